@@ -55,9 +55,9 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "hub.core.secure_cookie_middleware.kept_to_tls",
-    "hub.core.no_store_middleware.kept_by_nobody",
-    "hub.core.page_policy_middleware.kept_to_ours",
+    "hub.core.secure_cookie_middleware.secure_cookies",
+    "hub.core.no_store_middleware.no_store",
+    "hub.core.page_policy_middleware.content_security_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -69,7 +69,7 @@ MIDDLEWARE = [
     "hub.audit.second_step.asked",
     "simple_history.middleware.HistoryRequestMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "hub.core.null_byte_middleware.that_can_be_kept",
+    "hub.core.null_byte_middleware.reject_null_byte",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 TEMPLATES = [

@@ -19,7 +19,7 @@ from kiosk.screens.theme import Theme
 from kiosk.sync.disabled_uploader import DisabledUploader
 from kiosk.sync.identity import NotEnrolled
 from kiosk.sync.sip2.client import Sip2Client
-from kiosk.sync.sip2.exception_reporter import tell_cases
+from kiosk.sync.sip2.exception_reporter import report_periodically
 from kiosk.sync.sip2.with_hub import Sip2ClientWithHub
 from kiosk.system.clock import VisitClock
 from kiosk.system.control_socket import Command, ControlServer, KioskRunning, technician_commands
@@ -28,7 +28,13 @@ from kiosk.system.opening_hours import Hours
 from kiosk.views import OutOfOrder, Welcome
 from kiosk.wiring.assembly import Kiosk
 from kiosk.wiring.board_health import watch_board
-from kiosk.wiring.connections import counted, look_after_returns, say_who_left, told, until_mended
+from kiosk.wiring.connections import (
+    count_queue,
+    look_after_returns,
+    report_ended_visits,
+    technician_counts,
+    until_mended,
+)
 from kiosk.wiring.launch_options import LaunchOptions
 from kiosk.wiring.screen_sleep import ScreenSleep
 from kiosk.wiring.watchdog import Signs, Watchdog, this_manager
@@ -95,9 +101,9 @@ def _work(kiosk: Kiosk, watchdog: Watchdog, leave: Callable[[], None]) -> Iterat
     if isinstance(kiosk.central, Sip2Client):
         yield kiosk.central.keep()
         yield look_after_returns(kiosk.central, kiosk.courier, kiosk.clock)
-        yield say_who_left(kiosk.central, kiosk.courier, kiosk.clock)
+        yield report_ended_visits(kiosk.central, kiosk.courier, kiosk.clock)
     if isinstance(kiosk.central, Sip2ClientWithHub):
-        yield tell_cases(kiosk.central, kiosk.clock)
+        yield report_periodically(kiosk.central, kiosk.clock)
     yield kiosk.guards.run()
     yield watch_board(HostInfo(), kiosk.clock, paths.state, kiosk.health)
     yield watch_damage(paths.journal, kiosk.clock, kiosk.health)
@@ -132,7 +138,7 @@ def _watchdog(kiosk: Kiosk) -> Watchdog:
 
 def _commands(kiosk: Kiosk, leave: Callable[[], None]) -> Mapping[str, Command]:
     """Return the technician's socket commands, and in a scripted visit the player's."""
-    commands = technician_commands(kiosk.health, lambda: told(kiosk.courier, kiosk.central))
+    commands = technician_commands(kiosk.health, lambda: technician_counts(kiosk.courier, kiosk.central))
     if isinstance(kiosk.clock.machine, VisitClock):
         commands |= _stage_commands(kiosk, kiosk.clock.machine, leave)
     return commands
@@ -145,7 +151,7 @@ def _stage_commands(kiosk: Kiosk, clock: VisitClock, leave: Callable[[], None]) 
         kiosk.front.glass(),
         kiosk.desk,
         kiosk.courier,
-        lambda: counted(kiosk.courier, kiosk.central),
+        lambda: count_queue(kiosk.courier, kiosk.central),
         clock,
         kiosk.health,
         lambda: kiosk.shown is None or kiosk.shown.known,

@@ -98,7 +98,7 @@ class OutOfService:
         return self.zh if kin(language) == "zh" else self.en
 
 
-class CentralAway(Exception):
+class CentralUnavailable(Exception):
     """The central gave no usable response: no connection, time-out, captive portal, 5xx, invalid data.
 
     `args[0]` is a short reason for the log, without patron data.

@@ -284,12 +284,12 @@ def _config(options: argparse.Namespace) -> int:
 
 def _off(options: argparse.Namespace) -> int:
     from kiosk.config import load
-    from kiosk.hardware.outputs_off import put_out
+    from kiosk.hardware.outputs_off import switch_off
     from kiosk.words import Words, parts
     from kiosk.words.terminal import language
 
     words = Words(language())
-    unreached = list(put_out(load(options.config)))
+    unreached = list(switch_off(load(options.config)))
     for each in unreached:
         print(f"{each.key} = {each.gpio}: {parts.reason(words, each.why)}", file=sys.stderr)
     return 1 if unreached else 0

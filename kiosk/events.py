@@ -208,7 +208,7 @@ class JournalFailed:
 
 
 @dataclass(frozen=True, slots=True)
-class ServiceTold:
+class ServiceInstruction:
     """Staff's instruction: open, or closed with a message; `identify` asks the kiosk to show its name."""
 
     closed: OutOfService | None = None
@@ -381,6 +381,6 @@ Event = (
     | CentralChanged
     | JournalFailed
     | DropSensed
-    | ServiceTold
+    | ServiceInstruction
     | PromiseSettled
 )

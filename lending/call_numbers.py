@@ -98,7 +98,7 @@ def holding(spans: Sequence[Span | None], place: Place) -> list[int]:
     ]
 
 
-def placed(text: str, scheme: Scheme | None = None) -> Place | Unsorted:
+def parse_call_number(text: str, scheme: Scheme | None = None) -> Place | Unsorted:
     """Parse a call number by the scheme of the shelf, or by the scheme it looks like if None.
 
     `I247.57/12` looks like 中图法, `364.162 HAR` like Dewey, `QA76.73 .P98` like Library of Congress.
@@ -111,7 +111,7 @@ def placed(text: str, scheme: Scheme | None = None) -> Place | Unsorted:
     return Place(found, key) if found and key else Unsorted(text, Fault.NO_CLASS)
 
 
-def spanned(first: str, last: str, scheme: Scheme | None = None) -> Span | Unsorted:
+def parse_range(first: str, last: str, scheme: Scheme | None = None) -> Span | Unsorted:
     """Parse the range on a shelf-end label; each end may be a class alone or the start of one.
 
     `I2` to `I24` contains I247.57. `36` to `36` contains 364.162. An empty `last` means the same as `first`.
@@ -128,7 +128,7 @@ def spanned(first: str, last: str, scheme: Scheme | None = None) -> Span | Unsor
 
 
 def _edge(text: str, scheme: Scheme | None) -> Place | Unsorted:
-    found = placed(text, scheme)
+    found = parse_call_number(text, scheme)
     plain = text.strip().upper()
     if isinstance(found, Unsorted) and scheme in (None, Scheme.DEWEY) and re.fullmatch(r"\d{1,2}", plain):
         return Place(Scheme.DEWEY, plain)

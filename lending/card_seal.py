@@ -35,13 +35,13 @@ def place(card: str) -> bytes:
     return _derived_key("place", card)
 
 
-def sealed(card: str, text: str) -> str:
+def seal_for_card(card: str, text: str) -> str:
     """Encrypt a text for one card, base64; the output differs on every call."""
     raw = text.encode()
     return b64encode(SecretBox(_derived_key("key", card)).encrypt(raw + b" " * (-len(raw) % BLOCK))).decode()
 
 
-def opened(card: str, box: str) -> str:
+def open_with_card(card: str, box: str) -> str:
     """Decrypt the output of `sealed`. Raise SealBroken."""
     try:
         return SecretBox(_derived_key("key", card)).decrypt(b64decode(box, validate=True)).decode().rstrip(" ")

@@ -52,7 +52,7 @@ def tokens(plain: str) -> list[str]:
     return found
 
 
-def asked(plain: str) -> list[Phrase]:
+def query_phrases(plain: str) -> list[Phrase]:
     """Return the phrases of a folded query, one per word, all of which must match.
 
     The last word is a prefix if it has more than one letter, because the user may still be typing. A single CJK
@@ -62,7 +62,7 @@ def asked(plain: str) -> list[Phrase]:
     return [_phrase(word, last=word is words[-1]) for word in words]
 
 
-def whole(plain: str) -> str:
+def title_token(plain: str) -> str:
     """Return the token of a whole title; a prefix of it matches titles that start with the query."""
     return WHOLE + "".join(runs(plain))[:LONGEST]
 

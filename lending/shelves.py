@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from lending import call_numbers
-from lending.call_numbers import Place, Scheme, Span, placed, spanned
+from lending.call_numbers import Place, Scheme, Span, parse_call_number, parse_range
 
 Point = tuple[float, float]
 
@@ -52,7 +52,7 @@ class Stand:
 def stand(call_number: str, floors: Iterable[Floor]) -> Stand | None:
     """Return the location of a call number; None if no bay's range contains it."""
     for floor in floors:
-        place = placed(call_number, floor.scheme)
+        place = parse_call_number(call_number, floor.scheme)
         if isinstance(place, Place):
             spans = [_span(each, floor) for each in floor.bays]
             if found := call_numbers.holding(spans, place):
@@ -73,5 +73,5 @@ def way(you: Point, bay: Bay, aisle: float) -> tuple[Point, ...]:
 
 
 def _span(bay: Bay, floor: Floor) -> Span | None:
-    found = spanned(bay.first, bay.last, floor.scheme) if bay.first else None
+    found = parse_range(bay.first, bay.last, floor.scheme) if bay.first else None
     return found if isinstance(found, Span) else None

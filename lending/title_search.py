@@ -33,7 +33,7 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Matches:
     """Ids of titles, best first. `close`: no title matches the whole query, these match most of it."""
 
     titles: tuple[int, ...]
@@ -87,21 +87,21 @@ class Fts5:
 
 def query(plain: str, isbn: str = "") -> Query:
     """Build the query of a folded text; `isbn` is set if the text is an ISBN or the start of one."""
-    return Query(plain, (Phrase((isbn,), len(isbn) < 13),) if isbn else tuple(search_tokens.asked(plain)))
+    return Query(plain, (Phrase((isbn,), len(isbn) < 13),) if isbn else tuple(search_tokens.query_phrases(plain)))
 
 
-def find(at: Engine, wanted: Query, most: int = MOST) -> Found:
+def find(at: Engine, wanted: Query, most: int = MOST) -> Matches:
     """Find titles that match the whole query: exact titles first, then titles that start with it, then the newest."""
     if not wanted.asked:
-        return Found(())
+        return Matches(())
     titles: dict[int, None] = {}
     for each in _steps(at, wanted):
         titles |= dict.fromkeys(at.titles(each, most))
         if len(titles) >= most:
             break
     if titles:
-        return Found(tuple(titles)[:most])
-    return Found(_close(at, wanted), close=True)
+        return Matches(tuple(titles)[:most])
+    return Matches(_close(at, wanted), close=True)
 
 
 def initials(at: Engine, plain: str) -> list[str]:
@@ -115,7 +115,7 @@ def tokens_between(before: Phrase) -> int:
 
 
 def _steps(at: Engine, wanted: Query) -> Iterator[str]:
-    name = search_tokens.whole(wanted.plain)
+    name = search_tokens.title_token(wanted.plain)
     yield at.phrase(Phrase((name,), False))
     yield from initials(at, wanted.plain)
     if len(name) > len(WHOLE) + 1 and len(name) < LONGEST + len(WHOLE):

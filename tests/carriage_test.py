@@ -17,7 +17,7 @@ from kiosk.journal import recovery
 from kiosk.journal.errors import LEAST_FREE
 from kiosk.journal.file import rescue_note
 from kiosk.journal.journal import Journal, JournalFailed, Moment, Why
-from kiosk.journal.recovery import damages, opened
+from kiosk.journal.recovery import damages, open_or_rescue
 from kiosk.system.health import Health
 from kiosk.wiring import connections
 from kiosk.wiring.connections import LOOK_AGAIN, until_mended
@@ -63,7 +63,7 @@ async def test_a_rescue_that_a_full_disk_stopped_goes_on_when_there_is_room(
     with monkeypatch.context() as full:
         full.setattr(f"{recovery.__name__}.{stopped_at}", without_room)
         with pytest.raises(JournalFailed) as failed:
-            opened(path, NOON)
+            open_or_rescue(path, NOON)
     assert (failed.value.why, rescue_note(path).exists()) == (Why.FULL, stopped_at == "build")
     free: Callable[[Path], int] = lambda _folder: room[0]  # noqa: E731
     monkeypatch.setattr(connections, "free_space", free)

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from kiosk import cli
-from kiosk.central import CentralAway
+from kiosk.central import CentralUnavailable
 from kiosk.commands.check import examine
 from kiosk.commands.check_screen import Finding
 from kiosk.config import Config, load, write_example
@@ -45,7 +45,7 @@ async def answers() -> None:
 
 
 async def is_away() -> None:
-    raise CentralAway("captive_portal")
+    raise CentralUnavailable("captive_portal")
 
 
 @pytest.fixture

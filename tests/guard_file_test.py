@@ -9,7 +9,7 @@ import pytest
 
 from kiosk.desk.attempt_guard import A_DAY, CARD_PAUSE, KIOSK_PAUSE, TRIES, AttemptGuard
 from kiosk.system.health import READY, Health, PartName, PartState
-from kiosk.wiring.pin_attempts_file import GUESSED, GuardFile
+from kiosk.wiring.pin_attempts_file import GUESSED, PinAttemptsFile
 from lending.model import CardRef
 from tests.kiosk.sync.bench import ADA, LIN, HandClock, settle, told
 
@@ -21,7 +21,7 @@ class Kiosk:
         self.clock = HandClock()
         self.clock.seconds = seconds
         self.parts: dict[PartName, PartState] = {}
-        self.file = GuardFile(folder / "wrong-pins.json", self.clock, boot, Health(self.parts.__setitem__))
+        self.file = PinAttemptsFile(folder / "wrong-pins.json", self.clock, boot, Health(self.parts.__setitem__))
 
     def wrong(self, guard: AttemptGuard, card: CardRef, times: int) -> AttemptGuard:
         for _ in range(times):

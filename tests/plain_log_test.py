@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from kiosk.central import CentralAway
+from kiosk.central import CentralUnavailable
 from lending import redacted_log
 from tests.patience import PATIENCE
 
@@ -49,7 +49,7 @@ def test_a_traceback_tells_frames_and_kinds_and_no_words() -> None:
 
 
 def test_our_own_exceptions_and_the_systems_keep_their_reasons() -> None:
-    assert "kiosk.central.CentralAway: time_out" in told(CentralAway("time_out"))
+    assert "kiosk.central.CentralUnavailable: time_out" in told(CentralUnavailable("time_out"))
     assert "OSError: No space left on device" in told(OSError(28, "No space left on device", f"/{SECRET}"))
     assert SECRET not in told(OSError(28, "No space left on device", f"/{SECRET}"))
 

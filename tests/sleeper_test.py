@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from kiosk.desk.inbox import Inbox
-from kiosk.events import CardPresented, Event, ItemScanned, Key, KeyPressed, MinutePassed, Pressed, ServiceTold
+from kiosk.events import CardPresented, Event, ItemScanned, Key, KeyPressed, MinutePassed, Pressed, ServiceInstruction
 from kiosk.system.clock import VisitClock
 from kiosk.system.opening_hours import Hours
 from kiosk.wiring.screen_sleep import ScreenSleep
@@ -81,7 +81,7 @@ async def test_whoever_comes_wakes_it_for_the_idle_time(night: Night) -> None:
         CardPresented("04A2"),
         ItemScanned("30000000000004"),
         KeyPressed(Key.NEXT),
-        ServiceTold(identify=True),
+        ServiceInstruction(identify=True),
     ]
     for event in events:
         assert night.shown.pop()
@@ -125,7 +125,7 @@ async def test_a_visit_is_never_put_out(night: Night) -> None:
 async def test_what_nobody_did_wakes_nobody(night: Night) -> None:
     await night.passed(40)
     night.inbox.post(MinutePassed())
-    night.inbox.post(ServiceTold())
+    night.inbox.post(ServiceInstruction())
     await night.passed(0)
     assert night.shown == [True]
 

@@ -35,7 +35,7 @@ def write(
     look = hash_chain.append(
         AccessLogEntry(at=at, staff=staff, ref=ref, act=act, reason=reason, words=words, card=reason is Reason.CARD)
     )
-    alarms.heed(look)
+    alarms.check(look)
     return look
 
 
@@ -59,12 +59,12 @@ def met(request: HttpRequest, ref: str, *, card: bool) -> None:
         ref: The patron's pseudonym.
         card: True if a reader read the card. Only then do the patron's pages open without another reason.
     """
-    if (by_card(request, ref) or not card) and goes_on(request, ref, Act.DESK):
+    if (by_card(request, ref) or not card) and is_covered(request, ref, Act.DESK):
         return
     begin(request, ref, Act.DESK, Reason.CARD if card else Reason.HERE, opens=card)
 
 
-def goes_on(request: HttpRequest, ref: str, act: Act) -> bool:
+def is_covered(request: HttpRequest, ref: str, act: Act) -> bool:
     """Return whether an earlier reason covers this view; the first view of each kind is recorded as well."""
     known = request.session.get(KEPT, {}).get(_patron_key(ref))
     if not _fresh(known):
@@ -85,7 +85,7 @@ def by_card(request: HttpRequest, ref: str) -> bool:
     return _fresh(known) and known["reason"] == Reason.CARD
 
 
-def was_here(request: HttpRequest, ref: str) -> bool:
+def was_opened(request: HttpRequest, ref: str) -> bool:
     """Return whether the patron was opened in this session, at any time.
 
     If so, what staff typed into the patron's page is accepted.

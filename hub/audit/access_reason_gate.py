@@ -76,9 +76,9 @@ def asked(request: HttpRequest, view: str, given: dict[str, object]) -> HttpResp
 
 def unless_known(request: HttpRequest, ref: str | None, act: Act) -> HttpResponse | None:
     """Return the redirect to the question, or None if a reason holds or no patron is meant."""
-    if ref is None or access_log.goes_on(request, ref, act):
+    if ref is None or access_log.is_covered(request, ref, act):
         return None
-    if request.method != "GET" and access_log.was_here(request, ref):
+    if request.method != "GET" and access_log.was_opened(request, ref):
         return None
     return why(ref, act, request.get_full_path() if request.method == "GET" else request.path)
 
@@ -92,7 +92,7 @@ def _button(request: HttpRequest, view: str, given: dict[str, object]) -> HttpRe
         return None
     whose = _contact if view.startswith("people:contact_") and view != "people:contact_add" else _person
     ref = OTHERS.get(view, whose)(given["pk"])
-    if ref is None or access_log.was_here(request, ref):
+    if ref is None or access_log.was_opened(request, ref):
         return None
     person = Person.objects.filter(ref=ref).first()
     return why(ref, Act.RECORD, reverse("people:record", args=(person.pk,))) if person else None
@@ -108,7 +108,7 @@ def why(ref: str, act: Act, then: str) -> HttpResponse:
     return redirect(f"{reverse(PURPOSE, args=(token,))}?{urlencode({'then': then})}")
 
 
-def meant(token: str) -> tuple[str, Act] | None:
+def decode(token: str) -> tuple[str, Act] | None:
     """Return the pseudonym and the view encrypted in a question's URL; None if it is invalid or expired."""
     act, _, ref = (signed_links.opened(PURPOSE, token) or "").partition(" ")
     return (ref, Act(act)) if ref else None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 HOUR = timedelta(hours=1)
 
 
-def heed(look: AccessLogEntry) -> None:
+def check(look: AccessLogEntry) -> None:
     """Raise an alarm if this view exceeds a limit; an alarm still open has its count raised instead."""
     if look.act == Act.EXPORT:
         Alarm.objects.create(kind=Alarm.Kind.EXPORT, staff=look.staff, at=look.at, ref=look.ref)

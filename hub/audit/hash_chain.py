@@ -57,7 +57,7 @@ def faults() -> list[str]:
     return [*_broken(), *access_log_triggers.missing()]
 
 
-def lately() -> list[str]:
+def recent_faults() -> list[str]:
     """Return the faults at less cost, for a page: those of the last night, and those of later entries.
 
     The whole chain is read if no night has run, or if the last entry checked is not the one it was.

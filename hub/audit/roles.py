@@ -122,7 +122,7 @@ def everyone() -> list[Member]:
     ]
 
 
-def told() -> dict[str, object]:
+def rights_table() -> dict[str, object]:
     """Return the rights of each role, as text."""
     matters = {
         Right.SERVE: _("serve patrons and look at their pages"),

@@ -25,7 +25,7 @@ from hub.backups.backup_format import Head, Table, written
 from hub.circulation.models import Library
 from hub.core.clock import hub_clock
 from hub.core.progress import progress
-from hub.core.retrying_transaction import one_moment
+from hub.core.retrying_transaction import read_snapshot
 from hub.core.state_directory import secrets_kept
 from hub.fleet import hub_key
 from hub.ils_import.sources import FILE as SOURCES
@@ -118,7 +118,7 @@ def _at_one_moment() -> Iterator[str]:
     """
     main = connections["default"]
     if main.vendor != "sqlite":
-        with one_moment():
+        with read_snapshot():
             yield "default"
         return
     with tempfile.TemporaryDirectory(prefix=".backup-", dir=settings.STATE) as folder:

@@ -12,12 +12,12 @@ from lending.title_rating import BOOK
 ASKS = ("face", BOOK, "sheet")
 
 
-def is_so(kind: object, body: object) -> bool:
+def is_anonymous(kind: object, body: object) -> bool:
     """Return whether a row of this kind, with its body in plain text, is an anonymous response."""
     return kind == "said" and _body(body).get("ask") in ASKS
 
 
-def names(kind: object, body: object) -> bool:
+def holds_identity(kind: object, body: object) -> bool:
     """Return whether the row holds a new patron's name and address.
 
     These are stored in the patron record only, so they are removed from every other place.
@@ -30,7 +30,7 @@ def blanked(raw: dict[str, object]) -> dict[str, object]:
 
     Rows of any other kind are returned unchanged.
     """
-    if not is_so(raw.get("kind"), raw.get("body")):
+    if not is_anonymous(raw.get("kind"), raw.get("body")):
         return raw
     response = _body(raw["body"]) | {"answer": ""}
     if response["ask"] == BOOK:

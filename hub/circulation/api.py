@@ -15,7 +15,7 @@ from hub.circulation.transaction_intake import TransactionIntake
 from hub.circulation.transaction_time import UploadContext
 from hub.core import verified_card_token
 from hub.core.clock import hub_clock
-from hub.core.prepared_queries import Given, asked
+from hub.core.prepared_queries import Param, prepared
 from lending import model, wire
 
 router = Router(tags=["circulation"])
@@ -74,15 +74,15 @@ def card(request: HttpRequest, hash: str) -> wire.CardAnswer | HttpResponse:
     )
 
 
-@asked
+@prepared
 def _loans() -> QuerySet:
-    loans = Loan.objects.filter(patron_id=Given(0, BigIntegerField()), state=Loan.State.ON_LOAN)
+    loans = Loan.objects.filter(patron_id=Param(0, BigIntegerField()), state=Loan.State.ON_LOAN)
     return loans.select_related("item__title", "item__type", "item__branch").order_by("due", "pk")
 
 
-@asked
+@prepared
 def _open_holds() -> QuerySet:
-    return Hold.objects.filter(patron_id=Given(0, BigIntegerField()), state__in=Hold.OPEN).select_related("title")
+    return Hold.objects.filter(patron_id=Param(0, BigIntegerField()), state__in=Hold.OPEN).select_related("title")
 
 
 def _holds(card: Card) -> list[wire.WireHold]:
@@ -105,7 +105,7 @@ def pin(request: HttpRequest, hash: str, asked: wire.PinRequest) -> wire.PinAnsw
     """Check a PIN. A right one is answered with a token that opens the patron's record."""
     now = hub_clock().now()
     verdict = watch.guarded(_kiosk(request), now, lambda: pins.check(card_by(hash), asked.pin, now))
-    token = verified_card_token.given(hash, _kiosk(request).name, now) if verdict == "right" else ""
+    token = verified_card_token.issue_token(hash, _kiosk(request).name, now) if verdict == "right" else ""
     return wire.PinAnswer(verdict=verdict, token=token)
 
 

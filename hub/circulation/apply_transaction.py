@@ -13,9 +13,9 @@ from hub.circulation.domain_mapping import Whereabouts, whereabouts
 from hub.circulation.models import Card, ExceptionCase, Kiosk, Loan, Sighting, Transaction
 from hub.circulation.operations import Actor, OperationResult, external_ils, in_house_use, last_seen
 from hub.circulation.operations.context import held_card, held_item, lock_item
-from hub.circulation.transaction_time import AHEAD, RelativeOrder, UploadContext, came, moment_of
+from hub.circulation.transaction_time import AHEAD, RelativeOrder, UploadContext, determine_time, order_to_loan
 from hub.core.clock import hub_clock
-from hub.core.prepared_queries import Given, asked
+from hub.core.prepared_queries import Param, prepared
 from lending import model, transactions
 from lending.event_booking import PLACE
 from lending.model import Block, Reason
@@ -34,7 +34,7 @@ class Unclear:
 
 def by_kiosk(kiosk: Kiosk, row: WireRow | Transaction, sending: UploadContext) -> Actor:
     """Return the kiosk as the actor, at the transaction time, or at the time of receipt if it is unknown."""
-    moment = moment_of(kiosk, row, sending)
+    moment = determine_time(kiosk, row, sending)
     return Actor(
         branch=kiosk.branch,
         now=moment.date,
@@ -74,9 +74,9 @@ def card_by(hashed: str) -> Card | None:
     return next(iter(_card(hashed)), None)
 
 
-@asked
+@prepared
 def _card() -> QuerySet:
-    return Card.objects.select_related("patron__category").filter(hash=Given(0, CharField()))
+    return Card.objects.select_related("patron__category").filter(hash=Param(0, CharField()))
 
 
 def item_by(barcode: str) -> Item | None:
@@ -84,9 +84,9 @@ def item_by(barcode: str) -> Item | None:
     return next(iter(_item(barcode)), None)
 
 
-@asked
+@prepared
 def _item() -> QuerySet:
-    return Item.objects.select_related("title", "type", "branch").filter(barcode=Given(0, CharField())).order_by()
+    return Item.objects.select_related("title", "type", "branch").filter(barcode=Param(0, CharField())).order_by()
 
 
 def _held(card: model.CardRef, barcode: model.ItemId) -> tuple[Card, Whereabouts] | Block:
@@ -114,7 +114,7 @@ def _checkout(by: Actor, act: transactions.Checkout) -> OperationResult | Block:
     unverified = act.verified is PinStatus.UNVERIFIED
     later = last_seen.later(by, there.item) if by.no_block else last_seen.Later()
     if (back := later.seen) is not None:
-        over = operations.lent_and_back(
+        over = operations.record_closed_loan(
             by, card.patron, there, back.at, card=card, promised=act.due, unverified=unverified, reckoned=act.reckoned
         )
         in_house_use.was_a_return(by, there.item, back.at)
@@ -128,7 +128,7 @@ def _checkout(by: Actor, act: transactions.Checkout) -> OperationResult | Block:
     return done
 
 
-def doubted(by: Actor, of: UUID) -> None:
+def check_late_checkout(by: Actor, of: UUID) -> None:
     """Record a return, not yet checked, if a copy was scanned at about the time of a late checkout.
 
     The kiosk confirmed that checkout without the hub. The patron may have returned the item at another kiosk before the
@@ -179,7 +179,7 @@ def _overtaken(by: Actor, there: Whereabouts) -> OperationResult | Unclear | Non
         return None
     if there.loan is None:
         return OperationResult() if last_seen.later(by, there.item).seen else None
-    match came(by, there.loan):
+    match order_to_loan(by, there.loan):
         case RelativeOrder.BEFORE:
             return OperationResult()
         case RelativeOrder.UNCLEAR if not by.staff:

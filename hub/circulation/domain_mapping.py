@@ -13,7 +13,7 @@ from django.db.models.lookups import In
 
 from hub.catalogue.models import Branch, Item
 from hub.circulation.models import Card, ClosedDay, Fee, Hold, Library, Loan, Patron, PolicyMark, Rule, RuleVersion
-from hub.core.prepared_queries import Given, asked, asked_of_many
+from hub.core.prepared_queries import Param, prepared, prepared_many
 from lending import model, policy
 from lending.model import ItemStatus
 from lending.name_masking import masked
@@ -65,7 +65,7 @@ def _law() -> policy.Policy:
     return kept[1]
 
 
-@asked
+@prepared
 def _law_marks() -> QuerySet:
     return PolicyMark.objects.values_list("token")
 
@@ -143,14 +143,14 @@ def patrons_facts(known: Iterable[tuple[Patron, Card | None]]) -> list[model.Pat
     return [_patron(patron, card, owed.get(patron.pk, Decimal(0)), loans.get(patron.pk, {})) for patron, card in wanted]
 
 
-@asked_of_many
-def _owed_by(patrons: list[Given]) -> QuerySet:
+@prepared_many
+def _owed_by(patrons: list[Param]) -> QuerySet:
     fees = Fee.objects.filter(In(F("patron_id"), patrons), paid__lt=F("amount")).order_by()
     return fees.values_list("patron_id").annotate(owed=Sum(F("amount") - F("paid")))
 
 
-@asked_of_many
-def _on_loan_to(patrons: list[Given]) -> QuerySet:
+@prepared_many
+def _on_loan_to(patrons: list[Param]) -> QuerySet:
     loans = Loan.objects.filter(In(F("patron_id"), patrons), state=Loan.State.ON_LOAN).order_by()
     return loans.values_list("patron_id", "item__type__code").annotate(count=Count("id"))
 
@@ -222,9 +222,9 @@ def open_loan(item: Item) -> Loan | None:
     return loan
 
 
-@asked
+@prepared
 def _open_loan() -> QuerySet:
-    rows = Loan.objects.filter(item_id=Given(0, BigIntegerField()), state__in=Loan.OPEN)
+    rows = Loan.objects.filter(item_id=Param(0, BigIntegerField()), state__in=Loan.OPEN)
     return rows.select_related("patron__category").order_by()
 
 
@@ -236,10 +236,10 @@ def whereabouts(item: Item) -> Whereabouts:
     return Whereabouts(item, open_loan(item), tuple(_open_hold(*row) for row in _open_holds(item.pk, item.title_id)))
 
 
-@asked
+@prepared
 def _open_holds() -> QuerySet:
-    kept = Q(item_id=Given(0, BigIntegerField()), state=Hold.State.READY)
-    kept |= Q(title_id=Given(1, BigIntegerField()), state__in=Hold.OPEN)
+    kept = Q(item_id=Param(0, BigIntegerField()), state=Hold.State.READY)
+    kept |= Q(title_id=Param(1, BigIntegerField()), state__in=Hold.OPEN)
     columns = ("pk", "patron_id", "patron__ref", "title_id", "item_id", "state")
     return Hold.objects.filter(kept).order_by("placed_at", "pk").values_list(*columns)
 
@@ -258,19 +258,19 @@ def items_facts(items: Iterable[Item]) -> list[model.Item]:
     return [_item(item, loans.get(item.pk), ready.get(item.pk), waiting.get(item.title_id, 0)) for item in wanted]
 
 
-@asked_of_many
-def _open_loans(items: list[Given]) -> QuerySet:
+@prepared_many
+def _open_loans(items: list[Param]) -> QuerySet:
     return Loan.objects.filter(In(F("item_id"), items), state__in=Loan.OPEN).select_related("patron").order_by()
 
 
-@asked_of_many
-def _kept_for(items: list[Given]) -> QuerySet:
+@prepared_many
+def _kept_for(items: list[Param]) -> QuerySet:
     held = Hold.objects.filter(In(F("item_id"), items), state=Hold.State.READY).order_by()
     return held.values_list("item_id", "patron__ref")
 
 
-@asked_of_many
-def _waiting_for(titles: list[Given]) -> QuerySet:
+@prepared_many
+def _waiting_for(titles: list[Param]) -> QuerySet:
     held = Hold.objects.filter(In(F("title_id"), titles), state=Hold.State.WAITING).order_by()
     return held.values_list("title_id").annotate(count=Count("id"))
 

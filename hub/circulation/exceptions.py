@@ -15,7 +15,7 @@ from hub.circulation.apply_transaction import Unclear, by_kiosk, do
 from hub.circulation.models import ExceptionCase, Kiosk, Transaction
 from hub.circulation.operations import external_ils
 from hub.circulation.transaction_time import UploadContext
-from hub.core.prepared_queries import Given, changed
+from hub.core.prepared_queries import Param, prepared_update
 from hub.core.retrying_transaction import atomic
 from lending import wire
 from lending.model import Block, ItemId, Reason
@@ -30,9 +30,9 @@ UNCLEAR = "unclear_time"
 HUB_ERROR = "hub error: "
 """Prefix of an unexpected error's name in a case's reason."""
 LARGEST = 2**63 - 1
-STANDS_OUTSIDE = ("no_block", "untold", "told")
+VARIABLE_FIELDS = ("no_block", "untold", "told")
 """Fields that may differ when a kiosk sends the same row again."""
-TWO_BOXES = "two_boxes"
+DUPLICATE_NUMBERS = "two_boxes"
 """Reason of a case where one journal number has two transactions: two machines use the same key and journal."""
 
 
@@ -48,7 +48,7 @@ def opened(
         transaction=stored,
         journal=stored.journal,
         seq=stored.seq,
-        raw="" if anonymous_responses.is_so(stored.kind, stored.body) else stored.body,
+        raw="" if anonymous_responses.is_anonymous(stored.kind, stored.body) else stored.body,
         facts=_facts(block),
         opened_at=now,
     )
@@ -77,7 +77,7 @@ def block_of(case: ExceptionCase) -> Block | None:
     )
 
 
-def untold(now: datetime, stored: Transaction) -> None:
+def open_unseen_result(now: datetime, stored: Transaction) -> None:
     """Open one case for a completed transaction whose result was never shown.
 
     The patron may not know about the loan.
@@ -112,7 +112,7 @@ def opened_once(
     """
     raw = anonymous_responses.blanked(raw)
     text = json.dumps(raw, sort_keys=True)
-    inner = json.dumps({name: value for name, value in raw.items() if name not in STANDS_OUTSIDE}, sort_keys=True)
+    inner = json.dumps({name: value for name, value in raw.items() if name not in VARIABLE_FIELDS}, sort_keys=True)
     case, _ = ExceptionCase.objects.get_or_create(
         kiosk=kiosk,
         raw_hash=hashlib.sha256(inner.encode()).hexdigest(),
@@ -132,7 +132,7 @@ def opened_once(
     return found
 
 
-def one_box(kiosk: Kiosk, seq: int, now: datetime) -> None:
+def check_duplicate_number(kiosk: Kiosk, seq: int, now: datetime) -> None:
     """Open a case, once a day, if another row already has this journal number.
 
     The caller holds the lock of the kiosk's row. A kiosk gives each number to one row only. Two rows with the same
@@ -149,8 +149,8 @@ def two_boxes(kiosk: Kiosk, on: date, detail: str, now: datetime) -> None:
     ExceptionCase.objects.get_or_create(
         kiosk=kiosk,
         journal=kiosk.journal,
-        raw_hash=f"{TWO_BOXES} {on}",
-        defaults={"kind": ExceptionCase.Kind.CONFLICT, "reason": TWO_BOXES, "detail": detail, "opened_at": now},
+        raw_hash=f"{DUPLICATE_NUMBERS} {on}",
+        defaults={"kind": ExceptionCase.Kind.CONFLICT, "reason": DUPLICATE_NUMBERS, "detail": detail, "opened_at": now},
     )
 
 
@@ -168,7 +168,7 @@ def seq_of(raw: dict[str, object]) -> int | None:
     return seq if type(seq) is int and 0 < seq <= LARGEST else None
 
 
-def turn(kiosk: Kiosk, journal: str, seq: int | None) -> None:
+def switch_journal(kiosk: Kiosk, journal: str, seq: int | None) -> None:
     """Switch the kiosk to this journal and count the rows of that journal from now on.
 
     The caller holds the lock of the kiosk's row. When a kiosk names its journal for the first time and the numbers
@@ -239,9 +239,9 @@ def _only_next(kiosk: Kiosk, seq: int) -> bool:
     return True
 
 
-@changed
+@prepared_update
 def _counted() -> tuple[QuerySet, dict[str, object]]:
-    kiosk, journal, seq = Given(0, BigIntegerField()), Given(1, CharField()), Given(2, BigIntegerField())
+    kiosk, journal, seq = Param(0, BigIntegerField()), Param(1, CharField()), Param(2, BigIntegerField())
     rows = Transaction.objects.filter(kiosk_id=kiosk, journal=journal)
     behind = Q(seq__gt=seq) | Q(raw_hash__startswith="gap ", resolved_at=None)
     noted = ExceptionCase.objects.filter(behind, kiosk_id=kiosk, journal=journal)
@@ -279,7 +279,7 @@ def resolve(case: ExceptionCase, staff: str, resolution: str, now: datetime) -> 
     case.resolved_at, case.resolved_by, case.resolution = now, staff, resolution
     row = case.transaction
     if row is not None and (
-        anonymous_responses.is_so(row.kind, row.body) or anonymous_responses.names(row.kind, row.body)
+        anonymous_responses.is_anonymous(row.kind, row.body) or anonymous_responses.holds_identity(row.kind, row.body)
     ):
         Transaction.objects.filter(pk=row.pk).update(body="", body_hash="")
         case.raw = ""
@@ -287,7 +287,7 @@ def resolve(case: ExceptionCase, staff: str, resolution: str, now: datetime) -> 
 
 
 @atomic
-def again(case: ExceptionCase, staff: str, now: datetime) -> Block | None:
+def apply_again(case: ExceptionCase, staff: str, now: datetime) -> Block | None:
     """Apply the transaction of the case again, after staff have removed the obstacle.
 
     On success the case is closed. The answer that the kiosk received first is kept. A case that is already closed stays

@@ -8,7 +8,7 @@ from lending.model import CardRef, ItemId
 from lending.transactions import Act, Checkin, Checkout, Renew, ReturnMode, TransactionId, Undo
 from lending.wire import WireCase
 
-TOLD = "told "
+PREFIX = "told "
 """Prefix of kind and id in the key (`raw_hash`) of such a case."""
 
 
@@ -22,7 +22,7 @@ def _kept(kiosk: Kiosk, report: WireCase, now: datetime) -> ExceptionCase:
     kind = ExceptionCase.Kind.UNTOLD if report.kind == "untold" else ExceptionCase.Kind.REFUSED
     case, _ = ExceptionCase.objects.get_or_create(
         kiosk=kiosk,
-        raw_hash=f"{TOLD}{report.kind} {report.id}",
+        raw_hash=f"{PREFIX}{report.kind} {report.id}",
         defaults={
             "kind": kind,
             "reason": report.kind if report.kind == "fee" else report.reason or report.kind,
@@ -36,14 +36,14 @@ def _kept(kiosk: Kiosk, report: WireCase, now: datetime) -> ExceptionCase:
     return found
 
 
-def is_so(case: ExceptionCase) -> bool:
+def is_external(case: ExceptionCase) -> bool:
     """Return whether the loan is kept by an ILS, so that staff have to correct it there."""
-    return (case.raw_hash or "").startswith(TOLD)
+    return (case.raw_hash or "").startswith(PREFIX)
 
 
-def as_told(case: ExceptionCase) -> WireCase | None:
+def report_of(case: ExceptionCase) -> WireCase | None:
     """Return the report that the kiosk sent; None once it was erased, some time after it was resolved."""
-    return WireCase.model_validate_json(case.raw) if is_so(case) and case.raw else None
+    return WireCase.model_validate_json(case.raw) if is_external(case) and case.raw else None
 
 
 def act_of(report: WireCase) -> Act | None:

@@ -18,7 +18,7 @@ from hub.circulation import csv_rows
 from hub.circulation.domain_mapping import the_library
 from hub.circulation.loans_csv import END_OF_DAY, FORM, MOST_RENEWALS
 from hub.circulation.models import Library, Loan, Patron
-from hub.core.retrying_transaction import one_moment
+from hub.core.retrying_transaction import read_snapshot
 from hub.csv_sheets.csv_reader import CsvRow, rows
 from hub.csv_sheets.truncation_guard import chunks
 
@@ -117,7 +117,7 @@ def compared(path: Path, taken: datetime, *, full: bool) -> Compared:
         NoLibrary: The hub has no library.
     """
     zone, sheet = csv_rows.zone(), list(rows(path, FORM))
-    with one_moment():
+    with read_snapshot():
         here = _open(None if full else sorted({row["item_barcode"] for row in sheet}))
     same = {row.number: loan.pk for row in sheet if (loan := _same(row, here, zone)) is not None}
     return Compared(

@@ -72,15 +72,15 @@ def warned(kiosk: Kiosk, days: Sequence[date], now: datetime) -> Sequence[date]:
     """Open the warnings of these days that are missing; return the days of all open ones, newest first."""
     held = Kiosk.objects.get(pk=kiosk.pk)
     for day in days:
-        if not _warnings(held, f"{exceptions.TWO_BOXES} {day}").exists():
+        if not _warnings(held, f"{exceptions.DUPLICATE_NUMBERS} {day}").exists():
             exceptions.two_boxes(held, day, SAID_AGAIN, now)
-    named = _warnings(held, exceptions.TWO_BOXES).filter(resolved_at=None).values_list("raw_hash", flat=True)
-    open_days = {date.fromisoformat(each.removeprefix(f"{exceptions.TWO_BOXES} ")) for each in named}
+    named = _warnings(held, exceptions.DUPLICATE_NUMBERS).filter(resolved_at=None).values_list("raw_hash", flat=True)
+    open_days = {date.fromisoformat(each.removeprefix(f"{exceptions.DUPLICATE_NUMBERS} ")) for each in named}
     return sorted(open_days, reverse=True)[:MOST_WARNINGS]
 
 
 def _warnings(kiosk: Kiosk, begins: str) -> "QuerySet[ExceptionCase]":
-    return ExceptionCase.objects.filter(kiosk=kiosk, reason=exceptions.TWO_BOXES, raw_hash__startswith=begins)
+    return ExceptionCase.objects.filter(kiosk=kiosk, reason=exceptions.DUPLICATE_NUMBERS, raw_hash__startswith=begins)
 
 
 def take(kiosk: Kiosk, journal: str, rows: Sequence[GoneReport], now: datetime) -> None:
@@ -92,7 +92,7 @@ def take(kiosk: Kiosk, journal: str, rows: Sequence[GoneReport], now: datetime) 
     if not journal or not rows or known(kiosk, journal) is None:
         return
     held = Kiosk.objects.select_for_update(of=("self",)).get(pk=kiosk.pk)
-    exceptions.turn(held, journal, rows[0].seq)
+    exceptions.switch_journal(held, journal, rows[0].seq)
     for _why, run in groupby(_missing(held, rows), key=lambda row: row.why):
         _opened(held, list(run), now)
     exceptions.count(held, None, now, TOLD)

@@ -131,11 +131,11 @@ def read(case: ExceptionCase, now: datetime) -> Transaction:
             answer=answer,
             code=receipt_code(TransactionId(row.id)),
         )
-        offline_result_events.told(now, stored, case, None)
+        offline_result_events.append_result(now, stored, case, None)
     elif stored.outcome != Transaction.Outcome.SET_ASIDE:
         case.resolved_at, case.resolution = now, CAME
     case.transaction = stored
-    case.raw = "" if anonymous_responses.is_so(row.kind, row.body) else row.body
+    case.raw = "" if anonymous_responses.is_anonymous(row.kind, row.body) else row.body
     case.save(update_fields=("transaction", "raw", "resolved_at", "resolution"))
     return stored
 

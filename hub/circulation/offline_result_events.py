@@ -16,7 +16,7 @@ from lending import wire
 from lending.transactions import Checkin, Checkout, Renew
 
 
-def told(now: datetime, stored: Transaction, case: ExceptionCase | None, done: OperationResult | None) -> None:
+def append_result(now: datetime, stored: Transaction, case: ExceptionCase | None, done: OperationResult | None) -> None:
     """Append the event of a no-block transaction.
 
     Nothing is appended if the patron saw the final answer, or is unknown.
@@ -48,7 +48,7 @@ def _append(
     )
 
 
-def told_late(now: datetime, stored: Transaction) -> None:
+def append_late_result(now: datetime, stored: Transaction) -> None:
     """Like `told`, for a row that was answered before, but the kiosk did not receive the answer in time."""
     case = ExceptionCase.objects.filter(transaction=stored).exclude(kind=ExceptionCase.Kind.UNTOLD).first()
     loan = Loan.objects.filter(transaction=stored.pk).first()

@@ -49,7 +49,7 @@ PARTS = {
 NAME: dict[type, str] = {Branch: "code", ItemType: "code", PatronCategory: "code", RuleVersion: "since"}
 
 
-def told() -> dict[str, list[dict[str, Any]]]:
+def content_of() -> dict[str, list[dict[str, Any]]]:
     """Return the file's content by table."""
     return {name: [_values(part, row) for row in _rows(part.model)] for name, part in PARTS.items()}
 
@@ -64,7 +64,7 @@ def _rows(model: type[Model]) -> QuerySet:
 
 def write(path: Path) -> int:
     """Write the file; return its number of rows."""
-    found = told()
+    found = content_of()
     path.write_text(json.dumps(found, ensure_ascii=False, indent=1, default=str) + "\n", encoding="utf-8")
     return sum(map(len, found.values()))
 

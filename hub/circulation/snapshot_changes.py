@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from hub.catalogue.models import Item
 from hub.circulation.domain_mapping import the_policy
 from hub.circulation.models import Card, ChangeMark, SnapshotChange, UnnumberedChange
-from hub.core.prepared_queries import asked
+from hub.core.prepared_queries import prepared
 
 KEPT = timedelta(days=8)
 """Longer than a snapshot is valid: a kiosk that was away for longer fetches the whole library again."""
@@ -49,12 +49,12 @@ def touched() -> bool:
     return bool(_touched())
 
 
-@asked
+@prepared
 def _newest_mark() -> QuerySet:
     return ChangeMark.objects.order_by("-number")[:1]
 
 
-@asked
+@prepared
 def _touched() -> QuerySet:
     return UnnumberedChange.objects.values_list("pk").order_by()[:1]
 

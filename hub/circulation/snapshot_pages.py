@@ -15,8 +15,8 @@ from hub.circulation.models import Card, ChangeMark, SnapshotChange
 from hub.circulation.snapshot_changes import newest_mark, settled, touched
 from hub.core.clock import hub_clock
 from hub.core.encrypted_fields import KeyIsAnother
-from hub.core.prepared_queries import Given, asked, asked_of_many
-from hub.core.retrying_transaction import one_moment
+from hub.core.prepared_queries import Param, prepared, prepared_many
+from hub.core.retrying_transaction import read_snapshot
 from lending import card_seal, wire
 
 ENOUGH = 256 * 1024
@@ -100,7 +100,7 @@ class Page:
 
     def put_titles(self, titles: Sequence[Title]) -> None:
         for title in titles:
-            self._put(self.titles, snapshot_titles.told(title))
+            self._put(self.titles, snapshot_titles.serialise(title))
 
     def _put(self, texts: list[bytes], entry: BaseModel) -> None:
         text = entry.model_dump_json(exclude_defaults=True).encode()
@@ -136,7 +136,7 @@ class Page:
 def _picks(card: Card) -> str:
     """Return the recommendations, encrypted for the card; empty for a lost or blocked card."""
     carried = getattr(card.patron, "carried", None)
-    return card_seal.sealed(card.hash, carried.picks) if carried and card.status == Card.Status.ACTIVE else ""
+    return card_seal.seal_for_card(card.hash, carried.picks) if carried and card.status == Card.Status.ACTIVE else ""
 
 
 def _look(card: Card) -> str:
@@ -148,7 +148,7 @@ def _look(card: Card) -> str:
     if carried is None or card.status != Card.Status.ACTIVE:
         return ""
     try:
-        return card_seal.sealed(card.hash, carried.text.opened())
+        return card_seal.seal_for_card(card.hash, carried.text.opened())
     # only the display preferences are lost with the key; the rest of the snapshot must still be served
     except KeyIsAnother:
         return ""
@@ -173,7 +173,7 @@ def page(since: str, now: datetime, branch: Branch) -> bytes | None:
         return _whole(Place.of(newest).on(CARDS, 0), branch)
     if place.stage != CHANGES:
         return _whole(place)
-    with one_moment():
+    with read_snapshot():
         return _changes(place, branch)
 
 
@@ -229,10 +229,10 @@ def _changes(place: Place, branch: Branch) -> bytes | None:
     return leaf.text(place, whole=False, more=True)
 
 
-@asked
+@prepared
 def _changes_after() -> QuerySet:
-    number = Given(0, BigIntegerField())
-    later = Q(number__gt=number) | Q(number=number, pk__gt=Given(1, BigIntegerField()))
+    number = Param(0, BigIntegerField())
+    later = Q(number__gt=number) | Q(number=number, pk__gt=Param(1, BigIntegerField()))
     return SnapshotChange.objects.filter(later).order_by("number", "pk")[:MOST]
 
 
@@ -251,13 +251,13 @@ def _put_changes(leaf: Page, changes: Sequence[SnapshotChange], branch: Branch) 
     leaf.gone(leaf.gone_titles, keys - {str(title.pk) for title in titles})
 
 
-@asked_of_many
-def _cards_with(hashes: list[Given]) -> QuerySet:
+@prepared_many
+def _cards_with(hashes: list[Param]) -> QuerySet:
     return _with_patrons(Card.objects.filter(hash__in=hashes)).order_by()
 
 
-@asked_of_many
-def _items_with(barcodes: list[Given]) -> QuerySet:
+@prepared_many
+def _items_with(barcodes: list[Param]) -> QuerySet:
     return _with_titles(Item.objects.filter(barcode__in=barcodes)).order_by("barcode")
 
 

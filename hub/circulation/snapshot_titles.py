@@ -9,7 +9,7 @@ from django.urls import reverse
 from hub.catalogue.models import Branch, Title
 from hub.catalogue.online_editions import repository
 from hub.catalogue.shelves import bay_lookup
-from hub.catalogue.shelves.api import told_floor
+from hub.catalogue.shelves.api import serialise_floor
 from lending import wire
 
 
@@ -23,7 +23,7 @@ def of(keys: Sequence[str]) -> list[Title]:
     return list(_whole(Title.objects.filter(pk__in=[int(each) for each in keys])).order_by("pk"))
 
 
-def told(title: Title) -> wire.SnapshotTitle:
+def serialise(title: Title) -> wire.SnapshotTitle:
     """Return what a kiosk displays of the title, and the words by which it is found."""
     entry = getattr(title, "search_entry", None)
     return wire.SnapshotTitle(
@@ -40,7 +40,7 @@ def told(title: Title) -> wire.SnapshotTitle:
 
 def floors(branch: Branch) -> list[wire.WireFloor]:
     """Return all floors of the branch, from the lowest."""
-    return [told_floor(each) for each in bay_lookup.drawn(branch)]
+    return [serialise_floor(each) for each in bay_lookup.drawn(branch)]
 
 
 def _link(title: Title) -> str:

@@ -19,15 +19,15 @@ from hub.circulation import (
     transaction_result,
     unseal,
 )
-from hub.circulation.apply_transaction import by_kiosk, doubted
+from hub.circulation.apply_transaction import by_kiosk, check_late_checkout
 from hub.circulation.domain_mapping import NoLibrary
 from hub.circulation.models import ExceptionCase, Kiosk, Transaction
 from hub.circulation.operations import Actor
 from hub.circulation.transaction_result import Obstacle, aside
 from hub.circulation.transaction_time import UploadContext
 from hub.circulation.unseal import SealKeyMissing
-from hub.core.prepared_queries import Given, asked
-from hub.core.retrying_transaction import again_where_it_met_another
+from hub.core.prepared_queries import Param, prepared
+from hub.core.retrying_transaction import retry_on_lock
 from lending import wire
 from lending.sealing import SealBroken
 from lending.transactions import TransactionId, receipt_code
@@ -79,7 +79,7 @@ class TransactionIntake:
     def _take(self, raw: dict[str, object]) -> RowAnswer:
         """Answer one row; `again` if a lock or a key was not available."""
         try:
-            return again_where_it_met_another(lambda: self._twice(raw))
+            return retry_on_lock(lambda: self._twice(raw))
         except (OperationalError, IntegrityError) as error:
             log.warning(
                 "kiosk %s: database busy, the kiosk will send the row again: %s", self._kiosk.name, type(error).__name__
@@ -121,7 +121,7 @@ class TransactionIntake:
     def _try(self, raw: dict[str, object], answering: Callable[[dict[str, object]], RowAnswer]) -> RowAnswer:
         with transaction.atomic():
             (self._kiosk,) = _held(self._kiosk.pk)
-            exceptions.turn(self._kiosk, self._journal, exceptions.seq_of(raw))
+            exceptions.switch_journal(self._kiosk, self._journal, exceptions.seq_of(raw))
             with self._own_faults():
                 answer = answering(raw)
             exceptions.count(self._kiosk, exceptions.seq_of(raw), self._now)
@@ -164,11 +164,11 @@ class TransactionIntake:
             known.no_block = True
             known.save(update_fields=("no_block",))
         if late and not self._fault:
-            doubted(by_kiosk(self._kiosk, row, self._sending), known.pk)
+            check_late_checkout(by_kiosk(self._kiosk, row, self._sending), known.pk)
         if self._fault:
             exceptions.opened_once(str(ExceptionCase.Kind.SET_ASIDE), self._fault, self._now, self._kiosk, raw, known)
         elif late:
-            offline_result_events.told_late(self._now, known)
+            offline_result_events.append_late_result(self._now, known)
         self._show(known, row)
         return RowAnswer.model_validate(known.answer)
 
@@ -202,7 +202,7 @@ class TransactionIntake:
 
     def _first(self, row: WireRow) -> RowAnswer:
         """Apply and store a row that is new."""
-        exceptions.one_box(self._kiosk, row.seq, self._now)
+        exceptions.check_duplicate_number(self._kiosk, row.seq, self._now)
         stored = Transaction(
             id=UUID(row.id),
             kiosk=self._kiosk,
@@ -233,7 +233,7 @@ class TransactionIntake:
         )
         stored.happened_at, answer = self._happened, judged.answer
         stored.outcome, stored.answer = answer.outcome, _json(answer)
-        if answer.outcome != SET_ASIDE and anonymous_responses.names(row.kind, row.body):
+        if answer.outcome != SET_ASIDE and anonymous_responses.holds_identity(row.kind, row.body):
             stored.body = stored.body_hash = ""
         # never over a row of this id that another process has inserted meanwhile
         stored.save(force_insert=stored._state.adding)
@@ -246,7 +246,7 @@ class TransactionIntake:
             stored.answer = _json(answer)
             stored.save(update_fields=("answer",))
         if not self._silent and not row.told:
-            offline_result_events.told(self._now, stored, case, judged.done)
+            offline_result_events.append_result(self._now, stored, case, judged.done)
         return answer
 
     def _by(self, row: WireRow) -> Actor:
@@ -257,7 +257,7 @@ class TransactionIntake:
     def _show(self, stored: Transaction, row: WireRow) -> None:
         """Open a case for a transaction that was applied but whose result was never displayed."""
         if row.untold and stored.outcome == Transaction.Outcome.ACCEPTED and not self._fault:
-            exceptions.untold(self._now, stored)
+            exceptions.open_unseen_result(self._now, stored)
 
     def _unreadable(self, raw: dict[str, object], fault: str) -> RowAnswer:
         case = exceptions.opened_once(str(ExceptionCase.Kind.SET_ASIDE), fault, self._now, self._kiosk, raw)
@@ -270,16 +270,16 @@ class TransactionIntake:
         return RowAnswer(id=_id(raw), outcome="set_aside", reason=fault, exception=case.pk)
 
 
-@asked
+@prepared
 def _held() -> QuerySet:
     """Return the kiosk with its row locked; fails at once if another process holds the lock."""
     held = Kiosk.objects.select_for_update(nowait=True, of=("self",)).select_related("branch")
-    return held.filter(pk=Given(0, BigIntegerField())).order_by()
+    return held.filter(pk=Param(0, BigIntegerField())).order_by()
 
 
-@asked
+@prepared
 def _known() -> QuerySet:
-    return Transaction.objects.filter(pk=Given(0, UUIDField())).order_by()
+    return Transaction.objects.filter(pk=Param(0, UUIDField())).order_by()
 
 
 def _is_same(known: Transaction, row: WireRow) -> bool:

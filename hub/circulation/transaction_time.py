@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from hub.circulation.models import Kiosk, Loan, Transaction
 from hub.circulation.operations import Actor
 from hub.circulation.operations.last_seen import SKEW
-from hub.core.prepared_queries import Given, asked
+from hub.core.prepared_queries import Param, prepared
 from lending.transactions import ClockTrust
 from lending.wire import WireRow
 
@@ -52,7 +52,7 @@ class RelativeOrder(StrEnum):
     UNCLEAR = "unclear"
 
 
-def moment_of(kiosk: Kiosk, row: WireRow | Transaction, sending: UploadContext) -> TransactionTime:
+def determine_time(kiosk: Kiosk, row: WireRow | Transaction, sending: UploadContext) -> TransactionTime:
     """Determine when it happened: by the kiosk's monotonic counter, else by evaluating its wall clock.
 
     The evaluation uses the trust in the clock, the hub's time of receipt and the kiosk's previous row. A row that may
@@ -114,19 +114,19 @@ def _before(kiosk: Kiosk, journal: str, seq: int, now: datetime) -> datetime | N
     return max(filter(None, (own, replaced and replaced - AHEAD)), default=None)
 
 
-@asked
+@prepared
 def _times_before() -> QuerySet:
-    kiosk, journal, seq = Given(0, BigIntegerField()), Given(1, CharField()), Given(2, BigIntegerField())
+    kiosk, journal, seq = Param(0, BigIntegerField()), Param(1, CharField()), Param(2, BigIntegerField())
     rows = Transaction.objects.filter(kiosk_id=kiosk, journal=journal)
     known = rows.filter(seq__lt=seq, happened_at__isnull=False).order_by("-seq").values("happened_at")
     first = Subquery(rows.order_by("received_at").values("received_at")[:1])
     others = Transaction.objects.filter(kiosk_id=kiosk).exclude(journal=journal).order_by("-received_at")
-    came_before = others.filter(received_at__lt=Coalesce(first, Given(3, DateTimeField()))).values("received_at")
+    came_before = others.filter(received_at__lt=Coalesce(first, Param(3, DateTimeField()))).values("received_at")
     which = Kiosk.objects.filter(pk=kiosk).order_by()
     return which.values_list(Subquery(known[:1]), Subquery(came_before[:1]))
 
 
-def came(by: Actor, loan: Loan) -> RelativeOrder:
+def order_to_loan(by: Actor, loan: Loan) -> RelativeOrder:
     """Return whether the transaction came before the loan or after it; rows of one kiosk are in order.
 
     Within the tolerance between clocks the order is unclear. Otherwise a patron's return could be attributed to an

@@ -9,7 +9,7 @@ from pathlib import Path
 from hub.commands.csv_sheets import counted
 from hub.core.django_setup import CannotDo, check_tables, set_up
 from hub.core.state_directory import following
-from hub.csv_sheets.csv_files import beside
+from hub.csv_sheets.csv_files import write_rejected
 
 Commands = argparse._SubParsersAction
 
@@ -53,7 +53,7 @@ def _import_marc(options: argparse.Namespace) -> int:
     skipped = counted(len(report.bad), "record")
     print(f"{counted(report.added, 'title')} added, {report.updated} brought up to date, {skipped} skipped")
     if refused := iso2709.joined(bad.raw for bad in report.bad):
-        fresh = beside(options.file, ".mrc", refused)
+        fresh = write_rejected(options.file, ".mrc", refused)
         print(f"{fresh} holds what was refused: have it mended and read it in", file=sys.stderr)
     return 1 if report.bad else 0
 

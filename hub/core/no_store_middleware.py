@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 API = "/api/"
 
 
-def kept_by_nobody(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+def no_store(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Set `Cache-Control: no-store` on every API response, including errors."""
 
     def answered(request: HttpRequest) -> HttpResponse:

@@ -8,7 +8,7 @@ from django.views.defaults import page_not_found
 NUL = "%00"
 
 
-def that_can_be_kept(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+def reject_null_byte(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Answer 404 to a request whose URL contains U+0000."""
 
     def answered(request: HttpRequest) -> HttpResponse:

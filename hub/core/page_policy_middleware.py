@@ -11,7 +11,7 @@ POLICY = (
 """Loads and scripts from the hub only; inline styles are needed for the sizes of covers."""
 
 
-def kept_to_ours(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+def content_security_policy(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Set the policy on each page without one of its own, which may be stricter."""
 
     def answered(request: HttpRequest) -> HttpResponse:

@@ -22,7 +22,7 @@ class Slot:
     field: Any
 
 
-class Given(Expression):
+class Param(Expression):
     """A parameter of a prepared query, numbered from 0.
 
     Without a field the value is passed to the database unconverted, which suits numbers and texts.
@@ -36,7 +36,7 @@ class Given(Expression):
         return "%s", [Slot(self.number, self._output_field_or_none)]
 
 
-def asked(question: Callable[[], Any]) -> Callable[..., list[Any]]:
+def prepared(question: Callable[[], Any]) -> Callable[..., list[Any]]:
     """Turn a function that returns a queryset with `Given` into one that takes values and returns rows.
 
     Rows are model instances, or tuples for a `values_list`.
@@ -50,7 +50,7 @@ def asked(question: Callable[[], Any]) -> Callable[..., list[Any]]:
     return ask
 
 
-def asked_of_many(question: Callable[[list[Given]], Any]) -> Callable[[Collection[object]], list[Any]]:
+def prepared_many(question: Callable[[list[Param]], Any]) -> Callable[[Collection[object]], list[Any]]:
     """Like `asked`, for a lookup by any number of keys; without keys the database is not queried."""
 
     @functools.wraps(question)
@@ -65,11 +65,11 @@ def asked_of_many(question: Callable[[list[Given]], Any]) -> Callable[[Collectio
     return ask
 
 
-def _places(count: int) -> list[Given]:
-    return [Given(number) for number in range(count)]
+def _places(count: int) -> list[Param]:
+    return [Param(number) for number in range(count)]
 
 
-def changed(change: Callable[[], tuple[Any, dict[str, Any]]]) -> Callable[..., int]:
+def prepared_update(change: Callable[[], tuple[Any, dict[str, Any]]]) -> Callable[..., int]:
     """Turn a function that returns a queryset and new values into one that updates the rows.
 
     Both may contain `Given`. The new function takes the values and returns the number of updated rows.

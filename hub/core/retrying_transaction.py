@@ -32,12 +32,12 @@ def atomic(effect: Callable[Given, Result]) -> Callable[Given, Result]:
 
     @functools.wraps(effect)
     def run(*args: Given.args, **kwargs: Given.kwargs) -> Result:
-        return again_where_it_met_another(lambda: wrapped(*args, **kwargs))
+        return retry_on_lock(lambda: wrapped(*args, **kwargs))
 
     return run
 
 
-def again_where_it_met_another(work: Callable[[], Result]) -> Result:
+def retry_on_lock(work: Callable[[], Result]) -> Result:
     """Run the work, which is a whole transaction, again until a deadlock or a lock no longer aborts it.
 
     Inside a caller's transaction the work runs once, because only the caller can repeat it. The last error is raised.
@@ -82,7 +82,7 @@ def met_another(error: OperationalError) -> bool:
 
 
 @contextmanager
-def one_moment() -> Iterator[None]:
+def read_snapshot() -> Iterator[None]:
     """Run the reads of a block in one read-only snapshot, whatever others commit meanwhile."""
     connection = transaction.get_connection()
     if connection.in_atomic_block:

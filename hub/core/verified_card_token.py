@@ -17,12 +17,12 @@ SLACK = timedelta(minutes=5)
 """Maximum difference between a kiosk's time and the hub's."""
 
 
-def given(card: str, kiosk: str, now: datetime) -> str:
+def issue_token(card: str, kiosk: str, now: datetime) -> str:
     until = int((now + GOOD_FOR).timestamp())
     return f"{until}.{_mark(card, kiosk, until)}"
 
 
-def good(shown: str, card: str, kiosk: str, now: datetime) -> bool:
+def is_valid_token(shown: str, card: str, kiosk: str, now: datetime) -> bool:
     """Return whether the token was issued to this kiosk for this card and has not expired."""
     end = _genuine_end(shown, card, kiosk)
     return end is not None and now < end

@@ -39,10 +39,10 @@ def set_aside(path: Path, heading: Sequence[str], rows: Iterable[Sequence[str]])
     """Write the rows into a new file next to the sheet, readable by its owner only."""
     written = io.StringIO()
     csv.writer(written).writerows([quoted(cell) for cell in row] for row in (heading, *rows))
-    return beside(path, ".csv", written.getvalue().encode("utf-8-sig"))
+    return write_rejected(path, ".csv", written.getvalue().encode("utf-8-sig"))
 
 
-def beside(path: Path, suffix: str, content: bytes) -> Path:
+def write_rejected(path: Path, suffix: str, content: bytes) -> Path:
     """Write what was refused of a file into a new one next to it, readable by its owner only."""
     number = 1
     while True:

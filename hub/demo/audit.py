@@ -32,7 +32,7 @@ def make(cases: Cases, now: datetime) -> None:
     if not AccessLogEntry.objects.exists():
         _looks([each.ref for each in cases.patrons], now)
     if not Alarm.objects.exists():
-        alarms.heed(AccessLogEntry.objects.filter(staff=CLERK)[0])
+        alarms.check(AccessLogEntry.objects.filter(staff=CLERK)[0])
     if not Incident.objects.exists():
         _incident(cases.patrons[0].ref, now)
 

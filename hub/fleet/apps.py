@@ -6,8 +6,8 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
-    from hub.fleet.attempt_limits import Guessing
-    from hub.fleet.request_counters import Counters
+    from hub.fleet.attempt_limits import AttemptLimit
+    from hub.fleet.request_counters import RequestCounters
 
 
 class FleetConfig(AppConfig):
@@ -15,11 +15,11 @@ class FleetConfig(AppConfig):
     label = "fleet"
     verbose_name = _("Kiosks")
 
-    guessing: "Guessing"
-    counters: "Counters"
+    guessing: "AttemptLimit"
+    counters: "RequestCounters"
 
     def ready(self) -> None:
-        from hub.fleet.attempt_limits import Guessing
-        from hub.fleet.request_counters import Counters
+        from hub.fleet.attempt_limits import AttemptLimit
+        from hub.fleet.request_counters import RequestCounters
 
-        self.guessing, self.counters = Guessing(), Counters()
+        self.guessing, self.counters = AttemptLimit(), RequestCounters()

@@ -9,7 +9,7 @@ TRIES, WITHIN = 10, timedelta(minutes=1)
 MOST_ADDRESSES = 1000
 
 
-class Guessing:
+class AttemptLimit:
     """Count wrong attempts in this process; thread-safe.
 
     The counts are lost when the process ends. Guessing is prevented by the code itself, which is invalid in all

@@ -6,8 +6,8 @@ from django.apps import apps
 from django.db.models import CharField, QuerySet
 
 from hub.circulation.models import Kiosk
-from hub.core.prepared_queries import Given, asked
-from hub.core.retrying_transaction import again_where_it_met_another, atomic
+from hub.core.prepared_queries import Param, prepared
+from hub.core.retrying_transaction import atomic, retry_on_lock
 from hub.fleet.models import Device, EnrolmentCode
 from lending.request_signature import Claim, request_text, verifies
 
@@ -37,9 +37,9 @@ def admitted(claim: Claim, method: str, target: str, body: bytes, now: datetime)
     return device
 
 
-@asked
+@prepared
 def _device() -> QuerySet:
-    return Device.objects.select_related("kiosk__branch").filter(pk=Given(0, CharField())).order_by()
+    return Device.objects.select_related("kiosk__branch").filter(pk=Param(0, CharField())).order_by()
 
 
 @atomic
@@ -61,4 +61,4 @@ def revoke(kiosk: Kiosk, now: datetime) -> None:
 
 def _seen(kiosk: Kiosk, now: datetime) -> None:
     if kiosk.seen_at is None or not kiosk.seen_at <= now < kiosk.seen_at + SEEN:
-        again_where_it_met_another(lambda: Kiosk.objects.filter(pk=kiosk.pk).update(seen_at=now))
+        retry_on_lock(lambda: Kiosk.objects.filter(pk=kiosk.pk).update(seen_at=now))

@@ -2,7 +2,7 @@
 
 import struct
 
-from hub.core.retrying_transaction import again_where_it_met_another
+from hub.core.retrying_transaction import retry_on_lock
 from hub.core.shared_memory import InterProcessLock, SharedRecords
 from hub.fleet.models import Device
 
@@ -12,7 +12,7 @@ RECORD = struct.Struct("QQ")
 """Per device: the highest number accepted, and the limit that this hub has reserved."""
 
 
-class Counters:
+class RequestCounters:
     """Replay protection, safe for several threads, processes and hubs that share a database.
 
     A number is accepted either below the limit that this hub has reserved, or above every limit that any hub has. No
@@ -47,7 +47,7 @@ class Counters:
 
     def _reserve(self, device: str, key: bytes, counter: int) -> bool:
         lower = Device.objects.filter(pk=device, counter__lt=counter)
-        if not again_where_it_met_another(lambda: lower.update(counter=counter + BLOCK)):
+        if not retry_on_lock(lambda: lower.update(counter=counter + BLOCK)):
             return False
         with self._kept.turn:
             taken, limit = RECORD.unpack(self._kept[key])

@@ -27,7 +27,7 @@ class TranslatedError:
         return bool(self.text)
 
 
-def told(fault: str) -> TranslatedError:
+def translate(fault: str) -> TranslatedError:
     if (get_language() or "en").startswith("en"):
         return TranslatedError(fault, english=False)
     for sentence, pattern in _patterns():

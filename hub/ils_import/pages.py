@@ -18,13 +18,13 @@ from hub.core.clock import hub_clock
 from hub.core.state_directory import Follows, following
 from hub.ils_import import conflict_retry, conflicts, import_runner
 from hub.ils_import.display_text import action, field_of, in_words, what_of, why_of
-from hub.ils_import.error_translation import TranslatedError, told
+from hub.ils_import.error_translation import TranslatedError, translate
 from hub.ils_import.models import Conflict, ImportRun
 from hub.ils_import.sources import BadSources, Source, listed
 from hub.staff import formatting
 from hub.staff.page import kept, page, paged
 from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import faulty, said
+from hub.staff.views.action_results import confirmed, failed
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -59,7 +59,7 @@ class SourceRow:
             state = _("Would end more than a fifth") if run.too_much else _("Not taken")
             tone, state = ("clock", _("Taken with the next run")) if run.allowed_by else ("stop", state)
             when, why = formatting.when(run.ended_at), why_of(run)
-            return SourceRow(source.name, what, when, written, "", tone, state, told(run.fault), asks, why)
+            return SourceRow(source.name, what, when, written, "", tone, state, translate(run.fault), asks, why)
         rows = _("{added} new, {updated} changed, {same} the same, {over} ended").format(
             added=run.added, updated=run.updated, same=run.same, over=run.over
         )
@@ -94,7 +94,7 @@ class ConflictRow:
             conflict.source,
             conflict.line,
             field_of(conflict.column),
-            TranslatedError(conflict.there, english=False) if conflict.column else told(conflict.there),
+            TranslatedError(conflict.there, english=False) if conflict.column else translate(conflict.there),
             here,
             in_words(conflict.wrong),
             act,
@@ -127,7 +127,7 @@ def _sources() -> tuple[list[Source], TranslatedError]:
     try:
         return listed(), NOTHING
     except BadSources as error:
-        return [], told(str(error))
+        return [], translate(str(error))
 
 
 @require_POST
@@ -141,10 +141,10 @@ def settle(request: HttpRequest, pk: int, act: str) -> HttpResponse:
             return _read_again(request, conflict, believed=act == "believe")
         case "mended":
             conflicts.settle(conflict, str(Conflict.How.MENDED), by, now)
-            return said(request, _("Settled. It comes again if the next sheet still has it."), reverse(HOME))
+            return confirmed(request, _("Settled. It comes again if the next sheet still has it."), reverse(HOME))
         case "pass":
             conflicts.settle(conflict, str(Conflict.How.PASSED), by, now)
-            return said(request, _("Passed over for as long as the row stays as it is."), reverse(HOME))
+            return confirmed(request, _("Passed over for as long as the row stays as it is."), reverse(HOME))
         case _:
             raise Http404
 
@@ -155,14 +155,14 @@ def _read_again(request: HttpRequest, conflict: Conflict, *, believed: bool) -> 
         with following(settings.STATE):
             taken = conflict_retry.read_again(conflict, by, now, believed=believed)
     except Follows:
-        return faulty(request, _("An import is running. Try again in a minute."), reverse(HOME))
+        return failed(request, _("An import is running. Try again in a minute."), reverse(HOME))
     except conflict_retry.CannotRead:
-        return faulty(
+        return failed(
             request, _("The hub itself failed at this row, which waits as it did. Its log says more."), reverse(HOME)
         )
     if not taken:
-        return faulty(request, _("Still so: {words}").format(words=in_words(conflict.wrong)), reverse(HOME))
-    return said(request, _("The row was taken."), reverse(HOME))
+        return failed(request, _("Still so: {words}").format(words=in_words(conflict.wrong)), reverse(HOME))
+    return confirmed(request, _("The row was taken."), reverse(HOME))
 
 
 @require_POST
@@ -172,4 +172,4 @@ def allow(request: HttpRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(ImportRun, pk=pk, too_much=True)
     run.allowed_by = request.user.get_username()
     run.save(update_fields=("allowed_by",))
-    return said(request, _("The next run takes the sheet as it is."), reverse(HOME))
+    return confirmed(request, _("The next run takes the sheet as it is."), reverse(HOME))

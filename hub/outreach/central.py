@@ -7,7 +7,7 @@ from typing import Literal, Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
-class Applied:
+class AppliedRule:
     """Loan rule of a loan: its period in days or in hours, and the patron category and item type.
 
     `group` and `kind` are names in the patron's language; an empty name means all patrons or all items.
@@ -33,7 +33,7 @@ class CurrentLoan:
     """Code of the item type."""
     out: datetime | None = None
     """Time of the checkout, aware; None if unknown."""
-    rule: Applied | None = None
+    rule: AppliedRule | None = None
     """None if the system that keeps the loans does not report the rule."""
     dated: bool = True
     """False if that system sent a due date that cannot be parsed.

@@ -12,7 +12,7 @@ JOBS: tuple[Job, ...] = (
     ("overdue notices", overdue_notices.notices),
     ("campaigns", dispatch.due),
     ("friends", referrals.count),
-    ("codes", sign_in_codes.answer),
+    ("codes", sign_in_codes.send_codes),
     ("messages", delivery_worker.work),
 )
 """Names and functions, as in hub.outreach.nightly.

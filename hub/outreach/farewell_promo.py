@@ -17,14 +17,14 @@ from hub.outreach.reading_profiles.models import Rule, SegmentMembership
 
 
 @dataclass(frozen=True, slots=True)
-class Strip:
+class Promotion:
     """Text by language, and the URL behind its QR code."""
 
     words: dict[str, str]
     link: str
 
 
-def strip(ref: str) -> Strip | None:
+def choose_promotion(ref: str) -> Promotion | None:
     """Return at most one strip: the segment's offer if the patron consented, else their referral code."""
     person = person_of(ref)
     if person is None:
@@ -32,22 +32,22 @@ def strip(ref: str) -> Strip | None:
     return _of_segment(person) or _for_friends(person)
 
 
-def _of_segment(person: Person) -> Strip | None:
+def _of_segment(person: Person) -> Promotion | None:
     standing = SegmentMembership.objects.filter(person=person).first()
     if standing is None or not consents.given(person, Purpose.CAMPAIGN):
         return None
     rule = Rule.objects.filter(segment=standing.segment, on=True).first()
     if rule is None:
         return None
-    return Strip({"zh": rule.heading_zh, "en": rule.heading_en}, _whole("phone:home"))
+    return Promotion({"zh": rule.heading_zh, "en": rule.heading_en}, _whole("phone:home"))
 
 
-def _for_friends(person: Person) -> Strip | None:
+def _for_friends(person: Person) -> Promotion | None:
     """Show the referral code only to patrons who created one; a friend at the kiosk can scan it."""
     invitation = ReferralCode.objects.filter(person=person).first()
     if invitation is None:
         return None
-    return Strip(referrals.on_glass(), referrals.address(invitation))
+    return Promotion(referrals.on_glass(), referrals.address(invitation))
 
 
 def _whole(name: str) -> str:

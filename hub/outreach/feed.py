@@ -48,7 +48,7 @@ def _search_alerts(stretch: EventBatch) -> EventConsumer:
 
 
 READERS: tuple[Reader, ...] = (
-    feed_consumer.Known,
+    feed_consumer.ProfileConsumer,
     circulation_notices.Service,
     open_loans.OpenLoanTracker,
     history.History,
@@ -60,7 +60,7 @@ READERS: tuple[Reader, ...] = (
     _post_visit,
     _receipt,
     _search_alerts,
-    availability_alerts.Awaiting,
+    availability_alerts.AlertConsumer,
     _details,
 )
 """Consumers in the order in which they must take an event."""
@@ -97,7 +97,7 @@ def _apart_of(event: Event) -> int:
 
 
 def _take(events: Sequence[Event]) -> None:
-    stretch = EventBatch(events, feed_consumer.met(events), zone())
+    stretch = EventBatch(events, feed_consumer.load_persons(events), zone())
     parts = [reader(stretch) for reader in READERS]
     for event in events:
         for part in parts:

@@ -11,7 +11,7 @@ from django.utils.translation import override
 
 from hub.catalogue.models import Branch
 from hub.outreach.delivery import on_site_messages
-from hub.outreach.delivery.enqueue import say
+from hub.outreach.delivery.enqueue import queue_message
 from hub.outreach.delivery.message_kinds import MessageKind
 from hub.outreach.events import Event
 from hub.outreach.feedback import pending_replies, tickets
@@ -110,7 +110,9 @@ def _channel(person: Person, now: datetime, branch: Branch | None) -> Ask | None
     """Ask which address the patron prefers, once there are some and none has been chosen."""
     if person.child or Order.objects.filter(person=person, kind="").exists():
         return None
-    shown = {each.channel: masked(each.channel, each.address) for each in contacts.ways(person) if each.address}
+    shown = {
+        each.channel: masked(each.channel, each.address) for each in contacts.usable_addresses(person) if each.address
+    }
     return Ask("channel", "", shown) if shown else None
 
 
@@ -164,13 +166,13 @@ def _chosen(person: Person, event: Event, answer: str) -> bool:
     """Put the chosen channel first and send a test message over it."""
     if answer == contact_checks.Answer.LATER:
         return True
-    usable = [each.channel for each in contacts.ways(person)]
+    usable = [each.channel for each in contacts.usable_addresses(person)]
     begun = Order.objects.filter(person=person, kind="").exists()
     if answer not in usable or (begun and not event.data.get("proved")):
         return False
     contacts.set_order(person, "", [answer, *(each for each in usable if each != answer)])
     if answer not in IN_HOUSE:
-        say(person, MessageKind.TEST, f"kiosk-{event.data.get('transaction') or event.number}", {})
+        queue_message(person, MessageKind.TEST, f"kiosk-{event.data.get('transaction') or event.number}", {})
     return True
 
 

@@ -45,7 +45,7 @@ def way(ref: str) -> Way | None:
     on = channels_or_none()
     usable = (
         each
-        for each in contacts.ways(person, MessageKind.RECEIPT)
+        for each in contacts.usable_addresses(person, MessageKind.RECEIPT)
         if on.has(each.channel, MessageKind.RECEIPT, each.address)
     )
     first = next(usable, None)

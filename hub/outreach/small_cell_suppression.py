@@ -23,7 +23,7 @@ Finer steps would feign precision.
 """
 
 
-def told(count: int) -> int | None:
+def rounded(count: int) -> int | None:
     """Round a count of patrons down to a multiple of five; None for one to four.
 
     With rounding, no two published figures give a third one by subtraction.
@@ -31,14 +31,14 @@ def told(count: int) -> int | None:
     return None if 0 < count < FEWEST else FEWEST * (count // FEWEST)
 
 
-def plain(count: int) -> int | None:
+def is_suppressed(count: int) -> int | None:
     """Return a count of things other than patrons (messages, searches) unrounded; None for one to four."""
     return None if 0 < count < FEWEST else count
 
 
-def words(count: int | None) -> str:
+def format_count(count: int | None) -> str:
     """Format a count of patrons; None is a suppressed count."""
-    return unrounded(None if count is None else told(count))
+    return unrounded(None if count is None else rounded(count))
 
 
 def unrounded(count: int | None) -> str:
@@ -48,7 +48,7 @@ def unrounded(count: int | None) -> str:
 
 def percent(part: int, whole: int) -> int | None:
     """Return the share of patrons in percent: a bound if a side has fewer than five, None if suppressed."""
-    about = told(whole)
+    about = rounded(whole)
     if about is None or about < SOME:
         return None
     bound = -(-100 * FEWEST // about)
@@ -88,7 +88,7 @@ def hidden(counts: Sequence[int]) -> list[int | None]:
 
     At least two cells, with a sum of five or more, are suppressed; otherwise the total would disclose them.
     """
-    shown = [plain(count) for count in counts]
+    shown = [is_suppressed(count) for count in counts]
     while None in shown and (shown.count(None) == 1 or _sum(counts, shown) < FEWEST):
         rest = [number for number, count in enumerate(shown) if count]
         if not rest:

@@ -38,7 +38,7 @@ def after_visit(request: HttpRequest, hash: str, item: list[str] = Query([])) ->
     if known is None:
         return JsonResponse({"detail": "unknown_card"}, status=404)
     ref, now = known.patron.ref, hub_clock().now()
-    ask, strip = post_visit.ask(ref, now, request.auth.branch), farewell_promo.strip(ref)
+    ask, strip = post_visit.ask(ref, now, request.auth.branch), farewell_promo.choose_promotion(ref)
     way = receipt.way(ref)
     return wire.AfterAnswer(
         ask=wire.WireAsk(kind=ask.kind, about=ask.about, facts=ask.facts) if ask else None,

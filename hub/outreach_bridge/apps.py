@@ -26,7 +26,7 @@ class CarrierConfig(AppConfig):
 
         post_save.connect(card_recommendations.answered, sender=Consent, dispatch_uid="picks consent")
         post_save.connect(card_recommendations.opined, sender=Opinion, dispatch_uid="picks opinion")
-        worked_out.connect(card_recommendations.anew, dispatch_uid="picks anew")
+        worked_out.connect(card_recommendations.interests_changed, dispatch_uid="picks anew")
         post_delete.connect(card_recommendations.forgotten, sender=Person, dispatch_uid="picks person")
 
     def _follow_looks(self) -> None:

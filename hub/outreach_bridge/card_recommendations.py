@@ -26,7 +26,7 @@ def carry(_now: datetime) -> int:
 
     Unchanged ones are not written, so that kiosks do not fetch them again.
     """
-    people = kiosk_recommendations.everybody()
+    people = kiosk_recommendations.consenting_patrons()
     changed = sum(_carry(people[at : at + BATCH]) for at in range(0, len(people), BATCH))
     kept = set(Person.objects.filter(pk__in=people).values_list("ref", flat=True))
     gone = [pk for pk, ref in CardRecommendations.objects.values_list("pk", "patron__ref") if ref not in kept]
@@ -39,7 +39,7 @@ def carry(_now: datetime) -> int:
 def _carry(people: list[int]) -> int:
     texts = {
         ref: wire.picks_text([_wired(each) for each in found])
-        for ref, found in kiosk_recommendations.of(people).items()
+        for ref, found in kiosk_recommendations.by_patron(people).items()
     }
     refs = Person.objects.filter(pk__in=people).values_list("ref", flat=True)
     rows = {
@@ -62,7 +62,7 @@ def _carry(people: list[int]) -> int:
     return len(new) + len(other) + len(gone)
 
 
-def _wired(each: kiosk_recommendations.Travelling) -> wire.WirePick:
+def _wired(each: kiosk_recommendations.KioskRecommendation) -> wire.WirePick:
     return wire.WirePick(
         title=each.title,
         author=each.author,
@@ -86,7 +86,7 @@ def opined(sender: object, instance: Any, **_more: object) -> None:
     _carry_later(instance.person_id)
 
 
-def anew(sender: object, person: Person, **_more: object) -> None:
+def interests_changed(sender: object, person: Person, **_more: object) -> None:
     """Update the recommendations after the patron has changed what may be stored and inferred."""
     _carry_later(person.pk)
 

@@ -15,7 +15,7 @@ from hub.circulation.operations import Actor, external_ils, transits
 from hub.circulation.operations.context import lock_patron
 from hub.core.clock import hub_clock
 from hub.core.retrying_transaction import atomic
-from hub.outreach.central import Account, Applied, Copy, CurrentLoan, PatronStatus, Receipt, Registered
+from hub.outreach.central import Account, AppliedRule, Copy, CurrentLoan, PatronStatus, Receipt, Registered
 from hub.outreach_bridge import holds, item_availability, patrons, receipts
 from lending import policy as law
 from lending.model import Block, ItemId, ItemStatus, PatronRef, Reason
@@ -191,10 +191,10 @@ class CirculationAdapter:
         return patrons.forget(_by(), ref)
 
 
-def _applied(rule: Rule | None) -> Applied | None:
+def _applied(rule: Rule | None) -> AppliedRule | None:
     if rule is None:
         return None
-    return Applied(str(rule.category or ""), str(rule.item_type or ""), rule.days, rule.hours)
+    return AppliedRule(str(rule.category or ""), str(rule.item_type or ""), rule.days, rule.hours)
 
 
 def _loan_facts(loan: Loan) -> ItemFacts:

@@ -26,7 +26,7 @@ COURSES = 12
 
 def answer(branch: Branch, now: datetime) -> wire.ShowcaseAnswer:
     found = kiosk_surveys.anybodys(now, branch)
-    sheet = kiosk_surveys.told(found) if found else {}
+    sheet = kiosk_surveys.payload_for_kiosks(found) if found else {}
     return wire.ShowcaseAnswer(
         posters=hung(branch, now),
         news=_news(now),

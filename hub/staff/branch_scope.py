@@ -31,7 +31,7 @@ class Scope:
     verb: str
 
 
-def of(user: Any) -> frozenset[int] | None:
+def branches_of(user: Any) -> frozenset[int] | None:
     """Return the keys of the branches where this user works, or None if the user sees all branches."""
     if Role.ADMINISTRATOR in roles.of(user):
         return None
@@ -40,17 +40,17 @@ def of(user: Any) -> frozenset[int] | None:
 
 def narrowed(request: HttpRequest, rows: "QuerySet[Row]", *fields: str) -> "QuerySet[Row]":
     """Return the rows of the user's branches, by any of `fields`; all if the page shows all branches."""
-    return rows if asked_for(request) is None else hers(request.user, rows, *fields)
+    return rows if asked_for(request) is None else for_user(request.user, rows, *fields)
 
 
 def asked_for(request: HttpRequest) -> frozenset[int] | None:
     """Return the keys of the branches that the page shows, or None if it shows all."""
-    return None if request.GET.get("branches") == EVERY else of(request.user)
+    return None if request.GET.get("branches") == EVERY else branches_of(request.user)
 
 
-def hers(user: Any, rows: "QuerySet[Row]", *fields: str) -> "QuerySet[Row]":
+def for_user(user: Any, rows: "QuerySet[Row]", *fields: str) -> "QuerySet[Row]":
     """Return the rows of the user's branches and the rows without a branch."""
-    bound = of(user)
+    bound = branches_of(user)
     if bound is None:
         return rows
     return rows.filter(reduce(or_, (Q(**{f"{name}__in": bound}) | Q(**{name: None}) for name in fields)))
@@ -58,7 +58,7 @@ def hers(user: Any, rows: "QuerySet[Row]", *fields: str) -> "QuerySet[Row]":
 
 def shown_to(request: HttpRequest) -> Scope | None:
     """Return the heading of a list with its scope, or None if the user sees all branches anyway."""
-    bound = of(request.user)
+    bound = branches_of(request.user)
     if bound is None:
         return None
     query = request.GET.copy()

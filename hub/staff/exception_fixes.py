@@ -67,7 +67,7 @@ class ExceptionSubject:
     @property
     def beside(self) -> bool:
         """Return whether an external ILS keeps the loan: only there can anything be changed."""
-        return external_exceptions.is_so(self.case)
+        return external_exceptions.is_external(self.case)
 
     @property
     def can_be_done(self) -> bool:
@@ -113,9 +113,9 @@ class ExceptionSubject:
         return isinstance(self.act, Checkout | Renew)
 
 
-def matter(case: ExceptionCase) -> ExceptionSubject:
+def subject_of(case: ExceptionCase) -> ExceptionSubject:
     """Return what a case is about; if its transaction cannot be read, only the case itself."""
-    if (report := external_exceptions.as_told(case)) is not None:
+    if (report := external_exceptions.report_of(case)) is not None:
         return replace(_about(case, external_exceptions.act_of(report)), at=report.at)
     if case.transaction is None or case.kind == ExceptionCase.Kind.CONFLICT:
         return ExceptionSubject(case)
@@ -149,7 +149,7 @@ def _by(about: ExceptionSubject, by: Actor) -> Actor:
 @atomic
 def again(about: ExceptionSubject, by: Actor) -> Block | None:
     """Repeat the transaction unchanged."""
-    answer = exceptions.again(about.case, by.staff, by.now)
+    answer = exceptions.apply_again(about.case, by.staff, by.now)
     if answer is None:
         _append_event(about, by, "again")
     return answer

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from hub.circulation.operations import external_ils
-from hub.staff.views.action_results import faulty
+from hub.staff.views.action_results import failed
 
 ACTS = frozenset(
     """staff:pay staff:renew staff:card staff:patron_status staff:receive staff:lose staff:take_back staff:trap
@@ -20,4 +20,4 @@ def instead(request: HttpRequest, asked: str) -> HttpResponse | None:
     """Return a redirect that says where to do it, or None if the action is done in the hub."""
     if asked not in ACTS or not external_ils.followed():
         return None
-    return faulty(request, _("{words} Nothing was changed here.").format(words=DO_IT_THERE), reverse("staff:today"))
+    return failed(request, _("{words} Nothing was changed here.").format(words=DO_IT_THERE), reverse("staff:today"))

@@ -20,7 +20,7 @@ MOST = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Met:
+class IdentifiedPatron:
     """A patron as identified by card, or by number or name if `card` is None."""
 
     patron: Patron
@@ -32,11 +32,11 @@ def is_number(text: str) -> bool:
     return NUMBER.fullmatch(text) is not None and any(sign.isdigit() for sign in text)
 
 
-def patron_met(text: str) -> Met | Block:
+def patron_met(text: str) -> IdentifiedPatron | Block:
     """Find the patron by identifier or card number; a lost or blocked card is refused."""
     patron = Patron.objects.select_related("category").filter(identifier=text).first()
     if patron is not None:
-        return Met(patron)
+        return IdentifiedPatron(patron)
     numbers = {hashed(text), hashed(text.upper())}
     card = Card.objects.select_related("patron__category").filter(hash__in=numbers).first()
     if card is None:
@@ -47,7 +47,7 @@ def patron_met(text: str) -> Met | Block:
         case Card.Status.BLOCKED:
             return Block(Reason.CARD_BLOCKED)
         case _:
-            return Met(card.patron, card)
+            return IdentifiedPatron(card.patron, card)
 
 
 def looks_like_item(text: str) -> bool:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
-    from hub.staff.page import Way
+    from hub.staff.page import MenuEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Group:
     url: str
     here: bool
     count: int
-    ways: tuple[Way, ...]
+    ways: tuple[MenuEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +56,12 @@ class Bar:
     """The bar; `within` is the row below it: the other pages of the current entry, if there are any."""
 
     groups: tuple[Group, ...]
-    rest: tuple[Way, ...]
-    within: tuple[Way, ...]
+    rest: tuple[MenuEntry, ...]
+    within: tuple[MenuEntry, ...]
     rest_count: int
 
 
-def arranged(ways: Sequence[Way]) -> Bar:
+def arranged(ways: Sequence[MenuEntry]) -> Bar:
     """Put each page under its entry; leave out an entry without a page."""
     left = {resolve(way.url).view_name: way for way in ways}
     groups = []
@@ -75,12 +75,12 @@ def arranged(ways: Sequence[Way]) -> Bar:
     return Bar(tuple(groups), rest, within, sum(way.count for way in rest))
 
 
-def _named(name: str, left: dict[str, Way]) -> list[str]:
+def _named(name: str, left: dict[str, MenuEntry]) -> list[str]:
     others = {each for place in PLACES for each in place.views.split()}
     if name.endswith(":"):
         return [each for each in left if each.startswith(name) and each not in others]
     return [name] if name in left else []
 
 
-def _group(words: str, ways: tuple[Way, ...]) -> Group:
+def _group(words: str, ways: tuple[MenuEntry, ...]) -> Group:
     return Group(words, ways[0].url, any(way.here for way in ways), sum(way.count for way in ways), ways)

@@ -19,7 +19,7 @@ ROWS = 25
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class MenuEntry:
     """An entry of the top bar."""
 
     words: str
@@ -48,7 +48,7 @@ def page(
     return found
 
 
-def ways(current: str) -> list[Way]:
+def ways(current: str) -> list[MenuEntry]:
     """Return the entries of the top bar, three of them with the number of waiting cases."""
     exceptions = ExceptionCase.objects.filter(resolved_at=None).count()
     calls = HelpCall.objects.filter(seen_at=None).count()
@@ -67,20 +67,21 @@ def ways(current: str) -> list[Way]:
         ("kiosks", _("Kiosks"), calls),
     )
     return [
-        Way(words, reverse(f"staff:{name}"), name == current, count, f"staff:{name}") for name, words, count in entries
+        MenuEntry(words, reverse(f"staff:{name}"), name == current, count, f"staff:{name}")
+        for name, words, count in entries
     ]
 
 
-def _permitted(request: HttpRequest, entries: list[Way]) -> list[Way]:
+def _permitted(request: HttpRequest, entries: list[MenuEntry]) -> list[MenuEntry]:
     """Return the entries that the user's role may open."""
     return [each for each in entries if roles.may_open(request.user, each.view)]
 
 
-def more(current: str) -> list[Way]:
+def more(current: str) -> list[MenuEntry]:
     """Return the entries behind the last one of the top bar."""
     counts = {"audit": alarms.waiting()}
     return [
-        Way(str(each.words), reverse(each.url), each.name == current, counts.get(each.name, 0), each.url)
+        MenuEntry(str(each.words), reverse(each.url), each.name == current, counts.get(each.name, 0), each.url)
         for each in MORE
     ]
 

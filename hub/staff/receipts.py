@@ -28,7 +28,7 @@ MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class TransactionResult:
     """The current result of a transaction."""
 
     tone: Tone
@@ -46,7 +46,7 @@ class ActRow:
     at: str
     book: Book | None
     barcode: str
-    fate: Fate
+    fate: TransactionResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +144,9 @@ def _row(row: Transaction, act: Act | None) -> ActRow:
     )
 
 
-def _fate(row: Transaction, act: Act | None) -> Fate:
+def _fate(row: Transaction, act: Act | None) -> TransactionResult:
     if row.outcome == Transaction.Outcome.REFUSED:
-        return Fate(Tone.STOP, _refusal_text(row.answer.get("reason")))
+        return TransactionResult(Tone.STOP, _refusal_text(row.answer.get("reason")))
     if row.outcome == Transaction.Outcome.SET_ASIDE:
         return _set_aside_fate(row)
     match act:
@@ -157,47 +157,47 @@ def _fate(row: Transaction, act: Act | None) -> Fate:
         case Renew(reckoned=reckoned):
             renewal = Renewal.objects.filter(transaction=row.pk).first()
             if renewal is not None and renewal.undone:
-                return Fate(Tone.LOOK, _("Undone"))
+                return TransactionResult(Tone.LOOK, _("Undone"))
             return _done_fate(row, formatting.due(renewal.due_after) if renewal and not reckoned else "")
         case _:
-            return Fate(Tone.DONE, _("Confirmed"))
+            return TransactionResult(Tone.DONE, _("Confirmed"))
 
 
 def _refusal_text(reason: str | None) -> str:
     return refusal(Block(Reason(reason))).what if reason in tuple(Reason) else _("Refused without a reason")
 
 
-def _set_aside_fate(row: Transaction) -> Fate:
+def _set_aside_fate(row: Transaction) -> TransactionResult:
     kinds = (ExceptionCase.Kind.REFUSED, ExceptionCase.Kind.SET_ASIDE, ExceptionCase.Kind.UNOPENED)
     case = ExceptionCase.objects.filter(transaction=row, kind__in=kinds).first()
     if case is None:
-        return Fate(Tone.STOP, _refusal_text(None))
+        return TransactionResult(Tone.STOP, _refusal_text(None))
     if case.resolved_at is not None:
-        return Fate(Tone.DONE, pgettext("case", "Settled"), formatting.when(case.resolved_at), case.pk)
-    return Fate(Tone.STOP, why(case), _("Waits in the exception desk"), case.pk)
+        return TransactionResult(Tone.DONE, pgettext("case", "Settled"), formatting.when(case.resolved_at), case.pk)
+    return TransactionResult(Tone.STOP, why(case), _("Waits in the exception desk"), case.pk)
 
 
-def _checkout_fate(row: Transaction) -> Fate:
+def _checkout_fate(row: Transaction) -> TransactionResult:
     loan = Loan.objects.filter(transaction=row.pk).first()
     if loan is not None and loan.state == Loan.State.UNDONE:
-        return Fate(Tone.LOOK, _("Undone"))
+        return TransactionResult(Tone.LOOK, _("Undone"))
     return _done_fate(row, _("due {day}").format(day=formatting.due(loan.due)) if loan and not loan.reckoned else "")
 
 
-def _done_fate(row: Transaction, note: str) -> Fate:
+def _done_fate(row: Transaction, note: str) -> TransactionResult:
     """Return the result of a completed row; one against the rules is an open case at the exception desk."""
     case = ExceptionCase.objects.filter(transaction=row, kind=ExceptionCase.Kind.AGAINST, resolved_at=None).first()
     if case is None:
-        return Fate(Tone.DONE, _("Confirmed"), note)
-    return Fate(Tone.LOOK, _("Confirmed, staff look at it"), why(case), case.pk)
+        return TransactionResult(Tone.DONE, _("Confirmed"), note)
+    return TransactionResult(Tone.LOOK, _("Confirmed, staff look at it"), why(case), case.pk)
 
 
-def _checkin_fate(row: Transaction) -> Fate:
+def _checkin_fate(row: Transaction) -> TransactionResult:
     """Return a return's result: a provisional one by its current state, any other as confirmed."""
     handed_in = PendingReturn.objects.filter(transaction=row.pk).first()
     if handed_in is None:
-        return Fate(Tone.DONE, _("Confirmed"))
+        return TransactionResult(Tone.DONE, _("Confirmed"))
     tones = {PendingReturn.State.WAITING: Tone.CLOCK, PendingReturn.State.REOPENED: Tone.LOOK}
-    return Fate(
+    return TransactionResult(
         tones.get(handed_in.state, Tone.DONE), handed_in.get_state_display(), formatting.when(handed_in.closed_at)
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from hub.circulation.exceptions import HUB_ERROR, UNCLEAR, block_of
-from hub.circulation.external_exceptions import is_so
+from hub.circulation.external_exceptions import is_external
 from hub.circulation.missing_seal_keys import NO_KEY, UNOPENED
 from hub.circulation.models import ExceptionCase
 from hub.staff import alarms, external_exception_text, formatting, missing_key_text, missing_row_text
@@ -35,7 +35,7 @@ def why(case: ExceptionCase) -> str:
         return missing_row_text.words(case)
     if case.kind in (NO_KEY, UNOPENED):
         return missing_key_text.words(case)
-    if is_so(case) and (words := external_exception_text.why(case)):
+    if is_external(case) and (words := external_exception_text.why(case)):
         return words
     if case.kind == ExceptionCase.Kind.ALARM:
         return alarms.words(case)

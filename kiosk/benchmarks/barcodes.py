@@ -15,7 +15,7 @@ from kiosk.config.barcodes import Barcodes
 from kiosk.config.models import Numbers
 from kiosk.hardware.barcodes.acceptance import Acceptance, Judge
 from kiosk.hardware.barcodes.decoder_cascade import Cascade
-from kiosk.hardware.barcodes.model import Accepted, Code, Frame, Hunt, Reading, Symbology
+from kiosk.hardware.barcodes.model import Accepted, BarcodeHunt, Code, Frame, Reading, Symbology
 from kiosk.hardware.barcodes.rules import rules_of
 from lending.number_patterns import Number, NumberKind
 
@@ -61,8 +61,8 @@ class Outcome:
 class EveryCode:
     """Judge that accepts every code."""
 
-    def hunt(self, wanted: frozenset[NumberKind], *, thorough: bool) -> Hunt:
-        return Hunt(frozenset(Symbology), thorough=thorough)
+    def hunt(self, wanted: frozenset[NumberKind], *, thorough: bool) -> BarcodeHunt:
+        return BarcodeHunt(frozenset(Symbology), thorough=thorough)
 
     def number(self, code: Code) -> Number | None:
         return Number(NumberKind.ITEM, plain(code.text))
@@ -137,7 +137,7 @@ def hold(photograph: Photograph, judge: Judge, seed: int) -> Outcome:
     return Outcome(photograph, frozenset(texts), tuple(times), frames)
 
 
-def _timed(cascade: Cascade, shown: Frame, hunt: Hunt) -> tuple[Reading, float]:
+def _timed(cascade: Cascade, shown: Frame, hunt: BarcodeHunt) -> tuple[Reading, float]:
     began = time.thread_time()
     reading = cascade.decode(shown, hunt)
     return reading, 1000 * (time.thread_time() - began)

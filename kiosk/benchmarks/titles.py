@@ -38,11 +38,15 @@ class InventedTitles:
         if chance.random() < CHINESE:
             places = chance.choices(range(len(SIGNS)), cum_weights=self._signs_often, k=chance.randint(2, 9))
             name, letters = "".join(SIGNS[each] for each in places), "".join(INITIALS[each] for each in places)
-            found = [search_tokens.whole(name), search_tokens.INITIALS + letters[:12], *search_tokens.tokens(name)]
+            found = [
+                search_tokens.title_token(name),
+                search_tokens.INITIALS + letters[:12],
+                *search_tokens.tokens(name),
+            ]
         else:
             words = chance.choices(self._words, cum_weights=self._often, k=chance.randint(1, 6))
             name = " ".join(words).capitalize()
-            found = [search_tokens.whole(search_tokens.folded(name)), *words]
+            found = [search_tokens.title_token(search_tokens.folded(name)), *words]
         author = chance.choice(self._words)
         found += [author, isbn]
         return SnapshotTitle(

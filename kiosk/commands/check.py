@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 
-from kiosk.central import CentralAway
+from kiosk.central import CentralUnavailable
 from kiosk.commands.check_hub import hub_beside, hub_time_differs
 from kiosk.commands.check_screen import Finding, backlight, screen, speaker, voice
 from kiosk.commands.check_sip2 import seen_at, sip2
@@ -163,7 +163,7 @@ def _central(config: Config, words: Words, ping: Callable[[], Awaitable[ProbeRes
     except NotEnrolled:
         hint = words.mending(name, PartState(Condition.FAULTY, "identity_refused"))
         return [Finding(name.value, Condition.FAULTY, words.say("Not enrolled"), hint)]
-    except CentralAway as away:
+    except CentralUnavailable as away:
         state = PartState(Condition.FAULTY, str(away.args[0]) if away.args else "away")
         return [_part(words, name, state)]
     taken = seen.delay if seen else time.monotonic() - began

@@ -6,14 +6,14 @@ import asyncio
 import time
 from datetime import timedelta
 
-from kiosk.central import CentralAway
+from kiosk.central import CentralUnavailable
 from kiosk.commands.check_screen import Finding
 from kiosk.config import Config
 from kiosk.sync.hub_client import HubClient
 from kiosk.sync.identity import IdentityShut, NotEnrolled
 from kiosk.system.clock import APART, Clock
 from kiosk.system.health import Condition, PartName, PartState
-from kiosk.wiring.companion_hub import open_hub_beside
+from kiosk.wiring.companion_hub import open_companion_hub
 from kiosk.wiring.connections import hub_of, open_central
 from kiosk.words import Words
 
@@ -23,7 +23,7 @@ def hub_beside(config: Config, words: Words, clock: Clock) -> list[Finding]:
     name = PartName.HUB
     began = time.monotonic()
     try:
-        hub = open_hub_beside(config, None)
+        hub = open_companion_hub(config, None)
         if hub is None:
             return []
         try:
@@ -36,7 +36,7 @@ def hub_beside(config: Config, words: Words, clock: Clock) -> list[Finding]:
     except NotEnrolled:
         hint = words.mending(PartName.CENTRAL, PartState(Condition.FAULTY, "identity_refused"))
         return [Finding(name.value, Condition.FAULTY, words.say("Not enrolled"), hint)]
-    except CentralAway as away:
+    except CentralUnavailable as away:
         state = PartState(Condition.FAULTY, str(away.args[0]) if away.args else "away")
         return [Finding(name.value, Condition.FAULTY, words.part_state(state, name), words.mending(name, state))]
     text = words.say("Answers in {n} ms", n=round(1000 * (hub.delay or time.monotonic() - began)))
@@ -60,7 +60,7 @@ def hub_time_differs(config: Config, clock: Clock) -> bool:
             return asyncio.run(_clock_difference(hub, clock)) > APART
         finally:
             hub.close()
-    except (CentralAway, IdentityShut, NotEnrolled):
+    except (CentralUnavailable, IdentityShut, NotEnrolled):
         return False
 
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from kiosk.config.models import Config, ConfigError, Names, misfits
+from kiosk.config.models import Config, ConfigError, Names, conflicts
 from kiosk.system.default_paths import DEFAULT_CONFIG
 from kiosk.system.lazy_text import LazyText, lines, sentence
 from lending.languages import languages
@@ -71,7 +71,7 @@ def _judged(raw: Mapping[str, object], home: Mapping[str, str]) -> Config | list
     except ValidationError as error:
         found = error.errors(include_url=False)
     faults = [message for fault in found for message in _faults_of(fault)]
-    return faults + list(misfits(dict(_in_order(raw, home)))) if all(fault["loc"] for fault in found) else faults
+    return faults + list(conflicts(dict(_in_order(raw, home)))) if all(fault["loc"] for fault in found) else faults
 
 
 def _faults_beside(raw: Mapping[str, object], beside: Mapping[str, type[BaseModel]]) -> Iterator[ErrorDetails]:

@@ -242,12 +242,12 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Config:
-        if faults := list(misfits({name: getattr(self, name) for name in type(self).model_fields})):
+        if faults := list(conflicts({name: getattr(self, name) for name in type(self).model_fields})):
             raise ValueError(lines(faults))
         return self
 
 
-def misfits(sections: Mapping[str, object]) -> Iterator[LazyText | str]:
+def conflicts(sections: Mapping[str, object]) -> Iterator[LazyText | str]:
     """Yield the conflicts between sections; an absent section fits with every other."""
     known = {name: each for name, each in sections.items() if isinstance(each, Section)}
     yield from _clashes(known)

@@ -26,18 +26,18 @@ from kiosk.desk.effects import (
     CallStaff,
     Deliver,
     Effect,
-    KeepLook,
     KeepReceipt,
     Later,
     LetThrough,
     Print,
     SendCode,
+    StoreDisplayPreferences,
     Task,
     TryPart,
 )
 from kiosk.desk.home import first
 from kiosk.desk.inbox import Inbox
-from kiosk.desk.ports import DeskParts, Face, Library, Service
+from kiosk.desk.ports import DeskParts, Library, Screen, Service
 from kiosk.desk.rules import DeskRules
 from kiosk.desk.session import Context, Session, Visit
 from kiosk.desk.step import step
@@ -81,7 +81,7 @@ class Desk:
         rules: DeskRules,
         inbox: Inbox,
         clock: Clock,
-        face: Face,
+        face: Screen,
         library: Library,
         parts: DeskParts,
         service: Service,
@@ -190,7 +190,7 @@ class Desk:
                 self._service.staff.call(why, unasked=unasked)
             case KeepReceipt(code=code, transactions=transactions):
                 self._library.keep_receipt(code, transactions)
-            case KeepLook(card=card, text=text):
+            case StoreDisplayPreferences(card=card, text=text):
                 self._library.records.keep_look(card, text)
             case _:
                 self._asking += 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk.effects import Deliver, KeepLook
+from kiosk.desk.effects import Deliver, StoreDisplayPreferences
 from kiosk.desk.home import defaults
 from kiosk.desk.session import Context, Session, on_visit
 from kiosk.views import Status, in_look, look_of
@@ -72,17 +72,17 @@ def left(was: Session, session: Session) -> Session:
         return session
     aside = tuple(replace(each, look=text) if each.card == card else each for each in session.visit.aside)
     said = PatronResponse(LOOK, text, "", card)
-    return on_visit(session, aside=aside).want(KeepLook(card, text), Deliver(ItemId(""), said))
+    return on_visit(session, aside=aside).want(StoreDisplayPreferences(card, text), Deliver(ItemId(""), said))
 
 
 def wished(session: Session, card: CardRef, text: str) -> Session:
     """Store the current preferences for the card, or delete them; the screen itself stays as it is."""
     kept = "" if text == OFF else text
-    return on_visit(session, look=kept, worn=bool(kept), wore=kept).want(KeepLook(card, kept))
+    return on_visit(session, look=kept, worn=bool(kept), wore=kept).want(StoreDisplayPreferences(card, kept))
 
 
 def unheard(session: Session, act: PatronResponse) -> Session:
     """Drop the local copy if the change was refused or not written: the library's copy counts."""
     if act.ask not in (LOOK, ERASE) or act.card is None:
         return session
-    return on_visit(session, look="", worn=False).want(KeepLook(act.card, None))
+    return on_visit(session, look="", worn=False).want(StoreDisplayPreferences(act.card, None))

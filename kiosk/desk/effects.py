@@ -150,7 +150,7 @@ class Deliver:
 
 
 @dataclass(frozen=True, slots=True)
-class KeepLook:
+class StoreDisplayPreferences:
     """Keep the display preferences in memory at this kiosk until the central reports others.
 
     Empty: preferences are no longer stored. None: the patron's change did not take effect.
@@ -200,6 +200,6 @@ class KeepReceipt:
 
 
 Asked = AskPatron | AskPin | AskItem | AskAccount | AskGreeting | AskAfter | AskForYou | AskPublished
-Hers = AskProof | SendCode | AskCode | AskMine | AskPage
-Task = Asked | Hers | AskTitles | AskCharacters | AskBacklog | AskTechnician | TryPart | Deliver | Print
-Effect = Task | Later | LetThrough | CallStaff | KeepLook | KeepReceipt
+PatronRecordTask = AskProof | SendCode | AskCode | AskMine | AskPage
+Task = Asked | PatronRecordTask | AskTitles | AskCharacters | AskBacklog | AskTechnician | TryPart | Deliver | Print
+Effect = Task | Later | LetThrough | CallStaff | StoreDisplayPreferences | KeepReceipt

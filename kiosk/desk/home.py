@@ -43,7 +43,7 @@ def start_again(session: Session, ctx: Context) -> Session:
     return replace(session, view=welcome(ctx), status=status, visit=Visit(session.visit.number + 1))
 
 
-def not_for_ever(session: Session, ctx: Context) -> Session:
+def expire_settings(session: Session, ctx: Context) -> Session:
     """Give a changed language or display setting on the first screen a timeout, so that it is not left for others."""
     view = session.view
     if isinstance(view, Welcome) and view.linger is None and not view.notice and shown(ctx):

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from kiosk.desk.home import IDENTIFY, welcome
 from kiosk.desk.session import Context, Session
-from kiosk.events import ServiceTold
+from kiosk.events import ServiceInstruction
 from kiosk.views import Farewell, Help, IdleWarning, OutOfOrder, Signal, SignIn, Technician, TouchTest, Welcome
 
 
-def told(session: Session, ctx: Context, event: ServiceTold) -> Session:
+def told(session: Session, ctx: Context, event: ServiceInstruction) -> Session:
     """Apply the latest instruction from staff."""
     session = replace(session, kept_closed=event.closed)
     if event.identify and isinstance(session.view, Welcome) and session.view.signal is not Signal.BUSY:

@@ -19,7 +19,7 @@ from lending.showcase import Showcase
 from lending.transactions import TransactionId
 
 
-class Face(Protocol):
+class Screen(Protocol):
     """The screen."""
 
     def show(self, view: View, status: Status) -> None: ...

@@ -25,7 +25,7 @@ from kiosk.desk import (
     visit_lines,
 )
 from kiosk.desk.effects import Effect
-from kiosk.desk.home import SLIDE_SECONDS, minute, not_for_ever, turned, welcome
+from kiosk.desk.home import SLIDE_SECONDS, expire_settings, minute, turned, welcome
 from kiosk.desk.session import Context, Session, awake, ground_of
 from kiosk.desk.view_timeouts import farewell_seconds, lingers
 from kiosk.events import (
@@ -48,7 +48,7 @@ from kiosk.events import (
     Pressed,
     PromiseSettled,
     ScannerHint,
-    ServiceTold,
+    ServiceInstruction,
     TechnicianKnown,
     TimeUp,
 )
@@ -64,7 +64,7 @@ def step(session: Session, event: Event, ctx: Context) -> tuple[Session, tuple[E
     session = display_preferences.left(was, session)
     session = hardware_keys.kept(input_fallbacks.stands_in(session, ctx), was)
     session = display_preferences.unlisted(session) if _is_other_view(session, was) else session
-    session = not_for_ever(replace(session, status=replace(session.status, now=minute(ctx))), ctx)
+    session = expire_settings(replace(session, status=replace(session.status, now=minute(ctx))), ctx)
     if isinstance(event, TimeUp):
         # After a sleep of the machine, a visit still times out step by step; the first screen skips missed time-outs.
         due = was.since + (before or 0.0)
@@ -117,7 +117,7 @@ def _taken(session: Session, event: Event, ctx: Context) -> Session:
             return _central(replace(session, status=replace(session.status, online=online)), ctx)
         case PartChanged():
             return _part(session, ctx, event)
-        case ServiceTold():
+        case ServiceInstruction():
             return out_of_service.told(session, ctx, event)
         case PromiseSettled():
             return late.settled(session, ctx, event)

@@ -132,7 +132,7 @@ class LightPattern:
         return None
 
 
-LOOKS: Mapping[Signal, LightPattern] = MappingProxyType(
+PATTERNS: Mapping[Signal, LightPattern] = MappingProxyType(
     {
         Signal.IDLE: LightPattern(WHITE, Breathes(4.0, 0.05, 0.6), ring=True),
         Signal.CARD: LightPattern(BLUE, Breathes(1.2, 0.1, 1.0), reader=True),

@@ -10,7 +10,7 @@ from typing import Any
 
 from kiosk.config.lights import GpioLights
 from kiosk.hardware.gpio_header import Header, reaching
-from kiosk.hardware.light_patterns import LOOKS, LightPattern
+from kiosk.hardware.light_patterns import PATTERNS, LightPattern
 from kiosk.views import Signal
 
 LOOK_EVERY = 1.5
@@ -39,7 +39,7 @@ class PinLights:
         now = self._now()
         if signal is not self._signal:
             self._signal, self._since = signal, now
-        look, at = LOOKS[signal], now - self._since
+        look, at = PATTERNS[signal], now - self._since
         level = look.rhythm.level(at)
         with reaching():
             for lamp in self._lamps:

@@ -24,7 +24,7 @@ class OutputNotReset:
     why: str
 
 
-def put_out(config: Config) -> Iterator[OutputNotReset]:
+def switch_off(config: Config) -> Iterator[OutputNotReset]:
     """Set each output low and release it; yield those that failed. The kiosk must not be running."""
     header = Header()
     for key, gpio in _outputs(config):

@@ -31,7 +31,7 @@ def note(path: Path, of: TransactionId) -> None:
             os.close(handle)
 
 
-def taken_back(db: apsw.Connection, path: Path) -> None:
+def unpromise(db: apsw.Connection, path: Path) -> None:
     """Mark the noted rows as not promised, within a transaction, so that staff see whether they were carried out.
 
     Raises:

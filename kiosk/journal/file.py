@@ -188,7 +188,7 @@ def _check(db: apsw.Connection, path: Path) -> None:
     walk(db, MARKS if version > 1 else ("NULL",) * len(MARKS))
     _rewrite_log(path)
     with _deleting_notes(path), transaction(db):  # shows now, not at the first loan, whether the file is writable
-        failed_writes.taken_back(db, path)
+        failed_writes.unpromise(db, path)
         for change in [each for known in range(version, VERSION) for each in CHANGES[known]]:
             db.execute(change)
         db.execute("UPDATE meta SET version = ?, openings = openings + 1", (VERSION,))

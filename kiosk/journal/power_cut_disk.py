@@ -28,7 +28,7 @@ class Write:
 
 
 @dataclass(frozen=True, slots=True)
-class Shorten:
+class Truncate:
     """A file was truncated."""
 
     inode: int
@@ -71,7 +71,7 @@ class Rename:
 
 
 @dataclass(frozen=True, slots=True)
-class Unname:
+class RemoveName:
     """A file name was removed."""
 
     name: str
@@ -82,7 +82,7 @@ class SyncNames:
     """The directory is synced."""
 
 
-Pending = Write | Shorten | Name | Rename | Unname
+Pending = Write | Truncate | Name | Rename | RemoveName
 Operation = Pending | Sync | SyncFailed | SyncNames
 
 
@@ -135,7 +135,7 @@ class Recording:
 
     def unlinked(self, name: str) -> None:
         if self.names.pop(name, None) is not None:
-            self.note(Unname(name))
+            self.note(RemoveName(name))
 
 
 class Platter:
@@ -212,9 +212,9 @@ class _State:
                 self.names[new] = self.names.pop(old)
             case Rename():
                 pass
-            case Unname(name):
+            case RemoveName(name):
                 self.names.pop(name, None)
-            case Shorten(inode, size):
+            case Truncate(inode, size):
                 del self.files.setdefault(inode, bytearray())[size:]
             case Write(inode, offset, data):
                 content = self.files.setdefault(inode, bytearray())
@@ -225,7 +225,7 @@ class _State:
 
 def _covers(sync: Sync | SyncNames, each: Pending) -> bool:
     match each:
-        case Name() | Rename() | Unname():
+        case Name() | Rename() | RemoveName():
             return isinstance(sync, SyncNames)
         case _:
             return isinstance(sync, Sync) and sync.inode == each.inode

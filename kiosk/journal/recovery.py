@@ -64,7 +64,7 @@ class Damage:
         return bool(self.gaps) or not self.rows
 
 
-def opened(path: Path, now: datetime) -> Journal:
+def open_or_rescue(path: Path, now: datetime) -> Journal:
     """Open the journal at start-up; rescue it first if it is damaged.
 
     Raises:

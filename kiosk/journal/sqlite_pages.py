@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kiosk.journal.integrity_checks import MAGIC
-from kiosk.journal.wal import frames, proved, until_last_commit
+from kiosk.journal.wal import count_verified, frames, until_last_commit
 
 POINTERS = 8
 """Offset of the cell pointers in a leaf page. https://sqlite.org/fileformat2.html#b_tree_pages"""
@@ -33,7 +33,7 @@ class Pages:
         self._file = file
         self._size = size
         whole = until_last_commit(frames(log, size))
-        self._doubtful, self._frames = whole[proved(whole) :], whole[: proved(whole)]
+        self._doubtful, self._frames = whole[count_verified(whole) :], whole[: count_verified(whole)]
         self._newest = {frame.number: frame.page for frame in (*self._doubtful, *self._frames)}
 
     def cells(self) -> Iterator[Cell]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import apsw
 
-from kiosk.journal.power_cut_disk import Image, Mode, Platter, Recording, Shorten, Sync, SyncFailed, SyncNames, Write
+from kiosk.journal.power_cut_disk import Image, Mode, Platter, Recording, Sync, SyncFailed, SyncNames, Truncate, Write
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class RecordingFile(apsw.VFSFile):
 
     def xTruncate(self, newsize: int) -> None:
         super().xTruncate(newsize)
-        self._recording.note(Shorten(self._inode, newsize))
+        self._recording.note(Truncate(self._inode, newsize))
 
     def xSync(self, flags: int) -> None:
         try:

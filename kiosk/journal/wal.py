@@ -106,7 +106,7 @@ def until_last_commit(log: Sequence[Frame]) -> Sequence[Frame]:
     return log[:last]
 
 
-def proved(log: Sequence[Frame]) -> int:
+def count_verified(log: Sequence[Frame]) -> int:
     """Return the number of frames up to the last that follows from the previous one.
 
     Power may have failed during the last write: then a new header precedes an older page.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kiosk.central import CentralAway
+from kiosk.central import CentralUnavailable
 from kiosk.config import Config, ConfigError, load, render
 from kiosk.config.central import HubCentral
 from kiosk.config.file import UTF_8
@@ -154,7 +154,7 @@ def _doubt(config: Config) -> LazyText | None:
         return None if is_hub_at(url, identity.hub_key) else unproved
     except NotEnrolled:
         return unproved
-    except CentralAway:
+    except CentralUnavailable:
         return sentence(
             "{url} does not answer: where it is the same hub at another address, it proves that once it does", url=url
         )

@@ -18,7 +18,7 @@ PASSWORD = "sip2-password"
 KEPT_BY_ANY = ("patience",)
 
 
-class System:
+class LibrarySystemQuestions:
     """The questions. `at` asks for a hub's address and whether it may be unencrypted."""
 
     def __init__(

@@ -17,7 +17,7 @@ class NotProvisioned(Exception):
     """Nothing was changed, or only what the text names. `args[0]` is a Sentence that says what to do."""
 
 
-class PutBack(NotProvisioned):
+class PreviousRestored(NotProvisioned):
     """The kiosk's previous state was restored; the provisioning was not applied."""
 
 
@@ -47,7 +47,9 @@ class PreviousEnrolment:
             if not self.device or _device(config) not in ("", self.device):
                 raise
             write(self.file, self.text)
-            raise PutBack(sentence("{why}. {file} is as it was before", why=failure, file=self.file)) from failure
+            raise PreviousRestored(
+                sentence("{why}. {file} is as it was before", why=failure, file=self.file)
+            ) from failure
 
 
 def write(file: Path, text: bytes) -> None:

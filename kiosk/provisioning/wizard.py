@@ -8,7 +8,7 @@ from typing import Any
 from kiosk.config.central import in_clear
 from kiosk.config.technicians import hash_code
 from kiosk.provisioning.detected_parts import Choice, DetectedParts
-from kiosk.provisioning.library_system_questions import System
+from kiosk.provisioning.library_system_questions import LibrarySystemQuestions
 from kiosk.provisioning.terminal import Terminal as Terminal
 from kiosk.system.opening_hours import Hours
 from kiosk.words.localizer import Localizer
@@ -77,7 +77,7 @@ class Wizard:
         self._ask(library, "language", self.say("Language of a new visit, zh or en"), "zh")
         self._ask(self._section("kiosk"), "name", self.say("Name of this kiosk"), "Kiosk 1")
         self._sections.setdefault("paths", {"state": "/var/lib/kiosk", "runtime": "/run/kiosk"})
-        System(self._terminal, self._speech, self._sections, self._hub).ask()
+        LibrarySystemQuestions(self._terminal, self._speech, self._sections, self._hub).ask()
 
     def _hub(self, central: dict[str, Any], asked: str) -> None:
         """Ask for the hub's address; one without TLS must be confirmed."""

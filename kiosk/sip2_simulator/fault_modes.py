@@ -200,7 +200,7 @@ def _worst(turn: Turn, random: Random) -> list[Step]:
     return random.choice(WIRE).twist(turn, random)  # type: ignore[misc]
 
 
-TEMPERS: Mapping[str, FaultMode] = MappingProxyType(
+FAULT_MODES: Mapping[str, FaultMode] = MappingProxyType(
     {
         each.name: each
         for each in (*ALL, FaultMode("worst", "any of the others on the wire, for half of it", _worst, 0.5))

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from kiosk.sip2_simulator.answers import answer, written
 from kiosk.sip2_simulator.circulation import refusal
 from kiosk.sip2_simulator.dialects import Dialect
-from kiosk.sip2_simulator.fault_modes import TEMPERS, FaultMode, Step, Turn
+from kiosk.sip2_simulator.fault_modes import FAULT_MODES, FaultMode, Step, Turn
 from kiosk.sip2_simulator.library import Library
 from kiosk.sip2_simulator.response_context import ResponseContext
 from kiosk.sync.sip2.frame import Frame, Frames, checksum, unwrap
@@ -39,9 +39,9 @@ class Orders:
 
     def turn(self, name: str, seed: int, library: Library) -> None:
         """Change the fault mode, which may alter the library for good. Raises ValueError for an unknown name."""
-        if name != CALM.name and name not in TEMPERS:
-            raise ValueError(f"there is no temper {name}: {', '.join((CALM.name, *TEMPERS))}")
-        self.temper, self.random = TEMPERS.get(name, CALM), Random(seed)
+        if name != CALM.name and name not in FAULT_MODES:
+            raise ValueError(f"there is no temper {name}: {', '.join((CALM.name, *FAULT_MODES))}")
+        self.temper, self.random = FAULT_MODES.get(name, CALM), Random(seed)
         if self.temper.spoil:
             self.temper.spoil(library, seed)
 

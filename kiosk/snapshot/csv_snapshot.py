@@ -32,7 +32,7 @@ ITEMS = frozenset({"barcode", "title", "author", "call_number", "type"})
 
 
 @dataclass(frozen=True, slots=True)
-class Sheets:
+class CsvFiles:
     """Paths of the two files; None if the library has none."""
 
     cards: Path | None
@@ -42,7 +42,7 @@ class Sheets:
 class CsvPages:
     """Snapshot pages from CSV files, which are read again when they change. `reference` returns a number's CardRef."""
 
-    def __init__(self, policy: WirePolicy, sheets: Sheets, reference: Callable[[str], CardRef]) -> None:
+    def __init__(self, policy: WirePolicy, sheets: CsvFiles, reference: Callable[[str], CardRef]) -> None:
         self._policy = policy
         self._sheets = sheets
         self._reference = reference

@@ -119,7 +119,7 @@ class Copy:
         """Return the recommendations for the card's patron, decrypted with the card."""
         for row in self._card(card):
             try:
-                return wire.picks_from(card_seal.opened(card, row[-2])) if row[-2] else ()
+                return wire.picks_from(card_seal.open_with_card(card, row[-2])) if row[-2] else ()
             except ValueError as error:
                 raise SnapshotDamaged(str(error)) from error
         return ()
@@ -128,7 +128,7 @@ class Copy:
         """Return the display preferences of the card's patron; empty if none are stored. Encrypted like the picks."""
         for row in self._card(card):
             try:
-                return card_seal.opened(card, row[-1]) if row[-1] else ""
+                return card_seal.open_with_card(card, row[-1]) if row[-1] else ""
             except ValueError as error:
                 raise SnapshotDamaged(str(error)) from error
         return ""

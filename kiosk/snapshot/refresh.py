@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from kiosk.central import CentralAway
+from kiosk.central import CentralUnavailable
 from kiosk.snapshot.writer import DeltaWriter, FullWriter, SnapshotWriter
 from lending.wire import SnapshotPage, policy_from
 
@@ -76,7 +76,7 @@ class SnapshotRefresher:
             reading.mark = page.mark
             if not page.more:
                 return
-        raise CentralAway("unusable_answer")
+        raise CentralUnavailable("unusable_answer")
 
     async def _pen_for(self, page: SnapshotPage, reading: RefreshState, known: bool) -> SnapshotWriter:
         """Return the writer in use, or a new one if the page begins a full copy or a change."""
@@ -87,11 +87,11 @@ class SnapshotRefresher:
                 raise SnapshotUnusable(str(error)) from None
         if page.whole:
             if page.policy is None:
-                raise CentralAway("unusable_answer")
+                raise CentralUnavailable("unusable_answer")
             await reading.drop()
             return await asyncio.to_thread(FullWriter, self._path)
         if reading.pen is not None:
             return reading.pen
         if not known:
-            raise CentralAway("unusable_answer")
+            raise CentralUnavailable("unusable_answer")
         return await asyncio.to_thread(DeltaWriter, self._path)

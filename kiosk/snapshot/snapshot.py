@@ -10,17 +10,17 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from kiosk.central import CentralAway
+from kiosk.central import CentralUnavailable
 from kiosk.snapshot.age import STALE as STALE
 from kiosk.snapshot.age import Age
 from kiosk.snapshot.file import Copy, Label, SnapshotDamaged, SnapshotUnwritable, check
 from kiosk.snapshot.offline_duration import OfflineDuration
 from kiosk.snapshot.refresh import Pages, RefreshState, SnapshotRefresher, SnapshotUnusable
 from kiosk.snapshot.refresh import UploadProgress as UploadProgress
-from kiosk.snapshot.title_finder import Finder, title_alone
+from kiosk.snapshot.title_finder import Finder, without_status
 from kiosk.snapshot.writer import DeltaWriter, FullWriter, SnapshotWriter, TitlesOnlyWriter, blanked, forget_log
 from kiosk.system.clock import Clock
-from kiosk.system.clock_waits import nap
+from kiosk.system.clock_waits import sleep_or_wake
 from kiosk.system.health import READY, Condition, Health, PartName, PartState
 from lending.model import CardRef, Item, ItemId, Patron, PatronRef
 from lending.policy import Policy
@@ -118,7 +118,7 @@ class Snapshot:
         except SnapshotDamaged as damage:
             self._drop(damage)
             return None
-        return title_alone(found) if found and self.stale else found
+        return without_status(found) if found and self.stale else found
 
     def held_by(self, patron: PatronRef) -> Sequence[Item]:
         """Return the items in the patron's name, returned or not; none if the copy is stale."""
@@ -162,7 +162,7 @@ class Snapshot:
                 self._report()
             await self._note_waiting()
             await self._grow_old()
-            await nap(self._clock, every, self._wake)
+            await sleep_or_wake(self._clock, every, self._wake)
 
     async def _check(self) -> None:
         """Check the whole file once, as parts may not be read for a week; the desk works meanwhile."""
@@ -176,7 +176,7 @@ class Snapshot:
     async def _refresh_from(self, courier: UploadProgress) -> None:
         try:
             await self.refresh(courier.watermark)
-        except CentralAway as away:
+        except CentralUnavailable as away:
             courier.missed(str(away))
         except SnapshotDamaged as damage:
             self._drop(damage)
@@ -249,7 +249,7 @@ class Snapshot:
             await self._reader.read(reading, self._copy is not None)
             await self._take(reading.pen, replace(asked, mark=reading.mark))
             self._age.heard(asked_at)
-        except CentralAway:
+        except CentralUnavailable:
             if isinstance(reading.pen, FullWriter):
                 self._begun, reading = reading, RefreshState("")
             raise
@@ -274,7 +274,7 @@ class Snapshot:
                 self._label = label
                 return
         if pen is None:
-            raise CentralAway("unusable_answer")
+            raise CentralUnavailable("unusable_answer")
         await asyncio.to_thread(pen.finish, label)
         if isinstance(pen, FullWriter):
             self._close()

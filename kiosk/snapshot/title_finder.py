@@ -25,7 +25,7 @@ from lending.isbn import beginning, isbn
 from lending.model import Item
 from lending.search_tokens import Phrase
 from lending.title_result import SearchResults, TitleResult
-from lending.title_search import Found, Fts5
+from lending.title_search import Fts5, Matches
 
 MOST = 60
 """Titles of one answer; for a longer list the patron types more."""
@@ -64,7 +64,7 @@ class Finder:
         self._db: apsw.Connection | None = None
         self._newest = 0
 
-    def find(self, typed: str) -> tuple[list[TitleResult], Found]:
+    def find(self, typed: str) -> tuple[list[TitleResult], Matches]:
         """Return the titles in order, and the search result. Raises Overtaken, SnapshotDamaged, FileNotFoundError."""
         self._newest += 1
         turn = self._newest
@@ -95,7 +95,7 @@ class Finder:
         except FileNotFoundError:
             return SearchResults()
         if stale:
-            works = [replace(each, copies=tuple(map(title_alone, each.copies))) for each in works]
+            works = [replace(each, copies=tuple(map(without_status, each.copies))) for each in works]
         return SearchResults(tuple(works), found.close, len(found.titles) > MOST, as_of, stale)
 
     def __enter__(self) -> None:
@@ -116,7 +116,7 @@ class Finder:
             self._db.pragma("cache_size", -CACHE_KIB)
         return self._db
 
-    def _found(self, db: apsw.Connection, typed: str) -> Found:
+    def _found(self, db: apsw.Connection, typed: str) -> Matches:
         typed = unicodedata.normalize("NFKC", typed[:LONGEST])
         wanted = title_search.query(search_tokens.folded(typed), isbn(typed) or beginning(typed))
         return title_search.find(Index(db), wanted, MOST + 1)
@@ -132,7 +132,7 @@ class Finder:
         return [_work(*rows[key], copies[key]) for key in keys if key in rows]
 
 
-def title_alone(item: Item) -> Item:
+def without_status(item: Item) -> Item:
     """Return the item without its status."""
     return Item(item.id, item.title, item.author, item.call_number, item.subject, item.type, item.branch)
 

@@ -16,15 +16,25 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import assert_never
 
-from kiosk.central import Central, CentralAway, Deferred, JournalRow, Judged, Outcome, Refused, RetryLater, SetAside
+from kiosk.central import (
+    Central,
+    CentralUnavailable,
+    Deferred,
+    JournalRow,
+    Judged,
+    Outcome,
+    Refused,
+    RetryLater,
+    SetAside,
+)
 from kiosk.journal.journal import Carried, Counts, Gone, Held, Journal, JournalFailed, Why
 from kiosk.sync.circuit_breaker import PROBE, CircuitBreaker
 from kiosk.sync.offline_limits import STOPPED, OfflineLimits
 from kiosk.sync.transaction_queue import QueuedTransaction, TransactionQueue
 from kiosk.sync.transaction_summary import RecordedTransaction
-from kiosk.sync.upload_results import take
+from kiosk.sync.upload_results import store_results
 from kiosk.system.clock import Clock
-from kiosk.system.clock_waits import within
+from kiosk.system.clock_waits import wait_at_most
 from kiosk.system.health import READY, Condition, Health, PartName, PartState
 from lending.model import Block
 from lending.transactions import Act, Checkin, Checkout, PatronResponse, Renew, TransactionId, Undo
@@ -242,7 +252,7 @@ class Courier:
         began, deadline = self._clock.monotonic(), 0.0
         while not verdict.done() and deadline < (later := max(began, self._answered) + self._patience):
             deadline = later
-            await within(self._clock, deadline - self._clock.monotonic(), verdict)
+            await wait_at_most(self._clock, deadline - self._clock.monotonic(), verdict)
         return verdict.done()
 
     def _hangs(self, parcel: QueuedTransaction) -> None:
@@ -274,7 +284,7 @@ class Courier:
         with self._at_work():
             try:
                 await self._central.ping()
-            except CentralAway as away:
+            except CentralUnavailable as away:
                 self.missed(str(away))
                 return
         if parcels := self._next():
@@ -286,7 +296,7 @@ class Courier:
         try:
             with self._at_work():
                 wish = await self._hand_over(parcels)
-        except CentralAway as away:
+        except CentralUnavailable as away:
             self.missed(str(away))
         except JournalFailed as failure:
             self._health.report(PartName.JOURNAL, PartState(Condition.FAULTY, failure.why))
@@ -316,7 +326,7 @@ class Courier:
         if taken:
             self._breaker.done()
             self._answered = self._clock.monotonic()
-            await take(self._ledger, taken)
+            await store_results(self._ledger, taken)
             self._tell_late([(parcel, answer) for parcel, _, answer in taken])
         self._weigh()
         return wish

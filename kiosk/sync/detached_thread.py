@@ -12,7 +12,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-async def apart(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+async def run_detached(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Run a blocking call like `asyncio.to_thread`, but in a daemon thread that is not joined at exit.
 
     A silent host holds its thread until the time-out. A shared pool would block other work and the restart.

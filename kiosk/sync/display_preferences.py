@@ -25,7 +25,7 @@ class _Choice:
     at: float
 
 
-class Looks:
+class PreferenceCache:
     """Preferences by card: a choice holds until the snapshot changes, or has stayed the same for HOLDS seconds.
 
     Args:

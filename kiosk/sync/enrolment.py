@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from kiosk.central import CentralAway
+from kiosk.central import CentralUnavailable
 from kiosk.sync.http import Host, Reply, Timing
 from kiosk.sync.hub_client import API, MOST_ANSWER, NOBODY
 from kiosk.sync.identity import Identity, IdentityFile, NotEnrolled
@@ -100,7 +100,7 @@ def _request_enrolment(url: str, via: Address | None, timing: Timing, code: str,
     host = Host(url, None, via, timing)
     try:
         reply = host.post(f"{API}/fleet/enrolments", MOST_ANSWER, asked.model_dump_json().encode(), repeat=True)
-    except CentralAway as away:
+    except CentralUnavailable as away:
         raise EnrolmentFailed(_away(url, str(away))) from away
     finally:
         host.close()
@@ -131,7 +131,7 @@ def _confirm(url: str, via: Address | None, timing: Timing, file: IdentityFile, 
     host = Host(url, Signer(lambda: identity, RequestCounter(file.counter)), via, timing)
     try:
         status = host.get(f"{API}/cards/{NOBODY}", MOST_ANSWER).status
-    except CentralAway:
+    except CentralUnavailable:
         status = 0
     finally:
         host.close()

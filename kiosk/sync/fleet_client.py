@@ -13,9 +13,9 @@ from typing import Any, Protocol
 
 import uuid6
 
-from kiosk.central import CentralAway, OutOfService
+from kiosk.central import CentralUnavailable, OutOfService
 from kiosk.journal.journal import Carried, Counts, Gone, Held, JournalFailed
-from kiosk.sync.detached_thread import apart
+from kiosk.sync.detached_thread import run_detached
 from kiosk.sync.http import Host, Reply, Timing
 from kiosk.sync.hub_client import API, MOST_ANSWER
 from kiosk.sync.out_of_service import OutOfServiceStore
@@ -168,7 +168,7 @@ class FleetClient:
             instructions = self._read(reply)
             if self._clock.monotonic() - asked_at > PROMPT:
                 instructions = replace(instructions, now=None)
-        except CentralAway as away:
+        except CentralUnavailable as away:
             self._note(str(away))
             self._compares = False
             return
@@ -285,9 +285,9 @@ class FleetClient:
         body = report.model_dump_json(exclude_unset=True).encode()
         try:
             async with asyncio.timeout(self._whole + 1):  # asyncio.wait_for of Python 3.11 may swallow a cancellation
-                return await apart(self._host.post, f"{API}/fleet/health", MOST_ANSWER, body, True)
+                return await run_detached(self._host.post, f"{API}/fleet/health", MOST_ANSWER, body, True)
         except TimeoutError:
-            raise CentralAway("time_out") from None
+            raise CentralUnavailable("time_out") from None
 
     def _read(self, reply: Reply) -> HubInstructions:
         """Parse the answer. Raises CentralAway unless this kiosk's hub signed it for this very request."""
@@ -295,15 +295,15 @@ class FleetClient:
         assert claim is not None
         text = request_signature.answer_text(claim.device, claim.counter, reply.body)
         if not request_signature.verifies(self._signer.identity.hub_key, text, reply.signature):
-            raise CentralAway("unusable_answer")
+            raise CentralUnavailable("unusable_answer")
         if reply.status == 401 and refusal(reply.body) == "revoked":
             return HubInstructions(REVOKED)
         if reply.status != 200:
-            raise CentralAway("unusable_answer")
+            raise CentralUnavailable("unusable_answer")
         try:
             answer = wire.parse(fleet.FleetAnswer, reply.body)
         except ValueError:
-            raise CentralAway("unusable_answer") from None
+            raise CentralUnavailable("unusable_answer") from None
         closed = answer.out_of_service
         shut = OutOfService(closed.zh, closed.en) if closed else None
         return HubInstructions(

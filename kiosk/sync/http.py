@@ -17,7 +17,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as SlowHost
 
-from kiosk.central import CentralAway
+from kiosk.central import CentralUnavailable
 from lending.request_signature import ANSWER_HEADER, Claim
 
 CHUNK = 64 * 1024
@@ -149,16 +149,16 @@ class Host:
                 delay = response.elapsed.total_seconds()
                 return replace(_read(response, most, until), claim=claim, delay=delay)
         except requests.Timeout:
-            raise CentralAway("time_out") from None
+            raise CentralUnavailable("time_out") from None
         except requests.exceptions.SSLError:
-            raise CentralAway("tls_failed") from None
+            raise CentralUnavailable("tls_failed") from None
         except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
             raise Cut("away") from None
         except requests.RequestException:
-            raise CentralAway("unusable_answer") from None
+            raise CentralUnavailable("unusable_answer") from None
 
 
-class Cut(CentralAway):
+class Cut(CentralUnavailable):
     """The connection could not be made, or was cut before the answer was complete."""
 
 
@@ -176,17 +176,17 @@ class NamedHost(HTTPAdapter):
 def _read(response: requests.Response, most: int, until: float) -> Reply:
     encoding = response.headers.get("Content-Encoding", "identity")
     if encoding != "identity":
-        raise CentralAway("unusable_answer")
+        raise CentralUnavailable("unusable_answer")
     body = bytearray()
     try:
         while chunk := response.raw.read1(CHUNK, decode_content=False):
             body += chunk
             if len(body) > most:
-                raise CentralAway("too_big")
+                raise CentralUnavailable("too_big")
             if time.monotonic() > until:
-                raise CentralAway("time_out")
+                raise CentralUnavailable("time_out")
     except (SlowHost, TimeoutError):
-        raise CentralAway("time_out") from None
+        raise CentralUnavailable("time_out") from None
     except (HTTPError, OSError):
         raise Cut("away") from None
     headers = response.headers

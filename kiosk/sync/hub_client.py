@@ -16,9 +16,9 @@ from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel, ValidationError
 
-from kiosk.central import Accepted, Answer, CentralAway, JournalRow, PinVerdict, Refused, RetryLater, SetAside
+from kiosk.central import Accepted, Answer, CentralUnavailable, JournalRow, PinVerdict, Refused, RetryLater, SetAside
 from kiosk.journal.model import UNSENDABLE
-from kiosk.sync.detached_thread import apart
+from kiosk.sync.detached_thread import run_detached
 from kiosk.sync.http import Host, Reply, Timing
 from kiosk.sync.hub_patron_record import HubPatronRecord
 from kiosk.sync.hub_reply import account_of, read
@@ -124,7 +124,7 @@ class HubClient:
 
     async def _of_card(self, card: CardRef, what: str, body: bytes | None) -> Reply:
         if not CARD.fullmatch(card):
-            raise CentralAway("unusable_answer")
+            raise CentralUnavailable("unusable_answer")
         path = f"{API}/cards/{card}/{what}"
         if body is None:
             return await self._call(self._asks.get, path, MOST_ANSWER)
@@ -171,7 +171,7 @@ class HubClient:
     async def _bytes(self, path: str, most: int) -> bytes:
         reply = await self._call(self._asks.get, path, most)
         if reply.status != 200:
-            raise CentralAway("unusable_answer")
+            raise CentralUnavailable("unusable_answer")
         return reply.body
 
     async def hand_over(self, rows: Sequence[JournalRow]) -> Sequence[Answer]:
@@ -193,10 +193,10 @@ class HubClient:
             return _set_aside(rows[0], fault)
         answers = read(reply, wire.TransactionsAnswer).answers
         if [answer.id for answer in answers] != [row.id for row in rows[: min(len(answers), sent)]]:
-            raise CentralAway("unusable_answer")
+            raise CentralUnavailable("unusable_answer")
         if any(row.no_block and answer.outcome == "refused" for row, answer in zip(rows, answers, strict=False)):
             # An outdated hub: it must set a promised row aside, and never refuse it.
-            raise CentralAway("unusable_answer")
+            raise CentralUnavailable("unusable_answer")
         return [judged(answer) for answer in answers]
 
     async def cases(self, request: wire.CasesRequest) -> wire.CasesAnswer:
@@ -214,7 +214,7 @@ class HubClient:
         """Return the hub's time. Raises CentralAway if its wire version differs."""
         answer = read(await self._call(self._courier.get, f"{API}/health", MOST_ANSWER), wire.HealthAnswer)
         if answer.wire != wire.VERSION:
-            raise CentralAway("other_wire")
+            raise CentralUnavailable("other_wire")
         return answer.now
 
     async def snapshot_page(self, since: str) -> wire.SnapshotPage | None:
@@ -230,9 +230,9 @@ class HubClient:
         """Run an exchange off the event loop, with an overall limit: a host may send headers for ever."""
         try:
             async with asyncio.timeout(self._whole + 1):  # asyncio.wait_for of Python 3.11 may swallow a cancellation
-                reply = await apart(call, *args, **kwargs)
+                reply = await run_detached(call, *args, **kwargs)
         except TimeoutError:
-            raise CentralAway("time_out") from None
+            raise CentralUnavailable("time_out") from None
         self.delay = reply.delay
         return reply
 
@@ -246,7 +246,7 @@ def _found(reply: Reply, shape: type[Shape], unknown: str) -> Shape | None:
     except ValueError:
         detail = None
     if detail != unknown:
-        raise CentralAway("unusable_answer")
+        raise CentralUnavailable("unusable_answer")
     return None
 
 

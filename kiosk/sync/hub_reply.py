@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from kiosk.central import CentralAway
+from kiosk.central import CentralUnavailable
 from kiosk.sync.http import Reply
 from kiosk.sync.request_signer import refusal
 from lending import wire
@@ -21,17 +21,17 @@ def read(reply: Reply, shape: type[Shape]) -> Shape:
         case 200:
             pass
         case 401:
-            raise CentralAway("revoked" if refusal(reply.body) == "revoked" else "identity_refused")
+            raise CentralUnavailable("revoked" if refusal(reply.body) == "revoked" else "identity_refused")
         case status if 300 <= status < 400:
-            raise CentralAway("captive_portal")
+            raise CentralUnavailable("captive_portal")
         case status if status >= 500 or status == 429:
-            raise CentralAway("server_error")
+            raise CentralUnavailable("server_error")
         case _:
-            raise CentralAway("unusable_answer")
+            raise CentralUnavailable("unusable_answer")
     try:
         return wire.parse(shape, reply.body)
     except ValueError:
-        raise CentralAway("unusable_answer") from None
+        raise CentralUnavailable("unusable_answer") from None
 
 
 def account_of(answer: wire.CardAnswer) -> Account:

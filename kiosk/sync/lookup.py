@@ -7,13 +7,13 @@ from collections.abc import Collection, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar
 
-from kiosk.central import Central, CentralAway, PinVerdict, Source, Sourced
+from kiosk.central import Central, CentralUnavailable, PinVerdict, Source, Sourced
 from kiosk.snapshot.snapshot import Snapshot
-from kiosk.sync.display_preferences import Looks
+from kiosk.sync.display_preferences import PreferenceCache
 from kiosk.sync.overlay import account_over, item_over, standing
 from kiosk.sync.transaction_summary import RecordedTransaction, TransactionKind, TransactionSummary
 from kiosk.system.clock import Clock
-from kiosk.system.clock_waits import within
+from kiosk.system.clock_waits import wait_at_most
 from lending import card_seal
 from lending.greeting import Greeting
 from lending.model import Account, Block, CardRef, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
@@ -68,7 +68,7 @@ class PatronItemLookup:
         self._asking: set[asyncio.Future[Any]] = set()
         self._refs: dict[CardRef, PatronRef] = {}
         self._published: tuple[Published, ...] = ()
-        self._looks = Looks(snapshot.look, self._lacks, clock.monotonic)
+        self._looks = PreferenceCache(snapshot.look, self._lacks, clock.monotonic)
 
     async def patron(self, card: CardRef) -> Sourced[Patron] | Block:
         """Return the patron as `account` does, without loans and holds."""
@@ -178,9 +178,9 @@ class PatronItemLookup:
             return None
         asking = asyncio.ensure_future(question)
         try:
-            if await within(self._clock, self._patience, asking):
+            if await wait_at_most(self._clock, self._patience, asking):
                 return asking.result()
-        except CentralAway:
+        except CentralUnavailable:
             pass
         asking.cancel()
         return None
@@ -290,15 +290,15 @@ class PatronItemLookup:
         asking = asyncio.ensure_future(question)
         self._asking.add(asking)
         asking.add_done_callback(self._note_failure)
-        if not await within(self._clock, self._patience, asking):
+        if not await wait_at_most(self._clock, self._patience, asking):
             self._courier.missed("time_out")
             return None
         try:
             return LibrarySystemAnswer(asking.result())
-        except CentralAway:
+        except CentralUnavailable:
             return None
 
     def _note_failure(self, asking: asyncio.Future[Any]) -> None:
         self._asking.discard(asking)
-        if not asking.cancelled() and isinstance(away := asking.exception(), CentralAway):
+        if not asking.cancelled() and isinstance(away := asking.exception(), CentralUnavailable):
             self._courier.missed(str(away))

@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from kiosk.central import CentralAway
+from kiosk.central import CentralUnavailable
 from kiosk.system import atomic_file
 from kiosk.system.clock import Clock
-from kiosk.system.clock_waits import nap
+from kiosk.system.clock_waits import sleep_or_wake
 from lending import wire
 from lending.showcase import EMPTY, Showcase
 from lending.wire import WirePoster
@@ -37,7 +37,7 @@ class Hub(Protocol):
     async def picture(self, poster: int) -> bytes: ...
 
 
-class Shown:
+class ShowcaseCache:
     """The cached content; `folder` is used for nothing else, and files no longer shown are deleted."""
 
     def __init__(self, folder: Path, hub: Hub, clock: Clock) -> None:
@@ -65,7 +65,7 @@ class Shown:
         while True:
             if online():
                 await self.refresh()
-            await nap(self._clock, EVERY, self._wake)
+            await sleep_or_wake(self._clock, EVERY, self._wake)
 
     async def refresh(self) -> None:
         """Fetch new content; if the hub is unreachable or the disk full, keep the old."""
@@ -75,7 +75,7 @@ class Shown:
             await self._fetch_all(answer.posters)
             if text != self._text:
                 await asyncio.to_thread(self._keep, text)
-        except (CentralAway, ValueError, OSError) as error:
+        except (CentralUnavailable, ValueError, OSError) as error:
             log.info("Start screen content was not updated: %s", error)
             return
         finally:
@@ -88,7 +88,7 @@ class Shown:
         for poster in posters:
             try:
                 await self._fetch(poster)
-            except CentralAway as error:
+            except CentralUnavailable as error:
                 if str(error) not in SPOILT:
                     raise
                 log.warning("Poster %d is left out, its picture is unusable: %s", poster.id, error)
@@ -99,7 +99,7 @@ class Shown:
             return
         picture = await self._hub.picture(poster.id)
         if hashlib.sha256(picture).hexdigest() != path.stem:
-            raise CentralAway("unusable_answer")
+            raise CentralUnavailable("unusable_answer")
         self._folder.mkdir(mode=0o700, exist_ok=True)
         await asyncio.to_thread(atomic_file.write, path, picture)
 

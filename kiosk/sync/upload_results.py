@@ -14,7 +14,9 @@ from lending.model import Block, Reason
 log = logging.getLogger(__name__)
 
 
-async def take(ledger: TransactionQueue, answered: Sequence[tuple[QueuedTransaction, JournalRow, Judged]]) -> None:
+async def store_results(
+    ledger: TransactionQueue, answered: Sequence[tuple[QueuedTransaction, JournalRow, Judged]]
+) -> None:
     """Close the answered rows; a row that must be sent again stays in the ledger. Raises JournalFailed.
 
     Promised rows are closed in one commit, because no patron is waiting for their answers.

@@ -8,7 +8,7 @@ from typing import Any
 from kiosk.system.clock import Clock
 
 
-async def within(clock: Clock, seconds: float, awaited: asyncio.Future[Any]) -> bool:
+async def wait_at_most(clock: Clock, seconds: float, awaited: asyncio.Future[Any]) -> bool:
     """Wait for a future, but no longer than a limit on the kiosk's clock.
 
     Scripted visits move this clock, so `asyncio.wait_for` cannot be used here.
@@ -29,11 +29,11 @@ async def within(clock: Clock, seconds: float, awaited: asyncio.Future[Any]) -> 
     return awaited.done()
 
 
-async def nap(clock: Clock, seconds: float, wake: asyncio.Event) -> None:
+async def sleep_or_wake(clock: Clock, seconds: float, wake: asyncio.Event) -> None:
     """Sleep for `seconds`, or until `wake` is set, which is cleared."""
     woken = asyncio.ensure_future(wake.wait())
     try:
-        await within(clock, seconds, woken)
+        await wait_at_most(clock, seconds, woken)
     finally:
         woken.cancel()
     wake.clear()

@@ -35,7 +35,7 @@ class AccountState:
         return {item.id: item for item in account.loans if item.id not in self.items} if account else {}
 
 
-async def standing(central: Central, config: Config) -> AccountState:
+async def read_state(central: Central, config: Config) -> AccountState:
     """Read the state from the central. Raises CentralAway."""
     numbers: dict[str, PatronRef] = {}
     accounts: dict[PatronRef, Account] = {}

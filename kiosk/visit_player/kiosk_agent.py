@@ -19,7 +19,7 @@ from kiosk.system.clock import VisitClock
 from kiosk.system.control_socket import Command, CommandRefused, Counts, Facts
 from kiosk.system.health import ABSENT, READY, Condition, Health, PartName
 from kiosk.visit_player.patron_statements import told_by
-from kiosk.visit_player.protocols import Desk, Glass, Rig, SettlingCourier, Target
+from kiosk.visit_player.protocols import Desk, Rig, Screen, SettlingCourier, Target
 from lending.model import ItemId
 from lending.transactions import Checkin, ReturnMode
 
@@ -48,7 +48,7 @@ WAKE_TURNS = 20
 class KioskAgent:
     """Commands that a visit player can send to the kiosk started for it."""
 
-    glass: Glass
+    glass: Screen
     desk: Desk
     courier: SettlingCourier
     counts: Callable[[], Awaitable[Counts]]

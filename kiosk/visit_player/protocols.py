@@ -29,7 +29,7 @@ class Target(Protocol):
     def uncovered(self) -> bool: ...
 
 
-class Glass(Protocol):
+class Screen(Protocol):
     """The screen, and a finger on it."""
 
     def texts(self) -> Sequence[str]:

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from kiosk.central import Central, CentralAway
+from kiosk.central import Central, CentralUnavailable
 from kiosk.config import Config
 from kiosk.system.clock import SystemClock
 from kiosk.system.control_socket import CommandRefused, KioskSilent
-from kiosk.visit_player.account_state import AccountState, differences, standing
+from kiosk.visit_player.account_state import AccountState, differences, read_state
 from kiosk.visit_player.environment import Hands, Impossible
 from kiosk.visit_player.library import Library, Mentioned
 from kiosk.visit_player.script import Visit
@@ -67,8 +67,8 @@ class SiteEnvironment:
 
     async def read_back(self, mentioned: Mentioned) -> dict[str, Any]:
         try:
-            now = await standing(self.central, self.config)
-        except CentralAway as away:
+            now = await read_state(self.central, self.config)
+        except CentralUnavailable as away:
             return {"loans": [], "exceptions": [], "untold": f"the central is away: {away}"}
         items = {each: now.items[each] for each in self._named(mentioned)}
         loans = [
@@ -109,8 +109,8 @@ class SiteEnvironment:
                     given.append(barcode)
         left += await self._set_aside(hands)
         try:
-            after = await standing(self.central, self.config)
-        except CentralAway as away:
+            after = await read_state(self.central, self.config)
+        except CentralUnavailable as away:
             return [], [*left, f"the central is away: cannot check what was restored: {away}"]
         undone = [barcode for barcode in given if after.items[barcode] == self.before.items[barcode]]
         return undone, [*left, *differences(self.before, after)]
@@ -124,7 +124,7 @@ class SiteEnvironment:
             if now.status is ItemStatus.ON_LOAN and not await self._is_ours(now):
                 return "another patron has it on loan by now"
             await hands.give_back(barcode)
-        except (CentralAway, KioskSilent, CommandRefused) as error:
+        except (CentralUnavailable, KioskSilent, CommandRefused) as error:
             return str(error)
         return True
 
@@ -132,7 +132,7 @@ class SiteEnvironment:
         """Return True if a patron of `[acceptance]` has the item; some systems list loans by title only."""
         if item.holder is not None:
             return item.holder in self.before.accounts
-        now = await standing(self.central, self.config)
+        now = await read_state(self.central, self.config)
         return any(loan.id in (item.id, item.title) for account in now.accounts.values() for loan in account.loans)
 
     async def _set_aside(self, hands: Hands) -> list[str]:
@@ -161,11 +161,11 @@ async def own_ground(file: Path, config: Config, visit: Visit) -> AsyncIterator[
     """
     central = open_central(config, SystemClock())
     try:
-        before = await standing(central, config)
+        before = await read_state(central, config)
         if strange := _renews_strangers(visit, before):
             raise Impossible(f"renew_all would renew {', '.join(strange)} too, which [acceptance] does not name")
         yield SiteEnvironment(file, config, central, before)
-    except CentralAway as away:
+    except CentralUnavailable as away:
         raise Impossible(f"the central at {config.central.address} does not answer: {away}") from away
     finally:
         central.close()

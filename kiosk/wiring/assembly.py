@@ -19,7 +19,7 @@ from kiosk.desk.desk import Desk
 from kiosk.desk.inbox import Inbox
 from kiosk.desk.ports import DeskParts, Library, Service, no_receipts
 from kiosk.desk.rules import DeskRules
-from kiosk.events import CentralChanged, JournalFailed, PartChanged, PromiseSettled, ServiceTold
+from kiosk.events import CentralChanged, JournalFailed, PartChanged, PromiseSettled, ServiceInstruction
 from kiosk.hardware.backlight import Backlight
 from kiosk.hardware.barcodes.rules import desk_numbers
 from kiosk.hardware.driver_factory import open_parts
@@ -39,7 +39,7 @@ from kiosk.sync.hub_client import HubClient, Stamp
 from kiosk.sync.lookup import PatronItemLookup
 from kiosk.sync.null_fleet import NullFleet
 from kiosk.sync.out_of_service import OutOfServiceStore
-from kiosk.sync.showcase import Shown
+from kiosk.sync.showcase import ShowcaseCache
 from kiosk.sync.sip2.client import Sip2Client
 from kiosk.sync.sip2.receipts import Receipts
 from kiosk.sync.sip2.with_hub import Sip2ClientWithHub
@@ -51,7 +51,7 @@ from kiosk.views import OutOfOrder
 from kiosk.wiring.companion_hub import courier_to
 from kiosk.wiring.connections import backlog, hub_of, open_central, open_courier, open_snapshot, policy_now
 from kiosk.wiring.launch_options import LaunchOptions, clock_of, timing_of
-from kiosk.wiring.pin_attempts_file import GuardFile
+from kiosk.wiring.pin_attempts_file import PinAttemptsFile
 from kiosk.words import Words
 from lending.languages import languages
 from lending.number_patterns import Shape
@@ -98,7 +98,7 @@ class Kiosk:
         self.courier = self._courier(until.enter_context(ThreadPoolExecutor(1, "journal")))
         self.to_hub = self._to_hub(until.enter_context(ThreadPoolExecutor(1, "copies")))
         self.shown = self._shown(self.hub) if self.hub else None
-        self.guards = GuardFile(config.paths.state / "wrong-pins.json", self.clock, boot_id(), self.health)
+        self.guards = PinAttemptsFile(config.paths.state / "wrong-pins.json", self.clock, boot_id(), self.health)
         self.desk = self._desk()
 
     def _part_changed(self, part: PartName, state: PartState) -> None:
@@ -125,8 +125,8 @@ class Kiosk:
         kept = OutOfServiceStore(state), TwoBoxes(state)
         return FleetClient(self.config.at_hub.address, hub.signer, self.clock, facts, *kept, self._instructed, via)
 
-    def _shown(self, hub: HubClient) -> Shown:
-        return Shown(self.config.paths.state / "showcase", hub, self.clock)
+    def _shown(self, hub: HubClient) -> ShowcaseCache:
+        return ShowcaseCache(self.config.paths.state / "showcase", hub, self.clock)
 
     @property
     def _compares_time(self) -> bool:
@@ -145,7 +145,7 @@ class Kiosk:
     def _instructed(self, instructions: HubInstructions) -> None:
         if instructions.now is not None:
             self._believe(instructions.now)
-        self.inbox.post(ServiceTold(instructions.closed, instructions.identify))
+        self.inbox.post(ServiceInstruction(instructions.closed, instructions.identify))
 
     def _front(self, theme: Theme) -> DisplayStack:
         from kiosk.screens.display import DisplayStack

@@ -10,7 +10,7 @@ from random import SystemRandom
 
 from kiosk.config import Config
 from kiosk.journal.journal import Journal, JournalFailed
-from kiosk.journal.recovery import opened
+from kiosk.journal.recovery import open_or_rescue
 from kiosk.sync.courier import Courier
 from kiosk.sync.disabled_uploader import DisabledUploader
 from kiosk.sync.http import Timing
@@ -22,7 +22,7 @@ from kiosk.system.health import Condition, Health, PartName, PartState
 log = logging.getLogger(__name__)
 
 
-def open_hub_beside(
+def open_companion_hub(
     config: Config,
     stamp: Callable[[], Stamp] | None,
     timing: Timing = Timing(),  # noqa: B008 - a frozen value
@@ -48,7 +48,7 @@ def courier_to(
     with suppress(FileExistsError):
         Journal.create(config.paths.copies)
     try:
-        journal = opened(config.paths.copies, clock.now())
+        journal = open_or_rescue(config.paths.copies, clock.now())
         return Courier(journal, hub, clock, Health(report), lambda _online: None, pen, SystemRandom())
     except JournalFailed as failure:
         log.error("Transactions cannot be reported to the hub: %s", failure)

@@ -13,14 +13,14 @@ from pathlib import Path
 from random import SystemRandom
 from typing import TYPE_CHECKING, assert_never
 
-from kiosk.central import CentralAway, Outcome
+from kiosk.central import CentralUnavailable, Outcome
 from kiosk.config import Config
 from kiosk.config.central import HubCentral
 from kiosk.config.central import Sip2Central as Sip2Section
 from kiosk.events import BacklogKnown
 from kiosk.journal.errors import LEAST_FREE
 from kiosk.journal.journal import Counts, Journal, JournalFailed, free_space
-from kiosk.journal.recovery import opened
+from kiosk.journal.recovery import open_or_rescue
 from kiosk.snapshot.companion_snapshot import CompanionSnapshot
 from kiosk.snapshot.open_snapshot import OpenSnapshot
 from kiosk.snapshot.snapshot import Snapshot
@@ -35,8 +35,8 @@ from kiosk.sync.sip2.with_hub import Sip2ClientWithHub
 from kiosk.system.clock import Clock
 from kiosk.system.control_socket import CommandRefused
 from kiosk.system.health import Condition, Health, PartName, PartState
-from kiosk.wiring.companion_hub import open_hub_beside
-from kiosk.wiring.sip2_connections import anybody, open_sip2, own_pages
+from kiosk.wiring.companion_hub import open_companion_hub
+from kiosk.wiring.sip2_connections import accepted_numbers, csv_pages, open_sip2
 from lending.policy import Policy
 from lending.transactions import TransactionId
 
@@ -73,7 +73,7 @@ def open_central(
         case HubCentral(url=url):
             return HubClient(url, Signer.of(config.paths.state), via, timing, stamp=stamp)
         case Sip2Section() as section:
-            return open_sip2(config, section, via, clock.now, open_hub_beside(config, stamp, timing))
+            return open_sip2(config, section, via, clock.now, open_companion_hub(config, stamp, timing))
         case never:
             assert_never(never)
 
@@ -97,7 +97,7 @@ def open_snapshot(config: Config, central: AnyCentral, clock: Clock, health: Hea
         central.facts = snapshot = CompanionSnapshot(config.paths.snapshot, central.hub, clock, health, central.at_hub)
         return snapshot
     assert config.policy is not None, "the configuration sees to it"
-    pages, takes = own_pages(config, config.policy, central), anybody(config, config.policy, central)
+    pages, takes = csv_pages(config, config.policy, central), accepted_numbers(config, config.policy, central)
     return OpenSnapshot(config.paths.snapshot, pages, clock, health, takes)
 
 
@@ -123,7 +123,7 @@ async def look_after_returns(central: Sip2Client, courier: Courier | DisabledUpl
         if courier.online:
             try:
                 await central.look_after_returns()
-            except CentralAway as away:
+            except CentralUnavailable as away:
                 courier.missed(str(away))
 
 
@@ -131,7 +131,7 @@ ANSWERED_WITHIN = 60
 """Seconds in which a visit's transactions must be answered, or its end is not reported."""
 
 
-async def say_who_left(central: Sip2Client, courier: Courier | DisabledUploader, clock: Clock) -> None:
+async def report_ended_visits(central: Sip2Client, courier: Courier | DisabledUploader, clock: Clock) -> None:
     """Report the end of a visit when the ILS has answered all its transactions. Runs for ever."""
     while True:
         await central.parting.over()
@@ -163,7 +163,7 @@ def open_courier(
     try:
         window = OfflineLimits(**config.offline.model_dump())
         with disk.holding() if disk else contextlib.nullcontext():
-            journal = opened(config.paths.journal, clock.now())
+            journal = open_or_rescue(config.paths.journal, clock.now())
         patience = config.central.patience
         courier = Courier(journal, central, clock, health, changed, pen, SystemRandom(), window, patience, late)
         if isinstance(central, Sip2Client):
@@ -175,14 +175,14 @@ def open_courier(
         return DisabledUploader(failure)
 
 
-async def told(courier: Courier | DisabledUploader, central: AnyCentral) -> Counts:
+async def technician_counts(courier: Courier | DisabledUploader, central: AnyCentral) -> Counts:
     """Return the counts; raise CommandRefused without a journal, so that it does not look empty."""
     if isinstance(courier, DisabledUploader):
         raise CommandRefused(str(courier.failure))
-    return await counted(courier, central)
+    return await count_queue(courier, central)
 
 
-async def counted(courier: Courier | DisabledUploader, central: AnyCentral) -> Counts:
+async def count_queue(courier: Courier | DisabledUploader, central: AnyCentral) -> Counts:
     """Count the rows; with an ILS, `exceptions` are those stored at the kiosk that staff have not resolved."""
     counts = await courier.counts()
     return counts if isinstance(central, HubClient) else replace(counts, exceptions=len(central.cases.urgent))
@@ -190,7 +190,7 @@ async def counted(courier: Courier | DisabledUploader, central: AnyCentral) -> C
 
 async def backlog(courier: Courier | DisabledUploader, central: AnyCentral) -> BacklogKnown:
     """Return what the desk shows about the queue."""
-    counts = await counted(courier, central)
+    counts = await count_queue(courier, central)
     reported = 0 if isinstance(central, HubClient) else sum(each.told for each in central.cases.urgent)
     return BacklogKnown(counts.queued, counts.exceptions, courier.waited, central.delay, reported)
 
@@ -206,7 +206,7 @@ def _can_be_used(path: Path, now: datetime) -> bool:
     """Return whether the journal opens; if there is room, a rescue is begun or continued."""
     try:
         room = free_space(path.parent) >= LEAST_FREE
-        (opened(path, now) if room else Journal.open(path)).close_file()
+        (open_or_rescue(path, now) if room else Journal.open(path)).close_file()
     except (OSError, JournalFailed):
         return False
     return True

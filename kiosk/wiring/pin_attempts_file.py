@@ -42,7 +42,7 @@ class Kept(BaseModel):
     codes: list[float]
 
 
-class GuardFile:
+class PinAttemptsFile:
     """File of the attempt counts, used by the desk's loop alone. If the disk fails, counting continues in memory."""
 
     def __init__(self, path: Path, clock: Clock, boot: str, health: Health) -> None:

@@ -7,7 +7,16 @@ import logging
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from kiosk.events import CardPresented, CardTroubled, Event, ItemScanned, KeyPressed, Landed, Pressed, ServiceTold
+from kiosk.events import (
+    CardPresented,
+    CardTroubled,
+    Event,
+    ItemScanned,
+    KeyPressed,
+    Landed,
+    Pressed,
+    ServiceInstruction,
+)
 from kiosk.system.clock import Clock
 from kiosk.system.opening_hours import Hours
 from kiosk.views import IDLE_SECONDS
@@ -54,7 +63,7 @@ class ScreenSleep:
         match event:
             case Pressed() | Landed() | KeyPressed() | CardPresented() | CardTroubled() | ItemScanned():
                 self.stir()
-            case ServiceTold(identify=True):
+            case ServiceInstruction(identify=True):
                 self.stir()
             case _:
                 pass

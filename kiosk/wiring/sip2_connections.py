@@ -14,7 +14,7 @@ from kiosk.config import Config, ConfigError
 from kiosk.config.central import Sip2Central as Section
 from kiosk.config.policy import WEEK, Policy
 from kiosk.hardware.barcodes.rules import desk_numbers
-from kiosk.snapshot.csv_snapshot import CsvPages, Sheets
+from kiosk.snapshot.csv_snapshot import CsvFiles, CsvPages
 from kiosk.snapshot.open_snapshot import AcceptedNumbers
 from kiosk.sync.hub_client import HubClient
 from kiosk.sync.sip2.client import Sip2Client
@@ -118,7 +118,7 @@ def peer_of(section: Section, via: tuple[str, int] | None) -> Peer:
     return Peer(host, port, tls, section.server_name or section.host)
 
 
-def own_pages(config: Config, rules: Policy, central: Sip2Client) -> CsvPages:
+def csv_pages(config: Config, rules: Policy, central: Sip2Client) -> CsvPages:
     """Return the snapshot pages built from [policy] and the library's CSV files."""
     common = {"limit": rules.limit, "renewals": rules.renewals, "earliest_renewal": rules.earliest_renewal}
     some = [WireRule(category=each, days=days, **common) for each, days in rules.days_by_category.items()]
@@ -133,10 +133,10 @@ def own_pages(config: Config, rules: Policy, central: Sip2Client) -> CsvPages:
         offline_cap=rules.offline_cap,
         currency=config.library.currency,
     )
-    return CsvPages(wire_policy, Sheets(rules.cards, rules.items), central.reference)
+    return CsvPages(wire_policy, CsvFiles(rules.cards, rules.items), central.reference)
 
 
-def anybody(config: Config, rules: Policy, central: Sip2Client) -> AcceptedNumbers:
+def accepted_numbers(config: Config, rules: Policy, central: Sip2Client) -> AcceptedNumbers:
     """Return the accepted numbers; without a CSV file their format decides."""
     numbers = desk_numbers(config.numbers)
 

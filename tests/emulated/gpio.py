@@ -17,7 +17,7 @@ from gpiozero import Device
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
 from kiosk.config.lights import GpioLights
-from kiosk.hardware.light_patterns import LOOKS, LightPattern
+from kiosk.hardware.light_patterns import PATTERNS, LightPattern
 from kiosk.views import Signal
 from tests.patience import PATIENCE
 
@@ -73,7 +73,7 @@ class Wires:
                 self._changed.wait(SETTLES)
             levels = found[0]
         lit = {name: levels.get(gpio, 0.0) for name, gpio in lamps.items()}
-        return next((signal for signal, look in LOOKS.items() if _fits(look, lit)), None)
+        return next((signal for signal, look in PATTERNS.items() if _fits(look, lit)), None)
 
     def _stands(self, lamps: dict[str, int]) -> tuple[Levels] | None:
         """The newest levels that lasted, with a lamp lit, or all that there is; None: ask again soon."""

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from kiosk.benchmarks.network_faults.fault_actions import STROKES
+from kiosk.benchmarks.network_faults.fault_actions import FAULT_ACTIONS
 from kiosk.benchmarks.network_faults.fault_kinds import AT_GREETING, DOWN, NAMES, FaultKind, drawn, row_of_kinds
 from kiosk.benchmarks.network_faults.forged_responses import MADE_UP
 from kiosk.benchmarks.network_faults.report import as_text, records
@@ -35,7 +35,7 @@ LOSING = (FaultKind.ANSWER_LOST, FaultKind.REQUEST_CUT)
 
 def test_every_kind_has_its_stroke() -> None:
     assert len(FaultKind) >= 22
-    assert {*STROKES, *MADE_UP, *AT_GREETING, *DOWN, *NAMES, FaultKind.HALF_OPEN} == set(FaultKind)
+    assert {*FAULT_ACTIONS, *MADE_UP, *AT_GREETING, *DOWN, *NAMES, FaultKind.HALF_OPEN} == set(FaultKind)
 
 
 def test_one_seed_is_one_row_of_faults_and_each_kind_is_in_it() -> None:

@@ -10,32 +10,32 @@ from django.db.models.sql.compiler import SQLCompiler
 
 from hub.catalogue.models import Item
 from hub.circulation.models import Loan, Sighting
-from hub.core.prepared_queries import Given, asked, changed
+from hub.core.prepared_queries import Param, prepared, prepared_update
 from tests.hub.world import NOW, World
 
 Counts = Any
 """Of pytest-django."""
 
 
-@asked
+@prepared
 def loans_of_title() -> QuerySet:
-    return Loan.objects.filter(item__title=Given(0, BigIntegerField())).select_related("patron__category", "hold")
+    return Loan.objects.filter(item__title=Param(0, BigIntegerField())).select_related("patron__category", "hold")
 
 
-@asked
+@prepared
 def due_of_transaction() -> QuerySet:
-    return Loan.objects.filter(transaction=Given(0, UUIDField())).values_list("due", "item__barcode", "uncertain")
+    return Loan.objects.filter(transaction=Param(0, UUIDField())).values_list("due", "item__barcode", "uncertain")
 
 
-@asked
+@prepared
 def sightings_after() -> QuerySet:
-    return Sighting.objects.filter(at__gt=Given(0, DateTimeField()), seen=Given(1, BooleanField()))
+    return Sighting.objects.filter(at__gt=Param(0, DateTimeField()), seen=Param(1, BooleanField()))
 
 
-@changed
+@prepared_update
 def lost_where_lent() -> tuple[QuerySet, dict[str, object]]:
-    lent = Exists(Loan.objects.filter(item__barcode=Given(0, CharField())))
-    return Item.objects.filter(lent, barcode=Given(0, CharField())), {"condition": Given(1, CharField())}
+    lent = Exists(Loan.objects.filter(item__barcode=Param(0, CharField())))
+    return Item.objects.filter(lent, barcode=Param(0, CharField())), {"condition": Param(1, CharField())}
 
 
 def test_models_come_with_what_belongs_to_them(world: World, django_assert_num_queries: Counts) -> None:

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from hub.circulation import cards
-from kiosk.central import CentralAway, SetAside
+from kiosk.central import CentralUnavailable, SetAside
 from kiosk.sip2_simulator.dialects import DIALECTS
 from kiosk.sync.hub_client import HubClient
 from kiosk.sync.identity import Identity
 from kiosk.sync.request_counter import RequestCounter
 from kiosk.sync.request_signer import Signer
 from kiosk.sync.sip2.connection import Peer, Sip2Connection, Speech, Timing
-from kiosk.sync.sip2.exception_reporter import EVERY, LOOK, tell, tell_cases
+from kiosk.sync.sip2.exception_reporter import EVERY, LOOK, report_periodically, tell
 from kiosk.sync.sip2.exception_store import ExceptionKind, ExceptionStore
 from kiosk.sync.sip2.profile import PROFILES
 from kiosk.sync.sip2.requests import Requests, login
@@ -78,7 +78,7 @@ async def promised_in_vain(central: Sip2ClientWithHub, stand: Stand) -> None:
     await one(central, stand.row(Checkout(LIN, item, in_weeks())))
     told = await one(central, stand.row(Checkout(ADA, item, in_weeks()), no_block=True))
     assert isinstance(told, SetAside) and told.reason == "on_loan_to_other"
-    with pytest.raises(CentralAway):
+    with pytest.raises(CentralUnavailable):
         await tell(central)
 
 
@@ -136,7 +136,7 @@ def test_a_new_case_is_told_soon_and_an_absent_hub_hears_it_later(
 
     async def cases(request: Any) -> Any:
         if away:
-            raise CentralAway("time_out")
+            raise CentralUnavailable("time_out")
         told.append([each.id for each in request.cases])
         return type("Answer", (), {"settled": []})
 
@@ -149,7 +149,7 @@ def test_a_new_case_is_told_soon_and_an_absent_hub_hears_it_later(
     async def story() -> None:
         nonlocal away
         monkeypatch.setattr(kiosk.hub, "cases", cases)
-        task = asyncio.create_task(tell_cases(kiosk, clock))
+        task = asyncio.create_task(report_periodically(kiosk, clock))
         await moves(0)
         kiosk.cases.note(first)
         await moves(LOOK)

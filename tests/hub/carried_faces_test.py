@@ -67,7 +67,7 @@ def test_a_face_that_an_error_of_the_hub_has_met_is_in_no_case_and_in_no_row_whe
     world: World, monkeypatch: pytest.MonkeyPatch, done: bool
 ) -> None:
     """Until then its row has it, for staff may have it done again."""
-    monkeypatch.setattr(offline_result_events, "told", fails)
+    monkeypatch.setattr(offline_result_events, "append_result", fails)
     row = says(world, PatronResponse("face", "2\nToo dark"))
     first = world.tell(row)
     assert first["outcome"] == "set_aside"
@@ -75,7 +75,7 @@ def test_a_face_that_an_error_of_the_hub_has_met_is_in_no_case_and_in_no_row_whe
     assert "Too dark" not in cases_keep() and "Too dark" in kept()
     monkeypatch.undo()
     if done:
-        assert exceptions.again(case, "grace", hub_clock().now()) is None
+        assert exceptions.apply_again(case, "grace", hub_clock().now()) is None
     else:
         exceptions.resolve(case, "grace", "nothing to be done", hub_clock().now())
     carry()

@@ -24,7 +24,7 @@ from hub.demo.sample_data import Cases
 from hub.outreach import small_cell_suppression
 from hub.outreach.profiles import contact_checks
 from hub.outreach.statistics import figures
-from hub.outreach.statistics.figures import Asked
+from hub.outreach.statistics.figures import Selection
 from hub.outreach.statistics.models import Borrower, Headcount
 from lending import policy, wire
 from lending.model import Block, Reason
@@ -127,10 +127,10 @@ def demo(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
 @pytest.mark.parametrize(("branch", "period"), [("", "month"), ("", "year"), ("east", "quarter")])
 def test_each_figure_of_the_dashboard_is_told(demo: Cases, branch: str, period: str) -> None:
-    asked = Asked(NOW.date(), period, branch)
+    asked = Selection(NOW.date(), period, branch)
     nights, heads, missed = figures.nights(asked), figures.heads(asked), figures.missed(asked)
     assert small_cell_suppression.percent(nights.fresh, nights.contacts) == 81
-    assert heads is not None and all(small_cell_suppression.told(each) for each in heads.values())
+    assert heads is not None and all(small_cell_suppression.rounded(each) for each in heads.values())
     assert all(each.late is not None and each.more is not None for each in figures.by_group(asked))
     assert missed.words and figures.calibration() and figures.stayed()
     assert branch or sum(figures.faces(asked)) > small_cell_suppression.FEWEST
@@ -143,7 +143,7 @@ def test_figures_count_the_patrons_of_the_list(demo: Cases) -> None:
         all=Sum(F("regular") + F("new") + F("lapsing") + F("lapsed"))
     )
     assert len(everybody) - len(CASES.patrons) <= counted["all"] <= len(everybody)
-    assert figures.nights(Asked(NOW.date(), "month", "")).contacts == contact_checks.freshness(NOW).fields
+    assert figures.nights(Selection(NOW.date(), "month", "")).contacts == contact_checks.freshness(NOW).fields
 
 
 def patron(case: str) -> Patron:

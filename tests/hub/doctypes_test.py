@@ -29,7 +29,7 @@ def test_a_file_of_records_has_none(encoding: str) -> None:
 
 @ENCODINGS
 def test_a_letter_from_wechat_has_none(encoding: str) -> None:
-    with pytest.raises(encrypted_callback.NotOurs, match="not_xml"):
+    with pytest.raises(encrypted_callback.CallbackRejected, match="not_xml"):
         encrypted_callback._fields(BOMB.encode(encoding))
 
 

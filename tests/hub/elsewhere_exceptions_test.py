@@ -37,7 +37,7 @@ def set_aside(world: World, folder: Path, *, unread: bool = False) -> Item:
 
 
 def mends(world: World, copy: Item, fix: str) -> Block | None:
-    about = exception_fixes.matter(ExceptionCase.objects.get())
+    about = exception_fixes.subject_of(ExceptionCase.objects.get())
     return (
         exception_fixes.again(about, world.by)
         if fix == "again"

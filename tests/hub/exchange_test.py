@@ -338,11 +338,11 @@ def test_staff_can_do_a_case_again_after_they_mended_what_stood_in_its_way(world
     row = world.borrows(world.dune, no_block=True)
     world.tell(row)
     (case,) = world.open_cases()
-    refused = exceptions.again(case, "grace", NOW)
+    refused = exceptions.apply_again(case, "grace", NOW)
     assert refused is not None and refused.reason is Reason.ON_LOAN_TO_OTHER
     world.tell(world.returns(world.dune, "trusted"))
-    assert exceptions.again(case, "grace", NOW) is None
-    assert exceptions.again(case, "grace", NOW) is None
+    assert exceptions.apply_again(case, "grace", NOW) is None
+    assert exceptions.apply_again(case, "grace", NOW) is None
     assert len(world.loans(world.dune)) == 2
     case.refresh_from_db()
     assert (case.resolved_by, case.resolution) == ("grace", "done again")
@@ -444,7 +444,7 @@ def test_nothing_stays_of_what_an_error_of_the_hub_cut_short(world: World) -> No
     assert world.loans(world.dune) == []
     assert world.happened() == []
     (case,) = world.open_cases()
-    assert exceptions.again(case, "grace", NOW) is None
+    assert exceptions.apply_again(case, "grace", NOW) is None
     assert [loan.patron for loan in world.loans(world.dune)] == [world.ada]
 
 

@@ -13,7 +13,7 @@ from django.db import connections
 
 from hub.circulation.pin_hasher import PinHasher
 from hub.core.clock import hub_clock
-from hub.fleet.attempt_limits import Guessing
+from hub.fleet.attempt_limits import AttemptLimit
 from tests.hub.tables import administer, tables, template
 from tests.shared import made
 
@@ -37,7 +37,7 @@ def pytest_runtest_protocol() -> Generator[None, bool, bool]:
         return (yield)
     finally:
         hub_clock().set(datetime.now(UTC))
-        apps.get_app_config("fleet").guessing = Guessing()
+        apps.get_app_config("fleet").guessing = AttemptLimit()
 
 
 @pytest.fixture(scope="session")

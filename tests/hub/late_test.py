@@ -83,7 +83,7 @@ def test_what_staff_do_again_is_done(world: World) -> None:
     operations.checkout(world.by, world.lin, world.dune)
     world.tell({**world.returns(world.dune, "bin", no_block=True), "trust": "unknown"})
     (case,) = world.open_cases()
-    assert exceptions.again(case, "grace", hub_clock().now()) is None
+    assert exceptions.apply_again(case, "grace", hub_clock().now()) is None
     assert told(world, world.dune.barcode) == [("林样本", "returned")]
     assert world.open_cases() == []
 
@@ -385,7 +385,7 @@ def test_what_she_takes_back_after_staff_have_done_it_again_is_undone(world: Wor
     assert world.tell(borrowed)["outcome"] == "set_aside"
     operations.receive(world.by, world.dune)
     (case,) = world.open_cases()
-    assert exceptions.again(case, "grace", hub_clock().now()) is None
+    assert exceptions.apply_again(case, "grace", hub_clock().now()) is None
     assert told(world, world.dune.barcode)[-1] == ("Ada Sample", "on_loan")
     assert world.tell(second_thought)["outcome"] == "accepted"
     assert told(world, world.dune.barcode)[-1] == ("Ada Sample", "undone")

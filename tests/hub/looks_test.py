@@ -49,7 +49,7 @@ def person(world: World) -> Person:
 def told(reader: Reader) -> dict[str, str]:
     """What the last poll tells, by card, opened."""
     found = {each.card: each.look for page in reader.pages for each in page.cards}
-    return {card: card_seal.opened(card, box) if box else "" for card, box in found.items()}
+    return {card: card_seal.open_with_card(card, box) if box else "" for card, box in found.items()}
 
 
 def tables_with(word: str) -> list[str]:
@@ -69,7 +69,7 @@ def test_it_goes_with_her_card_alone_and_asks_for_no_consent(world: World, reade
     assert told(reader)[HERS] == BIG and LINS not in told(reader)
     assert details(person(world), hub_clock().now()).look
     with pytest.raises(card_seal.SealBroken):
-        card_seal.opened(LINS, next(each.look for each in reader.pages[0].cards))
+        card_seal.open_with_card(LINS, next(each.look for each in reader.pages[0].cards))
     fresh = Reader(world.device)
     fresh.poll()
     assert told(fresh)[HERS] == BIG and told(fresh)[LINS] == ""

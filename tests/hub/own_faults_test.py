@@ -12,7 +12,7 @@ def fails(*_told: object, **_by_name: object) -> None:
 
 
 def test_a_promise_that_cannot_be_told_of_sets_its_row_aside(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(offline_result_events, "told", fails)
+    monkeypatch.setattr(offline_result_events, "append_result", fails)
     lent, given = world.borrows(world.dune, no_block=True), world.returns(world.utopia, no_block=True)
     answers = world.hand_over(lent, given)
     assert [each["outcome"] for each in answers] == ["set_aside", "set_aside"]
@@ -24,13 +24,13 @@ def test_a_promise_that_cannot_be_told_of_sets_its_row_aside(world: World, monke
 
 
 def test_the_time_of_a_row_that_was_set_aside_so_is_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(offline_result_events, "told", fails)
+    monkeypatch.setattr(offline_result_events, "append_result", fails)
     world.tell(world.borrows(world.dune, no_block=True))
     assert Transaction.objects.get().happened_at is not None
 
 
 def test_a_case_that_cannot_be_opened_for_what_nobody_was_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exceptions, "untold", fails)
+    monkeypatch.setattr(exceptions, "open_unseen_result", fails)
     assert world.tell({**world.borrows(world.dune), "untold": True})["outcome"] == "set_aside"
     assert [case.reason for case in world.open_cases()] == ["hub error: ZeroDivisionError"]
 

@@ -54,7 +54,7 @@ def boxes(reader: Reader) -> dict[str, str]:
 
 
 def opened(reader: Reader, card: str) -> tuple[Recommendation, ...]:
-    return wire.picks_from(card_seal.opened(card, boxes(reader)[card]))
+    return wire.picks_from(card_seal.open_with_card(card, boxes(reader)[card]))
 
 
 def test_they_travel_with_her_card_alone_and_say_why_in_both_languages(reader: Reader) -> None:
@@ -63,7 +63,7 @@ def test_they_travel_with_her_card_alone_and_say_why_in_both_languages(reader: R
     assert pick.items == ("30000000000101",)
     assert boxes(reader)[LINS] == ""
     with pytest.raises(card_seal.SealBroken):
-        card_seal.opened(LINS, boxes(reader)[HERS])
+        card_seal.open_with_card(LINS, boxes(reader)[HERS])
 
 
 def test_a_night_that_changes_nothing_tells_nothing(reader: Reader) -> None:

@@ -54,7 +54,7 @@ def test_what_the_hub_cannot_do_is_told_as_not_confirmed_and_again_when_staff_ha
     (case,) = world.open_cases()
     (told,) = events()
     assert (told["kind"], told["reason"], told["exception"]) == ("promise_refused", "on_loan_to_other", case.pk)
-    about = exception_fixes.matter(case)
+    about = exception_fixes.subject_of(case)
     assert about.patron is not None and about.item is not None
     exception_fixes.lend(about, world.by, about.patron, about.item)
     (settled,) = events("exception_settled")
@@ -136,5 +136,5 @@ def test_an_error_of_the_hub_is_told_as_not_confirmed(world: World) -> None:
     (told,) = events()
     assert told["kind"] == "promise_refused"
     (case,) = world.open_cases()
-    exceptions.again(case, "grace", hub_clock().now())
+    exceptions.apply_again(case, "grace", hub_clock().now())
     assert len(world.loans(world.dune)) == 1

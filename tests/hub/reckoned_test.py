@@ -115,7 +115,7 @@ def test_a_reminder_that_is_about_to_leave_names_no_such_day(world: World, ada: 
     (message,) = Message.objects.filter(kind="due_soon")
     later = hub_clock().now() + timedelta(days=28)
     told(world, reckoned(world.renews(world.dune, no_block=True, due=later), not known))
-    assert (template_data.fresh(message, hub_clock().now(), "en") is not None) is known
+    assert (template_data.current_facts(message, hub_clock().now(), "en") is not None) is known
 
 
 def test_a_sheet_that_names_the_day_brings_it_though_it_is_the_one_that_was_reckoned(

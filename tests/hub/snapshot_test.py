@@ -34,7 +34,7 @@ from hub.circulation.models import (
 )
 from hub.circulation.patrons_csv import import_patrons
 from hub.core.clock import hub_clock
-from hub.core.retrying_transaction import one_moment
+from hub.core.retrying_transaction import read_snapshot
 from hub.staff import patron_status
 from lending import wire
 from tests.hub.reader import Reader
@@ -349,7 +349,7 @@ def test_what_is_read_in_one_moment_is_of_that_moment(committed: World) -> None:
         connection.close()
 
     with ThreadPoolExecutor(1) as pool:
-        with one_moment():
+        with read_snapshot():
             assert Loan.objects.count() == 0
             lent = pool.submit(borrows)
             if connection.vendor == "postgresql":

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lending.call_numbers import Fault, Place, Scheme, Span, Unsorted, holding, placed, spanned
+from lending.call_numbers import Fault, Place, Scheme, Span, Unsorted, holding, parse_call_number, parse_range
 
 SHELVES = {
     Scheme.CLC: """A811 B222 B82-49/3 D922.290.4/2 F299.2 F299.2-49/1 F299.2(2)/1 F299.21/1 G633.8/1 I2 I207.227.42/8
@@ -24,13 +24,13 @@ SHELVES = {
 
 
 def place(text: str, scheme: Scheme | None = None) -> Place:
-    found = placed(text, scheme)
+    found = parse_call_number(text, scheme)
     assert isinstance(found, Place), found
     return found
 
 
 def span(first: str, last: str = "", scheme: Scheme | None = None) -> Span:
-    found = spanned(first, last, scheme)
+    found = parse_range(first, last, scheme)
     assert isinstance(found, Span), found
     return found
 
@@ -45,7 +45,7 @@ def test_a_shelf_that_was_mixed_is_put_right_again(scheme: Scheme) -> None:
 
 @pytest.mark.parametrize("scheme", Scheme)
 def test_each_is_told_by_its_looks(scheme: Scheme) -> None:
-    told = {each.strip(): placed(each) for each in SHELVES[scheme]}
+    told = {each.strip(): parse_call_number(each) for each in SHELVES[scheme]}
     wrong = {each for each, found in told.items() if not isinstance(found, Place) or found.scheme is not scheme}
     assert wrong == set()
 
@@ -56,13 +56,13 @@ def test_each_is_told_by_its_looks(scheme: Scheme) -> None:
      ("横須賀", Fault.NO_CLASS), ("[Fic]", Fault.NO_CLASS), ("QA123456", Fault.NO_CLASS)],
 )  # fmt: skip
 def test_what_is_no_call_number_is_named(text: str, why: Fault) -> None:
-    assert placed(text) == Unsorted(text, why)
+    assert parse_call_number(text) == Unsorted(text, why)
 
 
 def test_a_shelf_has_one_scheme_where_a_number_could_be_of_two() -> None:
     assert place("K25 .A4").scheme is Scheme.LCC
     assert place("K25 .A4", Scheme.LCC) < place("K25.3 .A4", Scheme.LCC)
-    assert isinstance(placed("K25 .A4", Scheme.DEWEY), Unsorted)
+    assert isinstance(parse_call_number("K25 .A4", Scheme.DEWEY), Unsorted)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_shelves_meet_where_both_hold_the_same() -> None:
      ("?", "", Fault.NO_CLASS)],
 )  # fmt: skip
 def test_a_range_that_is_none_is_named(first: str, last: str, why: Fault) -> None:
-    found = spanned(first, last)
+    found = parse_range(first, last)
     assert isinstance(found, Unsorted) and found.why is why
 
 
@@ -146,6 +146,6 @@ def test_a_class_of_congress_is_a_number_and_its_cutter_a_decimal(one: int, two:
 @given(st.text(max_size=30))
 def test_nothing_that_is_typed_breaks_it(text: str) -> None:
     for scheme in (None, *Scheme):
-        found, range_ = placed(text, scheme), spanned(text, text, scheme)
+        found, range_ = parse_call_number(text, scheme), parse_range(text, text, scheme)
         if isinstance(found, Place):
             assert isinstance(range_, Span) and range_.holds(found)

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lending.search_tokens import Phrase, asked, folded, one_wrong, runs, tokens, whole
+from lending.search_tokens import Phrase, folded, one_wrong, query_phrases, runs, title_token, tokens
 
 SIGNS = st.text(alphabet="红楼梦中国史abé ：1-", min_size=1, max_size=12)
 
 
 def answers(text: str, query: str) -> bool:
     """Whether a text has every phrase of a query, token by token, as a database looks for it."""
-    return all(_has(tokens(folded(text)), phrase) for phrase in asked(folded(query)))
+    return all(_has(tokens(folded(text)), phrase) for phrase in query_phrases(folded(query)))
 
 
 def _has(found: list[str], phrase: Phrase) -> bool:
@@ -77,7 +77,7 @@ def test_only_what_stands_together_is_found(text: str, query: str) -> None:
 
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_tokens_are_letters_and_digits_alone(text: str, query: str) -> None:
-    for token in [*tokens(folded(text)), *(each for phrase in asked(folded(query)) for each in phrase.tokens)]:
+    for token in [*tokens(folded(text)), *(each for phrase in query_phrases(folded(query)) for each in phrase.tokens)]:
         assert token.isalnum() or not token.isascii(), token
         assert not set(token) & set(" \t\n\"'*():&|!<>\\-^+")
 
@@ -87,8 +87,8 @@ def test_traditional_characters_are_what_they_are_told_to_be() -> None:
 
 
 def test_a_title_begins_as_it_is_typed() -> None:
-    assert whole(folded("红楼梦：第一卷")).startswith(whole(folded("红楼 梦")))
-    assert not whole(folded("新红楼梦")).startswith(whole(folded("红楼")))
+    assert title_token(folded("红楼梦：第一卷")).startswith(title_token(folded("红楼 梦")))
+    assert not title_token(folded("新红楼梦")).startswith(title_token(folded("红楼")))
 
 
 @given(st.text(alphabet="红楼梦中国史", min_size=3, max_size=9), st.data())
@@ -103,4 +103,4 @@ def test_a_single_letter_is_a_word_and_no_beginning() -> None:
 
 
 def test_blanks_and_signs_ask_for_nothing() -> None:
-    assert asked(folded(' "*" () -- \x00 ')) == []
+    assert query_phrases(folded(' "*" () -- \x00 ')) == []

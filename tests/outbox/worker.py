@@ -36,7 +36,7 @@ def fill(count: int, port: int) -> None:
     now = hub_clock().now()
     Library.objects.create(name="Test Library")
     ada = Person.objects.create(ref="p-ada", since=now, quiet_from=time(0), quiet_to=time(0))
-    record_updates.tell(ada, "mail", "ada@example.org", record_updates.RecordSource(Source.STAFF, "grace"))
+    record_updates.store_contact(ada, "mail", "ada@example.org", record_updates.RecordSource(Source.STAFF, "grace"))
     facts = Message.sealed({"question": "?", "answer": "!"})
     for start in range(0, count, SOME):
         Message.objects.bulk_create(

@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from kiosk.journal.journal import Journal, JournalFailed
-from kiosk.journal.recovery import damages, opened
+from kiosk.journal.recovery import damages, open_or_rescue
 from tests.power.disk import Image, Mode, Platter, Recording
 from tests.power.judge import Verdict, put
 from tests.power.kiosk import seeded
@@ -47,7 +47,7 @@ class Wreck:
 
 def _found(image: Image, folder: Path) -> Kept:
     put(image, folder)
-    journal = opened(folder / "journal.db", NOW)
+    journal = open_or_rescue(folder / "journal.db", NOW)
     rows = _rows(journal)
     journal.close_file()
     return rows
@@ -78,7 +78,7 @@ def rescue(image: Image, folder: Path, random: Random) -> Recording:
     put(image, folder)
     recording = Recording(image)
     with recorded(recording, folder, random), seeded(random), contextlib.suppress(JournalFailed):
-        opened(folder / "journal.db", NOW).close_file()
+        open_or_rescue(folder / "journal.db", NOW).close_file()
     return recording
 
 
@@ -92,7 +92,7 @@ def judge(image: Image, wreck: Wreck, folder: Path) -> Verdict:
     put(image, folder)
     path = folder / "journal.db"
     try:
-        journal = opened(path, NOW)
+        journal = open_or_rescue(path, NOW)
         rows = _rows(journal)
         journal.close_file()
     except JournalFailed as failure:

@@ -10,12 +10,12 @@ from kiosk.journal.power_cut_disk import (
     Pending,
     Platter,
     Recording,
+    RemoveName,
     Rename,
-    Shorten,
     Sync,
     SyncFailed,
     SyncNames,
-    Unname,
+    Truncate,
     Write,
 )
 
@@ -29,11 +29,11 @@ __all__ = [
     "Pending",
     "Platter",
     "Recording",
+    "RemoveName",
     "Rename",
-    "Shorten",
     "Sync",
     "SyncFailed",
     "SyncNames",
-    "Unname",
+    "Truncate",
     "Write",
 ]

@@ -13,7 +13,7 @@ from unittest import mock
 import apsw
 
 from kiosk.journal.sqlite_recorder import RecordingDisk, RecordingFile
-from tests.power.disk import Recording, Shorten, Sync, SyncNames, Write
+from tests.power.disk import Recording, Sync, SyncNames, Truncate, Write
 
 __all__ = ["RecordingDisk", "RecordingFile", "recorded"]
 
@@ -44,7 +44,7 @@ def _calls(recording: Recording, folder: Path) -> dict[str, Any]:
         if flags & os.O_CREAT and here(path):
             recording.made(Path(path).name)
         if flags & os.O_TRUNC and here(path):
-            recording.note(Shorten(recording.names[Path(path).name], 0))
+            recording.note(Truncate(recording.names[Path(path).name], 0))
         return handle
 
     def linking(old: Any, new: Any) -> None:

@@ -37,7 +37,7 @@ from kiosk.visit_player.environment import DemoEnvironment, demo_ground
 from kiosk.visit_player.proxy import Proxy
 from kiosk.wiring.assembly import desk_rules
 from kiosk.wiring.connections import backlog
-from kiosk.wiring.pin_attempts_file import GuardFile
+from kiosk.wiring.pin_attempts_file import PinAttemptsFile
 from kiosk.words import Words
 from lending import redacted_log
 from lending.languages import languages
@@ -125,7 +125,7 @@ class Kiosk:
         self.courier = Courier(
             journal, central, clock, health, lambda online: inbox.post(CentralChanged(online)), pen, Random(1)
         )
-        guards = GuardFile(config.paths.state / "wrong-pins.json", clock, boot_id(), health)
+        guards = PinAttemptsFile(config.paths.state / "wrong-pins.json", clock, boot_id(), health)
         self.glass = Glass()
         self.desk = Desk(
             desk_rules(config, "en"),

@@ -20,7 +20,7 @@ def main(frames: int) -> None:
     from kiosk.config.barcode_scanner import Picamera2Scanner
     from kiosk.hardware import camera
     from kiosk.hardware.barcodes.decoder_cascade import Cascade
-    from kiosk.hardware.barcodes.model import Hunt, Symbology
+    from kiosk.hardware.barcodes.model import BarcodeHunt, Symbology
 
     sent: list[list[str]] = []
     setting = Picamera2.set_controls
@@ -37,7 +37,7 @@ def main(frames: int) -> None:
             driver.start()
             for _ in range(frames):
                 frame = driver.frame()
-                read += [code.text for code in cascade.decode(frame, Hunt(frozenset(Symbology))).codes]
+                read += [code.text for code in cascade.decode(frame, BarcodeHunt(frozenset(Symbology))).codes]
             driver.stop()
     known = dir(libcamera.controls)
     told = {

@@ -14,7 +14,7 @@ from hub.commands import work
 from hub.core.clock import hub_clock
 from hub.outreach import every_minute, post_visit
 from hub.outreach.profiles import contact_checks, record_updates
-from hub.outreach.profiles.contacts import ways
+from hub.outreach.profiles.contacts import usable_addresses
 from hub.outreach.profiles.models import Person, Source
 from hub.outreach.profiles.record_updates import RecordSource
 from hub.outreach_bridge.feed_relay import carry
@@ -30,7 +30,7 @@ Keep = Callable[[bytes], Path]
 def box(world: World) -> Iterator[Mailbox]:
     """Ada's: she told the desk her address today."""
     person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
-    record_updates.tell(
+    record_updates.store_contact(
         person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"), verified_at=hub_clock().now()
     )
     with mailbox() as found:
@@ -78,7 +78,7 @@ def test_an_address_that_comes_back_is_replaced(world: World, box: Mailbox, brow
     box.answers["ada@example.org"] = "550 5.1.1 no such user"
     grace.client.post(reverse("people:contact_test", args=(ada.contacts.get().pk,)))
     a_minute()
-    assert [each.channel for each in ways(ada)] == ["screen"]
+    assert [each.channel for each in usable_addresses(ada)] == ["screen"]
     page = lists(grace)
     assert "came back on" in page and "Write down a new one" in page
     keep(pictures.of_page(browser, page))
@@ -117,7 +117,7 @@ def test_what_she_told_herself_is_confirmed_at_the_desk(
     world: World, box: Mailbox, browser: Chrome, keep: Keep
 ) -> None:
     ada = Person.objects.get(ref=world.ada.ref)
-    new = record_updates.tell(ada, "mail", "ada@example.net", RecordSource(Source.PHONE))
+    new = record_updates.store_contact(ada, "mail", "ada@example.net", RecordSource(Source.PHONE))
     grace = Grace()
     hers = reverse("staff:patron", args=(world.ada.pk,))
     page = grace.client.get(hers).content.decode()

@@ -34,7 +34,7 @@ TEXTS = {
 def box(world: World) -> Iterator[Mailbox]:
     """Ada's: she has told the desk her address and reads English."""
     person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
-    record_updates.tell(person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
+    record_updates.store_contact(person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     with mailbox() as found:
         yield found
 

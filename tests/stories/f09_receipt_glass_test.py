@@ -29,7 +29,7 @@ Keep = Callable[[bytes], Path]
 )
 def test_the_receipt_comes_as_a_message(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     ada = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
-    record_updates.tell(ada, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
+    record_updates.store_contact(ada, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     glass = Glass(world, tmp_path)
     with mailbox() as box:
         glass.tap(ADA_UID)

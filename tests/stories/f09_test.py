@@ -23,7 +23,7 @@ from hub.circulation import cards
 from hub.commands import work
 from hub.core.clock import hub_clock
 from hub.outreach import every_minute, post_visit
-from hub.outreach.delivery.enqueue import say
+from hub.outreach.delivery.enqueue import queue_message
 from hub.outreach.delivery.message_kinds import MessageKind
 from hub.outreach.delivery.models import Message
 from hub.outreach.delivery.settings import FILE
@@ -57,7 +57,7 @@ Keep = Callable[[bytes], Path]
 def box(world: World) -> Iterator[Mailbox]:
     """Ada's: she has told the desk her address and reads English."""
     person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
-    record_updates.tell(person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
+    record_updates.store_contact(person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     with mailbox() as found:
         yield found
 
@@ -156,13 +156,13 @@ def test_a_librarian_tries_a_channel(world: World, box: Mailbox, browser: Chrome
 )
 def test_she_stops_a_kind(world: World, box: Mailbox) -> None:
     ada = Person.objects.get(ref=world.ada.ref)
-    say(ada, MessageKind.RECALL, "1", {"title": "Utopia"})
+    queue_message(ada, MessageKind.RECALL, "1", {"title": "Utopia"})
     a_minute()
     link = re.search(r"/p/stop/\S+", body(box.mails[0]).replace("=\r\n", ""))
     assert link is not None
     assert "No more messages of this kind?" in words(Client().get(link.group()).content)
     Client().post(link.group())
-    say(ada, MessageKind.RECALL, "2", {"title": "Emma"})
+    queue_message(ada, MessageKind.RECALL, "2", {"title": "Emma"})
     a_minute()
     assert len(box.mails) == 1
     shown = post_visit.ask(world.ada.ref, hub_clock().now())
@@ -230,7 +230,7 @@ def test_she_binds_wechat_by_scanning(
             ada = proved(world)
             on_a_phone(browser)
             speak(browser, "en")
-            cookie = portal_session.begin(HttpResponse(), ada, Scope.ALL).cookies[portal_session.COOKIE].value
+            cookie = portal_session.start_session(HttpResponse(), ada, Scope.ALL).cookies[portal_session.COOKIE].value
             browser.get(f"{live_server.url}/p/")
             browser.add_cookie({"name": portal_session.COOKIE, "value": cookie, "path": "/p/"})
             browser.get(f"{live_server.url}/p/me/scan/wechat/")

@@ -75,7 +75,7 @@ def ada(world: World, box: Mailbox) -> Person:
     """She has a number and a mail address, and agreed to the digest: it comes to her number."""
     hers = person(world.ada)
     for channel, address in (("sms", "13800005678"), ("mail", "ada@example.org")):
-        record_updates.tell(hers, channel, address, RecordSource(Source.STAFF, "grace"))
+        record_updates.store_contact(hers, channel, address, RecordSource(Source.STAFF, "grace"))
     contacts.set_order(hers, "", ["sms", "mail"])
     agrees(world.ada, Purpose.DIGEST)
     pins.set_pin(world.ada, PIN)

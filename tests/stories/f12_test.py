@@ -32,7 +32,7 @@ Keep = Callable[[bytes], Path]
 def box(world: World) -> Iterator[Mailbox]:
     """Ada's and Lin's: both have an address, and only Ada agreed to the digest."""
     for patron, address in ((world.ada, "ada@example.org"), (world.lin, "lin@example.org")):
-        record_updates.tell(person(patron), "mail", address, RecordSource(Source.STAFF, "grace"))
+        record_updates.store_contact(person(patron), "mail", address, RecordSource(Source.STAFF, "grace"))
     agrees(world.ada, Purpose.DIGEST)
     world.ahead(days=30)
     with mailbox() as found:

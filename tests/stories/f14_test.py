@@ -33,7 +33,7 @@ Keep = Callable[[bytes], Path]
 def box(world: World) -> Iterator[Mailbox]:
     """Ada's, who wants her receipts by mail."""
     person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
-    record_updates.tell(person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
+    record_updates.store_contact(person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     contacts.set_order(person, "receipt", ["mail"])
     with mailbox() as found:
         yield found
@@ -84,7 +84,7 @@ def test_card_and_books_are_enough(world: World, box: Mailbox, browser: Chrome, 
 def test_a_book_goes_to_where_it_is_awaited(world: World, browser: Chrome, keep: Keep) -> None:
     east = Branch.objects.create(code="east", name="东馆", name_en="East branch")
     lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now(), language="en")
-    record_updates.tell(lin, "mail", "lin@example.org", RecordSource(Source.STAFF, "grace"))
+    record_updates.store_contact(lin, "mail", "lin@example.org", RecordSource(Source.STAFF, "grace"))
     operations.place(world.by, world.lin, world.dune.title, east)
     world.tell(world.borrows(world.dune))
     clerk, far = Grace(role="clerk", name="clio"), Grace(role="clerk", name="edda")

@@ -55,7 +55,7 @@ def test_from_a_campaign_to_a_loan(world: World, browser: Chrome, keep: Keep) ->
     keep(pictures.of_page(browser, grace.last, height=1300))
     made = Campaign.objects.get()
     with mailbox() as box:
-        assert "It goes to under 5 patrons." in grace.does("send", made.pk, seen=dispatch.seen(made))
+        assert "It goes to under 5 patrons." in grace.does("send", made.pk, seen=dispatch.review_mark(made))
         a_minute()
         (mail,) = box.mails
     assert mail["To"] == "ada@example.org" and mail["Subject"] == "Our month of reading"

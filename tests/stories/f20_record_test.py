@@ -30,10 +30,10 @@ Keep = Callable[[bytes], Path]
 )
 def test_whoever_looks_over_her_shoulder_sees_little(world: World, browser: Chrome, keep: Keep) -> None:
     lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
-    record_updates.tell(
+    record_updates.store_contact(
         lin, "mail", "linyangben@example.org", RecordSource(Source.IMPORT, "old.csv", hub_clock().now())
     )
-    record_updates.tell(lin, "sms", "13800001234", RecordSource(Source.STAFF, "grace"))
+    record_updates.store_contact(lin, "sms", "13800001234", RecordSource(Source.STAFF, "grace"))
     world.ahead(days=200)
     grace = Grace("zh-hans")
     lists = grace.client.get(reverse("people:lists")).content.decode()
@@ -54,7 +54,7 @@ def test_she_is_erased_as_soon_as_her_book_is_back(world: World, browser: Chrome
     world.tell(world.borrows(world.dune))
     carry()
     ada = Person.objects.get(ref=world.ada.ref)
-    record_updates.tell(ada, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
+    record_updates.store_contact(ada, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     grace = Grace()
     asked = grace.client.get(reverse("people:erase", args=(ada.pk,))).content.decode()
     keep(pictures.of_page(browser, asked))

@@ -69,7 +69,7 @@ from kiosk.snapshot.snapshot import Snapshot
 from kiosk.sync.http import Reply
 from kiosk.sync.hub_client import judged
 from kiosk.sync.hub_patron_record import HubPatronRecord
-from kiosk.sync.showcase import Shown
+from kiosk.sync.showcase import ShowcaseCache
 from kiosk.system.clock import SystemClock
 from kiosk.system.health import Health
 from kiosk.views import Status, View, actions
@@ -130,7 +130,7 @@ class Glass:
         health = Health(lambda part, state: None)
         self._snapshot = Snapshot(folder / "snapshot.db", Pages(reader.pages), SystemClock(), health)
         asyncio.run(self._snapshot.refresh(0))
-        self._shown = Shown(folder / "showcase", Window(world), SystemClock())
+        self._shown = ShowcaseCache(folder / "showcase", Window(world), SystemClock())
         asyncio.run(self._shown.refresh())
         self._hers = HubPatronRecord(self._ask)
         self._session: Session = first(self._context(), online=True)

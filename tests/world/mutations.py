@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from unittest import mock
 
-from kiosk.central import Accepted, Answer, CentralAway, JournalRow, Outcome, Refused
+from kiosk.central import Accepted, Answer, CentralUnavailable, JournalRow, Outcome, Refused
 from kiosk.desk import visit_lines
 from kiosk.journal.file import SETTINGS
 from kiosk.journal.journal import Journal
@@ -124,7 +124,7 @@ def _yes_to(reason: str) -> AbstractContextManager[Any]:
     async def hand_over(self: HubClient, rows: Sequence[JournalRow]) -> Sequence[Answer]:
         try:
             return await real(self, rows)
-        except CentralAway as away:
+        except CentralUnavailable as away:
             if str(away) != reason:
                 raise
             return [Accepted() for _ in rows]

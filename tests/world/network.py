@@ -11,7 +11,7 @@ from random import Random
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
-from kiosk.central import CentralAway
+from kiosk.central import CentralUnavailable
 from kiosk.sync.http import Cut, Reply
 from tests.world.history import History
 from tests.world.hub import Hub, HubDied, identity
@@ -109,12 +109,12 @@ class Network:
     async def exchange(self, wire: Wire, method: str, path: str, body: bytes, etag: str) -> Reply:
         """One request and its answer. Raises CentralAway."""
         if not wire.powered:
-            raise CentralAway("no power")
+            raise CentralUnavailable("no power")
         fates = wire.fates if path.endswith("/transactions") else wire.asked
         fate = fates.popleft() if fates else None
         if not self.reachable(wire.kiosk):
             await asyncio.sleep(3.0 if wire.silent else 0.002)
-            raise CentralAway("time_out") if wire.silent else Cut("away")
+            raise CentralUnavailable("time_out") if wire.silent else Cut("away")
         if fate is not None:
             wire.met_at = asyncio.get_running_loop().time()
             self._history.note("fate", wire.kiosk, fate=str(fate), path=path.split("/")[3].partition("?")[0])
@@ -191,7 +191,7 @@ class Network:
                     case _:
                         pass
         except TimeoutError:
-            raise CentralAway("time_out") from None
+            raise CentralUnavailable("time_out") from None
         match fate:
             case Fate.ANSWER_RESET:
                 raise Cut("away")

@@ -15,7 +15,7 @@ from random import Random
 from typing import Any
 from unittest import mock
 
-from kiosk.benchmarks.sip2.faulty_connection import Ends, Fate, Wire
+from kiosk.benchmarks.sip2.faulty_connection import Ends, Fate, FaultyConnection
 from kiosk.benchmarks.sip2.kiosk import ZONE, Place, Sip2Kiosk
 from kiosk.benchmarks.sip2.library import books, cards, library
 from kiosk.benchmarks.sip2.negative_controls import CENTRALS, Control
@@ -98,7 +98,9 @@ class World:
         self._clock = WorldClock(loop)
         self.library = library(KIOSKS)
         self._system = Simulator(self.library, DIALECTS[self.dialect], self._clock.now, ZONE)
-        self.wires = [Wire(self._at_the_system, Random(f"wire {each} {seed}"), LATE) for each in range(KIOSKS)]
+        self.wires = [
+            FaultyConnection(self._at_the_system, Random(f"wire {each} {seed}"), LATE) for each in range(KIOSKS)
+        ]
         self.lobbies = [self._lobby(each, seed, control, home) for each in range(KIOSKS)]
 
     def _lobby(self, number: int, seed: int, control: Control, home: Path) -> SimulatedPatrons:

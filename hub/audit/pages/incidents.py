@@ -18,7 +18,7 @@ from hub.core.clock import hub_clock
 from hub.staff import formatting
 from hub.staff.page import page
 from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import faulty, said
+from hub.staff.views.action_results import confirmed, failed
 
 LONGEST, WHOM = 1000, 200
 
@@ -34,7 +34,7 @@ def incidents(request: HttpRequest) -> HttpResponse:
         if noticed is not None and not fault:
             by, now = request.user.get_username(), hub_clock().now()
             made = record.write(typed["what"][:LONGEST], noticed, affected, by, now)
-            return said(request, _("Written down"), reverse("audit:incident", args=(made.pk,)))
+            return confirmed(request, _("Written down"), reverse("audit:incident", args=(made.pk,)))
     latest = timezone.localtime(hub_clock().now()).strftime("%Y-%m-%dT%H:%M")
     return page(request, "audit", "audit/incidents.html", {
         "rows": [_row(each) for each in Incident.objects.all()],
@@ -102,8 +102,8 @@ def add_line(request: HttpRequest, pk: int) -> HttpResponse:
     home = reverse("audit:incident", args=(pk,))
     words, whom = request.POST.get("words", "").strip()[:LONGEST], request.POST.get("whom", "").strip()[:WHOM]
     if not words:
-        return faulty(request, _("Say in words what was done."), home)
+        return failed(request, _("Say in words what was done."), home)
     closed = request.POST.get("kind") == IncidentLine.Kind.CLOSED
     kind = IncidentLine.Kind.CLOSED if closed else IncidentLine.Kind.TOLD if whom else IncidentLine.Kind.DONE
     record.add(found, kind, words, whom, request.user.get_username(), hub_clock().now())
-    return said(request, _("Written down"), home)
+    return confirmed(request, _("Written down"), home)

@@ -19,7 +19,7 @@ from hub.outreach.library_system_registry import the_central
 from hub.staff import backups, formatting
 from hub.staff.page import kept, page, paged
 from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import faulty, said
+from hub.staff.views.action_results import confirmed, failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     return page(request, "audit", "audit/overview.html", {
         "alarms": [_alarm(each) for each in Alarm.objects.filter(seen_at=None)],
         "seen": [_alarm(each) for each in Alarm.objects.exclude(seen_at=None)[:10]],
-        "faults": hash_chain.lately(), "looks": AccessLogEntry.objects.count(), "settled": SecuritySettings.now(),
+        "faults": hash_chain.recent_faults(),
+        "looks": AccessLogEntry.objects.count(), "settled": SecuritySettings.now(),
         "backup": backups.state(hub_clock().now()),
         "drill": drill, "drilled": formatting.when(drill.at) if drill else "",
     })  # fmt: skip
@@ -68,7 +69,7 @@ def alarm_seen(request: HttpRequest, pk: int) -> HttpResponse:
     """Mark an alarm as seen; it stays in the list below."""
     get_object_or_404(Alarm, pk=pk)
     alarms.see(pk, request.user.get_username(), hub_clock().now())
-    return said(request, _("Noted that you have looked into it"), reverse("audit:overview"))
+    return confirmed(request, _("Noted that you have looked into it"), reverse("audit:overview"))
 
 
 @require_POST
@@ -78,12 +79,12 @@ def settle(request: HttpRequest) -> HttpResponse:
     home = reverse("audit:overview")
     limits = [request.POST.get(each, "").strip() for each in ("mass", "mass_in_all")]
     if not all(each.isdecimal() and 1 <= int(each) <= 1000 for each in limits):
-        return faulty(request, _("Write the patrons as a number from 1 to 1000."), home)
+        return failed(request, _("Write the patrons as a number from 1 to 1000."), home)
     settled = SecuritySettings.now()
     settled.mass, settled.mass_in_all = (int(each) for each in limits)
     settled.second_step = "second_step" in request.POST
     settled.save()
-    return said(request, pgettext("rules", "Settled"), home)
+    return confirmed(request, pgettext("rules", "Settled"), home)
 
 
 @require_GET
@@ -143,4 +144,4 @@ def month_page(request: HttpRequest) -> HttpResponse:
 @staff_only
 def staff(request: HttpRequest) -> HttpResponse:
     """List staff with their role, second step and whether they have read the policy."""
-    return page(request, "audit", "audit/staff.html", {"rows": roles.everyone(), "rights": roles.told()})
+    return page(request, "audit", "audit/staff.html", {"rows": roles.everyone(), "rights": roles.rights_table()})

@@ -17,7 +17,7 @@ from hub.core.clock import hub_clock
 from hub.staff import formatting
 from hub.staff.page import page
 from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import faulty, said
+from hub.staff.views.action_results import confirmed, failed
 
 LONGEST = 20_000
 
@@ -63,7 +63,7 @@ def acknowledge(request: HttpRequest, version: int) -> HttpResponse:
     policies.acknowledge(found, request.user.get_username(), hub_clock().now())
     if then := _then(request):
         return redirect(then)
-    return said(request, _("Noted that you have read it"), reverse("audit:policy"))
+    return confirmed(request, _("Noted that you have read it"), reverse("audit:policy"))
 
 
 @require_POST
@@ -73,12 +73,12 @@ def new_policy(request: HttpRequest) -> HttpResponse:
     home = reverse("audit:policy")
     words, english = (request.POST.get(each, "").replace("\r\n", "\n").strip() for each in ("words", "words_en"))
     if not words or len(words) > LONGEST or len(english) > LONGEST:
-        return faulty(request, _("Write the policy in Chinese, in 20,000 characters at most."), home)
+        return failed(request, _("Write the policy in Chinese, in 20,000 characters at most."), home)
     before = policies.in_force()
     if before is not None and (before.words, before.words_en) == (words, english):
-        return faulty(request, _("These are the words that are in force already."), home)
+        return failed(request, _("These are the words that are in force already."), home)
     made = policies.publish(words, english, request.user.get_username(), hub_clock().now())
-    return said(request, _("Version {number} is in force").format(number=made.version), home)
+    return confirmed(request, _("Version {number} is in force").format(number=made.version), home)
 
 
 def _then(request: HttpRequest) -> str:

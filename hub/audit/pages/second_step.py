@@ -19,7 +19,7 @@ from hub.audit.models import RecoveryCode, TotpDevice
 from hub.circulation.domain_mapping import the_library
 from hub.staff.page import page
 from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import faulty, said
+from hub.staff.views.action_results import confirmed, failed
 
 
 @require_GET
@@ -64,7 +64,7 @@ def begin(request: HttpRequest) -> HttpResponse:
     """Set it up with the first code; show the recovery codes, which are shown only once."""
     codes = step.confirm(request.user, request.POST.get("code", ""))
     if codes is None:
-        return faulty(request, _("The code does not fit. Wait for the next one."), reverse("audit:second_step"))
+        return failed(request, _("The code does not fit. Wait for the next one."), reverse("audit:second_step"))
     device = step.device(request.user)
     assert device is not None, "it was set up a moment ago"
     step.passed(request, device)
@@ -77,9 +77,9 @@ def end(request: HttpRequest) -> HttpResponse:
     """Remove it if the code is valid."""
     home = reverse("audit:second_step")
     if step.right(request.user, request.POST.get("code", "")) is None:
-        return faulty(request, _("The code does not fit. Wait for the next one."), home)
+        return failed(request, _("The code does not fit. Wait for the next one."), home)
     step.take_away(request.user)
-    return said(request, _("Taken away"), home)
+    return confirmed(request, _("Taken away"), home)
 
 
 @require_http_methods(["GET", "POST"])

@@ -26,7 +26,7 @@ from hub.staff import formatting
 from hub.staff.kiosks import qr
 from hub.staff.page import kept, page, paged
 from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import faulty, said
+from hub.staff.views.action_results import confirmed, failed
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -110,7 +110,7 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
     except IntegrityError:
         form.add_error("url", _("This title has this address already."))
         return _drawn(request, title, form, 422)
-    return said(request, _("Added. Patrons are led there from now on."), _home(title.pk))
+    return confirmed(request, _("Added. Patrons are led there from now on."), _home(title.pk))
 
 
 @require_POST
@@ -120,9 +120,9 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     edition = get_object_or_404(Edition.objects.select_related("title"), pk=pk)
     home, form = _home(edition.title_id), LinkForm({"words": edition.words, **request.POST.dict()})
     if not form.is_valid():
-        return faulty(request, " ".join(each for found in form.errors.values() for each in found), home)
+        return failed(request, " ".join(each for found in form.errors.values() for each in found), home)
     if Edition.objects.filter(title=edition.title_id, url=form.cleaned_data["url"]).exclude(pk=pk).exists():
-        return faulty(request, _("This title has this address already."), home)
+        return failed(request, _("This title has this address already."), home)
     edition.url, edition.words, edition.removed = form.cleaned_data["url"], form.cleaned_data["words"], False
     edition.failures, edition.failing_since, edition.failed_on = 0, None, None
     edition.save()
@@ -142,7 +142,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Hide the edition. It is kept, so that the record does not bring it back."""
     edition = get_object_or_404(Edition, pk=pk)
     Edition.objects.filter(pk=pk).update(removed=True)
-    return said(request, _("Taken out."), _home(edition.title_id), reverse("editions:put_back", args=(pk,)))
+    return confirmed(request, _("Taken out."), _home(edition.title_id), reverse("editions:put_back", args=(pk,)))
 
 
 @require_POST
@@ -150,15 +150,15 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
 def put_back(request: HttpRequest, pk: int) -> HttpResponse:
     edition = get_object_or_404(Edition, pk=pk)
     Edition.objects.filter(pk=pk).update(removed=False)
-    return said(request, _("Put back."), _home(edition.title_id))
+    return confirmed(request, _("Put back."), _home(edition.title_id))
 
 
 def _checked(request: HttpRequest, edition: Edition) -> HttpResponse:
     link_checker.check([edition], link_checker.the_probe(), hub_clock().now())
     row = OnlineEditionRow.of(edition)
     if edition.fault:
-        return faulty(request, f"{edition.url}: {row.state}", _home(edition.title_id))
-    return said(request, _("It answers, and patrons are led there."), _home(edition.title_id))
+        return failed(request, f"{edition.url}: {row.state}", _home(edition.title_id))
+    return confirmed(request, _("It answers, and patrons are led there."), _home(edition.title_id))
 
 
 def _home(title: int) -> str:

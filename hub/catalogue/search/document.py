@@ -29,7 +29,7 @@ def tokens(title: Title, isbns: Iterable[str]) -> str:
     """Return the tokens of the title, separated by spaces."""
     name, author = words.plain(f"{title.title} {title.subtitle}"), words.plain(title.author)
     letters = [*words.initials(words.plain(title.title), WAYS), *words.initials(author)]
-    found = [search_tokens.whole(name), *(search_tokens.INITIALS + each for each in letters)]
+    found = [search_tokens.title_token(name), *(search_tokens.INITIALS + each for each in letters)]
     for each in (name, author, *map(words.plain, (title.call_number, title.clc, title.dewey))):
         found += search_tokens.tokens(each)
     found += isbns

@@ -11,10 +11,10 @@ from hub.catalogue.search.engines import engine
 from lending import title_search
 from lending.isbn import beginning, isbn
 from lending.title_search import MOST as MOST
-from lending.title_search import Found, Query
+from lending.title_search import Matches, Query
 
 
-def find(typed: str, most: int = MOST) -> Found:
+def find(typed: str, most: int = MOST) -> Matches:
     """Return titles with all that was typed: exact titles first, then prefixes, then the newest."""
     return title_search.find(engine(connection.vendor), _read(typed), most)
 

@@ -16,10 +16,10 @@ router = Router(tags=["catalogue"])
 @router.get("/shelves", response=wire.ShelvesAnswer)
 def shelves(request: HttpRequest) -> wire.ShelvesAnswer:
     """Return the floors of the kiosk's branch."""
-    return wire.ShelvesAnswer(floors=[told_floor(each) for each in bay_lookup.drawn(request.auth.branch)])
+    return wire.ShelvesAnswer(floors=[serialise_floor(each) for each in bay_lookup.drawn(request.auth.branch)])
 
 
-def told_floor(floor: Floor) -> wire.WireFloor:
+def serialise_floor(floor: Floor) -> wire.WireFloor:
     """Return the floor with its bays, as a kiosk draws it."""
     return wire.WireFloor(
         name={"zh": floor.name, "en": floor.name_en or floor.name},

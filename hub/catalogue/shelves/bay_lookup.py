@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce, NullIf
 from hub.catalogue.models import Branch, Item, Title
 from hub.catalogue.shelves.models import Bay, Floor
 from lending import call_numbers
-from lending.call_numbers import Place, Span, Unsorted, placed, spanned
+from lending.call_numbers import Place, Span, Unsorted, parse_call_number, parse_range
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -46,7 +46,7 @@ def span(bay: Bay) -> Span | None:
     """Return the bay's range; None if it has none or it is unreadable."""
     if not bay.first:
         return None
-    found = spanned(bay.first, bay.last, bay.floor.arranged)
+    found = parse_range(bay.first, bay.last, bay.floor.arranged)
     return None if isinstance(found, Unsorted) else found
 
 
@@ -54,7 +54,7 @@ def holding(call_number: str, floors: Iterable[Floor]) -> list[tuple[Floor, tupl
     """Return the floors on which the call number has a bay."""
     found = []
     for floor in floors:
-        place = placed(call_number, floor.arranged)
+        place = parse_call_number(call_number, floor.arranged)
         if isinstance(place, Place):
             bays = list(floor.bays.all())
             here = tuple(bays[number] for number in call_numbers.holding([span(bay) for bay in bays], place))
@@ -98,7 +98,7 @@ def review(floor: Floor) -> Review:
     homeless: dict[str, int] = {}
     unsorted: dict[str, int] = {}
     for call_number, count in _call_numbers(floor.branch):
-        places = [(placed(call_number, each.arranged), spans) for each, spans in floors]
+        places = [(parse_call_number(call_number, each.arranged), spans) for each, spans in floors]
         if all(isinstance(place, Unsorted) for place, _spans in places):
             unsorted[call_number] = count
         elif not any(_within(place, spans) for place, spans in places):
@@ -116,7 +116,7 @@ def _within(place: Place | Unsorted, spans: Sequence[Span | None]) -> bool:
 
 
 def _sort_key(call_number: str, floor: Floor) -> tuple[str, str]:
-    place = placed(call_number, floor.arranged)
+    place = parse_call_number(call_number, floor.arranged)
     return (place.scheme, place.key) if isinstance(place, Place) else ("~", call_number)
 
 

@@ -20,7 +20,7 @@ from hub.catalogue.shelves.models import Floor
 from hub.staff import formatting
 from hub.staff.page import page
 from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import said
+from hub.staff.views.action_results import confirmed
 
 MOST_BYTES = 1024 * 1024
 SHOWN = 20
@@ -89,7 +89,7 @@ def new(request: HttpRequest) -> HttpResponse:
     form = NewFloor(request.POST or None)
     if request.method == "POST" and form.is_valid():
         made = form.save()
-        return said(request, _("The floor is there. Draw its bays."), reverse("shelves:edit", args=(made.pk,)))
+        return confirmed(request, _("The floor is there. Draw its bays."), reverse("shelves:edit", args=(made.pk,)))
     return page(request, "shelves", "shelves/new.html", {"form": form}, 422 if form.errors else 200)
 
 
@@ -113,7 +113,7 @@ def settle(request: HttpRequest, pk: int) -> HttpResponse:
     except plan.BadPlan as bad:
         return _editor(request, Floor.objects.get(pk=pk), _typed(found), faults=bad.faults, form=form)
     form.save()
-    return said(request, _("Kept."), reverse("shelves:edit", args=(pk,)))
+    return confirmed(request, _("Kept."), reverse("shelves:edit", args=(pk,)))
 
 
 @require_POST
@@ -153,7 +153,7 @@ def _kept(request: HttpRequest, pk: int, rows: Sequence[dict[str, str]]) -> Http
 
 def _saved(request: HttpRequest, pk: int, count: int) -> HttpResponse:
     words = ngettext("{count} bay is kept.", "{count} bays are kept.", count).format(count=count)
-    return said(request, words, reverse("shelves:floor", args=(pk,)))
+    return confirmed(request, words, reverse("shelves:floor", args=(pk,)))
 
 
 @require_POST
@@ -165,7 +165,7 @@ def drop(request: HttpRequest, pk: int) -> HttpResponse:
         fault = _("It has bays: take those away first.")
         return _editor(request, found, _typed(found), faults=[fault])
     found.delete()
-    return said(request, _("The floor is taken away."), reverse("shelves:floors"))
+    return confirmed(request, _("The floor is taken away."), reverse("shelves:floors"))
 
 
 @require_GET

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from hub.catalogue.shelves.models import Bay, Floor
 from hub.core.retrying_transaction import atomic
-from lending.call_numbers import Fault, Scheme, Unsorted, spanned
+from lending.call_numbers import Fault, Scheme, Unsorted, parse_range
 from lending.cells import quoted, unquoted
 
 COLUMNS = ("code", "x", "y", "width", "height", "first", "last")
@@ -106,7 +106,7 @@ def _faults(floor: Floor, bay: Drawn) -> Iterator[str]:
         yield _("Bay {bay} does not stand on the floor, which is {size} cells").format(bay=bay.code, size=size)
     if not bay.first and not bay.last:
         return
-    found = spanned(bay.first, bay.last, Scheme(floor.scheme) if floor.scheme else None)
+    found = parse_range(bay.first, bay.last, Scheme(floor.scheme) if floor.scheme else None)
     if isinstance(found, Unsorted):
         yield _("Bay {bay}: {fault}").format(bay=bay.code, fault=_range_fault(found))
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from hub.catalogue.models import Item
 from hub.catalogue.shelves import bay_lookup
 from hub.catalogue.shelves.models import Bay, Floor
-from lending.call_numbers import Place, Unsorted, placed
+from lending.call_numbers import Place, Unsorted, parse_call_number
 
 
 class How(StrEnum):
@@ -88,7 +88,7 @@ def _place(item: Item | None, floor: Floor, bay: Bay) -> Place | None:
     """Return the item's place if it belongs in this bay, else None."""
     if item is None or item.branch_id != floor.branch_id:
         return None
-    place = placed(_own(item), floor.arranged)
+    place = parse_call_number(_own(item), floor.arranged)
     here = {each.pk for _floor, bays in bay_lookup.holding(_own(item), (floor,)) for each in bays}
     return place if isinstance(place, Place) and bay.pk in here else None
 
@@ -96,6 +96,6 @@ def _place(item: Item | None, floor: Floor, bay: Bay) -> Place | None:
 def _elsewhere(barcode: str, item: Item, bay: Bay) -> ShelfReadingResult:
     found = bay_lookup.holding(_own(item), bay_lookup.drawn(item.branch))
     bays = tuple(each for _floor, here in found for each in here)
-    if not bays and isinstance(placed(_own(item), bay.floor.arranged), Unsorted):
+    if not bays and isinstance(parse_call_number(_own(item), bay.floor.arranged), Unsorted):
         return ShelfReadingResult(barcode, How.UNSORTED, item, _own(item))
     return ShelfReadingResult(barcode, How.ELSEWHERE, item, _own(item), bays=bays)

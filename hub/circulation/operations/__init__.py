@@ -1,7 +1,7 @@
 """Provide every change to loans, returns, holds and fees to kiosks, staff pages and the demo library."""
 
 from hub.circulation.operations.check_in import ask_back, checkin, checkin_held, found, lose, receive, reopen, write_off
-from hub.circulation.operations.check_out import checkout, checkout_held, lent_and_back, renew, renew_held
+from hub.circulation.operations.check_out import checkout, checkout_held, record_closed_loan, renew, renew_held
 from hub.circulation.operations.context import Actor, OperationResult
 from hub.circulation.operations.fees import charge, take
 from hub.circulation.operations.holds import cancel, place, trap
@@ -21,10 +21,10 @@ __all__ = [
     "checkout",
     "checkout_held",
     "found",
-    "lent_and_back",
     "lose",
     "place",
     "receive",
+    "record_closed_loan",
     "renew",
     "renew_held",
     "reopen",

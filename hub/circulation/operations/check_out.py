@@ -88,7 +88,7 @@ def checkout_held(
     )
 
 
-def lent_and_back(
+def record_closed_loan(
     by: Actor,
     patron: Patron,
     there: Whereabouts,

@@ -9,7 +9,7 @@ from django.db.models import CharField, QuerySet
 from hub.catalogue.models import Branch, Item
 from hub.circulation import event_feed
 from hub.circulation.models import Card, Kiosk, Loan, Patron
-from hub.core.prepared_queries import Given, asked
+from hub.core.prepared_queries import Param, prepared
 from lending.model import Block
 from lending.policy import Rule
 
@@ -89,10 +89,10 @@ def held_card(hashed: str) -> Card | None:
     return next(iter(_card(hashed)), None)
 
 
-@asked
+@prepared
 def _card() -> QuerySet:
     rows = Card.objects.select_for_update(of=("patron",)).select_related("patron__category")
-    return rows.filter(hash=Given(0, CharField()))
+    return rows.filter(hash=Param(0, CharField()))
 
 
 def held_item(barcode: str) -> Item | None:
@@ -100,9 +100,9 @@ def held_item(barcode: str) -> Item | None:
     return next(iter(_item(barcode)), None)
 
 
-@asked
+@prepared
 def _item() -> QuerySet:
-    return _items().filter(barcode=Given(0, CharField())).order_by()
+    return _items().filter(barcode=Param(0, CharField())).order_by()
 
 
 def _items() -> QuerySet:

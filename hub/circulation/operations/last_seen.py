@@ -9,7 +9,7 @@ from django.db.models import BigIntegerField, DateTimeField, Q, QuerySet
 from hub.catalogue.models import Item
 from hub.circulation.models import Loan, Sighting
 from hub.circulation.operations.context import Actor
-from hub.core.prepared_queries import Given, asked
+from hub.core.prepared_queries import Param, prepared
 
 SKEW = timedelta(minutes=2)
 """Tolerance between the clocks of hub and kiosks: events closer than this cannot be ordered."""
@@ -74,9 +74,9 @@ def _ends_what_began_before(since: datetime, item: Item, seen: Sighting) -> bool
     return Loan.objects.filter(ended, item=item, checked_out_at__lte=since).exists()
 
 
-@asked
+@prepared
 def _after() -> QuerySet:
-    return Sighting.objects.filter(item_id=Given(0, BigIntegerField()), at__gt=Given(1, DateTimeField())).order_by()
+    return Sighting.objects.filter(item_id=Param(0, BigIntegerField()), at__gt=Param(1, DateTimeField())).order_by()
 
 
 def forget_scans(item: Item) -> None:

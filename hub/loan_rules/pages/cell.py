@@ -19,7 +19,7 @@ from hub.loan_rules.rule_diff import covering
 from hub.loan_rules.rule_text import Names
 from hub.staff.page import page
 from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import said
+from hub.staff.views.action_results import confirmed
 from lending.policy import ANY, LONGEST_LOAN
 
 PERIOD = ("days", "hours", "reading_room_only")
@@ -108,7 +108,7 @@ def cell(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         form = RuleForm(request.POST, instance=own or _new(held, place))
         if form.is_valid() and _kept(form):
-            return said(request, _("Kept in the draft: {name}.").format(name=names.of(place.key)), _home(place))
+            return confirmed(request, _("Kept in the draft: {name}.").format(name=names.of(place.key)), _home(place))
     else:
         form = RuleForm(instance=own or _like_the_wider(held, place))
     wider = covering((each for each in drafts.facts(held) if own is None or each.ref != str(own.pk)), place.key)
@@ -136,7 +136,7 @@ def drop(request: HttpRequest) -> HttpResponse:
     own = place.rule(held) if held else None
     if own is not None:
         own.delete()
-    return said(request, _("{name} has no rule of its own any more.").format(name=Names.read().of(place.key)),
+    return confirmed(request, _("{name} has no rule of its own any more.").format(name=Names.read().of(place.key)),
                 _home(place))  # fmt: skip
 
 

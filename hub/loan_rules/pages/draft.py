@@ -18,7 +18,7 @@ from hub.loan_rules.rule_text import Names
 from hub.staff import formatting
 from hub.staff.page import page
 from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import faulty, said
+from hub.staff.views.action_results import confirmed, failed
 from lending.policy import ANY
 
 LONGEST_NOTE = 300
@@ -61,7 +61,7 @@ def draft(request: HttpRequest) -> HttpResponse:
 @staff_only
 def discard(request: HttpRequest) -> HttpResponse:
     drafts.discard()
-    return said(request, _("The draft is gone. The rules stay as they are."), reverse("rules:overview"))
+    return confirmed(request, _("The draft is gone. The rules stay as they are."), reverse("rules:overview"))
 
 
 @require_POST
@@ -71,12 +71,12 @@ def publish(request: HttpRequest) -> HttpResponse:
     try:
         since = date.fromisoformat(request.POST.get("since", ""))
     except ValueError:
-        return faulty(request, _("Choose the day from which it holds."), home)
+        return failed(request, _("Choose the day from which it holds."), home)
     try:
         found = drafts.publish(who(request), since, request.POST.get("note", "").strip()[:LONGEST_NOTE])
     except ValueError as error:
-        return faulty(request, _("By these rules no loan can be dated: {why}.").format(why=error), home)
+        return failed(request, _("By these rules no loan can be dated: {why}.").format(why=error), home)
     if isinstance(found, Fault):
-        return faulty(request, rule_text.fault(found), home)
+        return failed(request, rule_text.fault(found), home)
     words = _("Published. It holds from {day} on, and every kiosk is told.").format(day=formatting.day(since))
-    return said(request, words, f"{reverse('rules:overview')}?show={found.pk}")
+    return confirmed(request, words, f"{reverse('rules:overview')}?show={found.pk}")

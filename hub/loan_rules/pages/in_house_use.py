@@ -18,7 +18,7 @@ from hub.staff import formatting
 from hub.staff.formatting import Book
 from hub.staff.page import page
 from hub.staff.staff_access import by_staff, staff_only
-from hub.staff.views.action_results import faulty, refused, said
+from hub.staff.views.action_results import confirmed, failed, refused
 from lending.model import Block, Reason
 
 MONTH = timedelta(days=30)
@@ -59,16 +59,16 @@ def _scanned(request: HttpRequest) -> HttpResponse:
     home, barcode = reverse("rules:in_house"), request.POST.get("barcode", "").strip()[:64]
     item = Item.objects.filter(barcode=barcode).select_related("title").first()
     if item is None:
-        return faulty(request, _("{barcode} is no item of this library. Scan its label again.").format(barcode=barcode),
+        return failed(request, _("{barcode} is no item of this library. Scan its label again.").format(barcode=barcode),
                       home)  # fmt: skip
     match operations.use_in_house(by_staff(request), item):
         case Block(reason=Reason.NOTHING_TO_UNDO):
             words = _("{title} was in somebody's hands within the hour: it is not counted again.")
-            return said(request, words.format(title=item.title), home)
+            return confirmed(request, words.format(title=item.title), home)
         case Block(reason=Reason.ON_LOAN_TO_OTHER):
             words = _("{title} is on loan. Take it back at the desk.").format(title=item.title)
-            return faulty(request, words, home)
+            return failed(request, words, home)
         case Block() as block:
             return refused(request, block, home)
         case _:
-            return said(request, _("Counted: {title}.").format(title=item.title), home)
+            return confirmed(request, _("Counted: {title}.").format(title=item.title), home)

@@ -19,7 +19,7 @@ from hub.loan_rules.rule_text import Names
 from hub.staff import formatting
 from hub.staff.page import page
 from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import faulty, said
+from hub.staff.views.action_results import confirmed, failed
 from lending.policy import ANY
 
 FIRST = "first"
@@ -137,4 +137,6 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Turn a version that has not begun into a draft again."""
     fault = drafts.withdraw(who(request), get_object_or_404(RuleVersion, pk=pk))
     home = reverse("rules:overview")
-    return faulty(request, rule_text.fault(fault), home) if fault else said(request, _("It is a draft again."), home)
+    return (
+        failed(request, rule_text.fault(fault), home) if fault else confirmed(request, _("It is a draft again."), home)
+    )

@@ -14,7 +14,7 @@ from hub.core.retrying_transaction import atomic
 from hub.outreach import signed_links
 from hub.outreach.campaigns.audience import BATCH, audience
 from hub.outreach.campaigns.models import Campaign, CampaignRecipient
-from hub.outreach.delivery.enqueue import Fact, say_all
+from hub.outreach.delivery.enqueue import Fact, queue_messages
 from hub.outreach.delivery.message_kinds import MessageKind
 from hub.outreach.delivery.models import Message
 from hub.outreach.profiles.models import Person
@@ -40,7 +40,7 @@ def words(campaign: Campaign, part: CampaignRecipient.Part = CampaignRecipient.P
     }
 
 
-def seen(campaign: Campaign) -> str:
+def review_mark(campaign: Campaign) -> str:
     """Return a checksum of the content and audience as shown, so that only a reviewed version is sent."""
     names = (
         "heading_zh heading_en body_zh body_en heading_b_zh heading_b_en poster_id segments interests groups branches "
@@ -111,7 +111,7 @@ def _locked(campaign: Campaign) -> Campaign:
 def _require_reviewed(campaign: Campaign, mark: str) -> None:
     if campaign.state != State.DRAFT:
         raise NotSent(_("It has gone, or is scheduled already."))
-    if mark != seen(campaign):
+    if mark != review_mark(campaign):
         raise NotSent(_("It was changed since you looked at it: read it again, then send it."))
 
 
@@ -148,7 +148,7 @@ def _queue(campaign: Campaign, people: Sequence[_Sent], now: datetime) -> int:
     letters = [
         (each.person, each.key, {**facts[each.part], "link": _link(campaign, each.person)}) for each in recipients
     ]
-    say_all(MessageKind.CAMPAIGN, letters, until=campaign.until)
+    queue_messages(MessageKind.CAMPAIGN, letters, until=campaign.until)
     rows = Message.objects.filter(kind=MessageKind.CAMPAIGN, key__in=[each.key for each in recipients])
     messages = dict(rows.values_list("key", "pk"))
     CampaignRecipient.objects.bulk_create(

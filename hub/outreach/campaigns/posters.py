@@ -59,7 +59,7 @@ def _whole(name: str, number: int) -> str:
     return f"{settings.PUBLIC_URL.rstrip('/')}{reverse(name, args=(number,))}"
 
 
-def hang(poster: Poster, picture: Picture | None) -> None:
+def set_picture(poster: Poster, picture: Picture | None) -> None:
     """Set or remove the picture of a poster."""
     poster.picture = picture.data if picture else None
     poster.mark = picture.mark if picture else ""

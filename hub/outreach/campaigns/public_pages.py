@@ -22,7 +22,7 @@ from hub.outreach.feedback import programs
 from hub.outreach.feedback.deduplication import SubmissionRejected
 from hub.outreach.feedback.models import Booking, Course, Session
 from hub.outreach.patron_portal.models import Scope
-from hub.outreach.patron_portal.portal_session import page, patrons_page, signed_in, visitor
+from hub.outreach.patron_portal.portal_session import page, patrons_page, session_patron, signed_in
 from hub.outreach.profiles.models import Person
 from hub.outreach.reminders.library_time import local_day, zone
 from hub.staff import formatting
@@ -105,7 +105,7 @@ def _row(session: Session, pictures: dict[int, str]) -> EventRow:
 def event(request: HttpRequest, number: int) -> HttpResponse:
     """Show one event with its dates; the QR code of its poster leads here."""
     found = get_object_or_404(Course, pk=number, kind=EVENT, shown=True)
-    person, now = visitor(request, Scope.ALL), hub_clock().now()
+    person, now = session_patron(request, Scope.ALL), hub_clock().now()
     mine = dict(Booking.objects.filter(person=person).values_list("session_id", "state")) if person else {}
     coming = programs.coming(now, EVENT).filter(begins__gt=now, course=found)
     dates = [_date(each, mine.get(each.pk, "")) for each in coming]

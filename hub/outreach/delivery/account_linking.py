@@ -83,7 +83,7 @@ def take(channel: str, word: str, account: str, now: datetime) -> End:
     if taken:
         return End.TAKEN
     by = RecordSource(Source.PHONE, "", now)
-    contact = record_updates.tell(row.person, channel, account, by, now)
+    contact = record_updates.store_contact(row.person, channel, account, by, now)
     contact.bound_at = now
     contact.save(update_fields=("bound_at",))
     record_updates.note(row.person, channel, Change.Act.BOUND, by)
@@ -100,7 +100,7 @@ def bound(person: Person, channel: str) -> Contact | None:
 def gone(channel: str, account: str, now: datetime) -> None:
     """Mark an account that unfollowed the library as unreachable; its messages then go another way."""
     for each in Contact.objects.filter(channel=channel, hash=keyed(channel, account), replaced_at=None):
-        contacts.bounced(contacts.Way(channel, account, each.person), now)
+        contacts.bounced(contacts.UsableAddress(channel, account, each.person), now)
 
 
 def came_back(channel: str, account: str, now: datetime) -> None:

@@ -13,7 +13,7 @@ from hub.core.clock import hub_clock
 from hub.outreach.delivery import account_linking
 from hub.outreach.delivery.channels.token_api import Unreachable
 from hub.outreach.delivery.channels.wechat import events
-from hub.outreach.delivery.channels.wechat.encrypted_callback import Envelope, NotOurs
+from hub.outreach.delivery.channels.wechat.encrypted_callback import CallbackRejected, Envelope
 from hub.outreach.delivery.channels.wecom import scan
 from hub.outreach.delivery.settings import channels_or_none
 from hub.outreach.library_system_registry import the_central
@@ -39,8 +39,8 @@ def wechat(request: HttpRequest) -> HttpResponse:
             return HttpResponse(request.GET.get("echostr", "")[:200], content_type="text/plain")
         event = envelope.opened(request.body[:MOST], asked["msg_signature"], asked["timestamp"], asked["nonce"], now)
         if not events.first_time(asked["timestamp"], asked["nonce"], asked["msg_signature"], now):
-            raise NotOurs("again")
-    except NotOurs as why:
+            raise CallbackRejected("again")
+    except CallbackRejected as why:
         log.warning("Rejected a WeChat callback: %s", why)
         return HttpResponse(status=403)
     said = events.take(event, now)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hub.outreach.delivery import on_site_messages
-from hub.outreach.delivery.enqueue import say
+from hub.outreach.delivery.enqueue import queue_message
 from hub.outreach.delivery.message_kinds import MessageKind
 from hub.outreach.delivery.models import Delivery, Message
 from hub.outreach.event_batch import EventBatch
@@ -42,14 +42,14 @@ def _queue_message(person: Person, event: Event, *, receipt: bool) -> None:
             _mark_read(event.patron, str(data.get("about") or ""))
     elif event.kind in PROMISES:
         facts = {each: data.get(each) for each in ("title", "act", "due", "code")}
-        say(person, PROMISES[event.kind], str(data.get("transaction")), facts)
+        queue_message(person, PROMISES[event.kind], str(data.get("transaction")), facts)
     elif event.kind == "exception_settled" and data.get("how") in ("lent", "again"):
         facts = {each: data.get(each) for each in ("title", "act", "due", "code")}
-        say(person, MessageKind.LOAN_CONFIRMED, f"settled {data.get('exception')}", facts)
+        queue_message(person, MessageKind.LOAN_CONFIRMED, f"settled {data.get('exception')}", facts)
     elif event.kind == "hold_ready":
-        say(person, MessageKind.HOLD_READY, f"{data.get('hold')} {event.number}", {"hold": data.get("hold")})
+        queue_message(person, MessageKind.HOLD_READY, f"{data.get('hold')} {event.number}", {"hold": data.get("hold")})
     elif event.kind == "asked_back":
-        say(person, MessageKind.RECALL, f"{data.get('loan')} {event.number}", {"loan": data.get("loan")})
+        queue_message(person, MessageKind.RECALL, f"{data.get('loan')} {event.number}", {"loan": data.get("loan")})
     elif event.kind in ACTS and receipt:
         has_due = ACTS[event.kind] != "checkin" and not data.get("reckoned")
         line = {"title": data.get("title"), "due": data.get("due") if has_due else None, "act": ACTS[event.kind]}
@@ -82,7 +82,7 @@ def on_receipt(person: Person, event: Event, lines: list[dict[str, Any]], at: da
         .first()
     )
     if open_one is None:
-        say(person, MessageKind.RECEIPT, f"{event.number}", {"items": lines, "count": len(lines)}, at=at)
+        queue_message(person, MessageKind.RECEIPT, f"{event.number}", {"items": lines, "count": len(lines)}, at=at)
         return
     items = [*open_one.told().get("items", ()), *lines]
     open_one.facts = Message.sealed({"items": items, "count": len(items)})

@@ -17,7 +17,7 @@ from hub.outreach.delivery.settings import Channels
 from hub.outreach.library_system_registry import the_central
 from hub.outreach.profiles import consents, contacts
 from hub.outreach.profiles.channels import IN_HOUSE, Channel
-from hub.outreach.profiles.contacts import Way
+from hub.outreach.profiles.contacts import UsableAddress
 from hub.outreach.profiles.models import Person
 
 BATCH = 200
@@ -47,7 +47,7 @@ class End:
 class Go:
     """The message is sent this way: `mark` is the address's keyed hash, `number` the attempt."""
 
-    way: Way
+    way: UsableAddress
     mark: str
     number: int
 
@@ -83,7 +83,7 @@ def _batch(now: datetime, channels: Channels) -> int:
     return len(rows)
 
 
-def _delivery(message: Message, way: Way, mark: str, number: int, now: datetime) -> Delivery:
+def _delivery(message: Message, way: UsableAddress, mark: str, number: int, now: datetime) -> Delivery:
     key = blake2b(f"{message.uid}\n{way.channel}\n{mark}".encode(), digest_size=16).hexdigest()
     return Delivery(
         message=message, number=number, person=way.person, channel=Channel(way.channel), address=mark, key=key,
@@ -129,11 +129,11 @@ class Planner:
     def _none(self, message: Message, kind: MessageKind, before: list[Delivery]) -> End:
         """Return why no channel is left; the patron may have addresses but reserve them for loans."""
         kept = kind.marketing and {each.code for each in before} <= {"kept_for_loans"}
-        if kept and any(way.address for way in contacts.ways(message.person)):
+        if kept and any(way.address for way in contacts.usable_addresses(message.person)):
             return End(Message.State.WITHHELD, "kept_for_loans")
         return End(Message.State.GIVEN_UP, "all_failed" if before else "no_way")
 
-    def _left(self, message: Message, before: list[Delivery], in_house: bool) -> list[tuple[Way, str]]:
+    def _left(self, message: Message, before: list[Delivery], in_house: bool) -> list[tuple[UsableAddress, str]]:
         """Return the channels that have not failed for good, in the patron's order.
 
         For messages that the patron must have, the kiosk's screen comes last.
@@ -150,10 +150,10 @@ class Planner:
                 found.append((way, mark))
         return found
 
-    def _consented(self, message: Message, in_house: bool) -> list[Way]:
+    def _consented(self, message: Message, in_house: bool) -> list[UsableAddress]:
         return [] if in_house else one_time_subscription.ways(message, self._channels)
 
-    def _by(self, left: list[tuple[Way, str]], kind: MessageKind, number: int) -> Verdict:
+    def _by(self, left: list[tuple[UsableAddress, str]], kind: MessageKind, number: int) -> Verdict:
         waits = self._wait(left)
         if waits is not None:
             return Later(waits.until, "paused")
@@ -168,7 +168,7 @@ class Planner:
             return Go(way, mark, number)
         raise AssertionError("_wait returns a pause if every channel is paused")
 
-    def _wait(self, left: list[tuple[Way, str]]) -> Pause | None:
+    def _wait(self, left: list[tuple[UsableAddress, str]]) -> Pause | None:
         """Return the pause to wait for: that of the first channel, until another one is worth taking."""
         pause = self._pauses.get(left[0][0].channel)
         others = [way.channel for way, _mark in left if way.channel not in self._pauses]
@@ -194,16 +194,16 @@ class Planner:
         return None
 
 
-def _ways(message: Message, in_house: bool) -> list[Way]:
+def _ways(message: Message, in_house: bool) -> list[UsableAddress]:
     """Return the addresses of a message. A message for one contact goes to that contact only."""
     person, kind = message.person, MessageKind(message.kind)
     contact = message.told().get("contact")
     if contact is not None:
-        return contacts.ways(person, message.kind, to=int(contact))
-    screen = Way(str(Channel.SCREEN), "", person)
+        return contacts.usable_addresses(person, message.kind, to=int(contact))
+    screen = UsableAddress(str(Channel.SCREEN), "", person)
     if in_house:
         return [screen]
-    ways = contacts.ways(person, message.kind)
+    ways = contacts.usable_addresses(person, message.kind)
     if not kind.marketing and kind is not MessageKind.CODE and all(each.channel != screen.channel for each in ways):
         ways.append(screen)
     return ways

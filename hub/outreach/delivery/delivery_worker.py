@@ -20,9 +20,9 @@ from hub.outreach.delivery.channels.wechat import one_time_subscription
 from hub.outreach.delivery.delivery_planner import language_of, plan
 from hub.outreach.delivery.message_kinds import MessageKind
 from hub.outreach.delivery.models import Delivery, Pause
-from hub.outreach.delivery.rendering import Speaker
+from hub.outreach.delivery.rendering import Renderer
 from hub.outreach.delivery.settings import channels
-from hub.outreach.delivery.template_data import fresh
+from hub.outreach.delivery.template_data import current_facts
 from hub.outreach.profiles import contacts, field_consents
 from hub.outreach.profiles.models import Contact
 
@@ -62,7 +62,7 @@ class Worker:
     def __init__(self, claim: timedelta = CLAIM, margin: timedelta = MARGIN) -> None:
         self.name = token_hex(8)
         self._claim, self._margin = claim, margin
-        self.speaker = Speaker()
+        self.speaker = Renderer()
         self.found = channels()
         self._contacts: dict[tuple[int, str, str], Contact] = {}
 
@@ -89,7 +89,7 @@ class Worker:
                 outcome = self.deliver(each, way)
                 if isinstance(outcome, Sent) and not taken:
                     taken = True
-                    outcomes.awake(channel)
+                    outcomes.end_pause(channel)
                 if isinstance(outcome, Failed) and outcome.everybody:
                     self._release(channel)
                     return count
@@ -148,7 +148,7 @@ class Worker:
         Refused if the address is no longer the patron's; None if there is nothing left to say.
         """
         message, language = delivery.message, language_of(delivery.person)
-        facts = fresh(message, hub_clock().now(), language)
+        facts = current_facts(message, hub_clock().now(), language)
         if facts is None:
             return None
         address = self._address(delivery, facts)
@@ -164,7 +164,7 @@ class Worker:
             for way in one_time_subscription.ways(delivery.message, self.found):
                 if keyed(way.channel, way.address) == delivery.address:
                     return way.address
-        owner = contacts.spoken_to(delivery.message.person)
+        owner = contacts.recipient_of(delivery.message.person)
         contact = self._contacts.get((owner.pk, delivery.channel, delivery.address))
         if contact is None or (contact.replaced_at is not None and facts.get("contact") != contact.pk):
             return None

@@ -14,7 +14,7 @@ Fact = Plain | Sequence[Mapping[str, Plain]]
 BATCH = 500
 
 
-def say(
+def queue_message(
     person: Person,
     kind: MessageKind,
     key: str,
@@ -51,7 +51,7 @@ def say(
     return message
 
 
-def say_all(
+def queue_messages(
     kind: MessageKind,
     messages: Sequence[tuple[Person, str, Mapping[str, Fact]]],
     *,
@@ -84,7 +84,7 @@ def said_of(kind: MessageKind, keys: Iterable[str]) -> set[str]:
     return found
 
 
-def unsay(kind: MessageKind, key: str) -> bool:
+def withdraw_message(kind: MessageKind, key: str) -> bool:
     """Withdraw a message that has not been sent; False if it is too late or there is none."""
     waiting = Message.objects.filter(kind=kind, key=key, state=Message.State.WAITING)
     now = hub_clock().now()

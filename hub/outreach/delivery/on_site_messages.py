@@ -12,7 +12,7 @@ from hub.outreach.delivery.delivery_planner import language_of
 from hub.outreach.delivery.message_kinds import OF_LOANS, MessageKind
 from hub.outreach.delivery.models import Delivery, Message
 from hub.outreach.delivery.rendering import rendered
-from hub.outreach.delivery.template_data import fresh
+from hub.outreach.delivery.template_data import current_facts
 from hub.outreach.profiles.channels import IN_HOUSE, Channel
 
 State = Delivery.State
@@ -46,7 +46,7 @@ def waiting(ref: str, channel: str, language: str = "") -> list[Waiting]:
             _close(each.pk, State.DEAD, Message.State.WITHHELD, "no_consent")
             continue
         spoken = language or language_of(message.person)
-        facts = fresh(message, now, spoken) if message.until is None or now < message.until else None
+        facts = current_facts(message, now, spoken) if message.until is None or now < message.until else None
         if facts is None:
             _close(each.pk, State.DEAD, Message.State.WITHHELD, "over")
             continue

@@ -8,7 +8,7 @@ from hub.outreach.delivery.channels.base import Failed, Outcome, Refused, Sent
 from hub.outreach.delivery.models import Delivery, Message, Pause
 from hub.outreach.profiles import contacts
 from hub.outreach.profiles.channels import Channel
-from hub.outreach.profiles.contacts import Way
+from hub.outreach.profiles.contacts import UsableAddress
 
 BACKOFF = tuple(timedelta(minutes=each) for each in (1, 5, 20, 60, 240))
 LONGEST_PAUSE = timedelta(minutes=30)
@@ -41,7 +41,7 @@ def note(delivery: Delivery, outcome: Outcome, address: str) -> bool:
                 return False
             _requeue(delivery, now)
             if bounced:
-                contacts.bounced(Way(delivery.channel, address, delivery.person), now)
+                contacts.bounced(UsableAddress(delivery.channel, address, delivery.person), now)
     return True
 
 
@@ -72,7 +72,7 @@ def put_back(channel: str, now: datetime) -> int:
     return len(messages)
 
 
-def awake(channel: str) -> None:
+def end_pause(channel: str) -> None:
     """End the channel's pause after a successful delivery."""
     Pause.objects.filter(channel=channel).delete()
 
@@ -107,4 +107,4 @@ def _bounce_if_dead(delivery: Delivery, address: str, now: datetime) -> None:
     failed = recent.filter(state=State.FAILED, channels_fault=False)
     since = failed.filter(done_at__gt=last) if last else failed
     if since.values("message").distinct().count() >= FOR_EVER and since.count() >= FOR_EVER * len(BACKOFF):
-        contacts.bounced(Way(delivery.channel, address, delivery.person), now)
+        contacts.bounced(UsableAddress(delivery.channel, address, delivery.person), now)

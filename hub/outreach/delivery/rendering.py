@@ -56,7 +56,7 @@ class Words:
     stop: str = ""
 
 
-class Speaker:
+class Renderer:
     """Renderer for many messages; shared data are loaded once."""
 
     def __init__(self) -> None:
@@ -137,7 +137,7 @@ def _stops(kind: MessageKind) -> str:
 
 def rendered(kind: MessageKind, language: str, facts: Mapping[str, Any], stop: str = "") -> Words:
     """Render a single message."""
-    return Speaker().words(kind, language, facts, stop)
+    return Renderer().words(kind, language, facts, stop)
 
 
 def _value(field: Field, fact: Any, language: str, items: list[Item]) -> str:

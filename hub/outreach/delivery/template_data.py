@@ -15,7 +15,7 @@ from hub.outreach.library_system_registry import the_central
 from hub.outreach.patron_portal import message_links
 
 
-def fresh(message: Message, now: datetime, language: str) -> dict[str, Any] | None:
+def current_facts(message: Message, now: datetime, language: str) -> dict[str, Any] | None:
     """Return the current facts, or None if there is nothing left to say.
 
     That is so if the book is back, or borrowed by the patron, its due date is no longer known, or the hold is over. A

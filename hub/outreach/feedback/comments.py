@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 
 from hub.catalogue.models import Branch
 from hub.core.retrying_transaction import atomic
-from hub.outreach.delivery.enqueue import say
+from hub.outreach.delivery.enqueue import queue_message
 from hub.outreach.delivery.message_kinds import MessageKind
-from hub.outreach.feedback.deduplication import SubmissionRejected, day_of, first_time, open_days_later, said
+from hub.outreach.feedback.deduplication import SubmissionRejected, cleaned, day_of, first_time, open_days_later
 from hub.outreach.feedback.models import Feedback, Published, SmileyRating
 from hub.outreach.feedback.models.feedback import FACES
 from hub.outreach.profiles.models import Person
@@ -44,7 +44,7 @@ def take(
             _("There is no face {face}: it is 1 (very unhappy) to 5 (very happy).").format(face=face)
         )
     if face is None or words.strip():
-        words = said(words)
+        words = cleaned(words)
     if not first_time(transaction):
         return False
     if face is not None:
@@ -76,7 +76,7 @@ def answer(feedback: Feedback, staff: User, words: str, at: datetime, transactio
     Raises:
         SubmissionRejected: If there is no text, or too much of it.
     """
-    words = said(words)
+    words = cleaned(words)
     if not first_time(transaction):
         return feedback.person_id is not None
     feedback = _locked(feedback)
@@ -88,7 +88,7 @@ def answer(feedback: Feedback, staff: User, words: str, at: datetime, transactio
     if feedback.person is None:
         return False
     facts = {"question": feedback.words[:200], "answer": words}
-    say(feedback.person, MessageKind.ANSWER, f"feedback-{feedback.pk}-{transaction}", facts, at=at)
+    queue_message(feedback.person, MessageKind.ANSWER, f"feedback-{feedback.pk}-{transaction}", facts, at=at)
     return True
 
 
@@ -99,8 +99,8 @@ def publish(feedback: Feedback, said_words: str, did: str, said_en: str, did_en:
     Raises:
         SubmissionRejected: If a text is missing or too long.
     """
-    texts = {"said": said(said_words, SHORT), "did": said(did, SHORT), "said_en": said_en, "did_en": did_en}
-    texts |= {name: said(text, SHORT) for name, text in texts.items() if text.strip()}
+    texts = {"said": cleaned(said_words, SHORT), "did": cleaned(did, SHORT), "said_en": said_en, "did_en": did_en}
+    texts |= {name: cleaned(text, SHORT) for name, text in texts.items() if text.strip()}
     feedback = _locked(feedback)
     shown, _made = Published.objects.update_or_create(
         feedback=feedback, defaults={**texts, "branch": feedback.branch, "on": day_of(at)}

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from hub.core.retrying_transaction import atomic
-from hub.outreach.delivery.enqueue import Fact, say, unsay
+from hub.outreach.delivery.enqueue import Fact, queue_message, withdraw_message
 from hub.outreach.delivery.message_kinds import MessageKind
 from hub.outreach.feedback.deduplication import SubmissionRejected, day_of
 from hub.outreach.feedback.models import Booking, Course, MissedSearch, Resource, Session
@@ -71,7 +71,7 @@ def book(session: Session, person: Person, at: datetime) -> Booking:
 def give_back(booking: Booking, at: datetime) -> Booking | None:
     """Remove a booking; the first on the waiting list gets the place, is notified, and is returned."""
     session = _locked(booking.session)
-    unsay(MessageKind.BOOKING, _reminder(booking))
+    withdraw_message(MessageKind.BOOKING, _reminder(booking))
     had_place = booking.state == State.BOOKED
     Booking.objects.filter(pk=booking.pk).delete()
     if not had_place or session.cancelled or session.begins <= at:
@@ -94,7 +94,7 @@ def cancel(session: Session, at: datetime) -> int:
     session.save(update_fields=("cancelled",))
     bookings = list(session.bookings.select_related("person"))
     for booking in bookings:
-        unsay(MessageKind.BOOKING, _reminder(booking))
+        withdraw_message(MessageKind.BOOKING, _reminder(booking))
         _notify(booking, "cancelled", at)
     return len(bookings)
 
@@ -112,7 +112,7 @@ def remind(now: datetime) -> int:
     rows = held.filter(session__begins__gte=first, session__begins__lt=last)
     found = list(rows.select_related("person", "session__course", "session__branch"))
     for booking in found:
-        say(
+        queue_message(
             booking.person,
             MessageKind.BOOKING,
             _reminder(booking),
@@ -147,7 +147,7 @@ def attended(session: Session, came: Collection[int], at: datetime) -> None:
 
 def _notify(booking: Booking, status: str, at: datetime) -> None:
     key = f"course-{booking.pk}-{status}-{at:%Y%m%d%H%M%S}"
-    say(booking.person, MessageKind.BOOKING, key, _facts(booking, status), at=at, until=booking.session.ends)
+    queue_message(booking.person, MessageKind.BOOKING, key, _facts(booking, status), at=at, until=booking.session.ends)
 
 
 def _facts(booking: Booking, status: str) -> dict[str, Fact]:

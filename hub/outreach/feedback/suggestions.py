@@ -10,9 +10,9 @@ from stdnum import isbn
 
 from hub.catalogue.models import Isbn, Title
 from hub.core.retrying_transaction import atomic
-from hub.outreach.delivery.enqueue import say
+from hub.outreach.delivery.enqueue import queue_message
 from hub.outreach.delivery.message_kinds import MessageKind
-from hub.outreach.feedback.deduplication import SubmissionRejected, first_time, said
+from hub.outreach.feedback.deduplication import SubmissionRejected, cleaned, first_time
 from hub.outreach.feedback.models import Suggestion, SuggestionFollower
 from hub.outreach.profiles.models import Person
 
@@ -52,7 +52,7 @@ def suggest(transaction: str, at: datetime, words: str, person: Person | None = 
     Raises:
         SubmissionRejected: If it is neither a valid ISBN nor words.
     """
-    words = said(words, 200)
+    words = cleaned(words, 200)
     number = normal_isbn(words)
     if not number and looks_like_isbn(words):
         wrong = _("{words} is no ISBN: its signs do not fit together. Scan the bar code, or type the title.")
@@ -89,7 +89,7 @@ def decide(suggestion: Suggestion, state: str, at: datetime, reason: str = "") -
         raise SubmissionRejected(
             _("There is no state {state}: choose one of {states}.").format(state=state, states=", ".join(State.values))
         )
-    reason = said(reason, 300) if state == State.DECLINED else ""
+    reason = cleaned(reason, 300) if state == State.DECLINED else ""
     suggestion = _locked(suggestion)
     if (suggestion.state, suggestion.reason) == (state, reason):
         return 0
@@ -171,7 +171,7 @@ def _notify(suggestion: Suggestion, wish: SuggestionFollower, at: datetime) -> N
         "reason": suggestion.reason,
     }
     key = f"suggestion-{suggestion.pk}-{wish.pk}-{suggestion.state}-{at:%Y%m%d%H%M%S}"
-    say(wish.person, MessageKind.ANSWER, key, facts, at=at)
+    queue_message(wish.person, MessageKind.ANSWER, key, facts, at=at)
 
 
 def _locked(suggestion: Suggestion) -> Suggestion:

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 
 from hub.catalogue.models import Branch
 from hub.core.retrying_transaction import atomic
-from hub.outreach.delivery.enqueue import say
+from hub.outreach.delivery.enqueue import queue_message
 from hub.outreach.delivery.message_kinds import MessageKind
-from hub.outreach.feedback.deduplication import SubmissionRejected, first_time, open_days_later, said
+from hub.outreach.feedback.deduplication import SubmissionRejected, cleaned, first_time, open_days_later
 from hub.outreach.feedback.models import Ticket, TicketMessage
 from hub.outreach.profiles.models import Person
 
@@ -25,7 +25,7 @@ def ask(person: Person, topic: str, words: str, at: datetime, branch: Branch | N
     Raises:
         SubmissionRejected: If the topic or the text is invalid.
     """
-    words = said(words)
+    words = cleaned(words)
     if topic not in Ticket.Topic.values:
         topics = ", ".join(Ticket.Topic.values)
         raise SubmissionRejected(
@@ -59,7 +59,7 @@ def ask_on(ticket: Ticket, words: str, at: datetime, transaction: str) -> bool:
     Raises:
         SubmissionRejected: If there is no text, or too much of it.
     """
-    words = said(words)
+    words = cleaned(words)
     if not first_time(transaction):
         return False
     ticket = _locked(ticket)
@@ -77,7 +77,7 @@ def answer(ticket: Ticket, staff: User, words: str, at: datetime, transaction: s
     Raises:
         SubmissionRejected: If there is no text, or too much of it.
     """
-    words = said(words)
+    words = cleaned(words)
     if not first_time(transaction):
         return None
     ticket = _locked(ticket)
@@ -132,7 +132,7 @@ def shown(show: str, staff: User, now: datetime) -> "QuerySet[Ticket]":
 def _notify(ticket: Ticket, line: TicketMessage, at: datetime, **more: str) -> None:
     question = ticket.lines.filter(by_staff=False).last()
     facts = {"question": question.words[:200] if question else "", "answer": line.words, **more}
-    say(ticket.person, MessageKind.ANSWER, f"ticket-{ticket.pk}-{line.pk}-answer", facts, at=at)
+    queue_message(ticket.person, MessageKind.ANSWER, f"ticket-{ticket.pk}-{line.pk}-answer", facts, at=at)
 
 
 def _locked(ticket: Ticket) -> Ticket:

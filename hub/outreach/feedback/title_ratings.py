@@ -53,7 +53,7 @@ def counted(today: date) -> "QuerySet[TitleRating, dict[str, int]]":
     return many.order_by(-(F("many") / small_cell_suppression.FEWEST), "title__title", "title")
 
 
-def told(rows: Iterable[Mapping[str, int]]) -> list[RatedTitle]:
+def rated_titles(rows: Iterable[Mapping[str, int]]) -> list[RatedTitle]:
     """Return the titles with their counts in steps of five; a zero is "under five" as well.
 
     Otherwise a change between two views of the page would reveal a single rating.
@@ -64,7 +64,7 @@ def told(rows: Iterable[Mapping[str, int]]) -> list[RatedTitle]:
         RatedTitle(
             titles[row["title"]],
             tuple(
-                (drawn, small_cell_suppression.words(row[f"face_{face}"] or 1))
+                (drawn, small_cell_suppression.format_count(row[f"face_{face}"] or 1))
                 for drawn, face in zip(OF_FIVE, FACES, strict=True)
             ),
         )
@@ -74,4 +74,4 @@ def told(rows: Iterable[Mapping[str, int]]) -> list[RatedTitle]:
 
 def of(title: Title, today: date) -> RatedTitle | None:
     """Return the ratings of one title; None if there are too few."""
-    return next(iter(told(counted(today).filter(title=title))), None)
+    return next(iter(rated_titles(counted(today).filter(title=title))), None)

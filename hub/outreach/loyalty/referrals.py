@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
 from hub.core.retrying_transaction import atomic
-from hub.outreach.delivery.enqueue import say
+from hub.outreach.delivery.enqueue import queue_message
 from hub.outreach.delivery.message_kinds import MessageKind
 from hub.outreach.delivery.rendering import SPOKEN
 from hub.outreach.loyalty.models import MonthlyReferrals, ReferralCode, ReferredPatron
@@ -121,14 +121,14 @@ def _count(pk: int, now: datetime) -> int:
     made, _new = MonthlyReferrals.objects.get_or_create(month=month)
     MonthlyReferrals.objects.filter(pk=made.pk).update(count=F("count") + 1)
     number = found.brought + 1
-    _thank(found.person, f"friend {found.pk} {number}", *_to_her(number), address_of_hers())
-    _thank(newcomer.person, f"welcome {newcomer.person_id}", *_to_newcomer(), address_of_hers())
+    _thank(found.person, f"friend {found.pk} {number}", *_to_her(number), loyalty_page_url())
+    _thank(newcomer.person, f"welcome {newcomer.person_id}", *_to_newcomer(), loyalty_page_url())
     newcomer.delete()
     return 1
 
 
 def _thank(person: Person, key: str, heading: dict[str, str], body: dict[str, str], link: str) -> None:
-    say(person, MessageKind.THANKS, key, {"heading": heading, "body": body, "link": link})
+    queue_message(person, MessageKind.THANKS, key, {"heading": heading, "body": body, "link": link})
 
 
 def _to_her(number: int) -> tuple[dict[str, str], dict[str, str]]:
@@ -156,7 +156,7 @@ def _spoken(words: Callable[[], tuple[str, str]]) -> tuple[dict[str, str], dict[
     return heading, body
 
 
-def address_of_hers() -> str:
+def loyalty_page_url() -> str:
     """Return the URL of the patron's page of reading count and referrals."""
     return f"{settings.PUBLIC_URL.rstrip('/')}{reverse('loyalty:mine')}"
 

@@ -16,7 +16,7 @@ from django.utils.translation import override
 
 from hub.catalogue.models import Item
 from hub.outreach.delivery import unsubscribe
-from hub.outreach.delivery.enqueue import say, unsay_all
+from hub.outreach.delivery.enqueue import queue_message, unsay_all
 from hub.outreach.delivery.message_kinds import MessageKind
 from hub.outreach.events import Event
 from hub.outreach.feedback import tickets
@@ -125,7 +125,7 @@ def _infer(person: Person, event: Event, answer: str, about: str) -> bool:
 
 
 def _test(person: Person, event: Event, answer: str, about: str) -> bool:
-    say(person, MessageKind.TEST, f"kiosk-{event.data.get('transaction') or event.number}", {})
+    queue_message(person, MessageKind.TEST, f"kiosk-{event.data.get('transaction') or event.number}", {})
     return True
 
 
@@ -134,7 +134,7 @@ def _forget_visit(person: Person, event: Event, answer: str, about: str) -> bool
     titles = Item.objects.filter(barcode__in=answer.split(",")).values_list("title_id", flat=True)
     if history.forget(person, list(titles)):
         unsay_all(person, MessageKind.RECOMMENDATION)
-        interests.anew(person)
+        interests.recompute(person)
     return True
 
 
@@ -144,7 +144,7 @@ def _had(person: Person, event: Event, answer: str, about: str) -> bool:
         return False
     if history.forget(person, [int(about)]):
         unsay_all(person, MessageKind.RECOMMENDATION)
-        interests.anew(person)
+        interests.recompute(person)
     return True
 
 

@@ -23,7 +23,7 @@ from hub.outreach.profiles.channels import Channel, masked
 from hub.outreach.profiles.models import Contact, Person, ProfileField
 from hub.outreach.profiles.purposes import ASKED, MARKETING, Purpose
 from hub.outreach.reading_profiles import catalogue_classes, recommendation_picker, subjects
-from hub.outreach.reading_profiles.history import taste
+from hub.outreach.reading_profiles.history import preferences_of
 from hub.outreach.reading_profiles.models import HistoryTitle, Interest
 from hub.outreach.reminders.library_time import local_day, zone
 
@@ -125,7 +125,7 @@ def details(person: Person, now: datetime) -> Details:
         asked=[_asked(person, each) for each in ASKED],
         interests=_interests(person) if reads else [],
         classes=[_subject(each.code, Interest.Source.HERS) for each in catalogue_classes.classes()] if reads else [],
-        infers=taste(person).infer if reads else False,
+        infers=preferences_of(person).infer if reads else False,
         reads=reads,
         language=person.language,
         letters=_letters(person),
@@ -167,8 +167,8 @@ def _facts(person: Person, now: datetime) -> list[Address]:
 
 def _ways(person: Person) -> list[tuple[str, str]]:
     """Return the channels in order of preference, then the unranked ones, such as screen and receipt."""
-    found = {each.channel: each for each in reversed(contacts.ways(person))}
-    found.setdefault(str(Channel.PAPER), contacts.Way(str(Channel.PAPER), "", person))
+    found = {each.channel: each for each in reversed(contacts.usable_addresses(person))}
+    found.setdefault(str(Channel.PAPER), contacts.UsableAddress(str(Channel.PAPER), "", person))
     order = [each for each in contacts.order(person) if each in found]
     order += [each for each in found if each not in order]
     return [(each, masked(each, found[each].address) if found[each].address else "") for each in order]

@@ -13,7 +13,7 @@ from django.utils.translation import override
 
 from hub.catalogue.models import Title
 from hub.core.retrying_transaction import atomic
-from hub.outreach.delivery.enqueue import Fact, said_of, say_all
+from hub.outreach.delivery.enqueue import Fact, queue_messages, said_of
 from hub.outreach.delivery.message_kinds import MessageKind
 from hub.outreach.delivery.models import Unsubscription
 from hub.outreach.delivery.rendering import SPOKEN
@@ -44,7 +44,7 @@ class Due:
     titles: tuple[Title, ...]
 
 
-def the_terms() -> DigestSettings:
+def digest_settings() -> DigestSettings:
     """Return the library's settings, or the defaults."""
     found: DigestSettings = DigestSettings.objects.order_by("pk").first() or DigestSettings()
     return found
@@ -89,7 +89,7 @@ def due(now: datetime, *, by_itself: bool = False) -> list[Due]:
 
 
 def _due(keys: Sequence[int], now: datetime, by_itself: bool) -> list[Due]:
-    terms, today = the_terms(), now.astimezone(ZoneInfo(the_central().time_zone())).date()
+    terms, today = digest_settings(), now.astimezone(ZoneInfo(the_central().time_zone())).date()
     readers = {each.person_id: each for each in DigestSubscription.objects.filter(person__in=keys)}
     asked = []
     for person in Person.objects.filter(pk__in=keys).select_related("guardian").order_by("pk"):
@@ -155,7 +155,7 @@ def send(now: datetime, at: datetime | None = None, *, by_itself: bool = False) 
 def _send(batch: Sequence[Due], now: datetime, at: datetime | None) -> None:
     for every, span in SPAN.items():
         digests = [(each.person, each.key, facts(each.titles)) for each in batch if each.every == every]
-        say_all(MessageKind.DIGEST, digests, at=at, until=(at or now) + span)
+        queue_messages(MessageKind.DIGEST, digests, at=at, until=(at or now) + span)
     DigestSubscription.objects.bulk_create(
         (DigestSubscription(person=each.person, every=each.every, upto=now) for each in batch),
         update_conflicts=True,
@@ -166,7 +166,7 @@ def _send(batch: Sequence[Due], now: datetime, at: datetime | None) -> None:
 
 def nightly(now: datetime) -> int:
     """Queue the digests due today for the usual time. A missed night is caught up on."""
-    terms = the_terms()
+    terms = digest_settings()
     if not terms.on:
         return 0
     zone = ZoneInfo(the_central().time_zone())

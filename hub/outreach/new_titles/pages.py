@@ -18,7 +18,7 @@ from hub.core.clock import hub_clock
 from hub.outreach.delivery.message_kinds import MessageKind
 from hub.outreach.delivery.message_templates import LANGUAGES
 from hub.outreach.delivery.reach_estimate import reach
-from hub.outreach.delivery.rendering import Speaker
+from hub.outreach.delivery.rendering import Renderer
 from hub.outreach.new_titles import digest, listing
 from hub.outreach.new_titles.models import DigestFrequency, DigestSettings, DigestSubscription, Remark
 from hub.outreach.profiles import consents
@@ -27,7 +27,7 @@ from hub.outreach.profiles.purposes import Purpose
 from hub.staff import formatting
 from hub.staff.page import page
 from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import faulty, said
+from hub.staff.views.action_results import confirmed, failed
 
 NAMES = {"zh": "中文", "en": "English"}
 STOP = "https://library.example/p/stop/"
@@ -70,18 +70,18 @@ class LineForm(ModelForm):
 @staff_only
 def overview(request: HttpRequest) -> HttpResponse:
     """Show the new titles, the preview of the digest and its settings."""
-    return _drawn(request, TermsForm(instance=digest.the_terms()))
+    return _drawn(request, TermsForm(instance=digest.digest_settings()))
 
 
 @require_POST
 @staff_only
 def terms(request: HttpRequest) -> HttpResponse:
     """Save when the digest is sent and its length."""
-    form = TermsForm(request.POST, instance=digest.the_terms())
+    form = TermsForm(request.POST, instance=digest.digest_settings())
     if not form.is_valid():
         return _drawn(request, form, 422)
     form.save()
-    return said(request, _("Kept. Nothing was sent."), _home())
+    return confirmed(request, _("Kept. Nothing was sent."), _home())
 
 
 @require_POST
@@ -90,9 +90,9 @@ def send(request: HttpRequest) -> HttpResponse:
     """Send the digest now to all patrons for whom it is due."""
     count = digest.send(hub_clock().now())
     if not count:
-        return faulty(request, _("Nobody is waiting for a digest: nothing was sent."), _home())
+        return failed(request, _("Nobody is waiting for a digest: nothing was sent."), _home())
     words = ngettext("{count} patron is told what is new.", "{count} patrons are told what is new.", count)
-    return said(request, words.format(count=f"{count:,}"), _home())
+    return confirmed(request, words.format(count=f"{count:,}"), _home())
 
 
 @require_POST
@@ -103,9 +103,9 @@ def line(request: HttpRequest, pk: int) -> HttpResponse:
     form = LineForm(request.POST, instance=Remark.objects.filter(title=title).first() or Remark(title=title))
     if not form.is_valid():
         faults = " ".join(each for found in form.errors.values() for each in found)
-        return faulty(request, f"{title.title}: {faults}", _home())
+        return failed(request, f"{title.title}: {faults}", _home())
     form.save()
-    return said(request, _("The line on “{title}” is kept.").format(title=title.title), _home())
+    return confirmed(request, _("The line on “{title}” is kept.").format(title=title.title), _home())
 
 
 @require_POST
@@ -115,7 +115,7 @@ def leave_out(request: HttpRequest, pk: int) -> HttpResponse:
     title = get_object_or_404(Title, pk=pk)
     Remark.objects.update_or_create(title=title, defaults={"out": True})
     undo = reverse("news:put_back", args=(pk,))
-    return said(request, _("“{title}” is left out.").format(title=title.title), _home(), undo)
+    return confirmed(request, _("“{title}” is left out.").format(title=title.title), _home(), undo)
 
 
 @require_POST
@@ -123,7 +123,7 @@ def leave_out(request: HttpRequest, pk: int) -> HttpResponse:
 def put_back(request: HttpRequest, pk: int) -> HttpResponse:
     title = get_object_or_404(Title, pk=pk)
     Remark.objects.filter(title=title).update(out=False)
-    return said(request, _("“{title}” is among the new titles again.").format(title=title.title), _home())
+    return confirmed(request, _("“{title}” is among the new titles again.").format(title=title.title), _home())
 
 
 @require_POST
@@ -135,7 +135,7 @@ def every(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     DigestSubscription.objects.update_or_create(person=person, defaults={"every": chosen})
     words = _("Digest of new titles: {every}.").format(every=DigestFrequency(chosen).label)
-    return said(request, words, reverse("staff:patron_of", args=(person.ref,)))
+    return confirmed(request, words, reverse("staff:patron_of", args=(person.ref,)))
 
 
 def panel(request: HttpRequest, ref: str) -> tuple[str, dict[str, object]] | None:
@@ -153,7 +153,7 @@ def _home() -> str:
 
 
 def _drawn(request: HttpRequest, form: TermsForm, status: int = 200) -> HttpResponse:
-    now, kept = hub_clock().now(), digest.the_terms()
+    now, kept = hub_clock().now(), digest.digest_settings()
     new = list(listing.arrived(now - digest.SPAN[DigestFrequency.WEEKLY], now)[: kept.most])
     due = digest.due(now)
     context = {
@@ -187,7 +187,7 @@ def _rows(inside: set[int]) -> list[NewTitleRow]:
 
 
 def _preview(language: str, titles: list[Title]) -> dict[str, object]:
-    words = Speaker().words(MessageKind.DIGEST, language, digest.facts(titles), STOP)
+    words = Renderer().words(MessageKind.DIGEST, language, digest.facts(titles), STOP)
     return {"language": language, "name": NAMES[language], "subject": words.subject, "mail": _inside(words.html)}
 
 

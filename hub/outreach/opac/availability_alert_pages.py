@@ -16,7 +16,7 @@ from hub.core.clock import hub_clock
 from hub.outreach.feedback.deduplication import SubmissionRejected
 from hub.outreach.opac import availability_alerts
 from hub.outreach.patron_portal.models import Scope
-from hub.outreach.patron_portal.portal_session import page, signed_in, visitor
+from hub.outreach.patron_portal.portal_session import page, session_patron, signed_in
 from hub.outreach.profiles.models import Person
 from lending.kiosk_consents import TELL_BACK
 
@@ -30,8 +30,8 @@ class Offer:
 
 def offer(request: HttpRequest, title: Title) -> Offer | None:
     """Return None if the patron has the title or a hold on it."""
-    person = visitor(request, Scope.ALL)
-    if person is not None and availability_alerts.has_it(person, title):
+    person = session_patron(request, Scope.ALL)
+    if person is not None and availability_alerts.has_title_or_hold(person, title):
         return None
     return Offer(person is not None and person.awaited.filter(title=title).exists())
 
@@ -41,7 +41,7 @@ def offer(request: HttpRequest, title: Title) -> Offer | None:
 def back(request: HttpRequest, person: Person, number: int) -> HttpResponse:
     """Show the consent text and store the alert; refused if the patron has the title or a hold on it."""
     title = get_object_or_404(Title.objects.defer("record"), pk=number)
-    if availability_alerts.has_it(person, title):
+    if availability_alerts.has_title_or_hold(person, title):
         messages.info(request, _("You have it, or wait for it already."))
         return redirect("finding:title", number)
     fault = ""

@@ -16,7 +16,7 @@ from django.utils.translation import override
 from hub.catalogue.models import Title
 from hub.core.retrying_transaction import atomic
 from hub.outreach.delivery import unsubscribe
-from hub.outreach.delivery.enqueue import Fact, say
+from hub.outreach.delivery.enqueue import Fact, queue_message
 from hub.outreach.delivery.message_kinds import MessageKind
 from hub.outreach.delivery.rendering import SPOKEN
 from hub.outreach.event_batch import EventBatch
@@ -40,7 +40,7 @@ SPAN = timedelta(days=5)
 """Validity of a message: a title on the shelf today may be on loan next week."""
 
 
-class Awaiting:
+class AlertConsumer:
     """Feed consumer: store alerts requested at kiosks, delete those that became obsolete."""
 
     def __init__(self, stretch: EventBatch) -> None:
@@ -66,7 +66,7 @@ class Awaiting:
 def _ask(person: Person, event: Event) -> None:
     about = str(event.data.get("about") or "")
     title = Title.objects.filter(pk=int(about)).first() if about.isdecimal() and len(about) < 19 else None
-    if title is not None and has_it(person, title):
+    if title is not None and has_title_or_hold(person, title):
         return
     with override(kiosk_search_alerts.spoken(person)):
         try:
@@ -76,7 +76,7 @@ def _ask(person: Person, event: Event) -> None:
             kiosk_search_alerts.reply(person, asked, str(wrong), event, done=False)
 
 
-def has_it(person: Person, title: Title) -> bool:
+def has_title_or_hold(person: Person, title: Title) -> bool:
     """Return whether the patron has the title or a hold on it, so that an alert is obsolete."""
     account = the_central().account(person.ref)
     return title.pk in [*(each.title for each in account.loans), *(each.title for each in account.holds)]
@@ -143,7 +143,7 @@ def _tell(key: int, place: dict[str, str], now: datetime) -> int:
         "place": place,
         "link": address("finding:title", row.title_id),
     }
-    say(row.person, MessageKind.BACK, str(key), facts, at=now, until=now + SPAN)
+    queue_message(row.person, MessageKind.BACK, str(key), facts, at=now, until=now + SPAN)
     row.delete()
     return 1
 

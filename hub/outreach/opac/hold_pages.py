@@ -15,7 +15,7 @@ from hub.catalogue.models import Title
 from hub.outreach.library_system_registry import the_central, the_holds
 from hub.outreach.patron_portal import refusal_text
 from hub.outreach.patron_portal.models import Scope
-from hub.outreach.patron_portal.portal_session import page, signed_in, visitor
+from hub.outreach.patron_portal.portal_session import page, session_patron, signed_in
 from hub.outreach.profiles.models import Person
 
 
@@ -45,7 +45,7 @@ def offer(request: HttpRequest, title: int) -> Offer | None:
     system = the_holds()
     if system is None or not system.pickups():
         return None
-    waiting, person = system.waiting(title), visitor(request, Scope.LOANS)
+    waiting, person = system.waiting(title), session_patron(request, Scope.LOANS)
     account = the_central().account(person.ref) if person else None
     for loan in account.loans if account else ():
         if loan.title == title:

@@ -23,8 +23,8 @@ from hub.outreach.library_system_registry import the_central
 from hub.outreach.opac import availability_alert_pages, hold_pages, saved_searches
 from hub.outreach.opac.models import LONGEST
 from hub.outreach.patron_portal.models import Scope
-from hub.outreach.patron_portal.portal_session import page, patrons_page, signed_in, visitor
-from hub.outreach.patron_portal.rate_limit import knock, rests
+from hub.outreach.patron_portal.portal_session import page, patrons_page, session_patron, signed_in
+from hub.outreach.patron_portal.rate_limit import count_attempt, is_limited
 from hub.outreach.profiles import consents
 from hub.outreach.profiles.models import Person
 from hub.outreach.profiles.purposes import Purpose
@@ -63,8 +63,8 @@ def find_titles(request: HttpRequest) -> HttpResponse:
     """Search the catalogue; searches without results are counted for staff, within a rate limit."""
     typed = request.GET.get("q", "").strip()[:LONGEST]
     answer = find(typed)
-    if typed and answer.missed and "page" not in request.GET and not rests(request, "missed"):
-        knock(request, "missed")
+    if typed and answer.missed and "page" not in request.GET and not is_limited(request, "missed"):
+        count_attempt(request, "missed")
         programs.missed(typed, hub_clock().now())
     found = Paginator(answer.titles, ROWS).get_page(request.GET.get("page"))
     context = {
@@ -134,7 +134,7 @@ def searches(request: HttpRequest, person: Person) -> HttpResponse:
 @patrons_page
 def save(request: HttpRequest) -> HttpResponse:
     """Save a search. Without a session the patron signs in first and finds it in the form."""
-    typed, person = request.POST.get("q", "")[:LONGEST], visitor(request, Scope.ALL)
+    typed, person = request.POST.get("q", "")[:LONGEST], session_patron(request, Scope.ALL)
     if person is None:
         response = redirect(f"{reverse('phone:sign_in')}?to=searches")
         at = reverse("phone:home")

@@ -23,7 +23,7 @@ from hub.outreach.profiles.feed_consumer import person_of
 from hub.outreach.profiles.models import Person
 from hub.outreach.profiles.purposes import Purpose
 from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import faulty, said
+from hub.staff.views.action_results import confirmed, failed
 
 
 def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | None:
@@ -56,16 +56,16 @@ def save(request: HttpRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(Person, pk=pk)
     if person.child and person.guardian is None:
         words = _("She is a child and nobody agrees for her: scan her guardian's card in her record first.")
-        return faulty(request, words, _home(person))
+        return failed(request, words, _home(person))
     if not consents.given(person, Purpose.ALERTS) and "agree" not in request.POST:
         words = _("Read the sentence to her and tick that she agrees: without it nobody may write to her.")
-        return faulty(request, words, _home(person))
+        return failed(request, words, _home(person))
     by = f"staff {request.user.get_username()}"
     try:
         kept = saved_searches.save(person, request.POST.get("q", ""), by, hub_clock().now())
     except SubmissionRejected as wrong:
-        return faulty(request, str(wrong), _home(person))
-    return said(request, _("She is told what comes in for “{search}”.").format(search=kept.words), _home(person))
+        return failed(request, str(wrong), _home(person))
+    return confirmed(request, _("She is told what comes in for “{search}”.").format(search=kept.words), _home(person))
 
 
 @require_POST
@@ -74,8 +74,8 @@ def end_title(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """End an availability alert of the patron."""
     person = get_object_or_404(Person, pk=pk)
     if not availability_alerts.end(person, number):
-        return faulty(request, _("She is not told of this title any more."), _home(person))
-    return said(request, _("She is not told of this title."), _home(person))
+        return failed(request, _("She is not told of this title any more."), _home(person))
+    return confirmed(request, _("She is not told of this title."), _home(person))
 
 
 @require_POST
@@ -84,5 +84,5 @@ def end(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """End a saved search of the patron."""
     person = get_object_or_404(Person, pk=pk)
     if not saved_searches.end(person, number):
-        return faulty(request, _("She has no such search any more."), _home(person))
-    return said(request, _("This search tells her nothing more."), _home(person))
+        return failed(request, _("She has no such search any more."), _home(person))
+    return confirmed(request, _("This search tells her nothing more."), _home(person))

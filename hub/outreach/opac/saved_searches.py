@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from hub.catalogue.models import Title
 from hub.catalogue.search.find import asks, matching
 from hub.core.retrying_transaction import atomic
-from hub.outreach.delivery.enqueue import Fact, say
+from hub.outreach.delivery.enqueue import Fact, queue_message
 from hub.outreach.delivery.message_kinds import MessageKind
 from hub.outreach.delivery.models import Unsubscription
 from hub.outreach.feedback.deduplication import SubmissionRejected
@@ -109,7 +109,7 @@ def _tell(key: int, searches: Iterable[SavedSearch], new: dict[int, datetime], n
         found = sorted(matching(str(search.words), min(new)) & new.keys() - reported)
         titles = [each for each in found if new[each] > search.since][:LISTED]
         if titles:
-            say(person, MessageKind.ALERT, f"{search.pk} {titles[0]}", _facts(search, titles), at=now)
+            queue_message(person, MessageKind.ALERT, f"{search.pk} {titles[0]}", _facts(search, titles), at=now)
             NotifiedTitle.objects.bulk_create(NotifiedTitle(person=person, title_id=each) for each in titles)
             reported |= set(titles)
             count += 1

@@ -15,7 +15,7 @@ from hub.outreach.opac.models import LONGEST, StaffSearch
 from hub.staff import formatting
 from hub.staff.page import page
 from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import faulty, said
+from hub.staff.views.action_results import confirmed, failed
 
 SHOWN = 100
 HOME = "finding:staff_searches"
@@ -42,9 +42,9 @@ def save(request: HttpRequest) -> HttpResponse:
     try:
         kept = staff_searches.save(request.user, request.POST.get("q", ""), hub_clock().now())
     except SubmissionRejected as wrong:
-        return faulty(request, str(wrong), reverse(HOME))
+        return failed(request, str(wrong), reverse(HOME))
     words = _("From now on you are told on Today's list what comes in for “{search}”.").format(search=kept.words)
-    return said(request, words, reverse(HOME))
+    return confirmed(request, words, reverse(HOME))
 
 
 @require_POST
@@ -52,8 +52,8 @@ def save(request: HttpRequest) -> HttpResponse:
 def end(request: HttpRequest, pk: int) -> HttpResponse:
     words = staff_searches.end(request.user, pk)
     if words is None:
-        return faulty(request, _("This search is not yours, or it is over."), reverse(HOME))
-    return said(request, _("No longer watched for: {search}").format(search=words), reverse(HOME))
+        return failed(request, _("This search is not yours, or it is over."), reverse(HOME))
+    return confirmed(request, _("No longer watched for: {search}").format(search=words), reverse(HOME))
 
 
 @require_POST
@@ -62,4 +62,4 @@ def seen(request: HttpRequest) -> HttpResponse:
     """Mark the titles shown on the page as seen, not those that arrived since."""
     keys = [int(each) for each in request.POST.get("keys", "").split()[:SHOWN] if each.isdecimal() and len(each) < 18]
     count = staff_searches.see(request.user, keys)
-    return said(request, ngettext("{count} seen", "{count} seen", count).format(count=f"{count:,}"), reverse(HOME))
+    return confirmed(request, ngettext("{count} seen", "{count} seen", count).format(count=f"{count:,}"), reverse(HOME))

@@ -81,11 +81,14 @@ def patrons_page(view: View) -> View:
 def page(request: HttpRequest, template: str, context: dict[str, object], status: int = 200) -> HttpResponse:
     """Render a template with the context common to all pages."""
     english = (translation.get_language() or "").startswith("en")
-    common = {"library": the_central().library("en" if english else "zh"), "inside": visitor(request) is not None}
+    common = {
+        "library": the_central().library("en" if english else "zh"),
+        "inside": session_patron(request) is not None,
+    }
     return render(request, f"phone/{template}.html", {**common, **context}, status=status)
 
 
-def visitor(request: HttpRequest, scope: str = "") -> Person | None:
+def session_patron(request: HttpRequest, scope: str = "") -> Person | None:
     """Return the signed-in patron if the session covers `scope`; any session does if it is empty."""
     shown = request.COOKIES.get(COOKIE, "")
     if not shown:
@@ -97,7 +100,7 @@ def visitor(request: HttpRequest, scope: str = "") -> Person | None:
     return visit.person if visit else None
 
 
-def begin(response: HttpResponse, person: Person, scope: str) -> HttpResponse:
+def start_session(response: HttpResponse, person: Person, scope: str) -> HttpResponse:
     """Start a session on the phone that receives the response."""
     token = token_urlsafe(24)
     until = hub_clock().now() + HOUR
@@ -121,7 +124,7 @@ def signed_in(scope: str) -> Callable[[View], View]:
     def made(view: View) -> View:
         @wraps(view)
         def entered(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-            person = visitor(request, scope)
+            person = session_patron(request, scope)
             if person is None:
                 return redirect(f"{reverse('phone:sign_in')}?to={_behind(request)}")
             return view(request, person, *args, **kwargs)
@@ -161,7 +164,7 @@ def link(purpose: str, person: int, about: str, good_for: timedelta) -> str:
     return signed_links.url(purpose, f"{person} {about}", hub_clock().now() + min(good_for, KEPT))
 
 
-def opened(purpose: str, token: str) -> Link | None:
+def open_link(purpose: str, token: str) -> Link | None:
     """Return the link; None if it is expired, for another page, or invalid."""
     subject = signed_links.opened(purpose, token)
     if subject is None:

@@ -9,7 +9,7 @@ from hub.core.addresses import network
 from hub.core.clock import hub_clock
 from hub.core.encrypted_fields import keyed
 from hub.outreach.patron_portal.models import RateLimitedAttempt
-from hub.outreach.patron_portal.portal_session import visitor
+from hub.outreach.patron_portal.portal_session import session_patron
 
 SPAN = timedelta(minutes=15)
 """Time for which an attempt counts."""
@@ -26,12 +26,12 @@ against floods. Guesses of one person's code are counted in hub.outreach.profile
 """
 
 
-def rests(request: HttpRequest, what: str) -> bool:
+def is_limited(request: HttpRequest, what: str) -> bool:
     """Return whether this browser, card or address has reached its limit."""
     return any(_count(key) >= most for key, most in _limits(request, what))
 
 
-def knock(request: HttpRequest, what: str) -> None:
+def count_attempt(request: HttpRequest, what: str) -> None:
     """Count an attempt for the address, the browser and the card."""
     now = hub_clock().now()
     RateLimitedAttempt.objects.bulk_create(RateLimitedAttempt(who=key, at=now) for key, _most in _limits(request, what))
@@ -45,7 +45,7 @@ def _limits(request: HttpRequest, what: str) -> list[tuple[str, int]]:
     """Return keyed hashes of the address, the browser and the card, each with its limit."""
     found = [(keyed(f"phone {what}", network(request.META.get("REMOTE_ADDR", ""))), MOST[what])]
     if what in OWN:
-        browser, person = request.COOKIES.get(settings.CSRF_COOKIE_NAME), visitor(request)
+        browser, person = request.COOKIES.get(settings.CSRF_COOKIE_NAME), session_patron(request)
         own = [("browser", browser), ("card", person.ref if person else None)]
         found += [(keyed(f"phone {what} {kind}", each), OWN[what]) for kind, each in own if each]
     return found

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from hub.core.clock import hub_clock
-from hub.outreach.central import Applied, CurrentHold, CurrentLoan
+from hub.outreach.central import AppliedRule, CurrentHold, CurrentLoan
 from hub.outreach.profiles.purposes import Purpose
 from hub.staff import formatting, loan_periods
 
@@ -70,7 +70,7 @@ def due(moment: datetime) -> str:
     return formatting.due(moment)
 
 
-def by_rule(rule: Applied | None) -> str:
+def by_rule(rule: AppliedRule | None) -> str:
     """Return the loan rule of the loan; empty if it is unknown."""
     return loan_periods.by_rule(rule.days, rule.hours, rule.group, rule.kind) if rule else ""
 

@@ -40,7 +40,7 @@ def ask(number: str) -> int:
 
 
 @atomic
-def entered(key: int, typed: str) -> Person | None:
+def check_code(key: int, typed: str) -> Person | None:
     """Return the patron who entered the right code.
 
     A wrong one counts for every request for the same code.
@@ -67,7 +67,7 @@ def _signed_in(asked: SignInRequest, typed: str) -> Person | None:
     return person if verification_codes.sign_in(person, code.contact, typed) is None else None
 
 
-def answer(now: datetime) -> None:
+def send_codes(now: datetime) -> None:
     """Send the codes requested since the last run.
 
     A failed request does not delay the others, and is tried again until it expires. Its error is raised after all

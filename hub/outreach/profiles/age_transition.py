@@ -33,6 +33,6 @@ def _let_go(born: ProfileField, now: datetime) -> bool:
     by = RecordSource(Source(born.source), at=now)
     person.child, person.guardian = False, None
     person.save(update_fields=("child", "guardian"))
-    record_updates.state(person, ProfileField.Name.GUARDIAN, "", by)
+    record_updates.store_field(person, ProfileField.Name.GUARDIAN, "", by)
     record_updates.note(person, "guardian", Change.Act.REMOVED, by)
     return True

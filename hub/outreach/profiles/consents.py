@@ -8,7 +8,7 @@ from django.utils import translation
 from hub.core.clock import hub_clock
 from hub.outreach.profiles import field_consents
 from hub.outreach.profiles.consent_texts import SHIPPED
-from hub.outreach.profiles.contacts import spoken_to
+from hub.outreach.profiles.contacts import recipient_of
 from hub.outreach.profiles.models import Consent, ConsentText, Person
 from hub.outreach.profiles.purposes import MARKETING, Purpose
 from lending.kiosk_consents import ConsentWording
@@ -44,7 +44,7 @@ def give(person: Person, purpose: str, by: str, text_version: str, at: datetime 
     at = at or hub_clock().now()
     _note(person, purpose, True, by, text_version, at)
     if purpose in MARKETING:
-        field_consents.cover(spoken_to(person), purpose, by, text_version, at)
+        field_consents.extend(recipient_of(person), purpose, by, text_version, at)
 
 
 def withdraw(person: Person, purpose: str, by: str, at: datetime | None = None) -> None:

@@ -10,7 +10,7 @@ from hub.core.retrying_transaction import atomic
 from hub.outreach.profiles.channels import masked
 from hub.outreach.profiles.contacts import TRUSTED
 from hub.outreach.profiles.models import Contact, Person, ProfileField, ProfileSettings
-from hub.outreach.profiles.record_updates import RecordSource, confirm, remove, state, vouch
+from hub.outreach.profiles.record_updates import RecordSource, confirm, mark_verified, remove, store_field
 
 MONTH = timedelta(days=365.25 / 12)
 LEFT_ALONE = timedelta(days=30)
@@ -103,9 +103,9 @@ def _of_fact(ref: str, name: str, response: str, by: RecordSource) -> bool:
         return False
     match Answer(response):
         case Answer.RIGHT:
-            vouch(fact, by)
+            mark_verified(fact, by)
         case Answer.WRONG:
-            state(fact.person, name, "", by)
+            store_field(fact.person, name, "", by)
         case Answer.LATER:
             pass
     return True

@@ -20,7 +20,7 @@ USUAL = (Channel.WECHAT, Channel.WECOM, Channel.SMS, Channel.MAIL, Channel.APPRI
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class UsableAddress:
     """Address and its owner: for a child the parent or guardian. `address` is empty for screen and paper."""
 
     channel: str
@@ -28,7 +28,7 @@ class Way:
     person: Person
 
 
-def ways(person: Person, kind: str = "", to: int | None = None) -> list[Way]:
+def usable_addresses(person: Person, kind: str = "", to: int | None = None) -> list[UsableAddress]:
     """Return the person's usable addresses for this kind of message, in the preferred order.
 
     Left out are addresses that bounced, addresses that the patron entered and did not verify, and, for marketing,
@@ -37,18 +37,18 @@ def ways(person: Person, kind: str = "", to: int | None = None) -> list[Way]:
     `to` is the id of the one contact that the message is for, such as a verification code or the notice to a
     replaced address. Only that contact is used then.
     """
-    owner = spoken_to(person)
+    owner = recipient_of(person)
     if to is not None:
         return [
-            Way(each.channel, each.address.opened(), owner)
+            UsableAddress(each.channel, each.address.opened(), owner)
             for each in Contact.objects.filter(pk=to, person=owner, bounced_at=None)
         ]
     return ways_of([person], kind)[person.pk]
 
 
-def ways_of(people: Iterable[Person], kind: str = "") -> dict[int, list[Way]]:
+def ways_of(people: Iterable[Person], kind: str = "") -> dict[int, list[UsableAddress]]:
     """Return by person id what `ways` returns for each, with a constant number of queries."""
-    owners = {each.pk: (each, spoken_to(each)) for each in people}
+    owners = {each.pk: (each, recipient_of(each)) for each in people}
     keys = list({owner.pk for _each, owner in owners.values()})
     orders, usable = _orders(keys, kind), _usable(keys)
     if kind and MessageKind(kind).marketing:
@@ -57,17 +57,17 @@ def ways_of(people: Iterable[Person], kind: str = "") -> dict[int, list[Way]]:
     return {pk: _ways(each, owner, orders[owner.pk], usable[owner.pk]) for pk, (each, owner) in owners.items()}
 
 
-def _ways(person: Person, owner: Person, wanted: list[str], usable: dict[str, list[Contact]]) -> list[Way]:
-    found: list[Way] = []
+def _ways(person: Person, owner: Person, wanted: list[str], usable: dict[str, list[Contact]]) -> list[UsableAddress]:
+    found: list[UsableAddress] = []
     for channel in wanted:
         if channel in IN_HOUSE:
-            found.append(Way(channel, "", person))
+            found.append(UsableAddress(channel, "", person))
         elif not (person.child and owner == person):
-            found += [Way(channel, each.address.opened(), owner) for each in usable.get(channel, ())]
+            found += [UsableAddress(channel, each.address.opened(), owner) for each in usable.get(channel, ())]
     return found
 
 
-def spoken_to(person: Person) -> Person:
+def recipient_of(person: Person) -> Person:
     """Return the recipient of the person's messages: a child's guardian, else the person."""
     guardian: Person | None = person.guardian if person.child else None
     return guardian or person
@@ -105,7 +105,7 @@ def _usable(owners: list[int]) -> dict[int, dict[str, list[Contact]]]:
     return found
 
 
-def bounced(way: Way, at: datetime) -> None:
+def bounced(way: UsableAddress, at: datetime) -> None:
     """Mark the address as undeliverable until it is entered or verified again."""
     mark = keyed(way.channel, way.address)
     for each in Contact.objects.filter(channel=way.channel, hash=mark, bounced_at=None):

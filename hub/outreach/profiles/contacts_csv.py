@@ -63,7 +63,7 @@ def _import(row: CsvRow, by: RecordSource, seen: dict[str, int], zone: ZoneInfo)
     before = [_known(person, channel, text) for channel, text in addresses.items()]
     news = [each for each, known in zip(addresses, before, strict=True) if not _stands(known, verified)]
     for channel in news:
-        record_updates.tell(person, channel, addresses[channel], by, verified_at=verified)
+        record_updates.store_contact(person, channel, addresses[channel], by, verified_at=verified)
     language = bool(row["language"]) and person.language != row["language"]
     if language:
         Person.objects.filter(pk=person.pk).update(language=row["language"])

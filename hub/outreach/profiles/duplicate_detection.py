@@ -19,7 +19,7 @@ class Alike:
     shared: str
 
 
-def alike(person: Person) -> list[Alike]:
+def possible_duplicates(person: Person) -> list[Alike]:
     """Return records with the same address, then those with the same name and no different year of birth."""
     found = {each.pk: Alike(each, _("same address")) for each in _with_address(person)}
     year = _year(person)

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from hub.core.clock import hub_clock
 from hub.core.retrying_transaction import atomic
-from hub.outreach.delivery.enqueue import say, unsay
+from hub.outreach.delivery.enqueue import queue_message, withdraw_message
 from hub.outreach.delivery.message_kinds import MessageKind
 from hub.outreach.library_system_registry import the_central
 from hub.outreach.profiles import verification_codes
@@ -64,7 +64,7 @@ def ask(person: Person, by: RecordSource) -> None:
     proved = next(iter(verification_codes.proved(person)), None)
     if proved is not None:
         facts["contact"] = proved.pk
-    say(person, MessageKind.ERASURE, _key(person), facts)
+    queue_message(person, MessageKind.ERASURE, _key(person), facts)
     note(person, WHAT, Change.Act.ADDED, by)
 
 
@@ -75,7 +75,7 @@ def call_off(person: Person, by: RecordSource) -> bool:
     person.erase_due_at = waiting.filter(pk=person.pk).values_list("erase_due_at", flat=True).first()
     if person.erase_due_at is None:
         return False
-    unsay(MessageKind.ERASURE, _key(person))
+    withdraw_message(MessageKind.ERASURE, _key(person))
     person.erase_due_at = None
     person.save(update_fields=("erase_due_at",))
     note(person, WHAT, Change.Act.REMOVED, by)

@@ -13,7 +13,7 @@ from hub.outreach.profiles.models import MonthlyLoans, Person
 FORGOTTEN, BORROWED, STATUS = "patron_forgotten", "checkout", "patron_status"
 
 
-def met(events: Iterable[Event]) -> dict[str, Person]:
+def load_persons(events: Iterable[Event]) -> dict[str, Person]:
     """Return the persons these events mention, creating new ones, except those an event erases."""
     since: dict[str, datetime] = {}
     for event in events:
@@ -31,7 +31,7 @@ def _there(refs: Iterable[str]) -> dict[str, Person]:
     return {each.ref: each for each in Person.objects.filter(ref__in=list(refs))}
 
 
-class Known:
+class ProfileConsumer:
     """Count checkouts per person and month, and delete erased patrons."""
 
     def __init__(self, stretch: EventBatch) -> None:

@@ -83,7 +83,7 @@ def kept_for_loans(person: Person) -> set[str]:
     return {field for field, open_to_more in last.items() if not open_to_more}
 
 
-def cover(person: Person, purpose: str, by: str, text_version: str, at: datetime) -> None:
+def extend(person: Person, purpose: str, by: str, text_version: str, at: datetime) -> None:
     """Extend a consent just given to the fields that have an address and are not reserved for loans."""
     closed = kept_for_loans(person)
     for field in filled(person):
@@ -103,7 +103,7 @@ def withdraw(person: Person, field: str, by: str, at: datetime) -> None:
         _note(person, field, purpose, False, by, "", at)
 
 
-def emptied(person: Person, field: str, at: datetime) -> None:
+def clear(person: Person, field: str, at: datetime) -> None:
     """End the purposes of a field whose address was removed.
 
     An address entered later is a different one, and serves loans only until the person consents again.
@@ -115,7 +115,7 @@ def emptied(person: Person, field: str, at: datetime) -> None:
             _note(person, field, purpose, False, EMPTIED, "", at)
 
 
-def filled_again(person: Person, field: str, at: datetime) -> None:
+def restore(person: Person, field: str, at: datetime) -> None:
     """Restore the purposes of an address removed at `at` and put back, unless another was entered since."""
     if field not in filled(person):
         FieldConsent.objects.filter(person=person, field=field, by=EMPTIED, at=at).delete()

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from hub.core.clock import hub_clock
 from hub.core.encrypted_fields import keyed
 from hub.core.retrying_transaction import atomic
-from hub.outreach.delivery.enqueue import say, unsay
+from hub.outreach.delivery.enqueue import queue_message, withdraw_message
 from hub.outreach.delivery.message_kinds import MessageKind
 from hub.outreach.profiles import field_consents
 from hub.outreach.profiles.channels import tidied
@@ -35,7 +35,9 @@ class RecordSource:
 
 
 @atomic
-def tell(person: Person, channel: str, text: str, by: RecordSource, verified_at: datetime | None = None) -> Contact:
+def store_contact(
+    person: Person, channel: str, text: str, by: RecordSource, verified_at: datetime | None = None
+) -> Contact:
     """Store an address.
 
     One entered by staff is used at once and replaces the former one. One entered by the patron at a kiosk or in the
@@ -69,9 +71,11 @@ def replace_others(contact: Contact, by: RecordSource) -> None:
     for each in former.exclude(pk=contact.pk):
         each.replaced_at = by.now
         each.save(update_fields=("replaced_at",))
-        if each.bounced_at is None and not waits(each):
+        if each.bounced_at is None and not is_unconfirmed(each):
             facts = {"contact": each.pk, "channel": each.channel, "what": "replaced"}
-            say(contact.person, MessageKind.CONTACT_CHANGED, f"{each.pk} {contact.pk} {by.now:%Y%m%dT%H%M%S}", facts)
+            queue_message(
+                contact.person, MessageKind.CONTACT_CHANGED, f"{each.pk} {contact.pk} {by.now:%Y%m%dT%H%M%S}", facts
+            )
             note(contact.person, contact.channel, Change.Act.CHANGED, by)
 
 
@@ -89,7 +93,7 @@ def confirm(contact: Contact, by: RecordSource) -> None:
         replace_others(contact, by)
 
 
-def waits(contact: Contact) -> bool:
+def is_unconfirmed(contact: Contact) -> bool:
     """Return whether the patron entered it and neither a code nor staff have confirmed it."""
     return contact.bound_at is None and contact.source not in TRUSTED
 
@@ -99,7 +103,7 @@ def _vouched(contact: Contact, by: RecordSource) -> bool:
 
     The change log keeps the original source.
     """
-    if by.source not in TRUSTED or not waits(contact) or contact.replaced_at is not None:
+    if by.source not in TRUSTED or not is_unconfirmed(contact) or contact.replaced_at is not None:
         return False
     contact.source, contact.told_at = by.source, by.now
     return True
@@ -112,10 +116,10 @@ def remove(contact: Contact, by: RecordSource) -> None:
         return
     contact.replaced_at = by.now
     contact.save(update_fields=("replaced_at",))
-    field_consents.emptied(contact.person, contact.channel, contact.replaced_at)
-    if contact.bounced_at is None and not waits(contact):
+    field_consents.clear(contact.person, contact.channel, contact.replaced_at)
+    if contact.bounced_at is None and not is_unconfirmed(contact):
         facts = {"contact": contact.pk, "channel": contact.channel, "what": "removed"}
-        say(contact.person, MessageKind.CONTACT_CHANGED, _removal(contact), facts)
+        queue_message(contact.person, MessageKind.CONTACT_CHANGED, _removal(contact), facts)
     note(contact.person, contact.channel, Change.Act.REMOVED, by)
 
 
@@ -123,8 +127,8 @@ def remove(contact: Contact, by: RecordSource) -> None:
 def put_back(contact: Contact, by: RecordSource) -> None:
     """Undo a removal, and cancel its notice if that was not sent yet."""
     if contact.replaced_at is not None:
-        unsay(MessageKind.CONTACT_CHANGED, _removal(contact))
-        field_consents.filled_again(contact.person, contact.channel, contact.replaced_at)
+        withdraw_message(MessageKind.CONTACT_CHANGED, _removal(contact))
+        field_consents.restore(contact.person, contact.channel, contact.replaced_at)
         contact.replaced_at = None
         contact.save(update_fields=("replaced_at",))
         note(contact.person, contact.channel, Change.Act.ADDED, by)
@@ -135,7 +139,7 @@ def _removal(contact: Contact) -> str:
 
 
 @atomic
-def state(person: Person, name: str, value: str, by: RecordSource, verified_at: datetime | None = None) -> None:
+def store_field(person: Person, name: str, value: str, by: RecordSource, verified_at: datetime | None = None) -> None:
     """Store a profile field; an empty value deletes it."""
     before = ProfileField.objects.filter(person=person, name=name).first()
     if not value.strip():
@@ -157,7 +161,7 @@ def state(person: Person, name: str, value: str, by: RecordSource, verified_at: 
     note(person, name, Change.Act.CONFIRMED if same else Change.Act.CHANGED if before else Change.Act.ADDED, by)
 
 
-def vouch(fact: ProfileField, by: RecordSource) -> None:
+def mark_verified(fact: ProfileField, by: RecordSource) -> None:
     """Mark the field as verified now, as when staff saw it in an identity document. Its source stays."""
     fact.verified_at = by.now
     fact.save(update_fields=("verified_at",))

@@ -48,7 +48,7 @@ class Faulty(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class Registered:
     """New record, and the number by which staff find the patron at the desk."""
 
     person: Person
@@ -58,7 +58,7 @@ class Taken:
 
 
 @atomic
-def register(form: Form, by: RecordSource) -> Taken:
+def register(form: Form, by: RecordSource) -> Registered:
     """Create the patron and their record.
 
     Staff have the person in front of them, so the patron may borrow at once. Otherwise the patron is provisional
@@ -69,7 +69,7 @@ def register(form: Form, by: RecordSource) -> Taken:
     """
     before = Person.objects.filter(form=form.key).first() if form.key else None
     if before is not None:
-        return Taken(before, the_central().standing([before.ref])[before.ref].identifier, new=False)
+        return Registered(before, the_central().standing([before.ref])[before.ref].identifier, new=False)
     _judge(form, by)
     signs = by.name or by.source
     made = the_central().register(form.name.strip(), form.category, form.language, signs, form.number)
@@ -81,15 +81,15 @@ def register(form: Form, by: RecordSource) -> Taken:
     checked = by.now if by.source == Source.STAFF else None
     for channel, text in form.contacts.items():
         if text.strip():
-            record_updates.tell(person, channel, text, by, verified_at=checked)
+            record_updates.store_contact(person, channel, text, by, verified_at=checked)
     for name, value in form.facts.items():
-        record_updates.state(person, name, value, by, verified_at=checked)
+        record_updates.store_field(person, name, value, by, verified_at=checked)
     for purpose in form.consents:
         version = form.shown.get(purpose) or consents.text(purpose).version
         consents.give(person, Purpose(purpose), signed(by), version, by.now)
     if not person.provisional:
         the_central().confirm(person.ref, by.name)
-    return Taken(person, made.identifier)
+    return Registered(person, made.identifier)
 
 
 def signed(by: RecordSource) -> str:
@@ -118,7 +118,7 @@ def seen(person: Person, by: RecordSource, card: str = "") -> bool:
     for contact in person.contacts.filter(replaced_at=None, verified_at=None).exclude(bound_at=None):
         record_updates.confirm(contact, by)
     for fact in person.facts.filter(verified_at=None):
-        record_updates.vouch(fact, by)
+        record_updates.mark_verified(fact, by)
     return True
 
 

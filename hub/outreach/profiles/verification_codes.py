@@ -12,12 +12,12 @@ from django.db.models import QuerySet
 from hub.core.clock import hub_clock
 from hub.core.encrypted_fields import keyed
 from hub.core.retrying_transaction import atomic
-from hub.outreach.delivery.enqueue import say
+from hub.outreach.delivery.enqueue import queue_message
 from hub.outreach.delivery.message_kinds import MessageKind
 from hub.outreach.delivery.settings import channels_or_none
 from hub.outreach.library_system_registry import the_central
 from hub.outreach.profiles.channels import Channel
-from hub.outreach.profiles.contacts import TRUSTED, spoken_to
+from hub.outreach.profiles.contacts import TRUSTED, recipient_of
 from hub.outreach.profiles.models import Change, Code, Contact, Person
 from hub.outreach.profiles.record_updates import RecordSource, note, replace_others
 
@@ -62,7 +62,7 @@ def send(contact: Contact, aim: str) -> Code | Refused:
     )
     code.hash = mark(code.pk, digits)
     code.save(update_fields=("hash",))
-    say(
+    queue_message(
         owner,
         MessageKind.CODE,
         f"{code.pk}",
@@ -126,7 +126,7 @@ def bind(contact: Contact, typed: str, by: RecordSource) -> Refused | None:
 
 def proved(person: Person) -> list[Contact]:
     """Return the contacts to which a code for a new PIN may be sent: the person's, or the guardian's."""
-    found = Contact.objects.filter(person=spoken_to(person), bounced_at=None, replaced_at=None)
+    found = Contact.objects.filter(person=recipient_of(person), bounced_at=None, replaced_at=None)
     return list(found.exclude(bound_at=None).order_by("-bound_at"))
 
 

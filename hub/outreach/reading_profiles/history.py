@@ -97,7 +97,7 @@ def _other_titles(person: Person, title: int) -> set[int]:
 @atomic
 def remember(person: Person, title: int, at: datetime) -> None:
     """Put the title first in the patron's history, and delete what exceeds the chosen number."""
-    keep = held(person).keep
+    keep = lock_preferences(person).keep
     HistoryTitle.objects.update_or_create(person=person, title=title, defaults={"at": at})
     trim(person, keep)
 
@@ -117,17 +117,17 @@ def forget(person: Person, titles: Collection[int]) -> int:
     return gone
 
 
-def held(person: Person) -> ReadingPreferences:
+def lock_preferences(person: Person) -> ReadingPreferences:
     """Lock the patron's preferences until the commit and return them.
 
     No other transaction can add a title while the patron reduces the number kept.
     """
-    taste(person)
+    preferences_of(person)
     found: ReadingPreferences = ReadingPreferences.objects.select_for_update().get(person=person)
     return found
 
 
-def all_held(people: Collection[int]) -> set[int]:
+def lock_all(people: Collection[int]) -> set[int]:
     """Lock the preferences of many persons, as `held`; return the ids of those who still exist.
 
     Rows are always locked in the order of the ids, so that two transactions that lock many wait instead of
@@ -142,7 +142,7 @@ def all_held(people: Collection[int]) -> set[int]:
     return set(preferences.order_by("person_id").select_for_update().values_list("person_id", flat=True))
 
 
-def taste(person: Person) -> ReadingPreferences:
+def preferences_of(person: Person) -> ReadingPreferences:
     """Return the patron's reading preferences, creating the defaults."""
     found: ReadingPreferences = ReadingPreferences.objects.get_or_create(person=person)[0]
     return found
@@ -159,7 +159,7 @@ def answered(sender: object, instance: Consent, **_more: object) -> None:
         unsay_all(instance.person, MessageKind.RECOMMENDATION)
     if instance.purpose not in (Purpose.HISTORY, Purpose.RECOMMENDATIONS):
         return
-    held(instance.person)
+    lock_preferences(instance.person)
     if not instance.given:
         unsay_all(instance.person, MessageKind.RECOMMENDATION)
     if instance.purpose == Purpose.HISTORY:

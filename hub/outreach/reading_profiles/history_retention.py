@@ -8,7 +8,7 @@ from hub.outreach.profiles import consents
 from hub.outreach.profiles.models import Person
 from hub.outreach.profiles.purposes import Purpose
 from hub.outreach.reading_profiles import interests
-from hub.outreach.reading_profiles.history import held, trim
+from hub.outreach.reading_profiles.history import lock_preferences, trim
 
 MOST_KEPT = 200
 """Maximum that staff can enter; only the patron can choose to keep all."""
@@ -21,13 +21,13 @@ def keep(person: Person, loans: int | None) -> int:
     Inferences and recommendations from a deleted title are recomputed, and an unsent message that may name it is
     cancelled.
     """
-    preferences = held(person)
+    preferences = lock_preferences(person)
     preferences.keep = loans if loans is None else min(max(loans, 1), MOST_KEPT)
     preferences.save(update_fields=("keep",))
     gone = trim(person, preferences.keep)
     if gone:
         unsay_all(person, MessageKind.RECOMMENDATION)
-        interests.anew(person)
+        interests.recompute(person)
     return gone
 
 

@@ -11,7 +11,7 @@ from hub.core.clock import hub_clock
 from hub.core.retrying_transaction import atomic
 from hub.outreach.profiles.models import Person
 from hub.outreach.reading_profiles import recommendation_picker, subjects
-from hub.outreach.reading_profiles.history import all_held, held
+from hub.outreach.reading_profiles.history import lock_all, lock_preferences
 from hub.outreach.reading_profiles.models import HistoryTitle, Interest, Opinion, ReadingPreferences
 from hub.outreach.reading_profiles.recommender.model import HALF_LIFE
 from hub.outreach.reminders.library_time import days_between
@@ -29,7 +29,7 @@ worked_out = Signal()
 @atomic
 def infer(people: Iterable[int], now: datetime) -> None:
     """Infer the interests of these persons in bulk; those they named or removed stay unchanged."""
-    there = all_held(set(people))
+    there = lock_all(set(people))
     Interest.objects.filter(person__in=there, source=Interest.Source.INFERRED).delete()
     wanted = set(recommendation_picker.all_allowed(there))
     wanted -= set(ReadingPreferences.objects.filter(person__in=wanted, infer=False).values_list("person_id", flat=True))
@@ -82,11 +82,11 @@ def add(person: Person, subject: str) -> bool:
 @atomic
 def remove(person: Person, subject: str) -> None:
     """Remove an interest: it gets no weight and is not inferred again."""
-    held(person)
+    lock_preferences(person)
     existing = Interest.objects.filter(person=person, subject=subject).first()
     if existing is not None and existing.source == Interest.Source.HERS:
         existing.delete()
-        anew(person)
+        recompute(person)
     elif subjects.known(subject):
         _put(person, subject, Interest.Source.REMOVED, 0.0)
 
@@ -94,28 +94,28 @@ def remove(person: Person, subject: str) -> None:
 @atomic
 def restore(person: Person, subject: str) -> None:
     """Let a removed interest be inferred again."""
-    held(person)
+    lock_preferences(person)
     Interest.objects.filter(person=person, subject=subject, source=Interest.Source.REMOVED).delete()
-    anew(person)
+    recompute(person)
 
 
 @atomic
 def switch(person: Person, on: bool) -> None:
     """Switch inference from loans on or off. Switching it off deletes inferred interests at once."""
-    preferences = held(person)
+    preferences = lock_preferences(person)
     preferences.infer = on
     preferences.save(update_fields=("infer",))
-    anew(person)
+    recompute(person)
 
 
 def _put(person: Person, subject: str, source: str, weight: float) -> None:
-    held(person)
+    lock_preferences(person)
     fields = {"source": source, "weight": weight, "of": [], "at": hub_clock().now()}
     Interest.objects.update_or_create(person=person, subject=subject, defaults=fields)
-    anew(person)
+    recompute(person)
 
 
-def anew(person: Person) -> None:
+def recompute(person: Person) -> None:
     """Recompute the interests and recommendations of one person."""
     now = hub_clock().now()
     infer([person.pk] if recommendation_picker.allowed(person) else [], now)

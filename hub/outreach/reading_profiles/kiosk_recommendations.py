@@ -20,7 +20,7 @@ MOST, MOST_NEW, MOST_AGAIN, MOST_COPIES = 8, 4, 4, 3
 
 
 @dataclass(frozen=True, slots=True)
-class Travelling:
+class KioskRecommendation:
     """Recommended title as sent to kiosks. `why` is the reason by language."""
 
     title: str
@@ -39,12 +39,12 @@ def allowed(people: Iterable[int]) -> list[int]:
     return sorted(set(recommendation_picker.all_allowed()) & set(people))
 
 
-def everybody() -> list[int]:
+def consenting_patrons() -> list[int]:
     """Return the ids of all persons who consented to both."""
     return recommendation_picker.all_allowed()
 
 
-def on_shelf(person: Person) -> Travelling | None:
+def on_shelf(person: Person) -> KioskRecommendation | None:
     """Return the first recommendation that is on the shelf now, or None.
 
     Rated titles are not recommended again.
@@ -61,7 +61,7 @@ def on_shelf(person: Person) -> Travelling | None:
     )
 
 
-def of(people: list[int]) -> dict[str, list[Travelling]]:
+def by_patron(people: list[int]) -> dict[str, list[KioskRecommendation]]:
     """Return recommendations by the person's ref, with a constant number of queries.
 
     A person about whom too little is known gets new and popular titles, with that reason.
@@ -86,7 +86,7 @@ def of(people: list[int]) -> dict[str, list[Travelling]]:
     return {ref: each for ref, each in found.items() if each}
 
 
-def _for_everyone() -> list[Travelling]:
+def _for_everyone() -> list[KioskRecommendation]:
     """Return new and popular titles.
 
     An opinion of them says nothing about the patron, so none is requested.
@@ -94,11 +94,11 @@ def _for_everyone() -> list[Travelling]:
     spoken = {}
     for language, code in SPOKEN.items():
         with override(code):
-            spoken[language] = recommendation_display.here(MOST)
+            spoken[language] = recommendation_display.popular_titles(MOST)
     titles = Title.objects.defer("record").in_bulk([each.title for each in spoken["zh"]])
     copies = _copies(titles)
     return [
-        Travelling(
+        KioskRecommendation(
             each.words,
             each.author,
             str(titles[each.title].call_number),
@@ -128,18 +128,20 @@ def _copies(titles: Iterable[int]) -> dict[int, list[str]]:
     return found
 
 
-def _recommended(pick: Recommendation, titles: dict[int, Title], copies: dict[int, list[str]]) -> Travelling:
+def _recommended(pick: Recommendation, titles: dict[int, Title], copies: dict[int, list[str]]) -> KioskRecommendation:
     why = {}
     for language, spoken in SPOKEN.items():
         with override(spoken):
             why[language] = recommendation_display.reason(pick, titles)
     title = titles[pick.title]
     items = tuple(copies.get(pick.title, ())[:MOST_COPIES])
-    return Travelling(
+    return KioskRecommendation(
         str(title.title), str(title.author), str(title.call_number), why, bool(pick.new), items, f"title-{title.pk}"
     )
 
 
-def _again(title: Title, copies: dict[int, list[str]]) -> Travelling:
+def _again(title: Title, copies: dict[int, list[str]]) -> KioskRecommendation:
     items = tuple(copies.get(title.pk, ())[:MOST_COPIES])
-    return Travelling(str(title.title), str(title.author), str(title.call_number), {}, False, items, again=True)
+    return KioskRecommendation(
+        str(title.title), str(title.author), str(title.call_number), {}, False, items, again=True
+    )

@@ -41,7 +41,7 @@ def arrivals(ref: str, most: int = 6) -> list[Shown]:
     return _shown(ref, most, new=True)
 
 
-def here(most: int = 6) -> list[Shown]:
+def popular_titles(most: int = 6) -> list[Shown]:
     """Return new and popular titles on the shelf now, alternating, the same for every patron.
 
     If there are too few, the newest titles of the catalogue follow.
@@ -81,10 +81,10 @@ def _shown(ref: str, most: int, *, new: bool) -> list[Shown]:
         return []
     picks = list(Recommendation.objects.filter(person=person, new=new))
     there = the_central().on_shelf([each.title for each in picks])
-    return told(person, [each for each in picks if each.title in there][:most])
+    return with_reasons(person, [each for each in picks if each.title in there][:most])
 
 
-def told(person: Person, picks: Iterable[Recommendation]) -> list[Shown]:
+def with_reasons(person: Person, picks: Iterable[Recommendation]) -> list[Shown]:
     """Return the titles with their reasons in the active language."""
     chosen = list(picks)
     titles = Title.objects.in_bulk({*(each.title for each in chosen), *named(chosen)})

@@ -6,7 +6,7 @@ from hub.outreach.profiles import consents
 from hub.outreach.profiles.models import Person
 from hub.outreach.profiles.purposes import Purpose
 from hub.outreach.reading_profiles import interests, recommendation_picker
-from hub.outreach.reading_profiles.history import held
+from hub.outreach.reading_profiles.history import lock_preferences
 from hub.outreach.reading_profiles.models import Opinion, ReadingPreferences
 
 OFTENEST, SELDOMEST, STEP = 7, 112, 2
@@ -27,7 +27,7 @@ def not_for_me(person: Person, title: int) -> None:
 def _say(person: Person, title: int, says: Opinion.Says, step: int) -> None:
     if not recommendation_picker.allowed(person):
         return
-    preferences, before = held(person), Opinion.objects.filter(person=person, title=title).first()
+    preferences, before = lock_preferences(person), Opinion.objects.filter(person=person, title=title).first()
     if before is not None and before.says == says:
         return
     now = hub_clock().now()
@@ -39,7 +39,7 @@ def _say(person: Person, title: int, says: Opinion.Says, step: int) -> None:
 @atomic
 def unsay(person: Person, title: int) -> None:
     """Delete the opinion of a title and undo its change of the interval."""
-    preferences, before = held(person), Opinion.objects.filter(person=person, title=title).first()
+    preferences, before = lock_preferences(person), Opinion.objects.filter(person=person, title=title).first()
     if before is not None:
         before.delete()
         _every(preferences, preferences.days + (STEP if before.says == Opinion.Says.LIKE else -STEP))
@@ -49,21 +49,21 @@ def unsay(person: Person, title: int) -> None:
 @atomic
 def less(person: Person) -> int:
     """Double the interval; return it in days."""
-    preferences = held(person)
+    preferences = lock_preferences(person)
     return _every(preferences, 2 * preferences.days)
 
 
 @atomic
 def more(person: Person) -> int:
     """Halve the interval; return it in days."""
-    preferences = held(person)
+    preferences = lock_preferences(person)
     return _every(preferences, preferences.days // 2)
 
 
 @atomic
 def useful(person: Person) -> int:
     """Shorten the interval by `STEP` days after a useful message; return it in days."""
-    preferences = held(person)
+    preferences = lock_preferences(person)
     return _every(preferences, preferences.days - STEP)
 
 

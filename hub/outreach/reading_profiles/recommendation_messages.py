@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import override
 
 from hub.core.retrying_transaction import atomic
-from hub.outreach.delivery.enqueue import Fact, Plain, say
+from hub.outreach.delivery.enqueue import Fact, Plain, queue_message
 from hub.outreach.delivery.message_kinds import MessageKind
 from hub.outreach.delivery.rendering import SPOKEN
 from hub.outreach.library_system_registry import the_central
@@ -16,7 +16,7 @@ from hub.outreach.profiles import consents
 from hub.outreach.profiles.models import Person
 from hub.outreach.profiles.purposes import Purpose
 from hub.outreach.reading_profiles import recommendation_display, recommendation_picker
-from hub.outreach.reading_profiles.history import taste
+from hub.outreach.reading_profiles.history import preferences_of
 from hub.outreach.reading_profiles.models import ReadingPreferences, Recommendation
 
 MOST = 4
@@ -54,8 +54,8 @@ def _write(people: list[int], now: datetime) -> int:
 @atomic
 def _say(person: Person, picks: Iterable[Recommendation], now: datetime) -> None:
     facts = _facts(person, list(picks))
-    say(person, MessageKind.RECOMMENDATION, f"{person.pk} {now:%Y%m%d}", facts, until=now + SPAN)
-    preferences = taste(person)
+    queue_message(person, MessageKind.RECOMMENDATION, f"{person.pk} {now:%Y%m%d}", facts, until=now + SPAN)
+    preferences = preferences_of(person)
     preferences.told_at = now
     preferences.save(update_fields=("told_at",))
 
@@ -66,7 +66,9 @@ def _facts(person: Person, picks: list[Recommendation]) -> dict[str, Fact]:
     Others may see a message: titles and authors of the past are named only with a separate consent.
     """
     with_reasons = (
-        recommendation_display.told if consents.given(person, Purpose.TITLES) else recommendation_display.by_interest
+        recommendation_display.with_reasons
+        if consents.given(person, Purpose.TITLES)
+        else recommendation_display.by_interest
     )
     spoken = {}
     for language, code in SPOKEN.items():

@@ -13,7 +13,7 @@ from hub.outreach.profiles import consents
 from hub.outreach.profiles.models import Person
 from hub.outreach.profiles.purposes import Purpose
 from hub.outreach.reading_profiles import trained_model
-from hub.outreach.reading_profiles.history import all_held
+from hub.outreach.reading_profiles.history import lock_all
 from hub.outreach.reading_profiles.models import (
     HistoryTitle,
     Interest,
@@ -44,7 +44,7 @@ def all_allowed(among: Collection[int] | None = None) -> list[int]:
 
 
 @dataclass
-class Hers:
+class StoredProfile:
     """Stored profile of one person: decayed weights by title id and by subject."""
 
     had: dict[int, float] = field(default_factory=dict)
@@ -71,9 +71,9 @@ class Hers:
         )
 
 
-def _all_of(people: Iterable[int], now: datetime) -> dict[int, Hers]:
+def _all_of(people: Iterable[int], now: datetime) -> dict[int, StoredProfile]:
     """Load the profiles of these persons with one query per table."""
-    found = {each: Hers() for each in people}
+    found = {each: StoredProfile() for each in people}
     for person, title, at in HistoryTitle.objects.filter(person__in=found).values_list("person_id", "title", "at"):
         found[person].had[title] = _decayed(at, now)
     for person, title, says, at in Opinion.objects.filter(person__in=found).values_list(
@@ -135,7 +135,7 @@ def _arrivals(learnt: trained_model.Trained) -> Ints:
 @atomic
 def _pick(people: list[int], learnt: trained_model.Trained, arrivals: Ints, now: datetime) -> None:
     rows: list[Recommendation] = []
-    for person, profile in _all_of(all_allowed(all_held(people)), now).items():
+    for person, profile in _all_of(all_allowed(lock_all(people)), now).items():
         known = profile.known(learnt.place)
         rows += _rows(person, learnt, learnt.model.best(known, MOST), new=False)
         rows += _rows(person, learnt, learnt.model.best(known, MOST_NEW, arrivals), new=True)

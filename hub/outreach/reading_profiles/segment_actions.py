@@ -6,7 +6,7 @@ from datetime import datetime
 from django.conf import settings
 
 from hub.core.retrying_transaction import atomic
-from hub.outreach.delivery.enqueue import said_of, say_all
+from hub.outreach.delivery.enqueue import queue_messages, said_of
 from hub.outreach.delivery.message_kinds import MessageKind
 from hub.outreach.delivery.reach_estimate import first
 from hub.outreach.profiles import consents
@@ -49,7 +49,7 @@ def run(rule: Rule) -> int:
         "body": {"zh": rule.body_zh, "en": rule.body_en},
         "link": settings.PUBLIC_URL,
     }
-    say_all(MessageKind.CAMPAIGN, [(each.person, _key(each), facts) for each in reached])
+    queue_messages(MessageKind.CAMPAIGN, [(each.person, _key(each), facts) for each in reached])
     return len(reached)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from hub.core.retrying_transaction import atomic
 from hub.outreach.reminders import calibration, loan_length_model, reminder_planning, visit_patterns
-from hub.outreach.reminders.library_time import days_between, local_day, the_plan, zone
+from hub.outreach.reminders.library_time import days_between, local_day, reminder_settings, zone
 from hub.outreach.reminders.models import Fit, LoanLength, OpenLoan, ReminderSettings, TypeHabit, VisitPattern
 from hub.outreach.reminders.reminder_planning import EVERY, Learnt
 
@@ -108,7 +108,7 @@ def _keep(found: loan_length_model.Fit, names: list[str], loans: int, now: datet
 
 def plan_open(now: datetime) -> int:
     """Forecast every open loan and plan its reminders; return how many."""
-    known, plan, where = learnt(), the_plan(), zone()
+    known, plan, where = learnt(), reminder_settings(), zone()
     last, done = 0, 0
     while batch := _plan_some(last, known, plan, where, now):
         last, done = batch[-1].pk, done + len(batch)

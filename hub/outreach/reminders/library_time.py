@@ -12,7 +12,7 @@ def zone() -> ZoneInfo:
     return ZoneInfo(the_central().time_zone())
 
 
-def the_plan() -> ReminderSettings:
+def reminder_settings() -> ReminderSettings:
     """Return the library's reminder settings, or the defaults."""
     found: ReminderSettings = ReminderSettings.objects.order_by("pk").first() or ReminderSettings()
     return found

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from hub.core.clock import hub_clock
-from hub.outreach.delivery.enqueue import unsay
+from hub.outreach.delivery.enqueue import withdraw_message
 from hub.outreach.delivery.message_kinds import MessageKind
 from hub.outreach.event_batch import EventBatch
 from hub.outreach.events import Event
 from hub.outreach.reminders import migrated_loans, reminder_planning, visit_patterns
 from hub.outreach.reminders.forecast_training import learnt
-from hub.outreach.reminders.library_time import days_between, local_day, the_plan, zone
+from hub.outreach.reminders.library_time import days_between, local_day, reminder_settings, zone
 from hub.outreach.reminders.models import LoanLength, Lost, OpenLoan, Outcome, ReminderSettings, VisitPattern
 
 VISITS = frozenset({"checkout", "checkin", "handed_in"})
@@ -38,7 +38,7 @@ class OpenLoanTracker:
 
     @cached_property
     def _plan(self) -> ReminderSettings:
-        return the_plan()
+        return reminder_settings()
 
     def take(self, event: Event) -> None:
         """Process one event."""
@@ -114,20 +114,20 @@ class OpenLoanTracker:
         count = event.data.get("renewals")
         loan.renewals = count if isinstance(count, int) else loan.renewals + (1 if event.kind == "renewed" else -1)
         loan.chosen, loan.rung = None, 0
-        hush(loan, self._replan)
+        withdraw_reminder(loan, self._replan)
         self._replan(loan)
 
     def _undated(self, event: Event) -> None:
         """Remove a loan whose due date is unknown: it is tracked again once an event contains the date."""
         loan = self._open(event)
         if loan is not None:
-            hush(loan, self._replan)
+            withdraw_reminder(loan, self._replan)
             loan.delete()
 
     def _handed_in(self, event: Event) -> None:
         loan = self._open(event)
         if loan is not None:
-            hush(loan, self._replan)
+            withdraw_reminder(loan, self._replan)
             loan.handed_in_at = event.at
             loan.believed = loan.believed and event.data.get("time") != "uncertain"
             loan.save()
@@ -137,7 +137,7 @@ class OpenLoanTracker:
         loan = self._open(event)
         if loan is None:
             return
-        hush(loan, self._replan)
+        withdraw_reminder(loan, self._replan)
         back = loan.handed_in_at or event.at
         if loan.believed and event.data.get("time") != "uncertain":
             days = days_between(loan.out_at, back)
@@ -167,7 +167,7 @@ class OpenLoanTracker:
         """Delete a loan that was undone or written off."""
         loan = self._open(event)
         if loan is not None:
-            hush(loan, self._replan)
+            withdraw_reminder(loan, self._replan)
             loan.delete()
 
     def _reopened(self, event: Event) -> None:
@@ -192,7 +192,7 @@ class OpenLoanTracker:
         loan = OpenLoan.objects.filter(item=item, person__ref=event.patron).first() if event.patron else None
         if loan is None:
             return
-        hush(loan, self._replan)
+        withdraw_reminder(loan, self._replan)
         loan.lost = True
         loan.save()
         Lost.objects.get_or_create(
@@ -244,10 +244,10 @@ def _fill(loan: OpenLoan, event: Event) -> None:
     loan.believed = data.get("time") != "uncertain"
 
 
-def hush(loan: OpenLoan, replan: Callable[[OpenLoan], None] | None = None) -> None:
+def withdraw_reminder(loan: OpenLoan, replan: Callable[[OpenLoan], None] | None = None) -> None:
     """Withdraw an unsent reminder, and replan the other loans that it named."""
     plan = replan or replanned
-    if loan.message and unsay(MessageKind.DUE_SOON, loan.message):
+    if loan.message and withdraw_message(MessageKind.DUE_SOON, loan.message):
         for other in OpenLoan.objects.filter(message=loan.message).exclude(pk=loan.pk):
             other.told_for, other.early_for, other.message = None, None, ""
             plan(other)
@@ -257,7 +257,7 @@ def hush(loan: OpenLoan, replan: Callable[[OpenLoan], None] | None = None) -> No
 def replanned(loan: OpenLoan) -> None:
     """Forecast the loan, replan its reminders and save it."""
     patterns = visit_patterns.of([loan.person_id])
-    reminder_planning.plan_all([loan], patterns, learnt(loan.type), the_plan(), zone(), hub_clock().now())
+    reminder_planning.plan_all([loan], patterns, learnt(loan.type), reminder_settings(), zone(), hub_clock().now())
     loan.save()
 
 

@@ -7,11 +7,11 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 
 from hub.core.retrying_transaction import atomic
-from hub.outreach.delivery.enqueue import say
+from hub.outreach.delivery.enqueue import queue_message
 from hub.outreach.delivery.message_kinds import MessageKind
 from hub.outreach.library_system_registry import the_central
 from hub.outreach.profiles.models import Person
-from hub.outreach.reminders.library_time import local_day, moment, the_plan, zone
+from hub.outreach.reminders.library_time import local_day, moment, reminder_settings, zone
 from hub.outreach.reminders.models import Lost, OpenLoan, OverdueNoticeStep, ReminderSettings
 from hub.outreach.reminders.reminder_sender import by_person, due_facts
 
@@ -25,7 +25,7 @@ def notices(now: datetime) -> int:
 
     A borrower who has passed several steps receives only the notice of the latest one.
     """
-    plan, where = the_plan(), zone()
+    plan, where = reminder_settings(), zone()
     today = local_day(now, where)
     if now < moment(today, plan.moment, where):
         return 0
@@ -54,7 +54,7 @@ def _notify(person_id: int, loans: list[OpenLoan], days: int, today: date, where
     facts = due_facts((current[each.loan] for each in true), where)
     late = (today - local_day(min(each.due for each in true), where)).days
     key = f"{head.loan}.{head.due:%Y%m%d}.{days}"
-    say(person, MessageKind.OVERDUE, key, {**facts, "days": late})
+    queue_message(person, MessageKind.OVERDUE, key, {**facts, "days": late})
     return 1
 
 
@@ -63,7 +63,7 @@ def give_up(now: datetime) -> int:
 
     Loans with uncertain times are left to staff, so that no patron is charged automatically.
     """
-    plan, where = the_plan(), zone()
+    plan, where = reminder_settings(), zone()
     if not plan.lost_after:
         return 0
     begun = moment(local_day(now, where) - timedelta(days=plan.lost_after - 1), datetime.min.time(), where)
@@ -86,7 +86,7 @@ def declare(loan: OpenLoan, plan: ReminderSettings, now: datetime) -> bool:
         defaults={"person": loan.person, "title": loan.title, "fee": plan.lost_fee, "lost_at": now},
     )
     facts = {**due_facts([words], zone()), "fee": str(plan.lost_fee) if plan.lost_fee else ""}
-    say(loan.person, MessageKind.LOST, loan.loan, facts)
+    queue_message(loan.person, MessageKind.LOST, loan.loan, facts)
     return True
 
 

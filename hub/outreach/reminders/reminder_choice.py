@@ -15,7 +15,7 @@ from hub.outreach.library_system_registry import the_central
 from hub.outreach.profiles.models import Person
 from hub.outreach.reminders import open_loans, reminder_dates, reminder_planning, visit_patterns
 from hub.outreach.reminders.forecast_training import learnt
-from hub.outreach.reminders.library_time import local_day, the_plan, zone
+from hub.outreach.reminders.library_time import local_day, reminder_settings, zone
 from hub.outreach.reminders.models import OpenLoan
 from hub.outreach.reminders.models.learnt import Basis
 
@@ -52,7 +52,7 @@ def suggested(ref: str, items: Sequence[str]) -> list[Suggestion]:
     kept = {each.loan: each for each in OpenLoan.objects.filter(person=person)} if person else {}
     rows = [kept.get(each.loan) or _row(each, person) for each in loans]
     patterns = visit_patterns.of([person.pk]) if person else {}
-    plan, where, now = the_plan(), zone(), hub_clock().now()
+    plan, where, now = reminder_settings(), zone(), hub_clock().now()
     reminder_planning.plan_all(rows, patterns, learnt(), plan, where, now)
     today = local_day(now, where)
     return [_suggestion(each, where, plan.before, today) for each in rows]
@@ -87,7 +87,7 @@ def set_reminder(ref: str, loan: str, day: date) -> date | Refusal:
         return "too_early"
     if day > local_day(row.due, where):
         return "too_late"
-    open_loans.hush(row)
+    open_loans.withdraw_reminder(row)
     row.chosen, row.told_for = day, None
     open_loans.replanned(row)
     return day

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from hub.core.retrying_transaction import atomic
 from hub.outreach.central import CurrentLoan
-from hub.outreach.delivery.enqueue import Fact, say
+from hub.outreach.delivery.enqueue import Fact, queue_message
 from hub.outreach.delivery.message_kinds import MessageKind
 from hub.outreach.library_system_registry import the_central
 from hub.outreach.profiles.models import Person
@@ -48,7 +48,7 @@ def _send(person: Person, ready: Q, now: datetime) -> int:
         head.told += 1
         key = f"{head.loan}.{head.told}"
         facts = {**due_facts((current[each.loan] for each in true), zone()), "usual": _usual(true)}
-        say(person, MessageKind.DUE_SOON, key, facts, until=max(each.due for each in true))
+        queue_message(person, MessageKind.DUE_SOON, key, facts, until=max(each.due for each in true))
         for each in true:
             each.message = key
     OpenLoan.objects.bulk_update(loans, ("told", "message", "remind_at", "early_at", "told_for", "early_for"))

@@ -30,7 +30,7 @@ HEADS = ("regular", "new", "lapsing", "lapsed")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Selection:
     """Selection of the page: one branch by its code or all of them, and a period up to today."""
 
     today: date
@@ -59,7 +59,7 @@ class Span:
     late_ago: int = 0
 
 
-def spans(asked: Asked, days: int) -> list[Span]:
+def spans(asked: Selection, days: int) -> list[Span]:
     """Return the period in spans of so many days, oldest first; the last one ends today."""
     found = [Span(asked.first + timedelta(days=begin)) for begin in range(0, asked.days, days)]
     for row in _by_day(asked, asked.first, asked.today):
@@ -72,7 +72,7 @@ def spans(asked: Asked, days: int) -> list[Span]:
     return found
 
 
-def _by_day(asked: Asked, first: date, last: date) -> Any:
+def _by_day(asked: Selection, first: date, last: date) -> Any:
     return _lent(asked, first, last).order_by("on").values("on").annotate(**_sums())
 
 
@@ -80,17 +80,17 @@ def _sums() -> dict[str, Sum]:
     return {"lent": Sum("loans"), "came": Sum("back"), "behind": Sum("late")}
 
 
-def _lent(asked: Asked, first: date, last: date) -> QuerySet[DailyLoans]:
+def _lent(asked: Selection, first: date, last: date) -> QuerySet[DailyLoans]:
     rows = DailyLoans.objects.filter(on__gte=first, on__lte=last)
     return rows.filter(branch=asked.branch) if asked.branch else rows
 
 
-def here(asked: Asked) -> int:
+def here(asked: Selection) -> int:
     """Return how often an item was used in the library without a loan."""
     return _lent(asked, asked.first, asked.today).aggregate(here=Sum("here"))["here"] or 0
 
 
-def heads(asked: Asked, ago: timedelta = timedelta(0)) -> dict[str, int] | None:
+def heads(asked: Selection, ago: timedelta = timedelta(0)) -> dict[str, int] | None:
     """Return the counts of patrons by activity as of last night, or a year ago; None if there were none."""
     night = _night(asked.today - ago)
     if night is None:
@@ -107,7 +107,7 @@ def _night(day: date) -> date | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Of:
+class GroupResult:
     """Results of one patron group. Patron counts are exact, None stands for a suppressed value."""
 
     group: str
@@ -120,7 +120,7 @@ class Of:
     more: float | None
 
 
-def by_group(asked: Asked) -> list[Of]:
+def by_group(asked: Selection) -> list[GroupResult]:
     """Return the results by patron group, largest first; suppressed groups show only their patrons."""
     night = _night(asked.today)
     all_ = Headcount.objects.filter(on=night) if night else Headcount.objects.none()
@@ -133,7 +133,7 @@ def by_group(asked: Asked) -> list[Of]:
         _of(row, loans.get(row["group"]), before.get(row["group"], 0), open_=row["group"] not in covered)
         for row in counted
     ]
-    return sorted(found, key=lambda each: (-(small_cell_suppression.told(each.active) or 0), each.group))
+    return sorted(found, key=lambda each: (-(small_cell_suppression.rounded(each.active) or 0), each.group))
 
 
 def _places(rows: QuerySet[Headcount]) -> dict[str, dict[str, int]]:
@@ -144,15 +144,15 @@ def _places(rows: QuerySet[Headcount]) -> dict[str, dict[str, int]]:
     return found
 
 
-def _grouped(asked: Asked, first: date, last: date) -> Any:
+def _grouped(asked: Selection, first: date, last: date) -> Any:
     return _lent(asked, first, last).order_by().values("group").annotate(**_sums())
 
 
-def _of(row: dict[str, Any], lent: dict[str, Any] | None, before: int, *, open_: bool) -> Of:
+def _of(row: dict[str, Any], lent: dict[str, Any] | None, before: int, *, open_: bool) -> GroupResult:
     active = row["n_regular"] + row["n_new"] + row["n_lapsing"]
-    known = open_ and bool(small_cell_suppression.told(active))
+    known = open_ and bool(small_cell_suppression.rounded(active))
     loans, back, late = (lent["lent"], lent["came"], lent["behind"]) if lent else (0, 0, 0)
-    return Of(
+    return GroupResult(
         group=row["group"],
         active=active,
         new=row["n_new"],
@@ -164,7 +164,7 @@ def _of(row: dict[str, Any], lent: dict[str, Any] | None, before: int, *, open_:
     )
 
 
-def faces(asked: Asked) -> list[int]:
+def faces(asked: Selection) -> list[int]:
     """Return the counts of the smiley ratings, from very unhappy to very happy."""
     rows = SmileyRating.objects.filter(on__gte=asked.first, on__lte=asked.today)
     rows = rows.filter(branch__code=asked.branch) if asked.branch else rows
@@ -189,7 +189,7 @@ def stayed() -> list[Stayed]:
     ]
 
 
-def brought(asked: Asked) -> int:
+def brought(asked: Selection) -> int:
     """Return how many patrons joined through a referral in the months of the period."""
     months = MonthlyReferrals.objects.filter(month__gte=asked.first.replace(day=1), month__lte=asked.today)
     return int(months.aggregate(all=Sum("count"))["all"] or 0)
@@ -203,7 +203,7 @@ class Missed:
     words: tuple[tuple[str, int], ...]
 
 
-def missed(asked: Asked) -> Missed:
+def missed(asked: Selection) -> Missed:
     """Return the failed searches of the weeks in the period; those on phones belong to no branch."""
     rows = MissedSearch.objects.filter(week__gt=asked.first - timedelta(days=7), week__lte=asked.today)
     rows = rows.filter(branch=asked.branch) if asked.branch else rows
@@ -224,7 +224,7 @@ class Nights:
     withheld: int = 0
 
 
-def nights(asked: Asked) -> Nights:
+def nights(asked: Selection) -> Nights:
     """Return the newest counts of contacts, and the message counts of the period."""
     last = Night.objects.filter(on__lte=asked.today, contacts__gt=0).order_by("-on").first()
     rows = Night.objects.filter(on__gte=asked.first, on__lte=asked.today)

@@ -13,7 +13,7 @@ from hub.outreach import small_cell_suppression
 from hub.outreach.feedback.models import Ticket
 from hub.outreach.reminders.library_time import local_day, zone
 from hub.outreach.statistics import figures
-from hub.outreach.statistics.figures import Asked
+from hub.outreach.statistics.figures import Selection
 from hub.outreach.statistics.models import Goal
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Measured:
     words: _StrPromise
     unit: str
     up: bool
-    now: Callable[[Asked, datetime], Value]
+    now: Callable[[Selection, datetime], Value]
 
 
 def _share(part: int, whole: int) -> Value:
@@ -59,41 +59,41 @@ def _share(part: int, whole: int) -> Value:
     )
 
 
-def _fresh(asked: Asked, _now: datetime) -> Value:
+def _fresh(asked: Selection, _now: datetime) -> Value:
     found = figures.nights(asked)
     return _share(found.fresh, found.contacts)
 
 
-def _reach(asked: Asked, _now: datetime) -> Value:
+def _reach(asked: Selection, _now: datetime) -> Value:
     found = figures.nights(asked)
     tried = found.said + found.failed
     return _share(found.said, tried) if small_cell_suppression.bounded(found.said, tried) else 100 * found.said / tried
 
 
-def _late(asked: Asked, _now: datetime) -> float | None:
+def _late(asked: Selection, _now: datetime) -> float | None:
     rows = figures.spans(asked, asked.days)
     return 100 * rows[0].late / rows[0].back if rows[0].back else None
 
 
-def _happy(asked: Asked, _now: datetime) -> Value:
+def _happy(asked: Selection, _now: datetime) -> Value:
     counts = figures.faces(asked)
     return _share(sum(counts[3:]), sum(counts))
 
 
-def _loans(asked: Asked, _now: datetime) -> float | None:
+def _loans(asked: Selection, _now: datetime) -> float | None:
     return float(figures.spans(asked, asked.days)[0].loans)
 
 
-def _active(asked: Asked, _now: datetime) -> float | str | None:
+def _active(asked: Selection, _now: datetime) -> float | str | None:
     found = figures.heads(asked)
     if not found:
         return None
     count = found["regular"] + found["new"] + found["lapsing"]
-    about = small_cell_suppression.told(count)
-    return small_cell_suppression.words(count) if about is None else about
+    about = small_cell_suppression.rounded(count)
+    return small_cell_suppression.format_count(count) if about is None else about
 
 
-def _overdue_questions(_asked: Asked, now: datetime) -> float | None:
+def _overdue_questions(_asked: Selection, now: datetime) -> float | None:
     return float(Ticket.objects.filter(state=Ticket.State.OPEN, due__lt=now).count())
 
 
@@ -127,7 +127,7 @@ def today(now: datetime) -> date:
 
 def value(figure: str, now: datetime) -> Value:
     """Return the current figure after suppression."""
-    return FIGURES[figure].now(Asked(today(now)), now)
+    return FIGURES[figure].now(Selection(today(now)), now)
 
 
 def progress(roles: tuple[str, ...], now: datetime) -> list[Progress]:

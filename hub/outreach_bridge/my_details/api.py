@@ -54,7 +54,7 @@ def check_code(request: HttpRequest, hash: str, asked: wire.CodeRequest) -> wire
     _known, person = _card_and_person(hash)
     now = hub_clock().now()
     verdict = watch.guarded(request.auth, now, lambda: proofs.check(person, asked.code) if person else "wrong")
-    token = verified_card_token.given(hash, request.auth.name, now) if verdict == "right" else ""
+    token = verified_card_token.issue_token(hash, request.auth.name, now) if verdict == "right" else ""
     return wire.PinAnswer(verdict=verdict, token=token)
 
 
@@ -106,7 +106,7 @@ def _card_and_person(hash: str) -> tuple[Card | None, Person | None]:
 
 
 def _proved(request: HttpRequest, hash: str, shown: wire.MineRequest) -> bool:
-    return verified_card_token.good(shown.token, hash, request.auth.name, hub_clock().now())
+    return verified_card_token.is_valid_token(shown.token, hash, request.auth.name, hub_clock().now())
 
 
 def _unknown() -> HttpResponse:

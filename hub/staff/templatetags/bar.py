@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from django import template
 
 from hub.staff.navigation import Bar, arranged
-from hub.staff.page import Way
+from hub.staff.page import MenuEntry
 
 register = template.Library()
 
 
 @register.simple_tag
-def top_bar(ways: Sequence[Way], more: Sequence[Way]) -> Bar:
+def top_bar(ways: Sequence[MenuEntry], more: Sequence[MenuEntry]) -> Bar:
     """Return the bar of these pages; empty if the visitor is not signed in."""
     return arranged([*(ways or ()), *(more or ())])

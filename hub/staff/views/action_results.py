@@ -9,7 +9,7 @@ from hub.staff.refusals import refusal
 from lending.model import Block
 
 
-def said(request: HttpRequest, words: str, home: str, undo: str = "") -> HttpResponse:
+def confirmed(request: HttpRequest, words: str, home: str, undo: str = "") -> HttpResponse:
     """Confirm an action, with a button that posts to `undo`."""
     messages.success(request, words, extra_tags=undo)
     return back(request, home)
@@ -18,10 +18,10 @@ def said(request: HttpRequest, words: str, home: str, undo: str = "") -> HttpRes
 def refused(request: HttpRequest, block: Block, home: str) -> HttpResponse:
     """Report a refusal, and what to do next."""
     words = refusal(block)
-    return faulty(request, f"{words.what}. {words.then}", home)
+    return failed(request, f"{words.what}. {words.then}", home)
 
 
-def faulty(request: HttpRequest, words: str, home: str) -> HttpResponse:
+def failed(request: HttpRequest, words: str, home: str) -> HttpResponse:
     """Report an error of the input, and go back."""
     messages.error(request, words)
     return back(request, home)

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from hub.catalogue.models import Item
 from hub.circulation import lost_rows
-from hub.circulation.exceptions import TWO_BOXES
+from hub.circulation.exceptions import DUPLICATE_NUMBERS
 from hub.circulation.missing_seal_keys import BACK, CAME, NO_KEY, UNOPENED, can_read, lose, read
 from hub.circulation.models import ExceptionCase, Loan, Patron
 from hub.staff import (
@@ -24,12 +24,12 @@ from hub.staff import (
     missing_key_text,
     missing_row_text,
 )
-from hub.staff.exception_fixes import ExceptionSubject, matter
+from hub.staff.exception_fixes import ExceptionSubject, subject_of
 from hub.staff.formatting import Book, Who
 from hub.staff.page import kept, page, paged
 from hub.staff.refusals import why
 from hub.staff.staff_access import by_staff, staff_only
-from hub.staff.views.action_results import faulty, refused, said
+from hub.staff.views.action_results import confirmed, failed, refused
 from lending.model import Block
 from lending.sealing import SealBroken
 from lending.transactions import Checkin, Checkout, Renew
@@ -110,7 +110,7 @@ def exceptions(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(resolved_at=None)
     found = paged(request, branch_scope.narrowed(request, rows, "kiosk__branch"))
     return page(request, "exceptions", "staff/exceptions.html", {
-        "found": found, "rows": [CaseRow.of(matter(each)) for each in found], "show": show, "kept": kept(request),
+        "found": found, "rows": [CaseRow.of(subject_of(each)) for each in found], "show": show, "kept": kept(request),
         "tabs": (("open", _("To decide")), ("settled", pgettext("case", "Settled"))),
         "scope": branch_scope.shown_to(request),
     })  # fmt: skip
@@ -120,7 +120,7 @@ def exceptions(request: HttpRequest) -> HttpResponse:
 @staff_only
 def exception(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one case with what is known of it and the fixes that fit."""
-    about = matter(_case(pk))
+    about = subject_of(_case(pk))
     open_loan = Loan.objects.filter(item=about.item, state__in=Loan.OPEN).select_related("patron").first()
     lends = isinstance(about.act, Checkout | Renew)
     others = ExceptionCase.objects.filter(resolved_at=None).exclude(pk=pk)
@@ -148,7 +148,7 @@ def exception(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _what_to_do(case: ExceptionCase) -> str:
-    if case.reason == TWO_BOXES:
+    if case.reason == DUPLICATE_NUMBERS:
         return _("Two boxes use this kiosk's key, so their rows mix. Switch the copy off, then enrol this kiosk anew.")
     if case.kind == ExceptionCase.Kind.ALARM:
         return alarms.what_to_do(case)
@@ -166,9 +166,9 @@ def _case(pk: int) -> ExceptionCase:
 @staff_only
 def fix(request: HttpRequest, pk: int) -> HttpResponse:
     """Do the fix named by the posted field `fix`."""
-    about, here = matter(_case(pk)), reverse("staff:exception", args=(pk,))
+    about, here = subject_of(_case(pk)), reverse("staff:exception", args=(pk,))
     if about.case.resolved_at is not None:
-        return faulty(request, _("Somebody has settled it already."), here)
+        return failed(request, _("Somebody has settled it already."), here)
     match request.POST.get("fix"):
         case "again" if about.can_be_done:
             answer: Block | str | None = exception_fixes.again(about, by_staff(request))
@@ -195,8 +195,8 @@ def fix(request: HttpRequest, pk: int) -> HttpResponse:
     if isinstance(answer, Block):
         return refused(request, answer, here)
     if answer is not None:
-        return faulty(request, answer, here)
-    return said(request, _("Exception {number} is settled").format(number=pk), reverse("staff:exceptions"))
+        return failed(request, answer, here)
+    return confirmed(request, _("Exception {number} is settled").format(number=pk), reverse("staff:exceptions"))
 
 
 def _link(request: HttpRequest, about: ExceptionSubject) -> Block | str | None:
@@ -236,5 +236,5 @@ def _read(request: HttpRequest, case: ExceptionCase, here: str) -> HttpResponse:
     try:
         read(case, by_staff(request).now)
     except SealBroken:
-        return faulty(request, _("It was changed on its way and cannot be read."), here)
-    return said(request, _("It can be read now"), here)
+        return failed(request, _("It was changed on its way and cannot be read."), here)
+    return confirmed(request, _("It can be read now"), here)

@@ -20,7 +20,7 @@ from hub.staff.formatting import Book
 from hub.staff.page import kept, page, paged
 from hub.staff.rows import HoldRow, LoanRow
 from hub.staff.staff_access import by_staff, staff_only
-from hub.staff.views.action_results import refused, said
+from hub.staff.views.action_results import confirmed, refused
 from lending import model
 from lending.model import Block, ItemStatus
 
@@ -115,7 +115,7 @@ def lose(request: HttpRequest, pk: int) -> HttpResponse:
     done = operations.lose(by_staff(request), found)
     if isinstance(done, Block):
         return refused(request, done, home)
-    return said(request, _("Declared lost"), home, "" if done.loan else reverse("staff:receive", args=(pk,)))
+    return confirmed(request, _("Declared lost"), home, "" if done.loan else reverse("staff:receive", args=(pk,)))
 
 
 @require_POST
@@ -126,4 +126,4 @@ def receive(request: HttpRequest, pk: int) -> HttpResponse:
     done = operations.receive(by_staff(request), found)
     if isinstance(done, Block):
         return refused(request, done, home)
-    return said(request, _("It is back"), home)
+    return confirmed(request, _("It is back"), home)

@@ -16,7 +16,7 @@ from hub.staff import formatting, missing_key_text, missing_row_text
 from hub.staff import kiosks as rows
 from hub.staff.page import page
 from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import back, faulty, said
+from hub.staff.views.action_results import back, confirmed, failed
 from lending.request_signature import shown_code
 
 MOST = (("zh", 26), ("en", 80))
@@ -62,9 +62,9 @@ def add(request: HttpRequest) -> HttpResponse:
     name, home = request.POST.get("name", "").strip(), reverse("staff:kiosks")
     branch = Branch.objects.filter(code=request.POST.get("branch", "")).first()
     if branch is None or not enrolment.NAME.fullmatch(name):
-        return faulty(request, _("A kiosk's name has letters, digits, - and _ only."), home)
+        return failed(request, _("A kiosk's name has letters, digits, - and _ only."), home)
     if Kiosk.objects.filter(name=name).exists():
-        return faulty(request, _("There is a kiosk of this name already: open it and enrol it anew."), home)
+        return failed(request, _("There is a kiosk of this name already: open it and enrol it anew."), home)
     return _with_code(request, enrolment.add(name, branch))
 
 
@@ -97,19 +97,21 @@ def act(request: HttpRequest, pk: int, what: str) -> HttpResponse:
     match what:
         case "revoke":
             devices.revoke(found, now)
-            return said(request, _("{kiosk} is revoked: the hub takes nothing more from it").format(kiosk=found), home)
+            return confirmed(
+                request, _("{kiosk} is revoked: the hub takes nothing more from it").format(kiosk=found), home
+            )
         case "close":
             return _close(request, found, home)
         case "reopen":
             health_reports.reopen(found)
-            return said(request, _("{kiosk} opens again within a minute").format(kiosk=found), home)
+            return confirmed(request, _("{kiosk} opens again within a minute").format(kiosk=found), home)
         case "identify":
             health_reports.identify(found, now)
-            return said(request, _("{kiosk} shows itself within a minute").format(kiosk=found), home)
+            return confirmed(request, _("{kiosk} shows itself within a minute").format(kiosk=found), home)
         case "heard":
             count = health_reports.help_seen(found, who, now)
             words = ngettext("{count} call of {kiosk} is seen", "{count} calls of {kiosk} are seen", count)
-            return said(request, words.format(count=f"{count:,}", kiosk=found), reverse("staff:kiosks"))
+            return confirmed(request, words.format(count=f"{count:,}", kiosk=found), reverse("staff:kiosks"))
         case _:
             return back(request, home)
 
@@ -117,6 +119,8 @@ def act(request: HttpRequest, pk: int, what: str) -> HttpResponse:
 def _close(request: HttpRequest, found: Kiosk, home: str) -> HttpResponse:
     zh, en = (request.POST.get(name, "").strip()[:most] for name, most in MOST)
     if not zh or not en:
-        return faulty(request, _("Patrons read it in both languages: write the message in both."), home)
+        return failed(request, _("Patrons read it in both languages: write the message in both."), home)
     health_reports.close(found, zh, en, request.user.get_username(), hub_clock().now())
-    return said(request, _("{kiosk} closes within a minute, after the visit that goes on").format(kiosk=found), home)
+    return confirmed(
+        request, _("{kiosk} closes within a minute, after the visit that goes on").format(kiosk=found), home
+    )

@@ -21,7 +21,7 @@ from hub.staff.formatting import Who
 from hub.staff.page import kept, page, paged
 from hub.staff.rows import FeeRow, HoldRow, LoanRow
 from hub.staff.staff_access import by_staff, staff_only
-from hub.staff.views.action_results import refused, said
+from hub.staff.views.action_results import confirmed, refused
 from lending.model import Block
 
 
@@ -125,9 +125,9 @@ def trap(request: HttpRequest) -> HttpResponse:
     if isinstance(trapped, Block):
         return refused(request, trapped, home)
     if isinstance(trapped, Transit):
-        return said(request, _("To {branch}, where it is awaited").format(branch=trapped.target), home)
+        return confirmed(request, _("To {branch}, where it is awaited").format(branch=trapped.target), home)
     words = _("Hold shelf {shelf}, until {day}").format(shelf=trapped.shelf, day=formatting.day(trapped.until))
-    return said(request, words, home)
+    return confirmed(request, words, home)
 
 
 @require_POST
@@ -139,7 +139,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     if isinstance(ended, Block):
         return refused(request, ended, reverse("staff:holds"))
     words = _("Hold on {title} cancelled").format(title=hold.title)
-    return said(request, words, reverse("staff:holds"), reverse("staff:place", args=(hold.pk,)))
+    return confirmed(request, words, reverse("staff:holds"), reverse("staff:place", args=(hold.pk,)))
 
 
 @require_POST
@@ -150,7 +150,7 @@ def place(request: HttpRequest, pk: int) -> HttpResponse:
     placed = operations.place(by_staff(request), former.patron, former.title, former.pickup)
     if isinstance(placed, Block):
         return refused(request, placed, reverse("staff:holds"))
-    return said(request, _("Placed anew, at the end of the line"), reverse("staff:holds"))
+    return confirmed(request, _("Placed anew, at the end of the line"), reverse("staff:holds"))
 
 
 @require_GET
@@ -190,4 +190,4 @@ def take_back(request: HttpRequest, act: UUID) -> HttpResponse:
     """Undo a loan or renewal that staff made."""
     undone = operations.undo(by_staff(request), act)
     home = reverse("staff:loans")
-    return refused(request, undone, home) if isinstance(undone, Block) else said(request, _("Undone"), home)
+    return refused(request, undone, home) if isinstance(undone, Block) else confirmed(request, _("Undone"), home)

@@ -20,7 +20,7 @@ from hub.staff.formatting import Who
 from hub.staff.page import kept, page, paged
 from hub.staff.rows import FeeRow, HoldRow, LoanRow
 from hub.staff.staff_access import branch_of, by_staff, staff_only
-from hub.staff.views.action_results import faulty, refused, said
+from hub.staff.views.action_results import confirmed, failed, refused
 from lending.model import Block
 from lending.transactions import as_receipt_code
 
@@ -126,7 +126,7 @@ def card(request: HttpRequest, pk: int, status: str) -> HttpResponse:
     before = patron_status.set_card(by_staff(request), found, _known(Card.Status, status))
     words = _("Card {last4}: {status}").format(last4=formatting.last4(found.last4), status=found.get_status_display())
     home = reverse("staff:patron", args=(found.patron_id,))
-    return said(request, words, home, reverse("staff:card", args=(pk, before)))
+    return confirmed(request, words, home, reverse("staff:card", args=(pk, before)))
 
 
 @require_POST
@@ -137,7 +137,7 @@ def status(request: HttpRequest, pk: int, status: str) -> HttpResponse:
     before = patron_status.set_patron(by_staff(request), found, _known(Patron.Status, status))
     words = _("{name}: {status}").format(name=found.name, status=found.get_status_display())
     undo = reverse("staff:patron_status", args=(pk, before))
-    return said(request, words, reverse("staff:patron", args=(pk,)), undo)
+    return confirmed(request, words, reverse("staff:patron", args=(pk,)), undo)
 
 
 @require_POST
@@ -152,12 +152,12 @@ def pay(request: HttpRequest, pk: int) -> HttpResponse:
     except (InvalidOperation, ValueError):
         exact = False
     if not exact:
-        return faulty(request, _("Type a sum above zero, in hundredths at most."), home)
+        return failed(request, _("Type a sum above zero, in hundredths at most."), home)
     change = operations.take(by_staff(request), found, amount)
     words = _("Taken: {amount}").format(amount=formatting.money(amount - change))
     if change:
         words = _("{words}. Give back {amount}").format(words=words, amount=formatting.money(change))
-    return said(request, words, home)
+    return confirmed(request, words, home)
 
 
 @require_POST
@@ -174,7 +174,7 @@ def renew(request: HttpRequest, pk: int) -> HttpResponse:
         if isinstance(done, Block):
             return refused(request, done, home)
         words = _("Renewed until {day}").format(day=formatting.due(done.due or loan.due))
-        return said(request, words, home, reverse("staff:take_back", args=(act,)))
+        return confirmed(request, words, home, reverse("staff:take_back", args=(act,)))
     answers = [operations.renew(by_staff(request, uuid4()), found, loan.item) for loan in loans]
     renewed = sum(1 for answer in answers if not isinstance(answer, Block))
-    return said(request, _("{renewed} of {all} renewed").format(renewed=renewed, all=len(answers)), home)
+    return confirmed(request, _("{renewed} of {all} renewed").format(renewed=renewed, all=len(answers)), home)

@@ -14,7 +14,7 @@ from hub.staff import branch_scope, formatting
 from hub.staff.formatting import Book, Who
 from hub.staff.page import kept, page, paged
 from hub.staff.staff_access import by_staff, staff_only
-from hub.staff.views.action_results import faulty, refused, said
+from hub.staff.views.action_results import confirmed, failed, refused
 from lending.model import Block
 
 
@@ -62,7 +62,7 @@ def seen(request: HttpRequest) -> HttpResponse:
     waiting = PendingReturn.objects.filter(state=PendingReturn.State.WAITING).select_related("loan__item__title")
     case = waiting.filter(loan__item__barcode=barcode).first()
     if case is None:
-        return faulty(request, _("{barcode} is not among them.").format(barcode=barcode), "staff:unseen")
+        return failed(request, _("{barcode} is not among them.").format(barcode=barcode), "staff:unseen")
     return _found(request, case)
 
 
@@ -84,7 +84,7 @@ def _found(request: HttpRequest, case: PendingReturn) -> HttpResponse:
         words = _("{words}. It belongs to {branch}: put it with what is to be sent").format(
             words=words, branch=way.target
         )
-    return said(request, words, "staff:unseen")
+    return confirmed(request, words, "staff:unseen")
 
 
 @require_POST
@@ -98,4 +98,4 @@ def reopen(request: HttpRequest, pk: int) -> HttpResponse:
     words = _("{title} is on loan again, due {day}").format(
         title=case.loan.item.title, day=formatting.due(case.loan.due)
     )
-    return said(request, words, "staff:unseen")
+    return confirmed(request, words, "staff:unseen")

@@ -21,6 +21,6 @@ def today(request: HttpRequest) -> HttpResponse:
         "day": formatting.day(formatting.today()),
         "weeks": four_weeks(),
         "tasks": open_ones,
-        "goals": goals.rows_of(roles.mine(request.user)),
+        "goals": goals.rows_of(roles.roles_of_user(request.user)),
         "done": [each.words for each in every if not each.count],
     })  # fmt: skip

@@ -17,7 +17,7 @@ from hub.staff import branch_scope, formatting, hold_queries
 from hub.staff.formatting import Book
 from hub.staff.page import kept, page, paged
 from hub.staff.staff_access import branch_of, by_staff, staff_only
-from hub.staff.views.action_results import faulty, refused, said
+from hub.staff.views.action_results import confirmed, failed, refused
 from lending.model import Block
 
 SHOWN = timedelta(days=7)
@@ -75,8 +75,8 @@ def sent(request: HttpRequest, pk: int) -> HttpResponse:
     """Record that the item has left the branch."""
     way = get_object_or_404(Transit.objects.select_related("item__title", "target"), pk=pk)
     if not operations.send(by_staff(request), way):
-        return faulty(request, _("{title} is on no way any more").format(title=way.item.title), "staff:transits")
-    return said(request, _("{title} is on its way to {branch}").format(title=way.item.title, branch=way.target),
+        return failed(request, _("{title} is on no way any more").format(title=way.item.title), "staff:transits")
+    return confirmed(request, _("{title} is on its way to {branch}").format(title=way.item.title, branch=way.target),
                 "staff:transits")  # fmt: skip
 
 
@@ -87,7 +87,7 @@ def unpacked(request: HttpRequest) -> HttpResponse:
     barcode = request.POST.get("barcode", "").strip()
     item = Item.objects.filter(barcode=barcode).select_related("title", "branch", "type").first()
     if item is None:
-        return faulty(request, _("{barcode} is not among them.").format(barcode=barcode), "staff:transits")
+        return failed(request, _("{barcode} is not among them.").format(barcode=barcode), "staff:transits")
     kept_for = operations.unpack(by_staff(request), item)
     match kept_for:
         case Hold():
@@ -100,4 +100,4 @@ def unpacked(request: HttpRequest) -> HttpResponse:
             words = _("{title} has arrived: put it on its shelf").format(title=item.title)
         case Block():
             return refused(request, kept_for, "staff:transits")
-    return said(request, words, "staff:transits")
+    return confirmed(request, words, "staff:transits")

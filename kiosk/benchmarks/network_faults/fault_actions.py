@@ -31,9 +31,9 @@ Stroke = Callable[[Fault, ProxiedConnection, Message, Around], Awaitable[bool]]
 """Applies a fault; returns True if the connection continues."""
 
 
-async def strike(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+async def apply_fault(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
     """Apply the fault to one exchange; return True if the connection continues."""
-    if stroke := STROKES.get(fault.kind):
+    if stroke := FAULT_ACTIONS.get(fault.kind):
         return await stroke(fault, line, request, around)
     if made_up := MADE_UP.get(fault.kind):
         if fault.after:
@@ -199,7 +199,7 @@ async def _no_http(fault: Fault, line: ProxiedConnection, request: Message, arou
     return False
 
 
-STROKES: dict[FaultKind, Stroke] = {
+FAULT_ACTIONS: dict[FaultKind, Stroke] = {
     FaultKind.DELAY: _delay,
     FaultKind.JITTER: _jitter,
     FaultKind.DRIP: _drip,

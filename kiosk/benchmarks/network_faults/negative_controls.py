@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import uuid6
 
-from kiosk.central import Accepted, Answer, CentralAway, JournalRow
+from kiosk.central import Accepted, Answer, CentralUnavailable, JournalRow
 from kiosk.sync.hub_client import HubClient
 from lending.transactions import TransactionId
 
@@ -36,7 +36,7 @@ class LostIsDone(HubClient):
     async def hand_over(self, rows: Sequence[JournalRow]) -> Sequence[Answer]:
         try:
             return await super().hand_over(rows)
-        except CentralAway:
+        except CentralUnavailable:
             return [Accepted() for _ in rows]
 
 

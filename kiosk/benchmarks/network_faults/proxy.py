@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from kiosk.benchmarks.network_faults.certificates import Certificates, Shown
-from kiosk.benchmarks.network_faults.fault_actions import strike
+from kiosk.benchmarks.network_faults.fault_actions import apply_fault
 from kiosk.benchmarks.network_faults.fault_kinds import AT_GREETING, CUTTING, DOWN, SHOWN, Fault, FaultKind
 from kiosk.benchmarks.network_faults.forged_responses import PORTAL
 from kiosk.benchmarks.network_faults.message import LONGEST_HEAD, Message, answer, read_message
@@ -149,7 +149,7 @@ class FaultProxy:
                 if request.hands_over and said.done:
                     self.cached = said
                 await line.pass_on(said.whole)
-            elif not await strike(fault, line, request, self):
+            elif not await apply_fault(fault, line, request, self):
                 return
 
     def _hit(self, request: Message) -> Fault | None:

@@ -50,7 +50,7 @@ class Writer(Protocol):
 Ends = tuple[asyncio.StreamReader, Writer]
 
 
-class Wire:
+class FaultyConnection:
     """`trouble` is the chance of a fault per state-changing request; `late` is longer than the kiosk's time limit."""
 
     def __init__(self, connect: Callable[[], Awaitable[Ends]], random: Random, late: float) -> None:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from random import Random
 
-from kiosk.benchmarks.sip2.faulty_connection import Wire
+from kiosk.benchmarks.sip2.faulty_connection import FaultyConnection
 from kiosk.benchmarks.sip2.kiosk import ZONE, Sip2Kiosk
-from kiosk.central import CentralAway, Outcome, Refused
+from kiosk.central import CentralUnavailable, Outcome, Refused
 from lending.model import ItemId
 from lending.transactions import Act, Checkin, Checkout, Renew, ReturnMode
 
@@ -40,7 +40,7 @@ class SimulatedPatrons:
     """Patrons of one kiosk, whose items circulate only there."""
 
     kiosk: Sip2Kiosk
-    wire: Wire
+    wire: FaultyConnection
     books: Sequence[str]
     cards: Sequence[str]
     """Card numbers; the last one is blocked."""
@@ -92,7 +92,7 @@ class SimulatedPatrons:
         asks, told = self.random.random() < ASKED, UNSURE
         try:
             if asks:
-                with contextlib.suppress(CentralAway):
+                with contextlib.suppress(CentralUnavailable):
                     await central.item(ItemId(book))
             _, outcome = await self.kiosk.courier.deliver(act)
             told = self._hears(outcome, did, book, card)

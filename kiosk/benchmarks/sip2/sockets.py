@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
-from kiosk.benchmarks.sip2.faulty_connection import Ends, Fate, Wire
+from kiosk.benchmarks.sip2.faulty_connection import Ends, Fate, FaultyConnection
 from kiosk.benchmarks.sip2.kiosk import ZONE, Place, Sip2Kiosk
 from kiosk.benchmarks.sip2.library import books, cards, library
 from kiosk.benchmarks.sip2.negative_controls import CENTRALS, Control
@@ -126,7 +126,7 @@ async def _system(folder: Path, dialect: str, seed: int, kiosks: int, acts: int,
     async with serving(simulator.serve) as port, contextlib.AsyncExitStack() as stack:
         lobbies = []
         for each in range(kiosks):
-            wire = Wire(_to(port), Random(f"wire {seed} {dialect} {each}"), LATE)
+            wire = FaultyConnection(_to(port), Random(f"wire {seed} {dialect} {each}"), LATE)
             peer = Peer(LOOPBACK, await stack.enter_async_context(serving(wire.serve)))
             pen = stack.enter_context(ThreadPoolExecutor(1, "journal"))
             place = Place(folder / f"{each}", peer, dialect, TIMING, PATIENCE)

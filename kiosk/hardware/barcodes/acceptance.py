@@ -8,9 +8,9 @@ from typing import Protocol
 
 from kiosk.hardware.barcodes.model import (
     Accepted,
+    BarcodeHunt,
     Code,
     Fact,
-    Hunt,
     NotThisCode,
     Quad,
     Reading,
@@ -34,7 +34,7 @@ STRIPED = 0.1
 class Judge(Protocol):
     """The methods of the library's Rules that are used."""
 
-    def hunt(self, wanted: frozenset[NumberKind], *, thorough: bool) -> Hunt: ...
+    def hunt(self, wanted: frozenset[NumberKind], *, thorough: bool) -> BarcodeHunt: ...
 
     def number(self, code: Code) -> Number | None: ...
 
@@ -87,7 +87,7 @@ class Acceptance:
         self._crowd = Stay()
         self._dumb = Stay()
 
-    def hunt(self, wanted: frozenset[NumberKind]) -> Hunt:
+    def hunt(self, wanted: frozenset[NumberKind]) -> BarcodeHunt:
         """Return what to search the next frame for."""
         return self._rules.hunt(wanted, thorough=bool(self._before))
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Self
 
 from kiosk.hardware.barcodes import worker_protocol
-from kiosk.hardware.barcodes.model import Frame, Hunt, Reading
+from kiosk.hardware.barcodes.model import BarcodeHunt, Frame, Reading
 from kiosk.hardware.parts import PartFault
 
 log = logging.getLogger(__name__)
@@ -91,7 +91,7 @@ class DecoderWorker:
         self._failed_starts = 0
         return True
 
-    def decode(self, frame: Frame, hunt: Hunt) -> Reading | None:
+    def decode(self, frame: Frame, hunt: BarcodeHunt) -> Reading | None:
         """Decode a frame; None while no process is ready, and after a crash or hang. Raises PartFault like `ready`."""
         if not self.ready() or self._child is None:
             return None

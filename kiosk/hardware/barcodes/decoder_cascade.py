@@ -11,7 +11,7 @@ from PIL import Image
 
 from kiosk.hardware.barcodes import decoder_backends
 from kiosk.hardware.barcodes.contrast import raise_contrast
-from kiosk.hardware.barcodes.model import Code, Frame, Hunt, Quad, Reading, Symbology
+from kiosk.hardware.barcodes.model import BarcodeHunt, Code, Frame, Quad, Reading, Symbology
 from kiosk.hardware.barcodes.stripe_detector import Grey, Levelled, Patch, find_stripes
 
 CONTRAST_EVERY = 2
@@ -29,7 +29,7 @@ class Cascade:
         self._contrast = Turn(CONTRAST_EVERY if sparing else 1)
         self._zbar = Turn(ZBAR_EVERY if sparing else 1)
 
-    def decode(self, frame: Frame, hunt: Hunt) -> Reading:
+    def decode(self, frame: Frame, hunt: BarcodeHunt) -> Reading:
         grey = _grey(frame)
         codes = decoder_backends.zxing(grey, hunt.sought | hunt.beside)
         if _found(codes, hunt) and not hunt.thorough:
@@ -38,7 +38,7 @@ class Cascade:
         codes = _once([*codes, *self._on_patches(looks, hunt, _found(codes, hunt))])
         return Reading(tuple(codes), 1.0 if codes else looks.in_view)
 
-    def _on_patches(self, looks: Looks, hunt: Hunt, found: bool) -> list[Code]:
+    def _on_patches(self, looks: Looks, hunt: BarcodeHunt, found: bool) -> list[Code]:
         codes = _first(looks, PatchReader.whole, hunt)
         if found or _found(codes, hunt):
             return codes
@@ -145,7 +145,7 @@ def _grey(frame: Frame) -> Grey:
 
 
 def _first(
-    looks: Iterable[PatchReader], stage: Callable[[PatchReader, frozenset[Symbology]], list[Code]], hunt: Hunt
+    looks: Iterable[PatchReader], stage: Callable[[PatchReader, frozenset[Symbology]], list[Code]], hunt: BarcodeHunt
 ) -> list[Code]:
     """Run a stage on one patch after another until a wanted code is found; a thorough hunt goes on."""
     codes: list[Code] = []
@@ -156,7 +156,7 @@ def _first(
     return codes
 
 
-def _found(codes: Iterable[Code], hunt: Hunt) -> bool:
+def _found(codes: Iterable[Code], hunt: BarcodeHunt) -> bool:
     return any(code.symbology in hunt.sought for code in codes)
 
 

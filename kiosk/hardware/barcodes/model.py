@@ -54,7 +54,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Hunt:
+class BarcodeHunt:
     """Symbologies to search for. Codes of `beside` are reported if seen but do not end the search."""
 
     sought: frozenset[Symbology]
@@ -66,7 +66,7 @@ class Hunt:
 class Decoder(Protocol):
     """Decodes frames, one call at a time."""
 
-    def decode(self, frame: Frame, hunt: Hunt) -> Reading | None:
+    def decode(self, frame: Frame, hunt: BarcodeHunt) -> Reading | None:
         """Decode a frame within the decoder's time limit; None if the frame was missed."""
         ...
 

@@ -10,7 +10,7 @@ from typing import Literal
 from kiosk.config.barcodes import Barcodes
 from kiosk.config.models import Numbers as ConfiguredNumbers
 from kiosk.config.numbers import NumberFormat, beside_digits
-from kiosk.hardware.barcodes.model import Code, Hunt, Symbology
+from kiosk.hardware.barcodes.model import BarcodeHunt, Code, Symbology
 from lending.number_patterns import Number, NumberKind, Numbers, Shape
 
 SHORTEST = 5
@@ -31,13 +31,13 @@ class Rules:
     code39_check: bool = False
     """True if the last character of a Code 39 is a check character and not part of the number."""
 
-    def hunt(self, wanted: frozenset[NumberKind], *, thorough: bool) -> Hunt:
+    def hunt(self, wanted: frozenset[NumberKind], *, thorough: bool) -> BarcodeHunt:
         """Return what to search for.
 
         If only labels are wanted, ISBNs are searched as well, so that a wrong code can be reported.
         """
         sought = frozenset(bar for kind in wanted for bar in self._bars(kind))
-        return Hunt(sought, ISBN_BARS - sought, thorough)
+        return BarcodeHunt(sought, ISBN_BARS - sought, thorough)
 
     def number(self, code: Code) -> Number | None:
         """Return the number in the code, or None if it is not one of this library."""

@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from kiosk.hardware.barcodes.model import Code, Frame, Hunt, Reading, Symbology
+from kiosk.hardware.barcodes.model import BarcodeHunt, Code, Frame, Reading, Symbology
 
 READY = "ready"
 """First line of the decoder."""
 
 
-def write_request(frame: Frame, hunt: Hunt) -> str:
+def write_request(frame: Frame, hunt: BarcodeHunt) -> str:
     """Encode a request; the pixels are in shared memory."""
     return json.dumps(
         {
@@ -24,13 +24,13 @@ def write_request(frame: Frame, hunt: Hunt) -> str:
     )
 
 
-def read_request(line: str) -> tuple[Frame, Hunt]:
+def read_request(line: str) -> tuple[Frame, BarcodeHunt]:
     """Decode a request, whose frame has no pixels. Raises ValueError for anything else."""
     with _value_errors():
         asked = json.loads(line)
         sought, beside = (frozenset(map(Symbology, asked[name])) for name in ("sought", "beside"))
         width, height, stride = asked["frame"]
-        return Frame(width, height, stride, b""), Hunt(sought, beside, asked["thorough"])
+        return Frame(width, height, stride, b""), BarcodeHunt(sought, beside, asked["thorough"])
 
 
 def write_reading(reading: Reading) -> str:

@@ -15,7 +15,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import assert_never
 
-from kiosk.central import Accepted, Answer, CentralAway, JournalRow, Refused, RetryLater, SetAside
+from kiosk.central import Accepted, Answer, CentralUnavailable, JournalRow, Refused, RetryLater, SetAside
 from kiosk.sync.sip2.connection import Sip2Connection
 from kiosk.sync.sip2.device_keys import DeviceKeys
 from kiosk.sync.sip2.exception_store import ExceptionKind, ExceptionStore, StoredException
@@ -283,7 +283,7 @@ class Sip2Client(PendingReturns):
         self.on_refusal(row.id)
         try:
             return Refused(await self._why(number, item, response, agreed))
-        except CentralAway:
+        except CentralUnavailable:
             return Refused(Block(Reason.CENTRAL_REFUSED))
 
     async def _why(self, number: str, item: ItemId, response: Message, agreed: Decimal | None = None) -> Block:

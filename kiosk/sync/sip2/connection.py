@@ -11,7 +11,7 @@ import logging
 import ssl
 from dataclasses import dataclass
 
-from kiosk.central import CentralAway
+from kiosk.central import CentralUnavailable
 from kiosk.sync.sip2.frame import Frame, unwrap, wrap
 from kiosk.sync.sip2.frame_transport import FrameTransport
 from kiosk.sync.sip2.message import Message, Unreadable, read, write
@@ -36,7 +36,7 @@ STATUS = Message("99", {"status": "0", "max_print_width": "042", "protocol_versi
 """SC Status. Never version 1.00: Koha speaks SIP1 for the rest of such a connection."""
 
 
-class AnswerLost(CentralAway):
+class AnswerLost(CentralUnavailable):
     """The request may or may not have been done: its response was lost."""
 
 
@@ -124,12 +124,12 @@ class Sip2Connection:
             if request.code in CHANGES:
                 raise AnswerLost(str(broken)) from None
             if not old:
-                raise CentralAway(str(broken)) from None
+                raise CentralUnavailable(str(broken)) from None
         try:
             return await self._say(await self._connected(), text)
         except _Broken as broken:
             self.close()
-            raise CentralAway(str(broken)) from None
+            raise CentralUnavailable(str(broken)) from None
 
     async def tell(self, notice: Message, seconds: float) -> bool:
         """Send an optional notice and return whether it was answered within `seconds`.
@@ -157,7 +157,7 @@ class Sip2Connection:
         self.status = await self.ask(STATUS)
         if self.status.fixed["online"] == "N":
             self.close()
-            raise CentralAway("central_closed")
+            raise CentralUnavailable("central_closed")
 
     async def keep(self, seconds: float, forbidden: float) -> None:
         """Send SC Status (99) after `seconds` without traffic, so that the server does not hang up. Runs for ever.
@@ -168,7 +168,7 @@ class Sip2Connection:
             await asyncio.sleep(forbidden)
             idle = asyncio.get_running_loop().time() - self._used
             if self._link and (idle >= seconds - forbidden or forbids(self.status)):
-                with contextlib.suppress(CentralAway):
+                with contextlib.suppress(CentralUnavailable):
                     await self.ask(STATUS)
 
     def close(self) -> None:
@@ -195,7 +195,7 @@ class Sip2Connection:
                 self._link = await self._opened()
             except _Broken as broken:
                 self.close()
-                raise CentralAway(str(broken)) from None
+                raise CentralUnavailable(str(broken)) from None
         return self._link
 
     async def _opened(self) -> FrameTransport:
@@ -204,11 +204,11 @@ class Sip2Connection:
             async with asyncio.timeout(self._timing.connect):
                 streams = await asyncio.open_connection(peer.host, peer.port, ssl=peer.tls, server_hostname=peer.name)
         except ssl.SSLError:
-            raise CentralAway("tls_failed") from None
+            raise CentralUnavailable("tls_failed") from None
         except TimeoutError:
-            raise CentralAway("time_out") from None
+            raise CentralUnavailable("time_out") from None
         except OSError:
-            raise CentralAway("no_answer") from None
+            raise CentralUnavailable("no_answer") from None
         link = self._link = FrameTransport(*streams)
         if self._login:
             answer = await self._greeted(link, self._login)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from pydantic import ValidationError
 
-from kiosk.central import CentralAway
+from kiosk.central import CentralUnavailable
 from kiosk.sync.hub_client import HubClient
 from kiosk.sync.sip2.exception_store import ExceptionKind, StoredException
 from kiosk.sync.sip2.pending_returns import not_written
@@ -24,7 +24,7 @@ EVERY = 300.0
 """Seconds after which the hub is asked again which exceptions staff have resolved."""
 
 
-async def tell_cases(central: Sip2ClientWithHub, clock: Clock) -> None:
+async def report_periodically(central: Sip2ClientWithHub, clock: Clock) -> None:
     """Report a new exception within LOOK seconds, and all of them every EVERY seconds. Runs for ever."""
     reported: Sequence[tuple[str, ExceptionKind]] = ()
     due = clock.monotonic()
@@ -34,7 +34,7 @@ async def tell_cases(central: Sip2ClientWithHub, clock: Clock) -> None:
             try:
                 await tell(central)
                 reported, due = still, clock.monotonic() + EVERY
-            except CentralAway as away:
+            except CentralUnavailable as away:
                 log.debug("Cannot report %d exceptions to the hub: %s", len(still), away)
             except OSError as error:
                 not_written(error)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from types import MappingProxyType
 
-from kiosk.central import CentralAway
+from kiosk.central import CentralUnavailable
 from kiosk.sync.sip2.connection import RESEND, STATUS, Peer, Speech
 from kiosk.sync.sip2.frame import unwrap, wrap
 from kiosk.sync.sip2.message import Message, Unreadable, read, write
@@ -86,23 +86,23 @@ async def look(peer: Peer, speech: Speech, login: Message | None) -> ProbeResult
         async with asyncio.timeout(SECONDS):
             streams = await asyncio.open_connection(peer.host, peer.port, ssl=peer.tls, server_hostname=peer.name)
     except (OSError, TimeoutError):
-        raise CentralAway("no_answer") from None
+        raise CentralUnavailable("no_answer") from None
     talk = _Dialogue(*streams, speech)
     try:
         if login is not None:
             answer = _read(await talk.exchange(write(login)), speech, "94")
             if answer.fixed["ok"] != "1":
-                raise CentralAway("login_refused")
+                raise CentralUnavailable("login_refused")
         raw = await talk.exchange(write(STATUS))
         status, delay = _read(raw, speech, "98"), talk.delay
         if status.fixed["online"] == "N":
-            raise CentralAway("central_closed")
+            raise CentralUnavailable("central_closed")
         end = "crlf" if raw.endswith(b"\r\n") else "cr"
         return ProbeResult(
             ServerBehaviour(end, await talk.resend_behaviour(), await talk.unknown_behaviour()), status, delay
         )
     except (OSError, TimeoutError, Unreadable, KeyError):
-        raise CentralAway("unusable_answer") from None
+        raise CentralUnavailable("unusable_answer") from None
     finally:
         talk.close()
 
@@ -112,9 +112,9 @@ def _read(data: bytes, speech: Speech, code: str) -> Message:
     try:
         message = read(unwrap(data, speech.charset).text)
     except Unreadable:
-        raise CentralAway("not_sip2" if data else "unusable_answer") from None
+        raise CentralUnavailable("not_sip2" if data else "unusable_answer") from None
     if message.code != code:
-        raise CentralAway("unusable_answer")
+        raise CentralUnavailable("unusable_answer")
     return message
 
 

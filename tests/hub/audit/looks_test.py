@@ -238,21 +238,23 @@ def test_a_page_reads_what_came_since_the_night_and_what_the_night_has_found(
         access_log.write("grace", ref, Act.PAGE, Reason.ASKED)
     hash_chain.anchor(hub_clock().now())
     access_log.write("grace", world.lin.ref, Act.PAGE, Reason.ASKED)
-    assert hash_chain.lately() == []
+    assert hash_chain.recent_faults() == []
     access_log_triggers.remove()
     AccessLogEntry.objects.filter(number=4).update(staff="ada")
     access_log_triggers.install()
-    assert hash_chain.lately() == ["look 4 is not as it was written"]
+    assert hash_chain.recent_faults() == ["look 4 is not as it was written"]
     access_log_triggers.remove()
     AccessLogEntry.objects.filter(number=1).update(staff="ada")
     access_log_triggers.install()
     hash_chain.anchor(hub_clock().now())
     both = ["look 1 is not as it was written", "look 4 is not as it was written"]
-    assert hash_chain.lately() == both == hash_chain.faults()
+    assert hash_chain.recent_faults() == both == hash_chain.faults()
     access_log_triggers.remove()
     AccessLogEntry.objects.filter(number=4).update(hash="0")
     access_log_triggers.install()
-    assert hash_chain.lately() == hash_chain.faults() != both, "where the night's last look is another one, all is read"
+    assert hash_chain.recent_faults() == hash_chain.faults() != both, (
+        "where the night's last look is another one, all is read"
+    )
 
 
 def test_the_chain_cannot_be_written_anew_without_the_key(world: World, settings: Any, tmp_path: Any) -> None:

@@ -11,7 +11,7 @@ from django.test import Client
 from hub.circulation import cards
 from hub.circulation.models import Kiosk, Transaction
 from hub.fleet import devices, enrolment
-from hub.fleet.attempt_limits import TRIES, Guessing
+from hub.fleet.attempt_limits import TRIES, AttemptLimit
 from hub.fleet.models import Device as Kept
 from hub.fleet.models import EnrolmentCode
 from lending import request_signature, wire
@@ -104,7 +104,7 @@ def test_after_a_minute_the_address_may_try_again(world: World, code: str) -> No
 
 
 def test_guessers_from_everywhere_do_not_fill_the_memory() -> None:
-    guessing = Guessing()
+    guessing = AttemptLimit()
     for number in range(3000):
         guessing.wrong(f"address {number}", NOW)
     assert len(guessing._wrong) == 1000

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from hub.fleet.request_counters import BLOCK, Counters
+from hub.fleet.request_counters import BLOCK, RequestCounters
 from tests.hub.device import enrolled
 from tests.hub.world import World
 from tests.patience import PATIENCE
@@ -22,7 +22,7 @@ PROCESSES = 4
 NUMBERS = range(2, 400)
 
 
-def all_taken(device: str, counters: Callable[[], Counters]) -> Counter[int]:
+def all_taken(device: str, counters: Callable[[], RequestCounters]) -> Counter[int]:
     """How often each number is taken where so many processes, each with these counters, try them all at once."""
     reading, writing = os.pipe()
     processes = []
@@ -43,7 +43,7 @@ def all_taken(device: str, counters: Callable[[], Counters]) -> Counter[int]:
 
 
 def test_a_number_is_taken_by_one_process_only(world: World) -> None:
-    device, counters = enrolled(world.kiosk), Counters()
+    device, counters = enrolled(world.kiosk), RequestCounters()
     assert counters.take(device.id, 1), "which reserves the numbers behind it, so that no process asks the database"
     taken = all_taken(device.id, lambda: counters)
     assert taken
@@ -52,7 +52,7 @@ def test_a_number_is_taken_by_one_process_only(world: World) -> None:
     assert counters.take(device.id, BLOCK)
 
 
-class Slow(Counters):
+class Slow(RequestCounters):
     """Lets the next one come while the first of its numbers is written down."""
 
     def __init__(self, arrived: threading.Event) -> None:
@@ -86,7 +86,7 @@ def test_of_two_new_numbers_at_once_the_second_is_taken_too(world: World) -> Non
     assert not counters.take(device.id, 2)
 
 
-class Forgetful(Counters):
+class Forgetful(RequestCounters):
     """Takes what is new to it: neither the other processes nor the database have a word in it."""
 
     def _reserve(self, device: str, key: bytes, counter: int) -> bool:

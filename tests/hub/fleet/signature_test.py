@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hub.circulation.models import Kiosk
-from hub.fleet.request_counters import BLOCK, Counters
+from hub.fleet.request_counters import BLOCK, RequestCounters
 from lending import request_signature
 from lending.request_signature import Claim
 from tests.hub.device import Device, enrolled, sent
@@ -93,7 +93,7 @@ def test_an_older_counter_is_refused_and_a_gap_is_not(device: Device) -> None:
 
 def starts_anew() -> None:
     """The hub forgets what it had in memory."""
-    apps.get_app_config("fleet").counters = Counters()
+    apps.get_app_config("fleet").counters = RequestCounters()
 
 
 def test_a_hub_that_starts_anew_takes_nothing_again(world: World, device: Device) -> None:
@@ -105,7 +105,7 @@ def test_a_hub_that_starts_anew_takes_nothing_again(world: World, device: Device
 
 
 def test_two_hubs_before_one_database_take_no_number_twice(world: World, device: Device) -> None:
-    here, there = Counters(), Counters()
+    here, there = RequestCounters(), RequestCounters()
     numbers = [1, 500, 1001, 1002, 1500, 2500, 3600]
     taken = []
     for place, number in enumerate(numbers):

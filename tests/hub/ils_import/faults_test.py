@@ -15,7 +15,7 @@ from hub.catalogue.oai import HarvestFailed, Source, harvest
 from hub.csv_sheets.csv_reader import BadSheet, Form, rows
 from hub.csv_sheets.truncation_guard import EndsTooMuch, guard
 from hub.ils_import import sources
-from hub.ils_import.error_translation import TranslatedError, told
+from hub.ils_import.error_translation import TranslatedError, translate
 from hub.ils_import.sources import BadSources
 from tests.hub.follow_test import catalogue
 from tests.hub.ils_import.ending_test import follow
@@ -57,7 +57,7 @@ def test_a_sheet_as_a_whole(tmp_path: Path, sheet: bytes, facts: tuple[str, ...]
     path.write_bytes(sheet)
     with pytest.raises(BadSheet) as error:
         list(rows(path, FORM))
-    fault = told(str(error.value))
+    fault = translate(str(error.value))
     assert is_chinese(fault) and all(each in fault.text for each in ("patrons.csv", *facts)), fault
 
 
@@ -65,7 +65,7 @@ def test_a_row_with_a_comma_too_many(tmp_path: Path) -> None:
     path = tmp_path / "patrons.csv"
     path.write_text("identifier,name\n1,2,3\n")
     (row,) = rows(path, FORM)
-    assert is_chinese(told(row.faults[0])) and "3" in told(row.faults[0]).text
+    assert is_chinese(translate(row.faults[0])) and "3" in translate(row.faults[0]).text
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_row_with_a_comma_too_many(tmp_path: Path) -> None:
 def test_one_that_would_end_too_much(what: str, word: str) -> None:
     with pytest.raises(EndsTooMuch) as error:
         guard(what, 30, 100, allowed=False)
-    fault = told(str(error.value))
+    fault = translate(str(error.value))
     assert is_chinese(fault) and word in fault.text and "70" in fault.text and "30" in fault.text
 
 
@@ -93,7 +93,7 @@ def test_one_that_would_end_too_much(what: str, word: str) -> None:
 )
 def test_a_record(broken: bytes) -> None:
     found = [each for each in read(io.BytesIO(broken)) if isinstance(each, Bad)]
-    assert found and all(is_chinese(told(each.fault)) for each in found), found
+    assert found and all(is_chinese(translate(each.fault)) for each in found), found
 
 
 @pytest.mark.parametrize("answer", ["<nonsense", "<!DOCTYPE a><a/>"])
@@ -102,10 +102,10 @@ def test_a_catalogue(answer: str) -> None:
         source.page = lambda *_: answer  # type: ignore[method-assign]
         with pytest.raises(HarvestFailed) as error:
             harvest(Source(url), session, io.BytesIO())
-    assert is_chinese(told(str(error.value)))
+    assert is_chinese(translate(str(error.value)))
     with requests.Session() as session, pytest.raises(HarvestFailed) as gone:
         harvest(Source(url), session, io.BytesIO())
-    assert is_chinese(told(str(gone.value)))
+    assert is_chinese(translate(str(gone.value)))
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_the_list_of_sources(system: Written, text: str) -> None:
     (system.folder / "sources.toml").write_text(text, encoding="utf-8")
     with pytest.raises(BadSources) as error:
         sources.listed()
-    assert is_chinese(told(str(error.value)))
+    assert is_chinese(translate(str(error.value)))
 
 
 def test_the_page_says_which_file_is_missing(system: Written, world: World) -> None:

@@ -202,7 +202,7 @@ def test_a_library_without_rules_need_not_wait_for_its_first(world: World) -> No
 
 def test_editions_go_from_hub_to_hub(world: World, tmp_path: Path) -> None:
     a_week()
-    before, law = rules_file.told(), the_policy()
+    before, law = rules_file.content_of(), the_policy()
     rules_file.write(tmp_path / "rules.json")
     published_rule_triggers.remove()
     for table in (Rule, RuleVersion):
@@ -210,6 +210,6 @@ def test_editions_go_from_hub_to_hub(world: World, tmp_path: Path) -> None:
     published_rule_triggers.install()
     assert the_policy() != law
     rules_file.read(tmp_path / "rules.json", really=True)
-    assert (rules_file.told(), the_policy()) == (before, law)
+    assert (rules_file.content_of(), the_policy()) == (before, law)
     with pytest.raises(DatabaseError, match="never changed"), transaction.atomic():
         Rule.objects.create(edition=RuleVersion.objects.get(), days=1)

@@ -10,14 +10,14 @@ import pytest
 from hub.circulation import cards
 from hub.core.clock import hub_clock
 from hub.outreach.delivery import delivery_worker
-from hub.outreach.delivery.enqueue import say
+from hub.outreach.delivery.enqueue import queue_message
 from hub.outreach.delivery.message_kinds import MessageKind
 from hub.outreach.delivery.models import Message
 from hub.outreach.feedback import tickets
 from hub.outreach.models import Asking
 from hub.outreach.profiles import contacts
 from hub.outreach.profiles.models import Contact, Person, Source
-from hub.outreach.profiles.record_updates import RecordSource, tell
+from hub.outreach.profiles.record_updates import RecordSource, store_contact
 from hub.outreach_bridge.feed_relay import carry
 from tests.hub.world import ADA_UID, LIN_UID, NOW, World
 
@@ -43,7 +43,7 @@ def says(world: World, ask: str, answer: str, about: str = "") -> None:
 
 def old_address(world: World) -> Contact:
     """Create a contact that was entered more than half a year ago."""
-    contact = tell(ada(world), "mail", "ada@example.org", RecordSource(Source.STAFF), verified_at=NOW)
+    contact = store_contact(ada(world), "mail", "ada@example.org", RecordSource(Source.STAFF), verified_at=NOW)
     world.ahead(days=200)
     return contact
 
@@ -73,8 +73,8 @@ def test_an_old_address_is_asked_for_and_one_touch_confirms_it(world: World) -> 
 
 
 def test_the_channel_she_likes_is_put_first_and_shows_that_it_works(world: World) -> None:
-    tell(ada(world), "mail", "ada@example.org", RecordSource(Source.STAFF), verified_at=NOW)
-    tell(ada(world), "sms", "+8613800138000", RecordSource(Source.STAFF), verified_at=NOW)
+    store_contact(ada(world), "mail", "ada@example.org", RecordSource(Source.STAFF), verified_at=NOW)
+    store_contact(ada(world), "sms", "+8613800138000", RecordSource(Source.STAFF), verified_at=NOW)
     says(world, "channel", "mail")
     assert contacts.order(ada(world))[:2] == ["mail", "sms"]
     assert [each.kind for each in ada(world).messages.all()] == ["test"]
@@ -122,7 +122,7 @@ def test_a_card_of_nobody_is_asked_nothing(world: World) -> None:
 def on_paper(world: World) -> Message:
     """Choose paper as the channel, with a message waiting for the next receipt."""
     contacts.set_order(ada(world), "", ["paper"])
-    message = say(ada(world), MessageKind.RECALL, "1", {"title": "Utopia"})
+    message = queue_message(ada(world), MessageKind.RECALL, "1", {"title": "Utopia"})
     delivery_worker.work(hub_clock().now())
     return message
 
@@ -141,14 +141,14 @@ def test_what_waits_on_paper_is_told_until_it_was_printed(world: World) -> None:
 
 def test_a_notice_on_the_screen_is_told_apart_from_a_librarians_answer(world: World) -> None:
     contacts.set_order(ada(world), "", ["screen"])
-    say(ada(world), MessageKind.RECALL, "1", {"title": "Utopia"})
+    queue_message(ada(world), MessageKind.RECALL, "1", {"title": "Utopia"})
     delivery_worker.work(hub_clock().now())
     asked = after(world)["ask"]
     assert (asked["kind"], asked["facts"]["notice"]) == ("message", "yes") and "Utopia" in asked["facts"]["words"]
 
 
 def test_nothing_is_printed_for_whoever_did_not_choose_paper_nor_on_another_card(world: World) -> None:
-    say(ada(world), MessageKind.RECALL, "1", {"title": "Utopia"})
+    queue_message(ada(world), MessageKind.RECALL, "1", {"title": "Utopia"})
     delivery_worker.work(hub_clock().now())
     assert after(world)["paper"] == [] and Message.objects.get().state == "underway"
     contacts.set_order(ada(world), "", ["paper"])
@@ -163,7 +163,9 @@ def test_nothing_is_printed_for_whoever_did_not_choose_paper_nor_on_another_card
 
 def test_with_everything_due_each_visit_hears_one_question_and_none_twice_in_thirty_days(world: World) -> None:
     """A patron who ignores all questions is asked each kind once a month, one per visit."""
-    tell(ada(world), "mail", "ada@example.org", RecordSource(Source.STAFF), verified_at=NOW - timedelta(days=300))
+    store_contact(
+        ada(world), "mail", "ada@example.org", RecordSource(Source.STAFF), verified_at=NOW - timedelta(days=300)
+    )
     heard = []
     for _visit in range(6):
         asked = after(world)["ask"]

@@ -138,8 +138,8 @@ def test_an_address_is_kept_for_her_loans_and_opened_again(world: World, ada: Pe
 
 def test_what_else_she_told_stands_beside_and_goes_when_she_says_so(world: World, ada: Person) -> None:
     by = RecordSource(Source.STAFF, "grace")
-    record_updates.state(ada, ProfileField.Name.OCCUPATION, "teacher", by, verified_at=hub_clock().now())
-    record_updates.state(ada, ProfileField.Name.GUARDIAN, "Lin", by)
+    record_updates.store_field(ada, ProfileField.Name.OCCUPATION, "teacher", by, verified_at=hub_clock().now())
+    record_updates.store_field(ada, ProfileField.Name.GUARDIAN, "Lin", by)
     world.ahead(days=200)
     told = mine(world)["contacts"][-1]
     assert (told["number"], told["shown"], told["sure"], told["address"]) == ("occupation", "t•••", False, False)

@@ -33,7 +33,7 @@ def only_hidden(count: int) -> int | None:
 @pytest.mark.parametrize("small", [1, 2, 3, 4])
 def test_a_sum_does_not_give_a_small_count_away(others: list[int], small: int) -> None:
     total = sum(others) + small
-    found = possible(others, total, small_cell_suppression.told)
+    found = possible(others, total, small_cell_suppression.rounded)
     assert small in found and len(found) > 1
     assert possible(others, total, only_hidden) == {small}, "the control is found out"
 
@@ -44,7 +44,7 @@ def counts_behind(share: Callable[[int, int], str]) -> dict[tuple[int, str], lis
     for whole in range(small_cell_suppression.FEWEST, 303):
         for part in range(whole + 1):
             behind = found.setdefault(
-                (small_cell_suppression.told(whole) or 0, share(part, whole)), [set(), set(), set()]
+                (small_cell_suppression.rounded(whole) or 0, share(part, whole)), [set(), set(), set()]
             )
             for each, count in zip(behind, (part, whole - part, whole), strict=True):
                 each.add(count)
@@ -87,7 +87,7 @@ def tellings(first: int, last: int, share: Callable[[int, int], str]) -> dict[Te
     found: dict[Telling, list[tuple[int, int]]] = {}
     for whole in range(first, last):
         for part in range(whole + 1):
-            found.setdefault((small_cell_suppression.told(whole), share(part, whole)), []).append((whole, part))
+            found.setdefault((small_cell_suppression.rounded(whole), share(part, whole)), []).append((whole, part))
     return found
 
 
@@ -104,7 +104,7 @@ def worked_out(first: int, last: int, share: Callable[[int, int], str]) -> list[
             for whole, part in there:
                 for more, its in beside:
                     sum_ = whole + more
-                    together.setdefault((small_cell_suppression.told(sum_), share(part + its, sum_)), set()).add(its)
+                    together.setdefault((small_cell_suppression.rounded(sum_), share(part + its, sum_)), set()).add(its)
             found += [(one, other, all_) for all_, its in together.items() if len(its) == 1 and 0 < min(its) < 5]
     return found
 
@@ -152,7 +152,7 @@ def test_a_share_is_a_bound_where_fewer_than_five_are_on_one_side(part: int, who
 
 def test_in_words() -> None:
     with override("en"):
-        assert [small_cell_suppression.words(count) for count in (0, 3, 5, 12, 1033, None)] == [
+        assert [small_cell_suppression.format_count(count) for count in (0, 3, 5, 12, 1033, None)] == [
             "0",
             "under 5",
             "5",
@@ -162,7 +162,7 @@ def test_in_words() -> None:
         ]
         assert (small_cell_suppression.share(3, 12), small_cell_suppression.share(412, 1033)) == ("–", "40 %")
     with override("zh-hans"):
-        assert small_cell_suppression.words(3) == "不足 5"
+        assert small_cell_suppression.format_count(3) == "不足 5"
 
 
 def test_a_second_cell_is_hidden_where_the_sum_is_known() -> None:

@@ -20,7 +20,7 @@ from hub.circulation.watch import LIMITS
 from hub.core import verified_card_token
 from hub.core.clock import hub_clock
 from hub.outreach.delivery.models import Message
-from hub.outreach.delivery.template_data import fresh
+from hub.outreach.delivery.template_data import current_facts
 from hub.outreach.feedback.models import Ticket
 from hub.outreach.library_system_registry import the_central
 from hub.outreach.profiles import consents, erasure
@@ -149,7 +149,7 @@ def test_what_was_promised_without_a_proof_is_kept_for_staff_who_may_do_it(world
     answered = says(world, "consent", "withdraw", "campaign", no_block=True)
     assert answered["outcome"] == "set_aside"
     case = ExceptionCase.objects.get()
-    about = exception_fixes.matter(case)
+    about = exception_fixes.subject_of(case)
     assert (case.reason, about.patron, about.can_be_done) == ("no_proof", world.ada, True)
     assert exception_fixes.again(about, world.by) is None
     carry()
@@ -170,7 +170,7 @@ def test_an_erasure_waits_three_days_and_is_told_to_the_proved_address(world: Wo
 def test_she_calls_it_off_by_the_link_in_the_message(world: World, ada: Person) -> None:
     says(world, "erase", "please", proof=opened(world))
     client = Client(headers={"accept-language": "en"})
-    facts = fresh(Message.objects.get(kind="erasure"), hub_clock().now(), "en")
+    facts = current_facts(Message.objects.get(kind="erasure"), hub_clock().now(), "en")
     assert facts is not None
     link = "/p/" + facts["link"].split("/p/", 1)[1]
     assert "It is erased after" in words(client.get(link).content)
@@ -183,7 +183,7 @@ def test_she_calls_it_off_by_the_link_in_the_message(world: World, ada: Person) 
 
 def test_who_comes_too_late_to_call_it_off_is_not_told_that_the_record_stays(world: World, ada: Person) -> None:
     says(world, "erase", "please", proof=opened(world))
-    facts = fresh(Message.objects.get(kind="erasure"), hub_clock().now(), "en")
+    facts = current_facts(Message.objects.get(kind="erasure"), hub_clock().now(), "en")
     assert facts is not None
     link = "/p/" + facts["link"].split("/p/", 1)[1]
     client, call_off = Client(headers={"accept-language": "en"}), erasure.call_off

@@ -9,7 +9,7 @@ from hub import wire_schema
 from hub.catalogue.models import Branch
 from hub.catalogue.shelves.models import Floor
 from lending import wire
-from lending.call_numbers import Place, Scheme, Span, holding, placed, spanned
+from lending.call_numbers import Place, Scheme, Span, holding, parse_call_number, parse_range
 from tests.hub.shelves.floors import a_floor
 from tests.hub.world import World
 
@@ -24,8 +24,8 @@ def test_a_kiosk_lights_the_bay_that_the_hub_would(world: World) -> None:
     (floor,) = wire.ShelvesAnswer.model_validate_json(answer.content).floors
     assert (floor.name, floor.you, floor.scheme) == ({"zh": "二楼", "en": "Floor 2"}, (2, 11), "clc")
     scheme = Scheme(floor.scheme)
-    spans = [found for each in floor.bays if isinstance(found := spanned(each.first, each.last, scheme), Span)]
-    place = placed("I247.57/12", scheme)
+    spans = [found for each in floor.bays if isinstance(found := parse_range(each.first, each.last, scheme), Span)]
+    place = parse_call_number("I247.57/12", scheme)
     assert isinstance(place, Place)
     assert [floor.bays[number].code for number in holding(spans, place)] == ["2"]
 

@@ -133,7 +133,7 @@ def test_staff_of_a_branch_see_its_lists_first_and_all_by_one_click(world: World
     assert "No exception" not in ida.sees("exceptions", query="?branches=all")
     grace = Grace()
     branch_scope.bind(grace.user, [east])
-    assert branch_scope.of(grace.user) is None, "an administrator sees all"
+    assert branch_scope.branches_of(grace.user) is None, "an administrator sees all"
 
 
 def test_tasks_are_those_of_her_branch(world: World, east: Branch) -> None:
@@ -164,8 +164,8 @@ def test_branches_are_given_by_the_command(
     assert "there is no branch 'moon'; there are east, main" in capsys.readouterr().err
     assert add("--branch", "east") == 0
     clio = Grace(role="clerk", name="clio")
-    assert branch_scope.of(clio.user) == frozenset({east.pk})
+    assert branch_scope.branches_of(clio.user) == frozenset({east.pk})
     page = Grace().client.get(reverse("audit:staff")).content.decode()
     assert "<td>East</td>" in page
     assert add("--all-branches") == 0
-    assert branch_scope.of(clio.user) is None
+    assert branch_scope.branches_of(clio.user) is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.events import PartChanged, Pressed
-from kiosk.hardware.light_patterns import LOOKS
+from kiosk.hardware.light_patterns import PATTERNS
 from kiosk.system.health import ABSENT, READY, Condition, PartName, PartState
 from kiosk.views import (
     FAREWELL_SECONDS,
@@ -283,7 +283,7 @@ async def test_a_card_left_on_the_reader_is_asked_for_and_starts_nothing(bench: 
     await bench.press("finish")
     await bench.wait(10)
     assert shown(bench.view, Welcome).notice == "take_your_card"
-    assert bench.lamp.lit[-1:] == [Signal.ATTENTION] and LOOKS[Signal.ATTENTION].beeps, "it is lit and heard too"
+    assert bench.lamp.lit[-1:] == [Signal.ATTENTION] and PATTERNS[Signal.ATTENTION].beeps, "it is lit and heard too"
     await bench.wait(100)
     assert shown(bench.view, Welcome).notice == "take_your_card"
     await bench.lift()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.central import OutOfService
-from kiosk.events import Pressed, ServiceTold
+from kiosk.events import Pressed, ServiceInstruction
 from kiosk.system.health import READY, Condition, PartName, PartState
 from kiosk.views import Asking, Borrowing, Farewell, Help, OutOfOrder, Technician, View, Welcome
 from tests.kiosk.desk.bench import ADA_UID, DUNE, EMMA, LIN_UID, Bench, shown, story
@@ -19,12 +19,12 @@ def seen(bench: Bench) -> View:
 
 @story
 async def test_an_idle_kiosk_closes_at_once_and_opens_by_itself(bench: Bench) -> None:
-    await bench.post(ServiceTold(MOVING))
+    await bench.post(ServiceInstruction(MOVING))
     assert seen(bench) == CLOSED
     await bench.tap()
     await bench.scan(DUNE)
     assert seen(bench) == CLOSED
-    await bench.post(ServiceTold())
+    await bench.post(ServiceInstruction())
     assert seen(bench) == Welcome()
     await bench.tap()
     assert isinstance(bench.view, Borrowing)
@@ -34,7 +34,7 @@ async def test_an_idle_kiosk_closes_at_once_and_opens_by_itself(bench: Bench) ->
 async def test_a_visit_that_goes_on_ends_first_with_all_that_was_agreed(bench: Bench) -> None:
     await bench.tap()
     await bench.scan(DUNE)
-    await bench.post(ServiceTold(MOVING))
+    await bench.post(ServiceInstruction(MOVING))
     await bench.scan(EMMA)
     assert [line.item for line in bench.lines] == [EMMA, DUNE]
     await bench.press("finish")
@@ -49,7 +49,7 @@ async def test_at_the_farewell_no_other_visit_begins(bench: Bench) -> None:
     await bench.tap()
     await bench.scan(DUNE)
     await bench.press("finish")
-    await bench.post(ServiceTold(MOVING))
+    await bench.post(ServiceInstruction(MOVING))
     await bench.lay(LIN_UID)
     await bench.scan(EMMA)
     assert isinstance(bench.view, Farewell)
@@ -62,11 +62,11 @@ async def test_a_question_at_the_first_screen_is_a_visit_too(bench: Bench) -> No
     bench.item(DUNE)
     await bench.scan(DUNE)
     if isinstance(bench.view, Asking):
-        await bench.post(ServiceTold(MOVING))
+        await bench.post(ServiceInstruction(MOVING))
         assert isinstance(bench.view, Asking)
         await bench.press("back")
     else:
-        await bench.post(ServiceTold(MOVING))
+        await bench.post(ServiceInstruction(MOVING))
         await bench.press("finish")
     await bench.wait(60)
     assert seen(bench) == CLOSED
@@ -78,28 +78,28 @@ async def test_another_card_in_mid_visit_begins_none_when_staff_close(bench: Ben
     await bench.lift()
     await bench.lay(LIN_UID)
     shown(bench.view, Asking)
-    await bench.post(ServiceTold(MOVING))
+    await bench.post(ServiceInstruction(MOVING))
     await bench.press("finish")
     assert seen(bench) == CLOSED
 
 
 @story
 async def test_the_language_can_be_changed_and_the_technician_comes_in(bench: Bench) -> None:
-    await bench.post(ServiceTold(MOVING))
+    await bench.post(ServiceInstruction(MOVING))
     await bench.press("language_en")
     assert (seen(bench), bench.desk.status.language) == (CLOSED, "en")
     await bench.sign_in()
     assert isinstance(bench.view, Technician)
-    await bench.post(ServiceTold())
+    await bench.post(ServiceInstruction())
     await bench.press("back")
     assert isinstance(seen(bench), Welcome)
 
 
 @story
 async def test_what_the_journal_says_goes_before(bench: Bench) -> None:
-    await bench.post(ServiceTold(MOVING))
+    await bench.post(ServiceInstruction(MOVING))
     await bench.part(PartName.JOURNAL, PartState(Condition.FAULTY, "full"))
-    await bench.post(ServiceTold())
+    await bench.post(ServiceInstruction())
     assert isinstance(bench.view, OutOfOrder)
     await bench.part(PartName.JOURNAL, READY)
     assert seen(bench) == Welcome()
@@ -107,15 +107,15 @@ async def test_what_the_journal_says_goes_before(bench: Bench) -> None:
 
 @story
 async def test_a_new_message_replaces_the_old_one(bench: Bench) -> None:
-    await bench.post(ServiceTold(MOVING))
+    await bench.post(ServiceInstruction(MOVING))
     later = OutOfService("明天恢复", "Back tomorrow")
-    await bench.post(ServiceTold(later))
+    await bench.post(ServiceInstruction(later))
     assert seen(bench) == OutOfOrder("out_of_service", message=later)
 
 
 @story
 async def test_a_revoked_kiosk_promises_nothing_more_and_says_so(bench: Bench) -> None:
-    await bench.post(ServiceTold(OutOfService("", "", why="revoked")))
+    await bench.post(ServiceInstruction(OutOfService("", "", why="revoked")))
     assert seen(bench) == OutOfOrder("revoked")
     await bench.tap()
     assert seen(bench) == OutOfOrder("revoked")
@@ -123,12 +123,12 @@ async def test_a_revoked_kiosk_promises_nothing_more_and_says_so(bench: Bench) -
 
 @story
 async def test_it_shows_itself_when_staff_look_for_it_and_never_in_a_visit(bench: Bench) -> None:
-    await bench.post(ServiceTold(identify=True))
+    await bench.post(ServiceInstruction(identify=True))
     assert shown(bench.view, Welcome).notice == "identify"
     await bench.wait(61)
     assert seen(bench) == Welcome()
     await bench.tap()
-    await bench.post(ServiceTold(identify=True))
+    await bench.post(ServiceInstruction(identify=True))
     assert isinstance(bench.view, Borrowing)
 
 

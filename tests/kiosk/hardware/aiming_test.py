@@ -9,11 +9,11 @@ from PIL import Image
 
 from kiosk.hardware.aiming_tone import FAINT, HIGHEST, LOWEST, pitch
 from kiosk.hardware.barcodes.decoder_cascade import Cascade
-from kiosk.hardware.barcodes.model import Frame, Hunt, Symbology
+from kiosk.hardware.barcodes.model import BarcodeHunt, Frame, Symbology
 
 PHOTOGRAPHS = Path(__file__).resolve().parents[2] / "real_camera" / "photographs"
 SIZE = 640, 480
-HUNT = Hunt(frozenset({Symbology.CODE128, Symbology.EAN13, Symbology.ITF, Symbology.CODE39, Symbology.CODABAR}))
+HUNT = BarcodeHunt(frozenset({Symbology.CODE128, Symbology.EAN13, Symbology.ITF, Symbology.CODE39, Symbology.CODABAR}))
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 """Of the photograph's width that has come in from the left."""
 

@@ -12,7 +12,7 @@ from gpiozero import Device
 
 from kiosk.config.lights import GpioLights, Rgb
 from kiosk.hardware.gpio_header import Header
-from kiosk.hardware.light_patterns import LOOKS
+from kiosk.hardware.light_patterns import PATTERNS
 from kiosk.hardware.lights import open_lights
 from kiosk.hardware.parts import Lights, PartFault
 from kiosk.views import Signal
@@ -68,7 +68,7 @@ def run(hands: Hands, lights: Lights, signal: Signal, seconds: float) -> list[tu
 
 @pytest.mark.parametrize("signal", Signal)
 def test_a_single_lamp_goes_through_the_whole_rhythm_of_a_signal(hands: Hands, signal: Signal) -> None:
-    rhythm = LOOKS[signal].rhythm
+    rhythm = PATTERNS[signal].rhythm
     with hands.open(ONE) as lights:
         levels = [level for _, level, _ in run(hands, lights, signal, rhythm.seconds + 0.2)]
     assert max(levels) == pytest.approx(max(beat.level for beat in rhythm.beats), abs=0.05)

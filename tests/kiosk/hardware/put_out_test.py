@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.config import Config, load, write_example
-from kiosk.hardware.outputs_off import OutputNotReset, put_out
+from kiosk.hardware.outputs_off import OutputNotReset, switch_off
 from tests.emulated.gpio import Wires, wired
 from tests.emulated.gpio_bench import GATE, LIGHTS, sections
 
@@ -28,13 +28,13 @@ def test_every_lamp_the_buzzer_and_the_relay_are_off(wires: Wires, config: Confi
     pins = (*LIGHTS.pins().values(), GATE.pin)
     for pin in pins:
         wires.driven(pin, 1.0)
-    assert list(put_out(config)) == []
+    assert list(switch_off(config)) == []
     assert [wires.level(pin) for pin in pins] == [0.0] * len(pins)
 
 
 def test_what_cannot_be_reached_is_named_and_the_rest_is_tried(wires: Wires, config: Config) -> None:
     wires.dead = True
-    told = list(put_out(config))
+    told = list(switch_off(config))
     assert OutputNotReset("security_gate.pin", 21, "unplugged") in told
     assert len(told) == 8
 
@@ -42,4 +42,4 @@ def test_what_cannot_be_reached_is_named_and_the_rest_is_tried(wires: Wires, con
 def test_a_kiosk_without_parts_on_pins_wants_none(wires: Wires, tmp_path: Path) -> None:
     wires.dead = True
     config = load(write_example(tmp_path / "kiosk.toml", tmp_path, tmp_path, "http://127.0.0.1"))
-    assert list(put_out(config)) == []
+    assert list(switch_off(config)) == []

@@ -6,7 +6,7 @@ from itertools import combinations, pairwise
 
 import pytest
 
-from kiosk.hardware.light_patterns import LOOKS, Rhythm
+from kiosk.hardware.light_patterns import PATTERNS, Rhythm
 from kiosk.views import Signal
 
 FINE = 0.01
@@ -17,24 +17,24 @@ def wave(rhythm: Rhythm, seconds: float = 10.0) -> list[float]:
 
 
 def test_every_signal_has_its_look() -> None:
-    assert set(LOOKS) == set(Signal)
+    assert set(PATTERNS) == set(Signal)
 
 
 def test_no_two_signals_have_the_same_rhythm() -> None:
     """Patrons who see no colour, and kiosks with one lamp, can distinguish them."""
     for one, other in combinations(Signal, 2):
-        pairs = zip(wave(LOOKS[one].rhythm), wave(LOOKS[other].rhythm), strict=True)
+        pairs = zip(wave(PATTERNS[one].rhythm), wave(PATTERNS[other].rhythm), strict=True)
         apart = sum(abs(a - b) > 0.3 for a, b in pairs) * FINE
         assert apart > 1.0, (one, other)
 
 
 def test_no_two_signals_light_the_same_lamps_in_the_same_colour() -> None:
-    assert len({(look.colour, look.ring, look.reader, look.scanner) for look in LOOKS.values()}) == len(LOOKS)
+    assert len({(look.colour, look.ring, look.reader, look.scanner) for look in PATTERNS.values()}) == len(PATTERNS)
 
 
 def test_what_she_has_to_notice_is_heard_too() -> None:
     """A card that was left on the pad is such a thing; what only invites is silent."""
-    assert {signal for signal, look in LOOKS.items() if look.sounds(0.0)} == {
+    assert {signal for signal, look in PATTERNS.items() if look.sounds(0.0)} == {
         Signal.DONE,
         Signal.REFUSED,
         Signal.ATTENTION,
@@ -45,23 +45,23 @@ def test_what_she_has_to_notice_is_heard_too() -> None:
 @pytest.mark.parametrize("signal", Signal)
 def test_nothing_flashes_more_than_three_times_in_a_second(signal: Signal) -> None:
     """WCAG 2.3.1."""
-    levels = wave(LOOKS[signal].rhythm)
+    levels = wave(PATTERNS[signal].rhythm)
     rises = [n for n, (before, after) in enumerate(pairwise(levels)) if before < 0.5 <= after]
     assert all(after - before > 1.0 / FINE for before, after in zip(rises, rises[3:], strict=False))
 
 
 @pytest.mark.parametrize("signal", Signal)
 def test_a_signal_is_seen_from_its_first_moment(signal: Signal) -> None:
-    assert LOOKS[signal].rhythm.level(0.0) > 0
+    assert PATTERNS[signal].rhythm.level(0.0) > 0
 
 
 def test_beeps_are_short() -> None:
-    assert all(sum(look.beeps) <= 0.7 for look in LOOKS.values())
+    assert all(sum(look.beeps) <= 0.7 for look in PATTERNS.values())
 
 
 @pytest.mark.parametrize("signal", Signal)
 def test_the_time_until_the_next_change_misses_none(signal: Signal) -> None:
-    rhythm, at = LOOKS[signal].rhythm, 0.0
+    rhythm, at = PATTERNS[signal].rhythm, 0.0
     while at < 2 * rhythm.seconds:
         wait = rhythm.until_change(at)
         assert wait > 0

@@ -10,7 +10,7 @@ import pytest
 from kiosk.config import load
 from kiosk.journal.damage_alarm import RESCUED, ROWS_LOST, state_of, watch_damage
 from kiosk.journal.journal import Journal
-from kiosk.journal.recovery import damages, opened
+from kiosk.journal.recovery import damages, open_or_rescue
 from kiosk.system.health import READY, Health, PartName, PartState
 from kiosk.words import Words
 from tests.check_test import NOW, found, write_kiosk
@@ -23,7 +23,7 @@ def path(tmp_path: Path) -> Path:
     path = tmp_path / "journal.db"
     Journal.create(path)
     path.write_bytes(b"\0" * 20_000)
-    opened(path, NOW).close_file()
+    open_or_rescue(path, NOW).close_file()
     return path
 
 
@@ -64,7 +64,7 @@ def test_kiosk_check_says_what_could_be_read_and_what_is_missing(tmp_path: Path,
     journal = config.paths.journal
     Journal.create(journal)
     journal.write_bytes(b"\0" * 20_000)
-    opened(journal, NOW).close_file()
+    open_or_rescue(journal, NOW).close_file()
     words = Words(language, "Asia/Shanghai", "CNY")
     finding = found(config, words=words)["damaged_journal"]
     assert finding.condition == ROWS_LOST.condition

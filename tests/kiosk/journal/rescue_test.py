@@ -19,7 +19,7 @@ import pytest
 from kiosk.central import JournalRow, Marks
 from kiosk.journal import file
 from kiosk.journal.journal import Journal, JournalFailed, Moment, State, Why
-from kiosk.journal.recovery import damages, opened
+from kiosk.journal.recovery import damages, open_or_rescue
 from kiosk.journal.sqlite_pages import LEAF
 from kiosk.journal.wal import FRAME, HEADER, PAGES, frames
 from kiosk.sync.hub_client import packed
@@ -167,7 +167,7 @@ SOMETHING_LOST: dict[str, Damage] = {
 
 
 def started(old: Old) -> Journal:
-    return opened(old.path, LATER)
+    return open_or_rescue(old.path, LATER)
 
 
 @pytest.mark.parametrize("damage", NOTHING_LOST.values(), ids=NOTHING_LOST)
@@ -269,7 +269,7 @@ def test_a_journal_that_is_damaged_again_keeps_where_its_rows_came_from(old: Old
     newest = append(first, 99)
     first.close_file()
     at("file", 0, bytes(100))(old)
-    second = opened(old.path, LATER)
+    second = open_or_rescue(old.path, LATER)
     rows = second.pending()
     assert [row.id for row in rows] == [*old.waiting, newest.id]
     assert [(row.journal, row.number) for row in rows][-2:] == [(old.id, ROWS), (first.kiosk, 1)]
@@ -300,7 +300,7 @@ def test_what_the_log_says_of_a_row_counts_more_than_what_the_file_still_says(tm
     path.write_bytes(bytes(100) + before.read_bytes()[100:])
     path.with_name("journal.db-wal").write_bytes(before.with_name("journal.db-wal").read_bytes())
     journal.close_file()
-    journal = opened(path, LATER)
+    journal = open_or_rescue(path, LATER)
     assert [(row.id, row.no_block) for row in journal.pending()] == [(promised.id, True)]
     assert [row.id for row in journal.accepted()] == [done.id]
 
@@ -319,7 +319,7 @@ def test_a_promise_in_a_frame_that_cannot_be_proved_is_kept(tmp_path: Path) -> N
     path.write_bytes(bytes(100) + before.read_bytes()[100:])
     path.with_name("journal.db-wal").write_bytes(log)
     journal.close_file()
-    journal = opened(path, LATER)
+    journal = open_or_rescue(path, LATER)
     assert [(row.id, row.no_block) for row in journal.pending()] == [(promised.id, True), (other.id, False)]
 
 
@@ -339,7 +339,7 @@ def test_a_frame_of_which_the_power_left_the_head_alone_says_nothing_new(tmp_pat
     path.write_bytes(bytes(100) + before.read_bytes()[100:])
     path.with_name("journal.db-wal").write_bytes(wal.read_bytes() + head + stale)
     journal.close_file()
-    journal = opened(path, LATER)
+    journal = open_or_rescue(path, LATER)
     assert journal.pending() == []
     assert {row.id for row in journal.accepted()} == {first.id, second.id}
 
@@ -362,7 +362,7 @@ def test_an_erased_row_whose_state_is_spoilt_waits_for_nobody(tmp_path: Path) ->
     journal.close_file()
     content = path.read_bytes()
     path.write_bytes(content.replace(b"accepted", b"accepten"))
-    journal = opened(path, LATER)
+    journal = open_or_rescue(path, LATER)
     assert [(row.id, row.body) for row in journal.pending()] == [(row.id, row.body) for row in rows[1:]]
     assert (journal.counts().acknowledged, damages(path)[0].queued) == (1, 2)
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from kiosk import cli
-from kiosk.central import CentralAway
+from kiosk.central import CentralUnavailable
 from kiosk.config import load, render, write_example
 from kiosk.config.example import demo
 from kiosk.config.sound import Alsa
@@ -509,7 +509,7 @@ def test_an_enrolment_that_the_hub_did_is_not_taken_back_with_the_file(
 
 
 def away(*_asked: object) -> None:
-    raise CentralAway("away")
+    raise CentralUnavailable("away")
 
 
 def test_a_wrong_answer_costs_none_of_the_others(file: Path, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from kiosk.sip2_simulator.dialects import DIALECTS
-from kiosk.sip2_simulator.fault_modes import TEMPERS
+from kiosk.sip2_simulator.fault_modes import FAULT_MODES
 from kiosk.sync.sip2.frame import wrap
 from tests.patience import PATIENCE
 
@@ -132,4 +132,4 @@ def test_it_can_be_the_demo_library() -> None:
 
 def test_its_page_names_every_dialect_and_temper() -> None:
     page = Path(__file__).parents[3].joinpath("docs", "simulator.md").read_text(encoding="utf-8")
-    assert [each for each in (*DIALECTS, *TEMPERS) if f"`{each}`" not in page] == []
+    assert [each for each in (*DIALECTS, *FAULT_MODES) if f"`{each}`" not in page] == []

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from kiosk.central import CentralAway
+from kiosk.central import CentralUnavailable
 from kiosk.sip2_simulator.dialects import DIALECTS
 from kiosk.sync.sip2.field_values import Flag, flags, moment, stamp
 from kiosk.sync.sip2.frame import CHARSETS, Frames, unwrap, wrap
@@ -227,7 +227,7 @@ def test_the_oldest_dialect_knows_little() -> None:
             )
             assert (await ask(talks, asked)).first("AE") == "Ada Sample"
             assert talks.status and talks.status.first("BX") is None
-            with pytest.raises(CentralAway, match="not_understood"):
+            with pytest.raises(CentralUnavailable, match="not_understood"):
                 await talks.ask(item("3001"))
             talks.close()
 

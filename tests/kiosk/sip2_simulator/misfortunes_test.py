@@ -9,8 +9,8 @@ from random import Random
 
 import pytest
 
-from kiosk.central import CentralAway
-from kiosk.sip2_simulator.fault_modes import LATE, TEMPERS, WIRE, Step, Turn
+from kiosk.central import CentralUnavailable
+from kiosk.sip2_simulator.fault_modes import FAULT_MODES, LATE, WIRE, Step, Turn
 from kiosk.sync.sip2.connection import Timing
 from kiosk.sync.sip2.field_values import Flag, flags
 from kiosk.sync.sip2.frame import Frame, Frames, unwrap, wrap
@@ -24,7 +24,7 @@ TURNS = 600
 def turns(name: str, code: str = "11", seed: int = 1, *, again: bool = False) -> list[list[Step]]:
     """What becomes of so many answers."""
     random = Random(seed)
-    return [TEMPERS[name].steps(Turn(code, DATA, BEFORE, again), random) for _ in range(TURNS)]
+    return [FAULT_MODES[name].steps(Turn(code, DATA, BEFORE, again), random) for _ in range(TURNS)]
 
 
 def frames(steps: Sequence[Step]) -> list[Frame]:
@@ -146,7 +146,7 @@ def test_whoever_is_blocked_is_told_no_reason() -> None:
 def test_whoever_is_down_is_away() -> None:
     async def story() -> None:
         async with simulated("koha", temper="down") as system:
-            with pytest.raises(CentralAway, match="central_closed"):
+            with pytest.raises(CentralUnavailable, match="central_closed"):
                 await ask(line(system), item("3001"))
 
     asyncio.run(story())

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from kiosk.central import CentralAway
-from kiosk.sip2_simulator.fault_modes import TEMPERS, WIRE
+from kiosk.central import CentralUnavailable
+from kiosk.sip2_simulator.fault_modes import FAULT_MODES, WIRE
 from kiosk.sync.sip2.connection import AnswerLost
 from tests.kiosk.sip2_simulator.simulated import ask, checkin, checkout, item, line, patron, simulated
 from tests.patience import PATIENCE
@@ -25,7 +25,7 @@ def test_an_answer_is_ones_own_or_none(temper: str) -> None:
                 barcode = f"300{turn % 3 + 1}"
                 try:
                     told = await ask(talks, item(barcode))
-                except CentralAway:
+                except CentralUnavailable:
                     away += 1
                     continue
                 assert (told.first("AB"), told.first("AJ")) == (barcode, TITLES[barcode])
@@ -50,7 +50,7 @@ def test_what_changes_something_is_done_at_most_once_for_each_time_it_is_asked(t
                         told += 1
                     except AnswerLost:
                         lost += 1
-                    except CentralAway:
+                    except CentralUnavailable:
                         pass
             talks.close()
             done = [each["did"] for each in system.truth()["events"]]
@@ -88,5 +88,5 @@ def test_ten_thousand_loans_come_in_one_answer() -> None:
 
 
 def test_every_temper_says_what_it_does() -> None:
-    assert all(each.words for each in TEMPERS.values())
-    assert [each.name for each in TEMPERS.values()] == list(TEMPERS)
+    assert all(each.words for each in FAULT_MODES.values())
+    assert [each.name for each in FAULT_MODES.values()] == list(FAULT_MODES)

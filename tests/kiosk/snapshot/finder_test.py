@@ -29,7 +29,7 @@ def title(key: int, name: str, author: str = "", initials: str = "", isbn: str =
     """As the hub tells it."""
     plain = search_tokens.folded(name)
     words = [
-        search_tokens.whole(plain),
+        search_tokens.title_token(plain),
         *([search_tokens.INITIALS + initials] if initials else []),
         *search_tokens.tokens(plain),
     ]

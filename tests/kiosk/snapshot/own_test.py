@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.snapshot.csv_snapshot import ROWS, CsvPages, Sheets
+from kiosk.snapshot.csv_snapshot import ROWS, CsvFiles, CsvPages
 from kiosk.snapshot.open_snapshot import AcceptedNumbers, OpenSnapshot
 from kiosk.snapshot.refresh import SnapshotUnusable
 from kiosk.sync.sip2.device_keys import DeviceKeys
@@ -39,17 +39,17 @@ class Away:
         pass
 
 
-def sheets(folder: Path, cards: str = CARDS, items: str = ITEMS) -> Sheets:
+def sheets(folder: Path, cards: str = CARDS, items: str = ITEMS) -> CsvFiles:
     (folder / "cards.csv").write_text(cards, encoding="utf-8")
     (folder / "items.csv").write_text(items, encoding="utf-8-sig")
-    return Sheets(folder / "cards.csv", folder / "items.csv")
+    return CsvFiles(folder / "cards.csv", folder / "items.csv")
 
 
-def pages(known: Sheets) -> CsvPages:
+def pages(known: CsvFiles) -> CsvPages:
     return CsvPages(RULES, known, KEYS.reference)
 
 
-def snapshot(folder: Path, known: Sheets, anybody: AcceptedNumbers = NOBODY) -> OpenSnapshot:
+def snapshot(folder: Path, known: CsvFiles, anybody: AcceptedNumbers = NOBODY) -> OpenSnapshot:
     health = Health(lambda part, state: None)
     return OpenSnapshot(folder / "snapshot.db", pages(known), HandClock(NOON), health, anybody)
 
@@ -83,7 +83,7 @@ def test_who_and_what_stands_in_the_sheets_is_known_without_the_system(tmp_path:
 
 def test_where_there_is_no_sheet_the_numbers_shape_decides(tmp_path: Path) -> None:
     takes = AcceptedNumbers(lambda card: KEYS.number(card) == "2009", lambda item: item == "3009")
-    made = snapshot(tmp_path, Sheets(None, None), takes)
+    made = snapshot(tmp_path, CsvFiles(None, None), takes)
     asyncio.run(made.refresh(0))
     assert made.patron(KEYS.reference("2009")) is not None
     assert made.patron(KEYS.reference("04A1B2C3")) is None

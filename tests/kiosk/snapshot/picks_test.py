@@ -19,7 +19,7 @@ WORDS = ("生死场", "呼兰河传", "because", HERS.author)
 
 
 def with_picks(ref: CardRef, patron: str, *picks: WirePick) -> SnapshotCard:
-    return card(ref, patron).model_copy(update={"picks": card_seal.sealed(ref, picks_text(list(picks)))})
+    return card(ref, patron).model_copy(update={"picks": card_seal.seal_for_card(ref, picks_text(list(picks)))})
 
 
 @pytest.fixture

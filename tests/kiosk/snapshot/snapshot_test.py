@@ -16,7 +16,7 @@ from typing import Any
 import apsw
 import pytest
 
-from kiosk.central import CentralAway
+from kiosk.central import CentralUnavailable
 from kiosk.snapshot import writer as snapshot_pen
 from kiosk.snapshot.file import SnapshotUnwritable
 from kiosk.snapshot.offline_duration import OfflineDuration
@@ -74,7 +74,7 @@ class Library:
     async def snapshot_page(self, since: str) -> SnapshotPage | None:
         self.asked.append(since)
         if self.away or since in self.away_at:
-            raise CentralAway("no_connection")
+            raise CentralUnavailable("no_connection")
         if since == self.mark:
             return None
         if told := self.news.get(since):
@@ -343,7 +343,7 @@ async def test_a_change_that_breaks_off_is_not_used_at_all(shelf: Shelf) -> None
     shelf.library.changes("half", items=[item(DUNE)], gone_cards=[ADA], more=True)
     shelf.library.away_at = {"half"}
     shelf.library.mark = "two"
-    with pytest.raises(CentralAway):
+    with pytest.raises(CentralUnavailable):
         await snapshot.refresh(watermark=2)
     for known in (snapshot, shelf.open()):
         dune = known.item(DUNE)
@@ -380,7 +380,7 @@ async def test_a_whole_library_that_breaks_off_leaves_the_old_copy_and_is_read_o
     await snapshot.refresh(watermark=0)
     shelf.library = Library(TWO_PAGES, mark="two", away_at={"two.w1"})
     snapshot = shelf.open()
-    with pytest.raises(CentralAway):
+    with pytest.raises(CentralUnavailable):
         await snapshot.refresh(watermark=1)
     assert snapshot.patron(ADA) is not None
     assert snapshot.watermark == 0
@@ -395,7 +395,7 @@ async def test_a_whole_library_that_breaks_off_leaves_the_old_copy_and_is_read_o
 @told
 async def test_a_half_read_library_of_another_process_is_forgotten(shelf: Shelf) -> None:
     shelf.library.away_at = {"one.w1"}
-    with pytest.raises(CentralAway):
+    with pytest.raises(CentralUnavailable):
         await shelf.open().refresh(watermark=0)
     shelf.library.away_at.clear()
     shelf.library.asked.clear()
@@ -410,21 +410,21 @@ async def test_a_half_read_library_of_another_process_is_forgotten(shelf: Shelf)
 async def test_a_hub_that_never_comes_to_an_end_is_not_listened_to(shelf: Shelf) -> None:
     shelf.library.news[""] = [shelf.library.leaf(0).model_copy(update={"mark": "same"})]
     shelf.library.news["same"] = [SnapshotPage(wire=1, mark="same", more=True)]
-    with pytest.raises(CentralAway, match="unusable_answer"):
+    with pytest.raises(CentralUnavailable, match="unusable_answer"):
         await shelf.open().refresh(watermark=0)
 
 
 @told
 async def test_a_change_of_nothing_is_no_snapshot(shelf: Shelf) -> None:
     shelf.library.news[""] = [SnapshotPage(wire=1, mark="one", items=[item(DUNE)])]
-    with pytest.raises(CentralAway, match="unusable_answer"):
+    with pytest.raises(CentralUnavailable, match="unusable_answer"):
         await shelf.open().refresh(watermark=0)
 
 
 @told
 async def test_a_first_page_without_policy_is_no_snapshot(shelf: Shelf) -> None:
     shelf.library.news[""] = [shelf.library.leaf(0).model_copy(update={"policy": None})]
-    with pytest.raises(CentralAway, match="unusable_answer"):
+    with pytest.raises(CentralUnavailable, match="unusable_answer"):
         await shelf.open().refresh(watermark=0)
 
 
@@ -687,7 +687,7 @@ async def test_a_library_that_was_half_read_is_erased_too(shelf: Shelf) -> None:
     await snapshot.refresh(watermark=0)
     shelf.library.mark = "two"
     shelf.library.away_at = {"two.w1"}
-    with pytest.raises(CentralAway):
+    with pytest.raises(CentralUnavailable):
         await snapshot.refresh(watermark=0)
     assert shelf.path.with_name("snapshot.db.new").exists()
     await shelf.clock.jump(timedelta(days=8).total_seconds())

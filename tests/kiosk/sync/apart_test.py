@@ -8,17 +8,17 @@ import time
 
 import pytest
 
-from kiosk.sync.detached_thread import apart
+from kiosk.sync.detached_thread import run_detached
 
 
 def test_the_answer_comes_from_another_thread() -> None:
-    assert asyncio.run(apart(threading.get_ident)) != threading.get_ident()
-    assert asyncio.run(apart(divmod, 7, 2)) == (3, 1)
+    assert asyncio.run(run_detached(threading.get_ident)) != threading.get_ident()
+    assert asyncio.run(run_detached(divmod, 7, 2)) == (3, 1)
 
 
 def test_an_error_comes_too() -> None:
     with pytest.raises(ZeroDivisionError):
-        asyncio.run(apart(divmod, 7, 0))
+        asyncio.run(run_detached(divmod, 7, 0))
 
 
 def test_whoever_gave_up_is_told_nothing() -> None:
@@ -26,9 +26,9 @@ def test_whoever_gave_up_is_told_nothing() -> None:
 
     async def story() -> None:
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(apart(go.wait), 0)
+            await asyncio.wait_for(run_detached(go.wait), 0)
         go.set()
-        assert await apart(lambda: 1) == 1
+        assert await run_detached(lambda: 1) == 1
 
     asyncio.run(story())
 
@@ -37,9 +37,9 @@ def test_work_that_hangs_holds_up_neither_other_work_nor_the_end() -> None:
     never = threading.Event()
 
     async def story() -> None:
-        hanging = [asyncio.create_task(apart(never.wait, 60)) for _ in range(100)]
+        hanging = [asyncio.create_task(run_detached(never.wait, 60)) for _ in range(100)]
         await asyncio.sleep(0)
-        assert await apart(lambda: 1) == 1
+        assert await run_detached(lambda: 1) == 1
         assert not any(each.done() for each in hanging)
 
     began = time.monotonic()

@@ -17,7 +17,7 @@ from typing import Any, ParamSpec, TypeVar
 from kiosk.central import (
     Accepted,
     Answer,
-    CentralAway,
+    CentralUnavailable,
     JournalRow,
     Outcome,
     PinVerdict,
@@ -214,14 +214,14 @@ class BookKeeper:
                 break
         if lost:
             self.set(Network.UP)
-            raise CentralAway("no_connection")
+            raise CentralUnavailable("no_connection")
         return answers
 
     async def _reach(self) -> None:
         while self.network is Network.SILENT:
             await self.moved.wait()
         if self.network is Network.DOWN:
-            raise CentralAway("no_connection")
+            raise CentralUnavailable("no_connection")
 
     def _judge(self, row: JournalRow) -> Answer:
         if row.id in self.stored:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lending.card_seal import BLOCK, SealBroken, opened, place, sealed
+from lending.card_seal import BLOCK, SealBroken, open_with_card, place, seal_for_card
 
 KEY = bytes(range(32))
 
@@ -25,26 +25,30 @@ ADA, LIN = card("04A1B2C3"), card("04D4E5F6")
 @settings(max_examples=50, deadline=None)
 @given(st.text(min_size=1).filter(lambda text: text == text.rstrip(" ")))
 def test_it_opens_with_the_card_and_with_no_other(text: str) -> None:
-    box = sealed(ADA, text)
-    assert opened(ADA, box) == text
+    box = seal_for_card(ADA, text)
+    assert open_with_card(ADA, box) == text
     with pytest.raises(SealBroken):
-        opened(LIN, box)
+        open_with_card(LIN, box)
 
 
 def test_what_was_changed_or_is_no_box_is_said_to_be_broken() -> None:
-    box = sealed(ADA, "[]")
+    box = seal_for_card(ADA, "[]")
     other = "B" if box[0] == "A" else "A"
     for bad in (box[:-8], other + box[1:], "", "no box", box + "AAAA"):
         with pytest.raises(SealBroken):
-            opened(ADA, bad)
+            open_with_card(ADA, bad)
 
 
 def test_sizes_tell_little_and_the_same_text_is_another_box() -> None:
-    assert len(sealed(ADA, "a")) == len(sealed(ADA, "a" * BLOCK)) < len(sealed(ADA, "a" * (BLOCK + 1)))
-    assert sealed(ADA, "a") != sealed(ADA, "a")
+    assert (
+        len(seal_for_card(ADA, "a"))
+        == len(seal_for_card(ADA, "a" * BLOCK))
+        < len(seal_for_card(ADA, "a" * (BLOCK + 1)))
+    )
+    assert seal_for_card(ADA, "a") != seal_for_card(ADA, "a")
 
 
 def test_a_place_is_neither_the_hash_nor_the_key_of_the_box() -> None:
     assert len(place(ADA)) == 32 and place(ADA) != bytes.fromhex(ADA) and place(ADA) != place(LIN)
     with pytest.raises(SealBroken):
-        opened(place(ADA).hex(), sealed(ADA, "[]"))
+        open_with_card(place(ADA).hex(), seal_for_card(ADA, "[]"))

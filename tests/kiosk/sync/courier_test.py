@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.central import Accepted, Answer, CentralAway, Deferred, JournalRow, Outcome, Refused, RetryLater
+from kiosk.central import Accepted, Answer, CentralUnavailable, Deferred, JournalRow, Outcome, Refused, RetryLater
 from kiosk.journal.journal import Counts, Journal, JournalFailed, Moment
 from kiosk.system.health import READY, Condition, PartName
 from lending.model import Block, Reason
@@ -496,7 +496,7 @@ async def test_a_central_that_answers_but_takes_no_rows_is_away(path: Path) -> N
     class Closed(BookKeeper):
         async def hand_over(self, rows: Sequence[JournalRow]) -> Sequence[Answer]:
             self.sent.append(tuple(rows))
-            raise CentralAway("server_error")
+            raise CentralUnavailable("server_error")
 
     async with World(path, Closed()) as world:
         assert await world.outcome(checkout()) == Deferred(DUE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.sync.display_preferences import HOLDS, MOST, Looks
+from kiosk.sync.display_preferences import HOLDS, MOST, PreferenceCache
 from lending.model import CardRef
 
 ADA, LIN = CardRef("a" * 64), CardRef("b" * 64)
@@ -15,7 +15,9 @@ class Kiosk:
         self.told = {{"ada": ADA, "lin": LIN}[name]: text for name, text in told.items()}
         self.lacks = False
         self.seconds = 0.0
-        self.looks = Looks(lambda card: self.told.get(card, ""), lambda card: self.lacks, lambda: self.seconds)
+        self.looks = PreferenceCache(
+            lambda card: self.told.get(card, ""), lambda card: self.lacks, lambda: self.seconds
+        )
 
 
 def test_what_is_heard_counts_before_the_snapshot_until_that_tells_another() -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from kiosk.central import Accepted, CentralAway, JournalRow, Refused, RetryLater, SetAside
+from kiosk.central import Accepted, CentralUnavailable, JournalRow, Refused, RetryLater, SetAside
 from kiosk.sync.http import Timing
 from kiosk.sync.hub_client import HubClient
 from lending import request_signature
@@ -131,7 +131,7 @@ HOSTILE: dict[str, tuple[Speech, str]] = {
 async def test_a_hostile_answer_is_no_answer(
     ask: Callable[[HubClient], Coroutine[Any, Any, object]], speech: Speech, reason: str
 ) -> None:
-    with talking(speech) as talker, pytest.raises(CentralAway) as away:
+    with talking(speech) as talker, pytest.raises(CentralUnavailable) as away:
         await ask(central(talker))
     assert str(away.value) == reason
 
@@ -142,7 +142,7 @@ async def test_nobody_at_home_is_no_answer(ask: Callable[[HubClient], Coroutine[
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         host = HubClient(f"http://127.0.0.1:{nobody.getsockname()[1]}", nobodys_signer(), timing=PATIENT)
-        with pytest.raises(CentralAway, match="away"):
+        with pytest.raises(CentralUnavailable, match="away"):
             await ask(host)
 
 
@@ -150,7 +150,7 @@ async def test_nobody_at_home_is_no_answer(ask: Callable[[HubClient], Coroutine[
 async def test_a_host_that_never_answers_is_given_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         host = HubClient(f"http://127.0.0.1:{silent.getsockname()[1]}", nobodys_signer(), timing=HASTE)
-        with pytest.raises(CentralAway, match="time_out"):
+        with pytest.raises(CentralUnavailable, match="time_out"):
             await host.item(DUNE)
 
 
@@ -164,7 +164,7 @@ async def test_a_host_that_trickles_is_given_up(head: str) -> None:
                 return
             yield b"H" if head else b" "
 
-    with talking(trickle) as talker, pytest.raises(CentralAway):
+    with talking(trickle) as talker, pytest.raises(CentralUnavailable):
         await central(talker, HASTE).item(DUNE)
 
 
@@ -174,13 +174,13 @@ async def test_a_body_that_stops_halfway_is_given_up() -> None:
         yield b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"
         talker.stopped.wait(5)
 
-    with talking(stall) as talker, pytest.raises(CentralAway, match="time_out"):
+    with talking(stall) as talker, pytest.raises(CentralUnavailable, match="time_out"):
         await central(talker, HASTE).item(DUNE)
 
 
 @told
 async def test_an_address_that_cannot_be_is_away() -> None:
-    with pytest.raises(CentralAway, match="unusable_answer"):
+    with pytest.raises(CentralUnavailable, match="unusable_answer"):
         await HubClient("http://.example", nobodys_signer()).item(DUNE)
 
 
@@ -213,7 +213,7 @@ async def test_a_cut_connection_is_tried_once_more_with_the_same_row() -> None:
 async def test_an_unknown_card_is_no_unknown_item() -> None:
     with talking(says("404 Not Found", b'{"detail": "unknown_card"}')) as talker:
         assert await central(talker).account(ADA) == Block(Reason.UNKNOWN_CARD)
-        with pytest.raises(CentralAway, match="unusable_answer"):
+        with pytest.raises(CentralUnavailable, match="unusable_answer"):
             await central(talker).item(DUNE)
 
 
@@ -254,7 +254,7 @@ async def test_a_row_that_the_hub_cannot_read_is_set_aside_alone(caplog: pytest.
 )
 @told
 async def test_no_row_is_set_aside_because_the_hub_is_not_itself(speeches: Sequence[Speech], reason: str) -> None:
-    with talking(*speeches) as talker, pytest.raises(CentralAway, match=reason):
+    with talking(*speeches) as talker, pytest.raises(CentralUnavailable, match=reason):
         await central(talker).hand_over([row()])
 
 
@@ -271,7 +271,7 @@ async def test_a_row_that_fits_no_wire_stops_neither_those_before_nor_those_afte
 @told
 async def test_a_pin_is_never_sent_twice() -> None:
     with talking(raw(), says("200 OK", b'{"verdict": "right"}')) as talker:
-        with pytest.raises(CentralAway):
+        with pytest.raises(CentralUnavailable):
             await central(talker).check_pin(ADA, "1234")
         assert len(talker.heads) == 1
 
@@ -281,7 +281,7 @@ async def test_answers_for_other_rows_are_no_answers() -> None:
     ours: Mapping[str, object] = {"id": row(1).id, "outcome": "accepted"}
     other: Mapping[str, object] = {"id": row(9).id, "outcome": "accepted"}
     for said in ([other], [ours, other], [ours, ours], [ours, other, other]):
-        with talking(answers(*said)) as talker, pytest.raises(CentralAway, match="unusable_answer"):
+        with talking(answers(*said)) as talker, pytest.raises(CentralUnavailable, match="unusable_answer"):
             await central(talker).hand_over([row(1), row(2)])
     with talking(answers(ours)) as talker:
         assert await central(talker).hand_over([row(1), row(2)]) == [Accepted()]
@@ -311,7 +311,7 @@ async def test_every_outcome_of_the_wire_is_understood() -> None:
 async def test_a_no_to_what_was_promised_is_an_old_answer_and_none() -> None:
     """The hub never sends it: an attacker replays an answer given before the promise."""
     with talking(answers({"id": row(1).id, "outcome": "refused", "reason": "fees"})) as talker:
-        with pytest.raises(CentralAway, match="unusable_answer"):
+        with pytest.raises(CentralUnavailable, match="unusable_answer"):
             await central(talker).hand_over([row(1)])
         assert await central(talker).hand_over([replace(row(1), no_block=False)]) == [Refused(Block(Reason.FEES))]
 
@@ -330,13 +330,13 @@ async def test_no_more_rows_are_sent_than_the_wire_allows() -> None:
 async def test_a_hub_of_another_wire_is_away() -> None:
     now = datetime.now(UTC).isoformat()
     newer = says("200 OK", json.dumps({"wire": 2, "now": now, "status": "ok"}).encode())
-    with talking(newer) as talker, pytest.raises(CentralAway, match="other_wire"):
+    with talking(newer) as talker, pytest.raises(CentralUnavailable, match="other_wire"):
         await central(talker).ping()
 
 
 @told
 async def test_a_hub_that_does_not_know_us_is_away(hub: DemoHub) -> None:
-    with pytest.raises(CentralAway, match="identity_refused"):
+    with pytest.raises(CentralUnavailable, match="identity_refused"):
         await HubClient(hub.url, nobodys_signer(), timing=PATIENT).ping()
 
 
@@ -359,7 +359,7 @@ async def test_the_way_may_lead_through_another_port_under_the_same_name() -> No
 async def test_below_tls_the_name_stays_as_well() -> None:
     with talking(raw(), tls=True) as talker:
         host = HubClient("https://hub.library.example", nobodys_signer(), ("127.0.0.1", talker.port), PATIENT)
-        with pytest.raises(CentralAway):
+        with pytest.raises(CentralUnavailable):
             await host.item(DUNE)
         assert talker.names[0] == "hub.library.example"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.central import CentralAway
+from kiosk.central import CentralUnavailable
 from kiosk.sync.hub_identity_check import HubMismatch, is_hub_at
 from lending import request_signature
 from lending.request_signature import Claim
@@ -46,7 +46,7 @@ def test_neither_does_a_portal(status: str) -> None:
 
 
 def test_where_nobody_answers_nothing_is_known() -> None:
-    with pytest.raises(CentralAway):
+    with pytest.raises(CentralUnavailable):
         is_hub_at("http://127.0.0.1:9", HUB_KEY, PATIENT)
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from kiosk.central import CentralAway
-from kiosk.sync.showcase import Shown
+from kiosk.central import CentralUnavailable
+from kiosk.sync.showcase import ShowcaseCache
 from kiosk.system.clock import SystemClock
 from lending import wire
 from lending.showcase import EMPTY
@@ -49,17 +49,17 @@ class Hub:
 
     async def showcase(self) -> bytes:
         if self.away:
-            raise CentralAway(self.away)
+            raise CentralUnavailable(self.away)
         return self.text
 
     async def picture(self, poster: int) -> bytes:
         if self.spoilt and poster == 7:
-            raise CentralAway(self.spoilt)
+            raise CentralUnavailable(self.spoilt)
         return self.sent[poster]
 
 
-def shown(folder: Path, hub: Hub) -> Shown:
-    return Shown(folder / "showcase", hub, SystemClock())
+def shown(folder: Path, hub: Hub) -> ShowcaseCache:
+    return ShowcaseCache(folder / "showcase", hub, SystemClock())
 
 
 def test_it_is_there_after_a_restart_without_the_hub(tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_a_picture_that_is_another_one_is_not_kept(tmp_path: Path) -> None:
     assert kept.now == EMPTY and not list((tmp_path / "showcase").glob("*.jpg"))
 
 
-def pictures(kept: Shown) -> list[bytes]:
+def pictures(kept: ShowcaseCache) -> list[bytes]:
     return [Path(each.picture).read_bytes() for each in kept.now.posters]
 
 

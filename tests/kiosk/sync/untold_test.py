@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import requests
 
-from kiosk.central import Answer, CentralAway, JournalRow
+from kiosk.central import Answer, CentralUnavailable, JournalRow
 from kiosk.journal.journal import Counts, JournalFailed
 from kiosk.sync.hub_client import HubClient
 from lending.model import CardRef, ItemId
@@ -44,7 +44,7 @@ class LosesFirst(BookKeeper):
         answers = await self._hub.hand_over(rows)
         if first:
             self._disk.full = True
-            raise CentralAway("no_connection")
+            raise CentralUnavailable("no_connection")
         self.handed.set()
         return answers
 

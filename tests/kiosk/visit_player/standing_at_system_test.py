@@ -12,7 +12,7 @@ import pytest
 from kiosk.central import Accepted
 from kiosk.config import Config, load, write_example
 from kiosk.sync.sip2.client import Sip2Client
-from kiosk.visit_player.account_state import standing
+from kiosk.visit_player.account_state import read_state
 from kiosk.visit_player.library import Mentioned
 from kiosk.visit_player.site_environment import SiteEnvironment
 from lending.model import ItemId
@@ -50,7 +50,7 @@ def configured(folder: Path) -> Config:
 
 async def ground_at(system: System, folder: Path) -> tuple[SiteEnvironment, Sip2Client]:
     config, central = configured(folder), system.central()
-    before = await standing(central, config)
+    before = await read_state(central, config)
     return SiteEnvironment(config.paths.state, config, central, before), central
 
 

@@ -23,11 +23,11 @@ from hub.outreach.campaigns.models import Campaign, CampaignRecipient
 from hub.outreach.campaigns.pages.campaign_form import CampaignForm, meant
 from hub.outreach.delivery.message_kinds import MessageKind
 from hub.outreach.delivery.message_templates import LANGUAGES
-from hub.outreach.delivery.rendering import Speaker
+from hub.outreach.delivery.rendering import Renderer
 from hub.staff import formatting
 from hub.staff.page import page
 from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import faulty, said
+from hub.staff.views.action_results import confirmed, failed
 
 State = Campaign.State
 NAMES = {"zh": "中文", "en": "English"}
@@ -103,7 +103,7 @@ def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
     form = CampaignForm(request.POST or None, instance=fresh)
     if request.method == "POST" and form.is_valid():
         kept = form.save()
-        return said(request, _("Kept. Nothing was sent."), _home(kept))
+        return confirmed(request, _("Kept. Nothing was sent."), _home(kept))
     return page(request, "campaigns", "campaigns/edit.html", {"campaign": found, "form": form},
                 422 if form.errors else 200)  # fmt: skip
 
@@ -127,13 +127,13 @@ def campaign(request: HttpRequest, pk: int) -> HttpResponse:
         "second": [_preview(found, language, CampaignRecipient.Part.B) for language in LANGUAGES] if found.two else [],
         **_counted(found, gone),
         "steps": [_step(each) for each in funnel.steps(found)] if gone else [],
-        "mark": dispatch.seen(found),
+        "mark": dispatch.review_mark(found),
         "day": f"{tomorrow:%Y-%m-%d}",
     })  # fmt: skip
 
 
 def _preview(found: Campaign, language: str, part: CampaignRecipient.Part) -> Preview:
-    words = Speaker().words(MessageKind.CAMPAIGN, language, {**dispatch.words(found, part), "link": LINK}, STOP)
+    words = Renderer().words(MessageKind.CAMPAIGN, language, {**dispatch.words(found, part), "link": LINK}, STOP)
     body = words.html.partition("<body")[2].partition(">")[2].partition("</body>")[0]
     return Preview(language, NAMES[language], words.subject, mark_safe(body))
 
@@ -141,9 +141,9 @@ def _preview(found: Campaign, language: str, part: CampaignRecipient.Part) -> Pr
 def _counted(found: Campaign, gone: bool) -> dict[str, object]:
     """Return the audience's counts after small-cell suppression."""
     facts = found.figures if gone else asdict(audience(found))
-    told = {name: small_cell_suppression.words(facts[name]) for name in MISSED if name in facts}
+    told = {name: small_cell_suppression.format_count(facts[name]) for name in MISSED if name in facts}
     reached = 0 if gone else len(facts["reached"])
-    return {"missed": told, "reached": reached, "reached_told": small_cell_suppression.words(reached)}
+    return {"missed": told, "reached": reached, "reached_told": small_cell_suppression.format_count(reached)}
 
 
 def _step(each: Step) -> StepRow:
@@ -151,13 +151,13 @@ def _step(each: Step) -> StepRow:
 
     def told(count: int) -> str:
         if not count or small_cell_suppression.percent(count, each.people) is None:
-            return small_cell_suppression.words(count)
-        return f"{small_cell_suppression.words(count)} · {small_cell_suppression.share(count, each.people)}"
+            return small_cell_suppression.format_count(count)
+        return f"{small_cell_suppression.format_count(count)} · {small_cell_suppression.share(count, each.people)}"
 
     return StepRow(
         name=str(CampaignRecipient.Part(each.part).label),
         held=held,
-        people=small_cell_suppression.words(each.people),
+        people=small_cell_suppression.format_count(each.people),
         said="–" if held else told(each.said),
         opened="–" if held else told(each.opened),
         came=told(each.came),
@@ -173,9 +173,9 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         count = dispatch.send(found, request.POST.get("seen", ""))
     except NotSent as wrong:
-        return faulty(request, str(wrong), _home(found))
-    return said(
-        request, _("It goes to {count} patrons.").format(count=small_cell_suppression.words(count)), _home(found)
+        return failed(request, str(wrong), _home(found))
+    return confirmed(
+        request, _("It goes to {count} patrons.").format(count=small_cell_suppression.format_count(count)), _home(found)
     )
 
 
@@ -187,12 +187,12 @@ def schedule(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         at = datetime.fromisoformat(f"{request.POST.get('day', '')}T{request.POST.get('time', '')}")
     except ValueError:
-        return faulty(request, _("Choose the day and the time."), _home(found))
+        return failed(request, _("Choose the day and the time."), _home(found))
     try:
         dispatch.schedule(found, timezone.make_aware(at), request.POST.get("seen", ""))
     except NotSent as wrong:
-        return faulty(request, str(wrong), _home(found))
-    return said(
+        return failed(request, str(wrong), _home(found))
+    return confirmed(
         request, _("It goes by itself: {when}").format(when=formatting.when(timezone.make_aware(at))), _home(found),
         reverse("campaigns:call_off", args=(pk,)),
     )  # fmt: skip
@@ -203,8 +203,8 @@ def schedule(request: HttpRequest, pk: int) -> HttpResponse:
 def call_off(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Campaign, pk=pk)
     if not dispatch.call_off(found):
-        return faulty(request, _("It has gone, or was not scheduled."), _home(found))
-    return said(request, _("It is a draft again, and goes to nobody."), _home(found))
+        return failed(request, _("It has gone, or was not scheduled."), _home(found))
+    return confirmed(request, _("It is a draft again, and goes to nobody."), _home(found))
 
 
 def _home(found: Campaign) -> str:

@@ -17,7 +17,7 @@ from hub.outreach.feedback.pages.programs import ProgramSessionRow
 from hub.staff import formatting
 from hub.staff.page import page
 from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import said
+from hub.staff.views.action_results import confirmed
 
 EVENT = Course.Kind.EVENT
 
@@ -51,7 +51,7 @@ def event(request: HttpRequest, pk: int = 0) -> HttpResponse:
     form = EventForm(request.POST or None, instance=found or Course(kind=EVENT))
     if request.method == "POST" and form.is_valid():
         kept = form.save()
-        return said(request, _("Kept"), reverse("campaigns:edit_event", args=(kept.pk,)))
+        return confirmed(request, _("Kept"), reverse("campaigns:edit_event", args=(kept.pk,)))
     sessions = programs.counted(Session.objects.filter(course=found)).order_by("begins") if found else []
     context = {
         "event": found,

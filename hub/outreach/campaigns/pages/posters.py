@@ -26,7 +26,7 @@ from hub.staff import formatting
 from hub.staff.kiosks import qr
 from hub.staff.page import page
 from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import said
+from hub.staff.views.action_results import confirmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def poster(request: HttpRequest, pk: int = 0) -> HttpResponse:
     form = PosterForm(request.POST or None, request.FILES or None, instance=fresh)
     if request.method == "POST" and form.is_valid():
         kept = _keep(form)
-        return said(request, _("Kept"), reverse("campaigns:edit_poster", args=(kept.pk,)))
+        return confirmed(request, _("Kept"), reverse("campaigns:edit_poster", args=(kept.pk,)))
     drawn = get_object_or_404(Poster, pk=pk) if pk else None
     context = {"poster": drawn, "form": form, **(_drawn(drawn) if drawn else {})}
     return page(request, "posters", "campaigns/poster.html", context, 422 if form.errors else 200)
@@ -130,7 +130,7 @@ def _keep(form: PosterForm) -> Poster:
     kept: Poster = form.save(commit=False)
     given = form.cleaned_data["file"]
     if given or form.cleaned_data["without"]:
-        known.hang(kept, given)
+        known.set_picture(kept, given)
     kept.save()
     form.save_m2m()
     return kept
@@ -169,4 +169,4 @@ def take_down(request: HttpRequest, pk: int) -> HttpResponse:
     """Delete the poster and its public page; its event remains."""
     found = get_object_or_404(Poster, pk=pk)
     found.delete()
-    return said(request, _("“{title}” is taken down.").format(title=str(found)), reverse("campaigns:posters"))
+    return confirmed(request, _("“{title}” is taken down.").format(title=str(found)), reverse("campaigns:posters"))

@@ -26,10 +26,10 @@ class Reply:
     body: Mapping[str, Any]
 
 
-class Tokened:
+class TokenSession:
     """Session that caches the token until it expires, and renews it once if the provider rejects it."""
 
-    def __init__(self, base: str, timeout: float, get: Callable[["Tokened"], Reply]) -> None:
+    def __init__(self, base: str, timeout: float, get: Callable[["TokenSession"], Reply]) -> None:
         self._base = base.rstrip("/")
         self._timeout = timeout
         self._get = get

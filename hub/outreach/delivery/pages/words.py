@@ -23,12 +23,12 @@ from hub.outreach.delivery.message_templates import (
     unusable,
 )
 from hub.outreach.delivery.models import Wording
-from hub.outreach.delivery.rendering import Speaker, Words
+from hub.outreach.delivery.rendering import Renderer, Words
 from hub.outreach.delivery.template_fields import fields, samples
 from hub.outreach.delivery.unsubscribe import CANNOT
 from hub.staff.page import page
 from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import said
+from hub.staff.views.action_results import confirmed
 
 NAMES = {"zh": "中文", "en": "English"}
 STOP = "https://library.example/p/stop/"
@@ -51,7 +51,7 @@ class Preview:
 @staff_only
 def kinds(request: HttpRequest) -> HttpResponse:
     """List the kinds with their subjects in both languages."""
-    speaker = Speaker()
+    speaker = Renderer()
     own = set(Wording.objects.values_list("kind", flat=True))
     rows = [
         {
@@ -92,7 +92,7 @@ def change(request: HttpRequest, kind: str, language: str) -> HttpResponse:
     if "keep" not in request.POST:
         return _shown(request, found, language, texts, use=read)
     _keep(found, language, texts, request.user.get_username())
-    return said(request, _("The words are kept."), reverse("delivery:kind", args=(kind,)))
+    return confirmed(request, _("The words are kept."), reverse("delivery:kind", args=(kind,)))
 
 
 @require_POST
@@ -151,6 +151,6 @@ def _preview(
 ) -> Preview:
     now = {form: each.text for form, each in templates(kind, language).items()}
     with override("en" if language == "en" else "zh-hans"):
-        words = Speaker().words(kind, language, samples(kind), "" if kind in CANNOT else STOP, use)
+        words = Renderer().words(kind, language, samples(kind), "" if kind in CANNOT else STOP, use)
     mail = mark_safe(words.html.partition("<body")[2].partition(">")[2].partition("</body>")[0])
     return Preview(language, NAMES[language], words, texts or now, mail, faults, now != shipped(kind, language))

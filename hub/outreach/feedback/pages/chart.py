@@ -52,7 +52,7 @@ def chart(trend: Trend) -> Chart:
         if small_cell_suppression.NOT_TOLD not in (happy, before)
         else _("happy in four weeks"),
         columns=tuple(_column(number, week, most, len(trend.weeks)) for number, week in enumerate(trend.weeks)),
-        total=small_cell_suppression.words(total) if total else "",
+        total=small_cell_suppression.format_count(total) if total else "",
     )
 
 
@@ -65,7 +65,7 @@ def _column(number: int, week: Week, most: int, weeks: int) -> Column:
         if height:
             parts.append(Part(face, y, height))
     words = _("{total} faces in the week from {day}").format(
-        total=small_cell_suppression.words(week.total), day=formatting.day(week.begins)
+        total=small_cell_suppression.format_count(week.total), day=formatting.day(week.begins)
     )
     label = formatting.short(week.begins) if number in (0, weeks - 1) else ""
     return Column(number * (COLUMN + GAP), tuple(parts), words, label)
@@ -73,4 +73,4 @@ def _column(number: int, week: Week, most: int, weeks: int) -> Column:
 
 def _shown_counts(week: Week) -> tuple[int, ...]:
     """Return the counts to draw, without those that small-cell suppression hides."""
-    return tuple(small_cell_suppression.told(count) or 0 for count in week.counts)
+    return tuple(small_cell_suppression.rounded(count) or 0 for count in week.counts)

@@ -15,7 +15,7 @@ from hub.outreach.library_system_registry import the_central
 from hub.outreach.profiles.models import Person
 from hub.staff.page import page
 from hub.staff.staff_access import branch_of, staff_only
-from hub.staff.views.action_results import said
+from hub.staff.views.action_results import confirmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def enter(request: HttpRequest, kind: str) -> HttpResponse:
         _take(request, kind, typed)
     except SubmissionRejected as wrong:
         return _drawn(request, kind, typed, str(wrong), 422)
-    return said(request, _("Taken in"), reverse(f"voice:{LISTS[kind]}"))
+    return confirmed(request, _("Taken in"), reverse(f"voice:{LISTS[kind]}"))
 
 
 def _take(request: HttpRequest, kind: str, typed: Typed) -> None:

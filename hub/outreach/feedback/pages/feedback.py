@@ -20,7 +20,7 @@ from hub.outreach.feedback.trend import trends
 from hub.staff import formatting
 from hub.staff.page import kept, page, paged
 from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import faulty, said
+from hub.staff.views.action_results import confirmed, failed
 
 State = Feedback.State
 TONES = {State.NEW: "waits", State.OWNED: "clock", State.ANSWERED: "done", State.PUBLISHED: "done", State.ASIDE: "look"}
@@ -130,7 +130,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     except SubmissionRejected as wrong:
         return _drawn(request, each, {"words": typed}, str(wrong), "answer", 422)
     words = _("Answered: she is told.") if told else _("Noted. Nobody can be told: it came without a card. Publish it.")
-    return said(request, words, _home(pk))
+    return confirmed(request, words, _home(pk))
 
 
 @require_POST
@@ -143,7 +143,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
         matters.publish(each, typed["said"], typed["did"], typed["said_en"], typed["did_en"], hub_clock().now())
     except SubmissionRejected as wrong:
         return _drawn(request, each, typed, str(wrong), "publish", 422)
-    return said(request, _("Published on posters and phones"), _home(pk), reverse("voice:withdraw", args=(pk,)))
+    return confirmed(request, _("Published on posters and phones"), _home(pk), reverse("voice:withdraw", args=(pk,)))
 
 
 @require_POST
@@ -151,7 +151,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Withdraw what was published."""
     matters.withdraw(_found(pk))
-    return said(request, _("No longer published"), _home(pk))
+    return confirmed(request, _("No longer published"), _home(pk))
 
 
 @require_POST
@@ -160,10 +160,10 @@ def own(request: HttpRequest, pk: int) -> HttpResponse:
     """Assign it to the colleague given by `owner`, or to no one."""
     to = common.colleague(request)
     if to is None and request.POST.get("owner"):
-        return faulty(request, _("Nobody of the staff has this name."), _home(pk))
+        return failed(request, _("Nobody of the staff has this name."), _home(pk))
     matters.own(_found(pk), to)
     name = common.named(to)
-    return said(request, _("{name} has it now.").format(name=name) if to else _("Nobody has it now."), _home(pk))
+    return confirmed(request, _("{name} has it now.").format(name=name) if to else _("Nobody has it now."), _home(pk))
 
 
 @require_POST
@@ -171,7 +171,7 @@ def own(request: HttpRequest, pk: int) -> HttpResponse:
 def aside(request: HttpRequest, pk: int) -> HttpResponse:
     """Set it aside: no action is possible."""
     matters.set_aside(_found(pk))
-    return said(request, _("Set aside"), reverse("voice:feedback"), reverse("voice:take_up", args=(pk,)))
+    return confirmed(request, _("Set aside"), reverse("voice:feedback"), reverse("voice:take_up", args=(pk,)))
 
 
 @require_POST
@@ -179,7 +179,7 @@ def aside(request: HttpRequest, pk: int) -> HttpResponse:
 def take_up(request: HttpRequest, pk: int) -> HttpResponse:
     """Reopen it."""
     matters.take_up(_found(pk))
-    return said(request, _("Taken up again"), _home(pk))
+    return confirmed(request, _("Taken up again"), _home(pk))
 
 
 def _found(pk: int) -> Feedback:

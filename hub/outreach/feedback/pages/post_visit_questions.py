@@ -9,7 +9,7 @@ from hub.core.retrying_transaction import atomic
 from hub.outreach.models import Asking
 from hub.staff.page import page
 from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import said
+from hub.staff.views.action_results import confirmed
 
 
 @require_GET
@@ -30,7 +30,7 @@ def change(request: HttpRequest, kind: str, how: str) -> HttpResponse:
         raise Http404
     _change(kind, how)
     words = {"up": _("Moved up"), "down": _("Moved down"), "off": _("Not asked any more"), "on": _("Asked again")}
-    return said(request, words[how], reverse("voice:asks"))
+    return confirmed(request, words[how], reverse("voice:asks"))
 
 
 @atomic

@@ -24,7 +24,7 @@ from hub.outreach.profiles.models import Person
 from hub.staff import formatting
 from hub.staff.page import page
 from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import faulty, said
+from hub.staff.views.action_results import confirmed, failed
 
 State = Booking.State
 TONES = {State.BOOKED: "done", State.QUEUED: "clock", State.CAME: "done", State.AWAY: "look"}
@@ -101,7 +101,7 @@ def course(request: HttpRequest, pk: int = 0) -> HttpResponse:
     form = CourseForm(request.POST or None, instance=found)
     if request.method == "POST" and form.is_valid():
         kept = form.save()
-        return said(request, _("Kept"), reverse("voice:course", args=(kept.pk,)))
+        return confirmed(request, _("Kept"), reverse("voice:course", args=(kept.pk,)))
     sessions = programs.counted(Session.objects.filter(course=found)).order_by("-begins") if found else []
     context = {
         "course": found,
@@ -121,16 +121,16 @@ def add_session(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         begins, ends = (_moment(request.POST.get("day", ""), request.POST.get(name, "")) for name in ("begins", "ends"))
     except ValueError:
-        return faulty(request, _("Choose the day and both times."), home)
+        return failed(request, _("Choose the day and both times."), home)
     places = request.POST.get("places", "")
     if not places.isdecimal() or not 1 <= int(places[:5]) <= 999:
-        return faulty(request, _("Give 1 to 999 places."), home)
+        return failed(request, _("Give 1 to 999 places."), home)
     if not hub_clock().now() < begins < ends:
-        return faulty(request, _("It must begin after now, and end after it begins."), home)
+        return failed(request, _("It must begin after now, and end after it begins."), home)
     branch = get_object_or_404(Branch, code=request.POST.get("branch", ""))
     room = request.POST.get("room", "").strip()[:100]
     made = Session.objects.create(course=found, branch=branch, room=room, begins=begins, ends=ends, places=int(places))
-    return said(request, _("In the calendar: {day}").format(day=formatting.when(made.begins)), home)
+    return confirmed(request, _("In the calendar: {day}").format(day=formatting.when(made.begins)), home)
 
 
 def _home(course: Course) -> str:
@@ -187,17 +187,17 @@ def book(request: HttpRequest, pk: int) -> HttpResponse:
     home = reverse("voice:session", args=(pk,))
     ref = the_central().by_card(request.POST.get("card", "").strip())
     if ref is None:
-        return faulty(request, _("Nobody has this card. Scan it, or type the patron's number."), home)
+        return failed(request, _("Nobody has this card. Scan it, or type the patron's number."), home)
     now = hub_clock().now()
     person, _new = Person.objects.get_or_create(ref=ref, defaults={"since": now})
     try:
         made = programs.book(get_object_or_404(Session, pk=pk), person, now)
     except SubmissionRejected as wrong:
-        return faulty(request, str(wrong), home)
+        return failed(request, str(wrong), home)
     words = (
         _("She has a place") if made.state == State.BOOKED else _("All places are taken: she is on the waiting list")
     )
-    return said(request, words, home)
+    return confirmed(request, words, home)
 
 
 @require_POST
@@ -207,7 +207,7 @@ def give_back(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Booking.objects.select_related("session"), pk=pk)
     following = programs.give_back(found, hub_clock().now())
     words = _("Taken off the list; the next one has the place and is told") if following else _("Taken off the list")
-    return said(request, words, reverse("voice:session", args=(found.session_id,)))
+    return confirmed(request, words, reverse("voice:session", args=(found.session_id,)))
 
 
 @require_POST
@@ -216,7 +216,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Cancel the date; everyone on the list is notified."""
     told = programs.cancel(get_object_or_404(Session, pk=pk), hub_clock().now())
     words = ngettext("Cancelled; {count} patron is told", "Cancelled; {count} patrons are told", told)
-    return said(request, words.format(count=told), reverse("voice:session", args=(pk,)))
+    return confirmed(request, words.format(count=told), reverse("voice:session", args=(pk,)))
 
 
 @require_POST
@@ -227,8 +227,8 @@ def attended(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         programs.attended(get_object_or_404(Session, pk=pk), came, hub_clock().now())
     except SubmissionRejected as wrong:
-        return faulty(request, str(wrong), reverse("voice:session", args=(pk,)))
-    return said(request, _("Attendance is noted"), reverse("voice:session", args=(pk,)))
+        return failed(request, str(wrong), reverse("voice:session", args=(pk,)))
+    return confirmed(request, _("Attendance is noted"), reverse("voice:session", args=(pk,)))
 
 
 @require_POST
@@ -237,8 +237,8 @@ def topic(request: HttpRequest) -> HttpResponse:
     """Make a course from a failed search, or set it aside."""
     words = request.POST.get("words", "")
     if words not in {each.words for each in programs.topics(hub_clock().now())}:
-        return faulty(request, _("Somebody has dealt with it already."), f"{reverse('voice:courses')}?show=topics")
+        return failed(request, _("Somebody has dealt with it already."), f"{reverse('voice:courses')}?show=topics")
     if request.POST.get("make"):
         return redirect("voice:course", programs.lesson(words).pk)
     programs.settle(words)
-    return said(request, _("Set aside"), f"{reverse('voice:courses')}?show=topics")
+    return confirmed(request, _("Set aside"), f"{reverse('voice:courses')}?show=topics")

@@ -24,7 +24,7 @@ from hub.outreach.small_cell_suppression import FEWEST
 from hub.staff import formatting
 from hub.staff.page import page
 from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import said
+from hub.staff.views.action_results import confirmed
 from lending.questionnaires import form as forms
 
 State = Questionnaire.State
@@ -107,7 +107,7 @@ def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
     if wrong or isinstance(found, Fault) or "look" in request.POST:
         return _edited(request, former, code or typed[:40], source, wrong, 422 if wrong else 200)
     kept = rounds.keep(code, found, hub_clock().now())
-    return said(request, _("Kept as version {number}").format(number=kept.version), _home(kept.pk))
+    return confirmed(request, _("Kept as version {number}").format(number=kept.version), _home(kept.pk))
 
 
 def _sent(request: HttpRequest) -> tuple[str, Fault | None]:
@@ -250,7 +250,7 @@ def schedule(request: HttpRequest, pk: int) -> HttpResponse:
     except SubmissionRejected as wrong:
         return _drawn(request, get_object_or_404(Questionnaire, pk=pk), plan, str(wrong))
     words = _("Asked from {opens} to {closes}").format(opens=formatting.day(opens), closes=formatting.day(closes))
-    return said(request, words, _home(pk), reverse("voice:close_questionnaire", args=(pk,)))
+    return confirmed(request, words, _home(pk), reverse("voice:close_questionnaire", args=(pk,)))
 
 
 @require_POST
@@ -258,7 +258,7 @@ def schedule(request: HttpRequest, pk: int) -> HttpResponse:
 def close(request: HttpRequest, pk: int) -> HttpResponse:
     """Close it: patrons are no longer asked."""
     rounds.close(get_object_or_404(Questionnaire, pk=pk))
-    return said(request, _("Nobody is asked any more"), _home(pk))
+    return confirmed(request, _("Nobody is asked any more"), _home(pk))
 
 
 @require_GET

@@ -13,7 +13,7 @@ from hub.core.retrying_transaction import atomic
 from hub.outreach.feedback.models import Resource
 from hub.staff.page import page
 from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import said
+from hub.staff.views.action_results import confirmed
 
 
 class ResourceForm(ModelForm):
@@ -41,7 +41,7 @@ def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
         if found is None:
             kept.place = Resource.objects.count()
         kept.save()
-        return said(request, _("Kept"), reverse("voice:resources"))
+        return confirmed(request, _("Kept"), reverse("voice:resources"))
     context = {"resource": found, "form": form}
     return page(request, "resources", "voice/resource.html", context, 422 if form.errors else 200)
 
@@ -51,7 +51,7 @@ def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
 def up(request: HttpRequest, pk: int) -> HttpResponse:
     """Move it one place up."""
     _up(get_object_or_404(Resource, pk=pk))
-    return said(request, _("Moved up"), reverse("voice:resources"))
+    return confirmed(request, _("Moved up"), reverse("voice:resources"))
 
 
 @atomic
@@ -73,7 +73,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
     request.session["voice_removed"] = {name: getattr(found, name) for name in names} | {"place": found.place}
     found.delete()
     words = _("{name} is off the list").format(name=str(found))
-    return said(request, words, reverse("voice:resources"), reverse("voice:put_back"))
+    return confirmed(request, words, reverse("voice:resources"), reverse("voice:put_back"))
 
 
 @require_POST
@@ -83,4 +83,4 @@ def put_back(request: HttpRequest) -> HttpResponse:
     if removed := request.session.pop("voice_removed", None):
         Resource.objects.filter(place__gte=removed["place"]).update(place=F("place") + 1)
         Resource.objects.create(**removed)
-    return said(request, _("Back on the list"), reverse("voice:resources"))
+    return confirmed(request, _("Back on the list"), reverse("voice:resources"))

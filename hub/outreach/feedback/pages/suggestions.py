@@ -18,7 +18,7 @@ from hub.outreach.feedback.models import Suggestion
 from hub.staff import formatting
 from hub.staff.page import kept, page, paged
 from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import said
+from hub.staff.views.action_results import confirmed
 
 State = Suggestion.State
 TONES = {State.NEW: "waits", State.ORDERED: "clock", State.ARRIVED: "done", State.DECLINED: "stop"}
@@ -111,7 +111,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         return _drawn(request, each, str(wrong), 422)
     each.refresh_from_db()
     words = ngettext("{state}; {count} patron is told", "{state}; {count} patrons are told", told)
-    return said(request, words.format(state=each.get_state_display(), count=told), _home(pk))
+    return confirmed(request, words.format(state=each.get_state_display(), count=told), _home(pk))
 
 
 @require_POST
@@ -125,7 +125,7 @@ def merge(request: HttpRequest, pk: int) -> HttpResponse:
         queue.merge(each, into, hub_clock().now())
     except SubmissionRejected as wrong:
         return _drawn(request, each, str(wrong), 422)
-    return said(request, _("The two are one suggestion now"), _home(into.pk))
+    return confirmed(request, _("The two are one suggestion now"), _home(into.pk))
 
 
 def _found(pk: int) -> Suggestion:

@@ -18,7 +18,7 @@ from hub.outreach.feedback.pages.common import Whom
 from hub.staff import formatting
 from hub.staff.page import kept, page, paged
 from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import faulty, said
+from hub.staff.views.action_results import confirmed, failed
 
 TABS = ("open", "mine", "unowned", "overdue")
 """Tabs that show a count."""
@@ -135,7 +135,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
         tickets.answer(ticket, common.me(request), typed, hub_clock().now(), common.transaction_of(request))
     except SubmissionRejected as wrong:
         return _drawn(request, ticket, typed, str(wrong), status=422)
-    return said(request, _("Answered. She is told by the way she chose, and at her next visit."), _home(pk))
+    return confirmed(request, _("Answered. She is told by the way she chose, and at her next visit."), _home(pk))
 
 
 @require_POST
@@ -144,10 +144,10 @@ def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
     """Assign the question to the colleague given by `owner`, or to no one; the undo assigns it back."""
     to = common.colleague(request)
     if to is None and request.POST.get("owner"):
-        return faulty(request, _("Nobody of the staff has this name."), _home(pk))
+        return failed(request, _("Nobody of the staff has this name."), _home(pk))
     tickets.hand_over(_ticket(pk), to)
     name = common.named(to)
-    return said(request, _("{name} has it now.").format(name=name) if to else _("Nobody has it now."), _home(pk))
+    return confirmed(request, _("{name} has it now.").format(name=name) if to else _("Nobody has it now."), _home(pk))
 
 
 @require_POST
@@ -155,7 +155,7 @@ def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
 def close(request: HttpRequest, pk: int) -> HttpResponse:
     """Close the question."""
     tickets.close(_ticket(pk))
-    return said(
+    return confirmed(
         request, _("Question {number} is closed").format(number=pk), _home(pk), reverse("voice:reopen", args=(pk,))
     )
 
@@ -165,7 +165,7 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
 def reopen(request: HttpRequest, pk: int) -> HttpResponse:
     """Reopen the question."""
     tickets.reopen(_ticket(pk), hub_clock().now())
-    return said(request, _("Question {number} waits for an answer again").format(number=pk), _home(pk))
+    return confirmed(request, _("Question {number} waits for an answer again").format(number=pk), _home(pk))
 
 
 def _ticket(pk: int) -> Ticket:

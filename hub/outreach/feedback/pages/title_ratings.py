@@ -14,5 +14,5 @@ from hub.staff.staff_access import staff_only
 def books(request: HttpRequest) -> HttpResponse:
     """List the titles with enough ratings."""
     found = paged(request, matters.counted(formatting.today()))
-    context = {"found": found, "rows": matters.told(found), "kept": kept(request)}
+    context = {"found": found, "rows": matters.rated_titles(found), "kept": kept(request)}
     return page(request, "feedback", "voice/books.html", context)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.urls import reverse
 
-from hub.outreach.delivery.enqueue import Fact, said_of, say_all
+from hub.outreach.delivery.enqueue import Fact, queue_messages, said_of
 from hub.outreach.delivery.message_kinds import MessageKind
 from hub.outreach.delivery.models import Message
 from hub.outreach.feedback.deduplication import day_of
@@ -47,7 +47,7 @@ def invite(questionnaire: Questionnaire, now: datetime) -> int:
     left = [each for each in sorted(keys) if _key(questionnaire, each) not in invited]
     people = Person.objects.in_bulk(left)
     facts, at, until = _facts(questionnaire), _moment(now), _over(questionnaire)
-    say_all(
+    queue_messages(
         MessageKind.QUESTIONNAIRE,
         [(people[each], _key(questionnaire, each), facts) for each in left],
         at=at,

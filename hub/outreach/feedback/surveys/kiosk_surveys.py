@@ -26,7 +26,7 @@ def due(person: Person, now: datetime, branch: Branch | None) -> tuple[str, dict
     if found is None or (person.child and not found.anonymous):
         return None
     begun = PartialResponse.objects.filter(person=person, questionnaire=found).first()
-    facts = told(found)
+    facts = payload_for_kiosks(found)
     return named(found), {**facts, "so_far": json.dumps(begun.values, ensure_ascii=False)} if begun else facts
 
 
@@ -35,7 +35,7 @@ def anybodys(now: datetime, branch: Branch | None) -> Questionnaire | None:
     return rounds.next_for(None, day_of(now), branch)
 
 
-def told(questionnaire: Questionnaire) -> dict[str, str]:
+def payload_for_kiosks(questionnaire: Questionnaire) -> dict[str, str]:
     """Return the questionnaire as a kiosk receives it: its JSON, and whether it is anonymous."""
     form = json.dumps(questionnaire.form, ensure_ascii=False, separators=(",", ":"))
     return {"form": form, "anonymous": "yes" if questionnaire.anonymous else ""}

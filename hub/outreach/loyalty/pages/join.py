@@ -19,8 +19,8 @@ from hub.outreach.library_system_registry import the_central
 from hub.outreach.loyalty import referrals
 from hub.outreach.patron_portal.models import Scope
 from hub.outreach.patron_portal.pages.address import no_text
-from hub.outreach.patron_portal.portal_session import HOUR, begin, page, patrons_page
-from hub.outreach.patron_portal.rate_limit import knock, rests
+from hub.outreach.patron_portal.portal_session import HOUR, page, patrons_page, start_session
+from hub.outreach.patron_portal.rate_limit import count_attempt, is_limited
 from hub.outreach.profiles import consents, registration, verification_codes
 from hub.outreach.profiles.channels import BadAddress, Channel, masked, tidied
 from hub.outreach.profiles.models import Code, Contact, ProfileField, Source
@@ -39,10 +39,10 @@ def join(request: HttpRequest) -> HttpResponse:
         return page(request, "join", {"at_the_desk": True})
     if request.method != "POST":
         return _asked(request, {"friend": request.GET.get("by", "")[:20]})
-    if rests(request, "join"):
+    if is_limited(request, "join"):
         fault = _("Many have registered from here in a short time. Wait a quarter of an hour, or come to the desk.")
         return _asked(request, request.POST.dict(), {"": fault}, 429)
-    knock(request, "join")
+    count_attempt(request, "join")
     typed = request.POST.get("friend", "").strip()
     if typed and referrals.by_code(typed) is None:
         wrong = _("Nobody has this code: look again, or leave it empty.")
@@ -89,7 +89,7 @@ def _taken(request: HttpRequest, typed: str) -> HttpResponse:
     verification_codes.send(contact, Code.Aim.BIND)
     where = masked(contact.channel, contact.address.opened())
     context = {"identifier": taken.identifier, "contact": contact.pk, "where": where, "friend": bool(typed)}
-    return begin(page(request, "joined", context), taken.person, Scope.ALL)
+    return start_session(page(request, "joined", context), taken.person, Scope.ALL)
 
 
 def _same_browser(request: HttpRequest) -> bool:

@@ -13,7 +13,7 @@ from hub.outreach.delivery.models import AccountLinkCode
 from hub.outreach.delivery.settings import channels_or_none
 from hub.outreach.patron_portal.models import Scope
 from hub.outreach.patron_portal.portal_session import page, signed_in
-from hub.outreach.patron_portal.rate_limit import knock, rests
+from hub.outreach.patron_portal.rate_limit import count_attempt, is_limited
 from hub.outreach.profiles import record_updates
 from hub.outreach.profiles.channels import Channel, masked
 from hub.outreach.profiles.models import Person, Source
@@ -37,9 +37,9 @@ def scan(request: HttpRequest, person: Person, channel: str) -> HttpResponse:
         return redirect("phone:me")
     if request.method != "POST":
         return _drawn(request, person, channel)
-    if rests(request, "sign_in"):
+    if is_limited(request, "sign_in"):
         return _drawn(request, person, channel, _("Codes were asked for too often. Wait a quarter of an hour."), 429)
-    knock(request, "sign_in")
+    count_attempt(request, "sign_in")
     try:
         account_linking.begin(person, channel, channels_or_none(), hub_clock().now())
     except Unreachable:

@@ -7,12 +7,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from hub.core.clock import hub_clock
-from hub.outreach.delivery.enqueue import say
+from hub.outreach.delivery.enqueue import queue_message
 from hub.outreach.delivery.message_kinds import MessageKind
 from hub.outreach.delivery.settings import channels_or_none
 from hub.outreach.patron_portal.models import Scope
 from hub.outreach.patron_portal.portal_session import page, signed_in
-from hub.outreach.patron_portal.rate_limit import knock, rests
+from hub.outreach.patron_portal.rate_limit import count_attempt, is_limited
 from hub.outreach.profiles import record_updates, verification_codes
 from hub.outreach.profiles.channels import BadAddress, Channel, masked
 from hub.outreach.profiles.models import Code, Contact, Person, Source
@@ -35,14 +35,14 @@ def address(request: HttpRequest, person: Person) -> HttpResponse:
         return redirect("phone:me")
     if request.method != "POST":
         return _asked(request)
-    if rests(request, "sign_in"):
+    if is_limited(request, "sign_in"):
         return _asked(request, _("Codes were asked for too often from here. Wait a quarter of an hour."), 429)
-    knock(request, "sign_in")
+    count_attempt(request, "sign_in")
     channel = request.POST.get("channel", "")
     if channel not in _offered():
         return _asked(request, _("Choose e-mail or text message."), 422)
     try:
-        contact = record_updates.tell(
+        contact = record_updates.store_contact(
             person, channel, request.POST.get("address", "")[:300], RecordSource(Source.PHONE)
         )
     except BadAddress as wrong:
@@ -85,7 +85,7 @@ def bind(request: HttpRequest, person: Person) -> HttpResponse:
 @signed_in(Scope.ALL)
 def test(request: HttpRequest, person: Person) -> HttpResponse:
     """Send a test message over the preferred channel, at most once a minute."""
-    say(person, MessageKind.TEST, f"phone-{person.pk}-{hub_clock().now():%Y%m%d%H%M}", {})
+    queue_message(person, MessageKind.TEST, f"phone-{person.pk}-{hub_clock().now():%Y%m%d%H%M}", {})
     messages.success(request, _("A test message is on its way."))
     return redirect("phone:me")
 

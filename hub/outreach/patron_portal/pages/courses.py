@@ -13,7 +13,7 @@ from hub.outreach.feedback import programs
 from hub.outreach.feedback.deduplication import SubmissionRejected
 from hub.outreach.feedback.models import Booking, Course, Session
 from hub.outreach.patron_portal.models import Scope
-from hub.outreach.patron_portal.portal_session import page, patrons_page, signed_in, visitor
+from hub.outreach.patron_portal.portal_session import page, patrons_page, session_patron, signed_in
 from hub.outreach.profiles.models import Person
 from hub.staff import formatting
 
@@ -36,7 +36,7 @@ class SessionRow:
 @patrons_page
 def courses(request: HttpRequest) -> HttpResponse:
     """List the coming courses; a signed-in patron sees their bookings."""
-    person, now = visitor(request, Scope.ALL), hub_clock().now()
+    person, now = session_patron(request, Scope.ALL), hub_clock().now()
     booked = dict(Booking.objects.filter(person=person).values_list("session_id", "state")) if person else {}
     coming = programs.coming(now).filter(begins__gt=now, course__shown=True)
     rows = [_row(each, booked.get(each.pk, "")) for each in coming[:30]]

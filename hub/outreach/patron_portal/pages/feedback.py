@@ -13,7 +13,7 @@ from hub.outreach.feedback.deduplication import SubmissionRejected
 from hub.outreach.feedback.models import Published
 from hub.outreach.feedback.models.feedback import FACES
 from hub.outreach.patron_portal.pages import form_protection
-from hub.outreach.patron_portal.portal_session import page, patrons_page, visitor
+from hub.outreach.patron_portal.portal_session import page, patrons_page, session_patron
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -49,7 +49,7 @@ def _take(request: HttpRequest) -> None:
         form_protection.branch_of(request),
         face=int(face) if face in map(str, FACES) else None,
         words=request.POST.get("words", ""),
-        person=visitor(request) if request.POST.get("mine") else None,
+        person=session_patron(request) if request.POST.get("mine") else None,
     )
 
 
@@ -61,7 +61,7 @@ def suggest(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             form_protection.admit(request)
-            words, person = request.POST.get("words", ""), visitor(request)
+            words, person = request.POST.get("words", ""), session_patron(request)
             suggestions.suggest(form_protection.transaction_of(request), hub_clock().now(), words, person)
         except SubmissionRejected as wrong:
             fault, status = str(wrong), 422

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from hub.catalogue.models import Branch
 from hub.outreach.feedback.deduplication import SubmissionRejected
-from hub.outreach.patron_portal.rate_limit import knock, rests
+from hub.outreach.patron_portal.rate_limit import count_attempt, is_limited
 
 PREFIX = "phone-"
 
@@ -29,11 +29,11 @@ def admit(request: HttpRequest) -> None:
     Raises:
         SubmissionRejected: One of them has reached its limit.
     """
-    if rests(request, "words"):
+    if is_limited(request, "words"):
         raise SubmissionRejected(
             _("Much was sent from here in a short time. Please try again in a quarter of an hour.")
         )
-    knock(request, "words")
+    count_attempt(request, "words")
 
 
 def branches() -> list[Branch]:

@@ -14,7 +14,7 @@ from hub.outreach.library_system_registry import the_central
 from hub.outreach.patron_portal import refusal_text
 from hub.outreach.patron_portal.pages import feedback
 from hub.outreach.patron_portal.portal_session import page, patrons_page
-from hub.outreach.patron_portal.rate_limit import knock, rests
+from hub.outreach.patron_portal.rate_limit import count_attempt, is_limited
 from hub.staff import formatting
 from lending.transactions import as_receipt_code
 
@@ -58,13 +58,13 @@ def receipt(request: HttpRequest, code: str = "") -> HttpResponse:
     if not code:
         return page(request, "receipt", {})
     known = as_receipt_code(code)
-    if rests(request, "receipt"):
+    if is_limited(request, "receipt"):
         return page(
             request, "receipt", {"fault": _("That was often. Wait a quarter of an hour, or ask at the desk.")}, 429
         )
     found = the_central().receipts(known) if known else []
     if not found:
-        knock(request, "receipt")
+        count_attempt(request, "receipt")
     written = f"{known[:3]} {known[3:]}" if known else code[:20]
     return page(
         request, "receipt", {"code": written, "visits": [_visit(each) for each in found]}, 200 if found else 404

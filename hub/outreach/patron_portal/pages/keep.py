@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from hub.outreach.patron_portal import refusal_text
 from hub.outreach.patron_portal.models import Scope
-from hub.outreach.patron_portal.portal_session import opened, page, patrons_page, signed_in
+from hub.outreach.patron_portal.portal_session import open_link, page, patrons_page, signed_in
 from hub.outreach.profiles import erasure
 from hub.outreach.profiles.models import Person, Source
 from hub.outreach.profiles.record_updates import RecordSource
@@ -29,10 +29,10 @@ def keep(request: HttpRequest, person: Person) -> HttpResponse:
 @patrons_page
 def by_link(request: HttpRequest, token: str) -> HttpResponse:
     """Show what will be erased and when; the button cancels it. The link opens nothing else."""
-    link = opened(BY_LINK, token)
+    link = open_link(BY_LINK, token)
     if link is not None and request.method == "POST":
         erasure.call_off(link.person, RecordSource(Source.PHONE))
-        link = opened(BY_LINK, token)  # The nightly job may have erased the record, and the link with it.
+        link = open_link(BY_LINK, token)  # The nightly job may have erased the record, and the link with it.
     if link is None:
         return page(request, "over", {"used": False, "to": "me"}, 410)
     due = link.person.erase_due_at

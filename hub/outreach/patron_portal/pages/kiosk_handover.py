@@ -6,7 +6,7 @@ from django.views.decorators.http import require_http_methods
 
 from hub.outreach.my_details.identity_proof import PAGE
 from hub.outreach.patron_portal.models import Scope
-from hub.outreach.patron_portal.portal_session import begin, opened, page, patrons_page
+from hub.outreach.patron_portal.portal_session import open_link, page, patrons_page, start_session
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -16,11 +16,11 @@ def from_kiosk(request: HttpRequest, token: str) -> HttpResponse:
 
     After it, a photo that someone else took of the code is invalid.
     """
-    link = opened(PAGE, token)
+    link = open_link(PAGE, token)
     if link is None or link.used:
         return page(request, "over", {"used": link is not None, "to": "me"}, 410)
     if request.method != "POST":
         return page(request, "from_kiosk", {"here": "me"})
     if not link.use():
         return page(request, "over", {"used": True, "to": "me"}, 410)
-    return begin(redirect("phone:me"), link.person, Scope.ALL)
+    return start_session(redirect("phone:me"), link.person, Scope.ALL)

@@ -17,7 +17,14 @@ from hub.outreach.delivery.settings import Channels, channels_or_none
 from hub.outreach.library_system_registry import the_central, the_holds
 from hub.outreach.patron_portal import refusal_text
 from hub.outreach.patron_portal.models import Scope
-from hub.outreach.patron_portal.portal_session import begin, opened, page, patrons_page, signed_in, visitor
+from hub.outreach.patron_portal.portal_session import (
+    open_link,
+    page,
+    patrons_page,
+    session_patron,
+    signed_in,
+    start_session,
+)
 from hub.outreach.profiles.models import Person
 from hub.outreach.reminders import reminder_choice
 
@@ -58,9 +65,9 @@ def loans(request: HttpRequest, person: Person) -> HttpResponse:
 @patrons_page
 def by_link(request: HttpRequest, token: str) -> HttpResponse:
     """Show what the link is for. The first button uses it up and starts a one-hour session on this phone."""
-    link = opened(BY_LINK, token)
+    link = open_link(BY_LINK, token)
     if link is None or link.used:
-        if link is not None and visitor(request, Scope.LOANS) == link.person:
+        if link is not None and session_patron(request, Scope.LOANS) == link.person:
             return redirect("phone:loans")
         return page(request, "over", {"used": link is not None, "to": "loans"}, 410)
     if request.method != "POST":
@@ -68,7 +75,7 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
     if not link.use():
         return page(request, "over", {"used": True, "to": "loans"}, 410)
     _act(request, link.person)
-    return begin(redirect("phone:loans"), link.person, Scope.LOANS)
+    return start_session(redirect("phone:loans"), link.person, Scope.LOANS)
 
 
 def _drawn(request: HttpRequest, person: Person, action: str) -> HttpResponse:

@@ -103,7 +103,7 @@ def use(request: HttpRequest, person: Person, field: str, answer: str) -> HttpRe
             record_updates.note(person, "consent", Change.Act.CHANGED, by)
             text = _("For your loans alone from now on: {field}.")
         case "remove":
-            record_updates.state(person, field, "", by)
+            record_updates.store_field(person, field, "", by)
             text = _("Removed: {field}.")
         case _:
             _confirm(person, field, by)
@@ -118,4 +118,4 @@ def _confirm(person: Person, field: str, by: RecordSource) -> None:
         for each in contact_checks.to_check(by.now).filter(person=person, channel=field, bounced_at=None):
             record_updates.confirm(each, by)
     else:
-        record_updates.vouch(person.facts.get(name=field), by)
+        record_updates.mark_verified(person.facts.get(name=field), by)

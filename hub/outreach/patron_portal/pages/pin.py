@@ -11,7 +11,7 @@ from hub.outreach.delivery.reach_estimate import reachable
 from hub.outreach.library_system_registry import the_central
 from hub.outreach.patron_portal.models import Scope
 from hub.outreach.patron_portal.portal_session import page, signed_in
-from hub.outreach.patron_portal.rate_limit import knock, rests
+from hub.outreach.patron_portal.rate_limit import count_attempt, is_limited
 from hub.outreach.profiles import verification_codes
 from hub.outreach.profiles.channels import masked
 from hub.outreach.profiles.models import Change, Code, Contact, Person, Source
@@ -26,9 +26,9 @@ def pin(request: HttpRequest, person: Person) -> HttpResponse:
     contact = _proved(person)
     if request.method != "POST" or contact is None:
         return _asked(request, contact)
-    if rests(request, "sign_in"):
+    if is_limited(request, "sign_in"):
         return _asked(request, contact, _("Codes were asked for too often from here. Wait a quarter of an hour."))
-    knock(request, "sign_in")
+    count_attempt(request, "sign_in")
     if verification_codes.send(contact, Code.Aim.PIN) in (Refused.TOO_MANY, Refused.TOO_SOON):
         fault = _("A code was sent just now, or too many today. Wait a minute, or come to the desk.")
         return _asked(request, contact, fault)

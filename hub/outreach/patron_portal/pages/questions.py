@@ -16,7 +16,14 @@ from hub.outreach.feedback.models import Feedback, SuggestionFollower, Ticket
 from hub.outreach.feedback.suggestions import hyphenated
 from hub.outreach.patron_portal.models import Scope
 from hub.outreach.patron_portal.pages import form_protection
-from hub.outreach.patron_portal.portal_session import begin, opened, page, patrons_page, signed_in, visitor
+from hub.outreach.patron_portal.portal_session import (
+    open_link,
+    page,
+    patrons_page,
+    session_patron,
+    signed_in,
+    start_session,
+)
 from hub.outreach.profiles.models import Person
 from hub.staff import formatting
 
@@ -56,9 +63,9 @@ def ask(request: HttpRequest, person: Person) -> HttpResponse:
 @patrons_page
 def by_link(request: HttpRequest, token: str) -> HttpResponse:
     """Show the answers that the message was about. A follow-up uses the link up."""
-    link = opened(BY_LINK, token)
+    link = open_link(BY_LINK, token)
     if link is None or link.used:
-        if link is not None and visitor(request, Scope.ANSWERS) == link.person:
+        if link is not None and session_patron(request, Scope.ANSWERS) == link.person:
             return redirect("phone:ask")
         return page(request, "over", {"used": link is not None, "to": "ask"}, 410)
     if request.method != "POST":
@@ -67,7 +74,7 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
         return page(request, "over", {"used": True, "to": "ask"}, 410)
     fault = _act(request, link.person)
     answer = _drawn(request, link.person, reverse("phone:ask"), fault) if fault else redirect("phone:ask")
-    return begin(answer, link.person, Scope.ANSWERS)
+    return start_session(answer, link.person, Scope.ANSWERS)
 
 
 def _act(request: HttpRequest, person: Person) -> str:

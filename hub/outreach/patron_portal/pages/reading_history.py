@@ -22,7 +22,7 @@ from hub.outreach.reading_profiles import (
     recommendation_picker,
     subjects,
 )
-from hub.outreach.reading_profiles.history import taste
+from hub.outreach.reading_profiles.history import preferences_of
 from hub.outreach.reading_profiles.models import Interest
 
 BY = "phone"
@@ -64,14 +64,14 @@ def reading(request: HttpRequest, person: Person) -> HttpResponse:
         "allowed": allowed,
         "interests": _chips([each for each in rows if each not in removed]),
         "removed": [(each.subject, subjects.label(each.subject)) for each in removed],
-        "infer": taste(person).infer if allowed else False,
+        "infer": preferences_of(person).infer if allowed else False,
     }
     return page(request, "reading", context)
 
 
 def _choices(person: Person) -> list[Choice]:
     """Return the choices, including a number that staff have set for the patron."""
-    number = taste(person).keep
+    number = preferences_of(person).keep
     now = NONE if not consents.given(person, Purpose.HISTORY) else ALL if number is None else str(number)
     found = [
         (

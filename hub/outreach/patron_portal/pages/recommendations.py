@@ -8,10 +8,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from hub.outreach.patron_portal.models import Scope
-from hub.outreach.patron_portal.portal_session import begin, opened, page, patrons_page, signed_in, visitor
+from hub.outreach.patron_portal.portal_session import (
+    open_link,
+    page,
+    patrons_page,
+    session_patron,
+    signed_in,
+    start_session,
+)
 from hub.outreach.profiles.models import Person
 from hub.outreach.reading_profiles import recommendation_display, recommendation_feedback, recommendation_picker
-from hub.outreach.reading_profiles.history import taste
+from hub.outreach.reading_profiles.history import preferences_of
 
 BY_LINK = "phone:for_you_by_link"
 BY = "phone"
@@ -31,9 +38,9 @@ def for_you(request: HttpRequest, person: Person) -> HttpResponse:
 @patrons_page
 def by_link(request: HttpRequest, token: str) -> HttpResponse:
     """Show what the link is for. The first button uses it up and starts a one-hour session on this phone."""
-    link = opened(BY_LINK, token)
+    link = open_link(BY_LINK, token)
     if link is None or link.used:
-        if link is not None and visitor(request, Scope.READING) == link.person:
+        if link is not None and session_patron(request, Scope.READING) == link.person:
             return redirect("phone:for_you")
         return page(request, "over", {"used": link is not None, "to": "for_you"}, 410)
     if request.method != "POST":
@@ -41,7 +48,7 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
     if not link.use():
         return page(request, "over", {"used": True, "to": "for_you"}, 410)
     _act(request, link.person)
-    return begin(redirect("phone:for_you"), link.person, Scope.READING)
+    return start_session(redirect("phone:for_you"), link.person, Scope.READING)
 
 
 def _drawn(request: HttpRequest, person: Person, action: str) -> HttpResponse:
@@ -53,8 +60,8 @@ def _drawn(request: HttpRequest, person: Person, action: str) -> HttpResponse:
         "allowed": allowed,
         "rows": rows,
         "arrivals": [each for each in recommendation_display.arrivals(person.ref) if each.title not in shown],
-        "here_for_all": [] if rows else recommendation_display.here(),
-        "days": taste(person).days if allowed else 0,
+        "here_for_all": [] if rows else recommendation_display.popular_titles(),
+        "days": preferences_of(person).days if allowed else 0,
     }
     return page(request, "for_you", context)
 

@@ -77,10 +77,10 @@ def me(request: HttpRequest, person: Person) -> HttpResponse:
 
 def _choices(person: Person) -> list[Choice]:
     """Return the usable channels, the preferred one first. Paper can be chosen by every patron."""
-    ways = {each.channel: each for each in reversed(contacts.ways(person))}
-    order = [each for each in contacts.order(contacts.spoken_to(person)) if each in ways]
+    ways = {each.channel: each for each in reversed(contacts.usable_addresses(person))}
+    order = [each for each in contacts.order(contacts.recipient_of(person)) if each in ways]
     if Channel.PAPER not in ways:
-        ways[str(Channel.PAPER)] = contacts.Way(str(Channel.PAPER), "", person)
+        ways[str(Channel.PAPER)] = contacts.UsableAddress(str(Channel.PAPER), "", person)
         order.append(str(Channel.PAPER))
     found = []
     for place, channel in enumerate(order):
@@ -112,7 +112,7 @@ def channel(request: HttpRequest, person: Person) -> HttpResponse:
     chosen = request.POST.get("channel", "")
     if chosen not in usable:
         raise Http404
-    spoken_to = contacts.spoken_to(person)
+    spoken_to = contacts.recipient_of(person)
     unasked = set() if Channel.PAPER in contacts.order(spoken_to) else {str(Channel.PAPER)}
     contacts.set_order(spoken_to, "", [chosen, *(each for each in usable if each not in {chosen, *unasked})])
     _noted(person, "order")

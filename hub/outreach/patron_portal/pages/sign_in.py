@@ -15,8 +15,8 @@ from hub.outreach.delivery.message_kinds import MessageKind
 from hub.outreach.delivery.settings import channels_or_none
 from hub.outreach.patron_portal import sign_in_codes
 from hub.outreach.patron_portal.models import Scope
-from hub.outreach.patron_portal.portal_session import begin, end, page, patrons_page
-from hub.outreach.patron_portal.rate_limit import knock, rests
+from hub.outreach.patron_portal.portal_session import end, page, patrons_page, start_session
+from hub.outreach.patron_portal.rate_limit import count_attempt, is_limited
 from hub.outreach.profiles import verification_codes
 from hub.outreach.profiles.models import Person
 
@@ -50,13 +50,13 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return page(request, "no_codes", {"by_kiosk": settings.PUBLIC})
     if request.method != "POST":
         return page(request, "sign_in", {"to": _room(request.GET.get("to", ""))})
-    if rests(request, "sign_in"):
+    if is_limited(request, "sign_in"):
         fault = _("Codes were asked for too often from here. Wait a quarter of an hour, or come to the desk.")
         return page(request, "sign_in", {"to": to, "fault": fault}, 429)
     number = request.POST.get("card", "").strip()[:64]
     if not number:
         return page(request, "sign_in", {"to": to, "fault": _("Type the number on your card first.")}, 422)
-    knock(request, "sign_in")
+    count_attempt(request, "sign_in")
     attempt = signed_links.token(
         PURPOSE, f"{sign_in_codes.ask(number):020}", hub_clock().now() + verification_codes.GOOD_FOR
     )
@@ -64,22 +64,22 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _enter(request: HttpRequest, to: str) -> HttpResponse:
-    if rests(request, "code"):
+    if is_limited(request, "code"):
         fault = _("Too many wrong codes from here. Wait a quarter of an hour, or come to the desk.")
         return page(request, "sign_in", {"to": to, "fault": fault}, 429)
     person = _proved(request.POST["of"], request.POST.get("code", ""))
     if person is None:
-        knock(request, "code")
+        count_attempt(request, "code")
         fault = _("This code is not right, or it is over. Look again, or ask for a new one.")
         return page(request, "code", {"to": to, "of": request.POST["of"][:400], "fault": fault}, 422)
-    return begin(redirect(_address(to)), person, Scope.ALL)
+    return start_session(redirect(_address(to)), person, Scope.ALL)
 
 
 def _proved(attempt: str, typed: str) -> Person | None:
     """Return the patron who entered the code sent for this attempt, or None."""
     subject = signed_links.opened(PURPOSE, attempt)
     digits = "".join(each for each in typed if each.isdecimal())
-    return sign_in_codes.entered(int(subject), digits) if subject else None
+    return sign_in_codes.check_code(int(subject), digits) if subject else None
 
 
 @require_POST

@@ -15,7 +15,7 @@ from hub.outreach.feedback.pages import survey_rendering
 from hub.outreach.feedback.surveys import rounds, steps
 from hub.outreach.feedback.surveys.response import PREFIX
 from hub.outreach.patron_portal.pages import form_protection
-from hub.outreach.patron_portal.portal_session import page, patrons_page, visitor
+from hub.outreach.patron_portal.portal_session import page, patrons_page, session_patron
 from lending.questionnaires import form as form_of
 
 
@@ -23,7 +23,7 @@ from lending.questionnaires import form as form_of
 @patrons_page
 def questionnaires(request: HttpRequest) -> HttpResponse:
     """List the questionnaires that the patron may answer now."""
-    person, today = visitor(request), day_of(hub_clock().now())
+    person, today = session_patron(request), day_of(hub_clock().now())
     rows = [
         (each.code, form_of.read(each.form).title.in_language(_language()), each.anonymous)
         for each in rounds.running(today)
@@ -42,7 +42,7 @@ def questionnaire(request: HttpRequest, code: str) -> HttpResponse:
     found = rounds.running(day_of(hub_clock().now())).filter(code=code).order_by("-version").first()
     if found is None:
         raise Http404
-    if not found.anonymous and visitor(request) is None:
+    if not found.anonymous and session_patron(request) is None:
         return redirect(f"{reverse('phone:sign_in')}?to=questionnaires")
     step, fault = steps.begin(form_of.read(found.form)), ""
     if request.method == "POST":
@@ -84,7 +84,7 @@ def _drawn(
 
 def _take(request: HttpRequest, found: Questionnaire, step: steps.Step) -> None:
     now, transaction = hub_clock().now(), form_protection.transaction_of(request)
-    rounds.take(found.code, found.version, step.answers, transaction, now, person=visitor(request))
+    rounds.take(found.code, found.version, step.answers, transaction, now, person=session_patron(request))
 
 
 def _language() -> str:

@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from hub.outreach.delivery.enqueue import say
+from hub.outreach.delivery.enqueue import queue_message
 from hub.outreach.delivery.message_kinds import MessageKind
 from hub.outreach.profiles import record_updates, verification_codes
 from hub.outreach.profiles.channels import BadAddress, Channel
@@ -14,7 +14,7 @@ from hub.outreach.profiles.pages.record import drawn
 from hub.outreach.profiles.pages.shared import of, staff
 from hub.outreach.profiles.verification_codes import Refused
 from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import faulty, said
+from hub.staff.views.action_results import confirmed, failed
 
 
 def _one(pk: int) -> Contact:
@@ -37,10 +37,12 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
     if channel not in Channel.values:
         raise Http404
     try:
-        contact = record_updates.tell(person, channel, text, by, verified_at=by.now)
+        contact = record_updates.store_contact(person, channel, text, by, verified_at=by.now)
     except BadAddress as bad:
         return drawn(request, person, {"wrong": str(bad), "typed": text, "typed_channel": channel})
-    return said(request, _("Written down: {channel}").format(channel=contact.get_channel_display()), _home(contact))
+    return confirmed(
+        request, _("Written down: {channel}").format(channel=contact.get_channel_display()), _home(contact)
+    )
 
 
 @require_POST
@@ -48,9 +50,9 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     """Confirm that the address is right or belongs to the patron."""
     contact = _one(pk)
-    words = _("In use now: {channel}") if record_updates.waits(contact) else _("Confirmed: {channel}")
+    words = _("In use now: {channel}") if record_updates.is_unconfirmed(contact) else _("Confirmed: {channel}")
     record_updates.confirm(contact, staff(request))
-    return said(request, words.format(channel=contact.get_channel_display()), _home(contact))
+    return confirmed(request, words.format(channel=contact.get_channel_display()), _home(contact))
 
 
 @require_POST
@@ -61,7 +63,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
     record_updates.remove(contact, staff(request))
     words = _("Removed: {channel}. It is told so and deleted in three days.")
     undo = reverse("people:contact_put_back", args=(pk,))
-    return said(request, words.format(channel=contact.get_channel_display()), _home(contact), undo)
+    return confirmed(request, words.format(channel=contact.get_channel_display()), _home(contact), undo)
 
 
 @require_POST
@@ -70,7 +72,9 @@ def put_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Undo the removal of an address."""
     contact = _one(pk)
     record_updates.put_back(contact, staff(request))
-    return said(request, _("In use again: {channel}").format(channel=contact.get_channel_display()), _home(contact))
+    return confirmed(
+        request, _("In use again: {channel}").format(channel=contact.get_channel_display()), _home(contact)
+    )
 
 
 @require_POST
@@ -80,8 +84,8 @@ def send_code(request: HttpRequest, pk: int) -> HttpResponse:
     contact = _one(pk)
     sent = verification_codes.send(contact, Code.Aim.BIND)
     if isinstance(sent, Refused):
-        return faulty(request, refused(sent), _home(contact))
-    return said(request, _("A code is on its way. It is good for ten minutes."), _home(contact))
+        return failed(request, refused(sent), _home(contact))
+    return confirmed(request, _("A code is on its way. It is good for ten minutes."), _home(contact))
 
 
 @require_POST
@@ -91,8 +95,8 @@ def bind(request: HttpRequest, pk: int) -> HttpResponse:
     contact = _one(pk)
     no = verification_codes.bind(contact, request.POST.get("code", ""), staff(request))
     if no is not None:
-        return faulty(request, refused(no), _home(contact))
-    return said(request, _("Bound: {channel}").format(channel=contact.get_channel_display()), _home(contact))
+        return failed(request, refused(no), _home(contact))
+    return confirmed(request, _("Bound: {channel}").format(channel=contact.get_channel_display()), _home(contact))
 
 
 @require_POST
@@ -101,8 +105,8 @@ def try_out(request: HttpRequest, pk: int) -> HttpResponse:
     """Send a test message to the address."""
     contact, by = _one(pk), staff(request)
     facts = {"contact": contact.pk, "channel": contact.channel}
-    say(contact.person, MessageKind.TEST, f"staff {contact.pk} {by.now:%Y%m%dT%H%M}", facts)
-    return said(request, _("A test message is on its way. One a minute is sent at most."), _home(contact))
+    queue_message(contact.person, MessageKind.TEST, f"staff {contact.pk} {by.now:%Y%m%dT%H%M}", facts)
+    return confirmed(request, _("A test message is on its way. One a minute is sent at most."), _home(contact))
 
 
 def refused(why: Refused) -> str:

@@ -14,7 +14,7 @@ from hub.outreach.profiles.pages.shared import UsedRow, of, staff
 from hub.outreach.profiles.purposes import Purpose
 from hub.staff import formatting
 from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import said
+from hub.staff.views.action_results import confirmed
 
 
 def rows(person: Person) -> Mapping[str, UsedRow]:
@@ -64,7 +64,7 @@ def use(request: HttpRequest, pk: int, field: str, answer: str) -> HttpResponse:
         words, opposite = _("For her loans alone from now on: {field}"), "give"
     record_updates.note(person, "consent", Change.Act.CHANGED, by)
     undo = reverse("people:use", args=(pk, field, opposite))
-    return said(request, words.format(field=Channel(field).label), home, undo)
+    return confirmed(request, words.format(field=Channel(field).label), home, undo)
 
 
 @require_POST
@@ -74,6 +74,6 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     fact = ProfileField.objects.select_related("person").filter(pk=pk, name__in=contact_checks.AGES).first()
     if fact is None:
         raise Http404
-    record_updates.vouch(fact, staff(request))
+    record_updates.mark_verified(fact, staff(request))
     home = reverse("people:record", args=(fact.person_id,))
-    return said(request, _("Confirmed: {channel}").format(channel=fact.get_name_display()), home)
+    return confirmed(request, _("Confirmed: {channel}").format(channel=fact.get_name_display()), home)

@@ -11,9 +11,9 @@ from django.views.decorators.http import require_GET
 
 from hub.core.clock import hub_clock
 from hub.outreach.profiles import contact_checks
-from hub.outreach.profiles.duplicate_detection import alike
+from hub.outreach.profiles.duplicate_detection import possible_duplicates
 from hub.outreach.profiles.models import Contact, Person, ProfileField, ProfileSettings
-from hub.outreach.profiles.pages.shared import ContactRow, Whom, origin, whom
+from hub.outreach.profiles.pages.shared import ContactRow, Whom, masked_patrons, origin
 from hub.staff import formatting
 from hub.staff.page import kept, page, paged
 from hub.staff.staff_access import staff_only
@@ -104,7 +104,7 @@ def _rows(found: Any, show: str) -> Sequence[CheckRow | FactRow | PersonRow]:
 
 
 def _fact_rows(found: "list[ProfileField]") -> list[FactRow]:
-    names = whom(each.person for each in found)
+    names = masked_patrons(each.person for each in found)
     return [
         FactRow(
             each.pk,
@@ -119,7 +119,7 @@ def _fact_rows(found: "list[ProfileField]") -> list[FactRow]:
 
 
 def _checks(found: "list[Contact]") -> list[CheckRow]:
-    names = whom(each.person for each in found)
+    names = masked_patrons(each.person for each in found)
     return [
         CheckRow(
             who=names.get(each.person.ref),
@@ -132,7 +132,7 @@ def _checks(found: "list[Contact]") -> list[CheckRow]:
 
 
 def _people(found: "list[Person]", show: str) -> list[PersonRow]:
-    names = whom(found)
+    names = masked_patrons(found)
     return [PersonRow(names.get(each.ref), each.pk, _note(each, show)) for each in found]
 
 
@@ -145,6 +145,6 @@ def _note(person: Person, show: str) -> str:
         case "unseen":
             first = person.contacts.order_by("pk").first() or person.facts.first()
             text = origin(first.source, person.since) if first else formatting.day(person.since)
-            return _("{told}; perhaps registered before").format(told=text) if alike(person) else text
+            return _("{told}; perhaps registered before").format(told=text) if possible_duplicates(person) else text
         case _:
             return _("child without a guardian's address") if person.child else ""

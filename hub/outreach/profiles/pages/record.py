@@ -13,11 +13,11 @@ from hub.outreach.library_system_registry import the_central
 from hub.outreach.profiles import consents, contact_checks, key_patrons
 from hub.outreach.profiles.channels import IN_HOUSE, Channel
 from hub.outreach.profiles.contacts import order
-from hub.outreach.profiles.duplicate_detection import alike
+from hub.outreach.profiles.duplicate_detection import possible_duplicates
 from hub.outreach.profiles.feed_consumer import person_of
 from hub.outreach.profiles.models import Change, Code, Consent, Contact, Person, ProfileField
 from hub.outreach.profiles.pages.field_consents import rows, signed
-from hub.outreach.profiles.pages.shared import ContactRow, Whom, of, origin, whom
+from hub.outreach.profiles.pages.shared import ContactRow, Whom, masked_patrons, of, origin
 from hub.outreach.profiles.purposes import ASKED, Purpose
 from hub.staff import formatting
 from hub.staff.page import page
@@ -198,13 +198,13 @@ def _consent(purpose: Purpose, newest: Consent | None) -> ConsentRow:
 
 def _alike(person: Person) -> list[AlikeRow]:
     """Return possible duplicates, only until staff have confirmed the patron and so decided."""
-    found = alike(person) if person.provisional else []
-    names = whom(each.person for each in found)
+    found = possible_duplicates(person) if person.provisional else []
+    names = masked_patrons(each.person for each in found)
     return [AlikeRow(names.get(each.person.ref), each.person.pk, each.shared) for each in found]
 
 
 def _guardian(person: Person) -> object:
-    return whom([person.guardian]).get(person.guardian.ref) if person.guardian else None
+    return masked_patrons([person.guardian]).get(person.guardian.ref) if person.guardian else None
 
 
 def _change(change: Change) -> ChangeRow:

@@ -17,7 +17,7 @@ from hub.outreach.profiles.pages.contact_actions import refused
 from hub.outreach.profiles.pages.shared import REGISTER_THERE, of, staff
 from hub.outreach.profiles.purposes import Purpose
 from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import faulty, said
+from hub.staff.views.action_results import confirmed, failed
 
 LANGUAGES = ("zh", "en")
 LONGEST_NOTE = 500
@@ -37,7 +37,7 @@ def ways(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     contacts.set_order(person, kind, chosen)
     record_updates.note(person, "order", Change.Act.CHANGED, staff(request))
-    return said(request, _("Her order of channels is kept."), _home(person))
+    return confirmed(request, _("Her order of channels is kept."), _home(person))
 
 
 @require_POST
@@ -47,7 +47,7 @@ def forget_ways(request: HttpRequest, pk: int) -> HttpResponse:
     person = of(pk)
     person.orders.filter(kind=request.POST.get("kind", "")).exclude(kind="").delete()
     record_updates.note(person, "order", Change.Act.REMOVED, staff(request))
-    return said(request, _("This kind goes the way of everything else again."), _home(person))
+    return confirmed(request, _("This kind goes the way of everything else again."), _home(person))
 
 
 @require_POST
@@ -58,14 +58,14 @@ def habits(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         hours = [_hour(request.POST.get(each, "")) for each in ("quiet_from", "quiet_to")]
     except ValueError:
-        return faulty(request, _("Write hours as 21:30."), _home(person))
+        return failed(request, _("Write hours as 21:30."), _home(person))
     if (hours[0] is None) != (hours[1] is None):
-        return faulty(request, _("Quiet hours need a beginning and an end."), _home(person))
+        return failed(request, _("Quiet hours need a beginning and an end."), _home(person))
     person.language = language if language in LANGUAGES else ""
     person.quiet_from, person.quiet_to = hours
     person.save(update_fields=("language", "quiet_from", "quiet_to"))
     record_updates.note(person, "language", Change.Act.CHANGED, staff(request))
-    return said(request, _("Language and quiet hours are kept."), _home(person))
+    return confirmed(request, _("Language and quiet hours are kept."), _home(person))
 
 
 def _hour(text: str) -> time | None:
@@ -79,13 +79,13 @@ def facts(request: HttpRequest, pk: int) -> HttpResponse:
     person, by = of(pk), staff(request)
     year = request.POST.get(ProfileField.Name.BIRTH_YEAR, "").strip()
     if fault := registration.wrong_year(year, by.now.year):
-        return faulty(request, fault, _home(person))
+        return failed(request, fault, _home(person))
     for name in ProfileField.Name:
         value = request.POST.get(name, "")[:300]
         before = person.facts.filter(name=name).first()
         if value.strip() != (before.value.opened() if before else ""):
-            record_updates.state(person, name, value, by, verified_at=by.now)
-    return said(request, _("What she told is kept."), _home(person))
+            record_updates.store_field(person, name, value, by, verified_at=by.now)
+    return confirmed(request, _("What she told is kept."), _home(person))
 
 
 @require_POST
@@ -102,14 +102,14 @@ def guardian(request: HttpRequest, pk: int) -> HttpResponse:
         ref = the_central().by_card(number) if number else None
         found = person_of(ref) if ref else person.guardian
         if number and (ref is None or found is None):
-            return faulty(request, _("Nobody has a card with this number."), _home(person))
+            return failed(request, _("Nobody has a card with this number."), _home(person))
         if found is None or found.child or found.pk == person.pk:
-            return faulty(request, _("A guardian is another person, and no child: scan her card."), _home(person))
+            return failed(request, _("A guardian is another person, and no child: scan her card."), _home(person))
         person.child, person.guardian = True, found
-        record_updates.state(person, ProfileField.Name.GUARDIAN, "", staff(request))
+        record_updates.store_field(person, ProfileField.Name.GUARDIAN, "", staff(request))
     person.save(update_fields=("child", "guardian"))
     record_updates.note(person, "guardian", Change.Act.CHANGED, staff(request))
-    return said(request, _("What concerns the guardian is kept."), _home(person))
+    return confirmed(request, _("What concerns the guardian is kept."), _home(person))
 
 
 @require_POST
@@ -127,7 +127,7 @@ def consent(request: HttpRequest, pk: int, purpose: str, answer: str) -> HttpRes
     opposite = "withdraw" if answer == "give" else "give"
     words = _("She agrees: {purpose}") if answer == "give" else _("Taken back: {purpose}")
     undo = reverse("people:consent", args=(pk, purpose, opposite))
-    return said(request, words.format(purpose=Purpose(purpose).label), _home(person), undo)
+    return confirmed(request, words.format(purpose=Purpose(purpose).label), _home(person), undo)
 
 
 @require_POST
@@ -139,7 +139,7 @@ def mark(request: HttpRequest, pk: int) -> HttpResponse:
     person.save(update_fields=("key",))
     record_updates.note(person, "key", Change.Act.ADDED if person.key else Change.Act.REMOVED, staff(request))
     words = _("Marked as a key patron.") if person.key else _("No longer marked as a key patron.")
-    return said(request, words, _home(person), reverse("people:mark", args=(pk,)))
+    return confirmed(request, words, _home(person), reverse("people:mark", args=(pk,)))
 
 
 @require_POST
@@ -148,12 +148,12 @@ def pin(request: HttpRequest, pk: int) -> HttpResponse:
     """Set a new PIN that the patron, identified at the desk, enters."""
     person, typed = of(pk), request.POST.get("pin", "")
     if not the_central().keeps_pins():
-        return faulty(request, _("The library's own system has her PIN: set a new one there."), _home(person))
+        return failed(request, _("The library's own system has her PIN: set a new one there."), _home(person))
     if not verification_codes.PIN.fullmatch(typed):
-        return faulty(request, refused(verification_codes.Refused.NO_PIN), _home(person))
+        return failed(request, refused(verification_codes.Refused.NO_PIN), _home(person))
     the_central().set_pin(person.ref, typed)
     record_updates.note(person, "pin", Change.Act.CHANGED, staff(request))
-    return said(request, _("The new PIN counts from now on."), _home(person))
+    return confirmed(request, _("The new PIN counts from now on."), _home(person))
 
 
 @require_POST
@@ -162,10 +162,10 @@ def lose_cards(request: HttpRequest, pk: int) -> HttpResponse:
     """Block all cards of the patron as lost."""
     person = of(pk)
     if not the_central().keeps_patrons():
-        return faulty(request, _("The library's own system has her cards: give and block them there."), _home(person))
+        return failed(request, _("The library's own system has her cards: give and block them there."), _home(person))
     lost = the_central().lose_cards(person.ref)
     record_updates.note(person, "cards", Change.Act.REMOVED, staff(request))
-    return said(request, _("Blocked as lost: {count}").format(count=lost), _home(person))
+    return confirmed(request, _("Blocked as lost: {count}").format(count=lost), _home(person))
 
 
 @require_POST
@@ -174,11 +174,11 @@ def new_card(request: HttpRequest, pk: int) -> HttpResponse:
     """Issue a new card; open loans stay with the patron."""
     person, by = of(pk), staff(request)
     if not the_central().keeps_patrons():
-        return faulty(request, _("The library's own system has her cards: give and block them there."), _home(person))
+        return failed(request, _("The library's own system has her cards: give and block them there."), _home(person))
     if not the_central().give_card(person.ref, request.POST.get("card", ""), by.name):
-        return faulty(request, _("This card is somebody's already, or no card: take another one."), _home(person))
+        return failed(request, _("This card is somebody's already, or no card: take another one."), _home(person))
     record_updates.note(person, "cards", Change.Act.ADDED, by)
-    return said(request, _("The new card opens the desk. Her loans stay as they are."), _home(person))
+    return confirmed(request, _("The new card opens the desk. Her loans stay as they are."), _home(person))
 
 
 @require_POST
@@ -187,11 +187,11 @@ def write_note(request: HttpRequest, pk: int) -> HttpResponse:
     """Add a note about serving the patron."""
     person, by, text = of(pk), staff(request), request.POST.get("words", "").strip()
     if not 0 < len(text) <= LONGEST_NOTE:
-        return faulty(request, _("A note has 1 to 500 signs."), _home(person))
+        return failed(request, _("A note has 1 to 500 signs."), _home(person))
     newest = person.notes.first()
     if newest is None or newest.words.opened() != text:
         Note.objects.create(person=person, words=text, by=by.name, at=by.now)
-    return said(request, _("The note is kept."), _home(person))
+    return confirmed(request, _("The note is kept."), _home(person))
 
 
 @require_POST
@@ -202,7 +202,7 @@ def drop_note(request: HttpRequest, pk: int) -> HttpResponse:
     if note is None:
         raise Http404
     note.delete()
-    return said(request, _("The note is gone."), _home(note.person))
+    return confirmed(request, _("The note is gone."), _home(note.person))
 
 
 @require_POST
@@ -211,13 +211,15 @@ def seen(request: HttpRequest, pk: int) -> HttpResponse:
     """Confirm the patron's identity: from now on they may borrow, unless blocked in the meantime."""
     person, by = of(pk), staff(request)
     if not the_central().keeps_patrons():
-        return faulty(request, str(REGISTER_THERE), _home(person))
+        return failed(request, str(REGISTER_THERE), _home(person))
     try:
         done = registration.seen(person, by, request.POST.get("card", "").strip())
     except registration.Faulty as missing:
-        return faulty(request, str(missing), _home(person))
+        return failed(request, str(missing), _home(person))
     if not done:
-        return faulty(request, _("This card is somebody's already, or no card: take another one."), _home(person))
+        return failed(request, _("This card is somebody's already, or no card: take another one."), _home(person))
     if not the_central().standing([person.ref])[person.ref].active:
-        return said(request, _("She has been seen, and stays blocked until staff let her borrow again."), _home(person))
-    return said(request, _("She may borrow now."), _home(person))
+        return confirmed(
+            request, _("She has been seen, and stays blocked until staff let her borrow again."), _home(person)
+        )
+    return confirmed(request, _("She may borrow now."), _home(person))

@@ -19,7 +19,7 @@ from hub.outreach.profiles.purposes import ASKED, Purpose
 from hub.outreach.profiles.registration import Faulty, Form
 from hub.staff.page import page
 from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import faulty, said
+from hub.staff.views.action_results import confirmed, failed
 
 OFFERED = (Channel.MAIL, Channel.SMS)
 """Channels offered at the desk; WeChat and WeCom accounts are linked by the patron."""
@@ -52,7 +52,7 @@ class Choice:
 def register(request: HttpRequest) -> HttpResponse:
     """Show the form; register the patron if it is valid, else show every error."""
     if not the_central().keeps_patrons():
-        return faulty(request, str(REGISTER_THERE), reverse("people:lists"))
+        return failed(request, str(REGISTER_THERE), reverse("people:lists"))
     if request.method == "GET":
         return _drawn(request, {})
     number = request.POST.get("guardian", "").strip()
@@ -77,7 +77,7 @@ def register(request: HttpRequest) -> HttpResponse:
         referrals.came(taken.person, friend, hub_clock().now())
     words = _("She is registered and may borrow. Her number is {number}; now give her a card.")
     home = reverse("people:record", args=(taken.person.pk,))
-    return said(request, words.format(number=taken.identifier), home)
+    return confirmed(request, words.format(number=taken.identifier), home)
 
 
 def _uuid(text: str) -> UUID | None:

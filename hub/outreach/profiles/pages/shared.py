@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from hub.core.clock import hub_clock
 from hub.outreach.library_system_registry import the_central
 from hub.outreach.profiles.models import Contact, Person, Source
-from hub.outreach.profiles.record_updates import RecordSource, waits
+from hub.outreach.profiles.record_updates import RecordSource, is_unconfirmed
 from hub.staff import formatting
 from hub.staff.desk_replies import Tone
 
@@ -28,7 +28,7 @@ class Whom:
     last4: str
 
 
-def whom(people: Iterable[Person]) -> dict[str, Whom]:
+def masked_patrons(people: Iterable[Person]) -> dict[str, Whom]:
     """Look up these persons with one call; unknown and erased ones are left out."""
     found = the_central().standing(sorted({each.ref for each in people}))
     return {
@@ -92,7 +92,7 @@ class ContactRow:
             tone=tone,
             state=state,
             bound=contact.bound_at is not None,
-            waits=waits(contact),
+            waits=is_unconfirmed(contact),
             check=check,
             code=code,
             field=contact.channel,
@@ -103,7 +103,7 @@ class ContactRow:
 def _state(contact: Contact, check: bool) -> tuple[Tone, str]:
     if contact.bounced_at is not None:
         return Tone.STOP, _("came back on {day}").format(day=formatting.day(contact.bounced_at))
-    if waits(contact):
+    if is_unconfirmed(contact):
         return Tone.CLOCK, _("not confirmed yet")
     if check:
         return Tone.LOOK, _("old, not confirmed")

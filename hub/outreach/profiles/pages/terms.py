@@ -16,7 +16,7 @@ from hub.outreach.profiles.purposes import Purpose
 from hub.staff import formatting
 from hub.staff.page import page
 from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import faulty, said
+from hub.staff.views.action_results import confirmed, failed
 
 MONTHS, LOANS = 60, 10_000
 LONGEST = 1000
@@ -55,15 +55,15 @@ def _settled(request: HttpRequest, settled: ProfileSettings) -> HttpResponse:
     home = reverse("people:terms")
     months, loans = (request.POST.get(each, "").strip() for each in ("stale_months", "key_loans"))
     if not (months.isdecimal() and 1 <= int(months) <= MONTHS):
-        return faulty(request, _("Write the months as a number from 1 to 60."), home)
+        return failed(request, _("Write the months as a number from 1 to 60."), home)
     if not (loans.isdecimal() and int(loans) <= LOANS):
-        return faulty(request, _("Write the loans as a number from 0 to 10000."), home)
+        return failed(request, _("Write the loans as a number from 0 to 10000."), home)
     known = dict(the_central().categories())
     settled.stale_months, settled.key_loans = int(months), int(loans)
     settled.key_categories = [each for each in request.POST.getlist("category") if each in known]
     settled.save()
     count = len(key_patrons.key_persons(hub_clock().now()))
-    return said(request, _("Settled. {count} key patrons now.").format(count=f"{count:,}"), home)
+    return confirmed(request, _("Settled. {count} key patrons now.").format(count=f"{count:,}"), home)
 
 
 def _text(purpose: Purpose) -> TextRow:
@@ -83,13 +83,13 @@ def new_text(request: HttpRequest, purpose: str) -> HttpResponse:
     home, now = reverse("people:terms"), hub_clock().now()
     chinese, english = (request.POST.get(each, "").strip() for each in ("chinese", "english"))
     if not (0 < len(chinese) <= LONGEST and 0 < len(english) <= LONGEST):
-        return faulty(request, _("Both languages need their words, 1000 signs at most."), home)
+        return failed(request, _("Both languages need their words, 1000 signs at most."), home)
     before = consents.text(purpose)
     if (before.chinese, before.english) == (chinese, english):
-        return faulty(request, _("These are the words that count already."), home)
+        return failed(request, _("These are the words that count already."), home)
     version = _next_version(purpose, now.year)
     ConsentText.objects.create(purpose=Purpose(purpose), version=version, chinese=chinese, english=english, since=now)
-    return said(request, _("From now on it is asked in these words: {version}").format(version=version), home)
+    return confirmed(request, _("From now on it is asked in these words: {version}").format(version=version), home)
 
 
 def _next_version(purpose: str, year: int) -> str:

@@ -12,7 +12,7 @@ from hub.outreach.profiles.models import Person
 from hub.outreach.profiles.purposes import Purpose
 from hub.outreach.reading_profiles import history, history_retention, interests, recommendation_feedback, subjects
 from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import faulty, said
+from hub.staff.views.action_results import confirmed, failed
 
 
 def _home(person: Person) -> str:
@@ -37,8 +37,8 @@ def say(request: HttpRequest, pk: int, title: int, says: str) -> HttpResponse:
             words, undo = _("As before: every {days} days. “{title}” may come again."), ""
         case _:
             raise Http404
-    days = history.taste(person).days
-    return said(request, words.format(title=book.title, days=days), _home(person), undo)
+    days = history.preferences_of(person).days
+    return confirmed(request, words.format(title=book.title, days=days), _home(person), undo)
 
 
 @require_POST
@@ -50,11 +50,11 @@ def often(request: HttpRequest, pk: int, how: str) -> HttpResponse:
         case "less" | "more":
             days = recommendation_feedback.less(person) if how == "less" else recommendation_feedback.more(person)
             undo = reverse("reading:often", args=(pk, "more" if how == "less" else "less"))
-            return said(request, _("Every {days} days from now on.").format(days=days), _home(person), undo)
+            return confirmed(request, _("Every {days} days from now on.").format(days=days), _home(person), undo)
         case "stop":
             recommendation_feedback.stop(person, f"staff {request.user.get_username()}")
             words = _("No more recommendations. What stood on them is gone.")
-            return said(request, words, _home(person))
+            return confirmed(request, words, _home(person))
         case _:
             raise Http404
 
@@ -65,7 +65,7 @@ def interest(request: HttpRequest, pk: int, how: str) -> HttpResponse:
     """Add, remove or restore an interest."""
     person, subject = get_object_or_404(Person, pk=pk), request.POST.get("subject", "").strip().upper()
     if not subjects.known(subject):
-        return faulty(request, _("Name a class or subject: I, I247, 8 or 813."), _home(person))
+        return failed(request, _("Name a class or subject: I, I247, 8 or 813."), _home(person))
     name = subjects.label(subject)
     match how:
         case "add":
@@ -79,7 +79,7 @@ def interest(request: HttpRequest, pk: int, how: str) -> HttpResponse:
             words = _("It may be inferred again: {name}")
         case _:
             raise Http404
-    return said(request, words.format(name=name), _home(person))
+    return confirmed(request, words.format(name=name), _home(person))
 
 
 @require_POST
@@ -92,7 +92,7 @@ def infer(request: HttpRequest, pk: int, how: str) -> HttpResponse:
     interests.switch(person, how == "on")
     words = _("Interests are inferred from her loans.") if how == "on" else _("Nothing is inferred any more.")
     undo = reverse("reading:infer", args=(pk, "off" if how == "on" else "on"))
-    return said(request, words, _home(person), undo)
+    return confirmed(request, words, _home(person), undo)
 
 
 @require_POST
@@ -101,10 +101,10 @@ def keep(request: HttpRequest, pk: int) -> HttpResponse:
     """Set how many of the patron's last loans are kept."""
     person, typed = get_object_or_404(Person, pk=pk), request.POST.get("loans", "")
     if not typed.isdecimal() or not 1 <= int(typed[:6]) <= history_retention.MOST_KEPT:
-        return faulty(
+        return failed(
             request, _("Write a number from 1 to {most}.").format(most=history_retention.MOST_KEPT), _home(person)
         )
     if not consents.given(person, Purpose.HISTORY):
-        return faulty(request, _("She has not agreed to a reading history."), _home(person))
+        return failed(request, _("She has not agreed to a reading history."), _home(person))
     history_retention.keep(person, int(typed))
-    return said(request, _("Her last {loans} loans are kept.").format(loans=int(typed)), _home(person))
+    return confirmed(request, _("Her last {loans} loans are kept.").format(loans=int(typed)), _home(person))

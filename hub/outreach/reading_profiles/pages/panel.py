@@ -16,7 +16,7 @@ from hub.outreach.profiles.feed_consumer import person_of
 from hub.outreach.profiles.models import Person
 from hub.outreach.profiles.purposes import Purpose
 from hub.outreach.reading_profiles import recommendation_display, recommendation_picker, subjects
-from hub.outreach.reading_profiles.history import taste
+from hub.outreach.reading_profiles.history import preferences_of
 from hub.outreach.reading_profiles.models import Interest, Opinion, SegmentMembership
 from hub.outreach.reading_profiles.recommendation_display import Shown
 
@@ -42,7 +42,7 @@ def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | 
     common = {"person": person, "segment": standing.get_segment_display() if standing else "", "request": request}
     if not recommendation_picker.allowed(person):
         return "reading/panel.html", {**common, "allowed": False, "lacks": _lacks(person)}
-    preferences, present = taste(person), access_log.by_card(request, ref)
+    preferences, present = preferences_of(person), access_log.by_card(request, ref)
     return "reading/panel.html", {
         **common,
         "allowed": True,

@@ -17,7 +17,7 @@ from hub.outreach.reading_profiles.overview import SegmentReport, kept
 from hub.staff import formatting
 from hub.staff.page import page
 from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import faulty, said
+from hub.staff.views.action_results import confirmed, failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def keep(request: HttpRequest, segment: str) -> HttpResponse:
     if not form.is_valid():
         return _drawn(request, Segment(segment), form, 422)
     form.save()
-    return said(request, _("Kept. Nothing was sent."), _home(segment))
+    return confirmed(request, _("Kept. Nothing was sent."), _home(segment))
 
 
 @require_POST
@@ -96,7 +96,7 @@ def keep_welcome(request: HttpRequest, segment: str) -> HttpResponse:
     if not form.is_valid():
         return _drawn(request, Segment(segment), RuleForm(instance=_rule(segment)), 422, form)
     form.save()
-    return said(request, _("Kept. Kiosks go by it from the next card on."), _home(segment))
+    return confirmed(request, _("Kept. Kiosks go by it from the next card on."), _home(segment))
 
 
 @require_POST
@@ -105,10 +105,10 @@ def run(request: HttpRequest, segment: str) -> HttpResponse:
     """Send the message to the patrons counted by the dry run."""
     rule = Rule.objects.filter(segment=segment).first()
     if rule is None:
-        return faulty(request, _("Write first what they are told."), _home(segment))
+        return failed(request, _("Write first what they are told."), _home(segment))
     count = segment_actions.run(rule)
-    return said(
-        request, _("{count} patrons are told.").format(count=small_cell_suppression.words(count)), _home(segment)
+    return confirmed(
+        request, _("{count} patrons are told.").format(count=small_cell_suppression.format_count(count)), _home(segment)
     )
 
 
@@ -135,9 +135,11 @@ def _drawn(
         "glass": (glass or WelcomeForm(instance=SegmentGreeting.of(chosen))) if chosen in GREETS else None,
         "guides": GREETS.get(chosen) == "guide",
         "written": form.instance.pk is not None,
-        "reach": {name: small_cell_suppression.words(getattr(reach, name)) for name in ("patrons", "agree", "told")},
+        "reach": {
+            name: small_cell_suppression.format_count(getattr(reach, name)) for name in ("patrons", "agree", "told")
+        },
         "count": len(reach.reached),
-        "reached": small_cell_suppression.words(len(reach.reached)),
+        "reached": small_cell_suppression.format_count(len(reach.reached)),
         "period": report.period if report else segment_assignment.period(),
     }
     return page(request, "segments", "reading/segments.html", context, status)
@@ -150,8 +152,8 @@ def _rows(report: SegmentReport, chosen: Segment) -> list[SegmentRow]:
             segment=str(segment),
             name=str(segment.label),
             rule=_definition(segment, report.period),
-            patrons=small_cell_suppression.words(line.patrons),
-            before=small_cell_suppression.words(line.before) if report.compared else "–",
+            patrons=small_cell_suppression.format_count(line.patrons),
+            before=small_cell_suppression.format_count(line.before) if report.compared else "–",
             share=f"{100 * line.share:.0f} %" if known is not None else "–",
             again=small_cell_suppression.share(*line.again),
             again_before=small_cell_suppression.share(*line.again_before),
@@ -199,5 +201,7 @@ def _cohort(each: segments.Cohort) -> CohortRow:
     stayed = [small_cell_suppression.share(count, each.patrons) for count in each.stayed]
     empty = [""] * (segments.COHORTS - 1 - len(stayed))
     return CohortRow(
-        formatting.day(date.fromordinal(each.begin + 1)), small_cell_suppression.words(each.patrons), [*stayed, *empty]
+        formatting.day(date.fromordinal(each.begin + 1)),
+        small_cell_suppression.format_count(each.patrons),
+        [*stayed, *empty],
     )

@@ -11,7 +11,7 @@ from hub.catalogue.models import ItemType
 from hub.core.clock import hub_clock
 from hub.outreach.reminders import forecast_training
 from hub.outreach.reminders.calibration import ENOUGH, Calibration, Group
-from hub.outreach.reminders.library_time import the_plan
+from hub.outreach.reminders.library_time import reminder_settings
 from hub.outreach.reminders.models import Fit
 from hub.outreach.reminders.pages import chart
 from hub.outreach.reminders.pages.forms import TimingForm
@@ -19,7 +19,7 @@ from hub.outreach.reminders.upcoming_reminders import coming
 from hub.staff import formatting
 from hub.staff.page import page
 from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import said
+from hub.staff.views.action_results import confirmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +36,19 @@ class ForecastRow:
 @require_GET
 @staff_only
 def habits(request: HttpRequest) -> HttpResponse:
-    return _drawn(request, TimingForm(instance=the_plan()))
+    return _drawn(request, TimingForm(instance=reminder_settings()))
 
 
 @require_POST
 @staff_only
 def timing(request: HttpRequest) -> HttpResponse:
     """Save the reminder settings, and replan every open loan."""
-    form = TimingForm(request.POST, instance=the_plan())
+    form = TimingForm(request.POST, instance=reminder_settings())
     if not form.is_valid():
         return _drawn(request, form, 422)
     form.save()
     count = forecast_training.plan_open(hub_clock().now())
-    return said(
+    return confirmed(
         request, _("Kept. {count} open loans are planned anew.").format(count=f"{count:,}"), reverse("habit:habits")
     )
 

@@ -16,14 +16,14 @@ from hub.catalogue.models import Title
 from hub.core.clock import hub_clock
 from hub.outreach.library_system_registry import the_central
 from hub.outreach.reminders import overdue_notices
-from hub.outreach.reminders.library_time import local_day, the_plan, zone
+from hub.outreach.reminders.library_time import local_day, reminder_settings, zone
 from hub.outreach.reminders.models import Lost, OpenLoan, OverdueNoticeStep, ReminderSettings
 from hub.outreach.reminders.pages.forms import LosingForm, StepForm
 from hub.staff import formatting
 from hub.staff.formatting import Book
 from hub.staff.page import kept, page, paged
 from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import faulty, said
+from hub.staff.views.action_results import confirmed, failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def overdue(request: HttpRequest) -> HttpResponse:
 
 def _drawn(request: HttpRequest, wrong: StepForm | LosingForm | None = None, status: int = 200) -> HttpResponse:
     show = request.GET.get("show", "overdue")
-    now, plan = hub_clock().now(), the_plan()
+    now, plan = hub_clock().now(), reminder_settings()
     late = OpenLoan.objects.filter(due__lt=now, handed_in_at=None, lost=False)
     gone = {"lost": Lost.State.LOST, "found": Lost.State.FOUND, "done": Lost.State.DONE}
     words = {"overdue": _("Overdue"), "lost": _("Lost"), "found": _("Found again"), "done": _("Done")}
@@ -165,7 +165,9 @@ def add_step(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _drawn(request, form, 422)
     form.save()
-    return said(request, _("One more notice, {days} days after the due date").format(days=form.instance.days), _home())
+    return confirmed(
+        request, _("One more notice, {days} days after the due date").format(days=form.instance.days), _home()
+    )
 
 
 @require_POST
@@ -173,25 +175,25 @@ def add_step(request: HttpRequest) -> HttpResponse:
 def drop_step(request: HttpRequest, days: int) -> HttpResponse:
     OverdueNoticeStep.objects.filter(days=days).delete()
     words = _("No notice {days} days after the due date any more").format(days=days)
-    return said(request, words, _home(), reverse("habit:restore_step", args=(days,)))
+    return confirmed(request, words, _home(), reverse("habit:restore_step", args=(days,)))
 
 
 @require_POST
 @staff_only
 def restore_step(request: HttpRequest, days: int) -> HttpResponse:
     OverdueNoticeStep.objects.get_or_create(days=days)
-    return said(request, _("The notice is there again"), _home())
+    return confirmed(request, _("The notice is there again"), _home())
 
 
 @require_POST
 @staff_only
 def losing(request: HttpRequest) -> HttpResponse:
     """Save when an item counts as lost."""
-    form = LosingForm(request.POST, instance=the_plan())
+    form = LosingForm(request.POST, instance=reminder_settings())
     if not form.is_valid():
         return _drawn(request, form, 422)
     form.save()
-    return said(request, _("Kept"), _home())
+    return confirmed(request, _("Kept"), _home())
 
 
 @require_POST
@@ -199,9 +201,9 @@ def losing(request: HttpRequest) -> HttpResponse:
 def lose(request: HttpRequest, pk: int) -> HttpResponse:
     """Mark one item as lost now."""
     loan = get_object_or_404(OpenLoan.objects.select_related("person"), pk=pk)
-    if not overdue_notices.declare(loan, the_plan(), hub_clock().now()):
-        return faulty(request, _("It is not on loan to her any more: nothing was done"), _home())
-    return said(request, _("Declared lost. When it turns up, scan it at the desk."), f"{_home()}?show=lost")
+    if not overdue_notices.declare(loan, reminder_settings(), hub_clock().now()):
+        return failed(request, _("It is not on loan to her any more: nothing was done"), _home())
+    return confirmed(request, _("Declared lost. When it turns up, scan it at the desk."), f"{_home()}?show=lost")
 
 
 @require_POST
@@ -211,7 +213,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     lost = get_object_or_404(Lost, pk=pk)
     before, lost.state = lost.state, Lost.State.DONE
     lost.save(update_fields=("state",))
-    return said(request, _("Done with it"), _home(), reverse("habit:again", args=(pk, before)))
+    return confirmed(request, _("Done with it"), _home(), reverse("habit:again", args=(pk, before)))
 
 
 @require_POST
@@ -220,7 +222,7 @@ def again(request: HttpRequest, pk: int, state: str) -> HttpResponse:
     """Restore it to the list."""
     if state in {str(Lost.State.LOST), str(Lost.State.FOUND)}:
         Lost.objects.filter(pk=pk, state=Lost.State.DONE).update(state=state)
-    return said(request, _("It is on the list again"), _home())
+    return confirmed(request, _("It is on the list again"), _home())
 
 
 def _home() -> str:

@@ -72,7 +72,7 @@ def faces(counts: Sequence[int | None]) -> Columns:
     top = max((count or 0 for count in counts), default=0) or 1
     wide, step = 48, 72
     columns = tuple(
-        Column(number * step, LOW - height, height, small_cell_suppression.words(count), "")
+        Column(number * step, LOW - height, height, small_cell_suppression.format_count(count), "")
         for number, count in enumerate(counts)
         for height in (round((LOW - TOP) * (count or 0) / top),)
     )

@@ -12,7 +12,7 @@ from hub.outreach import small_cell_suppression
 from hub.outreach.feedback.programs import KEPT
 from hub.outreach.library_system_registry import the_central
 from hub.outreach.statistics import figures
-from hub.outreach.statistics.figures import PERIODS, Asked, Of, Stayed
+from hub.outreach.statistics.figures import PERIODS, GroupResult, Selection, Stayed
 from hub.outreach.statistics.pages import charts
 from hub.staff import formatting
 from hub.staff.page import page
@@ -55,7 +55,7 @@ def show(request: HttpRequest) -> HttpResponse:
     branch = request.GET.get("branch", "")
     branch = branch if branch in {each.code for each in branches} else ""
     period = request.GET.get("period", "month")
-    asked = Asked(formatting.today(), period if period in PERIODS else "month", branch)
+    asked = Selection(formatting.today(), period if period in PERIODS else "month", branch)
     return page(request, "figures", "day/figures.html", {
         "branches": [(each.code, str(each)) for each in branches],
         "branch": branch,
@@ -69,11 +69,11 @@ def show(request: HttpRequest) -> HttpResponse:
         **_messages(asked),
         "groups": _groups(asked),
         "cohorts": [_cohort(each) for each in figures.stayed()],
-        "brought": small_cell_suppression.words(figures.brought(asked)),
+        "brought": small_cell_suppression.format_count(figures.brought(asked)),
     })  # fmt: skip
 
 
-def _loans(asked: Asked) -> dict[str, object]:
+def _loans(asked: Selection) -> dict[str, object]:
     step = 1 if asked.period == "month" else 7
     spans = figures.spans(asked, step)
     weeks = figures.spans(asked, 7) if step == 1 else spans
@@ -105,7 +105,7 @@ def percent(part: float, whole: float) -> str:
     return f"{100 * part / whole:.1f} %" if whole >= small_cell_suppression.FEWEST else "–"
 
 
-def _patrons(asked: Asked) -> dict[str, object]:
+def _patrons(asked: Selection) -> dict[str, object]:
     heads, before = figures.heads(asked), figures.heads(asked, figures.YEAR)
     if heads is None:
         return {"heads": None}
@@ -116,10 +116,10 @@ def _patrons(asked: Asked) -> dict[str, object]:
         "lapsing": pgettext("patrons", "lapsing"),
         "lapsed": pgettext("patrons", "lapsed"),
     }
-    found = [(words[name], small_cell_suppression.told(heads[name])) for name in figures.HEADS]
+    found = [(words[name], small_cell_suppression.rounded(heads[name])) for name in figures.HEADS]
     return {
-        "active": small_cell_suppression.words(active),
-        "active_compared": more(small_cell_suppression.told(active), small_cell_suppression.told(_active(before)))
+        "active": small_cell_suppression.format_count(active),
+        "active_compared": more(small_cell_suppression.rounded(active), small_cell_suppression.rounded(_active(before)))
         if before
         else "",
         "heads": charts.rows(found, _("Patrons by how they borrow"), frozenset({2, 3})),
@@ -130,7 +130,7 @@ def _active(heads: dict[str, int]) -> int:
     return heads["regular"] + heads["new"] + heads["lapsing"]
 
 
-def _words(asked: Asked) -> dict[str, object]:
+def _words(asked: Selection) -> dict[str, object]:
     missed, faces = figures.missed(asked), figures.faces(asked)
     touched = sum(faces)
     mean = (
@@ -143,23 +143,23 @@ def _words(asked: Asked) -> dict[str, object]:
         "missed_weeks": KEPT,
         "missed": charts.rows(missed.words, _("Words searched in vain")) if missed.words else None,
         "mean": f"{mean:.1f}" if mean is not None else "",
-        "touched": small_cell_suppression.words(touched),
+        "touched": small_cell_suppression.format_count(touched),
         "happy": small_cell_suppression.share(sum(faces[3:]), touched),
-        "faces": charts.faces([small_cell_suppression.told(each) for each in faces]) if mean is not None else None,
+        "faces": charts.faces([small_cell_suppression.rounded(each) for each in faces]) if mean is not None else None,
     }
 
 
-def _messages(asked: Asked) -> dict[str, object]:
+def _messages(asked: Selection) -> dict[str, object]:
     nights, judged = figures.nights(asked), figures.calibration()
     tried = nights.said + nights.failed
     reach = [
-        (pgettext("messages", "arrived"), small_cell_suppression.plain(nights.said)),
-        (_("did not arrive"), small_cell_suppression.plain(nights.failed)),
-        (_("withheld"), small_cell_suppression.plain(nights.withheld)),
+        (pgettext("messages", "arrived"), small_cell_suppression.is_suppressed(nights.said)),
+        (_("did not arrive"), small_cell_suppression.is_suppressed(nights.failed)),
+        (_("withheld"), small_cell_suppression.is_suppressed(nights.withheld)),
     ]
     return {
-        "contacts": small_cell_suppression.words(nights.contacts),
-        "fresh_count": small_cell_suppression.words(nights.fresh),
+        "contacts": small_cell_suppression.format_count(nights.contacts),
+        "fresh_count": small_cell_suppression.format_count(nights.fresh),
         "fresh": small_cell_suppression.share(nights.fresh, nights.contacts),
         "fresh_width": round(
             charts.NARROW * (small_cell_suppression.percent(nights.fresh, nights.contacts) or 0) / 100
@@ -176,23 +176,23 @@ def _messages(asked: Asked) -> dict[str, object]:
 
 def _cohort(each: Stayed) -> CohortRow:
     shares = tuple("–" if count is None else small_cell_suppression.share(count, each.patrons) for count in each.after)
-    return CohortRow(f"{each.month:%Y-%m}", small_cell_suppression.words(each.patrons), shares)
+    return CohortRow(f"{each.month:%Y-%m}", small_cell_suppression.format_count(each.patrons), shares)
 
 
-def _groups(asked: Asked) -> list[GroupRow]:
+def _groups(asked: Selection) -> list[GroupRow]:
     names = dict(the_central().categories())
     return [_group(each, names.get(each.group, each.group) or _("without a group")) for each in figures.by_group(asked)]
 
 
-def _group(each: Of, name: str) -> GroupRow:
+def _group(each: GroupResult, name: str) -> GroupRow:
     def formatted(value: float | None, form: str) -> str:
         return "–" if value is None else form.format(value)
 
     return GroupRow(
         name=name,
-        active=small_cell_suppression.words(each.active),
-        new=small_cell_suppression.words(each.new),
-        lapsed=small_cell_suppression.words(each.lapsed),
+        active=small_cell_suppression.format_count(each.active),
+        new=small_cell_suppression.format_count(each.new),
+        lapsed=small_cell_suppression.format_count(each.lapsed),
         loans=formatted(each.loans, "{:,}"),
         each=formatted(each.each, "{:.1f}"),
         late=formatted(each.late, "{:.1f} %"),

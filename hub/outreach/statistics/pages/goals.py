@@ -16,12 +16,12 @@ from hub.outreach import small_cell_suppression
 from hub.outreach.statistics import goals as matters
 from hub.outreach.statistics.goals import FIGURES, MOST, Measured, Progress
 from hub.outreach.statistics.models import Goal
-from hub.outreach.statistics.pages.roles import mine, roles
+from hub.outreach.statistics.pages.roles import roles, roles_of_user
 from hub.staff import formatting
 from hub.staff.page import page
 from hub.staff.staff_access import staff_only
 from hub.staff.task import may
-from hub.staff.views.action_results import said
+from hub.staff.views.action_results import confirmed
 
 
 class GoalForm(forms.Form):
@@ -126,7 +126,7 @@ def goals(request: HttpRequest) -> HttpResponse:
 
 
 def _drawn(request: HttpRequest, form: GoalForm, status: int = 200) -> HttpResponse:
-    own = mine(request.user)
+    own = roles_of_user(request.user)
     found = matters.progress(tuple(roles()), hub_clock().now())
     names = roles()
     by_role = [
@@ -145,7 +145,7 @@ def set_goal(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _drawn(request, form, 422)
     _keep(form.cleaned_data)
-    return said(request, _("The goal is set"), reverse("day:goals"))
+    return confirmed(request, _("The goal is set"), reverse("day:goals"))
 
 
 @atomic
@@ -174,7 +174,7 @@ def drop(request: HttpRequest, pk: int) -> HttpResponse:
         "until": goal.until.isoformat() if goal.until else None, "set_at": goal.set_at.isoformat(),
     }  # fmt: skip
     goal.delete()
-    return said(request, _("The goal is taken away"), reverse("day:goals"), reverse("day:put_back"))
+    return confirmed(request, _("The goal is taken away"), reverse("day:goals"), reverse("day:put_back"))
 
 
 @require_POST
@@ -184,4 +184,4 @@ def put_back(request: HttpRequest) -> HttpResponse:
     facts = request.session.pop("dropped_goal", None)
     if facts and not matters.full(facts["role"], facts["figure"]):
         Goal.objects.get_or_create(role=facts.pop("role"), figure=facts.pop("figure"), defaults=facts)
-    return said(request, _("The goal is there again"), reverse("day:goals"))
+    return confirmed(request, _("The goal is there again"), reverse("day:goals"))

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from hub.core.clock import hub_clock
-from hub.outreach.profiles.pages.shared import Whom, whom
+from hub.outreach.profiles.pages.shared import Whom, masked_patrons
 from hub.outreach.reminders.library_time import local_day, zone
 from hub.outreach.statistics.models import Borrower
 from hub.outreach.statistics.nightly_counts import FRESH
@@ -36,7 +36,7 @@ def away(now: datetime) -> "QuerySet[Borrower]":
 @staff_only
 def absent(request: HttpRequest) -> HttpResponse:
     found = paged(request, away(hub_clock().now()))
-    names = whom(each.person for each in found)
+    names = masked_patrons(each.person for each in found)
     rows = [_row(each, names.get(each.person.ref)) for each in found]
     return page(request, "absent", "day/absent.html", {
         "found": found, "rows": rows, "days": FRESH.days, "kept": kept(request)

@@ -17,7 +17,7 @@ def roles() -> dict[str, str]:
     }
 
 
-def mine(user: Any) -> tuple[str, ...]:
+def roles_of_user(user: Any) -> tuple[str, ...]:
     """Return the roles whose goals are this user's; every role if the user has none."""
     if apps.is_installed("hub.audit"):
         found = tuple(str(each) for each in import_string("hub.audit.roles.of")(user))

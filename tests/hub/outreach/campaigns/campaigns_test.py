@@ -109,7 +109,7 @@ def queries(count: int, begin: int) -> tuple[int, int]:
     with CaptureQueriesContext(connection) as dry:
         assert audience(made).count == count
     with CaptureQueriesContext(connection) as sent:
-        assert dispatch.send(made, dispatch.seen(made)) == count
+        assert dispatch.send(made, dispatch.review_mark(made)) == count
     return len(dry), len(sent)
 
 
@@ -121,15 +121,15 @@ def test_it_asks_no_more_for_many_than_for_few(world: World) -> None:
 def test_it_goes_once_and_only_as_it_was_seen(world: World) -> None:
     agreed(2)
     made = campaign()
-    seen = dispatch.seen(made)
+    seen = dispatch.review_mark(made)
     made.body_en = "Something else"
     made.save()
     with pytest.raises(NotSent, match="重新阅读"):
         dispatch.send(made, seen)
     assert Message.objects.count() == 0
-    assert dispatch.send(made, dispatch.seen(made)) == 2
+    assert dispatch.send(made, dispatch.review_mark(made)) == 2
     with pytest.raises(NotSent, match="已经发出"):
-        dispatch.send(made, dispatch.seen(made))
+        dispatch.send(made, dispatch.review_mark(made))
     assert Message.objects.filter(kind="campaign").count() == 2
 
 
@@ -137,12 +137,12 @@ def test_it_goes_by_itself_at_its_time_and_can_be_called_off(world: World) -> No
     agreed(1)
     made = campaign()
     with pytest.raises(NotSent, match="已过"):
-        dispatch.schedule(made, NOW - timedelta(minutes=1), dispatch.seen(made))
-    dispatch.schedule(made, NOW + timedelta(hours=2), dispatch.seen(made))
+        dispatch.schedule(made, NOW - timedelta(minutes=1), dispatch.review_mark(made))
+    dispatch.schedule(made, NOW + timedelta(hours=2), dispatch.review_mark(made))
     assert dispatch.due(NOW + timedelta(hours=1)) == 0
     assert dispatch.call_off(made)
     assert dispatch.due(NOW + timedelta(hours=3)) == 0
-    dispatch.schedule(made, NOW + timedelta(hours=2), dispatch.seen(made))
+    dispatch.schedule(made, NOW + timedelta(hours=2), dispatch.review_mark(made))
     assert (dispatch.due(NOW + timedelta(hours=2)), dispatch.due(NOW + timedelta(hours=2))) == (1, 0)
     assert not dispatch.call_off(made)
     assert CampaignRecipient.objects.count() == 1
@@ -151,7 +151,7 @@ def test_it_goes_by_itself_at_its_time_and_can_be_called_off(world: World) -> No
 def test_held_out_by_lot_and_two_headings(world: World, box: Mailbox) -> None:
     people = agreed(60)
     made = campaign(hold_out=30, heading_b_zh="来读书吧", heading_b_en="Come and read")
-    count = dispatch.send(made, dispatch.seen(made))
+    count = dispatch.send(made, dispatch.review_mark(made))
     parts = dict.fromkeys(CampaignRecipient.Part, 0)
     for each in CampaignRecipient.objects.all():
         parts[CampaignRecipient.Part(each.part)] += 1
@@ -175,7 +175,7 @@ def test_from_the_mail_to_the_loan(world: World, box: Mailbox) -> None:
         title="读书月", title_en="Reading month", first=NOW.date(), last=NOW.date() + timedelta(days=9), made_at=NOW
     )
     made = campaign(poster=poster)
-    dispatch.send(made, dispatch.seen(made))
+    dispatch.send(made, dispatch.review_mark(made))
     a_minute()
     ada = next(each for each in box.mails if each["To"] == "ada@example.org")
     link = next(line.split()[-1] for line in body(ada).splitlines() if "/p/more/" in line)
@@ -197,7 +197,7 @@ def test_what_comes_later_or_was_before_or_is_undone_does_not_count(world: World
     carry()
     made = campaign(days=2)
     world.ahead(hours=1)
-    dispatch.send(made, dispatch.seen(made))
+    dispatch.send(made, dispatch.review_mark(made))
     assert funnel.steps(made) == [Step("a", 1, 0, 0, 0, 0)]
     row = world.borrows(world.dune)
     world.tell(row)
@@ -216,7 +216,7 @@ def test_what_was_before_does_not_count_though_it_is_told_later(world: World) ->
     world.tell(world.borrows(world.emma))
     world.ahead(hours=1)
     made = campaign()
-    dispatch.send(made, dispatch.seen(made))
+    dispatch.send(made, dispatch.review_mark(made))
     assert funnel.steps(made) == [Step("a", 1, 0, 0, 0, 0)]
     world.ahead(hours=1)
     world.tell(world.returns(world.emma, "trusted"))
@@ -227,7 +227,7 @@ def test_what_was_before_does_not_count_though_it_is_told_later(world: World) ->
 def test_in_the_end_only_figures_stay(world: World) -> None:
     agrees(world.ada, Purpose.CAMPAIGN)
     made = campaign(days=2)
-    dispatch.send(made, dispatch.seen(made))
+    dispatch.send(made, dispatch.review_mark(made))
     world.ahead(days=8)
     assert funnel.nightly(hub_clock().now()) == 0, "a kiosk that was cut off may still tell of it"
     world.ahead(days=2)
@@ -241,7 +241,7 @@ def test_in_the_end_only_figures_stay(world: World) -> None:
 def test_a_link_that_is_not_ours_counts_nothing(world: World) -> None:
     agrees(world.ada, Purpose.CAMPAIGN)
     made = campaign()
-    dispatch.send(made, dispatch.seen(made))
+    dispatch.send(made, dispatch.review_mark(made))
     assert Client().get(reverse("campaigns:follow", args=("x" * 60,))).headers["Location"] == reverse("phone:home")
     assert funnel.steps(made)[0].opened == 0
 
@@ -256,11 +256,11 @@ def test_marketing_writes_looks_and_sends(world: World, box: Mailbox) -> None:
     assert "of under 5: under 5 have not agreed to events and campaigns, 0 asked for no more of them" in page
     assert "读书月来了" in page and "A month of reading" in page, "seen in both languages"
     made = Campaign.objects.get()
-    said = grace.does("send", made.pk, seen=dispatch.seen(made))
+    said = grace.does("send", made.pk, seen=dispatch.review_mark(made))
     assert "It goes to under 5 patrons." in said
     a_minute()
     assert [str(each["Subject"]) for each in box.mails] == ["A month of reading"]
-    assert "It has gone, or is scheduled already." in grace.does("send", made.pk, seen=dispatch.seen(made))
+    assert "It has gone, or is scheduled already." in grace.does("send", made.pk, seen=dispatch.review_mark(made))
     assert "Sent under 5 under 5 0 0 0" in grace.opens("campaign", made.pk), "of so few no share is told"
 
 
@@ -272,7 +272,9 @@ def test_one_heading_b_alone_is_refused(world: World) -> None:
 def test_a_draft_is_scheduled_by_day_and_time(world: World) -> None:
     agrees(world.ada, Purpose.CAMPAIGN)
     grace, made = Marketing(), campaign()
-    assert "Choose the day and the time." in grace.does("schedule", made.pk, seen=dispatch.seen(made), day="", time="")
-    page = grace.does("schedule", made.pk, seen=dispatch.seen(made), day="2026-11-28", time="10:00")
+    assert "Choose the day and the time." in grace.does(
+        "schedule", made.pk, seen=dispatch.review_mark(made), day="", time=""
+    )
+    page = grace.does("schedule", made.pk, seen=dispatch.review_mark(made), day="2026-11-28", time="10:00")
     assert "It goes by itself: Sat 28 Nov 10:00" in page
     assert "It is a draft again" in grace.does("call_off", made.pk)

@@ -26,7 +26,7 @@ def hung(**more: Any) -> Poster:
 
 
 def with_picture(found: Poster) -> Poster:
-    posters.hang(found, image_encoding.encoded(picture(), 1))
+    posters.set_picture(found, image_encoding.encoded(picture(), 1))
     found.save()
     return found
 

@@ -96,7 +96,7 @@ def test_shown_on_its_days_and_at_its_branches(world: World) -> None:
 
 def test_nobody_sees_it_before_its_first_day_but_staff(world: World) -> None:
     found = hung(first=TODAY + timedelta(days=1), last=TODAY + timedelta(days=2))
-    posters.hang(found, image_encoding.encoded(picture(), 1))
+    posters.set_picture(found, image_encoding.encoded(picture(), 1))
     found.save()
     assert get("poster", found.pk).status_code == get("picture", found.pk).status_code == 404
     grace = Marketing()

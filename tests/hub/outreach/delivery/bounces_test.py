@@ -10,7 +10,7 @@ import pytest
 from hub import cli
 from hub.core.clock import hub_clock
 from hub.outreach.delivery import bounces, delivery_worker
-from hub.outreach.delivery.enqueue import say
+from hub.outreach.delivery.enqueue import queue_message
 from hub.outreach.delivery.message_kinds import MessageKind
 from hub.outreach.delivery.models import Message
 from hub.outreach.profiles.models import Person
@@ -50,7 +50,7 @@ Subject: x
 
 @pytest.fixture
 def said(ada: Person, post: Mailbox) -> Message:
-    message = say(ada, MessageKind.ANSWER, "1", {"question": "?", "answer": "!"})
+    message = queue_message(ada, MessageKind.ANSWER, "1", {"question": "?", "answer": "!"})
     delivery_worker.work(hub_clock().now())
     return message
 

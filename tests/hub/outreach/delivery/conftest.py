@@ -24,5 +24,5 @@ def post() -> Iterator[Mailbox]:
 def ada(world: World) -> Person:
     """A patron who reads English and gave the desk an address."""
     made: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
-    record_updates.tell(made, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
+    record_updates.store_contact(made, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     return made

@@ -8,7 +8,7 @@ import pytest
 
 from hub.core.clock import hub_clock
 from hub.outreach.delivery import delivery_planner, delivery_worker, on_site_messages, retention, unsubscribe
-from hub.outreach.delivery.enqueue import say, unsay
+from hub.outreach.delivery.enqueue import queue_message, withdraw_message
 from hub.outreach.delivery.message_kinds import MessageKind
 from hub.outreach.delivery.models import Delivery, Message, Pause
 from hub.outreach.delivery.settings import channels
@@ -26,11 +26,15 @@ def works() -> int:
 
 
 def answer(person: Person, key: str = "1") -> Message:
-    return say(person, MessageKind.ANSWER, key, {"question": "May I bring my dog?", "answer": "Yes, a small one."})
+    return queue_message(
+        person, MessageKind.ANSWER, key, {"question": "May I bring my dog?", "answer": "Yes, a small one."}
+    )
 
 
 def campaign(person: Person, key: str) -> Message:
-    return say(person, MessageKind.CAMPAIGN, key, {"heading": {"zh": "读书会", "en": "A reading"}, "body": "Come."})
+    return queue_message(
+        person, MessageKind.CAMPAIGN, key, {"heading": {"zh": "读书会", "en": "A reading"}, "body": "Come."}
+    )
 
 
 def attempts(message: Message) -> list[tuple[str, str, str]]:
@@ -69,7 +73,7 @@ def test_chinese_is_for_whoever_chose_no_other_language(ada: Person, post: Mailb
 
 
 def test_a_message_for_later_waits(ada: Person, post: Mailbox, world: World) -> None:
-    message = say(
+    message = queue_message(
         ada, MessageKind.ANSWER, "1", {"question": "?", "answer": "!"}, at=hub_clock().now() + timedelta(hours=1)
     )
     works()
@@ -80,7 +84,9 @@ def test_a_message_for_later_waits(ada: Person, post: Mailbox, world: World) -> 
 
 
 def test_what_is_of_no_use_any_more_is_not_sent(ada: Person, post: Mailbox, world: World) -> None:
-    message = say(ada, MessageKind.CODE, "1", {"code": "123456"}, until=hub_clock().now() + timedelta(minutes=10))
+    message = queue_message(
+        ada, MessageKind.CODE, "1", {"code": "123456"}, until=hub_clock().now() + timedelta(minutes=10)
+    )
     world.ahead(minutes=11)
     works()
     assert post.mails == [] and state(message) == ("withheld", "over")
@@ -88,16 +94,16 @@ def test_what_is_of_no_use_any_more_is_not_sent(ada: Person, post: Mailbox, worl
 
 def test_what_was_taken_back_in_time_is_not_sent(ada: Person, post: Mailbox) -> None:
     answer(ada)
-    assert unsay(MessageKind.ANSWER, "1")
+    assert withdraw_message(MessageKind.ANSWER, "1")
     works()
     assert post.mails == []
-    assert not unsay(MessageKind.ANSWER, "1")
+    assert not withdraw_message(MessageKind.ANSWER, "1")
 
 
 def test_nobody_is_written_to_at_night_but_for_what_she_waits_for(ada: Person, post: Mailbox, world: World) -> None:
     world.ahead(hours=8)
     message = answer(ada)
-    say(ada, MessageKind.CODE, "1", {"code": "402917"}, until=hub_clock().now() + timedelta(minutes=10))
+    queue_message(ada, MessageKind.CODE, "1", {"code": "402917"}, until=hub_clock().now() + timedelta(minutes=10))
     works()
     assert post.subjects() == ["Your code: 402917"]
     assert state(message) == ("waiting", "quiet")
@@ -179,7 +185,7 @@ def test_an_address_that_nobody_has_is_left_alone_and_the_next_way_taken(ada: Pe
     assert post.mails == []
     assert attempts(message) == [("mail", "dead", "mail_no_such_address"), ("screen", "pending", "")]
     assert ada.contacts.get().bounced_at is not None
-    assert [each.channel for each in contacts.ways(ada)] == ["screen"]
+    assert [each.channel for each in contacts.usable_addresses(ada)] == ["screen"]
 
 
 def test_what_came_back_is_not_tried_for_ever(ada: Person, post: Mailbox) -> None:
@@ -260,7 +266,7 @@ def test_what_was_said_of_a_loan_waits_on_the_screen_for_no_longer_than_the_loan
 ) -> None:
     ada.contacts.all().delete()
     facts = {"title": "Emma", "act": "borrow", "due": None, "code": "K7Q 2MX"}
-    said = say(ada, MessageKind.LOAN_CONFIRMED, "settled 1", facts)
+    said = queue_message(ada, MessageKind.LOAN_CONFIRMED, "settled 1", facts)
     asked = answer(ada)
     works()
     for days, waiting, words in ((25, 2, "Emma"), (1, 1, "Emma"), (4, 1, "")):
@@ -290,8 +296,8 @@ def test_paper_is_for_whoever_asked_for_it(ada: Person, post: Mailbox) -> None:
 
 
 def test_a_code_goes_to_the_one_contact_that_it_proves(ada: Person, post: Mailbox) -> None:
-    other = record_updates.tell(ada, "mail", "new@example.org", RecordSource(Source.PHONE))
-    say(
+    other = record_updates.store_contact(ada, "mail", "new@example.org", RecordSource(Source.PHONE))
+    queue_message(
         ada,
         MessageKind.CODE,
         "1",
@@ -348,7 +354,7 @@ def test_an_address_that_is_hers_no_more_gets_nothing_that_was_planned_for_it(ad
 
     message = answer(ada)
     plan(hub_clock().now(), channels())
-    record_updates.tell(ada, "mail", "new@example.org", STAFF)
+    record_updates.store_contact(ada, "mail", "new@example.org", STAFF)
     works()
     assert "ada@example.org" not in [each["To"] for each in post.mails if "answered" in str(each["Subject"])]
     assert attempts(message)[0] == ("mail", "dead", "moved")

@@ -14,7 +14,7 @@ from django.urls import reverse
 from hub.core.clock import hub_clock
 from hub.outreach import signed_links
 from hub.outreach.delivery import delivery_worker, unsubscribe
-from hub.outreach.delivery.enqueue import say
+from hub.outreach.delivery.enqueue import queue_message
 from hub.outreach.delivery.message_kinds import MessageKind
 from hub.outreach.delivery.models import Message, Wording
 from hub.outreach.delivery.settings import FILE
@@ -44,7 +44,9 @@ def posts(grace: Grace, name: str, *args: str, **fields: str) -> tuple[int, str]
 
 
 def answer(person: Person, key: str = "1") -> Message:
-    return say(person, MessageKind.ANSWER, key, {"question": "May I bring my dog?", "answer": "Yes, a small one."})
+    return queue_message(
+        person, MessageKind.ANSWER, key, {"question": "May I bring my dog?", "answer": "Yes, a small one."}
+    )
 
 
 def texts(**changed: str) -> dict[str, str]:
@@ -85,7 +87,7 @@ def test_what_arrived_last_stands_first(ada: Person, grace: Grace, post: Mailbox
     answer(ada)
     delivery_worker.work(hub_clock().now())
     del post.answers["ada@example.org"]
-    say(ada, MessageKind.LOST, "1", {"items": [{"words": "Dune"}]})
+    queue_message(ada, MessageKind.LOST, "1", {"items": [{"words": "Dune"}]})
     delivery_worker.work(hub_clock().now())
     world.ahead(minutes=2)
     delivery_worker.work(hub_clock().now())
@@ -168,7 +170,7 @@ def test_the_stop_link_asks_first_and_stops_then(ada: Person, post: Mailbox) -> 
 
 def test_a_mail_program_stops_with_one_click_and_no_cookie(ada: Person, post: Mailbox) -> None:
     consents.give(ada, "campaign", "staff grace", "1")
-    say(ada, MessageKind.CAMPAIGN, "1", {"heading": "A reading", "body": "Come."})
+    queue_message(ada, MessageKind.CAMPAIGN, "1", {"heading": "A reading", "body": "Come."})
     delivery_worker.work(hub_clock().now())
     assert post.mails[0]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     one_click = Client(enforce_csrf_checks=True)
@@ -200,7 +202,7 @@ def test_a_link_is_good_for_its_purpose_only_and_names_nobody(ada: Person) -> No
 
 
 def test_a_code_cannot_be_stopped(ada: Person, post: Mailbox) -> None:
-    message = say(ada, MessageKind.CODE, "1", {"code": "402917"})
+    message = queue_message(ada, MessageKind.CODE, "1", {"code": "402917"})
     assert unsubscribe.link(message) == ""
     delivery_worker.work(hub_clock().now())
     assert post.mails[0]["List-Unsubscribe"] is None
@@ -214,7 +216,7 @@ def test_words_that_an_earlier_version_kept_are_passed_over_and_staff_see_why(ad
     page = words(Grace().client.get(reverse("delivery:kinds")).content)
     assert "long text, line 2: nothing is known by the name {nmae}. These can be named here: {library}" in page
     assert "the shipped ones go in their place" in page
-    say(ada, MessageKind.ANSWER, "1", {"question": "Q", "answer": "Fourty-two."})
+    queue_message(ada, MessageKind.ANSWER, "1", {"question": "Q", "answer": "Fourty-two."})
     delivery_worker.work(hub_clock().now())
     delivery_worker.work(hub_clock().now())
     (mail,) = post.mails
@@ -224,14 +226,14 @@ def test_words_that_an_earlier_version_kept_are_passed_over_and_staff_see_why(ad
 def test_an_error_inside_an_answer_of_200_is_seen_by_staff_and_nothing_is_lost_or_sent_twice(
     ada: Person, post: Mailbox
 ) -> None:
-    record_updates.tell(ada, "wechat", "oAda_openid", RecordSource(Source.STAFF, "grace"))
+    record_updates.store_contact(ada, "wechat", "oAda_openid", RecordSource(Source.STAFF, "grace"))
     path = Path(settings.STATE) / FILE
     with tencent() as wechat:
         template = '[wechat.templates.answer]\nid = "T1"\ndata = { thing1 = "{answer}" }\n'
         head = f'[wechat]\napp_id = "wx1"\nsecret = "s"\nbase_url = "{wechat.url}"\n'
         path.write_text(path.read_text(encoding="utf-8") + head + template, encoding="utf-8")
         wechat.codes = [43004]
-        say(ada, MessageKind.ANSWER, "1", {"question": "Q", "answer": "A"})
+        queue_message(ada, MessageKind.ANSWER, "1", {"question": "Q", "answer": "A"})
         for _round in range(3):
             delivery_worker.work(hub_clock().now())
         assert len(wechat.asked) == 1 and not wechat.taken and len(post.mails) == 1

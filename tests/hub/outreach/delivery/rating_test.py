@@ -11,13 +11,13 @@ from django.urls import reverse
 
 from hub.core.clock import hub_clock
 from hub.outreach.delivery import delivery_worker
-from hub.outreach.delivery.enqueue import say
+from hub.outreach.delivery.enqueue import queue_message
 from hub.outreach.delivery.message_kinds import MessageKind
 from hub.outreach.delivery.models import FrequencyPreference, Message, Rating
 from hub.outreach.new_titles.models import DigestFrequency, DigestSubscription
 from hub.outreach.profiles import consents
 from hub.outreach.profiles.models import Person
-from hub.outreach.reading_profiles.history import taste
+from hub.outreach.reading_profiles.history import preferences_of
 from tests.hub.outreach.delivery.post import Mailbox, body
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
@@ -28,7 +28,9 @@ MARKETING = tuple(each for each in MessageKind if each.marketing)
 def sent(person: Person, kind: MessageKind, key: str = "1") -> Message:
     """Create a sent message to a patron with the consent."""
     consents.give(person, kind.purpose, "staff grace", consents.text(kind.purpose).version)
-    message = say(person, kind, key, {"heading": "Reading afternoon", "body": "Saturday at ten.", "name": "services"})
+    message = queue_message(
+        person, kind, key, {"heading": "Reading afternoon", "body": "Saturday at ten.", "name": "services"}
+    )
     delivery_worker.work(hub_clock().now())
     message.refresh_from_db()
     return message
@@ -58,7 +60,7 @@ def test_no_more_is_no_more_until_she_agrees_anew(ada: Person, post: Mailbox, ki
     sent(ada, kind)
     assert "Stopped" in says(post, "stop")
     assert not consents.given(ada, kind.purpose)
-    assert say(ada, kind, "2", {}).state == "waiting"
+    assert queue_message(ada, kind, "2", {}).state == "waiting"
     delivery_worker.work(hub_clock().now())
     assert Message.objects.get(key="2").why == "no_consent"
     assert sent(ada, kind, "3").state == "said"
@@ -78,10 +80,10 @@ def test_less_makes_the_digest_monthly_and_then_rarer(ada: Person, post: Mailbox
 def test_less_and_useful_move_the_recommendations(ada: Person, post: Mailbox) -> None:
     sent(ada, MessageKind.RECOMMENDATION)
     says(post, "less")
-    assert taste(ada).days == 28
+    assert preferences_of(ada).days == 28
     sent(ada, MessageKind.RECOMMENDATION, "2")
     assert "Thank you" in says(post, "useful")
-    assert taste(ada).days == 26
+    assert preferences_of(ada).days == 26
 
 
 def test_the_outbox_keeps_to_the_pace_of_a_kind(ada: Person, post: Mailbox, world: World) -> None:

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from hub.core.clock import hub_clock
-from hub.outreach.delivery.enqueue import said_of, say, say_all
+from hub.outreach.delivery.enqueue import queue_message, queue_messages, said_of
 from hub.outreach.delivery.message_kinds import MessageKind
 from hub.outreach.delivery.models import Message
 from hub.outreach.delivery.reach_estimate import first, reach
@@ -33,7 +33,7 @@ def box(world: World) -> Iterator[None]:
 def people(count: int, begin: int = 0) -> list[Person]:
     made = [Person.objects.create(ref=f"p{begin + each}", since=hub_clock().now()) for each in range(count)]
     for each in made[::2]:
-        record_updates.tell(each, "mail", f"{each.ref}@example.org", RecordSource(Source.STAFF, "grace"))
+        record_updates.store_contact(each, "mail", f"{each.ref}@example.org", RecordSource(Source.STAFF, "grace"))
     return made
 
 
@@ -47,7 +47,7 @@ def test_what_is_told_of_many_is_what_is_told_of_each() -> None:
     for each in (mother, found[2]):
         consents.give(each, Purpose.CAMPAIGN, "phone", "2026-1")
     assert contacts.ways_of(found, MessageKind.CAMPAIGN) == {
-        each.pk: contacts.ways(each, MessageKind.CAMPAIGN) for each in found
+        each.pk: contacts.usable_addresses(each, MessageKind.CAMPAIGN) for each in found
     }
     by = first(found, MessageKind.CAMPAIGN)
     assert [by[each.pk] for each in found] == ["mail", "mail", "screen", "screen", "", "screen"]
@@ -74,8 +74,10 @@ def test_a_dry_run_asks_no_more_for_many_than_for_few() -> None:
 
 def test_said_to_many_is_said_once_to_each() -> None:
     found = people(3)
-    say(found[0], MessageKind.CAMPAIGN, "k0", {"heading": "first"})
-    say_all(MessageKind.CAMPAIGN, [(each, f"k{number}", {"heading": "again"}) for number, each in enumerate(found)])
+    queue_message(found[0], MessageKind.CAMPAIGN, "k0", {"heading": "first"})
+    queue_messages(
+        MessageKind.CAMPAIGN, [(each, f"k{number}", {"heading": "again"}) for number, each in enumerate(found)]
+    )
     assert said_of(MessageKind.CAMPAIGN, ["k0", "k1", "k2", "k3"]) == {"k0", "k1", "k2"}
     told = [each.told()["heading"] for each in Message.objects.order_by("key")]
     assert told == ["first", "again", "again"]

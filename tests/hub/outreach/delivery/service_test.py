@@ -47,7 +47,7 @@ def test_one_that_is_refused_is_told_without_blame_and_again_when_staff_have_len
     world.tell(world.borrows(world.dune, no_block=True))
     a_minute()
     assert post.subjects() == ["Not possible: loan of Dune"] and "It is not your fault" in body(post.mails[0])
-    about = exception_fixes.matter(world.open_cases()[0])
+    about = exception_fixes.subject_of(world.open_cases()[0])
     assert about.patron is not None and about.item is not None
     exception_fixes.lend(about, world.by, about.patron, about.item)
     a_minute()

@@ -8,7 +8,7 @@ import pytest
 
 from hub.outreach.delivery.message_kinds import MessageKind
 from hub.outreach.delivery.message_templates import FORMS, LANGUAGES, NAME, SHIPPED, BadWording, checked, shipped
-from hub.outreach.delivery.rendering import Speaker
+from hub.outreach.delivery.rendering import Renderer
 from hub.outreach.delivery.template_fields import fields, samples
 from tests.hub.world import World
 
@@ -20,7 +20,7 @@ STOP = "https://library.example/p/stop/x/"
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", MessageKind)
 def test_every_kind_renders_in_every_form(world: World, kind: MessageKind, language: str) -> None:
-    words = Speaker().words(kind, language, samples(kind), STOP)
+    words = Renderer().words(kind, language, samples(kind), STOP)
     for form in (words.subject, words.short, words.long, words.html):
         assert form.strip() and not re.search(r"[{}]|None|&amp;lt;", form.replace("{ ", ""))
     assert STOP in words.long and STOP in words.html
@@ -31,7 +31,7 @@ def test_every_kind_renders_in_every_form(world: World, kind: MessageKind, langu
 def test_nothing_is_left_in_the_other_language(world: World, kind: MessageKind) -> None:
     """The library of the test has a Latin name, and links are links."""
     facts = samples(kind) | {"library": {"zh": "湖滨图书馆", "en": "Lakeside Library"}}
-    chinese, english = (Speaker().words(kind, each, facts, STOP) for each in LANGUAGES)
+    chinese, english = (Renderer().words(kind, each, facts, STOP) for each in LANGUAGES)
     for form in (english.subject, english.short, english.long):
         assert not HAN.search(form), form
     for form in (chinese.subject, chinese.short, chinese.long):
@@ -53,14 +53,14 @@ def test_there_are_no_words_for_what_is_no_kind() -> None:
 
 
 def test_a_line_that_names_something_missing_is_left_out(world: World) -> None:
-    words = Speaker().words(MessageKind.HOLD_READY, "en", {"title": "Emma"})
+    words = Renderer().words(MessageKind.HOLD_READY, "en", {"title": "Emma"})
     assert words.short == "Test Library: “Emma” is ready for you."
     assert "We keep it until" not in words.long
 
 
 def test_words_are_shown_as_they_are_and_never_as_markup(world: World) -> None:
     facts = {"question": "<script>alert(1)</script> {link}", "answer": "a < b"}
-    words = Speaker().words(MessageKind.ANSWER, "en", facts)
+    words = Renderer().words(MessageKind.ANSWER, "en", facts)
     assert "<script>" not in words.html and "a &lt; b" in words.html
     assert "{link}" in words.long
 

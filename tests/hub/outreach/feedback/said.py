@@ -67,7 +67,9 @@ def reachable(ref: str, address: str) -> None:
     found = person(ref)
     found.language = "en"
     found.save(update_fields=("language",))
-    record_updates.tell(found, "mail", address, RecordSource(Source.STAFF, "grace"), verified_at=hub_clock().now())
+    record_updates.store_contact(
+        found, "mail", address, RecordSource(Source.STAFF, "grace"), verified_at=hub_clock().now()
+    )
 
 
 def a_minute() -> None:

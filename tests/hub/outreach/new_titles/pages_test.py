@@ -45,7 +45,7 @@ def test_when_it_goes(world: World) -> None:
     kept = {"weekday": "0", "moment": "09:30", "most": "4", "on": "on"}
     assert "next on Mon 30 Nov 09:30" in press(grace, "terms", **kept)
     refused = grace.client.post(reverse("news:terms"), {**kept, "most": "0"})
-    assert refused.status_code == 422 and digest.the_terms().most == 4
+    assert refused.status_code == 422 and digest.digest_settings().most == 4
     assert "does not go by itself" in press(grace, "terms", weekday="0", moment="09:30", most="4")
 
 

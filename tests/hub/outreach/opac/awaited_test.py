@@ -175,7 +175,7 @@ def test_what_is_not_there_or_too_much_is_told_to_her_and_left_to_staff(world: W
 
 def test_a_childs_is_told_to_her_guardian(world: World, ada: Person, out: Item) -> None:
     guardian = Person.objects.create(ref=world.lin.ref, since=hub_clock().now(), language="en")
-    record_updates.tell(guardian, "mail", "lin@example.org", RecordSource(Source.STAFF, "grace"))
+    record_updates.store_contact(guardian, "mail", "lin@example.org", RecordSource(Source.STAFF, "grace"))
     ada.child, ada.guardian = True, guardian
     ada.save()
     asks(world, out.title_id)

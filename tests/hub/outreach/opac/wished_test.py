@@ -120,7 +120,7 @@ def test_a_stop_stays_a_stop(world: World, ada: Person, box: Mailbox) -> None:
 
 def test_a_childs_wish_waits_for_her_guardian_who_reads_of_it(world: World, ada: Person) -> None:
     guardian = Person.objects.create(ref=world.lin.ref, since=hub_clock().now(), language="en")
-    record_updates.tell(guardian, "mail", "lin@example.org", RecordSource(Source.STAFF, "grace"))
+    record_updates.store_contact(guardian, "mail", "lin@example.org", RecordSource(Source.STAFF, "grace"))
     ada.child, ada.guardian = True, guardian
     ada.save()
     with mailbox() as box:

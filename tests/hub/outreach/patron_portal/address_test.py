@@ -31,7 +31,7 @@ def phone(ada: Person) -> Client:
 
 
 def reached(person: Person) -> list[str]:
-    return [each.address for each in contacts.ways(person) if each.address]
+    return [each.address for each in contacts.usable_addresses(person) if each.address]
 
 
 def newest_code() -> str:

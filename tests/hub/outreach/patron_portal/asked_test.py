@@ -177,10 +177,10 @@ def test_one_that_fails_keeps_nobody_waiting_and_is_told(world: World, ada: Pers
     SignInRequest.objects.update(number=encrypted_fields.Box("box1:AAAA"))
     page = asks(ADA)
     with pytest.raises(encrypted_fields.KeyIsAnother):
-        sign_in_codes.answer(hub_clock().now())
+        sign_in_codes.send_codes(hub_clock().now())
     assert types(page, sent()).status_code == 302
     world.ahead(minutes=11)
-    sign_in_codes.answer(hub_clock().now())
+    sign_in_codes.send_codes(hub_clock().now())
     assert set(SignInRequest.objects.values_list("number", flat=True)) == {""}
 
 
@@ -208,7 +208,7 @@ def test_without_a_channel_the_sign_in_sends_to_kiosk_and_desk_whatever_the_card
 
 def test_the_code_goes_to_the_confirmed_address_that_the_library_can_reach(world: World, ada: Person) -> None:
     later = hub_clock().now() + timedelta(minutes=1)
-    sms = record_updates.tell(ada, "sms", "13900000001", RecordSource(Source.STAFF, "grace"))
+    sms = record_updates.store_contact(ada, "sms", "13900000001", RecordSource(Source.STAFF, "grace"))
     Contact.objects.filter(pk=sms.pk).update(bound_at=later)
     (Path(settings.STATE) / FILE).write_text(MAIL, encoding="utf-8")
     asks(ADA)

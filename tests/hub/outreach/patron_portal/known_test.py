@@ -22,7 +22,7 @@ ME = "phone:me"
 def ada(world: World) -> Person:
     """Give the patron a verified address, an occupation and a consent to the digest."""
     made = proved(world)
-    record_updates.state(
+    record_updates.store_field(
         made,
         ProfileField.Name.OCCUPATION,
         "teacher",
@@ -45,7 +45,7 @@ def touches(phone: Client, field: str, answer: str) -> str:
 
 
 def goes_to(person: Person, kind: MessageKind) -> list[str]:
-    return [each.channel for each in contacts.ways(person, kind) if each.address]
+    return [each.channel for each in contacts.usable_addresses(person, kind) if each.address]
 
 
 def test_each_field_says_what_it_is_for_and_in_which_words_she_agreed(phone: Client) -> None:
@@ -76,7 +76,7 @@ def test_what_else_she_told_is_confirmed_and_taken_away(world: World, phone: Cli
     [("sms", "withdraw"), ("mail", "remove"), ("mail", "give"), ("guardian", "remove"), ("occupation", "right")],
 )
 def test_what_is_not_offered_is_not_done(phone: Client, ada: Person, field: str, answer: str) -> None:
-    record_updates.state(ada, ProfileField.Name.GUARDIAN, "Lin", RecordSource(Source.STAFF, "grace"))
+    record_updates.store_field(ada, ProfileField.Name.GUARDIAN, "Lin", RecordSource(Source.STAFF, "grace"))
     press(phone, reverse("phone:use", args=(field, answer)), reverse(ME))
     assert ada.facts.count() == 2 and goes_to(ada, MessageKind.DIGEST) == ["mail"]
 

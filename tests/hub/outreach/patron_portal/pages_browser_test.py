@@ -61,7 +61,7 @@ def ada(live_server: Any, world: World) -> Person:
         course=course, branch=world.main, begins=begins, ends=begins + timedelta(hours=1), places=9, room="201"
     )
     consents.give(person, "digest", "phone", consents.text("digest").version)
-    record_updates.state(person, ProfileField.Name.OCCUPATION, "教师", RecordSource(Source.STAFF, "grace"))
+    record_updates.store_field(person, ProfileField.Name.OCCUPATION, "教师", RecordSource(Source.STAFF, "grace"))
     return person
 
 
@@ -77,7 +77,7 @@ def lets_in(phone: Chrome, url: str, person: Person) -> None:
     """Start a portal session without the code."""
     from django.http import HttpResponse
 
-    cookie = portal_session.begin(HttpResponse(), person, Scope.ALL).cookies[portal_session.COOKIE].value
+    cookie = portal_session.start_session(HttpResponse(), person, Scope.ALL).cookies[portal_session.COOKIE].value
     phone.get(f"{url}{reverse('phone:home')}")
     phone.add_cookie({"name": portal_session.COOKIE, "value": cookie, "path": "/p/"})
 

@@ -30,7 +30,7 @@ SMS = '[apprise]\nsms = "json://127.0.0.1/{address}"\n'
 def proved(world: World) -> Person:
     """Ada, with a verified address."""
     made: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
-    record_updates.tell(made, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
+    record_updates.store_contact(made, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     Contact.objects.update(bound_at=hub_clock().now())
     return made
 
@@ -68,7 +68,7 @@ def press(phone: Client, url: str, seen: str, **fields: str) -> str:
 
 def minute() -> None:
     """Run the minute job, so that requested codes are sent."""
-    sign_in_codes.answer(hub_clock().now())
+    sign_in_codes.send_codes(hub_clock().now())
 
 
 def signs_in(phone: Client, card: str, to: str = "me") -> str:

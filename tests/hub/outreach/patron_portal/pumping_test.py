@@ -15,7 +15,7 @@ from django.utils import translation
 from hub.core.clock import hub_clock
 from hub.outreach.delivery.models import Message
 from hub.outreach.patron_portal.portal_session import COOKIE
-from hub.outreach.patron_portal.rate_limit import MOST, knock, rests
+from hub.outreach.patron_portal.rate_limit import MOST, count_attempt, is_limited
 from hub.outreach.profiles import verification_codes
 from hub.outreach.profiles.models import Code, Person
 from hub.staff import tasks_outreach
@@ -95,8 +95,8 @@ def test_who_has_proved_a_number_gets_a_code_all_the_same(world: World, a_day: i
 )
 def test_one_ipv6_network_is_one_address(world: World, one: str, other: str, same: bool) -> None:
     for _each in range(MOST["join"]):
-        knock(RequestFactory().get("/", REMOTE_ADDR=one), "join")
-    assert rests(RequestFactory().get("/", REMOTE_ADDR=other), "join") is same
+        count_attempt(RequestFactory().get("/", REMOTE_ADDR=one), "join")
+    assert is_limited(RequestFactory().get("/", REMOTE_ADDR=other), "join") is same
 
 
 def test_a_form_that_is_sent_again_opens_no_record_on_another_browser(world: World) -> None:

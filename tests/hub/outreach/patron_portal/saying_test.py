@@ -207,11 +207,11 @@ def test_she_takes_a_place_in_a_course_and_gives_it_back(world: World, ada: Pers
 
 
 def test_each_kind_of_message_leads_to_a_page_that_is_there(world: World, ada: Person) -> None:
-    from hub.outreach.delivery.enqueue import say
+    from hub.outreach.delivery.enqueue import queue_message
     from hub.outreach.delivery.message_kinds import MessageKind
 
     for kind in MessageKind:
-        address = link_in(say(ada, kind, f"k{kind}", {}))
+        address = link_in(queue_message(ada, kind, f"k{kind}", {}))
         if address:
             path = address[address.index("/p/") :]
             assert Client().get(path).status_code in (200, 302), kind
@@ -235,7 +235,7 @@ def test_one_card_cannot_flood_from_many_browsers(world: World, ada: Person) -> 
     for _browser in range(13):
         phone = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
         phone.cookies[portal_session.COOKIE] = (
-            portal_session.begin(HttpResponse(), ada, Scope.ALL).cookies[portal_session.COOKIE].value
+            portal_session.start_session(HttpResponse(), ada, Scope.ALL).cookies[portal_session.COOKIE].value
         )
         said.append(words(answer(phone, phone.get(url).content, url, **{"q-mood": "5"})))
     assert "Much was sent from here" in said[12]

@@ -7,7 +7,7 @@ import pytest
 from hub.core.clock import hub_clock
 from hub.outreach.profiles import contact_checks, record_updates
 from hub.outreach.profiles.contact_checks import Answer, Check, Why
-from hub.outreach.profiles.contacts import bounced, ways
+from hub.outreach.profiles.contacts import bounced, usable_addresses
 from hub.outreach.profiles.models import Contact, Person, ProfileField, ProfileSettings, Source
 from hub.outreach.profiles.record_updates import RecordSource
 from tests.hub.world import World
@@ -22,7 +22,7 @@ def ada(world: World) -> Person:
 
 
 def told(person: Person) -> Contact:
-    return record_updates.tell(person, "mail", "ada@example.org", STAFF, verified_at=hub_clock().now())
+    return record_updates.store_contact(person, "mail", "ada@example.org", STAFF, verified_at=hub_clock().now())
 
 
 def asked(person: Person) -> Check | None:
@@ -63,17 +63,17 @@ def test_whoever_wants_to_answer_later_is_left_alone_for_a_month(ada: Person, wo
 
 def test_an_address_that_came_back_is_asked_about_first(ada: Person, world: World) -> None:
     told(ada)
-    number = record_updates.tell(ada, "sms", "13800000000", STAFF)
+    number = record_updates.store_contact(ada, "sms", "13800000000", STAFF)
     world.ahead(days=200)
-    bounced(next(each for each in ways(ada) if each.channel == "sms"), hub_clock().now())
+    bounced(next(each for each in usable_addresses(ada) if each.channel == "sms"), hub_clock().now())
     assert asked(ada) == Check(str(number.pk), "sms", "•••0000", Why.BOUNCED)
     assert contact_checks.answer(ada.ref, str(number.pk), Answer.WRONG, KIOSK)
-    assert [each.channel for each in ways(ada)] == ["mail", "screen"]
+    assert [each.channel for each in usable_addresses(ada)] == ["mail", "screen"]
 
 
 def test_nobody_answers_for_somebody_else(ada: Person, world: World) -> None:
     assert not contact_checks.answer(world.lin.ref, str(told(ada).pk), Answer.WRONG, KIOSK)
-    assert ways(ada)[0].channel == "mail"
+    assert usable_addresses(ada)[0].channel == "mail"
 
 
 def test_a_child_is_not_asked_about_the_guardians_address(ada: Person, world: World) -> None:
@@ -88,9 +88,9 @@ def test_freshness_is_a_figure_and_the_list_starts_with_what_came_back(ada: Pers
     told(ada)
     lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
     world.ahead(days=200)
-    record_updates.tell(lin, "mail", "lin@example.org", STAFF, verified_at=hub_clock().now())
-    back = record_updates.tell(lin, "sms", "13800000000", STAFF, verified_at=hub_clock().now())
-    bounced(next(each for each in ways(lin) if each.channel == "sms"), hub_clock().now())
+    record_updates.store_contact(lin, "mail", "lin@example.org", STAFF, verified_at=hub_clock().now())
+    back = record_updates.store_contact(lin, "sms", "13800000000", STAFF, verified_at=hub_clock().now())
+    bounced(next(each for each in usable_addresses(lin) if each.channel == "sms"), hub_clock().now())
     figure = contact_checks.freshness(hub_clock().now())
     assert (figure.fields, figure.fresh, figure.bounced) == (3, 1, 1)
     assert [each.person.ref for each in contact_checks.to_check(hub_clock().now())] == [lin.ref, ada.ref]
@@ -107,7 +107,7 @@ def test_who_cannot_be_reached_is_on_a_list(ada: Person, world: World) -> None:
 @pytest.fixture
 def works(ada: Person, world: World) -> ProfileField:
     """Employer, stated at the desk 184 days ago."""
-    record_updates.state(
+    record_updates.store_field(
         ada, ProfileField.Name.INSTITUTION, "First middle school", STAFF, verified_at=hub_clock().now()
     )
     world.ahead(days=184)
@@ -135,7 +135,7 @@ def test_what_is_not_right_any_more_is_taken_away(ada: Person, works: ProfileFie
 
 def test_each_field_that_ages_is_asked_about_and_no_other(ada: Person, world: World) -> None:
     for name in ProfileField.Name:
-        record_updates.state(ada, name, "1990", STAFF, verified_at=hub_clock().now())
+        record_updates.store_field(ada, name, "1990", STAFF, verified_at=hub_clock().now())
     world.ahead(days=184)
     old = set(contact_checks.facts_to_check(hub_clock().now()).values_list("name", flat=True))
     assert old == {"occupation", "institution", "address"}, "a year of birth stays, a guardian is settled at the desk"
@@ -144,7 +144,7 @@ def test_each_field_that_ages_is_asked_about_and_no_other(ada: Person, world: Wo
 
 
 def test_an_address_is_asked_about_before_the_rest(ada: Person, world: World) -> None:
-    record_updates.state(ada, ProfileField.Name.OCCUPATION, "teacher", STAFF, verified_at=hub_clock().now())
+    record_updates.store_field(ada, ProfileField.Name.OCCUPATION, "teacher", STAFF, verified_at=hub_clock().now())
     told(ada)
     world.ahead(days=184)
     found = asked(ada)

@@ -12,7 +12,7 @@ from hub.circulation.pins import check
 from hub.core.clock import hub_clock
 from hub.outreach.delivery.models import Message
 from hub.outreach.profiles import record_updates, verification_codes
-from hub.outreach.profiles.contacts import ways
+from hub.outreach.profiles.contacts import usable_addresses
 from hub.outreach.profiles.models import Code, Contact, Person, Source
 from hub.outreach.profiles.record_updates import RecordSource
 from hub.outreach.profiles.verification_codes import Refused
@@ -38,11 +38,11 @@ def another(digits: str) -> str:
 
 
 def reached(person: Person) -> list[str]:
-    return [each.address for each in ways(person) if each.address]
+    return [each.address for each in usable_addresses(person) if each.address]
 
 
 def test_an_address_told_at_the_kiosk_is_hers_when_its_code_is_typed(ada: Person) -> None:
-    contact = record_updates.tell(ada, "mail", "ada@example.org", KIOSK)
+    contact = record_updates.store_contact(ada, "mail", "ada@example.org", KIOSK)
     code = verification_codes.send(contact, Code.Aim.BIND)
     assert isinstance(code, Code)
     assert sent(contact) not in code.hash
@@ -54,7 +54,7 @@ def test_an_address_told_at_the_kiosk_is_hers_when_its_code_is_typed(ada: Person
 
 
 def test_five_wrong_guesses_spoil_a_code(ada: Person) -> None:
-    contact = record_updates.tell(ada, "sms", "13800000000", KIOSK)
+    contact = record_updates.store_contact(ada, "sms", "13800000000", KIOSK)
     verification_codes.send(contact, Code.Aim.BIND)
     right = sent(contact)
     assert [verification_codes.bind(contact, another(right), KIOSK) for _try in range(5)] == [Refused.WRONG] * 5
@@ -62,7 +62,7 @@ def test_five_wrong_guesses_spoil_a_code(ada: Person) -> None:
 
 
 def test_a_code_is_good_for_ten_minutes_and_ten_a_day_are_sent(ada: Person, world: World) -> None:
-    contact = record_updates.tell(ada, "sms", "13800000000", KIOSK)
+    contact = record_updates.store_contact(ada, "sms", "13800000000", KIOSK)
     verification_codes.send(contact, Code.Aim.BIND)
     assert verification_codes.send(contact, Code.Aim.BIND) is Refused.TOO_SOON
     world.ahead(minutes=10)
@@ -74,21 +74,23 @@ def test_a_code_is_good_for_ten_minutes_and_ten_a_day_are_sent(ada: Person, worl
 
 
 def test_the_old_address_is_told_that_another_took_its_place(ada: Person, world: World) -> None:
-    old = record_updates.tell(ada, "mail", "ada@example.org", STAFF)
-    new = record_updates.tell(ada, "mail", "ada@example.net", KIOSK)
+    old = record_updates.store_contact(ada, "mail", "ada@example.org", STAFF)
+    new = record_updates.store_contact(ada, "mail", "ada@example.net", KIOSK)
     assert reached(ada) == ["ada@example.org"], "the new one is not proved yet"
     verification_codes.send(new, Code.Aim.BIND)
     verification_codes.bind(new, sent(new), KIOSK)
     assert reached(ada) == ["ada@example.net"]
     (told,) = Message.objects.filter(kind="contact_changed")
-    assert [each.address for each in ways(ada, "contact_changed", to=told.told()["contact"])] == ["ada@example.org"]
+    assert [each.address for each in usable_addresses(ada, "contact_changed", to=told.told()["contact"])] == [
+        "ada@example.org"
+    ]
     world.ahead(days=4)
     assert record_updates.tidy(hub_clock().now()) == 1
     assert not Contact.objects.filter(pk=old.pk).exists()
 
 
 def test_who_holds_a_proved_address_sets_a_new_pin(ada: Person, world: World) -> None:
-    contact = record_updates.tell(ada, "mail", "ada@example.org", STAFF)
+    contact = record_updates.store_contact(ada, "mail", "ada@example.org", STAFF)
     assert verification_codes.send(contact, Code.Aim.PIN) is Refused.NOT_PROVED, "staff may have misheard it"
     verification_codes.send(contact, Code.Aim.BIND)
     verification_codes.bind(contact, sent(contact), STAFF)
@@ -103,7 +105,7 @@ def test_who_holds_a_proved_address_sets_a_new_pin(ada: Person, world: World) ->
 
 def test_a_stranger_with_a_proved_address_sets_nobody_elses_pin(ada: Person, world: World) -> None:
     lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
-    contact = record_updates.tell(lin, "mail", "lin@example.org", KIOSK)
+    contact = record_updates.store_contact(lin, "mail", "lin@example.org", KIOSK)
     verification_codes.send(contact, Code.Aim.BIND)
     verification_codes.bind(contact, sent(contact), KIOSK)
     assert verification_codes.new_pin(ada, contact, sent(contact), "4711") is Refused.NOT_PROVED
@@ -112,7 +114,7 @@ def test_a_stranger_with_a_proved_address_sets_nobody_elses_pin(ada: Person, wor
 
 def test_a_child_gets_a_new_pin_by_the_guardians_address(ada: Person, world: World) -> None:
     lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now(), child=True, guardian=ada)
-    contact = record_updates.tell(ada, "mail", "ada@example.org", KIOSK)
+    contact = record_updates.store_contact(ada, "mail", "ada@example.org", KIOSK)
     verification_codes.send(contact, Code.Aim.BIND)
     verification_codes.bind(contact, sent(contact), KIOSK)
     world.ahead(minutes=2)
@@ -123,10 +125,10 @@ def test_a_child_gets_a_new_pin_by_the_guardians_address(ada: Person, world: Wor
 
 
 def test_what_is_done_to_a_record_is_kept_without_any_value(ada: Person) -> None:
-    record_updates.state(ada, "birth_year", "1990", STAFF)
-    record_updates.state(ada, "birth_year", "1991", STAFF)
-    record_updates.state(ada, "birth_year", "", STAFF)
-    contact = record_updates.tell(ada, "mail", f"ada-{uuid4()}@example.org", STAFF)
+    record_updates.store_field(ada, "birth_year", "1990", STAFF)
+    record_updates.store_field(ada, "birth_year", "1991", STAFF)
+    record_updates.store_field(ada, "birth_year", "", STAFF)
+    contact = record_updates.store_contact(ada, "mail", f"ada-{uuid4()}@example.org", STAFF)
     record_updates.confirm(contact, STAFF)
     record_updates.remove(contact, STAFF)
     assert [(each.what, each.act) for each in ada.changes.order_by("pk")] == [
@@ -141,7 +143,7 @@ def test_what_is_done_to_a_record_is_kept_without_any_value(ada: Person) -> None
 
 
 def test_a_removed_address_hears_of_it_at_once(ada: Person) -> None:
-    contact = record_updates.tell(
+    contact = record_updates.store_contact(
         ada, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace", hub_clock().now() - timedelta(1))
     )
     record_updates.remove(contact, STAFF)

@@ -11,7 +11,7 @@ from hub.cli import main
 from hub.core.clock import hub_clock
 from hub.csv_sheets.csv_reader import BadSheet
 from hub.outreach.profiles import record_updates
-from hub.outreach.profiles.contacts import ways
+from hub.outreach.profiles.contacts import usable_addresses
 from hub.outreach.profiles.contacts_csv import import_contacts
 from hub.outreach.profiles.models import Change, Contact, Person, Source
 from hub.outreach.profiles.record_updates import RecordSource
@@ -35,7 +35,7 @@ def test_good_rows_are_written_with_their_source(world: World, tmp_path: Path) -
     plan = import_contacts(path, really=True)
     assert (plan.added, plan.bad) == (2, [])
     ada = Person.objects.get(ref=world.ada.ref)
-    assert {each.address for each in ways(ada) if each.address} == {"ada@example.org", "+8613800000000"}
+    assert {each.address for each in usable_addresses(ada) if each.address} == {"ada@example.org", "+8613800000000"}
     mail = ada.contacts.get(channel="mail")
     assert (mail.source, mail.verified_at) == ("import", datetime(2026, 9, 1, 4, tzinfo=UTC))
     assert (ada.language, ada.changes.first().by) == ("en", "contacts.csv")
@@ -66,12 +66,12 @@ def test_every_bad_row_says_all_that_is_wrong_with_it(world: World, tmp_path: Pa
 
 def test_an_old_sheet_takes_no_newer_address_away(world: World, tmp_path: Path) -> None:
     ada = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
-    record_updates.tell(
+    record_updates.store_contact(
         ada, "mail", "ada@example.net", RecordSource(Source.STAFF, "grace"), verified_at=hub_clock().now()
     )
     plan = import_contacts(sheet(tmp_path, f"{ADA},ada@example.org,,,2026-09-01"), really=True)
     assert plan.bad == [(2, "mail: the patron has an address that was verified later")]
-    assert [each.address for each in ways(ada)] == ["ada@example.net", ""]
+    assert [each.address for each in usable_addresses(ada)] == ["ada@example.net", ""]
 
 
 def test_a_sheet_in_another_encoding_and_one_with_a_wrong_column(world: World, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hub.core.encrypted_fields import KeyIsAnother, keyed
 from hub.core.state_directory import put_secret
 from hub.outreach.profiles import consents
 from hub.outreach.profiles.channels import BadAddress, masked, tidied
-from hub.outreach.profiles.contacts import Way, bounced, ways
+from hub.outreach.profiles.contacts import UsableAddress, bounced, usable_addresses
 from hub.outreach.profiles.models import Contact, Note, Order, Person
 from hub.outreach.profiles.purposes import Purpose
 
@@ -31,7 +31,7 @@ def told(who: Person, channel: str, address: str, source: str = "staff", **more:
 
 
 def reached(who: Person, kind: str = "") -> list[tuple[str, str]]:
-    return [(each.channel, each.address) for each in ways(who, kind)]
+    return [(each.channel, each.address) for each in usable_addresses(who, kind)]
 
 
 def test_an_address_is_not_to_be_read_in_the_database(db: None) -> None:
@@ -94,7 +94,7 @@ def test_what_she_told_at_a_kiosk_is_used_once_it_is_bound(db: None) -> None:
 def test_an_address_that_came_back_is_not_tried_again(db: None) -> None:
     ada = person("p-ada")
     told(ada, "mail", "ada@example.org")
-    bounced(Way("mail", "ada@example.org", ada), NOW)
+    bounced(UsableAddress("mail", "ada@example.org", ada), NOW)
     assert reached(ada) == [("screen", "")]
     assert [(each.what, each.act) for each in ada.changes.all()] == [("mail", "bounced")]
 
@@ -106,7 +106,7 @@ def test_what_is_for_a_child_goes_to_the_guardian(db: None) -> None:
     lin.child = True
     assert reached(lin) == [("screen", "")]
     lin.guardian = ada
-    found = ways(lin)
+    found = usable_addresses(lin)
     assert [(each.channel, each.address, each.person.ref) for each in found] == [
         ("mail", "ada@example.org", "p-ada"),
         ("screen", "", "p-lin"),

@@ -70,7 +70,7 @@ def planted(world: World) -> tuple[Person, str]:
         world.tell(world.borrows(item, UID))
     operations.place(world.by, patron, world.utopia.title, world.main)
     Fee.objects.create(patron=patron, kind="other", amount=3, charged_at=world.by.now, note=NOTE)
-    contact = record_updates.tell(person, "mail", f"new-{MAIL}", KIOSK)
+    contact = record_updates.store_contact(person, "mail", f"new-{MAIL}", KIOSK)
     verification_codes.send(contact, Code.Aim.BIND)
     consents.give(person, "digest", "kiosk front", consents.text("digest").version)
     Note.objects.create(person=person, words=NOTE, by="grace", at=hub_clock().now())

@@ -9,7 +9,7 @@ import pytest
 
 from hub.outreach.delivery.models import Message
 from hub.outreach.profiles import age_transition, registration
-from hub.outreach.profiles.contacts import spoken_to
+from hub.outreach.profiles.contacts import recipient_of
 from hub.outreach.profiles.models import Person, Source
 from hub.outreach.profiles.record_updates import RecordSource
 from hub.outreach.profiles.registration import Form
@@ -41,6 +41,6 @@ def test_the_night_ends_it_in_the_year_in_which_she_cannot_be_one(world: World) 
     assert {each.name for each in lin.facts.all()} == {"birth_year"}, "what was told of the guardian is gone"
     assert lin.changes.filter(what="guardian", act="removed").exists()
     grown = Person.objects.get(pk=with_guardian.pk)
-    assert grown.guardian is None and spoken_to(grown) == grown
+    assert grown.guardian is None and recipient_of(grown) == grown
     assert not Message.objects.exists(), "nobody is written to"
     assert registration.seen(Person.objects.get(pk=lin.pk), staff), "she needs no guardian at the desk any more"

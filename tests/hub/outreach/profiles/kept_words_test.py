@@ -29,8 +29,8 @@ def test_a_yes_to_new_words_is_another_yes_and_one_to_the_same_is_not(world: Wor
 
 def test_who_is_erased_with_a_book_out_keeps_the_address_in_use_and_no_former_one(world: World) -> None:
     ada = person(world)
-    record_updates.tell(ada, "mail", "former@example.org", STAFF)
-    record_updates.tell(ada, "mail", "ada@example.org", STAFF)
+    record_updates.store_contact(ada, "mail", "former@example.org", STAFF)
+    record_updates.store_contact(ada, "mail", "ada@example.org", STAFF)
     assert Contact.objects.exclude(replaced_at=None).count() == 1, "it is kept for some days, so that it is told"
     assert isinstance(operations.checkout(world.by, world.ada, world.dune), operations.OperationResult)
     assert erase(ada.ref, hub_clock().now()).stays == ("open_loans",)

@@ -15,7 +15,7 @@ from hub.core.clock import hub_clock
 from hub.outreach.delivery.models import Message
 from hub.outreach.feedback import tickets
 from hub.outreach.profiles import consents, record_updates, registration, verification_codes
-from hub.outreach.profiles.contacts import bounced, order, ways
+from hub.outreach.profiles.contacts import bounced, order, usable_addresses
 from hub.outreach.profiles.models import Contact, Person, ProfileSettings, Source
 from hub.outreach.profiles.purposes import Purpose
 from hub.outreach.profiles.record_updates import RecordSource
@@ -54,7 +54,7 @@ def text(client: Client, url: str) -> str:
 
 
 def test_nobody_but_staff_sees_a_record(world: World, ada: Person) -> None:
-    contact = record_updates.tell(ada, "mail", "ada@example.org", STAFF)
+    contact = record_updates.store_contact(ada, "mail", "ada@example.org", STAFF)
     given = {"pk": ada.pk, "purpose": "digest", "field": "mail", "answer": "give"}
     for each in urlpatterns:
         names = each.pattern.converters
@@ -68,7 +68,7 @@ def test_nobody_but_staff_sees_a_record(world: World, ada: Person) -> None:
 
 def test_an_address_is_written_down_and_masked_on_her_page(grace: Client, world: World, ada: Person) -> None:
     grace.post(at("contact_add", ada.pk), {"channel": "mail", "address": "ada@example.org"})
-    assert [each.address for each in ways(ada)] == ["ada@example.org", ""]
+    assert [each.address for each in usable_addresses(ada)] == ["ada@example.org", ""]
     page = text(grace, reverse("staff:patron", args=(world.ada.pk,)))
     assert "a•••@example.org" in page
     assert "ada@example.org" not in page
@@ -84,7 +84,7 @@ def test_a_wrong_address_says_what_a_right_one_looks_like_and_stays_typed(grace:
 
 
 def test_a_code_that_she_reads_out_binds_the_address(grace: Client, ada: Person) -> None:
-    contact = record_updates.tell(ada, "sms", "13800000000", STAFF)
+    contact = record_updates.store_contact(ada, "sms", "13800000000", STAFF)
     grace.post(at("contact_code", contact.pk))
     code = Message.objects.get(kind="code").told()["code"]
     wrong = grace.post(at("contact_bind", contact.pk), {"code": f"{(int(code) + 1) % 10**6:06}"}, follow=True)
@@ -97,16 +97,16 @@ def test_what_she_told_herself_is_used_when_staff_who_see_her_confirm_it(
     grace: Client, world: World, ada: Person
 ) -> None:
     """Verify from the patron page as from the record: the actor is stored, the former address notified."""
-    former = record_updates.tell(ada, "mail", "old@example.org", STAFF)
-    new = record_updates.tell(ada, "mail", "ada@example.org", PHONE)
+    former = record_updates.store_contact(ada, "mail", "old@example.org", STAFF)
+    new = record_updates.store_contact(ada, "mail", "ada@example.org", PHONE)
     record_updates.confirm(new, RecordSource(Source.KIOSK, "front"))
-    assert [each.address for each in ways(ada)] == ["old@example.org", ""]
+    assert [each.address for each in usable_addresses(ada)] == ["old@example.org", ""]
     url, hers = at("contact_confirm", new.pk), reverse("staff:patron", args=(world.ada.pk,))
     for page in (text(grace, hers), text(grace, at("record", ada.pk))):
         assert "not confirmed yet" in page and "She is here: it is hers" in page and f'action="{url}"' in page
     done = grace.post(url, {"back": hers}, follow=True).content.decode()
     assert "In use now: e-mail" in done and "not confirmed yet" not in done
-    assert [each.address for each in ways(ada)] == ["ada@example.org", ""]
+    assert [each.address for each in usable_addresses(ada)] == ["ada@example.org", ""]
     acts = [(each.act, each.source, each.by) for each in ada.changes.filter(what="mail").order_by("pk")]
     hers_and_staffs = [("added", "phone", ""), ("confirmed", "kiosk", "front"), ("confirmed", "staff", "grace")]
     assert acts[1:] == [*hers_and_staffs, ("changed", "staff", "grace")]
@@ -115,20 +115,20 @@ def test_what_she_told_herself_is_used_when_staff_who_see_her_confirm_it(
 
 
 def test_an_address_that_staff_write_down_again_is_used_though_she_told_it_first(grace: Client, ada: Person) -> None:
-    record_updates.tell(ada, "mail", "ada@example.org", PHONE)
+    record_updates.store_contact(ada, "mail", "ada@example.org", PHONE)
     grace.post(at("contact_add", ada.pk), {"channel": "mail", "address": "ada@example.org"})
-    assert [each.address for each in ways(ada)] == ["ada@example.org", ""]
+    assert [each.address for each in usable_addresses(ada)] == ["ada@example.org", ""]
 
 
 def test_what_was_replaced_is_not_brought_back_by_a_late_press(grace: Client, ada: Person) -> None:
-    told = record_updates.tell(ada, "mail", "ada@example.org", PHONE)
-    record_updates.tell(ada, "mail", "right@example.org", STAFF)
+    told = record_updates.store_contact(ada, "mail", "ada@example.org", PHONE)
+    record_updates.store_contact(ada, "mail", "right@example.org", STAFF)
     grace.post(at("contact_confirm", told.pk))
-    assert [each.address for each in ways(ada)] == ["right@example.org", ""]
+    assert [each.address for each in usable_addresses(ada)] == ["right@example.org", ""]
 
 
 def test_a_test_message_goes_to_this_address_once_a_minute(grace: Client, ada: Person) -> None:
-    contact = record_updates.tell(ada, "mail", "ada@example.org", STAFF)
+    contact = record_updates.store_contact(ada, "mail", "ada@example.org", STAFF)
     for _press in range(2):
         grace.post(at("contact_test", contact.pk))
     (message,) = Message.objects.filter(kind="test")
@@ -136,11 +136,11 @@ def test_a_test_message_goes_to_this_address_once_a_minute(grace: Client, ada: P
 
 
 def test_a_removed_address_can_be_put_back_before_it_hears_of_it(grace: Client, ada: Person) -> None:
-    contact = record_updates.tell(ada, "mail", "ada@example.org", STAFF)
+    contact = record_updates.store_contact(ada, "mail", "ada@example.org", STAFF)
     grace.post(at("contact_remove", contact.pk))
-    assert [each.channel for each in ways(ada)] == ["screen"]
+    assert [each.channel for each in usable_addresses(ada)] == ["screen"]
     grace.post(at("contact_put_back", contact.pk))
-    assert [each.channel for each in ways(ada)] == ["mail", "screen"]
+    assert [each.channel for each in usable_addresses(ada)] == ["mail", "screen"]
     assert not Message.objects.filter(kind="contact_changed", state="waiting").exists()
 
 
@@ -206,13 +206,13 @@ def test_where_a_librarys_own_system_has_the_pin_none_is_set_here(grace: Client,
 
 def test_the_lists_have_each_record_with_its_next_action(grace: Client, world: World, ada: Person) -> None:
     lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
-    contact = record_updates.tell(ada, "mail", "ada@example.org", STAFF, verified_at=hub_clock().now())
+    contact = record_updates.store_contact(ada, "mail", "ada@example.org", STAFF, verified_at=hub_clock().now())
     assert "100 %" in text(grace, at("lists"))
     world.ahead(days=200)
     grace.force_login(User.objects.get())
     page = text(grace, at("lists"))
     assert "Still right" in page and "a•••@example.org" in page and "0 %" in page
-    bounced(next(iter(ways(ada))), hub_clock().now())
+    bounced(next(iter(usable_addresses(ada))), hub_clock().now())
     assert "Write down a new one" in text(grace, at("lists"))
     grace.post(at("contact_confirm", contact.pk))
     assert "Every contact in use was right lately" in text(grace, at("lists"))
@@ -288,7 +288,7 @@ def test_all_that_serves_her_stands_on_one_page(grace: Client, world: World, ada
     interests.add(ada, "5")
     tickets.ask(ada, "find", "Where are the maps?", hub_clock().now(), world.main, "t1")
     grace.post(at("write_note", ada.pk), {"words": "reads with a lens"})
-    contact = record_updates.tell(ada, "mail", "ada@example.org", STAFF)
+    contact = record_updates.store_contact(ada, "mail", "ada@example.org", STAFF)
     grace.post(at("contact_test", contact.pk))
     hers, another = (text(grace, reverse("staff:patron", args=(each.pk,))) for each in (world.ada, world.lin))
     everything = ("Dune", "Utopia", "test message", "Natural sciences", "Where are the maps?", "reads with a lens")
@@ -314,7 +314,7 @@ def test_a_note_stands_on_her_page_and_in_her_export_and_can_be_removed(
 
 def test_she_reads_and_takes_away_what_is_kept_of_her(grace: Client, world: World, ada: Person) -> None:
     world.tell(world.borrows(world.dune))
-    record_updates.tell(ada, "mail", "ada@example.org", STAFF)
+    record_updates.store_contact(ada, "mail", "ada@example.org", STAFF)
     page = text(grace, at("export", ada.pk))
     assert "ada@example.org" in page and "Dune" in page and "Ada Sample" in page
     file = grace.get(at("export_file", ada.pk))
@@ -324,7 +324,7 @@ def test_she_reads_and_takes_away_what_is_kept_of_her(grace: Client, world: Worl
 
 def test_erasing_says_what_stays_and_is_done_at_the_second_press(grace: Client, world: World, ada: Person) -> None:
     world.tell(world.borrows(world.dune))
-    record_updates.tell(ada, "mail", "ada@example.org", STAFF)
+    record_updates.store_contact(ada, "mail", "ada@example.org", STAFF)
     assert "What stays for now" in text(grace, at("erase", ada.pk))
     kept = grace.post(at("erase", ada.pk), follow=True).content.decode()
     assert "because of: open loans" in kept

@@ -11,7 +11,7 @@ from hub.circulation import operations
 from hub.circulation.models import Card, Patron
 from hub.outreach.library_system_registry import the_central
 from hub.outreach.profiles import consents, key_patrons, registration
-from hub.outreach.profiles.contacts import ways
+from hub.outreach.profiles.contacts import usable_addresses
 from hub.outreach.profiles.models import Person, ProfileSettings, Source
 from hub.outreach.profiles.record_updates import RecordSource
 from hub.outreach.profiles.registration import Faulty, Form
@@ -34,7 +34,7 @@ def test_staff_take_in_a_patron_who_borrows_at_once(world: World) -> None:
     patron = Patron.objects.get(ref=taken.person.ref)
     assert (patron.name, patron.identifier) == ("Adele Sample", taken.identifier)
     assert isinstance(operations.checkout(world.by, patron, world.dune), operations.OperationResult)
-    assert [each.address for each in ways(taken.person)] == ["adele@example.org", ""]
+    assert [each.address for each in usable_addresses(taken.person)] == ["adele@example.org", ""]
     assert consents.given(taken.person, "digest")
     assert not consents.given(taken.person, "campaign")
     (consent,) = taken.person.consents.all()
@@ -48,7 +48,7 @@ def test_whoever_registers_herself_borrows_when_staff_have_seen_her(world: World
     patron = Patron.objects.get(ref=taken.person.ref)
     assert taken.person.provisional
     assert not isinstance(operations.checkout(world.by, patron, world.dune), operations.OperationResult)
-    assert [each.channel for each in ways(taken.person)] == ["screen"], "the address is not bound yet"
+    assert [each.channel for each in usable_addresses(taken.person)] == ["screen"], "the address is not bound yet"
     assert [each.verified_at for each in taken.person.facts.all()] == [None], "nobody has seen her paper"
     assert registration.seen(taken.person, STAFF, card="04FFEE01")
     (fact,) = taken.person.facts.all()

@@ -19,7 +19,7 @@ STAFF = RecordSource(Source.STAFF, "grace")
 @pytest.fixture
 def ada(world: World) -> Person:
     made: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
-    record_updates.tell(made, "mail", "ada@example.org", STAFF)
+    record_updates.store_contact(made, "mail", "ada@example.org", STAFF)
     consents.give(made, "digest", "kiosk front", "2026-1")
     return made
 
@@ -39,13 +39,16 @@ def test_the_record_says_since_when_by_whom_and_in_which_words(ada: Person) -> N
 
 def test_staff_keep_it_for_her_loans_and_the_record_says_who_did(ada: Person) -> None:
     assert "For her loans alone from now on: e-mail" in used(ada, "withdraw")
-    assert "news taken back on" in record(ada) and contacts.ways(ada, MessageKind.DIGEST)[0].channel == "screen"
+    assert (
+        "news taken back on" in record(ada)
+        and contacts.usable_addresses(ada, MessageKind.DIGEST)[0].channel == "screen"
+    )
     assert "News may go there: e-mail" in used(ada, "give")
-    assert contacts.ways(ada, MessageKind.DIGEST)[0].channel == "mail"
+    assert contacts.usable_addresses(ada, MessageKind.DIGEST)[0].channel == "mail"
 
 
 def test_what_else_she_told_long_ago_is_on_a_list_with_its_one_action(world: World, ada: Person) -> None:
-    record_updates.state(
+    record_updates.store_field(
         ada, ProfileField.Name.INSTITUTION, "First middle school", STAFF, verified_at=hub_clock().now()
     )
     world.ahead(days=200)

@@ -21,13 +21,13 @@ VERSION = "2026-1"
 def ada(world: World) -> Person:
     """Give the patron an e-mail address and a mobile number."""
     made: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
-    record_updates.tell(made, "sms", "13800005678", STAFF)
-    record_updates.tell(made, "mail", "ada@example.org", STAFF)
+    record_updates.store_contact(made, "sms", "13800005678", STAFF)
+    record_updates.store_contact(made, "mail", "ada@example.org", STAFF)
     return made
 
 
 def goes_to(person: Person, kind: MessageKind) -> list[str]:
-    return [each.channel for each in contacts.ways(person, kind) if each.address]
+    return [each.channel for each in contacts.usable_addresses(person, kind) if each.address]
 
 
 def agrees(person: Person, purpose: Purpose) -> None:
@@ -74,11 +74,11 @@ def test_she_opens_it_again_to_what_she_agrees_to_and_no_more(ada: Person) -> No
 
 def test_a_field_that_she_fills_later_is_for_her_loans(ada: Person) -> None:
     agrees(ada, Purpose.DIGEST)
-    record_updates.tell(ada, "wechat", "oAdaExample01", STAFF)
+    record_updates.store_contact(ada, "wechat", "oAdaExample01", STAFF)
     assert "wechat" in goes_to(ada, MessageKind.OVERDUE) and "wechat" not in goes_to(ada, MessageKind.DIGEST)
     assert field_consents.standing(ada)["wechat"].more
-    record_updates.tell(ada, "sms", "13800000001", STAFF)
-    assert [each.address for each in contacts.ways(ada, MessageKind.DIGEST) if each.channel == "sms"] == [
+    record_updates.store_contact(ada, "sms", "13800000001", STAFF)
+    assert [each.address for each in contacts.usable_addresses(ada, MessageKind.DIGEST) if each.channel == "sms"] == [
         "+8613800000001"
     ]
 
@@ -87,7 +87,7 @@ def test_another_address_in_a_field_that_was_emptied_is_for_her_loans_until_she_
     agrees(ada, Purpose.DIGEST)
     number = ada.contacts.get(channel="sms")
     record_updates.remove(number, STAFF)
-    record_updates.tell(ada, "sms", "13800009999", STAFF)
+    record_updates.store_contact(ada, "sms", "13800009999", STAFF)
     assert goes_to(ada, MessageKind.DIGEST) == ["mail"] and "sms" in goes_to(ada, MessageKind.OVERDUE)
     agrees(ada, Purpose.CAMPAIGN)
     assert sorted(goes_to(ada, MessageKind.CAMPAIGN)) == ["mail", "sms"] and goes_to(ada, MessageKind.DIGEST) == [
@@ -108,7 +108,7 @@ def test_one_that_is_put_back_beside_another_opens_that_one_to_nothing(ada: Pers
     agrees(ada, Purpose.DIGEST)
     number = ada.contacts.get(channel="sms")
     record_updates.remove(number, STAFF)
-    record_updates.tell(ada, "sms", "13800009999", STAFF)
+    record_updates.store_contact(ada, "sms", "13800009999", STAFF)
     record_updates.put_back(number, STAFF)
     assert goes_to(ada, MessageKind.DIGEST) == ["mail"] and goes_to(ada, MessageKind.OVERDUE) == ["sms", "sms", "mail"]
 
@@ -117,7 +117,7 @@ def test_her_own_no_to_a_field_that_was_emptied_is_kept(ada: Person) -> None:
     for purpose in sorted(MARKETING):
         agrees(ada, Purpose(purpose))
     record_updates.remove(ada.contacts.get(channel="sms"), STAFF)
-    record_updates.tell(ada, "sms", "13800009999", STAFF)
+    record_updates.store_contact(ada, "sms", "13800009999", STAFF)
     keeps(ada, "sms")
     agrees(ada, Purpose.DIGEST)
     assert field_consents.kept_for_loans(ada) == {"sms"} and goes_to(ada, MessageKind.DIGEST) == ["mail"]
@@ -127,7 +127,7 @@ def test_what_she_kept_for_her_loans_stays_so_when_it_is_emptied(ada: Person) ->
     agrees(ada, Purpose.DIGEST)
     keeps(ada, "sms")
     record_updates.remove(ada.contacts.get(channel="sms"), STAFF)
-    record_updates.tell(ada, "sms", "13800009999", STAFF)
+    record_updates.store_contact(ada, "sms", "13800009999", STAFF)
     agrees(ada, Purpose.CAMPAIGN)
     assert goes_to(ada, MessageKind.CAMPAIGN) == ["mail"]
 

@@ -17,7 +17,7 @@ from hub.outreach.profiles.models import Person, Source
 from hub.outreach.profiles.purposes import Purpose
 from hub.outreach.profiles.record_updates import RecordSource
 from hub.outreach.reading_profiles import nightly, recommendation_messages
-from hub.outreach.reading_profiles.history import taste
+from hub.outreach.reading_profiles.history import preferences_of
 from hub.outreach.reading_profiles.models import Opinion, Recommendation
 from tests.hub.outreach.delivery.post import body, mailbox
 from tests.hub.outreach.patron_portal.phones import press
@@ -30,7 +30,7 @@ from tests.hub.world import LIN_UID, World
 def ada(world: World) -> Person:
     """Create a patron who reads Austen, has an address and has consented."""
     another(world, "30000000000101", "Persuasion", "Austen, Jane", "823 AUS")
-    record_updates.tell(person(world.ada), "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
+    record_updates.store_contact(person(world.ada), "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     hers = agrees(world.ada)
     hers.language = "en"
     hers.save()
@@ -59,7 +59,7 @@ def test_she_is_told_what_and_why_and_answers_by_the_link(world: World, ada: Per
     title = str(Recommendation.objects.filter(person=ada, new=False)[0].title)
     press(client, seen, seen, says="not", title=title)
     assert Opinion.objects.get(person=ada).says == "not"
-    assert taste(ada).days == 16
+    assert preferences_of(ada).days == 16
     assert client.get(seen).status_code == 302, "used up, but she is in on this phone"
     assert Client().get(seen).status_code == 410
 
@@ -96,12 +96,12 @@ def test_the_next_one_comes_when_her_days_are_over(world: World, ada: Person) ->
 
 def test_nothing_on_the_shelf_no_letter_and_it_is_tried_again(world: World, ada: Person) -> None:
     Message.objects.all().delete()
-    hers = taste(ada)
+    hers = preferences_of(ada)
     hers.told_at = None
     hers.save()
     kept = list(Recommendation.objects.all())
     Recommendation.objects.all().delete()
-    assert recommendation_messages.nightly(hub_clock().now()) == 0 and taste(ada).told_at is None
+    assert recommendation_messages.nightly(hub_clock().now()) == 0 and preferences_of(ada).told_at is None
     Recommendation.objects.bulk_create(kept)
     assert recommendation_messages.nightly(hub_clock().now()) == 1
 

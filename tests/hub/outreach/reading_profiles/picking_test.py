@@ -16,7 +16,7 @@ from hub.outreach.reading_profiles import (
     recommendation_display,
     recommendation_feedback,
 )
-from hub.outreach.reading_profiles.history import taste
+from hub.outreach.reading_profiles.history import preferences_of
 from hub.outreach.reading_profiles.models import Interest, Opinion, Recommendation
 from tests.hub.outreach.reading_profiles.life import agrees, another, reads, taught
 from tests.hub.world import LIN_UID, World
@@ -128,16 +128,16 @@ def test_like_and_not_for_me_change_weight_and_frequency(world: World) -> None:
     persuasion = next(pk for pk in before if Title.objects.get(pk=pk).title == "Persuasion")
     messiah = next(pk for pk in before if Title.objects.get(pk=pk).title == "Dune Messiah")
     recommendation_feedback.not_for_me(ada, persuasion)
-    assert taste(ada).days == 16
+    assert preferences_of(ada).days == 16
     after = {each.title: each.score for each in ada.picks.filter(new=False)}
     assert persuasion not in after
     assert after[messiah] < before[messiah], "they share a class"
     recommendation_feedback.unsay(ada, persuasion)
     assert {each.title: each.score for each in ada.picks.filter(new=False)} == pytest.approx(before)
-    assert taste(ada).days == 14
+    assert preferences_of(ada).days == 14
     recommendation_feedback.like(ada, messiah)
     assert ada.picks.get(title=persuasion, new=False).score > before[persuasion]
-    assert taste(ada).days == 12
+    assert preferences_of(ada).days == 12
 
 
 def test_less_and_stop(world: World) -> None:

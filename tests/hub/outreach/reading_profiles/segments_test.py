@@ -146,7 +146,7 @@ def test_a_rule_reaches_those_who_agreed_and_can_be_told_once(world: World) -> N
     _silent, asked, unreachable = lapsing(world)
     for each in (asked, unreachable):
         agrees_to_campaigns(each)
-    record_updates.tell(asked, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
+    record_updates.store_contact(asked, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     found = segment_actions.dry_run(Segment.AT_RISK)
     assert (found.patrons, found.agree, found.told) == (3, 2, 0)
     assert asked.pk in [each.person_id for each in found.reached]

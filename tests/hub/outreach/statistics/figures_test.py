@@ -13,7 +13,7 @@ from hub.outreach.feedback import programs
 from hub.outreach.feedback.models import SmileyRating
 from hub.outreach.profiles.models import Contact, Person
 from hub.outreach.statistics import figures, nightly_counts
-from hub.outreach.statistics.figures import Asked, Span
+from hub.outreach.statistics.figures import Selection, Span
 from hub.outreach.statistics.models import Borrower, DailyLoans, Headcount, Night
 from hub.outreach.statistics.pages import charts
 from hub.outreach_bridge.feed_relay import carry
@@ -61,7 +61,7 @@ def test_what_is_read_in_the_library_and_not_lent_is_counted_by_itself(world: Wo
     world.ahead(hours=2)
     operations.receive(world.by, world.emma)
     assert counted() == [("25.11.", "adult", 1, 0, 0)]
-    assert (figures.here(Asked(TODAY)), figures.here(Asked(TODAY, "month", "east"))) == (2, 0)
+    assert (figures.here(Selection(TODAY)), figures.here(Selection(TODAY, "month", "east"))) == (2, 0)
     page = Grace().client.get(reverse("day:figures")).content
     assert "2 uses in the library" in words(page)
 
@@ -79,7 +79,7 @@ def test_the_same_weekday_a_year_before_stands_beside_each_span(
     DailyLoans.objects.create(on=TODAY - figures.YEAR, loans=5, back=10, late=2)
     DailyLoans.objects.create(on=TODAY - figures.YEAR * 2, loans=1000)
     DailyLoans.objects.create(on=TODAY + timedelta(days=1), loans=1000)
-    spans = figures.spans(Asked(TODAY, period), days)
+    spans = figures.spans(Selection(TODAY, period), days)
     assert len(spans) == number
     assert spans[-1] == Span(spans[-1].on, 7, 10, 1, 5, 10, 2)
     assert sum(each.loans for each in spans[:-1]) == 0
@@ -88,7 +88,7 @@ def test_the_same_weekday_a_year_before_stands_beside_each_span(
 def test_a_branch_is_counted_for_itself(world: World) -> None:
     DailyLoans.objects.create(on=TODAY, branch="main", loans=7)
     DailyLoans.objects.create(on=TODAY, branch="east", loans=2)
-    assert [figures.spans(Asked(TODAY, "month", each), 28)[0].loans for each in ("main", "east", "")] == [7, 2, 9]
+    assert [figures.spans(Selection(TODAY, "month", each), 28)[0].loans for each in ("main", "east", "")] == [7, 2, 9]
 
 
 def borrower(number: int, first: int, last: int, group: str = "adult") -> Borrower:
@@ -104,9 +104,9 @@ def test_a_night_counts_who_borrows_regularly_anew_hardly_and_no_more(world: Wor
     for number, (first, last) in enumerate([(400, 3), (20, 3), (400, 60), (400, 179), (400, 180), (800, 365)]):
         borrower(number, first, last)
     nightly_counts.heads(TODAY)
-    assert figures.heads(Asked(TODAY)) == {"regular": 1, "new": 1, "lapsing": 2, "lapsed": 1}
-    assert figures.heads(Asked(TODAY), figures.YEAR) is None
-    assert figures.heads(Asked(TODAY, "month", "east")) == {"regular": 0, "new": 0, "lapsing": 0, "lapsed": 0}
+    assert figures.heads(Selection(TODAY)) == {"regular": 1, "new": 1, "lapsing": 2, "lapsed": 1}
+    assert figures.heads(Selection(TODAY), figures.YEAR) is None
+    assert figures.heads(Selection(TODAY, "month", "east")) == {"regular": 0, "new": 0, "lapsing": 0, "lapsed": 0}
 
 
 def test_nothing_is_told_of_a_group_with_fewer_than_five_patrons(world: World) -> None:
@@ -117,7 +117,7 @@ def test_nothing_is_told_of_a_group_with_fewer_than_five_patrons(world: World) -
     DailyLoans.objects.create(on=TODAY, group="adult", loans=48, back=40, late=2)
     DailyLoans.objects.create(on=TODAY, group="child", loans=30, back=30, late=30)
     DailyLoans.objects.create(on=TODAY - figures.YEAR, group="adult", loans=40)
-    adult, guest, child = figures.by_group(Asked(TODAY))
+    adult, guest, child = figures.by_group(Selection(TODAY))
     assert (adult.loans, adult.each, adult.late, adult.more) == (48, 48 / 22, 5.0, 20.0)
     for covered in (guest, child):
         assert (covered.loans, covered.late, covered.each) == (None, None, None)
@@ -135,7 +135,7 @@ def test_a_group_that_is_small_at_one_branch_is_told_of_at_none(world: World) ->
             DailyLoans.objects.create(on=TODAY, branch=branch, group=group, loans=60)
         DailyLoans.objects.create(on=TODAY, branch=branch, group="child", loans=7)
     for branch in ("", "main", "east"):
-        told = {each.group: each.loans is not None for each in figures.by_group(Asked(TODAY, "month", branch))}
+        told = {each.group: each.loans is not None for each in figures.by_group(Selection(TODAY, "month", branch))}
         assert told == {"adult": True, "senior": False, "child": False}
 
 
@@ -186,7 +186,7 @@ def test_what_was_searched_in_vain_is_counted_by_branch_and_period(world: World)
         programs.missed("CNKI", NOW - timedelta(days=days), branch)
     programs.missed("once", NOW, "main")
     programs.settle("cnki")
-    found = [figures.missed(Asked(TODAY, period, branch)) for period, branch in PLACES]
+    found = [figures.missed(Selection(TODAY, period, branch)) for period, branch in PLACES]
     assert [(each.total, each.words) for each in found] == [
         (6, (("cnki", 5),)), (7, (("cnki", 6),)), (8, (("cnki", 7),)), (4, ()), (1, ()),
     ]  # fmt: skip

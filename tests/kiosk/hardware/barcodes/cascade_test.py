@@ -9,7 +9,7 @@ import pytest
 
 from kiosk.hardware.barcodes import decoder_backends
 from kiosk.hardware.barcodes.decoder_cascade import Cascade, PatchReader
-from kiosk.hardware.barcodes.model import Code, Frame, Hunt, Symbology
+from kiosk.hardware.barcodes.model import BarcodeHunt, Code, Frame, Symbology
 from kiosk.hardware.barcodes.stripe_detector import find_stripes
 from tests.emulated.bars import with_mod43
 from tests.emulated.labels import HARD, Air, Label, Pose, any_label, picture, stress
@@ -36,7 +36,7 @@ ANGLES = [float(angle) for angle in np.random.default_rng(5).uniform(0, 180, 12)
 @pytest.mark.parametrize("symbology", HARD)
 def test_every_symbology_is_read_where_it_lies_level(symbology: Symbology) -> None:
     label = any_label(symbology, np.random.default_rng(3))
-    assert texts(Cascade().decode(frame((label, middle())), Hunt(BARS)).codes) == {label.text}
+    assert texts(Cascade().decode(frame((label, middle())), BarcodeHunt(BARS)).codes) == {label.text}
 
 
 @pytest.mark.parametrize("angle", ANGLES)
@@ -104,7 +104,7 @@ def test_only_what_is_sought_is_read() -> None:
 
 def test_a_level_isbn_does_not_hide_the_label_askew_beside_it() -> None:
     both = frame((codabar(height=25.0), left(37)), (isbn(), right()))
-    seen = Cascade().decode(both, Hunt(frozenset({Symbology.CODABAR}), frozenset({Symbology.EAN13})))
+    seen = Cascade().decode(both, BarcodeHunt(frozenset({Symbology.CODABAR}), frozenset({Symbology.EAN13})))
     assert texts(seen.codes) == {DUNE, ISBN}
 
 
@@ -137,15 +137,15 @@ def test_rows_may_be_longer_than_the_picture_is_wide() -> None:
 
 
 def test_stripes_come_into_view_before_they_can_be_read() -> None:
-    away = Cascade().decode(frame(), Hunt(BARS)).stripes
-    small = Cascade().decode(frame((codabar(), middle(33, module=1.0))), Hunt(BARS))
-    unfit = Cascade().decode(frame((codabar(), middle(33)), air=Air(blur=3.0)), Hunt(BARS))
+    away = Cascade().decode(frame(), BarcodeHunt(BARS)).stripes
+    small = Cascade().decode(frame((codabar(), middle(33, module=1.0))), BarcodeHunt(BARS))
+    unfit = Cascade().decode(frame((codabar(), middle(33)), air=Air(blur=3.0)), BarcodeHunt(BARS))
     assert not small.codes and not unfit.codes
     assert away == 0 < small.stripes < unfit.stripes <= 1
 
 
 def test_what_is_read_fills_the_view() -> None:
-    assert Cascade().decode(frame((codabar(), middle())), Hunt(BARS)).stripes == 1
+    assert Cascade().decode(frame((codabar(), middle())), BarcodeHunt(BARS)).stripes == 1
 
 
 class Costly:

@@ -16,7 +16,7 @@ from kiosk.benchmarks.process_stats import pss_mb
 from kiosk.hardware.barcodes import worker_protocol
 from kiosk.hardware.barcodes.decoder import LONGEST_PAUSE, MOST_FAILED_STARTS, START_SECONDS, DecoderWorker
 from kiosk.hardware.barcodes.decoder_cascade import Cascade
-from kiosk.hardware.barcodes.model import Code, Hunt, Reading, Symbology
+from kiosk.hardware.barcodes.model import BarcodeHunt, Code, Reading, Symbology
 from kiosk.hardware.parts import PartFault
 from tests.kiosk.hardware.barcodes.shown import BARS, DUNE, codabar, frame, hunt, middle, texts
 from tests.patience import PATIENCE
@@ -66,7 +66,7 @@ def ended(pid: int) -> bool:
 
 def test_it_reads_what_the_cascade_reads(worker: DecoderWorker) -> None:
     shown = frame((codabar(), middle(33)))
-    assert worker.decode(shown, Hunt(BARS)) == Cascade().decode(shown, Hunt(BARS))
+    assert worker.decode(shown, BarcodeHunt(BARS)) == Cascade().decode(shown, BarcodeHunt(BARS))
 
 
 def test_frames_may_be_of_any_size_one_after_the_other(worker: DecoderWorker) -> None:
@@ -177,7 +177,7 @@ def test_it_needs_little_memory_however_much_it_reads(worker: DecoderWorker) -> 
     clutter = frame(*((codabar(), middle(angle, module=1.2)) for angle in (10, 40, 70)), size=(1536, 864))
     assert worker.pid is not None
     for _ in range(15):
-        worker.decode(clutter, Hunt(BARS))
+        worker.decode(clutter, BarcodeHunt(BARS))
     assert pss_mb(worker.pid) < MEMORY_BUDGET
 
 

@@ -10,9 +10,9 @@ from kiosk.hardware.barcodes.barcode_reader import FilteredBarcodeReader, open_e
 from kiosk.hardware.barcodes.decoder_cascade import Cascade
 from kiosk.hardware.barcodes.model import (
     Accepted,
+    BarcodeHunt,
     Fact,
     Frame,
-    Hunt,
     NotThisCode,
     Reading,
     ShowOne,
@@ -95,7 +95,7 @@ class Decoder:
         self._real = Cascade()
         self._frames = 0
 
-    def decode(self, frame: Frame, hunt: Hunt) -> Reading | None:
+    def decode(self, frame: Frame, hunt: BarcodeHunt) -> Reading | None:
         self._frames += 1
         return self._real.decode(frame, hunt) if self._frames % 2 else None
 

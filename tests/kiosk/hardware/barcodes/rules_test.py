@@ -11,7 +11,7 @@ import pytest
 from kiosk.config import Config, ConfigError, load, write_example
 from kiosk.config.barcodes import Barcodes
 from kiosk.config.models import Number, Numbers
-from kiosk.hardware.barcodes.model import Hunt, Symbology
+from kiosk.hardware.barcodes.model import BarcodeHunt, Symbology
 from kiosk.hardware.barcodes.rules import is_mod43, rules_of
 from lending.number_patterns import NumberKind
 from tests.emulated.bars import with_mod43
@@ -110,9 +110,9 @@ def test_what_is_chosen_by_default_is_left_out_where_it_does_not_suit() -> None:
 def test_where_a_label_is_wanted_an_isbn_is_looked_at_too_but_does_not_end_the_search() -> None:
     label = frozenset({Symbology.CODABAR, Symbology.CODE39, Symbology.CODE128})
     isbn = frozenset({Symbology.EAN13})
-    assert the_rules().hunt(ITEM, thorough=False) == Hunt(label, isbn)
-    assert the_rules().hunt(CARD, thorough=True) == Hunt(label | {Symbology.QR}, isbn, thorough=True)
-    assert the_rules().hunt(BOOK, thorough=False) == Hunt(isbn)
+    assert the_rules().hunt(ITEM, thorough=False) == BarcodeHunt(label, isbn)
+    assert the_rules().hunt(CARD, thorough=True) == BarcodeHunt(label | {Symbology.QR}, isbn, thorough=True)
+    assert the_rules().hunt(BOOK, thorough=False) == BarcodeHunt(isbn)
 
 
 def configured(folder: Path, barcodes: Mapping[str, Any], item: Mapping[str, Any]) -> Config:

@@ -7,7 +7,7 @@ from functools import cache
 
 from kiosk.config.barcodes import Barcodes
 from kiosk.config.models import Numbers
-from kiosk.hardware.barcodes.model import Code, Frame, Hunt, Quad, Reading, Symbology
+from kiosk.hardware.barcodes.model import BarcodeHunt, Code, Frame, Quad, Reading, Symbology
 from kiosk.hardware.barcodes.rules import Rules, rules_of
 from lending.number_patterns import NumberKind
 from tests.emulated.labels import Air, Label, Pose, draw
@@ -53,8 +53,8 @@ def the_rules(numbers: Numbers | None = None, barcodes: Barcodes | None = None) 
     return rules_of(numbers or Numbers(), barcodes or Barcodes())
 
 
-def hunt(*symbologies: Symbology, thorough: bool = False) -> Hunt:
-    return Hunt(frozenset(symbologies), thorough=thorough)
+def hunt(*symbologies: Symbology, thorough: bool = False) -> BarcodeHunt:
+    return BarcodeHunt(frozenset(symbologies), thorough=thorough)
 
 
 def code(text: str, symbology: Symbology = Symbology.CODABAR) -> Code:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.central import Accepted, Answer, CentralAway, JournalRow, Refused
+from kiosk.central import Accepted, Answer, CentralUnavailable, JournalRow, Refused
 from kiosk.sync.sip2.connection import AnswerLost
 from kiosk.sync.sip2.exception_store import ExceptionKind
 from kiosk.sync.sip2.field_values import Flag
@@ -234,7 +234,7 @@ async def lived(system: System) -> None:
             try:
                 await ask()
                 break
-            except CentralAway as away:
+            except CentralUnavailable as away:
                 logging.getLogger("whoever asked").warning("no answer: %s", away)
     central.close()
 

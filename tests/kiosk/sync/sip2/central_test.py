@@ -16,7 +16,7 @@ from random import Random
 
 import pytest
 
-from kiosk.central import Accepted, Answer, CentralAway, JournalRow
+from kiosk.central import Accepted, Answer, CentralUnavailable, JournalRow
 from kiosk.sip2_simulator.dialects import DIALECTS
 from kiosk.sip2_simulator.library import Copy, Library, Patron
 from kiosk.sip2_simulator.server import Simulator
@@ -189,7 +189,7 @@ async def carried(system: System, kind: type[Sip2Client], turns: int = 12) -> Ta
                 try:
                     (answer,) = await central.hand_over([row])
                     break
-                except CentralAway:
+                except CentralUnavailable:
                     if random.random() < 0.3:
                         central.close()
                         central = system.central(born=False, kind=kind, answer=0.15)

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import pytest
 
-from kiosk.central import CentralAway
+from kiosk.central import CentralUnavailable
 from kiosk.sync.sip2.connection import AnswerLost, Peer, Sip2Connection, Speech, Timing
 from kiosk.sync.sip2.frame import Frames, unwrap, wrap
 from kiosk.sync.sip2.message import Message, Unsendable
@@ -208,7 +208,7 @@ def test_a_loop_of_96_ends() -> None:
     async def story() -> None:
         async with serving(plain(b"96AZFEF6\r")) as server:
             talks = line(server)
-            with pytest.raises(CentralAway, match="not_understood"):
+            with pytest.raises(CentralUnavailable, match="not_understood"):
                 await talks.ask(ITEM)
             assert server.connections == 1 and server.codes().count("17") == 3
 
@@ -305,7 +305,7 @@ def test_a_new_connection_that_fails_too_is_the_end() -> None:
         async with serving(well(FAUST), hangs_up) as server:
             talks = line(server)
             await talks.ask(ITEM)
-            with pytest.raises(CentralAway, match="no_answer"):
+            with pytest.raises(CentralUnavailable, match="no_answer"):
                 await talks.ask(ITEM)
             assert server.connections == 2
 
@@ -315,12 +315,12 @@ def test_a_new_connection_that_fails_too_is_the_end() -> None:
 def test_a_refused_login_is_told_and_a_silent_one_ends() -> None:
     async def story() -> None:
         async with serving(well(FAUST), login="940") as server:
-            with pytest.raises(CentralAway, match="login_refused"):
+            with pytest.raises(CentralUnavailable, match="login_refused"):
                 await line(server).ask(CHECKOUT)
             assert "11" not in server.codes()
         async with serving() as server:
             server.login = ""
-            with pytest.raises(CentralAway, match="time_out"):
+            with pytest.raises(CentralUnavailable, match="time_out"):
                 await line(server, answer=0.2).ask(ITEM)
 
     played(story)
@@ -330,7 +330,7 @@ def test_nobody_there() -> None:
     async def story() -> None:
         async with serving() as server:
             pass
-        with pytest.raises(CentralAway, match="no_answer"):
+        with pytest.raises(CentralUnavailable, match="no_answer"):
             await line(server).ask(ITEM)
 
     played(story)

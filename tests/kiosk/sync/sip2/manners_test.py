@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from kiosk.central import CentralAway
+from kiosk.central import CentralUnavailable
 from kiosk.commands.check import check
 from kiosk.commands.check_screen import Finding
 from kiosk.commands.check_sip2 import seen_at, sip2
@@ -92,10 +92,10 @@ def test_a_bx_that_denies_what_no_kiosk_can_do_without_is_told(tmp_path: Path, b
 async def test_a_server_that_is_away_or_refuses_the_login_says_so() -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port = gone.getsockname()[1]
-    with pytest.raises(CentralAway, match="no_answer"):
+    with pytest.raises(CentralUnavailable, match="no_answer"):
         await look(Peer("127.0.0.1", port), Speech(), None)
     wrong = login(Account(user="wrong", password="wrong"))
-    with running("koha") as system, pytest.raises(CentralAway, match="login_refused"):
+    with running("koha") as system, pytest.raises(CentralUnavailable, match="login_refused"):
         await look(Peer("127.0.0.1", system.port), Speech(), wrong)
 
 

@@ -19,7 +19,7 @@ from kiosk.sync.sip2.connection import Peer, Timing
 from kiosk.sync.sip2.message import Message, read
 from kiosk.sync.sip2.response_mapping import takes
 from kiosk.system.clock import SystemClock
-from kiosk.wiring.connections import say_who_left
+from kiosk.wiring.connections import report_ended_visits
 from lending.model import Block, Patron
 from lending.transactions import Checkout, TransactionId
 from tests.kiosk.sync.bench import told
@@ -192,7 +192,7 @@ async def visit(system: System, kiosk: Sip2Kiosk) -> Sequence[Delivery]:
 async def test_it_is_never_said_before_the_last_loan_of_the_visit_is_answered(system: System, tmp_path: Path) -> None:
     said = transcript(system)
     async with kiosk_at(system, tmp_path) as kiosk:
-        saying = asyncio.ensure_future(say_who_left(kiosk.central, kiosk.courier, Quick(state=lambda: 0)))
+        saying = asyncio.ensure_future(report_ended_visits(kiosk.central, kiosk.courier, Quick(state=lambda: 0)))
         acts = await visit(system, kiosk)
         assert all(isinstance(outcome, Accepted) for _, outcome in await asyncio.gather(*acts))
         async with asyncio.timeout(PATIENCE):

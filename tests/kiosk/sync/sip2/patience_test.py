@@ -18,7 +18,7 @@ from kiosk.benchmarks.sip2.simulated_patrons import LOAN
 from kiosk.central import Accepted, Deferred, Refused, SetAside
 from kiosk.config import load
 from kiosk.config.central import Sip2Central as Section
-from kiosk.sip2_simulator.fault_modes import TEMPERS
+from kiosk.sip2_simulator.fault_modes import FAULT_MODES
 from kiosk.sync.sip2.client import Sip2Client
 from kiosk.sync.sip2.connection import Peer, Timing
 from kiosk.sync.sip2.exception_store import ExceptionKind
@@ -168,7 +168,7 @@ async def test_what_the_look_up_confirms_is_told_to_the_desk(system: System, tmp
         await at_rest(system, kiosk)
         assert system.simulator is not None
         system.simulator.orders.delay = 0.0
-        system.simulator.orders.temper = replace(TEMPERS["lost"], chance=1.0)
+        system.simulator.orders.temper = replace(FAULT_MODES["lost"], chance=1.0)
         id, outcome = await kiosk.courier.deliver(Checkout(kiosk.central.reference("1001"), ITEM, system.now() + LOAN))
         assert isinstance(outcome, Deferred)
         system.simulator.orders.turn("calm", 1, system.library)

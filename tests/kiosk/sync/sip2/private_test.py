@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.central import Accepted, CentralAway, Refused
+from kiosk.central import Accepted, CentralUnavailable, Refused
 from kiosk.sip2_simulator.library import Hold
 from kiosk.sync.sip2.client import Sip2Client
 from kiosk.sync.sip2.response_mapping import bar_of
@@ -70,10 +70,10 @@ async def told(system: System, kind: type[Sip2Client], item: ItemId) -> list[obj
 async def answered(ask: Callable[[], Awaitable[object]]) -> list[object]:
     """Collect the messages until there is an answer."""
     heard: list[object] = []
-    while not heard or isinstance(heard[-1], CentralAway):
+    while not heard or isinstance(heard[-1], CentralUnavailable):
         try:
             heard.append(await ask())
-        except CentralAway as away:
+        except CentralUnavailable as away:
             heard.append(away)
     return heard
 

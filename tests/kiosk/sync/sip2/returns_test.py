@@ -13,7 +13,7 @@ from random import Random
 
 import pytest
 
-from kiosk.benchmarks.sip2.faulty_connection import Wire
+from kiosk.benchmarks.sip2.faulty_connection import FaultyConnection
 from kiosk.benchmarks.sip2.kiosk import Place, Sip2Kiosk
 from kiosk.benchmarks.sip2.sockets import Days, serving
 from kiosk.central import Accepted, Deferred, JournalRow, Outcome, Refused, SetAside
@@ -225,7 +225,7 @@ class Outage:
 
     system: System
     kiosk: Sip2Kiosk
-    wire: Wire
+    wire: FaultyConnection
 
     async def lent(self, number: str, unless: Block | None = None) -> TransactionId:
         act = Checkout(self.kiosk.central.reference(number), ITEM, in_weeks())
@@ -245,7 +245,7 @@ class Outage:
 
 @asynccontextmanager
 async def in_an_outage(system: System, folder: Path) -> AsyncIterator[Outage]:
-    wire = Wire(lambda: asyncio.open_connection("127.0.0.1", system.port), Random(1), 0.0)
+    wire = FaultyConnection(lambda: asyncio.open_connection("127.0.0.1", system.port), Random(1), 0.0)
     async with serving(wire.serve) as port:
         with ThreadPoolExecutor(1) as pen:
             place = Place(folder / "kiosk", Peer("127.0.0.1", port), system.dialect, Timing(), PATIENCE)

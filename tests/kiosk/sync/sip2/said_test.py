@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.central import CentralAway
+from kiosk.central import CentralUnavailable
 from kiosk.sync.sip2.client import Sip2Client
 from lending.transactions import Checkin, Checkout, Renew, ReturnMode, Undo
 from tests.kiosk.sync.central_contract import in_weeks, one
@@ -52,7 +52,7 @@ async def day(system: System) -> None:
             try:
                 await ask()
                 break
-            except CentralAway:
+            except CentralUnavailable:
                 continue
     central.close()
 

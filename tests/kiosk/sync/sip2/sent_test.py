@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from kiosk.central import CentralAway
+from kiosk.central import CentralUnavailable
 from kiosk.sync.sip2.connection import AnswerLost
 from kiosk.sync.sip2.frame import Frames, checksum, unwrap, wrap
 from kiosk.sync.sip2.message import Message, write
@@ -140,7 +140,7 @@ async def test_a_sum_over_characters_is_believed_on_the_line_where_the_library_s
         assert server.codes() == ["93", "99", "17"]
         assert all(each[-4:] == checksum(each[:-4].encode()) for each in server.heard)
     async with serving(lambda _, sequence: over_characters(text, sequence)) as server:
-        with pytest.raises(CentralAway, match="bad_checksum"):
+        with pytest.raises(CentralUnavailable, match="bad_checksum"):
             await line(server).ask(umlaut)
         assert server.codes() == ["93", "99", "17", "97", "97"]
 
@@ -202,7 +202,7 @@ async def test_a_question_is_sent_again(code: str, loses: object) -> None:
 async def test_96_upon_97_ends_the_connection(asked: Message) -> None:
     async with serving(spoilt(LENT), plain(NOT_UNDERSTOOD), well(FAUST)) as server:
         talks = line(server)
-        with pytest.raises(CentralAway, match="not_understood"):
+        with pytest.raises(CentralUnavailable, match="not_understood"):
             await talks.ask(asked)
         assert server.codes() == ["93", "99", asked.code, "97"]
         await talks.ask(ITEM)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from kiosk.central import CentralAway
+from kiosk.central import CentralUnavailable
 from kiosk.config import load
 from kiosk.config.central import Sip2Central
 from kiosk.wiring.sip2_connections import open_sip2
@@ -81,7 +81,7 @@ async def test_who_proves_the_name_is_talked_to(tmp_path: Path, certificate: Pat
 async def test_another_name_is_not_believed(tmp_path: Path, certificate: Path) -> None:
     with running("koha") as system:
         async with before(system.port, certificate) as port:
-            with pytest.raises(CentralAway, match="tls_failed"):
+            with pytest.raises(CentralUnavailable, match="tls_failed"):
                 await greeted(tmp_path, "other.example.org", port, certificate)
 
 
@@ -90,7 +90,7 @@ async def test_another_name_is_not_believed(tmp_path: Path, certificate: Path) -
 async def test_a_certificate_that_nobody_signed_is_not_believed(tmp_path: Path, certificate: Path) -> None:
     with running("koha") as system:
         async with before(system.port, certificate) as port:
-            with pytest.raises(CentralAway, match="tls_failed"):
+            with pytest.raises(CentralUnavailable, match="tls_failed"):
                 await greeted(tmp_path, NAME, port, None)
 
 
@@ -101,6 +101,6 @@ async def test_a_system_that_speaks_in_clear_is_told_nothing(tmp_path: Path, cer
         heard: list[str] = []
         assert system.simulator is not None
         system.simulator.log = heard.append
-        with pytest.raises(CentralAway):
+        with pytest.raises(CentralUnavailable):
             await greeted(tmp_path, NAME, system.port, certificate)
         assert not any("kiosk" in each or "word" in each for each in heard)

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from kiosk.central import Accepted, CentralAway, PinVerdict, Refused
+from kiosk.central import Accepted, CentralUnavailable, PinVerdict, Refused
 from kiosk.sync.sip2.client import Sip2Client
 from kiosk.sync.sip2.connection import STATUS, AnswerLost, Peer, Sip2Connection, Speech, Timing
 from kiosk.sync.sip2.frame import unwrap, wrap
@@ -188,7 +188,7 @@ async def test_what_it_cannot_do_comes_as_the_word_none_and_is_believed_to_be_no
 async def test_who_has_not_logged_in_hears_none_and_counts_it_as_away(server: int) -> None:
     async with tapped(server) as tap:
         line = talker(tap.port, user=False, answer=0.5)
-        with pytest.raises(CentralAway):
+        with pytest.raises(CentralUnavailable):
             await line.ask(STATUS)
         assert tap.answered == [bytearray(b"None")]
 
@@ -197,7 +197,7 @@ async def test_who_has_not_logged_in_hears_none_and_counts_it_as_away(server: in
 async def test_a_wrong_word_is_told_from_a_server_that_is_away(server: int) -> None:
     other = login(replace(ACCOUNT, password="another"))
     line = Sip2Connection(Peer("127.0.0.1", server), Speech(), other)
-    with pytest.raises(CentralAway, match="login_refused"):
+    with pytest.raises(CentralUnavailable, match="login_refused"):
         await line.ask(STATUS)
 
 

@@ -23,7 +23,7 @@ BLOCK = 32
 SEALED = re.compile(rb"<Encrypt>\s*(?:<!\[CDATA\[)?([A-Za-z0-9+/=]{24,20000})(?:\]\]>)?\s*</Encrypt>")
 
 
-class NotOurs(Exception):
+class CallbackRejected(Exception):
     """The callback is not from WeChat, not for this account, or expired. `args[0]` is which of them."""
 
 
@@ -55,7 +55,7 @@ class Envelope:
         """
         found = SEALED.search(raw)
         if found is None:
-            raise NotOurs("not_sealed")
+            raise CallbackRejected("not_sealed")
         text = found[1].decode()
         self._verify(signature, self.signature(timestamp, nonce, text), timestamp, now)
         return _fields(self._decrypt(text))
@@ -76,20 +76,20 @@ class Envelope:
 
     def _verify(self, signature: str, right: str, timestamp: str, now: datetime) -> None:
         if not hmac.compare_digest(signature.encode(), right.encode()):
-            raise NotOurs("signature")
+            raise CallbackRejected("signature")
         if not timestamp.isdecimal() or abs(now.timestamp() - int(timestamp[:12])) > FRESH.total_seconds():
-            raise NotOurs("not_now")
+            raise CallbackRejected("not_now")
 
     def _decrypt(self, text: str) -> bytes:
         try:
             cipher = self._cipher().decryptor()
             whole = cipher.update(b64decode(text, validate=True)) + cipher.finalize()
         except ValueError:
-            raise NotOurs("damaged") from None
+            raise CallbackRejected("damaged") from None
         size = int.from_bytes(whole[16:20])
         plain, behind = whole[20 : 20 + size], whole[20 + size :]
         if behind[: len(self._app_id)] != self._app_id:
-            raise NotOurs("another_account")
+            raise CallbackRejected("another_account")
         return plain
 
     def _cipher(self) -> Cipher[modes.CBC]:
@@ -101,4 +101,4 @@ def _fields(xml: bytes) -> dict[str, str]:
     try:
         return {each.tag: (each.text or "").strip() for each in safe.fromstring(xml, forbid_dtd=True)}
     except (ElementTree.ParseError, DefusedXmlException):
-        raise NotOurs("not_xml") from None
+        raise CallbackRejected("not_xml") from None

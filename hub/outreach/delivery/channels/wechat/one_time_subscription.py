@@ -18,7 +18,7 @@ from hub.outreach.delivery.message_kinds import MessageKind
 from hub.outreach.delivery.models import Message, OneTimeSubscription
 from hub.outreach.delivery.settings import Channels
 from hub.outreach.profiles.channels import OPEN_ID
-from hub.outreach.profiles.contacts import Way
+from hub.outreach.profiles.contacts import UsableAddress
 from hub.outreach.profiles.models import Person
 from hub.outreach.reminders.models import OpenLoan
 
@@ -79,7 +79,7 @@ def take(token: str, openid: str, scene: str, action: str) -> bool:
     return True
 
 
-def ways(message: Message, channels: Channels) -> list[Way]:
+def ways(message: Message, channels: Channels) -> list[UsableAddress]:
     """Return the address from an unused consent to this very message, about its loans or its hold."""
     template = channels.wechat.templates.get(MessageKind(message.kind)) if channels.wechat else None
     if template is None or template.how != "once":
@@ -90,7 +90,7 @@ def ways(message: Message, channels: Channels) -> list[Way]:
         str(facts.get("hold")),
     }
     unused = OneTimeSubscription.objects.filter(person=message.person, kind=message.kind, about__in=about, used_at=None)
-    return [Way("wechat", f"{each.openid.opened()} {each.scene}", message.person) for each in unused[:1]]
+    return [UsableAddress("wechat", f"{each.openid.opened()} {each.scene}", message.person) for each in unused[:1]]
 
 
 def used(person: Person, kind: str, address: str, now: datetime) -> None:

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from hub.outreach.delivery.channels.base import Failed, Letter, Outcome, Refused
 from hub.outreach.delivery.channels.tencent_errors import outcome
-from hub.outreach.delivery.channels.token_api import Reply, Tokened, Unreachable
+from hub.outreach.delivery.channels.token_api import Reply, TokenSession, Unreachable
 from hub.outreach.delivery.message_templates import Template
 from hub.outreach.delivery.settings import WeChat, WeChatTemplate
 
@@ -23,7 +23,7 @@ class WeChatTransport:
 
     def __init__(self, wechat: WeChat) -> None:
         self._wechat = wechat
-        self.server = Tokened(str(wechat.base_url), wechat.timeout, self._token)
+        self.server = TokenSession(str(wechat.base_url), wechat.timeout, self._token)
 
     def __enter__(self) -> Self:
         return self
@@ -45,7 +45,7 @@ class WeChatTransport:
             return Failed("wechat_unreachable", str(error), everybody=True)
         return outcome("wechat", reply, str(reply.body.get("msgid") or ""))
 
-    def _token(self, server: Tokened) -> Reply:
+    def _token(self, server: TokenSession) -> Reply:
         return server.ask(
             "POST",
             "/cgi-bin/stable_token",

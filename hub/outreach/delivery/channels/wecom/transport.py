@@ -5,7 +5,7 @@ from typing import Self
 
 from hub.outreach.delivery.channels.base import Failed, Letter, Outcome, Refused
 from hub.outreach.delivery.channels.tencent_errors import outcome
-from hub.outreach.delivery.channels.token_api import Reply, Tokened, Unreachable
+from hub.outreach.delivery.channels.token_api import Reply, TokenSession, Unreachable
 from hub.outreach.delivery.rendering import DASHES, Words
 from hub.outreach.delivery.settings import WeCom
 
@@ -20,7 +20,7 @@ class WeComTransport:
 
     def __init__(self, wecom: WeCom) -> None:
         self._wecom = wecom
-        self.server = Tokened(str(wecom.base_url), wecom.timeout, self._token)
+        self.server = TokenSession(str(wecom.base_url), wecom.timeout, self._token)
 
     def __enter__(self) -> Self:
         return self
@@ -47,7 +47,7 @@ class WeComTransport:
             return Refused("wecom_no_such_user", "invaliduser", bounced=True)
         return outcome("wecom", reply, str(reply.body.get("msgid") or ""))
 
-    def _token(self, server: Tokened) -> Reply:
+    def _token(self, server: TokenSession) -> Reply:
         return server.ask("GET", "/cgi-bin/gettoken", {"corpid": self._wecom.corp_id, "corpsecret": self._wecom.secret})
 
 

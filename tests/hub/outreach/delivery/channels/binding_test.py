@@ -16,8 +16,8 @@ from hub.core.clock import hub_clock
 from hub.outreach.delivery import account_linking, delivery_worker
 from hub.outreach.delivery.account_linking import End
 from hub.outreach.delivery.channels.token_api import Unreachable
-from hub.outreach.delivery.channels.wechat.encrypted_callback import Envelope, NotOurs
-from hub.outreach.delivery.enqueue import say
+from hub.outreach.delivery.channels.wechat.encrypted_callback import CallbackRejected, Envelope
+from hub.outreach.delivery.enqueue import queue_message
 from hub.outreach.delivery.message_kinds import MessageKind
 from hub.outreach.delivery.models import AccountLinkCode, Message
 from hub.outreach.delivery.settings import FILE, channels
@@ -89,7 +89,7 @@ def test_the_envelope_opens_the_sample_of_the_providers_papers() -> None:
     event = envelope.opened(raw, "5d197aaffba7e9b25a30732f161a50dee96bd5fa", "1409735669", "1320562132", then)
     assert (event["MsgType"], event["Content"]) == ("text", "abcdteT")
     another = Envelope("wx-another", "spamtest", "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG")
-    with pytest.raises(NotOurs, match="another_account"):
+    with pytest.raises(CallbackRejected, match="another_account"):
         another.opened(raw, "5d197aaffba7e9b25a30732f161a50dee96bd5fa", "1409735669", "1320562132", then)
 
 
@@ -98,7 +98,7 @@ def test_a_scan_binds_and_the_next_message_comes_there(ada: Person, fake: Tencen
     status, said = scans(ADA, word(ada, fake), follows_already)
     assert status == 200 and said.startswith("已绑定") and "Bound." in said
     assert account(ada) == ADA
-    say(ada, MessageKind.ANSWER, "1", {"question": "Q", "answer": "A"})
+    queue_message(ada, MessageKind.ANSWER, "1", {"question": "Q", "answer": "A"})
     delivery_worker.work(hub_clock().now())
     (letter,) = fake.taken.values()
     assert letter["touser"] == ADA
@@ -150,9 +150,9 @@ def test_an_account_of_another_patron_stays_hers_and_both_pages_say_so(
 def test_who_follows_no_more_is_reached_otherwise_until_she_follows_again(ada: Person, fake: Tencent) -> None:
     scans(ADA, word(ada, fake))
     posts(*told(ADA, "unsubscribe"))
-    assert "wechat" not in [each.channel for each in contacts.ways(ada)]
+    assert "wechat" not in [each.channel for each in contacts.usable_addresses(ada)]
     posts(*told(ADA, "subscribe"))
-    assert "wechat" in [each.channel for each in contacts.ways(ada)]
+    assert "wechat" in [each.channel for each in contacts.usable_addresses(ada)]
 
 
 def test_the_provider_is_greeted_back_only_by_its_own_word(fake: Tencent) -> None:

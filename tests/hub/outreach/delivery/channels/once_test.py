@@ -13,7 +13,7 @@ from django.test import Client
 from hub.core.clock import hub_clock
 from hub.outreach.delivery import delivery_worker
 from hub.outreach.delivery.channels.wechat import one_time_subscription
-from hub.outreach.delivery.enqueue import say
+from hub.outreach.delivery.enqueue import queue_message
 from hub.outreach.delivery.message_kinds import MessageKind
 from hub.outreach.delivery.models import Message, OneTimeSubscription
 from hub.outreach.delivery.settings import FILE, channels
@@ -70,7 +70,7 @@ def agrees(lin: Person, about: str, action: str = "confirm") -> str:
 
 
 def remind(lin: Person, about: str, key: str = "1") -> Message:
-    return say(lin, MessageKind.DUE_SOON, key, {"items": [{"loan": about}], "count": 1})
+    return queue_message(lin, MessageKind.DUE_SOON, key, {"items": [{"loan": about}], "count": 1})
 
 
 def attempts(message: Message) -> list[tuple[str, str, str]]:

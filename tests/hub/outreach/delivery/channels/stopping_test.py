@@ -15,9 +15,9 @@ from django.test import Client
 from hub.core.clock import hub_clock
 from hub.outreach.delivery import delivery_worker
 from hub.outreach.delivery.channels.wecom.transport import LONGEST
-from hub.outreach.delivery.enqueue import say
+from hub.outreach.delivery.enqueue import queue_message
 from hub.outreach.delivery.message_kinds import MessageKind
-from hub.outreach.delivery.rendering import Speaker
+from hub.outreach.delivery.rendering import Renderer
 from hub.outreach.delivery.settings import FILE
 from hub.outreach.delivery.template_fields import samples
 from hub.outreach.delivery.unsubscribe import CANNOT
@@ -39,7 +39,7 @@ STOP = "https://library.example/p/stop/x/"
 def lin(world: World, hook: Hook) -> Iterator[Person]:
     """A patron with only a phone number, in a library that sends text messages."""
     made: Person = Person.objects.create(ref=world.lin.ref, since=hub_clock().now(), language="zh")
-    record_updates.tell(made, "sms", "+8613800138000", RecordSource(Source.STAFF, "grace"))
+    record_updates.store_contact(made, "sms", "+8613800138000", RecordSource(Source.STAFF, "grace"))
     path = Path(settings.STATE) / FILE
     path.write_text(f'[apprise]\nsms = "json://127.0.0.1:{hook.port}/{{address}}"\n', encoding="utf-8")
     yield made
@@ -55,13 +55,13 @@ def agrees(person: Person, kind: MessageKind) -> None:
 def test_the_link_in_a_text_message_stops_its_kind(lin: Person, hook: Hook, kind: MessageKind) -> None:
     agrees(lin, kind)
     facts: dict[str, Any] = {"heading": "读书会", "body": "周六十点", "question": "几点开门？", "answer": "九点。"}
-    say(lin, kind, "1", facts)
+    queue_message(lin, kind, "1", facts)
     delivery_worker.work(hub_clock().now())
     ((_path, told),) = hook.got
     link = re.search(r"https?://\S+/p/stop/\S+", told["message"])
     assert link is not None, told["message"]
     Client().post(urlsplit(link.group()).path, {"stop": "1"})
-    say(lin, kind, "2", facts)
+    queue_message(lin, kind, "2", facts)
     delivery_worker.work(hub_clock().now())
     assert len(hook.got) == 1
 
@@ -69,16 +69,16 @@ def test_the_link_in_a_text_message_stops_its_kind(lin: Person, hook: Hook, kind
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_kind_that_can_be_stopped_says_so_in_one_line(world: World, language: str) -> None:
     for kind in CAN:
-        words = Speaker().words(kind, language, samples(kind), STOP)
+        words = Renderer().words(kind, language, samples(kind), STOP)
         assert words.stop.endswith(STOP) and "\n" not in words.stop, kind
-    assert Speaker().words(MessageKind.CODE, language, samples(MessageKind.CODE)).stop == ""
+    assert Renderer().words(MessageKind.CODE, language, samples(MessageKind.CODE)).stop == ""
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_what_wecom_has_no_room_for_is_cut_before_that(world: World, fake: Tencent, language: str) -> None:
     titles = [{"words": f"很长的书名{number} / 很长的作者名", "note": "架上"} for number in range(60)]
     facts = {**samples(MessageKind.DIGEST), "items": titles}
-    words = Speaker().words(MessageKind.DIGEST, language, facts, STOP)
+    words = Renderer().words(MessageKind.DIGEST, language, facts, STOP)
     assert len(words.long.encode()) > LONGEST
     sent(wecom(fake), letter(words=words))
     told = fake.asked[0][1]["text"]["content"]
