@@ -189,7 +189,7 @@ class Seal(Protocol):
 
 
 class PatronRecordApi(Protocol):
-    """A patron's own record, if the central keeps one. Every method may raise CentralAway."""
+    """A patron's own record, if the central keeps one. Every method may raise CentralUnavailable."""
 
     async def proof(self, card: CardRef) -> ProofOptions:
         """Return how the patron can prove ownership of the card."""
@@ -219,7 +219,7 @@ class PatronRecordApi(Protocol):
 
 
 class Central(Protocol):
-    """A library system or our hub. Methods raise CentralAway if no usable response came; none blocks the event loop."""
+    """A library system or our hub. Methods raise CentralUnavailable without a usable response; none blocks the loop."""
 
     @property
     def seal(self) -> Seal: ...

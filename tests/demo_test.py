@@ -33,11 +33,11 @@ from kivy.base import EventLoop  # noqa: E402
 from kivy.core.window import Window  # noqa: E402
 
 from kiosk.screens.canvas import Canvas  # noqa: E402
-from kiosk.screens.demo_controls import BenchState, DemoControls, FaceAndBench, lay_out  # noqa: E402
+from kiosk.screens.demo_controls import DemoControls, DemoState, ScreenAndControls, lay_out  # noqa: E402
 from kiosk.screens.display_list import Text, Touch  # noqa: E402
 from kiosk.screens.glyphs import Glyphs  # noqa: E402
 from kiosk.screens.presenter import Screen, ScreenPresenter  # noqa: E402
-from kiosk.screens.screen_inspector import Glass  # noqa: E402
+from kiosk.screens.screen_inspector import ScreenProbe  # noqa: E402
 from tests.patience import PATIENCE  # noqa: E402
 
 pytestmark = pytest.mark.long
@@ -67,8 +67,8 @@ class Strip:
         )
         table = Table(CARDS, BENCH_BOOKS, self.switched.append)
         self.bench = DemoControls(table, self.rig, THEME)
-        self.both = FaceAndBench(self.face, self.bench, WORDS.__getitem__)
-        self.glass = Glass(self.face)
+        self.both = ScreenAndControls(self.face, self.bench, WORDS.__getitem__)
+        self.glass = ScreenProbe(self.face)
 
     def show(self, language: str = "en") -> None:
         self.both.show(Welcome(), status(language))
@@ -187,7 +187,7 @@ def test_the_bench_is_whole_in_every_state(language: str, signal: Signal | None)
     for network, printer in ((True, OK), (False, "out_of_paper")):
         page = Canvas(SHOWN, Glyphs())
         papers = int(network)
-        lay_out(page, WORDS[language], table, BenchState(network, printer, signal, papers))
+        lay_out(page, WORDS[language], table, DemoState(network, printer, signal, papers))
         sheet = page.sheet()
         rest = 1 if papers else len(BENCH_BOOKS)
         assert len([mark for mark in sheet if isinstance(mark, Touch)]) == len(CARDS) + rest + 2

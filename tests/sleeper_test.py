@@ -148,4 +148,4 @@ def test_each_change_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
 
     with caplog.at_level("INFO"):
         one_night()
-    assert [record.message for record in caplog.records] == ["the screen sleeps", "the screen is awake"]
+    assert [record.message for record in caplog.records] == ["Screen off", "Screen on"]

@@ -249,7 +249,7 @@ def test_every_notice_of_the_desk_has_words(words: Words) -> None:
 
 
 REASONS = sorted(
-    given(ROOT / "kiosk/sync", "CentralAway", "_Broken", "PartState")
+    given(ROOT / "kiosk/sync", "CentralUnavailable", "_Broken", "PartState")
     | given(ROOT / "kiosk/hardware", "PartFault", "PartState")
     | {each.value for each in Why}
     | {state for states in STATES.values() for state in states}

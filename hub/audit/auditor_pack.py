@@ -131,7 +131,7 @@ configuration.json  settings that are no secret, names of secrets (never their v
 roles.json          what each role may do, which address needs which right, who has which role
 audit.json          whether the chain of looks is whole, alarms, incidents by number
 dependencies.json   installed versions against the lock
-data-map.json       every table, its fields, how many rows; SealedText is encrypted with a key outside the database
+data-map.json       every table, its fields and number of rows; EncryptedTextField: the key is outside the database
 drills.json         backup drills and how they went
 policies.json       the policy by version
 docs/               architecture, wire, feed and delivery

@@ -65,7 +65,7 @@ def check(path: Path, *, as_json: bool) -> int:
 
 
 async def _ping(config: Config) -> ProbeResult | None:
-    """Return what a SIP2 server showed over one connection; None for a hub. Raises CentralAway, NotEnrolled."""
+    """Return what a SIP2 server showed over one connection; None for a hub. Raises CentralUnavailable, NotEnrolled."""
     if isinstance(config.central, Sip2Central):
         return await seen_at(config.central)
     central = open_central(config, SystemClock())

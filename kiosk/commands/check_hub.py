@@ -65,7 +65,7 @@ def hub_time_differs(config: Config, clock: Clock) -> bool:
 
 
 async def _clock_difference(hub: HubClient, clock: Clock) -> timedelta:
-    """Return the difference of the clocks. Raises CentralAway if the hub fails or does not know this kiosk."""
+    """Return the difference of the clocks. Raises CentralUnavailable if the hub fails or does not know this kiosk."""
     there = await hub.its_time()
     difference = abs(there - clock.now())
     await hub.ping()

@@ -12,7 +12,7 @@ from kiosk.words import Words
 
 
 async def seen_at(section: Sip2Central) -> ProbeResult:
-    """Probe the server over one connection. Raises CentralAway, ConfigError."""
+    """Probe the server over one connection. Raises CentralUnavailable, ConfigError."""
     return await look(peer_of(section, None), speech_of(section), login(account_of(section)))
 
 

@@ -11,7 +11,7 @@ from kiosk.desk.effects import AskItem, Deliver, LetThrough
 from kiosk.desk.loan_count import counted, is_capped, with_loan
 from kiosk.desk.session import Context, Session, as_shown, guest_of, on_visit, with_guest
 from kiosk.events import ItemKnown, Settled
-from kiosk.views import Beside, Blocked, Borrowing, LineState, VisitLine, VisitTask
+from kiosk.views import Blocked, Borrowing, LineState, OtherCard, VisitLine, VisitTask
 from lending import policy as law
 from lending.model import Block, Item, ItemId, Patron, Reason
 from lending.transactions import Checkout, PinStatus
@@ -27,7 +27,7 @@ def open_list(session: Session, ctx: Context) -> Session:
     listed = tuple(
         replace(line, state=LineState.CHECKING) if line.state is LineState.WAITING else line for line in session.lines
     )
-    others = tuple(Beside(each.mark, each.patron.name) for each in session.visit.aside if each.patron)
+    others = tuple(OtherCard(each.mark, each.patron.name) for each in session.visit.aside if each.patron)
     view = Borrowing(guest, listed, finds=ctx.finds, beside=others, greeting=session.visit.greeting)
     return greeting.ask(session.show(view).want(*(AskItem(item) for item in reversed(waiting))), ctx)
 

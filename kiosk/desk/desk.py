@@ -68,7 +68,7 @@ from kiosk.events import (
 from kiosk.journal.journal import JournalFailed as JournalError
 from kiosk.journal.journal import Why
 from kiosk.system.clock import Clock
-from kiosk.views import Signal, Status, View, Wanted
+from kiosk.views import AcceptedNumbers, Signal, Status, View
 from lending.model import CardRef
 from lending.transactions import PatronResponse
 
@@ -96,7 +96,7 @@ class Desk:
         self._session = replace(first(self._context(), library.online), guard=service.guards.load())
         self._drawn: tuple[View, Status] | None = None
         self._lit: Signal | None = None
-        self._wanted: Wanted | None = None
+        self._wanted: AcceptedNumbers | None = None
         self._asking = 0
         self._alarms: list[float] = []
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from kiosk.desk.effects import Deliver, StoreDisplayPreferences
 from kiosk.desk.home import defaults
 from kiosk.desk.session import Context, Session, on_visit
-from kiosk.views import Status, in_look, look_of
+from kiosk.views import Status, apply_preferences, preferences_of
 from lending.display_preferences import LOOK, OFF, read
 from lending.languages import kin, languages
 from lending.model import CardRef, ItemId
@@ -29,7 +29,7 @@ def worn(session: Session, ctx: Context) -> Session:
     look = read(session.visit.look)
     if look is None or session.visit.worn:
         return session
-    status = in_look(session.status, look, defaults(session.status, ctx))
+    status = apply_preferences(session.status, look, defaults(session.status, ctx))
     session = replace(on_visit(session, worn=True), status=named(status, ctx))
     return on_visit(session, wore=text_of(session))
 
@@ -55,7 +55,7 @@ def unlisted(session: Session) -> Session:
 def text_of(session: Session) -> str:
     """Return the current preferences as text; settings that this kiosk lacks keep their stored value."""
     status, before = session.status, read(session.visit.look)
-    look = look_of(status)
+    look = preferences_of(status)
     if before is None:
         return str(look)
     lacks = {name for name, has in (("lower", status.low), ("voice", status.voice)) if has is None}

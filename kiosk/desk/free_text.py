@@ -8,14 +8,18 @@ from kiosk.desk import ask_librarian, feedback, text_entry
 from kiosk.desk.session import Session, on_visit
 from kiosk.events import Pressed
 from kiosk.views import AskLibrarian, Feedback, Help, IdleWarning, SignIn, Technician, TouchTest, View, Writing
-from kiosk.views.free_text import Letter
+from kiosk.views.free_text import TextKind
 from kiosk.views.text_entry import first_board
 
 
 def open_up(session: Session, under: Feedback | AskLibrarian, name: str) -> Session:
     """Open the editor with the draft kept from earlier."""
     letter = (
-        Letter.QUESTION if isinstance(under, AskLibrarian) else Letter.WISH if name == "name_it" else Letter.OPINION
+        TextKind.QUESTION
+        if isinstance(under, AskLibrarian)
+        else TextKind.WISH
+        if name == "name_it"
+        else TextKind.OPINION
     )
     board = first_board(session.status.language)
     return session.show(Writing(letter, under, session.visit.drafts.get(letter, ""), board))

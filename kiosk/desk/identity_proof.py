@@ -12,7 +12,7 @@ from kiosk.desk.effects import AskProof, SendCode
 from kiosk.desk.identification import unproved
 from kiosk.desk.session import Context, Session, guest_of, is_proved, on_visit
 from kiosk.events import CodeSent, ProofKnown
-from kiosk.views import CodeWay, Identify, VisitTask
+from kiosk.views import Identify, OneTimeCode, VisitTask
 from lending.model import Block, Reason
 
 
@@ -42,7 +42,7 @@ def known(session: Session, ctx: Context, event: ProofKnown) -> Session:
         return unproved(session, ctx, Block(Reason.NEEDS_CENTRAL))
     if not proof.pin and not proof.by:
         return unproved(session, ctx, Block(Reason.NO_PROOF))
-    code = CodeWay(proof.by, only=not proof.pin) if proof.by else None
+    code = OneTimeCode(proof.by, only=not proof.pin) if proof.by else None
     return session.on_ground(replace(view, checking=False, code=code))
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from kiosk.desk import identification, other_cards, registration, scan, scan_item, shared_visit
 from kiosk.desk.session import Context, Session, notice
 from kiosk.system.health import Condition, PartName
-from kiosk.views import DIGITS, Borrowing, Identify, Pad, Returning, Ways, Welcome, pad_pages
+from kiosk.views import DIGITS, Borrowing, CardInputs, Identify, Pad, Returning, Welcome, pad_pages
 from kiosk.views.common import LONGEST_NUMBER
 from lending.model import Block, ItemId, Reason
 from lending.number_patterns import Number, NumberKind
@@ -32,7 +32,7 @@ def stands_in(session: Session, ctx: Context) -> Session:
             return stands_in(session.on_ground(replace(ground, pad=Pad(letters))), ctx)
         case Welcome() if ground.finds != ctx.finds:
             return stands_in(session.on_ground(replace(ground, finds=ctx.finds)), ctx)
-        case Welcome() | Identify() if ground.ways != (ways := Ways(reader, scanner)):
+        case Welcome() | Identify() if ground.ways != (ways := CardInputs(reader, scanner)):
             return session.on_ground(replace(ground, ways=ways))
         case _:
             return session

@@ -9,7 +9,7 @@ from kiosk.desk import account, display_preferences, recommendations
 from kiosk.desk.effects import AskMine, AskPage, Deliver
 from kiosk.desk.session import Context, Session, guest_of, on_visit
 from kiosk.events import MineKnown, PageKnown, Settled
-from kiosk.views import Details, LineState, Room, VisitLine, key_of
+from kiosk.views import Details, LineState, RecordPage, VisitLine, key_of
 from lending import patron_record
 from lending.display_preferences import LOOK, OFF
 from lending.languages import kin
@@ -18,12 +18,12 @@ from lending.transactions import PatronResponse, in_parts
 
 PLEASE = "please"
 UNDER = {
-    Room.QUIET: Room.WAYS,
-    Room.SUBJECTS: Room.INTERESTS,
-    Room.ERASE: Room.DATA,
-    Room.LOOK: Room.DATA,
-    Room.PHONE: Room.CONTACTS,
-    Room.FRIEND: Room.HAD,
+    RecordPage.QUIET: RecordPage.WAYS,
+    RecordPage.SUBJECTS: RecordPage.INTERESTS,
+    RecordPage.ERASE: RecordPage.DATA,
+    RecordPage.LOOK: RecordPage.DATA,
+    RecordPage.PHONE: RecordPage.CONTACTS,
+    RecordPage.FRIEND: RecordPage.HAD,
 }
 """Parent of each nested area."""
 BY_CHOICE = {
@@ -48,7 +48,7 @@ AS_ANSWER = {
 """Touches whose choice is the answer."""
 
 
-def open_up(session: Session, ctx: Context, room: Room = Room.ALL) -> Session:
+def open_up(session: Session, ctx: Context, room: RecordPage = RecordPage.ALL) -> Session:
     """Open the record; identity is proved already."""
     guest, card = guest_of(session, ctx), session.visit.card
     assert guest is not None and card is not None, "the record opens after the card"
@@ -70,7 +70,7 @@ def known(session: Session, event: MineKnown) -> Session:
 
 def page_known(session: Session, event: PageKnown) -> Session:
     view = session.ground
-    if not isinstance(view, Details) or view.room is not Room.PHONE or session.visit.card != event.card:
+    if not isinstance(view, Details) or view.room is not RecordPage.PHONE or session.visit.card != event.card:
         return session
     return session.on_ground(replace(view, link=event.url))
 
@@ -78,11 +78,11 @@ def page_known(session: Session, event: PageKnown) -> Session:
 def pressed(session: Session, view: Details, name: str, choice: str) -> Session:
     match name:
         case "open":
-            return _opened(session, view, Room(choice))
+            return _opened(session, view, RecordPage(choice))
         case "recommend":
-            return session.show(replace(view, room=Room.FRIEND, about=choice))
+            return session.show(replace(view, room=RecordPage.FRIEND, about=choice))
         case "why":
-            return session.show(replace(view, room=Room.WHY, about=choice, before=view.room))
+            return session.show(replace(view, room=RecordPage.WHY, about=choice, before=view.room))
         case "give":
             return _say(session, view, patron_record.CONSENT, f"{patron_record.GIVE} {_version(view, choice)}", choice)
         case "send_test":
@@ -123,19 +123,19 @@ def _version(view: Details, purpose: str) -> str:
     return next(each.version for each in consents if each.purpose == purpose)
 
 
-def _opened(session: Session, view: Details, room: Room) -> Session:
+def _opened(session: Session, view: Details, room: RecordPage) -> Session:
     shown = replace(view, room=room, link="", language=kin(session.status.language))
-    if room is Room.PHONE and session.visit.card is not None:
+    if room is RecordPage.PHONE and session.visit.card is not None:
         return session.show(shown).want(AskPage(session.visit.card))
     return session.show(shown)
 
 
 def back(session: Session, ctx: Context, view: Details) -> Session:
-    if view.room is Room.ALL:
+    if view.room is RecordPage.ALL:
         return account.open_list(session, ctx)
-    if view.room is Room.HAD:
+    if view.room is RecordPage.HAD:
         return recommendations.open_list(session, ctx)
-    under = view.before if view.room is Room.WHY else UNDER.get(view.room, Room.ALL)
+    under = view.before if view.room is RecordPage.WHY else UNDER.get(view.room, RecordPage.ALL)
     return session.show(replace(view, room=under, about="", link=""))
 
 

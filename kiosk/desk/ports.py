@@ -10,7 +10,7 @@ from kiosk.central import LookupService, TransactionSubmitter
 from kiosk.desk.attempt_guard import AttemptGuard
 from kiosk.events import BacklogKnown, PartTried, ReceiptPrinted, TechnicianKnown
 from kiosk.system.health import Device, PartName
-from kiosk.views import Farewell, Signal, Status, View, Wanted
+from kiosk.views import AcceptedNumbers, Farewell, Signal, Status, View
 from kiosk.views.pinyin_candidate import PinyinCandidate
 from lending.model import CardRef
 from lending.policy import Policy
@@ -34,7 +34,7 @@ class SignalLights(Protocol):
 class Scanner(Protocol):
     """The barcode scanner or camera."""
 
-    def want(self, kinds: Wanted) -> None:
+    def want(self, kinds: AcceptedNumbers) -> None:
         """Set what the scanner accepts from now on; returns at once."""
         ...
 

@@ -53,10 +53,10 @@ from kiosk.views import (
     Learn,
     LineState,
     Question,
+    RecordPage,
     Refused,
     Registering,
     Returning,
-    Room,
     SignIn,
     Survey,
     Technician,
@@ -166,7 +166,7 @@ def _dispatch(session: Session, ctx: Context, event: Pressed) -> Session:
         case (_, Feedback() as view):
             return feedback.pressed(session, view, event.name, event.choice or "")
         case ("had", ForYou()):
-            return my_details.open_up(session, ctx, Room.HAD)
+            return my_details.open_up(session, ctx, RecordPage.HAD)
         case ("events", ForYou() as view):
             return learn.open_up(session, ctx, COURSES, view)
         case ("ask_librarian", ForYou() as view):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from kiosk.views import NOTHING, Wanted
+from kiosk.views import NOTHING, AcceptedNumbers
 
 Corners: TypeAlias = tuple[tuple[float, float], ...]
 """Points of the picture from its top left, as fractions of its width and height."""
@@ -34,7 +34,7 @@ class Viewfinder:
         self._wanted = NOTHING
         self._picture: Picture | None = None
 
-    def want(self, kinds: Wanted) -> None:
+    def want(self, kinds: AcceptedNumbers) -> None:
         with self._changed:
             self._wanted = kinds
             if not kinds:
@@ -48,7 +48,7 @@ class Viewfinder:
     # The methods below are called by the camera's thread.
 
     @property
-    def wanted(self) -> Wanted:
+    def wanted(self) -> AcceptedNumbers:
         return self._wanted
 
     def wait(self, stop: Callable[[], bool]) -> bool:

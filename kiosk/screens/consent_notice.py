@@ -7,7 +7,7 @@ from kiosk.screens.geometry import Box
 from kiosk.screens.theme import Type
 
 
-def draw_agreeing(scene: DrawContext, about: str, agreed: str, tell: str) -> None:
+def draw_consent(scene: DrawContext, about: str, agreed: str, tell: str) -> None:
     page, whole = scene.page, scene.frame.whole
     step = page.step_for(about, whole.w, page.leading(Type.TITLE), (Type.TITLE, Type.BODY, Type.CAP))
     y = whole.y + page.u(1)

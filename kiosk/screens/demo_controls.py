@@ -38,7 +38,7 @@ GAP = 1.2
 
 
 @dataclass(frozen=True, slots=True)
-class BenchState:
+class DemoState:
     """What the panel shows; it is redrawn if this changes."""
 
     network: bool
@@ -65,9 +65,9 @@ class DemoControls(RelativeLayout):
         self._paper = Box(0, 0, 0, 0)
         """Box in which the newest receipt hangs."""
 
-    def state(self) -> BenchState:
+    def state(self) -> DemoState:
         printer = self._rig.state(PartName.RECEIPT_PRINTER)
-        return BenchState(self._network, printer, self._rig.signal, len(self._rig.receipts()) - self._torn_off)
+        return DemoState(self._network, printer, self._rig.signal, len(self._rig.receipts()) - self._torn_off)
 
     def refresh(self, words: Words) -> None:
         state = self.state()
@@ -121,7 +121,7 @@ class DemoControls(RelativeLayout):
             Rectangle(texture=shown, pos=(self._paper.x, self.height - self._paper.y - size[1]), size=size)
 
 
-def lay_out(page: Canvas, words: Words, table: Table, state: BenchState) -> Box:
+def lay_out(page: Canvas, words: Words, table: Table, state: DemoState) -> Box:
     """Draw the panel; return the box of the receipt, empty if there is none."""
     colours = page.colours
     page.add(Fill(Box(0, 0, strip_width(page.theme), page.theme.height), colours.board))
@@ -200,7 +200,7 @@ def _light_words(words: Words, signal: Signal | None) -> str:
     }[signal]
 
 
-class FaceAndBench:
+class ScreenAndControls:
     """Shows a view on the kiosk's screen, and refreshes the control panel when its state may have changed."""
 
     def __init__(self, face: ScreenPresenter, bench: DemoControls, words: Callable[[str], Words]) -> None:

@@ -12,11 +12,11 @@ from kiosk.events import Landed, Pressed
 from kiosk.hardware.backlight import Backlight
 from kiosk.hardware.rig import Rig
 from kiosk.hardware.voice import Voice
-from kiosk.screens.demo_controls import DemoControls, FaceAndBench
+from kiosk.screens.demo_controls import DemoControls, ScreenAndControls
 from kiosk.screens.demo_items import Table
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.presenter import Screen, ScreenPresenter
-from kiosk.screens.screen_inspector import Glass
+from kiosk.screens.screen_inspector import ScreenProbe
 from kiosk.screens.screen_reader import Reader
 from kiosk.screens.theme import Theme
 from kiosk.screens.window import show_until_closed
@@ -38,12 +38,12 @@ class DisplayStack:
         self._theme = theme
         self._words = words
         self._backlight = backlight
-        self._beside: FaceAndBench | None = None
+        self._beside: ScreenAndControls | None = None
         self._reader: Reader | None = None
 
     def lay(self, table: Table, rig: Rig) -> None:
         """Add the demo's control panel with these items."""
-        self._beside = FaceAndBench(self.face, DemoControls(table, rig, self._theme), self._words)
+        self._beside = ScreenAndControls(self.face, DemoControls(table, rig, self._theme), self._words)
 
     def speak_by(self, voice: Voice, *, headphones: bool) -> None:
         """Start the screen reader, for patrons who switch it on."""
@@ -68,9 +68,9 @@ class DisplayStack:
         """Keep the backlight on inside the context."""
         return self._backlight.kept_lit()
 
-    def glass(self) -> Glass:
+    def glass(self) -> ScreenProbe:
         """Return the test interface that plays a patron."""
-        return Glass(self.face)
+        return ScreenProbe(self.face)
 
     async def until_closed(self) -> None:
         """Run until the window is closed; closes the window when cancelled."""

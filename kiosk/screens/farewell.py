@@ -15,7 +15,7 @@ from kiosk.screens.display_list import Fill, Text
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.family import whose_block
 from kiosk.screens.farewell_blocks import RING, code_blocks, countdown, sentence
-from kiosk.screens.farewell_promo import strip_block
+from kiosk.screens.farewell_promo import promo_block
 from kiosk.screens.frame import FOOT_UNITS
 from kiosk.screens.geometry import Box
 from kiosk.screens.list_paging import FINGER, draw_more, more_width
@@ -155,7 +155,7 @@ def _summary_blocks(view: Farewell, scene: DrawContext, area: Box) -> list[Block
     if view.guest and view.guest.mark:
         blocks.insert(0, whose_block(view.guest, scene, area))
     if view.strip:
-        blocks.append(strip_block(view.strip, scene, area))
+        blocks.append(promo_block(view.strip, scene, area))
     return blocks
 
 

@@ -15,7 +15,7 @@ CODE, LEAST_WORDS = 22, 34
 LAST = 9
 
 
-def strip_block(strip: FarewellPromo, scene: DrawContext, area: Box) -> Block:
+def promo_block(strip: FarewellPromo, scene: DrawContext, area: Box) -> Block:
     page, words = scene.page, own(strip.words, scene.words.language) or strip.words.get("en", "")
     code = scene.code(strip.link, "l") if strip.link else None
     side = page.u(CODE)

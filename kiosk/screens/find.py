@@ -5,12 +5,12 @@ from __future__ import annotations
 from kiosk.screens.components.buttons import TIGHT, Button, button_width, draw_button
 from kiosk.screens.components.flow import Block, flow
 from kiosk.screens.components.states import State, draw_state, state_width
-from kiosk.screens.consent_notice import draw_agreeing
+from kiosk.screens.consent_notice import draw_consent
 from kiosk.screens.display_list import Fill, Line
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
 from kiosk.screens.search_results import draw_titles
-from kiosk.screens.text_entry import draw_typing, told_full
+from kiosk.screens.text_entry import draw_typing, full_note
 from kiosk.screens.theme import Type
 from kiosk.views import Find, LineState
 from kiosk.views.find import LONGEST
@@ -30,7 +30,7 @@ def draw(view: Find, scene: DrawContext) -> None:
             "You agree that the library keeps these words and writes to you when something answers them. You can stop "
             "it at any time."
         )
-        draw_agreeing(scene, view.typed, agreed, "tell_me")
+        draw_consent(scene, view.typed, agreed, "tell_me")
         return
     line = draw_typing(scene, view.board, ("finish",))
     area = Box(frame.whole.x, frame.whole.y, frame.whole.w, line.y - frame.whole.y)
@@ -115,7 +115,7 @@ def _under(view: Find, scene: DrawContext, box: Box) -> None:
         words = words if state_width(page, words) <= box.w else short.get(view.told, words)
         draw_state(page, box, state, words)
         return
-    ways = [told_full(scene, len(view.typed), LONGEST, box.w)]
+    ways = [full_note(scene, len(view.typed), LONGEST, box.w)]
     if view.missed:
         ways.append(scene.say("Nothing found"))
     elif found is not None and found.works:
@@ -149,7 +149,7 @@ def _typed(scene: DrawContext, box: Box, typed: str) -> None:
 
 def _count_note(view: Find, scene: DrawContext, room: float) -> str:
     """Return the number of results with the age of the data, as much as fits; or that the field is full."""
-    if full := told_full(scene, len(view.typed), LONGEST, room):
+    if full := full_note(scene, len(view.typed), LONGEST, room):
         return full
     if scene.page.theme.compact or view.found is None or not view.found.works:
         return ""

@@ -8,7 +8,7 @@ from kiosk.screens.text_entry import draw_typing
 from kiosk.screens.text_field import draw_written
 from kiosk.screens.theme import Type
 from kiosk.views import Writing
-from kiosk.views.free_text import Letter
+from kiosk.views.free_text import TextKind
 
 
 def draw(view: Writing, scene: DrawContext) -> None:
@@ -26,15 +26,15 @@ def draw(view: Writing, scene: DrawContext) -> None:
 
 def _heading(view: Writing, scene: DrawContext) -> str:
     match view.letter:
-        case Letter.OPINION:
+        case TextKind.OPINION:
             return scene.say("What would you like to tell us?")
-        case Letter.WISH:
+        case TextKind.WISH:
             return scene.say("Which book is missing? Its title, and who wrote it.")
-        case Letter.QUESTION:
+        case TextKind.QUESTION:
             return scene.say("What would you like to ask about?")
 
 
 def _note(view: Writing, scene: DrawContext) -> str:
-    if view.letter is Letter.QUESTION:
+    if view.letter is TextKind.QUESTION:
         return scene.say("The answer comes to your phone, or waits here after your next visit.")
     return scene.say("Nobody is told who you are.")

@@ -151,11 +151,11 @@ def _draw(out: Path, size: tuple[int, int, float], only: str) -> None:
         from kivy.core.window import Window
 
         from kiosk.screens.presenter import Screen, ScreenPresenter
-        from kiosk.screens.screen_inspector import Glass
+        from kiosk.screens.screen_inspector import ScreenProbe
 
         words = {language: Words(language) for language in languages()}
         face = ScreenPresenter(Screen(width, height, diagonal), words.__getitem__, lambda pressed: None)
-        glass = Glass(face)
+        glass = ScreenProbe(face)
         Window.add_widget(face)
         EventLoop.start()
         folder = out / f"{width}x{height}"

@@ -12,7 +12,7 @@ from kiosk.screens.components.states import State, draw_state
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
 from kiosk.screens.identify_text import ending, other_way, question, tries, typed_caption, waiting_words
-from kiosk.screens.text_entry import told_full
+from kiosk.screens.text_entry import full_note
 from kiosk.screens.theme import Type
 from kiosk.system.health import Condition
 from kiosk.views import Identify
@@ -46,7 +46,7 @@ def draw(view: Identify, scene: DrawContext) -> None:
 
 
 def _typed(view: Identify, scene: DrawContext, box: Box) -> None:
-    full = told_full(scene, len(view.typed), view.most, box.w / 2)
+    full = full_note(scene, len(view.typed), view.most, box.w / 2)
     draw_typed(scene.page, box, view.typed, typed_caption(view, scene), full)
 
 

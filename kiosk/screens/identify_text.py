@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiosk.screens.draw_context import DrawContext
 from kiosk.system.health import Condition
-from kiosk.views import CodeWay, Identify, Ways
+from kiosk.views import CardInputs, Identify, OneTimeCode
 from kiosk.words.channels import channel
 
 
@@ -12,17 +12,17 @@ def question(view: Identify, scene: DrawContext) -> str:
     if view.notice:
         return scene.words.notice(view.notice)
     match view:
-        case Identify(code=CodeWay(failed=True)):
+        case Identify(code=OneTimeCode(failed=True)):
             return scene.say("No code can be sent just now. Please ask staff.")
-        case Identify(code=CodeWay(sent=True)):
+        case Identify(code=OneTimeCode(sent=True)):
             return scene.say("Type the code that we sent you")
-        case Identify(code=CodeWay(only=True, by=by)):
+        case Identify(code=OneTimeCode(only=True, by=by)):
             return scene.say("We send you a code: {channel}", channel=channel(scene.words, by))
         case Identify(pin=True):
             return scene.say("Type your PIN")
-        case Identify(ways=Ways(pad=Condition.READY)):
+        case Identify(ways=CardInputs(pad=Condition.READY)):
             return scene.say("Hold your card on the pad")
-        case Identify(ways=Ways(camera=Condition.READY)):
+        case Identify(ways=CardInputs(camera=Condition.READY)):
             return scene.say("Show your card's barcode")
         case _:
             return scene.say("Type your card's number")
@@ -35,15 +35,15 @@ def tries(left: int, scene: DrawContext) -> str:
 def other_way(view: Identify, scene: DrawContext) -> str:
     """Return the other way to show a card, or which way is not available now."""
     match view.ways:
-        case Ways(pad=Condition.READY, camera=Condition.READY):
+        case CardInputs(pad=Condition.READY, camera=Condition.READY):
             return scene.say("Or show its barcode to the camera")
-        case Ways(pad=Condition.ABSENT, camera=Condition.READY):
+        case CardInputs(pad=Condition.ABSENT, camera=Condition.READY):
             return scene.say("Hold it to the camera.")
-        case Ways(camera=Condition.READY):
+        case CardInputs(camera=Condition.READY):
             return scene.say("The card reader is not working.")
-        case Ways(pad=Condition.READY, camera=Condition.ABSENT):
+        case CardInputs(pad=Condition.READY, camera=Condition.ABSENT):
             return scene.say("The number stands on your card.")
-        case Ways(pad=Condition.READY):
+        case CardInputs(pad=Condition.READY):
             return scene.say("The camera is not working.")
         case _:
             return scene.say("Card reader and camera are not working.")

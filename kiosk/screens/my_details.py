@@ -15,18 +15,18 @@ from kiosk.screens.my_details_sections import entries
 from kiosk.screens.my_details_text import about_room, friends_link, heading, open_words, to_read
 from kiosk.screens.text_layout import is_chinese
 from kiosk.screens.theme import Type
-from kiosk.views import Action, Details, Room
+from kiosk.views import Action, Details, RecordPage
 from lending.patron_record import PatronRecord
 
 ICONS = {
-    Room.CONTACTS: "id-card",
-    Room.WAYS: "message-square",
-    Room.CONSENTS: "check",
-    Room.INTERESTS: "bookmark",
-    Room.LETTERS: "bell",
-    Room.DATA: "receipt-text",
+    RecordPage.CONTACTS: "id-card",
+    RecordPage.WAYS: "message-square",
+    RecordPage.CONSENTS: "check",
+    RecordPage.INTERESTS: "bookmark",
+    RecordPage.LETTERS: "bell",
+    RecordPage.DATA: "receipt-text",
 }
-BARE = {Room.CONTACTS: "id-card", Room.LETTERS: "bell", Room.HAD: "book-up"}
+BARE = {RecordPage.CONTACTS: "id-card", RecordPage.LETTERS: "bell", RecordPage.HAD: "book-up"}
 """Icon of the empty-list drawing, by page."""
 LOWEST = 0.4
 """Maximum share of the height for the text above a list."""
@@ -56,7 +56,7 @@ def _answer(view: Details, scene: DrawContext) -> Button | None:
 
     On a small screen it is in the footer, to leave room for the text.
     """
-    if view.room not in (Room.WHY, Room.ERASE):
+    if view.room not in (RecordPage.WHY, RecordPage.ERASE):
         return None
     words = {
         "give": (scene.say("I agree"), ""),
@@ -92,11 +92,11 @@ def _room(view: Details, scene: DrawContext, area: Box) -> tuple[int, int]:
     if view.mine is None:
         _waits(view, scene, area)
         return 0, 0
-    if view.room is Room.ALL:
+    if view.room is RecordPage.ALL:
         doors = [each for each in scene.actions if each.name == "open"]
         draw_choices(page, area, [_door(each, len(view.mine.letters), scene) for each in doors])
         return 0, 0
-    if view.room in (Room.PHONE, Room.FRIEND):
+    if view.room in (RecordPage.PHONE, RecordPage.FRIEND):
         _phone(view.link or friends_link(view), scene, area)
         return 0, 0
     if _is_bare(view.room, view.mine):
@@ -106,13 +106,13 @@ def _room(view: Details, scene: DrawContext, area: Box) -> tuple[int, int]:
     return draw_entries(page, area, rows, scene.first), len(rows)
 
 
-def _is_bare(room: Room, mine: PatronRecord) -> bool:
+def _is_bare(room: RecordPage, mine: PatronRecord) -> bool:
     match room:
-        case Room.CONTACTS:
+        case RecordPage.CONTACTS:
             return not mine.contacts
-        case Room.LETTERS:
+        case RecordPage.LETTERS:
             return not mine.letters
-        case Room.HAD:
+        case RecordPage.HAD:
             return mine.remembers and not mine.had
         case _:
             return False
@@ -120,9 +120,9 @@ def _is_bare(room: Room, mine: PatronRecord) -> bool:
 
 def _door(action: Action, letters: int, scene: DrawContext) -> Button:
     words = open_words(action.choice or "", scene)
-    if action.choice == Room.LETTERS and letters:
+    if action.choice == RecordPage.LETTERS and letters:
         words = scene.words.say_n("{n} message", "{n} messages", letters)
-    return Button(action, words, ICONS[Room(action.choice or "")])
+    return Button(action, words, ICONS[RecordPage(action.choice or "")])
 
 
 def _waits(view: Details, scene: DrawContext, area: Box) -> None:

@@ -8,9 +8,9 @@ from kiosk.screens.components.buttons import Button
 from kiosk.screens.components.entries import Entry
 from kiosk.screens.components.states import State
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.my_details_text import became, capital, open_words, told_in
+from kiosk.screens.my_details_text import became, capital, localized, open_words
 from kiosk.screens.visit_rows import state_of
-from kiosk.views import Details, Room
+from kiosk.views import Details, RecordPage
 from kiosk.views.my_details import ON, QUIET_HOURS, addable, first_of_each
 from kiosk.words.channels import channel, field
 from kiosk.words.display_preferences import look
@@ -46,33 +46,33 @@ Told = tuple[State, str] | None
 def entries(view: Details, mine: PatronRecord, scene: DrawContext) -> list[Entry]:
     """Return the rows of the current page."""
     match view.room:
-        case Room.CONTACTS:
+        case RecordPage.CONTACTS:
             return list(_contacts(view, mine, scene))
-        case Room.WAYS:
+        case RecordPage.WAYS:
             return list(_ways(view, mine, scene))
-        case Room.QUIET:
+        case RecordPage.QUIET:
             return list(_quiet(view, mine, scene))
-        case Room.CONSENTS:
+        case RecordPage.CONSENTS:
             return list(_consents(view, mine, scene))
-        case Room.WHY:
+        case RecordPage.WHY:
             outcome = _outcome(view, scene, CONSENT, view.about)
             return [Entry("", state=outcome)] if outcome else []
-        case Room.INTERESTS:
+        case RecordPage.INTERESTS:
             return list(_interests(view, mine, scene))
-        case Room.SUBJECTS:
+        case RecordPage.SUBJECTS:
             return [_subject(each, scene) for each in mine.classes if each.code in addable(mine)]
-        case Room.LETTERS:
+        case RecordPage.LETTERS:
             return list(_letters(mine, scene))
-        case Room.LOOK:
+        case RecordPage.LOOK:
             return list(_look(view, mine, scene))
-        case Room.DATA:
+        case RecordPage.DATA:
             return list(_data(view, mine, scene))
-        case Room.ERASE:
+        case RecordPage.ERASE:
             outcome = _outcome(view, scene, ERASE)
             return [Entry("", state=outcome)] if outcome else []
-        case Room.HAD:
+        case RecordPage.HAD:
             return list(_had(view, mine, scene))
-        case Room.ALL | Room.PHONE | Room.FRIEND:
+        case RecordPage.ALL | RecordPage.PHONE | RecordPage.FRIEND:
             return []
 
 
@@ -89,7 +89,7 @@ def _buttons(scene: DrawContext, *named: tuple[str, str, str]) -> tuple[Button, 
 
 
 def _phone(scene: DrawContext, words: str) -> Iterator[Entry]:
-    buttons = _buttons(scene, ("open", Room.PHONE, open_words(Room.PHONE, scene)))
+    buttons = _buttons(scene, ("open", RecordPage.PHONE, open_words(RecordPage.PHONE, scene)))
     if buttons:
         yield Entry(words, buttons=buttons)
 
@@ -118,7 +118,7 @@ def _used(view: Details, mine: PatronRecord, each: Contact, scene: DrawContext) 
     outcome, buttons = _outcome(view, scene, USE, each.channel), _buttons(scene, off, on)
     if not (outcome or buttons):
         return
-    names = [told_in(one.name, scene) for one in mine.consents if one.purpose in each.serves]
+    names = [localized(one.name, scene) for one in mine.consents if one.purpose in each.serves]
     words = scene.say("For your loans, and: {news}", news=scene.say(", ").join(names))
     small = field(scene.words, each.channel)
     yield Entry(words if names else scene.say("For your loans alone"), small, outcome, buttons, most=3)
@@ -135,7 +135,7 @@ def _ways(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[Ent
         when = scene.say("when you usually return") if one.given else scene.say("some days before they are due")
         change = _buttons(scene, ("why", REMINDERS, scene.say("Change")))
         yield Entry(scene.say("Reminders"), capital(when), _outcome(view, scene, CONSENT, REMINDERS), change)
-    open_quiet = _buttons(scene, ("open", Room.QUIET, open_words(Room.QUIET, scene)))
+    open_quiet = _buttons(scene, ("open", RecordPage.QUIET, open_words(RecordPage.QUIET, scene)))
     yield Entry(scene.say("Quiet hours"), hours(mine.quiet, scene), _outcome(view, scene, QUIET), open_quiet)
     yield from _phone(scene, scene.say("Bind WeChat, or add an address"))
 
@@ -157,7 +157,7 @@ def _consents(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator
         small = "" if each.given else scene.say("You do not agree")
         why = ("why", each.purpose, scene.say("Why"))
         off = ("withdraw", each.purpose, scene.say("Withdraw"))
-        name = capital(told_in(each.name, scene))
+        name = capital(localized(each.name, scene))
         outcome = _outcome(view, scene, CONSENT, each.purpose)
         yield Entry(name, small, outcome or given, _buttons(scene, why, off))
 
@@ -165,7 +165,9 @@ def _consents(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator
 def _interests(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[Entry]:
     if not mine.reads:
         words = scene.say("Interests stand on two consents: your history, and recommendations.")
-        yield Entry(words, buttons=_buttons(scene, ("open", Room.CONSENTS, open_words(Room.CONSENTS, scene))))
+        yield Entry(
+            words, buttons=_buttons(scene, ("open", RecordPage.CONSENTS, open_words(RecordPage.CONSENTS, scene)))
+        )
         return
     for each in mine.interests:
         outcome = _outcome(view, scene, INTEREST, each.code)
@@ -183,7 +185,7 @@ def _interests(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterato
 
 
 def _more(scene: DrawContext) -> Iterator[Entry]:
-    buttons = _buttons(scene, ("open", Room.SUBJECTS, open_words(Room.SUBJECTS, scene)))
+    buttons = _buttons(scene, ("open", RecordPage.SUBJECTS, open_words(RecordPage.SUBJECTS, scene)))
     if buttons:
         yield Entry(scene.say("Something else"), buttons=buttons)
 
@@ -193,7 +195,7 @@ def _subject(each: Interest, scene: DrawContext) -> Entry:
 
 
 def _name(each: Interest, scene: DrawContext) -> str:
-    return told_in(each.name, scene) or each.code
+    return localized(each.name, scene) or each.code
 
 
 def _source(each: Interest, scene: DrawContext) -> str:
@@ -233,13 +235,18 @@ def _had(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[Entr
         outcome = _outcome(view, scene, CONSENT, HISTORY)
         words = scene.say("No list is kept of what you read.")
         small = scene.say("A returned title stays with your name only as long as the library allows for disputes.")
-        yield Entry(words, small, outcome, _buttons(scene, ("open", Room.CONSENTS, open_words(Room.CONSENTS, scene))))
+        yield Entry(
+            words,
+            small,
+            outcome,
+            _buttons(scene, ("open", RecordPage.CONSENTS, open_words(RecordPage.CONSENTS, scene))),
+        )
         return
     for each in mine.had:
         day = scene.words.day_and_year(each.day) if each.day else ""
         small = _by(each.author, day)
         shorter = (_by(each.author, scene.words.day(each.day)), day) if each.day else ()
-        friend = ("recommend", each.key, open_words(Room.FRIEND, scene))
+        friend = ("recommend", each.key, open_words(RecordPage.FRIEND, scene))
         drop = ("drop", each.key, scene.say("Remove"))
         yield Entry(each.title, small, None, _buttons(scene, friend, drop), most=2, shorter=shorter)
     if not mine.had:
@@ -263,7 +270,7 @@ def _data(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[Ent
     now = spoken.get(mine.language, scene.say("As at your registration"))
     speak = [("speak", each, spoken[each]) for each in spoken]
     yield Entry(scene.say("Language of our messages"), now, _outcome(view, scene, LANGUAGE), _buttons(scene, *speak))
-    screen = _buttons(scene, ("open", Room.LOOK, open_words(Room.LOOK, scene)))
+    screen = _buttons(scene, ("open", RecordPage.LOOK, open_words(RecordPage.LOOK, scene)))
     yield Entry(scene.say("How I like the screen"), _remembered(mine, scene), None, screen)
     forget = _buttons(scene, ("forget_visit", "", scene.say("Forget it")))
     outcome = _outcome(view, scene, FORGET)
@@ -273,5 +280,5 @@ def _data(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[Ent
     export = scene.say("A librarian hands it to you at the desk, and writes to you when it is ready.")
     ask = _buttons(scene, ("export", "", scene.say("Ask for it")))
     yield Entry(scene.say("A copy of all that is kept"), export, _outcome(view, scene, EXPORT), ask)
-    erase = _buttons(scene, ("open", Room.ERASE, open_words(Room.ERASE, scene)))
+    erase = _buttons(scene, ("open", RecordPage.ERASE, open_words(RecordPage.ERASE, scene)))
     yield Entry(scene.say("Erase everything"), scene.say("You are told first what goes and what stays."), None, erase)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from kiosk.screens.draw_context import DrawContext
-from kiosk.views import Details, LineState, Room, key_of
+from kiosk.views import Details, LineState, RecordPage, key_of
 from lending.languages import own
 from lending.patron_record import ERASE, EXPORT, Consent
 
@@ -14,43 +14,43 @@ from lending.patron_record import ERASE, EXPORT, Consent
 def open_words(room: str, scene: DrawContext) -> str:
     """Return the label of the button that opens a page."""
     return {
-        Room.ALL: scene.say("My details"),
-        Room.CONTACTS: scene.say("Addresses"),
-        Room.WAYS: scene.say("Channels"),
-        Room.CONSENTS: scene.say("Consents"),
-        Room.WHY: scene.say("Why"),
-        Room.INTERESTS: scene.say("Interests"),
-        Room.SUBJECTS: scene.say("Add one"),
-        Room.LETTERS: scene.say("Messages"),
-        Room.LOOK: scene.say("Change"),
-        Room.QUIET: scene.say("Change"),
-        Room.DATA: scene.say("Your data"),
-        Room.ERASE: scene.say("Erase"),
-        Room.PHONE: scene.say("By phone"),
-        Room.HAD: scene.say("What I have read"),
-        Room.FRIEND: scene.say("Recommend it"),
-    }[Room(room)]
+        RecordPage.ALL: scene.say("My details"),
+        RecordPage.CONTACTS: scene.say("Addresses"),
+        RecordPage.WAYS: scene.say("Channels"),
+        RecordPage.CONSENTS: scene.say("Consents"),
+        RecordPage.WHY: scene.say("Why"),
+        RecordPage.INTERESTS: scene.say("Interests"),
+        RecordPage.SUBJECTS: scene.say("Add one"),
+        RecordPage.LETTERS: scene.say("Messages"),
+        RecordPage.LOOK: scene.say("Change"),
+        RecordPage.QUIET: scene.say("Change"),
+        RecordPage.DATA: scene.say("Your data"),
+        RecordPage.ERASE: scene.say("Erase"),
+        RecordPage.PHONE: scene.say("By phone"),
+        RecordPage.HAD: scene.say("What I have read"),
+        RecordPage.FRIEND: scene.say("Recommend it"),
+    }[RecordPage(room)]
 
 
 def heading(view: Details, scene: DrawContext) -> str:
     match view.room:
-        case Room.CONTACTS if view.mine is None or view.mine.contacts:
+        case RecordPage.CONTACTS if view.mine is None or view.mine.contacts:
             return scene.say("Are these still right?")
-        case Room.WHY:
+        case RecordPage.WHY:
             return consent_name(view, scene)
-        case Room.SUBJECTS:
+        case RecordPage.SUBJECTS:
             return scene.say("What interests you?")
-        case Room.LOOK:
+        case RecordPage.LOOK:
             return scene.say("How I like the screen")
-        case Room.QUIET:
+        case RecordPage.QUIET:
             return scene.say("Quiet hours")
-        case Room.ERASE:
+        case RecordPage.ERASE:
             return scene.say("Erase everything")
-        case Room.PHONE:
+        case RecordPage.PHONE:
             return scene.say("Go on with your phone")
-        case Room.FRIEND:
+        case RecordPage.FRIEND:
             return next((each.title for each in view.had if each.key == view.about), "")
-        case Room.ALL if view.guest.name:
+        case RecordPage.ALL if view.guest.name:
             return view.guest.name
         case room:
             return open_words(room, scene)
@@ -69,10 +69,10 @@ def consent_of(view: Details) -> Consent | None:
 
 def consent_name(view: Details, scene: DrawContext) -> str:
     found = consent_of(view)
-    return capital(told_in(found.name, scene)) if found else ""
+    return capital(localized(found.name, scene)) if found else ""
 
 
-def told_in(words: Mapping[str, str], scene: DrawContext) -> str:
+def localized(words: Mapping[str, str], scene: DrawContext) -> str:
     """Return the library's text in the patron's language, else in English, else ""."""
     return own(words, scene.words.language) or words.get("en", "")
 
@@ -85,47 +85,47 @@ def about_room(view: Details, scene: DrawContext) -> tuple[str, ...]:
     """Return the sentences about a page, the most important first."""
     child = view.mine is not None and view.mine.child
     match view.room:
-        case Room.ALL:
+        case RecordPage.ALL:
             ending = scene.say("Card ending {last4}", last4=view.guest.last4) if view.guest.last4 else ""
             shown = scene.say("Only you see this: it opened with your PIN or a code, and closes with your visit.")
             return tuple(filter(None, (ending, shown)))
-        case Room.CONTACTS | Room.WAYS | Room.CONSENTS | Room.WHY if child:
+        case RecordPage.CONTACTS | RecordPage.WAYS | RecordPage.CONSENTS | RecordPage.WHY if child:
             return (scene.say("What the library sends goes to the guardian. Change it at the desk, together."),)
-        case Room.CONTACTS if view.mine and not view.mine.contacts:
+        case RecordPage.CONTACTS if view.mine and not view.mine.contacts:
             return (scene.say("You can add one on your phone, or at the desk."),)
-        case Room.CONTACTS:
+        case RecordPage.CONTACTS:
             return (scene.say("Shown in part only. A new address is typed on your phone, or at the desk."),)
-        case Room.WAYS:
+        case RecordPage.WAYS:
             return (scene.say("We try the first way, and the next one if it fails."),)
-        case Room.QUIET:
+        case RecordPage.QUIET:
             return (scene.say("Codes and answers that you wait for come all the same."),)
-        case Room.CONSENTS:
+        case RecordPage.CONSENTS:
             return (scene.say("Each by itself; none is needed to borrow. You can take back each one at any time."),)
-        case Room.WHY:
+        case RecordPage.WHY:
             return _given(view, scene)
-        case Room.INTERESTS | Room.SUBJECTS:
+        case RecordPage.INTERESTS | RecordPage.SUBJECTS:
             return (scene.say("They tell what we recommend to you, and nothing else."),)
-        case Room.LETTERS:
+        case RecordPage.LETTERS:
             return (scene.say("What somebody at the library wrote to you."),)
-        case Room.LOOK:
+        case RecordPage.LOOK:
             return (
                 scene.say("Your card sets the screen so at each of our kiosks. It tells how you read, and no more."),
                 scene.say("What you change later with the buttons at the top is remembered too."),
             )
-        case Room.DATA:
+        case RecordPage.DATA:
             return (scene.say("What is kept of you is yours to see and to end."),)
-        case Room.ERASE:
+        case RecordPage.ERASE:
             return () if became(view, scene, ERASE) else (scene.say("Nothing is done before you say so here."),)
-        case Room.HAD if view.mine is not None and not view.mine.remembers:
+        case RecordPage.HAD if view.mine is not None and not view.mine.remembers:
             return (scene.say("The library keeps what you have read only if you agree to it."),)
-        case Room.HAD:
+        case RecordPage.HAD:
             return (
                 scene.say("Staff see it only with your card at the desk, or to make you a copy."),
                 scene.say("As many titles are kept as you chose on your phone."),
             )
-        case Room.FRIEND:
+        case RecordPage.FRIEND:
             return (scene.say("A friend's phone opens this book in our catalogue by the code, without your name."),)
-        case Room.PHONE:
+        case RecordPage.PHONE:
             return (
                 scene.say("Hold your phone's camera over the code. It opens your settings there, once."),
                 scene.say("There you add an address, bind WeChat, and find everything else."),
@@ -142,10 +142,10 @@ def _given(view: Details, scene: DrawContext) -> tuple[str, ...]:
 def to_read(view: Details, scene: DrawContext) -> tuple[str, ...]:
     """Return the text that must be shown before the patron agrees or erases."""
     match view.room:
-        case Room.WHY:
+        case RecordPage.WHY:
             found = consent_of(view)
-            return sentences(told_in(found.words, scene)) if found else ()
-        case Room.ERASE:
+            return sentences(localized(found.words, scene)) if found else ()
+        case RecordPage.ERASE:
             return _erase(view, scene)
         case _:
             return ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kiosk.screens.components.buttons import Button
 from kiosk.screens.components.entries import Entry
 from kiosk.screens.draw_context import DrawContext
-from kiosk.screens.my_details_text import capital, sentences, told_in
+from kiosk.screens.my_details_text import capital, localized, sentences
 from kiosk.views import LineState, Registering
 from kiosk.views.registration import WRITTEN, Step
 from kiosk.views.registration_actions import NO, YES
@@ -34,7 +34,7 @@ def question(view: Registering, scene: DrawContext) -> str:
         case Step.LANGUAGE:
             return scene.say("In which language shall we write to you?")
         case Step.CONSENT:
-            return capital(told_in(view.asked_for.name, scene)) if view.asked_for else ""
+            return capital(localized(view.asked_for.name, scene)) if view.asked_for else ""
         case Step.CHECK:
             return scene.say("Is all of this right?")
         case Step.CARD:
@@ -112,7 +112,7 @@ def marks(view: Registering, scene: DrawContext) -> dict[str, tuple[str, bool]]:
     match view.step:
         case Step.GROUP:
             groups = view.form.groups if view.form else {}
-            return {code: (told_in(name, scene) or code, view.told.group == code) for code, name in groups.items()}
+            return {code: (localized(name, scene) or code, view.told.group == code) for code, name in groups.items()}
         case Step.LANGUAGE:
             return {each: (languages()[each].name, view.told.language == each) for each in WRITTEN}
         case _:
@@ -122,7 +122,7 @@ def marks(view: Registering, scene: DrawContext) -> dict[str, tuple[str, bool]]:
 
 def to_read(view: Registering, scene: DrawContext) -> tuple[str, ...]:
     """Return the library's text about the purpose, sentence by sentence."""
-    return sentences(told_in(view.asked_for.words, scene)) if view.asked_for else ()
+    return sentences(localized(view.asked_for.words, scene)) if view.asked_for else ()
 
 
 def entries(view: Registering, scene: DrawContext) -> list[Entry]:
@@ -145,14 +145,14 @@ def _entry(view: Registering, step: Step, purpose: int, scene: DrawContext) -> E
             words = answers.contact or scene.say("None")
         case Step.GROUP:
             name = view.form.groups.get(answers.group, {}) if view.form else {}
-            small, words = scene.say("Group"), told_in(name, scene) or answers.group
+            small, words = scene.say("Group"), localized(name, scene) or answers.group
         case Step.LANGUAGE:
             small, words = scene.say("Language of our messages"), languages()[answers.language].name
         case _:
             asked = purposes[purpose]
             choice = asked.code
             small = scene.say("I agree") if view.answers.get(asked.code) else scene.say("No, thank you")
-            words = capital(told_in(asked.name, scene))
+            words = capital(localized(asked.name, scene))
     action = scene.action("change", choice=choice)
     return Entry(words, small, buttons=(Button(action, scene.say("Change")),) if action else (), most=2)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from kiosk.screens.sample_parts import BOOKS, ByLanguage, guest, line
-from kiosk.views import Blocked, CodeWay, Details, Identify, LineState, Room, View, VisitTask
+from kiosk.views import Blocked, Details, Identify, LineState, OneTimeCode, RecordPage, View, VisitTask
 from lending.model import Block, Reason
 from lending.patron_record import (
     REMOVED,
@@ -146,36 +146,39 @@ def records(language: str) -> Iterator[tuple[str, View]]:
     done = (line(BOOKS[language][0], LineState.DONE, 0),)
     mine = replace(MINE, letters=(StaffMessage("answer-1", *LETTERS[language]),))
     full = replace(mine, had=HAD)
-    for room in Room:
-        about, link = ("history", "") if room is Room.WHY else ("", LINK if room is Room.PHONE else "")
-        about = HAD[0].key if room is Room.FRIEND else about
+    for room in RecordPage:
+        about, link = ("history", "") if room is RecordPage.WHY else ("", LINK if room is RecordPage.PHONE else "")
+        about = HAD[0].key if room is RecordPage.FRIEND else about
         yield f"Details-{room}", Details(known, full, room=room, about=about, link=link, language="en", lines=done)
     outcomes = {"contact 1": LineState.DONE, "consent history": LineState.SAVED, "quiet": LineState.CHECKING}
-    yield "Details-said-contacts", Details(known, mine, room=Room.CONTACTS, said=outcomes)
-    yield "Details-said-consents", Details(known, mine, room=Room.CONSENTS, said=outcomes)
-    yield "Details-erased", Details(known, mine, room=Room.ERASE, said={"erase": LineState.SAVED})
+    yield "Details-said-contacts", Details(known, mine, room=RecordPage.CONTACTS, said=outcomes)
+    yield "Details-said-consents", Details(known, mine, room=RecordPage.CONSENTS, said=outcomes)
+    yield "Details-erased", Details(known, mine, room=RecordPage.ERASE, said={"erase": LineState.SAVED})
     yield "Details-looking", Details(known)
     yield "Details-missing", Details(known, missing=True)
-    yield "Details-had-none", Details(known, mine, room=Room.HAD)
-    yield "Details-had-dropped", Details(known, full, room=Room.HAD, said={"had 9": LineState.SAVED})
+    yield "Details-had-none", Details(known, mine, room=RecordPage.HAD)
+    yield "Details-had-dropped", Details(known, full, room=RecordPage.HAD, said={"had 9": LineState.SAVED})
     bare = PatronRecord(consents=MINE.consents, ways=(ContactChannel("screen"), ContactChannel("paper")))
-    for room in (Room.CONTACTS, Room.WAYS, Room.INTERESTS, Room.LETTERS, Room.DATA):
+    for room in (RecordPage.CONTACTS, RecordPage.WAYS, RecordPage.INTERESTS, RecordPage.LETTERS, RecordPage.DATA):
         yield f"Details-bare-{room}", Details(known, bare, room=room)
     child = replace(bare, child=True)
-    yield "Details-had-off", Details(known, PatronRecord(), room=Room.HAD)
-    yield "Details-child", Details(known, child, room=Room.ERASE)
-    yield "Details-child-why", Details(known, child, room=Room.WHY, about="history")
+    yield "Details-had-off", Details(known, PatronRecord(), room=RecordPage.HAD)
+    yield "Details-child", Details(known, child, room=RecordPage.ERASE)
+    yield "Details-child-why", Details(known, child, room=RecordPage.WHY, about="history")
     yield from _proofs(language)
 
 
 def _proofs(language: str) -> Iterator[tuple[str, View]]:
     known, account = guest(language, 2), VisitTask.ACCOUNT
-    yield "Identify-code-or-pin", Identify(account, pin=True, guest=known, code=CodeWay("sms"))
-    yield "Identify-code-only", Identify(account, pin=True, guest=known, code=CodeWay("mail", only=True))
-    yield "Identify-code-sent", Identify(account, pin=True, guest=known, code=CodeWay("sms", sent=True), typed="•••")
+    yield "Identify-code-or-pin", Identify(account, pin=True, guest=known, code=OneTimeCode("sms"))
+    yield "Identify-code-only", Identify(account, pin=True, guest=known, code=OneTimeCode("mail", only=True))
+    yield (
+        "Identify-code-sent",
+        Identify(account, pin=True, guest=known, code=OneTimeCode("sms", sent=True), typed="•••"),
+    )
     wrong = Block(Reason.CODE_WRONG)
-    sent = CodeWay("sms", sent=True)
+    sent = OneTimeCode("sms", sent=True)
     yield "Identify-code-wrong", Identify(account, pin=True, guest=known, code=sent, problem=wrong, tries_left=2)
-    failed = CodeWay("sms", only=True, failed=True)
+    failed = OneTimeCode("sms", only=True, failed=True)
     yield "Identify-code-failed", Identify(account, pin=True, guest=known, code=failed)
     yield "Blocked-no-proof", Blocked(Block(Reason.NO_PROOF), known, (), (VisitTask.BORROW, account))

@@ -12,12 +12,12 @@ from kiosk.screens.sample_patron_input import WHY
 from kiosk.screens.sample_showcase import showcase
 from kiosk.views import (
     Account,
-    Beside,
     Borrowing,
     CurrentPatron,
     Farewell,
     LineState,
     LoanLine,
+    OtherCard,
     Pad,
     ReceiptState,
     Returning,
@@ -74,7 +74,7 @@ def lending(language: str) -> Iterator[tuple[str, View]]:
     yield "Borrowing-refused-line", Borrowing(guest(language, 5), (refused, *reversed(three)))
     yield "Borrowing-again", Borrowing(guest(language, 5), tuple(reversed(three)), notice="already_listed")
     second = guest(language, 5, name=OTHERS[language][0], mark=2)
-    others = (Beside(1, NAMES[language]), Beside(3, OTHERS[language][1]))
+    others = (OtherCard(1, NAMES[language]), OtherCard(3, OTHERS[language][1]))
     yield "Borrowing-family", Borrowing(second, tuple(reversed(three)), beside=others)
     yield "Farewell-family", Farewell(three[:2], second)
     yield "Borrowing-unreadable", Borrowing(guest(language, 0), (), notice="unreadable")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from kiosk.screens.sample_parts import BOOKS, LONG, ByLanguage, guest
 from kiosk.screens.sample_survey import form
 from kiosk.views import AskLibrarian, Board, Feedback, ForYou, PickKind, PickLine, Spelling, Thanks, View, Writing
-from kiosk.views.free_text import MOST_WRITTEN, Letter
+from kiosk.views.free_text import MOST_WRITTEN, TextKind
 from kiosk.views.pinyin_candidate import PinyinCandidate
 from lending.model import ItemId
 from lending.published_feedback import Published
@@ -77,14 +77,14 @@ def _written(language: str) -> Iterator[tuple[str, View]]:
     words = WRITTEN[language]
     letters = "woxiangjie"
     spelling = Spelling(letters, letters, tuple(PinyinCandidate(each, 10) for each in OFFERED.split()))
-    yield "Writing", Writing(Letter.OPINION, Feedback(face="2"))
-    yield "Writing-digits", Writing(Letter.WISH, Feedback(), words, Board.DIGITS)
-    yield "Writing-cyrillic", Writing(Letter.WISH, Feedback(), words * 3, Board.CYRILLIC)
-    yield "Writing-spelt", Writing(Letter.QUESTION, AskLibrarian(guest(language, 2)), words, Board.PINYIN, spelling)
-    yield "Writing-full", Writing(Letter.WISH, Feedback(), (words * MOST_WRITTEN)[:MOST_WRITTEN])
+    yield "Writing", Writing(TextKind.OPINION, Feedback(face="2"))
+    yield "Writing-digits", Writing(TextKind.WISH, Feedback(), words, Board.DIGITS)
+    yield "Writing-cyrillic", Writing(TextKind.WISH, Feedback(), words * 3, Board.CYRILLIC)
+    yield "Writing-spelt", Writing(TextKind.QUESTION, AskLibrarian(guest(language, 2)), words, Board.PINYIN, spelling)
+    yield "Writing-full", Writing(TextKind.WISH, Feedback(), (words * MOST_WRITTEN)[:MOST_WRITTEN])
     most = replace(spelling, letters=letters * 4, asked=letters * 4)
-    yield "Writing-spelt-full", Writing(Letter.QUESTION, AskLibrarian(guest(language, 2)), "", Board.PINYIN, most)
-    yield "Writing-spelt-first", Writing(Letter.OPINION, Feedback(face="2"), "", Board.PINYIN, spelling)
+    yield "Writing-spelt-full", Writing(TextKind.QUESTION, AskLibrarian(guest(language, 2)), "", Board.PINYIN, most)
+    yield "Writing-spelt-first", Writing(TextKind.OPINION, Feedback(face="2"), "", Board.PINYIN, spelling)
 
 
 def _picks(language: str) -> tuple[PickLine, ...]:

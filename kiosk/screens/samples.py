@@ -21,6 +21,7 @@ from kiosk.views import (
     Asking,
     Blocked,
     Borrowing,
+    CardInputs,
     Identify,
     LineState,
     Pad,
@@ -28,12 +29,11 @@ from kiosk.views import (
     Refused,
     View,
     VisitTask,
-    Ways,
     Welcome,
 )
 from lending.model import Block, Reason
 
-NO_PAD = Ways(pad=Condition.FAULTY)
+NO_PAD = CardInputs(pad=Condition.FAULTY)
 
 
 def samples(language: str) -> Iterator[tuple[str, View]]:
@@ -62,10 +62,10 @@ def _entry(language: str) -> Iterator[tuple[str, View]]:
     yield "Identify-alphabet", Identify(VisitTask.BORROW, typed="LB00", pad=Pad(ALPHABET, page=1))
     yield "Identify-checking", Identify(VisitTask.BORROW, checking=True, typed="21180000012345")
     yield "Identify-no-pad", Identify(VisitTask.BORROW, ways=NO_PAD)
-    yield "Identify-no-camera", Identify(VisitTask.BORROW, ways=Ways(camera=Condition.FAULTY))
-    yield "Identify-never-a-pad", Identify(VisitTask.BORROW, ways=Ways(pad=Condition.ABSENT))
-    yield "Identify-never-a-camera", Identify(VisitTask.BORROW, ways=Ways(camera=Condition.ABSENT))
-    yield "Identify-by-hand", Identify(VisitTask.BORROW, ways=Ways(Condition.FAULTY, Condition.FAULTY))
+    yield "Identify-no-camera", Identify(VisitTask.BORROW, ways=CardInputs(camera=Condition.FAULTY))
+    yield "Identify-never-a-pad", Identify(VisitTask.BORROW, ways=CardInputs(pad=Condition.ABSENT))
+    yield "Identify-never-a-camera", Identify(VisitTask.BORROW, ways=CardInputs(camera=Condition.ABSENT))
+    yield "Identify-by-hand", Identify(VisitTask.BORROW, ways=CardInputs(Condition.FAULTY, Condition.FAULTY))
     yield "Identify-books-first", Identify(VisitTask.BORROW, lines=waiting)
     yield "Identify-turn-the-book", Identify(VisitTask.BORROW, notice="turn_the_book")
     yield "Identify-unknown", Identify(VisitTask.BORROW, problem=Block(Reason.UNKNOWN_CARD))

@@ -33,7 +33,7 @@ class Target:
     uncovered: bool
 
 
-class Glass:
+class ScreenProbe:
     """Test interface to the kiosk's screen in its window."""
 
     def __init__(self, face: ScreenPresenter) -> None:

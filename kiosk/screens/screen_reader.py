@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from kiosk.hardware.voice import Voice
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.screen_reader_text import Spoken, spoken
-from kiosk.screens.speech_privacy import kept_back, without_record, without_words
+from kiosk.screens.speech_privacy import private_key, without_record, without_words
 from kiosk.views import Focus, Identify, OutOfOrder, SignIn, Status, View, Welcome
 from kiosk.words import Words
 from lending.languages import kin
@@ -55,8 +55,8 @@ class Reader:
 
         Without headphones, private content is included only after the patron asked for it on the same screen.
         """
-        private = kept_back(view)
-        if self._before is not None and private and private == kept_back(self._before[0]):
+        private = private_key(view)
+        if self._before is not None and private and private == private_key(self._before[0]):
             self._asked = private if status.again != self._before[1].again else self._asked
         else:
             self._asked = ""

@@ -7,7 +7,7 @@ from kiosk.screens.components.kiosk_diagram import Place, draw_standing_machine
 from kiosk.screens.components.states import State, draw_state
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
-from kiosk.screens.text_entry import told_full
+from kiosk.screens.text_entry import full_note
 from kiosk.screens.theme import Type
 from kiosk.views import SignIn
 from kiosk.views.common import LONGEST_PIN
@@ -31,7 +31,7 @@ def draw(view: SignIn, scene: DrawContext) -> None:
     if not over:
         line = Box(room.x, y + page.u(2), min(room.w, page.u(76)), head)
     draw_typed(
-        page, line, view.typed, scene.say("Your code"), told_full(scene, len(view.typed), LONGEST_PIN, line.w / 2)
+        page, line, view.typed, scene.say("Your code"), full_note(scene, len(view.typed), LONGEST_PIN, line.w / 2)
     )
     top = (y if over else line.bottom) + page.u(4)
     rest = Box(side.x, top, side.w, side.bottom - top)

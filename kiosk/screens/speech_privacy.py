@@ -10,22 +10,22 @@ from dataclasses import replace
 from typing import Any
 
 from kiosk.screens.screen_reader_text import Spoken
-from kiosk.views import Details, Farewell, Room, View
+from kiosk.views import Details, Farewell, RecordPage, View
 from kiosk.words import Words
 
 HERS = (
-    Room.CONTACTS,
-    Room.WAYS,
-    Room.CONSENTS,
-    Room.WHY,
-    Room.INTERESTS,
-    Room.LETTERS,
-    Room.HAD,
-    Room.FRIEND,
+    RecordPage.CONTACTS,
+    RecordPage.WAYS,
+    RecordPage.CONSENTS,
+    RecordPage.WHY,
+    RecordPage.INTERESTS,
+    RecordPage.LETTERS,
+    RecordPage.HAD,
+    RecordPage.FRIEND,
 )
 
 
-def kept_back(view: View) -> str:
+def private_key(view: View) -> str:
     """Return a key of the private content on the screen; "" if there is none."""
     ground: Any = view
     while hasattr(ground, "under"):
@@ -41,7 +41,7 @@ def kept_back(view: View) -> str:
 
 def without_words(view: View, words: Words) -> View:
     """Return the farewell without the message: that a librarian replied, and how to hear it."""
-    if isinstance(view, Farewell) and view.ask is not None and kept_back(view):
+    if isinstance(view, Farewell) and view.ask is not None and private_key(view):
         return replace(view, ask=replace(view.ask, facts={**view.ask.facts, "words": how(words)}))
     return view
 

@@ -10,7 +10,7 @@ from kiosk.screens.components.states import draw_state, state_width
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
 from kiosk.screens.list_paging import draw_more, more_width
-from kiosk.screens.technician_rows import PartRow, rows_of, wants_a_hand
+from kiosk.screens.technician_rows import PartRow, needs_technician, rows_of
 from kiosk.screens.text_layout import rejoined, wrap
 from kiosk.screens.theme import Type
 from kiosk.system.health import Device, PartName
@@ -108,7 +108,7 @@ def _devices(scene: DrawContext, y: float) -> float:
 
 def _machine(view: Technician, scene: DrawContext, room: Box) -> None:
     """Draw the kiosk diagram with the faulty part highlighted."""
-    faulty = [PLACES[name] for name, state in view.parts.items() if name in PLACES and wants_a_hand(state)]
+    faulty = [PLACES[name] for name, state in view.parts.items() if name in PLACES and needs_technician(state)]
     height = round(min(room.h, scene.page.u(120)))
     if height < scene.page.u(30):
         return

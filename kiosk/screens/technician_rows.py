@@ -31,7 +31,7 @@ def rows_of(view: Technician, scene: DrawContext) -> list[PartRow]:
     return [*devices, *(_part(view, scene, each) for each in there), *_not_there(view, scene)]
 
 
-def wants_a_hand(state: PartState) -> bool:
+def needs_technician(state: PartState) -> bool:
     """Return True if a part needs the technician."""
     return state.condition is Condition.FAULTY or state.reason in ("near_end", "waits_long")
 
@@ -53,7 +53,7 @@ def _part(view: Technician, scene: DrawContext, name: PartName) -> PartRow:
         condition, mark = scene.words.trial(name, trial), _trial_mark(trial)
     else:
         condition, mark = scene.words.part_state(state, name), State.DONE
-    if wants_a_hand(state):
+    if needs_technician(state):
         mark = State.REFUSED if name is PartName.BACKLOG and state.condition is Condition.FAULTY else State.LOOK
     if name is PartName.CENTRAL and state.condition is Condition.READY and view.delay is not None:
         condition = scene.say("{state}, answered in {n} ms", state=condition, n=round(1000 * view.delay))

@@ -26,7 +26,7 @@ def draw_typing(scene: DrawContext, board: Board, right: tuple[str, ...]) -> Box
     return line
 
 
-def told_full(scene: DrawContext, typed: int, most: int, room: float) -> str:
+def full_note(scene: DrawContext, typed: int, most: int, room: float) -> str:
     """Return why the keys are disabled, in a text that fits; "" while more can be typed."""
     if typed < most:
         return ""

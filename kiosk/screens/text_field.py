@@ -8,7 +8,7 @@ from kiosk.screens.display_list import Fill, Line
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
 from kiosk.screens.list_paging import ARROW, draw_turn
-from kiosk.screens.text_entry import told_full
+from kiosk.screens.text_entry import full_note
 from kiosk.screens.text_layout import wrap
 from kiosk.screens.theme import Type
 from kiosk.views import Board, Registering, Spelling, Survey, Writing
@@ -104,8 +104,8 @@ def _full(scene: DrawContext, view: Survey | Writing | Registering, room: float)
     if view.spelling.is_full and scene.page.width(first, Type.CAP) <= room:
         return first
     if view.spelling.is_full:
-        return told_full(scene, letters, letters, room)
-    return "" if view.board is Board.NUMBERS else told_full(scene, len(view.typed) + letters, view.most, room)
+        return full_note(scene, letters, letters, room)
+    return "" if view.board is Board.NUMBERS else full_note(scene, len(view.typed) + letters, view.most, room)
 
 
 def _field(scene: DrawContext, box: Box, view: Survey | Writing | Registering, hint: str) -> None:

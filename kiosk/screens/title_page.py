@@ -10,7 +10,7 @@ from kiosk.screens.components.flow import Block, flow
 from kiosk.screens.components.lists import draw_cover
 from kiosk.screens.components.qr_code import draw_code
 from kiosk.screens.components.states import State, draw_state, state_width
-from kiosk.screens.consent_notice import draw_agreeing
+from kiosk.screens.consent_notice import draw_consent
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
 from kiosk.screens.refused import draw_standing_cover
@@ -33,7 +33,7 @@ def draw(view: TitlePage, scene: DrawContext) -> None:
             "You agree that the library notes this title and writes to you once, when a copy is back on the shelf. "
             "None is kept for you. You can end it on your phone; after six months it is over."
         )
-        draw_agreeing(scene, view.work.title, agreed, "tell_back")
+        draw_consent(scene, view.work.title, agreed, "tell_back")
         return
     if frame.single and view.on_phone and not page.theme.portrait:
         half = Box(frame.whole.x, frame.whole.y, frame.whole.w / 2, frame.whole.h - page.u(2))

@@ -10,7 +10,7 @@ from kiosk.screens.components.title_rating import draw_opinion, opinion_height
 from kiosk.screens.display_list import Fill
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
-from kiosk.screens.text_entry import told_full
+from kiosk.screens.text_entry import full_note
 from kiosk.screens.theme import Type
 from kiosk.views import Pad, VisitLine
 from kiosk.views.common import LONGEST_NUMBER
@@ -61,7 +61,7 @@ def draw_number_pad(scene: DrawContext, typed: str, pad: Pad) -> Box:
         y = page.words(Box(column.x, y, column.w, column.h), by_hand(scene, pad), Type.CAP) + page.u(1)
     at_right = page.theme.compact or column.bottom - y - head - page.u(3) < page.u(LOWEST)
     line = Box(area.x, area.y, area.w, head) if at_right else Box(column.x, y, width, head)
-    draw_typed(page, line, typed, scene.say("Its number"), told_full(scene, len(typed), LONGEST_NUMBER, line.w / 2))
+    draw_typed(page, line, typed, scene.say("Its number"), full_note(scene, len(typed), LONGEST_NUMBER, line.w / 2))
     if at_right:
         area = Box(area.x, line.bottom + page.u(2), area.w, area.h - head - page.u(2))
     else:

@@ -13,7 +13,7 @@ from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
 from kiosk.screens.theme import Type
 from kiosk.system.health import Condition
-from kiosk.views import Ways, Welcome
+from kiosk.views import CardInputs, Welcome
 from lending.showcase import Slide
 
 SKYLINE = (
@@ -83,11 +83,11 @@ def _turned(view: Welcome, slide: Slide, scene: DrawContext, room: Box) -> None:
 def invitation(view: Welcome, scene: DrawContext) -> str:
     """Return the invitation, limited to what works now."""
     match view.ways:
-        case Ways(pad=Condition.READY, camera=Condition.READY):
+        case CardInputs(pad=Condition.READY, camera=Condition.READY):
             return scene.say("Show a book, hold your card, or choose.")
-        case Ways(camera=Condition.READY):
+        case CardInputs(camera=Condition.READY):
             return scene.say("Show a book or your card's barcode, or choose.")
-        case Ways(pad=Condition.READY):
+        case CardInputs(pad=Condition.READY):
             return scene.say("Hold your card, or choose.")
         case _:
             return scene.say("Please choose.")

@@ -22,7 +22,7 @@ class Pages(Protocol):
     """Source of snapshots."""
 
     async def snapshot_page(self, since: str) -> SnapshotPage | None:
-        """Return the page that follows that mark; None if there is none. Raises CentralAway."""
+        """Return the page that follows that mark; None if there is none. Raises CentralUnavailable."""
         ...
 
 
@@ -63,7 +63,7 @@ class SnapshotRefresher:
     async def read(self, reading: RefreshState, known: bool) -> None:
         """Fetch until nothing follows. `known`: there is a copy that may be changed.
 
-        Raises SnapshotUnusable, CentralAway.
+        Raises SnapshotUnusable, CentralUnavailable.
         """
         for _ in range(MOST_PAGES):
             page = await self._pages.snapshot_page(reading.mark)

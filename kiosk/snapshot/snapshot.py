@@ -239,7 +239,7 @@ class Snapshot:
 
         Raises:
             SnapshotUnusable: The new rules allow no lending, so the old copy stays.
-            CentralAway: The central did not answer usably, so the old copy stays.
+            CentralUnavailable: The central did not answer usably, so the old copy stays.
             SnapshotUnwritable: The disk is full or failed.
         """
         asked = self._age.label(self._mark, watermark)

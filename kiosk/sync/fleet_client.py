@@ -290,7 +290,7 @@ class FleetClient:
             raise CentralUnavailable("time_out") from None
 
     def _read(self, reply: Reply) -> HubInstructions:
-        """Parse the answer. Raises CentralAway unless this kiosk's hub signed it for this very request."""
+        """Parse the answer. Raises CentralUnavailable unless this kiosk's hub signed it for this very request."""
         claim = reply.claim
         assert claim is not None
         text = request_signature.answer_text(claim.device, claim.counter, reply.body)

@@ -102,11 +102,11 @@ class Host:
             self._session.mount("https://", NamedHost(parts.hostname or ""))
 
     def get(self, path: str, most: int, etag: str = "") -> Reply:
-        """Send a GET; read at most `most` bytes. Raises CentralAway."""
+        """Send a GET; read at most `most` bytes. Raises CentralUnavailable."""
         return self._ask(self._twice, "GET", path, most, b"", {"If-None-Match": etag} if etag else {})
 
     def post(self, path: str, most: int, body: bytes, repeat: bool) -> Reply:
-        """Send a POST. `repeat`: the request may be sent again if the connection is cut. Raises CentralAway."""
+        """Send a POST. `repeat`: the request may be sent again if the connection is cut. Raises CentralUnavailable."""
         once = self._twice if repeat else self._once
         return self._ask(once, "POST", path, most, body, {"Content-Type": "application/json"})
 

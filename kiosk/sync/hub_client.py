@@ -200,25 +200,25 @@ class HubClient:
         return [judged(answer) for answer in answers]
 
     async def cases(self, request: wire.CasesRequest) -> wire.CasesAnswer:
-        """Send the open exceptions of an ILS that keeps the loans. Raises CentralAway."""
+        """Send the open exceptions of an ILS that keeps the loans. Raises CentralUnavailable."""
         body = request.model_dump_json(exclude_defaults=True).encode()
         return read(await self._call(self._asks.post, f"{API}/cases", MOST_ANSWER, body, True), wire.CasesAnswer)
 
     async def ping(self) -> None:
-        """Return if the hub answers, uses the same wire version and knows this kiosk. Raises CentralAway otherwise."""
+        """Return if the hub answers with the same wire version and knows this kiosk, or raise CentralUnavailable."""
         await self.its_time()
         reply = await self._call(self._courier.get, f"{API}/cards/{NOBODY}", MOST_ANSWER)
         _found(reply, wire.CardAnswer, "unknown_card")
 
     async def its_time(self) -> datetime:
-        """Return the hub's time. Raises CentralAway if its wire version differs."""
+        """Return the hub's time. Raises CentralUnavailable if its wire version differs."""
         answer = read(await self._call(self._courier.get, f"{API}/health", MOST_ANSWER), wire.HealthAnswer)
         if answer.wire != wire.VERSION:
             raise CentralUnavailable("other_wire")
         return answer.now
 
     async def snapshot_page(self, since: str) -> wire.SnapshotPage | None:
-        """Return the page of the snapshot that follows that mark; None if there is no newer one. Raises CentralAway."""
+        """Return the snapshot page after that mark; None if there is no newer one. Raises CentralUnavailable."""
         reply = await self._call(self._asks.get, f"{API}/snapshot?since={since}", wire.MOST_SNAPSHOT_BYTES)
         return None if reply.status == 304 and since else await asyncio.to_thread(read, reply, wire.SnapshotPage)
 
@@ -238,7 +238,7 @@ class HubClient:
 
 
 def _found(reply: Reply, shape: type[Shape], unknown: str) -> Shape | None:
-    """Parse a reply; None for the hub's own 404 with detail `unknown`. Any other 404 raises CentralAway."""
+    """Parse a reply; None for the hub's own 404 with detail `unknown`. Any other 404 raises CentralUnavailable."""
     if reply.status != 404:
         return read(reply, shape)
     try:

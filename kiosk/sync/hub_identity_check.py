@@ -26,7 +26,7 @@ class HubMismatch:
 def is_hub_at(url: str, hub_key: str, timing: Timing = Timing()) -> bool:  # noqa: B008 - a frozen value
     """Return whether the host there has the hub's own key; the random id in the answer rules out a replay.
 
-    Raises CentralAway if nothing answers.
+    Raises CentralUnavailable if nothing answers.
     """
     host = Host(url, HubMismatch(), None, timing)
     try:

@@ -12,7 +12,7 @@ from lending.model import CardRef
 from lending.patron_record import PatronRecord, ProofOptions
 
 Ask = Callable[[CardRef, str, bytes | None], Awaitable[Reply]]
-"""GET (body None) or POST to an address below the card's. Raises CentralAway."""
+"""GET (body None) or POST to an address below the card's. Raises CentralUnavailable."""
 
 
 class HubPatronRecord:

@@ -1,4 +1,4 @@
-"""Parse the hub's replies; raise CentralAway if another host, such as a captive portal, answered."""
+"""Parse the hub's replies; raise CentralUnavailable if another host, such as a captive portal, answered."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Shape = TypeVar("Shape", bound=BaseModel)
 
 
 def read(reply: Reply, shape: type[Shape]) -> Shape:
-    """Return the parsed answer. Raises CentralAway unless it is a 200 of that shape."""
+    """Return the parsed answer. Raises CentralUnavailable unless it is a 200 of that shape."""
     match reply.status:
         case 200:
             pass

@@ -30,7 +30,7 @@ SPOILT = ("unusable_answer", "too_big")
 
 
 class Hub(Protocol):
-    """The part of the hub's client that is used here; both methods raise CentralAway."""
+    """The part of the hub's client that is used here; both methods raise CentralUnavailable."""
 
     async def showcase(self) -> bytes: ...
 

@@ -10,7 +10,7 @@ from kiosk.views.actions import (
     pad_pages,
 )
 from kiosk.views.common import (
-    ALL_WAYS,
+    ALL_CARD_INPUTS,
     DIGITS,
     FAREWELL_SECONDS,
     IDLE_SECONDS,
@@ -21,28 +21,28 @@ from kiosk.views.common import (
     READING_SECONDS,
     TECHNICIAN_SECONDS,
     WARNING_SECONDS,
-    Beside,
-    CodeWay,
+    AcceptedNumbers,
+    CardInputs,
     CurrentPatron,
     LineState,
     LoanLine,
+    OneTimeCode,
+    OtherCard,
     Pad,
     Question,
     ReceiptState,
     Signal,
     VisitLine,
     VisitTask,
-    Wanted,
-    Ways,
     signal_of,
     undoable,
 )
-from kiosk.views.display_preferences import in_look, look_of
+from kiosk.views.display_preferences import apply_preferences, preferences_of
 from kiosk.views.farewell_actions import choices
 from kiosk.views.find import Find, TitlePage
 from kiosk.views.free_text import Writing
 from kiosk.views.learn import Learn
-from kiosk.views.my_details import ROOMS, Details, Room, key_of
+from kiosk.views.my_details import ROOMS, Details, RecordPage, key_of
 from kiosk.views.patron_input import ABOUT, FACES, TOPICS, AskLibrarian, Feedback, ForYou, PickKind, PickLine, Thanks
 from kiosk.views.registration import Registering
 from kiosk.views.screen_state import Focus, Status, View, setting
@@ -58,7 +58,7 @@ from kiosk.views.service import (
     Technician,
     TouchTest,
     Trial,
-    Under,
+    UnderlyingView,
 )
 from kiosk.views.survey import Survey
 from kiosk.views.text_entry import BOARDS, Board, Spelling
@@ -76,7 +76,7 @@ from kiosk.views.visit import (
 
 __all__ = [
     "ABOUT",
-    "ALL_WAYS",
+    "ALL_CARD_INPUTS",
     "BOARDS",
     "DIGITS",
     "FACES",
@@ -96,15 +96,15 @@ __all__ = [
     "TOPICS",
     "TRIED",
     "WARNING_SECONDS",
+    "AcceptedNumbers",
     "Account",
     "Action",
     "AskLibrarian",
     "Asking",
-    "Beside",
     "Blocked",
     "Board",
     "Borrowing",
-    "CodeWay",
+    "CardInputs",
     "CurrentPatron",
     "Details",
     "Farewell",
@@ -118,16 +118,18 @@ __all__ = [
     "Learn",
     "LineState",
     "LoanLine",
+    "OneTimeCode",
+    "OtherCard",
     "OutOfOrder",
     "Pad",
     "PickKind",
     "PickLine",
     "Question",
     "ReceiptState",
+    "RecordPage",
     "Refused",
     "Registering",
     "Returning",
-    "Room",
     "SignIn",
     "Signal",
     "Spelling",
@@ -138,21 +140,19 @@ __all__ = [
     "TitlePage",
     "TouchTest",
     "Trial",
-    "Under",
+    "UnderlyingView",
     "View",
     "VisitLine",
     "VisitTask",
-    "Wanted",
-    "Ways",
     "Welcome",
     "Writing",
     "actions",
+    "apply_preferences",
     "can_unlock",
     "choices",
-    "in_look",
     "key_of",
-    "look_of",
     "pad_pages",
+    "preferences_of",
     "setting",
     "signal_of",
     "undoable",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from kiosk.system.health import Condition, Device
 from kiosk.views.action import Action
-from kiosk.views.common import DIGITS, LONGEST_NUMBER, CodeWay, Pad, Question, VisitLine, VisitTask, undoable
+from kiosk.views.common import DIGITS, LONGEST_NUMBER, OneTimeCode, Pad, Question, VisitLine, VisitTask, undoable
 from kiosk.views.farewell_actions import farewell_actions
 from kiosk.views.find import Find, TitlePage
 from kiosk.views.find_actions import find_actions, title_actions
 from kiosk.views.free_text import Writing
 from kiosk.views.learn import Learn
-from kiosk.views.learn_actions import beside_actions, learn_actions
-from kiosk.views.my_details import Details, Room
+from kiosk.views.learn_actions import learn_actions, panel_actions
+from kiosk.views.my_details import Details, RecordPage
 from kiosk.views.my_details_actions import details_actions
 from kiosk.views.patron_input import ABOUT, FACES, TOPICS, AskLibrarian, Feedback, ForYou
 from kiosk.views.registration import Registering
@@ -38,7 +38,7 @@ def actions(view: View, status: Status) -> tuple[Action, ...]:
     """Return all actions of a view, those of the status bar last. The screens draw exactly these."""
     own = _own(view, status.hidden)
     if not status.large_text and not status.low:
-        own = (*own, *beside_actions(view))
+        own = (*own, *panel_actions(view))
     if isinstance(view, Account) and can_unlock(view, status):
         own = (Action("unlock"), *own)
     elif isinstance(view, Account) and not view.locked and view.hears:
@@ -75,9 +75,11 @@ def _upright(view: View, status: Status) -> tuple[Action, ...]:
 def _hiding(view: View) -> tuple[Action, ...]:
     """Offer to hide titles on views that show titles of the patron."""
     shown = isinstance(view, Account) or (isinstance(view, ForYou) and bool(view.picks))
-    shown = shown or (isinstance(view, Details) and view.room in (Room.HAD, Room.FRIEND) and bool(view.had))
+    shown = shown or (isinstance(view, Details) and view.room in (RecordPage.HAD, RecordPage.FRIEND) and bool(view.had))
     shown = shown or (isinstance(view, Borrowing | Returning | Farewell) and bool(view.lines))
-    shown = shown or (isinstance(view, Details) and view.room is Room.LETTERS and bool(view.mine and view.mine.letters))
+    shown = shown or (
+        isinstance(view, Details) and view.room is RecordPage.LETTERS and bool(view.mine and view.mine.letters)
+    )
     return (Action("hide_titles"),) if shown else ()
 
 
@@ -205,7 +207,7 @@ def _own(view: View, hidden: bool) -> tuple[Action, ...]:
             return (Action("finish"), Action("stay", primary=True))
 
 
-def _send_code(code: CodeWay | None, checking: bool) -> tuple[Action, ...]:
+def _send_code(code: OneTimeCode | None, checking: bool) -> tuple[Action, ...]:
     if code is None or code.sent:
         return ()
     return (Action("send_code", primary=code.waits, enabled=not checking),)

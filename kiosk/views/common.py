@@ -27,14 +27,14 @@ PRINTING_SECONDS = 60
 PHONE_SECONDS = 30
 """Time in seconds to find a phone and scan the QR code."""
 
-Wanted: TypeAlias = frozenset[NumberKind]
+AcceptedNumbers: TypeAlias = frozenset[NumberKind]
 """Kinds of number that a view accepts from the scanner; each view declares them as `wants`.
 
 The camera is on only while a view wants at least one kind.
 """
-LABELS: Wanted = frozenset({NumberKind.ITEM, NumberKind.CARD})
+LABELS: AcceptedNumbers = frozenset({NumberKind.ITEM, NumberKind.CARD})
 """Accept the library's own labels: items and cards, in any order."""
-NOTHING: Wanted = frozenset()
+NOTHING: AcceptedNumbers = frozenset()
 
 
 class Signal(StrEnum):
@@ -140,7 +140,7 @@ class CurrentPatron:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class OtherCard:
     """Another card of the same visit."""
 
     mark: int
@@ -148,18 +148,18 @@ class Beside:
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
+class CardInputs:
     """Condition of the devices that read a card. Typing the number always works."""
 
     pad: Condition = Condition.READY
     camera: Condition = Condition.READY
 
 
-ALL_WAYS = Ways()
+ALL_CARD_INPUTS = CardInputs()
 
 
 @dataclass(frozen=True, slots=True)
-class CodeWay:
+class OneTimeCode:
     """One-time code that proves ownership of the card, and the channel that delivers it."""
 
     by: str

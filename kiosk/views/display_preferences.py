@@ -8,7 +8,7 @@ from kiosk.views.screen_state import Status
 from lending.display_preferences import DisplayPreferences
 
 
-def look_of(status: Status) -> DisplayPreferences:
+def preferences_of(status: Status) -> DisplayPreferences:
     """Return the language and the settings that are switched on."""
     on = {
         "large_text": status.large_text,
@@ -22,12 +22,12 @@ def look_of(status: Status) -> DisplayPreferences:
     return DisplayPreferences(status.language, frozenset(name for name, chosen in on.items() if chosen))
 
 
-def in_look(status: Status, look: DisplayPreferences, ordinary: Status) -> Status:
+def apply_preferences(status: Status, look: DisplayPreferences, ordinary: Status) -> Status:
     """Apply a patron's preferences to the status, as far as this kiosk supports them.
 
     A setting that the patron changed by hand, so that it differs from `ordinary`, stays.
     """
-    mine, plain = look_of(status), look_of(ordinary)
+    mine, plain = preferences_of(status), preferences_of(ordinary)
     language = mine.language if mine.language != plain.language else look.language
     on = look.on | mine.on
     return replace(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from kiosk.views.common import IDLE_SECONDS, LABELS, CurrentPatron, LineState, Signal, VisitLine, Wanted
+from kiosk.views.common import IDLE_SECONDS, LABELS, AcceptedNumbers, CurrentPatron, LineState, Signal, VisitLine
 from kiosk.views.text_entry import Board
 from lending.model import Block
 from lending.number_patterns import NumberKind
@@ -23,7 +23,7 @@ LEAST = 2
 class Find:
     """Search input. `found` holds the results for `asked`, which may be older than `typed`."""
 
-    wants: ClassVar[Wanted] = LABELS | {NumberKind.ISBN}
+    wants: ClassVar[AcceptedNumbers] = LABELS | {NumberKind.ISBN}
     typed: str = ""
     board: Board = Board.LATIN
     found: SearchResults | None = None
@@ -57,7 +57,7 @@ class Find:
 class TitlePage:
     """One title: its shelf, its copies, and how to place a hold. `under` is the search it was found in."""
 
-    wants: ClassVar[Wanted] = LABELS
+    wants: ClassVar[AcceptedNumbers] = LABELS
     work: TitleResult
     under: Find
     stand: Stand | None = None

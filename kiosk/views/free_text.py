@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
-from kiosk.views.common import IDLE_SECONDS, LABELS, Signal, Wanted
+from kiosk.views.common import IDLE_SECONDS, LABELS, AcceptedNumbers, Signal
 from kiosk.views.patron_input import AskLibrarian, Feedback
 from kiosk.views.text_entry import NOTHING_SPELT, Board, Spelling
 
@@ -14,7 +14,7 @@ MOST_WRITTEN = 120
 """Maximum length in characters: patrons type standing at the kiosk."""
 
 
-class Letter(StrEnum):
+class TextKind(StrEnum):
     """Purpose of the text."""
 
     OPINION = "opinion"
@@ -29,8 +29,8 @@ class Letter(StrEnum):
 class Writing:
     """Free-text input; the keyboard and the waiting pinyin are part of the view."""
 
-    wants: ClassVar[Wanted] = LABELS
-    letter: Letter
+    wants: ClassVar[AcceptedNumbers] = LABELS
+    letter: TextKind
     under: Feedback | AskLibrarian
     typed: str = ""
     board: Board = Board.LATIN

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import ClassVar
 
-from kiosk.views.common import IDLE_SECONDS, LABELS, CurrentPatron, LineState, Signal, VisitLine, Wanted
+from kiosk.views.common import IDLE_SECONDS, LABELS, AcceptedNumbers, CurrentPatron, LineState, Signal, VisitLine
 from kiosk.views.find import Find
 from kiosk.views.patron_input import ForYou
 from lending.model import Block, Reason
@@ -51,7 +51,7 @@ NO_PLACES: Mapping[int, Place] = MappingProxyType({})
 class Learn:
     """Learning section: the choice, a lesson page, a quiz, resources or courses."""
 
-    wants: ClassVar[Wanted] = LABELS
+    wants: ClassVar[AcceptedNumbers] = LABELS
     about: str = ""
     """A lesson, RESOURCES or COURSES; empty while the choice is shown."""
     page: int = 0

@@ -11,7 +11,7 @@ from kiosk.views.visit import Borrowing, Welcome
 from lending.showcase import Poster
 
 
-def beside_actions(view: View) -> tuple[Action, ...]:
+def panel_actions(view: View) -> tuple[Action, ...]:
     """Return the action of the event poster on the screen, or of the guide for new patrons."""
     match view:
         case Welcome(slide=Poster() as poster, hears=True) if poster.date:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import ClassVar
 
-from kiosk.views.common import IDLE_SECONDS, LABELS, CurrentPatron, LineState, Signal, VisitLine, Wanted
+from kiosk.views.common import IDLE_SECONDS, LABELS, AcceptedNumbers, CurrentPatron, LineState, Signal, VisitLine
 from lending.patron_record import HERS, REMOVED, Contact, HistoryEntry, PatronRecord
 
 NOTHING_SAID: Mapping[str, LineState] = MappingProxyType({})
@@ -20,7 +20,7 @@ WRITTEN = ("zh", "en")
 """Languages in which the library writes messages."""
 
 
-class Room(StrEnum):
+class RecordPage(StrEnum):
     """Page of the record; each page has one subject."""
 
     ALL = "all"
@@ -48,7 +48,14 @@ class Room(StrEnum):
     """QR code that continues on the patron portal."""
 
 
-ROOMS = (Room.CONTACTS, Room.WAYS, Room.CONSENTS, Room.INTERESTS, Room.LETTERS, Room.DATA)
+ROOMS = (
+    RecordPage.CONTACTS,
+    RecordPage.WAYS,
+    RecordPage.CONSENTS,
+    RecordPage.INTERESTS,
+    RecordPage.LETTERS,
+    RecordPage.DATA,
+)
 """Pages opened from the overview."""
 
 
@@ -56,16 +63,16 @@ ROOMS = (Room.CONTACTS, Room.WAYS, Room.CONSENTS, Room.INTERESTS, Room.LETTERS, 
 class Details:
     """A patron's own record, one page at a time."""
 
-    wants: ClassVar[Wanted] = LABELS
+    wants: ClassVar[AcceptedNumbers] = LABELS
     guest: CurrentPatron
     mine: PatronRecord | None = None
     """The record; None while it is requested and if it is not available."""
     missing: bool = False
     """True if the record is not available now."""
-    room: Room = Room.ALL
+    room: RecordPage = RecordPage.ALL
     about: str = ""
     """Purpose whose consent text is shown, or title recommended to a friend."""
-    before: Room = Room.CONSENTS
+    before: RecordPage = RecordPage.CONSENTS
     """Page from which that purpose was opened."""
     link: str = ""
     """Link for the patron's phone; empty while it is requested and if there is none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.views.action import Action
-from kiosk.views.my_details import ON, QUIET_HOURS, ROOMS, WRITTEN, Details, Room, addable, first_of_each, key_of
+from kiosk.views.my_details import ON, QUIET_HOURS, ROOMS, WRITTEN, Details, RecordPage, addable, first_of_each, key_of
 from lending.display_preferences import OFF
 from lending.patron_record import ERASE, HISTORY, REMINDERS, REMOVED, PatronRecord
 
@@ -20,48 +20,48 @@ def details_actions(view: Details) -> tuple[Action, ...]:
 
 def _room(view: Details, mine: PatronRecord) -> tuple[Action, ...]:
     match view.room:
-        case Room.ALL:
+        case RecordPage.ALL:
             return tuple(Action("open", choice=each.value) for each in ROOMS)
-        case Room.CONTACTS:
+        case RecordPage.CONTACTS:
             return (*_contacts(mine), *_phone(mine))
-        case Room.WAYS:
+        case RecordPage.WAYS:
             first = tuple(Action("first", choice=each.channel) for each in mine.ways[1:])
             test = (Action("send_test", choice=mine.ways[0].channel),) if mine.ways and mine.ways[0].shown else ()
             reminded = tuple(Action("why", choice=each.purpose) for each in mine.consents if each.purpose == REMINDERS)
-            return (*test, *first, *reminded, Action("open", choice=Room.QUIET.value), *_phone(mine))
-        case Room.QUIET:
+            return (*test, *first, *reminded, Action("open", choice=RecordPage.QUIET.value), *_phone(mine))
+        case RecordPage.QUIET:
             return tuple(Action("quiet", choice=each) for each in QUIET_HOURS if each != mine.quiet)
-        case Room.CONSENTS:
+        case RecordPage.CONSENTS:
             why = tuple(Action("why", choice=each.purpose) for each in mine.consents)
             given = tuple(Action("withdraw", choice=each.purpose) for each in mine.consents if each.given)
             return (*why, *given)
-        case Room.WHY:
+        case RecordPage.WHY:
             given_now = any(each.given for each in mine.consents if each.purpose == view.about)
             if mine.child and not given_now:
                 return ()
             return (Action("withdraw" if given_now else "give", choice=view.about),)
-        case Room.INTERESTS:
+        case RecordPage.INTERESTS:
             return _interests(mine)
-        case Room.SUBJECTS:
+        case RecordPage.SUBJECTS:
             return tuple(Action("add", choice=each) for each in addable(mine))
-        case Room.LETTERS:
+        case RecordPage.LETTERS:
             return tuple(Action("seen", choice=each.key) for each in mine.letters)
-        case Room.LOOK:
+        case RecordPage.LOOK:
             return (Action("keep_look", choice=OFF if mine.look else ON),)
-        case Room.DATA:
+        case RecordPage.DATA:
             return _data(view, mine)
-        case Room.ERASE:
+        case RecordPage.ERASE:
             asked = key_of(ERASE, "") in view.said
             return () if asked or mine.child else (Action("erase_all"),)
-        case Room.HAD:
+        case RecordPage.HAD:
             return _had(mine)
-        case Room.PHONE | Room.FRIEND:
+        case RecordPage.PHONE | RecordPage.FRIEND:
             return ()
 
 
 def _had(mine: PatronRecord) -> tuple[Action, ...]:
     if not mine.remembers:
-        return (Action("open", choice=Room.CONSENTS.value),)
+        return (Action("open", choice=RecordPage.CONSENTS.value),)
     friends = tuple(Action("recommend", choice=each.key) for each in mine.had if each.link)
     return (*friends, *(Action("drop", choice=each.key) for each in mine.had), Action("withdraw", choice=HISTORY))
 
@@ -80,14 +80,14 @@ def _contacts(mine: PatronRecord) -> tuple[Action, ...]:
 
 
 def _phone(mine: PatronRecord) -> tuple[Action, ...]:
-    return (Action("open", choice=Room.PHONE.value),) if mine.page and not mine.child else ()
+    return (Action("open", choice=RecordPage.PHONE.value),) if mine.page and not mine.child else ()
 
 
 def _interests(mine: PatronRecord) -> tuple[Action, ...]:
     if not mine.reads:
-        return (Action("open", choice=Room.CONSENTS.value),)
+        return (Action("open", choice=RecordPage.CONSENTS.value),)
     switch = Action("infer", choice="off" if mine.infers else "on")
-    more = (Action("open", choice=Room.SUBJECTS.value),) if addable(mine) else ()
+    more = (Action("open", choice=RecordPage.SUBJECTS.value),) if addable(mine) else ()
     removed = tuple(Action("restore", choice=each.code) for each in mine.interests if each.source == REMOVED)
     kept = tuple(Action("remove", choice=each.code) for each in mine.interests if each.source != REMOVED)
     return (*kept, *removed, switch, *more)
@@ -98,5 +98,5 @@ def _data(view: Details, mine: PatronRecord) -> tuple[Action, ...]:
     other = (Action("speak", choice=view.language),) if writes else ()
     forget = (Action("forget_visit"),) if view.lines else ()
     export = () if key_of("export", "") in view.said else (Action("export"),)
-    doors = tuple(Action("open", choice=each.value) for each in (Room.LOOK, Room.ERASE))
+    doors = tuple(Action("open", choice=each.value) for each in (RecordPage.LOOK, RecordPage.ERASE))
     return (*other, *forget, *export, *doors)

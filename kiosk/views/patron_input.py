@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
-from kiosk.views.common import IDLE_SECONDS, LABELS, CurrentPatron, Signal, VisitLine, Wanted
+from kiosk.views.common import IDLE_SECONDS, LABELS, AcceptedNumbers, CurrentPatron, Signal, VisitLine
 from lending.model import ItemId
 from lending.number_patterns import NumberKind
 from lending.published_feedback import Published
@@ -35,7 +35,7 @@ class Thanks(StrEnum):
 class Feedback:
     """Feedback without a card: a rating with a topic, or a title to buy."""
 
-    wants: ClassVar[Wanted] = LABELS | {NumberKind.ISBN}
+    wants: ClassVar[AcceptedNumbers] = LABELS | {NumberKind.ISBN}
     face: str = ""
     """Chosen rating; sent when the patron chooses a topic or leaves."""
     isbn: str = ""
@@ -86,7 +86,7 @@ class PickLine:
 class ForYou:
     """Recommended titles with reactions."""
 
-    wants: ClassVar[Wanted] = LABELS
+    wants: ClassVar[AcceptedNumbers] = LABELS
     guest: CurrentPatron
     picks: tuple[PickLine, ...] | None = None
     """Recommendations; None while they are looked up.
@@ -115,7 +115,7 @@ class ForYou:
 class AskLibrarian:
     """Choice of a subject, after which a librarian writes to the patron."""
 
-    wants: ClassVar[Wanted] = LABELS
+    wants: ClassVar[AcceptedNumbers] = LABELS
     guest: CurrentPatron
     about: str = ""
     """Chosen subject; empty before."""

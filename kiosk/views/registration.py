@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import ClassVar
 
-from kiosk.views.common import IDLE_SECONDS, LABELS, LineState, Signal, Wanted
+from kiosk.views.common import IDLE_SECONDS, LABELS, AcceptedNumbers, LineState, Signal
 from kiosk.views.text_entry import FOR_ADDRESSES, FOR_NUMBERS, FOR_WORDS, NOTHING_SPELT, Board, Spelling
 from kiosk.views.visit import Identify
 from lending.model import Block, CardRef
@@ -55,7 +55,7 @@ TYPED = {
 class Registering:
     """Registration in progress. All answers stay in memory until they are sent."""
 
-    wants: ClassVar[Wanted] = LABELS
+    wants: ClassVar[AcceptedNumbers] = LABELS
     under: Identify
     form: Form | None
     """Questions of this library; None if registration is possible by phone only."""

@@ -16,8 +16,8 @@ from kiosk.views.common import (
     NOTHING,
     TECHNICIAN_SECONDS,
     WARNING_SECONDS,
+    AcceptedNumbers,
     Signal,
-    Wanted,
 )
 from kiosk.views.find import Find, TitlePage
 from kiosk.views.free_text import Writing
@@ -33,7 +33,7 @@ from kiosk.views.visit import Account, Asking, Blocked, Borrowing, Farewell, Ide
 class OutOfOrder:
     """The kiosk cannot be used. `command` is what the technician types to repair it."""
 
-    wants: ClassVar[Wanted] = NOTHING
+    wants: ClassVar[AcceptedNumbers] = NOTHING
     why: str
     command: str = ""
     message: OutOfService | None = None
@@ -48,21 +48,21 @@ class OutOfOrder:
 
 NOT_SET_UP = ("no_config", "bad_config", "not_enrolled")
 """Reasons why a machine is not set up yet; signing in is impossible then."""
-At = Identify | Borrowing | Returning | Account | ForYou | Details | AskLibrarian
-Visiting = At | Farewell | Blocked | Refused | Asking
-Under = Welcome | Visiting | Feedback | Find | TitlePage | Learn | Survey | Writing | Registering | OutOfOrder
+VisitView = Identify | Borrowing | Returning | Account | ForYou | Details | AskLibrarian
+Visiting = VisitView | Farewell | Blocked | Refused | Asking
+UnderlyingView = Welcome | Visiting | Feedback | Find | TitlePage | Learn | Survey | Writing | Registering | OutOfOrder
 
 
 @dataclass(frozen=True, slots=True)
 class Help:
     """Staff were called or can be called; the visit continues under it."""
 
-    under: Under
+    under: UnderlyingView
     linger: float | None = IDLE_SECONDS
     signal: Signal = Signal.HELP
 
     @property
-    def wants(self) -> Wanted:
+    def wants(self) -> AcceptedNumbers:
         return self.under.wants
 
 
@@ -70,8 +70,8 @@ class Help:
 class SignIn:
     """A technician types a personal code; the visit continues under it."""
 
-    wants: ClassVar[Wanted] = NOTHING
-    under: Under
+    wants: ClassVar[AcceptedNumbers] = NOTHING
+    under: UnderlyingView
     typed: str = ""
     """Bullets only."""
     checking: bool = False
@@ -105,8 +105,8 @@ TRIED = (PartName.RECEIPT_PRINTER, PartName.LIGHTS, PartName.SECURITY_GATE)
 class Technician:
     """Health of every part, for the technician. Contains no patron data."""
 
-    wants: ClassVar[Wanted] = LABELS
-    under: Under
+    wants: ClassVar[AcceptedNumbers] = LABELS
+    under: UnderlyingView
     parts: Mapping[PartName, PartState] = field(default_factory=dict)
     queued: int = 0
     exceptions: int = 0
@@ -136,7 +136,7 @@ FARTHEST_OFF = 6.0
 class TouchTest:
     """Touch test: one target after the other; shows the error of each touch."""
 
-    wants: ClassVar[Wanted] = NOTHING
+    wants: ClassVar[AcceptedNumbers] = NOTHING
     under: Technician
     landed: tuple[float, ...] = ()
     """Distance in millimetres between each touch and its target."""
@@ -155,11 +155,11 @@ class TouchTest:
 class IdleWarning:
     """Countdown before the visit ends for lack of input."""
 
-    under: Under | Help | SignIn | Technician | TouchTest
+    under: UnderlyingView | Help | SignIn | Technician | TouchTest
     seconds: int = WARNING_SECONDS
     linger: float | None = 1.0
     signal: Signal = Signal.ATTENTION
 
     @property
-    def wants(self) -> Wanted:
+    def wants(self) -> AcceptedNumbers:
         return self.under.wants

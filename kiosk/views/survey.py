@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from kiosk.views.common import IDLE_SECONDS, LABELS, Signal, Wanted
+from kiosk.views.common import IDLE_SECONDS, LABELS, AcceptedNumbers, Signal
 from kiosk.views.patron_input import Feedback
 from kiosk.views.text_entry import NOTHING_SPELT, Board, Spelling
 from kiosk.views.visit import Farewell
@@ -23,7 +23,7 @@ YES, NO = "yes", "no"
 class Survey:
     """A questionnaire in progress; `values` holds the answers by question name."""
 
-    wants: ClassVar[Wanted] = LABELS
+    wants: ClassVar[AcceptedNumbers] = LABELS
     offered: Offered
     under: Farewell | Feedback
     values: Mapping[str, Value] = field(default_factory=lambda: NOTHING)

@@ -7,26 +7,26 @@ from datetime import date
 from typing import ClassVar
 
 from kiosk.views.common import (
-    ALL_WAYS,
+    ALL_CARD_INPUTS,
     DIGITS,
     FAREWELL_SECONDS,
     IDLE_SECONDS,
     LABELS,
     LONGEST_NUMBER,
     LONGEST_PIN,
-    Beside,
-    CodeWay,
+    AcceptedNumbers,
+    CardInputs,
     CurrentPatron,
     LineState,
     LoanLine,
+    OneTimeCode,
+    OtherCard,
     Pad,
     Question,
     ReceiptState,
     Signal,
     VisitLine,
     VisitTask,
-    Wanted,
-    Ways,
     signal_of,
 )
 from kiosk.views.find import Find, TitlePage
@@ -43,7 +43,7 @@ from lending.showcase import Slide
 class Welcome:
     """First screen, also the attract loop."""
 
-    wants: ClassVar[Wanted] = LABELS
+    wants: ClassVar[AcceptedNumbers] = LABELS
     notice: str = ""
     """Code of a notice shown once above the tasks.
 
@@ -56,7 +56,7 @@ class Welcome:
     """True if a catalogue is available."""
     hears: bool = True
     """True if a hub receives patron feedback."""
-    ways: Ways = ALL_WAYS
+    ways: CardInputs = ALL_CARD_INPUTS
     slides: tuple[Slide, ...] = ()
     """Posters of the attract loop, in order, repeated."""
     turn: int = 0
@@ -74,7 +74,7 @@ class Welcome:
 class Identify:
     """Ask for a card (tap, scan or type its number), then for a PIN if the library requires one."""
 
-    wants: ClassVar[Wanted] = LABELS
+    wants: ClassVar[AcceptedNumbers] = LABELS
     errand: VisitTask
     pin: bool = False
     typed: str = ""
@@ -89,11 +89,11 @@ class Identify:
     """Patron whose PIN is requested; None before the card."""
     notice: str = ""
     """`one_card_please`, `card_unclear`, `card_random` or empty; shown instead of the question."""
-    code: CodeWay | None = None
+    code: OneTimeCode | None = None
     """With `pin`: a one-time code that may be typed instead."""
     registers: bool = False
     """True if a person without a card can register, here or by phone."""
-    ways: Ways = ALL_WAYS
+    ways: CardInputs = ALL_CARD_INPUTS
     linger: float | None = IDLE_SECONDS
 
     @property
@@ -114,7 +114,7 @@ class Identify:
 class Borrowing:
     """Checkout; `lines` is newest first."""
 
-    wants: ClassVar[Wanted] = LABELS
+    wants: ClassVar[AcceptedNumbers] = LABELS
     guest: CurrentPatron
     lines: tuple[VisitLine, ...] = ()
     notice: str = ""
@@ -124,7 +124,7 @@ class Borrowing:
     pad: Pad = DIGITS
     finds: bool = False
     """True if a catalogue is available."""
-    beside: tuple[Beside, ...] = ()
+    beside: tuple[OtherCard, ...] = ()
     """Other cards of the visit."""
     greeting: Shown | None = None
     linger: float | None = IDLE_SECONDS
@@ -143,7 +143,7 @@ class Borrowing:
 class Returning:
     """Checkin, which needs no card. `lines` is newest first; `guest` is set if a card was shown before."""
 
-    wants: ClassVar[Wanted] = LABELS
+    wants: ClassVar[AcceptedNumbers] = LABELS
     lines: tuple[VisitLine, ...] = ()
     guest: CurrentPatron | None = None
     notice: str = ""
@@ -173,7 +173,7 @@ class Returning:
 class Account:
     """Loans, holds and fees of the patron."""
 
-    wants: ClassVar[Wanted] = LABELS
+    wants: ClassVar[AcceptedNumbers] = LABELS
     guest: CurrentPatron
     loans: tuple[LoanLine, ...] | None = None
     """Loans; None while they are being fetched."""
@@ -206,7 +206,7 @@ class Account:
 class Farewell:
     """Summary of the finished visit; counts down to the first screen."""
 
-    wants: ClassVar[Wanted] = LABELS
+    wants: ClassVar[AcceptedNumbers] = LABELS
     lines: tuple[VisitLine, ...]
     guest: CurrentPatron | None = None
     receipt: ReceiptState = ReceiptState.OFFERED
@@ -241,7 +241,7 @@ class Farewell:
 class Blocked:
     """The patron cannot borrow: what happened, why, what to do, and which tasks remain."""
 
-    wants: ClassVar[Wanted] = LABELS
+    wants: ClassVar[AcceptedNumbers] = LABELS
     block: Block
     guest: CurrentPatron | None = None
     lines: tuple[VisitLine, ...] = ()
@@ -257,7 +257,7 @@ class Blocked:
 class Refused:
     """One item was refused during a visit; the visit continues under it."""
 
-    wants: ClassVar[Wanted] = LABELS
+    wants: ClassVar[AcceptedNumbers] = LABELS
     line: VisitLine
     under: Borrowing | Returning | Account | ForYou | Details | AskLibrarian
     called: bool = False
@@ -270,7 +270,7 @@ class Refused:
 class Asking:
     """A question during a visit; the view under it is kept."""
 
-    wants: ClassVar[Wanted] = LABELS
+    wants: ClassVar[AcceptedNumbers] = LABELS
     question: Question
     under: (
         Welcome

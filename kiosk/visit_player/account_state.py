@@ -36,7 +36,7 @@ class AccountState:
 
 
 async def read_state(central: Central, config: Config) -> AccountState:
-    """Read the state from the central. Raises CentralAway."""
+    """Read the state from the central. Raises CentralUnavailable."""
     numbers: dict[str, PatronRef] = {}
     accounts: dict[PatronRef, Account] = {}
     for number in config.acceptance.patrons:

@@ -16,7 +16,6 @@ from kiosk.views import (
     AskLibrarian,
     Blocked,
     Borrowing,
-    CodeWay,
     CurrentPatron,
     Details,
     Farewell,
@@ -29,16 +28,17 @@ from kiosk.views import (
     Learn,
     LineState,
     LoanLine,
+    OneTimeCode,
     OutOfOrder,
     Pad,
     PickKind,
     PickLine,
     Question,
     ReceiptState,
+    RecordPage,
     Refused,
     Registering,
     Returning,
-    Room,
     SignIn,
     Spelling,
     Status,
@@ -53,7 +53,7 @@ from kiosk.views import (
     Writing,
     actions,
 )
-from kiosk.views.free_text import Letter as Written
+from kiosk.views.free_text import TextKind as Written
 from kiosk.views.greeting import Guide
 from kiosk.views.learn import COURSES, LESSONS, PAGES, RESOURCES, Place
 from kiosk.views.pinyin_candidate import PinyinCandidate
@@ -149,10 +149,10 @@ def rooms(guest: CurrentPatron) -> Iterator[View]:
         had=(HistoryEntry("1", "", link="https://hub.example/p/titles/1/"),),
     )
     remembered = replace(shown, consents=(Consent("history", name, name, "1", given=True),))
-    yield Details(guest, remembered, room=Room.HAD)
+    yield Details(guest, remembered, room=RecordPage.HAD)
     line = VisitLine(ItemId("1"), VisitTask.BORROW, LineState.DONE)
-    yield from (Details(guest, shown, room=each, about="history", language="en", lines=(line,)) for each in Room)
-    yield Identify(VisitTask.ACCOUNT, pin=True, code=CodeWay("sms"))
+    yield from (Details(guest, shown, room=each, about="history", language="en", lines=(line,)) for each in RecordPage)
+    yield Identify(VisitTask.ACCOUNT, pin=True, code=OneTimeCode("sms"))
     yield Identify(VisitTask.BORROW, registers=True)
     yield from registered()
 

@@ -13,8 +13,8 @@ from asyncio.subprocess import Process
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from kiosk.journal.sqlite_recorder import replaced
 from kiosk.system.control_socket import Control, KioskSilent
+from kiosk.wiring.sqlite_recorder import replaced
 from lending.transactions import ClockTrust
 
 PATIENCE = 600.0

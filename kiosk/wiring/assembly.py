@@ -59,8 +59,8 @@ from lending.showcase import EMPTY
 from lending.transactions import ClockTrust, TransactionId
 
 if TYPE_CHECKING:
-    from kiosk.journal.sqlite_recorder import CuttableDisk
     from kiosk.screens.display import DisplayStack
+    from kiosk.wiring.sqlite_recorder import CuttableDisk
 
 
 class Kiosk:
@@ -159,7 +159,7 @@ class Kiosk:
     def _cuttable(self) -> CuttableDisk | None:
         if not (self.staging and self.staging.cuttable):
             return None
-        from kiosk.journal.sqlite_recorder import CuttableDisk
+        from kiosk.wiring.sqlite_recorder import CuttableDisk
 
         return CuttableDisk(self.config.paths.journal)
 

@@ -41,7 +41,7 @@ from lending.policy import Policy
 from lending.transactions import TransactionId
 
 if TYPE_CHECKING:
-    from kiosk.journal.sqlite_recorder import CuttableDisk
+    from kiosk.wiring.sqlite_recorder import CuttableDisk
 
 log = logging.getLogger(__name__)
 

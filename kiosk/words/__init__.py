@@ -186,7 +186,7 @@ class Words(Localizer):
 
     def mending(self, name: PartName, state: PartState) -> str:
         """Return what the technician does about a fault; "" if there is nothing to do."""
-        return repair_hints.mending(self, name, state)
+        return repair_hints.repair_hint(self, name, state)
 
     def file_refused(self) -> Explanation:
         """Return the text around the reason why the kiosk.toml from the boot partition was refused."""

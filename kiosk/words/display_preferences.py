@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.views import Status, look_of
+from kiosk.views import Status, preferences_of
 from kiosk.words.localizer import Localizer
 from lending.languages import languages
 
@@ -19,5 +19,5 @@ def look(speech: Localizer, status: Status) -> str:
         "hide_titles": say("titles hidden"),
         "upright": say("from the top down"),
     }
-    name, on = languages()[status.language].named(status.languages)[0], look_of(status).on
+    name, on = languages()[status.language].named(status.languages)[0], preferences_of(status).on
     return say(", ").join((name, *(words for name, words in names.items() if name in on)))

@@ -6,7 +6,7 @@ from kiosk.system.health import Condition, PartName, PartState
 from kiosk.words.localizer import Localizer
 
 
-def mending(speech: Localizer, part: PartName, state: PartState) -> str:
+def repair_hint(speech: Localizer, part: PartName, state: PartState) -> str:
     """Return the repair hint for a faulty part; "" if there is nothing to do."""
     if state.condition is not Condition.FAULTY and not state.reason:
         return ""

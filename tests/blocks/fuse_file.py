@@ -14,7 +14,7 @@ from collections.abc import Callable
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 
-from kiosk.journal.power_cut_disk import Recording, Sync, Write
+from kiosk.wiring.power_cut_disk import Recording, Sync, Write
 
 LOOKUP, FORGET, GETATTR, SETATTR, OPEN, READ, WRITE, RELEASE, FSYNC, FLUSH, INIT = (
     1,

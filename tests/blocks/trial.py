@@ -16,7 +16,7 @@ from random import Random
 from unittest import mock
 
 from kiosk.journal.file import SETTINGS
-from kiosk.journal.power_cut_disk import Image, Mode, Platter, Recording
+from kiosk.wiring.power_cut_disk import Image, Mode, Platter, Recording
 from tests.blocks.fuse_file import NAME, FuseFile, mount
 from tests.kiosk.sync.bench import HandClock
 from tests.patience import PATIENCE

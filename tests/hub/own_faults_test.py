@@ -35,13 +35,15 @@ def test_a_case_that_cannot_be_opened_for_what_nobody_was_told(world: World, mon
     assert [case.reason for case in world.open_cases()] == ["hub error: ZeroDivisionError"]
 
 
-@pytest.mark.parametrize(("place", "later"), [("told_late", {"no_block": True}), ("untold", {"untold": True})])
+@pytest.mark.parametrize(
+    ("place", "later"), [("append_late_result", {"no_block": True}), ("open_unseen_result", {"untold": True})]
+)
 def test_a_row_that_is_here_already_is_answered_as_before_and_staff_hear_of_the_error(
     world: World, monkeypatch: pytest.MonkeyPatch, place: str, later: dict[str, bool]
 ) -> None:
     row = world.borrows(world.dune)
     first = world.tell(row)
-    monkeypatch.setattr(offline_result_events if place == "told_late" else exceptions, place, fails)
+    monkeypatch.setattr(offline_result_events if place == "append_late_result" else exceptions, place, fails)
     assert world.tell({**row, **later}) == first
     assert len(world.loans(world.dune)) == 1
     (case,) = world.open_cases()

@@ -10,9 +10,9 @@ from tests.patience import PATIENCE
 
 PROGRAM = """
 import os, sys, threading, time
-from hub.core.shared_memory import InterProcessLock as SharedTurn
+from hub.core.shared_memory import InterProcessLock as InterProcessLock
 
-outer, inner = SharedTurn(), SharedTurn()
+outer, inner = InterProcessLock(), InterProcessLock()
 begun, began = os.pipe()
 
 

@@ -1,6 +1,6 @@
 """The visit player's disk, under the name by which the proofs know it."""
 
-from kiosk.journal.power_cut_disk import (
+from kiosk.wiring.power_cut_disk import (
     PAGE,
     SECTOR,
     Image,

@@ -12,7 +12,7 @@ from unittest import mock
 
 import apsw
 
-from kiosk.journal.sqlite_recorder import RecordingDisk, RecordingFile
+from kiosk.wiring.sqlite_recorder import RecordingDisk, RecordingFile
 from tests.power.disk import Recording, Sync, SyncNames, Truncate, Write
 
 __all__ = ["RecordingDisk", "RecordingFile", "recorded"]

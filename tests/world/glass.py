@@ -8,7 +8,7 @@ from collections.abc import Callable
 from kiosk.desk.session import lines_of
 from kiosk.events import PartTried, ReceiptPrinted, TechnicianKnown
 from kiosk.system.health import Device, PartName
-from kiosk.views import Farewell, Signal, Status, View, VisitLine, VisitTask, Wanted
+from kiosk.views import AcceptedNumbers, Farewell, Signal, Status, View, VisitLine, VisitTask
 
 
 class Dark(Exception):
@@ -71,7 +71,7 @@ class Parts:
     def show(self, signal: Signal) -> None:
         pass
 
-    def want(self, kinds: Wanted) -> None:
+    def want(self, kinds: AcceptedNumbers) -> None:
         pass
 
     def pulse(self) -> None:

@@ -107,7 +107,7 @@ class Network:
         return self._random.choice((0.004, 0.011, 0.03, 0.2))
 
     async def exchange(self, wire: Wire, method: str, path: str, body: bytes, etag: str) -> Reply:
-        """One request and its answer. Raises CentralAway."""
+        """One request and its answer. Raises CentralUnavailable."""
         if not wire.powered:
             raise CentralUnavailable("no power")
         fates = wire.fates if path.endswith("/transactions") else wire.asked

@@ -102,7 +102,7 @@ class Sip2Connection:
         Raises:
             Unsendable: Before anything is sent.
             AnswerLost: A request that changes state got no response.
-            CentralAway: Another request got none, on an old connection and on a new one.
+            CentralUnavailable: Another request got none, on an old connection and on a new one.
         """
         text = write(request)
         async with self._turn:
@@ -153,7 +153,7 @@ class Sip2Connection:
             return answered
 
     async def greet(self) -> None:
-        """Send SC Status (99); return if the server answers that it is online. Raises CentralAway otherwise."""
+        """Send SC Status (99); return if the server answers that it is online. Raises CentralUnavailable otherwise."""
         self.status = await self.ask(STATUS)
         if self.status.fixed["online"] == "N":
             self.close()

@@ -42,7 +42,7 @@ async def report_periodically(central: Sip2ClientWithHub, clock: Clock) -> None:
 
 
 async def tell(central: Sip2ClientWithHub) -> None:
-    """Report all open exceptions and remove those resolved at the hub. Raises CentralAway, OSError."""
+    """Report all open exceptions and remove those resolved at the hub. Raises CentralUnavailable, OSError."""
     cases = [(each, sent) for each in central.cases.urgent if (sent := _wire_case(each, central.hub))]
     for first in range(0, len(cases), wire.MOST_ROWS):
         some = cases[first : first + wire.MOST_ROWS]

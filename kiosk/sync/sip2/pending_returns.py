@@ -53,7 +53,7 @@ class PendingReturns(Sip2Queries):
     async def look_after_returns(self) -> None:
         """Send the returns that staff have confirmed; drop those that staff checked in at the ILS itself.
 
-        Raises CentralAway.
+        Raises CentralUnavailable.
         """
         for case in [each for each in self.cases.all if each.kind is ExceptionKind.RETURN]:
             if self.cases.known(case.id) != case:

@@ -81,7 +81,7 @@ class ProbeResult:
 
 
 async def look(peer: Peer, speech: Speech, login: Message | None) -> ProbeResult:
-    """Probe a server. Raises CentralAway."""
+    """Probe a server. Raises CentralUnavailable."""
     try:
         async with asyncio.timeout(SECONDS):
             streams = await asyncio.open_connection(peer.host, peer.port, ssl=peer.tls, server_hostname=peer.name)
@@ -108,7 +108,7 @@ async def look(peer: Peer, speech: Speech, login: Message | None) -> ProbeResult
 
 
 def _read(data: bytes, speech: Speech, code: str) -> Message:
-    """Parse a response of that kind. Another service on the port, such as telnet, sends none. Raises CentralAway."""
+    """Parse a response of that kind; raise CentralUnavailable if another service, such as telnet, answers."""
     try:
         message = read(unwrap(data, speech.charset).text)
     except Unreadable:

@@ -33,7 +33,7 @@ from kiosk.events import (
 )
 from kiosk.pinyin.characters import Characters
 from kiosk.system.health import Device, PartName, PartState
-from kiosk.views import Action, Farewell, Signal, Status, View, VisitLine, Wanted, actions
+from kiosk.views import AcceptedNumbers, Action, Farewell, Signal, Status, View, VisitLine, actions
 from lending.model import Item, ItemId, Patron, PatronRef
 from lending.number_patterns import Numbers, Shape
 from lending.shelves import Floor
@@ -125,9 +125,9 @@ class Lamp:
 
 class Eye:
     def __init__(self) -> None:
-        self.wanted: list[Wanted] = []
+        self.wanted: list[AcceptedNumbers] = []
 
-    def want(self, kinds: Wanted) -> None:
+    def want(self, kinds: AcceptedNumbers) -> None:
         self.wanted.append(kinds)
 
 

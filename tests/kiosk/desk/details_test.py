@@ -21,7 +21,7 @@ from kiosk.views import (
     Farewell,
     Identify,
     LineState,
-    Room,
+    RecordPage,
     VisitLine,
     VisitTask,
     Welcome,
@@ -47,14 +47,14 @@ RECORD = PatronRecord(
 )
 
 
-async def open_it(bench: Bench, room: Room = Room.ALL, record: PatronRecord = RECORD) -> Details:
+async def open_it(bench: Bench, room: RecordPage = RecordPage.ALL, record: PatronRecord = RECORD) -> Details:
     bench.library.record = record
     await bench.tap()
     await bench.press("account")
     await bench.press("details")
     if isinstance(bench.view, Identify):
         await bench.type("4711")
-    if room is not Room.ALL:
+    if room is not RecordPage.ALL:
         await bench.press("open", choice=room)
     return shown(bench.view, Details)
 
@@ -101,7 +101,7 @@ async def test_a_child_agrees_to_nothing_here_and_may_take_a_yes_back(bench: Ben
         await bench.press("account")
         await bench.press("details")
         await bench.type("4711")
-        await bench.press("open", choice=Room.CONSENTS)
+        await bench.press("open", choice=RecordPage.CONSENTS)
         await bench.press("why", choice="campaign")
         assert ({"give", "withdraw"} & bench.offers()) == ({"withdraw"} if given else set())
         await bench.press("finish")
@@ -194,12 +194,12 @@ async def test_wrong_pins_lock_it_as_everywhere(bench: Bench) -> None:
 
 @story
 async def test_each_touch_goes_to_the_library_once(bench: Bench) -> None:
-    await open_it(bench, Room.CONTACTS)
+    await open_it(bench, RecordPage.CONTACTS)
     await bench.press("right", choice="7")
     assert shown(bench.view, Details).said == {"contact 7": LineState.DONE}
     assert "right" not in bench.offers()
     await bench.press("back")
-    await bench.press("open", choice=Room.CONSENTS)
+    await bench.press("open", choice=RecordPage.CONSENTS)
     await bench.press("why", choice="campaign")
     await bench.press("give", choice="campaign")
     await bench.press("withdraw", choice="campaign")
@@ -212,7 +212,7 @@ async def test_each_touch_goes_to_the_library_once(bench: Bench) -> None:
 
 @story
 async def test_what_is_said_while_the_network_is_gone_is_saved_and_not_yet_confirmed(bench: Bench) -> None:
-    await open_it(bench, Room.WAYS)
+    await open_it(bench, RecordPage.WAYS)
     await bench.network(up=False)
     await bench.press("first", choice="mail")
     view = shown(bench.view, Details)
@@ -224,24 +224,24 @@ async def test_what_is_said_while_the_network_is_gone_is_saved_and_not_yet_confi
 @story
 async def test_when_she_is_reminded_stands_with_her_channels_and_is_changed_there(bench: Bench) -> None:
     asked = Consent("reminders", {"en": "reminders"}, {"en": "We look when you usually return."}, "2026-1", given=False)
-    await open_it(bench, Room.WAYS, replace(RECORD, consents=(asked,)))
+    await open_it(bench, RecordPage.WAYS, replace(RECORD, consents=(asked,)))
     await bench.press("why", choice="reminders")
     view = shown(bench.view, Details)
-    assert (view.room, view.about) == (Room.WHY, "reminders")
+    assert (view.room, view.about) == (RecordPage.WHY, "reminders")
     await bench.press("give", choice="reminders")
     assert said(bench)[-1:] == [PatronResponse("consent", "give 2026-1", "reminders", ADA)]
     await bench.press("back")
-    assert shown(bench.view, Details).room is Room.WAYS
+    assert shown(bench.view, Details).room is RecordPage.WAYS
     await bench.press("back")
-    await bench.press("open", choice=Room.CONSENTS)
+    await bench.press("open", choice=RecordPage.CONSENTS)
     await bench.press("why", choice="reminders")
     await bench.press("back")
-    assert shown(bench.view, Details).room is Room.CONSENTS
+    assert shown(bench.view, Details).room is RecordPage.CONSENTS
 
 
 @story
 async def test_a_test_message_stays_with_the_channel_it_was_sent_by(bench: Bench) -> None:
-    await open_it(bench, Room.WAYS)
+    await open_it(bench, RecordPage.WAYS)
     await bench.press("send_test", choice="sms")
     await bench.press("first", choice="mail")
     view = shown(bench.view, Details)
@@ -255,8 +255,8 @@ async def test_a_test_message_stays_with_the_channel_it_was_sent_by(bench: Bench
 
 @story
 async def test_what_the_library_refuses_is_as_it_was(bench: Bench) -> None:
-    await open_it(bench, Room.WAYS)
-    await bench.press("open", choice=Room.QUIET)
+    await open_it(bench, RecordPage.WAYS)
+    await bench.press("open", choice=RecordPage.QUIET)
     bench.library.refuses_next = Reason.CENTRAL_REFUSED
     await bench.press("quiet", choice="22:00-07:00")
     view = shown(bench.view, Details)
@@ -265,19 +265,19 @@ async def test_what_the_library_refuses_is_as_it_was(bench: Bench) -> None:
 
 @story
 async def test_interests_messages_and_language(bench: Bench) -> None:
-    await open_it(bench, Room.INTERESTS)
+    await open_it(bench, RecordPage.INTERESTS)
     await bench.press("remove", choice="I")
     await bench.press("restore", choice="I")
-    await bench.press("open", choice=Room.SUBJECTS)
+    await bench.press("open", choice=RecordPage.SUBJECTS)
     await bench.press("add", choice="K")
     await bench.press("back")
     await bench.press("infer", choice="off")
     await bench.press("back")
-    await bench.press("open", choice=Room.LETTERS)
+    await bench.press("open", choice=RecordPage.LETTERS)
     await bench.press("seen", choice="answer-1")
     await bench.press("back")
     await bench.press("language_en")
-    await bench.press("open", choice=Room.DATA)
+    await bench.press("open", choice=RecordPage.DATA)
     await bench.press("speak", choice="en")
     told = [(each.ask, each.answer, each.about) for each in said(bench)]
     assert told == [
@@ -296,8 +296,8 @@ async def test_what_opened_her_record_is_forgotten_when_she_leaves(bench: Bench)
 
 @story
 async def test_a_late_word_to_the_card_before_says_nothing_of_hers(bench: Bench) -> None:
-    await open_it(bench, Room.INTERESTS)
-    await bench.press("open", choice=Room.SUBJECTS)
+    await open_it(bench, RecordPage.INTERESTS)
+    await bench.press("open", choice=RecordPage.SUBJECTS)
     await bench.press("add", choice="K")
     shown_to_her = shown(bench.view, Details)
     assert shown_to_her.said["interest K"] is LineState.DONE
@@ -321,16 +321,16 @@ async def test_a_language_in_which_the_library_writes_nothing_is_none_of_her_mes
     await open_it(bench)
     for language in ("mn", "en"):
         await bench.press(f"language_{language}")
-        await bench.press("open", choice=Room.DATA)
+        await bench.press("open", choice=RecordPage.DATA)
         assert ("speak" in bench.offers()) == (language == "en")
         await bench.press("back")
 
 
 @story
 async def test_erasing_takes_two_steps_and_is_asked_once(bench: Bench) -> None:
-    await open_it(bench, Room.DATA)
+    await open_it(bench, RecordPage.DATA)
     assert "erase_all" not in bench.offers()
-    await bench.press("open", choice=Room.ERASE)
+    await bench.press("open", choice=RecordPage.ERASE)
     assert said(bench) == []
     await bench.press("erase_all")
     assert said(bench) == [PatronResponse("erase", "please", "", ADA)] and "erase_all" not in bench.offers()
@@ -344,7 +344,7 @@ async def test_the_visit_is_forgotten_with_what_follows_in_it(bench: Bench) -> N
     await bench.press("account")
     await bench.press("details")
     await bench.type("4711")
-    await bench.press("open", choice=Room.DATA)
+    await bench.press("open", choice=RecordPage.DATA)
     await bench.press("forget_visit")
     assert said(bench) == [PatronResponse("forget_visit", DUNE, "", ADA)]
     await bench.scan(EMMA)
@@ -361,7 +361,7 @@ async def test_what_came_after_it_is_forgotten_where_she_only_walks_away_too(ben
     await bench.scan(DUNE)
     await bench.press("account")
     await bench.press("details")
-    await bench.press("open", choice=Room.DATA)
+    await bench.press("open", choice=RecordPage.DATA)
     await bench.press("forget_visit")
     await bench.scan(EMMA)
     await bench.wait(60)
@@ -384,8 +384,8 @@ async def test_of_many_books_every_one_is_forgotten(bench: Bench) -> None:
 
 @story
 async def test_her_phone_goes_on(bench: Bench) -> None:
-    await open_it(bench, Room.CONTACTS)
-    await bench.press("open", choice=Room.PHONE)
+    await open_it(bench, RecordPage.CONTACTS)
+    await bench.press("open", choice=RecordPage.PHONE)
     assert shown(bench.view, Details).link.startswith("https://")
     await bench.press("back")
     assert shown(bench.view, Details).link == ""
@@ -411,32 +411,32 @@ def serves(bench: Bench) -> dict[str, tuple[str, ...]]:
 
 @story
 async def test_one_touch_keeps_an_address_for_her_loans(bench: Bench) -> None:
-    await open_it(bench, Room.CONTACTS, USED)
+    await open_it(bench, RecordPage.CONTACTS, USED)
     assert "news" not in bench.offers(), "all that she agrees to goes there"
     await bench.press("no_news", choice="sms")
     assert said(bench) == [PatronResponse("use", "withdraw", "sms", ADA)]
     assert serves(bench) == {"sms": (), "mail": ("digest",), "occupation": ()}
     await bench.press("back")
-    await bench.press("open", choice=Room.CONSENTS)
+    await bench.press("open", choice=RecordPage.CONSENTS)
     await bench.press("why", choice="campaign")
     await bench.press("give", choice="campaign")
     await bench.press("back")
     await bench.press("back")
-    await bench.press("open", choice=Room.CONTACTS)
+    await bench.press("open", choice=RecordPage.CONTACTS)
     assert serves(bench) == {"sms": (), "mail": ("digest", "campaign"), "occupation": ()}
     await bench.press("news", choice="sms")
     assert serves(bench)["sms"] == ("digest", "campaign")
     await bench.press("back")
-    await bench.press("open", choice=Room.CONSENTS)
+    await bench.press("open", choice=RecordPage.CONSENTS)
     await bench.press("withdraw", choice="digest")
     await bench.press("back")
-    await bench.press("open", choice=Room.CONTACTS)
+    await bench.press("open", choice=RecordPage.CONTACTS)
     assert serves(bench) == {"sms": ("campaign",), "mail": ("campaign",), "occupation": ()}
 
 
 @story
 async def test_what_else_she_told_is_taken_away_by_one_touch(bench: Bench) -> None:
-    await open_it(bench, Room.CONTACTS, USED)
+    await open_it(bench, RecordPage.CONTACTS, USED)
     await bench.press("right", choice="occupation")
     assert "right" not in bench.offers()
     await bench.press("wrong", choice="occupation")

@@ -8,12 +8,12 @@ from kiosk.desk.session import Session
 from kiosk.views import (
     Account,
     Asking,
-    Beside,
     Blocked,
     Borrowing,
     Farewell,
     Identify,
     LineState,
+    OtherCard,
     ReceiptState,
     Welcome,
 )
@@ -58,7 +58,7 @@ async def test_a_book_goes_to_the_card_that_is_chosen(bench: Bench) -> None:
     await both(bench)
     view = shown(bench.view, Borrowing)
     assert (view.guest.name, view.guest.mark, view.lines) == ("林*", 2, ())
-    assert view.beside == (Beside(1, "Ada L."),)
+    assert view.beside == (OtherCard(1, "Ada L."),)
     await bench.scan(EMMA)
     await bench.tap(ADA_UID)
     view = shown(bench.view, Borrowing)

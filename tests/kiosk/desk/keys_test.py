@@ -17,8 +17,8 @@ from kiosk.views import (
     Help,
     Identify,
     IdleWarning,
+    RecordPage,
     Refused,
-    Room,
     Welcome,
     actions,
 )
@@ -152,10 +152,10 @@ async def test_whoever_presses_twice_withdraws_and_gives_nothing(bench: Bench) -
     for name in ("account", "details"):
         await bench.press(name)
     await bench.type("4711")
-    await bench.press("open", choice=Room.CONSENTS)
+    await bench.press("open", choice=RecordPage.CONSENTS)
     await brought(bench, NEXT, "why")
     await bench.keys(CHOOSE)
-    assert shown(bench.view, Details).room is Room.WHY and focus(bench) == "finish"
+    assert shown(bench.view, Details).room is RecordPage.WHY and focus(bench) == "finish"
     await brought(bench, PREVIOUS, "withdraw")
     await bench.keys(CHOOSE)
     assert len(said(bench)) == 1 and focus(bench) == "finish", "and it does not give it again"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.desk.rules import DeskRules
-from kiosk.views import Borrowing, Help, Identify, Status, Welcome, actions, look_of
+from kiosk.views import Borrowing, Help, Identify, Status, Welcome, actions, preferences_of
 from lending.display_preferences import read
 from lending.languages import kin, languages, own
 from tests.kiosk.desk.bench import ADA, RULES, Bench, shown, story, under
@@ -67,7 +67,7 @@ async def test_nobody_finds_the_list_of_whoever_was_there_before(bench: Bench) -
 async def test_a_card_that_remembers_it_puts_it_on(bench: Bench) -> None:
     bench.library.looks[ADA] = "zh_TW large_text"
     await bench.tap()
-    assert str(look_of(status(bench))) == "zh_TW large_text", "also where the library does not offer it"
+    assert str(preferences_of(status(bench))) == "zh_TW large_text", "also where the library does not offer it"
 
 
 @story

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.views import Borrowing, Details, Farewell, Identify, LineState, Room, Welcome, look_of
+from kiosk.views import Borrowing, Details, Farewell, Identify, LineState, RecordPage, Welcome, preferences_of
 from lending.display_preferences import LOOK, OFF
 from lending.model import Reason
 from lending.patron_record import PatronRecord
@@ -27,14 +27,14 @@ async def room(bench: Bench) -> Details:
     await bench.press("account")
     await bench.press("details")
     await bench.type(PIN)
-    await bench.press("open", choice=Room.DATA)
-    await bench.press("open", choice=Room.LOOK)
+    await bench.press("open", choice=RecordPage.DATA)
+    await bench.press("open", choice=RecordPage.LOOK)
     return shown(bench.view, Details)
 
 
 def plain(bench: Bench) -> bool:
     """The library's ordinary screen."""
-    return str(look_of(bench.desk.status)) == "zh"
+    return str(preferences_of(bench.desk.status)) == "zh"
 
 
 @story
@@ -62,7 +62,7 @@ async def test_it_is_remembered_as_it_is_and_put_on_by_the_next_tap(bench: Bench
     assert isinstance(bench.view, Welcome) and plain(bench)
     await bench.tap()
     assert isinstance(bench.view, Borrowing)
-    assert str(look_of(bench.desk.status)) == "en large_text"
+    assert str(preferences_of(bench.desk.status)) == "en large_text"
     assert bench.desk.status.library == "City Library"
 
 
@@ -121,7 +121,7 @@ async def test_another_card_of_the_visit_is_when_it_is_told_and_it_is_put_on_aga
     await bench.press("join")
     assert told(bench) == ["en contrast"] and plain(bench)
     await bench.tap()
-    assert str(look_of(bench.desk.status)) == "en contrast"
+    assert str(preferences_of(bench.desk.status)) == "en contrast"
     await bench.press("finish")
     await bench.press("receipt_none")
     assert isinstance(bench.view, Welcome) and len(told(bench)) == 1
@@ -168,7 +168,7 @@ async def test_each_has_her_own(bench: Bench) -> None:
     await bench.tap()
     await bench.press("finish")
     await bench.tap(LIN_UID)
-    assert str(look_of(bench.desk.status)) == "mn contrast"
+    assert str(preferences_of(bench.desk.status)) == "mn contrast"
 
 
 @story
@@ -176,7 +176,7 @@ async def test_what_was_chosen_at_the_first_screen_stays(bench: Bench) -> None:
     bench.library.looks[ADA] = "mn contrast"
     await bench.press("language_en")
     await bench.tap()
-    assert str(look_of(bench.desk.status)) == "en contrast"
+    assert str(preferences_of(bench.desk.status)) == "en contrast"
     await bench.press("finish")
     assert not told(bench), "and is no change of hers"
 
@@ -188,7 +188,7 @@ async def test_where_a_card_must_not_tell_that_it_is_known_it_waits_for_the_pin(
     assert isinstance(bench.view, Identify) and plain(bench)
     await bench.press("contrast")
     await bench.type(PIN)
-    assert str(look_of(bench.desk.status)) == "en large_text contrast hide_titles"
+    assert str(preferences_of(bench.desk.status)) == "en large_text contrast hide_titles"
     await bench.press("finish")
     assert not told(bench), "whose it was nobody knew when it was touched"
 
@@ -224,9 +224,9 @@ async def test_in_a_familys_visit_each_card_has_its_own(bench: Bench) -> None:
     await bench.press("contrast")
     await bench.scan(EMMA)
     await bench.tap()
-    assert shown(bench.view, Borrowing).guest.card == ADA and str(look_of(bench.desk.status)) == BIG
+    assert shown(bench.view, Borrowing).guest.card == ADA and str(preferences_of(bench.desk.status)) == BIG
     await bench.press("finish")
-    assert str(look_of(bench.desk.status)) == BIG
+    assert str(preferences_of(bench.desk.status)) == BIG
     await bench.press("receipt_none")
     farewell = shown(bench.view, Farewell)
     assert farewell.guest is not None and farewell.guest.card == LIN and plain(bench)
@@ -247,7 +247,7 @@ async def test_who_is_erased_is_shown_the_ordinary_screen_next_time(bench: Bench
     bench.library.looks[ADA] = BIG
     await room(bench)
     await bench.press("back")
-    await bench.press("open", choice=Room.ERASE)
+    await bench.press("open", choice=RecordPage.ERASE)
     await bench.press("erase_all")
     await bench.press("contrast")
     await bench.press("finish")
@@ -259,7 +259,7 @@ async def test_who_cannot_be_erased_keeps_her_look(bench: Bench) -> None:
     bench.library.looks[ADA] = BIG
     await room(bench)
     await bench.press("back")
-    await bench.press("open", choice=Room.ERASE)
+    await bench.press("open", choice=RecordPage.ERASE)
     bench.library.refuses_next = Reason.NEEDS_CENTRAL
     await bench.press("erase_all")
     assert shown(bench.view, Details).said["erase"] is LineState.REFUSED

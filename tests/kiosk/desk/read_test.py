@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from kiosk.views import Details, ForYou, Identify, LineState, Room, actions
+from kiosk.views import Details, ForYou, Identify, LineState, RecordPage, actions
 from kiosk.words import Words
 from kiosk.words.hidden_titles import untitled
 from lending.patron_record import Consent, HistoryEntry, PatronRecord
@@ -43,7 +43,7 @@ def had(bench: Bench) -> tuple[HistoryEntry, ...]:
 @story
 async def test_it_is_told_behind_her_pin_and_goes_with_her(bench: Bench) -> None:
     view = await open_it(bench)
-    assert view.room is Room.HAD and had(bench) == (DUNE, EMMA)
+    assert view.room is RecordPage.HAD and had(bench) == (DUNE, EMMA)
     await bench.press("back")
     shown(bench.view, ForYou)
     await bench.press("finish")
@@ -68,7 +68,7 @@ async def test_switched_off_all_of_it_is_gone(bench: Bench) -> None:
     assert said(bench) == [PatronResponse("consent", "withdraw", "history", ADA)] and had(bench) == ()
     assert "drop" not in bench.offers()
     await bench.press("open", choice="consents")
-    assert shown(bench.view, Details).room is Room.CONSENTS
+    assert shown(bench.view, Details).room is RecordPage.CONSENTS
 
 
 @story
@@ -84,9 +84,9 @@ async def test_a_friend_sees_the_title_that_has_a_page(bench: Bench) -> None:
     assert offered == ["7"]
     await bench.press("recommend", choice="7")
     view = shown(bench.view, Details)
-    assert (view.room, view.about) == (Room.FRIEND, "7")
+    assert (view.room, view.about) == (RecordPage.FRIEND, "7")
     await bench.press("back")
-    assert shown(bench.view, Details).room is Room.HAD and said(bench) == []
+    assert shown(bench.view, Details).room is RecordPage.HAD and said(bench) == []
 
 
 @under(replace(RULES, record=False))

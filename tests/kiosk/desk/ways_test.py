@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiosk.events import JournalFailed
 from kiosk.system.health import ABSENT, READY, Condition, PartName, PartState
-from kiosk.views import ALL_WAYS, Help, Identify, Ways, Welcome
+from kiosk.views import ALL_CARD_INPUTS, CardInputs, Help, Identify, Welcome
 from tests.kiosk.desk.bench import Bench, shown, story
 
 GONE = PartState(Condition.FAULTY, "unplugged")
@@ -15,19 +15,19 @@ READER, SCANNER = PartName.CARD_READER, PartName.BARCODE_SCANNER
 async def test_a_reader_that_goes_while_the_card_is_asked_for_is_told_and_comes_back(bench: Bench) -> None:
     await bench.press("borrow")
     await bench.press("key", choice="2")
-    assert shown(bench.view, Identify).ways == ALL_WAYS
+    assert shown(bench.view, Identify).ways == ALL_CARD_INPUTS
     await bench.part(READER, GONE)
-    assert shown(bench.view, Identify).ways == Ways(pad=Condition.FAULTY)
+    assert shown(bench.view, Identify).ways == CardInputs(pad=Condition.FAULTY)
     assert shown(bench.view, Identify).typed == "2", "what she typed stays"
     await bench.part(READER, READY)
-    assert shown(bench.view, Identify).ways == ALL_WAYS
+    assert shown(bench.view, Identify).ways == ALL_CARD_INPUTS
 
 
 @story
 async def test_the_first_screen_knows_what_went_before_anybody_came(bench: Bench) -> None:
     await bench.part(READER, GONE)
     await bench.part(SCANNER, GONE)
-    nothing = Ways(Condition.FAULTY, Condition.FAULTY)
+    nothing = CardInputs(Condition.FAULTY, Condition.FAULTY)
     assert shown(bench.view, Welcome).ways == nothing
     await bench.press("borrow")
     assert shown(bench.view, Identify).ways == nothing
@@ -42,18 +42,18 @@ async def test_under_the_help_it_is_kept_as_well(bench: Bench) -> None:
     await bench.part(SCANNER, GONE)
     assert isinstance(bench.view, Help)
     await bench.press("back")
-    assert shown(bench.view, Identify).ways == Ways(camera=Condition.FAULTY)
+    assert shown(bench.view, Identify).ways == CardInputs(camera=Condition.FAULTY)
 
 
 @story
 async def test_a_part_that_was_never_fitted_is_no_way_either(bench: Bench) -> None:
     await bench.part(READER, ABSENT)
-    assert shown(bench.view, Welcome).ways == Ways(pad=Condition.ABSENT)
+    assert shown(bench.view, Welcome).ways == CardInputs(pad=Condition.ABSENT)
 
 
 @story
 async def test_a_printer_or_the_journal_is_no_way_to_show_a_card(bench: Bench) -> None:
     await bench.part(PartName.RECEIPT_PRINTER, GONE)
-    assert shown(bench.view, Welcome).ways == ALL_WAYS
+    assert shown(bench.view, Welcome).ways == ALL_CARD_INPUTS
     await bench.post(JournalFailed("damaged"))
     assert not isinstance(bench.view, Welcome)

@@ -40,7 +40,7 @@ from kivy.clock import Clock  # noqa: E402
 from kivy.core.window import Window  # noqa: E402
 
 from kiosk.screens.presenter import BUSY_FPS, IDLE_FPS, Screen, ScreenPresenter  # noqa: E402
-from kiosk.screens.screen_inspector import Glass  # noqa: E402
+from kiosk.screens.screen_inspector import ScreenProbe  # noqa: E402
 
 ADA = guest("en", 3)
 EN = status("en")
@@ -63,17 +63,17 @@ def face(pressed: list[Pressed | Landed]) -> Iterator[ScreenPresenter]:
 
 
 @pytest.fixture
-def glass(face: ScreenPresenter) -> Glass:
-    return Glass(face)
+def glass(face: ScreenPresenter) -> ScreenProbe:
+    return ScreenProbe(face)
 
 
-def press(glass: Glass, name: str, item: str | None = None, choice: str | None = None) -> None:
+def press(glass: ScreenProbe, name: str, item: str | None = None, choice: str | None = None) -> None:
     found = next(each for each in glass.targets() if (each.name, each.item, each.choice) == (name, item, choice))
     glass.touch(*found.centre)
 
 
 def test_a_finger_on_borrow_is_reported_once(
-    face: ScreenPresenter, glass: Glass, pressed: list[Pressed | Landed]
+    face: ScreenPresenter, glass: ScreenProbe, pressed: list[Pressed | Landed]
 ) -> None:
     face.show(Welcome(), EN)
     press(glass, "borrow")
@@ -81,7 +81,7 @@ def test_a_finger_on_borrow_is_reported_once(
 
 
 def test_a_finger_beside_every_action_reports_nothing(
-    face: ScreenPresenter, glass: Glass, pressed: list[Pressed | Landed]
+    face: ScreenPresenter, glass: ScreenProbe, pressed: list[Pressed | Landed]
 ) -> None:
     face.show(Welcome(), EN)
     glass.touch(800, 300)
@@ -89,7 +89,7 @@ def test_a_finger_beside_every_action_reports_nothing(
 
 
 def test_an_action_that_cannot_be_pressed_reports_nothing(
-    face: ScreenPresenter, glass: Glass, pressed: list[Pressed | Landed]
+    face: ScreenPresenter, glass: ScreenProbe, pressed: list[Pressed | Landed]
 ) -> None:
     face.show(Identify(VisitTask.BORROW), EN)
     press(glass, "continue")
@@ -99,7 +99,7 @@ def test_an_action_that_cannot_be_pressed_reports_nothing(
 
 
 def test_a_covered_action_is_told_and_reports_nothing(
-    face: ScreenPresenter, glass: Glass, pressed: list[Pressed | Landed]
+    face: ScreenPresenter, glass: ScreenProbe, pressed: list[Pressed | Landed]
 ) -> None:
     face.show(Welcome(), EN)
     face.sheet = (*face.sheet, Fill(Box(0, 100, 1280, 700), "#FFFFFF"))
@@ -111,7 +111,9 @@ def test_a_covered_action_is_told_and_reports_nothing(
     assert pressed == []
 
 
-def test_a_button_belongs_to_its_line(face: ScreenPresenter, glass: Glass, pressed: list[Pressed | Landed]) -> None:
+def test_a_button_belongs_to_its_line(
+    face: ScreenPresenter, glass: ScreenProbe, pressed: list[Pressed | Landed]
+) -> None:
     loans = tuple(loan(book, number, 7, {}) for number, book in enumerate(BOOKS["en"][:3]))
     face.show(Account(ADA, loans), EN)
     press(glass, "renew", item=loans[1].item)
@@ -119,7 +121,7 @@ def test_a_button_belongs_to_its_line(face: ScreenPresenter, glass: Glass, press
 
 
 def test_more_turns_the_list_and_is_nobody_elses_business(
-    face: ScreenPresenter, glass: Glass, pressed: list[Pressed | Landed]
+    face: ScreenPresenter, glass: ScreenProbe, pressed: list[Pressed | Landed]
 ) -> None:
     loans = tuple(loan(book, number, 7, {}) for number, book in enumerate(BOOKS["en"]))
     face.show(Account(ADA, loans), EN)
@@ -133,7 +135,7 @@ def test_more_turns_the_list_and_is_nobody_elses_business(
 
 
 def test_a_finger_that_slides_away_reports_nothing(
-    face: ScreenPresenter, glass: Glass, pressed: list[Pressed | Landed]
+    face: ScreenPresenter, glass: ScreenProbe, pressed: list[Pressed | Landed]
 ) -> None:
     face.show(Welcome(), EN)
     borrow = next(each for each in glass.targets() if each.name == "borrow").centre
@@ -142,7 +144,7 @@ def test_a_finger_that_slides_away_reports_nothing(
 
 
 def test_a_countdown_under_the_finger_does_not_lose_the_touch(
-    face: ScreenPresenter, glass: Glass, pressed: list[Pressed | Landed]
+    face: ScreenPresenter, glass: ScreenProbe, pressed: list[Pressed | Landed]
 ) -> None:
     face.show(Farewell((BOOK,), ADA, seconds=8), EN)
     paper = next(each for each in glass.targets() if each.name == "receipt_paper").centre
@@ -152,7 +154,7 @@ def test_a_countdown_under_the_finger_does_not_lose_the_touch(
 
 
 def test_an_action_that_goes_away_under_the_finger_is_not_pressed(
-    face: ScreenPresenter, glass: Glass, pressed: list[Pressed]
+    face: ScreenPresenter, glass: ScreenProbe, pressed: list[Pressed]
 ) -> None:
     face.show(Welcome(), EN)
     borrow = next(each for each in glass.targets() if each.name == "borrow").centre
@@ -181,14 +183,16 @@ def test_nothing_turns_for_whoever_wants_nothing_to_move(face: ScreenPresenter) 
     assert not face._motion.is_triggered, "also in the middle of it"
 
 
-def test_the_texts_are_those_of_the_screen(face: ScreenPresenter, glass: Glass) -> None:
+def test_the_texts_are_those_of_the_screen(face: ScreenPresenter, glass: ScreenProbe) -> None:
     face.show(Borrowing(ADA, (BOOK,)), EN)
     assert {"Seasons of the sea", "Borrowed", "Sun 20 Dec", "Borrowing for Ada L."} <= set(glass.texts())
     face.show(Borrowing(ADA, (BOOK,)), status("zh"))
     assert "已借出" in glass.texts()
 
 
-def test_a_picture_has_exactly_the_name_and_the_colours(face: ScreenPresenter, glass: Glass, tmp_path: Path) -> None:
+def test_a_picture_has_exactly_the_name_and_the_colours(
+    face: ScreenPresenter, glass: ScreenProbe, tmp_path: Path
+) -> None:
     face.show(Welcome(), EN)
     glass.shot(tmp_path / "welcome.png")
     assert [path.name for path in tmp_path.iterdir()] == ["welcome.png"]
@@ -199,7 +203,7 @@ def test_a_picture_has_exactly_the_name_and_the_colours(face: ScreenPresenter, g
 
 
 def test_a_picture_is_of_when_it_was_taken_and_written_by_another_thread(
-    face: ScreenPresenter, glass: Glass, tmp_path: Path
+    face: ScreenPresenter, glass: ScreenProbe, tmp_path: Path
 ) -> None:
     face.show(Welcome(), EN)
     glass.shot(tmp_path / "light.png")
@@ -221,7 +225,7 @@ def test_what_did_not_change_is_not_drawn_anew(face: ScreenPresenter) -> None:
 
 
 @pytest.mark.parametrize("home", [Welcome(), OutOfOrder("full")])
-def test_nothing_of_a_patron_stays_after_the_visit(face: ScreenPresenter, glass: Glass, home: View) -> None:
+def test_nothing_of_a_patron_stays_after_the_visit(face: ScreenPresenter, glass: ScreenProbe, home: View) -> None:
     face.show(Borrowing(ADA, (BOOK,)), EN)
     assert "Ada" in remembered(face)
     assert BOOK.title in remembered(face)
@@ -238,7 +242,9 @@ def remembered(face: ScreenPresenter) -> str:
     )
 
 
-def test_a_mark_that_is_twice_on_a_screen_leaves_with_it(face: ScreenPresenter, glass: Glass, tmp_path: Path) -> None:
+def test_a_mark_that_is_twice_on_a_screen_leaves_with_it(
+    face: ScreenPresenter, glass: ScreenProbe, tmp_path: Path
+) -> None:
     """Two equal rules that lay on one another once stayed on every screen after it."""
     face.show(Help(Welcome()), EN)
     glass.shot(tmp_path / "before.png")
@@ -262,7 +268,7 @@ def test_a_scan_draws_only_what_is_new(face: ScreenPresenter) -> None:
     assert all(after[mark] is before[mark] for mark in stayed)
 
 
-def test_the_window_reads_less_often_when_nobody_touches_it(face: ScreenPresenter, glass: Glass) -> None:
+def test_the_window_reads_less_often_when_nobody_touches_it(face: ScreenPresenter, glass: ScreenProbe) -> None:
     assert Clock._max_fps == IDLE_FPS
     face.show(Welcome(), EN)
     press(glass, "borrow")
@@ -271,14 +277,18 @@ def test_the_window_reads_less_often_when_nobody_touches_it(face: ScreenPresente
     assert Clock._max_fps == IDLE_FPS
 
 
-def test_high_contrast_and_large_text_are_drawn_as_chosen(face: ScreenPresenter, glass: Glass, tmp_path: Path) -> None:
+def test_high_contrast_and_large_text_are_drawn_as_chosen(
+    face: ScreenPresenter, glass: ScreenProbe, tmp_path: Path
+) -> None:
     face.show(Welcome(), replace(EN, contrast=True, large_text=True))
     glass.shot(tmp_path / "contrast.png")
     assert Image.open(tmp_path / "contrast.png").getpixel((640, 110)) == (0, 0, 0)
     assert EN.library not in glass.texts()
 
 
-def test_a_long_list_turns_to_where_the_focus_of_the_hardware_keys_is(face: ScreenPresenter, glass: Glass) -> None:
+def test_a_long_list_turns_to_where_the_focus_of_the_hardware_keys_is(
+    face: ScreenPresenter, glass: ScreenProbe
+) -> None:
     loans = tuple(loan(BOOKS["en"][n % 10], n, 3 + n, {}) for n in range(14))
     account = Account(ADA, loans)
     face.show(account, EN)
@@ -295,7 +305,7 @@ SPOT_MM = 3 + 12 / 2
 
 
 def test_a_touch_in_the_test_of_touch_is_told_with_how_far_off_it_was(
-    face: ScreenPresenter, glass: Glass, pressed: list[Pressed | Landed]
+    face: ScreenPresenter, glass: ScreenProbe, pressed: list[Pressed | Landed]
 ) -> None:
     face.show(TouchTest(Technician(Welcome())), EN)
     near = face.theme.u(SPOT_MM)
@@ -311,7 +321,7 @@ def test_a_touch_in_the_test_of_touch_is_told_with_how_far_off_it_was(
 
 
 def test_the_dark_screen_is_black_and_a_finger_only_wakes_it(
-    face: ScreenPresenter, glass: Glass, pressed: list[Pressed | Landed], tmp_path: Path
+    face: ScreenPresenter, glass: ScreenProbe, pressed: list[Pressed | Landed], tmp_path: Path
 ) -> None:
     woken: list[bool] = []
     face.sleep_by(lambda: woken.append(True))

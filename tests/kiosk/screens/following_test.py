@@ -20,7 +20,7 @@ from kivy.base import EventLoop  # noqa: E402
 from kivy.core.window import Window  # noqa: E402
 
 from kiosk.screens.presenter import Screen, ScreenPresenter  # noqa: E402
-from kiosk.screens.screen_inspector import Glass  # noqa: E402
+from kiosk.screens.screen_inspector import ScreenProbe  # noqa: E402
 
 SHOT = next(shots("Farewell-en-large"))
 LARGE: Status = SHOT.status
@@ -46,7 +46,7 @@ def read(face: ScreenPresenter) -> set[str]:
 
 def turn(face: ScreenPresenter) -> None:
     """To the pages that follow the whole list."""
-    glass = Glass(face)
+    glass = ScreenProbe(face)
     for _ in range(9):
         if "Today" not in read(face):
             glass.touch(*next(each for each in glass.targets() if each.name == "more").centre)

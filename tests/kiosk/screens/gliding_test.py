@@ -28,7 +28,7 @@ from kivy.graphics.opengl import GL_RGB, GL_UNSIGNED_BYTE, glReadPixels  # noqa:
 from kiosk.screens.animation import FPS as GLIDING_FPS  # noqa: E402
 from kiosk.screens.page_turn import FPS as LEAF_FPS  # noqa: E402
 from kiosk.screens.presenter import IDLE_FPS, Screen, ScreenPresenter  # noqa: E402
-from kiosk.screens.screen_inspector import Glass  # noqa: E402
+from kiosk.screens.screen_inspector import ScreenProbe  # noqa: E402
 
 EN = status("en")
 STILL = replace(EN, still=True)
@@ -63,7 +63,7 @@ def drawn() -> Image.Image:
 
 
 def shot(face: ScreenPresenter, folder: Path) -> Image.Image:
-    Glass(face).shot(folder / "shot.png")
+    ScreenProbe(face).shot(folder / "shot.png")
     return Image.open(folder / "shot.png").transpose(Image.Transpose.FLIP_TOP_BOTTOM)
 
 
@@ -188,7 +188,7 @@ def test_a_page_that_turns_is_never_seen_before_it_is_uncovered(face: ScreenPres
 def test_a_place_is_touched_where_it_comes_to_rest(face: ScreenPresenter, pressed: list[Pressed | Landed]) -> None:
     face.show(THREE, EN)
     face.show(FOUR, EN)
-    glass = Glass(face)
+    glass = ScreenProbe(face)
     glass.touch(*next(each for each in glass.targets() if each.name == "undo").centre)
     assert pressed == [Pressed("undo")]
     assert face._gliding.moving, "and nothing waits for it"

@@ -30,7 +30,7 @@ from kiosk.screens.gallery import SIZES, shots  # noqa: E402
 from kiosk.screens.glyphs import Glyphs  # noqa: E402
 from kiosk.screens.layout import sheet_of  # noqa: E402
 from kiosk.screens.presenter import Screen, ScreenPresenter  # noqa: E402
-from kiosk.screens.screen_inspector import Glass  # noqa: E402
+from kiosk.screens.screen_inspector import ScreenProbe  # noqa: E402
 
 EN = status("en")
 BORROWING = Borrowing(guest("en", 3), (line(BOOKS["en"][4], LineState.DONE, 4),))
@@ -76,7 +76,7 @@ def half_and_half(code: tuple[tuple[float, float], ...] = (), size: tuple[int, i
 
 def glass(face: ScreenPresenter, path: Path) -> tuple[Image.Image, Box]:
     """What is on the glass, and the place of the live picture."""
-    Glass(face).shot(path / "glass.png")
+    ScreenProbe(face).shot(path / "glass.png")
     panel = next(mark.box for mark in face.sheet if isinstance(mark, Live))
     return Image.open(path / "glass.png").convert("RGB"), panel
 

@@ -29,8 +29,8 @@ from kiosk.views import (
     LineState,
     OutOfOrder,
     Question,
+    RecordPage,
     Registering,
-    Room,
     SignIn,
     Spelling,
     Status,
@@ -249,19 +249,19 @@ LETTER = "Yes: on the third floor"
 
 def test_a_letter_is_read_aloud_only_when_she_asks_for_it(show: Callable[[View, Status], tuple[str, ...]]) -> None:
     """Details and messages are private, and everyone near hears a voice."""
-    letters = Details(guest("en"), MINE, room=Room.LETTERS)
+    letters = Details(guest("en"), MINE, room=RecordPage.LETTERS)
     first = show(letters, speaking())
     assert not any(LETTER in each for each in first) and any("Say it again" in each for each in first)
     assert any(LETTER in each for each in show(letters, speaking(again=1)))
-    show(replace(letters, room=Room.ALL), speaking(again=1))
+    show(replace(letters, room=RecordPage.ALL), speaking(again=1))
     assert not any(LETTER in each for each in show(letters, speaking(again=1))), "she is asked anew"
-    contacts = replace(letters, room=Room.CONTACTS)
+    contacts = replace(letters, room=RecordPage.CONTACTS)
     assert not any("not asked for a long time" in each for each in show(contacts, speaking(again=1)))
 
 
-@pytest.mark.parametrize("room", [Room.HAD, Room.FRIEND])
+@pytest.mark.parametrize("room", [RecordPage.HAD, RecordPage.FRIEND])
 def test_what_she_has_read_is_not_read_out_by_itself(
-    room: Room, show: Callable[[View, Status], tuple[str, ...]]
+    room: RecordPage, show: Callable[[View, Status], tuple[str, ...]]
 ) -> None:
     had = Details(guest("en"), replace(MINE, had=HAD), room=room, about=HAD[0].key)
     assert not any(HAD[0].title in each for each in show(had, speaking()))
@@ -285,7 +285,7 @@ def test_a_notice_is_not_called_a_librarians_answer(show: Callable[[View, Status
 
 def test_where_she_has_headphones_all_of_it_is_read(words: dict[str, Words], glyphs: Glyphs, ear: Ear) -> None:
     reader = Reader(words.__getitem__, glyphs, ear, headphones=True)
-    reader.show(Details(guest("en"), MINE, room=Room.LETTERS), speaking())
+    reader.show(Details(guest("en"), MINE, room=RecordPage.LETTERS), speaking())
     assert any(LETTER in each for each in ear.heard[-1])
 
 

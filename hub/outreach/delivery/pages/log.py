@@ -37,7 +37,7 @@ QUARTER = timedelta(days=91)
 
 
 @dataclass(frozen=True, slots=True)
-class Whom:
+class MessagePatron:
     ref: str
     name: str
     last4: str
@@ -46,7 +46,7 @@ class Whom:
 @dataclass(frozen=True, slots=True)
 class MessageRow:
     kind: str
-    who: Whom | None
+    who: MessagePatron | None
     tone: str
     state: str
     why: str
@@ -105,12 +105,13 @@ def rows(messages: list[Message]) -> list[MessageRow]:
         attempts.setdefault(each.message_id, []).append(each)
     known = the_central().standing(sorted({each.person.ref for each in messages})) if messages else {}
     who = {
-        ref: Whom(ref, formatting.masked(each.name), formatting.last4(each.identifier)) for ref, each in known.items()
+        ref: MessagePatron(ref, formatting.masked(each.name), formatting.last4(each.identifier))
+        for ref, each in known.items()
     }
     return [_row(each, who.get(each.person.ref), attempts.get(each.pk, [])) for each in messages]
 
 
-def _row(message: Message, who: Whom | None, attempts: list[Delivery]) -> MessageRow:
+def _row(message: Message, who: MessagePatron | None, attempts: list[Delivery]) -> MessageRow:
     last = attempts[-1] if attempts else None
     code = message.why or (last.code if last and message.state != State.SAID else "")
     if code in ("again", "all_failed") and last and last.code:

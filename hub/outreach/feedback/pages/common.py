@@ -15,7 +15,7 @@ from hub.staff import formatting
 
 
 @dataclass(frozen=True, slots=True)
-class Whom:
+class FeedbackPatron:
     """A patron as lists show them: masked, with a link to their page."""
 
     ref: str
@@ -23,12 +23,13 @@ class Whom:
     last4: str
 
 
-def whom(people: Iterable[Person | None]) -> dict[str, Whom]:
+def whom(people: Iterable[Person | None]) -> dict[str, FeedbackPatron]:
     """Look up the patrons with one query; unknown or erased ones are left out."""
     refs = sorted({each.ref for each in people if each is not None})
     found = the_central().standing(refs) if refs else {}
     return {
-        ref: Whom(ref, formatting.masked(each.name), formatting.last4(each.identifier)) for ref, each in found.items()
+        ref: FeedbackPatron(ref, formatting.masked(each.name), formatting.last4(each.identifier))
+        for ref, each in found.items()
     }
 
 

@@ -15,7 +15,7 @@ from hub.outreach.feedback.deduplication import SubmissionRejected
 from hub.outreach.feedback.models import Feedback, Published
 from hub.outreach.feedback.pages import common
 from hub.outreach.feedback.pages.chart import chart
-from hub.outreach.feedback.pages.common import Whom
+from hub.outreach.feedback.pages.common import FeedbackPatron
 from hub.outreach.feedback.trend import trends
 from hub.staff import formatting
 from hub.staff.page import kept, page, paged
@@ -31,7 +31,7 @@ class CommentRow:
     pk: int
     face: int
     words: str
-    who: Whom | None
+    who: FeedbackPatron | None
     linked: bool
     owner: str
     where: str
@@ -41,7 +41,7 @@ class CommentRow:
     tone: str
 
     @staticmethod
-    def of(each: Feedback, who: Whom | None, now: datetime) -> "CommentRow":
+    def of(each: Feedback, who: FeedbackPatron | None, now: datetime) -> "CommentRow":
         waits = each.state in Feedback.OPEN
         return CommentRow(
             pk=each.pk,

@@ -18,7 +18,7 @@ from hub.outreach.feedback import programs
 from hub.outreach.feedback.deduplication import SubmissionRejected
 from hub.outreach.feedback.models import Booking, Course, Session
 from hub.outreach.feedback.pages import common
-from hub.outreach.feedback.pages.common import Whom
+from hub.outreach.feedback.pages.common import FeedbackPatron
 from hub.outreach.library_system_registry import the_central
 from hub.outreach.profiles.models import Person
 from hub.staff import formatting
@@ -145,7 +145,7 @@ def _moment(day: str, time: str) -> datetime:
 @dataclass(frozen=True, slots=True)
 class BookingRow:
     pk: int
-    who: Whom | None
+    who: FeedbackPatron | None
     at: str
     state: str
     tone: str

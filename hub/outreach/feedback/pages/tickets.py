@@ -14,7 +14,7 @@ from hub.outreach.feedback import tickets
 from hub.outreach.feedback.deduplication import SubmissionRejected
 from hub.outreach.feedback.models import Ticket, TicketMessage
 from hub.outreach.feedback.pages import common
-from hub.outreach.feedback.pages.common import Whom
+from hub.outreach.feedback.pages.common import FeedbackPatron
 from hub.staff import formatting
 from hub.staff.page import kept, page, paged
 from hub.staff.staff_access import staff_only
@@ -29,7 +29,7 @@ class TicketRow:
     pk: int
     topic: str
     words: str
-    who: Whom | None
+    who: FeedbackPatron | None
     owner: str
     branch: str
     opened: str
@@ -39,7 +39,7 @@ class TicketRow:
     tone: str
 
     @staticmethod
-    def of(ticket: Ticket, words: str, who: Whom | None, now: datetime) -> "TicketRow":
+    def of(ticket: Ticket, words: str, who: FeedbackPatron | None, now: datetime) -> "TicketRow":
         late = ticket.due is not None and ticket.due < now
         tones = {Ticket.State.OPEN: "stop" if late else "waits", Ticket.State.ANSWERED: "done"}
         return TicketRow(

@@ -24,7 +24,7 @@ MOST, MOST_NEW, MOST_AGAIN = 4, 2, 3
 
 
 @dataclass(frozen=True, slots=True)
-class Chip:
+class SubjectChip:
     """Interest: its name, its weight in percent of the highest, and its origin."""
 
     subject: str
@@ -69,13 +69,13 @@ def _lacks(person: Person) -> str:
     return _(", ").join(str(each.label) for each in wanted if not consents.given(person, each))
 
 
-def _interests(person: Person, *, present: bool) -> list[Chip]:
+def _interests(person: Person, *, present: bool) -> list[SubjectChip]:
     rows = list(Interest.objects.filter(person=person).exclude(source=Interest.Source.REMOVED))
     title_ids = {pk for each in rows for pk in each.of} if present else set()
     titles = dict(Title.objects.filter(pk__in=title_ids).values_list("pk", "title"))
     most = max((each.weight for each in rows), default=1.0)
     return [
-        Chip(each.subject, subjects.label(each.subject), round(100 * each.weight / most), _why(each, titles))
+        SubjectChip(each.subject, subjects.label(each.subject), round(100 * each.weight / most), _why(each, titles))
         for each in rows
     ]
 

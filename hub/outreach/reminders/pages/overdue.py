@@ -27,7 +27,7 @@ from hub.staff.views.action_results import confirmed, failed
 
 
 @dataclass(frozen=True, slots=True)
-class Whom:
+class OverduePatron:
     """A patron as lists show them: masked, with a link to their page."""
 
     ref: str
@@ -38,7 +38,7 @@ class Whom:
 @dataclass(frozen=True, slots=True)
 class OverdueRow:
     pk: int
-    who: Whom | None
+    who: OverduePatron | None
     book: Book | None
     item: str
     when: str
@@ -143,10 +143,11 @@ def _fee(lost: Lost) -> str:
     return _("{fee} charged").format(fee=formatting.money(lost.fee))
 
 
-def _whom(refs: Sequence[str]) -> dict[str, Whom]:
+def _whom(refs: Sequence[str]) -> dict[str, OverduePatron]:
     found = the_central().standing(sorted(set(refs))) if refs else {}
     return {
-        ref: Whom(ref, formatting.masked(each.name), formatting.last4(each.identifier)) for ref, each in found.items()
+        ref: OverduePatron(ref, formatting.masked(each.name), formatting.last4(each.identifier))
+        for ref, each in found.items()
     }
 
 

@@ -32,13 +32,13 @@ AT = datetime(2026, 3, 2, 13, tzinfo=UTC)
 
 
 def less_unheld(person):
-    hers = history.taste(person)
+    hers = history.preferences_of(person)
     hers.days = 2 * hers.days
     hers.save(update_fields=("days",))
 
 
 def remember_unheld(person):
-    keep = history.taste(person).keep
+    keep = history.preferences_of(person).keep
     Had.objects.create(person=person, title=9, at=AT)
     history.trim(person, keep)
 

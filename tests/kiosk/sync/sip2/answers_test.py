@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -250,6 +251,6 @@ def test_no_log_holds_a_card_a_name_a_pin_or_a_title(temper: str, caplog: pytest
         system.simulator.log = transcript.append
         system.simulator.orders.turn(temper, 5, system.library)
         asyncio.run(lived(system))
-    assert temper == "calm" or "answer" in caplog.text, "nothing was written down at all"
+    assert temper == "calm" or re.search("answer|response", caplog.text), "nothing was written down at all"
     assert [each for each in secrets if each not in "\n".join(transcript)] == [], "it was never said"
     assert [each for each in secrets if each in caplog.text] == []

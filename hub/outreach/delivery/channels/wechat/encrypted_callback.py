@@ -43,7 +43,7 @@ class Envelope:
         """Verify the request by which WeChat checks the URL once.
 
         Raises:
-            NotOurs: If the signature or the time is wrong.
+            CallbackRejected: If the signature or the time is wrong.
         """
         self._verify(signature, self.signature(timestamp, nonce), timestamp, now)
 
@@ -51,7 +51,7 @@ class Envelope:
         """Return the fields of an event.
 
         Raises:
-            NotOurs: If the callback is not authentic.
+            CallbackRejected: If the callback is not authentic.
         """
         found = SEALED.search(raw)
         if found is None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import apsw
 
-from kiosk.journal.power_cut_disk import Image, Mode, Platter, Recording, Sync, SyncFailed, SyncNames, Truncate, Write
+from kiosk.wiring.power_cut_disk import Image, Mode, Platter, Recording, Sync, SyncFailed, SyncNames, Truncate, Write
 
 log = logging.getLogger(__name__)
 
