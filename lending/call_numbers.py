@@ -81,6 +81,7 @@ class Span:
     last: Place
 
     def holds(self, place: Place) -> bool:
+        """Return whether a call number lies in this range."""
         return self.first <= place <= self.last
 
     def meets(self, other: Span) -> bool:

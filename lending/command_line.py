@@ -21,6 +21,7 @@ class ShowVersion(argparse.Action):
         super().__init__(option_strings, dest, nargs=0, help="print the version", **options)
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        """Print program and version, and exit with 0."""
         print(f"{parser.prog} {version(DISTRIBUTION)}")
         parser.exit()
 

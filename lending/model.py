@@ -135,6 +135,7 @@ class Patron:
 
     @property
     def on_loan(self) -> int:
+        """Number of items on loan, over all item types."""
         return sum(self.loans.values())
 
 

@@ -59,6 +59,7 @@ class Shape:
     luhn: bool = False
 
     def fits(self, text: str) -> bool:
+        """Return whether a text matches the pattern and has the right check digit."""
         return self.pattern.fullmatch(text) is not None and (not self.luhn or luhn(text))
 
 

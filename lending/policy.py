@@ -47,9 +47,11 @@ class Rule:
     """The central's id of the rule; empty if it has none."""
 
     def exactness(self) -> tuple[bool, bool, bool]:
+        """Sort key: a rule for a category outranks one for an item type, and that one for a branch."""
         return (self.category != ANY, self.item_type != ANY, self.branch != ANY)
 
     def covers(self, category: str, item_type: str, branch: str) -> bool:
+        """Return whether the rule applies to this combination."""
         return self.category in (ANY, category) and self.item_type in (ANY, item_type) and self.branch in (ANY, branch)
 
 
@@ -128,6 +130,7 @@ class Policy:
                 raise ValueError(f"a rule allows loans longer than {LONGEST_LOAN.days} days")
 
     def rule(self, category: str, item_type: str, branch: str) -> Rule | None:
+        """Return the most specific rule for this combination, or None."""
         fitting = [rule for rule in self.rules if rule.covers(category, item_type, branch)]
         return max(fitting, key=Rule.exactness, default=None)
 
@@ -146,6 +149,7 @@ class Policy:
         return tuple(rule for rule in winners if rule is not None and not rule.reading_room_only)
 
     def local_day(self, moment: datetime) -> date:
+        """Return the date of an aware time in the library's time zone."""
         return moment.astimezone(ZoneInfo(self.timezone)).date()
 
     def due(self, rule: Rule, branch: str, now: datetime) -> datetime:
@@ -179,6 +183,7 @@ class Allowance:
 
     @property
     def left(self) -> int:
+        """Number of items that may still be borrowed."""
         return max(0, self.allowed - self.on_loan)
 
 
@@ -213,6 +218,7 @@ def offline_block(policy: Policy, patron: Patron) -> Block | None:
 
 
 def card_block(policy: Policy, patron: Patron, now: datetime) -> Block | None:
+    """Return the block that the status or the expiry of the card causes, or None."""
     match patron.card:
         case CardStatus.BLOCKED:
             return Block(Reason.CARD_BLOCKED)
@@ -338,4 +344,5 @@ def is_overdue(policy: Policy, due: datetime, now: datetime) -> bool:
 
 
 def holder_of(item: Item) -> PatronRef | None:
+    """Return who has the item on loan, or None."""
     return item.holder if item.status is ItemStatus.ON_LOAN else None

@@ -39,6 +39,7 @@ class RedactingFormatter(logging.Formatter):
     def formatException(
         self, ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
     ) -> str:
+        """Format a traceback without the messages of foreign exceptions."""
         return "\n".join(_lines(ei[1], self.reason)) if ei[1] is not None else ""
 
     def reason(self, error: BaseException) -> str:

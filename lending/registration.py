@@ -90,10 +90,12 @@ def year_fault(born: str, year: int) -> Fault | None:
 
 
 def name_fault(name: str) -> Fault | None:
+    """Return what is wrong with a name, or None."""
     return None if name.strip() else Fault.MISSING
 
 
 def contact_fault(contact: str, *, needed: bool) -> Fault | None:
+    """Return what is wrong with an e-mail address or mobile number, or None."""
     plain = contact.strip()
     if not plain:
         return Fault.MISSING if needed else None

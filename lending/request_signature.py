@@ -31,6 +31,7 @@ class Claim:
 
     @property
     def header(self) -> str:
+        """Return the value of the Authorization header."""
         return f"{SCHEME} {self.device} {self.counter} {self.signature}"
 
 
@@ -96,6 +97,7 @@ def plain_code(typed: str) -> str:
 
 
 def is_code(code: str) -> bool:
+    """Return whether a text has the form of an enrolment code."""
     return len(code) == LOOK_UP + SECRET and all(letter in LETTERS for letter in code)
 
 

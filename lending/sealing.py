@@ -40,6 +40,7 @@ def sealed(public_key: str, text: str) -> str:
 
 
 def framed(public_key: str, box: bytes) -> str:
+    """Return the text form of an encrypted box, with the name of its key."""
     return f"x25519:{name_of(public_key)}:{b64encode(box).decode()}"
 
 

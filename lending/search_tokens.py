@@ -68,6 +68,7 @@ def title_token(plain: str) -> str:
 
 
 def is_cjk(run: str) -> bool:
+    """Return whether a run consists of Chinese, Japanese or Korean characters."""
     return IS_CJK.match(run) is not None
 
 

@@ -25,6 +25,7 @@ class Bay:
 
     @property
     def middle(self) -> Point:
+        """Centre of the bay in grid cells."""
         return self.x + self.width / 2, self.y + self.height / 2
 
 

@@ -39,6 +39,7 @@ class TitleResult:
 
     @property
     def on_shelf(self) -> tuple[Item, ...]:
+        """The copies that are on a shelf, of all branches."""
         return tuple(each for each in self.copies if each.status is ItemStatus.ON_SHELF)
 
     def here(self, branch: str) -> tuple[Item, ...]:
@@ -50,6 +51,7 @@ class TitleResult:
         return tuple(sorted({each.branch for each in self.on_shelf} - {branch}))
 
     def whereabouts(self, branch: str) -> Availability:
+        """Return where the title can be had, seen from this branch."""
         if self.here(branch):
             return Availability.HERE
         if self.on_shelf:

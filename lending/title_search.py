@@ -73,15 +73,19 @@ class Fts5:
     """Query syntax of SQLite FTS5. Tokens are letters and digits only, so they need no escaping."""
 
     def phrase(self, phrase: Phrase) -> str:
+        """Return an FTS5 phrase; `*` matches the beginning of its last token."""
         return f'"{" ".join(phrase.tokens)}"{"*" if phrase.open else ""}'
 
     def all_of(self, phrases: Sequence[Phrase]) -> str:
+        """Return an FTS5 expression that needs all phrases."""
         return " AND ".join(map(self.phrase, phrases))
 
     def any_of(self, phrases: Sequence[Phrase]) -> str:
+        """Return an FTS5 expression that needs one of the phrases."""
         return " OR ".join(map(self.phrase, phrases))
 
     def around(self, before: Phrase, after: Phrase) -> str:
+        """Return an FTS5 expression that needs both phrases close together."""
         return f"NEAR({self.phrase(before)} {self.phrase(after)}, {tokens_between(before)})"
 
 

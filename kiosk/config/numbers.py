@@ -68,9 +68,9 @@ def _luhn_sum(number: str) -> int:
 
 
 def shapes(pattern: str) -> tuple[Shape, ...]:
-    """Return the shapes of a pattern, one for each side of `|`. Raises ValueError that names the valid parts.
+    r"""Return the shapes of a pattern, one for each side of `|`. Raises ValueError that names the valid parts.
 
-    A pattern is a sequence of characters, `\\d` and `[0-9A-F]`, each followed by nothing, `?`, `{3}` or `{2,5}`.
+    A pattern is a sequence of characters, `\d` and `[0-9A-F]`, each followed by nothing, `?`, `{3}` or `{2,5}`.
     """
     return tuple(_shape(side) for side in pattern.split("|"))
 

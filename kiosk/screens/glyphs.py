@@ -83,9 +83,9 @@ class Glyphs:
         return known
 
     def word(self, text: str, size: int) -> Image.Image:
-        """Return one line of text as an alpha mask:
+        """Return one line of text as an alpha mask.
 
-        `SIDE` pixels free at both sides, baseline `RISE` em from the top.
+        It has `SIDE` pixels free at both sides; the baseline is `RISE` em from the top.
         """
         return self._drawn(text, size, RISE + FALL)
 

@@ -72,9 +72,9 @@ def is_chinese(text: str) -> bool:
 
 
 def unbroken(text: str) -> list[str]:
-    """Split into units that cannot be broken:
+    """Split into units that cannot be broken.
 
-    words with their space, Chinese characters with punctuation and numbers.
+    Units are words with their space, Chinese characters with their punctuation, and numbers.
     """
     pieces: list[str] = []
     for char in text:

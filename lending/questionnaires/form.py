@@ -53,6 +53,7 @@ class Rating(Asked):
 
     @property
     def scale(self) -> range:
+        """The values that can be chosen."""
         return range(self.least, self.most + 1)
 
     @property
@@ -129,12 +130,14 @@ def read(form: Mapping[str, Any]) -> Form:
 
 
 def text(given: str | Mapping[str, str]) -> Text:
+    """Parse a text in one language or in several; `default` is English."""
     if isinstance(given, str):
         return Text(given, given)
     return Text(given.get("zh-cn", given["default"]), given["default"])
 
 
 def question(element: Mapping[str, Any]) -> Question:
+    """Parse a question of a SurveyJS form."""
     when = element.get("visibleIf", "").strip()
     name, title, required = element["name"], text(element["title"]), bool(element.get("isRequired"))
     head = (name, title, required, visible.read(when) if when else None)
@@ -160,6 +163,7 @@ def limits(element: Mapping[str, Any]) -> tuple[int, int]:
 
 
 def choices_of(element: Mapping[str, Any]) -> tuple[Choice, ...]:
+    """Parse the choices of a question."""
     return tuple(
         Choice(each, Text(each, each)) if isinstance(each, str) else Choice(each["value"], text(each["text"]))
         for each in element["choices"]

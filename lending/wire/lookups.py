@@ -29,6 +29,7 @@ class WirePatron(Lenient):
 
     @property
     def standing(self) -> model.CardStatus:
+        """The card status; a provisional card overrides the stored one."""
         return model.CardStatus.PROVISIONAL if self.provisional else self.card
 
 
@@ -170,6 +171,7 @@ class HealthAnswer(Lenient):
 
 
 def patron_from(wire: WirePatron) -> model.Patron:
+    """Convert a patron from the wire."""
     return model.Patron(
         ref=model.PatronRef(wire.ref),
         category=wire.category,
@@ -184,6 +186,7 @@ def patron_from(wire: WirePatron) -> model.Patron:
 
 
 def item_from(wire: WireItem) -> model.Item:
+    """Convert an item from the wire."""
     return model.Item(
         id=model.ItemId(wire.id),
         title=wire.title,
@@ -202,6 +205,7 @@ def item_from(wire: WireItem) -> model.Item:
 
 
 def after_from(wire: AfterAnswer) -> post_visit.AfterVisit:
+    """Convert the answer to the question what follows a visit."""
     return post_visit.AfterVisit(
         post_visit.PostVisitQuestion(wire.ask.kind, wire.ask.about, MappingProxyType(wire.ask.facts))
         if wire.ask

@@ -122,6 +122,7 @@ class PageAnswer(Lenient):
 
 
 def mine_from(wire: MineAnswer) -> patron_record.PatronRecord:
+    """Convert a patron's record from the wire."""
     return patron_record.PatronRecord(
         contacts=tuple(
             patron_record.Contact(**(each.model_dump() | {"serves": tuple(each.serves)})) for each in wire.contacts

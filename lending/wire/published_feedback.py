@@ -22,4 +22,5 @@ class PublishedAnswer(Lenient):
 
 
 def published_from(wire: PublishedAnswer) -> tuple[published_feedback.Published, ...]:
+    """Convert published feedback from the wire."""
     return tuple(published_feedback.Published(each.said, each.did) for each in wire.published)

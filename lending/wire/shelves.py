@@ -40,6 +40,7 @@ class ShelvesAnswer(Lenient):
 
 
 def floors_from(answer: ShelvesAnswer) -> tuple[shelves.Floor, ...]:
+    """Convert the floor plans from the wire."""
     return tuple(_floor(each) for each in answer.floors)
 
 

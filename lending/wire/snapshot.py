@@ -111,6 +111,7 @@ class SnapshotPage(Lenient):
 
 
 def policy_from(wire: WirePolicy) -> policy.Policy:
+    """Convert the loan rules from the wire."""
     return policy.Policy(
         rules=_rules_from(wire.rules),
         timezone=wire.timezone,
@@ -130,6 +131,7 @@ def _rules_from(rules: list[WireRule]) -> tuple[policy.Rule, ...]:
 
 
 def policy_to(law: policy.Policy) -> WirePolicy:
+    """Convert the loan rules to the wire."""
     return WirePolicy(
         rules=_rules_to(law.rules),
         timezone=law.timezone,

@@ -15,9 +15,11 @@ def draw_ring(page: Canvas, box: Box, seconds: int, whole: int, step: Type, *, n
     """Draw a ring that empties, with the remaining seconds inside.
 
     Args:
+        page: Canvas to draw on.
         box: Square.
         seconds: Seconds left.
         whole: Seconds of a full ring.
+        step: Type size of the number.
         named: True if a caption next to the ring explains the number.
     """
     stroke = max(round(box.w * 0.075), 4)

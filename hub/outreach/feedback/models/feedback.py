@@ -63,7 +63,7 @@ class Feedback(models.Model):
 
 
 class Published(models.Model):
-    """ "You said, we did", in both languages, and in the library's words to outlive the patron's data."""
+    """A pair of "You said" and "we did" in both languages, in the library's words, to outlive the patron's data."""
 
     feedback = models.OneToOneField(Feedback, models.SET_NULL, null=True, related_name="published")
     said = models.CharField(_("you said"), max_length=300)
