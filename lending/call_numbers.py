@@ -41,7 +41,7 @@ class Scheme(StrEnum):
     """Library of Congress Classification."""
 
 
-class Fault(StrEnum):
+class CallNumberFault(StrEnum):
     """Why a call number or range has no sort position."""
 
     EMPTY = "empty"
@@ -65,7 +65,7 @@ class Unsorted:
     """A call number without a sort position; `text` is the input, unchanged."""
 
     text: str
-    why: Fault
+    why: CallNumberFault
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +106,10 @@ def parse_call_number(text: str, scheme: Scheme | None = None) -> Place | Unsort
     """
     plain = " ".join(unicodedata.normalize("NFKC", text.translate(SIGNS)).translate(SIGNS).upper().split())
     if not plain:
-        return Unsorted(text, Fault.EMPTY)
+        return Unsorted(text, CallNumberFault.EMPTY)
     found = scheme or _looks_like(plain)
     key = _key(plain, found) if found else None
-    return Place(found, key) if found and key else Unsorted(text, Fault.NO_CLASS)
+    return Place(found, key) if found and key else Unsorted(text, CallNumberFault.NO_CLASS)
 
 
 def parse_range(first: str, last: str, scheme: Scheme | None = None) -> Span | Unsorted:
@@ -124,7 +124,7 @@ def parse_range(first: str, last: str, scheme: Scheme | None = None) -> Span | U
     assert isinstance(begin, Place) and isinstance(end, Place)
     last_place = Place(end.scheme, end.key.rstrip() + LAST)
     if begin.scheme is not end.scheme or last_place < begin:
-        return Unsorted(f"{first} – {last}", Fault.BACKWARDS)
+        return Unsorted(f"{first} – {last}", CallNumberFault.BACKWARDS)
     return Span(begin, end, last_place)
 
 

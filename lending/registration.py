@@ -26,7 +26,7 @@ MOBILE = re.compile(r"(\+|00)[1-9][0-9]{6,14}|1[3-9][0-9]{9}")
 NO_WORDS: Mapping[str, str] = MappingProxyType({})
 
 
-class Fault(StrEnum):
+class InputFault(StrEnum):
     """Why an answer is not accepted."""
 
     MISSING = "missing"
@@ -81,26 +81,28 @@ def channel(contact: str) -> str:
     return "mail" if "@" in contact else "sms"
 
 
-def year_fault(born: str, year: int) -> Fault | None:
+def year_fault(born: str, year: int) -> InputFault | None:
     """Check a year of birth against the current `year`."""
     if not born:
-        return Fault.MISSING
+        return InputFault.MISSING
     is_year = re.fullmatch("[0-9]{4}", born) is not None and year - OLDEST <= int(born) <= year
-    return None if is_year else Fault.NO_YEAR
+    return None if is_year else InputFault.NO_YEAR
 
 
-def name_fault(name: str) -> Fault | None:
+def name_fault(name: str) -> InputFault | None:
     """Return what is wrong with a name, or None."""
-    return None if name.strip() else Fault.MISSING
+    return None if name.strip() else InputFault.MISSING
 
 
-def contact_fault(contact: str, *, needed: bool) -> Fault | None:
+def contact_fault(contact: str, *, needed: bool) -> InputFault | None:
     """Return what is wrong with an e-mail address or mobile number, or None."""
     plain = contact.strip()
     if not plain:
-        return Fault.MISSING if needed else None
+        return InputFault.MISSING if needed else None
     shape = MAIL if channel(plain) == "mail" else MOBILE
-    return None if shape.fullmatch(re.sub(r"[ ().-]", "", plain) if shape is MOBILE else plain) else Fault.NO_ADDRESS
+    return (
+        None if shape.fullmatch(re.sub(r"[ ().-]", "", plain) if shape is MOBILE else plain) else InputFault.NO_ADDRESS
+    )
 
 
 def written(registration: Registration) -> str:

@@ -11,14 +11,14 @@ from dataclasses import replace
 import pytest
 
 from kiosk.benchmarks.figures import Figure, as_json, as_table, figure
-from kiosk.benchmarks.visit import Workload, measure
+from kiosk.benchmarks.visit import VisitWorkload, measure
 from tests.demo_library import templates
 from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.long
 
 FIELDS = ["name", "unit", "n", "median", "p95", "budget", "ok"]
-LEAST = Workload(starts=1, visits=4, commits=5, touches=1, idle_seconds=1.0, edge=2, calm_seconds=0.5)
+LEAST = VisitWorkload(starts=1, visits=4, commits=5, touches=1, idle_seconds=1.0, edge=2, calm_seconds=0.5)
 
 
 def test_a_figure_is_judged_by_its_95th_percentile() -> None:

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.benchmarks.parts import PARTS, Workload, bench_parts, measure
+from kiosk.benchmarks.parts import PARTS, PartsWorkload, bench_parts, measure
 from kiosk.visit_player.part_operator import SimulatedBench
 from kiosk.visit_player.processes import ProgramFailed
 from tests.demo_library import templates
 from tests.patience import PATIENCE
 
-LEAST = Workload(visits=2, pulls=1, edge=1, looks=2)
+LEAST = PartsWorkload(visits=2, pulls=1, edge=1, looks=2)
 GROWTH = "growth over 2 visits, 7 pulled plugs (own memory)"
 HELD = ["more threads than before", "more open files than before"]
 

@@ -7,9 +7,9 @@ import asyncio
 import pytest
 
 from kiosk.benchmarks.sip2 import bench
-from kiosk.benchmarks.sip2.bench import FULL, Workload, measure, parsed
+from kiosk.benchmarks.sip2.bench import FULL, Sip2Workload, measure, parsed
 
-FEW = Workload(messages=2000, visits=0, kiosks=3, loans=2, queued=20)
+FEW = Sip2Workload(messages=2000, visits=0, kiosks=3, loans=2, queued=20)
 """The visits are those of `kiosk bench visit`."""
 
 
@@ -22,7 +22,7 @@ def test_many_kiosks_lose_no_loan_and_a_queue_is_drained() -> None:
 
 
 def test_the_whole_dose_and_its_budgets_are_what_is_promised() -> None:
-    assert Workload(messages=200_000, visits=100, kiosks=200, loans=5, queued=1000) == FULL
+    assert Sip2Workload(messages=200_000, visits=100, kiosks=200, loans=5, queued=1000) == FULL
     assert (bench.PARSER_BUDGET, bench.SCAN_BUDGET, bench.DRAIN_BUDGET) == (20_000, 150, 60)
 
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from hub.catalogue.models import Branch, Title
 from hub.catalogue.online_editions.models import DEAD_AFTER, Edition, ReadOn
-from hub.catalogue.online_editions.url_probe import Fault
+from hub.catalogue.online_editions.url_probe import LinkFault
 from hub.catalogue.shelves.models import Bay, Floor
 
 DEWEY = """000-099 100-299 300-399 400-519 520-549 550-579 580-599 600-699 700-742 743-799 800-812 813-829 830-890
@@ -51,7 +51,7 @@ def make(now: datetime) -> None:
     if lost:
         since = now - timedelta(days=DEAD_AFTER)
         state = {
-            "fault": Fault.INSIDE.value,
+            "fault": LinkFault.INSIDE.value,
             "failures": DEAD_AFTER + 1,
             "failing_since": since,
             "failed_on": now.date(),

@@ -21,7 +21,7 @@ COPIED = (
 )  # fmt: skip
 
 
-class Fault(StrEnum):
+class DraftFault(StrEnum):
     """Why a draft was not published, or a version not withdrawn."""
 
     NO_DRAFT = "no_draft"
@@ -99,7 +99,7 @@ def earliest(now: datetime) -> date:
 
 
 @atomic
-def publish(who: Who, since: date, note: str) -> RuleVersion | Fault:
+def publish(who: Who, since: date, note: str) -> RuleVersion | DraftFault:
     """Publish the draft with effect from that day.
 
     A published version cannot be changed.
@@ -109,7 +109,7 @@ def publish(who: Who, since: date, note: str) -> RuleVersion | Fault:
     """
     held: RuleVersion | None = RuleVersion.objects.select_for_update().filter(since=None).first()
     if held is None:
-        return Fault.NO_DRAFT
+        return DraftFault.NO_DRAFT
     fault = _fault(held, since, who.now)
     if fault is not None:
         return fault
@@ -118,32 +118,32 @@ def publish(who: Who, since: date, note: str) -> RuleVersion | Fault:
     return held
 
 
-def _fault(held: RuleVersion, since: date, now: datetime) -> Fault | None:
+def _fault(held: RuleVersion, since: date, now: datetime) -> DraftFault | None:
     said, law, last = facts(held), the_policy(now), newest()
     if not said:
-        return Fault.EMPTY
+        return DraftFault.EMPTY
     if set(said) == set(facts(last)):
-        return Fault.SAME
+        return DraftFault.SAME
     if last is not None and since <= last.since:
-        return Fault.BEFORE_ANOTHER
+        return DraftFault.BEFORE_ANOTHER
     if since < earliest(now):
-        return Fault.TOO_SOON
+        return DraftFault.TOO_SOON
     if since > law.local_day(now) + FARTHEST:
-        return Fault.TOO_FAR
+        return DraftFault.TOO_FAR
     replace(law, rules=said).check()
     return None
 
 
 @atomic
-def withdraw(who: Who, edition: RuleVersion) -> Fault | None:
+def withdraw(who: Who, edition: RuleVersion) -> DraftFault | None:
     """Turn a version that has not begun into a draft again; None if it is one now."""
     held = RuleVersion.objects.select_for_update().get(pk=edition.pk)
     if held.since is None:
         return None
     if held.since <= the_policy().local_day(who.now):
-        return Fault.HAS_BEGUN
+        return DraftFault.HAS_BEGUN
     if draft() is not None:
-        return Fault.DRAFT_IN_THE_WAY
+        return DraftFault.DRAFT_IN_THE_WAY
     held.since = held.published_at = None
     held.published_by = ""
     held.save()

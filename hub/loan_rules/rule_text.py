@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from hub.catalogue.models import Branch, ItemType
 from hub.circulation.models import PatronCategory
-from hub.loan_rules.drafts import Fault
+from hub.loan_rules.drafts import DraftFault
 from hub.loan_rules.rule_diff import Change, Key
 from hub.staff import formatting, loan_periods
 from lending.policy import ANY, Rule
@@ -89,15 +89,17 @@ def both(change: Change) -> tuple[str, str]:
     return before, after
 
 
-def fault(found: Fault) -> str:
+def fault(found: DraftFault) -> str:
     """Return why nothing was published or withdrawn, and what to do."""
     return {
-        Fault.NO_DRAFT: _("There is no draft. Begin one first."),
-        Fault.EMPTY: _("The draft has no rule: nothing would be lent. Add one first."),
-        Fault.SAME: _("The draft says what the rules say already. Change something first."),
-        Fault.TOO_SOON: _("Kiosks must hear of it before it holds. Choose a day from tomorrow on."),
-        Fault.TOO_FAR: _("That is more than a year ahead. Choose an earlier day."),
-        Fault.BEFORE_ANOTHER: _("Other rules begin on that day or later. Choose a day after them, or withdraw them."),
-        Fault.HAS_BEGUN: _("These rules hold already: they stay as they are. Publish others that follow them."),
-        Fault.DRAFT_IN_THE_WAY: _("There is a draft. Publish it or throw it away first."),
+        DraftFault.NO_DRAFT: _("There is no draft. Begin one first."),
+        DraftFault.EMPTY: _("The draft has no rule: nothing would be lent. Add one first."),
+        DraftFault.SAME: _("The draft says what the rules say already. Change something first."),
+        DraftFault.TOO_SOON: _("Kiosks must hear of it before it holds. Choose a day from tomorrow on."),
+        DraftFault.TOO_FAR: _("That is more than a year ahead. Choose an earlier day."),
+        DraftFault.BEFORE_ANOTHER: _(
+            "Other rules begin on that day or later. Choose a day after them, or withdraw them."
+        ),
+        DraftFault.HAS_BEGUN: _("These rules hold already: they stay as they are. Publish others that follow them."),
+        DraftFault.DRAFT_IN_THE_WAY: _("There is a draft. Publish it or throw it away first."),
     }[found]

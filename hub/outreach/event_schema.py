@@ -50,7 +50,7 @@ KINDS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class EventField:
     """Fact that an event may carry: its name, its format, and whether it is required."""
 
     name: str
@@ -58,12 +58,12 @@ class Field:
     needed: bool
 
 
-def fields(kind: str) -> dict[str, Field]:
+def fields(kind: str) -> dict[str, EventField]:
     """Return the facts that an event of this kind may have, by name."""
     return {each.name: each for each in map(_field, f"{COMMON} {KINDS[kind]}".split())}
 
 
-def _field(text: str) -> Field:
+def _field(text: str) -> EventField:
     name, _, declared = text.removesuffix("!").partition(":")
     (form,) = [each for each in get_args(Form) if each == (declared or "text")]
-    return Field(name, form, text.endswith("!"))
+    return EventField(name, form, text.endswith("!"))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
-from hub.outreach.event_schema import KINDS, Field, fields
+from hub.outreach.event_schema import KINDS, EventField, fields
 from hub.outreach.events import Event, Fact
 
 LONGEST = 64
@@ -25,7 +25,7 @@ class Bad:
     fault: str
 
 
-class Fault(Exception):
+class FeedLineFault(Exception):
     """Reason why a line is invalid, and what is expected."""
 
 
@@ -38,9 +38,9 @@ def read(lines: Iterable[bytes]) -> Iterator[Event | Bad]:
         try:
             event = _event(line)
             if event.number <= last:
-                raise Fault(f"number {event.number} follows {last}: numbers must increase from line to line")
+                raise FeedLineFault(f"number {event.number} follows {last}: numbers must increase from line to line")
             last = event.number
-        except Fault as fault:
+        except FeedLineFault as fault:
             yield Bad(at, str(fault))
         else:
             yield event
@@ -49,14 +49,14 @@ def read(lines: Iterable[bytes]) -> Iterator[Event | Bad]:
 def _event(line: bytes) -> Event:
     found = _json(line)
     if unknown := sorted(set(found) - {"number", "at", "kind", "data"}):
-        raise Fault(f"unknown key {unknown[0]!r}: expected number, at, kind and data")
+        raise FeedLineFault(f"unknown key {unknown[0]!r}: expected number, at, kind and data")
     number, kind, data = found.get("number"), found.get("kind"), found.get("data")
     if not isinstance(number, int) or isinstance(number, bool) or not 0 < number <= MOST:
-        raise Fault("number must be an integer above 0")
+        raise FeedLineFault("number must be an integer above 0")
     if not isinstance(kind, str) or kind not in KINDS:
-        raise Fault(f"unknown kind {kind!r}: docs/feed.md lists all kinds")
+        raise FeedLineFault(f"unknown kind {kind!r}: docs/feed.md lists all kinds")
     if not isinstance(data, dict):
-        raise Fault("data must be an object")
+        raise FeedLineFault("data must be an object")
     return Event(number, _moment("at", found.get("at")), kind, _checked(kind, data))
 
 
@@ -64,30 +64,30 @@ def _json(line: bytes) -> dict[str, object]:
     try:
         found = json.loads(line.decode("utf-8"))
     except UnicodeDecodeError:
-        raise Fault("not UTF-8: save the file in UTF-8") from None
+        raise FeedLineFault("not UTF-8: save the file in UTF-8") from None
     except (ValueError, RecursionError):
-        raise Fault("invalid JSON: write one object per line") from None
+        raise FeedLineFault("invalid JSON: write one object per line") from None
     if not isinstance(found, dict):
-        raise Fault("not a JSON object")
+        raise FeedLineFault("not a JSON object")
     return found
 
 
 def _checked(kind: str, data: Mapping[str, object]) -> dict[str, Fact]:
     known = fields(kind)
     if unknown := sorted(set(data) - set(known)):
-        raise Fault(f"unknown fact {unknown[0]!r} of {kind}: expected {', '.join(known)}")
+        raise FeedLineFault(f"unknown fact {unknown[0]!r} of {kind}: expected {', '.join(known)}")
     for field in known.values():
         if data.get(field.name) in (None, ""):
             if field.needed:
-                raise Fault(f"missing fact {field.name!r} of {kind}")
+                raise FeedLineFault(f"missing fact {field.name!r} of {kind}")
         elif (wrong := _wrong(field, data[field.name])) is not None:
-            raise Fault(f"{field.name!r} of {kind} must be {wrong}")
+            raise FeedLineFault(f"{field.name!r} of {kind} must be {wrong}")
     if data.get("time") not in (None, "certain", "uncertain"):
-        raise Fault("'time' must be certain or uncertain")
+        raise FeedLineFault("'time' must be certain or uncertain")
     return {name: value for name, value in data.items() if isinstance(value, str | int) or value is None}
 
 
-def _wrong(field: Field, value: object) -> str | None:
+def _wrong(field: EventField, value: object) -> str | None:
     """Return what the value must be; None if it is valid."""
     number = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST
     match field.form:
@@ -122,7 +122,7 @@ def _is_money(value: object) -> bool:
 def _is_moment(value: object) -> bool:
     try:
         _moment("", value)
-    except Fault:
+    except FeedLineFault:
         return False
     return True
 
@@ -133,5 +133,5 @@ def _moment(name: str, value: object) -> datetime:
     except ValueError:
         found = None
     if found is None or found.tzinfo is None:
-        raise Fault(f"{name} must be an ISO 8601 time with offset, such as 2026-11-25T14:30:00+08:00")
+        raise FeedLineFault(f"{name} must be an ISO 8601 time with offset, such as 2026-11-25T14:30:00+08:00")
     return found

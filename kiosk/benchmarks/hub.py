@@ -37,7 +37,7 @@ EACH = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Workload:
+class HubWorkload:
     """Size of a run."""
 
     kiosks: int
@@ -45,7 +45,7 @@ class Workload:
     """Number of loans in the steady part."""
 
 
-FULL, QUICK = Workload(kiosks=200, loans=1000), Workload(kiosks=40, loans=160)
+FULL, QUICK = HubWorkload(kiosks=200, loans=1000), HubWorkload(kiosks=40, loans=160)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def bench_hub(*, database: str | None, as_json_text: bool, quick: bool) -> int:
     return 0 if all(each.ok for each in found) else 1
 
 
-def measured(database: str, dose: Workload, folder: Path) -> list[Figure]:
+def measured(database: str, dose: HubWorkload, folder: Path) -> list[Figure]:
     """Return the figures of a new hub on this database. Raises ProgramFailed."""
     with served(database, folder, dose) as ground:
         steady_items = ground.items[: dose.loans]
@@ -172,7 +172,7 @@ def _chunks(items: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 @contextmanager
-def served(database: str, folder: Path, dose: Workload, program: str = "hub.cli") -> Iterator[Ground]:
+def served(database: str, folder: Path, dose: HubWorkload, program: str = "hub.cli") -> Iterator[Ground]:
     """Serve a new library with `program` until the end of the block. Raises ProgramFailed."""
     if database == "sqlite":
         with _served("", folder, dose, program) as ground:
@@ -183,7 +183,7 @@ def served(database: str, folder: Path, dose: Workload, program: str = "hub.cli"
 
 
 @contextmanager
-def _served(database_url: str, folder: Path, dose: Workload, program: str) -> Iterator[Ground]:
+def _served(database_url: str, folder: Path, dose: HubWorkload, program: str) -> Iterator[Ground]:
     environment = {**os.environ, "KIOSK_HUB_STATE": str(folder / "hub"), "DATABASE_URL": database_url}
     cards, items = _library(folder, dose, environment)
     command = [sys.executable, "-m", program, "serve", "--demo", "--port", "0"]
@@ -210,7 +210,7 @@ def _served(database_url: str, folder: Path, dose: Workload, program: str) -> It
             process.kill()
 
 
-def _library(folder: Path, dose: Workload, environment: dict[str, str]) -> tuple[list[str], list[str]]:
+def _library(folder: Path, dose: HubWorkload, environment: dict[str, str]) -> tuple[list[str], list[str]]:
     """Create the demo library with additional patrons and items."""
     cards = [f"04BE{number:010X}" for number in range(max(dose.kiosks, -(-dose.loans // EACH)))]
     items = [f"39{number:012d}" for number in range(dose.loans + dose.kiosks)]

@@ -38,7 +38,7 @@ QUIET_SECONDS = 200.0
 
 
 @dataclass(frozen=True, slots=True)
-class Workload:
+class PartsWorkload:
     """Size of a run."""
 
     visits: int
@@ -51,8 +51,8 @@ class Workload:
     empty_seconds: float = 3.0
 
 
-FULL = Workload(visits=200, pulls=10, edge=10)
-QUICK = Workload(visits=12, pulls=2, edge=3)
+FULL = PartsWorkload(visits=200, pulls=10, edge=10)
+QUICK = PartsWorkload(visits=12, pulls=2, edge=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,9 @@ def bench_parts(*, as_json_text: bool, quick: bool, bench: str | None) -> int:
     return 0 if all(each.ok for each in figures) else 1
 
 
-async def measure(dose: Workload, make_bench: Callable[[], Bench], templates: Templates | None = None) -> list[Figure]:
+async def measure(
+    dose: PartsWorkload, make_bench: Callable[[], Bench], templates: Templates | None = None
+) -> list[Figure]:
     """Return all figures, on a copy of one of `templates` or a new demo library. Raises ProgramFailed."""
     end_on_signals()
     with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as name:
@@ -109,7 +111,7 @@ class Day:
     """Alternate checkouts by card and returns without one, while parts are unplugged during visits."""
 
     def __init__(
-        self, control: Control, kiosk: KioskProcess, bench: Bench, ground: DemoEnvironment, dose: Workload
+        self, control: Control, kiosk: KioskProcess, bench: Bench, ground: DemoEnvironment, dose: PartsWorkload
     ) -> None:
         self._control = control
         self._kiosk = kiosk

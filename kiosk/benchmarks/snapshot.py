@@ -40,7 +40,7 @@ MEGA = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Workload:
+class SnapshotWorkload:
     """Size of a run: patrons and items, days, lookups."""
 
     size: int
@@ -48,8 +48,8 @@ class Workload:
     looks: int
 
 
-FULL = Workload(size=1_000_000, days=5, looks=20_000)
-QUICK = Workload(size=50_000, days=3, looks=5_000)
+FULL = SnapshotWorkload(size=1_000_000, days=5, looks=20_000)
+QUICK = SnapshotWorkload(size=50_000, days=3, looks=5_000)
 
 
 def bench_snapshot(*, as_json_text: bool, quick: bool, folder: Path | None) -> int:
@@ -65,7 +65,7 @@ def bench_snapshot(*, as_json_text: bool, quick: bool, folder: Path | None) -> i
     return 0 if all(each.ok for each in figures) else 1
 
 
-async def measure(dose: Workload, folder: Path) -> list[Figure]:
+async def measure(dose: SnapshotWorkload, folder: Path) -> list[Figure]:
     """Return all figures; `folder` is on the disk to measure."""
     library = InventedLibrary(dose.size)
     path = folder / "snapshot.db"
@@ -113,7 +113,7 @@ def _p99(name: str, values: Sequence[float]) -> Figure:
     return at_most(name, "ms", len(values), sorted(values)[math.ceil(0.99 * len(values)) - 1], LOOK_BUDGET)
 
 
-async def _days(snapshot: Snapshot, library: InventedLibrary, dose: Workload, folder: Path) -> list[Figure]:
+async def _days(snapshot: Snapshot, library: InventedLibrary, dose: SnapshotWorkload, folder: Path) -> list[Figure]:
     """Apply each day's change while loans are written, after an equal time with loans only."""
     days, sent, work, without, during, looks = (list[float]() for _ in range(6))
     Journal.create(folder / "journal" / "journal.db")

@@ -44,15 +44,15 @@ Show = Callable[[View, Status], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Workload:
+class SearchWorkload:
     """Size of a run."""
 
     titles: int
     searches: int
 
 
-FULL = Workload(titles=160_000, searches=60)
-QUICK = Workload(titles=20_000, searches=15)
+FULL = SearchWorkload(titles=160_000, searches=60)
+QUICK = SearchWorkload(titles=20_000, searches=15)
 
 
 def bench_find(*, as_json_text: bool, quick: bool) -> int:
@@ -75,7 +75,7 @@ def _window(folder: Path) -> Show:
     return DisplayStack(Theme(*SIZE), words.__getitem__, lambda event: None, Backlight(())).show
 
 
-async def measure(dose: Workload, folder: Path, show: Show) -> list[Figure]:
+async def measure(dose: SearchWorkload, folder: Path, show: Show) -> list[Figure]:
     """Return all figures; `show` draws a view."""
     library, path = InventedLibrary(dose.titles * COPIES, COPIES), folder / "snapshot.db"
     snapshot = Snapshot(path, library, SystemClock(), Health(lambda part, state: None))
@@ -118,7 +118,7 @@ class Hand:
         now = datetime(2026, 11, 27, 9, 0, tzinfo=UTC)
         return Context(rules, None, now, 0.0, CardRef, finds=self._snapshot.finds)
 
-    async def type_all(self, dose: Workload) -> tuple[list[float], list[float]]:
+    async def type_all(self, dose: SearchWorkload) -> tuple[list[float], list[float]]:
         """Return the milliseconds of searching and of drawing for each key from the second on."""
         finding, drawing = list[float](), list[float]()
         for typed in _searches(dose):
@@ -160,7 +160,7 @@ def _rows(session: Session) -> tuple[str, ...]:
     return BOARDS[session.view.board]
 
 
-def _searches(dose: Workload) -> Iterator[str]:
+def _searches(dose: SearchWorkload) -> Iterator[str]:
     """Yield in turn words and prefixes, initials, a number, and now and then an absent title."""
     chance, titles = Random(7), InventedTitles()
     for number in range(dose.searches):

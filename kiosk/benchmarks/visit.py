@@ -52,7 +52,7 @@ BARE_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Workload:
+class VisitWorkload:
     """Size of a run."""
 
     starts: int
@@ -66,8 +66,8 @@ class Workload:
     """Seconds after which the screen is drawn at its lowest rate."""
 
 
-FULL = Workload(starts=10, visits=500, commits=300, touches=12, idle_seconds=30.0, edge=50)
-QUICK = Workload(starts=3, visits=40, commits=100, touches=3, idle_seconds=8.0, edge=10)
+FULL = VisitWorkload(starts=10, visits=500, commits=300, touches=12, idle_seconds=30.0, edge=50)
+QUICK = VisitWorkload(starts=3, visits=40, commits=100, touches=3, idle_seconds=8.0, edge=10)
 
 
 def bench_visit(*, as_json_text: bool, quick: bool) -> int:
@@ -78,7 +78,7 @@ def bench_visit(*, as_json_text: bool, quick: bool) -> int:
     return 0 if all(each.ok for each in figures) else 1
 
 
-async def measure(dose: Workload, templates: Templates | None = None) -> list[Figure]:
+async def measure(dose: VisitWorkload, templates: Templates | None = None) -> list[Figure]:
     """Return all figures, on a copy of one of `templates` or a new demo library. Raises ProgramFailed."""
     end_on_signals()
     with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as name:
@@ -152,7 +152,7 @@ def _commits(folder: Path, n: int) -> list[float]:
 class RepeatedVisits:
     """Play visits in a row on one kiosk: a checkout by card, then a return without one."""
 
-    def __init__(self, control: Control, kiosk: KioskProcess, library: Library, dose: Workload) -> None:
+    def __init__(self, control: Control, kiosk: KioskProcess, library: Library, dose: VisitWorkload) -> None:
         self._control = control
         self._kiosk = kiosk
         self._dose = dose

@@ -11,7 +11,7 @@ from kiosk.views.registration import TYPED, Step
 from kiosk.views.registration_actions import YES
 from kiosk.views.text_entry import FOR_WORDS, Board, first_board
 from lending import registration as law
-from lending.registration import Fault, Registration
+from lending.registration import InputFault, Registration
 
 BEGINS = re.compile(r"(?:^|(?<=[\s.'-]))[a-zа-яёөү]")
 
@@ -49,7 +49,7 @@ def _is_answered(view: Registering, step: Step, purpose: int) -> bool:
             return _fault(replace(view, step=step)) is None
 
 
-def _fault(view: Registering) -> Fault | None:
+def _fault(view: Registering) -> InputFault | None:
     match view.step:
         case Step.BORN:
             return law.year_fault(view.told.born, view.year)

@@ -11,7 +11,7 @@ from kiosk.views.registration import WRITTEN, Step
 from kiosk.views.registration_actions import NO, YES
 from lending.languages import languages
 from lending.model import Reason
-from lending.registration import Fault
+from lending.registration import InputFault
 
 
 def question(view: Registering, scene: DrawContext) -> str:
@@ -86,13 +86,13 @@ def fault(view: Registering, scene: DrawContext) -> str:
     match view.fault:
         case None:
             return ""
-        case Fault.NO_YEAR:
+        case InputFault.NO_YEAR:
             return scene.say("This is no year of birth: four digits, such as 1990.")
-        case Fault.NO_ADDRESS:
+        case InputFault.NO_ADDRESS:
             return scene.say("This is neither: 11 digits, or + and the country's code, or name@example.org.")
-        case Fault.MISSING if view.step is Step.CONTACT:
+        case InputFault.MISSING if view.step is Step.CONTACT:
             return scene.say("We need one way to reach you or your guardian.")
-        case Fault.MISSING:
+        case InputFault.MISSING:
             return scene.say("Please type something here.")
 
 

@@ -11,7 +11,7 @@ from kiosk.views import Board, Identify, LineState, Registering, Spelling, View,
 from kiosk.views.pinyin_candidate import PinyinCandidate
 from kiosk.views.registration import Step
 from lending.model import Block, CardRef, Reason
-from lending.registration import Fault, Form, Purpose, Registration
+from lending.registration import Form, InputFault, Purpose, Registration
 
 GROUPS = {
     "adult": {"zh": "成人读者", "en": "Adult"},
@@ -34,7 +34,7 @@ def registering(language: str) -> Iterator[tuple[str, View]]:
     yield "Registering-phone", replace(way, step=Step.PHONE)
     yield "Registering-name", replace(way, step=Step.NAME)
     digits = replace(filled, step=Step.BORN, board=Board.NUMBERS)
-    yield "Registering-born-wrong", replace(digits, told=replace(digits.told, born="990"), fault=Fault.NO_YEAR)
+    yield "Registering-born-wrong", replace(digits, told=replace(digits.told, born="990"), fault=InputFault.NO_YEAR)
     yield "Registering-group", replace(way, step=Step.GROUP)
     yield "Registering-consent", replace(filled, step=Step.CONSENT)
     yield "Registering-check", replace(filled, step=Step.CHECK, answers={"reminders": True, "digest": False})
@@ -52,10 +52,10 @@ def other_pages(language: str) -> Iterator[tuple[str, View]]:
     yield "name-spelt", replace(way, step=Step.NAME, board=Board.PINYIN, spelling=spelling)
     child = replace(filled, told=replace(filled.told, born="2020", guardian=name, contact=""))
     yield "guardian", replace(child, step=Step.GUARDIAN)
-    yield "guardians-number", replace(child, step=Step.CONTACT, board=Board.ADDRESS, fault=Fault.MISSING)
+    yield "guardians-number", replace(child, step=Step.CONTACT, board=Board.ADDRESS, fault=InputFault.MISSING)
     address = replace(filled, step=Step.CONTACT, board=Board.ADDRESS)
     yield "contact", replace(address, told=replace(filled.told, contact=""))
-    yield "contact-wrong", replace(address, told=replace(filled.told, contact="lin@"), fault=Fault.NO_ADDRESS)
+    yield "contact-wrong", replace(address, told=replace(filled.told, contact="lin@"), fault=InputFault.NO_ADDRESS)
     yield "language", replace(filled, step=Step.LANGUAGE)
     yield "consent-given", replace(filled, step=Step.CONSENT, purpose=1, answers={"digest": True})
     yield "check-child", replace(child, told=replace(child.told, contact="13900000001"), step=Step.CHECK)

@@ -12,7 +12,7 @@ from kiosk.views.common import IDLE_SECONDS, LABELS, AcceptedNumbers, LineState,
 from kiosk.views.text_entry import FOR_ADDRESSES, FOR_NUMBERS, FOR_WORDS, NOTHING_SPELT, Board, Spelling
 from kiosk.views.visit import Identify
 from lending.model import Block, CardRef
-from lending.registration import LONGEST_ADDRESS, LONGEST_NAME, Fault, Form, Purpose, Registration, is_child
+from lending.registration import LONGEST_ADDRESS, LONGEST_NAME, Form, InputFault, Purpose, Registration, is_child
 
 DIGITS_OF_A_YEAR = 4
 NO_ANSWERS: Mapping[str, bool] = MappingProxyType({})
@@ -73,7 +73,7 @@ class Registering:
     """Consent by purpose; a purpose is missing until it is answered."""
     board: Board = Board.LATIN
     spelling: Spelling = NOTHING_SPELT
-    fault: Fault | None = None
+    fault: InputFault | None = None
     """What is wrong with the current answer; None: nothing found."""
     looked: bool = False
     """True if the person came back from the check page to change an answer."""

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.benchmarks.concurrent_kiosks import FarKiosk
-from kiosk.benchmarks.hub import DATABASES, Workload, served
+from kiosk.benchmarks.hub import DATABASES, HubWorkload, served
 from kiosk.sync.identity import IdentityFile
 from kiosk.sync.request_counter import RequestCounter
 from kiosk.sync.request_signer import TRIES, Signer
@@ -26,7 +26,7 @@ def test_a_hub_whose_ids_are_not_unique_is_found_out() -> None:
 
 
 def test_a_row_whose_every_try_was_overtaken_goes_again(tmp_path: Path) -> None:
-    with served("sqlite", tmp_path, Workload(kiosks=1, loans=1)) as ground:
+    with served("sqlite", tmp_path, HubWorkload(kiosks=1, loans=1)) as ground:
         kiosk, item = ground.kiosks[0], ground.items[0]
         file = IdentityFile(tmp_path / "kiosks" / "bench-0")
         late = FarKiosk(Signer(file.load, Late(file.counter)), kiosk.line, kiosk.journal)

@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 
 from kiosk.benchmarks.concurrent_kiosks import FarKiosk, RowResult, at_once, line_to
-from kiosk.benchmarks.hub import Ground, Workload, served
+from kiosk.benchmarks.hub import Ground, HubWorkload, served
 from kiosk.central import JournalRow
 
 SOUND, BROKEN = "hub.cli", "tests.crowd.broken"
@@ -34,7 +34,7 @@ class Verdict:
 def storm(database: str, seed: int, kiosks: int, rounds: int, program: str = SOUND) -> Verdict:
     """A hub of its own on this database, and `rounds` times every kiosk at once. Raises ProgramFailed."""
     chance = Random(seed)
-    dose = Workload(kiosks=kiosks, loans=kiosks * rounds)
+    dose = HubWorkload(kiosks=kiosks, loans=kiosks * rounds)
     with (
         tempfile.TemporaryDirectory(prefix="kiosk-crowd-") as name,
         served(database, Path(name), dose, program) as ground,

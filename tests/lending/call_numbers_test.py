@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lending.call_numbers import Fault, Place, Scheme, Span, Unsorted, holding, parse_call_number, parse_range
+from lending.call_numbers import CallNumberFault, Place, Scheme, Span, Unsorted, holding, parse_call_number, parse_range
 
 SHELVES = {
     Scheme.CLC: """A811 B222 B82-49/3 D922.290.4/2 F299.2 F299.2-49/1 F299.2(2)/1 F299.21/1 G633.8/1 I2 I207.227.42/8
@@ -52,10 +52,17 @@ def test_each_is_told_by_its_looks(scheme: Scheme) -> None:
 
 @pytest.mark.parametrize(
     ("text", "why"),
-    [("", Fault.EMPTY), ("  ", Fault.EMPTY), ("HAR", Fault.NO_CLASS), ("8222 PEN", Fault.NO_CLASS),
-     ("横須賀", Fault.NO_CLASS), ("[Fic]", Fault.NO_CLASS), ("QA123456", Fault.NO_CLASS)],
-)  # fmt: skip
-def test_what_is_no_call_number_is_named(text: str, why: Fault) -> None:
+    [
+        ("", CallNumberFault.EMPTY),
+        ("  ", CallNumberFault.EMPTY),
+        ("HAR", CallNumberFault.NO_CLASS),
+        ("8222 PEN", CallNumberFault.NO_CLASS),
+        ("横須賀", CallNumberFault.NO_CLASS),
+        ("[Fic]", CallNumberFault.NO_CLASS),
+        ("QA123456", CallNumberFault.NO_CLASS),
+    ],
+)
+def test_what_is_no_call_number_is_named(text: str, why: CallNumberFault) -> None:
     assert parse_call_number(text) == Unsorted(text, why)
 
 
@@ -114,10 +121,14 @@ def test_shelves_meet_where_both_hold_the_same() -> None:
 
 @pytest.mark.parametrize(
     ("first", "last", "why"),
-    [("I248", "I247", Fault.BACKWARDS), ("I2", "364", Fault.BACKWARDS), ("", "I2", Fault.EMPTY),
-     ("?", "", Fault.NO_CLASS)],
-)  # fmt: skip
-def test_a_range_that_is_none_is_named(first: str, last: str, why: Fault) -> None:
+    [
+        ("I248", "I247", CallNumberFault.BACKWARDS),
+        ("I2", "364", CallNumberFault.BACKWARDS),
+        ("", "I2", CallNumberFault.EMPTY),
+        ("?", "", CallNumberFault.NO_CLASS),
+    ],
+)
+def test_a_range_that_is_none_is_named(first: str, last: str, why: CallNumberFault) -> None:
     found = parse_range(first, last)
     assert isinstance(found, Unsorted) and found.why is why
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from hub.catalogue.online_editions.models import Edition
-from hub.catalogue.online_editions.url_probe import Fault
+from hub.catalogue.online_editions.url_probe import LinkFault
 from hub.staff import formatting
 from hub.staff.desk_replies import Tone
 
@@ -65,18 +65,18 @@ def _state(edition: Edition) -> tuple[Tone, str]:
         return Tone.STOP, _("Taken out")
     if edition.checked_at is None:
         return Tone.CLOCK, _("Not asked yet")
-    fault = Fault(edition.fault)
-    if fault is Fault.NONE:
+    fault = LinkFault(edition.fault)
+    if fault is LinkFault.NONE:
         return Tone.DONE, _("Answers")
     words = {
-        Fault.GONE: _("The page is gone ({status})").format(status=edition.status),
-        Fault.STATUS: _("The site answers with an error ({status})").format(status=edition.status),
-        Fault.NO_HOST: _("There is no such site"),
-        Fault.NO_ANSWER: _("The site does not answer"),
-        Fault.TLS: _("The site's certificate is not valid"),
-        Fault.REDIRECTS: _("The address leads round in circles"),
-        Fault.INSIDE: _("The address is in a private network that was not named to the hub"),
-        Fault.NO_ADDRESS: _("It leads to something that is no web address"),
+        LinkFault.GONE: _("The page is gone ({status})").format(status=edition.status),
+        LinkFault.STATUS: _("The site answers with an error ({status})").format(status=edition.status),
+        LinkFault.NO_HOST: _("There is no such site"),
+        LinkFault.NO_ANSWER: _("The site does not answer"),
+        LinkFault.TLS: _("The site's certificate is not valid"),
+        LinkFault.REDIRECTS: _("The address leads round in circles"),
+        LinkFault.INSIDE: _("The address is in a private network that was not named to the hub"),
+        LinkFault.NO_ADDRESS: _("It leads to something that is no web address"),
     }[fault]
     return (Tone.LOOK if edition.offered else Tone.STOP), words
 

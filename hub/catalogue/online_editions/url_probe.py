@@ -33,7 +33,7 @@ ASKED_FOR_MORE = frozenset({401, 402, 403, 407, 429})
 """The site exists and requires a sign-in, or limits the rate: patrons may still be able to read."""
 
 
-class Fault(StrEnum):
+class LinkFault(StrEnum):
     """Why a patron would find nothing at the URL."""
 
     NONE = ""
@@ -52,7 +52,7 @@ class Fault(StrEnum):
 class Reached:
     """The result; `fault` is empty if a patron would find something."""
 
-    fault: Fault = Fault.NONE
+    fault: LinkFault = LinkFault.NONE
     status: int | None = None
     media_type: str = ""
 
@@ -76,7 +76,7 @@ class Probe:
         until = time.monotonic() + self.patience
         for _hop in range(MOST_REDIRECTS + 1):
             if not usable(url):
-                return Reached(Fault.NO_ADDRESS)
+                return Reached(LinkFault.NO_ADDRESS)
             try:
                 status, headers = self._answer(urlsplit(url), until)
             except _Refused as refused:
@@ -85,7 +85,7 @@ class Probe:
             if status not in REDIRECTS or not where:
                 return _judged(status, headers.get("content-type", ""))
             url = urljoin(url, quote(where.strip().encode("latin-1", "replace"), safe=f"{KEPT}#[]"))
-        return Reached(Fault.REDIRECTS)
+        return Reached(LinkFault.REDIRECTS)
 
     def _answer(self, parts: SplitResult, until: float) -> tuple[int, dict[str, str]]:
         """Send HEAD, and then GET if HEAD does not succeed.
@@ -99,7 +99,7 @@ class Probe:
             if status < 400:
                 return status, headers
         except _Refused as refused:
-            if refused.args[0] is Fault.TLS:
+            if refused.args[0] is LinkFault.TLS:
                 raise
         return _one(parts, number, "GET", until)
 
@@ -108,10 +108,10 @@ class Probe:
         try:
             found = socket.getaddrinfo(_host(parts), _port(parts), type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
-            raise _Refused(Fault.NO_HOST) from None
+            raise _Refused(LinkFault.NO_HOST) from None
         numbers = [str(each[4][0]).partition("%")[0] for each in found]
         if not all(self._is_permitted(ipaddress.ip_address(each)) for each in numbers):
-            raise _Refused(Fault.INSIDE)
+            raise _Refused(LinkFault.INSIDE)
         return numbers[0]
 
     def _is_permitted(self, number: Address) -> bool:
@@ -142,7 +142,7 @@ def _one(parts: SplitResult, number: str, method: str, until: float) -> tuple[in
     """
     left = until - time.monotonic()
     if left <= 0:
-        raise _Refused(Fault.NO_ANSWER)
+        raise _Refused(LinkFault.NO_ANSWER)
     try:
         with (
             socket.create_connection((number, _port(parts)), timeout=left) as plain,
@@ -154,9 +154,9 @@ def _one(parts: SplitResult, number: str, method: str, until: float) -> tuple[in
             answer = connection.getresponse()
             return answer.status, {name.lower(): value for name, value in answer.getheaders()}
     except ssl.SSLCertVerificationError:
-        raise _Refused(Fault.TLS) from None
+        raise _Refused(LinkFault.TLS) from None
     except (OSError, http.client.HTTPException, ValueError):
-        raise _Refused(Fault.NO_ANSWER) from None
+        raise _Refused(LinkFault.NO_ANSWER) from None
 
 
 @contextmanager
@@ -197,7 +197,7 @@ def _named(parts: SplitResult) -> str:
 
 def _judged(status: int, media_type: str) -> Reached:
     if status in GONE:
-        return Reached(Fault.GONE, status)
+        return Reached(LinkFault.GONE, status)
     if status >= 400 and status not in ASKED_FOR_MORE:
-        return Reached(Fault.STATUS, status)
-    return Reached(Fault.NONE, status, media_type.partition(";")[0].strip().lower()[:100])
+        return Reached(LinkFault.STATUS, status)
+    return Reached(LinkFault.NONE, status, media_type.partition(";")[0].strip().lower()[:100])

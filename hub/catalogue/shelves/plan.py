@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from hub.catalogue.shelves.models import Bay, Floor
 from hub.core.retrying_transaction import atomic
-from lending.call_numbers import Fault, Scheme, Unsorted, parse_range
+from lending.call_numbers import CallNumberFault, Scheme, Unsorted, parse_range
 from lending.cells import quoted, unquoted
 
 COLUMNS = ("code", "x", "y", "width", "height", "first", "last")
@@ -113,11 +113,11 @@ def _faults(floor: Floor, bay: Drawn) -> Iterator[str]:
 
 def _range_fault(found: Unsorted) -> str:
     match found.why:
-        case Fault.EMPTY:
+        case CallNumberFault.EMPTY:
             return _("it has an end but no beginning")
-        case Fault.NO_CLASS:
+        case CallNumberFault.NO_CLASS:
             return _("“{text}” is no call number of this floor").format(text=found.text)
-        case Fault.BACKWARDS:
+        case CallNumberFault.BACKWARDS:
             return _("{text} runs backwards, or from one classification to another").format(text=found.text)
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from hub.audit import roles
 from hub.core.clock import hub_clock
 from hub.loan_rules import drafts, rule_text
-from hub.loan_rules.drafts import Fault
+from hub.loan_rules.drafts import DraftFault
 from hub.loan_rules.matrix import matrix
 from hub.loan_rules.pages.overview import differences, who
 from hub.loan_rules.rule_text import Names
@@ -76,7 +76,7 @@ def publish(request: HttpRequest) -> HttpResponse:
         found = drafts.publish(who(request), since, request.POST.get("note", "").strip()[:LONGEST_NOTE])
     except ValueError as error:
         return failed(request, _("By these rules no loan can be dated: {why}.").format(why=error), home)
-    if isinstance(found, Fault):
+    if isinstance(found, DraftFault):
         return failed(request, rule_text.fault(found), home)
     words = _("Published. It holds from {day} on, and every kiosk is told.").format(day=formatting.day(since))
     return confirmed(request, words, f"{reverse('rules:overview')}?show={found.pk}")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from hub.outreach.delivery import vocabulary
 from hub.outreach.delivery.message_kinds import MessageKind
 from hub.outreach.delivery.message_templates import Template, templates
-from hub.outreach.delivery.template_fields import Field, fields
+from hub.outreach.delivery.template_fields import TemplateField, fields
 from hub.outreach.library_system_registry import the_central
 
 SPOKEN = {"zh": "zh-hans", "en": "en"}
@@ -140,7 +140,7 @@ def rendered(kind: MessageKind, language: str, facts: Mapping[str, Any], stop: s
     return Renderer().words(kind, language, facts, stop)
 
 
-def _value(field: Field, fact: Any, language: str, items: list[Item]) -> str:
+def _value(field: TemplateField, fact: Any, language: str, items: list[Item]) -> str:
     if field.form == "items":
         return "\n".join(_line(each) for each in items)
     text = spoken(fact, language)

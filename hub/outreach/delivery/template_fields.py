@@ -9,7 +9,7 @@ Form = Literal["text", "day", "moment", "items", "link", "code"]
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class TemplateField:
     """A field that a template names in braces; `code` is a word of `vocabulary`, days are ISO 8601.
 
     A line with an empty or missing field is left out.
@@ -20,12 +20,12 @@ class Field:
     sample: object
 
 
-LINK = Field("link", "link", "https://library.example/p/")
-LIBRARY = Field("library", "text", {"zh": "湖滨图书馆", "en": "Lakeside Library"})
-TITLE = Field("title", "text", {"zh": "呼兰河传", "en": "Emma"})
-DUE = Field("due", "day", "2026-12-20")
-ACT = Field("act", "code", "checkout")
-CODE = Field("code", "text", "7K2M-4QXD")
+LINK = TemplateField("link", "link", "https://library.example/p/")
+LIBRARY = TemplateField("library", "text", {"zh": "湖滨图书馆", "en": "Lakeside Library"})
+TITLE = TemplateField("title", "text", {"zh": "呼兰河传", "en": "Emma"})
+DUE = TemplateField("due", "day", "2026-12-20")
+ACT = TemplateField("act", "code", "checkout")
+CODE = TemplateField("code", "text", "7K2M-4QXD")
 BOOKS = (
     {"words": {"zh": "呼兰河传", "en": "Emma"}, "due": "2026-12-20"},
     {"words": {"zh": "平凡的世界", "en": "Utopia"}, "due": "2026-12-23"},
@@ -46,87 +46,94 @@ LIKED = (
 )
 """Items: `words`, optionally `due` or `url`; with `loan` it is named only while the loan is open."""
 
-FIELDS: dict[MessageKind, tuple[Field, ...]] = {
-    MessageKind.RECEIPT: (Field("items", "items", BOOKS), Field("count", "text", 2), LINK),
+FIELDS: dict[MessageKind, tuple[TemplateField, ...]] = {
+    MessageKind.RECEIPT: (TemplateField("items", "items", BOOKS), TemplateField("count", "text", 2), LINK),
     MessageKind.LOAN_CONFIRMED: (TITLE, ACT, DUE, CODE, LINK),
     MessageKind.LOAN_REFUSED: (TITLE, ACT, CODE, LINK),
     MessageKind.DUE_SOON: (
-        Field("items", "items", BOOKS),
+        TemplateField("items", "items", BOOKS),
         DUE,
-        Field("count", "text", 2),
-        Field("usual", "day", "2026-12-08"),
+        TemplateField("count", "text", 2),
+        TemplateField("usual", "day", "2026-12-08"),
         LINK,
     ),
-    MessageKind.OVERDUE: (Field("items", "items", BOOKS), Field("count", "text", 2), Field("days", "text", 3), LINK),
-    MessageKind.LOST: (Field("items", "items", BOOKS), Field("fee", "text", "35.00"), LINK),
+    MessageKind.OVERDUE: (
+        TemplateField("items", "items", BOOKS),
+        TemplateField("count", "text", 2),
+        TemplateField("days", "text", 3),
+        LINK,
+    ),
+    MessageKind.LOST: (TemplateField("items", "items", BOOKS), TemplateField("fee", "text", "35.00"), LINK),
     MessageKind.HOLD_READY: (
         TITLE,
-        Field("pickup", "text", {"zh": "总馆", "en": "Main library"}),
-        Field("until", "day", "2026-12-02"),
+        TemplateField("pickup", "text", {"zh": "总馆", "en": "Main library"}),
+        TemplateField("until", "day", "2026-12-02"),
         LINK,
     ),
     MessageKind.BACK: (
         TITLE,
-        Field("place", "text", {"zh": "总馆 · I246.5/X43", "en": "Main library · 823.7 AUS"}),
+        TemplateField("place", "text", {"zh": "总馆 · I246.5/X43", "en": "Main library · 823.7 AUS"}),
         LINK,
     ),
     MessageKind.RECALL: (TITLE, DUE, LINK),
     MessageKind.ANSWER: (
-        Field("question", "text", {"zh": "怎样续借？", "en": "How do I renew?"}),
-        Field("answer", "text", {"zh": "在自助机上刷卡即可。", "en": "Show your card at the kiosk."}),
-        Field("suggestion", "text", {"zh": "额尔古纳河右岸", "en": "The Right Bank"}),
-        Field("state", "code", "arrived"),
-        Field("reason", "text", {"zh": "本周上架", "en": "on the shelf this week"}),
+        TemplateField("question", "text", {"zh": "怎样续借？", "en": "How do I renew?"}),
+        TemplateField("answer", "text", {"zh": "在自助机上刷卡即可。", "en": "Show your card at the kiosk."}),
+        TemplateField("suggestion", "text", {"zh": "额尔古纳河右岸", "en": "The Right Bank"}),
+        TemplateField("state", "code", "arrived"),
+        TemplateField("reason", "text", {"zh": "本周上架", "en": "on the shelf this week"}),
         LINK,
     ),
     MessageKind.BOOKING: (
-        Field("event", "text", {"zh": "检索入门课", "en": "First steps in searching"}),
-        Field("status", "code", "booked"),
-        Field("when", "moment", "2026-12-05T10:00:00+08:00"),
-        Field("place", "text", {"zh": "二楼报告厅", "en": "Lecture hall, 2nd floor"}),
+        TemplateField("event", "text", {"zh": "检索入门课", "en": "First steps in searching"}),
+        TemplateField("status", "code", "booked"),
+        TemplateField("when", "moment", "2026-12-05T10:00:00+08:00"),
+        TemplateField("place", "text", {"zh": "二楼报告厅", "en": "Lecture hall, 2nd floor"}),
         LINK,
     ),
-    MessageKind.CODE: (Field("code", "text", "402917"), Field("minutes", "text", 10)),
+    MessageKind.CODE: (TemplateField("code", "text", "402917"), TemplateField("minutes", "text", 10)),
     MessageKind.CONTACT_CHANGED: (
-        Field("channel", "code", "mail"),
-        Field("what", "code", "replaced"),
-        Field("when", "moment", "2026-11-25T14:30:00+08:00"),
+        TemplateField("channel", "code", "mail"),
+        TemplateField("what", "code", "replaced"),
+        TemplateField("when", "moment", "2026-11-25T14:30:00+08:00"),
         LINK,
     ),
-    MessageKind.ERASURE: (Field("until", "moment", "2026-11-28T14:30:00+08:00"), LINK),
+    MessageKind.ERASURE: (TemplateField("until", "moment", "2026-11-28T14:30:00+08:00"), LINK),
     MessageKind.TEST: (LINK,),
     MessageKind.ALERT: (
-        Field("search", "text", {"zh": "草原生态", "en": "steppe ecology"}),
-        Field("items", "items", NEWS),
-        Field("count", "text", 2),
+        TemplateField("search", "text", {"zh": "草原生态", "en": "steppe ecology"}),
+        TemplateField("items", "items", NEWS),
+        TemplateField("count", "text", 2),
         LINK,
     ),
     MessageKind.DIGEST: (
-        Field("items", "items", NEWS),
-        Field("heading", "text", {"zh": "本周新书", "en": "New this week"}),
-        Field("count", "text", 2),
+        TemplateField("items", "items", NEWS),
+        TemplateField("heading", "text", {"zh": "本周新书", "en": "New this week"}),
+        TemplateField("count", "text", 2),
         LINK,
     ),
-    MessageKind.RECOMMENDATION: (Field("items", "items", LIKED), Field("count", "text", 2), LINK),
+    MessageKind.RECOMMENDATION: (TemplateField("items", "items", LIKED), TemplateField("count", "text", 2), LINK),
     MessageKind.CAMPAIGN: (
-        Field("heading", "text", {"zh": "亲子读书会", "en": "Family reading afternoon"}),
-        Field("body", "text", {"zh": "周六上午十点，童书馆见。", "en": "Saturday at ten, in the children's room."}),
+        TemplateField("heading", "text", {"zh": "亲子读书会", "en": "Family reading afternoon"}),
+        TemplateField(
+            "body", "text", {"zh": "周六上午十点，童书馆见。", "en": "Saturday at ten, in the children's room."}
+        ),
         LINK,
     ),
     MessageKind.QUESTIONNAIRE: (
-        Field("name", "text", {"zh": "借还服务", "en": "borrowing and returning"}),
-        Field("minutes", "text", 2),
+        TemplateField("name", "text", {"zh": "借还服务", "en": "borrowing and returning"}),
+        TemplateField("minutes", "text", 2),
         LINK,
     ),
     MessageKind.THANKS: (
-        Field("heading", "text", {"zh": "谢谢您的推荐", "en": "Thank you for your word"}),
-        Field("body", "text", {"zh": "您推荐的朋友已经办证。", "en": "A friend of yours has joined us."}),
+        TemplateField("heading", "text", {"zh": "谢谢您的推荐", "en": "Thank you for your word"}),
+        TemplateField("body", "text", {"zh": "您推荐的朋友已经办证。", "en": "A friend of yours has joined us."}),
         LINK,
     ),
 }
 
 
-def fields(kind: MessageKind) -> dict[str, Field]:
+def fields(kind: MessageKind) -> dict[str, TemplateField]:
     """Return every field that the texts of this kind may use."""
     return {each.name: each for each in (LIBRARY, *FIELDS[kind])}
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from random import Random
 from typing import Protocol
 
-from kiosk.benchmarks.network_faults.fault_kinds import Fault, FaultKind
+from kiosk.benchmarks.network_faults.fault_kinds import FaultKind, NetworkFault
 from kiosk.benchmarks.network_faults.forged_responses import MADE_UP
 from kiosk.benchmarks.network_faults.message import LONGEST_HEAD, Message, answer
 from kiosk.benchmarks.network_faults.proxied_connection import ProxiedConnection
@@ -27,11 +27,11 @@ class Around(Protocol):
     def beside(self, work: asyncio.Task[object]) -> None: ...
 
 
-Stroke = Callable[[Fault, ProxiedConnection, Message, Around], Awaitable[bool]]
+Stroke = Callable[[NetworkFault, ProxiedConnection, Message, Around], Awaitable[bool]]
 """Applies a fault; returns True if the connection continues."""
 
 
-async def apply_fault(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+async def apply_fault(fault: NetworkFault, line: ProxiedConnection, request: Message, around: Around) -> bool:
     """Apply the fault to one exchange; return True if the connection continues."""
     if stroke := FAULT_ACTIONS.get(fault.kind):
         return await stroke(fault, line, request, around)
@@ -48,7 +48,7 @@ async def _silence() -> bool:
     return False
 
 
-async def _delay(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+async def _delay(fault: NetworkFault, line: ProxiedConnection, request: Message, around: Around) -> bool:
     if not fault.after:
         await asyncio.sleep(fault.seconds)
     said = await line.ask(request)
@@ -63,17 +63,17 @@ async def _pass_on(line: ProxiedConnection, said: Message | None) -> bool:
     return said is not None
 
 
-async def _jitter(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+async def _jitter(fault: NetworkFault, line: ProxiedConnection, request: Message, around: Around) -> bool:
     return await _in_pieces(fault, line, request, 5, lambda random: random.uniform(0, 2 * fault.seconds / 5))
 
 
-async def _drip(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+async def _drip(fault: NetworkFault, line: ProxiedConnection, request: Message, around: Around) -> bool:
     """Send byte by byte, so that no single pause is long."""
     return await _in_pieces(fault, line, request, 1000, lambda random: fault.seconds / 40)
 
 
 async def _in_pieces(
-    fault: Fault, line: ProxiedConnection, request: Message, pieces: int, pause: Callable[[Random], float]
+    fault: NetworkFault, line: ProxiedConnection, request: Message, pieces: int, pause: Callable[[Random], float]
 ) -> bool:
     said = await line.ask(request)
     if said is None:
@@ -85,25 +85,25 @@ async def _in_pieces(
     return True
 
 
-async def _reset(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+async def _reset(fault: NetworkFault, line: ProxiedConnection, request: Message, around: Around) -> bool:
     if fault.after:
         await line.ask(request)
     line.cut(hard=True)
     return False
 
 
-async def _half_open(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+async def _half_open(fault: NetworkFault, line: ProxiedConnection, request: Message, around: Around) -> bool:
     if fault.after:
         await line.ask(request)
     return await _silence()
 
 
-async def _request_cut(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+async def _request_cut(fault: NetworkFault, line: ProxiedConnection, request: Message, around: Around) -> bool:
     await line.begin(request.whole[: int(fault.share * len(request.whole))])
     return False
 
 
-async def _answer_cut(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+async def _answer_cut(fault: NetworkFault, line: ProxiedConnection, request: Message, around: Around) -> bool:
     said = await line.ask(request)
     if said is not None:
         await line.pass_on(said.whole[: int(fault.share * len(said.whole))])
@@ -111,13 +111,13 @@ async def _answer_cut(fault: Fault, line: ProxiedConnection, request: Message, a
     return False
 
 
-async def _answer_lost(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+async def _answer_lost(fault: NetworkFault, line: ProxiedConnection, request: Message, around: Around) -> bool:
     await line.ask(request)
     line.cut(hard=bool(fault.choice % 2))
     return False
 
 
-async def _late(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+async def _late(fault: NetworkFault, line: ProxiedConnection, request: Message, around: Around) -> bool:
     """Cut the connection, and deliver its request to the hub some time later."""
 
     async def arrive() -> None:
@@ -130,20 +130,20 @@ async def _late(fault: Fault, line: ProxiedConnection, request: Message, around:
     return False
 
 
-async def _doubled(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+async def _doubled(fault: NetworkFault, line: ProxiedConnection, request: Message, around: Around) -> bool:
     """Send the request twice; the kiosk receives the first response or the second."""
     first = await line.ask(request)
     second = await line.ask(request)
     return await _pass_on(line, second if fault.choice % 2 else first)
 
 
-async def _doubled_at_once(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+async def _doubled_at_once(fault: NetworkFault, line: ProxiedConnection, request: Message, around: Around) -> bool:
     other = line.beside()
     first, second = await asyncio.gather(line.ask(request), other.ask(request))
     return await _pass_on(line, second if fault.choice % 2 else first)
 
 
-async def _truncated(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+async def _truncated(fault: NetworkFault, line: ProxiedConnection, request: Message, around: Around) -> bool:
     said = await line.ask(request)
     if said is None:
         return False
@@ -151,7 +151,7 @@ async def _truncated(fault: Fault, line: ProxiedConnection, request: Message, ar
     return True
 
 
-async def _too_long(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+async def _too_long(fault: NetworkFault, line: ProxiedConnection, request: Message, around: Around) -> bool:
     said = await line.ask(request)
     if said is None:
         return False
@@ -159,7 +159,7 @@ async def _too_long(fault: Fault, line: ProxiedConnection, request: Message, aro
     return bool(fault.choice % 2) and await _silence()
 
 
-async def _too_short(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+async def _too_short(fault: NetworkFault, line: ProxiedConnection, request: Message, around: Around) -> bool:
     """Understate the length: the excess stays in the connection before the next response."""
     said = await line.ask(request)
     if said is None:
@@ -168,7 +168,7 @@ async def _too_short(fault: Fault, line: ProxiedConnection, request: Message, ar
     return True
 
 
-async def _too_big(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+async def _too_big(fault: NetworkFault, line: ProxiedConnection, request: Message, around: Around) -> bool:
     if fault.after:
         await line.ask(request)
     await line.pass_on(answer("200 OK", kind="application/json").with_length(BIG).head)
@@ -177,7 +177,7 @@ async def _too_big(fault: Fault, line: ProxiedConnection, request: Message, arou
     return False
 
 
-async def _stalled(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+async def _stalled(fault: NetworkFault, line: ProxiedConnection, request: Message, around: Around) -> bool:
     said = await line.ask(request) if fault.after else None
     part = said.body[: len(said.body) // 2] if said else b'{"wire": 1, '
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -185,14 +185,14 @@ async def _stalled(fault: Fault, line: ProxiedConnection, request: Message, arou
     return await _silence()
 
 
-async def _endless(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+async def _endless(fault: NetworkFault, line: ProxiedConnection, request: Message, around: Around) -> bool:
     await line.pass_on(b"HTTP/1.1 200 OK\r\n")
     for number in range(500):
         await line.pass_on(b"X-%d: y\r\n" % number)
     return False
 
 
-async def _no_http(fault: Fault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+async def _no_http(fault: NetworkFault, line: ProxiedConnection, request: Message, around: Around) -> bool:
     if fault.after:
         await line.ask(request)
     await line.pass_on(b"220 smtp ready\r\n" * 3)

@@ -98,7 +98,7 @@ AFTER = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class NetworkFault:
     """One fault, drawn by `drawn`."""
 
     kind: FaultKind
@@ -123,9 +123,9 @@ class Fault:
         return f"{self.kind} ({where}, {when} the hub, {self.seconds:.2f} s, {self.share:.3f}, form {self.choice})"
 
 
-def drawn(kind: FaultKind, random: Random) -> Fault:
+def drawn(kind: FaultKind, random: Random) -> NetworkFault:
     """Draw a fault; the same seed gives the same fault."""
-    return Fault(
+    return NetworkFault(
         kind=kind,
         rows_only=random.random() < 0.65,
         after=kind in AFTER or random.random() < 0.5,

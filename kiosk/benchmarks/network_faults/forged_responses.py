@@ -6,7 +6,7 @@ import gzip
 from collections.abc import Callable
 from typing import Protocol
 
-from kiosk.benchmarks.network_faults.fault_kinds import Fault, FaultKind
+from kiosk.benchmarks.network_faults.fault_kinds import FaultKind, NetworkFault
 from kiosk.benchmarks.network_faults.message import Message, answer
 
 PORTAL = b"<!DOCTYPE html><html><body>Please accept the terms of this network</body></html>"
@@ -21,55 +21,55 @@ class Around(Protocol):
     cached: Message | None
 
 
-def _portal(fault: Fault, around: Around) -> Message:
+def _portal(fault: NetworkFault, around: Around) -> Message:
     return answer("200 OK", PORTAL)
 
 
-def _redirect(fault: Fault, around: Around) -> Message:
+def _redirect(fault: NetworkFault, around: Around) -> Message:
     status = ("302 Found", "307 Temporary Redirect", "308 Permanent Redirect", "301 Moved Permanently")
     return answer(status[fault.choice % 4], PORTAL, Location=around.elsewhere)
 
 
-def _proxy(fault: Fault, around: Around) -> Message:
+def _proxy(fault: NetworkFault, around: Around) -> Message:
     return answer("407 Proxy Authentication Required", PORTAL, Proxy_Authenticate='Basic realm="city"')
 
 
-def _too_many(fault: Fault, around: Around) -> Message:
+def _too_many(fault: NetworkFault, around: Around) -> Message:
     return answer("429 Too Many Requests", PORTAL, Retry_After=("1", "2", "4", "3600")[fault.choice % 4])
 
 
-def _burst(fault: Fault, around: Around) -> Message:
+def _burst(fault: NetworkFault, around: Around) -> Message:
     later = {"Retry_After": "2"} if fault.choice % 2 else {}
     return answer("503 Service Unavailable", PORTAL, **later)
 
 
-def _gateway(fault: Fault, around: Around) -> Message:
+def _gateway(fault: NetworkFault, around: Around) -> Message:
     return answer(("502 Bad Gateway", "504 Gateway Timeout")[fault.choice % 2], PORTAL)
 
 
-def _error(fault: Fault, around: Around) -> Message:
+def _error(fault: NetworkFault, around: Around) -> Message:
     return answer("500 Internal Server Error", PORTAL)
 
 
-def _firewall(fault: Fault, around: Around) -> Message:
+def _firewall(fault: NetworkFault, around: Around) -> Message:
     status = ("400 Bad Request", "403 Forbidden", "413 Content Too Large", "422 Unprocessable Content", "404 Not Found")
     return answer(status[fault.choice % 5], PORTAL)
 
 
-def _other(fault: Fault, around: Around) -> Message:
+def _other(fault: NetworkFault, around: Around) -> Message:
     return answer("200 OK", OTHER_SHAPES[fault.choice % len(OTHER_SHAPES)], "application/json")
 
 
-def _bomb(fault: Fault, around: Around) -> Message:
+def _bomb(fault: NetworkFault, around: Around) -> Message:
     body = gzip.compress(b" " * BOMB, compresslevel=1)
     return answer("200 OK", body, "application/json", Content_Encoding="gzip")
 
 
-def _cached(fault: Fault, around: Around) -> Message:
+def _cached(fault: NetworkFault, around: Around) -> Message:
     return around.cached or answer("200 OK", b'{"wire": 1, "answers": []}', "application/json")
 
 
-MADE_UP: dict[FaultKind, Callable[[Fault, Around], Message]] = {
+MADE_UP: dict[FaultKind, Callable[[NetworkFault, Around], Message]] = {
     FaultKind.PORTAL: _portal,
     FaultKind.REDIRECT: _redirect,
     FaultKind.PROXY_407: _proxy,

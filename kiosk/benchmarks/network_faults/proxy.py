@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from kiosk.benchmarks.network_faults.certificates import Certificates, Shown
 from kiosk.benchmarks.network_faults.fault_actions import apply_fault
-from kiosk.benchmarks.network_faults.fault_kinds import AT_GREETING, CUTTING, DOWN, SHOWN, Fault, FaultKind
+from kiosk.benchmarks.network_faults.fault_kinds import AT_GREETING, CUTTING, DOWN, SHOWN, FaultKind, NetworkFault
 from kiosk.benchmarks.network_faults.forged_responses import PORTAL
 from kiosk.benchmarks.network_faults.message import LONGEST_HEAD, Message, answer, read_message
 from kiosk.benchmarks.network_faults.proxied_connection import ProxiedConnection
@@ -41,7 +41,7 @@ class FaultProxy:
     certificates: Certificates
     elsewhere: str
     """URL of a stranger's server, the target of redirects."""
-    fault: Fault | None = None
+    fault: NetworkFault | None = None
     hits: int = 0
     """Number of exchanges and handshakes affected by the current fault."""
     batches: list[Batch] = field(default_factory=list)
@@ -70,7 +70,7 @@ class FaultProxy:
                 each.cancel()
             self._cut()
 
-    def set(self, fault: Fault | None) -> None:
+    def set(self, fault: NetworkFault | None) -> None:
         """Set the network's state."""
         was, self.fault, self.hits = self.fault, fault, 0
         kind = fault.kind if fault else None
@@ -123,7 +123,7 @@ class FaultProxy:
             line.cut()
             self._lines.discard(line)
 
-    async def _greeted(self, taken: socket.socket, fault: Fault) -> bool:
+    async def _greeted(self, taken: socket.socket, fault: NetworkFault) -> bool:
         """Apply a fault before the handshake; return True if TLS follows."""
         if fault.kind is FaultKind.SILENT:
             await asyncio.sleep(GREETING_SECONDS)
@@ -152,7 +152,7 @@ class FaultProxy:
             elif not await apply_fault(fault, line, request, self):
                 return
 
-    def _hit(self, request: Message) -> Fault | None:
+    def _hit(self, request: Message) -> NetworkFault | None:
         """Return the fault that affects this exchange.
 
         An older connection falls silent with the network.

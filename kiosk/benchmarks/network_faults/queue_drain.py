@@ -7,14 +7,14 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kiosk.benchmarks.network_faults.fault_kinds import Fault, FaultKind
+from kiosk.benchmarks.network_faults.fault_kinds import FaultKind, NetworkFault
 from kiosk.benchmarks.network_faults.proxy import Batch
 from kiosk.benchmarks.network_faults.simulated_patron import Visitor
 
 OUTAGE_SECONDS = 14.0
 """Seconds: longer than the longest pause between two attempts."""
 ACTS = 3
-GONE = Fault(FaultKind.REFUSED, rows_only=False, after=False, most=1000, seconds=0.0, share=0.0, choice=0)
+GONE = NetworkFault(FaultKind.REFUSED, rows_only=False, after=False, most=1000, seconds=0.0, share=0.0, choice=0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from kiosk.benchmarks.network_faults.dns_override import Found
-from kiosk.benchmarks.network_faults.fault_kinds import NAMES, Fault, FaultKind, drawn
+from kiosk.benchmarks.network_faults.fault_kinds import NAMES, FaultKind, NetworkFault, drawn
 from kiosk.benchmarks.network_faults.patron_statements import Intent, Shelf
 from kiosk.benchmarks.network_faults.proxy import FaultProxy
 from kiosk.system.control_socket import Control
@@ -75,7 +75,7 @@ class Visitor:
                 if await self._episode(drawn(kind, self._random)):
                     break
 
-    async def _episode(self, fault: Fault) -> bool:
+    async def _episode(self, fault: NetworkFault) -> bool:
         """Play one fault; return True if it affected anything."""
         self._fault = fault.told
         if self._random.random() < 0.3:
@@ -101,12 +101,12 @@ class Visitor:
         await self._back(time.monotonic())
         return hit
 
-    async def _set(self, fault: Fault) -> None:
+    async def _set(self, fault: NetworkFault) -> None:
         if fault.kind in NAMES:
             await self._found(FOUND[fault.kind])
         self.proxy.set(fault)
 
-    async def _clear(self, fault: Fault) -> bool:
+    async def _clear(self, fault: NetworkFault) -> bool:
         """Restore the network; return True if the fault affected anything."""
         hit = self.proxy.hits > 0
         if fault.kind in NAMES:

@@ -38,7 +38,7 @@ TOLD = (
 
 
 @dataclass(frozen=True, slots=True)
-class Workload:
+class Sip2Workload:
     """Size of a run."""
 
     messages: int
@@ -49,8 +49,8 @@ class Workload:
     queued: int
 
 
-FULL = Workload(messages=200_000, visits=100, kiosks=200, loans=5, queued=1000)
-QUICK = Workload(messages=20_000, visits=10, kiosks=20, loans=3, queued=100)
+FULL = Sip2Workload(messages=200_000, visits=100, kiosks=200, loans=5, queued=1000)
+QUICK = Sip2Workload(messages=20_000, visits=10, kiosks=20, loans=3, queued=100)
 
 
 def bench_sip2(*, as_json_text: bool, quick: bool) -> int:
@@ -61,7 +61,7 @@ def bench_sip2(*, as_json_text: bool, quick: bool) -> int:
     return 0 if all(each.ok for each in figures) else 1
 
 
-async def measure(dose: Workload) -> list[Figure]:
+async def measure(dose: Sip2Workload) -> list[Figure]:
     """Return all figures. Raises ProgramFailed."""
     end_on_signals()
     with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as name:
@@ -114,7 +114,7 @@ async def _answered(folder: Path, visits: int) -> list[Figure]:
     ]
 
 
-async def _crowd(system: System, dose: Workload) -> list[Figure]:
+async def _crowd(system: System, dose: Sip2Workload) -> list[Figure]:
     began = time.monotonic()
     taken = await asyncio.gather(*(answers_of(system, each, dose.loans) for each in range(dose.kiosks)))
     seconds, loans = time.monotonic() - began, dose.kiosks * dose.loans

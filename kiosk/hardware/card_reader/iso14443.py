@@ -42,7 +42,7 @@ class Noise(Enum):
 Reply = bytes | Noise
 
 
-class Field(Protocol):
+class RfField(Protocol):
     """The reader's RF field. Both methods raise PartFault when the reader is gone."""
 
     def exchange(self, frame: bytes, bits: int = 8) -> Reply:
@@ -94,7 +94,7 @@ def with_crc(data: bytes) -> bytes:
 HLTA = b"\x50\x00"
 
 
-def look(field: Field) -> Sight:
+def look(field: RfField) -> Sight:
     """Return what is in the field now. Every byte of a returned UID is checked."""
     if field.exchange(WUPA, SHORT_FRAME) is Noise.SILENCE:
         return Blank.EMPTY
@@ -108,7 +108,7 @@ def look(field: Field) -> Sight:
     return sight
 
 
-def _whole_uid(field: Field) -> Sight:
+def _whole_uid(field: RfField) -> Sight:
     uid = b""
     for select in SELECT:
         part = field.exchange(bytes((select, ANTICOLLISION)))

@@ -17,7 +17,7 @@ from hub.circulation.models import Loan, Rule, RuleVersion
 from hub.circulation.snapshot_pages import page
 from hub.core.clock import hub_clock
 from hub.loan_rules import drafts
-from hub.loan_rules.drafts import Fault, Who
+from hub.loan_rules.drafts import DraftFault, Who
 from lending import wire
 from tests.hub.world import DUE, World
 
@@ -162,23 +162,23 @@ def test_without_its_guard_it_would(world: World, change: str) -> None:
 
 
 def test_what_cannot_be_published_says_why(world: World) -> None:
-    assert drafts.publish(who(), TOMORROW, "") is Fault.NO_DRAFT
+    assert drafts.publish(who(), TOMORROW, "") is DraftFault.NO_DRAFT
     draft = drafts.begin(who())
     assert drafts.begin(who()) == draft, "there is one draft"
-    assert drafts.publish(who(), TOMORROW, "") is Fault.SAME
+    assert drafts.publish(who(), TOMORROW, "") is DraftFault.SAME
     draft.rules.update(days=7)
-    assert drafts.publish(who(), TODAY, "") is Fault.TOO_SOON
-    assert drafts.publish(who(), TODAY + timedelta(days=400), "") is Fault.TOO_FAR
+    assert drafts.publish(who(), TODAY, "") is DraftFault.TOO_SOON
+    assert drafts.publish(who(), TODAY + timedelta(days=400), "") is DraftFault.TOO_FAR
     edition = drafts.publish(who(), TOMORROW, "")
     assert isinstance(edition, RuleVersion)
     drafts.begin(who()).rules.update(days=3)
-    assert drafts.publish(who(), TOMORROW, "") is Fault.BEFORE_ANOTHER
-    assert drafts.withdraw(who(), edition) is Fault.DRAFT_IN_THE_WAY
+    assert drafts.publish(who(), TOMORROW, "") is DraftFault.BEFORE_ANOTHER
+    assert drafts.withdraw(who(), edition) is DraftFault.DRAFT_IN_THE_WAY
     Rule.objects.filter(edition__since=None).exclude(edition=None).delete()
-    assert drafts.publish(who(), TOMORROW + timedelta(days=1), "") is Fault.EMPTY
+    assert drafts.publish(who(), TOMORROW + timedelta(days=1), "") is DraftFault.EMPTY
     drafts.discard()
     world.ahead(days=1)
-    assert drafts.withdraw(who(), edition) is Fault.HAS_BEGUN
+    assert drafts.withdraw(who(), edition) is DraftFault.HAS_BEGUN
 
 
 def test_a_withdrawn_edition_is_a_draft_again(world: World) -> None:

@@ -28,7 +28,7 @@ from kiosk.views import (
 from kiosk.views.registration import TYPED, Step
 from lending import registration as law
 from lending.model import Block, Reason
-from lending.registration import Fault, Form, Purpose
+from lending.registration import Form, InputFault, Purpose
 from lending.showcase import EMPTY
 from lending.transactions import PatronResponse, TransactionId
 from tests.kiosk.desk.bench import DUNE, LIN_UID, RULES, Bench, shown, story, under
@@ -141,14 +141,14 @@ async def test_what_is_wrong_is_said_where_it_is_typed(bench: Bench) -> None:
     await types(bench, "lin")
     for born in ("990", "1800", "2999"):
         await types(bench, born)
-        assert (register(bench).step, register(bench).fault) == (Step.BORN, Fault.NO_YEAR)
+        assert (register(bench).step, register(bench).fault) == (Step.BORN, InputFault.NO_YEAR)
         await bench.press("erase", choice="all")
         assert register(bench).fault is None
     await types(bench, "2020")
     await types(bench, "ada")
     assert "continue" not in bench.offers(), "a guardian is always to be reached"
     await types(bench, "lin@")
-    assert register(bench).fault is Fault.NO_ADDRESS
+    assert register(bench).fault is InputFault.NO_ADDRESS
     assert told(bench) == []
 
 

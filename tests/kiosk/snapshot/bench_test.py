@@ -10,14 +10,14 @@ import pytest
 
 from kiosk.benchmarks import snapshot as bench
 from kiosk.benchmarks.library import InventedLibrary
-from kiosk.benchmarks.snapshot import Workload, measure
+from kiosk.benchmarks.snapshot import SnapshotWorkload, measure
 from kiosk.snapshot.snapshot import Snapshot
 from kiosk.system.clock import SystemClock
 from kiosk.system.health import Health
 from lending.model import ItemStatus
 from tests.kiosk.sync.bench import told
 
-LEAST = Workload(size=8_000, days=2, looks=200)
+LEAST = SnapshotWorkload(size=8_000, days=2, looks=200)
 
 
 def test_a_small_library_gives_every_figure(tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ async def test_each_day_lends_takes_back_adds_and_takes_away(tmp_path: Path) -> 
 def test_it_prints_its_figures_and_says_how_long_and_on_what(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(bench, "QUICK", Workload(size=2_000, days=1, looks=50))
+    monkeypatch.setattr(bench, "QUICK", SnapshotWorkload(size=2_000, days=1, looks=50))
     bench.bench_snapshot(as_json_text=False, quick=True, folder=tmp_path)
     table = capsys.readouterr().out
     assert "look-up of a card, p99" in table

@@ -17,9 +17,9 @@ from hub.catalogue.models import Branch
 from hub.core.clock import hub_clock
 from hub.outreach.feedback.deduplication import SubmissionRejected
 from hub.outreach.feedback.models import Questionnaire
-from hub.outreach.feedback.pages.survey_rendering import DrawnResult, Field, fields
+from hub.outreach.feedback.pages.survey_rendering import DrawnResult, SurveyField, fields
 from hub.outreach.feedback.surveys import results, rounds
-from hub.outreach.feedback.surveys.schema_validation import Fault, faults, parsed
+from hub.outreach.feedback.surveys.schema_validation import SchemaFault, faults, parsed
 from hub.outreach.small_cell_suppression import FEWEST
 from hub.staff import formatting
 from hub.staff.page import page
@@ -96,21 +96,24 @@ def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
     code = former.code if former else slugify(typed)[:40]
     source, unread = _sent(request)
     found = unread or parsed(source)
-    wrong = [found] if isinstance(found, Fault) else faults(found)
+    wrong = [found] if isinstance(found, SchemaFault) else faults(found)
     if not former and not code:
-        wrong = [*wrong, Fault(_("short name"), _("Give it a short name of letters and digits, such as visit-2027."))]
+        wrong = [
+            *wrong,
+            SchemaFault(_("short name"), _("Give it a short name of letters and digits, such as visit-2027.")),
+        ]
     if not former and code and Questionnaire.objects.filter(code=code).exists():
         wrong = [
             *wrong,
-            Fault(_("short name"), _("There is one of this name already: open that, or choose another name.")),
+            SchemaFault(_("short name"), _("There is one of this name already: open that, or choose another name.")),
         ]
-    if wrong or isinstance(found, Fault) or "look" in request.POST:
+    if wrong or isinstance(found, SchemaFault) or "look" in request.POST:
         return _edited(request, former, code or typed[:40], source, wrong, 422 if wrong else 200)
     kept = rounds.keep(code, found, hub_clock().now())
     return confirmed(request, _("Kept as version {number}").format(number=kept.version), _home(kept.pk))
 
 
-def _sent(request: HttpRequest) -> tuple[str, Fault | None]:
+def _sent(request: HttpRequest) -> tuple[str, SchemaFault | None]:
     """Return the typed text, or that of the uploaded file, with the fault if it is not UTF-8.
 
     The text is shown again in either case.
@@ -125,20 +128,25 @@ def _sent(request: HttpRequest) -> tuple[str, Fault | None]:
         text = data.decode("utf-8", "replace")
         line = data.count(b"\n", 0, error.start) + 1
         place = _("{name}, line {line}").format(name=file.name, line=line)
-        return text, Fault(place, _("This is not text in UTF-8: look for � below, or save the file as UTF-8."))
+        return text, SchemaFault(place, _("This is not text in UTF-8: look for � below, or save the file as UTF-8."))
 
 
 def _edited(
-    request: HttpRequest, former: Questionnaire | None, code: str, source: str, wrong: list[Fault], status: int = 200
+    request: HttpRequest,
+    former: Questionnaire | None,
+    code: str,
+    source: str,
+    wrong: list[SchemaFault],
+    status: int = 200,
 ) -> HttpResponse:
     found = parsed(source)
-    good = not isinstance(found, Fault) and not faults(found)
+    good = not isinstance(found, SchemaFault) and not faults(found)
     context = {
         "former": former,
         "code": code,
         "source": source,
         "wrong": wrong,
-        "previews": _previews(found) if good and not isinstance(found, Fault) else [],
+        "previews": _previews(found) if good and not isinstance(found, SchemaFault) else [],
         "rows": min(max(source.count("\n") + 2, 12), 30),
     }
     return page(request, "questionnaires", "voice/questionnaire_edit.html", context, status)
@@ -150,7 +158,7 @@ class Preview:
     words: str
     title: str
     description: str
-    fields: tuple[Field, ...]
+    fields: tuple[SurveyField, ...]
 
 
 def _previews(form: dict[str, object]) -> list[Preview]:

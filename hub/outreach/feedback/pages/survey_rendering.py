@@ -10,7 +10,7 @@ from lending.questionnaires.form import Choice, Form, OneOf, Question, Rating, S
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class SurveyField:
     """One question. `kind` is faces, scale, one, some, words or yesno; `choices` are values with texts."""
 
     name: str
@@ -24,14 +24,16 @@ class Field:
     length: int = 0
 
 
-def fields(form: Form, language: str) -> tuple[Field, ...]:
+def fields(form: Form, language: str) -> tuple[SurveyField, ...]:
     """Return every question of a form for a template."""
     return tuple(field(each, language) for each in form.questions)
 
 
-def field(each: Question, language: str) -> Field:
+def field(each: Question, language: str) -> SurveyField:
     """Return one question for a template."""
-    asked = Field(PREFIX + each.name, "words", each.title.in_language(language), each.required, each.when is not None)
+    asked = SurveyField(
+        PREFIX + each.name, "words", each.title.in_language(language), each.required, each.when is not None
+    )
     match each:
         case Rating():
             ends = (each.least_words, each.most_words)

@@ -31,7 +31,7 @@ PLAIN_NUMBER = re.compile(r"0|-?[1-9]\d{0,14}")
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class SchemaFault:
     """A fault; `where` is the element or the place in the file, `what` the fault with its remedy."""
 
     where: str
@@ -49,23 +49,25 @@ def schema() -> dict[str, Any]:
     return found
 
 
-def parsed(source: str) -> "dict[str, Any] | Fault":
+def parsed(source: str) -> "dict[str, Any] | SchemaFault":
     """Parse the JSON of a text, or return the fault with its place."""
     try:
         found = json.loads(source)
     except json.JSONDecodeError as error:
         place = _("line {line}, sign {sign}").format(line=error.lineno, sign=error.colno)
         words = _("This is no JSON: {why}. Look at the comma, quote or bracket there.").format(why=error.msg)
-        return Fault(place, words, _mark(source, error.pos))
+        return SchemaFault(place, words, _mark(source, error.pos))
     except ValueError:
-        return Fault(_("file"), _("It has a number with too many digits: write a shorter one."))
+        return SchemaFault(_("file"), _("It has a number with too many digits: write a shorter one."))
     except RecursionError:
-        return Fault(_("file"), _("It is nested too deeply: a questionnaire has pages, elements and choices only."))
+        return SchemaFault(
+            _("file"), _("It is nested too deeply: a questionnaire has pages, elements and choices only.")
+        )
     if not isinstance(found, dict):
-        return Fault(_("file"), _("A questionnaire is an object: it begins with a brace."))
+        return SchemaFault(_("file"), _("A questionnaire is an object: it begins with a brace."))
     if odd := next((odd for text in _texts(found) if (odd := ODD.search(text))), None):
         sign = f"\\u{ord(odd.group()):04x}"
-        return Fault(_("file"), _("The sign {sign} cannot be kept: take it out.").format(sign=sign))
+        return SchemaFault(_("file"), _("The sign {sign} cannot be kept: take it out.").format(sign=sign))
     return found
 
 
@@ -89,10 +91,10 @@ def _mark(source: str, at: int) -> str:
     return f"{source[max(begin, at - 40) : at].lstrip()} ⟨!⟩ {line[:20]}".strip()
 
 
-def faults(form: dict[str, Any]) -> list[Fault]:
+def faults(form: dict[str, Any]) -> list[SchemaFault]:
     """Return every fault; first those of the schema, and without any those of the whole form."""
     errors = sorted(Draft202012Validator(schema()).iter_errors(form), key=lambda each: list(map(str, each.path)))
-    found = [Fault(_place(form, each), _remedy(each)) for each in errors]
+    found = [SchemaFault(_place(form, each), _remedy(each)) for each in errors]
     return list(dict.fromkeys(found)) or [*_whole(form), *_conditions(form)]
 
 
@@ -146,52 +148,54 @@ def _short(value: object) -> str:
     return str(value)[:60]
 
 
-def _whole(form: dict[str, Any]) -> Iterator[Fault]:
+def _whole(form: dict[str, Any]) -> Iterator[SchemaFault]:
     elements = forms.elements_of(form)
     if len(elements) > MOST_QUESTIONS:
         words = _("It has {count} questions: {most} are the most. Leave some out, or make a second one.")
-        yield Fault(_("questionnaire"), words.format(count=len(elements), most=MOST_QUESTIONS))
+        yield SchemaFault(_("questionnaire"), words.format(count=len(elements), most=MOST_QUESTIONS))
     seen: set[str] = set()
     for element in elements:
         name = element["name"]
         if name in seen:
-            yield Fault(name, _("The name is there twice: give each question its own."))
+            yield SchemaFault(name, _("The name is there twice: give each question its own."))
         seen.add(name)
         if name in RESERVED:
             words = _("SurveyJS has something else under the name “{name}”: give the question another name.")
-            yield Fault(name, words.format(name=name))
+            yield SchemaFault(name, words.format(name=name))
         yield from _filled_in(name, {key: value for key, value in element.items() if key != "visibleIf"})
         least, most = forms.limits(element)
         if element["type"] == "rating" and least >= most:
-            yield Fault(name, _("“rateMin” must be less than “rateMax”."))
+            yield SchemaFault(name, _("“rateMin” must be less than “rateMax”."))
         if element.get("rateType") == "smileys" and (least, most) != (1, 5):
-            yield Fault(name, _("Faces are five: leave out “rateMin” and “rateMax”, or set them to 1 and 5."))
+            yield SchemaFault(name, _("Faces are five: leave out “rateMin” and “rateMax”, or set them to 1 and 5."))
         yield from _values(name, [each.value for each in forms.choices_of(element)] if "choices" in element else [])
     yield from _filled_in(_("questionnaire"), {key: form[key] for key in ("title", "description") if key in form})
 
 
-def _values(name: str, values: list[str]) -> Iterator[Fault]:
+def _values(name: str, values: list[str]) -> Iterator[SchemaFault]:
     """Reject values that SurveyJS confuses: it ignores blanks and capitals, and reads numbers."""
     if len({each.lower() for each in values}) < len(values):
-        yield Fault(name, _("A choice is there twice: give each its own value. Capital letters make no difference."))
+        yield SchemaFault(
+            name, _("A choice is there twice: give each its own value. Capital letters make no difference.")
+        )
     for value in values:
         if value != value.strip():
-            yield Fault(
+            yield SchemaFault(
                 name, _("The value “{value}” has blanks around it: leave them out.").format(value=_short(value))
             )
         elif NUMBER.fullmatch(value) and not PLAIN_NUMBER.fullmatch(value):
             words = _("SurveyJS reads the value “{value}” as a number: write a whole number, or add a letter.")
-            yield Fault(name, words.format(value=_short(value)))
+            yield SchemaFault(name, words.format(value=_short(value)))
 
 
-def _filled_in(where: str, found: object) -> Iterator[Fault]:
+def _filled_in(where: str, found: object) -> Iterator[SchemaFault]:
     for text in _texts(found):
         if braced := FILLED_IN.search(text):
             words = _("SurveyJS would put an answer in the place of “{text}”: write it without braces.")
-            yield Fault(where, words.format(text=_short(braced.group())))
+            yield SchemaFault(where, words.format(text=_short(braced.group())))
 
 
-def _conditions(form: dict[str, Any]) -> Iterator[Fault]:
+def _conditions(form: dict[str, Any]) -> Iterator[SchemaFault]:
     before: dict[str, dict[str, Any]] = {}
     for element in forms.elements_of(form):
         if expression := element.get("visibleIf", "").strip():
@@ -199,11 +203,11 @@ def _conditions(form: dict[str, Any]) -> Iterator[Fault]:
                 condition = visible.read(expression)
             except visible.NotUnderstood as error:
                 words = _("“visibleIf” is not understood at “{at}”. It is like {{name}} < 3 and {{other}} = 'yes'.")
-                yield Fault(element["name"], words.format(at=error.at))
+                yield SchemaFault(element["name"], words.format(at=error.at))
             else:
                 for compare in visible.comparisons(condition):
                     if what := _compared(compare, before):
-                        yield Fault(element["name"], what)
+                        yield SchemaFault(element["name"], what)
         before.setdefault(element["name"], element)
 
 

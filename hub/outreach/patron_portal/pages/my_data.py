@@ -24,7 +24,7 @@ BY = "phone"
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class DataField:
     """Field on the page. `used` lists its uses other than loans, `acts` value and label of each action."""
 
     name: str
@@ -35,7 +35,7 @@ class Field:
     acts: tuple[tuple[str, str], ...]
 
 
-def fields(person: Person) -> list[Field]:
+def fields(person: Person) -> list[DataField]:
     """Return the patron's addresses, then other fields.
 
     A child gets none: the guardian's data is the guardian's.
@@ -52,7 +52,7 @@ def fields(person: Person) -> list[Field]:
     return addresses + [_fact(each, each.name in aged) for each in known]
 
 
-def _address(contact: Contact, now: field_consents.FieldConsentState, old: bool) -> Field:
+def _address(contact: Contact, now: field_consents.FieldConsentState, old: bool) -> DataField:
     used = [
         _("{purpose}: you agreed on {day}, text {version}").format(
             purpose=refusal_text.purpose(Purpose(each.purpose)), day=formatting.day(each.at), version=each.text_version
@@ -62,7 +62,7 @@ def _address(contact: Contact, now: field_consents.FieldConsentState, old: bool)
     acts = [("right", _("Still right"))] if old else []
     acts += [("withdraw", _("No news there"))] if now.serves else []
     acts += [("give", _("News there too"))] if now.more else []
-    return Field(
+    return DataField(
         contact.channel,
         str(contact.get_channel_display()),
         contact_checks.shown(contact),
@@ -72,10 +72,10 @@ def _address(contact: Contact, now: field_consents.FieldConsentState, old: bool)
     )
 
 
-def _fact(fact: ProfileField, old: bool) -> Field:
+def _fact(fact: ProfileField, old: bool) -> DataField:
     acts = [("right", _("Still right"))] if old else []
     acts.append(("remove", _("Remove")))
-    return Field(
+    return DataField(
         fact.name,
         str(fact.get_name_display()),
         contact_checks.hinted(fact),

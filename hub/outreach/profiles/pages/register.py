@@ -28,7 +28,7 @@ TOLD = tuple(each for each in ProfileField.Name if each != ProfileField.Name.GUA
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class RegistrationField:
     """Form field with the text entered and its error message."""
 
     name: str
@@ -90,8 +90,8 @@ def _uuid(text: str) -> UUID | None:
 def _drawn(request: HttpRequest, faults: dict[str, str]) -> HttpResponse:
     chosen = request.POST.getlist("consent")
 
-    def field(name: str, words: str) -> Field:
-        return Field(name, words, request.POST.get(name, ""), faults.get(name, ""))
+    def field(name: str, words: str) -> RegistrationField:
+        return RegistrationField(name, words, request.POST.get(name, ""), faults.get(name, ""))
 
     return page(request, "patrons", "people/register.html", {
         "name": field("name", _("Name")),

@@ -11,7 +11,7 @@ from django.utils import translation
 from jsonschema import Draft202012Validator
 
 from hub.outreach.feedback.surveys import schema_validation
-from hub.outreach.feedback.surveys.schema_validation import Fault, faults, parsed
+from hub.outreach.feedback.surveys.schema_validation import SchemaFault, faults, parsed
 from tests.hub.outreach.feedback.oracle.cases import SCORE, WELCOME
 
 
@@ -109,7 +109,7 @@ def test_a_rating_needs_a_scale() -> None:
 )
 def test_what_is_no_json_is_told_by_its_place(source: str, where: str, what: str) -> None:
     found = parsed(source)
-    assert isinstance(found, Fault)
+    assert isinstance(found, SchemaFault)
     assert found.where == where or what == "This is no JSON", found
     assert what in found.what
 
