@@ -21,8 +21,8 @@ from tests.hub.world import World
 
 ROOT = Path(__file__).resolve().parents[3]
 GUIDES = {"en": ROOT / "docs" / "staff.md", "zh-hans": ROOT / "docs" / "staff.zh-CN.md"}
-NAMED = {"en": re.compile(r"(?<!\*)\*([^*\n]+)\*(?!\*)"), "zh-hans": re.compile(r"“([^”\n]+)”")}
-EXAMPLES = {"1 week: Adult × DVD", "under 5", "1 周：成人 × DVD", "不足 5"}
+NAMED = {"en": re.compile(r"\*\*([^*\n]+)\*\*"), "zh-hans": re.compile(r"“([^”\n]+)”")}
+EXAMPLES = {"1 周：成人 × DVD", "不足 5"}
 """Text between the same marks that is on no page and no screen."""
 
 
