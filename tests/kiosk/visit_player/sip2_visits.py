@@ -16,20 +16,20 @@ from kiosk.commands.simulator_options import LENDING
 from kiosk.visit_player import player
 
 PAGE = Path(__file__).resolve().parents[3] / "docs/sip2.md"
-AFTER = "no message asks or tells anything after a visit; that is the hub's, beside it"
-EXPIRY = "PA in 64, the day on which a card ends, is beyond the guide: that the card is barred is all that is told"
-COUNTS = "64 counts her loans with blanks, and CB, how many she may have, is left out: the limit has no number"
-TITLES = "no titles come over SIP2, and a kiosk finds in what it was told: that is the hub's, beside it"
+AFTER = "no message carries questions or notices after a visit: a companion hub does that"
+EXPIRY = "PA in 64, the date on which a card expires, is not in the standard: only the block is known"
+COUNTS = "64 has blanks for the number of loans and omits CB, the loan limit: the limit has no number"
+TITLES = "SIP2 carries no titles, and a kiosk searches its own copy: a companion hub supplies it"
 SAID = "no message carries an opinion, a wish, a question or a recommendation: the kiosk does not offer it"
-RECORD = "no message carries a consent, an address or an interest; that is the hub's"
+RECORD = "no message carries a consent, an address or an interest: a companion hub does that"
 REGISTERS = "no message registers a patron: the kiosk does not offer it"
-KEEPS = "whoever keeps the loans registers the patrons: the kiosk does not offer it"
-PROVED = "the PIN is the system's, and the hub tells her record to nobody who has not proved it to the hub"
-LATER = "the hub hears of it after the visit: the place is asked for, and whether she has it comes as a message"
-SHOWN = "no message carries a poster, a new title, a course or a lesson: that is the hub's, beside it"
-LISTS = "AU in 64 holds titles, and 29 wants a barcode: a list cannot be renewed from"
-FROM_DUE = "a renewal adds its period to the old date, and the visit expects the date that our rules give"
-HEARD = "its last steps wait for the word Offline, and the hub, which they come from, is there"
+KEEPS = "the ILS that keeps the loans registers the patrons: the kiosk does not offer it"
+PROVED = "the PIN is the ILS's, and the hub shows a record only to patrons whom it has verified itself"
+LATER = "the hub receives it after the visit: the place is requested, and a message says whether the patron has it"
+SHOWN = "no message carries a poster, a new title, a course or a lesson: a companion hub does that"
+LISTS = "AU in 64 holds titles, and 29 requires a barcode: loans in a list cannot be renewed"
+FROM_DUE = "a renewal adds its period to the old due date, and the visit expects the date of the hub's rules"
+HEARD = "its last steps wait for the word Offline, and the hub, from which their content comes, is reachable"
 ENDED = "到期了"
 
 
@@ -92,7 +92,7 @@ CANNOT: Mapping[str, Cannot] = {
 
 BESIDE: Mapping[str, Cannot] = {
     "a-week-without-the-hub": Cannot(
-        "only the system's line is cut in a visit: the hub is heard all week, and by its snapshot lending goes on",
+        "a visit cuts only the line to the ILS: the hub is reachable all week, and lending continues by its snapshot",
         "expected Blocked and saw Borrowing",
     ),
     "f01-register": Cannot(KEEPS, "the screen lacks 'No card yet?'"),
@@ -101,7 +101,7 @@ BESIDE: Mapping[str, Cannot] = {
     "f04-her-interests": Cannot(PROVED, "details is not on the screen"),
     "f06-what-i-have-read": Cannot(PROVED, "had is not on the screen"),
     "f08-find": Cannot(
-        "the system would never hear that a title is wanted: the kiosk does not offer to keep it",
+        "the ILS would not be notified of a hold: the kiosk does not offer it",
         "hold is not on the screen",
     ),
     "f09-channels": Cannot(PROVED, "details is not on the screen"),
@@ -121,7 +121,7 @@ FUNCTIONS = (1, 2, 7, 9, 11, 15, 16, 24)
 
 def functions() -> str:
     """The table of docs/sip2.md of what these pass, each by its visits."""
-    rows = ["| function | passes | stands, and why |", "|---|---|---|"]
+    rows = ["| function | passes | cannot pass, and why |", "|---|---|---|"]
     for number in FUNCTIONS:
         visits = [file.stem for file in player.built_in() if file.stem.startswith(f"f{number:02}-")]
         passes = ", ".join(f"`{each}`" for each in visits if each not in BESIDE)
