@@ -360,7 +360,7 @@ def staged(plan: Plan, library: bytes, home: Path) -> Iterator[tuple[World, Virt
         with contextlib.ExitStack() as stack:
             disk = stack.enter_context(spinning(Random(f"disk {plan.seed}")))
             stack.enter_context(seeded(ids))
-            stack.enter_context(mock.patch("kiosk.sync.hub_client.apart", here))
+            stack.enter_context(mock.patch("kiosk.sync.hub_client.run_detached", here))
             world = World(plan, library, home, loop, disk, ids)
             stack.enter_context(mock.patch("kiosk.sync.hub_client.Host", world.network.host))
             yield world, loop
