@@ -42,7 +42,7 @@ def seal_for_card(card: str, text: str) -> str:
 
 
 def open_with_card(card: str, box: str) -> str:
-    """Decrypt the output of `sealed`. Raise SealBroken."""
+    """Decrypt the output of `seal_for_card`. Raise SealBroken."""
     try:
         return SecretBox(_derived_key("key", card)).decrypt(b64decode(box, validate=True)).decode().rstrip(" ")
     except (CryptoError, ValueError):

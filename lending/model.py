@@ -27,7 +27,7 @@ class CardStatus(StrEnum):
     BLOCKED = "blocked"
     LOST = "lost"
     PROVISIONAL = "provisional"
-    """The patron registered at the kiosk and staff have not checked them yet."""
+    """The patron registered themselves, at a kiosk or in the portal; staff have not checked them yet."""
 
 
 class ItemStatus(StrEnum):
@@ -50,7 +50,7 @@ class Reason(StrEnum):
     CARD_BLOCKED = "card_blocked"
     CARD_LOST = "card_lost"
     CARD_PROVISIONAL = "card_provisional"
-    """The patron registered at the kiosk; staff must check them before the first loan."""
+    """The patron registered themselves; staff must check them before the first loan."""
     CARD_EXPIRED = "card_expired"
     FEES = "fees"
     LOAN_COSTS = "loan_costs"
@@ -84,7 +84,7 @@ class Reason(StrEnum):
     DATE_OVER = "date_over"
     """The event has begun, was cancelled or no longer exists, so no place can be booked."""
     NO_PROOF = "no_proof"
-    """The patron has neither a PIN nor an address to which a code can be sent."""
+    """The change needs a proof, PIN or code, that was not given or that the patron cannot give."""
     NOTHING_TO_UNDO = "nothing_to_undo"
     UNREADABLE = "unreadable"
     """The barcode or card is not a number of this library."""
@@ -100,7 +100,8 @@ class Block:
 
     reason: Reason
     on: date | None = None
-    """The day the reason refers to: expiry of the card, or due date of another patron's loan."""
+    """The day of the reason: expiry of the card, due date of the patron's own loan (ALREADY_YOURS), first day of a renewal
+    (TOO_EARLY), or day of the snapshot (OUTDATED)."""
     amount: Decimal | None = None
     """Fees owed; with LOAN_COSTS the fee of this loan."""
     count: int | None = None

@@ -96,7 +96,7 @@ class PatronResponse:
     """A patron's answer to a question outside lending; it changes no loan."""
 
     ask: str
-    """The question: `face`, `contact`, `channel`, `message`, `reminder`, `questionnaire`; or a `sheet`."""
+    """The kind of response, such as `contact` or `consent`; docs/wire.md lists them."""
     answer: str
     about: str = ""
     """The central's id of the subject; empty if there is only one possible subject."""

@@ -53,7 +53,7 @@ def rows(what: str) -> QuerySet[Any]:
 
 
 def changed(row: Any) -> list[tuple[str, object, object]]:
-    """Return each changed field with its old and new value; empty for a first or last version."""
+    """Return each changed field with its old and new value; empty for a creation or deletion."""
     before = row.prev_record if row.history_type == "~" else None
     if before is None:
         return []

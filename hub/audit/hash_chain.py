@@ -72,7 +72,7 @@ def recent_faults() -> list[str]:
 
 
 def check() -> None:
-    """Check the whole chain and store the result for `lately`."""
+    """Check the whole chain and store the result for `recent_faults`."""
     last, found = AccessLogEntry.objects.order_by("number").last(), list(_broken())
     if last is not None:
         kept = {"number": last.number, "hash": last.hash, "faults": found}

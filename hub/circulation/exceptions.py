@@ -98,7 +98,7 @@ def opened_once(
 ) -> ExceptionCase:
     """Open a case for a row that could not be stored.
 
-    If the row comes again, differing in `STANDS_OUTSIDE` at most, the first case is returned. The row's id is kept
+    If the row comes again, differing in `VARIABLE_FIELDS` at most, the first case is returned. The row's id is kept
     among the facts, because `raw` is emptied later.
 
     Args:

@@ -49,7 +49,7 @@ def _append(
 
 
 def append_late_result(now: datetime, stored: Transaction) -> None:
-    """Like `told`, for a row that was answered before, but the kiosk did not receive the answer in time."""
+    """Like `append_result`, for a row that was answered before, but the kiosk did not receive the answer in time."""
     case = ExceptionCase.objects.filter(transaction=stored).exclude(kind=ExceptionCase.Kind.UNTOLD).first()
     loan = Loan.objects.filter(transaction=stored.pk).first()
     back = PendingReturn.objects.filter(transaction=stored.pk).select_related("loan__patron").first()

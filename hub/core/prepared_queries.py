@@ -37,7 +37,7 @@ class Param(Expression):
 
 
 def prepared(question: Callable[[], Any]) -> Callable[..., list[Any]]:
-    """Turn a function that returns a queryset with `Given` into one that takes values and returns rows.
+    """Turn a function that returns a queryset with `Param` into one that takes values and returns rows.
 
     Rows are model instances, or tuples for a `values_list`.
     """
@@ -51,7 +51,7 @@ def prepared(question: Callable[[], Any]) -> Callable[..., list[Any]]:
 
 
 def prepared_many(question: Callable[[list[Param]], Any]) -> Callable[[Collection[object]], list[Any]]:
-    """Like `asked`, for a lookup by any number of keys; without keys the database is not queried."""
+    """Like `prepared`, for a lookup by any number of keys; without keys the database is not queried."""
 
     @functools.wraps(question)
     def ask(keys: Collection[object]) -> list[Any]:
@@ -72,7 +72,7 @@ def _places(count: int) -> list[Param]:
 def prepared_update(change: Callable[[], tuple[Any, dict[str, Any]]]) -> Callable[..., int]:
     """Turn a function that returns a queryset and new values into one that updates the rows.
 
-    Both may contain `Given`. The new function takes the values and returns the number of updated rows.
+    Both may contain `Param`. The new function takes the values and returns the number of updated rows.
     """
 
     @functools.wraps(change)

@@ -42,7 +42,7 @@ def format_count(count: int | None) -> str:
 
 
 def unrounded(count: int | None) -> str:
-    """Format a value returned by `told` or `plain`."""
+    """Format a value returned by `rounded` or `suppressed_count`."""
     return _("under {fewest}").format(fewest=FEWEST) if count is None else f"{count:,}"
 
 

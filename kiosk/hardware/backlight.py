@@ -17,7 +17,7 @@ class Backlight:
     """The backlights of the kiosk's displays."""
 
     def __init__(self, folders: Sequence[Path]) -> None:
-        """Accept the sysfs folders that `Machine.backlights` found."""
+        """Accept the sysfs folders that `HostInfo.backlights` found."""
         self._folders = folders
         self._named: set[Path] = set()
 

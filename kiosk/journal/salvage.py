@@ -20,7 +20,10 @@ FIXED = 15
 
 @dataclass(frozen=True, slots=True)
 class Salvaged:
-    """A row with verified envelope and body; `state` and later fields are not covered by a hash."""
+    """A row whose envelope, body and marks were verified.
+
+    No hash covers `no_block`, `state`, `answer`, `reason` and `closed_at`.
+    """
 
     seq: int
     id: str

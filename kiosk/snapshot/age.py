@@ -37,7 +37,7 @@ class Age:
         return Label(mark, now, watermark, now if self._is_believed else None)
 
     def is_stale(self, label: Label) -> bool:
-        """Return whether the copy is too old, by the wall clock and at least by the time waited.
+        """Return whether the copy is too old: by the wall clock or the time waited, whichever is longer.
 
         The wall clock may be behind, or may have been set back.
         """

@@ -13,7 +13,7 @@ OFTEN = timedelta(minutes=10)
 
 
 class OfflineDuration:
-    """Small file next to the snapshot that it describes. An unreadable or unwritable file counts as zero."""
+    """Small file next to the snapshot that it describes. An unreadable file counts as zero."""
 
     def __init__(self, snapshot: Path) -> None:
         self._path = snapshot.with_name(f"{snapshot.name}.waited")

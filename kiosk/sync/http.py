@@ -125,7 +125,7 @@ class Host:
             turn += 1
 
     def _twice(self, method: str, path: str, most: int, body: bytes, headers: Headers) -> Reply:
-        """Send a request, once more on a new connection if a kept connection was cut since its last use."""
+        """Send a request, and once more if the connection could not be made or was cut."""
         try:
             return self._once(method, path, most, body, headers)
         except Cut:

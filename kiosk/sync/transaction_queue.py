@@ -26,7 +26,7 @@ T = TypeVar("T")
 Final = Accepted | Block | str
 """How a row ends: accepted, refused, or set aside for the reason that staff read."""
 LONGEST_UNSWEPT = 1800.0
-"""Seconds after which the file is vacuumed even in use: bodies are then gone an hour before the limit."""
+"""Seconds after which the file is vacuumed even in use: bodies are then gone half an hour before the limit."""
 MOST_GONE = 1000
 """Rows reported at once as lost for good; if there are more, the hub still lacks rows and the rest follows."""
 
@@ -44,7 +44,7 @@ class QueuedTransaction:
     Cancelled: the patron sees no outcome.
     """
     decided: bool = False
-    """The central's answer is being written to disk: the patience can no longer run out."""
+    """The central's answer is certain, though it may still be completed or written: the patience can no longer run out."""
     promise: asyncio.Future[None] | None = None
     """Commit of the promise; it holds an exception if the disk failed, which the patron is shown instead."""
     heard: asyncio.Event = field(default_factory=asyncio.Event)

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 async def store_results(
     ledger: TransactionQueue, answered: Sequence[tuple[QueuedTransaction, JournalRow, Judged]]
 ) -> None:
-    """Close the answered rows; a row that must be sent again stays in the ledger. Raises JournalFailed.
+    """Close the answered rows; a row that must be sent again stays in the queue. Raises JournalFailed.
 
     Promised rows are closed in one commit, because no patron is waiting for their answers.
     """
@@ -41,7 +41,7 @@ def _of_promised(answer: Judged) -> Accepted | str:
 
 
 async def _take(ledger: TransactionQueue, parcel: QueuedTransaction, sent: JournalRow, answer: Judged) -> None:
-    """Close the row, or leave it in the ledger to be sent again: as no-block, or to inform staff."""
+    """Close the row, or leave it in the queue to be sent again: as no-block, or to inform staff."""
     match answer:
         case Accepted():
             await _confirm(ledger, parcel, answer)

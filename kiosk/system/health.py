@@ -55,7 +55,7 @@ class Condition(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PartState:
-    """State of a part, with a reason unless it is ready."""
+    """State of a part. A part that is ready may have a reason too, such as `near_end`."""
 
     condition: Condition
     reason: str = ""

@@ -117,7 +117,7 @@ RETURNS_EVERY = 300.0
 
 
 async def look_after_returns(central: Sip2Client, courier: Courier | DisabledUploader, clock: Clock) -> None:
-    """Send the returns that staff have confirmed, or checked in at the ILS itself. Runs for ever."""
+    """Send the returns that staff have confirmed, and drop those checked in at the ILS itself. Runs for ever."""
     while True:
         await clock.sleep(RETURNS_EVERY)
         if courier.online:

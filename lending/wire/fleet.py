@@ -117,7 +117,7 @@ class HealthReport(Strict):
     queued: Whole
     set_aside: Whole
     oldest: Whole | None = None
-    """Seconds since the oldest queued transaction; null if none is queued or the clock is not reliable."""
+    """Seconds since the oldest queued transaction; null if none is queued or the journal cannot be read."""
     in_service: bool
     """False while the screen shows that the kiosk is out of order."""
     help: Annotated[list[HelpReport], Field(max_length=MOST_CALLS, default_factory=list)]
@@ -132,7 +132,7 @@ class HealthReport(Strict):
     seal: Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")] = ""
     """Id of the hub's key to which new rows are encrypted."""
     sealed: Annotated[list[SealedReport], Field(max_length=MOST_SEALS)] | None = None
-    """Counts per key; null if the journal cannot be read."""
+    """Counts per key; null if the journal cannot be read or more than MOST_SEALS keys are in use."""
 
 
 class OutOfService(Lenient):

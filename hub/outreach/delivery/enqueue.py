@@ -58,7 +58,7 @@ def queue_messages(
     at: datetime | None = None,
     until: datetime | None = None,
 ) -> None:
-    """Queue many messages as `say` does; each is a person, a key and its facts."""
+    """Queue many messages as `queue_message` does; each is a person, a key and its facts."""
     now = hub_clock().now()
     rows = (
         Message(

@@ -48,7 +48,7 @@ def give(person: Person, purpose: str, by: str, text_version: str, at: datetime 
 
 
 def withdraw(person: Person, purpose: str, by: str, at: datetime | None = None) -> None:
-    """Record a withdrawal. Data that depends on the consent is removed by its owner, which calls `given`."""
+    """Record a withdrawal. Receivers of `post_save` of `Consent` remove what depended on it."""
     _note(person, purpose, False, by, "", at)
 
 

@@ -47,7 +47,7 @@ def usable_addresses(person: Person, kind: str = "", to: int | None = None) -> l
 
 
 def ways_of(people: Iterable[Person], kind: str = "") -> dict[int, list[UsableAddress]]:
-    """Return by person id what `ways` returns for each, with a constant number of queries."""
+    """Return by person id what `usable_addresses` returns for each, with a constant number of queries."""
     owners = {each.pk: (each, recipient_of(each)) for each in people}
     keys = list({owner.pk for _each, owner in owners.values()})
     orders, usable = _orders(keys, kind), _usable(keys)

@@ -128,7 +128,7 @@ def lock_preferences(person: Person) -> ReadingPreferences:
 
 
 def lock_all(people: Collection[int]) -> set[int]:
-    """Lock the preferences of many persons, as `held`; return the ids of those who still exist.
+    """Lock the preferences of many persons, as `lock_preferences`; return the ids of those who still exist.
 
     Rows are always locked in the order of the ids, so that two transactions that lock many wait instead of
     deadlocking.

@@ -1,4 +1,4 @@
-"""Store exceptions for staff at kiosks without a hub, encrypted with the device's key."""
+"""Store exceptions for staff at SIP2 kiosks, encrypted with the device's key."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class ExceptionKind(StrEnum):
     REFUSED = "refused"
     """Promised to a patron, and refused by the ILS."""
     DUE = "due"
-    """Done, but with another due date than the patron was promised."""
+    """Done, but due earlier than the patron was promised."""
     FEE = "fee"
-    """Promised to a patron without a fee, and done for one."""
+    """Done for a higher fee than the patron agreed to."""
     UNTOLD = "untold"
     """Done, but the patron left before seeing it."""
     RETURN = "return"
