@@ -16,7 +16,7 @@ from kiosk.journal.damage_alarm import watch_damage
 from kiosk.screens.demo_items import strip_width
 from kiosk.screens.kivy_setup import choose_card, prepare
 from kiosk.screens.theme import Theme
-from kiosk.sync.disabled_uploader import DisabledUploader
+from kiosk.sync.disabled_uploader import DisabledCourier
 from kiosk.sync.identity import NotEnrolled
 from kiosk.sync.sip2.client import Sip2Client
 from kiosk.sync.sip2.exception_reporter import report_periodically
@@ -107,7 +107,7 @@ def _work(kiosk: Kiosk, watchdog: Watchdog, leave: Callable[[], None]) -> Iterat
     yield kiosk.guards.run()
     yield watch_board(HostInfo(), kiosk.clock, paths.state, kiosk.health)
     yield watch_damage(paths.journal, kiosk.clock, kiosk.health)
-    if isinstance(kiosk.courier, DisabledUploader):
+    if isinstance(kiosk.courier, DisabledCourier):
         yield _until_mended(kiosk, kiosk.courier)
     if kiosk.config.screen.awake is not None:
         yield _sleeper(kiosk, Hours.of(kiosk.config.screen.awake)).run()
@@ -162,7 +162,7 @@ def _stage_commands(kiosk: Kiosk, clock: VisitClock, leave: Callable[[], None]) 
     ).commands()
 
 
-async def _until_mended(kiosk: Kiosk, courier: DisabledUploader) -> None:
+async def _until_mended(kiosk: Kiosk, courier: DisabledCourier) -> None:
     """Raise RestartNeeded once the journal that kept this kiosk closed is usable."""
     await until_mended(courier.failure.path, kiosk.clock)
     raise RestartNeeded("the journal is usable again: the kiosk exits, to be restarted by the service manager")

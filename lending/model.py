@@ -100,8 +100,8 @@ class Block:
 
     reason: Reason
     on: date | None = None
-    """The day of the reason: expiry of the card, due date of the patron's own loan (ALREADY_YOURS), first day of a renewal
-    (TOO_EARLY), or day of the snapshot (OUTDATED)."""
+    """Day of the reason: expiry of the card, due date of the patron's own loan (ALREADY_YOURS), first day of
+    a renewal (TOO_EARLY), or day of the snapshot (OUTDATED)."""
     amount: Decimal | None = None
     """Fees owed; with LOAN_COSTS the fee of this loan."""
     count: int | None = None

@@ -193,7 +193,7 @@ def allowance(policy: Policy, patron: Patron, branch: str) -> Allowance:
     return Allowance(max(limits, default=0), patron.on_loan, certain=not policy.central_decides)
 
 
-def may_borrow(policy: Policy, patron: Patron, branch: str, now: datetime) -> Block | None:
+def borrowing_block(policy: Policy, patron: Patron, branch: str, now: datetime) -> Block | None:
     """Check the patron alone: block only for causes that apply to every item (card, fees, limit)."""
     if block := card_block(policy, patron, now) or patron.barred:
         return block

@@ -205,22 +205,22 @@ def test_while_the_system_answers_its_word_goes_before_every_limit(tmp_path: Pat
     full = Patron(PatronRef("ada"), "", loans={"book": 5})
     book = Item(ItemId("3001"), waiting=1)
     theirs = replace(rules, central_decides=True)
-    assert law.may_borrow(rules, full, "main", NOON) == Block(Reason.LIMIT, count=1)
-    assert law.may_borrow(theirs, full, "main", NOON) is None
+    assert law.borrowing_block(rules, full, "main", NOON) == Block(Reason.LIMIT, count=1)
+    assert law.borrowing_block(theirs, full, "main", NOON) is None
     assert isinstance(law.checkout(rules, full, book, "main", NOON), Block)
     assert isinstance(law.checkout(theirs, full, book, "main", NOON), law.Terms)
     lent = replace(book, status=ItemStatus.ON_LOAN, holder=full.ref, renewals=9)
     assert isinstance(law.renew(rules, full, lent, "main", NOON), Block)
     assert isinstance(law.renew(theirs, full, lent, "main", NOON), law.Terms)
     barred = replace(full, barred=Block(Reason.FEES))
-    assert law.may_borrow(theirs, barred, "main", NOON) == Block(Reason.FEES)
+    assert law.borrowing_block(theirs, barred, "main", NOON) == Block(Reason.FEES)
 
 
 def test_what_the_system_says_that_it_does_not_do_is_not_offered() -> None:
     rules = law.Policy((law.Rule(days=28),), "Asia/Shanghai", central_decides=True, lends=False, renews=False)
     ada, book = Patron(PatronRef("ada"), ""), Item(ItemId("3001"))
     lent = replace(book, status=ItemStatus.ON_LOAN, holder=ada.ref)
-    assert law.may_borrow(rules, ada, "main", NOON) == Block(Reason.CENTRAL_FORBIDS)
+    assert law.borrowing_block(rules, ada, "main", NOON) == Block(Reason.CENTRAL_FORBIDS)
     assert law.checkout(rules, ada, book, "main", NOON) == Block(Reason.CENTRAL_FORBIDS)
     assert law.renew(rules, ada, lent, "main", NOON) == Block(Reason.CENTRAL_FORBIDS)
 

@@ -81,7 +81,7 @@ def backup(path: Path, *, overwrite: bool, public: str = "") -> tuple[str, int]:
 
 
 def in_turn(folder: Path, keep: int, public: str) -> tuple[Path, str, int]:
-    """Write a backup named by its time into the folder, then delete others: this one and the newest remain, `keep` in all.
+    """Write a backup named by its time into the folder; keep it and the newest others, `keep` in all.
 
     After a clock that was ahead, the newest by name are older than this one. Raises the same errors as `backup`.
     """

@@ -117,7 +117,7 @@ def _checkout(by: Actor, act: transactions.Checkout) -> OperationResult | Block:
         over = operations.record_closed_loan(
             by, card.patron, there, back.at, card=card, promised=act.due, unverified=unverified, reckoned=act.reckoned
         )
-        in_house_use.was_a_return(by, there.item, back.at)
+        in_house_use.remove_use(by, there.item, back.at)
         return over
     done = operations.checkout_held(
         by, card.patron, there, card=card, promised=act.due, unverified=unverified, reckoned=act.reckoned
@@ -147,7 +147,7 @@ def check_late_checkout(by: Actor, of: UUID) -> None:
 def _look_for_it(by: Actor, item: Item, scan: Sighting) -> None:
     then = replace(by, now=scan.at, kiosk=scan.kiosk, transaction=None)
     operations.checkin_held(then, whereabouts(item), ReturnMode.PROVISIONAL)
-    in_house_use.was_a_return(by, item, scan.at)
+    in_house_use.remove_use(by, item, scan.at)
 
 
 def _checkin(by: Actor, act: transactions.Checkin) -> OperationResult | Block | Unclear:

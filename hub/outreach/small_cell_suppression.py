@@ -31,17 +31,17 @@ def rounded(count: int) -> int | None:
     return None if 0 < count < FEWEST else FEWEST * (count // FEWEST)
 
 
-def is_suppressed(count: int) -> int | None:
+def suppressed_count(count: int) -> int | None:
     """Return a count of things other than patrons (messages, searches) unrounded; None for one to four."""
     return None if 0 < count < FEWEST else count
 
 
 def format_count(count: int | None) -> str:
     """Format a count of patrons; None is a suppressed count."""
-    return unrounded(None if count is None else rounded(count))
+    return format_figure(None if count is None else rounded(count))
 
 
-def unrounded(count: int | None) -> str:
+def format_figure(count: int | None) -> str:
     """Format a value returned by `rounded` or `suppressed_count`."""
     return _("under {fewest}").format(fewest=FEWEST) if count is None else f"{count:,}"
 
@@ -88,7 +88,7 @@ def hidden(counts: Sequence[int]) -> list[int | None]:
 
     At least two cells, with a sum of five or more, are suppressed; otherwise the total would disclose them.
     """
-    shown = [is_suppressed(count) for count in counts]
+    shown = [suppressed_count(count) for count in counts]
     while None in shown and (shown.count(None) == 1 or _sum(counts, shown) < FEWEST):
         rest = [number for number, count in enumerate(shown) if count]
         if not rest:

@@ -124,7 +124,7 @@ def panel(patron: Patron, branch: Branch) -> Panel:
     facts, now = patron_facts(patron), hub_clock().now()
     law = the_policy(now)
     allowed = policy.allowance(law, facts, branch.code)
-    block = policy.may_borrow(law, facts, branch.code, now)
+    block = policy.borrowing_block(law, facts, branch.code, now)
     words = refusal(block) if block else None
     owes = facts.fees > Decimal(0)
     ready = list(Hold.objects.filter(patron=patron, state=Hold.State.READY).order_by("until"))

@@ -21,7 +21,7 @@ def open_list(session: Session, ctx: Context) -> Session:
     """Open the list of an identified patron, or show why they cannot borrow. Look up items scanned before the card."""
     guest = guest_of(session, ctx)
     assert guest is not None, "the list opens after the card"
-    if block := _may_borrow(session, ctx):
+    if block := _borrowing_block(session, ctx):
         return session.show(Blocked(as_shown(session, ctx, block), guest, session.lines, still(block, ctx)))
     waiting = [line.item for line in session.lines if line.state is LineState.WAITING]
     listed = tuple(
@@ -49,14 +49,14 @@ def still(block: Block, ctx: Context) -> tuple[VisitTask, ...]:
             return back
 
 
-def _may_borrow(session: Session, ctx: Context) -> Block | None:
+def _borrowing_block(session: Session, ctx: Context) -> Block | None:
     patron = session.visit.patron
     assert patron is not None
     if not ctx.lends:
         return Block(Reason.OFFLINE_WINDOW)
     if ctx.policy is None:
         return Block(Reason.NEEDS_CENTRAL)
-    return law.may_borrow(ctx.policy, patron, ctx.rules.branch, ctx.now) or _capped(session, ctx.policy, patron)
+    return law.borrowing_block(ctx.policy, patron, ctx.rules.branch, ctx.now) or _capped(session, ctx.policy, patron)
 
 
 def _capped(session: Session, policy: law.Policy, patron: Patron) -> Block | None:

@@ -12,7 +12,7 @@ from lending.model import Block
 from lending.transactions import Act, TransactionId
 
 
-class DisabledUploader:
+class DisabledCourier:
     """Courier without a journal; deliveries raise the failure that prevented opening it."""
 
     def __init__(self, failure: JournalFailed) -> None:

@@ -328,7 +328,10 @@ class FleetClient:
 
 
 def _sealed(carried: Carried) -> list[fleet.SealedReport] | None:
-    """Return the queue by sealing key; None if the journal is unreadable or has too many keys; the hub then keeps all of its own."""
+    """Return the queue by sealing key.
+
+    None if the journal is unreadable or has too many keys; the hub then keeps all of its own.
+    """
     if carried.sealed is None or len(carried.sealed) > fleet.MOST_SEALS:
         return None
     return [fleet.SealedReport(key=each.key, queued=each.queued, kept=each.kept) for each in carried.sealed]

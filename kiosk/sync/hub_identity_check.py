@@ -13,7 +13,7 @@ from lending import request_signature
 from lending.request_signature import Claim
 
 
-class HubMismatch:
+class RandomDeviceSigner:
     """Signer with a random device id: a hub refuses the request, and signs the refusal for that id."""
 
     def claim(self, method: str, target: str, body: bytes) -> Claim:
@@ -28,7 +28,7 @@ def is_hub_at(url: str, hub_key: str, timing: Timing = Timing()) -> bool:  # noq
 
     Raises CentralUnavailable if nothing answers.
     """
-    host = Host(url, HubMismatch(), None, timing)
+    host = Host(url, RandomDeviceSigner(), None, timing)
     try:
         reply = host.get(f"{API}/cards/{NOBODY}", MOST_ANSWER)
     finally:

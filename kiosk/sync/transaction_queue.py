@@ -44,7 +44,7 @@ class QueuedTransaction:
     Cancelled: the patron sees no outcome.
     """
     decided: bool = False
-    """The central's answer is certain, though it may still be completed or written: the patience can no longer run out."""
+    """The central's answer is certain, though not yet complete or written: the patience can no longer run out."""
     promise: asyncio.Future[None] | None = None
     """Commit of the promise; it holds an exception if the disk failed, which the patron is shown instead."""
     heard: asyncio.Event = field(default_factory=asyncio.Event)

@@ -14,9 +14,9 @@ from secrets import token_hex
 
 
 def write(path: Path, content: bytes, mode: int = 0o600) -> None:
-    """Replace a file; `mode` makes it readable by its owner alone. As root, give it the folder's owner: the kiosk's own user.
+    """Replace a file; by default only its owner can read it.
 
-    Raises OSError; the old file then stays.
+    As root, give it the folder's owner: the kiosk's own user. Raises OSError; the old file then stays.
     """
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     with rights_of(path.parent):

@@ -33,7 +33,7 @@ from kiosk.screens.theme import Theme
 from kiosk.snapshot.companion_snapshot import CombinedUploadProgress
 from kiosk.snapshot.snapshot import UploadProgress as SnapshotCourier
 from kiosk.sync.courier import Courier
-from kiosk.sync.disabled_uploader import DisabledUploader
+from kiosk.sync.disabled_uploader import DisabledCourier
 from kiosk.sync.fleet_client import Facts, FleetClient, HubInstructions
 from kiosk.sync.hub_client import HubClient, Stamp
 from kiosk.sync.lookup import PatronItemLookup
@@ -163,19 +163,19 @@ class Kiosk:
 
         return CuttableDisk(self.config.paths.journal)
 
-    def _courier(self, pen: Executor) -> Courier | DisabledUploader:
+    def _courier(self, pen: Executor) -> Courier | DisabledCourier:
         """Open the courier. If the journal cannot be opened, the screen names the command that creates one."""
         courier = open_courier(
             self.config, self.central, self.clock, self.health, self._central_changed, pen, self.disk, self._late
         )
-        if isinstance(courier, DisabledUploader):
+        if isinstance(courier, DisabledCourier):
             self.inbox.post(JournalFailed(courier.failure.why))
         return courier
 
     def _late(self, transaction: TransactionId, outcome: Outcome) -> None:
         self.inbox.post(PromiseSettled(transaction, outcome))
 
-    def _to_hub(self, pen: Executor) -> Courier | DisabledUploader:
+    def _to_hub(self, pen: Executor) -> Courier | DisabledCourier:
         """Return the courier to the hub: the central's, or one of its own for a companion hub."""
         if not isinstance(self.central, Sip2ClientWithHub):
             return self.courier

@@ -12,7 +12,7 @@ from kiosk.config import Config
 from kiosk.journal.journal import Journal, JournalFailed
 from kiosk.journal.recovery import open_or_rescue
 from kiosk.sync.courier import Courier
-from kiosk.sync.disabled_uploader import DisabledUploader
+from kiosk.sync.disabled_uploader import DisabledCourier
 from kiosk.sync.http import Timing
 from kiosk.sync.hub_client import HubClient, Stamp
 from kiosk.sync.request_signer import Signer
@@ -35,7 +35,7 @@ def open_companion_hub(
 
 def courier_to(
     hub: HubClient, config: Config, clock: Clock, health: Health, pen: Executor
-) -> Courier | DisabledUploader:
+) -> Courier | DisabledCourier:
     """Open the courier to the companion hub, with a journal of its own. Without that journal, circulation continues.
 
     The state of the hub is reported as a part of its own, as a queue for it blocks nothing.
@@ -53,4 +53,4 @@ def courier_to(
     except JournalFailed as failure:
         log.error("Transactions cannot be reported to the hub: %s", failure)
         health.report(PartName.HUB, PartState(Condition.FAULTY, failure.why))
-        return DisabledUploader(failure)
+        return DisabledCourier(failure)

@@ -25,7 +25,7 @@ from kiosk.snapshot.companion_snapshot import CompanionSnapshot
 from kiosk.snapshot.open_snapshot import OpenSnapshot
 from kiosk.snapshot.snapshot import Snapshot
 from kiosk.sync.courier import Courier
-from kiosk.sync.disabled_uploader import DisabledUploader
+from kiosk.sync.disabled_uploader import DisabledCourier
 from kiosk.sync.http import Timing
 from kiosk.sync.hub_client import HubClient, Stamp
 from kiosk.sync.offline_limits import OfflineLimits
@@ -101,7 +101,7 @@ def open_snapshot(config: Config, central: AnyCentral, clock: Clock, health: Hea
     return OpenSnapshot(config.paths.snapshot, pages, clock, health, takes)
 
 
-def policy_now(snapshot: Snapshot, central: AnyCentral, courier: Courier | DisabledUploader) -> Policy | None:
+def policy_now(snapshot: Snapshot, central: AnyCentral, courier: Courier | DisabledCourier) -> Policy | None:
     """Return the loan rules in force. While an ILS answers, it decides by its own rules, which SIP2 does not send."""
     rules = snapshot.policy
     if rules is None or isinstance(central, HubClient):
@@ -116,7 +116,7 @@ RETURNS_EVERY = 300.0
 """Seconds between two checks whether staff have seen the returned items."""
 
 
-async def look_after_returns(central: Sip2Client, courier: Courier | DisabledUploader, clock: Clock) -> None:
+async def look_after_returns(central: Sip2Client, courier: Courier | DisabledCourier, clock: Clock) -> None:
     """Send the returns that staff have confirmed, and drop those checked in at the ILS itself. Runs for ever."""
     while True:
         await clock.sleep(RETURNS_EVERY)
@@ -131,7 +131,7 @@ ANSWERED_WITHIN = 60
 """Seconds in which a visit's transactions must be answered, or its end is not reported."""
 
 
-async def report_ended_visits(central: Sip2Client, courier: Courier | DisabledUploader, clock: Clock) -> None:
+async def report_ended_visits(central: Sip2Client, courier: Courier | DisabledCourier, clock: Clock) -> None:
     """Report the end of a visit when the ILS has answered all its transactions. Runs for ever."""
     while True:
         await central.parting.over()
@@ -154,7 +154,7 @@ def open_courier(
     pen: Executor,
     disk: CuttableDisk | None,
     late: Callable[[TransactionId, Outcome], None],
-) -> Courier | DisabledUploader:
+) -> Courier | DisabledCourier:
     """Open the courier and rescue a damaged journal; without a journal nothing is promised.
 
     `changed` is called with True or False when the central becomes reachable or unreachable, `late` with the answer
@@ -172,23 +172,23 @@ def open_courier(
     except JournalFailed as failure:
         log.error("%s", failure)
         health.report(PartName.JOURNAL, PartState(Condition.FAULTY, failure.why))
-        return DisabledUploader(failure)
+        return DisabledCourier(failure)
 
 
-async def technician_counts(courier: Courier | DisabledUploader, central: AnyCentral) -> Counts:
+async def technician_counts(courier: Courier | DisabledCourier, central: AnyCentral) -> Counts:
     """Return the counts; raise CommandRefused without a journal, so that it does not look empty."""
-    if isinstance(courier, DisabledUploader):
+    if isinstance(courier, DisabledCourier):
         raise CommandRefused(str(courier.failure))
     return await count_queue(courier, central)
 
 
-async def count_queue(courier: Courier | DisabledUploader, central: AnyCentral) -> Counts:
+async def count_queue(courier: Courier | DisabledCourier, central: AnyCentral) -> Counts:
     """Count the rows; with an ILS, `exceptions` are those stored at the kiosk that staff have not resolved."""
     counts = await courier.counts()
     return counts if isinstance(central, HubClient) else replace(counts, exceptions=len(central.cases.urgent))
 
 
-async def backlog(courier: Courier | DisabledUploader, central: AnyCentral) -> BacklogKnown:
+async def backlog(courier: Courier | DisabledCourier, central: AnyCentral) -> BacklogKnown:
     """Return what the desk shows about the queue."""
     counts = await count_queue(courier, central)
     reported = 0 if isinstance(central, HubClient) else sum(each.told for each in central.cases.urgent)

@@ -21,12 +21,12 @@ from lending.policy import (
     RuleVersion,
     Terms,
     allowance,
+    borrowing_block,
     card_block,
     checkin,
     checkout,
     holder_of,
     is_overdue,
-    may_borrow,
     offline_block,
     renew,
 )
@@ -205,7 +205,7 @@ def test_why_a_loan_is_not_made(patron: Patron, item: Item, block: Block) -> Non
 def test_the_last_day_of_a_card_and_the_last_cent_of_the_threshold_are_still_good() -> None:
     ada = replace(ADA, expires=date(2026, 11, 22), fees=Decimal(10), loans={"book": 2})
     assert isinstance(checkout(POLICY, ada, DUNE, MAIN, NOW), Terms)
-    assert may_borrow(POLICY, ada, MAIN, NOW) is None
+    assert borrowing_block(POLICY, ada, MAIN, NOW) is None
 
 
 def test_fees_at_exactly_the_threshold_do_not_stop_a_renewal() -> None:
@@ -257,10 +257,10 @@ def test_an_item_has_a_holder_only_while_it_is_on_loan(status: ItemStatus) -> No
 
 
 def test_a_patron_is_judged_before_any_item_is_known() -> None:
-    assert may_borrow(POLICY, replace(ADA, card=CardStatus.LOST), MAIN, NOW) == Block(Reason.CARD_LOST)
-    assert may_borrow(POLICY, replace(ADA, fees=Decimal(11)), MAIN, NOW) == Block(Reason.FEES, amount=Decimal(11))
-    assert may_borrow(POLICY, replace(ADA, loans={"book": 3}), MAIN, NOW) == Block(Reason.LIMIT, count=3)
-    assert may_borrow(POLICY, ADA, MAIN, NOW) is None
+    assert borrowing_block(POLICY, replace(ADA, card=CardStatus.LOST), MAIN, NOW) == Block(Reason.CARD_LOST)
+    assert borrowing_block(POLICY, replace(ADA, fees=Decimal(11)), MAIN, NOW) == Block(Reason.FEES, amount=Decimal(11))
+    assert borrowing_block(POLICY, replace(ADA, loans={"book": 3}), MAIN, NOW) == Block(Reason.LIMIT, count=3)
+    assert borrowing_block(POLICY, ADA, MAIN, NOW) is None
     assert card_block(POLICY, ADA, NOW) is None
 
 
@@ -324,7 +324,7 @@ def test_nobody_is_turned_away_at_the_door_who_could_borrow_something(
     policy = Policy(tuple(many), "UTC")
     ada = replace(ADA, category="a", loans={"a": books}, fees=fees)
     if isinstance(checkout(policy, ada, replace(DUNE, type=kind), "a", NOW), Terms):
-        assert may_borrow(policy, ada, "a", NOW) is None
+        assert borrowing_block(policy, ada, "a", NOW) is None
         assert allowance(policy, ada, "a").left > 0
 
 

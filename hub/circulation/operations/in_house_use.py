@@ -62,7 +62,7 @@ def count(by: Actor, item: Item) -> None:
     _tell("used_in_house", by, item)
 
 
-def was_a_return(by: Actor, item: Item, seen: datetime) -> None:
+def remove_use(by: Actor, item: Item, seen: datetime) -> None:
     """Remove a use that was counted for a copy without a loan, because its loan was uploaded late."""
     first = InHouseUse.objects.filter(item=item, at__gte=min(by.now, seen)).order_by("at").first()
     if first is not None:

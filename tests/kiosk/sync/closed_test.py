@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from kiosk.journal.journal import Counts, JournalMissing
-from kiosk.sync.disabled_uploader import DisabledUploader
+from kiosk.sync.disabled_uploader import DisabledCourier
 from tests.kiosk.sync.bench import checkout, told
 
 
 @told
 async def test_every_delivery_names_why_the_journal_is_shut(tmp_path: Path) -> None:
-    courier = DisabledUploader(JournalMissing(tmp_path / "journal.db"))
+    courier = DisabledCourier(JournalMissing(tmp_path / "journal.db"))
     running = asyncio.ensure_future(courier.run())
     courier.missed("no_connection")
     courier.forget(1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kiosk.central import CentralUnavailable
-from kiosk.sync.hub_identity_check import HubMismatch, is_hub_at
+from kiosk.sync.hub_identity_check import RandomDeviceSigner, is_hub_at
 from lending import request_signature
 from lending.request_signature import Claim
 from tests.kiosk.sync.demo_hub import DemoHub
@@ -51,6 +51,6 @@ def test_where_nobody_answers_nothing_is_known() -> None:
 
 
 def test_each_question_has_a_name_of_its_own() -> None:
-    asked = {HubMismatch().claim("GET", "/", b"").device for _ in range(5)}
+    asked = {RandomDeviceSigner().claim("GET", "/", b"").device for _ in range(5)}
     assert len(asked) == 5
-    assert not HubMismatch().again(Claim("0" * 32, 1, "0" * 128), b"", 1)
+    assert not RandomDeviceSigner().again(Claim("0" * 32, 1, "0" * 128), b"", 1)

@@ -8,7 +8,7 @@ from random import SystemRandom
 from typing import assert_never
 
 from hub.outreach.feedback.models import Questionnaire, SurveyResponse
-from hub.outreach.small_cell_suppression import FEWEST, hidden, is_suppressed
+from hub.outreach.small_cell_suppression import FEWEST, hidden, suppressed_count
 from lending.cells import quoted
 from lending.questionnaires import form as forms
 from lending.questionnaires.form import OneOf, Question, Rating, SomeOf, Text, Words, YesNo
@@ -174,4 +174,4 @@ def as_csv(questionnaire: Questionnaire, language: str) -> str:
 
 def sheets(questionnaire: Questionnaire) -> int | None:
     """Return the number of responses; None for fewer than five."""
-    return is_suppressed(SurveyResponse.objects.filter(questionnaire=questionnaire).count())
+    return suppressed_count(SurveyResponse.objects.filter(questionnaire=questionnaire).count())

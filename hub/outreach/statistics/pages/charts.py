@@ -144,7 +144,7 @@ def rows(found: Sequence[tuple[str, int | None]], words: str, quiet: frozenset[i
     made = tuple(
         BarRow(
             words=name if len(name) <= 14 else name[:13] + "…",
-            figure=small_cell_suppression.unrounded(count),
+            figure=small_cell_suppression.format_figure(count),
             y=number * ROW,
             width=round(room * (count or 0) / top),
             quiet=number in quiet,

@@ -153,9 +153,9 @@ def _messages(asked: Selection) -> dict[str, object]:
     nights, judged = figures.nights(asked), figures.calibration()
     tried = nights.said + nights.failed
     reach = [
-        (pgettext("messages", "arrived"), small_cell_suppression.is_suppressed(nights.said)),
-        (_("did not arrive"), small_cell_suppression.is_suppressed(nights.failed)),
-        (_("withheld"), small_cell_suppression.is_suppressed(nights.withheld)),
+        (pgettext("messages", "arrived"), small_cell_suppression.suppressed_count(nights.said)),
+        (_("did not arrive"), small_cell_suppression.suppressed_count(nights.failed)),
+        (_("withheld"), small_cell_suppression.suppressed_count(nights.withheld)),
     ]
     return {
         "contacts": small_cell_suppression.format_count(nights.contacts),
