@@ -14,7 +14,7 @@ from secrets import token_hex
 
 
 def write(path: Path, content: bytes, mode: int = 0o600) -> None:
-    """Replace a file; by default only its owner can read it.
+    """Replace a file. By default only its owner can read it.
 
     As root, give it the folder's owner: the kiosk's own user. Raises OSError; the old file then stays.
     """

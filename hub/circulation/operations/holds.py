@@ -35,7 +35,7 @@ def trap(by: Actor, item: Item) -> Hold | Transit | Block:
     A copy that is in transit for a hold stays with that hold.
 
     Returns:
-        Block(NOT_ON_LOAN) if there is no hold; Block(ON_LOAN_TO_OTHER) or Block(ITEM_LOST) if the copy is not at hand;
+        Block(NOT_ON_LOAN) if there is no hold; Block(ON_LOAN_TO_OTHER) or Block(ITEM_LOST) if the copy is not at hand.
         Block(HELD_FOR_OTHER) if it is on the hold shelf already.
     """
     item = lock_item(item)
