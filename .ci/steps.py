@@ -118,10 +118,10 @@ def proof(name: str, limit_min: float, images: int | None = None) -> Step:
     return Step(name, limit_min, ["scripts/prove", "--only", name, *dose])
 
 
-def steps() -> tuple[list[Step], list[Step]]:
+def steps(test: str) -> tuple[list[Step], list[Step]]:
     """Return the steps that use both cores, and those of which two run side by side."""
     alone = [
-        Step("test", 30, ["scripts/test"]),
+        Step("test", 30, [test]),
         proof("browser", 12),
         proof("long", 25),
     ]
@@ -207,13 +207,13 @@ def interrupt(number: int, _frame: object) -> None:
     os._exit(128 + number)
 
 
-def main() -> int:
+def main(test: str) -> int:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, interrupt)
     # Hundreds of programs start here, and each would compile all that it imports.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     start = time.monotonic()
-    alone, paired = steps()
+    alone, paired = steps(test)
     for step in alone:
         step.run()
     with ThreadPoolExecutor(2) as pool:
@@ -228,4 +228,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1]))
