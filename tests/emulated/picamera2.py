@@ -130,9 +130,10 @@ class Picamera2:
         return Job()
 
     def wait(self, job: Job, timeout: float | None = None) -> NDArray[np.uint8]:
-        if self.spot.unplugged == "silent":
+        how = self.spot.unplugged
+        if how == "silent":
             raise TimeoutError
-        if self.spot.unplugged:
+        if how:
             raise RuntimeError("Camera frontend has timed out")
         interval = self.controls["FrameDurationLimits"][0] / 1_000_000
         time.sleep(max(self._last + interval - time.monotonic(), 0))
