@@ -34,9 +34,9 @@ SMOKE = """
 ON_POSTGRESQL = """
     tests/hub/api_test.py tests/hub/asking_test.py tests/hub/closed_loans_test.py
     tests/hub/concurrency_test.py tests/hub/desk_test.py tests/hub/exchange_test.py tests/hub/queries_test.py
-    tests/hub/sheets_test.py tests/hub/shared_test.py tests/hub/snapshot_test.py tests/hub/audit
-    tests/hub/fleet tests/hub/search tests/hub/outreach/feed_test.py tests/hub/outreach/delivery
-    tests/hub/outreach/opac
+    tests/hub/sheets_test.py tests/hub/throttle_test.py tests/hub/snapshot_test.py tests/hub/audit
+    tests/hub/fleet tests/hub/catalogue/search tests/hub/outreach/feed_test.py tests/hub/outreach/messaging
+    tests/hub/outreach/portal/opac
 """.split()
 """The hub's tests with SQL of its own, locks, triggers and search."""
 ON_HARDWARE = """

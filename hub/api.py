@@ -2,14 +2,14 @@
 
 from ninja import NinjaAPI
 
-from hub.catalogue.search import api as search
 from hub.catalogue.shelves import api as shelves
 from hub.circulation import api as circulation
+from hub.core.pages.staff_access import staff_only
 from hub.fleet import api as fleet
 from hub.fleet import signature_auth
-from hub.outreach_bridge import api as carrier
-from hub.outreach_bridge.my_details import api as details
-from hub.staff.staff_access import staff_only
+from hub.ils.bridge import api as carrier
+from hub.ils.bridge import my_details_api as details
+from hub.ils.bridge import search_api as search
 
 
 def new_api() -> NinjaAPI:

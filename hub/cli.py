@@ -8,11 +8,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from hub.audit.commands import add_audit
+from hub.circulation.loan_rules.command import add_rules
+from hub.commands.audit import add_audit
 from hub.commands.backups import add_keeping
 from hub.commands.benchmarks import add_benches
 from hub.commands.csv_sheets import add_sheets
@@ -25,8 +25,7 @@ from hub.commands.work import add_working
 from hub.core import hub_log
 from hub.core.django_setup import CannotDo, bring_up_to_date, check_durable, check_tables, set_up
 from hub.core.state_directory import Follows
-from hub.ils_import.command import add_follow
-from hub.loan_rules.command import add_rules
+from hub.ils.imports.command import add_follow
 from lending.command_line import ShowVersion, until_closed
 
 Commands = argparse._SubParsersAction
@@ -47,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code = until_closed(lambda: int(options.run(options)))
     except FileNotFoundError as error:
-        print(f"{error.filename} is not there", file=sys.stderr)
+        print(f"{error.filename} does not exist", file=sys.stderr)
         return 1
     except (CannotDo, Follows, OSError) as error:
         print(error, file=sys.stderr)
@@ -58,28 +57,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="kiosk-hub",
-        description="The library's hub for its kiosks.",
-        epilog="The state directory is $KIOSK_HUB_STATE, else kiosk-hub in $XDG_STATE_HOME or ~/.local/state. "
-        "The database is SQLite in there, or the one that $DATABASE_URL names. "
-        "$KIOSK_HUB_HOSTS lists the names by which the hub may be called (default: 127.0.0.1,localhost).",
+        description="Hub of the library's kiosks.",
+        epilog="State directory: $KIOSK_HUB_STATE, or kiosk-hub in $XDG_STATE_HOME or "
+        "~/.local/state. Database: SQLite in that directory, or $DATABASE_URL. "
+        "$KIOSK_HUB_HOSTS lists the host names of the hub (default: 127.0.0.1,localhost).",
     )
     parser.add_argument("--version", action=ShowVersion)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     serve = commands.add_parser("serve", help="serve staff pages and kiosks")
     serve.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1")
-    serve.add_argument("--port", type=int, default=8000, help="default: 8000; 0 takes a free one")
+    serve.add_argument("--port", type=int, default=8000, help="default: 8000; 0 picks a free port")
     serve.add_argument("--demo", action="store_true", help="let the visit player move the clock and request refusals")
     serve.add_argument(
         "--outbox",
         action="store_true",
-        help="with --demo: send into a page of the hub, /demo/outbox/, and nowhere else",
+        help="with --demo: send messages only to the hub's page /demo/outbox/",
     )
     serve.set_defaults(run=_serve)
-    commands.add_parser("migrate", help="create the tables, or bring them up to date").set_defaults(run=_migrate)
-    demo = commands.add_parser("demo", help="create the demo library; later changes in it are kept")
-    demo.add_argument("--reset", action="store_true", help="delete the demo library with all its loans first")
+    commands.add_parser("migrate", help="create or update the database tables").set_defaults(run=_migrate)
+    demo = commands.add_parser("demo", help="create the demo library; keeps later changes to it")
+    demo.add_argument("--reset", action="store_true", help="first delete the demo library with all its loans")
     demo.add_argument("--json", action="store_true", help="print its patrons and items as JSON")
-    demo.add_argument("--now", type=_moment, metavar="TIME", help="lay it out around this time (ISO 8601 with offset)")
+    demo.add_argument("--now", type=_moment, metavar="TIME", help="create it around this time (ISO 8601 with offset)")
     demo.set_defaults(run=_demo)
     add_files(commands)
     add_sheets(commands)
@@ -98,16 +97,16 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_registrations(commands: Commands[argparse.ArgumentParser]) -> None:
-    kiosk = commands.add_parser("add-kiosk", help="add a kiosk, or enrol a known one again; prints a one-time code")
+    kiosk = commands.add_parser("add-kiosk", help="add a kiosk, or enrol an existing one again; print a one-time code")
     kiosk.add_argument("name", help="letters, digits, - and _")
     kiosk.add_argument("--branch", required=True, help="code of its branch")
     modes = ("provisional", "bin", "trusted")
     kiosk.add_argument("--returns", choices=modes, help="how far a return scan is trusted (new kiosks: provisional)")
     kiosk.set_defaults(run=_add_kiosk)
-    staff = commands.add_parser("add-staff", help="add an account for staff pages and admin, or set its password")
+    staff = commands.add_parser("add-staff", help="add a staff account, or set its password")
     staff.add_argument("name")
-    roles = ("clerk", "librarian", "marketing", "administrator")
-    staff.add_argument("--role", choices=roles, help="needed for a new name; else the role stays")
+    role_groups = ("clerk", "librarian", "marketing", "administrator")
+    staff.add_argument("--role", choices=role_groups, help="required for a new account; otherwise the role stays")
     staff.add_argument("--branch", action="append", metavar="CODE", help="branch of the account; repeat for several")
     staff.add_argument("--all-branches", action="store_true", help="do not limit the account to branches")
     staff.set_defaults(run=_add_staff)
@@ -116,7 +115,7 @@ def _add_registrations(commands: Commands[argparse.ArgumentParser]) -> None:
 def _moment(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
-        raise argparse.ArgumentTypeError(f"{text} lacks the offset: write 2026-11-25T09:00:00+08:00")
+        raise argparse.ArgumentTypeError(f"{text} has no UTC offset; write it as 2026-11-25T09:00:00+08:00")
     return moment
 
 
@@ -131,7 +130,7 @@ def _serve(options: argparse.Namespace) -> int:
         os.environ["KIOSK_HUB_DEMO"] = "1"
     if options.outbox:
         if not options.demo:
-            raise CannotDo("--outbox belongs to --demo: without it messages go to patrons")
+            raise CannotDo("--outbox requires --demo; without --demo, messages go to patrons")
         os.environ["KIOSK_HUB_DEMO_OUTBOX"] = "1"
     set_up()
     check_tables()
@@ -144,30 +143,34 @@ def _serve(options: argparse.Namespace) -> int:
     try:
         with serving(settings.STATE):
             if Restoring.cut_short(settings.STATE):
-                raise CannotDo("a restore was cut short: run `kiosk-hub restore FILE --replace` again")
+                raise CannotDo("a restore was interrupted; run `kiosk-hub restore FILE --replace` again")
             if options.demo:
                 _only_the_demos_own()
             else:
                 check_durable()
             receipt_page_url.notice()
-            if options.outbox:
-                from hub.demo import outbox
-
-                threading.Thread(target=outbox.work, daemon=True).start()
-            serve(options.host, options.port)
+            serve(options.host, options.port, _outbox() if options.outbox else None)
     except HubServes as error:
         raise CannotDo(str(error)) from None
     return 0
 
 
+def _outbox() -> Callable[[], None]:
+    from hub.demo import outbox
+
+    return outbox.work
+
+
 def _only_the_demos_own() -> None:
     """Refuse a library's own hub: the demo's API moves the clock and issues enrolment codes. Raises CannotDo."""
+    from hub.demo import shared_state
     from hub.demo.library import NotTheDemo, only_the_demos
 
     try:
         only_the_demos()
     except NotTheDemo as error:
         raise CannotDo(f"--demo lets any client enrol kiosks: {error}") from None
+    shared_state.reset()
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -195,12 +198,12 @@ def _demo(options: argparse.Namespace) -> int:
     else:
         patrons = Patron.objects.count()
         print(
-            f"The demo library is ready: {patrons} patrons, {len(cases.patrons)} of them with cards to try, "
+            f"Demo library created: {patrons} patrons, {len(cases.patrons)} of them with cards to try, "
             f"{len(cases.items)} items."
         )
-        print(f"Its librarian's name and password: {keys.staff_file()}")
-        print("Serve it, with an outbox of what it sends: kiosk-hub serve --demo --outbox")
-        print("Then enrol a kiosk: kiosk-hub add-kiosk front --branch main")
+        print(f"Staff user name and password: {keys.staff_file()}")
+        print("To serve it with an outbox of its messages: kiosk-hub serve --demo --outbox")
+        print("To enrol a kiosk: kiosk-hub add-kiosk front --branch main")
     return 0
 
 
@@ -220,10 +223,10 @@ def _add_kiosk(options: argparse.Namespace) -> int:
     branch = Branch.objects.filter(code=options.branch).first()
     if branch is None:
         codes = ", ".join(_codes()) or "none yet: add one in the admin"
-        raise CannotDo(f"there is no branch {options.branch!r}; there are {codes}")
+        raise CannotDo(f"unknown branch {options.branch!r}; known branches: {codes}")
     code, until = enrolment.new_code(enrolment.add(options.name, branch, options.returns), hub_clock().now())
     end = f"{localtime(until):%H:%M} ({settings.TIME_ZONE})"
-    print(f"code: {shown_code(code)}\nIt enrols one device, once, until {end}. At the kiosk, which asks for it:")
+    print(f"code: {shown_code(code)}\nValid for one device, once, until {end}. On the kiosk, run:")
     print("sudo kiosk enrol")
     return 0
 
@@ -244,17 +247,18 @@ def _add_staff(options: argparse.Namespace) -> int:
     from django.core.exceptions import ValidationError
     from django.utils.translation import override
 
-    from hub.audit import roles
-    from hub.audit.rights import Role
+    from hub.audit import role_groups
+    from hub.catalogue import workplace
     from hub.catalogue.models import Branch
-    from hub.staff import branch_scope
+    from hub.core import rights
+    from hub.core.roles import Role
 
     known = User.objects.filter(username=options.name).first()
-    if not options.role and (known is None or not roles.of(known)):
-        raise CannotDo(f"say what {options.name} may do: --role clerk, librarian, marketing or administrator")
+    if not options.role and (known is None or not rights.roles_of(known)):
+        raise CannotDo(f"{options.name} has no role; add --role clerk, librarian, marketing or administrator")
     branches = list(Branch.objects.filter(code__in=options.branch or ()))
     if strange := sorted(set(options.branch or ()) - {each.code for each in branches}):
-        raise CannotDo(f"there is no branch {strange[0]!r}; there are {', '.join(_codes()) or 'none yet'}")
+        raise CannotDo(f"unknown branch {strange[0]!r}; known branches: {', '.join(_codes()) or 'none yet'}")
     password = getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
     with override("en"):
         try:
@@ -264,10 +268,10 @@ def _add_staff(options: argparse.Namespace) -> int:
     user, _ = User.objects.get_or_create(username=options.name)
     user.set_password(password)
     if options.role:
-        roles.give(user, Role(options.role))
+        role_groups.give(user, Role(options.role))
     user.save()
     if branches or options.all_branches:
-        branch_scope.bind(user, branches)
+        workplace.bind(user, branches)
     return 0
 
 

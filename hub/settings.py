@@ -14,7 +14,9 @@ SECRET_KEY = secret("secret_key")
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("KIOSK_HUB_HOSTS", "127.0.0.1,localhost").split(",")
 
-DEMO_OUTBOX = bool(os.environ.get("KIOSK_HUB_DEMO") and os.environ.get("KIOSK_HUB_DEMO_OUTBOX"))
+DEMO = bool(os.environ.get("KIOSK_HUB_DEMO"))
+"""True if the hub serves the demo library."""
+DEMO_OUTBOX = DEMO and bool(os.environ.get("KIOSK_HUB_DEMO_OUTBOX"))
 """True if the demo stores outgoing messages and shows them on a page."""
 
 INSTALLED_APPS = [
@@ -27,31 +29,20 @@ INSTALLED_APPS = [
     "django_otp",
     "django_otp.plugins.otp_totp",
     "ninja",
+    "hub.core",
     "hub.catalogue",
-    "hub.catalogue.online_editions",
-    "hub.catalogue.shelves",
-    "hub.catalogue.search",
     "hub.circulation",
     "hub.fleet",
-    "hub.outreach",
-    "hub.outreach.profiles",
-    "hub.outreach.delivery",
-    "hub.outreach.reminders",
-    "hub.outreach.reading_profiles",
-    "hub.outreach.feedback",
+    "hub.outreach.patrons",
+    "hub.outreach.messaging",
+    "hub.outreach.recommendations",
+    "hub.outreach.engagement",
     "hub.outreach.statistics",
-    "hub.outreach.new_titles",
-    "hub.outreach.campaigns",
-    "hub.outreach.loyalty",
-    "hub.outreach.opac",
-    "hub.outreach.patron_portal",
-    "hub.outreach.my_details",
-    "hub.outreach_bridge",
-    "hub.loan_rules",
-    "hub.ils_import",
+    "hub.outreach.portal",
+    "hub.ils",
     "hub.audit",
     "hub.staff",
-    *(["hub.demo"] if os.environ.get("KIOSK_HUB_DEMO") else []),
+    *(["hub.demo"] if DEMO else []),
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -83,10 +74,15 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 *(["hub.demo.outbox.link"] if DEMO_OUTBOX else []),
             ],
-            "builtins": ["hub.staff.templatetags.numbers"],
+            "builtins": ["hub.core.templatetags.numbers"],
         },
     }
 ]
+STAFF_FRAME = "hub.staff.frame.FRAME"
+"""Menu, rights and guards of the staff pages, for `hub.core.pages`."""
+LIBRARY_SYSTEM = "hub.ils.bridge.circulation_adapter.CirculationAdapter"
+"""Class by which outreach reaches the system that keeps the loans: an implementation of the `Central` protocol."""
+
 LOGIN_URL = "staff:sign_in"
 ROOT_URLCONF = "hub.urls"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

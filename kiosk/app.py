@@ -174,6 +174,6 @@ def _sleeper(kiosk: Kiosk, hours: Hours) -> ScreenSleep:
 
     zone = ZoneInfo(kiosk.config.library.timezone)
     sleeper = ScreenSleep(hours, zone, kiosk.clock, resting, kiosk.front.darken)
-    kiosk.inbox.overheard = sleeper.heard
+    kiosk.inbox.overheard = sleeper.handle
     kiosk.front.face.sleep_by(sleeper.stir)
     return sleeper

@@ -9,15 +9,14 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
-from lending.greeting import Greeting
 from lending.languages import kin
 from lending.model import Account, Applied, Block, CardRef, Item, ItemId, Patron, Reason
 from lending.patron_record import PatronRecord, ProofOptions
-from lending.post_visit import AfterVisit
-from lending.published_feedback import Published
+from lending.questions import Question
 from lending.recommendations import AvailableRecommendation
+from lending.responses import AnyPatronResponse
 from lending.title_result import SearchResults
-from lending.transactions import Act, ClockTrust, PatronResponse, TransactionId
+from lending.transactions import Act, ClockTrust, TransactionId
 
 T = TypeVar("T")
 
@@ -38,7 +37,7 @@ class Accepted:
     """Outcome of a request with several possible outcomes; empty if the central sends none."""
     fee: Decimal = Decimal(0)
     """The fee in the central's currency; 0 if the central sends none."""
-    due_told: str = ""
+    due_text: str = ""
     """The central's due date as text, if it cannot be parsed; `due` is None then."""
 
 
@@ -139,7 +138,7 @@ class JournalRow:
     """Row number in that other journal; 0 if it is `seq`."""
     untold: bool = False
     """Promised to no patron, and its result will be shown to none; if carried out, the central reports it to staff."""
-    told: bool = False
+    result_shown: bool = False
     """The patron saw the result; the row is sent again only because the central has lost rows."""
     marks: Marks = Marks()
 
@@ -225,7 +224,7 @@ class Central(Protocol):
     def seal(self) -> Seal: ...
 
     @property
-    def hers(self) -> PatronRecordApi | None:
+    def record_api(self) -> PatronRecordApi | None:
         """Access to patron records; None if the central keeps nothing about patrons but their loans."""
         ...
 
@@ -243,14 +242,8 @@ class Central(Protocol):
 
     async def item(self, item: ItemId) -> Item | None: ...
 
-    async def greeting(self, card: CardRef) -> Greeting | None: ...
-
-    async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
-        """Return the content of the end of the visit; `items` are those just borrowed."""
-        ...
-
-    async def published(self) -> Sequence[Published]:
-        """Return published answers to feedback, newest first."""
+    async def ask(self, question: Question[T], card: CardRef | None = None, items: Sequence[ItemId] = ()) -> T:
+        """Return the answer, or the question's fallback if the central knows neither card nor question."""
         ...
 
     def forget(self) -> None:
@@ -290,16 +283,8 @@ class LookupService(Protocol):
 
     async def check_pin(self, card: CardRef, pin: str) -> PinVerdict: ...
 
-    async def greeting(self, card: CardRef) -> Greeting | None:
-        """Return the greeting; None if the central does not answer."""
-        ...
-
-    async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
-        """Return the content of the end of the visit; empty if the central does not answer."""
-        ...
-
-    async def published(self) -> tuple[Published, ...]:
-        """Return the latest known answers if the central does not respond."""
+    async def ask(self, question: Question[T], card: CardRef | None = None, items: Sequence[ItemId] = ()) -> T:
+        """Return the central's answer; without one, the last answer or the fallback, as the question says."""
         ...
 
     async def proof(self, card: CardRef) -> ProofOptions | None:
@@ -318,7 +303,7 @@ class LookupService(Protocol):
         """Return a URL that continues on the phone; empty if there is none."""
         ...
 
-    def with_pass(self, said: PatronResponse) -> PatronResponse:
+    def with_pass(self, response: AnyPatronResponse) -> AnyPatronResponse:
         """Return the answer with the pass of its card, if it is one that carries a pass and the card has one."""
         ...
 
@@ -343,7 +328,7 @@ class TransactionSubmitter(Protocol):
     """The only path for transactions to the central: written to the journal first, submitted once, in order."""
 
     @property
-    def lends(self) -> bool:
+    def accepts_loans(self) -> bool:
         """Whether loans and renewals are accepted.
 
         False if too many transactions are queued, or for too long, or if the disk is nearly full.

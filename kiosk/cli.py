@@ -121,16 +121,16 @@ def _add_visit(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--central",
         type=lending_dialect,
         metavar="sip2[:DIALECT]",
-        help="keep the demo library in a simulated SIP2 system instead of our hub: koha, evergreen, folio, strict",
+        help="keep the demo library in a simulated SIP2 system instead of the hub: koha, evergreen, folio, strict",
     )
-    parser.add_argument("--hub", action="store_true", help="with --central: add our hub for everything but the loans")
+    parser.add_argument("--hub", action="store_true", help="with --central: add a hub for everything except loans")
     parser.set_defaults(run=_visit)
 
 
 def _add_enrol(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("enrol", help="enrol this device as a kiosk of the hub")
     parser.add_argument(
-        "--code", help="one-time code from the hub's page Kiosks or `kiosk-hub add-kiosk` (default: prompt for it)"
+        "--code", help="one-time code from the hub's Kiosks page or `kiosk-hub add-kiosk` (default: prompt for it)"
     )
     _with_config(parser)
     parser.set_defaults(run=_enrol)
@@ -189,7 +189,7 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def _add_technician(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("technician", help="create a personal sign-in code for a technician")
-    parser.add_argument("name", help="name of the technician in log and screen")
+    parser.add_argument("name", help="name of the technician in the log and on the screen")
     _with_config(parser)
     parser.set_defaults(run=_technician)
 
@@ -315,7 +315,7 @@ def _chart(options: argparse.Namespace) -> int:
     except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"{options.out}: print it on A4 at 100 %")
+    print(f"{options.out}: print it on A4 paper at 100 %")
     return 0
 
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from kiosk.central import Outcome, OutOfService, PinVerdict, Sourced
 from kiosk.system.health import Device, PartName, PartState
 from kiosk.views.pinyin_candidate import PinyinCandidate
-from lending.greeting import Greeting
 from lending.model import Account, Block, CardRef, Item, ItemId, Patron
 from lending.patron_record import PatronRecord, ProofOptions
-from lending.post_visit import AfterVisit
-from lending.published_feedback import Published
+from lending.questions import Question
 from lending.recommendations import AvailableRecommendation
 from lending.title_result import SearchResults
 from lending.transactions import Act, TransactionId
@@ -228,18 +227,12 @@ class DropMissed:
 
 
 @dataclass(frozen=True, slots=True)
-class GreetingKnown:
-    """The greeting for the card's patron; None for none."""
+class HubAnswered:
+    """The answer to a question asked in passing, of the type that the question declares."""
 
-    card: CardRef
-    greeting: Greeting | None
-
-
-@dataclass(frozen=True, slots=True)
-class AfterKnown:
-    """Content for the end of the visit."""
-
-    after: AfterVisit
+    question: Question[Any]
+    answer: Any
+    card: CardRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,13 +276,6 @@ class PageKnown:
 
 
 @dataclass(frozen=True, slots=True)
-class PublishedKnown:
-    """The published answers to feedback."""
-
-    published: tuple[Published, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class CharactersFound:
     """Character candidates for pinyin letters."""
 
@@ -319,11 +305,11 @@ class BacklogKnown:
 
     queued: int
     exceptions: int
-    waited: float | None = None
+    queue_age: float | None = None
     """Seconds since the oldest queued transaction was made."""
     delay: float | None = None
     """Seconds that the central took for its latest response."""
-    told: int = 0
+    reported_exceptions: int = 0
     """Number of exceptions reported to the companion hub; staff find them on its page."""
 
 
@@ -343,14 +329,12 @@ Answer = (
     | NotWritten
     | ReceiptPrinted
     | DropMissed
-    | GreetingKnown
-    | AfterKnown
+    | HubAnswered
     | ForYouKnown
     | ProofKnown
     | CodeSent
     | MineKnown
     | PageKnown
-    | PublishedKnown
     | BacklogKnown
     | TechnicianKnown
     | PartTried

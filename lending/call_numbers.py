@@ -53,7 +53,7 @@ class CallNumberFault(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
+class ShelfPosition:
     """Sort position of a call number; comparable within one scheme."""
 
     scheme: Scheme
@@ -76,11 +76,11 @@ class Span:
     ends at I247.5 also contains I247.57, unless the next shelf starts with that.
     """
 
-    first: Place
-    end: Place
-    last: Place
+    first: ShelfPosition
+    end: ShelfPosition
+    last: ShelfPosition
 
-    def holds(self, place: Place) -> bool:
+    def holds(self, place: ShelfPosition) -> bool:
         """Return whether a call number lies in this range."""
         return self.first <= place <= self.last
 
@@ -89,7 +89,7 @@ class Span:
         return self.first <= other.end and other.first <= self.end
 
 
-def holding(spans: Sequence[Span | None], place: Place) -> list[int]:
+def holding(spans: Sequence[Span | None], place: ShelfPosition) -> list[int]:
     """Return the indices of the adjacent shelves that contain a call number; None is a shelf without a range."""
     firsts = [each.first for each in spans if each]
     return [
@@ -99,7 +99,7 @@ def holding(spans: Sequence[Span | None], place: Place) -> list[int]:
     ]
 
 
-def parse_call_number(text: str, scheme: Scheme | None = None) -> Place | Unsorted:
+def parse_call_number(text: str, scheme: Scheme | None = None) -> ShelfPosition | Unsorted:
     """Parse a call number by the scheme of the shelf, or by the scheme it looks like if None.
 
     `I247.57/12` looks like 中图法, `364.162 HAR` like Dewey, `QA76.73 .P98` like Library of Congress.
@@ -109,7 +109,7 @@ def parse_call_number(text: str, scheme: Scheme | None = None) -> Place | Unsort
         return Unsorted(text, CallNumberFault.EMPTY)
     found = scheme or _looks_like(plain)
     key = _key(plain, found) if found else None
-    return Place(found, key) if found and key else Unsorted(text, CallNumberFault.NO_CLASS)
+    return ShelfPosition(found, key) if found and key else Unsorted(text, CallNumberFault.NO_CLASS)
 
 
 def parse_range(first: str, last: str, scheme: Scheme | None = None) -> Span | Unsorted:
@@ -121,20 +121,20 @@ def parse_range(first: str, last: str, scheme: Scheme | None = None) -> Span | U
     for each in (begin, end):
         if isinstance(each, Unsorted):
             return each
-    assert isinstance(begin, Place) and isinstance(end, Place)
-    last_place = Place(end.scheme, end.key.rstrip() + LAST)
+    assert isinstance(begin, ShelfPosition) and isinstance(end, ShelfPosition)
+    last_place = ShelfPosition(end.scheme, end.key.rstrip() + LAST)
     if begin.scheme is not end.scheme or last_place < begin:
         return Unsorted(f"{first} – {last}", CallNumberFault.BACKWARDS)
     return Span(begin, end, last_place)
 
 
-def _edge(text: str, scheme: Scheme | None) -> Place | Unsorted:
+def _edge(text: str, scheme: Scheme | None) -> ShelfPosition | Unsorted:
     found = parse_call_number(text, scheme)
     plain = text.strip().upper()
     if isinstance(found, Unsorted) and scheme in (None, Scheme.DEWEY) and re.fullmatch(r"\d{1,2}", plain):
-        return Place(Scheme.DEWEY, plain)
+        return ShelfPosition(Scheme.DEWEY, plain)
     if isinstance(found, Unsorted) and scheme in (None, Scheme.LCC) and re.fullmatch(r"[A-Z]{1,3}", plain):
-        return Place(Scheme.LCC, plain)
+        return ShelfPosition(Scheme.LCC, plain)
     return found
 
 

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from lending.languages import languages
 
-LOOK = "look"
-"""Wire name of the patron response that stores the preferences."""
 OFF = "off"
 """Answer that deletes the stored preferences."""
 SETTINGS = ("large_text", "contrast", "lower", "still", "voice", "hide_titles", "upright")

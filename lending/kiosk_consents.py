@@ -13,17 +13,17 @@ class ConsentWording:
 
 
 TELL_ME = ConsentWording(
-    "kiosk-2026-1",
-    "您同意图书馆保存以上检索词，有新书符合时通知您。您随时可以停止。",
-    "You agree that the library keeps these words and writes to you when something answers them. You can stop it at "
-    "any time.",
+    "kiosk-2026-2",
+    "您同意图书馆保存以上检索词，并在有符合的新书时通知您。您可以随时停止。",
+    "You agree that we save these search words and message you when a matching title arrives. You can stop this at any "
+    "time.",
 )
 """Shown above the button that creates an alert for a search without results."""
 
 TELL_BACK = ConsentWording(
-    "kiosk-back-2026-1",
-    "您同意图书馆记下这本书，有一册回到书架时通知您一次，但不为您留书。您可以在手机上停止；满六个月自动删除。",
-    "You agree that the library notes this title and writes to you once, when a copy is back on the shelf. None is "
-    "kept for you. You can end it on your phone; after six months it is over.",
+    "kiosk-back-2026-2",
+    "您同意图书馆记录这本书，有一册回到书架时通知您一次，但不为您留书。您可以在手机上取消；6 个月后自动删除。",
+    "You agree that we save this title and message you once, when a copy is back. No copy is reserved for you. You can "
+    "cancel on your phone. It ends after 6 months.",
 )
 """Shown above the button that creates an alert for a title of which no copy is available."""

@@ -7,16 +7,21 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from lending.display_preferences import OFF
-from lending.transactions import PatronResponse
+from lending.responses import (
+    AddressUse,
+    AnyPatronResponse,
+    ConsentChange,
+    ContactCheck,
+    HistoryErasure,
+    InferenceChange,
+    InterestChange,
+    MessageLanguage,
+    MessageRead,
+    PreferredChannel,
+    QuietHours,
+    StoredPreferences,
+)
 
-CONTACT, CHANNEL, TEST, QUIET, CONSENT = "contact", "channel", "test", "quiet", "consent"
-INTEREST, INFER, LANGUAGE, MESSAGE = "interest", "infer", "language", "message"
-FORGET, EXPORT, ERASE, REGISTER = "forget_visit", "export", "erase", "register"
-"""Wire names of the patron responses (`PatronResponse.ask`)."""
-HAD = "had"
-"""Response about a title in the loan history."""
-USE = "use"
-"""Response about one address: whether messages other than loan notices may be sent there."""
 HISTORY = "history"
 """Consent purpose required for the loan history."""
 REMINDERS = "reminders"
@@ -24,13 +29,7 @@ REMINDERS = "reminders"
 NEVER_QUIET = "none"
 ADD, REMOVE, RESTORE = "add", "remove", "restore"
 GIVE, WITHDRAW = "give", "withdraw"
-HERS, REMOVED = "hers", "removed"
-SENSITIVE = frozenset({CONSENT, USE, QUIET, LANGUAGE, INTEREST, INFER, TEST, FORGET, HAD, EXPORT, ERASE})
-"""Responses that change the record: the central requires the pass issued for a correct PIN or code.
-
-`CONTACT` and `CHANNEL` are also asked after a card alone. Without a pass they may confirm or add, never remove."""
-PASS_TRAVELS = SENSITIVE | {CONTACT, CHANNEL}
-"""Responses that carry the pass if the patron has one."""
+STATED, REMOVED = "stated", "removed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +80,11 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Interest:
-    """A class or subject. `source` is `hers` (chosen by the patron), `inferred` or `removed`."""
+    """A class or subject. `source` is `stated` (chosen by the patron), `inferred` or `removed`."""
 
     code: str
     name: Mapping[str, str]
-    source: str = HERS
+    source: str = STATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,18 +146,18 @@ class PatronRecord:
         return tuple(each.purpose for each in self.consents if each.given and each.news)
 
 
-def after(record: PatronRecord, response: PatronResponse) -> PatronRecord:
+def after(record: PatronRecord, response: AnyPatronResponse) -> PatronRecord:
     """Return the record as it will be once the library has processed a response."""
-    match response.ask:
-        case "contact":
+    match response:
+        case ContactCheck():
             return replace(record, contacts=_contacts(record, response))
-        case "channel":
+        case PreferredChannel():
             first = [each for each in record.ways if each.channel == response.answer]
             rest = [each for each in record.ways if each.channel != response.answer]
             return replace(record, ways=(*first, *rest))
-        case "quiet":
+        case QuietHours():
             return replace(record, quiet=response.answer)
-        case "consent":
+        case ConsentChange():
             given = response.answer != WITHDRAW
             consents = (
                 replace(each, given=given) if each.purpose == response.about else each for each in record.consents
@@ -168,33 +167,33 @@ def after(record: PatronRecord, response: PatronResponse) -> PatronRecord:
             return replace(
                 agreed, contacts=tuple(_with_consents(each, response, agreed.news) for each in record.contacts)
             )
-        case "use":
+        case AddressUse():
             serves, kept = (record.news, False) if response.answer == GIVE else ((), True)
             used = (
                 replace(each, serves=serves, kept=kept) if _is_of(each, response) else each for each in record.contacts
             )
             return replace(record, contacts=tuple(used))
-        case "had":
+        case HistoryErasure():
             return replace(record, had=tuple(each for each in record.had if each.key != response.about))
-        case "interest":
+        case InterestChange():
             return replace(record, interests=_interests(record, response))
-        case "infer":
+        case InferenceChange():
             return replace(record, infers=response.answer == "on")
-        case "language":
+        case MessageLanguage():
             return replace(record, language=response.answer)
-        case "look":
+        case StoredPreferences():
             return replace(record, look=response.answer != OFF)
-        case "message":
+        case MessageRead():
             return replace(record, letters=tuple(each for each in record.letters if each.key != response.about))
         case _:
             return record
 
 
-def _is_of(contact: Contact, response: PatronResponse) -> bool:
+def _is_of(contact: Contact, response: AnyPatronResponse) -> bool:
     return contact.address and contact.channel == response.about
 
 
-def _with_consents(contact: Contact, response: PatronResponse, news: tuple[str, ...]) -> Contact:
+def _with_consents(contact: Contact, response: AnyPatronResponse, news: tuple[str, ...]) -> Contact:
     """Apply the given consents to an address, unless it is reserved for loan notices; withdrawn ones always end."""
     may = contact.address and not contact.kept
     return replace(
@@ -203,7 +202,7 @@ def _with_consents(contact: Contact, response: PatronResponse, news: tuple[str, 
     )
 
 
-def _contacts(record: PatronRecord, response: PatronResponse) -> tuple[Contact, ...]:
+def _contacts(record: PatronRecord, response: AnyPatronResponse) -> tuple[Contact, ...]:
     if response.answer == "wrong":
         return tuple(each for each in record.contacts if each.number != response.about)
     sure = (
@@ -212,9 +211,9 @@ def _contacts(record: PatronRecord, response: PatronResponse) -> tuple[Contact, 
     return tuple(sure)
 
 
-def _interests(record: PatronRecord, response: PatronResponse) -> tuple[Interest, ...]:
+def _interests(record: PatronRecord, response: AnyPatronResponse) -> tuple[Interest, ...]:
     kept = tuple(each for each in record.interests if each.code != response.about)
     before = next((each for each in (*record.interests, *record.classes) if each.code == response.about), None)
-    if before is None or response.answer == RESTORE or (response.answer == REMOVE and before.source == HERS):
+    if before is None or response.answer == RESTORE or (response.answer == REMOVE and before.source == STATED):
         return kept
-    return (*kept, replace(before, source=HERS if response.answer == ADD else REMOVED))
+    return (*kept, replace(before, source=STATED if response.answer == ADD else REMOVED))

@@ -101,9 +101,9 @@ class Policy:
     """Future rule versions, in order of their start."""
     central_decides: bool = False
     """The library system is reachable and applies its own rules: limits here are shown but block no loan."""
-    lends: bool = True
+    checkout_enabled: bool = True
     """The library system reports that checkouts are enabled."""
-    renews: bool = True
+    renewal_enabled: bool = True
     """The library system reports that renewals are enabled."""
 
     def on(self, moment: datetime) -> Policy:
@@ -197,7 +197,7 @@ def borrowing_block(policy: Policy, patron: Patron, branch: str, now: datetime) 
     """Check the patron alone: block only for causes that apply to every item (card, fees, limit)."""
     if block := card_block(policy, patron, now) or patron.barred:
         return block
-    if not policy.lends:
+    if not policy.checkout_enabled:
         return Block(Reason.CENTRAL_FORBIDS)
     if policy.central_decides:
         return None
@@ -237,7 +237,7 @@ def card_block(policy: Policy, patron: Patron, now: datetime) -> Block | None:
 
 def checkout(policy: Policy, patron: Patron, item: Item, branch: str, now: datetime) -> Terms | Block:
     """Decide on a loan of `item` to `patron` at `branch`; a handed-in item is in the library and may be lent."""
-    if not policy.lends:
+    if not policy.checkout_enabled:
         return Block(Reason.CENTRAL_FORBIDS)
     if block := card_block(policy, patron, now) or patron.barred or _item_block(policy, patron, item):
         return block
@@ -276,7 +276,7 @@ def _item_block(policy: Policy, patron: Patron, item: Item) -> Block | None:
 
 def renew(policy: Policy, patron: Patron, item: Item, branch: str, now: datetime) -> Terms | Block:
     """Decide on a renewal; one that would not move the due date is too early."""
-    if not policy.renews:
+    if not policy.renewal_enabled:
         return Block(Reason.CENTRAL_FORBIDS)
     if block := card_block(policy, patron, now):
         return block
@@ -319,7 +319,7 @@ def _too_early(policy: Policy, rule: Rule, before: datetime, after: datetime, no
 def renewals_left(policy: Policy, patron: Patron, item: Item, branch: str) -> int | None:
     """Return the remaining renewals by the rules; None if no rule here applies."""
     rule = policy.rule_for(patron.category, item.type, branch)
-    if rule is None or policy.central_decides or not policy.renews:
+    if rule is None or policy.central_decides or not policy.renewal_enabled:
         return None
     return max(0, rule.renewals - item.renewals)
 

@@ -23,7 +23,7 @@ class PostVisitQuestion:
     """Values shown in the question; the names depend on `kind`."""
 
 
-class Why(StrEnum):
+class ReminderReason(StrEnum):
     """How the day of a reminder was chosen."""
 
     USUAL = "usual"
@@ -32,7 +32,7 @@ class Why(StrEnum):
     """The usual return time for this item type: the patron has too few returns yet."""
     DUE = "due"
     """A number of days before the due date."""
-    HERS = "hers"
+    CHOSEN = "chosen"
     """The patron chose the day."""
 
 
@@ -42,13 +42,13 @@ class Reminder:
 
     item: ItemId
     day: date
-    why: Why
+    why: ReminderReason
     earliest: date
     latest: date
 
     def on(self, day: date) -> Reminder:
         """Return the reminder on the day that the patron chose."""
-        return replace(self, day=day, why=Why.HERS)
+        return replace(self, day=day, why=ReminderReason.CHOSEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class FarewellPromo:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class ReceiptChannel:
     """Channel and masked address to which the receipt can be sent; `goes` means it is sent without asking."""
 
     channel: str
@@ -85,5 +85,5 @@ class AfterVisit:
     paper: tuple[Note, ...] = ()
     """For the receipt; the patron chose to be notified on paper."""
     strip: FarewellPromo | None = None
-    message: Message | None = None
+    message: ReceiptChannel | None = None
     """None if no receipt can be sent to the patron."""

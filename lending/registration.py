@@ -12,8 +12,6 @@ from types import MappingProxyType
 
 from lending.transactions import TransactionId
 
-REGISTER = "register"
-"""`ask` of a patron response that registers: its answer is a registration as text, its card the new blank card."""
 GUARDED_UNTIL = 14
 """Below this age a guardian must consent: Personal Information Protection Law of the PRC, article 31."""
 OLDEST = 120
@@ -62,7 +60,7 @@ class Purpose:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class RegistrationForm:
     """What this library asks. `groups` maps the code of a patron group to its names by language code."""
 
     groups: Mapping[str, Mapping[str, str]]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from lending import call_numbers
-from lending.call_numbers import Place, Scheme, Span, parse_call_number, parse_range
+from lending.call_numbers import Scheme, ShelfPosition, Span, parse_call_number, parse_range
 
 Point = tuple[float, float]
 
@@ -54,7 +54,7 @@ def stand(call_number: str, floors: Iterable[Floor]) -> Stand | None:
     """Return the location of a call number; None if no bay's range contains it."""
     for floor in floors:
         place = parse_call_number(call_number, floor.scheme)
-        if isinstance(place, Place):
+        if isinstance(place, ShelfPosition):
             spans = [_span(each, floor) for each in floor.bays]
             if found := call_numbers.holding(spans, place):
                 return Stand(floor, tuple(floor.bays[number] for number in found))

@@ -4,16 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from types import MappingProxyType
 
 from lending.questionnaires.offered import Offered
-from lending.registration import Form
+from lending.registration import RegistrationForm
 
 Words = Mapping[str, str]
 """A text by language code."""
+Hours = tuple[time, time]
+"""Opening and closing time of a day, in the library's zone."""
 NO_WORDS: Words = MappingProxyType({})
+
+
+def parse_week(texts: Sequence[str]) -> tuple[Hours | None, ...]:
+    """Parse opening hours such as `09:00-18:00`, from Monday on; an empty text is a closed day.
+
+    Raises:
+        ValueError: A text is no such time range, or ends before it begins.
+    """
+    return tuple(_hours(text) if text else None for text in texts)
+
+
+def _hours(text: str) -> Hours:
+    begin, end = map(time.fromisoformat, text.split("-"))
+    if not begin < end:
+        raise ValueError(f"{text} ends before it begins")
+    return begin, end
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +109,18 @@ class Showcase:
     courses: tuple[Course, ...] = ()
     survey: Offered | None = None
     """A questionnaire open to the public."""
-    registers: Form | None = None
+    registers: RegistrationForm | None = None
     """Registration form; None if self-registration is disabled here."""
     face: bool = True
     """Ask for a satisfaction rating (smiley) after a visit without a card."""
+    week: tuple[Hours | None, ...] = ()
+    """Opening hours from Monday on, None on a closed day; empty if the library publishes none."""
+    closed: frozenset[date] = frozenset()
+    """Days on which the library is closed in spite of `week`."""
+
+    def hours(self, day: date) -> Hours | None:
+        """Return the opening hours of a day; None if the library is closed or publishes none."""
+        return self.week[day.weekday()] if self.week and day not in self.closed else None
 
     def slides(self, today: date, now: datetime) -> tuple[Slide, ...]:
         """Return the current slides of the idle screen, alternating posters and new titles."""

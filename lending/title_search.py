@@ -40,7 +40,7 @@ class Matches:
     close: bool = False
 
     @property
-    def missed(self) -> bool:
+    def has_no_match(self) -> bool:
         """Whether no title matches the whole query."""
         return self.close or not self.titles
 

@@ -258,10 +258,10 @@ BAD_LABELS = {
 def test_a_bad_label_is_a_notice_and_the_kiosk_goes_on(kiosk: Kiosk, library: House, label: str) -> None:
     logged = len(kiosk.log)
     assert kiosk.scan(label)["view"] == "Welcome"
-    assert "That is not our label" in kiosk.text
+    assert "This is not a library label" in kiosk.text
     kiosk.tap(library.card("plain_2"))
     assert kiosk.scan(label)["view"] == "Borrowing"
-    assert "That is not our label" in kiosk.text
+    assert "This is not a library label" in kiosk.text
     assert f"a scanned code of {len(label)} characters matches no number pattern of this library" in kiosk.log[logged:]
     assert not LONG_NUMBER.search(kiosk.log[logged:])
     assert kiosk.press("finish")["view"] == "Welcome"

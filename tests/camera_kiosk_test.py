@@ -77,14 +77,14 @@ def test_a_visit_under_the_camera(library: House, kiosk: Kiosk, spot: Spot, tmp_
     item = library.item("free_01")
     printed = next(each.identifier for each in library.hub.library.patrons if each.case == "plain_1")
     spot.show(frame((Symbology.CODABAR, printed)), FRAMES)
-    until(kiosk, "Show your first book")
+    until(kiosk, "Scan your first book")
     spot.clear()
     spot.show(frame((Symbology.EAN13, "9780306406157")), FRAMES)
-    until(kiosk, "Not this code: our label, please.")
+    until(kiosk, "Wrong barcode. Use the library label.")
     spot.clear()
     spot.show(book(item), FRAMES)
     until(kiosk, "Borrowed")
-    assert "Not this code" not in kiosk.text
+    assert "Wrong barcode" not in kiosk.text
     kiosk.ask("shot", path=str(tmp_path / "glass.png"))
     assert_outlined(Image.open(tmp_path / "glass.png").convert("RGB").crop(PANEL))
     kiosk.press("finish")

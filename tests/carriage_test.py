@@ -16,7 +16,7 @@ from kiosk.config import load, write_example
 from kiosk.journal import recovery
 from kiosk.journal.errors import LEAST_FREE
 from kiosk.journal.file import rescue_note
-from kiosk.journal.journal import Journal, JournalFailed, Moment, Why
+from kiosk.journal.journal import Journal, JournalFailed, JournalFault, Moment
 from kiosk.journal.recovery import damages, open_or_rescue
 from kiosk.system.health import Health
 from kiosk.wiring import connections
@@ -64,7 +64,7 @@ async def test_a_rescue_that_a_full_disk_stopped_goes_on_when_there_is_room(
         full.setattr(f"{recovery.__name__}.{stopped_at}", without_room)
         with pytest.raises(JournalFailed) as failed:
             open_or_rescue(path, NOON)
-    assert (failed.value.why, rescue_note(path).exists()) == (Why.FULL, stopped_at == "build")
+    assert (failed.value.why, rescue_note(path).exists()) == (JournalFault.FULL, stopped_at == "build")
     free: Callable[[Path], int] = lambda _folder: room[0]  # noqa: E731
     monkeypatch.setattr(connections, "free_space", free)
     waiting = asyncio.ensure_future(until_mended(path, clock))

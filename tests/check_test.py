@@ -120,7 +120,7 @@ def test_in_chinese_every_sentence_is_chinese(tmp_path: Path, awake: str) -> Non
 
 def test_a_kiosk_without_a_journal_is_told_how_to_make_one(config: Config) -> None:
     journal = found(config)["journal"]
-    assert (journal.condition, journal.hint) == (Condition.FAULTY, "Make one with: kiosk journal create")
+    assert (journal.condition, journal.hint) == (Condition.FAULTY, "Create one: kiosk journal create")
 
 
 def with_snapshot(config: Config, of: datetime) -> None:
@@ -144,8 +144,8 @@ def test_offline_data_of_more_than_a_week_lends_nothing_and_that_is_told(config:
     with_snapshot(config, NOW - timedelta(days=7, hours=1))
     told = found(config)["snapshot"]
     assert (told.condition, told.seen) == (Condition.FAULTY, "Of Wed 18 Nov 2026, 16:00 (7 days 1 h), Out of date")
-    assert told.hint.startswith("Lending is closed until the library's system answers")
-    assert told.hint.endswith("Returns go on.")
+    assert told.hint.startswith("Borrowing is paused until the library system responds")
+    assert told.hint.endswith("Returns still work.")
     chinese = found(config, words=Words("zh", "Asia/Shanghai", "CNY"))["snapshot"]
     assert "不能借书" in chinese.hint and "还书照常" in chinese.hint
 
@@ -171,11 +171,11 @@ def test_how_long_the_oldest_transaction_waits(config: Config) -> None:
     journal.close_file()
     told = found(config)
     assert "(1 day 2 h)" in told["journal"].seen
-    assert (told["backlog"].condition, told["backlog"].seen) == (Condition.READY, "Waits for long")
-    assert told["backlog"].hint.startswith("Let it reach the library's system before lending stops")
+    assert (told["backlog"].condition, told["backlog"].seen) == (Condition.READY, "Waiting a long time")
+    assert told["backlog"].hint.startswith("Reconnect it to the library system before borrowing stops")
 
 
-@pytest.mark.parametrize(("days", "seen"), [(4, "Waits for too long"), (7, "Lending has stopped")])
+@pytest.mark.parametrize(("days", "seen"), [(4, "Waiting too long"), (7, "Borrowing is paused")])
 def test_what_waits_for_too_long_is_a_fault(config: Config, days: int, seen: str) -> None:
     Journal.create(config.paths.journal)
     journal = Journal.open(config.paths.journal)
@@ -192,7 +192,7 @@ def test_the_central_that_is_away_is_named_with_the_way_out(config: Config) -> N
         for each in examine(config, ENGLISH, VisitClock(NOW), HostInfo(Path("/nowhere")), is_away)
         if each.name == "central"
     )
-    assert (away.condition, away.seen) == (Condition.FAULTY, "Network wants a sign-in")
+    assert (away.condition, away.seen) == (Condition.FAULTY, "Network requires a sign-in")
     assert away.hint == "Connect the kiosk to a network without a sign-in page."
 
 
@@ -213,7 +213,7 @@ def test_a_hot_board_with_a_weak_supply(config: Config, tmp_path: Path) -> None:
     told = found(config, machine=HostInfo(tmp_path))
     assert told["board"].condition is Condition.READY
     assert (told["temperature"].condition, told["temperature"].seen) == (Condition.FAULTY, "81 °C, Too hot")
-    assert told["temperature"].hint == "Give the case air, or a cooler."
+    assert told["temperature"].hint == "Ventilate the case, or add a cooler."
     assert (told["supply"].condition, told["supply"].seen) == (Condition.FAULTY, "Too low")
 
 
@@ -265,14 +265,14 @@ def test_a_running_kiosk_is_asked_and_its_parts_are_left_alone(config: Config) -
     with running(config.paths.socket, Running(health, Counts(3, 10, 1, NOW - timedelta(minutes=7)))):
         told = found(config)
     assert told["card_reader"].condition is Condition.READY
-    assert told["clock"].condition is Condition.FAULTY and "Nobody sets it" in told["clock"].seen
+    assert told["clock"].condition is Condition.FAULTY and "Not synchronised" in told["clock"].seen
     assert (told["receipt_printer"].condition, told["receipt_printer"].seen) == (
         Condition.FAULTY,
         "Simulated, no real part: Out of paper",
     )
-    assert told["receipt_printer"].hint == "Put in a new roll, print side up, and close the cover."
+    assert told["receipt_printer"].hint == "Insert a new roll, print side up, and close the cover."
     assert told["journal"].seen.startswith("3 queued, 1 set aside") and "(7 min)" in told["journal"].seen
-    assert told["backlog"].condition is Condition.FAULTY and "then it lends again" in told["backlog"].hint
+    assert told["backlog"].condition is Condition.FAULTY and "Borrowing then resumes" in told["backlog"].hint
     assert told["lights"].condition is Condition.FAULTY, "a part that the kiosk has not heard of yet"
 
 
@@ -306,7 +306,7 @@ def test_a_backlight_that_can_be_switched_and_the_hours(tmp_path: Path) -> None:
 
 def test_a_screen_that_never_sleeps_needs_no_backlight(config: Config) -> None:
     told = found(config)["backlight"]
-    assert (told.seen, told.hint) == ("None that can be switched; always awake", "")
+    assert (told.seen, told.hint) == ("No switchable backlight; always awake", "")
 
 
 def test_the_voice_wants_aplay_and_espeak_and_its_recordings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -322,7 +322,7 @@ def test_the_voice_wants_aplay_and_espeak_and_its_recordings(tmp_path: Path, mon
     alone = load(write_kiosk(tmp_path, voice={"driver": "recordings", "recordings": str(tmp_path / "spoken")}))
     assert found(alone)["voice"].condition is Condition.FAULTY and "kiosk voice zh" in found(alone)["voice"].hint
     (tmp_path / "spoken/zh").mkdir(parents=True)
-    (tmp_path / "spoken/zh/finish.wav").touch()
+    (tmp_path / "spoken/zh/0197.wav").touch()
     assert found(alone)["voice"].seen == "Speaks zh through default"
 
 

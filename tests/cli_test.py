@@ -82,14 +82,14 @@ def test_a_broken_configuration_is_told_key_by_key(file: Path) -> None:
         code, printed, complaint = kiosk(*command, "--config", file)
         assert (code, printed) == (1, "")
         first, *faults = complaint.splitlines()
-        assert first == f"{file}: 3 to mend"
-        assert '  library.brnch = "main" is not known; did you mean branch?' in faults
+        assert first == f"{file}: errors to correct: 3"
+        assert '  library.brnch = "main" is unknown; did you mean branch?' in faults
         assert "  card_reader.driver = 'rfid': should be one of mfrc522, keyboard, serial, simulated, none" in faults
         assert "  screen.width = 17: should be greater than or equal to 600" in faults
 
 
 def test_a_configuration_in_order_is_said_to_be(file: Path) -> None:
-    assert kiosk("config", "validate", "--config", file) == (0, f"{file}: in order\n", "")
+    assert kiosk("config", "validate", "--config", file) == (0, f"{file}: valid\n", "")
 
 
 def test_a_library_without_a_gate_is_told_what_will_ring(file: Path) -> None:
@@ -104,7 +104,7 @@ def test_a_library_without_a_gate_is_told_what_will_ring(file: Path) -> None:
 @pytest.mark.parametrize("command", [("run",), ("config", "validate"), ("journal", "create"), ("visit", TOUR)])
 def test_a_configuration_that_is_not_there(command: Sequence[object], tmp_path: Path) -> None:
     missing = tmp_path / "kiosk.toml"
-    assert kiosk(*command, "--config", missing) == (1, "", f"{missing} is not there: name another with --config\n")
+    assert kiosk(*command, "--config", missing) == (1, "", f"{missing} does not exist: set another with --config\n")
 
 
 def test_a_kiosk_that_is_not_enrolled_says_how_that_is_done(file: Path, tmp_path: Path) -> None:
@@ -119,8 +119,9 @@ def test_a_kiosk_that_is_not_enrolled_says_how_that_is_done(file: Path, tmp_path
 def test_enrolling_without_a_hub_or_without_a_code_is_told_in_a_sentence(file: Path) -> None:
     code, printed, complaint = kiosk("enrol", "--config", file, "--code", "7KQ2-M9XC-4TDA-0BWE")
     assert (code, printed) == (1, "")
-    assert complaint.startswith("the hub does not answer at http://127.0.0.1:9: look at the address")
-    assert kiosk("enrol", "--config", file, "--code", "7KQ2")[2].startswith("'7KQ2' is no code: it has 16 letters")
+    assert complaint.startswith("the hub at http://127.0.0.1:9 does not respond: check the address")
+    complaint = kiosk("enrol", "--config", file, "--code", "7KQ2")[2]
+    assert complaint.startswith("'7KQ2' is not a valid code: codes have 16 letters")
 
 
 def test_what_cannot_be_put_out_is_told_in_words(
@@ -153,7 +154,7 @@ def test_a_code_that_is_not_given_is_asked_for(
     """Unseen at a terminal, else from the input: so it stands in no list of processes."""
     monkeypatch.setattr("sys.stdin", io.StringIO("7KQ2\n"))
     assert cli.main(["enrol", "--config", str(file)]) == 1
-    assert capsys.readouterr().err.startswith("'7KQ2' is no code: it has 16 letters")
+    assert capsys.readouterr().err.startswith("'7KQ2' is not a valid code: codes have 16 letters")
     terminal = io.StringIO()
     monkeypatch.setattr(terminal, "isatty", lambda: True)
     monkeypatch.setattr("sys.stdin", terminal)
@@ -161,7 +162,7 @@ def test_a_code_that_is_not_given_is_asked_for(
         "kiosk.commands.prompts.getpass", lambda question: "9KQ2" if "One-time code" in question else ""
     )
     assert cli.main(["enrol", "--config", str(file)]) == 1
-    assert capsys.readouterr().err.startswith("'9KQ2' is no code: it has 16 letters")
+    assert capsys.readouterr().err.startswith("'9KQ2' is not a valid code: codes have 16 letters")
 
 
 @pytest.mark.parametrize(
@@ -174,7 +175,7 @@ def test_a_code_that_is_not_given_is_asked_for(
         (("journal", "mend"), "invalid choice: 'mend'"),
         (("--log", "loud", "run"), "invalid choice: 'loud'"),
         (("visit",), "name at least one FILE"),
-        (("visit", "/no/such.toml"), "/no/such.toml is not there"),
+        (("visit", "/no/such.toml"), "/no/such.toml does not exist"),
         (("visit", TOUR, "--bench", "no_such:Thing"), "--bench no_such:Thing: No module named 'no_such'"),
         (("visit", TOUR, "--out", "/proc/version/here"), "--out /proc/version/here: Not a directory; name another"),
         (("visit", TOUR, "--out", "/dev/null"), "--out /dev/null: File exists; name another folder"),
@@ -189,11 +190,11 @@ def test_a_wrong_call_ends_with_2(words: Sequence[object], complaint: str) -> No
 def test_a_journal_is_made_once_and_then_left_alone(file: Path) -> None:
     journal = load(file).paths.journal
     assert kiosk("journal", "show", "--config", file)[0] == 1
-    assert kiosk("journal", "create", "--config", file) == (0, f"journal made: {journal}\n", "")
+    assert kiosk("journal", "create", "--config", file) == (0, f"journal created: {journal}\n", "")
     before = (journal.read_bytes(), journal.stat())
     code, printed, complaint = kiosk("journal", "create", "--config", file)
     assert (code, printed) == (1, "")
-    assert complaint == f"{journal} is there already and stays as it is: it may hold loans\n"
+    assert complaint == f"{journal} already exists and may contain loans. It was not changed.\n"
     assert (journal.read_bytes(), journal.stat().st_mtime_ns) == (before[0], before[1].st_mtime_ns)
     assert sorted(each.name for each in journal.parent.iterdir()) == ["journal.db"]
     printed = kiosk("journal", "show", "--config", file)[1]
@@ -228,7 +229,7 @@ def test_what_a_restored_hub_has_lost_goes_again(file: Path) -> None:
     assert "stop the other kiosk process" in kiosk(*resend)[2]
     journal.close_file()
     assert kiosk("journal", "resend", "--config", file)[0] == 2
-    assert kiosk(*resend) == (0, f"{path}: 2 rows from 2 on go again at the kiosk's next start\n", "")
+    assert kiosk(*resend) == (0, f"{path}: 2 rows from 2 on are sent again at the kiosk's next start\n", "")
     assert kiosk("journal", "show", "--config", file)[1].splitlines() == [
         f"{path}: 2 queued, 1 acknowledged, 0 set aside",
         "  2  2026-11-24 12:00:00  checkin  no block: yes",

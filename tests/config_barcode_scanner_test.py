@@ -52,7 +52,7 @@ def test_a_folder_of_pictures_starts_at_the_file_that_names_it(tmp_path: Path) -
         ({"driver": "picamera"}, "barcode_scanner.driver = 'picamera': should be one of picamera2, frames, keyboard"),
         ({"driver": "picamera2", "lens_position": 66.0}, "lens_position = 66.0: should be less than or equal to 15"),
         ({"driver": "picamera2", "exposure": 2.5}, "exposure = 2.5: should be a valid integer"),
-        ({"driver": "picamera2", "lens_positon": 6.7}, "lens_positon = 6.7 is not known; did you mean lens_position?"),
+        ({"driver": "picamera2", "lens_positon": 6.7}, "lens_positon = 6.7 is unknown; did you mean lens_position?"),
         ({"driver": "frames"}, "path is missing"),
         ({"driver": "frames", "path": "x", "frame_rate": 500.0}, "frame_rate = 500.0: should be less than or equal to"),
         ({"driver": "keyboard"}, "device is missing"),

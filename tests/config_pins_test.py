@@ -52,17 +52,17 @@ def test_the_example_of_all_parts_fits_together(tmp_path: Path) -> None:
     [
         (
             {"keys": {**KEYS, "next": 17}},
-            "keys.next = 17: GPIO17 (header pin 11) is lights.status already; free are 4, 6, 14",
+            "keys.next = 17: GPIO17 (header pin 11) is already used for lights.status; free: 4, 6, 14",
         ),
         (
             {"lights": {"driver": "gpio", "rgb": {"red": 17, "green": 27, "blue": 20}}},
-            "bin.pin = 20: GPIO20 (header pin 38) is lights.rgb.blue already",
+            "bin.pin = 20: GPIO20 (header pin 38) is already used for lights.rgb.blue",
         ),
         (
             {"card_reader": READER, "bin": {"driver": "gpio", "pin": 8}},
             "bin.pin = 8: GPIO8 (header pin 24) is SPI's CE0, and card_reader uses SPI",
         ),
-        ({"card_reader": READER, "bin": {"driver": "gpio", "pin": 25}}, "is card_reader.reset_gpio already"),
+        ({"card_reader": READER, "bin": {"driver": "gpio", "pin": 25}}, "is already used for card_reader.reset_gpio"),
         ({"card_reader": {**READER, "bus": 1}}, "lights.status = 17: GPIO17 (header pin 11) is SPI1's CE1"),
         (
             {"receipt_printer": {"driver": "serial", "device": "/dev/serial0"}, "bin": {"driver": "gpio", "pin": 15}},
@@ -71,9 +71,9 @@ def test_the_example_of_all_parts_fits_together(tmp_path: Path) -> None:
         ({"bin": {"driver": "gpio", "pin": 3}}, "bin.pin = 3: GPIO3 (header pin 5) is I2C's SCL: keep it free"),
         (
             {"card_reader": {"driver": "none"}, "bin": {"driver": "gpio", "pin": 8}},
-            "bin.pin = 8: GPIO8 (header pin 24) is SPI's CE0: scripts/install-device turns this bus on, used or not",
+            "bin.pin = 8: GPIO8 (header pin 24) is SPI's CE0: scripts/install-device enables this bus, used or not",
         ),
-        ({"security_gate": {**GATE, "pin": 1}}, "GPIO1 (header pin 28) is ID's SC: the firmware asks"),
+        ({"security_gate": {**GATE, "pin": 1}}, "GPIO1 (header pin 28) is ID's SC: the firmware identifies"),
     ],
 )
 def test_a_line_that_is_taken_is_refused_by_name(tmp_path: Path, changes: dict[str, dict[str, Any]], told: str) -> None:
@@ -82,27 +82,27 @@ def test_a_line_that_is_taken_is_refused_by_name(tmp_path: Path, changes: dict[s
 
 def test_all_that_clash_are_told_at_once(tmp_path: Path) -> None:
     told = faults(tmp_path, keys={**KEYS, "next": 17, "back": 13})
-    assert "2 to mend" in told
+    assert "errors to correct: 2" in told
     assert "keys.next = 17" in told and "keys.back = 13" in told
 
 
 def test_they_are_told_together_with_what_else_is_wrong(tmp_path: Path) -> None:
     told = faults(tmp_path, keys={**KEYS, "next": 17}, returns={"mode": "bin", "until": 9}, screen={"width": 17})
-    assert "3 to mend" in told
-    assert "keys.next = 17: GPIO17 (header pin 11) is lights.status already" in told
-    assert "screen.width = 17" in told and "returns.until = 9 is not known" in told
+    assert "errors to correct: 3" in told
+    assert "keys.next = 17: GPIO17 (header pin 11) is already used for lights.status" in told
+    assert "screen.width = 17" in told and "returns.until = 9 is unknown" in told
 
 
 def test_a_section_with_a_fault_of_its_own_clashes_with_nobody(tmp_path: Path) -> None:
     told = faults(tmp_path, keys={**KEYS, "next": 17, "choose": 99}, returns={"mode": "bin"}, bin={"driver": "none"})
-    assert "2 to mend" in told
-    assert "keys.choose = 99" in told and 'returns.mode = "bin": wants the drop sensor' in told
+    assert "errors to correct: 2" in told
+    assert "keys.choose = 99" in told and 'returns.mode = "bin": needs the drop sensor' in told
 
 
 def test_the_uart_carries_one_part(tmp_path: Path) -> None:
     serial = {"driver": "serial", "device": "/dev/serial0"}
     told = faults(tmp_path, barcode_scanner=serial, receipt_printer={**serial})
-    assert "receipt_printer: the header's UART is barcode_scanner's already; take an adapter on USB" in told
+    assert "receipt_printer: the header's UART is already used by barcode_scanner; use a USB adapter" in told
 
 
 @pytest.mark.parametrize("pin", [14, 15])
@@ -122,5 +122,8 @@ def test_a_pin_that_no_header_has_is_refused(tmp_path: Path) -> None:
 
 def test_returns_into_a_bin_want_its_sensor(tmp_path: Path) -> None:
     told = faults(tmp_path, returns={"mode": "bin"}, bin={"driver": "none"})
-    assert 'returns.mode = "bin": wants the drop sensor of [bin], whose driver is none; else take provisional' in told
+    assert (
+        'returns.mode = "bin": needs the drop sensor of [bin], but its driver is none; otherwise use provisional'
+        in told
+    )
     assert load(written(tmp_path, {**ALL, "returns": {"mode": "bin"}})).returns.mode == "bin"

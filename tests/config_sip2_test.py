@@ -111,12 +111,15 @@ def test_each_profile_is_as_its_systems_are_and_kiosk_toml_wins(
         ({"profile": "kohaa"}, "did you mean koha?"),
         ({"host": ""}, 'central.host = "": should have at least 1 character'),
         ({"port": 0}, "central.port = 0: should be greater than or equal to 1"),
-        ({"hots": "a"}, "central.hots = (kept secret) is not known; did you mean host?"),
-        ({"password": "geheim"}, "central.password = (kept secret) is not known; did you mean password_file?"),
+        ({"hots": "a"}, "central.hots = (kept secret) is unknown; did you mean host?"),
+        ({"password": "geheim"}, "central.password = (kept secret) is unknown; did you mean password_file?"),
         ({"user": "kiosk"}, "central: password_file is missing: write the password of 'kiosk' into a file"),
         ({"password_file": "x"}, "central: user is missing"),
         ({"user": "ki|osk", "password_file": "x"}, "central.user = (kept secret): should match pattern"),
-        ({"host": "sip.example.org", "tls": False}, "central: tls = false: cards, names and PINs could be read"),
+        (
+            {"host": "sip.example.org", "tls": False},
+            "central: tls = false: card numbers, names and PINs can be intercepted",
+        ),
     ],
 )
 def test_a_mistake_is_told_with_its_place_and_remedy(tmp_path: Path, changes: dict[str, Any], told: str) -> None:
@@ -126,7 +129,7 @@ def test_a_mistake_is_told_with_its_place_and_remedy(tmp_path: Path, changes: di
 
 
 def test_what_lends_without_the_system_has_to_be_said(tmp_path: Path) -> None:
-    assert 'central.driver = "sip2": wants [policy] with days' in faults(tmp_path, None)
+    assert 'central.driver = "sip2": needs [policy] with days' in faults(tmp_path, None)
     assert "closed_weekdays: no loan can end" in faults(
         tmp_path, {"days": 28, "closed_weekdays": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]}
     )
@@ -157,7 +160,7 @@ def test_the_line_wants_the_servers_own_name_in_its_certificate(tmp_path: Path) 
 
 def test_who_validates_it_hears_that_the_line_is_in_clear(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("validate", written(tmp_path, host="sip.example.org", clear_text=True)) == 0
-    assert "clear_text = true: cards, names and PINs can be read on the way" in capsys.readouterr().out
+    assert "clear_text = true: card numbers, names and PINs can be intercepted" in capsys.readouterr().out
 
 
 def test_a_password_is_read_from_a_file_that_nobody_else_reads(tmp_path: Path) -> None:
@@ -171,7 +174,7 @@ def test_a_password_is_read_from_a_file_that_nobody_else_reads(tmp_path: Path) -
         account_of(section(config))
     word.chmod(0o600)
     word.write_text("\n")
-    with pytest.raises(ConfigError, match="holds no password in its first line"):
+    with pytest.raises(ConfigError, match="has no password in its first line"):
         account_of(section(config))
     word.unlink()
     with pytest.raises(ConfigError, match="cannot be read: No such file"):
@@ -217,7 +220,8 @@ def test_while_the_system_answers_its_word_goes_before_every_limit(tmp_path: Pat
 
 
 def test_what_the_system_says_that_it_does_not_do_is_not_offered() -> None:
-    rules = law.Policy((law.Rule(days=28),), "Asia/Shanghai", central_decides=True, lends=False, renews=False)
+    period = (law.Rule(days=28),)
+    rules = law.Policy(period, "Asia/Shanghai", central_decides=True, checkout_enabled=False, renewal_enabled=False)
     ada, book = Patron(PatronRef("ada"), ""), Item(ItemId("3001"))
     lent = replace(book, status=ItemStatus.ON_LOAN, holder=ada.ref)
     assert law.borrowing_block(rules, ada, "main", NOON) == Block(Reason.CENTRAL_FORBIDS)
@@ -225,7 +229,7 @@ def test_what_the_system_says_that_it_does_not_do_is_not_offered() -> None:
     assert law.renew(rules, ada, lent, "main", NOON) == Block(Reason.CENTRAL_FORBIDS)
 
 
-@pytest.mark.parametrize(("language", "told"), [("en", "None here: no messages"), ("zh", "没有管理中心")])
+@pytest.mark.parametrize(("language", "told"), [("en", "No hub: no patron messages"), ("zh", "没有管理中心")])
 def test_the_technician_reads_that_there_is_no_hub(language: str, told: str) -> None:
     words = Words(language)
     assert told in words.part_state(ABSENT, PartName.HUB)

@@ -59,5 +59,5 @@ def test_what_can_be_read_reaches_the_hub_and_what_is_missing_is_told(library: H
         text=True,
         timeout=PATIENCE,
     )
-    assert "2 rows were read out up to number 3, 2 of them waited; missing: 2" in checked.stdout
+    assert "2 records exported up to number 3; 2 of them were waiting to upload; missing: 2" in checked.stdout
     assert checked.returncode == 1

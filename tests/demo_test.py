@@ -36,7 +36,7 @@ from kiosk.screens.canvas import Canvas  # noqa: E402
 from kiosk.screens.demo_controls import DemoControls, DemoState, ScreenAndControls, lay_out  # noqa: E402
 from kiosk.screens.display_list import Text, Touch  # noqa: E402
 from kiosk.screens.glyphs import Glyphs  # noqa: E402
-from kiosk.screens.presenter import Screen, ScreenPresenter  # noqa: E402
+from kiosk.screens.presenter import BuiltInScreen, ScreenPresenter  # noqa: E402
 from kiosk.screens.screen_inspector import ScreenProbe  # noqa: E402
 from tests.patience import PATIENCE  # noqa: E402
 
@@ -63,7 +63,7 @@ class Strip:
         self.switched: list[bool] = []
         self.rig = Rig()
         self.face = ScreenPresenter(
-            Screen(THEME.width, THEME.height, THEME.diagonal), WORDS.__getitem__, lambda pressed: None
+            BuiltInScreen(THEME.width, THEME.height, THEME.diagonal), WORDS.__getitem__, lambda pressed: None
         )
         table = Table(CARDS, BENCH_BOOKS, self.switched.append)
         self.bench = DemoControls(table, self.rig, THEME)
@@ -116,13 +116,13 @@ def test_a_card_is_held_on_the_reader_and_taken_away(strip: Strip) -> None:
 def test_a_book_is_shown_to_the_scanner(strip: Strip) -> None:
     strip.touch("book", item=BENCH_BOOKS[2].barcode)
     assert strip.rig.next_label(lambda: False) == (BENCH_BOOKS[2].barcode,)
-    assert strip.rig.settled is False
+    assert strip.rig.is_settled is False
 
 
 def test_the_network_is_cut_and_mended(strip: Strip) -> None:
     assert "Network is up" in strip.texts
     strip.touch("network")
-    assert "Network is cut" in strip.texts
+    assert "Network is down" in strip.texts
     strip.touch("network")
     assert "Network is up" in strip.texts
     assert strip.switched == [False, True]
@@ -150,7 +150,7 @@ def test_a_receipt_hangs_over_the_bench_until_it_is_torn_off(strip: Strip, tmp_p
     strip.touch("take")
     assert picture(strip, tmp_path / "torn.png").tobytes() == without.tobytes()
     strip.touch("book", item=BENCH_BOOKS[0].barcode)
-    assert not strip.rig.settled
+    assert not strip.rig.is_settled
 
 
 def picture(strip: Strip, path: Path) -> Image.Image:
@@ -176,7 +176,7 @@ def test_the_lights_and_the_language_are_followed(strip: Strip) -> None:
 
 def test_a_finger_on_the_kiosk_is_none_of_the_benchs_business(strip: Strip) -> None:
     strip.glass.touch(400, 500)
-    assert (strip.switched, strip.rig.settled, strip.rig.state(PartName.RECEIPT_PRINTER)) == ([], True, OK)
+    assert (strip.switched, strip.rig.is_settled, strip.rig.state(PartName.RECEIPT_PRINTER)) == ([], True, OK)
 
 
 @pytest.mark.parametrize("language", WORDS)

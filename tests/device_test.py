@@ -73,7 +73,7 @@ def test_a_dry_run_tells_every_step_and_does_none(tmp_path: Path) -> None:
     ):
         assert step in plan
     assert "kiosk-hub" not in plan
-    assert plan.rstrip().endswith("nothing was done: this was --dry-run")
+    assert plan.rstrip().endswith("--dry-run: nothing was changed")
 
 
 def test_a_desktop_leaves_the_screen_to_the_kiosk(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_uninstalling_tells_what_it_would_do_and_does_nothing(tmp_path: Path) ->
     done = board.says("uninstall-device", "--dry-run")
     assert done.returncode == 0, done
     assert not board.called.exists()
-    assert "/etc/kiosk and /var/lib/kiosk stay" in done.stdout
+    assert "/etc/kiosk and /var/lib/kiosk remain" in done.stdout
     assert "rm -rf /var/lib/kiosk" not in done.stdout
 
 

@@ -129,9 +129,9 @@ def test_a_visit_of_which_nothing_waits_is_told_from_a_strange_code(
 ) -> None:
     Receipts(load(file).paths.state).keep(CODE, [TransactionId("last")])
     assert run(file, "show", CODE) == 0
-    assert "Nothing of this visit waits for staff" in capsys.readouterr().out
+    assert "Nothing from this visit waits for staff" in capsys.readouterr().out
     assert run(file, "show", "ZZZZZZ") == 1
-    assert "on no receipt of this kiosk: ZZZZZZ" in capsys.readouterr().err
+    assert "not on any receipt of this kiosk: ZZZZZZ" in capsys.readouterr().err
 
 
 def test_old_receipts_are_dropped_before_the_file_grows(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,4 +74,4 @@ def test_a_book_is_found_on_each_board(kiosk: Kiosk, board: Board, text: str, ti
 
 def test_what_is_not_there_is_not_found(kiosk: Kiosk) -> None:
     assert typed(kiosk, Board.LATIN, "hlq") == []
-    assert "Nothing found" in kiosk.text
+    assert "No results" in kiosk.text

@@ -24,7 +24,7 @@ def test_a_kiosk_is_closed_after_the_visit_and_opens_by_itself(library: House) -
     dune = library.item("free_01")
     with set_up.kiosk() as kiosk:
         page = staff.kiosk("kiosk-1")
-        kiosk.until(lambda: "Works" in staff.sees(page))
+        kiosk.until(lambda: "Working" in staff.sees(page))
         kiosk.tap(library.card("plain_1"))
         assert kiosk.scan(dune)["view"] == "Borrowing"
         staff.presses(f"{page}close/", zh="正在搬迁", en="We are moving to the hall")
@@ -52,7 +52,7 @@ def test_a_restart_without_the_hub_is_no_way_to_open_it(library: House) -> None:
     staff = Librarian(library.hub.hub.url, library.folder / "hub")
     with set_up.kiosk() as kiosk:
         page = staff.kiosk(f"kiosk-{library.kiosks}")
-        kiosk.until(lambda: "Works" in staff.sees(page))
+        kiosk.until(lambda: "Working" in staff.sees(page))
         staff.presses(f"{page}close/", zh="正在搬迁", en="We are moving to the hall")
         kiosk.until(lambda: kiosk.look()["view"] == "OutOfOrder")
     with set_up.kiosk(via=("127.0.0.1", 9)) as kiosk:
@@ -70,8 +70,8 @@ def test_a_revoked_kiosk_closes_and_says_so(library: House) -> None:
     staff = Librarian(library.hub.hub.url, library.folder / "hub")
     with set_up.kiosk() as kiosk:
         page = staff.kiosk(f"kiosk-{library.kiosks}")
-        kiosk.until(lambda: "Works" in staff.sees(page))
+        kiosk.until(lambda: "Working" in staff.sees(page))
         staff.presses(f"{page}revoke/")
         kiosk.until(lambda: kiosk.look()["view"] == "OutOfOrder")
-        assert "takes nothing more from it" in kiosk.text
+        assert "accepts no more data from it" in kiosk.text
     staff.close()

@@ -1,4 +1,4 @@
-"""A further language is one folder of kiosk/locale: with it alone the kiosk offers, says, draws and remembers it."""
+"""A further language is one file and one catalogue: with them alone the kiosk offers, says, draws and remembers it."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from kiosk.screens.gallery import shots
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
 from kiosk.screens.theme import Theme
-from kiosk.views import Board, Status, View, actions
+from kiosk.views import Board, Panel, Status, View, actions
 from kiosk.views.text_entry import first_board
 from kiosk.words import Words, localizer, voice_recordings
 from lending import languages as known
 from lending.display_preferences import read
 from lending.languages import SOURCES, kin, languages, usual
 
-FOLDER = """
+FILE = """
 name = "Русский"
 short = "РУ"
 place = 5
@@ -38,11 +38,14 @@ LIBRARY = {"names": {"zh": "湖滨图书馆", "en": "Lakeside Library", "ru": "�
 
 @pytest.fixture
 def locale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Four of the kiosk's own languages, in a folder of the test's."""
+    """Four of the kiosk's own languages, in folders of the test's."""
     folder = tmp_path / "locale"
     for each in ("zh", "zh_TW", "en", "mn"):
-        shutil.copytree(known.LOCALE / each, folder / each)
-    for module in (known, localizer, voice_recordings):
+        shutil.copy(known.FOLDER / f"{each}.toml", tmp_path)
+        if each != SOURCES:
+            shutil.copytree(localizer.LOCALE / each, folder / each)
+    monkeypatch.setattr(known, "FOLDER", tmp_path)
+    for module in (localizer, voice_recordings):
         monkeypatch.setattr(module, "LOCALE", folder)
     languages.cache_clear()
     yield folder
@@ -54,7 +57,7 @@ def russian(locale: Path) -> None:
     """Of its sentences one is translated."""
     messages = locale / "ru" / "LC_MESSAGES"
     messages.mkdir(parents=True)
-    (messages.parent / "language.toml").write_text(FOLDER, encoding="utf-8")
+    (locale.parent / "ru.toml").write_text(FILE, encoding="utf-8")
     catalogue = Catalog("ru", language_team="Russian (draft)")
     catalogue.add("Borrow", "Взять")
     with (messages / "kiosk.mo").open("wb") as file:
@@ -93,7 +96,7 @@ def test_every_screen_of_it_is_drawn_and_its_own_name_leads_to_it() -> None:
     assert drawn == {each.name.replace("-en-", "-ru-") for each in shots("-en-light")}
     shot = next(shots("Welcome-ru-light"))
     assert "Взять" in told(shot.view, shot.status)
-    english = replace(shot.status, language=SOURCES, choosing=True)
+    english = replace(shot.status, language=SOURCES, panel=Panel.LANGUAGES)
     assert "language_ru" in {each.name for each in actions(shot.view, english)}
     assert "Русский" in told(shot.view, english)
 
@@ -109,8 +112,8 @@ def test_every_screen_of_it_is_drawn_and_its_own_name_leads_to_it() -> None:
     ],
 )
 def test_a_fault_in_it_names_the_file_and_the_key(locale: Path, line: str, told: str) -> None:
-    file = locale / "mn" / "language.toml"
+    file = locale.parent / "mn.toml"
     kept = [each for each in file.read_text(encoding="utf-8").splitlines() if each.split()[0] != line.split()[0]]
     file.write_text("\n".join([*kept, line]), encoding="utf-8")
-    with pytest.raises(ValueError, match=rf"mn/language\.toml: .*{told}"):
+    with pytest.raises(ValueError, match=rf"mn\.toml: .*{told}"):
         languages()

@@ -24,8 +24,8 @@ def test_a_book_is_borrowed_by_its_number_alone(library: House) -> None:
     book = library.item("free_01")
     with set_up.kiosk() as kiosk:
         assert kiosk.tap(library.card("plain_1"))["view"] == "Borrowing"
-        assert "Type the number under the stripes." in kiosk.text
-        assert "The camera does not see." not in kiosk.text
+        assert "Enter the number below the barcode." in kiosk.text
+        assert "The camera is not working." not in kiosk.text
         assert {"B", "L"} <= set(kiosk.seen["texts"]), "the letters of its numbers stand beside the digits"
         for digit in book:
             kiosk.ask("touch", name="key", choice=digit)

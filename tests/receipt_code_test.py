@@ -32,7 +32,7 @@ def test_the_code_of_an_offline_visit_is_found_when_its_rows_have_come(library: 
         found = re.search(r"\b([2-9A-Z]{3}) ([2-9A-Z]{3})\b", kiosk.text)
         assert found is not None, kiosk.text
     staff, page = Librarian(library.hub.hub.url, library.folder / "hub"), f"patrons/?q={found[0].lower()}"
-    assert "Look for receipt" in staff.sees(page)
+    assert "Find receipt" in staff.sees(page)
     with set_up.kiosk() as kiosk:
         kiosk.wait(30)
     told = staff.sees(page)

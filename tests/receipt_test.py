@@ -10,7 +10,7 @@ import pytest
 
 from kiosk.views import CurrentPatron, Farewell, LineState, Status, VisitLine, VisitTask
 from kiosk.words import Words
-from kiosk.words.receipt import Fill, LookUp, Print, Receipt, Rule, Shelf, Size, as_text, layout
+from kiosk.words.receipt import Fill, HorizontalLine, LookUp, Print, Receipt, Shelf, Size, as_text, layout
 from lending.model import Block, CardRef, ItemId, PatronRef, Reason
 from lending.policy import Allowance
 
@@ -47,20 +47,20 @@ def test_three_books_read_like_the_drawing() -> None:
         "Saved, not yet confirmed",
         "Seasons of the sea",
         "Sun 20 Dec",
-        "Look-up code",
+        "Receipt code",
         "7K4 29Q",
-        "Please keep this until all is confirmed. Staff can help you with the code.",
+        "Keep this receipt until all items are confirmed. Staff can look it up by the code.",
     )
 
 
 def test_a_date_that_nobody_can_read_is_printed_as_it_came() -> None:
-    told = receipt(replace(SEA, due=None, due_told="05/06/2026")).text
+    told = receipt(replace(SEA, due=None, due_text="05/06/2026")).text
     assert told[told.index("Due back") :][:3] == ("Due back", SEA.title, "05/06/2026")
 
 
 def test_it_speaks_chinese() -> None:
     text = receipt(SEA, replace(MAPS, state=LineState.SAVED), language="zh").text
-    assert text[:4] == ("湖滨图书馆", "2026年11月22日 周日 14:36", "Ada L. 证号 …5678", "借好了 1 本")
+    assert text[:4] == ("湖滨图书馆", "2026年11月22日 周日 14:36", "Ada L. 证号 …5678", "借书 1 本")
     assert text[4] == "另有 1 本已保存，待确认"
     assert text[5:7] == ("应还日期", MAPS.title)
     assert "已保存，待确认" in text
@@ -69,17 +69,17 @@ def test_it_speaks_chinese() -> None:
 def test_a_return_says_that_it_is_being_checked() -> None:
     back = receipt(BACK, guest=None)
     assert back.text[2:] == (
-        "1 handed in",
+        "1 being checked",
         "Dune",
-        "Handed in, being checked",
-        "Handed in: no overdue fee on this book from now on. It is complete when staff have seen the book.",
+        "Returned, being checked",
+        "Returned: no further overdue fee on this book. Complete once staff have checked it.",
     )
-    assert Print("Handed in, being checked", clock=True) in back.lines
+    assert Print("Returned, being checked", clock=True) in back.lines
 
 
 def test_several_returns_promise_no_more_than_for_themselves() -> None:
     text = receipt(BACK, replace(BACK, item=MAPS.item), guest=None).text
-    assert text[-1].startswith("Handed in: no overdue fees on these books from now on.")
+    assert text[-1].startswith("Returned: no further overdue fees on these books.")
     assert not any("nothing is overdue" in line.lower() for line in text)
 
 
@@ -94,10 +94,10 @@ def test_each_errand_has_its_own_part() -> None:
     assert [line.text for line in parts if isinstance(line, Print) and line.size is Size.HEAD] == [
         "1 borrowed",
         "1 renewed",
-        "1 handed in",
+        "1 being checked",
     ]
     assert Print("Sun 17 Jan") in parts
-    assert sum(isinstance(line, Rule) for line in parts) == 4
+    assert sum(isinstance(line, HorizontalLine) for line in parts) == 4
 
 
 @pytest.mark.parametrize(
@@ -162,12 +162,12 @@ def test_with_an_address_the_code_leads_a_phone_there_and_is_read_by_hand_as_bef
     told = layout(farewell, Status("Library", NOW, "en"), Words("en"))
     (code,) = (line for line in told.lines if isinstance(line, LookUp))
     assert (code.read, code.grouped) == ("https://library.example/p/receipt/7K429Q/", "7K4 29Q")
-    assert as_text(told, 700).endswith("Look-up code\nhttps://library.example/p/receipt/7K429Q/")
+    assert as_text(told, 700).endswith("Receipt code\nhttps://library.example/p/receipt/7K429Q/")
 
 
 def test_as_text_it_is_all_there_while_there_is_room() -> None:
-    told = Receipt((Print("City Library"), Rule(), Print("Dune"), LookUp("Look-up code", "K7Q2MX")))
-    assert as_text(told, 700) == "City Library\nDune\nLook-up code\nK7Q 2MX"
+    told = Receipt((Print("City Library"), HorizontalLine(), Print("Dune"), LookUp("Receipt code", "K7Q2MX")))
+    assert as_text(told, 700) == "City Library\nDune\nReceipt code\nK7Q 2MX"
 
 
 @pytest.mark.parametrize("most", range(30, 200, 7))

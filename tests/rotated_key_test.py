@@ -86,7 +86,7 @@ def test_rows_queued_before_and_after_a_new_key_arrive_once(tmp_path: Path) -> N
             assert all(len(library.loans(item)) == 1 for item in (before, after, later))
             kiosk.until(lambda: all(each["resolved"] for each in _cases(library)))
             assert [each["kind"] for each in _cases(library)] == ["no_key"], "and staff saw it meanwhile"
-            kiosk.until(lambda: "kiosk-1: 0 rows wait, 1 are kept (told" in seal_key(state, "list").stdout)
+            kiosk.until(lambda: "kiosk-1: 0 rows waiting, 1 kept (told" in seal_key(state, "list").stdout)
             refused = seal_key(state, "delete", old)
             assert (refused.returncode, "kiosk-1 keeps 1 rows that are sealed to it" in refused.stderr) == (1, True)
             assert seal_key(state, "delete", new).returncode == 1
@@ -114,7 +114,7 @@ def test_a_queue_whose_key_is_lost_for_ever_goes_on_when_staff_say_so(tmp_path: 
             library.runner.run(library.hub.hub.start())
             staff = Librarian(library.hub.hub.url, state)
             page = staff.kiosk("kiosk-1")
-            kiosk.until(lambda: "Waits for a key that is missing" in staff.sees(page) and sealed_to(kiosk) != lost)
+            kiosk.until(lambda: "Missing key" in staff.sees(page) and sealed_to(kiosk) != lost)
             borrows(kiosk, card, after)
             assert library.loans(after) == []
             (number,) = set(re.findall(r"exceptions/(\d+)/", staff.browser.get(f"{staff.url}/staff/{page}").text))
@@ -124,6 +124,6 @@ def test_a_queue_whose_key_is_lost_for_ever_goes_on_when_staff_say_so(tmp_path: 
             kept = library.runner.run(library.hub.hub.known([], []))
             assert [each["kind"] for each in kept["transactions"] if each["kind"] != "said"] == ["checkout"]
             assert [each["kind"] for each in kept["exceptions"] if not each["resolved"]] == ["unopened"]
-            assert "Its key is lost: what it says cannot be read" in staff.sees("exceptions/")
+            assert "Key lost: content cannot be read" in staff.sees("exceptions/")
             assert kiosk.ask("queue")["queued"] == 0
             staff.close()

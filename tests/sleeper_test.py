@@ -31,7 +31,7 @@ class Night:
         self.sleeper = ScreenSleep(
             Hours.of("07:30-21:00"), ZoneInfo("Asia/Shanghai"), self.clock, lambda: self.resting, self.shown.append
         )
-        self.inbox.overheard = self.sleeper.heard
+        self.inbox.overheard = self.sleeper.handle
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -11,7 +11,7 @@ import pytest
 
 from hub import cli as hub_cli
 from kiosk import cli
-from kiosk.visit_player.report import Played, Report, write_index
+from kiosk.visit_player.report import Played, VisitReport, write_index
 from lending.command_line import CLOSED
 
 
@@ -38,12 +38,15 @@ def test_a_visits_file_that_is_missing_is_told_in_a_sentence(
 ) -> None:
     assert cli.main(["visit", str(tmp_path / "none.toml")]) == 2
     told = capsys.readouterr().err
-    assert "none.toml is not there" in told and "Errno" not in told
+    assert "none.toml does not exist" in told and "Errno" not in told
 
 
 def test_the_index_shows_each_visit_with_its_verdict_and_pictures(tmp_path: Path) -> None:
     shown = Played(1, "card <ada>", "Welcome", None, (), 9, 0, "01-card.png")
-    good, bad = Report("tour", tmp_path / "tour", [shown]), Report("a-fault", tmp_path / "a-fault", why="no <loan>")
+    good, bad = (
+        VisitReport("tour", tmp_path / "tour", [shown]),
+        VisitReport("a-fault", tmp_path / "a-fault", why="no <loan>"),
+    )
     page = write_index(tmp_path, [good, bad]).read_text(encoding="utf-8")
     assert page.count("<section") == 2 and 'src="tour/01-card.png"' in page
     assert "card &lt;ada&gt;" in page and "FAILED: no &lt;loan&gt;" in page and "as expected" in page

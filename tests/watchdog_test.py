@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.journal.journal import JournalFailed, Why
+from kiosk.journal.journal import JournalFailed, JournalFault
 from kiosk.wiring.watchdog import FEEDS, Manager, Signs, Watchdog, manager_of
 from lending.transactions import ClockTrust
 from tests.patience import PATIENCE
@@ -68,7 +68,7 @@ class World:
 
     async def journal(self) -> None:
         if self.journal_fails:
-            raise JournalFailed(Why.UNWRITABLE, Path("journal.db"))
+            raise JournalFailed(JournalFault.UNWRITABLE, Path("journal.db"))
         await (asyncio.Event().wait() if self.journal_hangs else asyncio.sleep(0))
         self.reads += 1
 

@@ -17,13 +17,13 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from kiosk.hardware.rig import STATES
-from kiosk.journal.errors import Why
+from kiosk.journal.errors import JournalFault
 from kiosk.system.health import ABSENT, READY, Condition, PartName, PartState
 from kiosk.views import LineState, VisitLine, VisitTask
 from kiosk.views.text_entry import FOR_WORDS
 from kiosk.words import CatalogueMissing, Words, localizer
-from kiosk.words.localizer import UPRIGHT
-from lending.languages import LOCALE, SOURCES, languages
+from kiosk.words.localizer import LOCALE, UPRIGHT
+from lending.languages import SOURCES, languages
 from lending.model import Block, ItemId, Reason
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -86,7 +86,7 @@ def test_the_catalogue_keeps_nothing_that_is_no_longer_said(language: str) -> No
 
 
 def test_each_of_the_two_ways_to_a_librarian_has_words_that_are_said_of_nothing_else() -> None:
-    for ours, theirs in {"Ask a librarian": "咨询馆员", "Ask staff": "呼叫馆员"}.items():
+    for ours, theirs in {"Ask a librarian": "咨询馆员", "Call staff": "呼叫馆员"}.items():
         assert [key(each) for each in messages("zh") if any(theirs in one for one in translations(each))] == [ours]
 
 
@@ -179,17 +179,20 @@ def test_no_two_refusals_of_a_book_read_the_same() -> None:
 
 def test_a_refusal_reads_like_a_person() -> None:
     told = Words("en").explain(Block(Reason.READING_ROOM), "Lightning", done=3)
-    assert told.what == "“Lightning” stays in the library."
-    assert told.why == "It is a reference copy, so it is always here. Your 3 other books are borrowed."
-    assert Words("zh").explain(Block(Reason.CARD_EXPIRED, on=date(2026, 10, 31))).what == "读者证 2026年10月31日 到期了"
-    assert Words("en").explain(Block(Reason.FEES, amount=Decimal("12.5"))).what == "You owe ¥12.50."
+    assert told.what == "“Lightning” is for use in the library only."
+    assert told.why == "It is a reference copy for use in the library. Your 3 other books are borrowed."
+    assert (
+        Words("zh").explain(Block(Reason.CARD_EXPIRED, on=date(2026, 10, 31))).what
+        == "您的读者证已于2026年10月31日到期"
+    )
+    assert Words("en").explain(Block(Reason.FEES, amount=Decimal("12.5"))).what == "You owe ¥12.50 in fees."
 
 
 def test_a_long_title_is_cut_before_it_fills_the_sentence() -> None:
     told = Words("en").explain(
         Block(Reason.READING_ROOM), "A very long title that goes on and on, and never ends: part 2"
     )
-    assert told.what == "“A very long title that goes on and o…” stays in the library."
+    assert told.what == "“A very long title that goes on and o…” is for use in the library only."
     assert "中" * 18 + "…》" in Words("zh").explain(Block(Reason.READING_ROOM), "中" * 30).what
 
 
@@ -212,7 +215,7 @@ def test_every_line_has_a_state_word(words: Words, errand: VisitTask, state: Lin
 
 def test_a_return_that_staff_have_to_see_says_so() -> None:
     line = VisitLine(ItemId("1"), VisitTask.RETURN, LineState.SAVED, provisional=True, confirmed=True)
-    assert Words("en").state(line) == "Handed in, being checked"
+    assert Words("en").state(line) == "Returned, being checked"
     assert Words("zh").state(line) == "已交回，待核对"
 
 
@@ -251,7 +254,7 @@ def test_every_notice_of_the_desk_has_words(words: Words) -> None:
 REASONS = sorted(
     given(ROOT / "kiosk/sync", "CentralUnavailable", "_Broken", "PartState")
     | given(ROOT / "kiosk/hardware", "PartFault", "PartState")
-    | {each.value for each in Why}
+    | {each.value for each in JournalFault}
     | {state for states in STATES.values() for state in states}
     | {"stale", "unwritable"}
 )
@@ -268,8 +271,8 @@ def test_every_reason_of_a_part_has_words(reason: str) -> None:
     assert Words("en").part_state(state)[0].isupper()
 
 
-@pytest.mark.parametrize("reason", Why)
-def test_each_trouble_of_the_journal_has_its_own_remedy(words: Words, reason: Why) -> None:
+@pytest.mark.parametrize("reason", JournalFault)
+def test_each_trouble_of_the_journal_has_its_own_remedy(words: Words, reason: JournalFault) -> None:
     state = PartState(Condition.FAULTY, reason)
     assert words.mending(PartName.JOURNAL, state) != words.mending(PartName.LIGHTS, state)
     assert words.part_state(state) in words.out_of_order(reason).why
@@ -314,26 +317,26 @@ RENEWED, RENEWAL_SAVED = (VisitTask.RENEW, LineState.DONE, False), (VisitTask.RE
 @pytest.mark.parametrize(
     ("states", "english", "chinese"),
     [
-        ([LENT] * 4, ("4 borrowed", ""), ("借好了 4 本", "")),
+        ([LENT] * 4, ("4 borrowed", ""), ("借书 4 本", "")),
         (
             [LENT] * 4 + [SAVED],
             ("4 borrowed", "1 more saved, to be confirmed"),
-            ("借好了 4 本", "另有 1 本已保存，待确认"),
+            ("借书 4 本", "另有 1 本已保存，待确认"),
         ),
         ([SAVED] * 3, ("3 saved, not yet confirmed", ""), ("3 本已保存，待确认", "")),
         ([RENEWAL_SAVED], ("1 renewal saved, not yet confirmed", ""), ("续借 1 本已保存，待确认", "")),
         ([SAVED, RENEWAL_SAVED], ("2 saved, not yet confirmed", ""), ("2 本已保存，待确认", "")),
         (
             [HANDED_IN, BACK, LENT],
-            ("1 borrowed, 1 returned, 1 handed in", ""),
-            ("借好了 1 本，归还 1 本，交回 1 本", ""),
+            ("1 borrowed, 1 returned, 1 being checked", ""),
+            ("借书 1 本，归还 1 本，待核对 1 本", ""),
         ),
         (
             [HANDED_IN, SAVED],
-            ("1 handed in", "1 more saved, to be confirmed"),
-            ("交回 1 本", "另有 1 本已保存，待确认"),
+            ("1 being checked", "1 more saved, to be confirmed"),
+            ("待核对 1 本", "另有 1 本已保存，待确认"),
         ),
-        ([LENT, RENEWED], ("1 borrowed, 1 renewed", ""), ("借好了 1 本，续借 1 本", "")),
+        ([LENT, RENEWED], ("1 borrowed, 1 renewed", ""), ("借书 1 本，续借 1 本", "")),
     ],
 )
 def test_only_what_is_confirmed_counts_as_done(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 
-from kiosk.config.gpio_pins import GPIOS, HEADER, KEPT, Contact
+from kiosk.config.gpio_pins import GPIOS, HEADER, KEPT, HeaderPin
 
 HERE = Path(__file__).resolve().parent
 
@@ -71,11 +71,11 @@ class Drawing:
     notes: tuple[str, ...] = field(default=())
 
 
-def pin(number: int) -> Contact:
+def pin(number: int) -> HeaderPin:
     return HEADER[number - 1]
 
 
-def named(contact: Contact) -> str:
+def named(contact: HeaderPin) -> str:
     """With what the buses that the kiosk uses call it."""
     return " ".join([contact.name, *(also for also in contact.also if not also.startswith("SPI1"))])
 
@@ -315,7 +315,7 @@ def box(x: float, y: float, w: float, h: float, fill: str = "#f5f8fa", line: str
     return f'<rect x="{x:g}" y="{y:g}" width="{w:g}" height="{h:g}" rx="6" fill="{fill}" stroke="{line}" stroke-width="1.5"/>'  # noqa: E501
 
 
-def colour(contact: Contact) -> str:
+def colour(contact: HeaderPin) -> str:
     for bus in (also.split(" ")[0] for also in contact.also):
         if bus in COLOURS:
             return COLOURS[bus]

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.http import HttpRequest
-from django.utils.crypto import salted_hmac
 
 from hub.audit import alarms, hash_chain
 from hub.audit.models import AccessLogEntry, Act, Reason
+from hub.core.card_presence import SESSION_KEY, by_card, is_fresh, patron_key
 from hub.core.clock import hub_clock
 from hub.core.retrying_transaction import atomic
 
 QUARTER = timedelta(minutes=15)
-KEPT = "audit_looks"
-"""Session key of the reasons given, by the keyed hash of the patron's pseudonym.
-
-Each entry has the end of its time, the reason and what it opened. `opens` is false if staff only entered a number or
-chose a name at the desk: no page then opens without a reason.
-"""
 MOST = 200
 """Patrons that one session remembers."""
 OWN_WORDS = frozenset({Act.EXPORT})
@@ -43,12 +36,18 @@ def begin(request: HttpRequest, ref: str, act: Act, reason: Reason, words: str =
     """Record the access and remember its reason for this patron in this session."""
     write(request.user.get_username(), ref, act, reason, words)
     until = (hub_clock().now() + QUARTER).timestamp()
-    before, whose = request.session.get(KEPT, {}), _patron_key(ref)
-    known = before.get(whose, {}) if _fresh(before.get(whose)) else {}
+    before, whose = request.session.get(SESSION_KEY, {}), patron_key(ref)
+    known = before.get(whose, {}) if is_fresh(before.get(whose)) else {}
     acts = sorted({*known.get("acts", []), str(act)})
     entries = {name: value for name, value in before.items() if name != whose}
-    entries[whose] = {"until": until, "reason": str(reason), "acts": acts, "opens": opens}
-    request.session[KEPT] = dict(list(entries.items())[-MOST:])
+    entries[whose] = {
+        "until": until,
+        "reason": str(reason),
+        "acts": acts,
+        "opens": opens,
+        "card": reason is Reason.CARD,
+    }
+    request.session[SESSION_KEY] = dict(list(entries.items())[-MOST:])
 
 
 def met(request: HttpRequest, ref: str, *, card: bool) -> None:
@@ -66,8 +65,8 @@ def met(request: HttpRequest, ref: str, *, card: bool) -> None:
 
 def is_covered(request: HttpRequest, ref: str, act: Act) -> bool:
     """Return whether an earlier reason covers this view; the first view of each kind is recorded as well."""
-    known = request.session.get(KEPT, {}).get(_patron_key(ref))
-    if not _fresh(known):
+    known = request.session.get(SESSION_KEY, {}).get(patron_key(ref))
+    if not is_fresh(known):
         return False
     if act in known["acts"]:
         return True
@@ -79,23 +78,9 @@ def is_covered(request: HttpRequest, ref: str, act: Act) -> bool:
     return True
 
 
-def by_card(request: HttpRequest, ref: str) -> bool:
-    """Return whether the patron's card was read here within 15 minutes, so that the patron is present."""
-    known = request.session.get(KEPT, {}).get(_patron_key(ref))
-    return _fresh(known) and known["reason"] == Reason.CARD
-
-
 def was_opened(request: HttpRequest, ref: str) -> bool:
     """Return whether the patron was opened in this session, at any time.
 
     If so, what staff typed into the patron's page is accepted.
     """
-    return bool(request.session.get(KEPT, {}).get(_patron_key(ref), {}).get("opens"))
-
-
-def _patron_key(ref: str) -> str:
-    return str(salted_hmac("looks", ref).hexdigest())
-
-
-def _fresh(known: Any) -> bool:
-    return known is not None and bool(known["until"] > hub_clock().now().timestamp())
+    return bool(request.session.get(SESSION_KEY, {}).get(patron_key(ref), {}).get("opens"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -13,9 +13,9 @@ from django.urls import reverse
 from hub.audit import access_log
 from hub.audit.models import Act
 from hub.circulation.models import Loan, Patron
+from hub.core import signed_links
 from hub.core.clock import hub_clock
-from hub.outreach import signed_links
-from hub.outreach.profiles.models import Contact, Note, Person
+from hub.outreach.patrons.models import Contact, Note, Person
 
 Whose = Callable[[object], "str | None"]
 
@@ -47,23 +47,23 @@ def _borrower(pk: object) -> str | None:
 
 SHOWN: dict[str, tuple[Whose, Act]] = {
     "staff:patron": (_patron, Act.PAGE),
-    "people:record": (_person, Act.RECORD),
-    "people:export": (_person, Act.EXPORT),
-    "people:export_file": (_person, Act.EXPORT),
-    "people:erase": (_person, Act.ERASE),
+    "patrons:record": (_person, Act.RECORD),
+    "patrons:export": (_person, Act.EXPORT),
+    "patrons:export_file": (_person, Act.EXPORT),
+    "patrons:erase": (_person, Act.ERASE),
     "staff:borrower": (_borrower, Act.BORROWER),
 }
 """Pages that show a patron: how the patron is found, and the kind of view."""
 LISTS = frozenset({"staff:loans", "staff:fees"})
 """Lists that show one patron's rows if `?patron=` gives a pseudonym."""
-OTHERS = {"people:drop_note": _note}
+OTHERS = {"patrons:drop_note": _note}
 """Buttons of these pages whose key is not the person's; those of a contact begin with `contact_`."""
 PURPOSE = "audit:why"
 OPEN_FOR = timedelta(hours=12)
 """How long the URL of the question remains valid."""
 
 
-def asked(request: HttpRequest, view: str, given: dict[str, object]) -> HttpResponse | None:
+def asked(request: HttpRequest, view: str, given: Mapping[str, object]) -> HttpResponse | None:
     """Return the redirect to the question, or None if a reason holds already or the view shows no patron."""
     if view in LISTS and request.GET.get("patron"):
         listed = Patron.objects.filter(ref=request.GET["patron"]).values_list("ref", flat=True).first()
@@ -83,19 +83,19 @@ def unless_known(request: HttpRequest, ref: str | None, act: Act) -> HttpRespons
     return why(ref, act, request.get_full_path() if request.method == "GET" else request.path)
 
 
-def _button(request: HttpRequest, view: str, given: dict[str, object]) -> HttpResponse | None:
+def _button(request: HttpRequest, view: str, given: Mapping[str, object]) -> HttpResponse | None:
     """Return the redirect for a button of a record, as for the record itself.
 
     A button shows the record again if something was typed wrongly.
     """
-    if not view.startswith("people:") or "pk" not in given or view == "people:contact_confirm":
+    if not view.startswith("patrons:") or "pk" not in given or view == "patrons:contact_confirm":
         return None
-    whose = _contact if view.startswith("people:contact_") and view != "people:contact_add" else _person
+    whose = _contact if view.startswith("patrons:contact_") and view != "patrons:contact_add" else _person
     ref = OTHERS.get(view, whose)(given["pk"])
     if ref is None or access_log.was_opened(request, ref):
         return None
     person = Person.objects.filter(ref=ref).first()
-    return why(ref, Act.RECORD, reverse("people:record", args=(person.pk,))) if person else None
+    return why(ref, Act.RECORD, reverse("patrons:record", args=(person.pk,))) if person else None
 
 
 def why(ref: str, act: Act, then: str) -> HttpResponse:

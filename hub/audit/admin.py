@@ -1,5 +1,7 @@
 """Register patrons in the Django admin, behind the same question for a reason as on staff pages."""
 
+from datetime import datetime
+
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.http import Http404, HttpRequest, HttpResponse
@@ -7,8 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from hub.audit import access_reason_gate
 from hub.audit.models import Act
+from hub.circulation import pins
 from hub.circulation.models import Card, Patron
-from hub.staff import formatting
+from hub.core.clock import hub_clock
+from hub.core.pages import formatting
 
 
 class CardInline(admin.TabularInline):
@@ -32,6 +36,10 @@ class PatronAdmin(admin.ModelAdmin):
     readonly_fields = ("pin_locked_until",)
     inlines = (CardInline,)
     actions = None
+
+    @admin.display(description=_("PIN locked until"))
+    def pin_locked_until(self, patron: Patron) -> datetime | None:
+        return pins.locked_until(patron, hub_clock().now())
 
     @admin.display(description=_("patron"))
     def masked(self, patron: Patron) -> str:

@@ -16,9 +16,10 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connection
 
-from hub.audit import access_log_triggers, dependencies, hash_chain, roles
+from hub.audit import access_log_triggers, dependencies, hash_chain, role_groups
 from hub.audit.models import AccessLogEntry, Alarm, Drill, Incident, Policy, SecuritySettings
-from hub.audit.rights import NEEDS, ROLES
+from hub.core.pages.frame import staff_frame
+from hub.core.roles import ROLES
 from hub.core.state_directory import secrets_kept
 
 DOCS = ("architecture.md", "wire.md", "feed.md", "delivery.md")
@@ -75,10 +76,10 @@ def _configuration() -> dict[str, Any]:
 def _roles() -> dict[str, Any]:
     return {
         "roles": {str(role): sorted(map(str, rights)) for role, rights in ROLES.items()},
-        "addresses": {str(right): sorted(names.split()) for right, names in NEEDS.items()},
+        "addresses": {str(right): sorted(names.split()) for right, names in staff_frame().needs.items()},
         "staff": [
             {"name": each.name, "role": each.role, "second_step": each.second_step, "policy_read": each.read}
-            for each in roles.everyone()
+            for each in role_groups.everyone()
         ],
     }
 
@@ -117,7 +118,7 @@ def _data_map() -> list[dict[str, Any]]:
             "hangs_on": sorted(
                 each.related_model._meta.label
                 for each in model._meta.concrete_fields
-                if each.is_relation and each.related_model._meta.label in ("circulation.Patron", "people.Person")
+                if each.is_relation and each.related_model._meta.label in ("circulation.Patron", "patrons.Person")
             ),
         }
         for model in apps.get_models(include_auto_created=True)

@@ -16,7 +16,7 @@ APP = "hub.audit"
 KEPT: dict[str, tuple[str, frozenset[str]]] = {
     "patrons": (
         "circulation.Patron",
-        frozenset({"identifier", "name", "language", "pin", "pin_failures", "pin_tries", "pin_locked_until", "past"}),
+        frozenset({"identifier", "name", "language", "pin", "past"}),
     ),
     "rules": ("circulation.Rule", frozenset()),
     "fees": ("circulation.Fee", frozenset({"note", "item"})),
@@ -25,7 +25,7 @@ KEPT: dict[str, tuple[str, frozenset[str]]] = {
 
 
 class Records(HistoricalRecords):
-    """History records without a row for saves that change only excluded fields, such as a wrong PIN."""
+    """History records without a row for saves that change only excluded fields, such as a new PIN."""
 
     def post_save(self, instance: Any, created: bool, using: str | None = None, **kwargs: Any) -> None:
         fields = kwargs.get("update_fields")

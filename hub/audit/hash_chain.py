@@ -13,7 +13,8 @@ from django.db import connection
 
 from hub.audit import access_log_triggers
 from hub.audit.models import AccessLogEntry, ChainEnd
-from hub.core.state_directory import put_file, secret
+from hub.core.state_directory import secret
+from lending import atomic_file
 
 ANCHORS = "audit-anchors"
 """State file with number and hash of each night's newest entry, so that truncation is detected."""
@@ -76,7 +77,7 @@ def check() -> None:
     last, found = AccessLogEntry.objects.order_by("number").last(), list(_broken())
     if last is not None:
         kept = {"number": last.number, "hash": last.hash, "faults": found}
-        put_file(CHECKED, json.dumps(kept, ensure_ascii=False).encode(), Path(settings.STATE))
+        atomic_file.write(Path(settings.STATE) / CHECKED, json.dumps(kept, ensure_ascii=False).encode())
 
 
 def _broken(number: int = 0, before: str = "") -> Iterator[str]:

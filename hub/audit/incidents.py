@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from hub.audit.models import Incident, IncidentLine
+from hub.circulation import lookup
 from hub.circulation.models import Patron
 from hub.core.retrying_transaction import atomic
-from hub.staff import lookup
 
 
 def pseudonyms(text: str) -> tuple[list[str], list[int]]:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from hub.audit.pages import access_reason, changes, incidents, overview, pack, policy, second_step
+from hub.audit.pages import access_reason, changes, incidents, overview, policy, second_step
 
 app_name = "audit"
 urlpatterns: list[URLPattern] = [
@@ -17,7 +17,7 @@ urlpatterns: list[URLPattern] = [
     path("staff/audit/incidents/", incidents.incidents, name="incidents"),
     path("staff/audit/incidents/<int:pk>/", incidents.incident, name="incident"),
     path("staff/audit/incidents/<int:pk>/add/", incidents.add_line, name="incident_line"),
-    path("staff/audit/pack/", pack.pack, name="pack"),
+    path("staff/audit/pack/", overview.pack, name="pack"),
     path("staff/policy/", policy.policy, name="policy"),
     path("staff/policy/new/", policy.new_policy, name="new_policy"),
     path("staff/policy/<int:version>/read/", policy.acknowledge, name="acknowledge"),

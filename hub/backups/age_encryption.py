@@ -15,11 +15,10 @@ from typing import BinaryIO
 
 import pyrage
 
+from hub.core.backup_files import PUBLIC_KEY
 from hub.core.progress import reading
-from hub.core.state_directory import put_file
+from lending import atomic_file
 
-FILE = "backup.age"
-"""The public key in the state directory."""
 BEGINS = b"age-encryption.org/v1"
 
 
@@ -44,14 +43,8 @@ def new_key(path: Path, directory: Path) -> str:
         file.flush()
         os.fsync(file.fileno())
     public = str(identity.to_public())
-    put_file(FILE, f"{public}\n".encode("ascii"), directory)
+    atomic_file.write(directory / PUBLIC_KEY, f"{public}\n".encode("ascii"))
     return public
-
-
-def public_key(directory: Path) -> str:
-    """Return the public key to which backups are encrypted; empty if there is none."""
-    path = directory / FILE
-    return path.read_text(encoding="ascii").strip() if path.exists() else ""
 
 
 @contextmanager

@@ -20,20 +20,20 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Model
 
 from hub.audit.hash_chain import ANCHORS
-from hub.backups import age_encryption
 from hub.backups.backup_format import Head, Table, written
 from hub.circulation.models import Library
+from hub.core.backup_files import PUBLIC_KEY
 from hub.core.clock import hub_clock
 from hub.core.progress import progress
 from hub.core.retrying_transaction import read_snapshot
 from hub.core.state_directory import secrets_kept
 from hub.fleet import hub_key
-from hub.ils_import.sources import FILE as SOURCES
-from hub.outreach.delivery.settings import FILE as CHANNELS
+from hub.ils.imports.sources import FILE as SOURCES
+from hub.outreach.messaging.settings import FILE as CHANNELS
 
 LEFT_OUT = frozenset({"sessions.session"})
 """Tables without a backup: all sessions end with a restore."""
-FILES = (CHANNELS, ANCHORS, SOURCES, age_encryption.FILE)
+FILES = (CHANNELS, ANCHORS, SOURCES, PUBLIC_KEY)
 """Files of the state directory in a backup, besides the secrets."""
 CHUNK = 2000
 COPY = "copy"

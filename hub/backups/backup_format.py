@@ -20,6 +20,7 @@ from uuid import UUID
 
 from hub.backups import age_encryption
 from hub.core.progress import reading
+from lending import atomic_file
 
 FORM = 1
 QUICK = 3
@@ -114,20 +115,12 @@ def written(path: Path, head: Head, *, overwrite: bool, public: str = "") -> Ite
             raw.flush()
             os.fsync(raw.fileno())
         if overwrite:
-            os.replace(fresh, path)
+            atomic_file.replace(fresh, path)
         else:
             os.link(fresh, path)
-        _sync(path.parent)
+            atomic_file.sync(path.parent)
     finally:
         fresh.unlink(missing_ok=True)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def checked(path: Path) -> Head:

@@ -76,13 +76,13 @@ def take_in(folder: Path) -> list[str]:
     from hub.catalogue.marc import opened
     from hub.catalogue.marc_import import import_marc
     from hub.circulation import rules_file
-    from hub.commands.csv_sheets import importer
+    from hub.ils.imports.csv_sheet_list import SHEETS
 
     rules_file.read(folder / "rules.json", really=True)
     with opened(folder / "titles.mrc") as file, progress("titles.mrc", "records") as bar:
         refused = [f"titles.mrc, record {bad.number}: {bad.fault}" for bad in import_marc(file, bar.update).bad]
     for what in ORDER:
-        plan = importer(what)(folder / f"{what}.csv", True)
+        plan = SHEETS[what]().run(folder / f"{what}.csv", True)
         refused += [f"{what}.csv, line {number}: {fault}" for number, fault in plan.bad]
     return refused
 

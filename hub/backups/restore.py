@@ -17,21 +17,22 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Model
 
 from hub.audit.hash_chain import ANCHORS
-from hub.backups import age_encryption
 from hub.backups.backup import CHUNK, FILES, backup
 from hub.backups.backup_format import BadArchive, Head, Table, checked, contents
 from hub.circulation.models import Kiosk, Library
+from hub.core import backup_files
 from hub.core.django_setup import CannotDo, bring_up_to_date
 from hub.core.progress import progress
-from hub.core.state_directory import Restoring, drop_secret, put_file, put_secret, secrets_kept
+from hub.core.state_directory import Restoring, drop_secret, put_secret, secrets_kept
 from hub.fleet.models import Device, EnrolmentCode
-from hub.outreach.reading_profiles import trained_model
+from hub.outreach.recommendations.reading_profiles import trained_model
+from lending import atomic_file
 
 IN_STEP = timedelta(minutes=5)
 """Maximum error of a kiosk's clock for its request counter to be compared with the hub's time."""
 OWN = ("hub_key", "card_key")
 """The secrets by which kiosks and cards recognise their hub."""
-STAYS = (ANCHORS, age_encryption.FILE)
+STAYS = (ANCHORS, backup_files.PUBLIC_KEY)
 """Files that are not overwritten: anchors reveal the restore of an older backup, and the key may be newer."""
 
 
@@ -52,7 +53,7 @@ def restore(path: Path, now: datetime, *, replace: bool, other: bool) -> tuple[H
     """
     head = checked(path)
     nodes = _known(head, path)
-    _is_this_hub(head, other)
+    _require_this_hub(head, other)
     aside = _set_aside(now, replace)
     with Restoring(settings.STATE):
         with _fresh_database(now) as moved:
@@ -90,7 +91,7 @@ def _later(graph: Any, node: tuple[str, str]) -> set[tuple[str, str]]:
     return {child.key for child in graph.node_map[node].children if child.key[0] == node[0]}
 
 
-def _is_this_hub(head: Head, other: bool) -> None:
+def _require_this_hub(head: Head, other: bool) -> None:
     """Check that the backup belongs to this state directory; otherwise kiosks would not recognise the hub.
 
     Raises:
@@ -124,7 +125,7 @@ def _set_aside(now: datetime, replace: bool) -> str:
         return ""
     _nobody_else()
     aside = Path(settings.STATE) / f"replaced-{now:%Y%m%d-%H%M%S}.backup"
-    backup(aside, overwrite=False, public=age_encryption.public_key(Path(settings.STATE)))
+    backup(aside, overwrite=False, public=backup_files.public_key(Path(settings.STATE)))
     return str(aside)
 
 
@@ -168,7 +169,7 @@ def _fresh_database(now: datetime) -> Iterator[dict[str, str]]:
                     os.rename(old, aside.with_name(aside.name + end))
             moved["to"] = str(aside)
         os.rename(fresh, path)
-        _sync(path.parent)
+        atomic_file.sync(path.parent)
     finally:
         fresh.unlink(missing_ok=True)
         _points_to(path)
@@ -178,14 +179,6 @@ def _points_to(path: Path) -> None:
     connection.close()
     connections.databases["default"]["NAME"] = path
     connection.settings_dict["NAME"] = path
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _drop_tables() -> None:
@@ -303,9 +296,9 @@ def _files(head: Head, now: datetime) -> list[str]:
         if name not in FILES or (there.exists() and (name in STAYS or there.read_bytes() == value)):
             continue
         if there.exists():
-            put_file(_beside(name, now), there.read_bytes(), directory)
+            atomic_file.write(directory / _beside(name, now), there.read_bytes())
             kept.append(str(directory / _beside(name, now)))
-        put_file(name, value, directory)
+        atomic_file.write(directory / name, value)
     return kept
 
 

@@ -9,7 +9,7 @@ class BilingualName(models.Model):
     """Has a `name`, and another one for pages in English."""
 
     name_en = models.CharField(
-        _("name in English"), max_length=200, blank=True, help_text=_("Left empty, English pages show the name.")
+        _("name in English"), max_length=200, blank=True, help_text=_("If empty, English pages show the name.")
     )
 
     class Meta:

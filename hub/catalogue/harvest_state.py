@@ -9,14 +9,14 @@ from typing import BinaryIO
 import requests
 from django.conf import settings
 
-from hub.catalogue.marc_import import Report, import_marc
+from hub.catalogue.marc_import import ImportReport, import_marc
 from hub.catalogue.oai import Harvest, Source, harvest
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
     harvest: Harvest
-    report: Report
+    report: ImportReport
 
 
 def since(source: Source) -> str:

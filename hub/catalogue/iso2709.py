@@ -70,10 +70,10 @@ def _records(piece: bytes, at: int) -> Iterator[bytes | Broken]:
 
 def _fault(broken: bytes) -> str:
     if not LENGTH.match(broken):
-        return "no record begins here: is it MARC 21, CNMARC or MARCXML?"
+        return "no record starts here; check that the file is MARC 21, CNMARC or MARCXML"
     if not broken.endswith(END):
-        return f"it breaks off after {len(broken):,} of {int(broken[:5]):,} bytes: fetch the file anew"
+        return f"the record ends after {len(broken):,} of {int(broken[:5]):,} bytes; fetch the file again"
     return (
-        f"it says that it has {int(broken[:5]):,} bytes and has {len(broken):,}: a program that knows no MARC has "
-        "changed it; export it anew"
+        f"the record states {int(broken[:5]):,} bytes but has {len(broken):,}; a program without MARC support "
+        "changed it, export it again"
     )

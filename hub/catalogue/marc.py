@@ -82,7 +82,7 @@ def read(file: BinaryIO) -> Iterator[Described | Bad]:
             number = found.number
             yield found
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        yield Bad(number + 1, f"the file breaks off: {error}")
+        yield Bad(number + 1, f"the file ends early: {error}")
 
 
 def _read(file: BinaryIO) -> Iterator[Described | Bad]:
@@ -121,7 +121,7 @@ def _decoded(raw: bytes) -> tuple[Record, bytes] | iso2709.Broken:
     except UnicodeError as error:
         fault = f"{type(error).__name__}: {error}"
     except (ValueError, pymarc.PymarcException) as error:
-        fault = f"its directory is broken, export it anew ({type(error).__name__}: {error})"
+        fault = f"the record directory is damaged; export it again ({type(error).__name__}: {error})"
     return iso2709.Broken(None, raw, fault)
 
 
@@ -138,10 +138,10 @@ def _from_xml(file: BinaryIO) -> Iterator[tuple[Record, bytes] | str]:
         yield "the file has a document type, which no MARCXML has"
         return
     except ElementTree.ParseError as error:
-        yield f"the file breaks off: {error}"
+        yield f"the file ends early: {error}"
         return
     if not records and name != "collection":
-        yield f"no record in it: MARCXML is a <collection>, and this a <{name}>"
+        yield f"no record in the file: MARCXML starts with <collection>, this file with <{name}>"
 
 
 def _one_from_xml(element: ElementTree.Element) -> tuple[Record, bytes] | str:

@@ -17,7 +17,7 @@ FIELDS = (
 
 
 @dataclass(slots=True)
-class Report:
+class ImportReport:
     """The result of an import."""
 
     added: int = 0
@@ -27,9 +27,9 @@ class Report:
     """Addresses of online editions that were left out of imported titles."""
 
 
-def import_marc(file: BinaryIO, progress: Callable[[], object]) -> Report:
+def import_marc(file: BinaryIO, progress: Callable[[], object]) -> ImportReport:
     """Import all records in batches; `progress` is called after each record."""
-    report, batch = Report(), dict[str, Described]()
+    report, batch = ImportReport(), dict[str, Described]()
     for found in read(file):
         if isinstance(found, Bad):
             report.bad.append(found)
@@ -45,7 +45,7 @@ def import_marc(file: BinaryIO, progress: Callable[[], object]) -> Report:
 
 
 @atomic
-def _shelve(batch: Iterable[Described], report: Report) -> None:
+def _shelve(batch: Iterable[Described], report: ImportReport) -> None:
     wanted = list(batch)
     known = Title.objects.filter(control_number__in=[each.control_number for each in wanted]).count()
     shelved(wanted)

@@ -1,13 +1,16 @@
 """Store branches, titles and items."""
 
-from datetime import datetime
-
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from hub.catalogue.bilingual_name import BilingualName
-from hub.core.clock import hub_clock
+from hub.catalogue.online_editions import models as online_editions  # noqa: F401 - registers its tables
+from hub.catalogue.search import models as search  # noqa: F401 - registers its tables
+from hub.catalogue.shelves import models as shelves  # noqa: F401 - registers its tables
+from hub.core.clock import now
+from lending.showcase import parse_week
 
 
 def weekdays(value: object) -> None:
@@ -18,12 +21,23 @@ def weekdays(value: object) -> None:
     """
     days = set(value) if isinstance(value, list) else None
     if days is None or not days < set(range(7)):
-        raise ValidationError(_("Give a list of numbers from 0 (Monday) to 6 (Sunday) that leaves a day open."))
+        raise ValidationError(_("Enter a list of numbers from 0 (Monday) to 6 (Sunday) with at least one open day."))
 
 
-def arriving() -> datetime:
-    """Return the time at which a title enters the catalogue."""
-    return hub_clock().now()
+def week_hours(value: object) -> None:
+    """Accept seven times such as `09:00-18:00`, from Monday on, empty on a closed day; or an empty list.
+
+    Raises:
+        ValidationError: It is no such list.
+    """
+    try:
+        if value != [] and not (isinstance(value, list) and len(value) == 7):
+            raise ValueError
+        parse_week(value)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise ValidationError(
+            _("Enter seven times such as 09:00-18:00, from Monday to Sunday; empty if closed.")
+        ) from error
 
 
 class Branch(BilingualName):
@@ -34,10 +48,17 @@ class Branch(BilingualName):
     closed_weekdays = models.JSONField(
         _("closed weekdays"), default=list, blank=True, help_text=_("0 is Monday, 6 is Sunday."), validators=[weekdays]
     )
-    return_place = models.CharField(
-        _("place of returned items"), max_length=60, blank=True, help_text=_("Shown to patrons: a bin, a shelf.")
+    opening_hours = models.JSONField(
+        _("opening hours"),
+        default=list,
+        blank=True,
+        help_text=_("Seven times from Monday on, such as 09:00-18:00; empty if closed. Kiosks show them."),
+        validators=[week_hours],
     )
-    hold_place = models.CharField(_("place of returned items that someone waits for"), max_length=60, blank=True)
+    return_place = models.CharField(
+        _("location for returned items"), max_length=60, blank=True, help_text=_("Shown to patrons: a bin, a shelf.")
+    )
+    hold_place = models.CharField(_("location for returned items on hold"), max_length=60, blank=True)
 
     class Meta:
         verbose_name = _("branch")
@@ -64,7 +85,9 @@ class Title(models.Model):
     """
 
     control_number = models.CharField(_("control number"), max_length=64, unique=True, null=True, blank=True)
-    title = models.CharField(_("title"), max_length=500, help_text=_("As it is shown: every sign is in the font."))
+    title = models.CharField(
+        _("title"), max_length=500, help_text=_("Title as displayed: every character is in the font.")
+    )
     subtitle = models.CharField(_("subtitle"), max_length=500, blank=True)
     author = models.CharField(_("author"), max_length=300, blank=True)
     dewey = models.CharField(_("Dewey class"), max_length=40, blank=True)
@@ -75,11 +98,9 @@ class Title(models.Model):
     call_number = models.CharField(_("call number"), max_length=80, blank=True)
     language = models.CharField(_("language"), max_length=3, blank=True, help_text=_("MARC language code."))
     year = models.PositiveSmallIntegerField(_("year"), null=True, blank=True)
-    headings = models.TextField(_("subject headings"), blank=True, help_text=_("One in each line."))
+    headings = models.TextField(_("subject headings"), blank=True, help_text=_("One per line."))
     record = models.BinaryField(_("MARC record"), null=True, blank=True)
-    added_at = models.DateTimeField(
-        _("came into the catalogue"), default=arriving, null=True, editable=False, db_index=True
-    )
+    added_at = models.DateTimeField(_("added to the catalogue"), default=now, null=True, editable=False, db_index=True)
     """When it entered the catalogue; None for titles older than this field, which are not listed as new."""
 
     class Meta:
@@ -111,7 +132,7 @@ class Item(models.Model):
     """A copy of a title with the library's barcode. Circulation keeps its loans."""
 
     class Condition(models.TextChoices):
-        NORMAL = "normal", _("in the collection")
+        NORMAL = "normal", _("in collection")
         LOST = "lost", _("lost")
         WITHDRAWN = "withdrawn", _("withdrawn")
 
@@ -120,7 +141,7 @@ class Item(models.Model):
     type = models.ForeignKey(ItemType, models.PROTECT, related_name="items", verbose_name=_("type"))
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="items", verbose_name=_("branch"))
     call_number = models.CharField(
-        _("call number"), max_length=80, blank=True, help_text=_("Where it differs from the title's.")
+        _("call number"), max_length=80, blank=True, help_text=_("Only if it differs from the title's.")
     )
     condition = models.CharField(_("condition"), max_length=10, choices=Condition.choices, default=Condition.NORMAL)
 
@@ -131,3 +152,16 @@ class Item(models.Model):
 
     def __str__(self) -> str:
         return f"{self.barcode} {self.title}"
+
+
+class WorksAt(models.Model):
+    """A member of staff works at this branch, so lists and tasks show its rows first."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    branch = models.ForeignKey(Branch, models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("user", "branch"), name="works_there_once"),)
+
+    def __str__(self) -> str:
+        return str(self.branch)

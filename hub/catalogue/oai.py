@@ -81,7 +81,7 @@ def harvest(source: Source, session: requests.Session, into: BinaryIO, wait: Wai
     into.write(OPENS)
     while url:
         if url in asked:
-            raise HarvestFailed("the source gives the same list for ever: tell those who keep it")
+            raise HarvestFailed("the source repeats the same list; contact its administrator")
         asked.add(url)
         page = _page(url, session, wait)
         got.answered = got.answered or (page.findtext(f"{OAI}responseDate") or "")
@@ -99,12 +99,12 @@ def _has_day_granularity(source: Source, session: requests.Session, wait: Wait) 
 
 
 def _takes(page: ElementTree.Element, got: Harvest, into: BinaryIO) -> bool:
-    """Write the records of a page; return False if the source says that nothing has changed."""
+    """Write the records of a page; return False if the source reports that nothing has changed."""
     fault = page.find(f"{OAI}error")
     if fault is not None and fault.get("code") == NOTHING_NEW:
         return False
     if fault is not None:
-        raise HarvestFailed(f"the source says {fault.get('code')}: {(fault.text or '').strip()[:200]}")
+        raise HarvestFailed(f"the source reports {fault.get('code')}: {(fault.text or '').strip()[:200]}")
     for record in page.iterfind(f"{OAI}ListRecords/{OAI}record"):
         header = record.find(f"{OAI}header")
         if header is not None and header.get("status") == "deleted":
@@ -126,20 +126,20 @@ def _page(url: str, session: requests.Session, wait: Wait) -> ElementTree.Elemen
         try:
             reply = session.get(url, timeout=SECONDS, stream=True)
         except requests.RequestException as error:
-            raise HarvestFailed(f"{url} does not answer: {type(error).__name__}") from None
+            raise HarvestFailed(f"{url} does not respond: {type(error).__name__}") from None
         try:
             if reply.status_code == 503:
                 wait(min(_seconds(reply.headers.get("Retry-After", "") or ""), LONGEST_WAIT))
                 continue
             if reply.status_code != 200:
-                raise HarvestFailed(f"{url} answers {reply.status_code}: is that the address of its OAI-PMH?")
+                raise HarvestFailed(f"{url} responds with status {reply.status_code}; check the OAI-PMH address")
             raw = reply.raw.read(MOST_BYTES + 1, decode_content=True)
         finally:
             reply.close()
         if len(raw) > MOST_BYTES:
-            raise HarvestFailed(f"{url} answers with more than {MOST_BYTES} bytes: let it give shorter lists")
+            raise HarvestFailed(f"{url} responds with more than {MOST_BYTES} bytes; configure shorter lists")
         return _read(url, raw)
-    raise HarvestFailed(f"{url} is busy and asked to wait {MOST_WAITS} times: try later")
+    raise HarvestFailed(f"{url} is busy and asked to wait {MOST_WAITS} times; try again later")
 
 
 def _read(url: str, raw: bytes) -> ElementTree.Element:
@@ -147,9 +147,9 @@ def _read(url: str, raw: bytes) -> ElementTree.Element:
     try:
         found: ElementTree.Element = safe.fromstring(raw, forbid_dtd=True)
     except DefusedXmlException:
-        raise HarvestFailed(f"{url} answers with a document type, which no OAI-PMH source has") from None
+        raise HarvestFailed(f"{url} responds with a document type declaration; this is not OAI-PMH") from None
     except ElementTree.ParseError as error:
-        raise HarvestFailed(f"{url} answers no XML: {error}") from None
+        raise HarvestFailed(f"{url} does not respond with XML: {error}") from None
     return found
 
 

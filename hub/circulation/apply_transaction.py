@@ -17,9 +17,8 @@ from hub.circulation.transaction_time import AHEAD, RelativeOrder, UploadContext
 from hub.core.clock import hub_clock
 from hub.core.prepared_queries import Param, prepared
 from lending import model, transactions
-from lending.event_booking import PLACE
 from lending.model import Block, Reason
-from lending.registration import REGISTER
+from lending.responses import AnyPatronResponse, EventPlace, HoldRequest, PatronResponse, SelfRegistration
 from lending.transactions import Act, PinStatus, ReturnMode
 from lending.wire import WireRow
 
@@ -63,8 +62,8 @@ def do(by: Actor, act: Act) -> OperationResult | Block | Unclear:
             return _renew(by, act)
         case transactions.Undo(of=of):
             return _undo(by, UUID(of))
-        case transactions.PatronResponse():
-            return _said(by, act)
+        case PatronResponse():
+            return _respond(by, act)
         case _:
             assert_never(act)
 
@@ -221,12 +220,12 @@ def _undo(by: Actor, of: UUID) -> OperationResult | Block:
     return done
 
 
-def _said(by: Actor, act: transactions.PatronResponse) -> OperationResult | Block:
+def _respond(by: Actor, act: AnyPatronResponse) -> OperationResult | Block:
     """Pass the patron's response on through the feed, except the kinds that are handled here.
 
     Holds, event bookings and registrations are applied at once, because the patron waits for the result.
     """
-    if act.ask == REGISTER:
+    if isinstance(act, SelfRegistration):
         taken: OperationResult | Block = apps.get_app_config("circulation").registrar(by, act)
         return taken
     known = card_by(act.card) if act.card else None
@@ -234,9 +233,9 @@ def _said(by: Actor, act: transactions.PatronResponse) -> OperationResult | Bloc
         return Block(Reason.UNKNOWN_CARD)
     if known and (refusal := proofs.refusal(by, act)) is not None:
         return refusal
-    if known and act.ask == hold_requests.HOLD:
+    if known and isinstance(act, HoldRequest):
         return hold_requests.keep(by, known.patron, act.about)
-    if known and act.ask == PLACE:
+    if known and isinstance(act, EventPlace):
         booked: OperationResult | Block = apps.get_app_config("circulation").booker(by, known, act)
         return booked
     who = known.patron.ref if known else None

@@ -1,6 +1,5 @@
-"""Configure the app and its process-wide state: clock, cached policy, extension points."""
+"""Configure the app and its process-wide state: cached policy, extension points."""
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -8,7 +7,6 @@ from django.apps import AppConfig
 from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
-from hub.core.clock import Clock
 from lending.model import Block
 from lending.policy import Policy
 
@@ -23,9 +21,6 @@ class CirculationConfig(AppConfig):
     label = "circulation"
     verbose_name = _("Circulation")
 
-    clock: Clock
-    turn: threading.Lock
-    """Serialises writers on databases that permit one at a time."""
     law: tuple[str, Policy] | None
     """The cached policy with the database's mark under which it was read."""
     obstacle: Callable[[], Block | None]
@@ -38,7 +33,7 @@ class CirculationConfig(AppConfig):
     def ready(self) -> None:
         from hub.circulation import change_triggers, published_rule_triggers
 
-        for part in (change_triggers, published_rule_triggers):
+        for part in (change_triggers.TRIGGERS, published_rule_triggers.TRIGGERS):
             pre_migrate.connect(part.before_migrating, sender=self)
             post_migrate.connect(part.after_migrating, sender=self)
-        self.clock, self.obstacle, self.turn, self.law = Clock(), no_obstacle, threading.Lock(), None
+        self.obstacle, self.law = no_obstacle, None

@@ -1,13 +1,13 @@
-"""Install database triggers that record changes of snapshot data, whichever program writes them."""
+"""Database triggers that record changes of snapshot data, whichever program writes them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
 
-from django.db import connection, transaction
+from django.db import connection
+
+from hub.core.database_triggers import Event, Trigger, TriggerSet
 
 TABLE, LAW = "circulation_unnumberedchange", "circulation_policymark"
-Event = Literal["insert", "update", "delete"]
 EVENTS: tuple[Event, ...] = ("insert", "update", "delete")
 CHANGED: tuple[Event, ...] = ("update",)
 
@@ -60,10 +60,12 @@ WATCHED = (
     Watch(
         "catalogue_title", ("title", "subtitle", "author", "call_number", "subject", "year"), (("work", "id"),), CHANGED
     ),
-    Watch("search_entry", ("words",), (("work", "title_id"),)),
-    Watch("editions_edition", ("title_id", "failures", "removed"), (("work", "title_id"),)),
-    Watch("shelves_floor", ("branch_id", "name", "position", "width", "height", "you_x", "you_y", "scheme"), (FLOORS,)),
-    Watch("shelves_bay", ("floor_id", "code", "x", "y", "width", "height", "first", "last"), (FLOORS,)),
+    Watch("catalogue_searchentry", ("words",), (("work", "title_id"),)),
+    Watch("catalogue_edition", ("title_id", "failures", "removed"), (("work", "title_id"),)),
+    Watch(
+        "catalogue_floor", ("branch_id", "name", "position", "width", "height", "you_x", "you_y", "scheme"), (FLOORS,)
+    ),
+    Watch("catalogue_bay", ("floor_id", "code", "x", "y", "width", "height", "first", "last"), (FLOORS,)),
     Watch("circulation_kiosk", ("branch_id",), (FLOORS,), CHANGED),
     Watch("circulation_library", ("timezone", "currency", "offline_cap"), (POLICY,)),
     Watch(
@@ -94,69 +96,23 @@ WATCHED = (
 )
 
 
-def install() -> None:
-    """Create every trigger that is missing."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        there = _there(cursor)
-        for watch in WATCHED:
-            for event, name in watch.names():
-                if name not in there:
-                    for statement in _made(watch, event, name):
-                        cursor.execute(statement)
+def _declared() -> Iterator[Trigger]:
+    for watch in WATCHED:
+        for event, name in watch.names():
+            statements = [statement for touch in watch.touches for statement in _noted(*touch, event)]
+            if {POLICY, ALL} & set(watch.touches):
+                statements.append(_marked())
+            yield Trigger(name, event, watch.table, _when(watch, event), body=" ".join(statements))
 
 
-def remove() -> None:
-    """Drop every trigger: SQLite cannot rebuild a table that has triggers."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        there = _there(cursor)
-        for watch in WATCHED:
-            for _event, name in watch.names():
-                if name in there:
-                    for statement in _unmade(watch, name):
-                        cursor.execute(statement)
+def _fetch_all_again() -> None:
+    """Let all kiosks fetch the whole library, because the changes that a migration makes are not recorded."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {TABLE} (kind, what) VALUES ('all', '')")
+        cursor.execute(_marked())
 
 
-def before_migrating(plan: Sequence[object] = (), **_signal: object) -> None:
-    """Drop the triggers before tables change."""
-    if plan:
-        remove()
-
-
-def after_migrating(plan: Sequence[object] = (), **_signal: object) -> None:
-    """Restore the triggers.
-
-    After a migration all kiosks fetch the whole library, because changes made without triggers were not recorded.
-    """
-    if not {TABLE, LAW} <= set(connection.introspection.table_names()):
-        return
-    install()
-    if plan:
-        with connection.cursor() as cursor:
-            cursor.execute(f"INSERT INTO {TABLE} (kind, what) VALUES ('all', '')")
-            cursor.execute(_marked())
-
-
-def _there(cursor: Any) -> set[str]:
-    if connection.vendor == "postgresql":
-        cursor.execute("SELECT tgname FROM pg_trigger WHERE tgname LIKE 'told_%'")
-    else:
-        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'told_%'")
-    return {name for (name,) in cursor.fetchall()}
-
-
-def _made(watch: Watch, event: Event, name: str) -> list[str]:
-    head = f'CREATE TRIGGER "{name}" AFTER {event.upper()} ON "{watch.table}" FOR EACH ROW {_when(watch, event)}'
-    statements = [statement for touch in watch.touches for statement in _noted(*touch, event)]
-    if {POLICY, ALL} & set(watch.touches):
-        statements.append(_marked())
-    body = " ".join(statements)
-    if connection.vendor != "postgresql":
-        return [f"{head}BEGIN {body} END"]
-    return [
-        f'CREATE OR REPLACE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS'
-        f" $body$ BEGIN {body} RETURN NULL; END $body$",
-        f'{head}EXECUTE FUNCTION "{name}"()',
-    ]
+TRIGGERS = TriggerSet(_declared, [TABLE, LAW], _fetch_all_again)
 
 
 def _when(watch: Watch, event: Event) -> str:
@@ -164,15 +120,9 @@ def _when(watch: Watch, event: Event) -> str:
         return ""
     changed = " OR ".join(f'OLD."{column}" IS DISTINCT FROM NEW."{column}"' for column in watch.columns)
     if not watch.states:
-        return f"WHEN ({changed}) "
+        return changed
     known = ", ".join(f"'{state}'" for state in watch.states)
-    return f"WHEN (({changed}) AND (OLD.state IN ({known}) OR NEW.state IN ({known}))) "
-
-
-def _unmade(watch: Watch, name: str) -> list[str]:
-    if connection.vendor != "postgresql":
-        return [f'DROP TRIGGER "{name}"']
-    return [f'DROP TRIGGER "{name}" ON "{watch.table}"', f'DROP FUNCTION IF EXISTS "{name}"()']
+    return f"({changed}) AND (OLD.state IN ({known}) OR NEW.state IN ({known}))"
 
 
 def _marked() -> str:
@@ -187,7 +137,7 @@ def _noted(kind: str, column: str, event: Event) -> Iterator[str]:
     if not column:
         yield f"{into} '';"
         return
-    sides = {"insert": ("NEW",), "update": ("NEW", "OLD"), "delete": ("OLD",)}[event]
+    sides = {"insert": ("NEW",), "update": ("NEW", "OLD")}.get(event, ("OLD",))
     for side in sides:
         another = f' AND OLD."{column}" IS DISTINCT FROM NEW."{column}"' if (event, side) == ("update", "OLD") else ""
         yield f'{into} CAST({side}."{column}" AS varchar) WHERE {side}."{column}" IS NOT NULL{another};'

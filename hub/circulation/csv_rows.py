@@ -1,20 +1,23 @@
-"""Find the patron, item or title that a row of an imported sheet refers to."""
+"""Find the patron or item that a row of an imported sheet refers to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from zoneinfo import ZoneInfo
 
-from hub.catalogue.display import isbn13
-from hub.catalogue.models import Branch, Item, Title
+from hub.catalogue.models import Branch, Item
 from hub.circulation.domain_mapping import the_library
 from hub.circulation.models import Patron
 from hub.circulation.operations import Actor
 from hub.core.clock import hub_clock
 from hub.csv_sheets.csv_errors import Wrong
-from hub.csv_sheets.csv_reader import CsvRow
+from hub.csv_sheets.csv_reader import CsvRow, SheetColumn
+from hub.csv_sheets.truncation_guard import chunks
 
 IMPORT = "import"
 """Name of the actor, in the event feed, of changes made by an import."""
-PRIVATE = frozenset({"patron_identifier", "note"})
+RECORD = "title__record"
+"""The MARC record, which is large and not needed here."""
+
+PATRON = SheetColumn("patron_identifier", needed=True, private=True)
 
 
 def zone() -> ZoneInfo:
@@ -26,61 +29,35 @@ def by(branch: Branch) -> Actor:
     return Actor(branch=branch, now=hub_clock().now(), staff=IMPORT)
 
 
-def patrons(identifiers: Sequence[str]) -> dict[str, Patron]:
-    some = Patron.objects.filter(identifier__in=identifiers)
-    return {each.identifier: each for each in some.select_related("category")}
+def patrons(identifiers: Iterable[str]) -> dict[str, Patron]:
+    found = {}
+    for some in chunks(sorted(set(identifiers))):
+        for each in Patron.objects.filter(identifier__in=some).select_related("category"):
+            found[each.identifier] = each
+    return found
 
 
-def items(barcodes: Sequence[str]) -> dict[str, Item]:
-    some = Item.objects.filter(barcode__in=barcodes)
-    return {each.barcode: each for each in some.select_related("title", "type", "branch")}
+def items(barcodes: Iterable[str]) -> dict[str, Item]:
+    found = {}
+    for some in chunks(sorted(set(barcodes))):
+        for each in Item.objects.filter(barcode__in=some).select_related("title", "type", "branch").defer(RECORD):
+            found[each.barcode] = each
+    return found
 
 
-def patron(row: CsvRow, among: Mapping[str, Patron] | None = None) -> Patron | None:
-    """Return the patron that the row names, or None.
-
-    `among` holds the patrons that were read in advance, by identifier.
-    """
+def patron(row: CsvRow, among: Mapping[str, Patron]) -> Patron | None:
+    """Return the patron that the row names, by identifier among those that were read in advance, or None."""
     identifier = row.filled("patron_identifier", 32)
-    found = among.get(identifier) if among is not None else patrons([identifier]).get(identifier)
+    found = among.get(identifier)
     if identifier and found is None:
-        row.wrong(f"{row.said('patron_identifier')} is nobody's: import the patrons first", Wrong.NOBODYS)
+        row.wrong(f"{row.said('patron_identifier')} matches no patron; import the patrons first", Wrong.NOBODYS)
     return found
 
 
-def item(row: CsvRow, among: Mapping[str, Item] | None = None) -> Item | None:
-    """Return the item that the row names, or None.
-
-    `among` holds the items that were read in advance, by barcode.
-    """
+def item(row: CsvRow, among: Mapping[str, Item]) -> Item | None:
+    """Return the item that the row names, by barcode among those that were read in advance, or None."""
     barcode = row.filled("item_barcode", 32)
-    found = among.get(barcode) if among is not None else items([barcode]).get(barcode)
+    found = among.get(barcode)
     if barcode and found is None:
-        row.wrong(f"{row.said('item_barcode')} is on no item: import the items first", Wrong.NOBODYS)
+        row.wrong(f"{row.said('item_barcode')} matches no item; import the items first", Wrong.NOBODYS)
     return found
-
-
-def title(row: CsvRow) -> Title | None:
-    """Return the title of a hold, or None.
-
-    It is found by an item's barcode, else by control number, ISBN, or title and author.
-    """
-    if row["item_barcode"]:
-        copy = item(row)
-        return copy.title if copy else None
-    if row["control_number"]:
-        column, found = "control_number", Title.objects.filter(control_number=row["control_number"])
-    elif row["isbn"]:
-        column, found = "isbn", Title.objects.filter(isbns__isbn13=isbn13(row["isbn"]) or "")
-    elif row["title"]:
-        column, found = "title", Title.objects.filter(title=row["title"])
-        found = found.filter(author=row["author"]) if row["author"] else found
-    else:
-        row.wrong("control_number, isbn, title and item_barcode are empty: fill one of them in", Wrong.EMPTY)
-        return None
-    some = list(found[:2])
-    if not some:
-        row.wrong(f"{row.said(column)} is in no record: import titles and items first", Wrong.NOBODYS)
-    elif len(some) > 1:
-        row.wrong(f"{row.said(column)} is more than one title's: give the item_barcode of a copy")
-    return some[0] if len(some) == 1 else None

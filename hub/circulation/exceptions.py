@@ -30,9 +30,9 @@ UNCLEAR = "unclear_time"
 HUB_ERROR = "hub error: "
 """Prefix of an unexpected error's name in a case's reason."""
 LARGEST = 2**63 - 1
-VARIABLE_FIELDS = ("no_block", "untold", "told")
+VARIABLE_FIELDS = ("no_block", "untold", "result_shown")
 """Fields that may differ when a kiosk sends the same row again."""
-DUPLICATE_NUMBERS = "two_boxes"
+DUPLICATE_NUMBERS = "cloned_kiosk"
 """Reason of a case where one journal number has two transactions: two machines use the same key and journal."""
 
 
@@ -141,10 +141,10 @@ def check_duplicate_number(kiosk: Kiosk, seq: int, now: datetime) -> None:
     if seq == kiosk.max_contiguous_seq + 1 or not Transaction.objects.filter(_of_journal(kiosk), seq=seq).exists():
         return
     log.error("kiosk %s: row %d was received with two ids: two machines use its key", kiosk.name, seq)
-    two_boxes(kiosk, now.date(), f"number {seq} was given to two transactions", now)
+    open_cloned_kiosk(kiosk, now.date(), f"number {seq} was given to two transactions", now)
 
 
-def two_boxes(kiosk: Kiosk, on: date, detail: str, now: datetime) -> None:
+def open_cloned_kiosk(kiosk: Kiosk, on: date, detail: str, now: datetime) -> None:
     """Open the day's case for journal numbers that were used twice, unless there is one."""
     ExceptionCase.objects.get_or_create(
         kiosk=kiosk,

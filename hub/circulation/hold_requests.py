@@ -12,9 +12,6 @@ from lending import policy
 from lending.model import Block, Reason
 from lending.policy import Policy
 
-HOLD = "hold"
-"""Value of `ask` in a patron response that requests a hold; `about` is then the title's primary key."""
-
 
 def keep(by: Actor, patron: Patron, about: str) -> OperationResult | Block:
     """Place a hold on the title, to be picked up at the branch of the kiosk.

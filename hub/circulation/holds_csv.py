@@ -1,91 +1,141 @@
 """Import open holds from a CSV sheet, in the order in which they were placed; no notices are sent."""
 
-from collections.abc import Iterable
-from datetime import date, datetime
-from pathlib import Path
-from zoneinfo import ZoneInfo
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
 
-from hub.catalogue.models import Branch, Item, Title
+from hub.catalogue.display import isbn13
+from hub.catalogue.items_csv import TitleLookup
+from hub.catalogue.models import Branch, Item
 from hub.circulation import csv_rows, totals
-from hub.circulation.models import Hold, Patron
+from hub.circulation.models import Hold
 from hub.circulation.operations import holds
 from hub.csv_sheets.csv_errors import Wrong
-from hub.csv_sheets.csv_reader import Became, CsvRow, Form, Plan, amended, imported
+from hub.csv_sheets.csv_reader import BadRow, CsvRow, SheetColumn
+from hub.csv_sheets.sheet_import import Became, RecordSheet, amended
+from hub.csv_sheets.truncation_guard import chunks
 
-NEEDED = ("patron_identifier", "pickup", "placed_at")
-TITLE = ("control_number", "isbn", "title", "author", "item_barcode")
-KNOWN = (*NEEDED, *TITLE, "state", "shelf", "until", "closed_at")
-FORM = Form(NEEDED, KNOWN, csv_rows.PRIVATE)
+Key = tuple[int, int]
+"""Primary keys of patron and title; a patron has at most one open hold of a title."""
 
 
-def import_holds(path: Path, really: bool, read_rows: Iterable[CsvRow] | None = None) -> Plan:
-    """Check every row and import the valid ones if `really`.
+class HoldSheet(RecordSheet[Hold]):
+    """Open holds by patron and title. Of two holds placed at the same time, the upper row comes first."""
 
-    Of two holds placed at the same time, the upper row comes first.
-
-    `read_rows` are the rows if they were read already.
-    """
-    branches = {row.code: row for row in Branch.objects.all()}
-    where, about = csv_rows.zone(), dict[int, str]()
-    return imported(
-        path, FORM, really, lambda row: _import(row, branches, where, about), totals.holds, about, read_rows
+    columns = (
+        csv_rows.PATRON,
+        SheetColumn("pickup", needed=True),
+        SheetColumn("placed_at", needed=True),
+        *map(SheetColumn, ("control_number", "isbn", "title", "author", "item_barcode")),
+        *map(SheetColumn, ("state", "shelf", "until", "closed_at")),
     )
 
+    def prepare(self, sheet: Sequence[CsvRow]) -> None:
+        self._branches = {each.code: each for each in Branch.objects.all()}
+        self._zone = csv_rows.zone()
+        self._patrons = csv_rows.patrons(row["patron_identifier"] for row in sheet)
+        self._items = csv_rows.items(row["item_barcode"] for row in sheet)
+        self._titles = TitleLookup([row for row in sheet if not row["item_barcode"]])
+        self._open = dict[Key, Hold]()
+        for some in chunks(sorted(each.pk for each in self._patrons.values())):
+            for each in Hold.objects.filter(patron__in=some, state__in=Hold.OPEN):
+                self._open[each.patron_id, each.title_id] = each
 
-def _import(row: CsvRow, branches: dict[str, Branch], where: ZoneInfo, about: dict[int, str]) -> Became:
-    state = row.one_of("state", map(str, Hold.State.values)) if row["state"] else str(Hold.State.WAITING)
-    if not row.faults and state not in map(str, Hold.OPEN):
-        return "over"
-    patron, title, pickup = csv_rows.patron(row), csv_rows.title(row), row.one_of("pickup", branches)
-    row.filled("placed_at", 40)
-    placed, until = row.moment("placed_at", where), row.day("until")
-    item = _copy(row, until) if state == str(Hold.State.READY) else None
-    if row.faults and patron is not None:
-        about.update(dict.fromkeys(Hold.objects.filter(patron=patron).values_list("pk", flat=True), ""))
-    row.judged()
-    assert patron is not None and title is not None and placed is not None
-    known = _known(patron, title, placed)
-    if known is not None:
-        about[known.pk] = state
-        waits = known.state == Hold.State.WAITING and state == known.state
-        return amended(known, placed_at=placed, pickup=branches[pickup]) if waits else "same"
-    hold = Hold.objects.create(
-        patron=patron,
-        title=title,
-        pickup=branches[pickup],
-        state=state,
-        placed_at=placed,
-        item=item,
-        until=until if item else None,
-        shelf=(row["shelf"][:40] or patron.identifier[-4:]) if item else "",
-    )
-    about[hold.pk] = state
-    holds.tell("hold_placed", csv_rows.by(hold.pickup), hold)
-    return "added"
+    def keys(self, row: CsvRow) -> list[Key]:
+        patron, (_column, titles) = self._patrons.get(row["patron_identifier"]), self._titles_of(row)
+        return [(patron.pk, titles[0])] if patron is not None and len(titles) == 1 else []
 
+    def find(self, row: CsvRow) -> Hold | None:
+        return next((self._open[key] for key in self.keys(row) if key in self._open), None)
 
-def _known(patron: Patron, title: Title, placed: datetime) -> Hold | None:
-    """Return the hold if it exists already: open, or closed by the hub since the first import."""
-    holds_of_title = Hold.objects.filter(patron=patron, title=title)
-    found: Hold | None = (
-        holds_of_title.filter(state__in=Hold.OPEN).first() or holds_of_title.filter(placed_at=placed).first()
-    )
-    return found
+    def status(self, row: CsvRow) -> str:
+        return row["state"] or str(Hold.State.WAITING)
 
+    def check(self, row: CsvRow, found: Hold | None) -> dict[str, Any]:
+        patron, title, pickup = (
+            csv_rows.patron(row, self._patrons), self._title(row), row.one_of("pickup", self._branches),
+        )  # fmt: skip
+        row.filled("placed_at", 40)
+        placed, until = row.moment("placed_at", self._zone), row.day("until")
+        item = self._copy(row, until, found) if self.status(row) == str(Hold.State.READY) else None
+        return {
+            "patron": patron,
+            "title_id": title,
+            "pickup": self._branches.get(pickup),
+            "state": self.status(row),
+            "placed_at": placed,
+            "item": item,
+            "until": until if item else None,
+        }
 
-def _copy(row: CsvRow, until: date | None) -> Item | None:
-    """Return the copy on the hold shelf for this hold."""
-    if until is None:
-        row.wrong("until is empty: a hold that is ready has a last day", Wrong.EMPTY)
-    found = csv_rows.item(row)
-    if found is None:
-        return None
-    others = Hold.objects.filter(item=found, state=Hold.State.READY)
-    if others.exclude(patron__identifier=row["patron_identifier"]).exists():
-        row.wrong(
-            f"{row.said('item_barcode')} stands on the hold shelf for somebody else: one of the two is wrong",
-            Wrong.ANOTHERS,
-        )
-    elif not others.exists() and not holds.is_free(found):
-        row.wrong(f"{row.said('item_barcode')} is not in the library: a copy on the hold shelf is on no loan")
-    return found
+    def is_same(self, row: CsvRow, found: Hold, values: Mapping[str, Any]) -> bool:
+        """Compare a ready hold by its copy, a waiting one by its time and pickup branch."""
+        names = ("state", "item") if found.state == Hold.State.READY else ("state", "placed_at", "pickup")
+        return all(getattr(found, name) == values[name] for name in names)
+
+    def write(self, row: CsvRow, found: Hold | None, values: dict[str, Any]) -> tuple[Hold, Became]:
+        patron, title, placed = values["patron"], values["title_id"], values["placed_at"]
+        known = found or Hold.objects.filter(patron=patron, title=title, placed_at=placed).first()
+        if known is not None:  # without an open hold: one that the hub has closed since the first import
+            waits = known.state == Hold.State.WAITING and values["state"] == known.state
+            return known, amended(known, placed_at=placed, pickup=values["pickup"]) if waits else "same"
+        shelf = (row["shelf"][:40] or patron.identifier[-4:]) if values["item"] else ""
+        hold = self._open[patron.pk, title] = Hold.objects.create(**values, shelf=shelf)
+        holds.tell("hold_placed", csv_rows.by(hold.pickup), hold)
+        return hold, "added"
+
+    def take(self, row: CsvRow) -> Became:
+        state = row.one_of("state", map(str, Hold.State.values)) if row["state"] else self.status(row)
+        if not row.faults and state not in map(str, Hold.OPEN):
+            return "over"
+        try:
+            return super().take(row)
+        except BadRow:  # it may be about any hold of the patron
+            patron = self._patrons.get(row["patron_identifier"])
+            self.seen.update(dict.fromkeys(Hold.objects.filter(patron=patron).values_list("pk", flat=True), ""))
+            raise
+
+    def totals(self) -> list[str]:
+        return totals.holds()
+
+    def _titles_of(self, row: CsvRow) -> tuple[str, Sequence[int]]:
+        """Return the column that names the title, and the titles that it fits."""
+        if row["item_barcode"]:
+            item = self._items.get(row["item_barcode"])
+            return "item_barcode", [item.title_id] if item else []
+        if row["control_number"]:
+            number = self._titles.by_number.get(row["control_number"])
+            return "control_number", [number] if number else []
+        if row["isbn"]:
+            return "isbn", self._titles.by_isbn[isbn13(row["isbn"]) or ""]
+        titles = self._titles.by_title[row["title"]] if row["title"] else []
+        return "title", [pk for pk, author, _number in titles if row["author"] in ("", author)]
+
+    def _title(self, row: CsvRow) -> int | None:
+        column, titles = self._titles_of(row)
+        if column == "item_barcode":
+            csv_rows.item(row, self._items)
+        elif not row[column]:
+            row.wrong("control_number, isbn, title and item_barcode are empty; fill in one of them", Wrong.EMPTY)
+        elif not titles:
+            row.wrong(f"{row.said(column)} matches no record; import titles and items first", Wrong.NOBODYS)
+        elif len(titles) > 1:
+            row.wrong(f"{row.said(column)} matches more than one title; give the item_barcode of a copy")
+        return titles[0] if titles else None
+
+    def _copy(self, row: CsvRow, until: date | None, found: Hold | None) -> Item | None:
+        """Return the copy on the hold shelf for this hold."""
+        if until is None:
+            row.wrong("until is empty; a ready hold needs an expiry date", Wrong.EMPTY)
+        item = csv_rows.item(row, self._items)
+        if item is None or (found is not None and (found.state, found.item_id) == (Hold.State.READY, item.pk)):
+            return item
+        others = Hold.objects.filter(item=item, state=Hold.State.READY)
+        if others.exclude(patron__identifier=row["patron_identifier"]).exists():
+            row.wrong(
+                f"{row.said('item_barcode')} is on the hold shelf for another patron; one of the two is wrong",
+                Wrong.ANOTHERS,
+            )
+        elif not others.exists() and not holds.is_free(item):
+            row.wrong(f"{row.said('item_barcode')} is on loan; a copy on the hold shelf must not be on loan")
+        return item

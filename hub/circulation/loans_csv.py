@@ -3,71 +3,77 @@
 The feed marks them as imported, so that no notices are sent about them.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, time
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from hub.catalogue.models import Branch, Item
 from hub.circulation import csv_rows, totals
 from hub.circulation.models import Hold, Loan, Patron, PendingReturn
 from hub.circulation.operations.context import tell
-from hub.csv_sheets.csv_reader import Became, CsvRow, Form, Plan, imported
+from hub.csv_sheets.csv_reader import CsvRow, SheetColumn
+from hub.csv_sheets.sheet_import import Became, CsvSheet
 
-NEEDED = ("patron_identifier", "item_barcode", "checked_out_at", "due")
 FLAGS = ("unverified", "uncertain")
-KNOWN = (*NEEDED, "state", "branch", "renewals", "handed_in_at", "asked_back_at", "closed_at", "transaction", *FLAGS)
-FORM = Form(NEEDED, KNOWN, csv_rows.PRIVATE)
 END_OF_DAY = time(23, 59)
 MOST_RENEWALS = 999
 
 
-def import_loans(path: Path, really: bool) -> Plan:
-    """Check every row and import the valid ones if `really`.
+class LoanSheet(CsvSheet):
+    """Open loans; one that is already here is left as the hub has it."""
 
-    A loan that is already here is left as the hub has it.
-    """
-    seen: dict[str, int] = {}
-    branches = {row.code: row for row in Branch.objects.all()}
-    where = csv_rows.zone()
-    return imported(path, FORM, really, lambda row: _import(row, branches, seen, where), totals.loans)
-
-
-def _import(row: CsvRow, branches: dict[str, Branch], seen: dict[str, int], where: ZoneInfo) -> Became:
-    state = row.one_of("state", map(str, Loan.State.values)) if row["state"] else str(Loan.State.ON_LOAN)
-    if not row.faults and state not in map(str, Loan.OPEN):
-        return "over"
-    patron, item = csv_rows.patron(row), csv_rows.item(row)
-    out, due = _times(row, where)
-    handed_in, asked_back = row.moment("handed_in_at", where), row.moment("asked_back_at", where)
-    renewals, flags = row.count("renewals", MOST_RENEWALS), {name: _flag(row, name) for name in FLAGS}
-    if row["branch"]:
-        row.one_of("branch", branches)
-    is_back = state == str(Loan.State.HANDED_IN)
-    if is_back and handed_in is None:
-        row.wrong("handed_in_at is empty: say when it was handed in")
-    if item is not None:
-        _free(row, item, patron, out, seen)
-    row.judged()
-    assert patron is not None and item is not None and out is not None and due is not None
-    known = Loan.objects.filter(patron=patron, item=item, checked_out_at=out).first()
-    if known is not None:
-        return _known(known, due, renewals)
-    loan = Loan.objects.create(
-        patron=patron,
-        item=item,
-        state=state,
-        branch=branches[row["branch"]] if row["branch"] else item.branch,
-        checked_out_at=out,
-        due=due,
-        renewals=renewals,
-        asked_back_at=asked_back,
-        **flags,
+    columns = (
+        csv_rows.PATRON,
+        *(SheetColumn(each, needed=True) for each in ("item_barcode", "checked_out_at", "due")),
+        *map(SheetColumn, ("state", "branch", "renewals", "handed_in_at", "asked_back_at", "closed_at", "transaction")),
+        *map(SheetColumn, FLAGS),
     )
-    if is_back:
-        PendingReturn.objects.create(loan=loan, at=handed_in)
-    _tell(loan, handed_in if is_back else None)
-    return "added"
+
+    def prepare(self, sheet: Sequence[CsvRow]) -> None:
+        self._branches = {each.code: each for each in Branch.objects.all()}
+        self._zone, self._lines = csv_rows.zone(), dict[str, int]()
+        self._patrons = csv_rows.patrons(row["patron_identifier"] for row in sheet)
+        self._items = csv_rows.items(row["item_barcode"] for row in sheet)
+
+    def totals(self) -> list[str]:
+        return totals.loans()
+
+    def take(self, row: CsvRow) -> Became:
+        state = row.one_of("state", map(str, Loan.State.values)) if row["state"] else str(Loan.State.ON_LOAN)
+        if not row.faults and state not in map(str, Loan.OPEN):
+            return "over"
+        patron, item = csv_rows.patron(row, self._patrons), csv_rows.item(row, self._items)
+        out, due = _times(row, self._zone)
+        handed_in, asked_back = row.moment("handed_in_at", self._zone), row.moment("asked_back_at", self._zone)
+        renewals, flags = row.count("renewals", MOST_RENEWALS), {name: _flag(row, name) for name in FLAGS}
+        if row["branch"]:
+            row.one_of("branch", self._branches)
+        is_back = state == str(Loan.State.HANDED_IN)
+        if is_back and handed_in is None:
+            row.wrong("handed_in_at is empty; enter the time of return")
+        if item is not None:
+            _free(row, item, patron, out, self._lines)
+        row.judged()
+        assert patron is not None and item is not None and out is not None and due is not None
+        known = Loan.objects.filter(patron=patron, item=item, checked_out_at=out).first()
+        if known is not None:
+            return _known(known, due, renewals)
+        loan = Loan.objects.create(
+            patron=patron,
+            item=item,
+            state=state,
+            branch=self._branches[row["branch"]] if row["branch"] else item.branch,
+            checked_out_at=out,
+            due=due,
+            renewals=renewals,
+            asked_back_at=asked_back,
+            **flags,
+        )
+        if is_back:
+            PendingReturn.objects.create(loan=loan, at=handed_in)
+        _tell(loan, handed_in if is_back else None)
+        return "added"
 
 
 def _times(row: CsvRow, where: ZoneInfo) -> tuple[datetime | None, datetime | None]:
@@ -75,7 +81,7 @@ def _times(row: CsvRow, where: ZoneInfo) -> tuple[datetime | None, datetime | No
     row.filled("due", 40)
     out, due = row.moment("checked_out_at", where), row.moment("due", where, END_OF_DAY, past=False)
     if out is not None and due is not None and due < out:
-        row.wrong(f"{row.said('due')} is before {row.said('checked_out_at')}: one of them is wrong")
+        row.wrong(f"{row.said('due')} is before {row.said('checked_out_at')}; one of them is wrong")
     return out, due
 
 
@@ -88,15 +94,15 @@ def _flag(row: CsvRow, column: str) -> bool:
 def _free(row: CsvRow, item: Item, patron: Patron | None, out: datetime | None, seen: dict[str, int]) -> None:
     """Report why the copy cannot be on this loan: it can be on one loan at a time."""
     if item.barcode in seen:
-        row.wrong(f"{row.said('item_barcode')} stands in line {seen[item.barcode]} already: take one of the two out")
+        row.wrong(f"{row.said('item_barcode')} is already in line {seen[item.barcode]}; remove one of the two")
     seen[item.barcode] = row.number
     if item.condition == Item.Condition.WITHDRAWN:
-        row.wrong(f"{row.said('item_barcode')} is withdrawn: put it back into the collection first")
+        row.wrong(f"{row.said('item_barcode')} is withdrawn; restore it to the collection first")
     now = Loan.objects.filter(item=item, state__in=Loan.OPEN).first()
     if now is not None and (patron is None or now.patron_id != patron.pk or now.checked_out_at != out):
-        row.wrong(f"{row.said('item_barcode')} is on another loan here: take that one back first")
+        row.wrong(f"{row.said('item_barcode')} is on another loan in the hub; check it in first")
     if Hold.objects.filter(item=item, state=Hold.State.READY).exists():
-        row.wrong(f"{row.said('item_barcode')} stands on the hold shelf here: cancel that hold first")
+        row.wrong(f"{row.said('item_barcode')} is on the hold shelf in the hub; cancel that hold first")
 
 
 def _known(loan: Loan, due: datetime, renewals: int) -> Became:

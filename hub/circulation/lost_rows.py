@@ -50,7 +50,7 @@ def missing(kiosk: Kiosk, reached: int | None, held: Sequence[HeldReport], now: 
         seq = next(row.seq for row in counted if row.id in absent)
         log.error("kiosk %s: row %d is not here, though its number is: numbers were used twice", kiosk.name, seq)
         held_now = Kiosk.objects.select_for_update(of=("self",)).get(pk=kiosk.pk)
-        exceptions.two_boxes(
+        exceptions.open_cloned_kiosk(
             held_now, now.date(), f"number {seq} is here for another transaction than at the kiosk", now
         )
     return [row.id for row in counted if row.id in absent]
@@ -73,7 +73,7 @@ def warned(kiosk: Kiosk, days: Sequence[date], now: datetime) -> Sequence[date]:
     held = Kiosk.objects.get(pk=kiosk.pk)
     for day in days:
         if not _warnings(held, f"{exceptions.DUPLICATE_NUMBERS} {day}").exists():
-            exceptions.two_boxes(held, day, SAID_AGAIN, now)
+            exceptions.open_cloned_kiosk(held, day, SAID_AGAIN, now)
     named = _warnings(held, exceptions.DUPLICATE_NUMBERS).filter(resolved_at=None).values_list("raw_hash", flat=True)
     open_days = {date.fromisoformat(each.removeprefix(f"{exceptions.DUPLICATE_NUMBERS} ")) for each in named}
     return sorted(open_days, reverse=True)[:MOST_WARNINGS]

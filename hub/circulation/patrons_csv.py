@@ -1,87 +1,108 @@
 """Import patrons from a CSV sheet, storing card numbers and PINs as hashes only."""
 
 import re
-from collections.abc import Iterable
-from functools import partial
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from hub.circulation import pins, totals
-from hub.circulation.cards import enrol, taken_by
-from hub.circulation.models import Patron, PatronCategory
+from hub.circulation import csv_rows, pins, totals
+from hub.circulation.cards import enrol, hashed
+from hub.circulation.models import Card, Patron, PatronCategory
 from hub.csv_sheets.csv_errors import Wrong
-from hub.csv_sheets.csv_reader import Became, CsvRow, Form, Plan, amended, imported
+from hub.csv_sheets.csv_reader import CsvRow, SheetColumn
+from hub.csv_sheets.sheet_import import Became, RecordSheet, amended, beginning, day, one_of, text
+from hub.csv_sheets.truncation_guard import chunks
 
-NEEDED = ("identifier", "name", "category")
-KNOWN = (*NEEDED, "expires", "status", "language", "card", "pin")
-FORM = Form(NEEDED, KNOWN, frozenset(KNOWN) - {"category", "status"})
 NUMBER = re.compile(r"[0-9A-Za-z]{4,32}")
 
 
-def import_patrons(path: Path, really: bool, read_rows: Iterable[CsvRow] | None = None) -> Plan:
-    """Check every row and import the valid ones if `really`; patrons with a known identifier are updated.
+class PatronSheet(RecordSheet[Patron]):
+    """Patrons by identifier. A row with a PIN always counts as different, because comparing it is slow."""
 
-    `read_rows` are the rows, if they were read already.
-    """
-    seen, about = dict[str, int](), dict[int, str]()
-    categories = {row.code: row for row in PatronCategory.objects.all()}
-    one = partial(_import, categories=categories, seen=seen, about=about, really=really)
-    return imported(path, FORM, really, one, totals.patrons, about, read_rows)
+    statuses: Mapping[str, str] = {each: each for each in Patron.Status.values}
 
+    def _identifier(self, row: CsvRow, name: str) -> str:
+        identifier = row.filled(name, 32)
+        self._fresh = self._new_numbers(row)
+        return identifier
 
-def _import(
-    row: CsvRow, categories: dict[str, PatronCategory], seen: dict[str, int], about: dict[int, str], really: bool
-) -> Became:
-    patron = Patron.objects.filter(identifier=row["identifier"]).select_related("category").first()
-    if patron is not None:
-        about[patron.pk] = row["status"]
-    identifier, fresh = row.filled("identifier", 32), _numbers(row, seen)
-    name, category, expires = row.filled("name", 200), row.one_of("category", categories), row.day("expires")
-    if row["status"]:
-        row.one_of("status", Patron.Status.values)
-    if row["pin"] and not re.fullmatch(r"\d{4,12}", row["pin"]):
-        row.wrong("pin is no PIN: 4 to 12 digits are allowed")
-    row.judged()
-    values = {
-        "name": name,
-        "category": categories[category],
-        "expires": expires,
-        "language": row["language"][:10],
-        **({"status": row["status"]} if row["status"] else {}),
-    }
-    became: Became = amended(patron, **values) if patron else "added"
-    patron = patron or Patron.objects.create(identifier=identifier, **values)
-    about[patron.pk] = row["status"]
-    for number in fresh:
-        enrol(patron, number)
-    new_pin = bool(row["pin"]) and not pins.is_pin(patron, row["pin"])
-    if new_pin and really:
-        pins.set_pin(patron, row["pin"])
-    return "updated" if became == "same" and (fresh or new_pin) else became
+    def _pin(self, row: CsvRow, name: str) -> None:
+        if row[name] and not re.fullmatch(r"\d{4,12}", row[name]):
+            row.wrong("pin is not a PIN; use 4 to 12 digits")
 
+    columns = (
+        SheetColumn("identifier", needed=True, private=True, sets="identifier", read=_identifier),
+        SheetColumn("name", needed=True, private=True, sets="name", read=text(200)),
+        SheetColumn("category", needed=True, sets="category", read=one_of("categories")),
+        SheetColumn("expires", private=True, sets="expires", read=day),
+        SheetColumn("status", sets="status", read=one_of("statuses"), optional=True),
+        SheetColumn("language", private=True, sets="language", read=beginning(10)),
+        SheetColumn("card", private=True),
+        SheetColumn("pin", private=True, read=_pin),
+    )
 
-def _numbers(row: CsvRow, seen: dict[str, int]) -> list[str]:
-    """Return the row's new card numbers: a UID, and the identifier, which is printed on the card."""
-    fresh = []
-    for column, number in (("identifier", row["identifier"]), ("card", row["card"].upper())):
-        if not number:
-            continue
-        if not NUMBER.fullmatch(number):
-            row.wrong(f"{column} is no card number: 4 to 32 digits and letters are allowed")
-            continue
-        if column == "card" and number == row["identifier"]:
-            row.wrong("card repeats the identifier, which counts as a card already: leave card empty", Wrong.REPEATED)
-            continue
-        if number in seen:
-            row.wrong(f"{column} stands in line {seen[number]} already: take one of the two out", Wrong.TWICE)
-        seen[number] = row.number
-        other = taken_by(number)
-        if other is None:
-            fresh.append(number)
-        elif other.identifier != row["identifier"]:
-            whose = other.identifier[-4:]
-            row.wrong(
-                f"{column} belongs to the patron whose identifier ends in {whose}: one is wrong",
-                Wrong.ANOTHERS,
-                f"…{whose}",
-            )
-    return fresh
+    def prepare(self, sheet: Sequence[CsvRow]) -> None:
+        self.categories = {each.code: each for each in PatronCategory.objects.all()}
+        self._patrons = csv_rows.patrons(row["identifier"] for row in sheet)
+        self._lines = dict[str, int]()
+        """Line of each number."""
+        self._owners = dict[str, Patron]()
+        """Patron of each hash of a card."""
+        for some in chunks(sorted({hashed(number) for row in sheet for number in self.keys(row)})):
+            cards = Card.objects.filter(hash__in=some).select_related("patron")
+            self._owners.update({each.hash: each.patron for each in cards})
+
+    def keys(self, row: CsvRow) -> set[str]:
+        return {row["identifier"], row["card"].upper()} - {""}
+
+    def find(self, row: CsvRow) -> Patron | None:
+        return self._patrons.get(row["identifier"])
+
+    def status(self, row: CsvRow) -> str:
+        return row["status"]
+
+    def is_same(self, row: CsvRow, found: Patron, values: Mapping[str, Any]) -> bool:
+        return super().is_same(row, found, values) and not self._fresh and not row["pin"]
+
+    def write(self, row: CsvRow, found: Patron | None, values: dict[str, Any]) -> tuple[Patron, Became]:
+        became: Became = amended(found, **values) if found else "added"
+        patron = found or Patron.objects.create(**values)
+        self._patrons[patron.identifier] = patron
+        for number in self._fresh:
+            self._owners[enrol(patron, number).hash] = patron
+        new_pin = bool(row["pin"]) and not pins.is_pin(patron, row["pin"])
+        if new_pin and self.really:
+            pins.set_pin(patron, row["pin"])
+        return patron, "updated" if became == "same" and (self._fresh or new_pin) else became
+
+    def totals(self) -> list[str]:
+        return totals.patrons()
+
+    def _new_numbers(self, row: CsvRow) -> list[str]:
+        """Return the row's new card numbers: a UID, and the identifier, which is printed on the card."""
+        fresh = []
+        for column, number in (("identifier", row["identifier"]), ("card", row["card"].upper())):
+            if not number:
+                continue
+            if not NUMBER.fullmatch(number):
+                row.wrong(f"{column} is not a card number; use 4 to 32 digits and letters")
+                continue
+            if column == "card" and number == row["identifier"]:
+                row.wrong(
+                    "card repeats the identifier, which already counts as a card; leave card empty", Wrong.REPEATED
+                )
+                continue
+            if number in self._lines:
+                line = self._lines[number]
+                row.wrong(f"{column} is already in line {line}; remove one of the two", Wrong.TWICE)
+            self._lines[number] = row.number
+            owner = self._owners.get(hashed(number))
+            if owner is None:
+                fresh.append(number)
+            elif owner.identifier != row["identifier"]:
+                whose = owner.identifier[-4:]
+                row.wrong(
+                    f"{column} belongs to the patron whose identifier ends in {whose}; one is wrong",
+                    Wrong.ANOTHERS,
+                    f"…{whose}",
+                )
+        return fresh

@@ -6,21 +6,39 @@ from typing import Literal
 from django.contrib.auth.hashers import check_password, make_password
 
 from hub.circulation.models import Card, Patron
+from hub.core.models import Attempt
 from hub.core.retrying_transaction import atomic
+from hub.core.throttle import Delay, Limit, Throttle
 
 Verdict = Literal["right", "wrong", "locked"]
 
 HASHER = "scrypt_pin"
 PAUSES = {5: timedelta(minutes=15), 10: timedelta(hours=1)}
 """Pause of the card after that many wrong PINs in a row; from the tenth, each costs the longest pause."""
-A_DAY, DAY = 10, timedelta(days=1)
-"""Maximum number of wrong PINs within a day, however many right ones come between."""
+IN_A_ROW = Throttle(
+    "PIN in a row", Delay(timedelta(days=30), lambda wrong: PAUSES.get(min(wrong, max(PAUSES)), timedelta(0)))
+)
+OF_A_DAY = Throttle("PIN of a day", Limit(10, timedelta(days=1)))
+"""Wrong PINs within a day, however many right ones come between."""
 
 
 def set_pin(patron: Patron, pin: str) -> None:
     """Store the hash of the patron's new PIN and end a pause."""
-    patron.pin, patron.pin_failures, patron.pin_tries, patron.pin_locked_until = _hashed(pin), 0, [], None
-    patron.save(update_fields=("pin", "pin_failures", "pin_tries", "pin_locked_until"))
+    patron.pin = _hashed(pin)
+    patron.save(update_fields=("pin",))
+    forget_wrong(patron)
+
+
+def forget_wrong(patron: Patron) -> None:
+    """Delete the counts of wrong PINs, which ends a pause."""
+    IN_A_ROW.forget(patron.ref)
+    OF_A_DAY.forget(patron.ref)
+
+
+def locked_until(patron: Patron, now: datetime) -> datetime | None:
+    """Return when the pause ends in which no PIN of the patron is accepted; None if there is none."""
+    wait = max(each.wait(patron.ref, now) for each in (IN_A_ROW, OF_A_DAY))
+    return now + wait if wait else None
 
 
 def is_pin(patron: Patron, pin: str) -> bool:
@@ -36,31 +54,34 @@ def _hashed(pin: str) -> str:
     return made
 
 
-@atomic
 def check(card: Card | None, pin: str, now: datetime) -> Verdict:
     """Check a PIN entered at a kiosk. An unknown card takes the same time as a wrong PIN."""
     if card is None:
         _hashed(pin)
         return "wrong"
-    patron = Patron.objects.select_for_update().get(pk=card.patron_id)
-    if patron.pin_locked_until is not None and now < patron.pin_locked_until:
+    patron = Patron.objects.get(pk=card.patron_id)
+    attempts = _take(patron, now)
+    if attempts is None:
         return "locked"
     if patron.pin and check_password(pin, patron.pin, preferred=HASHER):
-        patron.pin_failures, patron.pin_locked_until = 0, None
-        patron.save(update_fields=("pin_failures", "pin_locked_until"))
+        _was_right(patron, attempts)
         return "right"
     if not patron.pin:
         _hashed(pin)
-    _count(patron, now)
     return "wrong"
 
 
-def _count(patron: Patron, now: datetime) -> None:
-    patron.pin_failures += 1
-    tries = [*(each for each in map(datetime.fromisoformat, patron.pin_tries) if now - each < DAY), now]
-    pause = PAUSES[10] if patron.pin_failures >= 10 else PAUSES.get(patron.pin_failures)
-    ends = [now + pause] if pause else []
-    ends += [tries[-A_DAY] + DAY] if len(tries) >= A_DAY else []
-    patron.pin_locked_until = max(ends, default=None)
-    patron.pin_tries = [each.isoformat() for each in tries[-A_DAY:]]
-    patron.save(update_fields=("pin_failures", "pin_tries", "pin_locked_until"))
+@atomic
+def _take(patron: Patron, now: datetime) -> list[Attempt] | None:
+    """Count an attempt before the PIN is checked; return None during a pause."""
+    OF_A_DAY.lock(patron.ref)
+    if locked_until(patron, now):
+        return None
+    return [each.count(patron.ref, now) for each in (IN_A_ROW, OF_A_DAY)]
+
+
+@atomic
+def _was_right(patron: Patron, attempts: list[Attempt]) -> None:
+    for each in attempts:
+        each.give_back()
+    IN_A_ROW.forget(patron.ref)

@@ -17,36 +17,35 @@ from hub.circulation.operations import Actor
 from hub.core import verified_card_token
 from hub.core.clock import hub_clock
 from lending.model import Block, Reason
-from lending.patron_record import ERASE, SENSITIVE
-from lending.transactions import PatronResponse
+from lending.responses import PatronResponse, Proof, RecordErasure
 
 
-def is_proved(by: Actor, said: PatronResponse) -> bool:
+def is_proved(by: Actor, response: PatronResponse) -> bool:
     """Return whether the patron has proved ownership of the card, to the kiosk or to the member of staff."""
     if by.staff:
         return True
     if (
         by.kiosk is None
-        or said.card is None
-        or not verified_card_token.covers(said.proof, said.card, by.kiosk.name, by.now)
+        or response.card is None
+        or not verified_card_token.covers(response.proof, response.card, by.kiosk.name, by.now)
     ):
         return False
-    return not _may_be_reused(by, by.kiosk, verified_card_token.ends(said.proof) + verified_card_token.SLACK)
+    return not _may_be_reused(by, by.kiosk, verified_card_token.ends(response.proof) + verified_card_token.SLACK)
 
 
-def refusal(by: Actor, said: PatronResponse) -> Block | None:
+def refusal(by: Actor, response: PatronResponse) -> Block | None:
     """Return why the response of a known card is refused, or None; count a refusal against the kiosk.
 
     A kiosk with older software sends no proofs: that is no sign of misuse.
     """
-    if said.ask not in SENSITIVE or by.staff or by.kiosk is None:
+    if response.required_proof is not Proof.REQUIRED or by.staff or by.kiosk is None:
         return None
     now = hub_clock().now()
-    if not is_proved(by, said):
-        if said.proof or by.kiosk.proves:
+    if not is_proved(by, response):
+        if response.proof or by.kiosk.proves:
             watch.note(by.kiosk, watch.UNPROVED, now)
         return Block(Reason.NO_PROOF)
-    if said.ask == ERASE:
+    if isinstance(response, RecordErasure):
         if watch.rests(by.kiosk, watch.ERASE, now):
             return Block(Reason.CENTRAL_REFUSED)
         watch.note(by.kiosk, watch.ERASE, now)

@@ -18,7 +18,7 @@ def receipts() -> str:
     """
     if not settings.PUBLIC:
         return ""
-    found = f"{settings.PUBLIC_URL.rstrip('/')}{reverse('phone:receipt')}"
+    found = f"{settings.PUBLIC_URL.rstrip('/')}{reverse('portal:receipt')}"
     return found if wire.ADDRESS.fullmatch(found) else ""
 
 

@@ -23,7 +23,7 @@ class BadRules(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class RulesTable:
     """A table of the file and the fields that identify its rows.
 
     `known_by` is empty for a table of one row.
@@ -35,13 +35,13 @@ class Part:
 
 
 PARTS = {
-    "library": Part(Library, (), ("id", "card_key_check")),
-    "branches": Part(Branch, ("code",)),
-    "item_types": Part(ItemType, ("code",)),
-    "patron_categories": Part(PatronCategory, ("code",)),
-    "editions": Part(RuleVersion, ("since",)),
-    "rules": Part(Rule, ("edition", "category", "item_type", "branch")),
-    "closed_days": Part(ClosedDay, ("branch", "day")),
+    "library": RulesTable(Library, (), ("id", "card_key_check")),
+    "branches": RulesTable(Branch, ("code",)),
+    "item_types": RulesTable(ItemType, ("code",)),
+    "patron_categories": RulesTable(PatronCategory, ("code",)),
+    "editions": RulesTable(RuleVersion, ("since",)),
+    "rules": RulesTable(Rule, ("edition", "category", "item_type", "branch")),
+    "closed_days": RulesTable(ClosedDay, ("branch", "day")),
 }
 """The tables in the order of their dependencies. Relations are written by code, rule versions by their first day."""
 
@@ -69,12 +69,12 @@ def write(path: Path) -> int:
     return sum(map(len, found.values()))
 
 
-def _values(part: Part, row: Model) -> dict[str, Any]:
+def _values(part: RulesTable, row: Model) -> dict[str, Any]:
     found = {name: getattr(row, name) for name in _fields(part)}
     return {name: getattr(value, NAME[type(value)]) if type(value) in NAME else value for name, value in found.items()}
 
 
-def _fields(part: Part) -> Iterator[str]:
+def _fields(part: RulesTable) -> Iterator[str]:
     return (field.name for field in part.model._meta.concrete_fields if field.name not in part.left_out)
 
 
@@ -106,7 +106,7 @@ def read(path: Path, really: bool) -> list[tuple[str, int]]:
     return [(name, len(content.get(name, []))) for name in PARTS]
 
 
-def _take(part: Part, row: dict[str, Any]) -> None:
+def _take(part: RulesTable, row: dict[str, Any]) -> None:
     if strange := sorted(row.keys() - set(_fields(part))):
         raise ValueError(f"there is no {strange[0]!r}; there are {', '.join(_fields(part))}")
     values = {name: _found(part, name, value) for name, value in row.items()}
@@ -125,7 +125,7 @@ def _by(name: str, value: object) -> str:
     return name if value else f"{name}__isnull"
 
 
-def _found(part: Part, name: str, value: Any) -> Any:
+def _found(part: RulesTable, name: str, value: Any) -> Any:
     field = part.model._meta.get_field(name)
     if field.is_relation and value is not None:
         other: Any = field.related_model

@@ -97,8 +97,8 @@ def _numbered(number: int, now: datetime) -> ChangeMark:
 
 def _forget_everything(mark: ChangeMark) -> None:
     """Delete every earlier mark, so that each kiosk fetches the whole library again."""
-    UnnumberedChange.objects.all()._raw_delete(UnnumberedChange.objects.db)
-    SnapshotChange.objects.all()._raw_delete(SnapshotChange.objects.db)
+    UnnumberedChange.objects.all().delete()
+    SnapshotChange.objects.all().delete()
     ChangeMark.objects.exclude(pk=mark.pk).delete()
 
 

@@ -32,7 +32,7 @@ PLACE = re.compile(r"(\d{1,18})\.([0-9a-f]{16})(?:\.([ciwt])(\d{1,18})\.(\d{1,18
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PagePosition:
     """A kiosk's position: the mark at which it began, and the last row it received.
 
     While the whole library is read, the row is that of a card, then of an item, then of a title. Afterwards it is the
@@ -46,12 +46,12 @@ class Place:
     row: int = LAST
 
     @classmethod
-    def of(cls, mark: ChangeMark) -> "Place":
+    def of(cls, mark: ChangeMark) -> "PagePosition":
         """Return the position after everything up to the mark."""
         return cls(mark.number, mark.token, told=mark.number)
 
     @classmethod
-    def read(cls, text: str) -> "Place | None":
+    def read(cls, text: str) -> "PagePosition | None":
         """Parse a position; return None if this hub did not issue it, or has deleted its mark since."""
         found = PLACE.fullmatch(text)
         if found is None or not ChangeMark.objects.filter(number=int(found[1]), token=found[2]).exists():
@@ -60,8 +60,8 @@ class Place:
             return cls(int(found[1]), found[2], told=int(found[1]))
         return cls(int(found[1]), found[2], found[3], int(found[4]), int(found[5]))
 
-    def on(self, stage: str, row: int, told: int = 0) -> "Place":
-        return Place(self.number, self.token, stage, told, row)
+    def on(self, stage: str, row: int, told: int = 0) -> "PagePosition":
+        return PagePosition(self.number, self.token, stage, told, row)
 
     def __str__(self) -> str:
         mark = f"{self.number}.{self.token}"
@@ -112,7 +112,7 @@ class Page:
         keys.extend(sorted(lost))
         self.size += KEY_SIZE * (len(keys) - before)
 
-    def text(self, mark: Place, *, whole: bool, more: bool) -> bytes:
+    def text(self, mark: PagePosition, *, whole: bool, more: bool) -> bytes:
         head = wire.SnapshotPage(
             wire=wire.VERSION,
             mark=str(mark),
@@ -168,16 +168,16 @@ def page(since: str, now: datetime, branch: Branch) -> bytes | None:
     last page is one after which nothing was written: a complete snapshot is consistent as of one moment.
     """
     newest = settled(now)
-    place = Place.read(since)
+    place = PagePosition.read(since)
     if place is None:
-        return _whole(Place.of(newest).on(CARDS, 0), branch)
+        return _whole(PagePosition.of(newest).on(CARDS, 0), branch)
     if place.stage != CHANGES:
         return _whole(place)
     with read_snapshot():
         return _changes(place, branch)
 
 
-def _whole(place: Place, branch: Branch | None = None) -> bytes:
+def _whole(place: PagePosition, branch: Branch | None = None) -> bytes:
     """Return a page of the whole library.
 
     With a branch it is the first one, which also has rules and floors.
@@ -189,19 +189,19 @@ def _whole(place: Place, branch: Branch | None = None) -> bytes:
     return leaf.text(place, whole=begins, more=True)
 
 
-def _cards(leaf: Page, place: Place) -> Place:
+def _cards(leaf: Page, place: PagePosition) -> PagePosition:
     cards = list(_with_patrons(Card.objects.filter(pk__gt=place.row)).order_by("pk")[:CHUNK])
     leaf.put_cards(cards)
     return place.on(CARDS, cards[-1].pk) if len(cards) == CHUNK else place.on(ITEMS, 0)
 
 
-def _items(leaf: Page, place: Place) -> Place:
+def _items(leaf: Page, place: PagePosition) -> PagePosition:
     items = list(_with_titles(Item.objects.filter(pk__gt=place.row)).order_by("pk")[:CHUNK])
     leaf.put_items(items)
     return place.on(ITEMS, items[-1].pk) if len(items) == CHUNK else place.on(TITLES, 0)
 
 
-def _titles(leaf: Page, place: Place) -> Place:
+def _titles(leaf: Page, place: PagePosition) -> PagePosition:
     titles = snapshot_titles.after(place.row, CHUNK)
     leaf.put_titles(titles)
     return place.on(TITLES, titles[-1].pk) if len(titles) == CHUNK else place.on(CHANGES, LAST, place.number)
@@ -211,11 +211,11 @@ STAGES = {CARDS: _cards, ITEMS: _items, TITLES: _titles}
 """The readers of the whole library, in this order."""
 
 
-def _changes(place: Place, branch: Branch) -> bytes | None:
+def _changes(place: PagePosition, branch: Branch) -> bytes | None:
     """Return the changes numbered after that position. Runs in one database snapshot."""
     mark, untold = newest_mark(), touched()
     assert mark is not None, "one was given before it was asked for what follows it"
-    newest = Place.of(mark)
+    newest = PagePosition.of(mark)
     if place == newest and not untold:
         return None
     leaf, full = Page(), False

@@ -48,7 +48,7 @@ def _link(title: Title) -> str:
     first = next(iter(title.editions.all()), None)
     if first is None or not settings.PUBLIC:
         return ""
-    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse('editions:read', args=(first.pk,))}"
+    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse('portal:read_edition', args=(first.pk,))}"
 
 
 def _whole(titles: "QuerySet[Title]") -> "QuerySet[Title]":

@@ -159,7 +159,7 @@ class TransactionIntake:
             return self._conflict(raw, known)
         if known.outcome == Transaction.Outcome.REFUSED and row.no_block and not known.no_block:
             return self._apply_again(row, known)
-        late = row.no_block and not known.no_block and not row.told
+        late = row.no_block and not known.no_block and not row.result_shown
         if late:
             known.no_block = True
             known.save(update_fields=("no_block",))
@@ -169,7 +169,7 @@ class TransactionIntake:
             exceptions.opened_once(str(ExceptionCase.Kind.SET_ASIDE), self._fault, self._now, self._kiosk, raw, known)
         elif late:
             offline_result_events.append_late_result(self._now, known)
-        self._show(known, row)
+        self._report_unseen(known, row)
         return RowAnswer.model_validate(known.answer)
 
     def _readable(self, raw: dict[str, object]) -> dict[str, object]:
@@ -237,7 +237,7 @@ class TransactionIntake:
             stored.body = stored.body_hash = ""
         # never over a row of this id that another process has inserted meanwhile
         stored.save(force_insert=stored._state.adding)
-        self._show(stored, row)
+        self._report_unseen(stored, row)
         case = None
         if judged.kind:
             case = exceptions.opened(judged.kind, judged.reason, answer.reason or "", self._now, stored, judged.block)
@@ -245,7 +245,7 @@ class TransactionIntake:
             answer = answer.model_copy(update={"exception": case.pk})
             stored.answer = _json(answer)
             stored.save(update_fields=("answer",))
-        if not self._silent and not row.told:
+        if not self._silent and not row.result_shown:
             offline_result_events.append_result(self._now, stored, case, judged.done)
         return answer
 
@@ -254,7 +254,7 @@ class TransactionIntake:
         self._happened = by.now if by.believed else None
         return by
 
-    def _show(self, stored: Transaction, row: WireRow) -> None:
+    def _report_unseen(self, stored: Transaction, row: WireRow) -> None:
         """Open a case for a transaction that was applied but whose result was never displayed."""
         if row.untold and stored.outcome == Transaction.Outcome.ACCEPTED and not self._fault:
             exceptions.open_unseen_result(self._now, stored)

@@ -10,38 +10,41 @@ from pathlib import Path
 from hub.core.django_setup import CannotDo, check_tables, set_up
 
 Commands = argparse._SubParsersAction
-INSIDE = "It holds patrons' names, cards and loans, the hub's keys and channels.toml: keep it as you keep those."
-SINCE = """What the hub was told since then is gone. Kiosks that are ahead send their part again by themselves within
-some minutes of the hub's serving. Do again by hand what staff did since: cards blocked or lost, PINs,
-kiosks added or revoked, loans and returns at the desk."""
+INSIDE = "It contains patrons' names, cards and loans, the hub's keys and channels.toml. Protect it accordingly."
+SINCE = (
+    "Later data is lost. Kiosks send their later transactions again automatically within minutes after the hub\n"
+    "starts. Repeat by hand what staff did since then: cards blocked or lost, PINs, kiosks added or revoked,\n"
+    "loans and returns at the desk."
+)
 
 
 def add_keeping(commands: Commands[argparse.ArgumentParser]) -> None:
     backup = commands.add_parser(
-        "backup", help="write the whole hub into one file, while it serves", description=f"Writes one file. {INSIDE}"
+        "backup", help="write the whole hub to one file, while it is running", description=f"Write one file. {INSIDE}"
     )
     backup.add_argument("file", type=Path, metavar="FILE", help="with --keep a folder")
-    backup.add_argument("--overwrite", action="store_true", help="in the place of a file that is there")
-    backup.add_argument("--keep", type=int, metavar="N", help="name the file by its moment, and keep the newest N")
-    backup.add_argument("--clear", action="store_true", help="not encrypted: the file alone gives all data and keys")
+    backup.add_argument("--overwrite", action="store_true", help="overwrite an existing file")
+    backup.add_argument("--keep", type=int, metavar="N", help="name the file by its time, and keep the newest N")
+    backup.add_argument("--clear", action="store_true", help="do not encrypt; the file alone reveals all data and keys")
     backup.set_defaults(run=_backup)
     key = commands.add_parser(
         "backup-key",
-        help="make the key that opens backups from now on",
-        description="Writes the private key into FILE. Keep it away from the hub: without it no backup opens.",
+        help="create the key that decrypts future backups",
+        description="Write the private key to FILE. Store it away from the hub; without it, no "
+        "backup can be decrypted.",
     )
     key.add_argument("file", type=Path, metavar="FILE")
     key.set_defaults(run=_backup_key)
-    restore = commands.add_parser("restore", help="put a backup into an empty database, of either kind")
+    restore = commands.add_parser("restore", help="restore a backup into an empty database (SQLite or PostgreSQL)")
     restore.add_argument("file", type=Path, metavar="FILE")
-    restore.add_argument("--key", type=Path, metavar="KEY", help="the file that `kiosk-hub backup-key` has written")
-    restore.add_argument("--replace", action="store_true", help="in the place of the library that is there; it is kept")
-    restore.add_argument("--other-hub", action="store_true", help="though this state directory is another hub's")
+    restore.add_argument("--key", type=Path, metavar="KEY", help="private key file written by `kiosk-hub backup-key`")
+    restore.add_argument("--replace", action="store_true", help="replace the existing library; its data is kept")
+    restore.add_argument("--other-hub", action="store_true", help="even if this state directory belongs to another hub")
     restore.set_defaults(run=_restore)
     rehearse = commands.add_parser(
         "rehearse",
-        help="export this library, read it into an empty hub in a throw-away directory, and name what differs",
-        description="Changes nothing here. PINs and cards' UIDs are in no export, and nothing that is over.",
+        help="export this library, import it into a temporary empty hub, and report differences",
+        description="Change nothing here. Exports contain no PINs, card UIDs or closed records.",
     )
     rehearse.set_defaults(run=_rehearse)
 
@@ -51,18 +54,18 @@ def _backup(options: argparse.Namespace) -> int:
     check_tables()
     from django.conf import settings
 
-    from hub.backups import age_encryption, last_backup
     from hub.backups.backup import Damaged, backup, in_turn
+    from hub.core import backup_files
     from hub.core.clock import hub_clock
 
-    public = "" if options.clear else age_encryption.public_key(Path(settings.STATE))
+    public = "" if options.clear else backup_files.public_key(Path(settings.STATE))
     if not public and not options.clear:
         raise CannotDo(
-            "there is no key to encrypt to: run `kiosk-hub backup-key KEY` once and take the file KEY away from here; "
-            "or say --clear"
+            "no encryption key: run `kiosk-hub backup-key KEY` once and move the file KEY to another "
+            "machine, or use --clear"
         )
     if options.keep is not None and (options.keep < 1 or not options.file.is_dir()):
-        raise CannotDo(f"--keep N wants a folder and a number from 1: {options.file}, {options.keep}")
+        raise CannotDo(f"--keep N requires a folder and a number of at least 1: {options.file}, {options.keep}")
     path, began = options.file, hub_clock().now()
     try:
         if options.keep is None:
@@ -70,10 +73,10 @@ def _backup(options: argparse.Namespace) -> int:
         else:
             path, library, rows = in_turn(path, options.keep, public)
     except FileExistsError:
-        raise CannotDo(f"{options.file} is there already: name another file, or say --overwrite") from None
+        raise CannotDo(f"{options.file} exists; choose another file, or add --overwrite") from None
     except Damaged as error:
-        raise CannotDo(f"the database is damaged, and no backup of it was made: {error}") from None
-    last_backup.record(began, Path(settings.STATE))
+        raise CannotDo(f"the database is damaged, no backup was made: {error}") from None
+    backup_files.record(began, Path(settings.STATE))
     print(f"{path}: {library}, {rows} rows. {f'Encrypted to {public}.' if public else INSIDE}")
     return 0
 
@@ -87,9 +90,9 @@ def _backup_key(options: argparse.Namespace) -> int:
     try:
         public = age_encryption.new_key(options.file, Path(settings.STATE))
     except FileExistsError:
-        raise CannotDo(f"{options.file} is there already: name a fresh file") from None
-    print(f"Backups are encrypted to {public} from now on. {options.file} opens them, and nothing else does:")
-    print("take it away from this machine, to two places, and delete it here. Older backups open with the key before.")
+        raise CannotDo(f"{options.file} exists; choose a new file") from None
+    print(f"Future backups are encrypted to {public}. Only {options.file} can decrypt them.")
+    print("Copy it to two places away from this machine, then delete it here. Older backups need the previous key.")
     return 0
 
 
@@ -97,9 +100,10 @@ def _restore(options: argparse.Namespace) -> int:
     set_up()
     from django.conf import settings
 
-    from hub.backups import age_encryption, last_backup
+    from hub.backups import age_encryption
     from hub.backups.backup_format import BadArchive
     from hub.backups.restore import restore
+    from hub.core import backup_files
     from hub.core.clock import hub_clock
     from hub.core.state_directory import HubServes, serving
 
@@ -111,11 +115,11 @@ def _restore(options: argparse.Namespace) -> int:
             head, kept = restore(clear, hub_clock().now(), replace=options.replace, other=options.other_hub)
     except (BadArchive, HubServes, age_encryption.NoKey) as error:
         raise CannotDo(str(error)) from None
-    if last_backup.read(Path(settings.STATE)) is None:
-        last_backup.record(datetime.fromisoformat(head.made_at), Path(settings.STATE))
-    print(f"{head.library} is as it was at {head.made_at}. {SINCE}")
+    if backup_files.read(Path(settings.STATE)) is None:
+        backup_files.record(datetime.fromisoformat(head.made_at), Path(settings.STATE))
+    print(f"{head.library} is restored as of {head.made_at}. {SINCE}")
     if kept:
-        print(f"What was here before: {kept}")
+        print(f"Previous data: {kept}")
     return 0
 
 
@@ -127,7 +131,7 @@ def _rehearse(_options: argparse.Namespace) -> int:
     try:
         found = rehearse()
     except Failed as error:
-        raise CannotDo(f"the export could not be read in: {error}") from None
+        raise CannotDo(f"the export could not be imported: {error}") from None
     wrong = {each.table for each in found.differences}
     for name, (rows, digest) in found.tables.items():
         print(f"{name}: {rows}, {digest}, {'not the same' if name in wrong else 'the same'}")

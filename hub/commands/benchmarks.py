@@ -9,32 +9,42 @@ Commands = argparse._SubParsersAction
 
 
 def add_benches(commands: Commands[argparse.ArgumentParser]) -> None:
-    bench = commands.add_parser("bench", help="measure a part of the hub against its bars")
+    bench = commands.add_parser("bench", help="measure a part of the hub against its limits")
     parts = bench.add_subparsers(required=True, metavar="PART")
-    habit = parts.add_parser("habit", help="the forecast of loan lengths, on simulated loans")
+    habit = parts.add_parser("habit", help="loan duration forecast, on simulated loans")
     habit.add_argument("--seed", type=int, default=1, help="default: 1")
     habit.set_defaults(run=_habit)
-    recommender = parts.add_parser("recommender", help="recommendations against popularity and other recommenders")
+    recommender = parts.add_parser(
+        "recommender", help="recommendations compared with popularity and other recommenders"
+    )
     recommender.add_argument("loans", type=Path, help="CSV: patron,title_id")
     recommender.add_argument("titles", type=Path, nargs="?", help="CSV: title_id,title and author, year, subjects")
     recommender.set_defaults(run=_recommender)
-    mail = parts.add_parser("mail", help="mails a second from the outbox to a mail server on loopback")
+    mail = parts.add_parser("mail", help="emails per second from the outbox to a local mail server")
     mail.add_argument("--mails", type=int, default=2000, help="default: 2000")
     mail.set_defaults(run=_mail)
-    search = parts.add_parser("search", help="the catalogue's search, on generated titles")
+    search = parts.add_parser("search", help="catalogue search, on generated titles")
     search.add_argument("--titles", type=int, default=160_000, help="default: 160000")
     search.add_argument("--seed", type=int, default=1, help="default: 1")
-    search.add_argument("--database", default="", metavar="URL", help="an empty PostgreSQL; default: SQLite of its own")
+    search.add_argument(
+        "--database",
+        default="",
+        metavar="URL",
+        help="URL of an empty PostgreSQL database; default: a temporary SQLite database",
+    )
     search.set_defaults(run=_search)
-    outreach = parts.add_parser("outreach", help="the nights, days and pages of a big library, on PostgreSQL")
+    outreach = parts.add_parser("outreach", help="nightly jobs, daily load and pages of a large library, on PostgreSQL")
     outreach.add_argument("--patrons", type=int, default=100_000, help="default: 100000")
     outreach.add_argument("--loans", type=int, default=5_000_000, help="default: 5000000")
     outreach.add_argument("--seed", type=int, default=1, help="default: 1")
     outreach.set_defaults(run=_outreach)
+    database = parts.add_parser("database", help="run an empty PostgreSQL until the input ends, and print its URL")
+    database.add_argument("folder", type=Path)
+    database.set_defaults(run=_database)
 
 
 def _habit(options: argparse.Namespace) -> int:
-    from hub.outreach.reminders.bench import run
+    from hub.outreach.recommendations.reminders.bench import run
 
     return run(options.seed)
 
@@ -43,7 +53,7 @@ def _recommender(options: argparse.Namespace) -> int:
     from hub.core.django_setup import set_up
 
     set_up()
-    from hub.outreach.reading_profiles.bench import run
+    from hub.outreach.recommendations.reading_profiles.bench import run
 
     return run(options.loans, options.titles)
 
@@ -55,7 +65,7 @@ def _search(options: argparse.Namespace) -> int:
 
 
 def _mail(options: argparse.Namespace) -> int:
-    from hub.outreach.delivery.bench import run
+    from hub.outreach.messaging.bench import run
 
     return run(options.mails, _library)
 
@@ -64,6 +74,13 @@ def _outreach(options: argparse.Namespace) -> int:
     from hub.load_test.bench import run
 
     return run(options.patrons, options.loans, options.seed)
+
+
+def _database(options: argparse.Namespace) -> int:
+    from hub.load_test import postgresql
+
+    postgresql.serve(options.folder)
+    return 0
 
 
 def _library() -> object:

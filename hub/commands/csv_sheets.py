@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping
-from importlib import import_module
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,45 +12,32 @@ from hub.core.django_setup import CannotDo, check_tables, set_up
 from hub.core.state_directory import following
 
 if TYPE_CHECKING:
-    from hub.csv_sheets.csv_reader import Plan
+    from hub.csv_sheets.sheet_import import Plan
 
 Commands = argparse._SubParsersAction
-SHEETS: Mapping[str, tuple[str, str]] = {
-    "patrons": ("circulation.patrons_csv", "identifier, name, category; status, expires, language, card, pin"),
-    "items": (
-        "catalogue.items_csv",
-        "barcode, type, branch; control_number or isbn or title, author; call_number, condition",
-    ),
-    "loans": (
-        "circulation.loans_csv",
-        "patron_identifier, item_barcode, checked_out_at, due; renewals, branch, state, handed_in_at",
-    ),
-    "holds": (
-        "circulation.holds_csv",
-        "patron_identifier, pickup, placed_at, and control_number or isbn or title or item_barcode; state, until",
-    ),
-    "fees": (
-        "circulation.fees_csv",
-        "patron_identifier, kind, amount, charged_at; paid, currency, item_barcode, note",
-    ),
-    "contacts": (
-        "outreach.profiles.contacts_csv",
-        "identifier; mail, sms, wechat, wecom, apprise, language, verified",
-    ),
+COLUMNS: Mapping[str, str] = {
+    "patrons": "identifier, name, category; status, expires, language, card, pin",
+    "items": "barcode, type, branch; control_number or isbn or title, author; call_number, condition",
+    "loans": "patron_identifier, item_barcode, checked_out_at, due; renewals, branch, state, handed_in_at",
+    "holds": "patron_identifier, pickup, placed_at, and control_number or isbn or title or item_barcode; state, until",
+    "fees": "patron_identifier, kind, amount, charged_at; paid, currency, item_barcode, note",
+    "contacts": "identifier; mail, sms, wechat, wecom, apprise, language, verified",
 }
-"""For each sheet the module whose function `import_<name>` reads it, and its columns."""
+"""The columns of each sheet."""
 
 
 def add_sheets(commands: Commands[argparse.ArgumentParser]) -> None:
-    for what, (_part, columns) in SHEETS.items():
+    for what, columns in COLUMNS.items():
         sheet = commands.add_parser(
-            f"import-{what}", help=f"read {what} from a CSV sheet: {columns}", description=f"Columns: {columns}."
+            f"import-{what}", help=f"import {what} from a CSV file: {columns}", description=f"Columns: {columns}."
         )
         sheet.add_argument("file", type=Path, metavar="FILE.csv")
         _add_yes(sheet)
         sheet.set_defaults(run=_import_sheet, what=what)
     rules = commands.add_parser(
-        "import-rules", help="read branches, types, groups, lending rules and closed days from an export's rules.json"
+        "import-rules",
+        help="import branches, item types, patron categories, loan rules and closed "
+        "days from the rules.json of an export",
     )
     rules.add_argument("file", type=Path, metavar="FILE.json")
     _add_yes(rules)
@@ -60,14 +46,8 @@ def add_sheets(commands: Commands[argparse.ArgumentParser]) -> None:
 
 def _add_yes(command: argparse.ArgumentParser) -> None:
     way = command.add_mutually_exclusive_group()
-    way.add_argument("--yes", action="store_true", help="do it; without this it only says what it would do")
-    way.add_argument("--dry-run", action="store_true", help="only say what it would do, as it does without --yes")
-
-
-def importer(what: str) -> Callable[[Path, bool], Plan]:
-    """Return the function that imports such a sheet."""
-    found: Callable[[Path, bool], Plan] = getattr(import_module(f"hub.{SHEETS[what][0]}"), f"import_{what}")
-    return found
+    way.add_argument("--yes", action="store_true", help="write the changes; without this, only report them")
+    way.add_argument("--dry-run", action="store_true", help="only report the changes (default)")
 
 
 def _import_sheet(options: argparse.Namespace) -> int:
@@ -77,10 +57,11 @@ def _import_sheet(options: argparse.Namespace) -> int:
 
     from hub.circulation.domain_mapping import NoLibrary
     from hub.csv_sheets.csv_reader import BadSheet
+    from hub.ils.imports.csv_sheet_list import SHEETS
 
     try:
         with following(settings.STATE):
-            plan = importer(options.what)(options.file, options.yes)
+            plan = SHEETS[options.what]().run(options.file, options.yes)
     except (BadSheet, NoLibrary) as error:
         raise CannotDo(str(error)) from None
     for number, fault in plan.bad:
@@ -88,7 +69,7 @@ def _import_sheet(options: argparse.Namespace) -> int:
     print("\n".join(plan.totals))
     print(_summary(plan, options.what, done=options.yes))
     if plan.rejected:
-        print(f"{plan.rejected} holds what was refused: mend it and read it in again", file=sys.stderr)
+        print(f"{plan.rejected} contains the rejected rows; correct and import them again", file=sys.stderr)
     return 1 if plan.bad else 0
 
 
@@ -96,12 +77,12 @@ def _summary(plan: Plan, what: str, *, done: bool) -> str:
     would = "" if done else "would be "
     parts = [
         f"{counted(plan.added, what.removesuffix('s'))} {would}added",
-        f"{plan.updated} {would}brought up to date",
-        f"{plan.same} the same as here",
-        *([f"{plan.over} over and left out"] if plan.over else []),
+        f"{plan.updated} {would}updated",
+        f"{plan.same} unchanged",
+        *([f"{plan.over} ended and skipped"] if plan.over else []),
         counted(len(plan.bad), "bad row"),
     ]
-    return ", ".join(parts) + ("" if done else "; nothing was written, --yes does it")
+    return ", ".join(parts) + ("" if done else "; nothing was written, add --yes to write")
 
 
 def counted(count: int, what: str) -> str:

@@ -15,10 +15,10 @@ BATCH = 500
 
 def add_feed(commands: Commands[argparse.ArgumentParser]) -> None:
     feed = commands.add_parser(
-        "feed", help="take events of a library that keeps its own system, as docs/feed.md has them; twice is harmless"
+        "feed", help="import events of an external ILS (format: docs/feed.md); repeating is safe"
     )
     feed.add_argument("file", type=Path, metavar="FILE.jsonl")
-    feed.add_argument("--yes", action="store_true", help="do it; without this it only says what it would do")
+    feed.add_argument("--yes", action="store_true", help="write the changes; without this, only report them")
     feed.set_defaults(run=_feed)
 
 
@@ -27,10 +27,10 @@ def _feed(options: argparse.Namespace) -> int:
     check_tables()
     from hub.circulation.models import CirculationEvent
     from hub.outreach import feed
-    from hub.outreach.feed_reader import Bad, read
+    from hub.outreach.library_system.feed_reader import Bad, read
 
     if CirculationEvent.objects.exists():
-        raise CannotDo("this hub keeps the loans itself and feeds outreach already: two feeds would mix their numbers")
+        raise CannotDo("this hub keeps the loans itself; a second event feed would mix the numbers")
     bad, new, known, last = 0, 0, 0, feed.last()
     with options.file.open("rb") as file:
         for found in read(file):
@@ -42,13 +42,15 @@ def _feed(options: argparse.Namespace) -> int:
             else:
                 new += 1
     if bad:
-        print(f"{bad} bad: nothing was taken, for what follows an event must not be taken before it")
+        print(f"{bad} bad rows: nothing was imported, because events must be imported in order")
         return 1
     if options.yes:
         with options.file.open("rb") as file:
             events = (each for each in read(file) if not isinstance(each, Bad))
             while batch := list(islice(events, BATCH)):
                 feed.take(batch)
-    would = "taken" if options.yes else "would be taken"
-    print(f"{new} {would}, {known} known already" + ("" if options.yes else "; nothing was written, --yes does it"))
+    would = "imported" if options.yes else "would be imported"
+    print(
+        f"{new} {would}, {known} already known" + ("" if options.yes else "; nothing was written, add --yes to write")
+    )
     return 0

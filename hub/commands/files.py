@@ -15,19 +15,21 @@ Commands = argparse._SubParsersAction
 
 
 def add_files(commands: Commands[argparse.ArgumentParser]) -> None:
-    marc = commands.add_parser("import-marc", help="read MARC 21 or MARCXML, gzipped or not, into the catalogue")
+    marc = commands.add_parser("import-marc", help="import MARC 21 or MARCXML (also gzipped) into the catalogue")
     marc.add_argument("file", type=Path, metavar="FILE")
     marc.set_defaults(run=_import_marc)
-    again = commands.add_parser("index-titles", help="make the index of the catalogue's search anew")
+    again = commands.add_parser("index-titles", help="rebuild the catalogue search index")
     again.set_defaults(run=_index_titles)
     export = commands.add_parser(
-        "export", help="write patrons, items, loans, holds, fees, MARC records and rules into files"
+        "export", help="export patrons, items, loans, holds, fees, MARC records and rules to files"
     )
     export.add_argument("folder", type=Path, metavar="DIR")
     export.set_defaults(run=_export)
-    journal = commands.add_parser("take-journal", help="take what `kiosk journal export` wrote; twice is harmless")
+    journal = commands.add_parser(
+        "take-journal", help="import a file written by `kiosk journal export`; repeating is safe"
+    )
     journal.add_argument("file", type=Path, metavar="FILE")
-    journal.add_argument("--kiosk", required=True, metavar="NAME", help="whose journal it is")
+    journal.add_argument("--kiosk", required=True, metavar="NAME", help="kiosk that wrote the journal")
     journal.set_defaults(run=_take_journal)
 
 
@@ -44,17 +46,20 @@ def _import_marc(options: argparse.Namespace) -> int:
     with following(settings.STATE), opened(options.file) as file, progress("import-marc", "records") as bar:
         report = import_marc(file, bar.update)
     if not (report.added or report.updated or report.bad):
-        raise CannotDo(f"{options.file} holds no record: was it written to its end?")
+        raise CannotDo(f"{options.file} contains no record; check that it is complete")
     for bad in report.bad:
         place = "" if bad.at is None else f", from byte {bad.at:,}"
         print(f"record {bad.number}{place}: {bad.fault}", file=sys.stderr)
     for odd in report.odd:
-        print(f"record {odd.number}: {odd.fault}: the title is taken without it; correct it there", file=sys.stderr)
+        print(
+            f"record {odd.number}: {odd.fault}: the title is imported without it; correct it in the source",
+            file=sys.stderr,
+        )
     skipped = counted(len(report.bad), "record")
-    print(f"{counted(report.added, 'title')} added, {report.updated} brought up to date, {skipped} skipped")
+    print(f"{counted(report.added, 'title')} added, {report.updated} updated, {skipped} skipped")
     if refused := iso2709.joined(bad.raw for bad in report.bad):
         fresh = write_rejected(options.file, ".mrc", refused)
-        print(f"{fresh} holds what was refused: have it mended and read it in", file=sys.stderr)
+        print(f"{fresh} contains the rejected records; have them corrected and import them", file=sys.stderr)
     return 1 if report.bad else 0
 
 
@@ -66,7 +71,7 @@ def _index_titles(options: argparse.Namespace) -> int:
 
     with progress("index-titles", "titles") as bar:
         count = rebuild(bar.update)
-    print(f"{counted(count, 'title')} can be found")
+    print(f"{counted(count, 'title')} indexed")
     return 0
 
 
@@ -94,7 +99,7 @@ def _take_journal(options: argparse.Namespace) -> int:
         raise CannotDo(str(error)) from None
     print(f"{options.file}: {', '.join(f'{count} {outcome}' for outcome, count in sorted(counts.items())) or 'empty'}")
     if counts["set_aside"]:
-        print("what was set aside is in the exception desk")
+        print("rows set aside are listed at the exception desk")
     if counts["again"]:
-        print("some could not be taken just now: run this once more", file=sys.stderr)
+        print("some rows could not be imported now; run this command again", file=sys.stderr)
     return int(bool(counts["again"]))

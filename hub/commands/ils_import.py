@@ -15,31 +15,35 @@ Commands = argparse._SubParsersAction
 
 
 def add_following(commands: Commands[argparse.ArgumentParser]) -> None:
-    loans = commands.add_parser(
-        "follow-loans", help="bring the loans into line with a sheet of the library's own system, which keeps them"
-    )
+    loans = commands.add_parser("follow-loans", help="update the loans from a file of the ILS")
     loans.add_argument("file", type=Path, metavar="FILE.csv")
-    loans.add_argument("--full", action="store_true", help="the sheet holds all open loans: what is not in it is over")
     loans.add_argument(
-        "--taken-at", type=_moment, metavar="TIME", help="when the system wrote it (default: the file's own time)"
+        "--full", action="store_true", help="the file contains all open loans; loans not in it have ended"
     )
     loans.add_argument(
-        "--most-may-end", action="store_true", help="also where a full sheet would end more than a fifth of the loans"
+        "--taken-at", type=_moment, metavar="TIME", help="time when the ILS wrote it (default: the file's time)"
     )
-    loans.add_argument("--yes", action="store_true", help="do it; without this it only says what it would do")
+    loans.add_argument(
+        "--most-may-end",
+        action="store_true",
+        help="import even if a full file would end more than a fifth of the loans",
+    )
+    loans.add_argument("--yes", action="store_true", help="write the changes; without this, only report them")
     loans.set_defaults(run=_follow_loans)
-    oai = commands.add_parser("harvest", help="read what has changed in a catalogue by OAI-PMH, as MARCXML")
+    oai = commands.add_parser("harvest", help="import changed records from a catalogue by OAI-PMH (MARCXML)")
     oai.add_argument("url", metavar="URL")
-    oai.add_argument("--prefix", default="marc21", help="its name for MARCXML (default: marc21)")
-    oai.add_argument("--set", default="", dest="within", help="one of its sets (default: all)")
-    oai.add_argument("--full", action="store_true", help="everything, and not what has changed since the last time")
+    oai.add_argument("--prefix", default="marc21", help="metadata prefix of MARCXML (default: marc21)")
+    oai.add_argument("--set", default="", dest="within", help="set to harvest (default: all)")
+    oai.add_argument(
+        "--full", action="store_true", help="import all records, not only those changed since the last run"
+    )
     oai.set_defaults(run=_harvest)
 
 
 def _moment(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
-        raise argparse.ArgumentTypeError("write it with its offset: 2026-12-01T03:00+08:00")
+        raise argparse.ArgumentTypeError("add the UTC offset: 2026-12-01T03:00+08:00")
     return moment
 
 
@@ -61,15 +65,15 @@ def _follow_loans(options: argparse.Namespace) -> int:
     for number, fault in plan.bad:
         print(f"{options.file}, line {number}: {fault}", file=sys.stderr)
     print("\n".join(plan.totals))
-    done = "" if options.yes else "; nothing was written, --yes does it"
+    done = "" if options.yes else "; nothing was written, add --yes to write"
     print(
-        f"{plan.added} taken over, {plan.updated} brought up to date, {plan.same} the same as here,"
-        f" {plan.over} over, {len(plan.bad)} left for the next sheet{done}"
+        f"{plan.added} added, {plan.updated} updated, {plan.same} unchanged,"
+        f" {plan.over} ended, {len(plan.bad)} left for the next file{done}"
     )
     if options.full and plan.bad:
-        print("no loan was ended, for the sheet has rows that cannot be read", file=sys.stderr)
+        print("no loan was ended, because the file has unreadable rows", file=sys.stderr)
     if plan.rejected:
-        print(f"{plan.rejected} holds what was refused, for staff to look at", file=sys.stderr)
+        print(f"{plan.rejected} contains the rejected rows, for staff to check", file=sys.stderr)
     return 1 if plan.bad else 0
 
 
@@ -92,9 +96,9 @@ def _harvest(options: argparse.Namespace) -> int:
     for bad in found.report.bad:
         print(f"record {bad.number}: {bad.fault}", file=sys.stderr)
     for gone in found.harvest.deleted:
-        print(f"{gone} is deleted there: its title stays until staff take it out", file=sys.stderr)
+        print(f"{gone} is deleted in the source; its title stays until staff remove it", file=sys.stderr)
     print(
-        f"{found.report.added} titles added, {found.report.updated} brought up to date,"
-        f" {len(found.report.bad)} skipped, {len(found.harvest.deleted)} deleted there"
+        f"{found.report.added} titles added, {found.report.updated} updated,"
+        f" {len(found.report.bad)} skipped, {len(found.harvest.deleted)} deleted in the source"
     )
     return 1 if found.report.bad else 0

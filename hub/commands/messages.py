@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hub.core.django_setup import CannotDo, check_tables, set_up
 
 if TYPE_CHECKING:
-    from hub.outreach.delivery.settings import Channels
+    from hub.outreach.messaging.settings import Channels
 
 Commands = argparse._SubParsersAction
 
@@ -17,18 +17,20 @@ Commands = argparse._SubParsersAction
 def add_messages(commands: Commands[argparse.ArgumentParser]) -> None:
     check = commands.add_parser(
         "check-channels",
-        help="say which channels are on, and send a test message by each that is named",
-        description="Reads channels.toml of the state directory. Exit code 1 where something is wrong.",
+        help="list the active channels, and send test messages",
+        description="Read channels.toml in the state directory. Exit code 1 on any error.",
     )
-    to = "send a test message, such as mail=me@example.org; again for another"
+    to = "send a test message, such as mail=me@example.org; can be repeated"
     check.add_argument("--to", action="append", default=[], metavar="CHANNEL=ADDRESS", help=to)
-    check.add_argument("--language", choices=("zh", "en"), default="zh", help="of the test message; default: zh")
+    check.add_argument(
+        "--language", choices=("zh", "en"), default="zh", help="language of the test message; default: zh"
+    )
     check.set_defaults(run=_check)
     bounce = commands.add_parser(
         "bounce",
-        help="take in one mail that came back, from standard input",
-        description="For the mail server's alias of the sender: `library: |kiosk-hub bounce`. What is no report of a "
-        "failure about one of our mails changes nothing.",
+        help="read one returned email from standard input",
+        description="For the mail server's alias of the sender: `library: |kiosk-hub bounce`. Emails "
+        "other than failure reports of this hub's messages are ignored.",
     )
     bounce.set_defaults(run=_bounce)
 
@@ -38,8 +40,8 @@ def _check(options: argparse.Namespace) -> int:
     check_tables()
     from django.utils import translation
 
-    from hub.outreach.delivery import channel_check
-    from hub.outreach.delivery.settings import BadChannels, channels
+    from hub.outreach.messaging import channel_check
+    from hub.outreach.messaging.settings import BadChannels, channels
 
     wanted = [each.partition("=") for each in options.to]
     with translation.override("en"):
@@ -48,20 +50,20 @@ def _check(options: argparse.Namespace) -> int:
         except BadChannels as error:
             raise CannotDo(str(error)) from None
         on = channel_check.turned_on(found)
-        print(f"on: {', '.join(on) or 'none'}, and always screen and paper")
+        print(f"on: {', '.join(on) or 'none'}; screen and paper are always on")
         return max((_tested(name, address, options.language, found) for name, _, address in wanted), default=0)
 
 
 def _tested(channel: str, address: str, language: str, found: Channels) -> int:
-    from hub.outreach.delivery import channel_check
-    from hub.outreach.profiles.channels import BadAddress
+    from hub.outreach.messaging import channel_check
+    from hub.outreach.patrons.channels import BadAddress
 
     try:
         tested = channel_check.test(channel, address, language, found)
     except BadAddress as error:
         print(f"{channel}: {error}")
         return 1
-    words = "the test message has left" if tested.passed else ". ".join(filter(None, (tested.what, tested.then)))
+    words = "test message sent" if tested.passed else ". ".join(filter(None, (tested.what, tested.then)))
     print(f"{channel}: {words}{f' [{tested.said}]' if tested.said else ''}")
     return 0 if tested.passed else 1
 
@@ -70,7 +72,7 @@ def _bounce(options: argparse.Namespace) -> int:
     set_up()
     check_tables()
     from hub.core.clock import hub_clock
-    from hub.outreach.delivery import bounces
+    from hub.outreach.messaging import bounces
 
     bounces.take(sys.stdin.buffer.read(), hub_clock().now())
     return 0

@@ -11,21 +11,21 @@ if TYPE_CHECKING:
     from hub.fleet.seal_keys import Key, Need
 
 Commands = argparse._SubParsersAction
-BACKUP = "Make a backup now (`kiosk-hub backup FILE`): an older one lacks the key to which kiosks seal from now on."
+BACKUP = "Make a backup now (`kiosk-hub backup FILE`). Older backups lack the new encryption key."
 
 
 def add_seal_key(commands: Commands[argparse.ArgumentParser]) -> None:
-    seal = commands.add_parser("seal-key", help="the keys to which kiosks seal what waits on their disks")
+    seal = commands.add_parser("seal-key", help="manage the keys to which kiosks encrypt waiting rows")
     acts = seal.add_subparsers(required=True, metavar="WHAT")
-    acts.add_parser("list", help="the keys, and what is still sealed to each").set_defaults(run=_list)
+    acts.add_parser("list", help="list the keys and the rows still encrypted to each").set_defaults(run=_list)
     acts.add_parser(
-        "rotate", help="give out a new key; kiosks take it up by themselves, and the older opens still"
+        "rotate", help="issue a new key; kiosks switch automatically, and the old key still decrypts"
     ).set_defaults(run=_rotate)
-    delete = acts.add_parser("delete", help="delete an older key that nobody needs any more")
-    delete.add_argument("key", metavar="KEY", help="its name, as `list` has it")
+    delete = acts.add_parser("delete", help="delete an old key that is no longer needed")
+    delete.add_argument("key", metavar="KEY", help="key name as shown by `list`")
     delete.add_argument(
         "--without", action="append", default=[], metavar="KIOSK",
-        help="a kiosk that never comes back: what it still keeps will never be read",
+        help="kiosk that will never return; its remaining rows become unreadable",
     )  # fmt: skip
     delete.set_defaults(run=_delete)
 
@@ -43,11 +43,11 @@ def _list(options: argparse.Namespace) -> int:
 
 def _how_it_is(key: Key) -> str:
     if key.given:
-        return "given out: kiosks seal to it"
+        return "current: kiosks encrypt to it"
     waiting = sum(need.queued or 0 for need in key.needs)
     if not key.needs:
-        return "older: no kiosk needs it"
-    return f"older: {waiting} rows wait for it, as far as kiosks have told"
+        return "old: no kiosk needs it"
+    return f"old: {waiting} rows are waiting for it, as last reported by kiosks"
 
 
 def _said(need: Need) -> str:
@@ -55,9 +55,9 @@ def _said(need: Need) -> str:
 
     when = f"told {localtime(need.told_at):%Y-%m-%d %H:%M}" if need.told_at else "never told"
     if need.kept is None:
-        return f"{need.kiosk}: {when}, and not which keys it needs"
-    behind = ", has not taken up the key that is given out now" if need.behind else ""
-    return f"{need.kiosk}: {need.queued} rows wait, {need.kept} are kept{behind} ({when})"
+        return f"{need.kiosk}: {when}, needed keys not reported"
+    behind = ", does not use the current key yet" if need.behind else ""
+    return f"{need.kiosk}: {need.queued} rows waiting, {need.kept} kept{behind} ({when})"
 
 
 def _rotate(options: argparse.Namespace) -> int:
@@ -72,7 +72,7 @@ def _rotate(options: argparse.Namespace) -> int:
     except HubServes as error:
         raise CannotDo(str(error)) from None
     names = unseal.kept()
-    print(f"Kiosks seal to {names[unseal.NAME]} from their next report on. {names[aside]} opens still: {aside}")
+    print(f"Kiosks encrypt to {names[unseal.NAME]} from their next report on. {names[aside]} still decrypts: {aside}")
     print(BACKUP)
     return 0
 
@@ -86,7 +86,7 @@ def _delete(options: argparse.Namespace) -> int:
         files = seal_keys.delete(options.key, options.without)
     except (seal_keys.KeyNeeded, HubServes) as error:
         raise CannotDo(str(error)) from None
-    print(f"{options.key} is deleted: {', '.join(files)}. Backups that were made before have it still.")
+    print(f"{options.key} is deleted: {', '.join(files)}. Earlier backups still contain it.")
     return 0
 
 

@@ -19,11 +19,11 @@ LOG = logging.getLogger(__name__)
 
 def add_working(commands: Commands[argparse.ArgumentParser]) -> None:
     work = commands.add_parser(
-        "work", help="carry, plan and send what is due, every minute", description="Works until it is told to stop."
+        "work", help="run due jobs and send due messages every minute", description="Run until stopped."
     )
-    work.add_argument("--once", action="store_true", help="once, then end: for a timer")
+    work.add_argument("--once", action="store_true", help="run once and exit (for a timer)")
     work.set_defaults(run=_work)
-    commands.add_parser("nightly", help="do each part's work of the night").set_defaults(run=_nightly)
+    commands.add_parser("nightly", help="run the nightly jobs").set_defaults(run=_nightly)
 
 
 def _work(options: argparse.Namespace) -> int:
@@ -77,7 +77,7 @@ def shown(jobs: Sequence[Job]) -> Iterator[Job]:
 
 
 def _picks(now: datetime) -> object:
-    from hub.outreach_bridge import card_recommendations
+    from hub.ils.bridge import card_recommendations
 
     return card_recommendations.carry(now)
 
@@ -103,7 +103,7 @@ def _links(now: datetime) -> None:
 
 def _carry(_now: datetime) -> object:
     from hub.core.progress import progress
-    from hub.outreach_bridge.feed_relay import carry, waiting
+    from hub.ils.bridge.feed_relay import carry, waiting
 
     with progress("carry", "events", waiting()) as bar:
         return carry(bar.update)

@@ -4,29 +4,31 @@ from datetime import UTC, datetime, timedelta
 
 from django.apps import apps
 
-from hub.core.shared_memory import SharedNumber
-
 
 class Clock:
-    """The system time plus an offset that all processes of the hub share.
+    """The system time plus an offset.
 
-    Only demo mode changes the offset.
+    Only demo mode changes the offset: `hub.demo.shared_state` shares it among all processes of the hub.
     """
 
     def __init__(self) -> None:
-        self._ahead = SharedNumber()
-        """Offset in microseconds."""
+        self.ahead = timedelta(0)
 
     def now(self) -> datetime:
         """Return the time in UTC."""
-        return datetime.now(UTC) + timedelta(microseconds=self._ahead.value)
+        return datetime.now(UTC) + self.ahead
 
     def set(self, now: datetime) -> None:
-        """Continue from the given aware time."""
-        self._ahead.value = (now - datetime.now(UTC)) // timedelta(microseconds=1)
+        """Continue from the given aware time in this process."""
+        self.ahead = now - datetime.now(UTC)
 
 
 def hub_clock() -> Clock:
-    """Return the hub's clock, which is kept with the circulation app."""
-    clock: Clock = apps.get_app_config("circulation").clock
+    """Return the hub's clock, which is kept with the core app."""
+    clock: Clock = apps.get_app_config("core").clock
     return clock
+
+
+def now() -> datetime:
+    """Return the hub's time in UTC; the default of time fields."""
+    return hub_clock().now()

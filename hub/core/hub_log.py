@@ -1,6 +1,6 @@
 """Format the hub's log without patron data: what failed and where, but no values.
 
-Messages of Django, waitress and other libraries may contain anything, such as a path with a card's hash or the
+Messages of Django, gunicorn and other libraries may contain anything, such as a path with a card's hash or the
 parameters of an SQL statement. Only the place is logged for them. Nothing is sent by mail.
 """
 

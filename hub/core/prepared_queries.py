@@ -1,6 +1,8 @@
 """Compile a queryset to SQL once per connection, for the queries of every transaction.
 
-Most of a query's cost is Django's compilation of the SQL, which is the same each time except for the values.
+Most of a query's cost is Django's compilation of the SQL, which is the same each time except for the values. Django has
+no public interface for this: `_Statement`, `_Question` and `_Model` use its compiler and `get_related_populators`. With
+plain querysets a checkout or return costs the hub 14.4 ms of processor time instead of 4.0 ms; see docs/reliability.md.
 """
 
 import functools

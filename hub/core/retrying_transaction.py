@@ -64,7 +64,7 @@ def _in_turn(vendor: str) -> Iterator[None]:
     SQLite permits one writer at a time, and waiting writers poll at growing intervals. The wait is limited, because
     another process may hold the file.
     """
-    turn: threading.Lock = apps.get_app_config("circulation").turn
+    turn: threading.Lock = apps.get_app_config("core").turn
     mine = vendor == "sqlite" and turn.acquire(timeout=PATIENCE)
     try:
         yield

@@ -4,11 +4,12 @@ import fcntl
 import os
 import re
 import secrets
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+
+from lending import atomic_file
 
 SECRET = re.compile(r"[0-9a-f]{64}")
 SERVING, RESTORING, CHANGING = "serving", "restoring", "changing_secrets"
@@ -42,18 +43,9 @@ def secret(name: str, directory: Path | None = None) -> str:
         return path.read_text(encoding="ascii").strip()
     except FileNotFoundError:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor, fresh = tempfile.mkstemp(prefix=f".{name}.", dir=folder)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(secrets.token_hex(32) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(fresh, path)
-    except FileExistsError:
-        pass  # another process of this hub was first: its secret is used
-    finally:
-        os.unlink(fresh)
-    _sync(folder)
+    atomic_file.create(
+        path, f"{secrets.token_hex(32)}\n".encode("ascii")
+    )  # if another process was first, its secret stays
     return path.read_text(encoding="ascii").strip()
 
 
@@ -71,24 +63,13 @@ def secrets_kept(directory: Path) -> dict[str, str]:
 
 def put_secret(name: str, value: str, directory: Path) -> None:
     """Replace a secret durably."""
-    put_file(name, f"{value}\n".encode("ascii"), directory)
-
-
-def put_file(name: str, content: bytes, directory: Path) -> None:
-    """Replace a file durably, readable by its owner only."""
-    descriptor, fresh = tempfile.mkstemp(prefix=f".{name}.", dir=directory)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(fresh, directory / name)
-    _sync(directory)
+    atomic_file.write(directory / name, f"{value}\n".encode("ascii"))
 
 
 def drop_secret(name: str, directory: Path) -> None:
     """Delete a secret durably."""
     (directory / name).unlink()
-    _sync(directory)
+    atomic_file.sync(directory)
 
 
 @contextmanager
@@ -126,15 +107,6 @@ def following(directory: Path) -> Iterator[None]:
         raise Follows(f"another import runs on {directory}: nothing was done; try again when it has ended") from None
     try:
         yield
-    finally:
-        os.close(handle)
-
-
-def _sync(directory: Path) -> None:
-    """Make the directory's entries durable before kiosks rely on a new secret."""
-    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
     finally:
         os.close(handle)
 

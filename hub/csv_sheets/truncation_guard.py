@@ -30,8 +30,8 @@ def guard(what: str, ending: int, there: int, *, allowed: bool) -> None:
     if ending <= FEW or ending * MOST <= there or allowed:
         return
     raise EndsTooMuch(
-        f"the full sheet names {there - ending} of the {there} {what} that are here, and would end {ending}: "
-        "nothing was taken of it. Look whether it is cut off; where it is right say --most-may-end"
+        f"the full file lists {there - ending} of the {there} {what} in the hub and would end {ending}; "
+        "nothing was imported. Check whether it is cut off; if it is correct, use --most-may-end"
     )
 
 

@@ -4,7 +4,6 @@ from datetime import date
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.apps import apps
 from django.db.models import Q
 from django.http import HttpRequest
 from ninja import NinjaAPI, Router
@@ -15,11 +14,11 @@ from hub.circulation.domain_mapping import the_library
 from hub.circulation.exceptions import item_of
 from hub.circulation.models import ExceptionCase, Loan, Transaction
 from hub.core.clock import hub_clock
+from hub.demo import shared_state
 from hub.fleet import enrolment
-from hub.outreach.profiles.models import Person
+from hub.outreach.patrons.models import Person
 from lending import wire
-from lending.registration import REGISTER
-from lending.transactions import PatronResponse
+from lending.responses import PatronResponse, SelfRegistration
 
 router = Router()
 
@@ -76,7 +75,7 @@ class KeptTransaction(BaseModel):
     """Question and answer, if the transaction is a patron's answer."""
 
 
-class Kept(BaseModel):
+class KeptState(BaseModel):
     """State of the hub, as read back after a visit."""
 
     loans: list[KeptLoan]
@@ -106,19 +105,19 @@ def give_code(request: HttpRequest, kiosk: NamedKiosk) -> GivenCode:
 @router.post("/refuse-next", response={204: None})
 def refuse_next(request: HttpRequest) -> tuple[int, None]:
     """Refuse the next transaction that may be refused."""
-    apps.get_app_config("demo").refuse_next()
+    shared_state.refuse_next()
     return 204, None
 
 
 @router.post("/clock", response={204: None})
 def clock(request: HttpRequest, moment: Moment) -> tuple[int, None]:
     """Set the hub's clock, which continues from there."""
-    hub_clock().set(moment.now)
+    shared_state.set_clock(moment.now)
     return 204, None
 
 
-@router.get("/state", response=Kept)
-def state(request: HttpRequest, patrons: str = "", items: str = "") -> Kept:
+@router.get("/state", response=KeptState)
+def state(request: HttpRequest, patrons: str = "", items: str = "") -> KeptState:
     """Return the loans of these patrons and items, and every uploaded transaction.
 
     Args:
@@ -130,7 +129,7 @@ def state(request: HttpRequest, patrons: str = "", items: str = "") -> Kept:
     wanted = Q(patron__identifier__in=patrons.split(",")) | Q(item__barcode__in=items.split(","))
     loans = Loan.objects.filter(wanted).exclude(state=Loan.State.UNDONE).select_related("patron", "item")
     found = list(loans.order_by("checked_out_at", "pk"))
-    return Kept(
+    return KeptState(
         patrons={loan.patron.identifier: loan.patron.ref for loan in found},
         loans=[
             KeptLoan(
@@ -158,7 +157,7 @@ def state(request: HttpRequest, patrons: str = "", items: str = "") -> Kept:
             KeptTransaction(id=row.pk, kind=row.kind, item=_item(row), outcome=row.outcome, said=_said(row))
             for row in Transaction.objects.order_by("received_at", "seq")
         ],
-        refusing=apps.get_app_config("demo").refuses_next,
+        refusing=shared_state.refuses_next(),
     )
 
 
@@ -168,7 +167,7 @@ def _said(row: Transaction) -> str:
     A registration's body is not stored, so a record created from it is reported instead.
     """
     if not row.body and Person.objects.filter(form=row.pk).exists():
-        return REGISTER
+        return SelfRegistration.ask
     try:
         act = wire.decode(row.kind, row.body)
     except wire.UnreadableAct:

@@ -5,9 +5,9 @@ from random import Random
 
 from django.contrib.auth.models import User
 
-from hub.audit import access_log, alarms, incidents, policies, roles
+from hub.audit import access_log, alarms, incidents, policies, role_groups
 from hub.audit.models import AccessLogEntry, Act, Alarm, Incident, IncidentLine, Policy, Reason, SecuritySettings
-from hub.audit.rights import Role
+from hub.core.roles import Role
 from hub.demo.keys import LIBRARIAN
 from hub.demo.sample_data import Cases
 
@@ -21,7 +21,7 @@ def make(cases: Cases, now: datetime) -> None:
     clerk, new = User.objects.get_or_create(username=CLERK)
     if new:
         clerk.set_unusable_password()
-        roles.give(clerk, Role.CLERK)
+        role_groups.give(clerk, Role.CLERK)
     if not Policy.objects.exists():
         made = policies.publish(policies.draft("zh"), policies.draft("en"), LIBRARIAN, now - timedelta(days=40))
         for staff in (LIBRARIAN, CLERK):

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from hub.catalogue.models import Branch
-from hub.outreach.campaigns import posters
-from hub.outreach.campaigns.models import Campaign, Poster
-from hub.outreach.feedback.models import Course, Session
+from hub.outreach.engagement.campaigns import posters
+from hub.outreach.engagement.campaigns.models import Campaign, Poster
+from hub.outreach.engagement.feedback.models import Course, Session
 
 EVENTS = (
     (

@@ -12,8 +12,8 @@ import numpy as np
 from hub.circulation.models import Patron, PatronCategory
 from hub.core.encrypted_fields import keyed
 from hub.demo.sample_data import stranger
-from hub.outreach.profiles.models import Contact, Person, Source
-from hub.outreach.reminders.library_time import local_day, zone
+from hub.outreach.library_system.library_time import local_day, zone
+from hub.outreach.patrons.models import Contact, Person, Source
 from hub.outreach.statistics.models import Borrower
 
 SEED = 20261128

@@ -10,9 +10,17 @@ import numpy as np
 
 from hub.catalogue.models import Item
 from hub.demo.sample_data import BOOK, EXPRESS, SHORT, Cases
-from hub.outreach.profiles.models import Person
-from hub.outreach.reminders import forecast_training
-from hub.outreach.reminders.models import Fit, LoanLength, Lost, OpenLoan, Outcome, TypeHabit, VisitPattern
+from hub.outreach.patrons.models import Person
+from hub.outreach.recommendations.reminders import forecast_training
+from hub.outreach.recommendations.reminders.models import (
+    Fit,
+    LoanLength,
+    Lost,
+    OpenLoan,
+    Outcome,
+    TypeHabit,
+    VisitPattern,
+)
 
 MIDDLES = {BOOK: 17.0, EXPRESS: 5.0, SHORT: 1.4}
 SPREAD, BETWEEN = 0.55, 0.3

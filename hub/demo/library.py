@@ -13,10 +13,9 @@ from hub.circulation.operations import Actor
 from hub.core.retrying_transaction import atomic
 from hub.demo import audit, campaigns, crowd, figures, habits, messages, news, outbox, people, reading, shelves, voice
 from hub.demo.sample_data import BOOK, EXPRESS, LIMIT_OF_VISITORS, READING_ROOM, SHORT, Cases, DemoItem, DemoPatron
-from hub.outreach.models import Position
-from hub.outreach.profiles.models import Person
-from hub.outreach_bridge import card_recommendations
-from hub.outreach_bridge.feed_relay import carry
+from hub.ils.bridge import card_recommendations
+from hub.ils.bridge.feed_relay import carry
+from hub.outreach.patrons.models import FeedPosition, Person
 from lending.model import Block
 
 NAME, NAME_EN = "湖滨图书馆", "Lakeside Library"
@@ -24,6 +23,8 @@ STAFF = "demo"
 FEE = Decimal("35.00")
 Result = TypeVar("Result")
 
+OPEN = "09:00-21:00"
+"""Opening hours of the demo library."""
 BRANCHES = (("main", "总馆", "Main library", [0]), ("east", "东馆", "East branch", [0, 6]))
 TYPES = (
     (BOOK, "图书", "Book"),
@@ -105,8 +106,8 @@ def clear() -> None:
     figures.clear()
     audit.clear()
     Person.objects.all().delete()
-    Position.objects.all().delete()
-    published_rule_triggers.remove()
+    FeedPosition.objects.all().delete()
+    published_rule_triggers.TRIGGERS.remove()
     for table in (
         models.ExceptionCase,
         models.InHouseUse,
@@ -133,14 +134,16 @@ def clear() -> None:
         Library,
     ):
         table.objects.all().delete()
-    published_rule_triggers.install()
+    published_rule_triggers.TRIGGERS.install()
 
 
 def _rules(now: datetime) -> None:
     places = {"return_place": "A", "hold_place": "B"}
     for code, name, english, closed in BRANCHES:
         names = {"name": name, "name_en": english}
-        Branch.objects.get_or_create(code=code, defaults={**names, "closed_weekdays": closed, **places})
+        hours = ["" if day in closed else OPEN for day in range(7)]
+        days = {"closed_weekdays": closed, "opening_hours": hours}
+        Branch.objects.get_or_create(code=code, defaults={**names, **days, **places})
     for code, name, english in TYPES:
         ItemType.objects.get_or_create(code=code, defaults={"name": name, "name_en": english})
     for code, name, english in CATEGORIES:

@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 
 from hub.demo.sample_data import Cases
-from hub.outreach.delivery.message_kinds import MessageKind
-from hub.outreach.delivery.models import Delivery, Message, Pause, Unsubscription, Wording
-from hub.outreach.delivery.template_fields import samples
-from hub.outreach.profiles.models import Person
+from hub.outreach.messaging.models import Delivery, Message, Pause, Unsubscription, Wording
+from hub.outreach.messaging.template_fields import samples
+from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.models import Person
 
 KEY = "demo"
 TOLD: tuple[tuple[MessageKind, str, str, tuple[tuple[str, str, str], ...], int], ...] = (

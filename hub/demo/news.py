@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from hub.catalogue.models import Title
-from hub.outreach.new_titles.models import DigestSettings, Remark
+from hub.outreach.recommendations.new_titles.models import DigestSettings, Remark
 
 NEW = 12
 LINES = (

@@ -25,12 +25,13 @@ from django.views.decorators.http import require_GET
 
 from hub.circulation.domain_mapping import the_library
 from hub.commands import work as working
+from hub.demo import shared_state
 from hub.outreach import every_minute
-from hub.outreach.delivery.channels.base import Letter, Outcome, Sent
-from hub.outreach.delivery.message_kinds import MessageKind
-from hub.outreach.delivery.models import Delivery
-from hub.outreach.delivery.settings import Apprise, Channels, Mail, WeChat, WeChatTemplate
-from hub.outreach.library_system_registry import the_central
+from hub.outreach.library_system.registry import the_central
+from hub.outreach.messaging.channels.base import Letter, Outcome, Sent
+from hub.outreach.messaging.models import Delivery
+from hub.outreach.messaging.settings import Apprise, Channels, Mail, WeChat, WeChatTemplate
+from hub.outreach.patrons.message_kinds import MessageKind
 
 FOLDER = "demo-outbox"
 PAGE = "outbox"
@@ -97,10 +98,11 @@ def link(request: HttpRequest) -> dict[str, str]:
 
 def work() -> None:
     """Carry, plan and send every few seconds, until the process ends."""
-    from hub.outreach_bridge.feed_relay import carry
+    from hub.ils.bridge.feed_relay import carry
 
     while True:
         time.sleep(INTERVAL_S)
+        shared_state.refresh()
         working.run((("carry", lambda _now: carry()), *every_minute.JOBS))
         connection.close()
 

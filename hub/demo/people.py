@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 
 from hub.demo.sample_data import Cases
-from hub.outreach.loyalty import referrals
-from hub.outreach.profiles import consents, record_updates, registration
-from hub.outreach.profiles.contacts import set_order
-from hub.outreach.profiles.models import Contact, Person, ProfileSettings, Source
-from hub.outreach.profiles.record_updates import RecordSource
-from hub.outreach.profiles.registration import Form
+from hub.outreach.engagement.loyalty import referrals
+from hub.outreach.patrons import consents, record_updates, registration
+from hub.outreach.patrons.contacts import set_order
+from hub.outreach.patrons.models import Contact, Person, ProfileSettings, Source
+from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.registration import FilledForm
 
 STAFF, IMPORT = "demo", "contacts.csv"
 CONTACTS: tuple[tuple[str, str, str, int, bool], ...] = (
@@ -35,7 +35,7 @@ AGREES = {
     "name_zh": ("digest", "campaign", "questionnaire", "history", "recommendations"),
     "uid7_b": ("campaign",),
 }
-NEWCOMER = Form(
+NEWCOMER = FilledForm(
     "Nora Newcomer", "adult", "en", {"mail": "nora@example.org"}, {"birth_year": "1994"}, frozenset({"reminders"})
 )
 

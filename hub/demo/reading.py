@@ -6,11 +6,23 @@ import numpy as np
 
 from hub.catalogue.models import Title
 from hub.demo.sample_data import Cases
-from hub.outreach.profiles.models import Person
-from hub.outreach.reading_profiles import interests, recommendation_picker, segment_assignment, subjects, trained_model
-from hub.outreach.reading_profiles.history import remember
-from hub.outreach.reading_profiles.models import CoLoanCount, Rule, SegmentGreeting, TitleLoanCount, WeeklyLoans
-from hub.outreach.reading_profiles.models.segments import Segment
+from hub.outreach.patrons.models import Person
+from hub.outreach.recommendations.reading_profiles import (
+    interests,
+    recommendation_picker,
+    segment_assignment,
+    subjects,
+    trained_model,
+)
+from hub.outreach.recommendations.reading_profiles.history import remember
+from hub.outreach.recommendations.reading_profiles.models import (
+    CoLoanCount,
+    SegmentGreeting,
+    SegmentRule,
+    TitleLoanCount,
+    WeeklyLoans,
+)
+from hub.outreach.recommendations.reading_profiles.models.segments import Segment
 
 SEED, DAYS = 20261127, 720
 RHYTHMS = ((7, 0), (21, 0), (28, 90), (60, 0), (70, 260), (14, 0), (0, 30))
@@ -39,7 +51,7 @@ def make(cases: Cases, now: datetime) -> None:
 
     One of the three has stayed away for a while.
     """
-    if Rule.objects.exists():
+    if SegmentRule.objects.exists():
         return
     rng = np.random.default_rng(SEED)
     people = {each.case: Person.objects.get(ref=each.ref) for each in cases.patrons if each.case}
@@ -55,7 +67,7 @@ def make(cases: Cases, now: datetime) -> None:
             remember(people[case], title, now - timedelta(days=12 * (EACH - ago)))
     segment_assignment.nightly(now)
     for segment, words in TOLD.items():
-        Rule.objects.create(segment=segment, on=True, **words)
+        SegmentRule.objects.create(segment=segment, on=True, **words)
     interests.infer(recommendation_picker.all_allowed(), now)
     recommendation_picker.pick_all(trained_model.learn(now), now)
 
@@ -100,5 +112,5 @@ def _lent(shelves: list[list[int]], today: date, rng: np.random.Generator) -> No
 
 def clear() -> None:
     """Delete what does not belong to a person."""
-    for table in (CoLoanCount, TitleLoanCount, Rule, SegmentGreeting):
+    for table in (CoLoanCount, TitleLoanCount, SegmentRule, SegmentGreeting):
         table.objects.all().delete()

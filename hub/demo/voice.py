@@ -10,9 +10,9 @@ from hub.catalogue.models import Branch, Isbn, Title
 from hub.demo import feedback_texts as words
 from hub.demo.keys import LIBRARIAN
 from hub.demo.sample_data import Cases
-from hub.outreach.feedback import comments, models, programs, suggestions, tickets
-from hub.outreach.feedback.surveys import rounds
-from hub.outreach.profiles.models import Person
+from hub.outreach.engagement.feedback import comments, models, programs, suggestions, tickets
+from hub.outreach.engagement.feedback.surveys import rounds
+from hub.outreach.patrons.models import Person
 
 UNREAD = 3
 """Index of the question whose answer is unread."""

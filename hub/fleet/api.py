@@ -1,17 +1,20 @@
 """Serve the device API for kiosks, as described in docs/wire.md: enrolment and health."""
 
-from django.apps import apps
+from datetime import timedelta
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Router
 from pydantic import ValidationError
 
 from hub.circulation import cards, unseal
 from hub.core.clock import hub_clock
+from hub.core.throttle import Limit, Throttle
 from hub.fleet import enrolment, health_reports, hub_key
-from hub.fleet.enrolment import Refusal
+from hub.fleet.enrolment import CodeRefusal
 from lending import request_signature, wire
 from lending.wire import fleet
 
+WRONG_CODES = Throttle("enrolment address", Limit(10, timedelta(minutes=1)))
 ASKED = fleet.EnrolmentRequest.model_json_schema()
 router = Router(tags=["fleet"])
 
@@ -33,9 +36,9 @@ def enrol(request: HttpRequest) -> HttpResponse:
     The `Hub-Signature` header signs the answer, the device's public key and the counter 0.
     """
     now, address = hub_clock().now(), request.META.get("REMOTE_ADDR", "")
-    guessing = apps.get_app_config("fleet").guessing
-    if wait := guessing.wait(address, now):
-        return JsonResponse({"detail": "too_many_tries"}, status=429, headers={"Retry-After": str(int(wait) + 1)})
+    if wait := WRONG_CODES.wait(address, now):
+        after = str(int(wait.total_seconds()) + 1)
+        return JsonResponse({"detail": "too_many_tries"}, status=429, headers={"Retry-After": after})
     try:
         asked = fleet.EnrolmentRequest.model_validate_json(request.body)
     except ValidationError as error:
@@ -44,10 +47,13 @@ def enrol(request: HttpRequest) -> HttpResponse:
         asked.public_key, request_signature.enrolment_text(asked.code, asked.public_key), asked.proof
     ):
         return JsonResponse({"detail": "proof: it is not this key's signature"}, status=422)
+    attempt = WRONG_CODES.take(address, now)
+    if attempt is None:
+        return JsonResponse({"detail": "too_many_tries"}, status=429, headers={"Retry-After": "1"})
     device = enrolment.enrol(asked.code, asked.public_key, now)
-    if isinstance(device, Refusal):
-        guessing.wrong(address, now)
+    if isinstance(device, CodeRefusal):
         return JsonResponse({"detail": device.detail}, status=403)
+    attempt.give_back()
     answer = fleet.EnrolmentAnswer(
         wire=wire.VERSION,
         device=device.pk,

@@ -1,4 +1,4 @@
-"""Configure the app; keep its attempt limits and request counters for the whole process."""
+"""Configure the app; keep its request counters for the whole process."""
 
 from typing import TYPE_CHECKING
 
@@ -6,7 +6,6 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
-    from hub.fleet.attempt_limits import AttemptLimit
     from hub.fleet.request_counters import RequestCounters
 
 
@@ -15,11 +14,9 @@ class FleetConfig(AppConfig):
     label = "fleet"
     verbose_name = _("Kiosks")
 
-    guessing: "AttemptLimit"
     counters: "RequestCounters"
 
     def ready(self) -> None:
-        from hub.fleet.attempt_limits import AttemptLimit
         from hub.fleet.request_counters import RequestCounters
 
-        self.guessing, self.counters = AttemptLimit(), RequestCounters()
+        self.counters = RequestCounters()

@@ -10,17 +10,19 @@ from datetime import datetime, timedelta
 from hub.catalogue.models import Branch
 from hub.circulation.models import Kiosk
 from hub.core.retrying_transaction import atomic
+from hub.core.throttle import Limit, Throttle
 from hub.fleet.models import Device, EnrolmentCode
 from lending.request_signature import LETTERS, LOOK_UP, SECRET
 
 GOOD_FOR = timedelta(minutes=15)
-WRONG_TRIES = 5
+GUESSES = Throttle("enrolment code", Limit(5, timedelta(days=1)))
+"""Wrong attempts at one code, which is dead after them: a day is longer than codes are kept."""
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """Permitted names of a kiosk."""
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class CodeRefusal:
     """Why a code does not enrol: `wrong_code`, `expired_code`, `used_code` or `dead_code`."""
 
     detail: str
@@ -59,7 +61,7 @@ def new_code(kiosk: Kiosk, now: datetime) -> tuple[str, datetime]:
 
 
 @atomic
-def enrol(code: str, public_key: str, now: datetime) -> Device | Refusal:
+def enrol(code: str, public_key: str, now: datetime) -> Device | CodeRefusal:
     """Exchange a code for a device, once.
 
     A repeated request with the same key gets the same device while the code is valid. A wrong attempt is counted if its
@@ -67,18 +69,18 @@ def enrol(code: str, public_key: str, now: datetime) -> Device | Refusal:
     """
     kept = EnrolmentCode.objects.select_for_update().filter(look_up=code[:LOOK_UP]).first()
     if kept is None:
-        return Refusal("wrong_code")
-    if kept.wrong_tries >= WRONG_TRIES:
-        return Refusal("dead_code")
+        return CodeRefusal("wrong_code")
+    attempt = GUESSES.take(str(kept.pk), now)
+    if attempt is None:
+        return CodeRefusal("dead_code")
     if not hmac.compare_digest(kept.code_hash, _hash(code)):
-        kept.wrong_tries += 1
-        kept.save(update_fields=("wrong_tries",))
-        return Refusal("dead_code" if kept.wrong_tries >= WRONG_TRIES else "wrong_code")
+        return CodeRefusal("dead_code" if GUESSES.wait(str(kept.pk), now) else "wrong_code")
+    attempt.give_back()
     if not kept.made_at - GOOD_FOR < now < kept.made_at + GOOD_FOR:
-        return Refusal("expired_code")
+        return CodeRefusal("expired_code")
     if kept.used_at is not None:
         device: Device | None = kept.device
-        return device if device is not None and device.public_key == public_key else Refusal("used_code")
+        return device if device is not None and device.public_key == public_key else CodeRefusal("used_code")
     return _used(kept, public_key, now)
 
 

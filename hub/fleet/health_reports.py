@@ -44,9 +44,9 @@ def take(kiosk: Kiosk, report: fleet.HealthReport, now: datetime) -> fleet.Fleet
     lost_rows.take(kiosk, report.journal, report.gone, now)
     reached = lost_rows.known(kiosk, report.journal)
     missing = lost_rows.missing(kiosk, reached, report.held, now)
-    warned = lost_rows.warned(kiosk, report.two_boxes, now)
+    warned = lost_rows.warned(kiosk, report.cloned_kiosk, now)
     missing_seal_keys.look_again(kiosk, now)
-    facts = {"now": now, "known": reached, "missing": missing, "two_boxes": warned}
+    facts = {"now": now, "known": reached, "missing": missing, "cloned_kiosk": warned}
     return _wanted(kiosk, kept, now).model_copy(update=facts)
 
 

@@ -37,7 +37,6 @@ class EnrolmentCode(models.Model):
     look_up = models.CharField(_("first letters"), max_length=4, unique=True)
     code_hash = models.CharField(max_length=64)
     made_at = models.DateTimeField(_("made"))
-    wrong_tries = models.PositiveSmallIntegerField(_("wrong tries"), default=0)
     used_at = models.DateTimeField(_("used"), null=True, blank=True)
     device = models.OneToOneField(Device, models.SET_NULL, null=True, blank=True, verbose_name=_("device"))
 

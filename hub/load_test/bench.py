@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from hub.core.django_setup import CannotDo, bring_up_to_date, set_up
+from hub.load_test.postgresql import postgresql
 
 if TYPE_CHECKING:
     from hub.load_test import synthetic_loans
@@ -29,7 +30,6 @@ NIGHT_MINUTES, PEAK_MIB, PAGE_MS, SEARCH_MS = 30.0, 2048, 300.0, 50.0
 OFTEN = 40
 TOLD = 0.1
 """Seconds from which a job is listed."""
-SERVER = "kiosk.benchmarks.postgresql"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,27 +63,12 @@ class BudgetFigure:
 
 def run(patrons: int, loans: int, seed: int) -> int:
     """Print the figures; return 0 if all are within their budgets."""
-    with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as name, database(Path(name)) as url:
+    with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as name, postgresql(Path(name)) as url:
         os.environ |= {"KIOSK_HUB_STATE": str(Path(name) / "state"), "DATABASE_URL": url}
         set_up()
         bring_up_to_date()
         lines = list(measured(patrons, loans, seed))
     return 0 if all(each.ok for each in lines) else 1
-
-
-@contextmanager
-def database(folder: Path) -> Iterator[str]:
-    """Yield the URL of an empty database, which a child process runs meanwhile."""
-    command = (sys.executable, "-m", SERVER, str(folder))
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdin is not None and server.stdout is not None
-        url = server.stdout.readline().strip()
-        if not url:
-            raise CannotDo("there is no PostgreSQL for the bench; what is missing is said above")
-        try:
-            yield url
-        finally:
-            server.stdin.close()
 
 
 def measured(patrons: int, loans: int, seed: int) -> Iterator[BudgetFigure]:
@@ -119,7 +104,7 @@ def _measured(patrons: int, loans: int, seed: int) -> Iterator[BudgetFigure]:
     yield from _night("first of all nights", night(second, "part"), total=False)
 
 
-def fill(library: synthetic_loans.Library, seed: int) -> tuple[datetime, datetime, int]:
+def fill(library: synthetic_loans.SyntheticLibrary, seed: int) -> tuple[datetime, datetime, int]:
     """Fill the database up to the day before the last.
 
     Returns that night, the next one, and the number of events of the day between.

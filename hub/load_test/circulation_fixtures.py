@@ -13,8 +13,8 @@ from hub.catalogue.models import Branch, Item, ItemType, Title
 from hub.circulation.models import CirculationEvent, FeedCursor, Hold, Library, Loan, Patron, PatronCategory, Rule
 from hub.load_test import synthetic_loans
 from hub.load_test.bulk_copy import numbered, put
-from hub.outreach.reminders.loan_length_model import Floats, Whole
-from hub.outreach.reminders.simulated_loans import TYPES
+from hub.outreach.recommendations.reminders.loan_length_model import Floats, Whole
+from hub.outreach.recommendations.reminders.simulated_loans import TYPES
 
 ZONE, EAST = "Asia/Shanghai", timedelta(hours=8)
 BRANCHES, GROUPS = ("main", "west", "east"), ("adult", "child", "staff")
@@ -57,7 +57,7 @@ def barcodes(title: Whole, copy: Whole) -> NDArray[np.bytes_]:
     return np.char.mod("%014d", title * MOST_COPIES + copy).astype("S14")
 
 
-def catalogue(library: synthetic_loans.Library, calendar: Calendar) -> None:
+def catalogue(library: synthetic_loans.SyntheticLibrary, calendar: Calendar) -> None:
     """Create branches, types, titles and as many copies of each as are needed."""
     Branch.objects.bulk_create(Branch(code=each, name=each.title()) for each in BRANCHES)
     ItemType.objects.bulk_create(ItemType(code=each, name=each) for each in _types())
@@ -105,13 +105,13 @@ def codes(type: Whole) -> NDArray[np.bytes_]:
     return np.array(_types()).astype("S10")[type]
 
 
-def _copies(library: synthetic_loans.Library) -> Whole:
+def _copies(library: synthetic_loans.SyntheticLibrary) -> Whole:
     found = np.ones(library.titles, np.int64)
     np.maximum.at(found, library.loans.title, library.loans.copy + 1)
     return found
 
 
-def circulation(library: synthetic_loans.Library, calendar: Calendar) -> None:
+def circulation(library: synthetic_loans.SyntheticLibrary, calendar: Calendar) -> None:
     """Create the library, its patrons and every loan, in their final state."""
     Library.objects.create(name="湖滨图书馆", name_en="Lakeside Library", timezone=ZONE)
     PatronCategory.objects.bulk_create(PatronCategory(code=each, name=each) for each in GROUPS)
@@ -152,7 +152,7 @@ def circulation(library: synthetic_loans.Library, calendar: Calendar) -> None:
     _holds(library, calendar, branches)
 
 
-def _holds(library: synthetic_loans.Library, calendar: Calendar, branches: Whole) -> None:
+def _holds(library: synthetic_loans.SyntheticLibrary, calendar: Calendar, branches: Whole) -> None:
     """Create holds on titles that are on loan."""
     rng = np.random.default_rng(8)
     out = np.unique(library.loans.title[library.loans.back > library.end])
@@ -179,7 +179,7 @@ class Happened:
     renewals: int
 
 
-def happened(library: synthetic_loans.Library, since: float, until: float) -> list[Happened]:
+def happened(library: synthetic_loans.SyntheticLibrary, since: float, until: float) -> list[Happened]:
     """Return the feed's events of that time, in order."""
     loans, found = library.loans, []
     for kind, at in (("checkout", loans.out), ("checkin", loans.back)):
@@ -194,7 +194,7 @@ def happened(library: synthetic_loans.Library, since: float, until: float) -> li
     return sorted(found, key=lambda each: (each.at, each.loan))
 
 
-def feed(library: synthetic_loans.Library, calendar: Calendar, since: float, until: float) -> int:
+def feed(library: synthetic_loans.SyntheticLibrary, calendar: Calendar, since: float, until: float) -> int:
     """Write the events into the feed and return their number."""
     events = happened(library, since, until)
     CirculationEvent.objects.bulk_create(_events(library, calendar, events), batch_size=2000)
@@ -202,7 +202,9 @@ def feed(library: synthetic_loans.Library, calendar: Calendar, since: float, unt
     return len(events)
 
 
-def _events(library: synthetic_loans.Library, calendar: Calendar, events: list[Happened]) -> Iterator[CirculationEvent]:
+def _events(
+    library: synthetic_loans.SyntheticLibrary, calendar: Calendar, events: list[Happened]
+) -> Iterator[CirculationEvent]:
     loans = library.loans
     for number, each in enumerate(events, 1):
         row = np.array([each.loan])

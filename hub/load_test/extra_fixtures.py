@@ -12,17 +12,17 @@ from hub.core.encrypted_fields import keyed
 from hub.load_test import synthetic_loans
 from hub.load_test.bulk_copy import numbered, put
 from hub.load_test.circulation_fixtures import BRANCHES, GROUPS, Calendar, codes
-from hub.outreach.delivery.message_kinds import MessageKind
-from hub.outreach.delivery.models import Delivery, Message
-from hub.outreach.feedback.models import MissedSearch, SmileyRating
-from hub.outreach.profiles.channels import Channel
-from hub.outreach.profiles.models import Consent, Contact, FieldConsent, Source
-from hub.outreach.profiles.purposes import MARKETING, Purpose
-from hub.outreach.reading_profiles.models import HistoryTitle
-from hub.outreach.reminders.loan_length_model import Floats, Whole
-from hub.outreach.reminders.models import Outcome
-from hub.outreach.reminders.models.learnt import Basis
-from hub.outreach.reminders.simulated_loans import TYPES, UPPER_QUARTILE
+from hub.outreach.engagement.feedback.models import MissedSearch, SmileyRating
+from hub.outreach.messaging.models import Delivery, Message
+from hub.outreach.patrons.channels import Channel
+from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.models import Consent, Contact, FieldConsent, Source
+from hub.outreach.patrons.purposes import MARKETING, Purpose
+from hub.outreach.recommendations.reading_profiles.models import HistoryTitle
+from hub.outreach.recommendations.reminders.loan_length_model import Floats, Whole
+from hub.outreach.recommendations.reminders.models import Outcome
+from hub.outreach.recommendations.reminders.models.learnt import Basis
+from hub.outreach.recommendations.reminders.simulated_loans import TYPES, UPPER_QUARTILE
 from hub.outreach.statistics.models import Headcount, Night
 
 AGREE = {Purpose.HISTORY: 0.3, Purpose.RECOMMENDATIONS: 0.3, Purpose.DIGEST: 0.4, Purpose.CAMPAIGN: 0.35}
@@ -31,7 +31,7 @@ REACHED, KEPT, NIGHTS, MESSAGES = 0.6, 5, 2 * 364, 3
 NINTH = 0.8416
 
 
-def beyond(library: synthetic_loans.Library, calendar: Calendar, now: float, seed: int) -> None:
+def beyond(library: synthetic_loans.SyntheticLibrary, calendar: Calendar, now: float, seed: int) -> None:
     """Fill the tables up to `now`, in days since the first day."""
     rng = np.random.default_rng(seed + 1)
     loans = library.loans.where(library.loans.out <= now)

@@ -22,9 +22,9 @@ def main(arguments: list[str]) -> int:
     set_up()
     from hub.circulation import loan_anonymisation
     from hub.core.clock import hub_clock
+    from hub.ils.bridge.feed_relay import carry
     from hub.outreach import nightly
-    from hub.outreach.reminders import overdue_notices, reminder_sender
-    from hub.outreach_bridge.feed_relay import carry
+    from hub.outreach.recommendations.reminders import overdue_notices, reminder_sender
 
     now = datetime.fromisoformat(arguments[0])
     hub_clock().set(now)

@@ -11,16 +11,16 @@ from numpy.typing import NDArray
 from hub.load_test import synthetic_loans
 from hub.load_test.bulk_copy import numbered, put
 from hub.load_test.circulation_fixtures import BRANCHES, FIRST_LOAN, GROUPS, Calendar, barcodes, codes, refs
-from hub.outreach.profiles.models import MonthlyLoans, Person
-from hub.outreach.reading_profiles.co_loans import HALF_LIFE
-from hub.outreach.reading_profiles.models import CoLoanCount, TitleLoanCount, WeeklyLoans
-from hub.outreach.reminders.loan_length_model import Floats, Whole
-from hub.outreach.reminders.models import LoanLength, OpenLoan, VisitPattern
+from hub.outreach.patrons.models import MonthlyLoans, Person
+from hub.outreach.recommendations.reading_profiles.co_loans import HALF_LIFE
+from hub.outreach.recommendations.reading_profiles.models import CoLoanCount, TitleLoanCount, WeeklyLoans
+from hub.outreach.recommendations.reminders.loan_length_model import Floats, Whole
+from hub.outreach.recommendations.reminders.models import LoanLength, OpenLoan, VisitPattern
 from hub.outreach.statistics.models import Borrower
 from hub.outreach.statistics.models import DailyLoans as LentOfDay
 
 
-def taken(library: synthetic_loans.Library, calendar: Calendar, now: float) -> None:
+def taken(library: synthetic_loans.SyntheticLibrary, calendar: Calendar, now: float) -> None:
     """Create the state at `now`, in days since the first day."""
     loans = library.loans.where(library.loans.out <= now)
     back = loans.back <= now
@@ -54,7 +54,7 @@ def _counted(one: Whole, other: Whole) -> tuple[Whole, Whole, Whole]:
 
 
 def _days(
-    library: synthetic_loans.Library,
+    library: synthetic_loans.SyntheticLibrary,
     loans: synthetic_loans.Loans,
     back: NDArray[np.bool_],
     patrons: Whole,

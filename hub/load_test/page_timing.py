@@ -34,15 +34,15 @@ def hired() -> str:
     """Create a librarian and return the password."""
     from django.contrib.auth.models import User
 
-    from hub.audit import roles
+    from hub.audit import role_groups
     from hub.audit.models import SecuritySettings
-    from hub.audit.rights import Role
+    from hub.core.roles import Role
 
     SecuritySettings.objects.update_or_create(
         pk=1, defaults={"second_step": False}
     )  # the benchmark cannot enter a code
     password = secrets.token_urlsafe(12)
-    roles.give(User.objects.create_user(NAME, password=password), Role.LIBRARIAN)
+    role_groups.give(User.objects.create_user(NAME, password=password), Role.LIBRARIAN)
     return password
 
 

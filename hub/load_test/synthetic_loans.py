@@ -12,8 +12,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.random import Generator
 
-from hub.outreach.reminders.loan_length_model import Floats, Whole
-from hub.outreach.reminders.simulated_loans import LOANS, TYPES, UPPER_QUARTILE
+from hub.outreach.recommendations.reminders.loan_length_model import Floats, Whole
+from hub.outreach.recommendations.reminders.simulated_loans import LOANS, TYPES, UPPER_QUARTILE
 
 DAYS = 3 * 364
 PERIOD = 28
@@ -66,7 +66,7 @@ class Loans:
 
 
 @dataclass(frozen=True, slots=True)
-class Library:
+class SyntheticLibrary:
     """Patrons by number with branch and group, titles by number with type, and all loans until `end`."""
 
     branch: Whole
@@ -80,7 +80,7 @@ class Library:
         return len(self.types)
 
 
-def made(patrons: int, loans: int, seed: int) -> Library:
+def made(patrons: int, loans: int, seed: int) -> SyntheticLibrary:
     """Invent a library, up to the night after day DAYS.
 
     It has fewer loans than requested if patrons drew a title twice.
@@ -101,7 +101,7 @@ def made(patrons: int, loans: int, seed: int) -> Library:
     found = Loans(patron, title, copy, types[title], out, back, renewals)
     branch = rng.choice(3, patrons, p=[0.6, 0.25, 0.15])
     group = np.where(rng.random(patrons) < CHILDREN, 1, np.where(rng.random(patrons) < 0.1, 2, 0))
-    return Library(branch, group, types, found, end)
+    return SyntheticLibrary(branch, group, types, found, end)
 
 
 def _sizes(rng: Generator, patrons: int, loans: int) -> Whole:

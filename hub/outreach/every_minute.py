@@ -1,11 +1,11 @@
 """List the jobs that outreach runs every minute, in order: plan messages first, then send them."""
 
-from hub.outreach.campaigns import dispatch
-from hub.outreach.delivery import delivery_worker
-from hub.outreach.loyalty import referrals
+from hub.outreach.engagement.campaigns import dispatch
+from hub.outreach.engagement.loyalty import referrals
+from hub.outreach.messaging import delivery_worker
 from hub.outreach.nightly import Job
-from hub.outreach.patron_portal import sign_in_codes
-from hub.outreach.reminders import overdue_notices, reminder_sender
+from hub.outreach.portal import sign_in_codes
+from hub.outreach.recommendations.reminders import overdue_notices, reminder_sender
 
 JOBS: tuple[Job, ...] = (
     ("reminders", reminder_sender.remind),

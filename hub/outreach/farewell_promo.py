@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.urls import reverse
 
-from hub.outreach.loyalty import referrals
-from hub.outreach.loyalty.models import ReferralCode
-from hub.outreach.profiles import consents
-from hub.outreach.profiles.feed_consumer import person_of
-from hub.outreach.profiles.models import Person
-from hub.outreach.profiles.purposes import Purpose
-from hub.outreach.reading_profiles.models import Rule, SegmentMembership
+from hub.outreach.engagement.loyalty import referrals
+from hub.outreach.engagement.loyalty.models import ReferralCode
+from hub.outreach.patrons import consents
+from hub.outreach.patrons.feed_consumer import person_of
+from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.recommendations.reading_profiles.models import SegmentMembership, SegmentRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,10 @@ def _of_segment(person: Person) -> Promotion | None:
     standing = SegmentMembership.objects.filter(person=person).first()
     if standing is None or not consents.given(person, Purpose.CAMPAIGN):
         return None
-    rule = Rule.objects.filter(segment=standing.segment, on=True).first()
+    rule = SegmentRule.objects.filter(segment=standing.segment, on=True).first()
     if rule is None:
         return None
-    return Promotion({"zh": rule.heading_zh, "en": rule.heading_en}, _whole("phone:home"))
+    return Promotion({"zh": rule.heading_zh, "en": rule.heading_en}, _whole("portal:home"))
 
 
 def _for_friends(person: Person) -> Promotion | None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from hub.outreach.new_titles import listing
-from hub.outreach.profiles import consents
-from hub.outreach.profiles.feed_consumer import person_of
-from hub.outreach.profiles.models import Person
-from hub.outreach.profiles.purposes import Purpose
-from hub.outreach.reading_profiles.models import SegmentGreeting, SegmentMembership, WeeklyLoans
-from hub.outreach.reading_profiles.models.segments import GREETS, Segment
-from hub.outreach.reminders.library_time import local_day, zone
+from hub.outreach.library_system.library_time import local_day, zone
+from hub.outreach.patrons import consents
+from hub.outreach.patrons.feed_consumer import person_of
+from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.recommendations.new_titles import listing
+from hub.outreach.recommendations.reading_profiles.models import SegmentGreeting, SegmentMembership, WeeklyLoans
+from hub.outreach.recommendations.reading_profiles.models.segments import GREETS, Segment
 
 FIRST = 3
 """Weeks with loans up to which a patron still counts as new."""

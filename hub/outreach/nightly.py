@@ -3,17 +3,17 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from hub.outreach.campaigns import funnel
-from hub.outreach.delivery import retention
-from hub.outreach.feedback import programs
-from hub.outreach.feedback.surveys import invitations, rounds
-from hub.outreach.loyalty import referrals
-from hub.outreach.new_titles import digest
-from hub.outreach.opac import availability_alerts, saved_searches, staff_searches
-from hub.outreach.patron_portal import retention as phones
-from hub.outreach.profiles import age_transition, erasure, record_updates
-from hub.outreach.reading_profiles import nightly
-from hub.outreach.reminders import forecast_training, overdue_notices
+from hub.outreach.engagement.campaigns import funnel
+from hub.outreach.engagement.feedback import programs
+from hub.outreach.engagement.feedback.surveys import invitations, rounds
+from hub.outreach.engagement.loyalty import referrals
+from hub.outreach.messaging import retention
+from hub.outreach.patrons import age_transition, erasure, record_updates
+from hub.outreach.portal import retention as phones
+from hub.outreach.portal.opac import availability_alerts, saved_searches, staff_searches
+from hub.outreach.recommendations.new_titles import digest
+from hub.outreach.recommendations.reading_profiles import nightly
+from hub.outreach.recommendations.reminders import forecast_training, overdue_notices
 from hub.outreach.statistics import nightly_counts
 
 Job = tuple[str, Callable[[datetime], object]]

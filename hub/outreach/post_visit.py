@@ -4,30 +4,43 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import assert_never
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from hub.catalogue.models import Branch
-from hub.outreach.delivery import on_site_messages
-from hub.outreach.delivery.enqueue import queue_message
-from hub.outreach.delivery.message_kinds import MessageKind
-from hub.outreach.events import Event
-from hub.outreach.feedback import pending_replies, tickets
-from hub.outreach.feedback.surveys import kiosk_surveys
-from hub.outreach.models import Asking, LastAsked
-from hub.outreach.profiles import contact_checks, contacts
-from hub.outreach.profiles.channels import IN_HOUSE, masked
-from hub.outreach.profiles.feed_consumer import person_of
-from hub.outreach.profiles.models import Order, Person, Source
-from hub.outreach.profiles.record_updates import RecordSource
-from hub.outreach.reading_profiles import kiosk_recommendations
-from hub.outreach.reminders import reminder_choice
+from hub.outreach.engagement.feedback import pending_replies, tickets
+from hub.outreach.engagement.feedback.models import Asking, LastAsked
+from hub.outreach.engagement.feedback.surveys import kiosk_surveys
+from hub.outreach.library_system.events import Event
+from hub.outreach.messaging import on_site_messages
+from hub.outreach.messaging.enqueue import queue_message
+from hub.outreach.patrons import contact_checks, contacts
+from hub.outreach.patrons.channels import IN_HOUSE, masked
+from hub.outreach.patrons.feed_consumer import person_of
+from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.models import Order, Person, Source
+from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.recommendations.reading_profiles import kiosk_recommendations
+from hub.outreach.recommendations.reminders import reminder_choice
+from lending.responses import (
+    ContactCheck,
+    MessageRead,
+    NamedSurvey,
+    PreferredChannel,
+    RecommendationFeedback,
+    ReminderDay,
+    VisitRating,
+)
 
 log = logging.getLogger(__name__)
 MOST_ON_PAPER = 3
 """Maximum number of messages on one receipt."""
+PostVisitResponse = (
+    ContactCheck | PreferredChannel | ReminderDay | NamedSurvey | VisitRating | MessageRead | RecommendationFeedback
+)
 PAUSE = timedelta(days=30)
 """Minimum time between two questions of the same kind, answered or not."""
 
@@ -68,17 +81,31 @@ def paper(ref: str) -> list[on_site_messages.Waiting]:
     return on_site_messages.waiting(ref, "paper")[:MOST_ON_PAPER]
 
 
-def take(event: Event) -> None:
+def take(event: Event, response: PostVisitResponse) -> None:
     """Store a patron's answer. An invalid one is logged. `later` only records that the question was asked."""
-    kind, answer = str(event.data.get("ask") or ""), str(event.data.get("answer") or "")
-    if event.kind != "said" or not event.patron or (kind not in DUE and kind != "reminder"):
-        return
-    person = person_of(event.patron)
+    person = person_of(event.patron) if event.patron else None
     if person is None:
         return
-    LastAsked.objects.update_or_create(person=person, kind=kind, defaults={"at": event.at})
-    if kind in ANSWERED and not ANSWERED[kind](person, event, answer):
-        log.warning("Feed event %d ignored: invalid answer to the question %s", event.number, kind)
+    LastAsked.objects.update_or_create(person=person, kind=response.ask, defaults={"at": event.at})
+    if not _store(person, event, response):
+        log.warning("Feed event %d ignored: invalid answer to the question %s", event.number, response.ask)
+
+
+def _store(person: Person, event: Event, response: PostVisitResponse) -> bool:
+    """Return whether the answer was valid and has been stored."""
+    match response:
+        case ContactCheck(answer):
+            return _confirmed(person, event, answer)
+        case PreferredChannel(answer):
+            return _chosen(person, event, answer)
+        case ReminderDay(answer):
+            return _remind(person, event, answer)
+        case NamedSurvey(answer):
+            return _answered(person, event, answer)
+        case VisitRating() | MessageRead() | RecommendationFeedback():
+            return True  # stored by the feedback and the reading profiles
+        case _:
+            assert_never(response)
 
 
 def _message(person: Person, now: datetime, branch: Branch | None) -> Ask | None:
@@ -87,7 +114,7 @@ def _message(person: Person, now: datetime, branch: Branch | None) -> Ask | None
         return _delivered(person)
     first = replies[0]
     facts = {"about": first.about, "words": first.words, "state": first.state, "more": str(len(replies) - 1)}
-    return Ask("message", first.key, facts)
+    return Ask(MessageRead.ask, first.key, facts)
 
 
 def _delivered(person: Person) -> Ask | None:
@@ -97,13 +124,13 @@ def _delivered(person: Person) -> Ask | None:
         return None
     more = str(len(waiting) - 1)
     facts = {"about": waiting[0].subject, "words": waiting[0].short, "state": "", "more": more, "notice": "yes"}
-    return Ask("message", f"delivery-{waiting[0].number}", facts)
+    return Ask(MessageRead.ask, f"delivery-{waiting[0].number}", facts)
 
 
 def _contact(person: Person, now: datetime, branch: Branch | None) -> Ask | None:
     found = contact_checks.due(person.ref, now)
     facts = {"channel": found.field, "shown": found.shown, "why": found.why.value} if found else {}
-    return Ask("contact", found.about, facts) if found else None
+    return Ask(ContactCheck.ask, found.about, facts) if found else None
 
 
 def _channel(person: Person, now: datetime, branch: Branch | None) -> Ask | None:
@@ -113,16 +140,16 @@ def _channel(person: Person, now: datetime, branch: Branch | None) -> Ask | None
     shown = {
         each.channel: masked(each.channel, each.address) for each in contacts.usable_addresses(person) if each.address
     }
-    return Ask("channel", "", shown) if shown else None
+    return Ask(PreferredChannel.ask, "", shown) if shown else None
 
 
 def _face(person: Person, now: datetime, branch: Branch | None) -> Ask | None:
-    return Ask("face")
+    return Ask(VisitRating.ask)
 
 
 def _questionnaire(person: Person, now: datetime, branch: Branch | None) -> Ask | None:
     found = kiosk_surveys.due(person, now, branch)
-    return Ask("questionnaire", *found) if found else None
+    return Ask(NamedSurvey.ask, *found) if found else None
 
 
 def _pick(person: Person, now: datetime, branch: Branch | None) -> Ask | None:
@@ -131,14 +158,14 @@ def _pick(person: Person, now: datetime, branch: Branch | None) -> Ask | None:
     if found is None:
         return None
     why = {f"why_{language}": words for language, words in found.why.items()}
-    return Ask("pick", found.about, {"title": found.title, "number": found.call_number, **why})
+    return Ask(RecommendationFeedback.ask, found.about, {"title": found.title, "number": found.call_number, **why})
 
 
 def _answered(person: Person, event: Event, answer: str) -> bool:
     """Store the answer; after a partial one, ask for the rest at the next visit."""
     taken = kiosk_surveys.answered(person, event, answer)
     if taken and answer.startswith(f"{kiosk_surveys.PART} "):
-        LastAsked.objects.filter(person=person, kind="questionnaire").delete()
+        LastAsked.objects.filter(person=person, kind=NamedSurvey.ask).delete()
     return taken
 
 
@@ -156,7 +183,7 @@ def _doubted(person: Person, event: Event) -> bool:
     A card can be used by several people, so without a PIN it must not remove an address.
     """
     with override(settings.LANGUAGE_CODE):
-        words = _("(Said at the kiosk without PIN: an address is wrong. Ask the patron at the next visit.)")
+        words = _("(Reported at the kiosk without PIN: an address is wrong. Ask the patron at the next visit.)")
     tickets.ask(person, "card", words, event.at, None, str(event.data.get("transaction") or f"feed-{event.number}"))
     about = str(event.data.get("about") or "")
     return contact_checks.answer(person.ref, about, contact_checks.Answer.LATER, _by(event))
@@ -189,20 +216,11 @@ def _by(event: Event) -> RecordSource:
 
 
 DUE: dict[str, Callable[[Person, datetime, Branch | None], Ask | None]] = {
-    "message": _message,
-    "contact": _contact,
-    "channel": _channel,
-    "face": _face,
-    "questionnaire": _questionnaire,
-    "pick": _pick,
+    MessageRead.ask: _message,
+    ContactCheck.ask: _contact,
+    PreferredChannel.ask: _channel,
+    VisitRating.ask: _face,
+    NamedSurvey.ask: _questionnaire,
+    RecommendationFeedback.ask: _pick,
 }
-ANSWERED: dict[str, Callable[[Person, Event, str], bool]] = {
-    "contact": _confirmed,
-    "channel": _chosen,
-    "reminder": _remind,
-    "questionnaire": _answered,
-}
-"""Handlers by kind of question.
-
-`message` and `face` are handled in hub.outreach.feedback, `pick` in hub.outreach.reading_profiles.
-"""
+"""Functions that return the question of a kind, if it is due."""

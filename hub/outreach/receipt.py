@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub.catalogue.models import Item
-from hub.outreach.delivery import circulation_notices, unsubscribe
-from hub.outreach.delivery.message_kinds import MessageKind
-from hub.outreach.delivery.settings import channels_or_none
-from hub.outreach.events import Event
-from hub.outreach.profiles import contacts
-from hub.outreach.profiles.channels import masked
-from hub.outreach.profiles.feed_consumer import person_of
-from hub.outreach.profiles.models import Order, Person
-from hub.outreach.reminders.models import OpenLoan
+from hub.outreach.library_system.events import Event
+from hub.outreach.messaging import circulation_notices, unsubscribe
+from hub.outreach.messaging.settings import channels_or_none
+from hub.outreach.patrons import contacts
+from hub.outreach.patrons.channels import masked
+from hub.outreach.patrons.feed_consumer import person_of
+from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.models import Order, Person
+from hub.outreach.recommendations.reminders.models import OpenLoan
+from lending.responses import ReceiptRequest
 
 log = logging.getLogger(__name__)
-ASKED = "receipt"
 ACTS = {"borrow": "checkout", "renew": "renew", "return": "checkin"}
 
 
@@ -54,14 +54,12 @@ def way(ref: str) -> Way | None:
     return Way(first.channel, masked(first.channel, first.address), _goes(person))
 
 
-def take(event: Event) -> None:
+def take(event: Event, response: ReceiptRequest) -> None:
     """Send the requested receipt once, unless receipts are sent automatically."""
-    if event.kind != "said" or event.data.get("ask") != ASKED or not event.patron:
-        return
-    person = person_of(event.patron)
+    person = person_of(event.patron) if event.patron else None
     if person is None or way(event.patron) is None or _goes(person):
         return
-    found = [_line(person, each) for each in str(event.data.get("answer") or "").split(",")]
+    found = [_line(person, each) for each in response.answer.split(",")]
     lines = [each for each in found if each is not None]
     if lines:
         circulation_notices.on_receipt(person, event, lines)

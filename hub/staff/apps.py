@@ -1,15 +1,9 @@
-"""Configure the staff app: the sign-in hooks and the library of the current request."""
-
-from contextvars import ContextVar
-from typing import TYPE_CHECKING
+"""Configure the staff app: the sign-in hooks."""
 
 from django.apps import AppConfig
 from django.contrib import admin
 from django.contrib.auth.signals import user_logged_in
 from django.utils.translation import gettext_lazy as _
-
-if TYPE_CHECKING:
-    from hub.circulation.models import Library
 
 
 class StaffConfig(AppConfig):
@@ -17,12 +11,11 @@ class StaffConfig(AppConfig):
     label = "staff"
     verbose_name = _("Staff pages")
 
-    library: "ContextVar[Library]"
-    """Library for whose staff the current page is rendered; set for the duration of a request."""
-
     def ready(self) -> None:
+        from hub.circulation.signals import patron_erased
+        from hub.staff.models import erase_answers
         from hub.staff.sign_in import SlowAdminForm, signed_in
 
-        self.library = ContextVar("library")
         admin.site.login_form = SlowAdminForm
         user_logged_in.connect(signed_in)
+        patron_erased.connect(erase_answers)

@@ -13,10 +13,8 @@ from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from hub.audit import roles
-from hub.audit.rights import Role
 from hub.catalogue.models import Branch
-from hub.staff.models import WorksAt
+from hub.catalogue.workplace import branches_of
 
 EVERY = "all"
 Row = TypeVar("Row", bound=Model)
@@ -29,13 +27,6 @@ class Scope:
     words: str
     url: str
     verb: str
-
-
-def branches_of(user: Any) -> frozenset[int] | None:
-    """Return the keys of the branches where this user works, or None if the user sees all branches."""
-    if Role.ADMINISTRATOR in roles.of(user):
-        return None
-    return frozenset(WorksAt.objects.filter(user_id=user.pk).values_list("branch_id", flat=True)) or None
 
 
 def narrowed(request: HttpRequest, rows: "QuerySet[Row]", *fields: str) -> "QuerySet[Row]":
@@ -68,9 +59,3 @@ def shown_to(request: HttpRequest) -> Scope | None:
     names = _(", ").join(str(each) for each in Branch.objects.filter(pk__in=bound).order_by("code"))
     query["branches"] = EVERY
     return Scope(names, f"?{query.urlencode()}", _("All branches"))
-
-
-def bind(user: Any, branches: "list[Branch]") -> None:
-    """Set the branches where the user works, replacing the former ones; an empty list means all branches."""
-    WorksAt.objects.filter(user_id=user.pk).delete()
-    WorksAt.objects.bulk_create(WorksAt(user_id=user.pk, branch=each) for each in branches)

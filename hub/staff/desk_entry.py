@@ -10,15 +10,18 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from hub.catalogue import book_rows
 from hub.catalogue.models import Isbn, Item, Title
-from hub.circulation import operations
+from hub.circulation import lookup, operations, row_text
 from hub.circulation.domain_mapping import patron_facts
 from hub.circulation.models import Hold, Loan, Patron, Transit
 from hub.circulation.operations import Actor, OperationResult, external_ils
-from hub.staff import formatting, lookup, receipts
-from hub.staff.desk_replies import Choice, Choices, DeskLine, PageOpened, PatronOpened, Reply, Tone, refused
+from hub.circulation.refusals import refusal
+from hub.core.pages import formatting
+from hub.core.pages.tone import Tone
+from hub.staff import receipts
+from hub.staff.desk_replies import Choices, DeskChoice, DeskLine, PageOpened, PatronOpened, Reply, refused
 from hub.staff.external_ils_guard import DO_IT_THERE
-from hub.staff.refusals import refusal
 from lending.isbn import isbn
 from lending.model import Block, Reason
 from lending.transactions import as_receipt_code
@@ -64,8 +67,8 @@ class DeskEntry:
         """
         item = _item(text)
         if (item or self._changes_something(text)) and external_ils.followed():
-            book = formatting.book(item) if item else None
-            return DeskLine(self.mode, Tone.STOP, _("Not here"), then=str(DO_IT_THERE), book=book)
+            book = book_rows.book(item) if item else None
+            return DeskLine(self.mode, Tone.STOP, _("Not available here"), then=str(DO_IT_THERE), book=book)
         if item:
             return self._book(item)
         if self.mode is Mode.FEE and (amount := self._amount(text)) is not None:
@@ -110,7 +113,7 @@ class DeskEntry:
         if known is None and (not number or len(text) == 10):
             return None
         then = _("Scan the library's own label on the book.")
-        book = formatting.work(known.title) if known else None
+        book = book_rows.work(known.title) if known else None
         return DeskLine(self.mode, Tone.LOOK, _("An ISBN, not an item"), then=then, title=text, book=book)
 
     def _unknown(self, text: str) -> DeskLine:
@@ -118,7 +121,7 @@ class DeskEntry:
         then = refusal(Block(Reason.UNKNOWN_CARD)).then
         if self.patron is not None:
             words = _("{name} is still being served. To end the visit, press Esc.")
-            then = words.format(name=formatting.who(self.patron).name)
+            then = words.format(name=row_text.who(self.patron).name)
         return DeskLine("card", Tone.STOP, _("Unknown number"), then=then, title=formatting.last4(text))
 
     def _search(self, words: str) -> Choices:
@@ -126,13 +129,17 @@ class DeskEntry:
         found = people + (self._titles(words) if self.mode is Mode.HOLD else self._copies(words))
         return Choices(found or _receipt(words))
 
-    def _titles(self, words: str) -> tuple[Choice, ...]:
+    def _titles(self, words: str) -> tuple[DeskChoice, ...]:
         found = lookup.titles_named(words)[: lookup.MOST]
-        return tuple(Choice("title", each.title, formatting.work(each).detail, f"{TITLE}{each.pk}") for each in found)
+        return tuple(
+            DeskChoice("title", each.title, book_rows.work(each).detail, f"{TITLE}{each.pk}") for each in found
+        )
 
-    def _copies(self, words: str) -> tuple[Choice, ...]:
+    def _copies(self, words: str) -> tuple[DeskChoice, ...]:
         found = lookup.items_named(words)[: lookup.MOST]
-        return tuple(Choice("title", each.title.title, f"{each.barcode} {each.branch}", each.barcode) for each in found)
+        return tuple(
+            DeskChoice("title", each.title.title, f"{each.barcode} {each.branch}", each.barcode) for each in found
+        )
 
     def _book(self, item: Item) -> Reply:
         match self.mode:
@@ -149,11 +156,13 @@ class DeskEntry:
 
     def _borrow(self, item: Item) -> DeskLine:
         if self.patron is None:
-            return DeskLine("borrow", Tone.LOOK, _("Whose?"), then=_("Scan a card first."), book=formatting.book(item))
+            return DeskLine(
+                "borrow", Tone.LOOK, _("Which patron?"), then=_("Scan a card first."), book=book_rows.book(item)
+            )
         done = operations.checkout(self.by, self.patron, item)
         if isinstance(done, Block):
             return refused("borrow", done, item)
-        return self._done_line("borrow", _("Borrowed"), item, done, _released_copy(done))
+        return self._done_line("borrow", _("Checked out"), item, done, _released_copy(done))
 
     def _renew(self, item: Item) -> DeskLine:
         loan = Loan.objects.filter(item=item, state=Loan.State.ON_LOAN).select_related("patron").first()
@@ -168,7 +177,7 @@ class DeskEntry:
     def _done_line(self, act: str, words: str, item: Item, done: OperationResult, then: str = "") -> DeskLine:
         where = formatting.due(done.due) if done.due else ""
         undo = f"act:{self.by.transaction}"
-        return DeskLine(act, Tone.DONE, words, where=where, then=then, book=formatting.book(item), undo=undo)
+        return DeskLine(act, Tone.DONE, words, where=where, then=then, book=book_rows.book(item), undo=undo)
 
     def _checkin(self, item: Item) -> DeskLine:
         handed_in = Loan.objects.filter(item=item, state=Loan.State.HANDED_IN).exists()
@@ -181,47 +190,47 @@ class DeskEntry:
         if isinstance(done, Block):
             kept = trapped.reason is Reason.HELD_FOR_OTHER
             return refused("return", trapped if kept else done, item)
-        words = _("Seen, loan closed") if handed_in else _("Returned")
-        return DeskLine("return", Tone.DONE, words, where=done.place, book=formatting.book(item), undo=undo)
+        words = _("Checked, loan closed") if handed_in else _("Checked in")
+        return DeskLine("return", Tone.DONE, words, where=done.place, book=book_rows.book(item), undo=undo)
 
     def _trapped(self, act: str, item: Item, kept: Hold | Transit, undo: str = "") -> DeskLine:
         if isinstance(kept, Transit):
             return self._on_its_way(act, item, kept, undo)
         hold, where = kept, _("Hold shelf {shelf}").format(shelf=kept.shelf)
-        then = _("Kept until {day}").format(day=formatting.day(hold.until))
+        then = _("On hold until {day}").format(day=formatting.day(hold.until))
         return DeskLine(
-            act, Tone.WAITS, _("Someone waits"), where=where, then=then, book=formatting.book(item), undo=undo
+            act, Tone.WAITS, _("Hold waiting"), where=where, then=then, book=book_rows.book(item), undo=undo
         )
 
     def _on_its_way(self, act: str, item: Item, way: Transit, undo: str) -> DeskLine:
-        book = formatting.book(item)
+        book = book_rows.book(item)
         if way.arrived_at is not None:
-            return DeskLine(act, Tone.DONE, _("Arrived"), then=_("Put it on its shelf."), book=book)
-        words = _("Someone waits") if way.hold else pgettext("desk", "Belongs elsewhere")
+            return DeskLine(act, Tone.DONE, _("Arrived"), then=_("Put it back on the shelf."), book=book)
+        words = _("Hold waiting") if way.hold else pgettext("desk", "Belongs to another branch")
         where = _("To {branch}").format(branch=way.target)
-        then = _("Put it with what is to be sent.")
+        then = _("Put it with the transfers.")
         return DeskLine(act, Tone.WAITS, words, where=where, then=then, book=book, undo=undo)
 
     def _hold(self, title: Title, item: Item | None) -> DeskLine:
         if self.patron is None:
             return self._trap(item)
         placed = operations.place(self.by, self.patron, title, self.by.branch)
-        book = formatting.work(title)
+        book = book_rows.work(title)
         if isinstance(placed, Block):
             return refused("hold", placed, book=book)
         ahead = Hold.objects.filter(title=title, state=Hold.State.WAITING, placed_at__lt=placed.placed_at).count()
-        place = _("Number {number} in line").format(number=ahead + 1)
+        place = _("Number {number} in the queue").format(number=ahead + 1)
         return DeskLine("hold", Tone.DONE, _("On hold"), where=place, book=book, undo=f"hold:{placed.pk}")
 
     def _trap(self, item: Item | None) -> DeskLine:
         if item is None:
-            return DeskLine("hold", Tone.LOOK, _("For whom?"), then=_("Scan a card first."))
+            return DeskLine("hold", Tone.LOOK, _("Hold for which patron?"), then=_("Scan a card first."))
         trapped = operations.trap(self.by, item)
         if not isinstance(trapped, Block):
             return self._trapped("hold", item, trapped)
         if trapped.reason is Reason.NOT_ON_LOAN:
             return DeskLine(
-                "hold", Tone.LOOK, _("Nobody waits"), then=_("Put it on its shelf."), book=formatting.book(item)
+                "hold", Tone.LOOK, _("No holds"), then=_("Put it back on the shelf."), book=book_rows.book(item)
             )
         return refused("hold", trapped, item)
 
@@ -240,13 +249,15 @@ class DeskEntry:
         assert self.patron is not None
         if amount <= 0 or amount != round(amount, 2):
             return DeskLine(
-                "fee", Tone.LOOK, _("Nothing taken"), then=_("Type a sum above zero, in hundredths at most.")
+                "fee", Tone.LOOK, _("No payment taken"), then=_("Enter an amount above 0, with at most 2 decimals.")
             )
         back = operations.take(self.by, self.patron, amount)
         if back == amount:
-            return DeskLine("fee", Tone.LOOK, _("Owes nothing"), then=_("Give the money back."))
-        then = _("Give back {amount}").format(amount=formatting.money(back)) if back else ""
-        return DeskLine("fee", Tone.DONE, pgettext("fee", "Taken"), where=formatting.money(amount - back), then=then)
+            return DeskLine("fee", Tone.LOOK, _("Owes nothing"), then=_("Refund the payment."))
+        then = _("Give change: {amount}").format(amount=formatting.money(back)) if back else ""
+        return DeskLine(
+            "fee", Tone.DONE, pgettext("fee", "Payment taken"), where=formatting.money(amount - back), then=then
+        )
 
 
 def _released_copy(done: OperationResult) -> str:
@@ -254,16 +265,16 @@ def _released_copy(done: OperationResult) -> str:
     hold = done.loan.hold if done.loan else None
     if hold is None or hold.item is None or done.loan is None or hold.item_id == done.loan.item_id:
         return ""
-    words = _("The copy that was kept for her is free: take {barcode} off hold shelf {shelf}.")
+    words = _("The copy held for this patron is free: remove {barcode} from hold shelf {shelf}.")
     return words.format(barcode=hold.item.barcode, shelf=hold.shelf)
 
 
-def _person(patron: Patron) -> Choice:
-    who = formatting.who(patron)
-    return Choice("patron", who.name, f"{who.last4} {patron.category}", f"{PATRON}{patron.ref}")
+def _person(patron: Patron) -> DeskChoice:
+    who = row_text.who(patron)
+    return DeskChoice("patron", who.name, f"{who.last4} {patron.category}", f"{PATRON}{patron.ref}")
 
 
-def _receipt(words: str) -> tuple[Choice, ...]:
+def _receipt(words: str) -> tuple[DeskChoice, ...]:
     """Offer the receipt page if the text has the form of a receipt code.
 
     The search found nothing, so the receipt's transactions may still be in the kiosk's journal.
@@ -272,7 +283,7 @@ def _receipt(words: str) -> tuple[Choice, ...]:
     if code is None:
         return ()
     words = _("Receipt {code}").format(code=lookup.grouped(code))
-    return (Choice("receipt", words, _("Not arrived yet"), f"{RECEIPT}{code}"),)
+    return (DeskChoice("receipt", words, _("Not received yet"), f"{RECEIPT}{code}"),)
 
 
 def _item(text: str) -> Item | None:

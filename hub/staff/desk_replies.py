@@ -2,30 +2,21 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from hub.catalogue import book_rows
+from hub.catalogue.book_rows import Book
 from hub.catalogue.models import Branch, Item
 from hub.circulation.domain_mapping import patron_facts, the_policy
 from hub.circulation.models import Hold, Loan, Patron
+from hub.circulation.refusals import refusal, tone_of, valid
 from hub.core.clock import hub_clock
-from hub.staff import formatting
-from hub.staff.formatting import Book
-from hub.staff.refusals import refusal
+from hub.core.pages import formatting
+from hub.core.pages.tone import Tone
 from lending import policy
-from lending.model import Block, Reason
-
-
-class Tone(StrEnum):
-    """Shape and colour of a state mark."""
-
-    DONE = "done"
-    STOP = "stop"
-    WAITS = "waits"
-    CLOCK = "clock"
-    LOOK = "look"
+from lending.model import Block
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +35,7 @@ class DeskLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class DeskChoice:
     """One possible meaning of the typed words; `entry` is the text to send if it is chosen."""
 
     kind: str
@@ -57,7 +48,7 @@ class Choice:
 class Choices:
     """The possible meanings of typed words, for staff to choose from."""
 
-    choices: tuple[Choice, ...]
+    choices: tuple[DeskChoice, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +69,6 @@ class PageOpened:
 Reply = DeskLine | Choices | PatronOpened | PageOpened
 
 
-def tone_of(block: Block) -> Tone:
-    """Return the tone of a refusal: a provisional patron only has to show identification."""
-    return Tone.LOOK if block.reason is Reason.CARD_PROVISIONAL else Tone.STOP
-
-
 def refused(
     act: str,
     block: Block,
@@ -94,7 +80,7 @@ def refused(
 ) -> DeskLine:
     """Return a refusal as a row."""
     words = refusal(block)
-    book = book or (formatting.book(item) if item else None)
+    book = book or (book_rows.book(item) if item else None)
     return DeskLine(act, tone_of(block), words.what, then=words.then, title=title, book=book, farewell=farewell)
 
 
@@ -144,7 +130,7 @@ def panel(patron: Patron, branch: Branch) -> Panel:
         holds=str(len(ready)),
         holds_note=_holds_note(ready[0]) if ready else "",
         fees=formatting.money(facts.fees),
-        fees_note=_("F6 takes them") if owes else "",
+        fees_note=_("Press F6 to take payment") if owes else "",
         owes=owes,
     )
 
@@ -153,11 +139,6 @@ def _holds_note(first: Hold) -> str:
     return _("Shelf {shelf}, until {day}").format(shelf=first.shelf, day=formatting.day(first.until))
 
 
-def valid(patron: Patron) -> str:
-    """Return until when the patron's card is valid, as text."""
-    return _("Card valid until {day}").format(day=formatting.day(patron.expires)) if patron.expires else _("Card valid")
-
-
 def _loans_note(patron: Patron, left: int) -> str:
     late = Loan.objects.filter(Loan.late(hub_clock().now()), patron=patron).count()
-    return _("{count} overdue").format(count=late) if late else _("{count} more may be borrowed").format(count=left)
+    return _("{count} overdue").format(count=late) if late else _("{count} more can be borrowed").format(count=left)

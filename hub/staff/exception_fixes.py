@@ -16,7 +16,8 @@ from hub.circulation.transaction_time import UploadContext
 from hub.core.retrying_transaction import atomic
 from lending import wire
 from lending.model import Block, Reason
-from lending.transactions import Act, Checkin, Checkout, PatronResponse, Renew
+from lending.responses import PatronResponse
+from lending.transactions import Act, Checkin, Checkout, Renew
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +184,7 @@ def _check_out(acting: Actor, act: Checkout, patron: Patron, item: Item) -> Oper
 def take_in(about: ExceptionSubject, by: Actor, item: Item) -> Block | None:
     """Check in this item for a return whose barcode was unknown."""
     done = operations.receive(_by(about, by), item)
-    return _resolve_if_done(about, by, done, "taken_in", _("{barcode} taken back").format(barcode=item.barcode))
+    return _resolve_if_done(about, by, done, "taken_in", _("{barcode} checked in").format(barcode=item.barcode))
 
 
 @atomic
@@ -207,7 +208,7 @@ def ask_back(about: ExceptionSubject, by: Actor) -> Block | None:
 
     If the hub had refused the loan it is made first, because the patron has the item.
     """
-    loan, words = about.loan, _("The patron is asked to bring it back")
+    loan, words = about.loan, _("Recalled")
     if about.can_lend:
         assert about.patron is not None and about.item is not None and isinstance(about.act, Checkout)
         lent = _check_out(_by(about, by), about.act, about.patron, about.item)
@@ -257,7 +258,7 @@ def what_it_was(row: Transaction, act: Act | None) -> str:
     """Return the kiosk's operation, also for a transaction whose body has been erased."""
     if row.body:
         return what_happened(act)
-    words = {"checkout": _("Borrow"), "checkin": _("Return"), "renew": _("Renew"), "undo": _("Undo")}
+    words = {"checkout": _("Check out"), "checkin": _("Check in"), "renew": _("Renew"), "undo": _("Undo")}
     return words.get(row.kind, _("Answer"))
 
 
@@ -265,9 +266,9 @@ def what_happened(act: Act | None) -> str:
     """Return the kiosk's operation."""
     match act:
         case Checkout():
-            return _("Borrow")
+            return _("Check out")
         case Checkin():
-            return _("Return")
+            return _("Check in")
         case Renew():
             return _("Renew")
         case PatronResponse():

@@ -1,22 +1,24 @@
 """Refuse staff actions that an external ILS has to do: it would not be notified of a change made here."""
 
+from collections.abc import Mapping
+
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from hub.circulation.operations import external_ils
-from hub.staff.views.action_results import failed
+from hub.core.pages.action_results import failed
 
 ACTS = frozenset(
     """staff:pay staff:renew staff:card staff:patron_status staff:receive staff:lose staff:take_back staff:trap
-    staff:cancel staff:place staff:unpacked staff:sent staff:seen staff:found staff:reopen habit:lose""".split()
+    staff:cancel staff:place staff:unpacked staff:sent staff:seen staff:found staff:reopen reminders:lose""".split()
 )
 """Names of the refused URLs. Entries at the desk are checked in `desk_entry`."""
-DO_IT_THERE = gettext_lazy("The library's own system keeps loans, holds, fees and cards: do it there.")
+DO_IT_THERE = gettext_lazy("Loans, holds, fees and cards are kept in the ILS. Do this there.")
 
 
-def instead(request: HttpRequest, asked: str) -> HttpResponse | None:
+def instead(request: HttpRequest, asked: str, _given: Mapping[str, object]) -> HttpResponse | None:
     """Return a redirect that says where to do it, or None if the action is done in the hub."""
     if asked not in ACTS or not external_ils.followed():
         return None

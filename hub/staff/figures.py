@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
+from hub.core.pages import formatting
 from hub.outreach.statistics.models import DailyLoans
-from hub.staff import formatting
 
 DAYS = 28
 YEAR = timedelta(days=364)
@@ -80,5 +80,5 @@ def _compared(now: int, then: int) -> str:
         return ""
     share = round(100 * (now - then) / then)
     if share >= 0:
-        return _("{share} more than a year ago").format(share=f"{share} %")
-    return _("{share} fewer than a year ago").format(share=f"{-share} %")
+        return _("{share} more than 1 year ago").format(share=f"{share} %")
+    return _("{share} fewer than 1 year ago").format(share=f"{-share} %")

@@ -5,17 +5,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import segno
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from hub.circulation import missing_key_text
 from hub.circulation.models import Kiosk
+from hub.circulation.refusals import refusal
 from hub.core.clock import hub_clock
+from hub.core.pages import formatting
+from hub.core.pages.tone import Tone
 from hub.fleet import health_reports
 from hub.fleet.models import Device, HelpCall, KioskStatus
-from hub.staff import formatting, missing_key_text
-from hub.staff.calls import why
-from hub.staff.desk_replies import Tone
+from lending.model import Block, Reason
 
 SILENT = timedelta(minutes=5)
 """Time without contact from which a kiosk is shown as silent."""
@@ -78,7 +79,7 @@ def rows(kiosks: Iterable[Kiosk]) -> list[KioskRow]:
         _row(each, standings.get(each.pk) or KioskStatus(kiosk=each), each.pk in enrolled, calls.get(each.pk), now)
         for each in known
     ]
-    no_key = Mark(Tone.STOP, _("Its rows wait for a key that is missing: look at the exception desk"))
+    no_key = Mark(Tone.STOP, _("Rows waiting for a missing key: see the exception desk"))
     return [replace(row, told=(no_key, *row.told)) if row.pk in stuck else row for row in found]
 
 
@@ -99,7 +100,7 @@ def _row(
         seen=formatting.when(kiosk.seen_at) or pgettext("kiosk", "never"),
         calls=count,
         called=formatting.when(last.called_at) if last else "",
-        called_for=why(last) if last else "",
+        called_for=call_reason(last) if last else "",
         closed=kept if kept.closed_at else None,
         enrolled=enrolled,
         revoked=kiosk.revoked_at is not None,
@@ -115,17 +116,17 @@ def _mark(kiosk: Kiosk, kept: KioskStatus, enrolled: bool, now: datetime) -> Mar
     if kiosk.seen_at is None or now - kiosk.seen_at > SILENT:
         return Mark(
             Tone.STOP,
-            _("Silent since {when}").format(when=formatting.when(kiosk.seen_at) or pgettext("kiosk", "never")),
+            _("No contact since {when}").format(when=formatting.when(kiosk.seen_at) or pgettext("kiosk", "never")),
         )
     if kept.closed_at is not None and kept.in_service:
-        return Mark(Tone.CLOCK, _("Closes after the visit"))
+        return Mark(Tone.CLOCK, _("Closing after this visit"))
     if kept.closed_at is not None:
         return Mark(Tone.LOOK, _("Out of service"))
     if kept.told_at is not None and not kept.in_service:
         return Mark(Tone.STOP, _("Out of order"))
     if any(state.get("condition") == "faulty" for state in kept.parts.values()):
-        return Mark(Tone.LOOK, _("Works, not everything"))
-    return Mark(Tone.DONE, _("Works"))
+        return Mark(Tone.LOOK, _("Working, with faults"))
+    return Mark(Tone.DONE, _("Working"))
 
 
 def _silence_warnings(kiosk: Kiosk, kept: KioskStatus, now: datetime) -> Iterable[Mark]:
@@ -135,10 +136,10 @@ def _silence_warnings(kiosk: Kiosk, kept: KioskStatus, now: datetime) -> Iterabl
     age = now - kept.told_at + timedelta(seconds=(kept.oldest or 0) if kept.queued else 0)
     span = _span(int(age.total_seconds()))
     if age >= RED:
-        words = _("What it lends may wait for {span} already: after a week it stops lending")
+        words = _("Loans may have waited {span} to upload: loans stop after 1 week")
         yield Mark(Tone.STOP, words.format(span=span))
     elif age >= AMBER:
-        yield Mark(Tone.LOOK, _("What it lends may wait for {span} already").format(span=span))
+        yield Mark(Tone.LOOK, _("Loans may have waited {span} to upload").format(span=span))
 
 
 def _problems(kept: KioskStatus, now: datetime) -> Iterable[Mark]:
@@ -148,9 +149,9 @@ def _problems(kept: KioskStatus, now: datetime) -> Iterable[Mark]:
         elif state.get("condition") == "ready" and state.get("reason"):
             yield Mark(Tone.LOOK, _("{part}: {state}").format(part=_part(name), state=_reason(state["reason"])))
     if kept.told_at is not None and abs(kept.clock_off) > CLOCK.total_seconds():
-        yield Mark(Tone.LOOK, _("Its clock is wrong"))
+        yield Mark(Tone.LOOK, _("Clock wrong"))
     elif kept.told_at is not None and kept.trust != "synced":
-        yield Mark(Tone.LOOK, _("Nobody sets its clock"))
+        yield Mark(Tone.LOOK, _("Clock not synchronised"))
     if kept.set_aside:
         words = ngettext("{count} transaction set aside", "{count} transactions set aside", kept.set_aside)
         yield Mark(Tone.LOOK, words.format(count=f"{kept.set_aside:,}"))
@@ -176,8 +177,8 @@ def _queue(kept: KioskStatus) -> str:
     if kept.told_at is None:
         return "–"
     if not kept.queued:
-        return _("Nothing waits")
-    waits = ngettext("{count} waits", "{count} wait", kept.queued).format(count=f"{kept.queued:,}")
+        return _("Nothing to upload")
+    waits = ngettext("{count} waiting", "{count} waiting", kept.queued).format(count=f"{kept.queued:,}")
     if kept.oldest is None:
         return waits
     return _("{waits}, the oldest for {span}").format(waits=waits, span=_span(kept.oldest))
@@ -202,9 +203,9 @@ def _part(name: str) -> str:
         "keys": _("Keys"),
         "bin": _("Return bin"),
         "security_gate": _("Security gate"),
-        "central": _("Way to the hub"),
+        "central": _("Connection to the hub"),
         "journal": _("Journal"),
-        "backlog": _("To be handed over"),
+        "backlog": _("To upload"),
         "damaged_journal": _("Damaged journal"),
         "snapshot": _("Offline data"),
         "pins": _("PINs"),
@@ -218,31 +219,31 @@ def _part(name: str) -> str:
 def _reason(code: str) -> str:
     """Return a state's reason; a code without a text is shown as it is, for the technician to look up."""
     return {
-        "": _("does not work"),
-        "away": _("away"),
+        "": _("not working"),
+        "away": _("not reachable"),
         "cover_open": _("cover open"),
         "damaged": _("damaged"),
         "driver_error": _("driver error"),
         "driver_missing": _("driver not installed"),
         "full": _("disk full"),
-        "guessed": _("ten were wrong: somebody may be guessing"),
+        "guessed": _("10 wrong PINs: possible guessing"),
         "hot": _("too hot"),
-        "lending_stopped": _("lending has stopped"),
+        "lending_stopped": _("loans stopped"),
         "missing": _("missing"),
-        "rescued": _("was read out and goes on; nothing is known to be missing"),
-        "rows_lost": _("was read out and goes on; rows are missing: look at the exception desk"),
+        "rescued": _("recovered and running; nothing known to be missing"),
+        "rows_lost": _("recovered and running; rows are missing: see the exception desk"),
         "near_end": _("paper nearly out"),
-        "no_answer": _("gives no answer"),
+        "no_answer": _("no response"),
         "out_of_paper": _("out of paper"),
-        "out_of_step": _("nobody sets it"),
+        "out_of_step": _("not synchronised"),
         "stale": _("out of date"),
         "starting": _("starting"),
         "unplugged": _("unplugged"),
-        "unwritable": _("cannot be written"),
-        "waits_long": _("waits for long"),
-        "waits_too_long": _("waits for too long"),
+        "unwritable": _("not writable"),
+        "waits_long": _("waiting long"),
+        "waits_too_long": _("waiting too long"),
         "weak_supply": _("too low"),
-        "wrong_time": _("wrong: the hub's time is used"),
+        "wrong_time": _("wrong: hub time is used"),
     }.get(code, code.replace("_", " "))
 
 
@@ -251,9 +252,30 @@ def uptime(kept: KioskStatus) -> str:
     return _span(kept.uptime) if kept.told_at is not None else "–"
 
 
-def qr(text: str) -> str:
-    """Return the text as a QR code: a scalable SVG, black on white in every colour scheme of the page."""
-    picture: str = segno.make(text, error="m", micro=False).svg_inline(
-        scale=6, border=4, dark="#000000", light="#ffffff", omitsize=True
-    )
-    return picture
+def call_reason(call: HelpCall) -> str:
+    """Return the reason of a call.
+
+    Empty if the patron pressed Help without a refusal, or if the reason code is known only to a newer hub.
+    """
+    if call.why == "out_of_order":
+        return _("Out of order")
+    if call.why not in list(Reason):
+        return ""
+    what = _call_reason_without_facts(Reason(call.why))
+    return _("Refused 3 times, last: {what}").format(what=what) if call.unasked else what
+
+
+def _call_reason_without_facts(reason: Reason) -> str:
+    """Return the reason without an amount, number or date, which a call does not carry."""
+    bare = {
+        Reason.CARD_EXPIRED: _("Card expired"),
+        Reason.FEES: _("Owes too much"),
+        Reason.LIMIT: _("Loan limit reached"),
+        Reason.TYPE_LIMIT: _("Item type limit reached"),
+        Reason.NO_RENEWALS_LEFT: _("No renewals left"),
+        Reason.TOO_EARLY: _("Too early to renew"),
+        Reason.OFFLINE_WINDOW: _("Kiosk stopped offline loans"),
+        Reason.CARDS_PAUSED: _("Too many unknown cards"),
+        Reason.PIN_LOCKED: _("Too many wrong PINs"),
+    }
+    return bare.get(reason) or refusal(Block(reason)).what

@@ -1,35 +1,8 @@
-"""Store wrong sign-ins, the desk's recent answers and the branches where staff work."""
+"""Store the desk's recent answers."""
 
 from django.conf import settings
 from django.db import models
-
-from hub.catalogue.models import Branch
-
-
-class WrongSignIn(models.Model):
-    """One wrong sign-in: one row by the keyed hash of the name, another by that of the address."""
-
-    who = models.CharField(max_length=64)
-    at = models.DateTimeField()
-
-    class Meta:
-        indexes = (models.Index(fields=("who", "at")),)
-
-    def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M}"
-
-
-class WorksAt(models.Model):
-    """A member of staff works at this branch, so lists and tasks show its rows first."""
-
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
-    branch = models.ForeignKey(Branch, models.CASCADE, related_name="+")
-
-    class Meta:
-        constraints = (models.UniqueConstraint(fields=("user", "branch"), name="works_there_once"),)
-
-    def __str__(self) -> str:
-        return str(self.branch)
+from django.db.models.functions import Cast
 
 
 class DeskAnswer(models.Model):
@@ -45,3 +18,9 @@ class DeskAnswer(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+def erase_answers(ref: str, **_kwargs: object) -> None:
+    """Delete the answers that name a patron, by the patron's pseudonym."""
+    answers = DeskAnswer.objects.annotate(text=Cast("answer", models.TextField()))
+    answers.filter(text__contains=ref).delete()

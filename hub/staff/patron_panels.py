@@ -5,15 +5,15 @@ from collections.abc import Callable, Mapping
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
-from hub.audit import roles
-from hub.audit.rights import Right
-from hub.outreach.delivery.pages import log
-from hub.outreach.feedback import panel as voice
-from hub.outreach.new_titles import pages as news
-from hub.outreach.opac import panel as finding
-from hub.outreach.profiles.pages import record
-from hub.outreach.reading_profiles.pages import panel as reading
-from hub.outreach.reminders.pages import panel as habit
+from hub.core import rights
+from hub.core.roles import Right
+from hub.outreach.engagement.feedback import panel as voice
+from hub.outreach.messaging.pages import log
+from hub.outreach.patrons.pages import record
+from hub.outreach.portal.opac import panel as finding
+from hub.outreach.recommendations.new_titles import pages as news
+from hub.outreach.recommendations.reading_profiles.pages import panel as reading
+from hub.outreach.recommendations.reminders.pages import panel as habit
 
 Panel = Callable[[HttpRequest, str], "tuple[str, Mapping[str, object]] | None"]
 """Given the request and the patron's reference, return a template and its context, or None."""
@@ -32,5 +32,5 @@ PANELS: tuple[tuple[Panel, Right], ...] = (
 
 def drawn(request: HttpRequest, ref: str) -> list[str]:
     """Render the panels that the user's role may see, in order."""
-    found = (panel(request, ref) for panel, right in PANELS if roles.may(request.user, right))
+    found = (panel(request, ref) for panel, right in PANELS if rights.may(request.user, right))
     return [render_to_string(template, dict(context), request) for template, context in filter(None, found)]

@@ -2,29 +2,26 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from hub.catalogue import book_rows
+from hub.catalogue.book_rows import Book
 from hub.catalogue.models import Item
-from hub.circulation import missing_seal_keys
+from hub.circulation import missing_seal_keys, row_text
 from hub.circulation.apply_transaction import card_by, item_by
+from hub.circulation.missing_key_text import UnreadVisit
+from hub.circulation.missing_key_text import visits as visits_unread
 from hub.circulation.models import ExceptionCase, Kiosk, Loan, Patron, PendingReturn, Renewal, Transaction
-from hub.staff import exception_fixes, formatting
-from hub.staff.desk_replies import Tone
-from hub.staff.formatting import Book, Who
-from hub.staff.missing_key_text import UnreadVisit
-from hub.staff.missing_key_text import visits as visits_unread
-from hub.staff.refusals import refusal, why
-from lending import wire
+from hub.circulation.receipt_rows import BETWEEN, rows_up_to
+from hub.circulation.refusals import refusal, why
+from hub.circulation.row_text import Who
+from hub.core.pages import formatting
+from hub.core.pages.tone import Tone
+from hub.staff import exception_fixes
 from lending.model import Block, Reason
 from lending.transactions import Act, Checkin, Checkout, Renew
-
-BETWEEN = timedelta(minutes=5)
-"""Longest pause within a visit: an untouched kiosk returns to its start screen long before."""
-MOST = 200
-"""Rows examined before the code's row; more than a patron can carry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +47,7 @@ class ActRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class KioskVisit:
     """Everything done at one kiosk up to the code's row, oldest first."""
 
     kiosk: str
@@ -60,7 +57,7 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
-class Contact:
+class LastContact:
     """When a kiosk last had contact: transactions that it still keeps are newer."""
 
     kiosk: str
@@ -72,7 +69,7 @@ def is_known(code: str) -> bool:
     return bool(Transaction.objects.filter(code=code).exists()) or missing_seal_keys.has(code)
 
 
-def visits(code: str) -> list[Visit]:
+def visits(code: str) -> list[KioskVisit]:
     """Return every visit with this code, newest first: a code is short, so two visits may share it."""
     last = Transaction.objects.filter(code=code).select_related("kiosk").order_by("-received_at")
     return [_visit(rows_up_to(row)) for row in last]
@@ -83,46 +80,19 @@ def unread(code: str) -> list[UnreadVisit]:
     return visits_unread(code, BETWEEN)
 
 
-def contacts() -> list[Contact]:
+def contacts() -> list[LastContact]:
     """Return the kiosks that may still keep a transaction."""
     known = Kiosk.objects.filter(revoked_at=None)
-    return [Contact(each.name, formatting.when(each.seen_at) or pgettext("kiosk", "never")) for each in known]
+    return [LastContact(each.name, formatting.when(each.seen_at) or pgettext("kiosk", "never")) for each in known]
 
 
-def rows_up_to(last: Transaction) -> list[tuple[Transaction, Act | None]]:
-    """Return the rows of the visit that ends with this one, oldest first.
-
-    Go back from it at the same kiosk, since its same start, until another patron's card or a pause: a row contains
-    neither where a visit began nor, for a return, its patron.
-    """
-    before = Transaction.objects.filter(kiosk=last.kiosk_id, journal=last.journal, boot=last.boot, seq__lte=last.seq)
-    found: list[tuple[Transaction, Act | None]] = []
-    card, mono_ns = None, last.mono_ns
-    for row in before.order_by("-seq")[:MOST]:
-        act = _act(row)
-        named = act.card if isinstance(act, Checkout | Renew) else None
-        pause = timedelta(microseconds=(mono_ns - row.mono_ns) / 1000)
-        if pause > BETWEEN or (card and named and named != card):
-            break
-        card, mono_ns = card or named, row.mono_ns
-        found.append((row, act))
-    return found[::-1]
-
-
-def _act(row: Transaction) -> Act | None:
-    try:
-        return wire.decode(row.kind, row.body)
-    except wire.UnreadableAct:
-        return None
-
-
-def _visit(rows: list[tuple[Transaction, Act | None]]) -> Visit:
+def _visit(rows: list[tuple[Transaction, Act | None]]) -> KioskVisit:
     last, _last_act = rows[-1]
     owner = next(_patrons(rows), None)
-    return Visit(
+    return KioskVisit(
         kiosk=last.kiosk.name,
-        at=formatting.happened(last),
-        who=formatting.who(owner) if owner else None,
+        at=row_text.happened(last),
+        who=row_text.who(owner) if owner else None,
         rows=tuple(_row(row, act) for row, act in rows),
     )
 
@@ -137,8 +107,8 @@ def _row(row: Transaction, act: Act | None) -> ActRow:
     item: Item | None = item_by(barcode) if barcode else None
     return ActRow(
         act=exception_fixes.what_it_was(row, act),
-        at=formatting.happened(row),
-        book=formatting.book(item) if item else None,
+        at=row_text.happened(row),
+        book=book_rows.book(item) if item else None,
         barcode=barcode,
         fate=_fate(row, act),
     )
@@ -173,8 +143,8 @@ def _set_aside_fate(row: Transaction) -> TransactionResult:
     if case is None:
         return TransactionResult(Tone.STOP, _refusal_text(None))
     if case.resolved_at is not None:
-        return TransactionResult(Tone.DONE, pgettext("case", "Settled"), formatting.when(case.resolved_at), case.pk)
-    return TransactionResult(Tone.STOP, why(case), _("Waits in the exception desk"), case.pk)
+        return TransactionResult(Tone.DONE, pgettext("case", "Resolved"), formatting.when(case.resolved_at), case.pk)
+    return TransactionResult(Tone.STOP, why(case), _("Waiting at the exception desk"), case.pk)
 
 
 def _checkout_fate(row: Transaction) -> TransactionResult:
@@ -189,7 +159,7 @@ def _done_fate(row: Transaction, note: str) -> TransactionResult:
     case = ExceptionCase.objects.filter(transaction=row, kind=ExceptionCase.Kind.AGAINST, resolved_at=None).first()
     if case is None:
         return TransactionResult(Tone.DONE, _("Confirmed"), note)
-    return TransactionResult(Tone.LOOK, _("Confirmed, staff look at it"), why(case), case.pk)
+    return TransactionResult(Tone.LOOK, _("Confirmed, being checked"), why(case), case.pk)
 
 
 def _checkin_fate(row: Transaction) -> TransactionResult:

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from hub.catalogue import book_rows
+from hub.catalogue.book_rows import Book
+from hub.circulation import row_text
 from hub.circulation.models import Fee, Hold, Loan
+from hub.circulation.row_text import Who
 from hub.core.clock import hub_clock
-from hub.staff import formatting, loan_periods
-from hub.staff.desk_replies import Tone
-from hub.staff.formatting import Book, Who
+from hub.core.pages import formatting, loan_periods
+from hub.core.pages.tone import Tone
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,11 @@ class LoanRow:
         tones = {Loan.State.ON_LOAN: Tone.DONE, Loan.State.HANDED_IN: Tone.CLOCK, Loan.State.RETURNED: Tone.DONE}
         return LoanRow(
             pk=loan.pk,
-            book=formatting.book(loan.item),
-            who=None if loan.nameless or hidden else formatting.who(loan.patron),
+            book=book_rows.book(loan.item),
+            who=None if loan.nameless or hidden else row_text.who(loan.patron),
             hidden=loan.pk if hidden else None,
             since=formatting.when(loan.checked_out_at),
-            due=formatting.due_of(loan),
+            due=row_text.due_of(loan),
             late=late,
             tone=Tone.LOOK if late else tones.get(loan.state, Tone.LOOK),
             state=_("overdue") if late else loan.get_state_display(),
@@ -69,9 +72,9 @@ def _loan_note(loan: Loan, by_rule: bool) -> str:
     if loan.renewals:
         notes.append(_("renewed {count}×").format(count=loan.renewals))
     if loan.unverified:
-        notes.append(_("lent without PIN"))
+        notes.append(_("checked out without PIN"))
     if loan.asked_back_at and loan.state == Loan.State.ON_LOAN:
-        notes.append(_("asked back"))
+        notes.append(_("recalled"))
     if loan.uncertain:
         notes.append(_("time uncertain, no fee"))
     return _(", ").join(notes)
@@ -100,8 +103,8 @@ class HoldRow:
         until = _("until {day}").format(day=formatting.day(hold.until)) if hold.until else ""
         return HoldRow(
             pk=hold.pk,
-            book=formatting.book(hold.item) if hold.item else formatting.work(hold.title),
-            who=formatting.who(hold.patron),
+            book=book_rows.book(hold.item) if hold.item else book_rows.work(hold.title),
+            who=row_text.who(hold.patron),
             placed=formatting.when(hold.placed_at),
             pickup=str(hold.pickup),
             tone=Tone.DONE if ready else Tone.CLOCK,
@@ -132,10 +135,10 @@ class FeeRow:
         """Build the row of a fee; `named` shows the patron of a settled fee, for a page only about them."""
         return FeeRow(
             pk=fee.pk,
-            who=formatting.who(fee.patron) if named or fee.paid < fee.amount else None,
+            who=row_text.who(fee.patron) if named or fee.paid < fee.amount else None,
             kind=fee.get_kind_display(),
             note=fee.note,
-            book=formatting.book(fee.item) if fee.item else None,
+            book=book_rows.book(fee.item) if fee.item else None,
             charged=formatting.day(fee.charged_at),
             amount=formatting.money(fee.amount),
             owed=formatting.money(fee.amount - fee.paid),

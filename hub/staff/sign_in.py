@@ -21,14 +21,15 @@ from django.contrib.auth import logout
 from django.contrib.auth.forms import AuthenticationForm
 from django.core import signing
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 from django.utils.translation import ngettext
 
 from hub.core.addresses import network
 from hub.core.clock import hub_clock
-from hub.staff.models import WrongSignIn
+from hub.core.models import Attempt
+from hub.core.retrying_transaction import atomic
+from hub.core.throttle import Delay, Throttle
 
 WINDOW = timedelta(hours=1)
 """How long a wrong sign-in counts."""
@@ -47,7 +48,7 @@ MOST_NAMES = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Slow:
+class Doubled:
     """Delay after wrong sign-ins: none for the first `free`, then 1, 2, 4 ... seconds up to `longest`."""
 
     free: int
@@ -60,9 +61,9 @@ class Slow:
         return min(timedelta(seconds=2 ** min(wrong - self.free, 12)), self.longest)
 
 
-PAIR = Slow(3, timedelta(minutes=15))
-NAME = Slow(20, timedelta(minutes=1))
-ADDRESS = Slow(20, timedelta(seconds=10))
+PAIR = Throttle("sign-in pair", Delay(WINDOW, Doubled(3, timedelta(minutes=15)).after))
+NAME = Throttle("sign-in name", Delay(WINDOW, Doubled(20, timedelta(minutes=1)).after))
+ADDRESS = Throttle("sign-in address", Delay(WINDOW, Doubled(20, timedelta(seconds=10)).after))
 
 
 class SlowForm(AuthenticationForm):
@@ -73,16 +74,14 @@ class SlowForm(AuthenticationForm):
     def clean(self) -> dict[str, object]:
         """Check the password unless a delay is running, and count a wrong one."""
         keys, now = _keys(self.request, self.cleaned_data.get("username") or ""), hub_clock().now()
-        if wait := _longest(keys, now):
+        attempts, wait = _take(keys, now)
+        if wait:
             self.delay = _words(ceil(wait.total_seconds()))
             raise ValidationError(self.delay)
-        try:
-            cleaned: dict[str, object] = super().clean()
-        except ValidationError:
-            WrongSignIn.objects.filter(at__lte=now - WINDOW).delete()
-            WrongSignIn.objects.bulk_create(WrongSignIn(who=each, at=now) for each in keys)
-            raise
-        WrongSignIn.objects.filter(who=next(iter(keys))).delete()
+        cleaned: dict[str, object] = super().clean()
+        for each in attempts:
+            each.give_back()
+        PAIR.forget(keys[PAIR])
         return cleaned
 
 
@@ -90,16 +89,16 @@ class SlowAdminForm(SlowForm, AdminAuthenticationForm):
     """The same form for the admin site."""
 
 
-def _keys(request: HttpRequest, name: str) -> Mapping[str, Slow]:
-    """Return the keyed hashes under which an attempt counts.
+def _keys(request: HttpRequest, name: str) -> Mapping[Throttle, str]:
+    """Return the keys under which an attempt counts.
 
-    Hashes, because a password is sometimes typed into the name field.
+    They are stored as hashes, because a password is sometimes typed into the name field.
     """
     who, device = _name_hash(name), _device(request)
     if who in device.get("names", ()):
-        return {_hashed(f"device {device['id']} {who}"): PAIR}
+        return {PAIR: f"device {device['id']} {who}"}
     address = network(request.META.get("REMOTE_ADDR", ""))
-    return {_hashed(f"pair {who} {address}"): PAIR, who: NAME, _hashed(f"address {address}"): ADDRESS}
+    return {PAIR: f"{who} {address}", NAME: who, ADDRESS: address}
 
 
 def _name_hash(name: str) -> str:
@@ -119,24 +118,18 @@ def _device(request: HttpRequest) -> dict[str, Any]:
     return known
 
 
-def _longest(keys: Mapping[str, Slow], now: datetime) -> timedelta:
-    """Return the longest delay that applies.
+@atomic
+def _take(keys: Mapping[Throttle, str], now: datetime) -> tuple[list[Attempt], timedelta]:
+    """Count an attempt under its keys, or return the longest delay that applies.
 
     A name's own delay does not apply to an address that has tried no wrong password for the name. Otherwise a stranger
     who tries once a minute from elsewhere would lock staff out of every new browser.
     """
-    is_spared = not _wrong(next(iter(keys)), now).exists()
-    return max(_wait(who, slow, now) for who, slow in keys.items() if not (slow is NAME and is_spared))
-
-
-def _wait(who: str, slow: Slow, now: datetime) -> timedelta:
-    wrong = _wrong(who, now)
-    last = wrong.order_by("-at").first()
-    return max(last.at + slow.after(wrong.count()) - now, timedelta(0)) if last else timedelta(0)
-
-
-def _wrong(who: str, now: datetime) -> QuerySet[WrongSignIn]:
-    return WrongSignIn.objects.filter(who=who, at__gt=now - WINDOW)
+    for throttle, key in keys.items():
+        throttle.lock(key)
+    is_spared = not PAIR.attempts(keys[PAIR], now).exists()
+    wait = max(each.wait(key, now) for each, key in keys.items() if not (each is NAME and is_spared))
+    return ([] if wait else [each.count(key, now) for each, key in keys.items()]), wait
 
 
 def _words(seconds: int) -> str:

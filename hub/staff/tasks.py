@@ -4,13 +4,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from hub.staff import backups
-from hub.staff import tasks_catalogue as catalogue
+from hub.audit import backup_state
+from hub.core.pages.task import Task
+from hub.core.rights import may_open as may
 from hub.staff import tasks_circulation as here
-from hub.staff import tasks_ils_import as following
 from hub.staff import tasks_outreach as outreach
-from hub.staff import tasks_rules as rules
-from hub.staff.task import Task, may
 
 TASKS: tuple[Callable[[Any, datetime], Task | None], ...] = (
     here.help_calls,
@@ -34,12 +32,12 @@ TASKS: tuple[Callable[[Any, datetime], Task | None], ...] = (
     outreach.lost,
     outreach.key_patrons_away,
     outreach.arrivals,
-    following.contradicting,
-    following.not_taken,
+    here.contradicting,
+    here.not_taken,
     here.overdue,
-    backups.missing_backup,
-    catalogue.dead_links,
-    rules.draft,
+    backup_state.missing_backup,
+    here.dead_links,
+    here.draft,
 )
 """Functions of the user and the time that return a task, or None if it is not for this user.
 

@@ -8,7 +8,19 @@ from django.urls import URLPattern, path
 from django.views.generic import RedirectView
 
 from hub.staff.sign_in import SlowForm
-from hub.staff.views import desk, exceptions, items, kiosks, lists, patrons, pending_returns, receipts, today, transits
+from hub.staff.views import (
+    desk,
+    exceptions,
+    items,
+    kiosks,
+    lists,
+    patrons,
+    pending_returns,
+    receipts,
+    shelf_reading,
+    today,
+    transits,
+)
 from hub.staff.views.sign_in import SignIn
 
 
@@ -68,4 +80,5 @@ urlpatterns: list[URLPattern] = [
     path("staff/handed-in/seen/", pending_returns.seen, name="seen"),
     path("staff/handed-in/<int:pk>/found/", pending_returns.found, name="found"),
     path("staff/handed-in/<int:pk>/reopen/", pending_returns.reopen, name="reopen"),
+    path("staff/shelves/bays/<int:pk>/", shelf_reading.walk, name="shelf_reading"),
 ]

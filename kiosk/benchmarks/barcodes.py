@@ -38,7 +38,7 @@ ANY = frozenset(NumberKind)
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ReadOutcome:
     """What was read of one photograph, and how long it took."""
 
     photograph: Photograph
@@ -114,14 +114,14 @@ def measure(photographs: Sequence[Photograph], *, rules: bool, mode: Mode) -> li
     ]
 
 
-def look_once(photograph: Photograph, judge: Judge) -> Outcome:
+def look_once(photograph: Photograph, judge: Judge) -> ReadOutcome:
     """Decode the photograph as a single frame with every stage."""
     reading, spent = _timed(Cascade(sparing=False), frame(photograph.picture()), judge.hunt(ANY, thorough=False))
     numbers = [judge.number(code) for code in reading.codes]
-    return Outcome(photograph, frozenset(plain(each.text) for each in numbers if each), (spent,))
+    return ReadOutcome(photograph, frozenset(plain(each.text) for each in numbers if each), (spent,))
 
 
-def hold(photograph: Photograph, judge: Judge, seed: int) -> Outcome:
+def hold(photograph: Photograph, judge: Judge, seed: int) -> ReadOutcome:
     """Show the photograph as a shaking hand would, at 15 frames a second."""
     cascade, acceptance = Cascade(), Acceptance(judge)
     texts: set[str] = set()
@@ -134,7 +134,7 @@ def hold(photograph: Photograph, judge: Judge, seed: int) -> Outcome:
         accepted = [plain(fact.text) for fact in sight.facts if isinstance(fact, Accepted)]
         frames = frames or (number if accepted else 0)
         texts |= set(accepted)
-    return Outcome(photograph, frozenset(texts), tuple(times), frames)
+    return ReadOutcome(photograph, frozenset(texts), tuple(times), frames)
 
 
 def _timed(cascade: Cascade, shown: Frame, hunt: BarcodeHunt) -> tuple[Reading, float]:
@@ -143,7 +143,7 @@ def _timed(cascade: Cascade, shown: Frame, hunt: BarcodeHunt) -> tuple[Reading, 
     return reading, 1000 * (time.thread_time() - began)
 
 
-def _read(outcomes: Sequence[Outcome], judge: Judge, *, budgets: bool) -> list[Figure]:
+def _read(outcomes: Sequence[ReadOutcome], judge: Judge, *, budgets: bool) -> list[Figure]:
     figures = []
     for symbology in Symbology:
         of_it = [each for each in outcomes if each.photograph.symbology is symbology]
@@ -154,7 +154,7 @@ def _read(outcomes: Sequence[Outcome], judge: Judge, *, budgets: bool) -> list[F
     return [*figures, *_rate("all bars: read", bars, judge, LEAST_BARS if budgets else None)]
 
 
-def _rate(name: str, outcomes: Iterable[Outcome], judge: Judge, least: float | None) -> list[Figure]:
+def _rate(name: str, outcomes: Iterable[ReadOutcome], judge: Judge, least: float | None) -> list[Figure]:
     """Return the share read of the photographs that the rules let pass."""
     possible = [each for each in outcomes if _passes(each.photograph, judge)]
     if not possible:
@@ -170,7 +170,7 @@ def _passes(photograph: Photograph, judge: Judge) -> bool:
     )
 
 
-def _wrong(outcomes: Iterable[Outcome], most: float | None, of: str = "") -> list[Figure]:
+def _wrong(outcomes: Iterable[ReadOutcome], most: float | None, of: str = "") -> list[Figure]:
     figures = []
     for name, without, budget in (("wrong text", False, most), ("text without a barcode", True, 0.0)):
         judged = [each for each in outcomes if (each.photograph.symbology is None) == without]
@@ -180,7 +180,7 @@ def _wrong(outcomes: Iterable[Outcome], most: float | None, of: str = "") -> lis
     return figures
 
 
-def _shown(outcomes: Iterable[Outcome], of: str = "") -> list[Figure]:
+def _shown(outcomes: Iterable[ReadOutcome], of: str = "") -> list[Figure]:
     """Return the time from the first frame to the end of the accepted one."""
     seconds = [each.frames / FRAMES_PER_SECOND + each.times[each.frames - 1] / 1000 for each in outcomes if each.frames]
     if not seconds:

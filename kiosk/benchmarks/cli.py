@@ -28,33 +28,37 @@ def add_bench(commands: Commands) -> None:
 
 
 def _add_bench_visit(what: Commands) -> None:
-    parser = what.add_parser("visit", help="card, book and receipt; start, memory and idling")
+    parser = what.add_parser("visit", help="card, book and receipt; start-up, memory and idle time")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument("--quick", action="store_true", help="fewer repetitions, for a first look")
     parser.set_defaults(run=_bench_visit)
 
 
 def _add_bench_parts(what: Commands) -> None:
-    parser = what.add_parser("parts", help="a day of visits while parts are pulled and plugged: what grows, what waits")
+    parser = what.add_parser(
+        "parts", help="a day of visits while parts are disconnected and reconnected: growth and waiting"
+    )
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument("--quick", action="store_true", help="fewer repetitions, for a first look")
-    parser.add_argument("--bench", metavar="MODULE:NAME", help="works the hardware (default: the simulated parts)")
+    parser.add_argument("--bench", metavar="MODULE:NAME", help="operates the hardware (default: the simulated parts)")
     parser.set_defaults(run=_bench_parts)
 
 
 def _add_bench_barcodes(what: Commands) -> None:
-    parser = what.add_parser("barcodes", help="photographs: how many are read, how many wrongly, how fast")
-    parser.add_argument("folder", type=Path, metavar="DIR", help="holds SYMBOLOGY/NAME.png with NAME.txt, and none/")
-    parser.add_argument("--rules", default="off", choices=["on", "off"], help="let only a library's codes pass")
+    parser = what.add_parser("barcodes", help="photographs: how many are read, how many incorrectly, how fast")
     parser.add_argument(
-        "--mode", default="single", choices=["single", "accept"], help="one look, or eight shaken frames (accept)"
+        "folder", type=Path, metavar="DIR", help="directory with SYMBOLOGY/NAME.png and NAME.txt, and none/"
+    )
+    parser.add_argument("--rules", default="off", choices=["on", "off"], help="accept only a library's barcodes")
+    parser.add_argument(
+        "--mode", default="single", choices=["single", "accept"], help="one frame, or eight shaken frames (accept)"
     )
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.set_defaults(run=_bench_barcodes)
 
 
 def _add_bench_hub(what: Commands) -> None:
-    parser = what.add_parser("hub", help="200 kiosks before one hub: checkouts a second, and every loan counted after")
+    parser = what.add_parser("hub", help="200 kiosks at one hub: checkouts per second, then a count of every loan")
     parser.add_argument("--database", choices=["sqlite", "postgresql"], help="default: one, then the other")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument("--quick", action="store_true", help="fewer kiosks and loans, for a first look")
@@ -62,45 +66,47 @@ def _add_bench_hub(what: Commands) -> None:
 
 
 def _add_bench_faults(what: Commands) -> None:
-    parser = what.add_parser("faults", help="every fault of a network: what is lost, what is doubled, who waits")
-    parser.add_argument("--central", default="hub", choices=["hub", "sip2"], help="our hub, or a simulated SIP2 system")
-    parser.add_argument("--faults", type=int, default=500, metavar="N", help="how many (default: 500), with our hub")
-    parser.add_argument("--kiosks", type=int, default=80, metavar="N", help="how many (default: 80), with SIP2")
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="which faults and patrons (default: 1)")
+    parser = what.add_parser("faults", help="every network fault: lost and duplicated loans, waiting times")
+    parser.add_argument("--central", default="hub", choices=["hub", "sip2"], help="the hub, or a simulated SIP2 system")
+    parser.add_argument(
+        "--faults", type=int, default=500, metavar="N", help="number of faults with the hub (default: 500)"
+    )
+    parser.add_argument("--kiosks", type=int, default=80, metavar="N", help="number of kiosks with SIP2 (default: 80)")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="seed for faults and patrons (default: 1)")
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
     parser.set_defaults(run=_bench_faults)
 
 
 def _add_bench_snapshot(what: Commands) -> None:
     parser = what.add_parser(
-        "snapshot", help="a million patrons and items: size, look-ups, the change of a day; minutes"
+        "snapshot", help="a million patrons and items: size, look-ups and a day's changes; takes minutes"
     )
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
-    parser.add_argument("--quick", action="store_true", help="50,000 of each, for a first look: seconds")
+    parser.add_argument("--quick", action="store_true", help="50,000 of each, for a first look; takes seconds")
     parser.add_argument("--folder", type=Path, metavar="DIR", help="on the disk to measure (default: temporary files)")
     parser.set_defaults(run=_bench_snapshot)
 
 
 def _add_bench_journal(what: Commands) -> None:
-    parser = what.add_parser(
-        "journal", help="2,000 loans with their answers: how long each takes, what is written for it"
-    )
+    parser = what.add_parser("journal", help="2,000 loans with their responses: time and bytes written for each")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument("--quick", action="store_true", help="fewer loans, for a first look")
     parser.set_defaults(run=_bench_journal)
 
 
 def _add_bench_find(what: Commands) -> None:
-    parser = what.add_parser("find", help="160,000 titles: from a key of the glass to the titles drawn; a minute")
+    parser = what.add_parser("find", help="160,000 titles: from a touched key to the drawn titles; takes a minute")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument("--quick", action="store_true", help="20,000 titles, for a first look")
     parser.set_defaults(run=_bench_find)
 
 
 def _add_bench_sip2(what: Commands) -> None:
-    parser = what.add_parser("sip2", help="a library's own system: reading, a scan's answer, 200 kiosks, a long queue")
+    parser = what.add_parser(
+        "sip2", help="an SIP2 library system: look-ups, response to a scan, 200 kiosks, a long queue"
+    )
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
-    parser.add_argument("--quick", action="store_true", help="fewer of everything, for a first look")
+    parser.add_argument("--quick", action="store_true", help="smaller workload, for a first look")
     parser.set_defaults(run=_bench_sip2)
 
 

@@ -21,7 +21,6 @@ import requests
 
 from kiosk.benchmarks.concurrent_kiosks import FarKiosk, RowResult, at_once, enrolled, in_turn
 from kiosk.benchmarks.figures import Figure, as_json, as_table, at_least, at_most, figure
-from kiosk.benchmarks.postgresql import postgresql
 from kiosk.benchmarks.process_stats import children, cpu_seconds
 from kiosk.sync.enrolment import EnrolmentFailed
 from kiosk.visit_player.hub import LISTENS, require_hub
@@ -49,7 +48,7 @@ FULL, QUICK = HubWorkload(kiosks=200, loans=1000), HubWorkload(kiosks=40, loans=
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class OutcomeDifference:
     """Difference between the outcomes that kiosks received and the hub's records."""
 
     lost: int
@@ -147,14 +146,14 @@ class Ground:
             yield self.kiosks[number % len(self.kiosks)], self.cards[number // EACH % len(self.cards)]
             number += 1
 
-    def account(self, results: Sequence[RowResult]) -> Account:
+    def account(self, results: Sequence[RowResult]) -> OutcomeDifference:
         """Compare the outcomes with the loans that the hub reports."""
         loans = [loan for items in _chunks(self.items) for loan in self._loans(items)]
         rows = Counter(loan["transaction"] for loan in loans)
         items = Counter(loan["item"] for loan in loans)
         yes = {each.id for each in results if each.outcome == "accepted"}
         doubled = sum(count - 1 for count in rows.values()) + sum(count - 1 for count in items.values())
-        return Account(len(yes - set(rows)), doubled, len(set(rows) - yes))
+        return OutcomeDifference(len(yes - set(rows)), doubled, len(set(rows) - yes))
 
     def _loans(self, items: Sequence[str]) -> list[dict[str, Any]]:
         asked = f"{self.url}/api/demo/state?patrons=nobody&items={','.join(items)}"
@@ -178,8 +177,23 @@ def served(database: str, folder: Path, dose: HubWorkload, program: str = "hub.c
         with _served("", folder, dose, program) as ground:
             yield ground
         return
-    with postgresql(folder) as url, _served(url, folder, dose, program) as ground:
+    with _postgresql(folder) as url, _served(url, folder, dose, program) as ground:
         yield ground
+
+
+@contextmanager
+def _postgresql(folder: Path) -> Iterator[str]:
+    """Yield the URL of an empty database, which the hub's program runs meanwhile."""
+    command = (sys.executable, "-m", "hub.cli", "bench", "database", str(folder))
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdin is not None and server.stdout is not None
+        url = server.stdout.readline().strip()
+        if not url:
+            raise ProgramFailed("there is no PostgreSQL for the benchmark; the lines above say what is missing")
+        try:
+            yield url
+        finally:
+            server.stdin.close()
 
 
 @contextmanager

@@ -167,13 +167,13 @@ async def _loans(journal: Journal, count: int) -> Times:
     """Append loans like the desk and the courier, each followed by the hub's answer."""
     times = Times()
     with ThreadPoolExecutor(1) as thread:
-        ledger = TransactionQueue(journal, thread, SystemClock(), _seal())
+        queue = TransactionQueue(journal, thread, SystemClock(), _seal())
         for number in range(count):
             act = Checkout(CardRef(f"{number:064x}"), ItemId(f"3{number:013d}"), DUE)
             began = time.perf_counter()
-            parcel = await ledger.append(act, no_block=False)
+            entry = await queue.append(act, no_block=False)
             lent = time.perf_counter()
-            await ledger.close([(parcel, Accepted(DUE))])
+            await queue.close([(entry, Accepted(DUE))])
             times.loans.append(1000 * (lent - began))
             times.answers.append(1000 * (time.perf_counter() - lent))
     return times

@@ -119,10 +119,10 @@ class InventedLibrary:
     def _whole(self) -> Iterator[tuple[str, str]]:
         cards = (self._card(patron, 1 if patron % ON_LOAN == 0 else 0) for patron in range(self.size))
         items = (self._item(number, number if number % ON_LOAN == 0 else None) for number in range(self.size))
-        titles = self._told(range(1, self.size // self._copies + 2))
+        titles = self._title_rows(range(1, self.size // self._copies + 2))
         return chain((("cards", each) for each in cards), (("items", each) for each in items), titles)
 
-    def _told(self, numbers: range) -> Iterator[tuple[str, str]]:
+    def _title_rows(self, numbers: range) -> Iterator[tuple[str, str]]:
         return (("titles", self._titles.title(each).model_dump_json(exclude_defaults=True)) for each in numbers)
 
     def _changes(self, day: int) -> Iterator[tuple[str, str]]:
@@ -139,7 +139,7 @@ class InventedLibrary:
         yield from (("items", self._item(each, who)) for each, who in zip(taken, borrowers, strict=False))
         yield from (("items", self._item(each, None)) for each in taken[lent : lent + back])
         yield from (("items", self._item(each, None)) for each in newcomers)
-        yield from self._told(range(newcomers.start // self._copies + 2, newcomers.stop // self._copies + 2))
+        yield from self._title_rows(range(newcomers.start // self._copies + 2, newcomers.stop // self._copies + 2))
         yield from (("gone_items", f'"{self.item(each)}"') for each in taken[lent + back :])
 
     def _cards(self, loans: Iterable[tuple[int, int]]) -> Iterator[tuple[str, str]]:

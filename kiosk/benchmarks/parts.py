@@ -56,7 +56,7 @@ QUICK = PartsWorkload(visits=12, pulls=2, edge=3)
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldResources:
     """Operating system resources that a kiosk uses."""
 
     memory: float
@@ -155,9 +155,9 @@ class Day:
 
     async def _visit(self, book: str, due: Sequence[str], *, on_paper: bool) -> None:
         """Play one visit. Raises CommandRefused if the kiosk did not accept the card or the item."""
-        await self._bench.lay(self._card)
+        await self._bench.place_card(self._card)
         await self._settle()
-        await self._bench.lift()
+        await self._bench.remove_cards()
         await self._bench.scan(book)
         await self._settle()
         for part in due:
@@ -200,7 +200,7 @@ class Day:
     async def _settle(self) -> None:
         await self._control.ask("settle")
 
-    async def _held(self) -> Held:
+    async def _held(self) -> HeldResources:
         """Sample the resources after a quiet period in which periodic work has been done."""
         await self._control.ask("wait", seconds=QUIET_SECONDS)
         await self._settle()
@@ -214,7 +214,7 @@ class Day:
             pool = sum(name.startswith(POOL) for name in names)
             looks.append((own_mb(pid), threads(pid) - pool, pool, len(files) - lines, lines, len(children(pid))))
         memory, *counts = (min(each) for each in zip(*looks, strict=True))
-        return Held(memory, *(int(each) for each in counts))
+        return HeldResources(memory, *(int(each) for each in counts))
 
     async def _below_the_drivers(self) -> list[Figure]:
         """Return the SPI transfers per poll, if the bench counts them."""

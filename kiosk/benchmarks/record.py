@@ -1,8 +1,11 @@
-"""Define the result of one proof, as scripts/prove reports it."""
+"""Define what judges of a run find, and the result of one proof, as scripts/prove reports it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+KINDS = ("lost", "doubled", "renewed", "corrupt")
+"""Kinds of faults, as `Verdict` names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +28,32 @@ class Record:
     @property
     def held(self) -> bool:
         return self.failed_as_it_must if self.control else not (self.lost or self.doubled or self.corrupt)
+
+
+@dataclass
+class Verdict:
+    """Sentences about faults, by their kind."""
+
+    lost: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
+    renewed: list[str] = field(default_factory=list)
+    """Renewals that no patron requested."""
+    corrupt: list[str] = field(default_factory=list)
+    """Transactions out of order, or data in the wrong place."""
+    acts: int = 0
+    """Number of statements that were compared."""
+    for_staff: int = 0
+    """Number of saved transactions that were not executed and are exceptions with a reason."""
+
+    @property
+    def fine(self) -> bool:
+        return not self.all()
+
+    def add(self, other: Verdict) -> None:
+        for name in KINDS:
+            getattr(self, name).extend(getattr(other, name))
+        self.acts += other.acts
+        self.for_staff += other.for_staff
+
+    def all(self) -> list[str]:
+        return [f"{name}: {each}" for name in KINDS for each in getattr(self, name)]

@@ -18,7 +18,7 @@ from kiosk.system.clock import SystemClock
 from kiosk.system.control_socket import Control, KioskSilent
 from kiosk.visit_player.environment import DemoEnvironment, central_address, demo_ground
 from kiosk.visit_player.hub import Templates, require_hub
-from kiosk.visit_player.library import Library
+from kiosk.visit_player.library import VisitLibrary
 from kiosk.visit_player.processes import (
     KioskProcess,
     ProgramFailed,
@@ -152,7 +152,7 @@ def _commits(folder: Path, n: int) -> list[float]:
 class RepeatedVisits:
     """Play visits in a row on one kiosk: a checkout by card, then a return without one."""
 
-    def __init__(self, control: Control, kiosk: KioskProcess, library: Library, dose: VisitWorkload) -> None:
+    def __init__(self, control: Control, kiosk: KioskProcess, library: VisitLibrary, dose: VisitWorkload) -> None:
         self._control = control
         self._kiosk = kiosk
         self._dose = dose

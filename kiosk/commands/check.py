@@ -23,7 +23,7 @@ from kiosk.journal.recovery import Damage
 from kiosk.snapshot.file import Copy, SnapshotDamaged
 from kiosk.snapshot.snapshot import STALE
 from kiosk.sync.identity import IdentityShut, NotEnrolled
-from kiosk.sync.offline_limits import OfflineLimits, waited
+from kiosk.sync.offline_limits import OfflineLimits, queue_age
 from kiosk.sync.sip2.exception_store import ExceptionStore
 from kiosk.sync.sip2.server_probe import ProbeResult
 from kiosk.system.clock import Clock, SystemClock
@@ -159,7 +159,7 @@ def _central(config: Config, words: Words, ping: Callable[[], Awaitable[ProbeRes
         seen = asyncio.run(_pinged(ping))
     except IdentityShut:
         hint = words.say("Run this command as the kiosk's own user, or with sudo.")
-        return [Finding(name.value, Condition.FAULTY, words.say("This user may not read who the kiosk is"), hint)]
+        return [Finding(name.value, Condition.FAULTY, words.say("This user may not read the kiosk's identity"), hint)]
     except NotEnrolled:
         hint = words.mending(name, PartState(Condition.FAULTY, "identity_refused"))
         return [Finding(name.value, Condition.FAULTY, words.say("Not enrolled"), hint)]
@@ -167,7 +167,7 @@ def _central(config: Config, words: Words, ping: Callable[[], Awaitable[ProbeRes
         state = PartState(Condition.FAULTY, str(away.args[0]) if away.args else "away")
         return [_part(words, name, state)]
     taken = seen.delay if seen else time.monotonic() - began
-    slow = words.say("That is slow: look at the network between the kiosk and the library's system.")
+    slow = words.say("The response is slow. Check the network between the kiosk and the library system.")
     text = words.say("Answers in {n} ms", n=round(1000 * taken))
     answers = Finding(name.value, Condition.READY, text, slow if taken > SLOW else "")
     if seen is None or not isinstance(config.central, Sip2Central):
@@ -197,15 +197,15 @@ def _journal(config: Config, words: Words, clock: Clock) -> list[Finding]:
             counts = replace(
                 counts, exceptions=len(ExceptionStore(config.paths.state, keys_of(config.paths.state)).urgent)
             )
-        backlog = OfflineLimits(**config.offline.model_dump()).weigh(len(rows), waited(rows, clock, boot_id()))
+        backlog = OfflineLimits(**config.offline.model_dump()).weigh(len(rows), queue_age(rows, clock, boot_id()))
         queued, exceptions, oldest = counts.queued, counts.exceptions, counts.oldest
     seen = words.say("{queued} queued, {aside} set aside", queued=queued, aside=exceptions)
     if oldest is not None:
         since, span = words.moment(oldest), words.span((clock.now() - oldest).total_seconds())
-        seen = words.say("{seen}; the oldest waits since {since} ({span})", seen=seen, since=since, span=span)
-    desk = words.say("Staff find what was set aside in the exception desk.")
+        seen = words.say("{seen}; the oldest since {since} ({span})", seen=seen, since=since, span=span)
+    desk = words.say("Staff find these records at the exception desk.")
     if isinstance(config.central, Sip2Central):
-        desk = words.say("`sudo kiosk exceptions export --out FILE` writes what was set aside for staff.")
+        desk = words.say("`sudo kiosk exceptions export --out FILE` writes the records for staff.")
     hint = desk if exceptions else ""
     return [Finding(PartName.JOURNAL.value, Condition.READY, seen, hint), _part(words, PartName.BACKLOG, backlog)]
 
@@ -214,7 +214,7 @@ def _damage(words: Words, damage: Damage) -> Finding:
     """Report what could be recovered from a damaged journal, in numbers."""
     name, state = PartName.DAMAGED_JOURNAL, ROWS_LOST if damage.lost else RESCUED
     seen = words.say(
-        "{file}: {rows} rows were read out up to number {last}, {queued} of them waited",
+        "{file}: {rows} records exported up to number {last}; {queued} of them were waiting to upload",
         file=damage.aside,
         rows=damage.rows,
         last=damage.last,
@@ -272,9 +272,9 @@ def _free(config: Config, words: Words, machine: HostInfo) -> str:
 
 def _model(words: Words, machine: HostInfo) -> Finding:
     if machine.model is None:
-        seen = words.say("Not a Raspberry Pi: parts on its header cannot be here")
+        seen = words.say("Not a Raspberry Pi: no parts on a pin header")
         return Finding("board", Condition.ABSENT, seen)
     if machine.supported:
         return Finding("board", Condition.READY, machine.model)
-    hint = words.say("Supported are Raspberry Pi 4 (2 GB or more) and 5, with a 64-bit system.")
+    hint = words.say("Use a Raspberry Pi 4 (2 GB or more) or 5 with a 64-bit system.")
     return Finding("board", Condition.FAULTY, machine.model, hint)

@@ -32,7 +32,7 @@ def hub_beside(config: Config, words: Words, clock: Clock) -> list[Finding]:
             hub.close()
     except IdentityShut:
         hint = words.say("Run this command as the kiosk's own user, or with sudo.")
-        return [Finding(name.value, Condition.FAULTY, words.say("This user may not read who the kiosk is"), hint)]
+        return [Finding(name.value, Condition.FAULTY, words.say("This user may not read the kiosk's identity"), hint)]
     except NotEnrolled:
         hint = words.mending(PartName.CENTRAL, PartState(Condition.FAULTY, "identity_refused"))
         return [Finding(name.value, Condition.FAULTY, words.say("Not enrolled"), hint)]
@@ -43,7 +43,7 @@ def hub_beside(config: Config, words: Words, clock: Clock) -> list[Finding]:
     if difference <= APART:
         return [Finding(name.value, Condition.READY, text)]
     hint = words.say(
-        "Its clock and this one are {span} apart: set the one that is wrong.",
+        "Its clock and this one differ by {span}. Set the one that is wrong.",
         span=words.span(difference.total_seconds()),
     )
     return [Finding(name.value, Condition.FAULTY, text, hint)]

@@ -43,21 +43,19 @@ def _touch(words: Words, found: Sequence[str]) -> Finding:
     if found:
         return Finding("touch", Condition.READY, ", ".join(found))
     hint = words.say("Check the panel's USB or DSI cable.")
-    return Finding("touch", Condition.FAULTY, words.say("Nothing to touch"), hint)
+    return Finding("touch", Condition.FAULTY, words.say("No touchscreen"), hint)
 
 
 def backlight(config: Config, words: Words, machine: HostInfo) -> Finding:
     folders, awake = machine.backlights, config.screen.awake
     hours = words.say("awake {hours}", hours=awake) if awake else words.say("always awake")
     if not folders:
-        seen = words.say("None that can be switched; {hours}", hours=hours)
-        hint = words.say("Outside the hours the screen is drawn black: that saves no power.")
+        seen = words.say("No switchable backlight; {hours}", hours=hours)
+        hint = words.say("Outside opening hours the screen is drawn black. This saves no power.")
         return Finding("backlight", Condition.ABSENT, seen, hint if awake else "")
     seen = f"{', '.join(each.name for each in folders)}; {hours}"
     if awake and not all(os.access(each / "bl_power", os.W_OK) for each in folders):
-        hint = words.say(
-            "It may not be switched by this user: install the udev rules and put the user into the group video."
-        )
+        hint = words.say("This user may not switch it. Install the udev rules and add the user to the group video.")
         return Finding("backlight", Condition.FAULTY, seen, hint)
     return Finding("backlight", Condition.READY, seen)
 
@@ -71,7 +69,7 @@ def speaker(config: Config, words: Words, machine: HostInfo) -> Finding:
         return Finding("speaker", Condition.FAULTY, words.say("aplay is not installed"), "sudo apt install alsa-utils")
     if not machine.sound_cards:
         hint = words.say(
-            "Plug the speaker in; on HDMI or a sound card's pins its overlay in /boot/firmware/config.txt."
+            "Plug in the speaker. For HDMI or a sound card on pins, set its overlay in /boot/firmware/config.txt."
         )
         return Finding("speaker", Condition.FAULTY, words.say("No sound card"), hint)
     seen = words.say("{device}, of {cards}", device=choice.device, cards=", ".join(machine.sound_cards))

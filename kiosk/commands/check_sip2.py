@@ -21,7 +21,7 @@ def sip2(words: Words, section: Sip2Central, seen: ProbeResult) -> Finding:
     faults = [*_another(words, section, seen), *_forbids(words, seen), *_denies(words, seen)]
     hints = [*_differs(words, section, seen), *faults]
     if section.in_clear:
-        hints.append(words.say("Cards, names and PINs can be read on the way: put TLS before the system."))
+        hints.append(words.say("Card numbers, names and PINs can be intercepted. Put TLS in front of the system."))
     return Finding("sip2", Condition.FAULTY if faults else Condition.READY, text, " ".join(hints))
 
 
@@ -31,7 +31,7 @@ def _another(words: Words, section: Sip2Central, seen: ProbeResult) -> list[str]
     if not section.institution or not there or there == section.institution:
         return []
     text = words.say(
-        "Wrong institution: kiosk.toml says {here}, the system calls itself {there}. Write institution = {there}.",
+        "Wrong institution: kiosk.toml says {here}, the system says {there}. Set institution = {there}.",
         here=section.institution,
         there=there,
     )
@@ -40,9 +40,9 @@ def _another(words: Words, section: Sip2Central, seen: ProbeResult) -> list[str]
 
 def _differs(words: Words, section: Sip2Central, seen: ProbeResult) -> list[str]:
     habits = {
-        "end": words.say("how an answer ends"),
-        "resend": words.say("the answer to 97"),
-        "unknown": words.say("the answer to what it does not know"),
+        "end": words.say("how a response ends"),
+        "resend": words.say("the response to 97"),
+        "unknown": words.say("the response to unknown messages"),
     }
     stop = words.say("; ")
     found = stop.join(
@@ -51,7 +51,7 @@ def _differs(words: Words, section: Sip2Central, seen: ProbeResult) -> list[str]
     )
     if not found:
         return []
-    return [words.say("kiosk.toml says {profile}, and this differs: {found}.", profile=section.profile, found=found)]
+    return [words.say("kiosk.toml says {profile}, but this differs: {found}.", profile=section.profile, found=found)]
 
 
 def _forbids(words: Words, seen: ProbeResult) -> list[str]:
@@ -60,18 +60,18 @@ def _forbids(words: Words, seen: ProbeResult) -> list[str]:
     if not forbidden:
         return []
     text = words.say(
-        "It says that it does not do: {what}. Let the library allow it for this kiosk's account.",
+        "The system does not offer: {what}. Ask the library to allow it for this kiosk's account.",
         what=words.say(", ").join(forbidden),
     )
     return [text]
 
 
 def _denies(words: Words, seen: ProbeResult) -> list[str]:
-    names = {"patron": words.say("63, who a patron is"), "item": words.say("17, how an item stands")}
+    names = {"patron": words.say("63 (Patron Information)"), "item": words.say("17 (Item Information)")}
     denied = words.say(", ").join(names[each] for each in seen.denies())
     if not denied:
         return []
     text = words.say(
-        "Its BX says that it does not answer: {what}. No kiosk can do without: let the system allow it.", what=denied
+        "Its field BX does not list: {what}. The kiosk needs these messages. Enable them in the system.", what=denied
     )
     return [text]

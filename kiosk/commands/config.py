@@ -10,8 +10,8 @@ from kiosk.config.security_gate import WITHOUT
 from kiosk.provisioning.enrolment_code import BESIDE
 
 IN_CLEAR = {
-    "hub": "url is http: card key, cards and PINs can be read on the way. Let the hub answer with https.",
-    "sip2": "clear_text = true: cards, names and PINs can be read on the way. Put TLS before the system.",
+    "hub": "url is http: the card key, card numbers and PINs can be intercepted. Use https for the hub.",
+    "sip2": "clear_text = true: card numbers, names and PINs can be intercepted. Put TLS in front of the system.",
 }
 
 
@@ -21,11 +21,11 @@ def run(what: str, file: Path) -> int:
         print(EXAMPLE.read_text(encoding="utf-8"), end="")
         return 0
     # A file written on a laptop may hold the one-time code.
-    config = load(file, beside=BESIDE)
+    config = load(file, sections=BESIDE)
     if what == "show":
         print(render(config.model_dump(mode="json", exclude_none=True, exclude={"technicians"})), end="")
         return 0
-    print(f"{file}: in order")
+    print(f"{file}: valid")
     if config.central.in_clear:
         print(f"[central] {IN_CLEAR[config.central.driver]}")
     if config.hub is not None and config.hub.in_clear:

@@ -14,7 +14,7 @@ from kiosk.screens.demo_items import Book, Card, Table
 from kiosk.visit_player import player
 from kiosk.visit_player.environment import central_address, demo_ground
 from kiosk.visit_player.hub import Templates, require_hub
-from kiosk.visit_player.library import Library
+from kiosk.visit_player.library import VisitLibrary
 from kiosk.visit_player.processes import ProgramFailed, end_on_signals
 from kiosk.visit_player.proxy import Network, Proxy
 from kiosk.wiring.launch_options import LaunchOptions
@@ -70,13 +70,13 @@ async def _windowed() -> None:
             asyncio.TaskGroup() as switching,
         ):
             name, password = ground.hub.librarian()
-            print(f"The hub's pages for staff: {ground.hub.url}/  (sign in as {name}, password {password})", flush=True)
-            print(f"Its mails, text messages and codes: {ground.hub.url}/demo/outbox/", flush=True)
+            print(f"Staff pages of the hub: {ground.hub.url}/  (user {name}, password {password})", flush=True)
+            print(f"Emails, text messages and codes: {ground.hub.url}/demo/outbox/", flush=True)
             table = _table(ground.library, proxy, switching)
             await serve(ground.config, LaunchOptions(via=proxy.address, language=language(), table=table))
 
 
-def _table(library: Library, proxy: Proxy, switching: asyncio.TaskGroup) -> Table:
+def _table(library: VisitLibrary, proxy: Proxy, switching: asyncio.TaskGroup) -> Table:
     def switch(up: bool) -> None:
         switching.create_task(proxy.set(Network.UP if up else Network.DOWN))
 

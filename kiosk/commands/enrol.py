@@ -19,7 +19,7 @@ def run(file: Path, code: str | None) -> int:
     """Enrol, and ask for the code if none is given. Raises ConfigError, EnrolmentFailed."""
     config, words = load(file), Words(language())
     try:
-        code = code or secret(words.say("One-time code from the hub's page Kiosks"))
+        code = code or secret(words.say("One-time code from the hub's Kiosks page"))
     except (KeyboardInterrupt, EOFError):
         print("\n" + words.say("stopped: nothing was changed"), file=sys.stderr)
         return 1
@@ -45,7 +45,7 @@ def _doubts(done: Enrolled, config: Config, words: Words) -> Iterator[str]:
     ahead = done.ahead.total_seconds()
     if done.clock_is_wrong and ahead > 0:
         minutes = f"{ahead / 60:.0f}"
-        yield words.say("this machine's clock is {n} minutes ahead of the hub's: set one of them", n=minutes)
+        yield words.say("this machine's clock is {n} minutes ahead of the hub's: set the one that is wrong", n=minutes)
     elif done.clock_is_wrong:
         minutes = f"{-ahead / 60:.0f}"
-        yield words.say("this machine's clock is {n} minutes behind the hub's: set one of them", n=minutes)
+        yield words.say("this machine's clock is {n} minutes behind the hub's: set the one that is wrong", n=minutes)

@@ -14,10 +14,10 @@ from kiosk.config import Config, load
 from kiosk.config.central import Sip2Central
 from kiosk.sync.sip2.exception_store import ExceptionKind, ExceptionStore, StoredException
 from kiosk.sync.sip2.receipts import Receipts
-from kiosk.system import atomic_file
 from kiosk.wiring.sip2_connections import keys_of
 from kiosk.words import Words
 from kiosk.words.terminal import language
+from lending import atomic_file
 from lending.cells import quoted
 from lending.transactions import TransactionId, as_receipt_code, receipt_code
 
@@ -28,23 +28,21 @@ def run(what: str, file: Path, names: Sequence[str], out: Path | None) -> int:
     """Run a subcommand: `show` masks card numbers, `export` writes them for staff. Raises ConfigError."""
     config, words = load(file), Words(language())
     if not isinstance(config.central, Sip2Central):
-        print(words.say("The hub keeps the exceptions: staff see to them on its own page."), file=sys.stderr)
+        print(words.say("The hub keeps the exceptions. Staff settle them on its own page."), file=sys.stderr)
         return 2
     cases = ExceptionStore(config.paths.state, keys_of(config.paths.state))
     if what == "export" and out is None:
         print(words.say("export: name a file with --out"), file=sys.stderr)
         return 2
     if what in ("settle", "confirm") and not names:
-        print(words.say("settle wants the names of cases, confirm the numbers of items"), file=sys.stderr)
+        print(words.say("settle needs exception names, confirm needs item numbers"), file=sys.stderr)
         return 2
     unknown = _unknown_names(what, names, cases)
     try:
         match what:
             case "export" if out is not None:
                 atomic_file.write(out, _table(cases.all, config, masked=False).encode("utf-8-sig"))
-                print(
-                    words.say("{file}: it holds the numbers of cards; give it to staff, and to nobody else", file=out)
-                )
+                print(words.say("{file}: it contains card numbers; give it to staff only", file=out))
             case "settle":
                 cases.settle([each.id for each in cases.urgent if each.id in names])
             case "confirm":
@@ -54,12 +52,12 @@ def run(what: str, file: Path, names: Sequence[str], out: Path | None) -> int:
             case _:
                 print(_table(cases.all, config, masked=True), end="")
     except OSError as error:
-        print(words.say("{file} cannot be written: {why}", file=error.filename, why=error.strerror), file=sys.stderr)
+        print(words.say("Cannot write {file}: {why}", file=error.filename, why=error.strerror), file=sys.stderr)
         return 1
     if unknown and what == "confirm":
-        print(words.say("not handed in here: {items}", items=unknown), file=sys.stderr)
+        print(words.say("not returned here: {items}", items=unknown), file=sys.stderr)
     elif unknown:
-        print(words.say("no case that waits for staff: {cases}", cases=unknown), file=sys.stderr)
+        print(words.say("no open exception: {cases}", cases=unknown), file=sys.stderr)
     return 1 if unknown else 0
 
 
@@ -74,9 +72,9 @@ def _of_receipts(names: Sequence[str], cases: ExceptionStore, config: Config, wo
     if shown := [case for case in cases.all if case.id in ids]:
         print(_table(shown, config, masked=True), end="")
     elif ids:
-        print(words.say("Nothing of this visit waits for staff: the library's system has it, or receives it later."))
+        print(words.say("Nothing from this visit waits for staff. The library system has it, or receives it later."))
     if unknown:
-        print(words.say("on no receipt of this kiosk: {codes}", codes=unknown), file=sys.stderr)
+        print(words.say("not on any receipt of this kiosk: {codes}", codes=unknown), file=sys.stderr)
     return 1 if unknown else 0
 
 
@@ -107,7 +105,7 @@ def _table(cases: Sequence[StoredException], config: Config, *, masked: bool) ->
         number = f"…{each.number[-4:]}" if masked and each.number else each.number
         kind = "return, seen" if each.kind is ExceptionKind.RETURN and each.confirmed else each.kind.value
         days = (_local(moment, zone) for moment in (each.promised, each.given))
-        reported = "the hub" if each.told else ""
+        reported = "the hub" if each.is_reported else ""
         cells = (each.id, kind, _local(each.at, zone), each.act, each.item, number, *days, each.reason, reported)
         writer.writerow([quoted(str(cell)) for cell in cells])
     return text.getvalue()

@@ -16,9 +16,9 @@ def add_exceptions(commands: argparse._SubParsersAction[argparse.ArgumentParser]
         "names",
         nargs="*",
         metavar="NAME",
-        help="show: the code on a receipt; settle: cases that staff have seen to; confirm: items handed in here",
+        help="show: code on a receipt; settle: exceptions that staff have resolved; confirm: items returned here",
     )
-    parser.add_argument("--out", type=Path, metavar="FILE", help="export: a CSV for staff, with the cards' numbers")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="export: CSV file for staff, with card numbers")
     parser.add_argument("--config", type=Path, default=DEFAULT_CONFIG, help=f"default: {DEFAULT_CONFIG}")
     parser.set_defaults(run=_run)
 

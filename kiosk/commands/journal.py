@@ -34,19 +34,19 @@ def _create_journal(path: Path) -> int:
     try:
         Journal.create(path)
     except FileExistsError:
-        print(f"{path} is there already and stays as it is: it may hold loans", file=sys.stderr)
+        print(f"{path} already exists and may contain loans. It was not changed.", file=sys.stderr)
         return 1
-    print(f"journal made: {path}")
+    print(f"journal created: {path}")
     return 0
 
 
 def _resend_journal(path: Path, since: int | None) -> int:
     """Queue rows again for a hub restored from a backup. The kiosk must be stopped; its next start sends them."""
     if since is None:
-        print("resend needs --from SEQ: the gap in the hub's exception desk names the first row", file=sys.stderr)
+        print("resend needs --from SEQ: the exception desk of the hub shows the first missing row", file=sys.stderr)
         return 2
     journal = Journal.open(path)
-    print(f"{path}: {journal.resend(since)} rows from {since} on go again at the kiosk's next start")
+    print(f"{path}: {journal.resend(since)} rows from {since} on are sent again at the kiosk's next start")
     journal.close_file()
     return 0
 
@@ -54,20 +54,20 @@ def _resend_journal(path: Path, since: int | None) -> int:
 def export_journal(path: Path, out: Path | None) -> int:
     """Export the unsent rows. The kiosk must be stopped, as its journal has one owner."""
     if out is None or out.exists():
-        why = "" if out is None else f": {out} is there already"
-        print(f"export needs --out FILE, a new one{why}", file=sys.stderr)
+        why = "" if out is None else f": {out} already exists"
+        print(f"export needs --out with a new FILE{why}", file=sys.stderr)
         return 2
     journal = Journal.open(path)
     try:
         taken = export(journal, out, _seal(path.parent))
     except OSError as error:
-        print(f"{out} cannot be written: {error.strerror or error}; the journal is as it was", file=sys.stderr)
+        print(f"Cannot write {out}: {error.strerror or error}. The journal is unchanged.", file=sys.stderr)
         return 1
     finally:
         journal.close_file()
-    print(f"{out}: {taken.rows} transactions. For the hub: `kiosk-hub take-journal {out.name} --kiosk NAME`")
+    print(f"{out}: {taken.rows} transactions. Import them with `kiosk-hub take-journal {out.name} --kiosk NAME`")
     if taken.plain:
-        print(f"{taken.plain} of them are not sealed, for nothing tells to whom: keep the file from others' eyes")
+        print(f"{taken.plain} of them are not encrypted, because the hub's key is unknown. Keep the file private.")
     return 0
 
 

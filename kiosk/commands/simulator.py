@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from kiosk.sip2_simulator.control import Control
+from kiosk.sip2_simulator.control import SimulatorControl
 from kiosk.sip2_simulator.dialects import DIALECTS
-from kiosk.sip2_simulator.library import Library, of_demo, of_file, small
+from kiosk.sip2_simulator.library import SimulatedLibrary, of_demo, of_file, small
 from kiosk.sip2_simulator.server import Simulator
 from kiosk.sync.sip2.frame import CHARSETS
 
@@ -54,7 +54,7 @@ def _one_of(known: Mapping[str, T], name: str, kind: str) -> T:
     return known[name]
 
 
-async def _library(options: argparse.Namespace) -> Library:
+async def _library(options: argparse.Namespace) -> SimulatedLibrary:
     now = datetime.now(UTC)
     if options.library:
         return of_file(options.library, now)
@@ -73,9 +73,11 @@ async def _serve(simulator: Simulator, port: int, control: int | None) -> None:
         asyncio.get_running_loop().add_signal_handler(number, end.set)
     sip2 = await asyncio.start_server(simulator.serve, LOOPBACK, port)
     port = sip2.sockets[0].getsockname()[1]
-    orders = await asyncio.start_server(Control(simulator).serve, LOOPBACK, port + 1 if control is None else control)
+    orders = await asyncio.start_server(
+        SimulatorControl(simulator).serve, LOOPBACK, port + 1 if control is None else control
+    )
     control_port = orders.sockets[0].getsockname()[1]
-    print(f"SIP2 on {LOOPBACK}:{port}, orders on {LOOPBACK}:{control_port}; Ctrl-C ends it", flush=True)
+    print(f"SIP2 on {LOOPBACK}:{port}, control on {LOOPBACK}:{control_port}; press Ctrl-C to stop", flush=True)
     await end.wait()
     for server in (sip2, orders):
         server.close()

@@ -10,18 +10,23 @@ LENDING = ("koha", "evergreen", "folio", "strict")
 
 
 def add_simulator(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser("simulator", help="be a library system that speaks SIP2, and misbehaves on request")
-    parser.add_argument("--port", type=int, default=6001, help="where SIP2 is spoken, on the loopback (default: 6001)")
-    parser.add_argument("--control", type=int, metavar="PORT", help="where tests give orders (default: the next port)")
-    parser.add_argument("--dialect", metavar="NAME", default="koha", help="whose manners (default: koha)")
-    parser.add_argument("--charset", metavar="NAME", help="default: the dialect's own")
-    parser.add_argument("--temper", metavar="NAME[:SEED]", help="how it misbehaves: docs/simulator.md names them")
-    parser.add_argument("--latency", type=float, default=0.0, metavar="SECONDS", help="before each answer")
-    parser.add_argument("--zone", default="Asia/Shanghai", help="the library's time (default: Asia/Shanghai)")
+    parser = commands.add_parser("simulator", help="run a simulated SIP2 library system with optional faults")
+    parser.add_argument("--port", type=int, default=6001, help="SIP2 port on the loopback interface (default: 6001)")
+    parser.add_argument("--control", type=int, metavar="PORT", help="control port for tests (default: the next port)")
+    parser.add_argument("--dialect", metavar="NAME", default="koha", help="library system to imitate (default: koha)")
+    parser.add_argument("--charset", metavar="NAME", help="character set (default: the dialect's)")
+    parser.add_argument("--temper", metavar="NAME[:SEED]", help="fault mode; see docs/simulator.md")
+    parser.add_argument("--latency", type=float, default=0.0, metavar="SECONDS", help="delay before each response")
+    parser.add_argument("--zone", default="Asia/Shanghai", help="time zone of the library (default: Asia/Shanghai)")
     library = parser.add_mutually_exclusive_group()
-    library.add_argument("--demo-library", action="store_true", help="patrons and items of `kiosk-hub demo`")
-    library.add_argument("--library", type=Path, metavar="FILE", help="patrons and items, as `kiosk-hub demo --json`")
-    parser.add_argument("--transcript", type=Path, metavar="FILE", help="writes down every message")
+    library.add_argument("--demo-library", action="store_true", help="use the patrons and items of `kiosk-hub demo`")
+    library.add_argument(
+        "--library",
+        type=Path,
+        metavar="FILE",
+        help="file with patrons and items, in the format of `kiosk-hub demo --json`",
+    )
+    parser.add_argument("--transcript", type=Path, metavar="FILE", help="file for a transcript of every message")
     parser.set_defaults(run=_run)
 
 

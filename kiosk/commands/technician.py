@@ -12,7 +12,7 @@ from typing import Any
 
 from kiosk.commands.prompts import secret
 from kiosk.config.technicians import hash_code
-from kiosk.system import atomic_file
+from lending import atomic_file
 
 SECTION = "technicians"
 HEADER = re.compile(rf"""^[ \t]*\[[ \t]*(?:{SECTION}|"{SECTION}"|'{SECTION}')[ \t]*\][^\n]*(?:\n|\Z)""", re.MULTILINE)
@@ -39,13 +39,13 @@ def run(name: str, file: Path) -> int:
         print("\nstopped: nothing was changed", file=sys.stderr)
         return 1
     except FileNotFoundError:
-        print(f"{file} is not there: make it with `sudo kiosk provision`", file=sys.stderr)
+        print(f"{file} does not exist: create it with `sudo kiosk provision`", file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"{file} cannot be changed: {error.strerror}. It wants root: sudo", file=sys.stderr)
+        print(f"Cannot change {file}: {error.strerror}. Run the command with sudo", file=sys.stderr)
         return 1
     done = f"{name} has another code" if name in known else f"{name} is added"
-    print(f"{file}: {done}. The kiosk knows it from its next start on: sudo systemctl restart kiosk")
+    print(f"{file}: {done}. To apply it, run: sudo systemctl restart kiosk")
     return 0
 
 

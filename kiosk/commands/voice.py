@@ -11,7 +11,7 @@ from lending.languages import languages
 
 
 def add_voice(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser("voice", help="list the sentences that can be recorded, with the names of their files")
+    parser = commands.add_parser("voice", help="list the sentences that can be recorded, with their file names")
     parser.add_argument("language", choices=sorted(code for code, each in languages().items() if not each.kin))
     parser.set_defaults(run=_list)
 

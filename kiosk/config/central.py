@@ -45,8 +45,8 @@ class Hub(Section):
         if self.in_clear and not self.clear_text:
             raise ValueError(
                 sentence(
-                    "url = {url}: card key, cards and PINs could be read on the way. Let the hub answer with https;"
-                    " clear_text = true would allow it all the same",
+                    "url = {url}: the card key, card numbers and PINs can be intercepted on the way. Use https for "
+                    "the hub; clear_text = true allows it anyway",
                     url=repr(self.url),
                 )
             )
@@ -122,16 +122,16 @@ class Sip2Central(Section):
         if self.in_clear and not self.clear_text:
             raise ValueError(
                 sentence(
-                    "tls = false: cards, names and PINs could be read on the way to {host}. Put TLS before the system,"
-                    " as stunnel does; clear_text = true would allow it all the same",
+                    "tls = false: card numbers, names and PINs can be intercepted on the way to {host}. Put TLS in "
+                    "front of the system, for example with stunnel; clear_text = true allows it anyway",
                     host=self.host,
                 )
             )
         if self.user and self.password_file is None:
             raise ValueError(
                 sentence(
-                    "password_file is missing: write the password of {user} into a file that only the kiosk may read,"
-                    " and name it here",
+                    "password_file is missing: write the password of {user} into a file that only the kiosk can "
+                    "read, and set its path here",
                     user=repr(self.user),
                 )
             )

@@ -32,10 +32,10 @@ UTF_8 = "utf-8-sig"
 """An editor on Windows may begin a file with a byte order mark."""
 
 
-def load(path: Path, beside: Mapping[str, type[BaseModel]] = NOTHING, told: Path | None = None) -> Config:
+def load(path: Path, sections: Mapping[str, type[BaseModel]] = NOTHING, shown_path: Path | None = None) -> Config:
     """Load a configuration. Relative paths in it start at the file's directory.
 
-    `beside` has the models of further sections that the file may contain. Messages name the file `told` instead of
+    `sections` has the models of further sections that the file may contain. Messages name `shown_path` instead of
     `path`, if given.
 
     Raises:
@@ -45,22 +45,24 @@ def load(path: Path, beside: Mapping[str, type[BaseModel]] = NOTHING, told: Path
         raw = tomllib.loads(path.read_text(encoding=UTF_8))
     except FileNotFoundError:
         if path == DEFAULT_CONFIG:
-            raise ConfigError(sentence("{file} is not there: make it with `sudo kiosk provision`", file=path)) from None
-        raise ConfigError(sentence("{file} is not there: name another with --config", file=path)) from None
+            raise ConfigError(
+                sentence("{file} does not exist: create it with `sudo kiosk provision`", file=path)
+            ) from None
+        raise ConfigError(sentence("{file} does not exist: set another with --config", file=path)) from None
     except PermissionError:
-        sudo = sentence("{file} may not be read by this user: type the command with sudo", file=path)
+        sudo = sentence("This user may not read {file}: run the command with sudo", file=path)
         raise ConfigError(sudo) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(sentence("{file} cannot be read: {why}", file=path, why=error)) from None
+        raise ConfigError(sentence("Cannot read {file}: {why}", file=path, why=error)) from None
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(sentence("{file} is no TOML: {why}", file=path, why=error)) from None
-    others = [told for fault in _faults_beside(raw, beside) for told in _faults_of(fault)]
-    raw = {name: section for name, section in raw.items() if name not in beside}
+        raise ConfigError(sentence("{file} is not valid TOML: {why}", file=path, why=error)) from None
+    others = [words for fault in _section_faults(raw, sections) for words in _faults_of(fault)]
+    raw = {name: section for name, section in raw.items() if name not in sections}
     judged = _judged(raw, {"home": str(path.resolve().parent)})
     if isinstance(judged, Config) and not others:
         return judged
     faults = others if isinstance(judged, Config) else others + judged
-    head = sentence("{file}: {n} to mend", file=told or path, n=len(faults))
+    head = sentence("{file}: errors to correct: {n}", file=shown_path or path, n=len(faults))
     raise ConfigError(lines([head, *(LazyText("  {fault}", {"fault": fault}) for fault in faults)]))
 
 
@@ -74,8 +76,8 @@ def _judged(raw: Mapping[str, object], home: Mapping[str, str]) -> Config | list
     return faults + list(conflicts(dict(_in_order(raw, home)))) if all(fault["loc"] for fault in found) else faults
 
 
-def _faults_beside(raw: Mapping[str, object], beside: Mapping[str, type[BaseModel]]) -> Iterator[ErrorDetails]:
-    for name, model in beside.items():
+def _section_faults(raw: Mapping[str, object], sections: Mapping[str, type[BaseModel]]) -> Iterator[ErrorDetails]:
+    for name, model in sections.items():
         if name not in raw:
             continue
         try:
@@ -128,7 +130,7 @@ def _of_shape(keys: list[str], fault: ErrorDetails) -> Fault:
         case "missing":
             return sentence("{key} is missing", key=where)
         case "extra_forbidden":
-            unknown = sentence("{key} = {value} is not known", key=where, value=_shown(keys, fault["input"]))
+            unknown = sentence("{key} = {value} is unknown", key=where, value=_shown(keys, fault["input"]))
             return _nearest(unknown, keys[-1], _names(loc[:-1]))
         case "union_tag_not_found":
             allowed = ", ".join(_tags(loc))

@@ -15,7 +15,7 @@ Gpio = Annotated[int, Field(ge=0, le=27)]
 
 
 @dataclass(frozen=True, slots=True)
-class Contact:
+class HeaderPin:
     """One pin of the header. `gpio` is None for power and ground."""
 
     number: int
@@ -34,26 +34,26 @@ class Contact:
 
 
 HEADER = (
-    Contact(1, None, "3V3"), Contact(2, None, "5V"),
-    Contact(3, 2, "I2C SDA"), Contact(4, None, "5V"),
-    Contact(5, 3, "I2C SCL"), Contact(6, None, "GND"),
-    Contact(7, 4), Contact(8, 14, "UART TXD"),
-    Contact(9, None, "GND"), Contact(10, 15, "UART RXD"),
-    Contact(11, 17, "SPI1 CE1"), Contact(12, 18, "SPI1 CE0"),
-    Contact(13, 27), Contact(14, None, "GND"),
-    Contact(15, 22), Contact(16, 23),
-    Contact(17, None, "3V3"), Contact(18, 24),
-    Contact(19, 10, "SPI MOSI"), Contact(20, None, "GND"),
-    Contact(21, 9, "SPI MISO"), Contact(22, 25),
-    Contact(23, 11, "SPI SCLK"), Contact(24, 8, "SPI CE0"),
-    Contact(25, None, "GND"), Contact(26, 7, "SPI CE1"),
-    Contact(27, 0, "ID SD"), Contact(28, 1, "ID SC"),
-    Contact(29, 5), Contact(30, None, "GND"),
-    Contact(31, 6), Contact(32, 12),
-    Contact(33, 13), Contact(34, None, "GND"),
-    Contact(35, 19, "SPI1 MISO"), Contact(36, 16, "SPI1 CE2"),
-    Contact(37, 26), Contact(38, 20, "SPI1 MOSI"),
-    Contact(39, None, "GND"), Contact(40, 21, "SPI1 SCLK"),
+    HeaderPin(1, None, "3V3"), HeaderPin(2, None, "5V"),
+    HeaderPin(3, 2, "I2C SDA"), HeaderPin(4, None, "5V"),
+    HeaderPin(5, 3, "I2C SCL"), HeaderPin(6, None, "GND"),
+    HeaderPin(7, 4), HeaderPin(8, 14, "UART TXD"),
+    HeaderPin(9, None, "GND"), HeaderPin(10, 15, "UART RXD"),
+    HeaderPin(11, 17, "SPI1 CE1"), HeaderPin(12, 18, "SPI1 CE0"),
+    HeaderPin(13, 27), HeaderPin(14, None, "GND"),
+    HeaderPin(15, 22), HeaderPin(16, 23),
+    HeaderPin(17, None, "3V3"), HeaderPin(18, 24),
+    HeaderPin(19, 10, "SPI MOSI"), HeaderPin(20, None, "GND"),
+    HeaderPin(21, 9, "SPI MISO"), HeaderPin(22, 25),
+    HeaderPin(23, 11, "SPI SCLK"), HeaderPin(24, 8, "SPI CE0"),
+    HeaderPin(25, None, "GND"), HeaderPin(26, 7, "SPI CE1"),
+    HeaderPin(27, 0, "ID SD"), HeaderPin(28, 1, "ID SC"),
+    HeaderPin(29, 5), HeaderPin(30, None, "GND"),
+    HeaderPin(31, 6), HeaderPin(32, 12),
+    HeaderPin(33, 13), HeaderPin(34, None, "GND"),
+    HeaderPin(35, 19, "SPI1 MISO"), HeaderPin(36, 16, "SPI1 CE2"),
+    HeaderPin(37, 26), HeaderPin(38, 20, "SPI1 MOSI"),
+    HeaderPin(39, None, "GND"), HeaderPin(40, 21, "SPI1 SCLK"),
 )  # fmt: skip
 """The same on every Raspberry Pi with 40 pins, row by row."""
 
@@ -62,9 +62,9 @@ SPI, SPI1, UART = "SPI", "SPI1", "UART"
 ALONE = frozenset({UART})
 """Buses that support one device only."""
 KEPT = {
-    "I2C": sentence("keep it free for a display or a touch panel: it is pulled up"),
-    "ID": sentence("the firmware asks boards on the header for their names there"),
-    SPI: sentence("scripts/install-device turns this bus on, used or not"),
+    "I2C": sentence("keep it free for a display or a touch panel: it has a pull-up resistor"),
+    "ID": sentence("the firmware identifies boards on the header there"),
+    SPI: sentence("scripts/install-device enables this bus, used or not"),
 }
 """Buses whose pins no part may use, and why. The UART is free until used: the firmware leaves it off."""
 HEADER_PORTS = frozenset({"/dev/serial0", "/dev/ttyAMA0", "/dev/ttyS0"})
@@ -86,7 +86,7 @@ def clashes(uses: Iterable[Use], buses: Iterable[tuple[str, str]]) -> Iterator[L
     for bus, user in buses:
         if bus in ALONE and bus in taken:
             yield sentence(
-                "{who}: the header's {bus} is {other}'s already; take an adapter on USB",
+                "{who}: the header's {bus} is already used by {other}; use a USB adapter",
                 who=user,
                 bus=bus,
                 other=taken[bus],
@@ -98,11 +98,11 @@ def clashes(uses: Iterable[Use], buses: Iterable[tuple[str, str]]) -> Iterator[L
     for use in uses:
         why = _why(use.gpio, taken)
         if why is None and use.gpio in first:
-            why = sentence("is {other} already", other=first[use.gpio])
+            why = sentence("is already used for {other}", other=first[use.gpio])
         first.setdefault(use.gpio, use.key)
         if why:
             yield sentence(
-                "{key} = {gpio}: GPIO{gpio} (header pin {pin}) {why}; free are {free}",
+                "{key} = {gpio}: GPIO{gpio} (header pin {pin}) {why}; free: {free}",
                 key=use.key,
                 gpio=use.gpio,
                 pin=GPIOS[use.gpio].number,

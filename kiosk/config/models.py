@@ -24,7 +24,6 @@ from kiosk.config.lights import Lights
 from kiosk.config.numbers import ISBN, NumberFormat
 from kiosk.config.offline import Offline
 from kiosk.config.policy import Policy
-from kiosk.config.post_visit import Asks
 from kiosk.config.receipt_printer import ReceiptPrinter
 from kiosk.config.section import Absent, Section
 from kiosk.config.security_gate import SecurityGate
@@ -32,6 +31,14 @@ from kiosk.config.sound import Sound
 from kiosk.config.voice import Voice
 from kiosk.system.lazy_text import LazyText, lines, sentence
 from lending.languages import languages, usual
+
+
+class Asks(Section):
+    """[asks]: questions after a visit."""
+
+    face: bool = True
+    """Ask for one of five faces, anonymously."""
+
 
 SOCKET_LIMIT = 107
 """Longest path of a Unix socket in bytes (unix(7))."""
@@ -254,19 +261,20 @@ def conflicts(sections: Mapping[str, object]) -> Iterator[LazyText | str]:
     match known:
         case {"returns": Returns(mode="bin"), "bin": Absent()}:
             yield sentence(
-                'returns.mode = "bin": wants the drop sensor of [bin], whose driver is none; else take provisional'
+                'returns.mode = "bin": needs the drop sensor of [bin], but its driver is none; otherwise '
+                "use provisional"
             )
     match sections:
         case {"central": HubCentral(), "hub": Hub()}:
-            yield sentence("hub: [central] is the hub already; leave this section out")
+            yield sentence("hub: [central] already is the hub; remove this section")
         case {"central": Sip2(), "hub": Hub(), "policy": Policy()}:
-            yield sentence("policy: the hub beside the system sends the rules; leave this section out")
+            yield sentence("policy: the companion hub sends the rules; remove this section")
         case {"central": Sip2(), "hub": None, "policy": None}:
             yield sentence(
-                'central.driver = "sip2": wants [policy] with days: by what the kiosk lends while the system is away'
+                'central.driver = "sip2": needs [policy] with days, the loan period while the system is offline'
             )
         case {"central": HubCentral(), "policy": Policy()}:
-            yield sentence("policy: the hub sends its own rules; leave this section out")
+            yield sentence("policy: the hub sends its own rules; remove this section")
     match known:
         case {"numbers": Numbers() as kinds, "barcodes": Barcodes() as bars}:
             objections = (*bars.objections("item", kinds.item.kind), *bars.objections("card", kinds.card.kind))

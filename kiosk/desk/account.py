@@ -94,7 +94,7 @@ def _renewals_left(session: Session, ctx: Context, item: Item) -> int | None:
 
 def _judge(session: Session, ctx: Context, item: Item) -> law.Terms | Block:
     patron = session.visit.patron
-    if not ctx.lends:
+    if not ctx.accepts_loans:
         return Block(Reason.OFFLINE_WINDOW)
     if ctx.policy is None or patron is None:
         return Block(Reason.NEEDS_CENTRAL)
@@ -153,7 +153,7 @@ def undone(session: Session, ctx: Context, item: ItemId) -> Session:
     """Show the loan as it was before the renewal."""
     loan = visit_lines.find(session.lines, item, VisitTask.BORROW)
     if loan is not None:
-        session = visit_lines.put(session, replace(loan, due=session.visit.items[item].due, due_told=""))
+        session = visit_lines.put(session, replace(loan, due=session.visit.items[item].due, due_text=""))
     ground = session.ground
     if not isinstance(ground, Account):
         return session
@@ -190,7 +190,7 @@ def _show_on_loan(
     def marked(loan: LoanLine) -> LoanLine:
         if loan.item != item:
             return loan
-        due = None if done and done.due_told else (done.due if done else None) or loan.due
+        due = None if done and done.due_text else (done.due if done else None) or loan.due
         overdue = loan.overdue and due == loan.due
         transaction = done.transaction if done else None
         return replace(loan, state=state, block=block, due=due, overdue=overdue, transaction=transaction)

@@ -8,7 +8,7 @@ from kiosk.desk.effects import Deliver
 from kiosk.desk.session import Session
 from kiosk.views import AskLibrarian, ForYou
 from lending.model import ItemId
-from lending.transactions import PatronResponse
+from lending.responses import LibrarianQuestion
 
 WITHOUT_WORDS = "call"
 """Answer for "a librarian should write to me", without text."""
@@ -21,10 +21,10 @@ def open_up(session: Session, view: ForYou) -> Session:
 
 def written(session: Session, view: AskLibrarian, words: str) -> Session:
     """Send the text that the patron wrote."""
-    said = PatronResponse("question", words, OTHER, session.visit.card)
-    return session.show(replace(view, about=OTHER)).want(Deliver(ItemId(""), said))
+    question = LibrarianQuestion(words, OTHER, session.visit.card)
+    return session.show(replace(view, about=OTHER)).want(Deliver(ItemId(""), question))
 
 
 def asked(session: Session, view: AskLibrarian, about: str) -> Session:
-    said = PatronResponse("question", WITHOUT_WORDS, about, session.visit.card)
-    return session.show(replace(view, about=about)).want(Deliver(ItemId(""), said))
+    question = LibrarianQuestion(WITHOUT_WORDS, about, session.visit.card)
+    return session.show(replace(view, about=about)).want(Deliver(ItemId(""), question))

@@ -110,7 +110,7 @@ def _awaiting_sensor(session: Session) -> list[BinDrop]:
     return [drop for drop in session.visit.drops if drop.sensed is None]
 
 
-def missed(session: Session, item: ItemId) -> Session:
+def drop_missed(session: Session, item: ItemId) -> Session:
     """Handle the end of the sensor's time."""
     drop = next((each for each in _awaiting_sensor(session) if each.item == item), None)
     return _decide(session, replace(drop, sensed=False)) if drop else session

@@ -28,7 +28,7 @@ def open_list(session: Session, ctx: Context) -> Session:
         replace(line, state=LineState.CHECKING) if line.state is LineState.WAITING else line for line in session.lines
     )
     others = tuple(OtherCard(each.mark, each.patron.name) for each in session.visit.aside if each.patron)
-    view = Borrowing(guest, listed, finds=ctx.finds, beside=others, greeting=session.visit.greeting)
+    view = Borrowing(guest, listed, finds=ctx.finds, other_cards=others, greeting=session.visit.greeting)
     return greeting.ask(session.show(view).want(*(AskItem(item) for item in reversed(waiting))), ctx)
 
 
@@ -52,7 +52,7 @@ def still(block: Block, ctx: Context) -> tuple[VisitTask, ...]:
 def _borrowing_block(session: Session, ctx: Context) -> Block | None:
     patron = session.visit.patron
     assert patron is not None
-    if not ctx.lends:
+    if not ctx.accepts_loans:
         return Block(Reason.OFFLINE_WINDOW)
     if ctx.policy is None:
         return Block(Reason.NEEDS_CENTRAL)
@@ -96,7 +96,7 @@ def known(session: Session, ctx: Context, event: ItemKnown, line: VisitLine) -> 
 
 def _judge(session: Session, ctx: Context, item: Item) -> law.Terms | Block:
     """Apply the rules, counting unconfirmed checkouts of this visit as loans."""
-    if not ctx.lends:
+    if not ctx.accepts_loans:
         return Block(Reason.OFFLINE_WINDOW)
     if ctx.policy is None or session.visit.patron is None:
         return Block(Reason.NEEDS_CENTRAL)

@@ -8,19 +8,17 @@ from typing import assert_never
 
 from kiosk.desk.effects import (
     AskAccount,
-    AskAfter,
     AskBacklog,
     AskCharacters,
     AskCode,
     AskForYou,
-    AskGreeting,
+    AskHub,
     AskItem,
     AskMine,
     AskPage,
     AskPatron,
     AskPin,
     AskProof,
-    AskPublished,
     AskTechnician,
     AskTitles,
     CallStaff,
@@ -37,21 +35,20 @@ from kiosk.desk.effects import (
 )
 from kiosk.desk.home import first
 from kiosk.desk.inbox import Inbox
-from kiosk.desk.ports import DeskParts, Library, Screen, Service
+from kiosk.desk.ports import DeskLibrary, DeskParts, DeskScreen, Service
 from kiosk.desk.rules import DeskRules
 from kiosk.desk.session import Context, Session, Visit
 from kiosk.desk.step import step
 from kiosk.desk.view_timeouts import lingers
 from kiosk.events import (
     AccountKnown,
-    AfterKnown,
     Answer,
     Answered,
     CharactersFound,
     CodeSent,
     Event,
     ForYouKnown,
-    GreetingKnown,
+    HubAnswered,
     ItemKnown,
     JournalFailed,
     MineKnown,
@@ -61,16 +58,15 @@ from kiosk.events import (
     PatronKnown,
     PinChecked,
     ProofKnown,
-    PublishedKnown,
     Settled,
     TitlesFound,
 )
 from kiosk.journal.journal import JournalFailed as JournalError
-from kiosk.journal.journal import Why
+from kiosk.journal.journal import JournalFault
 from kiosk.system.clock import Clock
 from kiosk.views import AcceptedNumbers, Signal, Status, View
 from lending.model import CardRef
-from lending.transactions import PatronResponse
+from lending.responses import PatronResponse
 
 
 class Desk:
@@ -81,8 +77,8 @@ class Desk:
         rules: DeskRules,
         inbox: Inbox,
         clock: Clock,
-        face: Screen,
-        library: Library,
+        face: DeskScreen,
+        library: DeskLibrary,
         parts: DeskParts,
         service: Service,
     ) -> None:
@@ -113,7 +109,7 @@ class Desk:
         return self._session.status
 
     @property
-    def settled(self) -> bool:
+    def is_settled(self) -> bool:
         """Whether all events are handled and drawn, no request is pending and no timer is overdue."""
         now = self._clock.monotonic()
         left = self._left()
@@ -155,7 +151,7 @@ class Desk:
             self._clock.now(),
             self._clock.monotonic(),
             self._library.reference,
-            self._library.courier.lends,
+            self._library.courier.accepts_loans,
             self._library.receipts(),
             self._library.floors(),
             self._library.finds(),
@@ -225,10 +221,8 @@ class Desk:
                 return ItemKnown(item, await self._library.records.item(item))
             case AskAccount(card=card):
                 return AccountKnown(card, await self._library.records.account(card))
-            case AskGreeting(card=card):
-                return GreetingKnown(card, await self._library.records.greeting(card))
-            case AskAfter(card=card, items=items):
-                return AfterKnown(await self._library.records.after(card, items))
+            case AskHub(question=question, card=about, items=items):
+                return HubAnswered(question, await self._library.records.ask(question, about, items), about)
             case AskForYou(card=card):
                 return ForYouKnown(card, self._library.records.for_you(card))
             case AskProof(card=card):
@@ -241,8 +235,6 @@ class Desk:
                 return MineKnown(card, await self._library.records.mine(card))
             case AskPage(card=card):
                 return PageKnown(card, await self._library.records.page(card))
-            case AskPublished():
-                return PublishedKnown(await self._library.records.published())
             case AskTitles(typed=typed):
                 return TitlesFound(typed, await self._library.records.find(typed))
             case AskCharacters(letters=letters):
@@ -275,4 +267,4 @@ def _cards_of(visit: Visit) -> frozenset[CardRef]:
 
 def _is_optional_loss(task: Task, error: JournalError) -> bool:
     """Return whether an optional answer was lost to a nearly full disk; checkins still have reserved space then."""
-    return isinstance(task, Deliver) and isinstance(task.act, PatronResponse) and error.why is Why.FULL
+    return isinstance(task, Deliver) and isinstance(task.act, PatronResponse) and error.why is JournalFault.FULL

@@ -12,11 +12,10 @@ from kiosk.desk.effects import Deliver, StoreDisplayPreferences
 from kiosk.desk.home import defaults
 from kiosk.desk.session import Context, Session, on_visit
 from kiosk.views import Status, apply_preferences, preferences_of
-from lending.display_preferences import LOOK, OFF, read
+from lending.display_preferences import OFF, read
 from lending.languages import kin, languages
 from lending.model import CardRef, ItemId
-from lending.patron_record import ERASE
-from lending.transactions import PatronResponse
+from lending.responses import PatronResponse, RecordErasure, StoredPreferences
 
 
 def known(session: Session, text: str) -> Session:
@@ -47,9 +46,9 @@ def named(status: Status, ctx: Context) -> Status:
     return replace(status, library=ctx.rules.name(status.language), mute=mute)
 
 
-def unlisted(session: Session) -> Session:
-    """Close the language list when anything else is touched or shown."""
-    return replace(session, status=replace(session.status, choosing=False))
+def close_panel(session: Session) -> Session:
+    """Close the panel of the status bar."""
+    return replace(session, status=replace(session.status, panel=None))
 
 
 def text_of(session: Session) -> str:
@@ -71,8 +70,8 @@ def left(was: Session, session: Session) -> Session:
     if card is None or not before.worn or not ends or (text := text_of(was)) == before.wore:
         return session
     aside = tuple(replace(each, look=text) if each.card == card else each for each in session.visit.aside)
-    said = PatronResponse(LOOK, text, "", card)
-    return on_visit(session, aside=aside).want(StoreDisplayPreferences(card, text), Deliver(ItemId(""), said))
+    change = StoredPreferences(text, card=card)
+    return on_visit(session, aside=aside).want(StoreDisplayPreferences(card, text), Deliver(ItemId(""), change))
 
 
 def wished(session: Session, card: CardRef, text: str) -> Session:
@@ -83,6 +82,6 @@ def wished(session: Session, card: CardRef, text: str) -> Session:
 
 def unheard(session: Session, act: PatronResponse) -> Session:
     """Drop the local copy if the change was refused or not written: the library's copy counts."""
-    if act.ask not in (LOOK, ERASE) or act.card is None:
+    if not isinstance(act, StoredPreferences | RecordErasure) or act.card is None:
         return session
     return on_visit(session, look="", worn=False).want(StoreDisplayPreferences(act.card, None))

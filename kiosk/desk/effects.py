@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from kiosk.events import Answer
 from kiosk.system.health import Device, PartName
 from kiosk.views import Farewell, Status
 from lending.model import Block, CardRef, ItemId
+from lending.questions import Question
 from lending.transactions import Act, TransactionId
 
 
@@ -42,19 +44,12 @@ class AskAccount:
 
 
 @dataclass(frozen=True, slots=True)
-class AskAfter:
-    """Request the content of the end of the visit."""
+class AskHub:
+    """Ask a question in passing; `items` are those borrowed in the visit and confirmed."""
 
-    card: CardRef
-    items: tuple[ItemId, ...]
-    """Items borrowed in the visit and confirmed."""
-
-
-@dataclass(frozen=True, slots=True)
-class AskGreeting:
-    """Request the greeting for a card."""
-
-    card: CardRef
+    question: Question[Any]
+    card: CardRef | None = None
+    items: tuple[ItemId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +94,6 @@ class AskPage:
     """Request a one-time URL that continues on the patron's phone."""
 
     card: CardRef
-
-
-@dataclass(frozen=True, slots=True)
-class AskPublished:
-    """Look up published answers to feedback."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +189,7 @@ class KeepReceipt:
     transactions: tuple[TransactionId, ...]
 
 
-Asked = AskPatron | AskPin | AskItem | AskAccount | AskGreeting | AskAfter | AskForYou | AskPublished
+Asked = AskPatron | AskPin | AskItem | AskAccount | AskHub | AskForYou
 PatronRecordTask = AskProof | SendCode | AskCode | AskMine | AskPage
 Task = Asked | PatronRecordTask | AskTitles | AskCharacters | AskBacklog | AskTechnician | TryPart | Deliver | Print
 Effect = Task | Later | LetThrough | CallStaff | StoreDisplayPreferences | KeepReceipt

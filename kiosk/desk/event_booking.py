@@ -9,10 +9,10 @@ from kiosk.desk.effects import Deliver
 from kiosk.desk.session import Context, Session, guest_of, is_locked, on_visit
 from kiosk.events import Settled
 from kiosk.views import Learn, LineState
-from kiosk.views.learn import Place
-from lending.event_booking import GIVE_BACK, PLACE, TAKE
+from kiosk.views.learn import BookedPlace
+from lending.event_booking import GIVE_BACK, TAKE
 from lending.model import Block, ItemId, Reason
-from lending.transactions import PatronResponse
+from lending.responses import EventPlace
 
 
 def wished(session: Session, ctx: Context, view: Learn) -> Session:
@@ -24,13 +24,13 @@ def wished(session: Session, ctx: Context, view: Learn) -> Session:
     view = replace(view, guest=guest_of(session, ctx), lines=session.lines)
     if is_locked(session, ctx):
         block = Block(Reason.NEEDS_CENTRAL)
-        return _with_place(session.show(view), course.date, Place(LineState.REFUSED, gives, became, block))
-    said = PatronResponse(PLACE, GIVE_BACK if gives else TAKE, str(course.date), card)
-    session = _with_place(session.show(view), course.date, Place(LineState.CHECKING, gives, became))
-    return session.want(Deliver(ItemId(""), said))
+        return _with_place(session.show(view), course.date, BookedPlace(LineState.REFUSED, gives, became, block))
+    request = EventPlace(GIVE_BACK if gives else TAKE, str(course.date), card)
+    session = _with_place(session.show(view), course.date, BookedPlace(LineState.CHECKING, gives, became))
+    return session.want(Deliver(ItemId(""), request))
 
 
-def settled(session: Session, event: Settled, act: PatronResponse) -> Session:
+def settled(session: Session, event: Settled, act: EventPlace) -> Session:
     """Apply the courier's result; the patron may be looking at another view meanwhile."""
     place = _pending_place(session, act)
     if place is None:
@@ -45,7 +45,7 @@ def settled(session: Session, event: Settled, act: PatronResponse) -> Session:
     return _with_place(session, int(act.about), place)
 
 
-def not_written(session: Session, act: PatronResponse) -> Session:
+def not_written(session: Session, act: EventPlace) -> Session:
     """Restore the state before, because the journal write failed and nothing was promised."""
     place = _pending_place(session, act)
     if place is None:
@@ -55,15 +55,15 @@ def not_written(session: Session, act: PatronResponse) -> Session:
     )
 
 
-def _pending_place(session: Session, act: PatronResponse) -> Place | None:
+def _pending_place(session: Session, act: EventPlace) -> BookedPlace | None:
     """Return the place for which this card's request is pending."""
-    if act.ask != PLACE or act.card != session.visit.card:
+    if act.card != session.visit.card:
         return None
     place = session.visit.places.get(int(act.about))
     return place if place is not None and place.state is LineState.CHECKING else None
 
 
-def _with_place(session: Session, date: int, place: Place | None) -> Session:
+def _with_place(session: Session, date: int, place: BookedPlace | None) -> Session:
     places = {**session.visit.places} | ({} if place is None else {date: place})
     if place is None:
         places.pop(date, None)

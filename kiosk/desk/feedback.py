@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk.effects import AskPublished, Deliver
+from kiosk.desk.effects import AskHub, Deliver
 from kiosk.desk.session import Context, Session
-from kiosk.events import PublishedKnown
+from kiosk.events import HubAnswered
 from kiosk.views import Feedback, Thanks
 from lending.model import ItemId
-from lending.transactions import PatronResponse
+from lending.questions import PUBLISHED
+from lending.responses import AnyPatronResponse, PurchaseSuggestion, VisitRating
 
 
 def open_up(session: Session, ctx: Context) -> Session:
-    return session.show(Feedback(survey=ctx.showcase.survey)).want(AskPublished())
+    return session.show(Feedback(survey=ctx.showcase.survey)).want(AskHub(PUBLISHED))
 
 
-def known(session: Session, event: PublishedKnown) -> Session:
+def known(session: Session, ctx: Context, event: HubAnswered) -> Session:
     """Show published answers to earlier feedback, if the view is still open."""
     view = session.ground
-    return session.on_ground(replace(view, published=event.published)) if isinstance(view, Feedback) else session
+    return session.on_ground(replace(view, published=event.answer)) if isinstance(view, Feedback) else session
 
 
 def pressed(session: Session, view: Feedback, name: str, choice: str) -> Session:
@@ -32,7 +33,7 @@ def pressed(session: Session, view: Feedback, name: str, choice: str) -> Session
             return _send(session, view, "")
         case "wish":
             thanked = replace(view, isbn="", thanks=Thanks.WISH)
-            return session.show(thanked).want(_said("suggestion", view.isbn))
+            return session.show(thanked).want(_deliver(PurchaseSuggestion(view.isbn)))
         case "not_this":
             return session.show(replace(view, isbn=""))
         case _:
@@ -55,23 +56,23 @@ def left(session: Session) -> Session:
     view = session.ground
     if not isinstance(view, Feedback) or not view.face:
         return session
-    return session.on_ground(_rated(view)).want(_said("face", view.face))
+    return session.on_ground(_rated(view)).want(_deliver(VisitRating(view.face)))
 
 
 def _send(session: Session, view: Feedback, about: str) -> Session:
-    return session.show(_rated(view)).want(_said("face", view.face, about))
+    return session.show(_rated(view)).want(_deliver(VisitRating(view.face, about)))
 
 
 def written(session: Session, view: Feedback, words: str) -> Session:
     """Send the text: with the touched smiley as an opinion, otherwise as a title to buy."""
     if not view.face:
-        return session.show(replace(view, isbn="", thanks=Thanks.WISH)).want(_said("suggestion", words))
-    return session.show(_rated(view)).want(_said("face", f"{view.face}\n{words}"))
+        return session.show(replace(view, isbn="", thanks=Thanks.WISH)).want(_deliver(PurchaseSuggestion(words)))
+    return session.show(_rated(view)).want(_deliver(VisitRating(f"{view.face}\n{words}")))
 
 
 def _rated(view: Feedback) -> Feedback:
     return replace(view, face="", rated=True, thanks=Thanks.FACE)
 
 
-def _said(ask: str, answer: str, about: str = "") -> Deliver:
-    return Deliver(ItemId(""), PatronResponse(ask, answer, about))
+def _deliver(response: AnyPatronResponse) -> Deliver:
+    return Deliver(ItemId(""), response)

@@ -92,7 +92,7 @@ def back(session: Session, ctx: Context, view: Find | TitlePage) -> Session:
 def _typed(session: Session, view: Find, typed: str) -> Session:
     """Start a search; earlier results stay visible until new ones arrive, too short input starts none."""
     typed = typed.lstrip()[:LONGEST]
-    view = replace(view, typed=typed, told=None, offline=not session.status.online)
+    view = replace(view, typed=typed, alert=None, offline=not session.status.online)
     if len(typed.strip()) < LEAST:
         return session.show(replace(view, found=None, asked=""))
     return session.show(view).want(AskTitles(typed))

@@ -7,7 +7,13 @@ from dataclasses import replace
 from kiosk.desk import ask_librarian, feedback, text_entry
 from kiosk.desk.session import Session, on_visit
 from kiosk.events import Pressed
-from kiosk.views import AskLibrarian, Feedback, Help, IdleWarning, SignIn, Technician, TouchTest, View, Writing
+from kiosk.views import (
+    AskLibrarian,
+    Feedback,
+    View,
+    Writing,
+    uncovered,
+)
 from kiosk.views.free_text import TextKind
 from kiosk.views.text_entry import first_board
 
@@ -45,10 +51,9 @@ def left(session: Session) -> Session:
 
 
 def _open(view: View) -> Writing | None:
-    """Return the editor below any overlays."""
-    while isinstance(view, Help | SignIn | Technician | TouchTest | IdleWarning):
-        view = view.under
-    return view if isinstance(view, Writing) else None
+    """Return the editor below any covers."""
+    found = uncovered(view)
+    return found if isinstance(found, Writing) else None
 
 
 def _put(view: Writing, typed: str) -> Writing:

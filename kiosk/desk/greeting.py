@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk.effects import AskGreeting
+from kiosk.desk.effects import AskHub
 from kiosk.desk.session import Context, Session, is_proved, on_visit
-from kiosk.events import GreetingKnown
+from kiosk.events import HubAnswered
 from kiosk.views import Borrowing
 from kiosk.views.greeting import Guide, NewTitles, Shown
 from lending.greeting import Greeting, Greets
 from lending.model import Patron
 from lending.policy import Rule
+from lending.questions import GREETING
 
 MOST = 5
 """Maximum number of new titles."""
@@ -24,14 +25,15 @@ def ask(session: Session, ctx: Context) -> Session:
     tells = ctx.rules.pin != "always" or is_proved(session)
     if visit.card is None or visit.greeted or not tells or not session.central_answers:
         return session
-    return on_visit(session, greeted=True).want(AskGreeting(visit.card))
+    return on_visit(session, greeted=True).want(AskHub(GREETING, visit.card))
 
 
-def known(session: Session, ctx: Context, event: GreetingKnown) -> Session:
+def known(session: Session, ctx: Context, event: HubAnswered) -> Session:
     patron, view = session.visit.patron, session.ground
-    if event.card != session.visit.card or patron is None or event.greeting is None:
+    greeting: Greeting | None = event.answer
+    if event.card != session.visit.card or patron is None or greeting is None:
         return session
-    shown = _shown(event.greeting, patron, ctx)
+    shown = _shown(greeting, patron, ctx)
     session = on_visit(session, greeting=shown)
     return session.on_ground(replace(view, greeting=shown)) if isinstance(view, Borrowing) else session
 

@@ -9,7 +9,7 @@ from kiosk.desk.session import Context, Session
 from kiosk.events import Key, Pressed
 from kiosk.views import Action, Focus, Welcome, actions
 
-BACKWARD = ("back", "stay", "help")
+BACKWARD = ("close_panel", "back", "stay", "help")
 """Actions of the key `back`: the first of these that the view offers."""
 
 

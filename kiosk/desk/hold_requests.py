@@ -13,36 +13,34 @@ from kiosk.views import LineState
 from kiosk.views.find import Find, TitlePage
 from lending.kiosk_consents import TELL_BACK, TELL_ME
 from lending.model import Block, CardRef, ItemId, Reason
-from lending.transactions import PatronResponse
+from lending.responses import AvailabilityAlertRequest, HoldRequest, SearchAlertRequest
 
-HOLD, BACK, SEARCH = "hold", "back", "search"
 WANTED = "wanted"
 Page = Find | TitlePage
+PageRequest = HoldRequest | AvailabilityAlertRequest | SearchAlertRequest
 
 
 def wished(session: Session, ctx: Context, page: Page) -> Session:
     """Submit the request of a page; the patron is identified, and proved if the library requires it."""
     card = session.visit.card
     assert card is not None, "a hold needs a card"
-    said = _said(page, card)
+    request = _request(page, card)
     page = replace(page, agreeing=False, guest=guest_of(session, ctx), lines=session.lines)
     if is_locked(session, ctx):
-        return session.show(_with_outcome(page, said, LineState.REFUSED, Block(Reason.NEEDS_CENTRAL)))
-    return session.show(_with_outcome(page, said, LineState.CHECKING)).want(Deliver(ItemId(""), said))
+        return session.show(_with_outcome(page, request, LineState.REFUSED, Block(Reason.NEEDS_CENTRAL)))
+    return session.show(_with_outcome(page, request, LineState.CHECKING)).want(Deliver(ItemId(""), request))
 
 
-def _said(page: Page, card: CardRef) -> PatronResponse:
+def _request(page: Page, card: CardRef) -> PageRequest:
     if isinstance(page, Find):
-        return PatronResponse(SEARCH, page.typed, TELL_ME.version, card)
+        return SearchAlertRequest(page.typed, TELL_ME.version, card)
     about = str(page.work.id)
     return (
-        PatronResponse(BACK, TELL_BACK.version, about, card)
-        if page.agreeing
-        else PatronResponse(HOLD, WANTED, about, card)
+        AvailabilityAlertRequest(TELL_BACK.version, about, card) if page.agreeing else HoldRequest(WANTED, about, card)
     )
 
 
-def settled(session: Session, event: Settled, act: PatronResponse) -> Session:
+def settled(session: Session, event: Settled, act: PageRequest) -> Session:
     """Apply the courier's result, if the page is still open."""
     page = session.ground
     if not _is_of(page, act):
@@ -56,29 +54,29 @@ def settled(session: Session, event: Settled, act: PatronResponse) -> Session:
             return session.on_ground(_with_outcome(page, act, LineState.REFUSED, block))
 
 
-def not_written(session: Session, act: PatronResponse) -> Session:
+def not_written(session: Session, act: PageRequest) -> Session:
     """Restore the page, because the journal write failed and nothing was promised."""
     page = session.ground
     return session.on_ground(_with_outcome(page, act, None)) if _is_of(page, act) else session
 
 
-def _is_of(page: object, act: PatronResponse) -> bool:
+def _is_of(page: object, act: PageRequest) -> bool:
     """Return whether the page belongs to the request and to the same patron."""
     match page:
         case Find() | TitlePage() if page.guest is None or page.guest.card != act.card:
             return False
         case TitlePage():
-            return act.ask in (HOLD, BACK) and act.about == str(page.work.id)
+            return not isinstance(act, SearchAlertRequest) and act.about == str(page.work.id)
         case Find():
-            return act.ask == SEARCH and act.answer == page.typed
+            return isinstance(act, SearchAlertRequest) and act.answer == page.typed
         case _:
             return False
 
 
-def _with_outcome(page: Any, act: PatronResponse, state: LineState | None, block: Block | None = None) -> Any:
+def _with_outcome(page: Any, act: PageRequest, state: LineState | None, block: Block | None = None) -> Any:
     """Show one request per title at a time: the state of the other is hidden."""
-    if act.ask == HOLD:
-        return replace(page, hold=state, block=block, told=None)
-    if act.ask == BACK:
-        return replace(page, told=state, hold=None, block=None)
-    return replace(page, told=state)
+    if isinstance(act, HoldRequest):
+        return replace(page, hold=state, block=block, alert=None)
+    if isinstance(act, AvailabilityAlertRequest):
+        return replace(page, alert=state, hold=None, block=None)
+    return replace(page, alert=state)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from kiosk.desk.session import Context, Session, Visit
 from kiosk.views import IDLE_SECONDS, OutOfOrder, Signal, Status, Welcome
 from lending.languages import kin
-from lending.showcase import Slide
+from lending.showcase import NewTitle, Slide
 
 NOTICE_SECONDS = 10.0
 TAKE_YOUR_CARD = "take_your_card"
@@ -60,6 +60,11 @@ def turned(session: Session, ctx: Context, view: Welcome) -> Session:
     return session.show(replace(welcome(ctx), turn=(view.turn + 1) % (len(slides) + 1)))
 
 
+def first_new(view: Welcome) -> int:
+    """Return the turn at which the first new title is shown."""
+    return next(number for number, slide in enumerate(view.slides, 1) if isinstance(slide, NewTitle))
+
+
 def shown(ctx: Context) -> tuple[Slide, ...]:
     now = minute(ctx)
     return ctx.showcase.slides(now.date(), now)
@@ -94,7 +99,7 @@ def defaults(status: Status, ctx: Context) -> Status:
         again=0,
         hidden=False,
         languages=ctx.rules.languages,
-        choosing=False,
+        panel=None,
     )
 
 

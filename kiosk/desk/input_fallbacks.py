@@ -1,16 +1,19 @@
-"""Provide alternatives for absent or faulty input parts: number pad, other ways to present a card."""
+"""Adapt a view to what works and what is published now: number pad, ways to present a card, new titles, events."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from kiosk.desk import identification, other_cards, registration, scan, scan_item, shared_visit
+from kiosk.desk.home import minute
 from kiosk.desk.session import Context, Session, notice
 from kiosk.system.health import Condition, PartName
 from kiosk.views import DIGITS, Borrowing, CardInputs, Identify, Pad, Returning, Welcome, pad_pages
 from kiosk.views.common import LONGEST_NUMBER
 from lending.model import Block, ItemId, Reason
 from lending.number_patterns import Number, NumberKind
+from lending.showcase import NewTitle
 
 MISTYPED = "mistyped"
 
@@ -30,12 +33,22 @@ def stands_in(session: Session, ctx: Context) -> Session:
             return stands_in(session.on_ground(replace(ground, registers=offered)), ctx)
         case Identify() if ground.pad.letters != letters:
             return stands_in(session.on_ground(replace(ground, pad=Pad(letters))), ctx)
-        case Welcome() if ground.finds != ctx.finds:
-            return stands_in(session.on_ground(replace(ground, finds=ctx.finds)), ctx)
+        case Welcome() if ground != (furnished := _furnished(ground, ctx)):
+            return stands_in(session.on_ground(furnished), ctx)
         case Welcome() | Identify() if ground.ways != (ways := CardInputs(reader, scanner)):
             return session.on_ground(replace(ground, ways=ways))
         case _:
             return session
+
+
+def _furnished(view: Welcome, ctx: Context) -> Welcome:
+    """Return the first screen with what the library publishes at this moment."""
+    shows, now = ctx.showcase, minute(ctx)
+    today = now.date()
+    hours = (shows.hours(today), shows.hours(today + timedelta(days=1))) if shows.week else None
+    news = tuple(each for each in view.slides if isinstance(each, NewTitle))
+    joins = registration.is_offered(ctx)
+    return replace(view, finds=ctx.finds, news=news, events=shows.dates(ctx.now), joins=joins, hours=hours)
 
 
 def _registers(ctx: Context, view: Identify) -> bool:

@@ -30,7 +30,16 @@ from kiosk.views import (
     TouchTest,
     VisitTask,
 )
-from lending.transactions import Checkin, Checkout, PatronResponse, Renew, Undo
+from lending.responses import (
+    AvailabilityAlertRequest,
+    EventPlace,
+    HoldRequest,
+    PatronResponse,
+    ReceiptRequest,
+    SearchAlertRequest,
+    SelfRegistration,
+)
+from lending.transactions import Checkin, Checkout, Renew, Undo
 
 MENDS_ITSELF = "full"
 """Reason that can clear while the kiosk runs (disk full); every other one needs a restart."""
@@ -79,10 +88,16 @@ def not_written(session: Session, ctx: Context, event: NotWritten) -> Session:
             return _remove_line(session, event, VisitTask.RETURN)
         case Renew():
             return account.undone(_remove_line(session, event, VisitTask.RENEW), ctx, event.item)
-        case PatronResponse() as said:
-            session = event_booking.not_written(hold_requests.not_written(session, said), said)
-            session = receipt_message.not_written(registration.not_written(session, said), said)
-            return my_details.not_written(session, said)
+        case HoldRequest() | AvailabilityAlertRequest() | SearchAlertRequest() as act:
+            return hold_requests.not_written(session, act)
+        case EventPlace() as act:
+            return event_booking.not_written(session, act)
+        case SelfRegistration() as act:
+            return registration.not_written(session, act)
+        case ReceiptRequest() as act:
+            return receipt_message.not_written(session, act)
+        case PatronResponse() as act:
+            return my_details.not_written(session, act)
 
 
 def _remove_line(session: Session, event: NotWritten, errand: VisitTask) -> Session:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from kiosk.central import Accepted, Refused
@@ -11,10 +12,28 @@ from kiosk.desk.session import Context, Session, guest_of, on_visit
 from kiosk.events import MineKnown, PageKnown, Settled
 from kiosk.views import Details, LineState, RecordPage, VisitLine, key_of
 from lending import patron_record
-from lending.display_preferences import LOOK, OFF
+from lending.display_preferences import OFF
 from lending.languages import kin
 from lending.model import ItemId
-from lending.transactions import PatronResponse, in_parts
+from lending.responses import (
+    AddressUse,
+    AnyPatronResponse,
+    ConsentChange,
+    ContactCheck,
+    HistoryErasure,
+    InferenceChange,
+    InterestChange,
+    MessageLanguage,
+    MessageRead,
+    MessageTest,
+    PreferredChannel,
+    QuietHours,
+    RecordErasure,
+    RecordExport,
+    StoredPreferences,
+    VisitErasure,
+    in_parts,
+)
 
 PLEASE = "please"
 UNDER = {
@@ -26,24 +45,24 @@ UNDER = {
     RecordPage.FRIEND: RecordPage.HAD,
 }
 """Parent of each nested area."""
-BY_CHOICE = {
-    "right": (patron_record.CONTACT, "right"),
-    "wrong": (patron_record.CONTACT, "wrong"),
-    "withdraw": (patron_record.CONSENT, patron_record.WITHDRAW),
-    "no_news": (patron_record.USE, patron_record.WITHDRAW),
-    "news": (patron_record.USE, patron_record.GIVE),
-    "add": (patron_record.INTEREST, patron_record.ADD),
-    "remove": (patron_record.INTEREST, patron_record.REMOVE),
-    "restore": (patron_record.INTEREST, patron_record.RESTORE),
-    "seen": (patron_record.MESSAGE, "read"),
-    "drop": (patron_record.HAD, patron_record.REMOVE),
+BY_CHOICE: Mapping[str, tuple[type[AnyPatronResponse], str]] = {
+    "right": (ContactCheck, "right"),
+    "wrong": (ContactCheck, "wrong"),
+    "withdraw": (ConsentChange, patron_record.WITHDRAW),
+    "no_news": (AddressUse, patron_record.WITHDRAW),
+    "news": (AddressUse, patron_record.GIVE),
+    "add": (InterestChange, patron_record.ADD),
+    "remove": (InterestChange, patron_record.REMOVE),
+    "restore": (InterestChange, patron_record.RESTORE),
+    "seen": (MessageRead, "read"),
+    "drop": (HistoryErasure, patron_record.REMOVE),
 }
 """Touches whose choice is the subject (`about`), with their response and answer."""
-AS_ANSWER = {
-    "first": patron_record.CHANNEL,
-    "quiet": patron_record.QUIET,
-    "infer": patron_record.INFER,
-    "speak": patron_record.LANGUAGE,
+AS_ANSWER: Mapping[str, type[AnyPatronResponse]] = {
+    "first": PreferredChannel,
+    "quiet": QuietHours,
+    "infer": InferenceChange,
+    "speak": MessageLanguage,
 }
 """Touches whose choice is the answer."""
 
@@ -53,7 +72,7 @@ def open_up(session: Session, ctx: Context, room: RecordPage = RecordPage.ALL) -
     guest, card = guest_of(session, ctx), session.visit.card
     assert guest is not None and card is not None, "the record opens after the card"
     language = kin(session.status.language)
-    view = Details(guest, room=room, said=session.visit.told, language=language, lines=session.lines)
+    view = Details(guest, room=room, changes=session.visit.record_changes, language=language, lines=session.lines)
     return session.show(view).want(AskMine(card))
 
 
@@ -84,20 +103,20 @@ def pressed(session: Session, view: Details, name: str, choice: str) -> Session:
         case "why":
             return session.show(replace(view, room=RecordPage.WHY, about=choice, before=view.room))
         case "give":
-            return _say(session, view, patron_record.CONSENT, f"{patron_record.GIVE} {_version(view, choice)}", choice)
+            return _say(session, view, ConsentChange, f"{patron_record.GIVE} {_version(view, choice)}", choice)
         case "send_test":
-            return _say(session, view, patron_record.TEST, choice, choice)
+            return _say(session, view, MessageTest, choice, choice)
         case "keep_look":
             return _look(session, view, choice)
         case "forget_visit":
             return forget(on_visit(session, forgets=True), view.lines)
         case "export":
-            return _say(session, view, patron_record.EXPORT, PLEASE)
+            return _say(session, view, RecordExport, PLEASE)
         case "erase_all":
             return _erase(session, view)
         case _ if name in BY_CHOICE:
-            ask, answer = BY_CHOICE[name]
-            return _say(session, view, ask, answer, choice)
+            kind, answer = BY_CHOICE[name]
+            return _say(session, view, kind, answer, choice)
         case _ if name in AS_ANSWER:
             return _say(session, view, AS_ANSWER[name], choice)
         case _:
@@ -108,13 +127,13 @@ def _look(session: Session, view: Details, choice: str) -> Session:
     """Store the current display preferences, or delete them."""
     assert session.visit.card is not None, "the record opens after the card"
     text = OFF if choice == OFF else display_preferences.text_of(session)
-    return display_preferences.wished(_say(session, view, LOOK, text), session.visit.card, text)
+    return display_preferences.wished(_say(session, view, StoredPreferences, text), session.visit.card, text)
 
 
 def _erase(session: Session, view: Details) -> Session:
     """Request erasure; display preferences are dropped at this kiosk at once."""
     assert session.visit.card is not None, "the record opens after the card"
-    return display_preferences.wished(_say(session, view, patron_record.ERASE, PLEASE), session.visit.card, OFF)
+    return display_preferences.wished(_say(session, view, RecordErasure, PLEASE), session.visit.card, OFF)
 
 
 def _version(view: Details, purpose: str) -> str:
@@ -139,16 +158,18 @@ def back(session: Session, ctx: Context, view: Details) -> Session:
     return session.show(replace(view, room=under, about="", link=""))
 
 
-def _say(session: Session, view: Details, ask: str, answer: str, about: str = "") -> Session:
+def _say(session: Session, view: Details, kind: type[AnyPatronResponse], answer: str, about: str = "") -> Session:
     """Show a change at once and submit it; its outcome is shown when known."""
-    said = PatronResponse(ask, answer, about, session.visit.card)
-    record = patron_record.after(view.mine, said) if view.mine else None
-    session = on_visit(session, told={**session.visit.told, key_of(ask, about): LineState.CHECKING})
-    shown = replace(view, mine=record, said=session.visit.told)
-    return session.show(shown).want(Deliver(ItemId(""), said))
+    change = kind(answer, about, session.visit.card)
+    record = patron_record.after(view.mine, change) if view.mine else None
+    session = on_visit(
+        session, record_changes={**session.visit.record_changes, key_of(kind, about): LineState.CHECKING}
+    )
+    shown = replace(view, mine=record, changes=session.visit.record_changes)
+    return session.show(shown).want(Deliver(ItemId(""), change))
 
 
-def settled(session: Session, event: Settled, act: PatronResponse) -> Session:
+def settled(session: Session, event: Settled, act: AnyPatronResponse) -> Session:
     """Apply the courier's result; after a refusal, load the library's record again."""
     if not _awaited(session, act):
         return session
@@ -160,12 +181,12 @@ def settled(session: Session, event: Settled, act: PatronResponse) -> Session:
             session = display_preferences.unheard(session, act)
         case _:
             state = LineState.SAVED
-    return _with_outcome(session, key_of(act.ask, act.about), state)
+    return _with_outcome(session, key_of(type(act), act.about), state)
 
 
-def not_written(session: Session, act: PatronResponse) -> Session:
+def not_written(session: Session, act: AnyPatronResponse) -> Session:
     """Revert the change, because the journal write failed."""
-    key = key_of(act.ask, act.about)
+    key = key_of(type(act), act.about)
     return (
         _with_outcome(display_preferences.unheard(session, act), key, LineState.REFUSED)
         if _awaited(session, act)
@@ -173,17 +194,17 @@ def not_written(session: Session, act: PatronResponse) -> Session:
     )
 
 
-def _awaited(session: Session, act: PatronResponse) -> bool:
+def _awaited(session: Session, act: AnyPatronResponse) -> bool:
     """Return whether the response is from the current patron; an earlier one may have sent the same."""
-    return act.card == session.visit.card and key_of(act.ask, act.about) in session.visit.told
+    return act.card == session.visit.card and key_of(type(act), act.about) in session.visit.record_changes
 
 
 def _with_outcome(session: Session, key: str, state: LineState) -> Session:
-    session = on_visit(session, told={**session.visit.told, key: state})
+    session = on_visit(session, record_changes={**session.visit.record_changes, key: state})
     view = session.ground
     if not isinstance(view, Details):
         return session
-    view = replace(view, said=session.visit.told)
+    view = replace(view, changes=session.visit.record_changes)
     if state is LineState.REFUSED and session.visit.card is not None:
         return session.on_ground(replace(view, mine=None)).want(AskMine(session.visit.card))
     return session.on_ground(view)
@@ -195,9 +216,7 @@ def forget(session: Session, lines: tuple[VisitLine, ...]) -> Session:
     visit, view = session.visit, session.ground
     if not visit.forgets or done in ((), visit.forgotten) or visit.card is None:
         return session
-    deliveries = [
-        Deliver(ItemId(""), PatronResponse(patron_record.FORGET, part, "", visit.card)) for part in in_parts(done)
-    ]
-    states = {**visit.told, key_of(patron_record.FORGET, ""): LineState.CHECKING}
-    session = on_visit(session, told=states, forgotten=done).want(*deliveries)
-    return session.on_ground(replace(view, said=states)) if isinstance(view, Details) else session
+    deliveries = [Deliver(ItemId(""), VisitErasure(part, card=visit.card)) for part in in_parts(done)]
+    states = {**visit.record_changes, key_of(VisitErasure, ""): LineState.CHECKING}
+    session = on_visit(session, record_changes=states, forgotten=done).want(*deliveries)
+    return session.on_ground(replace(view, changes=states)) if isinstance(view, Details) else session

@@ -10,7 +10,7 @@ from kiosk.events import ServiceInstruction
 from kiosk.views import Farewell, Help, IdleWarning, OutOfOrder, Signal, SignIn, Technician, TouchTest, Welcome
 
 
-def told(session: Session, ctx: Context, event: ServiceInstruction) -> Session:
+def handle_instruction(session: Session, ctx: Context, event: ServiceInstruction) -> Session:
     """Apply the latest instruction from staff."""
     session = replace(session, kept_closed=event.closed)
     if event.identify and isinstance(session.view, Welcome) and session.view.signal is not Signal.BUSY:

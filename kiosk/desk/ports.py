@@ -19,7 +19,7 @@ from lending.showcase import Showcase
 from lending.transactions import TransactionId
 
 
-class Screen(Protocol):
+class DeskScreen(Protocol):
     """The screen."""
 
     def show(self, view: View, status: Status) -> None: ...
@@ -89,7 +89,7 @@ def no_receipts(code: str, transactions: Sequence[TransactionId]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Library:
+class DeskLibrary:
     """The desk's access to the library: lookups, rules, content, and submission of transactions."""
 
     records: LookupService

@@ -6,20 +6,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
-from kiosk.desk.effects import AskAfter, Deliver
+from kiosk.desk.effects import AskHub, Deliver
 from kiosk.desk.session import Context, Session, is_proved
-from kiosk.events import AfterKnown
+from kiosk.events import HubAnswered
 from kiosk.views import READING_SECONDS, Farewell, LineState, ReceiptState, VisitTask, choices
 from lending.model import ItemId
 from lending.post_visit import AfterVisit, Note, PostVisitQuestion, Reminder
 from lending.questionnaires.offered import Offered, offered, sheet
 from lending.questionnaires.visible import Value
-from lending.transactions import PatronResponse
+from lending.questions import AFTER_VISIT
+from lending.responses import KINDS, MessageRead, NamedSurvey, RecommendationFeedback, ReminderDay, VisitRating
 
 PRINTED = "printed"
-FACE, QUESTIONNAIRE = "face", "questionnaire"
-PICK = "pick"
-"""Kind of question that recommends a title: not asked after a card alone, as it reveals what the patron reads."""
 LATER, PART = "later", "part"
 """Answers for a question left open; for a named sheet, the answers so far follow `part`."""
 AHEAD = (1, 3, 7)
@@ -31,24 +29,24 @@ def ask(session: Session, ctx: Context, view: Farewell) -> Session:
     card = session.visit.card
     if view.guest is None or card is None:
         asks = ctx.rules.face and ctx.showcase.face and not _is_rated(view)
-        return session.show(_asking(view, PostVisitQuestion(FACE))) if asks else session
+        return session.show(_asking(view, PostVisitQuestion(VisitRating.ask))) if asks else session
     lent = tuple(line.item for line in view.lines if line.errand is VisitTask.BORROW and line.state is LineState.DONE)
-    return session.want(AskAfter(card, lent)) if session.central_answers else session
+    return session.want(AskHub(AFTER_VISIT, card, lent)) if session.central_answers else session
 
 
-def known(session: Session, ctx: Context, event: AfterKnown) -> Session:
+def known(session: Session, ctx: Context, event: HubAnswered) -> Session:
     """Show what arrived, if the farewell is still open. Content that needs a PIN stays hidden without one."""
     view = session.ground
     if not isinstance(view, Farewell) or view.guest is None:
         return session
-    content = event.after
+    content: AfterVisit = event.answer
     soonest = min(content.reminders, key=lambda each: each.day, default=None)
     found = content.ask if content.ask and choices(content.ask) else None
-    if found and found.kind == FACE and _is_rated(view):
+    if found and found.kind == VisitRating.ask and _is_rated(view):
         found = None
-    if found and not is_proved(session):
-        found = _without_private_facts(found) if found.kind != PICK else None
-    if found and found.kind == QUESTIONNAIRE and questionnaire(found) is None:
+    if found and not is_proved(session):  # a recommendation reveals what the patron reads
+        found = _without_private_facts(found) if found.kind != RecommendationFeedback.ask else None
+    if found and found.kind == NamedSurvey.ask and questionnaire(found) is None:
         found = None
     strip = content.strip if is_proved(session) else None
     view = replace(
@@ -64,7 +62,7 @@ def _is_rated(view: Farewell) -> bool:
 
 def _without_private_facts(ask: PostVisitQuestion) -> PostVisitQuestion:
     """Strip what a found card must not reveal: the text of a reply, and the patron's answers so far."""
-    if ask.kind == "message":
+    if ask.kind == MessageRead.ask:
         return PostVisitQuestion(ask.kind, ask.about)
     return replace(ask, facts={name: fact for name, fact in ask.facts.items() if name != "so_far"})
 
@@ -86,9 +84,7 @@ def printed(session: Session, view: Farewell) -> Session:
     """Report that the messages on the receipt were printed."""
     if session.visit.card is None:
         return session
-    deliveries = [
-        Deliver(ItemId(""), PatronResponse("message", PRINTED, each.about, session.visit.card)) for each in view.paper
-    ]
+    deliveries = [Deliver(ItemId(""), MessageRead(PRINTED, each.about, session.visit.card)) for each in view.paper]
     return session.want(*deliveries).on_ground(replace(view, paper=()))
 
 
@@ -128,7 +124,7 @@ def left(session: Session) -> Session:
 
 def _unanswered(session: Session, asked: PostVisitQuestion) -> tuple[str, str]:
     """Return the outcome of an unanswered question and its answer text; a named, partly filled sheet is kept."""
-    found = questionnaire(asked) if asked.kind == QUESTIONNAIRE else None
+    found = questionnaire(asked) if asked.kind == NamedSurvey.ask else None
     return half(found, session.visit.answers) if found else (LATER, LATER)
 
 
@@ -139,8 +135,8 @@ def half(offered: Offered, values: Mapping[str, Value]) -> tuple[str, str]:
 
 
 def _say(session: Session, asked: PostVisitQuestion, answer: str) -> Session:
-    said = PatronResponse(asked.kind, answer, asked.about, session.visit.card)
-    return session.want(Deliver(ItemId(""), said))
+    response = KINDS[asked.kind](answer, asked.about, session.visit.card)
+    return session.want(Deliver(ItemId(""), response))
 
 
 def change(session: Session, view: Farewell) -> Session:
@@ -161,5 +157,5 @@ def remind(session: Session, view: Farewell, day: str) -> Session:
     if view.reminder is None or session.visit.card is None:
         return session
     chosen = view.reminder.on(date.fromisoformat(day))
-    said = PatronResponse("reminder", day, view.reminder.item, session.visit.card)
-    return session.show(replace(view, reminder=chosen, days=())).want(Deliver(ItemId(""), said))
+    wish = ReminderDay(day, view.reminder.item, session.visit.card)
+    return session.show(replace(view, reminder=chosen, days=())).want(Deliver(ItemId(""), wish))

@@ -11,9 +11,7 @@ from kiosk.desk.session import Session
 from kiosk.events import Settled
 from kiosk.views import Farewell, LineState, ReceiptState
 from lending.model import ItemId
-from lending.transactions import PatronResponse, in_parts
-
-RECEIPT = "receipt"
+from lending.responses import ReceiptRequest, in_parts
 
 
 def acts(view: Farewell) -> tuple[str, ...]:
@@ -26,11 +24,11 @@ def send(session: Session, view: Farewell) -> Session:
     card, done = session.visit.card, acts(view)
     if card is None or view.message is None:
         return session
-    said = (Deliver(ItemId(""), PatronResponse(RECEIPT, part, "", card)) for part in in_parts(done))
-    return session.show(replace(view, receipt=ReceiptState.SENDING, receipt_problem="")).want(*said)
+    requests = (Deliver(ItemId(""), ReceiptRequest(part, card=card)) for part in in_parts(done))
+    return session.show(replace(view, receipt=ReceiptState.SENDING, receipt_problem="")).want(*requests)
 
 
-def settled(session: Session, event: Settled, act: PatronResponse) -> Session:
+def settled(session: Session, event: Settled, act: ReceiptRequest) -> Session:
     """Apply the courier's result; of several parts, the one still queued decides the state shown."""
     match event.outcome:
         case Accepted():
@@ -41,7 +39,7 @@ def settled(session: Session, event: Settled, act: PatronResponse) -> Session:
             return _with_outcome(session, act, ReceiptState.KEPT)
 
 
-def not_written(session: Session, act: PatronResponse) -> Session:
+def not_written(session: Session, act: ReceiptRequest) -> Session:
     """Offer the other receipt options again, because the request was not written or was refused."""
     view = session.ground
     if isinstance(view, Farewell) and _awaited(session, view, act):
@@ -50,13 +48,13 @@ def not_written(session: Session, act: PatronResponse) -> Session:
     return session
 
 
-def _with_outcome(session: Session, act: PatronResponse, state: ReceiptState) -> Session:
+def _with_outcome(session: Session, act: ReceiptRequest, state: ReceiptState) -> Session:
     view = session.ground
     if not isinstance(view, Farewell) or not _awaited(session, view, act) or view.receipt is ReceiptState.KEPT:
         return session
     return session.on_ground(replace(view, receipt=state))
 
 
-def _awaited(session: Session, view: Farewell, act: PatronResponse) -> bool:
+def _awaited(session: Session, view: Farewell, act: ReceiptRequest) -> bool:
     sending = (ReceiptState.SENDING, ReceiptState.SENT, ReceiptState.KEPT)
-    return act.ask == RECEIPT and act.card == session.visit.card and view.receipt in sending
+    return act.card == session.visit.card and view.receipt in sending

@@ -10,7 +10,7 @@ from kiosk.events import ForYouKnown
 from kiosk.views import ForYou, PickKind, PickLine
 from lending.model import ItemId
 from lending.recommendations import AvailableRecommendation
-from lending.transactions import PatronResponse
+from lending.responses import RecommendationFeedback
 
 SAYS = {"like": "like", "not_for_me": "not"}
 
@@ -30,7 +30,9 @@ def known(session: Session, ctx: Context, event: ForYouKnown) -> Session:
     if not isinstance(view, ForYou) or view.picks is not None or session.visit.card != event.card:
         return session
     here = [each for each in event.offers if each.item.branch in ("", ctx.rules.branch)]
-    picks = tuple(_line(each, session.visit.said.get(each.pick.about, "")) for each in sorted(here, key=_order))
+    picks = tuple(
+        _line(each, session.visit.pick_feedback.get(each.pick.about, "")) for each in sorted(here, key=_order)
+    )
     return session.on_ground(replace(view, picks=picks or _new_here(ctx)))
 
 
@@ -58,11 +60,11 @@ def _line(offer: AvailableRecommendation, said: str) -> PickLine:
 
 def said(session: Session, view: ForYou, name: str, item: ItemId) -> Session:
     """Submit the patron's feedback; its effect arrives with a later snapshot."""
-    line = next((each for each in view.picks or () if each.item == item and not each.said), None)
+    line = next((each for each in view.picks or () if each.item == item and not each.feedback), None)
     if line is None or session.visit.card is None:
         return session
     answer = SAYS[name]
-    picks = tuple(replace(each, said=answer) if each is line else each for each in view.picks or ())
-    response = PatronResponse("pick", answer, line.about, session.visit.card)
-    session = on_visit(session, said={**session.visit.said, line.about: answer})
+    picks = tuple(replace(each, feedback=answer) if each is line else each for each in view.picks or ())
+    response = RecommendationFeedback(answer, line.about, session.visit.card)
+    session = on_visit(session, pick_feedback={**session.visit.pick_feedback, line.about: answer})
     return session.show(replace(view, picks=picks)).want(Deliver(ItemId(""), response))

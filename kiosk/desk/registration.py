@@ -12,14 +12,14 @@ from kiosk.desk.home import home, minute
 from kiosk.desk.session import Context, Session
 from kiosk.events import PatronKnown, Pressed, Settled
 from kiosk.system.health import Condition, PartName
-from kiosk.views import Help, Identify, IdleWarning, LineState, Registering, SignIn, Technician, TouchTest, View
-from kiosk.views.registration import Step
+from kiosk.views import Identify, LineState, Registering, View, uncovered, with_uncovered
+from kiosk.views.registration import RegistrationStep
 from lending import registration as law
 from lending.model import Block, CardRef, ItemId, Reason
-from lending.registration import REGISTER, Registration
-from lending.transactions import PatronResponse
+from lending.registration import Registration
+from lending.responses import SelfRegistration
 
-CARD_STEPS = (Step.CARD, Step.SENT)
+CARD_STEPS = (RegistrationStep.CARD, RegistrationStep.SENT)
 """Steps in which a card on the reader is the new card and starts no visit."""
 DONE = (LineState.DONE, LineState.SAVED)
 MAYBE_BLANK = (Reason.UNKNOWN_CARD, Reason.NEEDS_CENTRAL, Reason.OUTDATED)
@@ -31,7 +31,7 @@ def link(ctx: Context) -> str:
     return urljoin(ctx.receipts, "../join/") if ctx.rules.hears and ctx.receipts else ""
 
 
-def asked(ctx: Context) -> law.Form | None:
+def asked(ctx: Context) -> law.RegistrationForm | None:
     """Return the registration form; None if a library system keeps the loans, as it registers its own patrons."""
     return ctx.showcase.registers if ctx.rules.record else None
 
@@ -46,13 +46,13 @@ def open_up(session: Session, ctx: Context, under: Identify) -> Session:
     reads = reader is None or reader.condition is Condition.READY
     view = Registering(under, asked(ctx), link(ctx), minute(ctx).year, reads)
     if view.form is None:
-        return session.show(replace(view, step=Step.PHONE))
+        return session.show(replace(view, step=RegistrationStep.PHONE))
     return session.show(view if view.link else registration_pages.page(session, view, 0))
 
 
 def pressed(session: Session, ctx: Context, view: Registering, event: Pressed) -> Session:
     choice = event.choice or ""
-    if view.step is Step.BORN:
+    if view.step is RegistrationStep.BORN:
         view = replace(view, year=minute(ctx).year)  # the year may have changed since the registration was opened
     if event.name not in text_entry.KEYS:
         view = text_entry.as_spelt(view, registration_pages.put)
@@ -60,7 +60,7 @@ def pressed(session: Session, ctx: Context, view: Registering, event: Pressed) -
         case "here":
             return session.show(registration_pages.page(session, view, 0))
         case "by_phone":
-            return session.show(replace(view, step=Step.PHONE))
+            return session.show(replace(view, step=RegistrationStep.PHONE))
         case "continue":
             return session.show(registration_pages.continued(session, view))
         case "mark":
@@ -68,7 +68,7 @@ def pressed(session: Session, ctx: Context, view: Registering, event: Pressed) -
         case "change":
             return session.show(registration_pages.page(session, view, registration_pages.place(view, choice)))
         case "all_right" if view.reads:
-            return session.show(replace(view, step=Step.CARD))
+            return session.show(replace(view, step=RegistrationStep.CARD))
         case "all_right" | "no_card":
             return _sent(session, view, None)
         case "home":
@@ -84,7 +84,9 @@ def held(session: Session, view: Registering, card: CardRef) -> Session:
 
     The same card again is ignored.
     """
-    waits = view.step is Step.CARD or (view.step is Step.SENT and view.state is LineState.REFUSED)
+    waits = view.step is RegistrationStep.CARD or (
+        view.step is RegistrationStep.SENT and view.state is LineState.REFUSED
+    )
     if not waits or card == view.card:
         return session
     return session.show(_checking(view, card)).want(AskPatron(card))
@@ -101,7 +103,7 @@ def card_known(session: Session, event: PatronKnown) -> Session:
     assert view is not None, "a lookup was requested"
     if isinstance(event.answer, Block) and event.answer.reason in MAYBE_BLANK:
         return _sent(session, view, event.card)
-    return _with_registration(session, view, replace(view, state=LineState.REFUSED, block=Block(Reason.CARD_TAKEN)))
+    return _with_registration(session, replace(view, state=LineState.REFUSED, block=Block(Reason.CARD_TAKEN)))
 
 
 def over(session: Session, ctx: Context, card: CardRef | None = None) -> Session:
@@ -116,9 +118,9 @@ def broken_off(view: Registering) -> Registering | None:
     """Return what must be read before a closed desk ends the visit; None if the patron has entered nothing yet."""
     if view.state is LineState.CHECKING or view.state in DONE:
         return view
-    if view.state is None and view.told == Registration():
+    if view.state is None and view.entered == Registration():
         return None
-    return replace(_cleared(view), step=Step.SENT, state=LineState.REFUSED, block=None, card=None)
+    return replace(_cleared(view), step=RegistrationStep.SENT, state=LineState.REFUSED, block=None, card=None)
 
 
 def left(session: Session) -> Session:
@@ -129,63 +131,56 @@ def left(session: Session) -> Session:
     return session.show(view.under)
 
 
-def settled(session: Session, event: Settled, act: PatronResponse) -> Session:
+def settled(session: Session, event: Settled, act: SelfRegistration) -> Session:
     """Apply the courier's result; the number is derived from the transaction, so it is known offline too."""
     view = _open(session.view)
-    if view is None or act.ask != REGISTER or view.state is not LineState.CHECKING:
+    if view is None or view.state is not LineState.CHECKING:
         return session
     number = law.number(event.transaction)
     match event.outcome:
         case Accepted():
-            return _with_registration(session, view, replace(_cleared(view), state=LineState.DONE, number=number))
+            return _with_registration(session, replace(_cleared(view), state=LineState.DONE, number=number))
         case Deferred():
-            return _with_registration(session, view, replace(_cleared(view), state=LineState.SAVED, number=number))
+            return _with_registration(session, replace(_cleared(view), state=LineState.SAVED, number=number))
         case Refused(block=block):
-            return _with_registration(session, view, replace(view, state=LineState.REFUSED, block=block))
+            return _with_registration(session, replace(view, state=LineState.REFUSED, block=block))
 
 
-def not_written(session: Session, act: PatronResponse) -> Session:
+def not_written(session: Session, act: SelfRegistration) -> Session:
     """Let the patron try again, because the journal write failed and nothing was promised."""
     view = _open(session.view)
-    if view is None or act.ask != REGISTER:
+    if view is None:
         return session
-    return _with_registration(session, view, replace(view, state=LineState.REFUSED, block=None, card=None))
+    return _with_registration(session, replace(view, state=LineState.REFUSED, block=None, card=None))
 
 
-def _with_registration(session: Session, before: Registering, now: Registering) -> Session:
-    return replace(session, view=_over(session.view, before, now))
-
-
-def _over(view: View, before: Registering, now: Registering) -> View:
-    """Replace the registration below any overlays."""
-    if view is before or not isinstance(view, Help | SignIn | Technician | TouchTest | IdleWarning):
-        return now
-    return replace(view, under=_over(view.under, before, now))  # type: ignore[arg-type]
+def _with_registration(session: Session, registering: Registering) -> Session:
+    """Replace the registration below any covers."""
+    return session.show(with_uncovered(session.view, registering))
 
 
 def _open(view: View) -> Registering | None:
-    while isinstance(view, Help | SignIn | Technician | TouchTest | IdleWarning):
-        view = view.under
-    return view if isinstance(view, Registering) else None
+    found = uncovered(view)
+    return found if isinstance(found, Registering) else None
 
 
 def _cleared(view: Registering) -> Registering:
     """Clear the answers from the view once they are submitted."""
-    return replace(view, told=Registration(), answers={}, fault=None, child=view.is_child)
+    return replace(view, entered=Registration(), answers={}, fault=None, child=view.is_child)
 
 
 def _sent(session: Session, view: Registering, card: CardRef | None) -> Session:
     """Submit the registration; further submissions are blocked meanwhile."""
     purposes = view.form.purposes if view.form and not view.is_child else ()
     answers = replace(
-        view.told,
-        name=view.told.name.strip(),
-        contact=view.told.contact.strip(),
+        view.entered,
+        name=view.entered.name.strip(),
+        contact=view.entered.contact.strip(),
         consents={each.code: each.version for each in purposes if view.answers.get(each.code)},
     )
-    said = PatronResponse(REGISTER, law.written(answers), "", card)
-    return _with_registration(session, view, _checking(view, card)).want(Deliver(ItemId(""), said))
+    request = SelfRegistration(law.written(answers), card=card)
+    return _with_registration(session, _checking(view, card)).want(Deliver(ItemId(""), request))
 
 
 def _checking(view: Registering, card: CardRef | None) -> Registering:
-    return replace(view, step=Step.SENT, state=LineState.CHECKING, block=None, card=card)
+    return replace(view, step=RegistrationStep.SENT, state=LineState.CHECKING, block=None, card=card)

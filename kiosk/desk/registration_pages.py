@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from kiosk.desk.session import Session
 from kiosk.views import Registering, View
-from kiosk.views.registration import TYPED, Step
+from kiosk.views.registration import TYPED, RegistrationStep
 from kiosk.views.registration_actions import YES
 from kiosk.views.text_entry import FOR_WORDS, Board, first_board
 from lending import registration as law
@@ -22,7 +22,7 @@ def page(session: Session, view: Registering, at: int) -> Registering:
     boards = TYPED.get(step, (Board.LATIN,))
     first = first_board(session.status.language)
     board = first if boards == FOR_WORDS else boards[0]
-    looked = view.looked or step is Step.CHECK
+    looked = view.looked or step is RegistrationStep.CHECK
     return replace(view, step=step, purpose=purpose, board=board, fault=None, state=None, block=None, looked=looked)
 
 
@@ -34,16 +34,16 @@ def onwards(session: Session, view: Registering) -> Registering:
     return page(session, view, at)
 
 
-def _is_answered(view: Registering, step: Step, purpose: int) -> bool:
-    answers = view.told
+def _is_answered(view: Registering, step: RegistrationStep, purpose: int) -> bool:
+    answers = view.entered
     match step:
-        case Step.CONSENT:
+        case RegistrationStep.CONSENT:
             return view.form is not None and view.form.purposes[purpose].code in view.answers
-        case Step.GROUP:
+        case RegistrationStep.GROUP:
             return bool(answers.group)
-        case Step.LANGUAGE:
+        case RegistrationStep.LANGUAGE:
             return bool(answers.language)
-        case Step.CHECK:
+        case RegistrationStep.CHECK:
             return False
         case _:
             return _fault(replace(view, step=step)) is None
@@ -51,10 +51,10 @@ def _is_answered(view: Registering, step: Step, purpose: int) -> bool:
 
 def _fault(view: Registering) -> InputFault | None:
     match view.step:
-        case Step.BORN:
-            return law.year_fault(view.told.born, view.year)
-        case Step.CONTACT:
-            return law.contact_fault(view.told.contact, needed=view.needs_address)
+        case RegistrationStep.BORN:
+            return law.year_fault(view.entered.born, view.year)
+        case RegistrationStep.CONTACT:
+            return law.contact_fault(view.entered.contact, needed=view.needs_address)
         case _:
             return law.name_fault(view.typed)
 
@@ -66,10 +66,10 @@ def continued(session: Session, view: Registering) -> Registering:
 
 def marked(view: Registering, choice: str) -> Registering:
     match view.step:
-        case Step.GROUP:
-            return replace(view, told=replace(view.told, group=choice))
-        case Step.LANGUAGE:
-            return replace(view, told=replace(view.told, language=choice))
+        case RegistrationStep.GROUP:
+            return replace(view, entered=replace(view.entered, group=choice))
+        case RegistrationStep.LANGUAGE:
+            return replace(view, entered=replace(view.entered, language=choice))
         case _:
             asked = view.asked_for
             return view if asked is None else replace(view, answers={**view.answers, asked.code: choice == YES})
@@ -77,7 +77,7 @@ def marked(view: Registering, choice: str) -> Registering:
 
 def place(view: Registering, choice: str) -> int:
     purposes = view.form.purposes if view.form else ()
-    names = (purposes[n].code if step is Step.CONSENT else step for step, n in view.pages)
+    names = (purposes[n].code if step is RegistrationStep.CONSENT else step for step, n in view.pages)
     return next((at for at, name in enumerate(names) if name == choice), 0)
 
 
@@ -85,31 +85,35 @@ def put(view: Registering, typed: str) -> Registering:
     """Set the typed text: names get capital letters, which the keyboard lacks; a year is digits only."""
     typed = typed.lstrip()
     match view.step:
-        case Step.BORN:
+        case RegistrationStep.BORN:
             before = view.is_child
-            view = view.put(re.sub("[^0-9]", "", typed)[: view.most])
-            return view if view.is_child == before else replace(view, told=replace(view.told, contact="", guardian=""))
-        case Step.CONTACT:
-            return view.put(typed[: view.most])
+            view = view.with_text(re.sub("[^0-9]", "", typed)[: view.most])
+            return (
+                view
+                if view.is_child == before
+                else replace(view, entered=replace(view.entered, contact="", guardian=""))
+            )
+        case RegistrationStep.CONTACT:
+            return view.with_text(typed[: view.most])
         case _:
-            return view.put(BEGINS.sub(lambda found: found[0].upper(), typed)[: view.most])
+            return view.with_text(BEGINS.sub(lambda found: found[0].upper(), typed)[: view.most])
 
 
 def back(session: Session, view: Registering) -> View:
     """Go to the previous question; from the first one, discard all answers."""
     ways = view.form is not None and bool(view.link)
     match view.step:
-        case Step.WAY:
+        case RegistrationStep.WAY:
             return view.under
-        case Step.PHONE:
-            return replace(view, step=Step.WAY) if ways else view.under
-        case Step.CARD:
+        case RegistrationStep.PHONE:
+            return replace(view, step=RegistrationStep.WAY) if ways else view.under
+        case RegistrationStep.CARD:
             return page(session, view, len(view.pages) - 1)
-        case Step.SENT if view.block is not None:
-            return replace(view, step=Step.CARD, state=None, block=None, card=None)
-        case Step.SENT if view.told == Registration():
+        case RegistrationStep.SENT if view.block is not None:
+            return replace(view, step=RegistrationStep.CARD, state=None, block=None, card=None)
+        case RegistrationStep.SENT if view.entered == Registration():
             return view.under
-        case Step.SENT:
+        case RegistrationStep.SENT:
             return page(session, view, len(view.pages) - 1)
         case _ if view.place:
             return page(session, view, view.place - 1)

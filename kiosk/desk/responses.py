@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import assert_never
+from typing import Any, assert_never
 
 from kiosk.central import Refused as CentralRefused
 from kiosk.desk import (
@@ -33,14 +34,13 @@ from kiosk.desk.loan_count import count_anew, counted, is_capped
 from kiosk.desk.session import Context, Session, notice, on_visit, with_guest
 from kiosk.events import (
     AccountKnown,
-    AfterKnown,
     Answer,
     BacklogKnown,
     CharactersFound,
     CodeSent,
     DropMissed,
     ForYouKnown,
-    GreetingKnown,
+    HubAnswered,
     ItemKnown,
     MineKnown,
     NotWritten,
@@ -49,14 +49,31 @@ from kiosk.events import (
     PatronKnown,
     PinChecked,
     ProofKnown,
-    PublishedKnown,
     ReceiptPrinted,
     Settled,
     TechnicianKnown,
     TitlesFound,
 )
 from kiosk.views import LineState, VisitLine, VisitTask
-from lending.transactions import Checkin, Checkout, PatronResponse, Renew, Undo
+from lending import questions
+from lending.questions import Question
+from lending.responses import (
+    AvailabilityAlertRequest,
+    EventPlace,
+    HoldRequest,
+    PatronResponse,
+    ReceiptRequest,
+    SearchAlertRequest,
+    SelfRegistration,
+)
+from lending.transactions import Checkin, Checkout, Renew, Undo
+
+ON_ANSWER: Mapping[Question[Any], Callable[[Session, Context, HubAnswered], Session]] = {
+    questions.GREETING: greeting.known,
+    questions.AFTER_VISIT: post_visit.known,
+    questions.PUBLISHED: feedback.known,
+}
+"""Handlers of the answers to questions asked in passing."""
 
 
 def taken(session: Session, ctx: Context, answer: Answer) -> Session:
@@ -82,11 +99,9 @@ def taken(session: Session, ctx: Context, answer: Answer) -> Session:
         case ReceiptPrinted():
             return farewell.printed(session, answer)
         case DropMissed(item=item):
-            return checkin.missed(session, item)
-        case GreetingKnown():
-            return greeting.known(session, ctx, answer)
-        case AfterKnown():
-            return post_visit.known(session, ctx, answer)
+            return checkin.drop_missed(session, item)
+        case HubAnswered():
+            return ON_ANSWER[answer.question](session, ctx, answer)
         case ForYouKnown():
             return recommendations.known(session, ctx, answer)
         case ProofKnown():
@@ -97,8 +112,6 @@ def taken(session: Session, ctx: Context, answer: Answer) -> Session:
             return my_details.known(session, answer)
         case PageKnown():
             return my_details.page_known(session, answer)
-        case PublishedKnown():
-            return feedback.known(session, answer)
         case BacklogKnown():
             return technician.backlog(session, answer)
         case TechnicianKnown():
@@ -149,11 +162,16 @@ def _settled(session: Session, ctx: Context, event: Settled) -> Session:
             return account.settled(session, ctx, event, act)
         case Undo() as act:
             return _undone(session, ctx, event, act)
-        case PatronResponse() as said:
-            session = event_booking.settled(hold_requests.settled(session, event, said), event, said)
-            session = registration.settled(session, event, said)
-            session = receipt_message.settled(session, event, said)
-            return my_details.settled(session, event, said)
+        case HoldRequest() | AvailabilityAlertRequest() | SearchAlertRequest() as act:
+            return hold_requests.settled(session, event, act)
+        case EventPlace() as act:
+            return event_booking.settled(session, event, act)
+        case SelfRegistration() as act:
+            return registration.settled(session, event, act)
+        case ReceiptRequest() as act:
+            return receipt_message.settled(session, event, act)
+        case PatronResponse() as act:
+            return my_details.settled(session, event, act)
         case _:
             assert_never(event.act)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from kiosk.desk import feedback, find, identification, other_cards, post_visit, registration, scan_item, shared_visit
 from kiosk.desk.home import home, welcome
-from kiosk.desk.session import Context, Session, heard, notice, on_visit, rested
+from kiosk.desk.session import Context, Session, notice, on_visit, rested, without_refusal
 from kiosk.events import CardTrouble
 from kiosk.views import (
     Account,
@@ -66,7 +66,7 @@ def card(session: Session, ctx: Context, uid: str) -> Session:
 
 def unreadable(session: Session, ctx: Context, code: str = "unreadable") -> Session:
     """Report an unreadable code or card; `code` is the notice for views with a place for one."""
-    session = rested(heard(session))
+    session = rested(without_refusal(session))
     match session.view:
         case Welcome():
             return session.show(welcome(ctx, code))

@@ -8,7 +8,7 @@ from kiosk.central import Sourced
 from kiosk.desk import checkin, checkout, feedback, other_cards, post_visit, registration, shared_visit, visit_lines
 from kiosk.desk.effects import AskItem
 from kiosk.desk.home import home, start_again, welcome
-from kiosk.desk.session import Context, Session, awake, heard, notice, on_visit, rested
+from kiosk.desk.session import Context, Session, awake, notice, on_visit, rested, without_refusal
 from kiosk.events import ItemKnown
 from kiosk.views import (
     IDLE_SECONDS,
@@ -41,7 +41,7 @@ def item(session: Session, ctx: Context, item: ItemId) -> Session:
     """Handle an item's barcode, scanned or typed. A refused item that is still in front of the scanner is ignored."""
     if isinstance(session.view, Refused) and session.view.line.item == item:
         return session
-    session = to_errand(rested(heard(session)), ctx)
+    session = to_errand(rested(without_refusal(session)), ctx)
     match session.view:
         case Borrowing():
             return checkout.scanned(session, item)

@@ -45,9 +45,10 @@ from kiosk.views import (
     VisitLine,
     Welcome,
     Writing,
+    uncovered,
 )
 from kiosk.views.greeting import Shown
-from kiosk.views.learn import NO_PLACES, Place
+from kiosk.views.learn import NO_PLACES, BookedPlace
 from lending.model import Block, CardRef, Item, ItemId, Patron, Reason
 from lending.policy import Allowance, Policy, allowance
 from lending.questionnaires.offered import NOTHING
@@ -98,9 +99,9 @@ class Visit:
     """Another transaction was settled meanwhile, so the awaited count is out of date."""
     page: Finding | None = None
     """View with a request that waits for identification."""
-    places: Mapping[int, Place] = field(default_factory=lambda: NO_PLACES)
+    places: Mapping[int, BookedPlace] = field(default_factory=lambda: NO_PLACES)
     """Places booked in this visit, by event date id."""
-    said: Mapping[str, str] = field(default_factory=lambda: NO_WORDS)
+    pick_feedback: Mapping[str, str] = field(default_factory=lambda: NO_WORDS)
     """Feedback on recommendations, by their `about`."""
     answers: Mapping[str, Value] = field(default_factory=lambda: NOTHING)
     """Answers of a questionnaire that the patron left with Back."""
@@ -108,7 +109,7 @@ class Visit:
     """Drafts of free texts left with Back, by `Letter`."""
     room: str = ""
     """Private area requested, while identity is being proved: `for_you` or `details`."""
-    told: Mapping[str, LineState] = field(default_factory=lambda: NOTHING_SAID)
+    record_changes: Mapping[str, LineState] = field(default_factory=lambda: NOTHING_SAID)
     """Outcome of changes to the patron record, by key."""
     forgets: bool = False
     """The patron excluded this visit from their loan history."""
@@ -147,7 +148,7 @@ class Context:
     """Monotonic seconds of the clock."""
     reference: Callable[[str], CardRef]
     """Returns the central's card id for a UID or card number."""
-    lends: bool = True
+    accepts_loans: bool = True
     """False if too many transactions are queued, or for too long."""
     receipts: str = ""
     """URL prefix at which phones look up a receipt; empty if they cannot."""
@@ -299,13 +300,10 @@ def notice(session: Session, code: str) -> Session:
 
 def awake(session: Session) -> Session:
     """Remove help and warning overlays; a refusal or question stays until it is answered."""
-    view = session.view
-    while isinstance(view, Help | SignIn | Technician | TouchTest | IdleWarning):
-        view = view.under
-    return on_visit(session, code="").show(view)
+    return on_visit(session, code="").show(uncovered(session.view))
 
 
-def heard(session: Session) -> Session:
+def without_refusal(session: Session) -> Session:
     """Remove a refusal that was read."""
     return session.show(session.view.under) if isinstance(session.view, Refused) else session
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from kiosk.desk import display_preferences, farewell, identification, other_cards
 from kiosk.desk.home import start_again
-from kiosk.desk.session import Context, Session, heard, notice, rested
+from kiosk.desk.session import Context, Session, notice, rested, without_refusal
 from kiosk.views import Asking, Farewell, Identify, VisitTask
 from lending.model import CardRef
 
@@ -26,7 +26,7 @@ def held(session: Session, ctx: Context, card: CardRef) -> Session:
     """Switch to another card of the same visit, or to the next farewell if one is shown."""
     if isinstance(session.view, Farewell):
         return next_farewell(session, ctx)
-    session = heard(rested(session))
+    session = without_refusal(rested(session))
     view = session.view
     return choose(session.show(view.under) if isinstance(view, Asking) else session, ctx, card)
 

@@ -62,9 +62,9 @@ def step(session: Session, event: Event, ctx: Context) -> tuple[Session, tuple[E
     session = staff_calls.unasked(_taken(session, event, ctx), was, ctx)
     session = out_of_service.kept(journal_failure.ended(visit_lines.sent(session), ctx), ctx)
     session = display_preferences.left(was, session)
-    session = hardware_keys.kept(input_fallbacks.stands_in(session, ctx), was)
-    session = display_preferences.unlisted(session) if _is_other_view(session, was) else session
+    session = display_preferences.close_panel(session) if _leaves_panel(session, was, event) else session
     session = expire_settings(replace(session, status=replace(session.status, now=minute(ctx))), ctx)
+    session = hardware_keys.kept(input_fallbacks.stands_in(session, ctx), was)
     if isinstance(event, TimeUp):
         # After a sleep of the machine, a visit still times out step by step; the first screen skips missed time-outs.
         due = was.since + (before or 0.0)
@@ -77,6 +77,11 @@ def step(session: Session, event: Event, ctx: Context) -> tuple[Session, tuple[E
 def _is_other_view(session: Session, was: Session) -> bool:
     """Return whether a view of another type is shown."""
     return type(session.view) is not type(was.view)
+
+
+def _leaves_panel(session: Session, was: Session, event: Event) -> bool:
+    """Return whether the patron went on with something else than the panel of the status bar."""
+    return _is_other_view(session, was) or isinstance(event, CardPresented | CardTroubled | ItemScanned | ScannerHint)
 
 
 def _is_touch(event: Event) -> bool:
@@ -118,11 +123,11 @@ def _taken(session: Session, event: Event, ctx: Context) -> Session:
         case PartChanged():
             return _part(session, ctx, event)
         case ServiceInstruction():
-            return out_of_service.told(session, ctx, event)
+            return out_of_service.handle_instruction(session, ctx, event)
         case PromiseSettled():
             return late.settled(session, ctx, event)
         case MinutePassed():
-            return technician.waited(session, ctx)
+            return technician.delay_over(session, ctx)
         case _:
             assert_never(event)
 
@@ -171,6 +176,8 @@ def _time_up(session: Session, ctx: Context) -> Session:
             return farewell.tick(session, ctx, view)
         case IdleWarning(seconds=seconds) as view:
             return farewell.gone(session, ctx) if seconds <= 1 else session.show(replace(view, seconds=seconds - 1))
+        case _ if session.status.panel is not None:
+            return display_preferences.close_panel(session)
         case Welcome(linger=seconds) as view if seconds == SLIDE_SECONDS:
             return turned(session, ctx, view)
         case Welcome():

@@ -6,21 +6,17 @@ from dataclasses import replace
 
 from kiosk.desk import text_entry
 from kiosk.desk.effects import Deliver
-from kiosk.desk.post_visit import QUESTIONNAIRE, half, questionnaire
+from kiosk.desk.post_visit import half, questionnaire
 from kiosk.desk.session import Session, on_visit
 from kiosk.events import Pressed
 from kiosk.views import (
     FAREWELL_SECONDS,
     Farewell,
     Feedback,
-    Help,
-    IdleWarning,
-    SignIn,
     Survey,
-    Technician,
     Thanks,
-    TouchTest,
     View,
+    uncovered,
 )
 from kiosk.views.survey import YES
 from kiosk.views.text_entry import first_board
@@ -28,9 +24,9 @@ from lending.model import ItemId
 from lending.questionnaires.form import OneOf, Question, Rating, SomeOf, YesNo
 from lending.questionnaires.offered import Offered, sheet
 from lending.questionnaires.visible import Value
-from lending.transactions import PatronResponse
+from lending.responses import AnonymousSurvey, NamedSurvey
 
-SHEET, START, GIVEN = "sheet", "start", "given"
+START, GIVEN = "start", "given"
 """`given` is followed by the sheet if it carries the card; an anonymous sheet is sent separately as `sheet`."""
 
 
@@ -104,12 +100,12 @@ def _handed_in(session: Session, view: Survey) -> Session:
     session = on_visit(session, answers={})
     if isinstance(view.under, Feedback):
         thanked = replace(view.under, thanks=Thanks.SHEET, survey=None)
-        return session.show(thanked).want(_said(SHEET, words, offered.about))
+        return session.show(thanked).want(_anonymous(words, offered.about))
     session = session.show(_touched(replace(view.under, answered=GIVEN)))
     if offered.anonymous:
-        taken = _said_with_card(session, GIVEN, offered.about)
-        return session.want(taken, _said(SHEET, words, offered.about))
-    return session.want(_said_with_card(session, f"{GIVEN} {words}", offered.about))
+        taken = _named(session, GIVEN, offered.about)
+        return session.want(taken, _anonymous(words, offered.about))
+    return session.want(_named(session, f"{GIVEN} {words}", offered.about))
 
 
 def left(session: Session) -> Session:
@@ -122,24 +118,23 @@ def left(session: Session) -> Session:
     if not isinstance(view.under, Farewell):
         return session
     became, words = half(view.offered, view.values)
-    session = session.want(_said_with_card(session, words, view.offered.about))
+    session = session.want(_named(session, words, view.offered.about))
     return session.show(_touched(replace(view.under, answered=became)))
 
 
 def _open(view: View) -> Survey | None:
-    """Return the questionnaire below any overlays."""
-    while isinstance(view, Help | SignIn | Technician | TouchTest | IdleWarning):
-        view = view.under
-    return view if isinstance(view, Survey) else None
+    """Return the questionnaire below any covers."""
+    found = uncovered(view)
+    return found if isinstance(found, Survey) else None
 
 
 def _touched(under: Farewell | Feedback) -> Farewell | Feedback:
     return replace(under, seconds=FAREWELL_SECONDS) if isinstance(under, Farewell) else under
 
 
-def _said(ask: str, answer: str, about: str) -> Deliver:
-    return Deliver(ItemId(""), PatronResponse(ask, answer, about))
+def _anonymous(answer: str, about: str) -> Deliver:
+    return Deliver(ItemId(""), AnonymousSurvey(answer, about))
 
 
-def _said_with_card(session: Session, answer: str, about: str) -> Deliver:
-    return Deliver(ItemId(""), PatronResponse(QUESTIONNAIRE, answer, about, session.visit.card))
+def _named(session: Session, answer: str, about: str) -> Deliver:
+    return Deliver(ItemId(""), NamedSurvey(answer, about, session.visit.card))

@@ -47,7 +47,7 @@ def _paused(view: SignIn, session: Session, ctx: Context) -> SignIn:
     return replace(view, problem=PAUSED, minutes=ceil(wait / 60)) if wait > 0 else view
 
 
-def waited(session: Session, ctx: Context) -> Session:
+def delay_over(session: Session, ctx: Context) -> Session:
     """Update the remaining pause each minute, and ask for the code again when it is over."""
     view = session.view
     if not isinstance(view, SignIn) or view.problem != PAUSED:
@@ -70,8 +70,8 @@ def known(session: Session, ctx: Context, event: TechnicianKnown) -> Session:
 
 def backlog(session: Session, event: BacklogKnown) -> Session:
     def updated(view: Technician) -> Technician:
-        waiting = replace(view, queued=event.queued, waited=event.waited, delay=event.delay)
-        return replace(waiting, exceptions=event.exceptions, told=event.told)
+        waiting = replace(view, queued=event.queued, queue_age=event.queue_age, delay=event.delay)
+        return replace(waiting, exceptions=event.exceptions, reported_exceptions=event.reported_exceptions)
 
     return _bench(session, updated)
 

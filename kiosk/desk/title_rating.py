@@ -9,8 +9,7 @@ from kiosk.desk.effects import Deliver
 from kiosk.desk.session import Session, is_proved
 from kiosk.views import Farewell, VisitLine
 from lending.model import CardRef, ItemId
-from lending.title_rating import BOOK
-from lending.transactions import PatronResponse
+from lending.responses import ItemRating
 
 
 def touched(session: Session, line: VisitLine, face: str) -> Session:
@@ -24,17 +23,14 @@ def left(session: Session) -> Session:
         return session
     faced = (line for line in session.lines if line.face)
     return session.want(
-        *(
-            Deliver(ItemId(""), PatronResponse(BOOK, line.face, line.item, _card_for_rating(session, line.item)))
-            for line in faced
-        )
+        *(Deliver(ItemId(""), ItemRating(line.face, line.item, _card_for_rating(session, line.item))) for line in faced)
     )
 
 
 def left_aside(session: Session) -> Session:
     """Submit the ratings of the cards set aside anonymously, because their visit ends without a farewell."""
     faced = (line for each in session.visit.aside for line in each.lines if line.face)
-    return session.want(*(Deliver(ItemId(""), PatronResponse(BOOK, line.face, line.item)) for line in faced))
+    return session.want(*(Deliver(ItemId(""), ItemRating(line.face, line.item)) for line in faced))
 
 
 def _card_for_rating(session: Session, item: ItemId) -> CardRef | None:

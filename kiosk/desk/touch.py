@@ -32,7 +32,7 @@ from kiosk.desk import (
     visit_lines,
 )
 from kiosk.desk.effects import Deliver
-from kiosk.desk.home import start_again, welcome
+from kiosk.desk.home import SLIDE_SECONDS, first_new, start_again, welcome
 from kiosk.desk.session import Context, Session, on_visit, rested
 from kiosk.desk.view_timeouts import farewell_seconds
 from kiosk.events import Pressed
@@ -52,6 +52,7 @@ from kiosk.views import (
     IdleWarning,
     Learn,
     LineState,
+    Panel,
     Question,
     RecordPage,
     Refused,
@@ -75,8 +76,8 @@ from lending.model import ItemId
 from lending.showcase import Poster
 from lending.transactions import Undo
 
-SETTINGS = (*LOOKS, "say_again", "languages")
-"""Actions of the status bar, available in every view; reset on the first screen."""
+SETTINGS = (*LOOKS, *Panel, "text_size", "say_again", "reset_display", "close_panel")
+"""Actions of the status bar and its panels, available in every view; reset on the first screen."""
 
 
 def pressed(session: Session, ctx: Context, event: Pressed) -> Session:
@@ -89,7 +90,8 @@ def pressed(session: Session, ctx: Context, event: Pressed) -> Session:
         return session
     session = _touched(session, event.name)
     if _is_setting(event.name):
-        session = replace(session, status=display_preferences.named(setting(session.status, event.name), ctx))
+        status = setting(session.status, event.name, event.choice)
+        session = replace(session, status=display_preferences.named(status, ctx))
     if isinstance(session.view, IdleWarning):
         session = session.show(session.view.under)
         return farewell.finish(session, ctx) if event.name == "finish" else session
@@ -99,7 +101,7 @@ def pressed(session: Session, ctx: Context, event: Pressed) -> Session:
 def _touched(session: Session, name: str) -> Session:
     session = rested(session)
     if not _is_setting(name):
-        session = display_preferences.unlisted(on_visit(session, finishing=False, many=False))
+        session = display_preferences.close_panel(on_visit(session, finishing=False, many=False))
     if isinstance(session.view, Farewell):
         return session.show(replace(session.view, seconds=max(session.view.seconds, farewell_seconds(session))))
     return session
@@ -147,6 +149,13 @@ def _dispatch(session: Session, ctx: Context, event: Pressed) -> Session:
             return learn.of_poster(session, ctx, poster)
         case ("learn", Welcome()):
             return learn.open_up(session, ctx)
+        case ("events", Welcome()):
+            return learn.open_up(session, ctx, COURSES)
+        case ("new", Welcome() as view):
+            return session.show(replace(view, turn=first_new(view), linger=SLIDE_SECONDS))
+        case ("register", Welcome()):
+            asked = identification.ask_card(session, VisitTask.BORROW)
+            return registration.open_up(asked, ctx, asked.view) if isinstance(asked.view, Identify) else asked
         case ("guide", Borrowing()):
             return learn.open_up(session, ctx, LENDING)
         case ("online", Find() as view):

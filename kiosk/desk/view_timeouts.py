@@ -7,6 +7,8 @@ from kiosk.views import FAREWELL_SECONDS
 
 UNHURRIED = 3
 """Factor for timeouts while the voice is on."""
+PANEL_SECONDS = 30.0
+"""Seconds until an untouched panel of the status bar closes."""
 COUNTED = 1.0
 """Seconds; a view with this timeout shows a countdown, which must run in real seconds."""
 
@@ -14,8 +16,12 @@ COUNTED = 1.0
 def lingers(session: Session) -> float | None:
     """Return the seconds until an untouched view times out; None for no timeout."""
     linger = session.view.linger
-    if linger is None or linger <= COUNTED:
+    if linger is not None and linger <= COUNTED:
         return linger
+    if session.status.panel is not None:
+        return PANEL_SECONDS * _slower(session)
+    if linger is None:
+        return None
     return linger * _slower(session)
 
 

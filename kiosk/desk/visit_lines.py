@@ -92,8 +92,8 @@ def settled(line: VisitLine, event: Settled | PromiseSettled, due: Any = None) -
             return replace(
                 line,
                 state=LineState.DONE,
-                due=None if accepted.due_told else accepted.due or due,
-                due_told=accepted.due_told,
+                due=None if accepted.due_text else accepted.due or due,
+                due_text=accepted.due_text,
                 place=accepted.place,
                 goes_on=accepted.goes_on,
                 applied=accepted.applied,
@@ -116,7 +116,7 @@ def renewed(session: Session, line: VisitLine) -> Session:
     loan = find(session.lines, line.item, VisitTask.BORROW)
     if line.errand is not VisitTask.RENEW or line.state not in WENT_WELL or loan is None or loan.state not in WENT_WELL:
         return session
-    return put(session, replace(loan, due=line.due, due_told=line.due_told))
+    return put(session, replace(loan, due=line.due, due_text=line.due_text))
 
 
 def sent(session: Session) -> Session:

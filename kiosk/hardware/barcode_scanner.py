@@ -141,7 +141,7 @@ def _grey(frame: Frame) -> Grey:
 
 
 def _is_empty(sight: Sight) -> bool:
-    return not sight.missed and sight.stripes < FAINT and sight.found is None and not sight.facts
+    return not sight.was_skipped and sight.stripes < FAINT and sight.found is None and not sight.facts
 
 
 def _same(now: Grey, before: Grey) -> bool:

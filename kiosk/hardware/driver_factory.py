@@ -92,10 +92,10 @@ class Parts:
         return frozenset(self._simulated)
 
     @property
-    def settled(self) -> bool:
+    def is_settled(self) -> bool:
         """True if every action at the rig has been seen and reported."""
         states = self._health.states
-        return self._rig.settled and all(
+        return self._rig.is_settled and all(
             states.get(part) == _reported_state(self._rig.state(part)) for part in self._simulated
         )
 

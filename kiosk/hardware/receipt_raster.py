@@ -12,7 +12,7 @@ import segno
 from PIL import Image, ImageDraw, ImageFont
 
 from kiosk.hardware.rig import LINES
-from kiosk.words.receipt import Fill, LookUp, Print, Receipt, ReceiptLine, Rule, Shelf, Size, Spine
+from kiosk.words.receipt import Fill, HorizontalLine, LookUp, Print, Receipt, ReceiptLine, Shelf, Size, Spine
 
 FONT = Path("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc")
 """WenQuanYi Micro Hei of Debian's fonts-wqy-microhei: Chinese, Latin and Mongolian Cyrillic in one font."""
@@ -66,7 +66,7 @@ class Sheet:
                 self._shelf(line)
             case Print():
                 self._print(line)
-            case Rule():
+            case HorizontalLine():
                 self._room(RULE_ABOVE + RULE + RULE_BELOW)
                 self._y += RULE_ABOVE
                 self._draw.rectangle((MARGIN, self._y, self._width - MARGIN - 1, self._y + RULE - 1), INK)

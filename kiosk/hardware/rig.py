@@ -83,14 +83,14 @@ class Rig:
         self.when_changed: Callable[[PartName], None] = lambda part: None
         """Called with each part whose state was set."""
 
-    def lay(self, uid: str) -> None:
+    def place_card(self, uid: str) -> None:
         """Place a card on the reader and remove the previous one."""
-        self.put(uid)
+        self.place_cards(uid)
 
-    def lift(self) -> None:
-        self.put()
+    def remove_cards(self) -> None:
+        self.place_cards()
 
-    def put(self, *uids: str) -> None:
+    def place_cards(self, *uids: str) -> None:
         """Place exactly these cards on the reader."""
         with self._changed:
             seen = self._seen(uids)
@@ -177,7 +177,7 @@ class Rig:
             return self._tone
 
     @property
-    def said(self) -> tuple[tuple[str, ...], ...]:
+    def phrases(self) -> tuple[tuple[str, ...], ...]:
         """All phrases passed to the voice, oldest first; an empty tuple for each interruption."""
         with self._changed:
             return tuple(self._said)
@@ -201,7 +201,7 @@ class Rig:
             return self._pulses
 
     @property
-    def settled(self) -> bool:
+    def is_settled(self) -> bool:
         """True if the parts have reported everything that they saw."""
         with self._changed:
             return not (self._cards or self._labels or self._keys or self._drops or self._telling)
@@ -248,7 +248,7 @@ class Rig:
             self._telling += 1
             return (queue().popleft(),)
 
-    def told(self) -> None:
+    def finish_report(self) -> None:
         with self._changed:
             self._telling -= 1
 

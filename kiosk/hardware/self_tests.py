@@ -11,7 +11,7 @@ from kiosk.hardware.driver_factory import Parts
 from kiosk.hardware.parts import PartFault
 from kiosk.system.health import Device, PartName
 from kiosk.views import Signal
-from kiosk.words.receipt import Fill, Print, Receipt, Rule, Shelf, Size, Spine
+from kiosk.words.receipt import Fill, HorizontalLine, Print, Receipt, Shelf, Size, Spine
 
 MONGOLIAN = "Өө Үү ₮"
 """Letters that some fonts lack."""
@@ -76,4 +76,12 @@ class PartSelfTests:
 def sample_receipt(names: Sequence[str]) -> Receipt:
     """Return a receipt with the library's names in every text size, Mongolian letters, and full-width rules."""
     sizes = tuple(Print(name, size) for size in Size for name in names if name)
-    return Receipt((*sizes, Rule(), Print(MONGOLIAN), Rule(), Shelf(tuple(Spine(each, 4, 20) for each in Fill))))
+    return Receipt(
+        (
+            *sizes,
+            HorizontalLine(),
+            Print(MONGOLIAN),
+            HorizontalLine(),
+            Shelf(tuple(Spine(each, 4, 20) for each in Fill)),
+        )
+    )

@@ -40,7 +40,7 @@ class SimulatedCardReader:
                     case OnReader.SEVERAL:
                         trouble(CardTrouble.SEVERAL)
             finally:
-                self._rig.told()
+                self._rig.finish_report()
 
 
 class SimulatedScanner:
@@ -55,7 +55,7 @@ class SimulatedScanner:
             try:
                 scanned(*seen)
             finally:
-                self._rig.told()
+                self._rig.finish_report()
 
 
 class SimulatedPrinter:
@@ -122,7 +122,7 @@ class SimulatedKeys:
             try:
                 pressed(*seen)
             finally:
-                self._rig.told()
+                self._rig.finish_report()
 
 
 class SimulatedBin:
@@ -137,7 +137,7 @@ class SimulatedBin:
             try:
                 dropped()
             finally:
-                self._rig.told()
+                self._rig.finish_report()
 
 
 class SimulatedGate:

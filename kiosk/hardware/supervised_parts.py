@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 
 from kiosk.events import Key
 from kiosk.hardware.parts import Bin, Keys, SecurityGate
-from kiosk.hardware.supervisor import Report, Supervised
+from kiosk.hardware.supervisor import StateReport, Supervised
 from kiosk.system.health import READY, PartName
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ class SupervisedKeys(Supervised[Keys]):
     """Hardware keys in a supervised thread."""
 
     def __init__(
-        self, opening: Callable[[], AbstractContextManager[Keys]], report: Report, pressed: Callable[[Key], None]
+        self, opening: Callable[[], AbstractContextManager[Keys]], report: StateReport, pressed: Callable[[Key], None]
     ) -> None:
         super().__init__(PartName.KEYS, opening, report)
         self._pressed = pressed
@@ -38,7 +38,7 @@ class SupervisedBin(Supervised[Bin]):
     """Drop sensor in a supervised thread."""
 
     def __init__(
-        self, opening: Callable[[], AbstractContextManager[Bin]], report: Report, dropped: Callable[[], None]
+        self, opening: Callable[[], AbstractContextManager[Bin]], report: StateReport, dropped: Callable[[], None]
     ) -> None:
         super().__init__(PartName.BIN, opening, report)
         self._dropped = dropped
@@ -55,7 +55,7 @@ class SupervisedGate(Supervised[SecurityGate]):
     """
 
     def __init__(
-        self, opening: Callable[[], AbstractContextManager[SecurityGate]], report: Report, seconds: float
+        self, opening: Callable[[], AbstractContextManager[SecurityGate]], report: StateReport, seconds: float
     ) -> None:
         super().__init__(PartName.SECURITY_GATE, opening, report)
         self._seconds = seconds

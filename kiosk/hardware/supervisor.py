@@ -29,7 +29,7 @@ MENDED_BY_HAND = frozenset({"out_of_paper", "cover_open", "cutter_error", "print
 """Faults of a printer that still responds; after any other fault it has to be reopened."""
 
 
-class Report(Protocol):
+class StateReport(Protocol):
     """Receives the state of a part."""
 
     def __call__(self, part: PartName, state: PartState) -> None:
@@ -43,7 +43,7 @@ class Supervised(Generic[D]):
     The driver is opened, used and closed in this thread. A fault ends the driver but not the thread.
     """
 
-    def __init__(self, part: PartName, opening: Callable[[], AbstractContextManager[D]], report: Report) -> None:
+    def __init__(self, part: PartName, opening: Callable[[], AbstractContextManager[D]], report: StateReport) -> None:
         self.part = part
         self._opening = opening
         self._report = report
@@ -123,7 +123,7 @@ class SupervisedCardReader(Supervised[CardReader]):
     def __init__(
         self,
         opening: Callable[[], AbstractContextManager[CardReader]],
-        report: Report,
+        report: StateReport,
         present: Callable[[str], None],
         removed: Callable[[], None],
         trouble: Callable[[CardTrouble], None],
@@ -158,7 +158,7 @@ class SupervisedScanner(Supervised[BarcodeScanner]):
     def __init__(
         self,
         opening: Callable[[], AbstractContextManager[BarcodeScanner]],
-        report: Report,
+        report: StateReport,
         scanned: Callable[[str], None],
     ) -> None:
         super().__init__(PartName.BARCODE_SCANNER, opening, report)
@@ -173,7 +173,7 @@ class SupervisedPrinter(Supervised[ReceiptPrinter]):
     """Print from any thread; the calls are executed in the printer's own thread."""
 
     def __init__(
-        self, opening: Callable[[], AbstractContextManager[ReceiptPrinter]], report: Report, width: int
+        self, opening: Callable[[], AbstractContextManager[ReceiptPrinter]], report: StateReport, width: int
     ) -> None:
         super().__init__(PartName.RECEIPT_PRINTER, opening, report)
         self._width = width
@@ -255,7 +255,7 @@ def _paper(driver: ReceiptPrinter) -> PartState:
 class SupervisedLights(Supervised[Lights]):
     """Show signals from any thread. `show` returns at once; after a fault the last signal is shown again."""
 
-    def __init__(self, opening: Callable[[], AbstractContextManager[Lights]], report: Report) -> None:
+    def __init__(self, opening: Callable[[], AbstractContextManager[Lights]], report: StateReport) -> None:
         super().__init__(PartName.LIGHTS, opening, report)
         self._signal = Signal.IDLE
 

@@ -16,7 +16,7 @@ LEAST_FREE = 32 * 1024 * 1024
 """Bytes of free disk space required for a new row, except those of LAST; queued rows can always be closed."""
 
 
-class Why(StrEnum):
+class JournalFault(StrEnum):
     """Why the journal cannot be used."""
 
     MISSING = "missing"
@@ -28,19 +28,23 @@ class Why(StrEnum):
 
 
 REMEDIES = {
-    Why.MISSING: "create it with `kiosk journal create`",
-    Why.DAMAGED: "start the kiosk: it moves the file aside, keeps it, and continues with the rows that can be read",
-    Why.FULL: f"free space on its file system, at least {LEAST_FREE // 1024 // 1024} MiB",
-    Why.UNWRITABLE: "repair the disk or the permissions of the file and its directory, then restart the kiosk",
-    Why.WRONG_VERSION: "run the kiosk version that created it until its queue is empty, then `kiosk journal create`",
-    Why.IN_USE: "stop the other kiosk process that has it open",
+    JournalFault.MISSING: "create it with `kiosk journal create`",
+    JournalFault.DAMAGED: (
+        "start the kiosk: it moves the file aside, keeps it, and continues with the rows that can be read"
+    ),
+    JournalFault.FULL: f"free space on its file system, at least {LEAST_FREE // 1024 // 1024} MiB",
+    JournalFault.UNWRITABLE: "repair the disk or the permissions of the file and its directory, then restart the kiosk",
+    JournalFault.WRONG_VERSION: (
+        "run the kiosk version that created it until its queue is empty, then `kiosk journal create`"
+    ),
+    JournalFault.IN_USE: "stop the other kiosk process that has it open",
 }
 
 
 class JournalFailed(Exception):
     """The journal cannot be read or written, so nothing may be promised. The text names path and remedy."""
 
-    def __init__(self, why: Why, path: Path, detail: str = "") -> None:
+    def __init__(self, why: JournalFault, path: Path, detail: str = "") -> None:
         what = f"{why.replace('_', ' ')} ({detail})" if detail else why.replace("_", " ")
         super().__init__(f"journal {path} is {what}: {REMEDIES[why]}")
         self.why = why
@@ -51,11 +55,13 @@ class JournalMissing(JournalFailed):
     """There is no journal at the path."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(Why.MISSING, path)
+        super().__init__(JournalFault.MISSING, path)
 
 
 def unusable(path: Path, error: OSError) -> JournalFailed:
-    return JournalFailed(Why.FULL if error.errno == errno.ENOSPC else Why.UNWRITABLE, path, error.strerror or "")
+    return JournalFailed(
+        JournalFault.FULL if error.errno == errno.ENOSPC else JournalFault.UNWRITABLE, path, error.strerror or ""
+    )
 
 
 @contextlib.contextmanager
@@ -64,15 +70,15 @@ def translated(path: Path) -> Iterator[None]:
     try:
         yield
     except (apsw.BusyError, apsw.LockedError) as error:
-        raise JournalFailed(Why.IN_USE, path) from error
+        raise JournalFailed(JournalFault.IN_USE, path) from error
     except (apsw.CorruptError, apsw.NotADBError, apsw.SQLError, apsw.MismatchError, UnicodeDecodeError) as error:
-        raise JournalFailed(Why.DAMAGED, path, str(error)) from error
+        raise JournalFailed(JournalFault.DAMAGED, path, str(error)) from error
     except Damaged as error:
-        raise JournalFailed(Why.DAMAGED, path, str(error)) from error
+        raise JournalFailed(JournalFault.DAMAGED, path, str(error)) from error
     except apsw.IOError as error:
         lost = getattr(error, "extendedresult", 0) == apsw.SQLITE_IOERR_READ
-        raise JournalFailed(Why.DAMAGED if lost else Why.UNWRITABLE, path, str(error)) from error
+        raise JournalFailed(JournalFault.DAMAGED if lost else JournalFault.UNWRITABLE, path, str(error)) from error
     except apsw.FullError as error:
-        raise JournalFailed(Why.FULL, path) from error
+        raise JournalFailed(JournalFault.FULL, path) from error
     except apsw.Error as error:
-        raise JournalFailed(Why.UNWRITABLE, path, str(error)) from error
+        raise JournalFailed(JournalFault.UNWRITABLE, path, str(error)) from error

@@ -6,12 +6,11 @@ The notes are kept in a file next to the journal.
 from __future__ import annotations
 
 import contextlib
-import os
 from pathlib import Path
 
 import apsw
 
-from kiosk.system import atomic_file
+from lending import atomic_file
 from lending.transactions import TransactionId
 
 
@@ -22,13 +21,7 @@ def note_of(path: Path) -> Path:
 def note(path: Path, of: TransactionId) -> None:
     """Append a note; ignore errors, because an unsynced note still outlives the process, though not a power cut."""
     with contextlib.suppress(OSError):
-        handle = os.open(note_of(path), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
-        try:
-            atomic_file.hand_over(handle, path.parent)
-            os.write(handle, f"{of}\n".encode())
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        atomic_file.append(note_of(path), of.encode())
 
 
 def unpromise(db: apsw.Connection, path: Path) -> None:

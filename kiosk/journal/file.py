@@ -12,9 +12,10 @@ import apsw
 import uuid6
 
 from kiosk.journal import failed_writes
-from kiosk.journal.errors import JournalFailed, JournalMissing, Why, translated, unusable
+from kiosk.journal.errors import JournalFailed, JournalFault, JournalMissing, translated, unusable
 from kiosk.journal.integrity_checks import check_index, check_log, check_values, log_of, look, walk
 from kiosk.journal.wal import PAGES, write_again
+from lending import atomic_file
 
 VERSION = 3
 LEAST_FOR_LAST = 4 * 1024 * 1024
@@ -70,8 +71,8 @@ def create(path: Path) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         build(fresh)
         os.link(fresh, path)
-        _sync(path.parent)
-        _sync(path.parent.parent)
+        atomic_file.sync(path.parent)
+        atomic_file.sync(path.parent.parent)
     except OSError as error:
         if isinstance(error, FileExistsError) and path.exists():
             raise
@@ -97,7 +98,7 @@ def build(fresh: Path, fill: Callable[[apsw.Connection], object] = lambda _: Non
     os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     with translated(fresh):
         _fill(fresh, fill)
-    _sync(fresh)
+    atomic_file.sync(fresh)
 
 
 def brought(db: apsw.Connection) -> Mapping[int, tuple[str, int]]:
@@ -130,9 +131,9 @@ def connect(path: Path) -> apsw.Connection:
         if not path.exists():
             raise JournalMissing(path)
     except OSError as error:
-        raise JournalFailed(Why.UNWRITABLE, path, error.strerror or "") from error
+        raise JournalFailed(JournalFault.UNWRITABLE, path, error.strerror or "") from error
     if rescue_note(path).exists():
-        raise JournalFailed(Why.DAMAGED, path, "its rescue is unfinished")
+        raise JournalFailed(JournalFault.DAMAGED, path, "its rescue is unfinished")
     with translated(path):
         _check_header(path)
         db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
@@ -152,7 +153,7 @@ def _check_header(path: Path) -> None:
     try:
         look(path)
     except OSError as error:
-        why = Why.DAMAGED if error.errno == errno.EIO else Why.UNWRITABLE
+        why = JournalFault.DAMAGED if error.errno == errno.EIO else JournalFault.UNWRITABLE
         raise JournalFailed(why, path, error.strerror or "") from error
 
 
@@ -165,13 +166,13 @@ def _configure(db: apsw.Connection, path: Path) -> None:
     wrong = [name for name, value in (SETTINGS | {"journal_mode": "wal"}).items() if found[name] != value]
     if wrong:
         said = ", ".join(f"{name} is {found[name]}" for name in wrong)
-        raise JournalFailed(Why.DAMAGED, path, f"SQLite rejects settings: {said}")
+        raise JournalFailed(JournalFault.DAMAGED, path, f"SQLite rejects settings: {said}")
 
 
 def _check(db: apsw.Connection, path: Path) -> None:
     """Raise JournalFailed for another version, a damaged file or a broken hash chain; then upgrade the schema."""
     if (verdict := db.pragma("quick_check")) != "ok":
-        raise JournalFailed(Why.DAMAGED, path, str(verdict).splitlines()[0])
+        raise JournalFailed(JournalFault.DAMAGED, path, str(verdict).splitlines()[0])
     try:
         check_log(db, log_of(path))
     except OSError as error:
@@ -179,9 +180,9 @@ def _check(db: apsw.Connection, path: Path) -> None:
     try:
         version = db.execute("SELECT version FROM meta").get
     except apsw.SQLError:
-        raise JournalFailed(Why.DAMAGED, path, "another kind of database, or empty") from None
+        raise JournalFailed(JournalFault.DAMAGED, path, "another kind of database, or empty") from None
     if version not in (VERSION, *CHANGES):
-        raise JournalFailed(Why.WRONG_VERSION, path, f"version {version}, expected {VERSION}")
+        raise JournalFailed(JournalFault.WRONG_VERSION, path, f"version {version}, expected {VERSION}")
     check_values(db)
     if version == VERSION:
         check_index(db)
@@ -222,11 +223,3 @@ def transaction(db: apsw.Connection) -> Iterator[None]:
         if db.in_transaction:
             db.execute("ROLLBACK")
         raise
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -12,7 +12,7 @@ import uuid6
 
 from kiosk.central import JournalRow, Marks
 from kiosk.journal import failed_writes
-from kiosk.journal.errors import LEAST_FREE, JournalFailed, JournalMissing, Why, translated
+from kiosk.journal.errors import LEAST_FREE, JournalFailed, JournalFault, JournalMissing, translated
 from kiosk.journal.file import (
     KEPT,
     LAST,
@@ -31,7 +31,7 @@ from kiosk.journal.model import (
     Carried,
     Counts,
     Gone,
-    Held,
+    HeldRow,
     Moment,
     State,
     boot_id,
@@ -39,7 +39,7 @@ from kiosk.journal.model import (
 )
 from kiosk.journal.purge import erase, sweep
 from kiosk.journal.row_counts import ERASED, SENDABLE, WAITS, gone, held, sealed, states, through
-from kiosk.system import atomic_file
+from lending import atomic_file
 from lending.transactions import ClockTrust, TransactionId
 
 __all__ = [
@@ -47,13 +47,13 @@ __all__ = [
     "Carried",
     "Counts",
     "Gone",
-    "Held",
+    "HeldRow",
     "Journal",
     "JournalFailed",
+    "JournalFault",
     "JournalMissing",
     "Moment",
     "State",
-    "Why",
     "boot_id",
     "free_space",
 ]
@@ -164,9 +164,9 @@ class Journal:
         try:
             left = self._free(self._path.parent)
         except OSError as error:
-            raise JournalFailed(Why.UNWRITABLE, self._path, error.strerror or "") from error
+            raise JournalFailed(JournalFault.UNWRITABLE, self._path, error.strerror or "") from error
         if left < least:
-            raise JournalFailed(Why.FULL, self._path)
+            raise JournalFailed(JournalFault.FULL, self._path)
 
     def mark_no_block(self, of: TransactionId) -> None:
         """Mark a queued row as promised, so that it can no longer be refused; never the reverse."""
@@ -217,7 +217,7 @@ class Journal:
         with self._guarded():
             return gone(self._db, since, through, most)
 
-    def held(self, before: int | None, most: int) -> Sequence[Held]:
+    def held(self, before: int | None, most: int) -> Sequence[HeldRow]:
         """Return at most `most` closed rows below number `before` (None: the newest), newest first."""
         with self._guarded():
             return held(self._db, before, most)
@@ -288,7 +288,7 @@ class Journal:
                 bool(flag),
                 body,
                 *self._brought.get(seq, (self._id, 0)),
-                told=bool(heard),
+                result_shown=bool(heard),
                 marks=Marks(*(mark or "" for mark in marks)),
             )
             for heard, seq, id, boot, mono_ns, at, trust, kind, flag, body, *marks in found
@@ -303,7 +303,7 @@ class Journal:
             with translated(self._path):
                 yield
         except JournalFailed as failure:
-            if failure.why is not Why.FULL:
+            if failure.why is not JournalFault.FULL:
                 self._broken = failure
             raise
 
@@ -313,7 +313,7 @@ class Journal:
         try:
             yield
         except JournalFailed as failure:
-            if failure.why is not Why.FULL:
+            if failure.why is not JournalFault.FULL:
                 for of in begun:
                     failed_writes.note(self._path, of)
             raise

@@ -101,7 +101,7 @@ class Gone:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldRow:
     """A closed row, which the central must have; `gone` is reported instead if it cannot be sent again."""
 
     seq: int

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import apsw
 
-from kiosk.journal.errors import JournalFailed, Why, unusable
+from kiosk.journal.errors import JournalFailed, JournalFault, unusable
 from kiosk.journal.file import (
     BROUGHT,
     MARKS,
@@ -27,7 +27,7 @@ from kiosk.journal.journal import Journal
 from kiosk.journal.model import State
 from kiosk.journal.purge import KEEP_ROW
 from kiosk.journal.salvage import Found, Salvaged, salvage
-from kiosk.system import atomic_file
+from lending import atomic_file
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ def open_or_rescue(path: Path, now: datetime) -> Journal:
     try:
         return Journal.open(path)
     except JournalFailed as failure:
-        if failure.why is not Why.DAMAGED:
+        if failure.why is not JournalFault.DAMAGED:
             raise
         why = str(failure)
     with _translated(path):
@@ -127,15 +127,15 @@ def _rescue(path: Path, aside: Path, why: str, now: datetime) -> None:
     for old, new in ((path, aside), (wal, wal_aside)):
         if old.exists() and not new.exists():
             os.link(old, new)
-    _sync(path.parent)
+    atomic_file.sync(path.parent)
     found = salvage(aside, wal_aside)
     build(new_name(path), lambda db: _fill(db, found))
     _write_report(aside, _damage(aside, found, why, now))
     wal.unlink(missing_ok=True)
-    _sync(path.parent)
+    atomic_file.sync(path.parent)
     atomic_file.replace(new_name(path), path)
     rescue_note(path).unlink()
-    _sync(path.parent)
+    atomic_file.sync(path.parent)
 
 
 def _fill(db: apsw.Connection, found: Found) -> None:
@@ -172,11 +172,3 @@ def _write_report(aside: Path, damage: Damage) -> None:
     text = json.dumps(asdict(damage), indent=1)
     atomic_file.write(aside.with_name(f"{aside.name}.json"), f"{text}\n".encode())
     log.critical("the journal was damaged; the file is kept, and the readable rows are in a new journal: %s", text)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -10,7 +10,7 @@ from typing import Any
 import apsw
 
 from kiosk.journal.file import KEPT
-from kiosk.journal.model import UNSENDABLE, Gone, Held, SealedTo
+from kiosk.journal.model import UNSENDABLE, Gone, HeldRow, SealedTo
 from lending.transactions import TransactionId
 
 WAITS = "body IS NOT NULL AND state = 'queued'"
@@ -57,7 +57,7 @@ def gone(db: apsw.Connection, since: int, through: int, most: int) -> Sequence[G
     return lost + [_gone(*row) for row in rows]
 
 
-def held(db: apsw.Connection, before: int | None, most: int) -> Sequence[Held]:
+def held(db: apsw.Connection, before: int | None, most: int) -> Sequence[HeldRow]:
     """Return closed rows below number `before` (None: the newest), newest first."""
     rows: Iterable[Any] = db.execute(
         f"SELECT body IS NULL, coalesce({SENDABLE}, 0), {KNOWN} FROM rows"
@@ -65,7 +65,7 @@ def held(db: apsw.Connection, before: int | None, most: int) -> Sequence[Held]:
         (f"{UNSENDABLE}%", LARGEST if before is None else before, most),
     ).fetchall()
     return [
-        Held(row[0], TransactionId(row[1]), None if sendable else _gone(*row), bool(erased))
+        HeldRow(row[0], TransactionId(row[1]), None if sendable else _gone(*row), bool(erased))
         for erased, sendable, *row in rows
     ]
 

@@ -24,7 +24,7 @@ MAGIC = {b"\x37\x7f\x06\x82": "<", b"\x37\x7f\x06\x83": ">"}
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class WalFrame:
     """A page in the log. `sums` is its claimed checksum over all earlier frames and itself."""
 
     page: bytes
@@ -51,7 +51,7 @@ def page_size(log: Path) -> int | None:
     return said if _is_whole(head) and said in PAGES else None
 
 
-def frames(log: Path, page: int) -> Sequence[Frame]:
+def frames(log: Path, page: int) -> Sequence[WalFrame]:
     """Return the complete frames of the log's newest generation, unverified; empty if there is no log.
 
     `page` is the page size in bytes. Raise OSError if the log may not be read.
@@ -96,17 +96,17 @@ def _read(handle: int, size: int, offset: int) -> bytes:
         return bytes(size)
 
 
-def _frame(raw: bytes) -> Frame:
+def _frame(raw: bytes) -> WalFrame:
     _, size, _, _, *sums = struct.unpack(">6I", raw[:FRAME])
-    return Frame(raw[FRAME:], raw[:8] + raw[FRAME:], raw[8:16], (sums[0], sums[1]), size != 0)
+    return WalFrame(raw[FRAME:], raw[:8] + raw[FRAME:], raw[8:16], (sums[0], sums[1]), size != 0)
 
 
-def until_last_commit(log: Sequence[Frame]) -> Sequence[Frame]:
+def until_last_commit(log: Sequence[WalFrame]) -> Sequence[WalFrame]:
     last = max((number for number, frame in enumerate(log, 1) if frame.commit), default=0)
     return log[:last]
 
 
-def count_verified(log: Sequence[Frame]) -> int:
+def count_verified(log: Sequence[WalFrame]) -> int:
     """Return the number of frames up to the last that follows from the previous one.
 
     Power may have failed during the last write: then a new header precedes an older page.
@@ -131,7 +131,7 @@ def lost_commits(log: Path, taken: int, page: int) -> int:
     return most
 
 
-def _follows(before: Frame, frame: Frame) -> bool:
+def _follows(before: WalFrame, frame: WalFrame) -> bool:
     """Return whether the checksums continue from the previous frame, so both are intact and belong together."""
     return any(_sum(frame.summed, before.sums, words) == frame.sums for words in MAGIC.values())
 

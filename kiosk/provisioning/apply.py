@@ -44,7 +44,7 @@ def read(file: Path) -> dict[str, dict[str, Any]]:
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise NotProvisioned(sentence("{file} cannot be read: {why}", file=file, why=error)) from None
+        raise NotProvisioned(sentence("Cannot read {file}: {why}", file=file, why=error)) from None
 
 
 def provision(file: Path, sections: Sections, source: Path | None = None) -> Provisioned:
@@ -71,7 +71,7 @@ def provision(file: Path, sections: Sections, source: Path | None = None) -> Pro
     except OSError as error:
         raise NotProvisioned(
             sentence(
-                "{file} cannot be written: {why}. It wants root: sudo", file=error.filename or file, why=error.strerror
+                "Cannot write {file}: {why}. Run the command with sudo", file=error.filename or file, why=error.strerror
             )
         ) from None
     return Provisioned(config, _journal(config), before)
@@ -86,7 +86,7 @@ def stamp(file: Path) -> None:
     try:
         write(stamped, b"This machine is provisioned. Delete this file to have the boot partition's taken again.\n")
     except OSError as error:
-        raise NotProvisioned(sentence("{file} cannot be written: {why}", file=stamped, why=error.strerror)) from None
+        raise NotProvisioned(sentence("Cannot write {file}: {why}", file=stamped, why=error.strerror)) from None
 
 
 def unfinished(file: Path) -> Path:
@@ -115,7 +115,7 @@ def _judged(file: Path, text: str, named: Path) -> Config:
         tried.write(text)
         tried.flush()
         try:
-            return load(Path(tried.name), beside=BESIDE, told=named)
+            return load(Path(tried.name), sections=BESIDE, shown_path=named)
         except ConfigError as error:
             raise NotProvisioned(sentence("nothing was changed. {why}", why=error)) from None
 
@@ -131,7 +131,7 @@ def _keep_what_is_unsent(file: Path, config: Config) -> None:
         opened = Journal.open(journal)
     except JournalFailed as failure:
         raise NotProvisioned(
-            sentence("nothing was changed. {why}; stop the kiosk first if it runs", why=failure)
+            sentence("nothing was changed. {why}; stop the kiosk first if it is running", why=failure)
         ) from None
     queued = opened.counts().queued
     opened.close_file()
@@ -146,7 +146,7 @@ def _keep_what_is_unsent(file: Path, config: Config) -> None:
 def _doubt(config: Config) -> LazyText | None:
     """Return why the hub at the configured address is not proved to be the one that enrolled the kiosk; else None."""
     url = config.central.address
-    unproved = sentence("what is at {url} does not prove to be that hub", url=url)
+    unproved = sentence("the server at {url} does not prove to be that hub", url=url)
     if not isinstance(config.central, HubCentral):
         return unproved
     try:
@@ -156,7 +156,7 @@ def _doubt(config: Config) -> LazyText | None:
         return unproved
     except CentralUnavailable:
         return sentence(
-            "{url} does not answer: where it is the same hub at another address, it proves that once it does", url=url
+            "{url} does not respond: if it is the same hub at a new address, it proves this once it responds", url=url
         )
 
 

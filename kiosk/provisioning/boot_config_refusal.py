@@ -12,7 +12,7 @@ from kiosk.system.lazy_text import said
 from kiosk.words import Words
 
 
-class Refusal(BaseModel):
+class BootConfigRefusal(BaseModel):
     """The reason, in each language of the screen."""
 
     model_config = ConfigDict(frozen=True)
@@ -26,7 +26,7 @@ def keep(file: Path, failure: Exception) -> None:
     reason = {language: str(said(failure, Words(language).say)) for language in ("zh", "en")}
     with contextlib.suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
-        write(_refusal_file(file), Refusal(**reason).model_dump_json().encode())
+        write(_refusal_file(file), BootConfigRefusal(**reason).model_dump_json().encode())
 
 
 def forget(file: Path) -> None:
@@ -35,10 +35,10 @@ def forget(file: Path) -> None:
         _refusal_file(file).unlink(missing_ok=True)
 
 
-def kept(file: Path) -> Refusal | None:
+def kept(file: Path) -> BootConfigRefusal | None:
     """Return the stored reason; None if there is none."""
     try:
-        return Refusal.model_validate_json(_refusal_file(file).read_bytes())
+        return BootConfigRefusal.model_validate_json(_refusal_file(file).read_bytes())
     except (OSError, ValidationError):
         return None
 

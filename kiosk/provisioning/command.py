@@ -51,7 +51,7 @@ def run(file: Path, source: Path | None, terminal: Terminal | None = None, found
             boot_config_refusal.keep(file, failure)
         return 1
     except (KeyboardInterrupt, EOFError):
-        print("\n" + words.say("stopped: what was not said above was not done"), file=sys.stderr)
+        print("\n" + words.say("stopped: only what is listed above was done"), file=sys.stderr)
         return 1
 
 
@@ -59,7 +59,7 @@ def _from_file(file: Path, source: Path, terminal: Terminal, words: Words) -> in
     """Provision from a file; settings that it lacks keep their previous values."""
     given = read(source)
     if not given:
-        raise NotProvisioned(sentence("{file} is not there, or empty", file=source))
+        raise NotProvisioned(sentence("{file} does not exist or is empty", file=source))
     done = provision(file, read(file) | given, source)
     code = str(given.get(ENROLMENT, {}).get("code", ""))
     enrolled = done.before.enrol(done.config, code) if code else None
@@ -78,7 +78,7 @@ def _forgotten(source: Path, terminal: Terminal, words: Words) -> None:
     except OSError as error:
         terminal.tell(
             words.say(
-                "The code stays in {file} ({why}); it is used up, and enrols no other device.",
+                "The code stays in {file} ({why}). It is used up and enrols no other device.",
                 file=source,
                 why=error.strerror,
             )
@@ -92,7 +92,7 @@ def _asked(file: Path, terminal: Terminal, found: DetectedParts, words: Words) -
             words.say("{model} is not supported: take a Raspberry Pi 4 (2 GB or more) or 5.", model=machine.model)
         )
     before = _answered_before(file, terminal, words)
-    terminal.tell(words.say("Each answer in brackets stays when you press Enter. They go to {file}.", file=file))
+    terminal.tell(words.say("Press Enter to keep the answer in brackets. Answers are written to {file}.", file=file))
     sections = _answers(file, Wizard(terminal, found, before, words), terminal, words)
     try:
         failed = _carried_out(file, sections, terminal, words, again=bool(before))
@@ -102,7 +102,7 @@ def _asked(file: Path, terminal: Terminal, found: DetectedParts, words: Words) -
     unfinished(file).unlink(missing_ok=True)
     stamp(file)
     terminal.tell(
-        words.say("Once it is enrolled the kiosk starts by itself within seconds; else: `systemctl start kiosk`.")
+        words.say("After enrolment the kiosk starts automatically within seconds. If not, run `systemctl start kiosk`.")
     )
     return int(failed)
 
@@ -125,9 +125,9 @@ def _carried_out(
     _tell(done, file, terminal, words)
     # Test before the enrolment: afterwards the service may start and take the parts.
     failed = _failed_parts(done.config, terminal, words)
-    question = words.say("One-time code from the hub's page Kiosks")
+    question = words.say("One-time code from the hub's Kiosks page")
     if again:
-        question = words.say("One-time code from the hub's page Kiosks, or nothing where it is enrolled already")
+        question = words.say("One-time code from the hub's Kiosks page (leave empty if already enrolled)")
     code = terminal.ask(question, "") if done.config.at_hub is not None else ""
     if code:
         _tell_enrolled(done.before.enrol(done.config, code), terminal, words)
@@ -141,9 +141,7 @@ def _answered_before(file: Path, terminal: Terminal, words: Words) -> dict[str, 
     """
     waiting = {} if _is_newer(file, unfinished(file)) else read(unfinished(file))
     if waiting:
-        terminal.tell(
-            words.say("What was answered last time and not carried out goes on from {file}.", file=unfinished(file))
-        )
+        terminal.tell(words.say("Your unapplied answers from last time are reused from {file}.", file=unfinished(file)))
     return waiting or read(file)
 
 
@@ -162,19 +160,19 @@ def _keep(file: Path, sections: dict[str, dict[str, Any]], terminal: Terminal, w
 def _tell(done: Provisioned, file: Path, terminal: Terminal, words: Words) -> None:
     terminal.tell("\n" + words.say("Written: {file}", file=file))
     if done.journal_made:
-        terminal.tell(words.say("Journal made: {file}", file=done.config.paths.journal))
+        terminal.tell(words.say("Journal created: {file}", file=done.config.paths.journal))
     hub = done.config.at_hub
     if hub is not None and hub.in_clear:
         url = hub.address
         terminal.tell(
-            words.say("Cards and PINs can be read on the way to {url}: let the hub answer with https.", url=url)
+            words.say("Card numbers and PINs can be intercepted on the way to {url}. Use https for the hub.", url=url)
         )
 
 
 def _tell_enrolled(enrolled: Enrolled, terminal: Terminal, words: Words) -> None:
-    terminal.tell(words.say("Enrolled as {kiosk} of branch {branch}", kiosk=enrolled.kiosk, branch=enrolled.branch))
+    terminal.tell(words.say("Enrolled as {kiosk}, branch {branch}", kiosk=enrolled.kiosk, branch=enrolled.branch))
     if enrolled.clock_is_wrong:
-        terminal.tell(words.say("This machine's clock is wrong: let it reach a time server before anybody borrows."))
+        terminal.tell(words.say("The clock is wrong. Connect to a time server before anyone borrows."))
 
 
 def _failed_parts(config: Config, terminal: Terminal, words: Words) -> bool:
@@ -185,12 +183,14 @@ def _failed_parts(config: Config, terminal: Terminal, words: Words) -> bool:
         pass
     else:
         terminal.tell(
-            words.say("The kiosk runs: start it anew with `systemctl restart kiosk`, and try its parts on its screen.")
+            words.say(
+                "The kiosk is running. Restart it with `systemctl restart kiosk` and test its parts on the screen."
+            )
         )
         return False
-    terminal.tell("\n" + words.say("Now each part is tried."))
+    terminal.tell("\n" + words.say("Now each part is tested."))
     failed = try_parts(config, terminal, words)
     if failed:
         parts = ", ".join(words.part(each) for each in failed)
-        terminal.tell(words.say("To be looked at: {parts}. `kiosk check` says more.", parts=parts))
+        terminal.tell(words.say("Needs attention: {parts}. Run `kiosk check` for details.", parts=parts))
     return bool(failed)

@@ -16,7 +16,7 @@ Section = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class DriverChoice:
     """A driver that may be chosen for a part: a description, and its section of kiosk.toml."""
 
     what: str
@@ -27,7 +27,7 @@ class Choice:
 
 SERIAL_PRINTER = {"baud": 19200}
 PAPER = ("width",)
-NONE = Choice("none is fitted", {"driver": "none"})
+NONE = DriverChoice("none is fitted", {"driver": "none"})
 LAMPS = {"status": 17, "ring": 23, "reader": 24, "scanner": 12, "buzzer": 13}
 KEYS = {"previous": 5, "next": 6, "choose": 16, "back": 26}
 
@@ -43,12 +43,12 @@ class DetectedParts:
         self._root = root
         self._cameras = cameras
 
-    def choices(self, part: str) -> list[Choice]:
+    def choices(self, part: str) -> list[DriverChoice]:
         """Return the drivers for that section of kiosk.toml, the likeliest first, and `none`.
 
         Undetectable parts come after `none`: parts on GPIO pins, a loudspeaker on the board's own sound card.
         """
-        none = Choice(self.say("none is fitted"), NONE.section)
+        none = DriverChoice(self.say("none is fitted"), NONE.section)
         match part:
             case "sound":
                 return [none, *self._speakers()]
@@ -63,28 +63,30 @@ class DetectedParts:
                 return [*found, none, *self._uart(), self._network()]
         return [*found, none]
 
-    def _spi(self) -> Iterator[Choice]:
+    def _spi(self) -> Iterator[DriverChoice]:
         for node in sorted((self._root / "dev").glob("spidev*.*")):
             bus, _, device = node.name.removeprefix("spidev").partition(".")
             if bus == "0":
                 what = self.say("MFRC522 on the header's SPI ({device})", device=f"/dev/{node.name}")
-                yield Choice(what, {"driver": "mfrc522", "bus": 0, "device": int(device)})
+                yield DriverChoice(what, {"driver": "mfrc522", "bus": 0, "device": int(device)})
 
-    def _keyboards(self) -> Iterator[Choice]:
+    def _keyboards(self) -> Iterator[DriverChoice]:
         for name in self._names("dev/input/by-id", "*-event-kbd"):
-            what = self.say("{name}, which types", name=_plain(name))
-            yield Choice(what, {"driver": "keyboard", "device": f"/dev/input/by-id/{name}"})
+            what = self.say("{name} (keyboard mode)", name=_plain(name))
+            yield DriverChoice(what, {"driver": "keyboard", "device": f"/dev/input/by-id/{name}"})
 
-    def _serial(self, what: str, more: Section, asks: tuple[str, ...] = ()) -> Iterator[Choice]:
+    def _serial(self, what: str, more: Section, asks: tuple[str, ...] = ()) -> Iterator[DriverChoice]:
         for name in self._names("dev/serial/by-id", "*"):
             where = self.say("{part} on {name}", part=what, name=_plain(name))
-            yield Choice(where, {"driver": "serial", "device": f"/dev/serial/by-id/{name}", **more}, asks)
+            yield DriverChoice(where, {"driver": "serial", "device": f"/dev/serial/by-id/{name}", **more}, asks)
 
-    def _camera(self) -> Iterator[Choice]:
+    def _camera(self) -> Iterator[DriverChoice]:
         for number, name in enumerate(self._cameras()):
-            yield Choice(self.say("camera {n}, {name}", n=number, name=name), {"driver": "picamera2", "camera": number})
+            yield DriverChoice(
+                self.say("camera {n}, {name}", n=number, name=name), {"driver": "picamera2", "camera": number}
+            )
 
-    def _usb_printers(self) -> Iterator[Choice]:
+    def _usb_printers(self) -> Iterator[DriverChoice]:
         seen = set()
         for interface in sorted((self._root / "sys/bus/usb/devices").glob("*:*/bInterfaceClass")):
             device = self._root / "sys/bus/usb/devices" / interface.parent.name.partition(":")[0]
@@ -94,44 +96,46 @@ class DetectedParts:
             vendor, product = int(_text(device / "idVendor") or "0", 16), int(_text(device / "idProduct") or "0", 16)
             name = _text(device / "product") or self.say("printer")
             what = self.say("{name} by USB ({numbers})", name=name, numbers=f"{vendor:04x}:{product:04x}")
-            yield Choice(what, {"driver": "usb", "vendor": vendor, "product": product}, asks=PAPER)
+            yield DriverChoice(what, {"driver": "usb", "vendor": vendor, "product": product}, asks=PAPER)
 
-    def _uart(self) -> Iterator[Choice]:
+    def _uart(self) -> Iterator[DriverChoice]:
         """Yield the printer on the UART as docs/wiring.md wires it; it cannot be detected."""
         if self._has_header():
             # On a Pi 5 serial0 is the debug connector between the HDMI sockets.
             five = _text(self._root / "proc/device-tree/model").startswith("Raspberry Pi 5")
             device = "/dev/ttyAMA0" if five else "/dev/serial0"
-            what = self.say("printer on the header's UART as docs/wiring.md draws it ({device})", device=device)
-            yield Choice(what, {"driver": "serial", "device": device, **SERIAL_PRINTER}, asks=PAPER)
+            what = self.say("printer on the header's UART, wired as in docs/wiring.md ({device})", device=device)
+            yield DriverChoice(what, {"driver": "serial", "device": device, **SERIAL_PRINTER}, asks=PAPER)
 
-    def _network(self) -> Choice:
+    def _network(self) -> DriverChoice:
         what = self.say("printer in the network, by its address")
-        return Choice(what, {"driver": "network"}, asks=("host", "port", *PAPER))
+        return DriverChoice(what, {"driver": "network"}, asks=("host", "port", *PAPER))
 
-    def _speakers(self) -> Iterator[Choice]:
+    def _speakers(self) -> Iterator[DriverChoice]:
         for card in sorted((self._root / "proc/asound").glob("card[0-9]*")):
             name = _text(card / "id")
             if name and any(card.glob("pcm*p")):
                 what = self.say("a loudspeaker on {name}", name=name)
-                yield Choice(what, {"driver": "alsa", "device": f"plughw:CARD={name}"})
+                yield DriverChoice(what, {"driver": "alsa", "device": f"plughw:CARD={name}"})
 
-    def _pins(self, part: str) -> list[Choice]:
+    def _pins(self, part: str) -> list[DriverChoice]:
         """Return the parts on pins as docs/wiring.md wires them; they cannot be detected."""
         if not self._has_header():
             return []
         match part:
             case "lights":
                 return [
-                    Choice(self.say("lamps and a buzzer as docs/wiring.md draws them"), {"driver": "gpio", **LAMPS}),
-                    Choice(self.say("one lamp on GPIO 17"), {"driver": "gpio", "status": 17}),
+                    DriverChoice(
+                        self.say("lamps and a buzzer, wired as in docs/wiring.md"), {"driver": "gpio", **LAMPS}
+                    ),
+                    DriverChoice(self.say("one lamp on GPIO 17"), {"driver": "gpio", "status": 17}),
                 ]
             case "keys":
-                return [Choice(self.say("four buttons on GPIO 5, 6, 16 and 26"), {"driver": "gpio", **KEYS})]
+                return [DriverChoice(self.say("four buttons on GPIO 5, 6, 16 and 26"), {"driver": "gpio", **KEYS})]
             case "bin":
-                return [Choice(self.say("a drop sensor on GPIO 20"), {"driver": "gpio", "pin": 20})]
+                return [DriverChoice(self.say("a drop sensor on GPIO 20"), {"driver": "gpio", "pin": 20})]
             case "security_gate":
-                return [Choice(self.say("a relay on GPIO 21"), {"driver": "relay", "pin": 21})]
+                return [DriverChoice(self.say("a relay on GPIO 21"), {"driver": "relay", "pin": 21})]
             case _:
                 return []
 

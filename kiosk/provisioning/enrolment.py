@@ -32,16 +32,16 @@ def waiting(journal: Path, queued: int, whose: str) -> LazyText:
     facts = {"journal": journal, "n": queued, "aside": aside(journal)}
     if whose:
         return sentence(
-            "{journal} holds {n} transactions that {hub} has not got yet: let the kiosk reach it until they are sent,"
-            " or take them out with `sudo kiosk journal export --file {journal} --out FILE`, give the file to that"
-            " library's staff, and move the journal aside: mv {journal} {aside}",
+            "{journal} holds {n} transactions not yet sent to {hub}: reconnect the kiosk until they are sent, or "
+            "export them with `sudo kiosk journal export --file {journal} --out FILE`, give the file to that "
+            "library's staff, and move the journal aside: mv {journal} {aside}",
             hub=whose,
             **facts,
         )
     return sentence(
-        "{journal} holds {n} transactions that were made for another hub, or nothing tells for which: let the kiosk go"
-        " on with that one, or take them out with `sudo kiosk journal export --file {journal} --out FILE`, give the"
-        " file to that library's staff, and move the journal aside: mv {journal} {aside}",
+        "{journal} holds {n} transactions for another or an unknown hub: use that hub again, or export them with "
+        "`sudo kiosk journal export --file {journal} --out FILE`, give the file to that library's staff, and move "
+        "the journal aside: mv {journal} {aside}",
         **facts,
     )
 
@@ -59,8 +59,8 @@ def _reason_to_stay(paths: Paths) -> LazyText | None:
     try:
         queued = _queued(paths)
     except (JournalFailed, CommandRefused) as failure:
-        return sentence("it stays enrolled as it was. {why}; stop the kiosk first if it runs", why=failure)
-    return sentence("it stays enrolled as it was. {why}", why=waiting(paths.journal, queued, "")) if queued else None
+        return sentence("the enrolment is unchanged. {why}; stop the kiosk first if it is running", why=failure)
+    return sentence("the enrolment is unchanged. {why}", why=waiting(paths.journal, queued, "")) if queued else None
 
 
 def _queued(paths: Paths) -> int:

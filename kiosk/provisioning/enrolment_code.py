@@ -19,8 +19,8 @@ def _shaped(code: str) -> str:
     if not request_signature.is_code(plain):
         raise ValueError(
             sentence(
-                "has {n} characters: should be the 16 letters and digits that the hub's page Kiosks shows,"
-                " such as 7KQ2-M9XC-4TDA-0BWE",
+                "has {n} characters: should be the 16 letters and digits on the hub's Kiosks page, such as "
+                "7KQ2-M9XC-4TDA-0BWE",
                 n=len(plain),
             )
         )

@@ -52,13 +52,13 @@ def try_parts(
 def _sentence(words: Words, part: PartName) -> str:
     """Return what the technician has to do or to watch."""
     return {
-        PartName.CARD_READER: words.say("Hold a card to the reader now."),
-        PartName.BARCODE_SCANNER: words.say("Show a book's label to the scanner now."),
-        PartName.KEYS: words.say("Press one of the four keys now."),
-        PartName.BIN: words.say("Drop something into the bin now."),
-        PartName.RECEIPT_PRINTER: words.say("It prints a slip. Is it clean, and cut?"),
-        PartName.LIGHTS: words.say("The lights show every signal. Do they all shine?"),
-        PartName.SECURITY_GATE: words.say("The gate lets one book pass. Does its relay click?"),
+        PartName.CARD_READER: words.say("Place a card on the reader now."),
+        PartName.BARCODE_SCANNER: words.say("Scan a book's label now."),
+        PartName.KEYS: words.say("Press one of the 4 keys now."),
+        PartName.BIN: words.say("Drop an item into the bin now."),
+        PartName.RECEIPT_PRINTER: words.say("It prints a test receipt. Is it clean and cut?"),
+        PartName.LIGHTS: words.say("The lights show every signal. Do all of them light up?"),
+        PartName.SECURITY_GATE: words.say("The gate lets 1 book pass. Does its relay click?"),
     }[part]
 
 
@@ -88,7 +88,7 @@ def _works(
     if part in SHOW:
         terminal.tell(f"{words.part(part)}: {_sentence(words, part)} ({patience:.0f} s)")
         seen = _seen(SHOW[part], events, patience)
-        terminal.tell("  " + (words.say("It works.") if seen else words.say("Nothing came.")))
+        terminal.tell("  " + (words.say("It works.") if seen else words.say("Nothing received.")))
         return seen
     failed = asyncio.run(trials.try_part(part)).failed
     either = words.say("y or n")

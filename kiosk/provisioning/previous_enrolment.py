@@ -9,8 +9,8 @@ from kiosk.config import Config, ConfigError, load
 from kiosk.provisioning.enrolment import enrol_kiosk
 from kiosk.sync.enrolment import Enrolled, EnrolmentFailed
 from kiosk.sync.identity import IdentityFile, NotEnrolled
-from kiosk.system import atomic_file
 from kiosk.system.lazy_text import sentence
+from lending import atomic_file
 
 
 class NotProvisioned(Exception):
@@ -47,9 +47,7 @@ class PreviousEnrolment:
             if not self.device or _device(config) not in ("", self.device):
                 raise
             write(self.file, self.text)
-            raise PreviousRestored(
-                sentence("{why}. {file} is as it was before", why=failure, file=self.file)
-            ) from failure
+            raise PreviousRestored(sentence("{why}. {file} is unchanged", why=failure, file=self.file)) from failure
 
 
 def write(file: Path, text: bytes) -> None:

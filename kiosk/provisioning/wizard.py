@@ -7,7 +7,7 @@ from typing import Any
 
 from kiosk.config.central import in_clear
 from kiosk.config.technicians import hash_code
-from kiosk.provisioning.detected_parts import Choice, DetectedParts
+from kiosk.provisioning.detected_parts import DetectedParts, DriverChoice
 from kiosk.provisioning.library_system_questions import LibrarySystemQuestions
 from kiosk.provisioning.terminal import Terminal as Terminal
 from kiosk.system.opening_hours import Hours
@@ -40,8 +40,8 @@ class Wizard:
     def sections(self) -> Sections:
         """Ask, and return all sections of kiosk.toml, including those without a question."""
         self._library()
-        found = self.say("The parts that were found are listed, the likeliest first.")
-        unseen = self.say("Lights, keys, bin and gate show themselves to no machine: there the first is none.")
+        found = self.say("Detected parts are listed, the most likely first.")
+        unseen = self.say("Lights, keys, bin and gate cannot be detected: their first option is none.")
         self._terminal.tell(f"\n{found} {unseen}")
         for part in PARTS:
             self._part(part, self._name(part))
@@ -63,7 +63,7 @@ class Wizard:
             "keys": self.say("Hardware keys"),
             "bin": self.say("Return bin with a drop sensor"),
             "security_gate": self.say("Security gate"),
-            "sound": self.say("Loudspeaker, whose tone helps to aim a book"),
+            "sound": self.say("Loudspeaker (its tone helps to aim a book)"),
         }[part]
 
     def _library(self) -> None:
@@ -74,7 +74,7 @@ class Wizard:
         library["names"] = names
         self._ask(library, "branch", self.say("Code of the branch at the hub"), "main")
         self._ask(library, "timezone", self.say("Time zone"), "Asia/Shanghai")
-        self._ask(library, "language", self.say("Language of a new visit, zh or en"), "zh")
+        self._ask(library, "language", self.say("Default language, zh or en"), "zh")
         self._ask(self._section("kiosk"), "name", self.say("Name of this kiosk"), "Kiosk 1")
         self._sections.setdefault("paths", {"state": "/var/lib/kiosk", "runtime": "/run/kiosk"})
         LibrarySystemQuestions(self._terminal, self._speech, self._sections, self._hub).ask()
@@ -87,9 +87,11 @@ class Wizard:
             if not _in_clear(central["url"]):
                 return
             self._terminal.tell(
-                self.say("Card key, cards and PINs can be read on the way to {url}.", url=central["url"])
+                self.say(
+                    "The card key, card numbers and PINs can be intercepted on the way to {url}.", url=central["url"]
+                )
             )
-            question = self.say("Take it all the same, y or n")
+            question = self.say("Use it anyway (y or n)")
             if self._terminal.ask(question, "y" if allowed else "n").lower().startswith("y"):
                 central["clear_text"] = True
                 return
@@ -103,7 +105,7 @@ class Wizard:
             answer = self._terminal.ask(self.say("Which"), "1")
             if answer.isdecimal() and 1 <= int(answer) <= len(choices):
                 break
-            self._terminal.tell(self.say("A number from 1 to {n}, please.", n=len(choices)))
+            self._terminal.tell(self.say("Enter a number from 1 to {n}.", n=len(choices)))
         choice = choices[int(answer) - 1]
         before = self._sections.get(part, {})
         chosen = {**choice.section, **self._asked(choice, before)}
@@ -111,12 +113,11 @@ class Wizard:
         if part == "security_gate" and chosen["driver"] == "none":
             self._terminal.tell(
                 self.say(
-                    "Without it books with a security tag ring at the gate; "
-                    "RFID tags of books (ISO 15693) are not read."
+                    "Without it, books with a security tag set off the gate. RFID book tags (ISO 15693) are not read."
                 )
             )
 
-    def _asked(self, choice: Choice, before: Mapping[str, Any]) -> dict[str, Any]:
+    def _asked(self, choice: DriverChoice, before: Mapping[str, Any]) -> dict[str, Any]:
         """Ask for the settings of a part that cannot be detected."""
         answers: dict[str, Any] = {}
         if "host" in choice.asks:
@@ -134,28 +135,28 @@ class Wizard:
             answer = self._terminal.ask(self.say("Width of its paper in mm, 58 or 80"), usual)
             if answer in DOTS:
                 return DOTS[answer]
-            self._terminal.tell(self.say("58 or 80, please: a receipt that is too wide loses its right side."))
+            self._terminal.tell(self.say("Enter 58 or 80. A receipt that is too wide loses its right side."))
 
     def _port(self, default: int) -> int:
         while True:
             answer = self._terminal.ask(self.say("Its port"), str(default))
             if answer.isdecimal() and 1 <= int(answer) <= 65535:
                 return int(answer)
-            self._terminal.tell(self.say("A number from 1 to {n}, please.", n=65535))
+            self._terminal.tell(self.say("Enter a number from 1 to {n}.", n=65535))
 
-    def _choices(self, part: str) -> Sequence[Choice]:
+    def _choices(self, part: str) -> Sequence[DriverChoice]:
         """Return the choices; the present one comes first, and is not repeated."""
         before = self._sections.get(part)
         found = self._found.choices(part)
         if before is None:
             return found
-        kept = Choice(self.say("as it is: {driver}", driver=before["driver"]), before, _asks(before))
+        kept = DriverChoice(self.say("unchanged: {driver}", driver=before["driver"]), before, _asks(before))
         return [kept, *(each for each in found if not _is_same(before, each.section))]
 
     def _hours(self) -> None:
         """Ask for the hours outside which an idle screen goes dark."""
         screen = self._sections.get("screen", {})
-        question = self.say("Opening hours, such as 07:30-21:00: the screen is dark outside of them; or none")
+        question = self.say("Opening hours, such as 07:30-21:00 (otherwise the screen is dark), or none")
         while True:
             answer = self._terminal.ask(question, str(screen.get("awake", NO_HOURS)))
             if answer == NO_HOURS:
@@ -164,7 +165,7 @@ class Wizard:
             try:
                 Hours.of(answer)
             except ValueError:
-                self._terminal.tell(self.say("Two times of a day, such as 07:30-21:00, or none, please."))
+                self._terminal.tell(self.say("Enter two times, such as 07:30-21:00, or none."))
             else:
                 self._section("screen")["awake"] = answer
                 return
@@ -173,10 +174,10 @@ class Wizard:
         known = self._section("technicians")
         if known:
             self._terminal.tell("\n" + self.say("Technicians: {names}", names=", ".join(known)))
-        name = self._terminal.ask(self.say("Name of a technician to add, or nothing"), "")
+        name = self._terminal.ask(self.say("Name of a technician to add (optional)"), "")
         while name:
             self._add_technician(known, name)
-            name = self._terminal.ask(self.say("Another technician, or nothing"), "")
+            name = self._terminal.ask(self.say("Another technician (optional)"), "")
         if not known:
             del self._sections["technicians"]
 
@@ -186,7 +187,7 @@ class Wizard:
             try:
                 known[name] = hash_code(code)
             except ValueError:
-                self._terminal.tell(self.say("A code has 6 to 12 digits, and at least three different ones."))
+                self._terminal.tell(self.say("Use 6 to 12 digits, at least three of them different."))
             else:
                 return
 

@@ -156,8 +156,8 @@ def _unnamed_words(view: Account, scene: DrawContext) -> str:
     They were encrypted to the hub before a restart, so this kiosk can no longer read them.
     """
     return scene.words.say_n(
-        "And one more, title unknown here.",
-        "And {n} more, titles unknown here.",
+        "And 1 more (title not available here).",
+        "And {n} more (titles not available here).",
         view.unnamed,
     )
 
@@ -174,7 +174,7 @@ def _loans(view: Account, scene: DrawContext, area: Box) -> int:
     """Draw the loans with a button each, and the holds; return the number of rows out of sight."""
     page = scene.page
     y = area.y
-    heading = scene.say("Your loans, as far as this kiosk knows") if view.offline else scene.say("Your loans")
+    heading = scene.say("Your loans (offline data)") if view.offline else scene.say("Your loans")
     if _heads(view, scene):
         ready = _ready(view)
         captions = (_sum_words(view, scene), *((_ready_words(len(ready), scene),) if ready else ()))

@@ -37,7 +37,7 @@ def draw(view: AskLibrarian, scene: DrawContext) -> None:
 
 def _asked(scene: DrawContext, area: Box) -> float:
     page = scene.page
-    words = scene.say("A librarian will write to you.")
+    words = scene.say("A librarian will send you a message.")
     step = page.step_for(words, area.w - page.u(9), page.leading(Type.BODY), (Type.BODY, Type.CAP))
     draw_state(page, Box(area.x, area.y, area.w, page.leading(step)), State.DONE, words, step)
     return area.y + page.leading(step) + page.u(3)
@@ -46,7 +46,7 @@ def _asked(scene: DrawContext, area: Box) -> float:
 def _promise(scene: DrawContext, area: Box) -> None:
     page = scene.page
     y = page.words(area, scene.say("Ask a librarian"), Type.TITLE if not scene.frame.single else Type.BODY) + page.u(1)
-    words = scene.say("The answer comes to your phone, or waits here after your next visit.")
+    words = scene.say("We send the reply to your phone, or show it here at your next visit.")
     page.words(Box(area.x, y, area.w, area.bottom - y), words, Type.CAP, page.colours.ink2)
 
 

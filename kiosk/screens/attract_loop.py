@@ -82,7 +82,7 @@ def _code(slide: Slide, scene: DrawContext, area: Box) -> int:
     if not slide.link:
         return 0
     code = scene.code(slide.link)
-    words = scene.say("Take it along by phone")
+    words = scene.say("Scan to save to your phone")
     side = round(min(area.h, page.u(TALL_CODE if page.theme.portrait else CODE)))
     caption = page.leading(Type.CAP) * page.count_lines(words, Type.CAP, side)
     has_caption = area.h >= side + caption + page.u(1)

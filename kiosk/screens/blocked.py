@@ -45,13 +45,13 @@ def draw(view: Blocked, scene: DrawContext) -> None:
 def _label(view: Blocked, scene: DrawContext) -> str:
     match view.block.reason:
         case Reason.UNKNOWN_CARD:
-            return scene.say("Card unknown")
+            return scene.say("Card not recognised")
         case Reason.CARDS_PAUSED:
-            return scene.say("No card just now")
+            return scene.say("Cards paused for now")
         case Reason.NO_PROOF | Reason.NEEDS_CENTRAL if VisitTask.BORROW in view.still:
-            return scene.say("Not opened")
+            return scene.say("Cannot be opened")
         case _:
-            return scene.say("No borrowing just now")
+            return scene.say("Borrowing not available")
 
 
 def _left_here(view: Blocked) -> tuple[VisitLine, ...]:
@@ -63,8 +63,8 @@ def _stay_words(view: Blocked, scene: DrawContext) -> str:
     if not count:
         return ""
     return scene.words.say_n(
-        "The book you showed was not borrowed. Please leave it here.",
-        "The {n} books you showed were not borrowed. Please leave them here.",
+        "The book you scanned was not borrowed. Please leave it here.",
+        "The {n} books you scanned were not borrowed. Please leave them here.",
         count,
     )
 
@@ -131,7 +131,7 @@ def _still(view: Blocked, scene: DrawContext, area: Box) -> float:
     y: float = area.y + page.u(2)
     high = page.u(15)
     if area.h - page.u(5) - page.leading(Type.CAP) >= high:
-        heading = scene.say("This still works")
+        heading = scene.say("Still available")
         y = page.words(Box(area.x, y, area.w, area.h), heading, Type.CAP, page.colours.ink2) + page.u(2)
     gap = page.u(3)
     width = min((area.w - gap) / 2, page.u(64))

@@ -61,7 +61,7 @@ def _list(view: Borrowing, scene: DrawContext, area: Box) -> int:
     name = view.guest.name
     left = scene.say("Borrowing for {name}", name=name) if name else scene.say("Borrowing")
     sums = _left_words(view, scene) if scene.frame.single and not page.theme.portrait else ""
-    due = scene.say("Due back") if any(line.due or line.due_told for line in view.lines) else ""
+    due = scene.say("Due back") if any(line.due or line.due_text for line in view.lines) else ""
     y = area.y
     if view.guest.mark:
         y = draw_whose(view, scene, area)
@@ -74,20 +74,20 @@ def _list(view: Borrowing, scene: DrawContext, area: Box) -> int:
     if not view.lines:
         bare = page.theme.compact and isinstance(view.greets, NewTitles)
         how = "" if bare else _how(view, scene)
-        draw_greeting(view, scene, draw_empty(scene, rest, scene.say("Show your first book"), how))
+        draw_greeting(view, scene, draw_empty(scene, rest, scene.say("Scan your first book"), how))
         return 0
     return draw_list(scene, rest, rows_of(scene, view.lines, view.typed is not None), scene.first)
 
 
 def _how(view: Borrowing, scene: DrawContext) -> str:
-    return scene.say("Hold its library label to the camera.") if view.typed is None else by_hand(scene, view.pad)
+    return scene.say("Show its library label to the camera.") if view.typed is None else by_hand(scene, view.pad)
 
 
 def _left_words(view: Borrowing, scene: DrawContext) -> str:
     room, left = view.guest.allowance, view.guest.allowance.left
     if not room.certain:
         return scene.say("{n} on loan", n=room.on_loan)
-    return scene.words.say_n("{n} left", "{n} left", left) if left else scene.say("None left")
+    return scene.words.say_n("{n} left", "{n} left", left) if left else scene.say("At limit")
 
 
 def _allowance(view: Borrowing, scene: DrawContext, y: float) -> tuple[Box | None, float]:

@@ -13,7 +13,7 @@ from kiosk.screens.lesson_layout import below, draw_heading, in_sight, picked, t
 from kiosk.screens.refused import draw_standing_cover
 from kiosk.screens.theme import Type
 from kiosk.views import Learn, LineState
-from kiosk.views.learn import Place
+from kiosk.views.learn import BookedPlace
 from lending.event_booking import BOOKED, QUEUED
 from lending.showcase import Course
 
@@ -27,7 +27,7 @@ def draw_courses(view: Learn, scene: DrawContext) -> tuple[int, int]:
     page, (left, area) = scene.page, two_columns(scene)
     heading = scene.say("Courses and events") if view.dated else scene.say("Courses")
     if view.dated:
-        note = "" if page.theme.compact else scene.say("Touch one to take a place in it.")
+        note = "" if page.theme.compact else scene.say("Touch one to sign up.")
         y = draw_heading(scene, left or area, heading, note)
         area = area if left else below(area, y)
     else:
@@ -46,7 +46,7 @@ def draw_courses(view: Learn, scene: DrawContext) -> tuple[int, int]:
 def _with_one_code(link: str, heading: str, scene: DrawContext) -> Box:
     """Draw the QR code where places are booked by phone only; return the room for the list."""
     page, (left, area) = scene.page, two_columns(scene)
-    how = scene.say("Take a place by phone: hold its camera over the code.")
+    how = scene.say("Sign up by phone: scan the code.")
     if left:
         y = draw_heading(scene, left, heading, how)
         _code(scene, link, Box(left.x, y, min(left.w, page.u(50)), min(left.bottom - y - page.u(3), page.u(50))))
@@ -84,7 +84,7 @@ def _beside_the_code(scene: DrawContext, link: str, area: Box) -> Box:
     return Box(area.x, area.y, area.w - side - page.u(4), area.h)
 
 
-def _short(place: Place | None, course: Course, scene: DrawContext) -> str:
+def _short(place: BookedPlace | None, course: Course, scene: DrawContext) -> str:
     """Return the text at the end of a row: the patron's booking, else "full"."""
     if place is not None and place.state in (LineState.DONE, LineState.SAVED) and not place.gives:
         return _became(place, scene)[1]
@@ -138,7 +138,7 @@ def _about(view: Learn, course: Course, scene: DrawContext, area: Box) -> Iterat
     if view.place is None:
         if course.full:
             yield _words(3, scene.say("full, with a waiting list"), Type.CAP, colours.ink, scene, area)
-        yield _words(4, scene.say("Or by phone: hold its camera over the code."), Type.CAP, colours.ink2, scene, area)
+        yield _words(4, scene.say("Or scan the code with your phone."), Type.CAP, colours.ink2, scene, area)
         return
     state, label = _became(view.place, scene)
     yield _state(state, label, scene, area)
@@ -161,27 +161,27 @@ def _state(state: State, label: str, scene: DrawContext, area: Box) -> Block:
                                                step))  # fmt: skip
 
 
-def _became(place: Place, scene: DrawContext) -> tuple[State, str]:
+def _became(place: BookedPlace, scene: DrawContext) -> tuple[State, str]:
     match (place.state, place.gives, place.became):
         case (LineState.CHECKING, _, _):
             return State.CHECKING, scene.say("Checking")
         case (LineState.REFUSED, True, _):
-            return State.REFUSED, scene.say("Not given back")
+            return State.REFUSED, scene.say("Not cancelled")
         case (LineState.REFUSED, False, _):
-            return State.REFUSED, scene.say("No place")
+            return State.REFUSED, scene.say("Not signed up")
         case (LineState.SAVED, True, _):
             return State.SAVED, scene.say("Saved, not yet confirmed")
         case (_, True, _):
-            return State.DONE, scene.say("Given back")
+            return State.DONE, scene.say("Cancelled")
         case (LineState.DONE, False, became) if became == BOOKED:
-            return State.DONE, scene.say("You have a place")
+            return State.DONE, scene.say("You are signed up")
         case (LineState.DONE, False, became) if became == QUEUED:
             return State.SOMEONE_WAITS, scene.say("You are on the waiting list")
         case _:
-            return State.SAVED, scene.say("Asked for")
+            return State.SAVED, scene.say("Requested")
 
 
-def _next(place: Place, scene: DrawContext) -> str:
+def _next(place: BookedPlace, scene: DrawContext) -> str:
     """Return what the patron can expect next."""
     match (place.state, place.gives, place.became):
         case (LineState.CHECKING, _, _):
@@ -189,12 +189,12 @@ def _next(place: Place, scene: DrawContext) -> str:
         case (LineState.REFUSED, _, _):
             return scene.words.no_place(place.block)
         case (LineState.SAVED, True, _):
-            return scene.say("Your place is given back as soon as the library's system is there.")
+            return scene.say("Your place is cancelled when the library system is back.")
         case (_, True, _):
-            return scene.say("Thank you: somebody else can come.")
+            return scene.say("Thank you. Someone else can have your place.")
         case (LineState.DONE, False, became) if became == BOOKED:
-            return scene.say("See you then!")
+            return scene.say("See you then.")
         case (LineState.DONE, False, became) if became == QUEUED:
-            return scene.say("As soon as a place is free it is yours.")
+            return scene.say("You get the next free place.")
         case _:
-            return scene.say("The answer comes as our messages do: in the way that you chose.")
+            return scene.say("We reply by your preferred contact method.")

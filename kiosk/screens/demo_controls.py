@@ -93,8 +93,8 @@ class DemoControls(RelativeLayout):
     def _do(self, touched: Touch) -> None:
         match touched.name:
             case "card":
-                self._rig.lay(touched.choice or "")
-                asyncio.get_running_loop().call_later(HOLD_SECONDS, self._rig.lift)
+                self._rig.place_card(touched.choice or "")
+                asyncio.get_running_loop().call_later(HOLD_SECONDS, self._rig.remove_cards)
             case "book":
                 self._rig.show(touched.item or "")
             case "network":
@@ -129,7 +129,7 @@ def lay_out(page: Canvas, words: Words, table: Table, state: DemoState) -> Box:
     left, inner, gap = page.u(4), page.u(STRIP), page.u(GAP)
     half = (inner - gap) / 2
     y: float = page.u(3)
-    network = words.say("Network is up") if state.network else words.say("Network is cut")
+    network = words.say("Network is up") if state.network else words.say("Network is down")
     paper = words.say("Paper is in") if state.printer == OK else words.say("Paper is out")
     _place(page, Box(left, y, inner, page.u(ROW)), Action("network", primary=not state.network), network)
     y += page.u(ROW + GAP)
@@ -188,14 +188,14 @@ def _light(page: Canvas, box: Box, words: Words, signal: Signal | None) -> None:
 def _light_words(words: Words, signal: Signal | None) -> str:
     return {
         None: words.say("Lights: dark"),
-        Signal.IDLE: words.say("Lights: at rest"),
-        Signal.CARD: words.say("Lights: card pad"),
+        Signal.IDLE: words.say("Lights: idle"),
+        Signal.CARD: words.say("Lights: card reader"),
         Signal.SCAN: words.say("Lights: scanner"),
         Signal.BUSY: words.say("Lights: busy"),
         Signal.DONE: words.say("Lights: done"),
         Signal.REFUSED: words.say("Lights: refused"),
         Signal.ATTENTION: words.say("Lights: look here"),
-        Signal.HELP: words.say("Lights: staff, please"),
+        Signal.HELP: words.say("Lights: call staff"),
         Signal.OUT_OF_ORDER: words.say("Lights: out of order"),
     }[signal]
 

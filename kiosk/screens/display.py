@@ -15,7 +15,7 @@ from kiosk.hardware.voice import Voice
 from kiosk.screens.demo_controls import DemoControls, ScreenAndControls
 from kiosk.screens.demo_items import Table
 from kiosk.screens.glyphs import Glyphs
-from kiosk.screens.presenter import Screen, ScreenPresenter
+from kiosk.screens.presenter import BuiltInScreen, ScreenPresenter
 from kiosk.screens.screen_inspector import ScreenProbe
 from kiosk.screens.screen_reader import Reader
 from kiosk.screens.theme import Theme
@@ -34,16 +34,18 @@ class DisplayStack:
         press: Callable[[Pressed | Landed], None],
         backlight: Backlight,
     ) -> None:
-        self.face = ScreenPresenter(Screen(theme.width, theme.height, theme.diagonal, theme.accent), words, press)
+        self.face = ScreenPresenter(
+            BuiltInScreen(theme.width, theme.height, theme.diagonal, theme.accent), words, press
+        )
         self._theme = theme
         self._words = words
         self._backlight = backlight
-        self._beside: ScreenAndControls | None = None
+        self._with_controls: ScreenAndControls | None = None
         self._reader: Reader | None = None
 
-    def lay(self, table: Table, rig: Rig) -> None:
+    def add_controls(self, table: Table, rig: Rig) -> None:
         """Add the demo's control panel with these items."""
-        self._beside = ScreenAndControls(self.face, DemoControls(table, rig, self._theme), self._words)
+        self._with_controls = ScreenAndControls(self.face, DemoControls(table, rig, self._theme), self._words)
 
     def speak_by(self, voice: Voice, *, headphones: bool) -> None:
         """Start the screen reader, for patrons who switch it on."""
@@ -51,7 +53,7 @@ class DisplayStack:
 
     def show(self, view: View, status: Status) -> None:
         """Draw the view, and speak it if the voice is on."""
-        (self._beside or self.face).show(view, status)
+        (self._with_controls or self.face).show(view, status)
         if self._reader is not None:
             self._reader.show(view, status)
 
@@ -74,9 +76,9 @@ class DisplayStack:
 
     async def until_closed(self) -> None:
         """Run until the window is closed; closes the window when cancelled."""
-        await show_until_closed(self._beside.root if self._beside else self.face)
+        await show_until_closed(self._with_controls.root if self._with_controls else self.face)
 
     async def follow(self) -> None:
         """Keep the control panel up to date; return at once if there is none."""
-        if self._beside is not None:
-            await self._beside.follow()
+        if self._with_controls is not None:
+            await self._with_controls.follow()

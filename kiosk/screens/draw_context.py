@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import segno
@@ -14,7 +14,7 @@ from kiosk.screens.components.wrong_code_hint import draw_hint
 from kiosk.screens.display_list import Fill, Line
 from kiosk.screens.frame import Frame
 from kiosk.screens.geometry import Box
-from kiosk.views import Action, Status
+from kiosk.views import Action, Panel, Status
 from kiosk.words import Words
 from lending.languages import languages
 
@@ -93,34 +93,36 @@ class DrawContext:
             "renew_all": (self.say("Renew all"), "", ""),
             "renew": (self.say("Renew"), "", ""),
             "find": (self.say("Find a book"), "search", self.say("Find")),
-            "tell_me": (self.say("Tell me when it comes"), "bell", self.say("Tell me")),
-            "tell_back": (self.say("Tell me when it is back"), "bell", self.say("Tell me")),
-            "hold": (self.say("Keep it for me"), "bookmark", self.say("Keep it")),
+            "events": (self.say("Events"), "calendar-days", ""),
+            "new": (self.say("New titles"), "sparkles", ""),
+            "tell_me": (self.say("Notify me when it arrives"), "bell", self.say("Notify me")),
+            "tell_back": (self.say("Notify me when it is back"), "bell", self.say("Notify me")),
+            "hold": (self.say("Place a hold"), "bookmark", self.say("Place hold")),
             "read": (self.say("Read it now"), "smartphone", self.say("Read")),
             "ask_librarian": (self.say("Ask a librarian"), "message-square", self.say("Ask")),
-            "had": (self.say("What I have read"), "", self.say("My reading")),
+            "had": (self.say("My reading history"), "", self.say("History")),
             "tell": (self.say("Your opinion"), "message-square", ""),
             "register": (self.say("No card yet?"), "id-card", self.say("No card?")),
-            "here": (self.say("Here, on this screen"), "id-card", self.say("This screen")),
-            "by_phone": (self.say("With my phone"), "smartphone", self.say("Phone")),
-            "all_right": (self.say("All of it is right"), "check", self.say("All right")),
-            "no_card": (self.say("Without a card"), "arrow-right", self.say("No card")),
+            "here": (self.say("Register on this screen"), "id-card", self.say("This screen")),
+            "by_phone": (self.say("Register on my phone"), "smartphone", self.say("Phone")),
+            "all_right": (self.say("Confirm details"), "check", self.say("Confirm")),
+            "no_card": (self.say("Continue without a card"), "arrow-right", self.say("No card")),
             "send_code": (self.say("Send me a code"), "smartphone", self.say("Send a code")),
-            "send": (self.say("Just send the face"), "arrow-right", self.say("Send")),
+            "send": (self.say("Send rating only"), "arrow-right", self.say("Send")),
             "send_words": (self.say("Send it"), "arrow-right", self.say("Send")),
-            "in_words": (self.say("In my own words"), "", self.say("In words")),
-            "name_it": (self.say("A book is missing"), "", self.say("Missing book")),
-            "wish": (self.say("Please buy it"), "check", ""),
+            "in_words": (self.say("Write a comment"), "", self.say("Comment")),
+            "name_it": (self.say("Suggest a book"), "", self.say("Suggest")),
+            "wish": (self.say("Suggest this book"), "check", ""),
             "learn": (self.say("Learn"), "graduation-cap", ""),
             "lessons": (self.say("More lessons"), "arrow-right", self.say("Lessons")),
-            "event": (self.say("Take a place"), "calendar-days", self.say("A place")),
-            "take_place": (self.say("Take a place"), "check", self.say("A place")),
-            "queue": (self.say("Join the waiting list"), "clock", self.say("Wait for one")),
-            "give_place_back": (self.say("Give my place back"), "undo-2", self.say("Give back")),
+            "event": (self.say("Sign up now"), "calendar-days", self.say("Sign up")),
+            "take_place": (self.say("Sign up now"), "check", self.say("Sign up")),
+            "queue": (self.say("Join the waiting list"), "clock", self.say("Join waiting list")),
+            "give_place_back": (self.say("Cancel my place"), "undo-2", self.say("Cancel")),
             "next_page": (self.say("Next page"), "arrow-right", self.say("Next")),
             "online": (self.say("Databases and more"), "globe", self.say("Databases")),
-            "survey": (self.say("A few questions"), "message-square", self.say("Questions")),
-            "stop": (self.say("Another time"), "", self.say("Later")),
+            "survey": (self.say("Answer questions"), "message-square", self.say("Questions")),
+            "stop": (self.say("Not now"), "", self.say("Not now")),
             "onwards": (self.say("Next question"), "arrow-right", self.say("Next")),
             "hand_in": (self.say("Send my answers"), "arrow-right", self.say("Send")),
             "not_this": (self.say("Not this one"), "", ""),
@@ -130,17 +132,19 @@ class DrawContext:
             "receipt_none": (self.say("No receipt"), "", ""),
             "home": (self.say("Done"), "arrow-right", ""),
             "join": (self.say("Add this card"), "", self.say("Add")),
-            "call_staff": (self.say("Ask staff"), "hand", self.say("Staff")),
+            "call_staff": (self.say("Call staff"), "hand", self.say("Staff")),
             "next": (self.say("Next book"), "arrow-right", ""),
-            "agree": (self.say("Borrow all the same"), "check", ""),
+            "agree": (self.say("Borrow it"), "check", ""),
             "technician": (self.say("Technician"), "wrench", ""),
             "stay": (self.say("I am still here"), "", ""),
+            "reset_display": (self.say("Reset"), "undo-2", ""),
+            "close_panel": (self.say("Done"), "check", ""),
         }[name]
 
     def _on_phone(self) -> str:
         """Return the short text next to the paper receipt button, which already says that it is a receipt."""
         has_paper = self.action("receipt_paper") is not None
-        return self.say("On my phone") if has_paper else self.say("Receipt on my phone")
+        return self.say("Save to phone") if has_paper else self.say("Save receipt to phone")
 
     def foot(
         self,
@@ -168,7 +172,7 @@ class DrawContext:
 
     def then(self, words: str, called: bool) -> str:
         """Return what to do, with a note if staff were notified."""
-        return self.say("{what} Staff have been told.", what=words).strip() if called else words
+        return self.say("{what} Staff have been notified.", what=words).strip() if called else words
 
     def line(self) -> None:
         """Draw the shelf line."""
@@ -183,61 +187,30 @@ class DrawContext:
 
     def head(self) -> None:
         """Draw the status bar."""
-        help_ = self.action("help")
-        offered = {f"language_{code}": each.named(self.status.languages) for code, each in languages().items()}
-        names = tuple((each, *offered[each.name]) for each in self.actions if each.name in offered)
+        language, help_ = self._language(), self.action("help")
+        size, display = self.action("large_text"), self.action(Panel.DISPLAY)
+        assert size is not None and display is not None, "every view with a status bar offers both"
         words = StatusWords(
             library=self.status.library,
             time=f"{self.status.now:%H:%M}",
             draft=self.say("Draft") if self.words.draft else "",
             offline="" if self.status.online else self.say("Offline"),
-            languages=names,
-            listed=self.status.choosing,
-            cells=tuple(self._cells()),
-            on=self._chosen(),
             says=self.say("No voice in this language") if self.status.voice and self.status.mute else "",
+            language=language,
+            size=(size, self.say("Larger text")),
+            display=(display, self.say("Display")),
             help=(help_, self.say("Help")) if help_ else None,
+            open=self.status.panel,
+            large=self.status.large_text,
         )
         draw_status_bar(self.page, self.frame.status, words)
 
-    def _cells(self) -> Iterator[tuple[str, tuple[Action, str]]]:
-        """Return the icon buttons from the right: icon, action and label."""
-        yield from (*self._voice(), *self._hiding())
-        status = self.status
-        icons = {
-            "still": ("circle-pause", self.say("No motion")),
-            "contrast": ("contrast", self.say("High contrast")),
-            "large_text": ("a-large-small", self.say("Larger text")),
-            "upright": ("languages", self.say("The other script")),
-            "lower": ("chevron-up", self.say("Up again")) if status.low else ("chevron-down", self.say("Lower")),
-            "languages": ("x", self.say("Close the list")) if status.choosing else ("globe", self.say("Language")),
-        }
-        for name, (icon, words) in icons.items():
-            if action := self.action(name):
-                yield icon, (action, words)
-
-    def _voice(self) -> tuple[tuple[str, tuple[Action, str]], ...]:
-        voice, again = self.action("voice"), self.action("say_again")
-        if voice is None:
-            return ()
-        words = self.say("Voice off") if self.status.voice else self.say("Voice on")
-        switch = ("volume-x" if self.status.mute else "volume-2", (voice, words))
-        return (switch, ("repeat", (again, self.say("Say it again")))) if again else (switch,)
-
-    def _hiding(self) -> tuple[tuple[str, tuple[Action, str]], ...]:
-        action = self.action("hide_titles")
-        if action is None:
-            return ()
-        words = self.say("Show titles") if self.status.hidden else self.say("Hide titles, on the receipt too")
-        return (("eye-off", (action, words)),)
-
-    def _chosen(self) -> frozenset[str]:
-        status = self.status
-        chosen = {
-            "large_text": status.large_text,
-            "contrast": status.contrast,
-            "still": status.still,
-            "voice": bool(status.voice),
-            "hide_titles": status.hidden,
-        }
-        return frozenset(name for name, on in chosen.items() if on)
+    def _language(self) -> tuple[Action, str, str] | None:
+        """Return the button to the only other language, or to the list of languages, with its text and short text."""
+        if action := self.action(Panel.LANGUAGES):
+            return action, self.say("Languages"), self.say("Languages")
+        codes = {f"language_{code}": each for code, each in languages().items()}
+        for action in self.actions:
+            if action.name in codes:
+                return action, *codes[action.name].named(self.status.languages)
+        return None

@@ -48,17 +48,17 @@ def draw_whose(view: Borrowing, scene: DrawContext, area: Box) -> float:
     step = Type.BODY if page.theme.compact or page.theme.large else Type.TITLE
     draw_named(page, area, guest.mark, _name(guest.name, scene), step)
     y = area.y + page.leading(step)
-    words = scene.say("Hold a card to choose it.")
+    words = scene.say("Place a card to choose it.")
     high = page.leading(Type.CAP)
     x: float = area.x
-    for each in view.beside:
+    for each in view.other_cards:
         name = _name(each.name, scene)
         if x + page.width(name, Type.CAP) + high + page.u(2) > area.right:
             break
         x = draw_named(page, Box(x, y, area.right - x, high), each.mark, name, Type.CAP) + page.u(5)
-    if view.beside and x + page.width(words, Type.CAP) <= area.right:
+    if view.other_cards and x + page.width(words, Type.CAP) <= area.right:
         page.word(Box(x, y, area.right - x, high), words, Type.CAP, page.colours.ink2)
-    return y + (high if view.beside else 0) + page.u(3)
+    return y + (high if view.other_cards else 0) + page.u(3)
 
 
 def whose_block(guest: CurrentPatron, scene: DrawContext, area: Box) -> Block:

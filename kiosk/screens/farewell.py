@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, timedelta
 
 from kiosk.screens import receipt_qr
-from kiosk.screens.components.buttons import GAP, TIGHT, button_width, draw_button, draw_pictured
+from kiosk.screens.components.buttons import GAP, TIGHT, Button, button_width, draw_button, draw_pictured
 from kiosk.screens.components.cards import draw_label
 from kiosk.screens.components.flow import Block, flow
 from kiosk.screens.components.lists import draw_cover
@@ -19,17 +20,22 @@ from kiosk.screens.farewell_promo import promo_block
 from kiosk.screens.frame import FOOT_UNITS
 from kiosk.screens.geometry import Box
 from kiosk.screens.list_paging import FINGER, draw_more, more_width
-from kiosk.screens.post_visit_panel import draw_panel, panel_height
+from kiosk.screens.post_visit_panel import PANEL_PAD, asks_for_face, draw_panel, draw_question, panel_height
 from kiosk.screens.theme import Type
 from kiosk.screens.visit_rows import row_of, spines_of
 from kiosk.views import Farewell, LineState, ReceiptState, VisitLine, VisitTask
 from kiosk.words import VisitSummary, post_visit
 from kiosk.words.channels import address
+from lending.post_visit import Reminder
 
 LEAST = 18
 """Units for the heading of the list and one row."""
 MOST_ASIDE = 0.42
 """Maximum share of a row for the date with weekday, in large text."""
+REMINDER = 22
+"""Height in units of the reminder above the shelf line."""
+LIT = 25
+"""Width in units of the highlight under the reminder's day."""
 AGREED = (LineState.DONE, LineState.SAVED)
 
 
@@ -43,8 +49,10 @@ def draw(view: Farewell, scene: DrawContext) -> None:
 def _draw(view: Farewell, scene: DrawContext) -> None:
     page, frame = scene.page, scene.frame
     scene.head()
-    high = panel_height(view, scene, frame.right.w)
     flat = frame.single and not page.theme.portrait
+    if not frame.single and not page.theme.compact and not view.days and _draw_side_by_side(view, scene):
+        return
+    high = panel_height(view, scene, frame.right.w)
     left = Box(frame.left.x, frame.left.y, frame.left.w, frame.left.h - (high if flat else 0))
     y = _summary(view, scene, left, 1.0 if not frame.single or (flat and high) else 0.52 if flat else 0.45)
     area = _list_box(scene, left, y)
@@ -54,16 +62,98 @@ def _draw(view: Farewell, scene: DrawContext) -> None:
         area = Box(area.x, area.y, area.w, area.h - (0 if flat else high))
     least = page.leading(Type.CAP) + _row_height(scene) if page.theme.large else page.u(LEAST)
     hidden = _list(view, scene, area) if not high or area.h > least else 0
+    _foot(view, scene, hidden)
+    if not frame.single and not page.theme.compact and not high:
+        _time(view, scene, frame.right)
+        if not view.lines:
+            draw_quiet_books(page, frame.right)
+
+
+def _draw_side_by_side(view: Farewell, scene: DrawContext) -> bool:
+    """Draw the question next to the list and the reminder on the shelf line; return False if there is no room.
+
+    In that case nothing has been drawn.
+    """
+    page, frame = scene.page, scene.frame
+    left = frame.left
+    if asks_for_face(view):  # Five faces are larger below the list.
+        return False
+    summary = _summary_blocks(view, scene, left, apart=True)
+    if view.code:
+        summary += code_blocks(view, scene, left)
+    start = left.y + sum(block.height for block in summary)
+    asked = panel_height(view, scene, left.w - 2 * page.u(PANEL_PAD), apart=True)
+    high = asked + page.u(4) if asked else 0
+    if high and start + page.u(2) + high > left.bottom - page.u(3):
+        return False
+    room = Box(left.x, left.y, left.w, left.h - (high + page.u(5) if high else 0))
+    y = flow(room, summary)
+    if high:
+        box = Box(left.x, round(y + page.u(3)), left.w, high)
+        draw_question(view, scene, box)
+        y = box.bottom
+    if y <= _shelf(scene).y - page.u(1):
+        draw_shelf(page, _shelf(scene), spines_of(tuple(line for line in view.lines if line.state in AGREED)), 0)
+    area = _list_box(scene, left, y)
+    if view.reminder:
+        area = Box(area.x, area.y, area.w, frame.right.bottom - page.u(REMINDER) - area.y)
+    hidden = _list(view, scene, area)
+    _foot(view, scene, hidden)
+    if view.reminder:
+        _reminder(view, view.reminder, scene, Box(area.x, area.bottom, area.w, page.u(REMINDER)))
+    else:
+        _time(view, scene, frame.right)
+        if not view.lines:
+            draw_quiet_books(page, frame.right)
+    return True
+
+
+def _reminder(view: Farewell, reminder: Reminder, scene: DrawContext, area: Box) -> None:
+    """Draw the reminder above the shelf line, which is the time from today to the due date."""
+    page, whole = scene.page, scene.frame.whole
+    page.rule(area.x, area.y, area.w)
+    x = page.icon(area.x, area.y + page.u(8), "bell-ring", 6.5) + page.u(3)
+    words = scene.say("Reminder {day}", day=scene.words.date(reminder.day))
+    why = post_visit.why(scene.words, reminder)
+    due = min(_dues(view), default=reminder.latest + timedelta(days=1))
+    caption = scene.say("Due {date}", date=scene.words.day(due))
+    room = area.right - x
+    if action := scene.action("change_reminder"):
+        button = Button(action, scene.say("Change"), said=scene.say("Change day"))
+        width = button_width(page, button, TIGHT)
+        most = area.right - page.width(caption, Type.CAP) - page.u(4) - width
+        wide = max(page.width(words, Type.BODY), page.width(why, Type.CAP))
+        left = min(x + wide + page.u(6), most)
+        draw_button(page, Box(round(left), round(area.y + page.u(2)), width, page.u(15)), button)
+        room = left - page.u(2) - x
+    if page.width(words, Type.CAP) > room:
+        words = scene.say("Reminder {day}", day=scene.words.day(reminder.day))
+    y = area.y + page.u(3)
+    step = page.step_for(words, room, page.leading(Type.BODY), (Type.BODY, Type.CAP))
+    page.word(Box(x, y, room, page.leading(Type.BODY)), words, step)
+    if page.width(why, Type.CAP) <= room:
+        below = Box(x, y + page.leading(Type.BODY), room, page.leading(Type.CAP))
+        page.word(below, why, Type.CAP, page.colours.ink2)
+    line, tick = scene.frame.line, page.u(1)
+    page.add(Fill(Box(whole.right - tick, line.y - page.u(3.5), tick, page.u(3.5)), page.colours.ink))
+    high = page.leading(Type.CAP)
+    page.word(Box(area.x, line.y - high, area.w - page.u(2.5), high), caption, Type.CAP, align="right")
+    today = scene.status.now.date()
+    share = (reminder.day - today).days / max((due - today).days, 1)
+    at = whole.x + whole.w * min(max(share, 0.1), 0.9)
+    page.add(Fill(Box(round(at), line.y - page.u(3.5), tick, page.u(3.5)), page.colours.ink))
+    scene.lit(at - page.u(LIT / 2), page.u(LIT))
+
+
+def _foot(view: Farewell, scene: DrawContext, hidden: int) -> None:
+    """Draw the receipts, the countdown, and the button to the rest of the list."""
+    page = scene.page
     more = more_width(scene, hidden)
     kept = more_width(scene, len(view.lines))  # a late question must not move a button under a finger
     if view.guest:
         kept = max(kept, page.u(FINGER + GAP + FOOT_UNITS))
     room = scene.foot((), ("receipt_none", "receipt_phone", "receipt_paper", "home"), page.u(RING + 2) + kept)
     room = _by_message(scene, room, hidden)
-    if not frame.single and not page.theme.compact and not high:
-        _time(view, scene, frame.right)
-        if not view.lines:
-            draw_quiet_books(page, frame.right)
     countdown(view, scene, room, alone=not more)
     draw_more(scene, Box(room.x + page.u(RING + 2), room.y, room.w - page.u(RING + 2), room.h), hidden, len(view.lines))
 
@@ -125,8 +215,8 @@ def _list_box(scene: DrawContext, left: Box, y: float) -> Box:
     return Box(frame.right.x, left.y, frame.right.w, left.h - page.u(2 if page.theme.compact else 13))
 
 
-def _summary_blocks(view: Farewell, scene: DrawContext, area: Box) -> list[Block]:
-    """Return the blocks for summary, unconfirmed items and receipt."""
+def _summary_blocks(view: Farewell, scene: DrawContext, area: Box, apart: bool = False) -> list[Block]:
+    """Return the blocks for summary, unconfirmed items and receipt; `apart`: the reminder is drawn elsewhere."""
     page = scene.page
     agreed = [line for line in view.lines if line.state in AGREED]
     tally = scene.words.tally(agreed) if agreed else VisitSummary(scene.say("Thank you, goodbye"))
@@ -144,11 +234,11 @@ def _summary_blocks(view: Farewell, scene: DrawContext, area: Box) -> list[Block
     below = ([tally.more] if tally.more else []) + _handed_in(agreed, scene)
     blocks += [sentence(5, words, Type.CAP, page.colours.ink2, scene, area) for words in below]
     if view.message and view.message.goes:
-        words = scene.say("Your receipt goes to {address} by itself", address=address(scene.words, view.message))
+        words = scene.say("We send your receipt to {address}", address=address(scene.words, view.message))
         blocks.append(sentence(3, words, Type.CAP, page.colours.ink2, scene, area))
     if receipt is not None:
         blocks.append(_state_block(0 if view.receipt_problem else 2, receipt[0], receipt[1], scene, area))
-    if view.reminder and view.ask and not view.answered:
+    if view.reminder and view.ask and not view.answered and not apart:
         blocks.append(
             sentence(5, post_visit.reminder(scene.words, view.reminder), Type.CAP, page.colours.ink2, scene, area)
         )
@@ -162,7 +252,7 @@ def _summary_blocks(view: Farewell, scene: DrawContext, area: Box) -> list[Block
 def _handed_in(agreed: list[VisitLine], scene: DrawContext) -> list[str]:
     handed = sum(line.provisional for line in agreed)
     say_n = scene.words.say_n
-    return [say_n("One is handed in, being checked.", "{n} are handed in, being checked.", handed)] if handed else []
+    return [say_n("One is returned, being checked.", "{n} are returned, being checked.", handed)] if handed else []
 
 
 def _state_block(rank: int, state: State, words: str, scene: DrawContext, area: Box) -> Block:
@@ -215,7 +305,7 @@ def _list(view: Farewell, scene: DrawContext, area: Box) -> int:
     """Draw one item per line with its due date; return the number of lines out of sight."""
     page = scene.page
     y = area.y
-    if any((line.due or line.due_told) and line.errand is not VisitTask.RETURN for line in view.lines):
+    if any((line.due or line.due_text) and line.errand is not VisitTask.RETURN for line in view.lines):
         width = page.width(scene.say("Due back"), Type.CAP)
         head = Box(area.right - width, y, width, page.leading(Type.CAP))
         page.word(head, scene.say("Due back"), Type.CAP, page.colours.ink2)
@@ -260,17 +350,21 @@ def _line(line: VisitLine, scene: DrawContext, row: Box) -> None:
         page.word(Box(row.right - aside, row.y, aside, row.h), date, Type.BODY)
 
 
+def _dues(view: Farewell) -> list[date]:
+    """Return the days on which the items of this visit are due."""
+    lent = (line for line in view.lines if line.errand is not VisitTask.RETURN and line.state in AGREED)
+    return [line.due.date() for line in lent if line.due]
+
+
 def _time(view: Farewell, scene: DrawContext, area: Box) -> None:
     """Draw a tick at the end of the shelf line for the last due date."""
     page = scene.page
-    dues = [
-        line.due for line in view.lines if line.due and line.errand is not VisitTask.RETURN and line.state in AGREED
-    ]
+    dues = _dues(view)
     if not dues:
         return
     tick = page.u(1)
     page.add(Fill(Box(area.right - tick, area.bottom - page.u(3.5), tick, page.u(3.5)), page.colours.ink))
-    words = scene.say("Bring back by {date}", date=scene.words.day(min(dues)))
+    words = scene.say("Return by {date}", date=scene.words.day(min(dues)))
     width = page.width(words, Type.CAP)
     y = area.bottom - page.u(4) - page.leading(Type.CAP)
     page.word(Box(area.right - width, y, width, page.leading(Type.CAP)), words, Type.CAP)

@@ -33,7 +33,7 @@ def code_blocks(view: Farewell, scene: DrawContext, area: Box) -> list[Block]:
         step = Type.CAP
     high = page.leading(step) + page.u(3)
     paper = view.receipt not in (ReceiptState.FAILED, ReceiptState.NO_PRINTER)
-    name = scene.say("Code of your receipt") if paper else scene.say("Look-up code")
+    name = scene.say("Your receipt code") if paper else scene.say("Receipt code")
     caption = sentence(6, name, Type.CAP, page.colours.ink2, scene, area)
     lead = Block(4, page.u(1.5), lambda y: None)
     lines = [f"{view.code[:3]} {view.code[3:]}"]
@@ -46,7 +46,7 @@ def countdown(view: Farewell, scene: DrawContext, room: Box, alone: bool) -> Non
     page = scene.page
     side = page.u(RING)
     ring = Box(room.x, round(room.y + (room.h - side) / 2), side, side)
-    words = scene.say("seconds to home")
+    words = scene.say("seconds left")
     x = ring.right + page.u(3)
     named = alone and page.width(words, Type.CAP) <= room.right - x
     draw_ring(page, ring, view.seconds, WHOLE.get(view.receipt, FAREWELL_SECONDS), Type.CAP, named=named)

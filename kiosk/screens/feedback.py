@@ -38,7 +38,7 @@ def draw(view: Feedback, scene: DrawContext) -> None:
 
 
 def _missing(scene: DrawContext) -> str:
-    return scene.say("Is a book missing? Show its ISBN.")
+    return scene.say("Suggest a book: scan its ISBN.")
 
 
 def _heading(scene: DrawContext, area: Box, words: str) -> float:
@@ -60,7 +60,7 @@ def _faces(view: Feedback, scene: DrawContext, area: Box, caption: float) -> Non
     if view.thanks:
         words = scene.say("Thank you. The library will read it.")
         if view.thanks is Thanks.WISH:
-            words = scene.say("Thank you. Your wish is on its way.")
+            words = scene.say("Thank you. Your suggestion has been sent.")
         if view.thanks is Thanks.SHEET:
             words = scene.say("Thank you for your answers.")
         step = page.step_for(words, area.w - page.u(9), page.leading(Type.BODY), (Type.BODY, Type.CAP))
@@ -71,7 +71,7 @@ def _faces(view: Feedback, scene: DrawContext, area: Box, caption: float) -> Non
         area = _under(area, _row_of_faces(scene, _under(area, y)))
     y = area.y
     if not (view.rated and page.theme.compact):
-        y = _note(scene, area, scene.say("Nobody is told who you are.")) + page.u(1)
+        y = _note(scene, area, scene.say("This is anonymous.")) + page.u(1)
     if scene.frame.single and not page.theme.portrait:
         y = _note(scene, _under(area, y), _missing(scene))
     elif page.theme.compact:
@@ -116,9 +116,9 @@ def _topics(view: Feedback, scene: DrawContext) -> None:
 def _topic_words(scene: DrawContext) -> tuple[str, ...]:
     return (
         scene.say("Books"),
-        scene.say("Rooms"),
+        scene.say("Rooms, seats"),
         scene.say("Staff"),
-        scene.say("Machines"),
+        scene.say("Equipment"),
         scene.say("Hours"),
         scene.say("Rules"),
     )
@@ -127,12 +127,12 @@ def _topic_words(scene: DrawContext) -> tuple[str, ...]:
 def _book(view: Feedback, scene: DrawContext, area: Box) -> None:
     """Draw the scanned ISBN as printed on the book, and what happens with the suggestion."""
     page = scene.page
-    y = _heading(scene, area, scene.say("Shall we buy this book?"))
+    y = _heading(scene, area, scene.say("Should we buy this book?"))
     number = f"{view.isbn[:3]} {view.isbn[3:]}"
     step = page.step_for(number, area.w - page.u(8), page.leading(Type.TITLE), (Type.TITLE, Type.BODY, Type.CAP))
     width, high = page.width(number, step) + page.u(8), page.leading(step) + page.u(4)
     draw_label(page, area.x, round(y), [number], width, high)
-    words = scene.say("The library sees how often a book is wished for. Staff decide.")
+    words = scene.say("Staff see how many people suggest a book, and decide.")
     _note(scene, _under(area, y + high + page.u(3)), words)
 
 

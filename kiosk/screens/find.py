@@ -27,8 +27,8 @@ def draw(view: Find, scene: DrawContext) -> None:
     scene.head()
     if view.agreeing:
         agreed = scene.say(
-            "You agree that the library keeps these words and writes to you when something answers them. You can stop "
-            "it at any time."
+            "You agree that we save these search words and message you when a matching title "
+            "arrives. You can stop this at any time."
         )
         draw_consent(scene, view.typed, agreed, "tell_me")
         return
@@ -59,7 +59,7 @@ def _side_by_side(view: Find, scene: DrawContext, area: Box, line: Box) -> None:
 def _share(view: Find, scene: DrawContext) -> float:
     if scene.page.theme.large:
         return SHARE
-    return SHARE_TOLD if view.told else SHARE_SAID if view.missed or _is_dated(view) else SHARE
+    return SHARE_TOLD if view.alert else SHARE_SAID if view.has_no_result or _is_dated(view) else SHARE
 
 
 def _is_dated(view: Find) -> bool:
@@ -109,15 +109,15 @@ def _field(view: Find, scene: DrawContext, box: Box) -> None:
 def _under(view: Find, scene: DrawContext, box: Box) -> None:
     """Draw the state inside a small screen's field, below the input, in a text that fits."""
     page, found = scene.page, view.found
-    if view.told:
+    if view.alert:
         state, words = _wish(view, scene)
-        short = {LineState.DONE: scene.say("Noted"), LineState.REFUSED: scene.say("Not done. Please ask staff.")}
-        words = words if state_width(page, words) <= box.w else short.get(view.told, words)
+        short = {LineState.DONE: scene.say("Saved"), LineState.REFUSED: scene.say("Not completed. Please ask staff.")}
+        words = words if state_width(page, words) <= box.w else short.get(view.alert, words)
         draw_state(page, box, state, words)
         return
     ways = [full_note(scene, len(view.typed), LONGEST, box.w)]
-    if view.missed:
-        ways.append(scene.say("Nothing found"))
+    if view.has_no_result:
+        ways.append(scene.say("No results"))
     elif found is not None and found.works:
         if found.as_of is not None and _is_dated(view):
             day = scene.words.day(found.as_of)
@@ -153,7 +153,7 @@ def _count_note(view: Find, scene: DrawContext, room: float) -> str:
         return full
     if scene.page.theme.compact or view.found is None or not view.found.works:
         return ""
-    said = scene.say("Not quite: these come close") if view.found.close else _count(view, scene)
+    said = scene.say("No exact match. Close matches:") if view.found.close else _count(view, scene)
     if view.found.as_of is None or not _is_dated(view):
         ways: tuple[str, ...] = (said,)
     else:
@@ -164,7 +164,7 @@ def _count_note(view: Find, scene: DrawContext, room: float) -> str:
 
 
 def _answer(view: Find, scene: DrawContext, area: Box, line: Box) -> None:
-    if view.missed:
+    if view.has_no_result:
         _nothing(view, scene, area)
     elif view.found is not None and view.found.works:
         draw_titles(view, scene, area, line)
@@ -176,9 +176,9 @@ def _hints(scene: DrawContext, area: Box) -> None:
     """Draw what can be typed, and what need not be typed."""
     page = scene.page
     said = (
-        scene.say("The beginnings of words are enough: isl map"),
+        scene.say("The start of each word is enough: isl map"),
         scene.say("For Chinese, the first letters of the pinyin: hlm"),
-        scene.say("Or show the barcode on the back of a book."),
+        scene.say("Or scan the barcode on the back of a book."),
     )
     area = Box(area.x, area.y + page.u(1), area.w, area.h - page.u(2))
     for step in (Type.BODY, Type.CAP):
@@ -198,12 +198,12 @@ def _nothing(view: Find, scene: DrawContext, area: Box) -> None:
     """Draw that nothing was found, and the alternatives."""
     page = scene.page
     high = page.u(15)
-    words = scene.say("Nothing found. Shall somebody help?")
+    words = scene.say("No results. Do you need help?")
     step = page.step_for(words, area.w, page.leading(Type.TITLE), (Type.TITLE, Type.BODY, Type.CAP))
     room = area.h - high - page.u(3)
     y = area.y
     if room >= page.leading(step) * page.count_lines(words, step, area.w) and not page.theme.compact:
-        if view.told:
+        if view.alert:
             state, said = _wish(view, scene)
             if state_width(page, said) <= area.w:
                 draw_state(page, Box(area.x, y, area.w, page.leading(step)), state, said)
@@ -219,13 +219,13 @@ def _nothing(view: Find, scene: DrawContext, area: Box) -> None:
 
 
 def _wish(view: Find, scene: DrawContext) -> tuple[State, str]:
-    match view.told:
+    match view.alert:
         case LineState.DONE:
-            return State.DONE, scene.say("Noted. You hear when it comes, or why not.")
+            return State.DONE, scene.say("Saved. We tell you when it arrives, or why not.")
         case LineState.SAVED:
             return State.SAVED, scene.say("Saved, not yet confirmed")
         case LineState.REFUSED:
-            return State.REFUSED, scene.say("That could not be noted. Please ask staff.")
+            return State.REFUSED, scene.say("This could not be saved. Please ask staff.")
         case _:
             return State.CHECKING, scene.say("Checking")
 
@@ -235,9 +235,9 @@ def _way(scene: DrawContext, name: str) -> Button | None:
     if action is None:
         return None
     words = {
-        "fewer": (scene.say("Fewer words"), "delete", scene.say("Fewer")),
-        "call_staff": (scene.say("Ask staff"), "hand", scene.say("Staff")),
-        "tell_me": (scene.say("Tell me when it comes"), "bell", scene.say("Tell me")),
+        "fewer": (scene.say("Remove a word"), "delete", scene.say("Fewer")),
+        "call_staff": (scene.say("Call staff"), "hand", scene.say("Staff")),
+        "tell_me": (scene.say("Notify me when it arrives"), "bell", scene.say("Notify me")),
     }
     label, icon, short = words[name]
     return Button(action, label, icon, False, short)

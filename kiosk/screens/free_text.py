@@ -29,12 +29,12 @@ def _heading(view: Writing, scene: DrawContext) -> str:
         case TextKind.OPINION:
             return scene.say("What would you like to tell us?")
         case TextKind.WISH:
-            return scene.say("Which book is missing? Its title, and who wrote it.")
+            return scene.say("Which book should we buy? Enter its title and author.")
         case TextKind.QUESTION:
             return scene.say("What would you like to ask about?")
 
 
 def _note(view: Writing, scene: DrawContext) -> str:
     if view.letter is TextKind.QUESTION:
-        return scene.say("The answer comes to your phone, or waits here after your next visit.")
-    return scene.say("Nobody is told who you are.")
+        return scene.say("We send the reply to your phone, or show it here at your next visit.")
+    return scene.say("This is anonymous.")

@@ -20,7 +20,7 @@ from kiosk.screens.sample_parts import status
 from kiosk.screens.sample_pictures import picture_for
 from kiosk.screens.samples import samples
 from kiosk.screens.theme import Theme
-from kiosk.views import Status, View
+from kiosk.views import Panel, Status, View
 from kiosk.words import Words
 from lending.languages import languages
 
@@ -29,6 +29,8 @@ LOOKS = (("light", False, False), ("contrast", True, False), ("large", False, Tr
 """Name, high contrast, large text."""
 AWAY = ("away", "offline", "-many", "-long", "central")
 """Samples whose name contains one of these are drawn with the central offline."""
+PANELS = {"Borrowing-many": Panel.DISPLAY, "Welcome": Panel.LANGUAGES}
+"""Samples that are also drawn under a panel of the status bar."""
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs" / "gallery"
 STORED = ROOT / "tests" / "kiosk" / "screens" / "pictures"
@@ -103,6 +105,11 @@ def shots(only: str = "") -> Iterator[Shot]:
                 if any(each in full for each in only.split(",")):
                     look_of = status(language, online=online, contrast=contrast, large=large)
                     yield Shot(full, view, look_of, picture_for(name, language))
+                if panel := PANELS.get(name):
+                    full = f"{name}-{panel}-{language}-{look}"
+                    if any(each in full for each in only.split(",")):
+                        covered = replace(status(language, online=online, contrast=contrast, large=large), panel=panel)
+                        yield Shot(full, view, replace(covered, voice=True), picture_for(name, language))
             full = f"{name}-{language}-upright"
             if info.upright and any(each in full for each in only.split(",")):
                 look_of = replace(status(language, online=online), upright=True)
@@ -150,11 +157,11 @@ def _draw(out: Path, size: tuple[int, int, float], only: str) -> None:
         from kivy.base import EventLoop
         from kivy.core.window import Window
 
-        from kiosk.screens.presenter import Screen, ScreenPresenter
+        from kiosk.screens.presenter import BuiltInScreen, ScreenPresenter
         from kiosk.screens.screen_inspector import ScreenProbe
 
         words = {language: Words(language) for language in languages()}
-        face = ScreenPresenter(Screen(width, height, diagonal), words.__getitem__, lambda pressed: None)
+        face = ScreenPresenter(BuiltInScreen(width, height, diagonal), words.__getitem__, lambda pressed: None)
         glass = ScreenProbe(face)
         Window.add_widget(face)
         EventLoop.start()

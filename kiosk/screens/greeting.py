@@ -52,7 +52,7 @@ def _guide(guide: Guide, room: Allowance, scene: DrawContext, area: Box) -> None
     y = flow(Box(inner.x, inner.y, inner.w, high), [*head, *lines])
     if action is None:
         return
-    words = scene.say("Show me")
+    words = scene.say("Show me how")
     if icon_room:
         side = page.u(HIGH)
         square = Box(box.right - pad - side, round(box.y + (box.h - side) / 2), side, side)

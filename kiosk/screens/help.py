@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.screens.components.kiosk_diagram import Place, draw_below, draw_standing_machine
+from kiosk.screens.components.kiosk_diagram import DiagramPart, draw_below, draw_standing_machine
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
 from kiosk.screens.theme import Type
@@ -14,22 +14,22 @@ def draw(view: Help, scene: DrawContext) -> None:
     scene.head()
     area = frame.right
     if not frame.single:
-        draw_standing_machine(page, frame.left, Place.CAMERA)
-    heading = scene.say("Staff at the service desk are glad to help.")
+        draw_standing_machine(page, frame.left, DiagramPart.CAMERA)
+    heading = scene.say("Staff at the service desk can help.")
     y = page.words(area, heading, page.step_for(heading, area.w, area.h * 0.3, (Type.TITLE, Type.BODY)))
     shut = isinstance(view.under, OutOfOrder)
     words = (
-        scene.say("Please ask them: they lend books and take them back meanwhile.")
+        scene.say("Please borrow and return at the service desk for now.")
         if shut
-        else scene.say("Please ask them. Your visit waits here meanwhile.")
+        else scene.say("Please ask them. Your visit stays open here.")
     )
     y = page.words(Box(area.x, y + page.u(1), area.w, area.h), words, Type.CAP, page.colours.ink2) + page.u(2)
     hints: tuple[tuple[str, str], ...] = (
         ()
         if shut
         else (
-            ("id-card", scene.say("Hold your card flat on the pad, for about a second.")),
-            ("scan-barcode", scene.say("Show the library's own label, not the one on the back.")),
+            ("id-card", scene.say("Place your card flat on the reader for a second.")),
+            ("scan-barcode", scene.say("Show the library label, not the barcode on the back.")),
             ("receipt-text", scene.say("At the end you can take a receipt with all due dates.")),
         )
     )
@@ -38,7 +38,7 @@ def draw(view: Help, scene: DrawContext) -> None:
     for icon, hint in hints:
         y = _hint(scene, Box(area.x, y, area.w, area.bottom - y), icon, hint, Type.BODY if fits else Type.CAP)
     if page.theme.portrait:
-        draw_below(page, Box(area.x, y, area.w, area.bottom - y), Place.CAMERA)
+        draw_below(page, Box(area.x, y, area.w, area.bottom - y), DiagramPart.CAMERA)
     scene.foot(("technician",), ("back",))
 
 

@@ -6,7 +6,7 @@ from kiosk.screens.components.camera import Held, draw_blind, draw_camera, draw_
 from kiosk.screens.components.cards import draw_patron_card
 from kiosk.screens.components.flow import Block, flow
 from kiosk.screens.components.keypad import KEYPAD_UNITS, draw_keypad, draw_typed
-from kiosk.screens.components.kiosk_diagram import Place, draw_machine, draw_pad
+from kiosk.screens.components.kiosk_diagram import DiagramPart, draw_machine, draw_pad
 from kiosk.screens.components.shelf import Spine, Stand, draw_shelf, shelf_height
 from kiosk.screens.components.states import State, draw_state
 from kiosk.screens.draw_context import DrawContext
@@ -210,7 +210,7 @@ def _machine(view: Identify, scene: DrawContext, room: Box) -> None:
     width = round(min(room.h * 0.54, room.w * 0.55))
     height = round(min(room.h, width * 1.9))
     pad = view.ways.pad is Condition.READY
-    lit = Place.PAD if pad else Place.CAMERA if view.ways.camera is Condition.READY else None
+    lit = DiagramPart.PAD if pad else DiagramPart.CAMERA if view.ways.camera is Condition.READY else None
     draw_machine(page, Box(room.x, room.bottom - height, width, height), lit, card=pad)
 
 

@@ -13,19 +13,19 @@ def question(view: Identify, scene: DrawContext) -> str:
         return scene.words.notice(view.notice)
     match view:
         case Identify(code=OneTimeCode(failed=True)):
-            return scene.say("No code can be sent just now. Please ask staff.")
+            return scene.say("We cannot send a code right now. Please ask staff.")
         case Identify(code=OneTimeCode(sent=True)):
-            return scene.say("Type the code that we sent you")
+            return scene.say("Enter the code we sent you")
         case Identify(code=OneTimeCode(only=True, by=by)):
             return scene.say("We send you a code: {channel}", channel=channel(scene.words, by))
         case Identify(pin=True):
-            return scene.say("Type your PIN")
+            return scene.say("Enter your PIN")
         case Identify(ways=CardInputs(pad=Condition.READY)):
-            return scene.say("Hold your card on the pad")
+            return scene.say("Place your card on the reader")
         case Identify(ways=CardInputs(camera=Condition.READY)):
-            return scene.say("Show your card's barcode")
+            return scene.say("Scan your card's barcode")
         case _:
-            return scene.say("Type your card's number")
+            return scene.say("Enter your card number")
 
 
 def tries(left: int, scene: DrawContext) -> str:
@@ -36,13 +36,13 @@ def other_way(view: Identify, scene: DrawContext) -> str:
     """Return the other way to show a card, or which way is not available now."""
     match view.ways:
         case CardInputs(pad=Condition.READY, camera=Condition.READY):
-            return scene.say("Or show its barcode to the camera")
+            return scene.say("Or scan its barcode")
         case CardInputs(pad=Condition.ABSENT, camera=Condition.READY):
-            return scene.say("Hold it to the camera.")
+            return scene.say("Show it to the camera.")
         case CardInputs(camera=Condition.READY):
             return scene.say("The card reader is not working.")
         case CardInputs(pad=Condition.READY, camera=Condition.ABSENT):
-            return scene.say("The number stands on your card.")
+            return scene.say("The number is printed on your card.")
         case CardInputs(pad=Condition.READY):
             return scene.say("The camera is not working.")
         case _:
@@ -56,11 +56,11 @@ def waiting_words(view: Identify, scene: DrawContext) -> str:
 def typed_caption(view: Identify, scene: DrawContext) -> str:
     """Return the caption of the empty input field."""
     if view.code and (view.code.sent or view.code.only):
-        return scene.say("The code")
+        return scene.say("Verification code")
     if view.pin:
         return scene.say("Your PIN")
     nothing_else = Condition.READY not in (view.ways.pad, view.ways.camera)
-    return scene.say("Its number") if nothing_else else scene.say("Or type its number")
+    return scene.say("Number") if nothing_else else scene.say("Or enter its number")
 
 
 def ending(scene: DrawContext, view: Identify) -> str:

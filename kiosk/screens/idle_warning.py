@@ -27,8 +27,8 @@ def draw(view: IdleWarning, scene: DrawContext) -> None:
     draw_ring(page, ring, view.seconds, WARNING_SECONDS, Type.DISP)
     y = page.words(area, scene.say("Are you still there?"), Type.TITLE)
     words = scene.words.say_n(
-        "In one second this visit ends and everything on the screen is forgotten. Your loans stay.",
-        "In {n} seconds this visit ends and everything on the screen is forgotten. Your loans stay.",
+        "This visit ends in 1 second and the screen is cleared. Your loans are saved.",
+        "This visit ends in {n} seconds and the screen is cleared. Your loans are saved.",
         view.seconds,
     )
     rest = Box(area.x, y + page.u(1), area.w, area.bottom - y - page.u(1))

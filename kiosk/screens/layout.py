@@ -21,6 +21,7 @@ from kiosk.screens import (
     learn,
     my_details,
     out_of_order,
+    panel,
     question_dialog,
     recommendations,
     refused,
@@ -35,11 +36,11 @@ from kiosk.screens import (
     welcome,
 )
 from kiosk.screens.canvas import Canvas
-from kiosk.screens.display_list import Sheet, Touch
+from kiosk.screens.display_list import Live, Mark, Sheet, Touch
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.frame import frame_for
+from kiosk.screens.geometry import Box
 from kiosk.screens.overflow_pages import FOLLOWING, draw_following, draw_way, left_out, turned
-from kiosk.screens.reach_mode import lowered
 from kiosk.screens.text_layout import Ruler
 from kiosk.screens.theme import Theme
 from kiosk.views import (
@@ -97,13 +98,33 @@ def sheet_of(
     if status.hidden:
         view = untitled(view, words)
     scene = DrawContext(Canvas(theme, ruler, live), frame_for(theme), status, words, actions(view, status))
+    if status.panel is not None and not isinstance(view, TouchTest):
+        ground = sheet_of(view, replace(status, panel=None, focus=None), theme, words, ruler, 0, live)
+        sheet = _panel(scene, first, ground)
+        return sheet + _ring(status, sheet, theme, ruler)
     whole = not theme.large or isinstance(view, TouchTest)
     sheet = _sheet(view, replace(scene, first=_of_list(first))) if whole else _enlarged(view, scene, first)
+    return sheet + _ring(status, sheet, theme, ruler)
+
+
+def panel_of(view: View, status: Status, theme: Theme, words: Words, ruler: Ruler, first: int = 0) -> Sheet:
+    """Lay out the open panel of the status bar without the view under it."""
+    scene = DrawContext(Canvas(theme, ruler), frame_for(theme), status, words, actions(view, status))
+    return _panel(scene, first)
+
+
+def _panel(scene: DrawContext, first: int, ground: Sheet = ()) -> Sheet:
+    panel.draw(replace(scene, first=_of_list(first)), ground)
+    return scene.page.sheet()
+
+
+def _ring(status: Status, sheet: Sheet, theme: Theme, ruler: Ruler) -> Sheet:
+    """Return the focus ring of the hardware keys."""
     ringed = Canvas(theme, ruler)
     for mark in sheet:
         if isinstance(mark, Touch) and status.focus == focus_of(mark):
             ringed.ring(mark.box)
-    return sheet + ringed.sheet()
+    return ringed.sheet()
 
 
 def _sheet(view: View, scene: DrawContext) -> Sheet:
@@ -210,3 +231,18 @@ def _draw(view: View, scene: DrawContext) -> None:
             idle_warning.draw(view, scene)
         case _:
             assert_never(view)
+
+
+def lowered(sheet: Sheet, theme: Theme) -> Sheet:
+    """Return the sheet moved down. `sheet` was laid out for the lower half; `theme` is that of the whole screen."""
+    by = theme.height - theme.lowered.height
+    return tuple(_moved(mark, by) for mark in sheet)
+
+
+def _moved(mark: Mark, by: int) -> Mark:
+    moved = replace(mark, box=_down(mark.box, by))
+    return replace(moved, aim=tuple(_down(each, by) for each in moved.aim)) if isinstance(moved, Live) else moved
+
+
+def _down(box: Box, by: int) -> Box:
+    return replace(box, y=box.y + by)

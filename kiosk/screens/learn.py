@@ -56,7 +56,7 @@ def draw(view: Learn, scene: DrawContext) -> None:
 
 def _menu(view: Learn, scene: DrawContext) -> None:
     page, (left, area) = scene.page, two_columns(scene)
-    words, note = scene.say("Learn in two minutes"), scene.say("Each lesson has four pages and one question.")
+    words, note = scene.say("Learn in two minutes"), scene.say("Each lesson has 4 pages and 1 question.")
     tight = page.theme.compact and page.theme.large
     y = area.y if tight else draw_heading(scene, left or area, words, "" if page.theme.compact else note)
     area = area if left else Box(area.x, y, area.w, area.bottom - y)
@@ -121,7 +121,7 @@ def _judged(view: Learn, scene: DrawContext, lesson_text: Lesson, area: Box) -> 
     page, right = scene.page, view.marked == RIGHT[view.about]
     area = _answered(view, scene, lesson_text, area)
     state = State.DONE if right else State.LOOK
-    words = scene.say("Right") if right else scene.say("Not quite")
+    words = scene.say("Correct") if right else scene.say("Not quite")
     draw_state(page, Box(area.x, area.y, area.w, page.leading(Type.BODY)), state, words, Type.BODY)
     y = area.y + page.leading(Type.BODY) + page.u(2)
     step = page.step_for(lesson_text.because, area.w, area.bottom - y, (Type.BODY, Type.CAP))
@@ -155,7 +155,7 @@ def _resources(view: Learn, scene: DrawContext) -> tuple[int, int]:
         Number of rows out of sight, and number of all rows.
     """
     page, (left, area) = scene.page, two_columns(scene)
-    note = scene.say("Touch one, and take it along on your phone.")
+    note = scene.say("Touch one to open it on your phone.")
     y = draw_heading(scene, left or area, scene.say("Databases and more"), "" if page.theme.compact else note)
     area = area if left else below(area, y)
     high = max(page.leading(Type.BODY) + page.leading(Type.CAP) + page.u(3), page.u(16))
@@ -203,4 +203,4 @@ def _code(resource: Resource, scene: DrawContext) -> None:
 
 
 def _how(scene: DrawContext) -> str:
-    return scene.say("Hold your phone's camera over the code.")
+    return scene.say("Scan the code with your phone.")

@@ -96,7 +96,7 @@ def _distance(days: int, scene: DrawContext) -> str:
     if days == 0:
         return scene.say("Today")
     if days > 0:
-        return scene.words.say_n("In one day", "In {n} days", days)
+        return scene.words.say_n("Tomorrow", "In {n} days", days)
     return scene.words.say_n("One day ago", "{n} days ago", -days)
 
 

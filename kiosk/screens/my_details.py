@@ -5,7 +5,7 @@ from __future__ import annotations
 from kiosk.screens.components.buttons import Button, draw_answer
 from kiosk.screens.components.choices import draw_choices
 from kiosk.screens.components.empty_shelf import draw_bare_shelf
-from kiosk.screens.components.entries import Entry, draw_entries
+from kiosk.screens.components.entries import ListEntry, draw_entries
 from kiosk.screens.components.qr_code import draw_code
 from kiosk.screens.components.states import State, draw_state
 from kiosk.screens.draw_context import DrawContext
@@ -60,8 +60,8 @@ def _answer(view: Details, scene: DrawContext) -> Button | None:
         return None
     words = {
         "give": (scene.say("I agree"), ""),
-        "withdraw": (scene.say("I withdraw it"), scene.say("Withdraw")),
-        "erase_all": (scene.say("Erase it all"), scene.say("Erase")),
+        "withdraw": (scene.say("Withdraw consent"), scene.say("Withdraw")),
+        "erase_all": (scene.say("Erase my data"), scene.say("Erase")),
     }
     found = ((each, *words[each.name]) for each in scene.actions if each.name in words)
     return next((Button(action, label, short=short) for action, label, short in found), None)
@@ -102,7 +102,7 @@ def _room(view: Details, scene: DrawContext, area: Box) -> tuple[int, int]:
     if _is_bare(view.room, view.mine):
         _bare(scene, area, BARE[view.room])
     consent = to_read(view, scene)
-    rows = [*(Entry(each, plain=True) for each in consent), *entries(view, view.mine, scene)]
+    rows = [*(ListEntry(each, plain=True) for each in consent), *entries(view, view.mine, scene)]
     return draw_entries(page, area, rows, scene.first), len(rows)
 
 
@@ -129,7 +129,7 @@ def _waits(view: Details, scene: DrawContext, area: Box) -> None:
     page = scene.page
     box = Box(area.x, area.y + page.u(2), area.w, page.leading(Type.BODY))
     if view.missing:
-        words = scene.say("This cannot be shown just now. Please try again in a moment, or ask staff.")
+        words = scene.say("This is not available right now. Try again soon, or ask staff.")
         page.words(box, words, page.step_for(words, area.w, area.h - page.u(4), (Type.BODY, Type.CAP)))
         _bare(scene, area, "cloud-off")
     else:

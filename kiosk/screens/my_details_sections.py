@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kiosk.screens.components.buttons import Button
-from kiosk.screens.components.entries import Entry
+from kiosk.screens.components.entries import ListEntry
 from kiosk.screens.components.states import State
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.my_details_text import became, capital, localized, open_words
@@ -15,35 +15,39 @@ from kiosk.views.my_details import ON, QUIET_HOURS, addable, first_of_each
 from kiosk.words.channels import channel, field
 from kiosk.words.display_preferences import look
 from kiosk.words.post_visit import wish
-from lending.display_preferences import LOOK, OFF
+from lending.display_preferences import OFF
 from lending.patron_record import (
-    CHANNEL,
-    CONSENT,
-    CONTACT,
-    ERASE,
-    EXPORT,
-    FORGET,
-    HAD,
-    HERS,
     HISTORY,
-    INFER,
-    INTEREST,
-    LANGUAGE,
     NEVER_QUIET,
-    QUIET,
     REMINDERS,
     REMOVED,
-    TEST,
-    USE,
+    STATED,
     Contact,
     Interest,
     PatronRecord,
+)
+from lending.responses import (
+    AddressUse,
+    ConsentChange,
+    ContactCheck,
+    HistoryErasure,
+    InferenceChange,
+    InterestChange,
+    MessageLanguage,
+    MessageTest,
+    PatronResponse,
+    PreferredChannel,
+    QuietHours,
+    RecordErasure,
+    RecordExport,
+    StoredPreferences,
+    VisitErasure,
 )
 
 Told = tuple[State, str] | None
 
 
-def entries(view: Details, mine: PatronRecord, scene: DrawContext) -> list[Entry]:
+def entries(view: Details, mine: PatronRecord, scene: DrawContext) -> list[ListEntry]:
     """Return the rows of the current page."""
     match view.room:
         case RecordPage.CONTACTS:
@@ -55,8 +59,8 @@ def entries(view: Details, mine: PatronRecord, scene: DrawContext) -> list[Entry
         case RecordPage.CONSENTS:
             return list(_consents(view, mine, scene))
         case RecordPage.WHY:
-            outcome = _outcome(view, scene, CONSENT, view.about)
-            return [Entry("", state=outcome)] if outcome else []
+            outcome = _outcome(view, scene, ConsentChange, view.about)
+            return [ListEntry("", state=outcome)] if outcome else []
         case RecordPage.INTERESTS:
             return list(_interests(view, mine, scene))
         case RecordPage.SUBJECTS:
@@ -68,16 +72,16 @@ def entries(view: Details, mine: PatronRecord, scene: DrawContext) -> list[Entry
         case RecordPage.DATA:
             return list(_data(view, mine, scene))
         case RecordPage.ERASE:
-            outcome = _outcome(view, scene, ERASE)
-            return [Entry("", state=outcome)] if outcome else []
+            outcome = _outcome(view, scene, RecordErasure)
+            return [ListEntry("", state=outcome)] if outcome else []
         case RecordPage.HAD:
             return list(_had(view, mine, scene))
         case RecordPage.ALL | RecordPage.PHONE | RecordPage.FRIEND:
             return []
 
 
-def _outcome(view: Details, scene: DrawContext, ask: str, about: str = "") -> Told:
-    found = became(view, scene, ask, about)
+def _outcome(view: Details, scene: DrawContext, kind: type[PatronResponse], about: str = "") -> Told:
+    found = became(view, scene, kind, about)
     state = state_of(found[0]) if found else None
     return (state, found[1]) if found and state else None
 
@@ -88,110 +92,114 @@ def _buttons(scene: DrawContext, *named: tuple[str, str, str]) -> tuple[Button, 
     return tuple(Button(action, words) for action, words in found if action is not None)
 
 
-def _phone(scene: DrawContext, words: str) -> Iterator[Entry]:
+def _phone(scene: DrawContext, words: str) -> Iterator[ListEntry]:
     buttons = _buttons(scene, ("open", RecordPage.PHONE, open_words(RecordPage.PHONE, scene)))
     if buttons:
-        yield Entry(words, buttons=buttons)
+        yield ListEntry(words, buttons=buttons)
 
 
-def _contacts(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[Entry]:
+def _contacts(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[ListEntry]:
     for each in mine.contacts:
         small = field(scene.words, each.channel)
         if each.bounced:
-            small = scene.say("{way}: the last message came back", way=small)
+            small = scene.say("{way}: the last message was returned", way=small)
         elif not each.sure:
-            small = scene.say("{way}: not asked for a long time", way=small)
-        right = ("right", each.number, scene.say("Still right"))
-        wrong = ("wrong", each.number, scene.say("Not any more") if each.address else scene.say("Remove"))
-        yield Entry(each.shown, small, _outcome(view, scene, CONTACT, each.number), _buttons(scene, right, wrong))
+            small = scene.say("{way}: not confirmed for a long time", way=small)
+        right = ("right", each.number, scene.say("Still correct"))
+        wrong = ("wrong", each.number, scene.say("No longer correct") if each.address else scene.say("Remove"))
+        yield ListEntry(
+            each.shown, small, _outcome(view, scene, ContactCheck, each.number), _buttons(scene, right, wrong)
+        )
         if each in first_of_each(mine):
             yield from _used(view, mine, each, scene)
     if not mine.contacts and not mine.child:
-        yield Entry(scene.say("We have no address of yours."))
+        yield ListEntry(scene.say("We have no contact details for you."))
     yield from _phone(scene, scene.say("Add or change one"))
 
 
-def _used(view: Details, mine: PatronRecord, each: Contact, scene: DrawContext) -> Iterator[Entry]:
+def _used(view: Details, mine: PatronRecord, each: Contact, scene: DrawContext) -> Iterator[ListEntry]:
     """Yield what an address is used for, if the patron consented to more than service notices."""
-    off = ("no_news", each.channel, scene.say("No news there"))
-    on = ("news", each.channel, scene.say("News there too"))
-    outcome, buttons = _outcome(view, scene, USE, each.channel), _buttons(scene, off, on)
+    off = ("no_news", each.channel, scene.say("Stop news here"))
+    on = ("news", each.channel, scene.say("Allow news here"))
+    outcome, buttons = _outcome(view, scene, AddressUse, each.channel), _buttons(scene, off, on)
     if not (outcome or buttons):
         return
     names = [localized(one.name, scene) for one in mine.consents if one.purpose in each.serves]
     words = scene.say("For your loans, and: {news}", news=scene.say(", ").join(names))
     small = field(scene.words, each.channel)
-    yield Entry(words if names else scene.say("For your loans alone"), small, outcome, buttons, most=3)
+    yield ListEntry(words if names else scene.say("For loans only"), small, outcome, buttons, most=3)
 
 
-def _ways(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[Entry]:
+def _ways(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[ListEntry]:
     for place, each in enumerate(mine.ways):
         test = ("send_test", each.channel, scene.say("Send a test"))
-        first = ("first", each.channel, scene.say("First"))
+        first = ("first", each.channel, scene.say("Use first"))
         words = scene.say("First: {channel}", channel=channel(scene.words, each.channel)) if place == 0 else ""
-        outcome = _outcome(view, scene, TEST, each.channel) or (_outcome(view, scene, CHANNEL) if place == 0 else None)
-        yield Entry(words or channel(scene.words, each.channel), each.shown, outcome, _buttons(scene, test, first))
+        outcome = _outcome(view, scene, MessageTest, each.channel) or (
+            _outcome(view, scene, PreferredChannel) if place == 0 else None
+        )
+        yield ListEntry(words or channel(scene.words, each.channel), each.shown, outcome, _buttons(scene, test, first))
     for one in (each for each in mine.consents if each.purpose == REMINDERS):
         when = scene.say("when you usually return") if one.given else scene.say("some days before they are due")
         change = _buttons(scene, ("why", REMINDERS, scene.say("Change")))
-        yield Entry(scene.say("Reminders"), capital(when), _outcome(view, scene, CONSENT, REMINDERS), change)
+        yield ListEntry(scene.say("Reminders"), capital(when), _outcome(view, scene, ConsentChange, REMINDERS), change)
     open_quiet = _buttons(scene, ("open", RecordPage.QUIET, open_words(RecordPage.QUIET, scene)))
-    yield Entry(scene.say("Quiet hours"), hours(mine.quiet, scene), _outcome(view, scene, QUIET), open_quiet)
-    yield from _phone(scene, scene.say("Bind WeChat, or add an address"))
+    yield ListEntry(scene.say("Quiet hours"), hours(mine.quiet, scene), _outcome(view, scene, QuietHours), open_quiet)
+    yield from _phone(scene, scene.say("Link WeChat or add an address"))
 
 
 def hours(quiet: str, scene: DrawContext) -> str:
-    return scene.say("As the library has them") if quiet == NEVER_QUIET else quiet.replace("-", "–")
+    return scene.say("Library default") if quiet == NEVER_QUIET else quiet.replace("-", "–")
 
 
-def _quiet(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[Entry]:
-    yield Entry(hours(mine.quiet, scene), scene.say("So it is now"), _outcome(view, scene, QUIET))
+def _quiet(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[ListEntry]:
+    yield ListEntry(hours(mine.quiet, scene), scene.say("Current setting"), _outcome(view, scene, QuietHours))
     for each in QUIET_HOURS:
         if each != mine.quiet:
-            yield Entry(hours(each, scene), buttons=_buttons(scene, ("quiet", each, scene.say("Choose"))))
+            yield ListEntry(hours(each, scene), buttons=_buttons(scene, ("quiet", each, scene.say("Choose"))))
 
 
-def _consents(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[Entry]:
+def _consents(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[ListEntry]:
     for each in mine.consents:
         given = (State.DONE, scene.say("You agree")) if each.given else None
         small = "" if each.given else scene.say("You do not agree")
         why = ("why", each.purpose, scene.say("Why"))
         off = ("withdraw", each.purpose, scene.say("Withdraw"))
         name = capital(localized(each.name, scene))
-        outcome = _outcome(view, scene, CONSENT, each.purpose)
-        yield Entry(name, small, outcome or given, _buttons(scene, why, off))
+        outcome = _outcome(view, scene, ConsentChange, each.purpose)
+        yield ListEntry(name, small, outcome or given, _buttons(scene, why, off))
 
 
-def _interests(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[Entry]:
+def _interests(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[ListEntry]:
     if not mine.reads:
-        words = scene.say("Interests stand on two consents: your history, and recommendations.")
-        yield Entry(
+        words = scene.say("Interests need two consents: reading history and recommendations.")
+        yield ListEntry(
             words, buttons=_buttons(scene, ("open", RecordPage.CONSENTS, open_words(RecordPage.CONSENTS, scene)))
         )
         return
     for each in mine.interests:
-        outcome = _outcome(view, scene, INTEREST, each.code)
+        outcome = _outcome(view, scene, InterestChange, each.code)
         remove = ("remove", each.code, scene.say("Remove"))
         restore = ("restore", each.code, scene.say("Allow again"))
-        yield Entry(_name(each, scene), _source(each, scene), outcome, _buttons(scene, remove, restore))
+        yield ListEntry(_name(each, scene), _source(each, scene), outcome, _buttons(scene, remove, restore))
     if not mine.interests:
-        yield Entry(scene.say("None yet."))
+        yield ListEntry(scene.say("None yet."))
     yield from _more(scene)
-    now = scene.say("Nothing is concluded from your loans.")
+    now = scene.say("Your loans are not used to find your interests.")
     if mine.infers:
-        now = scene.say("Your loans tell what interests you.")
+        now = scene.say("Your loans are used to find your interests.")
     off, on = ("infer", "off", scene.say("Switch off")), ("infer", "on", scene.say("Switch on"))
-    yield Entry(now, "", _outcome(view, scene, INFER), _buttons(scene, off, on))
+    yield ListEntry(now, "", _outcome(view, scene, InferenceChange), _buttons(scene, off, on))
 
 
-def _more(scene: DrawContext) -> Iterator[Entry]:
+def _more(scene: DrawContext) -> Iterator[ListEntry]:
     buttons = _buttons(scene, ("open", RecordPage.SUBJECTS, open_words(RecordPage.SUBJECTS, scene)))
     if buttons:
-        yield Entry(scene.say("Something else"), buttons=buttons)
+        yield ListEntry(scene.say("Something else"), buttons=buttons)
 
 
-def _subject(each: Interest, scene: DrawContext) -> Entry:
-    return Entry(_name(each, scene), buttons=_buttons(scene, ("add", each.code, scene.say("Add"))))
+def _subject(each: Interest, scene: DrawContext) -> ListEntry:
+    return ListEntry(_name(each, scene), buttons=_buttons(scene, ("add", each.code, scene.say("Add"))))
 
 
 def _name(each: Interest, scene: DrawContext) -> str:
@@ -200,42 +208,44 @@ def _name(each: Interest, scene: DrawContext) -> str:
 
 def _source(each: Interest, scene: DrawContext) -> str:
     match each.source:
-        case "hers" if each.source == HERS:
-            return scene.say("Named by yourself")
+        case "stated" if each.source == STATED:
+            return scene.say("Added by you")
         case "removed" if each.source == REMOVED:
             return scene.say("Removed by you")
         case _:
             return scene.say("From your loans")
 
 
-def _letters(mine: PatronRecord, scene: DrawContext) -> Iterator[Entry]:
+def _letters(mine: PatronRecord, scene: DrawContext) -> Iterator[ListEntry]:
     for each in mine.letters:
         small = " ".join(filter(None, (each.about, wish(scene.words, each.state) if each.state else "")))
-        seen = _buttons(scene, ("seen", each.key, scene.say("I have read it")))
-        yield Entry(each.words or each.about, small if each.words else "", None, seen, most=4)
+        seen = _buttons(scene, ("seen", each.key, scene.say("Mark as read")))
+        yield ListEntry(each.words or each.about, small if each.words else "", None, seen, most=4)
     if not mine.letters:
-        yield Entry(scene.say("Nothing new."))
+        yield ListEntry(scene.say("Nothing new."))
 
 
-def _look(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[Entry]:
+def _look(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[ListEntry]:
     """Yield whether display preferences are remembered, and the current ones, which would be stored."""
     keep = ("keep_look", ON, scene.say("Remember it"))
-    forget = ("keep_look", OFF, scene.say("No longer"))
-    yield Entry(_remembered(mine, scene), "", _outcome(view, scene, LOOK), _buttons(scene, keep, forget))
-    yield Entry(look(scene.words, scene.status), plain=True)
+    forget = ("keep_look", OFF, scene.say("Stop remembering"))
+    yield ListEntry(
+        _remembered(mine, scene), "", _outcome(view, scene, StoredPreferences), _buttons(scene, keep, forget)
+    )
+    yield ListEntry(look(scene.words, scene.status), plain=True)
 
 
 def _remembered(mine: PatronRecord, scene: DrawContext) -> str:
     return scene.say("Remembered for your card") if mine.look else scene.say("Not remembered")
 
 
-def _had(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[Entry]:
+def _had(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[ListEntry]:
     """Yield the reading history, the newest first, then how to end it."""
     if not mine.remembers:
-        outcome = _outcome(view, scene, CONSENT, HISTORY)
-        words = scene.say("No list is kept of what you read.")
-        small = scene.say("A returned title stays with your name only as long as the library allows for disputes.")
-        yield Entry(
+        outcome = _outcome(view, scene, ConsentChange, HISTORY)
+        words = scene.say("We keep no list of what you read.")
+        small = scene.say("Returned titles stay with your name only for disputes.")
+        yield ListEntry(
             words,
             small,
             outcome,
@@ -248,11 +258,11 @@ def _had(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[Entr
         shorter = (_by(each.author, scene.words.day(each.day)), day) if each.day else ()
         friend = ("recommend", each.key, open_words(RecordPage.FRIEND, scene))
         drop = ("drop", each.key, scene.say("Remove"))
-        yield Entry(each.title, small, None, _buttons(scene, friend, drop), most=2, shorter=shorter)
+        yield ListEntry(each.title, small, None, _buttons(scene, friend, drop), most=2, shorter=shorter)
     if not mine.had:
-        yield Entry(scene.say("Nothing yet. What you borrow from now on stands here."))
+        yield ListEntry(scene.say("Nothing yet. What you borrow from now on appears here."))
     off = _buttons(scene, ("withdraw", HISTORY, scene.say("Switch off")))
-    yield Entry(scene.say("Switched off, all of it is gone at once."), "", _dropped(view, scene), off)
+    yield ListEntry(scene.say("Switching off deletes all of it at once."), "", _dropped(view, scene), off)
 
 
 def _by(author: str, day: str) -> str:
@@ -261,24 +271,29 @@ def _by(author: str, day: str) -> str:
 
 def _dropped(view: Details, scene: DrawContext) -> Told:
     """Return the result of removing a title from the history, for the last one removed."""
-    said = [key.removeprefix(f"{HAD} ") for key in view.said if key.startswith(f"{HAD} ")]
-    return _outcome(view, scene, HAD, said[-1]) if said else None
+    prefix = f"{HistoryErasure.ask} "
+    said = [key.removeprefix(prefix) for key in view.changes if key.startswith(prefix)]
+    return _outcome(view, scene, HistoryErasure, said[-1]) if said else None
 
 
-def _data(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[Entry]:
+def _data(view: Details, mine: PatronRecord, scene: DrawContext) -> Iterator[ListEntry]:
     spoken = {"zh": "中文", "en": "English"}
-    now = spoken.get(mine.language, scene.say("As at your registration"))
+    now = spoken.get(mine.language, scene.say("Same as at registration"))
     speak = [("speak", each, spoken[each]) for each in spoken]
-    yield Entry(scene.say("Language of our messages"), now, _outcome(view, scene, LANGUAGE), _buttons(scene, *speak))
+    yield ListEntry(
+        scene.say("Language of our messages"), now, _outcome(view, scene, MessageLanguage), _buttons(scene, *speak)
+    )
     screen = _buttons(scene, ("open", RecordPage.LOOK, open_words(RecordPage.LOOK, scene)))
-    yield Entry(scene.say("How I like the screen"), _remembered(mine, scene), None, screen)
-    forget = _buttons(scene, ("forget_visit", "", scene.say("Forget it")))
-    outcome = _outcome(view, scene, FORGET)
+    yield ListEntry(scene.say("Screen settings"), _remembered(mine, scene), None, screen)
+    forget = _buttons(scene, ("forget_visit", "", scene.say("Do not keep")))
+    outcome = _outcome(view, scene, VisitErasure)
     if forget or outcome:
-        words = scene.say("What you borrow and return today stands in no history of yours.")
-        yield Entry(scene.say("This visit"), words, outcome, forget)
-    export = scene.say("A librarian hands it to you at the desk, and writes to you when it is ready.")
-    ask = _buttons(scene, ("export", "", scene.say("Ask for it")))
-    yield Entry(scene.say("A copy of all that is kept"), export, _outcome(view, scene, EXPORT), ask)
+        words = scene.say("Today's loans and returns are not added to your history.")
+        yield ListEntry(scene.say("This visit"), words, outcome, forget)
+    export = scene.say("We will message you when it is ready. Collect it at the desk.")
+    ask = _buttons(scene, ("export", "", scene.say("Request it")))
+    yield ListEntry(scene.say("Get a copy of my data"), export, _outcome(view, scene, RecordExport), ask)
     erase = _buttons(scene, ("open", RecordPage.ERASE, open_words(RecordPage.ERASE, scene)))
-    yield Entry(scene.say("Erase everything"), scene.say("You are told first what goes and what stays."), None, erase)
+    yield ListEntry(
+        scene.say("Erase my data"), scene.say("First we show you what is deleted and what is kept."), None, erase
+    )

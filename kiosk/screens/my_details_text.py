@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from kiosk.screens.draw_context import DrawContext
 from kiosk.views import Details, LineState, RecordPage, key_of
 from lending.languages import own
-from lending.patron_record import ERASE, EXPORT, Consent
+from lending.patron_record import Consent
+from lending.responses import MessageTest, PatronResponse, RecordErasure, RecordExport
 
 
 def open_words(room: str, scene: DrawContext) -> str:
@@ -26,8 +27,8 @@ def open_words(room: str, scene: DrawContext) -> str:
         RecordPage.QUIET: scene.say("Change"),
         RecordPage.DATA: scene.say("Your data"),
         RecordPage.ERASE: scene.say("Erase"),
-        RecordPage.PHONE: scene.say("By phone"),
-        RecordPage.HAD: scene.say("What I have read"),
+        RecordPage.PHONE: scene.say("On my phone"),
+        RecordPage.HAD: scene.say("My reading history"),
         RecordPage.FRIEND: scene.say("Recommend it"),
     }[RecordPage(room)]
 
@@ -35,19 +36,19 @@ def open_words(room: str, scene: DrawContext) -> str:
 def heading(view: Details, scene: DrawContext) -> str:
     match view.room:
         case RecordPage.CONTACTS if view.mine is None or view.mine.contacts:
-            return scene.say("Are these still right?")
+            return scene.say("Are these still correct?")
         case RecordPage.WHY:
             return consent_name(view, scene)
         case RecordPage.SUBJECTS:
             return scene.say("What interests you?")
         case RecordPage.LOOK:
-            return scene.say("How I like the screen")
+            return scene.say("Screen settings")
         case RecordPage.QUIET:
             return scene.say("Quiet hours")
         case RecordPage.ERASE:
-            return scene.say("Erase everything")
+            return scene.say("Erase my data")
         case RecordPage.PHONE:
-            return scene.say("Go on with your phone")
+            return scene.say("Continue on your phone")
         case RecordPage.FRIEND:
             return next((each.title for each in view.had if each.key == view.about), "")
         case RecordPage.ALL if view.guest.name:
@@ -87,48 +88,48 @@ def about_room(view: Details, scene: DrawContext) -> tuple[str, ...]:
     match view.room:
         case RecordPage.ALL:
             ending = scene.say("Card ending {last4}", last4=view.guest.last4) if view.guest.last4 else ""
-            shown = scene.say("Only you see this: it opened with your PIN or a code, and closes with your visit.")
+            shown = scene.say("Only you can see this. It closes when your visit ends.")
             return tuple(filter(None, (ending, shown)))
         case RecordPage.CONTACTS | RecordPage.WAYS | RecordPage.CONSENTS | RecordPage.WHY if child:
-            return (scene.say("What the library sends goes to the guardian. Change it at the desk, together."),)
+            return (scene.say("Messages go to the guardian. Change this together at the desk."),)
         case RecordPage.CONTACTS if view.mine and not view.mine.contacts:
             return (scene.say("You can add one on your phone, or at the desk."),)
         case RecordPage.CONTACTS:
-            return (scene.say("Shown in part only. A new address is typed on your phone, or at the desk."),)
+            return (scene.say("Partly hidden. Add a new address on your phone or at the desk."),)
         case RecordPage.WAYS:
             return (scene.say("We try the first way, and the next one if it fails."),)
         case RecordPage.QUIET:
-            return (scene.say("Codes and answers that you wait for come all the same."),)
+            return (scene.say("You still receive codes and replies that you are waiting for."),)
         case RecordPage.CONSENTS:
-            return (scene.say("Each by itself; none is needed to borrow. You can take back each one at any time."),)
+            return (scene.say("Choose each one separately. None is required to borrow. You can withdraw at any time."),)
         case RecordPage.WHY:
             return _given(view, scene)
         case RecordPage.INTERESTS | RecordPage.SUBJECTS:
-            return (scene.say("They tell what we recommend to you, and nothing else."),)
+            return (scene.say("Used only to recommend books to you."),)
         case RecordPage.LETTERS:
-            return (scene.say("What somebody at the library wrote to you."),)
+            return (scene.say("Messages from the library to you."),)
         case RecordPage.LOOK:
             return (
-                scene.say("Your card sets the screen so at each of our kiosks. It tells how you read, and no more."),
-                scene.say("What you change later with the buttons at the top is remembered too."),
+                scene.say("All our kiosks use these settings with your card. They say only how you like the screen."),
+                scene.say("Later changes with the buttons at the top are remembered too."),
             )
         case RecordPage.DATA:
-            return (scene.say("What is kept of you is yours to see and to end."),)
+            return (scene.say("You can see and delete the data we keep about you."),)
         case RecordPage.ERASE:
-            return () if became(view, scene, ERASE) else (scene.say("Nothing is done before you say so here."),)
+            return () if became(view, scene, RecordErasure) else (scene.say("Nothing happens until you confirm here."),)
         case RecordPage.HAD if view.mine is not None and not view.mine.remembers:
-            return (scene.say("The library keeps what you have read only if you agree to it."),)
+            return (scene.say("We keep your reading history only if you agree."),)
         case RecordPage.HAD:
             return (
-                scene.say("Staff see it only with your card at the desk, or to make you a copy."),
-                scene.say("As many titles are kept as you chose on your phone."),
+                scene.say("Staff see it only with your card at the desk, or to make a copy for you."),
+                scene.say("We keep as many titles as you chose on your phone."),
             )
         case RecordPage.FRIEND:
-            return (scene.say("A friend's phone opens this book in our catalogue by the code, without your name."),)
+            return (scene.say("A friend can scan this code to see the book in our catalogue. Your name is not shown."),)
         case RecordPage.PHONE:
             return (
-                scene.say("Hold your phone's camera over the code. It opens your settings there, once."),
-                scene.say("There you add an address, bind WeChat, and find everything else."),
+                scene.say("Scan the code with your phone to open your settings. It works once."),
+                scene.say("There you can add an address, link WeChat and change other settings."),
             )
 
 
@@ -136,7 +137,7 @@ def _given(view: Details, scene: DrawContext) -> tuple[str, ...]:
     found = consent_of(view)
     if found is None:
         return ()
-    return (scene.say("You agree to this now.") if found.given else scene.say("You have not agreed to this."),)
+    return (scene.say("You currently agree to this.") if found.given else scene.say("You have not agreed to this."),)
 
 
 def to_read(view: Details, scene: DrawContext) -> tuple[str, ...]:
@@ -162,10 +163,10 @@ def _erase(view: Details, scene: DrawContext) -> tuple[str, ...]:
     if mine is None:
         return ()
     if mine.child:
-        return (scene.say("A child's record is erased at the desk, together with the guardian."),)
-    goes = scene.say("Gone for good: name, addresses, consents, interests, history, messages, and your card.")
-    after = scene.say("After three days. You can call it off.")
-    nobody = scene.say("Past loans and fees stay as numbers that are nobody's.")
+        return (scene.say("To erase a child's record, come to the desk with a guardian."),)
+    goes = scene.say("Permanently deleted: name, addresses, consents, interests, history, messages and your card.")
+    after = scene.say("After 3 days. You can cancel until then.")
+    nobody = scene.say("Past loans and fees remain as anonymous statistics.")
     if not mine.stays:
         return after, goes, nobody
     kept = {"open_loans": scene.say("books on loan"), "fees": scene.say("open fees")}
@@ -174,25 +175,25 @@ def _erase(view: Details, scene: DrawContext) -> tuple[str, ...]:
     return after, waits, goes, nobody
 
 
-def became(view: Details, scene: DrawContext, ask: str, about: str = "") -> tuple[LineState, str] | None:
+def became(
+    view: Details, scene: DrawContext, kind: type[PatronResponse], about: str = ""
+) -> tuple[LineState, str] | None:
     """Return the result of a change with its text; None if it was not requested."""
-    state = view.said.get(key_of(ask, about))
+    state = view.changes.get(key_of(kind, about))
     if state is None:
         return None
     return state, {
         LineState.CHECKING: scene.say("Checking"),
         LineState.SAVED: scene.say("Saved, not yet confirmed"),
-        LineState.REFUSED: scene.say("Not done. Please ask staff."),
-    }.get(state, _done(ask, scene))
+        LineState.REFUSED: scene.say("Not completed. Please ask staff."),
+    }.get(state, _done(kind, scene))
 
 
-def _done(ask: str, scene: DrawContext) -> str:
-    match ask:
-        case "test":
-            return scene.say("A test message is on its way.")
-        case "export" if ask == EXPORT:
-            return scene.say("A librarian writes to you when it is ready.")
-        case "erase" if ask == ERASE:
-            return scene.say("It is erased after three days.")
-        case _:
-            return scene.say("Noted")
+def _done(kind: type[PatronResponse], scene: DrawContext) -> str:
+    if kind is MessageTest:
+        return scene.say("A test message is on its way.")
+    if kind is RecordExport:
+        return scene.say("We will message you when it is ready.")
+    if kind is RecordErasure:
+        return scene.say("It is erased after 3 days.")
+    return scene.say("Saved")

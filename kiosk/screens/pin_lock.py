@@ -50,7 +50,7 @@ def opens(scene: DrawContext) -> Action | None:
 
 
 def away_words(scene: DrawContext) -> str:
-    return scene.say("Holds and fees: when the library's system is back")
+    return scene.say("Holds and fees: not available offline")
 
 
 def _words(scene: DrawContext, action: Action, proved: bool) -> tuple[str, str, str]:

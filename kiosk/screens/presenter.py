@@ -6,8 +6,9 @@ import gc
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import hypot
+from typing import Any
 
 from kivy.clock import Clock
 from kivy.core.window import Window
@@ -27,11 +28,26 @@ from kiosk.screens.overflow_pages import FOLLOWING
 from kiosk.screens.page_turn import FPS as LEAF_FPS
 from kiosk.screens.page_turn import PageTurn
 from kiosk.screens.painter import Painter
-from kiosk.screens.scroll_reset import is_new
 from kiosk.screens.theme import PERSIMMON, Theme, rgb
-from kiosk.views import OutOfOrder, Status, View, Welcome
+from kiosk.views import (
+    Account,
+    Borrowing,
+    Details,
+    Farewell,
+    Find,
+    ForYou,
+    OutOfOrder,
+    Returning,
+    Status,
+    Survey,
+    View,
+    Welcome,
+    Writing,
+)
+from kiosk.views.learn import Learn
 from kiosk.words import Words
 from lending.model import ItemId
+from lending.title_result import SearchResults
 
 BUSY_FPS = 60
 IDLE_FPS = 10
@@ -47,7 +63,7 @@ TURN_SECONDS = 0.125
 
 
 @dataclass(frozen=True, slots=True)
-class Screen:
+class BuiltInScreen:
     """The built-in screen: size in pixels and diagonal in inches, from which millimetres are computed."""
 
     width: int
@@ -60,7 +76,7 @@ class ScreenPresenter(Widget):
     """A widget that fills the window. `press` is called for each completed touch on an action."""
 
     def __init__(
-        self, screen: Screen, words: Callable[[str], Words], press: Callable[[Pressed | Landed], None]
+        self, screen: BuiltInScreen, words: Callable[[str], Words], press: Callable[[Pressed | Landed], None]
     ) -> None:
         """Create the widget; `words` returns the texts of a language."""
         super().__init__(size=(screen.width, screen.height))
@@ -258,3 +274,44 @@ def _sweep(*, first: bool) -> None:
     gc.collect()
     if first:
         gc.freeze()
+
+
+def is_new(view: View, before: View, follows: bool, large: bool) -> bool:
+    """Return True if the screen must be shown from its top.
+
+    Args:
+        view: New view.
+        before: View that was shown.
+        follows: True on an overflow page, which any other change ends.
+        large: True in large text.
+    """
+    return _rows(view) != _rows(before) or (follows and (_differs(view, before) or not large))
+
+
+def _differs(view: Any, before: Any) -> bool:
+    """Return True if the content differs; countdown and attract loop are ignored."""
+    passing = {name: getattr(before, name) for name in ("seconds", "turn") if hasattr(before, name)}
+    return bool(replace(view, **passing) != before)
+
+
+def _rows(view: View) -> tuple[type[View], int]:
+    """Return the value that must stay equal for a list to keep its position."""
+    match view:
+        case Borrowing(lines=lines) | Returning(lines=lines) | Farewell(lines=lines):
+            return type(view), len(lines)
+        case Account(loans=loans):
+            return type(view), len(loans or ())
+        case Find(found=SearchResults() as found):
+            return type(view), hash(tuple(each.id for each in found.works))
+        case Details(room=room, about=about):
+            return type(view), hash((room, about))
+        case ForYou(picks=picks):
+            return type(view), len(picks or ())
+        case Learn(about=about, opened=opened):
+            return type(view), hash((about, opened))
+        case Survey(at=at):
+            return type(view), hash((at, view.spelling.asked))
+        case Writing():
+            return type(view), hash(view.spelling.asked)
+        case _:
+            return type(view), 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.screens.components.buttons import Binding, Button, draw_volume
-from kiosk.screens.components.kiosk_diagram import Place, draw_standing_machine
+from kiosk.screens.components.kiosk_diagram import DiagramPart, draw_standing_machine
 from kiosk.screens.components.lists import draw_cover
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
@@ -66,15 +66,15 @@ def _other_card(scene: DrawContext, joins: bool) -> None:
     page, frame = scene.page, scene.frame
     area = frame.right
     if not frame.single:
-        draw_standing_machine(page, frame.left, Place.PAD)
+        draw_standing_machine(page, frame.left, DiagramPart.PAD)
     elif page.theme.portrait:
-        draw_standing_machine(page, Box(area.x, area.bottom - page.u(130), area.w, page.u(130)), Place.PAD)
-    y = page.words(area, scene.say("That is another card"), Type.TITLE)
-    why = scene.say("A visit is for one card. Finish this visit first, then hold the other card on the pad.")
+        draw_standing_machine(page, Box(area.x, area.bottom - page.u(130), area.w, page.u(130)), DiagramPart.PAD)
+    y = page.words(area, scene.say("This is another card"), Type.TITLE)
+    why = scene.say("One card at a time. Finish first, then place the other card on the reader.")
     if joins:
-        why = scene.say("It can join this visit: each card has its own books and its own receipt.")
+        why = scene.say("You can add it to this visit. Each card has its own books and receipt.")
     rest = Box(area.x, y + page.u(2), area.w, area.bottom - y - page.u(2))
     page.words(rest, why, page.step_for(why, rest.w, rest.h, (Type.BODY, Type.CAP)))
     stays = scene.action("back")
-    last = [Button(stays, scene.say("Go on with my visit"), short=scene.say("Continue"))] if stays else []
+    last = [Button(stays, scene.say("Continue my visit"), short=scene.say("Continue"))] if stays else []
     scene.foot(("finish",), ("join",), last=last)

@@ -59,8 +59,8 @@ def most_bytes(side: float, px_per_mm: float) -> int:
 
 def _instructions(view: Farewell, scene: DrawContext, area: Box) -> list[Block]:
     page = scene.page
-    head = scene.say("Your receipt, to take along")
-    how = scene.say("Hold your phone's camera over the code. It shows the receipt as text and needs no network.")
+    head = scene.say("Your receipt")
+    how = scene.say("Scan the code with your phone to see the receipt as text. No network needed.")
     small = page.theme.compact and page.theme.large
     steps = (Type.CAP,) if small else (Type.TITLE, Type.BODY, Type.CAP)
     step = page.step_for(head, area.w, page.leading(Type.TITLE) * 2, steps)

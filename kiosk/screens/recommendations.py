@@ -47,12 +47,12 @@ def _about(view: ForYou, scene: DrawContext, area: Box) -> float:
     if not view.picks:
         return y
     if view.for_everyone:
-        why = scene.say("What is new and much borrowed here, the same for everyone.")
-        ask = scene.say("The library recommends only to those who agree. Say so at the desk or on your phone.")
+        why = scene.say("New and popular books here, the same for everyone.")
+        ask = scene.say("We recommend books only if you agree. Turn this on at the desk or on your phone.")
         off = ask if _unasked(view) else ""
     else:
-        why = scene.say("From what you have borrowed. Your word changes what comes next.")
-        off = scene.say("You can end it at the desk or on your phone.")
+        why = scene.say("Based on what you have borrowed. Your feedback changes what we suggest.")
+        off = scene.say("You can stop this at the desk or on your phone.")
     y = page.words(Box(area.x, y, area.w, area.h), why, Type.CAP, page.colours.ink2) + page.u(1)
     return page.words(Box(area.x, y, area.w, area.h), off, Type.CAP, page.colours.ink2) if off else y
 
@@ -110,10 +110,10 @@ def _nothing(view: ForYou, scene: DrawContext, area: Box) -> None:
         page.rule(area.x, area.bottom - row, area.w)
         _events(scene, Box(area.x, area.bottom - row, area.w, row))
         area = Box(area.x, area.y, area.w, area.h - row)
-    heading = scene.say("There is nothing here for you yet.")
+    heading = scene.say("No recommendations yet.")
     steps = (Type.BODY, Type.CAP) if page.theme.compact else (Type.TITLE, Type.BODY)
     step = page.step_for(heading, area.w, page.leading(steps[0]) * 2, steps)
-    words = scene.say("The library recommends only to those who agree. Say so at the desk or on your phone.")
+    words = scene.say("We recommend books only if you agree. Turn this on at the desk or on your phone.")
     texts = ((0, heading, step, page.colours.ink), (1, words, Type.CAP, page.colours.ink2))
     y = flow(area, [_block(scene, area, *each) for each in texts])
     draw_bare_shelf(page, Box(area.x, y, area.w, area.bottom - y), "bookmark")
@@ -162,8 +162,10 @@ def _draw_pick(pick: PickLine, scene: DrawContext, row: Box) -> None:
         _number(pick, scene, Box(x, y + body, room, cap))
         y += cap
     reason = Box(x, y + body, room, cap)
-    if pick.said:
-        words = scene.say("Noted: more like this") if pick.said == "like" else scene.say("You won't see it again")
+    if pick.feedback:
+        words = (
+            scene.say("Saved: more like this") if pick.feedback == "like" else scene.say("We won't suggest it again")
+        )
         draw_state(page, reason, State.DONE, words)
     else:
         _reason(scene, reason, _why(pick, scene))
@@ -200,7 +202,7 @@ def _why(pick: PickLine, scene: DrawContext) -> str:
     reason = scene.words.pick(pick.why or {})
     match pick.kind:
         case PickKind.AGAIN:
-            return scene.say("You have had it before")
+            return scene.say("You borrowed it before")
         case PickKind.NEW:
             return reason or (scene.say("New in the library") if pick.about else "")
         case _:

@@ -45,9 +45,9 @@ def _draw_text(scene: DrawContext, area: Box) -> None:
 
 def _sentences(scene: DrawContext) -> tuple[str, ...]:
     return (
-        scene.say("Hold your phone's camera over the code, fill in the form, and show the number at the desk."),
-        scene.say("Staff see your identity card once; then you may borrow."),
-        scene.say("Name: for your card. Year of birth: children come with a guardian. One address: for notices."),
-        scene.say("Everything else is asked one by one, and nothing is ticked before."),
-        scene.say("No phone? Staff register you at the desk."),
+        scene.say("Scan the code with your phone, fill in the form and show the number at the desk."),
+        scene.say("Show your ID card to staff once. Then you can borrow."),
+        scene.say("Name: for your card. Year of birth: children need a guardian. Contact: for notices."),
+        scene.say("We ask about everything else separately. Nothing is ticked in advance."),
+        scene.say("No phone? Register at the service desk."),
     )

@@ -8,7 +8,7 @@ from kiosk.screens.components.cards import draw_label, draw_patron_card
 from kiosk.screens.components.choice_cells import Mark, draw_marks, mark_height
 from kiosk.screens.components.entries import draw_entries, in_pieces
 from kiosk.screens.components.flow import Block, flow
-from kiosk.screens.components.kiosk_diagram import Place, draw_standing_machine
+from kiosk.screens.components.kiosk_diagram import DiagramPart, draw_standing_machine
 from kiosk.screens.components.states import State, draw_state
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
@@ -20,7 +20,7 @@ from kiosk.screens.text_field import draw_written
 from kiosk.screens.text_layout import is_chinese
 from kiosk.screens.theme import Type
 from kiosk.views import LineState, Registering
-from kiosk.views.registration import TYPED, Step
+from kiosk.views.registration import TYPED, RegistrationStep
 
 GAP = 3
 """Gap in units between touch targets."""
@@ -33,17 +33,17 @@ VOLUME = 52
 def draw(view: Registering, scene: DrawContext) -> None:
     scene.head()
     match view.step:
-        case Step.PHONE:
+        case RegistrationStep.PHONE:
             register.draw(view, scene)
-        case Step.WAY:
+        case RegistrationStep.WAY:
             _ways(view, scene)
         case step if step in TYPED:
             _typed(view, scene)
-        case Step.GROUP | Step.LANGUAGE | Step.CONSENT:
+        case RegistrationStep.GROUP | RegistrationStep.LANGUAGE | RegistrationStep.CONSENT:
             _marks(view, scene)
-        case Step.CHECK:
+        case RegistrationStep.CHECK:
             _check(view, scene)
-        case Step.CARD:
+        case RegistrationStep.CARD:
             _card(view, scene)
         case _:
             _sent(view, scene)
@@ -70,7 +70,13 @@ def _column(view: Registering, scene: DrawContext) -> Box:
     area = frame.left if two_columns else frame.whole
     y = _heading(view, scene, area)
     far, purpose = _far(view, scene), why(view, scene)
-    notes = (far, purpose) if two_columns or not page.theme.compact else () if view.step is Step.CONSENT else (purpose,)
+    notes = (
+        (far, purpose)
+        if two_columns or not page.theme.compact
+        else ()
+        if view.step is RegistrationStep.CONSENT
+        else (purpose,)
+    )
     for words in filter(None, notes):
         high = page.leading(Type.CAP) * page.count_lines(words, Type.CAP, area.w)
         y = page.words(Box(area.x, y, area.w, high), words, Type.CAP, page.colours.ink2) + page.u(1)
@@ -78,7 +84,7 @@ def _column(view: Registering, scene: DrawContext) -> Box:
 
 
 def _far(view: Registering, scene: DrawContext) -> str:
-    if view.step in (Step.CARD, Step.CHECK):
+    if view.step in (RegistrationStep.CARD, RegistrationStep.CHECK):
         return ""
     return scene.say("Question {at} of {n}", at=view.place + 1, n=len(view.pages) - 1)
 
@@ -162,7 +168,7 @@ def _card(view: Registering, scene: DrawContext) -> None:
     page = scene.page
     area = _column(view, scene)
     if area.h >= page.u(SMALLEST_MACHINE):
-        draw_standing_machine(page, area, Place.PAD)
+        draw_standing_machine(page, area, DiagramPart.PAD)
     scene.foot(("back",), ("no_card",))
 
 

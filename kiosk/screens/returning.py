@@ -60,13 +60,13 @@ def _list(view: Returning, scene: DrawContext, area: Box) -> int:
     if view.newest:
         rows[0] = replace(rows[0], opinion=opinion_of(view.newest, scene))
     y, waits = area.y, bool(view.lines) and view.lines[0].someone_waits
-    someone = scene.say("Someone waits for this book.")
+    someone = scene.say("This book has a hold on it.")
     small = page.theme.compact and page.theme.large and view.newest is not None
     if waits and small:
         draw_state(page, Box(area.x, y, area.w, page.leading(Type.CAP)), State.SOMEONE_WAITS, someone)
         y += page.leading(Type.CAP) + page.u(1)
     elif not page.theme.compact or page.theme.large or not view.lines:
-        put = scene.say("Put it here") if any(row.aside for row in rows) else ""
+        put = scene.say("Place it here") if any(row.aside for row in rows) else ""
         y = draw_head(scene, area, scene.say("Returning needs no card"), put)
     place = Box(area.x, y, area.w, area.h)
     if view.notice:
@@ -75,8 +75,8 @@ def _list(view: Returning, scene: DrawContext, area: Box) -> int:
         y = draw_notice(page, place, State.SOMEONE_WAITS, someone) + page.u(2)
     rest = Box(area.x, y, area.w, area.bottom - y)
     if not rows:
-        how = scene.say("Hold its library label to the camera.") if view.typed is None else by_hand(scene, view.pad)
-        draw_empty(scene, rest, scene.say("Show the book you return"), how)
+        how = scene.say("Show its library label to the camera.") if view.typed is None else by_hand(scene, view.pad)
+        draw_empty(scene, rest, scene.say("Scan the book to return"), how)
         return 0
     return draw_list(scene, rest, rows, scene.first)
 
@@ -116,15 +116,15 @@ def _sum_words(scene: DrawContext, area: Box, taken: int, provisional: bool) -> 
     """Draw how many, and what that means; in full only if there is room."""
     page = scene.page
     if provisional:
-        words = scene.words.say_n("One book handed in", "{n} books handed in", taken)
+        words = scene.words.say_n("One book being checked", "{n} books being checked", taken)
     else:
         words = scene.words.say_n("One book returned", "{n} books returned", taken)
     step = page.step_for(words, area.w, page.leading(Type.BODY), (Type.BODY, Type.CAP))
     y = page.words(area, words, step)
     promise = (
-        scene.say("No overdue fee on this book from now on; staff will check it.")
+        scene.say("No further overdue fee on this book. Staff will check it.")
         if taken == 1
-        else scene.say("No overdue fees on these books from now on; staff will check them.")
+        else scene.say("No further overdue fees on these books. Staff will check them.")
     )
     rest = Box(area.x, y, area.w, area.bottom - y)
     if provisional and page.count_lines(promise, Type.CAP, rest.w) * page.leading(Type.CAP) <= rest.h:

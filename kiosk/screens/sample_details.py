@@ -151,13 +151,13 @@ def records(language: str) -> Iterator[tuple[str, View]]:
         about = HAD[0].key if room is RecordPage.FRIEND else about
         yield f"Details-{room}", Details(known, full, room=room, about=about, link=link, language="en", lines=done)
     outcomes = {"contact 1": LineState.DONE, "consent history": LineState.SAVED, "quiet": LineState.CHECKING}
-    yield "Details-said-contacts", Details(known, mine, room=RecordPage.CONTACTS, said=outcomes)
-    yield "Details-said-consents", Details(known, mine, room=RecordPage.CONSENTS, said=outcomes)
-    yield "Details-erased", Details(known, mine, room=RecordPage.ERASE, said={"erase": LineState.SAVED})
+    yield "Details-said-contacts", Details(known, mine, room=RecordPage.CONTACTS, changes=outcomes)
+    yield "Details-said-consents", Details(known, mine, room=RecordPage.CONSENTS, changes=outcomes)
+    yield "Details-erased", Details(known, mine, room=RecordPage.ERASE, changes={"erase": LineState.SAVED})
     yield "Details-looking", Details(known)
     yield "Details-missing", Details(known, missing=True)
     yield "Details-had-none", Details(known, mine, room=RecordPage.HAD)
-    yield "Details-had-dropped", Details(known, full, room=RecordPage.HAD, said={"had 9": LineState.SAVED})
+    yield "Details-had-dropped", Details(known, full, room=RecordPage.HAD, changes={"had 9": LineState.SAVED})
     bare = PatronRecord(consents=MINE.consents, ways=(ContactChannel("screen"), ContactChannel("paper")))
     for room in (RecordPage.CONTACTS, RecordPage.WAYS, RecordPage.INTERESTS, RecordPage.LETTERS, RecordPage.DATA):
         yield f"Details-bare-{room}", Details(known, bare, room=room)

@@ -27,7 +27,7 @@ from kiosk.views import (
 from kiosk.views.greeting import Guide, NewTitles
 from lending.model import Applied, Block, Hold, ItemId, Reason
 from lending.policy import Allowance
-from lending.post_visit import PostVisitQuestion, Reminder, Why
+from lending.post_visit import PostVisitQuestion, Reminder, ReminderReason
 from lending.title_rating import HAPPY
 from lending.transactions import TransactionId
 
@@ -75,7 +75,7 @@ def lending(language: str) -> Iterator[tuple[str, View]]:
     yield "Borrowing-again", Borrowing(guest(language, 5), tuple(reversed(three)), notice="already_listed")
     second = guest(language, 5, name=OTHERS[language][0], mark=2)
     others = (OtherCard(1, NAMES[language]), OtherCard(3, OTHERS[language][1]))
-    yield "Borrowing-family", Borrowing(second, tuple(reversed(three)), beside=others)
+    yield "Borrowing-family", Borrowing(second, tuple(reversed(three)), other_cards=others)
     yield "Farewell-family", Farewell(three[:2], second)
     yield "Borrowing-unreadable", Borrowing(guest(language, 0), (), notice="unreadable")
     yield "Borrowing-by-hand", Borrowing(guest(language, 5), tuple(reversed(three)), typed="30012000")
@@ -220,7 +220,9 @@ def farewells(language: str) -> Iterator[tuple[str, View]]:
 
 def asked(language: str, plain: Farewell) -> Iterator[tuple[str, View]]:
     """Yield the end of a visit with each optional question, and the reminder."""
-    soon = Reminder(ItemId("30012000000019"), date(2026, 12, 6), Why.USUAL, date(2026, 11, 26), date(2026, 12, 20))
+    soon = Reminder(
+        ItemId("30012000000019"), date(2026, 12, 6), ReminderReason.USUAL, date(2026, 11, 26), date(2026, 12, 20)
+    )
     answer = ANSWERS[language]
     contact = PostVisitQuestion("contact", "7", {"channel": "sms", "shown": "…8000", "why": "stale"})
     yield "Farewell-asks-face", replace(plain, ask=PostVisitQuestion("face"))

@@ -63,7 +63,7 @@ def finding(language: str) -> Iterator[tuple[str, View]]:
     yield "Find-nothing", nothing
     yield "Find-nothing-one-word", replace(nothing, typed="dinosaur")
     yield "Find-agreeing", replace(nothing, agreeing=True, guest=guest(language))
-    yield "Find-nothing-noted", replace(nothing, told=LineState.DONE, guest=guest(language))
+    yield "Find-nothing-noted", replace(nothing, alert=LineState.DONE, guest=guest(language))
     long = tuple(work(number, book, language) for number, book in enumerate(LONG[language]))
     yield "Find-long", replace(some, found=replace(found, works=long), guest=guest(language))
     yield from pages(language, some, works, long)
@@ -86,7 +86,7 @@ def pages(
     yield "TitlePage-saved-offline", replace(away, hold=LineState.SAVED, guest=known, under=replace(some, offline=True))
     yield "TitlePage-out-both", replace(away, work=replace(out, link="https://hub.example/p/read/7/"), guest=known)
     yield "TitlePage-agreeing", replace(away, agreeing=True, guest=known)
-    yield "TitlePage-told", replace(away, told=LineState.DONE, guest=known)
+    yield "TitlePage-told", replace(away, alert=LineState.DONE, guest=known)
     refused = Block(Reason.LIMIT, count=10)
     yield "TitlePage-refused", replace(away, hold=LineState.REFUSED, block=refused, guest=known)
     away = TitlePage(works[3], some, houses=({"zh": "城北分馆", "en": "North branch"},))

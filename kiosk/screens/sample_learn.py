@@ -9,10 +9,10 @@ from functools import partial
 from kiosk.screens.sample_parts import BOOKS, guest, line
 from kiosk.screens.sample_showcase import COURSES, RESOURCES
 from kiosk.views import Borrowing, Farewell, LineState, ReceiptState, View, VisitLine
-from kiosk.views.learn import LESSONS, PAGES, RIGHT, Learn, Place
+from kiosk.views.learn import LESSONS, PAGES, RIGHT, BookedPlace, Learn
 from lending.event_booking import BOOKED, QUEUED
 from lending.model import Block, Reason
-from lending.post_visit import FarewellPromo, Message, PostVisitQuestion
+from lending.post_visit import FarewellPromo, PostVisitQuestion, ReceiptChannel
 
 
 def learning(language: str) -> Iterator[tuple[str, View]]:
@@ -44,15 +44,15 @@ def _places(language: str) -> Iterator[tuple[str, View]]:
     yield "Learn-place-full", Learn("courses", courses=COURSES, opened=1)
     refused = Block(Reason.DATE_OVER)
     for name, course, place in (
-        ("taken", first, Place(LineState.DONE, became=BOOKED)),
-        ("waits", full, Place(LineState.DONE, became=QUEUED)),
-        ("asked-away", first, Place(LineState.SAVED)),
-        ("given", first, Place(LineState.DONE, gives=True)),
-        ("refused", first, Place(LineState.REFUSED, block=refused)),
+        ("taken", first, BookedPlace(LineState.DONE, became=BOOKED)),
+        ("waits", full, BookedPlace(LineState.DONE, became=QUEUED)),
+        ("asked-away", first, BookedPlace(LineState.SAVED)),
+        ("given", first, BookedPlace(LineState.DONE, gives=True)),
+        ("refused", first, BookedPlace(LineState.REFUSED, block=refused)),
     ):
         shown = Learn("courses", courses=COURSES, opened=COURSES.index(course), guest=known)
         yield f"Learn-place-{name}", replace(shown, places={course.date: place})
-    places = {first.date: Place(LineState.DONE, became=BOOKED)}
+    places = {first.date: BookedPlace(LineState.DONE, became=BOOKED)}
     yield "Learn-courses-hers", Learn("courses", courses=COURSES, places=places, guest=known)
 
 
@@ -70,7 +70,7 @@ def strips(language: str) -> Iterator[tuple[str, View]]:
     for name, lines in (("strip", 2), ("strip-many", 6)):
         yield f"Farewell-{name}", Farewell(_lines(language)[:lines], guest(language, 2), strip=strip)
     asked = PostVisitQuestion("face")
-    message = Message("sms", "•••5678")
+    message = ReceiptChannel("sms", "•••5678")
     offered = Farewell(_lines(language)[:2], guest(language, 2), message=message)
     yield "Farewell-message", offered
     yield "Farewell-message-many", replace(offered, lines=_lines(language)[:6])

@@ -46,7 +46,7 @@ WRITTEN = ByLanguage({"zh": "你好，", "zh_TW": "你好，", "en": "More audio
 OFFERED = "我想借 我想 我先 我县 我 喔 窝 握 卧 沃 硪 涡 渥 斡 倭 幄"
 
 
-def hers(language: str) -> Iterator[tuple[str, View]]:
+def patron_inputs(language: str) -> Iterator[tuple[str, View]]:
     yield "Feedback", Feedback(published=PUBLISHED)
     yield "Feedback-nothing-yet", Feedback()
     yield "Feedback-survey", Feedback(published=PUBLISHED, survey=Offered("visit.1", form("mood", "why")))
@@ -57,7 +57,7 @@ def hers(language: str) -> Iterator[tuple[str, View]]:
     yield "Feedback-wish", Feedback(thanks=Thanks.WISH, published=PUBLISHED)
     known, picks = guest(language, 2, verified=True), _picks(language)
     yield "ForYou", ForYou(known, picks, events=True)
-    said = (replace(picks[0], said="like"), replace(picks[1], said="not"), *picks[2:])
+    said = (replace(picks[0], feedback="like"), replace(picks[1], feedback="not"), *picks[2:])
     yield "ForYou-said", ForYou(known, said)
     yield "ForYou-looking", ForYou(known)
     everyone = tuple(replace(each, kind=PickKind.NEW, why=None, about="") for each in picks)

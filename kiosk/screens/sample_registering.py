@@ -9,9 +9,9 @@ from kiosk.screens.sample_details import PURPOSES, WORDS
 from kiosk.screens.sample_parts import ByLanguage
 from kiosk.views import Board, Identify, LineState, Registering, Spelling, View, VisitTask
 from kiosk.views.pinyin_candidate import PinyinCandidate
-from kiosk.views.registration import Step
+from kiosk.views.registration import RegistrationStep
 from lending.model import Block, CardRef, Reason
-from lending.registration import Form, InputFault, Purpose, Registration
+from lending.registration import InputFault, Purpose, Registration, RegistrationForm
 
 GROUPS = {
     "adult": {"zh": "成人读者", "en": "Adult"},
@@ -19,7 +19,7 @@ GROUPS = {
     "teacher": {"zh": "教师读者", "en": "Teacher"},
 }
 ASKED = tuple(Purpose(code, {"zh": zh, "en": en}, WORDS[code], "2026-1") for code, zh, en, _given in PURPOSES[:4:3])
-FORM = Form(GROUPS, ASKED)
+FORM = RegistrationForm(GROUPS, ASKED)
 LINK = "https://hub.example.org/p/join/"
 NAMES = ByLanguage({"zh": "林小满", "zh_TW": "林小滿", "en": "Lin Sample", "mn": "Болд Жишээ"})
 NUMBER = "T204817736"
@@ -28,37 +28,52 @@ NUMBER = "T204817736"
 def registering(language: str) -> Iterator[tuple[str, View]]:
     """Yield the pages that differ most; `other_pages` has the rest."""
     way = _way()
-    filled = replace(way, told=_answers(language))
+    filled = replace(way, entered=_answers(language))
     yield "Identify-registers", way.under
     yield "Registering-way", way
-    yield "Registering-phone", replace(way, step=Step.PHONE)
-    yield "Registering-name", replace(way, step=Step.NAME)
-    digits = replace(filled, step=Step.BORN, board=Board.NUMBERS)
-    yield "Registering-born-wrong", replace(digits, told=replace(digits.told, born="990"), fault=InputFault.NO_YEAR)
-    yield "Registering-group", replace(way, step=Step.GROUP)
-    yield "Registering-consent", replace(filled, step=Step.CONSENT)
-    yield "Registering-check", replace(filled, step=Step.CHECK, answers={"reminders": True, "digest": False})
-    yield "Registering-card", replace(filled, step=Step.CARD)
+    yield "Registering-phone", replace(way, step=RegistrationStep.PHONE)
+    yield "Registering-name", replace(way, step=RegistrationStep.NAME)
+    digits = replace(filled, step=RegistrationStep.BORN, board=Board.NUMBERS)
+    yield (
+        "Registering-born-wrong",
+        replace(digits, entered=replace(digits.entered, born="990"), fault=InputFault.NO_YEAR),
+    )
+    yield "Registering-group", replace(way, step=RegistrationStep.GROUP)
+    yield "Registering-consent", replace(filled, step=RegistrationStep.CONSENT)
+    yield (
+        "Registering-check",
+        replace(filled, step=RegistrationStep.CHECK, answers={"reminders": True, "digest": False}),
+    )
+    yield "Registering-card", replace(filled, step=RegistrationStep.CARD)
     yield "Registering-done", replace(_sent(), state=LineState.DONE, number=NUMBER)
 
 
 def other_pages(language: str) -> Iterator[tuple[str, View]]:
     """Yield the pages that differ from those of `registering` by a word or two."""
     way, name = _way(), NAMES[language]
-    filled = replace(way, told=_answers(language))
-    yield "name-typed", replace(filled, step=Step.NAME)
+    filled = replace(way, entered=_answers(language))
+    yield "name-typed", replace(filled, step=RegistrationStep.NAME)
     offered = tuple(PinyinCandidate(words, 3) for words in ("林", "临", "邻", "淋", "琳", "霖"))
     spelling = Spelling("lin", "lin", offered)
-    yield "name-spelt", replace(way, step=Step.NAME, board=Board.PINYIN, spelling=spelling)
-    child = replace(filled, told=replace(filled.told, born="2020", guardian=name, contact=""))
-    yield "guardian", replace(child, step=Step.GUARDIAN)
-    yield "guardians-number", replace(child, step=Step.CONTACT, board=Board.ADDRESS, fault=InputFault.MISSING)
-    address = replace(filled, step=Step.CONTACT, board=Board.ADDRESS)
-    yield "contact", replace(address, told=replace(filled.told, contact=""))
-    yield "contact-wrong", replace(address, told=replace(filled.told, contact="lin@"), fault=InputFault.NO_ADDRESS)
-    yield "language", replace(filled, step=Step.LANGUAGE)
-    yield "consent-given", replace(filled, step=Step.CONSENT, purpose=1, answers={"digest": True})
-    yield "check-child", replace(child, told=replace(child.told, contact="13900000001"), step=Step.CHECK)
+    yield "name-spelt", replace(way, step=RegistrationStep.NAME, board=Board.PINYIN, spelling=spelling)
+    child = replace(filled, entered=replace(filled.entered, born="2020", guardian=name, contact=""))
+    yield "guardian", replace(child, step=RegistrationStep.GUARDIAN)
+    yield (
+        "guardians-number",
+        replace(child, step=RegistrationStep.CONTACT, board=Board.ADDRESS, fault=InputFault.MISSING),
+    )
+    address = replace(filled, step=RegistrationStep.CONTACT, board=Board.ADDRESS)
+    yield "contact", replace(address, entered=replace(filled.entered, contact=""))
+    yield (
+        "contact-wrong",
+        replace(address, entered=replace(filled.entered, contact="lin@"), fault=InputFault.NO_ADDRESS),
+    )
+    yield "language", replace(filled, step=RegistrationStep.LANGUAGE)
+    yield "consent-given", replace(filled, step=RegistrationStep.CONSENT, purpose=1, answers={"digest": True})
+    yield (
+        "check-child",
+        replace(child, entered=replace(child.entered, contact="13900000001"), step=RegistrationStep.CHECK),
+    )
     sent = _sent()
     yield "checking", replace(sent, state=LineState.CHECKING)
     yield "saved", replace(sent, state=LineState.SAVED, number=NUMBER, card=None, child=True)
@@ -75,7 +90,7 @@ def _answers(language: str) -> Registration:
 
 
 def _sent() -> Registering:
-    return replace(_way(), step=Step.SENT, card=CardRef("card"))
+    return replace(_way(), step=RegistrationStep.SENT, card=CardRef("card"))
 
 
 def words_of_registering() -> Iterator[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
 
 from kiosk.screens.sample_parts import BOOKS, LONG
 from kiosk.views import View, Welcome
@@ -61,10 +62,19 @@ COURSES = (
 )  # fmt: skip
 
 
+def furnished(language: str) -> Welcome:
+    """Return the first screen of a library that publishes new titles, events and opening hours."""
+    shows, day = showcase(language), date(2026, 11, 22)
+    moment = datetime(2026, 11, 22, 6, tzinfo=UTC)
+    hours = ((time(9), time(18)), (time(9), time(20)))
+    slides = shows.slides(day, moment)
+    return Welcome(finds=True, slides=slides, news=shows.news, events=shows.dates(moment), joins=True, hours=hours)
+
+
 def turning(language: str) -> Iterator[tuple[str, View]]:
     slides = showcase(language).slides(date(2026, 11, 22), datetime(2026, 11, 22, 6, tzinfo=UTC))
     for name, turn in (("poster", 1), ("new", 2), ("event", 3), ("new-long", 6)):
-        yield f"Welcome-{name}", Welcome(finds=True, slides=slides, turn=turn)
+        yield f"Welcome-{name}", replace(furnished(language), slides=slides, turn=turn)
 
 
 def words_of_showcase() -> tuple[str, ...]:

@@ -11,10 +11,10 @@ from kiosk.screens.sample_errands import accounts, farewells, giving_back, lendi
 from kiosk.screens.sample_find import finding
 from kiosk.screens.sample_learn import learning, strips
 from kiosk.screens.sample_parts import ALPHABET, BOOKS, LONG, guest, line
-from kiosk.screens.sample_patron_input import hers
+from kiosk.screens.sample_patron_input import patron_inputs
 from kiosk.screens.sample_registering import registering
 from kiosk.screens.sample_service import service
-from kiosk.screens.sample_showcase import turning
+from kiosk.screens.sample_showcase import furnished, turning
 from kiosk.screens.sample_survey import surveys
 from kiosk.system.health import Condition
 from kiosk.views import (
@@ -38,7 +38,19 @@ NO_PAD = CardInputs(pad=Condition.FAULTY)
 
 def samples(language: str) -> Iterator[tuple[str, View]]:
     """Yield name and view of every sample; the name begins with that of the view."""
-    errands = (_entry, registering, finding, lending, giving_back, accounts, hers, records, surveys, learning, strips)
+    errands = (
+        _entry,
+        registering,
+        finding,
+        lending,
+        giving_back,
+        accounts,
+        patron_inputs,
+        records,
+        surveys,
+        learning,
+        strips,
+    )
     for part in (*errands, farewells, _blocks, _refusals, _questions, service):
         yield from part(language)
 
@@ -46,7 +58,8 @@ def samples(language: str) -> Iterator[tuple[str, View]]:
 def _entry(language: str) -> Iterator[tuple[str, View]]:
     books = BOOKS[language]
     waiting = tuple(line(book, LineState.WAITING, number) for number, book in enumerate(books[:2]))
-    yield "Welcome", Welcome(finds=True)
+    yield "Welcome", furnished(language)
+    yield "Welcome-plain", Welcome(finds=True)
     yield "Welcome-no-find", Welcome()
     yield from turning(language)
     yield "Welcome-no-hub", Welcome(hears=False)

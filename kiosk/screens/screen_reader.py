@@ -12,7 +12,7 @@ from kiosk.views import Focus, Identify, OutOfOrder, SignIn, Status, View, Welco
 from kiosk.words import Words
 from lending.languages import kin
 
-BAR = frozenset({"help", "large_text", "contrast", "still", "lower", "voice", "say_again", "languages"})
+BAR = frozenset({"help", "large_text", "display", "languages"})
 """Actions of the status bar, which are not listed for each screen."""
 MANY = 6
 """Maximum number of actions that are listed; more are found with the keys only."""
@@ -74,30 +74,30 @@ class Reader:
         _, was, said = self._before
         yield from (each for each in now.sentences if each not in said.sentences)
         if now.typed != said.typed:
-            yield words.say_n("{n} sign typed", "{n} signs typed", now.typed)
+            yield words.say_n("{n} character entered", "{n} characters entered", now.typed)
         elif status.focus is not None and status.focus != was.focus:
             yield self._label(view, status.focus, now, words)
 
     def _welcome(self, status: Status, words: Words) -> Iterator[str]:
         yield words.say("The voice is on.")
         if self._headphones:
-            yield words.say("You can plug in headphones beside the keys.")
+            yield words.say("You can plug in headphones next to the keys.")
         if status.focus is not None:
-            yield words.say("The four keys: one back, one on, choose, and go back.")
+            yield words.say("The four keys: previous, next, select, back.")
 
     def _choices(self, view: View, status: Status, now: Spoken, words: Words) -> Iterator[str]:
         """Yield the focused action, or the touchable actions if the keys are not used."""
         if status.focus is not None:
-            yield words.say("To be chosen: {action}", action=self._label(view, status.focus, now, words))
+            yield words.say("Selected: {action}", action=self._label(view, status.focus, now, words))
             return
         own = [label for focus, label in now.labels.items() if label and _own(focus)]
         if own and len(own) <= MANY:
-            yield words.say("To be touched: {actions}", actions=words.say(", ").join(own))
+            yield words.say("You can touch: {actions}", actions=words.say(", ").join(own))
 
     def _label(self, view: View, focus: Focus, now: Spoken, words: Words) -> str:
         if focus.name == "key" and _secret(view) and not self._headphones:
-            return words.say("A key with a sign, which is not said aloud")
-        return now.labels.get(focus) or words.say("An action without words")
+            return words.say("A character key, not read aloud for privacy")
+        return now.labels.get(focus) or words.say("Button without a label")
 
 
 def _secret(view: View) -> bool:
@@ -110,7 +110,9 @@ def _own(focus: Focus) -> bool:
 
 
 def _starts_over(view: View, status: Status, before: View, was: Status, _: Spoken) -> bool:
-    """Return True for another screen, another language, or a request to repeat."""
-    if (status.language, status.again) != (was.language, was.again) or type(view) is not type(before):
+    """Return True for another screen or panel, another language, or a request to repeat."""
+    if (status.language, status.again, status.panel) != (was.language, was.again, was.panel):
+        return True
+    if type(view) is not type(before):
         return True
     return isinstance(view, Identify) and isinstance(before, Identify) and view.pin != before.pin

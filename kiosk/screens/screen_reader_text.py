@@ -9,7 +9,7 @@ from typing import Any
 
 from kiosk.screens.display_list import Cover, Sheet, Text, Touch
 from kiosk.screens.geometry import Box
-from kiosk.screens.layout import focus_of, sheet_of
+from kiosk.screens.layout import focus_of, panel_of, sheet_of
 from kiosk.screens.text_layout import Ruler
 from kiosk.screens.theme import Theme
 from kiosk.views import (
@@ -24,6 +24,7 @@ from kiosk.views import (
     Returning,
     SignIn,
     Status,
+    TouchTest,
     View,
 )
 from kiosk.words import Words
@@ -65,7 +66,8 @@ def spoken(view: View, status: Status, words: Words, ruler: Ruler) -> Spoken:
     first, turned = 0, set[int]()
     while first not in turned:
         turned.add(first)
-        sheet = sheet_of(anonymous, plain, SHEET, words, ruler, first)
+        lay_out = panel_of if status.panel and not isinstance(view, TouchTest) else sheet_of
+        sheet = lay_out(anonymous, plain, SHEET, words, ruler, first)
         sentences |= dict.fromkeys(_sentences(sheet))
         for mark in sheet:
             if isinstance(mark, Touch) and mark.turn is None:
@@ -84,10 +86,10 @@ def _unnamed(view: Any) -> Any:
     if isinstance(view, Numbered) and view.typed:
         changes["typed"] = ""
     if isinstance(view, Borrowing):
-        changes["beside"] = ()
+        changes["other_cards"] = ()
     if isinstance(view, Registering):
         waits = "•" * len(view.spelling.letters)
-        changes["told"] = replace(view.told, name="", guardian="", contact="")
+        changes["entered"] = replace(view.entered, name="", guardian="", contact="")
         changes["spelling"] = replace(view.spelling, letters=waits, asked=waits)
     if isinstance(view, Farewell):
         changes["seconds"] = FAREWELL_SECONDS
@@ -106,9 +108,11 @@ def _pictured(mark: Touch, words: Words) -> str:
     """Return the spoken name of a key that shows only an icon."""
     match mark.name:
         case "erase":
-            return words.say("Erase all") if mark.choice == "all" else words.say("Erase the last sign")
+            return (
+                words.say("Delete all characters") if mark.choice == "all" else words.say("Delete the last character")
+            )
         case "enter":
-            return words.say("Take this number")
+            return words.say("Confirm number")
         case _:
             return ""
 

@@ -199,6 +199,6 @@ def where(work: TitleResult, view: Find, scene: DrawContext) -> tuple[State | No
         case Availability.ONLINE:
             return State.DONE, scene.say("E-book")
         case Availability.OUT:
-            return State.SAVED, scene.say("All out")
+            return State.SAVED, scene.say("All on loan")
         case Availability.NONE:
             return None, scene.say("No copy")

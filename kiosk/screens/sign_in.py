@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.screens.components.keypad import KEYPAD_UNITS, draw_keypad, draw_typed
-from kiosk.screens.components.kiosk_diagram import Place, draw_standing_machine
+from kiosk.screens.components.kiosk_diagram import DiagramPart, draw_standing_machine
 from kiosk.screens.components.states import State, draw_state
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
@@ -36,7 +36,7 @@ def draw(view: SignIn, scene: DrawContext) -> None:
     top = (y if over else line.bottom) + page.u(4)
     rest = Box(side.x, top, side.w, side.bottom - top)
     if rest.h >= page.u(38):
-        draw_standing_machine(page, rest, Place.CAMERA)
+        draw_standing_machine(page, rest, DiagramPart.CAMERA)
     scene.foot(("back",), ("continue",))
 
 

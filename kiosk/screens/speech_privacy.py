@@ -13,7 +13,7 @@ from kiosk.screens.screen_reader_text import Spoken
 from kiosk.views import Details, Farewell, RecordPage, View
 from kiosk.words import Words
 
-HERS = (
+PRIVATE_PAGES = (
     RecordPage.CONTACTS,
     RecordPage.WAYS,
     RecordPage.CONSENTS,
@@ -31,7 +31,7 @@ def private_key(view: View) -> str:
     while hasattr(ground, "under"):
         ground = ground.under
     match ground:
-        case Details(room=room, mine=mine) if mine is not None and room in HERS:
+        case Details(room=room, mine=mine) if mine is not None and room in PRIVATE_PAGES:
             return f"details {room}"
         case Farewell(ask=ask, answered="") if ask is not None and ask.kind == "message" and "words" in ask.facts:
             return "message"
@@ -53,4 +53,4 @@ def without_record(view: View, spoken: Spoken, words: Words) -> Spoken:
 
 def how(words: Words) -> str:
     """Return the hint how to hear private content."""
-    return words.say("This is yours alone and is not read out by itself. Choose Say it again to hear it.")
+    return words.say("This is private and not read aloud automatically. Choose Repeat to hear it.")

@@ -58,8 +58,8 @@ def _draw_column(view: Survey, scene: DrawContext, area: Box) -> None:
 
 def _whose(view: Survey, scene: DrawContext) -> str:
     if view.offered.anonymous:
-        return scene.say("Nobody learns that these are your answers.")
-    return scene.say("The library sees who has answered.")
+        return scene.say("Your answers are anonymous.")
+    return scene.say("The library can see who answered.")
 
 
 def _block(scene: DrawContext, area: Box, rank: int, words: str, step: Type, colour: str) -> Block:

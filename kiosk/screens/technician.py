@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.screens.components.buttons import PAD, TIGHT, Button, button_width, draw_button
-from kiosk.screens.components.kiosk_diagram import Place, draw_machine
+from kiosk.screens.components.kiosk_diagram import DiagramPart, draw_machine
 from kiosk.screens.components.states import draw_state, state_width
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
@@ -17,9 +17,9 @@ from kiosk.system.health import Device, PartName
 from kiosk.views import Technician
 
 PLACES = {
-    PartName.CARD_READER: Place.PAD,
-    PartName.BARCODE_SCANNER: Place.CAMERA,
-    PartName.RECEIPT_PRINTER: Place.PRINTER,
+    PartName.CARD_READER: DiagramPart.PAD,
+    PartName.BARCODE_SCANNER: DiagramPart.CAMERA,
+    PartName.RECEIPT_PRINTER: DiagramPart.PRINTER,
 }
 
 

@@ -80,16 +80,16 @@ def _not_there(view: Technician, scene: DrawContext) -> Iterator[PartRow]:
 def _queue(view: Technician, scene: DrawContext) -> str:
     if not view.queued and not view.exceptions:
         return ""
-    waiting = scene.words.say_n("One transaction waits", "{n} transactions wait", view.queued)
-    if view.waited is not None:
-        span = scene.words.span(view.waited)
+    waiting = scene.words.say_n("One transaction waiting", "{n} transactions waiting", view.queued)
+    if view.queue_age is not None:
+        span = scene.words.span(view.queue_age)
         waiting = scene.say("{waiting}, the oldest for {span}", waiting=waiting, span=span)
     if not view.exceptions:
         return waiting
     aside = scene.words.say_n("one at the exception desk", "{n} at the exception desk", view.exceptions)
     if PartName.HUB in view.parts:
         aside = scene.words.say_n("one for staff", "{n} for staff", view.exceptions)
-        aside = scene.say("{cases}: `sudo kiosk exceptions show` lists them", cases=aside)
+        aside = scene.say("{cases}: list them with `sudo kiosk exceptions show`", cases=aside)
         if view.parts[PartName.HUB].condition is not Condition.ABSENT:
             aside = scene.say("{cases}; {told}", cases=aside, told=_reported(view, scene))
     return scene.say("{waiting}, {aside}", waiting=waiting, aside=aside)
@@ -97,7 +97,7 @@ def _queue(view: Technician, scene: DrawContext) -> str:
 
 def _reported(view: Technician, scene: DrawContext) -> str:
     """Return how many exceptions were not reported to the companion hub yet."""
-    missing = view.exceptions - view.told
+    missing = view.exceptions - view.reported_exceptions
     if not missing:
-        return scene.say("the hub has them all")
-    return scene.words.say_n("the hub has not heard of one yet", "the hub has not heard of {n} yet", missing)
+        return scene.say("all are at the hub")
+    return scene.words.say_n("one is not yet at the hub", "{n} are not yet at the hub", missing)

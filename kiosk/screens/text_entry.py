@@ -30,7 +30,7 @@ def full_note(scene: DrawContext, typed: int, most: int, room: float) -> str:
     """Return why the keys are disabled, in a text that fits; "" while more can be typed."""
     if typed < most:
         return ""
-    ways = (scene.say("Full: {n} of {most}", n=typed, most=most), f"{typed}/{most}")
+    ways = (scene.say("Limit reached: {n} of {most}", n=typed, most=most), f"{typed}/{most}")
     return next((each for each in ways if scene.page.width(each, Type.CAP) <= room), "")
 
 

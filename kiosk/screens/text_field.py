@@ -26,7 +26,7 @@ def draw_written(
 
     `hint` is shown in the empty field.
     """
-    hint = hint or scene.say("A few words, or nothing at all")
+    hint = hint or scene.say("Add a comment (optional)")
     page, spelling = scene.page, view.spelling
     high = page.leading(Type.BODY) + page.u(3)
     area = _offered(scene, area, high, spelling)

@@ -30,8 +30,8 @@ def draw(view: TitlePage, scene: DrawContext) -> None:
     scene.head()
     if view.agreeing:
         agreed = scene.say(
-            "You agree that the library notes this title and writes to you once, when a copy is back on the shelf. "
-            "None is kept for you. You can end it on your phone; after six months it is over."
+            "You agree that we save this title and message you once, when a copy is back. No copy is reserved for you. "
+            "You can cancel on your phone. It ends after 6 months."
         )
         draw_consent(scene, view.work.title, agreed, "tell_back")
         return
@@ -97,22 +97,22 @@ def _states(view: TitlePage, scene: DrawContext, area: Box) -> Iterator[Block]:
     state, label = where(view.work, view.under, scene)
     if label:
         yield _state(1, state, label, scene, area)
-    match view.hold or view.told:
+    match view.hold or view.alert:
         case LineState.CHECKING:
             yield _state(0, State.CHECKING, scene.say("Checking"), scene, area)
-        case LineState.DONE if view.told:
-            yield _state(0, State.DONE, scene.say("Noted for you"), scene, area)
-            note = scene.say("You are told once, when it is back. You can end it on your phone.")
+        case LineState.DONE if view.alert:
+            yield _state(0, State.DONE, scene.say("Saved for you"), scene, area)
+            note = scene.say("We tell you once when it is back. You can cancel on your phone.")
             yield _caption(2, note, scene, area)
         case LineState.DONE:
-            yield _state(0, State.DONE, scene.say("Kept for you"), scene, area)
-            yield _caption(2, scene.say("We tell you when it is ready."), scene, area)
-        case LineState.REFUSED if view.told:
-            yield _state(0, State.REFUSED, scene.say("That could not be noted. Please ask staff."), scene, area)
+            yield _state(0, State.DONE, scene.say("Hold placed"), scene, area)
+            yield _caption(2, scene.say("We will tell you when it is ready."), scene, area)
+        case LineState.REFUSED if view.alert:
+            yield _state(0, State.REFUSED, scene.say("This could not be saved. Please ask staff."), scene, area)
         case LineState.SAVED:
             yield _state(0, State.SAVED, scene.say("Saved, not yet confirmed"), scene, area)
         case LineState.REFUSED:
-            yield _state(0, State.REFUSED, scene.say("Not kept"), scene, area)
+            yield _state(0, State.REFUSED, scene.say("Hold not placed"), scene, area)
             if not page.theme.compact:
                 yield _caption(0, scene.words.no_hold(view.block), scene, area, page.colours.ink)
         case _:
@@ -144,7 +144,7 @@ def _facts(view: TitlePage, scene: DrawContext) -> Iterator[tuple[int, str]]:
         if found.as_of is not None:
             yield (
                 2,
-                scene.say("Known until {when}: please look at the shelf.", when=scene.words.day_and_year(found.as_of)),
+                scene.say("Data as of {when}. Please check the shelf.", when=scene.words.day_and_year(found.as_of)),
             )
         return
     whereabouts = work.whereabouts(view.under.branch)
@@ -213,7 +213,7 @@ def _place(view: TitlePage, scene: DrawContext) -> str:
 def _code(view: TitlePage, scene: DrawContext, area: Box) -> None:
     """Draw the QR code and what to do with it."""
     page = scene.page
-    words = scene.say("Hold your phone's camera over the code: it opens the book.")
+    words = scene.say("Scan the code with your phone to open the book.")
     step = page.step_for(words, area.w, page.leading(Type.BODY) * 2, (Type.BODY, Type.CAP))
     high = page.leading(step) * page.count_lines(words, step, area.w)
     roomy = area.h - high - page.u(3) >= page.u(SMALLEST_CODE)

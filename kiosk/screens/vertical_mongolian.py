@@ -26,11 +26,11 @@ from kiosk.views import Borrowing, Farewell, ReceiptState, Returning, View, Visi
 
 Upright = Welcome | Borrowing | Returning | Farewell
 ORDER = (
-    "learn", "tell", "find", "account", "undo", "back", "receipt_none", "receipt_phone", "return", "borrow",
-    "receipt_paper", "finish", "home",
+    "learn", "events", "tell", "register", "find", "account", "undo", "back", "receipt_none", "receipt_phone", "return",
+    "borrow", "receipt_paper", "finish", "home",
 )  # fmt: skip
 """The volumes from the left, the most important last."""
-BAR = ("languages", "lower", "large_text", "contrast", "still", "voice", "say_again", "hide_titles", "upright", "help")
+BAR = ("languages", "large_text", "display", "help")
 VOLUME, GAP = 19, 3
 FACES = 51
 """Width in units of three smileys, each wide enough for a finger."""
@@ -122,12 +122,12 @@ def _head(view: Upright, tall: DrawContext) -> Iterator[ColumnText]:
         case Welcome():
             yield ColumnText(invitation(view, tall), Type.TITLE)
         case Borrowing():
-            yield ColumnText(tall.say("Show your first book") if not view.lines else tall.say("Borrowing"), Type.TITLE)
+            yield ColumnText(tall.say("Scan your first book") if not view.lines else tall.say("Borrowing"), Type.TITLE)
             if view.guest.allowance.certain:
                 left = view.guest.allowance.left
                 yield ColumnText(tall.words.say_n("{n} left", "{n} left", left), Type.BODY, quiet=True)
         case Returning():
-            yield ColumnText(tall.say("Show the book you return"), Type.TITLE)
+            yield ColumnText(tall.say("Scan the book to return"), Type.TITLE)
         case Farewell():
             yield ColumnText(tall.say("Thank you, goodbye"), Type.TITLE)
             yield ColumnText(str(view.seconds), Type.BODY, quiet=True)
@@ -144,8 +144,8 @@ def _book(line: VisitLine, tall: DrawContext) -> list[ColumnText]:
         ColumnText(line.title or tall.say("This book"), Type.BODY, title=True),
         ColumnText(tall.words.state(line), Type.CAP, quiet=True),
     ]
-    if day := tall.words.due_day(line.due) if line.due else line.due_told:
-        texts.append(ColumnText(tall.say("Bring back by {date}", date=day), Type.CAP, quiet=True))
+    if day := tall.words.due_day(line.due) if line.due else line.due_text:
+        texts.append(ColumnText(tall.say("Return by {date}", date=day), Type.CAP, quiet=True))
     return texts
 
 

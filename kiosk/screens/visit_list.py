@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiosk.screens.components.camera import Held, draw_camera, draw_camera_caption
 from kiosk.screens.components.keypad import KEYPAD_UNITS, draw_keypad, draw_typed
-from kiosk.screens.components.kiosk_diagram import Place, draw_machine
+from kiosk.screens.components.kiosk_diagram import DiagramPart, draw_machine
 from kiosk.screens.components.lists import ListRow, draw_hero, draw_row, hero_height, row_height
 from kiosk.screens.components.title_rating import draw_opinion, opinion_height
 from kiosk.screens.display_list import Fill
@@ -61,7 +61,7 @@ def draw_number_pad(scene: DrawContext, typed: str, pad: Pad) -> Box:
         y = page.words(Box(column.x, y, column.w, column.h), by_hand(scene, pad), Type.CAP) + page.u(1)
     at_right = page.theme.compact or column.bottom - y - head - page.u(3) < page.u(LOWEST)
     line = Box(area.x, area.y, area.w, head) if at_right else Box(column.x, y, width, head)
-    draw_typed(page, line, typed, scene.say("Its number"), full_note(scene, len(typed), LONGEST_NUMBER, line.w / 2))
+    draw_typed(page, line, typed, scene.say("Number"), full_note(scene, len(typed), LONGEST_NUMBER, line.w / 2))
     if at_right:
         area = Box(area.x, line.bottom + page.u(2), area.w, area.h - head - page.u(2))
     else:
@@ -76,8 +76,8 @@ def draw_number_pad(scene: DrawContext, typed: str, pad: Pad) -> Box:
 def by_hand(scene: DrawContext, pad: Pad) -> str:
     """Return the prompt to type a number."""
     if not pad.fitted:
-        return scene.say("Type the number under the stripes.")
-    return scene.say("The camera does not see. Type the number under the stripes.")
+        return scene.say("Enter the number below the barcode.")
+    return scene.say("The camera is not working. Enter the number below the barcode.")
 
 
 def _is_low(scene: DrawContext) -> bool:
@@ -139,6 +139,6 @@ def draw_empty(scene: DrawContext, area: Box, heading: str, detail: str) -> Box:
         return Box(area.x, y + page.u(2), area.w, area.bottom - y - page.u(2))
     height = min(area.bottom - y - page.u(6), page.u(78))
     width = round(height * 0.54)
-    draw_machine(page, Box(area.x, area.bottom - height, width, height), Place.CAMERA)
+    draw_machine(page, Box(area.x, area.bottom - height, width, height), DiagramPart.CAMERA)
     x = area.x + width + page.u(6)
     return Box(x, area.bottom - height, area.right - x, height)

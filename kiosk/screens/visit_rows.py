@@ -39,8 +39,8 @@ def row_of(scene: DrawContext, line: VisitLine) -> ListRow:
     if line.errand is not VisitTask.RETURN and line.due is not None and line.state is not LineState.REFUSED:
         short = scene.words.due_day(line.due)
         aside = short if scene.page.theme.compact else scene.words.due(line.due)
-    elif line.due_told:
-        aside = short = line.due_told
+    elif line.due_text:
+        aside = short = line.due_text
     if line.errand is VisitTask.RETURN and line.state in (LineState.DONE, LineState.SAVED):
         aside = scene.words.place(line)
     state, label, brief = state_of(line.state), scene.words.state(line), scene.words.state(line, named=False)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import time
 from typing import assert_never
 
 from kiosk.screens.attract_loop import LEAST, draw_slide
 from kiosk.screens.components.buttons import Binding, draw_volume, row
-from kiosk.screens.components.shelf import draw_quiet_books
-from kiosk.screens.display_list import Leaf
+from kiosk.screens.components.lists import draw_cover
+from kiosk.screens.components.shelf import draw_quiet_books, draw_titled_spine
+from kiosk.screens.display_list import Corners, Fill, Leaf
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
 from kiosk.screens.theme import Type
 from kiosk.system.health import Condition
 from kiosk.views import CardInputs, Welcome
-from lending.showcase import Slide
+from lending.showcase import Course, Hours, Slide
 
 SKYLINE = (
     ("borrow", 1.0, Binding.LIT),
@@ -22,9 +24,20 @@ SKYLINE = (
     ("account", 0.52, Binding.BOARD),
     ("find", 0.4, Binding.BOARD),
 )
-"""The tasks from the left, with the height of each volume as a share and its colours."""
+"""The tasks from the left, with the height of each volume as a share and its colours: under a poster, in large text."""
 LOW, LOW_SMALL, LOW_TALL = 22, 15.5, 44
 """Height in units of the tasks under a poster: normal, on a small screen, and on a tall one."""
+SECOND = 0.84
+"""Height of the return volume and of the two small ones as a share of the borrow volume."""
+GAP = 3
+NEWS = 43
+"""Width in units of the shelf of new titles."""
+SPINES = (1.0, 0.9, 0.96, 0.93)
+"""Heights of the spines as shares of the room under their heading."""
+HEADING = 8
+"""Height in units of the heading over the new titles."""
+UPPER_HALF = 0.5
+"""Share of a tall screen's height above which nothing has to be touched to start a task."""
 
 
 def draw(view: Welcome, scene: DrawContext) -> None:
@@ -43,11 +56,18 @@ def draw(view: Welcome, scene: DrawContext) -> None:
         area = Box(frame.whole.x, y + page.u(1.5), frame.whole.w, frame.whole.bottom - y)
         y = scene.notice(area, view.notice)
     top = y + page.u(2 if page.theme.compact or page.theme.large or view.notice else 7)
-    if page.theme.portrait:
+    if page.theme.portrait and not page.theme.large and not scene.status.low:
+        _bookcase(view, scene, Box(frame.whole.x, top, frame.whole.w, page.theme.height * UPPER_HALF - top))
+        top = max(top, round(page.theme.height * (UPPER_HALF + 0.05)))
+    elif page.theme.portrait:
         top = max(top, frame.whole.bottom - page.u(150))
-    _volumes(scene, Box(frame.whole.x, top, frame.whole.w, frame.whole.bottom - top))
+    area = Box(frame.whole.x, top, frame.whole.w, frame.whole.bottom - top)
+    if page.theme.large:
+        _volumes(scene, area)
+    else:
+        _skyline(view, scene, area)
     scene.line()
-    _foot(scene)
+    _foot(view, scene)
 
 
 def _room_for_slide(scene: DrawContext) -> Box | None:
@@ -77,20 +97,149 @@ def _turned(view: Welcome, slide: Slide, scene: DrawContext, room: Box) -> None:
     y = page.words(Box(room.x, room.bottom + page.u(3), room.w, room.h), question, step, page.colours.ink2)
     _volumes(scene, Box(frame.whole.x, y + page.u(1), frame.whole.w, frame.whole.bottom - y - page.u(1)), low=True)
     scene.line()
-    _foot(scene)
+    _foot(view, scene)
 
 
 def invitation(view: Welcome, scene: DrawContext) -> str:
     """Return the invitation, limited to what works now."""
     match view.ways:
         case CardInputs(pad=Condition.READY, camera=Condition.READY):
-            return scene.say("Show a book, hold your card, or choose.")
+            return scene.say("Scan a book, place your card, or choose.")
         case CardInputs(camera=Condition.READY):
-            return scene.say("Show a book or your card's barcode, or choose.")
+            return scene.say("Scan a book or your card, or choose.")
         case CardInputs(pad=Condition.READY):
-            return scene.say("Hold your card, or choose.")
+            return scene.say("Place your card, or choose.")
         case _:
-            return scene.say("Please choose.")
+            return scene.say("Choose an option.")
+
+
+def _skyline(view: Welcome, scene: DrawContext, area: Box) -> None:
+    """Draw Borrow, Return, and Find over My account; next to them the spines of new titles, if there is room."""
+    page, gap = scene.page, scene.page.u(GAP)
+    shelf = page.u(NEWS) if view.news and not page.theme.portrait and _shows_news(scene) else 0
+    returns, finds = scene.action("return") is not None, scene.action("find") is not None
+    room = area.w - (shelf + page.u(5) if shelf else 0)
+    far = scene.frame.right.x - scene.frame.left.right if not scene.frame.single else gap
+    wide = scene.frame.left.w if shelf else round((room - far - gap) * (0.4 if returns else 0.5))
+    left = room - wide - far - (gap if returns else 0)
+    second = round(left * 0.46) if returns else 0
+    low = round(area.h * SECOND)
+    x = area.x
+    _task(scene, "borrow", Box(x, area.y, wide, area.h), Binding.LIT)
+    x += wide + far
+    if returns:
+        _task(scene, "return", Box(x, area.bottom - low, second, low), Binding.INK)
+        x += second + gap
+    last = Box(x, area.bottom - low, area.x + room - x, low)
+    half = (low - gap) // 2
+    if finds:
+        _task(scene, "find", Box(last.x, last.y, last.w, half), Binding.BOARD, standing=False)
+        last = Box(last.x, last.bottom - half, last.w, half)
+    _task(scene, "account", last, Binding.BOARD)
+    if shelf:
+        _new_spines(view, scene, Box(area.right - shelf, area.y, shelf, area.h))
+    elif area.right - last.right > page.u(20):
+        draw_quiet_books(page, Box(last.right, area.y, area.right - last.right, area.h))
+
+
+def _shows_news(scene: DrawContext) -> bool:
+    """Return True if this screen has room for new titles next to or over the tasks."""
+    theme = scene.page.theme
+    return theme.portrait or (scene.frame.whole.w >= theme.u(195) and scene.frame.whole.h >= theme.u(80))
+
+
+def _task(scene: DrawContext, name: str, box: Box, binding: Binding, *, standing: bool = True) -> None:
+    for button in scene.button(name):
+        shown = replace(button, label=button.short) if name == "find" and button.short else button
+        step = _word_step(scene, binding, shown.label, box)
+        whole = Box(round(box.x), round(box.y), round(box.w), round(box.h))
+        draw_volume(scene.page, whole, shown, binding, step, standing)
+
+
+def _new_spines(view: Welcome, scene: DrawContext, area: Box) -> None:
+    """Draw the newest titles as spines on the shelf line; together they are one touch target."""
+    page, titles = scene.page, view.news[: len(SPINES)]
+    words = scene.say("New titles")
+    page.word(Box(area.x, area.y, area.w - page.u(7), page.u(6)), words, Type.CAP, cut=True)
+    page.icon(area.right - page.u(6), area.y + page.u(3), "chevron-right", 6)
+    width = area.w / len(SPINES)
+    for number, (title, share) in enumerate(zip(titles, SPINES, strict=False)):
+        high = round((area.h - page.u(HEADING)) * share)
+        left = round(area.x + number * width)
+        box = Box(left, area.bottom - high, round(area.x + (number + 1) * width) - left, high)
+        draw_titled_spine(page, box, title.subject, title.title, title.call_number)
+    if action := scene.action("new"):
+        page.touch(area, action, words)
+
+
+def _bookcase(view: Welcome, scene: DrawContext, area: Box) -> None:
+    """Draw the upper half of a tall screen: new titles face out on a board, then opening hours and the next event."""
+    page = scene.page
+    lines = [each for each in (_hours_line(view, scene), _event_line(view, scene)) if each]
+    rows = page.u(12) * len(lines)
+    titles = view.news[:4]
+    if titles:
+        y = area.y
+        page.word(Box(area.x, y, area.w, page.u(9)), scene.say("New titles"), Type.BODY)
+        count = scene.words.say_n("{n} title", "{n} titles", len(view.news))
+        page.word(Box(area.x, y, area.w, page.u(9)), count, Type.BODY, page.colours.ink2, align="right")
+        top = y + page.u(11)
+        gap = page.u(5)
+        wide = round((area.w - 3 * gap) / 4)
+        high = min(round(wide * 1.42), round(area.bottom - rows - page.u(4) - top))
+        for number, title in enumerate(titles):
+            cover = Box(area.x + number * (wide + gap), top, wide, high)
+            draw_cover(page, cover, title.subject, title.title, Corners.TOP)
+        board = Box(0, round(top + high), page.theme.width, 2)
+        page.add(Fill(board, page.colours.ink))
+        if action := scene.action("new"):
+            page.touch(Box(area.x, y, area.w, top + high - y), action, scene.say("New titles"))
+        area = Box(area.x, board.bottom + page.u(3), area.w, rows)
+    for number, (icon, words, rest) in enumerate(lines):
+        line = Box(area.x, area.y + number * page.u(11), area.w, page.u(11))
+        if number:
+            page.rule(line.x, line.y, line.w)
+        right = page.icon(line.x, line.y + line.h / 2, icon, 5.5)
+        beside = page.width(rest, Type.BODY)
+        x = right + page.u(3)
+        room = Box(x, line.y, line.right - x - (beside + page.u(4) if rest else 0), line.h)
+        page.word(room, words, Type.BODY, cut=True)
+        page.word(line, rest, Type.BODY, page.colours.ink2, align="right")
+
+
+def _hours_line(view: Welcome, scene: DrawContext) -> tuple[str, str, str] | None:
+    if view.hours is None:
+        return None
+    tomorrow = view.hours[1]
+    rest = scene.say("Tomorrow {hours}", hours=_range(tomorrow)) if tomorrow else scene.say("Closed tomorrow")
+    return "clock", opening(view, scene), rest
+
+
+def _event_line(view: Welcome, scene: DrawContext) -> tuple[str, str, str] | None:
+    if not view.events:
+        return None
+    event: Course = view.events[0]
+    return "calendar-days", scene.words.pick(event.name), scene.words.date(event.begins)
+
+
+def _range(hours: Hours) -> str:
+    begin, end = hours
+    return f"{begin:%H:%M}–{end:%H:%M}"
+
+
+def opening(view: Welcome, scene: DrawContext) -> str:
+    """Return whether the library is open now and until when; empty if it publishes no hours."""
+    if view.hours is None:
+        return ""
+    today, tomorrow = view.hours
+    now: time = scene.status.now.time()
+    if today and now < today[0]:
+        return scene.say("Opens at {time}", time=f"{today[0]:%H:%M}")
+    if today and now < today[1]:
+        return scene.say("Open until {time}", time=f"{today[1]:%H:%M}")
+    if tomorrow:
+        return scene.say("Opens tomorrow at {time}", time=f"{tomorrow[0]:%H:%M}")
+    return scene.say("Closed now")
 
 
 def _volumes(scene: DrawContext, area: Box, low: bool = False) -> None:
@@ -135,6 +284,8 @@ def _word_step(scene: DrawContext, binding: Binding, label: str, box: Box) -> Ty
         case _:
             assert_never(binding)
     room, high = box.w - page.u(8 if page.theme.large else 9), box.h - page.u(16 if page.theme.large else 13)
+    if binding is Binding.BOARD and box.h < page.u(24):
+        high = box.h - page.u(2)  # Icon and word share one row.
     return next((step for step in steps if page.width(label, step) <= room and page.leading(step) <= high), steps[-1])
 
 
@@ -157,20 +308,30 @@ def _widths(scene: DrawContext, whole: float, low: bool) -> tuple[tuple[float, .
     return (first, second, third, fourth), (far, near, near, near)
 
 
-def _foot(scene: DrawContext) -> None:
+def _foot(view: Welcome, scene: DrawContext) -> None:
+    """Draw the other services below the shelf line, and the opening hours."""
     page, foot = scene.page, scene.frame.foot
     find = [*(scene.button("find") if _crowded(scene) else []), *scene.button("event")]
-    foot = row(page, foot, find, [*scene.button("learn"), *scene.button("tell")], 0, scene.spare)
-    if scene.action("return") is None or find:
+    names = ("register", "events", "learn", "tell", *(() if _shows_news(scene) else ("new",)))
+    services = [button for name in names for button in scene.button(name)]
+    services = [replace(each, label=scene.say("Join")) if each.action.name == "register" else each for each in services]
+    gap = page.u(7)
+    widths = [page.u(8) + page.width(each.label, Type.BODY) for each in services]
+    words = opening(view, scene) if not page.theme.portrait or not view.news else ""
+    plain = not page.theme.large and not find and sum(widths) + gap * (len(widths) - 1) <= foot.w
+    if not plain:
+        row(page, foot, find, services, 0, scene.spare)
         return
-    hint = scene.say("Returning books needs no card.")
-    x, room = foot.x + page.u(8.5), foot.w - page.u(8.5)
-    if page.width(hint, Type.CAP) <= room:
-        page.word(Box(x, foot.y, room, foot.h), hint, Type.CAP)
-    else:
-        lines = page.count_lines(hint, Type.CAP, room)
-        if lines * page.leading(Type.CAP) > foot.h:
-            return
-        y = foot.y + (foot.h - lines * page.leading(Type.CAP)) / 2
-        page.words(Box(x, y, room, foot.h), hint, Type.CAP)
-    page.icon(foot.x, foot.y + foot.h / 2, "book-down", 6)
+    if page.theme.portrait and len(services) > 1:
+        gap = round((foot.w - sum(widths)) / (len(services) - 1))
+    x = foot.x
+    for button, width in zip(services, widths, strict=True):
+        box = Box(round(x), foot.y, width, foot.h)
+        right = page.icon(box.x, box.y + box.h / 2, button.icon, 6.5)
+        page.word(Box(right + page.u(1.5), box.y, box.right - right, box.h), button.label, Type.BODY)
+        page.touch(box, button.action, button.label)
+        x += width + gap
+    if words and foot.right - x >= page.width(words, Type.BODY) + page.u(8):
+        room = Box(x, foot.y, foot.right - x, foot.h)
+        page.icon(foot.right - page.width(words, Type.BODY) - page.u(8), foot.y + foot.h / 2, "clock", 5.5)
+        page.word(room, words, Type.BODY, align="right")

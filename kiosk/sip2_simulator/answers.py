@@ -8,11 +8,11 @@ from __future__ import annotations
 from kiosk.sip2_simulator import circulation, patrons
 from kiosk.sip2_simulator.dialects import Dialect
 from kiosk.sip2_simulator.response_context import ResponseContext
-from kiosk.sync.sip2.message import Message
+from kiosk.sync.sip2.message import Sip2Message
 from kiosk.sync.sip2.message_layouts import LAYOUTS
 
 
-def answer(counter: ResponseContext, asked: Message) -> Message:
+def answer(counter: ResponseContext, asked: Sip2Message) -> Sip2Message:
     """Return the response to a message whose code the dialect supports."""
     match asked.code:
         case "93":
@@ -35,23 +35,23 @@ def answer(counter: ResponseContext, asked: Message) -> Message:
             return circulation.renew_all(counter, asked)
         case "35":
             fields = [*counter.who(asked), ("AF", "Thank you !")]
-            return Message("36", {"end_session": "Y", "date": counter.now}, fields)
+            return Sip2Message("36", {"end_session": "Y", "date": counter.now}, fields)
         case "15":
-            return Message("16", {"ok": "0", "available": "N", "date": counter.now}, counter.who(asked))
+            return Sip2Message("16", {"ok": "0", "available": "N", "date": counter.now}, counter.who(asked))
         case "37":
             return patrons.pay(counter, asked)
         case code:
             raise AssertionError(code)
 
 
-def login(counter: ResponseContext, asked: Message) -> Message:
+def login(counter: ResponseContext, asked: Sip2Message) -> Sip2Message:
     """Return Login Response (94)."""
     counter.place = asked.first("CP") or ""
     right = (asked.first("CN"), asked.first("CO")) != ("wrong", "wrong")
-    return Message("94", {"ok": "1" if right else "0"})
+    return Sip2Message("94", {"ok": "1" if right else "0"})
 
 
-def status(counter: ResponseContext) -> Message:
+def status(counter: ResponseContext) -> Sip2Message:
     """Return ACS Status (98)."""
     online, checkin, checkout, renewal, update, offline = list(counter.permits)
     pad = counter.dialect.pads_numbers
@@ -61,16 +61,16 @@ def status(counter: ResponseContext) -> Message:
         "version": counter.dialect.version,
     }  # fmt: skip
     bx = [("BX", counter.dialect.bx)] if counter.dialect.bx else []
-    return Message("98", fixed, [("AO", counter.library.institution), *bx])
+    return Sip2Message("98", fixed, [("AO", counter.library.institution), *bx])
 
 
-def item(counter: ResponseContext, asked: Message) -> Message:
+def item(counter: ResponseContext, asked: Sip2Message) -> Sip2Message:
     """Return Item Information Response (18)."""
     barcode = asked.first("AB") or ""
     copy = counter.library.copies.get(barcode)
     fixed = {"circulation_status": "01", "security_marker": "01", "fee_type": "01", "date": counter.now}
     if copy is None:
-        return Message("18", fixed, [("AB", barcode), ("AJ", "")])
+        return Sip2Message("18", fixed, [("AB", barcode), ("AJ", "")])
     fixed["circulation_status"] = "04" if copy.loan else "08" if copy.trapped else "03"
     fields = [("AB", barcode), ("AJ", copy.title)]
     if copy.loan:
@@ -79,10 +79,10 @@ def item(counter: ResponseContext, asked: Message) -> Message:
     fields += [("CF", str(waiting)), ("AQ", copy.branch), ("AP", copy.branch)]
     if counter.dialect.tells_owner:
         fields.append(("BG", copy.branch))
-    return Message("18", fixed, fields)
+    return Sip2Message("18", fixed, fields)
 
 
-def written(message: Message, dialect: Dialect) -> str:
+def written(message: Sip2Message, dialect: Dialect) -> str:
     """Write a response as such systems do: in their order of fields, with delimiters escaped or blanked."""
     layout = LAYOUTS[message.code]
     first = dialect.order.split()

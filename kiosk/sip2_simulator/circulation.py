@@ -8,12 +8,12 @@ from typing import TypeVar
 from kiosk.sip2_simulator.library import Copy, FeeAsked, No
 from kiosk.sip2_simulator.response_context import CURRENCY, Fields, ResponseContext, said
 from kiosk.sync.sip2.field_values import moment
-from kiosk.sync.sip2.message import Message
+from kiosk.sync.sip2.message import Sip2Message
 
 T = TypeVar("T")
 
 
-def checkout(counter: ResponseContext, asked: Message) -> Message:
+def checkout(counter: ResponseContext, asked: Sip2Message) -> Sip2Message:
     """Return Checkout Response (12)."""
     patron = counter.library.patron(asked.first("AA") or "")
     copy = counter.library.copies.get(asked.first("AB") or "")
@@ -34,7 +34,7 @@ def checkout(counter: ResponseContext, asked: Message) -> Message:
     return _lent(counter, "12", fields, copy, renewed)
 
 
-def renew(counter: ResponseContext, asked: Message) -> Message:
+def renew(counter: ResponseContext, asked: Sip2Message) -> Sip2Message:
     """Return Renew Response (30)."""
     patron = counter.library.patron(asked.first("AA") or "")
     copy = counter.library.copies.get(asked.first("AB") or "")
@@ -52,7 +52,7 @@ def renew(counter: ResponseContext, asked: Message) -> Message:
     return _lent(counter, "30", fields, copy, True)
 
 
-def renew_all(counter: ResponseContext, asked: Message) -> Message:
+def renew_all(counter: ResponseContext, asked: Sip2Message) -> Sip2Message:
     """Return Renew All Response (66)."""
     patron = counter.library.patron(asked.first("AA") or "")
     done: Fields = []
@@ -64,10 +64,10 @@ def renew_all(counter: ResponseContext, asked: Message) -> Message:
             done.append(("BN", copy.barcode))
     renewed = sum(name == "BM" for name, _ in done)
     fixed = {"ok": "1" if patron else "0", "renewed": f"{renewed:04}", "unrenewed": f"{len(done) - renewed:04}"}
-    return Message("66", {**fixed, "date": counter.now}, [("AO", counter.library.institution), *done])
+    return Sip2Message("66", {**fixed, "date": counter.now}, [("AO", counter.library.institution), *done])
 
 
-def checkin(counter: ResponseContext, asked: Message) -> Message:
+def checkin(counter: ResponseContext, asked: Sip2Message) -> Sip2Message:
     """Return Checkin Response (10)."""
     barcode = asked.first("AB") or ""
     copy, waits = counter.library.copies.get(barcode), None
@@ -75,7 +75,7 @@ def checkin(counter: ResponseContext, asked: Message) -> Message:
     fields: Fields = [("AO", counter.library.institution), ("AB", barcode), ("AQ", copy.branch if copy else "")]
     if copy is None or (counter.dialect.wants_place and not counter.place):
         fixed |= {"ok": "0", "resensitize": "N", "alert": "Y"}
-        return Message("10", fixed, [*fields, ("CV", "99"), *said("Invalid Item")])
+        return Sip2Message("10", fixed, [*fields, ("CV", "99"), *said("Invalid Item")])
     fields.append(("AJ", copy.title))
     words = counter.dialect.greets
     try:
@@ -93,21 +93,21 @@ def checkin(counter: ResponseContext, asked: Message) -> Message:
     elif counter.dialect.transit and copy.branch != here:
         fixed["alert"] = "Y"
         fields += [("CV", "04"), ("CT", copy.branch)]
-    return Message("10", fixed, fields + said(words))
+    return Sip2Message("10", fixed, fields + said(words))
 
 
-def refusal(counter: ResponseContext, asked: Message) -> Message:
+def refusal(counter: ResponseContext, asked: Sip2Message) -> Sip2Message:
     """Refuse a checkout, renewal or checkin with an unspecific reason; nothing is changed."""
     barcode = asked.first("AB") or ""
     if asked.code == "09":
         fixed = {"ok": "0", "resensitize": "N", "magnetic": "N", "alert": "N", "date": counter.now}
         fields = [("AO", counter.library.institution), ("AB", barcode), ("AQ", ""), ("AF", "Not today")]
-        return Message("10", fixed, fields)
+        return Sip2Message("10", fixed, fields)
     fields = [*counter.who(asked), ("AB", barcode), ("AJ", "")]
     return _not_lent(counter, "12" if asked.code == "11" else "30", fields, No("Not today"))
 
 
-def _lent(counter: ResponseContext, code: str, fields: Fields, copy: Copy, renewed: bool) -> Message:
+def _lent(counter: ResponseContext, code: str, fields: Fields, copy: Copy, renewed: bool) -> Sip2Message:
     assert copy.loan
     fixed = {
         "ok": "1",
@@ -120,19 +120,19 @@ def _lent(counter: ResponseContext, code: str, fields: Fields, copy: Copy, renew
     if copy.rent:
         fields += [("BT", "06"), ("BH", CURRENCY), ("BV", f"{copy.rent:.2f}")]
     if renewed and code == "12":
-        return Message(code, fixed, fields + said("Item already checked out to you: renewing item."))
-    return Message(code, fixed, fields + said(counter.dialect.greets))
+        return Sip2Message(code, fixed, fields + said("Item already checked out to you: renewing item."))
+    return Sip2Message(code, fixed, fields + said(counter.dialect.greets))
 
 
-def _not_lent(counter: ResponseContext, code: str, fields: Fields, no: No) -> Message:
+def _not_lent(counter: ResponseContext, code: str, fields: Fields, no: No) -> Sip2Message:
     fixed = {"ok": "0", "renewal_ok": "N", "magnetic": "U", "desensitize": "N", "date": counter.now}
     fields = [*fields, ("AH", "")]
     if isinstance(no, FeeAsked):
-        return Message(code, fixed, [*fields, ("BT", "06"), ("BH", CURRENCY), ("BV", f"{no.fee:.2f}")])
-    return Message(code, fixed, fields + said(str(no)))
+        return Sip2Message(code, fixed, [*fields, ("BT", "06"), ("BH", CURRENCY), ("BV", f"{no.fee:.2f}")])
+    return Sip2Message(code, fixed, fields + said(str(no)))
 
 
-def _when(counter: ResponseContext, asked: Message) -> datetime:
+def _when(counter: ResponseContext, asked: Sip2Message) -> datetime:
     """Return the time of a loan or renewal: the kiosk's for offline transactions, else the system's."""
     happened = moment(asked.fixed["date"], counter.zone) if counter.dialect.heeds_no_block else None
     return happened or counter.clock().astimezone(counter.zone)

@@ -10,7 +10,7 @@ from typing import Any
 from kiosk.sip2_simulator.server import Simulator
 
 
-class Control:
+class SimulatorControl:
     """Commands: `{"do": "refuse", "next": 2}`, `delay` with `seconds`, `temper` with `name` and `seed`, `truth`."""
 
     def __init__(self, simulator: Simulator) -> None:

@@ -10,9 +10,9 @@ from decimal import Decimal
 from random import Random
 from types import MappingProxyType
 
-from kiosk.sip2_simulator.library import Copy, Hold, Library, Loan, Patron
+from kiosk.sip2_simulator.library import Copy, Hold, LibraryPatron, Loan, SimulatedLibrary
 from kiosk.sync.sip2.frame import checksum
-from kiosk.sync.sip2.message import Message
+from kiosk.sync.sip2.message import Sip2Message
 
 CHANGES = frozenset({"11", "09", "29", "65", "37"})
 LATE = 12.0
@@ -51,9 +51,9 @@ class FaultMode:
     words: str
     twist: Twist | None = None
     chance: float = 1.0
-    spoil: Callable[[Library, int], None] | None = None
+    spoil: Callable[[SimulatedLibrary, int], None] | None = None
     """Called with the library and the seed."""
-    reword: Callable[[Message], Message] | None = None
+    reword: Callable[[Sip2Message], Sip2Message] | None = None
     permits: str = ""
 
     def steps(self, turn: Turn, random: Random) -> list[Step]:
@@ -123,20 +123,20 @@ def _nonsense(_: Turn, __: Random) -> list[Step]:
     return [b"None"]
 
 
-def _unknown_fields(message: Message) -> Message:
+def _unknown_fields(message: Sip2Message) -> Sip2Message:
     return replace(message, fields=[("XQ", "new"), *message.fields, ("zz", ""), ("Q9", "AB3001")])
 
 
-def _no_dates(message: Message) -> Message:
+def _no_dates(message: Sip2Message) -> Sip2Message:
     return replace(message, fields=[(name, "" if name == "AH" else value) for name, value in message.fields])
 
 
-def _pipes(library: Library, _: int) -> None:
+def _pipes(library: SimulatedLibrary, _: int) -> None:
     for copy in library.copies.values():
         copy.title = f"{copy.title} | AAother|BLY\r12"
 
 
-def _many_loans(library: Library, _: int) -> None:
+def _many_loans(library: SimulatedLibrary, _: int) -> None:
     patron = next(iter(library.patrons.values()))
     for number in range(MANY):
         copy = Copy(f"9{number:09}", f"Title {number}")
@@ -144,23 +144,23 @@ def _many_loans(library: Library, _: int) -> None:
         library.add(copy)
 
 
-def _fees(library: Library, _: int) -> None:
+def _fees(library: SimulatedLibrary, _: int) -> None:
     for copy in library.copies.values():
         copy.rent = Decimal("5.00")
 
 
-def _trapping(library: Library, _: int) -> None:
-    waits = Patron("1999", "Waits Whoever", "9999")
+def _trapping(library: SimulatedLibrary, _: int) -> None:
+    waits = LibraryPatron("1999", "Waits Whoever", "9999")
     library.add(waits)
     library.holds += [Hold(waits.number, each) for each in library.copies]
 
 
-def _flags(library: Library, seed: int) -> None:
+def _flags(library: SimulatedLibrary, seed: int) -> None:
     for number, patron in enumerate(library.patrons.values()):
         patron.flag = (seed + number) % FLAGS
 
 
-def _set(library: Library, **facts: object) -> None:
+def _set(library: SimulatedLibrary, **facts: object) -> None:
     for patron in library.patrons.values():
         for name, value in facts.items():
             setattr(patron, name, value)

@@ -17,7 +17,7 @@ RENEWALS = 2
 
 
 @dataclass(slots=True)
-class Patron:
+class LibraryPatron:
     """A patron of the library."""
 
     number: str
@@ -105,11 +105,11 @@ class FeeAsked(No):
 
 
 @dataclass(slots=True)
-class Library:
+class SimulatedLibrary:
     """Patrons, copies, holds, and every executed action."""
 
     institution: str = "main"
-    patrons: dict[str, Patron] = field(default_factory=dict)
+    patrons: dict[str, LibraryPatron] = field(default_factory=dict)
     copies: dict[str, Copy] = field(default_factory=dict)
     holds: list[Hold] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
@@ -118,22 +118,22 @@ class Library:
     renews_from_due: bool = False
     """A renewal adds its period to the due date."""
 
-    def add(self, *things: Patron | Copy) -> None:
+    def add(self, *things: LibraryPatron | Copy) -> None:
         for each in things:
-            if isinstance(each, Patron):
+            if isinstance(each, LibraryPatron):
                 self.patrons[each.number] = each
             else:
                 self.copies[each.barcode] = each
 
-    def patron(self, number: str) -> Patron | None:
+    def patron(self, number: str) -> LibraryPatron | None:
         """Find a patron by number or card UID."""
         found = self.patrons.get(number)
         return found or next((each for each in self.patrons.values() if each.card and each.card == number), None)
 
-    def loans(self, patron: Patron) -> list[Copy]:
+    def loans(self, patron: LibraryPatron) -> list[Copy]:
         return [each for each in self.copies.values() if each.loan and each.loan.patron == patron.number]
 
-    def bars(self, patron: Patron, now: datetime) -> str:
+    def bars(self, patron: LibraryPatron, now: datetime) -> str:
         """Return why the patron may not borrow, in the software's words, or ""."""
         if patron.expires and patron.expires < now:
             return "PATRON EXPIRED"
@@ -144,7 +144,14 @@ class Library:
         return "Outstanding Fines block issue" if patron.fees > 0 else ""
 
     def checkout(
-        self, copy: Copy, patron: Patron, at: datetime, *, agreed: bool, no_block: bool, due: datetime | None = None
+        self,
+        copy: Copy,
+        patron: LibraryPatron,
+        at: datetime,
+        *,
+        agreed: bool,
+        no_block: bool,
+        due: datetime | None = None,
     ) -> bool:
         """Check out a copy.
 
@@ -174,7 +181,7 @@ class Library:
         self.events.append(Event("checkout", at, copy.barcode, patron.number, copy.loan.due, no_block))
         return False
 
-    def _judge(self, copy: Copy, patron: Patron, at: datetime) -> None:
+    def _judge(self, copy: Copy, patron: LibraryPatron, at: datetime) -> None:
         if bar := self.bars(patron, at):
             raise No(bar)
         if copy.lost:
@@ -187,7 +194,7 @@ class Library:
         if not copy.loan and len(self.loans(patron)) >= patron.limit:
             raise No("Maximum checkouts reached")
 
-    def renew(self, copy: Copy, patron: Patron, at: datetime, *, agreed: bool) -> None:
+    def renew(self, copy: Copy, patron: LibraryPatron, at: datetime, *, agreed: bool) -> None:
         """Renew a loan. Raises No and FeeAsked."""
         if copy.loan is None or copy.loan.patron != patron.number:
             raise No("Item not checked out to you")
@@ -203,7 +210,7 @@ class Library:
         copy.loan = Loan(patron.number, self._due(copy, patron, since), copy.loan.renewals + 1)
         self.events.append(Event("renew", at, copy.barcode, patron.number, copy.loan.due))
 
-    def checkin(self, copy: Copy, at: datetime, *, no_block: bool) -> Patron | None:
+    def checkin(self, copy: Copy, at: datetime, *, no_block: bool) -> LibraryPatron | None:
         """Check in a copy and return the patron for whom it is held.
 
         Raises No if it was not on loan; a hold is trapped even then.
@@ -220,11 +227,11 @@ class Library:
             raise No("Item not checked out")
         return self.patrons.get(copy.trapped)
 
-    def pay(self, patron: Patron, fee: Decimal, at: datetime) -> None:
+    def pay(self, patron: LibraryPatron, fee: Decimal, at: datetime) -> None:
         patron.fees -= fee
         self.events.append(Event("pay", at, "", patron.number))
 
-    def _due(self, copy: Copy, patron: Patron, at: datetime) -> datetime:
+    def _due(self, copy: Copy, patron: LibraryPatron, at: datetime) -> datetime:
         return (at + timedelta(days=patron.days or copy.days)).replace(hour=23, minute=59, second=0, microsecond=0)
 
     def truth(self) -> Mapping[str, Any]:
@@ -254,12 +261,12 @@ class Library:
         }
 
 
-def of_demo(listed: Mapping[str, Any], now: datetime) -> Library:
+def of_demo(listed: Mapping[str, Any], now: datetime) -> SimulatedLibrary:
     """Build the demo library from the output of `kiosk-hub demo --json`: the same numbers in the same states."""
-    library = Library()
+    library = SimulatedLibrary()
     for each in listed["patrons"]:
         case = each["case"]
-        patron = Patron(each["identifier"], each["name"], each["pin"], each["card"])
+        patron = LibraryPatron(each["identifier"], each["name"], each["pin"], each["card"])
         patron.fees = Decimal("35.00") if case == "fees" else Decimal(0)
         patron.expires = now - timedelta(days=30) if case == "expired" else now + timedelta(days=365)
         patron.days = CHILDS_DAYS if case == "child" else None
@@ -273,7 +280,7 @@ def of_demo(listed: Mapping[str, Any], now: datetime) -> Library:
         if case == "hold_ready":
             library.add(Copy("39999999999990", "Kept for her", trapped=patron.number))
     by_case = {each["case"]: each["identifier"] for each in listed["patrons"]}
-    nobody = Patron("20000000000000", "Nobody Inparticular", limit=100)
+    nobody = LibraryPatron("20000000000000", "Nobody Inparticular", limit=100)
     library.add(nobody)
     for each in listed["items"]:
         case = each["case"]
@@ -289,11 +296,11 @@ def of_demo(listed: Mapping[str, Any], now: datetime) -> Library:
     return library
 
 
-def _lent_before(number: int, patron: Patron, now: datetime) -> Copy:
+def _lent_before(number: int, patron: LibraryPatron, now: datetime) -> Copy:
     return Copy(f"3999999999998{number}", f"Lent before {number}", loan=Loan(patron.number, now + timedelta(days=9)))
 
 
-def of_file(path: Path, now: datetime) -> Library:
+def of_file(path: Path, now: datetime) -> SimulatedLibrary:
     """Read a library from JSON in the format of `of_demo`. Raises ValueError that names the fault."""
     try:
         listed = json.loads(path.read_text(encoding="utf-8"))
@@ -304,10 +311,12 @@ def of_file(path: Path, now: datetime) -> Library:
 
 def small(
     now: datetime, titles: Sequence[str] = ("Faust", "围城", "Тунгалаг Тамир", "Über alles | und nichts")
-) -> Library:
+) -> SimulatedLibrary:
     """Build the default library: two patrons and one shelf."""
-    library = Library()
-    ada = Patron("1001", "Ada Sample", "1234", address="1 Sample Road", mail="ada@sample.example", phone="555 0100")
-    library.add(ada, Patron("1002", "林样本", "2345"))
+    library = SimulatedLibrary()
+    ada = LibraryPatron(
+        "1001", "Ada Sample", "1234", address="1 Sample Road", mail="ada@sample.example", phone="555 0100"
+    )
+    library.add(ada, LibraryPatron("1002", "林样本", "2345"))
     library.add(*(Copy(f"300{number}", title, "Somebody") for number, title in enumerate(titles, 1)))
     return library

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from kiosk.sip2_simulator.library import Copy, Patron
+from kiosk.sip2_simulator.library import Copy, LibraryPatron
 from kiosk.sip2_simulator.response_context import CURRENCY, Fields, ResponseContext, said
 from kiosk.sync.sip2.field_values import amount, count
-from kiosk.sync.sip2.message import Message
+from kiosk.sync.sip2.message import Sip2Message
 
 MOST = 9999
 """Maximum of a four-digit count."""
@@ -16,14 +16,14 @@ LISTS = ("AS", "AT", "AU", "AV", "BU", "CD")
 """Fields by position in the request's summary."""
 
 
-def status(counter: ResponseContext, asked: Message) -> Message:
+def status(counter: ResponseContext, asked: Sip2Message) -> Sip2Message:
     """Return Patron Status Response (24)."""
     patron = counter.library.patron(asked.first("AA") or "")
     fixed = {"flags": _flags(counter, patron), "language": "000", "date": counter.now}
-    return Message("24", fixed, _known(counter, asked, patron))
+    return Sip2Message("24", fixed, _known(counter, asked, patron))
 
 
-def information(counter: ResponseContext, asked: Message) -> Message:
+def information(counter: ResponseContext, asked: Sip2Message) -> Sip2Message:
     """Return Patron Information Response (64)."""
     patron = counter.library.patron(asked.first("AA") or "")
     fixed = {"flags": _flags(counter, patron), "language": "000", "date": counter.now}
@@ -52,18 +52,18 @@ def information(counter: ResponseContext, asked: Message) -> Message:
     place = asked.fixed["summary"].find("Y")
     if patron and 0 <= place < len(LISTS):
         fields += _page(counter, asked, LISTS[place], lists[LISTS[place]])
-    return Message("64", fixed, fields)
+    return Sip2Message("64", fixed, fields)
 
 
-def pay(counter: ResponseContext, asked: Message) -> Message:
+def pay(counter: ResponseContext, asked: Sip2Message) -> Sip2Message:
     """Return Fee Paid Response (38)."""
     patron, paid = counter.library.patron(asked.first("AA") or ""), amount(asked.first("BV")) or Decimal(0)
     if patron:
         counter.library.pay(patron, paid, counter.clock())
-    return Message("38", {"payment_accepted": "Y" if patron else "N", "date": counter.now}, counter.who(asked))
+    return Sip2Message("38", {"payment_accepted": "Y" if patron else "N", "date": counter.now}, counter.who(asked))
 
 
-def _flags(counter: ResponseContext, patron: Patron | None) -> str:
+def _flags(counter: ResponseContext, patron: LibraryPatron | None) -> str:
     if patron is None:
         return "YYYY".ljust(14)
     now, late = (
@@ -78,7 +78,7 @@ def _flags(counter: ResponseContext, patron: Patron | None) -> str:
     return "".join(places)
 
 
-def _known(counter: ResponseContext, asked: Message, patron: Patron | None) -> Fields:
+def _known(counter: ResponseContext, asked: Sip2Message, patron: LibraryPatron | None) -> Fields:
     """Return the patron's name, whether the card is valid, and whether the PIN is right."""
     if patron is None:
         return [*counter.who(asked), ("AE", ""), ("BL", "N"), ("AF", "Invalid cardnumber")]
@@ -94,13 +94,13 @@ def _known(counter: ResponseContext, asked: Message, patron: Patron | None) -> F
     return fields + said("PATRON EXPIRED" if patron.expires and patron.expires < counter.clock() else owes)
 
 
-def _where(patron: Patron | None) -> Fields:
+def _where(patron: LibraryPatron | None) -> Fields:
     """Return the patron's contact fields."""
     contact = (("BD", patron.address), ("BE", patron.mail), ("BF", patron.phone)) if patron else ()
     return [each for each in contact if each[1]]
 
 
-def _page(counter: ResponseContext, asked: Message, name: str, found: Sequence[Copy]) -> Fields:
+def _page(counter: ResponseContext, asked: Sip2Message, name: str, found: Sequence[Copy]) -> Fields:
     """Return the items from BP to BQ, counted from 1; all if neither is given."""
     first, last = count(asked.first("BP")) or 1, count(asked.first("BQ")) or len(found)
     shown = found[first - 1 : last]

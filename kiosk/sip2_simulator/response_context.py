@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from kiosk.sip2_simulator.dialects import Dialect
-from kiosk.sip2_simulator.library import Library
+from kiosk.sip2_simulator.library import SimulatedLibrary
 from kiosk.sync.sip2.field_values import stamp
-from kiosk.sync.sip2.message import Message
+from kiosk.sync.sip2.message import Sip2Message
 
 CURRENCY = "USD"
 Fields = list[tuple[str, str]]
@@ -19,7 +19,7 @@ Fields = list[tuple[str, str]]
 class ResponseContext:
     """State of one connection."""
 
-    library: Library
+    library: SimulatedLibrary
     dialect: Dialect
     clock: Callable[[], datetime]
     zone: tzinfo
@@ -35,7 +35,7 @@ class ResponseContext:
     def due(self, at: datetime) -> str:
         return at.astimezone(self.zone).strftime(self.dialect.due)
 
-    def who(self, asked: Message) -> Fields:
+    def who(self, asked: Sip2Message) -> Fields:
         return [("AO", self.library.institution), ("AA", asked.first("AA") or "")]
 
 

@@ -16,10 +16,10 @@ from kiosk.sip2_simulator.answers import answer, written
 from kiosk.sip2_simulator.circulation import refusal
 from kiosk.sip2_simulator.dialects import Dialect
 from kiosk.sip2_simulator.fault_modes import FAULT_MODES, FaultMode, Step, Turn
-from kiosk.sip2_simulator.library import Library
+from kiosk.sip2_simulator.library import SimulatedLibrary
 from kiosk.sip2_simulator.response_context import ResponseContext
-from kiosk.sync.sip2.frame import Frame, Frames, checksum, unwrap
-from kiosk.sync.sip2.message import Message, Unreadable, read
+from kiosk.sync.sip2.frame import Frames, Sip2Frame, checksum, unwrap
+from kiosk.sync.sip2.message import Sip2Message, Unreadable, read
 
 NOT_UNDERSTOOD = b"96AZFEF6"
 UNKNOWN: Mapping[str, Sequence[Step]] = MappingProxyType({"96": (b"96\r",), "close": (None,), "silence": ()})
@@ -37,7 +37,7 @@ class Orders:
     temper: FaultMode = CALM
     random: Random = field(default_factory=lambda: Random(1))
 
-    def turn(self, name: str, seed: int, library: Library) -> None:
+    def turn(self, name: str, seed: int, library: SimulatedLibrary) -> None:
         """Change the fault mode, which may alter the library for good. Raises ValueError for an unknown name."""
         if name != CALM.name and name not in FAULT_MODES:
             raise ValueError(f"there is no temper {name}: {', '.join((CALM.name, *FAULT_MODES))}")
@@ -63,7 +63,7 @@ class Simulator:
 
     def __init__(
         self,
-        library: Library,
+        library: SimulatedLibrary,
         dialect: Dialect,
         clock: Callable[[], datetime],
         zone: tzinfo,
@@ -135,7 +135,7 @@ class Simulator:
                 steps.append(None)
         return steps
 
-    def _response(self, connection: Connection, message: Message) -> Message:
+    def _response(self, connection: Connection, message: Sip2Message) -> Sip2Message:
         orders, counter = self.orders, connection.counter
         counter.permits = orders.temper.permits or "YYYYYY"
         if orders.refuse and message.code in ("11", "09", "29"):
@@ -148,11 +148,11 @@ class Simulator:
             return [NOT_UNDERSTOOD + b"\r"]
         code, text, sequence = connection.last
         end = self._dialect.end if self._dialect.resend_ends else b""
-        data = self._bytes(text, Frame("", 0 if self._dialect.resend_zero else sequence, True, True), end)
+        data = self._bytes(text, Sip2Frame("", 0 if self._dialect.resend_zero else sequence, True, True), end)
         turn = Turn(code, data, connection.sent, again=True)
         return self.orders.temper.steps(turn, self.orders.random)
 
-    def _bytes(self, text: str, asked: Frame, end: bytes | None = None) -> bytes:
+    def _bytes(self, text: str, asked: Sip2Frame, end: bytes | None = None) -> bytes:
         """Encode a response like such systems: "?" for characters outside the charset, error detection if requested."""
         data = text.encode(self._charset, errors="replace")
         if asked.sequence is not None:

@@ -19,7 +19,7 @@ class Age:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._heard = clock.monotonic()
+        self._answered_at = clock.monotonic()
         self._before = timedelta()
         self._over: float | None = None
 
@@ -27,9 +27,9 @@ class Age:
         """Add the time that earlier processes had waited when this one began."""
         self._before = before
 
-    def heard(self, at: float) -> None:
+    def record_answer(self, at: float) -> None:
         """Record an answer of the central at the monotonic time `at`."""
-        self._heard, self._before = at, timedelta()
+        self._answered_at, self._before = at, timedelta()
 
     def label(self, mark: str, watermark: int) -> Label:
         """Return the label of a copy that is fetched now."""
@@ -41,13 +41,13 @@ class Age:
 
         The wall clock may be behind, or may have been set back.
         """
-        return not label.mark or max(self._clock.now() - label.fetched_at, self.waited) > STALE
+        return not label.mark or max(self._clock.now() - label.fetched_at, self.time_offline) > STALE
 
     def dated(self, label: Label) -> Label | None:
         """Return the label with a trusted date, if it has none yet and the clock is trusted now; else None."""
         if label.dated is not None or not self._is_believed:
             return None
-        return Label(label.mark, label.fetched_at, label.watermark, self._clock.now() - self.waited)
+        return Label(label.mark, label.fetched_at, label.watermark, self._clock.now() - self.time_offline)
 
     def is_over(self, label: Label) -> bool:
         """Return whether the status of cards and items may no longer be shown, for at least CERTAIN without a break.
@@ -55,7 +55,7 @@ class Age:
         An untrusted clock does not count, neither now nor if it dated the label.
         """
         believed = self._is_believed and label.dated is not None and self._clock.now() - label.dated > STALE
-        if not believed and self.waited <= STALE:
+        if not believed and self.time_offline <= STALE:
             self._over = None
             return False
         now = self._clock.monotonic()
@@ -63,9 +63,9 @@ class Age:
         return now - self._over >= CERTAIN.total_seconds()
 
     @property
-    def waited(self) -> timedelta:
+    def time_offline(self) -> timedelta:
         """Time without an answer of the central while the kiosk ran, whatever the wall clock says."""
-        return self._before + timedelta(seconds=self._clock.monotonic() - self._heard)
+        return self._before + timedelta(seconds=self._clock.monotonic() - self._answered_at)
 
     @property
     def _is_believed(self) -> bool:

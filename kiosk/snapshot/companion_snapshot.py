@@ -40,7 +40,7 @@ class Queue(UploadProgress, Protocol):
     """The part of the hub's courier that is needed here."""
 
     @property
-    def waited(self) -> float | None:
+    def queue_age(self) -> float | None:
         """Seconds since the oldest queued row was made; None if the queue is empty."""
         ...
 
@@ -64,12 +64,12 @@ class CombinedUploadProgress:
     @property
     def watermark(self) -> int:
         """The row of the ILS's journal up to which the hub has every transaction."""
-        if self._hub.waited is None:
+        if self._hub.queue_age is None:
             self._known = self._system.watermark
         return self._known
 
-    def missed(self, reason: str) -> None:
-        self._hub.missed(reason)
+    def report_unreachable(self, reason: str) -> None:
+        self._hub.report_unreachable(reason)
 
     def forget(self, seq: int) -> None:
         self._system.forget(seq)

@@ -31,7 +31,7 @@ CREATE TABLE titles (id INTEGER PRIMARY KEY, title TEXT NOT NULL, author TEXT NO
   subject TEXT NOT NULL, year INTEGER, link TEXT) STRICT;
 CREATE VIRTUAL TABLE sought USING fts5 (words, content='', contentless_delete=1, prefix='1 2',
   tokenize="unicode61 remove_diacritics 0");
-CREATE TABLE floors (told TEXT NOT NULL) STRICT;
+CREATE TABLE floors (json TEXT NOT NULL) STRICT;
 CREATE TABLE states (id TEXT PRIMARY KEY, status TEXT NOT NULL, holder TEXT, due TEXT, renewals INTEGER NOT NULL,
   waiting INTEGER NOT NULL, reserved_for TEXT) STRICT, WITHOUT ROWID;
 CREATE INDEX states_held ON states (holder) WHERE holder IS NOT NULL;
@@ -102,7 +102,7 @@ class Copy:
             self.receipts = rules.receipts if wire.ADDRESS.fullmatch(rules.receipts) else ""
             self.policy.check()
             self.finds = bool(self._db.execute("SELECT EXISTS (SELECT 1 FROM titles)").get)
-            shelves = self._db.execute("SELECT told FROM floors").get
+            shelves = self._db.execute("SELECT json FROM floors").get
             self.floors = wire.floors_from(wire.parse(wire.ShelvesAnswer, shelves.encode())) if shelves else ()
         except (apsw.Error, TypeError, ValueError) as error:
             raise SnapshotDamaged(str(error)) from error

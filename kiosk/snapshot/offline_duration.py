@@ -6,7 +6,7 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
-from kiosk.system import atomic_file
+from lending import atomic_file
 
 OFTEN = timedelta(minutes=10)
 """Largest duration that may be lost if the process is killed."""

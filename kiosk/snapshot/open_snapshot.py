@@ -59,7 +59,7 @@ class OnlineUntilFirstCopy:
     def watermark(self) -> int:
         return self._courier.watermark
 
-    def missed(self, reason: str) -> None:
+    def report_unreachable(self, reason: str) -> None:
         """Do nothing: no request was made."""
 
     def forget(self, seq: int) -> None:

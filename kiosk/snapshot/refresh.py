@@ -35,7 +35,7 @@ class UploadProgress(Protocol):
     @property
     def watermark(self) -> int: ...
 
-    def missed(self, reason: str) -> None: ...
+    def report_unreachable(self, reason: str) -> None: ...
 
     def forget(self, seq: int) -> None: ...
 
@@ -45,12 +45,12 @@ class RefreshState:
     """How far the central was read, and the writer in use; None before the first page."""
 
     mark: str
-    pen: SnapshotWriter | None = None
+    writer: SnapshotWriter | None = None
 
     async def drop(self) -> None:
         """Discard what was written but has not become the snapshot."""
-        if self.pen is not None:
-            await asyncio.to_thread(self.pen.drop)
+        if self.writer is not None:
+            await asyncio.to_thread(self.writer.drop)
 
 
 class SnapshotRefresher:
@@ -71,8 +71,8 @@ class SnapshotRefresher:
                 return
             if page.mark == reading.mark and page.more:
                 break
-            reading.pen = await self._pen_for(page, reading, known)
-            await asyncio.to_thread(reading.pen.add, page)
+            reading.writer = await self._pen_for(page, reading, known)
+            await asyncio.to_thread(reading.writer.add, page)
             reading.mark = page.mark
             if not page.more:
                 return
@@ -90,8 +90,8 @@ class SnapshotRefresher:
                 raise CentralUnavailable("unusable_answer")
             await reading.drop()
             return await asyncio.to_thread(FullWriter, self._path)
-        if reading.pen is not None:
-            return reading.pen
+        if reading.writer is not None:
+            return reading.writer
         if not known:
             raise CentralUnavailable("unusable_answer")
         return await asyncio.to_thread(DeltaWriter, self._path)

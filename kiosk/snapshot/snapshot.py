@@ -48,14 +48,14 @@ class Snapshot:
         self._copy: Copy | None = None
         self._label: Label | None = None
         self._age = Age(clock)
-        self._waited = OfflineDuration(path)
+        self._offline_duration = OfflineDuration(path)
         self._finder = Finder(path)
         self._begun: RefreshState | None = None
         self._cramped = False
         """The disk had no room for a full copy next to one that works: none is tried until the next start."""
         self._open()
         if self._label is not None:
-            self._age.went_on(self._waited.read(self._label.mark))
+            self._age.went_on(self._offline_duration.read(self._label.mark))
 
     @property
     def policy(self) -> Policy | None:
@@ -177,7 +177,7 @@ class Snapshot:
         try:
             await self.refresh(courier.watermark)
         except CentralUnavailable as away:
-            courier.missed(str(away))
+            courier.report_unreachable(str(away))
         except SnapshotDamaged as damage:
             self._drop(damage)
             return
@@ -194,10 +194,10 @@ class Snapshot:
 
     async def _note_waiting(self) -> None:
         """Persist the waiting time, so that the next process continues from it."""
-        if self._label is None or not self._waited.is_due(self._age.waited):
+        if self._label is None or not self._offline_duration.is_due(self._age.time_offline):
             return
         try:
-            await asyncio.to_thread(self._waited.write, self._label.mark, self._age.waited)
+            await asyncio.to_thread(self._offline_duration.write, self._label.mark, self._age.time_offline)
         except OSError as error:
             log.warning("Cannot store how long the hub has been unreachable: %s", error.strerror)
 
@@ -247,10 +247,10 @@ class Snapshot:
         reading, self._begun = self._begun or RefreshState(asked.mark), None
         try:
             await self._reader.read(reading, self._copy is not None)
-            await self._take(reading.pen, replace(asked, mark=reading.mark))
-            self._age.heard(asked_at)
+            await self._take(reading.writer, replace(asked, mark=reading.mark))
+            self._age.record_answer(asked_at)
         except CentralUnavailable:
-            if isinstance(reading.pen, FullWriter):
+            if isinstance(reading.writer, FullWriter):
                 self._begun, reading = reading, RefreshState("")
             raise
         except SnapshotUnwritable:

@@ -15,7 +15,7 @@ import apsw
 
 from kiosk.journal.model import free_space
 from kiosk.snapshot.file import SCHEMA, VERSION, Label, SnapshotDamaged, SnapshotUnwritable
-from lending import card_seal, wire
+from lending import atomic_file, card_seal, wire
 from lending.model import CardStatus, ItemStatus
 
 LEAST_FREE = 128 * 1024 * 1024
@@ -144,14 +144,13 @@ class FullWriter(SnapshotWriter):
             self._db.execute("COMMIT")
             self._db.pragma("journal_mode", "wal")
             self._db.close()
-            _sync(self._fresh)
+            atomic_file.sync(self._fresh)
 
     def put_in_place(self) -> None:
         """Replace the old file, which no connection may have open."""
         with self._writing():
             forget_log(self._path)
-            os.replace(self._fresh, self._path)
-            _sync(self._path.parent)
+            atomic_file.replace(self._fresh, self._path)
 
     def drop(self) -> None:
         super().drop()
@@ -221,7 +220,7 @@ def forget_log(path: Path) -> None:
     """Delete SQLite's -wal and -shm files of a file to be replaced: read with another file they corrupt it."""
     for suffix in ("-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
-    _sync(path.parent)
+    atomic_file.sync(path.parent)
 
 
 def _card(
@@ -262,11 +261,3 @@ def _state(sent: wire.WireItem) -> tuple[str | int | None, ...]:
     due = sent.due.isoformat() if sent.due else None
     holder, reserved_for = (ref and card_seal.holder(sent.id, ref) for ref in (sent.holder, sent.reserved_for))
     return sent.id, sent.status.value, holder, due, sent.renewals, sent.waiting, reserved_for
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -32,7 +32,7 @@ class CircuitBreaker:
         self.online = True
         """True until the first request fails."""
 
-    def missed(self, reason: str) -> None:
+    def report_unreachable(self, reason: str) -> None:
         """Record an unusable answer; `reason` is the code shown as the central's health."""
         self._health.report(PartName.CENTRAL, PartState(Condition.FAULTY, reason))
         if self.online:

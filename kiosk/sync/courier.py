@@ -27,7 +27,7 @@ from kiosk.central import (
     RetryLater,
     SetAside,
 )
-from kiosk.journal.journal import Carried, Counts, Gone, Held, Journal, JournalFailed, Why
+from kiosk.journal.journal import Carried, Counts, Gone, HeldRow, Journal, JournalFailed, JournalFault
 from kiosk.sync.circuit_breaker import PROBE, CircuitBreaker
 from kiosk.sync.offline_limits import STOPPED, OfflineLimits
 from kiosk.sync.transaction_queue import QueuedTransaction, TransactionQueue
@@ -37,7 +37,8 @@ from kiosk.system.clock import Clock
 from kiosk.system.clock_waits import wait_at_most
 from kiosk.system.health import READY, Condition, Health, PartName, PartState
 from lending.model import Block
-from lending.transactions import Act, Checkin, Checkout, PatronResponse, Renew, TransactionId, Undo
+from lending.responses import PatronResponse
+from lending.transactions import Act, Checkin, Checkout, Renew, TransactionId, Undo
 
 log = logging.getLogger(__name__)
 
@@ -85,9 +86,9 @@ class Courier:
         self._central = central
         self._clock = clock
         self._health = health
-        self._ledger = TransactionQueue(journal, executor, clock, central.seal)
+        self._queue = TransactionQueue(journal, executor, clock, central.seal)
         self._breaker = CircuitBreaker(health, on_change, random)
-        self._wake = self._ledger.stirred
+        self._wake = self._queue.stirred
         self._running = 0
         self._patience = patience
         self._on_late = on_late
@@ -104,57 +105,57 @@ class Courier:
         return self._breaker.online
 
     @property
-    def lends(self) -> bool:
+    def accepts_loans(self) -> bool:
         """False when the queue is too long or too old, or the disk is nearly full: checkouts and renewals then stop.
 
         The space left on a nearly full disk is reserved for returns.
         """
-        return self._how_it_waits() != STOPPED and self._ledger.roomy
+        return self._how_it_waits() != STOPPED and self._queue.roomy
 
     @property
-    def waited(self) -> float | None:
+    def queue_age(self) -> float | None:
         """Seconds since the oldest queued transaction was made; None if the queue is empty."""
-        return None if self._ledger.empty else self._ledger.waited
+        return None if self._queue.empty else self._queue.queue_age
 
     @property
-    def settled(self) -> bool:
+    def is_settled(self) -> bool:
         """True if nothing is running that could change what the patron sees until time moves on."""
         if self._running:
             return False
         if self._until is not None:
             return self._clock.monotonic() < self._until
-        return self._ledger.empty and not self._wake.is_set()
+        return self._queue.empty and not self._wake.is_set()
 
     @property
     def pending(self) -> Sequence[RecordedTransaction]:
         """Transactions that the central does not have yet, oldest first."""
-        return self._ledger.pending
+        return self._queue.pending
 
     @property
     def watermark(self) -> int:
         """The seq up to which the central has every row."""
-        return self._ledger.watermark
+        return self._queue.watermark
 
     def accepted_after(self, seq: int) -> Sequence[RecordedTransaction]:
         """Return the transactions after `seq` that the central accepted: a snapshot with that watermark lacks them."""
-        return self._ledger.accepted_after(seq)
+        return self._queue.accepted_after(seq)
 
     def forget(self, seq: int) -> None:
         """Drop accepted transactions up to `seq` from memory: the snapshot contains them."""
-        self._ledger.forget(seq)
+        self._queue.forget(seq)
 
-    def missed(self, reason: str) -> None:
+    def report_unreachable(self, reason: str) -> None:
         """Record that a request to the central got no usable answer, and release every waiting patron."""
-        self._breaker.missed(reason)
-        for parcel in self._ledger.parcels:
-            parcel.let_go()
+        self._breaker.report_unreachable(reason)
+        for entry in self._queue.entries:
+            entry.let_go()
         self._wake.set()
 
     def refusal_arrived(self, of: TransactionId) -> None:
         """Keep a patron waiting for the reason of a refusal: it is certain, and may no longer become a promise."""
-        for parcel in self._ledger.parcels:
-            if parcel.row.id == of:
-                parcel.decided = True
+        for entry in self._queue.entries:
+            if entry.row.id == of:
+                entry.decided = True
 
     async def deliver(self, act: Act, unless: Block | None = None) -> tuple[TransactionId, Outcome]:
         """Commit a transaction to the journal and wait for the central's answer.
@@ -175,35 +176,35 @@ class Courier:
             return TransactionId(""), Refused(unless)
         with self._at_work():
             try:
-                parcel = await self._ledger.append(act, no_block=self._must_defer(), unless=unless)
-                outcome = None if parcel.row.no_block else await self._verdict_or_promise(parcel)
+                entry = await self._queue.append(act, no_block=self._must_defer(), unless=unless)
+                outcome = None if entry.row.no_block else await self._verdict_or_promise(entry)
             except JournalFailed as failure:
-                if not isinstance(act, PatronResponse) or failure.why is not Why.FULL:
+                if not isinstance(act, PatronResponse) or failure.why is not JournalFault.FULL:
                     self._health.report(PartName.JOURNAL, PartState(Condition.FAULTY, failure.why))
                 raise
             self._weigh()
-        return parcel.row.id, outcome or Deferred(_due(act))
+        return entry.row.id, outcome or Deferred(_due(act))
 
     async def copy(self, row: JournalRow, act: Act) -> None:
         """Queue a transaction that another central has already done, whatever this one thinks. Raises JournalFailed."""
-        await self._ledger.copy(row, act)
+        await self._queue.copy(row, act)
 
     async def counts(self) -> Counts:
         """Count the queued, acknowledged and set-aside rows; `oldest` is by the wall clock as it is now."""
-        counts, waited = await self._ledger.counts(), self.waited
+        counts, waited = await self._queue.counts(), self.queue_age
         return replace(counts, oldest=None if waited is None else self._clock.now() - timedelta(seconds=waited))
 
     async def carried(self) -> Carried:
         """Return how far the rows have been uploaded."""
-        return await self._ledger.carried()
+        return await self._queue.carried()
 
-    async def held(self, before: int | None, most: int) -> Sequence[Held]:
+    async def held(self, before: int | None, most: int) -> Sequence[HeldRow]:
         """Return at most `most` answered rows below number `before` (None: the newest), newest first."""
-        return await self._ledger.held(before, most)
+        return await self._queue.held(before, most)
 
     async def resend(self, since: int) -> Sequence[Gone]:
         """Queue again all rows from `since` on that the central has lost. Return those that cannot be sent again."""
-        return await self._ledger.resend(since)
+        return await self._queue.resend(since)
 
     async def run(self) -> None:
         """Upload until cancelled. Raises JournalFailed when the journal is lost: a new process must reopen it."""
@@ -216,7 +217,7 @@ class Courier:
         self._health.report(PartName.BACKLOG, self._how_it_waits())
 
     def _how_it_waits(self) -> PartState:
-        return self._window.weigh(self._ledger.queued, self._ledger.waited)
+        return self._window.weigh(self._queue.queued, self._queue.queue_age)
 
     def _must_defer(self) -> bool:
         """Return whether a new transaction must be promised at once instead of waiting for an answer.
@@ -224,24 +225,24 @@ class Courier:
         True while the central is unreachable or older rows are queued without a patron: a new row must not overtake
         them, and the patron should not wait for them.
         """
-        return not self.online or any(parcel.stranded for parcel in self._ledger.parcels)
+        return not self.online or any(entry.stranded for entry in self._queue.entries)
 
-    async def _verdict_or_promise(self, parcel: QueuedTransaction) -> Outcome | None:
+    async def _verdict_or_promise(self, entry: QueuedTransaction) -> Outcome | None:
         """Return the answer, or None when the patience ran out and the row is promised."""
-        assert parcel.verdict is not None
+        assert entry.verdict is not None
         if not self.online:
-            parcel.let_go()
+            entry.let_go()
         try:
-            if not await self._answered_in_time(parcel.verdict):
-                self._hangs(parcel)
-            parcel.let_go()
-            outcome = await parcel.verdict
+            if not await self._answered_in_time(entry.verdict):
+                self._hangs(entry)
+            entry.let_go()
+            outcome = await entry.verdict
         except asyncio.CancelledError:
-            parcel.abandon()
+            entry.abandon()
             raise
         if outcome is None:
-            await self._ledger.promise(parcel)
-        parcel.heard.set()
+            await self._queue.promise(entry)
+        entry.caller_done.set()
         return outcome
 
     async def _answered_in_time(self, verdict: asyncio.Future[Outcome | None]) -> bool:
@@ -255,10 +256,10 @@ class Courier:
             await wait_at_most(self._clock, deadline - self._clock.monotonic(), verdict)
         return verdict.done()
 
-    def _hangs(self, parcel: QueuedTransaction) -> None:
+    def _hangs(self, entry: QueuedTransaction) -> None:
         """Treat a silent central as unreachable. A busy one has asked for a pause, and is left alone."""
-        if self._until is None and not parcel.decided:
-            self.missed("time_out")
+        if self._until is None and not entry.decided:
+            self.report_unreachable("time_out")
 
     async def _carry(self) -> None:
         if len(self.pending) > self._central.batch:
@@ -268,16 +269,16 @@ class Courier:
             if not self.online:
                 await self._pause(self._breaker.until_probe())
                 await self._look()
-            elif parcels := self._next():
-                await self._hand_over_or_wait(parcels)
+            elif entries := self._next():
+                await self._hand_over_or_wait(entries)
             else:
                 await self._wake.wait()
                 self._wake.clear()
 
     def _next(self) -> Sequence[QueuedTransaction]:
         """Return the oldest row alone while its patron waits, else as many no-block rows as one request may carry."""
-        oldest = list(itertools.islice(self._ledger.parcels, self._central.batch))
-        return list(itertools.takewhile(lambda parcel: parcel.row.no_block, oldest)) or oldest[:1]
+        oldest = list(itertools.islice(self._queue.entries, self._central.batch))
+        return list(itertools.takewhile(lambda entry: entry.row.no_block, oldest)) or oldest[:1]
 
     async def _look(self) -> None:
         """Probe the central; with rows in the queue it counts as reachable only if it accepts them."""
@@ -285,69 +286,69 @@ class Courier:
             try:
                 await self._central.ping()
             except CentralUnavailable as away:
-                self.missed(str(away))
+                self.report_unreachable(str(away))
                 return
-        if parcels := self._next():
-            await self._hand_over_or_wait(parcels)
+        if entries := self._next():
+            await self._hand_over_or_wait(entries)
         else:
             self._breaker.answered()
 
-    async def _hand_over_or_wait(self, parcels: Sequence[QueuedTransaction]) -> None:
+    async def _hand_over_or_wait(self, entries: Sequence[QueuedTransaction]) -> None:
         try:
             with self._at_work():
-                wish = await self._hand_over(parcels)
+                wish = await self._hand_over(entries)
         except CentralUnavailable as away:
-            self.missed(str(away))
+            self.report_unreachable(str(away))
         except JournalFailed as failure:
             self._health.report(PartName.JOURNAL, PartState(Condition.FAULTY, failure.why))
-            if failure.why is not Why.FULL:
+            if failure.why is not JournalFault.FULL:
                 raise
             await self._pause(PROBE)
         else:
             if wish is not None:
                 await self._pause(self._breaker.until_again(wish))
 
-    async def _hand_over(self, parcels: Sequence[QueuedTransaction]) -> float | None:
+    async def _hand_over(self, entries: Sequence[QueuedTransaction]) -> float | None:
         """Send rows and process the answers; return the pause in seconds that a busy central asks for, or None."""
-        sent = [parcel.to_send() for parcel in parcels]
+        sent = [entry.to_send() for entry in entries]
         try:
             answers = await self._central.hand_over(sent)
         finally:
-            for parcel in parcels:
-                parcel.decided = False
+            for entry in entries:
+                entry.decided = False
         self._breaker.answered()
         taken: list[tuple[QueuedTransaction, JournalRow, Judged]] = []
         wish = None if answers else 0.0
-        for parcel, row, answer in zip(parcels, sent, answers, strict=False):
+        for entry, row, answer in zip(entries, sent, answers, strict=False):
             if isinstance(answer, RetryLater):
                 wish = answer.after
                 break
-            taken.append((parcel, row, answer))
+            taken.append((entry, row, answer))
         if taken:
             self._breaker.done()
             self._answered = self._clock.monotonic()
-            await store_results(self._ledger, taken)
-            self._tell_late([(parcel, answer) for parcel, _, answer in taken])
+            await store_results(self._queue, taken)
+            self._tell_late([(entry, answer) for entry, _, answer in taken])
         self._weigh()
         return wish
 
     def _tell_late(self, taken: Sequence[tuple[QueuedTransaction, Judged]]) -> None:
         """Report answers to promised rows that are closed now: the patron may still be at the kiosk."""
-        open_rows = set(self._ledger.parcels)
-        for parcel, answer in taken:
-            if parcel.row.no_block and parcel not in open_rows:
+        open_rows = set(self._queue.entries)
+        for entry, answer in taken:
+            if entry.row.no_block and entry not in open_rows:
                 late = Refused(answer.block) if isinstance(answer, SetAside) else answer
-                self._on_late(parcel.row.id, late)
+                self._on_late(entry.row.id, late)
 
     async def _keep_house(self) -> None:
         while True:
             self._weigh()
             try:
                 with self._at_work():
-                    await self._ledger.tidy(quiet=self._clock.monotonic() - self._acted >= QUIET)
+                    await self._queue.tidy(quiet=self._clock.monotonic() - self._acted >= QUIET)
             except JournalFailed as failure:
                 self._health.report(PartName.JOURNAL, PartState(Condition.FAULTY, failure.why))
-                if failure.why is not Why.FULL:
+                if failure.why is not JournalFault.FULL:
                     raise
             else:
                 self._health.report(PartName.JOURNAL, READY)

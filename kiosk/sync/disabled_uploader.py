@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from kiosk.central import JournalRow, Outcome
-from kiosk.journal.journal import Carried, Counts, Gone, Held, JournalFailed
+from kiosk.journal.journal import Carried, Counts, Gone, HeldRow, JournalFailed
 from kiosk.sync.transaction_summary import RecordedTransaction
 from lending.model import Block
 from lending.transactions import Act, TransactionId
@@ -19,9 +19,9 @@ class DisabledCourier:
         self.failure = failure
 
     online = False
-    settled = True
-    lends = False
-    waited: float | None = None
+    is_settled = True
+    accepts_loans = False
+    queue_age: float | None = None
     watermark = 0
     pending: Sequence[RecordedTransaction] = ()
 
@@ -31,7 +31,7 @@ class DisabledCourier:
     def forget(self, seq: int) -> None:
         pass
 
-    def missed(self, reason: str) -> None:
+    def report_unreachable(self, reason: str) -> None:
         pass
 
     async def deliver(self, act: Act, unless: Block | None = None) -> tuple[TransactionId, Outcome]:
@@ -46,7 +46,7 @@ class DisabledCourier:
     async def carried(self) -> Carried:
         return Carried("", 0)
 
-    async def held(self, before: int | None, most: int) -> Sequence[Held]:
+    async def held(self, before: int | None, most: int) -> Sequence[HeldRow]:
         raise self.failure
 
     async def resend(self, since: int) -> Sequence[Gone]:

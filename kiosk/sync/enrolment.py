@@ -72,7 +72,10 @@ def enrol(
     plain = request_signature.plain_code(code)
     if not request_signature.is_code(plain):
         raise EnrolmentFailed(
-            sentence("{code} is no code: it has 16 letters and digits, such as 7KQ2-M9XC-4TDA-0BWE", code=repr(code))
+            sentence(
+                "{code} is not a valid code: codes have 16 letters and digits, such as 7KQ2-M9XC-4TDA-0BWE",
+                code=repr(code),
+            )
         )
     file = IdentityFile(state)
     try:
@@ -87,7 +90,7 @@ def enrol(
         file.adopt()
     except OSError as error:
         raise EnrolmentFailed(
-            sentence("{file} cannot be written: {why}", file=state, why=error.strerror or error)
+            sentence("Cannot write {file}: {why}", file=state, why=error.strerror or error)
         ) from error
     ahead = datetime.now(UTC) - answer.now
     return Enrolled(answer.kiosk, answer.branch, answer.device, ahead)
@@ -109,12 +112,14 @@ def _request_enrolment(url: str, via: Address | None, timing: Timing, code: str,
     try:
         answer = wire.parse(fleet.EnrolmentAnswer, reply.body)
     except ValueError:
-        raise EnrolmentFailed(sentence("what answers at {url} is not the library's hub", url=url)) from None
+        raise EnrolmentFailed(sentence("the server at {url} is not the library's hub", url=url)) from None
     if not request_signature.verifies(
         answer.hub_key, request_signature.answer_text(public, 0, reply.body), reply.signature
     ):
         raise EnrolmentFailed(
-            sentence("the answer from {url} was changed on its way: something stands between it and the hub", url=url)
+            sentence(
+                "the response from {url} was altered on its way: check what is between the kiosk and the hub", url=url
+            )
         )
     return answer
 
@@ -137,12 +142,12 @@ def _confirm(url: str, via: Address | None, timing: Timing, file: IdentityFile, 
         host.close()
     if status == 401:
         file.forget()
-        raise EnrolmentFailed(sentence("the hub took this enrolment back: ask for a new code"))
+        raise EnrolmentFailed(sentence("the hub withdrew this enrolment: get a new code"))
     if status != 404:
         raise EnrolmentFailed(
             sentence(
-                "the hub at {url} enrolled this kiosk and then did not answer:"
-                " its next start takes the new identity up",
+                "the hub at {url} enrolled this kiosk and then did not respond: the kiosk uses its new identity "
+                "after a restart",
                 url=url,
             )
         )
@@ -153,35 +158,35 @@ def _away(url: str, reason: str) -> LazyText:
         case "tls_failed":
             now = f"{datetime.now(UTC):%Y-%m-%d %H:%M}"
             return sentence(
-                "the certificate of {url} is not trusted; this machine's clock says {now} UTC: "
-                "when that is wrong set it (timedatectl), else ask who runs the hub",
+                "the certificate of {url} is not trusted; this machine's clock says {now} UTC: if that is wrong, "
+                "set it (timedatectl), otherwise ask the hub's administrator",
                 url=url,
                 now=now,
             )
         case "away" | "time_out":
-            return sentence("the hub does not answer at {url}: look at the address, the cable and the hub", url=url)
+            return sentence("the hub at {url} does not respond: check the address, the cable and the hub", url=url)
         case _:
-            return sentence("what answers at {url} is not the library's hub ({reason})", url=url, reason=reason)
+            return sentence("the server at {url} is not the library's hub ({reason})", url=url, reason=reason)
 
 
 def _refused(url: str, reply: Reply) -> LazyText:
     if reply.status == 429:
         wait = f"{reply.retry_after:.0f}"
-        return sentence("too many wrong codes came from here: wait {n} seconds and try again", n=wait)
+        return sentence("too many wrong codes from this machine: wait {n} seconds and try again", n=wait)
     try:
         detail = wire.parse(fleet.EnrolmentRefusal, reply.body).detail
     except ValueError:
         return sentence(
-            "what answers at {url} is not the library's hub, or an older one (it said {status})",
+            "the server at {url} is not the library's hub, or an older one (it answered {status})",
             url=url,
             status=reply.status,
         )
     match detail:
         case "wrong_code":
-            return sentence("the hub does not know this code: look at it once more, each letter")
+            return sentence("the hub does not recognise this code: check each letter")
         case "expired_code":
-            return sentence("this code is older than 15 minutes: ask for a new one")
+            return sentence("this code is older than 15 minutes: get a new one")
         case "used_code":
-            return sentence("this code has enrolled a device already: ask for a new one")
+            return sentence("this code was already used to enrol a device: get a new one")
         case "dead_code":
-            return sentence("this code was tried wrongly five times and is dead: ask for a new one")
+            return sentence("this code was entered wrongly five times and is no longer valid: get a new one")

@@ -14,14 +14,14 @@ from typing import Any, Protocol
 import uuid6
 
 from kiosk.central import CentralUnavailable, OutOfService
-from kiosk.journal.journal import Carried, Counts, Gone, Held, JournalFailed
+from kiosk.journal.journal import Carried, Counts, Gone, HeldRow, JournalFailed
+from kiosk.sync.cloned_kiosk import CloneWarnings
 from kiosk.sync.detached_thread import run_detached
 from kiosk.sync.http import Host, Reply, Timing
 from kiosk.sync.hub_client import API, MOST_ANSWER
 from kiosk.sync.out_of_service import OutOfServiceStore
 from kiosk.sync.request_signer import Signer, refusal
 from kiosk.sync.rollback_detector import Comparison, RollbackDetector
-from kiosk.sync.two_boxes import TwoBoxes
 from kiosk.system.clock import Clock
 from kiosk.system.health import PartName, PartState
 from lending import request_signature, sealing, wire
@@ -60,8 +60,8 @@ class HubInstructions:
     missing: Sequence[str] = field(default=(), compare=False)
     """Ids that the report named as held and the hub lacks."""
     compares: bool = field(default=False, compare=False)
-    """True if the hub accepts `held` and `two_boxes` in a report; an older hub rejects a report with them."""
-    two_boxes: Sequence[date] = field(default=(), compare=False)
+    """True if the hub accepts `held` and `cloned_kiosk` in a report; an older hub rejects a report with them."""
+    cloned_kiosk: Sequence[date] = field(default=(), compare=False)
     """Days of the hub's open warnings that row numbers were used twice."""
     now: datetime | None = field(default=None, compare=False)
     """The hub's time; None if it was not sent, or the answer took longer than PROMPT."""
@@ -82,7 +82,7 @@ class Facts:
     """Sends again what the hub has lost, from that row on; returns the rows that cannot be sent again."""
     wall: Callable[[], datetime]
     """The machine's wall clock, however wrong."""
-    held: Callable[[int | None, int], Awaitable[Sequence[Held]]]
+    held: Callable[[int | None, int], Awaitable[Sequence[HeldRow]]]
     """Answered rows below that number (None: the newest), newest first, at most as many as the second argument."""
 
 
@@ -99,7 +99,7 @@ class FleetClient:
         clock: Clock,
         facts: Facts,
         closure: OutOfServiceStore,
-        two_boxes: TwoBoxes,
+        cloned_kiosk: CloneWarnings,
         on_told: Callable[[HubInstructions], None],
         via: tuple[str, int] | None = None,
         timing: Timing = Timing(),  # noqa: B008 - a frozen value
@@ -109,14 +109,14 @@ class FleetClient:
         self._clock = clock
         self._facts = facts
         self._closure = closure
-        self._two_boxes = two_boxes
+        self._cloned_kiosk = cloned_kiosk
         self._on_told = on_told
         self._whole = timing.whole
         self._began = clock.monotonic()
         self._calls: dict[str, fleet.HelpReport] = {}
         self._stirred = asyncio.Event()
         self._loop = asyncio.get_running_loop()
-        self._missed = ""
+        self._failure = ""
         self._closed = closure.closed
         self._doubt = RollbackDetector()
         self._comparison = Comparison(lambda before: facts.held(before, fleet.MOST_HELD), facts.resend)
@@ -182,7 +182,7 @@ class FleetClient:
             self.stir()  # so that staff soon see the kiosk follow
         await asyncio.to_thread(self._closure.keep, instructions.closed)
         if compared and instructions.closed is not REVOKED:
-            await asyncio.to_thread(self._two_boxes.keep, instructions.two_boxes)
+            await asyncio.to_thread(self._cloned_kiosk.keep, instructions.cloned_kiosk)
         self._on_told(instructions)
         await self._seal_to(reply, instructions.seal_key)
         restored = await self._remind(instructions.known, carried.through, len(report.gone))
@@ -195,7 +195,7 @@ class FleetClient:
         """Send again what the hub has lost and report what cannot be sent again. Return whether rows were lost."""
         del self._gone[:reported]
         if not self._gone and known is not None:
-            since = self._doubt.heard(known, through, self._clock.monotonic())
+            since = self._doubt.compare_watermark(known, through, self._clock.monotonic())
             if since is not None:
                 log.warning("The hub lacks rows %d to %d, which it had: sending them again", since, through)
                 with contextlib.suppress(JournalFailed):
@@ -205,7 +205,7 @@ class FleetClient:
 
     async def _compare(self, missing: Sequence[str]) -> None:
         with contextlib.suppress(JournalFailed):
-            self._gone += await self._comparison.heard(missing, self._clock.monotonic())
+            self._gone += await self._comparison.process_missing(missing, self._clock.monotonic())
         if self._gone:
             self.stir()
 
@@ -254,7 +254,7 @@ class FleetClient:
     async def _comparing(self) -> dict[str, Any]:
         return {
             "held": [fleet.HeldReport(seq=each.seq, id=each.id) for each in await self._held()],
-            "two_boxes": list(self._two_boxes.days),
+            "cloned_kiosk": list(self._cloned_kiosk.days),
         }
 
     async def _carried(self) -> Carried:
@@ -264,7 +264,7 @@ class FleetClient:
         except JournalFailed:
             return Carried("", 0)
 
-    async def _held(self) -> Sequence[Held]:
+    async def _held(self) -> Sequence[HeldRow]:
         try:
             return await self._comparison.block()
         except JournalFailed:
@@ -312,16 +312,16 @@ class FleetClient:
             answer.known,
             answer.missing,
             "missing" in answer.model_fields_set,
-            answer.two_boxes,
+            answer.cloned_kiosk,
             answer.now,
             answer.seal_key or "",
         )
 
     def _note(self, reason: str) -> None:
         """Log once when reports start to fail, and once when they succeed again."""
-        if reason != self._missed:
+        if reason != self._failure:
             log.info("Health reports fail: %s", reason) if reason else log.info("Health reports reach the hub again")
-            self._missed = reason
+            self._failure = reason
 
     def close(self) -> None:
         self._host.close()

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import takewhile
 from pathlib import Path
-from typing import ParamSpec, TypeVar, assert_never
+from typing import ParamSpec, TypeVar, assert_never, cast
 from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel, ValidationError
@@ -25,12 +25,11 @@ from kiosk.sync.hub_reply import account_of, read
 from kiosk.sync.hub_seal import HubSeal
 from kiosk.sync.request_signer import Signer
 from lending import wire
-from lending.greeting import Greeting
 from lending.model import Account, Applied, Block, CardRef, Item, ItemId, Patron, Reason
-from lending.post_visit import AfterVisit
-from lending.published_feedback import Published
+from lending.questions import Question
 
 P = ParamSpec("P")
+T = TypeVar("T")
 Shape = TypeVar("Shape", bound=BaseModel)
 
 log = logging.getLogger(__name__)
@@ -82,14 +81,14 @@ class HubClient:
         self._whole = timing.whole
         self._courier = Host(url, signer, via, timing, authority)
         self._asks = Host(url, signer, via, timing, authority)
-        self.hers = HubPatronRecord(self._of_card)
+        self.record_api = HubPatronRecord(self._of_card)
 
     def reference(self, number: str) -> CardRef:
         """Return the keyed hash (HMAC-SHA256 under the library's card key) of a card number."""
         return CardRef(hmac.new(self.signer.identity.card_key, number.encode(), hashlib.sha256).hexdigest())
 
     def forget(self) -> None:
-        """Do nothing: only `hers` keeps data of a visit."""
+        """Do nothing: only `record_api` keeps data of a visit."""
 
     @property
     def batch(self) -> int:
@@ -116,10 +115,10 @@ class HubClient:
         """Check a PIN of 1 to 32 characters; if it is right, keep the access token for this visit."""
         if not CARD.fullmatch(card) or not 1 <= len(pin) <= 32:
             return PinVerdict.WRONG
-        turn, body = self.hers.asks(card), wire.PinRequest(pin=pin).model_dump_json().encode()
+        turn, body = self.record_api.asks(card), wire.PinRequest(pin=pin).model_dump_json().encode()
         reply = await self._call(self._asks.post, f"{API}/cards/{card}/pin", MOST_ANSWER, body, False)
         answer = read(reply, wire.PinAnswer)
-        self.hers.passed(turn, answer.token)
+        self.record_api.passed(turn, answer.token)
         return PinVerdict(answer.verdict)
 
     async def _of_card(self, card: CardRef, what: str, body: bytes | None) -> Reply:
@@ -138,27 +137,15 @@ class HubClient:
         found = _found(await self._call(self._asks.get, path, MOST_ANSWER), wire.WireItem, "unknown_item")
         return wire.item_from(found) if found else None
 
-    async def greeting(self, card: CardRef) -> Greeting | None:
-        """Fetch the start of a visit; None if the hub does not know the card."""
-        if not CARD.fullmatch(card):
-            return None
-        reply = await self._call(self._asks.get, f"{API}/cards/{card}/greeting", MOST_ANSWER)
-        found = _found(reply, wire.GreetingAnswer, "unknown_card")
-        return wire.greeting_from(found) if found else None
-
-    async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
-        """Fetch the end of a visit in which these items were used; empty for an unknown card."""
-        if not CARD.fullmatch(card):
-            return AfterVisit()
+    async def ask(self, question: Question[T], card: CardRef | None = None, items: Sequence[ItemId] = ()) -> T:
+        """Fetch the answer; the fallback if the hub does not know the card."""
+        if card is not None and not CARD.fullmatch(card):
+            return question.fallback
         query = urlencode([("item", each) for each in items[: wire.MOST_ROWS] if BARCODE.fullmatch(each)])
-        path = f"{API}/cards/{card}/after{'?' if query else ''}{query}"
-        found = _found(await self._call(self._asks.get, path, MOST_ANSWER), wire.AfterAnswer, "unknown_card")
-        return wire.after_from(found) if found else AfterVisit()
-
-    async def published(self) -> Sequence[Published]:
-        """Fetch the published feedback of patrons."""
-        reply = await self._call(self._asks.get, f"{API}/published", MOST_ANSWER)
-        return wire.published_from(read(reply, wire.PublishedAnswer))
+        path = f"{API}{question.path.format(hash=card)}{'?' if query else ''}{query}"
+        form = wire.ANSWERS[question]
+        found = _found(await self._call(self._asks.get, path, MOST_ANSWER), form.model, "unknown_card")
+        return question.fallback if found is None else cast("T", form.convert(found))
 
     async def showcase(self) -> bytes:
         """Return the start screen's content as received: it is the same for every patron."""
@@ -297,7 +284,7 @@ def _row(row: JournalRow, elsewhere: bool) -> wire.WireRow:
         kind=row.kind,
         no_block=row.no_block or elsewhere,
         untold=row.untold and not elsewhere,
-        told=row.told or (elsewhere and not row.no_block),
+        result_shown=row.result_shown or (elsewhere and not row.no_block),
         body=row.body,
         mark=row.marks.body,
     )

@@ -13,7 +13,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from kiosk.system import atomic_file
+from lending import atomic_file
 from lending.wire.fleet import Key
 
 
@@ -43,7 +43,7 @@ class Identity:
     """The hub's public key to which rows are sealed, in hex."""
 
 
-class Kept(BaseModel):
+class StoredIdentity(BaseModel):
     """Content of the identity file. Until the hub has answered it holds only the private key."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
@@ -94,7 +94,7 @@ class IdentityFile:
             self.adopt()
         key = os.urandom(32)
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        atomic_file.write(self.fresh, Kept(private_key=key.hex()).model_dump_json().encode())
+        atomic_file.write(self.fresh, StoredIdentity(private_key=key.hex()).model_dump_json().encode())
         return key
 
     def keep(self, identity: Identity) -> None:
@@ -138,9 +138,9 @@ class IdentityFile:
         except OSError:
             return
 
-    def _read(self, path: Path) -> Kept | None:
+    def _read(self, path: Path) -> StoredIdentity | None:
         try:
-            return Kept.model_validate_json(path.read_bytes())
+            return StoredIdentity.model_validate_json(path.read_bytes())
         except FileNotFoundError:
             return None
         except PermissionError:
@@ -152,6 +152,6 @@ class IdentityFile:
 HOW = "ask the hub for a code (its page Kiosks, or `kiosk-hub add-kiosk`) and run `sudo kiosk enrol`"
 
 
-def _identity(kept: Kept) -> Identity:
+def _identity(kept: StoredIdentity) -> Identity:
     private_key, card_key = bytes.fromhex(kept.private_key), bytes.fromhex(kept.card_key)
     return Identity(kept.device, kept.kiosk, kept.hub_key, private_key, card_key, kept.hub, kept.seal_key)

@@ -11,8 +11,7 @@ from pathlib import Path
 from kiosk.central import JournalRow, Seal
 from kiosk.journal.journal import Journal
 from kiosk.sync.hub_client import packed
-from kiosk.system import atomic_file
-from lending import sealing
+from lending import atomic_file, sealing
 
 
 @dataclass(frozen=True, slots=True)

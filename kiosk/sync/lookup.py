@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Coroutine, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 from kiosk.central import Central, CentralUnavailable, PinVerdict, Source, Sourced
 from kiosk.snapshot.snapshot import Snapshot
@@ -15,14 +15,12 @@ from kiosk.sync.transaction_summary import RecordedTransaction, TransactionKind,
 from kiosk.system.clock import Clock
 from kiosk.system.clock_waits import wait_at_most
 from lending import card_seal
-from lending.greeting import Greeting
 from lending.model import Account, Block, CardRef, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
-from lending.patron_record import PASS_TRAVELS, PatronRecord, ProofOptions
-from lending.post_visit import AfterVisit
-from lending.published_feedback import Published
+from lending.patron_record import PatronRecord, ProofOptions
+from lending.questions import Question
 from lending.recommendations import AvailableRecommendation, Recommendation
+from lending.responses import AnyPatronResponse, Proof
 from lending.title_result import SearchResults, TitleResult
-from lending.transactions import PatronResponse
 
 T = TypeVar("T")
 
@@ -41,7 +39,7 @@ class PendingTransactions(Protocol):
 
     def accepted_after(self, seq: int) -> Sequence[RecordedTransaction]: ...
 
-    def missed(self, reason: str) -> None: ...
+    def report_unreachable(self, reason: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,7 @@ class PatronItemLookup:
         self._patience = patience
         self._asking: set[asyncio.Future[Any]] = set()
         self._refs: dict[CardRef, PatronRef] = {}
-        self._published: tuple[Published, ...] = ()
+        self._last_answers: dict[Question[Any], Any] = {}
         self._looks = PreferenceCache(snapshot.look, self._lacks, clock.monotonic)
 
     async def patron(self, card: CardRef) -> Sourced[Patron] | Block:
@@ -110,63 +108,60 @@ class PatronItemLookup:
         answer = await self._ask(self._central.check_pin(card, pin))
         return answer.value if answer else PinVerdict.AWAY
 
-    async def greeting(self, card: CardRef) -> Greeting | None:
-        return await self._by_the_way(self._central.greeting(card))
+    async def ask(self, question: Question[T], card: CardRef | None = None, items: Sequence[ItemId] = ()) -> T:
+        """Return the answer; if none arrives in time, the last one or the fallback, as the question says.
 
-    async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
-        """Return the content for the end of a visit; empty if the central is late.
-
-        That says nothing about how fast it answers requests for the loans, so it does not count as unreachable.
+        A late answer says nothing about how fast the central answers requests for the loans, so it does not count as
+        unreachable.
         """
-        return await self._by_the_way(self._central.after(card, items)) or AfterVisit()
-
-    async def published(self) -> tuple[Published, ...]:
-        """Return the published feedback; the last known if the central does not answer in time."""
-        answer = await self._by_the_way(self._central.published())
-        self._published = self._published if answer is None else tuple(answer)
-        return self._published
+        answer = await self._by_the_way(self._central.ask(question, card, items))
+        if answer is None:
+            return cast("T", self._last_answers.get(question, question.fallback))
+        if question.keeps_last:
+            self._last_answers[question] = answer
+        return answer
 
     async def proof(self, card: CardRef) -> ProofOptions | None:
         """Return how the patron can verify the card; None if that is unknown at present.
 
         A central without patron records still checks PINs.
         """
-        record_api = self._central.hers
+        record_api = self._central.record_api
         if record_api is None:
             return ProofOptions(pin=True) if self._courier.online else None
         return await self._by_the_way(record_api.proof(card))
 
     async def send_code(self, card: CardRef) -> bool:
         """Return whether a code was sent to the patron."""
-        record_api = self._central.hers
+        record_api = self._central.record_api
         return bool(record_api and await self._by_the_way(record_api.send_code(card)))
 
     async def check_code(self, card: CardRef, code: str) -> PinVerdict:
-        record_api = self._central.hers
+        record_api = self._central.record_api
         verdict = await self._by_the_way(record_api.check_code(card, code)) if record_api else None
         return verdict or PinVerdict.AWAY
 
     async def mine(self, card: CardRef) -> PatronRecord | None:
         """Return the patron's own record; None if the central does not provide it."""
-        record_api = self._central.hers
+        record_api = self._central.record_api
         return await self._by_the_way(record_api.mine(card)) if record_api else None
 
     async def page(self, card: CardRef) -> str:
         """Return the URL at which the patron's phone continues; empty if there is none."""
-        record_api = self._central.hers
+        record_api = self._central.record_api
         return (await self._by_the_way(record_api.page(card)) if record_api else None) or ""
 
-    def with_pass(self, said: PatronResponse) -> PatronResponse:
+    def with_pass(self, response: AnyPatronResponse) -> AnyPatronResponse:
         """Add the visit's access token to a response that the hub accepts only with it."""
-        record_api = self._central.hers
-        if record_api is None or said.card is None or said.ask not in PASS_TRAVELS:
-            return said
-        return replace(said, proof=record_api.token(said.card))
+        record_api = self._central.record_api
+        if record_api is None or response.card is None or response.required_proof is Proof.NONE:
+            return response
+        return replace(response, proof=record_api.token(response.card))
 
     def forget(self, stay: Collection[CardRef] = ()) -> None:
         """End a visit: forget tokens and pseudonyms, except those of `stay` and of unconfirmed transactions."""
         self._central.forget()
-        if record_api := self._central.hers:
+        if record_api := self._central.record_api:
             record_api.forget(stay)
         acting = {trace.card for trace in self._since_snapshot() if trace.card}
         self._refs = {card: ref for card, ref in self._refs.items() if card in stay or card in acting}
@@ -291,7 +286,7 @@ class PatronItemLookup:
         self._asking.add(asking)
         asking.add_done_callback(self._note_failure)
         if not await wait_at_most(self._clock, self._patience, asking):
-            self._courier.missed("time_out")
+            self._courier.report_unreachable("time_out")
             return None
         try:
             return LibrarySystemAnswer(asking.result())
@@ -301,4 +296,4 @@ class PatronItemLookup:
     def _note_failure(self, asking: asyncio.Future[Any]) -> None:
         self._asking.discard(asking)
         if not asking.cancelled() and isinstance(away := asking.exception(), CentralUnavailable):
-            self._courier.missed(str(away))
+            self._courier.report_unreachable(str(away))

@@ -37,7 +37,7 @@ class OfflineLimits:
         return LONG if waited >= self.amber * HOUR else READY
 
 
-def waited(rows: Sequence[JournalRow], clock: Clock, boot: str) -> float:
+def queue_age(rows: Sequence[JournalRow], clock: Clock, boot: str) -> float:
     """Return the seconds since the first of the rows (oldest first) was made; 0 if there is none.
 
     Within a boot the monotonic clock counts. Across a restart the wall clocks count if both are trusted, and never less

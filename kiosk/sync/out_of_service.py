@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from kiosk.central import OutOfService
-from kiosk.system import atomic_file
+from lending import atomic_file
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from kiosk.system import atomic_file
+from lending import atomic_file
 
 log = logging.getLogger(__name__)
 

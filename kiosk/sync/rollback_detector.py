@@ -6,7 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
-from kiosk.journal.journal import Gone, Held
+from kiosk.journal.journal import Gone, HeldRow
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class RollbackDetector:
     _since: float | None = None
     _rest: Rest = field(default_factory=Rest)
 
-    def heard(self, known: int, through: int, now: float) -> int | None:
+    def compare_watermark(self, known: int, through: int, now: float) -> int | None:
         """Return the row from which the hub is to get all rows again, or None.
 
         Args:
@@ -77,13 +77,13 @@ class Comparison:
 
     def __init__(
         self,
-        held: Callable[[int | None], Awaitable[Sequence[Held]]],
+        held: Callable[[int | None], Awaitable[Sequence[HeldRow]]],
         resend: Callable[[int], Awaitable[Sequence[Gone]]],
     ) -> None:
         self._held = held
         self._resend = resend
         self._before: int | None = None
-        self._block: Sequence[Held] = ()
+        self._block: Sequence[HeldRow] = ()
         self._lacking = False
         """The hub lacked a row of this pass."""
         self._whole = True
@@ -99,12 +99,12 @@ class Comparison:
         """Compare all rows from the newest on: the hub was restored."""
         self._before, self._lacking, self._whole = None, False, True
 
-    async def block(self) -> Sequence[Held]:
+    async def block(self) -> Sequence[HeldRow]:
         """Return the rows to ask the hub about. Raises JournalFailed."""
         self._block = await self._held(self._before)
         return self._block
 
-    async def heard(self, missing: Collection[str], now: float) -> Sequence[Gone]:
+    async def process_missing(self, missing: Collection[str], now: float) -> Sequence[Gone]:
         """Process the ids of the last block that the hub lacks; if there are any, send all kept rows again.
 
         Returns:

@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Protocol
 
 from kiosk.central import CentralUnavailable
-from kiosk.system import atomic_file
 from kiosk.system.clock import Clock
 from kiosk.system.clock_waits import sleep_or_wake
-from lending import wire
+from lending import atomic_file, wire
 from lending.showcase import EMPTY, Showcase
 from lending.wire import WirePoster
 

@@ -11,9 +11,20 @@ from datetime import datetime
 from typing import ParamSpec, TypeVar
 
 from kiosk.central import Accepted, JournalRow, Outcome, Refused, Seal
-from kiosk.journal.journal import Answered, Carried, Counts, Gone, Held, Journal, JournalFailed, Moment, State, boot_id
+from kiosk.journal.journal import (
+    Answered,
+    Carried,
+    Counts,
+    Gone,
+    HeldRow,
+    Journal,
+    JournalFailed,
+    Moment,
+    State,
+    boot_id,
+)
 from kiosk.journal.purge import NO_DAY
-from kiosk.sync.offline_limits import waited
+from kiosk.sync.offline_limits import queue_age
 from kiosk.sync.overlay import standing
 from kiosk.sync.transaction_summary import RecordedTransaction, Written, agreed, written
 from kiosk.system.clock import Clock
@@ -47,7 +58,7 @@ class QueuedTransaction:
     """The central's answer is certain, though not yet complete or written: the patience can no longer run out."""
     promise: asyncio.Future[None] | None = None
     """Commit of the promise; it holds an exception if the disk failed, which the patron is shown instead."""
-    heard: asyncio.Event = field(default_factory=asyncio.Event)
+    caller_done: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the caller has the verdict, or has left without it."""
     gone: bool = False
     """The caller left before the verdict."""
@@ -107,7 +118,7 @@ class QueuedTransaction:
     def abandon(self) -> None:
         """Mark that the caller left without an outcome: nothing was promised."""
         self.gone = True
-        self.heard.set()
+        self.caller_done.set()
         if self.verdict is not None:
             self.verdict.cancel()
 
@@ -132,17 +143,17 @@ class TransactionQueue:
         """Since when the file may hold copies of erased rows; an earlier process may have left some."""
         self.stirred = asyncio.Event()
         """Set when a row was queued."""
-        self._parcels = {row.seq: QueuedTransaction(row, agreed(seal, row, journal.find)) for row in journal.pending()}
+        self._entries = {row.seq: QueuedTransaction(row, agreed(seal, row, journal.find)) for row in journal.pending()}
         self._accepted = [known for row in journal.accepted() if (known := agreed(seal, row, journal.find))]
-        self._last = max([*self._parcels, *(each.seq for each in self._accepted)], default=0)
+        self._last = max([*self._entries, *(each.seq for each in self._accepted)], default=0)
 
     @property
-    def parcels(self) -> Iterable[QueuedTransaction]:
-        return self._parcels.values()
+    def entries(self) -> Iterable[QueuedTransaction]:
+        return self._entries.values()
 
     @property
     def empty(self) -> bool:
-        return not self._parcels
+        return not self._entries
 
     @property
     def roomy(self) -> bool:
@@ -151,22 +162,22 @@ class TransactionQueue:
 
     @property
     def queued(self) -> int:
-        return len(self._parcels)
+        return len(self._entries)
 
     @property
-    def waited(self) -> float:
+    def queue_age(self) -> float:
         """Seconds since the oldest queued row was made; 0 if the queue is empty."""
-        return waited([parcel.row for parcel in self._parcels.values()], self._clock, boot_id())
+        return queue_age([entry.row for entry in self._entries.values()], self._clock, boot_id())
 
     @property
     def pending(self) -> Sequence[RecordedTransaction]:
         """Transactions that the central does not have yet, oldest first."""
-        return [parcel.agreed for parcel in self._parcels.values() if parcel.agreed]
+        return [entry.agreed for entry in self._entries.values() if entry.agreed]
 
     @property
     def watermark(self) -> int:
         """The seq up to which the central has every row."""
-        return min(self._parcels, default=self._last + 1) - 1
+        return min(self._entries, default=self._last + 1) - 1
 
     def accepted_after(self, seq: int) -> Sequence[RecordedTransaction]:
         return [each for each in self._accepted if each.seq > seq]
@@ -194,10 +205,10 @@ class TransactionQueue:
         moment = Moment(self._clock.now(), self._clock.trust(), boot_id(), int(self._clock.monotonic() * 1e9))
         sealed = written(self._seal, act, self._borrower(act))
         row, known = await self.run(self._write, act, sealed, moment, verdict is None)
-        self._parcels[row.seq] = QueuedTransaction(row, known, verdict, unless=unless)
+        self._entries[row.seq] = QueuedTransaction(row, known, verdict, unless=unless)
         self._last = row.seq
         self.stirred.set()
-        return self._parcels[row.seq]
+        return self._entries[row.seq]
 
     def _borrower(self, act: Act) -> CardRef | None:
         """Return who borrowed or renewed the item of this return here, if the central does not have that yet.
@@ -207,7 +218,7 @@ class TransactionQueue:
         if not isinstance(act, Checkin):
             return None
         mark = self._seal.mark_item(act.item)
-        confirmed = [each.agreed for each in self.parcels if each.agreed and not each.untold]
+        confirmed = [each.agreed for each in self.entries if each.agreed and not each.untold]
         return next((each.card for each in reversed(standing(confirmed)) if each.mark == mark), None)
 
     async def copy(self, row: JournalRow, act: Act) -> None:
@@ -216,7 +227,7 @@ class TransactionQueue:
         It keeps its status: promised to the patron before it was done, or shown when it was.
         """
         if written := await self.run(self._copied, row, act):
-            self._parcels[written[0].seq] = QueuedTransaction(*written)
+            self._entries[written[0].seq] = QueuedTransaction(*written)
             self._last = written[0].seq
             self.stirred.set()
 
@@ -235,24 +246,24 @@ class TransactionQueue:
         row = self._journal.append(kind, body, moment, no_block, marks)
         return row, agreed(self._seal, row, self._journal.find, act)
 
-    async def promise(self, parcel: QueuedTransaction) -> None:
+    async def promise(self, entry: QueuedTransaction) -> None:
         """Turn the row into a no-block row, on disk before in memory. Concurrent callers share one commit."""
-        if parcel.promise is None:
-            parcel.promise = asyncio.ensure_future(self._promise(parcel))
-        await asyncio.shield(parcel.promise)
+        if entry.promise is None:
+            entry.promise = asyncio.ensure_future(self._promise(entry))
+        await asyncio.shield(entry.promise)
 
-    async def _promise(self, parcel: QueuedTransaction) -> None:
-        await self.run(self._journal.mark_no_block, parcel.row.id)
-        parcel.row = replace(parcel.row, no_block=True)
+    async def _promise(self, entry: QueuedTransaction) -> None:
+        await self.run(self._journal.mark_no_block, entry.row.id)
+        entry.row = replace(entry.row, no_block=True)
 
     async def close(self, answered: Sequence[tuple[QueuedTransaction, Final]]) -> None:
         """Write the answers to disk in one commit."""
         at = NO_DAY if self._clock.trust() is ClockTrust.UNKNOWN else self._clock.now()
-        await self.run(self._journal.close_all, [_closing(parcel, answer, at) for parcel, answer in answered])
-        for parcel, answer in answered:
-            del self._parcels[parcel.row.seq]
-            if isinstance(answer, Accepted) and parcel.agreed:
-                self._accepted.append(parcel.agreed)
+        await self.run(self._journal.close_all, [_closing(entry, answer, at) for entry, answer in answered])
+        for entry, answer in answered:
+            del self._entries[entry.row.seq]
+            if isinstance(answer, Accepted) and entry.agreed:
+                self._accepted.append(entry.agreed)
 
     async def tidy(self, quiet: bool) -> None:
         """Erase what need not be kept, if the date is known, and check the free disk space.
@@ -272,13 +283,13 @@ class TransactionQueue:
     async def carried(self) -> Carried:
         return await self.run(self._journal.carried)
 
-    async def held(self, before: int | None, most: int) -> Sequence[Held]:
+    async def held(self, before: int | None, most: int) -> Sequence[HeldRow]:
         return await self.run(self._journal.held, before, most)
 
     async def resend(self, since: int) -> Sequence[Gone]:
         """Queue again, from row `since` on, what the central had. Return what cannot be queued again."""
         again, gone = await self.run(self._resend, since)
-        self._parcels = dict(sorted((again | self._parcels).items()))
+        self._entries = dict(sorted((again | self._entries).items()))
         self._accepted = [each for each in self._accepted if each.seq not in again]
         self.stirred.set()
         return gone
@@ -298,8 +309,8 @@ class TransactionQueue:
         return await asyncio.wrap_future(self._executor.submit(work, *args, **kwargs))
 
 
-def _closing(parcel: QueuedTransaction, answer: Final, at: datetime) -> Answered:
-    of = parcel.row.id
+def _closing(entry: QueuedTransaction, answer: Final, at: datetime) -> Answered:
+    of = entry.row.id
     match answer:
         case Accepted(due=due, place=place):
             details = {"due": _iso(due), "place": place}

@@ -14,7 +14,8 @@ from enum import StrEnum
 from kiosk.central import JournalRow, Marks, Seal
 from lending import sealing
 from lending.model import CardRef, ItemId
-from lending.transactions import Act, Checkin, Checkout, PatronResponse, Renew, ReturnMode, TransactionId, Undo
+from lending.responses import PatronResponse
+from lending.transactions import Act, Checkin, Checkout, Renew, ReturnMode, TransactionId, Undo
 from lending.wire import UnreadableAct, decode, encode
 
 Find = Callable[[TransactionId], JournalRow | None]

@@ -45,7 +45,7 @@ from kiosk.views.learn import Learn
 from kiosk.views.my_details import ROOMS, Details, RecordPage, key_of
 from kiosk.views.patron_input import ABOUT, FACES, TOPICS, AskLibrarian, Feedback, ForYou, PickKind, PickLine, Thanks
 from kiosk.views.registration import Registering
-from kiosk.views.screen_state import Focus, Status, View, setting
+from kiosk.views.screen_state import Cover, Focus, Panel, Status, View, setting, uncovered, with_uncovered
 from kiosk.views.service import (
     FARTHEST_OFF,
     NOT_SET_UP,
@@ -105,6 +105,7 @@ __all__ = [
     "Board",
     "Borrowing",
     "CardInputs",
+    "Cover",
     "CurrentPatron",
     "Details",
     "Farewell",
@@ -122,6 +123,7 @@ __all__ = [
     "OtherCard",
     "OutOfOrder",
     "Pad",
+    "Panel",
     "PickKind",
     "PickLine",
     "Question",
@@ -155,5 +157,7 @@ __all__ = [
     "preferences_of",
     "setting",
     "signal_of",
+    "uncovered",
     "undoable",
+    "with_uncovered",
 ]

@@ -5,18 +5,19 @@ from __future__ import annotations
 from kiosk.system.health import Condition, Device
 from kiosk.views.action import Action
 from kiosk.views.common import DIGITS, LONGEST_NUMBER, OneTimeCode, Pad, Question, VisitLine, VisitTask, undoable
+from kiosk.views.display_preferences import preferences_of
 from kiosk.views.farewell_actions import farewell_actions
 from kiosk.views.find import Find, TitlePage
 from kiosk.views.find_actions import find_actions, title_actions
 from kiosk.views.free_text import Writing
 from kiosk.views.learn import Learn
 from kiosk.views.learn_actions import learn_actions, panel_actions
-from kiosk.views.my_details import Details, RecordPage
+from kiosk.views.my_details import Details
 from kiosk.views.my_details_actions import details_actions
 from kiosk.views.patron_input import ABOUT, FACES, TOPICS, AskLibrarian, Feedback, ForYou
 from kiosk.views.registration import Registering
 from kiosk.views.registration_actions import registering_actions
-from kiosk.views.screen_state import Status, View
+from kiosk.views.screen_state import Panel, Status, View
 from kiosk.views.service import NOT_SET_UP, TRIED, Help, IdleWarning, OutOfOrder, SignIn, Technician, TouchTest, Trial
 from kiosk.views.survey import Survey, marks
 from kiosk.views.text_entry_actions import keys_for_words
@@ -30,21 +31,29 @@ BESIDE_DIGITS = 4
 """Maximum number of letters shown on the same page as the digits."""
 MOST_LETTERS = 13
 """Maximum number of letters on a page without digits."""
-MOST_LANGUAGES = 2
-"""Maximum number of language buttons in the status bar; if there are more, one button opens a list."""
 
 
 def actions(view: View, status: Status) -> tuple[Action, ...]:
     """Return all actions of a view, those of the status bar last. The screens draw exactly these."""
+    if status.panel is not None and not isinstance(view, TouchTest):
+        return _panel(status.panel, view, status) + _bar(view, status)
     own = _own(view, status.hidden)
     if not status.large_text and not status.low:
-        own = (*own, *panel_actions(view))
+        own = (*own, *panel_actions(view), *_published(view, status))
     if isinstance(view, Account) and can_unlock(view, status):
         own = (Action("unlock"), *own)
     elif isinstance(view, Account) and not view.locked and view.hears:
         record = (Action("details"),) if view.record else ()
         own = (Action("for_you"), *record, *own)
     return own + _bar(view, status)
+
+
+def _published(view: View, status: Status) -> tuple[Action, ...]:
+    """Return what the first screen offers besides the tasks; large text has no room for it."""
+    if not isinstance(view, Welcome):
+        return ()
+    join = (Action("register"),) if view.joins else ()
+    return (*join, Action("new")) if view.offers_news and not status.upright else join
 
 
 def can_unlock(view: Account, status: Status) -> bool:
@@ -55,32 +64,27 @@ def can_unlock(view: Account, status: Status) -> bool:
 def _bar(view: View, status: Status) -> tuple[Action, ...]:
     if isinstance(view, TouchTest):
         return ()
-    others = tuple(Action(f"language_{each}") for each in status.languages if each != status.language)
-    if len(others) > MOST_LANGUAGES:
-        if status.choosing:
-            return (*others, Action("languages"))
-        others = (Action("languages"),)
-    lower = () if status.low is None else (Action("lower"),)
-    bar = (*others, *lower, Action("large_text"), Action("contrast"), Action("still"), *_voice(status), *_hiding(view))
-    bar = (*bar, *_upright(view, status))
+    bar = (*_languages(status), Action("large_text"), Action(Panel.DISPLAY))
     return bar if isinstance(view, Help | SignIn | Technician | OutOfOrder | IdleWarning) else (*bar, Action("help"))
 
 
-def _upright(view: View, status: Status) -> tuple[Action, ...]:
-    """Offer vertical script on the views that support it, if the language is written in two scripts."""
-    there = languages()[status.language].upright and isinstance(view, Welcome | Borrowing | Returning | Farewell)
-    return (Action("upright"),) if there else ()
+def _languages(status: Status) -> tuple[Action, ...]:
+    """Return the switch to the other language of two, or the list of more; nothing if there is no other."""
+    others = tuple(Action(f"language_{each}") for each in status.languages if each != status.language)
+    return others if len(others) < 2 else (Action(Panel.LANGUAGES),)
 
 
-def _hiding(view: View) -> tuple[Action, ...]:
-    """Offer to hide titles on views that show titles of the patron."""
-    shown = isinstance(view, Account) or (isinstance(view, ForYou) and bool(view.picks))
-    shown = shown or (isinstance(view, Details) and view.room in (RecordPage.HAD, RecordPage.FRIEND) and bool(view.had))
-    shown = shown or (isinstance(view, Borrowing | Returning | Farewell) and bool(view.lines))
-    shown = shown or (
-        isinstance(view, Details) and view.room is RecordPage.LETTERS and bool(view.mine and view.mine.letters)
-    )
-    return (Action("hide_titles"),) if shown else ()
+def _panel(panel: Panel, view: View, status: Status) -> tuple[Action, ...]:
+    close = Action("close_panel", primary=True)
+    if panel is Panel.LANGUAGES:
+        return (*(Action(f"language_{each}") for each in status.languages if each != status.language), close)
+    sizes = (("normal", status.large_text), ("large", not status.large_text))
+    size = (Action("text_size", choice=each, enabled=other) for each, other in sizes)
+    lower = () if status.low is None else (Action("lower"),)
+    upright = (Action("upright"),) if languages()[status.language].upright else ()
+    hide = () if isinstance(view, Technician | OutOfOrder) else (Action("hide_titles"),)
+    rows = (*size, Action("contrast"), *_voice(status), *hide, Action("still"), *lower, *upright)
+    return (*rows, Action("reset_display", enabled=bool(preferences_of(status).on)), close)
 
 
 def _voice(status: Status) -> tuple[Action, ...]:
@@ -88,7 +92,7 @@ def _voice(status: Status) -> tuple[Action, ...]:
     if status.voice is None:
         return ()
     again = (Action("say_again"),) if status.voice and not status.mute else ()
-    return (*again, Action("voice"))
+    return (Action("voice"), *again)
 
 
 def pad_pages(letters: str) -> tuple[str, ...]:
@@ -124,8 +128,9 @@ def _own(view: View, hidden: bool) -> tuple[Action, ...]:
         case Welcome():
             back = (Action("return"),) if view.returns else ()
             find = (Action("find"),) if view.finds else ()
-            feedback = (Action("learn"), Action("tell")) if view.hears else ()
-            return (Action("borrow", primary=True), *back, Action("account"), *find, *feedback)
+            learn = Action("events") if view.events else Action("learn")
+            feedback = (learn, Action("tell")) if view.hears else ()
+            return (Action("borrow", primary=True), *back, *find, Action("account"), *feedback)
         case Find():
             return find_actions(view)
         case TitlePage():
@@ -163,7 +168,7 @@ def _own(view: View, hidden: bool) -> tuple[Action, ...]:
             every = (Action("renew_all"),) if len(renewable) > 1 else ()
             return (*each, Action("back"), *last, *every, Action("finish", primary=True))
         case ForYou():
-            unsaid = [each for each in view.picks or () if each.about and not each.said]
+            unsaid = [each for each in view.picks or () if each.about and not each.feedback]
             said = (Action(name, item=each.item) for each in unsaid for name in ("like", "not_for_me"))
             read = (Action("had"),) if view.record else ()
             events = (Action("events"),) if view.events and view.picks is not None else ()

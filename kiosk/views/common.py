@@ -90,7 +90,7 @@ class VisitLine:
     subject: str = ""
     call_number: str = ""
     due: datetime | None = None
-    due_told: str = ""
+    due_text: str = ""
     """Due date as the central's text, if it cannot be parsed to a date."""
     block: Block | None = None
     place: str = ""

@@ -31,7 +31,7 @@ class Find:
     asked: str = ""
     agreeing: bool = False
     """True while the consent text for an availability alert replaces the keyboard."""
-    told: LineState | None = None
+    alert: LineState | None = None
     """Outcome of the request to be notified when a matching title arrives."""
     branch: str = ""
     """Branch in which the kiosk is installed."""
@@ -48,7 +48,7 @@ class Find:
         return len(self.typed) >= LONGEST
 
     @property
-    def missed(self) -> bool:
+    def has_no_result(self) -> bool:
         """Return True if the search ran and found nothing."""
         return self.found is not None and len(self.typed) >= LEAST and not self.found.works
 
@@ -70,7 +70,7 @@ class TitlePage:
     """Reason why the hold was refused."""
     agreeing: bool = False
     """True while the consent text for an availability alert is shown."""
-    told: LineState | None = None
+    alert: LineState | None = None
     """Outcome of the request to be notified when a copy is available again."""
     on_phone: bool = False
     """True while the QR code of the e-edition is shown."""
@@ -92,7 +92,7 @@ class TitlePage:
 
     @property
     def signal(self) -> Signal:
-        wishes = {self.hold, self.told} - {None}
+        wishes = {self.hold, self.alert} - {None}
         if LineState.CHECKING in wishes:
             return Signal.BUSY
         return Signal.REFUSED if LineState.REFUSED in wishes else Signal.DONE if wishes else Signal.SCAN

@@ -19,10 +19,10 @@ def find_actions(view: Find) -> tuple[Action, ...]:
 
 
 def _ways_out(view: Find) -> tuple[Action, ...]:
-    if not view.missed:
+    if not view.has_no_result:
         return ()
     fewer = (Action("fewer"),) if len(view.typed.split()) > 1 else ()
-    tell = () if view.told else (Action("tell_me"),)
+    tell = () if view.alert else (Action("tell_me"),)
     return (*fewer, Action("call_staff"), *tell)
 
 
@@ -34,8 +34,8 @@ def title_actions(view: TitlePage) -> tuple[Action, ...]:
     if view.agreeing:
         return _agreeing(view, "tell_back")
     read = (Action("read", primary=not view.work.copies),) if view.work.link and not view.on_phone else ()
-    can_hold = view.work.copies and view.hold is None and view.told is not LineState.CHECKING
-    can_tell = view.is_out and view.told is None and view.hold in (None, LineState.REFUSED)
+    can_hold = view.work.copies and view.hold is None and view.alert is not LineState.CHECKING
+    can_tell = view.is_out and view.alert is None and view.hold in (None, LineState.REFUSED)
     hold = (Action("hold", primary=True),) if view.keeps and can_hold else ()
     tell = (Action("tell_back"),) if view.keeps and can_tell else ()
     finish = (Action("finish", primary=not hold and bool(view.work.copies)),) if view.guest else ()

@@ -23,7 +23,7 @@ RIGHT = {"search": "b", "call_number": "c", "ebooks": "a", "lending": "b"}
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class BookedPlace:
     """Outcome of booking or cancelling a place in this visit."""
 
     state: LineState
@@ -44,7 +44,7 @@ class Place:
         return self.block is not None and self.block.reason is Reason.DATE_OVER
 
 
-NO_PLACES: Mapping[int, Place] = MappingProxyType({})
+NO_PLACES: Mapping[int, BookedPlace] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Learn:
     """Index of the resource whose QR code is shown, or of the open course; None: the list is shown."""
     resources: tuple[Resource, ...] = ()
     courses: tuple[Course, ...] = ()
-    places: Mapping[int, Place] = field(default_factory=lambda: NO_PLACES)
+    places: Mapping[int, BookedPlace] = field(default_factory=lambda: NO_PLACES)
     """Places of this visit, by the id of the course's date."""
     under: Find | ForYou | None = None
     """View to return to; None: the first screen."""
@@ -81,7 +81,7 @@ class Learn:
         return self.courses[self.opened] if self.about == COURSES and self.opened is not None else None
 
     @property
-    def place(self) -> Place | None:
+    def place(self) -> BookedPlace | None:
         """Return the patron's place in the open course, or None."""
         return self.places.get(self.course.date) if self.course else None
 
@@ -97,7 +97,7 @@ class Learn:
         return Signal.DONE if self.marked and self.marked == RIGHT.get(self.about) else Signal.SCAN
 
 
-def _signal(place: Place) -> Signal:
+def _signal(place: BookedPlace) -> Signal:
     match place.state:
         case LineState.CHECKING:
             return Signal.BUSY

@@ -9,7 +9,8 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from kiosk.views.common import IDLE_SECONDS, LABELS, AcceptedNumbers, CurrentPatron, LineState, Signal, VisitLine
-from lending.patron_record import HERS, REMOVED, Contact, HistoryEntry, PatronRecord
+from lending.patron_record import REMOVED, STATED, Contact, HistoryEntry, PatronRecord
+from lending.responses import PatronResponse
 
 NOTHING_SAID: Mapping[str, LineState] = MappingProxyType({})
 QUIET_HOURS = ("none", "21:00-08:00", "22:00-07:00", "20:00-09:00")
@@ -76,7 +77,7 @@ class Details:
     """Page from which that purpose was opened."""
     link: str = ""
     """Link for the patron's phone; empty while it is requested and if there is none."""
-    said: Mapping[str, LineState] = field(default_factory=lambda: NOTHING_SAID)
+    changes: Mapping[str, LineState] = field(default_factory=lambda: NOTHING_SAID)
     """Outcome of each change made in this visit, by `key_of`."""
     language: str = ""
     """Language of the screen, which the patron may choose for messages too."""
@@ -91,14 +92,14 @@ class Details:
 
     @property
     def signal(self) -> Signal:
-        if (self.mine is None and not self.missing) or LineState.CHECKING in self.said.values():
+        if (self.mine is None and not self.missing) or LineState.CHECKING in self.changes.values():
             return Signal.BUSY
         return Signal.SCAN
 
 
-def key_of(ask: str, about: str) -> str:
+def key_of(kind: type[PatronResponse], about: str = "") -> str:
     """Return the key under which `said` keeps the outcome of a change."""
-    return f"{ask} {about}".strip()
+    return f"{kind.ask} {about}".strip()
 
 
 def first_of_each(mine: PatronRecord) -> tuple[Contact, ...]:
@@ -108,7 +109,7 @@ def first_of_each(mine: PatronRecord) -> tuple[Contact, ...]:
 
 def addable(mine: PatronRecord) -> tuple[str, ...]:
     """Return the classes that are not among the patron's stated interests."""
-    stated = {each.code for each in mine.interests if each.source == HERS}
+    stated = {each.code for each in mine.interests if each.source == STATED}
     return tuple(each.code for each in mine.classes if each.code not in stated)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from kiosk.views.action import Action
 from kiosk.views.my_details import ON, QUIET_HOURS, ROOMS, WRITTEN, Details, RecordPage, addable, first_of_each, key_of
 from lending.display_preferences import OFF
-from lending.patron_record import ERASE, HISTORY, REMINDERS, REMOVED, PatronRecord
+from lending.patron_record import HISTORY, REMINDERS, REMOVED, PatronRecord
+from lending.responses import RecordErasure, RecordExport
 
 
 def details_actions(view: Details) -> tuple[Action, ...]:
@@ -51,7 +52,7 @@ def _room(view: Details, mine: PatronRecord) -> tuple[Action, ...]:
         case RecordPage.DATA:
             return _data(view, mine)
         case RecordPage.ERASE:
-            asked = key_of(ERASE, "") in view.said
+            asked = key_of(RecordErasure) in view.changes
             return () if asked or mine.child else (Action("erase_all"),)
         case RecordPage.HAD:
             return _had(mine)
@@ -97,6 +98,6 @@ def _data(view: Details, mine: PatronRecord) -> tuple[Action, ...]:
     writes = view.language in WRITTEN and view.language != mine.language
     other = (Action("speak", choice=view.language),) if writes else ()
     forget = (Action("forget_visit"),) if view.lines else ()
-    export = () if key_of("export", "") in view.said else (Action("export"),)
+    export = () if key_of(RecordExport) in view.changes else (Action("export"),)
     doors = tuple(Action("open", choice=each.value) for each in (RecordPage.LOOK, RecordPage.ERASE))
     return (*other, *forget, *export, *doors)

@@ -78,7 +78,7 @@ class PickLine:
     why: Mapping[str, str] | None = None
     """Reason for the recommendation by language code; None: no reason."""
     about: str = ""
-    said: str = ""
+    feedback: str = ""
     """Patron's reaction: `like` or `not`; empty before."""
 
 

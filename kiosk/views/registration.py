@@ -12,7 +12,15 @@ from kiosk.views.common import IDLE_SECONDS, LABELS, AcceptedNumbers, LineState,
 from kiosk.views.text_entry import FOR_ADDRESSES, FOR_NUMBERS, FOR_WORDS, NOTHING_SPELT, Board, Spelling
 from kiosk.views.visit import Identify
 from lending.model import Block, CardRef
-from lending.registration import LONGEST_ADDRESS, LONGEST_NAME, Form, InputFault, Purpose, Registration, is_child
+from lending.registration import (
+    LONGEST_ADDRESS,
+    LONGEST_NAME,
+    InputFault,
+    Purpose,
+    Registration,
+    RegistrationForm,
+    is_child,
+)
 
 DIGITS_OF_A_YEAR = 4
 NO_ANSWERS: Mapping[str, bool] = MappingProxyType({})
@@ -20,7 +28,7 @@ WRITTEN = ("zh", "en")
 """Languages in which the library writes messages."""
 
 
-class Step(StrEnum):
+class RegistrationStep(StrEnum):
     """Page of the registration."""
 
     WAY = "way"
@@ -43,10 +51,10 @@ class Step(StrEnum):
 
 
 TYPED = {
-    Step.NAME: FOR_WORDS,
-    Step.BORN: FOR_NUMBERS,
-    Step.GUARDIAN: FOR_WORDS,
-    Step.CONTACT: FOR_ADDRESSES,
+    RegistrationStep.NAME: FOR_WORDS,
+    RegistrationStep.BORN: FOR_NUMBERS,
+    RegistrationStep.GUARDIAN: FOR_WORDS,
+    RegistrationStep.CONTACT: FOR_ADDRESSES,
 }
 """Steps with typed answers, and their keyboards."""
 
@@ -57,7 +65,7 @@ class Registering:
 
     wants: ClassVar[AcceptedNumbers] = LABELS
     under: Identify
-    form: Form | None
+    form: RegistrationForm | None
     """Questions of this library; None if registration is possible by phone only."""
     link: str = ""
     """Registration link for a phone; empty if there is none."""
@@ -65,10 +73,10 @@ class Registering:
     """Current year, to tell a child by the year of birth."""
     reads: bool = False
     """True if a card reader is fitted."""
-    step: Step = Step.WAY
+    step: RegistrationStep = RegistrationStep.WAY
     purpose: int = 0
     """Index of the purpose that is asked about."""
-    told: Registration = field(default=Registration(), repr=False)
+    entered: Registration = field(default=Registration(), repr=False)
     answers: Mapping[str, bool] = field(default_factory=lambda: NO_ANSWERS)
     """Consent by purpose; a purpose is missing until it is answered."""
     board: Board = Board.LATIN
@@ -99,21 +107,32 @@ class Registering:
             case LineState.DONE | LineState.SAVED:
                 return Signal.DONE
             case _:
-                return Signal.CARD if self.step is Step.CARD else Signal.ATTENTION
+                return Signal.CARD if self.step is RegistrationStep.CARD else Signal.ATTENTION
 
     @property
     def is_child(self) -> bool:
-        return is_child(self.told.born, self.year)
+        return is_child(self.entered.born, self.year)
 
     @property
-    def pages(self) -> tuple[tuple[Step, int], ...]:
+    def pages(self) -> tuple[tuple[RegistrationStep, int], ...]:
         """Return the pages that follow from the answers so far, each with the index of its purpose."""
-        form = self.form or Form({})
-        guardian = (Step.GUARDIAN,) if self.is_child else ()
-        group = (Step.GROUP,) if len(form.groups) > 1 else ()
-        asked = (Step.NAME, Step.BORN, *guardian, Step.CONTACT, *group, Step.LANGUAGE)
+        form = self.form or RegistrationForm({})
+        guardian = (RegistrationStep.GUARDIAN,) if self.is_child else ()
+        group = (RegistrationStep.GROUP,) if len(form.groups) > 1 else ()
+        asked = (
+            RegistrationStep.NAME,
+            RegistrationStep.BORN,
+            *guardian,
+            RegistrationStep.CONTACT,
+            *group,
+            RegistrationStep.LANGUAGE,
+        )
         purposes = () if self.is_child else form.purposes
-        return (*((each, 0) for each in asked), *((Step.CONSENT, n) for n in range(len(purposes))), (Step.CHECK, 0))
+        return (
+            *((each, 0) for each in asked),
+            *((RegistrationStep.CONSENT, n) for n in range(len(purposes))),
+            (RegistrationStep.CHECK, 0),
+        )
 
     @property
     def place(self) -> int:
@@ -123,38 +142,38 @@ class Registering:
     @property
     def asked_for(self) -> Purpose | None:
         """Return the purpose of the current consent page; None on other pages."""
-        purposes = self.form.purposes if self.form and self.step is Step.CONSENT else ()
+        purposes = self.form.purposes if self.form and self.step is RegistrationStep.CONSENT else ()
         return purposes[self.purpose] if self.purpose < len(purposes) else None
 
     @property
     def typed(self) -> str:
         """Return the typed answer of the current step; empty for steps without input."""
         match self.step:
-            case Step.NAME:
-                return self.told.name
-            case Step.BORN:
-                return self.told.born
-            case Step.GUARDIAN:
-                return self.told.guardian
-            case Step.CONTACT:
-                return self.told.contact
+            case RegistrationStep.NAME:
+                return self.entered.name
+            case RegistrationStep.BORN:
+                return self.entered.born
+            case RegistrationStep.GUARDIAN:
+                return self.entered.guardian
+            case RegistrationStep.CONTACT:
+                return self.entered.contact
             case _:
                 return ""
 
-    def put(self, typed: str) -> Registering:
+    def with_text(self, typed: str) -> Registering:
         """Return a copy with another answer to the current question, without the fault of the last answer."""
         match self.step:
-            case Step.NAME:
-                answers = replace(self.told, name=typed)
-            case Step.BORN:
-                answers = replace(self.told, born=typed)
-            case Step.GUARDIAN:
-                answers = replace(self.told, guardian=typed)
-            case Step.CONTACT:
-                answers = replace(self.told, contact=typed)
+            case RegistrationStep.NAME:
+                answers = replace(self.entered, name=typed)
+            case RegistrationStep.BORN:
+                answers = replace(self.entered, born=typed)
+            case RegistrationStep.GUARDIAN:
+                answers = replace(self.entered, guardian=typed)
+            case RegistrationStep.CONTACT:
+                answers = replace(self.entered, contact=typed)
             case _:
                 return self
-        return replace(self, told=answers, fault=None)
+        return replace(self, entered=answers, fault=None)
 
     @property
     def needs_address(self) -> bool:
@@ -165,9 +184,9 @@ class Registering:
     def most(self) -> int:
         """Maximum length of the answer in characters."""
         match self.step:
-            case Step.BORN:
+            case RegistrationStep.BORN:
                 return DIGITS_OF_A_YEAR
-            case Step.CONTACT:
+            case RegistrationStep.CONTACT:
                 return LONGEST_ADDRESS
             case _:
                 return LONGEST_NAME
@@ -176,5 +195,5 @@ class Registering:
     def may_go_on(self) -> bool:
         """Return True if the question is answered or optional."""
         return bool(self.typed.strip() or self.spelling.letters) or (
-            self.step is Step.CONTACT and not self.needs_address
+            self.step is RegistrationStep.CONTACT and not self.needs_address
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiosk.views.action import Action
 from kiosk.views.common import LineState
-from kiosk.views.registration import TYPED, WRITTEN, Registering, Step
+from kiosk.views.registration import TYPED, WRITTEN, Registering, RegistrationStep
 from kiosk.views.text_entry_actions import keys_for_answers
 from lending.model import Reason
 
@@ -14,22 +14,22 @@ YES, NO = "yes", "no"
 def registering_actions(view: Registering) -> tuple[Action, ...]:
     back = Action("back")
     match view.step:
-        case Step.WAY:
+        case RegistrationStep.WAY:
             return (Action("by_phone"), back, Action("here", primary=True))
-        case Step.PHONE:
+        case RegistrationStep.PHONE:
             return (Action("back", primary=True),)
         case step if step in TYPED:
             return (*keys_for_answers(view), back, Action("continue", primary=True, enabled=view.may_go_on))
-        case Step.GROUP:
+        case RegistrationStep.GROUP:
             return (*(Action("mark", choice=each) for each in (view.form.groups if view.form else ())), back)
-        case Step.LANGUAGE:
+        case RegistrationStep.LANGUAGE:
             return (*(Action("mark", choice=each) for each in WRITTEN), back)
-        case Step.CONSENT:
+        case RegistrationStep.CONSENT:
             return (*(Action("mark", choice=each) for each in (YES, NO)), back)
-        case Step.CHECK:
+        case RegistrationStep.CHECK:
             changes = (Action("change", choice=each) for each in changeable(view))
             return (*changes, back, Action("all_right", primary=True))
-        case Step.CARD:
+        case RegistrationStep.CARD:
             return (back, Action("no_card", primary=True))
         case _:
             return _sent(view)
@@ -38,7 +38,7 @@ def registering_actions(view: Registering) -> tuple[Action, ...]:
 def changeable(view: Registering) -> tuple[str, ...]:
     """Return the pages that the check page can go back to: the step's name, or the purpose's code."""
     purposes = view.form.purposes if view.form else ()
-    return tuple(purposes[n].code if step is Step.CONSENT else step.value for step, n in view.pages[:-1])
+    return tuple(purposes[n].code if step is RegistrationStep.CONSENT else step.value for step, n in view.pages[:-1])
 
 
 def _sent(view: Registering) -> tuple[Action, ...]:

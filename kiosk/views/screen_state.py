@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
 from kiosk.views.find import Find, TitlePage
 from kiosk.views.free_text import Writing
@@ -44,6 +46,20 @@ View = (
     | TouchTest
     | IdleWarning
 )
+Cover = Help | SignIn | Technician | TouchTest | IdleWarning
+"""Views that may cover any other; what they cover continues under them."""
+
+
+def uncovered(view: View) -> View:
+    """Return the view below all covers."""
+    while isinstance(view, Cover):
+        view = view.under
+    return view
+
+
+def with_uncovered(view: View, changed: View) -> Any:
+    """Return the same covers over another view. Any: the types cannot express which view may cover which."""
+    return replace(view, under=with_uncovered(view.under, changed)) if isinstance(view, Cover) else changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +69,13 @@ class Focus:
     name: str
     item: ItemId | None = None
     choice: str | None = None
+
+
+class Panel(StrEnum):
+    """A sheet over the screen that the status bar opens; also the name of the action that opens and closes it."""
+
+    LANGUAGES = "languages"
+    DISPLAY = "display"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +108,26 @@ class Status:
     """True: use vertical script, on the screens that support it."""
     languages: tuple[str, ...] = field(default_factory=usual)
     """Languages offered by the kiosk, in the order of the switch."""
-    choosing: bool = False
-    """True while the status bar lists all languages."""
+    panel: Panel | None = None
+    """Sheet that covers the view."""
 
 
-def setting(status: Status, name: str) -> Status:
-    """Return the status after an action of the status bar; unchanged for other actions."""
+def setting(status: Status, name: str, choice: str | None = None) -> Status:
+    """Return the status after an action of the status bar or of its panels; unchanged for other actions."""
     match name.split("_"):
         case ["language", *language]:
-            return replace(status, language="_".join(language), choosing=False)
-        case ["languages"]:
-            return replace(status, choosing=not status.choosing)
+            return replace(status, language="_".join(language), panel=None)
+        case [Panel.LANGUAGES | Panel.DISPLAY as panel]:
+            return replace(status, panel=None if status.panel == panel else Panel(panel))
+        case ["close", "panel"]:
+            return replace(status, panel=None)
+        case ["reset", "display"]:
+            low = None if status.low is None else False
+            voice = None if status.voice is None else False
+            plain = replace(status, large_text=False, contrast=False, still=False, hidden=False, upright=False)
+            return replace(plain, low=low, voice=voice)
+        case ["text", "size"]:
+            return replace(status, large_text=choice == "large")
         case ["large", "text"]:
             return replace(status, large_text=not status.large_text)
         case ["contrast"]:
@@ -111,6 +143,6 @@ def setting(status: Status, name: str) -> Status:
         case ["hide", "titles"]:
             return replace(status, hidden=not status.hidden)
         case ["say", "again"]:
-            return replace(status, again=status.again + 1)
+            return replace(status, again=status.again + 1, panel=None)
         case _:
             return status

@@ -110,7 +110,7 @@ class Technician:
     parts: Mapping[PartName, PartState] = field(default_factory=dict)
     queued: int = 0
     exceptions: int = 0
-    waited: float | None = None
+    queue_age: float | None = None
     """Age in seconds of the oldest transaction waiting to upload; None: none waits."""
     delay: float | None = None
     """Response time in seconds of the central's last answer; None before the first."""
@@ -120,7 +120,7 @@ class Technician:
     trials: Mapping[PartName | Device, Trial] = field(default_factory=dict)
     speaker: bool = False
     """True if a speaker is fitted and can be tested."""
-    told: int = 0
+    reported_exceptions: int = 0
     """Number of exceptions that were reported to the companion hub."""
     linger: float | None = TECHNICIAN_SECONDS
     signal: Signal = Signal.ATTENTION

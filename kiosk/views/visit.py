@@ -35,8 +35,8 @@ from kiosk.views.learn import Learn
 from kiosk.views.my_details import Details
 from kiosk.views.patron_input import AskLibrarian, ForYou
 from lending.model import Block, Hold
-from lending.post_visit import FarewellPromo, Message, Note, PostVisitQuestion, Reminder
-from lending.showcase import Slide
+from lending.post_visit import FarewellPromo, Note, PostVisitQuestion, ReceiptChannel, Reminder
+from lending.showcase import Course, Hours, NewTitle, Slide
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,21 @@ class Welcome:
     """Posters of the attract loop, in order, repeated."""
     turn: int = 0
     """Number of the poster on the screen, from 1; 0: none."""
+    news: tuple[NewTitle, ...] = ()
+    """New titles, the newest first."""
+    events: tuple[Course, ...] = ()
+    """Future courses and events, the next one first."""
+    joins: bool = False
+    """True if people without a card can register."""
+    hours: tuple[Hours | None, Hours | None] | None = None
+    """Opening hours of today and tomorrow, None on a closed day; None if the library publishes none."""
     linger: float | None = None
     signal: Signal = Signal.IDLE
+
+    @property
+    def offers_news(self) -> bool:
+        """Return True if the shelf of new titles is on the screen."""
+        return bool(self.news) and self.slide is None
 
     @property
     def slide(self) -> Slide | None:
@@ -124,7 +137,7 @@ class Borrowing:
     pad: Pad = DIGITS
     finds: bool = False
     """True if a catalogue is available."""
-    beside: tuple[OtherCard, ...] = ()
+    other_cards: tuple[OtherCard, ...] = ()
     """Other cards of the visit."""
     greeting: Shown | None = None
     linger: float | None = IDLE_SECONDS
@@ -233,7 +246,7 @@ class Farewell:
     """Notes of the library to print on a paper receipt."""
     strip: FarewellPromo | None = None
     """Short promotional text without an answer."""
-    message: Message | None = None
+    message: ReceiptChannel | None = None
     """Channel by which the receipt can be sent or is sent automatically."""
 
 

@@ -31,6 +31,7 @@ from kiosk.views import (
     OneTimeCode,
     OutOfOrder,
     Pad,
+    Panel,
     PickKind,
     PickLine,
     Question,
@@ -55,9 +56,9 @@ from kiosk.views import (
 )
 from kiosk.views.free_text import TextKind as Written
 from kiosk.views.greeting import Guide
-from kiosk.views.learn import COURSES, LESSONS, PAGES, RESOURCES, Place
+from kiosk.views.learn import COURSES, LESSONS, PAGES, RESOURCES, BookedPlace
 from kiosk.views.pinyin_candidate import PinyinCandidate
-from kiosk.views.registration import TYPED, Step
+from kiosk.views.registration import TYPED, RegistrationStep
 from kiosk.views.text_entry import FOR_TITLES, FOR_WORDS
 from lending.languages import languages
 from lending.model import Block, CardRef, Item, ItemId, ItemStatus, PatronRef, Reason
@@ -72,10 +73,10 @@ from lending.patron_record import (
     StaffMessage,
 )
 from lending.policy import Allowance
-from lending.post_visit import Message, PostVisitQuestion, Reminder, Why
+from lending.post_visit import PostVisitQuestion, ReceiptChannel, Reminder, ReminderReason
 from lending.questionnaires.form import read
 from lending.questionnaires.offered import Offered
-from lending.registration import Form, Purpose, Registration
+from lending.registration import Purpose, Registration, RegistrationForm
 from lending.showcase import Course, Poster, Resource
 from lending.title_result import SearchResults, TitleResult
 from lending.transactions import TransactionId
@@ -112,9 +113,9 @@ def _samples() -> Iterator[View]:
     yield from (Farewell((done,), guest, receipt=state) for state in ReceiptState)
     day = date(2026, 1, 2)
     yield Farewell((done,), guest, ask=PostVisitQuestion("face"))
-    yield Farewell((done,), guest, reminder=Reminder(item, day, Why.DUE, day, day))
+    yield Farewell((done,), guest, reminder=Reminder(item, day, ReminderReason.DUE, day, day))
     yield Farewell((done,), guest, days=(day,))
-    yield Farewell((done,), guest, message=Message("sms", ""))
+    yield Farewell((done,), guest, message=ReceiptChannel("sms", ""))
     yield from _asked(done, guest)
     yield from _learning(guest)
     yield Blocked(Block(Reason.FEES), guest, still=tuple(VisitTask))
@@ -161,13 +162,15 @@ def registered() -> Iterator[View]:
     """Yield the registration from the choice of the way to its result."""
     words = {"en": "a"}
     purpose = Purpose("digest", words, words, "1")
-    form = Form({"adult": words, "child": words}, (purpose,))
+    form = RegistrationForm({"adult": words, "child": words}, (purpose,))
     begun = Registering(Identify(VisitTask.BORROW), form, "a", 2026, reads=True)
-    shown = replace(begun, told=Registration("a", "2020"), spelling=Spelling("a", "a", (PinyinCandidate("a", 1),)))
-    yield from (replace(shown, step=each, board=TYPED[each][0] if each in TYPED else shown.board) for each in Step)
-    adult = replace(begun, told=Registration("a", "1990"))
-    yield from (replace(adult, step=each) for each in (Step.CONSENT, Step.CHECK))
-    sent = replace(begun, step=Step.SENT, state=LineState.REFUSED)
+    shown = replace(begun, entered=Registration("a", "2020"), spelling=Spelling("a", "a", (PinyinCandidate("a", 1),)))
+    yield from (
+        replace(shown, step=each, board=TYPED[each][0] if each in TYPED else shown.board) for each in RegistrationStep
+    )
+    adult = replace(begun, entered=Registration("a", "1990"))
+    yield from (replace(adult, step=each) for each in (RegistrationStep.CONSENT, RegistrationStep.CHECK))
+    sent = replace(begun, step=RegistrationStep.SENT, state=LineState.REFUSED)
     yield from (sent, replace(sent, block=Block(Reason.CARD_TAKEN)))
 
 
@@ -187,7 +190,7 @@ def _learning(guest: CurrentPatron) -> Iterator[View]:
     dated = Learn(COURSES, courses=(course,), guest=guest)
     for each in (course, replace(course, full=True)):
         yield replace(dated, courses=(each,), opened=0)
-    yield from (dated, replace(dated, opened=0, places={1: Place(LineState.DONE)}))
+    yield from (dated, replace(dated, opened=0, places={1: BookedPlace(LineState.DONE)}))
     yield Welcome(slides=(Poster({}, {}, "", day, day, begins, date=1),), turn=1)
 
 
@@ -213,9 +216,9 @@ def names() -> dict[str, list[str]]:
     found: dict[str, dict[str, None]] = {}
     for view in _samples():
         shown = found.setdefault(type(view).__name__, {})
-        for language, listed in product(languages(), (False, True)):
+        for language, panel in product(languages(), (None, *Panel)):
             status = Status("", datetime(2026, 1, 1, tzinfo=UTC), language, low=False)
-            for each in (status, replace(status, languages=tuple(languages()), choosing=listed)):
+            for each in (status, replace(status, languages=tuple(languages()), panel=panel)):
                 shown.update({_called(action): None for action in actions(view, each)})
     return {view: list(called) for view, called in found.items()}
 

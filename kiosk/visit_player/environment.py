@@ -19,7 +19,7 @@ from kiosk.journal.journal import Journal
 from kiosk.sync.enrolment import EnrolmentFailed, enrol
 from kiosk.sync.http import Timing
 from kiosk.visit_player.hub import DemoHub, Templates
-from kiosk.visit_player.library import Library, Mentioned
+from kiosk.visit_player.library import Mentioned, VisitLibrary
 from kiosk.visit_player.processes import PATIENCE, ProgramFailed
 from kiosk.visit_player.proxy import HandsOver, hub_hands_over, sip2_hands_over
 from lending.transactions import ClockTrust
@@ -57,7 +57,7 @@ class VisitEnvironment(Protocol):
     def config(self) -> Config: ...
 
     @property
-    def library(self) -> Library: ...
+    def library(self) -> VisitLibrary: ...
     @property
     def trust(self) -> ClockTrust:
         """How far the central may trust the visit's clock."""
@@ -108,7 +108,7 @@ class DemoEnvironment:
 
     file: Path
     config: Config
-    library: Library
+    library: VisitLibrary
     hub: DemoHub
     trust: ClockTrust = ClockTrust.SYNCED
     """The hub's clock moves with the visit's."""

@@ -43,7 +43,7 @@ class Seen:
     """Lines shown as done or saved, newest first."""
     undone: bool = False
     """True if the screen says that something was undone."""
-    said: tuple[tuple[str, ...], ...] = ()
+    phrases: tuple[tuple[str, ...], ...] = ()
     """Everything that the voice has said since the kiosk started, oldest first."""
 
     @classmethod
@@ -58,7 +58,7 @@ class Seen:
             now=look["now"],
             words=words_of(look["told"]),
             undone=look["undone"],
-            said=tuple(tuple(each) for each in look.get("said", ())),
+            phrases=tuple(tuple(each) for each in look.get("said", ())),
         )
 
     @property
@@ -68,7 +68,7 @@ class Seen:
     def holds(self, text: str) -> bool:
         return reads(self.texts, text)
 
-    def told(self) -> str:
+    def describe(self) -> str:
         """Describe the screen and the actions that could have been pressed, as part of a sentence."""
         names = dict.fromkeys(target.called for target in self.pressable)
         pressed = ", ".join(names) or "nothing"

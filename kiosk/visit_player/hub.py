@@ -15,7 +15,7 @@ from typing import Any
 
 import requests
 
-from kiosk.visit_player.library import Library
+from kiosk.visit_player.library import VisitLibrary
 from kiosk.visit_player.processes import PATIENCE, START_SECONDS, ProgramFailed, last_words, start, stop
 
 Listed = Mapping[str, Any]
@@ -36,11 +36,11 @@ class Templates:
         self._folder = folder
         self._made: dict[datetime | None, asyncio.Task[tuple[Path, Listed]]] = {}
 
-    async def copy(self, now: datetime | None, to: Path) -> Library:
+    async def copy(self, now: datetime | None, to: Path) -> VisitLibrary:
         """Copy a demo library's state directory to `to`. Raises ProgramFailed."""
         state, listed = await self._of(now)
         await asyncio.to_thread(shutil.copytree, state, to)
-        return Library.of(listed)
+        return VisitLibrary.of(listed)
 
     async def listed(self, now: datetime | None = None) -> Listed:
         """Return the patrons and items of the demo library at that time. Raises ProgramFailed."""

@@ -19,7 +19,7 @@ from kiosk.system.clock import VisitClock
 from kiosk.system.control_socket import Command, CommandRefused, Counts, Facts
 from kiosk.system.health import ABSENT, READY, Condition, Health, PartName
 from kiosk.visit_player.patron_statements import told_by
-from kiosk.visit_player.protocols import Desk, Rig, Screen, SettlingCourier, Target
+from kiosk.visit_player.protocols import Desk, Rig, SettlingCourier, Target, VisitScreen
 from lending.model import ItemId
 from lending.transactions import Checkin, ReturnMode
 
@@ -48,7 +48,7 @@ WAKE_TURNS = 20
 class KioskAgent:
     """Commands that a visit player can send to the kiosk started for it."""
 
-    glass: Screen
+    glass: VisitScreen
     desk: Desk
     courier: SettlingCourier
     counts: Callable[[], Awaitable[Counts]]
@@ -117,7 +117,7 @@ class KioskAgent:
             "focus": focus and {"name": focus.name, "item": focus.item, "choice": focus.choice},
             "now": self.clock.now().isoformat(),
             "texts": list(self.glass.texts()),
-            "said": [list(each) for each in self.rig.said],
+            "said": [list(each) for each in self.rig.phrases],
             "targets": [_target_facts(target) for target in self.glass.targets()],
             "settled": self._still(),
             **told_by(view),
@@ -153,13 +153,13 @@ class KioskAgent:
 
     def _busy(self) -> str:
         """Return what still moves, in a word, or "" if everything is still."""
-        if not self.rig.settled:
+        if not self.rig.is_settled:
             return "a part"
         if not self.glass.untouched:
             return "a finger"
-        if not self.desk.settled:
+        if not self.desk.is_settled:
             return "the desk"
-        if not self.courier.settled:
+        if not self.courier.is_settled:
             return "the courier"
         lit = PartName.LIGHTS in self.simulated and self.health.states.get(PartName.LIGHTS) == READY
         if lit and self.rig.signal != self.desk.view.signal:
@@ -232,11 +232,11 @@ class KioskAgent:
         return {}
 
     async def _card(self, asked: Facts) -> Facts:
-        self._worked(PartName.CARD_READER).lay(asked["uid"])
+        self._worked(PartName.CARD_READER).place_card(asked["uid"])
         return {}
 
     async def _lift(self, _: Facts) -> Facts:
-        self._worked(PartName.CARD_READER).lift()
+        self._worked(PartName.CARD_READER).remove_cards()
         return {}
 
     async def _barcode(self, asked: Facts) -> Facts:

@@ -10,7 +10,7 @@ from kiosk.visit_player.steps import Lay, Press, Scan, Tap, Type, Verb
 
 
 @dataclass(frozen=True, slots=True)
-class Patron:
+class VisitPatron:
     """A patron of the demo library."""
 
     case: str
@@ -22,7 +22,7 @@ class Patron:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class LibraryItem:
     """An item of the demo library."""
 
     case: str
@@ -31,18 +31,20 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Library:
+class VisitLibrary:
     """Invented patrons and real titles of a demo library, for the narration; empty for a library's own set-up."""
 
-    patrons: tuple[Patron, ...] = ()
-    items: tuple[Item, ...] = ()
+    patrons: tuple[VisitPatron, ...] = ()
+    items: tuple[LibraryItem, ...] = ()
 
     @classmethod
     def of(cls, listed: Mapping[str, Any]) -> Self:
         """Read the output of `kiosk-hub demo --json`."""
         return cls(
-            tuple(Patron(each["case"], each["identifier"], each["card"], each["name"]) for each in listed["patrons"]),
-            tuple(Item(each["case"], each["barcode"], each["title"]) for each in listed["items"]),
+            tuple(
+                VisitPatron(each["case"], each["identifier"], each["card"], each["name"]) for each in listed["patrons"]
+            ),
+            tuple(LibraryItem(each["case"], each["barcode"], each["title"]) for each in listed["items"]),
         )
 
     def who(self, number: str) -> str:
@@ -79,10 +81,10 @@ class Mentioned:
                     pass
         return found
 
-    def patrons(self, library: Library) -> list[str]:
+    def patrons(self, library: VisitLibrary) -> list[str]:
         """Return the identifiers of the library's patrons that are mentioned."""
         known = self.cards | self.labels
         return [each.identifier for each in library.patrons if each.card in known or each.identifier in known]
 
-    def items(self, library: Library) -> list[str]:
+    def items(self, library: VisitLibrary) -> list[str]:
         return [each.barcode for each in library.items if each.barcode in self.labels]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from kiosk.visit_player.library import Library
+from kiosk.visit_player.library import VisitLibrary
 from kiosk.visit_player.steps import (
     CentralRefuses,
     CutPower,
@@ -50,7 +50,7 @@ STATES = {
 LONGEST = 48
 
 
-def told(verb: Verb | None, library: Library) -> str:
+def describe(verb: Verb | None, library: VisitLibrary) -> str:
     """Return a sentence about the verb for the person watching."""
     match verb:
         case None:
@@ -125,12 +125,12 @@ def done(verb: Verb | None) -> str:
             assert_never(verb)
 
 
-def _card(uid: str, library: Library) -> str:
+def _card(uid: str, library: VisitLibrary) -> str:
     name = library.who(uid)
     return f"{name}'s card" if name else "A card"
 
 
-def _label(barcode: str, library: Library) -> str:
+def _label(barcode: str, library: VisitLibrary) -> str:
     if title := library.what(barcode):
         return f"“{_short(title)}”"
     if library.who(barcode):

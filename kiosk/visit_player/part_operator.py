@@ -38,11 +38,11 @@ class Bench(Protocol):
         """Connect to a kiosk that has started or restarted; `control` is its socket."""
         ...
 
-    async def lay(self, uid: str) -> None:
+    async def place_card(self, uid: str) -> None:
         """Place a card on the reader. `uid` is upper-case hex."""
         ...
 
-    async def lift(self) -> None: ...
+    async def remove_cards(self) -> None: ...
 
     async def scan(self, barcode: str) -> None:
         """Show a label to the scanner once."""
@@ -107,11 +107,11 @@ class SimulatedBench:
         if self._card is not None:
             await control.ask("card", uid=self._card)
 
-    async def lay(self, uid: str) -> None:
+    async def place_card(self, uid: str) -> None:
         self._card = uid
         await self._kiosk.ask("card", uid=uid)
 
-    async def lift(self) -> None:
+    async def remove_cards(self) -> None:
         self._card = None
         await self._kiosk.ask("lift")
 

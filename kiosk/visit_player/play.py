@@ -15,8 +15,8 @@ from kiosk.visit_player.library import Mentioned
 from kiosk.visit_player.part_operator import Bench
 from kiosk.visit_player.processes import KioskProcess, ProgramFailed
 from kiosk.visit_player.proxy import Proxy
-from kiosk.visit_player.reconciliation import Kept, cases, faults, heard
-from kiosk.visit_player.report import Played, Report
+from kiosk.visit_player.reconciliation import Kept, cases, faults, response_faults
+from kiosk.visit_player.report import Played, VisitReport
 from kiosk.visit_player.script import Step, Visit
 from kiosk.visit_player.step_executor import NOT_LOST, StepExecutor, StepFailed
 
@@ -33,7 +33,7 @@ class Play:
         bench: Bench,
         proxy: Proxy,
         kiosk: KioskProcess,
-        report: Report,
+        report: VisitReport,
         tell: Callable[[str], None],
     ) -> None:
         self._visit = visit
@@ -74,22 +74,22 @@ class Play:
     def _untrue(self, before: Kept, after: Kept) -> str:
         """Return the differences between the kiosk's statements and the central's records."""
         aside = self._report.journal["exceptions"] - self._doing.aside
-        wrong = faults(self._doing.told, before, after, ZoneInfo(self._ground.config.library.timezone))
+        wrong = faults(self._doing.statements, before, after, ZoneInfo(self._ground.config.library.timezone))
         wrong += [NOT_REFUSED] if after.get("refusing") else []
         wrong += cases(self._visit.exceptions, aside, before, after)
-        wrong += heard(self._visit.said, before, after)
+        wrong += response_faults(self._visit.said, before, after)
         return f"after the visit: {'; '.join(wrong)}" if wrong else ""
 
     def _sentence(self, n: int, failure: str) -> str:
         if n == 0:
             return f"before the first step: {failure}"
         did = narration.done(self._visit.step[n - 1].verb)
-        seen = f"; {self._seen.told()}" if self._seen is not None else ""
+        seen = f"; {self._seen.describe()}" if self._seen is not None else ""
         return f"step {n} ({did}): {failure}{seen}"
 
     async def _step(self, n: int, step: Step) -> None:
         verb = step.verb
-        before = self._seen.said if self._seen is not None else ()
+        before = self._seen.phrases if self._seen is not None else ()
         if verb is not None:
             self._printed = len(await self._bench.paper())
         started, self._doing.spare = time.monotonic(), 0.0
@@ -106,10 +106,10 @@ class Play:
         seen = self._seen = await self._doing.look()
         shot = await self._shot(n, seen.view, step.shot)
         self._report.steps.append(Played(n, narration.done(verb), seen.view, seen.signal, seen.texts, ms, gap, shot))
-        self._tell(f"{n:>3}. {narration.told(verb, self._ground.library)} -> {seen.view}")
+        self._tell(f"{n:>3}. {narration.describe(verb, self._ground.library)} -> {seen.view}")
         if failed is not None:
             raise failed
-        if wrong := complaints(step, seen, await self._receipt(step), _new_phrases(before, seen.said)):
+        if wrong := complaints(step, seen, await self._receipt(step), _new_phrases(before, seen.phrases)):
             raise StepFailed("; ".join(wrong))
 
     async def _receipt(self, step: Step) -> tuple[str, ...] | None:

@@ -23,7 +23,7 @@ from kiosk.visit_player.part_operator import Bench, BenchError, load_bench
 from kiosk.visit_player.play import Play
 from kiosk.visit_player.processes import KioskProcess, ProgramFailed, end_on_signals, without_a_screen
 from kiosk.visit_player.proxy import ENCRYPTED, Proxy
-from kiosk.visit_player.report import Report, write_index, write_summary
+from kiosk.visit_player.report import VisitReport, write_index, write_summary
 from kiosk.visit_player.script import ScriptError, Visit, load
 from kiosk.visit_player.sip2_environment import Keeper, sip2_system
 from kiosk.visit_player.site_environment import own_ground, strangers
@@ -90,7 +90,7 @@ def play(
     except (ScriptError, BenchError, OutUnusable) as error:
         print(error, file=sys.stderr)
         return 2
-    parts = [Part(name, visit) for name, visit in zip(_names(files), visits, strict=True)]
+    parts = [PlayedVisit(name, visit) for name, visit in zip(_names(files), visits, strict=True)]
     try:
         mine = (config, own) if config and own else None
         return asyncio.run(_run(parts, out or OUT, make_bench, mine, Keeper(dialect, companion_hub), templates))
@@ -167,7 +167,7 @@ def _names(files: Sequence[Path]) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PlayedVisit:
     """One visit of the run."""
 
     name: str
@@ -178,7 +178,7 @@ Own = tuple[Path, Config]
 
 
 async def _run(
-    parts: Sequence[Part],
+    parts: Sequence[PlayedVisit],
     out: Path,
     make_bench: Callable[[], Bench],
     own: Own | None,
@@ -242,7 +242,7 @@ class Run:
         self._templates = templates
         self._places = asyncio.Semaphore(1 if own else AT_ONCE)
 
-    async def all(self, parts: Sequence[Part]) -> list[Report]:
+    async def all(self, parts: Sequence[PlayedVisit]) -> list[VisitReport]:
         """Play the visits and print each narration in order."""
         reports = []
         stories = [Story(part.name) for part in parts]
@@ -253,9 +253,9 @@ class Run:
                 reports.append(await task)
         return reports
 
-    async def _one(self, part: Part, story: Story) -> Report:
+    async def _one(self, part: PlayedVisit, story: Story) -> VisitReport:
         async with self._places:
-            report = Report(part.name, self._emptied(self._out / part.name))
+            report = VisitReport(part.name, self._emptied(self._out / part.name))
             started = time.monotonic()
             folder = self._folder / part.name
             folder.mkdir()
@@ -275,7 +275,7 @@ class Run:
             return report
 
     async def _play(
-        self, part: Part, ground: VisitEnvironment, bench: Bench, folder: Path, report: Report, story: Story
+        self, part: PlayedVisit, ground: VisitEnvironment, bench: Bench, folder: Path, report: VisitReport, story: Story
     ) -> None:
         async with Proxy(central_address(ground.config), hands_over(ground.config)) as proxy:
             environment = self._environment(folder, bench)
@@ -326,7 +326,7 @@ class Run:
         return folder
 
 
-def _verdict(report: Report) -> str:
+def _verdict(report: VisitReport) -> str:
     if not report.ok:
         return f"FAILED: {report.why}"
     loans, waiting = len(report.central["loans"]), report.journal["queued"]

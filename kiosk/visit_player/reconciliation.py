@@ -20,21 +20,21 @@ numbers in `loans` to the central's references.
 """
 
 
-def faults(told: PatronStatements, before: Kept, after: Kept, zone: ZoneInfo) -> list[str]:
+def faults(statements: PatronStatements, before: Kept, after: Kept, zone: ZoneInfo) -> list[str]:
     """Return a sentence for each statement that is not true, and for each action that was not stated."""
     if "transactions" in after:
         taken = _ids(after, "accepted")
-        heard = [word for word in told.standing if word.transaction in taken]
+        shown = [word for word in statements.standing if word.transaction in taken]
         return [
-            *_missing(told, after),
-            *_unstated(told, before, after),
-            *_still_there(told, after),
-            *(fault for word in _last(heard) if (fault := _against_its_loans(word, after, zone))),
+            *_missing(statements, after),
+            *_unstated(statements, before, after),
+            *_still_there(statements, after),
+            *(fault for word in _last(shown) if (fault := _against_its_loans(word, after, zone))),
         ]
     if "items" in after:
-        named = [word for word in told.standing if word.item in after["items"]]
+        named = [word for word in statements.standing if word.item in after["items"]]
         wrong = [fault for word in _last(named) if (fault := _against_its_state(word, after))]
-        return [*wrong, *_done_too_often(told, before, after), *_too_early(_last(named), after, zone)]
+        return [*wrong, *_done_too_often(statements, before, after), *_too_early(_last(named), after, zone)]
     return [f"cannot compare with the central: {after['untold']}"]
 
 
@@ -52,7 +52,7 @@ def cases(asked: int, aside: int, before: Kept, after: Kept) -> list[str]:
     return [f"{n} cases wait in the exception desk and {asked} were meant to{f': {reasons}' if new else ''}"]
 
 
-def heard(meant: Sequence[str], before: Kept, after: Kept) -> list[str]:
+def response_faults(meant: Sequence[str], before: Kept, after: Kept) -> list[str]:
     """Check that the central received the visit's answers (`ask answer`) and no others."""
     if "transactions" not in after:
         return []
@@ -68,20 +68,20 @@ def _ids(kept: Kept, *outcomes: str) -> set[str]:
     return {each["id"] for each in kept["transactions"] if each["outcome"] in outcomes}
 
 
-def _missing(told: PatronStatements, after: Kept) -> list[str]:
+def _missing(statements: PatronStatements, after: Kept) -> list[str]:
     """Set-aside transactions are not reported: they are counted as exceptions."""
     has = _ids(after, "accepted", "set_aside")
     return [
         f"{word.item} was shown as {ACTS[word.errand]}, and the central has nothing of it"
-        for word in told.standing
+        for word in statements.standing
         if word.transaction not in has
     ]
 
 
-def _unstated(told: PatronStatements, before: Kept, after: Kept) -> list[str]:
+def _unstated(statements: PatronStatements, before: Kept, after: Kept) -> list[str]:
     """Exceptions of the kind `untold` are not reported: they are counted as exceptions."""
     known = {each["id"] for each in before["transactions"]}
-    known |= {word.transaction for word in (*told.standing, *told.undone)}
+    known |= {word.transaction for word in (*statements.standing, *statements.undone)}
     known |= {each["transaction"] for each in after["exceptions"] if each["kind"] == "untold"}
     acts = [
         f"the central took a {each['kind']} of {each['item']} that no patron was shown"
@@ -101,11 +101,11 @@ def _name(loan: Kept) -> tuple[str, str, str | None]:
     return loan["patron"], loan["item"], loan["transaction"]
 
 
-def _still_there(told: PatronStatements, after: Kept) -> list[str]:
+def _still_there(statements: PatronStatements, after: Kept) -> list[str]:
     lent = {loan["transaction"] for loan in after["loans"]}
     return [
         f"{word.item} was shown as not {ACTS[word.errand]} after all, and the central still has the loan"
-        for word in told.undone
+        for word in statements.undone
         if word.transaction in lent
     ]
 
@@ -143,14 +143,14 @@ def _against_its_state(word: Statement, after: Kept) -> str | None:
 DONE = {VisitTask.BORROW: "checkout", VisitTask.RETURN: "checkin", VisitTask.RENEW: "renew"}
 
 
-def _done_too_often(told: PatronStatements, before: Kept, after: Kept) -> list[str]:
+def _done_too_often(statements: PatronStatements, before: Kept, after: Kept) -> list[str]:
     """Compare with a central that reports its actions without their transactions."""
     done = Counter(map(_act, after.get("acts", ()))) - Counter(map(_act, before.get("acts", ())))
-    heard = Counter((DONE[word.errand], word.item) for word in (*told.standing, *told.undone))
+    shown = Counter((DONE[word.errand], word.item) for word in (*statements.standing, *statements.undone))
     return [
-        f"the central did a {did} of {item} {n} times, and {heard[did, item]} were shown"
+        f"the central did a {did} of {item} {n} times, and {shown[did, item]} were shown"
         for (did, item), n in done.items()
-        if did in ("checkout", "renew") and n > heard[did, item]
+        if did in ("checkout", "renew") and n > shown[did, item]
     ]
 
 

@@ -62,7 +62,7 @@ class Played:
 
 
 @dataclass(slots=True)
-class Report:
+class VisitReport:
     """Result of one visit."""
 
     visit: str
@@ -104,7 +104,7 @@ class Report:
         write_json(self.folder / "visit.json", facts)
 
 
-def write_summary(out: Path, reports: Sequence[Report]) -> None:
+def write_summary(out: Path, reports: Sequence[VisitReport]) -> None:
     """Write summary.json with every visit's verdict and folder."""
     write_json(
         out / "summary.json",
@@ -112,7 +112,7 @@ def write_summary(out: Path, reports: Sequence[Report]) -> None:
     )
 
 
-def write_index(out: Path, reports: Sequence[Report]) -> Path:
+def write_index(out: Path, reports: Sequence[VisitReport]) -> Path:
     """Write a page with each visit's verdict and small pictures of its screens and receipts; return its path."""
     page = out / "index.html"
     body = "\n".join(_section(out, each) for each in reports)
@@ -120,7 +120,7 @@ def write_index(out: Path, reports: Sequence[Report]) -> Path:
     return page
 
 
-def _section(out: Path, report: Report) -> str:
+def _section(out: Path, report: VisitReport) -> str:
     folder = report.folder.relative_to(out).as_posix()
     verdict = "as expected" if report.ok else f"FAILED: {report.why}"
     shots = [(step.shot, step.did) for step in report.steps if step.shot]

@@ -232,7 +232,7 @@ def load(file: Path) -> Visit:
     try:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        raise ScriptError(f"{file} is not there: name a visit's file, as docs/visits.md describes it") from error
+        raise ScriptError(f"{file} does not exist: name a visit file as described in docs/visits.md") from error
     except OSError as error:
         raise ScriptError(f"{file}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

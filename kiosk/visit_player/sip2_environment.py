@@ -18,15 +18,15 @@ from kiosk.config.example import Table
 from kiosk.journal.journal import Journal
 from kiosk.sip2_simulator.dialects import DIALECTS
 from kiosk.sip2_simulator.library import CHILDS_DAYS, Copy, of_demo
-from kiosk.sip2_simulator.library import Library as System
+from kiosk.sip2_simulator.library import SimulatedLibrary as System
 from kiosk.sip2_simulator.server import Simulator
 from kiosk.sync.sip2.exception_store import ExceptionStore
-from kiosk.system import atomic_file
 from kiosk.visit_player.environment import NO_CHANGES, Hands, Impossible, enrolled
 from kiosk.visit_player.hub import DemoHub, Listed, Templates
-from kiosk.visit_player.library import Library, Mentioned
+from kiosk.visit_player.library import Mentioned, VisitLibrary
 from kiosk.visit_player.processes import ProgramFailed
 from kiosk.wiring.sip2_connections import keys_of
+from lending import atomic_file
 from lending.transactions import ClockTrust
 
 LOOPBACK = "127.0.0.1"
@@ -71,7 +71,7 @@ class Sip2Ground:
 
     file: Path
     config: Config
-    library: Library
+    library: VisitLibrary
     simulator: Simulator
     clock: SystemClock
     hub: DemoHub | None = None
@@ -208,7 +208,7 @@ async def sip2_ground(
         write_example(file, folder / "kiosk", folder / "run", "", {**sections, **changes})
         config = load(file)
         await asyncio.to_thread(Journal.create, config.paths.journal)
-        yield Sip2Ground(file, config, Library.of(listed), simulator, clock, hub)
+        yield Sip2Ground(file, config, VisitLibrary.of(listed), simulator, clock, hub)
     finally:
         server.close()
 

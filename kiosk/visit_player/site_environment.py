@@ -15,7 +15,7 @@ from kiosk.system.clock import SystemClock
 from kiosk.system.control_socket import CommandRefused, KioskSilent
 from kiosk.visit_player.account_state import AccountState, differences, read_state
 from kiosk.visit_player.environment import Hands, Impossible
-from kiosk.visit_player.library import Library, Mentioned
+from kiosk.visit_player.library import Mentioned, VisitLibrary
 from kiosk.visit_player.script import Visit
 from kiosk.visit_player.steps import Press
 from kiosk.wiring.connections import open_central
@@ -55,7 +55,7 @@ class SiteEnvironment:
     central: Central
     before: AccountState
     """State of everything in `[acceptance]` before the visit."""
-    library: Library = field(default_factory=Library)
+    library: VisitLibrary = field(default_factory=VisitLibrary)
     trust: ClockTrust = ClockTrust.UNKNOWN
     """A visit's `wait` moves only the kiosk's clock: the library's central must use its own."""
 

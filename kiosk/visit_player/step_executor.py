@@ -61,7 +61,7 @@ class StepExecutor:
         self._control: Control | None = None
         self.aside = 0
         """Number of exceptions that the kiosk knew before the visit."""
-        self.told = PatronStatements()
+        self.statements = PatronStatements()
         """Statements collected at every look."""
         self.spare = 0.0
         """Seconds in which nothing happened: a card was held, or stillness was confirmed."""
@@ -91,9 +91,9 @@ class StepExecutor:
             case Tap(uid):
                 await self._tap(uid)
             case Lay(uid):
-                await self._bench.lay(uid)
+                await self._bench.place_card(uid)
             case Lift():
-                await self._bench.lift()
+                await self._bench.remove_cards()
             case Scan(barcode):
                 await self._bench.scan(barcode)
             case PressKey(key):
@@ -126,13 +126,13 @@ class StepExecutor:
                 assert_never(verb)
 
     async def _tap(self, uid: str) -> None:
-        await self._bench.lay(uid)
+        await self._bench.place_card(uid)
         held = time.monotonic()
         await self.settle()
         left = max(0.0, HOLD_SECONDS - (time.monotonic() - held))
         await asyncio.sleep(left)
         self.spare += left
-        await self._bench.lift()
+        await self._bench.remove_cards()
 
     async def _touch(self, name: str, item: str | None, choice: str | None) -> None:
         try:
@@ -182,7 +182,7 @@ class StepExecutor:
 
     async def look(self) -> Seen:
         seen = Seen.of(await self._ask("look"), await self._bench.lights())
-        self.told.hear(seen.words, undone=seen.undone)
+        self.statements.hear(seen.words, undone=seen.undone)
         return seen
 
     async def shot(self, picture: Path) -> None:

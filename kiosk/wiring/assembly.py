@@ -17,7 +17,7 @@ from kiosk.config.central import HubCentral
 from kiosk.config.technicians import Technicians
 from kiosk.desk.desk import Desk
 from kiosk.desk.inbox import Inbox
-from kiosk.desk.ports import DeskParts, Library, Service, no_receipts
+from kiosk.desk.ports import DeskLibrary, DeskParts, Service, no_receipts
 from kiosk.desk.rules import DeskRules
 from kiosk.events import CentralChanged, JournalFailed, PartChanged, PromiseSettled, ServiceInstruction
 from kiosk.hardware.backlight import Backlight
@@ -32,6 +32,7 @@ from kiosk.pinyin.characters import Characters
 from kiosk.screens.theme import Theme
 from kiosk.snapshot.companion_snapshot import CombinedUploadProgress
 from kiosk.snapshot.snapshot import UploadProgress as SnapshotCourier
+from kiosk.sync.cloned_kiosk import CloneWarnings
 from kiosk.sync.courier import Courier
 from kiosk.sync.disabled_uploader import DisabledCourier
 from kiosk.sync.fleet_client import Facts, FleetClient, HubInstructions
@@ -43,7 +44,6 @@ from kiosk.sync.showcase import ShowcaseCache
 from kiosk.sync.sip2.client import Sip2Client
 from kiosk.sync.sip2.receipts import Receipts
 from kiosk.sync.sip2.with_hub import Sip2ClientWithHub
-from kiosk.sync.two_boxes import TwoBoxes
 from kiosk.system.clock import BelievedClock
 from kiosk.system.health import ABSENT, Health, PartName, PartState
 from kiosk.system.host_info import HostInfo
@@ -122,7 +122,7 @@ class Kiosk:
         state, via = self.config.paths.state, self.staging.via if self.staging else None
         assert self.config.at_hub is not None
         via = via if isinstance(self.central, HubClient) else None
-        kept = OutOfServiceStore(state), TwoBoxes(state)
+        kept = OutOfServiceStore(state), CloneWarnings(state)
         return FleetClient(self.config.at_hub.address, hub.signer, self.clock, facts, *kept, self._instructed, via)
 
     def _shown(self, hub: HubClient) -> ShowcaseCache:
@@ -153,7 +153,7 @@ class Kiosk:
         backlight = Backlight(() if self.staging else HostInfo().backlights)
         front = DisplayStack(theme, self.words.__getitem__, self.inbox.post, backlight)
         if self.staging and self.staging.table:
-            front.lay(self.staging.table, self.rig)
+            front.add_controls(self.staging.table, self.rig)
         return front
 
     def _cuttable(self) -> CuttableDisk | None:
@@ -206,8 +206,8 @@ class Kiosk:
             self._service(),
         )
 
-    def _library(self) -> Library:
-        return Library(
+    def _library(self) -> DeskLibrary:
+        return DeskLibrary(
             PatronItemLookup(self.central, self.snapshot, self.courier, self.clock, self.config.central.patience),
             self.courier,
             lambda: policy_now(self.snapshot, self.central, self.courier),

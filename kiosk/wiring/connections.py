@@ -109,7 +109,7 @@ def policy_now(snapshot: Snapshot, central: AnyCentral, courier: Courier | Disab
     if not courier.online:
         return rules
     lends, renews = central.allows("checkout"), central.allows("renewal")
-    return replace(rules, central_decides=True, lends=lends, renews=renews)
+    return replace(rules, central_decides=True, checkout_enabled=lends, renewal_enabled=renews)
 
 
 RETURNS_EVERY = 300.0
@@ -124,7 +124,7 @@ async def look_after_returns(central: Sip2Client, courier: Courier | DisabledCou
             try:
                 await central.look_after_returns()
             except CentralUnavailable as away:
-                courier.missed(str(away))
+                courier.report_unreachable(str(away))
 
 
 ANSWERED_WITHIN = 60
@@ -191,8 +191,8 @@ async def count_queue(courier: Courier | DisabledCourier, central: AnyCentral) -
 async def backlog(courier: Courier | DisabledCourier, central: AnyCentral) -> BacklogKnown:
     """Return what the desk shows about the queue."""
     counts = await count_queue(courier, central)
-    reported = 0 if isinstance(central, HubClient) else sum(each.told for each in central.cases.urgent)
-    return BacklogKnown(counts.queued, counts.exceptions, courier.waited, central.delay, reported)
+    reported = 0 if isinstance(central, HubClient) else sum(each.is_reported for each in central.cases.urgent)
+    return BacklogKnown(counts.queued, counts.exceptions, courier.queue_age, central.delay, reported)
 
 
 async def until_mended(journal: Path, clock: Clock) -> None:

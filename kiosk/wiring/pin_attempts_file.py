@@ -8,9 +8,9 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from kiosk.desk.attempt_guard import AttemptGuard, PinAttempts
-from kiosk.system import atomic_file
 from kiosk.system.clock import Clock
 from kiosk.system.health import READY, Condition, Health, PartName, PartState
+from lending import atomic_file
 from lending.model import CardRef
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ class KeptTries(BaseModel):
     in_a_row: int
 
 
-class Kept(BaseModel):
+class StoredAttempts(BaseModel):
     """Content of the file. All times are monotonic seconds of that boot."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
@@ -56,7 +56,7 @@ class PinAttemptsFile:
     def load(self) -> AttemptGuard:
         """Load the counts. After a reboot no time counts as passed, so that a power cycle shortens no pause."""
         try:
-            kept = Kept.model_validate_json(self._path.read_bytes())
+            kept = StoredAttempts.model_validate_json(self._path.read_bytes())
         except (OSError, ValidationError):
             return AttemptGuard()
         shift = 0.0 if kept.boot == self._boot else self._clock.monotonic() - kept.at
@@ -75,7 +75,7 @@ class PinAttemptsFile:
 
     def keep(self, guard: AttemptGuard) -> None:
         """Write the counts to disk before returning, so that a power cut restores no attempts."""
-        kept = Kept(
+        kept = StoredAttempts(
             boot=self._boot,
             at=self._clock.monotonic(),
             cards={

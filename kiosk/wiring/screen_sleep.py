@@ -58,7 +58,7 @@ class ScreenSleep:
         if self._asleep:
             self._loop.call_soon_threadsafe(self._wake)
 
-    def heard(self, event: Event) -> None:
+    def handle(self, event: Event) -> None:
         """Wake the screen for a touch, card, book or key, or when staff identify the kiosk. Thread-safe."""
         match event:
             case Pressed() | Landed() | KeyPressed() | CardPresented() | CardTroubled() | ItemScanned():

@@ -22,7 +22,7 @@ from kiosk.sync.sip2.connection import Peer, Sip2Connection, Speech, Timing
 from kiosk.sync.sip2.exception_store import ExceptionStore
 from kiosk.sync.sip2.pre_renewal_due_dates import PreRenewalDueDates
 from kiosk.sync.sip2.process_keys import ProcessKeys
-from kiosk.sync.sip2.profile import PROFILES, Account, Profile
+from kiosk.sync.sip2.profile import PROFILES, Profile, SystemLogin
 from kiosk.sync.sip2.requests import Requests, login
 from kiosk.sync.sip2.with_hub import Sip2ClientWithHub
 from kiosk.system.lazy_text import sentence
@@ -63,7 +63,9 @@ def keys_of(state: Path) -> ProcessKeys:
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
         return ProcessKeys.of(state)
     except (OSError, ValueError) as error:
-        raise ConfigError(sentence("the key of what waits for the library's system: {why}", why=error)) from None
+        raise ConfigError(
+            sentence("the key of the transactions that wait for the library system: {why}", why=error)
+        ) from None
 
 
 def profile_of(section: Section) -> Profile:
@@ -78,10 +80,10 @@ def speech_of(section: Section) -> Speech:
     return Speech(charset, end, section.error_detection, section.sums_over_characters)
 
 
-def account_of(section: Section) -> Account:
+def account_of(section: Section) -> SystemLogin:
     """Return the account. Raises ConfigError if the password file is unreadable, or readable by others."""
     password = _password(section.password_file) if section.password_file else ""
-    return Account(section.institution, section.user, password, section.location, section.branch)
+    return SystemLogin(section.institution, section.user, password, section.location, section.branch)
 
 
 def _password(file: Path) -> str:
@@ -98,9 +100,11 @@ def _password(file: Path) -> str:
             )
         ) from None
     except UnicodeDecodeError:
-        raise ConfigError(sentence("central.password_file: {file} holds signs beyond ASCII", file=file)) from None
+        raise ConfigError(
+            sentence("central.password_file: {file} contains characters beyond ASCII", file=file)
+        ) from None
     if not first:
-        raise ConfigError(sentence("central.password_file: {file} holds no password in its first line", file=file))
+        raise ConfigError(sentence("central.password_file: {file} has no password in its first line", file=file))
     return first
 
 
@@ -113,7 +117,7 @@ def peer_of(section: Section, via: tuple[str, int] | None) -> Peer:
         tls = ssl.create_default_context(cafile=section.authority)
     except (OSError, ssl.SSLError) as error:
         raise ConfigError(
-            sentence("central.authority: {file} holds no certificates: {why}", file=section.authority, why=error)
+            sentence("central.authority: {file} contains no certificates: {why}", file=section.authority, why=error)
         ) from None
     return Peer(host, port, tls, section.server_name or section.host)
 

@@ -81,7 +81,7 @@ async def _show(file: Path) -> None:
     screen = _screen(file)
     choose_card(HostInfo(), os.environ)
     prepare(screen.width, screen.height, fullscreen=screen.fullscreen, rotation=screen.rotation)
-    from kiosk.screens.presenter import Screen as Glass
+    from kiosk.screens.presenter import BuiltInScreen as Glass
     from kiosk.screens.presenter import ScreenPresenter
     from kiosk.screens.window import show_until_closed, turned
 

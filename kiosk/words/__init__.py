@@ -52,11 +52,11 @@ class Words(Localizer):
             case LineState.CHECKING:
                 return self.say("Checking")
             case LineState.SAVED if line.provisional and line.goes_on and named:
-                return self.say("Being checked, then on to {branch}", branch=self.pick(line.goes_on))
+                return self.say("Being checked, then sent to {branch}", branch=self.pick(line.goes_on))
             case LineState.SAVED if line.provisional and line.goes_on:
                 return self.say("Being checked, then sent on")
             case LineState.SAVED if line.provisional:
-                return self.say("Handed in, being checked")
+                return self.say("Returned, being checked")
             case LineState.SAVED:
                 return self.say("Saved, not yet confirmed")
             case LineState.DONE:
@@ -85,9 +85,9 @@ class Words(Localizer):
             case VisitTask.BORROW:
                 return self.say("Borrowed")
             case VisitTask.RETURN if line.goes_on and named:
-                return self.say("Returned, goes on to {branch}", branch=self.pick(line.goes_on))
+                return self.say("Returned, going to {branch}", branch=self.pick(line.goes_on))
             case VisitTask.RETURN if line.goes_on:
-                return self.say("Returned, is sent on")
+                return self.say("Returned, to be sent on")
             case VisitTask.RETURN:
                 return self.say("Returned")
             case VisitTask.RENEW | VisitTask.ACCOUNT | VisitTask.HOLD:
@@ -108,7 +108,7 @@ class Words(Localizer):
             case VisitTask.BORROW:
                 return self.say("Not borrowed")
             case VisitTask.RETURN:
-                return self.say("Not taken back")
+                return self.say("Return not accepted")
             case VisitTask.RENEW | VisitTask.ACCOUNT | VisitTask.HOLD:
                 return self.say("Not renewed")
             case _:
@@ -135,19 +135,19 @@ class Words(Localizer):
         return {
             "": "",
             "already_listed": self.say("This book is already on your list."),
-            "card_random": self.say("A phone's number changes each time. Please use your library card."),
-            "card_unclear": self.say("The card cannot be read. Hold it again, or choose another way."),
-            "card_unreadable": self.say("The card was not read. Please hold it still on the pad."),
-            "identify": self.say("For our staff: this is the kiosk."),
-            "mistyped": self.say("No number of ours. Please check the digits."),
-            "not_this_code": self.say("Not this code: our label, please."),
+            "card_random": self.say("A phone's card number changes each time. Please use your library card."),
+            "card_unclear": self.say("The card cannot be read. Place it again, or choose another way."),
+            "card_unreadable": self.say("The card was not read. Please keep it still on the reader."),
+            "identify": self.say("Staff: you are looking for this kiosk."),
+            "mistyped": self.say("Not a library number. Please check the digits."),
+            "not_this_code": self.say("Wrong barcode. Use the library label."),
             "one_book_please": self.say("One book at a time, please."),
             "one_card_please": self.say("One card at a time, please."),
             "take_your_card": self.say("Please take your card with you."),
-            "turn_the_book": self.say("This cannot be read. Turn the book over, or a little."),
-            "undone": self.say("Undone. All is as it was before."),
-            "unreadable": self.say("That is not our label. Please show the library's own."),
-            "wait_for_checking": self.say("One moment, the last book is still being checked."),
+            "turn_the_book": self.say("Cannot read the barcode. Turn or tilt the book."),
+            "undone": self.say("Undone. Everything is as before."),
+            "unreadable": self.say("This is not a library label. Please show the library label."),
+            "wait_for_checking": self.say("Please wait. The last book is still being checked."),
         }[code]
 
     def sign_in(self, problem: str, minutes: int = 0) -> str:
@@ -156,12 +156,12 @@ class Words(Localizer):
         `minutes` is the remaining lock time in minutes.
         """
         return {
-            "": self.say("Technician: type your code"),
-            "wrong_code": self.say("That code is nobody's. Please type it again."),
+            "": self.say("Technician: enter your code"),
+            "wrong_code": self.say("Unknown code. Please enter it again."),
             "codes_paused": self.say_n(
                 "Too many wrong codes. Please wait a minute.", "Too many wrong codes. Please wait {n} minutes.", minutes
             ),
-            "no_technician": self.say("This kiosk knows no technician yet: sudo kiosk technician NAME"),
+            "no_technician": self.say("No technician is registered yet: sudo kiosk technician NAME"),
         }[problem]
 
     def test(self, choice: str) -> str:

@@ -14,22 +14,22 @@ def of_card(speech: Localizer, block: Block, errand: VisitTask) -> Explanation |
             return _unknown_card(speech)
         case Reason.CARDS_PAUSED:
             return Explanation(
-                speech.say("Please wait a minute."),
-                speech.say("Several unknown cards were shown here just now, so no card is looked up for a moment."),
-                speech.say("Please show your card again in a minute, or ask staff."),
+                speech.say("Please wait 1 minute."),
+                speech.say("Several unknown cards were tried. Card reading is paused for a moment."),
+                speech.say("Please place your card again in 1 minute, or ask staff."),
             )
         case Reason.CARD_BLOCKED | Reason.CARD_LOST | Reason.CARD_PROVISIONAL | Reason.CARD_EXPIRED:
             return _card(speech, block)
         case Reason.CARD_TAKEN:
             return Explanation(
-                speech.say("This card is somebody's already."),
-                speech.say("A card belongs to one person, so nobody else can register with it."),
-                speech.say("Hold another blank card to the reader, or go on without one."),
+                speech.say("This card is already in use."),
+                speech.say("This card already belongs to someone. Please use another card."),
+                speech.say("Place another blank card on the reader, or continue without one."),
             )
         case Reason.DATE_OVER:
             return Explanation(
-                speech.say("There is no place in this any more."),
-                speech.say("It has begun, or the library has cancelled it."),
+                speech.say("Sign-up for this is closed."),
+                speech.say("It has started, or the library cancelled it."),
                 speech.say("Please choose another date."),
             )
         case Reason.FEES:
@@ -44,9 +44,9 @@ def of_card(speech: Localizer, block: Block, errand: VisitTask) -> Explanation |
 
 def _unknown_card(speech: Localizer) -> Explanation:
     return Explanation(
-        speech.say("We do not know this card."),
-        speech.say("It may be a card of another library, or not yet set up."),
-        speech.say("Try your library card, or ask staff: they can set it up in a minute."),
+        speech.say("This card is not registered."),
+        speech.say("It may be from another library, or not activated yet."),
+        speech.say("Try your library card, or ask staff to activate this one."),
     )
 
 
@@ -54,68 +54,68 @@ def _card(speech: Localizer, block: Block) -> Explanation:
     match block.reason:
         case Reason.CARD_BLOCKED:
             return Explanation(
-                speech.say("Your card is on pause."),
-                speech.say("The library has put a note on it."),
-                speech.say("Please talk to staff. Returning books still works."),
+                speech.say("Your card is suspended."),
+                speech.say("There is a note on this card."),
+                speech.say("Please talk to staff. You can still return books."),
             )
         case Reason.CARD_LOST:
             return Explanation(
                 speech.say("This card was reported lost."),
-                speech.say("It is stopped, so that nobody else can use it."),
-                speech.say("Please take it to the service desk. If it is yours, staff open it again."),
+                speech.say("It is blocked so that nobody else can use it."),
+                speech.say("Please take it to the service desk. If it is yours, staff can unblock it."),
             )
         case Reason.CARD_PROVISIONAL:
             return Explanation(
-                speech.say("Your card is provisional until staff have seen you."),
-                speech.say("You registered by yourself, so somebody looks at your identity card once."),
-                speech.say("Please take it to the service desk. Finding and returning books works already."),
+                speech.say("Your card is provisional until staff check your ID."),
+                speech.say("You registered yourself, so staff must check your ID card once."),
+                speech.say("Please take it to the service desk. You can already find and return books."),
             )
         case _:
             return Explanation(
-                speech.say("Your card ended on {date}.", date=speech.day_and_year(block.on))
+                speech.say("Your card expired on {date}.", date=speech.day_and_year(block.on))
                 if block.on
-                else speech.say("Your card has ended."),
-                speech.say("Cards are renewed from time to time, to keep addresses right."),
-                speech.say("Please take an identity card to the service desk. It takes about two minutes."),
+                else speech.say("Your card has expired."),
+                speech.say("Cards expire so that we can check your contact details."),
+                speech.say("Please take your ID card to the service desk. It takes about 2 minutes."),
             )
 
 
 def _fees(speech: Localizer, block: Block, errand: VisitTask) -> Explanation:
     owed = ""
     if block.amount is not None:
-        owed = speech.say("You owe {amount}.", amount=speech.money(block.amount, block.currency))
+        owed = speech.say("You owe {amount} in fees.", amount=speech.money(block.amount, block.currency))
     stopped = (
-        speech.say("Renewing is on pause while fees are open.")
+        speech.say("You can renew again after you pay your fees.")
         if errand in (VisitTask.RENEW, VisitTask.ACCOUNT)
-        else speech.say("Borrowing is on pause while fees are open.")
+        else speech.say("You can borrow again after you pay your fees.")
     )
     return Explanation(
-        owed or speech.say("There are open fees on your card."),
+        owed or speech.say("You have unpaid fees."),
         stopped,
-        speech.say("Fees are paid at the service desk, not here. After that everything works again."),
+        speech.say("Pay at the service desk. After that you can borrow again."),
     )
 
 
 def _limit(speech: Localizer, block: Block) -> Explanation:
     match block.reason:
         case Reason.TYPE_LIMIT:
-            what = speech.say("You have all the items of this kind that your card allows.")
+            what = speech.say("You have reached your limit for this type of item.")
             why = _allowed(speech, block.count)
-            next_ = speech.say("Bring one of them back, and you can take this one.")
+            next_ = speech.say("Return one of these to borrow this item.")
         case Reason.OFFLINE_CAP:
-            what = speech.say("No more books for the moment.")
-            why = speech.say("The library's system is away. Until it is back, each card can take only a few books.")
+            what = speech.say("You cannot borrow more for now.")
+            why = speech.say("The library system is offline. For now, each card can borrow only a few books.")
             next_ = speech.say("Please try again a little later, or ask staff.")
         case _:
-            what = speech.say("Your shelf is full.")
+            what = speech.say("Loan limit reached.")
             why = _allowed(speech, block.count)
-            next_ = speech.say("Bring one back and you can borrow again.")
+            next_ = speech.say("Return one item to borrow again.")
     return Explanation(what, why, next_)
 
 
 def _allowed(speech: Localizer, count: int | None) -> str:
     if count is None:
-        return speech.say("Your card allows no more at one time.")
+        return speech.say("You have reached your loan limit.")
     return speech.say_n("Your card allows one at a time.", "Your card allows {n} at a time.", count)
 
 
@@ -123,23 +123,23 @@ def _pin(speech: Localizer, block: Block) -> Explanation:
     if block.reason is Reason.PIN_LOCKED:
         return Explanation(
             speech.say("PIN entry is locked for now."),
-            speech.say("The PIN was wrong several times, so we protect the card."),
+            speech.say("Too many wrong PINs. We locked PIN entry to protect your card."),
             speech.say("Please try again later, or ask staff for a new PIN."),
         )
     if block.reason is Reason.CODE_WRONG:
         return Explanation(
-            speech.say("That code is not right."),
-            speech.say("It is the newest one that counts, for ten minutes."),
-            speech.say("Please look again and type it once more."),
+            speech.say("Wrong code."),
+            speech.say("Use the newest code. It is valid for 10 minutes."),
+            speech.say("Please check it and enter it again."),
         )
     if block.reason is Reason.NO_PROOF:
         return Explanation(
-            speech.say("We cannot tell here that this card is yours."),
-            speech.say("Your card has no PIN, and no phone or e-mail is confirmed to which a code could go."),
-            speech.say("Please go to the service desk with an identity card. Staff set up a PIN in a minute."),
+            speech.say("We cannot verify here that this card is yours."),
+            speech.say("Your card has no PIN and no confirmed phone or email to send a code to."),
+            speech.say("Please take your ID card to the service desk. Staff can set up a PIN."),
         )
     return Explanation(
-        speech.say("That PIN is not right."),
-        speech.say("It does not belong to this card."),
-        speech.say("Please type it again. Staff can give you a new one."),
+        speech.say("Wrong PIN."),
+        speech.say("It is not on this card."),
+        speech.say("Please enter it again. Staff can give you a new one."),
     )

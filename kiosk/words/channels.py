@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.words.localizer import Localizer
-from lending.post_visit import Message
+from lending.post_visit import ReceiptChannel
 
 
 def channel(speech: Localizer, name: str) -> str:
@@ -18,7 +18,7 @@ def channel(speech: Localizer, name: str) -> str:
     }.get(name, name)
 
 
-def address(speech: Localizer, message: Message) -> str:
+def address(speech: Localizer, message: ReceiptChannel) -> str:
     """Return the masked address, with the channel unless the address already shows it."""
     if message.channel in ("mail", "sms"):
         return message.shown

@@ -13,11 +13,11 @@ def look(speech: Localizer, status: Status) -> str:
     names = {
         "large_text": say("larger text"),
         "contrast": say("high contrast"),
-        "lower": say("everything lower"),
-        "still": say("no motion"),
+        "lower": say("lower buttons"),
+        "still": say("reduced motion"),
         "voice": say("read aloud"),
         "hide_titles": say("titles hidden"),
-        "upright": say("from the top down"),
+        "upright": say("vertical script"),
     }
     name, on = languages()[status.language].named(status.languages)[0], preferences_of(status).on
     return say(", ").join((name, *(words for name, words in names.items() if name in on)))

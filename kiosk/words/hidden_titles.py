@@ -70,7 +70,7 @@ def _asked(ask: PostVisitQuestion, speech: Localizer) -> PostVisitQuestion:
 
 
 def _hidden(speech: Localizer) -> str:
-    return speech.say("Hidden, for it may name a title")
+    return speech.say("Hidden: it may show a title")
 
 
 def _book(number: int, speech: Localizer) -> str:

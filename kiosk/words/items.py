@@ -28,9 +28,9 @@ def of_item(speech: Localizer, block: Block, book: str, errand: VisitTask) -> Ex
             return _too_early(speech, block, book)
         case Reason.OFFLINE_WINDOW:
             return Explanation(
-                speech.say("This kiosk lends and renews nothing for now."),
-                speech.say("What is lent or renewed here now might not be kept safely."),
-                speech.say("Returning books still works here. Staff at the desk can lend to you."),
+                speech.say("Borrowing and renewing are paused at this kiosk."),
+                speech.say("Loans and renewals made here now might not be saved."),
+                speech.say("You can still return books here. Please borrow at the service desk."),
             )
         case (
             Reason.NEEDS_CENTRAL
@@ -47,13 +47,13 @@ def of_item(speech: Localizer, block: Block, book: str, errand: VisitTask) -> Ex
 def _unknown(speech: Localizer, reason: Reason) -> Explanation:
     if reason is Reason.UNREADABLE:
         return Explanation(
-            speech.say("That is no number of this library."),
-            speech.say("Books carry other barcodes too; we need the library's own label."),
-            speech.say("Hold the library's label to the camera, or type its number."),
+            speech.say("This is not a number of this library."),
+            speech.say("Use the library's barcode label, not the publisher's barcode."),
+            speech.say("Show the library label to the camera, or enter its number."),
         )
     return Explanation(
-        speech.say("We do not know this book."),
-        speech.say("Its label is not in our catalogue."),
+        speech.say("This book is not in our catalogue."),
+        speech.say("Its barcode is not in our catalogue."),
         speech.say("Please show it to staff. It may belong to another library."),
     )
 
@@ -62,21 +62,21 @@ def _stays(speech: Localizer, reason: Reason, book: str) -> Explanation:
     match reason:
         case Reason.ITEM_LOST:
             return Explanation(
-                speech.say("{book} was missing. You found it!", book=book),
-                speech.say("It is marked as lost, so staff have to look at it first."),
-                speech.say("Please hand it to staff. Thank you."),
+                speech.say("{book} was missing. You found it.", book=book),
+                speech.say("It is recorded as lost. Staff must check it first."),
+                speech.say("Please give it to staff. Thank you."),
             )
         case Reason.READING_ROOM:
             return Explanation(
-                speech.say("{book} stays in the library.", book=book),
-                speech.say("It is a reference copy, so it is always here."),
-                speech.say("You can read it here, or ask staff whether another copy goes home."),
+                speech.say("{book} is for use in the library only.", book=book),
+                speech.say("It is a reference copy for use in the library."),
+                speech.say("Read it here, or ask staff for a copy that you can borrow."),
             )
         case _:
             return Explanation(
                 speech.say("{book} cannot be borrowed with this card.", book=book),
-                speech.say("The library's rules say nothing of this card and this kind of item."),
-                speech.say("Please ask staff: they can lend it to you."),
+                speech.say("No lending rule covers this card and item type."),
+                speech.say("Please borrow it at the service desk."),
             )
 
 
@@ -84,21 +84,21 @@ def _wanted(speech: Localizer, reason: Reason, book: str) -> Explanation:
     match reason:
         case Reason.HELD_FOR_OTHER:
             return Explanation(
-                speech.say("{book} is kept for somebody else.", book=book),
-                speech.say("It stands ready for a patron who placed a hold."),
+                speech.say("{book} is on hold for another patron.", book=book),
+                speech.say("It is reserved for another patron's hold."),
                 speech.say("Please put it back on the hold shelf, or ask staff to place a hold for you."),
             )
         case Reason.SOMEONE_WAITS:
             return Explanation(
                 speech.say("{book} cannot be renewed.", book=book),
-                speech.say("Somebody is waiting for it."),
-                speech.say("Please bring it back by its due date. You can place a hold for later."),
+                speech.say("Another patron is waiting for it."),
+                speech.say("Please return it by its due date. You can place a hold for later."),
             )
         case _:
             return Explanation(
-                speech.say("{book} is on loan to somebody else.", book=book),
-                speech.say("Perhaps it was left here and not yet returned."),
-                speech.say("Return it here first, or hand it to staff."),
+                speech.say("{book} is on loan to another patron.", book=book),
+                speech.say("It may have been left here without being returned."),
+                speech.say("Return it here first, or give it to staff."),
             )
 
 
@@ -106,29 +106,29 @@ def _elsewhere(speech: Localizer, block: Block, book: str, errand: VisitTask) ->
     match block.reason:
         case Reason.ALREADY_YOURS:
             return Explanation(
-                speech.say("{book} is already with you.", book=book),
+                speech.say("{book} is already on your card.", book=book),
                 speech.say("It is due on {date}.", date=speech.date(block.on))
                 if block.on
                 else speech.say("It is on your card."),
-                speech.say("Nothing to do. You can renew it under My account."),
+                speech.say("No action needed. You can renew it in My account."),
             )
         case Reason.NOT_YOURS:
             return Explanation(
                 speech.say("{book} is not on your card.", book=book),
                 speech.say("Only the patron who borrowed it can do this."),
-                speech.say("You can return it here for somebody else, without a card."),
+                speech.say("You can return it here for another person, without a card."),
             )
         case _ if errand is VisitTask.RETURN:
             return Explanation(
                 speech.say("{book} is not on loan.", book=book),
-                speech.say("As far as we know it never left the library, so there is nothing to return."),
+                speech.say("Our records show that it was not on loan, so there is nothing to return."),
                 speech.say("Please put it on the returns shelf, or give it to staff."),
             )
         case _:
             return Explanation(
                 speech.say("{book} is not on loan.", book=book),
-                speech.say("As far as we know it is already back in the library."),
-                speech.say("If you want it, please borrow it anew."),
+                speech.say("Our records show that it has already been returned."),
+                speech.say("If you still want it, please borrow it again."),
             )
 
 
@@ -137,12 +137,12 @@ def _costs(speech: Localizer, block: Block, book: str, errand: VisitTask) -> Exp
     if errand is VisitTask.BORROW:
         return Explanation(
             speech.say("{book} costs {amount}.", book=book, amount=amount),
-            speech.say("The library asks a fee for this loan."),
-            speech.say("Borrow it all the same? The fee goes on your account; nothing is paid here."),
+            speech.say("There is a fee for this loan."),
+            speech.say("Borrow it? The fee is added to your account. You cannot pay here."),
         )
     return Explanation(
         speech.say("{book} costs {amount} to renew.", book=book, amount=amount),
-        speech.say("The library asks a fee for this renewal."),
+        speech.say("There is a fee for this renewal."),
         speech.say("Please ask staff if you want it."),
     )
 
@@ -151,18 +151,18 @@ def _no_renewals(speech: Localizer, block: Block, book: str) -> Explanation:
     return Explanation(
         speech.say("{book} cannot be renewed again.", book=book),
         speech.say_n(
-            "It was renewed once, as often as allowed.", "It was renewed {n} times, as often as allowed.", block.count
+            "It was renewed once, the maximum allowed.", "It was renewed {n} times, the maximum allowed.", block.count
         )
         if block.count
-        else speech.say("This kind of item cannot be renewed."),
-        speech.say("Please bring it back by its due date."),
+        else speech.say("This type of item cannot be renewed."),
+        speech.say("Please return it by its due date."),
     )
 
 
 def _too_early(speech: Localizer, block: Block, book: str) -> Explanation:
     return Explanation(
         speech.say("{book} cannot be renewed yet.", book=book),
-        speech.say("Renewing it now would not give you more time."),
+        speech.say("Renewing now would not extend the due date."),
         speech.say("You can renew it from {day}.", day=speech.day(block.on))
         if block.on
         else speech.say("Please try again later."),
@@ -174,34 +174,34 @@ def _system(speech: Localizer, block: Block, book: str, errand: VisitTask) -> Ex
         case Reason.NOTHING_TO_UNDO:
             return Explanation(
                 speech.say("There is nothing to undo."),
-                speech.say("Only the last book of this visit can be taken back."),
-                speech.say("Go on with the next book, or finish."),
+                speech.say("You can undo only the last book of this visit."),
+                speech.say("Scan the next book, or touch Finish."),
             )
         case Reason.NEEDS_CENTRAL:
             return Explanation(
-                speech.say("This does not work just now."),
-                speech.say("The library's system is away, and this kiosk cannot decide it alone."),
-                speech.say("Please try again a little later, or ask staff. Returning books still works."),
+                speech.say("This is not available right now."),
+                speech.say("The library system is offline, so this kiosk cannot do it now."),
+                speech.say("Please try again later or ask staff. You can still return books."),
             )
         case Reason.CENTRAL_FORBIDS:
             return Explanation(
-                speech.say("Not at this kiosk just now."),
-                speech.say("The library's system answers, and does not allow this here at the moment."),
-                speech.say("Please ask staff: they can do it for you. Returning books still works."),
+                speech.say("Not available at this kiosk right now."),
+                speech.say("The library system does not allow this here right now."),
+                speech.say("Please ask staff to do it for you. You can still return books."),
             )
         case Reason.OUTDATED:
             return Explanation(
-                speech.say("Only returning books works just now."),
-                speech.say("The library's system has been away since {date}.", date=speech.date(block.on))
+                speech.say("Only returns are available right now."),
+                speech.say("The library system has been offline since {date}.", date=speech.date(block.on))
                 if block.on
-                else speech.say("The library's system has been away for more than a week."),
-                speech.say("To borrow, please go to staff: after a week this kiosk cannot tell how a card stands."),
+                else speech.say("The library system has been offline for more than a week."),
+                speech.say("To borrow, please see staff. After a week offline this kiosk cannot check cards."),
             )
         case _:
             return Explanation(
                 _not_done(speech, book, errand),
-                speech.say("The library's system said no, and gave no reason that we know."),
-                speech.say("Please ask staff: they can see why."),
+                speech.say("The library system refused this without giving a reason."),
+                speech.say("Please ask staff. They can see why."),
             )
 
 
@@ -210,7 +210,7 @@ def _not_done(speech: Localizer, book: str, errand: VisitTask) -> str:
         case VisitTask.BORROW:
             return speech.say("{book} was not borrowed.", book=book)
         case VisitTask.RETURN:
-            return speech.say("{book} was not taken back.", book=book)
+            return speech.say("{book} could not be returned.", book=book)
         case VisitTask.RENEW | VisitTask.ACCOUNT | VisitTask.HOLD:
             return speech.say("{book} was not renewed.", book=book)
         case _:

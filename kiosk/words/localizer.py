@@ -11,8 +11,10 @@ from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from lending.languages import LOCALE, SOURCES, languages, own
+from lending.languages import SOURCES, languages, own
 
+LOCALE = Path(__file__).resolve().parents[1] / "locale"
+"""Folder of the catalogues: one folder for each language that has one."""
 UPRIGHT = "upright"
 """Script name and catalogue folder of the vertical script, which a few screens of a language have."""
 END_OF_DAY = dt.time(23, 59)

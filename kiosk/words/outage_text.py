@@ -14,19 +14,19 @@ def out_of_order(speech: Localizer, why: str) -> Explanation:
     if why == "revoked":
         return Explanation(
             speech.say("This kiosk is out of service."),
-            speech.say("The library's system takes nothing more from it."),
-            speech.say("Please go to the service desk. Your loans are as they were."),
+            speech.say("The library system no longer accepts data from it."),
+            speech.say("Please go to the service desk. Your loans are unchanged."),
         )
     if why == "out_of_service":
         return Explanation(
             speech.say("This kiosk is out of service."),
             "",
-            speech.say("Please go to the service desk. Your loans are as they were."),
+            speech.say("Please go to the service desk. Your loans are unchanged."),
         )
     return Explanation(
         speech.say("This kiosk is out of order."),
-        speech.say("It cannot write anything down ({reason}), so it promises nothing.", reason=reason(speech, why)),
-        speech.say("Please go to the service desk. Your loans are as they were."),
+        speech.say("It cannot save records ({reason}), so it accepts no loans or returns.", reason=reason(speech, why)),
+        speech.say("Please go to the service desk. Your loans are unchanged."),
     )
 
 
@@ -36,20 +36,22 @@ def _not_set_up(speech: Localizer, why: str) -> Explanation:
         case "no_config":
             return Explanation(
                 what,
-                speech.say("It has no kiosk.toml: nobody has said which library it belongs to."),
-                speech.say("Type this command on it, or put a kiosk.toml on its boot partition and start it again."),
+                speech.say("It has no kiosk.toml, so it does not know its library."),
+                speech.say("Enter this command on it, or put a kiosk.toml on its boot partition and restart it."),
             )
         case "bad_config":
             return Explanation(
                 what,
                 speech.say("Its kiosk.toml cannot be used."),
-                speech.say("This command names every fault in it. Mend them: it goes on by itself."),
+                speech.say(
+                    "This command lists every fault in it. Correct them, and the kiosk continues automatically."
+                ),
             )
         case _:
             return Explanation(
                 what,
-                speech.say("The library's hub does not know it."),
-                speech.say("Ask at the hub's page Kiosks for a code, then type this command."),
+                speech.say("It is not registered at the library's hub."),
+                speech.say("Get a code from the Kiosks page of the hub, then enter this command."),
             )
 
 
@@ -58,14 +60,14 @@ def file_refused(speech: Localizer) -> Explanation:
     return Explanation(
         speech.say("The kiosk.toml on the boot partition was refused."),
         "",
-        speech.say("Mend it on a laptop and start again, or type this:"),
+        speech.say("Correct it on a laptop and restart, or enter:"),
     )
 
 
 def receipt_problem(speech: Localizer, why: str, half: bool = False) -> str:
     """Explain why no receipt was printed; `half`: a part of it was."""
     problem = _receipt_problem(speech, why)
-    return speech.say("{problem} This piece is no receipt.", problem=problem) if half else problem
+    return speech.say("{problem} This is not a valid receipt.", problem=problem) if half else problem
 
 
 def _receipt_problem(speech: Localizer, why: str) -> str:

@@ -36,7 +36,7 @@ def name(speech: Localizer, part: PartName | Device) -> str:
         case PartName.DAMAGED_JOURNAL:
             return speech.say("Damaged journal")
         case PartName.BACKLOG:
-            return speech.say("To be handed over")
+            return speech.say("Waiting to upload")
         case PartName.SNAPSHOT:
             return speech.say("Offline data")
         case PartName.PINS:
@@ -64,7 +64,7 @@ def condition(speech: Localizer, state: PartState, part: PartName | None) -> str
         case Condition.ABSENT if part in MEASURES:
             return speech.say("Not measured here")
         case Condition.ABSENT if part is PartName.HUB:
-            return speech.say("None here: no messages to patrons, no orders from afar, no pages for phones")
+            return speech.say("No hub: no patron messages, remote commands or phone pages")
         case Condition.ABSENT:
             return speech.say("Not fitted")
         case Condition.READY | Condition.FAULTY if state.reason:
@@ -80,11 +80,11 @@ def condition(speech: Localizer, state: PartState, part: PartName | None) -> str
 def reason(speech: Localizer, code: str) -> str:
     """Return the text of a reason code; an unknown code is returned unchanged, so that a technician can look it up."""
     return {
-        "away": speech.say("Away"),
-        "bad_checksum": speech.say("Its answers come damaged"),
+        "away": speech.say("Not reachable"),
+        "bad_checksum": speech.say("Responses arrive damaged"),
         "blocked": speech.say("Blocked"),
-        "captive_portal": speech.say("Network wants a sign-in"),
-        "central_closed": speech.say("Says that it is closed"),
+        "captive_portal": speech.say("Network requires a sign-in"),
+        "central_closed": speech.say("Reports that it is closed"),
         "cover_open": speech.say("Cover open"),
         "cutter_error": speech.say("Cutter stuck"),
         "damaged": speech.say("Damaged"),
@@ -92,47 +92,47 @@ def reason(speech: Localizer, code: str) -> str:
         "driver_missing": speech.say("Driver not installed"),
         "full": speech.say("Disk full"),
         "hot": speech.say("Too hot"),
-        "identity_refused": speech.say("This kiosk is not known there"),
+        "identity_refused": speech.say("This kiosk is not registered there"),
         "in_use": speech.say("In use by another program"),
-        "lending_stopped": speech.say("Lending has stopped"),
+        "lending_stopped": speech.say("Borrowing is paused"),
         "not_sip2": speech.say("Answers, but not in SIP2"),
         "login_refused": speech.say("Refuses the login"),
         "missing": speech.say("Missing"),
         "near_end": speech.say("Paper nearly out"),
-        "no_answer": speech.say("Gives no answer"),
+        "no_answer": speech.say("No response"),
         "no_decoder": speech.say("Barcode decoder does not start"),
-        "no_permission": speech.say("May not be used"),
+        "no_permission": speech.say("No permission"),
         "no_pins": speech.say("No pins on this machine"),
-        "not_asked": speech.say("Cannot be asked for its paper"),
-        "not_understood": speech.say("Does not understand this kiosk"),
+        "not_asked": speech.say("Paper level not available"),
+        "not_understood": speech.say("Does not recognise this kiosk's requests"),
         "offline": speech.say("Not ready"),
-        "guessed": speech.say("Ten were wrong: none is asked for five minutes"),
+        "guessed": speech.say("10 wrong attempts: PIN entry is paused for 5 minutes"),
         "other_wire": speech.say("Speaks another version"),
-        "other_time": speech.say("Differs from the library's system"),
+        "other_time": speech.say("Differs from the library system"),
         "out_of_paper": speech.say("Out of paper"),
-        "out_of_step": speech.say("Nobody sets it"),
-        "pin_in_use": speech.say("Its pin is taken"),
+        "out_of_step": speech.say("Not synchronised"),
+        "pin_in_use": speech.say("Its pin is in use"),
         "printer_error": speech.say("Printer error"),
-        "rescued": speech.say("Read out and kept aside"),
+        "rescued": speech.say("Exported and set aside"),
         "revoked": speech.say("This kiosk was revoked there"),
-        "rows_lost": speech.say("Rows are missing"),
+        "rows_lost": speech.say("Records are missing"),
         "server_error": speech.say("Has an error"),
         "spi_off": speech.say("SPI is off"),
         "stale": speech.say("Out of date"),
         "starting": speech.say("Starting"),
-        "time_out": speech.say("Does not answer"),
+        "time_out": speech.say("No response"),
         "tls_failed": speech.say("Certificate not valid"),
         "too_big": speech.say("Answer too long"),
-        "wrong_time": speech.say("Wrong: the library's time is used"),
+        "wrong_time": speech.say("Wrong: the library system's time is used"),
         "refused": speech.say("Refuses the connection"),
         "unplugged": speech.say("Unplugged"),
         "unreadable": speech.say("Cannot be read"),
-        "unusable_answer": speech.say("Answer makes no sense"),
+        "unusable_answer": speech.say("Invalid response"),
         "unwritable": speech.say("Cannot be written"),
-        "waits_long": speech.say("Waits for long"),
-        "waits_too_long": speech.say("Waits for too long"),
+        "waits_long": speech.say("Waiting a long time"),
+        "waits_too_long": speech.say("Waiting too long"),
         "weak_supply": speech.say("Too low"),
-        "wrong_version": speech.say("Made by another version"),
+        "wrong_version": speech.say("Created by another version"),
     }.get(code, code)
 
 
@@ -158,11 +158,11 @@ def trial(speech: Localizer, part: PartName | Device, state: Trial) -> str:
         case Trial.DONE if part is Device.TOUCH:
             return speech.say("Touch is right")
         case Trial.DONE if part is Device.SPEAKER:
-            return speech.say("Done: heard it?")
+            return speech.say("Done. Did you hear it?")
         case Trial.DONE:
-            return speech.say("Done: seen it?")
+            return speech.say("Done. Did you see it?")
         case Trial.SEEN:
-            return speech.say("Seen just now")
+            return speech.say("Detected just now")
         case Trial.FAILED:
             return speech.say("Test failed")
         case _:

@@ -8,7 +8,7 @@ from typing import assert_never
 
 from kiosk.words.channels import fact
 from kiosk.words.localizer import Localizer
-from lending.post_visit import PostVisitQuestion, Reminder, Why
+from lending.post_visit import PostVisitQuestion, Reminder, ReminderReason
 from lending.questionnaires.form import read
 
 
@@ -27,24 +27,24 @@ def question(speech: Localizer, ask: PostVisitQuestion) -> Question:
         case "face":
             return Question(say("How was your visit?"))
         case "contact" if facts.get("why") == "bounced":
-            return Question(say("A message did not reach you. Is this still right?"), facts["shown"])
+            return Question(say("Our last message did not reach you. Is this address correct?"), facts["shown"])
         case "contact":
             named = fact(speech, facts.get("channel", ""))
-            return Question(say("Is this still right?"), f"{named}: {facts['shown']}" if named else facts["shown"])
+            return Question(say("Is this still correct?"), f"{named}: {facts['shown']}" if named else facts["shown"])
         case "questionnaire":
             return Question(title_of(speech, facts.get("form", "")), a_minute(speech, ask))
         case "pick":
-            return Question(say("One for you stands on the shelf now"), recommended(speech, ask))
+            return Question(say("One for you is on the shelf now"), recommended(speech, ask))
         case "channel":
-            return Question(say("Where shall we write to you? A test message comes at once."))
+            return Question(say("Where should we send messages? We send a test message at once."))
         case "message" if facts.get("words") and facts.get("notice"):
             return Question(say("The library has written to you"), facts["words"])
         case "message" if facts.get("words"):
-            return Question(say("A librarian has answered you"), facts["words"])
+            return Question(say("A librarian has replied"), facts["words"])
         case "message" if facts.get("state"):
             return Question(wish(speech, facts["state"]), facts.get("about", ""))
         case _:
-            return Question(say("An answer from a librarian waits for you: ask at the desk."))
+            return Question(say("A librarian has replied to you. Ask at the desk."))
 
 
 def title_of(speech: Localizer, form: str) -> str:
@@ -65,10 +65,10 @@ def a_minute(speech: Localizer, ask: PostVisitQuestion) -> str:
     """Return how long the questionnaire takes, and whether it is anonymous."""
     say = speech.say
     if ask.facts.get("so_far", "") not in ("", "{}"):
-        return say("You have begun: a few questions are left.")
+        return say("You have started: a few questions are left.")
     if ask.facts.get("anonymous"):
-        return say("Five questions at most. Nobody learns that the answers are yours.")
-    return say("Five questions at most. The library sees who has answered.")
+        return say("Up to five questions. Your answers are anonymous.")
+    return say("Up to five questions. The library can see who answered.")
 
 
 def wish(speech: Localizer, state: str) -> str:
@@ -76,13 +76,13 @@ def wish(speech: Localizer, state: str) -> str:
     say = speech.say
     match state:
         case "ordered":
-            return say("What you wished for is ordered")
+            return say("Your suggestion has been ordered")
         case "arrived":
-            return say("What you wished for is here")
+            return say("Your suggestion has arrived")
         case "declined":
-            return say("What you wished for will not be bought")
+            return say("Your suggestion will not be bought")
         case _:
-            return say("There is news of what you wished for")
+            return say("News about your suggestion")
 
 
 def choice(speech: Localizer, ask: PostVisitQuestion, answer: str, short: bool = False) -> str:
@@ -98,15 +98,15 @@ def choice(speech: Localizer, ask: PostVisitQuestion, answer: str, short: bool =
         case (_, "start"):
             return say("Answer now")
         case (_, "right"):
-            return say("Yes")
+            return say("Confirm")
         case ("pick", _):
             return say("I like it") if answer == "like" else say("Not for me")
         case (_, "wrong"):
-            return say("Not any more")
+            return say("No longer correct")
         case (_, "later"):
-            return say("Later")
+            return say("Not now")
         case (_, "read"):
-            return say("I have read it")
+            return say("Mark as read")
         case (_, "sms" | "mail") if short:
             return ask.facts.get(answer, "")
         case _:
@@ -123,13 +123,13 @@ def thanks(speech: Localizer, ask: PostVisitQuestion, answer: str) -> str:
     say = speech.say
     match (ask.kind, answer):
         case (_, "later"):
-            return say("Another time, then")
+            return say("Maybe next time")
         case ("questionnaire", "part"):
-            return say("Kept. Show that the card is yours, and you can go on.")
+            return say("Saved. Verify your card to continue.")
         case ("contact", "wrong"):
-            return say("We will not use it any more. Please tell the desk the new one.")
+            return say("We will stop using it. Please give the new one at the desk.")
         case ("pick", _):
-            return say("Noted: more like this") if answer == "like" else say("You won't see it again")
+            return say("Saved: more like this") if answer == "like" else say("We won't suggest it again")
         case ("channel", _):
             return say("Thank you. A test message is on its way.")
         case _:
@@ -144,13 +144,13 @@ def why(speech: Localizer, kept: Reminder) -> str:
     """Return the reason for the date of a reminder."""
     say = speech.say
     match kept.why:
-        case Why.USUAL:
+        case ReminderReason.USUAL:
             return say("when you usually return")
-        case Why.TYPE:
-            return say("when books like these usually come back")
-        case Why.DUE:
+        case ReminderReason.TYPE:
+            return say("when books like these are usually returned")
+        case ReminderReason.DUE:
             return say("some days before they are due")
-        case Why.HERS:
-            return say("as you have chosen")
+        case ReminderReason.CHOSEN:
+            return say("on the day you chose")
         case _:
             assert_never(kept.why)

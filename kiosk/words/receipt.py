@@ -58,7 +58,7 @@ class Print:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class HorizontalLine:
     """A horizontal line."""
 
 
@@ -82,7 +82,7 @@ class LookUp:
         return f"{self.code[:half]} {self.code[half:]}"
 
 
-ReceiptLine = Shelf | Print | Rule | LookUp
+ReceiptLine = Shelf | Print | HorizontalLine | LookUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def _text(line: ReceiptLine) -> tuple[str, ...]:
             return (text,)
         case LookUp(caption=caption):
             return (caption, line.grouped)
-        case Shelf() | Rule():
+        case Shelf() | HorizontalLine():
             return ()
 
 
@@ -160,20 +160,20 @@ def _patron(guest: CurrentPatron | None, words: Words) -> Iterator[ReceiptLine]:
 def _section(lines: list[VisitLine], errand: VisitTask, words: Words) -> Iterator[ReceiptLine]:
     if not lines:
         return
-    yield Rule()
+    yield HorizontalLine()
     tally = words.tally(lines)
     yield Print(tally.head, Size.HEAD)
     if tally.more:
         yield Print(tally.more)
     dated = errand is not VisitTask.RETURN
-    if dated and any(line.due or line.due_told for line in lines):
+    if dated and any(line.due or line.due_text for line in lines):
         yield Print(words.say("Due back"))
     for line in lines:
         yield Print(line.title or words.say("Item {number}", number=line.item), Size.TITLE)
         if dated and line.due is not None:
             yield Print(words.due(line.due))
-        elif dated and line.due_told:
-            yield Print(line.due_told)
+        elif dated and line.due_text:
+            yield Print(line.due_text)
         if line.state is LineState.SAVED:
             yield Print(words.state(line), clock=True)
 
@@ -181,7 +181,7 @@ def _section(lines: list[VisitLine], errand: VisitTask, words: Words) -> Iterato
 def _notes(farewell: Farewell, words: Words) -> Iterator[ReceiptLine]:
     if not farewell.paper:
         return
-    yield Rule()
+    yield HorizontalLine()
     yield Print(words.say("From the library"), Size.HEAD)
     for note in farewell.paper:
         yield from (Print(line) for line in note.words.splitlines() if line.strip())
@@ -190,22 +190,18 @@ def _notes(farewell: Farewell, words: Words) -> Iterator[ReceiptLine]:
 def _closing(farewell: Farewell, agreed: tuple[VisitLine, ...], words: Words) -> Iterator[ReceiptLine]:
     handed_in = sum(line.provisional for line in agreed)
     if handed_in or farewell.code:
-        yield Rule()
+        yield HorizontalLine()
     if handed_in:
         yield Print(_promise(handed_in, words))
     if farewell.code:
-        yield LookUp(words.say("Look-up code"), farewell.code, farewell.link)
-        yield Print(words.say("Please keep this until all is confirmed. Staff can help you with the code."))
+        yield LookUp(words.say("Receipt code"), farewell.code, farewell.link)
+        yield Print(words.say("Keep this receipt until all items are confirmed. Staff can look it up by the code."))
 
 
 def _promise(handed_in: int, words: Words) -> str:
     if handed_in == 1:
-        return words.say(
-            "Handed in: no overdue fee on this book from now on. It is complete when staff have seen the book."
-        )
-    return words.say(
-        "Handed in: no overdue fees on these books from now on. Each is complete when staff have seen the book."
-    )
+        return words.say("Returned: no further overdue fee on this book. Complete once staff have checked it.")
+    return words.say("Returned: no further overdue fees on these books. Each is complete once staff have checked it.")
 
 
 def _spine(line: VisitLine) -> Spine:

@@ -47,7 +47,7 @@ def _others(speech: Localizer, done: int, errand: VisitTask) -> str:
         case VisitTask.BORROW:
             return speech.say_n("Your other book is borrowed.", "Your {n} other books are borrowed.", done)
         case VisitTask.RETURN:
-            return speech.say_n("Your other book is handed in.", "Your {n} other books are handed in.", done)
+            return speech.say_n("Your other book is returned.", "Your {n} other books are returned.", done)
         case VisitTask.RENEW | VisitTask.ACCOUNT | VisitTask.HOLD:
             return speech.say_n("Your other loan is renewed.", "Your {n} other loans are renewed.", done)
         case _:
@@ -58,23 +58,23 @@ def no_hold(speech: Localizer, block: Block | None) -> str:
     """Explain why a hold was refused, and what the patron can do."""
     match block.reason if block else None:
         case Reason.ALREADY_YOURS:
-            return speech.say("You have it, or wait for it already.")
+            return speech.say("You already have it, or have a hold on it.")
         case Reason.LIMIT:
-            return speech.say("You wait for as many titles as one may. Cancel one on your phone, or ask staff.")
+            return speech.say("You have reached your hold limit. Cancel one on your phone, or ask staff.")
         case Reason.NEEDS_CENTRAL:
-            return speech.say("Your PIN cannot be checked just now. Please ask staff.")
+            return speech.say("Your PIN cannot be checked right now. Please ask staff.")
         case Reason.UNKNOWN_ITEM:
-            return speech.say("The library does not have it any more.")
+            return speech.say("The library no longer has it.")
         case _:
-            return speech.say("Please ask staff: they can see why.")
+            return speech.say("Please ask staff. They can see why.")
 
 
 def no_place(speech: Localizer, block: Block | None) -> str:
     """Explain why an event place was refused, and what the patron can do."""
     match block.reason if block else None:
         case Reason.DATE_OVER:
-            return speech.say("It has begun or is cancelled. Please choose another date.")
+            return speech.say("It has started or was cancelled. Please choose another date.")
         case Reason.NEEDS_CENTRAL:
-            return speech.say("Your PIN cannot be checked just now. Please ask staff.")
+            return speech.say("Your PIN cannot be checked right now. Please ask staff.")
         case _:
-            return speech.say("Please ask staff: they can see why.")
+            return speech.say("Please ask staff. They can see why.")

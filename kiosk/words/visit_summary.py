@@ -37,7 +37,7 @@ def _standing(speech: Localizer, lines: Sequence[VisitLine]) -> Iterator[str]:
     if returned := done.count(VisitTask.RETURN):
         yield speech.say_n("{n} returned", "{n} returned", returned)
     if handed_in:
-        yield speech.say_n("{n} handed in", "{n} handed in", len(handed_in))
+        yield speech.say_n("{n} being checked", "{n} being checked", len(handed_in))
 
 
 def _saved(speech: Localizer, lines: Sequence[VisitLine]) -> str:

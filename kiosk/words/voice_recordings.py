@@ -1,42 +1,44 @@
-"""Map the kiosk's sentences to voice recordings, by message id."""
+"""Map the kiosk's sentences to voice recordings, by the ids of voice_ids.tsv.
+
+An id stays with its message when the English wording changes, so that a library keeps its recordings. `scripts/words`
+gives new messages the next id; the row of a message that is no longer used keeps its id, without a text.
+"""
 
 from __future__ import annotations
 
 import gettext
-import hashlib
-import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
-from lending.languages import LOCALE, SOURCES, languages
+from kiosk.words.localizer import LOCALE
+from lending.languages import SOURCES, languages
 
 WHOLE = "zh"
 """Language whose catalogue contains every msgid."""
-LONGEST = 48
-"""Maximum number of characters that an id takes from its sentence."""
+IDS = Path(__file__).parent / "voice_ids.tsv"
+"""One row for each message that can be recorded: id, tab, msgid."""
 
 
-def message_id(text: str) -> str:
-    """Return the id of a msgid: `hold-your-card-on-the-pad`.
+@cache
+def message_ids() -> Mapping[str, str]:
+    """Return the recording id of each msgid."""
+    rows = (line.split("\t") for line in IDS.read_text(encoding="utf-8").splitlines())
+    return {text: name for name, text in rows if text}
 
-    A long one is cut and ends with part of its SHA-256, which keeps ids distinct.
-    """
-    plain = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
-    if plain and len(plain) <= LONGEST:
-        return plain
-    return f"{plain[:LONGEST].rstrip('-')}-{hashlib.sha256(text.encode()).hexdigest()[:8]}".lstrip("-")
+
+def recordable(language: str) -> Mapping[str, str]:
+    """Return msgid and sentence of each message of a language that has one form and no placeholders."""
+    found = _messages(WHOLE if language == SOURCES else language)
+    return {
+        msgid: msgid if language == SOURCES else said for msgid, said in found.items() if msgid and "{" not in msgid
+    }
 
 
 def sentences(language: str) -> Mapping[str, str]:
-    """Return the constant sentences of a language by id; sentences with placeholders are left out.
-
-    If two msgids have the same id, the first is used.
-    """
-    found: dict[str, str] = {}
-    for english, said in _messages(WHOLE if language == SOURCES else language).items():
-        if english and "{" not in english:
-            found.setdefault(message_id(english), english if language == SOURCES else said)
-    return found
+    """Return the constant sentences of a language by id; sentences with placeholders are left out."""
+    ids = message_ids()
+    return {ids[msgid]: said for msgid, said in recordable(language).items() if msgid in ids}
 
 
 def recorded(folder: Path | None, language: str) -> Mapping[str, Path]:

@@ -38,8 +38,6 @@ from lending.wire.lookups import (
     WirePatron,
     WireReminder,
     WireStrip,
-    after_from,
-    greeting_from,
     item_from,
     patron_from,
 )
@@ -59,7 +57,8 @@ from lending.wire.patron_record import (
     mine_from,
 )
 from lending.wire.posters import PostersAnswer, WirePicture, WirePoster
-from lending.wire.published_feedback import PublishedAnswer, WirePublished, published_from
+from lending.wire.published_feedback import PublishedAnswer, WirePublished
+from lending.wire.questions import ANSWERS
 from lending.wire.recommendations import WirePick, picks_from, picks_text
 from lending.wire.shelves import ShelvesAnswer, WireBay, WireFloor, floors_from
 from lending.wire.showcase import (
@@ -89,7 +88,7 @@ from lending.wire.transaction_bodies import (
     CheckinBody,
     CheckoutBody,
     RenewBody,
-    SaidBody,
+    ResponseBody,
     UndoBody,
     UnreadableAct,
     body_hash,
@@ -100,6 +99,7 @@ from lending.wire.transactions import RowAnswer, TransactionsAnswer, Transaction
 
 __all__ = [
     "ADDRESS",
+    "ANSWERS",
     "BODIES",
     "LARGEST",
     "MOST_BYTES",
@@ -130,8 +130,8 @@ __all__ = [
     "ProofAnswer",
     "PublishedAnswer",
     "RenewBody",
+    "ResponseBody",
     "RowAnswer",
-    "SaidBody",
     "SearchAnswer",
     "Shape",
     "ShelvesAnswer",
@@ -181,13 +181,11 @@ __all__ = [
     "WireStrip",
     "WireTitle",
     "WireWay",
-    "after_from",
     "body_hash",
     "decode",
     "encode",
     "first_fault",
     "floors_from",
-    "greeting_from",
     "item_from",
     "mine_from",
     "parse",
@@ -196,6 +194,5 @@ __all__ = [
     "picks_text",
     "policy_from",
     "policy_to",
-    "published_from",
     "showcase_from",
 ]

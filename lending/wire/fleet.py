@@ -127,7 +127,7 @@ class HealthReport(Strict):
     """Rows that the hub no longer has and that cannot be sent again."""
     held: Annotated[list[HeldReport], Field(max_length=MOST_HELD, default_factory=list)]
     """Rows that the hub confirmed: a part of them in each report, newest first."""
-    two_boxes: Annotated[list[date], Field(max_length=MOST_WARNINGS, default_factory=list)]
+    cloned_kiosk: Annotated[list[date], Field(max_length=MOST_WARNINGS, default_factory=list)]
     """Days with sequence numbers used twice, from the hub's latest response; a restored hub learns them again."""
     seal: Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")] = ""
     """Id of the hub's key to which new rows are encrypted."""
@@ -155,7 +155,7 @@ class FleetAnswer(Lenient):
     """All rows of the kiosk's journal up to this number are stored here; null if the hub cannot tell."""
     missing: Annotated[Sequence[UuidV7], Field(max_length=MOST_HELD)] = ()
     """Rows reported in `held` that are not stored here although their numbers count as received."""
-    two_boxes: Annotated[Sequence[date], Field(max_length=MOST_WARNINGS)] = ()
+    cloned_kiosk: Annotated[Sequence[date], Field(max_length=MOST_WARNINGS)] = ()
     """Days with sequence numbers used twice whose case staff have not settled."""
     now: AwareDatetime | None = None
     """The hub's time, by which a kiosk detects that its own clock is wrong."""

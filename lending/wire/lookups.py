@@ -87,7 +87,7 @@ class WireReminder(Lenient):
 
     item: str
     day: date
-    reason: post_visit.Why
+    reason: post_visit.ReminderReason
     earliest: date
     latest: date
 
@@ -216,7 +216,9 @@ def after_from(wire: AfterAnswer) -> post_visit.AfterVisit:
         ),
         tuple(post_visit.Note(each.about, each.words) for each in wire.paper),
         post_visit.FarewellPromo(MappingProxyType(wire.strip.words), wire.strip.link) if wire.strip else None,
-        post_visit.Message(wire.message.channel, wire.message.shown, wire.message.goes) if wire.message else None,
+        post_visit.ReceiptChannel(wire.message.channel, wire.message.shown, wire.message.goes)
+        if wire.message
+        else None,
     )
 
 

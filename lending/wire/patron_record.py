@@ -73,7 +73,7 @@ class WireInterest(Lenient):
 
     code: str
     name: dict[str, str]
-    source: str = patron_record.HERS
+    source: str = patron_record.STATED
 
 
 class WireLetter(Lenient):

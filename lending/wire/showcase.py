@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 from pydantic import AwareDatetime, Field
 
@@ -84,6 +85,10 @@ class ShowcaseAnswer(Lenient):
     sheet: WireSheet | None = None
     registers: WireForm | None = None
     face: bool = True
+    week: list[str] = Field(default_factory=list)
+    """Opening hours such as `09:00-18:00`, from Monday on, empty on a closed day; no entries if unknown."""
+    closed: list[date] = Field(default_factory=list)
+    """Further days on which the branch is closed."""
 
 
 def showcase_from(wire: ShowcaseAnswer, picture: Callable[[WirePoster], str]) -> showcase.Showcase:
@@ -97,13 +102,15 @@ def showcase_from(wire: ShowcaseAnswer, picture: Callable[[WirePoster], str]) ->
         offered(sheet.about, sheet.form, anonymous=True) if sheet else None,
         _form(wire.registers) if wire.registers else None,
         wire.face,
+        showcase.parse_week(wire.week),
+        frozenset(wire.closed),
     )
 
 
-def _form(each: WireForm) -> registration.Form:
+def _form(each: WireForm) -> registration.RegistrationForm:
     groups = {group.code: group.name for group in each.groups}
     purposes = tuple(registration.Purpose(**purpose.model_dump()) for purpose in each.purposes)
-    return registration.Form(groups, purposes, each.reached)
+    return registration.RegistrationForm(groups, purposes, each.reached)
 
 
 def _poster(each: WirePoster, picture: str) -> showcase.Poster:

@@ -7,10 +7,11 @@ import json
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import Field, SerializerFunctionWrapHandler, ValidationError, model_serializer
+from pydantic import AfterValidator, Field, SerializerFunctionWrapHandler, ValidationError, model_serializer
 
-from lending import model, transactions
-from lending.transactions import MOST_SAID, Act, PinStatus, ReturnMode, TransactionId
+from lending import model, responses, transactions
+from lending.responses import LONGEST_ANSWER
+from lending.transactions import Act, PinStatus, ReturnMode, TransactionId
 from lending.wire.base import Barcode, CardHash, Moment, Strict, UuidV7, first_fault
 
 
@@ -64,11 +65,17 @@ class UndoBody(Strict):
     of: UuidV7
 
 
-class SaidBody(Strict):
-    """`about` may be a barcode."""
+def _known(ask: str) -> str:
+    if ask not in responses.KINDS:
+        raise ValueError("unknown kind of response")
+    return ask
 
-    ask: Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]
-    answer: Annotated[str, Field(min_length=1, max_length=MOST_SAID, pattern=r"^[^\x00]*$")]
+
+class ResponseBody(Strict):
+    """Body of a patron's response; `ask` is its kind. `about` may be a barcode."""
+
+    ask: Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": sorted(responses.KINDS)})]
+    answer: Annotated[str, Field(min_length=1, max_length=LONGEST_ANSWER, pattern=r"^[^\x00]*$")]
     about: Annotated[str, Field(pattern=r"^[0-9A-Za-z._:+/$ -]{0,64}$")] = ""
     card: CardHash | None = None
     proof: Annotated[str, Field(pattern=r"^([0-9]{1,12}\.[0-9a-f]{64})?$")] = ""
@@ -83,7 +90,7 @@ BODIES: dict[str, type[Strict]] = {
     "checkin": CheckinBody,
     "renew": RenewBody,
     "undo": UndoBody,
-    "said": SaidBody,
+    "said": ResponseBody,
 }
 
 
@@ -105,8 +112,9 @@ def encode(act: Act) -> tuple[str, str]:
             kind, body = "checkin", CheckinBody(item=item, mode=mode)
         case transactions.Undo(of=of):
             kind, body = "undo", UndoBody(of=of)
-        case transactions.PatronResponse(ask=ask, answer=answer, about=about, card=card, proof=proof):
-            kind, body = "said", SaidBody(ask=ask, answer=answer, about=about, card=card, proof=proof)
+        case responses.PatronResponse(answer, about, card, proof):
+            kind = "said"
+            body = ResponseBody(ask=act.ask, answer=answer, about=about, card=card, proof=proof)
     return kind, json.dumps(body.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -130,9 +138,9 @@ def decode(kind: str, body: str) -> Act:
             return transactions.Checkin(model.ItemId(read.item), read.mode)
         case UndoBody():
             return transactions.Undo(TransactionId(read.of))
-        case SaidBody():
+        case ResponseBody():
             whose = model.CardRef(read.card) if read.card else None
-            return transactions.PatronResponse(read.ask, read.answer, read.about, whose, read.proof)
+            return responses.KINDS[read.ask](read.answer, read.about, whose, read.proof)
         case _:
             raise AssertionError(kind)
 

@@ -18,8 +18,8 @@ class WireRow(Strict):
     `body` is JSON text, perhaps encrypted. The decrypted text is hashed and stored unchanged, so the flags are outside
     it. `mark` is the keyed hash of kind and plain body; an encrypted body without it is rejected.
 
-    `untold`: the transaction was promised to no patron and its success is shown to none. `told`: the patron saw the
-    result at the kiosk and needs no confirmation (for a row done in another system, or sent again).
+    `untold`: the transaction was promised to no patron and its success is shown to none. `result_shown`: the patron saw
+    the result at the kiosk and needs no confirmation (for a row done in another system, or sent again).
     """
 
     id: UuidV7
@@ -31,7 +31,7 @@ class WireRow(Strict):
     kind: Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]
     no_block: bool
     untold: bool = False
-    told: bool = False
+    result_shown: bool = False
     body: Annotated[str, Field(max_length=8192, pattern=r"^[^\x00]*$")]
     mark: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
 

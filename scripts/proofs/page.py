@@ -27,28 +27,28 @@ BY_HAND = ("blocks", "outbox")
 HARMS = ("lost", "doubled", "corrupt")
 RULE = "|---"
 PROOFS = {
-    "power": ("images of the disk", "disk, central, clock"),
-    "crashes": ("blows at system calls", "central, clock; the disk after a failed sync"),
-    "blocks": ("images of the disk", "the disk below a real ext4; central, clock"),
-    "snapshot": ("images of the disk", "disk"),
-    "world": ("worlds", "clocks, wires, disks, patrons"),
-    "lines": ("worlds, or acts on sockets", "the system; clocks and lines of the worlds; patrons"),
-    "faults": ("faults", "the faults, on loopback; patrons"),
-    "hub": ("rows", "nothing but the kiosks' desks"),
-    "privacy": ("sought afterwards; *lost*: found", "patrons, parts"),
+    "power": ("disk images", "disk, library system, clock"),
+    "crashes": ("injected system-call faults", "library system, clock; disk after a failed sync"),
+    "blocks": ("disk images", "block device below a real ext4; library system, clock"),
+    "snapshot": ("disk images", "disk"),
+    "world": ("simulated libraries", "clocks, networks, disks, patrons"),
+    "lines": ("simulated libraries or socket transactions", "ILS; clocks and connections; patrons"),
+    "faults": ("network faults", "faults, on loopback; patrons"),
+    "hub": ("transactions", "only the kiosks' session controllers"),
+    "privacy": ("searches for personal data; *lost*: found", "patrons, parts"),
     "fuzz": ("inputs; *corrupt*: parsers with a defect", "nothing"),
-    "monkey": ("deeds; *lost*: a way home, *doubled*: a loan unasked for", "parts, cards, books, a disk's room; time"),
-    "outbox": ("messages", "the mail server, on loopback; patrons"),
+    "monkey": ("random actions; *lost*: no way home, *doubled*: unrequested loan", "parts, cards, books, disk, time"),
+    "outbox": ("messages", "mail server, on loopback; patrons"),
 }
-"""What is counted, and what is not real. In the order of the page's first table."""
+"""The unit of n and the simulated parts, in the order of the first table."""
 WHOLE = {
-    "python": "every test on Python 3.13; CI runs a smoke test there",
-    "postgresql": "every test of the hub on PostgreSQL; CI runs those of circulation, feeds and search",
-    "judges": "faults planted before the proofs and the visit player; CI runs the controls of the proofs",
-    "hardware": "every visit on emulated hardware; CI plays eight",
-    "sip2": "every visit at each SIP2 dialect; CI runs none",
-    "gallery": "every screen in every size, language and look; CI draws a part",
-    "boot": "the units in a container; CI runs none",
+    "python": "all tests on Python 3.13; CI runs a smoke test",
+    "postgresql": "all hub tests on PostgreSQL; CI runs those of circulation, feeds and search",
+    "judges": "faults planted in the proofs and the visit player; CI runs the controls of the proofs",
+    "hardware": "all visits on emulated hardware; CI plays 8",
+    "sip2": "all visits with each SIP2 dialect; CI runs none",
+    "gallery": "all screens in all sizes, languages and looks; CI draws a part",
+    "boot": "systemd units in a container; CI runs none",
 }
 """Proofs without records of which CI runs a part or nothing."""
 
@@ -64,7 +64,7 @@ def figures(name: str, runs: Mapping[str, Run]) -> str:
     if name == LEFT:
         return left(runs)
     if name not in runs:
-        return "No run is kept yet.\n"
+        return "No run recorded yet.\n"
     run = runs[name]
     told = measured(run["records"]) if name == JOURNAL else counted(run["records"])
     return f"{told}\n{ran(run, postgresql=name == 'hub')}\n"
@@ -72,29 +72,29 @@ def figures(name: str, runs: Mapping[str, Run]) -> str:
 
 def summary(runs: Mapping[str, Run]) -> str:
     lines = [
-        row("experiment", "n", "lost", "doubled", "corrupt", "bound (95 %)", "controls", "dose", "simulated"),
+        row("experiment", "n", "lost", "doubled", "corrupt", "bound (95 %)", "controls", "size", "simulated"),
         RULE * 9 + "|",
     ]
     for name, (what, simulated) in PROOFS.items():
         records = runs[name]["records"] if name in runs else []
         controls = [each for each in records if each["control"]]
-        failed = f"{sum(each['failed_as_it_must'] for each in controls)} of {len(controls)} failed, as they must"
+        failed = f"{sum(each['failed_as_it_must'] for each in controls)} of {len(controls)} failed as expected"
         for each in records:
             if not each["control"]:
                 n, counts = f"{each['n']:,} {what}", (f"{each[key]:,}" for key in HARMS)
                 given = dose(name, runs[name])
                 lines.append(row(f"`{name}`: {each['name']}", n, *counts, bound(each), failed, given, simulated))
         if not records:
-            lines.append(row(f"`{name}`", "no run is kept yet", *[""] * 6, simulated))
+            lines.append(row(f"`{name}`", "no run recorded", *[""] * 6, simulated))
     return "".join(f"{line}\n" for line in lines)
 
 
 def left(runs: Mapping[str, Run]) -> str:
     """Return the table of what CI runs in part, each with its last whole run."""
     lines = [row("command", "what", "last whole run", "commit", "outcome", "minutes", "load"), RULE * 7 + "|"]
-    smaller = dict.fromkeys(PROOFS, "the usual dose; CI runs a smaller one") | dict.fromkeys(BY_HAND, "CI runs none")
+    smaller = dict.fromkeys(PROOFS, "the usual size; CI runs a smaller one") | dict.fromkeys(BY_HAND, "CI runs none")
     for name, what in (smaller | WHOLE).items():
-        command, cells = f"scripts/prove --only {name}", ["not kept yet", *[""] * 4]
+        command, cells = f"scripts/prove --only {name}", ["not recorded", *[""] * 4]
         if run := runs.get(name):
             command = run["command"]
             cells = [run["at"], run["commit"], run.get("outcome", "passed"), str(run.get("minutes", "")), run["load"]]

@@ -26,7 +26,7 @@ def line(record: Record) -> tuple[str, ...]:
 
 def verdict(record: Record) -> str:
     if record["control"]:
-        return "failed, as it must" if record["failed_as_it_must"] else "DID NOT FAIL: proves nothing"
+        return "failed as expected" if record["failed_as_it_must"] else "DID NOT FAIL: proves nothing"
     return "DID NOT HOLD" if record["lost"] or record["doubled"] or record["corrupt"] else "held"
 
 

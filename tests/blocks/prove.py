@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 import logging
 import os
 import sys
@@ -11,10 +9,10 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from kiosk.benchmarks.record import Record
+from tests import proof_command
 from tests.blocks.trial import Cut, Trial
 from tests.power.rules import Harm
 from tests.power.trial import Setting
@@ -54,11 +52,7 @@ def prove(setting: Setting, seeds: Sequence[int], folder: Path) -> tuple[Record,
 
 
 def main(argv: Sequence[str]) -> int:
-    options = argparse.ArgumentParser(prog="scripts/prove --only blocks", description=__doc__)
-    options.add_argument("--seed", type=int, default=1, help="the first seed")
-    options.add_argument("--images", type=int, default=IMAGES, help=f"how many; each seed makes {PER_SEED}")
-    options.add_argument("--release", action="store_true", help=f"{RELEASE:,} images")
-    options.add_argument("--figures", type=Path, help="where the records are to be written, as JSON")
+    options = proof_command.options("blocks", __doc__, "the first seed", IMAGES, "images", RELEASE)
     chosen = options.parse_args(argv)
     if os.geteuid() != 0:
         print("blocks: mounts file systems, so it wants root", file=sys.stderr)
@@ -75,9 +69,7 @@ def main(argv: Sequence[str]) -> int:
         for seed, cut in [] if setting.must else harmed[:10]:
             print(f"  {cut.where}: {cut.verdict.harm}: {cut.verdict.why}")
             print(f"    again: scripts/prove --only blocks --seed {seed} --images {PER_SEED}")
-    if chosen.figures:
-        chosen.figures.write_text(json.dumps([asdict(record) for record in records]), encoding="utf-8")
-    return 0 if all(record.held for record in records) else 1
+    return proof_command.ended(records, chosen.figures)
 
 
 if __name__ == "__main__":

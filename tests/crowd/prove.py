@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
-from pathlib import Path
 
 from kiosk.benchmarks.hub import DATABASES
 from kiosk.benchmarks.record import Record
 from kiosk.visit_player.processes import ProgramFailed
+from tests import proof_command
 from tests.crowd.storm import BROKEN, SOUND, storm
 
 KIOSKS, ROWS, RELEASE = 40, 400, 10_000
@@ -48,11 +45,9 @@ def record(database: str, seed: int, rounds: int, program: str, kiosks: int = KI
 
 
 def main(argv: Sequence[str]) -> int:
-    options = argparse.ArgumentParser(prog="scripts/prove --only hub", description=__doc__)
-    options.add_argument("--seed", type=int, default=1, help="who sends what, in which order")
-    options.add_argument("--images", type=int, default=ROWS, help=f"rows on each database, a multiple of {KIOSKS}")
-    options.add_argument("--release", action="store_true", help=f"{RELEASE:,} rows on each")
-    options.add_argument("--figures", type=Path, help="where the records are to be written, as JSON")
+    options = proof_command.options(
+        "hub", __doc__, "who sends what, in which order", ROWS, "rows on each database", RELEASE
+    )
     chosen = options.parse_args(argv)
     rows = RELEASE if chosen.release else chosen.images
     try:
@@ -64,9 +59,7 @@ def main(argv: Sequence[str]) -> int:
         print(each)
         if not each.held:
             print(f"  again: scripts/prove --only hub --seed {chosen.seed} --images {rows}")
-    if chosen.figures:
-        chosen.figures.write_text(json.dumps([asdict(each) for each in records]), encoding="utf-8")
-    return 0 if all(each.held for each in records) else 1
+    return proof_command.ended(records, chosen.figures)
 
 
 if __name__ == "__main__":

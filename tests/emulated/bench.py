@@ -84,10 +84,10 @@ class EmulatedBench:
         """What lies on the reader or is unplugged is so already: the folders say it."""
         self._control = control
 
-    async def lay(self, uid: str) -> None:
+    async def place_card(self, uid: str) -> None:
         await asyncio.to_thread(self._reader.change, cards=(uid,))
 
-    async def lift(self) -> None:
+    async def remove_cards(self) -> None:
         await asyncio.to_thread(self._reader.change, cards=())
 
     async def scan(self, barcode: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kiosk.benchmarks.network_faults.library import Site
 from kiosk.benchmarks.network_faults.patron_statements import Intent, Shelf
-from kiosk.benchmarks.network_faults.reconciliation import Kept, StoredTransaction, judge
+from kiosk.benchmarks.network_faults.reconciliation import HubRecords, StoredTransaction, judge
 
 SITE = Site(7, Path("k007"))
 BOOK, OTHER = SITE.books[:2]
@@ -25,10 +25,10 @@ def shelf(*heard: tuple[str, str, str, str]) -> Shelf:
     return made
 
 
-def has(*rows: tuple[str, str], loans: Sequence[tuple[str, str, str]] = (), cases: Sequence[str] = ()) -> Kept:
+def has(*rows: tuple[str, str], loans: Sequence[tuple[str, str, str]] = (), cases: Sequence[str] = ()) -> HubRecords:
     """Id and outcome of the rows, in order."""
     stored = [StoredTransaction(id, seq, outcome) for seq, (id, outcome) in enumerate(rows, 1)]
-    return Kept(stored, loans, Counter(), Counter(), frozenset(cases))
+    return HubRecords(stored, loans, Counter(), Counter(), frozenset(cases))
 
 
 BORROWED = shelf(("borrow", BOOK, FIRST, "deferred"))

@@ -8,17 +8,17 @@ import time
 import pytest
 
 from kiosk.benchmarks.network_faults.kiosk import Pulse
-from kiosk.benchmarks.network_faults.negative_controls import Control
+from kiosk.benchmarks.network_faults.negative_controls import UploadControl
 from kiosk.benchmarks.network_faults.report import held
 from kiosk.benchmarks.network_faults.run import Played, Side
 
 
 def played(*, asked: int, hit: int, doubled: int = 1) -> Played:
     """So many faults were drawn, so many hit something; the first control doubled so many rows."""
-    sides = {each: Side(each, faults=10) for each in Control}
-    sides[Control.NONE].faults = hit
-    sides[Control.NEW_ID].verdict.doubled += ["a row"] * doubled
-    sides[Control.LOST_IS_DONE].verdict.lost += ["a row"]
+    sides = {each: Side(each, faults=10) for each in UploadControl}
+    sides[UploadControl.NONE].faults = hit
+    sides[UploadControl.NEW_ID].verdict.doubled += ["a row"] * doubled
+    sides[UploadControl.LOST_IS_DONE].verdict.lost += ["a row"]
     return Played(1, asked=asked, sides=sides)
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 import logging
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from kiosk.benchmarks.record import Record
+from tests import proof_command
 from tests.fuzz.mangled import mangled
 from tests.fuzz.sip2 import careless, sip2_targets
 from tests.fuzz.targets import Target, targets
@@ -113,11 +111,7 @@ def _caught(name: str, fed: Fed, first: int) -> Record:
 
 
 def main(argv: Sequence[str]) -> int:
-    options = argparse.ArgumentParser(prog="scripts/prove --only fuzz", description=__doc__)
-    options.add_argument("--seed", type=int, default=1, help="hypothesis's seed")
-    options.add_argument("--images", type=int, default=INPUTS, help="how many inputs")
-    options.add_argument("--release", action="store_true", help=f"{RELEASE:,} inputs")
-    options.add_argument("--figures", type=Path, help="where the records are to be written, as JSON")
+    options = proof_command.options("fuzz", __doc__, "hypothesis's seed", INPUTS, "inputs", RELEASE)
     chosen = options.parse_args(argv)
     inputs = RELEASE if chosen.release else chosen.images
     records, said = prove(chosen.seed, inputs, PROCESSES)
@@ -125,9 +119,7 @@ def main(argv: Sequence[str]) -> int:
         print(sentence)
     if said:
         print(f"  again: scripts/prove --only fuzz --seed {chosen.seed} --images {inputs}")
-    if chosen.figures:
-        chosen.figures.write_text(json.dumps([asdict(record) for record in records]), encoding="utf-8")
-    return 0 if all(record.held for record in records) else 1
+    return proof_command.ended(records, chosen.figures)
 
 
 if __name__ == "__main__":

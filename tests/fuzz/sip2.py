@@ -8,9 +8,9 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from kiosk.sync.sip2.frame import CHARSETS, Frames, unwrap, wrap
-from kiosk.sync.sip2.message import DELIMITER, Message, Unreadable, Unsendable, read, write
+from kiosk.sync.sip2.message import DELIMITER, Sip2Message, Unreadable, Unsendable, read, write
 from kiosk.sync.sip2.message_layouts import LAYOUTS
-from kiosk.sync.sip2.profile import Account
+from kiosk.sync.sip2.profile import SystemLogin
 from kiosk.sync.sip2.requests import BLANK, Requests, login
 from kiosk.sync.sip2.response_mapping import item_of, patron_of
 from lending.model import ItemId
@@ -62,7 +62,7 @@ def came(raw: bytes) -> None:
         _means_something(message)
 
 
-def _only_what_came(text: str, message: Message) -> None:
+def _only_what_came(text: str, message: Sip2Message) -> None:
     layout = LAYOUTS[message.code]
     pieces = text[2 + layout.length :].split(DELIMITER)
     if [name + value for name, value in message.fields] != [each for each in pieces if len(each) >= 2]:
@@ -73,18 +73,18 @@ def _only_what_came(text: str, message: Message) -> None:
         raise Invented("another message when it is read again")
 
 
-def _means_something(message: Message) -> None:
+def _means_something(message: Sip2Message) -> None:
     if message.code in ("24", "64"):
         patron_of(message, ZONE, NOW)
     if message.code == "18":
         item_of(message, ZONE, None)
 
 
-def sent(raw: bytes, writes: Callable[[Message], str] = write) -> None:
+def sent(raw: bytes, writes: Callable[[Sip2Message], str] = write) -> None:
     """Cards, labels and PINs of any kind: one message that is read as what it was, or none."""
     charset, rest = _charset(raw)
     card, item, pin, place, *_ = [*rest.decode("utf-8", errors="surrogateescape").split("|", 3), "", "", "", ""]
-    requests = Requests(Account("main", "kiosk", pin, place, place), lambda: NOW, ZONE)
+    requests = Requests(SystemLogin("main", "kiosk", pin, place, place), lambda: NOW, ZONE)
     due = NOW + timedelta(days=28)
     said = login(requests.account)
     assert said is not None
@@ -115,12 +115,12 @@ def _frames(raw: bytes) -> int:
     return len(frames.feed(raw[1:])) + bool(frames.unended())
 
 
-def _by_id(message: Message) -> tuple[object, ...]:
+def _by_id(message: Sip2Message) -> tuple[object, ...]:
     """What is left out where it is empty is the same as empty."""
     return message.code, dict(message.fixed), sorted(each for each in message.fields if each[1])
 
 
-def carelessly(message: Message) -> str:
+def carelessly(message: Sip2Message) -> str:
     """The control: fields are put together, and nobody looks what stands in them."""
     fixed = "".join(message.fixed.get(name, BLANK)[:size] for name, size in LAYOUTS[message.code].fixed)
     return message.code + fixed + "".join(f"{name}{value}{DELIMITER}" for name, value in message.fields)

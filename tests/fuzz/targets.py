@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from hub.catalogue import marc
-from hub.csv_sheets.csv_reader import BadSheet, Form, rows
+from hub.csv_sheets.csv_reader import BadSheet, SheetColumn, rows
 from kiosk.config import ConfigError, load
 from kiosk.config.card_reader import CardNumber
 from kiosk.config.example import EXAMPLE
@@ -25,7 +25,7 @@ from kiosk.hardware.line_buffer import PRINTABLE, Assembly
 from kiosk.sync.identity import IdentityFile, NotEnrolled
 from kiosk.sync.out_of_service import OutOfServiceStore
 from kiosk.visit_player import script
-from kiosk.wiring.pin_attempts_file import Kept
+from kiosk.wiring.pin_attempts_file import StoredAttempts
 from lending import request_signature, sealing, wire
 from lending.model import CardRef, ItemId
 from lending.number_patterns import Numbers, Shape
@@ -209,7 +209,7 @@ def _closure(folder: Path) -> None:
 
 def _guard(raw: bytes) -> None:
     try:
-        Kept.model_validate_json(raw)
+        StoredAttempts.model_validate_json(raw)
     except ValueError:
         return
 
@@ -226,7 +226,12 @@ def _marc(folder: Path) -> None:
 def _sheet(folder: Path) -> None:
     raw = (folder / "sheet.csv").read_bytes()
     try:
-        found = list(rows(folder / "sheet.csv", Form(("identifier", "name"), ("identifier", "name", "card"))))
+        found = list(
+            rows(
+                folder / "sheet.csv",
+                [SheetColumn("identifier", needed=True), SheetColumn("name", needed=True), SheetColumn("card")],
+            )
+        )
     except BadSheet:
         return
     text = raw.decode("utf-8-sig", errors="ignore") + raw.decode("gb18030", errors="replace")
@@ -281,7 +286,7 @@ IDENTITY = _json(
 )
 CLAIM = f"Kiosk {'0' * 32} 42 {'a' * 128}".encode()
 READING = _json({"codes": [["code128", ITEM, [[0, 0], [1, 0], [1, 1], [0, 1]]]], "stripes": None})
-REQUEST = _json({"frame": [640, 480, 640], "sought": ["code128"], "beside": [], "thorough": False})
+REQUEST = _json({"frame": [640, 480, 640], "sought": ["code128"], "incidental": [], "thorough": False})
 GUARD = _json({"boot": "b", "at": 1.0, "cards": {CARD: {"wrong": [1.0], "in_a_row": 1}}, "wrong": [1.0],
                "pins_again": 0.0, "codes": []})  # fmt: skip
 

@@ -12,9 +12,9 @@ from tests.hub.world import World
 @pytest.mark.parametrize(
     ("path", "language", "said", "way"),
     [
-        ("/p/titles/99999/", "zh-hans", "没有这个页面", "/p/"),
-        ("/p/titles/99999/", "en", "This page is not here", "/p/"),
-        ("/staff/nothing/", "en", "This page is not here", "/staff/"),
+        ("/p/titles/99999/", "zh-hans", "页面没有找到", "/p/"),
+        ("/p/titles/99999/", "en", "Page not found", "/p/"),
+        ("/staff/nothing/", "en", "Page not found", "/staff/"),
     ],
 )
 def test_a_page_that_is_not_there_leads_back(world: World, path: str, language: str, said: str, way: str) -> None:
@@ -27,7 +27,7 @@ def test_a_page_that_is_not_there_leads_back(world: World, path: str, language: 
 def test_a_form_that_came_from_nowhere_says_what_to_do(world: World) -> None:
     answer = Client(enforce_csrf_checks=True, headers={"accept-language": "en"}).post("/p/say/", {"smile": "1"})
     assert answer.status_code == 403
-    assert "Go back, load the page anew" in words(answer.content)
+    assert "Go back, reload the page" in words(answer.content)
 
 
 def test_a_fault_of_ours_is_told_without_its_words(world: World) -> None:

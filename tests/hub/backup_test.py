@@ -186,7 +186,7 @@ def test_a_hub_is_again_what_it_was_knows_its_kiosks_and_is_not_served_before(
     assert "names" in said
     anchors.write_text("")
     assert file.stat().st_mode & 0o777 == 0o600
-    assert "is there already" in here.refuses("backup", str(file), "--clear")
+    assert "exists; choose a" in here.refuses("backup", str(file), "--clear")
     kiosk.device.counter += 20 * MINUTE  # behind every number that the backup holds as used
     recorded = kiosk.returns(second)
     assert "a hub serves" in here.refuses("restore", str(file), "--replace")
@@ -197,7 +197,7 @@ def test_a_hub_is_again_what_it_was_knows_its_kiosks_and_is_not_served_before(
     assert "another hub's backup" in there.refuses("restore", str(file))
     (here.state / "restoring").touch()
     assert "cut short" in here.refuses("serve", "--port", "0"), "as when the power went in the middle"
-    assert "send their part again" in here.did("restore", str(file), "--replace")
+    assert "send their later transactions again" in here.did("restore", str(file), "--replace")
     assert anchors.read_text() == "", "a hub's own anchors show that it was put back"
     here.serves()
     assert here.loans(first, second) == {first: "handed_in", second: "on_loan"}

@@ -98,10 +98,10 @@ def test_a_promise_that_the_system_refuses_is_settled_on_the_hubs_page(
     for _time in range(2):
         ended(after, tell(after))
     page = grace.sees("exceptions")
-    assert f"{case.item} Borrow On loan to someone else Ada S. ···0012" in page and "front" in page
-    assert list(after.cases.urgent) == [replace(case, told=True)]
+    assert f"{case.item} Check out On loan to another patron Ada S. ···0012" in page and "front" in page
+    assert list(after.cases.urgent) == [replace(case, is_reported=True)]
     (open_there,) = world.open_cases()
-    assert "Promised until" in grace.sees("exception", open_there.pk)
+    assert "Confirmed until" in grace.sees("exception", open_there.pk)
     grace.presses("fix", open_there.pk, fix="settle", note="Lin brought it back, and ada has it")
     again = start(live_server.url)
     ended(again, tell(again))
@@ -124,7 +124,7 @@ def test_only_what_staff_have_settled_is_taken_off(live_server: Any, world: Worl
     again = start(live_server.url)
     ended(again, tell(again))
     assert {each.id for each in again.cases.urgent} == {*names, "no name of a row"} - {names[-2]}
-    assert {each.id for each in again.cases.urgent if not each.told} == {"no name of a row"}
+    assert {each.id for each in again.cases.urgent if not each.is_reported} == {"no name of a row"}
 
 
 def test_a_new_case_is_told_soon_and_an_absent_hub_hears_it_later(
@@ -163,7 +163,7 @@ def test_a_new_case_is_told_soon_and_an_absent_hub_hears_it_later(
         assert told[1:] == [[first.id, second.id]]
         await moves(EVERY)
         assert len(told) == 3
-        assert [each.told for each in kiosk.cases.urgent] == [True, True]
+        assert [each.is_reported for each in kiosk.cases.urgent] == [True, True]
         task.cancel()
 
     first, second = (a_case(f"0193aaaa-0000-7000-8000-{number:012}") for number in range(2))

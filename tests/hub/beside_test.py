@@ -30,9 +30,9 @@ def tell(world: World, *cases: dict[str, Any]) -> list[str]:
 def test_a_refused_promise_is_at_the_exception_desk_with_who_what_where_and_why(world: World) -> None:
     assert tell(world, a_case(world)) == []
     page = Grace().sees("exceptions")
-    assert "Dune Herbert, Frank, 813 XYZ · 30000000000011 Borrow On loan to someone else Ada S. ···0012" in page
+    assert "Dune Herbert, Frank, 813 XYZ · 30000000000011 Check out On loan to another patron Ada S. ···0012" in page
     assert "today 12:30 front" in page
-    assert "Promised until" not in Grace().sees("exception", world.open_cases()[0].pk)
+    assert "Confirmed until" not in Grace().sees("exception", world.open_cases()[0].pk)
 
 
 def test_the_same_one_told_again_is_one_case(world: World) -> None:
@@ -65,13 +65,13 @@ def test_another_day_than_was_promised_is_shown_with_both(world: World) -> None:
     given = DUE - timedelta(days=9)
     tell(world, a_case(world, "due", reason="", promised=DUE.isoformat(), given=given.isoformat()))
     page = Grace().sees("exception", world.open_cases()[0].pk)
-    assert "Due on Mon 14 Dec in the library's system" in page
-    assert "Promised until Wed 23 Dec" in page
+    assert "Due on Mon 14 Dec in the ILS" in page
+    assert "Confirmed until Wed 23 Dec" in page
 
 
 def test_a_price_that_nobody_was_told_is_shown(world: World) -> None:
     tell(world, a_case(world, "fee", reason="5.00"))
-    assert "Costs 5.00 in the library's system" in Grace().sees("exceptions")
+    assert "Costs 5.00 in the ILS" in Grace().sees("exceptions")
 
 
 @pytest.mark.parametrize("kind", ["refused", "untold"])
@@ -82,7 +82,7 @@ def test_nothing_can_be_done_of_it_here(world: World, kind: str, fix: str) -> No
     (case,) = world.open_cases()
     grace = Grace()
     page = grace.sees("exception", case.pk)
-    assert "Put it right there" in page and "Lend to this patron" not in page and "As it came" not in page
+    assert "Correct it there" in page and "Check out to patron" not in page and "As received" not in page
     grace.presses("fix", case.pk, fix=fix)
     assert world.open_cases() == [case]
     assert not Loan.objects.exists()
@@ -91,7 +91,7 @@ def test_nothing_can_be_done_of_it_here(world: World, kind: str, fix: str) -> No
 def test_a_return_of_what_is_lent_again_names_the_book_and_nobody(world: World) -> None:
     tell(world, a_case(world, act="checkin", card="", reason="lent_again"))
     page = Grace().sees("exceptions")
-    assert "30000000000011 Return On another loan by now –" in page
+    assert "30000000000011 Check in Already on another loan –" in page
 
 
 @pytest.mark.parametrize("reason", ["fees", "limit", "card_expired", "loan_costs"])

@@ -10,10 +10,10 @@ import pytest
 from hub.circulation import cards, exceptions, offline_result_events, unseal
 from hub.circulation.models import CirculationEvent, ExceptionCase, Transaction
 from hub.core.clock import hub_clock
-from hub.outreach.feedback.models import SmileyRating
-from hub.outreach_bridge.feed_relay import carry
+from hub.ils.bridge.feed_relay import carry
+from hub.outreach.engagement.feedback.models import SmileyRating
 from lending import wire
-from lending.transactions import PatronResponse
+from lending.responses import KINDS, AnyPatronResponse, ContactCheck, ItemRating, VisitRating
 from tests.hub.world import ADA_UID, World
 
 pytestmark = pytest.mark.django_db
@@ -25,14 +25,14 @@ def kept() -> str:
     return json.dumps([*CirculationEvent.objects.values_list("kind", "data"), *bodies])
 
 
-def says(world: World, said: PatronResponse) -> dict[str, Any]:
+def says(world: World, said: AnyPatronResponse) -> dict[str, Any]:
     kind, body = wire.encode(said)
     return world.row(kind, **json.loads(body))
 
 
 def test_a_face_is_counted_and_forgotten_and_still_taken_only_once(world: World) -> None:
     world.tell(world.borrows(world.dune))
-    row = says(world, PatronResponse("face", "2\nToo dark"))
+    row = says(world, VisitRating("2\nToo dark"))
     first = world.tell(row)
     assert "Too dark" in kept(), "until it is carried"
     carry()
@@ -46,11 +46,11 @@ def test_a_face_is_counted_and_forgotten_and_still_taken_only_once(world: World)
 
 
 def test_what_she_said_of_her_contact_is_kept(world: World) -> None:
-    row = says(world, PatronResponse("contact", "right", "1"))
+    row = says(world, ContactCheck("right", "1"))
     world.tell(row)
     carry()
     assert "right" in kept()
-    other = {**row, "body": says(world, PatronResponse("contact", "wrong", "1"))["body"]}
+    other = {**row, "body": says(world, ContactCheck("wrong", "1"))["body"]}
     assert world.tell(other)["outcome"] != "accepted", "another body under the same number is never taken"
 
 
@@ -68,7 +68,7 @@ def test_a_face_that_an_error_of_the_hub_has_met_is_in_no_case_and_in_no_row_whe
 ) -> None:
     """Until then its row has it, for staff may have it done again."""
     monkeypatch.setattr(offline_result_events, "append_result", fails)
-    row = says(world, PatronResponse("face", "2\nToo dark"))
+    row = says(world, VisitRating("2\nToo dark"))
     first = world.tell(row)
     assert first["outcome"] == "set_aside"
     (case,) = world.open_cases()
@@ -92,7 +92,7 @@ def test_of_a_row_that_could_not_even_be_stored_the_case_keeps_all_but_what_was_
     world: World, monkeypatch: pytest.MonkeyPatch, ask: str, stays: bool
 ) -> None:
     monkeypatch.setattr(unseal, "opened", fails)
-    row = says(world, PatronResponse(ask, "Too dark"))
+    row = says(world, KINDS[ask]("Too dark"))
     first = world.tell(row)
     (case,) = world.open_cases()
     assert ("Too dark" in case.raw, row["id"] in case.raw) == (stays, True)
@@ -105,7 +105,7 @@ def test_nor_does_that_case_tell_of_which_book_it_was_and_by_whom(
 ) -> None:
     monkeypatch.setattr(unseal, "opened", fails)
     card = cards.hashed(ADA_UID)
-    row = says(world, PatronResponse("book", "1", world.dune.barcode, card))
+    row = says(world, ItemRating("1", world.dune.barcode, card))
     first = world.tell(row)
     (case,) = world.open_cases()
     assert row["id"] in case.raw and world.dune.barcode not in case.raw and card not in case.raw

@@ -27,7 +27,7 @@ from tests.demo_library import demo
 from tests.hub.crash_test import NOW
 from tests.hub.device import enrols
 from tests.hub.marc_test import record
-from tests.hub.outreach.patron_portal.phones import hidden
+from tests.hub.outreach.portal.phones import hidden
 from tests.hub.served import Served, run
 from tests.hub.world import World
 from tests.patience import PATIENCE
@@ -92,7 +92,7 @@ def test_what_the_demo_sends_is_read_in_its_outbox(served: Served) -> None:
     door = f"{served.url}/p/in/"
     asked = {"card": Cases().patron("plain_1").identifier, "to": "me"}
     page = phone.post(door, asked | {"csrfmiddlewaretoken": hidden(phone.get(door).content, "csrfmiddlewaretoken")})
-    assert "six digits are on their way" in page.text
+    assert "6-digit code" in page.text
     assert 'href="/demo/outbox/"' in page.text
     end = time.monotonic() + PATIENCE
     while not (found := re.search(r"Your code: (\d{6})", phone.get(f"{served.url}/demo/outbox/").text)):
@@ -105,7 +105,7 @@ def test_what_the_demo_sends_is_read_in_its_outbox(served: Served) -> None:
 
 def test_an_outbox_belongs_to_a_demo(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["serve", "--outbox"]) == 1
-    assert "--outbox belongs to --demo" in capsys.readouterr().err
+    assert "--outbox requires --demo" in capsys.readouterr().err
 
 
 def test_what_the_pages_need_comes_from_the_hub(served: Served) -> None:
@@ -174,29 +174,26 @@ def test_imports_tell_what_they_did_and_what_was_wrong(
     db: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["import-marc", str(SAMPLE)]) == 0
-    assert capsys.readouterr().out.strip() == "120 titles added, 0 brought up to date, 0 records skipped"
+    assert capsys.readouterr().out.strip() == "120 titles added, 0 updated, 0 records skipped"
     sheet = tmp_path / "items.csv"
     sheet.write_text("barcode,type,branch\n1,book,main\n")
     assert main(["import-items", str(sheet)]) == 1
     said = capsys.readouterr()
-    assert "items.csv, line 2: type 'book' is unknown: there are none yet" in said.err
-    assert (
-        "0 items would be added, 0 would be brought up to date, 0 the same as here, 1 bad row; nothing was written"
-        in said.out
-    )
+    assert "items.csv, line 2: type 'book' is unknown; known: none yet" in said.err
+    assert "0 items would be added, 0 would be updated, 0 unchanged, 1 bad row; nothing was written" in said.out
     assert main(["import-patrons", str(tmp_path / "nowhere.csv")]) == 1
-    assert capsys.readouterr().err == f"{tmp_path / 'nowhere.csv'} is not there\n"
+    assert capsys.readouterr().err == f"{tmp_path / 'nowhere.csv'} does not exist\n"
     assert main(["import-marc", str(tmp_path / "nowhere.mrc")]) == 1
-    assert capsys.readouterr().err == f"{tmp_path / 'nowhere.mrc'} is not there\n"
+    assert capsys.readouterr().err == f"{tmp_path / 'nowhere.mrc'} does not exist\n"
     empty = tmp_path / "empty.mrc"
     empty.write_bytes(b"\r\n")
     assert main(["import-marc", str(empty)]) == 1
-    assert capsys.readouterr().err == f"{empty} holds no record: was it written to its end?\n"
+    assert capsys.readouterr().err == f"{empty} contains no record; check that it is complete\n"
     sheet.write_text("name\n")
     assert main(["import-items", str(sheet), "--yes"]) == 1
-    assert "the heading lacks barcode, type, branch" in capsys.readouterr().err
+    assert "the header lacks barcode, type, branch" in capsys.readouterr().err
     assert main(["add-kiosk", "front", "--branch", "main"]) == 1
-    assert "there is no branch 'main'" in capsys.readouterr().err
+    assert "unknown branch 'main'" in capsys.readouterr().err
 
 
 def test_bad_records_are_named_and_the_rest_goes_in(
@@ -207,7 +204,7 @@ def test_bad_records_are_named_and_the_rest_goes_in(
     assert main(["import-marc", str(broken)]) == 1
     said = capsys.readouterr()
     assert "record 1, from byte 0: " in said.err
-    assert said.out.strip() == "0 titles added, 0 brought up to date, 1 record skipped"
+    assert said.out.strip() == "0 titles added, 0 updated, 1 record skipped"
 
 
 def test_refused_records_lie_beside_their_file_byte_for_byte(
@@ -220,12 +217,12 @@ def test_refused_records_lie_beside_their_file_byte_for_byte(
     file.write_bytes(wrong + cut_off + good)
     assert main(["import-marc", str(file)]) == 1
     refused = tmp_path / "supplied.rejected.mrc"
-    assert f"{refused} holds what was refused" in capsys.readouterr().err
+    assert f"{refused} contains the rejected" in capsys.readouterr().err
     assert refused.read_bytes() == wrong + cut_off + b"\x1d"
     assert main(["import-marc", str(refused)]) == 1
     said = capsys.readouterr()
     assert "record 1: no title in field 245" in said.err and "record 2, from byte" in said.err
-    assert said.out.strip() == "0 titles added, 0 brought up to date, 2 records skipped"
+    assert said.out.strip() == "0 titles added, 0 updated, 2 records skipped"
     assert main(["import-marc", str(file)]) == 1
     assert (tmp_path / "supplied.rejected-2.mrc").exists(), "what somebody mends is never written over"
     file.write_bytes(good)

@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from hub.circulation import cards, exceptions, loan_anonymisation, operations, trace_anonymisation
+from hub.circulation.loan_rules.draft_trial import last_month
 from hub.circulation.models import (
     CirculationEvent,
     ExceptionCase,
@@ -29,10 +30,9 @@ from hub.circulation.models import (
 )
 from hub.circulation.operations.context import lock_patron
 from hub.core.clock import hub_clock
-from hub.loan_rules.draft_trial import last_month
+from hub.ils.bridge.feed_relay import carry
 from hub.outreach import feed
-from hub.outreach.profiles.models import Person
-from hub.outreach_bridge.feed_relay import carry
+from hub.outreach.patrons.models import Person
 from tests.hub.world import ADA_UID, LIN_UID, World
 
 NOBODY = "erased-"
@@ -235,7 +235,7 @@ def test_an_undo_that_has_waited_for_the_night_names_nobody(world: World, monkey
         night()
         return lock_patron(patron)
 
-    monkeypatch.setattr("hub.circulation.operations.undo_checkout.lock_patron", after_the_night)
+    monkeypatch.setattr("hub.circulation.operations.undo_transaction.lock_patron", after_the_night)
     assert world.tell(undone)["outcome"] == "accepted"
     (loan,) = world.loans(world.dune)
     assert (loan.nameless, loan.state) == (True, Loan.State.UNDONE)
@@ -396,5 +396,5 @@ def test_staff_see_how_many_and_that_nobody_is_named(world: World) -> None:
     for text in (page("item", world.dune.pk), page("loans", show="closed")):
         assert "不保留读者" in text and "Ada" not in text
     receipt = page("receipt", Transaction.objects.get(pk=lent["id"]).code)
-    assert "<td>借</td>" in receipt and "Dune" not in receipt and "Ada" not in receipt
+    assert "<td>借书</td>" in receipt and "Dune" not in receipt and "Ada" not in receipt
     assert NOBODY not in page("patrons")

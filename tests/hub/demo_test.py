@@ -19,10 +19,10 @@ from hub.circulation import cards, operations, pins, snapshot_pages
 from hub.circulation.domain_mapping import item_facts, patron_facts, the_policy
 from hub.circulation.models import Card, Fee, Kiosk, Library, Loan, Patron, PatronCategory
 from hub.circulation.operations import Actor
+from hub.core import small_cell_suppression
 from hub.demo import keys, library
 from hub.demo.sample_data import Cases
-from hub.outreach import small_cell_suppression
-from hub.outreach.profiles import contact_checks
+from hub.outreach.patrons import contact_checks
 from hub.outreach.statistics import figures
 from hub.outreach.statistics.figures import Selection
 from hub.outreach.statistics.models import Borrower, Headcount

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hub.catalogue import marc, oai
-from hub.outreach.delivery.channels.wechat import encrypted_callback
+from hub.outreach.messaging.channels.wechat import encrypted_callback
 
 ENTITIES = '<!DOCTYPE a [<!ENTITY b "bbb"><!ENTITY c "&b;&b;">]>'
 BOMB = f'<?xml version="1.0"?>{ENTITIES}<collection><record>&c;</record></collection>'

@@ -72,4 +72,4 @@ def test_a_loan_that_a_sheet_has_brought_meanwhile_is_the_same(world: World, tmp
 def test_a_day_that_was_only_reckoned_was_promised_to_nobody(world: World, tmp_path: Path, unread: bool) -> None:
     set_aside(world, tmp_path, unread=unread)
     page = Grace().sees("exception", ExceptionCase.objects.get().pk)
-    assert ("Promised until" in page) is not unread
+    assert ("Confirmed until" in page) is not unread

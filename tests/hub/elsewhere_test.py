@@ -13,7 +13,7 @@ SOON = DUE - timedelta(days=9)
 
 def told(world: World, *rows: dict[str, Any], promised: bool = False) -> list[dict[str, Any]]:
     """Upload rows as a kiosk of a hub that follows an ILS."""
-    as_sent = [{**row, "told": not promised} for row in rows]
+    as_sent = [{**row, "result_shown": not promised} for row in rows]
     response = world.device.post("/api/v1/transactions", {"wire": 1, "elsewhere": True, "rows": as_sent})
     assert response.status_code == 200, response.content
     answers: list[dict[str, Any]] = response.json()["answers"]

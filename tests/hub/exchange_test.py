@@ -162,7 +162,7 @@ def test_a_number_of_another_kiosk_is_a_conflict_too(world: World) -> None:
     assert len(world.loans(world.dune)) == 1
 
 
-def test_two_boxes_with_one_key_are_told_once_a_day_and_no_row_is_lost(
+def test_cloned_kiosk_with_one_key_are_told_once_a_day_and_no_row_is_lost(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A kiosk's SD card was copied into a second machine: both continue from the same number."""
@@ -174,11 +174,11 @@ def test_two_boxes_with_one_key_are_told_once_a_day_and_no_row_is_lost(
         ]
     assert [each["outcome"] for each in answers] == ["accepted", "accepted"]
     (case,) = world.open_cases()
-    assert (case.kind, case.reason, case.seq) == ("conflict", "two_boxes", None)
+    assert (case.kind, case.reason, case.seq) == ("conflict", "cloned_kiosk", None)
     assert "two machines" in caplog.text
     world.ahead(days=1)
     world.tell({**world.returns(world.emma), "seq": first["seq"]})
-    assert [case.reason for case in world.open_cases()] == ["two_boxes"] * 2
+    assert [case.reason for case in world.open_cases()] == ["cloned_kiosk"] * 2
 
 
 def test_what_a_kiosk_sends_again_or_late_is_no_second_box(world: World) -> None:

@@ -23,15 +23,15 @@ from hub.circulation.loans_sync import follow_loans
 from hub.circulation.models import CirculationEvent, Loan
 from hub.cli import main
 from hub.core.clock import hub_clock
-from hub.csv_sheets.csv_reader import Plan
+from hub.csv_sheets.sheet_import import Plan
 from hub.csv_sheets.truncation_guard import FEW, EndsTooMuch
-from hub.outreach.profiles import consents
-from hub.outreach.profiles.models import MonthlyLoans, Person
-from hub.outreach.profiles.purposes import Purpose
-from hub.outreach.reading_profiles.models import HistoryTitle, WeeklyLoans
-from hub.outreach.reminders.models import OpenLoan
+from hub.ils.bridge.feed_relay import carry
+from hub.outreach.patrons import consents
+from hub.outreach.patrons.models import MonthlyLoans, Person
+from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.recommendations.reading_profiles.models import HistoryTitle, WeeklyLoans
+from hub.outreach.recommendations.reminders.models import OpenLoan
 from hub.outreach.statistics.models import DailyLoans
-from hub.outreach_bridge.feed_relay import carry
 from lending.transactions import ReturnMode
 from tests.hub.elsewhere_test import told
 from tests.hub.go_live_test import ADA, LIN, LOANS, sheet
@@ -85,7 +85,8 @@ def test_what_kiosks_have_told_since_stays(world: World, tmp_path: Path) -> None
     assert open_loans() == {world.emma.barcode: ADA}
     plan = followed(tmp_path, row(LIN, world.emma.barcode))
     assert [fault for _line, fault in plan.bad] == [
-        f"item_barcode {world.emma.barcode!r} was lent to somebody else since the sheet was written: wait for the next"
+        f"item_barcode {world.emma.barcode!r} was checked out to another patron after the file was written; "
+        "wait for the next file"
     ]
     assert open_loans() == {world.emma.barcode: ADA}
 
@@ -270,7 +271,7 @@ def many_loans(world: World, count: int) -> list[str]:
 def test_a_full_sheet_that_was_cut_off_ends_nothing_unless_somebody_says_so(world: World, tmp_path: Path) -> None:
     rows = many_loans(world, 4 * FEW)
     world.ahead(days=2)
-    with pytest.raises(EndsTooMuch, match="names 29 of the 40 loans that are here, and would end 11"):
+    with pytest.raises(EndsTooMuch, match="lists 29 of the 40 loans in the hub and would end 11"):
         followed(tmp_path, *rows[: 3 * FEW - 1])
     assert len(open_loans()) == 40
     assert followed(tmp_path, *rows[: 3 * FEW]).over == FEW, "few may always end"
@@ -370,7 +371,7 @@ def test_a_catalogue_is_read_list_by_list_and_next_time_from_there_on(
         assert titles() == {"Title 1", "Title 2"}
         told = capsys.readouterr()
         assert "2 titles added" in told.out
-        assert "oai:x:9 is deleted there" in told.err
+        assert "oai:x:9 is deleted in the source" in told.err
         assert main(["harvest", url]) == 0
         assert source.asked[-1]["from"] == "2026-11-24T02:00:00Z"
         assert "0 titles added" in capsys.readouterr().out

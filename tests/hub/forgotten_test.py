@@ -122,8 +122,8 @@ def test_rows_whose_numbers_are_here_for_others_are_missing_and_open_a_case(worl
     held = [{"seq": 1, "id": first[0]}, *({"seq": each["seq"], "id": each["id"]} for each in second)]
     answer = world.device.post(HEALTH, report(journal=JOURNAL, held=held)).json()
     assert (answer["known"], answer["missing"]) == (3, [second[0]["id"], second[1]["id"]]), "4 is missing by number"
-    assert [case.reason for case in world.open_cases()] == ["two_boxes"]
-    assert answer["two_boxes"] == [NOW.date().isoformat()]
+    assert [case.reason for case in world.open_cases()] == ["cloned_kiosk"]
+    assert answer["cloned_kiosk"] == [NOW.date().isoformat()]
     told(world.device, JOURNAL, second[0])
     assert [(case.reason, case.seq) for case in open_gaps()] == [("erased", 2)]
     answer = world.device.post(HEALTH, report(journal=JOURNAL, held=held)).json()
@@ -152,19 +152,19 @@ def test_a_row_that_could_not_be_read_is_not_missing_after_its_case_was_emptied(
     assert list(world.open_cases()) == []
 
 
-def test_a_warning_of_two_boxes_outlives_a_restore_until_staff_settle_it(world: World) -> None:
+def test_a_warning_of_cloned_kiosk_outlives_a_restore_until_staff_settle_it(world: World) -> None:
     """The kiosk repeats the hub's warning, and the hub opens its case again.
 
     A resolved one stays resolved.
     """
     day = (NOW - timedelta(days=2)).date().isoformat()
-    answer = world.device.post(HEALTH, report(two_boxes=[day])).json()
-    assert answer["two_boxes"] == [day]
+    answer = world.device.post(HEALTH, report(cloned_kiosk=[day])).json()
+    assert answer["cloned_kiosk"] == [day]
     (case,) = world.open_cases()
-    assert (case.kind, case.reason) == ("conflict", "two_boxes")
+    assert (case.kind, case.reason) == ("conflict", "cloned_kiosk")
     exceptions.resolve(case, "grace", "the second box is switched off", NOW)
-    answer = world.device.post(HEALTH, report(two_boxes=[day])).json()
-    assert answer["two_boxes"] == []
+    answer = world.device.post(HEALTH, report(cloned_kiosk=[day])).json()
+    assert answer["cloned_kiosk"] == []
     assert list(world.open_cases()) == []
 
 
@@ -172,14 +172,14 @@ def test_staff_see_gaps_and_lost_rows_on_the_kiosks_page(world: World) -> None:
     grace = Grace()
     hands_over(world, 1, 4)
     page = grace.sees("kiosk", world.kiosk.pk)
-    assert "Rows 2 to 3 have not come" in page
+    assert "Rows 2 to 3 not received" in page
     assert "all up to number 1" in page
     lost = gone(2)
     told(world.device, JOURNAL, lost)
     page = grace.sees("kiosk", world.kiosk.pk)
-    assert "Rows 2 to 2 are lost" in page
+    assert "Rows 2 to 2 lost" in page
     (_gap, case) = ExceptionCase.objects.filter(kind="gap").order_by("pk")
     shown = grace.sees("exception", case.pk)
-    assert f"2 Borrow today 14:30 {receipt_code(TransactionId(lost['id']))}" in shown
+    assert f"2 Check out today 14:30 {receipt_code(TransactionId(lost['id']))}" in shown
     hands_over(world, 3)
-    assert "have not come" not in grace.sees("kiosk", world.kiosk.pk)
+    assert "not received" not in grace.sees("kiosk", world.kiosk.pk)

@@ -15,22 +15,22 @@ from django.apps import apps
 from django.core import serializers
 
 from hub.circulation import cards, operations
-from hub.circulation.csv_rows import PRIVATE
 from hub.circulation.domain_mapping import the_library
-from hub.circulation.fees_csv import import_fees
-from hub.circulation.holds_csv import import_holds
-from hub.circulation.loans_csv import import_loans
+from hub.circulation.fees_csv import FeeSheet
+from hub.circulation.holds_csv import HoldSheet
+from hub.circulation.loans_csv import LoanSheet
 from hub.circulation.models import CirculationEvent, Fee, Hold, Loan, Patron, Renewal
-from hub.circulation.patrons_csv import import_patrons
+from hub.circulation.patrons_csv import PatronSheet
 from hub.cli import main
 from hub.core.clock import hub_clock
 from hub.csv_sheets.csv_reader import BadSheet
-from hub.outreach.delivery.models import Message
-from hub.outreach.profiles.contacts import set_order
-from hub.outreach.profiles.feed_consumer import person_of
-from hub.outreach.reminders import overdue_notices, reminder_sender
-from hub.outreach.reminders.models import OpenLoan
-from hub.outreach_bridge.feed_relay import carry
+from hub.csv_sheets.sheet_import import CsvSheet
+from hub.ils.bridge.feed_relay import carry
+from hub.outreach.messaging.models import Message
+from hub.outreach.patrons.contacts import set_order
+from hub.outreach.patrons.feed_consumer import person_of
+from hub.outreach.recommendations.reminders import overdue_notices, reminder_sender
+from hub.outreach.recommendations.reminders.models import OpenLoan
 from lending.model import Block, Reason
 from tests.hub.world import NOW, World
 
@@ -63,7 +63,7 @@ def test_a_loan_goes_on_with_its_own_due_date_and_its_renewals(world: World, tmp
         tmp_path, LOANS, f"{ADA},{world.dune.barcode},2026-11-01 10:30,2026-12-24,1",
         f"{LIN},{world.emma.barcode},2026-11-02T02:00:00+00:00,2026-12-01T12:00:00+08:00,",
     )  # fmt: skip
-    plan = import_loans(path, True)
+    plan = LoanSheet().run(path, True)
     assert (plan.added, plan.bad, plan.totals[0]) == (2, [], "loans open: 2, of them overdue: 0")
     dune = Loan.objects.get(item=world.dune)
     assert dune.checked_out_at == datetime(2026, 11, 1, 2, 30, tzinfo=UTC), "the library's own time"
@@ -83,36 +83,41 @@ def test_the_same_sheets_twice_change_nothing(world: World, tmp_path: Path) -> N
     holds = sheet(tmp_path, HOLDS, f"{LIN},{world.dune.title.title},,main,2026-11-20,,,", name="holds.csv")
     fee = f"{ADA},damage,3.50,1.00,2026-11-03,CNY,torn"
     fees = sheet(tmp_path, FEES, fee, fee, name="fees.csv")
-    sheets = ((import_patrons, patrons), (import_loans, loans), (import_holds, holds), (import_fees, fees))
+    sheets: tuple[tuple[type[CsvSheet], Path], ...] = (
+        (PatronSheet, patrons),
+        (LoanSheet, loans),
+        (HoldSheet, holds),
+        (FeeSheet, fees),
+    )
     before = everything()
     for read, path in sheets:
-        assert read(path, False).added > 0
+        assert read().run(path, False).added > 0
     assert everything() == before, "dry runs wrote something"
     for read, path in sheets:
-        assert read(path, True).bad == []
+        assert read().run(path, True).bad == []
     assert Fee.objects.count() == 2, "the same twice in a sheet is owed twice"
     first = everything()
     assert first != before
     for read, path in sheets:
-        plan = read(path, True)
+        plan = read().run(path, True)
         assert (plan.added, plan.updated) == (0, 0) and plan.same > 0
     assert everything() == first
 
 
 def test_what_the_hub_has_changed_since_stays_and_what_was_mended_is_taken(world: World, tmp_path: Path) -> None:
     row = f"{ADA},{world.dune.barcode},2026-11-01,2026-12-24,0"
-    import_loans(sheet(tmp_path, LOANS, row), True)
+    LoanSheet().run(sheet(tmp_path, LOANS, row), True)
     mended = sheet(tmp_path, LOANS, row.replace("12-24", "12-26"))
-    assert import_loans(mended, True).updated == 1
+    assert LoanSheet().run(mended, True).updated == 1
     assert Loan.objects.get().due == datetime(2026, 12, 26, 15, 59, tzinfo=UTC)
     world.ahead(days=20)
     operations.renew(world.by, world.ada, world.dune)
     renewed = Loan.objects.get()
     assert Renewal.objects.count() == 1
-    assert import_loans(sheet(tmp_path, LOANS, row), True).same == 1
+    assert LoanSheet().run(sheet(tmp_path, LOANS, row), True).same == 1
     assert Loan.objects.get().due == renewed.due
     operations.receive(world.by, world.dune)
-    assert import_loans(mended, True).same == 1, "it is back, and is not lent anew by an old sheet"
+    assert LoanSheet().run(mended, True).same == 1, "it is back, and is not lent anew by an old sheet"
     assert Loan.objects.get().state == "returned"
 
 
@@ -120,7 +125,7 @@ def test_nobody_is_written_to_for_what_was_before_and_everybody_for_what_comes(w
     person = person_of(world.ada.ref)
     assert person is not None
     set_order(person, "receipt", ["screen"])
-    import_loans(
+    LoanSheet().run(
         sheet(
             tmp_path, LOANS, f"{ADA},{world.dune.barcode},2026-08-01,{NOW - timedelta(days=90):%Y-%m-%d},0",
             f"{ADA},{world.emma.barcode},2026-10-01,{NOW - timedelta(days=10):%Y-%m-%d},0",
@@ -157,7 +162,7 @@ def test_holds_keep_their_order_whatever_the_order_of_rows(world: World, tmp_pat
         f"{grace.identifier},{title},,main,2026-11-20,waiting,,",
         f"{ADA},{world.emma.title.title},,main,2026-11-05,ready,{world.emma.barcode},2026-11-30",
     )  # fmt: skip
-    assert import_holds(path, True).bad == []
+    assert HoldSheet().run(path, True).bad == []
     kept = Hold.objects.get(state="ready")
     assert (kept.item, kept.shelf) == (world.emma, ADA[-4:])
     served = []
@@ -169,16 +174,17 @@ def test_holds_keep_their_order_whatever_the_order_of_rows(world: World, tmp_pat
 
 
 BAD_LOANS = {
-    "99999999999999,{dune},2026-11-01,2026-12-01,0": "patron_identifier (…99) is nobody's: import the patrons first",
-    "{ada},nothing,2026-11-01,2026-12-01,0": "item_barcode 'nothing' is on no item: import the items first",
-    "{ada},{dune},yesterday,2026-12-01,0": "checked_out_at 'yesterday' is no moment: write 2026-11-25 09:00",
-    "{ada},{dune},2026-11-30,2026-12-01,0": "checked_out_at '2026-11-30' is still to come: it must have happened",
-    "{ada},{dune},2026-11-01,2026-10-01,0": "due '2026-10-01' is before checked_out_at '2026-11-01': one of them "
+    "99999999999999,{dune},2026-11-01,2026-12-01,0": "patron_identifier (…99) matches no patron; "
+    "import the patrons first",
+    "{ada},nothing,2026-11-01,2026-12-01,0": "item_barcode 'nothing' matches no item; import the items first",
+    "{ada},{dune},yesterday,2026-12-01,0": "checked_out_at 'yesterday' is not a time; use the form 2026-11-25 09:00",
+    "{ada},{dune},2026-11-30,2026-12-01,0": "checked_out_at '2026-11-30' is in the future; it must be in the past",
+    "{ada},{dune},2026-11-01,2026-10-01,0": "due '2026-10-01' is before checked_out_at '2026-11-01'; one of them "
     "is wrong",
-    "{ada},{dune},2026-11-01,2026-12-01,many": "renewals 'many' is no whole number from 0 to 999",
-    "{ada},{dune},2026-11-01,2026-12-01,0,x": "the row has 6 cells, the heading 5: a comma too many, or a quote "
-    "missing",
-    "{ada},{emma},2026-11-01,2026-12-01,0": "item_barcode '{emma}' is on another loan here: take that one back first",
+    "{ada},{dune},2026-11-01,2026-12-01,many": "renewals 'many' is not an integer from 0 to 999",
+    "{ada},{dune},2026-11-01,2026-12-01,0,x": "the row has 6 cells, the header 5; "
+    "check for an extra comma or a missing quote",
+    "{ada},{emma},2026-11-01,2026-12-01,0": "item_barcode '{emma}' is on another loan in the hub; check it in first",
 }
 
 
@@ -189,7 +195,7 @@ def test_every_bad_row_is_named_set_aside_and_goes_in_when_it_is_mended(
     names = {"ada": ADA, "dune": world.dune.barcode, "emma": world.emma.barcode}
     rows = [row.format(**names) for row in BAD_LOANS]
     for row, fault in zip(rows, BAD_LOANS.values(), strict=True):
-        (told,) = import_loans(sheet(tmp_path, LOANS, row), False).bad
+        (told,) = LoanSheet().run(sheet(tmp_path, LOANS, row), False).bad
         assert told == (2, fault.format(**names)), row
     path = sheet(tmp_path, LOANS, *rows, f"{LIN},{world.utopia.barcode},2026-11-01,2026-12-01,0", name="loans.csv")
     assert main(["import-loans", str(path), "--dry-run"]) == 1
@@ -198,7 +204,7 @@ def test_every_bad_row_is_named_set_aside_and_goes_in_when_it_is_mended(
     assert main(["import-loans", str(path), "--yes"]) == 1
     said = capsys.readouterr()
     assert said.err.splitlines()[: len(rows)] == dry.err.splitlines()[: len(rows)]
-    assert f"{path}, line 2: patron_identifier (…99) is nobody's" in said.err and "999999" not in said.err
+    assert f"{path}, line 2: patron_identifier (…99) matches no patron" in said.err and "999999" not in said.err
     assert "1 loan added" in said.out and "loans open: 2, of them overdue: 0" in said.out
     rejected = tmp_path / "loans.rejected.csv"
     assert str(rejected) in said.err and rejected.stat().st_mode & 0o777 == 0o600
@@ -217,7 +223,7 @@ def test_every_bad_row_is_named_set_aside_and_goes_in_when_it_is_mended(
 
 def test_bad_holds_and_fees_are_named_too(world: World, tmp_path: Path) -> None:
     title = world.dune.title.title
-    holds = import_holds(
+    holds = HoldSheet().run(
         sheet(
             tmp_path, HOLDS, f"{ADA},Nowhere,,main,2026-11-20,,,", f"{ADA},,,moon,2026-11-20,,,",
             f"{ADA},{title},,main,2026-11-20,ready,,", f"{ADA},{title},,main,2026-11-20,collected,,",
@@ -225,22 +231,22 @@ def test_bad_holds_and_fees_are_named_too(world: World, tmp_path: Path) -> None:
         True,
     )  # fmt: skip
     assert [fault for _line, fault in holds.bad] == [
-        "title 'Nowhere' is in no record: import titles and items first",
-        "control_number, isbn, title and item_barcode are empty: fill one of them in; "
-        "pickup 'moon' is unknown: there are main",
-        "until is empty: a hold that is ready has a last day; item_barcode is empty: fill it in",
+        "title 'Nowhere' matches no record; import titles and items first",
+        "control_number, isbn, title and item_barcode are empty; fill in one of them; "
+        "pickup 'moon' is unknown; known: main",
+        "until is empty; a ready hold needs an expiry date; item_barcode is empty; fill it in",
     ]
     assert holds.over == 1 and not Hold.objects.exists()
-    fees = import_fees(
+    fees = FeeSheet().run(
         sheet(
             tmp_path, FEES, f"{ADA},damage,3.555,,2026-11-03,,", f"{ADA},damage,3,4,2026-11-03,,",
             f"{ADA},damage,3,,2026-11-03,EUR,", f"{ADA},damage,3,3,2026-11-03,,", f"{ADA},theft,-1,,2026-11-03,,",
         ),
         True,
     )  # fmt: skip
-    assert [fault.split(":")[0] for _line, fault in fees.bad] == [
-        "amount '3.555' is no sum", "paid '4' is more than amount '3'", "currency 'EUR' is not the library's",
-        "amount '-1' is no sum",
+    assert [fault.split("; ")[0] for _line, fault in fees.bad] == [
+        "amount '3.555' is not an amount", "paid '4' is more than amount '3'",
+        "currency 'EUR' is not the library's currency", "amount '-1' is not an amount",
     ]  # fmt: skip
     assert fees.over == 1 and fees.totals == ["fees open: 0, CNY 0.00", "fees charged: 0, CNY 0.00"]
 
@@ -252,8 +258,8 @@ def test_another_encoding_is_refused_with_what_to_do(world: World, tmp_path: Pat
     )
     path = tmp_path / "sheet.csv"
     path.write_bytes(f"identifier,name,category\n20000000000046,{name},adult\n".encode(encoding))
-    with pytest.raises(BadSheet, match="neither in UTF-8 nor in GB 18030: save it anew"):
-        import_patrons(path, True)
+    with pytest.raises(BadSheet, match="neither UTF-8 nor GB 18030; save it"):
+        PatronSheet().run(path, True)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
@@ -261,27 +267,27 @@ def test_what_a_chinese_library_has_is_read(world: World, tmp_path: Path, encodi
     """With a rare sign, and one that GB 18030 writes in four bytes."""
     path = tmp_path / "sheet.csv"
     path.write_bytes("identifier,name,category\n20000000000046,欧阳喆示例᠊,adult\n".encode(encoding))
-    assert import_patrons(path, True).added == 1
+    assert PatronSheet().run(path, True).added == 1
     assert Patron.objects.filter(name="欧阳喆示例᠊").exists()
 
 
 @pytest.mark.parametrize(
     ("heading", "fault"),
     [
-        ("patron_identifier;item_barcode;due", "its cells are parted by ';': save it anew with commas"),
-        (f"{LOANS},due", "due stands twice in the heading"),
-        ("patron_identifier,item_barcode,due", "the heading lacks checked_out_at"),
+        ("patron_identifier;item_barcode;due", "columns are separated by ';'; save it with commas"),
+        (f"{LOANS},due", "due occurs twice in the header"),
+        ("patron_identifier,item_barcode,due", "the header lacks checked_out_at"),
     ],
 )
 def test_a_heading_that_is_none_is_told(world: World, tmp_path: Path, heading: str, fault: str) -> None:
     with pytest.raises(BadSheet, match=fault):
-        import_loans(sheet(tmp_path, heading), True)
+        LoanSheet().run(sheet(tmp_path, heading), True)
 
 
 def test_a_cell_over_several_lines_leaves_the_lines_numbered_right(world: World, tmp_path: Path) -> None:
     path = sheet(tmp_path, FEES, f'{ADA},damage,3,,2026-11-03,,"torn\nwet"', "", f"{ADA},theft,3,,2026-11-03,,")
-    assert [line for line, _fault in import_fees(path, True).bad] == [5]
-    assert "note" in PRIVATE and "patron_identifier" in PRIVATE
+    assert [line for line, _fault in FeeSheet().run(path, True).bad] == [5]
+    assert {each.name for each in FeeSheet.columns if each.private} == {"patron_identifier", "note"}
 
 
 def test_rules_travel_in_a_file_and_a_bad_one_changes_nothing(

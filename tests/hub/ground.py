@@ -7,13 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from django.apps import apps
 from django.conf import settings
 from django.db import connections
 
 from hub.circulation.pin_hasher import PinHasher
 from hub.core.clock import hub_clock
-from hub.fleet.attempt_limits import AttemptLimit
 from tests.hub.tables import administer, tables, template
 from tests.shared import made
 
@@ -32,12 +30,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol() -> Generator[None, bool, bool]:
-    """Reset what a hub keeps in its process after each test: its clock, and the counts of failed attempts."""
+    """Reset what a hub keeps in its process after each test: its clock."""
     try:
         return (yield)
     finally:
         hub_clock().set(datetime.now(UTC))
-        apps.get_app_config("fleet").guessing = AttemptLimit()
 
 
 @pytest.fixture(scope="session")

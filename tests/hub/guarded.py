@@ -17,7 +17,7 @@ def cleaned_up(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
         return
     request.getfixturevalue("transactional_db")
-    access_log_triggers.install()
+    access_log_triggers.TRIGGERS.install()
     yield
     if access_log_triggers.TABLE in connection.introspection.table_names():
-        access_log_triggers.remove()
+        access_log_triggers.TRIGGERS.remove()

@@ -9,16 +9,16 @@ from django.urls import reverse
 
 from hub.circulation import cards
 from hub.circulation.models import CirculationEvent
-from hub.outreach.feedback.models import TitleRating
-from hub.outreach.profiles.models import Person
-from hub.outreach.reading_profiles import history
-from hub.outreach.reading_profiles.models import Opinion
-from hub.outreach_bridge.feed_relay import carry
+from hub.ils.bridge.feed_relay import carry
+from hub.outreach.engagement.feedback.models import TitleRating
+from hub.outreach.patrons.models import Person
+from hub.outreach.recommendations.reading_profiles import history
+from hub.outreach.recommendations.reading_profiles.models import Opinion
 from lending import wire
-from lending.transactions import PatronResponse
+from lending.responses import ItemRating
 from tests.hub.carried_faces_test import kept, says
-from tests.hub.outreach.feedback.said import Librarian
-from tests.hub.outreach.reading_profiles.life import agrees, reads
+from tests.hub.outreach.engagement.feedback.said import Librarian
+from tests.hub.outreach.recommendations.reading_profiles.life import agrees, reads
 from tests.hub.staff.grace import words
 from tests.hub.world import ADA_UID, World
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 
 def of_dune(world: World, face: str, uid: str = "") -> dict[str, object]:
-    return says(world, PatronResponse("book", face, world.dune.barcode, cards.hashed(uid) if uid else None))
+    return says(world, ItemRating(face, world.dune.barcode, cards.hashed(uid) if uid else None))
 
 
 def counts() -> list[tuple[str, int, int]]:
@@ -99,7 +99,7 @@ def test_without_a_card_it_is_nobodys_opinion(world: World) -> None:
 
 @pytest.mark.parametrize(("face", "barcode"), [("4", ""), ("later", ""), ("3", "39999999999999")])
 def test_what_makes_no_sense_stops_nothing(world: World, face: str, barcode: str) -> None:
-    world.tell(says(world, PatronResponse("book", face, barcode or world.dune.barcode)))
+    world.tell(says(world, ItemRating(face, barcode or world.dune.barcode)))
     world.tell(of_dune(world, "2"))
     carry()
     assert counts() == [("Dune", 2, 1)]
@@ -110,12 +110,12 @@ def test_staff_read_it_from_five_faces_on_and_in_fives(world: World) -> None:
     for face in ("3", "3", "1", "3"):
         world.tell(of_dune(world, face))
     carry()
-    assert "Dune" not in grace.reads("books") and "How it was" not in title_page(grace, world)
+    assert "Dune" not in grace.reads("books") and "Rating" not in title_page(grace, world)
     for face in ("3", "3"):
         world.tell(of_dune(world, face))
     carry()
     assert "Dune Herbert, Frank under 5 under 5 5" in grace.reads("books")
-    assert "How it was very unhappy under 5 so-so under 5 very happy 5" in title_page(grace, world)
+    assert "Rating very unhappy under 5 so-so under 5 very happy 5" in title_page(grace, world)
 
 
 def title_page(grace: Librarian, world: World) -> str:

@@ -39,12 +39,12 @@ def failure() -> IntegrityError:
 
 
 def test_others_words_are_not_told_and_their_place_is(stream: io.StringIO) -> None:
-    log = logging.getLogger("waitress")
+    log = logging.getLogger("gunicorn.error")
     log.error("Exception while serving /%s", SECRET, exc_info=failure())
     log.error(f"{SECRET} once more")
     text = stream.getvalue()
     assert SECRET not in text
-    assert text.count("ERROR waitress: tests/hub/hub_log_test.py:") == 2
+    assert text.count("ERROR gunicorn.error: tests/hub/hub_log_test.py:") == 2
     assert "in test_others_words_are_not_told_and_their_place_is" in text
     assert "in failure" in text
     assert "django.db.utils.IntegrityError\n" in text
@@ -68,10 +68,10 @@ def test_a_failed_request_is_told_by_the_pattern_of_its_address(stream: io.Strin
 
 
 def test_what_another_handler_has_formatted_is_formatted_anew(stream: io.StringIO) -> None:
-    record = logging.LogRecord("waitress", logging.ERROR, "/a/b/c.py", 7, SECRET, (), None, "served", SECRET)
+    record = logging.LogRecord("gunicorn.error", logging.ERROR, "/a/b/c.py", 7, SECRET, (), None, "served", SECRET)
     record.exc_text = SECRET
     text = HubFormatter().format(record)
-    assert text.endswith("ERROR waitress: a/b/c.py:7 in served")
+    assert text.endswith("ERROR gunicorn.error: a/b/c.py:7 in served")
     assert record.getMessage() == SECRET, "and others see it as it was"
 
 

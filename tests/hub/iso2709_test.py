@@ -31,15 +31,15 @@ WHOLE = RECORDS[BROKEN]
 @pytest.mark.parametrize(
     ("broken", "why"),
     [
-        (b"xxxxx" + WHOLE[5:], "no record begins here"),
-        (b"00000" + WHOLE[5:], "says that it has 0 bytes and has 131"),
-        (b"00128" + WHOLE[5:], "says that it has 128 bytes and has 131"),
-        (b"00134" + WHOLE[5:], "says that it has 134 bytes and has 131"),
-        (b"99999" + WHOLE[5:], "says that it has 99,999 bytes"),
-        (WHOLE[:60], "breaks off after 60 of 131 bytes"),
+        (b"xxxxx" + WHOLE[5:], "no record starts here"),
+        (b"00000" + WHOLE[5:], "states 0 bytes but has 131"),
+        (b"00128" + WHOLE[5:], "states 128 bytes but has 131"),
+        (b"00134" + WHOLE[5:], "states 134 bytes but has 131"),
+        (b"99999" + WHOLE[5:], "states 99,999 bytes"),
+        (WHOLE[:60], "ends after 60 of 131 bytes"),
         (WHOLE[:12] + b"zzzzz" + WHOLE[17:], "directory"),
         (WHOLE[:30] + b"?" * 10 + WHOLE[40:], "directory"),
-        (b"<p>502 Bad Gateway</p>\x1d", "no record begins here"),
+        (b"<p>502 Bad Gateway</p>\x1d", "no record starts here"),
     ],
 )
 def test_a_broken_record_is_named_and_costs_no_other(broken: bytes, why: str) -> None:
@@ -68,7 +68,7 @@ def test_however_one_is_broken_no_other_is_lost() -> None:
 def test_one_that_breaks_off_amid_digits_costs_not_the_next(last: bytes) -> None:
     titles, (bad,) = said(with_one(WHOLE[:60] + last))
     assert titles == OTHERS
-    assert f"breaks off after {60 + len(last)} of 131 bytes" in bad.fault
+    assert f"ends after {60 + len(last)} of 131 bytes" in bad.fault
 
 
 def test_what_looks_like_a_length_in_its_directory_begins_no_record() -> None:
@@ -87,10 +87,10 @@ def test_what_stands_between_records_is_passed_over(between: bytes) -> None:
 @pytest.mark.parametrize(
     ("raw", "why"),
     [
-        (b"<html><body>Not found</body></html>", "this a <html>"),
-        (b"these are no records\n" * 9, "no record begins here"),
-        (b"PK\x03\x04" + bytes(2_000_000), "no record begins here"),
-        ("title,author\n".encode("utf-16") * 9, "no record begins here"),
+        (b"<html><body>Not found</body></html>", "this file with <html>"),
+        (b"these are no records\n" * 9, "no record starts here"),
+        (b"PK\x03\x04" + bytes(2_000_000), "no record starts here"),
+        ("title,author\n".encode("utf-16") * 9, "no record starts here"),
     ],
 )
 def test_what_is_no_file_of_records_is_told(raw: bytes, why: str) -> None:

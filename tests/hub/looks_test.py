@@ -10,12 +10,12 @@ from django.db import connection
 from hub.circulation import cards
 from hub.circulation.models import Card, CardDisplayPreferences, CirculationEvent, Transaction
 from hub.core.clock import hub_clock
-from hub.outreach.my_details.models import DisplayPreferences
-from hub.outreach.my_details.record_view import details
-from hub.outreach.profiles import data_export, erasure
-from hub.outreach.profiles.feed_consumer import person_of
-from hub.outreach.profiles.models import Person
-from hub.outreach_bridge.feed_relay import carry
+from hub.ils.bridge.feed_relay import carry
+from hub.outreach.patrons import data_export, erasure
+from hub.outreach.patrons.feed_consumer import person_of
+from hub.outreach.patrons.models import Person
+from hub.outreach.portal.my_details.models import DisplayPreferences
+from hub.outreach.portal.my_details.record_view import details
 from lending import card_seal
 from lending.display_preferences import OFF
 from tests.hub.reader import Reader
@@ -114,7 +114,7 @@ def test_nobody_reads_it_in_the_database(world: World) -> None:
 
 def test_it_is_in_the_copy_that_she_may_have(world: World) -> None:
     says(world, BIG)
-    assert json.loads(data_export.as_json(person(world)))["details.displaypreferences"][0]["text"] == BIG
+    assert json.loads(data_export.as_json(person(world)))["portal.displaypreferences"][0]["text"] == BIG
 
 
 def test_it_goes_when_she_is_erased_or_stripped(world: World, reader: Reader) -> None:

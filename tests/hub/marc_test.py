@@ -140,7 +140,7 @@ def test_marcxml_that_breaks_off_says_where() -> None:
     xml = b"<collection>" + record_to_xml(record()) + b"<record><leader>"
     good, bad = read(io.BytesIO(xml))
     assert isinstance(good, Described)
-    assert isinstance(bad, Bad) and "breaks off" in bad.fault
+    assert isinstance(bad, Bad) and "the file ends early" in bad.fault
 
 
 @pytest.mark.django_db
@@ -174,7 +174,7 @@ def test_a_packed_file_that_is_spoilt_is_told_and_ends(tmp_path: Path, spoilt: b
     with opened(file) as records:
         *_, last = read(records)
     assert isinstance(last, Bad)
-    assert last.fault.startswith("the file breaks off")
+    assert last.fault.startswith("the file ends early")
 
 
 def test_a_record_whose_length_is_less_than_its_own_digits_ends_the_file() -> None:

@@ -38,27 +38,34 @@ from hub.circulation.models import (
 from hub.commands import work
 from hub.core.clock import hub_clock
 from hub.core.encrypted_fields import MARK, Box
+from hub.ils.bridge.feed_relay import carry
 from hub.outreach import every_minute, nightly
-from hub.outreach.delivery.message_kinds import MessageKind
-from hub.outreach.delivery.models import Message, OneTimeSubscription
-from hub.outreach.profiles import consents
-from hub.outreach.profiles import data_export as her_export
-from hub.outreach.profiles.models import Person
-from hub.outreach.profiles.purposes import Purpose
-from hub.outreach.reminders.models import Lost
-from hub.outreach_bridge.feed_relay import carry
+from hub.outreach.messaging.models import Message, OneTimeSubscription
+from hub.outreach.patrons import consents
+from hub.outreach.patrons import data_export as her_export
+from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.recommendations.reminders.models import Lost
 from tests.hub.world import World
 
 UID, OTHER_UID = "04EEDDCC", "04EEDDAA"
 HISTORY = {
-    "reading_historytitle",
-    "reading_interest",
-    "reading_opinion",
-    "reading_recommendation",
-    "finding_notifiedtitle",
+    "recommendations_historytitle",
+    "recommendations_interest",
+    "recommendations_opinion",
+    "recommendations_recommendation",
+    "portal_notifiedtitle",
 }
 """Consents that permit a reading history."""
-MADE_ANEW = {"habit_fit", "habit_typehabit", "day_night", "day_headcount", "day_cohort", "reading_overview"}
+MADE_ANEW = {
+    "recommendations_fit",
+    "recommendations_typehabit",
+    "statistics_night",
+    "statistics_headcount",
+    "statistics_cohort",
+    "recommendations_overview",
+}
 """Tables that the nightly jobs rewrite, with other ids or times."""
 
 
@@ -225,7 +232,7 @@ PLANTED: dict[str, Any] = {
         body=json.dumps({"card": cards.hashed(who.uid)})
     ),
     "circulation_fee": lambda who: Fee.objects.filter(patron=who.patron).update(item=who.item),
-    "delivery_message": lambda who: Message.objects.create(
+    "messaging_message": lambda who: Message.objects.create(
         person=Person.objects.get(ref=who.patron.ref),
         kind=MessageKind.OVERDUE,
         made_at=hub_clock().now(),
@@ -233,8 +240,8 @@ PLANTED: dict[str, Any] = {
         state=Message.State.SAID,
         key=f"{Loan.objects.filter(item=who.item).first().pk}.1",
     ),
-    "habit_lost": lambda who: Lost.objects.update(person=Person.objects.get(ref=who.patron.ref)),
-    "people_note": lambda who: Person.objects.get(ref=who.patron.ref).notes.create(
+    "recommendations_lost": lambda who: Lost.objects.update(person=Person.objects.get(ref=who.patron.ref)),
+    "patrons_note": lambda who: Person.objects.get(ref=who.patron.ref).notes.create(
         words="has had Quillon Zephyrs", by="grace", at=hub_clock().now()
     ),
 }
@@ -251,9 +258,9 @@ def test_after_the_night_nothing_ties_her_to_what_she_brought_back(world: World,
         "circulation_transaction",
         "circulation_circulationevent",
         "circulation_exceptioncase",
-        "delivery_message",
-        "delivery_onetimesubscription",
-        "habit_lost",
+        "messaging_message",
+        "messaging_onetimesubscription",
+        "recommendations_lost",
         "staff_deskanswer",
     }, "the search finds what there is"
     settled(world, who)
@@ -300,9 +307,19 @@ def test_what_she_lets_be_kept_is_kept_and_nothing_else(world: World) -> None:
     _signed_out()
     all_work()
     found = ties(who, rows)
-    assert "reading_historytitle" in found and found <= HISTORY
+    assert "recommendations_historytitle" in found and found <= HISTORY
     consents.withdraw(person, Purpose.HISTORY, "kiosk front")
     assert ties(who, rows) == set()
+
+
+LEARNT = (
+    "recommendations_",
+    "statistics_",
+    "engagement_monthlyreferrals",
+    "engagement_readingcount",
+    "engagement_refer",
+    "patrons_monthlyloans",
+)
 
 
 def outreach() -> dict[str, list[tuple[object, ...]]]:
@@ -310,7 +327,7 @@ def outreach() -> dict[str, list[tuple[object, ...]]]:
     found = {}
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
-            if table.startswith(("reading_", "habit_", "day_", "loyalty_", "people_monthlyloans")):
+            if table.startswith(LEARNT):
                 cursor.execute(f"SELECT * FROM {table} ORDER BY 1")
                 found[table] = list(cursor.fetchall())
     return found
@@ -331,10 +348,10 @@ def test_what_was_learnt_of_it_is_the_same_before_and_after(world: World) -> Non
     assert work.run(jobs) == 0
     before = outreach()
     assert (
-        before["reading_weeklyloans"]
-        and before["habit_loanlength"]
-        and before["reading_historytitle"]
-        and before["reading_segmentmembership"]
+        before["recommendations_weeklyloans"]
+        and before["recommendations_loanlength"]
+        and before["recommendations_historytitle"]
+        and before["recommendations_segmentmembership"]
     )
     assert work._closed(hub_clock().now()) >= 4
     assert not Loan.objects.filter(patron=who.patron).exists()

@@ -6,14 +6,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 
+from hub.catalogue.models import Branch
 from hub.circulation import cards
-from hub.circulation.models import ExceptionCase, Transaction
+from hub.circulation.models import ClosedDay, ExceptionCase, Transaction
 from hub.core.clock import hub_clock
-from hub.outreach.delivery.models import Message
-from hub.outreach.feedback.models import Booking, Course, Session
+from hub.outreach.engagement.feedback.models import Booking, Course, Session
+from hub.outreach.library_system.library_time import local_day, zone
+from hub.outreach.messaging.models import Message
 from lending import wire
-from tests.hub.outreach.campaigns.shown import event
+from tests.hub.outreach.engagement.campaigns.shown import event
 from tests.hub.staff.grace import Grace
 from tests.hub.world import ADA_UID, LIN_UID, World
 
@@ -31,6 +34,26 @@ def states(session: Session) -> dict[str, str]:
 
 def showcase(world: World) -> wire.ShowcaseAnswer:
     return wire.parse(wire.ShowcaseAnswer, world.client().get(COURSES).content)
+
+
+def test_a_kiosk_learns_when_its_branch_is_open(world: World) -> None:
+    world.main.opening_hours = ["", *["09:00-18:00"] * 6]
+    world.main.full_clean()
+    world.main.save()
+    today = local_day(hub_clock().now(), zone())
+    ClosedDay.objects.create(day=today + timedelta(days=1))
+    ClosedDay.objects.create(day=today, branch=Branch.objects.create(code="east", name="East"))
+    ClosedDay.objects.create(day=today - timedelta(days=1))
+    told = showcase(world)
+    assert told.week == ["", *["09:00-18:00"] * 6]
+    assert told.closed == [today + timedelta(days=1)]
+
+
+@pytest.mark.parametrize("hours", [["09:00-18:00"], ["18:00-09:00"] * 7, ["open"] * 7, "09:00-18:00", [9] * 7])
+def test_opening_hours_that_cannot_be_read_are_refused(world: World, hours: object) -> None:
+    world.main.opening_hours = hours
+    with pytest.raises(ValidationError, match="opening_hours"):
+        world.main.full_clean()
 
 
 def test_who_comes_first_has_the_place_and_the_next_one_waits_for_it(world: World) -> None:

@@ -16,7 +16,7 @@ from hub.cli import main
 from hub.commands import work
 from hub.core import progress
 from hub.demo.sample_data import SAMPLE
-from hub.outreach_bridge import feed_relay
+from hub.ils.bridge import feed_relay
 from tests.demo_library import demo
 from tests.hub.sheets_test import sheet
 from tests.hub.tables import migrating

@@ -98,13 +98,13 @@ def test_a_row_that_goes_again_though_the_patron_heard_its_answer_changes_nothin
     answer = world.tell(asked)
     happened = world.happened()
     world.ahead(seconds=40)
-    assert world.tell({**asked, "no_block": True, "told": True}) == answer
+    assert world.tell({**asked, "no_block": True, "result_shown": True}) == answer
     assert world.happened() == happened
     assert [loan.state for loan in world.loans(world.dune)] == ["on_loan"], "staff need not look for it"
 
 
 def test_a_row_that_a_restored_hub_lost_is_not_confirmed_to_a_patron_who_heard_its_answer(world: World) -> None:
-    world.tell({**world.borrows(world.dune), "no_block": True, "told": True})
+    world.tell({**world.borrows(world.dune), "no_block": True, "result_shown": True})
     assert [loan.state for loan in world.loans(world.dune)] == ["on_loan"]
     assert events() == []
 

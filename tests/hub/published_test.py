@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from hub.circulation import cards
-from hub.outreach.feedback import comments
-from hub.outreach.feedback.models import Feedback, SmileyRating, Suggestion, Ticket
-from hub.outreach_bridge.feed_relay import carry
-from tests.hub.outreach.feedback.said import moment
+from hub.ils.bridge.feed_relay import carry
+from hub.outreach.engagement.feedback import comments
+from hub.outreach.engagement.feedback.models import Feedback, SmileyRating, Suggestion, Ticket
+from tests.hub.outreach.engagement.feedback.said import moment
 from tests.hub.world import ADA_UID, World
 
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import connection
 from django.test import Client
 
 from tests.hub.world import World
 
 Counts = Any
 """Of pytest-django: the most statements that the block may make, its own savepoints among them."""
+
+
+def allowed(most: int) -> int:
+    """PostgreSQL stores the request's number too; on SQLite the process remembers it."""
+    return most + (connection.vendor == "postgresql")
 
 
 def one(world: World, row: dict[str, Any]) -> None:
@@ -32,7 +38,7 @@ def test_a_transaction_of_a_running_kiosk(world: World, django_assert_max_num_qu
         (world.returns(world.emma, no_block=True), 17),
     ):
         world.soon_due()
-        with django_assert_max_num_queries(most):
+        with django_assert_max_num_queries(allowed(most)):
             one(world, act)
 
 
@@ -40,7 +46,7 @@ def test_a_row_that_comes_again(world: World, django_assert_max_num_queries: Cou
     row = world.borrows(world.dune)
     one(world, row)
     one(world, world.returns(world.dune))
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(allowed(7)):
         one(world, row)
 
 
@@ -48,5 +54,5 @@ def test_who_is_it_and_what_is_it(world: World, django_assert_max_num_queries: C
     asked = world.client()
     assert isinstance(asked, Client)
     asked.get(f"/api/v1/items/{world.dune.barcode}")
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(allowed(4)):
         assert asked.get(f"/api/v1/items/{world.dune.barcode}").status_code == 200

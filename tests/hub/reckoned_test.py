@@ -13,21 +13,21 @@ from django.urls import reverse
 
 from hub.circulation.models import CirculationEvent, Loan
 from hub.core.clock import hub_clock
-from hub.outreach.delivery import template_data
-from hub.outreach.delivery.models import Message
-from hub.outreach.profiles import contacts
-from hub.outreach.profiles.models import Person
-from hub.outreach.reminders import reminder_choice, reminder_sender
-from hub.outreach.reminders.models import OpenLoan
+from hub.ils.bridge.circulation_adapter import CirculationAdapter
+from hub.ils.bridge.feed_relay import carry
+from hub.outreach.messaging import template_data
+from hub.outreach.messaging.models import Message
+from hub.outreach.patrons import contacts
+from hub.outreach.patrons.models import Person
+from hub.outreach.recommendations.reminders import reminder_choice, reminder_sender
+from hub.outreach.recommendations.reminders.models import OpenLoan
 from hub.outreach.statistics.models import DailyLoans
-from hub.outreach_bridge.circulation_adapter import CirculationAdapter
-from hub.outreach_bridge.feed_relay import carry
 from hub.staff.tasks_circulation import overdue
 from lending.transactions import TransactionId, receipt_code
 from tests.hub.elsewhere_test import SOON, told
 from tests.hub.follow_test import followed, row
 from tests.hub.go_live_test import ADA
-from tests.hub.outreach.patron_portal.phones import proved, signs_in
+from tests.hub.outreach.portal.phones import proved, signs_in
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
 
@@ -77,8 +77,11 @@ def test_her_receipt_and_her_phone_name_no_day(world: World, ada: Person, known:
     assert bool(line["due"]) is known
     phone = Client(headers={"Accept-Language": "en"})
     signs_in(phone, world.ada.identifier)
-    page = words(phone.get(reverse("phone:loans")).content)
-    assert "Dune" in page and ("own system has the due date" in page, "due Mon 14 Dec" in page) == (not known, known)
+    page = words(phone.get(reverse("portal:loans")).content)
+    assert "Dune" in page and ("Ask the library for the due date" in page, "due Mon 14 Dec" in page) == (
+        not known,
+        known,
+    )
 
 
 @pytest.mark.parametrize("known", [False, True], ids=["unread", "the control"])

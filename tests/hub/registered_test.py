@@ -11,10 +11,10 @@ from django.urls import reverse
 
 from hub.circulation import cards
 from hub.circulation.models import Card, CirculationEvent, ExceptionCase, Patron, Transaction
-from hub.outreach.profiles import consents
-from hub.outreach.profiles.channels import BadAddress, tidied
-from hub.outreach.profiles.models import Consent, Contact, Person
-from hub.outreach_bridge.feed_relay import carry
+from hub.ils.bridge.feed_relay import carry
+from hub.outreach.patrons import consents
+from hub.outreach.patrons.channels import BadAddress, tidied
+from hub.outreach.patrons.models import Consent, Contact, Person
 from lending import registration
 from lending.registration import Registration
 from lending.transactions import TransactionId
@@ -22,8 +22,8 @@ from tests.hub.staff.grace import Grace, words
 from tests.hub.world import ADA_UID, World
 
 BLANK = "04C0FFEE"
-LIN = Registration("林小满", "1990", "", "adult", "lin@example.org", "zh", {"digest": "2026-1"})
-CHILD = Registration("林童", "2020", "林大", "adult", "13900000001", "zh", {"digest": "2026-1"})
+LIN = Registration("林小满", "1990", "", "adult", "lin@example.org", "zh", {"digest": "2026-2"})
+CHILD = Registration("林童", "2020", "林大", "adult", "13900000001", "zh", {"digest": "2026-2"})
 
 
 def registers(world: World, told: Registration = LIN, uid: str = "", *, no_block: bool = False) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def test_she_is_there_once_with_the_number_that_she_was_told(world: World) -> No
     (contact,) = Contact.objects.filter(person=person)
     assert (contact.channel, contact.address.opened(), contact.source) == ("mail", "lin@example.org", "kiosk")
     (yes,) = Consent.objects.filter(person=person)
-    assert (yes.purpose, yes.given, yes.text_version, yes.by) == ("digest", True, "2026-1", "kiosk front")
+    assert (yes.purpose, yes.given, yes.text_version, yes.by) == ("digest", True, "2026-2", "kiosk front")
     carry()
     assert Person.objects.filter(ref=patron.ref).count() == 1
 
@@ -54,7 +54,7 @@ def test_her_card_opens_the_desk_when_staff_have_seen_her(world: World) -> None:
     world.tell(registers(world, uid=BLANK))
     assert world.tell(world.borrows(world.dune, BLANK))["reason"] == "card_provisional"
     person = Person.objects.get(provisional=True)
-    Grace().client.post(reverse("people:seen", args=(person.pk,)), {"card": ""}, follow=True)
+    Grace().client.post(reverse("patrons:seen", args=(person.pk,)), {"card": ""}, follow=True)
     assert world.tell(world.borrows(world.dune, BLANK))["outcome"] == "accepted"
 
 
@@ -63,9 +63,9 @@ def test_staff_are_told_whether_whoever_they_have_seen_may_borrow(world: World, 
     world.tell(registers(world, uid=BLANK))
     person = Person.objects.get(provisional=True)
     Patron.objects.filter(ref=person.ref).update(status=status)
-    said = words(Grace().client.post(reverse("people:seen", args=(person.pk,)), {"card": ""}, follow=True).content)
+    said = words(Grace().client.post(reverse("patrons:seen", args=(person.pk,)), {"card": ""}, follow=True).content)
     blocked = status == "blocked"
-    assert ("stays blocked until" in said, "She may borrow now" in said) == (blocked, not blocked)
+    assert ("stays blocked until" in said, "The patron can borrow now" in said) == (blocked, not blocked)
     assert (world.tell(world.borrows(world.dune, BLANK))["outcome"] == "refused") is blocked
 
 
@@ -107,12 +107,12 @@ def test_a_child_agrees_to_nothing_and_waits_for_the_guardian(world: World) -> N
     person = Person.objects.get(provisional=True)
     assert person.child and not Consent.objects.exists() and not Contact.objects.filter(person=person).exists()
     assert {each.value.opened() for each in person.facts.all()} == {"2020", "林大, 13900000001"}
-    grace, seen = Grace(), reverse("people:seen", args=(person.pk,))
+    grace, seen = Grace(), reverse("patrons:seen", args=(person.pk,))
     told = words(grace.client.post(seen, {"card": BLANK}, follow=True).content)
     assert "A child needs a guardian" in told
     assert world.tell(world.borrows(world.dune, BLANK))["outcome"] == "refused"
     guardian = {"child": "1", "card": world.ada.identifier}
-    grace.client.post(reverse("people:guardian", args=(person.pk,)), guardian, follow=True)
+    grace.client.post(reverse("patrons:guardian", args=(person.pk,)), guardian, follow=True)
     grace.client.post(seen, {"card": BLANK}, follow=True)
     assert world.tell(world.borrows(world.dune, BLANK))["outcome"] == "accepted"
     assert {each.name for each in person.facts.all()} == {"birth_year"}, "the guardian is known by a record now"
@@ -147,7 +147,7 @@ def test_what_cannot_be_read_is_refused(world: World, answer: str) -> None:
 
 
 def test_words_that_nobody_was_shown_are_no_consent(world: World) -> None:
-    told = Registration("林小满", "1990", "", "adult", "", "zh", {"digest": "1999-1", "history": "2026-1"})
+    told = Registration("林小满", "1990", "", "adult", "", "zh", {"digest": "1999-1", "history": "2026-2"})
     world.tell(registers(world, told))
     assert Person.objects.filter(provisional=True).exists() and not Consent.objects.exists()
 
@@ -157,17 +157,17 @@ def test_staff_find_her_by_the_number_and_see_whom_she_may_be(world: World) -> N
     world.hand_over(first, again)
     older, newer = Person.objects.filter(provisional=True).order_by("pk")
     grace = Grace()
-    shown = grace.client.get(reverse("people:record", args=(newer.pk,))).content
-    assert "Perhaps she is registered already" in words(shown) and "same address" in words(shown)
-    listed = words(grace.client.get(reverse("people:lists"), {"show": "unseen"}).content)
-    assert "perhaps registered before" in listed
+    shown = grace.client.get(reverse("patrons:record", args=(newer.pk,))).content
+    assert "Possible duplicates" in words(shown) and "same address" in words(shown)
+    listed = words(grace.client.get(reverse("patrons:lists"), {"show": "unseen"}).content)
+    assert "possible duplicate" in listed
     number = her_number(first)
     for typed in (number.lower(), f"{number[:4]} {number[4:7]} {number[7:]}"):
         found = grace.client.get(reverse("staff:patrons"), {"q": typed}, follow=True).content
         assert f"林** ···{number[-4:]}" in words(found)
     Person.objects.filter(pk=older.pk).delete()
     Patron.objects.filter(ref=older.ref).delete()
-    assert "Perhaps" not in words(grace.client.get(reverse("people:record", args=(newer.pk,))).content)
+    assert "Possible duplicates" not in words(grace.client.get(reverse("patrons:record", args=(newer.pk,))).content)
 
 
 def test_the_card_of_whoever_was_there_already_is_hers_in_the_order_that_her_record_says(world: World) -> None:
@@ -175,12 +175,12 @@ def test_the_card_of_whoever_was_there_already_is_hers_in_the_order_that_her_rec
     world.hand_over(registers(world), registers(world, uid=BLANK))
     older, newer = Person.objects.filter(provisional=True).order_by("pk")
     grace = Grace()
-    gives = reverse("people:new_card", args=(older.pk,))
-    shown = words(grace.client.get(reverse("people:record", args=(newer.pk,))).content)
-    assert "First erase this record, then give her the card in the other one" in shown
+    gives = reverse("patrons:new_card", args=(older.pk,))
+    shown = words(grace.client.get(reverse("patrons:record", args=(newer.pk,))).content)
+    assert "erase this record first, then issue the card in the other record" in shown
     grace.client.post(gives, {"card": BLANK}, follow=True)
     assert not Card.objects.filter(patron__ref=older.ref, last4=BLANK[-4:]).exists()
-    grace.client.post(reverse("people:erase", args=(newer.pk,)), follow=True)
+    grace.client.post(reverse("patrons:erase", args=(newer.pk,)), follow=True)
     assert not Person.objects.filter(pk=newer.pk).exists()
     grace.client.post(gives, {"card": BLANK}, follow=True)
     assert Card.objects.filter(patron__ref=older.ref, last4=BLANK[-4:]).exists()

@@ -22,8 +22,8 @@ from hub.cli import main
 from hub.core.clock import hub_clock
 from hub.demo import library
 from hub.demo.sample_data import Cases
-from hub.outreach.reminders.models import OpenLoan
-from hub.outreach_bridge.feed_relay import carry
+from hub.ils.bridge.feed_relay import carry
+from hub.outreach.recommendations.reminders.models import OpenLoan
 from lending.transactions import ReturnMode
 from tests.hub.world import World
 

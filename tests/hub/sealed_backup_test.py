@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from hub.backups import age_encryption, backup_format, last_backup
+from hub.backups import age_encryption, backup_format
+from hub.core import backup_files
 from tests.demo_library import demo
 from tests.patience import PATIENCE
 
@@ -66,8 +67,8 @@ def test_the_file_tells_nothing_and_only_its_key_opens_it(state: Path, tmp_path:
         assert refused.returncode == 1 and why in refused.stderr
     restored = hub(tmp_path / "there", "restore", str(file), "--key", str(key))
     assert restored.returncode == 0, restored.stderr
-    assert age_encryption.public_key(tmp_path / "there") == age_encryption.public_key(state), "it goes on encrypting"
-    assert last_backup.read(tmp_path / "there") == datetime.fromisoformat(head.made_at), "Today says when it was made"
+    assert backup_files.public_key(tmp_path / "there") == backup_files.public_key(state), "it goes on encrypting"
+    assert backup_files.read(tmp_path / "there") == datetime.fromisoformat(head.made_at), "Today says when it was made"
 
 
 def test_an_older_backup_does_not_bring_its_key_back(state: Path, tmp_path: Path) -> None:
@@ -79,20 +80,20 @@ def test_an_older_backup_does_not_bring_its_key_back(state: Path, tmp_path: Path
     public = age_encryption.new_key(tmp_path / "new", there)
     restored = hub(there, "restore", str(file), "--key", str(tmp_path / "old"))
     assert restored.returncode == 0, restored.stderr
-    assert age_encryption.public_key(there) == public
+    assert backup_files.public_key(there) == public
 
 
 def test_so_many_nights_are_kept(state: Path, tmp_path: Path) -> None:
     for night in range(3):
         (tmp_path / f"hub-2026110{night}-041500.backup.age").touch()
     (tmp_path / "another file").touch()
-    (state / last_backup.FILE).unlink(missing_ok=True)
+    (state / backup_files.LAST_BACKUP).unlink(missing_ok=True)
     assert hub(state, "audit", "drill").returncode == 0
     assert hub(state, "backup", str(tmp_path / "none"), "--keep", "2", "--clear").returncode == 1
-    assert last_backup.read(state) is None, "neither a drill nor a failure is a backup"
+    assert backup_files.read(state) is None, "neither a drill nor a failure is a backup"
     done = hub(state, "backup", str(tmp_path), "--keep", "2", "--clear")
     assert done.returncode == 0, done.stderr
-    assert (made := last_backup.read(state)) is not None and made.tzinfo is not None
+    assert (made := backup_files.read(state)) is not None and made.tzinfo is not None
     left = sorted(each.name for each in tmp_path.iterdir())
     assert left[:2] == ["another file", "hub-20261102-041500.backup.age"] and len(left) == 3
 

@@ -1,6 +1,7 @@
 """Serve a hub by its own command on a free port, and send it kiosk requests."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -31,6 +32,7 @@ class Served:
             env={**os.environ, "KIOSK_HUB_STATE": str(state), "DATABASE_URL": ""},
             stdout=subprocess.PIPE,
             text=True,
+            start_new_session=True,
         )
         assert self.process.stdout is not None
         self.url = self.process.stdout.readline().strip().removeprefix("listening on ")
@@ -43,6 +45,6 @@ class Served:
         return self.session.post(self.url + path, json=body, timeout=PATIENCE)
 
     def kill(self) -> None:
-        """As when the power goes."""
-        self.process.kill()
+        """As when the power goes: the supervisor and its workers die at once."""
+        os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(PATIENCE)

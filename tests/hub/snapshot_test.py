@@ -18,7 +18,7 @@ from hub.catalogue.marc_import import shelved
 from hub.catalogue.models import Branch, Isbn, Item, ItemType, Title
 from hub.catalogue.online_editions.models import Edition
 from hub.catalogue.shelves.models import Floor
-from hub.circulation import cards, change_triggers, operations, pins, snapshot_changes, snapshot_pages
+from hub.circulation import cards, change_triggers, operations, patron_status, pins, snapshot_changes, snapshot_pages
 from hub.circulation.models import (
     Card,
     ChangeMark,
@@ -32,10 +32,9 @@ from hub.circulation.models import (
     SnapshotChange,
     UnnumberedChange,
 )
-from hub.circulation.patrons_csv import import_patrons
+from hub.circulation.patrons_csv import PatronSheet
 from hub.core.clock import hub_clock
 from hub.core.retrying_transaction import read_snapshot
-from hub.staff import patron_status
 from lending import wire
 from tests.hub.reader import Reader
 from tests.hub.world import ADA_UID, NOW, World, make_world
@@ -181,9 +180,9 @@ def test_an_imported_record_is_told(world: World, reader: Reader) -> None:
 def test_an_imported_sheet_is_told_and_its_dry_run_is_not(world: World, reader: Reader, tmp_path: Path) -> None:
     sheet = tmp_path / "patrons.csv"
     sheet.write_text("identifier,name,category,expires\n20000000000012,Ada Sample,adult,2031-01-01\n", encoding="utf-8")
-    import_patrons(sheet, really=False)
+    PatronSheet().run(sheet, really=False)
     assert not reader.poll()
-    import_patrons(sheet, really=True)
+    PatronSheet().run(sheet, really=True)
     assert reader.poll()
     assert reader.cards[cards.hashed(ADA_UID)].expires == date(2031, 1, 1)
 
@@ -331,12 +330,12 @@ def test_after_an_upgrade_of_the_hub_everything_is_told_anew(committed: World) -
 
 
 def test_triggers_are_put_up_once_and_taken_away_whole(committed: World) -> None:
-    change_triggers.install()
-    change_triggers.remove()
+    change_triggers.TRIGGERS.install()
+    change_triggers.TRIGGERS.remove()
     Item.objects.filter(pk=committed.dune.pk).update(call_number="unseen")
     UnnumberedChange.objects.all().delete()
-    change_triggers.remove()
-    change_triggers.install()
+    change_triggers.TRIGGERS.remove()
+    change_triggers.TRIGGERS.install()
     Item.objects.filter(pk=committed.dune.pk).update(call_number="seen")
     assert list(UnnumberedChange.objects.values_list("kind", "what")) == [("barcode", committed.dune.barcode)]
 

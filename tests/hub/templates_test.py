@@ -53,7 +53,7 @@ def test_no_table_has_an_empty_header() -> None:
 
 def test_what_scrolls_sideways_is_reached_by_the_keyboard() -> None:
     scrolls = re.compile(r'<div class="wide"(?P<rest>[^>]*)>')
-    pages = [path.read_text(encoding="utf-8") for path in TEMPLATES if path.parent.name in ("rules", "audit")]
+    pages = [path.read_text(encoding="utf-8") for path in TEMPLATES if path.parent.name in ("loan_rules", "audit")]
     regions = [found["rest"] for page in pages for found in scrolls.finditer(page)]
     assert len(regions) == 3
     assert [each for each in regions if 'tabindex="0"' not in each or "aria-label" not in each] == []

@@ -51,7 +51,7 @@ def the_case(world: World) -> ExceptionCase:
 
 
 def lost_for_ever(world: World, grace: Grace) -> None:
-    assert "is settled" in grace.presses("fix", the_case(world).pk, fix="lose", note="the disk burnt")
+    assert "resolved" in grace.presses("fix", the_case(world).pk, fix="lose", note="the disk burnt")
 
 
 def code_of(row: dict[str, Any]) -> str:
@@ -64,14 +64,14 @@ def test_staff_see_that_a_queue_stands_still_and_what_to_do(world: World, grace:
         assert outcomes(world, row) == ["again"]
     tells(world.device, seal=NAME, sealed=[{"key": NAME, "queued": 12, "kept": 12}])
     case = the_case(world)
-    assert "Waits for a key that is missing: nothing of this kiosk comes through" in grace.sees("exceptions")
-    assert "Its rows wait for a key that is missing" in grace.sees("kiosks")
-    assert "Waits for a key that is missing" in grace.sees("kiosk", world.kiosk.pk)
+    assert "Missing key: no transaction of this kiosk can be processed" in grace.sees("exceptions")
+    assert "Rows waiting for a missing key" in grace.sees("kiosks")
+    assert "Missing key" in grace.sees("kiosk", world.kiosk.pk)
     page = grace.sees("exception", case.pk)
-    assert f"The kiosk keeps 12 rows sealed to the key {NAME}" in page
-    assert "Put the file seal_key of a backup" in page
-    assert "The key is lost" in page
-    assert "Mark as settled" not in page
+    assert f"The kiosk keeps 12 rows encrypted to the key {NAME}" in page
+    assert "Copy the file seal_key from a backup" in page
+    assert "Mark key lost" in page
+    assert "Mark as resolved" not in page
 
 
 def test_when_the_key_is_back_all_goes_through_and_the_case_closes_itself(world: World, grace: Grace) -> None:
@@ -83,7 +83,7 @@ def test_when_the_key_is_back_all_goes_through_and_the_case_closes_itself(world:
     assert outcomes(world, row) == ["accepted"]
     tells(world.device)
     assert world.open_cases() == []
-    assert "The key is back" in grace.sees("exceptions", query="?show=settled")
+    assert "Key restored" in grace.sees("exceptions", query="?show=settled")
 
 
 def test_a_key_that_goes_missing_again_is_seen_again(world: World) -> None:
@@ -101,8 +101,8 @@ def test_nobody_settles_it_away_and_losing_a_key_wants_a_reason(world: World, gr
     row = sealed(world.borrows(world.dune, no_block=True), KEY)
     outcomes(world, row)
     number = the_case(world).pk
-    assert "does not fit the case" in grace.presses("fix", number, fix="settle", note="so what")
-    assert "Say in a few words why" in grace.presses("fix", number, fix="lose", note=" ")
+    assert "does not fit this exception" in grace.presses("fix", number, fix="settle", note="so what")
+    assert "Briefly say why" in grace.presses("fix", number, fix="lose", note=" ")
     assert outcomes(world, row) == ["again"]
 
 
@@ -121,9 +121,9 @@ def test_a_lost_key_stops_nobody_any_more_and_what_can_be_known_is_kept(world: W
     world.kiosk.refresh_from_db()
     assert world.kiosk.max_contiguous_seq == 3, "nothing is missing"
     page = grace.sees("exception", one.pk)
-    assert f"1 Borrow today 14:30 {code_of(first)}" in page
-    assert "Its key is lost: what it says cannot be read" in page
-    assert "ask who comes with the receipt" in page
+    assert f"1 Check out today 14:30 {code_of(first)}" in page
+    assert "Key lost: content cannot be read" in page
+    assert "Ask whoever brings the receipt" in page
     assert "x25519" not in page
 
 
@@ -136,13 +136,13 @@ def test_a_receipt_leads_to_what_was_done_before_it(world: World, grace: Grace) 
     after = world.returns(world.dune, no_block=True)
     world.hand_over(*(sealed(row, KEY) for row in (others, first, last, after)))
     page = grace.sees("receipt", code_of(last))
-    assert "what was done, and not whose it was" in page
-    assert page.count("Borrow") == 2
+    assert "the action is known, the patron is not" in page
+    assert page.count("Check out") == 2
     assert code_of(first) in page
     assert code_of(others) not in page
     assert code_of(after) not in page
-    assert "Not arrived yet" not in page
-    assert "Not arrived yet" in grace.sees("receipt", "222222")
+    assert "Not received yet" not in page
+    assert "Not received yet" in grace.sees("receipt", "222222")
 
 
 def test_one_word_of_staff_holds_for_every_kiosk_and_only_for_this_key(world: World, grace: Grace) -> None:
@@ -185,18 +185,18 @@ def test_a_key_that_is_found_after_all_opens_what_was_set_aside(world: World, gr
     lost_for_ever(world, grace)
     world.hand_over(sealed(row, KEY))
     number = the_case(world).pk
-    assert "Read it now" not in grace.sees("exception", number)
-    assert "does not fit the case" in grace.presses("fix", number, fix="read")
+    assert "Decrypt now" not in grace.sees("exception", number)
+    assert "does not fit this exception" in grace.presses("fix", number, fix="read")
     put_back()
-    assert "Read it now" in grace.sees("exception", number)
+    assert "Decrypt now" in grace.sees("exception", number)
     page = grace.presses("fix", number, fix="read")
-    assert "It can be read now" in page
+    assert "Readable now" in page
     assert "Dune" in page
     assert "Ada S." in page
     assert Loan.objects.count() == 0, "staff decide"
     assert "promise_refused" in world.happened()
     assert world.tell(sealed(row, KEY))["outcome"] == "set_aside", "and its answer stays"
-    assert "is settled" in grace.presses("fix", number, fix="lend")
+    assert "resolved" in grace.presses("fix", number, fix="lend")
     (loan,) = world.loans(world.dune)
     assert loan.patron == world.ada
     assert "Dune" in grace.sees("receipt", code_of(row))

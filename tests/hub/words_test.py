@@ -33,13 +33,13 @@ COMMANDS = {
 }  # fmt: skip
 SAME = {
     "audit": COMMANDS,
-    "campaigns": {"RSS", "JSON", "A", "B", "sheet"},
+    "circulation": {"desk"},
+    "core": COMMANDS,
+    "catalogue": {"CSV", "JSON"},
     "statistics": {"figures"},
-    "loyalty": {"RSS", "JSON"},
-    "new_titles": {"RSS", "JSON"},
-    "shelves": {"CSV", "JSON"},
+    "engagement": {"RSS", "JSON", "A", "B", "sheet"},
+    "portal": {"RSS", "JSON"},
     "staff": COMMANDS | {"0.00", "desk", "Ctrl Z", "Esc", "F2", "F3", "F4", "F6", "F8", "F9"},
-    "feedback": {"JSON"},
 }
 """What a part's pages say in either language: names, keys and what is typed."""
 
@@ -69,7 +69,7 @@ def first(forms: object) -> str:
 
 
 def test_the_parts_are_found() -> None:
-    assert {"audit", "delivery", "patron_portal", "search", "staff"} <= {part.name for part in PARTS}
+    assert {"audit", "catalogue", "messaging", "portal", "staff"} <= {part.name for part in PARTS}
     assert set(SAME) <= {part.name for part in PARTS}
 
 

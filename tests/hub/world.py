@@ -13,7 +13,6 @@ from django.conf import settings
 from django.test import Client
 
 from hub.audit.models import SecuritySettings
-from hub.backups import last_backup
 from hub.catalogue.models import Branch, Item, ItemType, Title
 from hub.circulation import cards
 from hub.circulation.models import (
@@ -28,9 +27,10 @@ from hub.circulation.models import (
     Rule,
 )
 from hub.circulation.operations import Actor
+from hub.core import backup_files
 from hub.core.clock import hub_clock
 from hub.fleet import enrolment
-from hub.outreach.reminders.models import OverdueNoticeStep
+from hub.outreach.recommendations.reminders.models import OverdueNoticeStep
 from tests.hub.device import Device, enrolled
 
 NOW = datetime(2026, 11, 25, 6, 30, tzinfo=UTC)
@@ -153,7 +153,7 @@ def _rungs() -> None:
 def make_world() -> World:
     """Puts the small library into an empty database, and the hub's clock on NOW."""
     hub_clock().set(NOW)
-    last_backup.record(NOW, settings.STATE)
+    backup_files.record(NOW, settings.STATE)
     _rungs()
     library = Library.objects.create(name="Test Library")
     SecuritySettings.objects.update_or_create(pk=1, defaults={"second_step": False})  # its own tests ask for it

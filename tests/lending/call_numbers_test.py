@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lending.call_numbers import CallNumberFault, Place, Scheme, Span, Unsorted, holding, parse_call_number, parse_range
+from lending.call_numbers import (
+    CallNumberFault,
+    Scheme,
+    ShelfPosition,
+    Span,
+    Unsorted,
+    holding,
+    parse_call_number,
+    parse_range,
+)
 
 SHELVES = {
     Scheme.CLC: """A811 B222 B82-49/3 D922.290.4/2 F299.2 F299.2-49/1 F299.2(2)/1 F299.21/1 G633.8/1 I2 I207.227.42/8
@@ -23,9 +32,9 @@ SHELVES = {
 }
 
 
-def place(text: str, scheme: Scheme | None = None) -> Place:
+def place(text: str, scheme: Scheme | None = None) -> ShelfPosition:
     found = parse_call_number(text, scheme)
-    assert isinstance(found, Place), found
+    assert isinstance(found, ShelfPosition), found
     return found
 
 
@@ -46,7 +55,7 @@ def test_a_shelf_that_was_mixed_is_put_right_again(scheme: Scheme) -> None:
 @pytest.mark.parametrize("scheme", Scheme)
 def test_each_is_told_by_its_looks(scheme: Scheme) -> None:
     told = {each.strip(): parse_call_number(each) for each in SHELVES[scheme]}
-    wrong = {each for each, found in told.items() if not isinstance(found, Place) or found.scheme is not scheme}
+    wrong = {each for each, found in told.items() if not isinstance(found, ShelfPosition) or found.scheme is not scheme}
     assert wrong == set()
 
 
@@ -158,5 +167,5 @@ def test_a_class_of_congress_is_a_number_and_its_cutter_a_decimal(one: int, two:
 def test_nothing_that_is_typed_breaks_it(text: str) -> None:
     for scheme in (None, *Scheme):
         found, range_ = parse_call_number(text, scheme), parse_range(text, text, scheme)
-        if isinstance(found, Place):
+        if isinstance(found, ShelfPosition):
             assert isinstance(range_, Span) and range_.holds(found)

@@ -14,7 +14,7 @@ OWN = "_cell"
 """What quotes a text and leaves numbers as they are; the test of exports tries it with a formula."""
 WRITES = ("writerow", "writerows", "writeheader")
 NO_EXPORTS = {
-    "hub/ils_import/conflict_retry.py": "a row that is read again at once",
+    "hub/ils/imports/conflict_retry.py": "a row that is read again at once",
     "kiosk/visit_player/sip2_environment.py": "the simulator's own sheets",
     "kiosk/benchmarks/network_faults/library.py": "a bench's own rows",
     "kiosk/benchmarks/hub.py": "a bench's own rows",

@@ -161,10 +161,10 @@ class Monkey:
                 rig.show(code)
             case What.CARD, (place,):
                 self._card = self._lying = place
-                rig.lay(self._known["cards"][place].decode())
+                rig.place_card(self._known["cards"][place].decode())
             case What.LIFT, _:
                 self._lying = None
-                rig.lift()
+                rig.remove_cards()
             case What.KEY, (key,):
                 rig.press(Key(key))
             case What.DROP, _:
@@ -223,7 +223,7 @@ class Monkey:
         if longest == PEACE:
             self._outcome.longest = max(self._outcome.longest, passed)
         self._outcome.peaces += 1
-        self._kiosk.rig.lift()
+        self._kiosk.rig.remove_cards()
         await self._settle()
         self._card = self._lying = None
         await self._tell_time()
@@ -316,7 +316,9 @@ class Monkey:
     @property
     def _busy(self) -> bool:
         kiosk = self._kiosk
-        return not (kiosk.rig.settled and self._glass.untouched and kiosk.desk.settled and kiosk.courier.settled)
+        return not (
+            kiosk.rig.is_settled and self._glass.untouched and kiosk.desk.is_settled and kiosk.courier.is_settled
+        )
 
 
 def _texts() -> set[str]:

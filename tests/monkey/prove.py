@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -20,6 +18,7 @@ from kiosk.benchmarks.record import Record
 from kiosk.config.technicians import hash_code
 from kiosk.sync.request_signer import Signer
 from kiosk.visit_player.processes import last_words, without_a_screen
+from tests import proof_command
 from tests.monkey.books import hub_rows, judged
 from tests.monkey.cage import NOTHING, VIEWS, Job, Known, Outcome
 from tests.monkey.deeds import Deed
@@ -238,11 +237,7 @@ def _tell(runs: Sequence[Run]) -> None:
 
 
 def main(argv: Sequence[str]) -> int:
-    options = argparse.ArgumentParser(prog="scripts/prove --only monkey", description=__doc__)
-    options.add_argument("--seed", type=int, default=1, help="the first seed")
-    options.add_argument("--images", type=int, default=USUAL, help="how many deeds")
-    options.add_argument("--release", action="store_true", help=f"{RELEASE:,} deeds")
-    options.add_argument("--figures", type=Path, help="where the records are to be written, as JSON")
+    options = proof_command.options("monkey", __doc__, "the first seed", USUAL, "deeds", RELEASE)
     options.add_argument("--planted", choices=sorted(PLANTED), help="only this fault on purpose, and how it is found")
     chosen = options.parse_args(argv)
     deeds = RELEASE if chosen.release else chosen.images
@@ -255,8 +250,7 @@ def main(argv: Sequence[str]) -> int:
     for run in runs:
         if run.wrongs:
             _tell_wrong(run)
-    if chosen.figures:
-        chosen.figures.write_text(json.dumps([asdict(each) for each in table]), encoding="utf-8")
+    proof_command.ended(table, chosen.figures)
     return 0 if all(each.held for each in table) and (deeds < USUAL or not unseen(runs)) else 1
 
 

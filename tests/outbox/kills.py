@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from kiosk.benchmarks.postgresql import postgresql
-from tests.hub.outreach.delivery.post import Mailbox, OnAnyPort
+from hub.load_test.postgresql import postgresql
+from tests.hub.outreach.messaging.post import Mailbox, OnAnyPort
 from tests.outbox.worker import SOUND
 
 WORKERS = 2

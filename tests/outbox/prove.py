@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
-from pathlib import Path
 
 from kiosk.benchmarks.hub import DATABASES
 from kiosk.benchmarks.record import Record
+from tests import proof_command
 from tests.outbox.kills import Found, killed
 from tests.outbox.worker import NOT_CLAIMED, NOTED_FIRST, SOUND
 
@@ -42,11 +39,9 @@ def record(database: str, seed: int, messages: int, fault: str) -> tuple[Record,
 
 
 def main(argv: Sequence[str]) -> int:
-    options = argparse.ArgumentParser(prog="scripts/prove --only outbox", description=__doc__)
-    options.add_argument("--seed", type=int, default=1, help="when who is killed")
-    options.add_argument("--images", type=int, default=MESSAGES, help="messages on each database")
-    options.add_argument("--release", action="store_true", help=f"{RELEASE:,} messages on each")
-    options.add_argument("--figures", type=Path, help="where the records are to be written, as JSON")
+    options = proof_command.options(
+        "outbox", __doc__, "when who is killed", MESSAGES, "messages on each database", RELEASE
+    )
     chosen = options.parse_args(argv)
     messages = RELEASE if chosen.release else chosen.images
     records = []
@@ -58,9 +53,7 @@ def main(argv: Sequence[str]) -> int:
             print(f"{made.name}: {counts}, {found.again} sent again under their key", flush=True)
             if not made.held:
                 print(f"  again: scripts/prove --only outbox --seed {chosen.seed} --images {messages}", flush=True)
-    if chosen.figures:
-        chosen.figures.write_text(json.dumps([asdict(each) for each in records]), encoding="utf-8")
-    return 0 if all(each.held for each in records) else 1
+    return proof_command.ended(records, chosen.figures)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from hub.core.django_setup import bring_up_to_date, set_up
 from tests.patience import PATIENCE
 
 if TYPE_CHECKING:
-    from hub.outreach.delivery.delivery_worker import Worker
+    from hub.outreach.messaging.delivery_worker import Worker
 
 SOUND, NOTED_FIRST, NOT_CLAIMED = "sound", "noted first", "not claimed"
 """The hub as it is; one that notes its letters as sent before they leave; one that writes its row when it has left."""
@@ -28,10 +28,10 @@ def fill(count: int, port: int) -> None:
 
     from hub.circulation.models import Library
     from hub.core.clock import hub_clock
-    from hub.outreach.delivery.message_kinds import MessageKind
-    from hub.outreach.delivery.models import Message
-    from hub.outreach.profiles import record_updates
-    from hub.outreach.profiles.models import Person, Source
+    from hub.outreach.messaging.models import Message
+    from hub.outreach.patrons import record_updates
+    from hub.outreach.patrons.message_kinds import MessageKind
+    from hub.outreach.patrons.models import Person, Source
 
     now = hub_clock().now()
     Library.objects.create(name="Test Library")
@@ -57,8 +57,8 @@ def send(fault: str) -> None:
     if "timeout" in options:  # SQLite's, whose disk may stand still while the other one writes
         options["timeout"] = PATIENCE
     from hub.core.clock import hub_clock
-    from hub.outreach.delivery import delivery_worker
-    from hub.outreach.delivery.models import Message
+    from hub.outreach.messaging import delivery_worker
+    from hub.outreach.messaging.models import Message
 
     worker = _worker(fault)
     print("ready", flush=True)
@@ -69,10 +69,10 @@ def send(fault: str) -> None:
 def _worker(fault: str) -> Worker:
     from django.db import transaction
 
-    from hub.outreach.delivery import outcomes
-    from hub.outreach.delivery.channels.base import Letter, Outcome, Sent, Transport
-    from hub.outreach.delivery.delivery_worker import BATCH, Worker
-    from hub.outreach.delivery.models import Delivery
+    from hub.outreach.messaging import outcomes
+    from hub.outreach.messaging.channels.base import Letter, Outcome, Sent, Transport
+    from hub.outreach.messaging.delivery_worker import BATCH, Worker
+    from hub.outreach.messaging.models import Delivery
 
     class NotesFirst(Worker):
         def claim(self, channel: str) -> list[Delivery]:

@@ -15,7 +15,7 @@ from unittest import mock
 import apsw
 
 from kiosk.central import Answer, JournalRow, Marks
-from kiosk.journal.journal import NO_MARKS, Answered, Journal, JournalFailed, Moment, Why
+from kiosk.journal.journal import NO_MARKS, Answered, Journal, JournalFailed, JournalFault, Moment
 from kiosk.sync.courier import Courier
 from kiosk.system.health import Health
 from lending.transactions import Act, TransactionId
@@ -63,7 +63,7 @@ class WatchedJournal(Journal):
         try:
             return super().append(kind, body, moment, no_block, marks, named)
         except JournalFailed as failure:
-            if failure.why is Why.FULL and self.begun:
+            if failure.why is JournalFault.FULL and self.begun:
                 self.diary.note(Unwritten(self.begun.id))
             raise
 

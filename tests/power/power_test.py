@@ -18,7 +18,7 @@ from kiosk.journal import file as journal_file
 from kiosk.journal import recovery as journal_rescue
 from kiosk.journal import salvage as journal_salvage
 from kiosk.journal.journal import Journal
-from kiosk.system import atomic_file
+from lending import atomic_file
 from lending.transactions import Checkin, Checkout, Renew, Undo
 from lending.wire import decode
 from tests.kiosk.sync.bench import DUE, BookKeeper
@@ -98,7 +98,7 @@ def test_a_central_that_does_a_repeat_again_is_seen(tmp_path: Path, monkeypatch:
 def test_a_journal_that_is_made_without_syncing_its_folder_is_seen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal_file, "_sync", lambda _: None)
+    monkeypatch.setattr(atomic_file, "sync", lambda _: None)
     found: Counter[Harm | None] = Counter()
     for seed in range(SEED, SEED + 5):
         found += harms(Trial(seed, tmp_path.resolve()).first_start())

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import json
 import logging
 import os
 import sys
@@ -12,10 +10,11 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from kiosk.benchmarks.record import Record
+from tests import proof_command
 from tests.power.failed_sync import AGAIN, BEHIND, FailedSync
 from tests.power.failed_sync import IMAGES as AFTER_FAILURE
 from tests.power.rules import Harm
@@ -147,11 +146,7 @@ def _setting(name: str) -> Setting:
 
 
 def main(argv: Sequence[str]) -> int:
-    options = argparse.ArgumentParser(prog="scripts/prove --only power", description=__doc__)
-    options.add_argument("--seed", type=int, default=1, help="the first seed")
-    options.add_argument("--images", type=int, default=USUAL, help=f"how many; each seed makes {PER_SEED}")
-    options.add_argument("--release", action="store_true", help=f"{RELEASE:,} images")
-    options.add_argument("--figures", type=Path, help="where the records are to be written, as JSON")
+    options = proof_command.options("power", __doc__, "the first seed", USUAL, "images", RELEASE)
     chosen = options.parse_args(argv)
     images = RELEASE if chosen.release else chosen.images
     proved = prove(chosen.seed, max(1, -(-images // PER_SEED)), CONTROL_SEEDS, PROCESSES)
@@ -161,8 +156,7 @@ def main(argv: Sequence[str]) -> int:
     for record in proved.records:
         if record.control and not record.held:
             print(f"{record.name}: the harm it must do is missing: this disk proves nothing")
-    if chosen.figures:
-        chosen.figures.write_text(json.dumps([asdict(record) for record in proved.records]), encoding="utf-8")
+    proof_command.ended(proved.records, chosen.figures)
     return 0 if proved.held else 1
 
 

@@ -6,15 +6,13 @@ change in two steps: both must do harm.
 
 from __future__ import annotations
 
-import argparse
 import contextlib
-import json
 import os
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -29,6 +27,7 @@ from kiosk.snapshot.writer import DeltaWriter, FullWriter, TitlesOnlyWriter
 from lending.model import CardRef, CardStatus, ItemId, PatronRef
 from lending.policy import Policy, Rule
 from lending.wire import SnapshotCard, SnapshotPage, WireItem, WirePatron, policy_to
+from tests import proof_command
 from tests.power.disk import Image, Mode, Platter, Recording
 from tests.power.prove import SHOWN, Tally
 from tests.power.recorder import recorded
@@ -244,11 +243,7 @@ def _memory() -> Iterator[Path]:
 
 
 def main(argv: Sequence[str]) -> int:
-    options = argparse.ArgumentParser(prog="scripts/prove --only snapshot", description=__doc__)
-    options.add_argument("--seed", type=int, default=1, help="the first seed")
-    options.add_argument("--images", type=int, default=USUAL, help=f"how many; each seed makes {PER_SEED}")
-    options.add_argument("--release", action="store_true", help=f"{RELEASE:,} images")
-    options.add_argument("--figures", type=Path, help="where the records are to be written, as JSON")
+    options = proof_command.options("snapshot", __doc__, "the first seed", USUAL, "images", RELEASE)
     chosen = options.parse_args(argv)
     images = RELEASE if chosen.release else chosen.images
     records, wrong = prove(chosen.seed, max(1, -(-images // PER_SEED)), CONTROL_SEEDS)
@@ -258,9 +253,7 @@ def main(argv: Sequence[str]) -> int:
     for record in records:
         if record.control and not record.held:
             print(f"{record.name}: the harm it must do is missing: this disk proves nothing")
-    if chosen.figures:
-        chosen.figures.write_text(json.dumps([asdict(record) for record in records]), encoding="utf-8")
-    return 0 if all(record.held for record in records) else 1
+    return proof_command.ended(records, chosen.figures)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.snapshot import writer as snapshot_pen
+from lending import atomic_file
 from tests.power.rules import Harm
 from tests.power.snapshot_cuts import Cut, cuts, prove
 
@@ -30,5 +30,5 @@ def harms(folder: Path) -> list[Cut]:
 def test_a_new_file_that_is_not_synced_before_it_is_put_in_place_is_seen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(snapshot_pen, "_sync", lambda path: None)
+    monkeypatch.setattr(atomic_file, "sync", lambda path: None)
     assert any(cut.harm is Harm.CORRUPT for cut in harms(tmp_path))

@@ -28,7 +28,7 @@ SAID = {
     "a kiosk asks": "500 at api/v1/cards/<hash>",
     "staff search": "500 at staff/patrons/",
     "a row is judged": "a row was set aside: hub error: IntegrityError",
-    "the server itself": "waitress: ",
+    "the server itself": "gunicorn.error: ",
     "a thread": "lending.redacted_log: uncaught exception, a thread ends",
     "nobody hears": "lending.redacted_log: exception ignored in a destructor or callback",
     "a warning": "RuntimeWarning at tests/privacy/failing_hub.py:",
@@ -101,7 +101,7 @@ def _asks(url: str, state: Path, name: str, card: str) -> None:
         kiosk.get(f"{API}/cards/{card}", MOST_ANSWER).status,
         kiosk.post(f"{API}/transactions", MOST_ANSWER, json.dumps({"wire": 1, "rows": [row]}).encode(), False).status,
         _staff_search(url, state, name),
-        requests.get(f"{url}/waitress/{name}", timeout=PATIENCE).status_code,
+        requests.get(f"{url}/gunicorn/{name}", timeout=PATIENCE).status_code,
         requests.get(f"{url}/all-over/{name}", timeout=PATIENCE).status_code,
     ]
     kiosk.close()

@@ -62,13 +62,12 @@ def with_failures() -> None:
     usual = logging.FileHandler(FOLDER / "usual.log", encoding="utf-8")
     usual.setFormatter(logging.Formatter(SHAPE))
     logging.getLogger().addHandler(usual)
-    from hub.circulation import api, patrons_csv, transaction_result
-    from hub.staff import lookup
+    from hub.circulation import api, lookup, patrons_csv, transaction_result
 
     real: Callable[..., Any] = WSGIHandler.__call__
 
     def call(self: WSGIHandler, environ: dict[str, Any], start: Callable[..., Any]) -> Any:
-        if environ["PATH_INFO"].startswith("/waitress/"):
+        if environ["PATH_INFO"].startswith("/gunicorn/"):
             fails()
         if environ["PATH_INFO"].startswith("/all-over/"):
             all_over()

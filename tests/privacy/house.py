@@ -15,7 +15,7 @@ from kiosk.config import Config
 from kiosk.config.technicians import Technicians
 from kiosk.desk.desk import Desk
 from kiosk.desk.inbox import Inbox
-from kiosk.desk.ports import DeskParts, Library, Service
+from kiosk.desk.ports import DeskLibrary, DeskParts, Service
 from kiosk.events import CentralChanged, PartChanged, Pressed
 from kiosk.hardware.driver_factory import open_parts
 from kiosk.hardware.receipt_printing import ReceiptDesk
@@ -23,13 +23,13 @@ from kiosk.hardware.rig import Rig
 from kiosk.hardware.self_tests import PartSelfTests, sample_receipt
 from kiosk.journal.journal import Journal, boot_id
 from kiosk.snapshot.snapshot import Snapshot
+from kiosk.sync.cloned_kiosk import CloneWarnings
 from kiosk.sync.courier import Courier
 from kiosk.sync.fleet_client import Facts, FleetClient
 from kiosk.sync.hub_client import HubClient
 from kiosk.sync.lookup import PatronItemLookup
 from kiosk.sync.out_of_service import OutOfServiceStore
 from kiosk.sync.request_signer import Signer
-from kiosk.sync.two_boxes import TwoBoxes
 from kiosk.system.clock import SystemClock
 from kiosk.system.health import Health, PartName, PartState
 from kiosk.views import View, actions
@@ -105,7 +105,7 @@ class Kiosk:
             lambda: self.courier.carried(), lambda since: self.courier.resend(since),
             clock.now, lambda before, most: self.courier.held(before, most),
         )  # fmt: skip
-        kept = OutOfServiceStore(config.paths.state), TwoBoxes(config.paths.state)
+        kept = OutOfServiceStore(config.paths.state), CloneWarnings(config.paths.state)
         fleet = FleetClient(config.central.address, central.signer, clock, facts, *kept, lambda told: None, via)
         self._overhear(fleet)
 
@@ -132,7 +132,7 @@ class Kiosk:
             inbox,
             clock,
             self.glass,
-            Library(
+            DeskLibrary(
                 PatronItemLookup(central, snapshot, self.courier, clock, patience=PATIENCE),
                 self.courier,
                 lambda: snapshot.policy,
@@ -165,7 +165,7 @@ class Kiosk:
 
     async def lifted(self) -> None:
         """Takes the card from the reader, and waits until the desk knows."""
-        self.rig.lift()
+        self.rig.remove_cards()
         async with asyncio.timeout(SECONDS):
             while self.desk.session.on_reader:
                 await asyncio.sleep(0.001)

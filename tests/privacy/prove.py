@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import json
 import logging
 import os
 import sys
@@ -12,7 +10,6 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -20,6 +17,7 @@ from typing import TypeVar
 
 from kiosk.benchmarks.record import Record
 from kiosk.sync.request_signer import Signer
+from tests import proof_command
 from tests.privacy import canaries, erased, failing, planted
 from tests.privacy.house import house
 from tests.privacy.visits import Hall, leaks, marked_for
@@ -118,11 +116,7 @@ def _record(name: str, n: int, seed: int, lost: int, began: float, control: bool
 
 
 def main(argv: Sequence[str]) -> int:
-    options = argparse.ArgumentParser(prog="scripts/prove --only privacy", description=__doc__)
-    options.add_argument("--seed", type=int, default=1, help="the first seed")
-    options.add_argument("--images", type=int, default=VISITS, help="how many visits")
-    options.add_argument("--release", action="store_true", help=f"{RELEASE:,} visits")
-    options.add_argument("--figures", type=Path, help="where the records are to be written, as JSON")
+    options = proof_command.options("privacy", __doc__, "the first seed", VISITS, "visits", RELEASE)
     chosen = options.parse_args(argv)
     records, said = prove(chosen.seed, RELEASE if chosen.release else chosen.images, JOURNALS)
     for sentence in said:
@@ -132,9 +126,7 @@ def main(argv: Sequence[str]) -> int:
     for record in records:
         if record.control and not record.held:
             print(f"{record.name}: nothing was found: the search is blind")
-    if chosen.figures:
-        chosen.figures.write_text(json.dumps([asdict(record) for record in records]), encoding="utf-8")
-    return 0 if all(record.held for record in records) else 1
+    return proof_command.ended(records, chosen.figures)
 
 
 if __name__ == "__main__":

@@ -77,7 +77,7 @@ class Hall:
         patron = self._marked.patrons[number % len(self._marked.patrons)]
         book = self._marked.books[number % len(self._marked.books)]
         await kiosk.proxy.set(Network.DOWN if number % OFFLINE_EVERY == OFFLINE_EVERY - 1 else Network.UP)
-        kiosk.rig.lay(patron.uid)
+        kiosk.rig.place_card(patron.uid)
         await kiosk.until(lambda view: isinstance(view, Borrowing))
         await kiosk.lifted()
         kiosk.rig.show(book.barcode)
@@ -125,7 +125,7 @@ class Hall:
             raise KeyError(f"{patron.name} {item.id} {item.title}")
 
         with mock.patch.object(policy, "checkout", fails):
-            kiosk.rig.lay(patron.uid)
+            kiosk.rig.place_card(patron.uid)
             await kiosk.until(lambda view: isinstance(view, Borrowing))
             kiosk.rig.show(book.barcode)
             error = await kiosk.died()

@@ -10,7 +10,7 @@ import pytest
 
 from tests.hub.browsers import browser, chromium, demo_hub, served_demo
 from tests.hub.guarded import cleaned_up
-from tests.hub.outreach.patron_portal.phones import channels_are_on
+from tests.hub.outreach.portal.phones import channels_are_on
 from tests.hub.world import World, make_world
 from tests.stories.functions import FUNCTIONS, PICTURES, RECORD, Story, record
 

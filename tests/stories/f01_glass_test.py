@@ -14,10 +14,10 @@ from django.urls import reverse
 from selenium.webdriver import Chrome
 
 from hub.circulation.models import Patron
-from hub.outreach.profiles.models import Consent, Person
-from hub.outreach_bridge.feed_relay import carry
+from hub.ils.bridge.feed_relay import carry
+from hub.outreach.patrons.models import Consent, Person
 from kiosk.views import Registering
-from tests.hub.outreach.patron_portal.phones import token_of
+from tests.hub.outreach.portal.phones import token_of
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
 from tests.stories.kiosk_glass import Glass
@@ -29,8 +29,8 @@ BLANK = "04C0FFEE"
 
 @pytest.mark.story(
     "F1",
-    begins="At the kiosk somebody without a card touches No card yet?, and follows the code with her phone",
-    ends="She is told a number; staff find her with it among those not seen yet, with the one consent that she ticked",
+    begins="At the kiosk a person without a card touches No card yet?, and follows the code with their phone",
+    ends="They get a number; staff find them with it among those not seen yet, with the one consent that they ticked",
 )
 def test_she_registers_from_the_glass(world: World, browser: Chrome, keep: Keep, tmp_path: Path, settings: Any) -> None:
     settings.PUBLIC, settings.PUBLIC_URL = True, "https://hub.example"
@@ -38,11 +38,11 @@ def test_she_registers_from_the_glass(world: World, browser: Chrome, keep: Keep,
     glass.press("borrow")
     glass.press("register")
     glass.press("by_phone")
-    assert isinstance(glass.view, Registering) and "nothing is ticked before" in glass.words
+    assert isinstance(glass.view, Registering) and "Nothing is ticked in advance" in glass.words
     where = glass.view.link.removeprefix("https://hub.example")
     phone = Client(headers={"Accept-Language": "zh-hans"}, enforce_csrf_checks=True)
     seen = phone.get(where).content
-    assert not re.search(rb'name="consent"[^>]*checked', seen), "nothing is ticked before she does"
+    assert not re.search(rb'name="consent"[^>]*checked', seen), "nothing is ticked in advance"
     keep(of_page(browser, seen.decode(), width=390, height=844))
     told = phone.post(where, {
         "csrfmiddlewaretoken": token_of(seen), "name": "林小满", "category": "adult", "birth_year": "1990",
@@ -51,8 +51,8 @@ def test_she_registers_from_the_glass(world: World, browser: Chrome, keep: Keep,
     keep(of_page(browser, told.decode(), width=390, height=844))
     person = Person.objects.get()
     assert person.provisional and [each.purpose for each in Consent.objects.filter(given=True)] == ["digest"]
-    page = Grace().client.get(reverse("people:lists"), {"show": "unseen"}).content
-    assert "林**" in words(page) and "her phone" in words(page)
+    page = Grace().client.get(reverse("patrons:lists"), {"show": "unseen"}).content
+    assert "林**" in words(page) and "patron portal" in words(page)
     keep(of_page(browser, page.decode()))
 
 
@@ -63,8 +63,9 @@ def tells(glass: Glass, typed: str) -> None:
 
 @pytest.mark.story(
     "F1",
-    begins="Somebody without a card touches No card yet?, answers one question after the other, and holds a blank card",
-    ends="Staff find her by the number that she shows, see her paper, and the kiosk lends to the card that she held",
+    begins="A person without a card touches No card yet?, answers one question after the other, and holds a blank card",
+    ends="Staff find them by the number that they show, see their paper, and the kiosk lends to the "
+    "card that they held",
 )
 def test_she_registers_on_the_glass(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     glass = Glass(world, tmp_path)
@@ -72,7 +73,7 @@ def test_she_registers_on_the_glass(world: World, browser: Chrome, keep: Keep, t
     glass.press("register")
     tells(glass, "lin sample")
     tells(glass, "1990")
-    assert "For due dates and holds" in glass.words
+    assert "Used only for due dates and holds" in glass.words
     tells(glass, "lin@example.org")
     glass.press("mark", "zh")
     for purpose, answer in (("reminders", "no"), ("digest", "yes"), ("campaign", "no")):
@@ -86,20 +87,20 @@ def test_she_registers_on_the_glass(world: World, browser: Chrome, keep: Keep, t
     glass.press("home")
     assert "sample" not in repr(glass.view).lower()
     glass.tap(BLANK)
-    assert "Your card is provisional until staff have seen you." in glass.words and "on pause" not in glass.words
+    assert "Your card is provisional until staff check your ID." in glass.words and "suspended" not in glass.words
     glass.press("finish")
     grace, patron = Grace(), Patron.objects.get(identifier=number)
     person = Person.objects.get(ref=patron.ref)
     assert [each.purpose for each in Consent.objects.filter(person=person, given=True)] == ["digest"]
     found = grace.client.get(reverse("staff:patrons"), {"q": number}, follow=True).content
     assert "Lin S." in words(found)
-    waiting = grace.client.get(reverse("people:lists"), {"show": "unseen"}).content
+    waiting = grace.client.get(reverse("patrons:lists"), {"show": "unseen"}).content
     assert "Lin S." in words(waiting) and "kiosk" in words(waiting)
     keep(of_page(browser, waiting.decode()))
-    record = grace.client.get(reverse("people:record", args=(person.pk,))).content
+    record = grace.client.get(reverse("patrons:record", args=(person.pk,))).content
     assert "Lin Sample" in words(record) and "kiosk front" in words(record)
     keep(of_page(browser, record.decode()))
-    grace.client.post(reverse("people:seen", args=(person.pk,)), {"card": ""}, follow=True)
+    grace.client.post(reverse("patrons:seen", args=(person.pk,)), {"card": ""}, follow=True)
     carry()
     glass.tap(BLANK)
     glass.scan(world.dune.barcode)

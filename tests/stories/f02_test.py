@@ -12,13 +12,13 @@ from selenium.webdriver import Chrome
 from hub.circulation import cards
 from hub.commands import work
 from hub.core.clock import hub_clock
+from hub.ils.bridge.feed_relay import carry
 from hub.outreach import every_minute, post_visit
-from hub.outreach.profiles import contact_checks, record_updates
-from hub.outreach.profiles.contacts import usable_addresses
-from hub.outreach.profiles.models import Person, Source
-from hub.outreach.profiles.record_updates import RecordSource
-from hub.outreach_bridge.feed_relay import carry
-from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
+from hub.outreach.patrons import contact_checks, record_updates
+from hub.outreach.patrons.contacts import usable_addresses
+from hub.outreach.patrons.models import Person, Source
+from hub.outreach.patrons.record_updates import RecordSource
+from tests.hub.outreach.messaging.post import Mailbox, body, mailbox
 from tests.hub.staff.grace import Grace
 from tests.hub.world import ADA_UID, World
 from tests.stories import pictures
@@ -43,12 +43,12 @@ def a_minute() -> None:
 
 
 def lists(grace: Grace) -> str:
-    return str(grace.client.get(reverse("people:lists")).content.decode())
+    return str(grace.client.get(reverse("patrons:lists")).content.decode())
 
 
 @pytest.mark.story(
     "F2",
-    begins="Half a year later the kiosk asks a patron whether her address is still right, and she touches yes",
+    begins="Half a year later the kiosk asks a patron whether their address is still right, and they touch yes",
     ends="It leaves the librarian's list, and the freshness on that page rises",
 )
 def test_one_touch_confirms_an_old_address(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
@@ -62,30 +62,30 @@ def test_one_touch_confirms_an_old_address(world: World, box: Mailbox, browser: 
     assert world.tell(said)["outcome"] == "accepted"
     carry()
     after_it = lists(grace)
-    assert "100 %" in after_it and "Every contact in use was right lately" in after_it
+    assert "100 %" in after_it and "All contacts recently confirmed" in after_it
     keep(pictures.of_page(browser, before))
     keep(pictures.of_page(browser, after_it))
 
 
 @pytest.mark.story(
     "F2",
-    begins="A librarian sends a test message to an address, and the mail server says that nobody is there",
+    begins="A librarian sends a test message to an address, and the mail server says that no one is there",
     ends="It stands on the list with its one next action; the new address gets the next message",
 )
 def test_an_address_that_comes_back_is_replaced(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     ada = Person.objects.get(ref=world.ada.ref)
     grace = Grace()
     box.answers["ada@example.org"] = "550 5.1.1 no such user"
-    grace.client.post(reverse("people:contact_test", args=(ada.contacts.get().pk,)))
+    grace.client.post(reverse("patrons:contact_test", args=(ada.contacts.get().pk,)))
     a_minute()
     assert [each.channel for each in usable_addresses(ada)] == ["screen"]
     page = lists(grace)
-    assert "came back on" in page and "Write down a new one" in page
+    assert "returned on" in page and "Add new address" in page
     keep(pictures.of_page(browser, page))
     world.ahead(minutes=5)
-    grace.client.post(reverse("people:contact_add", args=(ada.pk,)), {"channel": "mail", "address": "ada@example.net"})
+    grace.client.post(reverse("patrons:contact_add", args=(ada.pk,)), {"channel": "mail", "address": "ada@example.net"})
     new = ada.contacts.get(replaced_at=None)
-    grace.client.post(reverse("people:contact_test", args=(new.pk,)))
+    grace.client.post(reverse("patrons:contact_test", args=(new.pk,)))
     a_minute()
     assert [str(each["To"]) for each in box.mails] == ["ada@example.net"]
     assert contact_checks.freshness(hub_clock().now()).rate == 1
@@ -99,7 +99,7 @@ def test_an_address_that_comes_back_is_replaced(world: World, box: Mailbox, brow
 def test_the_old_address_hears_of_the_change(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     ada = Person.objects.get(ref=world.ada.ref)
     Grace().client.post(
-        reverse("people:contact_add", args=(ada.pk,)), {"channel": "mail", "address": "stranger@example.net"}
+        reverse("patrons:contact_add", args=(ada.pk,)), {"channel": "mail", "address": "stranger@example.net"}
     )
     a_minute()
     (mail,) = box.mails
@@ -110,8 +110,8 @@ def test_the_old_address_hears_of_the_change(world: World, box: Mailbox, browser
 
 @pytest.mark.story(
     "F2",
-    begins="A patron who told another address on her phone stands at the desk, and staff press that it is hers",
-    ends="What she must know arrives there from then on, and the former address hears of it",
+    begins="A patron who told another address on their phone stands at the desk, and staff press that it is theirs",
+    ends="What they must know arrives there from then on, and the former address hears of it",
 )
 def test_what_she_told_herself_is_confirmed_at_the_desk(
     world: World, box: Mailbox, browser: Chrome, keep: Keep
@@ -121,9 +121,9 @@ def test_what_she_told_herself_is_confirmed_at_the_desk(
     grace = Grace()
     hers = reverse("staff:patron", args=(world.ada.pk,))
     page = grace.client.get(hers).content.decode()
-    assert "She is here: it is hers" in page
-    keep(pictures.of_page(browser, grace.client.get(reverse("people:record", args=(ada.pk,))).content.decode()))
-    grace.client.post(reverse("people:contact_confirm", args=(new.pk,)), {"back": hers})
+    assert "Confirm in person" in page
+    keep(pictures.of_page(browser, grace.client.get(reverse("patrons:record", args=(ada.pk,))).content.decode()))
+    grace.client.post(reverse("patrons:contact_confirm", args=(new.pk,)), {"back": hers})
     world.waits(world.ada, world.utopia)
     grace.presses("trap", barcode=world.utopia.barcode)
     a_minute()

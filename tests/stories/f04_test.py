@@ -12,9 +12,9 @@ from selenium.webdriver import Chrome
 
 from hub.core.clock import hub_clock
 from hub.outreach import nightly
-from hub.outreach.profiles.purposes import Purpose
-from tests.hub.outreach.patron_portal.phones import press, proved, signs_in
-from tests.hub.outreach.reading_profiles.life import agrees, another, reads
+from hub.outreach.patrons.purposes import Purpose
+from tests.hub.outreach.portal.phones import press, proved, signs_in
+from tests.hub.outreach.recommendations.reading_profiles.life import agrees, another, reads
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import ADA_UID, World
 from tests.stories.pictures import of_page
@@ -29,8 +29,8 @@ def night() -> None:
 
 @pytest.mark.story(
     "F4",
-    begins="A patron who agreed borrows at the kiosk, and at night the library infers what she reads about",
-    ends="Staff see each interest with its titles; what she names brings a book, what she removes goes",
+    begins="A patron who agreed borrows at the kiosk, and at night the library infers what they read about",
+    ends="Staff see each interest with its titles; what they name brings a book, what they remove goes",
 )
 def test_her_interests_are_explained_and_hers(world: World, browser: Chrome, keep: Keep) -> None:
     another(world, "30000000000101", "A Silk Road", "Sample, Ann", "950 SAM")
@@ -40,53 +40,54 @@ def test_her_interests_are_explained_and_hers(world: World, browser: Chrome, kee
     grace = Grace()
     page = reverse("staff:patron", args=(world.ada.pk,))
     absent = words(grace.client.get(page).content)
-    assert "Literature (813) from her loans" in absent and "from Dune" not in absent
+    assert "Literature (813) from loans" in absent and "from Dune" not in absent
     grace.enters(world.ada.identifier)
     seen = grace.client.get(page).content.decode()
     assert "Literature (813) from Dune" in words(seen.encode())
     assert "A Silk Road" not in seen
     add = {"subject": "950", "back": page}
-    grace.client.post(reverse("reading:interest", args=(person.pk, "add")), add)
+    grace.client.post(reverse("reading_profiles:interest", args=(person.pk, "add")), add)
     seen = grace.client.get(page).content.decode()
     keep(of_page(browser, seen, height=2000))
     assert "A Silk Road Sample, Ann because you read about this: History and geography (950)" in words(seen.encode())
-    grace.client.post(reverse("reading:interest", args=(person.pk, "remove")), add)
+    grace.client.post(reverse("reading_profiles:interest", args=(person.pk, "remove")), add)
     assert "A Silk Road" not in grace.client.get(page).content.decode()
-    grace.client.post(reverse("people:consent", args=(person.pk, Purpose.HISTORY, "withdraw")))
+    grace.client.post(reverse("patrons:consent", args=(person.pk, Purpose.HISTORY, "withdraw")))
     seen = grace.client.get(page).content.decode()
     keep(of_page(browser, seen, height=2000))
-    assert "Nothing is kept and nothing recommended. She has not agreed to: reading history" in words(seen.encode())
+    assert "No history and no recommendations. Missing consent: reading history" in words(seen.encode())
     assert "Literature (813)" not in words(seen.encode())
 
 
 @pytest.mark.story(
     "F4",
-    begins="On her phone a patron chooses how many of her loans are kept, and an interest from what the library has",
-    ends="Her phone recommends a book of that interest; when she chooses None, staff read that nothing is kept",
+    begins="On their phone a patron chooses how many of their loans are kept, and an interest from "
+    "what the library has",
+    ends="Their phone recommends a book of that interest; when they choose None, staff read that nothing is kept",
 )
 def test_she_chooses_on_her_phone(world: World, browser: Chrome, keep: Keep) -> None:
     another(world, "30000000000101", "敦煌", "样本甲", "950 SAM")
     proved(world)
     agrees(world.ada, Purpose.RECOMMENDATIONS)
     phone = Client(headers={"Accept-Language": "zh-hans"}, enforce_csrf_checks=True)
-    page = reverse("phone:reading")
+    page = reverse("portal:reading")
     assert "我的阅读" in signs_in(phone, ADA_UID, "reading")
-    assert "已按您的选择保留" in press(phone, reverse("phone:kept_loans"), page, loans="20")
+    assert "已按您的选择保留" in press(phone, reverse("portal:kept_loans"), page, loans="20")
     reads(world, world.dune)
     night()
     signs_in(phone, ADA_UID, "reading")
     seen = phone.get(page).content
     assert "文学（813） 依据：Dune" in words(seen) and "目前保留 1 个书名" in words(seen)
     keep(of_page(browser, seen.decode(), width=390, height=1700))
-    seen = phone.get(reverse("phone:add_interest"), {"of": "9"}).content
+    seen = phone.get(reverse("portal:add_interest"), {"of": "9"}).content
     assert "历史与地理（950） 1 种，如《敦煌》" in words(seen)
     keep(of_page(browser, seen.decode(), width=390, height=844))
-    press(phone, reverse("phone:interest", args=("add",)), page, subject="950")
-    seen = phone.get(reverse("phone:for_you")).content
+    press(phone, reverse("portal:interest", args=("add",)), page, subject="950")
+    seen = phone.get(reverse("portal:for_you")).content
     assert "敦煌" in words(seen)
     keep(of_page(browser, seen.decode(), width=390, height=844))
     assert "今后不再保留，也不再推荐。已删除 1 个书名。" in press(
-        phone, reverse("phone:kept_loans"), page, loans="none"
+        phone, reverse("portal:kept_loans"), page, loans="none"
     )
     seen = Grace(language="zh-hans").client.get(reverse("staff:patron", args=(world.ada.pk,))).content
     assert "敦煌" not in words(seen) and "不保留书名，也不推荐" in words(seen)

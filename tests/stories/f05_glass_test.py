@@ -14,11 +14,11 @@ from hub.catalogue.models import Title
 from hub.circulation import pins
 from hub.core.clock import hub_clock
 from hub.outreach import nightly
-from hub.outreach.loyalty import referrals
-from hub.outreach.profiles.purposes import Purpose
-from hub.outreach.reading_profiles.models import Rule
+from hub.outreach.engagement.loyalty import referrals
+from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.recommendations.reading_profiles.models import SegmentRule
 from kiosk.views import Farewell
-from tests.hub.outreach.reading_profiles.life import agrees, person, reads
+from tests.hub.outreach.recommendations.reading_profiles.life import agrees, person, reads
 from tests.hub.staff.grace import Grace
 from tests.hub.world import ADA_UID, World
 from tests.stories.f05_test import TEXTS
@@ -45,7 +45,7 @@ def borrows(world: World, glass: Glass) -> None:
 @pytest.mark.story(
     "F5",
     begins="A patron has stayed away; a librarian writes what those at risk are told, and lets it run",
-    ends="When she comes again the glass says it to her beside her books, with no touch and no second more",
+    ends="When they come again the screen says it to them beside their books, with no touch and no second more",
 )
 def test_who_comes_back_is_greeted(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     agrees(world.ada, Purpose.CAMPAIGN)
@@ -56,10 +56,14 @@ def test_who_comes_back_is_greeted(world: World, browser: Chrome, keep: Keep, tm
     for _name, job in nightly.JOBS:
         job(hub_clock().now())
     grace = Grace()
-    grace.client.post(reverse("reading:keep_rule", args=("at_risk",)), {**TEXTS, "on": "on"})
-    assert Rule.objects.get().on
+    grace.client.post(reverse("reading_profiles:keep_rule", args=("at_risk",)), {**TEXTS, "on": "on"})
+    assert SegmentRule.objects.get().on
     keep(
-        of_page(browser, grace.client.get(reverse("reading:segments") + "?show=at_risk").content.decode(), height=1000)
+        of_page(
+            browser,
+            grace.client.get(reverse("reading_profiles:segments") + "?show=at_risk").content.decode(),
+            height=1000,
+        )
     )
     glass = Glass(world, tmp_path)
     borrows(world, glass)
@@ -69,15 +73,16 @@ def test_who_comes_back_is_greeted(world: World, browser: Chrome, keep: Keep, tm
 
 @pytest.mark.story(
     "F5",
-    begins="Somebody who has never borrowed here holds her card to the reader",
-    ends="The glass tells her how many books, for how long, and how to renew and find; her first book takes its place",
+    begins="A person who has never borrowed here holds their card to the reader",
+    ends="The screen tells them how many books, for how long, and how to renew and find; their "
+    "first book takes its place",
 )
 def test_the_new_are_told_how_it_works(world: World, tmp_path: Path) -> None:
     glass = Glass(world, tmp_path)
     glass.tap(ADA_UID)
     assert "How it works here" in glass.words and "Up to 3 books, for 28 days each" in glass.words
     glass.press("guide")
-    assert "Borrowing here" in glass.words
+    assert "How to borrow" in glass.words
     glass.press("back")
     glass.press("back")
     assert "How it works here" in glass.words
@@ -88,7 +93,7 @@ def test_the_new_are_told_how_it_works(world: World, tmp_path: Path) -> None:
 @pytest.mark.story(
     "F5",
     begins="A patron who agreed to hear of the library has not come for months; meanwhile it has new titles",
-    ends="After her card they stand beside her empty list, the same for everybody, gone with her first book",
+    ends="After their card they stand beside their empty list, the same for everybody, gone with their first book",
 )
 def test_whoever_stayed_away_sees_what_is_new(world: World, tmp_path: Path) -> None:
     agrees(world.ada, Purpose.CAMPAIGN)
@@ -109,14 +114,14 @@ def test_whoever_stayed_away_sees_what_is_new(world: World, tmp_path: Path) -> N
 
 @pytest.mark.story(
     "F6",
-    begins="A patron who has made her code for friends finishes at the kiosk, with a friend beside her",
-    ends="The friend's phone reads the code off the glass and opens the registration with it written in",
+    begins="A patron who has made their code for friends finishes at the kiosk, with a friend beside them",
+    ends="The friend's phone reads the code off the screen and opens the registration with it written in",
 )
 def test_a_friend_takes_the_code_off_the_glass(world: World, tmp_path: Path, client: Any) -> None:
     made = referrals.invite(person(world.ada), hub_clock().now())
     glass = Glass(world, tmp_path)
     borrows(world, glass)
-    assert "A friend may join by your code." in glass.words
+    assert "A friend can join with your code." in glass.words
     link = code_on(glass)
     assert link == referrals.address(made)
     page = client.get(link[link.index("/p/") :]).content.decode()

@@ -11,12 +11,12 @@ from selenium.webdriver import Chrome
 
 from hub.core.clock import hub_clock
 from hub.outreach import every_minute, nightly
-from hub.outreach.profiles import record_updates
-from hub.outreach.profiles.models import Person, Source
-from hub.outreach.profiles.purposes import Purpose
-from hub.outreach.profiles.record_updates import RecordSource
-from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
-from tests.hub.outreach.reading_profiles.life import agrees, reads
+from hub.outreach.patrons import record_updates
+from hub.outreach.patrons.models import Person, Source
+from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.record_updates import RecordSource
+from tests.hub.outreach.messaging.post import Mailbox, body, mailbox
+from tests.hub.outreach.recommendations.reading_profiles.life import agrees, reads
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
 from tests.stories.pictures import of_mail, of_page
@@ -42,7 +42,7 @@ def box(world: World) -> Iterator[Mailbox]:
 @pytest.mark.story(
     "F5",
     begins="A patron comes every second week, then stays away; a librarian writes what those at risk are told",
-    ends="The page says whom it would reach; after send the mail is in her box, a second click sends none",
+    ends="The page says whom it would reach; after send the mail is in their box, a second click sends none",
 )
 def test_who_stays_away_is_asked_back(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     agrees(world.ada, Purpose.CAMPAIGN)
@@ -54,15 +54,15 @@ def test_who_stays_away_is_asked_back(world: World, box: Mailbox, browser: Chrom
     for _name, job in nightly.JOBS:
         job(hub_clock().now())
     grace = Grace()
-    url = reverse("reading:segments") + "?show=at_risk"
-    assert "under 5 patrons would be reached" in words(grace.client.get(url).content)
-    grace.client.post(reverse("reading:keep_rule", args=("at_risk",)), TEXTS)
+    url = reverse("reading_profiles:segments") + "?show=at_risk"
+    assert "under 5 patrons will receive it" in words(grace.client.get(url).content)
+    grace.client.post(reverse("reading_profiles:keep_rule", args=("at_risk",)), TEXTS)
     seen = grace.client.get(url).content.decode()
     keep(of_page(browser, seen, height=1000))
     assert "Send to under 5 patrons" in words(seen.encode())
     assert box.mails == [], "a dry run sends nothing"
-    run = reverse("reading:run_rule", args=("at_risk",))
-    assert "under 5 patrons are told." in words(grace.client.post(run, follow=True).content)
+    run = reverse("reading_profiles:run_rule", args=("at_risk",))
+    assert "Sent to under 5 patrons." in words(grace.client.post(run, follow=True).content)
     for _step in range(10):
         world.ahead(hours=3)
         for _name, job in every_minute.JOBS:
@@ -71,5 +71,5 @@ def test_who_stays_away_is_asked_back(world: World, box: Mailbox, browser: Chrom
     assert "There are new books on your shelf" in body(mail)
     keep(of_mail(browser, mail))
     grace.signs_in()
-    assert "0 patrons are told." in words(grace.client.post(run, follow=True).content)
-    assert "under 5 told already" in words(grace.client.get(url).content)
+    assert "Sent to 0 patrons." in words(grace.client.post(run, follow=True).content)
+    assert "under 5 already notified" in words(grace.client.get(url).content)

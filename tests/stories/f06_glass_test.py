@@ -11,12 +11,12 @@ from django.urls import reverse
 from selenium.webdriver import Chrome
 
 from hub.circulation import pins
-from hub.outreach_bridge.feed_relay import carry
+from hub.ils.bridge.feed_relay import carry
 from kiosk.screens.my_details_text import friends_link
 from kiosk.views import Details
-from tests.hub.outreach.patron_portal.axe import off_the_phone, on_a_phone, serious, speak
-from tests.hub.outreach.patron_portal.phones import proved
-from tests.hub.outreach.reading_profiles.life import agrees, reads
+from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak
+from tests.hub.outreach.portal.phones import proved
+from tests.hub.outreach.recommendations.reading_profiles.life import agrees, reads
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import ADA_UID, World
 from tests.stories.kiosk_glass import Glass
@@ -33,8 +33,9 @@ def had(page: bytes) -> str:
 
 @pytest.mark.story(
     "F6",
-    begins="At the kiosk a patron opens what she has read behind her PIN, recommends one title and takes out another",
-    ends="A friend's phone shows the recommended book without her name; staff see the other one no more",
+    begins="At the kiosk a patron opens what they have read behind their PIN, recommends one title "
+    "and takes out another",
+    ends="A friend's phone shows the recommended book without their name; staff see the other one no more",
 )
 @pytest.mark.django_db(transaction=True)
 def test_a_title_goes_to_a_friend_and_one_out_of_her_record(

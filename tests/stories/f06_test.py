@@ -16,17 +16,17 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.support.ui import Select
 
 from hub.core.clock import hub_clock
-from hub.outreach.loyalty import reading_counts, referrals
-from hub.outreach.loyalty.models import ReadingCount
-from hub.outreach.profiles.models import Person
+from hub.outreach.engagement.loyalty import reading_counts, referrals
+from hub.outreach.engagement.loyalty.models import ReadingCount
+from hub.outreach.patrons.models import Person
 from hub.outreach.statistics import nightly_counts
 from hub.outreach.statistics.models import Borrower
-from tests.hub.outreach.campaigns.shown import a_minute
-from tests.hub.outreach.delivery.post import body, mailbox
-from tests.hub.outreach.patron_portal.axe import off_the_phone, on_a_phone, serious, speak, too_small
-from tests.hub.outreach.patron_portal.phones import proved
-from tests.hub.outreach.patron_portal.thumb import press, signs_in, types_code
-from tests.hub.outreach.reading_profiles.life import reads
+from tests.hub.outreach.engagement.campaigns.shown import a_minute
+from tests.hub.outreach.messaging.post import body, mailbox
+from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak, too_small
+from tests.hub.outreach.portal.phones import proved
+from tests.hub.outreach.portal.thumb import press, signs_in, types_code
+from tests.hub.outreach.recommendations.reading_profiles.life import reads
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import NOW, World
 from tests.stories import pictures
@@ -45,7 +45,7 @@ def public(live_server: Any, world: World, settings: Any, browser: Chrome) -> It
 
 @pytest.mark.story(
     "F6",
-    begins="A patron makes her code for friends on her phone, and a friend's phone reads it and registers",
+    begins="A patron makes their code for friends on their phone, and a friend's phone reads it and registers",
     ends="Staff see the friend, and both have a word of thanks in their mailboxes, with no name in it",
 )
 @pytest.mark.django_db(transaction=True)
@@ -71,12 +71,12 @@ def test_a_friend_comes_on_a_friends_word(public: str, world: World, browser: Ch
         types_code(browser)
         nova = Person.objects.latest("pk")
         grace = Grace(role="librarian")
-        grace.client.post(reverse("people:seen", args=(nova.pk,)), {"card": "04AABBCC"}, follow=True)
+        grace.client.post(reverse("patrons:seen", args=(nova.pk,)), {"card": "04AABBCC"}, follow=True)
         a_minute()
         thanks = {str(each["To"]): each for each in box.mails if "code" not in str(each["Subject"]).lower()}
     assert set(thanks) == {"ada@example.org", "nova@example.org"}
     assert "a friend of yours has joined us" in str(thanks["ada@example.org"]["Subject"])
-    assert "1 reader has come on your word" in body(thanks["ada@example.org"])
+    assert "1 reader has joined through you" in body(thanks["ada@example.org"])
     assert "Nova" not in body(thanks["ada@example.org"]) and "Ada" not in body(thanks["nova@example.org"])
     off_the_phone(browser)
     keep(pictures.of_mail(browser, thanks["ada@example.org"]))
@@ -85,8 +85,8 @@ def test_a_friend_comes_on_a_friends_word(public: str, world: World, browser: Ch
 
 @pytest.mark.story(
     "F6",
-    begins="A patron has her books counted from today, and borrows at the kiosk",
-    ends="Her phone shows the badge that she has earned, and the figures' page who of each month has stayed",
+    begins="A patron has their books counted from today, and borrows at the kiosk",
+    ends="Their phone shows the badge that they have earned, and the figures' page who of each month has stayed",
 )
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("channels")
@@ -105,7 +105,7 @@ def test_a_badge_for_her_and_figures_for_staff(public: str, world: World, browse
             person = Person.objects.create(ref=f"c{first}-{last}-{number}", since=NOW)
             Borrower.objects.create(person=person, first_on=date(2026, first, 9), last_on=date(2026, last, 20))
     nightly_counts.nightly(hub_clock().now())
-    seen = Grace(role="librarian").client.get(reverse("day:figures")).content
+    seen = Grace(role="librarian").client.get(reverse("statistics:figures")).content
     assert "2026-08 20 60 % – – –" in words(seen) and "2026-03 30 60 % 60 % 60 % –" in words(seen), words(seen)
     off_the_phone(browser)
     keep(pictures.of_page(browser, seen.decode(), height=2400))

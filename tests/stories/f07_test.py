@@ -10,11 +10,11 @@ from selenium.webdriver import Chrome
 
 from hub.circulation import cards
 from hub.core.clock import hub_clock
+from hub.ils.bridge.feed_relay import carry
 from hub.outreach import post_visit
-from hub.outreach.feedback.models import Ticket
-from hub.outreach_bridge.feed_relay import carry
-from tests.hub.outreach.delivery.post import body, mailbox
-from tests.hub.outreach.feedback.said import Librarian, a_minute, asks, reachable
+from hub.outreach.engagement.feedback.models import Ticket
+from tests.hub.outreach.engagement.feedback.said import Librarian, a_minute, asks, reachable
+from tests.hub.outreach.messaging.post import body, mailbox
 from tests.hub.world import ADA_UID, World
 from tests.stories import pictures
 
@@ -23,8 +23,8 @@ Keep = Callable[[bytes], Path]
 
 @pytest.mark.story(
     "F7",
-    begins="A patron asks at the kiosk; a librarian opens the question on her list, writes an answer and sends it",
-    ends="It is in the patron's mailbox, her next visit shows it, and once she has touched it the thread says seen",
+    begins="A patron asks at the kiosk; a librarian opens the question on their list, writes an answer and sends it",
+    ends="It is in the patron's mailbox, their next visit shows it, and once they have touched it the thread says seen",
 )
 def test_a_question_is_answered(world: World, browser: Chrome, keep: Keep) -> None:
     reachable(world.ada.ref, "ada@example.org")
@@ -48,19 +48,19 @@ def test_a_question_is_answered(world: World, browser: Chrome, keep: Keep) -> No
     carry()
     following = post_visit.ask(world.ada.ref, hub_clock().now())
     assert following is None or following.kind != "message"
-    assert "seen today 14:30" in grace.reads("question", ticket.pk)
+    assert "read today 14:30" in grace.reads("question", ticket.pk)
     keep(pictures.of_page(browser, grace.last))
 
 
 @pytest.mark.story(
     "F7",
-    begins="A librarian hands a question over to her colleague",
-    ends="The colleague finds it under hers, with when its answer is due",
+    begins="A librarian hands a question over to their colleague",
+    ends="The colleague finds it under theirs, with when its answer is due",
 )
 def test_a_question_is_handed_over(world: World, browser: Chrome, keep: Keep) -> None:
     mei = Librarian(name="mei")
     ticket = asks(world, "Is there a quiet room?")
     Librarian().does("hand_over", ticket.pk, owner="mei")
     page = mei.reads("questions", query="?show=mine")
-    assert "Is there a quiet room?" in page and "by Fri 27 Nov 14:30" in page
+    assert "Is there a quiet room?" in page and "Fri 27 Nov 14:30" in page
     keep(pictures.of_page(browser, mei.last))

@@ -11,17 +11,17 @@ from selenium.webdriver import Chrome
 
 from hub.commands import work
 from hub.core.clock import hub_clock
+from hub.ils.bridge.feed_relay import carry
 from hub.outreach import every_minute
-from hub.outreach.opac import availability_alerts, saved_searches
-from hub.outreach.profiles import contacts, record_updates
-from hub.outreach.profiles.models import Person, Source
-from hub.outreach.profiles.record_updates import RecordSource
-from hub.outreach_bridge.feed_relay import carry
+from hub.outreach.patrons import contacts, record_updates
+from hub.outreach.patrons.models import Person, Source
+from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.portal.opac import availability_alerts, saved_searches
 from kiosk.views import Find, TitlePage
 from lending.kiosk_consents import TELL_BACK, TELL_ME
-from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
-from tests.hub.outreach.new_titles.arriving import arrives
-from tests.hub.shelves.floors import a_floor
+from tests.hub.catalogue.shelves.floors import a_floor
+from tests.hub.outreach.messaging.post import Mailbox, body, mailbox
+from tests.hub.outreach.recommendations.new_titles.arriving import arrives
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import ADA_UID, LIN_UID, World
 from tests.stories.kiosk_glass import Glass
@@ -48,8 +48,8 @@ def a_while_later(world: World) -> None:
 
 @pytest.mark.story(
     "F8",
-    begins="At the kiosk somebody types three letters of a title that is out, touches Keep it for me, shows her card",
-    ends="Staff read on its page that somebody waits; when it comes back her mail says that it is ready",
+    begins="At the kiosk a person types three letters of a title that is out, touches Place a hold, shows their card",
+    ends="Staff read on its page that a person waits; when it comes back their mail says that it is ready",
 )
 def test_a_book_is_found_on_the_glass_and_kept(
     world: World, box: Mailbox, browser: Chrome, keep: Keep, tmp_path: Path
@@ -58,16 +58,16 @@ def test_a_book_is_found_on_the_glass_and_kept(
     glass, grace = Glass(world, tmp_path), Grace()
     glass.press("find")
     glass.type("dun")
-    assert "Dune" in glass.words and "All out" in glass.words
+    assert "Dune" in glass.words and "All on loan" in glass.words
     glass.press("title", str(world.dune.title_id))
-    assert isinstance(glass.view, TitlePage) and "Keep it for me" in glass.words
+    assert isinstance(glass.view, TitlePage) and "Place a hold" in glass.words
     glass.press("hold")
     glass.tap(ADA_UID)
-    assert "Kept for you" in glass.words
+    assert "Hold placed" in glass.words
     page = grace.client.get(reverse("search:title", args=(world.dune.title_id,)))
-    assert "1 patron waits for it" in words(page.content)
+    assert "1 hold on it" in words(page.content)
     keep(of_page(browser, page.content.decode()))
-    assert grace.enters(world.dune.barcode, mode="return")["line"]["words"] == "Someone waits"
+    assert grace.enters(world.dune.barcode, mode="return")["line"]["words"] == "Hold waiting"
     a_while_later(world)
     (mail,) = box.mails
     assert "Dune" in body(mail)
@@ -76,8 +76,8 @@ def test_a_book_is_found_on_the_glass_and_kept(
 
 @pytest.mark.story(
     "F8",
-    begins="At the kiosk somebody finds a title that is out, touches Tell me when it is back, shows her card",
-    ends="The morning after it was brought back her mail says where it stands; the next night is silent",
+    begins="At the kiosk a person finds a title that is out, touches Notify me when it is back, shows their card",
+    ends="The morning after it was brought back their mail says where it stands; the next night is silent",
 )
 def test_she_is_told_once_when_it_is_back(
     world: World, box: Mailbox, browser: Chrome, keep: Keep, tmp_path: Path
@@ -91,19 +91,19 @@ def test_she_is_told_once_when_it_is_back(
     assert TELL_BACK.english in glass.words
     glass.press("tell_back")
     glass.tap(ADA_UID)
-    assert "Noted for you" in glass.words and "You can end it on your phone." in glass.words
+    assert "Saved for you" in glass.words and "You can cancel on your phone." in glass.words
     carry()
     assert availability_alerts.nightly(hub_clock().now()) == 0, "it is still away"
     page = grace.client.get(reverse("search:title", args=(world.dune.title_id,)))
-    assert "1 patron is told when it is back on the shelf." in words(page.content)
+    assert "1 availability alert." in words(page.content)
     keep(of_page(browser, page.content.decode()))
-    assert grace.enters(world.dune.barcode, mode="return")["line"]["words"] == "Returned"
+    assert grace.enters(world.dune.barcode, mode="return")["line"]["words"] == "Checked in"
     carry()
     world.ahead(days=1)
     assert availability_alerts.nightly(hub_clock().now()) == 1
     a_while_later(world)
     (mail,) = box.mails
-    assert "“Dune”, of which you wanted to be told, is back on the shelf." in body(mail)
+    assert "you asked us to tell you: “Dune” is back on the shelf." in body(mail)
     keep(of_mail(browser, mail))
     world.ahead(days=1)
     assert availability_alerts.nightly(hub_clock().now()) == 0
@@ -111,8 +111,9 @@ def test_she_is_told_once_when_it_is_back(
 
 @pytest.mark.story(
     "F8",
-    begins="At the kiosk somebody types what the library does not have, touches Tell me when it comes, shows her card",
-    ends="The morning after it came into the catalogue her mail names it",
+    begins="At the kiosk a person types what the library does not have, touches Notify me "
+    "when it arrives, shows their card",
+    ends="The morning after it came into the catalogue their mail names it",
 )
 def test_what_is_not_there_is_told_of_when_it_comes(
     world: World, box: Mailbox, browser: Chrome, keep: Keep, tmp_path: Path
@@ -120,12 +121,12 @@ def test_what_is_not_there_is_told_of_when_it_comes(
     glass = Glass(world, tmp_path)
     glass.press("find")
     glass.type("dinosaur")
-    assert isinstance(glass.view, Find) and glass.view.missed and "Nothing found" in glass.words
+    assert isinstance(glass.view, Find) and glass.view.has_no_result and "No results" in glass.words
     glass.press("tell_me")
     assert TELL_ME.english in glass.words
     glass.press("tell_me")
     glass.tap(ADA_UID)
-    assert "Noted. You hear when it comes, or why not." in glass.words
+    assert "Saved. We tell you when it arrives, or why not." in glass.words
     carry()
     arrives(world, "Dinosaur atlas", "Owen")
     world.ahead(days=1)
@@ -138,8 +139,8 @@ def test_what_is_not_there_is_told_of_when_it_comes(
 
 @pytest.mark.story(
     "F16",
-    begins="A librarian draws a floor with its bays; at the kiosk somebody types a title and touches it",
-    ends="She reads its call number, floor and bay, and the bay is lit on the floor as the librarian drew it",
+    begins="A librarian draws a floor with its bays; at the kiosk a person types a title and touches it",
+    ends="They read its call number, floor and bay, and the bay is lit on the floor as the librarian drew it",
 )
 def test_the_bay_is_lit_on_the_glass(world: World, keep: Keep, tmp_path: Path, browser: Chrome) -> None:
     world.dune.title.call_number = "I247.57/12"

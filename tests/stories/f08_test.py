@@ -17,10 +17,10 @@ from hub.catalogue.models import Item, Title
 from hub.commands import work
 from hub.core.clock import hub_clock
 from hub.outreach import every_minute
-from hub.outreach.opac import saved_searches, staff_searches
-from hub.outreach.profiles.models import Person
-from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
-from tests.hub.outreach.patron_portal.phones import press, proved, signs_in
+from hub.outreach.patrons.models import Person
+from hub.outreach.portal.opac import saved_searches, staff_searches
+from tests.hub.outreach.messaging.post import Mailbox, body, mailbox
+from tests.hub.outreach.portal.phones import press, proved, signs_in
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import ADA_UID, World
 from tests.stories.pictures import of_mail, of_page
@@ -68,7 +68,7 @@ def box(world: World) -> Iterator[tuple[Person, Mailbox]]:
 @pytest.mark.story(
     "F8",
     begins="At the desk a librarian types two simplified characters, then the pinyin initials of another title",
-    ends="She sees the traditional titles of the records, whether they are there, and one title with its copies",
+    ends="They see the traditional titles of the records, whether they are there, and one title with its copies",
 )
 def test_a_librarian_finds_by_two_characters(shelves: World, browser: Chrome, keep: Keep) -> None:
     grace = Grace(language="zh-hans", role="clerk")
@@ -87,17 +87,17 @@ def test_a_librarian_finds_by_two_characters(shelves: World, browser: Chrome, ke
 
 @pytest.mark.story(
     "F8",
-    begins="A patron finds nothing on her phone and saves the search; a record that answers it is imported",
-    ends="In the morning her mailbox has the title, whose link shows her where it stands; the next night is silent",
+    begins="A patron finds nothing on their phone and saves the search; a record that answers it is imported",
+    ends="In the morning their mailbox has the title, whose link shows them where it stands; the next night is silent",
 )
 def test_a_saved_search_brings_a_mail(world: World, box: tuple[Person, Mailbox], browser: Chrome, keep: Keep) -> None:
     _ada, mails = box
     phone = Client(headers={"Accept-Language": "zh-hans"}, enforce_csrf_checks=True)
     signs_in(phone, ADA_UID, "searches")
-    seen = phone.get(reverse("finding:find"), {"q": "红楼梦"}).content
+    seen = phone.get(reverse("opac:find"), {"q": "红楼梦"}).content
     assert "馆里暂时没有这样的书" in words(seen)
     keep(of_page(browser, seen.decode(), width=390, height=844))
-    said = press(phone, reverse("finding:save"), reverse("finding:searches"), q="红楼梦", agree="yes")
+    said = press(phone, reverse("opac:save"), reverse("opac:searches"), q="红楼梦", agree="yes")
     assert "已保存：“红楼梦”有新书时会通知您。" in said
     world.ahead(hours=2)
     imported(world, record("1", "紅樓夢", "Hong lou meng", "曹雪芹", "Families"))
@@ -108,7 +108,7 @@ def test_a_saved_search_brings_a_mail(world: World, box: tuple[Person, Mailbox],
     (mail,) = mails.mails
     found = Title.objects.get(title="紅樓夢")
     assert "紅樓夢 / 曹雪芹" in body(mail)
-    path = reverse("finding:title", args=(found.pk,))
+    path = reverse("opac:title", args=(found.pk,))
     assert path in body(mail)
     keep(of_mail(browser, mail))
     seen = phone.get(path).content
@@ -122,8 +122,8 @@ def test_a_saved_search_brings_a_mail(world: World, box: tuple[Person, Mailbox],
 
 @pytest.mark.story(
     "F8",
-    begins="A librarian saves a search for a patron at the desk who agrees, and watches for the same herself",
-    ends="In the morning the patron's mailbox has the title, and the librarian's list of the day leads her to it",
+    begins="A librarian saves a search for a patron at the desk who agrees, and saves the same search for themselves",
+    ends="In the morning the patron's mailbox has the title, and the librarian's list of the day leads them to it",
 )
 def test_staff_watch_with_her(world: World, box: tuple[Person, Mailbox], browser: Chrome, keep: Keep) -> None:
     ada, mails = box
@@ -131,10 +131,10 @@ def test_staff_watch_with_her(world: World, box: tuple[Person, Mailbox], browser
     seen = lee.client.get(reverse("staff:patron", args=(world.ada.pk,))).content
     keep(of_page(browser, seen.decode(), height=1700))
     fields = {"q": "红楼梦", "agree": "yes"}
-    said = lee.client.post(reverse("finding:save_for", args=(ada.pk,)), fields, follow=True).content
+    said = lee.client.post(reverse("opac:save_for", args=(ada.pk,)), fields, follow=True).content
     assert "“红楼梦”有新书时会通知读者。" in words(said)
-    said = lee.client.post(reverse("finding:staff_save"), {"q": "红楼梦"}, follow=True).content
-    assert "今后“红楼梦”有新书入藏时" in words(said)
+    said = lee.client.post(reverse("opac:staff_save"), {"q": "红楼梦"}, follow=True).content
+    assert "“红楼梦”有新书入藏时，会列入“今天”页面。" in words(said)
     world.ahead(hours=2)
     imported(world, record("1", "紅樓夢", "Hong lou meng", "曹雪芹", "Families"))
     world.ahead(hours=16)
@@ -145,7 +145,7 @@ def test_staff_watch_with_her(world: World, box: tuple[Person, Mailbox], browser
     assert "紅樓夢 / 曹雪芹" in body(mail)
     keep(of_mail(browser, mail))
     lee.signs_in()
-    assert "您关注的新书" in lee.sees("today")
-    seen = lee.client.get(reverse("finding:staff_searches")).content
+    assert "您的检索有新书" in lee.sees("today")
+    seen = lee.client.get(reverse("opac:staff_searches")).content
     assert "紅樓夢 曹雪芹 红楼梦" in words(seen)
     keep(of_page(browser, seen.decode(), width=1024, height=768))

@@ -9,12 +9,12 @@ import pytest
 from selenium.webdriver import Chrome
 
 from hub.core.clock import hub_clock
+from hub.ils.bridge.feed_relay import carry
 from hub.outreach import every_minute
-from hub.outreach.profiles import record_updates
-from hub.outreach.profiles.models import Person, Source
-from hub.outreach.profiles.record_updates import RecordSource
-from hub.outreach_bridge.feed_relay import carry
-from tests.hub.outreach.delivery.post import body, mailbox
+from hub.outreach.patrons import record_updates
+from hub.outreach.patrons.models import Person, Source
+from hub.outreach.patrons.record_updates import RecordSource
+from tests.hub.outreach.messaging.post import body, mailbox
 from tests.hub.world import ADA_UID, World
 from tests.stories.kiosk_glass import Glass
 from tests.stories.pictures import of_mail
@@ -25,7 +25,7 @@ Keep = Callable[[bytes], Path]
 @pytest.mark.story(
     "F9",
     begins="A patron whose address is known borrows two books and touches Message at the end",
-    ends="The receipt is in her box with both due dates, once; the glass shows the masked address alone",
+    ends="The receipt is in their box with both due dates, once; the screen shows the masked address alone",
 )
 def test_the_receipt_comes_as_a_message(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     ada = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")

@@ -22,17 +22,17 @@ from selenium.webdriver import Chrome
 from hub.circulation import cards
 from hub.commands import work
 from hub.core.clock import hub_clock
+from hub.ils.bridge.feed_relay import carry
 from hub.outreach import every_minute, post_visit
-from hub.outreach.delivery.enqueue import queue_message
-from hub.outreach.delivery.message_kinds import MessageKind
-from hub.outreach.delivery.models import Message
-from hub.outreach.delivery.settings import FILE
-from hub.outreach.patron_portal import portal_session
-from hub.outreach.patron_portal.models import Scope
-from hub.outreach.profiles import contacts, record_updates
-from hub.outreach.profiles.models import Person, Source
-from hub.outreach.profiles.record_updates import RecordSource
-from hub.outreach_bridge.feed_relay import carry
+from hub.outreach.messaging.enqueue import queue_message
+from hub.outreach.messaging.models import Message
+from hub.outreach.messaging.settings import FILE
+from hub.outreach.patrons import contacts, record_updates
+from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.models import Person, Source
+from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.portal import portal_session
+from hub.outreach.portal.models import Scope
 from kiosk.hardware import receipt_raster
 from kiosk.views import Farewell, LineState, Status, VisitTask
 from kiosk.views import VisitLine as KioskLine
@@ -41,12 +41,13 @@ from kiosk.words.receipt import Receipt, layout
 from lending import wire
 from lending.model import ItemId
 from lending.post_visit import AfterVisit
-from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
-from tests.hub.outreach.delivery.scanning import CALLBACKS, scans
-from tests.hub.outreach.delivery.tencent import tencent
-from tests.hub.outreach.patron_portal import thumb
-from tests.hub.outreach.patron_portal.axe import off_the_phone, on_a_phone, serious, speak, too_small
-from tests.hub.outreach.patron_portal.phones import press, proved, signs_in
+from lending.wire.lookups import after_from
+from tests.hub.outreach.messaging.post import Mailbox, body, mailbox
+from tests.hub.outreach.messaging.scanning import CALLBACKS, scans
+from tests.hub.outreach.messaging.tencent import tencent
+from tests.hub.outreach.portal import thumb
+from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak, too_small
+from tests.hub.outreach.portal.phones import press, proved, signs_in
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import ADA_UID, LIN_UID, World
 
@@ -76,8 +77,8 @@ def pictured(browser: Chrome, mail: EmailMessage) -> bytes:
 
 @pytest.mark.story(
     "F9",
-    begins="After her visit the kiosk asks a patron how she wants to be reached, and she touches e-mail",
-    ends="A test message is in her mailbox, and e-mail is her first way from now on",
+    begins="After their visit the kiosk asks a patron how they want to be reached, and they touch email",
+    ends="A test message is in their mailbox, and email is their first way from now on",
 )
 def test_she_chooses_a_channel_and_sees_that_it_works(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     asked = post_visit.ask(world.ada.ref, hub_clock().now())
@@ -94,7 +95,7 @@ def test_she_chooses_a_channel_and_sees_that_it_works(world: World, box: Mailbox
 @pytest.mark.story(
     "F9",
     begins="A patron returns a book at the kiosk, and staff keep it for the one who waits for it",
-    ends="The mail that it is ready says where and until when; nobody is told twice",
+    ends="The mail that it is ready says where and until when; no patron is told twice",
 )
 def test_a_hold_is_ready(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     world.tell(world.borrows(world.utopia, LIN_UID))
@@ -112,7 +113,7 @@ def test_a_hold_is_ready(world: World, box: Mailbox, browser: Chrome, keep: Keep
 @pytest.mark.story(
     "F9",
     begins="Staff keep a book for a patron whose mail comes back",
-    ends="She reads it on the kiosk's screen at her next visit, and is asked whether her address is right",
+    ends="They read it on the kiosk's screen at their next visit, and are asked whether their address is right",
 )
 def test_an_address_that_came_back(world: World, box: Mailbox) -> None:
     box.answers["ada@example.org"] = "550 5.1.1 no such user"
@@ -131,19 +132,19 @@ def test_an_address_that_came_back(world: World, box: Mailbox) -> None:
 
 @pytest.mark.story(
     "F9",
-    begins="A librarian sends a test message by e-mail, is told what is wrong, mends it and sends it again",
+    begins="A librarian sends a test message by email, is told what is wrong, mends it and sends it again",
     ends="The test message is in the mailbox",
 )
 def test_a_librarian_tries_a_channel(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     grace, path = Grace(), Path(settings.STATE) / FILE
     right = path.read_text(encoding="utf-8")
     path.write_text(right.replace(f"port = {box.port}", "port = 9"), encoding="utf-8")
-    url = reverse("delivery:test", args=("mail",))
+    url = reverse("messaging:test", args=("mail",))
     page = words(grace.client.post(url, {"address": "grace@example.org"}).content)
-    assert "The mail server cannot be reached · Check host and port, and that it runs." in page
+    assert "The mail server cannot be reached · Check host and port, and that the server is running." in page
     path.write_text(right, encoding="utf-8")
     page = words(grace.client.post(url, {"address": "grace@example.org"}).content)
-    assert "e-mail: the test message has left." in page
+    assert "email: test message sent." in page
     (mail,) = box.mails
     assert mail["To"] == "grace@example.org" and "this is a test message" in body(mail)
     keep(pictured(browser, mail))
@@ -151,8 +152,8 @@ def test_a_librarian_tries_a_channel(world: World, box: Mailbox, browser: Chrome
 
 @pytest.mark.story(
     "F9",
-    begins="A patron touches the stop link in a message about her question",
-    ends="The next one waits for her on the kiosk's screen, and nothing is mailed",
+    begins="A patron touches the stop link in a message about their question",
+    ends="The next one waits for them on the kiosk's screen, and nothing is mailed",
 )
 def test_she_stops_a_kind(world: World, box: Mailbox) -> None:
     ada = Person.objects.get(ref=world.ada.ref)
@@ -160,7 +161,7 @@ def test_she_stops_a_kind(world: World, box: Mailbox) -> None:
     a_minute()
     link = re.search(r"/p/stop/\S+", body(box.mails[0]).replace("=\r\n", ""))
     assert link is not None
-    assert "No more messages of this kind?" in words(Client().get(link.group()).content)
+    assert "Unsubscribe from these messages?" in words(Client().get(link.group()).content)
     Client().post(link.group())
     queue_message(ada, MessageKind.RECALL, "2", {"title": "Emma"})
     a_minute()
@@ -171,13 +172,15 @@ def test_she_stops_a_kind(world: World, box: Mailbox) -> None:
 
 @pytest.mark.story(
     "F9",
-    begins="A patron touches paper on her phone as the way to be told",
-    ends="Her next receipt from the kiosk says what the library has to tell her, and not twice",
+    begins="A patron touches paper on their phone as the way to be told",
+    ends="Their next receipt from the kiosk says what the library has to tell them, and not twice",
 )
 def test_she_is_told_on_her_receipt(world: World, browser: Chrome, keep: Keep) -> None:
     ada, phone = proved(world), Client(headers={"accept-language": "en"})
     signs_in(phone, world.ada.identifier)
-    assert "first." in press(phone, reverse("phone:channel"), reverse("phone:me"), channel="paper")
+    assert "Preferred contact method: next receipt." in press(
+        phone, reverse("portal:channel"), reverse("portal:me"), channel="paper"
+    )
     world.waits(world.ada, world.utopia)
     Grace().presses("trap", barcode=world.utopia.barcode)
     a_minute()
@@ -202,7 +205,7 @@ def test_she_is_told_on_her_receipt(world: World, browser: Chrome, keep: Keep) -
 def told_after(world: World) -> AfterVisit:
     """What the hub tells the kiosk at the end of her visit."""
     answer = world.device.get(f"/api/v1/cards/{cards.hashed(ADA_UID)}/after")
-    return wire.after_from(wire.parse(wire.AfterAnswer, answer.content))
+    return after_from(wire.parse(wire.AfterAnswer, answer.content))
 
 
 def receipt_of(world: World) -> Receipt:
@@ -214,8 +217,8 @@ def receipt_of(world: World) -> Receipt:
 
 @pytest.mark.story(
     "F9",
-    begins="A patron touches WeChat on her phone and scans the code that it shows with WeChat",
-    ends="Her page says that it is bound, and what the library has to tell her is in WeChat",
+    begins="A patron touches WeChat on their phone and scans the code that it shows with WeChat",
+    ends="Their page says that it is linked, and what the library has to tell them is in WeChat",
 )
 def test_she_binds_wechat_by_scanning(
     live_server: Any, world: World, browser: Chrome, keep: Keep, settings: Any
@@ -241,8 +244,8 @@ def test_she_binds_wechat_by_scanning(
             keep(browser.get_screenshot_as_png())
             assert serious(browser) == [] and too_small(browser) == []
             status, said = scans("oAda_openid", wechat.scenes[0])
-            assert status == 200 and "Bound." in said
-            assert "Bound: •••nid" in thumb.press(browser, "main a.button.primary")
+            assert status == 200 and "Linked." in said
+            assert "Linked: •••nid" in thumb.press(browser, "main a.button.primary")
             keep(browser.get_screenshot_as_png())
             assert serious(browser) == [] and too_small(browser) == []
             off_the_phone(browser)

@@ -15,16 +15,16 @@ from selenium.webdriver import Chrome
 
 from hub.circulation import pins
 from hub.commands import work
+from hub.ils.bridge.feed_relay import carry
 from hub.outreach import every_minute
-from hub.outreach.delivery.settings import FILE
-from hub.outreach.profiles import contacts, record_updates
-from hub.outreach.profiles.models import Person, Source
-from hub.outreach.profiles.purposes import Purpose
-from hub.outreach.profiles.record_updates import RecordSource
-from hub.outreach_bridge.feed_relay import carry
-from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
-from tests.hub.outreach.new_titles.arriving import arrives
-from tests.hub.outreach.reading_profiles.life import agrees, person
+from hub.outreach.messaging.settings import FILE
+from hub.outreach.patrons import contacts, record_updates
+from hub.outreach.patrons.models import Person, Source
+from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.record_updates import RecordSource
+from tests.hub.outreach.messaging.post import Mailbox, body, mailbox
+from tests.hub.outreach.recommendations.new_titles.arriving import arrives
+from tests.hub.outreach.recommendations.reading_profiles.life import agrees, person
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import ADA_UID, World
 from tests.stories.kiosk_glass import Glass
@@ -84,18 +84,19 @@ def ada(world: World, box: Mailbox) -> Person:
 
 def the_digest_goes(world: World, title: str) -> None:
     arrives(world, title, "Somebody")
-    Grace(role="librarian").client.post(reverse("news:send"))
+    Grace(role="librarian").client.post(reverse("new_titles:send"))
     assert work.run(every_minute.JOBS) == 0
 
 
 def record(person: Person) -> str:
-    return Grace().client.get(reverse("people:record", args=(person.pk,))).content.decode()
+    return Grace().client.get(reverse("patrons:record", args=(person.pk,))).content.decode()
 
 
 @pytest.mark.story(
     "F9",
-    begins="A patron whose digest comes to her telephone touches No news there beside her number, on the glass",
-    ends="The next digest is in her mailbox and none on her telephone, where her answer still comes; staff see why",
+    begins="A patron whose digest comes to their telephone touches Stop news here beside their number, on the screen",
+    ends="The next digest is in their mailbox and none on their telephone, where their answer still "
+    "comes; staff see why",
 )
 def test_she_keeps_her_number_for_her_loans(
     world: World, ada: Person, box: Mailbox, texts: list[str], browser: Chrome, keep: Keep, tmp_path: Path
@@ -112,14 +113,14 @@ def test_she_keeps_her_number_for_her_loans(
     glass.press("open", "contacts")
     assert "For your loans, and: digest of new titles" in glass.words
     glass.press("no_news", "sms")
-    assert "For your loans alone" in glass.words
+    assert "For loans only" in glass.words
     carry()
     the_digest_goes(world, "Utopia revisited")
     (mail,) = box.mails
     assert "Utopia revisited" in body(mail) and len(texts) == 1
     keep(of_mail(browser, mail))
     page = record(ada)
-    assert "For her loans, holds and answers alone: news taken back on" in words(page.encode())
+    assert "Only for loans, holds and replies: news withdrawn on" in words(page.encode())
     assert "kiosk front" in words(page.encode())
     keep(of_page(browser, page, height=1600))
     world.waits(world.ada, world.utopia)

@@ -10,10 +10,10 @@ from selenium.webdriver import Chrome
 
 from hub.core.clock import hub_clock
 from hub.outreach import post_visit
-from hub.outreach.feedback import suggestions
-from hub.outreach.feedback.models import Suggestion
-from tests.hub.outreach.delivery.post import body, mailbox
-from tests.hub.outreach.feedback.said import Librarian, a_minute, moment, person, reachable
+from hub.outreach.engagement.feedback import suggestions
+from hub.outreach.engagement.feedback.models import Suggestion
+from tests.hub.outreach.engagement.feedback.said import Librarian, a_minute, moment, person, reachable
+from tests.hub.outreach.messaging.post import body, mailbox
 from tests.hub.world import World
 from tests.stories import pictures
 
@@ -22,8 +22,8 @@ Keep = Callable[[bytes], Path]
 
 @pytest.mark.story(
     "F10",
-    begins="Two patrons and a passer-by ask for the same book, by its ISBN; a librarian presses “It has arrived”",
-    ends="One patron reads it in her mail, the other at her next visit",
+    begins="Two patrons and a passer-by ask for the same book, by its ISBN; a librarian presses “Mark as arrived”",
+    ends="One patron reads it in their mail, the other at their next visit",
 )
 def test_a_wish_comes_true(world: World, browser: Chrome, keep: Keep) -> None:
     reachable(world.ada.ref, "ada@example.org")
@@ -36,7 +36,7 @@ def test_a_wish_comes_true(world: World, browser: Chrome, keep: Keep) -> None:
     keep(pictures.of_page(browser, grace.last))
     found = Suggestion.objects.get()
     with mailbox() as box:
-        assert "Arrived; 2 patrons are told" in grace.does("decide", found.pk, state="arrived")
+        assert "Arrived; 2 patrons will be notified" in grace.does("decide", found.pk, state="arrived")
         keep(pictures.of_page(browser, grace.last))
         a_minute()
         (mail,) = box.mails
@@ -49,7 +49,7 @@ def test_a_wish_comes_true(world: World, browser: Chrome, keep: Keep) -> None:
 @pytest.mark.story(
     "F10",
     begins="A librarian declines a suggestion and says why",
-    ends="The patron reads the reason at her next visit",
+    ends="The patron reads the reason at their next visit",
 )
 def test_a_wish_is_declined_with_a_reason(world: World, browser: Chrome, keep: Keep) -> None:
     found = suggestions.suggest("s1", moment(), "Steppe Birds", person(world.ada.ref))

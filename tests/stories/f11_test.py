@@ -14,12 +14,12 @@ from selenium.webdriver import Chrome
 
 from hub.core.clock import hub_clock
 from hub.outreach import nightly
-from hub.outreach.delivery import delivery_worker
-from tests.hub.outreach.delivery.post import body, mailbox
-from tests.hub.outreach.feedback.said import reachable
-from tests.hub.outreach.patron_portal.axe import off_the_phone, on_a_phone, serious, speak, too_small
-from tests.hub.outreach.patron_portal.thumb import press
-from tests.hub.outreach.reading_profiles.life import agrees, another, reads
+from hub.outreach.messaging import delivery_worker
+from tests.hub.outreach.engagement.feedback.said import reachable
+from tests.hub.outreach.messaging.post import body, mailbox
+from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak, too_small
+from tests.hub.outreach.portal.thumb import press
+from tests.hub.outreach.recommendations.reading_profiles.life import agrees, another, reads
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import LIN_UID, World
 from tests.stories.pictures import of_page
@@ -34,7 +34,7 @@ def night() -> None:
 
 @pytest.mark.story(
     "F11",
-    begins="A patron who agreed borrows at the kiosk, and says at the desk that a recommended book is not for her",
+    begins="A patron who agreed borrows at the kiosk, and says at the desk that a recommended book is not for them",
     ends="Staff see it gone, what is like it below the rest, and everything two days less often",
 )
 def test_her_word_changes_what_comes(world: World, browser: Chrome, keep: Keep) -> None:
@@ -51,15 +51,15 @@ def test_her_word_changes_what_comes(world: World, browser: Chrome, keep: Keep) 
     grace.enters(world.ada.identifier)
     before = grace.client.get(reverse("staff:patron", args=(world.ada.pk,))).content.decode()
     keep(of_page(browser, before, height=2000))
-    assert "because it is by Austen, Jane, too" in words(before.encode())
+    assert "because it is also by Austen, Jane" in words(before.encode())
     assert "Recommended every 14 days" in words(before.encode())
     home = {"back": reverse("staff:patron", args=(world.ada.pk,))}
     pk = agrees(world.ada).pk
-    said = reverse("reading:say", args=(pk, persuasion.title_id, "not"))
+    said = reverse("reading_profiles:say", args=(pk, persuasion.title_id, "not"))
     after = grace.client.post(said, home, follow=True).content.decode()
     keep(of_page(browser, after, height=2000))
     shown = words(after.encode())
-    assert "“Persuasion” does not come again" in shown
+    assert "“Persuasion” is not recommended again" in shown
     assert "Recommended every 16 days" in shown
     assert f"/title/{persuasion.title_id}/not/" not in after
 
@@ -92,7 +92,7 @@ def test_a_message_is_answered_and_the_next_one_heeds_it(
         browser.get(link.group())
         keep(browser.get_screenshot_as_png())
         assert serious(browser) == [] and too_small(browser) == []
-        assert "You will not see it again." in press(browser, "button[aria-label='Not for me: Dune Messiah']")
+        assert "We will not suggest it again." in press(browser, "button[aria-label='Not for me: Dune Messiah']")
     finally:
         off_the_phone(browser)
     world.ahead(days=14)

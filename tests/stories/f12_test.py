@@ -13,14 +13,14 @@ from selenium.webdriver import Chrome
 from hub.commands import work
 from hub.core.clock import hub_clock
 from hub.outreach import every_minute
-from hub.outreach.new_titles import digest
-from hub.outreach.profiles import record_updates
-from hub.outreach.profiles.models import Source
-from hub.outreach.profiles.purposes import Purpose
-from hub.outreach.profiles.record_updates import RecordSource
-from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
-from tests.hub.outreach.new_titles.arriving import arrives
-from tests.hub.outreach.reading_profiles.life import agrees, person
+from hub.outreach.patrons import record_updates
+from hub.outreach.patrons.models import Source
+from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.recommendations.new_titles import digest
+from tests.hub.outreach.messaging.post import Mailbox, body, mailbox
+from tests.hub.outreach.recommendations.new_titles.arriving import arrives
+from tests.hub.outreach.recommendations.reading_profiles.life import agrees, person
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
 from tests.stories.pictures import of_mail, of_page
@@ -52,15 +52,15 @@ def test_a_librarian_sends_the_digest(world: World, box: Mailbox, browser: Chrom
     river, walden = arrives(world, "额尔古纳河右岸", "迟子建"), arrives(world, "Walden", "Thoreau")
     grace = Grace(language="zh-hans", role="librarian")
     line = {"zh": "茅盾文学奖作品，写鄂温克人的百年", "en": "A century of the Evenki"}
-    grace.client.post(reverse("news:line", args=(river.pk,)), line)
-    grace.client.post(reverse("news:leave_out", args=(walden.pk,)))
-    page = grace.client.get(reverse("news:overview")).content
+    grace.client.post(reverse("new_titles:line", args=(river.pk,)), line)
+    grace.client.post(reverse("new_titles:leave_out", args=(walden.pk,)))
+    page = grace.client.get(reverse("new_titles:overview")).content
     keep(of_page(browser, page.decode(), height=1500))
     assert words(page).count("1 位读者现在会收到 · 电子邮件 1") == 1, words(page)
-    said = words(grace.client.post(reverse("news:send"), follow=True).content)
+    said = words(grace.client.post(reverse("new_titles:send"), follow=True).content)
     assert "已向 1 位读者发送新书快递。" in said
     a_minute()
-    grace.client.post(reverse("news:send"))
+    grace.client.post(reverse("new_titles:send"))
     a_minute()
     (mail,) = box.mails
     assert mail["To"] == "ada@example.org"
@@ -72,7 +72,7 @@ def test_a_librarian_sends_the_digest(world: World, box: Mailbox, browser: Chrom
 @pytest.mark.story(
     "F12",
     begins="A librarian enters a new title in the catalogue, and the night passes",
-    ends="On Friday at ten the patron who agreed has the mail, and its link shows the title on her phone",
+    ends="On Friday at ten the patron who agreed has the mail, and its link shows the title on their phone",
 )
 def test_it_goes_by_itself(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     arrives(world, "Walden", "Thoreau")

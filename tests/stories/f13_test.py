@@ -20,8 +20,8 @@ from hub.catalogue.online_editions import link_checker
 from hub.catalogue.online_editions.models import DEAD_AFTER, Edition
 from hub.cli import main
 from hub.core.clock import hub_clock
+from tests.hub.catalogue.online_editions.sites import BOOK, HERE, Site, a_site
 from tests.hub.cnmarc_test import cnmarc
-from tests.hub.editions.sites import BOOK, HERE, Site, a_site
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
 from tests.patience import PATIENCE
@@ -58,7 +58,7 @@ def a_phone() -> Client:
 def test_a_phone_reads_by_the_code(world: World, site: Site, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     title = imported(site, tmp_path)
     grace = Grace(language="zh-hans", role="librarian")
-    of_title = reverse("editions:of_title", args=(title.pk,))
+    of_title = reverse("online_editions:of_title", args=(title.pk,))
     page = grace.client.get(of_title).content
     assert "供读者手机扫描" in words(page) and "这段时间没有人打开" in words(page)
     keep(of_page(browser, page.decode(), height=1000))
@@ -80,7 +80,7 @@ def test_a_phone_reads_by_the_code(world: World, site: Site, browser: Chrome, ke
 )
 def test_a_dead_address_is_mended(world: World, site: Site, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     title = imported(site, tmp_path)
-    on_phone = reverse("finding:title", args=(title.pk,))
+    on_phone = reverse("opac:title", args=(title.pk,))
     assert "立即阅读" in words(a_phone().get(on_phone).content)
     site.answers["/book.pdf"] = 404
     for _night in range(DEAD_AFTER):
@@ -91,15 +91,17 @@ def test_a_dead_address_is_mended(world: World, site: Site, browser: Chrome, kee
     grace = Grace(language="zh-hans", role="librarian")
     today = grace.client.get(reverse("staff:today")).content
     assert "无法访问的电子版" in words(today)
-    dead = grace.client.get(reverse("editions:editions") + "?show=dead").content
+    dead = grace.client.get(reverse("online_editions:editions") + "?show=dead").content
     assert "页面已不存在（404）" in words(dead)
     keep(of_page(browser, dead.decode()))
     (edition,) = Edition.objects.all()
-    change = reverse("editions:change", args=(edition.pk,))
+    change = reverse("online_editions:change", args=(edition.pk,))
     told = grace.client.post(change, {"url": site.url("/moved.pdf")}, follow=True).content
     assert "网址可以访问，已向读者提供。" in words(told)
     page = a_phone().get(on_phone).content
     assert "立即阅读" in words(page)
     keep(of_page(browser, page.decode(), width=390, height=844))
-    with urlopen(a_phone().get(reverse("editions:read", args=(edition.pk,)))["Location"], timeout=PATIENCE) as book:
+    with urlopen(
+        a_phone().get(reverse("portal:read_edition", args=(edition.pk,)))["Location"], timeout=PATIENCE
+    ) as book:
         assert book.read() == BOOK

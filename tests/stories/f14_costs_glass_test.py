@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.sip2_simulator.library import Library
+from kiosk.sip2_simulator.library import SimulatedLibrary
 from tests.kiosk.visit_player.at_system import Played, played
 
 pytestmark = pytest.mark.long  # a whole kiosk starts for each, beside a system that speaks SIP2
@@ -19,7 +19,7 @@ NOT_ASKED_FOR = ("01", "15", "37")
 """Bar a patron, place a hold, pay: nothing of it is a kiosk's to do."""
 
 
-def costs(library: Library) -> None:
+def costs(library: SimulatedLibrary) -> None:
     """Every loan of one book, at a system that asks first."""
     library.copies[FAUST].rent = PRICE
 
@@ -35,7 +35,7 @@ def shown(told: Played, step: int, keep: Keep) -> str:
 @pytest.mark.story(
     "F14",
     begins="At a kiosk on the library's own system a patron scans a book that costs something to borrow, and agrees",
-    ends="The system, which had asked first, has her loan and no payment; her paper has the book and its day",
+    ends="The system, which had asked first, has their loan and no payment; their paper has the book and its day",
 )
 def test_she_agrees_to_the_price(keep: Keep, tmp_path: Path) -> None:
     told = played("a-loan-that-costs", tmp_path / "out", costs)
@@ -54,8 +54,9 @@ def test_she_agrees_to_the_price(keep: Keep, tmp_path: Path) -> None:
 
 @pytest.mark.story(
     "F14",
-    begins="The same patron reads the price, touches Next instead, and opens her account",
-    ends="The system was never told that she agreed and has no such loan; her account, which it tells, has none either",
+    begins="The same patron reads the price, touches Next instead, and opens their account",
+    ends="The system was never told that they agreed and has no such loan; their account, which it "
+    "tells, has none either",
 )
 def test_she_goes_without_it(keep: Keep, tmp_path: Path) -> None:
     told = played("a-loan-that-costs-too-much", tmp_path / "out", costs)

@@ -10,18 +10,18 @@ import pytest
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
+from hub.catalogue import workplace
 from hub.catalogue.models import Branch
 from hub.circulation import operations
 from hub.circulation.models import PendingReturn, Transit
 from hub.commands import work
 from hub.core.clock import hub_clock
+from hub.ils.bridge.feed_relay import carry
 from hub.outreach import every_minute
-from hub.outreach.profiles import contacts, record_updates
-from hub.outreach.profiles.models import Person, Source
-from hub.outreach.profiles.record_updates import RecordSource
-from hub.outreach_bridge.feed_relay import carry
-from hub.staff import branch_scope
-from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
+from hub.outreach.patrons import contacts, record_updates
+from hub.outreach.patrons.models import Person, Source
+from hub.outreach.patrons.record_updates import RecordSource
+from tests.hub.outreach.messaging.post import Mailbox, body, mailbox
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import LIN_UID, World
 from tests.stories.pictures import of_mail, of_page
@@ -49,7 +49,7 @@ def eleven_minutes_later(world: World) -> None:
 @pytest.mark.story(
     "F14",
     begins="At the kiosk a card and two books are scanned; later one book is put down there",
-    ends="Her mail has the receipt of both; staff find the book that was put down, and her page has one loan",
+    ends="Their mail has the receipt of both; staff find the book that was put down, and their page has one loan",
 )
 def test_card_and_books_are_enough(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     grace = Grace()
@@ -78,8 +78,8 @@ def test_card_and_books_are_enough(world: World, box: Mailbox, browser: Chrome, 
 
 @pytest.mark.story(
     "F14",
-    begins="A clerk of the main library scans a book that came back there, and that somebody awaits at the east branch",
-    ends="Her mail says that it is ready at the east branch, after it was unpacked there and not before",
+    begins="A clerk of the main library scans a book that came back there, and that a person awaits at the east branch",
+    ends="Their mail says that it is ready at the east branch, after it was unpacked there and not before",
 )
 def test_a_book_goes_to_where_it_is_awaited(world: World, browser: Chrome, keep: Keep) -> None:
     east = Branch.objects.create(code="east", name="东馆", name_en="East branch")
@@ -88,10 +88,10 @@ def test_a_book_goes_to_where_it_is_awaited(world: World, browser: Chrome, keep:
     operations.place(world.by, world.lin, world.dune.title, east)
     world.tell(world.borrows(world.dune))
     clerk, far = Grace(role="clerk", name="clio"), Grace(role="clerk", name="edda")
-    branch_scope.bind(far.user, [east])
+    workplace.bind(far.user, [east])
     with mailbox() as box:
         line = clerk.enters(world.dune.barcode, mode="return")["line"]
-        assert (line["words"], line["where"]) == ("Someone waits", "To East branch")
+        assert (line["words"], line["where"]) == ("Hold waiting", "To East branch")
         page = clerk.client.get(reverse("staff:transits"))
         keep(of_page(browser, page.content.decode()))
         clerk.presses("sent", Transit.objects.get().pk)

@@ -1,4 +1,4 @@
-"""When she comes back: reminders at her own time, and what becomes of a book that does not come back."""
+"""When she comes back: personal reminder times, and what becomes of a book that does not come back."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from selenium.webdriver import Chrome
 from hub.circulation import cards
 from hub.circulation.models import Fee
 from hub.core.clock import hub_clock
+from hub.ils.bridge.feed_relay import carry
 from hub.outreach import every_minute, nightly, post_visit
-from hub.outreach.profiles import record_updates
-from hub.outreach.profiles.models import Person, Source
-from hub.outreach.profiles.record_updates import RecordSource
-from hub.outreach_bridge.feed_relay import carry
-from tests.hub.outreach.delivery.post import Mailbox, body, mailbox
-from tests.hub.outreach.reminders.life import give_back, lend, teach
+from hub.outreach.patrons import record_updates
+from hub.outreach.patrons.models import Person, Source
+from hub.outreach.patrons.record_updates import RecordSource
+from tests.hub.outreach.messaging.post import Mailbox, body, mailbox
+from tests.hub.outreach.recommendations.reminders.life import give_back, lend, teach
 from tests.hub.staff.grace import Grace
 from tests.hub.world import ADA_UID, World
 from tests.stories.pictures import of_mail, of_page
@@ -56,7 +56,7 @@ def live(box: Mailbox, days: int, hours: int = 3) -> list[tuple[datetime, EmailM
 @pytest.mark.story(
     "F15",
     begins="A patron who always comes on Tuesdays borrows a book at the kiosk",
-    ends="A mail reminds her on a Tuesday before she usually brings one back; none comes after she renewed",
+    ends="A mail reminds them on a Tuesday before they usually bring one back; none comes after they renewed",
 )
 def test_she_is_reminded_on_her_own_weekday(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     teach(world, times=11)
@@ -66,7 +66,7 @@ def test_she_is_reminded_on_her_own_weekday(world: World, box: Mailbox, browser:
     assert at.strftime("%A") == "Tuesday"
     assert at - borrowed <= timedelta(days=14)
     assert "Dune" in body(mail)
-    assert "Going by your habit" in body(mail)
+    assert "You usually return" in body(mail)
     keep(of_mail(browser, mail))
     give_back(world, world.dune)
     lend(world, world.utopia)
@@ -77,8 +77,8 @@ def test_she_is_reminded_on_her_own_weekday(world: World, box: Mailbox, browser:
 
 @pytest.mark.story(
     "F15",
-    begins="After borrowing the kiosk shows a patron her usual day, and she moves the reminder to the day after",
-    ends="Its mail comes on the day that she chose, and no other reminder",
+    begins="After borrowing the kiosk shows a patron their usual day, and they move the reminder to the day after",
+    ends="Its mail comes on the day that they chose, and no other reminder",
 )
 def test_she_moves_the_day(world: World, box: Mailbox) -> None:
     teach(world, times=11)
@@ -100,7 +100,7 @@ def test_she_moves_the_day(world: World, box: Mailbox) -> None:
 )
 def test_a_book_that_stays_away(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     grace = Grace()
-    grace.client.post(reverse("habit:losing"), {"lost_after": "60", "lost_fee": "35.00"})
+    grace.client.post(reverse("reminders:losing"), {"lost_after": "60", "lost_fee": "35.00"})
     lend(world, world.dune)
     came = live(box, 95, hours=6)
     due = datetime(2026, 12, 23, tzinfo=SHANGHAI).date()
@@ -110,11 +110,11 @@ def test_a_book_that_stays_away(world: World, box: Mailbox, browser: Chrome, kee
     keep(of_mail(browser, came[-1][1]))
     assert Fee.objects.get(patron=world.ada).amount == Decimal("35.00")
     grace.signs_in()
-    lost = reverse("habit:overdue") + "?show=lost"
+    lost = reverse("reminders:overdue") + "?show=lost"
     assert "Dune" in grace.client.get(lost).content.decode()
     give_back(world, world.dune)
     assert "Dune" not in grace.client.get(lost).content.decode()
-    found = grace.client.get(reverse("habit:overdue") + "?show=found").content.decode()
+    found = grace.client.get(reverse("reminders:overdue") + "?show=found").content.decode()
     keep(of_page(browser, found))
     assert "Dune" in found
     assert "35.00" in found

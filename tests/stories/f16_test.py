@@ -16,14 +16,14 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from hub.catalogue.shelves.models import Bay
 from hub.commands import work
+from hub.ils.bridge.feed_relay import carry
 from hub.outreach import every_minute
-from hub.outreach_bridge.feed_relay import carry
 from tests.hub.browsers import DemoHub
-from tests.hub.outreach.delivery.post import body, mailbox
-from tests.hub.outreach.patron_portal.axe import off_the_phone, on_a_phone, serious, speak
-from tests.hub.outreach.patron_portal.phones import press, proved, signs_in
-from tests.hub.outreach.patron_portal.thumb import follow
-from tests.hub.shelves.floors import a_book, a_floor
+from tests.hub.catalogue.shelves.floors import a_book, a_floor
+from tests.hub.outreach.messaging.post import body, mailbox
+from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak
+from tests.hub.outreach.portal.phones import press, proved, signs_in
+from tests.hub.outreach.portal.thumb import follow
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import ADA_UID, LIN_UID, World
 from tests.patience import PATIENCE
@@ -84,7 +84,7 @@ def test_a_bay_is_drawn_and_lit(demo_hub: DemoHub, phone: Chrome, keep: Keep) ->
         fields[name].clear()
         fields[name].send_keys(typed)
     phone.find_element("css selector", ".keep .button").click()
-    WebDriverWait(phone, PATIENCE).until(lambda each: "2 bays are kept." in each.page_source)
+    WebDriverWait(phone, PATIENCE).until(lambda each: "2 bays saved." in each.page_source)
     keep(phone.get_screenshot_as_png())
     phone.delete_all_cookies()
     on_a_phone(phone)
@@ -98,13 +98,13 @@ def test_a_bay_is_drawn_and_lit(demo_hub: DemoHub, phone: Chrome, keep: Keep) ->
 
 @pytest.mark.story(
     "F16",
-    begins="A patron looks up a book on her phone",
-    ends="She sees its call number as it stands on the label, and the map with the lit bay and the way there",
+    begins="A patron looks up a book on their phone",
+    ends="They see its call number as it stands on the label, and the map with the lit bay and the way there",
 )
 def test_a_phone_shows_the_way(world: World, browser: Chrome, keep: Keep) -> None:
     a_floor(world)
     book = a_book(world, "呼兰河传", "I247.57/12")
-    page = Client(headers={"Accept-Language": "zh-hans"}).get(reverse("finding:title", args=(book.title_id,))).content
+    page = Client(headers={"Accept-Language": "zh-hans"}).get(reverse("opac:title", args=(book.title_id,))).content
     assert "I247.57/12" in words(page) and "二楼 · 书架 2" in words(page)
     keep(of_page(browser, page.decode(), width=390, height=844))
     (lit,) = browser.find_elements("css selector", ".shelf-map .lit title")
@@ -118,7 +118,7 @@ def test_a_phone_shows_the_way(world: World, browser: Chrome, keep: Keep) -> Non
 @pytest.mark.story(
     "F16",
     begins="A clerk scans the books of a bay as they stand",
-    ends="She reads which one stands wrong, and where each belongs; a second walk finds nothing",
+    ends="They read which one stands wrong, and where each belongs; a second walk finds nothing",
 )
 def test_a_misplaced_book_is_found(world: World, browser: Chrome, keep: Keep) -> None:
     floor = a_floor(world)
@@ -128,13 +128,13 @@ def test_a_misplaced_book_is_found(world: World, browser: Chrome, keep: Keep) ->
     clerk = Grace(language="zh-hans", role="clerk")
     standing = [shelf[0], shelf[3], shelf[1], stray, shelf[2], shelf[4]]
     scanned = {"barcodes": "\n".join(each.barcode for each in standing)}
-    page = clerk.client.post(reverse("shelves:walk", args=(bay.pk,)), scanned).content
+    page = clerk.client.post(reverse("staff:shelf_reading", args=(bay.pk,)), scanned).content
     said = words(page)
     assert "有 2 册需要处理" in said
     assert f"请放在 {shelf[2].barcode} 之后" in said and "应放在Main二楼书架 4" in said
     keep(of_page(browser, page.decode(), height=1000))
     scanned = {"barcodes": "\n".join(each.barcode for each in shelf)}
-    page = clerk.client.post(reverse("shelves:walk", args=(bay.pk,)), scanned).content
+    page = clerk.client.post(reverse("staff:shelf_reading", args=(bay.pk,)), scanned).content
     assert "全部在架正确" in words(page)
     told = words(clerk.client.get(reverse("shelves:floor", args=(floor.pk,))).content)
     assert "5 册中 0 册错架" in told
@@ -142,15 +142,16 @@ def test_a_misplaced_book_is_found(world: World, browser: Chrome, keep: Keep) ->
 
 @pytest.mark.story(
     "F16",
-    begins="A patron finds on her phone that the book is out, and touches Place a hold and where she picks it up",
-    ends="A clerk reads it in the list and keeps the copy that comes back; her mailbox and her phone say: it is ready",
+    begins="A patron finds on their phone that the book is out, and touches Place a hold and where they pick it up",
+    ends="A clerk reads it in the list and keeps the copy that comes back; their mailbox and their "
+    "phone say: it is ready",
 )
 def test_she_waits_for_what_is_out(world: World, browser: Chrome, keep: Keep) -> None:
     proved(world)
     world.tell(world.borrows(world.dune, LIN_UID))
     phone = Client(headers={"Accept-Language": "zh-hans"}, enforce_csrf_checks=True)
-    title = reverse("finding:title", args=(world.dune.title_id,))
-    hold = reverse("finding:hold", args=(world.dune.title_id,))
+    title = reverse("opac:title", args=(world.dune.title_id,))
+    hold = reverse("opac:hold", args=(world.dune.title_id,))
     seen = phone.get(title).content
     assert "在借，应还" in words(seen) and f'href="{hold}"' in seen.decode()
     keep(of_page(browser, seen.decode(), width=390, height=844))
@@ -171,6 +172,6 @@ def test_she_waits_for_what_is_out(world: World, browser: Chrome, keep: Keep) ->
         (mail,) = [each for each in box.mails if "Dune" in body(each)]
     keep(of_mail(browser, mail))
     signs_in(phone, ADA_UID, "loans")
-    seen = phone.get(reverse("phone:loans")).content
+    seen = phone.get(reverse("portal:loans")).content
     assert "已到馆，保留至 12月5日" in words(seen)
     keep(of_page(browser, seen.decode(), width=390, height=844))

@@ -9,9 +9,9 @@ import pytest
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
-from hub.outreach.feedback.models import Booking
+from hub.outreach.engagement.feedback.models import Booking
 from kiosk.views import Learn
-from tests.hub.outreach.campaigns.shown import Marketing, event
+from tests.hub.outreach.engagement.campaigns.shown import Marketing, event
 from tests.hub.staff.grace import words
 from tests.hub.world import ADA_UID, LIN_UID, World
 from tests.stories.kiosk_glass import Glass
@@ -23,8 +23,8 @@ Keep = Callable[[bytes], Path]
 
 @pytest.mark.story(
     "F17",
-    begins="The poster of an event turns on the first screen; a patron touches Take a place and holds her card",
-    ends="She reads that she has it, whoever comes next waits, and staff see both; a touch gives it back to the other",
+    begins="The poster of an event turns on the first screen; a patron touches Sign up now and holds their card",
+    ends="They read that they have it, the next patron waits, and staff see both; a touch gives it back to the other",
 )
 def test_a_place_is_taken_by_touch(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     session, grace = event(world, places=1), Marketing("en", role="librarian")
@@ -35,7 +35,7 @@ def test_a_place_is_taken_by_touch(world: World, browser: Chrome, keep: Keep, tm
     assert "Reading circle" in glass.words
     glass.press("take_place")
     glass.tap(ADA_UID)
-    assert isinstance(glass.view, Learn) and "You have a place" in glass.words
+    assert isinstance(glass.view, Learn) and "You are signed up" in glass.words
     assert Booking.objects.get().person.ref == world.ada.ref
     (tmp_path / "other").mkdir()
     other = Glass(world, tmp_path / "other")
@@ -45,11 +45,11 @@ def test_a_place_is_taken_by_touch(world: World, browser: Chrome, keep: Keep, tm
     other.press("queue")
     other.tap(LIN_UID)
     assert "You are on the waiting list" in other.words
-    who = grace.client.get(reverse("voice:session", args=(session.pk,))).content
+    who = grace.client.get(reverse("feedback:session", args=(session.pk,))).content
     assert "Ada S." in words(who) and "Waiting list" in words(who)
     keep(of_page(browser, who.decode()))
     glass.press("give_place_back")
-    assert "Given back" in glass.words
-    who = grace.client.get(reverse("voice:session", args=(session.pk,))).content
+    assert "Cancelled" in glass.words
+    who = grace.client.get(reverse("feedback:session", args=(session.pk,))).content
     assert "林**" in words(who) and "Ada S." not in words(who) and "Waiting list" not in words(who)
     keep(of_page(browser, who.decode()))

@@ -14,18 +14,18 @@ from django.urls import reverse
 from PIL import Image
 from selenium.webdriver import Chrome
 
-from hub.outreach.campaigns import dispatch
-from hub.outreach.campaigns.models import Campaign, Poster
-from hub.outreach.feedback.models import Booking, Course
-from hub.outreach.profiles.purposes import Purpose
-from hub.outreach_bridge.feed_relay import carry
-from tests.hub.outreach.campaigns.shown import Marketing, a_minute, event, picture
-from tests.hub.outreach.delivery.post import body, mailbox
-from tests.hub.outreach.feedback.said import reachable
-from tests.hub.outreach.patron_portal.axe import off_the_phone, on_a_phone, serious, speak, too_small
-from tests.hub.outreach.patron_portal.phones import proved
-from tests.hub.outreach.patron_portal.thumb import press, signs_in
-from tests.hub.outreach.reading_profiles.life import agrees
+from hub.ils.bridge.feed_relay import carry
+from hub.outreach.engagement.campaigns import dispatch
+from hub.outreach.engagement.campaigns.models import Campaign, Poster
+from hub.outreach.engagement.feedback.models import Booking, Course
+from hub.outreach.patrons.purposes import Purpose
+from tests.hub.outreach.engagement.campaigns.shown import Marketing, a_minute, event, picture
+from tests.hub.outreach.engagement.feedback.said import reachable
+from tests.hub.outreach.messaging.post import body, mailbox
+from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak, too_small
+from tests.hub.outreach.portal.phones import proved
+from tests.hub.outreach.portal.thumb import press, signs_in
+from tests.hub.outreach.recommendations.reading_profiles.life import agrees
 from tests.hub.world import World
 from tests.stories import pictures
 
@@ -35,7 +35,7 @@ Keep = Callable[[bytes], Path]
 @pytest.mark.story(
     "F17",
     begins="Marketing writes a campaign, sees it in both languages and whom it would reach, and sends it",
-    ends="It is in the mailbox of the patron who agreed alone; she comes and borrows, and the funnel shows it",
+    ends="It is in the mailbox of the patron who agreed alone; they come and borrow, and the funnel shows it",
 )
 def test_from_a_campaign_to_a_loan(world: World, browser: Chrome, keep: Keep) -> None:
     reachable(world.ada.ref, "ada@example.org")
@@ -50,12 +50,12 @@ def test_from_a_campaign_to_a_loan(world: World, browser: Chrome, keep: Keep) ->
         "new_campaign", heading_zh="读书月来了", heading_en="Our month of reading", body_zh="每周六下午，童书馆见。",
         body_en="Every Saturday afternoon.", poster=str(Poster.objects.get().pk), hold_out="0", days="14",
     )  # fmt: skip
-    assert "under 5 patrons would be reached" in page and "of under 5: under 5 have not agreed" in page
+    assert "under 5 patrons will receive it" in page and "of under 5: under 5 have not consented" in page
     assert "读书月来了" in page and "Our month of reading" in page
     keep(pictures.of_page(browser, grace.last, height=1300))
     made = Campaign.objects.get()
     with mailbox() as box:
-        assert "It goes to under 5 patrons." in grace.does("send", made.pk, seen=dispatch.review_mark(made))
+        assert "Sending to under 5 patrons." in grace.does("send", made.pk, seen=dispatch.review_mark(made))
         a_minute()
         (mail,) = box.mails
     assert mail["To"] == "ada@example.org" and mail["Subject"] == "Our month of reading"
@@ -83,7 +83,7 @@ def public(live_server: Any, world: World, settings: Any, browser: Chrome) -> It
 @pytest.mark.story(
     "F17",
     begins="Marketing makes an event's poster with a picture, and prints it on a sheet of A4",
-    ends="A phone reads the sheet's code and opens the event; she signs in, signs up, and staff see that she comes",
+    ends="A phone reads the sheet's code and opens the event; they sign in, sign up, and staff see that they come",
 )
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("channels")
@@ -101,7 +101,7 @@ def test_a_phone_signs_up_by_the_poster(public: str, world: World, browser: Chro
     days: dict[str, Any] = {"first": "2026-11-25", "last": "2026-11-28", "on_kiosks": "on"}
     grace.does("edit_poster", poster.pk, **told, **days, file=picture(1200, 900))
     speak(browser, "zh-CN")
-    browser.get(f"{public}{reverse('phone:home')}")
+    browser.get(f"{public}{reverse('portal:home')}")
     browser.add_cookie({"name": "sessionid", "value": grace.client.cookies["sessionid"].value})
     browser.set_window_size(900, 1700)
     browser.get(f"{public}{reverse('campaigns:print_poster', args=(poster.pk,))}")
@@ -122,7 +122,7 @@ def test_a_phone_signs_up_by_the_poster(public: str, world: World, browser: Chro
     assert "报名成功，期待您的到来！" in press(browser, "main form .button.primary")
     keep(browser.get_screenshot_as_png())
     assert Booking.objects.get().person.ref == world.ada.ref
-    who = grace.client.get(reverse("voice:session", args=(session.pk,))).content.decode()
+    who = grace.client.get(reverse("feedback:session", args=(session.pk,))).content.decode()
     assert "Ada S" in who and Course.objects.get().kind == "event"
     off_the_phone(browser)
     keep(pictures.of_page(browser, who))

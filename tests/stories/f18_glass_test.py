@@ -24,17 +24,17 @@ A_WEEK = {"days": "7", "hours": "", "limit": "3", "type_limit": "", "renewals": 
 
 @pytest.mark.story(
     "F18",
-    begins="A librarian drafts that DVDs are lent for a week, and her colleague publishes it",
-    ends="From that day on who borrows one reads on the kiosk's glass: for 7 days, as DVD; of a book: for 28 days",
+    begins="A librarian drafts that DVDs are lent for a week, and their colleague publishes it",
+    ends="From that day on who borrows one reads on the kiosk's screen: for 7 days, as DVD; of a book: for 28 days",
 )
 def test_the_glass_says_by_which_rule(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     dvd = ItemType.objects.create(code="dvd", name="光盘", name_en="DVD")
     Item.objects.filter(pk=world.utopia.pk).update(type=dvd)
     librarian, grace = Grace(role="librarian", name="lina"), Grace()
-    librarian.client.post(reverse("rules:begin"))
-    librarian.client.post(reverse("rules:cell"), {"group": "adult", "kind": "dvd", "branch": "*", **A_WEEK})
+    librarian.client.post(reverse("loan_rules:begin"))
+    librarian.client.post(reverse("loan_rules:cell"), {"group": "adult", "kind": "dvd", "branch": "*", **A_WEEK})
     told = {"since": date(2026, 11, 26).isoformat(), "note": "DVDs go round"}
-    published = grace.client.post(reverse("rules:publish"), told, follow=True).content.decode()
+    published = grace.client.post(reverse("loan_rules:publish"), told, follow=True).content.decode()
     keep(of_page(browser, published))
     world.ahead(days=1)
     glass = Glass(world, tmp_path)
@@ -50,7 +50,8 @@ def test_the_glass_says_by_which_rule(world: World, browser: Chrome, keep: Keep,
 @pytest.mark.story(
     "F14",
     begins="At a kiosk of the main library a book of the east branch is put down",
-    ends="The glass says that it goes on to the east branch; when staff have seen it, it stands in the list of the box",
+    ends="The screen says that it goes on to the east branch; when staff have seen it, it stands in "
+    "the list of the box",
 )
 def test_the_glass_says_where_a_book_goes_on_to(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     east = Branch.objects.create(code="east", name="东馆", name_en="East branch")
@@ -59,7 +60,7 @@ def test_the_glass_says_where_a_book_goes_on_to(world: World, browser: Chrome, k
     glass, grace = Glass(world, tmp_path), Grace()
     glass.press("return")
     glass.scan(world.dune.barcode)
-    assert "Being checked, then on to East branch" in glass.words
+    assert "Being checked, then sent to East branch" in glass.words
     grace.enters(world.dune.barcode, mode="return")
     page = grace.client.get(reverse("staff:transits")).content
     assert "Dune" in words(page) and "East branch" in words(page)

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from selenium.webdriver import Chrome
 
-from hub.outreach.feedback.models import Ticket
-from hub.outreach.profiles.models import Contact
-from hub.outreach_bridge.feed_relay import carry
-from tests.hub.outreach.delivery.post import body, mailbox
-from tests.hub.outreach.feedback.said import Librarian, a_minute, asks, moment, reachable
+from hub.ils.bridge.feed_relay import carry
+from hub.outreach.engagement.feedback.models import Ticket
+from hub.outreach.patrons.models import Contact
+from tests.hub.outreach.engagement.feedback.said import Librarian, a_minute, asks, moment, reachable
+from tests.hub.outreach.messaging.post import body, mailbox
 from tests.hub.world import World
 from tests.stories import pictures
 
@@ -28,7 +28,7 @@ def page(grace: Librarian) -> str:
 @pytest.mark.story(
     "F19",
     begins="A question comes near its time, an address came back and a kiosk sent a loan that must be decided",
-    ends="The librarian follows the first button of her list, answers, the patron reads it, and the matter is gone",
+    ends="The librarian follows the first button of their list, answers, the patron reads it, and the matter is gone",
 )
 def test_the_list_leads_to_the_answer(world: World, browser: Chrome, keep: Keep) -> None:
     reachable(world.ada.ref, "ada@example.org")
@@ -44,7 +44,7 @@ def test_the_list_leads_to_the_answer(world: World, browser: Chrome, keep: Keep)
     first = re.search(r'class="button primary" href="([^"]+)"', seen)
     assert first is not None
     assert first[1] == "/staff/exceptions/", "a promise to a patron is decided first"
-    assert "Questions due" in seen and "Addresses that came back" in seen
+    assert "Questions to answer" in seen and "Returned addresses" in seen
     (answer,) = re.findall(r'href="([^"]+)">Answer</a>', seen)
     listed = grace.client.get(answer).content.decode()
     (question,) = set(re.findall(r'href="/staff/questions/(\d+)/"', listed))
@@ -55,5 +55,5 @@ def test_the_list_leads_to_the_answer(world: World, browser: Chrome, keep: Keep)
     assert "beside the lift" in body(mail, "plain")
     assert Ticket.objects.get().state == Ticket.State.ANSWERED
     after = page(grace)
-    assert "Questions due</" not in after and "Nothing to do:" in after
+    assert "Questions to answer</" not in after and "No open tasks:" in after
     keep(pictures.of_page(browser, after))

@@ -15,15 +15,15 @@ from hub.circulation import pins
 from hub.circulation.models import Patron
 from hub.commands import work
 from hub.core.clock import hub_clock
+from hub.ils.bridge.feed_relay import carry
 from hub.outreach import every_minute
-from hub.outreach.delivery.models import Message
-from hub.outreach.profiles import erasure
-from hub.outreach.profiles.models import Contact, Person
-from hub.outreach_bridge.feed_relay import carry
+from hub.outreach.messaging.models import Message
+from hub.outreach.patrons import erasure
+from hub.outreach.patrons.models import Contact, Person
 from kiosk.views import Blocked, Details, Identify
-from tests.hub.outreach.delivery.post import body, mailbox
-from tests.hub.outreach.feedback.said import Librarian
-from tests.hub.outreach.patron_portal.phones import proved, token_of
+from tests.hub.outreach.engagement.feedback.said import Librarian
+from tests.hub.outreach.messaging.post import body, mailbox
+from tests.hub.outreach.portal.phones import proved, token_of
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import ADA_UID, LIN_UID, World
 from tests.stories.kiosk_glass import Glass
@@ -48,13 +48,13 @@ def at_her_record(world: World, folder: Path, uid: str = ADA_UID) -> Glass:
 
 
 def record(person: Person) -> str:
-    return Grace().client.get(reverse("people:record", args=(person.pk,))).content.decode()
+    return Grace().client.get(reverse("patrons:record", args=(person.pk,))).content.decode()
 
 
 @pytest.mark.story(
     "F2",
-    begins="At the kiosk a patron types her PIN, opens her addresses and touches that one is not hers any more",
-    ends="Staff do not see it on her record any more, and the last word about it is in that mailbox",
+    begins="At the kiosk a patron types their PIN, opens their addresses and touches that one is not theirs any more",
+    ends="Staff do not see it on their record any more, and the last word about it is in that mailbox",
 )
 def test_an_address_is_taken_away(world: World, ada: Person, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     glass = at_her_record(world, tmp_path)
@@ -78,8 +78,9 @@ def test_an_address_is_taken_away(world: World, ada: Person, browser: Chrome, ke
 
 @pytest.mark.story(
     "F20",
-    begins="At the kiosk a patron without a PIN has a code sent to her mail, types it, and agrees to one purpose",
-    ends="Staff see the consent on her record with who noted it; she withdraws it by one touch, and staff see that too",
+    begins="At the kiosk a patron without a PIN has a code sent to their mail, types it, and agrees to one purpose",
+    ends="Staff see the consent on their record with who noted it; they withdraw it by one touch, "
+    "and staff see that too",
 )
 def test_a_consent_is_given_and_withdrawn(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     ada = proved(world)
@@ -105,15 +106,15 @@ def test_a_consent_is_given_and_withdrawn(world: World, browser: Chrome, keep: K
 
 @pytest.mark.story(
     "F20",
-    begins="At the kiosk a patron asks for a copy of all that is kept of her",
-    ends="It is a librarian's task; her answer is in the patron's mailbox",
+    begins="At the kiosk a patron asks for a copy of all that is kept of them",
+    ends="It is a librarian's task; their answer is in the patron's mailbox",
 )
 def test_a_copy_is_asked_for(world: World, ada: Person, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     glass = at_her_record(world, tmp_path)
     glass.proves(PIN)
     glass.press("open", "data")
     glass.press("export")
-    assert "A librarian writes to you when it is ready." in glass.words
+    assert "We will message you when it is ready." in glass.words
     carry()
     grace = Librarian()
     assert "资料" in grace.reads("questions", query="?show=unowned")
@@ -128,7 +129,7 @@ def test_a_copy_is_asked_for(world: World, ada: Person, browser: Chrome, keep: K
 
 @pytest.mark.story(
     "F20",
-    begins="At the kiosk a patron opens Erase, reads what goes and what stays, and touches Erase it all",
+    begins="At the kiosk a patron opens Erase, reads what goes and what stays, and touches Erase my data",
     ends="Three days later staff find no patron with this number",
 )
 def test_she_is_erased_in_two_steps(world: World, ada: Person, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
@@ -137,11 +138,11 @@ def test_she_is_erased_in_two_steps(world: World, ada: Person, browser: Chrome, 
     glass.proves(PIN)
     glass.press("open", "data")
     glass.press("open", "erase")
-    assert "After three days. You can call it off." in glass.words
+    assert "After 3 days. You can cancel until then." in glass.words
     carry()
     assert Patron.objects.filter(pk=world.ada.pk).exists(), "nothing is done before she says so"
     glass.press("erase_all")
-    assert "It is erased after three days." in glass.words
+    assert "It is erased after 3 days." in glass.words
     carry()
     world.ahead(hours=72)
     erasure.go_on(hub_clock().now())
@@ -154,8 +155,8 @@ def test_she_is_erased_in_two_steps(world: World, ada: Person, browser: Chrome, 
 
 @pytest.mark.story(
     "F9",
-    begins="At the kiosk a patron types her PIN, opens the code for her phone, and her phone follows it",
-    ends="Her phone shows her settings without another code; a second phone with the same picture is turned away",
+    begins="At the kiosk a patron types their PIN, opens the code for their phone, and their phone follows it",
+    ends="Their phone shows their settings without another code; a second phone with the same picture is turned away",
 )
 def test_her_phone_goes_on(
     world: World, ada: Person, browser: Chrome, keep: Keep, tmp_path: Path, settings: Any
@@ -171,7 +172,7 @@ def test_her_phone_goes_on(
     seen, late = phone.get(where), other.get(where)
     keep(of_page(browser, seen.content.decode(), width=390, height=844))
     phone.post(where, {"csrfmiddlewaretoken": token_of(seen.content)})
-    mine = phone.get(reverse("phone:me")).content
+    mine = phone.get(reverse("portal:me")).content
     assert "a•••@example.org" in words(mine)
     keep(of_page(browser, mine.decode(), width=390, height=844))
     assert other.post(where, {"csrfmiddlewaretoken": token_of(late.content)}).status_code == 410
@@ -179,12 +180,12 @@ def test_her_phone_goes_on(
 
 @pytest.mark.story(
     "F20",
-    begins="Somebody taps a card that she has found, of a patron with neither a PIN nor an address",
-    ends="She reads that it cannot be opened here and where to go; nothing of the patron is on the glass",
+    begins="A person taps a card that they have found, of a patron with neither a PIN nor an address",
+    ends="They read that it cannot be opened here and where to go; nothing of the patron is on the screen",
 )
 def test_a_found_card_opens_nothing(world: World, keep: Keep, tmp_path: Path, browser: Chrome) -> None:
     glass = at_her_record(world, tmp_path, LIN_UID)
     assert isinstance(glass.view, Blocked)
-    assert "We cannot tell here that this card is yours." in glass.words and "service desk" in glass.words
+    assert "We cannot verify here that this card is yours." in glass.words and "service desk" in glass.words
     page = Grace().client.get(reverse("staff:patron", args=(world.lin.pk,)))
     keep(of_page(browser, page.content.decode()))

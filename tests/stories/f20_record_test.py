@@ -11,11 +11,11 @@ from selenium.webdriver import Chrome
 
 from hub.circulation.models import Patron
 from hub.core.clock import hub_clock
+from hub.ils.bridge.feed_relay import carry
 from hub.outreach import nightly
-from hub.outreach.profiles import record_updates
-from hub.outreach.profiles.models import Person, Source
-from hub.outreach.profiles.record_updates import RecordSource
-from hub.outreach_bridge.feed_relay import carry
+from hub.outreach.patrons import record_updates
+from hub.outreach.patrons.models import Person, Source
+from hub.outreach.patrons.record_updates import RecordSource
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
 from tests.stories import pictures
@@ -25,7 +25,7 @@ Keep = Callable[[bytes], Path]
 
 @pytest.mark.story(
     "F20",
-    begins="A librarian opens the list of contacts and a patron's page while somebody looks over her shoulder",
+    begins="A librarian opens the list of contacts and a patron's page while a person looks over their shoulder",
     ends="That one sees neither a whole name in the list nor a whole address or number on the page",
 )
 def test_whoever_looks_over_her_shoulder_sees_little(world: World, browser: Chrome, keep: Keep) -> None:
@@ -36,7 +36,7 @@ def test_whoever_looks_over_her_shoulder_sees_little(world: World, browser: Chro
     record_updates.store_contact(lin, "sms", "13800001234", RecordSource(Source.STAFF, "grace"))
     world.ahead(days=200)
     grace = Grace("zh-hans")
-    lists = grace.client.get(reverse("people:lists")).content.decode()
+    lists = grace.client.get(reverse("patrons:lists")).content.decode()
     page = grace.client.get(reverse("staff:patron", args=(world.lin.pk,))).content.decode()
     assert "林**" in lists and "林样本" not in lists
     for each in (lists, page):
@@ -48,7 +48,7 @@ def test_whoever_looks_over_her_shoulder_sees_little(world: World, browser: Chro
 @pytest.mark.story(
     "F20",
     begins="A patron with a book asks to be erased, and the librarian presses Erase for good",
-    ends="She is told what stays and why; the night after the book is back nobody finds her any more",
+    ends="They are told what stays and why; the night after the book is back no one finds them any more",
 )
 def test_she_is_erased_as_soon_as_her_book_is_back(world: World, browser: Chrome, keep: Keep) -> None:
     world.tell(world.borrows(world.dune))
@@ -56,9 +56,9 @@ def test_she_is_erased_as_soon_as_her_book_is_back(world: World, browser: Chrome
     ada = Person.objects.get(ref=world.ada.ref)
     record_updates.store_contact(ada, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     grace = Grace()
-    asked = grace.client.get(reverse("people:erase", args=(ada.pk,))).content.decode()
+    asked = grace.client.get(reverse("patrons:erase", args=(ada.pk,))).content.decode()
     keep(pictures.of_page(browser, asked))
-    told = grace.client.post(reverse("people:erase", args=(ada.pk,)), follow=True).content
+    told = grace.client.post(reverse("patrons:erase", args=(ada.pk,)), follow=True).content
     assert "Name, cards and addresses stay because of: open loans." in words(told)
     world.tell(world.returns(world.dune, "trusted"))
     carry()
@@ -67,4 +67,4 @@ def test_she_is_erased_as_soon_as_her_book_is_back(world: World, browser: Chrome
             job(hub_clock().now())
     assert not Patron.objects.filter(name="Ada Sample").exists()
     gone = grace.sees("patrons", query="?q=Ada")
-    assert "Nobody found" in gone
+    assert "No patron found" in gone

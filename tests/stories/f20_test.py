@@ -19,7 +19,7 @@ Keep = Callable[[bytes], Path]
 
 @pytest.mark.story(
     "F20",
-    begins="A librarian clicks on a patron in a list; no card was scanned, so she picks one of six reasons",
+    begins="A librarian clicks on a patron in a list; no card was scanned, so they pick one of six reasons",
     ends="The administrator sees it in the month's report, by member of staff and reason, and no patron's name in it",
 )
 def test_a_look_without_a_card_stands_in_the_month(world: World, browser: Chrome, keep: Keep) -> None:
@@ -41,8 +41,8 @@ def test_a_look_without_a_card_stands_in_the_month(world: World, browser: Chrome
 
 @pytest.mark.story(
     "F20",
-    begins="Somebody opens one patron after another without a card",
-    ends="The administrator finds an alarm on her page, looks into it, and the alarm is noted as seen by her",
+    begins="A person opens one patron after another without a card",
+    ends="The administrator finds an alarm on their page, looks into it, and the alarm is noted as seen by them",
 )
 def test_reading_through_the_patrons_is_an_alarm(world: World, browser: Chrome, keep: Keep) -> None:
     SecuritySettings.objects.update(mass=1)
@@ -51,8 +51,8 @@ def test_reading_through_the_patrons_is_an_alarm(world: World, browser: Chrome, 
         ida.sees("patron", patron.pk)
     grace = Grace()
     before = grace.client.get(reverse("audit:overview")).content
-    assert "2 patrons within an hour without a card ida" in words(before)
+    assert "2 patrons in 1 hour without card ida" in words(before)
     keep(pictures.of_page(browser, before.decode()))
     (alarm,) = [each.split("/")[-3] for each in before.decode().split('"') if each.endswith("/seen/")]
     after = grace.client.post(reverse("audit:alarm_seen", args=(alarm,)), follow=True).content
-    assert "No alarm waits" in words(after) and "grace, today" in words(after)
+    assert "No alarms to review" in words(after) and "grace, today" in words(after)

@@ -12,7 +12,7 @@ from django.urls import reverse
 from selenium.webdriver import Chrome
 
 from hub.core.clock import hub_clock
-from hub.outreach.profiles.models import Contact, Person
+from hub.outreach.patrons.models import Contact, Person
 from tests.hub.staff.grace import Grace
 from tests.hub.world import World, make_world
 from tests.stories import pictures
@@ -28,13 +28,13 @@ def small(transactional_db: None) -> World:
 @pytest.mark.story(
     "F21",
     begins="A librarian writes down a patron's address and mobile number",
-    ends="Whoever copies the database's file finds sealed texts and no word of them; the librarian reads them",
+    ends="Anyone who copies the database's file finds sealed texts and no word of them; the librarian reads them",
 )
 def test_a_thief_with_the_file_reads_no_address(small: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     ada = Person.objects.create(ref=small.ada.ref, since=hub_clock().now())
     grace = Grace()
     for channel, address in (("mail", "ada@example.org"), ("sms", "13800001234")):
-        grace.client.post(reverse("people:contact_add", args=(ada.pk,)), {"channel": channel, "address": address})
+        grace.client.post(reverse("patrons:contact_add", args=(ada.pk,)), {"channel": channel, "address": address})
     sealed = list(Contact.objects.values_list("address", flat=True))
     assert len(sealed) == 2 and all(str(each).startswith("box1:") for each in sealed)
     if connection.vendor == "sqlite":
@@ -44,6 +44,6 @@ def test_a_thief_with_the_file_reads_no_address(small: World, browser: Chrome, k
         stolen = copy.read_bytes()
         assert sealed[0].encode() in stolen
         assert [word for word in (b"ada@example.org", b"13800001234") if word in stolen] == []
-    record = grace.client.get(reverse("people:record", args=(ada.pk,))).content.decode()
+    record = grace.client.get(reverse("patrons:record", args=(ada.pk,))).content.decode()
     assert "ada@example.org" in record and "+8613800001234" in record
     keep(pictures.of_page(browser, record))

@@ -10,9 +10,9 @@ import pytest
 from selenium.webdriver import Chrome
 
 from hub.core.clock import hub_clock
-from hub.outreach.feedback.models import Course, Session
+from hub.outreach.engagement.feedback.models import Course, Session
 from kiosk.views import Find, Learn
-from tests.hub.outreach.feedback.said import Librarian
+from tests.hub.outreach.engagement.feedback.said import Librarian
 from tests.hub.world import ADA_UID, World
 from tests.stories.kiosk_glass import Glass
 from tests.stories.pictures import of_page
@@ -24,7 +24,7 @@ Keep = Callable[[bytes], Path]
 @pytest.mark.story(
     "F22",
     begins="A librarian puts a database online; at the kiosk a patron in mid-visit touches Find a book, and Databases",
-    ends="She reads what it is and for whom, and a phone's camera takes its address off the glass",
+    ends="They read what it is and for whom, and a phone's camera takes its address off the screen",
 )
 def test_a_database_is_taken_along(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     grace = Librarian()
@@ -49,8 +49,8 @@ def test_a_database_is_taken_along(world: World, browser: Chrome, keep: Keep, tm
 
 @pytest.mark.story(
     "F22",
-    begins="Staff set the date of a course; at a kiosk somebody without a card touches Learn, Courses, and that one",
-    ends="She reads when and where, with the code that leads to a place in it; a lesson asks her one question",
+    begins="Staff set the date of a course; at a kiosk a person without a card touches Learn, Courses, and that one",
+    ends="They read when and where, with the code that leads to a place in it; a lesson asks them one question",
 )
 def test_a_course_and_a_lesson(world: World, tmp_path: Path) -> None:
     course = Course.objects.create(name="查资料入门", name_en="How to search the shelves")
@@ -66,8 +66,8 @@ def test_a_course_and_a_lesson(world: World, tmp_path: Path) -> None:
     glass.press("back")
     glass.press("back")
     glass.press("learn", "call_number")
-    assert "The label on a book's back" in glass.words
+    assert "The spine label" in glass.words
     for _page in range(4):
         glass.press("next_page")
     glass.press("mark", "c")
-    assert isinstance(glass.view, Learn) and "Right" in glass.words
+    assert isinstance(glass.view, Learn) and "Correct" in glass.words

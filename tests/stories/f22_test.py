@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from selenium.webdriver import Chrome
 
-from hub.outreach.feedback import programs
-from hub.outreach.feedback.models import Booking, Course, Session
-from tests.hub.outreach.delivery.post import body, mailbox
-from tests.hub.outreach.feedback.said import Librarian, a_minute, moment, reachable
+from hub.outreach.engagement.feedback import programs
+from hub.outreach.engagement.feedback.models import Booking, Course, Session
+from tests.hub.outreach.engagement.feedback.said import Librarian, a_minute, moment, reachable
+from tests.hub.outreach.messaging.post import body, mailbox
 from tests.hub.world import World
 from tests.stories import pictures
 
@@ -21,7 +21,7 @@ Keep = Callable[[bytes], Path]
 @pytest.mark.story(
     "F22",
     begins="A librarian makes a course of what patrons searched in vain, gives it a date and books a patron's card",
-    ends="The patron reads in her mail that she has a place; after the hour the calendar says who came",
+    ends="The patron reads in their mail that they have a place; after the hour the calendar says who came",
 )
 def test_a_search_in_vain_becomes_a_lesson(world: World, browser: Chrome, keep: Keep) -> None:
     reachable(world.ada.ref, "ada@example.org")
@@ -38,7 +38,7 @@ def test_a_search_in_vain_becomes_a_lesson(world: World, browser: Chrome, keep: 
     )
     session = Session.objects.get()
     with mailbox() as box:
-        assert "She has a place" in grace.does("book", session.pk, card=world.ada.identifier)
+        assert "The patron has a place" in grace.does("book", session.pk, card=world.ada.identifier)
         keep(pictures.of_page(browser, grace.last))
         a_minute()
         (mail,) = box.mails
@@ -47,5 +47,5 @@ def test_a_search_in_vain_becomes_a_lesson(world: World, browser: Chrome, keep: 
     world.ahead(days=4)
     grace.signs_in()
     grace.does("attended", session.pk, came=Booking.objects.get().pk)
-    assert "1 came, 0 stayed away" in grace.reads("courses", query="?show=over")
+    assert "1 attended, 0 did not" in grace.reads("courses", query="?show=over")
     keep(pictures.of_page(browser, grace.last))

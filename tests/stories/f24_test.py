@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from selenium.webdriver import Chrome
 
-from hub.outreach.feedback import comments
-from hub.outreach.feedback.models import Feedback, SmileyRating
-from hub.outreach_bridge.feed_relay import carry
-from tests.hub.outreach.delivery.post import body, mailbox
-from tests.hub.outreach.feedback.said import Librarian, a_minute, moment, person, reachable
+from hub.ils.bridge.feed_relay import carry
+from hub.outreach.engagement.feedback import comments
+from hub.outreach.engagement.feedback.models import Feedback, SmileyRating
+from tests.hub.outreach.engagement.feedback.said import Librarian, a_minute, moment, person, reachable
+from tests.hub.outreach.messaging.post import body, mailbox
 from tests.hub.world import World
 from tests.stories import pictures
 
@@ -22,7 +22,7 @@ Keep = Callable[[bytes], Path]
 @pytest.mark.story(
     "F24",
     begins="Thirty patrons touch a face at the kiosk after their visits, without a card",
-    ends="The librarian sees the week's column and how many of a hundred are happy, and nobody's name",
+    ends="The librarian sees the week's column and how many of a hundred are happy, and no one's name",
 )
 def test_faces_become_a_trend(world: World, browser: Chrome, keep: Keep) -> None:
     for face in (5, 5, 4, 4, 4, 3, 5, 2, 4, 5) * 3:
@@ -32,14 +32,15 @@ def test_faces_become_a_trend(world: World, browser: Chrome, keep: Keep) -> None
     assert SmileyRating.objects.count() == 30
     grace = Librarian()
     page = grace.reads("feedback")
-    assert "Main 80 % happy in four weeks" in page and "30 faces in the week from Mon 23 Nov" in page
+    assert "Main 80 % happy in the last 4 weeks" in page and "30 ratings in the week from Mon 23 Nov" in page
     keep(pictures.of_page(browser, grace.last))
 
 
 @pytest.mark.story(
     "F24",
     begins="A librarian takes an opinion on, answers it and publishes what came of it",
-    ends="The patron reads the answer in her mail; what is published is there for posters and phones in both languages",
+    ends="The patron reads the answer in their mail; what is published is there for posters and "
+    "phones in both languages",
 )
 def test_an_opinion_is_answered_and_published(world: World, browser: Chrome, keep: Keep) -> None:
     reachable(world.ada.ref, "ada@example.org")

@@ -12,12 +12,17 @@ from selenium.webdriver import Chrome
 
 from hub.circulation import pins
 from hub.circulation.models import CirculationEvent, Transaction
-from hub.outreach.feedback.models import PartialResponse, Questionnaire, SurveyParticipation, SurveyResponse
-from hub.outreach.models import Asking
-from hub.outreach_bridge.feed_relay import carry
+from hub.ils.bridge.feed_relay import carry
+from hub.outreach.engagement.feedback.models import (
+    Asking,
+    PartialResponse,
+    Questionnaire,
+    SurveyParticipation,
+    SurveyResponse,
+)
 from kiosk.views import Farewell, Survey
-from tests.hub.outreach.feedback.oracle.cases import WELCOME
-from tests.hub.outreach.feedback.said import Librarian, person
+from tests.hub.outreach.engagement.feedback.oracle.cases import WELCOME
+from tests.hub.outreach.engagement.feedback.said import Librarian, person
 from tests.hub.world import ADA_UID, World
 from tests.stories import pictures
 from tests.stories.kiosk_glass import Glass
@@ -45,14 +50,14 @@ def borrows(world: World, glass: Glass) -> None:
 @pytest.mark.story(
     "F25",
     begins="A librarian opens an anonymous questionnaire; at the kiosk a patron touches Finish, and Answer now",
-    ends="The librarian's result page counts one sheet more, and no row of the hub leads from it to her",
+    ends="The librarian's result page counts one sheet more, and no row of the hub leads from it to them",
 )
 def test_an_anonymous_sheet_is_counted_and_nobodys(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     grace, glass = Librarian(), Glass(world, tmp_path)
     made = opened(grace, anonymous=True)
     person(world.ada.ref)
     borrows(world, glass)
-    assert "Your visit" in glass.words and "Nobody learns" in glass.words
+    assert "Your visit" in glass.words and "Your answers are anonymous" in glass.words
     glass.press("answer", "start")
     assert isinstance(glass.view, Survey) and "How was it?" in glass.words
     glass.press("mark", "4")
@@ -67,7 +72,7 @@ def test_an_anonymous_sheet_is_counted_and_nobodys(world: World, browser: Chrome
     assert sheet.values == {"mood": 4, "come": "yes", "used": ["loan"], "found": True}
     assert (sheet.person, sheet.kiosk) == (None, "")
     assert SurveyParticipation.objects.get().person.ref == world.ada.ref
-    assert "Sheets <5" in grace.reads("questionnaire", made.pk)
+    assert "Responses <5" in grace.reads("questionnaire", made.pk)
     keep(pictures.of_page(browser, grace.last, height=1200))
     assert not leads_to_her(), "a row tells what she said"
     planted = CirculationEvent.objects.filter(kind="said").latest("id")
@@ -85,8 +90,8 @@ def leads_to_her() -> bool:
 
 @pytest.mark.story(
     "F25",
-    begins="At the kiosk a patron answers one question of a questionnaire with her name and walks away",
-    ends="At her next visit her PIN lets it go on where she stopped, and the librarian's page counts her sheet",
+    begins="At the kiosk a patron answers one question of a questionnaire with their name and walks away",
+    ends="At their next visit their PIN lets it go on where they stopped, and the librarian's page counts their sheet",
 )
 def test_it_goes_on_at_the_next_visit(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     grace, glass = Librarian(), Glass(world, tmp_path)
@@ -95,10 +100,10 @@ def test_it_goes_on_at_the_next_visit(world: World, browser: Chrome, keep: Keep,
     person(world.ada.ref)
     borrows(world, glass)
     glass.press("answer", "start")
-    assert "The library sees who has answered." in glass.words
+    assert "The library can see who answered." in glass.words
     glass.press("mark", "5")
     glass.press("stop")
-    assert "Show that the card is yours, and you can go on." in glass.words
+    assert "Verify your card to continue." in glass.words
     glass.press("home" if "home" in glass.offers else "receipt_none")
     carry()
     assert PartialResponse.objects.get().values == {"mood": 5}
@@ -117,5 +122,5 @@ def test_it_goes_on_at_the_next_visit(world: World, browser: Chrome, keep: Keep,
     sheet = SurveyResponse.objects.get()
     assert sheet.person is not None and sheet.values == {"mood": 5, "come": "yes"}
     assert not PartialResponse.objects.exists()
-    assert "Sheets <5" in grace.reads("questionnaire", made.pk)
+    assert "Responses <5" in grace.reads("questionnaire", made.pk)
     keep(pictures.of_page(browser, grace.last, height=1200))

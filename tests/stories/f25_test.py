@@ -15,17 +15,17 @@ from selenium.webdriver import Chrome
 
 from hub.core.clock import hub_clock
 from hub.outreach import nightly
-from hub.outreach.delivery import delivery_worker
-from hub.outreach.feedback.deduplication import day_of
-from hub.outreach.feedback.models import Questionnaire, SurveyResponse
-from hub.outreach.feedback.surveys import rounds
-from hub.outreach.profiles import consents
-from hub.outreach.profiles.purposes import Purpose
-from tests.hub.outreach.delivery.post import body, mailbox
-from tests.hub.outreach.feedback.oracle.cases import WELCOME
-from tests.hub.outreach.feedback.said import Librarian, moment, person, reachable
-from tests.hub.outreach.patron_portal.axe import off_the_phone, on_a_phone, serious, speak
-from tests.hub.outreach.patron_portal.thumb import press
+from hub.outreach.engagement.feedback.deduplication import day_of
+from hub.outreach.engagement.feedback.models import Questionnaire, SurveyResponse
+from hub.outreach.engagement.feedback.surveys import rounds
+from hub.outreach.messaging import delivery_worker
+from hub.outreach.patrons import consents
+from hub.outreach.patrons.purposes import Purpose
+from tests.hub.outreach.engagement.feedback.oracle.cases import WELCOME
+from tests.hub.outreach.engagement.feedback.said import Librarian, moment, person, reachable
+from tests.hub.outreach.messaging.post import body, mailbox
+from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak
+from tests.hub.outreach.portal.thumb import press
 from tests.hub.world import World
 from tests.stories import pictures
 
@@ -56,14 +56,14 @@ def test_a_questionnaire_is_asked_and_read(world: World, browser: Chrome, keep: 
     assert "11 answers" in page and "<5" in page and "dark" not in page
     keep(pictures.of_page(browser, grace.last, height=1200))
     assert set(SurveyResponse.objects.values_list("person", flat=True)) == {None}
-    table = grace.client.get(reverse("voice:export", args=(made.pk,))).content.decode()
+    table = grace.client.get(reverse("feedback:export", args=(made.pk,))).content.decode()
     assert "visit,1,mood,How was it?,2,2,<5" in table
 
 
 @pytest.mark.story(
     "F25",
     begins="A librarian has those who agreed invited to a questionnaire by message",
-    ends="A patron answers it on her phone without her name, and the librarian sees one more sheet and nobody's",
+    ends="A patron answers it on their phone without their name, and the librarian sees one more sheet and no one's",
 )
 def test_a_patron_is_invited_and_answers_on_her_phone(
     live_server: Any, world: World, browser: Chrome, keep: Keep, settings: Any
@@ -100,7 +100,7 @@ def test_a_patron_is_invited_and_answers_on_her_phone(
     finally:
         off_the_phone(browser)
     grace.signs_in()
-    assert "Sheets <5" in grace.reads("questionnaire", made.pk), "one sheet is nobody's while it is the only one"
+    assert "Responses <5" in grace.reads("questionnaire", made.pk), "one sheet is nobody's while it is the only one"
     keep(pictures.of_page(browser, grace.last, height=1200))
     sheet = SurveyResponse.objects.get()
     assert (sheet.person, sheet.kiosk, sheet.values["mood"]) == (None, "", 5)

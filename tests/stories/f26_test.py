@@ -10,10 +10,10 @@ from selenium.webdriver import Chrome
 
 from hub.circulation import operations
 from hub.core.clock import hub_clock
-from hub.outreach.profiles.models import Person
+from hub.ils.bridge.feed_relay import carry
+from hub.outreach.patrons.models import Person
 from hub.outreach.statistics import nightly_counts
 from hub.outreach.statistics.models import Borrower, Headcount
-from hub.outreach_bridge.feed_relay import carry
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
 from tests.stories import pictures

@@ -15,34 +15,34 @@ RECORD = "KIOSK_STORIES"
 """Names the file to which each story that ran adds a line; pictures are kept only then."""
 
 FUNCTIONS = {
-    "F1": "Collect patrons' data, key patrons first",
-    "F2": "Keep it current",
-    "F3": "Decide by figures",
-    "F4": "Know what she likes and needs",
-    "F5": "A way of its own for each group of patrons",
-    "F6": "Loyalty, and patrons who bring patrons",
+    "F1": "Collect patron data, key patrons first",
+    "F2": "Keep data current",
+    "F3": "Decide by statistics",
+    "F4": "Know patrons' interests and needs",
+    "F5": "Actions for each group of patrons",
+    "F6": "Loyalty and referrals",
     "F7": "One-to-one service: ask a librarian",
-    "F8": "Answer quickly: search",
-    "F9": "The channel she prefers",
-    "F10": "Needs and satisfaction, also of those without a card",
-    "F11": "Recommendations, improved by what she says of them",
+    "F8": "Fast answers: search",
+    "F9": "The preferred channel",
+    "F10": "Needs and satisfaction, also without a card",
+    "F11": "Recommendations, improved by feedback",
     "F12": "News in small bites",
     "F13": "E-editions",
     "F14": "Scan to borrow and return",
-    "F15": "The return date from habit, and reminders",
+    "F15": "Return forecasts and reminders",
     "F16": "Find the book",
-    "F17": "Be seen: posters, campaigns, share pages",
-    "F18": "Lending rules that bend",
+    "F17": "Visibility: posters, campaigns, share pages",
+    "F18": "Flexible loan rules",
     "F19": "Clear goals for staff",
-    "F20": "Inner security: who saw what, and why",
+    "F20": "Inner security: access log with reasons",
     "F21": "Outer security: encryption, MFA, audits, drills",
     "F22": "Training in finding things",
     "F23": "Self-service everywhere",
-    "F24": "Feedback in time, and answered",
+    "F24": "Timely, answered feedback",
     "F25": "Questionnaires",
-    "F26": "A change of mind: figures per group of patrons",
+    "F26": "Statistics per patron category",
 }
-LATER = {"F21": "Left to others: penetration tests and maintenance by an outside team; there is a pack to hand over."}
+LATER = {"F21": "Out of scope: penetration tests and maintenance by an outside team; an auditor pack supports them."}
 
 
 @dataclass(frozen=True, slots=True)

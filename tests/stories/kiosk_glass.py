@@ -15,18 +15,16 @@ from hub.core.clock import hub_clock
 from kiosk.central import Accepted, PinVerdict, Refused, Source, Sourced
 from kiosk.desk.effects import (
     AskAccount,
-    AskAfter,
     AskCharacters,
     AskCode,
     AskForYou,
-    AskGreeting,
+    AskHub,
     AskItem,
     AskMine,
     AskPage,
     AskPatron,
     AskPin,
     AskProof,
-    AskPublished,
     AskTitles,
     Deliver,
     Effect,
@@ -38,7 +36,6 @@ from kiosk.desk.session import Context, Session
 from kiosk.desk.step import step
 from kiosk.events import (
     AccountKnown,
-    AfterKnown,
     Answer,
     Answered,
     CardPresented,
@@ -46,7 +43,7 @@ from kiosk.events import (
     CodeSent,
     Event,
     ForYouKnown,
-    GreetingKnown,
+    HubAnswered,
     ItemKnown,
     ItemScanned,
     MineKnown,
@@ -55,7 +52,6 @@ from kiosk.events import (
     PinChecked,
     Pressed,
     ProofKnown,
-    PublishedKnown,
     Settled,
     TimeUp,
     TitlesFound,
@@ -77,9 +73,9 @@ from kiosk.words import Words
 from lending import wire
 from lending.model import Account, Block, CardRef, ItemId, Patron, Reason
 from lending.number_patterns import Numbers, Shape
-from lending.patron_record import PASS_TRAVELS
 from lending.recommendations import AvailableRecommendation
-from lending.transactions import PatronResponse, TransactionId
+from lending.responses import PatronResponse, Proof
+from lending.transactions import TransactionId
 from tests.hub.reader import Reader
 from tests.hub.world import World
 
@@ -216,22 +212,17 @@ class Glass:
                 return PatronKnown(card, self._patron(card))
             case AskAccount(card=card):
                 return AccountKnown(card, Sourced(self._account(card), Source.CENTRAL))
-            case AskGreeting(card=card):
-                told = self._world.device.get(f"/api/v1/cards/{card}/greeting").content
-                return GreetingKnown(card, wire.greeting_from(wire.parse(wire.GreetingAnswer, told)))
-            case AskAfter(card=card):
-                asked = self._world.device.get(f"/api/v1/cards/{card}/after").content
-                return AfterKnown(wire.after_from(wire.parse(wire.AfterAnswer, asked)))
+            case AskHub(question=question, card=about):
+                form = wire.ANSWERS[question]
+                told = self._world.device.get(f"/api/v1{question.path.format(hash=about)}").content
+                return HubAnswered(question, form.convert(wire.parse(form.model, told)), about)
             case AskForYou(card=card):
                 copies = ((each, self._snapshot.item(each.items[0])) for each in self._snapshot.picks(card))
                 return ForYouKnown(card, tuple(AvailableRecommendation(each, item) for each, item in copies if item))
             case AskProof() | AskPin() | SendCode() | AskCode() | AskMine() | AskPage():
                 return finished(self._of_hers(effect))
-            case AskPublished():
-                said = wire.parse(wire.PublishedAnswer, self._world.device.get("/api/v1/published").content)
-                return PublishedKnown(wire.published_from(said))
             case Deliver(item=item, act=act):
-                if isinstance(act, PatronResponse) and act.card and act.ask in PASS_TRAVELS:
+                if isinstance(act, PatronResponse) and act.card and act.required_proof is not Proof.NONE:
                     act = replace(act, proof=self._hers.token(act.card))
                 kind, body = wire.encode(act)
                 row = {**self._world.row(kind), "body": body}

@@ -11,18 +11,18 @@ import zxingcpp
 from django.urls import reverse
 from selenium.webdriver import Chrome
 
-from hub.outreach.campaigns.models import Poster
-from hub.outreach.feedback.models import Booking
+from hub.outreach.engagement.campaigns.models import Poster
+from hub.outreach.engagement.feedback.models import Booking
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
 from kiosk.screens.theme import Theme
 from kiosk.views import Borrowing, Welcome
 from kiosk.words import Words
-from tests.hub.outreach.campaigns.shown import Marketing, event, picture
-from tests.hub.outreach.new_titles.arriving import arrives
-from tests.hub.outreach.patron_portal.axe import off_the_phone, on_a_phone, serious, speak
-from tests.hub.outreach.patron_portal.phones import proved
-from tests.hub.outreach.patron_portal.thumb import press, signs_in
+from tests.hub.outreach.engagement.campaigns.shown import Marketing, event, picture
+from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak
+from tests.hub.outreach.portal.phones import proved
+from tests.hub.outreach.portal.thumb import press, signs_in
+from tests.hub.outreach.recommendations.new_titles.arriving import arrives
 from tests.hub.staff.grace import Grace
 from tests.hub.world import ADA_UID, World
 from tests.seen import seen
@@ -57,19 +57,19 @@ def turned_to(glass: Glass, words: str) -> None:
 
 @pytest.mark.story(
     "F12",
-    begins="A new title comes into the catalogue and a librarian writes a line on it; nobody stands before the kiosk",
-    ends="The glass turns to it with the line and its code; a phone opens it there, and a card still begins at once",
+    begins="A new title comes into the catalogue and a librarian writes a line on it; no one stands before the kiosk",
+    ends="The screen turns to it with the line and its code; a phone opens it there, and a card still begins at once",
 )
 @pytest.mark.django_db(transaction=True)
 def test_a_new_title_is_taken_along(public: str, world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     walden = arrives(world, "Walden", "Thoreau", "818 THO")
     line = {"zh": "湖边两年", "en": "Two years beside a pond"}
-    Grace(language="en", role="librarian").client.post(reverse("news:line", args=(walden.pk,)), line)
+    Grace(language="en", role="librarian").client.post(reverse("new_titles:line", args=(walden.pk,)), line)
     glass = Glass(world, tmp_path)
     turned_to(glass, "Walden")
     assert "Two years beside a pond" in glass.words and "818 THO" in glass.words and "Borrow" in glass.words
     link = code_on(glass)
-    assert link == f"{public}{reverse('news:new')}#t{walden.pk}"
+    assert link == f"{public}{reverse('portal:new')}#t{walden.pk}"
     on_a_phone(browser)
     speak(browser, "en")
     browser.get(link)
@@ -82,8 +82,8 @@ def test_a_new_title_is_taken_along(public: str, world: World, browser: Chrome, 
 
 @pytest.mark.story(
     "F17",
-    begins="Marketing makes the poster of an event; nobody stands before the kiosk and its glass turns to it",
-    ends="A phone reads the code off the glass, she signs in and signs up, and staff see that she comes",
+    begins="Marketing makes the poster of an event; no one stands before the kiosk and its screen turns to it",
+    ends="A phone reads the code off the screen, they sign in and sign up, and staff see that they come",
 )
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("channels")
@@ -114,7 +114,7 @@ def test_a_phone_signs_up_by_the_glass(public: str, world: World, browser: Chrom
     press(browser, "main form .button.primary")
     keep(browser.get_screenshot_as_png())
     assert Booking.objects.get().person.ref == world.ada.ref
-    who = grace.client.get(reverse("voice:session", args=(session.pk,))).content.decode()
+    who = grace.client.get(reverse("feedback:session", args=(session.pk,))).content.decode()
     assert "Ada S" in who
     off_the_phone(browser)
     keep(pictures.of_page(browser, who))

@@ -24,7 +24,7 @@ EFFECTS = {
     "said": set(),
 }
 """The feed's words for what each kind of transaction does to loans, once; what a patron says does nothing to them."""
-TWO_BOXES = "two_boxes"
+CLONED_KIOSK = "cloned_kiosk"
 OF_LOANS = set[str]().union(*EFFECTS.values())
 ENDS = {"checkin", "undo"}
 ENDS_A_LOAN = {"checkin", "return_confirmed", "checkout_undone"}
@@ -234,7 +234,7 @@ class Checker:
             if kept.outcome == "set_aside" and not self._cases[kept.id]:
                 yield Wrong(Harm.LOST, f"transaction {kept.id} was set aside, and no case tells of it")
         for case in self._facts.cases:
-            if case.reason == TWO_BOXES and case.kiosk in self._seen.history.copied:
+            if case.reason == CLONED_KIOSK and case.kiosk in self._seen.history.copied:
                 continue
             if case.kind == "conflict" or case.reason.startswith("hub error"):
                 yield Wrong(Harm.CORRUPT, f"the exception desk has a {case.kind}: {case.reason}")
@@ -248,7 +248,7 @@ class Checker:
             for row in self._rows.values():
                 if identity(row.kiosk) == kiosk and row.answered:
                     answered[row.seq].append(row)
-            warned = any(case.reason == TWO_BOXES and case.kiosk == kiosk for case in self._facts.cases)
+            warned = any(case.reason == CLONED_KIOSK and case.kiosk == kiosk for case in self._facts.cases)
             for rows in answered.values():
                 if len(rows) > 1 and not warned and not self._restored_between(rows):
                     ids = " and ".join(row.id for row in rows)

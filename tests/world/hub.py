@@ -130,7 +130,7 @@ class Hub:
         from django.db import connections
 
         self._connection = connections["default"]
-        self._app = apps.get_app_config("circulation")
+        self._app = apps.get_app_config("core")
         self._app.clock = clock
         self.clock = clock
         self.dies_after: int | None = None
@@ -159,7 +159,7 @@ class Hub:
         """Raises HubDied."""
         from hub.circulation import api
         from hub.circulation.models import Kiosk
-        from hub.outreach_bridge import api as carrier
+        from hub.ils.bridge import api as carrier
 
         if kiosk not in self._known:
             self._known[kiosk] = Kiosk.objects.select_related("branch").get(name=name(kiosk))

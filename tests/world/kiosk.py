@@ -12,8 +12,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from kiosk.journal.journal import Carried, Gone, Held, Journal, JournalFailed
-from kiosk.sync.two_boxes import TwoBoxes
+from kiosk.journal.journal import Carried, Gone, HeldRow, Journal, JournalFailed
+from kiosk.sync.cloned_kiosk import CloneWarnings
 from lending.transactions import ClockTrust
 from lending.wire.fleet import FleetAnswer, GoneReport, HealthReport, HeldReport
 from tests.power.disk import Mode
@@ -61,7 +61,7 @@ class Kiosk:
         """Why it could not be started."""
         self.folder = self._home / "boot-0"
         (self.folder / "journal").mkdir(parents=True)
-        self.two_boxes = TwoBoxes(self._home)
+        self.cloned_kiosk = CloneWarnings(self._home)
         self._gone: Sequence[Gone] = ()
         self._image: Mapping[str, bytes] = {}
         self._closed_on_image: Mapping[str, float | None] = {}
@@ -160,14 +160,16 @@ class Kiosk:
                 return
             answer = ask(self._report(carried, held))
             self._gone = ()
-            self.two_boxes.keep(answer.two_boxes)
-            gone = await machine.do(machine.comparison.heard(answer.missing, asyncio.get_running_loop().time()))
+            self.cloned_kiosk.keep(answer.cloned_kiosk)
+            gone = await machine.do(
+                machine.comparison.process_missing(answer.missing, asyncio.get_running_loop().time())
+            )
             if answer.missing:
                 self._history.note("missing", self.number, ids=answer.missing)
             self._gone = gone
             self._history.gone.update({str(each.id): self._history.now() for each in gone})
 
-    def _report(self, carried: Carried, held: Sequence[Held]) -> HealthReport:
+    def _report(self, carried: Carried, held: Sequence[HeldRow]) -> HealthReport:
         return HealthReport(
             wire=1,
             version="0",
@@ -186,7 +188,7 @@ class Kiosk:
                 for each in self._gone
             ],
             held=[HeldReport(seq=each.seq, id=each.id) for each in held],
-            two_boxes=list(self.two_boxes.days),
+            cloned_kiosk=list(self.cloned_kiosk.days),
         )
 
     def arm(self, operations: int) -> None:

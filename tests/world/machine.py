@@ -15,7 +15,7 @@ from typing import Any, ParamSpec, TypeVar
 from kiosk.central import JournalRow, Outcome
 from kiosk.desk.desk import Desk
 from kiosk.desk.inbox import Inbox
-from kiosk.desk.ports import DeskParts, Library, Service
+from kiosk.desk.ports import DeskLibrary, DeskParts, Service
 from kiosk.desk.rules import DeskRules
 from kiosk.events import BacklogKnown, CentralChanged, Event, JournalFailed, PartChanged
 from kiosk.journal.journal import Answered, Gone, Journal, Moment
@@ -163,7 +163,7 @@ class Machine:
             self.inbox,
             self._clock,
             self.glass,
-            Library(records, self, lambda: snapshot.policy, central.reference, self._backlog),
+            DeskLibrary(records, self, lambda: snapshot.policy, central.reference, self._backlog),
             DeskParts(self.parts, self.parts, self.parts, self.parts),
             Service(self.parts, self.parts, self.parts),
         )
@@ -182,11 +182,11 @@ class Machine:
 
     async def _backlog(self) -> BacklogKnown:
         counts = await self.courier.counts()
-        return BacklogKnown(counts.queued, counts.exceptions, self.courier.waited)
+        return BacklogKnown(counts.queued, counts.exceptions, self.courier.queue_age)
 
     @property
-    def lends(self) -> bool:
-        return self.courier.lends
+    def accepts_loans(self) -> bool:
+        return self.courier.accepts_loans
 
     async def deliver(self, act: Act, unless: Block | None = None) -> tuple[TransactionId, Outcome]:
         """The courier's, noted."""

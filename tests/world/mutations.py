@@ -70,14 +70,14 @@ def _another(of: TransactionId) -> TransactionId:
 
 
 def promised_without_no_block() -> AbstractContextManager[Any]:
-    async def promise(self: TransactionQueue, parcel: QueuedTransaction) -> None:
+    async def promise(self: TransactionQueue, entry: QueuedTransaction) -> None:
         return None
 
     return mock.patch.object(TransactionQueue, "_promise", promise)
 
 
 def newest_first() -> AbstractContextManager[Any]:
-    return mock.patch.object(Courier, "_next", lambda self: list(self._ledger.parcels)[-1:])
+    return mock.patch.object(Courier, "_next", lambda self: list(self._queue.entries)[-1:])
 
 
 def answer_not_written() -> AbstractContextManager[Any]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from kiosk.benchmarks.record import Record
+from tests import proof_command
 from tests.power.rules import Harm
 from tests.workers import workers
 from tests.world.hub import made_library, set_up
@@ -178,15 +177,11 @@ def _tell(done: Done, acts: int | None) -> None:
 
 
 def main(argv: Sequence[str]) -> int:
-    options = argparse.ArgumentParser(prog="scripts/prove --only world", description=__doc__)
-    options.add_argument("--seed", type=int, default=1, help="the first seed")
-    options.add_argument("--images", type=int, default=USUAL, help="how many worlds")
+    options = proof_command.options("world", __doc__, "the first seed", USUAL, "worlds", RELEASE)
     options.add_argument(
         "--acts", type=int, help=f"what patrons want in one world, about: {ACTS}, and each {EACH}th {LONG}"
     )
-    options.add_argument("--release", action="store_true", help=f"{RELEASE:,} worlds of {RELEASE_ACTS}")
     options.add_argument("--history", type=Path, help="where the history of the one seed is to be written")
-    options.add_argument("--figures", type=Path, help="where the records are to be written, as JSON")
     chosen = options.parse_args(argv)
     if chosen.history:
         return _write(chosen)
@@ -197,9 +192,7 @@ def main(argv: Sequence[str]) -> int:
     for record in table:
         if record.control and not record.held:
             print(f"{record.name}: not found out within {MOST_TRIES} seeds: the checker proves nothing")
-    if chosen.figures:
-        chosen.figures.write_text(json.dumps([asdict(record) for record in table]), encoding="utf-8")
-    return 0 if all(record.held for record in table) else 1
+    return proof_command.ended(table, chosen.figures)
 
 
 def _write(chosen: Any) -> int:

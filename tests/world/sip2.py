@@ -15,11 +15,12 @@ from random import Random
 from typing import Any
 from unittest import mock
 
+from kiosk.benchmarks.record import Verdict
 from kiosk.benchmarks.sip2.faulty_connection import Ends, Fate, FaultyConnection
-from kiosk.benchmarks.sip2.kiosk import ZONE, Place, Sip2Kiosk
+from kiosk.benchmarks.sip2.kiosk import ZONE, KioskSettings, Sip2Kiosk
 from kiosk.benchmarks.sip2.library import books, cards, library
-from kiosk.benchmarks.sip2.negative_controls import CENTRALS, Control
-from kiosk.benchmarks.sip2.reconciliation import Verdict, judge
+from kiosk.benchmarks.sip2.negative_controls import CENTRALS, ClientControl
+from kiosk.benchmarks.sip2.reconciliation import judge
 from kiosk.benchmarks.sip2.simulated_patrons import SimulatedPatrons
 from kiosk.sip2_simulator.dialects import DIALECTS
 from kiosk.sip2_simulator.fault_modes import WIRE
@@ -90,7 +91,7 @@ class Outcome:
 class World:
     """Runs once."""
 
-    def __init__(self, seed: int, control: Control, home: Path, loop: VirtualLoop) -> None:
+    def __init__(self, seed: int, control: ClientControl, home: Path, loop: VirtualLoop) -> None:
         self._random = Random(f"sip2 world {seed}")
         self._loop = loop
         self._tasks: set[asyncio.Task[None]] = set()
@@ -103,9 +104,9 @@ class World:
         ]
         self.lobbies = [self._lobby(each, seed, control, home) for each in range(KIOSKS)]
 
-    def _lobby(self, number: int, seed: int, control: Control, home: Path) -> SimulatedPatrons:
+    def _lobby(self, number: int, seed: int, control: ClientControl, home: Path) -> SimulatedPatrons:
         clock, random = MachineClock(self._clock, self._loop), Random(f"kiosk {number} {seed}")
-        place = Place(home / f"kiosk-{number}", Peer(f"{number}", 6001), self.dialect, Timing(), PATIENCE)
+        place = KioskSettings(home / f"kiosk-{number}", Peer(f"{number}", 6001), self.dialect, Timing(), PATIENCE)
         kiosk = Sip2Kiosk(place, CENTRALS[control], clock, Pen(Random(f"pen {number} {seed}")), random)
         patrons, wire = Random(f"patrons {number} {seed}"), self.wires[number]
         return SimulatedPatrons(kiosk, wire, books(number), cards(number), patrons, clock.now, PATIENCE)
@@ -153,7 +154,7 @@ class World:
         for lobby in self.lobbies:
             cases = lobby.kiosk.central.cases.all
             refused = [each for each in cases if each.kind is ExceptionKind.REFUSED]
-            found = judge(lobby.told, self.library.events, refused)
+            found = judge(lobby.statements, self.library.events, refused)
             if waiting := len(lobby.kiosk.courier.pending):
                 found.lost.append(f"{waiting} rows wait {SOON:.0f} s after the line is good")
             whole.add(found)
@@ -168,7 +169,7 @@ class World:
 
     def text(self) -> str:
         """Everything that was told and done."""
-        told = [[[each.did, each.item, each.heard] for each in lobby.told] for lobby in self.lobbies]
+        told = [[[each.did, each.item, each.shown_outcome] for each in lobby.statements] for lobby in self.lobbies]
         return json.dumps({"told": told, **self.library.truth()})
 
     def _start(self, work: Any) -> None:
@@ -177,7 +178,7 @@ class World:
         task.add_done_callback(self._tasks.discard)
 
 
-def play(seed: int, acts: int, home: Path, control: Control = Control.NONE) -> Outcome:
+def play(seed: int, acts: int, home: Path, control: ClientControl = ClientControl.NONE) -> Outcome:
     with _staged(seed, control, home) as (world, loop):
         outcome = Outcome(world.dialect)
         try:
@@ -185,14 +186,14 @@ def play(seed: int, acts: int, home: Path, control: Control = Control.NONE) -> O
             outcome.verdict = world.verdict()
             outcome.text = world.text()
         except Exception as error:  # noqa: BLE001 - whatever breaks a world is a finding
-            outcome.verdict.wrong.append(f"the world broke: {error!r}")
-        outcome.verdict.wrong += [f"nobody heard of {each}" for each in loop.broken[:3]]
+            outcome.verdict.corrupt.append(f"the world broke: {error!r}")
+        outcome.verdict.corrupt += [f"nobody heard of {each}" for each in loop.broken[:3]]
         outcome.hits = sum((each.hits for each in world.wires), Counter())
         return outcome
 
 
 @contextlib.contextmanager
-def _staged(seed: int, control: Control, home: Path) -> Iterator[tuple[World, VirtualLoop]]:
+def _staged(seed: int, control: ClientControl, home: Path) -> Iterator[tuple[World, VirtualLoop]]:
     loop = VirtualLoop()
     asyncio.set_event_loop(loop)
     logging.disable()

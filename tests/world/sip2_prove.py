@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import json
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
-from kiosk.benchmarks.record import Record
+from kiosk.benchmarks.record import Record, Verdict
 from kiosk.benchmarks.sip2.faults import ACTS as ACTS_ON_SOCKETS
 from kiosk.benchmarks.sip2.faults import CONTROLS as CONTROLS_ON_SOCKETS
-from kiosk.benchmarks.sip2.negative_controls import Control
-from kiosk.benchmarks.sip2.reconciliation import Verdict
-from kiosk.benchmarks.sip2.report import as_text, held, record, records
+from kiosk.benchmarks.sip2.faults import as_text, held, record, records
+from kiosk.benchmarks.sip2.negative_controls import ClientControl
 from kiosk.benchmarks.sip2.sockets import play as play_on_sockets
+from tests import proof_command
 from tests.workers import workers
 from tests.world.sip2 import play
 
@@ -29,10 +26,10 @@ ACTS = 60
 MOST_TRIES = 300
 """Seeds within which a control must be found out: the rarest does harm in one of twenty."""
 PROCESSES = 2
-CONTROLS = tuple(each for each in Control if each)
+CONTROLS = tuple(each for each in ClientControl if each)
 
 
-def world(job: tuple[int, Control]) -> tuple[Verdict, str, float]:
+def world(job: tuple[int, ClientControl]) -> tuple[Verdict, str, float]:
     """What it came to, its history's digest, and the seconds of one core that it took."""
     began = time.process_time()
     memory = "/dev/shm" if Path("/dev/shm").is_dir() else None
@@ -41,7 +38,7 @@ def world(job: tuple[int, Control]) -> tuple[Verdict, str, float]:
     return outcome.verdict, outcome.digest, time.process_time() - began
 
 
-def caught(job: tuple[int, Control]) -> Record:
+def caught(job: tuple[int, ClientControl]) -> Record:
     """Seed after seed until it is found out."""
     for tries in range(MOST_TRIES):
         verdict, _, seconds = world((job[0] + tries, job[1]))
@@ -51,7 +48,7 @@ def caught(job: tuple[int, Control]) -> Record:
 
 
 def prove(seed: int, worlds: int, processes: int) -> tuple[list[Record], list[str]]:
-    jobs = [(seed + each, Control.NONE) for each in range(worlds)]
+    jobs = [(seed + each, ClientControl.NONE) for each in range(worlds)]
     if processes == 1:
         done, controls = [*map(world, jobs)], [caught((seed, each)) for each in CONTROLS]
     else:
@@ -67,11 +64,7 @@ def prove(seed: int, worlds: int, processes: int) -> tuple[list[Record], list[st
 
 
 def main(argv: Sequence[str]) -> int:
-    options = argparse.ArgumentParser(prog="scripts/prove --only lines", description=__doc__)
-    options.add_argument("--seed", type=int, default=1, help="which misfortunes and patrons")
-    options.add_argument("--images", type=int, default=WORLDS, help="how many worlds")
-    options.add_argument("--release", action="store_true", help=f"{RELEASE:,} worlds, {RELEASE_KIOSKS} kiosks")
-    options.add_argument("--figures", type=Path, help="where the records are to be written, as JSON")
+    options = proof_command.options("lines", __doc__, "which misfortunes and patrons", WORLDS, "worlds", RELEASE)
     chosen = options.parse_args(argv)
     worlds, kiosks = (RELEASE, RELEASE_KIOSKS) if chosen.release else (max(1, chosen.images), KIOSKS)
     told, wrong = prove(chosen.seed, worlds, PROCESSES)
@@ -79,8 +72,7 @@ def main(argv: Sequence[str]) -> int:
     played = asyncio.run(play_on_sockets(chosen.seed, kiosks, ACTS_ON_SOCKETS, CONTROLS_ON_SOCKETS))
     told += records(played, chosen.seed, time.process_time() - began)
     print("\n".join([as_text(played), "", *wrong]))
-    if chosen.figures:
-        chosen.figures.write_text(json.dumps([asdict(each) for each in told]), encoding="utf-8")
+    proof_command.ended(told, chosen.figures)
     if held(played) and all(each.held for each in told):
         return 0
     print(f"  again: scripts/prove --only lines --seed {chosen.seed} --images {worlds}")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.benchmarks.sip2.faulty_connection import Fate
-from kiosk.benchmarks.sip2.negative_controls import Control
+from kiosk.benchmarks.sip2.negative_controls import ClientControl
 from kiosk.benchmarks.sip2.reconciliation import judge
 from kiosk.benchmarks.sip2.simulated_patrons import UNSURE, PatronStatement
 from kiosk.benchmarks.sip2.sockets import play as play_on_sockets
@@ -43,7 +43,7 @@ def test_one_seed_is_one_history(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("control", CONTROLS)
-def test_each_control_is_found_out(control: Control) -> None:
+def test_each_control_is_found_out(control: ClientControl) -> None:
     assert caught((1, control)).failed_as_it_must
 
 
@@ -68,7 +68,7 @@ def test_the_judge_finds_what_is_lost_doubled_and_renewed_unasked() -> None:
     assert judge(told(loan), done("checkout", "checkout"), []).doubled
     assert judge(told(loan), done("checkout", "renew"), []).renewed
     assert judge(told(("checkout", "no", DAY)), done("checkout"), []).doubled
-    assert judge(told(loan, ("checkin", "yes", None)), done("checkin", "checkout"), []).wrong
+    assert judge(told(loan, ("checkin", "yes", None)), done("checkin", "checkout"), []).corrupt
 
 
 def test_what_staff_have_or_nobody_was_told_is_neither() -> None:
@@ -76,7 +76,7 @@ def test_what_staff_have_or_nobody_was_told_is_neither() -> None:
         TransactionId("1"), ExceptionKind.REFUSED, datetime(2026, 11, 27, tzinfo=UTC), "checkout", BOOK
     )
     assert judge(told(("checkout", "yes", DAY)), done(), [refused]).fine
-    assert judge(told(("checkout", "yes", DAY)), done(), [replace(refused, reason="lent_again")]).wrong
+    assert judge(told(("checkout", "yes", DAY)), done(), [replace(refused, reason="lent_again")]).corrupt
     loan, back = ("checkout", "yes", DAY), ("checkin", "yes", None)
     assert judge(told(loan, back), done(), [refused]).fine
     assert judge(told(loan, back, loan, back), done(), [refused]).lost

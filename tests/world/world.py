@@ -227,7 +227,7 @@ class World:
         began, machine = self._loop.time(), kiosk.machine
         if machine is None or kiosk.wire.fates:
             return
-        waiting = [parcel.seq for parcel in machine.courier.pending]
+        waiting = [entry.seq for entry in machine.courier.pending]
         await asyncio.sleep(SOON)
         if self._loop.time() - began > SOON + 1.0:
             await asyncio.sleep(LEAPT)  # what was due within the leap begins only now

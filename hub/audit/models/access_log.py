@@ -4,17 +4,17 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from hub.outreach.typed_choices import TextChoices
+from hub.core.typed_choices import TextChoices
 
 
 class Act(TextChoices):
     """Kind of view."""
 
-    DESK = "desk", _("served at the desk")
+    DESK = "desk", _("served at desk")
     PAGE = "page", _("patron's page")
     RECORD = "record", _("record")
     EXPORT = "export", _("export")
-    ERASE = "erase", _("page of erasing")
+    ERASE = "erase", _("erasure page")
     LISTS = "lists", _("list of loans or fees")
     BORROWER = "borrower", _("last borrower of an item")
 
@@ -23,11 +23,11 @@ class Reason(TextChoices):
     """Reason of a view: one of six to choose from, or that the patron's card was read."""
 
     CARD = "card", _("card scanned")
-    HERE = "here", _("she is here without her card")
-    ASKED = "asked", _("she called or wrote")
+    HERE = "here", _("patron present without card")
+    ASKED = "asked", _("patron called or wrote")
     LOANS = "loans", _("overdue, fee or lost item")
-    HOLDS = "holds", _("hold to be handled")
-    RECORD = "record", _("record to be checked or completed")
+    HOLDS = "holds", _("hold to handle")
+    RECORD = "record", _("record to check or complete")
     FAULT = "fault", _("fault at a kiosk, or a complaint")
 
 
@@ -41,15 +41,15 @@ class AccessLogEntry(models.Model):
     at = models.DateTimeField(_("at"), db_index=True)
     staff = models.CharField(_("staff"), max_length=150)
     ref = models.CharField(_("pseudonym"), max_length=64)
-    act = models.CharField(pgettext_lazy("look", "opened"), max_length=8, choices=Act.choices)
+    act = models.CharField(pgettext_lazy("look", "page opened"), max_length=8, choices=Act.choices)
     reason = models.CharField(_("reason"), max_length=8, choices=Reason.choices)
-    words = models.CharField(_("in words"), max_length=200, blank=True)
-    card = models.BooleanField(_("with her card"))
+    words = models.CharField(_("comment"), max_length=200, blank=True)
+    card = models.BooleanField(_("card present"))
     hash = models.CharField(_("hash"), max_length=64)
 
     class Meta:
-        verbose_name = _("look")
-        verbose_name_plural = _("looks")
+        verbose_name = _("access log entry")
+        verbose_name_plural = _("access log")
         ordering = ("-number",)
         indexes = (models.Index(fields=("staff", "at")),)
         default_permissions = ()
@@ -75,15 +75,15 @@ class Alarm(models.Model):
     """An event that an administrator must review; `count` is the number of views within the hour."""
 
     class Kind(TextChoices):
-        MANY = "many", _("many patrons without a card")
+        MANY = "many", _("many patrons without card")
         ALL = "all", _("many patrons, cards included")
-        EXPORT = "export", _("a patron's data were exported")
+        EXPORT = "export", _("patron data exported")
 
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
     staff = models.CharField(_("staff"), max_length=150)
     at = models.DateTimeField(_("at"))
     ref = models.CharField(_("pseudonym"), max_length=64, blank=True)
-    count = models.PositiveIntegerField(_("looks"), default=1)
+    count = models.PositiveIntegerField(_("access log"), default=1)
     seen_by = models.CharField(_("seen by"), max_length=150, blank=True)
     seen_at = models.DateTimeField(_("seen"), null=True, blank=True)
 

@@ -10,7 +10,7 @@ class Drill(models.Model):
     at = models.DateTimeField(_("at"))
     rows = models.PositiveBigIntegerField(_("rows"))
     seconds = models.FloatField(_("seconds"))
-    differs = models.JSONField(_("differs"), default=list)
+    differs = models.JSONField(_("mismatch"), default=list)
 
     class Meta:
         ordering = ("-at", "-id")

@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from hub.outreach.typed_choices import TextChoices
+from hub.core.typed_choices import TextChoices
 
 
 class Incident(models.Model):
@@ -12,9 +12,9 @@ class Incident(models.Model):
 
     what = models.CharField(_("what happened"), max_length=1000)
     noticed_at = models.DateTimeField(_("noticed"))
-    opened_at = models.DateTimeField(_("written down"))
-    opened_by = models.CharField(_("by"), max_length=150)
-    affected = models.JSONField(_("affected, by pseudonym"), default=list)
+    opened_at = models.DateTimeField(_("recorded at"))
+    opened_by = models.CharField(_("recorded by"), max_length=150)
+    affected = models.JSONField(_("affected patrons (pseudonyms)"), default=list)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
 
     class Meta:
@@ -32,14 +32,14 @@ class IncidentLine(models.Model):
 
     class Kind(TextChoices):
         DONE = "done", _("done")
-        TOLD = "told", pgettext_lazy("incident", "told")
+        TOLD = "told", pgettext_lazy("incident", "notified")
         CLOSED = "closed", pgettext_lazy("incident", "closed")
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="lines", verbose_name=_("incident"))
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
-    whom = models.CharField(_("told to"), max_length=200, blank=True)
-    words = models.CharField(_("words"), max_length=1000)
-    by = models.CharField(_("by"), max_length=150)
+    whom = models.CharField(_("notified"), max_length=200, blank=True)
+    words = models.CharField(_("content"), max_length=1000)
+    by = models.CharField(_("recorded by"), max_length=150)
     at = models.DateTimeField(_("at"))
 
     class Meta:

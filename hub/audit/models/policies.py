@@ -10,8 +10,8 @@ class Policy(models.Model):
     version = models.PositiveIntegerField(_("version"), unique=True)
     words = models.TextField(_("Chinese"))
     words_en = models.TextField(_("English"), blank=True)
-    at = models.DateTimeField(_("in force since"))
-    by = models.CharField(_("by"), max_length=150)
+    at = models.DateTimeField(_("effective from"))
+    by = models.CharField(_("recorded by"), max_length=150)
 
     class Meta:
         verbose_name = _("policy")

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from hub.audit.rights import Right
+from hub.core.roles import Right
 
 
 class Rights(models.Model):

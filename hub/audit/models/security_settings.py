@@ -12,9 +12,9 @@ class SecuritySettings(models.Model):
     alarm. `mass_in_all` is the same including cards: more patrons than a busy desk serves.
     """
 
-    second_step = models.BooleanField(_("staff need the second step"), default=True)
-    mass = models.PositiveSmallIntegerField(_("patrons within an hour without a card"), default=20)
-    mass_in_all = models.PositiveSmallIntegerField(_("patrons within an hour, cards included"), default=60)
+    second_step = models.BooleanField(_("second step required for staff"), default=True)
+    mass = models.PositiveSmallIntegerField(_("patrons per hour without card"), default=20)
+    mass_in_all = models.PositiveSmallIntegerField(_("patrons per hour, with card included"), default=60)
 
     class Meta:
         default_permissions = ()

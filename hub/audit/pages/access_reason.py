@@ -14,12 +14,12 @@ from django.views.decorators.http import require_http_methods
 from hub.audit import access_log, access_reason_gate, policies
 from hub.audit.models import Act, Reason
 from hub.core.clock import hub_clock
-from hub.outreach.library_system_registry import the_central
-from hub.outreach.profiles import key_patrons
-from hub.outreach.profiles.models import Person
-from hub.staff import formatting
-from hub.staff.page import page
-from hub.staff.staff_access import staff_only
+from hub.core.pages import formatting
+from hub.core.pages.page import page
+from hub.core.pages.staff_access import staff_only
+from hub.outreach.library_system.registry import the_central
+from hub.outreach.patrons import key_patrons
+from hub.outreach.patrons.models import Person
 
 LONGEST = 200
 ASKED_IN_WORDS = frozenset({Act.EXPORT})
@@ -69,9 +69,9 @@ def _fault(words: str, name: str, identifier: str) -> str:
     A name or number is refused: the access log would keep it after the patron's data are erased.
     """
     if len(words) < 4:
-        return _("Say in a few words what it is for.")
+        return _("Briefly enter the purpose.")
     if any(part and part.casefold() in words.casefold() for part in (name, *name.split(), identifier) if len(part) > 1):
-        return _("Write no name and no number here: these words are kept for good.")
+        return _("Do not enter a name or number. This text is stored permanently.")
     return ""
 
 

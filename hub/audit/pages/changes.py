@@ -10,9 +10,9 @@ from django.views.decorators.http import require_GET
 
 from hub.audit import field_history
 from hub.circulation.models import Patron
-from hub.staff import formatting
-from hub.staff.page import kept, page, paged
-from hub.staff.staff_access import staff_only
+from hub.core.pages import formatting
+from hub.core.pages.page import kept, page, paged
+from hub.core.pages.staff_access import staff_only
 
 
 @require_GET
@@ -29,7 +29,7 @@ def changes(request: HttpRequest) -> HttpResponse:
     return page(request, "audit", "audit/changes.html", {
         "found": found, "kept": kept(request), "show": show,
         "rows": [_row(each, show, refs) for each in found],
-        "tabs": (("patrons", _("Patrons' standing")), ("rules", _("Rules")), ("fees", _("Fees"))),
+        "tabs": (("patrons", _("Patron status")), ("rules", _("Rules")), ("fees", _("Fees"))),
     })  # fmt: skip
 
 

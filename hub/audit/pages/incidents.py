@@ -15,10 +15,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from hub.audit import incidents as record
 from hub.audit.models import Incident, IncidentLine
 from hub.core.clock import hub_clock
-from hub.staff import formatting
-from hub.staff.page import page
-from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import confirmed, failed
+from hub.core.pages import formatting
+from hub.core.pages.action_results import confirmed, failed
+from hub.core.pages.page import page
+from hub.core.pages.staff_access import staff_only
 
 LONGEST, WHOM = 1000, 200
 
@@ -34,7 +34,7 @@ def incidents(request: HttpRequest) -> HttpResponse:
         if noticed is not None and not fault:
             by, now = request.user.get_username(), hub_clock().now()
             made = record.write(typed["what"][:LONGEST], noticed, affected, by, now)
-            return confirmed(request, _("Written down"), reverse("audit:incident", args=(made.pk,)))
+            return confirmed(request, _("Recorded"), reverse("audit:incident", args=(made.pk,)))
     latest = timezone.localtime(hub_clock().now()).strftime("%Y-%m-%dT%H:%M")
     return page(request, "audit", "audit/incidents.html", {
         "rows": [_row(each) for each in Incident.objects.all()],
@@ -47,15 +47,15 @@ def _read(typed: dict[str, str]) -> tuple[datetime | None, list[str], str]:
     try:
         noticed = timezone.make_aware(datetime.fromisoformat(typed["noticed"]))
     except ValueError:
-        return None, [], _("Say when it was noticed.")
+        return None, [], _("Enter when it was noticed.")
     affected, unknown = record.pseudonyms(typed["affected"])
     if not typed["what"]:
-        return noticed, affected, _("Say what happened.")
+        return noticed, affected, _("Describe what happened.")
     if noticed > hub_clock().now():
-        return noticed, affected, _("It cannot have been noticed later than now.")
+        return noticed, affected, _("The time cannot be in the future.")
     if unknown:
         lines = _(", ").join(str(each) for each in unknown)
-        return noticed, affected, _("Nobody fits these lines: {lines}").format(lines=lines)
+        return noticed, affected, _("No patron found for lines: {lines}").format(lines=lines)
     return noticed, affected, ""
 
 
@@ -102,8 +102,8 @@ def add_line(request: HttpRequest, pk: int) -> HttpResponse:
     home = reverse("audit:incident", args=(pk,))
     words, whom = request.POST.get("words", "").strip()[:LONGEST], request.POST.get("whom", "").strip()[:WHOM]
     if not words:
-        return failed(request, _("Say in words what was done."), home)
+        return failed(request, _("Describe what was done."), home)
     closed = request.POST.get("kind") == IncidentLine.Kind.CLOSED
     kind = IncidentLine.Kind.CLOSED if closed else IncidentLine.Kind.TOLD if whom else IncidentLine.Kind.DONE
     record.add(found, kind, words, whom, request.user.get_username(), hub_clock().now())
-    return confirmed(request, _("Written down"), home)
+    return confirmed(request, _("Recorded"), home)

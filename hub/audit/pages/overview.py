@@ -12,14 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_POST
 
-from hub.audit import alarms, hash_chain, monthly_summary, roles
+from hub.audit import alarms, auditor_pack, backup_state, hash_chain, monthly_summary, role_groups
 from hub.audit.models import AccessLogEntry, Act, Alarm, Drill, Reason, SecuritySettings
 from hub.core.clock import hub_clock
-from hub.outreach.library_system_registry import the_central
-from hub.staff import backups, formatting
-from hub.staff.page import kept, page, paged
-from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import confirmed, failed
+from hub.core.pages import formatting
+from hub.core.pages.action_results import confirmed, failed
+from hub.core.pages.page import kept, page, paged
+from hub.core.pages.staff_access import staff_only
+from hub.outreach.library_system.registry import the_central
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +44,15 @@ def overview(request: HttpRequest) -> HttpResponse:
         "seen": [_alarm(each) for each in Alarm.objects.exclude(seen_at=None)[:10]],
         "faults": hash_chain.recent_faults(),
         "looks": AccessLogEntry.objects.count(), "settled": SecuritySettings.now(),
-        "backup": backups.state(hub_clock().now()),
+        "backup": backup_state.state(hub_clock().now()),
         "drill": drill, "drilled": formatting.when(drill.at) if drill else "",
     })  # fmt: skip
 
 
 def _alarm(alarm: Alarm) -> dict[str, object]:
     words = {
-        Alarm.Kind.MANY: _("{count} patrons within an hour without a card"),
-        Alarm.Kind.ALL: _("{count} patrons within an hour, cards included"),
+        Alarm.Kind.MANY: _("{count} patrons in 1 hour without card"),
+        Alarm.Kind.ALL: _("{count} patrons in 1 hour, with card included"),
     }
     return {
         "pk": alarm.pk,
@@ -69,7 +69,7 @@ def alarm_seen(request: HttpRequest, pk: int) -> HttpResponse:
     """Mark an alarm as seen; it stays in the list below."""
     get_object_or_404(Alarm, pk=pk)
     alarms.see(pk, request.user.get_username(), hub_clock().now())
-    return confirmed(request, _("Noted that you have looked into it"), reverse("audit:overview"))
+    return confirmed(request, _("Marked as reviewed by you"), reverse("audit:overview"))
 
 
 @require_POST
@@ -79,12 +79,12 @@ def settle(request: HttpRequest) -> HttpResponse:
     home = reverse("audit:overview")
     limits = [request.POST.get(each, "").strip() for each in ("mass", "mass_in_all")]
     if not all(each.isdecimal() and 1 <= int(each) <= 1000 for each in limits):
-        return failed(request, _("Write the patrons as a number from 1 to 1000."), home)
+        return failed(request, _("Enter a number of patrons from 1 to 1000."), home)
     settled = SecuritySettings.now()
     settled.mass, settled.mass_in_all = (int(each) for each in limits)
     settled.second_step = "second_step" in request.POST
     settled.save()
-    return confirmed(request, pgettext("rules", "Settled"), home)
+    return confirmed(request, pgettext("rules", "Saved"), home)
 
 
 @require_GET
@@ -105,7 +105,7 @@ def looks(request: HttpRequest) -> HttpResponse:
         "found": found, "rows": [_row(each, each.ref in known) for each in found], "kept": kept(request),
         "staff": staff, "ref": ref, "show": show,
         "everyone": AccessLogEntry.objects.order_by("staff").values_list("staff", flat=True).distinct(),
-        "tabs": (("", _("All")), ("without", _("Without a card"))),
+        "tabs": (("", _("All")), ("without", _("Without card"))),
     })  # fmt: skip
 
 
@@ -144,4 +144,15 @@ def month_page(request: HttpRequest) -> HttpResponse:
 @staff_only
 def staff(request: HttpRequest) -> HttpResponse:
     """List staff with their role, second step and whether they have read the policy."""
-    return page(request, "audit", "audit/staff.html", {"rows": roles.everyone(), "rights": roles.rights_table()})
+    return page(
+        request, "audit", "audit/staff.html", {"rows": role_groups.everyone(), "rights": role_groups.rights_table()}
+    )
+
+
+@require_POST
+@staff_only
+def pack(request: HttpRequest) -> HttpResponse:
+    """Return the zip as a download."""
+    response = HttpResponse(auditor_pack.pack(hub_clock().now()), content_type="application/zip")
+    response["Content-Disposition"] = f'attachment; filename="hub-audit-{formatting.today():%Y%m%d}.zip"'
+    return response

@@ -14,10 +14,10 @@ from django.views.decorators.http import require_GET, require_POST
 from hub.audit import policies
 from hub.audit.models import Policy
 from hub.core.clock import hub_clock
-from hub.staff import formatting
-from hub.staff.page import page
-from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import confirmed, failed
+from hub.core.pages import formatting
+from hub.core.pages.action_results import confirmed, failed
+from hub.core.pages.page import page
+from hub.core.pages.staff_access import staff_only
 
 LONGEST = 20_000
 
@@ -38,7 +38,7 @@ def policy(request: HttpRequest) -> HttpResponse:
             "policy": found,
             "words": (found.words_en if english else found.words) if found else "",
             "since": formatting.day(found.at) if found else "",
-            "read": _("You have read it on {day}").format(day=formatting.day(mine.at)) if mine else "",
+            "read": _("You read it on {day}").format(day=formatting.day(mine.at)) if mine else "",
             "then": _then(request),
             "draft": found.words if found else policies.draft("zh"),
             "draft_en": found.words_en if found else policies.draft("en"),
@@ -63,7 +63,7 @@ def acknowledge(request: HttpRequest, version: int) -> HttpResponse:
     policies.acknowledge(found, request.user.get_username(), hub_clock().now())
     if then := _then(request):
         return redirect(then)
-    return confirmed(request, _("Noted that you have read it"), reverse("audit:policy"))
+    return confirmed(request, _("Your reading is recorded"), reverse("audit:policy"))
 
 
 @require_POST
@@ -73,10 +73,10 @@ def new_policy(request: HttpRequest) -> HttpResponse:
     home = reverse("audit:policy")
     words, english = (request.POST.get(each, "").replace("\r\n", "\n").strip() for each in ("words", "words_en"))
     if not words or len(words) > LONGEST or len(english) > LONGEST:
-        return failed(request, _("Write the policy in Chinese, in 20,000 characters at most."), home)
+        return failed(request, _("Enter the policy in Chinese, with at most 20,000 characters."), home)
     before = policies.in_force()
     if before is not None and (before.words, before.words_en) == (words, english):
-        return failed(request, _("These are the words that are in force already."), home)
+        return failed(request, _("This text is already in force."), home)
     made = policies.publish(words, english, request.user.get_username(), hub_clock().now())
     return confirmed(request, _("Version {number} is in force").format(number=made.version), home)
 

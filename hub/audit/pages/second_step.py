@@ -17,9 +17,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from hub.audit import second_step as step
 from hub.audit.models import RecoveryCode, TotpDevice
 from hub.circulation.domain_mapping import the_library
-from hub.staff.page import page
-from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import confirmed, failed
+from hub.core.pages.action_results import confirmed, failed
+from hub.core.pages.page import page
+from hub.core.pages.staff_access import staff_only
 
 
 @require_GET
@@ -64,7 +64,7 @@ def begin(request: HttpRequest) -> HttpResponse:
     """Set it up with the first code; show the recovery codes, which are shown only once."""
     codes = step.confirm(request.user, request.POST.get("code", ""))
     if codes is None:
-        return failed(request, _("The code does not fit. Wait for the next one."), reverse("audit:second_step"))
+        return failed(request, _("The code is wrong. Wait for the next one."), reverse("audit:second_step"))
     device = step.device(request.user)
     assert device is not None, "it was set up a moment ago"
     step.passed(request, device)
@@ -77,9 +77,9 @@ def end(request: HttpRequest) -> HttpResponse:
     """Remove it if the code is valid."""
     home = reverse("audit:second_step")
     if step.right(request.user, request.POST.get("code", "")) is None:
-        return failed(request, _("The code does not fit. Wait for the next one."), home)
+        return failed(request, _("The code is wrong. Wait for the next one."), home)
     step.take_away(request.user)
-    return confirmed(request, _("Taken away"), home)
+    return confirmed(request, _("Turned off"), home)
 
 
 @require_http_methods(["GET", "POST"])
@@ -96,6 +96,6 @@ def code(request: HttpRequest) -> HttpResponse:
             step.passed(request, found)
             safe = url_has_allowed_host_and_scheme(then, allowed_hosts={request.get_host()})
             return redirect(then if safe else reverse("staff:today"))
-        fault = _("Too many wrong codes: wait a little, then try again.") if waits else _("The code does not fit.")
+        fault = _("Too many wrong codes. Wait a minute, then try again.") if waits else _("The code is wrong.")
     context = {"next": then, "fault": fault}
     return render(request, "audit/code.html", context, status=400 if fault else 200)

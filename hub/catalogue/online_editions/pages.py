@@ -22,11 +22,11 @@ from hub.catalogue.online_editions.fields import LONGEST, WORDS, usable
 from hub.catalogue.online_editions.models import Edition, ReadOn
 from hub.catalogue.online_editions.row import OnlineEditionRow, address
 from hub.core.clock import hub_clock
-from hub.staff import formatting
-from hub.staff.kiosks import qr
-from hub.staff.page import kept, page, paged
-from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import confirmed, failed
+from hub.core.pages import formatting
+from hub.core.pages.action_results import confirmed, failed
+from hub.core.pages.page import kept, page, paged
+from hub.core.pages.qr_code import qr
+from hub.core.pages.staff_access import staff_only
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -38,12 +38,12 @@ class LinkForm(forms.Form):
     """An address as entered by staff."""
 
     url = forms.CharField(label=gettext_lazy("Web address"), max_length=LONGEST, strip=True)
-    words = forms.CharField(label=gettext_lazy("What the link says"), max_length=WORDS, required=False)
+    words = forms.CharField(label=gettext_lazy("Link text"), max_length=WORDS, required=False)
 
     def clean_url(self) -> str:
         found: str = self.cleaned_data["url"]
         if not usable(found):
-            raise forms.ValidationError(_("Give a web address that begins with http:// or https://."))
+            raise forms.ValidationError(_("Enter a web address that starts with http:// or https://."))
         return found
 
 
@@ -64,7 +64,7 @@ def editions(request: HttpRequest) -> HttpResponse:
     """List the failed links, or all titles with online editions and their usage."""
     dead, show, words = repository.dead(), request.GET.get("show", ""), request.GET.get("q", "").strip()
     show = show if show in ("dead", "all") else ("dead" if dead.exists() else "all")
-    tabs = (("dead", _("Not reached")), ("all", _("All e-editions")))
+    tabs = (("dead", _("Unreachable")), ("all", _("All e-editions")))
     context: dict[str, object] = {"tabs": tabs, "show": show, "q": words, "kept": kept(request)}
     if show == "dead":
         found = paged(request, dead.select_related("title").order_by("failing_since", "pk"))
@@ -75,7 +75,7 @@ def editions(request: HttpRequest) -> HttpResponse:
     since = formatting.today() - timedelta(days=DAYS)
     read = ReadOn.objects.filter(day__gt=since).aggregate(all=Sum("count"))["all"] or 0
     context |= {"read": read, "offered": repository.offered().count(), "dead": dead.count()}
-    return page(request, "editions", "editions/editions.html", context)
+    return page(request, "editions", "online_editions/editions.html", context)
 
 
 def _titles(words: str) -> QuerySet[Title]:
@@ -108,9 +108,9 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
         with transaction.atomic():
             Edition.objects.create(title=title, **form.cleaned_data)
     except IntegrityError:
-        form.add_error("url", _("This title has this address already."))
+        form.add_error("url", _("This title already has this address."))
         return _drawn(request, title, form, 422)
-    return confirmed(request, _("Added. Patrons are led there from now on."), _home(title.pk))
+    return confirmed(request, _("Added. Patrons can now open it."), _home(title.pk))
 
 
 @require_POST
@@ -122,7 +122,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return failed(request, " ".join(each for found in form.errors.values() for each in found), home)
     if Edition.objects.filter(title=edition.title_id, url=form.cleaned_data["url"]).exclude(pk=pk).exists():
-        return failed(request, _("This title has this address already."), home)
+        return failed(request, _("This title already has this address."), home)
     edition.url, edition.words, edition.removed = form.cleaned_data["url"], form.cleaned_data["words"], False
     edition.failures, edition.failing_since, edition.failed_on = 0, None, None
     edition.save()
@@ -142,7 +142,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Hide the edition. It is kept, so that the record does not bring it back."""
     edition = get_object_or_404(Edition, pk=pk)
     Edition.objects.filter(pk=pk).update(removed=True)
-    return confirmed(request, _("Taken out."), _home(edition.title_id), reverse("editions:put_back", args=(pk,)))
+    return confirmed(request, _("Removed."), _home(edition.title_id), reverse("online_editions:put_back", args=(pk,)))
 
 
 @require_POST
@@ -150,7 +150,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
 def put_back(request: HttpRequest, pk: int) -> HttpResponse:
     edition = get_object_or_404(Edition, pk=pk)
     Edition.objects.filter(pk=pk).update(removed=False)
-    return confirmed(request, _("Put back."), _home(edition.title_id))
+    return confirmed(request, _("Restored."), _home(edition.title_id))
 
 
 def _checked(request: HttpRequest, edition: Edition) -> HttpResponse:
@@ -158,17 +158,17 @@ def _checked(request: HttpRequest, edition: Edition) -> HttpResponse:
     row = OnlineEditionRow.of(edition)
     if edition.fault:
         return failed(request, f"{edition.url}: {row.state}", _home(edition.title_id))
-    return confirmed(request, _("It answers, and patrons are led there."), _home(edition.title_id))
+    return confirmed(request, _("Reachable. Patrons can open it."), _home(edition.title_id))
 
 
 def _home(title: int) -> str:
-    return reverse("editions:of_title", args=(title,))
+    return reverse("online_editions:of_title", args=(title,))
 
 
 def _drawn(request: HttpRequest, title: Title, form: LinkForm, status: int = 200) -> HttpResponse:
     rows = [OnlineEditionRow.of(each) for each in title.editions.all()]
     days = ReadOn.objects.filter(title=title, day__gt=formatting.today() - timedelta(days=DAYS))
-    return page(request, "editions", "editions/title.html", {
+    return page(request, "editions", "online_editions/title.html", {
         "title": title,
         "rows": rows,
         "codes": [(each, qr(address(each.pk))) for each in rows if each.offered],

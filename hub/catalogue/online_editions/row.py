@@ -11,8 +11,8 @@ from django.utils.translation import ngettext
 
 from hub.catalogue.online_editions.models import Edition
 from hub.catalogue.online_editions.url_probe import LinkFault
-from hub.staff import formatting
-from hub.staff.desk_replies import Tone
+from hub.core.pages import formatting
+from hub.core.pages.tone import Tone
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +57,26 @@ def _origin(edition: Edition) -> str:
 
 def address(edition: int) -> str:
     """Return the URL that phones open: at the hub, which counts the use and redirects."""
-    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse('editions:read', args=(edition,))}"
+    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse('portal:read_edition', args=(edition,))}"
 
 
 def _state(edition: Edition) -> tuple[Tone, str]:
     if edition.removed:
-        return Tone.STOP, _("Taken out")
+        return Tone.STOP, _("Removed")
     if edition.checked_at is None:
-        return Tone.CLOCK, _("Not asked yet")
+        return Tone.CLOCK, _("Not checked yet")
     fault = LinkFault(edition.fault)
     if fault is LinkFault.NONE:
-        return Tone.DONE, _("Answers")
+        return Tone.DONE, _("Reachable")
     words = {
-        LinkFault.GONE: _("The page is gone ({status})").format(status=edition.status),
-        LinkFault.STATUS: _("The site answers with an error ({status})").format(status=edition.status),
-        LinkFault.NO_HOST: _("There is no such site"),
-        LinkFault.NO_ANSWER: _("The site does not answer"),
+        LinkFault.GONE: _("Page not found ({status})").format(status=edition.status),
+        LinkFault.STATUS: _("The site returns an error ({status})").format(status=edition.status),
+        LinkFault.NO_HOST: _("Site not found"),
+        LinkFault.NO_ANSWER: _("No response from the site"),
         LinkFault.TLS: _("The site's certificate is not valid"),
-        LinkFault.REDIRECTS: _("The address leads round in circles"),
-        LinkFault.INSIDE: _("The address is in a private network that was not named to the hub"),
-        LinkFault.NO_ADDRESS: _("It leads to something that is no web address"),
+        LinkFault.REDIRECTS: _("Redirect loop"),
+        LinkFault.INSIDE: _("Address in a private network not configured in the hub"),
+        LinkFault.NO_ADDRESS: _("Redirects to something other than a web address"),
     }[fault]
     return (Tone.LOOK if edition.offered else Tone.STOP), words
 
@@ -85,8 +85,8 @@ def _note(edition: Edition) -> str:
     if edition.checked_at is None or edition.removed:
         return ""
     if not edition.fault:
-        return _("Asked {when}").format(when=formatting.when(edition.checked_at))
+        return _("Checked {when}").format(when=formatting.when(edition.checked_at))
     nights = ngettext("{count} night in a row", "{count} nights in a row", edition.failures)
-    since = _("not reached since {when}").format(when=formatting.when(edition.failing_since))
-    parts = (since, nights.format(count=edition.failures), "" if edition.offered else _("shown to nobody"))
+    since = _("unreachable since {when}").format(when=formatting.when(edition.failing_since))
+    parts = (since, nights.format(count=edition.failures), "" if edition.offered else _("hidden from patrons"))
     return " · ".join(each for each in parts if each)

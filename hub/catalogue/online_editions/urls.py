@@ -2,9 +2,9 @@
 
 from django.urls import URLPattern, path, re_path
 
-from hub.catalogue.online_editions import opds, pages, public
+from hub.catalogue.online_editions import opds, pages
 
-app_name = "editions"
+app_name = "online_editions"
 urlpatterns: list[URLPattern] = [
     path("staff/e-editions/", pages.editions, name="editions"),
     path("staff/e-editions/titles/<int:pk>/", pages.of_title, name="of_title"),
@@ -13,7 +13,6 @@ urlpatterns: list[URLPattern] = [
     path("staff/e-editions/<int:pk>/check/", pages.check, name="check"),
     path("staff/e-editions/<int:pk>/remove/", pages.remove, name="remove"),
     path("staff/e-editions/<int:pk>/put-back/", pages.put_back, name="put_back"),
-    path("p/read/<int:pk>/", public.read, name="read"),
     path("opds/", opds.feed, name="feed"),
     path("opds/publications/<int:pk>/", opds.publication, name="publication"),
     re_path(r"^opds/covers/(?P<row>\d)\.png$", opds.cover, name="cover"),

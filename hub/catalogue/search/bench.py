@@ -37,7 +37,7 @@ Truth = Callable[[Case], set[int] | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class QueryFigure:
     """The result of a kind of query, with times in ms.
 
     `found` is the share of the expected titles found, `false` the number of unexpected ones.
@@ -58,7 +58,7 @@ class Measured:
     """Seconds."""
     size: float
     """Megabytes."""
-    figures: tuple[Figure, ...]
+    figures: tuple[QueryFigure, ...]
 
 
 def run(titles: int, seed: int, database: str) -> int:
@@ -118,14 +118,14 @@ def _size(vendor: str) -> float:
 
     sql = {
         "sqlite": "SELECT sum(pgsize) FROM dbstat WHERE name LIKE 'search%%'",
-        "postgresql": "SELECT pg_total_relation_size('search_entry')",
+        "postgresql": "SELECT pg_total_relation_size('catalogue_searchentry')",
     }
     with connection.cursor() as cursor:
         cursor.execute(sql[vendor], ())
         return float(cursor.fetchone()[0]) / 1e6
 
 
-def _asked(chance: random.Random) -> Iterable[Figure]:
+def _asked(chance: random.Random) -> Iterable[QueryFigure]:
     from hub.catalogue.models import Title
     from hub.catalogue.search import find, words
 
@@ -144,7 +144,7 @@ def _asked(chance: random.Random) -> Iterable[Figure]:
     yield judged("English, last word begun", begun, find.every, _anywhere)
 
 
-def judged(name: str, cases: list[Case], ask: Callable[[str], set[int]], truth: Truth) -> Figure:
+def judged(name: str, cases: list[Case], ask: Callable[[str], set[int]], truth: Truth) -> QueryFigure:
     """Run each case; if `truth` returns None, other titles than the case's own are no fault."""
     from hub.catalogue.search import find
 
@@ -156,7 +156,7 @@ def judged(name: str, cases: list[Case], ask: Callable[[str], set[int]], truth: 
         false += len(answer - should) if true is not None else 0
         took.append(median(_timed(case.typed, find.find) for _again in range(3)))
     took.sort()
-    return Figure(name, found / wanted, false, median(took), took[int(0.95 * len(took))])
+    return QueryFigure(name, found / wanted, false, median(took), took[int(0.95 * len(took))])
 
 
 def _timed(typed: str, ask: Callable[[str], object]) -> float:

@@ -37,14 +37,14 @@ class Postgresql:
     def titles(self, query: str, most: int | None, since: int = 0) -> list[int]:
         # OFFSET 0 stops the planner from merging the queries and reading every title from the newest on.
         sql = (
-            "SELECT title_id FROM (SELECT title_id FROM search_entry WHERE vector @@ to_tsquery('simple', %s) "
+            "SELECT title_id FROM (SELECT title_id FROM catalogue_searchentry WHERE vector @@ to_tsquery('simple', %s) "
             "AND title_id >= %s OFFSET 0) AS found ORDER BY title_id DESC LIMIT %s"
         )
         return _asked(sql, query, since, most)
 
     def nearest(self, phrases: Sequence[Phrase], most: int) -> list[int]:
         sql = (
-            "SELECT title_id FROM search_entry, to_tsquery('simple', %s) AS asked WHERE vector @@ asked "
+            "SELECT title_id FROM catalogue_searchentry, to_tsquery('simple', %s) AS asked WHERE vector @@ asked "
             "ORDER BY ts_rank(vector, asked, 1) DESC, title_id DESC LIMIT %s"
         )
         return _asked(sql, " | ".join(map(self.phrase, phrases)), most)

@@ -9,7 +9,7 @@ from django.db import connection
 
 from hub.catalogue.models import Isbn, Title
 from hub.catalogue.search import document
-from hub.catalogue.search.models import Entry
+from hub.catalogue.search.models import SearchEntry
 from hub.core.retrying_transaction import atomic
 
 BATCH = 1000
@@ -35,8 +35,8 @@ def write(titles: Iterable[Title]) -> None:
     numbers = defaultdict(list)
     for title, number in Isbn.objects.filter(title__in=[each.pk for each in titles]).values_list("title_id", "isbn13"):
         numbers[title].append(number)
-    Entry.objects.bulk_create(
-        [Entry(title_id=each.pk, words=document.tokens(each, numbers[each.pk])) for each in titles],
+    SearchEntry.objects.bulk_create(
+        [SearchEntry(title_id=each.pk, words=document.tokens(each, numbers[each.pk])) for each in titles],
         update_conflicts=True,
         unique_fields=["title"],
         update_fields=["words"],
@@ -49,7 +49,7 @@ def rebuild(progress: Callable[[int], object]) -> int:
 
     Searches meanwhile use the old index. `progress` is called with the number of titles of each batch.
     """
-    Entry.objects.all().delete()
+    SearchEntry.objects.all().delete()
     done, last = 0, 0
     while titles := list(Title.objects.filter(pk__gt=last).order_by("pk")[:BATCH]):
         write(titles)
@@ -61,7 +61,7 @@ def rebuild(progress: Callable[[int], object]) -> int:
             cursor.execute("INSERT INTO search_fts(search_fts) VALUES ('optimize')")
         else:
             cursor.execute("SELECT gin_clean_pending_list('search_entry_vector')")
-            cursor.execute("ANALYZE search_entry")
+            cursor.execute("ANALYZE catalogue_searchentry")
     return done
 
 

@@ -2,13 +2,11 @@
 
 from django.db import models
 
-from hub.catalogue.models import Title
 
-
-class Entry(models.Model):
+class SearchEntry(models.Model):
     """The tokens of a title in order, separated by spaces. A migration creates the index on `words`."""
 
-    title = models.OneToOneField(Title, models.CASCADE, primary_key=True, related_name="search_entry")
+    title = models.OneToOneField("catalogue.Title", models.CASCADE, primary_key=True, related_name="search_entry")
     words = models.TextField()
 
     class Meta:

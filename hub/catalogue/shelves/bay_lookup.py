@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce, NullIf
 from hub.catalogue.models import Branch, Item, Title
 from hub.catalogue.shelves.models import Bay, Floor
 from lending import call_numbers
-from lending.call_numbers import Place, Span, Unsorted, parse_call_number, parse_range
+from lending.call_numbers import ShelfPosition, Span, Unsorted, parse_call_number, parse_range
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -55,7 +55,7 @@ def holding(call_number: str, floors: Iterable[Floor]) -> list[tuple[Floor, tupl
     found = []
     for floor in floors:
         place = parse_call_number(call_number, floor.arranged)
-        if isinstance(place, Place):
+        if isinstance(place, ShelfPosition):
             bays = list(floor.bays.all())
             here = tuple(bays[number] for number in call_numbers.holding([span(bay) for bay in bays], place))
             found += [(floor, here)] if here else []
@@ -111,13 +111,13 @@ def review(floor: Floor) -> Review:
     )
 
 
-def _within(place: Place | Unsorted, spans: Sequence[Span | None]) -> bool:
-    return isinstance(place, Place) and bool(call_numbers.holding(spans, place))
+def _within(place: ShelfPosition | Unsorted, spans: Sequence[Span | None]) -> bool:
+    return isinstance(place, ShelfPosition) and bool(call_numbers.holding(spans, place))
 
 
 def _sort_key(call_number: str, floor: Floor) -> tuple[str, str]:
     place = parse_call_number(call_number, floor.arranged)
-    return (place.scheme, place.key) if isinstance(place, Place) else ("~", call_number)
+    return (place.scheme, place.key) if isinstance(place, ShelfPosition) else ("~", call_number)
 
 
 def _call_numbers(branch: Branch) -> list[tuple[str, int]]:

@@ -5,7 +5,6 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from hub.catalogue.bilingual_name import BilingualName
-from hub.catalogue.models import Branch
 from lending.call_numbers import Scheme
 
 LARGEST = 200
@@ -16,23 +15,23 @@ class Floor(BilingualName):
     """A floor of a branch, as a plan view."""
 
     class Arranged(models.TextChoices):
-        BY_LOOKS = "", _("as each call number looks")
+        BY_LOOKS = "", _("detect from call number")
         CLC = Scheme.CLC.value, _("Chinese Library Classification")
         DEWEY = Scheme.DEWEY.value, _("Dewey")
         LCC = Scheme.LCC.value, _("Library of Congress")
 
-    branch = models.ForeignKey(Branch, models.CASCADE, related_name="floors", verbose_name=_("branch"))
+    branch = models.ForeignKey("catalogue.Branch", models.CASCADE, related_name="floors", verbose_name=_("branch"))
     name = models.CharField(_("name"), max_length=60)
-    position = models.SmallIntegerField(_("storey"), default=1)
+    position = models.SmallIntegerField(_("floor level"), default=1)
     width = models.PositiveSmallIntegerField(
-        _("cells across"), default=24, validators=[MinValueValidator(4), MaxValueValidator(LARGEST)]
+        _("column count"), default=24, validators=[MinValueValidator(4), MaxValueValidator(LARGEST)]
     )
     height = models.PositiveSmallIntegerField(
-        _("cells down"), default=12, validators=[MinValueValidator(4), MaxValueValidator(LARGEST)]
+        _("row count"), default=12, validators=[MinValueValidator(4), MaxValueValidator(LARGEST)]
     )
-    you_x = models.PositiveSmallIntegerField(_("where the way begins, across"), default=0)
-    you_y = models.PositiveSmallIntegerField(_("where the way begins, down"), default=0)
-    scheme = models.CharField(_("arranged by"), max_length=5, choices=Arranged.choices, blank=True)
+    you_x = models.PositiveSmallIntegerField(_("route start (column)"), default=0)
+    you_y = models.PositiveSmallIntegerField(_("route start (row)"), default=0)
+    scheme = models.CharField(_("classification"), max_length=5, choices=Arranged.choices, blank=True)
 
     class Meta:
         verbose_name = _("floor")
@@ -50,15 +49,15 @@ class Bay(models.Model):
 
     floor = models.ForeignKey(Floor, models.CASCADE, related_name="bays", verbose_name=_("floor"))
     code = models.CharField(_("bay"), max_length=12)
-    x = models.PositiveSmallIntegerField(_("across"))
-    y = models.PositiveSmallIntegerField(_("down"))
-    width = models.PositiveSmallIntegerField(_("wide"))
-    height = models.PositiveSmallIntegerField(_("deep"))
+    x = models.PositiveSmallIntegerField(_("column"))
+    y = models.PositiveSmallIntegerField(_("row"))
+    width = models.PositiveSmallIntegerField(_("bay width"))
+    height = models.PositiveSmallIntegerField(_("bay depth"))
     first = models.CharField(_("from"), max_length=80, blank=True)
     last = models.CharField(_("to"), max_length=80, blank=True)
-    walked_at = models.DateTimeField(_("last walked along"), null=True, blank=True, editable=False)
+    walked_at = models.DateTimeField(_("last shelf reading"), null=True, blank=True, editable=False)
     walked = models.PositiveSmallIntegerField(_("books scanned"), default=0, editable=False)
-    wrong = models.PositiveSmallIntegerField(_("of them wrong"), default=0, editable=False)
+    wrong = models.PositiveSmallIntegerField(_("misplaced items"), default=0, editable=False)
 
     class Meta:
         verbose_name = _("bay")

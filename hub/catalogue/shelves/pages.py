@@ -12,15 +12,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from hub.audit import roles
 from hub.catalogue.models import Branch
 from hub.catalogue.shelves import bay_lookup, plan
 from hub.catalogue.shelves.drawing import drawn
 from hub.catalogue.shelves.models import Floor
-from hub.staff import formatting
-from hub.staff.page import page
-from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import confirmed
+from hub.core import rights
+from hub.core.pages import formatting
+from hub.core.pages.action_results import confirmed
+from hub.core.pages.page import page
+from hub.core.pages.staff_access import staff_only
 
 MOST_BYTES = 1024 * 1024
 SHOWN = 20
@@ -89,7 +89,7 @@ def new(request: HttpRequest) -> HttpResponse:
     form = NewFloor(request.POST or None)
     if request.method == "POST" and form.is_valid():
         made = form.save()
-        return confirmed(request, _("The floor is there. Draw its bays."), reverse("shelves:edit", args=(made.pk,)))
+        return confirmed(request, _("Floor created. Draw its bays."), reverse("shelves:edit", args=(made.pk,)))
     return page(request, "shelves", "shelves/new.html", {"form": form}, 422 if form.errors else 200)
 
 
@@ -113,7 +113,7 @@ def settle(request: HttpRequest, pk: int) -> HttpResponse:
     except plan.BadPlan as bad:
         return _editor(request, Floor.objects.get(pk=pk), _typed(found), faults=bad.faults, form=form)
     form.save()
-    return confirmed(request, _("Kept."), reverse("shelves:edit", args=(pk,)))
+    return confirmed(request, _("Saved."), reverse("shelves:edit", args=(pk,)))
 
 
 @require_POST
@@ -131,7 +131,7 @@ def take_in(request: HttpRequest, pk: int) -> HttpResponse:
     """Replace the bays by those of a file."""
     found, file = get_object_or_404(Floor, pk=pk), request.FILES.get("file")
     if file is None or file.size > MOST_BYTES:
-        fault = _("Choose a file of bays, of one megabyte at most.")
+        fault = _("Choose a bay file of at most 1 MB.")
         return _editor(request, found, _typed(found), faults=[fault])
     try:
         rows = plan.imported(file.read())
@@ -152,7 +152,7 @@ def _kept(request: HttpRequest, pk: int, rows: Sequence[dict[str, str]]) -> Http
 
 
 def _saved(request: HttpRequest, pk: int, count: int) -> HttpResponse:
-    words = ngettext("{count} bay is kept.", "{count} bays are kept.", count).format(count=count)
+    words = ngettext("{count} bay saved.", "{count} bays saved.", count).format(count=count)
     return confirmed(request, words, reverse("shelves:floor", args=(pk,)))
 
 
@@ -162,10 +162,10 @@ def drop(request: HttpRequest, pk: int) -> HttpResponse:
     """Delete a floor without bays."""
     found = get_object_or_404(Floor, pk=pk)
     if found.bays.exists():
-        fault = _("It has bays: take those away first.")
+        fault = _("The floor has bays. Remove them first.")
         return _editor(request, found, _typed(found), faults=[fault])
     found.delete()
-    return confirmed(request, _("The floor is taken away."), reverse("shelves:floors"))
+    return confirmed(request, _("Floor removed."), reverse("shelves:floors"))
 
 
 @require_GET
@@ -181,7 +181,7 @@ def export(request: HttpRequest, pk: int, form: str) -> HttpResponse:
 
 
 def _may_edit(request: HttpRequest) -> bool:
-    return roles.may_open(request.user, "shelves:edit")
+    return rights.may_open(request.user, "shelves:edit")
 
 
 def _typed(found: Floor) -> list[plan.Drawn]:

@@ -53,9 +53,7 @@ def read(rows: Sequence[Mapping[str, str]]) -> list[Drawn]:
     faults: list[str] = []
     found = [_read(number, row, faults) for number, row in enumerate(rows, start=1)]
     if len(rows) > MOST:
-        faults.append(
-            _("{count} bays are more than a floor can have: at most {most}").format(count=len(rows), most=MOST)
-        )
+        faults.append(_("{count} bays exceed the limit of {most} per floor").format(count=len(rows), most=MOST))
     if faults:
         raise BadPlan(faults)
     return [each for each in found if each]
@@ -66,13 +64,13 @@ def _read(number: int, row: Mapping[str, str], faults: list[str]) -> Drawn | Non
     before = len(faults)
     texts = {column: " ".join(row.get(column, "").split()) for column in TEXTS}
     if not texts["code"]:
-        faults.append(_("Bay {bay}: it has no name").format(bay=name))
+        faults.append(_("Bay {bay}: the name is missing").format(bay=name))
     for column, text in texts.items():
         if len(text) > LONGEST[column] or not text.isprintable():
             faults.append(_("Bay {bay}: “{text}” is too long").format(bay=name, text=text[:20]))
     for column in NUMBERS:
         if not row.get(column, "").strip().isascii() or not row.get(column, "").strip().isdecimal():
-            faults.append(_("Bay {bay}: “{column}” is no number of cells").format(bay=name, column=_word(column)))
+            faults.append(_("Bay {bay}: “{column}” is not a number of cells").format(bay=name, column=_word(column)))
     if len(faults) > before:
         return None
     x, y, width, height = (int(row[column].strip()[:6]) for column in NUMBERS)
@@ -80,7 +78,7 @@ def _read(number: int, row: Mapping[str, str], faults: list[str]) -> Drawn | Non
 
 
 def _word(column: str) -> str:
-    return {"x": _("Across"), "y": _("Down"), "width": _("Wide"), "height": _("Deep")}[column]
+    return {"x": _("Grid column"), "y": _("Grid row"), "width": _("Width"), "height": _("Depth")}[column]
 
 
 def judge(floor: Floor, bays: Sequence[Drawn]) -> None:
@@ -92,10 +90,10 @@ def judge(floor: Floor, bays: Sequence[Drawn]) -> None:
     faults = [fault for bay in bays for fault in _faults(floor, bay)]
     names = [each.code for each in bays]
     for twice in sorted({each for each in names if names.count(each) > 1}):
-        faults.append(_("Bay {bay} is there twice").format(bay=twice))
+        faults.append(_("Bay {bay} is listed twice").format(bay=twice))
     for one, other in combinations(bays, 2):
         if _meet(one, other):
-            faults.append(_("Bays {one} and {other} stand in the same place").format(one=one.code, other=other.code))
+            faults.append(_("Bays {one} and {other} overlap").format(one=one.code, other=other.code))
     if faults:
         raise BadPlan(faults)
 
@@ -103,7 +101,7 @@ def judge(floor: Floor, bays: Sequence[Drawn]) -> None:
 def _faults(floor: Floor, bay: Drawn) -> Iterator[str]:
     if bay.width < 1 or bay.height < 1 or bay.x + bay.width > floor.width or bay.y + bay.height > floor.height:
         size = _("{width} by {height}").format(width=floor.width, height=floor.height)
-        yield _("Bay {bay} does not stand on the floor, which is {size} cells").format(bay=bay.code, size=size)
+        yield _("Bay {bay} is outside the floor of {size} cells").format(bay=bay.code, size=size)
     if not bay.first and not bay.last:
         return
     found = parse_range(bay.first, bay.last, Scheme(floor.scheme) if floor.scheme else None)
@@ -114,11 +112,11 @@ def _faults(floor: Floor, bay: Drawn) -> Iterator[str]:
 def _range_fault(found: Unsorted) -> str:
     match found.why:
         case CallNumberFault.EMPTY:
-            return _("it has an end but no beginning")
+            return _("it has an end but no start")
         case CallNumberFault.NO_CLASS:
-            return _("“{text}” is no call number of this floor").format(text=found.text)
+            return _("“{text}” is not a call number of this floor").format(text=found.text)
         case CallNumberFault.BACKWARDS:
-            return _("{text} runs backwards, or from one classification to another").format(text=found.text)
+            return _("{text} runs backwards or mixes classifications").format(text=found.text)
 
 
 def _meet(one: Drawn, other: Drawn) -> bool:
@@ -175,14 +173,14 @@ def _from_json(text: str) -> list[dict[str, str]]:
         rows = json.loads(text)["bays"]
         return [{str(name): str(value) for name, value in row.items()} for row in rows]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise BadPlan([_("The file is no list of bays: export one, and look how it is written")]) from None
+        raise BadPlan([_("The file is not a bay list. Export one to see the format")]) from None
 
 
 def _from_csv(text: str) -> list[dict[str, str]]:
     try:
         rows = list(csv.DictReader(io.StringIO(text)))
     except csv.Error as error:
-        raise BadPlan([_("The file is no sheet: {error}").format(error=error)]) from None
+        raise BadPlan([_("The file is not a CSV or JSON file: {error}").format(error=error)]) from None
     missing = [each for each in ("code", *NUMBERS) if not rows or each not in rows[0]]
     if missing:
         raise BadPlan([_("The heading lacks {columns}").format(columns=", ".join(missing))])

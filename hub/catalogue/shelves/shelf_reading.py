@@ -10,7 +10,7 @@ from enum import StrEnum
 from hub.catalogue.models import Item
 from hub.catalogue.shelves import bay_lookup
 from hub.catalogue.shelves.models import Bay, Floor
-from lending.call_numbers import Place, Unsorted, parse_call_number
+from lending.call_numbers import ShelfPosition, Unsorted, parse_call_number
 
 
 class How(StrEnum):
@@ -64,9 +64,9 @@ def judged(bay: Bay, barcodes: Sequence[str]) -> list[ShelfReadingResult]:
     return stood
 
 
-def in_order(places: Sequence[Place]) -> list[int]:
+def in_order(places: Sequence[ShelfPosition]) -> list[int]:
     """Return the indices of the longest non-decreasing subsequence."""
-    ends: list[Place] = []
+    ends: list[ShelfPosition] = []
     at: list[int] = []
     before: list[int] = []
     for number, place in enumerate(places):
@@ -84,13 +84,13 @@ def _own(item: Item) -> str:
     return str(item.call_number or item.title.call_number)
 
 
-def _place(item: Item | None, floor: Floor, bay: Bay) -> Place | None:
+def _place(item: Item | None, floor: Floor, bay: Bay) -> ShelfPosition | None:
     """Return the item's place if it belongs in this bay, else None."""
     if item is None or item.branch_id != floor.branch_id:
         return None
     place = parse_call_number(_own(item), floor.arranged)
     here = {each.pk for _floor, bays in bay_lookup.holding(_own(item), (floor,)) for each in bays}
-    return place if isinstance(place, Place) and bay.pk in here else None
+    return place if isinstance(place, ShelfPosition) and bay.pk in here else None
 
 
 def _elsewhere(barcode: str, item: Item, bay: Bay) -> ShelfReadingResult:

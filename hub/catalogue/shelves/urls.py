@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from hub.catalogue.shelves import pages, shelf_reading_page
+from hub.catalogue.shelves import pages
 
 app_name = "shelves"
 urlpatterns: list[URLPattern] = [
@@ -15,5 +15,4 @@ urlpatterns: list[URLPattern] = [
     path("staff/shelves/<int:pk>/take-in/", pages.take_in, name="take_in"),
     path("staff/shelves/<int:pk>/drop/", pages.drop, name="drop"),
     path("staff/shelves/<int:pk>/bays.<slug:form>", pages.export, name="export"),
-    path("staff/shelves/bays/<int:pk>/", shelf_reading_page.walk, name="walk"),
 ]

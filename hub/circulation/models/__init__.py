@@ -1,7 +1,7 @@
 """Export circulation's tables under one module, where Django looks for them."""
 
 from hub.circulation.models.changes import ChangeMark, PolicyMark, SnapshotChange, UnnumberedChange
-from hub.circulation.models.exchange import Attempt, ExceptionCase, Kiosk, Transaction
+from hub.circulation.models.exchange import ExceptionCase, Kiosk, Transaction
 from hub.circulation.models.loans import CirculationEvent, Fee, FeedCursor, Hold, Loan, PendingReturn, Renewal
 from hub.circulation.models.patrons import Card, CardDisplayPreferences, CardRecommendations, Patron, PatronCategory
 from hub.circulation.models.rules import ClosedDay, Library, Rule, RuleVersion
@@ -9,7 +9,6 @@ from hub.circulation.models.sightings import InHouseUse, Sighting
 from hub.circulation.models.transits import Transit
 
 __all__ = [
-    "Attempt",
     "Card",
     "CardDisplayPreferences",
     "CardRecommendations",

@@ -1,4 +1,4 @@
-"""Store kiosks, their transactions with the first answer, exceptions, and rate-limited attempts."""
+"""Store kiosks, their transactions with the first answer, and exceptions."""
 
 from django.db import models
 from django.db.models import Q
@@ -16,20 +16,20 @@ class Kiosk(models.Model):
     """
 
     class Returns(models.TextChoices):
-        PROVISIONAL = "provisional", _("handed in, until staff have seen the book")
-        BIN = "bin", _("returned when the bin's sensor saw it fall")
-        TRUSTED = "trusted", _("returned by the scan")
+        PROVISIONAL = "provisional", _("returned, until staff check the book")
+        BIN = "bin", _("returned when the bin sensor detects it")
+        TRUSTED = "trusted", _("returned when scanned")
 
     name = models.SlugField(_("name"), max_length=64, unique=True)
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="kiosks", verbose_name=_("branch"))
     returns = models.CharField(
-        _("how far its returns are believed"), max_length=11, choices=Returns.choices, default="provisional"
+        _("return confirmation mode"), max_length=11, choices=Returns.choices, default="provisional"
     )
     proves = models.BooleanField(_("sends proofs"), default=False, editable=False)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
     seen_at = models.DateTimeField(_("last seen"), null=True, blank=True, editable=False)
     journal = models.CharField(_("journal"), max_length=36, blank=True, editable=False)
-    max_contiguous_seq = models.PositiveBigIntegerField(_("all rows are here up to number"), default=0, editable=False)
+    max_contiguous_seq = models.PositiveBigIntegerField(_("all rows received up to number"), default=0, editable=False)
 
     class Meta:
         verbose_name = _("kiosk")
@@ -65,7 +65,7 @@ class Transaction(models.Model):
     no_block = models.BooleanField(_("no block"))
     received_at = models.DateTimeField(_("received"))
     happened_at = models.DateTimeField(
-        _("happened"), null=True, blank=True, help_text=_("As the hub worked it out; empty where nobody can tell.")
+        _("happened"), null=True, blank=True, help_text=_("Calculated by the hub; empty if unknown.")
     )
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices)
     answer = models.JSONField(_("answer"))
@@ -90,19 +90,19 @@ class ExceptionCase(models.Model):
     """An uploaded row, or a report about a kiosk, that staff must look at."""
 
     class Kind(models.TextChoices):
-        REFUSED = "refused", _("refused after it was promised")
-        SET_ASIDE = "set_aside", _("could not be read")
-        CONFLICT = "conflict", _("same number, another content")
+        REFUSED = "refused", _("refused after confirmation")
+        SET_ASIDE = "set_aside", _("not readable")
+        CONFLICT = "conflict", _("same number, different content")
         GAP = "gap", _("rows are missing")
-        UNTOLD = "untold", _("done, and nobody was told")
-        AGAINST = "against", _("done against the rules")
-        NO_KEY = "no_key", _("sealed to a key that is missing")
-        UNOPENED = "unopened", _("sealed to a key that is lost")
+        UNTOLD = "untold", _("done, patron not informed")
+        AGAINST = "against", _("done despite the rules")
+        NO_KEY = "no_key", _("encrypted to a missing key")
+        UNOPENED = "unopened", _("encrypted to a lost key")
         ALARM = "alarm", _("alarm about a kiosk")
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     reason = models.CharField(_("reason"), max_length=64, help_text=_("Code of the reason."))
-    facts = models.JSONField(_("facts of the reason"), default=dict, blank=True)
+    facts = models.JSONField(_("reason details"), default=dict, blank=True)
     detail = models.CharField(_("detail"), max_length=500, blank=True)
     kiosk = models.ForeignKey(Kiosk, models.PROTECT, related_name="exceptions", verbose_name=_("kiosk"))
     transaction = models.ForeignKey(
@@ -111,7 +111,7 @@ class ExceptionCase(models.Model):
     journal = models.CharField(_("journal"), max_length=36, blank=True)
     seq = models.PositiveBigIntegerField(_("sequence"), null=True, blank=True)
     last_seq = models.PositiveBigIntegerField(_("up to sequence"), null=True, blank=True)
-    raw = models.TextField(_("as it came"), blank=True)
+    raw = models.TextField(_("as received"), blank=True)
     raw_hash = models.CharField(max_length=64, null=True, blank=True, editable=False)
     opened_at = models.DateTimeField(_("opened"))
     resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True)
@@ -127,31 +127,3 @@ class ExceptionCase(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.reason}"
-
-
-class Attempt(models.Model):
-    """A rate-limited action of a kiosk.
-
-    Rows are deleted after a day, those of a card lookup after an hour. `mark` is a keyed hash of that card.
-    """
-
-    class What(models.TextChoices):
-        PIN = "pin", _("wrong PIN or code")
-        CODE = "code", _("code sent")
-        UNPROVED = "unproved", _("change of a record without a proof")
-        ERASE = "erase", _("erasure asked for")
-        CARD = "card", _("card looked up")
-
-    kiosk = models.ForeignKey(Kiosk, models.CASCADE, related_name="attempts", verbose_name=_("kiosk"))
-    what = models.CharField(_("what"), max_length=10, choices=What.choices)
-    mark = models.CharField(_("mark"), max_length=16, blank=True, default="")
-    at = models.DateTimeField(_("at"))
-
-    class Meta:
-        verbose_name = _("attempt of a kiosk")
-        verbose_name_plural = _("attempts of kiosks")
-        ordering = ("at", "id")
-        indexes = (models.Index(fields=("kiosk", "what", "at")),)
-
-    def __str__(self) -> str:
-        return f"{self.what} {self.at:%Y-%m-%d %H:%M}"

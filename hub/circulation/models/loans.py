@@ -23,7 +23,7 @@ class Loan(models.Model):
 
     class State(models.TextChoices):
         ON_LOAN = "on_loan", _("on loan")
-        HANDED_IN = "handed_in", _("handed in, not seen")
+        HANDED_IN = "handed_in", _("returned, not checked")
         RETURNED = "returned", _("returned")
         UNDONE = "undone", _("undone")
         GONE = "gone", _("written off")
@@ -37,9 +37,9 @@ class Loan(models.Model):
     checked_out_at = models.DateTimeField(_("checked out"))
     due = models.DateTimeField(_("due"))
     reckoned = models.BooleanField(
-        _("its due date is reckoned"),
+        _("due date estimated"),
         default=False,
-        help_text=_("The library's own system has a day that nobody here could read: its next sheet brings it."),
+        help_text=_("The ILS sent an unreadable date. The next import corrects it."),
     )
     rule = models.ForeignKey(
         Rule, models.SET_NULL, null=True, blank=True, db_index=False, related_name="+", verbose_name=_("rule")
@@ -48,12 +48,12 @@ class Loan(models.Model):
     renewals = models.PositiveSmallIntegerField(_("renewals"), default=0)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
     transaction = models.UUIDField(_("transaction"), null=True, blank=True, unique=True)
-    unverified = models.BooleanField(_("lent without the PIN that is required"), default=False)
-    asked_back_at = models.DateTimeField(_("asked back"), null=True, blank=True)
+    unverified = models.BooleanField(_("checked out without required PIN"), default=False)
+    asked_back_at = models.DateTimeField(_("recalled"), null=True, blank=True)
     uncertain = models.BooleanField(
-        _("its times are uncertain"),
+        _("times uncertain"),
         default=False,
-        help_text=_("Lent or handed in by a clock that nobody could believe: no fee follows from it."),
+        help_text=_("Checked out or returned with an unreliable clock: no fee is charged."),
     )
     hold = models.ForeignKey(
         "circulation.Hold",
@@ -61,7 +61,7 @@ class Loan(models.Model):
         null=True,
         blank=True,
         related_name="filled_by",
-        verbose_name=_("hold it filled"),
+        verbose_name=_("hold filled"),
     )
     displaced = models.ForeignKey(
         "circulation.Hold",
@@ -70,7 +70,7 @@ class Loan(models.Model):
         blank=True,
         related_name="+",
         editable=False,
-        verbose_name=_("hold whose copy it took"),
+        verbose_name=_("hold whose copy was used"),
     )
     former = models.ForeignKey(
         "self",
@@ -79,9 +79,9 @@ class Loan(models.Model):
         blank=True,
         related_name="+",
         editable=False,
-        verbose_name=_("the same patron's loan that it closed"),
+        verbose_name=_("earlier loan of the same patron it closed"),
     )
-    nameless = models.BooleanField(_("its patron is forgotten"), default=False, editable=False)
+    nameless = models.BooleanField(_("patron no longer stored"), default=False, editable=False)
 
     class Meta:
         verbose_name = _("loan")
@@ -133,13 +133,13 @@ class PendingReturn(models.Model):
     """A provisional return: scanned at a kiosk, not yet checked by staff."""
 
     class State(models.TextChoices):
-        WAITING = "waiting", _("handed in, not seen")
+        WAITING = "waiting", _("returned, not checked")
         FOUND = "found", _("found")
-        LENT = "lent", _("lent again, so it was here")
+        LENT = "lent", _("checked out again")
         REOPENED = "reopened", _("loan reopened")
 
     loan = models.ForeignKey(Loan, models.PROTECT, related_name="handed_in", verbose_name=_("loan"))
-    at = models.DateTimeField(_("handed in"))
+    at = models.DateTimeField(_("returned, not checked"))
     kiosk = models.ForeignKey(
         "circulation.Kiosk", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("kiosk")
     )
@@ -148,8 +148,8 @@ class PendingReturn(models.Model):
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
 
     class Meta:
-        verbose_name = _("handed in, not seen")
-        verbose_name_plural = _("handed in, not seen")
+        verbose_name = _("returned, not checked")
+        verbose_name_plural = _("returned, not checked")
         ordering = ("at", "id")
         constraints = (
             models.UniqueConstraint(fields=("loan",), condition=Q(state="waiting"), name="one_handing_in_per_loan"),
@@ -172,14 +172,14 @@ class Hold(models.Model):
 
     patron = models.ForeignKey(Patron, models.CASCADE, related_name="holds", verbose_name=_("patron"))
     title = models.ForeignKey(Title, models.PROTECT, related_name="holds", verbose_name=_("title"))
-    pickup = models.ForeignKey(Branch, models.PROTECT, related_name="+", verbose_name=_("pick-up branch"))
+    pickup = models.ForeignKey(Branch, models.PROTECT, related_name="+", verbose_name=_("pickup branch"))
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.WAITING)
     placed_at = models.DateTimeField(_("placed"))
     item = models.ForeignKey(Item, models.PROTECT, null=True, blank=True, related_name="holds", verbose_name=_("item"))
     shelf = models.CharField(_("hold shelf"), max_length=40, blank=True)
-    until = models.DateField(_("pick up until"), null=True, blank=True)
+    until = models.DateField(_("pickup until"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
-    nameless = models.BooleanField(_("its patron is forgotten"), default=False, editable=False)
+    nameless = models.BooleanField(_("patron no longer stored"), default=False, editable=False)
 
     class Meta:
         verbose_name = _("hold")

@@ -44,10 +44,7 @@ class Patron(models.Model):
     expires = models.DateField(_("expires"), null=True, blank=True)
     language = models.CharField(_("language"), max_length=10, blank=True)
     pin = models.CharField(_("PIN hash"), max_length=200, blank=True, editable=False)
-    pin_failures = models.PositiveSmallIntegerField(_("wrong PINs in a row"), default=0, editable=False)
-    pin_tries = models.JSONField(_("wrong PINs of a day"), default=list, editable=False)
-    past = models.PositiveIntegerField(_("loans that are over and forgotten"), default=0, editable=False)
-    pin_locked_until = models.DateTimeField(_("PIN locked until"), null=True, blank=True)
+    past = models.PositiveIntegerField(_("closed loans without title or patron"), default=0, editable=False)
 
     class Meta:
         verbose_name = _("patron")
@@ -62,7 +59,7 @@ class Patron(models.Model):
 class CardRecommendations(models.Model):
     """Recommendations sent to kiosks with each of the patron's cards, encrypted for the card.
 
-    They are written by `hub.outreach_bridge` and opaque to circulation.
+    They are written by `hub.ils.bridge` and opaque to circulation.
     """
 
     patron = models.OneToOneField(Patron, models.CASCADE, related_name="carried", verbose_name=_("patron"))
@@ -75,7 +72,7 @@ class CardRecommendations(models.Model):
 class CardDisplayPreferences(models.Model):
     """Kiosk display preferences sent with each of the patron's cards; encrypted at rest.
 
-    They are written by `hub.outreach_bridge`.
+    They are written by `hub.ils.bridge`.
     """
 
     patron = models.OneToOneField(Patron, models.CASCADE, related_name="look", verbose_name=_("patron"))

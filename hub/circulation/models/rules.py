@@ -24,7 +24,7 @@ def known_timezone(name: str) -> None:
     try:
         Policy(rules=(), timezone=name).check()
     except ValueError:
-        raise ValidationError(_("There is no such time zone. One is called Asia/Shanghai.")) from None
+        raise ValidationError(_("Unknown time zone. Example: Asia/Shanghai.")) from None
 
 
 class Library(BilingualName):
@@ -38,18 +38,18 @@ class Library(BilingualName):
         _("time zone"), max_length=64, default="Asia/Shanghai", help_text=_("IANA name."), validators=[known_timezone]
     )
     currency = models.CharField(_("currency"), max_length=3, default="CNY")
-    offline_cap = models.PositiveSmallIntegerField(_("loans per patron while the hub is away"), default=10)
+    offline_cap = models.PositiveSmallIntegerField(_("offline loans per patron"), default=10)
     hold_days = models.PositiveSmallIntegerField(_("days a hold stays on the hold shelf"), default=7)
     holds = models.PositiveSmallIntegerField(
-        _("titles that a patron may wait for at once"),
+        _("holds per patron"),
         default=10,
-        help_text=_("Counts for holds at kiosks and by phone; at the desk staff decide."),
+        help_text=_("Applies to holds at kiosks and on the portal. Staff decide at the desk."),
     )
     named_days = models.PositiveSmallIntegerField(
-        _("days for which a closed loan says whose it was"),
+        _("days a closed loan keeps its patron"),
         default=30,
         validators=[MinValueValidator(7), MaxValueValidator(400)],
-        help_text=_("For disputes, and for rows of kiosks that were away. Then the title and the patron are parted."),
+        help_text=_("For disputes and for late rows of offline kiosks. Then title and patron are no longer linked."),
     )
     card_key_check = models.CharField(max_length=64, blank=True, editable=False)
     followed_since = models.DateTimeField(null=True, editable=False)
@@ -66,16 +66,16 @@ class RuleVersion(models.Model):
     Rules without a version are those that the library began with: they apply until the first version begins.
     """
 
-    since = models.DateField(_("holds from"), null=True, blank=True, unique=True)
-    note = models.CharField(_("what changes and why"), max_length=300, blank=True)
-    begun_at = models.DateTimeField(_("draft begun"))
-    begun_by = models.CharField(_("draft begun by"), max_length=150)
+    since = models.DateField(_("valid from"), null=True, blank=True, unique=True)
+    note = models.CharField(_("change and reason"), max_length=300, blank=True)
+    begun_at = models.DateTimeField(_("draft started"))
+    begun_by = models.CharField(_("draft started by"), max_length=150)
     published_at = models.DateTimeField(_("published"), null=True, blank=True)
     published_by = models.CharField(_("published by"), max_length=150, blank=True)
 
     class Meta:
-        verbose_name = _("edition of the rules")
-        verbose_name_plural = _("editions of the rules")
+        verbose_name = _("rule version")
+        verbose_name_plural = _("rule versions")
         ordering = ("since", "pk")
         constraints = (
             models.UniqueConstraint(models.Value(1), condition=Q(since=None), name="one_draft_of_rules"),
@@ -102,7 +102,7 @@ class Rule(models.Model):
         blank=True,
         editable=False,
         related_name="rules",
-        verbose_name=_("edition"),
+        verbose_name=_("version"),
     )
     category = models.ForeignKey(
         PatronCategory, models.PROTECT, null=True, blank=True, verbose_name=_("patron category")
@@ -114,14 +114,12 @@ class Rule(models.Model):
     limit = models.PositiveSmallIntegerField(_("loans of any type"), default=10)
     type_limit = models.PositiveSmallIntegerField(_("loans of this type"), null=True, blank=True)
     renewals = models.PositiveSmallIntegerField(_("renewals"), default=2)
-    earliest_renewal = models.PositiveSmallIntegerField(
-        _("days before the due date from which it is renewed"), null=True, blank=True
-    )
+    earliest_renewal = models.PositiveSmallIntegerField(_("renewable from days before due date"), null=True, blank=True)
     fee_threshold = models.DecimalField(
         _("fees above which borrowing stops"), max_digits=9, decimal_places=2, default=Decimal(10)
     )
-    reading_room_only = models.BooleanField(_("reading room only"), default=False)
-    renews_awaited = models.BooleanField(_("renewed though somebody waits"), default=False)
+    reading_room_only = models.BooleanField(_("in-house use only"), default=False)
+    renews_awaited = models.BooleanField(_("renewable despite holds"), default=False)
 
     class Meta:
         verbose_name = _("rule")
@@ -133,14 +131,14 @@ class Rule(models.Model):
                 Coalesce("item_type", 0),
                 Coalesce("branch", 0),
                 name="one_rule_per_combination",
-                violation_error_message=_("There is a rule for this combination already."),
+                violation_error_message=_("A rule for this combination already exists."),
             ),
             models.CheckConstraint(
                 condition=Q(reading_room_only=True)
                 | Q(days__isnull=True, hours__isnull=False)
                 | Q(days__isnull=False, hours__isnull=True),
                 name="days_or_hours",
-                violation_error_message=_("Give the loan period in days or in hours, not both."),
+                violation_error_message=_("Enter the loan period in days or in hours, not both."),
             ),
         )
 

@@ -13,15 +13,15 @@ class Sighting(models.Model):
     """The last time a copy was present: `seen` by staff or a bin's sensor, or else only scanned."""
 
     item = models.ForeignKey(Item, models.CASCADE, related_name="sightings", verbose_name=_("item"))
-    seen = models.BooleanField(_("seen, not only scanned"))
+    seen = models.BooleanField(_("checked by staff"))
     at = models.DateTimeField(_("at"))
     kiosk = models.ForeignKey(
         "circulation.Kiosk", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("kiosk")
     )
 
     class Meta:
-        verbose_name = _("sighting of a copy")
-        verbose_name_plural = _("sightings of copies")
+        verbose_name = _("last seen record of a copy")
+        verbose_name_plural = _("last seen records of copies")
         ordering = ("-at", "id")
         constraints = (models.UniqueConstraint(fields=("item", "seen"), name="last_sighting_of_its_kind"),)
 
@@ -37,8 +37,8 @@ class InHouseUse(models.Model):
     at = models.DateTimeField(_("at"), db_index=True)
 
     class Meta:
-        verbose_name = _("use in the library")
-        verbose_name_plural = _("uses in the library")
+        verbose_name = _("in-house use")
+        verbose_name_plural = _("in-house uses")
         ordering = ("-at", "-id")
 
     def __str__(self) -> str:

@@ -18,15 +18,15 @@ class Transit(models.Model):
     origin = models.ForeignKey(Branch, models.PROTECT, related_name="+", verbose_name=_("from branch"))
     target = models.ForeignKey(Branch, models.PROTECT, related_name="+", verbose_name=_("to branch"))
     hold = models.ForeignKey(
-        Hold, models.SET_NULL, null=True, blank=True, related_name="transits", verbose_name=_("for the hold")
+        Hold, models.SET_NULL, null=True, blank=True, related_name="transits", verbose_name=_("for hold")
     )
-    noted_at = models.DateTimeField(_("noted"))
+    noted_at = models.DateTimeField(_("recorded at"))
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     arrived_at = models.DateTimeField(_("arrived"), null=True, blank=True, db_index=True)
 
     class Meta:
-        verbose_name = _("transit")
-        verbose_name_plural = _("transits")
+        verbose_name = _("transfer")
+        verbose_name_plural = _("transfers")
         ordering = ("noted_at", "id")
         constraints = (
             models.UniqueConstraint(fields=("item",), condition=Q(arrived_at=None), name="one_way_per_item"),

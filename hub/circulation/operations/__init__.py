@@ -8,7 +8,7 @@ from hub.circulation.operations.holds import cancel, place, trap
 from hub.circulation.operations.in_house_use import use_in_house
 from hub.circulation.operations.item_routing import unpack
 from hub.circulation.operations.transits import send
-from hub.circulation.operations.undo_checkout import undo, undo_return
+from hub.circulation.operations.undo_transaction import undo, undo_return
 
 __all__ = [
     "Actor",

@@ -12,6 +12,41 @@ class Migration(InitialMigration):
 
     operations = [
         migrations.CreateModel(
+            name='Device',
+            fields=[
+                ('id', models.CharField(max_length=32, primary_key=True, serialize=False, verbose_name='device')),
+                ('public_key', models.CharField(max_length=64, verbose_name='public key')),
+                ('counter', models.BigIntegerField(default=0, verbose_name='counter')),
+                ('enrolled_at', models.DateTimeField(verbose_name='enrolled')),
+                ('confirmed_at', models.DateTimeField(blank=True, null=True, verbose_name='confirmed')),
+                ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='revoked')),
+                ('kiosk', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='devices', to='circulation.kiosk', verbose_name='kiosk')),
+            ],
+            options={
+                'verbose_name': 'device',
+                'verbose_name_plural': 'devices',
+                'ordering': ('-enrolled_at',),
+            },
+        ),
+        migrations.CreateModel(
+            name='HelpCall',
+            fields=[
+                ('id', models.UUIDField(primary_key=True, serialize=False, verbose_name='number')),
+                ('called_at', models.DateTimeField(verbose_name='called')),
+                ('why', models.CharField(blank=True, max_length=40, verbose_name='refused for')),
+                ('unasked', models.BooleanField(default=False, verbose_name='unasked')),
+                ('seen_at', models.DateTimeField(blank=True, null=True, verbose_name='seen')),
+                ('seen_by', models.CharField(blank=True, max_length=150, verbose_name='seen by')),
+                ('kiosk', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='help_calls', to='circulation.kiosk', verbose_name='kiosk')),
+            ],
+            options={
+                'verbose_name': 'help call',
+                'verbose_name_plural': 'help calls',
+                'ordering': ('called_at',),
+                'indexes': [models.Index(fields=['kiosk', 'seen_at'], name='fleet_helpc_kiosk_i_fc74c7_idx')],
+            },
+        ),
+        migrations.CreateModel(
             name='KioskStatus',
             fields=[
                 ('kiosk', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='standing', serialize=False, to='circulation.kiosk')),
@@ -39,30 +74,12 @@ class Migration(InitialMigration):
             },
         ),
         migrations.CreateModel(
-            name='Device',
-            fields=[
-                ('id', models.CharField(max_length=32, primary_key=True, serialize=False, verbose_name='device')),
-                ('public_key', models.CharField(max_length=64, verbose_name='public key')),
-                ('counter', models.BigIntegerField(default=0, verbose_name='counter')),
-                ('enrolled_at', models.DateTimeField(verbose_name='enrolled')),
-                ('confirmed_at', models.DateTimeField(blank=True, null=True, verbose_name='confirmed')),
-                ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='revoked')),
-                ('kiosk', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='devices', to='circulation.kiosk', verbose_name='kiosk')),
-            ],
-            options={
-                'verbose_name': 'device',
-                'verbose_name_plural': 'devices',
-                'ordering': ('-enrolled_at',),
-            },
-        ),
-        migrations.CreateModel(
             name='EnrolmentCode',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('look_up', models.CharField(max_length=4, unique=True, verbose_name='first letters')),
                 ('code_hash', models.CharField(max_length=64)),
                 ('made_at', models.DateTimeField(verbose_name='made')),
-                ('wrong_tries', models.PositiveSmallIntegerField(default=0, verbose_name='wrong tries')),
                 ('used_at', models.DateTimeField(blank=True, null=True, verbose_name='used')),
                 ('device', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='fleet.device', verbose_name='device')),
                 ('kiosk', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='codes', to='circulation.kiosk', verbose_name='kiosk')),
@@ -71,24 +88,6 @@ class Migration(InitialMigration):
                 'verbose_name': 'enrolment code',
                 'verbose_name_plural': 'enrolment codes',
                 'ordering': ('-made_at',),
-            },
-        ),
-        migrations.CreateModel(
-            name='HelpCall',
-            fields=[
-                ('id', models.UUIDField(primary_key=True, serialize=False, verbose_name='number')),
-                ('called_at', models.DateTimeField(verbose_name='called')),
-                ('why', models.CharField(blank=True, max_length=40, verbose_name='refused for')),
-                ('unasked', models.BooleanField(default=False, verbose_name='unasked')),
-                ('seen_at', models.DateTimeField(blank=True, null=True, verbose_name='seen')),
-                ('seen_by', models.CharField(blank=True, max_length=150, verbose_name='seen by')),
-                ('kiosk', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='help_calls', to='circulation.kiosk', verbose_name='kiosk')),
-            ],
-            options={
-                'verbose_name': 'help call',
-                'verbose_name_plural': 'help calls',
-                'ordering': ('called_at',),
-                'indexes': [models.Index(fields=['kiosk', 'seen_at'], name='fleet_helpc_kiosk_i_fc74c7_idx')],
             },
         ),
     ]

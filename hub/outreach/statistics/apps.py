@@ -1,10 +1,15 @@
 """Configure the statistics app."""
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.utils.translation import gettext_lazy as _
 
 
-class DayConfig(AppConfig):
+class StatisticsConfig(AppConfig):
     name = "hub.outreach.statistics"
-    label = "day"
-    verbose_name = _("Figures and goals")
+    label = "statistics"
+    verbose_name = _("Statistics and goals")
+
+    def ready(self) -> None:
+        from hub.outreach.statistics.borrowers import borrowers
+
+        apps.get_app_config("engagement").borrowers = borrowers

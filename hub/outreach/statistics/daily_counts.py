@@ -3,10 +3,10 @@
 from collections import Counter, defaultdict
 from datetime import date, datetime
 
-from hub.outreach.event_batch import EventBatch, add
-from hub.outreach.events import Event
-from hub.outreach.library_system_registry import the_central
-from hub.outreach.reminders.library_time import local_day
+from hub.outreach.library_system.events import Event
+from hub.outreach.library_system.library_time import local_day
+from hub.outreach.library_system.registry import the_central
+from hub.outreach.patrons.event_batch import EventBatch, add
 from hub.outreach.statistics.models import Borrower, DailyLoans
 
 BACK = frozenset({"checkin", "handed_in"})

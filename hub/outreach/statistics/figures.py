@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Sum
 
-from hub.outreach import small_cell_suppression
-from hub.outreach.feedback.models import MissedSearch, SmileyRating
-from hub.outreach.loyalty.models import MonthlyReferrals
-from hub.outreach.reminders.calibration import ENOUGH, Calibration, Group
-from hub.outreach.reminders.models import Fit
+from hub.core import small_cell_suppression
+from hub.outreach.engagement.feedback.models import MissedSearch, SmileyRating
+from hub.outreach.engagement.loyalty.models import MonthlyReferrals
+from hub.outreach.recommendations.reminders.calibration import ENOUGH, Calibration, Group
+from hub.outreach.recommendations.reminders.models import Fit
 from hub.outreach.statistics.models import Cohort, DailyLoans, Headcount, Night
 from hub.outreach.statistics.nightly_counts import AFTER
 

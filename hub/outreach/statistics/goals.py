@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy
 
-from hub.outreach import small_cell_suppression
-from hub.outreach.feedback.models import Ticket
-from hub.outreach.reminders.library_time import local_day, zone
+from hub.core import small_cell_suppression
+from hub.outreach.engagement.feedback.models import Ticket
+from hub.outreach.library_system.library_time import local_day, zone
 from hub.outreach.statistics import figures
 from hub.outreach.statistics.figures import Selection
 from hub.outreach.statistics.models import Goal
@@ -99,12 +99,12 @@ def _overdue_questions(_asked: Selection, now: datetime) -> float | None:
 
 FIGURES: Mapping[str, Measured] = {
     "fresh": Measured(gettext_lazy("contacts confirmed in time"), " %", True, _fresh),
-    "reach": Measured(gettext_lazy("messages that arrived"), " %", True, _reach),
-    "late": Measured(gettext_lazy("of returns late"), " %", False, _late),
-    "happy": Measured(gettext_lazy("of faces happy"), " %", True, _happy),
-    "loans": Measured(gettext_lazy("loans in four weeks"), "", True, _loans),
+    "reach": Measured(gettext_lazy("delivered messages"), " %", True, _reach),
+    "late": Measured(gettext_lazy("of returns overdue"), " %", False, _late),
+    "happy": Measured(gettext_lazy("of ratings happy"), " %", True, _happy),
+    "loans": Measured(gettext_lazy("loans in 4 weeks"), "", True, _loans),
     "active": Measured(gettext_lazy("active patrons"), "", True, _active),
-    "questions": Measured(gettext_lazy("questions past their time"), "", False, _overdue_questions),
+    "questions": Measured(gettext_lazy("overdue questions"), "", False, _overdue_questions),
 }
 """Figures as on the figures page, of four weeks and all branches, with the same suppression."""
 

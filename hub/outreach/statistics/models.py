@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from hub.outreach.profiles.models import Person
+from hub.outreach.patrons.models import Person
 
 
 class DailyLoans(models.Model):
@@ -14,17 +14,17 @@ class DailyLoans(models.Model):
 
     on = models.DateField(_("day"))
     branch = models.CharField(_("branch"), max_length=64, blank=True)
-    group = models.CharField(_("group"), max_length=64, blank=True)
+    group = models.CharField(_("patron category"), max_length=64, blank=True)
     loans = models.IntegerField(_("loans"), default=0)
     back = models.IntegerField(_("returns"), default=0)
     late = models.IntegerField(_("late returns"), default=0)
-    here = models.IntegerField(_("used in the library"), default=0)
+    here = models.IntegerField(_("in-house use"), default=0)
 
     class Meta:
-        verbose_name = _("loans of a day")
-        verbose_name_plural = _("loans of days")
+        verbose_name = _("daily loans")
+        verbose_name_plural = _("daily loans")
         ordering = ("on", "branch", "group")
-        constraints = (models.UniqueConstraint(fields=("on", "branch", "group"), name="day_dailyloans_once"),)
+        constraints = (models.UniqueConstraint(fields=("on", "branch", "group"), name="statistics_dailyloans_once"),)
 
     def __str__(self) -> str:
         return f"{self.on} {self.loans}"
@@ -35,7 +35,7 @@ class Borrower(models.Model):
 
     person = models.OneToOneField(Person, models.CASCADE, related_name="borrower", verbose_name=_("person"))
     branch = models.CharField(_("branch"), max_length=64, blank=True)
-    group = models.CharField(_("group"), max_length=64, blank=True)
+    group = models.CharField(_("patron category"), max_length=64, blank=True)
     first_on = models.DateField(_("first loan"))
     last_on = models.DateField(_("last loan"))
     key = models.BooleanField(_("key patron"), default=False)
@@ -44,7 +44,7 @@ class Borrower(models.Model):
         verbose_name = _("borrower")
         verbose_name_plural = _("borrowers")
         ordering = ("id",)
-        indexes = (models.Index(fields=("key", "last_on"), name="day_key_absent"),)
+        indexes = (models.Index(fields=("key", "last_on"), name="statistics_key_absent"),)
 
     def __str__(self) -> str:
         return f"{self.first_on} {self.last_on}"
@@ -55,17 +55,17 @@ class Headcount(models.Model):
 
     on = models.DateField(_("day"))
     branch = models.CharField(_("branch"), max_length=64, blank=True)
-    group = models.CharField(_("group"), max_length=64, blank=True)
+    group = models.CharField(_("patron category"), max_length=64, blank=True)
     regular = models.PositiveIntegerField(_("regular"), default=0)
     new = models.PositiveIntegerField(_("new"), default=0)
     lapsing = models.PositiveIntegerField(_("lapsing"), default=0)
     lapsed = models.PositiveIntegerField(_("lapsed"), default=0)
 
     class Meta:
-        verbose_name = _("patrons of a night")
-        verbose_name_plural = _("patrons of nights")
+        verbose_name = _("nightly patron count")
+        verbose_name_plural = _("nightly patron counts")
         ordering = ("on", "branch", "group")
-        constraints = (models.UniqueConstraint(fields=("on", "branch", "group"), name="day_headcount_once"),)
+        constraints = (models.UniqueConstraint(fields=("on", "branch", "group"), name="statistics_headcount_once"),)
 
     def __str__(self) -> str:
         return f"{self.on} {self.regular}"
@@ -79,10 +79,10 @@ class Cohort(models.Model):
 
     month = models.DateField(_("month of the first loan"), unique=True)
     patrons = models.PositiveIntegerField(_("patrons"), default=0)
-    after_1 = models.PositiveIntegerField(_("active after a month"), null=True)
-    after_3 = models.PositiveIntegerField(_("active after three months"), null=True)
-    after_6 = models.PositiveIntegerField(_("active after six months"), null=True)
-    after_12 = models.PositiveIntegerField(_("active after twelve months"), null=True)
+    after_1 = models.PositiveIntegerField(_("active after 1 month"), null=True)
+    after_3 = models.PositiveIntegerField(_("active after 3 months"), null=True)
+    after_6 = models.PositiveIntegerField(_("active after 6 months"), null=True)
+    after_12 = models.PositiveIntegerField(_("active after 12 months"), null=True)
 
     class Meta:
         verbose_name = _("cohort of patrons")
@@ -98,11 +98,11 @@ class Night(models.Model):
 
     on = models.DateField(_("day"), unique=True)
     contacts = models.PositiveIntegerField(_("contacts"), default=0)
-    fresh = models.PositiveIntegerField(_("fresh contacts"), default=0)
-    bounced = models.PositiveIntegerField(_("contacts that came back"), default=0)
-    said = models.PositiveIntegerField(_("messages that arrived"), default=0)
-    failed = models.PositiveIntegerField(_("messages that did not arrive"), default=0)
-    withheld = models.PositiveIntegerField(_("messages withheld"), default=0)
+    fresh = models.PositiveIntegerField(_("recent contacts"), default=0)
+    bounced = models.PositiveIntegerField(_("returned contacts"), default=0)
+    said = models.PositiveIntegerField(_("delivered messages"), default=0)
+    failed = models.PositiveIntegerField(_("undelivered messages"), default=0)
+    withheld = models.PositiveIntegerField(_("withheld messages"), default=0)
 
     class Meta:
         verbose_name = _("night")
@@ -119,7 +119,7 @@ class Goal(models.Model):
     role = models.CharField(_("role"), max_length=20)
     figure = models.CharField(_("figure"), max_length=20)
     target = models.FloatField(_("target"))
-    begun = models.FloatField(_("figure when it was set"), null=True, blank=True)
+    begun = models.FloatField(_("starting figure"), null=True, blank=True)
     until = models.DateField(_("until"), null=True, blank=True)
     set_at = models.DateTimeField(_("set"))
 
@@ -127,7 +127,7 @@ class Goal(models.Model):
         verbose_name = _("goal")
         verbose_name_plural = _("goals")
         ordering = ("role", "id")
-        constraints = (models.UniqueConstraint(fields=("role", "figure"), name="day_goal_once"),)
+        constraints = (models.UniqueConstraint(fields=("role", "figure"), name="statistics_goal_once"),)
 
     def __str__(self) -> str:
         return f"{self.role} {self.figure}"

@@ -8,11 +8,11 @@ from django.db.models import Count, Q
 from django.db.models.functions import TruncDate, TruncMonth
 
 from hub.core.retrying_transaction import atomic
-from hub.outreach.delivery.models import Message
-from hub.outreach.library_system_registry import the_central
-from hub.outreach.profiles import contact_checks
-from hub.outreach.profiles.key_patrons import key_persons
-from hub.outreach.reminders.library_time import local_day, zone
+from hub.outreach.library_system.library_time import local_day, zone
+from hub.outreach.library_system.registry import the_central
+from hub.outreach.messaging.models import Message
+from hub.outreach.patrons import contact_checks
+from hub.outreach.patrons.key_patrons import key_persons
 from hub.outreach.statistics.models import Borrower, Cohort, Headcount, Night
 
 ACTIVE, FRESH, LAPSED = timedelta(days=180), timedelta(days=60), timedelta(days=365)

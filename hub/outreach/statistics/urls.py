@@ -4,7 +4,7 @@ from django.urls import URLPattern, path
 
 from hub.outreach.statistics.pages import figures, goals, lapsed_key_patrons
 
-app_name = "day"
+app_name = "statistics"
 urlpatterns: list[URLPattern] = [
     path("staff/figures/", figures.show, name="figures"),
     path("staff/goals/", goals.goals, name="goals"),

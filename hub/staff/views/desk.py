@@ -15,15 +15,18 @@ from django.views.decorators.http import require_GET, require_POST
 
 from hub.audit import access_log
 from hub.catalogue.models import Branch
+from hub.catalogue.workplace import BRANCH, branch_of
 from hub.circulation.models import Patron
+from hub.circulation.refusals import refusal
+from hub.circulation.staff_actor import by_staff
 from hub.core.clock import hub_clock
-from hub.staff import formatting
+from hub.core.pages import formatting
+from hub.core.pages.page import page
+from hub.core.pages.staff_access import staff_only
+from hub.core.pages.tone import Tone
 from hub.staff.desk_entry import PATRON, RETURN, DeskEntry, Mode, take_back
-from hub.staff.desk_replies import Choices, DeskLine, PageOpened, PatronOpened, Reply, Tone, panel
+from hub.staff.desk_replies import Choices, DeskLine, PageOpened, PatronOpened, Reply, panel
 from hub.staff.models import DeskAnswer
-from hub.staff.page import page
-from hub.staff.refusals import refusal
-from hub.staff.staff_access import BRANCH, branch_of, by_staff, staff_only
 from lending.model import Block, Reason
 
 Answer = dict[str, object]
@@ -50,26 +53,26 @@ def desk(request: HttpRequest) -> HttpResponse:
 def _words() -> dict[str, str]:
     """Return the texts that the script itself needs."""
     return {
-        "borrow": _("Borrow"),
-        "return": _("Return"),
+        "borrow": _("Check out"),
+        "return": _("Check in"),
         "renew": _("Renew"),
         "fee": _("Fee"),
         "hold": _("Hold"),
         "card": _("Card"),
-        "checking": _("Checking"),
-        "waiting": _("In line"),
-        "away": _("No answer from the hub"),
-        "away_then": _("Enter tries again, Esc gives it up."),
+        "checking": _("Saving"),
+        "waiting": _("In the queue"),
+        "away": _("The hub does not respond"),
+        "away_then": _("Press Enter to try again, or Esc to cancel."),
         "signed_out": _("You are signed out"),
         "signed_out_then": _("Sign in again in another window, then press Enter."),
         "nothing": _("Nothing found"),
-        "nothing_then": _("Scan it again, or type fewer letters."),
+        "nothing_then": _("Scan it again, or enter fewer letters."),
         "undone": _("Undone"),
-        "no_undo": _("This cannot be undone here: do the opposite."),
+        "no_undo": _("This cannot be undone here. Do the reverse."),
         "needs_patron": _("Scan a card first."),
-        "sum_borrow": _("borrowed {count}"),
-        "sum_return": _("returned {count}"),
-        "sum_renew": _("renewed {count}"),
+        "sum_borrow": _("{count} checked out"),
+        "sum_return": _("{count} checked in"),
+        "sum_renew": _("{count} renewed"),
         "sum_hold": _("holds {count}"),
         "comma": _(", "),
         **_hints(),
@@ -79,14 +82,14 @@ def _words() -> dict[str, str]:
 def _hints() -> dict[str, str]:
     """Return the hints of what to scan and type, by the mode."""
     if formatting.library().followed_since is not None:
-        return dict.fromkeys(HINTS, _("Scan a card, or type a name or a receipt's code"))
+        return dict.fromkeys(HINTS, _("Scan a card, or enter a name or receipt code"))
     return {
-        "hint_borrow": _("Scan books to lend, or the next card; names and titles can be typed"),
-        "hint_return": _("Scan a card, or books to take back; names and titles can be typed"),
+        "hint_borrow": _("Scan books to check out, or the next card, or enter a name or title"),
+        "hint_return": _("Scan a card, or books to check in, or enter a name or title"),
         "hint_renew": _("Scan the books to renew"),
-        "hint_fee": _("Type the sum; Enter alone takes all"),
-        "hint_hold": _("Scan the book or type its title"),
-        "hint_trap": _("Scan pulled books to keep them for those who wait"),
+        "hint_fee": _("Enter the amount; Enter alone takes the full amount"),
+        "hint_hold": _("Scan the book or enter its title"),
+        "hint_trap": _("Scan pulled books to trap them for holds"),
     }
 
 

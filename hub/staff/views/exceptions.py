@@ -6,30 +6,34 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_GET, require_POST
 
+from hub.catalogue import book_rows
+from hub.catalogue.book_rows import Book
 from hub.catalogue.models import Item
-from hub.circulation import lost_rows
+from hub.circulation import (
+    alarm_text,
+    external_exception_text,
+    lookup,
+    lost_rows,
+    missing_key_text,
+    missing_row_text,
+    row_text,
+)
 from hub.circulation.exceptions import DUPLICATE_NUMBERS
 from hub.circulation.missing_seal_keys import BACK, CAME, NO_KEY, UNOPENED, can_read, lose, read
 from hub.circulation.models import ExceptionCase, Loan, Patron
-from hub.staff import (
-    alarms,
-    branch_scope,
-    exception_fixes,
-    external_exception_text,
-    formatting,
-    lookup,
-    missing_key_text,
-    missing_row_text,
-)
+from hub.circulation.refusals import refused, why
+from hub.circulation.row_text import Who
+from hub.circulation.staff_actor import by_staff
+from hub.core.pages import formatting
+from hub.core.pages.action_results import confirmed, failed
+from hub.core.pages.page import kept, page, paged
+from hub.core.pages.staff_access import staff_only
+from hub.fleet.models import KioskStatus
+from hub.staff import branch_scope, exception_fixes
 from hub.staff.exception_fixes import ExceptionSubject, subject_of
-from hub.staff.formatting import Book, Who
-from hub.staff.page import kept, page, paged
-from hub.staff.refusals import why
-from hub.staff.staff_access import by_staff, staff_only
-from hub.staff.views.action_results import confirmed, failed, refused
 from lending.model import Block
 from lending.sealing import SealBroken
 from lending.transactions import Checkin, Checkout, Renew
@@ -71,13 +75,11 @@ class CaseRow:
             untold=about.untold,
             against=about.against,
             detail=case.detail,
-            who=formatting.who(about.patron) if about.patron else None,
-            book=formatting.book(about.item) if about.item else None,
+            who=row_text.who(about.patron) if about.patron else None,
+            book=book_rows.book(about.item) if about.item else None,
             barcode=about.barcode,
             kiosk=str(case.kiosk),
-            at=formatting.happened(case.transaction)
-            if case.transaction
-            else formatting.when(about.at or case.opened_at),
+            at=row_text.happened(case.transaction) if case.transaction else formatting.when(about.at or case.opened_at),
             resolved=formatting.when(case.resolved_at),
             resolved_by=case.resolved_by,
             resolution=_resolution(case.resolution),
@@ -87,13 +89,13 @@ class CaseRow:
 def _resolution(words: str) -> str:
     """Translate a resolution that circulation wrote; text from staff is unchanged."""
     own = {
-        "done again": _("Done again"),
+        "done again": _("Processed again"),
         "undone by the patron": _("Undone by the patron"),
-        "the rows came later": _("The rows came later"),
-        lost_rows.TOLD: _("The kiosk told what it still knows"),
-        lost_rows.NOBODY: _("Refused at the time, and promised to nobody"),
-        BACK: _("The key is back"),
-        CAME: _("It came again and could be read"),
+        "the rows came later": _("The rows arrived later"),
+        lost_rows.TOLD: _("The kiosk sent what it still has"),
+        lost_rows.NOBODY: _("Refused at the time, not confirmed to the patron"),
+        BACK: _("Key restored"),
+        CAME: _("Received again and read"),
     }
     return own.get(words, words)
 
@@ -111,7 +113,7 @@ def exceptions(request: HttpRequest) -> HttpResponse:
     found = paged(request, branch_scope.narrowed(request, rows, "kiosk__branch"))
     return page(request, "exceptions", "staff/exceptions.html", {
         "found": found, "rows": [CaseRow.of(subject_of(each)) for each in found], "show": show, "kept": kept(request),
-        "tabs": (("open", _("To decide")), ("settled", pgettext("case", "Settled"))),
+        "tabs": (("open", _("To decide")), ("settled", pgettext("case", "Resolved"))),
         "scope": branch_scope.shown_to(request),
     })  # fmt: skip
 
@@ -133,7 +135,7 @@ def exception(request: HttpRequest, pk: int) -> HttpResponse:
         "can_read": about.case.kind == UNOPENED and can_read(about.case),
         "case": about.case,
         "promised": formatting.due(about.promised) if about.promised else "",
-        "holder": formatting.who(open_loan.patron) if about.item and open_loan else None,
+        "holder": row_text.who(open_loan.patron) if about.item and open_loan else None,
         "can_repeat": about.can_be_done,
         "can_take_back": about.can_be_taken_back,
         "can_lend": about.can_lend,
@@ -149,12 +151,15 @@ def exception(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _what_to_do(case: ExceptionCase) -> str:
     if case.reason == DUPLICATE_NUMBERS:
-        return _("Two boxes use this kiosk's key, so their rows mix. Switch the copy off, then enrol this kiosk anew.")
+        return _(
+            "Two devices use this kiosk's key, so their transactions mix. Switch the copy off, "
+            "then enrol this kiosk again."
+        )
     if case.kind == ExceptionCase.Kind.ALARM:
-        return alarms.what_to_do(case)
+        return alarm_text.what_to_do(case)
     if case.kind == ExceptionCase.Kind.GAP:
         return missing_row_text.what_to_do(case)
-    return missing_key_text.what_to_do(case) if case.kind in KEYS else ""
+    return missing_key_remedy(case) if case.kind in KEYS else ""
 
 
 def _case(pk: int) -> ExceptionCase:
@@ -168,7 +173,7 @@ def fix(request: HttpRequest, pk: int) -> HttpResponse:
     """Do the fix named by the posted field `fix`."""
     about, here = subject_of(_case(pk)), reverse("staff:exception", args=(pk,))
     if about.case.resolved_at is not None:
-        return failed(request, _("Somebody has settled it already."), here)
+        return failed(request, _("Already resolved by someone else."), here)
     match request.POST.get("fix"):
         case "again" if about.can_be_done:
             answer: Block | str | None = exception_fixes.again(about, by_staff(request))
@@ -191,12 +196,12 @@ def fix(request: HttpRequest, pk: int) -> HttpResponse:
         case "settle" if about.case.kind != NO_KEY:
             answer = _settle(request, about)
         case _:
-            answer = _("This fix does not fit the case.")
+            answer = _("This action does not fit this exception.")
     if isinstance(answer, Block):
         return refused(request, answer, here)
     if answer is not None:
         return failed(request, answer, here)
-    return confirmed(request, _("Exception {number} is settled").format(number=pk), reverse("staff:exceptions"))
+    return confirmed(request, _("Exception {number} resolved").format(number=pk), reverse("staff:exceptions"))
 
 
 def _link(request: HttpRequest, about: ExceptionSubject) -> Block | str | None:
@@ -209,14 +214,14 @@ def _link(request: HttpRequest, about: ExceptionSubject) -> Block | str | None:
     if isinstance(about.act, Checkin):
         return exception_fixes.take_in(about, by_staff(request), item)
     if patron is None:
-        return _("Nobody has this number. Scan a card or type a patron's number.")
+        return _("No patron has this number. Scan a card or enter a patron number.")
     return exception_fixes.lend(about, by_staff(request), patron, item)
 
 
 def _settle(request: HttpRequest, about: ExceptionSubject) -> str | None:
     note = request.POST.get("note", "").strip()
     if not note:
-        return _("Say in a few words how it was settled.")
+        return _("Briefly describe how it was resolved.")
     exception_fixes.settle(about, by_staff(request), note[:300])
     return None
 
@@ -225,7 +230,7 @@ def _lose(request: HttpRequest, case: ExceptionCase) -> str | None:
     """Record that a key is lost for good, with the reason: only staff can know this."""
     note = request.POST.get("note", "").strip()
     if not note:
-        return _("Say in a few words why nobody has this key any more.")
+        return _("Briefly say why this key is lost.")
     by = by_staff(request)
     lose(case, by.staff, note[:300], by.now)
     return None
@@ -236,5 +241,28 @@ def _read(request: HttpRequest, case: ExceptionCase, here: str) -> HttpResponse:
     try:
         read(case, by_staff(request).now)
     except SealBroken:
-        return failed(request, _("It was changed on its way and cannot be read."), here)
-    return confirmed(request, _("It can be read now"), here)
+        return failed(request, _("It was changed in transit and cannot be read."), here)
+    return confirmed(request, _("Readable now"), here)
+
+
+def missing_key_remedy(case: ExceptionCase) -> str:
+    """Return what staff can do about it."""
+    if case.kind == NO_KEY:
+        return _(
+            "The kiosk keeps {rows} encrypted to the key {key}, which this hub does not have. Copy "
+            "the file seal_key from a backup of this hub to its state folder as seal_key.back. The "
+            "rows are then processed automatically."
+        ).format(rows=_waiting_rows(case), key=case.reason)
+    if case.transaction_id is not None:
+        return ""
+    return _("Patron and item are no longer known. Ask whoever brings the receipt, and check the shelf.")
+
+
+def _waiting_rows(case: ExceptionCase) -> str:
+    """Return how many rows wait, by the kiosk's last report."""
+    kept = KioskStatus.objects.filter(kiosk=case.kiosk_id).first()
+    reported = kept.sealed if kept is not None and kept.sealed is not None else []
+    count = sum(each["queued"] for each in reported if each["key"] == case.reason)
+    if not count:
+        return pgettext("transactions", "rows")
+    return ngettext("{count} row", "{count} rows", count).format(count=f"{count:,}")

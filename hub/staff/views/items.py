@@ -9,18 +9,21 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from hub.catalogue import book_rows
+from hub.catalogue.book_rows import Book
 from hub.catalogue.models import Item
-from hub.circulation import operations
+from hub.circulation import lookup, operations
 from hub.circulation.domain_mapping import item_facts, items_facts
 from hub.circulation.models import Hold, Loan, Transit
 from hub.circulation.operations import transits
-from hub.staff import formatting, lookup
-from hub.staff.desk_replies import Tone
-from hub.staff.formatting import Book
-from hub.staff.page import kept, page, paged
+from hub.circulation.refusals import refused
+from hub.circulation.staff_actor import by_staff
+from hub.core.pages import formatting
+from hub.core.pages.action_results import confirmed
+from hub.core.pages.page import kept, page, paged
+from hub.core.pages.staff_access import staff_only
+from hub.core.pages.tone import Tone
 from hub.staff.rows import HoldRow, LoanRow
-from hub.staff.staff_access import by_staff, staff_only
-from hub.staff.views.action_results import confirmed, refused
 from lending import model
 from lending.model import Block, ItemStatus
 
@@ -40,7 +43,7 @@ class ItemRow:
     def of(item: Item, facts: model.Item, way: Transit | None = None) -> "ItemRow":
         tone, state = _whereabouts(item, facts, way)
         due = formatting.due(facts.due) if facts.due and facts.status is ItemStatus.ON_LOAN else ""
-        return ItemRow(formatting.book(item), str(item.type), str(item.branch), tone, state, due)
+        return ItemRow(book_rows.book(item), str(item.type), str(item.branch), tone, state, due)
 
 
 def _whereabouts(item: Item, facts: model.Item, way: Transit | None) -> tuple[Tone, str]:
@@ -49,14 +52,14 @@ def _whereabouts(item: Item, facts: model.Item, way: Transit | None) -> tuple[To
         return Tone.STOP, _(", ").join([_("On loan"), *gone] if facts.status is ItemStatus.ON_LOAN else gone)
     match facts.status:
         case ItemStatus.ON_SHELF if way is not None:
-            words = _("On its way to {branch}") if way.sent_at else _("To be sent to {branch}")
+            words = _("In transit to {branch}") if way.sent_at else _("To be sent to {branch}")
             return Tone.WAITS, words.format(branch=way.target)
         case ItemStatus.ON_SHELF:
-            return Tone.DONE, _("On its shelf")
+            return Tone.DONE, _("On the shelf")
         case ItemStatus.ON_LOAN:
             return Tone.CLOCK, _("On loan")
         case ItemStatus.HANDED_IN:
-            return Tone.LOOK, _("Handed in, not seen")
+            return Tone.LOOK, _("Returned, not checked")
         case ItemStatus.ON_HOLD_SHELF:
             return Tone.WAITS, _("On the hold shelf")
         case ItemStatus.LOST:
@@ -115,7 +118,7 @@ def lose(request: HttpRequest, pk: int) -> HttpResponse:
     done = operations.lose(by_staff(request), found)
     if isinstance(done, Block):
         return refused(request, done, home)
-    return confirmed(request, _("Declared lost"), home, "" if done.loan else reverse("staff:receive", args=(pk,)))
+    return confirmed(request, _("Lost"), home, "" if done.loan else reverse("staff:receive", args=(pk,)))
 
 
 @require_POST
@@ -126,4 +129,4 @@ def receive(request: HttpRequest, pk: int) -> HttpResponse:
     done = operations.receive(by_staff(request), found)
     if isinstance(done, Block):
         return refused(request, done, home)
-    return confirmed(request, _("It is back"), home)
+    return confirmed(request, _("Returned"), home)

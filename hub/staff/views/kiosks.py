@@ -8,15 +8,16 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from hub.catalogue.models import Branch
+from hub.circulation import missing_key_text, missing_row_text
 from hub.circulation.models import Kiosk
 from hub.core.clock import hub_clock
+from hub.core.pages import formatting, qr_code
+from hub.core.pages.action_results import back, confirmed, failed
+from hub.core.pages.page import page
+from hub.core.pages.staff_access import staff_only
 from hub.fleet import devices, enrolment, health_reports
 from hub.fleet.models import KioskStatus
-from hub.staff import formatting, missing_key_text, missing_row_text
 from hub.staff import kiosks as rows
-from hub.staff.page import page
-from hub.staff.staff_access import staff_only
-from hub.staff.views.action_results import back, confirmed, failed
 from lending.request_signature import shown_code
 
 MOST = (("zh", 26), ("en", 80))
@@ -62,9 +63,9 @@ def add(request: HttpRequest) -> HttpResponse:
     name, home = request.POST.get("name", "").strip(), reverse("staff:kiosks")
     branch = Branch.objects.filter(code=request.POST.get("branch", "")).first()
     if branch is None or not enrolment.NAME.fullmatch(name):
-        return failed(request, _("A kiosk's name has letters, digits, - and _ only."), home)
+        return failed(request, _("A kiosk name can contain only letters, digits, - and _."), home)
     if Kiosk.objects.filter(name=name).exists():
-        return failed(request, _("There is a kiosk of this name already: open it and enrol it anew."), home)
+        return failed(request, _("A kiosk with this name already exists. Open it and enrol it again."), home)
     return _with_code(request, enrolment.add(name, branch))
 
 
@@ -82,7 +83,7 @@ def _with_code(request: HttpRequest, found: Kiosk) -> HttpResponse:
         request,
         found,
         code=shown_code(fresh),
-        qr=rows.qr(shown_code(fresh)),
+        qr=qr_code.qr(shown_code(fresh)),
         seconds=int(enrolment.GOOD_FOR.total_seconds()),
         until=formatting.when(until),
     )
@@ -98,19 +99,19 @@ def act(request: HttpRequest, pk: int, what: str) -> HttpResponse:
         case "revoke":
             devices.revoke(found, now)
             return confirmed(
-                request, _("{kiosk} is revoked: the hub takes nothing more from it").format(kiosk=found), home
+                request, _("{kiosk} is revoked. The hub accepts no more data from it").format(kiosk=found), home
             )
         case "close":
             return _close(request, found, home)
         case "reopen":
             health_reports.reopen(found)
-            return confirmed(request, _("{kiosk} opens again within a minute").format(kiosk=found), home)
+            return confirmed(request, _("{kiosk} reopens within a minute").format(kiosk=found), home)
         case "identify":
             health_reports.identify(found, now)
-            return confirmed(request, _("{kiosk} shows itself within a minute").format(kiosk=found), home)
+            return confirmed(request, _("{kiosk} identifies itself within a minute").format(kiosk=found), home)
         case "heard":
             count = health_reports.help_seen(found, who, now)
-            words = ngettext("{count} call of {kiosk} is seen", "{count} calls of {kiosk} are seen", count)
+            words = ngettext("{count} call from {kiosk} handled", "{count} calls from {kiosk} handled", count)
             return confirmed(request, words.format(count=f"{count:,}", kiosk=found), reverse("staff:kiosks"))
         case _:
             return back(request, home)
@@ -119,8 +120,6 @@ def act(request: HttpRequest, pk: int, what: str) -> HttpResponse:
 def _close(request: HttpRequest, found: Kiosk, home: str) -> HttpResponse:
     zh, en = (request.POST.get(name, "").strip()[:most] for name, most in MOST)
     if not zh or not en:
-        return failed(request, _("Patrons read it in both languages: write the message in both."), home)
+        return failed(request, _("Patrons read both languages. Write the message in English and Chinese."), home)
     health_reports.close(found, zh, en, request.user.get_username(), hub_clock().now())
-    return confirmed(
-        request, _("{kiosk} closes within a minute, after the visit that goes on").format(kiosk=found), home
-    )
+    return confirmed(request, _("{kiosk} closes within a minute, after the current visit").format(kiosk=found), home)

@@ -12,16 +12,19 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from hub.catalogue.models import Item
-from hub.circulation import operations
+from hub.circulation import lookup, operations, row_text
 from hub.circulation.models import Fee, Hold, Loan, Patron, Transit
+from hub.circulation.refusals import refused
+from hub.circulation.row_text import Who
+from hub.circulation.staff_actor import by_staff
 from hub.core.clock import hub_clock
-from hub.staff import branch_scope, formatting, hold_queries, lookup
+from hub.core.pages import formatting
+from hub.core.pages.action_results import confirmed
+from hub.core.pages.page import kept, page, paged
+from hub.core.pages.staff_access import staff_only
+from hub.staff import branch_scope, hold_queries
 from hub.staff.branch_scope import Row
-from hub.staff.formatting import Who
-from hub.staff.page import kept, page, paged
 from hub.staff.rows import FeeRow, HoldRow, LoanRow
-from hub.staff.staff_access import by_staff, staff_only
-from hub.staff.views.action_results import confirmed, refused
 from lending.model import Block
 
 
@@ -40,11 +43,11 @@ def loans(request: HttpRequest) -> HttpResponse:
         asked = branch_scope.narrowed(request, asked, "branch")
     found = paged(request, asked.select_related("patron", "item__title"))
     named = patron is not None
-    tabs = (("open", _("On loan")), ("late", _("Overdue")), ("handed_in", _("Handed in")), ("closed", _("Closed")))
+    tabs = (("open", _("On loan")), ("late", _("Overdue")), ("handed_in", _("To check")), ("closed", _("Closed")))
     return page(request, "loans", "staff/loans.html", {
         "found": found, "rows": [LoanRow.of(each, named=named) for each in found], "q": words, "show": show,
         "tabs": tabs, "kept": kept(request), "scope": None if patron else branch_scope.shown_to(request),
-        "patron": formatting.who(patron) if patron else None, "ref": patron.ref if patron else "",
+        "patron": row_text.who(patron) if patron else None, "ref": patron.ref if patron else "",
         "people": _people(words),
     })  # fmt: skip
 
@@ -61,7 +64,7 @@ def _of(patron: Patron | None, rows: "QuerySet[Row]") -> "QuerySet[Row]":
 def _people(words: str) -> list[tuple[Who, str]]:
     """Return the patrons who match the words, masked; each links to their rows, after the access reason."""
     found = lookup.patrons_searched(words)[: lookup.MOST] if words else ()
-    return [(formatting.who(each), each.ref) for each in found]
+    return [(row_text.who(each), each.ref) for each in found]
 
 
 def _loans(show: str, words: str) -> "QuerySet[Loan]":
@@ -95,11 +98,11 @@ def holds(request: HttpRequest) -> HttpResponse:
     lists["pull"] = hold_queries.to_pull(branch_scope.asked_for(request))
     found = paged(request, lists.get(show, lists["pull"]))
     words = {
-        "pull": _("To pull"),
+        "pull": _("To pull from shelf"),
         "trap": _("To trap"),
         "ready": _("Ready"),
         "waiting": _("Waiting"),
-        "left": _("Left over"),
+        "left": _("To remove from hold shelf"),
     }
     tabs = tuple((name, f"{words[name]} {each.count():,}") for name, each in lists.items())
     return page(request, "holds", "staff/holds.html", {
@@ -125,7 +128,7 @@ def trap(request: HttpRequest) -> HttpResponse:
     if isinstance(trapped, Block):
         return refused(request, trapped, home)
     if isinstance(trapped, Transit):
-        return confirmed(request, _("To {branch}, where it is awaited").format(branch=trapped.target), home)
+        return confirmed(request, _("To {branch}, for a hold").format(branch=trapped.target), home)
     words = _("Hold shelf {shelf}, until {day}").format(shelf=trapped.shelf, day=formatting.day(trapped.until))
     return confirmed(request, words, home)
 
@@ -150,7 +153,7 @@ def place(request: HttpRequest, pk: int) -> HttpResponse:
     placed = operations.place(by_staff(request), former.patron, former.title, former.pickup)
     if isinstance(placed, Block):
         return refused(request, placed, reverse("staff:holds"))
-    return confirmed(request, _("Placed anew, at the end of the line"), reverse("staff:holds"))
+    return confirmed(request, _("Placed again, at the end of the queue"), reverse("staff:holds"))
 
 
 @require_GET
@@ -171,9 +174,9 @@ def fees(request: HttpRequest) -> HttpResponse:
     found = paged(request, rows)
     return page(request, "fees", "staff/fees.html", {
         "found": found, "rows": [FeeRow.of(each, named=patron is not None) for each in found], "show": show,
-        "q": words, "patron": formatting.who(patron) if patron else None, "ref": patron.ref if patron else "",
+        "q": words, "patron": row_text.who(patron) if patron else None, "ref": patron.ref if patron else "",
         "people": people,
-        "tabs": (("owed", _("Owed")), ("settled", pgettext("fees", "Settled"))), "kept": kept(request),
+        "tabs": (("owed", _("Owed")), ("settled", pgettext("fees", "Paid"))), "kept": kept(request),
     })  # fmt: skip
 
 

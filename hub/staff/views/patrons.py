@@ -12,15 +12,19 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from hub.circulation import operations
+from hub.catalogue.workplace import branch_of
+from hub.circulation import lookup, operations, patron_status, row_text
 from hub.circulation.models import Card, Fee, Hold, Loan, Patron
-from hub.staff import formatting, lookup, patron_panels, patron_status, receipts
+from hub.circulation.refusals import refused
+from hub.circulation.row_text import Who
+from hub.circulation.staff_actor import by_staff
+from hub.core.pages import formatting
+from hub.core.pages.action_results import confirmed, failed
+from hub.core.pages.page import kept, page, paged
+from hub.core.pages.staff_access import staff_only
+from hub.staff import patron_panels, receipts
 from hub.staff.desk_replies import panel
-from hub.staff.formatting import Who
-from hub.staff.page import kept, page, paged
 from hub.staff.rows import FeeRow, HoldRow, LoanRow
-from hub.staff.staff_access import branch_of, by_staff, staff_only
-from hub.staff.views.action_results import confirmed, failed, refused
 from lending.model import Block
 from lending.transactions import as_receipt_code
 
@@ -69,7 +73,7 @@ def _shown(found: "QuerySet[Patron]", show: str) -> "QuerySet[Patron]":
 def _rows(found: Iterable[Patron]) -> list[PatronRow]:
     return [
         PatronRow(
-            who=formatting.who(each.patron),
+            who=row_text.who(each.patron),
             category=str(each.patron.category),
             loans=each.facts.on_loan,
             fees=formatting.money(each.facts.fees) if each.facts.fees else "",
@@ -152,11 +156,11 @@ def pay(request: HttpRequest, pk: int) -> HttpResponse:
     except (InvalidOperation, ValueError):
         exact = False
     if not exact:
-        return failed(request, _("Type a sum above zero, in hundredths at most."), home)
+        return failed(request, _("Enter an amount above 0, with at most 2 decimals."), home)
     change = operations.take(by_staff(request), found, amount)
-    words = _("Taken: {amount}").format(amount=formatting.money(amount - change))
+    words = _("Payment taken: {amount}").format(amount=formatting.money(amount - change))
     if change:
-        words = _("{words}. Give back {amount}").format(words=words, amount=formatting.money(change))
+        words = _("{words}. Give change: {amount}").format(words=words, amount=formatting.money(change))
     return confirmed(request, words, home)
 
 

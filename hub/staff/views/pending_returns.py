@@ -7,14 +7,19 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from hub.circulation import operations
+from hub.catalogue import book_rows
+from hub.catalogue.book_rows import Book
+from hub.circulation import operations, row_text
 from hub.circulation.models import PendingReturn
 from hub.circulation.operations import transits
-from hub.staff import branch_scope, formatting
-from hub.staff.formatting import Book, Who
-from hub.staff.page import kept, page, paged
-from hub.staff.staff_access import by_staff, staff_only
-from hub.staff.views.action_results import confirmed, failed, refused
+from hub.circulation.refusals import refused
+from hub.circulation.row_text import Who
+from hub.circulation.staff_actor import by_staff
+from hub.core.pages import formatting
+from hub.core.pages.action_results import confirmed, failed
+from hub.core.pages.page import kept, page, paged
+from hub.core.pages.staff_access import staff_only
+from hub.staff import branch_scope
 from lending.model import Block
 
 
@@ -33,11 +38,11 @@ class UnseenRow:
     def of(case: PendingReturn) -> "UnseenRow":
         return UnseenRow(
             pk=case.pk,
-            book=formatting.book(case.loan.item),
-            who=formatting.who(case.loan.patron),
+            book=book_rows.book(case.loan.item),
+            who=row_text.who(case.loan.patron),
             at=formatting.when(case.at),
             kiosk=str(case.kiosk or ""),
-            due=formatting.due_of(case.loan),
+            due=row_text.due_of(case.loan),
         )
 
 
@@ -62,7 +67,7 @@ def seen(request: HttpRequest) -> HttpResponse:
     waiting = PendingReturn.objects.filter(state=PendingReturn.State.WAITING).select_related("loan__item__title")
     case = waiting.filter(loan__item__barcode=barcode).first()
     if case is None:
-        return failed(request, _("{barcode} is not among them.").format(barcode=barcode), "staff:unseen")
+        return failed(request, _("{barcode} is not in this list.").format(barcode=barcode), "staff:unseen")
     return _found(request, case)
 
 
@@ -77,13 +82,11 @@ def _found(request: HttpRequest, case: PendingReturn) -> HttpResponse:
     done = operations.found(by_staff(request), case)
     if isinstance(done, Block):
         return refused(request, done, "staff:unseen")
-    words = _("{title} is back").format(title=case.loan.item.title)
+    words = _("{title} is returned").format(title=case.loan.item.title)
     if done.someone_waits:
-        words = _("{words}. Someone waits for it: F8 on the desk keeps it").format(words=words)
+        words = _("{words}. Hold waiting: trap it with F8 at the desk").format(words=words)
     elif way := transits.of(case.loan.item):
-        words = _("{words}. It belongs to {branch}: put it with what is to be sent").format(
-            words=words, branch=way.target
-        )
+        words = _("{words}. It belongs to {branch}: put it with the transfers").format(words=words, branch=way.target)
     return confirmed(request, words, "staff:unseen")
 
 

@@ -3,10 +3,10 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
+from hub.circulation.lookup import grouped
+from hub.core.pages.page import page
+from hub.core.pages.staff_access import staff_only
 from hub.staff import receipts
-from hub.staff.lookup import grouped
-from hub.staff.page import page
-from hub.staff.staff_access import staff_only
 from lending.transactions import as_receipt_code
 
 

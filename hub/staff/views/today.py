@@ -4,11 +4,12 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
 from hub.core.clock import hub_clock
+from hub.core.pages import formatting
+from hub.core.pages.page import page
+from hub.core.pages.staff_access import staff_only
 from hub.outreach.statistics.pages import goals, roles
-from hub.staff import formatting, tasks
+from hub.staff import tasks
 from hub.staff.figures import four_weeks
-from hub.staff.page import page
-from hub.staff.staff_access import staff_only
 
 
 @require_GET

@@ -9,15 +9,20 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from hub.catalogue import book_rows
+from hub.catalogue.book_rows import Book
 from hub.catalogue.models import Item
+from hub.catalogue.workplace import branch_of
 from hub.circulation import operations
 from hub.circulation.models import Hold, Transit
+from hub.circulation.refusals import refused
+from hub.circulation.staff_actor import by_staff
 from hub.core.clock import hub_clock
-from hub.staff import branch_scope, formatting, hold_queries
-from hub.staff.formatting import Book
-from hub.staff.page import kept, page, paged
-from hub.staff.staff_access import branch_of, by_staff, staff_only
-from hub.staff.views.action_results import confirmed, failed, refused
+from hub.core.pages import formatting
+from hub.core.pages.action_results import confirmed, failed
+from hub.core.pages.page import kept, page, paged
+from hub.core.pages.staff_access import staff_only
+from hub.staff import branch_scope, hold_queries
 from lending.model import Block
 
 SHOWN = timedelta(days=7)
@@ -40,7 +45,7 @@ class TransitRow:
         since = way.arrived_at or way.sent_at or way.noted_at
         return TransitRow(
             pk=way.pk,
-            book=formatting.book(way.item),
+            book=book_rows.book(way.item),
             origin=str(way.origin),
             target=str(way.target),
             awaited=way.hold is not None,
@@ -56,7 +61,7 @@ def transits(request: HttpRequest) -> HttpResponse:
     kinds = {"send": hold_queries.to_send(), "way": hold_queries.on_the_way(), "arrived": _arrived()}
     names = {"send": ("origin",), "way": ("target",), "arrived": ("target",)}
     found = {name: branch_scope.narrowed(request, rows, *names[name]) for name, rows in kinds.items()}
-    words = {"send": _("To send"), "way": _("On the way"), "arrived": _("Arrived")}
+    words = {"send": _("To send"), "way": _("In transit"), "arrived": _("Arrived")}
     rows = paged(request, found.get(show, found["send"]).select_related("item__title", "origin", "target", "hold"))
     return page(request, "transits", "staff/transits.html", {
         "found": rows, "rows": [TransitRow.of(each) for each in rows], "show": show, "here": branch_of(request),
@@ -75,8 +80,8 @@ def sent(request: HttpRequest, pk: int) -> HttpResponse:
     """Record that the item has left the branch."""
     way = get_object_or_404(Transit.objects.select_related("item__title", "target"), pk=pk)
     if not operations.send(by_staff(request), way):
-        return failed(request, _("{title} is on no way any more").format(title=way.item.title), "staff:transits")
-    return confirmed(request, _("{title} is on its way to {branch}").format(title=way.item.title, branch=way.target),
+        return failed(request, _("{title} is no longer in transit").format(title=way.item.title), "staff:transits")
+    return confirmed(request, _("{title} is in transit to {branch}").format(title=way.item.title, branch=way.target),
                 "staff:transits")  # fmt: skip
 
 
@@ -87,7 +92,7 @@ def unpacked(request: HttpRequest) -> HttpResponse:
     barcode = request.POST.get("barcode", "").strip()
     item = Item.objects.filter(barcode=barcode).select_related("title", "branch", "type").first()
     if item is None:
-        return failed(request, _("{barcode} is not among them.").format(barcode=barcode), "staff:transits")
+        return failed(request, _("{barcode} is not in this list.").format(barcode=barcode), "staff:transits")
     kept_for = operations.unpack(by_staff(request), item)
     match kept_for:
         case Hold():
@@ -97,7 +102,7 @@ def unpacked(request: HttpRequest) -> HttpResponse:
         case Transit(arrived_at=None):
             words = _("{title}: to {branch}").format(title=item.title, branch=kept_for.target)
         case Transit():
-            words = _("{title} has arrived: put it on its shelf").format(title=item.title)
+            words = _("{title} has arrived: put it on the shelf").format(title=item.title)
         case Block():
             return refused(request, kept_for, "staff:transits")
     return confirmed(request, words, "staff:transits")

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from kiosk.benchmarks.network_faults.fault_kinds import FaultKind, NetworkFault
 from kiosk.benchmarks.network_faults.forged_responses import MADE_UP
-from kiosk.benchmarks.network_faults.message import LONGEST_HEAD, Message, answer
+from kiosk.benchmarks.network_faults.message import LONGEST_HEAD, HttpMessage, answer
 from kiosk.benchmarks.network_faults.proxied_connection import ProxiedConnection
 
 FOR_EVER = 60.0
@@ -22,16 +22,16 @@ class Around(Protocol):
     """What a fault action uses of the proxy."""
 
     elsewhere: str
-    cached: Message | None
+    cached: HttpMessage | None
 
-    def beside(self, work: asyncio.Task[object]) -> None: ...
+    def keep_task(self, work: asyncio.Task[object]) -> None: ...
 
 
-Stroke = Callable[[NetworkFault, ProxiedConnection, Message, Around], Awaitable[bool]]
+Stroke = Callable[[NetworkFault, ProxiedConnection, HttpMessage, Around], Awaitable[bool]]
 """Applies a fault; returns True if the connection continues."""
 
 
-async def apply_fault(fault: NetworkFault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+async def apply_fault(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: Around) -> bool:
     """Apply the fault to one exchange; return True if the connection continues."""
     if stroke := FAULT_ACTIONS.get(fault.kind):
         return await stroke(fault, line, request, around)
@@ -48,7 +48,7 @@ async def _silence() -> bool:
     return False
 
 
-async def _delay(fault: NetworkFault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+async def _delay(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: Around) -> bool:
     if not fault.after:
         await asyncio.sleep(fault.seconds)
     said = await line.ask(request)
@@ -57,23 +57,23 @@ async def _delay(fault: NetworkFault, line: ProxiedConnection, request: Message,
     return await _pass_on(line, said)
 
 
-async def _pass_on(line: ProxiedConnection, said: Message | None) -> bool:
+async def _pass_on(line: ProxiedConnection, said: HttpMessage | None) -> bool:
     if said is not None:
         await line.pass_on(said.whole)
     return said is not None
 
 
-async def _jitter(fault: NetworkFault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+async def _jitter(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: Around) -> bool:
     return await _in_pieces(fault, line, request, 5, lambda random: random.uniform(0, 2 * fault.seconds / 5))
 
 
-async def _drip(fault: NetworkFault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+async def _drip(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: Around) -> bool:
     """Send byte by byte, so that no single pause is long."""
     return await _in_pieces(fault, line, request, 1000, lambda random: fault.seconds / 40)
 
 
 async def _in_pieces(
-    fault: NetworkFault, line: ProxiedConnection, request: Message, pieces: int, pause: Callable[[Random], float]
+    fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, pieces: int, pause: Callable[[Random], float]
 ) -> bool:
     said = await line.ask(request)
     if said is None:
@@ -85,25 +85,25 @@ async def _in_pieces(
     return True
 
 
-async def _reset(fault: NetworkFault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+async def _reset(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: Around) -> bool:
     if fault.after:
         await line.ask(request)
     line.cut(hard=True)
     return False
 
 
-async def _half_open(fault: NetworkFault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+async def _half_open(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: Around) -> bool:
     if fault.after:
         await line.ask(request)
     return await _silence()
 
 
-async def _request_cut(fault: NetworkFault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+async def _request_cut(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: Around) -> bool:
     await line.begin(request.whole[: int(fault.share * len(request.whole))])
     return False
 
 
-async def _answer_cut(fault: NetworkFault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+async def _answer_cut(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: Around) -> bool:
     said = await line.ask(request)
     if said is not None:
         await line.pass_on(said.whole[: int(fault.share * len(said.whole))])
@@ -111,39 +111,39 @@ async def _answer_cut(fault: NetworkFault, line: ProxiedConnection, request: Mes
     return False
 
 
-async def _answer_lost(fault: NetworkFault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+async def _answer_lost(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: Around) -> bool:
     await line.ask(request)
     line.cut(hard=bool(fault.choice % 2))
     return False
 
 
-async def _late(fault: NetworkFault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+async def _late(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: Around) -> bool:
     """Cut the connection, and deliver its request to the hub some time later."""
 
     async def arrive() -> None:
         await asyncio.sleep(fault.seconds)
         with contextlib.suppress(OSError):
-            other = line.beside()
+            other = line.open_second_connection()
             await other.ask(request)
 
-    around.beside(asyncio.create_task(arrive()))
+    around.keep_task(asyncio.create_task(arrive()))
     return False
 
 
-async def _doubled(fault: NetworkFault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+async def _doubled(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: Around) -> bool:
     """Send the request twice; the kiosk receives the first response or the second."""
     first = await line.ask(request)
     second = await line.ask(request)
     return await _pass_on(line, second if fault.choice % 2 else first)
 
 
-async def _doubled_at_once(fault: NetworkFault, line: ProxiedConnection, request: Message, around: Around) -> bool:
-    other = line.beside()
+async def _doubled_at_once(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: Around) -> bool:
+    other = line.open_second_connection()
     first, second = await asyncio.gather(line.ask(request), other.ask(request))
     return await _pass_on(line, second if fault.choice % 2 else first)
 
 
-async def _truncated(fault: NetworkFault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+async def _truncated(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: Around) -> bool:
     said = await line.ask(request)
     if said is None:
         return False
@@ -151,7 +151,7 @@ async def _truncated(fault: NetworkFault, line: ProxiedConnection, request: Mess
     return True
 
 
-async def _too_long(fault: NetworkFault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+async def _too_long(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: Around) -> bool:
     said = await line.ask(request)
     if said is None:
         return False
@@ -159,7 +159,7 @@ async def _too_long(fault: NetworkFault, line: ProxiedConnection, request: Messa
     return bool(fault.choice % 2) and await _silence()
 
 
-async def _too_short(fault: NetworkFault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+async def _too_short(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: Around) -> bool:
     """Understate the length: the excess stays in the connection before the next response."""
     said = await line.ask(request)
     if said is None:
@@ -168,7 +168,7 @@ async def _too_short(fault: NetworkFault, line: ProxiedConnection, request: Mess
     return True
 
 
-async def _too_big(fault: NetworkFault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+async def _too_big(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: Around) -> bool:
     if fault.after:
         await line.ask(request)
     await line.pass_on(answer("200 OK", kind="application/json").with_length(BIG).head)
@@ -177,7 +177,7 @@ async def _too_big(fault: NetworkFault, line: ProxiedConnection, request: Messag
     return False
 
 
-async def _stalled(fault: NetworkFault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+async def _stalled(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: Around) -> bool:
     said = await line.ask(request) if fault.after else None
     part = said.body[: len(said.body) // 2] if said else b'{"wire": 1, '
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -185,14 +185,14 @@ async def _stalled(fault: NetworkFault, line: ProxiedConnection, request: Messag
     return await _silence()
 
 
-async def _endless(fault: NetworkFault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+async def _endless(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: Around) -> bool:
     await line.pass_on(b"HTTP/1.1 200 OK\r\n")
     for number in range(500):
         await line.pass_on(b"X-%d: y\r\n" % number)
     return False
 
 
-async def _no_http(fault: NetworkFault, line: ProxiedConnection, request: Message, around: Around) -> bool:
+async def _no_http(fault: NetworkFault, line: ProxiedConnection, request: HttpMessage, around: Around) -> bool:
     if fault.after:
         await line.ask(request)
     await line.pass_on(b"220 smtp ready\r\n" * 3)

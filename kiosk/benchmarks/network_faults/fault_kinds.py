@@ -116,7 +116,7 @@ class NetworkFault:
     """Selects one of several variants."""
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """Description for a person who wants to repeat the fault."""
         where = "rows" if self.rows_only else "all"
         when = "after" if self.after else "before"

@@ -15,7 +15,7 @@ from random import Random
 from typing import Any, ParamSpec, TypeVar
 
 from kiosk.benchmarks.network_faults.dns_override import Found, Names
-from kiosk.benchmarks.network_faults.negative_controls import CENTRALS, Control
+from kiosk.benchmarks.network_faults.negative_controls import CENTRALS, UploadControl
 from kiosk.central import Accepted, Outcome, Refused, Sourced
 from kiosk.journal.journal import Journal
 from kiosk.snapshot.snapshot import Snapshot
@@ -94,15 +94,15 @@ class BenchKiosk:
         folder, clock = Path(setting.folder), SystemClock(state=lambda: 0)
         self._clock = clock
         self._pulse = pulse
-        self._pen = Pen()
-        self._central = CENTRALS[Control(setting.control)](
+        self._journal_thread = Pen()
+        self._central = CENTRALS[UploadControl(setting.control)](
             setting.url, Signer.of(folder), authority=Path(setting.authority)
         )
         self._health = health = Health(lambda part, state: None)
         self._snapshot = Snapshot(folder / "snapshot.sqlite3", self._central, clock, health)
         journal = Journal.open(folder / "journal.sqlite3")
         random = Random(setting.seed)
-        self.courier = Courier(journal, self._central, clock, health, self._changed, self._pen, random)
+        self.courier = Courier(journal, self._central, clock, health, self._changed, self._journal_thread, random)
         self._records = PatronItemLookup(self._central, self._snapshot, self.courier, clock)
         self.since = time.monotonic()
         """When the central last became reachable or unreachable, by time.monotonic()."""
@@ -147,10 +147,10 @@ class BenchKiosk:
         `own` is the part of the wait caused by disk and CPU. `away` is True if the central was known to be away.
         """
         away, began = not self.courier.online, time.monotonic()
-        pen, late = self._pen.spent, self._pulse.late
+        pen, late = self._journal_thread.spent, self._pulse.late
         answer = await ask(*args, **kwargs)
         waited = time.monotonic() - began
-        own = (self._pen.spent - pen) + (self._pulse.late - late)
+        own = (self._journal_thread.spent - pen) + (self._pulse.late - late)
         return {"answer": answer, "waited": waited, "own": min(own, waited), "away": away}
 
     async def many(self, asked: Facts) -> Facts:

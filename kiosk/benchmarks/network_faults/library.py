@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kiosk.benchmarks.network_faults.certificates import DOMAIN
-from kiosk.benchmarks.network_faults.negative_controls import Control
+from kiosk.benchmarks.network_faults.negative_controls import UploadControl
 from kiosk.journal.journal import Journal
 from kiosk.sync.enrolment import EnrolmentFailed, enrol
 from kiosk.sync.http import Timing
@@ -29,7 +29,7 @@ class Site:
 
     number: int
     folder: Path
-    control: Control = Control.NONE
+    control: UploadControl = UploadControl.NONE
 
     @property
     def name(self) -> str:

@@ -11,7 +11,7 @@ BODILESS = re.compile(rb"HTTP/1\.[01] (1\d\d|204|304) ")
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class HttpMessage:
     """One HTTP message."""
 
     head: bytes
@@ -31,32 +31,32 @@ class Message:
     def done(self) -> bool:
         return self.head.startswith(b"HTTP/1.1 200 ")
 
-    def with_length(self, length: int) -> Message:
+    def with_length(self, length: int) -> HttpMessage:
         """Return the message with a false Content-Length."""
-        return Message(re.sub(rb"(?im)^content-length: *\d+", b"Content-Length: %d" % length, self.head), self.body)
+        return HttpMessage(re.sub(rb"(?im)^content-length: *\d+", b"Content-Length: %d" % length, self.head), self.body)
 
-    def with_body(self, body: bytes) -> Message:
-        return Message(self.head, body).with_length(len(body))
+    def with_body(self, body: bytes) -> HttpMessage:
+        return HttpMessage(self.head, body).with_length(len(body))
 
 
-def answer(status: str, body: bytes = b"", kind: str = "text/html", **headers: str) -> Message:
+def answer(status: str, body: bytes = b"", kind: str = "text/html", **headers: str) -> HttpMessage:
     """Build a response that an intermediary forges."""
     lines = [f"HTTP/1.1 {status}", f"Content-Type: {kind}", f"Content-Length: {len(body)}"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
-    return Message(("\r\n".join(lines) + "\r\n\r\n").encode(), body)
+    return HttpMessage(("\r\n".join(lines) + "\r\n\r\n").encode(), body)
 
 
-async def read_message(reader: asyncio.StreamReader) -> Message | None:
+async def read_message(reader: asyncio.StreamReader) -> HttpMessage | None:
     """Read the next message; None if the connection ends before it is complete."""
     try:
         head = await reader.readuntil(b"\r\n\r\n")
         if BODILESS.match(head):
-            return Message(head, b"")
+            return HttpMessage(head, b"")
         if length := re.search(rb"(?im)^content-length: *(\d+)", head):
-            return Message(head, await reader.readexactly(int(length[1])))
+            return HttpMessage(head, await reader.readexactly(int(length[1])))
         if re.search(rb"(?im)^transfer-encoding: *chunked", head):
-            return Message(head, await _chunks(reader))
-        return Message(head, await reader.read() if head.startswith(b"HTTP/") else b"")
+            return HttpMessage(head, await _chunks(reader))
+        return HttpMessage(head, await reader.read() if head.startswith(b"HTTP/") else b"")
     except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, OSError):
         return None
 

@@ -13,7 +13,7 @@ from kiosk.sync.hub_client import HubClient
 from lending.transactions import TransactionId
 
 
-class Control(StrEnum):
+class UploadControl(StrEnum):
     """How a kiosk uploads its rows."""
 
     NONE = ""
@@ -40,8 +40,8 @@ class LostIsDone(HubClient):
             return [Accepted() for _ in rows]
 
 
-CENTRALS: dict[Control, type[HubClient]] = {
-    Control.NONE: HubClient,
-    Control.NEW_ID: NewId,
-    Control.LOST_IS_DONE: LostIsDone,
+CENTRALS: dict[UploadControl, type[HubClient]] = {
+    UploadControl.NONE: HubClient,
+    UploadControl.NEW_ID: NewId,
+    UploadControl.LOST_IS_DONE: LostIsDone,
 }

@@ -38,7 +38,7 @@ class Shelf:
     """`out` maps items on loan to the borrowing card; `handed` holds returns that staff have not checked."""
 
     site: Site
-    told: list[PatronStatement] = field(default_factory=list)
+    statements: list[PatronStatement] = field(default_factory=list)
     out: dict[str, str] = field(default_factory=dict)
     handed: set[str] = field(default_factory=set)
     _renewed: set[str] = field(default_factory=set)
@@ -55,7 +55,7 @@ class Shelf:
 
     def hear(self, intent: Intent, id: str, outcome: str) -> None:
         statement = PatronStatement(id, intent.verb, intent.item, outcome)
-        self.told.append(statement)
+        self.statements.append(statement)
         if not statement.yes:
             return
         match intent.verb:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import socket
 
-from kiosk.benchmarks.network_faults.message import LONGEST_HEAD, Message, read_message
+from kiosk.benchmarks.network_faults.message import LONGEST_HEAD, HttpMessage, read_message
 from kiosk.visit_player.loopback_port import reset
 
 
@@ -27,7 +27,7 @@ class ProxiedConnection:
         await self._to_kiosk.drain()
         await asyncio.sleep(0)
 
-    async def ask(self, request: Message) -> Message | None:
+    async def ask(self, request: HttpMessage) -> HttpMessage | None:
         """Send a request to the hub; return its response, or None."""
         for _ in range(2):
             kept = self._hub is not None
@@ -42,7 +42,7 @@ class ProxiedConnection:
                 return None
         return None
 
-    def beside(self) -> ProxiedConnection:
+    def open_second_connection(self) -> ProxiedConnection:
         """Return a further connection to the hub for the same kiosk."""
         return ProxiedConnection(self.kiosk, self._to_kiosk, self._address)
 

@@ -14,7 +14,7 @@ from kiosk.benchmarks.network_faults.certificates import Certificates, Shown
 from kiosk.benchmarks.network_faults.fault_actions import apply_fault
 from kiosk.benchmarks.network_faults.fault_kinds import AT_GREETING, CUTTING, DOWN, SHOWN, FaultKind, NetworkFault
 from kiosk.benchmarks.network_faults.forged_responses import PORTAL
-from kiosk.benchmarks.network_faults.message import LONGEST_HEAD, Message, answer, read_message
+from kiosk.benchmarks.network_faults.message import LONGEST_HEAD, HttpMessage, answer, read_message
 from kiosk.benchmarks.network_faults.proxied_connection import ProxiedConnection
 from kiosk.visit_player.loopback_port import Port, reset
 
@@ -47,7 +47,7 @@ class FaultProxy:
     batches: list[Batch] = field(default_factory=list)
     believed: int = 0
     """Requests received after a handshake with a certificate that a kiosk must reject."""
-    cached: Message | None = None
+    cached: HttpMessage | None = None
     """The last successful response to rows."""
 
     def __post_init__(self) -> None:
@@ -85,7 +85,7 @@ class FaultProxy:
         if kind in DOWN:
             self.hits = 1
 
-    def beside(self, work: asyncio.Task[object]) -> None:
+    def keep_task(self, work: asyncio.Task[object]) -> None:
         """Keep a task running that is not tied to a connection."""
         self._asides.add(work)
         work.add_done_callback(self._asides.discard)
@@ -152,7 +152,7 @@ class FaultProxy:
             elif not await apply_fault(fault, line, request, self):
                 return
 
-    def _hit(self, request: Message) -> NetworkFault | None:
+    def _hit(self, request: HttpMessage) -> NetworkFault | None:
         """Return the fault that affects this exchange.
 
         An older connection falls silent with the network.
@@ -165,7 +165,7 @@ class FaultProxy:
             self.fault = None
         return fault
 
-    def _note(self, request: Message) -> None:
+    def _note(self, request: HttpMessage) -> None:
         if request.hands_over:
             rows = json.loads(request.body)["rows"]
             seqs = tuple(row["seq"] for row in rows)

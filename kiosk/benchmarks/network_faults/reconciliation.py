@@ -4,33 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
 from kiosk.benchmarks.network_faults.patron_statements import PatronStatement, Shelf
+from kiosk.benchmarks.record import Verdict
 from kiosk.visit_player.processes import PATIENCE
-
-
-@dataclass
-class Verdict:
-    """Sentences about faults, by their kind."""
-
-    lost: list[str] = field(default_factory=list)
-    doubled: list[str] = field(default_factory=list)
-    corrupt: list[str] = field(default_factory=list)
-    for_staff: int = 0
-    """Number of saved transactions that could not be applied and are exceptions with a reason."""
-
-    @property
-    def fine(self) -> bool:
-        return not (self.lost or self.doubled or self.corrupt)
-
-    def all(self) -> Iterator[str]:
-        for what in ("lost", "doubled", "corrupt"):
-            for each in getattr(self, what):
-                yield f"{what}: {each}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +24,7 @@ class StoredTransaction:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class HubRecords:
     """The hub's records of one kiosk, with rows in order of storage."""
 
     rows: Sequence[StoredTransaction]
@@ -55,7 +36,7 @@ class Kept:
     """Transactions that are or were exceptions."""
 
 
-def kept(database: Path, shelf: Shelf) -> Kept:
+def kept(database: Path, shelf: Shelf) -> HubRecords:
     """Read the hub's records of one kiosk from its database."""
     with sqlite3.connect(f"file:{database}?mode=ro", timeout=PATIENCE, uri=True) as db:
         rows = db.execute(
@@ -72,7 +53,7 @@ def kept(database: Path, shelf: Shelf) -> Kept:
         renewals = db.execute('SELECT "transaction" FROM circulation_renewal').fetchall()
         handed = db.execute('SELECT "transaction" FROM circulation_pendingreturn').fetchall()
         cases = db.execute("SELECT transaction_id FROM circulation_exceptioncase").fetchall()
-    return Kept(
+    return HubRecords(
         [StoredTransaction(_id(id), seq, outcome) for id, seq, outcome in rows],
         [(_id(of), item, state) for of, item, state in loans],
         Counter(_id(of) for (of,) in renewals),
@@ -85,12 +66,12 @@ def _id(stored: str | None) -> str:
     return str(UUID(stored)) if stored else ""
 
 
-def judge(shelf: Shelf, has: Kept, set_aside: int = 0) -> Verdict:
+def judge(shelf: Shelf, has: HubRecords, set_aside: int = 0) -> Verdict:
     """Compare one kiosk; `set_aside` is the number of rows that the kiosk itself reports as set aside."""
     verdict, name = Verdict(), shelf.site.name
     stored = {row.id: row for row in has.rows}
-    statements = {each.id: each for each in shelf.told}
-    for each in shelf.told:
+    statements = {each.id: each for each in shelf.statements}
+    for each in shelf.statements:
         _one(verdict, f"{name}: {each.verb} {each.item}", each, stored.get(each.id), has)
     for row in has.rows:
         if row.id not in statements:
@@ -104,7 +85,7 @@ def judge(shelf: Shelf, has: Kept, set_aside: int = 0) -> Verdict:
     return verdict
 
 
-def _one(verdict: Verdict, what: str, stated: PatronStatement, row: StoredTransaction | None, has: Kept) -> None:
+def _one(verdict: Verdict, what: str, stated: PatronStatement, row: StoredTransaction | None, has: HubRecords) -> None:
     loans = [loan for loan in has.loans if loan[0] == stated.id]
     if len(loans) > 1 or has.renewals[stated.id] > 1 or has.handed_in[stated.id] > 1:
         verdict.doubled.append(f"{what}: it took effect more than once")
@@ -121,9 +102,9 @@ def _one(verdict: Verdict, what: str, stated: PatronStatement, row: StoredTransa
         verdict.lost.append(f"{what}: accepted, but there is no loan")
 
 
-def _books(verdict: Verdict, shelf: Shelf, has: Kept) -> None:
+def _books(verdict: Verdict, shelf: Shelf, has: HubRecords) -> None:
     """Check that each item is where the kiosk expects it, and was lent as often as patrons were informed."""
-    lent = Counter(each.item for each in shelf.told if each.verb == "borrow" and each.yes)
+    lent = Counter(each.item for each in shelf.statements if each.verb == "borrow" and each.yes)
     for book in shelf.site.books:
         loans = [state for _, item, state in has.loans if item == book]
         where = "on_loan" if book in shelf.out else "handed_in" if book in shelf.handed else ""

@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from kiosk.benchmarks.figures import Figure, as_table, at_least, at_most
 from kiosk.benchmarks.network_faults.fault_kinds import FaultKind
-from kiosk.benchmarks.network_faults.negative_controls import Control
+from kiosk.benchmarks.network_faults.negative_controls import UploadControl
 from kiosk.benchmarks.network_faults.run import Played, Side
 from kiosk.benchmarks.network_faults.simulated_patron import Wait
 from kiosk.benchmarks.record import Record
@@ -38,7 +38,7 @@ def records(played: Played) -> list[Record]:
 
 def _control(seed: int, side: Side) -> Record:
     lost, doubled, corrupt = _harms(side)
-    harm = doubled if side.control is Control.NEW_ID else lost
+    harm = doubled if side.control is UploadControl.NEW_ID else lost
     fails = harm >= max(1, LEAST_HARM * side.faults)
     return Record(f"control: {side.control}", side.faults, seed, lost, doubled, corrupt, None, True, fails, 0.0)
 
@@ -148,6 +148,6 @@ def _sides(played: Played) -> list[str]:
         elif record.bound is not None:
             said += f"; the true share is below {record.bound:.1e} (95 %)"
         lines.append(said)
-    complaints = list(played.honest.verdict.all())
+    complaints = played.honest.verdict.all()
     more = [f"  and {len(complaints) - SHOWN} more"] if len(complaints) > SHOWN else []
     return lines + [f"  {each}" for each in complaints[:SHOWN]] + more

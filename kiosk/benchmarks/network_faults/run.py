@@ -14,11 +14,12 @@ from random import Random
 
 from kiosk.benchmarks.network_faults.fault_kinds import HARSH, FaultKind, row_of_kinds
 from kiosk.benchmarks.network_faults.library import Site
-from kiosk.benchmarks.network_faults.negative_controls import Control
+from kiosk.benchmarks.network_faults.negative_controls import UploadControl
 from kiosk.benchmarks.network_faults.queue_drain import Drained, Outage, drain, outage
-from kiosk.benchmarks.network_faults.reconciliation import Verdict, judge, kept
+from kiosk.benchmarks.network_faults.reconciliation import judge, kept
 from kiosk.benchmarks.network_faults.simulated_patron import Seen, Visitor
 from kiosk.benchmarks.network_faults.test_bed import Scene, scene
+from kiosk.benchmarks.record import Verdict
 from kiosk.visit_player.hub import Templates
 from kiosk.visit_player.processes import end_on_signals
 
@@ -35,7 +36,7 @@ PERSONAL_DATA = re.compile(r".{,80}(/cards/[0-9a-f]{3}|/items/.|3888[0-9]{10}|(A
 class Side:
     """All kiosks with one kind of client."""
 
-    control: Control
+    control: UploadControl
     faults: int = 0
     verdict: Verdict = field(default_factory=Verdict)
     acts: int = 0
@@ -49,7 +50,7 @@ class Played:
     asked: int
     """Number of faults drawn for the honest kiosks."""
     kinds: Counter[FaultKind] = field(default_factory=Counter)
-    sides: dict[Control, Side] = field(default_factory=dict)
+    sides: dict[UploadControl, Side] = field(default_factory=dict)
     seen: list[Seen] = field(default_factory=list)
     """Measurements of the honest kiosks."""
     outage: Outage | None = None
@@ -58,7 +59,7 @@ class Played:
 
     @property
     def honest(self) -> Side:
-        return self.sides[Control.NONE]
+        return self.sides[UploadControl.NONE]
 
 
 async def play(
@@ -82,7 +83,7 @@ async def play(
     """
     end_on_signals()
     began = time.monotonic()
-    played = Played(seed, asked=len(kinds), sides={each: Side(each) for each in Control})
+    played = Played(seed, asked=len(kinds), sides={each: Side(each) for each in UploadControl})
     with tempfile.TemporaryDirectory(prefix="kiosk-faults-") as name:
         folder = Path(name)
         made = templates or Templates(folder / "templates")
@@ -98,7 +99,7 @@ async def play(
 
 
 def _sites(folder: Path, honest: int) -> list[Site]:
-    ways = [Control.NONE] * honest + [each for each in Control if each for _ in range(CONTROLS)]
+    ways = [UploadControl.NONE] * honest + [each for each in UploadControl if each for _ in range(CONTROLS)]
     return [Site(number, folder / f"k{number:03}", way) for number, way in enumerate(ways)]
 
 
@@ -133,13 +134,9 @@ async def _judge_all(stage: Scene, played: Played) -> None:
 async def _judge(stage: Scene, visitor: Visitor, played: Played) -> None:
     side = played.sides[visitor.shelf.site.control]
     side.faults += len(visitor.seen.hits)
-    side.acts += len(visitor.shelf.told)
+    side.acts += len(visitor.shelf.statements)
     set_aside = int((await visitor.settled(0))["set_aside"])
-    verdict = judge(visitor.shelf, kept(stage.database, visitor.shelf), set_aside)
-    side.verdict.lost += verdict.lost
-    side.verdict.doubled += verdict.doubled
-    side.verdict.corrupt += verdict.corrupt
-    side.verdict.for_staff += verdict.for_staff
+    side.verdict.add(judge(visitor.shelf, kept(stage.database, visitor.shelf), set_aside))
     if side.control:
         return
     played.kinds.update(visitor.seen.hits)

@@ -45,7 +45,7 @@ class Seen:
 
     hits: list[FaultKind] = field(default_factory=list)
     """Faults that affected an exchange."""
-    missed: int = 0
+    misses: int = 0
     """Number of faults without effect."""
     deliveries: list[Wait] = field(default_factory=list)
     questions: list[Wait] = field(default_factory=list)
@@ -77,7 +77,7 @@ class Visitor:
 
     async def _episode(self, fault: NetworkFault) -> bool:
         """Play one fault; return True if it affected anything."""
-        self._fault = fault.told
+        self._fault = fault.description
         if self._random.random() < 0.3:
             await self.visit(1)
         begun = asyncio.create_task(self.visit(self._random.choice((1, 1, 2, 3))))
@@ -97,7 +97,7 @@ class Visitor:
         if hit:
             self.seen.hits.append(fault.kind)
         else:
-            self.seen.missed += 1
+            self.seen.misses += 1
         await self._back(time.monotonic())
         return hit
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
-from kiosk.benchmarks.sip2.kiosk import ACCOUNT, ZONE, Place, Sip2Kiosk
+from kiosk.benchmarks.sip2.kiosk import ACCOUNT, ZONE, KioskSettings, Sip2Kiosk
 from kiosk.benchmarks.sip2.library import books, cards
 from kiosk.benchmarks.sip2.system import LOOPBACK, System
 from kiosk.sip2_simulator.dialects import DIALECTS
@@ -47,7 +47,7 @@ async def answers_of(system: System, kiosk: int, loans: int) -> list[float]:
 async def drained(folder: Path, system: System, rows: int, pen: Executor, random: Random) -> float:
     """Return the seconds from the system's return until the last of `rows` rows was answered."""
     gone = Peer(LOOPBACK, await _closed_port())
-    place = Place(folder, gone, system.dialect, Timing(), 0.1)
+    place = KioskSettings(folder, gone, system.dialect, Timing(), 0.1)
     kiosk = Sip2Kiosk(place, Sip2Client, SystemClock(state=lambda: 0), pen, random)
     kiosk.start()
     for book in books(0, rows):

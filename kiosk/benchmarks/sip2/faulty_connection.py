@@ -123,11 +123,11 @@ class FaultyConnection:
                 fate = None if fates.empty() else fates.get_nowait()
                 if self._pulled or fate is Fate.ANSWER_SWALLOWED:
                     continue
-                if not await self._told(fate, answer, writer):
+                if not await self._write_answer(fate, answer, writer):
                     break
         writer.close()
 
-    async def _told(self, fate: Fate | None, answer: bytes, writer: Writer) -> bool:
+    async def _write_answer(self, fate: Fate | None, answer: bytes, writer: Writer) -> bool:
         """Send a response subject to its fault; return True if the connection continues."""
         match fate:
             case Fate.ANSWER_LOST:

@@ -17,17 +17,17 @@ from kiosk.sync.sip2.connection import Peer, Sip2Connection, Speech, Timing
 from kiosk.sync.sip2.exception_store import ExceptionStore
 from kiosk.sync.sip2.pre_renewal_due_dates import PreRenewalDueDates
 from kiosk.sync.sip2.process_keys import ProcessKeys
-from kiosk.sync.sip2.profile import PROFILES, Account
+from kiosk.sync.sip2.profile import PROFILES, SystemLogin
 from kiosk.sync.sip2.requests import Requests, login
 from kiosk.system.clock import Clock
 from kiosk.system.health import Health
 
 ZONE = ZoneInfo("Asia/Shanghai")
-ACCOUNT = Account("main", "kiosk", "word", "main")
+ACCOUNT = SystemLogin("main", "kiosk", "word", "main")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class KioskSettings:
     """A kiosk's permanent settings."""
 
     folder: Path
@@ -47,11 +47,13 @@ class Sip2Kiosk:
     central: Sip2Client
     courier: Courier
 
-    def __init__(self, place: Place, kind: type[Sip2Client], clock: Clock, pen: Executor, random: Random) -> None:
+    def __init__(
+        self, place: KioskSettings, kind: type[Sip2Client], clock: Clock, pen: Executor, random: Random
+    ) -> None:
         self._place = place
         self._kind = kind
         self._clock = clock
-        self._pen = pen
+        self._journal_thread = pen
         self._random = random
         self._tasks: list[asyncio.Task[None]] = []
         place.folder.mkdir(parents=True)
@@ -74,7 +76,7 @@ class Sip2Kiosk:
             self._clock,
             health,
             lambda _: None,
-            self._pen,
+            self._journal_thread,
             random,
             patience=place.patience,
         )
@@ -91,4 +93,4 @@ class Sip2Kiosk:
             each.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self.central.close()
-        await asyncio.wrap_future(self._pen.submit(self._journal.close_file))
+        await asyncio.wrap_future(self._journal_thread.submit(self._journal.close_file))

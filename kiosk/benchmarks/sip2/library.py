@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kiosk.sip2_simulator.library import Copy, Library, Patron
+from kiosk.sip2_simulator.library import Copy, LibraryPatron, SimulatedLibrary
 
 BOOKS = 12
 """Items per kiosk."""
@@ -21,11 +21,11 @@ def books(kiosk: int, count: int = BOOKS) -> Sequence[str]:
     return [f"3{kiosk:06}{number:07}" for number in range(count)]
 
 
-def library(kiosks: int, count: int = BOOKS) -> Library:
+def library(kiosks: int, count: int = BOOKS) -> SimulatedLibrary:
     """Return a library with `count` items for each kiosk."""
-    made = Library()
+    made = SimulatedLibrary()
     for kiosk in range(kiosks):
         for number, card in enumerate(cards(kiosk)):
-            made.add(Patron(card, f"Invented Reader {card}", "1234", limit=MANY, blocked=number == 2))
+            made.add(LibraryPatron(card, f"Invented Reader {card}", "1234", limit=MANY, blocked=number == 2))
         made.add(*(Copy(each, f"Invented Title {each}", renewals=MANY) for each in books(kiosk, count)))
     return made

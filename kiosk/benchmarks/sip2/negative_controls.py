@@ -14,7 +14,7 @@ from lending.model import CardRef
 from lending.transactions import Act, Renew
 
 
-class Control(StrEnum):
+class ClientControl(StrEnum):
     """The client's deliberate error; the value names it in reports."""
 
     NONE = ""
@@ -75,11 +75,11 @@ class SeenSeal(TransactionSeal):
         return super().close(body)
 
 
-CENTRALS: dict[Control, type[Sip2Client]] = {
-    Control.NONE: Sip2Client,
-    Control.BLIND: Blind,
-    Control.FORGETFUL: Forgetful,
-    Control.DATELESS: Dateless,
-    Control.LOST_IS_DONE: LostIsDone,
-    Control.ONLY_SEEN: OnlySeen,
+CENTRALS: dict[ClientControl, type[Sip2Client]] = {
+    ClientControl.NONE: Sip2Client,
+    ClientControl.BLIND: Blind,
+    ClientControl.FORGETFUL: Forgetful,
+    ClientControl.DATELESS: Dateless,
+    ClientControl.LOST_IS_DONE: LostIsDone,
+    ClientControl.ONLY_SEEN: OnlySeen,
 }

@@ -26,12 +26,12 @@ UNSURE = "unsure"
 class PatronStatement:
     """`did` is the library's name of the action.
 
-    `heard` is yes, no or unsure. `day` is the due date shown to the patron.
+    `shown_outcome` is yes, no or unsure. `day` is the due date shown to the patron.
     """
 
     did: str
     item: str
-    heard: str
+    shown_outcome: str
     day: date | None = None
 
 
@@ -47,7 +47,7 @@ class SimulatedPatrons:
     random: Random
     now: Callable[[], datetime]
     patience: float
-    told: list[PatronStatement] = field(default_factory=list)
+    statements: list[PatronStatement] = field(default_factory=list)
     _out: dict[str, str] = field(default_factory=dict)
     """Card of the borrower by item."""
     _kept_away: set[str] = field(default_factory=set)
@@ -99,7 +99,7 @@ class SimulatedPatrons:
         except asyncio.CancelledError:
             self._kept_away.add(book)
         day = None if did == "checkin" else (now + LOAN).astimezone(ZONE).date()
-        self.told.append(PatronStatement(did, book, told, day))
+        self.statements.append(PatronStatement(did, book, told, day))
 
     def _hears(self, outcome: Outcome, did: str, book: str, card: str) -> str:
         if isinstance(outcome, Refused):

@@ -15,16 +15,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
+from kiosk.benchmarks.record import Verdict
 from kiosk.benchmarks.sip2.faulty_connection import Ends, Fate, FaultyConnection
-from kiosk.benchmarks.sip2.kiosk import ZONE, Place, Sip2Kiosk
+from kiosk.benchmarks.sip2.kiosk import ZONE, KioskSettings, Sip2Kiosk
 from kiosk.benchmarks.sip2.library import books, cards, library
-from kiosk.benchmarks.sip2.negative_controls import CENTRALS, Control
-from kiosk.benchmarks.sip2.reconciliation import Verdict, judge
+from kiosk.benchmarks.sip2.negative_controls import CENTRALS, ClientControl
+from kiosk.benchmarks.sip2.reconciliation import judge
 from kiosk.benchmarks.sip2.simulated_patrons import SimulatedPatrons
 from kiosk.commands.simulator_options import LENDING
 from kiosk.sip2_simulator.dialects import DIALECTS
 from kiosk.sip2_simulator.fault_modes import WIRE
-from kiosk.sip2_simulator.library import Library
+from kiosk.sip2_simulator.library import SimulatedLibrary
 from kiosk.sip2_simulator.server import Simulator
 from kiosk.sync.sip2.connection import Peer, Timing
 from kiosk.sync.sip2.exception_store import ExceptionKind
@@ -65,7 +66,7 @@ class Days(SystemClock):
 class Played:
     """Result of all kiosks with one kind of client."""
 
-    control: Control
+    control: ClientControl
     verdict: Verdict = field(default_factory=Verdict)
     hits: Counter[Fate] = field(default_factory=Counter)
 
@@ -81,12 +82,12 @@ class LogCapture(logging.Handler):
         self.lines.append(record.getMessage())
 
 
-async def play(seed: int, kiosks: int, acts: int, controls: Sequence[Control] = ()) -> Sequence[Played]:
+async def play(seed: int, kiosks: int, acts: int, controls: Sequence[ClientControl] = ()) -> Sequence[Played]:
     """Play `acts` errands at each kiosk of every dialect; each control has half as many kiosks.
 
     The product's result comes first.
     """
-    played = [Played(each) for each in (Control.NONE, *controls)]
+    played = [Played(each) for each in (ClientControl.NONE, *controls)]
     with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as folder, _listening() as captured:
         parts = []
         for each in played:
@@ -95,7 +96,7 @@ async def play(seed: int, kiosks: int, acts: int, controls: Sequence[Control] = 
                 place = Path(folder) / (each.control.name or "product") / dialect
                 parts.append(_system(place, dialect, seed, here, acts, each))
         await asyncio.gather(*parts)
-    played[0].verdict.wrong += [f"personal data in a log: {each}" for each in captured.lines if _is_private(each)]
+    played[0].verdict.corrupt += [f"personal data in a log: {each}" for each in captured.lines if _is_private(each)]
     return played
 
 
@@ -129,7 +130,7 @@ async def _system(folder: Path, dialect: str, seed: int, kiosks: int, acts: int,
             wire = FaultyConnection(_to(port), Random(f"wire {seed} {dialect} {each}"), LATE)
             peer = Peer(LOOPBACK, await stack.enter_async_context(serving(wire.serve)))
             pen = stack.enter_context(ThreadPoolExecutor(1, "journal"))
-            place = Place(folder / f"{each}", peer, dialect, TIMING, PATIENCE)
+            place = KioskSettings(folder / f"{each}", peer, dialect, TIMING, PATIENCE)
             patrons = Random(f"patrons {seed} {dialect} {each}")
             kiosk = Sip2Kiosk(place, CENTRALS[played.control], clock, pen, Random(patrons.random()))
             lobbies.append(SimulatedPatrons(kiosk, wire, books(each, BOOKS), cards(each), patrons, clock.now, PATIENCE))
@@ -142,7 +143,7 @@ async def _system(folder: Path, dialect: str, seed: int, kiosks: int, acts: int,
         await asyncio.gather(*(_come_to_rest(each, owned, played) for each in lobbies))
 
 
-async def _come_to_rest(lobby: SimulatedPatrons, owned: Library, played: Played) -> None:
+async def _come_to_rest(lobby: SimulatedPatrons, owned: SimulatedLibrary, played: Played) -> None:
     lobby.wire.trouble = 0.0
     lobby.wire.plug()
     end = asyncio.get_running_loop().time() + BACK
@@ -150,7 +151,7 @@ async def _come_to_rest(lobby: SimulatedPatrons, owned: Library, played: Played)
         await asyncio.sleep(0.05)
     refused = [each for each in lobby.kiosk.central.cases.all if each.kind is ExceptionKind.REFUSED]
     own = set(lobby.books)
-    found = judge(lobby.told, [each for each in owned.events if each.barcode in own], refused)
+    found = judge(lobby.statements, [each for each in owned.events if each.barcode in own], refused)
     if waiting := len(lobby.kiosk.courier.pending):
         found.lost.append(f"{waiting} rows wait {BACK:.0f} s after the line is good")
     played.verdict.add(found)

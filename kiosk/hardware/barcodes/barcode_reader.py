@@ -23,7 +23,7 @@ class FilteredBarcodeReader:
     def look(self, at: float, frame: Frame, wanted: frozenset[NumberKind]) -> Sight:
         """Decode and evaluate one frame. Raises PartFault `no_decoder` if no decoder can be started."""
         reading = self._decoder.decode(frame, self._acceptance.hunt(wanted))
-        return Sight(missed=True) if reading is None else self._acceptance.see(at, reading, wanted)
+        return Sight(was_skipped=True) if reading is None else self._acceptance.see(at, reading, wanted)
 
 
 @contextmanager

@@ -31,7 +31,7 @@ class Cascade:
 
     def decode(self, frame: Frame, hunt: BarcodeHunt) -> Reading:
         grey = _grey(frame)
-        codes = decoder_backends.zxing(grey, hunt.sought | hunt.beside)
+        codes = decoder_backends.zxing(grey, hunt.sought | hunt.incidental)
         if _found(codes, hunt) and not hunt.thorough:
             return Reading(tuple(codes), 1.0)
         looks = Looks(Image.fromarray(grey), codes)
@@ -150,7 +150,7 @@ def _first(
     """Run a stage on one patch after another until a wanted code is found; a thorough hunt goes on."""
     codes: list[Code] = []
     for look in looks:
-        codes += stage(look, (hunt.sought | hunt.beside) - {Symbology.QR})
+        codes += stage(look, (hunt.sought | hunt.incidental) - {Symbology.QR})
         if _found(codes, hunt) and not hunt.thorough:
             break
     return codes

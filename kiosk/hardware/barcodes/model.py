@@ -58,7 +58,7 @@ class BarcodeHunt:
     """Symbologies to search for. Codes of `beside` are reported if seen but do not end the search."""
 
     sought: frozenset[Symbology]
-    beside: frozenset[Symbology] = frozenset()
+    incidental: frozenset[Symbology] = frozenset()
     thorough: bool = False
     """Continue after a find, for a second label that is skewed."""
 
@@ -112,7 +112,7 @@ class Sight:
     """Share of stripes in view, 0 to 1, for aiming by sound."""
     found: Quad | None = None
     """Corners of the wanted code in this frame, for the live picture."""
-    missed: bool = False
+    was_skipped: bool = False
     """True if the frame was not decoded; the other fields are then empty."""
 
 

@@ -18,7 +18,7 @@ def write_request(frame: Frame, hunt: BarcodeHunt) -> str:
         {
             "frame": [frame.width, frame.height, frame.stride],
             "sought": sorted(hunt.sought),
-            "beside": sorted(hunt.beside),
+            "incidental": sorted(hunt.incidental),
             "thorough": hunt.thorough,
         }
     )
@@ -28,9 +28,9 @@ def read_request(line: str) -> tuple[Frame, BarcodeHunt]:
     """Decode a request, whose frame has no pixels. Raises ValueError for anything else."""
     with _value_errors():
         asked = json.loads(line)
-        sought, beside = (frozenset(map(Symbology, asked[name])) for name in ("sought", "beside"))
+        sought, incidental = (frozenset(map(Symbology, asked[name])) for name in ("sought", "incidental"))
         width, height, stride = asked["frame"]
-        return Frame(width, height, stride, b""), BarcodeHunt(sought, beside, asked["thorough"])
+        return Frame(width, height, stride, b""), BarcodeHunt(sought, incidental, asked["thorough"])
 
 
 def write_reading(reading: Reading) -> str:

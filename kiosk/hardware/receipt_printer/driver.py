@@ -16,7 +16,7 @@ from PIL.Image import Image
 
 from kiosk.hardware.parts import BrokenOff, PartFault, ReceiptPrinter
 from kiosk.hardware.receipt_printer.printer_io import ASK_IN_TURN, QUERY_SECONDS, PrinterTransport, Talk
-from kiosk.system import atomic_file
+from lending import atomic_file
 
 PROFILES = {384: "POS-5890", 576: "TM-T20II"}
 """Profiles of python-escpos by width in dots; with `default` it logs a warning per picture."""

@@ -1,17 +1,57 @@
 """Query a printer over any transport: real-time status (DLE EOT) and queued replies (GS r).
 
-Every query has a time limit.
+Every query has a time limit. Source: Epson ESC/POS, DLE EOT and GS r.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from kiosk.hardware.parts import PartFault
-from kiosk.hardware.receipt_printer import status
-from kiosk.hardware.receipt_printer.status import Status
+
+PRINTER, OFFLINE, ERROR, PAPER = 1, 2, 3, 4
+"""The four queries of DLE EOT."""
+
+
+def is_answer(byte: int) -> bool:
+    """Return True for a reply to DLE EOT: bits 1 and 4 set, 0 and 7 clear; unique among a printer's bytes."""
+    return byte & 0x93 == 0x12
+
+
+def is_in_turn(byte: int) -> bool:
+    """Return True for a reply to GS r: bits 4 and 7 clear."""
+    return byte & 0x90 == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The four status bytes as received."""
+
+    printer: int
+    offline: int
+    error: int
+    paper: int
+
+    @property
+    def fault(self) -> str:
+        """Reason code, or "". Causes that staff can fix at once come before their consequences."""
+        if self.offline & 0x04:
+            return "cover_open"
+        if self.paper & 0x60 or self.offline & 0x20:
+            return "out_of_paper"
+        if self.error & 0x08:
+            return "cutter_error"
+        if self.error & 0x24 or self.offline & 0x40:
+            return "printer_error"
+        return "offline" if self.printer & 0x08 else ""
+
+    @property
+    def near_end(self) -> bool:
+        return bool(self.paper & 0x0C)
+
 
 QUERY_SECONDS = 0.2
 """Seconds that a printer has to answer."""
@@ -69,8 +109,8 @@ class Talk:
     def hear(self, seconds: float) -> bytes:
         """Read what the printer sends within `seconds`; empty if nothing."""
         heard = self._line.read(seconds)
-        self._at_once += [byte for byte in heard if status.is_answer(byte)]
-        self.in_turn += sum(map(status.is_in_turn, heard))
+        self._at_once += [byte for byte in heard if is_answer(byte)]
+        self.in_turn += sum(map(is_in_turn, heard))
         return heard
 
     def hears(self, said: Callable[[], object], seconds: float) -> bool:
@@ -92,7 +132,7 @@ class Talk:
 
     def status(self) -> Status:
         """Send all four status queries. Raises PartFault `no_answer`: silence does not prove that there is paper."""
-        asked = (status.PRINTER, status.OFFLINE, status.ERROR, status.PAPER)
+        asked = (PRINTER, OFFLINE, ERROR, PAPER)
         return Status(*(self._ask(question) for question in asked))
 
     def _ask(self, question: int) -> int:

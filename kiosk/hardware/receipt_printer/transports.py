@@ -99,7 +99,7 @@ class SerialLine(_Descriptor):
         from escpos.exceptions import DeviceNotFoundError
         from escpos.printer import Serial
 
-        _may_be_used(printer.device, os.R_OK | os.W_OK, "dialout")
+        _require_access(printer.device, os.R_OK | os.W_OK, "dialout")
         opened = Serial(str(printer.device), printer.baud, dsrdtr=False)
         try:
             opened.open()
@@ -142,7 +142,7 @@ class FileLine(_Descriptor):
         from escpos.printer import File
 
         # Opening would create a plain file in place of a printer that is off.
-        _may_be_used(printer.path, os.W_OK, "lp")
+        _require_access(printer.path, os.W_OK, "lp")
         opened = File(str(printer.path))
         try:
             opened.open()
@@ -165,7 +165,7 @@ class FileLine(_Descriptor):
             raise PartFault("unplugged", f"{self._path} is not there any more")
 
 
-def _may_be_used(path: Path, how: int, group: str) -> None:
+def _require_access(path: Path, how: int, group: str) -> None:
     if not path.exists():
         raise PartFault("unplugged", f"{path} is not there: is the printer on, and the cable in?")
     if not os.access(path, how):

@@ -21,7 +21,7 @@ NARROW = 0.42
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListEntry:
     """A row: `words` with `small` text under them, the state of a change, and buttons."""
 
     words: str
@@ -36,7 +36,7 @@ class Entry:
     """Replacements for `small` if it has no room, the longest first; the last is never cut."""
 
 
-def draw_entries(page: Canvas, area: Box, entries: Sequence[Entry], first: int = 0) -> int:
+def draw_entries(page: Canvas, area: Box, entries: Sequence[ListEntry], first: int = 0) -> int:
     """Draw entries from the top, starting at index `first`; return how many have no room."""
     y, shown = area.y, [_fitting(page, area, each) for each in entries[first:]]
     for number, each in enumerate(shown):
@@ -50,19 +50,19 @@ def draw_entries(page: Canvas, area: Box, entries: Sequence[Entry], first: int =
     return 0
 
 
-def in_pieces(page: Canvas, area: Box, words: str) -> list[Entry]:
+def in_pieces(page: Canvas, area: Box, words: str) -> list[ListEntry]:
     """Return a paragraph as one entry, or split so that each part fits the area."""
-    whole = Entry(words, plain=True)
+    whole = ListEntry(words, plain=True)
     step = _step(page, whole)
     lines, _ = wrap(words, page.theme.size(step), area.w, page.ruler)
     most = max(int((area.h - page.u(2 * PAD)) // page.leading(step)), 1)
     if len(lines) <= most:
         return [whole]
     every = range(0, len(lines), most)
-    return [Entry("".join(rejoined(lines[at : at + most])), plain=True) for at in every]
+    return [ListEntry("".join(rejoined(lines[at : at + most])), plain=True) for at in every]
 
 
-def _fitting(page: Canvas, area: Box, entry: Entry) -> Entry:
+def _fitting(page: Canvas, area: Box, entry: ListEntry) -> ListEntry:
     """Reduce the lines of an entry until it is no higher than the area, not counting `small`."""
     while entry.most > 1 and _height(page, area.w, entry) - page.u(PAD) > area.h:
         entry = replace(entry, most=entry.most - 1)
@@ -74,29 +74,29 @@ def _width(page: Canvas, button: Button) -> int:
     return max(button_width(page, button, TIGHT, Type.CAP), page.u(LEAST))
 
 
-def _buttons_width(page: Canvas, entry: Entry) -> float:
+def _buttons_width(page: Canvas, entry: ListEntry) -> float:
     widths = [_width(page, each) for each in entry.buttons]
     return sum(widths) + page.u(GAP) * max(len(widths) - 1, 0)
 
 
-def _text_width(page: Canvas, width: float, entry: Entry) -> float:
+def _text_width(page: Canvas, width: float, entry: ListEntry) -> float:
     """Return the text width next to the buttons; the full width if the buttons go under the text."""
     left = width - _buttons_width(page, entry) - page.u(GAP) if entry.buttons else width
     least = state_width(page, entry.state[1]) if entry.state else 0
     return width if left < max(width * NARROW, least, _longest_word(page, entry)) else left
 
 
-def _longest_word(page: Canvas, entry: Entry) -> int:
+def _longest_word(page: Canvas, entry: ListEntry) -> int:
     """Return the width of the longest word that must not be broken; Chinese can break anywhere."""
     step = _step(page, entry)
     return max((page.width(each, step) for each in entry.words.split() if not is_wide(each[0])), default=0)
 
 
-def _stacked(page: Canvas, width: float, entry: Entry) -> bool:
+def _stacked(page: Canvas, width: float, entry: ListEntry) -> bool:
     return bool(entry.buttons) and _text_width(page, width, entry) == width
 
 
-def _step(page: Canvas, entry: Entry) -> Type:
+def _step(page: Canvas, entry: ListEntry) -> Type:
     """Return the type step; smaller on small screens, and for paragraphs sooner than for rows."""
     small, large = page.theme.compact, page.theme.large
     return Type.CAP if (small and large) or (entry.plain and (small or large)) else Type.BODY
@@ -107,7 +107,7 @@ def _lines(page: Canvas, text: str, step: Type, width: float, most: int) -> int:
     return min(lines, most) if most else lines
 
 
-def _small(page: Canvas, width: float, entry: Entry) -> str:
+def _small(page: Canvas, width: float, entry: ListEntry) -> str:
     """Return the small text; on a compact screen with large text the state of a change replaces it."""
     if entry.state and page.theme.compact and page.theme.large:
         return ""
@@ -116,21 +116,21 @@ def _small(page: Canvas, width: float, entry: Entry) -> str:
     return next(fits, tried[-1])
 
 
-def _words_height(page: Canvas, width: float, entry: Entry) -> int:
+def _words_height(page: Canvas, width: float, entry: ListEntry) -> int:
     step = _step(page, entry)
     high = _lines(page, entry.words, step, width, entry.most) * page.leading(step)
     high += _lines(page, _small(page, width, entry), Type.CAP, width, entry.most) * page.leading(Type.CAP)
     return high + (page.leading(Type.CAP) if entry.state else 0)
 
 
-def _height(page: Canvas, width: float, entry: Entry) -> int:
+def _height(page: Canvas, width: float, entry: ListEntry) -> int:
     words = _words_height(page, _text_width(page, width, entry), entry)
     if _stacked(page, width, entry):
         return words + page.u(HIGH + 1 + 2 * PAD)
     return max(words, page.u(HIGH) if entry.buttons else 0) + page.u(2 * PAD)
 
 
-def _draw(page: Canvas, row: Box, entry: Entry) -> None:
+def _draw(page: Canvas, row: Box, entry: ListEntry) -> None:
     room = _text_width(page, row.w, entry)
     stacked = _stacked(page, row.w, entry)
     words = _words_height(page, room, entry)

@@ -14,7 +14,7 @@ TALL = 130
 """Maximum height in units of the diagram under text on a tall screen."""
 
 
-class Place(Enum):
+class DiagramPart(Enum):
     """Part that can be highlighted."""
 
     CAMERA = auto()
@@ -22,7 +22,7 @@ class Place(Enum):
     PAD = auto()
 
 
-def draw_machine(page: Canvas, box: Box, lit: Place | None, card: bool = False) -> None:
+def draw_machine(page: Canvas, box: Box, lit: DiagramPart | None, card: bool = False) -> None:
     """Draw the kiosk to fill the box. With `card`, a card approaches the reader from the right."""
     colours = page.colours
     w, h = box.w, box.h
@@ -32,14 +32,14 @@ def draw_machine(page: Canvas, box: Box, lit: Place | None, card: bool = False) 
     margin = round(w * 0.1)
     eye = max(page.u(3), round(w * 0.075))
     top = box.y + round(h * 0.035)
-    _eye(page, Box(round(box.x + (w - eye) / 2), top, eye, eye), lit is Place.CAMERA)
+    _eye(page, Box(round(box.x + (w - eye) / 2), top, eye, eye), lit is DiagramPart.CAMERA)
     screen = Box(box.x + margin, top + eye + round(h * 0.04), w - 2 * margin, round(h * 0.275))
     _screen(page, screen)
     middle = screen.bottom + round(h * 0.07)
     pad = Box(round(box.right - margin - w * 0.38), middle, round(w * 0.38), round(h * 0.165))
     slot = Box(box.x + margin, round(pad.y + pad.h * 0.36), round(w * 0.33), max(round(h * 0.028), 8))
-    _part(page, slot, lit is Place.PRINTER, 0.5)
-    _pad(page, pad, lit is Place.PAD, card)
+    _part(page, slot, lit is DiagramPart.PRINTER, 0.5)
+    _pad(page, pad, lit is DiagramPart.PAD, card)
     tray = Box(box.x + margin, pad.bottom + round(h * 0.07), w - 2 * margin, round(h * 0.185))
     _part(page, tray, False, 0.7)
     page.add(Line(Box(tray.x, tray.y + round(tray.h * 0.33), tray.w, 2), colours.ink))
@@ -47,14 +47,14 @@ def draw_machine(page: Canvas, box: Box, lit: Place | None, card: bool = False) 
         _card(page, pad)
 
 
-def draw_standing_machine(page: Canvas, column: Box, lit: Place | None) -> None:
+def draw_standing_machine(page: Canvas, column: Box, lit: DiagramPart | None) -> None:
     """Draw the kiosk on the shelf line, as large as the column allows."""
     height = round(column.h * 0.96)
     width = round(min(column.w * 0.62, height * 0.54))
     draw_machine(page, Box(column.x, round(column.bottom) - height, width, height), lit)
 
 
-def draw_below(page: Canvas, rest: Box, lit: Place | None) -> None:
+def draw_below(page: Canvas, rest: Box, lit: DiagramPart | None) -> None:
     """Draw the kiosk under the text on a tall screen, if there is room."""
     high = min(rest.h - page.u(4), page.u(TALL))
     if high >= page.u(TALL / 2):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import assert_never
 
 from kiosk.screens.canvas import Canvas
-from kiosk.screens.covers import cover_rule
-from kiosk.screens.display_list import Corners, Fill, Line, Outline
+from kiosk.screens.covers import INK, LEAF, cover_rule
+from kiosk.screens.display_list import Column, Corners, Fill, Line, Outline
 from kiosk.screens.geometry import Box
+from kiosk.screens.text_layout import is_chinese, shorten
+from kiosk.screens.theme import MIN_CONTRAST, Type, mix, ratio
 
 
 class Stand(Enum):
@@ -88,6 +91,43 @@ def draw_quiet_books(page: Canvas, area: Box) -> None:
             return
         box = Box(x, area.bottom - page.u(height), page.u(width), page.u(height))
         draw_spine(page, box, Spine(subject, title, Stand.FULL))
+
+
+def draw_titled_spine(page: Canvas, box: Box, subject: str, title: str, call_number: str) -> None:
+    """Draw a tall spine with its title from top to bottom and the class on a label, as on the shelf."""
+    rule = cover_rule(subject, title)
+    ground, word = _readable(rule.spine)
+    if page.colours.outlined:
+        ground, word = page.colours.paper, page.colours.ink
+    page.add(Fill(box, ground, 2, Corners.TOP), Line(Box(box.x, box.y + page.u(2.5), box.w, page.u(1)), rule.binding))
+    if page.colours.outlined:
+        page.add(Outline(Box(box.x, box.y, box.w, box.h + 3), page.colours.edge, 2, 2, Corners.TOP))
+    size = page.theme.size(Type.CAP)
+    label = Box(box.x + page.u(0.8), box.bottom - page.u(9), box.w - page.u(1.6), page.u(7))
+    room = Box(box.x, box.y + page.u(7), box.w, label.y - page.u(3) - box.y - page.u(7))
+    if is_chinese(title):
+        high = page.leading(Type.CAP) - page.u(0.4)
+        signs = [each for each in title if not each.isspace()][: int(room.h // high)]
+        for number, sign in enumerate(signs):
+            page.word(Box(room.x, room.y + number * high, room.w, high), sign, Type.CAP, word, align="centre")
+    else:
+        shown = shorten(title, size, room.h, page.ruler)
+        wide = round(size * 1.5)
+        column = Box(round(box.x + (box.w - wide) / 2), room.y, wide, page.ruler.width(shown, size))
+        page.add(Column(column, shown, size, word))
+    main_class = re.match("[A-Z]+|[0-9]+", call_number)
+    if main_class and page.width(main_class[0], Type.CAP) <= label.w - page.u(0.6):
+        page.add(Fill(label, page.colours.leaf))
+        page.word(label, main_class[0], Type.CAP, page.colours.ink, align="centre")
+
+
+def _readable(field: str) -> tuple[str, str]:
+    """Return a spine's colour and that of words on it; the spine is changed in 4 % steps until they have 7:1."""
+    for step in range(26):
+        for ground, word in ((mix(field, INK, 0.04 * step), LEAF), (mix(field, LEAF, 0.04 * step), INK)):
+            if ratio(word, ground) >= MIN_CONTRAST:
+                return ground, word
+    return LEAF, INK
 
 
 def _height(spine: Spine) -> float:

@@ -1,14 +1,14 @@
-"""Draw the status bar: library, time, offline state, language, display settings and help."""
+"""Draw the status bar: library, time, offline state, language, text size, display settings and help."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
 from kiosk.screens.canvas import Canvas
-from kiosk.screens.display_list import Fill
+from kiosk.screens.display_list import Corners, Fill
 from kiosk.screens.geometry import Box
 from kiosk.screens.theme import Type
-from kiosk.views import Action
+from kiosk.views import Action, Panel
 
 CELL = 12
 NARROW_CELL = 10.5
@@ -17,8 +17,8 @@ ICON = 6
 GAP = 3
 NARROW, NARROW_GAP = 200, 2
 """Maximum width in units of a screen with narrow cells, and their gap."""
-LISTED_GAP = 8
-"""Gap in units between listed languages."""
+PAD = 3
+"""Space in units at both sides of a button with a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,29 +30,31 @@ class StatusWords:
     draft: str
     """"Draft" while the translation is not reviewed; else empty."""
     offline: str
-    languages: tuple[tuple[Action, str, str], ...]
-    """Action, the language's own name, and its short name."""
-    listed: bool
-    """True while the list of languages is open; their names are then the main content."""
-    cells: tuple[tuple[str, tuple[Action, str]], ...]
-    """Icon buttons, from the right."""
-    on: frozenset[str]
-    """Names of the actions that are switched on: underlined."""
     says: str
     """Message in place of the library's name, such as a missing voice for the language."""
+    language: tuple[Action, str, str] | None
+    """Action, text and short text of the language button."""
+    size: tuple[Action, str]
+    display: tuple[Action, str]
     help: tuple[Action, str] | None
+    open: Panel | None
+    """Panel that is open: its button is inverted and reaches down to it."""
+    large: bool
+    """True while the text is large: its button is underlined."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Fit:
     """Elements that are shown, from a roomy bar to a crowded one.
 
-    Without `says` only the voice icon shows the message.
+    Without `says` only the panel shows the message.
     """
 
     library: bool = True
     help_word: bool = True
+    display_word: bool = True
     full_language: bool = True
+    language_word: bool = True
     chip_word: bool = True
     draft: bool = True
     time: bool = True
@@ -61,24 +63,21 @@ class _Fit:
 
 FITS = (
     _Fit(),
-    _Fit(help_word=False),
-    _Fit(help_word=False, full_language=False),
     _Fit(library=False),
-    _Fit(library=False, help_word=False),
-    _Fit(library=False, help_word=False, full_language=False),
-    _Fit(library=False, help_word=False, full_language=False, chip_word=False),
-    _Fit(library=False, help_word=False, full_language=False, chip_word=False, draft=False),
-    _Fit(library=False, help_word=False, full_language=False, chip_word=False, draft=False, time=False),
-    _Fit(library=False, help_word=False, full_language=False, chip_word=False, draft=False, time=False, says=False),
+    _Fit(library=False, full_language=False),
+    _Fit(library=False, full_language=False, display_word=False),
+    _Fit(library=False, full_language=False, display_word=False, help_word=False),
+    _Fit(library=False, full_language=False, display_word=False, help_word=False, language_word=False),
+    _Fit(False, False, False, False, False, chip_word=False),
+    _Fit(False, False, False, False, False, chip_word=False, draft=False),
+    _Fit(False, False, False, False, False, chip_word=False, draft=False, time=False),
+    _Fit(False, False, False, False, False, chip_word=False, draft=False, time=False, says=False),
 )
 
 
 def draw_status_bar(page: Canvas, box: Box, words: StatusWords) -> None:
-    """Draw the bar; drop texts until both sides fit, never an action. Large text drops the library's name first."""
-    order: tuple[_Fit, ...] = (*FITS[3:], *FITS[:3]) if page.theme.large else FITS
-    if words.listed:
-        order = (*(replace(each, full_language=True) for each in order), *order)
-    fit = next((each for each in order if _width(page, words, each) <= box.w), FITS[-1])
+    """Draw the bar; drop texts until both sides fit, never an action."""
+    fit = next((each for each in FITS if _width(page, words, each) <= box.w), FITS[-1])
     _draw_left(page, box, words, fit)
     _draw_right(page, box, words, fit)
 
@@ -87,12 +86,7 @@ def _width(page: Canvas, words: StatusWords, fit: _Fit) -> float:
     left: float = page.u(4) * len(_left(words, fit)) + sum(page.width(each, Type.CAP) for each, _ in _left(words, fit))
     if words.offline:
         left += _chip_width(page, words, fit) + page.u(4)
-    cells = len(words.cells)
-    right = sum(_language_width(page, each, fit) for each in words.languages) + cells * page.u(_cell(page))
-    right += page.u(_gap(page, words)) * (len(words.languages) + cells - 1)
-    if words.help:
-        right += page.u(_gap(page, words)) + _help_width(page, words.help[1], fit)
-    return left + right
+    return left + sum(each.width for each in _buttons(page, words, fit)) + page.u(_gap(page)) * 3
 
 
 def _left(words: StatusWords, fit: _Fit) -> list[tuple[str, bool]]:
@@ -109,9 +103,7 @@ def _cell(page: Canvas) -> float:
     return NARROW_CELL if page.theme.compact or (page.theme.large and page.theme.portrait) else CELL
 
 
-def _gap(page: Canvas, words: StatusWords) -> float:
-    if words.listed:
-        return LISTED_GAP
+def _gap(page: Canvas) -> float:
     return NARROW_GAP if page.theme.width < NARROW * page.theme.unit else GAP
 
 
@@ -121,12 +113,40 @@ def _chip_width(page: Canvas, words: StatusWords, fit: _Fit) -> float:
     )
 
 
-def _language_width(page: Canvas, language: tuple[Action, str, str], fit: _Fit) -> float:
-    return max(page.width(language[1] if fit.full_language else language[2], Type.CAP), page.u(_cell(page)))
+@dataclass(frozen=True, slots=True)
+class _Button:
+    """One control of the bar. Without `word` only the icon is shown."""
+
+    action: Action
+    label: str
+    icon: str
+    word: str
+    width: float
+    panel: Panel | None = None
+    framed: bool = False
 
 
-def _help_width(page: Canvas, word: str, fit: _Fit) -> float:
-    return page.u(page.theme.icon(ICON) + 8) + page.width(word, Type.CAP) if fit.help_word else page.u(_cell(page))
+def _buttons(page: Canvas, words: StatusWords, fit: _Fit) -> list[_Button]:
+    """Return the controls from the left."""
+    buttons = []
+    if words.language:
+        action, name, short = words.language
+        word = (name if fit.full_language else short) if fit.language_word else ""
+        buttons.append(_button(page, action, name, "globe", word, Panel.LANGUAGES))
+    buttons.append(_button(page, *words.size, "a-large-small", ""))
+    action, name = words.display
+    buttons.append(_button(page, action, name, "sliders-horizontal", name if fit.display_word else "", Panel.DISPLAY))
+    if words.help:
+        action, name = words.help
+        help_ = _button(page, action, name, "hand", name if fit.help_word else "")
+        buttons.append(replace(help_, framed=bool(help_.word)))
+    return buttons
+
+
+def _button(page: Canvas, action: Action, label: str, icon: str, word: str, panel: Panel | None = None) -> _Button:
+    cell = float(page.u(_cell(page)))
+    width = page.u(page.theme.icon(ICON) + 2 + 2 * PAD) + page.width(word, Type.CAP) if word else cell
+    return _Button(action, label, icon, word, max(width, cell), panel)
 
 
 def _draw_left(page: Canvas, box: Box, words: StatusWords, fit: _Fit) -> None:
@@ -149,37 +169,31 @@ def _draw_left(page: Canvas, box: Box, words: StatusWords, fit: _Fit) -> None:
 
 def _draw_right(page: Canvas, box: Box, words: StatusWords, fit: _Fit) -> None:
     x = box.right
-    if words.help:
-        x -= _help_width(page, words.help[1], fit)
-        _draw_help(page, Box(x, box.y, _help_width(page, words.help[1], fit), box.h), words.help, fit)
-        x -= page.u(_gap(page, words))
-    for icon, (action, label) in words.cells:
-        x -= page.u(_cell(page))
-        cell = Box(x, box.y, page.u(_cell(page)), box.h)
-        side = page.u(page.theme.icon(6.5))
-        page.icon(cell.x + (cell.w - side) / 2, cell.y + cell.h / 2, icon, page.theme.icon(6.5))
-        if action.name in words.on:
-            under = cell.y + (cell.h + side) / 2 + page.u(1)
-            page.add(Fill(Box(round(cell.x + (cell.w - side) / 2), round(under), side, page.u(0.7)), page.colours.ink))
-        page.touch(cell, action, label)
-        x -= page.u(_gap(page, words))
-    for language in reversed(words.languages):
-        width = _language_width(page, language, fit)
-        x -= width
-        name = language[1] if fit.full_language else language[2]
-        page.word(Box(x, box.y, width, box.h), name, Type.CAP, align="centre")
-        page.touch(Box(x, box.y, width, box.h), language[0], language[1])
-        x -= page.u(_gap(page, words))
+    for button in reversed(_buttons(page, words, fit)):
+        x -= button.width
+        is_open = button.panel is not None and words.open == button.panel
+        is_underlined = words.large and button.action == words.size[0]
+        _draw_button(page, Box(x, box.y, button.width, box.h), button, is_open, is_underlined)
+        x -= page.u(_gap(page))
 
 
-def _draw_help(page: Canvas, box: Box, help_: tuple[Action, str], fit: _Fit) -> None:
-    action, word = help_
-    shown = box.inset(0, page.u(2)) if not page.theme.large else box.inset(0, page.u(1))
-    middle = box.y + box.h / 2
-    if fit.help_word:
+def _draw_button(page: Canvas, box: Box, button: _Button, is_open: bool, is_underlined: bool) -> None:
+    colour = page.colours.paper if is_open else page.colours.ink
+    shown = box.inset(0, page.u(1 if page.theme.large else 2))
+    if is_open:
+        page.add(Fill(Box(shown.x, shown.y, shown.w, box.bottom - shown.y), page.colours.ink, page.u(1), Corners.TOP))
+    elif button.framed:
         page.frame(shown)
-        right = page.icon(box.x + page.u(3), middle, "hand", page.theme.icon(ICON))
-        page.word(Box(right + page.u(2), box.y, page.width(word, Type.CAP), box.h), word, Type.CAP)
+    middle = box.y + box.h / 2
+    if button.word:
+        right = page.icon(box.x + page.u(PAD), middle, button.icon, page.theme.icon(ICON), colour)
+        room = Box(right + page.u(2), box.y, page.width(button.word, Type.CAP), box.h)
+        page.word(room, button.word, Type.CAP, colour)
     else:
-        page.icon(box.x + (box.w - page.u(page.theme.icon(6.5))) / 2, middle, "hand", page.theme.icon(6.5))
-    page.touch(box, action, word)
+        side = page.theme.icon(6.5)
+        left = box.x + (box.w - page.u(side)) / 2
+        page.icon(left, middle, button.icon, side, colour)
+        if is_underlined:
+            under = middle + page.u(side) / 2 + page.u(1)
+            page.add(Fill(Box(round(left), round(under), page.u(side), page.u(0.7)), page.colours.ink))
+    page.touch(box, button.action, button.label)

@@ -20,7 +20,7 @@ from kiosk.sync.sip2.connection import Sip2Connection
 from kiosk.sync.sip2.device_keys import DeviceKeys
 from kiosk.sync.sip2.exception_store import ExceptionKind, ExceptionStore, StoredException
 from kiosk.sync.sip2.field_values import amount, currency, moment, words
-from kiosk.sync.sip2.message import Message, Unsendable
+from kiosk.sync.sip2.message import Sip2Message, Unsendable
 from kiosk.sync.sip2.pending_returns import LENT_AGAIN, PendingReturns, not_written
 from kiosk.sync.sip2.pre_renewal_due_dates import PreRenewalDueDates
 from kiosk.sync.sip2.profile import Profile
@@ -29,8 +29,9 @@ from kiosk.sync.sip2.requests import Requests
 from kiosk.sync.sip2.response_mapping import bar_of, is_known
 from kiosk.sync.sip2.transaction_seal import LoanAtReturn
 from lending.model import Block, ItemId, ItemStatus, Reason
+from lending.responses import PatronResponse
 from lending.sealing import SealBroken
-from lending.transactions import Act, Checkin, Checkout, PatronResponse, Renew, ReturnMode, TransactionId, Undo
+from lending.transactions import Act, Checkin, Checkout, Renew, ReturnMode, TransactionId, Undo
 from lending.wire import UnreadableAct, decode
 
 log = logging.getLogger(__name__)
@@ -277,7 +278,7 @@ class Sip2Client(PendingReturns):
         return Refused(Block(Reason.NOTHING_TO_UNDO))
 
     async def _refused(
-        self, row: JournalRow, number: str, item: ItemId, response: Message, agreed: Decimal | None = None
+        self, row: JournalRow, number: str, item: ItemId, response: Sip2Message, agreed: Decimal | None = None
     ) -> Refused:
         """Record the refusal first: it is final even if its reason cannot be found."""
         self.on_refusal(row.id)
@@ -286,7 +287,7 @@ class Sip2Client(PendingReturns):
         except CentralUnavailable:
             return Refused(Block(Reason.CENTRAL_REFUSED))
 
-    async def _why(self, number: str, item: ItemId, response: Message, agreed: Decimal | None = None) -> Block:
+    async def _why(self, number: str, item: ItemId, response: Sip2Message, agreed: Decimal | None = None) -> Block:
         """Find the reason of a refusal in Patron and Item Information: the screen message may be in any language.
 
         An amount counts as the price of the loan only if nothing else blocks it, as it may be what the patron owes.
@@ -313,7 +314,7 @@ class Sip2Client(PendingReturns):
     def _day(self, at: datetime) -> date:
         return at.astimezone(self._zone).date()
 
-    def _lent(self, response: Message) -> Accepted:
+    def _lent(self, response: Sip2Message) -> Accepted:
         """Read the due date of a response; one in an unknown format is shown as received, as ours would differ."""
         text = words(response.first("AH"))
         due = moment(text, self._zone, self._profile.day_first)
@@ -321,7 +322,7 @@ class Sip2Client(PendingReturns):
         if due or not text:
             return Accepted(due, fee=fee)
         short = text if len(text) <= LONGEST_DATE else f"{text[: LONGEST_DATE - 1].rstrip()}…"
-        return Accepted(fee=fee, due_told=short)
+        return Accepted(fee=fee, due_text=short)
 
     @staticmethod
     def _keep(where: OrderedDict, key: object, value: object) -> None:  # type: ignore[type-arg]

@@ -9,14 +9,47 @@ import asyncio
 import contextlib
 import logging
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kiosk.central import CentralUnavailable
-from kiosk.sync.sip2.frame import Frame, unwrap, wrap
-from kiosk.sync.sip2.frame_transport import FrameTransport
-from kiosk.sync.sip2.message import Message, Unreadable, read, write
+from kiosk.sync.sip2.frame import Frames, Sip2Frame, unwrap, wrap
+from kiosk.sync.sip2.message import Sip2Message, Unreadable, read, write
 from kiosk.sync.sip2.message_layouts import ANSWER_TO
 from kiosk.sync.sip2.response_mapping import forbids
+
+READ = 65536
+
+
+@dataclass(slots=True)
+class FrameTransport:
+    """An open connection; `waiting` holds frames that were received together with an earlier one."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    frames: Frames = field(default_factory=Frames)
+    waiting: list[bytes] = field(default_factory=list)
+
+    async def send(self, data: bytes) -> None:
+        self.writer.write(data)
+        await self.writer.drain()
+
+    async def next(self, seconds: float) -> bytes:
+        """Return the next frame. Raises TimeoutError, ConnectionError at the end of the stream, Unreadable."""
+        async with asyncio.timeout(seconds):
+            while not self.waiting:
+                data = await self.reader.read(READ)
+                if not data:
+                    raise ConnectionError("closed")
+                self.waiting = self.frames.feed(data)
+        return self.waiting.pop(0)
+
+    async def is_silent(self) -> bool:
+        """Return True if no unrequested data arrived: it would be taken for the next response."""
+        with contextlib.suppress(TimeoutError):
+            await self.next(0)
+            return False
+        return not self.frames.unended()
+
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +65,7 @@ UNENDED = 0.3
 RESTED = 20.0
 """Idle seconds after which a connection may have died unnoticed and is tested before a change of state."""
 RESEND = b"97AZFEF5"
-STATUS = Message("99", {"status": "0", "max_print_width": "042", "protocol_version": "2.00"})
+STATUS = Sip2Message("99", {"status": "0", "max_print_width": "042", "protocol_version": "2.00"})
 """SC Status. Never version 1.00: Koha speaks SIP1 for the rest of such a connection."""
 
 
@@ -82,7 +115,7 @@ class _Broken(Exception):
 class Sip2Connection:
     """Connection that opens at the first request; `login` is None if the server requires none."""
 
-    def __init__(self, peer: Peer, speech: Speech, login: Message | None, timing: Timing = Timing()) -> None:
+    def __init__(self, peer: Peer, speech: Speech, login: Sip2Message | None, timing: Timing = Timing()) -> None:
         self._peer = peer
         self._speech = speech
         self._login = login
@@ -93,10 +126,10 @@ class Sip2Connection:
         self._used = 0.0
         self.delay: float | None = None
         """Seconds that the last response took; None before the first."""
-        self.status: Message | None = None
+        self.status: Sip2Message | None = None
         """The last ACS Status (98): the functions of the server. None before the first connection."""
 
-    async def ask(self, request: Message) -> Message:
+    async def ask(self, request: Sip2Message) -> Sip2Message:
         """Send a request and return the response of the matching kind, whatever it says.
 
         Raises:
@@ -112,7 +145,7 @@ class Sip2Connection:
                 self.close()  # otherwise its response would be taken for the next one's
                 raise
 
-    async def _asked(self, request: Message, text: str) -> Message:
+    async def _asked(self, request: Sip2Message, text: str) -> Sip2Message:
         if self._link and not await self._still_there(request.code in CHANGES):
             self.close()
         old = self._link is not None
@@ -131,7 +164,7 @@ class Sip2Connection:
             self.close()
             raise CentralUnavailable(str(broken)) from None
 
-    async def tell(self, notice: Message, seconds: float) -> bool:
+    async def tell(self, notice: Sip2Message, seconds: float) -> bool:
         """Send an optional notice and return whether it was answered within `seconds`.
 
         If there is no connection, nothing is sent and the result is True. Raises Unsendable before anything is sent.
@@ -219,7 +252,7 @@ class Sip2Connection:
             raise _Broken("central_closed")
         return link
 
-    async def _greeted(self, link: FrameTransport, first: Message) -> Message:
+    async def _greeted(self, link: FrameTransport, first: Sip2Message) -> Sip2Message:
         """Return the response to one of the first messages. Another service on the port, such as telnet, sends none."""
         try:
             return await self._say(link, write(first))
@@ -228,7 +261,7 @@ class Sip2Connection:
                 raise _Broken("not_sip2") from None
             raise
 
-    async def _say(self, link: FrameTransport, text: str) -> Message:
+    async def _say(self, link: FrameTransport, text: str) -> Sip2Message:
         """Send one message and return its response. Raises _Broken.
 
         After a 97 the connection is closed, though the response counts: a second one might still be on its way.
@@ -282,7 +315,7 @@ class Sip2Connection:
                     return whole
         return await link.next(end - asyncio.get_running_loop().time())
 
-    def _read(self, frame: Frame, code: str) -> Message:
+    def _read(self, frame: Sip2Frame, code: str) -> Sip2Message:
         if not frame.whole:
             log.warning("A response to SIP2 message %s holds bytes that are not %s", code, self._speech.charset)
         try:
@@ -296,5 +329,5 @@ class Sip2Connection:
         return message
 
 
-def _is_another(frame: Frame, sequence: int | None) -> bool:
+def _is_another(frame: Sip2Frame, sequence: int | None) -> bool:
     return frame.sequence is not None and sequence is not None and frame.sequence != sequence

@@ -13,8 +13,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Self
 
-from kiosk.system import atomic_file
-from lending import sealing
+from lending import atomic_file, sealing
 from lending.model import CardRef, ItemId
 
 FILE = "device.key"

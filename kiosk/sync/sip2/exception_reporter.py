@@ -51,7 +51,7 @@ async def tell(central: Sip2ClientWithHub) -> None:
         current = [case for case, _sent in some if central.cases.known(case.id) == case]
         if done := [case.id for case in current if case.id in settled]:
             await asyncio.to_thread(central.cases.settle, done)
-        if fresh := [case.id for case in current if case.id not in settled and not case.told]:
+        if fresh := [case.id for case in current if case.id not in settled and not case.is_reported]:
             await asyncio.to_thread(central.cases.mark_told, fresh)
 
 

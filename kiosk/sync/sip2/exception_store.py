@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from kiosk.sync.sip2.device_keys import DeviceKeys
-from kiosk.system import atomic_file
+from lending import atomic_file
 from lending.sealing import SealBroken
 from lending.transactions import ClockTrust, TransactionId
 
@@ -54,7 +54,7 @@ class StoredException:
     boot: str = ""
     mono_ns: int = 0
     """Monotonic clock of the row, with which a companion hub computes when a return was made."""
-    told: bool = False
+    is_reported: bool = False
     """The companion hub has it: staff find it on the hub's page."""
 
     def may_end(self, due: datetime | None) -> bool:
@@ -115,7 +115,7 @@ class ExceptionStore:
 
     def mark_told(self, ids: Collection[str]) -> None:
         """Mark exceptions that the companion hub has. Raises OSError."""
-        self._change(lambda known: [replace(each, told=True) if each.id in ids else each for each in known])
+        self._change(lambda known: [replace(each, is_reported=True) if each.id in ids else each for each in known])
 
     def settle(self, ids: Collection[str]) -> None:
         """Remove exceptions that staff have resolved. Raises OSError."""

@@ -25,7 +25,7 @@ def checksum(data: bytes) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class Sip2Frame:
     """One received message."""
 
     text: str
@@ -49,7 +49,7 @@ def wrap(text: str, sequence: int | None, charset: str = "cp850", end: bytes = b
     return data + checksum(data).encode("ascii") + end
 
 
-def unwrap(data: bytes, charset: str = "cp850", *, by_code_points: bool = False) -> Frame:
+def unwrap(data: bytes, charset: str = "cp850", *, by_code_points: bool = False) -> Sip2Frame:
     """Decode one frame of `Frames`. The text is decoded before delimiters are searched: in GBK a trail byte may be `|`.
 
     `by_code_points` also accepts a checksum that was made over characters instead of bytes, as some systems do.
@@ -65,7 +65,7 @@ def unwrap(data: bytes, charset: str = "cp850", *, by_code_points: bool = False)
             characters = text + upto[found.start() :].decode("ascii")
             sound = received == -sum(map(ord, characters)) & 0xFFFF
     sequence = int(found[1]) if found and found[1] else None
-    return Frame(text, sequence, sound, "\ufffd" not in text)
+    return Sip2Frame(text, sequence, sound, "\ufffd" not in text)
 
 
 class Frames:

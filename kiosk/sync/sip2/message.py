@@ -23,7 +23,7 @@ class Unreadable(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class Sip2Message:
     """Fixed fields by name, the others by id, in order; an id may occur several times."""
 
     code: str
@@ -39,7 +39,7 @@ class Message:
         return tuple(value for each, value in self.fields if each == name and value.strip())
 
 
-def write(message: Message) -> str:
+def write(message: Sip2Message) -> str:
     """Return the message without sequence number, checksum and terminator. Raises Unsendable.
 
     The fields are in the layout's order; a required field without a value is empty.
@@ -57,7 +57,7 @@ def write(message: Message) -> str:
     return text
 
 
-def read(text: str) -> Message:
+def read(text: str) -> Sip2Message:
     """Parse a message: any order, unknown ids, a last field without a delimiter. Raises Unreadable.
 
     A message that is shorter than its fixed fields is rejected.
@@ -72,7 +72,7 @@ def read(text: str) -> Message:
     for name, size in layout.fixed:
         fixed[name], head = head[:size], head[size:]
     parts = (part for part in tail.split(DELIMITER) if len(part) >= 2)
-    return Message(layout.code, MappingProxyType(fixed), tuple((part[:2], part[2:]) for part in parts))
+    return Sip2Message(layout.code, MappingProxyType(fixed), tuple((part[:2], part[2:]) for part in parts))
 
 
 def _fixed(layout: Layout, given: Mapping[str, str], name: str, size: int) -> str:

@@ -9,7 +9,7 @@ import json
 from datetime import datetime
 from pathlib import Path
 
-from kiosk.system import atomic_file
+from lending import atomic_file
 from lending.transactions import TransactionId
 
 MOST = 100

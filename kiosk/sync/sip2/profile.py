@@ -36,7 +36,7 @@ PROFILES: Mapping[str, Profile] = MappingProxyType({each.name: each for each in 
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class SystemLogin:
     """The kiosk's account at the ILS."""
 
     institution: str = ""

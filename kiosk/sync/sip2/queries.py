@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime, tzinfo
+from typing import TypeVar
 
 from kiosk.central import PinVerdict
 from kiosk.sync.sip2.connection import Sip2Connection
@@ -15,15 +16,14 @@ from kiosk.sync.sip2.device_keys import DeviceKeys, TooLong
 from kiosk.sync.sip2.end_session import EndSessionNotifier
 from kiosk.sync.sip2.exception_store import ExceptionStore
 from kiosk.sync.sip2.field_values import moment, words, yes
-from kiosk.sync.sip2.message import Message, Unsendable
+from kiosk.sync.sip2.message import Sip2Message, Unsendable
 from kiosk.sync.sip2.profile import Profile
 from kiosk.sync.sip2.requests import LOANS, READY, WAITING, Requests
 from kiosk.sync.sip2.response_mapping import forbids, is_known, item_of, patron_of
-from lending.greeting import Greeting
 from lending.model import Account, Block, CardRef, Hold, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
-from lending.post_visit import AfterVisit
-from lending.published_feedback import Published
+from lending.questions import Question
 
+T = TypeVar("T")
 PAGE = 10
 """Entries of one response: what every system allows."""
 MOST_SHOWN = 200
@@ -139,24 +139,16 @@ class Sip2Queries:
         return item_of(response, self._zone, self._profile.day_first)
 
     @property
-    def hers(self) -> None:
+    def record_api(self) -> None:
         """None: SIP2 offers no consents and no addresses to change."""
 
     def forget(self) -> None:
         """End the visit, so that End Patron Session (35) is sent."""
         self.parting.left()
 
-    async def greeting(self, card: CardRef) -> Greeting | None:
-        """Return None: SIP2 has no message for it."""
-        return None
-
-    async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
-        """Return an empty result: SIP2 has no message for it. A companion hub provides it."""
-        return AfterVisit()
-
-    async def published(self) -> Sequence[Published]:
-        """Return an empty result: SIP2 has no message for it."""
-        return ()
+    async def ask(self, question: Question[T], card: CardRef | None = None, items: Sequence[ItemId] = ()) -> T:
+        """Return the fallback: SIP2 has no message for questions. A companion hub answers them."""
+        return question.fallback
 
     async def keep(self) -> None:
         """Send SC Status (99) when idle, so that the ILS does not hang up. Runs for ever."""
@@ -222,7 +214,7 @@ class Sip2Queries:
         known = None if self._profile.lists_titles else await self.item(ItemId(entry))
         return known.title if known else words(entry)
 
-    async def _patron(self, card: CardRef, pin: str = "") -> Message | Block:
+    async def _patron(self, card: CardRef, pin: str = "") -> Sip2Message | Block:
         number = self.keys.number(card)
         if number is None:
             return Block(Reason.UNKNOWN_CARD)

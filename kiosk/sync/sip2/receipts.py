@@ -10,7 +10,7 @@ import logging
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from kiosk.system import atomic_file
+from lending import atomic_file
 from lending.transactions import TransactionId
 
 log = logging.getLogger(__name__)

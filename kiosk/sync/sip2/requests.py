@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from kiosk.sync.sip2.field_values import stamp
-from kiosk.sync.sip2.message import Message
-from kiosk.sync.sip2.profile import Account
+from kiosk.sync.sip2.message import Sip2Message
+from kiosk.sync.sip2.profile import SystemLogin
 from lending.model import ItemId
 
 BLANK = " " * 18
@@ -18,24 +18,26 @@ READY, LOANS, WAITING = 0, 2, 5
 Fields = list[tuple[str, str]]
 
 
-def login(account: Account) -> Message | None:
+def login(account: SystemLogin) -> Sip2Message | None:
     """Build Login (93); None if the ILS requires no login."""
     if not account.user:
         return None
     place = [("CP", account.location)] if account.location else []
     fields = [("CN", account.user), ("CO", account.password), *place]
-    return Message("93", {"uid_algorithm": "0", "pwd_algorithm": "0"}, fields)
+    return Sip2Message("93", {"uid_algorithm": "0", "pwd_algorithm": "0"}, fields)
 
 
 @dataclass(frozen=True, slots=True)
 class Requests:
     """Request builder; `clock` returns the time, `zone` is the library's time zone."""
 
-    account: Account
+    account: SystemLogin
     clock: Callable[[], datetime]
     zone: tzinfo
 
-    def patron(self, number: str, pin: str = "", listed: int | None = None, first: int = 0, last: int = 0) -> Message:
+    def patron(
+        self, number: str, pin: str = "", listed: int | None = None, first: int = 0, last: int = 0
+    ) -> Sip2Message:
         """Build Patron Information (63).
 
         `listed` is the position of the list to return, from entry `first` to `last`.
@@ -44,14 +46,14 @@ class Requests:
         fields = [*self._who(number), *self._terminal()]
         fields += [("AD", pin)] if pin else []
         fields += [("BP", str(first)), ("BQ", str(last))] if first else []
-        return Message("63", {"language": "000", "date": self._now, "summary": summary}, fields)
+        return Sip2Message("63", {"language": "000", "date": self._now, "summary": summary}, fields)
 
-    def item(self, item: ItemId) -> Message:
-        return Message("17", {"date": self._now}, [self._here, ("AB", item), *self._terminal()])
+    def item(self, item: ItemId) -> Sip2Message:
+        return Sip2Message("17", {"date": self._now}, [self._here, ("AB", item), *self._terminal()])
 
     def checkout(
         self, number: str, item: ItemId, at: datetime, due: datetime | None, *, happened: bool, agreed: bool = False
-    ) -> Message:
+    ) -> Sip2Message:
         """Build Checkout (11), without renewal by the ILS.
 
         Args:
@@ -70,21 +72,21 @@ class Requests:
             ("BO", "Y" if agreed else "N"),
             ("BI", "N"),
         ]
-        return Message("11", fixed, fields)
+        return Sip2Message("11", fixed, fields)
 
-    def checkin(self, item: ItemId, at: datetime, *, happened: bool) -> Message:
+    def checkin(self, item: ItemId, at: datetime, *, happened: bool) -> Sip2Message:
         """Build Checkin (09). `at` is when the item was returned; `happened` sets no-block."""
         fixed = {"no_block": "Y" if happened else "N", "date": self._now, "return_date": stamp(at, self.zone)}
         fields = [("AP", self.account.branch), self._here, ("AB", item), ("AC", self.account.terminal_password)]
-        return Message("09", fixed, fields)
+        return Sip2Message("09", fixed, fields)
 
-    def renew(self, number: str, item: ItemId, at: datetime, due: datetime | None, *, happened: bool) -> Message:
+    def renew(self, number: str, item: ItemId, at: datetime, due: datetime | None, *, happened: bool) -> Sip2Message:
         """Build Renew (29). `happened` sets no-block with the due date `due`."""
         fixed = {"third_party": "N", **self._agreed(at, due, happened)}
-        return Message("29", fixed, [*self._who(number), ("AB", item), *self._terminal(), ("BO", "N")])
+        return Sip2Message("29", fixed, [*self._who(number), ("AB", item), *self._terminal(), ("BO", "N")])
 
-    def end_session(self, number: str) -> Message:
-        return Message("35", {"date": self._now}, [*self._who(number), *self._terminal()])
+    def end_session(self, number: str) -> Sip2Message:
+        return Sip2Message("35", {"date": self._now}, [*self._who(number), *self._terminal()])
 
     @property
     def _now(self) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime, tzinfo
 from decimal import Decimal
 
 from kiosk.sync.sip2.field_values import NO_BAR_TO_LOANS, Flag, amount, count, currency, flags, moment, words, yes
-from kiosk.sync.sip2.message import Message
+from kiosk.sync.sip2.message import Sip2Message
 from lending.model import Block, CardStatus, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
 from lending.name_masking import masked
 
@@ -32,32 +32,32 @@ LANGUAGES = {"001": "en", "019": "zh"}
 """SIP2 language codes that the kiosk has translations for."""
 
 
-def forbids(status: Message | None) -> Sequence[str]:
+def forbids(status: Sip2Message | None) -> Sequence[str]:
     """Return the functions that 98 forbids, by its letters or in BX."""
     if status is None:
         return []
     return [each for each in TAKEN if status.fixed[each] == "N" or takes(status, each) is False]
 
 
-def denies(status: Message) -> Sequence[str]:
+def denies(status: Sip2Message) -> Sequence[str]:
     """Return the indispensable messages that BX says are unsupported."""
     return [each for each in NEEDED if takes(status, each) is False]
 
 
-def takes(status: Message | None, what: str) -> bool | None:
+def takes(status: Sip2Message | None, what: str) -> bool | None:
     """Return whether BX says that the message is supported; None if it does not say."""
     taken = (status.first("BX") or "") if status else ""
     at = PLACES[what]
     return {"Y": True, "N": False}.get(taken[at : at + 1])
 
 
-def is_known(response: Message) -> bool:
+def is_known(response: Sip2Message) -> bool:
     """Return whether the card is valid: BL says so; if BL is missing, a name does."""
     valid = yes(response.first("BL"))
     return bool((response.first("AE") or "").strip()) if valid is None else valid
 
 
-def patron_of(response: Message, zone: tzinfo, now: datetime) -> Patron | Block:
+def patron_of(response: Sip2Message, zone: tzinfo, now: datetime) -> Patron | Block:
     """Convert a 64 or a 24. Loans are counted by the fixed field, under the item type ""."""
     if not is_known(response):
         return Block(Reason.UNKNOWN_CARD)
@@ -80,7 +80,7 @@ def patron_of(response: Message, zone: tzinfo, now: datetime) -> Patron | Block:
     )
 
 
-def bar_of(response: Message, zone: tzinfo, now: datetime) -> Block | None:
+def bar_of(response: Sip2Message, zone: tzinfo, now: datetime) -> Block | None:
     """Return why the patron may not borrow: the gravest reason first, and CARD_BLOCKED only if none is known."""
     raised = flags(response.fixed["flags"]) - NO_BAR_TO_LOANS
     if not raised:
@@ -98,12 +98,14 @@ def bar_of(response: Message, zone: tzinfo, now: datetime) -> Block | None:
     return Block(Reason.CARD_BLOCKED)
 
 
-def _owed(response: Message) -> Decimal:
+def _owed(response: Sip2Message) -> Decimal:
     """Return what the patron owes, in the system's currency; 0 for a credit, which is an amount below 0."""
     return max(amount(response.first("BV")) or Decimal(0), Decimal(0))
 
 
-def item_of(response: Message, zone: tzinfo, day_first: bool | None, holder: PatronRef | None = None) -> Item | None:
+def item_of(
+    response: Sip2Message, zone: tzinfo, day_first: bool | None, holder: PatronRef | None = None
+) -> Item | None:
     """Convert an 18; None if the ILS does not know the item. `holder` is the borrower, if known otherwise."""
     barcode, title = (response.first("AB") or "").strip(), words(response.first("AJ"))
     status = response.fixed["circulation_status"]

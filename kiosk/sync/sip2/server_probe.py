@@ -14,7 +14,7 @@ from types import MappingProxyType
 from kiosk.central import CentralUnavailable
 from kiosk.sync.sip2.connection import RESEND, STATUS, Peer, Speech
 from kiosk.sync.sip2.frame import unwrap, wrap
-from kiosk.sync.sip2.message import Message, Unreadable, read, write
+from kiosk.sync.sip2.message import Sip2Message, Unreadable, read, write
 from kiosk.sync.sip2.response_mapping import denies, forbids
 
 SECONDS = 5.0
@@ -51,7 +51,7 @@ class ProbeResult:
     """What was observed of a server."""
 
     manners: ServerBehaviour
-    status: Message
+    status: Sip2Message
     """The server's ACS Status (98)."""
     delay: float = 0.0
     """Seconds until the first byte of its 98."""
@@ -80,7 +80,7 @@ class ProbeResult:
         return denies(self.status)
 
 
-async def look(peer: Peer, speech: Speech, login: Message | None) -> ProbeResult:
+async def look(peer: Peer, speech: Speech, login: Sip2Message | None) -> ProbeResult:
     """Probe a server. Raises CentralUnavailable."""
     try:
         async with asyncio.timeout(SECONDS):
@@ -107,7 +107,7 @@ async def look(peer: Peer, speech: Speech, login: Message | None) -> ProbeResult
         talk.close()
 
 
-def _read(data: bytes, speech: Speech, code: str) -> Message:
+def _read(data: bytes, speech: Speech, code: str) -> Sip2Message:
     """Parse a response of that kind; raise CentralUnavailable if another service, such as telnet, answers."""
     try:
         message = read(unwrap(data, speech.charset).text)

@@ -9,21 +9,21 @@ import logging
 from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Protocol, assert_never
+from typing import Any, Protocol, TypeVar, assert_never
 from uuid import UUID, uuid5
 
 from kiosk.central import Accepted, Answer, JournalRow, RetryLater
-from kiosk.journal.errors import JournalFailed, Why
+from kiosk.journal.errors import JournalFailed, JournalFault
 from kiosk.sync.hub_client import HubClient
 from kiosk.sync.sip2.client import Sip2Client
 from kiosk.sync.sip2.exception_store import StoredException
 from kiosk.sync.sip2.queries import HEARTBEAT
-from lending.greeting import Greeting
 from lending.model import Account, Block, CardRef, Item, ItemId, Patron
-from lending.post_visit import AfterVisit
-from lending.published_feedback import Published
-from lending.transactions import Act, Checkin, Checkout, PatronResponse, Renew, ReturnMode, TransactionId, Undo
+from lending.questions import Question
+from lending.responses import PatronResponse
+from lending.transactions import Act, Checkin, Checkout, Renew, ReturnMode, TransactionId, Undo
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
@@ -76,14 +76,8 @@ class Sip2ClientWithHub(Sip2Client):
         found = await super().item(item)
         return self._with_title(found) if found else None
 
-    async def greeting(self, card: CardRef) -> Greeting | None:
-        return await self.hub.greeting(self.at_hub(card))
-
-    async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
-        return await self.hub.after(self.at_hub(card), items)
-
-    async def published(self) -> Sequence[Published]:
-        return await self.hub.published()
+    async def ask(self, question: Question[T], card: CardRef | None = None, items: Sequence[ItemId] = ()) -> T:
+        return await self.hub.ask(question, None if card is None else self.at_hub(card), items)
 
     def close(self) -> None:
         super().close()
@@ -157,5 +151,5 @@ async def _queued(queueing: Awaitable[None]) -> bool:
         await queueing
     except JournalFailed as failure:
         log.error("Cannot queue a completed transaction for the hub: %s", failure)
-        return failure.why is not Why.FULL
+        return failure.why is not JournalFault.FULL
     return True

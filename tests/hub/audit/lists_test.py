@@ -77,7 +77,7 @@ def test_the_last_borrower_is_found_with_a_reason(world: World, clerk: Grace) ->
     url = reverse("staff:borrower", args=(loan.pk,))
     assert url in clerk.client.get(reverse("staff:item", args=(world.dune.pk,))).content.decode()
     asked = words(clerk.client.get(url, follow=True).content)
-    assert "What do you look up the last borrower for?" in asked
+    assert "Why are you looking up the last borrower?" in asked
     assert [each for each in ADA if each in asked] == []
     clerk.client.reason = "fault"
     opened = clerk.client.get(url, follow=True)
@@ -104,4 +104,4 @@ def test_a_loan_that_forgot_its_patron_leads_nowhere(world: World, clerk: Grace)
     loan.nameless = True
     loan.save()
     assert clerk.client.get(reverse("staff:borrower", args=(loan.pk,))).status_code == 404
-    assert "patron not kept" in clerk.sees("item", world.dune.pk)
+    assert "patron not stored" in clerk.sees("item", world.dune.pk)

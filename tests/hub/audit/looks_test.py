@@ -13,7 +13,7 @@ from hub.audit import access_log, access_log_triggers, alarms, hash_chain, month
 from hub.audit.models import AccessLogEntry, Act, Alarm, ChainEnd, Reason, SecuritySettings
 from hub.cli import main
 from hub.core.clock import hub_clock
-from hub.outreach.profiles.models import Person
+from hub.outreach.patrons.models import Person
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import ADA_UID, World
 
@@ -53,7 +53,7 @@ def test_without_a_card_a_reason_is_picked_and_holds_a_quarter_of_an_hour(world:
 def test_a_reason_that_is_over_opens_nothing_with_the_next_one(world: World, grace: Grace) -> None:
     """What it opened is logged again, and an export again needs a reason in words."""
     ada = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
-    record, export = (reverse(f"people:{name}", args=(ada.pk,)) for name in ("record", "export"))
+    record, export = (reverse(f"patrons:{name}", args=(ada.pk,)) for name in ("record", "export"))
     grace.client.reason = "record"
     grace.client.get(record)
     grace.client.get(export)
@@ -98,7 +98,7 @@ def test_only_a_card_that_was_read_opens_the_patrons_pages(world: World, grace: 
     assert told() == [("grace", "desk", "here", False)]
     assert PAGE in words(grace.client.get(hers(world), follow=True).content)
     ada = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
-    button = grace.client.post(reverse("people:contact_add", args=(ada.pk,)), {"channel": "mail", "address": "?"})
+    button = grace.client.post(reverse("patrons:contact_add", args=(ada.pk,)), {"channel": "mail", "address": "?"})
     assert "/staff/why/" in button["Location"]
     assert told() == [("grace", "desk", "here", False)]
 
@@ -113,15 +113,15 @@ def test_a_card_that_is_read_after_its_number_was_typed_opens_the_pages(world: W
 def test_an_export_is_asked_for_in_words_even_with_her_card(world: World, grace: Grace) -> None:
     ada = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
     grace.enters(ADA_UID)
-    asked = grace.client.get(reverse("people:export", args=(ada.pk,)), follow=True)
+    asked = grace.client.get(reverse("patrons:export", args=(ada.pk,)), follow=True)
     why = asked.redirect_chain[-1][0]
-    form = {"then": reverse("people:export", args=(ada.pk,)), "reason": "asked"}
-    for typed, fault in (("", "Say in a few words"), ("for Ada herself", "Write no name and no number")):
+    form = {"then": reverse("patrons:export", args=(ada.pk,)), "reason": "asked"}
+    for typed, fault in (("", "Briefly enter the purpose"), ("for Ada herself", "Do not enter a name or number")):
         refused = grace.client.post(why, {**form, "words": typed})
         assert refused.status_code == 400 and fault in words(refused.content)
     assert not AccessLogEntry.objects.filter(act=Act.EXPORT).exists()
     done = grace.client.post(why, {**form, "words": "by letter, passport seen"}, follow=True)
-    assert "All that is kept of her" in words(done.content)
+    assert "All data about this patron" in words(done.content)
     assert AccessLogEntry.objects.get(act=Act.EXPORT).words == "by letter, passport seen"
     assert [(each.kind, each.ref) for each in Alarm.objects.all()] == [("export", world.ada.ref)]
 
@@ -129,7 +129,7 @@ def test_an_export_is_asked_for_in_words_even_with_her_card(world: World, grace:
 def test_a_key_patron_is_asked_about_in_words(world: World, grace: Grace) -> None:
     Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), key=True)
     asked = grace.client.get(hers(world), follow=True)
-    assert "A key patron: say in words too what it is for" in words(asked.content)
+    assert "Key patron: also describe the purpose" in words(asked.content)
     why = asked.redirect_chain[-1][0]
     form = {"then": hers(world), "reason": "asked"}
     assert grace.client.post(why, form).status_code == 400
@@ -139,7 +139,7 @@ def test_a_key_patron_is_asked_about_in_words(world: World, grace: Grace) -> Non
 def test_a_button_of_a_record_does_not_show_it_unasked(world: World, grace: Grace) -> None:
     ada = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
     for name in ("contact_add", "write_note", "facts", "ways"):
-        response = grace.client.post(reverse(f"people:{name}", args=(ada.pk,)), {"channel": "mail", "address": "?"})
+        response = grace.client.post(reverse(f"patrons:{name}", args=(ada.pk,)), {"channel": "mail", "address": "?"})
         assert response.status_code == 302 and "/staff/why/" in response["Location"], name
         assert "Ada" not in response["Location"]
 
@@ -192,10 +192,10 @@ def test_whoever_changes_a_row_past_the_guard_is_found(
     hash_chain.anchor(hub_clock().now())
     assert main(["audit", "verify"]) == 0
     assert "3 entries in the access log, all unchanged" in capsys.readouterr().out
-    access_log_triggers.remove()
+    access_log_triggers.TRIGGERS.remove()
     attack()
     assert any("the guard" in each for each in hash_chain.faults()), "that it was taken away is told too"
-    access_log_triggers.install()
+    access_log_triggers.TRIGGERS.install()
     assert main(["audit", "verify"]) == 1
     assert capsys.readouterr().out.splitlines() == found
 
@@ -224,9 +224,9 @@ def test_whichever_field_of_a_look_is_changed_it_is_found(
     for why in ("by letter", "by telephone", "at the counter"):
         access_log.write("grace", world.ada.ref, Act.EXPORT, Reason.ASKED, why)
     assert hash_chain.faults() == []
-    access_log_triggers.remove()
+    access_log_triggers.TRIGGERS.remove()
     AccessLogEntry.objects.filter(number=2).update(**{field: CHANGED[field]})
-    access_log_triggers.install()
+    access_log_triggers.TRIGGERS.install()
     assert "look 2 is not as it was written" in hash_chain.faults()
 
 
@@ -239,19 +239,19 @@ def test_a_page_reads_what_came_since_the_night_and_what_the_night_has_found(
     hash_chain.anchor(hub_clock().now())
     access_log.write("grace", world.lin.ref, Act.PAGE, Reason.ASKED)
     assert hash_chain.recent_faults() == []
-    access_log_triggers.remove()
+    access_log_triggers.TRIGGERS.remove()
     AccessLogEntry.objects.filter(number=4).update(staff="ada")
-    access_log_triggers.install()
+    access_log_triggers.TRIGGERS.install()
     assert hash_chain.recent_faults() == ["look 4 is not as it was written"]
-    access_log_triggers.remove()
+    access_log_triggers.TRIGGERS.remove()
     AccessLogEntry.objects.filter(number=1).update(staff="ada")
-    access_log_triggers.install()
+    access_log_triggers.TRIGGERS.install()
     hash_chain.anchor(hub_clock().now())
     both = ["look 1 is not as it was written", "look 4 is not as it was written"]
     assert hash_chain.recent_faults() == both == hash_chain.faults()
-    access_log_triggers.remove()
+    access_log_triggers.TRIGGERS.remove()
     AccessLogEntry.objects.filter(number=4).update(hash="0")
-    access_log_triggers.install()
+    access_log_triggers.TRIGGERS.install()
     assert hash_chain.recent_faults() == hash_chain.faults() != both, (
         "where the night's last look is another one, all is read"
     )

@@ -16,7 +16,8 @@ import pytest
 from django.conf import settings
 from django.urls import reverse
 
-from hub.audit import backup_drill, dependencies
+from hub.audit import dependencies
+from hub.backups import drill
 from hub.circulation.models import Patron
 from hub.cli import main
 from hub.core.state_directory import secrets_kept
@@ -60,12 +61,12 @@ def test_a_row_that_came_back_otherwise_is_told(state: Path, tmp_path: Path) -> 
         database.execute(
             "UPDATE circulation_patron SET name = 'Another' WHERE id = (SELECT min(id) FROM circulation_patron)"
         )
-        database.execute("DELETE FROM voice_smileyrating WHERE id = (SELECT min(id) FROM voice_smileyrating)")
+        database.execute("DELETE FROM engagement_smileyrating WHERE id = (SELECT min(id) FROM engagement_smileyrating)")
     assert hub(state, "backup", str(second), "--clear").returncode == 0
-    assert backup_drill.differs(backup_drill.sums(first), backup_drill.sums(first)) == []
-    assert backup_drill.differs(backup_drill.sums(first), backup_drill.sums(second)) == [
+    assert drill.differs(drill.sums(first), drill.sums(first)) == []
+    assert drill.differs(drill.sums(first), drill.sums(second)) == [
         "circulation.patron",
-        "voice.smileyrating",
+        "engagement.smileyrating",
     ]
 
 

@@ -14,9 +14,9 @@ from django.test import Client
 from django.urls import reverse
 from django_otp.oath import TOTP
 
-from hub.audit import roles
+from hub.audit import role_groups
 from hub.audit.models import RecoveryCode, SecuritySettings, TotpDevice
-from hub.audit.rights import Role
+from hub.core.roles import Role
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
 
@@ -113,7 +113,7 @@ def test_every_role_needs_it_unless_an_administrator_waives_it(world: World, rol
     member = Grace(role=role, name="ida")
     for path in ("/staff/", "/staff/policy/", "/staff/desk/"):
         assert member.client.get(path)["Location"] == reverse(STEP)
-    assert "The library needs it" in words(member.client.get(reverse(STEP)).content)
+    assert "The library requires it" in words(member.client.get(reverse(STEP)).content)
     set_up(member)
     assert member.client.get("/staff/").status_code == 200
     admin = Grace(name="root")
@@ -125,7 +125,7 @@ def test_every_role_needs_it_unless_an_administrator_waives_it(world: World, rol
 
 def test_before_there_is_a_library_the_admin_opens_with_the_password(db: None) -> None:
     """It is made there; no patron is there to be protected yet."""
-    roles.after_migrating()
+    role_groups.after_migrating()
     assert Grace().client.get("/admin/circulation/library/add/").status_code == 200
 
 

@@ -10,8 +10,8 @@ from django.test import Client
 
 from hub.circulation import cards
 from hub.circulation.models import Kiosk, Transaction
+from hub.core.models import Attempt
 from hub.fleet import devices, enrolment
-from hub.fleet.attempt_limits import TRIES, AttemptLimit
 from hub.fleet.models import Device as Kept
 from hub.fleet.models import EnrolmentCode
 from lending import request_signature, wire
@@ -19,6 +19,7 @@ from lending.wire import fleet
 from tests.hub.device import Device, asks, enrolled, enrols
 from tests.hub.world import NOW, World
 
+TRIES = 10
 KEY, OTHER = b"k" * 32, b"o" * 32
 
 
@@ -103,11 +104,14 @@ def test_after_a_minute_the_address_may_try_again(world: World, code: str) -> No
     assert enrols(code, KEY).status_code == 200
 
 
-def test_guessers_from_everywhere_do_not_fill_the_memory() -> None:
-    guessing = AttemptLimit()
-    for number in range(3000):
-        guessing.wrong(f"address {number}", NOW)
-    assert len(guessing._wrong) == 1000
+def test_guessers_from_everywhere_leave_nothing_behind(world: World) -> None:
+    for number in range(30):
+        elsewhere = Client(REMOTE_ADDR=f"192.0.2.{number}")
+        elsewhere.post("/api/v1/fleet/enrolments", asks("0" * 16, KEY), content_type="application/json")
+    assert Attempt.objects.count() == 30
+    world.ahead(seconds=61)
+    enrols("0" * 16, KEY)
+    assert Attempt.objects.count() == 1
 
 
 def test_without_the_private_key_no_public_key_is_enrolled(world: World, code: str) -> None:

@@ -12,7 +12,7 @@ from django.utils.translation import override
 from hub.core.clock import hub_clock
 from hub.fleet import health_reports, hub_key
 from hub.fleet.models import HelpCall, KioskStatus
-from hub.staff import calls
+from hub.staff import kiosks
 from lending import request_signature
 from lending.model import Reason
 from tests.hub.device import Device, enrolled
@@ -83,7 +83,7 @@ def test_help_is_heard_once_however_often_it_is_told(world: World, device: Devic
         ("", False, ""),
         ("unknown_item", False, "Not in the catalogue"),
         ("fees", False, "Owes too much"),
-        ("no_renewals_left", True, "Refused three times, last: No renewals left"),
+        ("no_renewals_left", True, "Refused 3 times, last: No renewals left"),
         ("out_of_order", False, "Out of order"),
         ("of_a_later_kiosk", True, ""),
     ],
@@ -92,12 +92,12 @@ def test_staff_read_why_they_are_called(device: Device, why: str, unasked: bool,
     tells(device, help=[{"id": str(uuid6.uuid7()), "at": NOW.isoformat(), "why": why, "unasked": unasked}])
     ((_count, call),) = health_reports.waiting_calls().values()
     with override("en"):
-        assert calls.why(call) == told
+        assert kiosks.call_reason(call) == told
 
 
 def test_every_reason_has_words_without_its_facts(device: Device) -> None:
     for reason in Reason:
-        words = calls.why(HelpCall(why=reason.value))
+        words = kiosks.call_reason(HelpCall(why=reason.value))
         assert words and "None" not in words and words.strip() == words, reason
 
 

@@ -12,16 +12,15 @@ from django.db.models import F
 
 from hub.circulation.models import CirculationEvent
 from hub.core.clock import hub_clock
+from hub.ils.bridge.feed_relay import carry
 from hub.load_test import circulation_fixtures, outreach_fixtures, synthetic_loans
 from hub.outreach import feed
-from hub.outreach.events import Event
-from hub.outreach.models import Position
-from hub.outreach.profiles.models import MonthlyLoans, Person
-from hub.outreach.reading_profiles.models import CoLoanCount, TitleLoanCount, WeeklyLoans
-from hub.outreach.reminders.models import LoanLength, OpenLoan, VisitPattern
+from hub.outreach.library_system.events import Event
+from hub.outreach.patrons.models import FeedPosition, MonthlyLoans, Person
+from hub.outreach.recommendations.reading_profiles.models import CoLoanCount, TitleLoanCount, WeeklyLoans
+from hub.outreach.recommendations.reminders.models import LoanLength, OpenLoan, VisitPattern
 from hub.outreach.statistics.models import Borrower
 from hub.outreach.statistics.models import DailyLoans as LentOfDay
-from hub.outreach_bridge.feed_relay import carry
 
 WHOSE = F("person__ref")
 TABLES: Sequence[tuple[type[models.Model], tuple[Any, ...]]] = (
@@ -71,7 +70,7 @@ def test_however_the_feed_is_cut_the_same_comes_of_it(db: None, monkeypatch: pyt
         for begin in range(0, len(events), size):
             feed.take(events[begin : begin + size])
         found.append(everything())
-        for emptied in (*(model for model, _columns in TABLES), Position):
+        for emptied in (*(model for model, _columns in TABLES), FeedPosition):
             emptied.objects.all().delete()  # type: ignore[attr-defined]
     assert found[0] == found[1] == found[2]
     assert all(found[0].values())
@@ -86,7 +85,7 @@ def test_the_tables_are_as_the_feed_would_have_made_them(db: None, monkeypatch: 
     circulation_fixtures.feed(library, calendar, -1.0, library.end)
     carry()
     by_feed = {model: rows(model, columns) for model, columns in TABLES}
-    for emptied in (*(model for model, _columns in TABLES), Position):
+    for emptied in (*(model for model, _columns in TABLES), FeedPosition):
         emptied.objects.all().delete()  # type: ignore[attr-defined]
     outreach_fixtures.taken(library, calendar, library.end)
     for model, columns in TABLES:

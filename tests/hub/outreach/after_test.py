@@ -9,16 +9,16 @@ import pytest
 
 from hub.circulation import cards
 from hub.core.clock import hub_clock
-from hub.outreach.delivery import delivery_worker
-from hub.outreach.delivery.enqueue import queue_message
-from hub.outreach.delivery.message_kinds import MessageKind
-from hub.outreach.delivery.models import Message
-from hub.outreach.feedback import tickets
-from hub.outreach.models import Asking
-from hub.outreach.profiles import contacts
-from hub.outreach.profiles.models import Contact, Person, Source
-from hub.outreach.profiles.record_updates import RecordSource, store_contact
-from hub.outreach_bridge.feed_relay import carry
+from hub.ils.bridge.feed_relay import carry
+from hub.outreach.engagement.feedback import tickets
+from hub.outreach.engagement.feedback.models import Asking
+from hub.outreach.messaging import delivery_worker
+from hub.outreach.messaging.enqueue import queue_message
+from hub.outreach.messaging.models import Message
+from hub.outreach.patrons import contacts
+from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.models import Contact, Person, Source
+from hub.outreach.patrons.record_updates import RecordSource, store_contact
 from tests.hub.world import ADA_UID, LIN_UID, NOW, World
 
 
@@ -97,7 +97,7 @@ def test_the_reminder_of_what_was_just_borrowed_is_told_and_can_be_moved(world: 
     assert reminder["earliest"] <= reminder["day"] <= reminder["latest"]
     says(world, "reminder", reminder["earliest"], world.dune.barcode)
     (moved,) = after(world, world.dune.barcode)["reminders"]
-    assert (moved["day"], moved["reason"]) == (reminder["earliest"], "hers")
+    assert (moved["day"], moved["reason"]) == (reminder["earliest"], "chosen")
 
 
 @pytest.mark.parametrize(

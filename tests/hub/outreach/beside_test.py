@@ -6,11 +6,11 @@ from typing import Any
 
 from hub.circulation import cards
 from hub.core.clock import hub_clock
-from hub.outreach.loyalty import referrals
-from hub.outreach.profiles.purposes import Purpose
-from hub.outreach.reading_profiles.models import Rule, SegmentMembership
-from hub.outreach.reading_profiles.models.segments import Segment
-from tests.hub.outreach.reading_profiles.life import agrees, person
+from hub.outreach.engagement.loyalty import referrals
+from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.recommendations.reading_profiles.models import SegmentMembership, SegmentRule
+from hub.outreach.recommendations.reading_profiles.models.segments import Segment
+from tests.hub.outreach.recommendations.reading_profiles.life import agrees, person
 from tests.hub.world import ADA_UID, World
 
 TEXTS = {"heading_zh": "好久不见", "body_zh": "书", "heading_en": "It has been a while", "body_en": "Books"}
@@ -25,7 +25,7 @@ def strip(world: World) -> dict[str, Any] | None:
 def test_her_segments_word_is_hers_alone_who_agreed_while_the_rule_runs(world: World) -> None:
     ada, today = person(world.ada), hub_clock().now().date()
     SegmentMembership.objects.create(person=ada, segment=Segment.AT_RISK, since=today)
-    rule = Rule.objects.create(segment=Segment.AT_RISK, on=True, **TEXTS)
+    rule = SegmentRule.objects.create(segment=Segment.AT_RISK, on=True, **TEXTS)
     assert strip(world) is None, "she has not agreed"
     agrees(world.ada, Purpose.CAMPAIGN)
     found = strip(world)
@@ -41,6 +41,6 @@ def test_the_code_for_friends_is_shown_to_whoever_has_made_one(world: World) -> 
     made = referrals.invite(ada, hub_clock().now())
     found = strip(world)
     assert found is not None and found["link"] == referrals.address(made)
-    assert found["words"]["en"] == "A friend may join by your code." and found["words"]["zh"] != found["words"]["en"]
+    assert found["words"]["en"] == "A friend can join with your code." and found["words"]["zh"] != found["words"]["en"]
     referrals.stop(ada)
     assert strip(world) is None

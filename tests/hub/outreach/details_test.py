@@ -13,17 +13,17 @@ from hub.circulation import cards, pins
 from hub.circulation.models import Patron
 from hub.core import verified_card_token
 from hub.core.clock import hub_clock
-from hub.outreach.delivery.models import Message
-from hub.outreach.feedback.models import Ticket
-from hub.outreach.profiles import consents, erasure, field_consents, record_updates
-from hub.outreach.profiles.models import Consent, Person, ProfileField, Source
-from hub.outreach.profiles.purposes import Purpose
-from hub.outreach.profiles.record_updates import RecordSource
-from hub.outreach.reading_profiles.models import HistoryTitle, Interest
-from hub.outreach_bridge.feed_relay import carry
-from tests.hub.outreach.patron_portal.phones import proved, token_of
-from tests.hub.outreach.reading_profiles.life import agrees
-from tests.hub.outreach.reading_profiles.life import reads as has_read
+from hub.ils.bridge.feed_relay import carry
+from hub.outreach.engagement.feedback.models import Ticket
+from hub.outreach.messaging.models import Message
+from hub.outreach.patrons import consents, erasure, field_consents, record_updates
+from hub.outreach.patrons.models import Consent, Person, ProfileField, Source
+from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.recommendations.reading_profiles.models import HistoryTitle, Interest
+from tests.hub.outreach.portal.phones import proved, token_of
+from tests.hub.outreach.recommendations.reading_profiles.life import agrees
+from tests.hub.outreach.recommendations.reading_profiles.life import reads as has_read
 from tests.hub.staff.grace import words
 from tests.hub.world import ADA_UID, LIN_UID, World
 
@@ -110,7 +110,7 @@ def test_addresses_are_masked_and_every_purpose_has_its_words(world: World, ada:
     }  # fmt: skip
     assert not any(each["given"] for each in asked.values())
     assert asked["history"]["name"] == {"zh": "借阅历史", "en": "reading history"}
-    assert asked["history"]["words"]["en"].startswith("The library may keep the titles")
+    assert asked["history"]["words"]["en"].startswith("The library may keep your most recently borrowed titles")
 
 
 def test_a_consent_is_kept_with_the_words_she_was_shown_and_withdrawn_by_one(world: World, ada: Person) -> None:
@@ -167,7 +167,7 @@ def test_a_childs_consent_is_given_by_the_guardian_and_not_at_a_kiosk(world: Wor
     ("ask", "answer", "about"),
     [
         ("consent", "give 1066-1", "campaign"),
-        ("consent", "give 2026-1", "service"),
+        ("consent", "give 2026-2", "service"),
         ("quiet", "25:00-08:00", ""),
         ("quiet", "08:00", ""),
         ("language", "tlh", ""),
@@ -247,7 +247,7 @@ def test_her_phone_goes_on_once_and_only_for_some_minutes(world: World, ada: Per
     seen, stolen = phone.get(where), other.get(where)
     assert "a•••" not in words(seen.content)
     phone.post(where, {"csrfmiddlewaretoken": token_of(seen.content)})
-    assert "a•••@example.org" in words(phone.get(reverse("phone:me")).content)
+    assert "a•••@example.org" in words(phone.get(reverse("portal:me")).content)
     assert other.post(where, {"csrfmiddlewaretoken": token_of(stolen.content)}).status_code == 410
     late = world.device.post(path("page"), {"token": opened(world)}).json()["url"]
     world.ahead(minutes=10)

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from hub.ils.bridge.feed_relay import carry
 from hub.outreach import feed
-from hub.outreach.event_batch import one_by_one
-from hub.outreach.events import Event
-from hub.outreach.library_system_registry import the_central
-from hub.outreach.profiles.models import Person
-from hub.outreach_bridge.feed_relay import carry
+from hub.outreach.library_system.events import Event
+from hub.outreach.library_system.registry import the_central
+from hub.outreach.patrons.event_batch import one_by_one
+from hub.outreach.patrons.models import Person
 from tests.hub.world import NOW, World
 
 

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 from django.utils.translation import override
 
-from hub.outreach import small_cell_suppression
+from hub.core import small_cell_suppression
 
 
 def possible(others: list[int], total: int, told: Callable[[int], int | None]) -> set[int]:

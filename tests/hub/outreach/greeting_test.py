@@ -10,11 +10,11 @@ from django.urls import reverse
 
 from hub.circulation import cards
 from hub.core.clock import hub_clock
-from hub.outreach.profiles.purposes import Purpose
-from hub.outreach.reading_profiles import segment_assignment
-from hub.outreach.reading_profiles.models import SegmentGreeting, SegmentMembership, WeeklyLoans
-from hub.outreach.reading_profiles.models.segments import Segment
-from tests.hub.outreach.reading_profiles.life import agrees, person
+from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.recommendations.reading_profiles import segment_assignment
+from hub.outreach.recommendations.reading_profiles.models import SegmentGreeting, SegmentMembership, WeeklyLoans
+from hub.outreach.recommendations.reading_profiles.models.segments import Segment
+from tests.hub.outreach.recommendations.reading_profiles.life import agrees, person
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import ADA_UID, World
 
@@ -78,17 +78,17 @@ def test_staff_change_the_sentence_and_stop_it(world: World) -> None:
     stands(world, Segment.NEW, 0)
     segment_assignment.nightly(hub_clock().now())
     grace = Grace()
-    page = reverse("reading:segments") + "?show=new"
-    assert "At the kiosk, after the card" in words(grace.client.get(page).content)
-    keep = reverse("reading:keep_welcome", args=("new",))
+    page = reverse("reading_profiles:segments") + "?show=new"
+    assert "At the kiosk, after card scan" in words(grace.client.get(page).content)
+    keep = reverse("reading_profiles:keep_welcome", args=("new",))
     told = {"glass-words_zh": "新读者看这里", "glass-words_en": "New? Look here", "glass-on": "on"}
-    assert "Kiosks go by it" in words(grace.client.post(keep, told, follow=True).content)
+    assert "Kiosks use it" in words(grace.client.post(keep, told, follow=True).content)
     assert greeting(world) == {"kind": "guide", "words": {"zh": "新读者看这里", "en": "New? Look here"}}
     grace.client.post(keep, {"glass-words_zh": "", "glass-words_en": ""})
     assert greeting(world) is None
     grace.client.post(keep, {"glass-words_en": "x" * 41, "glass-on": "on"})
     assert greeting(world) is None
-    assert grace.client.post(reverse("reading:keep_welcome", args=("regular",))).status_code == 404
+    assert grace.client.post(reverse("reading_profiles:keep_welcome", args=("regular",))).status_code == 404
 
 
 def test_nobodys_card_is_greeted_by_nobody(world: World) -> None:

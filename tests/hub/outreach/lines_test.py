@@ -15,10 +15,10 @@ from hub.circulation import operations
 from hub.circulation.models import CirculationEvent, PendingReturn
 from hub.cli import main
 from hub.outreach import feed
-from hub.outreach.event_schema import KINDS, fields
-from hub.outreach.feed_reader import Bad, read
-from hub.outreach.profiles.models import Person
-from hub.outreach.reminders.models import LoanLength, OpenLoan
+from hub.outreach.library_system.event_schema import KINDS, fields
+from hub.outreach.library_system.feed_reader import Bad, read
+from hub.outreach.patrons.models import Person
+from hub.outreach.recommendations.reminders.models import LoanLength, OpenLoan
 from lending.transactions import ReturnMode
 from tests.hub.world import World
 
@@ -45,7 +45,7 @@ def written(folder: Path, *lines: str) -> str:
 
 def test_a_file_says_first_what_it_would_do(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["feed", written(tmp_path, line(1, "checkout", 1, **LOAN))]) == 0
-    assert "1 would be taken" in capsys.readouterr().out
+    assert "1 would be imported" in capsys.readouterr().out
     assert not OpenLoan.objects.exists()
 
 
@@ -61,7 +61,7 @@ def test_the_same_file_twice_is_taken_once(world: World, tmp_path: Path, capsys:
     name = written(tmp_path, line(1, "checkout", 1, **LOAN), line(2, "checkin", 4, **LOAN))
     main(["feed", "--yes", name])
     assert main(["feed", "--yes", name]) == 0
-    assert "0 taken, 2 known already" in capsys.readouterr().out
+    assert "0 imported, 2 already known" in capsys.readouterr().out
     assert LoanLength.objects.count() == 1
 
 
@@ -85,7 +85,7 @@ def test_every_bad_line_is_named_and_none_is_taken(
     assert [text.split(":")[0] for text in told.err.splitlines()] == [
         f"line {number}" for number in (2, 3, 4, 5, 6, 8, 9)
     ]
-    assert "7 bad: nothing was taken" in told.out
+    assert "7 bad rows: nothing was imported" in told.out
     assert (feed.last(), Person.objects.count()) == (0, 0)
 
 
@@ -94,7 +94,7 @@ def test_a_hub_that_keeps_the_loans_itself_takes_no_other_feed(
 ) -> None:
     world.tell(world.borrows(world.dune))
     assert main(["feed", "--yes", written(tmp_path, line(1, "checkout", 1, **LOAN))]) == 1
-    assert "two feeds" in capsys.readouterr().err
+    assert "a second event feed" in capsys.readouterr().err
 
 
 def test_the_page_tells_of_every_kind_and_fact() -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from hub.backups import age_encryption, last_backup
+from hub.backups import age_encryption
+from hub.core import backup_files
 from hub.core.clock import hub_clock
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
@@ -20,11 +21,11 @@ def no_key() -> Iterator[Path]:
     """The state directory of a hub without a backup key."""
     state = Path(settings.STATE)
     yield state
-    (state / age_encryption.FILE).unlink(missing_ok=True)
+    (state / backup_files.PUBLIC_KEY).unlink(missing_ok=True)
 
 
 def never_backed_up() -> None:
-    (Path(settings.STATE) / last_backup.FILE).unlink()
+    (Path(settings.STATE) / backup_files.LAST_BACKUP).unlink()
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,7 @@ def test_an_old_backup_is_missing_though_there_is_a_key(world: World, no_key: Pa
     assert "Missing backup Last" not in grace.sees("today")
     world.ahead(hours=2)
     grace.signs_in()
-    mends = "Make one now. On the hub, run systemctl start kiosk-hub-backup"
+    mends = "Make a backup now. On the hub, run systemctl start kiosk-hub-backup"
     assert f"1 Missing backup Last backup: Wed 25 Nov 14:30. {mends}" in grace.sees("today")
 
 
@@ -63,5 +64,5 @@ def test_the_button_leads_to_the_backups_and_only_whoever_may_see_them_gets_the_
     assert 'id="backup"' in page and "kiosk-hub backup-key KEY" in page
     assert 'href="/staff/audit/#backup"' in Grace().client.get("/staff/").content.decode()
     assert "Missing backup" not in Grace(role="clerk", name="lee").sees("today")
-    last_backup.record(hub_clock().now() - timedelta(hours=1), Path(settings.STATE))
+    backup_files.record(hub_clock().now() - timedelta(hours=1), Path(settings.STATE))
     assert "Last backup today 13:30" in words(Grace().client.get("/staff/audit/").content)

@@ -77,4 +77,4 @@ def test_what_waits_is_counted_at_the_word_it_waits_behind(world: World, grace: 
     page = grace.sees("desk")
     assert "Today 1 Desk Patrons Collection" in page
     assert "Today 1 Desk" in page and "Exceptions" not in page, "the row below is of the word one is at"
-    assert "Exceptions 1 Handed in Kiosks" in grace.sees("today")
+    assert "Exceptions 1 To check Kiosks" in grace.sees("today")

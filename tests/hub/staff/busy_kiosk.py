@@ -52,7 +52,7 @@ def _reports(kiosk: FarKiosk) -> None:
         help=[HelpReport(id=str(uuid6.uuid7()), at=now, why=Reason.ON_LOAN_TO_OTHER.value)],
         gone=[],
         held=[],
-        two_boxes=[],
+        cloned_kiosk=[],
     )
     path, body = f"{API}/fleet/health", report.model_dump_json().encode()
     signed = {**JSON, "Authorization": kiosk.signer.claim("POST", path, body).header}

@@ -37,7 +37,7 @@ def test_the_whole_name_is_not_on_the_desk(grace: Grace) -> None:
 
 def test_a_book_is_lent_with_its_due_date(world: World, grace: Grace) -> None:
     answer = grace.enters(world.dune.barcode, world.ada)
-    assert answer["line"]["words"] == "Borrowed"
+    assert answer["line"]["words"] == "Checked out"
     assert answer["line"]["where"] == "Wed 23 Dec"
     assert answer["patron"]["loans"] == "1 / 3"
     assert [loan.patron for loan in world.loans(world.dune)] == [world.ada]
@@ -94,8 +94,8 @@ def test_an_undo_sent_again_is_done_once(world: World, grace: Grace) -> None:
 @pytest.mark.parametrize(
     ("mode", "words"),
     [
-        ("borrow", "Already hers, until Wed 23 Dec"),
-        ("hold", "She has it or waits for it already"),
+        ("borrow", "Already on loan to this patron, due Wed 23 Dec"),
+        ("hold", "Patron already has it or has a hold"),
     ],
 )
 def test_what_she_has_is_refused_with_its_reason(world: World, grace: Grace, mode: str, words: str) -> None:
@@ -113,21 +113,21 @@ def test_without_a_patron_a_book_to_lend_asks_for_the_card(world: World, grace: 
 def test_a_returned_book_closes_its_loan(world: World, grace: Grace) -> None:
     grace.enters(world.dune.barcode, world.ada)
     answer = grace.enters(world.dune.barcode, mode="return")
-    assert (answer["line"]["words"], answer["line"]["where"]) == ("Returned", "A")
+    assert (answer["line"]["words"], answer["line"]["where"]) == ("Checked in", "A")
     assert world.loans(world.dune)[0].state == Loan.State.RETURNED
 
 
 def test_scanning_a_handed_in_book_confirms_it(world: World, grace: Grace) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
-    assert grace.enters(world.dune.barcode, mode="return")["line"]["words"] == "Seen, loan closed"
+    assert grace.enters(world.dune.barcode, mode="return")["line"]["words"] == "Checked, loan closed"
     assert world.happened()[-1] == "return_confirmed"
 
 
 def test_a_handed_in_book_is_lent_to_the_next(world: World, grace: Grace) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
-    assert grace.enters(world.dune.barcode, world.lin)["line"]["words"] == "Borrowed"
+    assert grace.enters(world.dune.barcode, world.lin)["line"]["words"] == "Checked out"
     assert [loan.state for loan in world.loans(world.dune)] == [Loan.State.RETURNED, Loan.State.ON_LOAN]
 
 
@@ -135,22 +135,22 @@ def test_a_returned_book_for_which_someone_waits_is_kept_at_once(world: World, g
     grace.enters(world.dune.barcode, world.ada)
     world.waits(world.lin, world.dune)
     line = grace.enters(world.dune.barcode, mode="return")["line"]
-    assert (line["tone"], line["where"], line["then"]) == ("waits", "Hold shelf 0020", "Kept until Wed 2 Dec")
+    assert (line["tone"], line["where"], line["then"]) == ("waits", "Hold shelf 0020", "On hold until Wed 2 Dec")
     again = grace.enters(world.dune.barcode, mode="return")["line"]
-    assert (again["tone"], again["words"]) == ("stop", "Kept for someone else")
+    assert (again["tone"], again["words"]) == ("stop", "On hold for another patron")
 
 
 def test_a_pulled_book_is_trapped_for_the_one_who_waits(world: World, grace: Grace) -> None:
     world.waits(world.lin, world.dune)
     assert grace.enters(world.dune.barcode, mode="hold")["line"]["where"] == "Hold shelf 0020"
-    assert grace.enters(world.emma.barcode, mode="hold")["line"]["words"] == "Nobody waits"
+    assert grace.enters(world.emma.barcode, mode="hold")["line"]["words"] == "No holds"
 
 
 def test_a_title_is_found_by_its_words_and_put_on_hold(world: World, grace: Grace) -> None:
     choices = grace.enters("un", world.ada, "hold")["choices"]
     assert [choice["words"] for choice in choices] == ["Dune"]
     answer = grace.enters(choices[0]["entry"], world.ada, "hold")
-    assert (answer["line"]["words"], answer["line"]["where"]) == ("On hold", "Number 1 in line")
+    assert (answer["line"]["words"], answer["line"]["where"]) == ("On hold", "Number 1 in the queue")
     assert grace.takes_back(answer["line"]["undo"])["words"] == "Undone"
     assert Hold.objects.get().state == Hold.State.CANCELLED
 
@@ -174,19 +174,19 @@ def test_money_is_taken_whole_or_in_part(world: World, grace: Grace, typed: str,
 
 def test_what_is_given_too_much_is_given_back(world: World, grace: Grace) -> None:
     operations.charge(world.by, world.ada, "overdue", Decimal("12.50"))
-    assert grace.enters("20", world.ada, "fee")["line"]["then"] == "Give back 7.50 CNY"
+    assert grace.enters("20", world.ada, "fee")["line"]["then"] == "Give change: 7.50 CNY"
 
 
 @pytest.mark.parametrize("typed", ["0", "-1", "1.005", "0.001"])
 def test_a_sum_that_is_none_takes_nothing(world: World, grace: Grace, typed: str) -> None:
     operations.charge(world.by, world.ada, "overdue", Decimal("12.50"))
-    assert grace.enters(typed, world.ada, "fee")["line"]["words"] == "Nothing taken"
+    assert grace.enters(typed, world.ada, "fee")["line"]["words"] == "No payment taken"
     assert Fee.objects.get().paid == 0
 
 
 def test_a_book_scanned_where_money_is_expected_is_a_book(world: World, grace: Grace) -> None:
     answer = grace.enters(world.dune.barcode, world.ada, "fee")
-    assert (answer["line"]["words"], answer["mode"]) == ("Borrowed", "borrow")
+    assert (answer["line"]["words"], answer["mode"]) == ("Checked out", "borrow")
 
 
 @pytest.mark.parametrize("status", [Card.Status.LOST, Card.Status.BLOCKED])

@@ -42,7 +42,7 @@ def test_a_card_and_ten_books_by_keyboard_alone(clerk: Clerk, demo_hub: DemoHub)
     books = barcodes(demo_hub, *FREE[:10])
     clerk.scan(demo_hub.patrons["plain_1"]["card"], *books)
     assert "Ada S." in clerk.patron()
-    assert [row.state for row in clerk.rows()] == ["Borrowed"] * 10
+    assert [row.state for row in clerk.rows()] == ["Checked out"] * 10
     titles = [demo_hub.items[case]["title"] for case in FREE[9::-1]]
     assert all(row.title.startswith(title) for row, title in zip(clerk.rows(), titles, strict=True))
     assert on_loan(demo_hub, "plain_1") == sorted(books)
@@ -52,15 +52,15 @@ def test_a_card_and_ten_books_by_keyboard_alone(clerk: Clerk, demo_hub: DemoHub)
 
 def test_the_eleventh_book_is_refused_with_what_to_do_next(clerk: Clerk, demo_hub: DemoHub) -> None:
     clerk.scan(demo_hub.patrons["plain_1"]["card"], *barcodes(demo_hub, *FREE[:11]))
-    assert clerk.rows()[0].state == "Has all 10 loans Something must come back first."
+    assert clerk.rows()[0].state == "Loan limit reached (10) An item must be returned first."
     assert clerk.rows()[0].tone == "stop"
     assert len(on_loan(demo_hub, "plain_1")) == 10
 
 
 def test_books_without_a_card_are_taken_back(clerk: Clerk, demo_hub: DemoHub) -> None:
     clerk.scan(*barcodes(demo_hub, "on_loan", "free_01"))
-    assert [(row.act, row.tone) for row in clerk.rows()] == [("Return", "stop"), ("Return", "done")]
-    assert "On no loan" in clerk.rows()[0].state
+    assert [(row.act, row.tone) for row in clerk.rows()] == [("Check in", "stop"), ("Check in", "done")]
+    assert "Not on loan" in clerk.rows()[0].state
     assert [loan["state"] for loan in state(demo_hub, item="on_loan")] == ["returned"]
 
 
@@ -72,9 +72,9 @@ def test_f3_takes_books_back_in_a_patrons_visit_and_f2_lends_again(clerk: Clerk,
     clerk.press(Keys.F2)
     clerk.scan(book)
     assert [(row.act, row.state) for row in clerk.rows()] == [
-        ("Borrow", "Borrowed"),
-        ("Return", "Returned"),
-        ("Borrow", "Borrowed"),
+        ("Check out", "Checked out"),
+        ("Check in", "Checked in"),
+        ("Check out", "Checked out"),
     ]
     assert on_loan(demo_hub, "plain_2") == [book]
 
@@ -83,7 +83,7 @@ def test_a_key_pressed_between_two_fast_scans_counts_from_its_place_on(clerk: Cl
     card, (first, second) = demo_hub.patrons["plain_3"]["card"], barcodes(demo_hub, "free_01", "free_02")
     clerk.type(card, Keys.ENTER, first, Keys.ENTER, Keys.F3, first, Keys.ENTER, Keys.F2, second, Keys.ENTER)
     clerk.settled()
-    assert [row.act for row in clerk.rows()] == ["Borrow", "Return", "Borrow"]
+    assert [row.act for row in clerk.rows()] == ["Check out", "Check in", "Check out"]
     assert on_loan(demo_hub, "plain_3") == [second]
 
 
@@ -126,7 +126,7 @@ def test_a_fee_is_taken_whole_with_two_keys_and_in_part_with_its_sum(clerk: Cler
     clerk.press(Keys.F6, Keys.ENTER)
     assert "0.00 CNY" in clerk.patron()
     clerk.scan(demo_hub.items["free_01"]["barcode"])
-    assert clerk.rows()[0].state == "Borrowed"
+    assert clerk.rows()[0].state == "Checked out"
 
 
 def test_f8_places_a_hold_on_a_title_and_ctrl_z_cancels_it(clerk: Clerk, demo_hub: DemoHub) -> None:
@@ -162,15 +162,19 @@ def test_a_name_is_enough_when_the_card_is_at_home(clerk: Clerk, demo_hub: DemoH
 def test_a_card_reported_lost_opens_nothing_and_ends_the_visit_before(clerk: Clerk, demo_hub: DemoHub) -> None:
     book = demo_hub.items["free_01"]["barcode"]
     clerk.scan(demo_hub.patrons["plain_1"]["card"], demo_hub.patrons["lost_card"]["card"], book)
-    assert "Nobody yet" in clerk.patron()
-    assert [(row.act, row.tone) for row in clerk.rows()] == [("Borrow", "look"), ("Card", "stop")]
+    assert "No patron yet" in clerk.patron()
+    assert [(row.act, row.tone) for row in clerk.rows()] == [("Check out", "look"), ("Card", "stop")]
     assert on_loan(demo_hub, "plain_1") == []
 
 
 def test_an_isbn_and_an_unknown_number_keep_the_visit(clerk: Clerk, demo_hub: DemoHub) -> None:
     book = demo_hub.items["free_01"]["barcode"]
     clerk.scan(demo_hub.patrons["plain_1"]["card"], "9780306406157", "04FFFFFF", book)
-    assert [(row.act, row.tone) for row in clerk.rows()] == [("Borrow", "done"), ("Card", "stop"), ("Borrow", "look")]
+    assert [(row.act, row.tone) for row in clerk.rows()] == [
+        ("Check out", "done"),
+        ("Card", "stop"),
+        ("Check out", "look"),
+    ]
     assert "Ada S." in clerk.patron()
     assert "Ada S. is still being served." in clerk.rows()[1].state
     assert on_loan(demo_hub, "plain_1") == [book]
@@ -218,7 +222,7 @@ def test_a_card_that_is_read_is_told_from_a_number_that_is_typed(clerk: Clerk, d
 def test_esc_forgets_the_patron(clerk: Clerk, demo_hub: DemoHub) -> None:
     clerk.scan(demo_hub.patrons["plain_1"]["card"], demo_hub.items["free_01"]["barcode"])
     clerk.press(Keys.ESCAPE)
-    assert "Nobody yet" in clerk.patron()
+    assert "No patron yet" in clerk.patron()
     assert clerk.rows() == []
     assert "Ada" not in clerk.browser.page_source
 
@@ -231,11 +235,11 @@ def test_without_an_answer_nothing_is_lost_and_enter_tries_again(clerk: Clerk, d
     for book in books:
         clerk.type(book, Keys.ENTER)
     clerk.wait_for(lambda: [row.tone for row in clerk.rows()] == ["ring", "look"])
-    assert "No answer from the hub" in clerk.rows()[1].state
+    assert "The hub does not respond" in clerk.rows()[1].state
     clerk.picture("desk-en-away")
     clerk.browser.execute_script("window.fetch = window.honest;")
     clerk.press(Keys.ENTER)
-    assert [row.state for row in clerk.rows()] == ["Borrowed", "Borrowed"]
+    assert [row.state for row in clerk.rows()] == ["Checked out", "Checked out"]
     assert on_loan(demo_hub, "plain_1") == sorted(books)
 
 
@@ -249,7 +253,7 @@ def test_a_lost_answer_lends_the_book_once(clerk: Clerk, demo_hub: DemoHub) -> N
     clerk.wait_for(lambda: clerk.rows() and clerk.rows()[0].tone == "look")
     clerk.browser.execute_script("window.fetch = window.honest;")
     clerk.press(Keys.ENTER)
-    assert [row.state for row in clerk.rows()] == ["Borrowed"]
+    assert [row.state for row in clerk.rows()] == ["Checked out"]
     assert [loan["state"] for loan in state(demo_hub, "plain_1")] == ["on_loan"]
 
 
@@ -265,17 +269,17 @@ def test_whoever_is_signed_out_signs_in_in_another_window_and_goes_on(clerk: Cle
     clerk.browser.close()
     clerk.browser.switch_to.window(first)
     clerk.press(Keys.ENTER)
-    assert [row.state for row in clerk.rows()] == ["Borrowed"]
+    assert [row.state for row in clerk.rows()] == ["Checked out"]
 
 
 def test_the_code_of_a_receipt_opens_its_visit(clerk: Clerk, demo_hub: DemoHub) -> None:
     """Also one that has not arrived; what was scanned behind it, faster than the hub, is done before the page goes."""
     kiosk = KioskAtWork(demo_hub)
-    kiosk.lends(demo_hub.patrons["plain_2"]["card"], demo_hub.items["free_03"]["barcode"])
+    kiosk.accepts_loans(demo_hub.patrons["plain_2"]["card"], demo_hub.items["free_03"]["barcode"])
     clerk.press("7k4 29q", Keys.ENTER)
     clerk.type(Keys.ENTER)
     clerk.wait_for(lambda: "/staff/receipts/7K429Q/" in clerk.browser.current_url)
-    assert "Not arrived yet" in clerk.browser.page_source
+    assert "Not received yet" in clerk.browser.page_source
     clerk.browser.get(f"{demo_hub.url}/staff/desk/")
     clerk.browser.execute_script(
         "const honest = fetch, gate = new Promise((open) => { window.opens = open; });"
@@ -318,6 +322,6 @@ def test_the_desk_speaks_chinese(browser: Chrome, demo_hub: DemoHub) -> None:
     clerk.press(Keys.F3)
     clerk.scan(*barcodes(demo_hub, "on_loan", "free_02"))
     assert "林**" in clerk.patron()
-    assert [row.act for row in clerk.rows()] == ["还", "还", "借", "借", "借"]
+    assert [row.act for row in clerk.rows()] == ["还书", "还书", "借书", "借书", "借书"]
     assert clerk.rows()[4].state == "已借出"
     clerk.picture("desk-zh")

@@ -12,10 +12,10 @@ from django.test import Client
 from django.test.client import FakePayload
 from django.urls import reverse
 
-from hub.audit import roles
-from hub.audit.rights import Role
+from hub.audit import role_groups
 from hub.circulation.models import Patron
 from hub.core.clock import hub_clock
+from hub.core.roles import Role
 from hub.staff.sign_in import SEEN
 
 TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL)
@@ -55,7 +55,7 @@ class Grace:
 
     def __init__(self, language: str = "en", role: str = "administrator", name: str = "grace") -> None:
         user, _ = User.objects.get_or_create(username=name)
-        roles.give(user, Role(role))
+        role_groups.give(user, Role(role))
         self.client = Colleague(headers={"Accept-Language": language})
         self.user = user
         self.signs_in()

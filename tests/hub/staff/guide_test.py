@@ -13,8 +13,8 @@ from django.utils.translation import override
 
 from hub.catalogue.models import Branch
 from hub.core.clock import hub_clock
-from hub.ils_import.models import ImportRun
-from hub.outreach.delivery.settings import FILE
+from hub.ils.models import ImportRun
+from hub.outreach.messaging.settings import FILE
 from hub.staff import tasks
 from tests.hub.staff.grace import Grace
 from tests.hub.world import World

@@ -9,22 +9,22 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
-from hub.audit.rights import needed
 from hub.catalogue.models import Branch
 from hub.circulation import operations
 from hub.circulation.models import Fee, Hold, Library, Loan, Patron, Transit
-from hub.outreach.profiles.models import Person
-from hub.outreach.reminders.models import OpenLoan
-from hub.outreach_bridge.feed_relay import carry
+from hub.core.rights import needed
+from hub.ils.bridge.feed_relay import carry
+from hub.outreach.patrons.models import Person
+from hub.outreach.recommendations.reminders.models import OpenLoan
 from hub.staff.external_ils_guard import ACTS
 from lending.transactions import ReturnMode
-from tests.hub.outreach.reading_profiles.life import another, person
+from tests.hub.outreach.recommendations.reading_profiles.life import another, person
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import NOW, World
 
-THERE = "own system keeps loans, holds, fees and cards: do it there"
+THERE = "Loans, holds, fees and cards are kept in the ILS"
 TRIED = """staff:pay staff:renew staff:card staff:patron_status staff:receive staff:lose staff:take_back staff:trap
-    staff:cancel staff:place staff:unpacked staff:sent staff:seen staff:found staff:reopen habit:lose""".split()
+    staff:cancel staff:place staff:unpacked staff:sent staff:seen staff:found staff:reopen reminders:lose""".split()
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def presses(world: World) -> dict[str, tuple[str, dict[str, str]]]:
         "staff:place": (reverse("staff:place", args=(cancelled.pk,)), {}),
         "staff:sent": (reverse("staff:sent", args=(way.pk,)), {}),
         "staff:unpacked": (reverse("staff:unpacked"), {"barcode": comes.barcode}),
-        "habit:lose": (reverse("habit:lose", args=(OpenLoan.objects.get(item=world.dune.barcode).pk,)), {}),
+        "reminders:lose": (reverse("reminders:lose", args=(OpenLoan.objects.get(item=world.dune.barcode).pk,)), {}),
         "staff:pay": (reverse("staff:pay", args=(ada,)), {"amount": "4"}),
         "staff:renew": (reverse("staff:renew", args=(ada,)), {}),
         "staff:card": (reverse("staff:card", args=(card, "lost")), {}),
@@ -129,10 +129,10 @@ def test_every_act_that_is_named_is_an_address_of_staffs_and_is_tried() -> None:
 @pytest.mark.parametrize(
     ("page", "button"),
     [
-        ("patron", "Renew all"), ("patron", "Cancel hold"), ("patron", "Take this sum"), ("patron", "Report lost"),
-        ("patron", "Block this patron"), ("item", "Declare lost"), ("item", "It is in my hands"),
-        ("holds", "Cancel hold"), ("unseen", "Found"), ("unseen", "It is here"), ("desk", "Books without a card"),
-        ("fees", "Money is taken"),
+        ("patron", "Renew all"), ("patron", "Cancel hold"), ("patron", "Take payment"), ("patron", "Report lost"),
+        ("patron", "Block patron"), ("item", "Mark as lost"), ("item", "I have the item"),
+        ("holds", "Cancel hold"), ("unseen", "Found"), ("unseen", "Confirm return"), ("desk", "scanned without a card"),
+        ("fees", "Take payments"),
     ],
 )  # fmt: skip
 def test_its_buttons_are_not_shown_and_where_to_do_it_is(
@@ -154,23 +154,23 @@ def test_the_desk_does_nothing_with_a_book_or_a_sum(world: World, grace: Grace, 
     follow()
     before, text = stands(world), "4" if mode == "fee" else world.dune.barcode
     line = grace.enters(text, world.ada, mode)["line"]
-    assert (line["tone"], line["words"]) == ("stop", "Not here")
+    assert (line["tone"], line["words"]) == ("stop", "Not available here")
     assert THERE in line["then"] and not line["undo"]
     assert stands(world) == before
 
 
 def test_the_desk_keeps_no_title_that_was_chosen_from_a_list(world: World, grace: Grace, ada: Person) -> None:
     follow()
-    assert grace.enters(f"title:{world.emma.title_id}", world.lin, "hold")["line"]["words"] == "Not here"
+    assert grace.enters(f"title:{world.emma.title_id}", world.lin, "hold")["line"]["words"] == "Not available here"
     assert Hold.objects.count() == 1
 
 
 def test_the_desk_asks_for_no_book(world: World, grace: Grace) -> None:
     page = grace.client.get(reverse("staff:desk")).content.decode()
-    assert "books to take back" in page
+    assert "books to check in" in page
     follow()
     page = grace.client.get(reverse("staff:desk")).content.decode()
-    assert "books to take back" not in page and "type a name or a receipt" in page
+    assert "books to check in" not in page and "enter a name or receipt" in page
 
 
 def test_the_desk_still_finds_a_patron_by_her_card(world: World, grace: Grace, ada: Person) -> None:
@@ -179,28 +179,28 @@ def test_the_desk_still_finds_a_patron_by_her_card(world: World, grace: Grace, a
 
 
 def test_a_record_says_where_cards_are_given_and_blocked(world: World, grace: Grace, ada: Person) -> None:
-    record = reverse("people:record", args=(ada.pk,))
-    give, lose = (reverse(f"people:{each}", args=(ada.pk,)) for each in ("new_card", "lose_cards"))
+    record = reverse("patrons:record", args=(ada.pk,))
+    give, lose = (reverse(f"patrons:{each}", args=(ada.pk,)) for each in ("new_card", "lose_cards"))
     page = grace.client.get(record).content.decode()
     assert give in page and lose in page
     follow()
     page = grace.client.get(record).content.decode()
-    assert give not in page and lose not in page and "own system has her cards" in page
+    assert give not in page and lose not in page and "Cards are kept in the library's ILS" in page
     for url in (give, lose):
         told = grace.client.post(url, {"card": "04C0FFEE"}, follow=True)
-        assert "give and block them there" in words(told.content)
+        assert "Issue and block them there" in words(told.content)
     assert list(world.ada.cards.values_list("status", flat=True)) == ["active", "active"]
 
 
 def test_nobody_is_registered_whom_the_system_would_not_know(world: World, grace: Grace) -> None:
-    lists, form = reverse("people:lists"), reverse("people:register")
+    lists, form = reverse("patrons:lists"), reverse("patrons:register")
     assert form in grace.client.get(lists).content.decode()
-    assert "Who she is" in words(grace.client.get(form).content)
+    assert "Identity" in words(grace.client.get(form).content)
     follow()
     assert form not in grace.client.get(lists).content.decode()
     before = Patron.objects.count()
     fields = {"name": "Nova Example", "category": "adult", "language": "en"}
-    assert "register her there" in words(grace.client.post(form, fields, follow=True).content)
+    assert "Register the patron there" in words(grace.client.post(form, fields, follow=True).content)
     assert Patron.objects.count() == before
 
 
@@ -221,33 +221,33 @@ def registered(world: World) -> Person:
 def test_whoever_registered_by_herself_is_let_in_by_the_system_alone(world: World, grace: Grace) -> None:
     """The control is the same press before the system was followed."""
     lin = registered(world)
-    url, before = reverse("people:seen", args=(lin.pk,)), world.lin.cards.count()
+    url, before = reverse("patrons:seen", args=(lin.pk,)), world.lin.cards.count()
     follow()
     said = words(grace.client.post(url, {"card": "04C0FFEE"}, follow=True).content)
-    assert "register her there" in said
+    assert "Register the patron there" in said
     assert Patron.objects.get(pk=world.lin.pk).status == "provisional"
     assert (world.lin.cards.count(), person(world.lin).provisional) == (before, True)
     Library.objects.update(followed_since=None)
-    assert "She may borrow now" in words(grace.client.post(url, {"card": "04C0FFEE"}, follow=True).content)
+    assert "The patron can borrow now" in words(grace.client.post(url, {"card": "04C0FFEE"}, follow=True).content)
     assert Patron.objects.get(pk=world.lin.pk).status == "active"
     assert (world.lin.cards.count(), person(world.lin).provisional) == (before + 1, False)
 
 
 def test_nor_is_it_offered_to_have_seen_her(world: World, grace: Grace) -> None:
-    record = reverse("people:record", args=(registered(world).pk,))
+    record = reverse("patrons:record", args=(registered(world).pk,))
 
     def pages() -> list[str]:
         return [words(grace.client.get(record).content), grace.sees("patron", world.lin.pk)]
 
     for page in pages():
-        assert "I have seen her and her paper" in page and "register her there" not in page
+        assert "I have checked the patron's ID in person" in page and "Register the patron there" not in page
     follow()
     for page in pages():
-        assert "I have seen her and her paper" not in page and "register her there" in page
+        assert "I have checked the patron's ID in person" not in page and "Register the patron there" in page
 
 
 def test_before_she_is_erased_staff_read_that_the_system_has_her_too(world: World, grace: Grace, ada: Person) -> None:
-    erase = reverse("people:erase", args=(ada.pk,))
+    erase = reverse("patrons:erase", args=(ada.pk,))
     assert "the next import will add the patron again" not in words(grace.client.get(erase).content)
     follow()
     assert "the next import will add the patron again" in words(grace.client.get(erase).content)

@@ -24,7 +24,7 @@ class KioskAtWork:
         self.code = ""
         """Printed on the receipt of what was done last."""
 
-    def lends(self, card: str, item: str) -> None:
+    def accepts_loans(self, card: str, item: str) -> None:
         """Hands over a loan that the patron was promised while the hub was away."""
         due = (datetime.now(UTC) + timedelta(days=28)).isoformat()
         hashed = hmac.new(self._key, card.encode(), hashlib.sha256).hexdigest()

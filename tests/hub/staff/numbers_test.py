@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from hub.core.clock import hub_clock
 from hub.fleet.models import HelpCall
-from hub.outreach.profiles.models import Person
-from hub.outreach.reminders.calibration import Group
+from hub.outreach.patrons.models import Person
+from hub.outreach.recommendations.reminders.calibration import Group
 from hub.outreach.statistics import figures
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import World
@@ -26,7 +26,7 @@ def grace(world: World, request: pytest.FixtureRequest) -> Grace:
     return Grace(request.param)
 
 
-@pytest.mark.parametrize("page", ["staff:today", "people:lists"])
+@pytest.mark.parametrize("page", ["staff:today", "patrons:lists"])
 def test_a_thousand_has_its_comma_in_the_bar_on_tabs_and_in_todays_list(grace: Grace, page: str) -> None:
     response = grace.client.get(reverse(page))
     told = words(response.content)
@@ -37,6 +37,6 @@ def test_a_thousand_has_its_comma_in_the_bar_on_tabs_and_in_todays_list(grace: G
 def test_forecasts_are_counted_with_a_comma(grace: Grace, monkeypatch: pytest.MonkeyPatch) -> None:
     told = Group(type="", count=1600, usual=0.5, likely=0.8, off=1.0, better=0.5)
     monkeypatch.setattr(figures, "calibration", lambda: told)
-    page = words(grace.client.get(reverse("day:figures")).content)
+    page = words(grace.client.get(reverse("statistics:figures")).content)
     assert "1,600" in page
     assert UNGROUPED.findall(page) == []

@@ -55,13 +55,13 @@ return boxes.some(([one, a]) => boxes.some(([other, b]) => !one.contains(other) 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_every_page_fits_and_says_what_waits(browser: Chrome, demo_hub: DemoHub, language: str) -> None:
     kiosk = KioskAtWork(demo_hub)
-    kiosk.lends(demo_hub.patrons["plain_1"]["card"], demo_hub.items["on_loan"]["barcode"])
-    kiosk.lends("00000000", demo_hub.items["free_01"]["barcode"])
-    kiosk.lends(demo_hub.patrons["plain_2"]["card"], "30000000000000")
+    kiosk.accepts_loans(demo_hub.patrons["plain_1"]["card"], demo_hub.items["on_loan"]["barcode"])
+    kiosk.accepts_loans("00000000", demo_hub.items["free_01"]["barcode"])
+    kiosk.accepts_loans(demo_hub.patrons["plain_2"]["card"], "30000000000000")
     kiosk.takes(demo_hub.items["overdue"]["barcode"])
     receipt = f"{demo_hub.url}/staff/receipts/{kiosk.code}/"
     kiosk.says("sing", {"song": "la"})
-    kiosk.lends(demo_hub.patrons["fees"]["card"], demo_hub.items["free_02"]["barcode"])
+    kiosk.accepts_loans(demo_hub.patrons["fees"]["card"], demo_hub.items["free_02"]["barcode"])
     clerk = Clerk(browser, demo_hub, language)
     exceptions = links(browser, f"{demo_hub.url}/staff/exceptions/", "tbody a.button")
     assert len(exceptions) == 5

@@ -42,14 +42,14 @@ def test_the_code_leads_to_every_act_of_the_visit_and_what_became_of_it(world: W
     (case,) = world.open_cases()
     page = grace.sees("receipt", code_of(rows[-1]))
     assert "today 14:31, front · Ada S. ···0012" in page
-    assert "30000000000011 Borrow today 14:31 Confirmed due Wed 23 Dec" in page
-    assert "Borrow today 14:31 On loan to someone else Waits in the exception desk" in page
+    assert "30000000000011 Check out today 14:31 Confirmed due Wed 23 Dec" in page
+    assert "Check out today 14:31 On loan to another patron Waiting at the exception desk" in page
     assert f"Exception {case.pk}" in page
     assert (
         reverse("staff:exception", args=(case.pk,))
         in grace.client.get(reverse("staff:receipt", args=(code_of(rows[-1]),))).content.decode()
     )
-    assert "Return today 14:31 handed in, not seen" in page
+    assert "Check in today 14:31 returned, not checked" in page
     assert "Sample" not in page
 
 
@@ -59,11 +59,11 @@ def test_an_act_is_told_as_it_stands_today(world: World, grace: Grace) -> None:
     undo = world.undoes(lent, no_block=True)
     world.hand_over(lent, kept, given, undo, renewal := world.renews(world.emma, no_block=True))
     page = grace.sees("receipt", code_of(renewal))
-    assert "Borrow today 14:31 Undone" in page
+    assert "Check out today 14:31 Undone" in page
     assert "Undo today 14:31 Confirmed" in page
     assert "Renew today 14:31 Confirmed" in page
     operations.found(world.by, PendingReturn.objects.get())
-    assert "Return today 14:31 found today 14:31" in grace.sees("receipt", code_of(renewal))
+    assert "Check in today 14:31 found today 14:31" in grace.sees("receipt", code_of(renewal))
 
 
 def test_a_settled_exception_is_told_as_settled(world: World, grace: Grace) -> None:
@@ -73,7 +73,7 @@ def test_a_settled_exception_is_told_as_settled(world: World, grace: Grace) -> N
     (case,) = world.open_cases()
     grace.presses("fix", case.pk, fix="settle", note="she brought it back")
     page = grace.sees("receipt", code_of(row))
-    assert "Settled today 14:30" in page
+    assert "Resolved today 14:30" in page
     assert f"Exception {case.pk}" in page
 
 
@@ -83,14 +83,14 @@ def test_what_was_refused_at_the_kiosk_says_why(world: World, grace: Grace) -> N
     unknown["body"] = unknown["body"].replace(world.utopia.barcode, "30000000000099")
     world.hand_over(taken, unknown, agreed)
     page = grace.sees("receipt", code_of(agreed))
-    assert "Borrow today 14:30 On loan to someone else" in page
-    assert "30000000000099 Not in the catalogue Borrow today 14:30 Not in the catalogue" in page
+    assert "Check out today 14:30 On loan to another patron" in page
+    assert "30000000000099 Not in the catalogue Check out today 14:30 Not in the catalogue" in page
 
 
 def test_what_the_hub_cannot_read_says_so(world: World, grace: Grace) -> None:
     row = world.row("sing", no_block=True, song="la")
     world.tell(row)
-    assert "Unreadable today 14:30 could not be read Waits in the exception desk" in grace.sees("receipt", code_of(row))
+    assert "Unreadable today 14:30 not readable Waiting at the exception desk" in grace.sees("receipt", code_of(row))
 
 
 @pytest.mark.parametrize("typed", [str.upper, str.lower, lambda code: f" {code[:3]} {code[3:]} "])
@@ -140,11 +140,11 @@ def test_a_code_that_has_not_arrived_tells_when_its_kiosk_was_heard_last(world: 
     world.client().get("/api/v1/items/1")
     world.ahead(minutes=20)
     (choice,) = grace.enters(code_of(row).lower())["choices"]
-    assert (choice["kind"], choice["detail"]) == ("receipt", "Not arrived yet")
+    assert (choice["kind"], choice["detail"]) == ("receipt", "Not received yet")
     url = grace.enters(choice["entry"])["url"]
     assert url == reverse("staff:receipt", args=(code_of(row),))
     page = grace.sees("receipt", code_of(row))
-    assert "Not arrived yet: the kiosk still keeps it, or the code is mistyped." in page
+    assert "Not received yet: it is still on the kiosk, or the code is mistyped." in page
     assert "front today 14:30" in page
     assert url in grace.client.get(reverse("staff:patrons"), {"q": code_of(row)}).content.decode()
     world.tell(row)
@@ -169,5 +169,5 @@ def test_the_page_speaks_chinese(world: World) -> None:
     world.hand_over(*rows)
     page = grace.sees("receipt", code_of(rows[-1]))
     assert f"凭条 {code_of(rows[-1])[:3]} {code_of(rows[-1])[3:]}" in page
-    assert "借 今天 14:31 已确认 应还 12月23日 周三" in page
-    assert "还 今天 14:31 已交回，待核对" in page
+    assert "借书 今天 14:31 已确认 应还 12月23日 周三" in page
+    assert "还书 今天 14:31 已交回，待核对" in page

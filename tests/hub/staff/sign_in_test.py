@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from hub.staff.models import WrongSignIn
+from hub.core.models import Attempt
 from tests.hub.staff.grace import words
 from tests.hub.world import World
 
@@ -50,8 +50,10 @@ def fails(times: int, world: World, **how: str) -> None:
 def failed(times: int, **how: str) -> None:
     """Has failed so often, a moment ago."""
     tries("wrong", **how)
-    last = list(WrongSignIn.objects.all())
-    WrongSignIn.objects.bulk_create(WrongSignIn(who=each.who, at=each.at) for each in last for _ in range(times - 1))
+    last = list(Attempt.objects.all())
+    Attempt.objects.bulk_create(
+        Attempt(who=each.who, at=each.at, until=each.until) for each in last for _ in range(times - 1)
+    )
 
 
 def signs_out(browser: Client) -> None:
@@ -60,10 +62,10 @@ def signs_out(browser: Client) -> None:
 
 def test_wrong_passwords_delay_the_next_try_ever_longer_and_never_lock(world: World, grace: User) -> None:
     for _ in range(3):
-        assert "do not fit" in words(tries("wrong").content)
+        assert "Wrong user name or password" in words(tries("wrong").content)
     assert waits(tries(PASSWORD)) == "1 second"
     world.ahead(seconds=1)
-    assert "do not fit" in words(tries("wrong").content)
+    assert "Wrong user name or password" in words(tries("wrong").content)
     assert waits(tries(PASSWORD)) == "2 seconds"
     fails(5, world)
     assert waits(tries(PASSWORD)) == "2 minutes", "64 seconds are left"
@@ -91,7 +93,7 @@ def test_nobody_is_kept_out_by_what_others_try_elsewhere(world: World, grace: Us
     assert tries(PASSWORD, browser=known).status_code == 302
     failed(30, address="10.1.0.1")
     assert tries(PASSWORD).status_code == 302, "a new browser at an address that has tried no wrong one"
-    assert "do not fit" in words(tries("wrong").content)
+    assert "Wrong user name or password" in words(tries("wrong").content)
     assert waits(tries(PASSWORD)) == "1 minute"
     signs_out(known)
     assert tries(PASSWORD, browser=known).status_code == 302
@@ -154,17 +156,17 @@ def test_wrong_ones_are_forgotten_by_a_right_one_and_with_time(world: World, gra
         tries("wrong")
     assert tries(PASSWORD).status_code == 302
     for _ in range(2):
-        assert "do not fit" in words(tries("wrong").content)
+        assert "Wrong user name or password" in words(tries("wrong").content)
     assert tries(PASSWORD).status_code == 302, "two before and two after are not four"
     world.ahead(hours=1, seconds=1)
     tries("wrong", name="lin", address="10.0.4.1")
-    assert WrongSignIn.objects.count() == 3
+    assert Attempt.objects.count() == 3
 
 
 def test_a_wrong_sign_in_keeps_neither_name_nor_address_nor_password(world: World, grace: User) -> None:
     tries("my dogs name")
-    kept = str(list(WrongSignIn.objects.values_list()))
-    assert WrongSignIn.objects.count() == 3
+    kept = str(list(Attempt.objects.values_list()))
+    assert Attempt.objects.count() == 3
     assert [text for text in ("grace", "10.0.0.1", "my dogs name") if text in kept] == []
 
 

@@ -7,14 +7,14 @@ from datetime import timedelta
 import pytest
 
 from hub.core.clock import hub_clock
+from hub.core.pages.task import Task, Urgency
 from hub.fleet.models import HelpCall
-from hub.outreach.delivery.models import Message
-from hub.outreach.feedback import comments, suggestions
-from hub.outreach.profiles.models import Contact
-from hub.outreach.reminders.models import Lost
+from hub.outreach.engagement.feedback import comments, suggestions
+from hub.outreach.messaging.models import Message
+from hub.outreach.patrons.models import Contact
+from hub.outreach.recommendations.reminders.models import Lost
 from hub.staff import tasks
-from hub.staff.task import Task, Urgency
-from tests.hub.outreach.feedback.said import asks, moment, person, reachable
+from tests.hub.outreach.engagement.feedback.said import asks, moment, person, reachable
 from tests.hub.staff.grace import Grace
 from tests.hub.world import World
 
@@ -30,7 +30,7 @@ def waiting(grace: Grace) -> list[Task]:
 
 def test_nothing_waits_in_a_library_without_matters(grace: Grace) -> None:
     assert waiting(grace) == []
-    assert "Nothing waits: all is done" in grace.sees("today")
+    assert "No open tasks" in grace.sees("today")
 
 
 def test_a_question_becomes_a_task_a_day_before_its_time_and_urgent_after_it(world: World, grace: Grace) -> None:
@@ -40,10 +40,10 @@ def test_a_question_becomes_a_task_a_day_before_its_time_and_urgent_after_it(wor
     grace.signs_in()
     (near,) = waiting(grace)
     assert (near.count, near.urgency) == (1, Urgency.TODAY)
-    assert "1 Questions due First due today" in grace.sees("today")
+    assert "1 Questions to answer First due today" in grace.sees("today")
     world.ahead(days=2)
     grace.signs_in()
-    assert "1 Questions due 1 past its time Answer" in grace.sees("today")
+    assert "1 Questions to answer 1 past its deadline Answer" in grace.sees("today")
 
 
 def test_whoever_stands_at_a_kiosk_comes_before_all_that_is_late(world: World, grace: Grace) -> None:
@@ -51,13 +51,13 @@ def test_whoever_stands_at_a_kiosk_comes_before_all_that_is_late(world: World, g
     comments.take("f1", moment() - timedelta(days=30), world.main, face=2, words="Cold", person=None)
     HelpCall.objects.create(id="00000000-0000-7000-8000-000000000001", kiosk=world.kiosk, called_at=moment())
     assert [each.words for each in waiting(grace)] == [
-        "Calls for help",
-        "Feedback to deal with",
+        "Staff calls",
+        "Feedback to handle",
         "Purchase suggestions",
     ]
     page = grace.client.get("/staff/").content.decode()
     assert page.count("button primary") == 1
-    assert "Go there" in page.split("button primary")[1][:120]
+    assert "See kiosks" in page.split("button primary")[1][:120]
 
 
 def test_addresses_that_came_back_and_those_that_are_old_are_two_matters(world: World, grace: Grace) -> None:
@@ -66,8 +66,8 @@ def test_addresses_that_came_back_and_those_that_are_old_are_two_matters(world: 
     Contact.objects.filter(person__ref=world.ada.ref).update(bounced_at=moment())
     Contact.objects.filter(person__ref=world.lin.ref).update(verified_at=moment() - timedelta(days=400))
     page = grace.sees("today")
-    assert "1 Addresses that came back Oldest since today 14:30 Correct" in page
-    assert "1 Addresses long unconfirmed" in page
+    assert "1 Returned addresses Oldest since today 14:30 Correct" in page
+    assert "1 Addresses to confirm" in page
 
 
 def test_failed_messages_leave_the_list_after_a_week(world: World, grace: Grace) -> None:
@@ -76,15 +76,15 @@ def test_failed_messages_leave_the_list_after_a_week(world: World, grace: Grace)
     Message.objects.create(
         person=ada, kind="answer", key="k", made_at=at, next_at=at, state=Message.State.GIVEN_UP, done_at=at
     )
-    assert "1 Messages that did not arrive" in grace.sees("today")
+    assert "1 Undelivered messages" in grace.sees("today")
     world.ahead(days=8)
     grace.signs_in()
-    assert "Messages that did not arrive" not in [each.words for each in waiting(grace)]
+    assert "Undelivered messages" not in [each.words for each in waiting(grace)]
 
 
 def test_what_is_lost_waits_until_it_is_settled(world: World, grace: Grace) -> None:
     lost = Lost.objects.create(person=person(world.ada.ref), item=world.dune.barcode, lost_at=moment())
-    assert "1 Lost items to write off Oldest since today 14:30 Settle" in grace.sees("today")
+    assert "1 Lost items to write off Oldest since today 14:30 Resolve" in grace.sees("today")
     lost.state = Lost.State.DONE
     lost.save()
     assert waiting(grace) == []

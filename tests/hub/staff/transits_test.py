@@ -9,6 +9,7 @@ import pytest
 from django.urls import reverse
 from django.utils import translation
 
+from hub.catalogue import workplace
 from hub.catalogue.models import Branch, Item
 from hub.circulation import operations
 from hub.circulation.domain_mapping import the_library
@@ -16,9 +17,9 @@ from hub.circulation.models import CirculationEvent, Hold, Loan, Transit
 from hub.circulation.operations import Actor
 from hub.cli import main
 from hub.core.clock import hub_clock
-from hub.outreach_bridge.circulation_adapter import CirculationAdapter
-from hub.staff import branch_scope, tasks
-from hub.staff.formatting import for_staff_of
+from hub.core.pages.formatting import for_staff_of
+from hub.ils.bridge.circulation_adapter import CirculationAdapter
+from hub.staff import tasks
 from lending.model import Block, Reason
 from tests.hub.staff.grace import Grace
 from tests.hub.world import World
@@ -47,22 +48,22 @@ def test_what_comes_back_elsewhere_is_sent_home_and_arrives(world: World, east: 
     grace, clerk = works_at(Grace(), east), works_at(Grace(role="clerk", name="clio"), world.main)
     operations.checkout(world.by, world.ada, world.dune)
     line = grace.enters(world.dune.barcode, mode="return")["line"]
-    assert (line["words"], line["where"]) == ("Belongs elsewhere", "To Main")
+    assert (line["words"], line["where"]) == ("Belongs to another branch", "To Main")
     way = Transit.objects.get()
     assert (way.origin, way.target, way.sent_at) == (east, world.main, None)
     assert "Dune" in grace.sees("transits") and "To send 1" in grace.sees("transits")
     assert "To be sent to Main" in grace.sees("item", world.dune.pk)
     assert CirculationAdapter().on_shelf([world.dune.title_id]) == set(), "it is not on its shelf"
-    assert "on its way to Main" in grace.presses("sent", way.pk)
-    assert "is on no way any more" in grace.presses("sent", way.pk), "once"
-    assert "On its way to Main" in grace.sees("items", query="?q=Dune")
+    assert "in transit to Main" in grace.presses("sent", way.pk)
+    assert "is no longer in transit" in grace.presses("sent", way.pk), "once"
+    assert "In transit to Main" in grace.sees("items", query="?q=Dune")
     assert "Dune" in clerk.sees("transits", query="?show=way")
     again = grace.enters(world.dune.barcode, mode="return")["line"]
     assert again["where"] == "To Main" and Transit.objects.get().sent_at is not None, "it is not there yet"
-    assert "has arrived: put it on its shelf" in clerk.presses("unpacked", barcode=world.dune.barcode)
+    assert "has arrived: put it on the shelf" in clerk.presses("unpacked", barcode=world.dune.barcode)
     assert CirculationAdapter().on_shelf([world.dune.title_id]) == {world.dune.title_id}
     assert "Dune" in clerk.sees("transits", query="?show=arrived")
-    assert "Arrived 1" in clerk.sees("transits") and "On the way 0" in clerk.sees("transits")
+    assert "Arrived 1" in clerk.sees("transits") and "In transit 0" in clerk.sees("transits")
     refused = clerk.presses("unpacked", barcode=world.dune.barcode)
     assert "has arrived" not in refused and Transit.objects.count() == 1
 
@@ -72,7 +73,7 @@ def test_a_hold_elsewhere_is_ready_when_the_copy_is_there_and_not_before(world: 
     assert isinstance(hold, Hold)
     operations.checkout(world.by, world.ada, world.dune)
     line = Grace().enters(world.dune.barcode, mode="return")["line"]
-    assert (line["words"], line["where"]) == ("Someone waits", "To East")
+    assert (line["words"], line["where"]) == ("Hold waiting", "To East")
     hold.refresh_from_db()
     assert hold.state == "waiting" and "hold_ready" not in kinds()
     kept = operations.unpack(at(east), world.dune)
@@ -119,7 +120,7 @@ def test_staff_of_a_branch_see_its_lists_first_and_all_by_one_click(world: World
     operations.checkout(world.by, world.ada, world.dune)
     operations.checkout(at(east), world.lin, world.emma)
     assert "Dune" in clio.sees("loans") and "Emma" in clio.sees("loans"), "bound to none, she sees all"
-    branch_scope.bind(clio.user, [east])
+    workplace.bind(clio.user, [east])
     seen = clio.sees("loans")
     assert "Emma" in seen and "Dune" not in seen and "East · All branches" in seen
     every = clio.sees("loans", query="?branches=all")
@@ -128,12 +129,12 @@ def test_staff_of_a_branch_see_its_lists_first_and_all_by_one_click(world: World
     assert clio.enters(world.dune.barcode, mode="return")["line"]["where"] == "To Main", "she works at East"
     ida = Grace(role="librarian", name="ida")
     world.hand_over({**world.row("dance"), "kind": "dance"})
-    branch_scope.bind(ida.user, [east])
+    workplace.bind(ida.user, [east])
     assert "No exception" in ida.sees("exceptions"), "the kiosk stands in the main house"
     assert "No exception" not in ida.sees("exceptions", query="?branches=all")
     grace = Grace()
-    branch_scope.bind(grace.user, [east])
-    assert branch_scope.branches_of(grace.user) is None, "an administrator sees all"
+    workplace.bind(grace.user, [east])
+    assert workplace.branches_of(grace.user) is None, "an administrator sees all"
 
 
 def test_tasks_are_those_of_her_branch(world: World, east: Branch) -> None:
@@ -142,14 +143,14 @@ def test_tasks_are_those_of_her_branch(world: World, east: Branch) -> None:
     def to_send() -> int:
         with translation.override("en"), for_staff_of(the_library()):
             found = {each.words: each.count for each in tasks.waiting(clio.user, hub_clock().now())}
-        return found["Copies to send to other branches"]
+        return found["Copies to transfer"]
 
     operations.checkout(world.by, world.ada, world.dune)
     operations.receive(at(east), world.dune)
     assert to_send() == 1
-    branch_scope.bind(clio.user, [world.main])
+    workplace.bind(clio.user, [world.main])
     assert to_send() == 0
-    branch_scope.bind(clio.user, [east])
+    workplace.bind(clio.user, [east])
     assert to_send() == 1
 
 
@@ -161,11 +162,11 @@ def test_branches_are_given_by_the_command(
         return main(["add-staff", "clio", "--role", "clerk", *more])
 
     assert add("--branch", "moon") == 1
-    assert "there is no branch 'moon'; there are east, main" in capsys.readouterr().err
+    assert "unknown branch 'moon'; known branches: east, main" in capsys.readouterr().err
     assert add("--branch", "east") == 0
     clio = Grace(role="clerk", name="clio")
-    assert branch_scope.branches_of(clio.user) == frozenset({east.pk})
+    assert workplace.branches_of(clio.user) == frozenset({east.pk})
     page = Grace().client.get(reverse("audit:staff")).content.decode()
     assert "<td>East</td>" in page
     assert add("--all-branches") == 0
-    assert branch_scope.branches_of(clio.user) is None
+    assert workplace.branches_of(clio.user) is None

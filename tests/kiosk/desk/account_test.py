@@ -320,7 +320,7 @@ async def test_a_loan_that_overtakes_the_counting_is_counted(bench: Bench) -> No
 @story
 async def test_when_too_much_waits_for_the_central_nothing_is_renewed(bench: Bench) -> None:
     lend(bench, EMMA, 3)
-    bench.library.lends = False
+    bench.library.accepts_loans = False
     await bench.network(up=False)
     await to_account(bench)
     assert loan(bench, EMMA).block == Block(Reason.OFFLINE_WINDOW)

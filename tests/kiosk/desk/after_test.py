@@ -6,12 +6,19 @@ from dataclasses import replace
 from datetime import date
 
 from kiosk.views import FAREWELL_SECONDS, Farewell, Welcome, actions
-from lending.post_visit import AfterVisit, Note, PostVisitQuestion, Reminder, Why
-from lending.transactions import PatronResponse
+from lending.post_visit import AfterVisit, Note, PostVisitQuestion, Reminder, ReminderReason
+from lending.responses import (
+    ContactCheck,
+    MessageRead,
+    PatronResponse,
+    RecommendationFeedback,
+    ReminderDay,
+    VisitRating,
+)
 from tests.kiosk.desk.bench import ADA, DUNE, EMMA, LIN_UID, RULES, Bench, shown, story, under
 
 CONTACT = PostVisitQuestion("contact", "7", {"channel": "sms", "shown": "…8000", "why": "stale"})
-SOON = Reminder(DUNE, date(2026, 12, 6), Why.USUAL, date(2026, 11, 23), date(2026, 12, 20))
+SOON = Reminder(DUNE, date(2026, 12, 6), ReminderReason.USUAL, date(2026, 11, 23), date(2026, 12, 20))
 
 
 def said(bench: Bench) -> list[PatronResponse]:
@@ -58,7 +65,7 @@ async def test_one_touch_answers_and_is_thanked_for(bench: Bench) -> None:
     await borrow(bench, asked=CONTACT)
     await bench.press("answer", choice="right")
     assert shown(bench.view, Farewell).answered == "right"
-    assert said(bench) == [PatronResponse("contact", "right", "7", ADA)]
+    assert said(bench) == [ContactCheck("right", "7", ADA)]
     await bench.press("receipt_none")
     assert len(said(bench)) == 1
 
@@ -68,7 +75,7 @@ async def test_whoever_walks_away_is_told_as_later_once(bench: Bench) -> None:
     await borrow(bench, asked=CONTACT)
     await bench.lift()
     await bench.settle()
-    assert (bench.view, said(bench)) == (Welcome(), [PatronResponse("contact", "later", "7", ADA)])
+    assert (bench.view, said(bench)) == (Welcome(), [ContactCheck("later", "7", ADA)])
 
 
 @story
@@ -131,7 +138,7 @@ async def test_a_title_for_her_is_shown_to_nobody_who_has_only_a_card(bench: Ben
 async def test_one_touch_says_what_she_thinks_of_a_title(bench: Bench) -> None:
     assert (await borrow(bench, asked=FOR_HER, proved=True)).ask == FOR_HER
     await bench.press("answer", choice="not")
-    assert said(bench) == [PatronResponse("pick", "not", "title-7", ADA)]
+    assert said(bench) == [RecommendationFeedback("not", "title-7", ADA)]
 
 
 @under(replace(RULES, pin="account"))
@@ -150,7 +157,7 @@ async def test_a_return_without_a_card_is_asked_for_a_face_of_nobody(bench: Benc
     await bench.press("finish")
     assert shown(bench.view, Farewell).ask == PostVisitQuestion("face")
     await bench.press("answer", choice="4")
-    assert said(bench) == [PatronResponse("face", "4")]
+    assert said(bench) == [VisitRating("4")]
 
 
 @story
@@ -182,7 +189,7 @@ async def test_the_reminder_is_moved_by_two_touches_within_its_days(bench: Bench
     assert offered == ["2026-12-06", "2026-12-13", "2026-12-17", "2026-12-19"]
     await bench.press("remind", choice="2026-12-19")
     assert shown(bench.view, Farewell).reminder == SOON.on(date(2026, 12, 19))
-    assert said(bench) == [PatronResponse("reminder", "2026-12-19", DUNE, ADA)]
+    assert said(bench) == [ReminderDay("2026-12-19", DUNE, ADA)]
 
 
 @story
@@ -215,7 +222,7 @@ async def test_what_waits_on_paper_is_printed_and_told_when_the_printer_has_fini
     await bench.press("receipt_paper")
     ((printed, _status),) = bench.printer.printed
     assert printed.paper == NOTES
-    assert told(bench) == [PatronResponse("message", "printed", each.about, ADA) for each in NOTES]
+    assert told(bench) == [MessageRead("printed", each.about, ADA) for each in NOTES]
     await bench.press("home")
     assert len(told(bench)) == 2
 
@@ -242,7 +249,7 @@ async def test_whoever_takes_no_paper_is_told_nothing_and_nothing_is_noted(bench
 @story
 async def test_where_no_title_is_to_be_seen_it_waits_for_another_receipt(bench: Bench) -> None:
     await to_print(bench)
-    await bench.press("hide_titles")
+    await bench.choose("hide_titles")
     await bench.press("receipt_paper")
     ((printed, _status),) = bench.printer.printed
     assert (printed.paper, told(bench)) == ((), [])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.views import ABOUT, AskLibrarian, Borrowing, Farewell, ForYou, Signal, Welcome, actions
-from lending.transactions import PatronResponse
+from lending.responses import LibrarianQuestion, PatronResponse
 from tests.kiosk.desk.bench import ADA, DUNE, EMMA, Bench, shown, story
 
 
@@ -30,7 +30,7 @@ async def test_one_touch_asks_once_and_back_leads_where_she_came_from(bench: Ben
     offered = [each.choice for each in actions(bench.view, bench.desk.status) if each.name == "ask"]
     assert offered == list(ABOUT)
     await bench.press("ask", choice="study")
-    assert asked(bench) == [PatronResponse("question", "call", "study", ADA)]
+    assert asked(bench) == [LibrarianQuestion("call", "study", ADA)]
     assert bench.view.signal is Signal.DONE and "ask" not in bench.offers()
     await bench.press("back")
     assert isinstance(bench.desk.view, ForYou)

@@ -33,7 +33,7 @@ from kiosk.events import (
 )
 from kiosk.pinyin.characters import Characters
 from kiosk.system.health import Device, PartName, PartState
-from kiosk.views import AcceptedNumbers, Action, Farewell, Signal, Status, View, VisitLine, actions
+from kiosk.views import AcceptedNumbers, Action, Farewell, Panel, Signal, Status, View, VisitLine, actions
 from lending.model import Item, ItemId, Patron, PatronRef
 from lending.number_patterns import Numbers, Shape
 from lending.shelves import Floor
@@ -195,7 +195,7 @@ class Bench:
             self.inbox,
             self.clock,
             self.glass,
-            ports.Library(
+            ports.DeskLibrary(
                 self.library,
                 self.library,
                 lambda: self.library.policy,
@@ -219,7 +219,7 @@ class Bench:
             self.clock.now(),
             self.clock.monotonic(),
             card_of,
-            self.library.lends,
+            self.library.accepts_loans,
             self.receipts,
             self.floors,
             bool(self.library.works),
@@ -271,7 +271,7 @@ class Bench:
         quiet = 0
         for _ in range(500):
             await asyncio.sleep(0)
-            quiet = quiet + 1 if self.desk.settled else 0
+            quiet = quiet + 1 if self.desk.is_settled else 0
             if quiet > 4:
                 return
         assert self.library.keeps_back, "the desk does not settle"
@@ -300,6 +300,14 @@ class Bench:
         found = [each for each in actions(self.view, self.desk.status) if each.name == name and each.enabled]
         assert any((each.item, each.choice) == (item, choice) for each in found), (name, self.view)
         await self.post(Pressed(name, item, choice))
+
+    async def choose(self, name: str) -> None:
+        """Set a display setting or the language in the panel that offers it, and close the panel."""
+        panel = Panel.LANGUAGES if name.startswith("language_") else Panel.DISPLAY
+        await self.press(panel)
+        await self.press(name)
+        if self.desk.status.panel is not None:
+            await self.press("close_panel")
 
     async def keys(self, *keys: Key) -> None:
         for key in keys:

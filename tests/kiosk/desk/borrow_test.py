@@ -169,11 +169,11 @@ async def test_the_central_may_refuse_what_the_desk_would_have_lent(bench: Bench
 
 @story
 async def test_a_date_that_nobody_can_read_is_shown_as_it_came_and_not_ours(bench: Bench) -> None:
-    bench.library.due_told = "05/06/2026"
+    bench.library.due_text = "05/06/2026"
     await bench.tap()
     await bench.scan(DUNE)
     (line,) = shown(bench.view, Borrowing).lines
-    assert (line.state, line.due, line.due_told) == (LineState.DONE, None, "05/06/2026")
+    assert (line.state, line.due, line.due_text) == (LineState.DONE, None, "05/06/2026")
 
 
 @story
@@ -473,7 +473,7 @@ async def test_the_next_patron_sees_nothing_of_a_late_answer(bench: Bench) -> No
 
 @story
 async def test_when_too_much_waits_for_the_central_nothing_is_lent_and_every_return_is_taken(bench: Bench) -> None:
-    bench.library.lends = False
+    bench.library.accepts_loans = False
     await bench.network(up=False)
     await bench.tap()
     blocked = shown(bench.view, Blocked)
@@ -491,7 +491,7 @@ async def test_when_too_much_waits_in_mid_visit_the_next_book_stays(bench: Bench
     await bench.network(up=False)
     await bench.tap()
     await bench.scan(DUNE)
-    bench.library.lends = False
+    bench.library.accepts_loans = False
     await bench.scan(EMMA)
     assert shown(bench.view, Refused).line.block == Block(Reason.OFFLINE_WINDOW)
     assert bench.library.on_loan(ADA_REF) == [DUNE]

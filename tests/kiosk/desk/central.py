@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any, TypeVar, cast
 
 from kiosk.central import Accepted, Deferred, Outcome, PinVerdict, Refused, Source, Sourced
-from kiosk.journal.journal import JournalFailed, Why
+from kiosk.journal.journal import JournalFailed, JournalFault
 from lending import policy as law
 from lending.greeting import Greeting
 from lending.model import Account, Block, CardRef, Hold, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
@@ -18,9 +19,13 @@ from lending.patron_record import PatronRecord, ProofOptions
 from lending.policy import Policy, Rule
 from lending.post_visit import AfterVisit
 from lending.published_feedback import Published
+from lending.questions import AFTER_VISIT, GREETING, PUBLISHED, Question
 from lending.recommendations import AvailableRecommendation
+from lending.responses import AnyPatronResponse, PatronResponse
 from lending.title_result import SearchResults, TitleResult
-from lending.transactions import Act, Checkin, Checkout, PatronResponse, PinStatus, Renew, TransactionId, Undo
+from lending.transactions import Act, Checkin, Checkout, PinStatus, Renew, TransactionId, Undo
+
+T = TypeVar("T")
 
 BRANCH = "main"
 POLICY = Policy(
@@ -50,7 +55,7 @@ class Library:
     pins: dict[CardRef, str] = field(default_factory=dict)
     holds: dict[CardRef, tuple[Hold, ...]] = field(default_factory=dict)
     online: bool = True
-    lends: bool = True
+    accepts_loans: bool = True
     """Not too much waits, and not for too long."""
     slow: bool = False
     """Answers later than the time-out of a lookup, but is still considered online."""
@@ -59,7 +64,7 @@ class Library:
     outdated: bool = False
     """The snapshot is too old to tell how cards and items stand."""
     refuses_next: Reason | None = None
-    due_told: str = ""
+    due_text: str = ""
     """Due dates are in a format that cannot be parsed."""
     costs: Decimal | None = None
     """What a loan costs; it is done when the patron agrees."""
@@ -214,19 +219,15 @@ class Library:
             return PinVerdict.AWAY
         return PinVerdict.RIGHT if self.pins.get(card) == pin else PinVerdict.WRONG
 
-    async def greeting(self, card: CardRef) -> Greeting | None:
+    async def ask(self, question: Question[T], card: CardRef | None = None, items: Sequence[ItemId] = ()) -> T:
         await self._answering()
-        self.greeted.append(card)
-        return self.greets if self.source is Source.CENTRAL else None
-
-    async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
-        await self._answering()
-        self.after_asked.append((card, tuple(items)))
-        return self.after_visit if self.source is Source.CENTRAL else AfterVisit()
-
-    async def published(self) -> tuple[Published, ...]:
-        await self._answering()
-        return self.news
+        if card is not None and question is GREETING:
+            self.greeted.append(card)
+        if card is not None and question is AFTER_VISIT:
+            self.after_asked.append((card, tuple(items)))
+        answers: dict[Question[Any], Any] = {GREETING: self.greets, AFTER_VISIT: self.after_visit, PUBLISHED: self.news}
+        there = self.source is Source.CENTRAL or question is PUBLISHED
+        return cast("T", answers.get(question, question.fallback)) if there else question.fallback
 
     async def proof(self, card: CardRef) -> ProofOptions | None:
         await self._answering()
@@ -253,8 +254,8 @@ class Library:
         await self._answering()
         return "https://hub.example/p/from-kiosk/1/" if self.source is Source.CENTRAL else ""
 
-    def with_pass(self, said: PatronResponse) -> PatronResponse:
-        return said
+    def with_pass(self, response: AnyPatronResponse) -> AnyPatronResponse:
+        return response
 
     def forget(self, stay: Collection[CardRef] = ()) -> None:
         self.forgotten += 1
@@ -273,7 +274,7 @@ class Library:
 
     async def deliver(self, act: Act, unless: Block | None = None) -> tuple[TransactionId, Outcome]:
         if self.journal_full:
-            raise JournalFailed(Why.FULL, Path("journal.db"))
+            raise JournalFailed(JournalFault.FULL, Path("journal.db"))
         assert act not in self.under_way, "the same act is delivered twice"
         self.under_way.append(act)
         self.journalled += 1
@@ -304,7 +305,7 @@ class Library:
             isinstance(act, Checkin) and self.someone_waits,
             self.place if isinstance(act, Checkin) else "",
             became=self.became if isinstance(act, PatronResponse) else "",
-            due_told=self.due_told,
+            due_text=self.due_text,
         )
 
     def _do(self, act: Act, transaction: TransactionId) -> law.Terms | Block | None:

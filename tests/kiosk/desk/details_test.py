@@ -29,7 +29,17 @@ from kiosk.views import (
 from kiosk.words import Words
 from lending.model import Block, ItemId, Reason
 from lending.patron_record import Consent, Contact, ContactChannel, Interest, PatronRecord, ProofOptions, StaffMessage
-from lending.transactions import MOST_SAID, PatronResponse, TransactionId
+from lending.responses import (
+    LONGEST_ANSWER,
+    AddressUse,
+    ConsentChange,
+    ContactCheck,
+    InterestChange,
+    PatronResponse,
+    RecordErasure,
+    VisitErasure,
+)
+from lending.transactions import TransactionId
 from tests.kiosk.desk.bench import ADA, DUNE, EMMA, LIN, RULES, Bench, shown, story, under
 
 NAME = {"zh": "活动消息", "en": "events"}
@@ -196,7 +206,7 @@ async def test_wrong_pins_lock_it_as_everywhere(bench: Bench) -> None:
 async def test_each_touch_goes_to_the_library_once(bench: Bench) -> None:
     await open_it(bench, RecordPage.CONTACTS)
     await bench.press("right", choice="7")
-    assert shown(bench.view, Details).said == {"contact 7": LineState.DONE}
+    assert shown(bench.view, Details).changes == {"contact 7": LineState.DONE}
     assert "right" not in bench.offers()
     await bench.press("back")
     await bench.press("open", choice=RecordPage.CONSENTS)
@@ -204,9 +214,9 @@ async def test_each_touch_goes_to_the_library_once(bench: Bench) -> None:
     await bench.press("give", choice="campaign")
     await bench.press("withdraw", choice="campaign")
     assert said(bench) == [
-        PatronResponse("contact", "right", "7", ADA),
-        PatronResponse("consent", "give 2026-1", "campaign", ADA),
-        PatronResponse("consent", "withdraw", "campaign", ADA),
+        ContactCheck("right", "7", ADA),
+        ConsentChange("give 2026-1", "campaign", ADA),
+        ConsentChange("withdraw", "campaign", ADA),
     ]
 
 
@@ -216,7 +226,7 @@ async def test_what_is_said_while_the_network_is_gone_is_saved_and_not_yet_confi
     await bench.network(up=False)
     await bench.press("first", choice="mail")
     view = shown(bench.view, Details)
-    assert view.said == {"channel": LineState.SAVED}
+    assert view.changes == {"channel": LineState.SAVED}
     assert view.mine is not None and [each.channel for each in view.mine.ways] == ["mail", "sms"]
     assert isinstance(bench.library.acts[-1][1], Deferred)
 
@@ -229,7 +239,7 @@ async def test_when_she_is_reminded_stands_with_her_channels_and_is_changed_ther
     view = shown(bench.view, Details)
     assert (view.room, view.about) == (RecordPage.WHY, "reminders")
     await bench.press("give", choice="reminders")
-    assert said(bench)[-1:] == [PatronResponse("consent", "give 2026-1", "reminders", ADA)]
+    assert said(bench)[-1:] == [ConsentChange("give 2026-1", "reminders", ADA)]
     await bench.press("back")
     assert shown(bench.view, Details).room is RecordPage.WAYS
     await bench.press("back")
@@ -245,7 +255,7 @@ async def test_a_test_message_stays_with_the_channel_it_was_sent_by(bench: Bench
     await bench.press("send_test", choice="sms")
     await bench.press("first", choice="mail")
     view = shown(bench.view, Details)
-    assert view.said == {"test sms": LineState.DONE, "channel": LineState.DONE}
+    assert view.changes == {"test sms": LineState.DONE, "channel": LineState.DONE}
     words, status = Words("en"), replace(bench.desk.status, language="en")
     sheet = sheet_of(view, status, Theme(1280, 800, 10.1), words, Glyphs())
     beside = {mark.text: mark.box.y for mark in sheet if isinstance(mark, Text)}
@@ -260,7 +270,7 @@ async def test_what_the_library_refuses_is_as_it_was(bench: Bench) -> None:
     bench.library.refuses_next = Reason.CENTRAL_REFUSED
     await bench.press("quiet", choice="22:00-07:00")
     view = shown(bench.view, Details)
-    assert view.said == {"quiet": LineState.REFUSED} and view.mine == RECORD
+    assert view.changes == {"quiet": LineState.REFUSED} and view.mine == RECORD
 
 
 @story
@@ -276,7 +286,7 @@ async def test_interests_messages_and_language(bench: Bench) -> None:
     await bench.press("open", choice=RecordPage.LETTERS)
     await bench.press("seen", choice="answer-1")
     await bench.press("back")
-    await bench.press("language_en")
+    await bench.choose("language_en")
     await bench.press("open", choice=RecordPage.DATA)
     await bench.press("speak", choice="en")
     told = [(each.ask, each.answer, each.about) for each in said(bench)]
@@ -300,13 +310,13 @@ async def test_a_late_word_to_the_card_before_says_nothing_of_hers(bench: Bench)
     await bench.press("open", choice=RecordPage.SUBJECTS)
     await bench.press("add", choice="K")
     shown_to_her = shown(bench.view, Details)
-    assert shown_to_her.said["interest K"] is LineState.DONE
+    assert shown_to_her.changes["interest K"] is LineState.DONE
     session, refused = bench.desk.session, Refused(Block(Reason.NEEDS_CENTRAL))
     for card, became in ((LIN, LineState.DONE), (ADA, LineState.REFUSED)):
-        act = PatronResponse("interest", "add", "K", card)
+        act = InterestChange("add", "K", card)
         answered = settled(session, Settled(ItemId(""), act, TransactionId("t0"), refused), act)
         for after in (answered, not_written(session, act)):
-            assert shown(after.ground, Details).said["interest K"] is became
+            assert shown(after.ground, Details).changes["interest K"] is became
 
 
 @under(replace(RULES, record=False))
@@ -320,7 +330,7 @@ async def test_where_no_record_opens_here_none_is_offered(bench: Bench) -> None:
 async def test_a_language_in_which_the_library_writes_nothing_is_none_of_her_messages(bench: Bench) -> None:
     await open_it(bench)
     for language in ("mn", "en"):
-        await bench.press(f"language_{language}")
+        await bench.choose(f"language_{language}")
         await bench.press("open", choice=RecordPage.DATA)
         assert ("speak" in bench.offers()) == (language == "en")
         await bench.press("back")
@@ -333,7 +343,7 @@ async def test_erasing_takes_two_steps_and_is_asked_once(bench: Bench) -> None:
     await bench.press("open", choice=RecordPage.ERASE)
     assert said(bench) == []
     await bench.press("erase_all")
-    assert said(bench) == [PatronResponse("erase", "please", "", ADA)] and "erase_all" not in bench.offers()
+    assert said(bench) == [RecordErasure("please", "", ADA)] and "erase_all" not in bench.offers()
 
 
 @story
@@ -346,12 +356,12 @@ async def test_the_visit_is_forgotten_with_what_follows_in_it(bench: Bench) -> N
     await bench.type("4711")
     await bench.press("open", choice=RecordPage.DATA)
     await bench.press("forget_visit")
-    assert said(bench) == [PatronResponse("forget_visit", DUNE, "", ADA)]
+    assert said(bench) == [VisitErasure(DUNE, "", ADA)]
     await bench.scan(EMMA)
     assert isinstance(bench.view, Borrowing)
     await bench.press("finish")
     assert isinstance(bench.view, Farewell)
-    assert said(bench)[-1] == PatronResponse("forget_visit", f"{EMMA},{DUNE}", "", ADA)
+    assert said(bench)[-1] == VisitErasure(f"{EMMA},{DUNE}", "", ADA)
     assert all(isinstance(outcome, Accepted) for act, outcome in bench.library.acts if isinstance(act, PatronResponse))
 
 
@@ -367,7 +377,7 @@ async def test_what_came_after_it_is_forgotten_where_she_only_walks_away_too(ben
     await bench.wait(60)
     await bench.wait(30)
     assert isinstance(bench.view, Welcome)
-    assert said(bench)[-1] == PatronResponse("forget_visit", f"{EMMA},{DUNE}", "", ADA)
+    assert said(bench)[-1] == VisitErasure(f"{EMMA},{DUNE}", "", ADA)
 
 
 @story
@@ -379,7 +389,7 @@ async def test_of_many_books_every_one_is_forgotten(bench: Bench) -> None:
     acts = [each.act for each in forget(session, many).wanted if isinstance(each, Deliver)]
     answers = [act.answer for act in acts if isinstance(act, PatronResponse)]
     assert ",".join(answers).split(",") == barcodes
-    assert [len(each) <= MOST_SAID for each in answers] == [True, True], "in as few as hold them"
+    assert [len(each) <= LONGEST_ANSWER for each in answers] == [True, True], "in as few as hold them"
 
 
 @story
@@ -414,7 +424,7 @@ async def test_one_touch_keeps_an_address_for_her_loans(bench: Bench) -> None:
     await open_it(bench, RecordPage.CONTACTS, USED)
     assert "news" not in bench.offers(), "all that she agrees to goes there"
     await bench.press("no_news", choice="sms")
-    assert said(bench) == [PatronResponse("use", "withdraw", "sms", ADA)]
+    assert said(bench) == [AddressUse("withdraw", "sms", ADA)]
     assert serves(bench) == {"sms": (), "mail": ("digest",), "occupation": ()}
     await bench.press("back")
     await bench.press("open", choice=RecordPage.CONSENTS)

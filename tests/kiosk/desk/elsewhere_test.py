@@ -59,7 +59,7 @@ async def test_no_fees_is_not_said_of_a_patron_who_is_barred_for_them(bench: Ben
 
 @story
 async def test_a_system_that_lends_at_no_kiosk_is_told_from_one_that_is_away(bench: Bench) -> None:
-    bench.library.policy = replace(POLICY, central_decides=True, lends=False)
+    bench.library.policy = replace(POLICY, central_decides=True, checkout_enabled=False)
     await bench.tap()
     blocked = shown(bench.view, Blocked)
     assert blocked.block == Block(Reason.CENTRAL_FORBIDS)

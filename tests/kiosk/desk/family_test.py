@@ -58,7 +58,7 @@ async def test_a_book_goes_to_the_card_that_is_chosen(bench: Bench) -> None:
     await both(bench)
     view = shown(bench.view, Borrowing)
     assert (view.guest.name, view.guest.mark, view.lines) == ("林*", 2, ())
-    assert view.beside == (OtherCard(1, "Ada L."),)
+    assert view.other_cards == (OtherCard(1, "Ada L."),)
     await bench.scan(EMMA)
     await bench.tap(ADA_UID)
     view = shown(bench.view, Borrowing)
@@ -181,7 +181,7 @@ async def test_there_are_as_many_cards_as_marks(bench: Bench) -> None:
         bench.patron(uid, replace(bench.library.patrons[LIN], name=f"{number}*"))
         await bench.tap(uid)
         await bench.press("join")
-    assert [each.mark for each in shown(bench.view, Borrowing).beside] == [1, 2, 3]
+    assert [each.mark for each in shown(bench.view, Borrowing).other_cards] == [1, 2, 3]
     await bench.tap(LIN_UID)
     assert shown(bench.view, Asking)
     assert "join" not in bench.offers()
@@ -212,7 +212,7 @@ async def test_a_card_of_the_visit_is_chosen_by_its_number_too_and_not_let_in_tw
     await bench.press("join")
     await bench.type(number)
     view = shown(bench.view, Borrowing)
-    assert (view.guest.name, items(view), view.beside) == ("Lin T.", [DUNE], ())
+    assert (view.guest.name, items(view), view.other_cards) == ("Lin T.", [DUNE], ())
 
 
 @story

@@ -320,9 +320,9 @@ async def test_a_book_at_farewell_begins_anew(bench: Bench) -> None:
 
 @story
 async def test_an_idle_visit_is_warned_counted_down_and_forgotten(bench: Bench) -> None:
-    await bench.press("language_en")
+    await bench.choose("language_en")
     await bench.press("large_text")
-    await bench.press("contrast")
+    await bench.choose("contrast")
     assert (bench.desk.status.language, bench.desk.status.library) == ("en", "City Library")
     await bench.tap()
     await bench.scan(DUNE)
@@ -364,7 +364,7 @@ async def test_any_sign_of_life_brings_the_visit_back(bench: Bench) -> None:
             case "card":
                 await bench.tap()
             case _:
-                await bench.press("language_en")
+                await bench.press("languages")
         assert shown(bench.view, Borrowing)
 
 
@@ -383,7 +383,7 @@ async def test_a_visit_may_be_finished_from_the_warning(bench: Bench) -> None:
 
 @story
 async def test_a_language_left_behind_at_welcome_goes_back(bench: Bench) -> None:
-    await bench.press("language_en")
+    await bench.choose("language_en")
     assert bench.desk.status.language == "en"
     await bench.wait(60)
     assert bench.desk.status.language == "zh"
@@ -460,7 +460,7 @@ async def test_idle_before_a_card_is_warned_too(bench: Bench) -> None:
 
 @story
 async def test_going_back_to_welcome_keeps_the_language_for_a_while(bench: Bench) -> None:
-    await bench.press("language_en")
+    await bench.choose("language_en")
     await bench.press("return")
     await bench.press("back")
     assert bench.desk.status.language == "en"

@@ -6,7 +6,7 @@ import pytest
 
 from kiosk.views import Asking, Borrowing, Feedback, IdleWarning, Signal, Thanks, Welcome
 from lending.published_feedback import Published
-from lending.transactions import PatronResponse
+from lending.responses import PatronResponse, PurchaseSuggestion, VisitRating
 from tests.kiosk.desk.bench import DUNE, Bench, shown, story
 
 ISBN = "9787020002207"
@@ -27,7 +27,7 @@ async def test_a_face_and_what_it_is_about_are_two_touches_of_nobody(bench: Benc
     await bench.press("face", choice="2")
     assert said(bench) == []
     await bench.press("topic", choice="rooms")
-    assert said(bench) == [PatronResponse("face", "2", "rooms", None)]
+    assert said(bench) == [VisitRating("2", "rooms", None)]
     assert (view(bench).thanks, bench.view.signal) == (Thanks.FACE, Signal.DONE)
     assert "face" not in bench.offers(), "one face a visit"
 
@@ -37,7 +37,7 @@ async def test_a_face_alone_is_enough(bench: Bench) -> None:
     await bench.press("tell")
     await bench.press("face", choice="5")
     await bench.press("send")
-    assert said(bench) == [PatronResponse("face", "5")]
+    assert said(bench) == [VisitRating("5")]
 
 
 @story
@@ -47,7 +47,7 @@ async def test_whoever_touches_a_face_and_walks_away_has_said_it_once(bench: Ben
     await bench.wait(61)
     assert isinstance(bench.view, IdleWarning) and said(bench) == []
     await bench.wait(21)
-    assert bench.desk.view == Welcome() and said(bench) == [PatronResponse("face", "1")]
+    assert bench.desk.view == Welcome() and said(bench) == [VisitRating("1")]
 
 
 @story
@@ -55,7 +55,7 @@ async def test_whoever_goes_back_has_said_it_too_and_a_visit_begins_anew(bench: 
     await bench.press("tell")
     await bench.press("face", choice="4")
     await bench.press("back")
-    assert (bench.view.signal, said(bench)) == (Signal.IDLE, [PatronResponse("face", "4")])
+    assert (bench.view.signal, said(bench)) == (Signal.IDLE, [VisitRating("4")])
     await bench.press("tell")
     assert "face" in bench.offers()
 
@@ -66,7 +66,7 @@ async def test_a_card_begins_a_visit_and_the_face_stays_nobodys(bench: Bench) ->
     await bench.press("face", choice="3")
     await bench.tap()
     assert isinstance(bench.view, Borrowing)
-    assert said(bench) == [PatronResponse("face", "3", "", None)]
+    assert said(bench) == [VisitRating("3", "", None)]
 
 
 @story
@@ -84,7 +84,7 @@ def test_a_book_that_is_missing_is_wished_for_by_its_isbn(code: str) -> None:
         await bench.scan(code)
         assert view(bench).isbn == ISBN and said(bench) == []
         await bench.press("wish")
-        assert said(bench) == [PatronResponse("suggestion", ISBN)]
+        assert said(bench) == [PurchaseSuggestion(ISBN)]
         assert (view(bench).isbn, view(bench).thanks) == ("", Thanks.WISH)
 
     told()
@@ -97,7 +97,7 @@ async def test_another_book_can_be_shown_instead(bench: Bench) -> None:
     await bench.press("not_this")
     await bench.scan("9780441172719")
     await bench.press("wish")
-    assert said(bench) == [PatronResponse("suggestion", "9780441172719")]
+    assert said(bench) == [PurchaseSuggestion("9780441172719")]
 
 
 @story
@@ -121,4 +121,4 @@ async def test_offline_it_waits_in_the_journal_like_a_loan(bench: Bench) -> None
     await bench.press("tell")
     await bench.scan(ISBN)
     await bench.press("wish")
-    assert said(bench) == [PatronResponse("suggestion", ISBN)] and view(bench).thanks is Thanks.WISH
+    assert said(bench) == [PurchaseSuggestion(ISBN)] and view(bench).thanks is Thanks.WISH

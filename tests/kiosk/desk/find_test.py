@@ -19,9 +19,9 @@ from kiosk.views import (
 from lending.kiosk_consents import TELL_BACK, TELL_ME
 from lending.model import Item, ItemId, ItemStatus, Reason
 from lending.number_patterns import NumberKind
+from lending.responses import AvailabilityAlertRequest, HoldRequest, SearchAlertRequest
 from lending.shelves import Bay, Floor
 from lending.title_result import TitleResult
-from lending.transactions import PatronResponse
 from tests.kiosk.desk.bench import ADA, ADA_UID, DUNE, LIN_UID, RULES, Bench, shown, story, under
 from tests.kiosk.desk.central import BRANCH, POLICY
 
@@ -58,9 +58,9 @@ async def test_titles_answer_while_somebody_types(bench: Bench) -> None:
     assert bench.library.sought == ["ma", "map"]
     await bench.press("key", choice=" ")
     await bench.press("key", choice="s")
-    assert shown(bench.view, Find).missed
+    assert shown(bench.view, Find).has_no_result
     await bench.press("fewer")
-    assert shown(bench.view, Find).typed == "map" and not shown(bench.view, Find).missed
+    assert shown(bench.view, Find).typed == "map" and not shown(bench.view, Find).has_no_result
     await bench.press("erase", choice="all")
     assert shown(bench.view, Find) == Find(branch=BRANCH)
 
@@ -168,7 +168,7 @@ async def test_a_title_is_kept_for_whoever_shows_her_card(bench: Bench) -> None:
     await bench.tap(ADA_UID)
     page = shown(bench.view, TitlePage)
     assert page.hold is LineState.DONE and page.guest is not None
-    assert [act for act, _outcome in bench.library.acts] == [PatronResponse("hold", "wanted", "8", ADA)]
+    assert [act for act, _outcome in bench.library.acts] == [HoldRequest("wanted", "8", ADA)]
     await bench.press("finish")
     assert isinstance(bench.view, Welcome)
 
@@ -223,10 +223,8 @@ async def test_whoever_finds_nothing_is_told_when_it_comes(bench: Bench) -> None
     await bench.press("tell_me")
     await bench.press("tell_me")
     await bench.tap(ADA_UID)
-    assert shown(bench.view, Find).told is LineState.DONE
-    assert [act for act, _outcome in bench.library.acts] == [
-        PatronResponse("search", "dinosaurs", TELL_ME.version, ADA)
-    ]
+    assert shown(bench.view, Find).alert is LineState.DONE
+    assert [act for act, _outcome in bench.library.acts] == [SearchAlertRequest("dinosaurs", TELL_ME.version, ADA)]
 
 
 @story
@@ -247,8 +245,8 @@ async def test_whoever_waits_for_no_copy_is_told_when_one_is_back(bench: Bench) 
     await bench.press("tell_back")
     await bench.tap(ADA_UID)
     page = shown(bench.view, TitlePage)
-    assert (page.told, page.hold, page.agreeing) == (LineState.DONE, None, False)
-    assert [act for act, _outcome in bench.library.acts] == [PatronResponse("back", TELL_BACK.version, "8", ADA)]
+    assert (page.alert, page.hold, page.agreeing) == (LineState.DONE, None, False)
+    assert [act for act, _outcome in bench.library.acts] == [AvailabilityAlertRequest(TELL_BACK.version, "8", ADA)]
     offered = {each.name for each in actions(page, bench.desk.status)}
     assert "hold" in offered and "tell_back" not in offered
 
@@ -260,7 +258,7 @@ async def test_offline_it_is_saved_that_she_is_to_be_told(bench: Bench) -> None:
     await bench.press("tell_back")
     await bench.press("tell_back")
     await bench.tap(ADA_UID)
-    assert shown(bench.view, TitlePage).told is LineState.SAVED
+    assert shown(bench.view, TitlePage).alert is LineState.SAVED
 
 
 @story
@@ -280,7 +278,7 @@ async def test_whoever_is_told_nothing_goes_back_to_the_title(bench: Bench) -> N
     await bench.press("tell_back")
     await bench.press("back")
     page = shown(bench.view, TitlePage)
-    assert not page.agreeing and page.told is None and not bench.library.acts
+    assert not page.agreeing and page.alert is None and not bench.library.acts
 
 
 @story
@@ -293,7 +291,7 @@ async def test_where_no_hold_is_placed_she_can_be_told_all_the_same(bench: Bench
     await bench.press("tell_back")
     await bench.press("tell_back")
     page = shown(bench.view, TitlePage)
-    assert (page.told, page.hold, page.block) == (LineState.DONE, None, None)
+    assert (page.alert, page.hold, page.block) == (LineState.DONE, None, None)
 
 
 @under(replace(RULES, pin="account"))
@@ -303,7 +301,7 @@ async def test_nobody_checks_a_pin_offline_so_nobody_is_told(bench: Bench) -> No
     await bench.press("tell_back")
     await bench.press("tell_back")
     await bench.tap(ADA_UID)
-    assert shown(bench.view, TitlePage).told is LineState.REFUSED and not bench.library.acts
+    assert shown(bench.view, TitlePage).alert is LineState.REFUSED and not bench.library.acts
 
 
 @story

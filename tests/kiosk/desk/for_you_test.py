@@ -20,8 +20,8 @@ from kiosk.views import (
 )
 from lending.model import Item, Reason
 from lending.recommendations import AvailableRecommendation, Recommendation
+from lending.responses import EventPlace, PatronResponse, RecommendationFeedback
 from lending.showcase import NewTitle, Showcase
-from lending.transactions import PatronResponse
 from tests.kiosk.desk.bench import ADA, ATLAS, DUNE, EMMA, FILM, LIN_UID, RULES, ZHUANGZI, Bench, shown, story, under
 from tests.kiosk.desk.central import BRANCH
 from tests.kiosk.desk.places_test import SOON
@@ -95,11 +95,11 @@ async def test_like_and_not_for_me_go_to_the_library_once(bench: Bench) -> None:
     await bench.press("like", item=DUNE)
     await bench.press("not_for_me", item=EMMA)
     assert said(bench) == [
-        PatronResponse("pick", "like", "title-1", ADA),
-        PatronResponse("pick", "not", "title-2", ADA),
+        RecommendationFeedback("like", "title-1", ADA),
+        RecommendationFeedback("not", "title-2", ADA),
     ]
     view = shown(bench.view, ForYou)
-    assert [each.said for each in view.picks or ()] == ["like", "not", ""]
+    assert [each.feedback for each in view.picks or ()] == ["like", "not", ""]
     assert not {"like", "not_for_me"} & bench.offers(), "what she has had is not asked about"
 
 
@@ -120,7 +120,7 @@ async def test_what_she_can_go_to_is_one_touch_away_and_a_place_another(bench: B
     await bench.press("events")
     await bench.press("open", choice="0")
     await bench.press("take_place")
-    assert said(bench) == [PatronResponse("place", "take", "5", ADA)], "who she is is known"
+    assert said(bench) == [EventPlace("take", "5", ADA)], "who she is is known"
     await bench.press("back")
     await bench.press("back")
     assert shown(bench.view, ForYou).picks == picks
@@ -186,11 +186,11 @@ async def test_what_she_has_said_stands_when_she_comes_back_and_is_not_asked_aga
     await bench.press("not_for_me", item=EMMA)
     await bench.press("ask_librarian")
     await bench.press("back")
-    assert [each.said for each in shown(bench.view, ForYou).picks or ()] == ["", "not", ""]
+    assert [each.feedback for each in shown(bench.view, ForYou).picks or ()] == ["", "not", ""]
     assert EMMA not in {each.item for each in actions(bench.view, bench.desk.status)}
     await bench.press("finish")
     await open_it(bench)
-    assert {each.said for each in shown(bench.view, ForYou).picks or ()} == {""}
+    assert {each.feedback for each in shown(bench.view, ForYou).picks or ()} == {""}
 
 
 @under(BEHIND_A_PIN)

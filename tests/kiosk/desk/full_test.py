@@ -42,14 +42,14 @@ def told(bench: Bench) -> list[str]:
     status, glyphs = bench.desk.status, Glyphs()
     sheets = (sheet_of(bench.view, status, Theme(*size), Words("en"), glyphs, 0) for size in SIZES)
     texts = [mark.text for sheet in sheets for mark in sheet if isinstance(mark, Text)]
-    return [each for each in texts if each.startswith(("Full", "Choose")) or re.fullmatch(r"\d+/\d+", each)]
+    return [each for each in texts if each.startswith(("Limit reached", "Choose")) or re.fullmatch(r"\d+/\d+", each)]
 
 
 def is_full(bench: Bench, most: int) -> bool:
     """It says so on each screen, and whatever is still offered does something."""
     every_offer_is_kept(bench.desk.session, bench.context())
     said = told(bench)
-    return len(said) == len(SIZES) and {*said} <= {f"{most}/{most}", f"Full: {most} of {most}"}
+    return len(said) == len(SIZES) and {*said} <= {f"{most}/{most}", f"Limit reached: {most} of {most}"}
 
 
 @story

@@ -434,9 +434,9 @@ async def test_the_central_may_know_better_that_somebody_waits(bench: Bench) -> 
 async def test_the_desk_is_not_settled_while_the_bins_time_is_over_and_unheard(bench: Bench) -> None:
     lend(bench)
     await bench.scan(DUNE)
-    assert bench.desk.settled
+    assert bench.desk.is_settled
     bench.clock.move(10)
-    assert not bench.desk.settled
+    assert not bench.desk.is_settled
     await bench.settle()
     assert bench.line.state is LineState.SAVED
 

@@ -10,10 +10,11 @@ import pytest
 
 from kiosk.desk.greeting import known
 from kiosk.desk.session import on_visit
-from kiosk.events import GreetingKnown
+from kiosk.events import HubAnswered
 from kiosk.views import Borrowing, Farewell, Identify, Learn, Welcome, actions
 from kiosk.views.greeting import Guide, NewTitles
 from lending.greeting import Greeting, Greets
+from lending.questions import GREETING
 from lending.showcase import NewTitle, Showcase
 from tests.kiosk.desk.ask_budget_test import Visit, _borrows
 from tests.kiosk.desk.bench import ADA, DUNE, LIN, LIN_UID, RULES, Bench, bench, shown, story, under
@@ -112,7 +113,7 @@ async def test_what_comes_when_she_has_gone_greets_nobody(bench: Bench) -> None:
     bench.library.greets = GUIDE
     await bench.tap()
     session = bench.desk.session
-    late = known(on_visit(session, card=LIN, greeting=None), bench.context(), GreetingKnown(ADA, GUIDE))
+    late = known(on_visit(session, card=LIN, greeting=None), bench.context(), HubAnswered(GREETING, GUIDE, ADA))
     assert late.visit.greeting is None
 
 

@@ -7,13 +7,14 @@ from kiosk.desk.hold_requests import not_written, settled
 from kiosk.events import Settled
 from kiosk.views import LineState, Signal, TitlePage, actions
 from lending.model import Block, CardRef, ItemId, Reason
-from lending.transactions import PatronResponse, TransactionId
+from lending.responses import HoldRequest
+from lending.transactions import TransactionId
 from tests.kiosk.desk.bench import ADA, ADA_UID, LIN, LIN_UID, Bench, shown, story
 from tests.kiosk.desk.find_test import at_page
 
 
-def the_wish(card: CardRef) -> PatronResponse:
-    return PatronResponse("hold", "wanted", "8", card)
+def the_wish(card: CardRef) -> HoldRequest:
+    return HoldRequest("wanted", "8", card)
 
 
 @story
@@ -24,15 +25,15 @@ async def test_while_one_wish_of_a_title_is_on_its_way_the_other_is_not_offered(
     await bench.press("tell_back")
     await bench.tap(ADA_UID)
     page = shown(bench.view, TitlePage)
-    assert page.told is LineState.CHECKING and page.signal is Signal.BUSY
+    assert page.alert is LineState.CHECKING and page.signal is Signal.BUSY
     assert {each.name for each in actions(page, bench.desk.status)}.isdisjoint({"hold", "tell_back"})
     bench.library.send()
     await bench.settle()
     page = shown(bench.view, TitlePage)
-    assert page.told is LineState.DONE and page.signal is Signal.DONE
+    assert page.alert is LineState.DONE and page.signal is Signal.DONE
     await bench.press("hold")
     await bench.settle()
-    assert shown(bench.view, TitlePage).told is None
+    assert shown(bench.view, TitlePage).alert is None
 
 
 @story

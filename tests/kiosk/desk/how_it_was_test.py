@@ -9,7 +9,8 @@ from kiosk.system.health import ABSENT, PartName
 from kiosk.views import Borrowing, Farewell, IdleWarning, LineState, Refused, Returning, Welcome
 from lending.model import ItemId
 from lending.post_visit import AfterVisit, PostVisitQuestion
-from lending.transactions import Checkin, PatronResponse
+from lending.responses import ItemRating
+from lending.transactions import Checkin
 from tests.kiosk.desk.bench import ADA, ADA_REF, DUNE, EMMA, LIN_REF, LIN_UID, RULES, Bench, shown, story, under
 from tests.kiosk.desk.feedback_test import said
 from tests.kiosk.desk.give_back_test import lend
@@ -28,7 +29,7 @@ async def test_one_touch_beside_a_returned_book_says_how_it_was_when_she_goes(be
     await bench.press("how", DUNE, "3")
     assert bench.line.face == "3" and said(bench) == []
     await bench.press("finish")
-    assert said(bench) == [PatronResponse("book", "3", DUNE)]
+    assert said(bench) == [ItemRating("3", DUNE)]
     await bench.press("receipt_none")
     assert bench.view == Welcome() and len(said(bench)) == 1
 
@@ -53,7 +54,7 @@ async def test_each_book_is_asked_about_while_it_is_the_newest_and_each_is_said_
     assert {each.item for each in bench.actions if each.name == "how"} == {EMMA}
     await bench.press("how", EMMA, "2")
     await bench.press("finish")
-    assert said(bench) == [PatronResponse("book", "2", EMMA), PatronResponse("book", "1", DUNE)]
+    assert said(bench) == [ItemRating("2", EMMA), ItemRating("1", DUNE)]
 
 
 @story
@@ -80,7 +81,7 @@ async def test_nor_is_she_whose_card_is_known(bench: Bench) -> None:
     await bench.press("finish")
     assert shown(bench.view, Farewell).ask is None
     await bench.press("receipt_none")
-    assert said(bench) == [PatronResponse("book", "3", DUNE)]
+    assert said(bench) == [ItemRating("3", DUNE)]
 
 
 @story
@@ -90,7 +91,7 @@ async def test_whoever_walks_away_has_said_it(bench: Bench) -> None:
     await bench.wait(61)
     assert isinstance(bench.view, IdleWarning) and said(bench) == []
     await bench.wait(21)
-    assert isinstance(bench.view, Farewell | Welcome) and said(bench) == [PatronResponse("book", "1", DUNE)]
+    assert isinstance(bench.view, Farewell | Welcome) and said(bench) == [ItemRating("1", DUNE)]
 
 
 @story
@@ -100,7 +101,7 @@ async def test_a_family_that_walks_away_has_said_it_each_once(bench: Bench) -> N
     await bench.tap(LIN_UID)
     await bench.press("join")
     await bench.wait(300)
-    assert bench.view == Welcome() and said(bench) == [PatronResponse("book", "3", DUNE)]
+    assert bench.view == Welcome() and said(bench) == [ItemRating("3", DUNE)]
 
 
 @story
@@ -113,7 +114,7 @@ async def test_a_family_that_finishes_has_said_it_each_once(bench: Bench) -> Non
     await bench.press("finish")
     while isinstance(bench.view, Farewell):
         await bench.press("receipt_none")
-    assert bench.view == Welcome() and said(bench) == [PatronResponse("book", "3", DUNE)]
+    assert bench.view == Welcome() and said(bench) == [ItemRating("3", DUNE)]
 
 
 @story
@@ -124,7 +125,7 @@ async def test_offline_it_waits_in_the_journal_like_the_return(bench: Bench) -> 
     await bench.scan(DUNE)
     await bench.press("how", DUNE, "3")
     await bench.press("finish")
-    assert said(bench) == [PatronResponse("book", "3", DUNE)]
+    assert said(bench) == [ItemRating("3", DUNE)]
 
 
 @story
@@ -177,7 +178,7 @@ async def test_a_card_alone_makes_it_nobodys(bench: Bench) -> None:
     await borrows_after(bench)
     assert isinstance(bench.view, Borrowing)
     await bench.press("finish")
-    assert said(bench) == [PatronResponse("book", "3", DUNE)]
+    assert said(bench) == [ItemRating("3", DUNE)]
 
 
 @under(replace(RULES, pin="always"))
@@ -186,7 +187,7 @@ async def test_her_pin_makes_it_hers(bench: Bench) -> None:
     await borrows_after(bench)
     await bench.type("4711")
     await bench.press("finish")
-    assert said(bench) == [PatronResponse("book", "3", DUNE, ADA)]
+    assert said(bench) == [ItemRating("3", DUNE, ADA)]
 
 
 @under(replace(RULES, pin="always"))
@@ -199,4 +200,4 @@ async def test_a_book_that_somebody_else_had_is_not_hers(bench: Bench) -> None:
     await borrows_after(bench)
     await bench.type("4711")
     await bench.press("finish")
-    assert said(bench) == [PatronResponse("book", "3", DUNE)]
+    assert said(bench) == [ItemRating("3", DUNE)]

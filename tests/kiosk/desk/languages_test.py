@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.desk.rules import DeskRules
-from kiosk.views import Borrowing, Help, Identify, Status, Welcome, actions, preferences_of
+from kiosk.views import Borrowing, Help, Panel, Status, Welcome, actions, preferences_of
 from lending.display_preferences import read
 from lending.languages import kin, languages, own
-from tests.kiosk.desk.bench import ADA, RULES, Bench, shown, story, under
+from tests.kiosk.desk.bench import ADA, DUNE, RULES, Bench, shown, story, under
 
 FOUR = replace(RULES, languages=tuple(languages()), voices=frozenset({"en", "zh"}))
 
@@ -25,9 +25,9 @@ def offered(bench: Bench) -> set[str]:
 async def test_the_globe_lists_the_languages_and_one_more_touch_takes_one(bench: Bench) -> None:
     assert "language_zh_TW" not in offered(bench), "what is not listed cannot be touched"
     await bench.press("languages")
-    assert status(bench).choosing and "language_zh_TW" in offered(bench)
+    assert status(bench).panel is Panel.LANGUAGES and "language_zh_TW" in offered(bench)
     await bench.press("language_zh_TW")
-    assert (status(bench).language, status(bench).choosing) == ("zh_TW", False)
+    assert (status(bench).language, status(bench).panel) == ("zh_TW", None)
     assert status(bench).library == "城市图书馆", "the library has no name in it: the Chinese one stands there"
     assert not status(bench).mute, "the voice that reads Chinese reads it"
 
@@ -36,21 +36,50 @@ async def test_the_globe_lists_the_languages_and_one_more_touch_takes_one(bench:
 async def test_the_list_goes_with_another_touch_or_another_screen(bench: Bench) -> None:
     await bench.press("languages")
     await bench.press("languages")
-    assert not status(bench).choosing, "by its own cross"
+    assert status(bench).panel is None, "by its own button"
     await bench.press("languages")
-    await bench.press("borrow")
-    assert not status(bench).choosing, "by a touch that leads on"
-    await bench.press("languages")
-    await bench.type("2")
-    shown(bench.view, Identify)
-    assert not status(bench).choosing, "by a touch that stays"
-    await bench.press("languages")
-    assert status(bench).choosing
-    await bench.tap()
-    shown(bench.view, Borrowing)
-    assert not status(bench).choosing, "by a card"
+    await bench.press("close_panel")
+    assert status(bench).panel is None, "by Done"
+    await bench.press("display")
+    assert "borrow" not in offered(bench), "what the panel covers cannot be touched"
     await bench.press("help")
     shown(bench.view, Help)
+    assert status(bench).panel is None, "by a touch that leads on"
+    await bench.press("back")
+    await bench.press("borrow")
+    await bench.press("languages")
+    assert status(bench).panel is Panel.LANGUAGES
+    await bench.tap()
+    shown(bench.view, Borrowing)
+    assert status(bench).panel is None, "by a card"
+    await bench.press("display")
+    await bench.scan(DUNE)
+    assert status(bench).panel is None, "by an item"
+
+
+@story
+async def test_an_untouched_panel_closes_and_the_visit_goes_on(bench: Bench) -> None:
+    await bench.tap()
+    await bench.press("display")
+    await bench.wait(29)
+    assert status(bench).panel is Panel.DISPLAY
+    await bench.wait(1)
+    shown(bench.view, Borrowing)
+    assert status(bench).panel is None
+
+
+@story
+async def test_reset_switches_every_setting_off_and_keeps_the_language(bench: Bench) -> None:
+    await bench.tap()
+    await bench.choose("language_en")
+    await bench.press("display")
+    for name in ("contrast", "still", "hide_titles"):
+        await bench.press(name)
+    await bench.press("text_size", choice="large")
+    assert str(preferences_of(status(bench))) == "en large_text contrast still hide_titles"
+    await bench.press("reset_display")
+    assert str(preferences_of(status(bench))) == "en"
+    assert status(bench).panel is Panel.DISPLAY
 
 
 @under(FOUR)
@@ -60,7 +89,7 @@ async def test_nobody_finds_the_list_of_whoever_was_there_before(bench: Bench) -
     await bench.press("languages")
     await bench.wait(120)
     shown(bench.view, Welcome)
-    assert (status(bench).language, status(bench).choosing) == ("zh", False)
+    assert (status(bench).language, status(bench).panel) == ("zh", None)
 
 
 @story
@@ -72,8 +101,9 @@ async def test_a_card_that_remembers_it_puts_it_on(bench: Bench) -> None:
 
 @story
 async def test_a_library_that_does_not_name_it_does_not_offer_it(bench: Bench) -> None:
+    await bench.press("languages")
     assert {"language_en", "language_mn"} <= offered(bench)
-    assert not {"languages", "language_zh_TW"} & offered(bench)
+    assert "language_zh_TW" not in offered(bench)
 
 
 def test_the_librarys_name_is_its_own_in_each_language_or_that_of_the_next_of_kin() -> None:

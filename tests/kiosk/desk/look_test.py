@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.views import Borrowing, Details, Farewell, Identify, LineState, RecordPage, Welcome, preferences_of
-from lending.display_preferences import LOOK, OFF
+from lending.display_preferences import OFF
 from lending.model import Reason
 from lending.patron_record import PatronRecord
-from lending.transactions import PatronResponse
+from lending.responses import StoredPreferences
 from tests.kiosk.desk.bench import ADA, ADA_UID, DUNE, EMMA, LIN, LIN_UID, RULES, Bench, shown, story, under
 
 VOICED = replace(RULES, voices=frozenset({"en", "zh"}), tall=True)
@@ -18,7 +18,7 @@ BIG = "en large_text hide_titles"
 
 def told(bench: Bench) -> list[str]:
     """What was said of looks, in order."""
-    return [act.answer for act, _ in bench.library.acts if isinstance(act, PatronResponse) and act.ask == LOOK]
+    return [act.answer for act, _ in bench.library.acts if isinstance(act, StoredPreferences)]
 
 
 async def room(bench: Bench) -> Details:
@@ -51,13 +51,13 @@ async def test_nothing_is_remembered_of_whoever_has_not_wished_it(bench: Bench) 
 async def test_it_is_remembered_as_it_is_and_put_on_by_the_next_tap(bench: Bench) -> None:
     view = await room(bench)
     assert view.mine is not None and not view.mine.look
-    await bench.press("language_en")
+    await bench.choose("language_en")
     await bench.press("large_text")
     assert not told(bench), "she has not wished it yet"
     await bench.press("keep_look", choice="on")
     assert told(bench) == ["en large_text"]
     view = shown(bench.view, Details)
-    assert view.said["look"] is LineState.DONE and view.mine is not None and view.mine.look
+    assert view.changes["look"] is LineState.DONE and view.mine is not None and view.mine.look
     await bench.press("finish")
     assert isinstance(bench.view, Welcome) and plain(bench)
     await bench.tap()
@@ -70,10 +70,10 @@ async def test_it_is_remembered_as_it_is_and_put_on_by_the_next_tap(bench: Bench
 async def test_what_she_changes_is_told_once_when_she_leaves(bench: Bench) -> None:
     bench.library.looks[ADA] = "en large_text"
     await bench.tap()
-    await bench.press("contrast")
+    await bench.choose("contrast")
     await bench.press("help")
     await bench.press("back")
-    await bench.press("language_zh")
+    await bench.choose("language_zh")
     assert not told(bench), "she is still at it"
     await bench.press("finish")
     assert told(bench) == ["zh large_text contrast"] and bench.library.looks[ADA] == told(bench)[-1]
@@ -85,10 +85,10 @@ async def test_what_she_changes_is_told_once_when_she_leaves(bench: Bench) -> No
 @story
 async def test_what_she_only_tried_is_not_told(bench: Bench) -> None:
     bench.library.looks[ADA] = "mn large_text"
-    await bench.press("language_en")
+    await bench.choose("language_en")
     await bench.tap()
-    await bench.press("contrast")
-    await bench.press("contrast")
+    await bench.choose("contrast")
+    await bench.choose("contrast")
     await bench.press("finish")
     assert not told(bench)
 
@@ -97,7 +97,7 @@ async def test_what_she_only_tried_is_not_told(bench: Bench) -> None:
 async def test_it_is_told_too_when_she_walks_away_or_her_farewell_ends(bench: Bench) -> None:
     bench.library.looks |= {ADA: "en", LIN: "en"}
     await bench.tap()
-    await bench.press("contrast")
+    await bench.choose("contrast")
     await bench.wait(100)
     assert isinstance(bench.view, Welcome) and told(bench) == ["en contrast"]
     await bench.tap()
@@ -115,7 +115,7 @@ async def test_another_card_of_the_visit_is_when_it_is_told_and_it_is_put_on_aga
     bench.library.looks[ADA] = "en"
     await bench.tap()
     await bench.scan(DUNE)
-    await bench.press("contrast")
+    await bench.choose("contrast")
     await bench.tap(LIN_UID)
     assert not told(bench)
     await bench.press("join")
@@ -134,7 +134,7 @@ async def test_off_forgets_it_and_what_is_changed_after_that_is_nobodys(bench: B
     await bench.press("keep_look", choice=OFF)
     assert told(bench) == [OFF] and bench.library.looks[ADA] == ""
     assert bench.desk.status.large_text, "the glass stays as it is while she stands there"
-    await bench.press("contrast")
+    await bench.choose("contrast")
     await bench.press("finish")
     assert told(bench) == [OFF]
     await bench.tap()
@@ -174,7 +174,7 @@ async def test_each_has_her_own(bench: Bench) -> None:
 @story
 async def test_what_was_chosen_at_the_first_screen_stays(bench: Bench) -> None:
     bench.library.looks[ADA] = "mn contrast"
-    await bench.press("language_en")
+    await bench.choose("language_en")
     await bench.tap()
     assert str(preferences_of(bench.desk.status)) == "en contrast"
     await bench.press("finish")
@@ -186,7 +186,7 @@ async def test_where_a_card_must_not_tell_that_it_is_known_it_waits_for_the_pin(
     bench.library.looks[ADA] = BIG
     await bench.tap()
     assert isinstance(bench.view, Identify) and plain(bench)
-    await bench.press("contrast")
+    await bench.choose("contrast")
     await bench.type(PIN)
     assert str(preferences_of(bench.desk.status)) == "en large_text contrast hide_titles"
     await bench.press("finish")
@@ -206,7 +206,7 @@ async def test_what_this_kiosk_has_not_stays_remembered(bench: Bench) -> None:
     bench.library.looks[ADA] = "en lower voice upright"
     await bench.tap()
     assert (bench.desk.status.low, bench.desk.status.voice) == (None, None)
-    await bench.press("contrast")
+    await bench.choose("contrast")
     await bench.press("finish")
     assert told(bench) == ["en contrast lower voice upright"]
 
@@ -219,9 +219,9 @@ async def test_in_a_familys_visit_each_card_has_its_own(bench: Bench) -> None:
     await bench.tap(LIN_UID)
     await bench.press("join")
     assert shown(bench.view, Borrowing).guest.card == LIN and plain(bench)
-    await bench.press("contrast")
+    await bench.choose("contrast")
     assert not told(bench), "Lin has not wished it, and it is not Ada's either"
-    await bench.press("contrast")
+    await bench.choose("contrast")
     await bench.scan(EMMA)
     await bench.tap()
     assert shown(bench.view, Borrowing).guest.card == ADA and str(preferences_of(bench.desk.status)) == BIG
@@ -237,7 +237,7 @@ async def test_a_look_of_a_later_version_changes_nothing(bench: Bench) -> None:
     for text in ("xx", "en sideways", "en large_text large_text", " "):
         bench.library.looks[ADA] = text
         await bench.tap(ADA_UID)
-        await bench.press("contrast")
+        await bench.choose("contrast")
         await bench.press("finish")
     assert not told(bench)
 
@@ -249,7 +249,7 @@ async def test_who_is_erased_is_shown_the_ordinary_screen_next_time(bench: Bench
     await bench.press("back")
     await bench.press("open", choice=RecordPage.ERASE)
     await bench.press("erase_all")
-    await bench.press("contrast")
+    await bench.choose("contrast")
     await bench.press("finish")
     assert not told(bench) and bench.library.looks[ADA] == ""
 
@@ -262,7 +262,7 @@ async def test_who_cannot_be_erased_keeps_her_look(bench: Bench) -> None:
     await bench.press("open", choice=RecordPage.ERASE)
     bench.library.refuses_next = Reason.NEEDS_CENTRAL
     await bench.press("erase_all")
-    assert shown(bench.view, Details).said["erase"] is LineState.REFUSED
+    assert shown(bench.view, Details).changes["erase"] is LineState.REFUSED
     assert ADA not in bench.library.looks, "the kiosk goes by what the library has"
 
 
@@ -272,7 +272,7 @@ async def test_a_no_of_the_library_counts_at_the_kiosk_too(bench: Bench) -> None
     bench.library.record = PatronRecord()
     bench.library.journal_full = True
     await bench.press("keep_look", choice="on")
-    assert shown(bench.view, Details).said["look"] is LineState.REFUSED
+    assert shown(bench.view, Details).changes["look"] is LineState.REFUSED
     assert ADA not in bench.library.looks
 
 

@@ -11,8 +11,9 @@ from kiosk.events import Settled
 from kiosk.views import Blocked, Identify, Learn, LineState, Signal, VisitTask, Welcome
 from lending.event_booking import BOOKED, QUEUED
 from lending.model import Block, CardStatus, ItemId, Reason
+from lending.responses import EventPlace, PatronResponse
 from lending.showcase import Course, Poster, Showcase
-from lending.transactions import PatronResponse, TransactionId
+from lending.transactions import TransactionId
 from tests.kiosk.desk.admit_test import PIN_ACCOUNT
 from tests.kiosk.desk.bench import ADA, ADA_UID, LIN, LIN_UID, Bench, shown, story, under
 from tests.kiosk.desk.central import NOON
@@ -22,7 +23,7 @@ LINK = "https://library.example.org/p/"
 SOON = Course({"en": "How to search"}, NOON + timedelta(days=2), {}, f"{LINK}courses/", date=5)
 FULL = Course({"en": "E-books"}, NOON + timedelta(days=3), {}, f"{LINK}courses/", full=True, date=6)
 EVENT = Poster({"en": "Stories"}, {}, f"{LINK}events/7/", TODAY, TODAY, NOON + timedelta(days=1), date=7)
-TAKEN, GIVEN = PatronResponse("place", "take", "5", ADA), PatronResponse("place", "give_back", "5", ADA)
+TAKEN, GIVEN = EventPlace("take", "5", ADA), EventPlace("give_back", "5", ADA)
 
 
 def said(bench: Bench) -> list[PatronResponse]:
@@ -31,8 +32,11 @@ def said(bench: Bench) -> list[PatronResponse]:
 
 async def at_course(bench: Bench, *courses: Course) -> None:
     bench.showcase = Showcase(courses=courses or (SOON,))
-    await bench.press("learn")
-    await bench.press("learn", choice="courses")
+    if "events" in bench.offers():
+        await bench.press("events")
+    else:
+        await bench.press("learn")
+        await bench.press("learn", choice="courses")
     await bench.press("open", choice="0")
 
 
@@ -86,7 +90,7 @@ async def test_the_poster_of_an_event_leads_to_its_place(bench: Bench) -> None:
     assert view.course is not None and view.course.date == 7 and len(view.courses) == 2
     await bench.press("take_place")
     await bench.tap()
-    assert said(bench) == [PatronResponse("place", "take", "7", ADA)]
+    assert said(bench) == [EventPlace("take", "7", ADA)]
 
 
 @story

@@ -9,7 +9,7 @@ from kiosk.views import Details, ForYou, Identify, LineState, RecordPage, action
 from kiosk.words import Words
 from kiosk.words.hidden_titles import untitled
 from lending.patron_record import Consent, HistoryEntry, PatronRecord
-from lending.transactions import PatronResponse
+from lending.responses import ConsentChange, HistoryErasure, PatronResponse
 from tests.kiosk.desk.bench import ADA, RULES, Bench, shown, story, under
 
 NAME = {"zh": "借阅历史", "en": "history"}
@@ -54,18 +54,18 @@ async def test_it_is_told_behind_her_pin_and_goes_with_her(bench: Bench) -> None
 async def test_one_title_is_taken_out_and_offline_too(bench: Bench) -> None:
     await open_it(bench)
     await bench.press("drop", choice="8")
-    assert said(bench) == [PatronResponse("had", "remove", "8", ADA)] and had(bench) == (DUNE,)
-    assert shown(bench.view, Details).said["had 8"] is LineState.DONE
+    assert said(bench) == [HistoryErasure("remove", "8", ADA)] and had(bench) == (DUNE,)
+    assert shown(bench.view, Details).changes["had 8"] is LineState.DONE
     await bench.network(up=False)
     await bench.press("drop", choice="7")
-    assert had(bench) == () and shown(bench.view, Details).said["had 7"] is LineState.SAVED
+    assert had(bench) == () and shown(bench.view, Details).changes["had 7"] is LineState.SAVED
 
 
 @story
 async def test_switched_off_all_of_it_is_gone(bench: Bench) -> None:
     await open_it(bench)
     await bench.press("withdraw", choice="history")
-    assert said(bench) == [PatronResponse("consent", "withdraw", "history", ADA)] and had(bench) == ()
+    assert said(bench) == [ConsentChange("withdraw", "history", ADA)] and had(bench) == ()
     assert "drop" not in bench.offers()
     await bench.press("open", choice="consents")
     assert shown(bench.view, Details).room is RecordPage.CONSENTS
@@ -101,6 +101,7 @@ async def test_where_the_central_tells_no_record_it_is_not_offered(bench: Bench)
 @story
 async def test_hidden_titles_are_hidden_here_too(bench: Bench) -> None:
     view = await open_it(bench)
+    await bench.press("display")
     assert "hide_titles" in bench.offers()
     hidden = untitled(view, Words("en"))
     assert hidden.mine is not None and [each.title for each in hidden.mine.had] == ["Book 1", "Book 2"]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from kiosk.views import FAREWELL_SECONDS, Farewell, ReceiptState, Welcome
-from lending.post_visit import AfterVisit, Message
-from lending.transactions import PatronResponse
+from lending.post_visit import AfterVisit, ReceiptChannel
+from lending.responses import ReceiptRequest
 from tests.kiosk.desk.after_test import said
 from tests.kiosk.desk.bench import ADA, ATLAS, DUNE, EMMA, Bench, shown, story
 
-TO_HER = Message("sms", "•••5678")
+TO_HER = ReceiptChannel("sms", "•••5678")
 NAMES = {"receipt_none", "receipt_phone", "receipt_paper"}
 
 
-async def borrow(bench: Bench, message: Message | None = TO_HER, items: tuple[str, ...] = (DUNE, EMMA)) -> Farewell:
+async def borrow(
+    bench: Bench, message: ReceiptChannel | None = TO_HER, items: tuple[str, ...] = (DUNE, EMMA)
+) -> Farewell:
     bench.library.after_visit = AfterVisit(message=message)
     await bench.tap()
     for item in items:
@@ -36,7 +38,7 @@ async def test_it_is_the_fourth_receipt_and_paper_stays_the_first(bench: Bench) 
 async def test_one_touch_says_what_was_done_once(bench: Bench) -> None:
     await borrow(bench)
     await bench.press("receipt_message")
-    assert said(bench) == [PatronResponse("receipt", f"borrow:{DUNE},borrow:{EMMA}", "", ADA)]
+    assert said(bench) == [ReceiptRequest(f"borrow:{DUNE},borrow:{EMMA}", "", ADA)]
     assert receipt(bench) is ReceiptState.SENT
     assert "receipt_message" not in bench.offers()
     await bench.press("home")
@@ -54,7 +56,7 @@ async def test_a_return_stands_on_it_too(bench: Bench) -> None:
     await bench.tap()
     await bench.press("finish")
     await bench.press("receipt_message")
-    assert said(bench)[-1] == PatronResponse("receipt", f"return:{DUNE}", "", ADA)
+    assert said(bench)[-1] == ReceiptRequest(f"return:{DUNE}", "", ADA)
 
 
 @story
@@ -76,7 +78,7 @@ async def test_what_the_disk_does_not_take_is_offered_by_the_other_ways(bench: B
 
 @story
 async def test_it_is_not_offered_where_she_gets_it_by_itself_or_has_no_address(bench: Bench) -> None:
-    view = await borrow(bench, Message("mail", "a•••@example.org", goes=True))
+    view = await borrow(bench, ReceiptChannel("mail", "a•••@example.org", goes=True))
     assert view.message is not None and "receipt_message" not in bench.offers()
     await bench.press("receipt_none")
     await bench.lift()
@@ -87,7 +89,7 @@ async def test_it_is_not_offered_where_she_gets_it_by_itself_or_has_no_address(b
 @story
 async def test_with_titles_hidden_none_is_written_to_her(bench: Bench) -> None:
     await borrow(bench)
-    await bench.press("hide_titles")
+    await bench.choose("hide_titles")
     assert "receipt_message" not in bench.offers()
 
 

@@ -25,29 +25,30 @@ from kiosk.views import (
     Welcome,
     actions,
 )
-from kiosk.views.registration import TYPED, Step
+from kiosk.views.registration import TYPED, RegistrationStep
 from lending import registration as law
 from lending.model import Block, Reason
-from lending.registration import Form, InputFault, Purpose
+from lending.registration import InputFault, Purpose, RegistrationForm
+from lending.responses import SelfRegistration
 from lending.showcase import EMPTY
-from lending.transactions import PatronResponse, TransactionId
+from lending.transactions import TransactionId
 from tests.kiosk.desk.bench import DUNE, LIN_UID, RULES, Bench, shown, story, under
 from tests.kiosk.desk.random_test import every_offer_is_kept
 
 WORDS = {"zh": "同意", "en": "Yes."}
 DIGEST = Purpose("digest", {"zh": "新书快递", "en": "digest"}, WORDS, "2026-1")
 EVENTS = Purpose("campaign", {"zh": "活动", "en": "events"}, WORDS, "2026-3")
-FORM = Form({"adult": WORDS, "child": WORDS}, (DIGEST, EVENTS))
+FORM = RegistrationForm({"adult": WORDS, "child": WORDS}, (DIGEST, EVENTS))
 BLANK = "04C0FFEE"
 
 
-def opened(bench: Bench, form: Form = FORM) -> None:
+def opened(bench: Bench, form: RegistrationForm = FORM) -> None:
     bench.showcase = replace(EMPTY, registers=form)
 
 
-async def begins(bench: Bench, form: Form = FORM) -> None:
+async def begins(bench: Bench, form: RegistrationForm = FORM) -> None:
     opened(bench, form)
-    await bench.press("language_en")
+    await bench.choose("language_en")
     await bench.press("borrow")
     await bench.press("register")
 
@@ -69,11 +70,11 @@ async def answers(bench: Bench, born: str = "1990", name: str = "lin sample", co
     """Up to where it is looked over."""
     await types(bench, name)
     await types(bench, born)
-    if register(bench).step is Step.GUARDIAN:
+    if register(bench).step is RegistrationStep.GUARDIAN:
         await types(bench, "ada sample")
     await types(bench, contact)
     for choice in ("adult", "zh", "yes", "no"):
-        if register(bench).step is not Step.CHECK:
+        if register(bench).step is not RegistrationStep.CHECK:
             await bench.press("mark", choice=choice)
 
 
@@ -82,7 +83,7 @@ def register(bench: Bench) -> Registering:
 
 
 def told(bench: Bench) -> list[tuple[law.Registration, str | None]]:
-    acts = [act for act, _ in bench.library.acts if isinstance(act, PatronResponse) and act.ask == "register"]
+    acts = [act for act, _ in bench.library.acts if isinstance(act, SelfRegistration)]
     return [(law.read(act.answer), act.card) for act in acts]
 
 
@@ -95,7 +96,7 @@ async def test_what_she_tells_goes_once_with_the_blank_card_and_she_is_shown_a_n
     await begins(bench)
     await answers(bench)
     await bench.press("all_right")
-    assert register(bench).step is Step.CARD
+    assert register(bench).step is RegistrationStep.CARD
     await bench.tap(BLANK)
     ((what, card),) = told(bench)
     assert card == bench.context().reference(BLANK)
@@ -112,13 +113,13 @@ async def test_what_she_tells_goes_once_with_the_blank_card_and_she_is_shown_a_n
 async def test_nothing_is_answered_before_she_has_touched_it(bench: Bench) -> None:
     await begins(bench)
     view = register(bench)
-    assert (view.told, dict(view.answers)) == (law.Registration(), {})
+    assert (view.entered, dict(view.answers)) == (law.Registration(), {})
     assert "continue" not in bench.offers()
     await types(bench, "lin")
     await types(bench, "1990")
     await bench.press("continue")
     await bench.press("mark", choice="adult")
-    assert register(bench).told.language == ""
+    assert register(bench).entered.language == ""
     await bench.press("mark", choice="en")
     assert register(bench).asked_for == DIGEST and not register(bench).answers
 
@@ -127,7 +128,9 @@ async def test_nothing_is_answered_before_she_has_touched_it(bench: Bench) -> No
 async def test_a_child_tells_a_guardian_and_agrees_to_nothing(bench: Bench) -> None:
     await begins(bench)
     await answers(bench, born="2020", contact="13900000001")
-    assert [step for step, _ in register(bench).pages if step in (Step.GUARDIAN, Step.CONSENT)] == [Step.GUARDIAN]
+    assert [
+        step for step, _ in register(bench).pages if step in (RegistrationStep.GUARDIAN, RegistrationStep.CONSENT)
+    ] == [RegistrationStep.GUARDIAN]
     await bench.press("all_right")
     await bench.press("no_card")
     ((what, card),) = told(bench)
@@ -141,7 +144,7 @@ async def test_what_is_wrong_is_said_where_it_is_typed(bench: Bench) -> None:
     await types(bench, "lin")
     for born in ("990", "1800", "2999"):
         await types(bench, born)
-        assert (register(bench).step, register(bench).fault) == (Step.BORN, InputFault.NO_YEAR)
+        assert (register(bench).step, register(bench).fault) == (RegistrationStep.BORN, InputFault.NO_YEAR)
         await bench.press("erase", choice="all")
         assert register(bench).fault is None
     await types(bench, "2020")
@@ -160,7 +163,7 @@ async def test_without_an_address_only_where_the_library_lets_her(bench: Bench) 
     assert "continue" not in bench.offers()
     await bench.press("key", choice="x")
     await bench.press("erase")
-    assert register(bench).step is Step.CONTACT
+    assert register(bench).step is RegistrationStep.CONTACT
 
 
 @story
@@ -170,15 +173,15 @@ async def test_what_she_looks_over_can_be_changed_and_she_is_there_again(bench: 
     await bench.press("change", choice="name")
     assert register(bench).typed == "Lin Sample"
     await types(bench, " o'neil")
-    assert (register(bench).step, register(bench).told.name) == (Step.CHECK, "Lin Sample O'Neil")
+    assert (register(bench).step, register(bench).entered.name) == (RegistrationStep.CHECK, "Lin Sample O'Neil")
     await bench.press("change", choice="digest")
     await bench.press("mark", choice="no")
-    assert register(bench).step is Step.CHECK and not register(bench).answers["digest"]
+    assert register(bench).step is RegistrationStep.CHECK and not register(bench).answers["digest"]
     await bench.press("change", choice="born")
     await bench.press("erase", choice="all")
     await types(bench, "2020")
-    assert register(bench).step is Step.GUARDIAN, "what became open is asked"
-    assert register(bench).told.contact == "", "her own address is not the guardian's"
+    assert register(bench).step is RegistrationStep.GUARDIAN, "what became open is asked"
+    assert register(bench).entered.contact == "", "her own address is not the guardian's"
 
 
 @story
@@ -190,7 +193,7 @@ async def test_back_goes_to_the_question_before_and_at_last_forgets_all(bench: B
     await bench.press("back")
     assert register(bench).typed == "Lin"
     await bench.press("back")
-    assert (register(bench).step, register(bench).told) == (Step.WAY, law.Registration())
+    assert (register(bench).step, register(bench).entered) == (RegistrationStep.WAY, law.Registration())
     await bench.press("by_phone")
     assert register(bench).link == "https://hub.example/p/join/"
     await bench.press("back")
@@ -203,7 +206,7 @@ async def test_by_phone_alone_where_the_hub_asks_nothing_here(bench: Bench) -> N
     bench.receipts = "https://hub.example/p/receipt/"
     await bench.press("borrow")
     await bench.press("register")
-    assert register(bench).step is Step.PHONE
+    assert register(bench).step is RegistrationStep.PHONE
     await bench.press("back")
     await bench.press("register")
     await bench.tap()
@@ -314,7 +317,7 @@ async def test_what_was_told_before_the_journal_failed_is_said_to_be_kept_nowher
     await answers(bench)
     await bench.post(JournalFailed("damaged"))
     view = register(bench)
-    assert (view.step, view.state, view.told) == (Step.SENT, LineState.REFUSED, law.Registration())
+    assert (view.step, view.state, view.entered) == (RegistrationStep.SENT, LineState.REFUSED, law.Registration())
     await bench.tap()
     assert register(bench).state is LineState.REFUSED, "nothing begins any more"
     await bench.press("home")
@@ -427,7 +430,7 @@ async def test_what_was_sent_is_on_the_glass_no_more(bench: Bench) -> None:
     await answers(bench)
     await bench.press("all_right")
     await bench.press("no_card")
-    assert (register(bench).told, dict(register(bench).answers)) == (law.Registration(), {})
+    assert (register(bench).entered, dict(register(bench).answers)) == (law.Registration(), {})
 
 
 @story
@@ -476,7 +479,7 @@ async def test_a_year_that_begins_while_somebody_registers_counts(bench: Bench) 
     for sign in str(before + 1):
         await bench.press("key", choice=sign)
     await bench.press("continue")
-    assert (register(bench).step, register(bench).fault) == (Step.GUARDIAN, None)
+    assert (register(bench).step, register(bench).fault) == (RegistrationStep.GUARDIAN, None)
 
 
 def alive(word: str) -> list[object]:
@@ -487,14 +490,14 @@ def alive(word: str) -> list[object]:
 
 
 def test_her_answers_are_in_no_line_that_shows_the_view() -> None:
-    view = Registering(Identify(VisitTask.BORROW), FORM, told=law.Registration("Quaggamarch"))
+    view = Registering(Identify(VisitTask.BORROW), FORM, entered=law.Registration("Quaggamarch"))
     assert "Quaggamarch" not in repr(view)
 
 
 @story
 async def test_who_registers_in_a_familys_visit_ends_nobody_elses(bench: Bench) -> None:
     opened(bench)
-    await bench.press("language_en")
+    await bench.choose("language_en")
     await bench.tap()
     await bench.scan(DUNE)
     await bench.tap(BLANK)
@@ -522,4 +525,4 @@ async def test_a_name_of_several_parts_has_its_sign_on_the_board_on_which_it_is_
     await bench.press("pick", choice=str(offered.index("林")))
     assert register(bench).board is Board.PINYIN and register(bench).typed.endswith("·林")
     await bench.press("continue")
-    assert register(bench).step is Step.BORN
+    assert register(bench).step is RegistrationStep.BORN

@@ -86,7 +86,7 @@ async def test_another_card_in_mid_visit_begins_none_when_staff_close(bench: Ben
 @story
 async def test_the_language_can_be_changed_and_the_technician_comes_in(bench: Bench) -> None:
     await bench.post(ServiceInstruction(MOVING))
-    await bench.press("language_en")
+    await bench.choose("language_en")
     assert (seen(bench), bench.desk.status.language) == (CLOSED, "en")
     await bench.sign_in()
     assert isinstance(bench.view, Technician)

@@ -179,7 +179,7 @@ async def test_an_act_of_an_earlier_visit_that_fails_leaves_the_next_list_alone(
 @story
 async def test_the_technician_may_look_while_out_of_order(bench: Bench) -> None:
     await bench.post(JournalFailed("damaged"))
-    await bench.press("language_en")
+    await bench.choose("language_en")
     await bench.sign_in()
     assert shown(bench.view, Technician)
     await bench.press("back")
@@ -231,8 +231,8 @@ async def test_the_screen_is_drawn_only_when_something_changed(bench: Bench) -> 
 
 @story
 async def test_contrast_and_letters_switch_on_and_off(bench: Bench) -> None:
-    await bench.press("contrast")
-    await bench.press("contrast")
+    await bench.choose("contrast")
+    await bench.choose("contrast")
     await bench.press("large_text")
     assert (bench.desk.status.contrast, bench.desk.status.large_text) == (False, True)
 
@@ -258,7 +258,7 @@ async def test_background_news_do_not_keep_a_visit_alive(bench: Bench) -> None:
 async def test_the_desk_is_not_settled_while_an_answer_is_out(bench: Bench) -> None:
     bench.library.hold_answers()
     await bench.post(CardPresented("04A1B2C3"))
-    assert not bench.desk.settled
+    assert not bench.desk.is_settled
     bench.library.let_go()
     await bench.settle()
-    assert bench.desk.settled
+    assert bench.desk.is_settled

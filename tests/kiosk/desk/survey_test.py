@@ -10,7 +10,7 @@ import pytest
 
 from kiosk.views import Farewell, IdleWarning, ReceiptState, Survey, Welcome
 from lending.post_visit import PostVisitQuestion
-from lending.transactions import PatronResponse
+from lending.responses import AnonymousSurvey, NamedSurvey
 from tests.kiosk.desk.after_test import borrow, said
 from tests.kiosk.desk.bench import ADA, LIN_UID, RULES, Bench, shown, story
 from tests.kiosk.desk.bench import bench as running
@@ -51,8 +51,8 @@ async def test_an_anonymous_sheet_goes_without_her_card(bench: Bench) -> None:
     await bench.press("mark", choice="yes")
     await bench.press("hand_in")
     assert said(bench) == [
-        PatronResponse("questionnaire", "given", "visit.1", ADA),
-        PatronResponse("sheet", '{"found":true,"mood":5,"used":["loan","wifi"]}', "visit.1", None),
+        NamedSurvey("given", "visit.1", ADA),
+        AnonymousSurvey('{"found":true,"mood":5,"used":["loan","wifi"]}', "visit.1", None),
     ]
     assert shown(bench.view, Farewell).answered == "given"
     await bench.press("receipt_none")
@@ -69,7 +69,7 @@ async def test_a_sheet_with_her_name_is_one_word_of_hers(bench: Bench) -> None:
     await bench.press("onwards")
     await bench.press("onwards")
     await bench.press("hand_in")
-    assert said(bench) == [PatronResponse("questionnaire", 'given {"mood":1,"why":"dim"}', "visit.1", ADA)]
+    assert said(bench) == [NamedSurvey('given {"mood":1,"why":"dim"}', "visit.1", ADA)]
 
 
 @story
@@ -81,7 +81,7 @@ async def test_what_is_hidden_in_the_end_is_not_on_the_sheet(bench: Bench) -> No
     await bench.press("mark", choice="4")
     await bench.press("onwards")
     await bench.press("hand_in")
-    assert said(bench) == [PatronResponse("questionnaire", 'given {"mood":4}', "visit.1", ADA)]
+    assert said(bench) == [NamedSurvey('given {"mood":4}', "visit.1", ADA)]
 
 
 @story
@@ -93,7 +93,7 @@ async def test_whoever_walks_away_half_way_finds_it_again(bench: Bench) -> None:
     await bench.wait(20)
     assert (bench.view, said(bench)) == (
         Welcome(),
-        [PatronResponse("questionnaire", 'part {"mood":5}', "visit.1", ADA)],
+        [NamedSurvey('part {"mood":5}', "visit.1", ADA)],
     )
 
 
@@ -102,7 +102,7 @@ async def test_half_of_a_sheet_that_is_nobodys_is_not_kept(bench: Bench) -> None
     await begins(bench, ask())
     await bench.press("mark", choice="5")
     await bench.press("stop")
-    assert said(bench) == [PatronResponse("questionnaire", "later", "visit.1", ADA)]
+    assert said(bench) == [NamedSurvey("later", "visit.1", ADA)]
     await bench.press("receipt_none")
     assert len(said(bench)) == 1
 
@@ -155,7 +155,7 @@ def test_whoever_goes_back_and_leaves_is_as_one_who_stops(anonymous: bool) -> No
             assert isinstance(bench.view, Farewell)
             await bench.press(leaves, choice=choice)
             await bench.tap(LIN_UID)
-            assert said(bench) == [PatronResponse("questionnaire", half, "visit.1", ADA)]
+            assert said(bench) == [NamedSurvey(half, "visit.1", ADA)]
 
     asyncio.run(played("receipt_none", None))
     asyncio.run(played("answer", "later"))
@@ -166,7 +166,7 @@ async def test_the_next_card_ends_it_and_sees_nothing_of_it(bench: Bench) -> Non
     await begins(bench, ask(anonymous=False))
     await bench.press("mark", choice="2")
     await bench.tap(LIN_UID)
-    assert said(bench) == [PatronResponse("questionnaire", 'part {"mood":2}', "visit.1", ADA)]
+    assert said(bench) == [NamedSurvey('part {"mood":2}', "visit.1", ADA)]
     assert not isinstance(bench.view, Survey) and bench.desk.session.visit.answers == {}
 
 

@@ -33,8 +33,8 @@ async def test_a_code_opens_the_technicians_screen_and_is_on_no_glass(bench: Ben
     await bench.press("help")
     await bench.sign_in()
     view = shown(bench.view, Technician)
-    assert (view.waited, view.delay) == (8000.0, 0.075)
-    assert (view.by, view.queued, view.exceptions, view.told, view.kiosk) == ("lin", 3, 2, 1, "kiosk-1")
+    assert (view.queue_age, view.delay) == (8000.0, 0.075)
+    assert (view.by, view.queued, view.exceptions, view.reported_exceptions, view.kiosk) == ("lin", 3, 2, 1, "kiosk-1")
     assert LIN_CODE not in repr(bench.glass.drawn) and LIN_CODE not in repr(bench.desk.session)
     assert bench.desk.session.visit.code == ""
 

@@ -20,7 +20,7 @@ from kiosk.views import (
 )
 from kiosk.views.free_text import MOST_WRITTEN
 from kiosk.views.pinyin_candidate import PinyinCandidate
-from lending.transactions import PatronResponse
+from lending.responses import LibrarianQuestion, PatronResponse, PurchaseSuggestion, VisitRating
 from tests.kiosk.desk.ask_librarian_test import open_it
 from tests.kiosk.desk.bench import ADA, DUNE, Bench, shown, story
 from tests.kiosk.desk.random_test import every_offer_is_kept
@@ -53,7 +53,7 @@ async def test_a_face_with_chinese_words(bench: Bench) -> None:
     assert (view.typed, view.spelling.letters, view.spelling.offered[0].words) == ("空调", "taileng", "太冷")
     await keys(bench, "。")
     await bench.press("send_words")
-    assert said(bench) == [PatronResponse("face", "2\n空调太冷。")]
+    assert said(bench) == [VisitRating("2\n空调太冷。")]
     assert (shown(bench.view, Feedback).thanks, bench.view.signal) == (Thanks.FACE, Signal.DONE)
 
 
@@ -66,7 +66,7 @@ async def test_a_missing_book_is_named(bench: Bench) -> None:
     await bench.press("turn", choice="digits")
     await keys(bench, "2")
     await bench.press("send_words")
-    assert said(bench) == [PatronResponse("suggestion", "红楼梦2")]
+    assert said(bench) == [PurchaseSuggestion("红楼梦2")]
     assert shown(bench.view, Feedback).thanks is Thanks.WISH
     assert "face" in bench.offers(), "her face is still welcome"
 
@@ -79,7 +79,7 @@ async def test_a_question_goes_with_her_card_and_offline_too(bench: Bench) -> No
     await keys(bench, "woxiangjie")
     await choose(bench, "我想借")
     await bench.press("send_words")
-    assert said(bench) == [PatronResponse("question", "我想借", "other", ADA)]
+    assert said(bench) == [LibrarianQuestion("我想借", "other", ADA)]
     assert shown(bench.view, AskLibrarian).about == "other" and bench.view.signal is Signal.DONE
 
 
@@ -110,7 +110,7 @@ async def test_letters_that_nothing_was_chosen_for_are_kept_as_they_are(bench: B
     await bench.press("turn", choice="pinyin")
     await keys(bench, "ok")
     await bench.press("send_words")
-    assert said(bench) == [PatronResponse("suggestion", "wifiok")]
+    assert said(bench) == [PurchaseSuggestion("wifiok")]
 
 
 @story
@@ -130,7 +130,7 @@ async def test_no_key_is_offered_that_does_nothing(bench: Bench) -> None:
 
 @story
 async def test_who_reads_english_begins_with_latin_letters(bench: Bench) -> None:
-    await bench.press("language_en")
+    await bench.choose("language_en")
     await bench.press("tell")
     await bench.press("name_it")
     await keys(bench, "emma")
@@ -173,7 +173,7 @@ async def test_whoever_walks_away_has_said_her_face_and_no_words(bench: Bench) -
     await bench.wait(61)
     shown(bench.view, IdleWarning)
     await bench.wait(21)
-    assert (bench.view, said(bench)) == (Welcome(), [PatronResponse("face", "1")])
+    assert (bench.view, said(bench)) == (Welcome(), [VisitRating("1")])
     assert bench.desk.session.visit.drafts == {}
 
 

@@ -74,8 +74,8 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
 
 
 def test_what_the_parts_see_is_posted(stage: Stage) -> None:
-    stage.rig.lay("04A1B2C3")
-    stage.rig.lift()
+    stage.rig.place_card("04A1B2C3")
+    stage.rig.remove_cards()
     assert stage.until(CardRemoved()) == [CardPresented("04A1B2C3"), CardRemoved()]
     stage.rig.show("30012000000017")
     stage.until(ItemScanned("30012000000017"))
@@ -163,13 +163,13 @@ def test_the_lights_follow_and_come_back(stage: Stage) -> None:
 
 
 def test_settled_means_seen_and_told(stage: Stage) -> None:
-    assert stage.parts.settled
+    assert stage.parts.is_settled
     assert stage.parts.simulated == set(STATES)
     stage.rig.set_part(PartName.CARD_READER, "unplugged")
     stage.until(PartChanged(PartName.CARD_READER, PartState(Condition.FAULTY, "unplugged")))
-    assert stage.parts.settled
-    stage.rig.lay("04A1B2C3")
-    assert stage.parts.settled, "an unplugged reader has nothing to tell"
+    assert stage.parts.is_settled
+    stage.rig.place_card("04A1B2C3")
+    assert stage.parts.is_settled, "an unplugged reader has nothing to tell"
 
 
 def test_a_kiosk_without_parts_misses_none(tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ def test_a_kiosk_without_parts_misses_none(tmp_path: Path) -> None:
         stage.parts.receipt_printer.check()
     with pytest.raises(PartFault, match="absent"):
         stage.parts.receipt_printer.print(Image.new("1", (stage.parts.receipt_printer.width, 8)))
-    assert stage.parts.settled
+    assert stage.parts.is_settled
     stage.parts.close()
 
 
@@ -202,7 +202,7 @@ def test_a_fault_is_logged_once_and_once_when_it_is_over(stage: Stage, caplog: p
 
 def test_no_card_number_is_logged(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
-        stage.rig.lay("04A1B2C3")
+        stage.rig.place_card("04A1B2C3")
         stage.until(CardPresented("04A1B2C3"))
     assert "04A1B2C3" not in caplog.text
 

@@ -12,7 +12,7 @@ from PIL import Image, ImageFont
 from kiosk.hardware import receipt_raster
 from kiosk.hardware.receipt_raster import FONT, MARGIN, MODULE, QUIET, draw, wrap
 from kiosk.hardware.rig import LINES
-from kiosk.words.receipt import Fill, LookUp, Print, Receipt, Rule, Shelf, Size, Spine
+from kiosk.words.receipt import Fill, HorizontalLine, LookUp, Print, Receipt, Shelf, Size, Spine
 
 SCRIPTS = {
     "chinese": "一个非常长的中文书名，用来看看在凭条上会怎样换行：第二卷（上）。",
@@ -78,7 +78,7 @@ def test_wrapping_keeps_every_sign_and_the_width(text: str, wide: int) -> None:
 
 
 def test_the_code_on_paper_is_the_code() -> None:
-    picture = draw(Receipt((LookUp("Look-up code", "7K429Q"),)), 384).convert("L")
+    picture = draw(Receipt((LookUp("Receipt code", "7K429Q"),)), 384).convert("L")
     wanted = [
         [bool(dark) for dark in row] for row in segno.make("7K429Q", error="q", micro=False, boost_error=False).matrix
     ]
@@ -96,9 +96,9 @@ def test_the_code_on_paper_is_the_code() -> None:
 
 @pytest.mark.parametrize("width", [384, 576])
 def test_the_code_on_paper_has_four_modules_of_white_on_each_side(width: int) -> None:
-    code = LookUp("Look-up code", "7K429Q")
+    code = LookUp("Receipt code", "7K429Q")
     alone = draw(Receipt((code,)), width)
-    between = draw(Receipt((Rule(), code, Rule())), width)
+    between = draw(Receipt((HorizontalLine(), code, HorizontalLine())), width)
     side = MODULE * len(segno.make("7K429Q", error="q", micro=False, boost_error=False).matrix)
     top = min(y for _, y in dots(alone))
     ruled = sorted({y for x, y in dots(between) if x == 4 * MODULE + MODULE // 2})
@@ -122,12 +122,12 @@ def test_more_books_than_the_shelf_holds_stay_on_the_paper() -> None:
 
 
 def test_a_long_visit_gets_a_long_paper() -> None:
-    one = (Print("Seasons of the sea", Size.TITLE), Print("Sun 20 Dec"), Rule())
+    one = (Print("Seasons of the sea", Size.TITLE), Print("Sun 20 Dec"), HorizontalLine())
     short, long = draw(Receipt(one), 384), draw(Receipt(one * 60), 384)
     assert long.height > 50 * (short.height - receipt_raster.FOOT)
     assert max(y for _, y in dots(long)) > long.height - 2 * receipt_raster.FOOT
 
 
 def test_its_text_travels_with_the_picture() -> None:
-    receipt = Receipt((Print("Lakeside Library", Size.NAME), Rule(), LookUp("Look-up code", "7K429Q")))
-    assert draw(receipt, 384).info[LINES] == ("Lakeside Library", "Look-up code", "7K4 29Q")
+    receipt = Receipt((Print("Lakeside Library", Size.NAME), HorizontalLine(), LookUp("Receipt code", "7K429Q")))
+    assert draw(receipt, 384).info[LINES] == ("Lakeside Library", "Receipt code", "7K4 29Q")

@@ -110,14 +110,14 @@ def test_paper_ends_in_mid_receipt_is_said_and_the_phone_takes_the_receipt() -> 
 async def _paper_ends(printer: Printer, driver: SupervisedPrinter, told: Queue[PartState]) -> None:
     receipts = Watched(driver)
     async with bench(receipts=receipts) as made:
-        await made.press("language_en")
+        await made.choose("language_en")
         await made.tap()
         await made.scan(DUNE, EMMA)
         await made.press("finish")
         printer.paper_ends_in_picture(200)
         view = await press_and_wait(made, receipts)
         assert (view.receipt_problem, view.receipt_half) == ("out_of_paper", True)
-        assert "The printer is out of paper. This piece is no receipt." in text(sheet(view, made.desk.status))
+        assert "The printer is out of paper. This is not a valid receipt." in text(sheet(view, made.desk.status))
         until(told, out := PartState(Condition.FAULTY, "out_of_paper"))
         await made.part(PRINTER, out)
         await made.press("receipt_phone")
@@ -196,6 +196,7 @@ async def _desk_goes_on(printer: Printer, driver: SupervisedPrinter) -> None:
         printer.put("silent")
         await press(made, "receipt_paper")
         assert shown(made.view, Farewell).receipt is ReceiptState.PRINTING
+        await press(made, "languages")
         await press(made, "language_en")
         assert made.desk.status.language == "en"
         assert not receipts.done.is_set()

@@ -57,7 +57,7 @@ class RigReader(Plug, CardReaderHands):
         return nullcontext(SimulatedCardReader(self.rig))
 
     def lay(self, *uids: str) -> None:
-        self.rig.put(*uids)
+        self.rig.place_cards(*uids)
 
     def rest(self) -> None:
         """Nothing polls here."""
@@ -227,8 +227,8 @@ def test_a_part_takes_only_its_own_states(part: PartName) -> None:
 def test_the_same_card_laid_twice_is_one_presence() -> None:
     rig = Rig()
     reader = SimulatedCardReader(rig)
-    rig.lay("0EF1A2B3")
-    rig.lay("0EF1A2B3")
+    rig.place_card("0EF1A2B3")
+    rig.place_card("0EF1A2B3")
     seen: list[str] = []
-    reader.watch(seen.append, lambda: seen.append("removed"), lambda why: None, stop=lambda: rig.settled)
+    reader.watch(seen.append, lambda: seen.append("removed"), lambda why: None, stop=lambda: rig.is_settled)
     assert seen == ["0EF1A2B3"]

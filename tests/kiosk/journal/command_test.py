@@ -89,7 +89,7 @@ def test_what_is_taken_out_can_be_read_by_the_hub_alone(
     identity.adopt()
     out = tmp_path / "unsent.jsonl"
     assert export(file, out) == 0
-    assert "not sealed" not in capsys.readouterr().out
+    assert "not encrypted" not in capsys.readouterr().out
     assert b"30000000000004" not in out.read_bytes()
     rows = wire.TransactionsRequest.model_validate_json(out.read_bytes().splitlines()[0]).rows
     for raw in rows:
@@ -106,7 +106,7 @@ def test_a_journal_that_nothing_tells_whose_it_is_is_taken_out_as_it_is_and_that
 ) -> None:
     queue(file, 3)
     assert export(file, tmp_path / "unsent.jsonl") == 0
-    assert "3 of them are not sealed" in capsys.readouterr().out
+    assert "3 of them are not encrypted" in capsys.readouterr().out
 
 
 def test_an_empty_journal_gives_an_empty_file(file: Path, tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_a_file_that_is_there_already_is_left_alone(
     assert export(file, tmp_path / "kept") == 2
     assert (tmp_path / "kept").read_text() == "kept"
     assert cli.main(["journal", "export", "--config", str(file)]) == 2
-    assert "is there already" in capsys.readouterr().err
+    assert "already exists" in capsys.readouterr().err
 
 
 def test_a_folder_that_cannot_be_written_is_named(
@@ -131,7 +131,7 @@ def test_a_folder_that_cannot_be_written_is_named(
 ) -> None:
     queue(file, 1)
     assert export(file, tmp_path / "nowhere" / "unsent.jsonl") == 1
-    assert "cannot be written" in capsys.readouterr().err
+    assert "Cannot write" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files for another")

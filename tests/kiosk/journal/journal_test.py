@@ -15,7 +15,17 @@ import pytest
 
 from kiosk.central import JournalRow, Marks
 from kiosk.journal import file
-from kiosk.journal.journal import Carried, Counts, Journal, JournalFailed, JournalMissing, Moment, State, Why, boot_id
+from kiosk.journal.journal import (
+    Carried,
+    Counts,
+    Journal,
+    JournalFailed,
+    JournalFault,
+    JournalMissing,
+    Moment,
+    State,
+    boot_id,
+)
 from kiosk.journal.model import UNSENDABLE, SealedTo
 from kiosk.journal.wal import FRAME, HEADER
 from lending.transactions import ClockTrust, TransactionId
@@ -169,18 +179,18 @@ def test_what_goes_again_says_whether_the_patron_heard_the_answer_however_often(
     journal = opened(path)
     for no_block in (False, True):
         journal.append("checkin", BODY, MOMENT, no_block=no_block)
-    assert [row.told for row in journal.pending()] == [False, False]
+    assert [row.result_shown for row in journal.pending()] == [False, False]
     for _ in range(2):
         for row in journal.pending():
             journal.close(row.id, State.ACCEPTED, "{}", "", START)
         assert journal.resend(1) == 2
-        assert [(row.no_block, row.told) for row in journal.pending()] == [(True, True), (True, False)]
+        assert [(row.no_block, row.result_shown) for row in journal.pending()] == [(True, True), (True, False)]
         journal.close_file()
         journal = opened(path)
     for row in journal.pending():
         journal.close(row.id, State.SET_ASIDE, "", "no such card", START)
     journal.resend(1)
-    assert [row.told for row in journal.pending()] == [False, False], "staff had to decide"
+    assert [row.result_shown for row in journal.pending()] == [False, False], "staff had to decide"
 
 
 def test_what_cannot_be_queued_anew_is_told_with_what_is_known_of_it(path: Path) -> None:
@@ -371,13 +381,13 @@ def test_a_journal_cannot_be_made_where_no_directory_can_be(tmp_path: Path) -> N
     (tmp_path / "state").write_text("a file")
     with pytest.raises(JournalFailed) as failed:
         Journal.create(tmp_path / "state" / "journal.db")
-    assert failed.value.why is Why.UNWRITABLE
+    assert failed.value.why is JournalFault.UNWRITABLE
 
 
 def test_a_missing_journal_is_never_made_silently(tmp_path: Path) -> None:
     with pytest.raises(JournalMissing, match="kiosk journal create") as failed:
         Journal.open(tmp_path / "journal.db")
-    assert failed.value.why is Why.MISSING
+    assert failed.value.why is JournalFault.MISSING
     assert os.listdir(tmp_path) == []
 
 
@@ -397,14 +407,14 @@ def test_two_processes_cannot_hold_it(path: Path) -> None:
 def test_a_file_that_is_no_journal_is_damaged(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     failure = broken(path)
-    assert failure.why is Why.DAMAGED
+    assert failure.why is JournalFault.DAMAGED
     assert "moves the file aside" in str(failure)
     assert path.read_bytes() == content
 
 
 def test_a_database_of_another_program_is_damaged(path: Path) -> None:
     rewrite(path, "DROP TABLE meta")
-    assert broken(path).why is Why.DAMAGED
+    assert broken(path).why is JournalFault.DAMAGED
 
 
 def test_a_journal_that_left_wal_mode_is_damaged(path: Path) -> None:
@@ -420,7 +430,7 @@ def test_a_torn_page_is_damaged(path: Path) -> None:
     whole = bytearray(path.read_bytes())
     whole[4096 * 2 : 4096 * 5] = bytes(4096 * 3)
     path.write_bytes(whole)
-    assert broken(path).why is Why.DAMAGED
+    assert broken(path).why is JournalFault.DAMAGED
 
 
 @pytest.mark.parametrize(
@@ -475,7 +485,7 @@ def test_what_is_read_at_the_start_is_walked_however_long_ago_it_was(path: Path)
 def test_a_journal_of_another_version_is_left_alone(path: Path) -> None:
     rewrite(path, "UPDATE meta SET version = 4")
     failure = broken(path)
-    assert failure.why is Why.WRONG_VERSION
+    assert failure.why is JournalFault.WRONG_VERSION
     assert "version 4, expected 3" in str(failure)
 
 
@@ -514,7 +524,7 @@ def test_pages_of_another_size_than_the_heads_are_damage(path: Path) -> None:
     assert content[16:18] == b"\x08\x00"
     for said in (512, 1024, 4096, 8192):
         path.write_bytes(content[:16] + said.to_bytes(2, "big") + content[18:])
-        assert broken(path).why is Why.DAMAGED
+        assert broken(path).why is JournalFault.DAMAGED
 
 
 def test_an_answer_changes_no_page_but_its_rows_own(path: Path) -> None:
@@ -530,7 +540,7 @@ def test_a_damaged_journal_of_the_version_before_stays_as_it_is(tmp_path: Path) 
     path = tmp_path / "journal.db"
     first_version(path, 3)
     rewrite(path, "UPDATE rows SET mono_ns = 43 WHERE seq = 2")
-    assert broken(path).why is Why.DAMAGED
+    assert broken(path).why is JournalFault.DAMAGED
     db = apsw.Connection(str(path))
     assert db.execute("SELECT version FROM meta").get == 1
 
@@ -549,7 +559,7 @@ def test_a_disk_that_is_nearly_full_takes_no_new_loan_but_returns_and_closes_old
     for kind in kinds:
         with pytest.raises(JournalFailed, match="at least 32 MiB") as failed:
             journal.append(kind, BODY, MOMENT, no_block=False)
-        assert failed.value.why is Why.FULL
+        assert failed.value.why is JournalFault.FULL
     journal.close(row.id, State.ACCEPTED, "{}", "", START)
     room[0] = floor
     for kind in kinds:
@@ -563,7 +573,7 @@ def test_sqlites_own_full_disk_writes_nothing_and_is_survived(path: Path) -> Non
     with pytest.raises(JournalFailed) as failed:
         for _ in range(500):
             journal.append("checkin", BODY, MOMENT, no_block=False)
-    assert failed.value.why is Why.FULL
+    assert failed.value.why is JournalFault.FULL
     written = len(journal.pending())
     journal._db.pragma("max_page_count", 1 << 30)
     assert journal.append("checkin", BODY, MOMENT, no_block=False).seq == written + 1
@@ -576,7 +586,7 @@ def test_after_a_failed_sync_the_connection_is_never_trusted_again(path: Path) -
         disk.broken = True
         with pytest.raises(JournalFailed) as failed:
             journal.append("checkin", BODY, MOMENT, no_block=False)
-        assert failed.value.why is Why.UNWRITABLE
+        assert failed.value.why is JournalFault.UNWRITABLE
         disk.broken = False
         for work in (journal.counts, journal.check_space, lambda: journal.mark_no_block(kept.id)):
             with pytest.raises(JournalFailed):
@@ -592,7 +602,7 @@ def test_a_disk_that_fills_up_in_a_commit_keeps_what_was_there(path: Path) -> No
         disk.full = True
         with pytest.raises(JournalFailed) as failed:
             journal.append("checkin", BODY, MOMENT, no_block=False)
-        assert failed.value.why is Why.FULL
+        assert failed.value.why is JournalFault.FULL
         assert journal.pending() == [kept]
         disk.full = False
         assert journal.append("checkin", BODY, MOMENT, no_block=False).seq == 2
@@ -602,18 +612,18 @@ def test_a_disk_that_fills_up_in_a_commit_keeps_what_was_there(path: Path) -> No
 def test_a_disk_that_is_full_when_the_journal_is_opened_is_told(path: Path) -> None:
     with brittle() as disk:
         disk.full = True
-        assert broken(path).why is Why.FULL
+        assert broken(path).why is JournalFault.FULL
 
 
 def test_a_journal_that_may_not_be_written_is_not_opened(path: Path) -> None:
     if os.geteuid() == 0:
         pytest.skip("root may write everything")
     path.chmod(0o400)
-    assert broken(path).why is Why.UNWRITABLE
+    assert broken(path).why is JournalFault.UNWRITABLE
 
 
 def test_a_directory_in_its_place_is_unwritable(tmp_path: Path) -> None:
-    assert broken(tmp_path).why is Why.UNWRITABLE
+    assert broken(tmp_path).why is JournalFault.UNWRITABLE
 
 
 def test_a_file_system_that_cannot_be_asked_is_unwritable(path: Path) -> None:
@@ -622,7 +632,7 @@ def test_a_file_system_that_cannot_be_asked_is_unwritable(path: Path) -> None:
 
     with pytest.raises(JournalFailed) as failed:
         Journal.open(path, gone).append("checkin", BODY, MOMENT, no_block=False)
-    assert failed.value.why is Why.UNWRITABLE
+    assert failed.value.why is JournalFault.UNWRITABLE
 
 
 def test_the_boot_has_a_name_that_stays(path: Path) -> None:

@@ -18,7 +18,7 @@ import pytest
 
 from kiosk.central import JournalRow, Marks
 from kiosk.journal import file
-from kiosk.journal.journal import Journal, JournalFailed, Moment, State, Why
+from kiosk.journal.journal import Journal, JournalFailed, JournalFault, Moment, State
 from kiosk.journal.recovery import damages, open_or_rescue
 from kiosk.journal.sqlite_pages import LEAF
 from kiosk.journal.wal import FRAME, HEADER, PAGES, frames
@@ -406,7 +406,7 @@ def test_nobody_opens_a_journal_whose_rescue_is_not_finished(old: Old) -> None:
     old.path.with_name("journal.db.rescue").write_text("journal.db.damaged-1", encoding="ascii")
     with pytest.raises(JournalFailed) as failed:
         Journal.open(old.path)
-    assert failed.value.why is Why.DAMAGED
+    assert failed.value.why is JournalFault.DAMAGED
     assert [row.id for row in started(old).pending()] == old.waiting
     whole = old.path.with_name("whole") / "journal.db"
     Journal.create(whole)
@@ -425,7 +425,7 @@ def test_no_flipped_bit_loses_a_row_in_silence(old: Old, seed: int) -> None:
     try:
         rows = started(old).pending()
     except JournalFailed as failure:
-        assert failure.why is Why.WRONG_VERSION
+        assert failure.why is JournalFault.WRONG_VERSION
         return
     told = damages(old.path)
     here = [row.id for row in rows]

@@ -67,7 +67,7 @@ def test_sound_cards_that_play_are_offered_by_their_names(tmp_path: Path) -> Non
 
 def test_readers_that_type_are_told_from_mice_and_by_their_names(tmp_path: Path) -> None:
     what = [each.what for each in a_pi(tmp_path).choices("card_reader")]
-    assert "ACME Card Reader 0001, which types" in what
+    assert "ACME Card Reader 0001 (keyboard mode)" in what
     assert not any("Mouse" in each for each in what)
 
 

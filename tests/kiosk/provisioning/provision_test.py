@@ -23,9 +23,9 @@ from kiosk.provisioning.detected_parts import DetectedParts
 from kiosk.provisioning.part_checks import try_parts
 from kiosk.sync.http import Host
 from kiosk.sync.identity import IdentityFile
-from kiosk.system import atomic_file
 from kiosk.system.health import PartName
 from kiosk.words import Words
+from lending import atomic_file
 from lending.model import ItemId
 from lending.transactions import Checkin, ClockTrust, ReturnMode
 from lending.wire import encode
@@ -75,8 +75,8 @@ def test_a_bare_machine_becomes_an_enrolled_kiosk(hub: DemoHub, file: Path, tmp_
     assert Journal.open(config.paths.journal).counts().queued == 0
     assert IdentityFile(config.paths.state).load().kiosk == "fresh"
     assert list(config.technicians) == ["lin"] and "246810" not in file.read_text()
-    assert "Enrolled as fresh of branch main" in technician.read
-    assert "books with a security tag ring at the gate" in technician.read
+    assert "Enrolled as fresh, branch main" in technician.read
+    assert "books with a security tag set off the gate" in technician.read
     assert stat.S_IMODE(file.stat().st_mode) == 0o640
 
 
@@ -87,7 +87,7 @@ def test_the_parts_are_tried_before_the_kiosk_that_waits_can_take_them(
     kept(file, tmp_path)
     technician = Technician(answers(tmp_path, hub.url, **{"One-time code": hub.code("later")}))
     assert run(file, None, technician, DetectedParts(tmp_path)) == 0
-    assert technician.read.index("Now each part is tried") < technician.read.index("Enrolled as later")
+    assert technician.read.index("Now each part is tested") < technician.read.index("Enrolled as later")
 
 
 def test_running_it_again_keeps_every_answer(file: Path, tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_a_part_that_does_not_open_is_named_with_its_mending(file: Path, tmp_pat
     technician = Technician(answers(tmp_path, Which=["2", "1", "2", "1", "1", "1", "1"]))
     assert run(file, None, technician, DetectedParts(tmp_path)) == 1
     assert load(file).barcode_scanner.driver == "serial"
-    assert "To be looked at: Camera" in technician.read
+    assert "Needs attention: Camera" in technician.read
 
 
 def test_pressing_enter_throughout_sets_up_nothing_that_may_not_be_wired(file: Path, tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_pressing_enter_throughout_sets_up_nothing_that_may_not_be_wired(file: P
     config = load(file)
     drivers = {each: getattr(config, each).driver for each in ("lights", "keys", "bin", "security_gate", "sound")}
     assert set(drivers.values()) == {"none"}
-    assert "books with a security tag ring at the gate" in technician.read
+    assert "books with a security tag set off the gate" in technician.read
 
 
 def test_a_printer_in_the_network_is_set_up_by_its_address(file: Path, tmp_path: Path) -> None:
@@ -143,9 +143,9 @@ def test_a_printer_in_the_network_is_set_up_by_its_address(file: Path, tmp_path:
     printer = load(file).receipt_printer
     assert (printer.driver, printer.host, printer.port) == ("network", "127.0.0.1", 9)  # type: ignore[union-attr]
     assert printer.width == 576  # type: ignore[union-attr]
-    assert "58 or 80, please" in technician.read
-    assert "A number from 1 to 65535, please." in technician.read
-    assert "To be looked at: Receipt printer" in technician.read
+    assert "Enter 58 or 80." in technician.read
+    assert "Enter a number from 1 to 65535." in technician.read
+    assert "Needs attention: Receipt printer" in technician.read
     text = file.read_text(encoding="utf-8")
     run(file, None, Technician({}), DetectedParts(tmp_path))
     assert file.read_text(encoding="utf-8") == text, "and pressing Enter keeps it"
@@ -157,8 +157,10 @@ def test_a_hub_without_tls_is_taken_only_by_a_word(file: Path, tmp_path: Path) -
     technician = Technician(answers(tmp_path) | address)
     assert run(file, None, technician, DetectedParts(tmp_path)) == 0
     assert load(file).central.address == NOBODY and not load(file).central.clear_text
-    assert "Card key, cards and PINs can be read on the way to http://hub.example.org" in technician.read
-    again = Technician(answers(tmp_path, "http://hub.example.org", **{"all the same": "y"}))
+    assert (
+        "The card key, card numbers and PINs can be intercepted on the way to http://hub.example.org" in technician.read
+    )
+    again = Technician(answers(tmp_path, "http://hub.example.org", **{"Use it anyway": "y"}))
     assert run(file, None, again, DetectedParts(tmp_path)) == 0
     assert load(file).central.clear_text
     assert run(file, None, Technician({}), DetectedParts(tmp_path)) == 0, "and pressing Enter keeps it"
@@ -206,7 +208,7 @@ def test_a_choice_that_is_none_is_asked_again(file: Path, tmp_path: Path, wrong:
     kept(file, tmp_path)
     technician = Technician(answers(tmp_path, Which=[wrong, "1"]))
     assert run(file, None, technician, DetectedParts(tmp_path)) == 0
-    assert "A number from 1 to 1, please." in technician.read
+    assert "Enter a number from 1 to 1." in technician.read
 
 
 def test_a_code_that_is_easily_guessed_is_asked_again(file: Path, tmp_path: Path) -> None:
@@ -241,9 +243,9 @@ def test_faults_and_refusals_are_told_in_the_terminals_language(
     assert 'library.timezone = "Mars/Olympus"：应为 IANA 时区，例如 Asia/Shanghai' in told
     code = {"时区": "Asia/Shanghai", "一次性代码": "7KQ2-M9XC-4TDA-0BWE"}
     assert run(file, None, Technician(said | code), DetectedParts(tmp_path)) == 1
-    assert "管理中心不认识这个代码" in capsys.readouterr().err
+    assert "管理中心无法识别此代码" in capsys.readouterr().err
     assert cli.main(["enrol", "--config", str(file), "--code", "7KQ2"]) == 1
-    assert "不是代码" in capsys.readouterr().err
+    assert "不是有效代码" in capsys.readouterr().err
 
 
 def test_a_wrong_code_leaves_a_kiosk_that_only_wants_enrolling(
@@ -252,7 +254,7 @@ def test_a_wrong_code_leaves_a_kiosk_that_only_wants_enrolling(
     kept(file, tmp_path)
     technician = Technician(answers(tmp_path, hub.url, **{"One-time code": "7KQ2-M9XC-4TDA-0BWE"}))
     assert run(file, None, technician, DetectedParts(tmp_path)) == 1
-    assert "the hub does not know this code" in capsys.readouterr().err
+    assert "the hub does not recognise this code" in capsys.readouterr().err
     assert load(file).paths.journal.exists()
 
 
@@ -291,8 +293,8 @@ def test_a_lost_kiosk_toml_gives_no_unsent_transaction_to_another_hub(
     assert run(file, laptop) == 1
     told = capsys.readouterr().err
     assert told.startswith("nothing was changed. ")
-    assert f"{journal} holds 1 transactions that {hub.url} has not got yet" in told
-    assert f"{NOBODY} does not answer: where it is the same hub at another address, it proves that once it does" in told
+    assert f"{journal} holds 1 transactions not yet sent to {hub.url}" in told
+    assert f"{NOBODY} does not respond: if it is the same hub at a new address, it proves this once it responds" in told
     assert f"kiosk journal export --file {journal} --out FILE" in told
     assert not file.exists() and Journal.open(journal).counts().queued == 1
     assert cli.main(["journal", "export", "--file", str(journal), "--out", str(tmp_path / "unsent")]) == 0
@@ -337,7 +339,7 @@ def test_what_stands_elsewhere_and_is_another_hub_gets_nothing(
     before = file.read_text(encoding="utf-8")
     assert run(file, from_a_laptop(tmp_path, elsewhere(hub))) == 1
     told = capsys.readouterr().err
-    assert "holds 1 transactions" in told and f"what is at {elsewhere(hub)} does not prove to be that hub" in told
+    assert "holds 1 transactions" in told and f"the server at {elsewhere(hub)} does not prove to be that hub" in told
     assert file.read_text(encoding="utf-8") == before
     assert Journal.open(journal).counts().queued == 1
 
@@ -358,7 +360,7 @@ def test_unsent_transactions_of_which_nothing_tells_whose_they_are_stay(
     laptop = tmp_path / "boot.toml"
     laptop.write_text(render(demo(tmp_path / "state", tmp_path / "run", hub.url)), encoding="utf-8")
     assert run(file, laptop) == 1
-    assert "nothing tells for which" in capsys.readouterr().err
+    assert "for another or an unknown hub" in capsys.readouterr().err
     assert not file.exists()
 
 
@@ -375,7 +377,7 @@ def test_a_hub_of_another_key_does_not_get_what_is_unsent(
     line = ["enrol", "--config", str(file), "--code", hub.code("other-key")]
     assert cli.main(line) == 1
     told = capsys.readouterr().err
-    assert "it stays enrolled as it was." in told and "holds 1 transactions that were made for another hub" in told
+    assert "the enrolment is unchanged." in told and "holds 1 transactions for another or an unknown hub" in told
     assert state.load() == before
     journal = tmp_path / "state" / "journal.db"
     journal.rename(journal.with_name("journal.db.1"))
@@ -393,7 +395,7 @@ def test_sound_and_opening_hours_are_asked_and_kept(file: Path, tmp_path: Path) 
     config = load(file)
     assert config.sound == Alsa(driver="alsa", device="plughw:CARD=Device")
     assert config.screen.awake == "08:00-21:30"
-    assert technician.read.count("Two times of a day") == 2
+    assert technician.read.count("Enter two times") == 2
     text = file.read_text(encoding="utf-8")
     run(file, None, Technician({}), found)
     assert file.read_text(encoding="utf-8") == text, "and pressing Enter keeps both"
@@ -452,8 +454,8 @@ def test_a_file_from_a_laptop_for_a_hub_of_another_key_changes_nothing(
     laptop.write_text(render(moved | {"enrolment": {"code": code}}), encoding="utf-8")
     assert run(file, laptop) == 1
     told = capsys.readouterr()
-    assert "holds 1 transactions that were made for another hub" in told.err
-    assert f"{file} is as it was before" in told.err and "Written" not in told.out
+    assert "holds 1 transactions for another or an unknown hub" in told.err
+    assert f"{file} is unchanged" in told.err and "Written" not in told.out
     assert file.read_text(encoding="utf-8") == before and stat.S_IMODE(file.stat().st_mode) == 0o640
     assert IdentityFile(tmp_path / "state").load().hub_key == "ab" * 32
     assert Journal.open(tmp_path / "state" / "journal.db").counts().queued == 1
@@ -471,13 +473,13 @@ def test_answers_that_a_hub_of_another_key_refused_are_there_the_next_time(
     code = hub.code("moved-by-hand")
     first = Technician({"Name of this kiosk": "Moved", "Which": none, "One-time code": code})
     assert run(file, None, first, DetectedParts(tmp_path)) == 1
-    assert "is as it was before" in capsys.readouterr().err
+    assert "is unchanged" in capsys.readouterr().err
     assert file.read_text(encoding="utf-8") == before
     assert f"Your answers wait in {file}.unfinished" in first.read
     (tmp_path / "state" / "journal.db").rename(tmp_path / "state" / "journal.db.1")
     second = Technician({"One-time code": code})
     assert run(file, None, second, DetectedParts(tmp_path)) == 0, second.read
-    assert "goes on" in second.read
+    assert "are reused from" in second.read
     assert load(file).kiosk.name == "Moved" and load(file).card_reader.driver == "none"
     assert IdentityFile(tmp_path / "state").load().kiosk == "moved-by-hand"
     assert not file.with_name("kiosk.toml.unfinished").exists()
@@ -585,7 +587,7 @@ def test_a_boot_partition_that_cannot_be_written_keeps_a_used_code(
     monkeypatch.setattr(atomic_file, "write", refusing(laptop.parent))
     assert cli.main(["provision", "--config", str(file), "--from", str(laptop)]) == 0
     told = capsys.readouterr().out
-    assert "Enrolled as laptop" in told and "it is used up" in told
+    assert "Enrolled as laptop" in told and "It is used up" in told
 
 
 def test_a_folder_that_only_root_writes_is_told(
@@ -595,7 +597,7 @@ def test_a_folder_that_only_root_writes_is_told(
     monkeypatch.setattr(atomic_file, "write", refusing(file.parent))
     assert run(file, None, Technician(answers(tmp_path)), DetectedParts(tmp_path)) == 1
     told = capsys.readouterr().err
-    assert "cannot be written" in told and "sudo" in told
+    assert "Cannot write" in told and "sudo" in told
     assert not (tmp_path / "state").exists()
 
 
@@ -616,7 +618,7 @@ def test_a_file_that_is_not_there_or_no_toml(file: Path, tmp_path: Path, capsys:
     (tmp_path / "bad.toml").write_text("[library\n")
     assert cli.main(["provision", "--config", str(file), "--from", str(tmp_path / "bad.toml")]) == 1
     told = capsys.readouterr().err
-    assert "none.toml is not there" in told and "bad.toml cannot be read" in told
+    assert "none.toml does not exist" in told and "Cannot read" in told
     assert not file.exists()
 
 
@@ -627,7 +629,7 @@ def test_parts_are_tried_with_what_is_shown_to_them(tmp_path: Path) -> None:
     failed = try_parts(config, technician, Words("en", "Asia/Shanghai", "CNY"), patience=0.05, shine=0.01)
     seen = {PartName.CARD_READER, PartName.BARCODE_SCANNER, PartName.KEYS, PartName.BIN}
     assert set(failed) == seen | {PartName.RECEIPT_PRINTER}
-    assert "Hold a card to the reader now." in technician.read
+    assert "Place a card on the reader now." in technician.read
 
 
 def test_a_kiosk_without_a_hub_takes_the_boot_partitions_file_once(file: Path, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from tests.kiosk.sync.demo_hub import DemoHub
 
 __all__ = ["file"]
 OWN: dict[str, Any] = {
-    "Who keeps the loans": "sip2",
+    "System that keeps the loans": "sip2",
     "speaks SIP2": "127.0.0.1",
     "SIP2 port": "6002",
     "Which system": ["symphony", "polaris"],
@@ -28,7 +28,7 @@ OWN: dict[str, Any] = {
 
 def test_a_library_with_its_own_system_alone_is_provisioned(file: Path, tmp_path: Path) -> None:
     kept(file, tmp_path)
-    technician = Technician(answers(tmp_path, **OWN, **{"while the system is away": "14", "beside it": "-"}))
+    technician = Technician(answers(tmp_path, **OWN, **{"while the system is offline": "14", "companion hub": "-"}))
     assert run(file, None, technician, DetectedParts(tmp_path)) == 0
     config = load(file)
     assert isinstance(config.central, Sip2Central)
@@ -40,7 +40,7 @@ def test_a_library_with_its_own_system_alone_is_provisioned(file: Path, tmp_path
     assert word.read_text() == "word\n" and stat.S_IMODE(word.stat().st_mode) == 0o600
     assert "word\n" not in file.read_text().replace("password", "")
     assert not any("One-time code" in each for each in technician.asked)
-    assert "One of these, please" in technician.read
+    assert "Enter one of these" in technician.read
     text = file.read_text(encoding="utf-8")
     again = Technician({})
     assert run(file, None, again, DetectedParts(tmp_path)) == 0
@@ -49,7 +49,7 @@ def test_a_library_with_its_own_system_alone_is_provisioned(file: Path, tmp_path
 
 def test_with_our_hub_beside_it_the_kiosk_is_enrolled_there(hub: DemoHub, file: Path, tmp_path: Path) -> None:
     kept(file, tmp_path)
-    code = {"beside it": hub.url, "One-time code": hub.code("beside")}
+    code = {"companion hub": hub.url, "One-time code": hub.code("beside")}
     assert run(file, None, Technician(answers(tmp_path, **OWN, **code)), DetectedParts(tmp_path)) == 0
     config = load(file)
     assert isinstance(config.central, Sip2Central)
@@ -62,7 +62,13 @@ def test_whoever_goes_over_to_the_hub_takes_nothing_of_the_system_along(file: Pa
     kept(file, tmp_path)
     assert run(file, None, Technician(answers(tmp_path, **OWN)), DetectedParts(tmp_path)) == 0
     assert (
-        run(file, None, Technician(answers(tmp_path, **{"Who keeps the loans": "hub"})), DetectedParts(tmp_path)) == 0
+        run(
+            file,
+            None,
+            Technician(answers(tmp_path, **{"System that keeps the loans": "hub"})),
+            DetectedParts(tmp_path),
+        )
+        == 0
     )
     config = load(file)
     assert (config.central.driver, config.policy, config.hub) == ("hub", None, None)
@@ -70,10 +76,10 @@ def test_whoever_goes_over_to_the_hub_takes_nothing_of_the_system_along(file: Pa
 
 def test_a_line_in_clear_to_another_machine_is_taken_from_whoever_says_so(file: Path, tmp_path: Path) -> None:
     kept(file, tmp_path)
-    far = {**OWN, "speaks SIP2": "sip.example.org", "take TLS": "n"}
+    far = {**OWN, "speaks SIP2": "sip.example.org", "accept TLS": "n"}
     technician = Technician(answers(tmp_path, **far))
     assert run(file, None, technician, DetectedParts(tmp_path)) == 0
     config = load(file)
     assert isinstance(config.central, Sip2Central)
     assert config.central.clear_text
-    assert "put TLS before the system" in technician.read
+    assert "Put TLS in front of the system" in technician.read

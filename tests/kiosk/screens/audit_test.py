@@ -23,7 +23,8 @@ from kiosk.screens.sample_survey import words_of_surveys
 from kiosk.screens.theme import Theme, Type
 from kiosk.views import Action, Status, View, actions
 from kiosk.words import Words
-from lending.languages import LOCALE, SOURCES, languages
+from kiosk.words.localizer import LOCALE
+from lending.languages import SOURCES, languages
 from tests.kiosk.screens.audit import faults, text_glyphs
 
 TITLES = [part for books in (BOOKS, LONG) for known in books.values() for book in known for part in book]

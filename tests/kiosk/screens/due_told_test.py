@@ -29,7 +29,7 @@ def test_it_stands_there_whole(looks: str, size: tuple[int, int, float]) -> None
         view = shot.view
         if not shot.name.startswith(SCREENS) or not isinstance(view, Borrowing | Farewell):
             continue
-        lines = tuple(replace(each, due=None, due_told=TOLD) if each.due else each for each in view.lines)
+        lines = tuple(replace(each, due=None, due_text=TOLD) if each.due else each for each in view.lines)
         told, theme = replace(view, lines=lines), Theme(*size, large=shot.status.large_text)
         sheet = sheet_of(told, shot.status, theme, Words(shot.status.language), glyphs)
         assert faults(sheet, theme, actions(told, shot.status), f"{DATA}\n{TOLD}") == [], shot.name

@@ -19,7 +19,7 @@ prepare(1280, 800, fullscreen=False)
 from kivy.base import EventLoop  # noqa: E402
 from kivy.core.window import Window  # noqa: E402
 
-from kiosk.screens.presenter import Screen, ScreenPresenter  # noqa: E402
+from kiosk.screens.presenter import BuiltInScreen, ScreenPresenter  # noqa: E402
 from kiosk.screens.screen_inspector import ScreenProbe  # noqa: E402
 
 SHOT = next(shots("Farewell-en-large"))
@@ -34,7 +34,7 @@ def pressed() -> list[Pressed | Landed]:
 @pytest.fixture
 def face(pressed: list[Pressed | Landed]) -> Iterator[ScreenPresenter]:
     EventLoop.ensure_window()
-    shown = ScreenPresenter(Screen(1280, 800, 10.1), {"en": Words("en")}.__getitem__, pressed.append)
+    shown = ScreenPresenter(BuiltInScreen(1280, 800, 10.1), {"en": Words("en")}.__getitem__, pressed.append)
     Window.add_widget(shown)
     yield shown
     Window.remove_widget(shown)

@@ -27,7 +27,7 @@ from kivy.graphics.opengl import GL_RGB, GL_UNSIGNED_BYTE, glReadPixels  # noqa:
 
 from kiosk.screens.animation import FPS as GLIDING_FPS  # noqa: E402
 from kiosk.screens.page_turn import FPS as LEAF_FPS  # noqa: E402
-from kiosk.screens.presenter import IDLE_FPS, Screen, ScreenPresenter  # noqa: E402
+from kiosk.screens.presenter import IDLE_FPS, BuiltInScreen, ScreenPresenter  # noqa: E402
 from kiosk.screens.screen_inspector import ScreenProbe  # noqa: E402
 
 EN = status("en")
@@ -44,7 +44,7 @@ def pressed() -> list[Pressed | Landed]:
 @pytest.fixture
 def face(pressed: list[Pressed | Landed]) -> Iterator[ScreenPresenter]:
     EventLoop.ensure_window()
-    shown = ScreenPresenter(Screen(1280, 800, 10.1), {"en": Words("en")}.__getitem__, pressed.append)
+    shown = ScreenPresenter(BuiltInScreen(1280, 800, 10.1), {"en": Words("en")}.__getitem__, pressed.append)
     Window.add_widget(shown)
     shown.show(Welcome(), EN)
     yield shown

@@ -11,7 +11,7 @@ from kiosk.screens.gallery import SIZES, Shot, shots
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
 from kiosk.screens.theme import Theme
-from kiosk.views import Status, Welcome, actions
+from kiosk.views import Panel, Status, Welcome, actions
 from kiosk.words import Words
 from lending.languages import languages
 from tests.kiosk.screens.audit import faults
@@ -34,10 +34,10 @@ def glyphs() -> Glyphs:
 
 
 def drawn(
-    shot: Shot, status: Status, size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs
+    shot: Shot, status: Status, size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs, first: int = 0
 ) -> tuple[Sheet, list[str]]:
     theme = Theme(*size, contrast=status.contrast, large=status.large_text)
-    sheet = sheet_of(shot.view, status, theme, words[status.language], glyphs)
+    sheet = sheet_of(shot.view, status, theme, words[status.language], glyphs, first)
     return sheet, faults(sheet, theme, actions(shot.view, status), DATA)
 
 
@@ -53,21 +53,24 @@ def test_the_list_is_whole_with_each_language_by_its_own_name(
         folded, found = drawn(shot, usual, size, words, glyphs)
         assert found == [], (shot.name, "folded")
         assert not any(isinstance(mark, Touch) and mark.name.startswith("language_") for mark in folded)
-        listed, found = drawn(shot, replace(usual, choosing=True), size, words, glyphs)
+        listed, found = drawn(shot, replace(usual, panel=Panel.LANGUAGES), size, words, glyphs)
         assert found == [], (shot.name, "listed")
-        assert others <= {mark.text for mark in listed if isinstance(mark, Text)}, shot.name
+        seen = {mark.text for mark in listed if isinstance(mark, Text)}
+        if turn := next((mark.turn for mark in listed if isinstance(mark, Touch) and mark.turn), None):
+            rest, found = drawn(shot, replace(usual, panel=Panel.LANGUAGES), size, words, glyphs, turn)
+            assert found == [], (shot.name, "turned")
+            seen |= {mark.text for mark in rest if isinstance(mark, Text)}
+        assert others <= seen, shot.name
 
 
-def test_up_to_two_others_stand_side_by_side_and_more_are_listed() -> None:
+def test_one_other_language_is_a_button_and_more_are_listed() -> None:
     status = next(shots("Welcome-en-light")).status
     offered = [action.name for action in actions(Welcome(), status)]
-    assert {"language_zh", "language_mn"} <= {*offered} and "languages" not in offered
-    two = [action.name for action in actions(Welcome(), replace(status, languages=("en", "zh", "zh_TW")))]
-    assert {"language_zh", "language_zh_TW"} <= {*two} and "languages" not in two
+    assert "languages" in offered and not [name for name in offered if name.startswith("language_")]
+    two = [action.name for action in actions(Welcome(), replace(status, languages=("en", "zh_TW")))]
+    assert "language_zh_TW" in two and "languages" not in two
     alone = [action.name for action in actions(Welcome(), replace(status, languages=("en",)))]
     assert not [name for name in alone if name.startswith("language")]
     four = replace(status, languages=FOUR)
-    folded = [action.name for action in actions(Welcome(), four)]
-    assert "languages" in folded and not [name for name in folded if name.startswith("language_")]
-    listed = [action.name for action in actions(Welcome(), replace(four, choosing=True))]
-    assert listed[-4:] == ["language_zh", "language_zh_TW", "language_mn", "languages"] and "help" not in listed
+    listed = [action.name for action in actions(Welcome(), replace(four, panel=Panel.LANGUAGES))]
+    assert listed[:3] == ["language_zh", "language_zh_TW", "language_mn"] and "borrow" not in listed

@@ -24,7 +24,7 @@ def test_courses_say_how_a_place_is_taken(size: tuple[int, int, float], low: boo
     for shot in found:
         sheet = drawn(replace(shot, status=replace(shot.status, low=low)), size, glyphs)
         assert codes(seen(sheet, size[:2])) == (COURSES[0].link,), shot.name
-        how = WORDS[shot.status.language].say("Take a place by phone: hold its camera over the code.")
+        how = WORDS[shot.status.language].say("Sign up by phone: scan the code.")
         words = "".join(mark.text for mark in sheet if isinstance(mark, Text))
         assert how.replace(" ", "") in words.replace(" ", ""), shot.name
 

@@ -29,7 +29,7 @@ from kiosk.screens.camera_preview import outline  # noqa: E402
 from kiosk.screens.gallery import SIZES, shots  # noqa: E402
 from kiosk.screens.glyphs import Glyphs  # noqa: E402
 from kiosk.screens.layout import sheet_of  # noqa: E402
-from kiosk.screens.presenter import Screen, ScreenPresenter  # noqa: E402
+from kiosk.screens.presenter import BuiltInScreen, ScreenPresenter  # noqa: E402
 from kiosk.screens.screen_inspector import ScreenProbe  # noqa: E402
 
 EN = status("en")
@@ -59,7 +59,7 @@ def finder() -> Finder:
 def face(finder: Finder) -> Iterator[ScreenPresenter]:
     EventLoop.ensure_window()
     words = {language: Words(language) for language in ("en", "zh")}
-    shown = ScreenPresenter(Screen(1280, 800, 10.1), words.__getitem__, lambda pressed: None)
+    shown = ScreenPresenter(BuiltInScreen(1280, 800, 10.1), words.__getitem__, lambda pressed: None)
     shown.look_through(finder.newest)
     Window.add_widget(shown)
     yield shown
@@ -164,7 +164,7 @@ def test_nothing_of_a_picture_stays_after_the_visit(face: ScreenPresenter, finde
 
 def test_without_a_camera_there_is_no_live_picture() -> None:
     words = {"en": Words("en")}
-    shown = ScreenPresenter(Screen(1280, 800, 10.1), words.__getitem__, lambda pressed: None)
+    shown = ScreenPresenter(BuiltInScreen(1280, 800, 10.1), words.__getitem__, lambda pressed: None)
     shown.show(BORROWING, EN)
     assert not any(isinstance(mark, Live) for mark in shown.sheet)
 

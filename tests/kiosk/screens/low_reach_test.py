@@ -11,8 +11,7 @@ from kiosk.screens.display_list import Live, Sheet, Touch
 from kiosk.screens.gallery import Shot, shots
 from kiosk.screens.geometry import Box
 from kiosk.screens.glyphs import Glyphs
-from kiosk.screens.layout import sheet_of
-from kiosk.screens.reach_mode import lowered
+from kiosk.screens.layout import lowered, sheet_of
 from kiosk.screens.theme import Theme
 from kiosk.views import Status, actions, setting
 from kiosk.words import Words
@@ -56,7 +55,7 @@ def test_without_it_something_is_out_of_reach_on_every_screen_that_has_a_head() 
 def test_one_touch_brings_it_down_and_another_up() -> None:
     shot = next(shots("Welcome-en-light"))
     status = replace(shot.status, low=False)
-    assert any(each.name == "lower" for each in actions(shot.view, status))
+    assert any(each.name == "lower" for each in actions(shot.view, setting(status, "display")))
     down = setting(status, "lower")
     assert (down.low, setting(down, "lower").low) == (True, False)
 

@@ -37,7 +37,7 @@ def test_a_camera_that_is_broken_is_told_from_one_that_never_was() -> None:
     assert closed("Identify-no-camera")
     assert not closed("Identify-never-a-camera")
     said = {mark.text for mark in sheet("Identify-never-a-camera") if isinstance(mark, Text)}
-    assert WORDS.say("The number stands on your card.") in said
+    assert WORDS.say("The number is printed on your card.") in said
 
 
 def test_a_book_that_nobody_knows_has_a_cover_without_a_title() -> None:
@@ -47,7 +47,7 @@ def test_a_book_that_nobody_knows_has_a_cover_without_a_title() -> None:
 
 
 def test_what_was_erased_is_not_said_to_wait_for_her_word() -> None:
-    promise = WORDS.say("Nothing is done before you say so here.")
+    promise = WORDS.say("Nothing happens until you confirm here.")
 
     def said(name: str) -> str:
         return "".join(mark.whole or "" for mark in sheet(name) if isinstance(mark, Text))

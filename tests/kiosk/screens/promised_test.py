@@ -48,15 +48,15 @@ def sample(name: str) -> Shot:
         ("Account-many-en-light", ("8 of 10 on loan", "¥12.50 to pay")),
         ("Find-offline-en-light", ("22 Nov",)),
         ("Find-outdated-offline-en-light", ("13 Nov",)),
-        ("Find-nothing-en-light", ("Nothing found",)),
-        ("Find-nothing-noted-en-light", ("Noted",)),
+        ("Find-nothing-en-light", ("No results",)),
+        ("Find-nothing-noted-en-light", ("Saved",)),
         ("Welcome-new-en-light", ("Extreme stars", "Tides, winds and fishing seasons")),
         ("Welcome-event-en-light", ("Saturday stories", "28 Nov", "Main library, second floor")),
         ("Feedback-thanks-en-light", ("You said, we did", "New lamps come in December")),
         ("Farewell-asks-contact-en-light", ("6 Dec", "20 Dec")),
         ("Farewell-thanks-en-light", ("6 Dec", "20 Dec")),
         ("Farewell-reminder-en-light", ("6 Dec", "when you usually return")),
-        ("Returning-someone-waits-en-light", ("Hold shelf", "Someone waits", "being checked")),
+        ("Returning-someone-waits-en-light", ("Hold shelf", "has a hold", "being checked")),
         ("Borrowing-many-en-light", ("4 left", "20 Dec", "Saved, not yet confirmed", "Checking")),
         ("Details-ways-en-light", ("Reminders", "When you usually return", "21:00")),
         ("TitlePage-en-light", ("523.8", "Second floor, bay 14")),
@@ -74,7 +74,7 @@ def test_how_old_it_is_and_that_there_is_nothing_in_other_languages(
 ) -> None:
     day = LANGUAGES[language].day(sample(f"Find-offline-{language}-light").status.now)
     assert day in told(sample(f"Find-offline-{language}-light"), size)
-    nothing = LANGUAGES[language].say("Nothing found")
+    nothing = LANGUAGES[language].say("No results")
     assert nothing.split("，")[0] in told(sample(f"Find-nothing-{language}-light"), size)
 
 

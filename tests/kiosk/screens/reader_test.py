@@ -41,11 +41,11 @@ from kiosk.views import (
     actions,
 )
 from kiosk.views.pinyin_candidate import PinyinCandidate
-from kiosk.views.registration import Step
+from kiosk.views.registration import RegistrationStep
 from kiosk.words import Words
 from lending.languages import languages
 from lending.post_visit import PostVisitQuestion
-from lending.registration import Form
+from lending.registration import RegistrationForm
 
 HERS = re.compile(r"Ada|林\*|5678|2118|••")
 """The name and the numbers of the samples' patron."""
@@ -172,7 +172,7 @@ def test_a_new_screen_is_read_whole_and_then_only_what_is_new(show: Callable[[Vi
     book = BOOKS["en"][0]
     empty = Borrowing(guest("en"))
     first = show(empty, speaking())
-    assert first[0] == "The voice is on." and "Show your first book" in first and "8 left" in first
+    assert first[0] == "The voice is on." and "Scan your first book" in first and "8 left" in first
     checking = replace(empty, lines=(line(book, LineState.CHECKING, 1),))
     assert f"{book[0]}, Checking" in show(checking, speaking())
     done = replace(empty, lines=(line(book, LineState.DONE, 1),))
@@ -183,12 +183,12 @@ def test_a_new_screen_is_read_whole_and_then_only_what_is_new(show: Callable[[Vi
 def test_the_keys_are_followed_and_what_they_stand_on_is_named(show: Callable[[View, Status], tuple[str, ...]]) -> None:
     view = Identify(VisitTask.BORROW)
     first = show(view, speaking(focus=Focus("back")))
-    assert first[-1] == "To be chosen: Back"
+    assert first[-1] == "Selected: Back"
     assert show(view, speaking(focus=Focus("continue"))) == ("Continue",)
 
 
 def test_without_keys_it_is_told_what_there_is_to_touch(show: Callable[[View, Status], tuple[str, ...]]) -> None:
-    assert show(Farewell(()), speaking())[-1] == "To be touched: No receipt, On my phone, Paper receipt"
+    assert show(Farewell(()), speaking())[-1] == "You can touch: No receipt, Save to phone, Paper receipt"
 
 
 @pytest.mark.parametrize("view", [Identify(VisitTask.ACCOUNT, pin=True), SignIn(Farewell(()))])
@@ -196,15 +196,15 @@ def test_no_sign_of_a_pin_is_said(view: Identify | SignIn, show: Callable[[View,
     show(view, speaking())
     for digit in "1234567890":
         (said,) = show(view, speaking(focus=Focus("key", choice=digit)))
-        assert said == "A key with a sign, which is not said aloud"
+        assert said == "A character key, not read aloud for privacy"
     typed = replace(view, typed="••••")
-    assert show(typed, speaking(focus=Focus("key", choice="0"))) == ("4 signs typed",)
+    assert show(typed, speaking(focus=Focus("key", choice="0"))) == ("4 characters entered",)
 
 
 def test_no_letter_of_a_name_that_waits_for_characters_is_said(
     show: Callable[[View, Status], tuple[str, ...]],
 ) -> None:
-    view = Registering(Identify(VisitTask.BORROW), Form({}), step=Step.NAME, board=Board.PINYIN)
+    view = Registering(Identify(VisitTask.BORROW), RegistrationForm({}), step=RegistrationStep.NAME, board=Board.PINYIN)
     show(view, speaking())
     said = show(replace(view, spelling=Spelling("zhang", "zhang", (PinyinCandidate("张", 5),))), speaking())
     assert not any("zhang" in each for each in said)
@@ -217,11 +217,11 @@ def test_with_headphones_the_keys_of_a_pin_are_named_and_the_socket_is(
 ) -> None:
     reader = Reader(words.__getitem__, glyphs, ear, headphones=True)
     reader.show(Identify(VisitTask.ACCOUNT, pin=True), speaking())
-    assert "You can plug in headphones beside the keys." in ear.heard[0]
+    assert "You can plug in headphones next to the keys." in ear.heard[0]
     reader.show(Identify(VisitTask.ACCOUNT, pin=True), speaking(focus=Focus("key", choice="7")))
     assert ear.heard[-1] == ("en", "7")
     reader.show(Identify(VisitTask.ACCOUNT, pin=True, typed="••"), speaking(focus=Focus("key", choice="7")))
-    assert ear.heard[-1] == ("en", "2 signs typed")
+    assert ear.heard[-1] == ("en", "2 characters entered")
 
 
 def test_it_is_said_again_when_she_asks(show: Callable[[View, Status], tuple[str, ...]]) -> None:
@@ -251,12 +251,12 @@ def test_a_letter_is_read_aloud_only_when_she_asks_for_it(show: Callable[[View, 
     """Details and messages are private, and everyone near hears a voice."""
     letters = Details(guest("en"), MINE, room=RecordPage.LETTERS)
     first = show(letters, speaking())
-    assert not any(LETTER in each for each in first) and any("Say it again" in each for each in first)
+    assert not any(LETTER in each for each in first) and any("Repeat" in each for each in first)
     assert any(LETTER in each for each in show(letters, speaking(again=1)))
     show(replace(letters, room=RecordPage.ALL), speaking(again=1))
     assert not any(LETTER in each for each in show(letters, speaking(again=1))), "she is asked anew"
     contacts = replace(letters, room=RecordPage.CONTACTS)
-    assert not any("not asked for a long time" in each for each in show(contacts, speaking(again=1)))
+    assert not any("not confirmed for a long time" in each for each in show(contacts, speaking(again=1)))
 
 
 @pytest.mark.parametrize("room", [RecordPage.HAD, RecordPage.FRIEND])
@@ -271,7 +271,7 @@ def test_what_she_has_read_is_not_read_out_by_itself(
 def test_an_answer_at_the_farewell_is_not_read_out_by_itself(show: Callable[[View, Status], tuple[str, ...]]) -> None:
     asked = Farewell((), guest("en"), ask=PostVisitQuestion("message", "1", {"words": f"{LETTER}."}))
     first = show(asked, speaking())
-    assert any("A librarian has answered you" in each for each in first) and not any(LETTER in each for each in first)
+    assert any("A librarian has replied" in each for each in first) and not any(LETTER in each for each in first)
     assert show(replace(asked, seconds=9), speaking()) == ()
     assert any(LETTER in each for each in show(asked, speaking(again=1)))
 
@@ -280,7 +280,7 @@ def test_a_notice_is_not_called_a_librarians_answer(show: Callable[[View, Status
     notice = PostVisitQuestion("message", "delivery-1", {"words": f"{LETTER}.", "notice": "yes"})
     first = show(Farewell((), guest("en"), ask=notice), speaking())
     assert any("The library has written to you" in each for each in first)
-    assert not any("has answered you" in each or LETTER in each for each in first)
+    assert not any("has replied" in each or LETTER in each for each in first)
 
 
 def test_where_she_has_headphones_all_of_it_is_read(words: dict[str, Words], glyphs: Glyphs, ear: Ear) -> None:

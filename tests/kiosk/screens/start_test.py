@@ -65,6 +65,7 @@ def test_a_turned_screen_is_touched_where_it_is_seen(tmp_path: Path, rotation: i
                     assert kiosk.look()["view"] == "Identify"
                     kiosk.ask(way, name="back")
                     assert kiosk.look()["view"] == "Welcome"
+                kiosk.press("languages")
                 kiosk.press("language_zh")
                 kiosk.ask("shot", path=str(file))
     with Image.open(upright) as seen, Image.open(turned) as panel:

@@ -31,7 +31,7 @@ def test_it_says_what_it_is_and_whose_the_answers_are(size: tuple[int, int, floa
     assert len(SHOWN) >= 48
     for shot in SHOWN:
         on_it, say = words_on(drawn(shot, size, Glyphs())), WORDS[shot.status.language].say
-        assert say("Nobody learns that these are your answers.").replace(" ", "") in on_it, shot.name
+        assert say("Your answers are anonymous.").replace(" ", "") in on_it, shot.name
         title = "您的到访" if kin(shot.status.language) == "zh" else "Yourvisit"
         later = size == SIZES[0] and (shot.status.large_text or "uses" in shot.name)
         assert later or title in on_it, (

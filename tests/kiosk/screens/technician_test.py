@@ -65,19 +65,19 @@ def test_how_far_the_central_is_and_how_long_the_oldest_transaction_waits() -> N
     view = Technician(Welcome(), {PartName.CENTRAL: READY, PartName.BACKLOG: READY}, 2, 0, 8000.0, 0.0752)
     (told,) = pages(view, SIZES[1])
     assert "answered in 75 ms" in told
-    assert "2 transactions wait, the oldest for 2 h 13 min" in " ".join(told.split())
+    assert "2 transactions waiting, the oldest for 2 h 13 min" in " ".join(told.split())
 
 
 @pytest.mark.parametrize(
     ("hub", "told", "words"),
-    [(READY, 3, "; the hub has them all"), (READY, 2, "; the hub has not heard of one yet"),
-     (UNPLUGGED, 0, "; the hub has not heard of 3 yet"), (ABSENT, 0, "lists them")],
+    [(READY, 3, "; all are at the hub"), (READY, 2, "; one is not yet at the hub"),
+     (UNPLUGGED, 0, "; 3 are not yet at the hub"), (ABSENT, 0, "list them with")],
 )  # fmt: skip
 def test_what_is_for_staff_says_whether_the_hub_beside_the_system_has_it(hub: PartState, told: int, words: str) -> None:
-    view = Technician(Welcome(), {PartName.BACKLOG: READY, PartName.HUB: hub}, 0, 3, told=told)
+    view = Technician(Welcome(), {PartName.BACKLOG: READY, PartName.HUB: hub}, 0, 3, reported_exceptions=told)
     seen = " ".join(" ".join(pages(view, SIZES[1])).split())
     assert "3 for staff" in seen and words in seen
-    assert ("the hub has" in seen) is (hub != ABSENT)
+    assert ("at the hub" in seen) is (hub != ABSENT)
 
 
 @pytest.mark.parametrize("large", [False, True])

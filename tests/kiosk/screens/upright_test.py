@@ -95,7 +95,7 @@ def test_letters_that_are_not_shaped_would_be_seen(glyphs: Glyphs) -> None:
 
 def test_the_switch_is_there_in_mongolian_alone_and_turns_back() -> None:
     shot = next(shot for shot in SHOTS if isinstance(shot.view, Welcome))
-    names = {each.name for each in actions(shot.view, shot.status)}
-    assert "upright" in names
-    assert "upright" not in {each.name for each in actions(shot.view, replace(shot.status, language="zh"))}
+    opened = setting(shot.status, "display")
+    assert "upright" in {each.name for each in actions(shot.view, opened)}
+    assert "upright" not in {each.name for each in actions(shot.view, replace(opened, language="zh"))}
     assert not setting(shot.status, "upright").upright

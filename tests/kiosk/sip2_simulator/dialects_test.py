@@ -11,7 +11,7 @@ from kiosk.central import CentralUnavailable
 from kiosk.sip2_simulator.dialects import DIALECTS
 from kiosk.sync.sip2.field_values import Flag, flags, moment, stamp
 from kiosk.sync.sip2.frame import CHARSETS, Frames, unwrap, wrap
-from kiosk.sync.sip2.message import Message
+from kiosk.sync.sip2.message import Sip2Message
 from tests.kiosk.sip2_simulator.simulated import (
     NOW,
     ZONE,
@@ -222,7 +222,7 @@ def test_the_oldest_dialect_knows_little() -> None:
     async def story() -> None:
         async with simulated("sip1") as system:
             talks = line(system, login=False)
-            asked = Message(
+            asked = Sip2Message(
                 "23", {"language": "000", "date": stamp(NOW, ZONE)}, (("AO", ""), ("AA", "1001"), ("AD", "1234"))
             )
             assert (await ask(talks, asked)).first("AE") == "Ada Sample"

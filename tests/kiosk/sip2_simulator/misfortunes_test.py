@@ -13,7 +13,7 @@ from kiosk.central import CentralUnavailable
 from kiosk.sip2_simulator.fault_modes import FAULT_MODES, LATE, WIRE, Step, Turn
 from kiosk.sync.sip2.connection import Timing
 from kiosk.sync.sip2.field_values import Flag, flags
-from kiosk.sync.sip2.frame import Frame, Frames, unwrap, wrap
+from kiosk.sync.sip2.frame import Frames, Sip2Frame, unwrap, wrap
 from tests.kiosk.sip2_simulator.simulated import ask, checkout, item, line, patron, simulated
 
 BEFORE = wrap("18030001|AJThe one before|", 2, "utf-8", b"\r\n")
@@ -27,7 +27,7 @@ def turns(name: str, code: str = "11", seed: int = 1, *, again: bool = False) ->
     return [FAULT_MODES[name].steps(Turn(code, DATA, BEFORE, again), random) for _ in range(TURNS)]
 
 
-def frames(steps: Sequence[Step]) -> list[Frame]:
+def frames(steps: Sequence[Step]) -> list[Sip2Frame]:
     cutter = Frames()
     data = b"".join(each for each in steps if isinstance(each, bytes))
     return [unwrap(each, "utf-8") for each in cutter.feed(data)]

@@ -11,11 +11,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from kiosk.sip2_simulator.dialects import DIALECTS
-from kiosk.sip2_simulator.library import Library, small
+from kiosk.sip2_simulator.library import SimulatedLibrary, small
 from kiosk.sip2_simulator.server import Orders, Simulator
 from kiosk.sync.sip2.connection import Peer, Sip2Connection, Speech, Timing
 from kiosk.sync.sip2.field_values import stamp
-from kiosk.sync.sip2.message import Message
+from kiosk.sync.sip2.message import Sip2Message
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 27, 4, 0, tzinfo=UTC)
@@ -29,7 +29,7 @@ class Simulated:
     speech: Speech
 
     @property
-    def library(self) -> Library:
+    def library(self) -> SimulatedLibrary:
         return self.simulator.library
 
     @property
@@ -53,31 +53,33 @@ async def simulated(dialect: str, charset: str = "", temper: str = "calm", seed:
 
 
 def line(system: Simulated, answer: float = 10.0, *, login: bool = True) -> Sip2Connection:
-    said = Message("93", {"uid_algorithm": "0", "pwd_algorithm": "0"}, (("CN", "k"), ("CO", "w"), ("CP", "main")))
+    said = Sip2Message("93", {"uid_algorithm": "0", "pwd_algorithm": "0"}, (("CN", "k"), ("CO", "w"), ("CP", "main")))
     return Sip2Connection(Peer("127.0.0.1", system.port), system.speech, said if login else None, Timing(answer=answer))
 
 
-async def ask(talks: Sip2Connection, message: Message) -> Message:
+async def ask(talks: Sip2Connection, message: Sip2Message) -> Sip2Message:
     return await talks.ask(message)
 
 
-def patron(number: str, pin: str = "", summary: str = " " * 10, **more: str) -> Message:
+def patron(number: str, pin: str = "", summary: str = " " * 10, **more: str) -> Sip2Message:
     fields = [("AO", "main"), ("AA", number), *([("AD", pin)] if pin else []), *more.items()]
-    return Message("63", {"language": "000", "date": stamp(NOW, ZONE), "summary": summary}, fields)
+    return Sip2Message("63", {"language": "000", "date": stamp(NOW, ZONE), "summary": summary}, fields)
 
 
-def item(barcode: str) -> Message:
-    return Message("17", {"date": stamp(NOW, ZONE)}, (("AO", "main"), ("AB", barcode)))
+def item(barcode: str) -> Sip2Message:
+    return Sip2Message("17", {"date": stamp(NOW, ZONE)}, (("AO", "main"), ("AB", barcode)))
 
 
-def checkout(number: str, barcode: str, no_block: str = "N", date: str = "", nb_due: str = "", **more: str) -> Message:
+def checkout(
+    number: str, barcode: str, no_block: str = "N", date: str = "", nb_due: str = "", **more: str
+) -> Sip2Message:
     date = date or stamp(NOW, ZONE)
     fixed = {"renewal_policy": "N", "no_block": no_block, "date": date, "nb_due_date": nb_due or date}
-    return Message("11", fixed, [("AO", "main"), ("AA", number), ("AB", barcode), ("AC", ""), *more.items()])
+    return Sip2Message("11", fixed, [("AO", "main"), ("AA", number), ("AB", barcode), ("AC", ""), *more.items()])
 
 
-def checkin(barcode: str) -> Message:
+def checkin(barcode: str) -> Sip2Message:
     now = stamp(NOW, ZONE)
-    return Message(
+    return Sip2Message(
         "09", {"no_block": "N", "date": now, "return_date": now}, [("AP", ""), ("AO", "main"), ("AB", barcode)]
     )

@@ -13,7 +13,7 @@ import pytest
 from kiosk.sip2_simulator.dialects import DIALECTS
 from kiosk.sync.sip2.connection import AnswerLost, Sip2Connection
 from kiosk.sync.sip2.field_values import stamp
-from kiosk.sync.sip2.message import Message, write
+from kiosk.sync.sip2.message import Sip2Message, write
 from tests.kiosk.sip2_simulator.dialects_test import ALL, FULL, LOGIN, STATUS, WRONG, raw
 from tests.kiosk.sip2_simulator.simulated import (
     NOW,
@@ -29,7 +29,7 @@ from tests.kiosk.sip2_simulator.simulated import (
 )
 
 T = TypeVar("T")
-STATUS_OF_ADA = Message("23", {"language": "000", "date": stamp(NOW, ZONE)}, (("AO", ""), ("AA", "1001")))
+STATUS_OF_ADA = Sip2Message("23", {"language": "000", "date": stamp(NOW, ZONE)}, (("AO", ""), ("AA", "1001")))
 
 
 def at(dialect: str, story: Callable[[Simulated, Sip2Connection], Awaitable[T]]) -> T:
@@ -115,7 +115,7 @@ def test_only_koha_renews_from_the_day_on_which_a_loan_is_due(dialect: str) -> N
         fixed = {"third_party": "N", "no_block": "N", "date": stamp(NOW, ZONE), "nb_due_date": stamp(NOW, ZONE)}
         days = []
         for _ in range(2):
-            await ask(talks, Message("29", fixed, (("AO", "main"), ("AA", "1001"), ("AB", "3001"))))
+            await ask(talks, Sip2Message("29", fixed, (("AO", "main"), ("AA", "1001"), ("AB", "3001"))))
             days.append(str(system.truth()["loans"][0]["due"])[:10])
         return days
 
@@ -155,7 +155,7 @@ def test_folio_takes_nothing_back_without_a_place_and_sends_home_what_belongs_el
     assert asyncio.run(story_without()) == ("100" if dialect == "folio" else "101")
 
 
-def _plain(message: Message) -> bytes:
+def _plain(message: Sip2Message) -> bytes:
     return write(message).encode() + b"\r"
 
 
@@ -164,7 +164,7 @@ def test_folio_desensitizes_always_and_only_strict_hangs_up_without_a_day(dialec
     async def story(_: Simulated, talks: Sip2Connection) -> str:
         await ask(talks, checkout("1001", "3001"))
         fixed = {"third_party": "N", "no_block": "N", "date": stamp(NOW, ZONE), "nb_due_date": stamp(NOW, ZONE)}
-        renewed = await ask(talks, Message("29", fixed, (("AO", "main"), ("AA", "1001"), ("AB", "3001"))))
+        renewed = await ask(talks, Sip2Message("29", fixed, (("AO", "main"), ("AA", "1001"), ("AB", "3001"))))
         return renewed.fixed["desensitize"]
 
     assert at(dialect, story) == ("Y" if dialect == "folio" else "N")
@@ -172,7 +172,9 @@ def test_folio_desensitizes_always_and_only_strict_hangs_up_without_a_day(dialec
     async def undated(_: Simulated, talks: Sip2Connection) -> str:
         asked = checkout("1001", "3001")
         try:
-            return (await ask(talks, Message("11", {**asked.fixed, "nb_due_date": " " * 18}, asked.fields))).fixed["ok"]
+            return (await ask(talks, Sip2Message("11", {**asked.fixed, "nb_due_date": " " * 18}, asked.fields))).fixed[
+                "ok"
+            ]
         except AnswerLost:
             return "hung up"
 

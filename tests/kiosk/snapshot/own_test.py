@@ -32,7 +32,7 @@ class Away:
     online = False
     watermark = 0
 
-    def missed(self, reason: str) -> None:
+    def report_unreachable(self, reason: str) -> None:
         raise AssertionError("nobody was asked")
 
     def forget(self, seq: int) -> None:

@@ -110,7 +110,7 @@ class Way:
     missed_for: list[str] = field(default_factory=list)
     forgotten: int = -1
 
-    def missed(self, reason: str) -> None:
+    def report_unreachable(self, reason: str) -> None:
         self.missed_for.append(reason)
         self.online = False
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from random import Random
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 from kiosk.central import (
     Accepted,
@@ -34,6 +34,7 @@ from lending.greeting import Greeting
 from lending.model import Account, Block, CardRef, Item, ItemId, Patron, Reason
 from lending.post_visit import AfterVisit
 from lending.published_feedback import Published
+from lending.questions import AFTER_VISIT, GREETING, PUBLISHED, Question
 from lending.transactions import Act, Checkin, Checkout, ClockTrust, ReturnMode, TransactionId
 from tests.kiosk.sync.seals import DealtSeal, plain
 
@@ -271,27 +272,19 @@ class BookKeeper:
         return PinVerdict.RIGHT if self.pins.get(card) == pin else PinVerdict.WRONG
 
     @property
-    def hers(self) -> None:
+    def record_api(self) -> None:
         """It keeps books, and no more."""
 
     def forget(self) -> None:
         """Do nothing: no data of a visit is kept."""
 
-    async def published(self) -> Sequence[Published]:
+    async def ask(self, question: Question[T], card: CardRef | None = None, items: Sequence[ItemId] = ()) -> T:
         self.asked += 1
         await self._reach()
-        return self.told
-
-    async def greeting(self, card: CardRef) -> Greeting | None:
-        self.asked += 1
-        await self._reach()
-        return self.greets
-
-    async def after(self, card: CardRef, items: Sequence[ItemId]) -> AfterVisit:
-        self.asked += 1
-        await self._reach()
-        await self.prompt.wait()
-        return self.after_visit
+        if question is AFTER_VISIT:
+            await self.prompt.wait()
+        answers: dict[Question[Any], Any] = {GREETING: self.greets, AFTER_VISIT: self.after_visit, PUBLISHED: self.told}
+        return cast("T", answers.get(question, question.fallback))
 
 
 class World:

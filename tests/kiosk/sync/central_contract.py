@@ -11,12 +11,13 @@ import uuid6
 from kiosk.central import Accepted, Answer, Central, JournalRow, PinVerdict, Refused, SetAside
 from lending.model import Account, Block, CardRef, CardStatus, Item, ItemId, ItemStatus, Patron, Reason
 from lending.post_visit import AfterVisit
+from lending.questions import AFTER_VISIT
+from lending.responses import VisitRating
 from lending.transactions import (
     Act,
     Checkin,
     Checkout,
     ClockTrust,
-    PatronResponse,
     Renew,
     ReturnMode,
     TransactionId,
@@ -260,16 +261,16 @@ class CentralContract:
         central, item = stand.central(), stand.free()
         ada = central.reference(stand.ada)
         assert isinstance(await one(central, stand.row(Checkout(ada, item, in_weeks()))), Accepted)
-        after = await central.after(ada, [item])
+        after = await central.ask(AFTER_VISIT, ada, [item])
         assert [each.item for each in after.reminders] in ([item], [])
-        assert await central.after(central.reference(stand.nobody), []) == AfterVisit()
+        assert await central.ask(AFTER_VISIT, central.reference(stand.nobody)) == AfterVisit()
 
     @told
     async def test_what_a_patron_said_is_taken(self, stand: Stand) -> None:
         central = stand.central()
-        said = PatronResponse("face", "5", card=central.reference(stand.ada))
+        said = VisitRating("5", card=central.reference(stand.ada))
         assert isinstance(await one(central, stand.row(said)), Accepted)
-        assert isinstance(await one(central, stand.row(PatronResponse("face", "5"))), Accepted)
+        assert isinstance(await one(central, stand.row(VisitRating("5"))), Accepted)
 
     @told
     async def test_undo_takes_a_loan_back(self, stand: Stand) -> None:

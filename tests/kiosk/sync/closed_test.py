@@ -16,11 +16,11 @@ from tests.kiosk.sync.bench import checkout, told
 async def test_every_delivery_names_why_the_journal_is_shut(tmp_path: Path) -> None:
     courier = DisabledCourier(JournalMissing(tmp_path / "journal.db"))
     running = asyncio.ensure_future(courier.run())
-    courier.missed("no_connection")
+    courier.report_unreachable("no_connection")
     courier.forget(1)
     with pytest.raises(JournalMissing, match="kiosk journal create"):
         await courier.deliver(checkout())
-    assert (courier.online, courier.settled) == (False, True)
+    assert (courier.online, courier.is_settled) == (False, True)
     assert (list(courier.pending), list(courier.accepted_after(0))) == ([], [])
     assert await courier.counts() == Counts(0, 0, 0)
     assert not running.done()

@@ -16,7 +16,8 @@ from kiosk.central import Accepted, Answer, CentralUnavailable, Deferred, Journa
 from kiosk.journal.journal import Counts, Journal, JournalFailed, Moment
 from kiosk.system.health import READY, Condition, PartName
 from lending.model import Block, Reason
-from lending.transactions import ClockTrust, PatronResponse, TransactionId
+from lending.responses import MessageRead
+from lending.transactions import ClockTrust, TransactionId
 from tests.kiosk.sync.bench import (
     DUE,
     DUNE,
@@ -68,7 +69,7 @@ async def test_the_central_takes_a_loan_while_the_patron_waits(path: Path) -> No
     async with World(path) as world:
         assert await world.outcome(checkout()) == Accepted(DUE)
         assert world.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
-        assert world.courier.settled
+        assert world.courier.is_settled
         assert world.courier.pending == []
 
 
@@ -89,7 +90,7 @@ async def test_patience_runs_out_and_the_row_is_no_block_before_the_patron_hears
         await world.clock.pass_time(1.9)
         assert not delivered.done()
         assert not world.journal.oldest(1)[0].no_block
-        assert not world.courier.settled
+        assert not world.courier.is_settled
         await world.clock.pass_time(0.1)
         assert delivered.result()[1] == Deferred(DUE)
         assert world.journal.oldest(1)[0].no_block
@@ -139,7 +140,7 @@ async def test_nobody_waits_for_a_central_that_is_known_to_be_away(path: Path) -
         assert await world.outcome(checkin(UTOPIA)) == Deferred(None)
         assert len(world.central.sent) == sent
         assert all(row.no_block for row in world.journal.oldest(9))
-        assert world.courier.settled
+        assert world.courier.is_settled
 
 
 @told
@@ -191,7 +192,7 @@ async def test_a_full_disk_takes_all_answers_of_a_batch_or_none(path: Path) -> N
             assert world.central.done == [1, 2, 3]
             assert [row.seq for row in world.journal.pending()] == [1, 2, 3]
             assert [each.seq for each in world.courier.pending] == [1, 2, 3]
-            assert not any(parcel.decided for parcel in world.courier._ledger.parcels)
+            assert not any(entry.decided for entry in world.courier._queue.entries)
             disk.full = False
             await world.clock.pass_time(60)
             assert world.central.done == [1, 2, 3]
@@ -406,7 +407,7 @@ async def test_a_running_kiosk_hands_over_again_what_was_forgotten_before_anythi
         await world.clock.pass_time(60)
         assert world.central.done == [2, 3, 4]
         assert all(row.no_block for rows in world.central.sent for row in rows)
-        assert {row.seq for rows in world.central.sent for row in rows if row.told} == {2, 3}
+        assert {row.seq for rows in world.central.sent for row in rows if row.result_shown} == {2, 3}
         assert [each.seq for each in world.courier.accepted_after(0)] == [1, 2, 3, 4]
         assert world.journal.counts() == Counts(queued=0, acknowledged=4, exceptions=0)
         assert await world.courier.resend(5) == []
@@ -431,16 +432,16 @@ async def test_a_full_disk_promises_nothing(path: Path) -> None:
 async def test_a_nearly_full_disk_lends_nothing_and_takes_every_return(path: Path) -> None:
     async with World(path) as world:
         world.free = 16 * 1024 * 1024
-        assert not world.courier.lends
+        assert not world.courier.accepts_loans
         assert isinstance(await world.outcome(checkin()), Accepted)
         with pytest.raises(JournalFailed):
-            await world.courier.deliver(PatronResponse("message", "read", "1"))
+            await world.courier.deliver(MessageRead("read", "1"))
         await world.clock.pass_time(60)
         assert PartName.JOURNAL not in world.parts or world.parts[PartName.JOURNAL] == READY, "the desk stays open"
         with pytest.raises(JournalFailed):
             await world.courier.deliver(checkout())
         world.free = 1 << 40
-        assert world.courier.lends
+        assert world.courier.accepts_loans
         assert await world.outcome(checkout()) == Accepted(DUE)
 
 
@@ -488,7 +489,7 @@ async def test_a_row_that_comes_as_the_queue_runs_empty_is_not_left_behind(path:
             await asyncio.sleep(0)
         await passing
         assert world.central.done == [1, 2, 3]
-        assert world.courier.settled
+        assert world.courier.is_settled
 
 
 @told
@@ -573,7 +574,7 @@ async def test_a_central_lost_while_the_row_is_written_keeps_nobody_waiting(path
         delivered = world.deliver(checkout())
         await settle()
         world.central.set(Network.DOWN)
-        world.courier.missed("time_out")
+        world.courier.report_unreachable("time_out")
         world.pen.release()
         await settle()
         assert delivered.result()[1] == Deferred(DUE)
@@ -813,17 +814,17 @@ async def test_bodies_are_erased_a_day_after_the_answer(path: Path) -> None:
 @told
 async def test_what_the_patron_sees_is_settled_only_when_nothing_runs(path: Path) -> None:
     async with World(path) as world:
-        assert world.courier.settled
+        assert world.courier.is_settled
         world.central.set(Network.DOWN)
         await world.outcome(checkout())
-        assert world.courier.settled
+        assert world.courier.is_settled
         world.central.set(Network.SILENT)
         await world.clock.pass_time(13)
-        assert not world.courier.settled
+        assert not world.courier.is_settled
         world.central.set(Network.UP)
-        assert not world.courier.settled
+        assert not world.courier.is_settled
         await settle()
-        assert world.courier.settled
+        assert world.courier.is_settled
         assert world.courier.watermark == 1
 
 

@@ -61,23 +61,23 @@ def test_a_code_may_be_typed_as_it_is_read(hub: DemoHub, tmp_path: Path) -> None
 
 
 def test_a_wrong_code_a_used_one_and_nonsense(hub: DemoHub, tmp_path: Path) -> None:
-    assert "the hub does not know this code" in told(hub.url, tmp_path)
+    assert "the hub does not recognise this code" in told(hub.url, tmp_path)
     code = hub.code("used")
     enrol(hub.url, code, tmp_path / "first", timing=PATIENT)
-    assert "has enrolled a device already" in told(hub.url, tmp_path / "second", code)
-    assert "it has 16 letters and digits" in told(hub.url, tmp_path, "12345")
+    assert "was already used to enrol a device" in told(hub.url, tmp_path / "second", code)
+    assert "codes have 16 letters and digits" in told(hub.url, tmp_path, "12345")
     with pytest.raises(NotEnrolled):
         Signer.of(tmp_path)
 
 
 REFUSED: dict[str, tuple[Speech, str]] = {
-    "expired": (says("403 Forbidden", b'{"detail": "expired_code"}'), "older than 15 minutes: ask for a new one"),
-    "dead": (says("403 Forbidden", b'{"detail": "dead_code"}'), "tried wrongly five times and is dead"),
+    "expired": (says("403 Forbidden", b'{"detail": "expired_code"}'), "older than 15 minutes: get a new one"),
+    "dead": (says("403 Forbidden", b'{"detail": "dead_code"}'), "entered wrongly five times and is no longer valid"),
     "too many": (says("429 Wait", b'{"detail": "too_many_tries"}', Retry_After="41"), "wait 41 seconds"),
     "portal": (says("302 Found", b"", Location="http://portal.example/"), "is not the library's hub"),
     "page": (says("200 OK", b"<html>Please accept</html>"), "is not the library's hub"),
-    "old hub": (says("404 Not Found", b"{}"), "or an older one (it said 404)"),
-    "error": (says("500 Error", b"oops"), "(it said 500)"),
+    "old hub": (says("404 Not Found", b"{}"), "or an older one (it answered 404)"),
+    "error": (says("500 Error", b"oops"), "(it answered 500)"),
 }
 
 
@@ -94,8 +94,8 @@ def test_each_refusal_is_a_sentence_and_changes_nothing(case: str, hub: DemoHub,
 def test_a_hub_that_is_away(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         url = f"http://127.0.0.1:{nobody.getsockname()[1]}"
-        assert f"the hub does not answer at {url}" in told(url, tmp_path, timing=HASTE)
-    assert "does not answer" in told(url, tmp_path)
+        assert f"the hub at {url} does not respond" in told(url, tmp_path, timing=HASTE)
+    assert "does not respond" in told(url, tmp_path)
 
 
 def test_a_line_that_is_not_trusted_points_to_the_clock(tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ def answer(key: bytes, now: datetime, *, forged: bool = False) -> Speech:
 def test_an_answer_that_was_changed_on_its_way_is_not_taken(tmp_path: Path) -> None:
     key = IdentityFile(tmp_path).begin()
     with talking(answer(key, datetime.now(UTC), forged=True)) as talker:
-        assert "was changed on its way" in told(talker.url, tmp_path)
+        assert "was altered on its way" in told(talker.url, tmp_path)
     with pytest.raises(NotEnrolled):
         Signer.of(tmp_path)
 
@@ -156,7 +156,7 @@ def test_a_clock_that_is_wrong_is_said(tmp_path: Path) -> None:
 def test_a_hub_that_goes_after_its_answer_is_known_at_the_next_start(tmp_path: Path) -> None:
     key = IdentityFile(tmp_path).begin()
     with talking(answer(key, datetime.now(UTC)), says("500 Error")) as talker:
-        assert "its next start takes the new identity up" in told(talker.url, tmp_path)
+        assert "uses its new identity after a restart" in told(talker.url, tmp_path)
     assert Signer.of(tmp_path).identity.device == "0" * 32
 
 
@@ -165,7 +165,7 @@ def test_an_enrolment_that_the_hub_takes_back_leaves_what_was(hub: DemoHub, tmp_
     before = Signer.of(tmp_path).identity
     key = IdentityFile(tmp_path).begin()
     with talking(answer(key, datetime.now(UTC)), says("401 No", b'{"detail": "revoked"}')) as talker:
-        assert "ask for a new code" in told(talker.url, tmp_path)
+        assert "get a new code" in told(talker.url, tmp_path)
     assert Signer.of(tmp_path).identity == before
 
 
@@ -183,7 +183,7 @@ def test_an_answer_that_was_lost_is_asked_for_again(hub: DemoHub, tmp_path: Path
 def test_a_folder_that_cannot_be_written_is_named(hub: DemoHub, tmp_path: Path) -> None:
     (tmp_path / "state").write_text("no folder")
     code = hub.code("nowhere")
-    assert f"{tmp_path / 'state'} cannot be written" in told(hub.url, tmp_path / "state", code)
+    assert f"Cannot write {tmp_path / 'state'}" in told(hub.url, tmp_path / "state", code)
     assert enrol(hub.url, code, tmp_path / "elsewhere", timing=PATIENT).kiosk == "nowhere"
 
 

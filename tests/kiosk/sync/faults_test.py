@@ -150,7 +150,7 @@ async def live(path: Path, steps: Sequence[Step], disk: BrittleDisk) -> tuple[Bo
     async with World(path, central) as world:
         await world.clock.pass_time(30)
         assert world.journal.counts().queued == 0, "the queue does not empty"
-        assert world.courier.settled
+        assert world.courier.is_settled
     return central, history
 
 

@@ -16,15 +16,15 @@ import pytest
 import uuid6
 
 from kiosk.central import OutOfService
-from kiosk.journal.journal import Carried, Counts, Gone, JournalFailed, Why
-from kiosk.journal.model import Held, SealedTo
+from kiosk.journal.journal import Carried, Counts, Gone, JournalFailed, JournalFault
+from kiosk.journal.model import HeldRow, SealedTo
+from kiosk.sync.cloned_kiosk import CloneWarnings
 from kiosk.sync.enrolment import enrol
 from kiosk.sync.fleet_client import EVERY, REVOKED, Facts, FleetClient, HubInstructions
 from kiosk.sync.http import Reply
 from kiosk.sync.identity import IdentityFile
 from kiosk.sync.out_of_service import OutOfServiceStore
 from kiosk.sync.request_signer import Signer
-from kiosk.sync.two_boxes import TwoBoxes
 from kiosk.system.clock import VisitClock
 from kiosk.system.health import READY, Condition, PartName, PartState
 from lending.sealing import name_of
@@ -58,11 +58,11 @@ class Kiosk:
         self.carried = Carried("", 0)
         self.gone: list[Gone] = []
         self.sent_again: list[int] = []
-        self.held: list[Held] = []
+        self.held: list[HeldRow] = []
         rows = self._carried, self._resend, lambda: self.clock.now() + self.ahead, self._held
         facts = Facts(lambda: self.parts, self._backlog, lambda: True, "b3f1", *rows)
         self.signer = signer
-        kept = OutOfServiceStore(state), TwoBoxes(state)
+        kept = OutOfServiceStore(state), CloneWarnings(state)
         self.fleet = FleetClient(url, signer, self.clock, facts, *kept, self.heard.append, timing=PATIENT)
 
     async def _backlog(self) -> Counts:
@@ -77,7 +77,7 @@ class Kiosk:
         self.sent_again.append(since)
         return self.gone
 
-    async def _held(self, before: int | None, most: int) -> list[Held]:
+    async def _held(self, before: int | None, most: int) -> list[HeldRow]:
         return [row for row in self.held if before is None or row.seq < before][:most]
 
     async def until(self, done: Callable[[], bool]) -> None:
@@ -127,14 +127,14 @@ async def test_staff_see_how_it_is_and_a_change_is_told_at_once(hub: DemoHub, st
         assert kiosk.heard == [HubInstructions()]
         page = staff.sees(staff.kiosk("told"))
         assert "Card reader Ready" in page
-        assert "Nothing waits" in page
+        assert "Nothing to upload" in page
         kiosk.parts[PartName.RECEIPT_PRINTER] = NO_PAPER
         kiosk.counts = Counts(2, 7, 1, oldest=kiosk.clock.now())
         kiosk.fleet.stir()
         await kiosk.until(lambda: len(kiosk.heard) > 1)
     page = staff.sees(staff.kiosk("told"))
     assert "Receipt printer out of paper" in page
-    assert "2 wait, the oldest for 1 minute" in page
+    assert "2 waiting, the oldest for 1 minute" in page
     assert "1 transaction set aside" in page
 
 
@@ -147,8 +147,8 @@ async def test_help_is_heard_once_and_told_until_it_is(hub: DemoHub, staff: Libr
         await kiosk.until(lambda: bool(kiosk.heard))
         await kiosk.reports()
         seen = staff.sees("kiosks/")
-        assert "helped, Main library: 2 calls for help" in seen
-        assert "Refused three times, last: Declared lost" in seen
+        assert "helped, Main library: 2 staff calls" in seen
+        assert "Refused 3 times, last: Lost" in seen
         staff.presses(f"{staff.kiosk('helped')}heard/")
         await kiosk.reports()
     assert "helped, Main library: " not in staff.sees("kiosks/")
@@ -201,7 +201,7 @@ async def test_a_revoked_kiosk_hears_it_with_its_next_report(hub: DemoHub, staff
         await kiosk.until(lambda: kiosk.heard[-1].closed is REVOKED)
         enrol(hub.url, hub.code("revoked"), tmp_path, timing=PATIENT)
         assert await kiosk.reports() == HubInstructions(), "enrolled anew it opens by itself"
-    assert "revoked, Main library: 1 call for help" in staff.sees("kiosks/"), "a call outlasts all that"
+    assert "revoked, Main library: 1 staff call" in staff.sees("kiosks/"), "a call outlasts all that"
 
 
 @told
@@ -218,8 +218,8 @@ async def test_it_takes_up_a_new_key_to_seal_to_by_itself(hub: DemoHub, tmp_path
         await kiosk.reports()
     assert kiosk.signer.identity == replace(before, seal_key=key) == IdentityFile(tmp_path).load()
     listed = seal_key(hub.own, "list").stdout
-    assert f"{name_of(key)}  seal_key  given out: kiosks seal to it" in listed
-    assert "sealing: 2 rows wait, 3 are kept (told" in listed
+    assert f"{name_of(key)}  seal_key  current: kiosks encrypt to it" in listed
+    assert "sealing: 2 rows waiting, 3 kept (told" in listed
 
 
 @told
@@ -270,7 +270,7 @@ async def test_a_hub_that_is_away_costs_the_kiosk_nothing_and_hears_of_help_late
 @told
 async def test_a_journal_that_cannot_be_read_keeps_no_report_back(hub: DemoHub, tmp_path: Path) -> None:
     kiosk = enrolled(hub, tmp_path, "broken")
-    kiosk.broken = JournalFailed(Why.DAMAGED, tmp_path / "journal.db")
+    kiosk.broken = JournalFailed(JournalFault.DAMAGED, tmp_path / "journal.db")
     kiosk.parts[PartName.JOURNAL] = PartState(Condition.FAULTY, "damaged")
     async with kiosk.running():
         await kiosk.until(lambda: bool(kiosk.heard))
@@ -296,8 +296,8 @@ async def test_a_hub_that_has_forgotten_is_told_again_and_what_cannot_come_is_to
             await kiosk.reports()
     assert kiosk.sent_again == [1]
     page = staff.sees(staff.kiosk("ahead"))
-    assert "Rows 1 to 2 are lost: the kiosk knows nothing of them any more" in page
-    assert "Rows 3 to 120 are lost: the kiosk keeps what they say for one day" in page
+    assert "Rows 1 to 2 lost: the kiosk no longer has them" in page
+    assert "Rows 3 to 120 lost: the kiosk keeps their content for 1 day" in page
     assert "all up to number 120" in page
 
 
@@ -314,20 +314,20 @@ async def test_a_hub_that_has_other_rows_under_the_same_numbers_is_sent_all_agai
         await kiosk.until(lambda: bool(kiosk.heard) and kiosk.heard[-1].known == 3)
         assert kiosk.sent_again == [1]
         kiosk.gone = []
-        kiosk.held = [Held(3, ids[3], None), Held(2, ids[4], Gone(2, "erased", ids[4])), Held(1, ids[0], None)]
+        kiosk.held = [HeldRow(3, ids[3], None), HeldRow(2, ids[4], Gone(2, "erased", ids[4])), HeldRow(1, ids[0], None)]
         await kiosk.until(lambda: len(kiosk.sent_again) == 2)
         await kiosk.reports()
     assert kiosk.heard[-1].known == 3
-    assert TwoBoxes(tmp_path).days == kiosk.heard[-1].two_boxes != []
-    assert "Rows 2 to 2 are lost: the kiosk keeps what they say for one day" in staff.sees(staff.kiosk("doubled"))
+    assert CloneWarnings(tmp_path).days == kiosk.heard[-1].cloned_kiosk != []
+    assert "Rows 2 to 2 lost: the kiosk keeps their content for 1 day" in staff.sees(staff.kiosk("doubled"))
 
 
 @told
 async def test_rows_are_named_only_to_a_hub_that_takes_them(hub: DemoHub, tmp_path: Path) -> None:
     """A hub that was not updated yet refuses a report with a field that it does not know."""
-    TwoBoxes(tmp_path).keep([date(2026, 11, 1)])
+    CloneWarnings(tmp_path).keep([date(2026, 11, 1)])
     kiosk = enrolled(hub, tmp_path, "updated-first")
-    kiosk.held = [Held(1, TransactionId(str(uuid6.uuid7())), None)]
+    kiosk.held = [HeldRow(1, TransactionId(str(uuid6.uuid7())), None)]
     reports: list[dict[str, object]] = []
     post, read = kiosk.fleet._host.post, kiosk.fleet._read
 
@@ -343,10 +343,10 @@ async def test_rows_are_named_only_to_a_hub_that_takes_them(hub: DemoHub, tmp_pa
             with mock.patch.object(kiosk.fleet, "_read", as_an_older_hub):
                 await kiosk.until(lambda: len(kiosk.heard) >= 1)
                 await kiosk.reports()
-            assert all(not {"held", "two_boxes"} & set(each) for each in reports)
+            assert all(not {"held", "cloned_kiosk"} & set(each) for each in reports)
             await kiosk.reports()
             await kiosk.reports()
-    assert ("held" in reports[-1], reports[-1]["two_boxes"]) == (True, ["2026-11-01"]), "its warning was kept"
+    assert ("held" in reports[-1], reports[-1]["cloned_kiosk"]) == (True, ["2026-11-01"]), "its warning was kept"
 
 
 @told
@@ -357,7 +357,7 @@ async def test_the_hub_tells_its_time_and_hears_the_machines_own(
     kiosk.ahead = timedelta(days=3650)
     async with kiosk.running():
         await kiosk.until(lambda: bool(kiosk.heard))
-        assert "Its clock is wrong" in staff.sees(staff.kiosk("ahead-of-time"))
+        assert "Clock wrong" in staff.sees(staff.kiosk("ahead-of-time"))
     at = kiosk.heard[0].now
     assert at is not None
     assert abs(at - datetime.now(UTC)) < timedelta(minutes=2)

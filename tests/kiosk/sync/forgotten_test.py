@@ -8,33 +8,35 @@ from itertools import pairwise
 
 import pytest
 
-from kiosk.journal.model import Gone, Held
+from kiosk.journal.model import Gone, HeldRow
 from kiosk.sync.rollback_detector import CERTAIN, FIRST_REST, LONGEST_REST, Comparison, RollbackDetector
 from lending.transactions import TransactionId
 
 
 def test_a_hub_that_knows_all_is_never_in_doubt() -> None:
     doubt = RollbackDetector()
-    assert [doubt.heard(known, 5, 60.0 * known) for known in (5, 5, 6, 7)] == [None] * 4
+    assert [doubt.compare_watermark(known, 5, 60.0 * known) for known in (5, 5, 6, 7)] == [None] * 4
 
 
 def test_it_has_forgotten_what_it_still_lacks_at_the_second_time() -> None:
     doubt = RollbackDetector()
-    assert doubt.heard(100, 150, 0) is None
-    assert doubt.heard(100, 150, CERTAIN - 1) is None
-    assert doubt.heard(100, 150, CERTAIN) == 101
+    assert doubt.compare_watermark(100, 150, 0) is None
+    assert doubt.compare_watermark(100, 150, CERTAIN - 1) is None
+    assert doubt.compare_watermark(100, 150, CERTAIN) == 101
 
 
 def test_a_hub_that_lags_is_left_alone() -> None:
     """It always answers what was so a while ago, while the kiosk goes on lending."""
     doubt = RollbackDetector()
-    assert [doubt.heard(through - 20, through, through * 6.0) for through in range(100, 400, 10)] == [None] * 30
+    assert [doubt.compare_watermark(through - 20, through, through * 6.0) for through in range(100, 400, 10)] == [
+        None
+    ] * 30
 
 
 def test_a_hub_that_learns_nothing_hears_it_ever_more_seldom() -> None:
     doubt, times = RollbackDetector(), []
     for minute in range(3 * 24 * 60):
-        if doubt.heard(100, 150, minute * 60.0) is not None:
+        if doubt.compare_watermark(100, 150, minute * 60.0) is not None:
             times.append(minute * 60.0)
     pauses = [later - before for before, later in pairwise(times)]
     assert len(times) < 15
@@ -45,9 +47,9 @@ def test_a_hub_that_learns_nothing_hears_it_ever_more_seldom() -> None:
 
 def test_a_hub_that_was_restored_twice_is_told_twice_without_delay() -> None:
     doubt = RollbackDetector()
-    assert [doubt.heard(100, 150, at) for at in (0, 60)] == [None, 101]
-    assert doubt.heard(150, 150, 120) is None
-    assert [doubt.heard(100, 160, at) for at in (180, 240)] == [None, 101]
+    assert [doubt.compare_watermark(100, 150, at) for at in (0, 60)] == [None, 101]
+    assert doubt.compare_watermark(150, 150, 120) is None
+    assert [doubt.compare_watermark(100, 160, at) for at in (180, 240)] == [None, 101]
 
 
 FIRST_ROUND = [[10, 9, 8], [7, 6, 5], [4, 3, 2], [1], []]
@@ -63,9 +65,9 @@ class Kept:
         self.gone: list[int] = []
         self.comparison = Comparison(self._held, self._resend)
 
-    async def _held(self, before: int | None) -> list[Held]:
+    async def _held(self, before: int | None) -> list[HeldRow]:
         numbers = [number for number in range(10, 0, -1) if before is None or number < before][:3]
-        return [Held(each, _id(each), self._gone(each), each < 5) for each in numbers]
+        return [HeldRow(each, _id(each), self._gone(each), each < 5) for each in numbers]
 
     def _gone(self, number: int) -> Gone | None:
         why = "refused" if number in self.refused else "erased" if number < 5 else ""
@@ -79,7 +81,7 @@ class Kept:
         """Return the numbers that a report names."""
         block = await self.comparison.block()
         missing = [row.id for row in block if row.seq in self.lacking]
-        self.gone += [each.seq for each in await self.comparison.heard(missing, now)]
+        self.gone += [each.seq for each in await self.comparison.process_missing(missing, now)]
         return [row.seq for row in block]
 
 

@@ -16,10 +16,11 @@ from kiosk.snapshot.snapshot import Snapshot
 from kiosk.sync.display_preferences import HOLDS
 from kiosk.sync.lookup import PatronItemLookup
 from kiosk.system.health import Health
-from lending.display_preferences import LOOK
 from lending.model import Account, Block, CardRef, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
 from lending.post_visit import AfterVisit, PostVisitQuestion
-from lending.transactions import Checkin, PatronResponse, Renew, ReturnMode, TransactionId, Undo
+from lending.questions import AFTER_VISIT
+from lending.responses import StoredPreferences
+from lending.transactions import Checkin, Renew, ReturnMode, TransactionId, Undo
 from lending.wire import SnapshotCard, WireItem, WirePatron
 from tests.kiosk.snapshot.snapshot_test import Library
 from tests.kiosk.sync.bench import (
@@ -440,9 +441,9 @@ async def test_the_library_chooses_how_long_the_central_may_take(tmp_path: Path,
 async def test_what_the_end_of_a_visit_may_ask_is_the_centrals_word_and_nothing_without_it(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         world.central.after_visit = AfterVisit(PostVisitQuestion("face"))
-        assert await records.after(ADA, []) == AfterVisit(PostVisitQuestion("face"))
+        assert await records.ask(AFTER_VISIT, ADA) == AfterVisit(PostVisitQuestion("face"))
         world.central.set(Network.DOWN)
-        assert await records.after(ADA, []) == AfterVisit()
+        assert await records.ask(AFTER_VISIT, ADA) == AfterVisit()
 
 
 @told
@@ -450,7 +451,7 @@ async def test_a_question_that_comes_too_late_is_not_asked_and_the_central_count
     async with room(tmp_path) as (world, records):
         world.central.after_visit = AfterVisit(PostVisitQuestion("face"))
         world.central.prompt.clear()
-        asked = asyncio.ensure_future(records.after(ADA, []))
+        asked = asyncio.ensure_future(records.ask(AFTER_VISIT, ADA))
         await world.clock.pass_time(2.0)
         assert (await asked, world.courier.online) == (AfterVisit(), True)
 
@@ -460,7 +461,7 @@ async def test_her_look_counts_here_until_a_snapshot_has_had_time_to_hear_of_it(
     async with room(tmp_path) as (world, records):
         await go_away(world, records)
         records.keep_look(ADA, "en large_text")
-        await world.courier.deliver(PatronResponse(LOOK, "en large_text", "", ADA))
+        await world.courier.deliver(StoredPreferences("en large_text", "", ADA))
         await world.clock.jump(HOLDS)
         assert records.look(ADA) == "en large_text", "the central has not heard it yet"
         world.central.set(Network.UP)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.central import Accepted, Deferred, JournalRow
-from kiosk.sync.offline_limits import HOUR, LONG, STOPPED, TOO_LONG, OfflineLimits, waited
+from kiosk.sync.offline_limits import HOUR, LONG, STOPPED, TOO_LONG, OfflineLimits, queue_age
 from kiosk.system.health import READY, PartName
 from lending.transactions import ClockTrust, TransactionId
 from tests.kiosk.sync.bench import (
@@ -70,15 +70,15 @@ def row(boot: str, seconds: float, at: datetime = START, trust: ClockTrust = Clo
 @pytest.mark.parametrize("years", [-10, 0, 10])
 def test_within_a_boot_the_counter_tells_and_no_clock(years: int) -> None:
     clock = Wall(500 + 2 * DAY, START + timedelta(days=365 * years))
-    assert waited([row("one", 500)], clock, "one") == 2 * DAY
+    assert queue_age([row("one", 500)], clock, "one") == 2 * DAY
 
 
 def test_nothing_waits_for_no_time() -> None:
-    assert waited([], HandClock(), "one") == 0.0
+    assert queue_age([], HandClock(), "one") == 0.0
 
 
 def test_over_a_restart_two_clocks_in_step_tell() -> None:
-    assert waited([row("one", 500)], Wall(60, START + timedelta(days=8)), "two") == 8 * DAY
+    assert queue_age([row("one", 500)], Wall(60, START + timedelta(days=8)), "two") == 8 * DAY
 
 
 @pytest.mark.parametrize("trust", [ClockTrust.RESTORED, ClockTrust.UNKNOWN])
@@ -90,16 +90,16 @@ def test_days_of_boots_without_a_clock_count_though_each_began_at_the_same_time(
         row("two", DAY, START, trust),
         row("three", DAY, START, trust),
     ]
-    assert waited(rows, Wall(DAY / 2, START, trust), "four") == 3.5 * DAY
+    assert queue_age(rows, Wall(DAY / 2, START, trust), "four") == 3.5 * DAY
 
 
 def test_a_clock_that_was_never_set_does_not_stop_lending() -> None:
     first = row("one", 500, datetime.fromisoformat("1970-01-01T00:00:09+00:00"), ClockTrust.UNKNOWN)
-    assert waited([first], Wall(60, START), "two") == 60
+    assert queue_age([first], Wall(60, START), "two") == 60
 
 
 def test_a_clock_that_was_put_back_makes_nothing_younger_than_this_boot() -> None:
-    assert waited([row("one", 500)], Wall(300, START - timedelta(days=3652)), "two") == 300
+    assert queue_age([row("one", 500)], Wall(300, START - timedelta(days=3652)), "two") == 300
 
 
 @told
@@ -113,12 +113,12 @@ async def test_lending_stops_when_the_oldest_has_waited_for_seven_days_and_goes_
             await world.clock.jump(days * DAY + 1000 - world.clock.seconds)
             await world.clock.pass_time(61)
             assert world.parts[PartName.BACKLOG] == state
-            assert world.courier.lends is (state != STOPPED)
+            assert world.courier.accepts_loans is (state != STOPPED)
         assert await world.outcome(checkin(EMMA)) == Deferred(None), "a return is never refused"
         world.central.set(Network.UP)
         await world.clock.pass_time(60)
         assert world.parts[PartName.BACKLOG] == READY
-        assert world.courier.lends
+        assert world.courier.accepts_loans
         assert await world.outcome(checkout(UTOPIA)) == Accepted(DUE)
 
 
@@ -145,20 +145,20 @@ async def test_lending_stops_when_too_much_waits_and_a_restart_changes_nothing(t
         world.central.set(Network.DOWN)
         for item in (DUNE, EMMA):
             await world.outcome(checkout(item))
-        assert world.courier.lends
+        assert world.courier.accepts_loans
         await world.outcome(checkin(UTOPIA))
-        assert not world.courier.lends
+        assert not world.courier.accepts_loans
     async with World(path, world.central, window=window) as again:
-        assert not again.courier.lends, "from the first moment on"
+        assert not again.courier.accepts_loans, "from the first moment on"
         assert await again.outcome(checkin(DUNE)) == Deferred(None), "a return is never refused"
         assert again.journal.counts().queued == 4
         again.central.set(Network.UP)
         await again.clock.pass_time(60)
         await settle()
-        assert again.courier.lends
+        assert again.courier.accepts_loans
 
 
 def test_what_is_queued_by_a_counter_that_began_anew_is_told_by_the_clock() -> None:
     """A staged start resets the monotonic clock within a boot."""
     first = replace(row("one", 9000), at=START)
-    assert waited([first], Wall(100, START + timedelta(hours=2)), "one") == 2 * HOUR + 0.0
+    assert queue_age([first], Wall(100, START + timedelta(hours=2)), "one") == 2 * HOUR + 0.0

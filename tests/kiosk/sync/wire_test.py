@@ -13,11 +13,11 @@ from pydantic import ValidationError
 
 from lending.model import CardRef, ItemId
 from lending.policy import Calendar, Policy, Rule, RuleVersion
+from lending.responses import KINDS
 from lending.transactions import (
     Act,
     Checkin,
     Checkout,
-    PatronResponse,
     PinStatus,
     Renew,
     ReturnMode,
@@ -41,18 +41,14 @@ cards = st.from_regex(r"[0-9a-f]{64}", fullmatch=True).map(CardRef)
 items = st.from_regex(r"[0-9A-Za-z.+/$ -]{1,64}", fullmatch=True).map(ItemId)
 dues = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds are naive
 ids = st.uuids(version=4).map(lambda made: TransactionId(f"{made}"[:14] + "7" + f"{made}"[15:]))
+answers = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=200)
+subjects = st.from_regex(r"[0-9A-Za-z._:-]{0,64}", fullmatch=True) | items
 acts: st.SearchStrategy[Act] = st.one_of(
     st.builds(Checkout, cards, items, dues, st.sampled_from(PinStatus)),
     st.builds(Renew, cards, items, dues, st.sampled_from(PinStatus)),
     st.builds(Checkin, items, st.sampled_from(ReturnMode)),
     st.builds(Undo, ids),
-    st.builds(
-        PatronResponse,
-        st.from_regex(r"[a-z_]{1,32}", fullmatch=True),
-        st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=200),
-        st.from_regex(r"[0-9A-Za-z._:-]{0,64}", fullmatch=True) | items,
-        st.none() | cards,
-    ),
+    st.sampled_from(sorted(KINDS)).flatmap(lambda ask: st.builds(KINDS[ask], answers, subjects, st.none() | cards)),
 )
 texts = st.text(max_size=30)
 

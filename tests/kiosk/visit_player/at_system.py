@@ -9,17 +9,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from kiosk.sip2_simulator.library import Library
+from kiosk.sip2_simulator.library import SimulatedLibrary
 from kiosk.visit_player import player
 from kiosk.visit_player.environment import VisitEnvironment
 from kiosk.visit_player.part_operator import Bench, load_bench
-from kiosk.visit_player.report import Report
+from kiosk.visit_player.report import VisitReport
 from kiosk.visit_player.script import Visit, load
 from kiosk.visit_player.sip2_environment import Keeper, Sip2Ground
 from tests.demo_library import templates
 
 HERE = Path(__file__).parent
-Prepare = Callable[[Library], None]
+Prepare = Callable[[SimulatedLibrary], None]
 
 
 class Prepared(player.Run):
@@ -44,8 +44,8 @@ class Prepared(player.Run):
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    report: Report
-    library: Library
+    report: VisitReport
+    library: SimulatedLibrary
     said: Sequence[str]
     left: Mapping[str, bytes]
     """The kiosk's files when it had ended, its log among them."""
@@ -66,7 +66,7 @@ def played(name: str, out: Path, prepare: Prepare, bench: str | None = None) -> 
     async def run(short: Path) -> Played:
         run = Prepared(out, short, load_bench(bench), None, Keeper("koha"), templates())
         run.prepare = prepare
-        (report,) = await run.all([player.Part(name, load(HERE / f"{name}.toml"))])
+        (report,) = await run.all([player.PlayedVisit(name, load(HERE / f"{name}.toml"))])
         return Played(report, run.ground.simulator.library, run.said, run.left)
 
     with tempfile.TemporaryDirectory(prefix="kiosk-") as folder:  # pytest's is too long for a socket

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.long
 DEAF = """language = "en"
 [[step]]
 key = "choose"
-hears = "To be chosen: Return"
+hears = "Selected: Return"
 """
 
 
@@ -27,4 +27,4 @@ def test_what_is_said_is_expected_and_a_wrong_word_fails(tmp_path: Path, capsys:
     story = played(tmp_path / "out", "by-ear")
     assert story["ok"] is True, story.get("why")
     assert {step["did"].split()[0] for step in story["steps"]} <= {"key", "tap", "scan"}, "no finger on the glass"
-    assert "the voice does not say 'To be chosen: Return'" in told
+    assert "the voice does not say 'Selected: Return'" in told

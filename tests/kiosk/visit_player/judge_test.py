@@ -80,10 +80,10 @@ def test_a_text_is_read_over_its_broken_lines_but_not_over_two_labels(
 
 
 def test_what_the_voice_said_is_read_over_its_phrases() -> None:
-    asked = step('hears = ["Dune", "To be chosen: Finish"]')
-    assert complaints(asked, FAREWELL, None, ("Dune, Sun 20 Dec, Borrowed", "To be chosen: Finish")) == []
-    assert complaints(asked, FAREWELL, None, ("To be chosen: Finish",)) == [
-        "the voice does not say 'Dune': it said To be chosen: Finish"
+    asked = step('hears = ["Dune", "Selected: Finish"]')
+    assert complaints(asked, FAREWELL, None, ("Dune, Sun 20 Dec, Borrowed", "Selected: Finish")) == []
+    assert complaints(asked, FAREWELL, None, ("Selected: Finish",)) == [
+        "the voice does not say 'Dune': it said Selected: Finish"
     ]
     assert len(complaints(asked, FAREWELL, None)) == 2
 
@@ -101,6 +101,6 @@ def test_a_receipt_is_read_like_the_screen() -> None:
 
 
 def test_only_what_a_finger_can_press_is_offered() -> None:
-    told = FAREWELL.told()
+    told = FAREWELL.describe()
     assert told.startswith("on the screen was Farewell: Thank you, / ")
     assert told.endswith("what could have been pressed: receipt_paper, renew item=30000000000017")

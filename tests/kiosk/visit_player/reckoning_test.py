@@ -11,7 +11,7 @@ import pytest
 
 from kiosk.views import Borrowing, CurrentPatron, Help, LineState, VisitLine, VisitTask, Welcome
 from kiosk.visit_player.patron_statements import PatronStatements, Statement, told_by, words_of
-from kiosk.visit_player.reconciliation import cases, faults, heard
+from kiosk.visit_player.reconciliation import cases, faults, response_faults
 from lending.model import CardRef, ItemId, PatronRef
 from lending.policy import Allowance
 from lending.transactions import TransactionId
@@ -253,4 +253,4 @@ def test_the_answers_that_the_central_heard_are_those_that_were_given(meant: lis
     before = kept(act("t0", "said", said="face 1"))
     after = kept(act("t0", "said", said="face 1"), act("t4", "said", said="contact right"), CHECKOUT)
     walked_away = act("t5", "said", said="face later")
-    assert heard(meant, before, after | {"transactions": [*after["transactions"], walked_away]}) == wrong
+    assert response_faults(meant, before, after | {"transactions": [*after["transactions"], walked_away]}) == wrong

@@ -180,7 +180,7 @@ def test_all_faults_are_told_at_once() -> None:
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ScriptError, match=r"nowhere\.toml is not there"):
+    with pytest.raises(ScriptError, match=r"nowhere\.toml does not exist"):
         load(tmp_path / "nowhere.toml")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.sip2_simulator.library import Hold, Library, Patron
+from kiosk.sip2_simulator.library import Hold, LibraryPatron, SimulatedLibrary
 from tests.kiosk.visit_player.at_system import Played, played
 
 pytestmark = pytest.mark.long  # a whole kiosk, on emulated hardware: the printer's dots are read back
@@ -23,12 +23,12 @@ TOLD = {
 }
 
 
-def prepare(library: Library) -> None:
+def prepare(library: SimulatedLibrary) -> None:
     """Give Ada and the previous borrower contact data, and place a hold."""
     for each in library.patrons.values():
         each.address, each.mail, each.phone = TOLD["BD"], TOLD["BE"], TOLD["BF"]
         each.pin = "1234" if each.card == ADAS else each.pin
-    library.add(Patron(TOLD["CY"], TOLD["DA"]))
+    library.add(LibraryPatron(TOLD["CY"], TOLD["DA"]))
     library.holds.append(Hold(TOLD["CY"], BOOK))
 
 

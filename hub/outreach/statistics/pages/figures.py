@@ -1,22 +1,26 @@
 """Show the figures by branch and period, compared with a year before and with their definitions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
 from hub.catalogue.models import Branch
-from hub.outreach import small_cell_suppression
-from hub.outreach.feedback.programs import KEPT
-from hub.outreach.library_system_registry import the_central
+from hub.core import small_cell_suppression
+from hub.core.pages import charts, formatting
+from hub.core.pages.page import page
+from hub.core.pages.staff_access import staff_only
+from hub.outreach.engagement.feedback.programs import KEPT
+from hub.outreach.library_system.registry import the_central
 from hub.outreach.statistics import figures
-from hub.outreach.statistics.figures import PERIODS, GroupResult, Selection, Stayed
-from hub.outreach.statistics.pages import charts
-from hub.staff import formatting
-from hub.staff.page import page
-from hub.staff.staff_access import staff_only
+from hub.outreach.statistics.figures import PERIODS, GroupResult, Selection, Span, Stayed
+
+WIDE, TALL, TOP = 1208, 200, 8
+"""Size of the chart of loans, and the room above the columns of a chart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ def show(request: HttpRequest) -> HttpResponse:
     branch = branch if branch in {each.code for each in branches} else ""
     period = request.GET.get("period", "month")
     asked = Selection(formatting.today(), period if period in PERIODS else "month", branch)
-    return page(request, "figures", "day/figures.html", {
+    return page(request, "figures", "statistics/figures.html", {
         "branches": [(each.code, str(each)) for each in branches],
         "branch": branch,
         "branch_name": next((str(each) for each in branches if each.code == branch), _("All branches")),
@@ -84,11 +88,74 @@ def _loans(asked: Selection) -> dict[str, object]:
         "total": f"{total:,}",
         "compared": more(total, before),
         "here": figures.here(asked),
-        "loans": charts.loans(spans, step) if total or before else None,
+        "loans": _loans_chart(spans, step) if total or before else None,
         "late": percent(late, back),
         "late_ago": percent(late_ago, back_ago),
-        "late_chart": charts.late(weeks) if back or back_ago else None,
+        "late_chart": late_chart(weeks) if back or back_ago else None,
     }
+
+
+def _loans_chart(spans: Sequence[Span], days: int) -> SafeString:
+    """Chart a column for each day or week, with a mark for a year before."""
+    top = max((max(each.loans, each.loans_ago) for each in spans), default=0) or 1
+    step = WIDE / len(spans)
+    wide = max(round(step * 0.58), 4)
+    every = -(-len(spans) // 7)
+    columns = []
+    for number, each in enumerate(spans):
+        height, ago = (max(round((TALL - TOP) * count / top), 0) for count in (each.loans, each.loans_ago))
+        last = number == len(spans) - 1
+        columns.append(
+            charts.ChartColumn(
+                round(number * step + (step - wide) / 2),
+                wide,
+                _span_words(each, days),
+                charts.bar(height),
+                label=formatting.short(each.on) if number % every == 0 and (last or len(spans) - number > 2) else "",
+                ago=ago,
+                last=last,
+            )
+        )
+    return charts.columns(columns, _("Loans, with mark for 1 year ago"), WIDE, TALL)
+
+
+def _span_words(each: Span, days: int) -> str:
+    words = _("{day}: {count} loans, {before} 1 year earlier") if days == 1 else _(
+        "Week from {day}: {count} loans, {before} 1 year earlier"
+    )  # fmt: skip
+    return words.format(day=formatting.day(each.on), count=each.loans, before=each.loans_ago)
+
+
+def _faces_chart(counts: Sequence[int | None]) -> SafeString:
+    """Chart a column for each smiley; suppressed counts are not drawn."""
+    top = max((count or 0 for count in counts), default=0) or 1
+    columns = (
+        charts.ChartColumn(
+            number * 72,
+            48,
+            small_cell_suppression.format_count(count),
+            charts.bar(round((charts.LOW - TOP) * (count or 0) / top)),
+        )
+        for number, count in enumerate(counts)
+    )
+    return charts.columns(columns, _("Ratings from very unhappy to very happy"), width=4 * 72 + 48)
+
+
+def late_chart(spans: Sequence[Span]) -> SafeString:
+    """Chart the share of late returns by span; a span with very few returns has no point."""
+    now = [_late_share(each.late, each.back) for each in spans]
+    ago = [_late_share(each.late_ago, each.back_ago) for each in spans]
+    return charts.lines(now, ago, _("Overdue returns"))
+
+
+def _late_share(late: int, back: int) -> float | None:
+    return late / back if back >= small_cell_suppression.FEWEST else None
+
+
+def _rows(found: Sequence[tuple[str, int | None]], words: str, quiet: frozenset[int] = frozenset()) -> SafeString:
+    """Chart a bar for each label; None is shown as under five."""
+    figured = [(name, count, small_cell_suppression.format_figure(count)) for name, count in found]
+    return charts.rows(figured, words, quiet)
 
 
 def more(now: int | None, before: int | None) -> str:
@@ -96,7 +163,7 @@ def more(now: int | None, before: int | None) -> str:
     if now is None or before is None or before < small_cell_suppression.FEWEST:
         return ""
     share = round(100 * (now - before) / before)
-    words = _("{share} more than a year ago") if share >= 0 else _("{share} fewer than a year ago")
+    words = _("{share} more than 1 year ago") if share >= 0 else _("{share} fewer than 1 year ago")
     return words.format(share=f"{abs(share)} %")
 
 
@@ -122,7 +189,7 @@ def _patrons(asked: Selection) -> dict[str, object]:
         "active_compared": more(small_cell_suppression.rounded(active), small_cell_suppression.rounded(_active(before)))
         if before
         else "",
-        "heads": charts.rows(found, _("Patrons by how they borrow"), frozenset({2, 3})),
+        "heads": _rows(found, _("Patrons by activity"), frozenset({2, 3})),
     }
 
 
@@ -141,11 +208,11 @@ def _words(asked: Selection) -> dict[str, object]:
     return {
         "missed_total": f"{missed.total:,}",
         "missed_weeks": KEPT,
-        "missed": charts.rows(missed.words, _("Words searched in vain")) if missed.words else None,
+        "missed": _rows(missed.words, _("Searches with no results")) if missed.words else None,
         "mean": f"{mean:.1f}" if mean is not None else "",
         "touched": small_cell_suppression.format_count(touched),
         "happy": small_cell_suppression.share(sum(faces[3:]), touched),
-        "faces": charts.faces([small_cell_suppression.rounded(each) for each in faces]) if mean is not None else None,
+        "faces": _faces_chart([small_cell_suppression.rounded(each) for each in faces]) if mean is not None else None,
     }
 
 
@@ -153,8 +220,8 @@ def _messages(asked: Selection) -> dict[str, object]:
     nights, judged = figures.nights(asked), figures.calibration()
     tried = nights.said + nights.failed
     reach = [
-        (pgettext("messages", "arrived"), small_cell_suppression.suppressed_count(nights.said)),
-        (_("did not arrive"), small_cell_suppression.suppressed_count(nights.failed)),
+        (pgettext("messages", "delivered"), small_cell_suppression.suppressed_count(nights.said)),
+        (_("not delivered"), small_cell_suppression.suppressed_count(nights.failed)),
         (_("withheld"), small_cell_suppression.suppressed_count(nights.withheld)),
     ]
     return {
@@ -167,7 +234,7 @@ def _messages(asked: Selection) -> dict[str, object]:
         "reached": small_cell_suppression.share(nights.said, tried)
         if small_cell_suppression.bounded(nights.said, tried)
         else percent(nights.said, tried),
-        "reach": charts.rows(reach, _("What became of messages"), frozenset({1, 2})) if tried else None,
+        "reach": _rows(reach, _("Message delivery"), frozenset({1, 2})) if tried else None,
         "judged": judged,
         "usual": round(100 * judged.usual) if judged else 0,
         "likely": round(100 * judged.likely) if judged else 0,
@@ -181,7 +248,7 @@ def _cohort(each: Stayed) -> CohortRow:
 
 def _groups(asked: Selection) -> list[GroupRow]:
     names = dict(the_central().categories())
-    return [_group(each, names.get(each.group, each.group) or _("without a group")) for each in figures.by_group(asked)]
+    return [_group(each, names.get(each.group, each.group) or _("no category")) for each in figures.by_group(asked)]
 
 
 def _group(each: GroupResult, name: str) -> GroupRow:

@@ -10,24 +10,24 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from hub.core import small_cell_suppression
 from hub.core.clock import hub_clock
+from hub.core.pages import formatting
+from hub.core.pages.action_results import confirmed
+from hub.core.pages.page import page
+from hub.core.pages.staff_access import staff_only
 from hub.core.retrying_transaction import atomic
-from hub.outreach import small_cell_suppression
+from hub.core.rights import may_open as may
 from hub.outreach.statistics import goals as matters
 from hub.outreach.statistics.goals import FIGURES, MOST, Measured, Progress
 from hub.outreach.statistics.models import Goal
 from hub.outreach.statistics.pages.roles import roles, roles_of_user
-from hub.staff import formatting
-from hub.staff.page import page
-from hub.staff.staff_access import staff_only
-from hub.staff.task import may
-from hub.staff.views.action_results import confirmed
 
 
 class GoalForm(forms.Form):
     """Fields of a goal."""
 
-    role = forms.ChoiceField(label=gettext_lazy("For"))
+    role = forms.ChoiceField(label=gettext_lazy("Staff role"))
     figure = forms.ChoiceField(label=gettext_lazy("Figure"))
     target = forms.FloatField(label=gettext_lazy("Target"), min_value=0, max_value=10_000_000)
     until = forms.DateField(
@@ -45,12 +45,12 @@ class GoalForm(forms.Form):
         found: dict[str, object] = super().clean() or {}
         role, figure, target = (found.get(name) for name in ("role", "figure", "target"))
         if figure and isinstance(target, float) and FIGURES[str(figure)].unit and target > 100:
-            self.add_error("target", _("This figure is a share: 100 is the most."))
+            self.add_error("target", _("This figure is a percentage. Enter at most 100."))
         until = found.get("until")
         if until and until < formatting.today():  # type: ignore[operator]
-            self.add_error("until", _("This day is over: choose a later one."))
+            self.add_error("until", _("This date has passed. Choose a later one."))
         if role and figure and matters.full(str(role), str(figure)):
-            self.add_error("role", _("They have {most} goals already: take one away first.").format(most=MOST))
+            self.add_error("role", _("This role already has {most} goals. Remove one first.").format(most=MOST))
         return found
 
 
@@ -98,9 +98,9 @@ def _state(each: Progress) -> tuple[str, str]:
     if each.now is None:
         return "clock", _("Not counted yet")
     if isinstance(each.now, str):
-        return "clock", _("Too few to tell more")
+        return "clock", _("Too few for details")
     if isinstance(each.now, matters.AllBut) and each.now.least < each.goal.target:
-        return "done", _("Reached, but for fewer than {fewest}").format(fewest=small_cell_suppression.FEWEST)
+        return "done", _("Reached, except for fewer than {fewest}").format(fewest=small_cell_suppression.FEWEST)
     if each.reached:
         return "done", _("Reached")
     if each.goal.until and each.goal.until < formatting.today():
@@ -133,8 +133,8 @@ def _drawn(request: HttpRequest, form: GoalForm, status: int = 200) -> HttpRespo
         (names[role], role in own, [GoalRow.of(each, names) for each in found if each.goal.role == role])
         for role in names
     ]
-    context = {"form": form, "by_role": by_role, "most": MOST, "may_set": may(request.user, "day:set_goal")}
-    return page(request, "goals", "day/goals.html", context, status)
+    context = {"form": form, "by_role": by_role, "most": MOST, "may_set": may(request.user, "statistics:set_goal")}
+    return page(request, "goals", "statistics/goals.html", context, status)
 
 
 @require_POST
@@ -145,7 +145,7 @@ def set_goal(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _drawn(request, form, 422)
     _keep(form.cleaned_data)
-    return confirmed(request, _("The goal is set"), reverse("day:goals"))
+    return confirmed(request, _("Goal set"), reverse("statistics:goals"))
 
 
 @atomic
@@ -174,7 +174,7 @@ def drop(request: HttpRequest, pk: int) -> HttpResponse:
         "until": goal.until.isoformat() if goal.until else None, "set_at": goal.set_at.isoformat(),
     }  # fmt: skip
     goal.delete()
-    return confirmed(request, _("The goal is taken away"), reverse("day:goals"), reverse("day:put_back"))
+    return confirmed(request, _("Goal removed"), reverse("statistics:goals"), reverse("statistics:put_back"))
 
 
 @require_POST
@@ -184,4 +184,4 @@ def put_back(request: HttpRequest) -> HttpResponse:
     facts = request.session.pop("dropped_goal", None)
     if facts and not matters.full(facts["role"], facts["figure"]):
         Goal.objects.get_or_create(role=facts.pop("role"), figure=facts.pop("figure"), defaults=facts)
-    return confirmed(request, _("The goal is there again"), reverse("day:goals"))
+    return confirmed(request, _("Goal restored"), reverse("statistics:goals"))

@@ -9,13 +9,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from hub.core.clock import hub_clock
-from hub.outreach.profiles.pages.shared import Whom, masked_patrons
-from hub.outreach.reminders.library_time import local_day, zone
+from hub.core.pages import formatting
+from hub.core.pages.page import kept, page, paged
+from hub.core.pages.staff_access import staff_only
+from hub.outreach.library_system.library_time import local_day, zone
+from hub.outreach.patrons.pages.shared import Whom, masked_patrons
 from hub.outreach.statistics.models import Borrower
 from hub.outreach.statistics.nightly_counts import FRESH
-from hub.staff import formatting
-from hub.staff.page import kept, page, paged
-from hub.staff.staff_access import staff_only
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def absent(request: HttpRequest) -> HttpResponse:
     found = paged(request, away(hub_clock().now()))
     names = masked_patrons(each.person for each in found)
     rows = [_row(each, names.get(each.person.ref)) for each in found]
-    return page(request, "absent", "day/absent.html", {
+    return page(request, "absent", "statistics/absent.html", {
         "found": found, "rows": rows, "days": FRESH.days, "kept": kept(request)
     })  # fmt: skip
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from django.apps import apps
-from django.utils.module_loading import import_string
 from django.utils.translation import pgettext
+
+from hub.core.rights import roles_of
 
 
 def roles() -> dict[str, str]:
@@ -19,7 +19,4 @@ def roles() -> dict[str, str]:
 
 def roles_of_user(user: Any) -> tuple[str, ...]:
     """Return the roles whose goals are this user's; every role if the user has none."""
-    if apps.is_installed("hub.audit"):
-        found = tuple(str(each) for each in import_string("hub.audit.roles.of")(user))
-        return found or tuple(roles())
-    return tuple(roles())
+    return tuple(str(each) for each in roles_of(user)) or tuple(roles())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from hub.outreach.loyalty.models import MonthlyReferrals
-from hub.outreach.profiles.models import Person
+from hub.outreach.engagement.loyalty.models import MonthlyReferrals
+from hub.outreach.patrons.models import Person
 from hub.outreach.statistics import figures, nightly_counts
 from hub.outreach.statistics.models import Borrower, Cohort
 from tests.hub.staff.grace import Grace, words
@@ -50,5 +50,5 @@ def test_the_page_shows_them(world: World) -> None:
     MonthlyReferrals.objects.create(month=date(2026, 11, 1), count=7)
     page = words(Grace().client.get("/staff/figures/").content)
     assert "2026-03 20 70 % 70 % 70 % –" in page
-    assert "In this period 5 came on a friend's word." in page
+    assert "Referred patrons in this period: 5." in page
     assert "首次借书月份" in words(Grace("zh-hans").client.get("/staff/figures/").content)

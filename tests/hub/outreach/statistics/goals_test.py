@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from hub.outreach.statistics.models import Borrower, DailyLoans, Goal, Night
-from tests.hub.outreach.feedback.said import person
+from tests.hub.outreach.engagement.feedback.said import person
 from tests.hub.staff.grace import Grace, words
 from tests.hub.world import NOW, World
 
@@ -46,10 +46,10 @@ def test_progress_counts_from_the_figure_of_the_day_it_was_set(world: World, gra
 
 def test_a_figure_that_is_to_fall_is_reached_from_above(world: World, grace: Grace) -> None:
     row = DailyLoans.objects.create(on=TODAY, back=100, late=8)
-    assert "8 % of returns late goal 4 % 0 % of the way" in sets(grace, figure="late", target="4")
+    assert "8 % of returns overdue goal 4 % 0 % of the way" in sets(grace, figure="late", target="4")
     row.late = 6
     row.save()
-    assert "6 % of returns late goal 4 % 50 % of the way" in words(grace.client.get("/staff/goals/").content)
+    assert "6 % of returns overdue goal 4 % 50 % of the way" in words(grace.client.get("/staff/goals/").content)
 
 
 def test_a_goal_that_is_over_says_so_and_one_without_a_figure_waits(world: World, grace: Grace) -> None:
@@ -61,7 +61,7 @@ def test_a_goal_that_is_over_says_so_and_one_without_a_figure_waits(world: World
 
 def test_a_bound_is_told_as_a_bound(world: World, grace: Grace) -> None:
     Night.objects.create(on=TODAY, contacts=20, fresh=3)
-    assert "under 25 % contacts confirmed in time goal 90 % Too few to tell more" in sets(grace)
+    assert "under 25 % contacts confirmed in time goal 90 % Too few for details" in sets(grace)
     assert Goal.objects.get().begun is None
 
 
@@ -76,16 +76,16 @@ def test_a_goal_that_all_but_a_few_have_reached_is_reached_though_their_number_i
         night.save()
         pages.add(words(grace.client.get("/staff/goals/").content))
     (page,) = pages
-    assert "over 97 % contacts confirmed in time goal 100 % Reached, but for fewer than 5" in page
+    assert "over 97 % contacts confirmed in time goal 100 % Reached, except for fewer than 5" in page
     sets(grace, target="97")
     assert "over 97 % contacts confirmed in time goal 97 % Reached" in words(grace.client.get("/staff/goals/").content)
     sets(grace, figure="reach", target="100")
     told = set()
     for night.failed in (1, 4):
         night.save()
-        assert "over 97 % messages that arrived goal 100 % Reached" in words(grace.client.get("/staff/goals/").content)
+        assert "over 97 % delivered messages goal 100 % Reached" in words(grace.client.get("/staff/goals/").content)
         figures = words(grace.client.get("/staff/figures/").content)
-        assert "over 97 % of messages arrived" in figures
+        assert "over 97 % of messages delivered" in figures
         told.add(figures)
     assert len(told) == 1
 
@@ -93,7 +93,7 @@ def test_a_goal_that_all_but_a_few_have_reached_is_reached_though_their_number_i
 def test_a_role_has_three_goals_at_most_and_one_of_a_figure(world: World, grace: Grace) -> None:
     for figure in ("fresh", "late", "happy"):
         sets(grace, figure=figure)
-    assert "They have 3 goals already: take one away first." in sets(grace, 422, figure="loans", target="4000")
+    assert "This role already has 3 goals. Remove one first." in sets(grace, 422, figure="loans", target="4000")
     assert Goal.objects.count() == 3
     sets(grace, figure="late", target="3")
     assert Goal.objects.get(figure="late").target == 3
@@ -104,9 +104,9 @@ def test_a_role_has_three_goals_at_most_and_one_of_a_figure(world: World, grace:
 @pytest.mark.parametrize(
     ("typed", "fault"),
     [
-        ({"target": "101"}, "This figure is a share: 100 is the most."),
+        ({"target": "101"}, "This figure is a percentage. Enter at most 100."),
         ({"target": "much"}, "Enter a number."),
-        ({"until": "2026-11-24"}, "This day is over: choose a later one."),
+        ({"until": "2026-11-24"}, "This date has passed. Choose a later one."),
     ],
 )
 def test_what_is_no_goal_is_not_set_and_what_was_typed_stays(
@@ -123,7 +123,7 @@ def test_taking_a_goal_away_is_undone(world: World, grace: Grace) -> None:
     response = grace.client.post(f"/staff/goals/{Goal.objects.get().pk}/drop/", follow=True)
     grace.last = response.content.decode()
     assert not Goal.objects.exists()
-    assert "The goal is there again" in grace.undoes()
+    assert "Goal restored" in grace.undoes()
     assert Goal.objects.values("role", "figure", "target", "begun", "until", "set_at").get() == before
 
 
@@ -131,8 +131,8 @@ def test_key_patrons_who_stay_away_become_a_task_and_a_list(world: World, grace:
     facts = {"first_on": date(2020, 1, 1), "key": True}
     Borrower.objects.create(person=person(world.ada.ref), last_on=TODAY - timedelta(days=60), **facts)
     Borrower.objects.create(person=person(world.lin.ref), last_on=TODAY - timedelta(days=59), **facts)
-    assert "1 Key patrons away Last loan Sat 26 Sep Get in touch" in words(grace.client.get("/staff/").content)
+    assert "1 Lapsed key patrons Last loan Sat 26 Sep Contact patrons" in words(grace.client.get("/staff/").content)
     page = words(grace.client.get("/staff/key-patrons-away/").content)
-    assert "60 days ago Get in touch" in page and "Ada S" in page and "Sample" not in page
+    assert "60 days ago Contact patrons" in page and "Ada S" in page and "Sample" not in page
     Borrower.objects.all().delete()
-    assert "No key patron stays away" in words(grace.client.get("/staff/key-patrons-away/").content)
+    assert "No lapsed key patrons" in words(grace.client.get("/staff/key-patrons-away/").content)

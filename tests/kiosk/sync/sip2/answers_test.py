@@ -107,7 +107,7 @@ async def test_what_comes_as_an_entity_is_shown_as_the_sign_it_means(tmp_path: P
     back, _ = await handed(tmp_path, Checkin(ITEM, TRUSTED), f"101YNN{AT}AOmain|AB3001|CL{odd}|")
     assert back == Accepted(place=plain)
     lent, _ = await handed(tmp_path, Checkout(ADA, ITEM, DUE), lends("12", "1", AH="soon &amp; \x1bsafe"))
-    assert lent == Accepted(due_told="soon & safe")
+    assert lent == Accepted(due_text="soon & safe")
 
 
 @pytest.mark.sip2_fact("G8", "G34")

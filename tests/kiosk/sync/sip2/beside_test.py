@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from kiosk.central import Accepted, JournalRow, Refused, RetryLater, SetAside
-from kiosk.journal.errors import JournalFailed, Why
+from kiosk.journal.errors import JournalFailed, JournalFault
 from kiosk.journal.journal import Journal, State
 from kiosk.sip2_simulator.dialects import DIALECTS
 from kiosk.sync.courier import Courier
@@ -27,7 +27,8 @@ from kiosk.sync.sip2.requests import Requests, login
 from kiosk.sync.sip2.with_hub import Sip2ClientWithHub
 from kiosk.system.health import Health
 from lending.model import CardRef, Item, ItemId, Patron, PatronRef
-from lending.transactions import Act, Checkin, Checkout, PatronResponse, Renew, ReturnMode, Undo
+from lending.responses import ContactCheck
+from lending.transactions import Act, Checkin, Checkout, Renew, ReturnMode, Undo
 from lending.wire import decode, encode
 from tests.kiosk.desk.bench import HandClock
 from tests.kiosk.desk.central import NOON
@@ -51,7 +52,7 @@ class Queue:
 
     async def copy(self, row: JournalRow, act: Act) -> None:
         if self.full:
-            raise JournalFailed(Why.FULL, Path("hub.db"))
+            raise JournalFailed(JournalFault.FULL, Path("hub.db"))
         if row.id not in self.rows:
             self.rows[row.id] = act
             self.as_sent.append(row)
@@ -102,7 +103,7 @@ async def test_a_day_that_cannot_be_read_is_not_told_as_the_kiosks_own(system: S
     queue = Queue()
     central = beside(system, queue)
     lent = stand.row(Checkout(ADA, stand.free(), in_weeks(20)))
-    for answer, reckoned in ((Accepted(due_told="5. Juni"), True), (Accepted(), True), (Accepted(NOON), False)):
+    for answer, reckoned in ((Accepted(due_text="5. Juni"), True), (Accepted(), True), (Accepted(NOON), False)):
         assert await central._done(lent, Checkout(ADA, ItemId("3001"), in_weeks(20)), answer) == answer
         (act,) = queue.rows.values()
         assert isinstance(act, Checkout) and act.reckoned is reckoned
@@ -169,7 +170,7 @@ async def test_all_that_is_done_is_told_in_its_order(system: System, stand: Stan
     central, item, other = beside(system, queue), stand.free(), stand.free()
     lent = stand.row(Checkout(ADA, item, in_weeks()))
     undone = stand.row(Checkout(LIN, other, in_weeks()))
-    said = stand.row(PatronResponse("contact", "right", card=ADA))
+    said = stand.row(ContactCheck("right", card=ADA))
     system_rows = [
         lent,
         stand.row(Renew(ADA, item, in_weeks(5))),
@@ -181,7 +182,7 @@ async def test_all_that_is_done_is_told_in_its_order(system: System, stand: Stan
     for row in system_rows:
         assert isinstance(await one(central, row), Accepted)
     assert list(queue.rows) == [row.id for row in system_rows]
-    assert queue.rows[said.id] == PatronResponse("contact", "right", card=central.hub.reference("1001"))
+    assert queue.rows[said.id] == ContactCheck("right", card=central.hub.reference("1001"))
 
 
 async def handed_in(central: Sip2ClientWithHub, stand: Stand) -> JournalRow:
@@ -315,14 +316,16 @@ async def test_the_queue_is_a_journal_whose_rows_keep_their_names(tmp_path: Path
     journal.resend(1)
     (again,) = journal.pending()
     journal.close_file()
-    assert json.loads(packed([again], elsewhere=True)[0])["rows"][0]["told"], "also when the hub had forgotten it"
-    assert json.loads(packed([again])[0])["rows"][0]["told"]
+    (sent_again,) = json.loads(packed([again], elsewhere=True)[0])["rows"]
+    assert sent_again["result_shown"], "also when the hub had forgotten it"
+    assert json.loads(packed([again])[0])["rows"][0]["result_shown"]
     assert (kept.id, kept.at, kept.boot, kept.seq) == (row.id, row.at, row.boot, 1)
     sent = json.loads(packed([kept], elsewhere=True)[0])
     assert sent["elsewhere"] is True
-    assert [(each["no_block"], each["told"], "untold" in each) for each in sent["rows"]] == [(True, True, False)]
+    (only,) = sent["rows"]
+    assert (only["no_block"], only["result_shown"], "untold" in only) == (True, True, False)
     promised = json.loads(packed([replace(kept, no_block=True)], elsewhere=True)[0])
-    assert "told" not in promised["rows"][0]
+    assert "result_shown" not in promised["rows"][0]
     assert decode(kept.kind, plain(kept)) == act
 
 

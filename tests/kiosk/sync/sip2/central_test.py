@@ -18,14 +18,14 @@ import pytest
 
 from kiosk.central import Accepted, Answer, CentralUnavailable, JournalRow
 from kiosk.sip2_simulator.dialects import DIALECTS
-from kiosk.sip2_simulator.library import Copy, Library, Patron
+from kiosk.sip2_simulator.library import Copy, LibraryPatron, SimulatedLibrary
 from kiosk.sip2_simulator.server import Simulator
 from kiosk.sync.sip2.client import Sip2Client
 from kiosk.sync.sip2.connection import Peer, Sip2Connection, Speech, Timing
 from kiosk.sync.sip2.device_keys import DeviceKeys
 from kiosk.sync.sip2.exception_store import ExceptionStore
 from kiosk.sync.sip2.pre_renewal_due_dates import PreRenewalDueDates
-from kiosk.sync.sip2.profile import PROFILES, Account
+from kiosk.sync.sip2.profile import PROFILES, SystemLogin
 from kiosk.sync.sip2.requests import Requests, login
 from kiosk.sync.sip2.transaction_seal import LoanAtReturn
 from lending.model import ItemId
@@ -34,17 +34,17 @@ from tests.kiosk.sip2_simulator.simulated import ZONE
 from tests.kiosk.sync.central_contract import CentralContract, Stand, in_weeks
 
 KEYS = DeviceKeys(bytes(range(32)))
-ACCOUNT = Account("main", "kiosk", "word", "main")
+ACCOUNT = SystemLogin("main", "kiosk", "word", "main")
 FREE = 400
 
 
-def library() -> Library:
-    made = Library()
+def library() -> SimulatedLibrary:
+    made = SimulatedLibrary()
     made.add(
-        Patron("1001", "Ada Sample", "1234", "04A1B2C3", limit=1000),
-        Patron("1002", "林样本", "2345", "04A1B2C4", limit=1000),
-        Patron("1003", "Bela Blocksberg", "3456", "04A1B2C5", blocked=True),
-        Patron("1999", "Nobody Inparticular", "9999"),
+        LibraryPatron("1001", "Ada Sample", "1234", "04A1B2C3", limit=1000),
+        LibraryPatron("1002", "林样本", "2345", "04A1B2C4", limit=1000),
+        LibraryPatron("1003", "Bela Blocksberg", "3456", "04A1B2C5", blocked=True),
+        LibraryPatron("1999", "Nobody Inparticular", "9999"),
     )
     made.add(*(Copy(f"3{number:05}", f"Title {number}") for number in range(FREE)))
     made.add(Copy("399998", "Kept for somebody", trapped="1999"))
@@ -57,7 +57,7 @@ class System:
 
     dialect: str
     folder: Path
-    library: Library = field(default_factory=library)
+    library: SimulatedLibrary = field(default_factory=library)
     port: int = 0
     simulator: Simulator | None = None
     said: list[str] = field(default_factory=list)

@@ -38,7 +38,7 @@ def test_it_answers_and_knows_this_kiosk(hub: DemoHub, tmp_path: Path) -> None:
     told = found(config)
     assert (told.condition, told.hint) == (Condition.READY, "") and "Answers in" in told.seen
     late = found(config, timedelta(hours=1))
-    assert late.condition is Condition.FAULTY and "are 1 h 0 min apart" in late.hint, late.hint
+    assert late.condition is Condition.FAULTY and "differ by 1 h 0 min" in late.hint, late.hint
     assert "校正" in found(config, timedelta(hours=1), "zh").hint
 
 

@@ -18,7 +18,7 @@ from kiosk.sync.sip2.connection import STATUS as ASKS_STATUS
 from kiosk.sync.sip2.connection import AnswerLost
 from kiosk.sync.sip2.field_values import NO_BAR_TO_LOANS, Flag, count
 from kiosk.sync.sip2.frame import wrap
-from kiosk.sync.sip2.message import Message, read, write
+from kiosk.sync.sip2.message import Sip2Message, read, write
 from kiosk.sync.sip2.requests import LOANS, Requests, login
 from kiosk.sync.sip2.response_mapping import bar_of, forbids, is_known, patron_of
 from lending.model import Account, Block, ItemId, Patron, Reason
@@ -36,10 +36,10 @@ ADA_IS = f"64{' ' * 14}{BLANKS}AA1001|AEAda Sample|"
 
 
 def requests(**facts: str) -> Requests:
-    return Requests(profile.Account("main", **facts), lambda: NOW, ZONE)
+    return Requests(profile.SystemLogin("main", **facts), lambda: NOW, ZONE)
 
 
-def known(flags: str = "", **fields: str) -> Message:
+def known(flags: str = "", **fields: str) -> Sip2Message:
     """A 64 about ada."""
     values = {"AA": "1001", "AE": "Ada Sample", "BL": "Y", **fields}
     return read(f"64{flags:14}{BLANKS}" + "".join(f"{name}{each}|" for name, each in values.items()))
@@ -63,7 +63,7 @@ def test_a_message_ends_with_cr_or_as_the_system_wants_it(end: bytes) -> None:
 
 @pytest.mark.sip2_fact("G5")
 def test_required_fields_are_sent_empty() -> None:
-    asked = Message("23", {"language": "000", "date": AT}, (("AA", "1001"),))
+    asked = Sip2Message("23", {"language": "000", "date": AT}, (("AA", "1001"),))
     assert write(asked) == f"23000{AT}AO|AA1001|AC|AD|"
 
 
@@ -123,11 +123,11 @@ def test_a_98_in_place_of_an_answer_is_the_new_status_and_the_question_is_asked_
 
 @pytest.mark.sip2_fact("G24", "G28")
 def test_a_login_says_00_and_the_place_and_is_left_out_where_there_is_no_user() -> None:
-    said = login(profile.Account("main", "kiosk", "word", "cd2a"))
+    said = login(profile.SystemLogin("main", "kiosk", "word", "cd2a"))
     assert said and write(said) == "9300CNkiosk|COword|CPcd2a|"
-    without = login(profile.Account("main", "kiosk", "word"))
+    without = login(profile.SystemLogin("main", "kiosk", "word"))
     assert without and write(without) == "9300CNkiosk|COword|"
-    assert login(profile.Account("main")) is None
+    assert login(profile.SystemLogin("main")) is None
 
 
 @pytest.mark.sip2_fact("G25")
@@ -338,7 +338,7 @@ def test_a_loan_without_a_date_that_can_be_read_is_a_loan_and_the_date_is_told_a
     tmp_path: Path, date: str
 ) -> None:
     shown = {"Freitag, 5. Juni": "Freitag, 5. J…"}.get(date, date)
-    assert asyncio.run(lent(tmp_path, lends("1", AH=date))) == Accepted(due_told=shown)
+    assert asyncio.run(lent(tmp_path, lends("1", AH=date))) == Accepted(due_text=shown)
 
 
 @pytest.mark.sip2_fact("G41")

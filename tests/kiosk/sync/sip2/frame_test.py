@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kiosk.sync.sip2.frame import CHARSETS, MOST, Frames, checksum, unwrap, wrap
-from kiosk.sync.sip2.message import Message, Unreadable, Unsendable, read, write
+from kiosk.sync.sip2.message import Sip2Message, Unreadable, Unsendable, read, write
 
 GUIDE = {
     "990 402.00AY1AZ": "FCB4",
@@ -137,7 +137,7 @@ def test_no_value_becomes_a_field_that_was_not_sent(item: str, card: str, charse
     """Whatever a barcode or a card may hold, what is read again is what was written, or nothing is sent."""
     fixed = {"no_block": "N", "date": "20260102    030405", "return_date": "20260102    030405"}
     item, card = (each and each + MARK for each in (item, card))
-    sent = Message("09", fixed, (("AP", ""), ("AO", card), ("AB", item), ("AC", "")))
+    sent = Sip2Message("09", fixed, (("AP", ""), ("AO", card), ("AB", item), ("AC", "")))
     try:
         data = wrap(write(sent), sequence, charset)
     except Unsendable as refused:

@@ -13,15 +13,15 @@ import pytest
 from kiosk.central import CentralUnavailable
 from kiosk.sync.sip2.connection import AnswerLost, Peer, Sip2Connection, Speech, Timing
 from kiosk.sync.sip2.frame import Frames, unwrap, wrap
-from kiosk.sync.sip2.message import Message, Unsendable
+from kiosk.sync.sip2.message import Sip2Message, Unsendable
 from tests.patience import PATIENCE
 
 T = TypeVar("T")
 AT = "20261127    120000"
 STATUS = f"98YYYYNY010003{AT}2.00AOmain|BXYYYYYYYYYYYYYYYY|"
-LOGIN = Message("93", {"uid_algorithm": "0", "pwd_algorithm": "0"}, (("CN", "kiosk"), ("CO", "word")))
-ITEM = Message("17", {"date": AT}, (("AO", "main"), ("AB", "3001")))
-CHECKOUT = Message(
+LOGIN = Sip2Message("93", {"uid_algorithm": "0", "pwd_algorithm": "0"}, (("CN", "kiosk"), ("CO", "word")))
+ITEM = Sip2Message("17", {"date": AT}, (("AO", "main"), ("AB", "3001")))
+CHECKOUT = Sip2Message(
     "11",
     {"renewal_policy": "N", "no_block": "N", "date": AT, "nb_due_date": " " * 18},
     (("AO", "main"), ("AA", "card1"), ("AB", "3001"), ("AC", "")),
@@ -341,7 +341,7 @@ def test_what_may_not_be_sent_never_leaves() -> None:
         async with serving(well(FAUST)) as server:
             talks = line(server)
             with pytest.raises(Unsendable):
-                await talks.ask(Message("17", {"date": AT}, (("AO", "main"), ("AB", "3001|AAother"))))
+                await talks.ask(Sip2Message("17", {"date": AT}, (("AO", "main"), ("AB", "3001|AAother"))))
             assert server.heard == []
 
     played(story)
@@ -356,7 +356,7 @@ def test_two_who_ask_at_once_get_their_own_answers() -> None:
         async with serving(echo) as server:
             talks = line(server)
             items = [str(3000 + each) for each in range(30)]
-            asked = [Message("17", {"date": AT}, (("AO", "main"), ("AB", each))) for each in items]
+            asked = [Sip2Message("17", {"date": AT}, (("AO", "main"), ("AB", each))) for each in items]
             answers = await asyncio.gather(*(talks.ask(each) for each in asked))
             assert [each.first("AJ") for each in answers] == [f"Title {each}" for each in items]
             talks.close()

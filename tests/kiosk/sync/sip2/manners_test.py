@@ -22,8 +22,8 @@ from kiosk.config.central import Sip2Central
 from kiosk.sip2_simulator import answers
 from kiosk.sip2_simulator.response_context import ResponseContext
 from kiosk.sync.sip2.connection import Peer, Speech
-from kiosk.sync.sip2.message import Message, read
-from kiosk.sync.sip2.profile import Account
+from kiosk.sync.sip2.message import Sip2Message, read
+from kiosk.sync.sip2.profile import SystemLogin
 from kiosk.sync.sip2.requests import login
 from kiosk.sync.sip2.server_probe import ProbeResult, ServerBehaviour, look
 from kiosk.words import Words
@@ -68,14 +68,14 @@ def test_what_it_does_not_do_is_told(tmp_path: Path) -> None:
         section = load(written(tmp_path, port=system.port, profile="folio")).central
         assert isinstance(section, Sip2Central)
         found = looked_at(section)
-        assert "It says that it does not do: borrowing" in found.hint
+        assert "The system does not offer: borrowing" in found.hint
 
 
 @pytest.mark.parametrize(
     ("bx", "words"),
     [
-        ("YYYYYYYNYYYYYYYY", "does not answer: 63, who a patron is. No kiosk"),
-        ("YYYYYYYNYYNYYYYY", "does not answer: 63, who a patron is, 17, how an item stands. No kiosk"),
+        ("YYYYYYYNYYYYYYYY", "does not list: 63 (Patron Information). The kiosk needs"),
+        ("YYYYYYYNYYNYYYYY", "does not list: 63 (Patron Information), 17 (Item Information). The kiosk needs"),
         ("YYYYYYYYYYYYYYYY", ""),
         ("YYYYYYY", ""),
     ],
@@ -94,7 +94,7 @@ async def test_a_server_that_is_away_or_refuses_the_login_says_so() -> None:
         port = gone.getsockname()[1]
     with pytest.raises(CentralUnavailable, match="no_answer"):
         await look(Peer("127.0.0.1", port), Speech(), None)
-    wrong = login(Account(user="wrong", password="wrong"))
+    wrong = login(SystemLogin(user="wrong", password="wrong"))
     with running("koha") as system, pytest.raises(CentralUnavailable, match="login_refused"):
         await look(Peer("127.0.0.1", system.port), Speech(), wrong)
 
@@ -134,7 +134,9 @@ async def test_what_becomes_of_an_unknown_message_is_told_from_what_comes(said: 
     server = Bewildered(said)
     listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
     port = listening.sockets[0].getsockname()[1]
-    found = await look(Peer("127.0.0.1", port), Speech(error_detection=False), login(Account(user="k", password="w")))
+    found = await look(
+        Peer("127.0.0.1", port), Speech(error_detection=False), login(SystemLogin(user="k", password="w"))
+    )
     listening.close()
     assert found.manners.unknown == seen
 
@@ -145,7 +147,7 @@ def test_a_check_logs_in_once(
     logins: list[str] = []
     real = answers.login
 
-    def counted(counter: ResponseContext, asked: Message) -> Message:
+    def counted(counter: ResponseContext, asked: Sip2Message) -> Sip2Message:
         logins.append(asked.code)
         return real(counter, asked)
 
@@ -174,7 +176,7 @@ def test_another_institution_than_the_systems_own_is_a_fault(
         told = checked(tmp_path, capsys, "sip2", port=system.port, profile="folio", institution="north")
         right = checked(tmp_path, capsys, "sip2", port=system.port, profile="folio", institution="main")
     assert told[0].startswith("faulty") and "Wrong institution: kiosk.toml says north" in told[1]
-    assert "Write institution = main." in told[1]
+    assert "Set institution = main." in told[1]
     assert right[0].startswith("ready") and "institution" not in right[1]
 
 
@@ -186,7 +188,7 @@ def test_a_wrong_password_is_named(tmp_path: Path, capsys: pytest.CaptureFixture
         told = checked(tmp_path, capsys, "central", port=system.port, user="wrong", password_file=str(word))
     assert told == (
         "faulty: Refuses the login",
-        "Check user and the password in password_file: the library's system refuses them.",
+        "The library system refuses the login. Check user and the password in password_file.",
     )
 
 
@@ -206,15 +208,20 @@ def test_a_port_that_speaks_no_sip2_is_named(tmp_path: Path, capsys: pytest.Capt
         thread.join()
     assert told == (
         "faulty: Answers, but not in SIP2",
-        "Another service, such as telnet, has this port: put the raw SIP2 port into kiosk.toml.",
+        "Another service, such as telnet, uses this port. Set the raw SIP2 port in kiosk.toml.",
     )
 
 
 @pytest.mark.parametrize(
     ("temper", "name", "seen", "hint"),
     [
-        ("forbids", "sip2", "Looks like", "borrowing, returning, renewing. Let the library allow it for this kiosk's"),
-        ("down", "central", "Says that it is closed", "it says that it takes no kiosks just now"),
+        (
+            "forbids",
+            "sip2",
+            "Looks like",
+            "borrowing, returning, renewing. Ask the library to allow it for this kiosk's",
+        ),
+        ("down", "central", "Reports that it is closed", "accepts no kiosks right now"),
     ],
 )
 def test_a_system_that_forbids_is_named(

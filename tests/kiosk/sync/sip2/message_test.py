@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.sync.sip2.message import LONGEST, Message, Unreadable, Unsendable, read, write
+from kiosk.sync.sip2.message import LONGEST, Sip2Message, Unreadable, Unsendable, read, write
 from kiosk.sync.sip2.message_layouts import ANSWER_TO, LAYOUTS, REQUESTS
 
 AT = "20260102    030405"
-CHECKOUT = Message(
+CHECKOUT = Sip2Message(
     "11",
     {"renewal_policy": "N", "no_block": "N", "date": AT, "nb_due_date": " " * 18},
     (("AB", "3001"), ("AA", "card1"), ("AO", "main")),
@@ -49,18 +49,18 @@ def test_what_is_required_is_sent_empty_and_what_is_optional_is_left_out() -> No
 @pytest.mark.parametrize("sign", ["|", "\r", "\n", "\0", "\x1b", "\x7f", "\x85"])
 def test_a_sign_that_would_end_a_field_is_refused_and_not_shown(sign: str) -> None:
     with pytest.raises(Unsendable, match="17 AB") as refused:
-        write(Message("17", {"date": AT}, (("AB", f"3001{sign}AAother"),)))
+        write(Sip2Message("17", {"date": AT}, (("AB", f"3001{sign}AAother"),)))
     assert "3001" not in str(refused.value)
 
 
 @pytest.mark.sip2_fact("G3", "G7")
 def test_what_is_too_long_or_no_field_or_of_another_length_is_refused() -> None:
     with pytest.raises(Unsendable, match="longer than 255"):
-        write(Message("17", {"date": AT}, (("AB", "1" * (LONGEST + 1)),)))
+        write(Sip2Message("17", {"date": AT}, (("AB", "1" * (LONGEST + 1)),)))
     with pytest.raises(Unsendable, match="17 has no field AA"):
-        write(Message("17", {"date": AT}, (("AA", "1"),)))
+        write(Sip2Message("17", {"date": AT}, (("AA", "1"),)))
     with pytest.raises(Unsendable, match="17 date has 17 characters instead of 18"):
-        write(Message("17", {"date": AT[1:]}, ()))
+        write(Sip2Message("17", {"date": AT[1:]}, ()))
 
 
 @pytest.mark.sip2_fact("G6", "G10")

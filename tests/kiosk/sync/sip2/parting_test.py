@@ -12,11 +12,11 @@ from random import Random
 
 import pytest
 
-from kiosk.benchmarks.sip2.kiosk import Place, Sip2Kiosk
+from kiosk.benchmarks.sip2.kiosk import KioskSettings, Sip2Kiosk
 from kiosk.central import Accepted, Outcome
 from kiosk.sync.sip2.client import Sip2Client
 from kiosk.sync.sip2.connection import Peer, Timing
-from kiosk.sync.sip2.message import Message, read
+from kiosk.sync.sip2.message import Sip2Message, read
 from kiosk.sync.sip2.response_mapping import takes
 from kiosk.system.clock import SystemClock
 from kiosk.wiring.connections import report_ended_visits
@@ -151,7 +151,7 @@ async def test_what_is_not_answered_is_not_said_again_and_costs_the_next_patron_
 async def test_no_connection_is_made_to_say_it() -> None:
     async with serving(well(ENDED)) as server:
         talks = line(server)
-        assert await talks.tell(Message("35", {"date": AT}, (("AO", "main"), ("AA", "1001"))), 0.1)
+        assert await talks.tell(Sip2Message("35", {"date": AT}, (("AO", "main"), ("AA", "1001"))), 0.1)
         assert server.connections == 0
 
 
@@ -163,7 +163,7 @@ class Quick(SystemClock):
 @asynccontextmanager
 async def kiosk_at(system: System, folder: Path) -> AsyncIterator[Sip2Kiosk]:
     pen = ThreadPoolExecutor(1)
-    place = Place(folder / "kiosk", Peer("127.0.0.1", system.port), "koha", Timing(), PATIENCE)
+    place = KioskSettings(folder / "kiosk", Peer("127.0.0.1", system.port), "koha", Timing(), PATIENCE)
     kiosk = Sip2Kiosk(place, Sip2Client, SystemClock(state=lambda: 0), pen, Random(1))
     kiosk.start()
     try:

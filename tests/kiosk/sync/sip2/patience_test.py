@@ -13,7 +13,7 @@ from random import Random
 
 import pytest
 
-from kiosk.benchmarks.sip2.kiosk import Place, Sip2Kiosk
+from kiosk.benchmarks.sip2.kiosk import KioskSettings, Sip2Kiosk
 from kiosk.benchmarks.sip2.simulated_patrons import LOAN
 from kiosk.central import Accepted, Deferred, Refused, SetAside
 from kiosk.config import load
@@ -51,7 +51,7 @@ def system() -> Iterator[System]:
 @asynccontextmanager
 async def kiosk_at(system: System, folder: Path, patience: float) -> AsyncIterator[Sip2Kiosk]:
     pen = ThreadPoolExecutor(1)
-    place = Place(folder / "kiosk", Peer("127.0.0.1", system.port), system.dialect, Timing(), patience)
+    place = KioskSettings(folder / "kiosk", Peer("127.0.0.1", system.port), system.dialect, Timing(), patience)
     kiosk = Sip2Kiosk(place, Sip2Client, SystemClock(state=lambda: 0), pen, Random(1))
     kiosk.start()
     try:
@@ -65,7 +65,7 @@ async def at_rest(system: System, kiosk: Sip2Kiosk) -> None:
     """The kiosk has greeted the system, which is slow from now on."""
     assert system.simulator is not None
     async with asyncio.timeout(PATIENCE):
-        while len([each for each in system.said if " < 98" in each]) < 2 or not kiosk.courier.settled:
+        while len([each for each in system.said if " < 98" in each]) < 2 or not kiosk.courier.is_settled:
             await asyncio.sleep(0.01)
     system.simulator.orders.delay = SLOW
 

@@ -14,7 +14,7 @@ from random import Random
 import pytest
 
 from kiosk.benchmarks.sip2.faulty_connection import FaultyConnection
-from kiosk.benchmarks.sip2.kiosk import Place, Sip2Kiosk
+from kiosk.benchmarks.sip2.kiosk import KioskSettings, Sip2Kiosk
 from kiosk.benchmarks.sip2.sockets import Days, serving
 from kiosk.central import Accepted, Deferred, JournalRow, Outcome, Refused, SetAside
 from kiosk.sip2_simulator.dialects import DIALECTS
@@ -238,7 +238,7 @@ class Outage:
         """The line is up again, and all was handed over: what the library has done."""
         self.wire.plug()
         async with asyncio.timeout(PATIENCE):
-            while not self.kiosk.courier.settled or self.kiosk.courier.pending:
+            while not self.kiosk.courier.is_settled or self.kiosk.courier.pending:
                 await asyncio.sleep(0.01)
         return self.system.events(ITEM)
 
@@ -248,7 +248,7 @@ async def in_an_outage(system: System, folder: Path) -> AsyncIterator[Outage]:
     wire = FaultyConnection(lambda: asyncio.open_connection("127.0.0.1", system.port), Random(1), 0.0)
     async with serving(wire.serve) as port:
         with ThreadPoolExecutor(1) as pen:
-            place = Place(folder / "kiosk", Peer("127.0.0.1", port), system.dialect, Timing(), PATIENCE)
+            place = KioskSettings(folder / "kiosk", Peer("127.0.0.1", port), system.dialect, Timing(), PATIENCE)
             kiosk = Sip2Kiosk(place, Sip2Client, Days(), pen, Random(1))
             kiosk.start()
             await agreed_at(kiosk, Checkout(kiosk.central.reference("1001"), ITEM, in_weeks()), Accepted)

@@ -12,7 +12,7 @@ import pytest
 from kiosk.central import CentralUnavailable
 from kiosk.sync.sip2.connection import AnswerLost
 from kiosk.sync.sip2.frame import Frames, checksum, unwrap, wrap
-from kiosk.sync.sip2.message import Message, write
+from kiosk.sync.sip2.message import Sip2Message, write
 from kiosk.sync.sip2.message_layouts import ANSWER_TO, LAYOUTS
 from tests.kiosk.sync.bench import told
 from tests.kiosk.sync.sip2.line_test import (  # fmt: skip
@@ -37,9 +37,9 @@ ASKING = ("17", "63", "23")
 NOT_UNDERSTOOD = b"96AZFEF6\r"
 
 
-def bare(code: str) -> Message:
+def bare(code: str) -> Sip2Message:
     """A message of that kind which says nothing."""
-    return Message(code, {name: " " * size for name, size in LAYOUTS[code].fixed}, ())
+    return Sip2Message(code, {name: " " * size for name, size in LAYOUTS[code].fixed}, ())
 
 
 def answer(code: str) -> str:
@@ -91,7 +91,7 @@ async def test_each_message_ends_as_the_system_wants_it_and_so_does_97(end: byte
 @told
 async def test_it_is_said_in_the_librarys_charset_and_heard_in_it(charset: str) -> None:
     title = {"cp850": "Über", "latin-1": "Über", "cp932": "ポ", "big5": "四"}.get(charset, "東")
-    asked = Message("17", {"date": AT}, (("AO", "main"), ("AB", title)))
+    asked = Sip2Message("17", {"date": AT}, (("AO", "main"), ("AB", title)))
 
     def says(_: str, sequence: int | None) -> bytes:
         return wrap(f"18030001{AT}AB3001|AJ{title}|AQmain|", sequence, charset)
@@ -132,7 +132,7 @@ async def test_a_sum_over_characters_is_believed_on_the_line_where_the_library_s
     None
 ):
     text = FAUST.replace("Faust", "Römer")
-    umlaut = Message("17", {"date": AT}, (("AO", "main"), ("AB", "Römer")))
+    umlaut = Sip2Message("17", {"date": AT}, (("AO", "main"), ("AB", "Römer")))
     async with serving(lambda _, sequence: over_characters(text, sequence)) as server:
         talks = line(server, sums_by_code_points=True)
         assert (await talks.ask(umlaut)).first("AJ") == "Römer"
@@ -199,7 +199,7 @@ async def test_a_question_is_sent_again(code: str, loses: object) -> None:
 @pytest.mark.sip2_fact("G20")
 @pytest.mark.parametrize("asked", [ITEM, CHECKOUT])
 @told
-async def test_96_upon_97_ends_the_connection(asked: Message) -> None:
+async def test_96_upon_97_ends_the_connection(asked: Sip2Message) -> None:
     async with serving(spoilt(LENT), plain(NOT_UNDERSTOOD), well(FAUST)) as server:
         talks = line(server)
         with pytest.raises(CentralUnavailable, match="not_understood"):

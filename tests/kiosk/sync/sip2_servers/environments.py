@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.system import atomic_file
+from lending import atomic_file
 
 HERE = Path(__file__).parent
 UNREACHED = ("error sending request", "Failed to fetch", "dns error", "timed out", "Connection refused")

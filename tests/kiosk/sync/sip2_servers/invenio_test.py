@@ -23,7 +23,7 @@ from kiosk.central import Accepted, CentralUnavailable, PinVerdict, Refused
 from kiosk.sync.sip2.client import Sip2Client
 from kiosk.sync.sip2.connection import STATUS, AnswerLost, Peer, Sip2Connection, Speech, Timing
 from kiosk.sync.sip2.frame import unwrap, wrap
-from kiosk.sync.sip2.message import Message, read, write
+from kiosk.sync.sip2.message import Sip2Message, read, write
 from kiosk.sync.sip2.message_layouts import LAYOUTS
 from kiosk.sync.sip2.requests import LOANS, login
 from kiosk.sync.sip2.server_probe import ServerBehaviour, look
@@ -176,7 +176,7 @@ async def test_what_it_cannot_do_comes_as_the_word_none_and_is_believed_to_be_no
     async with tapped(server) as tap:
         line = talker(tap.port, answer=0.5)
         with pytest.raises(AnswerLost):
-            await line.ask(Message("65", {"date": "20261127    120000"}, [("AO", "main"), ("AA", "1001")]))
+            await line.ask(Sip2Message("65", {"date": "20261127    120000"}, [("AO", "main"), ("AA", "1001")]))
         item = await line.ask(requests().item(FAUST))
         assert item.first("AJ") == "Faust"
         line.close()
@@ -229,7 +229,7 @@ def decoded(frames: list[bytes]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def asked() -> list[Message]:
+def asked() -> list[Sip2Message]:
     """A visit, and a request for an unknown item."""
     says, due = requests(branch="CPL"), datetime(2026, 12, 25, 15, 59, tzinfo=UTC)
     said = login(ACCOUNT)
@@ -248,7 +248,7 @@ def asked() -> list[Message]:
     ]
 
 
-def is_read_as(far: dict[str, Any], mine: Message) -> None:
+def is_read_as(far: dict[str, Any], mine: Sip2Message) -> None:
     """Fixed fields by their names, so that none stands in another's place."""
     names = [NAMES.get((mine.code, name), NAMES.get(name, name)) for name in far["fixed"]]
     assert names == [name for name, _ in LAYOUTS[mine.code].fixed]

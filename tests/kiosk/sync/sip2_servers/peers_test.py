@@ -19,7 +19,7 @@ import pytest
 from kiosk.central import Accepted, PinVerdict, Refused
 from kiosk.sip2_simulator.dialects import DIALECTS
 from kiosk.sync.sip2.frame import wrap
-from kiosk.sync.sip2.message import Message, read, write
+from kiosk.sync.sip2.message import Sip2Message, read, write
 from kiosk.sync.sip2.message_layouts import LAYOUTS
 from kiosk.sync.sip2.requests import LOANS, login
 from lending.model import Account, ItemId, ItemStatus
@@ -65,7 +65,7 @@ def values_of(far: dict[str, Any]) -> list[str]:
     return sorted(each for each in found if each)
 
 
-def ours(message: Message) -> list[str]:
+def ours(message: Sip2Message) -> list[str]:
     return sorted(each for each in [*message.fixed.values(), *(value for _, value in message.fields)] if each)
 
 
@@ -108,7 +108,7 @@ def test_what_we_send_its_codec_reads_as_it_was_meant() -> None:
     assert said is not None
     messages = [
         said,
-        Message("99", {"status": "0", "max_print_width": "042", "protocol_version": "2.00"}),
+        Sip2Message("99", {"status": "0", "max_print_width": "042", "protocol_version": "2.00"}),
         asked.patron("1001", "1234", listed=LOANS, first=1, last=10),
         asked.item(ItemId("3001")),
         asked.checkout("1001", ItemId("3001"), NOW, due, happened=True, agreed=True),
@@ -131,7 +131,9 @@ def test_what_our_simulator_answers_its_codec_reads(dialect: str) -> None:
     for frame, each in zip(answers, far, strict=True):
         message = read(frame[:-10].decode(charset))
         known = set(LAYOUTS[message.code].ids) - {"CC", "CV", "CT", "CY", "DA", "PA", "CR", "CS", "PB", "PC", "PI"}
-        mine = Message(message.code, message.fixed, [(name, value) for name, value in message.fields if name in known])
+        mine = Sip2Message(
+            message.code, message.fixed, [(name, value) for name, value in message.fields if name in known]
+        )
         assert values_of(each) == ours(mine)
 
 

@@ -1,0 +1,34 @@
+"""Find the branch at which a member of staff works."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from hub.catalogue.models import Branch, WorksAt
+from hub.core import rights
+from hub.core.roles import Role
+
+
+def branches_of(user: Any) -> frozenset[int] | None:
+    """Return the keys of the branches where this user works, or None if the user sees all branches."""
+    if Role.ADMINISTRATOR in rights.roles_of(user):
+        return None
+    return frozenset(WorksAt.objects.filter(user_id=user.pk).values_list("branch_id", flat=True)) or None
+
+
+def bind(user: Any, branches: "list[Branch]") -> None:
+    """Set the branches where the user works, replacing the former ones; an empty list means all branches."""
+    WorksAt.objects.filter(user_id=user.pk).delete()
+    WorksAt.objects.bulk_create(WorksAt(user_id=user.pk, branch=each) for each in branches)
+
+
+BRANCH = "staff_branch"
+"""Session key of the branch of this workplace."""
+
+
+def branch_of(request: HttpRequest) -> Branch:
+    """Return this workplace's branch: the chosen one, else one where the user works, else the first."""
+    branches = Branch.objects.order_by("pk")
+    chosen = branches.filter(code=request.session.get(BRANCH, "")).first()
+    branch: Branch = chosen or branches.filter(pk__in=branches_of(request.user) or ()).first() or branches[0]
+    return branch

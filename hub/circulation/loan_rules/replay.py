@@ -1,0 +1,225 @@
+"""Replay past loans by a draft of the loan rules, and compare it with the rules in force at the time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from enum import IntEnum
+
+from lending import policy
+from lending.model import Block, Item, ItemId, ItemStatus, Patron, PatronRef
+from lending.policy import Policy, Rule, Terms
+
+EXAMPLES = 3
+"""Maximum number of examples of each kind per category and item type."""
+
+
+class Act(IntEnum):
+    """What happened, in the order that applies to simultaneous events."""
+
+    BACK = 0
+    RENEWED = 1
+    LENT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A past loan. `patron` only distinguishes patrons from each other and is not shown."""
+
+    patron: int
+    category: str
+    item_type: str
+    branch: str
+    lent: datetime
+    back: datetime | None = None
+    """When the loan no longer counted towards limits."""
+    renewed: tuple[datetime, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """An example of the draft's effect on a loan or renewal, without patron and title."""
+
+    on: date
+    branch: str
+    before: date | None
+    after: date | Block
+    renewal: bool = False
+
+
+@dataclass(slots=True)
+class RuleOutcome:
+    """What the draft would have changed for a patron category and an item type."""
+
+    category: str
+    item_type: str
+    lent: int = 0
+    refused: int = 0
+    """Loans that the rules of their day permit and the draft does not."""
+    earlier: int = 0
+    later: int = 0
+    days: int = 0
+    """Sum of the days by which due dates would have moved."""
+    renewed: int = 0
+    not_renewed: int = 0
+    late: int = 0
+    late_by_draft: int = 0
+    """Returned after the due date, or overdue at the end, if all patrons had come on the same days."""
+    examples: list[Example] = field(default_factory=list)
+
+    @property
+    def touched(self) -> bool:
+        return bool(self.refused or self.earlier or self.later or self.not_renewed or self.late != self.late_by_draft)
+
+
+@dataclass(slots=True)
+class Side:
+    """The loans as one set of rules would have them: number per patron, and due dates."""
+
+    had: defaultdict[int, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
+    due: dict[int, datetime] = field(default_factory=dict)
+    times: dict[int, int] = field(default_factory=dict)
+
+
+class Replay:
+    """Replays loans from `first` to `end`.
+
+    `law` has all rule versions; `draft` is the set of rules to try.
+    """
+
+    def __init__(self, law: Policy, draft: tuple[Rule, ...], first: datetime, end: datetime) -> None:
+        self._law, self._tried = law, replace(law, rules=draft, editions=())
+        self._first, self._end = first, end
+        self._narrow: dict[tuple[int, str, str, str], Policy] = {}
+        self._then, self._draft = Side(), Side()
+        self._outcomes: dict[tuple[str, str], RuleOutcome] = {}
+
+    def run(self, loans: Iterable[Past]) -> list[RuleOutcome]:
+        """Replay the loans in order of time; return the outcome for each category and item type."""
+        past = list(loans)
+        for at, act, number in sorted(_events(past)):
+            if at > self._end:
+                break
+            loan = past[number]
+            match act:
+                case Act.LENT:
+                    self._lend(number, loan, at)
+                case Act.RENEWED:
+                    self._renew(number, loan, at)
+                case Act.BACK:
+                    self._take_back(number, loan, at)
+        for number in {*self._then.due, *self._draft.due}:
+            self._late(number, past[number], self._end)
+        return sorted(self._outcomes.values(), key=lambda each: (each.category, each.item_type))
+
+    def _lend(self, number: int, loan: Past, at: datetime) -> None:
+        before = self._judged(self._law.on(at), self._then, loan, at)
+        after = self._judged(self._tried, self._draft, loan, at)
+        if at < self._first or isinstance(before, Block):
+            after = before  # it was made before the trial began, or against the rules and would be so again
+        self._note(self._then, number, loan, before)
+        if isinstance(after, Terms) or after is before:
+            self._note(self._draft, number, loan, after)
+        if at < self._first:
+            return
+        found = self._of(loan)
+        found.lent += 1
+        if isinstance(before, Terms) and isinstance(after, Block):
+            found.refused += 1
+            self._show(found, loan, at, None, after)
+        elif isinstance(before, Terms) and isinstance(after, Terms):
+            moved = (self._law.local_day(after.due) - self._law.local_day(before.due)).days
+            found.earlier, found.later = found.earlier + (moved < 0), found.later + (moved > 0)
+            found.days += moved
+            if moved:
+                self._show(found, loan, at, before.due, after.due)
+
+    def _renew(self, number: int, loan: Past, at: datetime) -> None:
+        if number not in self._then.due:
+            return
+        before = self._renewed(self._law.on(at), self._then, number, loan, at)
+        by = self._tried if at >= self._first else self._law.on(at)
+        after = self._renewed(by, self._draft, number, loan, at)
+        for side, verdict in ((self._then, before), (self._draft, after)):
+            if isinstance(verdict, Terms):
+                side.due[number], side.times[number] = verdict.due, side.times.get(number, 0) + 1
+        if at < self._first:
+            return
+        found = self._of(loan)
+        found.renewed += 1
+        if isinstance(before, Terms) and isinstance(after, Block):
+            found.not_renewed += 1
+            self._show(found, loan, at, None, after, renewal=True)
+
+    def _take_back(self, number: int, loan: Past, at: datetime) -> None:
+        self._late(number, loan, at)
+        for side in (self._then, self._draft):
+            if side.due.pop(number, None) is not None:
+                side.had[loan.patron][loan.item_type] -= 1
+
+    def _late(self, number: int, loan: Past, at: datetime) -> None:
+        if at < self._first:
+            return
+        found = self._of(loan)
+        found.late += number in self._then.due and at > self._then.due[number]
+        found.late_by_draft += number in self._draft.due and at > self._draft.due[number]
+
+    def _judged(self, law: Policy, side: Side, loan: Past, at: datetime) -> Terms | Block:
+        patron = Patron(PatronRef(str(loan.patron)), loan.category, loans=side.had[loan.patron])
+        return policy.checkout(self._narrowed(law, loan), patron, _item(loan), loan.branch, at)
+
+    def _renewed(self, law: Policy, side: Side, number: int, loan: Past, at: datetime) -> Terms | Block | None:
+        """Return the verdict; None if this side does not have the loan."""
+        if number not in side.due:
+            return None
+        patron = Patron(PatronRef(str(loan.patron)), loan.category)
+        item = replace(
+            _item(loan),
+            status=ItemStatus.ON_LOAN,
+            holder=patron.ref,
+            due=side.due[number],
+            renewals=side.times.get(number, 0),
+        )
+        return policy.renew(self._narrowed(law, loan), patron, item, loan.branch, at)
+
+    def _narrowed(self, law: Policy, loan: Past) -> Policy:
+        """Return the policy reduced to the one rule that decides here, to look it up only once."""
+        key = (id(law.rules), loan.category, loan.item_type, loan.branch)
+        if key not in self._narrow:
+            rule = law.rule(loan.category, loan.item_type, loan.branch)
+            self._narrow[key] = replace(law, rules=(rule,) if rule else (), editions=())
+        return self._narrow[key]
+
+    def _note(self, side: Side, number: int, loan: Past, verdict: Terms | Block) -> None:
+        had = side.had[loan.patron]
+        had[loan.item_type] = had.get(loan.item_type, 0) + 1
+        side.due[number] = verdict.due if isinstance(verdict, Terms) else self._end
+
+    def _of(self, loan: Past) -> RuleOutcome:
+        key = (loan.category, loan.item_type)
+        return self._outcomes.setdefault(key, RuleOutcome(*key))
+
+    def _show(
+        self, found: RuleOutcome, loan: Past, at: datetime, before: datetime | None, after: datetime | Block,
+        renewal: bool = False,
+    ) -> None:  # fmt: skip
+        alike = [each for each in found.examples if isinstance(each.after, Block) == isinstance(after, Block)]
+        if len(alike) < EXAMPLES:
+            day = self._law.local_day
+            outcome = after if isinstance(after, Block) else day(after)
+            found.examples.append(Example(day(at), loan.branch, day(before) if before else None, outcome, renewal))
+
+
+def _events(past: list[Past]) -> Iterator[tuple[datetime, Act, int]]:
+    for number, loan in enumerate(past):
+        yield loan.lent, Act.LENT, number
+        for at in loan.renewed:
+            yield at, Act.RENEWED, number
+        if loan.back is not None:
+            yield max(loan.back, loan.lent + timedelta.resolution), Act.BACK, number
+
+
+def _item(loan: Past) -> Item:
+    return Item(ItemId(""), type=loan.item_type, branch=loan.branch)

@@ -1,0 +1,103 @@
+"""Describe rules, their differences and faults in the language of the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from hub.catalogue.models import Branch, ItemType
+from hub.circulation.loan_rules.drafts import DraftFault
+from hub.circulation.loan_rules.rule_diff import Change, Key
+from hub.circulation.models import PatronCategory
+from hub.core.pages import formatting, loan_periods
+from lending.policy import ANY, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names of patron categories, item types and branches, by code."""
+
+    groups: dict[str, str]
+    kinds: dict[str, str]
+    branches: dict[str, str]
+
+    @staticmethod
+    def read() -> Names:
+        return Names(
+            {each.code: str(each) for each in PatronCategory.objects.order_by("pk")},
+            {each.code: str(each) for each in ItemType.objects.order_by("pk")},
+            {each.code: str(each) for each in Branch.objects.order_by("pk")},
+        )
+
+    def group(self, code: str) -> str:
+        return _("other patrons") if code == ANY else self.groups.get(code, code)
+
+    def kind(self, code: str) -> str:
+        return _("other items") if code == ANY else self.kinds.get(code, code)
+
+    def branch(self, code: str) -> str:
+        return "" if code == ANY else self.branches.get(code, code)
+
+    def of(self, key: Key) -> str:
+        """Return the name of a combination, such as Adult × DVD, with the branch if it is for one branch only."""
+        group, kind, branch = key
+        pair = f"{self.group(group)} × {self.kind(kind)}"
+        return pair if branch == ANY else _("{pair}, {branch}").format(pair=pair, branch=self.branch(branch))
+
+
+def period(rule: Rule | None) -> str:
+    """Return the loan period."""
+    if rule is None:
+        return _("not loaned")
+    if rule.reading_room_only:
+        return _("in-house only")
+    return loan_periods.period(rule.days, rule.hours)
+
+
+def rest(rule: Rule | None) -> list[str]:
+    """Return the other terms of a rule, each in a few words."""
+    if rule is None or rule.reading_room_only:
+        return []
+    terms = [ngettext("{count} at once", "{count} at once", rule.limit).format(count=rule.limit)]
+    if rule.type_limit is not None:
+        terms.append(ngettext("{count} of these", "{count} of these", rule.type_limit).format(count=rule.type_limit))
+    terms.append(ngettext("{count} renewal", "{count} renewals", rule.renewals).format(count=rule.renewals))
+    if rule.earliest_renewal is not None and rule.renewals:
+        days = rule.earliest_renewal
+        terms.append(ngettext("from {count} day before", "from {count} days before", days).format(count=days))
+    if rule.renews_awaited:
+        terms.append(_("renewable despite holds"))
+    return terms
+
+
+def whole(rule: Rule | None) -> str:
+    """Return a rule in one line, without the fee threshold."""
+    return _(", ").join([period(rule), *rest(rule)])
+
+
+def both(change: Change) -> tuple[str, str]:
+    """Return both sides of a change; if they read the same, with the fee thresholds, which then differ."""
+    before, after = whole(change.before), whole(change.after)
+    if before == after and change.before is not None and change.after is not None:
+        stops = _("{rule}, blocked above {sum} in fees")
+        return (
+            stops.format(rule=before, sum=formatting.money(change.before.fee_threshold)),
+            stops.format(rule=after, sum=formatting.money(change.after.fee_threshold)),
+        )
+    return before, after
+
+
+def fault(found: DraftFault) -> str:
+    """Return why nothing was published or withdrawn, and what to do."""
+    return {
+        DraftFault.NO_DRAFT: _("No draft. Start one first."),
+        DraftFault.EMPTY: _("The draft has no rules, so nothing could be checked out. Add a rule first."),
+        DraftFault.SAME: _("The draft equals the current rules. Change something first."),
+        DraftFault.TOO_SOON: _("Kiosks need the rules before they apply. Choose tomorrow or a later day."),
+        DraftFault.TOO_FAR: _("That is more than 1 year ahead. Choose an earlier day."),
+        DraftFault.BEFORE_ANOTHER: _("Other rules start on that day or later. Choose a later day, or withdraw them."),
+        DraftFault.HAS_BEGUN: _("These rules already apply and cannot be changed. Publish a new version."),
+        DraftFault.DRAFT_IN_THE_WAY: _("A draft already exists. Publish or discard it first."),
+    }[found]

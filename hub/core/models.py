@@ -1,0 +1,35 @@
+"""Store what all processes of the hub share."""
+
+from django.db import models
+
+
+class SharedNumber(models.Model):
+    """A number of the demo mode that all processes read: the clock's offset, or a refusal that was requested."""
+
+    name = models.CharField(max_length=32, primary_key=True)
+    value = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.value}"
+
+
+class Attempt(models.Model):
+    """A counted attempt. `hub.core.throttle` limits them."""
+
+    who = models.CharField(max_length=64)
+    """Keyed hash of the throttle's scope and of the address, kiosk, patron or code."""
+    mark = models.CharField(max_length=16, blank=True, default="")
+    """Distinguishes attempts that count once each."""
+    at = models.DateTimeField()
+    until = models.DateTimeField(db_index=True)
+    """When it no longer counts."""
+
+    class Meta:
+        indexes = (models.Index(fields=("who", "at")),)
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}"
+
+    def give_back(self) -> None:
+        """Let the attempt no longer count."""
+        self.delete()

@@ -1,0 +1,26 @@
+"""Answer the action buttons of staff pages: a message with its undo, and the redirect back."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+
+
+def confirmed(request: HttpRequest, words: str, home: str, undo: str = "") -> HttpResponse:
+    """Confirm an action, with a button that posts to `undo`."""
+    messages.success(request, words, extra_tags=undo)
+    return back(request, home)
+
+
+def failed(request: HttpRequest, words: str, home: str) -> HttpResponse:
+    """Report an error of the input, and go back."""
+    messages.error(request, words)
+    return back(request, home)
+
+
+def back(request: HttpRequest, home: str) -> HttpResponse:
+    """Redirect to the page with the button, else to `home`."""
+    url = request.POST.get("back", "")
+    if url_has_allowed_host_and_scheme(url, allowed_hosts={request.get_host()}):
+        return redirect(url)
+    return redirect(home)

@@ -1,0 +1,158 @@
+"""Format values for staff pages: dates, amounts, masked numbers, covers and books."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zlib import crc32
+from zoneinfo import ZoneInfo
+
+from django.apps import apps
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from hub.core.clock import hub_clock
+from hub.core.pages.frame import StaffLibrary
+from lending.name_masking import masked as masked
+
+LETTERS = (
+    {"Z": 0, "A": 0, "B": 1, "H": 4, "J": 7, "I": 8, "K": 9}
+    | dict.fromkeys("CDEFG", 3)
+    | (dict.fromkeys("NOPQ", 5) | dict.fromkeys("RSTUVX", 6))
+)
+"""Row of the cover table by the letter of the Chinese Library Classification (中图法).
+
+B9 is religion, and takes the row of Dewey's class 2.
+"""
+LIGHT = frozenset({3, 4, 5, 7, 8})
+"""Rows with a light colour, which need a darker figure."""
+
+
+def _library_variable() -> ContextVar[StaffLibrary]:
+    """Return the context variable of the request's library, which the core app configuration holds."""
+    place: ContextVar[StaffLibrary] = apps.get_app_config("core").library
+    return place
+
+
+def library() -> StaffLibrary:
+    """Return the library for whose staff the page is rendered."""
+    return _library_variable().get()
+
+
+@contextmanager
+def for_staff_of(found: StaffLibrary) -> Iterator[None]:
+    """Use the library's time zone for dates and its currency for amounts within the context."""
+    before = _library_variable().set(found)
+    try:
+        with timezone.override(ZoneInfo(found.timezone)):
+            yield
+    finally:
+        _library_variable().reset(before)
+
+
+def today() -> date:
+    """Return today's date in the library's time zone."""
+    return timezone.localtime(hub_clock().now()).date()
+
+
+def _weekday(day: date) -> str:
+    return (
+        pgettext("weekday", "Mon"),
+        pgettext("weekday", "Tue"),
+        pgettext("weekday", "Wed"),
+        pgettext("weekday", "Thu"),
+        pgettext("weekday", "Fri"),
+        pgettext("weekday", "Sat"),
+        pgettext("weekday", "Sun"),
+    )[day.weekday()]
+
+
+def _month(day: date) -> str:
+    return (
+        pgettext("month", "Jan"),
+        pgettext("month", "Feb"),
+        pgettext("month", "Mar"),
+        pgettext("month", "Apr"),
+        pgettext("month", "May"),
+        pgettext("month", "Jun"),
+        pgettext("month", "Jul"),
+        pgettext("month", "Aug"),
+        pgettext("month", "Sep"),
+        pgettext("month", "Oct"),
+        pgettext("month", "Nov"),
+        pgettext("month", "Dec"),
+    )[day.month - 1]
+
+
+def day(moment: date | datetime | None) -> str:
+    """Format a date as Sun 20 Dec or 12月20日 周日; with the year if it is not the current one."""
+    if moment is None:
+        return ""
+    found = timezone.localtime(moment).date() if isinstance(moment, datetime) else moment
+    form = _("{weekday} {day} {month}") if found.year == today().year else _("{day} {month} {year}")
+    return form.format(weekday=_weekday(found), day=found.day, month=_month(found), number=found.month, year=found.year)
+
+
+def short(found: date) -> str:
+    """Format a date of this year without its weekday."""
+    return _("{day} {month}").format(day=found.day, month=_month(found), number=found.month)
+
+
+def when(moment: datetime | None) -> str:
+    """Format a date and time; today and yesterday by name."""
+    if moment is None:
+        return ""
+    local = timezone.localtime(moment)
+    names = {today(): _("today"), today() - timedelta(days=1): _("yesterday")}
+    return f"{names.get(local.date()) or day(local)} {local:%H:%M}"
+
+
+def due(moment: datetime) -> str:
+    """Format a due date; with its time only if the loan ends during opening hours."""
+    local = timezone.localtime(moment)
+    return day(local) if (local.hour, local.minute) == (23, 59) else f"{day(local)} {local:%H:%M}"
+
+
+def money(amount: Decimal) -> str:
+    """Format an amount in the library's currency."""
+    currency = library().currency
+    unit = pgettext("currency", "CNY") if currency == "CNY" else currency
+    return _("{amount} {currency}").format(amount=f"{amount:.2f}", currency=unit)
+
+
+def last4(number: str) -> str:
+    """Return the last four digits of a patron or card number."""
+    return f"···{number[-4:]}" if number else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """A typographic cover: class row, CSS classes for colours and layout, and the spine's size in pixels."""
+
+    row: int
+    style: str
+    slip: bool
+    width: int
+    height: int
+
+
+def cover(subject: str, title: str) -> Cover:
+    """Return the cover of a title; the same title gets the same cover and spine here and at the kiosk."""
+    row, n = _class_row(subject.strip().upper()[:2]), crc32(title.encode())
+    light = " light" if row in LIGHT else ""
+    return Cover(
+        row=row,
+        style=f"c{row} t{n % 3} b{n // 810 % 3} v{n // 2430 % 4} o{(row + 1 + n // 9720 % 9) % 10}{light}",
+        slip="\u4e00" <= title[:1] <= "\u9fff",
+        width=(22, 26, 30)[n // 54 % 3],
+        height=(56, 60, 64, 68, 71)[n // 162 % 5],
+    )
+
+
+def _class_row(head: str) -> int:
+    if head[:1].isascii() and head[:1].isdigit():
+        return int(head[0])
+    return 2 if head == "B9" else LETTERS.get(head[:1], 0)

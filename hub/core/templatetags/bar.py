@@ -1,0 +1,16 @@
+"""Provide the top bar to the base template of the staff pages."""
+
+from collections.abc import Sequence
+
+from django import template
+
+from hub.core.pages.navigation import Bar, arranged
+from hub.core.pages.page import MenuEntry
+
+register = template.Library()
+
+
+@register.simple_tag
+def top_bar(ways: Sequence[MenuEntry]) -> Bar:
+    """Return the bar of these pages; empty if the visitor is not signed in."""
+    return arranged(ways or ())

@@ -1,0 +1,67 @@
+"""Share the demo's clock and the refusal that was requested among all processes, in the database."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.apps import apps
+from django.db.models import QuerySet
+
+from hub.core.clock import hub_clock
+from hub.core.models import SharedNumber
+from hub.core.prepared_queries import prepared
+from hub.core.retrying_transaction import atomic
+
+AHEAD, REFUSALS = "demo_clock_ahead", "demo_refusals"
+"""Names of the numbers: the clock's offset in microseconds, and the transactions to refuse (0 or 1)."""
+
+
+def reset() -> None:
+    """Return to the system's time, without a refusal, when a demo hub starts."""
+    SharedNumber.objects.filter(name__in=(AHEAD, REFUSALS)).delete()
+
+
+def refresh(**_signal: object) -> None:
+    """Read both numbers. Without an offset in the database the process keeps its own."""
+    found = dict(_numbers())
+    if AHEAD in found:
+        hub_clock().ahead = timedelta(microseconds=found[AHEAD])
+    _this_request().refuses = found.get(REFUSALS, 0) > 0
+
+
+@prepared
+def _numbers() -> QuerySet:
+    return SharedNumber.objects.filter(name__in=(AHEAD, REFUSALS)).values_list("name", "value").order_by()
+
+
+def set_clock(now: datetime) -> None:
+    """Let the clock of all processes continue from `now`."""
+    ahead = now - datetime.now(UTC)
+    _set(AHEAD, ahead // timedelta(microseconds=1))
+    hub_clock().ahead = ahead
+
+
+def refuses_next() -> bool:
+    """Return whether a requested refusal is pending."""
+    return SharedNumber.objects.filter(name=REFUSALS, value__gt=0).exists()
+
+
+def refuse_next() -> None:
+    """Let the process that takes the next transaction refuse it."""
+    _set(REFUSALS, 1)
+
+
+def take_refusal() -> bool:
+    """Return whether this transaction is to be refused; of several at once one is."""
+    if not getattr(_this_request(), "refuses", False):
+        return False
+    return bool(SharedNumber.objects.filter(name=REFUSALS, value__gt=0).update(value=0))
+
+
+def _this_request() -> Any:
+    """Return what was read for the request of this thread."""
+    return apps.get_app_config("demo").this_request
+
+
+@atomic
+def _set(name: str, value: int) -> None:
+    SharedNumber.objects.update_or_create(name=name, defaults={"value": value})

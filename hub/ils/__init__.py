@@ -1,0 +1,1 @@
+"""Connect the hub to library systems: scheduled imports, and the bridge from our own circulation to outreach."""

@@ -1,0 +1,38 @@
+"""Connect outreach to this hub's own circulation when the app starts."""
+
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_delete, post_save
+from django.utils.translation import gettext_lazy as _
+
+
+class IlsConfig(AppConfig):
+    name = "hub.ils"
+    label = "ils"
+    verbose_name = _("Imports")
+
+    def ready(self) -> None:
+        from hub.ils.bridge import event_bookings, registrations
+
+        apps.get_app_config("circulation").registrar = registrations.take
+        apps.get_app_config("circulation").booker = event_bookings.take
+        self._follow_consents()
+        self._follow_looks()
+
+    def _follow_consents(self) -> None:
+        from hub.ils.bridge import card_recommendations
+        from hub.outreach.patrons.models import Consent, Person
+        from hub.outreach.recommendations.reading_profiles.interests import worked_out
+        from hub.outreach.recommendations.reading_profiles.models import Opinion
+
+        post_save.connect(card_recommendations.answered, sender=Consent, dispatch_uid="picks consent")
+        post_save.connect(card_recommendations.opined, sender=Opinion, dispatch_uid="picks opinion")
+        worked_out.connect(card_recommendations.interests_changed, dispatch_uid="picks anew")
+        post_delete.connect(card_recommendations.forgotten, sender=Person, dispatch_uid="picks person")
+
+    def _follow_looks(self) -> None:
+        from hub.ils.bridge import card_display_preferences
+        from hub.outreach.patrons.models import Person
+        from hub.outreach.portal.my_details.display_preferences import changed
+
+        changed.connect(card_display_preferences.changed, dispatch_uid="looks changed")
+        post_delete.connect(card_display_preferences.forgotten, sender=Person, dispatch_uid="looks person")

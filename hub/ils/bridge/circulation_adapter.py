@@ -1,0 +1,226 @@
+"""Implement outreach's interface to the library system with this hub's own circulation."""
+
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+from django.db.models import F, Sum
+
+from hub.catalogue.models import Branch, Item
+from hub.circulation import cards, event_feed, operations, pins
+from hub.circulation.domain_mapping import the_library, the_policy
+from hub.circulation.models import Card, Fee, Hold, Loan, Patron, PatronCategory, Rule
+from hub.circulation.operations import Actor, external_ils, transits
+from hub.circulation.operations.context import lock_patron
+from hub.core.clock import hub_clock
+from hub.core.retrying_transaction import atomic
+from hub.ils.bridge import holds, item_availability, patrons, receipts
+from hub.outreach.library_system.central import (
+    AppliedRule,
+    Copy,
+    CurrentLoan,
+    PatronAccount,
+    PatronStatus,
+    Receipt,
+    Registered,
+)
+from lending import policy as law
+from lending.model import Block, ItemId, ItemStatus, PatronRef, Reason
+from lending.model import Item as ItemFacts
+from lending.model import Patron as PatronFacts
+
+PHONE = "phone"
+"""Name of the actor, in the event feed, of what patrons do in the portal."""
+
+
+class CirculationAdapter:
+    def standing(self, refs: list[str]) -> dict[str, PatronStatus]:
+        found = Patron.objects.filter(ref__in=refs).select_related("category")
+        return {
+            each.ref: PatronStatus(
+                each.ref,
+                each.name,
+                each.identifier,
+                each.category.code,
+                each.language,
+                each.status == Patron.Status.ACTIVE,
+            )
+            for each in found
+        }
+
+    def by_card(self, number: str) -> str | None:
+        if not number.isprintable():
+            return None
+        owner = cards.taken_by(number) or Patron.objects.filter(identifier=number).first()
+        return owner.ref if owner else None
+
+    def account(self, ref: str) -> PatronAccount:
+        loans = Loan.objects.filter(patron__ref=ref, state=Loan.State.ON_LOAN).select_related(
+            "patron__category", "item__title", "item__type", "rule__category", "rule__item_type"
+        )
+        now, branch = hub_clock().now(), _by().branch.code
+        rules = replace(the_policy(now), renewal_enabled=self.renews())
+        who = PatronFacts(PatronRef(ref), next((each.patron.category.code for each in loans), ""))
+        owed = Fee.objects.filter(patron__ref=ref).aggregate(owed=Sum(F("amount") - F("paid")))["owed"]
+        return PatronAccount(
+            tuple(
+                CurrentLoan(
+                    str(each.pk),
+                    each.item.barcode,
+                    each.item.title_id,
+                    each.item.title.title,
+                    each.due,
+                    each.renewals,
+                    each.item.type.code,
+                    each.checked_out_at,
+                    _applied(each.rule),
+                    dated=not each.reckoned,
+                    renewals_left=law.renewals_left(rules, who, _loan_facts(each), branch),
+                    renewable_from=_renewable_from(law.renew(rules, who, _loan_facts(each), branch, now)),
+                )
+                for each in loans.order_by("due", "pk")
+            ),
+            holds.of(ref),
+            owed or PatronAccount().fees,
+        )
+
+    def on_shelf(self, titles: list[int]) -> set[int]:
+        open = Loan.objects.filter(state__in=Loan.OPEN).values("item")
+        kept = Hold.objects.filter(state=Hold.State.READY).exclude(item=None).values("item")
+        there = Item.objects.filter(title__in=titles, condition=Item.Condition.NORMAL).exclude(pk__in=open)
+        there = there.exclude(pk__in=kept).exclude(pk__in=transits.open_ones().values("item"))
+        return set(there.values_list("title_id", flat=True))
+
+    def copies(self, title: int) -> list[Copy]:
+        return item_availability.of(title)
+
+    def renew(self, ref: str, item: str) -> datetime | str:
+        if not self.renews():
+            return Reason.CENTRAL_REFUSED.value
+        loan = (
+            Loan.objects.filter(patron__ref=ref, item__barcode=item, state=Loan.State.ON_LOAN)
+            .select_related("patron", "item")
+            .first()
+        )
+        if loan is None:
+            return "not_on_loan"
+        done = operations.renew(_by(uuid4()), loan.patron, loan.item)
+        return done.reason.value if isinstance(done, Block) else (done.due or loan.due)
+
+    def renews(self) -> bool:
+        return not external_ils.followed()
+
+    def receipts(self, code: str) -> list[Receipt]:
+        return receipts.by_code(code)
+
+    def pickups(self) -> list[tuple[str, str]]:
+        """Return no pickup branches if the hub follows an ILS, which would not receive the hold."""
+        return [] if external_ils.followed() else holds.pickups()
+
+    def waiting(self, title: int) -> int:
+        return holds.waiting(title)
+
+    def why_no_hold(self, ref: str, title: int) -> str:
+        return holds.why_not(_by(), ref, title)
+
+    def place_hold(self, ref: str, title: int, pickup: str) -> int | str:
+        return holds.place(_by(), ref, title, pickup)
+
+    def cancel_hold(self, ref: str, hold: str) -> bool:
+        return not external_ils.followed() and holds.cancel(_by(), ref, hold)
+
+    def keeps_pins(self) -> bool:
+        return not external_ils.followed()
+
+    def keeps_patrons(self) -> bool:
+        return not external_ils.followed()
+
+    def set_pin(self, ref: str, pin: str) -> None:
+        pins.set_pin(Patron.objects.get(ref=ref), pin)
+
+    @atomic
+    def lose_cards(self, ref: str) -> int:
+        active = Card.objects.select_for_update().filter(patron__ref=ref, status=Card.Status.ACTIVE)
+        by, lost = _by(), 0
+        for card in active:
+            card.status = Card.Status.LOST
+            card.save(update_fields=("status",))
+            event_feed.append("card_status", by.now, patron=ref, card=card.last4, status=str(card.status), **by.who())
+            lost += 1
+        return lost
+
+    @atomic
+    def declare_lost(self, ref: str, item: str, fee: Decimal) -> bool:
+        loan = (
+            Loan.objects.filter(patron__ref=ref, item__barcode=item, state=Loan.State.ON_LOAN)
+            .select_related("patron", "item")
+            .first()
+        )
+        if loan is None:
+            return False
+        lock_patron(loan.patron)
+        if isinstance(operations.lose(_by(), loan.item), Block):
+            return False
+        if fee > 0:
+            operations.charge(_by(), loan.patron, str(Fee.Kind.LOST), fee, item=loan.item)
+        return True
+
+    def library(self, language: str) -> str:
+        library = the_library()
+        return (library.name_en if language == "en" else "") or library.name
+
+    def time_zone(self) -> str:
+        return str(the_library().timezone)
+
+    def categories(self) -> list[tuple[str, str]]:
+        return [(each.code, str(each)) for each in PatronCategory.objects.all()]
+
+    @atomic
+    def register(self, name: str, category: str, language: str, by: str, number: str = "") -> Registered:
+        return patrons.register(_by(staff=by), name, category, language, number)
+
+    def alike(self, ref: str) -> list[str]:
+        return patrons.alike(ref)
+
+    @atomic
+    def confirm(self, ref: str, by: str) -> None:
+        patrons.confirm(_by(staff=by), ref)
+
+    @atomic
+    def give_card(self, ref: str, number: str, by: str) -> bool:
+        return patrons.give_card(_by(staff=by), ref, number)
+
+    def kept(self, ref: str) -> dict[str, object]:
+        return patrons.kept(ref)
+
+    @atomic
+    def forget(self, ref: str) -> list[str]:
+        return patrons.forget(_by(), ref)
+
+
+def _applied(rule: Rule | None) -> AppliedRule | None:
+    if rule is None:
+        return None
+    return AppliedRule(str(rule.category or ""), str(rule.item_type or ""), rule.days, rule.hours)
+
+
+def _loan_facts(loan: Loan) -> ItemFacts:
+    return ItemFacts(
+        ItemId(loan.item.barcode),
+        type=loan.item.type.code,
+        status=ItemStatus.ON_LOAN,
+        holder=PatronRef(loan.patron.ref),
+        due=loan.due,
+        renewals=loan.renewals,
+    )
+
+
+def _renewable_from(verdict: law.Terms | Block) -> date | None:
+    if isinstance(verdict, Block) and verdict.reason is Reason.TOO_EARLY:
+        return verdict.on
+    return None
+
+
+def _by(transaction: UUID | None = None, staff: str = PHONE) -> Actor:
+    return Actor(branch=Branch.objects.order_by("pk")[0], now=hub_clock().now(), staff=staff, transaction=transaction)

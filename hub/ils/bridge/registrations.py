@@ -1,0 +1,109 @@
+"""Register provisional patrons from kiosks, in the transaction of the uploaded row."""
+
+from __future__ import annotations
+
+import logging
+
+from django.utils.translation import override
+
+from hub.circulation import cards
+from hub.circulation.apply_transaction import card_by
+from hub.circulation.models import Patron, PatronCategory
+from hub.circulation.operations import Actor, OperationResult
+from hub.outreach.patrons import consents, record_updates, registration
+from hub.outreach.patrons.models import ConsentText, ProfileField, Source
+from hub.outreach.patrons.purposes import AT_ONCE, Purpose
+from hub.outreach.patrons.registration import Faulty, FilledForm
+from lending import registration as registering
+from lending import wire
+from lending.model import Block, CardRef, Reason
+from lending.registration import Registration
+from lending.responses import SelfRegistration
+from lending.transactions import TransactionId
+
+log = logging.getLogger(__name__)
+LANGUAGES = ("zh", "en")
+
+
+def form() -> wire.WireForm:
+    """Return the registration form for kiosks, with the current consent texts."""
+    groups = [wire.WireGroup(code=each.code, name=each.names) for each in PatronCategory.objects.all()]
+    return wire.WireForm(groups=groups, purposes=[_asked(each) for each in AT_ONCE])
+
+
+def _asked(purpose: Purpose) -> wire.WirePurpose:
+    shown, names = consents.text(purpose), {}
+    for language, spoken in (("zh", "zh-hans"), ("en", "en")):
+        with override(spoken):
+            names[language] = str(purpose.label)
+    words = {"zh": shown.chinese, "en": shown.english}
+    return wire.WirePurpose(code=purpose, name=names, words=words, version=shown.version)
+
+
+def take(by: Actor, act: SelfRegistration) -> OperationResult | Block:
+    """Register the patron.
+
+    If the card belongs to another patron, the registration is refused while the patron can still use another card. One
+    uploaded later is made without the card. Other faults are not the patron's, because the kiosk validates by the same
+    rules; they go to staff.
+    """
+    try:
+        entered = registering.read(act.answer)
+    except ValueError as fault:
+        log.warning("kiosk %s: %s", by.kiosk.name if by.kiosk else "", fault)
+        return Block(Reason.UNREADABLE)
+    if by.transaction is None or by.kiosk is None or by.elsewhere:
+        return Block(Reason.UNREADABLE)
+    taken = act.card is not None and card_by(act.card) is not None
+    if taken and not by.no_block:
+        return Block(Reason.CARD_TAKEN)
+    try:
+        made = registration.register(
+            _form(entered, by), record_updates.RecordSource(str(Source.KIOSK), by.kiosk.name, by.now)
+        )
+    except Faulty as faulty:
+        log.warning("kiosk %s: a registration is at fault in %s", by.kiosk.name, ", ".join(sorted(faulty.faults)))
+        return Block(Reason.UNREADABLE)
+    if act.card is not None and not taken:
+        cards.enrol_hashed(Patron.objects.get(ref=made.person.ref), CardRef(act.card))
+    return OperationResult()
+
+
+def _form(entered: Registration, by: Actor) -> FilledForm:
+    """Return the form.
+
+    A child cannot consent, and the contact address is then the guardian's, used only to reach the guardian.
+    """
+    row, child = TransactionId(str(by.transaction)), registering.is_child(entered.born, by.now.year)
+    contact = entered.contact.strip()
+    facts = {str(ProfileField.Name.BIRTH_YEAR): entered.born}
+    if child:
+        facts[str(ProfileField.Name.GUARDIAN)] = ", ".join(filter(None, (entered.guardian.strip(), contact)))
+    shown = {} if child else {name: version for name, version in entered.consents.items() if _was_shown(name, version)}
+    return FilledForm(
+        name=entered.name,
+        category=_group(entered.group),
+        language=entered.language if entered.language in LANGUAGES else LANGUAGES[0],
+        contacts={registering.channel(contact): contact} if contact and not child else {},
+        facts=facts,
+        consents=frozenset(shown),
+        key=by.transaction,
+        shown=shown,
+        number=registering.number(row),
+    )
+
+
+def _was_shown(purpose: str, version: str) -> bool:
+    if purpose not in AT_ONCE:
+        return False
+    shown_now = consents.text(purpose).version == version
+    return shown_now or bool(ConsentText.objects.filter(purpose=purpose, version=version).exists())
+
+
+def _group(code: str) -> str:
+    """Return the chosen category, or the library's first one if that is unknown.
+
+    Staff check it when they confirm the patron.
+    """
+    known = list(PatronCategory.objects.values_list("code", flat=True))
+    return code if code in known or not known else known[0]

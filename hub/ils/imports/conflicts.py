@@ -1,0 +1,127 @@
+"""Store conflicting rows for staff, and settle them; the content of a settled row is erased."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+
+from hub.core.encrypted_fields import keyed
+from hub.csv_sheets.csv_errors import Clash, Wrong
+from hub.csv_sheets.csv_reader import CsvRow
+from hub.ils.models import Conflict, ImportRun
+
+KEPT = timedelta(days=30)
+"""Unsettled rows are deleted after this time. A full sheet that still has the row reports it again."""
+LONGEST = 200
+WHOSE = ("patron_identifier", "identifier")
+
+
+def key_of(source: str, raw: Sequence[str]) -> str:
+    return keyed("import", "\0".join((source, *raw)))
+
+
+def whose(identifier: str) -> str:
+    return keyed("import whose", identifier)
+
+
+def waiting() -> QuerySet[Conflict]:
+    return Conflict.objects.filter(closed_at=None)
+
+
+def passed(source: str) -> Collection[str]:
+    """Return the keys of the rows that staff have decided to ignore."""
+    found = Conflict.objects.filter(source=source, how=Conflict.How.PASSED)
+    return set(found.values_list("key", flat=True))
+
+
+def noted(run: ImportRun, heading: Sequence[str], rows: Sequence[CsvRow]) -> int:
+    """Open a case for each row, once; return how many of these are open.
+
+    Rows that a full sheet no longer contains are settled.
+    """
+    for row in rows:
+        text = json.dumps([list(heading), list(row.raw)], ensure_ascii=False)
+        number = next((row.cells[each] for each in WHOSE if row.cells.get(each)), "")
+        found = _opened(run, key_of(run.source, row.raw), row.number, worst(row))
+        if found.closed_at is None:
+            _seal(found, text, whose(number) if number else "")
+        found.save()
+    if run.full:
+        for gone in waiting().filter(source=run.source).exclude(seen_at=run.ended_at):
+            settle(gone, str(Conflict.How.GONE), "", run.ended_at)
+    return _waiting_of(run)
+
+
+def _seal(conflict: Conflict, row: str, whose: str) -> None:
+    for name, value in (("row", row), ("whose", whose)):
+        setattr(conflict, name, value)
+
+
+def noted_records(run: ImportRun, bad: Sequence[tuple[int, str, bytes]]) -> int:
+    """Open cases for records of a catalogue, storing only the fault."""
+    for number, fault, raw in bad:
+        key = keyed("import", f"{run.source}\0{fault}\0{hashlib.sha256(raw).hexdigest()}")
+        _opened(run, key, number, Clash(Wrong.FORM, "", fault)).save()
+    return _waiting_of(run)
+
+
+def _waiting_of(run: ImportRun) -> int:
+    return waiting().filter(source=run.source, seen_at=run.ended_at).count()
+
+
+def worst(row: CsvRow) -> Clash:
+    """Return the first of several faults; the others show once it is corrected."""
+    return row.clashes[0]
+
+
+def _opened(run: ImportRun, key: str, line: int, clash: Clash) -> Conflict:
+    """Return the row's conflict, updated but not saved; a decision to ignore the row is kept."""
+    known = Conflict.objects.filter(source=run.source, key=key).first()
+    found: Conflict = known or Conflict(source=run.source, key=key, opened_at=run.ended_at)
+    found.reads, found.line = run.reads, line
+    found.seen_at, found.written_at = run.ended_at, run.written_at or run.ended_at
+    if found.how != Conflict.How.PASSED:
+        if found.closed_at is not None:
+            found.opened_at = run.ended_at
+        found.closed_at, found.closed_by, found.how = None, "", ""
+        say(found, clash)
+    return found
+
+
+def say(conflict: Conflict, clash: Clash) -> None:
+    """Update what the case shows; the caller saves it."""
+    conflict.wrong, conflict.column = clash.wrong, clash.column[:40]
+    conflict.there, conflict.here = clash.there[:LONGEST], clash.here[:LONGEST]
+
+
+def settle(conflict: Conflict, how: str, by: str, now: datetime) -> None:
+    """Settle the case and erase its content."""
+    conflict.how, conflict.closed_by, conflict.closed_at = how, by, now
+    for said in ("there", "here", "row", "whose"):
+        setattr(conflict, said, "")
+    conflict.save()
+
+
+def let_go(now: datetime) -> int:
+    """Delete old cases, settled or not; return how many.
+
+    Decisions to ignore a row are kept as long as the source, as last imported, contains the row.
+    """
+    taken = (
+        ImportRun.objects.filter(source=OuterRef("source"), fault="")
+        .order_by("-ended_at", "-id")
+        .values("ended_at")[:1]
+    )
+    stands = Q(how=Conflict.How.PASSED, seen_at=Subquery(taken))
+    old = Conflict.objects.filter(seen_at__lt=now - KEPT).exclude(pk__in=Conflict.objects.filter(stands).values("pk"))
+    count: int = old.delete()[0]
+    return count
+
+
+def forget(identifier: str) -> None:
+    """Delete the rows of a patron whose data is erased."""
+    Conflict.objects.filter(whose=whose(identifier)).delete()

@@ -1,0 +1,109 @@
+"""Store import runs, conflicting rows, and which records full sheets have contained."""
+
+from enum import StrEnum
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from hub.core.encrypted_fields import EncryptedTextField
+
+
+class ImportRun(models.Model):
+    """The import of a source. `mark` is the file's hash; `fault` says why nothing was imported."""
+
+    class Why(StrEnum):
+        """Kind of fault, which pages describe in their language."""
+
+        FILE = "file"
+        FORM = "form"
+        TOO_MUCH = "too_much"
+        CATALOGUE = "catalogue"
+        LIBRARY = "library"
+        HUB = "hub"
+
+    source = models.CharField(_("source"), max_length=40)
+    reads = models.CharField(_("content"), max_length=10)
+    full = models.BooleanField(_("full"))
+    mark = models.CharField(max_length=64, blank=True)
+    written_at = models.DateTimeField(_("written"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("read at"))
+    added = models.PositiveIntegerField(_("added"), default=0)
+    updated = models.PositiveIntegerField(_("updated"), default=0)
+    same = models.PositiveIntegerField(_("same as in the hub"), default=0)
+    over = models.PositiveIntegerField(_("record ended"), default=0)
+    bad = models.PositiveIntegerField(_("conflicting rows"), default=0)
+    fault = models.CharField(_("fault"), max_length=500, blank=True)
+    why = models.CharField(max_length=10, blank=True)
+    """A value of Why if nothing was imported."""
+    too_much = models.BooleanField(default=False)
+    """Refused because more than a fifth of the records would have been closed."""
+    allowed_by = models.CharField(_("allowed by"), max_length=150, blank=True)
+    """Who permitted the closing of so many records; the next run imports the sheet."""
+
+    class Meta:
+        verbose_name = _("run")
+        verbose_name_plural = _("runs")
+        ordering = ("-ended_at", "-id")
+        indexes = (models.Index(fields=("source", "ended_at")),)
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.ended_at}"
+
+
+class Conflict(models.Model):
+    """A conflicting row of a source, identified by the keyed hash of its cells, which are encrypted."""
+
+    class How(models.TextChoices):
+        TAKEN = "taken", _("imported")
+        BELIEVED = "believed", _("imported value used")
+        MENDED = "mended", _("corrected in the ILS")
+        PASSED = "passed", _("ignored")
+        GONE = "gone", _("no longer in the file")
+
+    source = models.CharField(_("source"), max_length=40)
+    reads = models.CharField(_("content"), max_length=10)
+    key = models.CharField(max_length=64)
+    line = models.PositiveIntegerField(_("line"))
+    wrong = models.CharField(_("problem"), max_length=10)
+    """A value of Wrong."""
+    column = models.CharField(_("field"), max_length=40, blank=True)
+    there = models.CharField(_("in the file"), max_length=200, blank=True)
+    here = models.CharField(_("in the hub"), max_length=200, blank=True)
+    row = EncryptedTextField(blank=True)
+    whose = models.CharField(max_length=64, blank=True, db_index=True)
+    """Keyed hash of the patron's number, by which the rows of an erased patron are deleted."""
+    written_at = models.DateTimeField(_("written"))
+    """When the ILS wrote the sheet with this row."""
+    opened_at = models.DateTimeField(_("opened"))
+    seen_at = models.DateTimeField(_("last seen"))
+    closed_at = models.DateTimeField(_("resolved"), null=True, blank=True)
+    closed_by = models.CharField(_("resolved by"), max_length=150, blank=True)
+    how = models.CharField(_("resolved as"), max_length=10, choices=How.choices, blank=True)
+
+    class Meta:
+        verbose_name = _("conflicting row")
+        verbose_name_plural = _("conflicting rows")
+        ordering = ("opened_at", "line", "id")
+        indexes = (models.Index(fields=("closed_at", "opened_at")),)
+        constraints = (models.UniqueConstraint(fields=("source", "key"), name="conflict_once_per_row"),)
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.line}"
+
+
+class ImportedRecord(models.Model):
+    """A patron, item or hold that a sheet has contained, by its primary key.
+
+    Only such a record can be missing from a full sheet.
+    """
+
+    what = models.CharField(max_length=10)
+    key = models.PositiveBigIntegerField()
+    gone_at = models.DateTimeField(null=True, blank=True)
+    """When a full sheet no longer contained it, so that it was closed."""
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("what", "key"), name="brought_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.key}"

@@ -1,0 +1,1 @@
+"""Keep the conversation with patrons: feedback, surveys, events, campaigns, loyalty."""

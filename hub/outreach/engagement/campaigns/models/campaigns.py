@@ -1,0 +1,98 @@
+"""Store campaigns, and their recipients while the campaign is tracked."""
+
+from datetime import timedelta
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from hub.core.typed_choices import TextChoices
+from hub.outreach.engagement.campaigns.models.posters import Poster
+from hub.outreach.messaging.models import Message
+from hub.outreach.patrons.models import Person
+
+
+class Campaign(models.Model):
+    """A campaign, sent once to consenting people in every chosen segment, interest, group and branch.
+
+    `hold_out` percent are randomly left out as control group. The `_b` texts, if any, go to every second recipient.
+    Tracking ends `days` after sending: `figures` then keeps the counts, without people.
+    """
+
+    class State(TextChoices):
+        DRAFT = "draft", pgettext_lazy("campaign", "Draft")
+        SCHEDULED = "scheduled", pgettext_lazy("campaign", "Scheduled")
+        SENT = "sent", pgettext_lazy("campaign", "Sent")
+        CLOSED = "closed", pgettext_lazy("campaign", "Ended")
+
+    heading_zh = models.CharField(_("heading in Chinese"), max_length=60)
+    body_zh = models.TextField(_("text in Chinese"), max_length=500)
+    heading_en = models.CharField(_("heading in English"), max_length=90)
+    body_en = models.TextField(_("text in English"), max_length=800)
+    heading_b_zh = models.CharField(_("heading B in Chinese"), max_length=60, blank=True)
+    heading_b_en = models.CharField(_("heading B in English"), max_length=90, blank=True)
+    poster = models.ForeignKey(
+        Poster, models.SET_NULL, null=True, blank=True, related_name="campaigns", verbose_name=_("links to")
+    )
+    segments = models.JSONField(_("segments"), default=list, blank=True)
+    interests = models.JSONField(_("interests"), default=list, blank=True)
+    groups = models.JSONField(_("patron categories"), default=list, blank=True)
+    branches = models.JSONField(_("branches"), default=list, blank=True)
+    hold_out = models.PositiveSmallIntegerField(_("control group (%)"), default=0, validators=[MaxValueValidator(50)])
+    days = models.PositiveSmallIntegerField(
+        _("days observed"), default=14, validators=[MinValueValidator(1), MaxValueValidator(90)]
+    )
+    state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.DRAFT)
+    send_at = models.DateTimeField(_("scheduled for"), null=True, blank=True)
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    until = models.DateTimeField(_("observed until"), null=True, blank=True, db_index=True)
+    by = models.CharField(_("created by"), max_length=150)
+    made_at = models.DateTimeField(_("created at"))
+    figures = models.JSONField(_("figures"), default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("campaign")
+        verbose_name_plural = _("campaigns")
+        ordering = ("-made_at", "-pk")
+
+    def __str__(self) -> str:
+        return str(self.heading_en if (get_language() or "").startswith("en") else self.heading_zh)
+
+    @property
+    def two(self) -> bool:
+        """Whether there are two headings to compare."""
+        return bool(self.heading_b_zh and self.heading_b_en)
+
+    @property
+    def span(self) -> timedelta:
+        """How long the campaign is tracked."""
+        return timedelta(days=self.days)
+
+
+class CampaignRecipient(models.Model):
+    """A recipient of a campaign or a member of its control group, deleted when tracking ends."""
+
+    class Part(TextChoices):
+        A = "a", "A"
+        B = "b", "B"
+        HELD = "held", pgettext_lazy("campaign", "control group")
+
+    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="targets", verbose_name=_("campaign"))
+    person = models.ForeignKey(Person, models.CASCADE, related_name="campaigns", verbose_name=_("person"))
+    part = models.CharField(_("variant"), max_length=4, choices=Part.choices, default=Part.A)
+    message = models.ForeignKey(
+        Message, models.SET_NULL, null=True, related_name="+", verbose_name=_("message"), db_index=False
+    )
+    opened_at = models.DateTimeField(_("link opened"), null=True)
+    came_at = models.DateTimeField(pgettext_lazy("campaign", "visited"), null=True)
+    lent_at = models.DateTimeField(pgettext_lazy("campaign", "borrowed"), null=True)
+
+    class Meta:
+        verbose_name = _("campaign recipient")
+        verbose_name_plural = _("campaign recipients")
+        ordering = ("id",)
+        constraints = (models.UniqueConstraint(fields=("campaign", "person"), name="campaign_person_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id} {self.part}"

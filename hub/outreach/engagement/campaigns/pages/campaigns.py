@@ -1,0 +1,211 @@
+"""Show the pages of campaigns: preview, audience, schedule and results."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from hub.core import small_cell_suppression
+from hub.core.clock import hub_clock
+from hub.core.pages import formatting
+from hub.core.pages.action_results import confirmed, failed
+from hub.core.pages.page import page
+from hub.core.pages.staff_access import staff_only
+from hub.outreach.engagement.campaigns import dispatch, funnel
+from hub.outreach.engagement.campaigns.audience import audience
+from hub.outreach.engagement.campaigns.dispatch import NotSent
+from hub.outreach.engagement.campaigns.funnel import FunnelStep
+from hub.outreach.engagement.campaigns.models import Campaign, CampaignRecipient
+from hub.outreach.engagement.campaigns.pages.campaign_form import CampaignForm, meant
+from hub.outreach.messaging.message_templates import LANGUAGES
+from hub.outreach.messaging.rendering import Renderer
+from hub.outreach.patrons.message_kinds import MessageKind
+
+State = Campaign.State
+NAMES = {"zh": "中文", "en": "English"}
+MISSED = ("meant", "not_agreed", "stopped", "less", "no_way")
+LINK, STOP = "https://library.example/p/more/", "https://library.example/p/stop/"
+TONES = {State.DRAFT: "look", State.SCHEDULED: "clock", State.SENT: "done", State.CLOSED: "done"}
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignRow:
+    pk: int
+    heading: str
+    who: str
+    when: str
+    state: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A message as it arrives in one language."""
+
+    language: str
+    name: str
+    subject: str
+    mail: SafeString
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """Results of one variant of a campaign, each step with its share of the recipients."""
+
+    name: str
+    held: bool
+    people: str
+    said: str
+    opened: str
+    came: str
+    lent: str
+
+
+@require_GET
+@staff_only
+def campaigns(request: HttpRequest) -> HttpResponse:
+    return page(
+        request,
+        "campaigns",
+        "campaigns/campaigns.html",
+        {
+            "rows": [
+                CampaignRow(
+                    each.pk,
+                    str(each),
+                    meant(each),
+                    formatting.when(each.sent_at or each.send_at),
+                    each.get_state_display(),
+                    TONES[State(each.state)],
+                )
+                for each in Campaign.objects.all()[:100]
+            ],
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only
+def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
+    """Edit the texts and audience of a new or existing draft."""
+    found = get_object_or_404(Campaign, pk=pk) if pk else None
+    if found is not None and found.state != State.DRAFT:
+        return redirect("campaigns:campaign", pk)
+    fresh = found or Campaign(made_at=hub_clock().now(), by=request.user.get_username())
+    form = CampaignForm(request.POST or None, instance=fresh)
+    if request.method == "POST" and form.is_valid():
+        kept = form.save()
+        return confirmed(request, _("Saved. Nothing was sent."), _home(kept))
+    return page(request, "campaigns", "campaigns/edit.html", {"campaign": found, "form": form},
+                422 if form.errors else 200)  # fmt: skip
+
+
+@require_GET
+@staff_only
+def campaign(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the preview and audience before it is sent, and the results afterwards."""
+    found = get_object_or_404(Campaign.objects.select_related("poster"), pk=pk)
+    gone = found.state in (State.SENT, State.CLOSED)
+    tomorrow = timezone.localtime(hub_clock().now() + timedelta(days=1))
+    return page(request, "campaigns", "campaigns/campaign.html", {
+        "campaign": found,
+        "state": found.get_state_display(),
+        "tone": TONES[State(found.state)],
+        "when": formatting.when(found.sent_at or found.send_at),
+        "until": formatting.day(found.until) if found.until else "",
+        "who": meant(found),
+        "gone": gone,
+        "previews": [_preview(found, language, CampaignRecipient.Part.A) for language in LANGUAGES],
+        "second": [_preview(found, language, CampaignRecipient.Part.B) for language in LANGUAGES] if found.two else [],
+        **_counted(found, gone),
+        "steps": [_step(each) for each in funnel.steps(found)] if gone else [],
+        "mark": dispatch.review_mark(found),
+        "day": f"{tomorrow:%Y-%m-%d}",
+    })  # fmt: skip
+
+
+def _preview(found: Campaign, language: str, part: CampaignRecipient.Part) -> Preview:
+    words = Renderer().words(MessageKind.CAMPAIGN, language, {**dispatch.words(found, part), "link": LINK}, STOP)
+    body = words.html.partition("<body")[2].partition(">")[2].partition("</body>")[0]
+    return Preview(language, NAMES[language], words.subject, mark_safe(body))
+
+
+def _counted(found: Campaign, gone: bool) -> dict[str, object]:
+    """Return the audience's counts after small-cell suppression."""
+    facts = found.figures if gone else asdict(audience(found))
+    told = {name: small_cell_suppression.format_count(facts[name]) for name in MISSED if name in facts}
+    reached = 0 if gone else len(facts["reached"])
+    return {"missed": told, "reached": reached, "reached_told": small_cell_suppression.format_count(reached)}
+
+
+def _step(each: FunnelStep) -> StepRow:
+    held = each.part == CampaignRecipient.Part.HELD
+
+    def told(count: int) -> str:
+        if not count or small_cell_suppression.percent(count, each.people) is None:
+            return small_cell_suppression.format_count(count)
+        return f"{small_cell_suppression.format_count(count)} · {small_cell_suppression.share(count, each.people)}"
+
+    return StepRow(
+        name=str(CampaignRecipient.Part(each.part).label),
+        held=held,
+        people=small_cell_suppression.format_count(each.people),
+        said="–" if held else told(each.said),
+        opened="–" if held else told(each.opened),
+        came=told(each.came),
+        lent=told(each.lent),
+    )
+
+
+@require_POST
+@staff_only
+def send(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send the campaign now, as reviewed on the page."""
+    found = get_object_or_404(Campaign, pk=pk)
+    try:
+        count = dispatch.send(found, request.POST.get("seen", ""))
+    except NotSent as wrong:
+        return failed(request, str(wrong), _home(found))
+    return confirmed(
+        request, _("Sending to {count} patrons.").format(count=small_cell_suppression.format_count(count)), _home(found)
+    )
+
+
+@require_POST
+@staff_only
+def schedule(request: HttpRequest, pk: int) -> HttpResponse:
+    """Schedule the campaign; until then it can be cancelled."""
+    found = get_object_or_404(Campaign, pk=pk)
+    try:
+        at = datetime.fromisoformat(f"{request.POST.get('day', '')}T{request.POST.get('time', '')}")
+    except ValueError:
+        return failed(request, _("Choose a date and time."), _home(found))
+    try:
+        dispatch.schedule(found, timezone.make_aware(at), request.POST.get("seen", ""))
+    except NotSent as wrong:
+        return failed(request, str(wrong), _home(found))
+    return confirmed(
+        request, _("Scheduled for {when}").format(when=formatting.when(timezone.make_aware(at))), _home(found),
+        reverse("campaigns:call_off", args=(pk,)),
+    )  # fmt: skip
+
+
+@require_POST
+@staff_only
+def call_off(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(Campaign, pk=pk)
+    if not dispatch.call_off(found):
+        return failed(request, _("It was already sent, or was not scheduled."), _home(found))
+    return confirmed(request, _("Scheduling cancelled. The campaign is a draft again."), _home(found))
+
+
+def _home(found: Campaign) -> str:
+    return reverse("campaigns:campaign", args=(found.pk,))

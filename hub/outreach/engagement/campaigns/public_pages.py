@@ -1,0 +1,202 @@
+"""Show posters and events on public pages, and let signed-in patrons book places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_POST, require_safe
+
+from hub.core.clock import hub_clock
+from hub.core.pages import formatting
+from hub.outreach.engagement.campaigns import funnel, posters
+from hub.outreach.engagement.campaigns.models import Poster
+from hub.outreach.engagement.feedback import programs
+from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
+from hub.outreach.engagement.feedback.models import Booking, Course, Session
+from hub.outreach.library_system.library_time import local_day, zone
+from hub.outreach.patrons.models import Person
+from hub.outreach.portal.models import Scope
+from hub.outreach.portal.portal_session import page, patrons_page, session_patron, signed_in
+
+View = Callable[..., HttpResponse]
+EVENT = Course.Kind.EVENT
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Preview data (Open Graph) for sites on which the page is shared."""
+
+    title: str
+    words: str
+    url: str
+    picture: str = ""
+    width: int = 0
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Date:
+    """A date of an event; `mine` is the state of the patron's booking, or empty."""
+
+    number: int
+    when: str
+    place: str
+    free: int
+    mine: str
+    queued: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """An event in the list."""
+
+    number: int
+    name: str
+    when: str
+    place: str
+    picture: str
+
+
+def _public(view: View) -> View:
+    """Decorate a portal page that search engines may index."""
+
+    @wraps(view)
+    def answered(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        response = patrons_page(view)(request, *args, **kwargs)
+        del response["X-Robots-Tag"]
+        return response
+
+    return answered
+
+
+@require_safe
+@_public
+def events(request: HttpRequest) -> HttpResponse:
+    """List coming events, each once with its next date."""
+    now, language = hub_clock().now(), "en" if (translation.get_language() or "").startswith("en") else "zh"
+    first: dict[int, Session] = {}
+    for each in programs.coming(now, EVENT).filter(begins__gt=now, course__shown=True):
+        first.setdefault(each.course_id, each)
+    pictures = {
+        each.event_id: posters.picture_address(each) for each in Poster.objects.filter(event__in=first).defer("picture")
+    }
+    named = {name: reverse(f"campaigns:{name}", args=(language,)) for name in ("rss", "json")}
+    return page(request, "events", {"rows": [_row(each, pictures) for each in first.values()], "feeds": named})
+
+
+def _row(session: Session, pictures: dict[int, str]) -> EventRow:
+    event = session.course_id
+    return EventRow(
+        event, str(session.course), formatting.when(session.begins), str(session.branch), pictures.get(event, "")
+    )
+
+
+@require_safe
+@_public
+def event(request: HttpRequest, number: int) -> HttpResponse:
+    """Show one event with its dates; the QR code of its poster leads here."""
+    found = get_object_or_404(Course, pk=number, kind=EVENT, shown=True)
+    person, now = session_patron(request, Scope.ALL), hub_clock().now()
+    mine = dict(Booking.objects.filter(person=person).values_list("session_id", "state")) if person else {}
+    coming = programs.coming(now, EVENT).filter(begins__gt=now, course=found)
+    dates = [_date(each, mine.get(each.pk, "")) for each in coming]
+    poster = Poster.objects.filter(event=found).defer("picture").first()
+    about = " · ".join(part for part in (dates[0].when if dates else "", found.about) if part)
+    share = _share(str(found), about, posters.event_address(found.pk), poster)
+    context = {"event": found, "dates": dates, "known": person is not None, "share": share}
+    return page(request, "event", context)
+
+
+def _share(title: str, words: str, url: str, poster: Poster | None) -> Share:
+    if poster is None or not poster.mark:
+        return Share(title, words[:200], url)
+    return Share(title, words[:200], url, posters.picture_address(poster), poster.width, poster.height)
+
+
+def _date(session: Session, mine: str) -> Date:
+    return Date(
+        number=session.pk,
+        when=formatting.when(session.begins),
+        place=" · ".join(part for part in (str(session.branch), session.room) if part),
+        free=max(session.places - session.taken, 0),
+        mine=str(Booking.State(mine).label) if mine else "",
+        queued=mine == Booking.State.QUEUED,
+    )
+
+
+@require_POST
+@signed_in(Scope.ALL)
+def book(request: HttpRequest, person: Person, number: int) -> HttpResponse:
+    """Book a place on this date, or a position on its waiting list."""
+    session = get_object_or_404(Session, pk=number, course__kind=EVENT, course__shown=True)
+    try:
+        booking = programs.book(session, person, hub_clock().now())
+    except SubmissionRejected as wrong:
+        messages.error(request, str(wrong))
+    else:
+        queued = booking.state == Booking.State.QUEUED
+        messages.success(request, _("You are on the waiting list.") if queued else _("You have a place. See you then!"))
+    return redirect("campaigns:event", session.course_id)
+
+
+@require_POST
+@signed_in(Scope.ALL)
+def give_back(request: HttpRequest, person: Person, number: int) -> HttpResponse:
+    """Cancel the patron's booking of this date; the first on the waiting list gets the place."""
+    now, session = hub_clock().now(), get_object_or_404(Session, pk=number, course__kind=EVENT)
+    booking = Booking.objects.filter(session=session, person=person, session__begins__gt=now).first()
+    if booking is not None:
+        programs.give_back(booking, now)
+        messages.success(request, _("Cancelled. Thank you for freeing the place for someone else."))
+    return redirect("campaigns:event", session.course_id)
+
+
+@require_safe
+@_public
+def poster(request: HttpRequest, number: int) -> HttpResponse:
+    """Show the shared page of a poster without an event."""
+    found = _begun(number)
+    if found.event_id:
+        return redirect("campaigns:event", found.event_id)
+    share = _share(found.spoken("title"), found.spoken("words"), posters.address(found), found)
+    over = formatting.day(found.last) if found.over(formatting.today()) else ""
+    return page(request, "poster", {"poster": found, "words": found.spoken("words"), "share": share, "over": over})
+
+
+@require_safe
+@cache_control(public=True, max_age=86400)
+def picture(request: HttpRequest, number: int) -> HttpResponse:
+    """Serve the picture of a poster that has been shown; staff also see future ones."""
+    found = get_object_or_404(Poster, pk=number) if request.user.is_staff else _begun(number)
+    if not found.picture:
+        raise Http404
+    response = HttpResponse(bytes(found.picture), content_type="image/jpeg")
+    response["ETag"] = f'"{found.mark}"'
+    response["Content-Security-Policy"] = "default-src 'none'"
+    return response
+
+
+def _begun(number: int) -> Poster:
+    found: Poster = get_object_or_404(Poster.objects.select_related("event"), pk=number)
+    if not found.begun(local_day(hub_clock().now(), zone())) or (found.event and not found.event.shown):
+        raise Http404
+    return found
+
+
+@require_safe
+@patrons_page
+def follow(request: HttpRequest, token: str) -> HttpResponse:
+    """Record that a campaign's link was opened, and redirect to its poster's page."""
+    campaign = funnel.opened(token, hub_clock().now())
+    if campaign is None or campaign.poster is None:
+        return redirect("portal:home")
+    return redirect(posters.address(campaign.poster))

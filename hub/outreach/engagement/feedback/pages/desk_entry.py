@@ -1,0 +1,89 @@
+"""Let staff enter a question, feedback or suggestion that a patron gave at the desk or on paper."""
+
+from dataclasses import dataclass
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from hub.catalogue.workplace import branch_of
+from hub.core.clock import hub_clock
+from hub.core.pages.action_results import confirmed
+from hub.core.pages.page import page
+from hub.core.pages.staff_access import staff_only
+from hub.outreach.engagement.feedback import comments, suggestions, tickets
+from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
+from hub.outreach.engagement.feedback.models import Ticket
+from hub.outreach.engagement.feedback.pages import common
+from hub.outreach.library_system.registry import the_central
+from hub.outreach.patrons.models import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """Content of the form."""
+
+    words: str = ""
+    card: str = ""
+    topic: str = ""
+    face: str = ""
+
+
+@staff_only
+def enter(request: HttpRequest, kind: str) -> HttpResponse:
+    """Store the entry; a rejected one stays in the form, with the reason."""
+    if kind not in LISTS:
+        raise Http404(kind)
+    if request.method != "POST":
+        return _drawn(request, kind, Typed())
+    typed = Typed(*(request.POST.get(name, "").strip() for name in ("words", "card", "topic", "face")))
+    try:
+        _take(request, kind, typed)
+    except SubmissionRejected as wrong:
+        return _drawn(request, kind, typed, str(wrong), 422)
+    return confirmed(request, _("Recorded"), reverse(f"feedback:{LISTS[kind]}"))
+
+
+def _take(request: HttpRequest, kind: str, typed: Typed) -> None:
+    now, transaction, person = hub_clock().now(), common.transaction_of(request), _person(typed.card)
+    match kind:
+        case "question":
+            if person is None:
+                raise SubmissionRejected(_("A question needs a card so that it can be answered."))
+            tickets.ask(person, typed.topic, typed.words, now, branch_of(request), transaction)
+        case "suggestion":
+            suggestions.suggest(transaction, now, typed.words, person)
+        case _:
+            face = int(typed.face) if typed.face in ("1", "2", "3", "4", "5") else None
+            comments.take(transaction, now, branch_of(request), face=face, words=typed.words, person=person)
+
+
+def _person(card: str) -> Person | None:
+    if not card:
+        return None
+    ref = the_central().by_card(card)
+    if ref is None:
+        raise SubmissionRejected(_("Unknown card. Scan it, or enter the patron number."))
+    found: Person = Person.objects.get_or_create(ref=ref, defaults={"since": hub_clock().now()})[0]
+    return found
+
+
+def _drawn(request: HttpRequest, kind: str, typed: Typed, wrong: str = "", status: int = 200) -> HttpResponse:
+    context = {
+        "kind": kind,
+        "title": {
+            "question": _("Question from the desk"),
+            "suggestion": _("Suggestion from the desk"),
+            "opinion": _("Feedback from the desk"),
+        }[kind],
+        "home": reverse(f"feedback:{LISTS[kind]}"),
+        "typed": typed,
+        "topics": Ticket.Topic.choices,
+        "wrong": wrong,
+        "transaction": common.new_transaction(),
+    }
+    return page(request, LISTS[kind], "feedback/enter.html", context, status)
+
+
+LISTS = {"question": "questions", "suggestion": "suggestions", "opinion": "feedback"}
+"""The list page of each kind."""

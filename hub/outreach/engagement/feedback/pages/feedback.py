@@ -1,0 +1,244 @@
+"""Show the pages of feedback: satisfaction by week, what patrons said, its owner, and the answer."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from hub.core import small_cell_suppression
+from hub.core.clock import hub_clock
+from hub.core.pages import charts, formatting
+from hub.core.pages.action_results import confirmed, failed
+from hub.core.pages.page import kept, page, paged
+from hub.core.pages.staff_access import staff_only
+from hub.outreach.engagement.feedback import comments as matters
+from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
+from hub.outreach.engagement.feedback.models import Feedback, Published
+from hub.outreach.engagement.feedback.pages import common
+from hub.outreach.engagement.feedback.pages.common import FeedbackPatron
+from hub.outreach.engagement.feedback.trend import Trend, Week, trends
+
+State = Feedback.State
+TONES = {State.NEW: "waits", State.OWNED: "clock", State.ANSWERED: "done", State.PUBLISHED: "done", State.ASIDE: "look"}
+TALL = 132
+"""Height of a branch's chart."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrendChart:
+    """A branch's ratings; `chart` is empty if there are none."""
+
+    branch: str
+    figure: str
+    compared: str
+    chart: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommentRow:
+    pk: int
+    face: int
+    words: str
+    who: FeedbackPatron | None
+    linked: bool
+    owner: str
+    where: str
+    came: str
+    due: str
+    state: str
+    tone: str
+
+    @staticmethod
+    def of(each: Feedback, who: FeedbackPatron | None, now: datetime) -> "CommentRow":
+        waits = each.state in Feedback.OPEN
+        return CommentRow(
+            pk=each.pk,
+            face=each.face or 0,
+            words=each.words,
+            who=who,
+            linked=each.person_id is not None,
+            owner=common.named(each.owner),
+            where=str(each.branch),
+            came=formatting.when(each.came_at),
+            due=common.due_words(each.due, now) if waits else "",
+            state=each.get_state_display(),
+            tone="stop" if waits and each.due < now else TONES[State(each.state)],
+        )
+
+
+@require_GET
+@staff_only
+def feedback(request: HttpRequest) -> HttpResponse:
+    """Show ratings by branch and week, and list the feedback: open, mine, overdue or done."""
+    show, now, staff = request.GET.get("show", "open"), hub_clock().now(), common.me(request)
+    found = paged(request, matters.shown(show, staff, now))
+    rows = list(found)
+    people = common.whom(each.person for each in rows)
+    words = {
+        "open": _("To handle"),
+        "mine": _("Assigned to me"),
+        "overdue": _("Overdue"),
+        "answered": _("Answered"),
+        "published": _("Published"),
+        "aside": _("Set aside"),
+    }
+    counts = {name: matters.shown(name, staff, now).count() for name in ("open", "mine", "overdue")}
+    return page(request, "feedback", "feedback/feedback_list.html", {
+        "trends": [_trend(each) for each in trends(formatting.today())],
+        "found": found,
+        "rows": [CommentRow.of(each, people.get(each.person.ref) if each.person else None, now) for each in rows],
+        "show": show,
+        "tabs": tuple((name, f"{text} {counts[name]:,}" if name in counts else text) for name, text in words.items()),
+        "kept": kept(request),
+    })  # fmt: skip
+
+
+def _trend(trend: Trend) -> TrendChart:
+    """Chart a branch's ratings of the last weeks, after small-cell suppression: the happy ones at the bottom."""
+    most = max((sum(_shown_counts(week)) for week in trend.weeks), default=0)
+    happy, before = trend.happy(), trend.happy_before()
+    total = sum(week.total for week in trend.weeks)
+    told = small_cell_suppression.format_count(total)
+    words = _("{branch}: {total} ratings in 12 weeks").format(branch=trend.branch, total=told)
+    columns = (_column(number, week, most, len(trend.weeks)) for number, week in enumerate(trend.weeks))
+    return TrendChart(
+        branch=str(trend.branch),
+        figure=happy,
+        compared=_("happy in the last 4 weeks, {before} in the 4 weeks before").format(before=before)
+        if small_cell_suppression.NOT_TOLD not in (happy, before)
+        else _("happy in the last 4 weeks"),
+        chart=charts.columns(columns, words, height=TALL) if total else "",
+    )
+
+
+def _column(number: int, week: Week, most: int, weeks: int) -> charts.ChartColumn:
+    parts = []
+    for face, count in reversed([*enumerate(_shown_counts(week), 1)]):
+        if count:
+            parts.append((f"f{face}", max(round(count * (TALL - 6) / most), 1)))
+    words = _("{total} ratings in the week from {day}").format(
+        total=small_cell_suppression.format_count(week.total), day=formatting.day(week.begins)
+    )
+    label = formatting.short(week.begins) if number in (0, weeks - 1) else ""
+    return charts.ChartColumn(number * 30, 22, words, (*parts,), label=label, anchor="end" if number else "start")
+
+
+def _shown_counts(week: Week) -> tuple[int, ...]:
+    """Return the counts to draw, without those that small-cell suppression hides."""
+    return tuple(small_cell_suppression.rounded(count) or 0 for count in week.counts)
+
+
+@require_GET
+@staff_only
+def opinion(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one piece of feedback, with its answer and what is published of it."""
+    return _drawn(request, _found(pk))
+
+
+def _drawn(
+    request: HttpRequest,
+    each: Feedback,
+    typed: dict[str, str] | None = None,
+    wrong: str = "",
+    at: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    public = Published.objects.filter(feedback=each).first()
+    texts = {name: getattr(public, name, "") for name in ("said", "said_en", "did", "did_en")}
+    who = common.whom([each.person])
+    context = {
+        "row": CommentRow.of(each, who.get(each.person.ref) if each.person else None, hub_clock().now()),
+        "open": each.state in Feedback.OPEN,
+        "aside": each.state == State.ASIDE,
+        "public": public,
+        "owner": each.owner.get_username() if each.owner else "",
+        "mine": each.owner_id == request.user.pk,
+        "colleagues": common.colleagues(),
+        "transaction": common.new_transaction(),
+        "answered": formatting.when(each.answered_at),
+        "typed": {"words": each.answer, **texts, **(typed or {})},
+        "wrong": wrong,
+        "wrong_at": at,
+    }
+    return page(request, "feedback", "feedback/feedback.html", context, status)
+
+
+@require_POST
+@staff_only
+def answer(request: HttpRequest, pk: int) -> HttpResponse:
+    """Save the answer, and send it to the patron if known."""
+    each, typed, now = _found(pk), request.POST.get("words", ""), hub_clock().now()
+    try:
+        told = matters.answer(each, common.me(request), typed, now, common.transaction_of(request))
+    except SubmissionRejected as wrong:
+        return _drawn(request, each, {"words": typed}, str(wrong), "answer", 422)
+    words = (
+        _("Answered. The patron will be told.")
+        if told
+        else _("Recorded. It came without a card, so publish the result.")
+    )
+    return confirmed(request, words, _home(pk))
+
+
+@require_POST
+@staff_only
+def publish(request: HttpRequest, pk: int) -> HttpResponse:
+    """Publish "you said, we did" for posters and phones."""
+    each = _found(pk)
+    typed = {name: request.POST.get(name, "") for name in ("said", "said_en", "did", "did_en")}
+    try:
+        matters.publish(each, typed["said"], typed["did"], typed["said_en"], typed["did_en"], hub_clock().now())
+    except SubmissionRejected as wrong:
+        return _drawn(request, each, typed, str(wrong), "publish", 422)
+    return confirmed(
+        request, _("Published on posters and the portal"), _home(pk), reverse("feedback:withdraw", args=(pk,))
+    )
+
+
+@require_POST
+@staff_only
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Withdraw what was published."""
+    matters.withdraw(_found(pk))
+    return confirmed(request, _("No longer published"), _home(pk))
+
+
+@require_POST
+@staff_only
+def own(request: HttpRequest, pk: int) -> HttpResponse:
+    """Assign it to the colleague given by `owner`, or to no one."""
+    to = common.colleague(request)
+    if to is None and request.POST.get("owner"):
+        return failed(request, _("No staff member has this name."), _home(pk))
+    matters.own(_found(pk), to)
+    name = common.named(to)
+    return confirmed(request, _("Assigned to {name}.").format(name=name) if to else _("Unassigned."), _home(pk))
+
+
+@require_POST
+@staff_only
+def aside(request: HttpRequest, pk: int) -> HttpResponse:
+    """Set it aside: no action is possible."""
+    matters.set_aside(_found(pk))
+    return confirmed(request, _("Set aside"), reverse("feedback:feedback"), reverse("feedback:take_up", args=(pk,)))
+
+
+@require_POST
+@staff_only
+def take_up(request: HttpRequest, pk: int) -> HttpResponse:
+    """Reopen it."""
+    matters.take_up(_found(pk))
+    return confirmed(request, _("Reopened"), _home(pk))
+
+
+def _found(pk: int) -> Feedback:
+    found: Feedback = get_object_or_404(Feedback.objects.select_related("person", "owner", "branch"), pk=pk)
+    return found
+
+
+def _home(pk: int) -> str:
+    return reverse("feedback:opinion", args=(pk,))

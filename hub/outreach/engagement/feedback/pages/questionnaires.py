@@ -1,0 +1,289 @@
+"""Show the pages of questionnaires: the list, the JSON with preview and dates, and the results."""
+
+import json
+from dataclasses import dataclass
+from datetime import date
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.text import slugify
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from hub.catalogue.models import Branch
+from hub.core.clock import hub_clock
+from hub.core.pages import formatting
+from hub.core.pages.action_results import confirmed
+from hub.core.pages.page import page
+from hub.core.pages.staff_access import staff_only
+from hub.core.small_cell_suppression import FEWEST
+from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
+from hub.outreach.engagement.feedback.models import Questionnaire
+from hub.outreach.engagement.feedback.pages.survey_rendering import DrawnResult, SurveyField, fields
+from hub.outreach.engagement.feedback.surveys import results, rounds
+from hub.outreach.engagement.feedback.surveys.schema_validation import SchemaFault, faults, parsed
+from lending.questionnaires import form as forms
+
+State = Questionnaire.State
+TONES = {State.DRAFT: "look", State.OPEN: "done", State.CLOSED: "clock"}
+EXAMPLE = {
+    "title": {"default": "Your visit", "zh-cn": "您的到访"},
+    "elements": [
+        {
+            "type": "rating",
+            "name": "mood",
+            "title": {"default": "How was your visit today?", "zh-cn": "您今天的到访感受如何？"},
+            "rateType": "smileys",
+            "isRequired": True,
+        },
+        {
+            "type": "comment",
+            "name": "why",
+            "title": {"default": "What could be better?", "zh-cn": "您觉得哪里可以改进？"},
+            "visibleIf": "{mood} < 4",
+        },
+    ],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionnaireRow:
+    pk: int
+    code: str
+    version: int
+    title: str
+    state: str
+    tone: str
+    asked: str
+    sheets: str
+    anonymous: bool
+
+    @staticmethod
+    def of(each: Questionnaire) -> "QuestionnaireRow":
+        count = results.sheets(each)
+        return QuestionnaireRow(
+            pk=each.pk,
+            code=each.code,
+            version=each.version,
+            title=forms.text(each.form["title"]).in_language(get_language() or "zh"),
+            state=each.get_state_display(),
+            tone=TONES[State(each.state)],
+            asked=f"{formatting.day(each.opens)} – {formatting.day(each.closes)}" if each.opens else "",
+            sheets=f"<{FEWEST}" if count is None else str(count),
+            anonymous=each.anonymous,
+        )
+
+
+@require_GET
+@staff_only
+def questionnaires(request: HttpRequest) -> HttpResponse:
+    """List every questionnaire, newest version first."""
+    rows = [QuestionnaireRow.of(each) for each in Questionnaire.objects.order_by("-made_at", "-pk")]
+    return page(request, "questionnaires", "feedback/questionnaires.html", {"rows": rows})
+
+
+@staff_only
+def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
+    """Edit a new questionnaire or a further version: its JSON, its faults and a preview."""
+    former = get_object_or_404(Questionnaire, pk=pk) if pk else None
+    if request.method != "POST":
+        form = former.form if former else EXAMPLE
+        return _edited(request, former, former.code if former else "", _pretty(form), [])
+    typed = request.POST.get("code", "")
+    code = former.code if former else slugify(typed)[:40]
+    source, unread = _sent(request)
+    found = unread or parsed(source)
+    wrong = [found] if isinstance(found, SchemaFault) else faults(found)
+    if not former and not code:
+        wrong = [
+            *wrong,
+            SchemaFault(_("short name"), _("Enter a short name of letters and digits, such as visit-2027.")),
+        ]
+    if not former and code and Questionnaire.objects.filter(code=code).exists():
+        wrong = [
+            *wrong,
+            SchemaFault(
+                _("short name"), _("This name is already used. Open that questionnaire, or choose another name.")
+            ),
+        ]
+    if wrong or isinstance(found, SchemaFault) or "look" in request.POST:
+        return _edited(request, former, code or typed[:40], source, wrong, 422 if wrong else 200)
+    kept = rounds.keep(code, found, hub_clock().now())
+    return confirmed(request, _("Saved as version {number}").format(number=kept.version), _home(kept.pk))
+
+
+def _sent(request: HttpRequest) -> tuple[str, SchemaFault | None]:
+    """Return the typed text, or that of the uploaded file, with the fault if it is not UTF-8.
+
+    The text is shown again in either case.
+    """
+    file = request.FILES.get("file")
+    if file is None:
+        return request.POST.get("form", ""), None
+    data = file.read()
+    try:
+        return data.decode("utf-8-sig"), None
+    except UnicodeDecodeError as error:
+        text = data.decode("utf-8", "replace")
+        line = data.count(b"\n", 0, error.start) + 1
+        place = _("{name}, line {line}").format(name=file.name, line=line)
+        return text, SchemaFault(place, _("The file is not UTF-8 text. Check the � below, or save the file as UTF-8."))
+
+
+def _edited(
+    request: HttpRequest,
+    former: Questionnaire | None,
+    code: str,
+    source: str,
+    wrong: list[SchemaFault],
+    status: int = 200,
+) -> HttpResponse:
+    found = parsed(source)
+    good = not isinstance(found, SchemaFault) and not faults(found)
+    context = {
+        "former": former,
+        "code": code,
+        "source": source,
+        "wrong": wrong,
+        "previews": _previews(found) if good and not isinstance(found, SchemaFault) else [],
+        "rows": min(max(source.count("\n") + 2, 12), 30),
+    }
+    return page(request, "questionnaires", "feedback/questionnaire_edit.html", context, status)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    language: str
+    words: str
+    title: str
+    description: str
+    fields: tuple[SurveyField, ...]
+
+
+def _previews(form: dict[str, object]) -> list[Preview]:
+    read = forms.read(form)
+    return [
+        Preview(
+            language,
+            words,
+            read.title.in_language(language),
+            read.description.in_language(language) if read.description else "",
+            fields(read, language),
+        )
+        for language, words in (("zh-Hans", "中文"), ("en", "English"))
+    ]
+
+
+@require_GET
+@staff_only
+def questionnaire(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one questionnaire: its schedule, its preview and its results."""
+    each = get_object_or_404(Questionnaire, pk=pk)
+    return _drawn(request, each, Plan.of(each))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Schedule of a questionnaire, as in the form: dates, repetition and branches."""
+
+    opens: str
+    closes: str
+    quota: str
+    every: str
+    invites: bool
+    anonymous: bool
+    branches: frozenset[str]
+
+    @staticmethod
+    def of(each: Questionnaire) -> "Plan":
+        return Plan(
+            opens=f"{each.opens or formatting.today():%Y-%m-%d}",
+            closes=f"{each.closes:%Y-%m-%d}" if each.closes else "",
+            quota=str(each.quota),
+            every=str(each.every),
+            invites=each.invites,
+            anonymous=each.anonymous,
+            branches=frozenset(each.branches.values_list("code", flat=True)),
+        )
+
+    @staticmethod
+    def typed(request: HttpRequest) -> "Plan":
+        opens, closes, quota, every = (request.POST.get(name, "") for name in ("opens", "closes", "quota", "every"))
+        invites, anonymous = (request.POST.get(name) == "yes" for name in ("invites", "anonymous"))
+        return Plan(opens, closes, quota, every, invites, anonymous, frozenset(request.POST.getlist("branch")))
+
+
+def _drawn(request: HttpRequest, each: Questionnaire, plan: Plan, fault: str = "") -> HttpResponse:
+    """Render the page; with a fault it shows the fault and keeps the input."""
+    if fault:
+        messages.error(request, fault)
+    language = get_language() or "zh"
+    context = {
+        "row": QuestionnaireRow.of(each),
+        "draft": each.state == State.DRAFT,
+        "open": each.state == State.OPEN,
+        "plan": plan,
+        "rounds": (
+            ("0", _("only once")),
+            ("3", _("every 3 months")),
+            ("6", _("every 6 months")),
+            ("12", _("every year")),
+        ),
+        "branches": [(branch, branch.code in plan.branches) for branch in Branch.objects.all()],
+        "previews": _previews(each.form),
+        "results": [DrawnResult.of(result, language) for result in results.results(each)],
+        "fewest": FEWEST,
+    }
+    return page(request, "questionnaires", "feedback/questionnaire.html", context, 422 if fault else 200)
+
+
+@require_POST
+@staff_only
+def schedule(request: HttpRequest, pk: int) -> HttpResponse:
+    """Open it between the posted dates, at the posted branches, up to the posted times per patron."""
+    each, plan = get_object_or_404(Questionnaire, pk=pk), Plan.typed(request)
+    try:
+        opens, closes = date.fromisoformat(plan.opens), date.fromisoformat(plan.closes)
+    except ValueError:
+        return _drawn(request, each, plan, _("Choose the first and last day."))
+    if not plan.quota.isdecimal() or not 1 <= int(plan.quota[:4]) <= 12:
+        return _drawn(request, each, plan, _("A patron may be asked 1 to 12 times."))
+    if each.state == State.DRAFT:
+        each.anonymous = plan.anonymous
+    each.quota, each.invites = int(plan.quota), plan.invites
+    each.every = int(plan.every) if plan.every in ("3", "6", "12") else 0
+    try:
+        rounds.open_it(each, opens, closes, Branch.objects.filter(code__in=plan.branches))
+    except SubmissionRejected as wrong:
+        return _drawn(request, get_object_or_404(Questionnaire, pk=pk), plan, str(wrong))
+    words = _("Open from {opens} to {closes}").format(opens=formatting.day(opens), closes=formatting.day(closes))
+    return confirmed(request, words, _home(pk), reverse("feedback:close_questionnaire", args=(pk,)))
+
+
+@require_POST
+@staff_only
+def close(request: HttpRequest, pk: int) -> HttpResponse:
+    """Close it: patrons are no longer asked."""
+    rounds.close(get_object_or_404(Questionnaire, pk=pk))
+    return confirmed(request, _("Questionnaire closed"), _home(pk))
+
+
+@require_GET
+@staff_only
+def export(request: HttpRequest, pk: int) -> HttpResponse:
+    """Return the results as a CSV file for spreadsheets."""
+    each = get_object_or_404(Questionnaire, pk=pk)
+    response = HttpResponse(results.as_csv(each, get_language() or "zh"), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{each.code}-{each.version}.csv"'
+    return response
+
+
+def _pretty(form: object) -> str:
+    return json.dumps(form, ensure_ascii=False, indent=2)
+
+
+def _home(pk: int) -> str:
+    return reverse("feedback:questionnaire", args=(pk,))

@@ -1,0 +1,179 @@
+"""Manage purchase suggestions: one per title, with the patrons who asked notified of the decision."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from stdnum import isbn
+
+from hub.catalogue.models import Isbn, Title
+from hub.core.retrying_transaction import atomic
+from hub.outreach.engagement.feedback.deduplication import SubmissionRejected, cleaned, first_time
+from hub.outreach.engagement.feedback.models import Suggestion, SuggestionFollower
+from hub.outreach.messaging.enqueue import queue_message
+from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.models import Person
+
+State = Suggestion.State
+BRACKETS = re.compile(r"[\s\W_]+", re.UNICODE)
+
+
+def normal_isbn(text: str) -> str:
+    """Return the 13 digits of an ISBN; empty if it is none or its check digit is wrong."""
+    found = isbn.compact(text.strip().upper().removeprefix("ISBN").lstrip(" :："), convert=False)
+    return isbn.to_isbn13(found) if isbn.is_valid(found) else ""
+
+
+def looks_like_isbn(text: str) -> bool:
+    """Return whether the text looks like an attempt at an ISBN."""
+    return bool(re.fullmatch(r"(?:ISBN)?[\s:：]*[\d\-\s]{9,17}[\dXx]?", text.strip(), re.IGNORECASE))
+
+
+def hyphenated(number: str) -> str:
+    """Return an ISBN with hyphens, as printed."""
+    return str(isbn.format(number)) if number else ""
+
+
+def known_as(number: str, words: str) -> str:
+    """Return the key of a title: its ISBN, else its words without punctuation, case and width."""
+    if number:
+        return f"isbn:{number}"
+    return "words:" + BRACKETS.sub("", unicodedata.normalize("NFKC", words).casefold())[:190]
+
+
+@atomic
+def suggest(transaction: str, at: datetime, words: str, person: Person | None = None) -> Suggestion | None:
+    """Store a suggestion by ISBN or words; None if the transaction was stored before.
+
+    A repeated title joins the existing suggestion. If that was declined or has arrived, the patron is notified.
+
+    Raises:
+        SubmissionRejected: If it is neither a valid ISBN nor words.
+    """
+    words = cleaned(words, 200)
+    number = normal_isbn(words)
+    if not number and looks_like_isbn(words):
+        wrong = _("{words} is not a valid ISBN. Scan the barcode, or enter the title.")
+        raise SubmissionRejected(wrong.format(words=words))
+    key = known_as(number, words)
+    if key == "words:":
+        raise SubmissionRejected(_("The text has no letters or digits. Enter a title or an ISBN."))
+    if not first_time(transaction):
+        return None
+    fresh = {"isbn": number, "words": "" if number else words, "first_at": at, "changed_at": at}
+    suggestion, _new = Suggestion.objects.select_for_update().get_or_create(known_as=key, defaults=fresh)
+    wished = False
+    if person is not None:
+        wish, wished = SuggestionFollower.objects.get_or_create(
+            suggestion=suggestion, person=person, defaults={"read": "" if suggestion.state != State.NEW else State.NEW}
+        )
+        if wished and suggestion.state != State.NEW:
+            _notify(suggestion, wish, at)
+    if person is None or wished:
+        suggestion.asked += 1
+        suggestion.save(update_fields=("asked",))
+    found: Suggestion = suggestion
+    return found
+
+
+@atomic
+def decide(suggestion: Suggestion, state: str, at: datetime, reason: str = "") -> int:
+    """Set the state and notify each patron who asked; return how many.
+
+    Raises:
+        SubmissionRejected: If the state is unknown, or a decline has no reason.
+    """
+    if state not in State.values:
+        raise SubmissionRejected(
+            _("Unknown state {state}. Choose one of {states}.").format(state=state, states=", ".join(State.values))
+        )
+    reason = cleaned(reason, 300) if state == State.DECLINED else ""
+    suggestion = _locked(suggestion)
+    if (suggestion.state, suggestion.reason) == (state, reason):
+        return 0
+    suggestion.state, suggestion.reason, suggestion.changed_at = state, reason, at
+    suggestion.save(update_fields=("state", "reason", "changed_at"))
+    if state == State.NEW:
+        return 0
+    wishes = list(suggestion.wishes.select_related("person"))
+    for wish in wishes:
+        _notify(suggestion, wish, at)
+    return len(wishes)
+
+
+@atomic
+def merge(suggestion: Suggestion, into: Suggestion, at: datetime) -> None:
+    """Merge two suggestions of the same title, with the followers of both.
+
+    Raises:
+        SubmissionRejected: If both are the same.
+    """
+    if suggestion.pk == into.pk:
+        raise SubmissionRejected(_("This is the same suggestion. Choose another one."))
+    both_rows = Suggestion.objects.select_for_update().filter(pk__in=(suggestion.pk, into.pk)).order_by("pk")
+    held = {each.pk: each for each in both_rows}
+    gone, stays = held[suggestion.pk], held[into.pk]
+    both = 0
+    for wish in gone.wishes.select_related("person"):
+        moved, made = SuggestionFollower.objects.get_or_create(suggestion=stays, person=wish.person)
+        both += not made
+        if made and stays.state != State.NEW:
+            _notify(stays, moved, at)
+    stays.asked += gone.asked - both
+    number, words = stays.isbn or gone.isbn, stays.words or gone.words
+    gone.delete()
+    stays.isbn, stays.words = number, words
+    if number:
+        stays.known_as = known_as(number, "")
+    stays.save()
+
+
+def in_catalogue(suggestion: Suggestion) -> Title | None:
+    """Return the title that the library already has, by its ISBN or exact name."""
+    return all_in_catalogue([suggestion]).get(suggestion.pk)
+
+
+def all_in_catalogue(rows: Iterable[Suggestion]) -> dict[int, Title]:
+    """Return the titles that the library already has for many suggestions, with two queries."""
+    asked = list(rows)
+    isbns = Isbn.objects.filter(isbn13__in={each.isbn for each in asked if each.isbn}).select_related("title")
+    held = {row.isbn13: row.title for row in isbns}
+    titles = Title.objects.filter(title__in={_name(each) for each in asked if each.words})
+    held |= {row.title: row for row in titles}
+    found = {each.pk: held.get(each.isbn) or held.get(_name(each)) for each in asked}
+    return {key: title for key, title in found.items() if title is not None}
+
+
+def _name(suggestion: Suggestion) -> str:
+    return str(suggestion.words).strip("《》 ")
+
+
+def alike(suggestion: Suggestion) -> list[Suggestion]:
+    """Return up to five others that share a word with this one: perhaps the same title."""
+    words = {each.casefold() for each in re.findall(r"\w{2,}", suggestion.words or _catalogued(suggestion))}
+    if not words:
+        return []
+    others = Suggestion.objects.exclude(pk=suggestion.pk).order_by("-changed_at")[:500]
+    return [each for each in others if any(word in each.words.casefold() for word in words)][:5]
+
+
+def _catalogued(suggestion: Suggestion) -> str:
+    title = in_catalogue(suggestion)
+    return title.title if title else ""
+
+
+def _notify(suggestion: Suggestion, wish: SuggestionFollower, at: datetime) -> None:
+    facts = {
+        "suggestion": _name(suggestion) or _catalogued(suggestion) or hyphenated(suggestion.isbn),
+        "state": str(suggestion.state),
+        "reason": suggestion.reason,
+    }
+    key = f"suggestion-{suggestion.pk}-{wish.pk}-{suggestion.state}-{at:%Y%m%d%H%M%S}"
+    queue_message(wish.person, MessageKind.ANSWER, key, facts, at=at)
+
+
+def _locked(suggestion: Suggestion) -> Suggestion:
+    found: Suggestion = Suggestion.objects.select_for_update().get(pk=suggestion.pk)
+    return found

@@ -1,0 +1,57 @@
+"""Count the books a patron borrows after opting in, and award badges."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from hub.outreach.engagement.loyalty.models import ReadingCount
+
+if TYPE_CHECKING:
+    from hub.outreach.library_system.events import Event
+    from hub.outreach.patrons.event_batch import EventBatch
+    from hub.outreach.patrons.models import Person
+
+BADGES = (10, 50, 100)
+"""Numbers of books that earn a badge."""
+
+
+class Records:
+    """Feed consumer that counts checkouts of patrons who opted in."""
+
+    def __init__(self, stretch: EventBatch) -> None:
+        rows = ReadingCount.objects.filter(person__in=stretch.keys).select_related("person")
+        self._hers = {each.person.ref: each for each in rows}
+
+    def take(self, event: Event) -> None:
+        record = self._hers.get(event.patron)
+        if record is None or event.at < record.since:
+            return
+        if event.kind == "checkout":
+            record.books += 1
+        elif event.kind == "checkout_undone" and record.books:
+            record.books -= 1
+
+    def finish(self) -> None:
+        ReadingCount.objects.bulk_update(self._hers.values(), ("books",))
+
+
+def begin(person: Person, now: datetime) -> ReadingCount:
+    """Start counting from now on; an existing count continues."""
+    found: ReadingCount = ReadingCount.objects.get_or_create(person=person, defaults={"since": now})[0]
+    return found
+
+
+def stop(person: Person) -> None:
+    """Delete the count."""
+    ReadingCount.objects.filter(person=person).delete()
+
+
+def badge(books: int) -> int:
+    """Return the highest badge earned by this many books, 0 for none."""
+    return max((each for each in BADGES if books >= each), default=0)
+
+
+def following(books: int) -> int:
+    """Return the number of books to the next badge, 0 if there is none."""
+    return next((each - books for each in BADGES if books < each), 0)

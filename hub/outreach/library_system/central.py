@@ -1,0 +1,267 @@
+"""Define the interface of outreach to the system that keeps the loans: the hub or a third-party ILS."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal, Protocol, runtime_checkable
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedRule:
+    """Loan rule of a loan: its period in days or in hours, and the patron category and item type.
+
+    `group` and `kind` are names in the patron's language; an empty name means all patrons or all items.
+    """
+
+    group: str
+    kind: str
+    days: int | None = None
+    hours: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentLoan:
+    """Open loan of a patron. `title` is the title id of the catalogue, None if it has no such item."""
+
+    loan: str
+    item: str
+    title: int | None
+    words: str
+    due: datetime
+    renewals: int
+    type: str = ""
+    """Code of the item type."""
+    out: datetime | None = None
+    """Time of the checkout, aware; None if unknown."""
+    rule: AppliedRule | None = None
+    """None if the system that keeps the loans does not report the rule."""
+    dated: bool = True
+    """False if that system sent a due date that cannot be parsed.
+
+    `due` is then an estimate and is not shown.
+    """
+    renewals_left: int | None = None
+    """Number of renewals left; None if the system that keeps the loans does not report it."""
+    renewable_from: date | None = None
+    """First day on which it may be renewed. None if that is today, or if another reason forbids it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentHold:
+    """Hold of a patron. `title` is the catalogue's title id, None if it is not in the catalogue.
+
+    `until` is the last day on the hold shelf.
+    """
+
+    hold: str
+    title: int | None
+    words: str
+    ready: bool
+    pickup: str
+    until: date | None
+    place: int | None = None
+    """Position in the hold queue, from 1.
+
+    None if a copy is on the hold shelf or the system does not report it.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class PatronAccount:
+    """Loans, holds and unpaid fees of a patron, as of now. `fees` is in the library's currency."""
+
+    loans: tuple[CurrentLoan, ...] = ()
+    holds: tuple[CurrentHold, ...] = ()
+    fees: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class PatronStatus:
+    """Patron as the circulation side identifies them.
+
+    `name` is shown to staff only and is not stored in outreach.
+    """
+
+    ref: str
+    name: str
+    identifier: str
+    category: str
+    language: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Copy of a title that can be borrowed now or later, and its branch. `due` is set while it is on loan."""
+
+    branch: str
+    call_number: str
+    state: Literal["shelf", "loan", "returned", "hold"]
+    due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """Newly registered patron; `identifier` is the number by which staff find the patron at the desk."""
+
+    ref: str
+    identifier: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptAct:
+    """Transaction on a receipt, with its current outcome. `title` is shown only if the library allows it."""
+
+    act: Literal["checkout", "renew", "checkin", "other"]
+    fate: Literal["done", "refused", "with_staff", "settled", "undone", "being_checked"]
+    due: datetime | None = None
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Visit found by the code on its receipt, without patron data. `acts` is empty if they cannot be read."""
+
+    place: str
+    at: datetime | None
+    acts: tuple[ReceiptAct, ...]
+
+
+class Central(Protocol):
+    """System that keeps the loans.
+
+    Patrons are identified by `ref`, the pseudonym of the event feed, and items by barcode.
+    """
+
+    def standing(self, refs: list[str]) -> dict[str, PatronStatus]:
+        """Return the status of each known patron; unknown and erased refs are left out."""
+        ...
+
+    def by_card(self, number: str) -> str | None:
+        """Return the `ref` of the patron with this card number or identifier, or None."""
+        ...
+
+    def account(self, ref: str) -> PatronAccount:
+        """Return the patron's loans, holds and fees; an empty account if the ref is unknown."""
+        ...
+
+    def on_shelf(self, titles: list[int]) -> set[int]:
+        """Return those of these titles that have a copy on the shelf now."""
+        ...
+
+    def copies(self, title: int) -> list[Copy]:
+        """Return the copies of the title and where each is; lost copies are left out."""
+        ...
+
+    def renew(self, ref: str, item: str) -> datetime | str:
+        """Renew a loan; return the new due date, or the reason code of the refusal."""
+        ...
+
+    def renews(self) -> bool:
+        """Return whether a renewal made here is valid; a third-party ILS may not be notified of it."""
+        ...
+
+    def receipts(self, code: str) -> list[Receipt]:
+        """Return each visit whose receipt bears this code, newest first.
+
+        Codes are short, so two visits may share one.
+        """
+        ...
+
+    def keeps_pins(self) -> bool:
+        """Return whether kiosks accept a PIN set here; a third-party ILS keeps its own PINs."""
+        ...
+
+    def keeps_patrons(self) -> bool:
+        """Return whether patrons are registered and cards issued here. A third-party ILS may not be notified."""
+        ...
+
+    def set_pin(self, ref: str, pin: str) -> None:
+        """Set a new PIN and lift a lock caused by wrong attempts."""
+        ...
+
+    def lose_cards(self, ref: str) -> int:
+        """Block each active card of the patron as lost; return how many."""
+        ...
+
+    def declare_lost(self, ref: str, item: str, fee: Decimal) -> bool:
+        """Mark the patron's item as lost and charge the fee, if it is above 0.
+
+        Return False if the patron no longer has it.
+        """
+        ...
+
+    def library(self, language: str) -> str:
+        """Return the name of the library in this language, `zh` or `en`."""
+        ...
+
+    def time_zone(self) -> str:
+        """Return the IANA name of the library's time zone."""
+        ...
+
+    def categories(self) -> list[tuple[str, str]]:
+        """Return code and name of each patron category."""
+        ...
+
+    def register(self, name: str, category: str, language: str, by: str, number: str = "") -> Registered:
+        """Register a patron who may not borrow until confirmed by staff.
+
+        `by` is the name of a staff member or a kiosk, or `phone`. `number` is a number that the patron was already
+        given. If it is taken, another one is assigned.
+        """
+        ...
+
+    def alike(self, ref: str) -> list[str]:
+        """Return the `ref` of each patron with the same name, oldest first."""
+        ...
+
+    def confirm(self, ref: str, by: str) -> None:
+        """Record that staff have checked the patron's identity; from now on the patron may borrow."""
+        ...
+
+    def give_card(self, ref: str, number: str, by: str) -> bool:
+        """Issue an additional card.
+
+        Open loans stay with the patron. Return False if the number is invalid or taken.
+        """
+        ...
+
+    def kept(self, ref: str) -> dict[str, object]:
+        """Return all data kept about the patron, JSON-serialisable, for the patron's own export."""
+        ...
+
+    def forget(self, ref: str) -> list[str]:
+        """Erase all that identifies the patron, or nothing if something must stay for now.
+
+        Returns:
+            Codes of what must stay: `open_loans`, `fees`. Empty if the data was erased.
+        """
+        ...
+
+
+@runtime_checkable
+class HoldsApi(Protocol):
+    """Additional methods of a `Central` that accepts holds from the portal.
+
+    Without them no hold is offered.
+    """
+
+    def pickups(self) -> list[tuple[str, str]]:
+        """Return code and name of each pickup branch."""
+        ...
+
+    def waiting(self, title: int) -> int:
+        """Return how many patrons wait for the title without a copy on the hold shelf."""
+        ...
+
+    def why_no_hold(self, ref: str, title: int) -> str:
+        """Return the reason code why the patron cannot place a hold on the title; empty if they can."""
+        ...
+
+    def place_hold(self, ref: str, title: int, pickup: str) -> int | str:
+        """Place a hold; return the position in the queue, from 1, or the reason code of the refusal."""
+        ...
+
+    def cancel_hold(self, ref: str, hold: str) -> bool:
+        """Cancel a waiting or ready hold of the patron; return False if there is none with this id."""
+        ...

@@ -1,0 +1,116 @@
+"""Link a patron's WeChat or WeCom account by a one-time QR code that is valid for minutes."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from secrets import token_hex
+
+from hub.core.encrypted_fields import keyed
+from hub.core.retrying_transaction import atomic
+from hub.outreach.messaging.channels.token_api import Unreachable
+from hub.outreach.messaging.models import AccountLinkCode
+from hub.outreach.messaging.settings import Channels
+from hub.outreach.patrons import contacts, record_updates
+from hub.outreach.patrons.channels import Channel
+from hub.outreach.patrons.models import Change, Contact, Person, Source
+from hub.outreach.patrons.record_updates import RecordSource
+
+GOOD_FOR = timedelta(minutes=10)
+SCANNED = (Channel.WECHAT, Channel.WECOM)
+
+
+class End(StrEnum):
+    """Result of a scan."""
+
+    BOUND = "bound"
+    TAKEN = "taken"
+    OVER = "over"
+
+
+def offered(channels: Channels) -> list[Channel]:
+    """Return the channels that patrons can link themselves."""
+    found = []
+    if channels.wechat and channels.wechat.callback_token:
+        found.append(Channel.WECHAT)
+    if channels.wecom:
+        found.append(Channel.WECOM)
+    return found
+
+
+def begin(person: Person, channel: str, channels: Channels, now: datetime) -> AccountLinkCode:
+    """Create a code and expire the earlier ones.
+
+    Raises:
+        Unreachable: If the provider gives no code.
+    """
+    word = token_hex(16)
+    url = _url(channel, channels, word)
+    AccountLinkCode.objects.filter(person=person, channel=channel, used_at=None).update(until=now)
+    made: AccountLinkCode = AccountLinkCode.objects.create(
+        person=person, channel=Channel(channel), mark=keyed("bind", word), url=url, until=now + GOOD_FOR
+    )
+    return made
+
+
+def _url(channel: str, channels: Channels, word: str) -> str:
+    from hub.outreach.messaging.channels.wechat import qr
+    from hub.outreach.messaging.channels.wecom import scan
+
+    if channel == Channel.WECHAT and channels.wechat:
+        return qr.code(channels.wechat, word)
+    if channel == Channel.WECOM and channels.wecom:
+        return scan.code(channels.wecom, word)
+    raise Unreachable("off")
+
+
+def last(person: Person, channel: str) -> AccountLinkCode | None:
+    """Return the patron's newest code, whatever its result."""
+    return AccountLinkCode.objects.filter(person=person, channel=channel).order_by("-pk").first()
+
+
+@atomic
+def take(channel: str, word: str, account: str, now: datetime) -> End:
+    """Link the account that scanned the code. An account linked to another patron stays with that patron."""
+    rows = AccountLinkCode.objects.select_for_update(of=("self",)).select_related("person")
+    row = rows.filter(channel=channel, mark=keyed("bind", word), used_at=None, until__gt=now).first()
+    if row is None:
+        return End.OVER
+    row.used_at = now
+    others = Contact.objects.filter(channel=channel, hash=keyed(channel, account), replaced_at=None)
+    taken = others.exclude(person=row.person).exists()
+    row.end = AccountLinkCode.End.TAKEN if taken else AccountLinkCode.End.BOUND
+    row.url = ""
+    row.save(update_fields=("used_at", "end", "url"))
+    if taken:
+        return End.TAKEN
+    by = RecordSource(Source.PHONE, "", now)
+    contact = record_updates.store_contact(row.person, channel, account, by, now)
+    contact.bound_at = now
+    contact.save(update_fields=("bound_at",))
+    record_updates.note(row.person, channel, Change.Act.BOUND, by)
+    record_updates.replace_others(contact, by)
+    return End.BOUND
+
+
+def bound(person: Person, channel: str) -> Contact | None:
+    """Return the patron's account at the provider, if it is linked."""
+    mine = Contact.objects.filter(person=person, channel=channel, replaced_at=None).exclude(bound_at=None)
+    return mine.order_by("-bound_at").first()
+
+
+def gone(channel: str, account: str, now: datetime) -> None:
+    """Mark an account that unfollowed the library as unreachable; its messages then go another way."""
+    for each in Contact.objects.filter(channel=channel, hash=keyed(channel, account), replaced_at=None):
+        contacts.bounced(contacts.UsableAddress(channel, account, each.person), now)
+
+
+def came_back(channel: str, account: str, now: datetime) -> None:
+    """Mark an account that follows again as reachable."""
+    for each in Contact.objects.filter(channel=channel, hash=keyed(channel, account), replaced_at=None):
+        if each.bounced_at is not None:
+            record_updates.confirm(each, RecordSource(Source.PHONE, "", now))
+
+
+def tidy(now: datetime) -> int:
+    """Delete expired codes; return how many rows were deleted."""
+    gone, _each = AccountLinkCode.objects.filter(until__lt=now - timedelta(days=1)).delete()
+    return int(gone)

@@ -1,0 +1,33 @@
+"""Configure the messaging app."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from django.apps import AppConfig, apps
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from hub.outreach.messaging.channels.base import Transport
+    from hub.outreach.messaging.services import MessageRatings, PortalLinks
+    from hub.outreach.messaging.settings import Channels
+
+
+class MessagingConfig(AppConfig):
+    name = "hub.outreach.messaging"
+    label = "messaging"
+    verbose_name = _("Messages")
+    stand_in: tuple[Channels, type[Transport]] | None = None
+    """The demo's channels, used if the library has set up none, and the transport for all of them."""
+
+    ratings: MessageRatings
+    portal_links: PortalLinks
+    open_loans: Callable[[], QuerySet]
+
+    def ready(self) -> None:
+        from hub.outreach.messaging import enqueue, settings
+
+        patrons = apps.get_app_config("patrons")
+        patrons.outbox, patrons.text_limits = enqueue, lambda: settings.channels_or_none().texts

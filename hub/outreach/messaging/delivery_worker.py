@@ -1,0 +1,183 @@
+"""Send planned deliveries, claimed one by one.
+
+A row is written before its letter is sent, and claimed by an update that only one worker can make. A worker that dies
+between the letter and its outcome leaves one row in doubt. That row is sent again under the same key when the claim
+expires, so no message is lost; duplicates occur only at providers that ignore the key.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from secrets import token_hex
+
+from hub.core.clock import hub_clock
+from hub.core.encrypted_fields import keyed
+from hub.core.retrying_transaction import atomic
+from hub.outreach.messaging import outcomes, unsubscribe
+from hub.outreach.messaging.channels.base import Failed, Letter, Outcome, PermanentRefusal, Sent, Transport
+from hub.outreach.messaging.channels.registry import SENT_OUT, transport
+from hub.outreach.messaging.channels.wechat import one_time_subscription
+from hub.outreach.messaging.delivery_planner import language_of, plan
+from hub.outreach.messaging.models import Delivery, Pause
+from hub.outreach.messaging.rendering import Renderer
+from hub.outreach.messaging.settings import channels
+from hub.outreach.messaging.template_data import current_facts
+from hub.outreach.patrons import contacts, field_consents
+from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.models import Contact
+
+BATCH = 50
+CLAIM = timedelta(minutes=5)
+MARGIN = timedelta(minutes=2)
+"""Time before the end of a claim in which no letter is sent: longer than a server may take to answer."""
+ROUNDS = 20
+State = Delivery.State
+
+
+def work(now: datetime, worker: Worker | None = None) -> int:
+    """Plan and send until nothing is due; return how many letters were sent."""
+    worker, sent = worker or Worker(), 0
+    take_up_lost(now)
+    for _round in range(ROUNDS):
+        plan(hub_clock().now(), worker.found)
+        left = sum(worker.send_all(channel) for channel in SENT_OUT)
+        sent += left
+        if not left:
+            break
+    return sent
+
+
+def take_up_lost(now: datetime) -> int:
+    """Release deliveries whose worker did not finish within its claim."""
+    rows = Delivery.objects.filter(state=State.SENDING, claimed_until__lt=now)
+    return sum(
+        rows.filter(pk=each.pk).update(state=State.PENDING, claim="", claimed_until=None, lost=each.lost + 1)
+        for each in rows.only("pk", "lost")
+    )
+
+
+class Worker:
+    """Sender with a random name that identifies its claims."""
+
+    def __init__(self, claim: timedelta = CLAIM, margin: timedelta = MARGIN) -> None:
+        self.name = token_hex(8)
+        self._claim, self._margin = claim, margin
+        self.speaker = Renderer()
+        self.found = channels()
+        self._contacts: dict[tuple[int, str, str], Contact] = {}
+
+    def send_all(self, channel: str) -> int:
+        """Send what is pending by the channel; return for how many deliveries there was a decision."""
+        if not Delivery.objects.filter(channel=channel, state=State.PENDING).exists():
+            return 0
+        pause = Pause.objects.filter(channel=channel, until__gt=hub_clock().now()).first()
+        if pause is not None:
+            return outcomes.put_back(channel, hub_clock().now())
+        way = transport(channel, self.found)
+        if way is None:
+            return self._turned_off(channel)
+        with way:
+            return self._through(channel, way)
+
+    def _through(self, channel: str, way: Transport) -> int:
+        count, taken = 0, False
+        while batch := self.claim(channel):
+            for each in batch:
+                if hub_clock().now() + self._margin > (each.claimed_until or each.made_at):
+                    break
+                count += 1
+                outcome = self.deliver(each, way)
+                if isinstance(outcome, Sent) and not taken:
+                    taken = True
+                    outcomes.end_pause(channel)
+                if isinstance(outcome, Failed) and outcome.everybody:
+                    self._release(channel)
+                    return count
+            self._release(channel)
+        return count
+
+    @atomic
+    def claim(self, channel: str) -> list[Delivery]:
+        """Claim the oldest pending deliveries of the channel for this worker."""
+        pending = Delivery.objects.filter(channel=channel, state=State.PENDING)
+        taken = list(
+            pending.select_for_update(of=("self",), skip_locked=True)
+            .order_by("id")
+            .values_list("pk", flat=True)[:BATCH]
+        )
+        pending.filter(pk__in=taken).update(
+            state=State.SENDING, claim=self.name, claimed_until=hub_clock().now() + self._claim
+        )
+        mine = Delivery.objects.filter(pk__in=taken, state=State.SENDING, claim=self.name)
+        found = list(mine.select_related("message__person__guardian", "person").order_by("id"))
+        self.know(found)
+        return found
+
+    def know(self, deliveries: list[Delivery]) -> None:
+        """Look up the addresses of a batch with one query."""
+        rows = Contact.objects.filter(hash__in={each.address for each in deliveries}, bounced_at=None)
+        self._contacts = {(each.person_id, each.channel, each.hash): each for each in rows}
+
+    def deliver(self, delivery: Delivery, way: Transport) -> Outcome | None:
+        """Send one claimed delivery and store its outcome; None if there was nothing left to say."""
+        kind = MessageKind(delivery.message.kind)
+        if kind.marketing and unsubscribe.stopped(delivery.message.person, kind):
+            outcomes.over(delivery, "no_consent")
+            return None
+        if kind.marketing and not field_consents.serves(delivery.person, delivery.channel, kind.purpose):
+            outcomes.note(delivery, outcomes.KEPT, "")
+            return outcomes.KEPT
+        letter = self.letter(delivery)
+        if letter is None:
+            outcomes.over(delivery)
+            return None
+        if isinstance(letter, PermanentRefusal):
+            outcomes.note(delivery, letter, "")
+            return letter
+        outcome = way.send(letter)
+        outcomes.note(delivery, outcome, letter.address)
+        if isinstance(outcome, PermanentRefusal) and outcome.bounced:
+            self._contacts.pop((delivery.person_id, delivery.channel, delivery.address), None)
+        if delivery.channel == "wechat" and not isinstance(outcome, Failed):
+            one_time_subscription.used(delivery.person, letter.kind, letter.address, hub_clock().now())
+        return outcome
+
+    def letter(self, delivery: Delivery) -> Letter | PermanentRefusal | None:
+        """Return the letter as it would be sent now.
+
+        Refused if the address is no longer the patron's; None if there is nothing left to say.
+        """
+        message, language = delivery.message, language_of(delivery.person)
+        facts = current_facts(message, hub_clock().now(), language)
+        if facts is None:
+            return None
+        address = self._address(delivery, facts)
+        if address is None:
+            return outcomes.MOVED
+        stop = unsubscribe.link(message)
+        words = self.speaker.words(MessageKind(message.kind), language, facts, stop)
+        return Letter(delivery.key, MessageKind(message.kind), address, words, stop)
+
+    def _address(self, delivery: Delivery, facts: dict[str, object]) -> str | None:
+        """Return the planned address if it still belongs to the patron and has not bounced since."""
+        if delivery.channel == "wechat":
+            for way in one_time_subscription.ways(delivery.message, self.found):
+                if keyed(way.channel, way.address) == delivery.address:
+                    return way.address
+        owner = contacts.recipient_of(delivery.message.person)
+        contact = self._contacts.get((owner.pk, delivery.channel, delivery.address))
+        if contact is None or (contact.replaced_at is not None and facts.get("contact") != contact.pk):
+            return None
+        return contact.address.opened()
+
+    def _release(self, channel: str) -> None:
+        mine = Delivery.objects.filter(channel=channel, state=State.SENDING, claim=self.name)
+        mine.update(state=State.PENDING, claim="", claimed_until=None)
+
+    def _turned_off(self, channel: str) -> int:
+        count = 0
+        while batch := self.claim(channel):
+            for each in batch:
+                outcomes.note(each, outcomes.TURNED_OFF, "")
+            count += len(batch)
+        return count

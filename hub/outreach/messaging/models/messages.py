@@ -1,0 +1,190 @@
+"""Store the outbox: messages and every attempt to deliver them. Addresses are stored as keyed hashes."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from hub.core.encrypted_fields import EncryptedTextField
+from hub.outreach.patrons.channels import Channel
+from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.models import Person
+
+
+class Message(models.Model):
+    """A message to a patron, unique by kind and key."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", pgettext_lazy("message", "pending")
+        UNDERWAY = "underway", pgettext_lazy("message", "sending")
+        SAID = "said", pgettext_lazy("message", "delivered")
+        GIVEN_UP = "given_up", pgettext_lazy("message", "not delivered")
+        WITHHELD = "withheld", pgettext_lazy("message", "withheld")
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="messages", verbose_name=_("person"))
+    kind = models.CharField(_("kind"), max_length=20, choices=MessageKind)
+    key = models.CharField(_("key"), max_length=120)
+    uid = models.UUIDField(_("number"), default=uuid4, editable=False, unique=True)
+    facts = EncryptedTextField(_("content"), default="")
+    """Facts for the template, as JSON; emptied some days after the message is done."""
+    made_at = models.DateTimeField(_("created at"))
+    next_at = models.DateTimeField(_("send after"))
+    until = models.DateTimeField(_("useful until"), null=True, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
+    why = models.CharField(_("reason"), max_length=40, blank=True)
+    """Why it waits, was withheld or given up, as a code of `reasons`."""
+    done_at = models.DateTimeField(_("done at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        ordering = ("id",)
+        constraints = (models.UniqueConstraint(fields=("kind", "key"), name="said_once"),)
+        indexes = (
+            models.Index(fields=("next_at", "id"), name="message_due", condition=models.Q(state="waiting")),
+            models.Index(fields=("person", "made_at"), name="message_person"),
+            models.Index(fields=("done_at",), name="message_done"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+    def told(self) -> dict[str, Any]:
+        """The facts, decrypted."""
+        return dict(json.loads(self.facts.opened() or "{}"))
+
+    @staticmethod
+    def sealed(facts: Mapping[str, Any]) -> str:
+        """Return the facts as JSON for the encrypted field."""
+        return json.dumps(dict(facts), ensure_ascii=False, separators=(",", ":"))
+
+
+class Delivery(models.Model):
+    """One attempt to deliver a message by one channel, written before anything is sent."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", pgettext_lazy("message", "queued")
+        SENDING = "sending", pgettext_lazy("message", "sending")
+        SENT = "sent", pgettext_lazy("message", "sent")
+        FAILED = "failed", pgettext_lazy("message", "failed, will retry")
+        DEAD = "dead", pgettext_lazy("message", "failed permanently")
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="deliveries", verbose_name=_("message"))
+    number = models.PositiveSmallIntegerField(_("attempt number"))
+    person = models.ForeignKey(Person, models.CASCADE, related_name="deliveries", verbose_name=_("recipient"))
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel)
+    address = models.CharField(_("keyed hash of the address"), max_length=64, blank=True)
+    key = models.CharField(_("idempotency key"), max_length=32, db_index=True)
+    """Same for every attempt at this message and address, so that the provider detects duplicates."""
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.PENDING)
+    made_at = models.DateTimeField(_("created at"))
+    claim = models.CharField(_("claimed by"), max_length=32, blank=True)
+    claimed_until = models.DateTimeField(_("claimed until"), null=True, blank=True)
+    lost = models.PositiveSmallIntegerField(_("interruptions"), default=0)
+    """How often a worker died before the outcome was written: the letter may have arrived more than once."""
+    done_at = models.DateTimeField(_("done at"), null=True, blank=True)
+    code = models.CharField(_("error"), max_length=40, blank=True)
+    channels_fault = models.BooleanField(_("channel fault"), default=False)
+    """The channel failed for everyone: the attempt does not count against the address."""
+    provider = models.CharField(_("provider's number"), max_length=120, blank=True)
+
+    class Meta:
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        ordering = ("id",)
+        constraints = (models.UniqueConstraint(fields=("message", "number"), name="attempt_once"),)
+        indexes = (
+            models.Index(fields=("channel", "id"), name="delivery_pending", condition=models.Q(state="pending")),
+            models.Index(fields=("claimed_until",), name="delivery_sending", condition=models.Q(state="sending")),
+            models.Index(fields=("person", "done_at"), name="delivery_person"),
+            models.Index(fields=("address", "done_at"), name="delivery_address"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.pk}"
+
+
+class Pause(models.Model):
+    """A channel that failed for everyone: it pauses until this time, and staff see the reason."""
+
+    channel = models.CharField(_("channel"), max_length=10, unique=True, choices=Channel)
+    since = models.DateTimeField(_("since"))
+    until = models.DateTimeField(_("until"))
+    times = models.PositiveIntegerField(_("consecutive failures"), default=1)
+    code = models.CharField(_("error"), max_length=40)
+    words = models.CharField(_("provider message"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("channel pause")
+        verbose_name_plural = _("channel pauses")
+        ordering = ("channel",)
+
+    def __str__(self) -> str:
+        return str(self.channel)
+
+
+class OneTimeSubscription(models.Model):
+    """A consent that the patron gave WeChat for one message; valid for that message only."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="consented", verbose_name=_("person"))
+    kind = models.CharField(_("kind"), max_length=20, choices=MessageKind)
+    about = models.CharField(_("about"), max_length=120)
+    scene = models.PositiveSmallIntegerField(_("scene"))
+    openid = EncryptedTextField(_("openid"))
+    at = models.DateTimeField(_("at"))
+    used_at = models.DateTimeField(_("used at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("one-time message consent")
+        verbose_name_plural = _("one-time message consents")
+        ordering = ("id",)
+        constraints = (models.UniqueConstraint(fields=("person", "kind", "about"), name="consented_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.about}"
+
+
+class Unsubscription(models.Model):
+    """A kind of message that a person has stopped; necessary ones still appear on the kiosk's screen."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="stopped", verbose_name=_("person"))
+    kind = models.CharField(_("kind"), max_length=20, choices=MessageKind)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("unsubscribed type")
+        verbose_name_plural = _("unsubscribed types")
+        ordering = ("id",)
+        constraints = (models.UniqueConstraint(fields=("person", "kind"), name="stopped_once"),)
+
+    def __str__(self) -> str:
+        return str(self.kind)
+
+
+class Wording(models.Model):
+    """The library's own text for one form of a kind, in place of the shipped one."""
+
+    class Form(models.TextChoices):
+        SUBJECT = "subject", _("subject")
+        SHORT = "short", _("short text")
+        LONG = "long", _("long text")
+
+    kind = models.CharField(_("kind"), max_length=20, choices=MessageKind)
+    language = models.CharField(_("language"), max_length=2, choices=[("zh", "中文"), ("en", "English")])
+    form = models.CharField(_("format"), max_length=8, choices=Form)
+    text = models.TextField(_("text"))
+    by = models.CharField(_("edited by"), max_length=150)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("message text")
+        verbose_name_plural = _("message texts")
+        ordering = ("kind", "language", "form")
+        constraints = (models.UniqueConstraint(fields=("kind", "language", "form"), name="wording_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.language} {self.form}"

@@ -1,0 +1,55 @@
+"""Estimate by which channel many people would be reached, with few queries for all of them."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from hub.outreach.messaging.settings import Channels, channels_or_none
+from hub.outreach.patrons import contacts
+from hub.outreach.patrons.channels import Channel
+from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.models import Contact, Person
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """People by their first channel, largest first; `nobody` counts those without a usable channel."""
+
+    by: tuple[tuple[str, int], ...]
+    nobody: int
+
+    @property
+    def count(self) -> int:
+        """The number of people who can be reached."""
+        return sum(count for _channel, count in self.by)
+
+
+def reach(people: Iterable[Person], kind: MessageKind) -> Reach:
+    """Return how many of the people each channel would reach."""
+    found = Counter(first(people, kind).values())
+    nobody = found.pop("", 0)
+    return Reach(tuple((str(Channel(channel).label), count) for channel, count in found.most_common()), nobody)
+
+
+def first(people: Iterable[Person], kind: MessageKind) -> dict[int, str]:
+    """Return each person's first channel, empty if there is none. Load the guardians with the people."""
+    rows, on = list(people), channels_or_none()
+    found: dict[int, str] = {}
+    for begin in range(0, len(rows), BATCH):
+        found |= _first(rows[begin : begin + BATCH], kind, on)
+    return found
+
+
+def reachable(found: Iterable[Contact], kind: MessageKind) -> Contact | None:
+    """Return the first contact to which this kind can go by a channel that is on."""
+    on = channels_or_none()
+    return next((each for each in found if on.has(each.channel, kind, each.address.opened())), None)
+
+
+def _first(people: Sequence[Person], kind: MessageKind, on: Channels) -> dict[int, str]:
+    return {
+        pk: next((way.channel for way in ways if on.has(way.channel, kind, way.address)), "")
+        for pk, ways in contacts.ways_of(people, kind).items()
+    }

@@ -1,0 +1,57 @@
+"""Define what messaging asks of the packages above, which provide it when their apps start."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from django.apps import apps
+from django.db.models import QuerySet
+
+if TYPE_CHECKING:
+    from hub.outreach.messaging.models import Message
+    from hub.outreach.messaging.unsubscribe import Opened
+
+
+class MessageRatings(Protocol):
+    """What a patron says of an optional message, provided by recommendations."""
+
+    def useful(self, found: Opened) -> None:
+        """Send slightly more messages of this kind."""
+
+    def less(self, found: Opened) -> None:
+        """Send fewer messages of this kind."""
+
+    def stop(self, found: Opened) -> None:
+        """Stop messages of this kind and withdraw the consent."""
+
+    def last(self, found: Opened) -> str:
+        """Return the patron's last rating of this message; empty if there is none."""
+
+
+class PortalLinks(Protocol):
+    """Links into the patron portal, provided by it."""
+
+    def link(self, message: Message) -> str:
+        """Return the URL for the message; empty for kinds whose sender sets its own."""
+
+    def use_up(self, mark: str, until: datetime) -> bool:
+        """Record the use of a link or event by its keyed hash; return False if it was used already."""
+
+
+def message_ratings() -> MessageRatings:
+    """Return the ratings of messages."""
+    found: MessageRatings = apps.get_app_config("messaging").ratings
+    return found
+
+
+def portal_links() -> PortalLinks:
+    """Return the links into the portal."""
+    found: PortalLinks = apps.get_app_config("messaging").portal_links
+    return found
+
+
+def open_loans() -> QuerySet:
+    """Return the loans that are open, by their `loan`; recommendations knows them from the feed."""
+    found: QuerySet = apps.get_app_config("messaging").open_loans()
+    return found

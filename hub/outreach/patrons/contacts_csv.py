@@ -1,0 +1,105 @@
+"""Import contacts from a CSV file with their source and the day they were last verified; encrypt them."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count
+from django.utils import translation
+
+from hub.core.encrypted_fields import keyed
+from hub.csv_sheets.csv_reader import CsvRow, SheetColumn
+from hub.csv_sheets.sheet_import import Became, CsvSheet, Plan
+from hub.outreach.library_system.registry import the_central
+from hub.outreach.patrons import record_updates
+from hub.outreach.patrons.channels import IN_HOUSE, BadAddress, Channel, tidied
+from hub.outreach.patrons.feed_consumer import person_of
+from hub.outreach.patrons.models import Contact, Person, Source
+from hub.outreach.patrons.record_updates import RecordSource
+
+ADDRESSES = tuple(str(each) for each in Channel if each not in IN_HOUSE)
+
+
+class ContactSheet(CsvSheet):
+    """Contacts by `identifier`, the patron's or a card's number. `verified` is the day when a row was last verified."""
+
+    columns = (
+        SheetColumn("identifier", needed=True, private=True),
+        *(SheetColumn(each, private=True) for each in (*ADDRESSES, "language", "verified")),
+    )
+
+    def run(self, path: Path, really: bool, read_rows: Iterable[CsvRow] | None = None) -> Plan:
+        self._lines = dict[str, int]()
+        self._zone, self._by = ZoneInfo(the_central().time_zone()), RecordSource(Source.IMPORT, path.name[:150])
+        with translation.override("en"):
+            return super().run(path, really, read_rows)
+
+    def totals(self) -> list[str]:
+        rows = Contact.objects.filter(replaced_at=None).order_by().values_list("channel").annotate(count=Count("pk"))
+        return [f"contacts by {channel}: {count}" for channel, count in sorted(rows)] or ["contacts: 0"]
+
+    def take(self, row: CsvRow) -> Became:
+        person, verified = _person(row, self._lines), _day(row, self._zone)
+        addresses = {each: row[each] for each in ADDRESSES if row[each]}
+        if not addresses:
+            row.wrong(f"no address: fill at least one of {', '.join(ADDRESSES)}")
+        for channel, text in addresses.items():
+            try:
+                address = tidied(channel, text)
+            except BadAddress as bad:
+                row.wrong(f"{channel}: {bad}")
+            else:
+                if person is not None and _newer(person, channel, address, verified):
+                    row.wrong(f"{channel}: the patron has an address that was verified later")
+        if row["language"] not in ("", "zh", "en"):
+            row.wrong("language must be zh, en or empty")
+        row.judged()
+        assert person is not None
+        before = [_known(person, channel, text) for channel, text in addresses.items()]
+        news = [each for each, known in zip(addresses, before, strict=True) if not _stands(known, verified)]
+        for channel in news:
+            record_updates.store_contact(person, channel, addresses[channel], self._by, verified_at=verified)
+        language = bool(row["language"]) and person.language != row["language"]
+        if language:
+            Person.objects.filter(pk=person.pk).update(language=row["language"])
+        return "added" if None in before else "updated" if news or language else "same"
+
+
+def _newer(person: Person, channel: str, address: str, verified: datetime | None) -> bool:
+    """Return whether another address was verified later: an old file must not replace a newer address."""
+    others = person.contacts.filter(channel=channel, replaced_at=None, bounced_at=None)
+    others = others.exclude(hash=keyed(channel, address)).exclude(verified_at=None)
+    return others.exists() if verified is None else others.filter(verified_at__gt=verified).exists()
+
+
+def _known(person: Person, channel: str, text: str) -> Contact | None:
+    """Return the patron's contact with this address, or None if it is new."""
+    found: Contact | None = person.contacts.filter(channel=channel, hash=keyed(channel, tidied(channel, text))).first()
+    return found
+
+
+def _stands(known: Contact | None, verified: datetime | None) -> bool:
+    """Return whether the row adds nothing to the contact."""
+    if known is None or known.replaced_at or known.bounced_at:
+        return False
+    return verified is None or (known.verified_at is not None and known.verified_at >= verified)
+
+
+def _person(row: CsvRow, seen: dict[str, int]) -> Person | None:
+    identifier = row.filled("identifier", 32)
+    ref = the_central().by_card(identifier) if identifier else None
+    found = person_of(ref) if ref else None
+    if identifier and found is None:
+        row.wrong("no patron has this identifier: import the patrons first")
+    if found is not None and found.ref in seen:
+        row.wrong(f"identifier is already in line {seen[found.ref]}: merge the two rows")
+    elif found is not None:
+        seen[found.ref] = row.number
+    return found
+
+
+def _day(row: CsvRow, zone: ZoneInfo) -> datetime | None:
+    """Return noon of the day on which the row was last verified."""
+    before, day = len(row.faults), row.day("verified")
+    return row.moment("verified", zone) if day and len(row.faults) == before else None

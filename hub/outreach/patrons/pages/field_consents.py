@@ -1,0 +1,79 @@
+"""Show and change what each field of a patron record may be used for."""
+
+from collections.abc import Mapping
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from hub.core.pages import formatting
+from hub.core.pages.action_results import confirmed
+from hub.core.pages.staff_access import staff_only
+from hub.outreach.patrons import contact_checks, field_consents, record_updates, registration
+from hub.outreach.patrons.channels import Channel
+from hub.outreach.patrons.models import Change, FieldConsent, Person, ProfileField, Source
+from hub.outreach.patrons.pages.shared import UsedRow, of, staff
+from hub.outreach.patrons.purposes import Purpose
+
+
+def rows(person: Person) -> Mapping[str, UsedRow]:
+    """Return the rows by field."""
+    return {field: _row(each) for field, each in field_consents.standing(person).items()}
+
+
+def _row(now: field_consents.FieldConsentState) -> UsedRow:
+    lines = [
+        _("{purpose}: since {day}, {by}, text {version}").format(
+            purpose=Purpose(each.purpose).label,
+            day=formatting.day(each.at),
+            by=signed(each.by),
+            version=each.text_version,
+        )
+        for each in now.serves
+    ]
+    return UsedRow(tuple(lines or [_loans_alone(now.kept)]), bool(lines), now.more)
+
+
+def _loans_alone(kept: FieldConsent | None) -> str:
+    if kept is None:
+        return _("Only for loans, holds and replies")
+    return _("Only for loans, holds and replies: news withdrawn on {day}, {by}").format(
+        day=formatting.day(kept.at), by=signed(kept.by)
+    )
+
+
+def signed(by: str) -> str:
+    """Translate the source in a signature such as `staff grace`."""
+    source, _space, name = by.partition(" ")
+    return f"{Source(source).label} {name}".strip() if source in Source.values else by
+
+
+@require_POST
+@staff_only
+def use(request: HttpRequest, pk: int, field: str, answer: str) -> HttpResponse:
+    """Allow or forbid marketing messages to one field, as the patron says to staff."""
+    person, by, home = of(pk), staff(request), reverse("patrons:record", args=(pk,))
+    if field not in Channel.values or answer not in ("give", "withdraw"):
+        raise Http404
+    if answer == "give":
+        field_consents.allow(person, field, registration.signed(by), by.now)
+        words, opposite = _("News allowed: {field}"), "withdraw"
+    else:
+        field_consents.withdraw(person, field, registration.signed(by), by.now)
+        words, opposite = _("Only for loans from now on: {field}"), "give"
+    record_updates.note(person, "consent", Change.Act.CHANGED, by)
+    undo = reverse("patrons:use", args=(pk, field, opposite))
+    return confirmed(request, words.format(field=Channel(field).label), home, undo)
+
+
+@require_POST
+@staff_only
+def confirm(request: HttpRequest, pk: int) -> HttpResponse:
+    """Confirm a profile field that the patron says is still right."""
+    fact = ProfileField.objects.select_related("person").filter(pk=pk, name__in=contact_checks.AGES).first()
+    if fact is None:
+        raise Http404
+    record_updates.mark_verified(fact, staff(request))
+    home = reverse("patrons:record", args=(fact.person_id,))
+    return confirmed(request, _("Confirmed: {channel}").format(channel=fact.get_name_display()), home)

@@ -1,0 +1,150 @@
+"""List the records that need staff's attention, each with its next action, and the freshness rate."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from hub.core.clock import hub_clock
+from hub.core.pages import formatting
+from hub.core.pages.page import kept, page, paged
+from hub.core.pages.staff_access import staff_only
+from hub.outreach.patrons import contact_checks
+from hub.outreach.patrons.duplicate_detection import possible_duplicates
+from hub.outreach.patrons.models import Contact, Person, ProfileField, ProfileSettings
+from hub.outreach.patrons.pages.shared import ContactRow, Whom, masked_patrons, origin
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """Unreliable contact; `bounced` selects the next action."""
+
+    who: Whom | None
+    person: int
+    contact: ContactRow
+    bounced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FactRow:
+    """Profile field that was stated long ago."""
+
+    pk: int
+    who: Whom | None
+    words: str
+    shown: str
+    origin: str
+    verified: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """Person in a list, with a note why."""
+
+    who: Whom | None
+    person: int
+    note: str
+
+
+@require_GET
+@staff_only
+def lists(request: HttpRequest) -> HttpResponse:
+    """Show fields to check, unreachable and unconfirmed patrons and pending erasures, with counts."""
+    now, show = hub_clock().now(), request.GET.get("show", "check")
+    queries: dict[str, QuerySet[Contact] | QuerySet[ProfileField] | QuerySet[Person]] = {
+        "check": contact_checks.to_check(now),
+        "told": contact_checks.facts_to_check(now),
+        "unreached": contact_checks.without_contact(),
+        "unseen": Person.objects.filter(provisional=True).order_by("since"),
+        "leaving": _leaving(),
+    }
+    show = show if show in queries else "check"
+    found = paged(request, queries[show])
+    figure = contact_checks.freshness(now)
+    return page(request, "records", "patrons/lists.html", {
+        "show": show,
+        "tabs": [(name, words, queries[name].count()) for name, words in _tabs()],
+        "found": found,
+        "kept": kept(request),
+        "rows": _rows(found, show),
+        "figure": figure,
+        "percent": round(100 * figure.rate) if figure.rate is not None else None,
+        "months": ProfileSettings.now().stale_months,
+    })  # fmt: skip
+
+
+def _leaving() -> "QuerySet[Person]":
+    """Return persons waiting to be erased: for loans and fees, or for the waiting time of a kiosk request."""
+    waits = Person.objects.exclude(erase_asked_at=None, erase_due_at=None)
+    return waits.order_by("erase_due_at", "erase_asked_at")
+
+
+def _tabs() -> list[tuple[str, str]]:
+    return [
+        ("check", _("To check")),
+        ("told", _("Other details to check")),
+        ("unreached", _("Cannot be reached")),
+        ("unseen", _("ID not checked")),
+        ("leaving", _("Waiting for erasure")),
+    ]
+
+
+def _rows(found: Any, show: str) -> Sequence[CheckRow | FactRow | PersonRow]:
+    match show:
+        case "check":
+            return _checks(found)
+        case "told":
+            return _fact_rows(found)
+        case _:
+            return _people(found, show)
+
+
+def _fact_rows(found: "list[ProfileField]") -> list[FactRow]:
+    names = masked_patrons(each.person for each in found)
+    return [
+        FactRow(
+            each.pk,
+            names.get(each.person.ref),
+            each.get_name_display(),
+            contact_checks.hinted(each),
+            origin(each.source, each.told_at),
+            formatting.day(each.verified_at),
+        )
+        for each in found
+    ]
+
+
+def _checks(found: "list[Contact]") -> list[CheckRow]:
+    names = masked_patrons(each.person for each in found)
+    return [
+        CheckRow(
+            who=names.get(each.person.ref),
+            person=each.person_id,
+            contact=ContactRow.of(each, check=True, masked=contact_checks.shown(each)),
+            bounced=each.bounced_at is not None,
+        )
+        for each in found
+    ]
+
+
+def _people(found: "list[Person]", show: str) -> list[PersonRow]:
+    names = masked_patrons(found)
+    return [PersonRow(names.get(each.ref), each.pk, _note(each, show)) for each in found]
+
+
+def _note(person: Person, show: str) -> str:
+    match show:
+        case "leaving":
+            if person.erase_due_at is not None:
+                return _("requested at a kiosk: erased after {when}").format(when=formatting.when(person.erase_due_at))
+            return _("requested {day}").format(day=formatting.day(person.erase_asked_at))
+        case "unseen":
+            first = person.contacts.order_by("pk").first() or person.facts.first()
+            text = origin(first.source, person.since) if first else formatting.day(person.since)
+            return _("{told}; possible duplicate").format(told=text) if possible_duplicates(person) else text
+        case _:
+            return _("child, no guardian address") if person.child else ""

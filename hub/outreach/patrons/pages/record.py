@@ -1,0 +1,231 @@
+"""Show a patron's record to staff: every field with its source."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from hub.core.clock import hub_clock
+from hub.core.pages import formatting
+from hub.core.pages.page import page
+from hub.core.pages.staff_access import staff_only
+from hub.outreach.library_system.registry import the_central
+from hub.outreach.patrons import consents, contact_checks, key_patrons
+from hub.outreach.patrons.channels import IN_HOUSE, Channel
+from hub.outreach.patrons.contacts import order
+from hub.outreach.patrons.duplicate_detection import possible_duplicates
+from hub.outreach.patrons.feed_consumer import person_of
+from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.models import Change, Code, Consent, Contact, Person, ProfileField
+from hub.outreach.patrons.pages.field_consents import rows, signed
+from hub.outreach.patrons.pages.shared import ContactRow, Whom, masked_patrons, of, origin
+from hub.outreach.patrons.purposes import ASKED, Purpose
+
+CHANGES = 20
+PLACES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRow:
+    """Purpose, the current answer with its source, and the consent text."""
+
+    purpose: str
+    name: str
+    given: bool
+    note: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FactRow:
+    """Profile field with its value and source."""
+
+    name: str
+    words: str
+    value: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """Entry of the change log, in words."""
+
+    what: str
+    act: str
+    who: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRow:
+    """Note of staff."""
+
+    pk: int
+    words: str
+    by: str
+    day: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlikeRow:
+    """Possible duplicate, and what both records share."""
+
+    who: Whom | None
+    person: int
+    shared: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """Order of channels for a kind of message; `kind` is empty for all others."""
+
+    kind: str
+    words: str
+    channels: tuple[str, ...]
+
+
+def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | None:
+    """Return the record panel of the patron page: masked contacts, consents, guardian and next action."""
+    person = person_of(ref)
+    if person is None:
+        return None
+    given = [str(Purpose(each.purpose).label) for each in _newest(person).values() if each.given]
+    return "patrons/panel.html", {
+        "person": person,
+        "erase_due": formatting.when(person.erase_due_at) if person.erase_due_at else "",
+        "contacts": _contacts(person, masked=True),
+        "consents": _(", ").join(given),
+        "guardian": _guardian(person),
+        "is_key": key_patrons.is_key(person, hub_clock().now()),
+        "keeps_patrons": the_central().keeps_patrons(),
+        "notes": [
+            NoteRow(each.pk, each.words.opened(), each.by, formatting.day(each.at)) for each in person.notes.all()
+        ],
+        "request": request,
+    }
+
+
+@require_GET
+@staff_only
+def record(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the whole record with all its actions."""
+    return drawn(request, of(pk))
+
+
+def drawn(request: HttpRequest, person: Person, faults: Mapping[str, object] | None = None) -> HttpResponse:
+    """Render the page; after an invalid form with its error messages and the text entered."""
+    standing = the_central().standing([person.ref]).get(person.ref)
+    return page(request, "patrons", "patrons/record.html", {
+        "person": person,
+        "name": standing.name if standing else "",
+        "last4": formatting.last4(standing.identifier) if standing else "",
+        "contacts": _contacts(person, masked=False),
+        "channels": [each for each in Channel if each not in IN_HOUSE],
+        "every_channel": list(Channel),
+        "orders": [_order(person, each) for each in ("", *_kinds_with_order(person))],
+        "kinds": [each for each in MessageKind if each.value not in _kinds_with_order(person)],
+        "facts": _facts(person),
+        "consents": [_consent(each, _newest(person).get(each)) for each in ASKED],
+        "guardian": _guardian(person),
+        "alike": _alike(person),
+        "changes": [_change(each) for each in person.changes.all()[:CHANGES]],
+        "is_key": key_patrons.is_key(person, hub_clock().now()),
+        "keeps_pins": the_central().keeps_pins(),
+        "keeps_patrons": the_central().keeps_patrons(),
+        **(faults or {}),
+    }, status=400 if faults else 200)  # fmt: skip
+
+
+def _contacts(person: Person, *, masked: bool) -> list[ContactRow]:
+    now = hub_clock().now()
+    old = set(contact_checks.to_check(now).filter(person=person).values_list("pk", flat=True))
+    waiting = set(Code.objects.filter(person=person, used_at=None, until__gt=now).values_list("contact_id", flat=True))
+    used = rows(person)
+    return [
+        ContactRow.of(
+            each,
+            check=each.pk in old,
+            code=each.pk in waiting,
+            masked=contact_checks.shown(each) if masked else "",
+            used=used[each.channel],
+        )
+        for each in Contact.objects.filter(person=person, replaced_at=None)
+    ]
+
+
+def _kinds_with_order(person: Person) -> list[str]:
+    return list(person.orders.exclude(kind="").values_list("kind", flat=True))
+
+
+def _order(person: Person, kind: str) -> OrderRow:
+    channels = order(person, kind)
+    places = tuple([*channels, *[""] * PLACES][: max(PLACES, len(channels))])
+    return OrderRow(kind, MessageKind(kind).label if kind else _("All messages"), places)
+
+
+def _facts(person: Person) -> list[FactRow]:
+    known = {each.name: each for each in person.facts.all()}
+    return [_fact(each, known.get(each)) for each in ProfileField.Name]
+
+
+def _fact(name: ProfileField.Name, fact: ProfileField | None) -> FactRow:
+    if fact is None:
+        return FactRow(name, name.label, "", "")
+    text = origin(fact.source, fact.told_at)
+    if fact.verified_at is not None and fact.verified_at != fact.told_at:
+        text = _("{told}, confirmed {day}").format(told=text, day=formatting.day(fact.verified_at))
+    return FactRow(name, name.label, fact.value.opened(), text)
+
+
+def _newest(person: Person) -> dict[str, Consent]:
+    return {each.purpose: each for each in reversed(person.consents.all())}
+
+
+def _consent(purpose: Purpose, newest: Consent | None) -> ConsentRow:
+    text = consents.text(purpose)
+    if newest is None:
+        note = ""
+    elif newest.given:
+        note = _("since {day}, {by}, text {version}").format(
+            day=formatting.day(newest.at), by=signed(newest.by), version=newest.text_version
+        )
+    else:
+        note = _("withdrawn {day}, {by}").format(day=formatting.day(newest.at), by=signed(newest.by))
+    return ConsentRow(purpose, purpose.label, bool(newest and newest.given), note, consents.words(text))
+
+
+def _alike(person: Person) -> list[AlikeRow]:
+    """Return possible duplicates, only until staff have confirmed the patron and so decided."""
+    found = possible_duplicates(person) if person.provisional else []
+    names = masked_patrons(each.person for each in found)
+    return [AlikeRow(names.get(each.person.ref), each.person.pk, each.shared) for each in found]
+
+
+def _guardian(person: Person) -> object:
+    return masked_patrons([person.guardian]).get(person.guardian.ref) if person.guardian else None
+
+
+def _change(change: Change) -> ChangeRow:
+    known = {**dict(Channel.choices), **dict(ProfileField.Name.choices), **_other()}
+    return ChangeRow(
+        what=str(known.get(change.what, change.what)),
+        act=change.get_act_display(),
+        who=" ".join(filter(None, (change.get_source_display(), change.by))),
+        at=formatting.when(change.at),
+    )
+
+
+def _other() -> dict[str, str]:
+    return {
+        "guardian": _("guardian"),
+        "language": _("language and quiet hours"),
+        "quiet": _("language and quiet hours"),
+        "look": _("screen settings"),
+        "order": _("order of channels"),
+        "key": _("key patron set by staff"),
+        "pin": _("PIN"),
+        "cards": _("cards"),
+        "consent": _("consent"),
+    }

@@ -1,0 +1,112 @@
+"""Serve the staff page for registering a patron, with the purpose of each field and separate consents."""
+
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from hub.core.clock import hub_clock
+from hub.core.pages.action_results import confirmed, failed
+from hub.core.pages.page import page
+from hub.core.pages.staff_access import staff_only
+from hub.outreach.library_system.registry import the_central
+from hub.outreach.patrons import consents, registration
+from hub.outreach.patrons.channels import IN_HOUSE, Channel
+from hub.outreach.patrons.models import ProfileField
+from hub.outreach.patrons.pages.shared import REGISTER_THERE, staff
+from hub.outreach.patrons.purposes import ASKED, Purpose
+from hub.outreach.patrons.registration import Faulty, FilledForm
+from hub.outreach.patrons.services import referrals
+
+OFFERED = (Channel.MAIL, Channel.SMS)
+"""Channels offered at the desk; WeChat and WeCom accounts are linked by the patron."""
+TOLD = tuple(each for each in ProfileField.Name if each != ProfileField.Name.GUARDIAN)
+"""Facts asked at the desk; a guardian is identified by their card instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationField:
+    """Form field with the text entered and its error message."""
+
+    name: str
+    words: str
+    typed: str
+    fault: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentChoice:
+    """Consent to choose, with its text."""
+
+    value: str
+    words: str
+    text: str
+    chosen: bool
+
+
+@require_http_methods(["GET", "POST"])
+@staff_only
+def register(request: HttpRequest) -> HttpResponse:
+    """Show the form; register the patron if it is valid, else show every error."""
+    if not the_central().keeps_patrons():
+        return failed(request, str(REGISTER_THERE), reverse("patrons:lists"))
+    if request.method == "GET":
+        return _drawn(request, {})
+    number = request.POST.get("guardian", "").strip()
+    form = FilledForm(
+        name=request.POST.get("name", ""),
+        category=request.POST.get("category", ""),
+        language=request.POST.get("language", "zh"),
+        contacts={each: request.POST.get(each, "") for each in OFFERED},
+        facts={each: request.POST.get(each, "")[:300] for each in TOLD},
+        consents=frozenset(request.POST.getlist("consent")),
+        key=_uuid(request.POST.get("form", "")),
+        guardian=(the_central().by_card(number) or "") if number else "",
+    )
+    friend = request.POST.get("friend", "").strip()
+    if friend and referrals().by_code(friend) is None:
+        return _drawn(request, {"friend": _("This code does not exist. Check it, or leave it empty.")})
+    try:
+        taken = registration.register(form, staff(request))
+    except Faulty as wrong:
+        return _drawn(request, dict(wrong.faults))
+    if friend:
+        referrals().came(taken.person, friend, hub_clock().now())
+    words = _("Registered. The patron can borrow. Patron number: {number}. Now issue a card.")
+    home = reverse("patrons:record", args=(taken.person.pk,))
+    return confirmed(request, words.format(number=taken.identifier), home)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _drawn(request: HttpRequest, faults: dict[str, str]) -> HttpResponse:
+    chosen = request.POST.getlist("consent")
+
+    def field(name: str, words: str) -> RegistrationField:
+        return RegistrationField(name, words, request.POST.get(name, ""), faults.get(name, ""))
+
+    return page(request, "patrons", "patrons/register.html", {
+        "name": field("name", _("Name")),
+        "category": field("category", _("Patron category")),
+        "categories": the_central().categories(),
+        "language": request.POST.get("language", "zh"),
+        "contacts": [field(each, each.label) for each in Channel if each not in IN_HOUSE and each in OFFERED],
+        "facts": [field(each, each.label) for each in TOLD],
+        "guardian": field("guardian", _("Guardian's card, for a child")),
+        "friend": field("friend", _("Referral code (optional)")),
+        "service": consents.words(consents.text(Purpose.SERVICE)),
+        "consents": [
+            ConsentChoice(each, each.label, consents.words(consents.text(each)), each in chosen)
+            for each in ASKED
+        ],
+        "faulty": bool(faults),
+        "form": request.POST.get("form") or str(uuid4()),
+    }, status=400 if faults else 200)  # fmt: skip

@@ -1,0 +1,48 @@
+"""Map the URLs of the staff pages of patron records."""
+
+from django.urls import URLPattern, path
+
+from hub.outreach.patrons.pages import (
+    contact_actions,
+    export_and_erase,
+    field_consents,
+    lists,
+    record,
+    record_actions,
+    register,
+    terms,
+)
+
+app_name = "patrons"
+urlpatterns: list[URLPattern] = [
+    path("staff/records/", lists.lists, name="lists"),
+    path("staff/records/new/", register.register, name="register"),
+    path("staff/records/rules/", terms.terms, name="terms"),
+    path("staff/records/rules/<slug:purpose>/", terms.new_text, name="new_text"),
+    path("staff/records/<int:pk>/", record.record, name="record"),
+    path("staff/records/<int:pk>/contacts/", contact_actions.add, name="contact_add"),
+    path("staff/records/<int:pk>/ways/", record_actions.ways, name="ways"),
+    path("staff/records/<int:pk>/ways/forget/", record_actions.forget_ways, name="forget_ways"),
+    path("staff/records/<int:pk>/habits/", record_actions.habits, name="habits"),
+    path("staff/records/<int:pk>/facts/", record_actions.facts, name="facts"),
+    path("staff/records/<int:pk>/guardian/", record_actions.guardian, name="guardian"),
+    path("staff/records/<int:pk>/consents/<slug:purpose>/<slug:answer>/", record_actions.consent, name="consent"),
+    path("staff/records/<int:pk>/uses/<slug:field>/<slug:answer>/", field_consents.use, name="use"),
+    path("staff/facts/<int:pk>/confirm/", field_consents.confirm, name="fact_confirm"),
+    path("staff/records/<int:pk>/key/", record_actions.mark, name="mark"),
+    path("staff/records/<int:pk>/pin/", record_actions.pin, name="pin"),
+    path("staff/records/<int:pk>/cards/lost/", record_actions.lose_cards, name="lose_cards"),
+    path("staff/records/<int:pk>/cards/new/", record_actions.new_card, name="new_card"),
+    path("staff/records/<int:pk>/notes/", record_actions.write_note, name="write_note"),
+    path("staff/notes/<int:pk>/drop/", record_actions.drop_note, name="drop_note"),
+    path("staff/records/<int:pk>/seen/", record_actions.seen, name="seen"),
+    path("staff/records/<int:pk>/export/", export_and_erase.export_page, name="export"),
+    path("staff/records/<int:pk>/export.json", export_and_erase.export_file, name="export_file"),
+    path("staff/records/<int:pk>/erase/", export_and_erase.erase_page, name="erase"),
+    path("staff/contacts/<int:pk>/confirm/", contact_actions.confirm, name="contact_confirm"),
+    path("staff/contacts/<int:pk>/remove/", contact_actions.remove, name="contact_remove"),
+    path("staff/contacts/<int:pk>/put-back/", contact_actions.put_back, name="contact_put_back"),
+    path("staff/contacts/<int:pk>/code/", contact_actions.send_code, name="contact_code"),
+    path("staff/contacts/<int:pk>/bind/", contact_actions.bind, name="contact_bind"),
+    path("staff/contacts/<int:pk>/test/", contact_actions.try_out, name="contact_test"),
+]

@@ -1,0 +1,69 @@
+"""Serve the page of a staff member's own searches: new titles, saved searches and a form for another."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from hub.core.clock import hub_clock
+from hub.core.pages import formatting
+from hub.core.pages.action_results import confirmed, failed
+from hub.core.pages.page import page
+from hub.core.pages.staff_access import staff_only
+from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
+from hub.outreach.portal.opac import staff_searches
+from hub.outreach.portal.opac.models import LONGEST, StaffSearch
+
+SHOWN = 100
+HOME = "opac:staff_searches"
+
+
+@require_GET
+@staff_only
+def searches(request: HttpRequest) -> HttpResponse:
+    """Show the staff member's unseen matches and saved searches."""
+    waiting = list(staff_searches.waiting(request.user)[:SHOWN])
+    context = {
+        "arrivals": [(each, formatting.when(each.at)) for each in waiting],
+        "keys": " ".join(str(each.pk) for each in waiting),
+        "rows": [(each, formatting.when(each.since)) for each in StaffSearch.objects.filter(user=request.user)],
+        "typed": request.GET.get("q", "")[:LONGEST],
+        "longest": LONGEST,
+    }
+    return page(request, "searches", "opac/searches.html", context)
+
+
+@require_POST
+@staff_only
+def save(request: HttpRequest) -> HttpResponse:
+    try:
+        kept = staff_searches.save(request.user, request.POST.get("q", ""), hub_clock().now())
+    except SubmissionRejected as wrong:
+        return failed(request, str(wrong), reverse(HOME))
+    words = _("Saved. New titles for “{search}” appear on the Today page.").format(search=kept.words)
+    return confirmed(request, words, reverse(HOME))
+
+
+@require_POST
+@staff_only
+def end(request: HttpRequest, pk: int) -> HttpResponse:
+    words = staff_searches.end(request.user, pk)
+    if words is None:
+        return failed(request, _("This search is not yours, or no longer exists."), reverse(HOME))
+    return confirmed(request, _("Search removed: {search}").format(search=words), reverse(HOME))
+
+
+@require_POST
+@staff_only
+def seen(request: HttpRequest) -> HttpResponse:
+    """Mark the titles shown on the page as seen, not those that arrived since."""
+    keys = [int(each) for each in request.POST.get("keys", "").split()[:SHOWN] if each.isdecimal() and len(each) < 18]
+    count = staff_searches.see(request.user, keys)
+    return confirmed(
+        request,
+        ngettext("{count} marked as seen", "{count} marked as seen", count).format(count=f"{count:,}"),
+        reverse(HOME),
+    )

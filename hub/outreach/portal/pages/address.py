@@ -1,0 +1,112 @@
+"""Let the patron enter an address, verify it by code and send a test message."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from hub.core.clock import hub_clock
+from hub.outreach.messaging.enqueue import queue_message
+from hub.outreach.messaging.settings import channels_or_none
+from hub.outreach.patrons import record_updates, verification_codes
+from hub.outreach.patrons.channels import BadAddress, Channel, masked
+from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.models import Code, Contact, Person, Source
+from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.verification_codes import CodeRefusalReason
+from hub.outreach.portal.models import Scope
+from hub.outreach.portal.portal_session import page, signed_in
+from hub.outreach.portal.rate_limit import take_attempt
+
+OFFERED = (Channel.MAIL, Channel.SMS)
+"""Channels whose address can be typed. WeChat and WeCom accounts are linked by QR code instead."""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in(Scope.ALL)
+def address(request: HttpRequest, person: Person) -> HttpResponse:
+    """Store an address and send a code there. Until it is entered the former address stays in use."""
+    if person.child:
+        messages.info(request, _("Messages for a child go to the guardian. Change this at the desk."))
+        return redirect("portal:me")
+    if not _offered():
+        messages.info(request, _("We cannot send messages yet. Give staff your address at the desk."))
+        return redirect("portal:me")
+    if request.method != "POST":
+        return _asked(request)
+    if take_attempt(request, "sign_in") is None:
+        return _asked(request, _("Too many code requests. Try again in 15 minutes."), 429)
+    channel = request.POST.get("channel", "")
+    if channel not in _offered():
+        return _asked(request, _("Choose email or SMS."), 422)
+    try:
+        contact = record_updates.store_contact(
+            person, channel, request.POST.get("address", "")[:300], RecordSource(Source.PHONE)
+        )
+    except BadAddress as wrong:
+        return _asked(request, str(wrong), 422)
+    sent = verification_codes.send(contact, Code.Aim.BIND)
+    if sent in (CodeRefusalReason.TOO_MANY, CodeRefusalReason.TOO_SOON):
+        return _asked(
+            request, _("A code was just sent, or you reached today's limit. Wait 1 minute, or come to the desk."), 429
+        )
+    if sent is CodeRefusalReason.COUNTRY or sent is CodeRefusalReason.BUDGET:
+        return _asked(request, no_text(sent), 422)
+    return _code(request, contact)
+
+
+def no_text(refused: CodeRefusalReason) -> str:
+    """Return why no code is sent by text message, and what to do."""
+    if refused is CodeRefusalReason.COUNTRY:
+        return _("We send no text messages to this country. Enter an email address, or come to the desk.")
+    return _("No more codes can be sent by text message today. Enter an email address, or come to the desk.")
+
+
+@require_POST
+@signed_in(Scope.ALL)
+def bind(request: HttpRequest, person: Person) -> HttpResponse:
+    """Check the code; the right one lets the address replace the former one."""
+    number = request.POST.get("contact", "")
+    own = Contact.objects.filter(person=person, pk=int(number) if number.isdecimal() and len(number) < 18 else 0)
+    contact = own.first()
+    if contact is None:
+        return redirect("portal:address")
+    digits = "".join(each for each in request.POST.get("code", "") if each.isdecimal())
+    if verification_codes.bind(contact, digits, RecordSource(Source.PHONE)) is not None:
+        fault = _("The code is wrong or has expired. Check it, or request a new one.")
+        return _code(request, contact, fault)
+    messages.success(request, _("Confirmed. We will use this address from now on."))
+    return redirect("portal:me")
+
+
+@require_POST
+@signed_in(Scope.ALL)
+def test(request: HttpRequest, person: Person) -> HttpResponse:
+    """Send a test message over the preferred channel, at most once a minute."""
+    queue_message(person, MessageKind.TEST, f"phone-{person.pk}-{hub_clock().now():%Y%m%d%H%M}", {})
+    messages.success(request, _("Test message sent."))
+    return redirect("portal:me")
+
+
+def _offered() -> list[Channel]:
+    """Return the channels by which a code can be sent."""
+    on = channels_or_none()
+    return [each for each in OFFERED if on.has(each, MessageKind.CODE, "")]
+
+
+def _asked(request: HttpRequest, fault: str = "", status: int = 200) -> HttpResponse:
+    context = {
+        "here": "me",
+        "fault": fault,
+        "channels": [(each.value, each.label) for each in _offered()],
+        "chosen": request.POST.get("channel", ""),
+        "typed": request.POST.get("address", ""),
+    }
+    return page(request, "address", context, status)
+
+
+def _code(request: HttpRequest, contact: Contact, fault: str = "") -> HttpResponse:
+    where = masked(contact.channel, contact.address.opened())
+    context = {"here": "me", "fault": fault, "contact": contact.pk, "where": where}
+    return page(request, "address_code", context, 422 if fault else 200)

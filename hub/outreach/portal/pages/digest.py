@@ -1,0 +1,53 @@
+"""Set how often the patron gets the digest of new titles. The choice gives or withdraws the consent."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from hub.core.clock import hub_clock
+from hub.core.retrying_transaction import atomic
+from hub.outreach.messaging import unsubscribe
+from hub.outreach.patrons import consents
+from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.portal.models import Scope
+from hub.outreach.portal.portal_session import signed_in
+from hub.outreach.recommendations.new_titles.models import DigestFrequency, DigestSubscription
+
+BY, NEVER = "phone", "never"
+
+
+def choices(person: Person) -> list[tuple[str, str, bool]]:
+    """Return value, label and whether it is the current choice, for each frequency."""
+    reader = DigestSubscription.objects.filter(person=person).first() or DigestSubscription(person=person)
+    now = str(reader.every) if consents.given(person, Purpose.DIGEST) else NEVER
+    offered = [*((str(each.value), str(each.label)) for each in DigestFrequency), (NEVER, _("never"))]
+    return [(value, words, value == now) for value, words in offered]
+
+
+@require_POST
+@signed_in(Scope.ALL)
+def digest(request: HttpRequest, person: Person) -> HttpResponse:
+    """Save the frequency with the consent, or withdraw the consent."""
+    every = request.POST.get("every", "")
+    if every == NEVER:
+        consents.withdraw(person, Purpose.DIGEST, BY)
+        messages.success(request, _("You will get no more news of new titles."))
+    elif every in DigestFrequency.values:
+        _agree(person, DigestFrequency(every))
+        messages.success(request, _("News about new titles: {often}.").format(often=DigestFrequency(every).label))
+    else:
+        raise Http404
+    return redirect("portal:me")
+
+
+@atomic
+def _agree(person: Person, every: DigestFrequency) -> None:
+    """Record the consent to the text shown with the choice."""
+    if not consents.given(person, Purpose.DIGEST):
+        consents.give(person, Purpose.DIGEST, BY, consents.text(Purpose.DIGEST).version, hub_clock().now())
+    unsubscribe.resume(person, MessageKind.DIGEST)
+    DigestSubscription.objects.update_or_create(person=person, defaults={"every": every})

@@ -1,0 +1,21 @@
+"""Show the public list of new titles."""
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import translation
+from django.views.decorators.http import require_safe
+
+from hub.core.clock import hub_clock
+from hub.core.pages import formatting
+from hub.outreach.portal.portal_session import page, patrons_page
+from hub.outreach.recommendations.new_titles import listing
+
+
+@require_safe
+@patrons_page
+def new(request: HttpRequest) -> HttpResponse:
+    """Show the list, each title with an anchor of its own."""
+    language = "en" if (translation.get_language() or "").startswith("en") else "zh"
+    rows = [(each, each.line[language], formatting.day(each.added_at)) for each in listing.shelf(hub_clock().now())]
+    named = {name: reverse(f"new_titles:{name}", args=(language,)) for name in ("rss", "json")}
+    return page(request, "new", {"rows": rows, "feeds": named, "here": "new"})

@@ -1,0 +1,191 @@
+"""Let the patron choose how many loans are kept and which interests count, and show the effect."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+from django.views.decorators.http import require_POST, require_safe
+
+from hub.catalogue.models import Title
+from hub.outreach.patrons import consents
+from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.portal.models import Scope
+from hub.outreach.portal.portal_session import page, signed_in
+from hub.outreach.recommendations.reading_profiles import (
+    catalogue_classes,
+    history_retention,
+    interests,
+    recommendation_picker,
+    subjects,
+)
+from hub.outreach.recommendations.reading_profiles.history import preferences_of
+from hub.outreach.recommendations.reading_profiles.models import Interest
+
+BY = "phone"
+FEW, MORE = 5, 20
+NONE, ALL = "none", "all"
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLengthChoice:
+    """Number of loans to keep, with its effect."""
+
+    value: str
+    words: str
+    means: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """Interest with its origin."""
+
+    subject: str
+    words: str
+    why: str
+
+
+@require_safe
+@signed_in(Scope.ALL)
+def reading(request: HttpRequest, person: Person) -> HttpResponse:
+    """Show kept loans and interests with the choices for both."""
+    allowed = recommendation_picker.allowed(person)
+    rows = list(Interest.objects.filter(person=person)) if allowed else []
+    removed = [each for each in rows if each.source == Interest.Source.REMOVED]
+    context = {
+        "here": "me",
+        "choices": _choices(person),
+        "why": consents.words(consents.text(Purpose.HISTORY)),
+        "kept": _kept(person),
+        "allowed": allowed,
+        "interests": _chips([each for each in rows if each not in removed]),
+        "removed": [(each.subject, subjects.label(each.subject)) for each in removed],
+        "infer": preferences_of(person).infer if allowed else False,
+    }
+    return page(request, "reading", context)
+
+
+def _choices(person: Person) -> list[HistoryLengthChoice]:
+    """Return the choices, including a number that staff have set for the patron."""
+    number = preferences_of(person).keep
+    now = NONE if not consents.given(person, Purpose.HISTORY) else ALL if number is None else str(number)
+    found = [
+        (
+            NONE,
+            pgettext("loans kept", "None"),
+            _("We keep no titles after you return them and recommend nothing."),
+        )
+    ]
+    for each in sorted({FEW, MORE, *([number] if number else [])}):
+        means = _("Each new loan replaces the oldest one.")
+        if each == FEW:
+            means = _("Each new loan replaces the oldest one. Enough for good recommendations.")
+        found.append(
+            (str(each), ngettext("The last {count} loan", "The last {count} loans", each).format(count=each), means)
+        )
+    found.append((ALL, pgettext("loans kept", "All"), _("Every loan from now on, until you choose fewer.")))
+    return [HistoryLengthChoice(value, words, means, value == now) for value, words, means in found]
+
+
+def _kept(person: Person) -> list[str]:
+    numbers = list(person.had.values_list("title", flat=True))
+    titles = dict(Title.objects.filter(pk__in=numbers).values_list("pk", "title"))
+    return [titles[each] for each in numbers if each in titles]
+
+
+def _chips(rows: list[Interest]) -> list[Chip]:
+    titles = dict(Title.objects.filter(pk__in={pk for each in rows for pk in each.of}).values_list("pk", "title"))
+    return [Chip(each.subject, subjects.label(each.subject), _why(each, titles)) for each in rows]
+
+
+def _why(interest: Interest, titles: dict[int, str]) -> str:
+    if interest.source == Interest.Source.STATED:
+        return _("added by you")
+    return _("from {titles}").format(titles=_(", ").join(titles[each] for each in interest.of if each in titles))
+
+
+@require_POST
+@signed_in(Scope.ALL)
+def kept_loans(request: HttpRequest, person: Person) -> HttpResponse:
+    """Keep this many loans from now on, and delete the others at once."""
+    chosen = request.POST.get("loans", "")
+    if chosen not in {each.value for each in _choices(person)}:
+        messages.error(request, _("First choose how many to keep."))
+        return redirect("portal:reading")
+    if chosen == NONE:
+        gone = history_retention.nothing(person, BY)
+        text = _("We no longer keep any titles or recommend anything.")
+    else:
+        gone = history_retention.agree(person, None if chosen == ALL else int(chosen), BY)
+        text = _("Your choice is saved.")
+    forgotten = ngettext("{count} title was deleted.", "{count} titles were deleted.", gone).format(count=gone)
+    messages.success(request, _("{said} {forgotten}").format(said=text, forgotten=forgotten) if gone else text)
+    return redirect("portal:reading")
+
+
+@require_safe
+@signed_in(Scope.ALL)
+def add_interest(request: HttpRequest, person: Person) -> HttpResponse:
+    """List the catalogue's classes, or the subjects of one class."""
+    if not recommendation_picker.allowed(person):
+        return redirect("portal:reading")
+    chosen = request.GET.get("of", "")[:1]
+    own = set(Interest.objects.filter(person=person).exclude(source=Interest.Source.REMOVED).values_list(
+        "subject", flat=True))  # fmt: skip
+    known = chosen if subjects.known(chosen) else ""
+    rows = catalogue_classes.within(known) if known else catalogue_classes.classes()
+    context = {
+        "here": "me",
+        "of": known,
+        "words": subjects.label(known) if known else "",
+        "whole": known not in own,
+        "rows": [(each, each.code in own) for each in rows],
+    }
+    return page(request, "add_interest", context)
+
+
+@require_POST
+@signed_in(Scope.ALL)
+def interest(request: HttpRequest, person: Person, how: str) -> HttpResponse:
+    """Add, remove or restore an interest; rejected without consent to recommendations."""
+    subject = request.POST.get("subject", "")[:8]
+    if (
+        not recommendation_picker.allowed(person)
+        or not subjects.known(subject)
+        or (how == "add" and not catalogue_classes.has(subject))
+    ):
+        messages.error(request, _("Not changed. Choose a class that the library has."))
+        return redirect("portal:reading")
+    match how:
+        case "add":
+            interests.add(person, subject)
+            text = _("Added: {name}")
+        case "remove":
+            interests.remove(person, subject)
+            text = _("Removed: {name}. We will not suggest it from your loans again.")
+        case "restore":
+            interests.restore(person, subject)
+            text = _("We may suggest it from your loans again: {name}")
+        case _:
+            raise Http404
+    messages.success(request, text.format(name=subjects.label(subject)))
+    return redirect("portal:reading")
+
+
+@require_POST
+@signed_in(Scope.ALL)
+def infer(request: HttpRequest, person: Person, how: str) -> HttpResponse:
+    """Switch on or off whether interests are inferred from loans."""
+    if how not in ("on", "off"):
+        raise Http404
+    interests.switch(person, how == "on")
+    on, off = (
+        _("From now on we use your loans to find your interests."),
+        _("We no longer use your loans to find your interests."),
+    )
+    messages.success(request, on if how == "on" else off)
+    return redirect("portal:reading")

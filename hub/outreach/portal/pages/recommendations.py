@@ -1,0 +1,83 @@
+"""Show recommendations with reasons and take the patron's ratings, signed in or by a message's link."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from hub.outreach.patrons.models import Person
+from hub.outreach.portal.models import Scope
+from hub.outreach.portal.portal_session import open_link, page, patrons_page, session_patron, signed_in, start_session
+from hub.outreach.recommendations.reading_profiles import (
+    recommendation_display,
+    recommendation_feedback,
+    recommendation_picker,
+)
+from hub.outreach.recommendations.reading_profiles.history import preferences_of
+
+BY_LINK = "portal:for_you_by_link"
+BY = "phone"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in(Scope.READING)
+def for_you(request: HttpRequest, person: Person) -> HttpResponse:
+    """Show recommendations, and take reactions to them."""
+    if request.method == "POST":
+        _act(request, person)
+        return redirect("portal:for_you")
+    return _drawn(request, person, reverse("portal:for_you"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@patrons_page
+def by_link(request: HttpRequest, token: str) -> HttpResponse:
+    """Show what the link is for. The first button uses it up and starts a one-hour session on this phone."""
+    link = open_link(BY_LINK, token)
+    if link is None or link.used:
+        if link is not None and session_patron(request, Scope.READING) == link.person:
+            return redirect("portal:for_you")
+        return page(request, "over", {"used": link is not None, "to": "for_you"}, 410)
+    if request.method != "POST":
+        return _drawn(request, link.person, request.path)
+    if not link.use():
+        return page(request, "over", {"used": True, "to": "for_you"}, 410)
+    _act(request, link.person)
+    return start_session(redirect("portal:for_you"), link.person, Scope.READING)
+
+
+def _drawn(request: HttpRequest, person: Person, action: str) -> HttpResponse:
+    allowed, rows = recommendation_picker.allowed(person), recommendation_display.recommended(person.ref)
+    shown = {each.title for each in rows}
+    context = {
+        "here": "me",
+        "action": action,
+        "allowed": allowed,
+        "rows": rows,
+        "arrivals": [each for each in recommendation_display.arrivals(person.ref) if each.title not in shown],
+        "here_for_all": [] if rows else recommendation_display.popular_titles(),
+        "days": preferences_of(person).days if allowed else 0,
+    }
+    return page(request, "for_you", context)
+
+
+def _act(request: HttpRequest, person: Person) -> None:
+    says, title = request.POST.get("says", ""), request.POST.get("title", "")
+    if not recommendation_picker.allowed(person):
+        messages.info(request, _("No recommendations: you have not agreed to them."))
+        return
+    match says:
+        case "like" | "not" if title.isdecimal() and len(title) < 18:
+            (recommendation_feedback.like if says == "like" else recommendation_feedback.not_for_me)(person, int(title))
+            liked, other = _("We will suggest more like this."), _("We will not suggest it again.")
+            messages.success(request, liked if says == "like" else other)
+        case "less" | "more":
+            days = (recommendation_feedback.less if says == "less" else recommendation_feedback.more)(person)
+            messages.success(request, _("We send you recommendations at most every {days} days.").format(days=days))
+        case "stop":
+            recommendation_feedback.stop(person, BY)
+            messages.success(request, _("Recommendations are off. The data they used is deleted."))
+        case _:
+            raise Http404

@@ -1,0 +1,63 @@
+"""Rate-limit portal requests per browser, card and network address; only keyed hashes are stored."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from hub.core.addresses import network
+from hub.core.clock import hub_clock
+from hub.core.models import Attempt
+from hub.core.retrying_transaction import atomic
+from hub.core.throttle import Limit, Throttle
+from hub.outreach.portal.portal_session import session_patron
+
+SPAN = timedelta(minutes=15)
+"""Time for which an attempt counts."""
+OWN = {"words": 12}
+"""Submissions by one browser or card within `SPAN`."""
+MOST = {"receipt": 10, "sign_in": 40, "code": 40, "words": 600, "join": 12, "missed": 20}
+"""Attempts from one network address within `SPAN`, by kind.
+
+`receipt`: unknown receipt codes. `sign_in`: requested codes. `code`: wrong codes. `words`: submissions. `join`:
+registrations. `missed`: counted searches without a result.
+
+All users of a library's or school's network share one address, so what `OWN` limits is limited by address only
+against floods. Guesses of one person's code are counted in hub.outreach.patrons.verification_codes.
+"""
+
+
+def take_attempt(request: HttpRequest, what: str) -> Sequence[Attempt] | None:
+    """Count an attempt for the address, the browser and the card before it is made.
+
+    Returns:
+        What `give_back` takes if the attempt turns out to be none; None if one of them has reached its limit.
+    """
+    return _take(_limits(request, what), hub_clock().now())
+
+
+def give_back(attempts: Sequence[Attempt]) -> None:
+    """Let the attempt no longer count."""
+    for each in attempts:
+        each.give_back()
+
+
+@atomic
+def _take(limits: Sequence[tuple[Throttle, str]], now: datetime) -> Sequence[Attempt] | None:
+    for throttle, key in limits:
+        throttle.lock(key)
+    if any(throttle.wait(key, now) for throttle, key in limits):
+        return None
+    return [throttle.count(key, now) for throttle, key in limits]
+
+
+def _limits(request: HttpRequest, what: str) -> list[tuple[Throttle, str]]:
+    """Return the throttles of the address, the browser and the card, each with its key."""
+    address = network(request.META.get("REMOTE_ADDR", ""))
+    found = [(Throttle(f"phone {what}", Limit(MOST[what], SPAN)), address)]
+    if what in OWN:
+        browser, person = request.COOKIES.get(settings.CSRF_COOKIE_NAME), session_patron(request)
+        own = [("browser", browser), ("card", person.ref if person else None)]
+        found += [(Throttle(f"phone {what} {kind}", Limit(OWN[what], SPAN)), each) for kind, each in own if each]
+    return found

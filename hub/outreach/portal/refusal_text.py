@@ -1,0 +1,95 @@
+"""Word refusals, renewals, holds and due dates for patrons."""
+
+from datetime import date, datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from hub.core.clock import hub_clock
+from hub.core.pages import formatting, loan_periods
+from hub.outreach.library_system.central import AppliedRule, CurrentHold, CurrentLoan
+from hub.outreach.patrons.purposes import Purpose
+
+
+def refusal(code: str) -> str:
+    """Return why a loan was not renewed, and what to do."""
+    return {
+        "no_renewals_left": _("It has reached the renewal limit. Please return it by its due date."),
+        "too_early": _("Too early to renew: you would not get more time."),
+        "someone_waits": _(
+            "Another patron has a hold on it, so it cannot be renewed. Please return it by its due date."
+        ),
+        "not_on_loan": _("You no longer have this item on loan."),
+        "not_yours": _("You no longer have this item on loan."),
+        "fees": _("Please pay your fees first, at the desk. You can ask us what they are for."),
+        "card_expired": _("Your membership has expired. Renew it at the desk, then renew the loan."),
+        "card_blocked": _("Your card is blocked. Please ask at the desk."),
+        "card_provisional": _(
+            "Your card is provisional until we check your ID. Please bring your ID card to the desk."
+        ),
+        "card_lost": _("Your card is reported lost. Please get a new one at the desk."),
+        "item_lost": _("This item is recorded as lost. Please ask at the desk."),
+        "no_rule": _("This type of item cannot be renewed. Please return it by its due date."),
+    }.get(code, _("The library system did not accept this. Please ask at the desk."))
+
+
+def not_renewed(code: str, loan: CurrentLoan) -> str:
+    """Return why a loan was not renewed, and from when it can be."""
+    if code == "too_early" and loan.renewable_from:
+        return _("It can be renewed from {day}.").format(day=day(loan.renewable_from))
+    return refusal(code)
+
+
+def renewals(loan: CurrentLoan) -> str:
+    """Return how often a loan may still be renewed, and from when; empty if the system does not report it."""
+    if loan.renewals_left is None:
+        return ""
+    left = ngettext("{count} renewal left", "{count} renewals left", loan.renewals_left)
+    text = left.format(count=loan.renewals_left)
+    if loan.renewals_left and loan.renewable_from:
+        return _("{left}, from {day}").format(left=text, day=day(loan.renewable_from))
+    return text
+
+
+def hold(found: CurrentHold) -> str:
+    """Return the progress of a hold."""
+    if found.ready and found.until:
+        return _("Ready at {branch} until {day}").format(branch=found.pickup, day=formatting.day(found.until))
+    if found.ready:
+        return _("Ready at {branch}").format(branch=found.pickup)
+    if found.place is None:
+        return _("In the queue")
+    return _("Number {place} in the queue, for {branch}").format(place=found.place, branch=found.pickup)
+
+
+def purpose(asked: Purpose) -> str:
+    """Return the purpose in words addressed to the patron."""
+    return _("reminders that fit your habits") if asked is Purpose.REMINDERS else str(asked.label)
+
+
+def due(moment: datetime) -> str:
+    return formatting.due(moment)
+
+
+def by_rule(rule: AppliedRule | None) -> str:
+    """Return the loan rule of the loan; empty if it is unknown."""
+    return loan_periods.by_rule(rule.days, rule.hours, rule.group, rule.kind) if rule else ""
+
+
+def left(moment: datetime) -> str:
+    """Return how many days are left, or how many days it is overdue."""
+    days = (timezone.localtime(moment).date() - timezone.localtime(hub_clock().now()).date()).days
+    if days < 0:
+        return _("{count} days overdue").format(count=-days) if days < -1 else _("1 day overdue")
+    if days == 0:
+        return _("due today")
+    return _("{count} days left").format(count=days) if days > 1 else _("1 day left")
+
+
+def is_late(moment: datetime) -> bool:
+    return timezone.localtime(moment).date() < timezone.localtime(hub_clock().now()).date()
+
+
+def day(found: date) -> str:
+    return formatting.day(found)

@@ -1,0 +1,1 @@
+"""Learn what and when patrons read: recommendations, reminders, new titles."""

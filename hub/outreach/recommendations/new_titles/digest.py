@@ -1,0 +1,174 @@
+"""Compile and queue the digest of new titles: when it is due, its recipients and their titles."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from hub.catalogue.models import Title
+from hub.core.retrying_transaction import atomic
+from hub.outreach.library_system.registry import the_central
+from hub.outreach.messaging.enqueue import Fact, queue_messages, said_of
+from hub.outreach.messaging.models import Unsubscription
+from hub.outreach.messaging.rendering import SPOKEN
+from hub.outreach.patrons import consents
+from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.recommendations.new_titles import listing
+from hub.outreach.recommendations.new_titles.models import DigestFrequency, DigestSettings, DigestSubscription
+from hub.outreach.recommendations.reading_profiles import recommendation_picker, subjects
+from hub.outreach.recommendations.reading_profiles.models import Interest
+
+SPAN = {DigestFrequency.WEEKLY: timedelta(days=7), DigestFrequency.MONTHLY: timedelta(days=31)}
+"""Period that a first digest covers, and validity of a digest message."""
+CHOSEN_FROM = 500
+"""Newest titles from which those matching a patron's interests are chosen."""
+BATCH = 200
+"""Persons per database transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Digest that is due for a person. `titles` has 1 to `DigestSettings.most` entries."""
+
+    person: Person
+    every: DigestFrequency
+    key: str
+    titles: tuple[Title, ...]
+
+
+def digest_settings() -> DigestSettings:
+    """Return the library's settings, or the defaults."""
+    found: DigestSettings = DigestSettings.objects.order_by("pk").first() or DigestSettings()
+    return found
+
+
+def period(every: DigestFrequency, day: date) -> str:
+    """Return the key of the week or month, in which a person gets at most one digest."""
+    if every == DigestFrequency.MONTHLY:
+        return f"{day:%Y-%m}"
+    year, week, _weekday = day.isocalendar()
+    return f"{year}-W{week:02}"
+
+
+def usual_day(every: DigestFrequency, day: date, weekday: int) -> date:
+    """Return the usual sending day of the week or month of `day`."""
+    if every == DigestFrequency.MONTHLY:
+        first = day.replace(day=1)
+        return first + timedelta(days=(weekday - first.weekday()) % 7)
+    return day + timedelta(days=weekday - day.weekday())
+
+
+def next_usual(now: datetime, terms: DigestSettings) -> datetime:
+    """Return when the next weekly digest is sent automatically."""
+    zone = ZoneInfo(the_central().time_zone())
+    today = now.astimezone(zone).date()
+    at = datetime.combine(usual_day(DigestFrequency.WEEKLY, today, terms.weekday), terms.moment, zone)
+    return at if at > now else datetime.combine(at.date() + timedelta(days=7), terms.moment, zone)
+
+
+def due(now: datetime, *, by_itself: bool = False) -> list[Due]:
+    """Return the digests due now: consent, none sent in this week or month, and new titles.
+
+    `by_itself` leaves out persons whose usual day has not come yet.
+    """
+    agreed = consents.all_given(Purpose.DIGEST)
+    agreed -= set(Unsubscription.objects.filter(kind=MessageKind.DIGEST).values_list("person_id", flat=True))
+    keys = sorted(agreed)
+    found: list[Due] = []
+    for at in range(0, len(keys), BATCH):
+        found += _due(keys[at : at + BATCH], now, by_itself)
+    return found
+
+
+def _due(keys: Sequence[int], now: datetime, by_itself: bool) -> list[Due]:
+    terms, today = digest_settings(), now.astimezone(ZoneInfo(the_central().time_zone())).date()
+    readers = {each.person_id: each for each in DigestSubscription.objects.filter(person__in=keys)}
+    asked = []
+    for person in Person.objects.filter(pk__in=keys).select_related("guardian").order_by("pk"):
+        reader = readers.get(person.pk) or DigestSubscription(person=person)
+        every = DigestFrequency(reader.every)
+        if not by_itself or today >= usual_day(every, today, terms.weekday):
+            asked.append((person, every, reader.upto or now - SPAN[every], f"{period(every, today)} {person.pk}"))
+    sent = said_of(MessageKind.DIGEST, (each[3] for each in asked))
+    asked = [each for each in asked if each[3] not in sent]
+    if not asked:
+        return []
+    new = list(listing.arrived(min(each[2] for each in asked), now)[:CHOSEN_FROM])
+    liked = _liked([person.pk for person, _every, _after, _key in asked])
+    found = []
+    for person, every, after, key in asked:
+        titles = chosen((each for each in new if each.added_at > after), liked[person.pk], terms.most)
+        if titles:
+            found.append(Due(person, every, key, titles))
+    return found
+
+
+def _liked(people: Iterable[int]) -> Mapping[int, Mapping[str, float]]:
+    """Return by person the interests with weights; none without consent to history and recommendations."""
+    found: dict[int, dict[str, float]] = defaultdict(dict)
+    rows = Interest.objects.filter(person__in=set(people) & set(recommendation_picker.all_allowed()))
+    for person, subject, weight in rows.exclude(source=Interest.Source.REMOVED).values_list(
+        "person_id", "subject", "weight"
+    ):
+        found[person][subject] = weight
+    return found
+
+
+def chosen(new: Iterable[Title], liked: Mapping[str, float], most: int) -> tuple[Title, ...]:
+    """Return up to `most` titles: those matching the strongest interests first, then the newest."""
+    weighed = sorted(new, key=lambda title: -sum(liked.get(code, 0.0) for code in subjects.codes(title)))
+    return tuple(weighed[:most])
+
+
+def facts(titles: Iterable[Title]) -> dict[str, Fact]:
+    """Return the data for the text of a digest."""
+    new = listing.shown(titles)
+    heading = {}
+    for language, spoken in SPOKEN.items():
+        with override(spoken):
+            heading[language] = _("New titles")
+    return {
+        "items": [{"words": each.named, "note": each.line, "url": each.url} for each in new],
+        "heading": heading,
+        "count": len(new),
+        "link": listing.home(),
+    }
+
+
+def send(now: datetime, at: datetime | None = None, *, by_itself: bool = False) -> int:
+    """Queue the digests that are due, once per week or month; return how many."""
+    found = due(now, by_itself=by_itself)
+    for begin in range(0, len(found), BATCH):
+        _send(found[begin : begin + BATCH], now, at)
+    return len(found)
+
+
+@atomic
+def _send(batch: Sequence[Due], now: datetime, at: datetime | None) -> None:
+    for every, span in SPAN.items():
+        digests = [(each.person, each.key, facts(each.titles)) for each in batch if each.every == every]
+        queue_messages(MessageKind.DIGEST, digests, at=at, until=(at or now) + span)
+    DigestSubscription.objects.bulk_create(
+        (DigestSubscription(person=each.person, every=each.every, upto=now) for each in batch),
+        update_conflicts=True,
+        unique_fields=("person",),
+        update_fields=("upto",),
+    )
+
+
+def nightly(now: datetime) -> int:
+    """Queue the digests due today for the usual time. A missed night is caught up on."""
+    terms = digest_settings()
+    if not terms.on:
+        return 0
+    zone = ZoneInfo(the_central().time_zone())
+    at = datetime.combine(now.astimezone(zone).date(), terms.moment, zone)
+    return send(now, max(now, at), by_itself=True)

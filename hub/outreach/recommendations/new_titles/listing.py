@@ -1,0 +1,74 @@
+"""List new titles for the public, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from hub.catalogue.models import Title
+from hub.outreach.recommendations.new_titles.models import Remark
+
+DAYS = timedelta(days=60)
+"""Time for which a title counts as new."""
+MOST = 30
+"""Maximum length of the public list."""
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """New title. `line` is the remark of staff by language."""
+
+    title: int
+    words: str
+    author: str
+    call_number: str
+    added_at: datetime
+    line: dict[str, str]
+    url: str
+
+    @property
+    def named(self) -> str:
+        """Title and author."""
+        return f"{self.words} / {self.author}" if self.author else self.words
+
+
+def arrived(after: datetime, until: datetime) -> QuerySet[Title]:
+    """Return titles added in this period, without those that staff left out."""
+    return arrivals(after, until).exclude(remark__out=True)
+
+
+def arrivals(after: datetime, until: datetime) -> QuerySet[Title]:
+    """Return titles added in this period, with those that staff left out.
+
+    Titles older than the recording of arrivals have no `added_at` and do not count as new.
+    """
+    return Title.objects.filter(added_at__gt=after, added_at__lte=until).order_by("-added_at", "-pk").defer("record")
+
+
+def shelf(now: datetime) -> list[New]:
+    """Return the titles of the public list."""
+    return shown(arrived(now - DAYS, now)[:MOST])
+
+
+def shown(titles: Iterable[Title]) -> list[New]:
+    """Add the remarks of staff to the titles."""
+    rows = list(titles)
+    remarks = {each.title_id: each for each in Remark.objects.filter(title__in=rows)}
+    return [_new(each, remarks.get(each.pk) or Remark()) for each in rows]
+
+
+def _new(title: Title, remark: Remark) -> New:
+    words = f"{title.title}: {title.subtitle}" if title.subtitle else str(title.title)
+    line = {"zh": str(remark.zh), "en": str(remark.en)}
+    at = f"{home()}#t{title.pk}"
+    return New(title.pk, words, str(title.author), str(title.call_number), title.added_at, line, at)
+
+
+def home() -> str:
+    """Return the URL of the public list."""
+    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse('portal:new')}"

@@ -1,0 +1,319 @@
+"""Compare the recommender with popularity and the `implicit` library on the same held-out loans.
+
+The loan data is supplied by the caller; none is included.
+"""
+
+from __future__ import annotations
+
+import csv
+import time
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import scipy.sparse as sparse
+
+from hub.catalogue.models import Title
+from hub.outreach.recommendations.reading_profiles import subjects
+from hub.outreach.recommendations.reading_profiles.recommendation_picker import MOST
+from hub.outreach.recommendations.reading_profiles.recommender.features import AUTHOR_TIMES, YEARS, Text, features
+from hub.outreach.recommendations.reading_profiles.recommender.model import (
+    CONTENT,
+    HALF_LIFE,
+    SHRINK,
+    SPREAD,
+    Ints,
+    Known,
+    Pick,
+    counted,
+    train,
+)
+from hub.outreach.recommendations.reading_profiles.synthetic_loans import generated
+
+SEEDS, AT_LEAST, TOP = 12, 5, 10
+COLUMNS = ("title", "subtitle", "author", "dewey", "clc", "call_number", "subject", "language")
+"""Columns of a title file, in addition to year and subjects; headings are separated by semicolons."""
+RECALL, TIMES_POPULAR = 0.090, 3.0
+TRAIN_S, PATRON_MS = 2.0, 1.0
+OWN, POPULAR, CLUSTERED = "hybrid", "popularity", "hybrid, not spread"
+AS_GOOD = 0.98
+"""Minimum share of the recall that must remain when the list is diversified."""
+
+Split = tuple[sparse.csr_array, Ints, Ints]
+"""Training matrix (patrons, titles), the test patrons, and the title held out of each."""
+Lists = Callable[["Loans", sparse.csr_array, Ints], Ints]
+
+
+class BadFile(Exception):
+    """Invalid file: what is wrong, where, and what is expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loans:
+    """Distinct pairs of patron and title as indices, and a text for each title."""
+
+    patron: Ints
+    title: Ints
+    texts: tuple[Text, ...]
+
+    @property
+    def patrons(self) -> int:
+        """Number of patrons."""
+        return int(np.max(self.patron)) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class MeanFigure:
+    """Means over the seeds, with their standard errors.
+
+    `diversity` is the mean dissimilarity of two titles of a list by content: 1 if they share no feature.
+    """
+
+    recall: float
+    recall_error: float
+    ndcg: float
+    ndcg_error: float
+    diversity: float
+
+
+def read(loans: Path, titles: Path | None) -> Loans:
+    """Read `patron,title_id` and, if given, `title_id,title` with any of `COLUMNS`.
+
+    Raises:
+        BadFile: A file cannot be read or has the wrong columns.
+    """
+    pairs = sorted({(row["patron"], row["title_id"]) for row in _rows(loans, ("patron", "title_id"))})
+    if not pairs:
+        raise BadFile(f"{loans}: the file contains no loans")
+    about = {row["title_id"]: _text(row) for row in _rows(titles, ("title_id", "title"))} if titles else {}
+    patrons = {name: at for at, name in enumerate(sorted({patron for patron, _title in pairs}))}
+    names = {name: at for at, name in enumerate(sorted({title for _patron, title in pairs} | set(about)))}
+    return Loans(
+        np.array([patrons[patron] for patron, _title in pairs]),
+        np.array([names[title] for _patron, title in pairs]),
+        tuple(about.get(name, Text("")) for name in names),
+    )
+
+
+def _rows(path: Path, needed: tuple[str, ...]) -> list[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            found = csv.DictReader(file)
+            missing = [each for each in needed if each not in (found.fieldnames or ())]
+            if missing:
+                raise BadFile(f"{path}, line 1: no column {missing[0]!r}; it needs {', '.join(needed)}")
+            return [{name: value or "" for name, value in row.items() if name} for row in found]
+    except UnicodeDecodeError:
+        raise BadFile(f"{path}: not UTF-8: save the file in UTF-8") from None
+    except OSError as error:
+        raise BadFile(f"{path}: {error.strerror}") from None
+
+
+def _text(row: Mapping[str, str]) -> Text:
+    """Return the features of a title, extracted by the same code as in the hub."""
+    year = row.get("year", "").partition(".")[0]
+    headings = (each.strip() for each in row.get("subjects", "").split(";"))
+    return subjects.text(
+        Title(
+            **{name: row.get(name, "") for name in COLUMNS},
+            headings="\n".join(filter(None, headings)),
+            year=int(year) if year.isdecimal() else None,
+        )
+    )
+
+
+def split(loans: Loans, seed: int) -> Split:
+    """Hold one loan out of each patron with at least `AT_LEAST`."""
+    rng = np.random.default_rng(seed)
+    kept = np.ones(len(loans.patron), dtype=bool)
+    asked, out = [], []
+    for patron, count in enumerate(np.bincount(loans.patron)):
+        if count >= AT_LEAST:
+            chosen = int(rng.choice(np.flatnonzero(loans.patron == patron)))
+            kept[chosen] = False
+            asked.append(patron)
+            out.append(int(loans.title[chosen]))
+    shape = (loans.patrons, len(loans.texts))
+    rows = sparse.csr_array((np.ones(kept.sum()), (loans.patron[kept], loans.title[kept])), shape=shape)
+    return rows, np.array(asked), np.array(out)
+
+
+def hybrid(loans: Loans, rows: sparse.csr_array, asked: Ints, spread: float = SPREAD) -> Ints:
+    """Recommend with the hub's own model; shape (patrons, TOP), -1 where a list is short."""
+    known = rows.tocoo()
+    model = train(*counted(known.row.astype(np.int64), known.col.astype(np.int64), rows.shape[1]), loans.texts)
+    return np.array(
+        [
+            _padded([each.title for each in model.best(_known(rows, patron), MOST, spread=spread)[:TOP]])
+            for patron in asked
+        ]
+    )
+
+
+def _known(rows: sparse.csr_array, patron: int) -> Known:
+    return Known(dict.fromkeys(rows.indices[rows.indptr[patron] : rows.indptr[patron + 1]].tolist(), 1.0))
+
+
+def popular(loans: Loans, rows: sparse.csr_array, asked: Ints) -> Ints:
+    """Recommend the most borrowed titles that the patron has not had."""
+    order = np.argsort(-np.asarray(rows.sum(axis=0)).ravel(), kind="stable")
+    had = [set(_known(rows, patron).titles) for patron in asked]
+    return np.array([[each for each in order[: TOP + len(titles)] if each not in titles][:TOP] for titles in had])
+
+
+def _padded(found: list[int]) -> list[int]:
+    return [*found, *[-1] * (TOP - len(found))]
+
+
+def _implicit(make: Callable[[], object]) -> Lists:
+    """Wrap a recommender of the `implicit` library, with its default parameters except the size."""
+
+    def lists(loans: Loans, rows: sparse.csr_array, asked: Ints) -> Ints:
+        known = sparse.csr_matrix(rows, dtype=np.float32)
+        model = make()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model.fit(known, show_progress=False)  # type: ignore[attr-defined]
+        found, _scores = model.recommend(asked, known[asked], N=TOP, filter_already_liked_items=True)  # type: ignore[attr-defined]
+        return np.asarray(found, dtype=np.int64)
+
+    return lists
+
+
+def methods() -> dict[str, Lists]:
+    """Return this recommender, popularity, and those of `implicit` if it is installed."""
+    found: dict[str, Lists] = {POPULAR: popular, OWN: hybrid, CLUSTERED: partial(hybrid, spread=0.0)}
+    if find_spec("implicit") is None:
+        return found
+    from implicit.als import AlternatingLeastSquares
+    from implicit.nearest_neighbours import BM25Recommender, CosineRecommender, TFIDFRecommender
+
+    found["implicit cosine"] = _implicit(lambda: CosineRecommender(K=100, num_threads=1))
+    found["implicit TF-IDF"] = _implicit(lambda: TFIDFRecommender(K=100, num_threads=1))
+    found["implicit BM25"] = _implicit(lambda: BM25Recommender(K=100, num_threads=1))
+    for factors in (64, 256):
+        found[f"implicit ALS {factors}"] = _implicit(
+            partial(AlternatingLeastSquares, factors=factors, random_state=1, num_threads=1, use_gpu=False)
+        )
+    return found
+
+
+def figures(loans: Loans, seeds: int = SEEDS) -> dict[str, MeanFigure]:
+    """Evaluate every method on the same splits."""
+    found: dict[str, list[tuple[float, float, float]]] = {}
+    about = features(loans.texts).rows
+    for seed in range(seeds):
+        rows, asked, out = split(loans, seed)
+        for name, lists in methods().items():
+            some = lists(loans, rows, asked)
+            found.setdefault(name, []).append((*judged(some, out), diversity(some, about)))
+    return {name: _figure(np.array(each)) for name, each in found.items()}
+
+
+def judged(lists: Ints, out: Ints) -> tuple[float, float]:
+    """Return recall and NDCG of lists of `TOP` titles with one relevant title each."""
+    hit = lists == out[:, None]
+    gain = (hit / np.log2(np.arange(TOP) + 2)).sum(axis=1)
+    return float(hit.any(axis=1).mean()), float(gain.mean())
+
+
+def diversity(lists: Ints, about: sparse.csr_array) -> float:
+    """Return the mean pairwise dissimilarity of the titles within a list."""
+    found = []
+    for row in lists:
+        vectors = about[row[row >= 0]]
+        count = vectors.shape[0]
+        if count > 1:
+            found.append(1 - ((vectors @ vectors.T).sum() - count) / (count * (count - 1)))
+    return float(np.mean(found))
+
+
+def _figure(each: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> MeanFigure:
+    mean, error = each.mean(axis=0), each.std(axis=0, ddof=1) / np.sqrt(len(each))
+    return MeanFigure(float(mean[0]), float(error[0]), float(mean[1]), float(error[1]), float(mean[2]))
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Speed on generated loans, and recall there with and without decay."""
+
+    loans: int
+    train_s: float
+    patron_ms: float
+    with_decay: float
+    without: float
+
+
+def paced(seed: int = 1) -> Pace:
+    """Train on generated loans with dates, and predict every patron's last one, with and without decay."""
+    world = generated(np.random.default_rng(seed))
+    begin = time.perf_counter()
+    model = train(*counted(world.patron, world.title, len(world.texts)), world.texts)
+    trained = time.perf_counter() - begin
+    begin = time.perf_counter()
+    hits = [_hits(model.best(known, MOST)[:TOP], out) for known, out in world.asked(HALF_LIFE)]
+    spent = (time.perf_counter() - begin) / len(hits)
+    plain = [_hits(model.best(known, MOST)[:TOP], out) for known, out in world.asked(None)]
+    return Pace(len(world.patron), trained, 1000 * spent, float(np.mean(hits)), float(np.mean(plain)))
+
+
+def _hits(picks: list[Pick], out: int) -> bool:
+    return any(each.title == out for each in picks)
+
+
+def faults(found: Mapping[str, MeanFigure], pace: Pace) -> list[str]:
+    """Return which limits were missed, in words."""
+    own, popularity, clustered = (found[each].recall for each in (OWN, POPULAR, CLUSTERED))
+    strongest = max((each.recall, name) for name, each in found.items() if name not in (OWN, CLUSTERED))
+    missed = []
+    if own <= strongest[0]:
+        missed.append(f"recall@10 is {own:.4f}, that of {strongest[1]} {strongest[0]:.4f}")
+    if own < AS_GOOD * clustered:
+        missed.append(f"recall@10 is {own:.4f} spread and {clustered:.4f} not spread")
+    if own < RECALL:
+        missed.append(f"recall@10 is {own:.4f}, not {RECALL:.3f}")
+    if own < TIMES_POPULAR * popularity:
+        missed.append(f"{own / popularity:.1f} times popularity, not {TIMES_POPULAR:.0f}")
+    if pace.train_s > TRAIN_S:
+        missed.append(f"trained in {pace.train_s:.1f} s, not {TRAIN_S:.0f} s")
+    if pace.patron_ms > PATRON_MS:
+        missed.append(f"{pace.patron_ms:.2f} ms a patron, not {PATRON_MS:.0f} ms")
+    if pace.with_decay <= pace.without:
+        missed.append("decay does not raise recall on generated loans whose patrons change subjects")
+    return missed
+
+
+def run(loans: Path, titles: Path | None) -> int:
+    """Print the figures; return 1 if a limit was missed, 2 if a file cannot be read."""
+    try:
+        given = read(loans, titles)
+    except BadFile as fault:
+        print(fault)
+        return 2
+    asked = int((np.bincount(given.patron) >= AT_LEAST).sum())
+    print(f"recommender: {len(given.patron)} loans, {given.patrons} patrons, {len(given.texts)} titles, no dates")
+    print(
+        f"one loan held out of each of {asked} patrons with {AT_LEAST} or more, mean of {SEEDS} seeds; "
+        f"item-kNN with shrink {SHRINK:.0f} + {CONTENT} x TF-IDF (author x {AUTHOR_TIMES}, {YEARS}-year spans), "
+        "the same for every split"
+    )
+    print(f"{'':18s} recall@10   error  NDCG@10   error  diversity")
+    found = figures(given)
+    for name, each in found.items():
+        print(
+            f"{name:18s} {each.recall:9.4f} {each.recall_error:7.4f} {each.ndcg:8.4f} {each.ndcg_error:7.4f} "
+            f"{each.diversity:10.2f}"
+        )
+    pace = paced()
+    print(
+        f"GENERATED loans with dates, {pace.loans}: trained in {pace.train_s:.2f} s, {pace.patron_ms:.2f} ms a patron; "
+        f"recall@10 {pace.with_decay:.4f} with half-life {HALF_LIFE:.0f} days, {pace.without:.4f} without"
+    )
+    missed = faults(found, pace)
+    for limit in missed:
+        print(f"MISSED {limit}")
+    return int(bool(missed))

@@ -1,0 +1,84 @@
+"""Apply a patron's reaction to recommendations to their ranking and to the days between messages."""
+
+from hub.core.clock import hub_clock
+from hub.core.retrying_transaction import atomic
+from hub.outreach.patrons import consents
+from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.recommendations.reading_profiles import interests, recommendation_picker
+from hub.outreach.recommendations.reading_profiles.history import lock_preferences
+from hub.outreach.recommendations.reading_profiles.models import Opinion, ReadingPreferences
+
+OFTENEST, SELDOMEST, STEP = 7, 112, 2
+
+
+@atomic
+def like(person: Person, title: int) -> None:
+    """Store a like: rank similar titles higher, shorten the interval by `STEP` days."""
+    _say(person, title, Opinion.Says.LIKE, -STEP)
+
+
+@atomic
+def not_for_me(person: Person, title: int) -> None:
+    """Store a dislike: drop the title, rank similar ones lower, lengthen the interval by `STEP` days."""
+    _say(person, title, Opinion.Says.NOT, STEP)
+
+
+def _say(person: Person, title: int, says: Opinion.Says, step: int) -> None:
+    if not recommendation_picker.allowed(person):
+        return
+    preferences, before = lock_preferences(person), Opinion.objects.filter(person=person, title=title).first()
+    if before is not None and before.says == says:
+        return
+    now = hub_clock().now()
+    Opinion.objects.update_or_create(person=person, title=title, defaults={"says": says, "at": now})
+    _every(preferences, preferences.days + step)
+    _recompute(person)
+
+
+@atomic
+def unsay(person: Person, title: int) -> None:
+    """Delete the opinion of a title and undo its change of the interval."""
+    preferences, before = lock_preferences(person), Opinion.objects.filter(person=person, title=title).first()
+    if before is not None:
+        before.delete()
+        _every(preferences, preferences.days + (STEP if before.says == Opinion.Says.LIKE else -STEP))
+        _recompute(person)
+
+
+@atomic
+def less(person: Person) -> int:
+    """Double the interval; return it in days."""
+    preferences = lock_preferences(person)
+    return _every(preferences, 2 * preferences.days)
+
+
+@atomic
+def more(person: Person) -> int:
+    """Halve the interval; return it in days."""
+    preferences = lock_preferences(person)
+    return _every(preferences, preferences.days // 2)
+
+
+@atomic
+def useful(person: Person) -> int:
+    """Shorten the interval by `STEP` days after a useful message; return it in days."""
+    preferences = lock_preferences(person)
+    return _every(preferences, preferences.days - STEP)
+
+
+def stop(person: Person, by: str) -> None:
+    """Withdraw the consent to recommendations, which deletes what depends on it at once."""
+    consents.withdraw(person, Purpose.RECOMMENDATIONS, by, hub_clock().now())
+
+
+def _every(preferences: ReadingPreferences, days: int) -> int:
+    preferences.days = min(max(days, OFTENEST), SELDOMEST)
+    preferences.save(update_fields=("days",))
+    return int(preferences.days)
+
+
+def _recompute(person: Person) -> None:
+    now = hub_clock().now()
+    interests.infer([person.pk], now)
+    recommendation_picker.again(person, now)

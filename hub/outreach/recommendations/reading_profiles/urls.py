@@ -1,0 +1,18 @@
+"""Map the URLs of the staff pages of reading profiles and segments."""
+
+from django.urls import URLPattern, path
+
+from hub.outreach.recommendations.reading_profiles.pages import acts, segments
+
+app_name = "reading_profiles"
+urlpatterns: list[URLPattern] = [
+    path("staff/segments/", segments.overview, name="segments"),
+    path("staff/segments/<slug:segment>/keep/", segments.keep, name="keep_rule"),
+    path("staff/segments/<slug:segment>/welcome/", segments.keep_welcome, name="keep_welcome"),
+    path("staff/segments/<slug:segment>/run/", segments.run, name="run_rule"),
+    path("staff/reading/<int:pk>/title/<int:title>/<slug:says>/", acts.say, name="say"),
+    path("staff/reading/<int:pk>/often/<slug:how>/", acts.often, name="often"),
+    path("staff/reading/<int:pk>/interest/<slug:how>/", acts.interest, name="interest"),
+    path("staff/reading/<int:pk>/infer/<slug:how>/", acts.infer, name="infer"),
+    path("staff/reading/<int:pk>/keep/", acts.keep, name="keep"),
+]

@@ -1,0 +1,278 @@
+"""Track open loans from the event feed (checkout, renewal, return) and plan each one's reminder."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from hub.core.clock import hub_clock
+from hub.outreach.library_system.events import Event
+from hub.outreach.library_system.library_time import days_between, local_day, zone
+from hub.outreach.messaging.enqueue import withdraw_message
+from hub.outreach.patrons.event_batch import EventBatch
+from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.recommendations.reminders import migrated_loans, reminder_planning, visit_patterns
+from hub.outreach.recommendations.reminders.forecast_training import learnt
+from hub.outreach.recommendations.reminders.models import (
+    LoanLength,
+    Lost,
+    OpenLoan,
+    Outcome,
+    ReminderSettings,
+    VisitPattern,
+    reminder_settings,
+)
+
+VISITS = frozenset({"checkout", "checkin", "handed_in"})
+
+
+class OpenLoanTracker:
+    """Process a batch of events; unknown events are skipped.
+
+    Open loans are read and written event by event, because other jobs plan and choose reminders meanwhile.
+    """
+
+    def __init__(self, stretch: EventBatch) -> None:
+        self._people, self._where = stretch.people, stretch.where
+        self._rhythms = visit_patterns.of(stretch.keys)
+        self._visited: dict[int, VisitPattern] = {}
+        named = {_loan(each) for each in stretch.events if each.kind in TAKERS}
+        self._known = set(OpenLoan.objects.filter(loan__in=named).values_list("loan", flat=True))
+        self._lengths: list[LoanLength] = []
+        self._outcomes: list[Outcome] = []
+
+    @cached_property
+    def _learnt(self) -> reminder_planning.Learnt:
+        return learnt()
+
+    @cached_property
+    def _plan(self) -> ReminderSettings:
+        return reminder_settings()
+
+    def take(self, event: Event) -> None:
+        """Process one event."""
+        if event.kind in VISITS and event.data.get("time") != "uncertain":
+            self._visit(event)
+        taker = TAKERS.get(event.kind)
+        if taker in DATED and event.data.get("reckoned"):
+            self._undated(event)
+        elif taker is not None:
+            taker(self, event)
+
+    def finish(self) -> None:
+        """Save visits and lengths at the end of the batch: they are not read in between."""
+        VisitPattern.objects.bulk_create(
+            self._visited.values(),
+            update_conflicts=True,
+            unique_fields=("person",),
+            update_fields=("weekdays", "last_visit"),
+        )
+        Outcome.objects.bulk_create(self._outcomes)
+        self._keep_lengths()
+
+    def _keep_lengths(self) -> None:
+        LoanLength.objects.bulk_create(self._lengths)
+        self._lengths.clear()
+
+    def _visit(self, event: Event) -> None:
+        """Count the day of a visit under its weekday, once."""
+        day, person = local_day(event.at, self._where), self._people.get(event.patron)
+        if person is None:
+            return
+        rhythm = self._rhythms.get(person.pk) or VisitPattern(person=person, weekdays=[0] * 7)
+        if rhythm.last_visit is not None and day <= rhythm.last_visit:
+            return
+        counts = list(rhythm.weekdays or [0] * 7)
+        counts[day.weekday()] += 1
+        rhythm.weekdays, rhythm.last_visit = counts, day
+        self._rhythms[person.pk] = self._visited[person.pk] = rhythm
+
+    def _open(self, event: Event) -> OpenLoan | None:
+        """Return the current loan; without a query if no loan has this number."""
+        number = _loan(event)
+        return OpenLoan.objects.filter(loan=number).first() if number in self._known else None
+
+    def _checked_out(self, event: Event) -> None:
+        person = self._people.get(event.patron)
+        if person is None:
+            return
+        loan = self._open(event) or OpenLoan(loan=_loan(event))
+        self._known.add(loan.loan)
+        loan.person = person
+        _fill(loan, event)
+        self._replan(loan)
+
+    def _taken_over(self, event: Event) -> None:
+        person = self._people.get(event.patron)
+        if person is None:
+            return
+        loan = self._open(event) or OpenLoan(loan=_loan(event))
+        self._known.add(loan.loan)
+        loan.person = person
+        _fill(loan, event)
+        migrated_loans.begin(loan, event, self._plan, self._where)
+        self._replan(loan)
+        migrated_loans.pass_over(loan, event)
+
+    def _due_changed(self, event: Event) -> None:
+        """Update the due date after a renewal or its undo, and withdraw the reminder for the old date."""
+        loan = self._open(event)
+        if loan is None:
+            return
+        loan.due = _moment(event.data, "due") or loan.due
+        count = event.data.get("renewals")
+        loan.renewals = count if isinstance(count, int) else loan.renewals + (1 if event.kind == "renewed" else -1)
+        loan.chosen, loan.rung = None, 0
+        withdraw_reminder(loan, self._replan)
+        self._replan(loan)
+
+    def _undated(self, event: Event) -> None:
+        """Remove a loan whose due date is unknown: it is tracked again once an event contains the date."""
+        loan = self._open(event)
+        if loan is not None:
+            withdraw_reminder(loan, self._replan)
+            loan.delete()
+
+    def _handed_in(self, event: Event) -> None:
+        loan = self._open(event)
+        if loan is not None:
+            withdraw_reminder(loan, self._replan)
+            loan.handed_in_at = event.at
+            loan.believed = loan.believed and event.data.get("time") != "uncertain"
+            loan.save()
+
+    def _returned(self, event: Event) -> None:
+        """Close the loan: keep its length and its outcome, and delete everything else."""
+        loan = self._open(event)
+        if loan is None:
+            return
+        withdraw_reminder(loan, self._replan)
+        back = loan.handed_in_at or event.at
+        if loan.believed and event.data.get("time") != "uncertain":
+            days = days_between(loan.out_at, back)
+            day = local_day(back, self._where)
+            week = day - timedelta(days=day.weekday())
+            self._lengths.append(LoanLength(person_id=loan.person_id, type=loan.type, days=round(days, 1), week=week))
+            self._judge(loan, days, back)
+        loan.delete()
+
+    def _judge(self, loan: OpenLoan, days: float, back: datetime) -> None:
+        if loan.middle is None or loan.spread is None or loan.by_type is None:
+            return
+        self._outcomes.append(
+            Outcome(
+                type=loan.type,
+                basis=loan.first,
+                middle=loan.middle,
+                spread=loan.spread,
+                by_type=loan.by_type,
+                days=days,
+                late=back > loan.due,
+                judged_on=reminder_planning.judged_on(loan, self._where),
+            )
+        )
+
+    def _ended(self, event: Event) -> None:
+        """Delete a loan that was undone or written off."""
+        loan = self._open(event)
+        if loan is not None:
+            withdraw_reminder(loan, self._replan)
+            loan.delete()
+
+    def _reopened(self, event: Event) -> None:
+        """Reopen a loan whose item is not back after all.
+
+        If it was closed already, the last length of that type is deleted as well.
+        """
+        loan = self._open(event)
+        if loan is None:
+            self._keep_lengths()
+            last = LoanLength.objects.filter(person__ref=event.patron, type=str(event.data.get("type") or "")).last()
+            if last is not None:
+                last.delete()
+            self._checked_out(event)
+            return
+        loan.handed_in_at = None
+        self._replan(loan)
+
+    def _lost(self, event: Event) -> None:
+        """Mark the item as lost, by staff or by the library's own limit: no more notices are sent."""
+        item = str(event.data.get("item") or "")
+        loan = OpenLoan.objects.filter(item=item, person__ref=event.patron).first() if event.patron else None
+        if loan is None:
+            return
+        withdraw_reminder(loan, self._replan)
+        loan.lost = True
+        loan.save()
+        Lost.objects.get_or_create(
+            item=item,
+            state=Lost.State.LOST,
+            defaults={"person_id": loan.person_id, "title": loan.title, "lost_at": event.at},
+        )
+
+    def _found(self, event: Event) -> None:
+        item = str(event.data.get("item") or "")
+        Lost.objects.filter(item=item, state=Lost.State.LOST).update(state=Lost.State.FOUND, found_at=event.at)
+        OpenLoan.objects.filter(item=item, lost=True).update(lost=False)
+
+    def _replan(self, loan: OpenLoan) -> None:
+        reminder_planning.plan_all([loan], self._rhythms, self._learnt, self._plan, self._where, hub_clock().now())
+        loan.save()
+
+
+TAKERS: Mapping[str, Callable[[OpenLoanTracker, Event], None]] = {
+    "checkout": OpenLoanTracker._checked_out,
+    "loan_taken_over": OpenLoanTracker._taken_over,
+    "renewed": OpenLoanTracker._due_changed,
+    "renewal_undone": OpenLoanTracker._due_changed,
+    "handed_in": OpenLoanTracker._handed_in,
+    "checkin": OpenLoanTracker._returned,
+    "return_confirmed": OpenLoanTracker._returned,
+    "loan_reopened": OpenLoanTracker._reopened,
+    "checkout_undone": OpenLoanTracker._ended,
+    "loan_written_off": OpenLoanTracker._ended,
+    "item_lost": OpenLoanTracker._lost,
+    "item_found": OpenLoanTracker._found,
+}
+
+
+DATED = frozenset(
+    {OpenLoanTracker._checked_out, OpenLoanTracker._taken_over, OpenLoanTracker._due_changed, OpenLoanTracker._reopened}
+)
+"""Handlers that plan by the due date."""
+
+
+def _fill(loan: OpenLoan, event: Event) -> None:
+    data = event.data
+    loan.item, loan.type = str(data.get("item") or ""), str(data.get("type") or "")
+    title = data.get("title")
+    loan.title = title if isinstance(title, int) else None
+    loan.out_at, loan.due = _moment(data, "out") or event.at, _moment(data, "due") or event.at
+    renewals = data.get("renewals")
+    loan.renewals = renewals if isinstance(renewals, int) else 0
+    loan.believed = data.get("time") != "uncertain"
+
+
+def withdraw_reminder(loan: OpenLoan, replan: Callable[[OpenLoan], None] | None = None) -> None:
+    """Withdraw an unsent reminder, and replan the other loans that it named."""
+    plan = replan or replanned
+    if loan.message and withdraw_message(MessageKind.DUE_SOON, loan.message):
+        for other in OpenLoan.objects.filter(message=loan.message).exclude(pk=loan.pk):
+            other.told_for, other.early_for, other.message = None, None, ""
+            plan(other)
+    loan.message = ""
+
+
+def replanned(loan: OpenLoan) -> None:
+    """Forecast the loan, replan its reminders and save it."""
+    patterns = visit_patterns.of([loan.person_id])
+    reminder_planning.plan_all([loan], patterns, learnt(loan.type), reminder_settings(), zone(), hub_clock().now())
+    loan.save()
+
+
+def _loan(event: Event) -> str:
+    return str(event.data.get("loan") or "")
+
+
+def _moment(data: Mapping[str, object], name: str) -> datetime | None:
+    text = data.get(name)
+    return datetime.fromisoformat(text) if isinstance(text, str) else None

@@ -1,0 +1,150 @@
+"""Show the planned reminders of the next days, the reminder settings, and the forecasts' accuracy."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from hub.catalogue.models import ItemType
+from hub.core.clock import hub_clock
+from hub.core.pages import charts, formatting
+from hub.core.pages.action_results import confirmed
+from hub.core.pages.page import page
+from hub.core.pages.staff_access import staff_only
+from hub.outreach.recommendations.reminders import forecast_training
+from hub.outreach.recommendations.reminders.calibration import ENOUGH, Calibration, Group
+from hub.outreach.recommendations.reminders.models import Fit, reminder_settings
+from hub.outreach.recommendations.reminders.pages.forms import TimingForm
+from hub.outreach.recommendations.reminders.upcoming_reminders import Day, coming
+
+WIDTH, HEIGHT, TOP = 554, 180, 22
+"""Size of a chart, and the room above its columns."""
+TENTH, GAP = 50, 6
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastRow:
+    name: str
+    count: int
+    usual: str
+    likely: str
+    off: str
+    better: str
+    few: bool
+
+
+@require_GET
+@staff_only
+def habits(request: HttpRequest) -> HttpResponse:
+    return _drawn(request, TimingForm(instance=reminder_settings()))
+
+
+@require_POST
+@staff_only
+def timing(request: HttpRequest) -> HttpResponse:
+    """Save the reminder settings, and replan every open loan."""
+    form = TimingForm(request.POST, instance=reminder_settings())
+    if not form.is_valid():
+        return _drawn(request, form, 422)
+    form.save()
+    count = forecast_training.plan_open(hub_clock().now())
+    return confirmed(
+        request, _("Saved. {count} open loans rescheduled.").format(count=f"{count:,}"), reverse("reminders:habits")
+    )
+
+
+def _drawn(request: HttpRequest, form: TimingForm, status: int = 200) -> HttpResponse:
+    fit = Fit.objects.order_by("pk").first()
+    found = Calibration.of(fit.calibration if fit else {})
+    days = coming(hub_clock().now())
+    names = {each.code: str(each) for each in ItemType.objects.all()}
+    total = found.all.count if found.all else 0
+    context = {
+        "days": _planned(days),
+        "planned": sum(each.total for each in days),
+        "form": form,
+        "fit": fit,
+        "learnt": formatting.when(fit.at) if fit else "",
+        "share": round(100 * fit.share) if fit else 0,
+        "every": _row(found.all, "") if found.all else None,
+        "rows": [_row(each, names.get(each.type, each.type)) for each in found.types],
+        "tenths": _tenths(found) if total >= ENOUGH else None,
+        "total": total,
+        "missing": max(ENOUGH - total, 0),
+        "simulated": found.simulated,
+        "only_simulated": found.simulated > 0 and found.simulated >= total,
+    }
+    return page(request, "habits", "reminders/habits.html", context, status)
+
+
+def _tenths(found: Calibration) -> SafeString:
+    """Chart eight tenths, and the last two together as one column of twice the width."""
+    shares = [*found.tenths[:-1], found.tenths[-1] / 2]
+    scale = (HEIGHT - TOP) / max(0.14, *shares)
+    mark = round(0.1 * scale)
+    columns = []
+    for number, share in enumerate(shares):
+        last = number == len(shares) - 1
+        percent = round(100 * found.tenths[number])
+        words = (
+            _("{percent} in 100 later or not yet returned (target 20)")
+            if last
+            else _("{percent} in 100 in forecast decile {tenth} (target 10)")
+        )
+        height = round(share * scale)
+        columns.append(
+            charts.ChartColumn(
+                number * (TENTH + GAP),
+                2 * TENTH + GAP if last else TENTH,
+                words.format(percent=percent, tenth=number + 1),
+                charts.bar(height),
+                figure=f"{percent}",
+                figure_height=max(height, mark),
+                label=_("later") if last else f"{10 * number + 10} %",
+                anchor="middle",
+                last=last,
+            )
+        )
+    return charts.columns(columns, _("Returns by forecast decile"), WIDTH, HEIGHT, mark)
+
+
+def _planned(days: list[Day]) -> SafeString:
+    """Chart a column for each day."""
+    most = max((each.total for each in days), default=0) or 1
+    columns = []
+    for number, each in enumerate(days):
+        height = round((HEIGHT - TOP) * each.total / most)
+        words = _("{day}: {habit} on the usual day, {hers} on a chosen day, {due} by the due date, {early} early")
+        columns.append(
+            charts.ChartColumn(
+                number * 82,
+                66,
+                words.format(
+                    day=formatting.day(each.day), habit=each.habit, hers=each.chosen, due=each.due, early=each.early
+                ),
+                charts.bar(height),
+                figure=str(each.total),
+                figure_height=height,
+                label=_("today") if number == 0 else formatting.short(each.day),
+                anchor="middle",
+            )
+        )
+    return charts.columns(columns, _("Reminders planned for the next 7 days"), WIDTH, HEIGHT)
+
+
+def _row(group: Group, name: str) -> ForecastRow:
+    few = group.count < ENOUGH
+    return ForecastRow(
+        name=name,
+        count=group.count,
+        usual="–" if few else f"{100 * group.usual:.0f} %",
+        likely="–" if few else f"{100 * group.likely:.0f} %",
+        off="–"
+        if few or group.off is None
+        else _("{days} days").format(days=f"{group.off:.{0 if group.off >= 3 else 1}f}"),
+        better="–" if few or group.better is None else f"{100 * group.better:.0f} %",
+        few=few,
+    )

@@ -1,0 +1,237 @@
+"""Show overdue and lost items: the borrower, the last notice and the next step."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from hub.catalogue import book_rows
+from hub.catalogue.book_rows import Book
+from hub.catalogue.models import Title
+from hub.core.clock import hub_clock
+from hub.core.pages import formatting
+from hub.core.pages.action_results import confirmed, failed
+from hub.core.pages.page import kept, page, paged
+from hub.core.pages.staff_access import staff_only
+from hub.outreach.library_system.library_time import local_day, zone
+from hub.outreach.library_system.registry import the_central
+from hub.outreach.recommendations.reminders import overdue_notices
+from hub.outreach.recommendations.reminders.models import (
+    Lost,
+    OpenLoan,
+    OverdueNoticeStep,
+    ReminderSettings,
+    reminder_settings,
+)
+from hub.outreach.recommendations.reminders.pages.forms import LosingForm, StepForm
+
+
+@dataclass(frozen=True, slots=True)
+class OverduePatron:
+    """A patron as lists show them: masked, with a link to their page."""
+
+    ref: str
+    name: str
+    last4: str
+
+
+@dataclass(frozen=True, slots=True)
+class OverdueRow:
+    pk: int
+    who: OverduePatron | None
+    book: Book | None
+    item: str
+    when: str
+    tone: str
+    state: str
+    note: str
+    may_lose: bool = False
+    may_end: bool = False
+
+
+@require_GET
+@staff_only
+def overdue(request: HttpRequest) -> HttpResponse:
+    return _drawn(request)
+
+
+def _drawn(request: HttpRequest, wrong: StepForm | LosingForm | None = None, status: int = 200) -> HttpResponse:
+    show = request.GET.get("show", "overdue")
+    now, plan = hub_clock().now(), reminder_settings()
+    late = OpenLoan.objects.filter(due__lt=now, handed_in_at=None, lost=False)
+    gone = {"lost": Lost.State.LOST, "found": Lost.State.FOUND, "done": Lost.State.DONE}
+    words = {"overdue": _("Overdue"), "lost": _("Lost"), "found": _("Found again"), "done": _("Done")}
+    counts = {"overdue": late.count()}
+    counts |= {name: Lost.objects.filter(state=gone[name]).count() for name in ("lost", "found")}
+    chosen = Lost.objects.filter(state=gone[show]) if show in gone else late
+    found = paged(request, chosen.select_related("person"))
+    steps = list(OverdueNoticeStep.objects.all())
+    rows = _lost(list(found)) if show in gone else _late(list(found), steps, plan, now)
+    context = {
+        "found": found,
+        "rows": rows,
+        "show": show,
+        "kept": kept(request),
+        "tabs": tuple((name, f"{text} {counts[name]:,}" if name in counts else text) for name, text in words.items()),
+        "steps": steps,
+        "step_form": wrong if isinstance(wrong, StepForm) else StepForm(),
+        "losing_form": wrong if isinstance(wrong, LosingForm) else LosingForm(instance=plan),
+    }
+    return page(request, "overdue", "reminders/overdue.html", context, status)
+
+
+def _late(
+    loans: Sequence[OpenLoan], steps: Sequence[OverdueNoticeStep], plan: ReminderSettings, now: datetime
+) -> list[OverdueRow]:
+    where = zone()
+    people, books = _whom([each.person.ref for each in loans]), _books([each.title for each in loans])
+    rows = []
+    for each in loans:
+        days = (local_day(now, where) - local_day(each.due, where)).days
+        after = next((step.days for step in steps if step.days > days), None)
+        told = _("last notice after {days} days").format(days=each.rung) if each.rung else _("no notice yet")
+        rows.append(
+            OverdueRow(
+                pk=each.pk,
+                who=people.get(each.person.ref),
+                book=_copy(books.get(each.title or 0), each.item),
+                item=each.item,
+                when=formatting.due(each.due),
+                tone="stop" if after is None else "waits",
+                state=ngettext("{days} day overdue", "{days} days overdue", days).format(days=days),
+                note=_("{told}; {next}").format(told=told, next=_next(each, after, plan, where)),
+                may_lose=after is None,
+            )
+        )
+    return rows
+
+
+def _next(loan: OpenLoan, after: int | None, plan: ReminderSettings, where: ZoneInfo) -> str:
+    if after is not None:
+        day = local_day(loan.due, where) + timedelta(days=after)
+        return _("next on {day}").format(day=formatting.day(day))
+    if plan.lost_after and loan.believed:
+        day = local_day(loan.due, where) + timedelta(days=plan.lost_after)
+        return _("lost from {day}").format(day=formatting.day(day))
+    return _("no more notices")
+
+
+def _lost(rows: Sequence[Lost]) -> list[OverdueRow]:
+    people = _whom([each.person.ref for each in rows if each.person])
+    books = _books([each.title for each in rows])
+    return [
+        OverdueRow(
+            pk=each.pk,
+            who=people.get(each.person.ref) if each.person else None,
+            book=_copy(books.get(each.title or 0), each.item),
+            item=each.item,
+            when=formatting.when(each.lost_at),
+            tone="stop" if each.state == Lost.State.LOST else "done",
+            state=each.get_state_display(),
+            note=_fee(each),
+            may_end=each.state != Lost.State.DONE,
+        )
+        for each in rows
+    ]
+
+
+def _fee(lost: Lost) -> str:
+    if not lost.fee:
+        return _("no automatic fee")
+    if lost.state == Lost.State.FOUND:
+        return _("{fee} was charged. Resolve it on the patron page").format(fee=formatting.money(lost.fee))
+    return _("{fee} charged").format(fee=formatting.money(lost.fee))
+
+
+def _whom(refs: Sequence[str]) -> dict[str, OverduePatron]:
+    found = the_central().standing(sorted(set(refs))) if refs else {}
+    return {
+        ref: OverduePatron(ref, formatting.masked(each.name), formatting.last4(each.identifier))
+        for ref, each in found.items()
+    }
+
+
+def _books(titles: Sequence[int | None]) -> dict[int, Book]:
+    return {each.pk: book_rows.work(each) for each in Title.objects.filter(pk__in={pk for pk in titles if pk})}
+
+
+def _copy(book: Book | None, barcode: str) -> Book | None:
+    return replace(book, barcode=barcode) if book else None
+
+
+@require_POST
+@staff_only
+def add_step(request: HttpRequest) -> HttpResponse:
+    form = StepForm(request.POST)
+    if not form.is_valid():
+        return _drawn(request, form, 422)
+    form.save()
+    return confirmed(
+        request, _("Notice added: {days} days after the due date").format(days=form.instance.days), _home()
+    )
+
+
+@require_POST
+@staff_only
+def drop_step(request: HttpRequest, days: int) -> HttpResponse:
+    OverdueNoticeStep.objects.filter(days=days).delete()
+    words = _("Notice removed: {days} days after the due date").format(days=days)
+    return confirmed(request, words, _home(), reverse("reminders:restore_step", args=(days,)))
+
+
+@require_POST
+@staff_only
+def restore_step(request: HttpRequest, days: int) -> HttpResponse:
+    OverdueNoticeStep.objects.get_or_create(days=days)
+    return confirmed(request, _("Notice restored"), _home())
+
+
+@require_POST
+@staff_only
+def losing(request: HttpRequest) -> HttpResponse:
+    """Save when an item counts as lost."""
+    form = LosingForm(request.POST, instance=reminder_settings())
+    if not form.is_valid():
+        return _drawn(request, form, 422)
+    form.save()
+    return confirmed(request, _("Saved"), _home())
+
+
+@require_POST
+@staff_only
+def lose(request: HttpRequest, pk: int) -> HttpResponse:
+    """Mark one item as lost now."""
+    loan = get_object_or_404(OpenLoan.objects.select_related("person"), pk=pk)
+    if not overdue_notices.declare(loan, reminder_settings(), hub_clock().now()):
+        return failed(request, _("No longer on loan to this patron. Nothing was changed."), _home())
+    return confirmed(request, _("Marked as lost. If it is found, scan it at the desk."), f"{_home()}?show=lost")
+
+
+@require_POST
+@staff_only
+def end(request: HttpRequest, pk: int) -> HttpResponse:
+    """Remove a lost item from the list."""
+    lost = get_object_or_404(Lost, pk=pk)
+    before, lost.state = lost.state, Lost.State.DONE
+    lost.save(update_fields=("state",))
+    return confirmed(request, _("Marked as done"), _home(), reverse("reminders:again", args=(pk, before)))
+
+
+@require_POST
+@staff_only
+def again(request: HttpRequest, pk: int, state: str) -> HttpResponse:
+    """Restore it to the list."""
+    if state in {str(Lost.State.LOST), str(Lost.State.FOUND)}:
+        Lost.objects.filter(pk=pk, state=Lost.State.DONE).update(state=state)
+    return confirmed(request, _("Back on the list"), _home())
+
+
+def _home() -> str:
+    return reverse("reminders:overdue")

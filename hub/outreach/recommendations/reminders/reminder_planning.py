@@ -1,0 +1,138 @@
+"""Forecast open loans and set the days of their reminders, many at once and without database access."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from hub.outreach.library_system.library_time import days_between, local_day, moment
+from hub.outreach.recommendations.reminders import loan_length_model, reminder_dates
+from hub.outreach.recommendations.reminders.models import OpenLoan, ReminderSettings, TypeHabit, VisitPattern
+from hub.outreach.recommendations.reminders.models.learnt import Basis
+
+EVERY = ""
+GRACE = timedelta(days=1)
+"""A reminder later than this is planned for another day: the loan was unknown, or no worker ran."""
+FRESH = timedelta(days=1)
+"""A forecast is evaluated by its outcome only if it was made this soon after the checkout."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """The trained model: each type's habit, and the variance between patrons."""
+
+    types: Mapping[str, TypeHabit]
+    between: float
+
+    def of(self, type: str) -> TypeHabit | None:
+        """Return a type's habit, or that of all types; None before any training."""
+        return self.types.get(type) or self.types.get(EVERY)
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """Estimated log length of one loan."""
+
+    basis: str
+    middle: float
+    spread: float
+    by_type: float
+
+
+def believed(type: str, rhythm: VisitPattern | None, learnt: Learnt) -> Belief | None:
+    """Return the estimate from the patron's returns and the item type; None before any training."""
+    habit = learnt.of(type)
+    if habit is None:
+        return None
+    by_type, spread = loan_length_model.from_type(habit, learnt.between)
+    if rhythm is None or rhythm.returns < loan_length_model.FEW_RETURNS:
+        return Belief(str(Basis.TYPE), by_type, spread, by_type)
+    middle, spread = loan_length_model.from_own(habit, rhythm.shift, rhythm.doubt, rhythm.median)
+    return Belief(str(Basis.OWN), float(middle), float(spread), by_type)
+
+
+def plan_all(
+    loans: Sequence[OpenLoan],
+    rhythms: Mapping[int, VisitPattern],
+    learnt: Learnt,
+    plan: ReminderSettings,
+    where: ZoneInfo,
+    now: datetime,
+) -> None:
+    """Set forecast and reminders of each loan, in place."""
+    beliefs = [believed(each.type, rhythms.get(each.person_id), learnt) for each in loans]
+    known = [(loan, belief) for loan, belief in zip(loans, beliefs, strict=True) if belief is not None]
+    for loan, belief in known:
+        _first(loan, belief, now)
+    _forecast(known, where, now)
+    for loan in loans:
+        _remind(loan, rhythms.get(loan.person_id), plan, where, now)
+
+
+def _first(loan: OpenLoan, belief: Belief, now: datetime) -> None:
+    """Store the forecast made at the checkout."""
+    if loan.middle is None and now - loan.out_at <= FRESH:
+        loan.first, loan.middle, loan.spread = belief.basis, belief.middle, belief.spread
+        loan.by_type = belief.by_type
+
+
+def _forecast(known: Sequence[tuple[OpenLoan, Belief]], where: ZoneInfo, now: datetime) -> None:
+    if not known:
+        return
+    middle = np.array([belief.middle for _loan, belief in known])
+    spread = np.array([belief.spread for _loan, belief in known])
+    out = np.array([days_between(loan.out_at, now) for loan, _belief in known])
+    term = np.array([days_between(loan.out_at, loan.due) for loan, _belief in known])
+    half, most = (
+        loan_length_model.quantile(middle, spread, 0.5, out),
+        loan_length_model.quantile(middle, spread, 0.8, out),
+    )
+    late = loan_length_model.later(middle, spread, term, out)
+    for at, (loan, belief) in enumerate(known):
+        begin, due = local_day(loan.out_at, where), local_day(loan.due, where)
+        loan.basis, loan.late = belief.basis, float(late[at])
+        loan.usual = reminder_dates.within(reminder_dates.after(begin, float(half[at])), begin, due)
+        loan.likely = reminder_dates.within(reminder_dates.after(begin, float(most[at])), begin, due)
+
+
+def _remind(
+    loan: OpenLoan, rhythm: VisitPattern | None, plan: ReminderSettings, where: ZoneInfo, now: datetime
+) -> None:
+    begin, due = local_day(loan.out_at, where), local_day(loan.due, where)
+    weekday = reminder_dates.usual_weekday(rhythm.weekdays) if rhythm is not None and rhythm.weekdays else None
+    if loan.basis != Basis.OWN:
+        weekday = None
+    if loan.chosen is not None:
+        loan.why, day = str(OpenLoan.Why.CHOSEN), reminder_dates.within(loan.chosen, begin, due)
+    elif loan.renewals == 0 and loan.likely is not None and weekday is not None:
+        loan.why, day = str(OpenLoan.Why.HABIT), reminder_dates.reminder(begin, due, loan.likely, weekday, plan.before)
+        if moment(day, plan.moment, where) < now - GRACE:
+            day = reminder_dates.missed(begin, due, local_day(now, where), weekday, plan.before)
+    else:
+        loan.why, day = str(OpenLoan.Why.DUE), reminder_dates.reminder(begin, due, None, None, plan.before)
+    loan.remind_at = None if loan.told_for == loan.due else _at(day, loan, plan, where)
+    extra = reminder_dates.early(begin, due, day, weekday, plan.early) if _risky(loan, rhythm, plan) else None
+    said = loan.due in (loan.early_for, loan.told_for)
+    gone = extra is None or moment(extra, plan.moment, where) < now - GRACE
+    loan.early_at = None if extra is None or said or gone else _at(extra, loan, plan, where)
+
+
+def _risky(loan: OpenLoan, rhythm: VisitPattern | None, plan: ReminderSettings) -> bool:
+    if loan.renewals or loan.chosen is not None:
+        return False
+    visits = sum(rhythm.weekdays) if rhythm is not None else 0
+    return visits <= plan.first_visits or (loan.late is not None and loan.late > plan.risk)
+
+
+def _at(day: date, loan: OpenLoan, plan: ReminderSettings, where: ZoneInfo) -> datetime | None:
+    """Return the time on that day; None if it is not within the loan, as with one of a few hours."""
+    found = moment(day, plan.moment, where)
+    return found if loan.out_at < found < loan.due else None
+
+
+def judged_on(loan: OpenLoan, where: ZoneInfo) -> date:
+    """Return the day by which four of five such loans are back, by the forecast at the checkout."""
+    assert loan.middle is not None and loan.spread is not None
+    return reminder_dates.after(local_day(loan.out_at, where), loan_length_model.at(loan.middle, loan.spread, 0.8))

@@ -1,1 +1,0 @@
-"""Connect kiosks with the patron record in outreach."""

@@ -1,0 +1,151 @@
+"""Compose the frame of the staff pages: every page of the menu, who may open it, and what is asked first."""
+
+from django.utils.translation import gettext_lazy
+
+from hub.audit import access_reason_gate, alarms
+from hub.circulation.domain_mapping import NoLibrary, the_library
+from hub.circulation.models import ExceptionCase, Library, PendingReturn
+from hub.core.pages.frame import MenuPage, NavigationEntry, StaffFrame
+from hub.core.roles import Right
+from hub.fleet.models import HelpCall
+from hub.staff import external_ils_guard
+
+
+def _library() -> Library | None:
+    try:
+        return the_library()
+    except NoLibrary:
+        return None
+
+
+def _open_exceptions() -> int:
+    return int(ExceptionCase.objects.filter(resolved_at=None).count())
+
+
+def _open_calls() -> int:
+    return int(HelpCall.objects.filter(seen_at=None).count())
+
+
+def _pending_returns() -> int:
+    return int(PendingReturn.objects.filter(state=PendingReturn.State.WAITING).count())
+
+
+PAGES: tuple[MenuPage, ...] = (
+    MenuPage("today", gettext_lazy("Today"), "staff:today"),
+    MenuPage("desk", gettext_lazy("Desk"), "staff:desk"),
+    MenuPage("patrons", gettext_lazy("Patrons"), "staff:patrons"),
+    MenuPage("items", gettext_lazy("Items"), "staff:items"),
+    MenuPage("loans", gettext_lazy("Loans"), "staff:loans"),
+    MenuPage("holds", gettext_lazy("Holds"), "staff:holds"),
+    MenuPage("transits", gettext_lazy("Transfers"), "staff:transits"),
+    MenuPage("fees", gettext_lazy("Fees"), "staff:fees"),
+    MenuPage("exceptions", gettext_lazy("Exceptions"), "staff:exceptions", _open_exceptions),
+    MenuPage("unseen", gettext_lazy("To check"), "staff:unseen", _pending_returns),
+    MenuPage("kiosks", gettext_lazy("Kiosks"), "staff:kiosks", _open_calls),
+    MenuPage("titles", gettext_lazy("Catalogue"), "search:titles"),
+    MenuPage("searches", gettext_lazy("My searches"), "opac:staff_searches"),
+    MenuPage("records", gettext_lazy("Records"), "patrons:lists"),
+    MenuPage("messages", gettext_lazy("Messages"), "messaging:log"),
+    MenuPage("news", gettext_lazy("New titles"), "new_titles:overview"),
+    MenuPage("campaigns", gettext_lazy("Campaigns"), "campaigns:campaigns"),
+    MenuPage("events", gettext_lazy("Events"), "campaigns:list_events"),
+    MenuPage("posters", gettext_lazy("Posters"), "campaigns:posters"),
+    MenuPage("questions", gettext_lazy("Ask a librarian"), "feedback:questions"),
+    MenuPage("feedback", gettext_lazy("Feedback"), "feedback:feedback"),
+    MenuPage("suggestions", gettext_lazy("Suggestions"), "feedback:suggestions"),
+    MenuPage("questionnaires", gettext_lazy("Questionnaires"), "feedback:questionnaires"),
+    MenuPage("courses", gettext_lazy("Courses"), "feedback:courses"),
+    MenuPage("resources", gettext_lazy("Online resources"), "feedback:resources"),
+    MenuPage("phones", gettext_lazy("Patron portal"), "portal:posters"),
+    MenuPage("habits", gettext_lazy("Return habits"), "reminders:habits"),
+    MenuPage("rules", gettext_lazy("Loan rules"), "loan_rules:overview"),
+    MenuPage("imports", gettext_lazy("Imports"), "ils:overview"),
+    MenuPage("in_house", gettext_lazy("In-house use"), "loan_rules:in_house"),
+    MenuPage("overdue", gettext_lazy("Overdue and lost"), "reminders:overdue"),
+    MenuPage("figures", gettext_lazy("Statistics"), "statistics:figures"),
+    MenuPage("goals", gettext_lazy("Goals"), "statistics:goals"),
+    MenuPage("absent", gettext_lazy("Lapsed key patrons"), "statistics:absent"),
+    MenuPage("segments", gettext_lazy("Segments"), "reading_profiles:segments"),
+    MenuPage("editions", gettext_lazy("E-editions"), "online_editions:editions"),
+    MenuPage("shelves", gettext_lazy("Shelf maps"), "shelves:floors"),
+    MenuPage("audit", gettext_lazy("Access log"), "audit:overview", alarms.waiting),
+    MenuPage("policy", gettext_lazy("Policy and my sign-in"), "audit:policy"),
+)
+"""Pages in the menu's order; a new page is entered here."""
+
+PLACES: tuple[NavigationEntry, ...] = (
+    NavigationEntry(gettext_lazy("Today"), "staff:today staff:exceptions staff:unseen staff:kiosks"),
+    NavigationEntry(gettext_lazy("Desk"), "staff:desk"),
+    NavigationEntry(
+        gettext_lazy("Patrons"),
+        "staff:patrons patrons:lists feedback:questions feedback:feedback staff:fees statistics:absent "
+        "reading_profiles:",
+    ),
+    NavigationEntry(
+        gettext_lazy("Collection"),
+        "staff:items search: opac: staff:loans staff:holds staff:transits reminders:overdue feedback:suggestions",
+    ),
+    NavigationEntry(gettext_lazy("Messages"), "messaging: new_titles: campaigns:"),
+    NavigationEntry(gettext_lazy("Statistics"), "statistics:figures statistics:goals feedback:questionnaires"),
+)
+
+NEEDS: dict[Right, str] = {
+    Right.WORK: """kiosks: search:titles search:title
+        opac:staff_searches opac:staff_save opac:staff_end opac:staff_seen
+        staff:today statistics:figures statistics:goals audit:why audit:policy audit:acknowledge
+        audit:second_step audit:second_step_begin audit:second_step_code audit:second_step_end""",
+    Right.SERVE: """staff:desk staff:entry staff:undo staff:branch staff:receipt staff:patrons staff:patron
+        staff:patron_of staff:pay staff:renew staff:items staff:item staff:receive staff:loans staff:take_back
+        staff:borrower staff:holds staff:transits staff:unpacked staff:sent
+        staff:trap staff:cancel staff:place staff:fees staff:unseen staff:seen staff:found staff:reopen
+        staff:kiosks staff:kiosk loan_rules:overview loan_rules:in_house patrons:lose_cards feedback:enter
+        shelves:floors shelves:floor staff:shelf_reading shelves:export""",
+    Right.RECORD: """statistics:absent staff:patron_status staff:card patrons:lists patrons:register patrons:record
+        patrons:contact_add patrons:ways patrons:forget_ways patrons:habits patrons:facts patrons:guardian
+        patrons:consent
+        patrons:mark patrons:pin patrons:new_card patrons:write_note patrons:drop_note patrons:seen
+        patrons:contact_confirm
+        patrons:contact_remove patrons:contact_put_back patrons:contact_code patrons:contact_bind patrons:contact_test
+        patrons:use patrons:fact_confirm
+        messaging:log reading_profiles:say reading_profiles:often reading_profiles:interest reading_profiles:infer
+        reading_profiles:keep new_titles:every
+        opac:save_for opac:end_for opac:end_title""",
+    Right.EXPORT: "patrons:export patrons:export_file patrons:erase",
+    Right.DECIDE: """staff:exceptions staff:exception staff:fix staff:lose reminders:habits reminders:overdue
+        reminders:lose
+        reminders:end reminders:again loan_rules:begin loan_rules:draft loan_rules:cell loan_rules:drop
+        loan_rules:try loan_rules:discard
+        ils:overview ils:settle""",
+    Right.ANSWER: """feedback:questions feedback:question feedback:answer feedback:hand_over feedback:close
+        feedback:reopen
+        feedback:feedback feedback:books feedback:opinion feedback:answer_opinion feedback:publish feedback:withdraw
+        feedback:own feedback:aside
+        feedback:take_up feedback:suggestions feedback:suggestion feedback:decide feedback:merge feedback:topic
+        feedback:session feedback:book feedback:cancel_session feedback:attended feedback:give_back""",
+    Right.PUBLISH: """feedback:courses feedback:new_course feedback:course feedback:add_session feedback:resources
+        feedback:new_resource feedback:put_back feedback:resource feedback:up feedback:remove messaging:kinds
+        messaging:kind
+        messaging:change messaging:reset new_titles: campaigns: portal:posters reading_profiles:segments
+        reading_profiles:keep_rule
+        reading_profiles:keep_welcome reading_profiles:run_rule""",
+    Right.CATALOGUE: "online_editions: shelves:",
+    Right.SURVEY: """feedback:questionnaires feedback:new_questionnaire feedback:questionnaire
+        feedback:edit_questionnaire
+        feedback:schedule feedback:close_questionnaire feedback:export""",
+    Right.SETTLE: """statistics:set_goal statistics:drop statistics:put_back patrons:terms patrons:new_text
+        messaging:channels messaging:test
+        feedback:asks feedback:change_ask reminders:timing reminders:add_step reminders:drop_step
+        reminders:restore_step reminders:losing
+        staff:kiosk_add staff:kiosk_code staff:kiosk_act loan_rules:publish loan_rules:withdraw ils:allow""",
+    Right.AUDIT: """audit:overview audit:looks audit:month audit:alarm_seen audit:settle audit:changes audit:staff
+        audit:new_policy audit:incidents audit:incident audit:incident_line audit:pack""",
+}
+"""URL names that need each right. A page that is not listed is open to administrators only."""
+
+FRAME = StaffFrame(
+    library=_library,
+    pages=PAGES,
+    places=PLACES,
+    needs=NEEDS,
+    guards=(access_reason_gate.asked, external_ils_guard.instead),
+)

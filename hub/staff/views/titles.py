@@ -1,0 +1,93 @@
+"""Serve the staff pages of the catalogue: search as you type, and one title."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+from django.views.decorators.http import require_GET
+from stdnum import isbn
+
+from hub.catalogue.models import Item, Title
+from hub.catalogue.search.find import MOST, find
+from hub.catalogue.workplace import branch_of
+from hub.circulation.models import Hold
+from hub.circulation.title_copies import copies_of
+from hub.core import rights
+from hub.core.clock import hub_clock
+from hub.core.pages import formatting
+from hub.core.pages.page import kept, page, paged
+from hub.core.pages.staff_access import staff_only
+from hub.outreach.engagement.feedback import programs, title_ratings
+from hub.staff.title_rows import rows
+from hub.staff.views.items import ItemRow
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    words: str
+    said: str
+
+
+@require_GET
+@staff_only
+def titles(request: HttpRequest) -> HttpResponse:
+    """Search titles.
+
+    `part` requests only the list, while the user types, and does not count as an unsuccessful search.
+    """
+    typed, part = request.GET.get("q", "").strip(), "part" in request.GET
+    answer = find(typed)
+    if typed and answer.has_no_match and not part:
+        programs.missed(typed, hub_clock().now(), branch_of(request).code)
+    found = paged(request, answer.titles)
+    context = {
+        "q": typed,
+        "found": found,
+        "rows": rows(found),
+        "close": answer.close and bool(answer.titles),
+        "cut": len(answer.titles) == MOST,
+        "kept": kept(request),
+    }
+    if part:
+        return render(request, "search/found.html", context)
+    return page(request, "titles", "search/titles.html", context)
+
+
+@require_GET
+@staff_only
+def title(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one title: its record, its copies with their status, and its online editions."""
+    found = get_object_or_404(Title, pk=pk)
+    context = {
+        "title": found,
+        "name": f"{found.title}: {found.subtitle}" if found.subtitle else found.title,
+        "cover": formatting.cover(found.subject, found.title),
+        "facts": [each for each in _facts(found) if each.said],
+        "copies": [(ItemRow.of(item, facts), _called(item, found)) for item, facts in copies_of([pk])[pk]],
+        "waiting": Hold.objects.filter(title=found, state__in=Hold.OPEN).count(),
+        "told": title_ratings.of(found, formatting.today()),
+        "awaited": found.awaited.count(),
+        "may_look": rights.may_open(request.user, "staff:item"),
+    }
+    return page(request, "titles", "search/title.html", context)
+
+
+def _called(item: Item, title: Title) -> str:
+    return item.call_number or title.call_number
+
+
+def _facts(title: Title) -> list[Fact]:
+    numbers = title.isbns.order_by("pk").values_list("isbn13", flat=True)
+    return [
+        Fact(_("Author"), title.author),
+        Fact(_("Call number"), title.call_number),
+        Fact(_("Chinese Library Classification"), title.clc),
+        Fact(_("Dewey class"), title.dewey),
+        Fact(pgettext("of a title", "Year"), str(title.year or "")),
+        Fact(_("ISBN"), " ".join(str(isbn.format(each)) for each in numbers)),
+        Fact(_("In the catalogue since"), formatting.day(title.added_at)),
+    ]

@@ -1,0 +1,47 @@
+"""Test search as you type in Chromium: queries are counted only when submitted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.conf import settings
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
+
+from hub.outreach.engagement.feedback.models import MissedSearch
+from tests.hub.staff.grace import Grace
+from tests.hub.world import World
+from tests.patience import PATIENCE
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def shows(browser: Chrome, words: str) -> None:
+    """Waits until the list says so; never raises while one list goes and the next one comes."""
+    said = "return document.getElementById('found')?.textContent ?? ''"
+    WebDriverWait(browser, PATIENCE).until(lambda there: words in there.execute_script(said))
+
+
+def test_the_list_follows_the_keys(live_server: Any, world: World, browser: Chrome) -> None:
+    cookie = Grace().client.cookies[settings.SESSION_COOKIE_NAME].value
+    browser.get(f"{live_server.url}/staff/sign-in/")
+    browser.add_cookie({"name": settings.SESSION_COOKIE_NAME, "value": cookie, "path": "/"})
+    browser.get_log("browser")
+    browser.get(f"{live_server.url}/staff/titles/")
+    field = browser.find_element(By.NAME, "q")
+    field.send_keys("du")
+    shows(browser, "Dune")
+    assert browser.current_url.endswith("?q=du"), "the address can be kept"
+    field.send_keys("x")
+    shows(browser, "No titles found")
+    assert not MissedSearch.objects.exists()
+    field.send_keys(Keys.BACKSPACE)
+    shows(browser, "Dune")
+    field.send_keys(Keys.BACKSPACE, Keys.BACKSPACE, "qwerty", Keys.ENTER)
+    WebDriverWait(browser, PATIENCE).until(lambda _there: MissedSearch.objects.exists())
+    shows(browser, "No titles found")
+    assert MissedSearch.objects.get().words == "qwerty"
+    assert [each for each in browser.get_log("browser") if each["level"] == "SEVERE"] == []

@@ -1,0 +1,237 @@
+"""Test scheduled imports: each source once, in order, all or nothing."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from hub.catalogue import harvest_state
+from hub.catalogue.models import Item, Title
+from hub.catalogue.oai import Harvest
+from hub.circulation.models import Loan, Patron
+from hub.cli import main
+from hub.core.clock import hub_clock
+from hub.core.state_directory import following
+from hub.ils.imports import conflicts, import_runner, sources
+from hub.ils.imports.sources import BadSources, Source
+from hub.ils.models import ImportRun
+from tests.hub.follow_test import catalogue, titles
+from tests.hub.ils.imports.written import Written
+from tests.hub.world import NOW, World
+
+
+@pytest.fixture
+def system(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Written]:
+    monkeypatch.setenv("KIOSK_HUB_SOURCES", str(tmp_path / "sources.toml"))
+    hub_clock().set(NOW)
+    yield Written(tmp_path)
+
+
+def test_what_others_are_about_is_read_first_whatever_the_order_in_the_file(system: Written, world: World) -> None:
+    """The new patron has borrowed the new copy: one run brings all three."""
+    system.source("loans", full=True)
+    system.source("patrons", full=True)
+    system.source("items", full=True)
+    system.loans("20000000000098,30000000000998")
+    system.patrons("20000000000098,Max Invented,adult")
+    system.items("30000000000998,book,main,Momo,Ende")
+    assert main(["follow"]) == 0
+    assert Loan.objects.get().item.title == Title.objects.get(title="Momo")
+    assert [each.source for each in ImportRun.objects.order_by("id")] == ["items", "patrons", "loans"]
+
+
+def test_a_file_is_read_when_it_has_changed_and_not_else(
+    system: Written, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    system.source("patrons", full=True)
+    system.patrons()
+    main(["follow"])
+    main(["follow"])
+    assert ImportRun.objects.count() == 1
+    assert capsys.readouterr().out == ("patrons: 0 added, 0 updated, 2 unchanged, 0 ended, 0 left for staff\n")
+    system.patrons("20000000000098,Max Invented,adult")
+    main(["follow"])
+    assert [each.added for each in ImportRun.objects.order_by("id")] == [0, 1]
+    main(["follow", "--source", "patrons"])
+    assert ImportRun.objects.count() == 3, "who names it wants it"
+
+
+def test_what_may_still_be_written_waits(system: Written, world: World) -> None:
+    source = Source(name="patrons", reads="patrons", file=system.patrons("20000000000098,Max Invented,adult"))
+    os.utime(system.patrons(), (time.time(), time.time()))
+    assert import_runner.take(source, NOW) is None
+    os.utime(system.patrons(), (time.time() - 61, time.time() - 61))
+    assert import_runner.take(source, NOW) is not None
+
+
+def test_a_file_that_is_not_there_is_told_and_keeps_no_other_away(
+    system: Written, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    system.source("items", full=True)
+    system.source("patrons", full=True)
+    system.patrons("20000000000098,Max Invented,adult")
+    for _run in range(3):
+        assert main(["follow"]) == 1
+    assert "items.csv: No such file or directory; check that the ILS writes it" in capsys.readouterr().err
+    assert [(each.source, bool(each.fault)) for each in ImportRun.objects.order_by("id")] == [
+        ("patrons", False),
+        ("items", True),
+    ]
+    assert Patron.objects.filter(identifier="20000000000098").exists()
+    assert (import_runner.failing().get().source, import_runner.failing().get().why) == ("items", ImportRun.Why.FILE)
+
+
+def test_a_sheet_that_cannot_be_read_leaves_everything_as_it_was(system: Written, world: World) -> None:
+    system.source("patrons", full=True)
+    system.patrons()
+    main(["follow"])
+    (system.folder / "patrons.csv").write_text("identifier,name\n1,2\n", encoding="utf-8")
+    system.aged("patrons")
+    assert main(["follow"]) == 1
+    assert "the header lacks category" in import_runner.failing().get().fault
+    assert import_runner.failing().get().why == ImportRun.Why.FORM
+    assert Patron.objects.filter(status="active").count() == 2
+
+
+def test_two_runs_do_not_cross(system: Written, world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    system.source("patrons", full=True)
+    path = system.patrons("20000000000098,Max Invented,adult")
+    with following(settings.STATE):
+        assert main(["follow"]) == 1
+        assert main(["import-patrons", str(path), "--yes"]) == 1
+        assert main(["follow-loans", str(path), "--yes"]) == 1
+        assert main(["import-marc", str(path)]) == 1
+    assert capsys.readouterr().err.count("another import runs") == 4
+    assert not Patron.objects.filter(identifier="20000000000098").exists()
+    assert main(["follow"]) == 0, "it holds no longer than it takes"
+
+
+def test_without_sources_nothing_is_done(system: Written, world: World) -> None:
+    assert main(["follow"]) == 0
+    assert main(["follow", "--source", "loans"]) == 1
+
+
+def test_how_each_was_read_is_told(system: Written, world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    system.source("patrons", full=True)
+    main(["follow", "--show"])
+    system.patrons("20000000000098,Max Invented,nobles")
+    main(["follow"])
+    capsys.readouterr()
+    main(["follow", "--show"])
+    assert capsys.readouterr().out.endswith("0 ended, 1 left for staff\n")
+
+
+def test_a_catalogue_is_asked_when_it_is_time(system: Written, world: World) -> None:
+    with catalogue() as (url, asked):
+        source = Source.model_validate({"name": "opac", "reads": "titles", "url": url, "every": 6})
+        assert import_runner.take(source, NOW) is not None
+        assert titles() == {"Title 1", "Title 2"}
+        world.ahead(hours=5)
+        assert import_runner.take(source, hub_clock().now()) is None
+        world.ahead(hours=1)
+        assert import_runner.take(source, hub_clock().now()) is not None
+        lists = [each for each in asked.asked if each["verb"] == "ListRecords"]
+        assert lists[-1]["from"] == "2026-11-24T02:00:00Z", "what has changed since"
+
+
+def test_of_a_catalogue_that_could_not_be_taken_nothing_is_passed_over(
+    system: Written, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with catalogue() as (url, _asked):
+        source = Source.model_validate({"name": "opac", "reads": "titles", "url": url})
+        with monkeypatch.context() as broken:
+            broken.setattr(conflicts, "noted_records", lambda *_more: 1 // 0)
+            import_runner.take(source, NOW)
+        assert titles() == set()
+        import_runner.take(source, NOW)
+    assert titles() == {"Title 1", "Title 2"}, "it is asked from where it was really taken"
+
+
+def test_while_a_catalogue_is_asked_others_write(
+    system: Written, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A source may take an hour to answer; a transaction of so long would keep every kiosk waiting."""
+    held, asks, before = list[int](), harvest_state.ask, len(connection.savepoint_ids)
+
+    def asked(*given: Any) -> Harvest:
+        held.append(len(connection.savepoint_ids) - before)
+        return asks(*given)
+
+    monkeypatch.setattr(harvest_state, "ask", asked)
+    with catalogue() as (url, _asked):
+        import_runner.take(Source.model_validate({"name": "opac", "reads": "titles", "url": url}), NOW)
+    assert held == [0] and titles() == {"Title 1", "Title 2"}
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("[[source]]\nname = 'a'\nreads = 'loans'\n", "source 1: needs either a file or a url"),
+        ("[[source]]\nname = 'a'\nreads = 'loans'\nfile = 'loans.csv'\n", "file must be an absolute path"),
+        ("[[source]]\nname = 'a'\nreads = 'fees'\nfile = '/f.csv'\n", "source 1, reads: Input should be 'titles'"),
+        ("[[source]]\nname = 'a'\nreads = 'loans'\nfile = '/f.csv'\nfulll = true\n", "source 1, fulll: Extra inputs"),
+        ("[[source]]\nname = 'a'\nreads = 'loans'\nurl = 'http://h/'\n", "a url is an OAI-PMH catalogue"),
+        ("[[source]]\nname = 'a'\nreads = 'titles'\nfile = '/m.mrc'\nfull = true\n", "remove full"),
+        ("[[source]]\nname = 'a'\nreads = 'loans'\nfile = '/f'\n" * 2, "two sources are named a"),
+        ("sources = 1", "sources is unknown"),
+        ("[[source", "Expected"),
+    ],
+)
+def test_what_is_wrong_in_the_file_is_named(system: Written, text: str, why: str) -> None:
+    (system.folder / "sources.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(BadSources, match=f"sources.toml.*{why}"):
+        sources.listed()
+
+
+def test_an_error_that_nobody_foresaw_is_a_fault_of_its_source(
+    system: Written, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system.source("patrons", full=True)
+    system.patrons("20000000000098,Max Invented,adult")
+    monkeypatch.setattr(conflicts, "noted", lambda *_more, **_names: 1 // 0)
+    assert main(["follow"]) == 1
+    assert (ImportRun.objects.get().fault, ImportRun.objects.get().why) == (
+        "hub error: ZeroDivisionError",
+        ImportRun.Why.HUB,
+    )
+    assert not Patron.objects.filter(identifier="20000000000098").exists(), "all of it or nothing"
+    assert Item.objects.count() == 3
+
+
+def test_what_the_hub_itself_failed_at_is_read_again_by_the_next_run(
+    system: Written, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database that is busy for a moment costs no day's sheet, and fills no table."""
+    system.source("patrons", full=True)
+    system.patrons("20000000000098,Max Invented,adult")
+    with monkeypatch.context() as busy:
+        busy.setattr(conflicts, "noted", lambda *_more, **_names: 1 // 0)
+        assert [main(["follow"]), main(["follow"])] == [1, 1]
+        assert ImportRun.objects.count() == 1
+    assert main(["follow"]) == 0
+    assert Patron.objects.filter(identifier="20000000000098").exists()
+    assert not import_runner.failing()
+
+
+def test_a_sheet_that_is_written_while_it_is_read_waits(
+    system: Written, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system.source("patrons", full=True)
+    system.patrons()
+    reads = Path.read_bytes
+
+    def meanwhile(path: Path) -> bytes:
+        content = reads(path)
+        os.utime(path)
+        return content
+
+    monkeypatch.setattr(Path, "read_bytes", meanwhile)
+    assert main(["follow"]) == 0
+    assert not ImportRun.objects.exists()

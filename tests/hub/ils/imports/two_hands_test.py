@@ -1,0 +1,133 @@
+"""Test a sheet of loans imported during a return at a kiosk: one return event, or two without locks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from hub.circulation import loans_sync, operations
+from hub.circulation.loans_sync import compared
+from hub.circulation.models import Loan
+from hub.core.clock import hub_clock
+from lending.transactions import ReturnMode
+from tests.hub.follow_test import row
+from tests.hub.go_live_test import LIN, LOANS, sheet
+from tests.hub.hands import Hand, two_hands
+from tests.hub.world import NOW, World, make_world
+
+PROGRAM = """
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.db import connection, transaction
+from lending.transactions import ReturnMode
+from hub.catalogue.models import Branch, Item
+from hub.circulation import operations as desk, loans_sync as loans_elsewhere
+from hub.circulation.operations import Actor as By
+from hub.circulation.loans_sync import follow_loans
+from hub.circulation.models import Loan
+
+
+def follow(at, path):
+    follow_loans(Path(path), True, at - timedelta(hours=1), True)
+
+
+def follow_unheld(at, path):
+    loan = Loan.objects.select_related("patron", "item").get()
+    stops("has read")
+    with transaction.atomic():
+        loans_elsewhere._end(loan, at - timedelta(hours=1))
+
+
+def back(at, path):
+    desk.checkin(By(branch=Branch.objects.get(code="main"), now=at), Item.objects.get(barcode=path), ReturnMode.TRUSTED)
+
+
+ACTS = {"follow": follow, "follow unheld": follow_unheld, "back": back}
+
+
+def stops(word):
+    tell(word)
+    sys.stdin.readline()
+
+
+def stopping(execute, sql, *rest):
+    global stop
+    if stop and sql.startswith('UPDATE "circulation_loan"'):
+        stop = False
+        stops("has read")
+    return execute(sql, *rest)
+
+
+tell("ready")
+for line in sys.stdin:
+    act, at, path = line.rstrip("\\n").split("|")
+    stop = act == "follow"
+    with connection.execute_wrapper(stopping):
+        ACTS[act](datetime.fromisoformat(at), path)
+    connection.close()
+    tell("done")
+"""
+
+
+@pytest.fixture(scope="module")
+def hands(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Hand, Hand]]:
+    with two_hands(PROGRAM, tmp_path_factory.mktemp("state")) as both:
+        yield both
+
+
+@pytest.fixture
+def lent(transactional_db: None) -> World:
+    """Ada has had Emma for two days, and the system's sheet, an hour old, has no loan any more."""
+    world = make_world()
+    hub_clock().set(NOW)
+    operations.checkout(world.by, world.ada, world.emma)
+    world.ahead(days=2)
+    return world
+
+
+def crossed(hands: tuple[Hand, Hand], world: World, act: str, path: Path, within: float) -> bool:
+    """The book comes back when the sheet's loan was read. Tells whether that was done before it was written."""
+    follows, kiosk = hands
+    at = hub_clock().now().isoformat()
+    follows.told(f"{act}|{at}|{path}")
+    assert follows.says() == "has read"
+    kiosk.told(f"back|{at}|{world.emma.barcode}")
+    early = kiosk.says(within)
+    follows.told("")
+    assert follows.says() == "done"
+    assert early or kiosk.says() == "done"
+    assert Loan.objects.get().state == Loan.State.RETURNED
+    return early == "done"
+
+
+def test_a_return_is_told_once_whoever_comes_first(hands: tuple[Hand, Hand], lent: World, tmp_path: Path) -> None:
+    assert not crossed(hands, lent, "follow", sheet(tmp_path, LOANS), 0.3)
+    assert lent.happened().count("checkin") == 1
+
+
+def test_without_the_lock_it_is_told_twice(hands: tuple[Hand, Hand], lent: World, tmp_path: Path) -> None:
+    """The control."""
+    assert crossed(hands, lent, "follow unheld", sheet(tmp_path, LOANS), 60)
+    assert lent.happened().count("checkin") == 2
+
+
+def test_what_a_kiosk_tells_between_the_look_and_the_writing_counts(world: World, tmp_path: Path) -> None:
+    """Emma is back and Dune lent by a row that is late: the sheet, which names neither loan, ends nothing twice."""
+    hub_clock().set(NOW)
+    operations.checkout(world.by, world.ada, world.emma)
+    world.ahead(days=2)
+    taken = hub_clock().now() - timedelta(hours=1)
+    found = compared(sheet(tmp_path, LOANS, row(LIN, world.utopia.barcode)), taken, full=True)
+    operations.checkin(world.by, world.emma, ReturnMode.TRUSTED)
+    operations.checkout(world.by, world.ada, world.dune)
+    Loan.objects.filter(item=world.dune).update(checked_out_at=taken - timedelta(hours=1))
+    plan = loans_sync.take(found, True, taken)
+    assert (plan.added, plan.over) == (1, 0)
+    assert sorted(Loan.objects.filter(state="on_loan").values_list("item__barcode", flat=True)) == sorted(
+        (world.dune.barcode, world.utopia.barcode)
+    )
+    assert world.happened() == ["checkout", "checkin", "checkout", "loan_taken_over"]

@@ -1,0 +1,280 @@
+"""Test campaigns: the audience, that one is sent once and as reviewed, and the results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils.translation import override
+
+from hub.core.clock import hub_clock
+from hub.ils.bridge.feed_relay import carry
+from hub.outreach.engagement.campaigns import dispatch, funnel
+from hub.outreach.engagement.campaigns.audience import audience
+from hub.outreach.engagement.campaigns.dispatch import NotSent
+from hub.outreach.engagement.campaigns.funnel import FunnelStep
+from hub.outreach.engagement.campaigns.models import Campaign, CampaignRecipient, Poster
+from hub.outreach.messaging.models import FrequencyPreference, Message, Unsubscription
+from hub.outreach.patrons import consents, contacts
+from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.recommendations.reading_profiles.models import Interest, SegmentMembership
+from hub.outreach.recommendations.reading_profiles.models.segments import Segment
+from hub.outreach.statistics.models import Borrower
+from tests.hub.outreach.engagement.campaigns.shown import Marketing, a_minute
+from tests.hub.outreach.engagement.feedback.said import reachable
+from tests.hub.outreach.messaging.post import Mailbox, body, mailbox
+from tests.hub.outreach.recommendations.reading_profiles.life import agrees, person
+from tests.hub.world import LIN_UID, NOW, World
+
+WORDS: dict[str, Any] = {
+    "heading_zh": "读书月来了",
+    "heading_en": "A month of reading",
+    "body_zh": "每周六下午，童书馆见。",
+    "body_en": "Every Saturday in the children's room.",
+}
+
+
+@pytest.fixture(autouse=True)
+def spoken() -> Iterator[None]:
+    """Whatever language the page before was read in."""
+    with override("zh-hans"):
+        yield
+
+
+@pytest.fixture
+def box(world: World) -> Iterator[Mailbox]:
+    with mailbox() as found:
+        yield found
+
+
+def campaign(**more: Any) -> Campaign:
+    made: Campaign = Campaign.objects.create(by="grace", made_at=hub_clock().now(), **{**WORDS, **more})
+    return made
+
+
+def agreed(count: int, begin: int = 0) -> list[Person]:
+    """People who agreed to campaigns, and are reached on the kiosk's screen."""
+    made = [Person.objects.create(ref=f"p{begin + each}", since=NOW) for each in range(count)]
+    for each in made:
+        consents.give(each, Purpose.CAMPAIGN, "staff grace", consents.text(Purpose.CAMPAIGN).version)
+    return made
+
+
+def test_the_dry_run_tells_of_everybody_who_is_meant(world: World) -> None:
+    found = agreed(6)
+    Unsubscription.objects.create(person=found[0], kind="campaign", at=NOW)
+    contacts.set_order(found[1], "campaign", [])
+    consents.withdraw(found[2], Purpose.CAMPAIGN, "phone")
+    FrequencyPreference.objects.create(person=found[3], kind="campaign", days=28)
+    Message.objects.create(
+        person=found[3], kind="campaign", key="k", made_at=NOW, next_at=NOW, state="said", done_at=NOW
+    )
+    told = audience(campaign())
+    assert (told.meant, told.count, told.not_agreed, told.stopped, told.no_way, told.less) == (6, 2, 1, 1, 1, 1)
+    assert told.reached == tuple(each.pk for each in found[4:])
+    world.ahead(days=29)
+    assert audience(campaign()).count == 3
+
+
+def test_whoever_is_in_everything_that_is_named(world: World) -> None:
+    one, two, three = agreed(3)
+    for each in (one, two):
+        SegmentMembership.objects.create(person=each, segment=Segment.AT_RISK, since=NOW.date())
+        Borrower.objects.create(person=each, branch="main", group="adult", first_on=NOW.date(), last_on=NOW.date())
+    for each in (one, three):
+        for purpose in (Purpose.HISTORY, Purpose.RECOMMENDATIONS):
+            consents.give(each, purpose, "phone", "2026-1")
+        Interest.objects.create(person=each, subject="8", source="stated", at=NOW)
+    assert audience(campaign(segments=["at_risk"])).reached == (one.pk, two.pk)
+    assert audience(campaign(interests=["8"])).reached == (one.pk, three.pk)
+    assert audience(campaign(segments=["at_risk"], interests=["8"])).reached == (one.pk,)
+    assert audience(campaign(groups=["adult"], branches=["main"])).count == 2
+    assert audience(campaign(branches=["east"])).meant == 0
+    consents.withdraw(one, Purpose.HISTORY, "phone")
+    assert audience(campaign(interests=["8"])).reached == (three.pk,), "her interests are not to be known any more"
+
+
+def queries(count: int, begin: int) -> tuple[int, int]:
+    """How many the dry run asks, and how many sending it makes."""
+    Person.objects.all().delete()
+    agreed(count, begin)
+    made = campaign()
+    with CaptureQueriesContext(connection) as dry:
+        assert audience(made).count == count
+    with CaptureQueriesContext(connection) as sent:
+        assert dispatch.send(made, dispatch.review_mark(made)) == count
+    return len(dry), len(sent)
+
+
+def test_it_asks_no_more_for_many_than_for_few(world: World) -> None:
+    few, many = queries(3, 0), queries(60, 100)
+    assert few == many and few[0] <= 10 and few[1] <= 25, (few, many)
+
+
+def test_it_goes_once_and_only_as_it_was_seen(world: World) -> None:
+    agreed(2)
+    made = campaign()
+    seen = dispatch.review_mark(made)
+    made.body_en = "Something else"
+    made.save()
+    with pytest.raises(NotSent, match="重新阅读"):
+        dispatch.send(made, seen)
+    assert Message.objects.count() == 0
+    assert dispatch.send(made, dispatch.review_mark(made)) == 2
+    with pytest.raises(NotSent, match="已经发出"):
+        dispatch.send(made, dispatch.review_mark(made))
+    assert Message.objects.filter(kind="campaign").count() == 2
+
+
+def test_it_goes_by_itself_at_its_time_and_can_be_called_off(world: World) -> None:
+    agreed(1)
+    made = campaign()
+    with pytest.raises(NotSent, match="已过"):
+        dispatch.schedule(made, NOW - timedelta(minutes=1), dispatch.review_mark(made))
+    dispatch.schedule(made, NOW + timedelta(hours=2), dispatch.review_mark(made))
+    assert dispatch.due(NOW + timedelta(hours=1)) == 0
+    assert dispatch.call_off(made)
+    assert dispatch.due(NOW + timedelta(hours=3)) == 0
+    dispatch.schedule(made, NOW + timedelta(hours=2), dispatch.review_mark(made))
+    assert (dispatch.due(NOW + timedelta(hours=2)), dispatch.due(NOW + timedelta(hours=2))) == (1, 0)
+    assert not dispatch.call_off(made)
+    assert CampaignRecipient.objects.count() == 1
+
+
+def test_held_out_by_lot_and_two_headings(world: World, box: Mailbox) -> None:
+    people = agreed(60)
+    made = campaign(hold_out=30, heading_b_zh="来读书吧", heading_b_en="Come and read")
+    count = dispatch.send(made, dispatch.review_mark(made))
+    parts = dict.fromkeys(CampaignRecipient.Part, 0)
+    for each in CampaignRecipient.objects.all():
+        parts[CampaignRecipient.Part(each.part)] += 1
+    assert (
+        parts[CampaignRecipient.Part.HELD] == len(people) - count and 8 <= parts[CampaignRecipient.Part.HELD] <= 30
+    ), parts
+    assert min(parts.values()) > 5, parts
+    headings = {each.told()["heading"]["en"] for each in Message.objects.all()}
+    assert headings == {"A month of reading", "Come and read"}
+    assert not Message.objects.filter(person__campaigns__part="held").exists()
+
+
+def test_from_the_mail_to_the_loan(world: World, box: Mailbox) -> None:
+    """Ada opens the link and borrows; Lin comes to give a book back, and undoes nothing."""
+    for patron, address in ((world.ada, "ada@example.org"), (world.lin, "lin@example.org")):
+        reachable(patron.ref, address)
+        agrees(patron, Purpose.CAMPAIGN)
+    world.tell(world.borrows(world.emma, LIN_UID))
+    carry()
+    poster = Poster.objects.create(
+        title="读书月", title_en="Reading month", first=NOW.date(), last=NOW.date() + timedelta(days=9), made_at=NOW
+    )
+    made = campaign(poster=poster)
+    dispatch.send(made, dispatch.review_mark(made))
+    a_minute()
+    ada = next(each for each in box.mails if each["To"] == "ada@example.org")
+    link = next(line.split()[-1] for line in body(ada).splitlines() if "/p/more/" in line)
+    path = link[link.index("/p/more/") :]
+    phone = Client(headers={"Accept-Language": "en"})
+    assert phone.get(path).headers["Location"].endswith(f"/p/posters/{poster.pk}/")
+    phone.get(path)
+    assert funnel.steps(made) == [FunnelStep("a", 2, 2, 1, 0, 0)]
+    world.ahead(days=1)
+    world.tell(world.borrows(world.dune))
+    world.tell(world.returns(world.emma, "trusted"))
+    carry()
+    assert funnel.steps(made) == [FunnelStep("a", 2, 2, 1, 2, 1)]
+
+
+def test_what_comes_later_or_was_before_or_is_undone_does_not_count(world: World) -> None:
+    agrees(world.ada, Purpose.CAMPAIGN)
+    world.tell(world.borrows(world.emma))
+    carry()
+    made = campaign(days=2)
+    world.ahead(hours=1)
+    dispatch.send(made, dispatch.review_mark(made))
+    assert funnel.steps(made) == [FunnelStep("a", 1, 0, 0, 0, 0)]
+    row = world.borrows(world.dune)
+    world.tell(row)
+    world.tell(world.undoes(row))
+    carry()
+    assert funnel.steps(made) == [FunnelStep("a", 1, 0, 0, 1, 0)], "she was there, and borrowed nothing after all"
+    world.ahead(days=3)
+    world.tell(world.borrows(world.utopia))
+    carry()
+    assert funnel.steps(made) == [FunnelStep("a", 1, 0, 0, 1, 0)]
+
+
+def test_what_was_before_does_not_count_though_it_is_told_later(world: World) -> None:
+    """A loan, the campaign, and the return of the book come out of the feed together."""
+    agrees(world.ada, Purpose.CAMPAIGN)
+    world.tell(world.borrows(world.emma))
+    world.ahead(hours=1)
+    made = campaign()
+    dispatch.send(made, dispatch.review_mark(made))
+    assert funnel.steps(made) == [FunnelStep("a", 1, 0, 0, 0, 0)]
+    world.ahead(hours=1)
+    world.tell(world.returns(world.emma, "trusted"))
+    carry()
+    assert funnel.steps(made) == [FunnelStep("a", 1, 0, 0, 1, 0)]
+
+
+def test_in_the_end_only_figures_stay(world: World) -> None:
+    agrees(world.ada, Purpose.CAMPAIGN)
+    made = campaign(days=2)
+    dispatch.send(made, dispatch.review_mark(made))
+    world.ahead(days=8)
+    assert funnel.nightly(hub_clock().now()) == 0, "a kiosk that was cut off may still tell of it"
+    world.ahead(days=2)
+    assert (funnel.nightly(hub_clock().now()), funnel.nightly(hub_clock().now())) == (1, 0)
+    made.refresh_from_db()
+    assert not CampaignRecipient.objects.exists() and made.state == "closed"
+    assert funnel.steps(made) == [FunnelStep("a", 1, 0, 0, 0, 0)]
+    assert "Patrons" in Marketing().opens("campaign", made.pk)
+
+
+def test_a_link_that_is_not_ours_counts_nothing(world: World) -> None:
+    agrees(world.ada, Purpose.CAMPAIGN)
+    made = campaign()
+    dispatch.send(made, dispatch.review_mark(made))
+    assert Client().get(reverse("campaigns:follow", args=("x" * 60,))).headers["Location"] == reverse("portal:home")
+    assert funnel.steps(made)[0].opened == 0
+
+
+def test_marketing_writes_looks_and_sends(world: World, box: Mailbox) -> None:
+    reachable(world.ada.ref, "ada@example.org")
+    agrees(world.ada, Purpose.CAMPAIGN)
+    person(world.lin)
+    grace = Marketing()
+    page = grace.does("new_campaign", **WORDS, hold_out="0", days="14")
+    assert "under 5 patrons will receive it" in page
+    assert "of under 5: under 5 have not consented to events and campaigns, 0 have unsubscribed" in page
+    assert "读书月来了" in page and "A month of reading" in page, "seen in both languages"
+    made = Campaign.objects.get()
+    said = grace.does("send", made.pk, seen=dispatch.review_mark(made))
+    assert "Sending to under 5 patrons." in said
+    a_minute()
+    assert [str(each["Subject"]) for each in box.mails] == ["A month of reading"]
+    assert "It was already sent or scheduled." in grace.does("send", made.pk, seen=dispatch.review_mark(made))
+    assert "Sent under 5 under 5 0 0 0" in grace.opens("campaign", made.pk), "of so few no share is told"
+
+
+def test_one_heading_b_alone_is_refused(world: World) -> None:
+    page = Marketing().does("new_campaign", status=422, **WORDS, heading_b_zh="来读书吧", hold_out="0", days="14")
+    assert "Enter heading B in both languages" in page
+
+
+def test_a_draft_is_scheduled_by_day_and_time(world: World) -> None:
+    agrees(world.ada, Purpose.CAMPAIGN)
+    grace, made = Marketing(), campaign()
+    assert "Choose a date and time." in grace.does(
+        "schedule", made.pk, seen=dispatch.review_mark(made), day="", time=""
+    )
+    page = grace.does("schedule", made.pk, seen=dispatch.review_mark(made), day="2026-11-28", time="10:00")
+    assert "Scheduled for Sat 28 Nov 10:00" in page
+    assert "The campaign is a draft again" in grace.does("call_off", made.pk)

@@ -1,0 +1,122 @@
+"""Test events: created by staff, public, booked by phone, with waiting list and reminder."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.test import Client
+from django.urls import reverse
+
+from hub.core.clock import hub_clock
+from hub.outreach.engagement.feedback import programs
+from hub.outreach.engagement.feedback.models import Booking, Course
+from hub.outreach.messaging.models import Message
+from tests.hub.outreach.engagement.campaigns.shown import Marketing, event
+from tests.hub.outreach.engagement.feedback.said import person, told
+from tests.hub.outreach.portal.phones import press, proved, signs_in
+from tests.hub.staff.grace import words
+from tests.hub.world import NOW, World
+
+
+def phone() -> Client:
+    return Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
+
+
+def night() -> int:
+    return programs.remind(hub_clock().now())
+
+
+def test_staff_make_an_event_and_everybody_sees_it(world: World) -> None:
+    grace = Marketing()
+    assert "No date yet. Patrons cannot see it." in grace.does(
+        "new_event", name="读书会", name_en="Reading circle", words="一起读《边城》", words_en="We read Border Town"
+    )
+    made = Course.objects.get()
+    assert "Nothing is planned right now" in words(phone().get(reverse("campaigns:events")).content)
+    fields = {"day": "2026-11-28", "begins": "14:00", "ends": "15:30", "branch": "main", "places": "20", "room": "R2"}
+    page = words(grace.client.post(reverse("feedback:add_session", args=(made.pk,)), fields, follow=True).content)
+    assert "Scheduled: Sat 28 Nov 14:00" in page and "0 of 20 taken" in page
+    assert "Reading circle" in grace.opens("list_events")
+    seen = words(phone().get(reverse("campaigns:event", args=(made.pk,))).content)
+    assert "We read Border Town" in seen and "Main · R2" in seen and "20 places left" in seen
+    assert "Reading circle" not in words(phone().get(reverse("portal:courses")).content), "an event is no course"
+    assert "Reading circle" not in words(Marketing().client.get(reverse("feedback:courses")).content)
+
+
+def test_she_signs_up_by_the_code_on_the_poster_and_cancels(world: World) -> None:
+    proved(world)
+    found = event(world, places=5)
+    here, hand = reverse("campaigns:event", args=(found.course_id,)), phone()
+    page = hand.get(here).content.decode()
+    to = f"event-{found.course_id}"
+    assert f'href="{reverse("portal:sign_in")}?to={to}"' in page
+    assert "Reading circle" in signs_in(hand, world.ada.identifier, to), "she comes back to the event"
+    said = press(hand, reverse("campaigns:event_book", args=(found.pk,)), here)
+    assert "You have a place. See you then!" in said and "Booked" in said
+    (first,) = told(world.ada.ref)[-1:]
+    assert first["status"] == "booked" and first["link"].endswith(here)
+    assert first["event"] == {"zh": "读书会", "en": "Reading circle"}
+    said = press(hand, reverse("campaigns:event_give_back", args=(found.pk,)), here)
+    assert "Cancelled. Thank you" in said and not Booking.objects.exists()
+
+
+def test_whoever_presses_without_being_in_is_asked_in(world: World) -> None:
+    found, hand = event(world), Client()
+    response = hand.post(reverse("campaigns:event_book", args=(found.pk,)))
+    assert response.headers["Location"].endswith("?to=events")
+    assert not Booking.objects.exists()
+
+
+def test_no_course_is_booked_by_an_events_address(world: World) -> None:
+    proved(world)
+    found, hand = event(world), Client(headers={"Accept-Language": "en"})
+    Course.objects.update(kind=Course.Kind.COURSE)
+    signs_in(hand, world.ada.identifier)
+    assert hand.post(reverse("campaigns:event_book", args=(found.pk,))).status_code == 404
+    assert hand.get(reverse("campaigns:event", args=(found.course_id,))).status_code == 404
+    Course.objects.update(kind=Course.Kind.EVENT)
+    assert hand.post(reverse("portal:book", args=(found.pk,))).status_code == 404
+
+
+def test_the_next_one_moves_up_and_is_told(world: World) -> None:
+    found = event(world, places=1)
+    first = programs.book(found, person(world.ada.ref), NOW)
+    programs.book(found, person(world.lin.ref), NOW)
+    programs.give_back(first, NOW)
+    assert [each["status"] for each in told(world.lin.ref)] == ["waiting", "booked"]
+
+
+def test_whoever_has_a_place_is_reminded_on_the_day_before_once(world: World) -> None:
+    """Saturday, half past two; the word is for Friday at ten, whenever in the night before the job runs."""
+    found = event(world, places=1, days=3)
+    programs.book(found, person(world.ada.ref), NOW)
+    programs.book(found, person(world.lin.ref), NOW)
+    assert night() == 0, "on Wednesday it is not tomorrow"
+    world.ahead(hours=37)
+    assert (night(), night()) == (1, 1)
+    (reminder,) = Message.objects.filter(key__endswith="reminder")
+    assert reminder.person.ref == world.ada.ref and reminder.told()["status"] == "tomorrow"
+    assert reminder.next_at.isoformat() == "2026-11-27T02:00:00+00:00", "ten in the morning in Shanghai"
+
+
+def test_nobody_is_reminded_of_what_she_gave_back_or_staff_cancelled(world: World) -> None:
+    found = event(world, places=2, days=1)
+    hers = programs.book(found, person(world.ada.ref), NOW)
+    programs.book(found, person(world.lin.ref), NOW)
+    assert night() == 2
+    programs.give_back(hers, NOW)
+    programs.cancel(found, NOW + timedelta(minutes=1))
+    states = dict(Message.objects.filter(key__endswith="reminder").values_list("person__ref", "state"))
+    assert states == {world.ada.ref: "withheld", world.lin.ref: "withheld"}
+
+
+def test_attendance_is_noted_by_those_who_see_patrons(world: World) -> None:
+    found = event(world, places=2)
+    made = programs.book(found, person(world.ada.ref), NOW)
+    world.ahead(days=4)
+    grace = Marketing(role="librarian")
+    url = reverse("feedback:attended", args=(found.pk,))
+    assert "Attendance saved" in words(grace.client.post(url, {"came": made.pk}, follow=True).content)
+    assert "1 attended, 0 did not" in grace.opens("list_events", query="?show=over")
+    marketing = Marketing()
+    assert marketing.client.get(reverse("feedback:session", args=(found.pk,))).status_code == 403, "she sees no names"

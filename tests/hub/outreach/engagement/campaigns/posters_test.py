@@ -1,0 +1,145 @@
+"""Test posters: where and when they show, the public page, the encoded picture, and the feeds."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from django.utils.translation import override
+from PIL import Image
+
+from hub.catalogue.models import Branch
+from hub.outreach.engagement.campaigns import image_encoding, posters
+from hub.outreach.engagement.campaigns.image_encoding import BadPicture
+from hub.outreach.engagement.campaigns.models import Poster
+from tests.hub.outreach.engagement.campaigns.shown import Marketing, event, picture
+from tests.hub.staff.grace import words
+from tests.hub.world import NOW, World
+
+TODAY = NOW.date()
+
+
+def hung(**more: Any) -> Poster:
+    told = {"title": "草原摄影展", "title_en": "Steppe in pictures", "words": "一楼大厅", "first": TODAY, "last": TODAY}
+    found: Poster = Poster.objects.create(made_at=NOW, **{**told, **more})
+    return found
+
+
+def get(name: str, *args: object, language: str = "en") -> Any:
+    return Client(headers={"Accept-Language": language}).get(reverse(f"campaigns:{name}", args=args))
+
+
+def test_staff_hang_one_with_a_picture_that_holds_nothing_but_pixels(world: World) -> None:
+    grace = Marketing()
+    page = grace.does(
+        "new_poster", title="草原摄影展", title_en="Steppe in pictures", words="一楼大厅", words_en="In the hall",
+        first="2026-11-25", last="2026-12-05", on_kiosks="on", file=picture(3000, 1500),
+    )  # fmt: skip
+    assert "Steppe in pictures" in page and "Saved" in page
+    made = Poster.objects.get()
+    data = bytes(made.picture)
+    assert (made.width, made.height) == (1600, 800) and Image.open(BytesIO(data)).size == (1600, 800)
+    assert b"Zyxmark" not in data and b"Zyxmark" in picture().read(), "the camera's words are gone"
+    shared = get("poster", made.pk).content.decode()
+    assert f'<meta property="og:image" content="http://127.0.0.1:8000/p/posters/{made.pk}.jpg?' in shared
+    assert '<meta property="og:title" content="Steppe in pictures">' in shared and "noindex" not in shared
+    answer = get("picture", made.pk)
+    assert answer.content == data and answer["Content-Type"] == "image/jpeg"
+    assert "X-Robots-Tag" not in get("poster", made.pk)
+
+
+@pytest.mark.parametrize(
+    ("file", "why"),
+    [
+        (SimpleUploadedFile("x.jpg", b"GIF89a no picture"), "is not a readable picture"),
+        (SimpleUploadedFile("x.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>"), "is not a readable picture"),
+        (picture(200, 900), "too small"),
+    ],
+)
+def test_what_is_no_picture_is_refused_with_what_would_do(world: World, file: Any, why: str) -> None:
+    told = {"title": "展", "first": "2026-11-25", "last": "2026-12-05", "file": file}
+    assert why in Marketing().does("new_poster", status=422, **told)
+    assert not Poster.objects.exists()
+
+
+def test_a_picture_that_would_fill_the_memory_is_not_drawn(settings: Any) -> None:
+    out = BytesIO()
+    Image.new("1", (8000, 6000)).save(out, "PNG")
+    assert out.tell() < 100_000
+    with override("en"), pytest.raises(BadPicture, match="40 million pixels"):
+        image_encoding.encoded(BytesIO(out.getvalue()), out.tell())
+
+
+def test_what_is_cut_off_is_no_picture() -> None:
+    whole = picture().read()
+    with override("en"), pytest.raises(BadPicture, match="not a readable picture"):
+        image_encoding.encoded(BytesIO(whole[: len(whole) // 2]), len(whole) // 2)
+
+
+def test_shown_on_its_days_and_at_its_branches(world: World) -> None:
+    east = Branch.objects.create(code="east", name="East")
+    everywhere = hung()
+    there = hung(title="东馆")
+    there.branches.add(east)
+    hung(title="later", first=TODAY + timedelta(days=1), last=TODAY + timedelta(days=2))
+    hung(title="over", first=TODAY - timedelta(days=2), last=TODAY - timedelta(days=1))
+    hung(title="paper only", on_kiosks=False)
+    assert posters.on_kiosks("main", TODAY) == [everywhere]
+    assert set(posters.on_kiosks("east", TODAY)) == {everywhere, there}
+
+
+def test_nobody_sees_it_before_its_first_day_but_staff(world: World) -> None:
+    found = hung(first=TODAY + timedelta(days=1), last=TODAY + timedelta(days=2))
+    posters.set_picture(found, image_encoding.encoded(picture(), 1))
+    found.save()
+    assert get("poster", found.pk).status_code == get("picture", found.pk).status_code == 404
+    grace = Marketing()
+    assert grace.client.get(reverse("campaigns:picture", args=(found.pk,))).status_code == 200
+    world.ahead(days=3)
+    assert "Ended on Fri 27 Nov" in words(get("poster", found.pk).content)
+
+
+def test_an_events_poster_is_made_of_its_words_and_leads_to_the_event(world: World) -> None:
+    found, grace = event(world), Marketing()
+    grace.does("event_poster", found.course_id)
+    made = Poster.objects.get()
+    assert (made.title_en, made.last.isoformat()) == ("Reading circle", "2026-11-28")
+    grace.does("event_poster", found.course_id)
+    assert Poster.objects.count() == 1
+    assert posters.address(made).endswith(f"/p/events/{found.course_id}/")
+    assert get("poster", made.pk).headers["Location"] == reverse("campaigns:event", args=(found.course_id,))
+    sheet = grace.opens("print_poster", made.pk)
+    assert "Sat 28 Nov" in sheet and "读书会" in sheet and "扫码报名" in sheet and "Scan to sign up" in sheet
+
+
+def test_a_last_day_before_the_first_is_said(world: World) -> None:
+    page = Marketing().does("new_poster", status=422, title="展", first="2026-12-05", last="2026-12-01")
+    assert "The last day must not be before the first day." in page
+
+
+def test_the_feeds_tell_what_is_on(world: World) -> None:
+    session = event(world)
+    hung()
+    hung(title="later", first=TODAY + timedelta(days=1), last=TODAY + timedelta(days=2))
+    Marketing().does("event_poster", session.course_id)
+    rss = ElementTree.fromstring(get("rss", "en").content)
+    assert [each.findtext("title") for each in rss.iter("item")] == ["Steppe in pictures", "Reading circle"]
+    told = get("json", "zh").json()
+    assert told["title"] == "Test Library活动"
+    assert "周六" in told["items"][1]["content_text"] and "一起读《边城》" in told["items"][1]["content_text"]
+    assert told["items"][1]["url"].endswith(f"/p/events/{session.course_id}/")
+
+
+def test_taken_down_it_is_gone_and_its_event_stays(world: World) -> None:
+    session, grace = event(world), Marketing()
+    grace.does("event_poster", session.course_id)
+    made = Poster.objects.get()
+    assert "is removed" in grace.does("take_down", made.pk)
+    assert not Poster.objects.exists()
+    assert get("event", session.course_id).status_code == 200

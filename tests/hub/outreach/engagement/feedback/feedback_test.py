@@ -1,0 +1,192 @@
+"""Test smiley ratings and feedback: stored once, anonymous without a card, answered and published."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from hub.catalogue.models import Branch
+from hub.outreach import feed, response_router
+from hub.outreach.engagement.feedback import comments, pending_replies, suggestions
+from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
+from hub.outreach.engagement.feedback.models import Feedback, Intake, Published, SmileyRating
+from hub.outreach.engagement.feedback.trend import trends
+from hub.outreach.library_system.events import Event
+from hub.outreach.messaging import on_site_messages
+from hub.outreach.messaging.models import Message
+from hub.outreach.patrons.event_batch import one_by_one
+from tests.hub.outreach.engagement.feedback.said import Librarian, a_minute, asks, person, told
+from tests.hub.world import NOW, World
+
+
+@pytest.fixture
+def grace(world: World) -> Librarian:
+    return Librarian()
+
+
+def says(world: World, words: str, ref: str = "", face: int | None = 2, transaction: str = "f1") -> Feedback | None:
+    who = person(ref) if ref else None
+    comments.take(transaction, NOW, world.main, face=face, words=words, person=who)
+    return Feedback.objects.order_by("-pk").first()
+
+
+def test_a_face_is_a_figure_of_its_day_and_nothing_else(world: World) -> None:
+    assert comments.take("f1", NOW, world.main, face=5, person=person(world.ada.ref), kiosk="front")
+    assert not comments.take("f1", NOW, world.main, face=5, person=person(world.ada.ref), kiosk="front")
+    (face,) = SmileyRating.objects.all()
+    assert (face.face, face.branch, face.on) == (5, world.main, date(2026, 11, 25))
+    assert {each.name for each in SmileyRating._meta.fields} == {"id", "face", "branch", "on"}
+    assert not Feedback.objects.exists(), "without words there is nothing to deal with"
+    assert {each.name for each in Intake._meta.fields} == {"id"}
+
+
+def test_a_face_stays_counted_when_she_is_forgotten_and_her_words_go(world: World) -> None:
+    says(world, "Too dark", world.ada.ref)
+    person(world.ada.ref).delete()
+    assert (SmileyRating.objects.count(), Feedback.objects.count()) == (1, 0)
+
+
+@pytest.mark.parametrize(("face", "words"), [(0, ""), (6, "x"), (None, ""), (None, "  ")])
+def test_what_is_no_opinion_is_refused_and_can_come_right(world: World, face: int | None, words: str) -> None:
+    with pytest.raises(SubmissionRejected):
+        comments.take("f1", NOW, world.main, face=face, words=words)
+    assert comments.take("f1", NOW, world.main, face=1)
+
+
+def test_a_face_touched_at_a_kiosk_comes_by_the_feed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed, "READERS", (one_by_one(response_router.take),))
+    event = {"ask": "face", "answer": "4", "about": "", "branch": "main", "kiosk": "front", "transaction": "a-1"}
+    feed.take([Event(1, NOW, "said", event), Event(2, NOW, "said", event), Event(3, NOW, "checkout", {})])
+    assert [each.face for each in SmileyRating.objects.all()] == [4]
+
+
+@pytest.mark.parametrize("answer", ["9", "x", "", None, "-1"])
+def test_an_answer_without_sense_stops_nothing_and_is_noted(
+    world: World, answer: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    response_router.take(
+        Event(7, NOW, "said", {"ask": "face", "answer": answer, "branch": "main", "patron": world.ada.ref})
+    )
+    assert not SmileyRating.objects.exists()
+    assert "Skipped event 7 of the feed (face)" in caplog.text
+    assert world.ada.ref not in caplog.text
+
+
+def test_words_may_follow_a_face(world: World) -> None:
+    event = {"ask": "face", "answer": "2\nToo dark", "branch": "main", "patron": person(world.ada.ref).ref}
+    response_router.take(Event(7, NOW, "said", event))
+    (found,) = Feedback.objects.all()
+    assert (found.face, found.words, found.person) == (2, "Too dark", person(world.ada.ref))
+
+
+def test_an_opinion_is_owned_answered_and_published(world: World, grace: Librarian) -> None:
+    found = says(world, "The reading room is too dark", world.ada.ref)
+    assert found is not None
+    assert "To handle 1" in grace.reads("feedback")
+    assert "due Sat 28 Nov 14:30" in grace.reads("feedback")
+    assert "Assigned to grace" in grace.does("own", found.pk, owner="grace")
+    assert "Answered. The patron will be told" in grace.does("answer_opinion", found.pk, words="New lamps come in May.")
+    (facts,) = told(world.ada.ref)
+    assert facts["answer"] == "New lamps come in May."
+    page = grace.does(
+        "publish", found.pk, said="阅览室太暗", did="五月换新灯", said_en="Too dark", did_en="New lamps in May"
+    )
+    assert "Published on posters and the portal" in page
+    (public,) = comments.published()
+    assert (public.said, public.did_en, public.on) == ("阅览室太暗", "New lamps in May", date(2026, 11, 25))
+    grace.does("publish", found.pk, said="阅览室太暗", did="六月换新灯")
+    assert [each.did for each in comments.published()] == ["六月换新灯"]
+    assert "No longer published" in grace.does("withdraw", found.pk)
+    assert comments.published() == []
+    found.refresh_from_db()
+    assert found.state == Feedback.State.ANSWERED
+
+
+def test_what_was_published_outlives_the_one_who_said_it(world: World, grace: Librarian) -> None:
+    found = says(world, "Too dark", world.ada.ref)
+    assert found is not None
+    grace.does("publish", found.pk, said="太暗", did="换灯")
+    person(world.ada.ref).delete()
+    assert [(each.said, each.feedback) for each in Published.objects.all()] == [("太暗", None)]
+
+
+def test_without_a_card_nobody_is_told(world: World, grace: Librarian) -> None:
+    found = says(world, "Too loud")
+    assert found is not None
+    assert "It came without a card" in grace.does("answer_opinion", found.pk, words="There is a quiet room now.")
+    assert not Message.objects.exists()
+    assert "without a card" in grace.reads("opinion", found.pk)
+
+
+def test_an_answer_that_is_sent_twice_goes_out_once(world: World, grace: Librarian) -> None:
+    found = says(world, "Too dark", world.ada.ref)
+    assert found is not None
+    for _again in range(2):
+        grace.does("answer_opinion", found.pk, words="New lamps.", transaction="staff-1")
+    assert len(told(world.ada.ref)) == 1
+
+
+def test_an_answer_is_shown_at_her_next_visit_until_she_has_read_it(world: World, grace: Librarian) -> None:
+    found = says(world, "Too dark", world.ada.ref)
+    assert found is not None
+    assert pending_replies.unread(world.ada.ref) == []
+    grace.does("answer_opinion", found.pk, words="New lamps.", transaction="staff-1")
+    (shown,) = pending_replies.unread(world.ada.ref)
+    assert (shown.about, shown.words) == ("Too dark", "New lamps.")
+    assert not pending_replies.read(world.lin.ref, shown.key, NOW)
+    assert pending_replies.read(world.ada.ref, shown.key, NOW)
+    assert pending_replies.unread(world.ada.ref) == []
+    grace.does("answer_opinion", found.pk, words="They hang already.", transaction="staff-2")
+    assert [each.words for each in pending_replies.unread(world.ada.ref)] == ["They hang already."]
+
+
+def test_what_she_has_read_does_not_wait_on_the_screen_as_well(world: World, grace: Librarian) -> None:
+    found = says(world, "Too dark", world.ada.ref)
+    assert found is not None
+    grace.does("answer_opinion", found.pk, words="New lamps.", transaction="staff-1")
+    wish = suggestions.suggest("s1", NOW, "Dune", person(world.ada.ref))
+    assert wish is not None
+    grace.does("decide", wish.pk, state="ordered")
+    ticket = asks(world, "Where?")
+    grace.does("answer", ticket.pk, words="There.", transaction="staff-2")
+    a_minute()
+    assert len(on_site_messages.waiting(world.ada.ref, "screen")) == 3
+    for left, shown in zip((2, 1, 0), pending_replies.unread(world.ada.ref), strict=True):
+        assert pending_replies.read(world.ada.ref, shown.key, NOW)
+        assert len(on_site_messages.waiting(world.ada.ref, "screen")) == left
+
+
+def test_too_long_a_poster_is_refused_and_kept_in_its_box(world: World, grace: Librarian) -> None:
+    found = says(world, "Too dark")
+    assert found is not None
+    page = grace.does("publish", found.pk, said="暗", did="x" * 301, status=422)
+    assert "301 characters. Shorten it to 300" in page
+    assert "x" * 301 in page
+
+
+def test_what_is_set_aside_can_be_taken_up_again(world: World, grace: Librarian) -> None:
+    found = says(world, "asdf")
+    assert found is not None
+    grace.does("aside", found.pk)
+    assert "asdf" in grace.reads("feedback", query="?show=aside")
+    grace.does("aside", found.pk)
+    assert "Reopened" in grace.undoes()
+    assert "asdf" in grace.reads("feedback")
+
+
+def test_the_trend_counts_faces_by_branch_and_week(world: World, grace: Librarian) -> None:
+    east = Branch.objects.create(code="east", name="East")
+    for number, (branch, days, face) in enumerate(
+        [(world.main, 0, 5), (world.main, 2, 4), (world.main, 3, 1), (world.main, 40, 1), (east, 0, 3), (east, 90, 5)]
+    ):
+        comments.take(f"f{number}", NOW - timedelta(days=days), branch, face=face)
+    by_code = {each.branch.code: each for each in trends(date(2026, 11, 25))}
+    main = by_code["main"]
+    assert [week.begins for week in main.weeks][-2:] == [date(2026, 11, 16), date(2026, 11, 23)]
+    assert [week.counts for week in main.weeks][-2:] == [(1, 0, 0, 0, 0), (0, 0, 0, 1, 1)]
+    assert (main.happy(), main.happy_before()) == ("–", "–"), "of three nothing is told"
+    assert sum(week.total for week in by_code["east"].weeks) == 1, "the thirteenth week is over"
+    page = grace.reads("feedback")
+    assert "Main – happy in the last 4 weeks" in page
+    assert "under 5 ratings in the week from Mon 23 Nov" in page

@@ -1,0 +1,58 @@
+"""Test every feedback page in Chromium, in both languages: nothing is cut off, no script fails."""
+
+from __future__ import annotations
+
+import pytest
+from selenium.webdriver import Chrome
+
+from tests.hub.browsers import DemoHub
+from tests.hub.outreach.portal.axe import serious
+from tests.hub.staff.clerk import Clerk
+
+PAGES = {
+    "questions": "/staff/questions/",
+    "question": "/staff/questions/1/",
+    "enter-question": "/staff/desk/said/question/",
+    "enter-opinion": "/staff/desk/said/opinion/",
+    "feedback": "/staff/feedback/",
+    "books": "/staff/feedback/books/",
+    "asks": "/staff/feedback/asked/",
+    "opinion": "/staff/feedback/1/",
+    "suggestions": "/staff/suggestions/",
+    "suggestion": "/staff/suggestions/1/",
+    "questionnaires": "/staff/questionnaires/",
+    "questionnaire": "/staff/questionnaires/1/",
+    "questionnaire-new": "/staff/questionnaires/new/",
+    "courses": "/staff/courses/",
+    "courses-topics": "/staff/courses/?show=topics",
+    "course": "/staff/courses/1/",
+    "session": "/staff/courses/dates/1/",
+    "session-to-come": "/staff/courses/dates/2/",
+    "resources": "/staff/resources/",
+    "resource": "/staff/resources/1/",
+}
+TOO_WIDE = """return [...document.querySelectorAll('body *')].filter((each) => {
+    const box = each.getBoundingClientRect();
+    return box.width && box.right > document.documentElement.clientWidth + 1 && !each.closest('.sprite, .unseen');
+}).map((each) => each.outerHTML.slice(0, 80))"""
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_every_page_fits(browser: Chrome, demo_hub: DemoHub, language: str) -> None:
+    clerk = Clerk(browser, demo_hub, language)
+    browser.get_log("browser")  # what earlier tests left there
+    for width in (820, 1280):
+        browser.set_window_size(width, 900)
+        for name, path in PAGES.items():
+            browser.get(demo_hub.url + path)
+            assert browser.find_elements("css selector", "main h1"), (name, width)
+            assert browser.execute_script(TOO_WIDE) == [], (name, width)
+            assert browser.get_log("browser") == [], (name, width)
+            clerk.picture(f"voice-{name}-{language[:2]}-{width}")
+
+
+@pytest.mark.parametrize("name", ["books", "asks"])
+def test_what_reads_a_page_out_finds_its_way(browser: Chrome, demo_hub: DemoHub, name: str) -> None:
+    Clerk(browser, demo_hub)
+    browser.get(demo_hub.url + PAGES[name])
+    assert serious(browser) == []

@@ -1,0 +1,172 @@
+"""Test questions to a librarian: owner, due time, the message sent and what the patron sees."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.urls import reverse
+
+from hub.circulation import cards
+from hub.ils.bridge.feed_relay import carry
+from hub.outreach import response_router
+from hub.outreach.engagement.feedback import pending_replies, tickets
+from hub.outreach.engagement.feedback.deduplication import SubmissionRejected, open_days_later
+from hub.outreach.engagement.feedback.models import Ticket, TicketMessage
+from hub.outreach.library_system.events import Event
+from tests.hub.outreach.engagement.feedback.said import Librarian, asks, moment, person, told
+from tests.hub.staff.grace import words
+from tests.hub.world import ADA_UID, NOW, World
+
+
+@pytest.fixture
+def grace(world: World) -> Librarian:
+    return Librarian()
+
+
+def test_a_question_waits_for_two_open_days(world: World) -> None:
+    world.main.closed_weekdays = [3, 4]
+    world.main.save()
+    assert asks(world, "Where is it?").due == NOW + timedelta(days=4), "from Wednesday over Thursday and Friday"
+    assert open_days_later(NOW, 2, None) == NOW + timedelta(days=2)
+
+
+def test_a_question_that_comes_again_is_one(world: World) -> None:
+    asks(world, "Where is it?")
+    assert tickets.ask(person(world.ada.ref), "find", "Where is it?", NOW, world.main, "t1") is None
+    assert Ticket.objects.count() == 1
+
+
+@pytest.mark.parametrize("words", ["", "  \n ", "\x00", "x" * 4001])
+def test_a_question_without_words_or_with_too_many_is_refused(world: World, words: str) -> None:
+    with pytest.raises(SubmissionRejected):
+        tickets.ask(person(world.ada.ref), "find", words, NOW, world.main, "t1")
+    asks(world, "Now with words", transaction="t1")
+
+
+def test_an_unknown_topic_is_refused_with_those_there_are(world: World) -> None:
+    with pytest.raises(SubmissionRejected, match="find, study"):
+        tickets.ask(person(world.ada.ref), "sing", "La", NOW, world.main, "t1")
+
+
+def test_the_list_says_whose_and_how_late(world: World, grace: Librarian) -> None:
+    first, second = asks(world, "Where is Dune?"), asks(world, "And Emma?", world.lin.ref, "t2")
+    page = grace.reads("questions")
+    assert "All open questions 2 Assigned to me 0 Unassigned 2 Overdue 0" in page
+    assert "Where is Dune?" in page
+    assert "Ada S." in page
+    assert "Ada Sample" not in page
+    assert "Assigned to grace" in grace.does("hand_over", second.pk, owner="grace")
+    assert "And Emma?" in grace.reads("questions", query="?show=mine")
+    assert "And Emma?" not in grace.reads("questions", query="?show=unowned")
+    world.ahead(days=3)
+    grace.signs_in()
+    late = grace.reads("questions", query="?show=overdue")
+    assert "since yesterday 14:30" in late
+    assert late.index("Where is Dune?") < late.index("And Emma?"), first
+
+
+def test_an_answer_goes_out_once_and_waits_for_her(world: World, grace: Librarian) -> None:
+    ticket = asks(world, "Where is Dune?")
+    page = grace.does("answer", ticket.pk, words="Second floor,\nbay 4.", transaction="staff-1")
+    assert "Answered. The patron is told" in page
+    grace.does("answer", ticket.pk, words="Second floor,\nbay 4.", transaction="staff-1")
+    assert [each["answer"] for each in told(world.ada.ref)] == ["Second floor,\nbay 4."]
+    (shown,) = pending_replies.unread(world.ada.ref)
+    assert (shown.about, shown.words) == ("Where is Dune?", "Second floor,\nbay 4.")
+    assert pending_replies.unread(world.lin.ref) == []
+    assert not pending_replies.read(world.lin.ref, shown.key, NOW), "it is not hers"
+    assert pending_replies.read(world.ada.ref, shown.key, NOW)
+    assert not pending_replies.read(world.ada.ref, shown.key, NOW)
+    assert pending_replies.unread(world.ada.ref) == []
+    assert "read today 14:30" in grace.reads("question", ticket.pk)
+
+
+def test_what_cannot_be_sent_stays_in_the_box(world: World, grace: Librarian) -> None:
+    ticket = asks(world, "Where is Dune?")
+    page = grace.does("answer", ticket.pk, words="y" * 4001, status=422)
+    assert "4001 characters. Shorten it to 4000" in page
+    assert "y" * 4001 in page
+    assert told(world.ada.ref) == []
+
+
+def test_her_next_words_open_it_again(world: World, grace: Librarian) -> None:
+    ticket = asks(world, "Where is Dune?")
+    grace.does("answer", ticket.pk, words="Second floor.", transaction="staff-1")
+    assert "No open questions" in grace.reads("questions")
+    world.ahead(days=1)
+    grace.signs_in()
+    assert tickets.ask_on(ticket, "It is not there", moment(), "t2")
+    assert not tickets.ask_on(ticket, "It is not there", moment(), "t2")
+    assert "It is not there" in grace.reads("questions", query="?show=mine")
+    ticket.refresh_from_db()
+    assert ticket.due == NOW + timedelta(days=3)
+
+
+def test_closing_can_be_undone(world: World, grace: Librarian) -> None:
+    ticket = asks(world, "Where is Dune?")
+    grace.does("close", ticket.pk)
+    assert "Closed" in grace.reads("questions", query="?show=ended")
+    grace.does("close", ticket.pk)
+    assert "is reopened" in grace.undoes()
+
+
+def test_nobody_outside_the_staff_is_handed_a_question(world: World, grace: Librarian) -> None:
+    User.objects.create(username="mallory")
+    ticket = asks(world, "Where is Dune?")
+    assert "No staff member" in grace.does("hand_over", ticket.pk, owner="mallory")
+    ticket.refresh_from_db()
+    assert ticket.owner is None
+
+
+def test_whoever_is_forgotten_takes_her_questions_with_her(world: World) -> None:
+    asks(world, "Where is Dune?")
+    person(world.ada.ref).delete()
+    assert (Ticket.objects.count(), TicketMessage.objects.count()) == (0, 0)
+
+
+def test_a_question_from_a_kiosk_comes_by_the_feed_once(world: World) -> None:
+    asked = world.row("said", ask="question", about="study", answer="Which database?", card=cards.hashed(ADA_UID))
+    world.tell(asked)
+    world.tell(asked)
+    carry()
+    carry()
+    (ticket,) = Ticket.objects.all()
+    assert (ticket.topic, ticket.lines.get().words, ticket.branch) == ("study", "Which database?", world.main)
+    assert ticket.person.ref == world.ada.ref
+
+
+@pytest.mark.parametrize("said", [{"about": "sing"}, {"patron": ""}, {"answer": " "}])
+def test_a_question_that_cannot_be_answered_is_noted_without_its_words(
+    world: World, said: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    person(world.ada.ref)
+    question = {"ask": "question", "about": "find", "answer": "My secret", "patron": world.ada.ref} | said
+    response_router.take(Event(9, NOW, "said", question))
+    assert not Ticket.objects.exists()
+    assert "Skipped event 9 of the feed (question)" in caplog.text
+    assert "secret" not in caplog.text and world.ada.ref not in caplog.text
+
+
+@pytest.mark.parametrize("key", ["", "answer-", "answer-x", "answer-" + "9" * 40, "wish-1-", "wish-1-new", "other-1"])
+def test_a_key_that_names_nothing_reads_nothing(world: World, key: str) -> None:
+    assert not pending_replies.read(world.ada.ref, key, NOW)
+
+
+def test_her_page_at_the_desk_shows_what_she_asked(world: World, grace: Librarian) -> None:
+    assert "Patron requests" not in grace.sees("patron", world.ada.pk)
+    asks(world, "Where is Dune?")
+    assert "Patron requests Where is Dune? Question To answer" in grace.sees("patron", world.ada.pk)
+    assert "Where is Dune?" not in grace.sees("patron", world.lin.pk)
+
+
+def test_a_stranger_sees_no_question(world: World) -> None:
+    ticket, outside = asks(world, "Where is Dune?"), Librarian()
+    outside.client.logout()
+    for name, args in (("questions", ()), ("question", (ticket.pk,))):
+        assert "Sign in" in followed(outside, name, args)
+
+
+def followed(visitor: Librarian, name: str, args: tuple[int, ...]) -> str:
+    return words(visitor.client.get(reverse(f"feedback:{name}", args=args), follow=True).content)

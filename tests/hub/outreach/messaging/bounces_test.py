@@ -1,0 +1,126 @@
+"""Test that a bounce of one of our mails marks its address and sends the message another way."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import pytest
+
+from hub import cli
+from hub.core.clock import hub_clock
+from hub.outreach.messaging import bounces, delivery_worker
+from hub.outreach.messaging.enqueue import queue_message
+from hub.outreach.messaging.models import Message
+from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.models import Person
+from tests.hub.outreach.messaging.post import Mailbox
+from tests.hub.world import World
+
+
+def report(message_id: str, status: str = "5.1.1", action: str = "failed") -> bytes:
+    """What a mail server sends back: RFC 3464."""
+    return f"""From: MAILER-DAEMON@example.org
+Subject: Undelivered Mail Returned to Sender
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Type: text/plain
+
+I'm sorry to have to inform you.
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; example.org
+
+Final-Recipient: rfc822; ada@example.org
+Action: {action}
+Status: {status}
+
+--b
+Content-Type: text/rfc822-headers
+
+Message-ID: {message_id}
+Subject: x
+
+--b--
+""".encode()
+
+
+@pytest.fixture
+def said(ada: Person, post: Mailbox) -> Message:
+    message = queue_message(ada, MessageKind.ANSWER, "1", {"question": "?", "answer": "!"})
+    delivery_worker.work(hub_clock().now())
+    return message
+
+
+def comes_back(post: Mailbox, **how: str) -> bool:
+    return bounces.take(report(str(post.mails[0]["Message-ID"]), **how), hub_clock().now())
+
+
+def attempts(message: Message) -> list[tuple[str, str, str]]:
+    return list(message.deliveries.values_list("channel", "state", "code"))
+
+
+def test_nobody_there_marks_the_address_and_goes_on_by_the_next_way(said: Message, ada: Person, post: Mailbox) -> None:
+    assert comes_back(post)
+    assert ada.contacts.get().bounced_at is not None
+    delivery_worker.work(hub_clock().now())
+    assert attempts(said) == [("mail", "dead", "mail_bounced"), ("screen", "pending", "")]
+
+
+def test_the_same_report_twice_changes_nothing_more(said: Message, post: Mailbox) -> None:
+    assert comes_back(post) and not comes_back(post)
+
+
+def test_a_full_mailbox_leaves_the_address_as_it_is(said: Message, ada: Person, post: Mailbox) -> None:
+    assert comes_back(post, status="5.2.2")
+    assert ada.contacts.get().bounced_at is None
+
+
+def test_a_delay_is_no_failure(said: Message, post: Mailbox) -> None:
+    assert not comes_back(post, status="4.4.1", action="delayed")
+
+
+def test_what_comes_back_after_its_words_were_emptied_is_noted_and_not_said_again(
+    said: Message, post: Mailbox, world: World
+) -> None:
+    from hub.outreach.messaging.retention import tidy
+
+    world.ahead(days=4)
+    tidy(hub_clock().now())
+    assert comes_back(post)
+    said.refresh_from_db()
+    assert said.state == "said" and attempts(said) == [("mail", "dead", "mail_bounced")]
+
+
+@pytest.mark.parametrize(
+    "raw", [b"", b"\xff\xfe", b"Subject: holiday\n\nI am away.", report("<x@y>"), report(f"<{'0' * 32}@z>")]
+)
+def test_what_is_no_report_of_ours_changes_nothing(said: Message, ada: Person, raw: bytes) -> None:
+    assert not bounces.take(raw, hub_clock().now())
+    assert attempts(said) == [("mail", "sent", "")]
+
+
+def test_the_mail_servers_alias_hands_it_over(said: Message, post: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = report(str(post.mails[0]["Message-ID"]))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(raw)))
+    assert cli.main(["bounce"]) == 0
+    assert attempts(said) == [("mail", "dead", "mail_bounced")]
+
+
+def test_check_channels_sends_and_says_what_failed(
+    world: World, post: Mailbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["check-channels", "--to", "mail=grace@example.org", "--language", "en"]) == 0
+    assert capsys.readouterr().out == "on: mail; screen and paper are always on\nmail: test message sent\n"
+    assert post.subjects() == ["Test Library: test message"]
+    post.down = "554 no"
+    assert cli.main(["check-channels", "--to", "mail=grace@example.org"]) == 1
+    assert (
+        "mail: The mail server rejects our sender address. Correct sender in channels.toml. [no]"
+        in capsys.readouterr().out
+    )
+    assert cli.main(["check-channels", "--to", "mail=nonsense"]) == 1
+    assert "Not a valid email address" in capsys.readouterr().out

@@ -1,0 +1,159 @@
+"""Test the Apprise transport: one object per letter, and only services that the library allows."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+
+from hub.outreach.messaging.channels.apprise.transport import AppriseTransport
+from hub.outreach.messaging.channels.base import Failed, Letter, Outcome, PermanentRefusal, Sent
+from hub.outreach.messaging.channels.weibo.sender import publish
+from hub.outreach.messaging.rendering import Words
+from hub.outreach.messaging.settings import Apprise, BadChannels, Channels, Weibo, read
+from hub.outreach.patrons.message_kinds import MessageKind
+
+WORDS = Words("zh", "您预约的书到了", "《边城》到了。", "long", "<p>html</p>", "", {})
+
+
+class Hook:
+    """A web hook: apprise speaks to it as to any service."""
+
+    def __init__(self) -> None:
+        self.got: list[tuple[str, dict[str, Any]]] = []
+        self.status = 200
+        self.answer: dict[str, Any] = {}
+        hook = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                raw = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                form = self.headers["Content-Type"].startswith("application/x-www-form")
+                body = {name: values[0] for name, values in parse_qs(raw).items()} if form else json.loads(raw)
+                hook.got.append((self.path, body))
+                words = json.dumps(hook.answer).encode()
+                self.send_response(hook.status)
+                self.send_header("Content-Length", str(len(words)))
+                self.end_headers()
+                self.wfile.write(words)
+
+            def log_message(self, format: str, *args: Any) -> None:
+                pass
+
+        self.server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self.server.server_address[1]
+
+
+@pytest.fixture
+def hook() -> Iterator[Hook]:
+    made = Hook()
+    thread = threading.Thread(target=made.server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield made
+    made.server.shutdown()
+    thread.join()
+    made.server.server_close()
+
+
+def letter(address: str) -> Letter:
+    return Letter("k1", MessageKind.HOLD_READY, address, WORDS, "")
+
+
+def text(hook: Hook, *numbers: str) -> list[Outcome]:
+    settings = Apprise(sms=f"json://127.0.0.1:{hook.port}/{{address}}")
+    with AppriseTransport(settings, settings.sms) as way:
+        return [way.send(letter(each)) for each in numbers]
+
+
+def test_a_text_message_carries_the_short_form_to_the_number(hook: Hook) -> None:
+    assert text(hook, "+8613800138000") == [Sent()]
+    ((path, body),) = hook.got
+    assert path.startswith("/8613800138000") and body["message"] == "《边城》到了。"
+
+
+def test_each_has_an_object_of_its_own_and_none_waits_for_another(hook: Hook) -> None:
+    """One object for all waits five and a half seconds between two messages."""
+    began = time.monotonic()
+    assert text(hook, *(f"+861380013800{last}" for last in range(8))) == [Sent()] * 8
+    assert time.monotonic() - began < 30
+
+
+def test_a_refusal_is_a_failure_and_no_number_is_in_the_log(hook: Hook, caplog: pytest.LogCaptureFixture) -> None:
+    hook.status = 500
+    with caplog.at_level(logging.INFO):
+        assert text(hook, "+8613800138000") == [Failed("apprise_failed")]
+    assert "13800138000" not in caplog.text
+
+
+def test_a_service_that_the_library_does_not_allow_is_not_called(hook: Hook) -> None:
+    address = f"json://127.0.0.1:{hook.port}/"
+    with AppriseTransport(Apprise(services=("ntfys",)), "{address}") as way:
+        assert way.send(letter(address)) == PermanentRefusal("apprise_not_allowed", "json")
+    assert hook.got == [] and not Channels(apprise=Apprise(services=("ntfys",))).has("apprise", "answer", address)
+    with AppriseTransport(Apprise(services=("json",)), "{address}") as way:
+        assert way.send(letter(address)) == Sent()
+    assert hook.got[0][1]["title"] == "您预约的书到了"
+
+
+def test_an_address_that_nothing_can_be_made_of_bounces() -> None:
+    with AppriseTransport(Apprise(services=("mailto",)), "{address}") as way:
+        assert way.send(letter("mailto://")) == PermanentRefusal("apprise_bad_url", bounced=True)
+
+
+def test_weibo_is_off_until_there_is_a_token_and_says_what_right_is_missing(hook: Hook) -> None:
+    assert Channels().weibo is None
+    weibo = Weibo.model_validate({"token": "t", "base_url": f"http://127.0.0.1:{hook.port}"})
+    hook.answer = {"error_code": 10014, "error": "Insufficient app permissions!"}
+    assert publish(weibo, "新书", "https://library.example/t/1") == Failed(
+        "weibo_rights", "Insufficient app permissions!"
+    )
+    hook.answer = {"idstr": "42"}
+    assert publish(weibo, "新书", "https://library.example/t/1") == Sent("42")
+    assert hook.got[1][1]["status"] == "新书 https://library.example/t/1"
+
+
+WECHAT = {"app_id": "a", "secret": "b"}
+TITEL = {"hold_ready": {"id": "T", "data": {"thing1": "{titel}"}}}
+
+
+@pytest.mark.parametrize(
+    ("part", "found", "words"),
+    [
+        ("mail", {"host": "x"}, "mail.sender: Field required"),
+        ("mial", {}, "mial: Extra inputs are not permitted"),
+        (
+            "wecom",
+            {"corp_id": "a", "agent_id": 1},
+            "wecom.secret: Field required (or the environment variable KIOSK_HUB_WECOM_SECRET)",
+        ),
+        ("apprise", {"sms": "json://host/"}, "apprise.sms: the URL lacks {address}, the placeholder for the number"),
+        (
+            "wechat",
+            {**WECHAT, "templates": TITEL},
+            "wechat.templates.hold_ready.data.thing1, line 1: unknown placeholder {titel}.",
+        ),
+        ("wechat", {**WECHAT, "templates": {"hold": {"id": "T", "data": {}}}}, "wechat.templates.hold.[key]"),
+    ],
+)
+def test_settings_that_cannot_be_used_say_where_and_what(part: str, found: dict[str, Any], words: str) -> None:
+    from django.utils.translation import override
+
+    with override("en"), pytest.raises(BadChannels) as refused:
+        read({part: found})
+    assert str(refused.value).startswith(words)
+
+
+def test_a_secret_may_stand_in_the_environment_and_is_in_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KIOSK_HUB_MAIL_PASSWORD", "hush")
+    made = read({"mail": {"sender": "a@b.c", "host": "h", "user": "u"}})
+    assert made.mail is not None and made.mail.password == "hush"
+    with pytest.raises(BadChannels) as refused:
+        read({"mail": {"sender": "a@b.c", "host": "h", "port": "hush"}})
+    assert "hush" not in str(refused.value)

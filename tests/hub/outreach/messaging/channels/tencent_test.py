@@ -1,0 +1,157 @@
+"""Test WeChat and WeCom: token renewal, refusals, and errors inside an HTTP 200."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from hub.outreach.messaging.channels.base import Failed, Letter, Outcome, PermanentRefusal, Sent, Transport
+from hub.outreach.messaging.channels.wechat.transport import WeChatTransport
+from hub.outreach.messaging.channels.wecom.transport import WeComTransport
+from hub.outreach.messaging.rendering import Words
+from hub.outreach.messaging.settings import WeChat, WeChatTemplate, WeCom
+from hub.outreach.patrons.message_kinds import MessageKind
+from tests.hub.outreach.messaging.tencent import Tencent, tencent
+
+VALUES = {"title": "呼兰河传", "until": "12月2日（星期三）", "pickup": "总馆"}
+WORDS = Words(
+    "zh", "您预约的书到了", "到了。", "您好！\n到了。\n", "<p>到了</p>", "https://library.example/p/x", VALUES
+)
+TEMPLATE = WeChatTemplate(id="T1", data={"thing1": "{title}", "date2": "{until}"})
+
+
+@pytest.fixture
+def fake() -> Iterator[Tencent]:
+    with tencent() as server:
+        yield server
+
+
+def wechat(fake: Tencent, **template: Any) -> WeChatTransport:
+    used = TEMPLATE.model_copy(update=template)
+    return WeChatTransport(
+        WeChat.model_validate(
+            {
+                "app_id": "wx1",
+                "secret": "s",
+                "base_url": fake.url,
+                "templates": {MessageKind.HOLD_READY: used},
+                "timeout": 5,
+            }
+        )
+    )
+
+
+def wecom(fake: Tencent) -> WeComTransport:
+    settings = {"corp_id": "ww1", "agent_id": 7, "secret": "s", "base_url": fake.url, "timeout": 5}
+    return WeComTransport(WeCom.model_validate(settings))
+
+
+def letter(key: str = "k1", kind: MessageKind = MessageKind.HOLD_READY, words: Words = WORDS) -> Letter:
+    return Letter(key, kind, "o-ada", words, "")
+
+
+def sent(way: Transport, *letters: Letter) -> list[Outcome]:
+    with way:
+        return [way.send(each) for each in letters or (letter(),)]
+
+
+def test_a_template_message_carries_our_words_in_its_keywords(fake: Tencent) -> None:
+    assert sent(wechat(fake)) == [Sent("1")]
+    ((path, body),) = fake.asked
+    assert path == "/cgi-bin/message/template/send"
+    assert body["touser"] == "o-ada" and body["template_id"] == "T1" and body["url"] == WORDS.link
+    assert body["data"] == {"thing1": {"value": "呼兰河传"}, "date2": {"value": "12月2日（星期三）"}}
+
+
+def test_one_token_is_good_for_many(fake: Tencent) -> None:
+    sent(wechat(fake), letter("k1"), letter("k2"), letter("k3"))
+    assert fake.tokens == 1 and len(fake.taken) == 3
+
+
+def test_a_token_that_has_expired_is_renewed_and_the_message_sent_once(fake: Tencent) -> None:
+    way = wechat(fake)
+    with way:
+        way.send(letter("k1"))
+        fake.expire()
+        assert way.send(letter("k2")) == Sent("2")
+    assert fake.tokens == 2 and len(fake.asked) == 2
+
+
+def test_a_token_that_is_never_good_ends(fake: Tencent) -> None:
+    way = wechat(fake)
+    with way:
+        way.send(letter("k1"))
+        fake.expire()
+        fake.token_code = 40001
+        assert way.send(letter("k2")) == Failed("wechat_settings", "40001 invalid credential", everybody=True)
+
+
+def test_the_same_message_again_is_known_by_its_key(fake: Tencent) -> None:
+    sent(wechat(fake), letter("k1"), letter("k1"))
+    assert len(fake.asked) == 2 and len(fake.taken) == 1
+
+
+def test_a_subscription_message_needs_her_consent_and_another_way_without_it(fake: Tencent) -> None:
+    fake.codes = [43101]
+    (outcome,) = sent(wechat(fake, how="subscribe"))
+    assert fake.asked[0][0] == "/cgi-bin/message/subscribe/bizsend"
+    assert outcome == PermanentRefusal("wechat_no_subscription", "43101 no", bounced=False)
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (45015, PermanentRefusal("wechat_window_over", "45015 no")),
+        (43004, PermanentRefusal("wechat_not_following", "43004 no")),
+        (40003, PermanentRefusal("wechat_no_such_user", "40003 no", bounced=True)),
+        (40037, Failed("wechat_settings", "40037 no", everybody=True)),
+        (45009, Failed("wechat_busy", "45009 no", everybody=True)),
+        (-1, Failed("wechat_busy", "-1 no", everybody=True)),
+        (99999, Failed("wechat_unknown", "99999 no")),
+    ],
+)
+def test_an_error_inside_an_answer_of_200_is_an_error(fake: Tencent, code: int, expected: Outcome) -> None:
+    fake.codes = [code]
+    assert sent(wechat(fake)) == [expected]
+    assert fake.taken == {}
+
+
+@pytest.mark.parametrize(("status", "raw"), [(502, b"bad gateway"), (200, b"<html>sign in</html>"), (200, b"[1]")])
+def test_what_is_no_answer_is_none_and_tells_no_token(fake: Tencent, status: int, raw: bytes) -> None:
+    fake.status, fake.raw = status, raw
+    (outcome,) = sent(wechat(fake))
+    assert isinstance(outcome, Failed) and outcome.everybody and outcome.code == "wechat_unreachable"
+    assert "token" not in outcome.words and "secret" not in outcome.words
+
+
+def test_a_kind_without_a_template_goes_another_way(fake: Tencent) -> None:
+    assert sent(wechat(fake), letter(kind=MessageKind.ANSWER)) == [PermanentRefusal("wechat_no_template", "answer")]
+
+
+def test_wecom_sends_text_and_lets_the_provider_drop_repeats(fake: Tencent) -> None:
+    assert sent(wecom(fake)) == [Sent("1")]
+    ((path, body),) = fake.asked
+    assert path == "/cgi-bin/message/send" and body["agentid"] == 7
+    assert body["text"] == {"content": "您好！\n到了。"} and body["enable_duplicate_check"] == 1
+
+
+def test_wecom_renews_a_token_too(fake: Tencent) -> None:
+    way = wecom(fake)
+    with way:
+        way.send(letter("k1"))
+        fake.expire()
+        assert isinstance(way.send(letter("k2")), Sent)
+    assert fake.tokens == 2
+
+
+def test_wecom_says_yes_to_a_user_it_does_not_know(fake: Tencent) -> None:
+    fake.invalid = "o-ada"
+    assert sent(wecom(fake)) == [PermanentRefusal("wecom_no_such_user", "invaliduser", bounced=True)]
+
+
+def test_a_server_that_is_not_there_is_the_channels_fault() -> None:
+    nobody = Tencent(url="http://127.0.0.1:9")
+    (outcome,) = sent(wecom(nobody))
+    assert isinstance(outcome, Failed) and outcome.everybody

@@ -1,0 +1,28 @@
+"""Provide a patron with a mail address, and a library that can send mail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from hub.core.clock import hub_clock
+from hub.outreach.patrons import record_updates
+from hub.outreach.patrons.models import Person, Source
+from hub.outreach.patrons.record_updates import RecordSource
+from tests.hub.outreach.messaging.post import Mailbox, mailbox
+from tests.hub.world import World
+
+
+@pytest.fixture
+def post() -> Iterator[Mailbox]:
+    with mailbox() as box:
+        yield box
+
+
+@pytest.fixture
+def ada(world: World) -> Person:
+    """A patron who reads English and gave the desk an address."""
+    made: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
+    record_updates.store_contact(made, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
+    return made

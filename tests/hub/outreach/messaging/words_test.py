@@ -1,0 +1,87 @@
+"""Test that every kind of message renders in each language and form, without the other language."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from hub.outreach.messaging.message_templates import FORMS, LANGUAGES, NAME, SHIPPED, BadWording, checked, shipped
+from hub.outreach.messaging.rendering import Renderer
+from hub.outreach.messaging.template_fields import fields, samples
+from hub.outreach.patrons.message_kinds import MessageKind
+from tests.hub.world import World
+
+HAN = re.compile(r"[\u4e00-\u9fff]")
+LATIN = re.compile(r"[A-Za-z]{2,}")
+STOP = "https://library.example/p/stop/x/"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", MessageKind)
+def test_every_kind_renders_in_every_form(world: World, kind: MessageKind, language: str) -> None:
+    words = Renderer().words(kind, language, samples(kind), STOP)
+    for form in (words.subject, words.short, words.long, words.html):
+        assert form.strip() and not re.search(r"[{}]|None|&amp;lt;", form.replace("{ ", ""))
+    assert STOP in words.long and STOP in words.html
+    assert "\n" not in words.subject and len(words.short) <= 300
+
+
+@pytest.mark.parametrize("kind", MessageKind)
+def test_nothing_is_left_in_the_other_language(world: World, kind: MessageKind) -> None:
+    """The library of the test has a Latin name, and links are links."""
+    facts = samples(kind) | {"library": {"zh": "湖滨图书馆", "en": "Lakeside Library"}}
+    chinese, english = (Renderer().words(kind, each, facts, STOP) for each in LANGUAGES)
+    for form in (english.subject, english.short, english.long):
+        assert not HAN.search(form), form
+    for form in (chinese.subject, chinese.short, chinese.long):
+        assert not set(LATIN.findall(re.sub(r"https?://\S+", "", form))) - {"QXD"}, form
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", MessageKind)
+def test_shipped_words_name_only_what_is_known_and_leave_nothing_out(kind: MessageKind, language: str) -> None:
+    named = set()
+    for form in FORMS:
+        named |= set(NAME.findall(checked(kind, shipped(kind, language)[form], form).text))
+    assert named >= set(fields(kind)) - {"due", "fee", "count", "state", "question", "days", "heading"}
+
+
+def test_there_are_no_words_for_what_is_no_kind() -> None:
+    for language in LANGUAGES:
+        assert {path.stem for path in (SHIPPED / language).glob("*.txt")} == set(MessageKind.values)
+
+
+def test_a_line_that_names_something_missing_is_left_out(world: World) -> None:
+    words = Renderer().words(MessageKind.HOLD_READY, "en", {"title": "Emma"})
+    assert words.short == "Test Library: “Emma” is ready for you."
+    assert "We keep it until" not in words.long
+
+
+def test_words_are_shown_as_they_are_and_never_as_markup(world: World) -> None:
+    facts = {"question": "<script>alert(1)</script> {link}", "answer": "a < b"}
+    words = Renderer().words(MessageKind.ANSWER, "en", facts)
+    assert "<script>" not in words.html and "a &lt; b" in words.html
+    assert "{link}" in words.long
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("Hello\n{nmae}", "Long text, line 2: unknown placeholder {nmae}."),
+        ("{}", "Long text, line 1: unknown placeholder {}."),
+        ("{title", "Long text, line 1: unmatched brace. Write placeholders like {title}."),
+        ("title}", "Long text, line 1: unmatched brace."),
+        ("{title.__class__}", "Long text, line 1: unknown placeholder {title.__class__}."),
+        ("  ", "Long text is empty."),
+        ("x" * 4001, "Long text has more than 4000 characters."),
+    ],
+)
+def test_words_that_cannot_be_used_are_refused_with_place_and_remedy(text: str, where: str) -> None:
+    from django.utils.translation import override
+
+    with override("en"), pytest.raises(BadWording) as refused:
+        checked(MessageKind.HOLD_READY, text, "Long text")
+    assert str(refused.value).startswith(where)
+    if "unknown placeholder" in where:
+        assert "{title}, {pickup}, {until}" in str(refused.value)

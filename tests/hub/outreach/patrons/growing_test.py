@@ -1,0 +1,46 @@
+"""Test the end of child status: by year of birth alone, in the nightly job, without a message."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from hub.outreach.messaging.models import Message
+from hub.outreach.patrons import age_transition, registration
+from hub.outreach.patrons.contacts import recipient_of
+from hub.outreach.patrons.models import Person, Source
+from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.registration import FilledForm
+from lending.registration import is_child
+from tests.hub.world import World
+
+BORN = 2012
+THEN = datetime(2026, 6, 1, tzinfo=UTC)
+LIN = FilledForm(name="Lin Sample", category="adult", facts={"birth_year": str(BORN)})
+
+
+@pytest.mark.parametrize(("born", "child"), [("2012", True), ("2013", True), ("2011", False), ("", False)])
+def test_whoever_may_still_be_thirteen_is_a_child(born: str, child: bool) -> None:
+    assert is_child(born, THEN.year) is child
+
+
+def test_the_night_ends_it_in_the_year_in_which_she_cannot_be_one(world: World) -> None:
+    hers = replace(LIN, facts={**LIN.facts, "guardian": "Ada Sample, 13900000001"})
+    lin = registration.register(hers, RecordSource(Source.KIOSK, "front", THEN)).person
+    staff = RecordSource(Source.STAFF, "grace", THEN)
+    with_guardian = registration.register(replace(LIN, guardian=world.ada.ref), staff).person
+    no_year = registration.register(replace(LIN, facts={}), staff).person
+    Person.objects.filter(pk=no_year.pk).update(child=True)
+    assert age_transition.nightly(datetime(2026, 12, 31, tzinfo=UTC)) == 0
+    assert Person.objects.filter(child=True).count() == 3
+    assert age_transition.nightly(datetime(2027, 1, 1, 1, tzinfo=UTC)) == 2
+    assert age_transition.nightly(datetime(2027, 1, 2, 1, tzinfo=UTC)) == 0
+    assert [each.pk for each in Person.objects.filter(child=True)] == [no_year.pk], "staff alone know her age"
+    assert {each.name for each in lin.facts.all()} == {"birth_year"}, "what was told of the guardian is gone"
+    assert lin.changes.filter(what="guardian", act="removed").exists()
+    grown = Person.objects.get(pk=with_guardian.pk)
+    assert grown.guardian is None and recipient_of(grown) == grown
+    assert not Message.objects.exists(), "nobody is written to"
+    assert registration.seen(Person.objects.get(pk=lin.pk), staff), "she needs no guardian at the desk any more"

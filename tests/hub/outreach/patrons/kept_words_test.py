@@ -1,0 +1,37 @@
+"""Test that consents keep their text version, and that erasure deletes replaced addresses."""
+
+from __future__ import annotations
+
+from hub.circulation import operations
+from hub.core.clock import hub_clock
+from hub.outreach.patrons import consents, record_updates
+from hub.outreach.patrons.erasure import erase
+from hub.outreach.patrons.models import Consent, Contact, Person, Source
+from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.record_updates import RecordSource
+from tests.hub.world import World
+
+STAFF = RecordSource(Source.STAFF, "grace")
+
+
+def person(world: World) -> Person:
+    made: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
+    return made
+
+
+def test_a_yes_to_new_words_is_another_yes_and_one_to_the_same_is_not(world: World) -> None:
+    ada = person(world)
+    for version in ("1", "1", "2", "2"):
+        world.ahead(days=1)
+        consents.give(ada, Purpose.HISTORY, "kiosk front", version)
+    assert list(Consent.objects.order_by("at").values_list("given", "text_version")) == [(True, "1"), (True, "2")]
+
+
+def test_who_is_erased_with_a_book_out_keeps_the_address_in_use_and_no_former_one(world: World) -> None:
+    ada = person(world)
+    record_updates.store_contact(ada, "mail", "former@example.org", STAFF)
+    record_updates.store_contact(ada, "mail", "ada@example.org", STAFF)
+    assert Contact.objects.exclude(replaced_at=None).count() == 1, "it is kept for some days, so that it is told"
+    assert isinstance(operations.checkout(world.by, world.ada, world.dune), operations.OperationResult)
+    assert erase(ada.ref, hub_clock().now()).stays == ("open_loans",)
+    assert [each.address.opened() for each in Contact.objects.all()] == ["ada@example.org"]

@@ -1,0 +1,336 @@
+"""Test the record pages through their forms, and that they show nothing without sign-in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+from django.utils import translation
+
+from hub.circulation.models import Library, Patron
+from hub.core.clock import hub_clock
+from hub.ils.bridge.feed_relay import carry
+from hub.outreach.engagement.feedback import tickets
+from hub.outreach.messaging.models import Message
+from hub.outreach.patrons import consents, record_updates, registration, verification_codes
+from hub.outreach.patrons.contacts import bounced, order, usable_addresses
+from hub.outreach.patrons.models import Contact, Person, ProfileSettings, Source
+from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.registration import FilledForm
+from hub.outreach.patrons.urls import urlpatterns
+from hub.outreach.recommendations.reading_profiles import interests
+from tests.hub.staff.grace import Colleague
+from tests.hub.world import World
+
+STAFF, PHONE = RecordSource(Source.STAFF, "grace"), RecordSource(Source.PHONE)
+
+
+@pytest.fixture
+def ada(world: World) -> Person:
+    made: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
+    return made
+
+
+@pytest.fixture
+def grace(world: World) -> Iterator[Client]:
+    client = Colleague(headers={"accept-language": "en"})
+    client.force_login(User.objects.create_superuser("grace", password="x"))
+    with translation.override("en"):
+        yield client
+
+
+def at(name: str, *args: object) -> str:
+    return reverse(f"patrons:{name}", args=args)
+
+
+def text(client: Client, url: str) -> str:
+    response = client.get(url)
+    assert response.status_code == 200, response
+    return str(response.content.decode())
+
+
+def test_nobody_but_staff_sees_a_record(world: World, ada: Person) -> None:
+    contact = record_updates.store_contact(ada, "mail", "ada@example.org", STAFF)
+    given = {"pk": ada.pk, "purpose": "digest", "field": "mail", "answer": "give"}
+    for each in urlpatterns:
+        names = each.pattern.converters
+        url = reverse(f"patrons:{each.name}", kwargs={name: given[name] for name in names})
+        for answer in (Client().get(url), Client().post(url)):
+            assert answer.status_code in (302, 405), url
+            assert "sign-in" in answer.headers.get("Location", "sign-in")
+    assert Contact.objects.get(pk=contact.pk).replaced_at is None
+    assert not consents.given(ada, "digest")
+
+
+def test_an_address_is_written_down_and_masked_on_her_page(grace: Client, world: World, ada: Person) -> None:
+    grace.post(at("contact_add", ada.pk), {"channel": "mail", "address": "ada@example.org"})
+    assert [each.address for each in usable_addresses(ada)] == ["ada@example.org", ""]
+    page = text(grace, reverse("staff:patron", args=(world.ada.pk,)))
+    assert "a•••@example.org" in page
+    assert "ada@example.org" not in page
+    assert "ada@example.org" in text(grace, at("record", ada.pk))
+
+
+def test_a_wrong_address_says_what_a_right_one_looks_like_and_stays_typed(grace: Client, ada: Person) -> None:
+    answer = grace.post(at("contact_add", ada.pk), {"channel": "sms", "address": "12345"})
+    assert answer.status_code == 400
+    assert "Enter 11 digits" in answer.content.decode()
+    assert 'value="12345"' in answer.content.decode()
+    assert not ada.contacts.exists()
+
+
+def test_a_code_that_she_reads_out_binds_the_address(grace: Client, ada: Person) -> None:
+    contact = record_updates.store_contact(ada, "sms", "13800000000", STAFF)
+    grace.post(at("contact_code", contact.pk))
+    code = Message.objects.get(kind="code").told()["code"]
+    wrong = grace.post(at("contact_bind", contact.pk), {"code": f"{(int(code) + 1) % 10**6:06}"}, follow=True)
+    assert "Wrong code" in wrong.content.decode()
+    right = grace.post(at("contact_bind", contact.pk), {"code": code}, follow=True)
+    assert "linked by code" in right.content.decode()
+
+
+def test_what_she_told_herself_is_used_when_staff_who_see_her_confirm_it(
+    grace: Client, world: World, ada: Person
+) -> None:
+    """Verify from the patron page as from the record: the actor is stored, the former address notified."""
+    former = record_updates.store_contact(ada, "mail", "old@example.org", STAFF)
+    new = record_updates.store_contact(ada, "mail", "ada@example.org", PHONE)
+    record_updates.confirm(new, RecordSource(Source.KIOSK, "front"))
+    assert [each.address for each in usable_addresses(ada)] == ["old@example.org", ""]
+    url, hers = at("contact_confirm", new.pk), reverse("staff:patron", args=(world.ada.pk,))
+    for page in (text(grace, hers), text(grace, at("record", ada.pk))):
+        assert "not confirmed yet" in page and "Confirm in person" in page and f'action="{url}"' in page
+    done = grace.post(url, {"back": hers}, follow=True).content.decode()
+    assert "Now in use: email" in done and "not confirmed yet" not in done
+    assert [each.address for each in usable_addresses(ada)] == ["ada@example.org", ""]
+    acts = [(each.act, each.source, each.by) for each in ada.changes.filter(what="mail").order_by("pk")]
+    hers_and_staffs = [("added", "phone", ""), ("confirmed", "kiosk", "front"), ("confirmed", "staff", "grace")]
+    assert acts[1:] == [*hers_and_staffs, ("changed", "staff", "grace")]
+    assert Message.objects.get(kind="contact_changed").told()["contact"] == former.pk
+    assert new not in verification_codes.proved(ada)
+
+
+def test_an_address_that_staff_write_down_again_is_used_though_she_told_it_first(grace: Client, ada: Person) -> None:
+    record_updates.store_contact(ada, "mail", "ada@example.org", PHONE)
+    grace.post(at("contact_add", ada.pk), {"channel": "mail", "address": "ada@example.org"})
+    assert [each.address for each in usable_addresses(ada)] == ["ada@example.org", ""]
+
+
+def test_what_was_replaced_is_not_brought_back_by_a_late_press(grace: Client, ada: Person) -> None:
+    told = record_updates.store_contact(ada, "mail", "ada@example.org", PHONE)
+    record_updates.store_contact(ada, "mail", "right@example.org", STAFF)
+    grace.post(at("contact_confirm", told.pk))
+    assert [each.address for each in usable_addresses(ada)] == ["right@example.org", ""]
+
+
+def test_a_test_message_goes_to_this_address_once_a_minute(grace: Client, ada: Person) -> None:
+    contact = record_updates.store_contact(ada, "mail", "ada@example.org", STAFF)
+    for _press in range(2):
+        grace.post(at("contact_test", contact.pk))
+    (message,) = Message.objects.filter(kind="test")
+    assert message.told()["contact"] == contact.pk
+
+
+def test_a_removed_address_can_be_put_back_before_it_hears_of_it(grace: Client, ada: Person) -> None:
+    contact = record_updates.store_contact(ada, "mail", "ada@example.org", STAFF)
+    grace.post(at("contact_remove", contact.pk))
+    assert [each.channel for each in usable_addresses(ada)] == ["screen"]
+    grace.post(at("contact_put_back", contact.pk))
+    assert [each.channel for each in usable_addresses(ada)] == ["mail", "screen"]
+    assert not Message.objects.filter(kind="contact_changed", state="waiting").exists()
+
+
+def test_her_order_and_quiet_hours_are_kept(grace: Client, ada: Person) -> None:
+    grace.post(at("ways", ada.pk), {"kind": "", "channel": ["mail", "", "screen"]})
+    grace.post(at("ways", ada.pk), {"kind": "overdue", "channel": ["sms"]})
+    assert (order(ada, "due_soon"), order(ada, "overdue")) == (["mail", "screen"], ["sms"])
+    grace.post(at("forget_ways", ada.pk), {"kind": "overdue"})
+    assert order(ada, "overdue") == ["mail", "screen"]
+    grace.post(at("habits", ada.pk), {"language": "en", "quiet_from": "21:30", "quiet_to": "08:00"})
+    ada.refresh_from_db()
+    assert (ada.language, f"{ada.quiet_from:%H:%M}", f"{ada.quiet_to:%H:%M}") == ("en", "21:30", "08:00")
+    half = grace.post(at("habits", ada.pk), {"quiet_from": "21:30"}, follow=True)
+    assert "a start and an end time" in half.content.decode()
+
+
+def test_a_consent_is_given_with_its_words_and_taken_back(grace: Client, ada: Person) -> None:
+    grace.post(at("consent", ada.pk, "digest", "give"))
+    (consent,) = ada.consents.all()
+    assert (consent.by, consent.text_version) == ("staff grace", consents.text("digest").version)
+    assert "consented" in text(grace, at("record", ada.pk))
+    grace.post(at("consent", ada.pk, "digest", "withdraw"))
+    assert not consents.given(ada, "digest")
+    assert grace.post(at("consent", ada.pk, "strange", "give")).status_code == 404
+
+
+def test_a_childs_guardian_is_found_by_the_card(grace: Client, world: World, ada: Person) -> None:
+    lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
+    own = grace.post(at("guardian", lin.pk), {"child": "1", "card": world.lin.identifier}, follow=True)
+    assert "another adult patron" in own.content.decode()
+    nobody = grace.post(at("guardian", lin.pk), {"child": "1", "card": "99999999"}, follow=True)
+    assert "No patron has a card" in nobody.content.decode()
+    grace.post(at("guardian", lin.pk), {"child": "1", "card": world.ada.identifier})
+    lin.refresh_from_db()
+    assert (lin.child, lin.guardian) == (True, ada)
+    grace.post(at("guardian", lin.pk), {})
+    lin.refresh_from_db()
+    assert (lin.child, lin.guardian) == (False, None)
+
+
+def test_pin_and_cards_are_set_at_the_record(grace: Client, world: World, ada: Person) -> None:
+    short = grace.post(at("pin", ada.pk), {"pin": "12"}, follow=True)
+    assert "4 to 12 digits" in short.content.decode()
+    grace.post(at("pin", ada.pk), {"pin": "4711"})
+    assert Patron.objects.get(pk=world.ada.pk).pin
+    assert "Cards reported lost: 2" in grace.post(at("lose_cards", ada.pk), follow=True).content.decode()
+    taken = grace.post(at("new_card", ada.pk), {"card": world.lin.identifier}, follow=True)
+    assert "Use another card" in taken.content.decode()
+    grace.post(at("new_card", ada.pk), {"card": "04C0FFEE"})
+    assert world.ada.cards.filter(status="active").count() == 1
+
+
+def test_where_a_librarys_own_system_has_the_pin_none_is_set_here(grace: Client, world: World, ada: Person) -> None:
+    """The kiosk asks the ILS: a PIN set here would have no effect."""
+    assert at("pin", ada.pk) in text(grace, at("record", ada.pk)), "so it would be found"
+    Library.objects.update(followed_since=hub_clock().now())
+    page = text(grace, at("record", ada.pk))
+    assert at("pin", ada.pk) not in page and "The PIN is kept in the library's ILS" in page
+    told = grace.post(at("pin", ada.pk), {"pin": "4711"}, follow=True).content.decode()
+    assert "Set a new one there" in told
+    assert not Patron.objects.get(pk=world.ada.pk).pin
+
+
+def test_the_lists_have_each_record_with_its_next_action(grace: Client, world: World, ada: Person) -> None:
+    lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
+    contact = record_updates.store_contact(ada, "mail", "ada@example.org", STAFF, verified_at=hub_clock().now())
+    assert "100 %" in text(grace, at("lists"))
+    world.ahead(days=200)
+    grace.force_login(User.objects.get())
+    page = text(grace, at("lists"))
+    assert "Confirm address" in page and "a•••@example.org" in page and "0 %" in page
+    bounced(next(iter(usable_addresses(ada))), hub_clock().now())
+    assert "Add new address" in text(grace, at("lists"))
+    grace.post(at("contact_confirm", contact.pk))
+    assert "All contacts recently confirmed" in text(grace, at("lists"))
+    assert "Add address" in text(grace, at("lists") + "?show=unreached")
+    assert "No IDs to check" in text(grace, at("lists") + "?show=unseen")
+    lin.delete()
+    assert "All patrons can be contacted" in text(grace, at("lists") + "?show=unreached")
+
+
+def test_whoever_registered_herself_is_seen_and_gets_her_card(grace: Client, world: World) -> None:
+    form = FilledForm("Adele Sample", "adult", contacts={"mail": "adele@example.org"})
+    person = registration.register(form, PHONE).person
+    assert "Check ID in person" in text(grace, at("lists") + "?show=unseen")
+    patron = Patron.objects.get(ref=person.ref)
+    assert "ID not checked yet" in text(grace, reverse("staff:patron", args=(patron.pk,)))
+    grace.post(at("seen", person.pk), {"card": "04C0FFEE"})
+    patron.refresh_from_db()
+    assert (patron.status, patron.cards.count()) == ("active", 2)
+
+
+def test_staff_register_a_patron_and_every_fault_stands_at_its_field(grace: Client, world: World) -> None:
+    assert "none is required to borrow" in text(grace, at("register"))
+    wrong = grace.post(at("register"), {"name": "Adele Sample", "category": "adult", "mail": "adele"})
+    assert wrong.status_code == 400
+    assert 'value="Adele Sample"' in wrong.content.decode()
+    assert "Not a valid email address" in wrong.content.decode()
+    right = grace.post(
+        at("register"),
+        {"name": "Adele Sample", "category": "adult", "mail": "adele@example.org", "consent": ["digest"]},
+        follow=True,
+    )
+    assert "Registered" in right.content.decode()
+    person = Person.objects.get(ref=Patron.objects.get(name="Adele Sample").ref)
+    assert consents.given(person, "digest")
+
+
+def test_rules_and_the_words_of_a_consent_are_settled(grace: Client, ada: Person) -> None:
+    before = consents.text("digest")
+    consents.give(ada, "digest", "staff grace", before.version)
+    wrong = grace.post(at("terms"), {"stale_months": "0", "key_loans": "1"}, follow=True)
+    assert "a number of months from 1 to 60" in wrong.content.decode()
+    grace.post(at("terms"), {"stale_months": "3", "key_loans": "12", "category": ["adult", "strange"]})
+    assert (ProfileSettings.now().stale_months, ProfileSettings.now().key_categories) == (3, ["adult"])
+    same = grace.post(at("new_text", "digest"), {"chinese": before.chinese, "english": before.english}, follow=True)
+    assert "already in use" in same.content.decode()
+    grace.post(at("new_text", "digest"), {"chinese": "新的文本", "english": "New words"})
+    assert consents.text("digest").english == "New words"
+    assert consents.text("digest").version != before.version
+    assert consents.given(ada, "digest")
+    assert ada.consents.get().text_version == before.version, "what she agreed to is kept as it was"
+
+
+def test_words_may_be_changed_again_and_again_whatever_number_the_shipped_ones_have(grace: Client, ada: Person) -> None:
+    """A version never identifies two texts."""
+    for purpose in Purpose:
+        versions = [consents.text(purpose).version]
+        for number in range(3):
+            grace.post(at("new_text", purpose), {"chinese": f"文本 {number}", "english": f"Words {number}"})
+            versions.append(consents.text(purpose).version)
+        assert len(set(versions)) == 4, versions
+
+
+def test_all_that_serves_her_stands_on_one_page(grace: Client, world: World, ada: Person) -> None:
+    """Check loans, holds, messages, interests, questions and notes.
+
+    Control: another patron's page has none.
+    """
+    world.tell(world.borrows(world.dune))
+    world.waits(world.ada, world.utopia)
+    carry()
+    for purpose in (Purpose.HISTORY, Purpose.RECOMMENDATIONS):
+        consents.give(ada, purpose, "staff grace", consents.text(purpose).version)
+    interests.add(ada, "5")
+    tickets.ask(ada, "find", "Where are the maps?", hub_clock().now(), world.main, "t1")
+    grace.post(at("write_note", ada.pk), {"words": "reads with a lens"})
+    contact = record_updates.store_contact(ada, "mail", "ada@example.org", STAFF)
+    grace.post(at("contact_test", contact.pk))
+    hers, another = (text(grace, reverse("staff:patron", args=(each.pk,))) for each in (world.ada, world.lin))
+    everything = ("Dune", "Utopia", "Test message", "Natural sciences", "Where are the maps?", "reads with a lens")
+    assert [each for each in everything if each not in hers] == []
+    assert [each for each in everything if each in another] == []
+
+
+def test_a_note_stands_on_her_page_and_in_her_export_and_can_be_removed(
+    grace: Client, world: World, ada: Person
+) -> None:
+    for _press in range(2):
+        grace.post(at("write_note", ada.pk), {"words": "Needs large print"})
+    (note,) = ada.notes.all()
+    assert "print" not in str(note.words)
+    hers = reverse("staff:patron", args=(world.ada.pk,))
+    assert "Needs large print" in text(grace, hers)
+    assert "Needs large print" in text(grace, at("export", ada.pk))
+    empty = grace.post(at("write_note", ada.pk), {"words": "  "}, follow=True)
+    assert "1 to 500 characters" in empty.content.decode()
+    grace.post(at("drop_note", note.pk), {"back": hers})
+    assert "Needs large print" not in text(grace, hers)
+
+
+def test_she_reads_and_takes_away_what_is_kept_of_her(grace: Client, world: World, ada: Person) -> None:
+    world.tell(world.borrows(world.dune))
+    record_updates.store_contact(ada, "mail", "ada@example.org", STAFF)
+    page = text(grace, at("export", ada.pk))
+    assert "ada@example.org" in page and "Dune" in page and "Ada Sample" in page
+    file = grace.get(at("export_file", ada.pk))
+    assert file.headers["Content-Disposition"] == 'attachment; filename="export.json"'
+    assert file.json()["circulation"]["patron"]["name"] == "Ada Sample"
+
+
+def test_erasing_says_what_stays_and_is_done_at_the_second_press(grace: Client, world: World, ada: Person) -> None:
+    world.tell(world.borrows(world.dune))
+    record_updates.store_contact(ada, "mail", "ada@example.org", STAFF)
+    assert "Kept for now" in text(grace, at("erase", ada.pk))
+    kept = grace.post(at("erase", ada.pk), follow=True).content.decode()
+    assert "because of: open loans" in kept
+    assert "Resolve loans, fees" in text(grace, at("lists") + "?show=leaving")
+    world.tell(world.returns(world.dune, "trusted"))
+    again = Person.objects.get(ref=world.ada.ref)
+    assert "Kept for now" not in text(grace, at("erase", again.pk))
+    assert "Nothing in this hub identifies them" in grace.post(at("erase", again.pk), follow=True).content.decode()
+    assert not Patron.objects.filter(pk=world.ada.pk).exists()

@@ -1,0 +1,157 @@
+"""Test registration: by staff with immediate borrowing, by the patron provisional until confirmed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+
+from hub.circulation import operations
+from hub.circulation.models import Card, Patron
+from hub.ils.bridge.feed_relay import carry
+from hub.outreach.library_system.registry import the_central
+from hub.outreach.patrons import consents, key_patrons, registration
+from hub.outreach.patrons.contacts import usable_addresses
+from hub.outreach.patrons.models import Person, ProfileSettings, Source
+from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.patrons.registration import Faulty, FilledForm
+from tests.hub.world import World
+
+STAFF, PHONE = RecordSource(Source.STAFF, "grace"), RecordSource(Source.PHONE)
+ADELE = FilledForm(
+    name="Adele Sample",
+    category="adult",
+    language="en",
+    contacts={"mail": "adele@example.org", "sms": ""},
+    facts={"birth_year": "1990"},
+    consents=frozenset({"digest"}),
+)
+
+
+def test_staff_take_in_a_patron_who_borrows_at_once(world: World) -> None:
+    taken = registration.register(ADELE, STAFF)
+    patron = Patron.objects.get(ref=taken.person.ref)
+    assert (patron.name, patron.identifier) == ("Adele Sample", taken.identifier)
+    assert isinstance(operations.checkout(world.by, patron, world.dune), operations.OperationResult)
+    assert [each.address for each in usable_addresses(taken.person)] == ["adele@example.org", ""]
+    assert consents.given(taken.person, "digest")
+    assert not consents.given(taken.person, "campaign")
+    (consent,) = taken.person.consents.all()
+    assert (consent.by, consent.text_version) == ("staff grace", consents.text("digest").version)
+    (fact,) = taken.person.facts.all()
+    assert (fact.value.opened(), fact.source, bool(fact.verified_at)) == ("1990", "staff", True)
+
+
+def test_whoever_registers_herself_borrows_when_staff_have_seen_her(world: World) -> None:
+    taken = registration.register(ADELE, PHONE)
+    patron = Patron.objects.get(ref=taken.person.ref)
+    assert taken.person.provisional
+    assert not isinstance(operations.checkout(world.by, patron, world.dune), operations.OperationResult)
+    assert [each.channel for each in usable_addresses(taken.person)] == ["screen"], "the address is not bound yet"
+    assert [each.verified_at for each in taken.person.facts.all()] == [None], "nobody has seen her paper"
+    assert registration.seen(taken.person, STAFF, card="04FFEE01")
+    (fact,) = taken.person.facts.all()
+    assert (fact.source, bool(fact.verified_at)) == (PHONE.source, True)
+    assert taken.person.changes.filter(what=fact.name, act="confirmed", by=STAFF.name).exists()
+    patron.refresh_from_db()
+    assert isinstance(operations.checkout(world.by, patron, world.dune), operations.OperationResult)
+    assert the_central().by_card("04FFEE01") == patron.ref
+    assert not Person.objects.get(pk=taken.person.pk).provisional
+
+
+def test_a_card_that_is_somebody_elses_confirms_nobody(world: World) -> None:
+    taken = registration.register(ADELE, PHONE)
+    assert not registration.seen(taken.person, STAFF, card=world.ada.identifier)
+    assert Person.objects.get(pk=taken.person.pk).provisional
+
+
+def test_staff_who_let_her_borrow_at_her_page_have_seen_her(world: World) -> None:
+    taken = registration.register(ADELE, PHONE)
+    the_central().confirm(taken.person.ref, "grace")
+    carry()
+    assert not Person.objects.get(pk=taken.person.pk).provisional
+
+
+def test_every_fault_of_a_form_is_told_at_its_field_and_nobody_is_made(world: World) -> None:
+    form = FilledForm("", "strange", contacts={"mail": "ada", "sms": "12"}, facts={"birth_year": "19"})
+    with pytest.raises(Faulty) as told:
+        registration.register(form, STAFF)
+    assert set(told.value.faults) == {"name", "category", "mail", "sms", "birth_year"}
+    assert Patron.objects.count() == 2
+
+
+def test_a_form_that_is_sent_twice_registers_once(world: World) -> None:
+    form = replace(ADELE, key=uuid4())
+    first = registration.register(form, STAFF)
+    assert first.new and registration.register(form, STAFF) == replace(first, new=False)
+    assert Patron.objects.filter(name="Adele Sample").count() == 1
+
+
+def test_a_blocked_patron_is_not_let_in_as_one_who_was_not_seen(world: World) -> None:
+    person = registration.register(ADELE, STAFF).person
+    Patron.objects.filter(ref=person.ref).update(status="blocked")
+    registration.seen(person, STAFF)
+    assert Patron.objects.get(ref=person.ref).status == "blocked"
+
+
+def test_whom_staff_blocked_before_they_saw_her_stays_blocked(world: World) -> None:
+    person = registration.register(ADELE, PHONE).person
+    assert Patron.objects.get(ref=person.ref).status == "provisional"
+    Patron.objects.filter(ref=person.ref).update(status="blocked")
+    assert registration.seen(person, STAFF) and not person.provisional
+    assert Patron.objects.get(ref=person.ref).status == "blocked"
+
+
+def test_her_own_card_given_once_more_is_no_fault(world: World) -> None:
+    assert the_central().give_card(world.ada.ref, "04C0FFEE", "grace")
+    assert the_central().give_card(world.ada.ref, "04C0FFEE", "grace")
+    the_central().lose_cards(world.ada.ref)
+    assert not the_central().give_card(world.ada.ref, "04C0FFEE", "grace"), "a lost card is not given again"
+
+
+def test_a_child_needs_a_guardian_and_the_desk(world: World) -> None:
+    child = replace(ADELE, facts={"birth_year": "2019"}, contacts={})
+    with pytest.raises(Faulty) as alone:
+        registration.register(child, STAFF)
+    with pytest.raises(Faulty) as outside:
+        registration.register(replace(child, guardian=world.ada.ref), PHONE)
+    assert (set(alone.value.faults), set(outside.value.faults)) == ({"guardian"}, {"birth_year"})
+    taken = registration.register(replace(child, guardian=world.ada.ref), STAFF)
+    assert (taken.person.child, taken.person.guardian.ref) == (True, world.ada.ref)
+
+
+def test_a_lost_card_is_blocked_and_the_new_one_keeps_the_loans(world: World) -> None:
+    world.tell(world.borrows(world.dune))
+    assert the_central().lose_cards(world.ada.ref) == 2
+    assert not the_central().give_card(world.ada.ref, world.lin.identifier, "grace")
+    assert not the_central().give_card(world.ada.ref, "!", "grace")
+    assert the_central().give_card(world.ada.ref, "04c0ffee", "grace")
+    assert the_central().by_card("04C0FFEE") == world.ada.ref
+    assert [each.item for each in the_central().account(world.ada.ref).loans] == [world.dune.barcode]
+    assert set(Card.objects.filter(patron=world.ada).values_list("status", flat=True)) == {"lost", "active"}
+    refused = world.tell(world.borrows(world.emma))
+    assert refused["outcome"] == "refused"
+    assert world.tell(world.borrows(world.emma, "04C0FFEE"))["outcome"] == "accepted"
+
+
+def test_key_patrons_are_named_by_the_librarys_rule(world: World) -> None:
+    ada = registration.register(ADELE, STAFF).person
+    assert key_patrons.key_persons(world.by.now) == set()
+    world.tell(world.borrows(world.dune))
+    world.tell(world.borrows(world.emma))
+    carry()
+    busy = Person.objects.get(ref=world.ada.ref)
+    terms = ProfileSettings.objects.create(key_loans=2)
+    assert key_patrons.key_persons(world.by.now) == {busy.pk}
+    assert key_patrons.is_key(busy, world.by.now)
+    assert not key_patrons.is_key(ada, world.by.now)
+    world.ahead(days=400)
+    assert key_patrons.key_persons(world.by.now) == set(), "that was more than a year ago"
+    terms.key_categories = ["adult"]
+    terms.save()
+    assert key_patrons.key_persons(world.by.now) == {busy.pk, ada.pk}
+    terms.key_categories = []
+    terms.save()
+    Person.objects.filter(pk=ada.pk).update(key=True)
+    assert key_patrons.key_persons(world.by.now) == {ada.pk}

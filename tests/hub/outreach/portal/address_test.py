@@ -1,0 +1,93 @@
+"""Test changing an address in the portal: verified by a code, with a notice to the former address."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+
+from hub.outreach.messaging.models import Message
+from hub.outreach.messaging.settings import FILE
+from hub.outreach.patrons import contacts
+from hub.outreach.patrons.models import Contact, Person
+from tests.hub.outreach.portal.phones import hidden, press, proved, signs_in, token_of
+from tests.hub.staff.grace import words
+from tests.hub.world import World
+
+
+@pytest.fixture
+def ada(world: World) -> Person:
+    return proved(world)
+
+
+@pytest.fixture
+def phone(ada: Person) -> Client:
+    client = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
+    signs_in(client, "20000000000012")
+    return client
+
+
+def reached(person: Person) -> list[str]:
+    return [each.address for each in contacts.usable_addresses(person) if each.address]
+
+
+def newest_code() -> str:
+    return str(Message.objects.filter(kind="code").latest("pk").told()["code"])
+
+
+def tells(phone: Client, channel: str, address: str) -> bytes:
+    url = reverse("portal:address")
+    given = {"channel": channel, "address": address, "csrfmiddlewaretoken": token_of(phone.get(url).content)}
+    return bytes(phone.post(url, given).content)
+
+
+def test_a_new_address_counts_when_its_code_is_typed_and_the_old_one_is_told(ada: Person, phone: Client) -> None:
+    page = tells(phone, "mail", "ada@example.net")
+    assert "to a•••@example.net" in words(page)
+    assert reached(ada) == ["ada@example.org"]
+    given = {"contact": hidden(page, "contact"), "code": "1", "csrfmiddlewaretoken": token_of(page)}
+    assert "The code is wrong" in words(phone.post(reverse("portal:bind"), given).content)
+    assert "Confirmed" in words(
+        phone.post(reverse("portal:bind"), given | {"code": newest_code()}, follow=True).content
+    )
+    assert reached(ada) == ["ada@example.net"]
+    assert Message.objects.filter(kind="contact_changed").count() == 1
+
+
+def test_what_is_no_address_is_told_what_one_looks_like(ada: Person, phone: Client) -> None:
+    assert "name@example.org" in words(tells(phone, "mail", "ada at home"))
+    assert "11 digits" in words(tells(phone, "sms", "12"))
+    assert "Choose email or SMS" in words(tells(phone, "apprise", "ntfy://x"))
+    assert Contact.objects.count() == 1
+
+
+def test_nobody_binds_another_s_contact(world: World, ada: Person, phone: Client) -> None:
+    lin = Person.objects.create(ref=world.lin.ref, since=ada.since)
+    other = Contact.objects.create(
+        person=lin, channel="mail", address="lin@example.org", hash="x", source="staff", told_at=ada.since
+    )
+    assert "Your new address" in press(
+        phone, reverse("portal:bind"), reverse("portal:me"), contact=str(other.pk), code="1"
+    )
+    other.refresh_from_db()
+    assert other.bound_at is None
+
+
+def test_a_child_s_addresses_are_the_guardian_s_matter(ada: Person, phone: Client) -> None:
+    Person.objects.filter(pk=ada.pk).update(child=True)
+    assert "Messages for a child go to the guardian" in words(phone.get(reverse("portal:address"), follow=True).content)
+
+
+def test_a_test_message_goes_out_once_a_minute(ada: Person, phone: Client) -> None:
+    for _each in range(2):
+        assert "sent" in press(phone, reverse("portal:test"), reverse("portal:me"))
+    assert Message.objects.filter(kind="test").count() == 1
+
+
+def test_without_a_channel_no_code_is_promised(ada: Person, phone: Client) -> None:
+    (Path(settings.STATE) / FILE).write_text("", encoding="utf-8")
+    said = words(phone.get(reverse("portal:address"), follow=True).content)
+    assert "We cannot send messages yet" in said

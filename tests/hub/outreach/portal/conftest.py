@@ -1,0 +1,18 @@
+"""Provide the browser and channel fixtures for these pages."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.hub.browsers import browser, chromium
+from tests.hub.outreach.portal.phones import channels_are_on
+
+
+@pytest.fixture(autouse=True)
+def channels() -> Iterator[None]:
+    """Configure channels, so that the library can send codes."""
+    with channels_are_on():
+        yield
+
+
+__all__ = ["browser", "chromium"]

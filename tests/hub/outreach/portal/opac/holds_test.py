@@ -1,0 +1,252 @@
+"""Test holds in the portal: placing, position and cancelling, helpful refusals, and the staff's view."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from hub.catalogue.models import Branch, Item, Title
+from hub.circulation import operations
+from hub.circulation.models import Fee, Hold, Library, Patron, Rule
+from hub.ils.bridge.circulation_adapter import CirculationAdapter
+from hub.outreach.library_system.central import HoldsApi
+from hub.outreach.library_system.registry import the_holds
+from hub.outreach.patrons.models import Person
+from tests.hub.outreach.portal.phones import link, press, proved, signs_in
+from tests.hub.staff.grace import Grace, words
+from tests.hub.world import LIN_UID, World
+
+LOANS = "/p/loans/"
+
+
+@pytest.fixture
+def ada(world: World) -> Person:
+    return proved(world)
+
+
+@pytest.fixture
+def phone(ada: Person) -> Client:
+    """Return the phone of a signed-in patron."""
+    made = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
+    signs_in(made, "20000000000012")
+    return made
+
+
+@pytest.fixture
+def out(world: World) -> Item:
+    """Dune, on loan to Lin."""
+    world.tell(world.borrows(world.dune, LIN_UID))
+    return world.dune
+
+
+def at(item: Item) -> tuple[str, str]:
+    """Return the title's page and the page that asks for the pickup branch."""
+    return (reverse("opac:title", args=(item.title_id,)), reverse("opac:hold", args=(item.title_id,)))
+
+
+def sees(phone: Client, path: str, status: int = 200) -> str:
+    response = phone.get(path)
+    assert response.status_code == status
+    return words(response.content)
+
+
+def waits(phone: Client, item: Item, pickup: str = "main") -> str:
+    _title, hold = at(item)
+    return press(phone, hold, LOANS, pickup=pickup)
+
+
+def test_she_waits_at_her_place_and_staff_see_her(world: World, ada: Person, phone: Client, out: Item) -> None:
+    east = Branch.objects.create(code="east", name="East")
+    third = Patron.objects.create(identifier="3", name="Third", category=world.adult)
+    operations.place(world.by, third, out.title, world.main)
+    title, hold = at(out)
+    assert "1 hold on it. Place a hold" in sees(phone, title)
+    asked = sees(phone, hold)
+    assert "1 patron is ahead of you." in asked and "East" in asked and "Main" in asked
+    assert "You have a hold on Dune: number 2 in the queue." in waits(phone, out, "east")
+    placed = Hold.objects.get(patron=world.ada)
+    assert (placed.title, placed.pickup, placed.state) == (out.title, east, "waiting")
+    assert "Number 2 in the queue, for East" in sees(phone, title) and "Place a hold" not in sees(phone, title)
+    assert "Dune Number 2 in the queue, for East" in sees(phone, LOANS)
+    listed = words(Grace().client.get(reverse("staff:holds"), {"show": "waiting"}).content)
+    assert "Ada S. ···0012 today 14:30 East waiting" in listed
+    operations.cancel(world.by, Hold.objects.get(patron=third))
+    assert "Number 1 in the queue, for East" in sees(phone, LOANS)
+
+
+def test_she_cancels_and_the_next_one_moves_up(world: World, phone: Client, out: Item) -> None:
+    waits(phone, out)
+    other = Patron.objects.create(identifier="3", name="Third", category=world.adult)
+    behind = operations.place(world.by, other, out.title, world.main)
+    assert isinstance(behind, Hold)
+    (hers,) = Hold.objects.filter(patron=world.ada)
+    assert "You no longer have this hold." in press(phone, LOANS, LOANS, cancel=str(behind.pk))
+    system = the_holds()
+    assert system is not None and not system.cancel_hold(world.ada.ref, str(behind.pk)), "nor does the port"
+    assert "Your hold on Dune is cancelled." in press(phone, LOANS, LOANS, cancel=str(hers.pk))
+    assert "You no longer have this hold." in press(phone, LOANS, LOANS, cancel=str(hers.pk))
+    hers.refresh_from_db()
+    behind.refresh_from_db()
+    assert (hers.state, behind.state) == ("cancelled", "waiting"), "she cancels her own and nobody else's"
+    assert world.happened()[-1] == "hold_cancelled"
+
+
+def test_by_a_message_s_link_she_cancels_too(world: World, ada: Person, out: Item) -> None:
+    operations.place(world.by, world.ada, out.title, world.main)
+    stranger, url = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True), link(ada)
+    assert "is cancelled" in press(stranger, url, url, cancel=str(Hold.objects.get().pk))
+
+
+def test_whoever_is_not_in_signs_in_and_comes_back_to_the_title(world: World, ada: Person, out: Item) -> None:
+    phone = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
+    title, hold = at(out)
+    assert "Place a hold" in sees(phone, title)
+    asked = phone.get(hold)
+    assert asked.status_code == 302 and asked["Location"].endswith(f"?to=hold-{out.title_id}")
+    assert "Where will you pick it up?" in signs_in(phone, "20000000000012", f"hold-{out.title_id}")
+    assert not Hold.objects.exists()
+
+
+def test_what_is_on_its_shelf_is_kept_for_her_and_pulled(world: World, phone: Client) -> None:
+    title, _hold = at(world.emma)
+    assert "Place a hold on it" in sees(phone, title)
+    waits(phone, world.emma)
+    assert "Emma" in words(Grace().client.get(reverse("staff:holds")).content)
+    operations.trap(world.by, world.emma)
+    assert "Emma Ready at Main until Wed 2 Dec" in sees(phone, LOANS)
+    assert "Ready at Main until Wed 2 Dec" in sees(phone, title)
+
+
+def test_what_she_has_or_waits_for_is_said_so(world: World, phone: Client, out: Item) -> None:
+    world.tell(world.borrows(world.emma))
+    title, hold = at(world.emma)
+    assert "You have it, due Wed 23 Dec." in sees(phone, title)
+    assert "You already have it on loan. You can renew it. My loans and holds" in waits(phone, world.emma)
+    waits(phone, out)
+    assert "You already have a hold on it." in waits(phone, out)
+    assert "You already have it on loan." in sees(phone, hold)
+    assert Hold.objects.count() == 1
+
+
+def _blocked(world: World) -> None:
+    Patron.objects.filter(pk=world.ada.pk).update(status="blocked")
+
+
+def _over(world: World) -> None:
+    Patron.objects.filter(pk=world.ada.pk).update(expires=date(2026, 1, 1))
+
+
+def _owes(world: World) -> None:
+    Fee.objects.create(patron=world.ada, kind="lost", amount=Decimal(80), charged_at=world.by.now)
+
+
+def _full(world: World) -> None:
+    Library.objects.update(holds=1)
+    operations.place(world.by, world.ada, world.utopia.title, world.main)
+
+
+def _gone(world: World) -> None:
+    Item.objects.filter(pk=world.dune.pk).update(condition=Item.Condition.LOST)
+
+
+def _read_here(world: World) -> None:
+    Rule.objects.update(reading_room_only=True)
+
+
+def _for_nobody(world: World) -> None:
+    Rule.objects.all().delete()
+
+
+@pytest.mark.parametrize(
+    ("happens", "said"),
+    [
+        (_blocked, "Your card is blocked. Please ask at the desk. Ask a librarian"),
+        (_over, "Your membership has expired. Renew it at the desk to place holds. Ask a librarian"),
+        (_owes, "Please pay your fees first, at the desk. You can ask us what they are for. Ask a librarian"),
+        (_full, "You have reached the hold limit. Cancel a hold that you no longer need. My loans"),
+        (_gone, "The library has no copy to lend. You can suggest a purchase. Suggest a book"),
+        (_read_here, "It is for use in the library only, so you cannot place a hold. Location"),
+        (_for_nobody, "Your card cannot borrow this item. Please ask at the desk. Ask a librarian"),
+    ],
+)
+def test_a_no_says_why_and_what_helps(world: World, phone: Client, out: Item, happens: Any, said: str) -> None:
+    _title, hold = at(out)
+    assert "Where will you pick it up?" in sees(phone, hold)
+    happens(world)
+    assert said in sees(phone, hold), "before she asks"
+    assert said in waits(phone, out), "and where it came in between"
+    assert not Hold.objects.filter(title=out.title).exists()
+
+
+def test_what_no_form_sends_places_nothing(world: World, phone: Client, out: Item) -> None:
+    assert "First choose a pickup branch. You are first in the queue." in waits(phone, out, "nowhere")
+    for cancel in ("", "x", "9" * 40, "١"):
+        assert "You no longer have this hold." in press(phone, LOANS, LOANS, cancel=cancel)
+    assert phone.get(reverse("opac:hold", args=(999999,))).status_code == 404
+    assert not Hold.objects.exists()
+
+
+def test_a_title_without_a_copy_offers_no_hold(world: World, phone: Client) -> None:
+    bare = Title.objects.create(title="边城")
+    assert "Place a hold" not in sees(phone, reverse("opac:title", args=(bare.pk,)))
+
+
+class Elsewhere:
+    """Third-party ILS that accepts no holds from the portal and otherwise answers like the hub."""
+
+    def __init__(self) -> None:
+        self.ours = CirculationAdapter()
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("pickups", "waiting", "why_no_hold", "place_hold", "cancel_hold"):
+            raise AttributeError(name)
+        return getattr(self.ours, name)
+
+
+@pytest.fixture
+def elsewhere(settings: Any) -> None:
+    settings.LIBRARY_SYSTEM = f"{__name__}.Elsewhere"
+
+
+def test_what_the_system_cannot_do_is_not_offered(world: World, phone: Client, out: Item, elsewhere: None) -> None:
+    operations.place(world.by, world.ada, world.utopia.title, world.main)
+    title, hold = at(out)
+    assert isinstance(Elsewhere().ours, HoldsApi)
+    assert "Dune" in sees(phone, title) and "Place a hold" not in sees(phone, title)
+    sees(phone, hold, 404)
+    assert "Utopia" in sees(phone, LOANS) and "Cancel hold" not in sees(phone, LOANS)
+    press(phone, LOANS, LOANS, cancel=str(Hold.objects.get().pk))
+    assert Hold.objects.get().state == "waiting"
+
+
+def test_beside_a_librarys_own_system_no_hold_is_placed_and_none_cancelled(
+    world: World, phone: Client, out: Item
+) -> None:
+    """The ILS would not be notified of the hold. The control is the page before the ILS was connected."""
+    title, hold = at(out)
+    waits(phone, out)
+    assert "Cancel hold" in sees(phone, LOANS)
+    mine = Hold.objects.get()
+    Library.objects.update(followed_since=mine.placed_at)
+    assert hold not in phone.get(title).content.decode()
+    sees(phone, hold, 404)
+    assert "Cancel hold" not in sees(phone, LOANS)
+    assert CirculationAdapter().cancel_hold(world.ada.ref, str(mine.pk)) is False
+    assert Hold.objects.get().state == "waiting"
+
+
+def test_beside_a_librarys_own_system_no_loan_is_renewed_from_a_phone(world: World, phone: Client) -> None:
+    """The ILS would not be notified of the hold. The control is the page before the ILS was connected."""
+    world.tell(world.borrows(world.emma))
+    assert "Renew" in sees(phone, LOANS)
+    Library.objects.update(followed_since=world.by.now)
+    assert "Emma" in sees(phone, LOANS) and "Renew" not in sees(phone, LOANS)
+    world.ahead(days=3)
+    assert CirculationAdapter().renew(world.ada.ref, world.emma.barcode) == "central_refused"
+    Library.objects.update(followed_since=None)
+    assert isinstance(CirculationAdapter().renew(world.ada.ref, world.emma.barcode), datetime)

@@ -1,0 +1,105 @@
+"""Test the catalogue in Chromium at phone size, in both languages: axe-core and touch targets."""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from selenium.webdriver import Chrome
+
+from hub.circulation import operations
+from hub.core.clock import hub_clock
+from hub.outreach.patrons.models import Person
+from hub.outreach.portal.opac import availability_alerts
+from hub.outreach.portal.opac.saved_searches import save
+from hub.outreach.recommendations.reading_profiles import interests, nightly
+from lending.kiosk_consents import TELL_BACK
+from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak, too_small
+from tests.hub.outreach.portal.pages_browser_test import lets_in
+from tests.hub.outreach.portal.phones import proved
+from tests.hub.outreach.recommendations.reading_profiles.life import agrees, reads
+from tests.hub.world import LIN_UID, World
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def whole(phone: Chrome) -> bytes:
+    """Take a picture of the whole page."""
+    shot = phone.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True, "format": "png"})
+    return base64.b64decode(shot["data"])
+
+
+@pytest.fixture
+def phone(browser: Chrome) -> Iterator[Chrome]:
+    on_a_phone(browser)
+    browser.get_log("browser")  # discard the messages of earlier tests
+    yield browser
+    off_the_phone(browser)
+
+
+@pytest.fixture
+def ada(world: World) -> Person:
+    return proved(world)
+
+
+def judged(phone: Chrome, url: str) -> list[str]:
+    phone.get(url)
+    kept = os.environ.get("KIOSK_PHONE_PICTURES")
+    if kept:
+        name = (
+            f"{len(list(Path(kept).iterdir())):02}-{phone.find_element('tag name', 'html').get_attribute('lang')}.png"
+        )
+        (Path(kept) / name).write_bytes(whole(phone))
+    told = [each["message"] for each in phone.get_log("browser") if each["level"] == "SEVERE"]
+    return [f"{url}: {each}" for each in (*serious(phone), *too_small(phone), *told)]
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_nothing_serious_on_any_page(live_server: Any, phone: Chrome, world: World, ada: Person, language: str) -> None:
+    speak(phone, language)
+    find, title = reverse("opac:find"), reverse("opac:title", args=(world.dune.title_id,))
+    wrong = [
+        fault
+        for path in (find, f"{find}?q=dune", f"{find}?q=xyzzy", title)
+        for fault in judged(phone, live_server.url + path)
+    ]
+    lets_in(phone, live_server.url, ada)
+    searches = live_server.url + reverse("opac:searches")
+    wrong += judged(phone, searches)
+    save(ada, "红楼梦", "phone", hub_clock().now())
+    wrong += judged(phone, searches)
+    world.tell(world.borrows(world.emma, LIN_UID))
+    hold = live_server.url + reverse("opac:hold", args=(world.emma.title_id,))
+    wrong += judged(phone, hold)
+    out = live_server.url + reverse("opac:title", args=(world.emma.title_id,))
+    wrong += judged(phone, out) + judged(phone, live_server.url + reverse("opac:back", args=(world.emma.title_id,)))
+    availability_alerts.ask(ada, world.emma.title, TELL_BACK.version, hub_clock().now())
+    wrong += judged(phone, out) + judged(phone, searches)
+    operations.place(world.by, world.ada, world.emma.title, world.main)
+    for url in (out, live_server.url + reverse("portal:loans")):
+        wrong += judged(phone, url)
+    wrong += judged(phone, hold)  # refused now: the patron already has a hold
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_nothing_serious_where_she_chooses_what_is_kept(
+    live_server: Any, phone: Chrome, world: World, ada: Person, language: str
+) -> None:
+    speak(phone, language)
+    lets_in(phone, live_server.url, ada)
+    reading, add = live_server.url + reverse("portal:reading"), live_server.url + reverse("portal:add_interest")
+    wrong = judged(phone, reading)
+    agrees(world.ada)
+    reads(world, world.emma, back=False)
+    interests.add(ada, "8")
+    interests.remove(ada, "9")
+    nightly.nightly(hub_clock().now())
+    for url in (reading, add, f"{add}?of=8"):
+        wrong += judged(phone, url)
+    assert wrong == []

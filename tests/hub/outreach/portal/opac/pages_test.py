@@ -1,0 +1,137 @@
+"""Test the public catalogue on phones, and saving a search with sign-in and consent."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from hub.catalogue.models import Branch, Item, Title
+from hub.core.clock import hub_clock
+from hub.outreach.engagement.feedback.models import MissedSearch
+from hub.outreach.patrons import consents
+from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.portal.opac.models import SavedSearch
+from hub.outreach.portal.opac.saved_searches import MOST, save
+from tests.hub.outreach.portal.phones import press, proved, signs_in, token_of
+from tests.hub.staff.grace import words
+from tests.hub.world import ADA_UID, World
+
+FIND, SEARCHES, SAVE = "/p/find/", "/p/searches/", "/p/searches/save/"
+
+
+@pytest.fixture
+def ada(world: World) -> Person:
+    return proved(world)
+
+
+@pytest.fixture
+def phone() -> Client:
+    return Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
+
+
+def sees(phone: Client, path: str, **query: str) -> str:
+    response = phone.get(path, query)
+    assert response.status_code == 200
+    return words(response.content)
+
+
+def test_a_title_is_found_and_whether_it_is_there(world: World, phone: Client) -> None:
+    assert "1 title Dune Herbert, Frank · 813 XYZ On the shelf" in sees(phone, FIND, q="dun")
+    world.tell(world.borrows(world.dune))
+    assert "Dune Herbert, Frank · 813 XYZ Not on the shelf" in sees(phone, FIND, q="dun")
+
+
+def test_a_title_tells_of_each_copy_where_it_is_and_of_nobody(world: World, phone: Client) -> None:
+    upstairs = Branch.objects.create(code="up", name="Upstairs")
+    for number, condition in (
+        ("97", Item.Condition.WITHDRAWN),
+        ("98", Item.Condition.NORMAL),
+        ("99", Item.Condition.LOST),
+    ):
+        Item.objects.create(
+            barcode=f"300000000000{number}", title=world.dune.title, type=world.book, branch=upstairs,
+            condition=condition, call_number="Q 7",
+        )  # fmt: skip
+    world.tell(world.borrows(world.dune))
+    shown = sees(phone, reverse("opac:title", args=(world.dune.title_id,)))
+    assert "Main 813 XYZ On loan until Wed 23 Dec Upstairs Q 7 On the shelf" in shown
+    assert shown.count("Upstairs Q 7") == 1 and "Ada" not in shown and "30000000000011" not in shown
+    world.tell(world.returns(world.dune))
+    assert "Just returned" in sees(phone, reverse("opac:title", args=(world.dune.title_id,)))
+
+
+def test_a_copy_that_waits_for_somebody_is_not_there_for_others(world: World, phone: Client) -> None:
+    world.waits(world.lin, world.dune)
+    world.tell(world.borrows(world.dune))
+    world.tell(world.returns(world.dune, "trusted"))
+    from hub.circulation import operations
+
+    operations.trap(world.by, world.dune)
+    assert "On hold for a patron" in sees(phone, reverse("opac:title", args=(world.dune.title_id,)))
+    assert "Not on the shelf" in sees(phone, FIND, q="dune")
+
+
+def test_a_search_in_vain_is_counted_once_and_leads_to_a_suggestion(world: World, phone: Client) -> None:
+    assert "No titles found. Suggest a purchase" in sees(phone, FIND, q="宇宙学")
+    sees(phone, FIND, q="宇宙学", page="2")
+    sees(phone, FIND, q="dune")
+    (row,) = MissedSearch.objects.all()
+    assert (row.words, row.times) == ("宇宙学", 1)
+
+
+def test_many_titles_are_turned_page_by_page(world: World, phone: Client) -> None:
+    for number in range(25):
+        Title.objects.create(title=f"边城{number}")
+    assert "25 titles" in sees(phone, FIND, q="边城")
+    assert "边城0" in sees(phone, FIND, q="边城", page="2")
+
+
+def test_whoever_is_not_in_signs_in_and_finds_her_words_in_the_form(world: World, ada: Person, phone: Client) -> None:
+    asked = phone.get(FIND, {"q": "红楼 & 梦"})
+    sent = phone.post(SAVE, {"q": "红楼 & 梦", "csrfmiddlewaretoken": token_of(asked.content)})
+    assert sent.status_code == 302 and sent["Location"].endswith("/p/in/?to=searches")
+    assert not SavedSearch.objects.exists()
+    signs_in(phone, ADA_UID, "searches")
+    page = phone.get(SEARCHES).content.decode()
+    assert 'value="红楼 &amp; 梦"' in page
+
+
+def test_nothing_is_saved_without_her_consent_and_with_it_it_is(world: World, ada: Person, phone: Client) -> None:
+    signs_in(phone, ADA_UID, "searches")
+    assert "Tick the box to agree" in press(phone, SAVE, SEARCHES, q="红楼梦")
+    assert not SavedSearch.objects.exists() and not consents.given(ada, Purpose.ALERTS)
+    said = press(phone, SAVE, SEARCHES, q="红楼梦", agree="yes")
+    assert "Saved. We will tell you about new titles for “红楼梦”." in said and "红楼梦 Stop" in said
+    assert consents.given(ada, Purpose.ALERTS)
+    newest = ada.consents.first()
+    assert newest is not None and newest.text_version == consents.text(Purpose.ALERTS).version
+    assert not consents.given(ada, Purpose.DIGEST), "one consent is not another"
+    press(phone, SAVE, SEARCHES, q="红楼梦")
+    press(phone, SAVE, SEARCHES, q="边城")
+    assert SavedSearch.objects.count() == 2
+
+
+def test_what_asks_for_nothing_is_not_saved_nor_more_than_she_can_oversee(
+    world: World, ada: Person, phone: Client
+) -> None:
+    signs_in(phone, ADA_UID, "searches")
+    for typed in ("a", "红", "--"):
+        assert "Enter at least 2 characters." in press(phone, SAVE, SEARCHES, q=typed, agree="yes"), typed
+    for number in range(MOST):
+        save(ada, f"边城{number}", "phone", hub_clock().now())
+    assert f"You have {MOST} saved searches" in press(phone, SAVE, SEARCHES, q="红楼梦")
+
+
+def test_she_ends_her_own_search_and_nobody_elses(world: World, ada: Person, phone: Client) -> None:
+    lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
+    hers, other = (save(each, "边城", "phone", hub_clock().now()) for each in (ada, lin))
+    signs_in(phone, ADA_UID, "searches")
+    for search in (hers, other):
+        press(phone, reverse("opac:end", args=(search.pk,)), SEARCHES)
+    assert list(SavedSearch.objects.all()) == [other]
+
+
+def test_a_title_that_is_not_there_is_not_found(world: World, phone: Client) -> None:
+    assert phone.get("/p/titles/999999/").status_code == 404

@@ -1,0 +1,135 @@
+"""Test every portal page in Chromium at phone size, in both languages: no serious axe-core finding."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from selenium.webdriver import Chrome
+from selenium.webdriver.support.ui import WebDriverWait
+
+from hub.core.clock import hub_clock
+from hub.ils.bridge.feed_relay import carry
+from hub.outreach.engagement.feedback import comments, suggestions, tickets
+from hub.outreach.engagement.feedback.models import Course, Feedback, Session
+from hub.outreach.engagement.feedback.surveys import rounds
+from hub.outreach.patrons import consents, record_updates
+from hub.outreach.patrons.models import Person, ProfileField, Source
+from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.portal import portal_session
+from hub.outreach.portal.models import Scope
+from tests.hub.outreach.engagement.feedback.said import Librarian
+from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak, too_small
+from tests.hub.outreach.portal.phones import link, proved
+from tests.hub.outreach.portal.saying_test import FORM
+from tests.hub.world import World
+from tests.patience import PATIENCE
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PUBLIC = ("home", "receipt", "sign_in", "say", "suggest", "heard", "questionnaires", "courses")
+HERS = ("loans", "me", "for_you", "address", "ask", "lost_card", "pin", "say", "courses")
+
+
+@pytest.fixture
+def ada(live_server: Any, world: World) -> Person:
+    """Create a patron with content on every page."""
+    person, now = proved(world), hub_clock().now()
+    world.tell(world.borrows(world.dune))
+    world.tell(world.borrows(world.emma, due=now + timedelta(days=2)))
+    world.waits(world.ada, world.utopia)
+    carry()
+    staff = Librarian().user
+    ticket = tickets.ask(person, "find", "馆里有《敕勒歌》的注本吗？", now, world.main, "t1")
+    assert ticket is not None
+    tickets.answer(ticket, staff, "有，在二楼 I207 架，也可以为您预约。", now, "t2")
+    comments.take("t3", now, world.main, face=2, words="阅览室晚上有点冷。", person=person)
+    said = Feedback.objects.get()
+    comments.answer(said, staff, "已调高供暖温度。", now, "t4")
+    comments.publish(
+        said, "阅览室晚上有点冷。", "已调高晚间供暖温度。", "The reading room was cold.", "It is warmer now.", now
+    )
+    suggestions.suggest("t5", now, "呼兰河传", person)
+    rounds.open_it(rounds.keep("visit", FORM, now), now.date(), now.date() + timedelta(days=9))
+    course = Course.objects.create(name="检索入门课", name_en="First steps", words="学会查目录。", words_en="Find it.")
+    begins = now + timedelta(days=3)
+    Session.objects.create(
+        course=course, branch=world.main, begins=begins, ends=begins + timedelta(hours=1), places=9, room="201"
+    )
+    consents.give(person, "digest", "phone", consents.text("digest").version)
+    record_updates.store_field(person, ProfileField.Name.OCCUPATION, "教师", RecordSource(Source.STAFF, "grace"))
+    return person
+
+
+@pytest.fixture
+def phone(browser: Chrome) -> Iterator[Chrome]:
+    on_a_phone(browser)
+    browser.get_log("browser")  # discard the messages of earlier tests
+    yield browser
+    off_the_phone(browser)
+
+
+def lets_in(phone: Chrome, url: str, person: Person) -> None:
+    """Start a portal session without the code."""
+    from django.http import HttpResponse
+
+    cookie = portal_session.start_session(HttpResponse(), person, Scope.ALL).cookies[portal_session.COOKIE].value
+    phone.get(f"{url}{reverse('portal:home')}")
+    phone.add_cookie({"name": portal_session.COOKIE, "value": cookie, "path": "/p/"})
+
+
+def judged(phone: Chrome, name: str, language: str) -> list[str]:
+    kept = os.environ.get("KIOSK_PHONE_PICTURES")
+    if kept:
+        (Path(kept) / f"{name}-{language}.png").write_bytes(phone.get_screenshot_as_png())
+    told = [each["message"] for each in phone.get_log("browser") if each["level"] == "SEVERE"]
+    return [f"{name}: {each}" for each in (*serious(phone), *too_small(phone), *told)]
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_nothing_serious_on_any_page(live_server: Any, phone: Chrome, ada: Person, language: str) -> None:
+    speak(phone, language)
+    wrong = []
+    for name in PUBLIC:
+        phone.get(f"{live_server.url}{reverse(f'portal:{name}')}")
+        wrong += judged(phone, name, language)
+        spoken = phone.find_element("tag name", "html").get_attribute("lang")
+        assert spoken == {"en": "en", "zh-CN": "zh-hans"}[language]
+    for name, path in {
+        "questionnaire": reverse("portal:questionnaire", args=("visit",)),
+        "by_link": link(ada),
+        "answers": link(ada, "a", "portal:answers_by_link"),
+    }.items():
+        phone.get(f"{live_server.url}{path}")
+        wrong += judged(phone, name, language)
+    lets_in(phone, live_server.url, ada)
+    for name in HERS:
+        phone.get(f"{live_server.url}{reverse(f'portal:{name}')}")
+        assert "/in/" not in phone.current_url
+        wrong += judged(phone, f"hers-{name}", language)
+    assert wrong == []
+
+
+def test_axe_finds_what_is_wrong(phone: Chrome) -> None:
+    phone.get("data:text/html;charset=utf-8,<html><body><input><p style='color:%23eee'>faint</p></body></html>")
+    assert {each.split(":")[0] for each in serious(phone)} >= {"label", "color-contrast"}
+    assert too_small(phone), "a field of 20 points is too small for a thumb"
+
+
+def in_chinese(phone: Chrome) -> bool:
+    """Return without raising while one page is replaced by the next."""
+    return bool(phone.execute_script("return document.documentElement.lang == 'zh-hans'"))
+
+
+def test_the_language_is_changed_by_hand_and_stays(live_server: Any, phone: Chrome, ada: Person) -> None:
+    speak(phone, "en")
+    phone.get(f"{live_server.url}{reverse('portal:receipt')}")
+    phone.find_element("css selector", "header button[name=language]").click()
+    WebDriverWait(phone, PATIENCE).until(in_chinese)
+    phone.get(f"{live_server.url}{reverse('portal:home')}")
+    assert phone.find_element("tag name", "html").get_attribute("lang") == "zh-hans"
+    assert "您需要什么服务" in phone.page_source

@@ -1,0 +1,64 @@
+"""Test that each QR code printed by staff can be scanned and opens on a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+import pytest
+import zxingcpp
+from django.urls import reverse
+from PIL import Image
+from selenium.webdriver import Chrome
+
+from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, speak, too_small
+from tests.hub.staff.grace import Grace, words
+from tests.hub.world import World
+
+pytestmark = pytest.mark.django_db(transaction=True)
+OPENS = {
+    "home": "您需要什么服务",
+    "loans": "验证码登录",
+    "say": "今天的服务您满意吗",
+    "suggest": "您希望图书馆采购什么",
+    "courses": "暂无课程安排",
+}
+
+
+@pytest.fixture
+def public(live_server: Any, world: World, settings: Any, browser: Chrome) -> Iterator[str]:
+    settings.PUBLIC_URL = live_server.url
+    speak(browser, "zh-CN")
+    yield str(live_server.url)
+    off_the_phone(browser)
+
+
+def test_each_code_is_read_and_opens_on_a_phone(public: str, browser: Chrome) -> None:
+    grace = Grace()
+    browser.get(f"{public}{reverse('portal:home')}")
+    browser.add_cookie({"name": "sessionid", "value": grace.client.cookies["sessionid"].value})
+    browser.get(f"{public}{reverse('portal:posters')}")
+    read = {}
+    for each in browser.find_elements("css selector", ".posters .qr"):
+        (found,) = zxingcpp.read_barcodes(Image.open(BytesIO(each.screenshot_as_png)).convert("L"))
+        read[str(each.get_attribute("data-name"))] = found.text
+    assert set(read) == set(OPENS)
+    browser.delete_all_cookies()
+    on_a_phone(browser)
+    for name, address in read.items():
+        browser.get(address)
+        assert OPENS[name] in browser.find_element("tag name", "main").text
+        assert too_small(browser) == []
+
+
+def test_codes_that_lead_nowhere_are_told_of(world: World) -> None:
+    grace = Grace()
+    page = words(grace.client.get(reverse("portal:posters")).content)
+    assert "The codes lead only to this machine. Set KIOSK_HUB_PUBLIC_URL" in page
+
+
+def test_staff_find_them_behind_the_bar_s_last_entry(world: World) -> None:
+    page = Grace("zh-hans").client.get(reverse("staff:today")).content.decode()
+    assert reverse("portal:posters") in page
+    assert "读者手机页面" in page

@@ -1,0 +1,149 @@
+"""Test the digest: recipients, dates and titles, and that it is sent once per period."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from hub.catalogue.marc_import import shelved
+from hub.catalogue.models import Title
+from hub.core.clock import hub_clock
+from hub.demo.sample_data import sample
+from hub.outreach.messaging.models import Message, Unsubscription
+from hub.outreach.patrons import consents
+from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.recommendations.new_titles import digest
+from hub.outreach.recommendations.new_titles.models import DigestFrequency, DigestSettings, DigestSubscription, Remark
+from hub.outreach.recommendations.reading_profiles import interests
+from tests.hub.outreach.recommendations.new_titles.arriving import arrives
+from tests.hub.outreach.recommendations.reading_profiles.life import agrees, person
+from tests.hub.world import World
+
+
+@pytest.fixture(autouse=True)
+def later(world: World) -> None:
+    """Monday 4 January: the first titles of the small library are no longer new."""
+    world.ahead(days=40)
+
+
+def night() -> int:
+    return digest.nightly(hub_clock().now())
+
+
+def told() -> list[tuple[str, list[str]]]:
+    """Return each queued digest: its key and its titles."""
+    found = Message.objects.filter(kind=MessageKind.DIGEST).order_by("pk")
+    return [(each.key, [item["words"] for item in each.told()["items"]]) for each in found]
+
+
+def test_every_week_what_came_since_the_last_one(world: World) -> None:
+    ada = agrees(world.ada, Purpose.DIGEST)
+    arrives(world, "Walden")
+    sent = []
+    for _day in range(4):
+        world.ahead(days=1)
+        sent.append(night())
+    assert sent == [0, 0, 0, 1]
+    world.ahead(days=1)
+    assert night() == 0, "a second time in the same week"
+    world.ahead(days=6)
+    assert night() == 0, "nothing new since"
+    arrives(world, "Persuasion")
+    world.ahead(days=1)
+    assert night() == 1
+    assert told() == [(f"2027-W01 {ada.pk}", ["Walden"]), (f"2027-W02 {ada.pk}", ["Persuasion"])]
+
+
+def test_nothing_to_those_who_did_not_agree_or_agree_no_more(world: World) -> None:
+    arrives(world, "Walden")
+    ada, lin = agrees(world.ada, Purpose.DIGEST), agrees(world.lin, Purpose.DIGEST)
+    consents.withdraw(ada, Purpose.DIGEST, "phone")
+    Unsubscription.objects.create(person=lin, kind=MessageKind.DIGEST, at=hub_clock().now())
+    assert digest.send(hub_clock().now()) == 0
+    assert told() == []
+
+
+def test_sent_by_hand_it_does_not_go_by_itself_as_well(world: World) -> None:
+    agrees(world.ada, Purpose.DIGEST)
+    arrives(world, "Walden")
+    assert digest.send(hub_clock().now()) == 1
+    arrives(world, "Persuasion")
+    world.ahead(days=4)
+    assert night() == 0
+    world.ahead(days=7)
+    assert night() == 1
+    assert [titles for _key, titles in told()] == [["Walden"], ["Persuasion"]]
+
+
+def test_once_a_month_for_whoever_wants_it_so(world: World) -> None:
+    ada = agrees(world.ada, Purpose.DIGEST)
+    DigestSubscription.objects.create(person=ada, every=DigestFrequency.MONTHLY)
+    sent = []
+    for day in range(45):
+        arrives(world, f"Number {day}")
+        world.ahead(days=1)
+        if night():
+            sent.append(hub_clock().now().date())
+    assert sent == [date(2027, 1, 5), date(2027, 2, 5)], "late for January's first Friday, in time for February's"
+
+
+def test_a_night_that_was_missed_is_made_up_for(world: World) -> None:
+    agrees(world.ada, Purpose.DIGEST)
+    arrives(world, "Walden")
+    world.ahead(days=5)
+    assert night() == 1
+
+
+def test_a_library_that_sends_by_hand_only(world: World) -> None:
+    agrees(world.ada, Purpose.DIGEST)
+    DigestSettings.objects.create(on=False)
+    arrives(world, "Walden")
+    world.ahead(days=4)
+    assert night() == 0
+
+
+def test_no_more_titles_than_the_library_wants_and_interests_first(world: World) -> None:
+    DigestSettings.objects.create(most=2)
+    agrees(world.ada, Purpose.DIGEST)
+    lin = agrees(world.lin, Purpose.DIGEST, Purpose.HISTORY, Purpose.RECOMMENDATIONS)
+    assert interests.add(lin, "5")
+    for title, number in (("Stars", "520 STA"), ("Walden", "813 THO"), ("Persuasion", "823 AUS")):
+        arrives(world, title, call_number=number)
+        world.ahead(hours=1)
+    assert digest.send(hub_clock().now()) == 2
+    assert [titles for _key, titles in told()] == [["Persuasion", "Walden"], ["Stars", "Persuasion"]]
+
+
+def test_what_staff_left_out_is_in_none(world: World) -> None:
+    agrees(world.ada, Purpose.DIGEST)
+    Remark.objects.create(title=arrives(world, "Walden"), out=True)
+    assert digest.send(hub_clock().now()) == 0
+
+
+def test_what_was_there_before_arrivals_were_noted_is_not_new(world: World) -> None:
+    agrees(world.ada, Purpose.DIGEST)
+    title = arrives(world, "Walden")
+    title.added_at = None
+    title.save()
+    assert digest.send(hub_clock().now()) == 0
+
+
+def test_a_record_that_is_imported_again_is_not_new_again(world: World) -> None:
+    record = replace(next(iter(sample())), control_number="c1", title="Walden", isbns=())
+    shelved([record])
+    arrived = Title.objects.get(control_number="c1").added_at
+    world.ahead(days=20)
+    shelved([record])
+    assert Title.objects.get(control_number="c1").added_at == arrived
+
+
+def test_what_is_kept_goes_with_her(world: World) -> None:
+    agrees(world.ada, Purpose.DIGEST)
+    arrives(world, "Walden")
+    digest.send(hub_clock().now())
+    assert DigestSubscription.objects.count() == 1
+    person(world.ada).delete()
+    assert (DigestSubscription.objects.count(), Message.objects.count()) == (0, 0)

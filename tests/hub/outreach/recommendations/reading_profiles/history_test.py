@@ -1,0 +1,116 @@
+"""Test the reading history: consent, number and duration of kept titles, and counts without patrons."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.apps import apps
+from django.db import connection
+
+from hub.core.clock import hub_clock
+from hub.ils.bridge.feed_relay import carry
+from hub.outreach.patrons import consents
+from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.recommendations.reading_profiles import history_retention, nightly
+from hub.outreach.recommendations.reading_profiles.co_loans import HALF_LIFE
+from hub.outreach.recommendations.reading_profiles.models import (
+    CoLoanCount,
+    HistoryTitle,
+    Interest,
+    Recommendation,
+    TitleLoanCount,
+    WeeklyLoans,
+)
+from tests.hub.outreach.recommendations.reading_profiles.life import agrees, another, person, reads, taught
+from tests.hub.world import LIN_UID, World
+
+
+def titles_of(who: object) -> set[str]:
+    """Return every table of outreach that links a title to this person, by searching each of their rows."""
+    found = set()
+    for model in apps.get_models():
+        if not model.__module__.startswith("hub.outreach"):
+            continue
+        names = {each.name for each in model._meta.concrete_fields}
+        if "person" in names and names & {"title", "of", "item", "subject"}:
+            rows = model._default_manager.filter(person=who)
+            found |= {model._meta.label for row in rows if any(getattr(row, each, None) for each in ("title", "of"))}
+    return found
+
+
+def test_without_her_yes_no_title_is_kept_after_its_return(world: World) -> None:
+    reads(world, world.dune, world.emma)
+    ada = person(world.ada)
+    nightly.nightly(hub_clock().now())
+    assert titles_of(ada) == set()
+    assert sum(WeeklyLoans.objects.filter(person=ada).values_list("loans", flat=True)) == 2
+
+
+def test_with_it_her_last_five_are_or_as_many_as_she_chooses(world: World) -> None:
+    ada = agrees(world.ada)
+    items = [another(world, f"3000000000010{number}", f"Book {number}", "Ada") for number in range(7)]
+    reads(world, *items)
+    assert list(ada.had.values_list("title", flat=True)) == [each.title_id for each in reversed(items[2:])]
+    history_retention.keep(ada, 2)
+    assert ada.had.count() == 2
+    history_retention.keep(ada, 6)
+    reads(world, *items[:5])
+    assert ada.had.count() == 6
+
+
+def test_her_yes_begins_with_what_she_has_now(world: World) -> None:
+    reads(world, world.dune)
+    reads(world, world.emma, back=False)
+    ada = agrees(world.ada, Purpose.HISTORY)
+    assert list(ada.had.values_list("title", flat=True)) == [world.emma.title_id]
+
+
+def test_her_no_erases_at_once_what_stood_on_her_yes(world: World) -> None:
+    ada, lin = agrees(world.ada), agrees(world.lin)
+    another(world, "30000000000101", "Children of Dune", "Herbert, Frank")
+    taught(world)
+    assert titles_of(ada) == {
+        "recommendations.HistoryTitle",
+        "recommendations.Interest",
+        "recommendations.Recommendation",
+    }
+    consents.withdraw(ada, Purpose.HISTORY, "phone")
+    assert titles_of(ada) == set()
+    assert not any(table.objects.filter(person=ada).exists() for table in (HistoryTitle, Interest, Recommendation))
+    assert lin.had.count() == 2
+    nightly.nightly(hub_clock().now())
+    assert titles_of(ada) == set()
+
+
+def test_what_was_lent_together_is_counted_and_names_nobody(world: World) -> None:
+    taught(world)
+    (pair,) = CoLoanCount.objects.all()
+    assert {pair.low, pair.high} == {world.dune.title_id, world.utopia.title_id}
+    assert pair.weight == pytest.approx(2, abs=0.02)
+    for table in (CoLoanCount, TitleLoanCount):
+        with connection.cursor() as cursor:
+            columns = {
+                each.name for each in connection.introspection.get_table_description(cursor, table._meta.db_table)
+            }
+        assert not {each for each in columns if "person" in each or "patron" in each or "ref" in each}
+
+
+def test_older_loans_count_less(world: World) -> None:
+    reads(world, world.dune)
+    world.ahead(days=int(HALF_LIFE) - 1)
+    reads(world, world.dune, uid=LIN_UID)
+    assert TitleLoanCount.objects.get(title=world.dune.title_id).weight == pytest.approx(1.5, abs=0.01)
+
+
+def test_a_loan_that_was_undone_never_was(world: World) -> None:
+    ada = agrees(world.ada)
+    row = world.borrows(world.dune, due=hub_clock().now() + timedelta(days=28))
+    world.tell(row)
+    carry()
+    assert ada.had.exists()
+    world.tell(world.undoes(row))
+    carry()
+    assert not ada.had.exists()
+    assert TitleLoanCount.objects.get().weight == 0
+    assert WeeklyLoans.objects.get(person=ada).loans == 0

@@ -1,0 +1,219 @@
+"""Test the recommender on real loans, on generated ones with dates, and on small cases by hand."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+import scipy.sparse as sparse
+
+from hub.cli import main
+from hub.outreach.recommendations.reading_profiles import bench
+from hub.outreach.recommendations.reading_profiles.bench import (
+    AT_LEAST,
+    OWN,
+    POPULAR,
+    RECALL,
+    TIMES_POPULAR,
+    BadFile,
+    Loans,
+)
+from hub.outreach.recommendations.reading_profiles.recommender.candidates import near
+from hub.outreach.recommendations.reading_profiles.recommender.features import Text, features, named
+from hub.outreach.recommendations.reading_profiles.recommender.model import (
+    HALF_LIFE,
+    Known,
+    Model,
+    counted,
+    decayed,
+    strongest,
+    train,
+)
+from hub.outreach.recommendations.reading_profiles.synthetic_loans import generated
+
+DATA = Path(__file__).parent / "data"
+A_FEW = 2
+DUNE, EMMA, PERSUASION, UTOPIA, HULAN, HULAN_NOTES = range(6)
+TEXTS = (
+    Text("Dune", "Herbert, Frank", ("8",)),
+    Text("Emma", "Austen, Jane", ("8",)),
+    Text("Persuasion", "Austen, Jane.", ("8",)),
+    Text("Utopia", "More, Thomas", ("3",), 1516),
+    Text("呼兰河传", "萧红", ("I247",), 1941),
+    Text("走近呼兰河", "佚名", ("K928",), 2001),
+)
+
+
+@pytest.fixture(scope="module")
+def loans(tmp_path_factory: pytest.TempPathFactory) -> Loans:
+    folder = tmp_path_factory.mktemp("loans")
+    for name in ("loans.csv", "titles.csv"):
+        (folder / name).write_bytes(gzip.decompress((DATA / f"{name}.gz").read_bytes()))
+    return bench.read(folder / "loans.csv", folder / "titles.csv")
+
+
+@pytest.fixture(scope="module")
+def small() -> Model:
+    """Three patrons: two with Dune and Utopia, one with Emma."""
+    return train(*counted(np.array([0, 0, 1, 1, 2]), np.array([DUNE, UTOPIA, DUNE, UTOPIA, EMMA]), 6), TEXTS)
+
+
+def test_real_loans_meet_the_bars(loans: Loans, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run the benchmark on its first split without `implicit`; `kiosk-hub bench recommender` runs all."""
+    ours = {POPULAR: bench.popular, OWN: bench.hybrid, bench.CLUSTERED: partial(bench.hybrid, spread=0.0)}
+    monkeypatch.setattr(bench, "methods", lambda: ours)
+    found = bench.figures(loans, A_FEW)
+    assert found[OWN].recall >= RECALL
+    assert found[OWN].recall >= TIMES_POPULAR * found[POPULAR].recall
+    assert found[OWN].ndcg > found[POPULAR].ndcg
+    assert 0 < found[OWN].recall_error < 0.01
+    assert found[OWN].recall >= bench.AS_GOOD * found[bench.CLUSTERED].recall
+    assert found[OWN].diversity > 0.85 > found[bench.CLUSTERED].diversity
+
+
+def test_it_is_no_worse_than_another_library_on_a_split(loans: Loans) -> None:
+    pytest.importorskip("implicit")
+    rows, asked, out = bench.split(loans, 3)
+    methods = bench.methods()
+    assert len(methods) == 8
+    del methods["implicit ALS 256"]  # its training takes longer than all others together
+    found = {name: bench.judged(lists(loans, rows, asked), out)[0] for name, lists in methods.items()}
+    del found[bench.CLUSTERED]  # it is a variant of the hub's own recommender
+    assert max(found, key=lambda name: found[name]) == OWN
+
+
+def test_what_is_held_out_is_known_to_nobody(loans: Loans) -> None:
+    rows, asked, out = bench.split(loans, 0)
+    assert len(asked) == (np.bincount(loans.patron) >= AT_LEAST).sum() == 402
+    assert np.asarray(rows[asked, out]).sum() == 0
+    assert rows.nnz + len(asked) == len(loans.patron)
+
+
+def test_decay_is_worth_something_where_patrons_move_on() -> None:
+    """Uses generated loans, because the real ones have no dates."""
+    world = generated(np.random.default_rng(5), patrons=1200, loans=14_400)
+    model = train(*counted(world.patron, world.title, len(world.texts)), world.texts)
+
+    def recall(half_life: float | None) -> float:
+        lists = ((model.best(known, 10), out) for known, out in world.asked(half_life))
+        return float(np.mean([out in [pick.title for pick in picks] for picks, out in lists]))
+
+    assert recall(HALF_LIFE) > 1.2 * recall(None)
+    assert decayed(HALF_LIFE) == 0.5
+
+
+def test_the_reason_is_the_loan_else_the_author_else_the_subject(small: Model) -> None:
+    """Emma has no co-loans: author and class give the reason."""
+    (first, *_) = small.best(Known({DUNE: 1.0}), 3)
+    assert (first.title, first.why, first.of) == (UTOPIA, "borrowed", DUNE)
+    first, second = small.best(Known({EMMA: 1.0}), 3)
+    assert (first.title, first.why, first.of) == (PERSUASION, "author", "austen, jane")
+    assert (second.title, second.why, second.of) == (DUNE, "subject", "8")
+    (alike,) = small.best(Known({HULAN_NOTES: 1.0}), 1)
+    assert (alike.title, alike.why, alike.of) == (HULAN, "words", HULAN_NOTES)
+
+
+def test_a_reason_names_the_heading_and_not_all_of_literature() -> None:
+    texts = (
+        Text("Emma", "Austen", ("8",), headings=("Courtship -- England",)),
+        Text("Evelina", "Burney", ("8",), headings=("Courtship -- England -- Fiction",)),
+    )
+    (only,) = train(*counted(np.array([0]), np.array([0]), 2), texts).best(Known({0: 1.0}), 3)
+    assert (only.why, only.of) == ("heading", "courtship")
+
+
+def test_a_title_in_a_language_that_the_patron_does_not_read_is_left_out() -> None:
+    """Holds even for a title lent together with the patron's; one of unknown language stays."""
+    texts = tuple(Text(f"title{at}", "", ("8",), language=each) for at, each in enumerate(("eng", "rus", "eng", "")))
+    model = train(*counted(np.array([0, 0]), np.array([0, 1]), 4), texts)
+    assert {each.title for each in model.best(Known({0: 1.0}), 9)} == {2, 3}
+    assert {each.title for each in model.best(Known({0: 1.0}), 9, among=np.array([1, 2]))} == {2}
+    assert {each.title for each in model.best(Known({0: 1.0, 1: 0.5}), 9)} == {2, 3}
+    assert {each.title for each in model.best(Known({1: 1.0}), 9)} == {3}
+    assert {each.title for each in model.best(Known({}, {"subject:8": 1.0}), 9)} == {0, 1, 2, 3}
+
+
+def test_a_list_is_not_one_cluster() -> None:
+    """Of nine volumes of a series and another title, the other ranks second."""
+    texts = (*(Text("Dune", "Herbert", ("8",)) for _at in range(9)), Text("Mars", "Robinson", ("8", "813")))
+    model = train(*counted(np.array([0]), np.array([0]), 10), texts)
+    found = [each.title for each in model.best(Known({0: 1.0}, {"subject:813": 1.0}), 5)]
+    assert found.index(9) == 1
+    assert len(set(found)) == 5
+
+
+def test_nothing_she_has_had_or_does_not_want_is_recommended(small: Model) -> None:
+    assert {each.title for each in small.best(Known({DUNE: 1.0, UTOPIA: 0.2}), 9)} == {EMMA, PERSUASION}
+    assert [each.title for each in small.best(Known({EMMA: 1.0}, never=frozenset({PERSUASION})), 9)] == [DUNE]
+
+
+def test_a_title_that_nobody_has_borrowed_yet_comes_by_what_it_is_about(small: Model) -> None:
+    (only,) = small.best(Known({EMMA: 1.0}), 5, among=np.array([PERSUASION, HULAN]))
+    assert only.title == PERSUASION
+    assert small.best(Known({DUNE: 1.0}), 5, among=np.array([HULAN])) == []
+
+
+def test_what_she_dislikes_takes_away_from_its_like(small: Model) -> None:
+    assert [each.title for each in small.best(Known({EMMA: 1.0}), 5)] == [PERSUASION, DUNE]
+    (left,) = small.best(Known({EMMA: 1.0, DUNE: -1.0}), 5)
+    assert left.title == PERSUASION
+    assert left.score < small.best(Known({EMMA: 1.0}), 1)[0].score
+
+
+def test_an_interest_that_she_named_is_enough(small: Model) -> None:
+    (first,) = small.best(Known(features={"subject:I247": 1.0}), 2)
+    assert (first.title, first.why, first.of) == (HULAN, "subject", "I247")
+    assert small.best(Known(), 5) == []
+
+
+def test_chinese_is_read_in_pairs() -> None:
+    assert named(Text("呼兰河传")) == ["呼兰", "兰河", "河传"]
+    assert named(Text("A Dune of 沙")) == ["dune", "沙"]
+    assert features([]).rows.shape == (0, 0)
+
+
+def test_the_command_says_what_is_wrong_with_a_file(
+    tmp_path: Path, loans: Loans, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = tmp_path / "loans.csv"
+    wrong.write_text("patron,book\nP1,emma\n", encoding="utf-8")
+    with pytest.raises(BadFile, match="no column 'title_id'"):
+        bench.read(wrong, None)
+    assert main(["bench", "recommender", str(wrong)]) == 2
+    assert "it needs patron, title_id" in capsys.readouterr().out
+    wrong.write_bytes("patron,title_id\nP1,呼兰河传\n".encode("gb18030"))
+    with pytest.raises(BadFile, match="UTF-8"):
+        bench.read(wrong, None)
+
+
+def test_the_best_of_a_few_are_the_best_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small part of the catalogue is scored, and no better title is outside of it."""
+    world = generated(np.random.default_rng(6), patrons=300, loans=3600)
+    texts = [replace(each, year=1990 + number % 23) for number, each in enumerate(world.texts)]
+    model = train(*counted(world.patron, world.title, len(texts)), texts)
+    asked = [known for known, _out in world.asked(HALF_LIFE)][:60]
+    looked = [len(near(model.words, model._profile(each), model.together[list(each.titles)]).titles) for each in asked]
+    assert np.mean(looked) < len(texts) / 4
+    for many in (5, 300):
+        monkeypatch.setattr("hub.outreach.recommendations.reading_profiles.recommender.model.FEW", 0)
+        few = [model.best(each, many) for each in asked]
+        monkeypatch.setattr("hub.outreach.recommendations.reading_profiles.recommender.model.FEW", 10**9)
+        assert few == [model.best(each, many) for each in asked]
+
+
+def test_of_many_companions_the_strongest_stay_in_parts_as_at_once() -> None:
+    rng = np.random.default_rng(7)
+    rows = sparse.csr_array(np.round(rng.random((40, 40)), 1))
+    whole = strongest(rows, 5)
+    assert (np.diff(whole.indptr) == 5).all()
+    assert whole.min(axis=1).toarray().min() >= 0 and whole.sum() > 0.8 * 40 * 5
+    halves = sparse.csr_array(rows.multiply(rng.random((40, 40)) < 0.5))
+    others = sparse.csr_array(rows - halves)
+    for each in (halves, others):
+        each.eliminate_zeros()
+    in_parts = strongest(sparse.csr_array(strongest(halves, 5) + others), 5)
+    assert (in_parts.toarray() == whole.toarray()).all()

@@ -1,0 +1,209 @@
+"""Test segments: assignment by days and counts, comparison with the year before, reach of a rule."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from hub.core.clock import hub_clock
+from hub.ils.bridge.feed_relay import carry
+from hub.outreach.messaging.models import Message
+from hub.outreach.patrons import consents, record_updates
+from hub.outreach.patrons.models import Person, Source
+from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.recommendations.reading_profiles import segment_actions, segment_assignment, segments
+from hub.outreach.recommendations.reading_profiles.models import (
+    HistoryTitle,
+    SegmentMembership,
+    SegmentRule,
+    WeeklyLoans,
+)
+from hub.outreach.recommendations.reading_profiles.models.segments import Segment
+from hub.outreach.recommendations.reading_profiles.segments import ORDER, Weeks, came_again, cohorts, placed, shares
+from tests.hub.outreach.recommendations.reading_profiles.life import agrees, another, reads
+from tests.hub.staff.grace import Grace, words
+from tests.hub.world import World
+
+DAY, PERIOD = 740_000, 28
+TEXTS = {
+    "heading_zh": "想念您",
+    "body_zh": "您喜欢的书架有新书。",
+    "heading_en": "We miss you",
+    "body_en": "New books.",
+}
+
+
+def weeks(*ago: list[int], kinds: int = 1) -> Weeks:
+    """Return weeks with one loan each, by patron as days before DAY; `kinds` is the classes per week."""
+    rows = sorted((who, DAY - each, 1, kinds) for who, mine in enumerate(ago) for each in mine)
+    return Weeks(*np.array(rows, dtype=np.int64).reshape(-1, 4).T)
+
+
+@pytest.mark.parametrize(
+    ("ago", "expected"),
+    [
+        ([10], Segment.NEW),
+        ([300, 10], Segment.REGULAR),
+        (list(range(6, 360, 28)), Segment.CHAMPION),
+        (list(range(90, 450, 28)), Segment.AT_RISK),
+        (list(range(300, 660, 28)), Segment.HIBERNATING),
+        ([420, 150], Segment.HIBERNATING),
+        ([420, 80], Segment.REGULAR),
+        (list(range(62, 440, 28)), Segment.CHAMPION),
+        (list(range(63, 440, 28)), Segment.AT_RISK),
+    ],
+)
+def test_by_how_long_ago_and_how_often(ago: list[int], expected: Segment) -> None:
+    assert [ORDER[each] for each in placed(weeks(ago), DAY, PERIOD).segment] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("ago", "narrow", "wide"),
+    [
+        (list(range(6, 300, 70)), Segment.REGULAR, Segment.CHAMPION),
+        (list(range(90, 400, 70)), Segment.REGULAR, Segment.AT_RISK),
+        ([300, 10], Segment.REGULAR, Segment.REGULAR),
+    ],
+)
+def test_who_reads_widely_needs_to_come_less_often(ago: list[int], narrow: Segment, wide: Segment) -> None:
+    found = [placed(weeks(ago, kinds=each), DAY, PERIOD).segment[0] for each in (1, 2)]
+    assert [ORDER[each] for each in found] == [narrow, wide]
+
+
+def test_a_week_keeps_how_many_kinds_she_had_in_her_hands_and_none_of_them(world: World) -> None:
+    """Two titles of one class count as one, also if uploaded separately; returned ones do not count."""
+    novel = another(world, "30000000000099", "Persuasion", "Austen")
+    physics = another(world, "30000000000098", "Optics", "Newton", "535 NEW")
+    reads(world, world.emma, back=False)
+    reads(world, novel, physics, back=False)
+    person = Person.objects.get(ref=world.ada.ref)
+    assert [(each.loans, each.kinds) for each in WeeklyLoans.objects.all()] == [(3, 2)]
+    for item in (world.emma, novel, physics):
+        world.tell(world.returns(item, "trusted"))
+    carry()
+    reads(world, novel, back=False)
+    assert [(each.loans, each.kinds) for each in WeeklyLoans.objects.all()] == [(4, 3)]
+    assert not HistoryTitle.objects.filter(person=person).exists()
+    assert {each.name for each in WeeklyLoans._meta.fields} == {"id", "person", "monday", "loans", "kinds"}
+
+
+def test_brackets_follow_the_loan_period() -> None:
+    """A visit every eight weeks is frequent for a loan period of eight weeks, not for one of one week."""
+    found = weeks(list(range(6, 360, 56)))
+    assert [ORDER[placed(found, DAY, days).segment[0]] for days in (56, 7)] == [Segment.CHAMPION, Segment.REGULAR]
+
+
+def test_nobody_is_lost_and_nobody_counted_twice() -> None:
+    rng = np.random.default_rng(7)
+    found = weeks(*[sorted({int(each) for each in rng.integers(0, 900, rng.integers(1, 40))}) for _who in range(400)])
+    now = placed(found, DAY, PERIOD)
+    assert now.counts().sum() == 400
+    assert len(set(now.person.tolist())) == 400
+    assert shares(found, now, DAY).sum() == pytest.approx(1)
+
+
+def test_what_was_known_a_year_before_is_what_counts_then() -> None:
+    found = weeks([10], [segments.YEAR + 10], [segments.YEAR + 40, segments.YEAR + 10])
+    before = placed(found, DAY - segments.YEAR, PERIOD)
+    assert before.person.tolist() == [1, 2]
+    assert came_again(found, DAY - segments.YEAR, PERIOD)[0] == (1, 1), "the third, who was new, came again"
+    assert came_again(found, DAY, PERIOD) == [(0, 0)] * 4 + [(0, 2)]
+
+
+def test_who_stays_after_the_first_quarter() -> None:
+    first, second, *_ = cohorts(weeks([540, 450], [540], [450]), DAY)
+    assert (first.patrons, first.stayed) == (2, (1, 0, 0, 0, 0))
+    assert (second.patrons, len(second.stayed)) == (1, 4)
+
+
+def test_every_night_from_counts_alone(world: World) -> None:
+    reads(world, world.dune)
+    segment_assignment.nightly(hub_clock().now())
+    standing = SegmentMembership.objects.get(person__ref=world.ada.ref)
+    assert standing.segment == Segment.NEW
+    assert segment_assignment.nightly(hub_clock().now()) == 0
+    world.ahead(days=230)
+    assert segment_assignment.nightly(hub_clock().now()) == 1
+    assert SegmentMembership.objects.get().segment == Segment.HIBERNATING
+
+
+def lapsing(world: World, count: int = 3) -> list[Person]:
+    """Create patrons who came every second week until three months ago."""
+    today = hub_clock().now().date()
+    made = []
+    for number in range(count):
+        person = Person.objects.create(ref=f"lapsing-{number}", since=hub_clock().now(), language="en")
+        for ago in range(98, 440, 14):
+            monday = today - timedelta(days=ago)
+            WeeklyLoans.objects.create(person=person, monday=monday - timedelta(days=monday.weekday()), loans=2)
+        made.append(person)
+    segment_assignment.nightly(hub_clock().now())
+    return made
+
+
+def test_a_rule_reaches_those_who_agreed_and_can_be_told_once(world: World) -> None:
+    _silent, asked, unreachable = lapsing(world)
+    for each in (asked, unreachable):
+        agrees_to_campaigns(each)
+    record_updates.store_contact(asked, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
+    found = segment_actions.dry_run(Segment.AT_RISK)
+    assert (found.patrons, found.agree, found.told) == (3, 2, 0)
+    assert asked.pk in [each.person_id for each in found.reached]
+    assert not Message.objects.exists()
+    rule = SegmentRule.objects.create(segment=Segment.AT_RISK, **TEXTS)
+    assert segment_actions.run(rule) == len(found.reached)
+    assert segment_actions.run(rule) == 0
+    assert segment_actions.dry_run(Segment.AT_RISK).told == len(found.reached)
+
+
+def test_a_rule_that_is_on_runs_at_night(world: World) -> None:
+    (person,) = lapsing(world, 1)
+    agrees_to_campaigns(person)
+    rule = SegmentRule.objects.create(segment=Segment.AT_RISK, **TEXTS)
+    assert segment_actions.nightly(hub_clock().now()) == 0
+    SegmentRule.objects.filter(pk=rule.pk).update(on=True)
+    assert segment_actions.nightly(hub_clock().now()) == 1
+
+
+def agrees_to_campaigns(person: Person) -> None:
+    consents.give(person, Purpose.CAMPAIGN, "staff grace", "2026-1")
+
+
+def test_the_page_tells_what_the_night_counted_and_reads_no_week(world: World) -> None:
+    lapsing(world, 5)
+    grace = Grace()
+    url = reverse("reading_profiles:segments")
+    with CaptureQueriesContext(connection) as asked:
+        page = words(grace.client.get(url).content)
+    assert not [each for each in asked.captured_queries if f'FROM "{WeeklyLoans._meta.db_table}"' in each["sql"]]
+    WeeklyLoans.objects.all().delete()
+    assert words(grace.client.get(url).content) == page
+    segment_assignment.nightly(hub_clock().now())
+    assert "No data yet" in words(grace.client.get(url).content)
+
+
+def test_the_page_in_words(world: World) -> None:
+    grace = Grace()
+    url = reverse("reading_profiles:segments")
+    assert "No data yet" in words(grace.client.get(url).content)
+    agrees(world.ada)
+    reads(world, world.dune)
+    lapsing(world)
+    grace.signs_in()
+    page = words(grace.client.get(url + "?show=at_risk").content)
+    assert "0 patrons will receive it" in page
+    assert "under 5 in the segment last night; 0 of them consent" in page
+    assert "Send to" not in page
+    answer = grace.client.post(reverse("reading_profiles:keep_rule", args=("at_risk",)), {**TEXTS, "body_en": ""})
+    assert answer.status_code == 422
+    assert not SegmentRule.objects.exists()
+    grace.client.post(reverse("reading_profiles:keep_rule", args=("at_risk",)), TEXTS)
+    assert SegmentRule.objects.get().heading_zh == "想念您"
+    assert grace.client.get(url + "?show=nowhere").status_code == 200
+    assert grace.client.post(reverse("reading_profiles:keep_rule", args=("nowhere",)), TEXTS).status_code == 404

@@ -1,0 +1,220 @@
+"""Test concurrent changes of one patron's preferences: without the lock, one is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from hub.catalogue.models import Title
+from hub.circulation.models import Library
+from hub.outreach.patrons import consents
+from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.recommendations.reading_profiles.models import (
+    HistoryTitle,
+    Interest,
+    ReadingPreferences,
+    Recommendation,
+)
+from tests.hub.hands import Hand, two_hands
+from tests.patience import PATIENCE
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+PROGRAM = """
+from datetime import UTC, datetime
+
+from django.db import IntegrityError, connection
+from hub.catalogue.models import Title
+from hub.outreach.patrons.models import Person
+from hub.outreach.recommendations.reading_profiles import history, interests
+from hub.outreach.recommendations.reading_profiles import history_retention as keeping, recommendation_picker as picking
+from hub.outreach.recommendations.reading_profiles import recommendation_feedback as saying, trained_model as trained
+from hub.outreach.recommendations.reading_profiles.models import HistoryTitle as Had, Interest, Recommendation as Pick
+
+AT = datetime(2026, 3, 2, 13, tzinfo=UTC)
+
+
+def less_unheld(person):
+    hers = history.preferences_of(person)
+    hers.days = 2 * hers.days
+    hers.save(update_fields=("days",))
+
+
+def remember_unheld(person):
+    keep = history.preferences_of(person).keep
+    Had.objects.create(person=person, title=9, at=AT)
+    history.trim(person, keep)
+
+
+def infer_unheld(person):
+    Interest.objects.filter(person=person, source="inferred").delete()
+    if not Interest.objects.filter(person=person, subject="813").exists():
+        Interest.objects.create(person=person, subject="813", at=AT)
+
+
+def pick_unheld(person):
+    Pick.objects.filter(person=person).delete()
+    sequel = Title.objects.get(title="Dune Messiah")
+    Pick.objects.create(person=person, title=sequel.pk, rank=0, score=1, why="title", of="")
+
+
+ACTS = {
+    "less": saying.less,
+    "less unheld": less_unheld,
+    "remember": lambda person: history.remember(person, 9, AT),
+    "remember unheld": remember_unheld,
+    "keep one": lambda person: keeping.keep(person, 1),
+    "learn": lambda _person: trained.learn(AT),
+    "infer": lambda person: interests.infer([person.pk], AT),
+    "infer unheld": infer_unheld,
+    "pick": lambda _person: picking.pick_all(trained.last(), AT),
+    "pick unheld": pick_unheld,
+    "name": lambda person: interests.add(person, "813"),
+    "like": lambda person: saying.like(person, Title.objects.get(title="Dune").pk),
+    "no": lambda person: saying.stop(person, "phone"),
+}
+WRITES = tuple(
+    f'{verb} "recommendations_{table}"'
+    for verb, table in (
+        ("UPDATE", "readingpreferences"),
+        ("UPDATE", "historytitle"),
+        ("INSERT INTO", "historytitle"),
+        ("INSERT INTO", "interest"),
+        ("INSERT INTO", "recommendation"),
+    )
+)
+
+
+def stopping(execute, sql, *rest):
+    global stop
+    if stop and sql.startswith(WRITES):
+        stop = False
+        tell("has read")
+        sys.stdin.readline()
+    return execute(sql, *rest)
+
+
+tell("ready")
+for line in sys.stdin:
+    act, ref, stop = line.rstrip("\\n").split("|")
+    try:
+        with connection.execute_wrapper(stopping):
+            ACTS[act](Person.objects.get(ref=ref))
+        told = "done"
+    except IntegrityError:
+        told = "refused"
+    connection.close()
+    tell(told)
+"""
+
+
+@pytest.fixture(scope="module")
+def hands(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Hand, Hand]]:
+    with two_hands(PROGRAM, tmp_path_factory.mktemp("state")) as both:
+        yield both
+
+
+def does(hand: Hand, act: str, person: Person, *, stop: bool = False) -> None:
+    """Start an action on the patron's preferences; with `stop` it pauses before its first write."""
+    hand.told(f"{act}|{person.ref}|{'stop' * stop}")
+
+
+@pytest.fixture
+def ada(transactional_db: None) -> Person:
+    """Create a patron with two titles in the history and the default interval of 14 days."""
+    made: Person = Person.objects.create(ref="ada", since=NOON)
+    ReadingPreferences.objects.create(person=made)
+    for title in (1, 2):
+        HistoryTitle.objects.create(person=made, title=title, at=NOON + timedelta(minutes=title))
+    return made
+
+
+@pytest.fixture
+def reader(ada: Person, hands: tuple[Hand, Hand]) -> Person:
+    """Consent to both, with Dune in the history and a similar title in the catalogue.
+
+    So the nightly job has something to infer and to recommend.
+    """
+    Library.objects.create(name="Two hands' library")
+    dune, *_more = (
+        Title.objects.create(title=each, author=author, subject="8", call_number="813 HER")
+        for each, author in (("Dune", "Herbert, Frank"), ("Dune Messiah", "Herbert, Frank"), ("Momo", "Ende, Michael"))
+    )
+    for purpose in (Purpose.HISTORY, Purpose.RECOMMENDATIONS):
+        consents.give(ada, purpose, "staff grace", consents.text(purpose).version, NOON)
+    HistoryTitle.objects.all().delete()
+    HistoryTitle.objects.create(person=ada, title=dune.pk, at=NOON)
+    does(hands[0], "learn", ada)
+    assert hands[0].says() == "done"
+    return ada
+
+
+def crossed(
+    hands: tuple[Hand, Hand], person: Person, first: str, then: str, within: float = 0.3, ends: str = "done"
+) -> bool:
+    """Start the second action after the first has read; the first writes after at most `within` seconds.
+
+    Returns whether the second was done before that. `ends` is the expected end of the first.
+    """
+    one, other = hands
+    does(one, first, person, stop=True)
+    assert one.says() == "has read"
+    does(other, then, person)
+    early = other.says(within)
+    one.told("")
+    assert one.says() == ends
+    assert early or other.says() == "done"
+    return early == "done"
+
+
+def test_twice_less_is_a_quarter_as_often_whoever_comes_first(hands: tuple[Hand, Hand], ada: Person) -> None:
+    assert not crossed(hands, ada, "less", "less")
+    assert ReadingPreferences.objects.get().days == 4 * 14
+
+
+def test_no_title_comes_in_beside_her_choice_of_fewer(hands: tuple[Hand, Hand], ada: Person) -> None:
+    assert not crossed(hands, ada, "remember", "keep one")
+    assert list(HistoryTitle.objects.values_list("title", flat=True)) == [9]
+
+
+def test_without_the_lock_a_word_of_hers_is_lost(hands: tuple[Hand, Hand], ada: Person) -> None:
+    """Control: the same two actions without the lock."""
+    assert crossed(hands, ada, "less unheld", "less", within=PATIENCE)
+    assert ReadingPreferences.objects.get().days == 2 * 14
+
+
+def test_without_the_lock_more_is_kept_than_she_wants(hands: tuple[Hand, Hand], ada: Person) -> None:
+    assert crossed(hands, ada, "remember unheld", "keep one", within=PATIENCE)
+    assert ReadingPreferences.objects.get().keep == 1
+    assert HistoryTitle.objects.count() == 2
+
+
+def test_what_she_names_while_the_night_infers_is_hers(hands: tuple[Hand, Hand], reader: Person) -> None:
+    assert not crossed(hands, reader, "infer", "name")
+    assert dict(Interest.objects.values_list("subject", "source")) == {"8": "inferred", "813": "stated"}
+
+
+def test_what_she_likes_while_the_night_picks_counts(hands: tuple[Hand, Hand], reader: Person) -> None:
+    assert not crossed(hands, reader, "pick", "like")
+    assert ReadingPreferences.objects.get().days == 12
+    assert Recommendation.objects.filter(title=Title.objects.get(title="Dune Messiah").pk, new=False).count() == 1
+
+
+def test_nothing_is_picked_for_whoever_says_no_while_the_night_picks(hands: tuple[Hand, Hand], reader: Person) -> None:
+    assert not crossed(hands, reader, "pick", "no")
+    assert not Recommendation.objects.exists()
+
+
+@pytest.mark.parametrize(("night", "press"), [("infer unheld", "name"), ("pick unheld", "like")])
+def test_without_the_lock_the_night_breaks_off(
+    hands: tuple[Hand, Hand], reader: Person, night: str, press: str
+) -> None:
+    """Control: both write a row that may exist once, so that the database rejects the second."""
+    assert crossed(hands, reader, night, press, within=60, ends="refused")
+
+
+def test_without_the_lock_picks_outlive_her_no(hands: tuple[Hand, Hand], reader: Person) -> None:
+    assert crossed(hands, reader, "pick unheld", "no", within=PATIENCE)
+    assert Recommendation.objects.exists()

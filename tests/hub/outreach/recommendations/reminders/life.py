@@ -1,0 +1,52 @@
+"""Simulate loans at a kiosk of a small library, and read the messages about them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hub.catalogue.models import Item
+from hub.core.clock import hub_clock
+from hub.ils.bridge.feed_relay import carry
+from hub.outreach.messaging.models import Message
+from hub.outreach.patrons import consents
+from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.recommendations.reminders import forecast_training
+from hub.outreach.recommendations.reminders.models import OpenLoan
+from tests.hub.world import ADA_UID, World
+
+TUESDAY = datetime(2026, 12, 1, 6, 0, tzinfo=UTC)
+"""Two in the afternoon in Shanghai."""
+
+
+def lend(world: World, item: Item, uid: str = ADA_UID) -> OpenLoan:
+    """Check the item out at the kiosk; return the loan as the feed delivers it."""
+    world.tell(world.borrows(item, uid, due=hub_clock().now() + timedelta(days=28)))
+    carry()
+    found: OpenLoan = OpenLoan.objects.get(item=item.barcode)
+    return found
+
+
+def give_back(world: World, item: Item) -> None:
+    world.tell(world.returns(item, "trusted"))
+    carry()
+
+
+def agree(person: Person) -> None:
+    consents.give(person, Purpose.REMINDERS, "staff grace", consents.text(Purpose.REMINDERS).version)
+
+
+def teach(world: World, uid: str = ADA_UID, times: int = 6, days: int = 14) -> None:
+    """Give the consent, borrow on Tuesdays and return after two weeks, so often; then train the model."""
+    hub_clock().set(TUESDAY)
+    for _time in range(times):
+        agree(lend(world, world.emma, uid).person)
+        world.ahead(days=days)
+        give_back(world, world.emma)
+    forecast_training.nightly(hub_clock().now())
+
+
+def said(kind: MessageKind = MessageKind.DUE_SOON) -> list[Message]:
+    """What waits to be said, oldest first."""
+    return list(Message.objects.filter(kind=kind, state=Message.State.WAITING))

@@ -1,0 +1,123 @@
+"""Test that the forecast meets its targets, agrees with another library, and ignores the order of loans."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from hub.outreach.recommendations.reminders import bench
+from hub.outreach.recommendations.reminders.loan_length_model import Lengths, fit, later, quantile
+from hub.outreach.recommendations.reminders.simulated_loans import WORLDS, first, simulated
+
+NONE = np.zeros(1)
+
+
+def known(days: list[float], *, patron: int = 1, out: bool = False) -> Lengths:
+    count = len(days)
+    return Lengths(
+        np.full(count, patron), np.full(count, "book"), np.array(days, float), np.full(count, out), np.zeros(count)
+    )
+
+
+def both(one: Lengths, other: Lengths) -> Lengths:
+    return Lengths(
+        np.concatenate([one.patron, other.patron]),
+        np.concatenate([one.type, other.type]),
+        np.concatenate([one.days, other.days]),
+        np.concatenate([one.out, other.out]),
+        np.concatenate([one.age, other.age]),
+    )
+
+
+def test_the_bars_hold_on_simulated_loans() -> None:
+    rng = np.random.default_rng(3)
+    figure = bench.measured(simulated(1000, bench.BARRED, rng), bench.BARRED, 50_000, rng)
+    assert bench.faults(figure) == []
+    assert figure.found == pytest.approx(bench.BARRED, abs=0.06)
+
+
+def test_a_missed_bar_is_told() -> None:
+    figure = bench.VarianceFigure("steady", bench.BARRED, 0.2, 10, 10, 1.0, 0.5, 0.95, 0.9, 3.0, False)
+    assert len(bench.faults(figure)) == 5
+
+
+@pytest.mark.parametrize("world", WORLDS)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_four_fifths_are_back_by_the_likely_day_in_every_world(world: str, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    figure = bench.measured(simulated(2_600, bench.BARRED, rng, world), bench.BARRED, bench.LOANS, rng, world)
+    low, high = bench.COVERED
+    assert low <= figure.covered <= high
+    assert figure.by_habit <= (1 + bench.AS_GOOD) * figure.by_median
+
+
+def test_nothing_is_learnt_where_nothing_came_back() -> None:
+    assert fit(known([])) is None
+    assert fit(known([3, 9], out=True)) is None
+
+
+def test_what_is_still_out_counts_as_longer_than_by_now() -> None:
+    returned = known([10, 12, 14] * 20)
+    without = fit(returned)
+    with_open = fit(both(returned, known([60] * 20, patron=2, out=True)))
+    assert without and with_open
+    assert with_open.of("book").middle > without.of("book").middle
+    assert list(with_open.own.returns) == [60, 0]
+
+
+def test_few_loans_are_pulled_towards_everybody() -> None:
+    rng = np.random.default_rng(1)
+    crowd = [known(list(rng.lognormal(3, 0.5, 8) * rng.lognormal(0, 0.5)), patron=each) for each in range(40)]
+    quick, many = known([2.0], patron=100), known([2.0] * 20, patron=101)
+    loans = crowd[0]
+    for each in (*crowd[1:], quick, many):
+        loans = both(loans, each)
+    learnt = fit(loans)
+    assert learnt is not None
+    shift = dict(zip(learnt.patron.tolist(), learnt.own.shift.tolist(), strict=True))
+    assert shift[101] < shift[100] < 0
+
+
+def test_a_type_that_nobody_returned_takes_the_middle_of_all() -> None:
+    learnt = fit(known([10, 20, 30]))
+    assert learnt is not None
+    assert learnt.of("map") == learnt.every
+
+
+def test_days_and_their_probabilities_belong_together() -> None:
+    middle, spread = np.array([3.0]), np.array([0.8])
+    for share in (0.1, 0.5, 0.8):
+        for out in (0.0, 5.0, 60.0):
+            days = quantile(middle, spread, share, np.array([out]))
+            assert days[0] >= out
+            assert later(middle, spread, days, np.array([out]))[0] == pytest.approx(1 - share, abs=1e-6)
+    assert quantile(middle, spread, 0.5, NONE)[0] == pytest.approx(np.exp(3.0))
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_another_library_finds_the_same_lengths() -> None:
+    """lifelines' censored log-normal regression on type and patron, where each patron has loans enough for both."""
+    import pandas
+    from lifelines import LogNormalAFTFitter
+
+    rng = np.random.default_rng(5)
+    patrons, each = 12, 200
+    who = np.repeat(np.arange(patrons), each)
+    what = np.where(rng.random(len(who)) < 0.5, "book", "film")
+    y = 3 + np.linspace(-0.8, 0.8, patrons)[who] + 0.4 * (what == "film") + rng.normal(0, 0.7, len(who))
+    age = np.where(rng.random(len(who)) < 0.3, rng.uniform(1, 40, len(who)), np.inf)
+    loans = Lengths(who, what, np.minimum(np.exp(y), age), np.exp(y) > age, np.zeros(len(who)))
+    learnt = fit(loans)
+    assert learnt is not None
+    table = pandas.get_dummies(pandas.Series(who), prefix="p", drop_first=True, dtype=float)
+    table["film"], table["days"], table["back"] = (what == "film").astype(float), loans.days, ~loans.out
+    oracle = LogNormalAFTFitter().fit(table, "days", "back")
+    asked = table.drop_duplicates(subset=[name for name in table if name not in ("days", "back")])
+    theirs = np.log(oracle.predict_median(asked).to_numpy())
+    ours = learnt.own.shift[who[asked.index]] + np.array([learnt.of(str(each)).middle for each in what[asked.index]])
+    assert np.abs(theirs - ours).max() < 0.1
+    assert learnt.every.spread == pytest.approx(np.exp(oracle.params_["sigma_"]["Intercept"]), rel=0.03)
+
+
+def test_the_head_of_the_columns() -> None:
+    assert list(first(known([1, 2, 3]), 2).days) == [1, 2]

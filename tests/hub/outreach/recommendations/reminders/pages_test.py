@@ -1,0 +1,190 @@
+"""Test the staff pages of loan return forecasts, and of overdue and lost items."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from hub.circulation import operations
+from hub.core.clock import hub_clock
+from hub.ils.bridge.feed_relay import carry
+from hub.outreach.recommendations.reminders import calibration, forecast_training
+from hub.outreach.recommendations.reminders.models import (
+    Fit,
+    LoanLength,
+    Lost,
+    OpenLoan,
+    Outcome,
+    OverdueNoticeStep,
+    ReminderSettings,
+)
+from tests.hub.outreach.recommendations.reminders.life import agree, lend, teach
+from tests.hub.staff.grace import Grace, words
+from tests.hub.world import World
+
+
+@pytest.fixture
+def grace(world: World) -> Grace:
+    return Grace()
+
+
+def sees(grace: Grace, name: str, query: str = "") -> str:
+    grace.signs_in()
+    response = grace.client.get(reverse(f"reminders:{name}") + query)
+    assert response.status_code == 200
+    return words(response.content)
+
+
+def presses(grace: Grace, name: str, *args: object, **fields: object) -> str:
+    grace.signs_in()
+    response = grace.client.post(reverse(f"reminders:{name}", args=args), fields, follow=True)
+    grace.last = response.content.decode()
+    return words(response.content)
+
+
+def outcomes(count: int, *, days: float = 14.0, simulated: bool = False, type: str = "book") -> None:
+    """As many loans, forecast at two weeks, that came back after `days`."""
+    today = hub_clock().now().date()
+    Fit.objects.get_or_create(
+        pk=1, defaults={"at": hub_clock().now(), "loans": 1, "between": 0.1, "share": 0.2, "seconds": 0.1}
+    )
+    Outcome.objects.bulk_create(
+        Outcome(
+            type=type, basis="own", middle=2.639, spread=0.5, by_type=3.0, days=days, late=False,
+            judged_on=today - timedelta(days=1), simulated=simulated,
+        )
+        for _each in range(count)
+    )  # fmt: skip
+    calibration.count(hub_clock().now())
+
+
+def test_an_empty_library_is_told_when_the_page_begins(grace: Grace) -> None:
+    page = sees(grace, "habits")
+    assert "0 reminders in the next 7 days" in page
+    assert "0 forecasts evaluated so far After 30 more" in page
+    assert "Not trained yet" in page
+
+
+def test_planned_reminders_are_counted_by_day(world: World, grace: Grace) -> None:
+    lend(world, world.dune)
+    world.ahead(days=20)
+    page = sees(grace, "habits")
+    assert "2 reminders in the next 7 days" in page
+    assert "Wed 16 Dec: 0 on the usual day, 0 on a chosen day, 0 by the due date, 1 early" in page
+    assert "Sun 20 Dec: 0 on the usual day, 0 on a chosen day, 1 by the due date, 0 early" in page
+
+
+def test_calibration_is_shown_by_item_type(grace: Grace) -> None:
+    outcomes(60, days=10)
+    outcomes(40, days=30)
+    page = sees(grace, "habits")
+    assert "60 % returned by their usual day" in page
+    assert "60 % returned by their likely day" in page
+    assert "Book 100 60 % 60 %" in page
+    assert "SIMULATED" not in page
+
+
+def test_few_forecasts_tell_no_share(grace: Grace) -> None:
+    outcomes(35)
+    outcomes(3, type="map")
+    assert "map 3 – – – –" in sees(grace, "habits")
+
+
+def test_simulated_outcomes_say_so(grace: Grace) -> None:
+    outcomes(40, simulated=True)
+    assert "SIMULATED" in sees(grace, "habits")
+    outcomes(10)
+    assert "40 of these loans were invented" in sees(grace, "habits")
+
+
+def test_what_should_be_back_and_is_not_counts_against_the_forecast(world: World) -> None:
+    teach(world)
+    loan = lend(world, world.dune)
+    world.ahead(days=60)
+    found = calibration.counted(hub_clock().now())
+    assert found.all is not None
+    before = calibration.counted(loan.out_at)
+    assert found.all.count == (before.all.count if before.all else 0) + 1
+    assert found.tenths[-1] > 0
+
+
+def test_staff_set_when_the_library_reminds(world: World, grace: Grace) -> None:
+    lend(world, world.dune)
+    fields = {"moment": "17:30", "before": "5", "early": "9", "risk": "0.4", "first_visits": "0"}
+    assert "Saved. 1 open loans rescheduled." in presses(grace, "timing", **fields)
+    loan = OpenLoan.objects.get()
+    assert loan.remind_at is not None
+    assert (loan.due - loan.remind_at).days == 5
+    assert loan.early_at is None
+
+
+def test_a_timing_that_makes_no_sense_is_not_kept(grace: Grace) -> None:
+    fields = {"moment": "25:00", "before": "500", "early": "9", "risk": "0.4", "first_visits": "0"}
+    assert "less than or equal to 60" in presses(grace, "timing", **fields)
+    assert not ReminderSettings.objects.exists()
+
+
+def test_overdue_says_what_was_said_and_what_comes(world: World, grace: Grace) -> None:
+    lend(world, world.dune)
+    world.ahead(days=30)
+    page = sees(grace, "overdue")
+    assert "Overdue 1" in page
+    assert "Dune" in page
+    assert "2 days overdue no notice yet; next on Wed 30 Dec" in page
+    assert "Ada Sample" not in page
+
+
+def test_a_notice_is_added_and_taken_away_and_back(grace: Grace) -> None:
+    assert "Notice added: 14 days after the due date" in presses(grace, "add_step", days="14")
+    assert "already exists" in presses(grace, "add_step", days="14")
+    assert "Notice removed: 14 days after the due date" in presses(grace, "drop_step", 14)
+    assert not OverdueNoticeStep.objects.filter(days=14).exists()
+    grace.undoes()
+    assert OverdueNoticeStep.objects.filter(days=14).exists()
+
+
+def test_staff_declare_lost_by_hand_and_are_done_with_it(world: World, grace: Grace) -> None:
+    loan = lend(world, world.dune)
+    world.ahead(days=90)
+    assert "Mark as lost" in sees(grace, "overdue")
+    assert "Marked as lost." in presses(grace, "lose", loan.pk)
+    lost = Lost.objects.get()
+    assert "Marked as done" in presses(grace, "end", lost.pk)
+    assert "Dune" in sees(grace, "overdue", "?show=done")
+    grace.undoes()
+    assert Lost.objects.get().state == "lost"
+
+
+def test_what_came_back_meanwhile_is_not_declared_lost(world: World, grace: Grace) -> None:
+    loan = lend(world, world.dune)
+    operations.receive(world.by, world.dune)
+    assert "Nothing was changed" in presses(grace, "lose", loan.pk)
+    assert not Lost.objects.exists()
+
+
+def test_her_page_tells_of_her_rhythm_and_reminders(world: World, grace: Grace) -> None:
+    loan = lend(world, world.dune)
+    url = reverse("staff:patron_of", args=(world.ada.ref,))
+    page = words(grace.client.get(url, follow=True).content)
+    assert "No consent to personal reminder times: the forecast uses the item type." in page
+    agree(loan.person)
+    page = words(grace.client.get(url, follow=True).content)
+    assert "Too few returns so far: the forecast uses the item type." in page
+    teach(world)
+    LoanLength.objects.update(simulated=False)
+    lend(world, world.utopia)
+    forecast_training.nightly(hub_clock().now())
+    carry()
+    grace.signs_in()
+    page = words(grace.client.get(url, follow=True).content)
+    assert "6 returns; mostly on Tuesday." in page
+    assert "patron's usual day" in page
+
+
+def test_a_stranger_sees_none_of_it(world: World) -> None:
+    from django.test import Client
+
+    for name in ("habits", "overdue"):
+        assert Client().get(reverse(f"reminders:{name}")).status_code == 302

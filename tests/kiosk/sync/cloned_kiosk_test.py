@@ -1,0 +1,39 @@
+"""Test the stored warnings of the hub that row numbers were used twice."""
+
+from __future__ import annotations
+
+import logging
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from kiosk.sync.cloned_kiosk import CloneWarnings
+
+DAYS = [date(2026, 11, 30), date(2026, 11, 28)]
+
+
+def test_warnings_outlive_a_restart_and_go_when_the_hub_has_none(tmp_path: Path) -> None:
+    CloneWarnings(tmp_path).keep(DAYS)
+    kept = CloneWarnings(tmp_path)
+    assert kept.days == DAYS
+    kept.keep([])
+    assert CloneWarnings(tmp_path).days == []
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"[1]", b'["yesterday"]', b"{", b"\xff"])
+def test_a_file_that_cannot_be_read_counts_as_none(
+    tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "cloned-kiosk.json").write_bytes(content)
+    with caplog.at_level(logging.WARNING):
+        assert CloneWarnings(tmp_path).days == []
+    assert "Cannot read" in caplog.text
+
+
+def test_a_disk_that_fails_costs_only_the_memory(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    kept = CloneWarnings(tmp_path / "none")
+    kept.keep(DAYS)
+    assert kept.days == DAYS
+    assert "Cannot write" in caplog.text
