@@ -32,7 +32,9 @@ BLANK = "04C0FFEE"
     begins="At the kiosk a person without a card touches No card yet?, and follows the code with their phone",
     ends="They get a number; staff find them with it among those not seen yet, with the one consent that they ticked",
 )
-def test_she_registers_from_the_glass(world: World, browser: Chrome, keep: Keep, tmp_path: Path, settings: Any) -> None:
+def test_a_person_registers_from_the_kiosk_by_phone(
+    world: World, browser: Chrome, keep: Keep, tmp_path: Path, settings: Any
+) -> None:
     settings.PUBLIC, settings.PUBLIC_URL = True, "https://hub.example"
     glass = Glass(world, tmp_path)
     glass.press("borrow")
@@ -67,7 +69,7 @@ def tells(glass: Glass, typed: str) -> None:
     ends="Staff find them by the number that they show, see their paper, and the kiosk lends to the "
     "card that they held",
 )
-def test_she_registers_on_the_glass(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+def test_a_person_registers_at_the_kiosk(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     glass = Glass(world, tmp_path)
     glass.press("borrow")
     glass.press("register")

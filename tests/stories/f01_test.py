@@ -70,10 +70,10 @@ def test_a_patron_is_registered_at_the_desk(world: World, box: Mailbox, browser:
 
 @pytest.mark.story(
     "F1",
-    begins="A person registers at their phone, and types the code that was sent there",
+    begins="A person registers at their phone, and enters the code that was sent there",
     ends="Their card opens nothing until a librarian has seen their paper; then the kiosk lends to them",
 )
-def test_whoever_registers_herself_is_seen_first(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
+def test_a_self_registered_person_is_checked_first(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     phone = RecordSource(Source.PHONE)
     taken = registration.register(FilledForm("Adele Sample", "adult", "en", {"mail": "adele@example.org"}), phone)
     contact = taken.person.contacts.get()

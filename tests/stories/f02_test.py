@@ -113,9 +113,7 @@ def test_the_old_address_hears_of_the_change(world: World, box: Mailbox, browser
     begins="A patron who told another address on their phone stands at the desk, and staff press that it is theirs",
     ends="What they must know arrives there from then on, and the former address hears of it",
 )
-def test_what_she_told_herself_is_confirmed_at_the_desk(
-    world: World, box: Mailbox, browser: Chrome, keep: Keep
-) -> None:
+def test_a_changed_address_is_confirmed_at_the_desk(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     ada = Person.objects.get(ref=world.ada.ref)
     new = record_updates.store_contact(ada, "mail", "ada@example.net", RecordSource(Source.PHONE))
     grace = Grace()

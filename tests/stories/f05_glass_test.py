@@ -77,7 +77,7 @@ def test_who_comes_back_is_greeted(world: World, browser: Chrome, keep: Keep, tm
     ends="The screen tells them how many books, for how long, and how to renew and find; their "
     "first book takes its place",
 )
-def test_the_new_are_told_how_it_works(world: World, tmp_path: Path) -> None:
+def test_new_patrons_get_a_guide(world: World, tmp_path: Path) -> None:
     glass = Glass(world, tmp_path)
     glass.tap(ADA_UID)
     assert "How it works here" in glass.words and "Up to 3 books, for 28 days each" in glass.words
@@ -95,7 +95,7 @@ def test_the_new_are_told_how_it_works(world: World, tmp_path: Path) -> None:
     begins="A patron who agreed to hear of the library has not come for months; meanwhile it has new titles",
     ends="After their card they stand beside their empty list, the same for everybody, gone with their first book",
 )
-def test_whoever_stayed_away_sees_what_is_new(world: World, tmp_path: Path) -> None:
+def test_a_returning_patron_sees_what_is_new(world: World, tmp_path: Path) -> None:
     agrees(world.ada, Purpose.CAMPAIGN)
     for _time in range(12):
         reads(world, world.dune)
@@ -117,7 +117,7 @@ def test_whoever_stayed_away_sees_what_is_new(world: World, tmp_path: Path) -> N
     begins="A patron who has made their code for friends finishes at the kiosk, with a friend beside them",
     ends="The friend's phone reads the code off the screen and opens the registration with it written in",
 )
-def test_a_friend_takes_the_code_off_the_glass(world: World, tmp_path: Path, client: Any) -> None:
+def test_a_friend_takes_the_code_off_the_screen(world: World, tmp_path: Path, client: Any) -> None:
     made = referrals.invite(person(world.ada), hub_clock().now())
     glass = Glass(world, tmp_path)
     borrows(world, glass)

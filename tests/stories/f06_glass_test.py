@@ -38,7 +38,7 @@ def had(page: bytes) -> str:
     ends="A friend's phone shows the recommended book without their name; staff see the other one no more",
 )
 @pytest.mark.django_db(transaction=True)
-def test_a_title_goes_to_a_friend_and_one_out_of_her_record(
+def test_a_title_is_recommended_and_one_removed_from_the_history(
     live_server: Any, settings: Any, world: World, browser: Chrome, keep: Keep, tmp_path: Path
 ) -> None:
     settings.PUBLIC, settings.PUBLIC_URL = True, live_server.url

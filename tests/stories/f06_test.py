@@ -90,7 +90,7 @@ def test_a_friend_comes_on_a_friends_word(public: str, world: World, browser: Ch
 )
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("channels")
-def test_a_badge_for_her_and_figures_for_staff(public: str, world: World, browser: Chrome, keep: Keep) -> None:
+def test_a_badge_for_the_patron_and_figures_for_staff(public: str, world: World, browser: Chrome, keep: Keep) -> None:
     hers = proved(world)
     reading_counts.begin(hers, hub_clock().now())
     ReadingCount.objects.update(books=8)

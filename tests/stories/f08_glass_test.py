@@ -48,7 +48,7 @@ def a_while_later(world: World) -> None:
 
 @pytest.mark.story(
     "F8",
-    begins="At the kiosk a person types three letters of a title that is out, touches Place a hold, shows their card",
+    begins="At the kiosk a person enters three letters of a title that is out, touches Place a hold, shows their card",
     ends="Staff read on its page that a person waits; when it comes back their mail says that it is ready",
 )
 def test_a_book_is_found_on_the_glass_and_kept(
@@ -79,7 +79,7 @@ def test_a_book_is_found_on_the_glass_and_kept(
     begins="At the kiosk a person finds a title that is out, touches Notify me when it is back, shows their card",
     ends="The morning after it was brought back their mail says where it stands; the next night is silent",
 )
-def test_she_is_told_once_when_it_is_back(
+def test_one_alert_is_sent_when_it_is_back(
     world: World, box: Mailbox, browser: Chrome, keep: Keep, tmp_path: Path
 ) -> None:
     world.tell(world.borrows(world.dune, LIN_UID))
@@ -111,11 +111,11 @@ def test_she_is_told_once_when_it_is_back(
 
 @pytest.mark.story(
     "F8",
-    begins="At the kiosk a person types what the library does not have, touches Notify me "
+    begins="At the kiosk a person enters what the library does not have, touches Notify me "
     "when it arrives, shows their card",
     ends="The morning after it came into the catalogue their mail names it",
 )
-def test_what_is_not_there_is_told_of_when_it_comes(
+def test_an_alert_is_sent_when_a_title_arrives(
     world: World, box: Mailbox, browser: Chrome, keep: Keep, tmp_path: Path
 ) -> None:
     glass = Glass(world, tmp_path)
@@ -139,7 +139,7 @@ def test_what_is_not_there_is_told_of_when_it_comes(
 
 @pytest.mark.story(
     "F16",
-    begins="A librarian draws a floor with its bays; at the kiosk a person types a title and touches it",
+    begins="A librarian draws a floor with its bays; at the kiosk a person enters a title and touches it",
     ends="They read its call number, floor and bay, and the bay is lit on the floor as the librarian drew it",
 )
 def test_the_bay_is_lit_on_the_glass(world: World, keep: Keep, tmp_path: Path, browser: Chrome) -> None:

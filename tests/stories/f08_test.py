@@ -67,7 +67,7 @@ def box(world: World) -> Iterator[tuple[Person, Mailbox]]:
 
 @pytest.mark.story(
     "F8",
-    begins="At the desk a librarian types two simplified characters, then the pinyin initials of another title",
+    begins="At the desk a librarian enters two simplified characters, then the pinyin initials of another title",
     ends="They see the traditional titles of the records, whether they are there, and one title with its copies",
 )
 def test_a_librarian_finds_by_two_characters(shelves: World, browser: Chrome, keep: Keep) -> None:
@@ -125,7 +125,7 @@ def test_a_saved_search_brings_a_mail(world: World, box: tuple[Person, Mailbox],
     begins="A librarian saves a search for a patron at the desk who agrees, and saves the same search for themselves",
     ends="In the morning the patron's mailbox has the title, and the librarian's list of the day leads them to it",
 )
-def test_staff_watch_with_her(world: World, box: tuple[Person, Mailbox], browser: Chrome, keep: Keep) -> None:
+def test_staff_save_the_same_search(world: World, box: tuple[Person, Mailbox], browser: Chrome, keep: Keep) -> None:
     ada, mails = box
     lee = Grace(language="zh-hans", role="librarian", name="lee")
     seen = lee.client.get(reverse("staff:patron", args=(world.ada.pk,))).content

@@ -80,7 +80,7 @@ def pictured(browser: Chrome, mail: EmailMessage) -> bytes:
     begins="After their visit the kiosk asks a patron how they want to be reached, and they touch email",
     ends="A test message is in their mailbox, and email is their first way from now on",
 )
-def test_she_chooses_a_channel_and_sees_that_it_works(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
+def test_a_patron_chooses_a_channel_and_tests_it(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     asked = post_visit.ask(world.ada.ref, hub_clock().now())
     assert asked is not None and (asked.kind, asked.facts) == ("channel", {"mail": "a•••@example.org"})
     world.tell(world.row("said", ask="channel", answer="mail", card=cards.hashed(ADA_UID)))
@@ -155,7 +155,7 @@ def test_a_librarian_tries_a_channel(world: World, box: Mailbox, browser: Chrome
     begins="A patron touches the stop link in a message about their question",
     ends="The next one waits for them on the kiosk's screen, and nothing is mailed",
 )
-def test_she_stops_a_kind(world: World, box: Mailbox) -> None:
+def test_a_patron_stops_a_message_type(world: World, box: Mailbox) -> None:
     ada = Person.objects.get(ref=world.ada.ref)
     queue_message(ada, MessageKind.RECALL, "1", {"title": "Utopia"})
     a_minute()
@@ -175,7 +175,7 @@ def test_she_stops_a_kind(world: World, box: Mailbox) -> None:
     begins="A patron touches paper on their phone as the way to be told",
     ends="Their next receipt from the kiosk says what the library has to tell them, and not twice",
 )
-def test_she_is_told_on_her_receipt(world: World, browser: Chrome, keep: Keep) -> None:
+def test_a_message_is_printed_on_the_receipt(world: World, browser: Chrome, keep: Keep) -> None:
     ada, phone = proved(world), Client(headers={"accept-language": "en"})
     signs_in(phone, world.ada.identifier)
     assert "Preferred contact method: next receipt." in press(
@@ -220,7 +220,7 @@ def receipt_of(world: World) -> Receipt:
     begins="A patron touches WeChat on their phone and scans the code that it shows with WeChat",
     ends="Their page says that it is linked, and what the library has to tell them is in WeChat",
 )
-def test_she_binds_wechat_by_scanning(
+def test_a_patron_links_wechat_by_scanning(
     live_server: Any, world: World, browser: Chrome, keep: Keep, settings: Any
 ) -> None:
     settings.PUBLIC_URL = live_server.url

@@ -98,7 +98,7 @@ def record(person: Person) -> str:
     ends="The next digest is in their mailbox and none on their telephone, where their answer still "
     "comes; staff see why",
 )
-def test_she_keeps_her_number_for_her_loans(
+def test_a_number_serves_loans_only(
     world: World, ada: Person, box: Mailbox, texts: list[str], browser: Chrome, keep: Keep, tmp_path: Path
 ) -> None:
     world.ahead(days=30)

@@ -37,7 +37,7 @@ def night() -> None:
     begins="A patron who agreed borrows at the kiosk, and says at the desk that a recommended book is not for them",
     ends="Staff see it gone, what is like it below the rest, and everything two days less often",
 )
-def test_her_word_changes_what_comes(world: World, browser: Chrome, keep: Keep) -> None:
+def test_feedback_changes_the_recommendations(world: World, browser: Chrome, keep: Keep) -> None:
     persuasion = another(world, "30000000000101", "Persuasion", "Austen, Jane", "823 AUS")
     another(world, "30000000000102", "Sense and Sensibility", "Austen, Jane", "823 AUS")
     agrees(world.ada)

@@ -37,7 +37,7 @@ def shown(told: Played, step: int, keep: Keep) -> str:
     begins="At a kiosk on the library's own system a patron scans a book that costs something to borrow, and agrees",
     ends="The system, which had asked first, has their loan and no payment; their paper has the book and its day",
 )
-def test_she_agrees_to_the_price(keep: Keep, tmp_path: Path) -> None:
+def test_the_patron_agrees_to_the_price(keep: Keep, tmp_path: Path) -> None:
     told = played("a-loan-that-costs", tmp_path / "out", costs)
     assert told.report.why == ""
     assert "2.50" in shown(told, 2, keep)
@@ -58,7 +58,7 @@ def test_she_agrees_to_the_price(keep: Keep, tmp_path: Path) -> None:
     ends="The system was never told that they agreed and has no such loan; their account, which it "
     "tells, has none either",
 )
-def test_she_goes_without_it(keep: Keep, tmp_path: Path) -> None:
+def test_the_patron_leaves_it(keep: Keep, tmp_path: Path) -> None:
     told = played("a-loan-that-costs-too-much", tmp_path / "out", costs)
     assert told.report.why == ""
     assert "2.50" in shown(told, 2, keep)

@@ -58,7 +58,7 @@ def live(box: Mailbox, days: int, hours: int = 3) -> list[tuple[datetime, EmailM
     begins="A patron who always comes on Tuesdays borrows a book at the kiosk",
     ends="A mail reminds them on a Tuesday before they usually bring one back; none comes after they renewed",
 )
-def test_she_is_reminded_on_her_own_weekday(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
+def test_a_patron_is_reminded_on_their_usual_weekday(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     teach(world, times=11)
     box.mails.clear()
     borrowed = lend(world, world.dune).out_at
@@ -80,7 +80,7 @@ def test_she_is_reminded_on_her_own_weekday(world: World, box: Mailbox, browser:
     begins="After borrowing the kiosk shows a patron their usual day, and they move the reminder to the day after",
     ends="Its mail comes on the day that they chose, and no other reminder",
 )
-def test_she_moves_the_day(world: World, box: Mailbox) -> None:
+def test_a_patron_moves_the_day(world: World, box: Mailbox) -> None:
     teach(world, times=11)
     box.mails.clear()
     world.tell(world.borrows(world.dune, due=hub_clock().now() + timedelta(days=28)))

@@ -64,7 +64,7 @@ def cell(grid: WebElement, x: float, y: float) -> tuple[int, int]:
 
 @pytest.mark.story(
     "F16",
-    begins="A librarian draws a bay on the floor's grid with one stroke, and types which call numbers stand in it",
+    begins="A librarian draws a bay on the floor's grid with one stroke, and enters which call numbers stand in it",
     ends="A patron's phone shows the map of that floor with this bay lit, and the way there",
 )
 def test_a_bay_is_drawn_and_lit(demo_hub: DemoHub, phone: Chrome, keep: Keep) -> None:
@@ -146,7 +146,7 @@ def test_a_misplaced_book_is_found(world: World, browser: Chrome, keep: Keep) ->
     ends="A clerk reads it in the list and keeps the copy that comes back; their mailbox and their "
     "phone say: it is ready",
 )
-def test_she_waits_for_what_is_out(world: World, browser: Chrome, keep: Keep) -> None:
+def test_a_patron_places_a_hold(world: World, browser: Chrome, keep: Keep) -> None:
     proved(world)
     world.tell(world.borrows(world.dune, LIN_UID))
     phone = Client(headers={"Accept-Language": "zh-hans"}, enforce_csrf_checks=True)

@@ -53,7 +53,7 @@ def record(person: Person) -> str:
 
 @pytest.mark.story(
     "F2",
-    begins="At the kiosk a patron types their PIN, opens their addresses and touches that one is not theirs any more",
+    begins="At the kiosk a patron enters their PIN, opens their addresses and touches that one is not theirs any more",
     ends="Staff do not see it on their record any more, and the last word about it is in that mailbox",
 )
 def test_an_address_is_taken_away(world: World, ada: Person, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_an_address_is_taken_away(world: World, ada: Person, browser: Chrome, ke
 
 @pytest.mark.story(
     "F20",
-    begins="At the kiosk a patron without a PIN has a code sent to their mail, types it, and agrees to one purpose",
+    begins="At the kiosk a patron without a PIN has a code sent to their mail, enters it, and agrees to one purpose",
     ends="Staff see the consent on their record with who noted it; they withdraw it by one touch, "
     "and staff see that too",
 )
@@ -132,7 +132,9 @@ def test_a_copy_is_asked_for(world: World, ada: Person, browser: Chrome, keep: K
     begins="At the kiosk a patron opens Erase, reads what goes and what stays, and touches Erase my data",
     ends="Three days later staff find no patron with this number",
 )
-def test_she_is_erased_in_two_steps(world: World, ada: Person, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+def test_a_patron_is_erased_in_two_steps(
+    world: World, ada: Person, browser: Chrome, keep: Keep, tmp_path: Path
+) -> None:
     url = reverse("staff:patron", args=(world.ada.pk,))
     glass = at_her_record(world, tmp_path)
     glass.proves(PIN)
@@ -155,10 +157,10 @@ def test_she_is_erased_in_two_steps(world: World, ada: Person, browser: Chrome, 
 
 @pytest.mark.story(
     "F9",
-    begins="At the kiosk a patron types their PIN, opens the code for their phone, and their phone follows it",
+    begins="At the kiosk a patron enters their PIN, opens the code for their phone, and their phone follows it",
     ends="Their phone shows their settings without another code; a second phone with the same picture is turned away",
 )
-def test_her_phone_goes_on(
+def test_a_questionnaire_continues_on_the_phone(
     world: World, ada: Person, browser: Chrome, keep: Keep, tmp_path: Path, settings: Any
 ) -> None:
     settings.PUBLIC = True
@@ -180,7 +182,7 @@ def test_her_phone_goes_on(
 
 @pytest.mark.story(
     "F20",
-    begins="A person taps a card that they have found, of a patron with neither a PIN nor an address",
+    begins="A person scans a card that they have found, of a patron with neither a PIN nor an address",
     ends="They read that it cannot be opened here and where to go; nothing of the patron is on the screen",
 )
 def test_a_found_card_opens_nothing(world: World, keep: Keep, tmp_path: Path, browser: Chrome) -> None:

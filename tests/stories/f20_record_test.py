@@ -28,7 +28,7 @@ Keep = Callable[[bytes], Path]
     begins="A librarian opens the list of contacts and a patron's page while a person looks over their shoulder",
     ends="That one sees neither a whole name in the list nor a whole address or number on the page",
 )
-def test_whoever_looks_over_her_shoulder_sees_little(world: World, browser: Chrome, keep: Keep) -> None:
+def test_a_bystander_sees_little(world: World, browser: Chrome, keep: Keep) -> None:
     lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
     record_updates.store_contact(
         lin, "mail", "linyangben@example.org", RecordSource(Source.IMPORT, "old.csv", hub_clock().now())
@@ -50,7 +50,7 @@ def test_whoever_looks_over_her_shoulder_sees_little(world: World, browser: Chro
     begins="A patron with a book asks to be erased, and the librarian presses Erase for good",
     ends="They are told what stays and why; the night after the book is back no one finds them any more",
 )
-def test_she_is_erased_as_soon_as_her_book_is_back(world: World, browser: Chrome, keep: Keep) -> None:
+def test_a_patron_is_erased_once_the_book_is_returned(world: World, browser: Chrome, keep: Keep) -> None:
     world.tell(world.borrows(world.dune))
     carry()
     ada = Person.objects.get(ref=world.ada.ref)

@@ -89,7 +89,7 @@ def link_in(text: str, path: str) -> str:
     begins="A patron touches the link in the reminder that was sent to them, and Renew on the page behind it",
     ends="The book is renewed at the desk's system, and the link in the mail does nothing on another phone",
 )
-def test_she_renews_from_the_reminder(address: str, world: World, box: Mailbox, phone: Chrome, keep: Keep) -> None:
+def test_a_patron_renews_from_the_reminder(address: str, world: World, box: Mailbox, phone: Chrome, keep: Keep) -> None:
     proved(world)
     world.tell(world.borrows(world.dune))
     for _day in range(26):
@@ -112,10 +112,10 @@ def test_she_renews_from_the_reminder(address: str, world: World, box: Mailbox, 
 
 @pytest.mark.story(
     "F23",
-    begins="A patron who lost their card types its number on their phone, and the code that comes by mail",
+    begins="A patron who lost their card enters its number on their phone, and the code that comes by mail",
     ends="No one borrows with the card any more: the kiosk refuses it, and their own pages say how they get a new one",
 )
-def test_she_blocks_her_lost_card(address: str, world: World, box: Mailbox, phone: Chrome, keep: Keep) -> None:
+def test_a_patron_blocks_a_lost_card(address: str, world: World, box: Mailbox, phone: Chrome, keep: Keep) -> None:
     proved(world)
     phone.get(f"{address}/p/")
     keep(phone.get_screenshot_as_png())
@@ -136,11 +136,11 @@ def test_she_blocks_her_lost_card(address: str, world: World, box: Mailbox, phon
 
 @pytest.mark.story(
     "F23",
-    begins="A patron who forgot their PIN says so on their phone, and types a new one with the code that comes by mail",
+    begins="A patron who forgot their PIN reports it on their phone and enters a new one with the code sent by mail",
     ends="The kiosk takes the new PIN for theirs and the former one no more; staff see that it was "
     "changed, and by whom",
 )
-def test_she_sets_a_new_pin(address: str, world: World, box: Mailbox, phone: Chrome, keep: Keep) -> None:
+def test_a_patron_sets_a_new_pin(address: str, world: World, box: Mailbox, phone: Chrome, keep: Keep) -> None:
     ada = proved(world)
     pins.set_pin(world.ada, "1234")
     assert (at_the_kiosk(world, "1234"), at_the_kiosk(world, "4711")) == ("right", "wrong")
@@ -182,7 +182,7 @@ def at_the_kiosk(world: World, pin: str) -> str:
     begins="A patron scans the code on their printed receipt with their phone and pastes it into the library's page",
     ends="They see that their return is being checked, without a name or a title on the page",
 )
-def test_she_looks_her_receipt_up(address: str, world: World, phone: Chrome, keep: Keep) -> None:
+def test_a_patron_looks_up_a_receipt(address: str, world: World, phone: Chrome, keep: Keep) -> None:
     world.tell(world.borrows(world.dune, LIN_UID))
     row = world.returns(world.dune)
     world.tell(row)
@@ -202,7 +202,7 @@ def test_she_looks_her_receipt_up(address: str, world: World, phone: Chrome, kee
     begins="A patron touches Withdraw beside one purpose on their phone",
     ends="The library's record says so at once, with the words that they had agreed to",
 )
-def test_she_takes_a_consent_back(address: str, world: World, box: Mailbox, phone: Chrome, keep: Keep) -> None:
+def test_a_patron_withdraws_a_consent(address: str, world: World, box: Mailbox, phone: Chrome, keep: Keep) -> None:
     ada: Person = proved(world)
     consents.give(
         ada, "campaign", "staff grace", consents.text("campaign").version, hub_clock().now() - timedelta(days=1)
@@ -234,7 +234,7 @@ def whole(phone: Chrome) -> bytes:
     begins="A patron opens the link in a message on their phone and moves the reminder of one book",
     ends="The reminder is in their mailbox on the day that they chose, and on no other before",
 )
-def test_she_moves_the_reminder_on_her_phone(
+def test_a_patron_moves_the_reminder_on_the_phone(
     address: str, world: World, box: Mailbox, phone: Chrome, keep: Keep
 ) -> None:
     ada = proved(world)

@@ -52,7 +52,9 @@ def borrows(world: World, glass: Glass) -> None:
     begins="A librarian opens an anonymous questionnaire; at the kiosk a patron touches Finish, and Answer now",
     ends="The librarian's result page counts one sheet more, and no row of the hub leads from it to them",
 )
-def test_an_anonymous_sheet_is_counted_and_nobodys(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+def test_an_anonymous_response_is_counted_without_a_person(
+    world: World, browser: Chrome, keep: Keep, tmp_path: Path
+) -> None:
     grace, glass = Librarian(), Glass(world, tmp_path)
     made = opened(grace, anonymous=True)
     person(world.ada.ref)

@@ -65,7 +65,7 @@ def test_a_questionnaire_is_asked_and_read(world: World, browser: Chrome, keep: 
     begins="A librarian has those who agreed invited to a questionnaire by message",
     ends="A patron answers it on their phone without their name, and the librarian sees one more sheet and no one's",
 )
-def test_a_patron_is_invited_and_answers_on_her_phone(
+def test_a_patron_is_invited_and_answers_on_their_phone(
     live_server: Any, world: World, browser: Chrome, keep: Keep, settings: Any
 ) -> None:
     settings.PUBLIC_URL = live_server.url

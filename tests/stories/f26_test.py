@@ -26,7 +26,7 @@ Keep = Callable[[bytes], Path]
     begins="Adults borrow at two places, and the night counts them by group",
     ends="A librarian reads what each group got out of the library; of a group of fewer than five nothing is told",
 )
-def test_outcomes_are_told_by_group_of_patrons(world: World, browser: Chrome, keep: Keep) -> None:
+def test_outcomes_are_reported_by_patron_category(world: World, browser: Chrome, keep: Keep) -> None:
     today = hub_clock().now().date()
     for number in range(5):
         person = Person.objects.create(ref=f"invented-{number}", since=hub_clock().now())

@@ -105,7 +105,9 @@ def test_a_question_of_one_touch_is_answered(world: World, browser: Chrome, keep
     ends="Staff see on their page that it is gone and all comes two days later; so it is from the "
     "screen, by the snapshot",
 )
-def test_her_word_on_the_glass_is_heeded(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+def test_feedback_at_the_kiosk_changes_the_recommendations(
+    world: World, browser: Chrome, keep: Keep, tmp_path: Path
+) -> None:
     persuasion = another(world, "30000000000101", "Persuasion", "Austen, Jane", "823 AUS")
     agrees(world.ada)
     pins.set_pin(world.ada, PIN)
@@ -153,10 +155,10 @@ def test_how_a_book_was_is_read_on_its_page(world: World, browser: Chrome, keep:
 
 @pytest.mark.story(
     "F11",
-    begins="A patron who agreed brings a book back, touches the unhappy face beside it, and types their PIN",
+    begins="A patron who agreed brings a book back, touches the unhappy face beside it, and enters their PIN",
     ends="Staff see on their page that all that is recommended comes two days later; without the PIN it does not",
 )
-def test_how_her_book_was_is_heeded(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+def test_a_rating_changes_the_recommendations(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     agrees(world.ada)
     pins.set_pin(world.ada, PIN)
     glass = Glass(world, tmp_path)

@@ -393,7 +393,7 @@ async def test_of_many_books_every_one_is_forgotten(bench: Bench) -> None:
 
 
 @story
-async def test_her_phone_goes_on(bench: Bench) -> None:
+async def test_a_questionnaire_continues_on_the_phone(bench: Bench) -> None:
     await open_it(bench, RecordPage.CONTACTS)
     await bench.press("open", choice=RecordPage.PHONE)
     assert shown(bench.view, Details).link.startswith("https://")
