@@ -16,10 +16,8 @@ def test_a_function_without_a_story_is_absent() -> None:
 
 
 def test_a_story_that_ran_is_listed_with_its_pictures() -> None:
-    text = page([Story("F9", "a touch", "a mail", "x_test.py::test_a_patron_is_notified", ("F9-1.png",))])
-    assert (
-        "| F9 | The preferred channel | a touch | a mail | a patron is notified [picture](functions/F9-1.png) |" in text
-    )
+    text = page([Story("F9", "a touch", "a mail", "x_test.py::test_a_patron_is_told", ("F9-1.png",))])
+    assert "| F9 | The preferred channel | a touch | a mail | a patron is told [picture](functions/F9-1.png) |" in text
     assert text.count("*absent*") == len(FUNCTIONS) - 1
 
 
