@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hub.outreach.engagement.loyalty.urls")),
     path("", include("hub.outreach.portal.opac.urls")),
     path("", include("hub.staff.title_urls")),
+    path("", include("hub.catalogue.covers.urls")),
     path("", include("hub.catalogue.online_editions.urls")),
     path("", include("hub.catalogue.shelves.urls")),
     path("", include("hub.audit.urls")),

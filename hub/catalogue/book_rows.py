@@ -22,14 +22,14 @@ class Book:
 def work(title: Title) -> Book:
     """Return a title as lists show it."""
     detail = _join(title.author, title.call_number)
-    return Book(title.title, detail, cover(title.subject, title.title))
+    return Book(title.title, detail, cover(title.subject, title.title, title.cover))
 
 
 def book(item: Item) -> Book:
     """Return an item as lists show it."""
     title = item.title
     detail = _join(title.author, item.call_number or title.call_number)
-    return Book(title.title, detail, cover(title.subject, title.title), item.pk, item.barcode)
+    return Book(title.title, detail, cover(title.subject, title.title, title.cover), item.pk, item.barcode)
 
 
 def _join(*parts: str) -> str:

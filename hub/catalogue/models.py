@@ -102,6 +102,8 @@ class Title(models.Model):
     record = models.BinaryField(_("MARC record"), null=True, blank=True)
     added_at = models.DateTimeField(_("added to the catalogue"), default=now, null=True, editable=False, db_index=True)
     """When it entered the catalogue; None for titles older than this field, which are not listed as new."""
+    cover = models.CharField(max_length=32, blank=True, editable=False)
+    """Name of the stored picture (`lending.cover_store`); empty for a drawn cover."""
 
     class Meta:
         verbose_name = _("title")

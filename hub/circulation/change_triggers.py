@@ -58,7 +58,10 @@ WATCHED = (
     ),
     Watch("catalogue_title", ("title", "author", "call_number", "subject"), (("title", "id"),), CHANGED),
     Watch(
-        "catalogue_title", ("title", "subtitle", "author", "call_number", "subject", "year"), (("work", "id"),), CHANGED
+        "catalogue_title",
+        ("title", "subtitle", "author", "call_number", "subject", "year", "cover"),
+        (("work", "id"),),
+        CHANGED,
     ),
     Watch("catalogue_searchentry", ("words",), (("work", "title_id"),)),
     Watch("catalogue_edition", ("title_id", "failures", "removed"), (("work", "title_id"),)),

@@ -1,4 +1,4 @@
-"""Draw generated book covers with Pillow, by the rules of kiosk.screens.covers."""
+"""Draw generated book covers with Pillow, by the rules of lending.cover_design."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pathlib import Path
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from kiosk.screens.bitmap_shapes import OVER, rounded
-from kiosk.screens.covers import INK, LEAF, CoverFigure, CoverLayout, CoverRule, cover_rule
 from kiosk.screens.display_list import Corners
 from kiosk.screens.text_layout import is_chinese
-from kiosk.screens.theme import rgb
+from lending.colours import rgb
+from lending.cover_design import INK, LEAF, CoverFigure, CoverLayout, CoverRule, cover_rule
 
 NO_WORDS_BELOW = 116
 """Minimum width in pixels of a cover with text."""

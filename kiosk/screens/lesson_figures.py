@@ -8,10 +8,10 @@ from kiosk.screens.canvas import Canvas
 from kiosk.screens.components.cards import draw_label
 from kiosk.screens.components.shelf import Spine, Stand, draw_spine
 from kiosk.screens.components.states import State, draw_mark
-from kiosk.screens.covers import cover_rule
 from kiosk.screens.display_list import Corners, Fill, Line
 from kiosk.screens.geometry import Box
 from kiosk.screens.theme import Type
+from lending.cover_design import cover_rule
 
 Figure = Callable[[Canvas, Box], None]
 LEAST = 24

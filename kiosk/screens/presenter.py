@@ -28,7 +28,7 @@ from kiosk.screens.overflow_pages import FOLLOWING
 from kiosk.screens.page_turn import FPS as LEAF_FPS
 from kiosk.screens.page_turn import PageTurn
 from kiosk.screens.painter import Painter
-from kiosk.screens.theme import PERSIMMON, Theme, rgb
+from kiosk.screens.theme import PERSIMMON, Theme
 from kiosk.views import (
     Account,
     Borrowing,
@@ -46,6 +46,7 @@ from kiosk.views import (
 )
 from kiosk.views.learn import Learn
 from kiosk.words import Words
+from lending.colours import rgb
 from lending.model import ItemId
 from lending.title_result import SearchResults
 

@@ -6,7 +6,7 @@ from kivy.graphics import Color
 from kivy.graphics.texture import Texture
 from PIL import Image
 
-from kiosk.screens.theme import rgb
+from lending.colours import rgb
 
 
 def colour(name: str) -> Color:

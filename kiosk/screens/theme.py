@@ -7,6 +7,8 @@ from enum import Enum
 from functools import cached_property
 from math import hypot
 
+from lending.colours import mix, ratio
+
 CAP_HEIGHT = 0.714
 """Height of a capital in WenQuanYi Micro Hei, in em."""
 MIN_TOUCH_MM = 15.0
@@ -174,25 +176,3 @@ def dark_accent(accent: str) -> str:
         step += 1
         surface = mix(accent, "#FFFFFF", 0.02 * step)
     return surface
-
-
-def rgb(colour: str) -> tuple[int, int, int]:
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
-
-
-def mix(colour: str, other: str, share: float) -> str:
-    """Return `colour` mixed with `share` (0 to 1) of `other`."""
-    mixed = (round(a + (b - a) * min(share, 1.0)) for a, b in zip(rgb(colour), rgb(other), strict=True))
-    return "#" + "".join(f"{channel:02X}" for channel in mixed)
-
-
-def ratio(one: str, other: str) -> float:
-    """Return the contrast ratio. Source: WCAG 2.2, "contrast ratio"."""
-    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-def _luminance(colour: str) -> float:
-    channels = (value / 255 for value in rgb(colour))
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

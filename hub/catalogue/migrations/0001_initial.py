@@ -98,6 +98,7 @@ class Migration(InitialMigration):
                 ('headings', models.TextField(blank=True, help_text='One per line.', verbose_name='subject headings')),
                 ('record', models.BinaryField(blank=True, null=True, verbose_name='MARC record')),
                 ('added_at', models.DateTimeField(db_index=True, default=hub.core.clock.now, editable=False, null=True, verbose_name='added to the catalogue')),
+                ('cover', models.CharField(blank=True, editable=False, max_length=32)),
             ],
             options={
                 'verbose_name': 'title',
@@ -105,6 +106,16 @@ class Migration(InitialMigration):
                 'ordering': ('title',),
                 'indexes': [models.Index(fields=['title'], name='catalogue_t_title_5ab1ff_idx'), models.Index(fields=['author'], name='catalogue_t_author_fcefc8_idx')],
             },
+        ),
+        migrations.CreateModel(
+            name='CoverSearch',
+            fields=[
+                ('title', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='cover_search', serialize=False, to='catalogue.title')),
+                ('result', models.CharField(max_length=12)),
+                ('provider', models.CharField(blank=True, max_length=32)),
+                ('asked_at', models.DateTimeField()),
+                ('again_at', models.DateTimeField(db_index=True)),
+            ],
         ),
         migrations.CreateModel(
             name='Edition',

@@ -16,17 +16,9 @@ from django.utils.translation import pgettext
 
 from hub.core.clock import hub_clock
 from hub.core.pages.frame import StaffLibrary
+from lending.cover_design import class_index
 from lending.name_masking import masked as masked
 
-LETTERS = (
-    {"Z": 0, "A": 0, "B": 1, "H": 4, "J": 7, "I": 8, "K": 9}
-    | dict.fromkeys("CDEFG", 3)
-    | (dict.fromkeys("NOPQ", 5) | dict.fromkeys("RSTUVX", 6))
-)
-"""Row of the cover table by the letter of the Chinese Library Classification (中图法).
-
-B9 is religion, and takes the row of Dewey's class 2.
-"""
 LIGHT = frozenset({3, 4, 5, 7, 8})
 """Rows with a light colour, which need a darker figure."""
 
@@ -130,18 +122,20 @@ def last4(number: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """A typographic cover: class row, CSS classes for colours and layout, and the spine's size in pixels."""
+    """A cover: class row, CSS classes for colours and layout, the spine's size in pixels, and the picture."""
 
     row: int
     style: str
     slip: bool
     width: int
     height: int
+    picture: str
+    """Name of the stored picture (`lending.cover_store`); empty for a drawn cover."""
 
 
-def cover(subject: str, title: str) -> Cover:
+def cover(subject: str, title: str, picture: str = "") -> Cover:
     """Return the cover of a title; the same title gets the same cover and spine here and at the kiosk."""
-    row, n = _class_row(subject.strip().upper()[:2]), crc32(title.encode())
+    row, n = class_index(subject), crc32(title.encode())
     light = " light" if row in LIGHT else ""
     return Cover(
         row=row,
@@ -149,10 +143,5 @@ def cover(subject: str, title: str) -> Cover:
         slip="\u4e00" <= title[:1] <= "\u9fff",
         width=(22, 26, 30)[n // 54 % 3],
         height=(56, 60, 64, 68, 71)[n // 162 % 5],
+        picture=picture,
     )
-
-
-def _class_row(head: str) -> int:
-    if head[:1].isascii() and head[:1].isdigit():
-        return int(head[0])
-    return 2 if head == "B9" else LETTERS.get(head[:1], 0)

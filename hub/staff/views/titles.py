@@ -65,7 +65,7 @@ def title(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "title": found,
         "name": f"{found.title}: {found.subtitle}" if found.subtitle else found.title,
-        "cover": formatting.cover(found.subject, found.title),
+        "cover": formatting.cover(found.subject, found.title, found.cover),
         "facts": [each for each in _facts(found) if each.said],
         "copies": [(ItemRow.of(item, facts), _called(item, found)) for item, facts in copies_of([pk])[pk]],
         "waiting": Hold.objects.filter(title=found, state__in=Hold.OPEN).count(),

@@ -8,8 +8,9 @@ from enum import Enum, auto
 from kiosk.screens.canvas import Canvas
 from kiosk.screens.display_list import Corners, Fill, Line
 from kiosk.screens.geometry import Box
-from kiosk.screens.theme import Type, mix
+from kiosk.screens.theme import Type
 from kiosk.views import Action
+from lending.colours import mix
 
 ICON = 6.5
 PAD = 5.5

@@ -8,11 +8,12 @@ from enum import Enum, auto
 from typing import assert_never
 
 from kiosk.screens.canvas import Canvas
-from kiosk.screens.covers import INK, LEAF, cover_rule
 from kiosk.screens.display_list import Column, Corners, Fill, Line, Outline
 from kiosk.screens.geometry import Box
 from kiosk.screens.text_layout import is_chinese, shorten
-from kiosk.screens.theme import MIN_CONTRAST, Type, mix, ratio
+from kiosk.screens.theme import MIN_CONTRAST, Type
+from lending.colours import mix, ratio
+from lending.cover_design import INK, LEAF, cover_rule
 
 
 class Stand(Enum):

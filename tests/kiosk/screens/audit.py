@@ -11,8 +11,9 @@ from kiosk.screens.display_list import Cover, Fill, Icon, Line, Mark, Outline, S
 from kiosk.screens.geometry import Box
 from kiosk.screens.glyphs import TEXT_FONT
 from kiosk.screens.icons import ICON_FONT, ICONS
-from kiosk.screens.theme import MIN_CONTRAST, MIN_TOUCH_MM, Theme, ratio
+from kiosk.screens.theme import MIN_CONTRAST, MIN_TOUCH_MM, Theme
 from kiosk.views import Action
+from lending.colours import ratio
 
 KEY_MM, SMALL_KEY_MM = 12.0, 9.0
 """Minimum height of a key, on 10 inch screens and larger, and on smaller ones."""

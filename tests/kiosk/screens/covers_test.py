@@ -12,10 +12,10 @@ from PIL import Image, ImageChops
 from hub.catalogue.marc import Described
 from hub.demo.sample_data import Cases, DemoItem
 from kiosk.screens.cover_art import cover_picture
-from kiosk.screens.covers import CLASSES, CoverLayout, class_index, cover_rule
 from kiosk.screens.display_list import Corners
 from kiosk.screens.glyphs import TEXT_FONT
-from kiosk.screens.theme import ratio, rgb
+from lending.colours import ratio, rgb
+from lending.cover_design import CLASSES, CoverLayout, class_index, cover_rule
 
 
 def test_dewey_and_chinese_classes_meet() -> None:

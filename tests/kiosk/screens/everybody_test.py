@@ -11,7 +11,7 @@ from kiosk.screens.gallery import SIZES, Shot, shots
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
 from kiosk.screens.sample_parts import BOOKS
-from kiosk.screens.theme import MIN_CONTRAST, Palette, Theme, ratio
+from kiosk.screens.theme import MIN_CONTRAST, Palette, Theme
 from kiosk.views import (
     WARNING_SECONDS,
     Account,
@@ -28,6 +28,7 @@ from kiosk.views import (
     setting,
 )
 from kiosk.words import Words
+from lending.colours import ratio
 from tests.kiosk.screens.audit import faults
 from tests.kiosk.screens.audit_test import DATA
 

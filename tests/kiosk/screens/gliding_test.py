@@ -14,9 +14,9 @@ from kiosk.screens.display_list import Cover, Leaf
 from kiosk.screens.kivy_setup import prepare
 from kiosk.screens.sample_parts import BOOKS, guest, line, status
 from kiosk.screens.sample_showcase import POSTERS
-from kiosk.screens.theme import rgb
 from kiosk.views import Borrowing, Identify, LineState, VisitTask, Welcome
 from kiosk.words import Words
+from lending.colours import rgb
 
 prepare(1280, 800, fullscreen=False)
 

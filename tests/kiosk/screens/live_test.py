@@ -13,9 +13,10 @@ from kiosk.screens.display_list import Live
 from kiosk.screens.geometry import Box
 from kiosk.screens.kivy_setup import prepare
 from kiosk.screens.sample_parts import BOOKS, guest, line, status
-from kiosk.screens.theme import PERSIMMON, Theme, rgb
+from kiosk.screens.theme import PERSIMMON, Theme
 from kiosk.views import Borrowing, Identify, LineState, Returning, Welcome, actions
 from kiosk.words import Words
+from lending.colours import rgb
 from lending.languages import languages
 from tests.kiosk.screens.audit import faults
 from tests.kiosk.screens.audit_test import DATA

@@ -186,7 +186,12 @@ function addRow(title = "") {
 function fillRow(row, line) {
   const cover = line.book?.cover;
   const picture = element("td", "cover");
-  if (cover) {
+  if (cover?.picture) {
+    const image = element("img", "cover");
+    image.src = `/covers/${cover.picture}.webp`;
+    image.alt = "";
+    picture.append(image);
+  } else if (cover) {
     const image = svg(`cover ${cover.style}`, `cover-${cover.row}`, ...(cover.slip ? ["slip"] : []));
     image.setAttribute("viewBox", "0 0 72 99");
     picture.append(image);

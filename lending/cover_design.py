@@ -1,4 +1,4 @@
-"""Derive the design of a generated cover from class and title: colour, figure, tint and size."""
+"""Derive the design of a drawn cover from class and title: colour, figure, tint and size."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from zlib import crc32
 
-from kiosk.screens.theme import mix, ratio
+from lending.colours import mix, ratio
 
 INK = "#1A1611"
 LEAF = "#FCF9F3"

@@ -1,0 +1,57 @@
+"""Describe the cover of a title for a page: the stored picture, and the drawn cover behind it as SVG."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from hub.catalogue.models import Title
+from lending.cover_design import CoverFigure, cover_rule
+
+COLUMNS = ("pk", "title", "subject", "cover")
+FIGURES = {
+    CoverFigure.DOTS: "".join(f'<circle cx="{x}" cy="{y}" r="5"/>' for y in (59, 74, 89) for x in (29, 44, 59)),
+    CoverFigure.DISC: '<circle cx="30" cy="75" r="24"/>',
+    CoverFigure.ARCH: '<path d="M20 102V69a22 22 0 0 1 44 0v33z"/>',
+    CoverFigure.BARS: '<path d="M24 102V83h7v19zm9 0V71h7v31zm9 0V78h7v24zm9 0V59h7v43zm9 0V66h7v36z"/>',
+    CoverFigure.HALVES: '<path d="M38 55a24 24 0 0 0 0 47zM42 55a24 24 0 0 1 0 47z"/>',
+    CoverFigure.RINGS: "".join(f'<circle cx="46" cy="75" r="{r}" class="ring"/>' for r in (7, 18, 29)),
+    CoverFigure.STAIRS: '<path d="M20 102V89h14V76h14V63h14V50h10v52z"/>',
+    CoverFigure.QUARTER: '<path d="M5 51a51 51 0 0 1 51 51H5z"/>',
+    CoverFigure.VERSE: '<path d="M24 57h42v4H24zm0 10h34v4H24zm0 10h40v4H24zm0 10h28v4H24z"/>',
+    CoverFigure.HORIZON: '<path d="M16 73a22 22 0 0 1 44 0zM9 78h58v4H9zm0 9h58v4H9zm0 9h58v4H9z"/>',
+}
+"""SVG of each figure on a cover of 72 x 102 units, in the colour of the group that it is put into."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCover:
+    """What a page needs to show a cover. `picture` is the mark of the stored file; empty for a drawn cover."""
+
+    title: str
+    subject: str = ""
+    picture: str = ""
+
+    @classmethod
+    def of(cls, title: Title) -> ShownCover:
+        return cls(title.title, title.subject, title.cover)
+
+    @property
+    def design(self) -> dict[str, object]:
+        """Return the colours and the figure of the drawn cover."""
+        rule = cover_rule(self.subject, self.title)
+        return {
+            "field": rule.field,
+            "band": rule.band,
+            "binding": rule.binding,
+            "shade": rule.shade,
+            "word": rule.word,
+            "figure": FIGURES[rule.figure],
+            "chinese": "\u4e00" <= self.title[:1] <= "\u9fff",
+        }
+
+
+def shown(keys: Iterable[int]) -> dict[int, ShownCover]:
+    """Return the covers of these titles by id, in one query, for a page with many of them."""
+    rows = Title.objects.filter(pk__in=list(keys)).values_list(*COLUMNS)
+    return {pk: ShownCover(title, subject, cover) for pk, title, subject, cover in rows}

@@ -1,0 +1,112 @@
+"""Store cover pictures as small files named by their content, at the hub and at each kiosk.
+
+A file is `<first two digits>/<mark>.webp`; its modification time is when it was last used. A file that does not match
+its name, for example after a disk fault, is deleted when it is read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from lending import atomic_file
+
+MARK = re.compile(r"[0-9a-f]{32}")
+LARGEST = 8_000
+"""Bytes of one cover, so that 50,000 of them fit into BUDGET."""
+BUDGET = 400_000_000
+"""Bytes of all covers."""
+USED_AGAIN = 24 * 60 * 60.0
+"""Seconds within which a repeated use is not noted again."""
+
+
+def mark_of(data: bytes) -> str:
+    """Return the name of a picture: the first 128 bits of its SHA-256, as hexadecimal digits."""
+    return sha256(data).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCover:
+    """A stored file: its name, its bytes and when it was last used, in seconds since 1970."""
+
+    mark: str
+    size: int
+    used: float
+
+
+class CoverStore:
+    """The files below one folder, which is used for nothing else."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def path(self, mark: str) -> Path:
+        """Return where the picture is, or would be. Raises ValueError if the name is no mark."""
+        if not MARK.fullmatch(mark):
+            raise ValueError(f"{mark!r} is not the name of a cover")
+        return self._folder / mark[:2] / f"{mark}.webp"
+
+    def put(self, data: bytes) -> str:
+        """Store a picture durably and return its name. Raises OSError."""
+        mark = mark_of(data)
+        path = self.path(mark)
+        if not path.exists():
+            if not path.parent.exists():
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                atomic_file.sync(self._folder)
+            atomic_file.write(path, data)
+        return mark
+
+    def read(self, mark: str) -> bytes | None:
+        """Return the picture; None if there is none. A damaged file is deleted."""
+        try:
+            path = self.path(mark)
+            data = path.read_bytes()
+        except (OSError, ValueError):
+            return None
+        if mark_of(data) == mark:
+            return data
+        with contextlib.suppress(OSError):
+            path.unlink()
+        return None
+
+    def use(self, mark: str) -> None:
+        """Note that the picture is in use, at most once a day."""
+        with contextlib.suppress(OSError, ValueError):
+            path = self.path(mark)
+            if time.time() - path.stat().st_mtime > USED_AGAIN:
+                os.utime(path)
+
+    def drop(self, mark: str) -> None:
+        """Delete the picture, if it exists. Raises OSError."""
+        self.path(mark).unlink(missing_ok=True)
+
+    def stored(self) -> Iterator[StoredCover]:
+        """Yield all pictures; delete what an interrupted write has left."""
+        for shard in sorted(self._folder.glob("[0-9a-f][0-9a-f]")):
+            for entry in os.scandir(shard):
+                name, _, form = entry.name.partition(".")
+                with contextlib.suppress(FileNotFoundError):
+                    found = entry.stat()
+                    if form == "webp" and MARK.fullmatch(name):
+                        yield StoredCover(name, found.st_size, found.st_mtime)
+                    elif time.time() - found.st_mtime > USED_AGAIN:
+                        os.unlink(entry.path)
+
+
+def least_used(covers: Iterator[StoredCover], budget: int) -> list[StoredCover]:
+    """Return the covers to delete, those that were not used for longest, until the rest fits the budget in bytes."""
+    kept = sorted(covers, key=lambda each: (each.used, each.mark))
+    total, gone = sum(each.size for each in kept), list[StoredCover]()
+    for each in kept:
+        if total <= budget:
+            break
+        total -= each.size
+        gone.append(each)
+    return gone

@@ -1,0 +1,55 @@
+"""Tests for the cover on pages: the drawn one, the picture over it, and where it is served."""
+
+from __future__ import annotations
+
+import pytest
+from django.template import Context, Template
+from django.test import Client
+
+from hub.catalogue.covers.drawn import shown
+from hub.catalogue.covers.hub_store import hub_store
+from hub.catalogue.covers.picture import encoded
+from hub.catalogue.models import Title
+from tests.hub.catalogue.covers.pictures import picture
+from tests.hub.world import World
+
+TAG = Template("{% load covers %}{% cover title width %}")
+
+
+def drawn(title: object, width: int = 132) -> str:
+    return TAG.render(Context({"title": title, "width": width}))
+
+
+def test_a_title_without_a_picture_has_a_drawn_cover_with_its_words() -> None:
+    html = drawn(Title(title="Light & shade", subject="7"))
+    assert "<svg" in html
+    assert "<img" not in html
+    assert "<span>Light &amp; shade</span>" in html
+    assert "Light" not in drawn(Title(title="Light & shade", subject="7"), 58)
+    assert 'class="slip"' in drawn(Title(title="黄叶村读书记", subject="I"))
+
+
+def test_a_picture_lies_on_the_drawn_cover_and_comes_from_the_hub(world: World, client: Client) -> None:
+    mark = hub_store().put(encoded(picture()))
+    title = world.dune.title
+    Title.objects.filter(pk=title.pk).update(cover=mark)
+    html = drawn(shown([title.pk])[title.pk], 58)
+    assert f'src="/covers/{mark}.webp"' in html
+    assert "<svg" in html
+    answer = client.get(f"/covers/{mark}.webp")
+    assert answer.status_code == 200
+    assert answer["Content-Type"] == "image/webp"
+    assert "immutable" in answer["Cache-Control"]
+
+
+@pytest.mark.parametrize("mark", ["0" * 32, "../../hub.sqlite3", "ABC"])
+def test_an_unknown_picture_is_not_found(client: Client, db: None, mark: str) -> None:
+    assert client.get(f"/covers/{mark}.webp").status_code == 404
+
+
+def test_a_damaged_picture_is_not_served(client: Client, db: None) -> None:
+    store = hub_store()
+    mark = store.put(encoded(picture(seed=8)))
+    store.path(mark).write_bytes(b"torn")
+    assert client.get(f"/covers/{mark}.webp").status_code == 404
+    assert not store.path(mark).exists()
