@@ -77,10 +77,12 @@ from lending.post_visit import PostVisitQuestion, ReceiptChannel, Reminder, Remi
 from lending.questionnaires.form import read
 from lending.questionnaires.offered import Offered
 from lending.registration import Purpose, Registration, RegistrationForm
-from lending.showcase import Course, Poster, Resource
+from lending.showcase import Course, NewTitle, Poster, Resource
 from lending.title_result import SearchResults, TitleResult
 from lending.transactions import TransactionId
 
+LETTERS = Pad("ABCDE")
+"""Keypad with more characters than fit beside the digits."""
 MORE = "more"
 """Action that turns the page of a long list; it belongs to the screen rather than to a view."""
 
@@ -94,15 +96,17 @@ def _samples() -> Iterator[View]:
     borrowing = Borrowing(guest, (done,))
     loans = tuple(LoanLine(ItemId(f"3000000000000{n}"), "", None, overdue=False) for n in range(2))
     renewed = LoanLine(item, "", None, overdue=False, state=LineState.DONE, transaction=TransactionId("two"))
+    day, begins = date(2026, 1, 2), datetime(2026, 1, 2, tzinfo=UTC)
     yield Welcome(finds=True)
-    yield from _finding()
-    yield Identify(VisitTask.BORROW, typed="1")
-    yield borrowing
-    yield replace(borrowing, typed="1")
+    yield Welcome(news=(NewTitle(""),), events=(Course({}, begins, {}, ""),), joins=True)
+    yield from _finding(guest)
+    yield Identify(VisitTask.BORROW, typed="1", pad=LETTERS)
+    yield replace(borrowing, finds=True)
+    yield replace(borrowing, typed="1", pad=LETTERS)
     yield replace(borrowing, lines=(), greeting=Guide({}))
     yield Returning()
     yield Returning((replace(done, errand=VisitTask.RETURN),))
-    yield Returning(typed="1", pad=Pad("ABCDE"))
+    yield Returning(typed="1", pad=LETTERS)
     yield Account(guest, (*loans, renewed), locked=True, lines=(done,))
     yield Account(guest, loans)
     yield ForYou(guest, (PickLine(item, PickKind.LIKE, "", about="title-1"),), events=True)
@@ -111,7 +115,6 @@ def _samples() -> Iterator[View]:
     yield from rooms(guest)
     yield from (Feedback(), Feedback(face="1"), Feedback(isbn="9787020002207"))
     yield from (Farewell((done,), guest, receipt=state) for state in ReceiptState)
-    day = date(2026, 1, 2)
     yield Farewell((done,), guest, ask=PostVisitQuestion("face"))
     yield Farewell((done,), guest, reminder=Reminder(item, day, ReminderReason.DUE, day, day))
     yield Farewell((done,), guest, days=(day,))
@@ -184,7 +187,8 @@ def _asked(done: VisitLine, guest: CurrentPatron) -> Iterator[View]:
 
 def _learning(guest: CurrentPatron) -> Iterator[View]:
     online = (Resource({}, {}, ""),)
-    yield from (Learn(), Learn(RESOURCES, resources=online), Learn(LESSONS[0]), Learn(LESSONS[0], PAGES, guest=guest))
+    quiz = Learn(LESSONS[0], PAGES, guest=guest)
+    yield from (Learn(), Learn(RESOURCES, resources=online), Learn(LESSONS[0]), quiz, replace(quiz, marked="a"))
     day, begins = date(2026, 1, 2), datetime(2026, 1, 2, tzinfo=UTC)
     course = Course({}, begins, {}, "", date=1)
     dated = Learn(COURSES, courses=(course,), guest=guest)
@@ -200,15 +204,15 @@ def _written() -> Iterator[View]:
     yield from (Writing(Written.WISH, Feedback(), "a", each, spelling) for each in FOR_WORDS)
 
 
-def _finding() -> Iterator[View]:
+def _finding(guest: CurrentPatron) -> Iterator[View]:
     """Yield a search with and without results, and a title's page."""
     work = TitleResult(1, "", link="https://hub.example/p/read/1/", copies=(Item(ItemId("30000000000000")),))
     found = Find("ab", found=SearchResults((work,)), asked="ab")
-    yield from (found, Find(online=True))
+    yield from (found, Find(online=True, guest=guest))
     yield from (replace(found, board=each) for each in FOR_TITLES)
     yield replace(found, typed="ab ab", found=SearchResults())
     out = replace(work.copies[0], status=ItemStatus.ON_LOAN)
-    yield from (TitlePage(each, found) for each in (work, replace(work, copies=(out,))))
+    yield from (TitlePage(each, found, guest=guest) for each in (work, replace(work, copies=(out,))))
 
 
 def names() -> dict[str, list[str]]:
@@ -217,7 +221,7 @@ def names() -> dict[str, list[str]]:
     for view in _samples():
         shown = found.setdefault(type(view).__name__, {})
         for language, panel in product(languages(), (None, *Panel)):
-            status = Status("", datetime(2026, 1, 1, tzinfo=UTC), language, low=False)
+            status = Status("", datetime(2026, 1, 1, tzinfo=UTC), language, low=False, voice=True)
             for each in (status, replace(status, languages=tuple(languages()), panel=panel)):
                 shown.update({_called(action): None for action in actions(view, each)})
     return {view: list(called) for view, called in found.items()}

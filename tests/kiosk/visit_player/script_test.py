@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 from kiosk.events import Key
-from kiosk.views import Signal
+from kiosk.screens.gallery import shots
+from kiosk.views import Panel, Signal
+from kiosk.views import actions as offered
 from kiosk.visit_player import actions
 from kiosk.visit_player.player import built_in
 from kiosk.visit_player.script import ScriptError, Step, Visit, load, parse
@@ -29,6 +33,7 @@ from kiosk.visit_player.steps import (
     Type,
     Wait,
 )
+from lending.languages import languages
 
 
 def visit(text: str) -> Visit:
@@ -77,6 +82,15 @@ def test_each_verb_is_read(text: str, verb: object) -> None:
 def test_every_action_that_is_listed_may_be_pressed() -> None:
     for name in {called.split()[0] for view in actions.names().values() for called in view} | {"more"}:
         assert visit(f'[[step]]\npress = "{name}"').step[0].verb == Press(name)
+
+
+def test_every_action_that_a_screen_offers_is_listed_with_its_view() -> None:
+    listed = {(view, called.split()[0]) for view, every in actions.names().items() for called in every}
+    missing = set[tuple[str, str]]()
+    for shot, panel in product(shots("-light"), (None, *Panel)):
+        status = replace(shot.status, panel=panel, voice=True, languages=tuple(languages()))
+        missing |= {(type(shot.view).__name__, each.name) for each in offered(shot.view, status)} - listed
+    assert missing == set()
 
 
 def test_checks_and_a_shot_may_go_with_a_verb_or_stand_alone() -> None:
