@@ -53,9 +53,10 @@ class Reader:
     def _speakable(self, view: View, status: Status, words: Words) -> Spoken:
         """Return what to speak.
 
-        Without headphones, private content is included only after the patron asked for it on the same screen.
+        Without headphones, private content is included only after the patron asked for it on the same screen. A panel
+        covers it, and afterwards it is read only if the patron asks again.
         """
-        private = private_key(view)
+        private = "" if status.panel else private_key(view)
         if self._before is not None and private and private == private_key(self._before[0]):
             self._asked = private if status.again != self._before[1].again else self._asked
         else:

@@ -60,13 +60,16 @@ def spoken(view: View, status: Status, words: Words, ruler: Ruler) -> Spoken:
     if status.hidden:
         view = untitled(view, words)
     anonymous = _unnamed(view)
-    plain = replace(status, focus=None, large_text=False, low=None, upright=False)
+    in_panel = status.panel is not None and not isinstance(view, TouchTest)
+    plain = replace(status, focus=None)
+    if not in_panel:
+        plain = replace(plain, large_text=False, low=None, upright=False)
     sentences: dict[str, None] = {}
     labels: dict[Focus, str] = {}
     first, turned = 0, set[int]()
     while first not in turned:
         turned.add(first)
-        lay_out = panel_of if status.panel and not isinstance(view, TouchTest) else sheet_of
+        lay_out = panel_of if in_panel else sheet_of
         sheet = lay_out(anonymous, plain, SHEET, words, ruler, first)
         sentences |= dict.fromkeys(_sentences(sheet))
         for mark in sheet:

@@ -53,4 +53,4 @@ def without_record(view: View, spoken: Spoken, words: Words) -> Spoken:
 
 def how(words: Words) -> str:
     """Return the hint how to hear private content."""
-    return words.say("This is private and not read aloud automatically. Choose Repeat to hear it.")
+    return words.say("This is private and not read aloud automatically. To hear it, choose Display, then Repeat.")

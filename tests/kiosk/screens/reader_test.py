@@ -28,6 +28,7 @@ from kiosk.views import (
     Learn,
     LineState,
     OutOfOrder,
+    Panel,
     Question,
     RecordPage,
     Registering,
@@ -257,6 +258,39 @@ def test_a_letter_is_read_aloud_only_when_she_asks_for_it(show: Callable[[View, 
     assert not any(LETTER in each for each in show(letters, speaking(again=1))), "she is asked anew"
     contacts = replace(letters, room=RecordPage.CONTACTS)
     assert not any("not confirmed for a long time" in each for each in show(contacts, speaking(again=1)))
+
+
+def test_the_way_to_a_private_letter_is_said_by_the_names_on_the_screen(
+    show: Callable[[View, Status], tuple[str, ...]], words: dict[str, Words], glyphs: Glyphs
+) -> None:
+    letters = Details(guest("en"), MINE, room=RecordPage.LETTERS)
+    (hint,) = (each for each in show(letters, speaking()) if "private" in each)
+    opened = spoken(letters, speaking(panel=Panel.DISPLAY), words["en"], glyphs)
+    display, repeat = opened.labels[Focus("display")], opened.labels[Focus("say_again")]
+    assert f"choose {display}, then {repeat}." in hint
+
+
+def test_a_panel_is_read_over_a_letter_and_does_not_read_the_letter_again(
+    show: Callable[[View, Status], tuple[str, ...]],
+) -> None:
+    letters = Details(guest("en"), MINE, room=RecordPage.LETTERS)
+    show(letters, speaking())
+    opened = show(letters, speaking(panel=Panel.DISPLAY))
+    assert "Text size" in opened and not any("private" in each for each in opened)
+    assert any(LETTER in each for each in show(letters, speaking(again=1)))
+    show(letters, speaking(again=1, panel=Panel.DISPLAY))
+    closed = show(letters, speaking(again=1))
+    assert not any(LETTER in each for each in closed) and any("private" in each for each in closed)
+
+
+@pytest.mark.parametrize("low", [False, True])
+def test_each_setting_is_said_with_its_state(low: bool, words: dict[str, Words], glyphs: Glyphs) -> None:
+    shot = next(each for each in light() if each.name == "Welcome-mn-light")
+    look = replace(shot.status, panel=Panel.DISPLAY, voice=True, low=low, upright=low, contrast=low)
+    labels = spoken(shot.view, look, words["en"], glyphs).labels
+    state = "on" if low else "off"
+    for name, label in (("lower", "Lower the buttons"), ("upright", "Vertical script"), ("contrast", "High contrast")):
+        assert labels[Focus(name)] == f"{label}: {state}"
 
 
 @pytest.mark.parametrize("room", [RecordPage.HAD, RecordPage.FRIEND])
