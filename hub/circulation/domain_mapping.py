@@ -293,6 +293,18 @@ def _item(item: Item, loan: Loan | None, reserved_for: str | None, waiting: int)
     )
 
 
+def loan_facts(loan: Loan) -> model.Item:
+    """Return the item of an open loan, as far as the renewal rules need it without its holds."""
+    return model.Item(
+        model.ItemId(loan.item.barcode),
+        type=loan.item.type.code,
+        status=ItemStatus.ON_LOAN,
+        holder=model.PatronRef(loan.patron.ref),
+        due=loan.due,
+        renewals=loan.renewals,
+    )
+
+
 def is_gone(item: Item, facts: model.Item) -> bool:
     """Return whether the item is left out of snapshots.
 

@@ -22,6 +22,7 @@ from hub.core.pages.tone import Tone
 from hub.staff import receipts
 from hub.staff.desk_replies import Choices, DeskChoice, DeskLine, PageOpened, PatronOpened, Reply, refused
 from hub.staff.external_ils_guard import DO_IT_THERE
+from hub.staff.rows import renewals_left
 from lending.isbn import isbn
 from lending.model import Block, Reason
 from lending.transactions import as_receipt_code
@@ -172,7 +173,8 @@ class DeskEntry:
         done = operations.renew(self.by, patron, item)
         if isinstance(done, Block):
             return refused("renew", done, item)
-        return self._done_line("renew", _("Renewed"), item, done)
+        assert done.loan is not None
+        return self._done_line("renew", _("Renewed"), item, done, renewals_left(done.loan, self.by.branch))
 
     def _done_line(self, act: str, words: str, item: Item, done: OperationResult, then: str = "") -> DeskLine:
         where = formatting.due(done.due) if done.due else ""

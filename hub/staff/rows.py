@@ -7,12 +7,18 @@ from django.utils.translation import ngettext
 
 from hub.catalogue import book_rows
 from hub.catalogue.book_rows import Book
+from hub.catalogue.models import Branch
 from hub.circulation import row_text
+from hub.circulation.domain_mapping import loan_facts, the_policy
 from hub.circulation.models import Fee, Hold, Loan
+from hub.circulation.operations import external_ils
 from hub.circulation.row_text import Who
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting, loan_periods
 from hub.core.pages.tone import Tone
+from lending import policy
+from lending.model import Patron as PatronFacts
+from lending.model import PatronRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +40,13 @@ class LoanRow:
     on_loan: bool
 
     @staticmethod
-    def of(loan: Loan, *, by_rule: bool = False, named: bool = False) -> "LoanRow":
+    def of(loan: Loan, *, renewed_at: Branch | None = None, named: bool = False) -> "LoanRow":
         """Build the row of a loan.
 
         Args:
             loan: With its patron, item and title.
-            by_rule: Include the loan rule; one more query if the loan was read without its rule.
+            renewed_at: Branch whose rules decide on a renewal: include the loan rule and the renewals left. Read the
+                loan with its rule, its item's type and its patron's category.
             named: Show the patron of a closed loan, for a page that is only about this patron.
         """
         hidden = not (named or loan.nameless or loan.state in Loan.OPEN)
@@ -56,19 +63,29 @@ class LoanRow:
             late=late,
             tone=Tone.LOOK if late else tones.get(loan.state, Tone.LOOK),
             state=_("overdue") if late else loan.get_state_display(),
-            note=_loan_note(loan, by_rule),
+            note=_loan_note(loan, renewed_at),
             on_loan=on_loan,
         )
 
 
-def _loan_note(loan: Loan, by_rule: bool) -> str:
+def renewals_left(loan: Loan, branch: Branch) -> str:
+    """Return how often today's rules let the loan be renewed again; empty if no rule here decides."""
+    if external_ils.followed():
+        return ""
+    category = PatronFacts(PatronRef(loan.patron.ref), loan.patron.category.code)
+    left = policy.renewals_left(the_policy(hub_clock().now()), category, loan_facts(loan), branch.code)
+    if left is None:
+        return ""
+    return ngettext("{count} renewal left", "{count} renewals left", left).format(count=left)
+
+
+def _loan_note(loan: Loan, renewed_at: Branch | None) -> str:
     notes = []
-    if by_rule and (rule := loan.rule) is not None:
+    if renewed_at is not None and (rule := loan.rule) is not None:
         names = (str(each or "") for each in (rule.category, rule.item_type))
         notes.append(loan_periods.by_rule(rule.days, rule.hours, *names))
-        if loan.state == Loan.State.ON_LOAN:
-            left = max(0, rule.renewals - loan.renewals)
-            notes.append(ngettext("{count} renewal left", "{count} renewals left", left).format(count=left))
+    if renewed_at is not None and loan.state == Loan.State.ON_LOAN and (left := renewals_left(loan, renewed_at)):
+        notes.append(left)
     if loan.renewals:
         notes.append(_("renewed {count}×").format(count=loan.renewals))
     if loan.unverified:

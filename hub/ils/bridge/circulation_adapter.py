@@ -9,7 +9,7 @@ from django.db.models import F, Sum
 
 from hub.catalogue.models import Branch, Item
 from hub.circulation import cards, event_feed, operations, pins
-from hub.circulation.domain_mapping import the_library, the_policy
+from hub.circulation.domain_mapping import loan_facts, the_library, the_policy
 from hub.circulation.models import Card, Fee, Hold, Loan, Patron, PatronCategory, Rule
 from hub.circulation.operations import Actor, external_ils, transits
 from hub.circulation.operations.context import lock_patron
@@ -26,8 +26,7 @@ from hub.outreach.library_system.central import (
     Registered,
 )
 from lending import policy as law
-from lending.model import Block, ItemId, ItemStatus, PatronRef, Reason
-from lending.model import Item as ItemFacts
+from lending.model import Block, PatronRef, Reason
 from lending.model import Patron as PatronFacts
 
 PHONE = "phone"
@@ -76,8 +75,8 @@ class CirculationAdapter:
                     each.checked_out_at,
                     _applied(each.rule),
                     dated=not each.reckoned,
-                    renewals_left=law.renewals_left(rules, who, _loan_facts(each), branch),
-                    renewable_from=_renewable_from(law.renew(rules, who, _loan_facts(each), branch, now)),
+                    renewals_left=law.renewals_left(rules, who, loan_facts(each), branch),
+                    renewable_from=_renewable_from(law.renew(rules, who, loan_facts(each), branch, now)),
                 )
                 for each in loans.order_by("due", "pk")
             ),
@@ -203,17 +202,6 @@ def _applied(rule: Rule | None) -> AppliedRule | None:
     if rule is None:
         return None
     return AppliedRule(str(rule.category or ""), str(rule.item_type or ""), rule.days, rule.hours)
-
-
-def _loan_facts(loan: Loan) -> ItemFacts:
-    return ItemFacts(
-        ItemId(loan.item.barcode),
-        type=loan.item.type.code,
-        status=ItemStatus.ON_LOAN,
-        holder=PatronRef(loan.patron.ref),
-        due=loan.due,
-        renewals=loan.renewals,
-    )
 
 
 def _renewable_from(verdict: law.Terms | Block) -> date | None:

@@ -89,17 +89,18 @@ def _rows(found: Iterable[Patron]) -> list[PatronRow]:
 def patron(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one patron with their full name, cards, loans, holds and fees."""
     found = get_object_or_404(Patron.objects.select_related("category"), pk=pk)
+    branch = branch_of(request)
     loans = Loan.objects.filter(patron=found, state__in=Loan.OPEN).select_related(
-        "patron", "item__title", "rule__category", "rule__item_type"
+        "patron__category", "item__title", "item__type", "rule__category", "rule__item_type"
     )
     holds = Hold.objects.filter(patron=found, state__in=Hold.OPEN).select_related("patron", "title", "pickup", "item")
     fees = Fee.objects.filter(patron=found, paid__lt=F("amount")).select_related("patron", "item__title")
     past = found.past + Loan.objects.filter(patron=found).exclude(state__in=Loan.OPEN).count()
     return page(request, "patrons", "staff/patron.html", {
         "patron": found,
-        "panel": panel(found, branch_of(request)),
+        "panel": panel(found, branch),
         "cards": found.cards.order_by("pk"),
-        "loans": [LoanRow.of(each, by_rule=True) for each in loans.order_by("due")],
+        "loans": [LoanRow.of(each, renewed_at=branch) for each in loans.order_by("due")],
         "holds": [HoldRow.of(each) for each in holds],
         "fees": [FeeRow.of(each) for each in fees],
         "past": past,

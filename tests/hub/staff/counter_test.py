@@ -235,6 +235,13 @@ def test_an_isbn_of_the_catalogue_is_told_with_its_title(world: World, grace: Gr
     assert world.loans(world.dune) == []
 
 
+def test_a_renewal_says_how_many_are_left(world: World, grace: Grace) -> None:
+    operations.checkout(world.by, world.ada, world.dune)
+    world.soon_due()
+    line = grace.enters(world.dune.barcode, world.ada, "renew")["line"]
+    assert (line["words"], line["then"]) == ("Renewed", "0 renewals left")
+
+
 def test_a_mistaken_return_is_undone_and_the_loan_continues(world: World, grace: Grace) -> None:
     operations.checkout(world.by, world.lin, world.dune)
     operations.renew(world.by, world.lin, world.dune)

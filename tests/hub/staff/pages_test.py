@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from hub.catalogue.models import Branch, Item, ItemType
 from hub.circulation import operations
-from hub.circulation.models import Card, Fee, Hold, Library, Loan, Patron
+from hub.circulation.models import Card, Fee, Hold, Library, Loan, Patron, Rule
 from hub.core.pages.page import ROWS
 from hub.ils.bridge.feed_relay import carry
 from lending.transactions import ReturnMode
@@ -163,6 +163,16 @@ def test_a_loan_is_renewed_and_the_renewal_undone(world: World, grace: Grace) ->
     assert world.loans(world.dune)[0].due == loan.due
     assert "Renewed until Wed 30 Dec" in grace.presses("renew", world.ada.pk, loan=str(loan.pk))
     assert "Already renewed 1 times" in grace.presses("renew", world.ada.pk, loan=str(loan.pk))
+
+
+def test_the_page_says_how_often_todays_rules_let_a_loan_be_renewed(world: World, grace: Grace) -> None:
+    operations.checkout(world.by, world.ada, world.dune)
+    assert "1 renewal left" in grace.sees("patron", world.ada.pk)
+    Rule.objects.create(category=world.ada.category, item_type=world.book, days=28, limit=3, renewals=3)
+    assert "3 renewals left" in grace.sees("patron", world.ada.pk)
+    world.soon_due()
+    grace.presses("renew", world.ada.pk, loan=str(world.loans(world.dune)[0].pk))
+    assert "2 renewals left" in grace.sees("patron", world.ada.pk)
 
 
 def test_renewing_all_says_how_many_it_was(world: World, grace: Grace) -> None:
