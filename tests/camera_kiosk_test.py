@@ -68,7 +68,7 @@ def book(barcode: str) -> Image.Image:
 def until(kiosk: Kiosk, words: str) -> None:
     """Looks until these words stand on the glass."""
     end = time.monotonic() + PATIENCE
-    while words not in "\n".join(kiosk.look()["texts"]):
+    while words not in " ".join(kiosk.look()["texts"]):
         assert time.monotonic() < end, kiosk.log
 
 

@@ -218,10 +218,15 @@ class RepeatedVisits:
 
     async def _standing(self) -> float:
         """Return the CPU percentage while the first screen is as a patron left it, when no page turns for a while."""
-        await self._drawn("touch", name="contrast")
+        await self._contrast()
         idle = await self._idle()
-        await self._drawn("touch", name="contrast")
+        await self._contrast()
         return idle
+
+    async def _contrast(self) -> None:
+        """Turn high contrast on or off in the Display panel."""
+        for name in ("display", "contrast", "close_panel"):
+            await self._drawn("touch", name=name)
 
     async def _turning(self) -> float:
         """Return the CPU percentage while a page turns every 8 s."""

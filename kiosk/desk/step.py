@@ -67,8 +67,11 @@ def step(session: Session, event: Event, ctx: Context) -> tuple[Session, tuple[E
     session = hardware_keys.kept(input_fallbacks.stands_in(session, ctx), was)
     if isinstance(event, TimeUp):
         # After a sleep of the machine, a visit still times out step by step; the first screen skips missed time-outs.
-        due = was.since + (before or 0.0)
-        session = replace(session, since=ctx.seconds if isinstance(was.view, Welcome) else due)
+        # A panel that closes does not prolong the visit.
+        if isinstance(was.view, Welcome):
+            session = replace(session, since=ctx.seconds)
+        elif not (was.status.panel and session.view == was.view):
+            session = replace(session, since=was.since + (before or 0.0))
     elif _is_touch(event) or _is_other_view(session, was):
         session = replace(session, since=ctx.seconds)
     return replace(session, wanted=()), session.wanted

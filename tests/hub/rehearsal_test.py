@@ -110,7 +110,7 @@ def test_the_command_says_what_is_the_same_and_what_is_not(world: World, capsys:
     Patron.objects.filter(pk=world.lin.pk).update(identifier="a number that stands on no card")
     assert main(["rehearse"]) == 1
     said = capsys.readouterr()
-    assert "patrons.csv, line 3: identifier is no card number" in said.err
+    assert "patrons.csv, line 3: identifier is not a card number" in said.err
     assert "patrons: a number that stands on no card #1: only one of the two has it" in said.err
     assert "patrons: 2, " in said.out and "not the same" in said.out
     assert said.out.count(", the same") == len(COMPARED) - 1, "nothing else differs"

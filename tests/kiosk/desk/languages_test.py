@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.desk.rules import DeskRules
-from kiosk.views import Borrowing, Help, Panel, Status, Welcome, actions, preferences_of
+from kiosk.views import IDLE_SECONDS, Borrowing, Help, IdleWarning, Panel, Status, Welcome, actions, preferences_of
 from lending.display_preferences import read
 from lending.languages import kin, languages, own
 from tests.kiosk.desk.bench import ADA, DUNE, RULES, Bench, shown, story, under
@@ -66,6 +66,8 @@ async def test_an_untouched_panel_closes_and_the_visit_goes_on(bench: Bench) -> 
     await bench.wait(1)
     shown(bench.view, Borrowing)
     assert status(bench).panel is None
+    await bench.wait(IDLE_SECONDS - 30)
+    shown(bench.view, IdleWarning)
 
 
 @story
