@@ -97,7 +97,19 @@ def test_the_hub_needs_no_board_and_gets_its_own_units(tmp_path: Path) -> None:
     plan = Board(tmp_path, model="", architecture="amd64").plan("--hub")
     timers = " ".join(f"kiosk-hub-{each}.timer" for each in ("export", "backup", "work", "nightly", "follow"))
     assert f"systemctl -q enable kiosk-hub.service {timers}" in plan
+    assert "chmod 600 /etc/kiosk-hub.env" in plan
     assert "picamera2" not in plan and "dtparam" not in plan and "kiosk.service" not in plan.replace("kiosk-hub", "")
+
+
+def test_only_wheels_whose_hashes_are_known_are_installed() -> None:
+    """A package built from source would fetch what builds it without any hash."""
+    script = (ROOT / "scripts/install-device").read_text(encoding="utf-8").splitlines()
+    commands = [line for line in script if " pip " in line and ".lock" in line and "compile" not in line]
+    installs = [line for line in commands if not line.strip().startswith("run ")]
+    assert len(installs) == 2
+    for line in installs:
+        assert "--require-hashes" in line
+        assert "--no-build" in line or "--only-binary :all:" in line
 
 
 @pytest.mark.parametrize(
