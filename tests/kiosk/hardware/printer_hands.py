@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
-import uuid
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Literal
@@ -12,6 +10,7 @@ from typing import Literal
 from PIL import Image
 
 from kiosk.config.receipt_printer import FilePrinter, NetworkPrinter, SerialPrinter
+from kiosk.hardware.driver_factory import UNFINISHED
 from kiosk.hardware.parts import ReceiptPrinter
 from kiosk.hardware.receipt_printer.transport_factory import RealPrinter, opening_of
 from tests.emulated.escpos_cables import Cable, PtyCable, TcpCable
@@ -21,19 +20,14 @@ from tests.kiosk.hardware.receipt_printer_contract import PrinterHands
 Width = Literal[384, 576]
 
 
-def new_mark() -> Path:
-    """Return where a mark of an unfinished receipt may stand, as in a state folder of its own."""
-    return Path(tempfile.gettempdir()) / f"receipt-{uuid.uuid4()}.unfinished"
-
-
 class CableHands(PrinterHands):
-    """A printer on a connection; the caller closes the connection."""
+    """A printer on a connection; the caller closes the connection. `folder` is the kiosk's state folder."""
 
-    def __init__(self, cable: Cable, choice: RealPrinter) -> None:
+    def __init__(self, cable: Cable, choice: RealPrinter, folder: Path) -> None:
         self.cable = cable
         self.printer = cable.printer
         self.choice = choice
-        self.unfinished = new_mark()
+        self.unfinished = folder / UNFINISHED
         self._opening = opening_of(choice, self.unfinished)
         self._plugged = True
 
@@ -56,14 +50,15 @@ class CableHands(PrinterHands):
         return list(self.printer.slips())
 
 
-def by_network(printer: Printer, width: Width) -> CableHands:
+def by_network(printer: Printer, width: Width, folder: Path) -> CableHands:
     cable = TcpCable(printer)
-    return CableHands(cable, NetworkPrinter(driver="network", host="127.0.0.1", port=cable.port, width=width))
+    choice = NetworkPrinter(driver="network", host="127.0.0.1", port=cable.port, width=width)
+    return CableHands(cable, choice, folder)
 
 
 def by_serial(printer: Printer, width: Width, folder: Path) -> CableHands:
     cable = PtyCable(printer, folder / "tty")
-    return CableHands(cable, SerialPrinter(driver="serial", device=cable.link, width=width))
+    return CableHands(cable, SerialPrinter(driver="serial", device=cable.link, width=width), folder)
 
 
 class FileHands(PrinterHands):
@@ -75,7 +70,7 @@ class FileHands(PrinterHands):
         self._width = width
         self._path = folder / "lp0"
         self._path.touch()
-        self._opening = opening_of(FilePrinter(driver="file", path=self._path, width=width), folder / "unfinished")
+        self._opening = opening_of(FilePrinter(driver="file", path=self._path, width=width), folder / UNFINISHED)
 
     def open(self) -> AbstractContextManager[ReceiptPrinter]:
         return self._opening()

@@ -49,10 +49,10 @@ def receipt(books: str) -> Receipt:
 
 @pytest.mark.parametrize("width", [384, 576])
 @pytest.mark.parametrize("books", BOOKS)
-def test_the_receipt_comes_out_dot_for_dot_and_its_code_can_be_read(books: str, width: Width) -> None:
+def test_the_receipt_comes_out_dot_for_dot_and_its_code_can_be_read(books: str, width: Width, tmp_path: Path) -> None:
     printer = Printer(width)
     drawn = receipt_raster.draw(receipt(books), width)
-    hands = by_network(printer, width)
+    hands = by_network(printer, width, tmp_path)
     with hands.cable, hands.open() as driver:
         driver.print(drawn)
     (slip,) = printer.slips()

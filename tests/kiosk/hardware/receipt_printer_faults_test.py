@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import pytest
 from PIL import Image
 
 from kiosk.config.receipt_printer import FilePrinter, NetworkPrinter
+from kiosk.hardware.driver_factory import UNFINISHED
 from kiosk.hardware.parts import BrokenOff, PartFault, ReceiptPrinter
 from kiosk.hardware.receipt_printer.driver import BAND, opening
 from kiosk.hardware.receipt_printer.printer_io import QUERY_SECONDS
@@ -25,7 +27,7 @@ from kiosk.system.health import Condition, PartName, PartState
 from kiosk.words import Words
 from tests.emulated.escpos_cables import TcpCable
 from tests.emulated.escpos_printer import Printer
-from tests.kiosk.hardware.printer_hands import CableHands, by_network, by_serial, new_mark
+from tests.kiosk.hardware.printer_hands import CableHands, by_network, by_serial
 from tests.kiosk.hardware.receipt_printer_contract import alike, drawing
 
 WIDTH: Final = 384
@@ -40,9 +42,10 @@ def receipt(height: int = LONG) -> Image.Image:
 
 @contextmanager
 def at_work(printer: Printer) -> Iterator[tuple[CableHands, ReceiptPrinter]]:
-    hands = by_network(printer, WIDTH)
-    with hands.cable, hands.open() as driver:
-        yield hands, driver
+    with tempfile.TemporaryDirectory() as folder:
+        hands = by_network(printer, WIDTH, Path(folder))
+        with hands.cable, hands.open() as driver:
+            yield hands, driver
 
 
 def hanging(printer: Printer) -> int:
@@ -76,10 +79,10 @@ class Dozing(NetworkLine):
         return b""
 
 
-def test_a_printer_is_not_silent_because_the_kiosk_stood_still() -> None:
+def test_a_printer_is_not_silent_because_the_kiosk_stood_still(tmp_path: Path) -> None:
     with TcpCable(Printer(WIDTH)) as cable:
         printer = NetworkPrinter(driver="network", host="127.0.0.1", port=cable.port, width=WIDTH)
-        with opening(lambda: Dozing(printer), WIDTH, new_mark())() as driver:
+        with opening(lambda: Dozing(printer), WIDTH, tmp_path / UNFINISHED)() as driver:
             assert driver.check() == "ready"
 
 
@@ -127,10 +130,10 @@ def test_paper_that_ends_is_told_and_the_rest_never_comes(rows: int, in_turn: bo
 @pytest.mark.parametrize("clears", [True, False])
 @pytest.mark.parametrize("after", [700, 1500, 9001])
 def test_a_cable_that_is_pulled_in_mid_receipt_is_told_and_the_next_receipt_stands_alone(
-    after: int, clears: bool
+    after: int, clears: bool, tmp_path: Path
 ) -> None:
     printer = Printer(WIDTH, clears=clears)
-    hands = by_network(printer, WIDTH)
+    hands = by_network(printer, WIDTH, tmp_path)
     with hands.cable:
         with hands.open() as driver:
             driver.print(drawing(WIDTH))
@@ -147,10 +150,12 @@ def test_a_cable_that_is_pulled_in_mid_receipt_is_told_and_the_next_receipt_stan
 
 
 @pytest.mark.parametrize("clears", [True, False])
-def test_a_kiosk_that_was_killed_while_it_printed_leaves_nothing_on_the_next_receipt(clears: bool) -> None:
+def test_a_kiosk_that_was_killed_while_it_printed_leaves_nothing_on_the_next_receipt(
+    clears: bool, tmp_path: Path
+) -> None:
     printer = Printer(WIDTH, clears=clears)
     printer.receive(b"\x1b@\x1dv0\x00\x30\x00\x18\x00" + b"\xff" * 500)
-    hands = by_network(printer, WIDTH)
+    hands = by_network(printer, WIDTH, tmp_path)
     hands.unfinished.touch()
     with hands.cable, opening_of(hands.choice, hands.unfinished)() as driver:
         assert driver.check() == "ready"
@@ -162,9 +167,9 @@ def test_a_kiosk_that_was_killed_while_it_printed_leaves_nothing_on_the_next_rec
     assert not hands.unfinished.exists()
 
 
-def test_a_kiosk_that_is_started_anew_cuts_no_blank_slip() -> None:
+def test_a_kiosk_that_is_started_anew_cuts_no_blank_slip(tmp_path: Path) -> None:
     printer = Printer(WIDTH)
-    hands = by_network(printer, WIDTH)
+    hands = by_network(printer, WIDTH, tmp_path)
     with hands.cable:
         for _ in range(2):
             with opening_of(hands.choice, hands.unfinished)() as driver:
@@ -216,11 +221,11 @@ def test_a_receipt_is_printed_though_its_mark_cannot_be_taken_off(monkeypatch: p
     assert printer.cuts == 1
 
 
-def test_a_port_that_refuses_is_named_with_its_remedy() -> None:
+def test_a_port_that_refuses_is_named_with_its_remedy(tmp_path: Path) -> None:
     with socket.socket() as unheard:
         unheard.bind(("127.0.0.1", 0))
         printer = NetworkPrinter(driver="network", host="127.0.0.1", port=unheard.getsockname()[1])
-        with pytest.raises(PartFault) as fault, opening_of(printer, new_mark())():
+        with pytest.raises(PartFault) as fault, opening_of(printer, tmp_path / UNFINISHED)():
             pass
     assert fault.value.args[0] == "refused"
     assert str(printer.port) in fault.value.args[1] and "raw port" in fault.value.args[1]
@@ -292,14 +297,17 @@ def test_dots_that_look_like_a_question_are_printed_and_fool_nobody() -> None:
         assert driver.check() == "ready"
 
 
-def test_a_file_that_takes_no_more_is_a_failure() -> None:
-    opened = opening_of(FilePrinter(driver="file", path=Path("/dev/full")), new_mark())
+def test_a_file_that_takes_no_more_is_a_failure(tmp_path: Path) -> None:
+    opened = opening_of(FilePrinter(driver="file", path=Path("/dev/full")), tmp_path / UNFINISHED)
     with opened() as driver, pytest.raises(PartFault, match="full"):
         driver.print(receipt())
 
 
 def test_a_printer_that_is_off_is_no_new_plain_file(tmp_path: Path) -> None:
     path = tmp_path / "lp0"
-    with pytest.raises(PartFault, match="unplugged"), opening_of(FilePrinter(driver="file", path=path), new_mark())():
+    with (
+        pytest.raises(PartFault, match="unplugged"),
+        opening_of(FilePrinter(driver="file", path=path), tmp_path / UNFINISHED)(),
+    ):
         pass
     assert not path.exists()

@@ -16,8 +16,8 @@ class TestNetworkPrinter(ReceiptPrinterContract):
     driver = "network"
 
     @pytest.fixture(params=[384, 576])
-    def hands(self, request: pytest.FixtureRequest) -> Iterator[PrinterHands]:
-        hands = by_network(Printer(request.param), request.param)
+    def hands(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PrinterHands]:
+        hands = by_network(Printer(request.param), request.param, tmp_path)
         with hands.cable:
             yield hands
 

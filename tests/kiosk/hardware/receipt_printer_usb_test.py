@@ -5,24 +5,27 @@ from __future__ import annotations
 import errno
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from kiosk.config.receipt_printer import UsbPrinter
+from kiosk.hardware.driver_factory import UNFINISHED
 from kiosk.hardware.parts import BrokenOff, PartFault, ReceiptPrinter
 from kiosk.hardware.receipt_printer.transport_factory import opening_of
 from tests.emulated.escpos_printer import Printer
 from tests.emulated.libusb1 import PRODUCT, VENDOR, UsbPlug
-from tests.kiosk.hardware.printer_hands import Width, new_mark
+from tests.kiosk.hardware.printer_hands import Width
 from tests.kiosk.hardware.receipt_printer_contract import PrinterHands, ReceiptPrinterContract, alike, drawing
 
 
 class UsbHands(PrinterHands):
-    def __init__(self, plug: UsbPlug, width: Width, product: int = PRODUCT) -> None:
+    def __init__(self, plug: UsbPlug, width: Width, folder: Path, product: int = PRODUCT) -> None:
         self.plug = plug
         self.printer = plug.printer
-        self._opening = opening_of(UsbPrinter(driver="usb", vendor=VENDOR, product=product, width=width), new_mark())
+        choice = UsbPrinter(driver="usb", vendor=VENDOR, product=product, width=width)
+        self._opening = opening_of(choice, folder / UNFINISHED)
 
     def open(self) -> AbstractContextManager[ReceiptPrinter]:
         return self._opening()
@@ -44,9 +47,9 @@ class TestUsbPrinter(ReceiptPrinterContract):
     driver = "usb"
 
     @pytest.fixture(params=[384, 576])
-    def hands(self, request: pytest.FixtureRequest) -> Iterator[PrinterHands]:
+    def hands(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PrinterHands]:
         with UsbPlug(Printer(request.param)).in_place_of_libusb() as plug:
-            yield UsbHands(plug, request.param)
+            yield UsbHands(plug, request.param, tmp_path)
 
 
 @pytest.fixture
@@ -55,28 +58,30 @@ def plug() -> Iterator[UsbPlug]:
         yield plug
 
 
-def test_the_kernels_own_driver_is_taken_away(plug: UsbPlug) -> None:
-    with UsbHands(plug, 384).open() as driver:
+def test_the_kernels_own_driver_is_taken_away(plug: UsbPlug, tmp_path: Path) -> None:
+    with UsbHands(plug, 384, tmp_path).open() as driver:
         assert driver.check() == "ready"
     assert not plug.kernel_has_it
 
 
-def test_a_printer_that_takes_a_little_at_a_time_gets_it_all(plug: UsbPlug) -> None:
+def test_a_printer_that_takes_a_little_at_a_time_gets_it_all(plug: UsbPlug, tmp_path: Path) -> None:
     """pyusb answers how much was taken, and python-escpos does not look: half a receipt would be a whole one."""
     plug.printer.slow(3000)
-    with UsbHands(plug, 384).open() as driver:
+    with UsbHands(plug, 384, tmp_path).open() as driver:
         driver.print(drawing(384))
     assert alike(plug.printer.slips()[0], drawing(384))
 
 
-def test_silence_is_no_answer_in_the_time_of_one_question(plug: UsbPlug) -> None:
+def test_silence_is_no_answer_in_the_time_of_one_question(plug: UsbPlug, tmp_path: Path) -> None:
     plug.printer.put("silent")
-    with UsbHands(plug, 384).open() as driver, pytest.raises(PartFault, match="no_answer"):
+    with UsbHands(plug, 384, tmp_path).open() as driver, pytest.raises(PartFault, match="no_answer"):
         driver.check()
 
 
-def test_a_plug_that_falls_out_in_mid_receipt_is_told_and_the_next_receipt_stands_alone(plug: UsbPlug) -> None:
-    hands = UsbHands(plug, 384)
+def test_a_plug_that_falls_out_in_mid_receipt_is_told_and_the_next_receipt_stands_alone(
+    plug: UsbPlug, tmp_path: Path
+) -> None:
+    hands = UsbHands(plug, 384, tmp_path)
     plug.drops_after = 2000
     with hands.open() as driver, pytest.raises(BrokenOff, match="unplugged"):
         driver.print(drawing(384))
@@ -89,12 +94,12 @@ def test_a_plug_that_falls_out_in_mid_receipt_is_told_and_the_next_receipt_stand
 
 
 @pytest.mark.parametrize(("refusal", "reason"), [(errno.EACCES, "no_permission"), (errno.ENODEV, "unplugged")])
-def test_a_printer_that_cannot_be_opened_says_why(plug: UsbPlug, refusal: int, reason: str) -> None:
+def test_a_printer_that_cannot_be_opened_says_why(plug: UsbPlug, refusal: int, reason: str, tmp_path: Path) -> None:
     plug.refuses = refusal
-    with pytest.raises(PartFault, match=reason), UsbHands(plug, 384).open():
+    with pytest.raises(PartFault, match=reason), UsbHands(plug, 384, tmp_path).open():
         pass
 
 
-def test_another_printer_on_the_bus_is_not_taken(plug: UsbPlug) -> None:
-    with pytest.raises(PartFault, match="unplugged"), UsbHands(plug, 384, PRODUCT + 1).open():
+def test_another_printer_on_the_bus_is_not_taken(plug: UsbPlug, tmp_path: Path) -> None:
+    with pytest.raises(PartFault, match="unplugged"), UsbHands(plug, 384, tmp_path, PRODUCT + 1).open():
         pass

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from queue import Queue
 
 from PIL import Image
@@ -100,9 +101,9 @@ async def press_and_wait(made: Bench, receipts: Watched) -> Farewell:
     return shown(made.view, Farewell)
 
 
-def test_paper_ends_in_mid_receipt_is_said_and_the_phone_takes_the_receipt() -> None:
+def test_paper_ends_in_mid_receipt_is_said_and_the_phone_takes_the_receipt(tmp_path: Path) -> None:
     printer = Printer(384)
-    with supervised(by_network(printer, 384)) as (driver, told):
+    with supervised(by_network(printer, 384, tmp_path)) as (driver, told):
         until(told, READY)
         asyncio.run(_paper_ends(printer, driver, told))
 
@@ -132,9 +133,9 @@ async def _paper_ends(printer: Printer, driver: SupervisedPrinter, told: Queue[P
     assert piece.height <= 200
 
 
-def test_with_a_new_roll_the_same_patron_gets_her_receipt_whole() -> None:
+def test_with_a_new_roll_the_same_patron_gets_her_receipt_whole(tmp_path: Path) -> None:
     printer = Printer(384)
-    with supervised(by_network(printer, 384)) as (driver, told):
+    with supervised(by_network(printer, 384, tmp_path)) as (driver, told):
         until(told, READY)
         asyncio.run(_new_roll(printer, driver, told))
     piece, whole = slips(printer, 2)
@@ -157,8 +158,8 @@ async def _new_roll(printer: Printer, driver: SupervisedPrinter, told: Queue[Par
         assert (await press_and_wait(made, receipts)).receipt is ReceiptState.PRINTED
 
 
-def test_what_is_wrong_is_told_by_its_own_name_and_heals() -> None:
-    hands = by_network(Printer(384), 384)
+def test_what_is_wrong_is_told_by_its_own_name_and_heals(tmp_path: Path) -> None:
+    hands = by_network(Printer(384), 384, tmp_path)
     with supervised(hands) as (driver, told):
         until(told, READY)
         for state, reason in (
@@ -179,10 +180,10 @@ def test_what_is_wrong_is_told_by_its_own_name_and_heals() -> None:
         until(told, PartState(Condition.READY, "near_end"))
 
 
-def test_a_printer_that_hangs_never_holds_up_the_desk() -> None:
+def test_a_printer_that_hangs_never_holds_up_the_desk(tmp_path: Path) -> None:
     """The receipt is asked for, and the desk goes on with the next event while the printer is silent."""
     printer = Printer(384)
-    with supervised(by_network(printer, 384)) as (driver, told):
+    with supervised(by_network(printer, 384, tmp_path)) as (driver, told):
         until(told, READY)
         asyncio.run(_desk_goes_on(printer, driver))
 
