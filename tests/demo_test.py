@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from kiosk.commands.demo import has_display
+from kiosk.commands.demo import has_display, introduction
 from kiosk.hardware.rig import LINES, OK, OnReader, Rig
 from kiosk.screens.demo_items import Book, Card, Table, strip_width
 from kiosk.screens.geometry import Box
@@ -221,6 +221,12 @@ def test_a_display_is_looked_for(monkeypatch: pytest.MonkeyPatch, environment: d
     assert has_display() is there
 
 
+def test_a_demo_without_a_display_says_why_no_window_opens() -> None:
+    told = introduction(3, Path("out/demo"), headless=False)
+    assert told.startswith("No display found, so no window opens. Playing 3 visits")
+    assert introduction(3, Path("out/demo"), headless=True).startswith("Playing 3 visits")
+
+
 IN_A_WINDOW = ("-c", "import sys; from kiosk.commands.demo import in_a_window; sys.exit(in_a_window())")
 """The same as the command does where there is a display; here it draws without one."""
 HEADLESS = ("-m", "kiosk.cli", "demo", "--headless", "--out", "pictures")
@@ -253,6 +259,7 @@ def test_ended_half_way_it_leaves_neither_file_nor_process(
         said, complaint = demo.communicate(timeout=STARTS)
     assert "Traceback" not in complaint
     assert ("/demo/outbox/" in said) == (code == 0), "a window that is up names its outbox"
+    assert ("Pictures: pictures. Ctrl+C stops." in said) == (how is HEADLESS)
     assert demo.returncode == code
     assert running_in(temporary) == []
     assert list(temporary.iterdir()) == []

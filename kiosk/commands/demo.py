@@ -28,9 +28,20 @@ BOOKS = ("free_01", "free_02", "free_03", "free_04", "on_loan", "held_for_other"
 
 def demo(*, headless: bool, out: Path) -> int:
     """Run the demo; without a display play the built-in visits, as with `headless`. Raises ProgramFailed."""
-    if headless or not has_display():
-        return player.play(player.built_in(), out=out)
-    return in_a_window()
+    if not headless and has_display():
+        return in_a_window()
+    visits = player.built_in()
+    print(introduction(len(visits), out, headless=headless), flush=True)
+    return player.play(visits, out=out)
+
+
+def introduction(visits: int, out: Path, *, headless: bool) -> str:
+    """Return what is played instead of a window, and how to read it."""
+    why = "" if headless else "No display found, so no window opens. "
+    return (
+        f"{why}Playing {visits} visits of invented patrons on a simulated kiosk; this takes some minutes.\n"
+        f"Each line is a step and the screen that follows. Pictures: {out}. Ctrl+C stops."
+    )
 
 
 def has_display() -> bool:

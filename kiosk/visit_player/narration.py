@@ -27,7 +27,7 @@ NETWORKS = {
     "down": "The network goes down",
     "up": "The network is up",
     "slow": "The network gets slow",
-    "answer_lost": "The next answer of the central will be lost on its way",
+    "answer_lost": "The next response of the library system will be lost on its way",
 }
 PARTS = {
     "card_reader": "Card reader:",
@@ -75,7 +75,7 @@ def describe(verb: Verb | None, library: VisitLibrary) -> str:
         case Network(state):
             return NETWORKS[state]
         case CentralRefuses():
-            return "The central will refuse the next transaction"
+            return "The library system will refuse the next transaction"
         case SetPart(part, state):
             return f"{PARTS[part]} {STATES[state]}"
         case Kill():
@@ -143,8 +143,11 @@ def _short(text: str) -> str:
 
 
 def _span(seconds: float) -> str:
-    """Return a duration in the largest unit that divides it."""
-    for size, name in ((86400, "days"), (3600, "hours"), (60, "minutes")):
+    """Return a duration in the largest unit that divides it; a long one rounded to its unit."""
+    units = ((86400, "days"), (3600, "hours"), (60, "minutes"))
+    for size, name in units:
         if seconds >= 2 * size and seconds % size == 0:
             return f"{seconds / size:g} {name}"
-    return f"{seconds:g} seconds"
+    if seconds < 3600:
+        return f"{seconds:g} seconds"
+    return next(f"About {seconds / size:.0f} {name}" for size, name in units if seconds >= 2 * size)

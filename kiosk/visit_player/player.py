@@ -195,12 +195,12 @@ async def _run(
     failed = [report.visit for report in reports if not report.ok]
     if gaps := [(step.gap, step.n, report.visit) for report in reports for step in report.steps]:
         gap, n, visit = max(gaps)
-        print(f"longest time without a frame: {gap} ms ({visit}, step {n})")
+        print(f"longest pause between two drawn frames: {gap} ms ({visit}, step {n})")
     print(
         f"{len(reports)} visits, {len(reports) - len(failed)} as expected"
         + "".join(f", {each} FAILED" for each in failed)
     )
-    print(f"pictures of all: {page.resolve()}")
+    print(f"pictures of every step: {page.resolve()}")
     return 1 if failed else 0
 
 
@@ -332,4 +332,4 @@ def _verdict(report: VisitReport) -> str:
     loans, waiting = len(report.central["loans"]), report.journal["queued"]
     has = {0: "no loan", 1: "one loan"}.get(loans, f"{loans} loans")
     waits = "" if not waiting else f", {waiting} wait in the journal"
-    return f"as expected; the central has {has} of these{waits}"
+    return f"as expected; the library system has {has} of these items{waits}"

@@ -59,7 +59,7 @@ CANNOT: Mapping[str, Cannot] = {
     "f01-register-child": Cannot(REGISTERS, "register is not on the screen"),
     "f01-register-offline": Cannot(REGISTERS, "'Scan to save to your phone'"),
     "f02-contact-check": Cannot(AFTER, "Is this still correct?"),
-    "f04-her-interests": Cannot(RECORD, "details is not on the screen"),
+    "f04-interests": Cannot(RECORD, "details is not on the screen"),
     "f05-welcome-guide": Cannot(AFTER, "How it works here"),
     "f05-win-back": Cannot(AFTER, "您上次来馆后的新书"),
     "f06-a-code-for-a-friend": Cannot(AFTER, "A friend can join with your code."),
@@ -98,7 +98,7 @@ BESIDE: Mapping[str, Cannot] = {
     "f01-register": Cannot(KEEPS, "the screen lacks 'No card yet?'"),
     "f01-register-child": Cannot(KEEPS, "register is not on the screen"),
     "f01-register-offline": Cannot(KEEPS, "register is not on the screen"),
-    "f04-her-interests": Cannot(PROVED, "details is not on the screen"),
+    "f04-interests": Cannot(PROVED, "details is not on the screen"),
     "f06-what-i-have-read": Cannot(PROVED, "had is not on the screen"),
     "f08-find": Cannot(
         "the ILS would not be notified of a hold: the kiosk does not offer it",
