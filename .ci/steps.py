@@ -24,19 +24,22 @@ ROOT = Path(__file__).resolve().parents[1]
 PYTHON = shutil.which("python3.11") or shutil.which("python3") or sys.executable
 OTHER_PYTHON = "/usr/bin/python3"
 SMOKE = """
-    tests/app_test.py tests/cli_test.py tests/config_test.py tests/control_test.py tests/packaging_test.py
-    tests/real_camera tests/clock_test.py tests/words_test.py tests/lending tests/kiosk/journal tests/kiosk/snapshot
-    tests/kiosk/sync/courier_test.py tests/kiosk/sync/fleet_test.py tests/kiosk/hardware/supervisor_test.py
-    tests/kiosk/screens/audit_test.py tests/hub/api_test.py tests/hub/cli_test.py tests/hub/exchange_test.py
-    tests/hub/serve_test.py tests/hub/marc_test.py tests/hub/audit
+    tests/kiosk/app_test.py tests/kiosk/cli_test.py tests/kiosk/config/config_test.py
+    tests/kiosk/system/control_socket_test.py tests/project/packaging_test.py tests/real_camera
+    tests/kiosk/system/clock_test.py tests/kiosk/words/words_test.py tests/lending tests/kiosk/journal
+    tests/kiosk/snapshot tests/kiosk/sync/courier_test.py tests/kiosk/sync/fleet_test.py
+    tests/kiosk/hardware/supervisor_test.py tests/kiosk/screens/audit_test.py tests/hub/api_test.py
+    tests/hub/cli_test.py tests/hub/circulation/transaction_intake_test.py tests/hub/serve_test.py
+    tests/hub/catalogue/marc_test.py tests/hub/audit
 """.split()
 """Tests of what can differ between Python versions: imports, asyncio, processes, SQLite, XML, compiled wheels."""
 ON_POSTGRESQL = """
-    tests/hub/api_test.py tests/hub/asking_test.py tests/hub/closed_loans_test.py
-    tests/hub/concurrency_test.py tests/hub/desk_test.py tests/hub/exchange_test.py tests/hub/queries_test.py
-    tests/hub/sheets_test.py tests/hub/throttle_test.py tests/hub/snapshot_test.py tests/hub/audit
-    tests/hub/fleet tests/hub/catalogue/search tests/hub/outreach/feed_test.py tests/hub/outreach/messaging
-    tests/hub/outreach/portal/opac
+    tests/hub/api_test.py tests/hub/core/prepared_queries_test.py tests/hub/circulation/loan_anonymisation_test.py
+    tests/hub/circulation/concurrency_test.py tests/hub/circulation/operations_test.py
+    tests/hub/circulation/transaction_intake_test.py tests/hub/circulation/query_count_test.py
+    tests/hub/csv_sheets/sheet_import_test.py tests/hub/core/throttle_test.py tests/hub/circulation/snapshot_test.py
+    tests/hub/audit tests/hub/fleet tests/hub/catalogue/search tests/hub/outreach/feed_test.py
+    tests/hub/outreach/messaging tests/hub/outreach/portal/opac
 """.split()
 """The hub's tests with SQL of its own, locks, triggers and search."""
 ON_HARDWARE = """

@@ -9,10 +9,17 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 
-from tests import shared
+from tests.support import shared
 
-PLUGINS = "heap hub.again hub.ground by_fixture log_kept order worker_died".split()
-pytest_plugins = [f"tests.{each}" for each in PLUGINS]
+pytest_plugins = [
+    "tests.support.frozen_heap",
+    "tests.hub.support.postgresql_run",
+    "tests.hub.support.environment",
+    "tests.support.markers",
+    "tests.support.restored_logging",
+    "tests.support.slowest_first",
+    "tests.support.dead_worker",
+]
 
 
 def _throw_away(prefix: str) -> str:

@@ -1,4 +1,4 @@
-"""Notes beside a proof's records when, on what and with which versions it ran; knows nothing of what it proves."""
+"""Record when, on what and with which versions a proof ran."""
 
 import argparse
 import json
@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+JUDGED = ("kiosk", "hub", "lending", "tests", "scripts")
 
 
 def stamp(command: str) -> dict[str, str]:
     """Asked with the Python that ran the proof. A `+` behind the commit: the files were not those of the commit."""
     import apsw
 
-    changed = said("git", "status", "--porcelain", "--untracked-files=no", "--", "kiosk", "tests", "scripts")
+    changed = said("git", "status", "--porcelain", "--untracked-files=no", "--", *JUDGED)
     return {
         "at": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "command": command,

@@ -19,7 +19,7 @@ from gpiozero.pins.mock import MockFactory, MockPWMPin
 from kiosk.config.lights import GpioLights
 from kiosk.hardware.light_patterns import PATTERNS, LightPattern
 from kiosk.views import Signal
-from tests.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 SETTLES = 0.01
 """Seconds that a level has to last before it is seen: the lamps of one signal are written one after the other."""

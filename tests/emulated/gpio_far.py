@@ -19,7 +19,7 @@ from typing import Any
 from kiosk.config.lights import GpioLights
 from kiosk.views import Signal
 from tests.emulated.gpio import WiredFactory, Wires
-from tests.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 Line = dict[str, Any]
 

@@ -2,7 +2,7 @@
 
 from kiosk.hardware.barcodes.decoder import DecoderWorker
 from kiosk.hardware.receipt_printer import printer_io
-from tests.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 
 def decoder() -> None:

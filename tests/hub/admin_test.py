@@ -14,7 +14,7 @@ from hub.audit.models import AccessLogEntry
 from hub.catalogue.models import Title
 from hub.circulation.models import Library, Rule
 from hub.demo.sample_data import sample
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 TABLES = [
     model

@@ -14,9 +14,9 @@ from hub.circulation.models import Patron
 from hub.fleet import enrolment
 from lending import wire
 from lending.model import CardStatus
-from tests.hub.device import enrolled
-from tests.hub.reader import Reader
-from tests.hub.world import ADA_UID, NOW, World
+from tests.hub.support.device import enrolled
+from tests.hub.support.snapshot_reader import Reader
+from tests.hub.support.world import ADA_UID, NOW, World
 
 NOBODY = "0" * 64
 

@@ -23,14 +23,14 @@ from hub.circulation import cards, operations
 from hub.circulation.models import Kiosk, Library, Patron, SnapshotChange, UnnumberedChange
 from hub.cli import main
 from hub.demo.sample_data import SAMPLE, Cases
-from tests.demo_library import demo
-from tests.hub.crash_test import NOW
-from tests.hub.device import enrols
-from tests.hub.marc_test import record
+from tests.hub.catalogue.marc_test import record
+from tests.hub.circulation.crash_test import NOW
 from tests.hub.outreach.portal.phones import hidden
-from tests.hub.served import Served, run
-from tests.hub.world import World
-from tests.patience import PATIENCE
+from tests.hub.support.device import enrols
+from tests.hub.support.served_hub import Served, run
+from tests.hub.support.world import World
+from tests.support.demo_library import demo
+from tests.support.patience import PATIENCE
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.hub.guarded import cleaned_up
-from tests.hub.world import World, make_world
+from tests.hub.support.trigger_cleanup import cleaned_up
+from tests.hub.support.world import World, make_world
 
 __all__ = ["cleaned_up"]
 

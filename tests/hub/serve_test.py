@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from tests.demo_library import demo
-from tests.hub.served import Served
-from tests.patience import PATIENCE
+from tests.hub.support.served_hub import Served
+from tests.support.demo_library import demo
+from tests.support.patience import PATIENCE
 
 PROXY = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.7"}
 

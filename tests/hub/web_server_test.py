@@ -19,7 +19,7 @@ import requests
 
 from hub.serve import LARGEST_REQUEST, THREADS
 from kiosk.benchmarks.process_stats import children
-from tests.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 PROGRAM = """
 import logging, os, socket, sys, time

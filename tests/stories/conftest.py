@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.hub.browsers import browser, chromium, demo_hub, served_demo
-from tests.hub.guarded import cleaned_up
 from tests.hub.outreach.portal.phones import channels_are_on
-from tests.hub.world import World, make_world
+from tests.hub.support.browsers import browser, chromium, demo_hub, served_demo
+from tests.hub.support.trigger_cleanup import cleaned_up
+from tests.hub.support.world import World, make_world
 from tests.stories.functions import FUNCTIONS, PICTURES, RECORD, Story, record
 
 __all__ = ["browser", "chromium", "cleaned_up", "demo_hub", "served_demo"]

@@ -19,7 +19,7 @@ from hub.outreach.patrons.models import Consent, Person
 from kiosk.views import Registering
 from tests.hub.outreach.portal.phones import token_of
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import World
+from tests.hub.support.world import World
 from tests.stories.kiosk_glass import Glass
 from tests.stories.pictures import of_page
 

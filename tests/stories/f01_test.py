@@ -20,7 +20,7 @@ from hub.outreach.patrons.record_updates import RecordSource
 from hub.outreach.patrons.registration import FilledForm
 from tests.hub.outreach.messaging.post import Mailbox, body, mailbox
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import World
+from tests.hub.support.world import World
 from tests.stories import pictures
 
 Keep = Callable[[bytes], Path]

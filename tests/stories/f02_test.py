@@ -20,7 +20,7 @@ from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.record_updates import RecordSource
 from tests.hub.outreach.messaging.post import Mailbox, body, mailbox
 from tests.hub.staff.grace import Grace
-from tests.hub.world import ADA_UID, World
+from tests.hub.support.world import ADA_UID, World
 from tests.stories import pictures
 
 Keep = Callable[[bytes], Path]

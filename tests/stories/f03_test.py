@@ -17,7 +17,7 @@ from hub.outreach.statistics.figures import YEAR
 from hub.outreach.statistics.models import DailyLoans, Goal
 from lending.transactions import ReturnMode
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import World
+from tests.hub.support.world import World
 from tests.stories import pictures
 
 Keep = Callable[[bytes], Path]

@@ -16,7 +16,7 @@ from hub.outreach.patrons.purposes import Purpose
 from tests.hub.outreach.portal.phones import press, proved, signs_in
 from tests.hub.outreach.recommendations.reading_profiles.life import agrees, another, reads
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import ADA_UID, World
+from tests.hub.support.world import ADA_UID, World
 from tests.stories.pictures import of_page
 
 Keep = Callable[[bytes], Path]

@@ -20,7 +20,7 @@ from hub.outreach.recommendations.reading_profiles.models import SegmentRule
 from kiosk.views import Farewell
 from tests.hub.outreach.recommendations.reading_profiles.life import agrees, person, reads
 from tests.hub.staff.grace import Grace
-from tests.hub.world import ADA_UID, World
+from tests.hub.support.world import ADA_UID, World
 from tests.stories.f05_test import TEXTS
 from tests.stories.kiosk_glass import Glass
 from tests.stories.pictures import of_page

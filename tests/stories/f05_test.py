@@ -18,7 +18,7 @@ from hub.outreach.patrons.record_updates import RecordSource
 from tests.hub.outreach.messaging.post import Mailbox, body, mailbox
 from tests.hub.outreach.recommendations.reading_profiles.life import agrees, reads
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import World
+from tests.hub.support.world import World
 from tests.stories.pictures import of_mail, of_page
 
 Keep = Callable[[bytes], Path]

@@ -18,7 +18,7 @@ from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, sp
 from tests.hub.outreach.portal.phones import proved
 from tests.hub.outreach.recommendations.reading_profiles.life import agrees, reads
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import ADA_UID, World
+from tests.hub.support.world import ADA_UID, World
 from tests.stories.kiosk_glass import Glass
 from tests.stories.pictures import of_page
 

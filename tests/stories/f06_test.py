@@ -28,7 +28,7 @@ from tests.hub.outreach.portal.phones import proved
 from tests.hub.outreach.portal.thumb import press, signs_in, types_code
 from tests.hub.outreach.recommendations.reading_profiles.life import reads
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import NOW, World
+from tests.hub.support.world import NOW, World
 from tests.stories import pictures
 
 Keep = Callable[[bytes], Path]

@@ -15,7 +15,7 @@ from hub.outreach import post_visit
 from hub.outreach.engagement.feedback.models import Ticket
 from tests.hub.outreach.engagement.feedback.said import Librarian, a_minute, asks, reachable
 from tests.hub.outreach.messaging.post import body, mailbox
-from tests.hub.world import ADA_UID, World
+from tests.hub.support.world import ADA_UID, World
 from tests.stories import pictures
 
 Keep = Callable[[bytes], Path]

@@ -23,7 +23,7 @@ from tests.hub.catalogue.shelves.floors import a_floor
 from tests.hub.outreach.messaging.post import Mailbox, body, mailbox
 from tests.hub.outreach.recommendations.new_titles.arriving import arrives
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import ADA_UID, LIN_UID, World
+from tests.hub.support.world import ADA_UID, LIN_UID, World
 from tests.stories.kiosk_glass import Glass
 from tests.stories.pictures import of_mail, of_page
 

@@ -22,7 +22,7 @@ from hub.outreach.portal.opac import saved_searches, staff_searches
 from tests.hub.outreach.messaging.post import Mailbox, body, mailbox
 from tests.hub.outreach.portal.phones import press, proved, signs_in
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import ADA_UID, World
+from tests.hub.support.world import ADA_UID, World
 from tests.stories.pictures import of_mail, of_page
 
 Keep = Callable[[bytes], Path]

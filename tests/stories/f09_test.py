@@ -49,7 +49,7 @@ from tests.hub.outreach.portal import thumb
 from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak, too_small
 from tests.hub.outreach.portal.phones import press, proved, signs_in
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import ADA_UID, LIN_UID, World
+from tests.hub.support.world import ADA_UID, LIN_UID, World
 
 Keep = Callable[[bytes], Path]
 

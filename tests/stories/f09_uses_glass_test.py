@@ -26,7 +26,7 @@ from tests.hub.outreach.messaging.post import Mailbox, body, mailbox
 from tests.hub.outreach.recommendations.new_titles.arriving import arrives
 from tests.hub.outreach.recommendations.reading_profiles.life import agrees, person
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import ADA_UID, World
+from tests.hub.support.world import ADA_UID, World
 from tests.stories.kiosk_glass import Glass
 from tests.stories.pictures import of_mail, of_page
 

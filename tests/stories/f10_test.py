@@ -14,7 +14,7 @@ from hub.outreach.engagement.feedback import suggestions
 from hub.outreach.engagement.feedback.models import Suggestion
 from tests.hub.outreach.engagement.feedback.said import Librarian, a_minute, moment, person, reachable
 from tests.hub.outreach.messaging.post import body, mailbox
-from tests.hub.world import World
+from tests.hub.support.world import World
 from tests.stories import pictures
 
 Keep = Callable[[bytes], Path]

@@ -21,7 +21,7 @@ from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, sp
 from tests.hub.outreach.portal.thumb import press
 from tests.hub.outreach.recommendations.reading_profiles.life import agrees, another, reads
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import LIN_UID, World
+from tests.hub.support.world import LIN_UID, World
 from tests.stories.pictures import of_page
 
 Keep = Callable[[bytes], Path]

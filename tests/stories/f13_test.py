@@ -20,12 +20,12 @@ from hub.catalogue.online_editions import link_checker
 from hub.catalogue.online_editions.models import DEAD_AFTER, Edition
 from hub.cli import main
 from hub.core.clock import hub_clock
+from tests.hub.catalogue.cnmarc_test import cnmarc
 from tests.hub.catalogue.online_editions.sites import BOOK, HERE, Site, a_site
-from tests.hub.cnmarc_test import cnmarc
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import World
-from tests.patience import PATIENCE
+from tests.hub.support.world import World
 from tests.stories.pictures import of_page
+from tests.support.patience import PATIENCE
 
 Keep = Callable[[bytes], Path]
 

@@ -23,7 +23,7 @@ from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.record_updates import RecordSource
 from tests.hub.outreach.messaging.post import Mailbox, body, mailbox
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import LIN_UID, World
+from tests.hub.support.world import LIN_UID, World
 from tests.stories.pictures import of_mail, of_page
 
 Keep = Callable[[bytes], Path]

@@ -24,7 +24,7 @@ from hub.outreach.patrons.record_updates import RecordSource
 from tests.hub.outreach.messaging.post import Mailbox, body, mailbox
 from tests.hub.outreach.recommendations.reminders.life import give_back, lend, teach
 from tests.hub.staff.grace import Grace
-from tests.hub.world import ADA_UID, World
+from tests.hub.support.world import ADA_UID, World
 from tests.stories.pictures import of_mail, of_page
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

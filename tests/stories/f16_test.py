@@ -18,16 +18,16 @@ from hub.catalogue.shelves.models import Bay
 from hub.commands import work
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach import every_minute
-from tests.hub.browsers import DemoHub
 from tests.hub.catalogue.shelves.floors import a_book, a_floor
 from tests.hub.outreach.messaging.post import body, mailbox
 from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak
 from tests.hub.outreach.portal.phones import press, proved, signs_in
 from tests.hub.outreach.portal.thumb import follow
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import ADA_UID, LIN_UID, World
-from tests.patience import PATIENCE
+from tests.hub.support.browsers import DemoHub
+from tests.hub.support.world import ADA_UID, LIN_UID, World
 from tests.stories.pictures import of_mail, of_page
+from tests.support.patience import PATIENCE
 
 Keep = Callable[[bytes], Path]
 

@@ -13,7 +13,7 @@ from hub.outreach.engagement.feedback.models import Booking
 from kiosk.views import Learn
 from tests.hub.outreach.engagement.campaigns.shown import Marketing, event
 from tests.hub.staff.grace import words
-from tests.hub.world import ADA_UID, LIN_UID, World
+from tests.hub.support.world import ADA_UID, LIN_UID, World
 from tests.stories.kiosk_glass import Glass
 from tests.stories.pictures import of_page
 from tests.stories.shelf_glass_test import turned_to

@@ -26,7 +26,7 @@ from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, sp
 from tests.hub.outreach.portal.phones import proved
 from tests.hub.outreach.portal.thumb import press, signs_in
 from tests.hub.outreach.recommendations.reading_profiles.life import agrees
-from tests.hub.world import World
+from tests.hub.support.world import World
 from tests.stories import pictures
 
 Keep = Callable[[bytes], Path]

@@ -32,7 +32,7 @@ from lending.transactions import Checkout
 from lending.wire import SnapshotPage
 from tests.hub.outreach.portal.phones import proved, signs_in
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import World
+from tests.hub.support.world import World
 from tests.kiosk.desk.bench import ADA_UID, RULES, bench, shown
 from tests.kiosk.desk.central import NOON
 from tests.kiosk.sync.bench import HandClock

@@ -14,7 +14,7 @@ from hub.outreach.engagement.feedback.models import Ticket
 from hub.outreach.patrons.models import Contact
 from tests.hub.outreach.engagement.feedback.said import Librarian, a_minute, asks, moment, reachable
 from tests.hub.outreach.messaging.post import body, mailbox
-from tests.hub.world import World
+from tests.hub.support.world import World
 from tests.stories import pictures
 
 Keep = Callable[[bytes], Path]

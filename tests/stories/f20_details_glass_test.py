@@ -25,7 +25,7 @@ from tests.hub.outreach.engagement.feedback.said import Librarian
 from tests.hub.outreach.messaging.post import body, mailbox
 from tests.hub.outreach.portal.phones import proved, token_of
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import ADA_UID, LIN_UID, World
+from tests.hub.support.world import ADA_UID, LIN_UID, World
 from tests.stories.kiosk_glass import Glass
 from tests.stories.pictures import of_mail, of_page
 

@@ -11,7 +11,7 @@ from selenium.webdriver import Chrome
 
 from hub.audit.models import SecuritySettings
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import ADA_UID, World
+from tests.hub.support.world import ADA_UID, World
 from tests.stories import pictures
 
 Keep = Callable[[bytes], Path]

@@ -17,7 +17,7 @@ from hub.audit.models import Drill, TotpDevice
 from hub.core.clock import hub_clock
 from tests.hub.audit.second_step_test import code_of, set_up
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import World
+from tests.hub.support.world import World
 from tests.stories import pictures
 
 Keep = Callable[[bytes], Path]

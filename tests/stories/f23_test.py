@@ -32,7 +32,7 @@ from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, speak
 from tests.hub.outreach.portal.phones import link, proved
 from tests.hub.outreach.portal.thumb import follow
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import ADA_UID, LIN_UID, World
+from tests.hub.support.world import ADA_UID, LIN_UID, World
 
 Keep = Callable[[bytes], Path]
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -13,7 +13,7 @@ from hub.outreach.engagement.feedback import comments
 from hub.outreach.engagement.feedback.models import Feedback, SmileyRating
 from tests.hub.outreach.engagement.feedback.said import Librarian, a_minute, moment, person, reachable
 from tests.hub.outreach.messaging.post import body, mailbox
-from tests.hub.world import World
+from tests.hub.support.world import World
 from tests.stories import pictures
 
 Keep = Callable[[bytes], Path]

@@ -26,7 +26,7 @@ from tests.hub.outreach.engagement.feedback.said import Librarian, moment, perso
 from tests.hub.outreach.messaging.post import body, mailbox
 from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak
 from tests.hub.outreach.portal.thumb import press
-from tests.hub.world import World
+from tests.hub.support.world import World
 from tests.stories import pictures
 
 Keep = Callable[[bytes], Path]

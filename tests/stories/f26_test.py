@@ -15,7 +15,7 @@ from hub.outreach.patrons.models import Person
 from hub.outreach.statistics import nightly_counts
 from hub.outreach.statistics.models import Borrower, Headcount
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import World
+from tests.hub.support.world import World
 from tests.stories import pictures
 
 Keep = Callable[[bytes], Path]

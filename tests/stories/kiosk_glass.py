@@ -76,8 +76,8 @@ from lending.number_patterns import Numbers, Shape
 from lending.recommendations import AvailableRecommendation
 from lending.responses import PatronResponse, Proof
 from lending.transactions import TransactionId
-from tests.hub.reader import Reader
-from tests.hub.world import World
+from tests.hub.support.snapshot_reader import Reader
+from tests.hub.support.world import World
 
 
 class Pages:

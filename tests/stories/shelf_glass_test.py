@@ -24,10 +24,10 @@ from tests.hub.outreach.portal.phones import proved
 from tests.hub.outreach.portal.thumb import press, signs_in
 from tests.hub.outreach.recommendations.new_titles.arriving import arrives
 from tests.hub.staff.grace import Grace
-from tests.hub.world import ADA_UID, World
-from tests.seen import seen
+from tests.hub.support.world import ADA_UID, World
 from tests.stories import pictures
 from tests.stories.kiosk_glass import Glass
+from tests.support.sheet_as_seen import seen
 
 Keep = Callable[[bytes], Path]
 

@@ -20,7 +20,7 @@ from tests.hub.outreach.engagement.feedback.said import Librarian, a_minute, rea
 from tests.hub.outreach.messaging.post import body, mailbox
 from tests.hub.outreach.recommendations.reading_profiles.life import agrees, another, reads
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import ADA_UID, World
+from tests.hub.support.world import ADA_UID, World
 from tests.stories.kiosk_glass import Glass
 from tests.stories.pictures import of_mail, of_page
 

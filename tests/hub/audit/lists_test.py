@@ -8,7 +8,7 @@ from django.urls import reverse
 from hub.audit.models import AccessLogEntry
 from hub.circulation import operations
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 ADA = ("Ada", "0012")
 

@@ -15,7 +15,7 @@ from hub.cli import main
 from hub.core.clock import hub_clock
 from hub.outreach.patrons.models import Person
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import ADA_UID, World
+from tests.hub.support.world import ADA_UID, World
 
 PAGE = "Why are you opening this patron's page?"
 

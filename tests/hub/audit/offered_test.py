@@ -17,7 +17,7 @@ from hub.outreach.patrons import consents
 from hub.outreach.patrons.models import Person
 from hub.outreach.recommendations.reminders.models import OverdueNoticeStep
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 PAGES = """staff:today staff:desk staff:patrons staff:items staff:loans staff:holds staff:transits staff:fees
     staff:exceptions staff:kiosks staff:unseen statistics:figures statistics:goals search:titles loan_rules:overview

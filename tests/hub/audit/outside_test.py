@@ -21,9 +21,9 @@ from hub.backups import drill
 from hub.circulation.models import Patron
 from hub.cli import main
 from hub.core.state_directory import secrets_kept
-from tests.demo_library import demo
 from tests.hub.staff.grace import Grace
-from tests.hub.world import World
+from tests.hub.support.world import World
+from tests.support.demo_library import demo
 
 pytestmark = pytest.mark.long
 

@@ -14,7 +14,7 @@ from hub.circulation import pins
 from hub.circulation.models import Fee, Patron, Rule
 from hub.core.clock import hub_clock
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 
 @pytest.fixture

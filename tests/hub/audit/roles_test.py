@@ -17,7 +17,7 @@ from hub.core import rights
 from hub.core.roles import ROLES, Right, Role
 from hub.staff.frame import NEEDS
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 OPEN = {"staff:sign_in", "staff:sign_out", "audit:second_step_code"}
 """What needs no role."""

@@ -16,8 +16,8 @@ from hub.fleet.models import Device as Kept
 from hub.fleet.models import EnrolmentCode
 from lending import request_signature, wire
 from lending.wire import fleet
-from tests.hub.device import Device, asks, enrolled, enrols
-from tests.hub.world import NOW, World
+from tests.hub.support.device import Device, asks, enrolled, enrols
+from tests.hub.support.world import NOW, World
 
 TRIES = 10
 KEY, OTHER = b"k" * 32, b"o" * 32

@@ -15,8 +15,8 @@ from hub.fleet.models import HelpCall, KioskStatus
 from hub.staff import kiosks
 from lending import request_signature
 from lending.model import Reason
-from tests.hub.device import Device, enrolled
-from tests.hub.world import NOW, World
+from tests.hub.support.device import Device, enrolled
+from tests.hub.support.world import NOW, World
 
 HEALTH = "/api/v1/fleet/health"
 

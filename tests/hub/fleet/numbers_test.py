@@ -14,9 +14,9 @@ import pytest
 from django.db import connection, connections
 
 from hub.fleet.request_counters import BLOCK, RequestCounters
-from tests.hub.device import enrolled
-from tests.hub.world import World
-from tests.patience import PATIENCE
+from tests.hub.support.device import enrolled
+from tests.hub.support.world import World
+from tests.support.patience import PATIENCE
 
 PROCESSES = 4
 NUMBERS = range(2, 100)

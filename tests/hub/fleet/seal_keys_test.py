@@ -14,10 +14,10 @@ from hub.fleet import devices, enrolment, seal_keys
 from hub.fleet.models import KioskStatus
 from hub.fleet.seal_keys import Key, KeyNeeded
 from lending import sealing
-from tests.hub.device import Device
+from tests.hub.circulation.unseal_test import sealed
 from tests.hub.fleet.health_test import HEALTH, report, tells
-from tests.hub.seals_test import sealed
-from tests.hub.world import NOW, World
+from tests.hub.support.device import Device
+from tests.hub.support.world import NOW, World
 
 
 @pytest.fixture(autouse=True)

@@ -20,8 +20,8 @@ from hub.circulation.models import Kiosk
 from hub.fleet.request_counters import BLOCK, RequestCounters
 from lending import request_signature
 from lending.request_signature import Claim
-from tests.hub.device import Device, enrolled, sent
-from tests.hub.world import World
+from tests.hub.support.device import Device, enrolled, sent
+from tests.hub.support.world import World
 
 PATH = "/api/v1/fleet/health?page=1"
 BODY = b'{"wire": 1}'

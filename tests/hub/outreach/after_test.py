@@ -19,7 +19,7 @@ from hub.outreach.patrons import contacts
 from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Contact, Person, Source
 from hub.outreach.patrons.record_updates import RecordSource, store_contact
-from tests.hub.world import ADA_UID, LIN_UID, NOW, World
+from tests.hub.support.world import ADA_UID, LIN_UID, NOW, World
 
 
 def after(world: World, *items: str) -> dict[str, Any]:

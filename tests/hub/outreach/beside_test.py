@@ -11,7 +11,7 @@ from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.recommendations.reading_profiles.models import SegmentMembership, SegmentRule
 from hub.outreach.recommendations.reading_profiles.models.segments import Segment
 from tests.hub.outreach.recommendations.reading_profiles.life import agrees, person
-from tests.hub.world import ADA_UID, World
+from tests.hub.support.world import ADA_UID, World
 
 TEXTS = {"heading_zh": "好久不见", "body_zh": "书", "heading_en": "It has been a while", "body_en": "Books"}
 

@@ -25,7 +25,7 @@ from tests.hub.outreach.portal.phones import proved, token_of
 from tests.hub.outreach.recommendations.reading_profiles.life import agrees
 from tests.hub.outreach.recommendations.reading_profiles.life import reads as has_read
 from tests.hub.staff.grace import words
-from tests.hub.world import ADA_UID, LIN_UID, World
+from tests.hub.support.world import ADA_UID, LIN_UID, World
 
 PIN = "4711"
 

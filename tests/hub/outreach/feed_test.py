@@ -12,7 +12,7 @@ from hub.outreach.library_system.events import Event
 from hub.outreach.library_system.registry import the_central
 from hub.outreach.patrons.event_batch import one_by_one
 from hub.outreach.patrons.models import Person
-from tests.hub.world import NOW, World
+from tests.hub.support.world import NOW, World
 
 
 def test_a_loan_at_a_kiosk_makes_its_patron_known(world: World) -> None:

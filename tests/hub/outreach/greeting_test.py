@@ -16,7 +16,7 @@ from hub.outreach.recommendations.reading_profiles.models import SegmentGreeting
 from hub.outreach.recommendations.reading_profiles.models.segments import Segment
 from tests.hub.outreach.recommendations.reading_profiles.life import agrees, person
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import ADA_UID, World
+from tests.hub.support.world import ADA_UID, World
 
 
 def greeting(world: World) -> dict[str, Any] | None:

@@ -20,7 +20,7 @@ from hub.outreach.library_system.feed_reader import Bad, read
 from hub.outreach.patrons.models import Person
 from hub.outreach.recommendations.reminders.models import LoanLength, OpenLoan
 from lending.transactions import ReturnMode
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "feed.md").read_text(encoding="utf-8")
 LOAN = {

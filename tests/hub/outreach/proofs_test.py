@@ -35,7 +35,7 @@ from lending.responses import KINDS, Proof
 from tests.hub.fleet.health_test import HEALTH, report
 from tests.hub.outreach.portal.phones import press, proved
 from tests.hub.staff.grace import Colleague, words
-from tests.hub.world import ADA_UID, LIN_UID, World
+from tests.hub.support.world import ADA_UID, LIN_UID, World
 
 PIN = "4711"
 

@@ -13,7 +13,7 @@ from hub.backups import age_encryption
 from hub.core import backup_files
 from hub.core.clock import hub_clock
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 
 @pytest.fixture(autouse=True)

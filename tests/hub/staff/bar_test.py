@@ -9,7 +9,7 @@ from django.urls import get_resolver, reverse
 from django.urls.resolvers import URLPattern, URLResolver
 
 from tests.hub.staff.grace import Grace
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 HEADER = re.compile(r"<nav\b.*?</nav>", re.DOTALL)
 LINK = re.compile(r'href="(/staff/[^"?#]*)')

@@ -14,7 +14,7 @@ from kiosk.system.health import PartName
 from lending.model import ItemId, Reason
 from lending.transactions import Checkin, ClockTrust, ReturnMode
 from lending.wire.fleet import HealthReport, HelpReport, PartReport
-from tests.hub.browsers import DemoHub
+from tests.hub.support.browsers import DemoHub
 
 READY = PartReport(condition="ready")
 NO_PAPER = PartReport(condition="faulty", reason="out_of_paper")

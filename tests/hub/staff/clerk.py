@@ -8,8 +8,8 @@ from selenium.webdriver import ActionChains, Chrome, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
-from tests.hub.browsers import DemoHub
-from tests.patience import PATIENCE
+from tests.hub.support.browsers import DemoHub
+from tests.support.patience import PATIENCE
 
 READ_ROWS = """return [...document.querySelectorAll('#rows tr')].map((row) => [
     ...[...row.cells].slice(1).map((cell) => cell.innerText.replace(/\\s+/g, ' ').trim()), row.dataset.tone])"""

@@ -1,5 +1,5 @@
 """Provide the browser for the staff pages."""
 
-from tests.hub.browsers import browser, chromium, demo_hub, served_demo
+from tests.hub.support.browsers import browser, chromium, demo_hub, served_demo
 
 __all__ = ["browser", "chromium", "demo_hub", "served_demo"]

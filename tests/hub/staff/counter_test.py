@@ -14,7 +14,7 @@ from hub.circulation.models import Card, CirculationEvent, Fee, Hold, Loan, Patr
 from hub.staff.models import DeskAnswer
 from lending.transactions import ReturnMode
 from tests.hub.staff.grace import Grace
-from tests.hub.world import ADA_UID, LIN_UID, World
+from tests.hub.support.world import ADA_UID, LIN_UID, World
 
 
 @pytest.fixture

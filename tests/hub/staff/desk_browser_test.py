@@ -8,10 +8,10 @@ import pytest
 from selenium.webdriver import ActionChains, Chrome, Keys
 from selenium.webdriver.common.by import By
 
-from tests.hub.browsers import DemoHub
 from tests.hub.staff.clerk import Clerk
 from tests.hub.staff.kiosk_at_work import KioskAtWork
-from tests.patience import PATIENCE
+from tests.hub.support.browsers import DemoHub
+from tests.support.patience import PATIENCE
 
 FREE = tuple(f"free_{number:02}" for number in range(1, 61))
 

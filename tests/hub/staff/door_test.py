@@ -9,7 +9,7 @@ from hub.catalogue.models import Branch
 from hub.circulation.models import Library
 from hub.staff.urls import urlpatterns
 from tests.hub.staff.grace import Grace
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 OPEN = {"sign_in", "sign_out", None}
 """What strangers may reach; the nameless one only points to the first page."""

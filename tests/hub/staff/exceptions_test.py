@@ -12,7 +12,7 @@ from hub.circulation.models import CirculationEvent, ExceptionCase, Library, Loa
 from hub.core.clock import hub_clock
 from lending.transactions import ReturnMode
 from tests.hub.staff.grace import Grace
-from tests.hub.world import DUE, World
+from tests.hub.support.world import DUE, World
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from hub.ils.models import ImportRun
 from hub.outreach.messaging.settings import FILE
 from hub.staff import tasks
 from tests.hub.staff.grace import Grace
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 ROOT = Path(__file__).resolve().parents[3]
 GUIDES = {"en": ROOT / "docs" / "staff.md", "zh-hans": ROOT / "docs" / "staff.zh-CN.md"}

@@ -20,7 +20,7 @@ from hub.staff.external_ils_guard import ACTS
 from lending.transactions import ReturnMode
 from tests.hub.outreach.recommendations.reading_profiles.life import another, person
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import NOW, World
+from tests.hub.support.world import NOW, World
 
 THERE = "Loans, holds, fees and cards are kept in the ILS"
 TRIED = """staff:pay staff:renew staff:card staff:patron_status staff:receive staff:lose staff:take_back staff:trap

@@ -9,9 +9,9 @@ from itertools import count
 import uuid6
 
 from lending.transactions import TransactionId, receipt_code
-from tests.hub.browsers import DemoHub
-from tests.hub.far_device import enrolled_at
-from tests.patience import PATIENCE
+from tests.hub.support.browsers import DemoHub
+from tests.hub.support.remote_device import enrolled_at
+from tests.support.patience import PATIENCE
 
 
 class KioskAtWork:

@@ -12,7 +12,7 @@ from hub.outreach.patrons.models import Person
 from hub.outreach.recommendations.reminders.calibration import Group
 from hub.outreach.statistics import figures
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 MANY = 1478
 UNGROUPED = re.compile(r"(?<![\d,.:/-])(?:1478|1600)(?!\d)")

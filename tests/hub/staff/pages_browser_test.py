@@ -7,9 +7,9 @@ import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
-from tests.hub.browsers import DemoHub
 from tests.hub.staff.clerk import Clerk
 from tests.hub.staff.kiosk_at_work import KioskAtWork
+from tests.hub.support.browsers import DemoHub
 
 PAGES = {
     "desk": "/staff/desk/",

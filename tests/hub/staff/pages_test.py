@@ -14,7 +14,7 @@ from hub.ils.bridge.feed_relay import carry
 from lending.transactions import ReturnMode
 from tests.hub.staff import grace as graces
 from tests.hub.staff.grace import Grace
-from tests.hub.world import ADA_UID, World
+from tests.hub.support.world import ADA_UID, World
 
 
 @pytest.fixture

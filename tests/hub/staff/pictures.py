@@ -21,11 +21,11 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions
 from selenium.webdriver.support.wait import WebDriverWait
 
-from tests.hub.browsers import FLAGS, HUB, DemoHub
 from tests.hub.staff import busy_kiosk
 from tests.hub.staff.chromium import Missing, distribution, find
 from tests.hub.staff.clerk import Clerk
-from tests.patience import PATIENCE
+from tests.hub.support.browsers import FLAGS, HUB, DemoHub
+from tests.support.patience import PATIENCE
 
 SIZE = (1280, 800)
 LANGUAGES = {"zh": "zh-hans", "en": "en"}

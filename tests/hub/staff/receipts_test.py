@@ -9,7 +9,7 @@ from hub.circulation import operations
 from hub.circulation.models import PendingReturn, Transaction
 from lending.transactions import TransactionId, receipt_code
 from tests.hub.staff.grace import Grace
-from tests.hub.world import LIN_UID, World
+from tests.hub.support.world import LIN_UID, World
 
 MINUTE_NS = 60 * 10**9
 

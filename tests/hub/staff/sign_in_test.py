@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from hub.core.models import Attempt
 from tests.hub.staff.grace import words
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 PASSWORD = "a long password"
 

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import pytest
 from selenium.webdriver import Chrome
 
-from tests.hub.browsers import DemoHub
 from tests.hub.staff.clerk import Clerk
+from tests.hub.support.browsers import DemoHub
 
 TABLET = ((1024, 768), (810, 1080))
 FEWEST = 60

@@ -16,7 +16,7 @@ from hub.outreach.recommendations.reminders.models import Lost
 from hub.staff import tasks
 from tests.hub.outreach.engagement.feedback.said import asks, moment, person, reachable
 from tests.hub.staff.grace import Grace
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from hub.ils.bridge.circulation_adapter import CirculationAdapter
 from hub.staff import tasks
 from lending.model import Block, Reason
 from tests.hub.staff.grace import Grace
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 
 @pytest.fixture

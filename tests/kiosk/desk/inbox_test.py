@@ -9,7 +9,7 @@ from kiosk.desk.inbox import Inbox
 from kiosk.events import CardPresented, CardRemoved, Event, TimeUp
 from tests.kiosk.desk.bench import HandClock
 from tests.kiosk.desk.central import NOON
-from tests.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 
 async def turns(count: int = 5) -> None:

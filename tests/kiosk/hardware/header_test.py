@@ -18,7 +18,7 @@ from kiosk.hardware.security_gate import open_gate
 from kiosk.views import Signal
 from tests.emulated.gpio_bench import GATE, KEYS, LIGHTS
 from tests.emulated.lgpio_lines import PULLS, Lines, lgpio_in_place
-from tests.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 PI_4, PI_5 = 0xC03115, 0xD04170
 GREEN = 27

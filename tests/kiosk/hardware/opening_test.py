@@ -24,7 +24,7 @@ from tests.emulated.escpos_printer import Printer
 from tests.emulated.gpio import Wires, wired
 from tests.emulated.gpio_bench import GATE, LIGHTS, sections
 from tests.kiosk.hardware.receipt_printer_contract import alike, drawing
-from tests.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 WITHIN = 0.5
 """Seconds in which a change of a plug is seen."""

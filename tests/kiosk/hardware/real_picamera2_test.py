@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 
 from tests.emulated.picamera2 import Picamera2 as Emulated
-from tests.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[3]
 PHOTOGRAPHS = ROOT / "tests" / "real_camera" / "photographs"

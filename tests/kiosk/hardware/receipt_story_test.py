@@ -27,8 +27,8 @@ from kiosk.words import Words
 from tests.emulated.escpos_printer import Printer
 from tests.kiosk.desk.bench import DUNE, EMMA, Bench, bench, shown
 from tests.kiosk.hardware.printer_hands import CableHands, by_network
-from tests.patience import PATIENCE
-from tests.seen import seen
+from tests.support.patience import PATIENCE
+from tests.support.sheet_as_seen import seen
 
 PRINTER = PartName.RECEIPT_PRINTER
 THEME = Theme(1280, 800, 10.1)

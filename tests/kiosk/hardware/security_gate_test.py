@@ -16,7 +16,7 @@ from kiosk.system.health import READY, PartName, PartState
 from tests.emulated.gpio import Wires, wired
 from tests.kiosk.hardware.pins_hands import PinHands
 from tests.kiosk.hardware.security_gate_contract import GateContract, GateHands
-from tests.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 PIN = 21
 CONFIG = Relay(driver="relay", pin=PIN, seconds=0.05)

@@ -18,7 +18,7 @@ from kiosk.config.sound import Alsa
 from kiosk.hardware.aiming_tone import HIGHEST, LOWEST, Aim
 from kiosk.hardware.parts import PartFault
 from kiosk.hardware.speaker import RATE, AlsaSpeaker
-from tests.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 APLAY = """#!/bin/sh
 echo "$$ $*" >> {folder}/calls

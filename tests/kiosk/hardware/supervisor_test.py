@@ -23,7 +23,7 @@ from kiosk.hardware.supervisor import (
 )
 from kiosk.system.health import READY, Condition, PartName, PartState
 from kiosk.views import Signal
-from tests.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 BLANK = Image.new("1", (384, 8), 1)
 Life = Callable[["Driver"], None]

@@ -21,7 +21,7 @@ from kiosk.hardware.parts import PartFault
 from kiosk.hardware.voice import SpokenVoice
 from kiosk.words.voice_recordings import IDS, message_ids, recordable, recorded, sentences
 from lending.languages import languages
-from tests.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 SPOKEN = ("zh", "en")
 APLAY = """#!/bin/sh

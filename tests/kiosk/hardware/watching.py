@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from kiosk.hardware.parts import PartFault
-from tests.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 
 class Watching:

@@ -13,7 +13,7 @@ from kiosk.journal.journal import Journal
 from kiosk.journal.recovery import damages, open_or_rescue
 from kiosk.system.health import READY, Health, PartName, PartState
 from kiosk.words import Words
-from tests.check_test import NOW, found, write_kiosk
+from tests.kiosk.commands.check_test import NOW, found, write_kiosk
 from tests.kiosk.sync.bench import HandClock, settle
 
 

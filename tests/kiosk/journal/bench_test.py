@@ -13,7 +13,7 @@ import pytest
 from kiosk.benchmarks import journal as bench
 from kiosk.benchmarks.journal import CountedDisk, measure
 from kiosk.journal.journal import Journal
-from tests.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 
 def test_a_few_loans_give_every_figure(tmp_path: Path) -> None:

@@ -32,8 +32,8 @@ from lending.transactions import ClockTrust, TransactionId
 from lending.wire import UuidV7
 from tests.kiosk.sync.bench import START, set_aside
 from tests.kiosk.sync.brittle import brittle
-from tests.patience import PATIENCE
-from tests.power import version_1
+from tests.proofs.power import version_1
+from tests.support.patience import PATIENCE
 
 MOMENT = Moment(START, ClockTrust.RESTORED, "boot", 42)
 BODY = '{"item":"30001000000018","mode":"provisional"}'

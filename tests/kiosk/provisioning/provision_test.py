@@ -29,7 +29,7 @@ from lending import atomic_file
 from lending.model import ItemId
 from lending.transactions import Checkin, ClockTrust, ReturnMode
 from lending.wire import encode
-from tests.check_test import NOW
+from tests.kiosk.commands.check_test import NOW
 from tests.kiosk.provisioning.found_test import a_pi
 from tests.kiosk.provisioning.terminal import Technician
 from tests.kiosk.sync.demo_hub import DemoHub

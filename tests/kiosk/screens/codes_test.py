@@ -14,7 +14,7 @@ from kiosk.screens.gallery import SIZES
 from kiosk.screens.overflow_pages import FOLLOWING
 from kiosk.screens.sample_details import HAD, LINK
 from tests.kiosk.screens.promised_test import SIZED, drawn, sample
-from tests.seen import seen
+from tests.support.sheet_as_seen import seen
 
 LEADS = {
     "Welcome-poster": "https://library.example.org/p/posters/3/",

@@ -12,7 +12,7 @@ from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.sample_showcase import COURSES
 from kiosk.views import Learn, actions
 from tests.kiosk.screens.on_phone_test import WORDS, drawn
-from tests.seen import codes, seen
+from tests.support.sheet_as_seen import codes, seen
 
 
 @pytest.mark.parametrize("low", [None, True], ids=["", "low"])

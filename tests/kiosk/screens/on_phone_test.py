@@ -17,7 +17,7 @@ from kiosk.views import Farewell, ReceiptState
 from kiosk.words import Words
 from kiosk.words.receipt import as_text, layout
 from lending.languages import languages
-from tests.seen import seen
+from tests.support.sheet_as_seen import seen
 
 WORDS = {language: Words(language) for language in languages()}
 

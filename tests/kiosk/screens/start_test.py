@@ -9,7 +9,7 @@ from PIL import Image, ImageChops, ImageStat
 
 from kiosk.screens.kivy_setup import choose_card
 from kiosk.system.host_info import HostInfo
-from tests.real_kiosk import NOBODY, house
+from tests.support.real_kiosk import NOBODY, house
 
 
 def machine(root: Path, **displays: str) -> HostInfo:

@@ -10,7 +10,7 @@ from kiosk.central import CentralUnavailable
 from kiosk.sip2_simulator.fault_modes import FAULT_MODES, WIRE
 from kiosk.sync.sip2.connection import AnswerLost
 from tests.kiosk.sip2_simulator.simulated import ask, checkin, checkout, item, line, patron, simulated
-from tests.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 TITLES = {"3001": "Faust", "3002": "围城", "3003": "Тунгалаг Тамир"}
 QUICK = 0.3

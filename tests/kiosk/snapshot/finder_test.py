@@ -22,7 +22,7 @@ from lending.title_result import Availability, SearchResults
 from lending.wire import SnapshotTitle, WireBay, WireFloor, WireItem
 from tests.kiosk.snapshot.snapshot_test import Library
 from tests.kiosk.sync.bench import HandClock
-from tests.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 
 def title(key: int, name: str, author: str = "", initials: str = "", isbn: str = "", **more: object) -> SnapshotTitle:

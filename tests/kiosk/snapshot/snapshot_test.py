@@ -29,7 +29,7 @@ from lending.policy import Policy, Rule, RuleVersion
 from lending.transactions import ClockTrust
 from lending.wire import SnapshotCard, SnapshotPage, WireItem, WirePatron, policy_to
 from tests.kiosk.sync.bench import ADA, DUE, DUNE, EMMA, LIN, UTOPIA, HandClock, told
-from tests.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 POLICY = Policy(rules=(Rule(days=28),), timezone="Asia/Shanghai")
 ADA_REF = PatronRef("p-ada")

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.demo_library import demo
 from tests.kiosk.sync.demo_hub import DemoHub
-from tests.patience import PATIENCE
+from tests.support.demo_library import demo
+from tests.support.patience import PATIENCE
 
 LISTENS = "listening on "
 

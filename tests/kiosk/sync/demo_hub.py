@@ -12,7 +12,7 @@ from kiosk.sync.enrolment import enrol
 from kiosk.sync.request_signer import Signer
 from lending.model import ItemId
 from tests.kiosk.sync.patient import PATIENT
-from tests.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 
 class DemoHub:

@@ -21,7 +21,7 @@ from lending import request_signature
 from tests.kiosk.sync.demo_hub import DemoHub
 from tests.kiosk.sync.patient import PATIENT
 from tests.kiosk.sync.talker import Speech, says, talking
-from tests.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 HASTE = Timing(connect=0.3, read=0.3, whole=0.6)
 """For a hub that is to be given up; every other may take its time."""

@@ -29,14 +29,14 @@ from kiosk.system.clock import VisitClock
 from kiosk.system.health import READY, Condition, PartName, PartState
 from lending.sealing import name_of
 from lending.transactions import TransactionId
+from tests.end_to_end.rotated_key_test import seal_key
 from tests.kiosk.sync.bench import told
 from tests.kiosk.sync.demo_hub import DemoHub
 from tests.kiosk.sync.nobody import nobodys_signer
 from tests.kiosk.sync.patient import PATIENT
 from tests.kiosk.sync.talker import says, talking
-from tests.librarian import Librarian
-from tests.patience import PATIENCE
-from tests.rotated_key_test import seal_key
+from tests.support.librarian import Librarian
+from tests.support.patience import PATIENCE
 
 NOBODY = "http://127.0.0.1:9"
 """Where no hub answers."""

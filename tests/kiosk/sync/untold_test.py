@@ -21,7 +21,7 @@ from tests.kiosk.sync.bench import BookKeeper, World, checkout, settle, told
 from tests.kiosk.sync.brittle import BrittleDisk, brittle
 from tests.kiosk.sync.demo_hub import DemoHub
 from tests.kiosk.sync.patient import PATIENT
-from tests.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 
 class LosesFirst(BookKeeper):

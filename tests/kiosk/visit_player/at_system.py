@@ -16,7 +16,7 @@ from kiosk.visit_player.part_operator import Bench, load_bench
 from kiosk.visit_player.report import VisitReport
 from kiosk.visit_player.script import Visit, load
 from kiosk.visit_player.sip2_environment import Keeper, Sip2Ground
-from tests.demo_library import templates
+from tests.support.demo_library import templates
 
 HERE = Path(__file__).parent
 Prepare = Callable[[SimulatedLibrary], None]

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from kiosk.visit_player import player
-from tests.demo_library import templates
 from tests.kiosk.visit_player.player_test import built, played
+from tests.support.demo_library import templates
 
 pytestmark = pytest.mark.long
 DEAF = """language = "en"

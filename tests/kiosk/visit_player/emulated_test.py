@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from kiosk.visit_player.player import built_in, play
-from tests.demo_library import templates
+from tests.support.demo_library import templates
 
 pytestmark = pytest.mark.long
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.visit_player import player
-from tests.demo_library import templates
+from tests.support.demo_library import templates
 
 pytestmark = [pytest.mark.long, pytest.mark.judge]
 

@@ -25,9 +25,9 @@ from kiosk.visit_player.script import parse
 from kiosk.visit_player.site_environment import strangers
 from kiosk.visit_player.step_executor import StepExecutor
 from lending.transactions import ClockTrust
-from tests.demo_library import demo
 from tests.kiosk.sync.patient import PATIENT
-from tests.patience import PATIENCE
+from tests.support.demo_library import demo
+from tests.support.patience import PATIENCE
 
 pytestmark = pytest.mark.long
 

@@ -20,8 +20,8 @@ from PIL import Image
 
 from kiosk.visit_player import player
 from kiosk.visit_player.part_operator import SimulatedBench
-from tests.demo_library import templates
-from tests.patience import PATIENCE
+from tests.support.demo_library import templates
+from tests.support.patience import PATIENCE
 
 pytestmark = pytest.mark.long
 

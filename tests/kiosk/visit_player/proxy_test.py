@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from kiosk.visit_player.proxy import Network, Proxy, hub_hands_over
-from tests.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 TRANSACTION = b"POST /api/v1/transactions HTTP/1.1\r\n\r\n"
 QUESTION = b"GET /api/v1/items/30000000000017 HTTP/1.1\r\n\r\n"

@@ -11,7 +11,7 @@ import pytest
 
 from kiosk.visit_player import player
 from kiosk.visit_player.part_operator import SimulatedBench
-from tests.demo_library import templates
+from tests.support.demo_library import templates
 
 pytestmark = [pytest.mark.long, pytest.mark.judge]
 

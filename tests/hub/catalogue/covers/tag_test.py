@@ -11,7 +11,7 @@ from hub.catalogue.covers.hub_store import hub_store
 from hub.catalogue.covers.picture import encoded
 from hub.catalogue.models import Title
 from tests.hub.catalogue.covers.pictures import picture
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 TAG = Template("{% load covers %}{% cover title width %}")
 

@@ -18,11 +18,11 @@ from hub.catalogue.online_editions.fields import Link, links, usable
 from hub.catalogue.online_editions.models import DEAD_AFTER, Edition, ReadOn
 from hub.cli import main
 from hub.core.clock import hub_clock
+from tests.hub.catalogue.cnmarc_test import cnmarc
+from tests.hub.catalogue.marc_test import record
 from tests.hub.catalogue.online_editions.sites import HERE, Site, a_site
-from tests.hub.cnmarc_test import cnmarc
-from tests.hub.marc_test import record
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 BOOK = "https://books.example/dune.epub"
 

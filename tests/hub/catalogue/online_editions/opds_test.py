@@ -14,7 +14,7 @@ from django.test import Client
 from hub.catalogue.models import Isbn, Title
 from hub.catalogue.online_editions.models import DEAD_AFTER, Edition, ReadOn
 from hub.catalogue.online_editions.opds import FEED, PUBLICATION, ROWS
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 ACQUISITION = "http://opds-spec.org/acquisition"
 RELS = ["preview", ACQUISITION, *(f"{ACQUISITION}/{each}" for each in ("open-access", "borrow", "buy", "sample"))]

@@ -13,7 +13,7 @@ from ipaddress import ip_network
 from pathlib import Path
 
 from hub.catalogue.online_editions.url_probe import Probe
-from tests.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 HERE = ip_network("127.0.0.0/8")
 BOOK = b"%PDF-1.4 a whole book"

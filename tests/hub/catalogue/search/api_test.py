@@ -13,7 +13,7 @@ from hub.catalogue.models import Title
 from hub.ils.bridge.search_api import MOST
 from hub.outreach.engagement.feedback.models import MissedSearch
 from lending import wire
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 
 def asked(world: World, **query: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from hub.catalogue.models import Branch, Item, Title
 from hub.core.clock import hub_clock
 from hub.outreach.engagement.feedback.models import MissedSearch
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from hub.outreach.engagement.feedback.models import MissedSearch
 from tests.hub.staff.grace import Grace
-from tests.hub.world import World
-from tests.patience import PATIENCE
+from tests.hub.support.world import World
+from tests.support.patience import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -11,7 +11,7 @@ from hub.catalogue.shelves.models import Floor
 from lending import wire
 from lending.call_numbers import Scheme, ShelfPosition, Span, holding, parse_call_number, parse_range
 from tests.hub.catalogue.shelves.floors import a_floor
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 SHELVES = "/api/v1/shelves"
 

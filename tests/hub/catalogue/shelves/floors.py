@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hub.catalogue.models import Item, Title
 from hub.catalogue.shelves.models import Bay, Floor
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 BAYS = (
     ("1", 4, 2, "I2", "I247.5"),

@@ -19,7 +19,7 @@ from hub.circulation import operations
 from lending.call_numbers import Scheme, ShelfPosition
 from tests.hub.catalogue.shelves.floors import BAYS, a_book, a_floor
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 
 def bay(code: str) -> Bay:

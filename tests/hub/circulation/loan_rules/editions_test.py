@@ -19,7 +19,7 @@ from hub.circulation.models import Loan, Rule, RuleVersion
 from hub.circulation.snapshot_pages import page
 from hub.core.clock import hub_clock
 from lending import wire
-from tests.hub.world import DUE, World
+from tests.hub.support.world import DUE, World
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 TODAY, TOMORROW = date(2026, 11, 25), date(2026, 11, 26)

@@ -15,7 +15,7 @@ from hub.circulation.models import CirculationEvent, InHouseUse, Rule, RuleVersi
 from hub.core.clock import hub_clock
 from tests.hub.circulation.loan_rules.editions_test import TOMORROW, a_week
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 LENT = {"days": "7", "hours": "", "limit": "3", "type_limit": "", "renewals": "1", "fee_threshold": "10"}
 

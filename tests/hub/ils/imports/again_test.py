@@ -22,7 +22,7 @@ from tests.hub.ils.imports.ending_test import ADA, LIN, follow
 from tests.hub.ils.imports.scheduled_test import system
 from tests.hub.ils.imports.written import Written
 from tests.hub.staff.grace import Grace
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 __all__ = ["system"]
 MOMO, EMMA = "30000000000998", "30000000000997"

@@ -18,7 +18,7 @@ from hub.ils.imports import batch_import
 from hub.ils.models import ImportRun
 from tests.hub.ils.imports.ending_test import ADA, LIN, follow, many, standing, system
 from tests.hub.ils.imports.written import Written
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 __all__ = ["system"]
 COUNT = 30

@@ -24,7 +24,7 @@ from tests.hub.ils.imports.ending_test import ADA, LIN, follow, many
 from tests.hub.ils.imports.scheduled_test import system
 from tests.hub.ils.imports.written import Written
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import NOW, World
+from tests.hub.support.world import NOW, World
 
 __all__ = ["system"]
 

@@ -1,5 +1,5 @@
 """Fixtures of the imports' tests: a browser on the page of imports."""
 
-from tests.hub.browsers import browser, chromium, demo_hub, served_demo
+from tests.hub.support.browsers import browser, chromium, demo_hub, served_demo
 
 __all__ = ["browser", "chromium", "demo_hub", "served_demo"]

@@ -17,7 +17,7 @@ from hub.ils.imports import conflicts, import_runner
 from hub.ils.models import ImportRun
 from tests.hub.ils.imports.scheduled_test import system
 from tests.hub.ils.imports.written import Written
-from tests.hub.world import NOW, World
+from tests.hub.support.world import NOW, World
 
 __all__ = ["system"]
 ADA, LIN = "20000000000012", "20000000000020"

@@ -17,14 +17,14 @@ from hub.csv_sheets.truncation_guard import EndsTooMuch, guard
 from hub.ils.imports import sources
 from hub.ils.imports.error_translation import TranslatedError, translate
 from hub.ils.imports.sources import BadSources
-from tests.hub.follow_test import catalogue
+from tests.hub.catalogue.iso2709_test import WHOLE
+from tests.hub.catalogue.marc_test import record
+from tests.hub.circulation.loans_sync_test import catalogue
 from tests.hub.ils.imports.ending_test import follow
 from tests.hub.ils.imports.scheduled_test import system
 from tests.hub.ils.imports.written import Written
-from tests.hub.iso2709_test import WHOLE
-from tests.hub.marc_test import record
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 __all__ = ["system"]
 

@@ -14,9 +14,9 @@ from lending import wire
 from lending.model import Block, ItemStatus, Reason
 from tests.hub.ils.imports.ending_test import ADA, LIN, follow, system
 from tests.hub.ils.imports.written import Written
-from tests.hub.reader import Reader
 from tests.hub.staff.grace import Grace
-from tests.hub.world import World
+from tests.hub.support.snapshot_reader import Reader
+from tests.hub.support.world import World
 
 __all__ = ["system"]
 

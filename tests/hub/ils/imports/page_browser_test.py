@@ -10,11 +10,11 @@ import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
-from tests.hub.browsers import HUB, DemoHub
 from tests.hub.outreach.portal.axe import serious
 from tests.hub.staff.clerk import Clerk
 from tests.hub.staff.pages_browser_test import COVERED, TOO_WIDE
-from tests.patience import PATIENCE
+from tests.hub.support.browsers import HUB, DemoHub
+from tests.support.patience import PATIENCE
 
 SOURCES = """
 [[source]]

@@ -14,9 +14,9 @@ from hub.catalogue.models import Title
 from hub.cli import main
 from hub.core.clock import hub_clock
 from hub.ils.imports import conflicts
-from tests.hub.marc_test import record
+from tests.hub.catalogue.marc_test import record
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import NOW, World
+from tests.hub.support.world import NOW, World
 
 
 @pytest.fixture

@@ -22,9 +22,9 @@ from hub.core.state_directory import following
 from hub.ils.imports import conflicts, import_runner, sources
 from hub.ils.imports.sources import BadSources, Source
 from hub.ils.models import ImportRun
-from tests.hub.follow_test import catalogue, titles
+from tests.hub.circulation.loans_sync_test import catalogue, titles
 from tests.hub.ils.imports.written import Written
-from tests.hub.world import NOW, World
+from tests.hub.support.world import NOW, World
 
 
 @pytest.fixture

@@ -13,10 +13,10 @@ from hub.circulation.loans_sync import compared
 from hub.circulation.models import Loan
 from hub.core.clock import hub_clock
 from lending.transactions import ReturnMode
-from tests.hub.follow_test import row
-from tests.hub.go_live_test import LIN, LOANS, sheet
-from tests.hub.hands import Hand, two_hands
-from tests.hub.world import NOW, World, make_world
+from tests.hub.circulation.loans_sync_test import row
+from tests.hub.circulation.migration_test import LIN, LOANS, sheet
+from tests.hub.support.two_processes import Hand, two_hands
+from tests.hub.support.world import NOW, World, make_world
 
 PROGRAM = """
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Write the sheets of a third-party ILS for the library of tests.hub.world, and its sources.toml."""
+"""Write the sheets of a third-party ILS for the library of tests.hub.support.world, and its sources.toml."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from hub.outreach.messaging.models import Message
 from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
 from tests.hub.outreach.messaging.post import Mailbox
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 
 def report(message_id: str, status: str = "5.1.1", action: str = "failed") -> bytes:

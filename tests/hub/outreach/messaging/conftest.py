@@ -11,7 +11,7 @@ from hub.outreach.patrons import record_updates
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.record_updates import RecordSource
 from tests.hub.outreach.messaging.post import Mailbox, mailbox
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from hub.outreach.patrons.record_updates import RecordSource
 from tests.hub.outreach.messaging.post import Mailbox, body
 from tests.hub.outreach.messaging.tencent import tencent
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from tests.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 SENDER = "湖滨图书馆 <library@library.example>"
 

@@ -20,7 +20,7 @@ from hub.outreach.recommendations.new_titles.models import DigestFrequency, Dige
 from hub.outreach.recommendations.reading_profiles.history import preferences_of
 from tests.hub.outreach.messaging.post import Mailbox, body
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 MARKETING = tuple(each for each in MessageKind if each.marketing)
 

@@ -21,7 +21,7 @@ from hub.outreach.recommendations.reading_profiles import segment_actions
 from hub.outreach.recommendations.reading_profiles.models import SegmentMembership
 from hub.outreach.recommendations.reading_profiles.models.segments import Segment
 from tests.hub.outreach.messaging.post import mailbox
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 
 @pytest.fixture(autouse=True)

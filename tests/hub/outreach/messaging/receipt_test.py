@@ -14,7 +14,7 @@ from hub.outreach.patrons import contacts
 from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
 from tests.hub.outreach.messaging.post import Mailbox, body
-from tests.hub.world import ADA_UID, World
+from tests.hub.support.world import ADA_UID, World
 
 
 def a_minute() -> None:

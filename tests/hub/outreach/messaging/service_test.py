@@ -21,7 +21,7 @@ from hub.outreach.patrons.models import Person
 from hub.staff import exception_fixes
 from tests.hub.outreach.messaging.post import Mailbox, body
 from tests.hub.staff.grace import Grace
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 ZONE = ZoneInfo("Asia/Shanghai")
 

@@ -10,7 +10,7 @@ from hub.outreach.messaging.message_templates import FORMS, LANGUAGES, NAME, SHI
 from hub.outreach.messaging.rendering import Renderer
 from hub.outreach.messaging.template_fields import fields, samples
 from hub.outreach.patrons.message_kinds import MessageKind
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
 LATIN = re.compile(r"[A-Za-z]{2,}")

@@ -10,7 +10,7 @@ from hub.outreach.patrons.contact_checks import Answer, Check, CheckReason
 from hub.outreach.patrons.contacts import bounced, usable_addresses
 from hub.outreach.patrons.models import Contact, Person, ProfileField, ProfileSettings, Source
 from hub.outreach.patrons.record_updates import RecordSource
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 STAFF, KIOSK = RecordSource(Source.STAFF, "grace"), RecordSource(Source.KIOSK, "front")
 

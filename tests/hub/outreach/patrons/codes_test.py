@@ -16,7 +16,7 @@ from hub.outreach.patrons.contacts import usable_addresses
 from hub.outreach.patrons.models import Code, Contact, Person, Source
 from hub.outreach.patrons.record_updates import RecordSource
 from hub.outreach.patrons.verification_codes import CodeRefusalReason
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 STAFF, KIOSK = RecordSource(Source.STAFF, "grace"), RecordSource(Source.KIOSK, "front")
 

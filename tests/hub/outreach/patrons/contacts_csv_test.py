@@ -15,7 +15,7 @@ from hub.outreach.patrons.contacts import usable_addresses
 from hub.outreach.patrons.contacts_csv import ContactSheet
 from hub.outreach.patrons.models import Change, Contact, Person, Source
 from hub.outreach.patrons.record_updates import RecordSource
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 ADA, LIN = "20000000000012", "20000000000020"
 

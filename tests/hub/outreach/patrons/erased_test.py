@@ -46,7 +46,7 @@ from hub.outreach.patrons.models import Code, Note, Person, Source
 from hub.outreach.patrons.record_updates import RecordSource
 from hub.outreach.patrons.registration import FilledForm
 from lending.kiosk_consents import TELL_ME
-from tests.hub.world import ADA_UID, World, make_world
+from tests.hub.support.world import ADA_UID, World, make_world
 
 STAFF, KIOSK = RecordSource(Source.STAFF, "grace"), RecordSource(Source.KIOSK, "front")
 NAME, MAIL, MOBILE, UID = "Zyxmark Vwanted", "zyxmark@example.org", "+8613999887766", "04EEDDCC"

@@ -14,7 +14,7 @@ from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.record_updates import RecordSource
 from hub.outreach.patrons.registration import FilledForm
 from lending.registration import is_child
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 BORN = 2012
 THEN = datetime(2026, 6, 1, tzinfo=UTC)

@@ -9,7 +9,7 @@ from hub.outreach.patrons.erasure import erase
 from hub.outreach.patrons.models import Consent, Contact, Person, Source
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.patrons.record_updates import RecordSource
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 STAFF = RecordSource(Source.STAFF, "grace")
 

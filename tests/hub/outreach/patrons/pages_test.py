@@ -24,7 +24,7 @@ from hub.outreach.patrons.registration import FilledForm
 from hub.outreach.patrons.urls import urlpatterns
 from hub.outreach.recommendations.reading_profiles import interests
 from tests.hub.staff.grace import Colleague
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 STAFF, PHONE = RecordSource(Source.STAFF, "grace"), RecordSource(Source.PHONE)
 

@@ -16,7 +16,7 @@ from hub.outreach.patrons.contacts import usable_addresses
 from hub.outreach.patrons.models import Person, ProfileSettings, Source
 from hub.outreach.patrons.record_updates import RecordSource
 from hub.outreach.patrons.registration import Faulty, FilledForm
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 STAFF, PHONE = RecordSource(Source.STAFF, "grace"), RecordSource(Source.PHONE)
 ADELE = FilledForm(

@@ -11,7 +11,7 @@ from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person, ProfileField, Source
 from hub.outreach.patrons.record_updates import RecordSource
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 STAFF = RecordSource(Source.STAFF, "grace")
 

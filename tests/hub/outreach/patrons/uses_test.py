@@ -11,7 +11,7 @@ from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import FieldConsent, Person, Source
 from hub.outreach.patrons.purposes import MARKETING, Purpose
 from hub.outreach.patrons.record_updates import RecordSource
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 STAFF = RecordSource(Source.STAFF, "grace")
 VERSION = "2026-1"

@@ -15,7 +15,7 @@ from hub.outreach.patrons import contacts
 from hub.outreach.patrons.models import Contact, Person
 from tests.hub.outreach.portal.phones import hidden, press, proved, signs_in, token_of
 from tests.hub.staff.grace import words
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 
 @pytest.fixture

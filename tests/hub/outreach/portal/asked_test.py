@@ -27,7 +27,7 @@ from hub.outreach.portal import retention, sign_in_codes
 from hub.outreach.portal.models import SignInRequest
 from tests.hub.outreach.portal.phones import MAIL, hidden, minute, proved
 from tests.hub.staff.grace import words
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 ADA, LIN, NOBODY = "20000000000012", "20000000000020", "99999999999999"
 """A card whose patron has an address, one whose patron has none, and an unknown card."""

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.hub.browsers import browser, chromium
 from tests.hub.outreach.portal.phones import channels_are_on
+from tests.hub.support.browsers import browser, chromium
 
 
 @pytest.fixture(autouse=True)

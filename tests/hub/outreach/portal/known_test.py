@@ -13,7 +13,7 @@ from hub.outreach.patrons.models import Person, ProfileField, Source
 from hub.outreach.patrons.record_updates import RecordSource
 from tests.hub.outreach.portal.phones import press, proved, signs_in
 from tests.hub.staff.grace import words
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 ME = "portal:me"
 

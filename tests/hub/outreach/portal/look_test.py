@@ -13,7 +13,7 @@ from hub.outreach.portal.my_details import display_preferences
 from hub.outreach.portal.my_details.models import DisplayPreferences
 from tests.hub.outreach.portal.phones import press, proved, signs_in
 from tests.hub.staff.grace import words
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 
 @pytest.fixture

@@ -27,8 +27,8 @@ from tests.hub.outreach.engagement.feedback.said import Librarian
 from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak, too_small
 from tests.hub.outreach.portal.phones import link, proved
 from tests.hub.outreach.portal.saying_test import FORM
-from tests.hub.world import World
-from tests.patience import PATIENCE
+from tests.hub.support.world import World
+from tests.support.patience import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PUBLIC = ("home", "receipt", "sign_in", "say", "suggest", "heard", "questionnaires", "courses")

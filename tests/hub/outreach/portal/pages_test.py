@@ -24,7 +24,7 @@ from hub.outreach.recommendations.reminders.models import OpenLoan
 from lending.transactions import TransactionId, receipt_code
 from tests.hub.outreach.portal.phones import hidden, link, minute, press, proved, signs_in, token_of
 from tests.hub.staff.grace import words
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from hub.outreach.patrons.record_updates import RecordSource
 from hub.outreach.portal import portal_session, sign_in_codes
 from hub.outreach.portal.pages.loans import BY_LINK
 from tests.hub.staff.grace import words
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 MAIL = '[mail]\nsender = "library@example.org"\nhost = "127.0.0.1"\n'
 SMS = '[apprise]\nsms = "json://127.0.0.1/{address}"\n'

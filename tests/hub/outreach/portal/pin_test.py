@@ -12,7 +12,7 @@ from hub.outreach.messaging.models import Message
 from hub.outreach.patrons.models import Code, Contact, Person
 from tests.hub.outreach.portal.phones import proved, signs_in, token_of
 from tests.hub.staff.grace import words
-from tests.hub.world import NOW, World
+from tests.hub.support.world import NOW, World
 
 ASK, SET = reverse("portal:pin"), reverse("portal:new_pin")
 

@@ -21,7 +21,7 @@ from hub.outreach.portal.rate_limit import MOST, take_attempt
 from hub.staff import tasks_outreach
 from tests.hub.outreach.portal.phones import hidden
 from tests.hub.staff.grace import words
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 JOIN = "loyalty:join"
 

@@ -24,7 +24,7 @@ from hub.outreach.recommendations.reading_profiles.models import Interest, Recom
 from tests.hub.outreach.portal.phones import press, proved, signs_in
 from tests.hub.outreach.recommendations.reading_profiles.life import agrees, another, reads
 from tests.hub.staff.grace import words
-from tests.hub.world import LIN_UID, World
+from tests.hub.support.world import LIN_UID, World
 
 CARD = "20000000000012"
 READING, KEPT, ADD = "/p/reading/", "/p/reading/kept/", "/p/reading/add/"

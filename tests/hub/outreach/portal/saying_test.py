@@ -31,7 +31,7 @@ from hub.outreach.portal.models import Scope
 from tests.hub.outreach.engagement.feedback.said import Librarian
 from tests.hub.outreach.portal.phones import hidden, link, press, proved, signs_in, token_of
 from tests.hub.staff.grace import words
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 CARD = "20000000000012"
 FORM: dict[str, Any] = {

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from tests.hub.staff.grace import Grace
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 NUL = "a\x00b"
 

@@ -10,7 +10,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from hub.outreach.messaging.models import Message
 from tests.hub.outreach.portal.phones import minute
-from tests.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 SEND = "main form button"
 

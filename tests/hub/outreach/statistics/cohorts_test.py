@@ -9,7 +9,7 @@ from hub.outreach.patrons.models import Person
 from hub.outreach.statistics import figures, nightly_counts
 from hub.outreach.statistics.models import Borrower, Cohort
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import NOW, World
+from tests.hub.support.world import NOW, World
 
 TODAY = NOW.date()
 

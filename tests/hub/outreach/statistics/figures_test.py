@@ -21,7 +21,7 @@ from hub.outreach.statistics.pages.figures import late_chart
 from lending.transactions import ReturnMode
 from tests.hub.outreach.engagement.feedback.said import reachable
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import NOW, World
+from tests.hub.support.world import NOW, World
 
 TODAY = NOW.date()
 PLACES = (("month", ""), ("quarter", ""), ("year", ""), ("month", "main"), ("month", "east"))

@@ -9,7 +9,7 @@ import pytest
 from hub.outreach.statistics.models import Borrower, DailyLoans, Goal, Night
 from tests.hub.outreach.engagement.feedback.said import person
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import NOW, World
+from tests.hub.support.world import NOW, World
 
 TODAY = NOW.date()
 

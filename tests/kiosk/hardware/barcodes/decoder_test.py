@@ -19,7 +19,7 @@ from kiosk.hardware.barcodes.decoder_cascade import Cascade
 from kiosk.hardware.barcodes.model import BarcodeHunt, Code, Reading, Symbology
 from kiosk.hardware.parts import PartFault
 from tests.kiosk.hardware.barcodes.shown import BARS, DUNE, codabar, frame, hunt, middle, texts
-from tests.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 SOUGHT = hunt(Symbology.CODABAR)
 MEMORY_BUDGET = 60.0

@@ -13,7 +13,7 @@ from kiosk.hardware.parts import CardReader
 from tests.emulated.pi_modules import PI_4, PI_5
 from tests.emulated.reader_bench import ReaderBench
 from tests.kiosk.hardware.card_reader_contract import CardReaderContract, CardReaderHands
-from tests.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 ENOUGH = 4
 """Looks after which the driver has believed whatever it sees: three, and the beginning of the next."""

@@ -17,7 +17,7 @@ from kiosk.system.health import READY, Condition, Health, PartName, PartState
 from tests.emulated.passing_time import RealTime
 from tests.emulated.pi_modules import PI_5
 from tests.emulated.reader_bench import ReaderBench
-from tests.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 ADA, LIN = "04A1B2C3D4E580", "0EF1A2B3"
 AT_MOST = 30.0

@@ -14,7 +14,7 @@ from kiosk.central import CentralUnavailable
 from kiosk.sync.sip2.connection import AnswerLost, Peer, Sip2Connection, Speech, Timing
 from kiosk.sync.sip2.frame import Frames, unwrap, wrap
 from kiosk.sync.sip2.message import Sip2Message, Unsendable
-from tests.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 T = TypeVar("T")
 AT = "20261127    120000"

@@ -27,7 +27,7 @@ from kiosk.sync.sip2.profile import SystemLogin
 from kiosk.sync.sip2.requests import login
 from kiosk.sync.sip2.server_probe import ProbeResult, ServerBehaviour, look
 from kiosk.words import Words
-from tests.config_sip2_test import written
+from tests.kiosk.config.sip2_test import written
 from tests.kiosk.sync.bench import told
 from tests.kiosk.sync.sip2.central_test import running
 

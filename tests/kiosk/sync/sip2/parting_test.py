@@ -26,7 +26,7 @@ from tests.kiosk.sync.bench import told
 from tests.kiosk.sync.central_contract import in_weeks
 from tests.kiosk.sync.sip2.central_test import KEYS, System, running, stand_of
 from tests.kiosk.sync.sip2.line_test import AT, FAUST, Said, Says, line, serving, silent, well
-from tests.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 ADA, LIN = KEYS.reference("1001"), KEYS.reference("1002")
 KNOWN = f"64{' ' * 14}000{AT}{'0000' * 6}AOmain|AA1001|AEAda|BLY|"

@@ -26,13 +26,13 @@ from kiosk.system.clock import SystemClock
 from kiosk.wiring.sip2_connections import open_sip2
 from lending.model import Block, ItemId, Reason
 from lending.transactions import Checkout
-from tests.config_sip2_test import written
+from tests.kiosk.config.sip2_test import written
 from tests.kiosk.desk.central import NOON
 from tests.kiosk.sync.bench import told
 from tests.kiosk.sync.central_contract import in_weeks, one
 from tests.kiosk.sync.sip2.central_test import System, running, stand_of
 from tests.kiosk.sync.sip2.line_test import AT, serving, well
-from tests.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 SLOW = 0.4
 """Seconds before each answer."""

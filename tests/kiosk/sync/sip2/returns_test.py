@@ -28,7 +28,7 @@ from tests.kiosk.sync.bench import told
 from tests.kiosk.sync.central_contract import Stand, in_weeks, one
 from tests.kiosk.sync.sip2.cases_test import ADA, LIN, lent
 from tests.kiosk.sync.sip2.central_test import KEYS, System, running, stand_of
-from tests.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 
 @pytest.fixture(params=["koha", "evergreen"])

@@ -16,7 +16,7 @@ from kiosk.central import CentralUnavailable
 from kiosk.config import load
 from kiosk.config.central import Sip2Central
 from kiosk.wiring.sip2_connections import open_sip2
-from tests.config_sip2_test import written
+from tests.kiosk.config.sip2_test import written
 from tests.kiosk.desk.central import NOON
 from tests.kiosk.sync.bench import told
 from tests.kiosk.sync.sip2.central_test import running

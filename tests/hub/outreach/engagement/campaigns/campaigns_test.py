@@ -31,7 +31,7 @@ from tests.hub.outreach.engagement.campaigns.shown import Marketing, a_minute
 from tests.hub.outreach.engagement.feedback.said import reachable
 from tests.hub.outreach.messaging.post import Mailbox, body, mailbox
 from tests.hub.outreach.recommendations.reading_profiles.life import agrees, person
-from tests.hub.world import LIN_UID, NOW, World
+from tests.hub.support.world import LIN_UID, NOW, World
 
 WORDS: dict[str, Any] = {
     "heading_zh": "读书月来了",

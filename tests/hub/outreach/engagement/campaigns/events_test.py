@@ -15,7 +15,7 @@ from tests.hub.outreach.engagement.campaigns.shown import Marketing, event
 from tests.hub.outreach.engagement.feedback.said import person, told
 from tests.hub.outreach.portal.phones import press, proved, signs_in
 from tests.hub.staff.grace import words
-from tests.hub.world import NOW, World
+from tests.hub.support.world import NOW, World
 
 
 def phone() -> Client:

@@ -12,9 +12,9 @@ from hub.fleet import enrolment
 from hub.outreach.engagement.campaigns import image_encoding, posters
 from hub.outreach.engagement.campaigns.models import Poster
 from lending import wire
-from tests.hub.device import enrolled
 from tests.hub.outreach.engagement.campaigns.shown import event, picture
-from tests.hub.world import NOW, World
+from tests.hub.support.device import enrolled
+from tests.hub.support.world import NOW, World
 
 TODAY = NOW.date()
 

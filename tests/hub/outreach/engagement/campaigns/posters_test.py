@@ -20,7 +20,7 @@ from hub.outreach.engagement.campaigns.image_encoding import BadPicture
 from hub.outreach.engagement.campaigns.models import Poster
 from tests.hub.outreach.engagement.campaigns.shown import Marketing, event, picture
 from tests.hub.staff.grace import words
-from tests.hub.world import NOW, World
+from tests.hub.support.world import NOW, World
 
 TODAY = NOW.date()
 

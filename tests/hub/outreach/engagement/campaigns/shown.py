@@ -16,7 +16,7 @@ from hub.ils.bridge.feed_relay import carry
 from hub.outreach import every_minute
 from hub.outreach.engagement.feedback.models import Course, Session
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 
 class Marketing(Grace):

@@ -10,7 +10,7 @@ from hub.core.roles import Role
 from hub.outreach.engagement.feedback.models import Asking
 from tests.hub.outreach.after_test import after, old_address
 from tests.hub.outreach.engagement.feedback.said import Librarian
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 pytestmark = pytest.mark.django_db
 

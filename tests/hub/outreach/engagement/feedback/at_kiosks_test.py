@@ -22,7 +22,7 @@ from hub.outreach.engagement.feedback.models import (
 from hub.outreach.engagement.feedback.surveys import rounds
 from tests.hub.outreach.engagement.feedback.oracle.cases import WELCOME
 from tests.hub.outreach.engagement.feedback.said import person
-from tests.hub.world import ADA_UID, World
+from tests.hub.support.world import ADA_UID, World
 
 HERS = cards.hashed(ADA_UID)
 

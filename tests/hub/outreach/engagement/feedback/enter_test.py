@@ -6,7 +6,7 @@ import pytest
 
 from hub.outreach.engagement.feedback.models import Feedback, SmileyRating, Suggestion, Ticket
 from tests.hub.outreach.engagement.feedback.said import Librarian
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from hub.outreach.patrons import consents
 from hub.outreach.patrons.purposes import Purpose
 from tests.hub.outreach.engagement.feedback.oracle.cases import WELCOME
 from tests.hub.outreach.engagement.feedback.said import moment, person
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 
 def agreed(*names: str) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from selenium.webdriver import Chrome
 
-from tests.hub.browsers import DemoHub
 from tests.hub.outreach.portal.axe import serious
 from tests.hub.staff.clerk import Clerk
+from tests.hub.support.browsers import DemoHub
 
 PAGES = {
     "questions": "/staff/questions/",

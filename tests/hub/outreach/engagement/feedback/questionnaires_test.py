@@ -22,7 +22,7 @@ from hub.outreach.engagement.feedback.surveys import results, rounds
 from hub.outreach.engagement.feedback.surveys.results import Result
 from tests.hub.outreach.engagement.feedback.oracle.cases import SCORE, WELCOME
 from tests.hub.outreach.engagement.feedback.said import Librarian, person
-from tests.hub.world import NOW, World
+from tests.hub.support.world import NOW, World
 
 TODAY = date(2026, 11, 25)
 

@@ -19,7 +19,7 @@ from hub.outreach.patrons import record_updates
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.record_updates import RecordSource
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 
 class Librarian(Grace):

@@ -17,7 +17,7 @@ from hub.outreach.engagement.feedback.models import Ticket, TicketMessage
 from hub.outreach.library_system.events import Event
 from tests.hub.outreach.engagement.feedback.said import Librarian, asks, moment, person, told
 from tests.hub.staff.grace import words
-from tests.hub.world import ADA_UID, NOW, World
+from tests.hub.support.world import ADA_UID, NOW, World
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from hub.outreach.engagement.feedback import programs
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.engagement.feedback.models import Booking, Course, MissedSearch, Resource, Session
 from tests.hub.outreach.engagement.feedback.said import Librarian, person, told
-from tests.hub.world import NOW, World
+from tests.hub.support.world import NOW, World
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from hub.outreach.portal.portal_session import COOKIE
 from tests.hub.outreach.portal.phones import hidden, press, proved, signs_in
 from tests.hub.outreach.recommendations.reading_profiles.life import person
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import NOW, World
+from tests.hub.support.world import NOW, World
 
 JOIN, MINE = "loyalty:join", "loyalty:mine"
 

@@ -12,7 +12,7 @@ from hub.outreach.engagement.loyalty.models import ReadingCount
 from tests.hub.outreach.portal.phones import press, proved, signs_in
 from tests.hub.outreach.recommendations.reading_profiles.life import person, reads
 from tests.hub.staff.grace import words
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 MINE = "loyalty:mine"
 

@@ -27,7 +27,7 @@ from tests.hub.outreach.messaging.scanning import CALLBACKS, posts, scans, signe
 from tests.hub.outreach.messaging.tencent import Tencent, tencent
 from tests.hub.outreach.portal.phones import MAIL, press, signs_in
 from tests.hub.staff.grace import words
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 ADA, LIN = "oAda_openid", "oLin_openid"
 VECTOR = (

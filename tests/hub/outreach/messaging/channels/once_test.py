@@ -19,7 +19,7 @@ from hub.outreach.messaging.settings import FILE, channels
 from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
 from tests.hub.outreach.messaging.tencent import Tencent, tencent
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from hub.outreach.patrons.record_updates import RecordSource
 from tests.hub.outreach.messaging.channels.apprise_test import Hook, hook
 from tests.hub.outreach.messaging.channels.tencent_test import fake, letter, sent, wecom
 from tests.hub.outreach.messaging.tencent import Tencent
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 __all__ = ["fake", "hook"]
 

@@ -26,11 +26,11 @@ from hub.outreach.patrons.record_updates import RecordSource
 from hub.outreach.portal.opac import availability_alerts
 from hub.outreach.portal.opac.models import AvailabilityAlert
 from lending.kiosk_consents import TELL_BACK
+from tests.hub.circulation.query_count_test import Counts
 from tests.hub.outreach.messaging.post import Mailbox, body, mailbox
 from tests.hub.outreach.portal.phones import press, proved, signs_in
-from tests.hub.queries_test import Counts
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import ADA_UID, LIN_UID, World
+from tests.hub.support.world import ADA_UID, LIN_UID, World
 
 SEARCHES = "/p/searches/"
 

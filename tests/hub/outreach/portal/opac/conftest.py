@@ -1,5 +1,5 @@
 """Provide the browser fixtures for these pages."""
 
-from tests.hub.browsers import browser, chromium
+from tests.hub.support.browsers import browser, chromium
 
 __all__ = ["browser", "chromium"]

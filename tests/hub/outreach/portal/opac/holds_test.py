@@ -19,7 +19,7 @@ from hub.outreach.library_system.registry import the_holds
 from hub.outreach.patrons.models import Person
 from tests.hub.outreach.portal.phones import link, press, proved, signs_in
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import LIN_UID, World
+from tests.hub.support.world import LIN_UID, World
 
 LOANS = "/p/loans/"
 

@@ -23,7 +23,7 @@ from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, sp
 from tests.hub.outreach.portal.pages_browser_test import lets_in
 from tests.hub.outreach.portal.phones import proved
 from tests.hub.outreach.recommendations.reading_profiles.life import agrees, reads
-from tests.hub.world import LIN_UID, World
+from tests.hub.support.world import LIN_UID, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

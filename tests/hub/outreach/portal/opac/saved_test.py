@@ -20,7 +20,7 @@ from hub.outreach.portal.opac.models import NotifiedTitle, SavedSearch
 from tests.hub.outreach.messaging.post import Mailbox, body, mailbox
 from tests.hub.outreach.portal.phones import proved
 from tests.hub.outreach.recommendations.new_titles.arriving import arrives
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from hub.outreach.engagement.feedback.models import MissedSearch
 from hub.outreach.portal.rate_limit import MOST
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 
 def test_one_visitor_fills_no_list(world: World) -> None:

@@ -17,7 +17,7 @@ from hub.outreach.portal.opac.models import Arrival, SavedSearch, StaffSearch
 from tests.hub.outreach.portal.phones import proved
 from tests.hub.outreach.recommendations.new_titles.arriving import arrives
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import ADA_UID, World
+from tests.hub.support.world import ADA_UID, World
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from tests.hub.outreach.messaging.post import Mailbox, body, mailbox
 from tests.hub.outreach.portal.phones import proved
 from tests.hub.outreach.recommendations.new_titles.arriving import arrives
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import ADA_UID, World
+from tests.hub.support.world import ADA_UID, World
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hub.catalogue.models import Item, Title
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 
 def arrives(world: World, title: str, author: str = "", call_number: str = "813 XYZ") -> Title:

@@ -20,7 +20,7 @@ from hub.outreach.recommendations.new_titles.models import DigestFrequency, Dige
 from hub.outreach.recommendations.reading_profiles import interests
 from tests.hub.outreach.recommendations.new_titles.arriving import arrives
 from tests.hub.outreach.recommendations.reading_profiles.life import agrees, person
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from hub.core.clock import hub_clock
 from hub.outreach.recommendations.new_titles.models import Remark
 from tests.hub.outreach.recommendations.new_titles.arriving import arrives
 from tests.hub.staff.grace import words
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 
 def shelf(world: World) -> None:

@@ -10,7 +10,7 @@ from hub.outreach.recommendations.new_titles.models import DigestFrequency, Dige
 from tests.hub.outreach.recommendations.new_titles.arriving import arrives
 from tests.hub.outreach.recommendations.reading_profiles.life import agrees
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 
 def press(grace: Grace, name: str, *args: object, **fields: object) -> str:

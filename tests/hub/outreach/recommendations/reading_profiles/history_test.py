@@ -23,7 +23,7 @@ from hub.outreach.recommendations.reading_profiles.models import (
     WeeklyLoans,
 )
 from tests.hub.outreach.recommendations.reading_profiles.life import agrees, another, person, reads, taught
-from tests.hub.world import LIN_UID, World
+from tests.hub.support.world import LIN_UID, World
 
 
 def titles_of(who: object) -> set[str]:

@@ -23,7 +23,7 @@ from tests.hub.outreach.messaging.post import body, mailbox
 from tests.hub.outreach.portal.phones import press
 from tests.hub.outreach.recommendations.reading_profiles.life import agrees, another, person, reads, taught
 from tests.hub.staff.grace import words
-from tests.hub.world import LIN_UID, World
+from tests.hub.support.world import LIN_UID, World
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from hub.outreach.patrons.feed_consumer import person_of
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.recommendations.reading_profiles import nightly
-from tests.hub.world import ADA_UID, LIN_UID, World
+from tests.hub.support.world import ADA_UID, LIN_UID, World
 
 BOTH = (Purpose.HISTORY, Purpose.RECOMMENDATIONS)
 

@@ -7,9 +7,9 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
-from tests.hub.browsers import DemoHub, browser, chromium, demo_hub, served_demo
 from tests.hub.staff.clerk import Clerk
-from tests.patience import PATIENCE
+from tests.hub.support.browsers import DemoHub, browser, chromium, demo_hub, served_demo
+from tests.support.patience import PATIENCE
 
 READER = "/staff/patrons/1/"
 __all__ = ["browser", "chromium", "demo_hub", "served_demo"]

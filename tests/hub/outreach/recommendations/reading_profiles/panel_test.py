@@ -12,7 +12,7 @@ from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.recommendations.reading_profiles import nightly
 from tests.hub.outreach.recommendations.reading_profiles.life import agrees, another, reads, taught
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 HAD = ("Utopia", "Emma")
 

@@ -19,7 +19,7 @@ from hub.outreach.recommendations.reading_profiles import (
 from hub.outreach.recommendations.reading_profiles.history import preferences_of
 from hub.outreach.recommendations.reading_profiles.models import Interest, Opinion, Recommendation
 from tests.hub.outreach.recommendations.reading_profiles.life import agrees, another, reads, taught
-from tests.hub.world import LIN_UID, World
+from tests.hub.support.world import LIN_UID, World
 
 
 def shown(world: World) -> list[tuple[str, str]]:

@@ -28,7 +28,7 @@ from hub.outreach.recommendations.reading_profiles.models.segments import Segmen
 from hub.outreach.recommendations.reading_profiles.segments import ORDER, Weeks, came_again, cohorts, placed, shares
 from tests.hub.outreach.recommendations.reading_profiles.life import agrees, another, reads
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 DAY, PERIOD = 740_000, 28
 TEXTS = {

@@ -18,8 +18,8 @@ from hub.outreach.recommendations.reading_profiles.models import (
     ReadingPreferences,
     Recommendation,
 )
-from tests.hub.hands import Hand, two_hands
-from tests.patience import PATIENCE
+from tests.hub.support.two_processes import Hand, two_hands
+from tests.support.patience import PATIENCE
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 PROGRAM = """

@@ -16,7 +16,7 @@ from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.recommendations.reminders import overdue_notices
 from hub.outreach.recommendations.reminders.models import Lost, OpenLoan, OverdueNoticeStep, ReminderSettings
 from tests.hub.outreach.recommendations.reminders.life import give_back, lend, said
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.recommendations.reminders import forecast_training
 from hub.outreach.recommendations.reminders.models import OpenLoan
-from tests.hub.world import ADA_UID, World
+from tests.hub.support.world import ADA_UID, World
 
 TUESDAY = datetime(2026, 12, 1, 6, 0, tzinfo=UTC)
 """Two in the afternoon in Shanghai."""

@@ -15,7 +15,7 @@ from hub.outreach.patrons.models import Person
 from hub.outreach.recommendations.reminders import forecast_training, reminder_planning
 from hub.outreach.recommendations.reminders.models import LoanLength, OpenLoan, Outcome, VisitPattern
 from tests.hub.outreach.recommendations.reminders.life import TUESDAY, give_back, lend, teach
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 
 def test_a_loan_at_the_kiosk_is_known_with_its_item_type(world: World) -> None:

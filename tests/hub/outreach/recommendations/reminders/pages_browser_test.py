@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from selenium.webdriver import Chrome
 
-from tests.hub.browsers import DemoHub, browser, chromium, demo_hub, served_demo
 from tests.hub.staff.clerk import Clerk
+from tests.hub.support.browsers import DemoHub, browser, chromium, demo_hub, served_demo
 
 __all__ = ["browser", "chromium", "demo_hub", "served_demo"]
 PAGES = ("/staff/habits/", "/staff/overdue/", "/staff/overdue/?show=lost")

@@ -22,7 +22,7 @@ from hub.outreach.recommendations.reminders.models import (
 )
 from tests.hub.outreach.recommendations.reminders.life import agree, lend, teach
 from tests.hub.staff.grace import Grace, words
-from tests.hub.world import World
+from tests.hub.support.world import World
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from hub.outreach.recommendations.reminders import forecast_training, reminder_s
 from hub.outreach.recommendations.reminders.models import OpenLoan
 from hub.outreach.recommendations.reminders.reminder_choice import set_reminder, suggested
 from tests.hub.outreach.recommendations.reminders.life import agree, give_back, lend, said, teach
-from tests.hub.world import LIN_UID, World
+from tests.hub.support.world import LIN_UID, World
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 

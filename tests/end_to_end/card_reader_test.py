@@ -1,0 +1,83 @@
+"""A real kiosk whose card reader is an MFRC522: the real mfrc522 and rpi-lgpio, over an emulated chip, from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.emulated.gpio_far import FarWires
+from tests.emulated.reader_far import READER, FarReader
+from tests.support.real_kiosk import House, Kiosk, SetUp, house
+
+pytestmark = pytest.mark.long  # whole kiosks
+
+
+class Table:
+    """The reader on the table before the kiosk; its pins are not wired."""
+
+    def __init__(self, folder: Path) -> None:
+        self.reader = FarReader(folder)
+        self.wires = FarWires()
+
+    def environment(self) -> Mapping[str, str]:
+        site = Path(__file__).parents[1] / "emulated" / "site"
+        return {**self.wires.environment(), "PYTHONPATH": str(site), READER: str(self.reader.folder)}
+
+    def lay(self, *uids: str) -> None:
+        self.reader.change(cards=uids)
+
+
+@pytest.fixture(scope="module")
+def library() -> Iterator[House]:
+    with house(hub=True) as library:
+        yield library
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Iterator[Table]:
+    table = Table(tmp_path / "reader")
+    yield table
+    table.wires.close()
+
+
+@pytest.fixture
+def set_up(library: House) -> SetUp:
+    return library.set_up({"card_reader": {"driver": "mfrc522"}}).with_journal()
+
+
+@contextmanager
+def running(set_up: SetUp, table: Table) -> Iterator[Kiosk]:
+    with set_up.kiosk(environment=table.environment()) as kiosk:
+        kiosk.until_health("card_reader", "ready")
+        yield kiosk
+
+
+def test_a_visit_with_a_card_on_the_chip(library: House, set_up: SetUp, table: Table) -> None:
+    with running(set_up, table) as kiosk:
+        table.lay(library.card("uid7_a"), library.card("uid7_b"))
+        assert kiosk.look()["view"] == "Welcome"
+        assert "One card at a time, please." in kiosk.text
+        table.lay(library.card("uid7_a"))
+        assert kiosk.look()["view"] == "Borrowing"
+        kiosk.press("finish")
+        table.lay()
+        assert kiosk.look()["view"] == "Welcome"
+        table.lay(library.card("uid7_b"))
+        assert kiosk.look()["view"] == "Borrowing", "her neighbour's card begins alike and is another patron's"
+
+
+def test_a_reader_that_is_pulled_in_mid_visit_is_told_and_comes_back(
+    library: House, set_up: SetUp, table: Table
+) -> None:
+    with running(set_up, table) as kiosk:
+        table.lay(library.card("plain_1"))
+        table.reader.change(pulled=True)
+        assert kiosk.until_health("card_reader") == {"condition": "faulty", "reason": "unplugged"}
+        assert kiosk.look()["view"] == "Borrowing", "the visit goes on without it"
+        table.reader.change(pulled=False)
+        assert kiosk.until_health("card_reader", "ready") == {"condition": "ready", "reason": ""}
+    assert "no MFRC522 answers" in kiosk.log
+    assert library.card("plain_1") not in kiosk.log

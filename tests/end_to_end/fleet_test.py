@@ -1,0 +1,77 @@
+"""Staff close a real kiosk from the hub's page while a patron stands before it, and open it again; help is heard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.librarian import Librarian
+from tests.support.real_kiosk import House, house
+
+pytestmark = pytest.mark.long  # whole kiosks
+
+
+@pytest.fixture(scope="module")
+def library() -> Iterator[House]:
+    with house(hub=True) as made:
+        yield made
+
+
+def test_a_kiosk_is_closed_after_the_visit_and_opens_by_itself(library: House) -> None:
+    set_up = library.set_up().with_journal()
+    staff = Librarian(library.hub.hub.url, library.folder / "hub")
+    dune = library.item("free_01")
+    with set_up.kiosk() as kiosk:
+        page = staff.kiosk("kiosk-1")
+        kiosk.until(lambda: "Working" in staff.sees(page))
+        kiosk.tap(library.card("plain_1"))
+        assert kiosk.scan(dune)["view"] == "Borrowing"
+        staff.presses(f"{page}close/", zh="正在搬迁", en="We are moving to the hall")
+        for _ in range(3):
+            kiosk.wait(19)
+            assert kiosk.press("account")["view"] == "Account", "the visit goes on"
+            assert kiosk.press("back")["view"] == "Borrowing"
+        kiosk.press("finish")
+        kiosk.press("receipt_none")
+        kiosk.until(lambda: kiosk.look()["view"] == "OutOfOrder")
+        assert "We are moving to the hall" in kiosk.text
+        assert kiosk.tap(library.card("plain_2"))["view"] == "OutOfOrder"
+        assert [loan["state"] for loan in library.loans(dune)] == ["on_loan"]
+        kiosk.until(lambda: "Out of service" in staff.sees(page).split("Parts")[0])
+        staff.presses(f"{page}reopen/")
+        kiosk.until(lambda: kiosk.look()["view"] == "Welcome")
+        assert kiosk.tap(library.card("plain_1"))["view"] == "Borrowing"
+        kiosk.press("help")
+        kiosk.until(lambda: "kiosk-1, Main library: 1 staff call" in staff.sees("kiosks/"))
+    staff.close()
+
+
+def test_a_restart_without_the_hub_is_no_way_to_open_it(library: House) -> None:
+    set_up = library.set_up().with_journal()
+    staff = Librarian(library.hub.hub.url, library.folder / "hub")
+    with set_up.kiosk() as kiosk:
+        page = staff.kiosk(f"kiosk-{library.kiosks}")
+        kiosk.until(lambda: "Working" in staff.sees(page))
+        staff.presses(f"{page}close/", zh="正在搬迁", en="We are moving to the hall")
+        kiosk.until(lambda: kiosk.look()["view"] == "OutOfOrder")
+    with set_up.kiosk(via=("127.0.0.1", 9)) as kiosk:
+        assert kiosk.look()["view"] == "OutOfOrder"
+        assert "We are moving to the hall" in kiosk.text
+        assert kiosk.tap(library.card("plain_2"))["view"] == "OutOfOrder"
+        staff.presses(f"{page}reopen/")
+    with set_up.kiosk() as kiosk:
+        kiosk.until(lambda: kiosk.look()["view"] == "Welcome")
+    staff.close()
+
+
+def test_a_revoked_kiosk_closes_and_says_so(library: House) -> None:
+    set_up = library.set_up().with_journal()
+    staff = Librarian(library.hub.hub.url, library.folder / "hub")
+    with set_up.kiosk() as kiosk:
+        page = staff.kiosk(f"kiosk-{library.kiosks}")
+        kiosk.until(lambda: "Working" in staff.sees(page))
+        staff.presses(f"{page}revoke/")
+        kiosk.until(lambda: kiosk.look()["view"] == "OutOfOrder")
+        assert "no longer accepts data from it" in kiosk.text
+    staff.close()

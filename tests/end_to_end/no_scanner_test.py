@@ -1,0 +1,35 @@
+"""A real kiosk that has no scanner: books are lent and taken back by the numbers that are typed on its glass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.real_kiosk import House, house
+
+pytestmark = pytest.mark.long  # whole kiosks
+
+NUMBERS = {"item": {"pattern": "3[0-9]{13}|LB[0-9]{4}"}, "card": {"digits": 14, "prefix": "2"}}
+
+
+@pytest.fixture(scope="module")
+def library() -> Iterator[House]:
+    with house(hub=True) as made:
+        yield made
+
+
+def test_a_book_is_borrowed_by_its_number_alone(library: House) -> None:
+    set_up = library.set_up({"barcode_scanner": {"driver": "none"}, "numbers": NUMBERS}).with_journal()
+    book = library.item("free_01")
+    with set_up.kiosk() as kiosk:
+        assert kiosk.tap(library.card("plain_1"))["view"] == "Borrowing"
+        assert "Enter the number below the barcode." in kiosk.text
+        assert "The camera is not working." not in kiosk.text
+        assert {"B", "L"} <= set(kiosk.seen["texts"]), "the letters of its numbers stand beside the digits"
+        for digit in book:
+            kiosk.ask("touch", name="key", choice=digit)
+        kiosk.press("enter")
+        assert library.title(book) in kiosk.text
+        kiosk.press("finish")
+    assert [loan["state"] for loan in library.loans(book)] == ["on_loan"]

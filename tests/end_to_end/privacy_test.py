@@ -1,0 +1,237 @@
+"""What stays of a patron when her visit is over: nothing in the logs, on the glass, in memory and in the wrong file."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from hub.demo.sample_data import Cases
+from kiosk.sync.request_signer import Signer
+from tests.support.real_kiosk import House, Kiosk, house
+
+REMEMBERING = Path(__file__).parents[1] / "proofs" / "remembering"
+
+
+@dataclass(frozen=True)
+class Petra:
+    """A patron with a PIN, and the book that she borrows."""
+
+    name: str
+    identifier: str
+    uid: str
+    card_hash: str
+    pin: str
+    title: str
+    barcode: str
+
+    def told_in(self, text: str) -> list[str]:
+        """What of hers stands there. Her PIN has four digits only, so it has to stand alone."""
+        hers = [
+            *self.name.split(),
+            self.identifier,
+            self.uid,
+            self.uid.lower(),
+            self.card_hash,
+            self.title,
+            self.barcode,
+        ]
+        found = [each for each in hers if each in text]
+        return found + re.findall(rf"(?<![\w.:]){self.pin}(?![\w.])", text)
+
+
+@pytest.fixture(scope="module")
+def library() -> Iterator[House]:
+    with house(hub=True) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def petra(library: House) -> Petra:
+    patron = Cases().patron("pin")
+    # Not one of the new titles, which stand on the first screen for everybody.
+    book = next(each for each in Cases().items if each.case == "free_07")
+    key = Signer.of(library.hub.config.paths.state).identity.card_key
+    hashed = hmac.new(key, patron.card.encode(), hashlib.sha256).hexdigest()
+    return Petra(patron.name, patron.identifier, patron.card, hashed, patron.pin, book.shown_title, book.barcode)
+
+
+def let_in(kiosk: Kiosk, petra: Petra) -> None:
+    """Her card, and her PIN, which this kiosk always asks for."""
+    kiosk.tap(petra.uid)
+    for digit in petra.pin:
+        kiosk.press("key", choice=digit)
+    if kiosk.seen["view"] == "Identify":
+        kiosk.press("continue")
+
+
+def visit(kiosk: Kiosk, petra: Petra) -> None:
+    """A loan, a look at the account, and the return of the book."""
+    let_in(kiosk, petra)
+    assert petra.title[:8] in "\n".join(kiosk.scan(petra.barcode)["texts"])
+    kiosk.press("finish")
+    kiosk.press("receipt_none")
+    kiosk.press("account")
+    let_in(kiosk, petra)
+    assert kiosk.seen["view"] == "Account"
+    assert "Petra" in kiosk.text
+    kiosk.press("finish")
+    kiosk.scan(petra.barcode)
+    kiosk.press("finish")
+    kiosk.press("receipt_none")
+    assert kiosk.look()["view"] == "Welcome"
+
+
+def picture(kiosk: Kiosk, name: str) -> bytes:
+    path = kiosk.set_up.file.with_name(f"{name}.png")
+    kiosk.ask("shot", path=str(path))
+    return path.read_bytes()
+
+
+def to_the_next_minute(kiosk: Kiosk) -> None:
+    """The clock on the screen then stands still for as long as a visit takes."""
+    kiosk.wait(60 - datetime.fromisoformat(kiosk.look()["now"]).second)
+
+
+def to_the_first_page(kiosk: Kiosk) -> None:
+    """Of what turns while nobody is there."""
+    kiosk.press("account")
+    kiosk.press("back")
+
+
+@pytest.fixture(scope="module")
+def visited(library: House, petra: Petra) -> Iterator[Kiosk]:
+    """A kiosk at Welcome, after a visit."""
+    set_up = library.set_up({"pin": {"ask": "always"}}).with_journal()
+    watched = {"PYTHONPATH": str(REMEMBERING), "REMEMBERED": str(set_up.file.with_name("remembered"))}
+    with set_up.kiosk(environment=watched) as kiosk:
+        kiosk.ask("ready")
+        to_the_next_minute(kiosk)
+        to_the_first_page(kiosk)
+        before = picture(kiosk, "before")
+        visit(kiosk, petra)
+        assert picture(kiosk, "after") == before
+        yield kiosk
+
+
+def remembered(kiosk: Kiosk) -> list[str]:
+    """Every text that is alive in the kiosk's process."""
+    folder = kiosk.set_up.file.parent
+    known = set(folder.glob("remembered-*"))
+    assert kiosk.process is not None
+    kiosk.process.send_signal(signal.SIGUSR1)
+    for _ in range(1000):
+        kiosk.ask("settle")
+        if new := set(folder.glob("remembered-*")) - known:
+            texts: list[str] = json.loads(new.pop().read_text(encoding="utf-8"))
+            return texts
+    raise AssertionError("the kiosk told nothing")
+
+
+def test_a_line_that_tells_of_her_would_be_found(petra: Petra) -> None:
+    lines = [
+        f"INFO kiosk.desk: {petra.name} borrows",
+        f"WARNING kiosk.sync: GET /api/v1/cards/{petra.card_hash}",
+        f"INFO kiosk.hardware: card {petra.uid.lower()}",
+        f"DEBUG kiosk.desk: pin '{petra.pin}'",
+        f"INFO kiosk.desk: {petra.title}",
+    ]
+    assert all(petra.told_in(line) for line in lines)
+    assert petra.told_in("INFO kiosk.desk: a card UID of 4 characters matches no pattern of the card reader") == []
+
+
+def test_the_kiosks_log_tells_nothing_of_her(visited: Kiosk, petra: Petra) -> None:
+    assert "kiosk.system.health: central is ready" in visited.log
+    assert petra.told_in(visited.log) == []
+
+
+def test_the_hubs_log_tells_nothing_of_her(visited: Kiosk, library: House, petra: Petra) -> None:
+    log = library.folder / "hub.log"
+    assert log.exists()
+    assert petra.told_in(log.read_text(encoding="utf-8")) == []
+
+
+def test_the_glass_tells_nothing_of_her(visited: Kiosk, petra: Petra) -> None:
+    assert petra.told_in("\n".join(visited.look()["texts"])) == []
+
+
+def test_the_kiosk_remembers_nothing_of_her(visited: Kiosk, petra: Petra) -> None:
+    """Her card and her book are alive as long as she stands there; so the search would find them later too."""
+    let_in(visited, petra)
+    assert [text for text in remembered(visited) if petra.name.split()[0] in text]
+    visited.press("finish")
+    assert visited.look()["view"] == "Welcome"
+    assert hers_in(remembered(visited), petra) == []
+
+
+def test_nor_when_she_walked_away(visited: Kiosk, petra: Petra) -> None:
+    let_in(visited, petra)
+    assert "Petra" in visited.text
+    assert visited.wait(180)["view"] == "Welcome"
+    assert hers_in(remembered(visited), petra) == []
+
+
+def hers_in(texts: list[str], petra: Petra) -> list[str]:
+    """But for the hash and the label that the journal owes the next snapshot."""
+    return [text for text in texts if set(petra.told_in(text)) - {petra.card_hash, petra.barcode}]
+
+
+def test_no_file_of_the_kiosk_holds_her_name_her_uid_or_her_pin(visited: Kiosk, petra: Petra) -> None:
+    """The journal and the snapshot know her by the keyed hash of her card alone."""
+    folder = visited.set_up.file.parent
+    kept = [each for part in ("state", "run") for each in (folder / part).rglob("*") if each.is_file()]
+    assert {"journal.db", "snapshot.db"} <= {each.name for each in kept}
+    secret = [petra.name, petra.name.split()[1], petra.identifier, petra.uid]
+    for file in kept:
+        assert petra.told_in(file.name) == []
+        content = file.read_bytes().lower()
+        assert [each for each in secret if each.lower().encode() in content] == [], file.name
+
+
+REGISTERED = ("Quaggamarch", "quagga@example.org")
+
+
+def registers(kiosk: Kiosk) -> None:
+    """Up to where all of it is looked over."""
+    kiosk.press("borrow")
+    kiosk.press("register")
+    for typed in (REGISTERED[0].lower(), "1990", REGISTERED[1]):
+        for sign in typed:
+            kiosk.press("key", choice=sign)
+        kiosk.press("continue")
+    for answer in ("adult", "zh", "yes", "no", "no"):
+        kiosk.press("mark", choice=answer)
+    assert REGISTERED[0] in kiosk.text
+
+
+def of_hers(texts: list[str]) -> list[str]:
+    return [text for text in texts if any(each in text for each in REGISTERED)]
+
+
+def test_who_registers_and_walks_away_is_remembered_by_nothing(visited: Kiosk) -> None:
+    registers(visited)
+    assert of_hers(remembered(visited)), "so it would be found"
+    assert visited.wait(180)["view"] == "Welcome"
+    assert of_hers(remembered(visited)) == []
+    assert of_hers([visited.log]) == []
+
+
+def test_what_she_sent_is_on_the_kiosks_disk_only_sealed(visited: Kiosk, library: House) -> None:
+    registers(visited)
+    visited.press("all_right")
+    visited.press("no_card")
+    assert "You are registered." in visited.text
+    visited.press("home")
+    assert of_hers(remembered(visited)) == []
+    folder = visited.set_up.file.parent
+    files = [each for part in ("state", "run") for each in (folder / part).rglob("*") if each.is_file()]
+    assert of_hers([each.read_bytes().decode("latin-1") for each in files]) == []
+    assert of_hers([visited.log, (library.folder / "hub.log").read_text(encoding="utf-8")]) == []

@@ -1,0 +1,42 @@
+"""A receipt that was printed while the hub was away: its code leads staff to the visit, at real kiosk and hub."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.librarian import Librarian
+from tests.support.real_kiosk import NOBODY, House, house
+
+pytestmark = pytest.mark.long  # whole kiosks
+
+
+@pytest.fixture
+def library() -> Iterator[House]:
+    with house(hub=True) as made:
+        yield made
+
+
+def test_the_code_of_an_offline_visit_is_found_when_its_rows_have_come(library: House) -> None:
+    set_up = library.set_up().with_journal()
+    with set_up.kiosk() as kiosk:
+        while not set_up.config.paths.snapshot.exists():
+            kiosk.wait(1)
+    with set_up.kiosk(NOBODY) as kiosk:
+        kiosk.tap(library.card("plain_1"))
+        for item in ("free_01", "free_02"):
+            kiosk.scan(library.item(item))
+        kiosk.press("finish")
+        found = re.search(r"\b([2-9A-Z]{3}) ([2-9A-Z]{3})\b", kiosk.text)
+        assert found is not None, kiosk.text
+    staff, page = Librarian(library.hub.hub.url, library.folder / "hub"), f"patrons/?q={found[0].lower()}"
+    assert "Find receipt" in staff.sees(page)
+    with set_up.kiosk() as kiosk:
+        kiosk.wait(30)
+    told = staff.sees(page)
+    assert f"Receipt {found[0]}" in told
+    assert told.count("Confirmed") == 2
+    assert all(library.item(item) in told for item in ("free_01", "free_02"))
+    staff.close()

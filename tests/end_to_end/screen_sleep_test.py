@@ -1,0 +1,45 @@
+"""A whole kiosk by night: black while nobody is there, whole again for a card and for a key."""
+
+from __future__ import annotations
+
+import signal
+import time
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.support.patience import PATIENCE
+from tests.support.real_kiosk import Kiosk, house
+
+pytestmark = pytest.mark.long  # whole kiosks
+
+
+def until(kiosk: Kiosk, lit: bool) -> None:
+    end = time.monotonic() + PATIENCE
+    while bool(kiosk.look()["texts"]) is not lit:
+        assert time.monotonic() < end, kiosk.seen
+
+
+def test_it_is_dark_by_night_and_wakes_for_whoever_comes() -> None:
+    now = datetime.now(ZoneInfo("Asia/Shanghai"))
+    awake = f"{now + timedelta(hours=6):%H:%M}-{now + timedelta(hours=12):%H:%M}"
+    with (
+        house(hub=False) as alone,
+        alone.set_up({"screen": {"awake": awake}}).with_journal().kiosk() as kiosk,
+    ):
+        assert kiosk.look()["texts"]
+        kiosk.wait(65)
+        until(kiosk, lit=False)
+        kiosk.ask("card", uid="04A1B2C3")
+        kiosk.ask("lift")
+        until(kiosk, lit=True)
+        kiosk.wait(180)
+        until(kiosk, lit=False)
+        kiosk.ask("key", key="next")
+        until(kiosk, lit=True)
+        kiosk.wait(190)  # keys make it unhurried: three minutes, and the next look whether it may sleep
+        until(kiosk, lit=False)
+        kiosk.wait(6.5 * 3600)
+        until(kiosk, lit=True)
+        assert kiosk.told(signal.SIGTERM) == 0

@@ -1,0 +1,219 @@
+"""Test two simultaneous uploads with real connections and locks: one loan, one answer."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Protocol, TypeVar
+from unittest import mock
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+
+from hub.catalogue.models import Item
+from hub.circulation import operations
+from hub.circulation.apps import no_obstacle
+from hub.circulation.models import CirculationEvent, Kiosk, Loan, Patron, Transaction
+from hub.circulation.transaction_intake import TransactionIntake
+from hub.circulation.transaction_time import UploadContext
+from hub.core.clock import hub_clock
+from hub.fleet import enrolment
+from hub.fleet.models import Device as Kept
+from tests.hub.support.device import Device, enrolled, enrols
+from tests.hub.support.world import LIN_UID, NOW, World, make_world
+from tests.support.patience import PATIENCE
+
+Result = TypeVar("Result")
+
+
+class Execute(Protocol):
+    def __call__(self, sql: str, *rest: object) -> object: ...
+
+
+@pytest.fixture
+def world(transactional_db: None) -> World:
+    """The small library, committed, so that every connection sees it."""
+    return make_world()
+
+
+def at_once(*acts: Callable[[], Result]) -> list[Result]:
+    """Runs the acts in threads that start at the same moment, each with a connection of its own."""
+    gate = threading.Barrier(len(acts))
+
+    def run(act: Callable[[], Result]) -> Result:
+        try:
+            gate.wait(PATIENCE)
+            return act()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return [future.result(PATIENCE) for future in [pool.submit(run, act) for act in acts]]
+
+
+def test_the_same_row_posted_twice_at_once_makes_one_loan(world: World) -> None:
+    for item in (world.dune, world.emma, world.utopia):
+        row = world.borrows(item)
+        answers = at_once(*[lambda row=row: world.tell(row) for _ in range(4)])
+        done = [answer for answer in answers if answer["outcome"] == "accepted"]
+        assert done
+        assert all(answer == done[0] for answer in done)
+        assert {answer["outcome"] for answer in answers} <= {"accepted", "again"}
+        assert world.tell(row) == done[0]
+        assert len(world.loans(item)) == 1
+    assert Transaction.objects.count() == 3
+
+
+def test_two_kiosks_that_want_the_same_item_at_once_do_not_both_get_it(world: World) -> None:
+    back = world.another("back")
+    mine, theirs = world.borrows(world.dune), {**world.borrows(world.dune, LIN_UID), "seq": 1}
+
+    def settled(row: dict[str, object], of: Device) -> str:
+        for _ in range(50):
+            answer = world.post(row, by=of).json()["answers"][0]
+            if answer["outcome"] != "again":
+                return str(answer["reason"] or answer["outcome"])
+        return "again"
+
+    outcomes = at_once(lambda: settled(mine, world.device), lambda: settled(theirs, back))
+    assert sorted(outcomes) == ["accepted", "on_loan_to_other"]
+    assert Loan.objects.count() == 1
+
+
+def test_an_id_that_two_kiosks_send_at_once_is_one_of_theirs_and_stays_so(world: World) -> None:
+    """The other one's is done after this one has looked, and before it does its own."""
+    back = world.another("back")
+    mine = world.returns(world.dune, no_block=True)
+    theirs = {**world.returns(world.emma, no_block=True), "id": mine["id"], "seq": 1}
+    others: list[dict[str, object]] = []
+
+    def other() -> None:
+        others.append(world.post(theirs, by=back).json()["answers"][0])
+        connection.close()
+
+    def before_ours(execute: Execute, sql: str, *rest: object) -> object:
+        if "FOR UPDATE" in sql and '"catalogue_item"' in sql and not others:
+            come = threading.Thread(target=other)
+            come.start()
+            come.join(PATIENCE)
+        return execute(sql, *rest)
+
+    if connection.vendor == "sqlite":
+        other()
+    with connection.execute_wrapper(before_ours):
+        (ours,) = TransactionIntake(world.kiosk, UploadContext(NOW), no_obstacle).take([mine])
+    assert (others[0]["outcome"], ours.outcome) == ("accepted", "set_aside")
+    assert world.tell(mine)["outcome"] == "set_aside"
+    assert world.post(theirs, by=back).json()["answers"][0] == others[0]
+    assert Transaction.objects.get().kiosk.name == "back"
+    assert [case.kind for case in world.open_cases()] == ["conflict"]
+
+
+def test_events_are_numbered_without_gaps_in_the_order_of_their_commits(world: World) -> None:
+    def borrow_and_return(item: object) -> None:
+        for _ in range(5):
+            operations.checkout(world.by, world.ada, item)  # type: ignore[arg-type]
+            operations.receive(world.by, item)  # type: ignore[arg-type]
+
+    at_once(*[lambda item=item: borrow_and_return(item) for item in (world.dune, world.emma)])
+    assert list(CirculationEvent.objects.values_list("id", flat=True)) == list(range(1, 21))
+
+
+def test_a_row_whose_turn_has_not_come_is_to_come_again_and_nothing_overtakes_it(world: World) -> None:
+    """Another hand-over of the same kiosk is still running: on PostgreSQL its row is locked, on SQLite the file."""
+    locked, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            Kiosk.objects.select_for_update().get(pk=world.kiosk.pk)
+            locked.set()
+            done.wait(PATIENCE)
+        connection.close()
+
+    other = threading.Thread(target=hold)
+    other.start()
+    assert locked.wait(PATIENCE)
+    if connection.vendor == "sqlite":
+        connection.cursor().execute("PRAGMA busy_timeout = 20")
+    exchange = TransactionIntake(world.kiosk, UploadContext(NOW), no_obstacle)
+    taking = exchange.take([world.borrows(world.dune), world.borrows(world.emma)])
+    waiting = [next(taking)]
+    done.set()  # from here on the second row could be taken: it waits all the same
+    other.join(PATIENCE)
+    waiting += taking
+    assert [(answer.outcome, answer.after) for answer in waiting] == [("again", 1.0), ("again", 1.0)]
+    assert Loan.objects.count() == 0
+
+
+@contextmanager
+def across(world: World) -> Iterator[None]:
+    """Lock the copy in another transaction, which on PostgreSQL also wants the patron: a deadlock."""
+    held, wants = threading.Event(), threading.Event()
+
+    def cross() -> None:
+        with transaction.atomic():
+            Item.objects.select_for_update().get(pk=world.dune.pk)
+            held.set()
+            wants.wait(PATIENCE)
+            if connection.vendor == "postgresql":
+                # So it is we who are ended.
+                connection.cursor().execute(f"SET LOCAL deadlock_timeout = '{PATIENCE:.0f}s'")
+                Patron.objects.select_for_update().get(pk=world.ada.pk)
+        connection.close()
+
+    def go_on(execute: Execute, sql: str, *rest: object) -> object:
+        """Lets the other one go on as soon as we wait for what it holds."""
+        if connection.vendor == "sqlite" and sql.startswith("BEGIN"):
+            try:
+                return execute(sql, *rest)
+            finally:
+                wants.set()
+        if "FOR UPDATE" in sql and '"catalogue_item"' in sql:
+            wants.set()
+        return execute(sql, *rest)
+
+    other = threading.Thread(target=cross)
+    other.start()
+    assert held.wait(PATIENCE)
+    if connection.vendor == "sqlite":
+        connection.cursor().execute("PRAGMA busy_timeout = 1")
+    with connection.execute_wrapper(go_on), mock.patch("hub.core.retrying_transaction.PATIENCE", PATIENCE):
+        yield
+    other.join(PATIENCE)
+
+
+def test_a_row_that_met_another_one_is_done_all_the_same(world: World) -> None:
+    with across(world):
+        answers = list(
+            TransactionIntake(world.kiosk, UploadContext(NOW), no_obstacle).take([world.borrows(world.dune)])
+        )
+    assert [answer.outcome for answer in answers] == ["accepted"]
+    assert len(world.loans(world.dune)) == 1
+
+
+def test_what_staff_do_is_done_though_it_met_another(world: World) -> None:
+    with across(world):
+        done = operations.checkout(world.by, world.ada, world.dune)
+    assert isinstance(done, operations.OperationResult)
+    assert len(world.loans(world.dune)) == 1
+    assert world.happened() == ["checkout"]
+
+
+def test_a_code_that_two_devices_use_at_once_makes_one_of_them(world: World) -> None:
+    for _ in range(3):
+        Kept.objects.all().delete()
+        code, _until = enrolment.new_code(world.kiosk, hub_clock().now())
+        keys = [bytes([number]) * 32 for number in range(4)]
+        statuses = at_once(*[lambda code=code, key=key: enrols(code, key).status_code for key in keys])
+        assert sorted(statuses) == [200, 403, 403, 403]
+        assert Kept.objects.count() == 1
+
+
+def test_of_two_requests_with_one_number_one_is_taken(world: World) -> None:
+    device = enrolled(world.kiosk)
+    for counter in (10, 20, 30):
+        claim = device.claim("GET", "/api/v1/items/1", counter=counter).header
+        ask = Client(headers={"Authorization": claim})
+        statuses = at_once(*[lambda ask=ask: ask.get("/api/v1/items/1").status_code for _ in range(4)])
+        assert sorted(statuses) == [401, 401, 401, 404]

@@ -1,0 +1,170 @@
+"""Test a SIP2 kiosk with a companion hub: staff see and resolve its exceptions on the hub's page."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub.circulation import cards
+from kiosk.central import CentralUnavailable, SetAside
+from kiosk.sip2_simulator.dialects import DIALECTS
+from kiosk.sync.hub_client import HubClient
+from kiosk.sync.identity import Identity
+from kiosk.sync.request_counter import RequestCounter
+from kiosk.sync.request_signer import Signer
+from kiosk.sync.sip2.connection import Peer, Sip2Connection, Speech, Timing
+from kiosk.sync.sip2.exception_reporter import EVERY, LOOK, report_periodically, tell
+from kiosk.sync.sip2.exception_store import ExceptionKind, ExceptionStore
+from kiosk.sync.sip2.profile import PROFILES
+from kiosk.sync.sip2.requests import Requests, login
+from kiosk.sync.sip2.with_hub import Sip2ClientWithHub
+from lending.transactions import Checkout
+from tests.hub.staff.grace import Grace
+from tests.hub.support.world import World
+from tests.kiosk.desk.bench import HandClock
+from tests.kiosk.desk.central import NOON
+from tests.kiosk.sip2_simulator.simulated import ZONE
+from tests.kiosk.sync.central_contract import Stand, in_weeks, one
+from tests.kiosk.sync.sip2.cases_test import ADA, LIN, a_case
+from tests.kiosk.sync.sip2.central_test import ACCOUNT, KEYS, System, running, stand_of
+
+NO_HUB = "http://127.0.0.1:9"
+Start = Callable[[str], Sip2ClientWithHub]
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def system() -> Iterator[System]:
+    with running("koha") as made:
+        yield made
+
+
+@pytest.fixture
+def start(system: System, world: World, tmp_path: Path) -> Start:
+    """Restart the kiosk with the hub at that address."""
+    key = bytes.fromhex(cards.card_key())
+    identity = Identity(world.device.id, world.kiosk.name, "0" * 64, world.device.key, key)
+
+    def started(url: str) -> Sip2ClientWithHub:
+        hub = HubClient(url, Signer(lambda: identity, RequestCounter(tmp_path / "counter")), elsewhere=True)
+        speech = Speech(DIALECTS["koha"].charset)
+        line = Sip2Connection(Peer("127.0.0.1", system.port), speech, login(ACCOUNT), Timing(answer=5.0))
+        requests, kept = Requests(ACCOUNT, system.now, ZONE), ExceptionStore(system.folder, KEYS)
+        return Sip2ClientWithHub(hub, line, PROFILES["koha"], requests, KEYS, system.befores, lambda _: True, kept)
+
+    return started
+
+
+def ended(central: Sip2ClientWithHub, story: Coroutine[Any, Any, None]) -> None:
+    """Runs what this start of the kiosk does, until it is switched off."""
+
+    async def start() -> None:
+        try:
+            await story
+        finally:
+            central.close()
+
+    asyncio.run(start())
+
+
+async def promised_in_vain(central: Sip2ClientWithHub, stand: Stand) -> None:
+    """Lin has the book, and ada was promised it while the system was away; the hub is away too."""
+    item = stand.free()
+    await one(central, stand.row(Checkout(LIN, item, in_weeks())))
+    told = await one(central, stand.row(Checkout(ADA, item, in_weeks()), no_block=True))
+    assert isinstance(told, SetAside) and told.reason == "on_loan_to_other"
+    with pytest.raises(CentralUnavailable):
+        await tell(central)
+
+
+def test_a_promise_that_the_system_refuses_is_settled_on_the_hubs_page(
+    live_server: Any, world: World, system: System, start: Start
+) -> None:
+    stand = stand_of(system)
+    cards.enrol(world.ada, "1001")
+    before = start(NO_HUB)
+    ended(before, promised_in_vain(before, stand))
+    (case,) = before.cases.urgent
+    world.dune.barcode = case.item
+    world.dune.save()
+    grace = Grace()
+    assert "Dune" not in grace.sees("exceptions")
+    after = start(live_server.url)
+    for _time in range(2):
+        ended(after, tell(after))
+    page = grace.sees("exceptions")
+    assert f"{case.item} Check out On loan to another patron Ada S. ···0012" in page and "front" in page
+    assert list(after.cases.urgent) == [replace(case, is_reported=True)]
+    (open_there,) = world.open_cases()
+    assert "Confirmed until" in grace.sees("exception", open_there.pk)
+    grace.presses("fix", open_there.pk, fix="settle", note="Lin brought it back, and ada has it")
+    again = start(live_server.url)
+    ended(again, tell(again))
+    assert not again.cases.urgent
+
+
+def test_only_what_staff_have_settled_is_taken_off(live_server: Any, world: World, start: Start) -> None:
+    """Of more than one request holds; and what changed meanwhile stays."""
+    kiosk = start(live_server.url)
+    names = [f"0193aaaa-0000-7000-8000-{number:012}" for number in range(60)]
+    for name in names:
+        kiosk.cases.note(a_case(name))
+    kiosk.cases.note(a_case("no name of a row"))
+    ended(kiosk, tell(kiosk))
+    assert len(world.open_cases()) == 60
+    grace = Grace()
+    for case in world.open_cases()[-2:]:
+        grace.presses("fix", case.pk, fix="settle", note="Done")
+    kiosk.cases.note(replace(a_case(names[-1]), kind=ExceptionKind.UNTOLD))
+    again = start(live_server.url)
+    ended(again, tell(again))
+    assert {each.id for each in again.cases.urgent} == {*names, "no name of a row"} - {names[-2]}
+    assert {each.id for each in again.cases.urgent if not each.is_reported} == {"no name of a row"}
+
+
+def test_a_new_case_is_told_soon_and_an_absent_hub_hears_it_later(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kiosk, clock = start(NO_HUB), HandClock(NOON)
+    told: list[list[str]] = []
+    away = True
+
+    async def cases(request: Any) -> Any:
+        if away:
+            raise CentralUnavailable("time_out")
+        told.append([each.id for each in request.cases])
+        return type("Answer", (), {"settled": []})
+
+    async def moves(seconds: float) -> None:
+        clock.move(seconds)
+        await asyncio.sleep(0)
+        while clock.next_alarm() is None:  # it writes, on a thread of its own
+            await asyncio.sleep(0)
+
+    async def story() -> None:
+        nonlocal away
+        monkeypatch.setattr(kiosk.hub, "cases", cases)
+        task = asyncio.create_task(report_periodically(kiosk, clock))
+        await moves(0)
+        kiosk.cases.note(first)
+        await moves(LOOK)
+        assert not told
+        away = False
+        for _look in range(3):
+            await moves(LOOK)
+        assert told == [[first.id]]
+        kiosk.cases.note(second)
+        await moves(LOOK)
+        assert told[1:] == [[first.id, second.id]]
+        await moves(EVERY)
+        assert len(told) == 3
+        assert [each.is_reported for each in kiosk.cases.urgent] == [True, True]
+        task.cancel()
+
+    first, second = (a_case(f"0193aaaa-0000-7000-8000-{number:012}") for number in range(2))
+    ended(kiosk, story())

@@ -1,0 +1,61 @@
+"""Test errors of the hub itself: the row is set aside with a case, and the kiosk's other rows go on."""
+
+import pytest
+
+from hub.circulation import exceptions, offline_result_events, unseal
+from hub.circulation.models import Kiosk, Transaction
+from tests.hub.support.world import World
+
+
+def fails(*_told: object, **_by_name: object) -> None:
+    raise ZeroDivisionError
+
+
+def test_a_promise_that_cannot_be_told_of_sets_its_row_aside(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(offline_result_events, "append_result", fails)
+    lent, given = world.borrows(world.dune, no_block=True), world.returns(world.utopia, no_block=True)
+    answers = world.hand_over(lent, given)
+    assert [each["outcome"] for each in answers] == ["set_aside", "set_aside"]
+    assert [case.reason for case in world.open_cases()] == ["hub error: ZeroDivisionError"] * 2
+    assert world.loans(world.dune) == []
+    assert Kiosk.objects.get().max_contiguous_seq == 2
+    monkeypatch.undo()
+    assert world.hand_over(lent, given) == answers
+
+
+def test_the_time_of_a_row_that_was_set_aside_so_is_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(offline_result_events, "append_result", fails)
+    world.tell(world.borrows(world.dune, no_block=True))
+    assert Transaction.objects.get().happened_at is not None
+
+
+def test_a_case_that_cannot_be_opened_for_what_nobody_was_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exceptions, "open_unseen_result", fails)
+    assert world.tell({**world.borrows(world.dune), "untold": True})["outcome"] == "set_aside"
+    assert [case.reason for case in world.open_cases()] == ["hub error: ZeroDivisionError"]
+
+
+@pytest.mark.parametrize(
+    ("place", "later"), [("append_late_result", {"no_block": True}), ("open_unseen_result", {"untold": True})]
+)
+def test_a_row_that_is_here_already_is_answered_as_before_and_staff_hear_of_the_error(
+    world: World, monkeypatch: pytest.MonkeyPatch, place: str, later: dict[str, bool]
+) -> None:
+    row = world.borrows(world.dune)
+    first = world.tell(row)
+    monkeypatch.setattr(offline_result_events if place == "append_late_result" else exceptions, place, fails)
+    assert world.tell({**row, **later}) == first
+    assert len(world.loans(world.dune)) == 1
+    (case,) = world.open_cases()
+    assert (case.detail, str(case.transaction_id)) == ("hub error: ZeroDivisionError", row["id"])
+
+
+def test_a_row_that_cannot_even_be_read_for_an_error_stands_aside_as_it_came(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unseal, "opened", fails)
+    answer = world.tell(world.borrows(world.dune, no_block=True))
+    (case,) = world.open_cases()
+    assert (answer["outcome"], answer["exception"]) == ("set_aside", case.pk)
+    assert case.detail == "hub error: ZeroDivisionError"
+    assert Kiosk.objects.get().max_contiguous_seq == 1

@@ -1,0 +1,400 @@
+"""Test the anonymisation of closed loans, and transactions about them that are uploaded late."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from hub.circulation import cards, exceptions, loan_anonymisation, operations, trace_anonymisation
+from hub.circulation.loan_rules.draft_trial import last_month
+from hub.circulation.models import (
+    CirculationEvent,
+    ExceptionCase,
+    Fee,
+    FeedCursor,
+    Hold,
+    Library,
+    Loan,
+    Patron,
+    Transaction,
+    UnnumberedChange,
+)
+from hub.circulation.operations.context import lock_patron
+from hub.core.clock import hub_clock
+from hub.ils.bridge.feed_relay import carry
+from hub.outreach import feed
+from hub.outreach.patrons.models import Person
+from tests.hub.support.world import ADA_UID, LIN_UID, World
+
+NOBODY = "erased-"
+HELD, CHANGED = 'WHERE "circulation_patron"."id" IN (SELECT', 'UPDATE "circulation_'
+
+
+def night() -> int:
+    """What the hub does of it every night, in this order."""
+    carry()
+    now = hub_clock().now()
+    return loan_anonymisation.nightly(now) + trace_anonymisation.nightly(now, feed.last())
+
+
+def lent_and_returned(world: World) -> list[dict[str, Any]]:
+    """Ada had Dune, and staff have seen it come back. Return the rows."""
+    rows = [world.borrows(world.dune), world.returns(world.dune, "trusted")]
+    assert [each["outcome"] for each in world.hand_over(*rows)] == ["accepted", "accepted"]
+    return rows
+
+
+def owner(loan: Loan) -> str:
+    loan.refresh_from_db()
+    return str(loan.patron.identifier)
+
+
+def test_after_the_days_that_the_library_has_set_nobody_is_named(world: World) -> None:
+    (lent, _back), (loan,) = lent_and_returned(world), world.loans(world.dune)
+    world.ahead(days=29)
+    night()
+    assert owner(loan) == world.ada.identifier
+    assert Transaction.objects.get(pk=lent["id"]).body
+    world.ahead(days=2)
+    night()
+    assert owner(loan) == f"{NOBODY}{world.adult.pk}"
+    assert loan.nameless and loan.state == Loan.State.RETURNED
+    assert loan.closed_at is not None and loan.checked_out_at < loan.closed_at, "how long it was out stays"
+    assert Patron.objects.get(pk=world.ada.pk).past == 1
+    stored = Transaction.objects.get(pk=lent["id"])
+    assert (stored.body, stored.body_hash, stored.outcome) == ("", "", "accepted")
+    assert {each.data["patron"] for each in CirculationEvent.objects.filter(data__has_key="loan")} == {None}
+    assert night() == 0, "there is nothing left to do"
+
+
+def test_what_was_said_stands_in_the_feed_no_longer_than_whose_it_was(world: World) -> None:
+    """Outreach has the response and erases it with the person, because texts reveal their author."""
+    world.tell(world.row("said", ask="search", answer="Ada was here", about="", card=cards.hashed(ADA_UID)))
+    night()
+    told = CirculationEvent.objects.get(kind="said")
+    assert (told.data["answer"], told.data["patron"]) == ("Ada was here", world.ada.ref)
+    world.ahead(days=31)
+    night()
+    told.refresh_from_db()
+    assert "answer" not in told.data and told.data["patron"] is None and told.data["ask"] == "search"
+
+
+def test_the_library_says_how_many_days(world: World) -> None:
+    lent_and_returned(world)
+    Library.objects.update(named_days=7)
+    world.ahead(days=8)
+    night()
+    assert world.loans(world.dune)[0].nameless
+
+
+def test_what_is_open_or_owed_for_or_with_staff_stays_hers(world: World) -> None:
+    world.hand_over(world.borrows(world.dune), world.borrows(world.emma, LIN_UID), world.borrows(world.utopia))
+    operations.charge(world.by, world.lin, "damage", Decimal(3), item=world.emma, note="Emma, page 7")
+    operations.receive(world.by, world.emma)
+    world.tell(world.returns(world.utopia, "trusted"))
+    (utopia,) = world.loans(world.utopia)
+    case = ExceptionCase.objects.create(
+        kind="against",
+        reason="limit",
+        kiosk=world.kiosk,
+        transaction_id=utopia.transaction,
+        raw="{}",
+        opened_at=world.by.now,
+    )
+    world.ahead(days=60)
+    night()
+    (dune,), (emma,) = world.loans(world.dune), world.loans(world.emma)
+    assert [owner(dune), owner(emma), owner(utopia)] == [
+        world.ada.identifier,
+        world.lin.identifier,
+        world.ada.identifier,
+    ]
+    assert Transaction.objects.get(pk=utopia.transaction).body
+    operations.take(world.by, world.lin, Decimal(3))
+    exceptions.resolve(case, "grace", "seen to", world.by.now)
+    night()
+    assert owner(emma) == f"{NOBODY}{world.adult.pk}"
+    assert owner(utopia) == world.ada.identifier, "staff may look at it again"
+    assert Fee.objects.get().item == world.emma
+    world.ahead(days=31)
+    night()
+    assert owner(utopia) == f"{NOBODY}{world.adult.pk}"
+    case.refresh_from_db()
+    fee = Fee.objects.get()
+    assert (case.raw, fee.item, fee.note, fee.patron, fee.amount) == ("", None, "", world.lin, 3)
+    assert not Transaction.objects.exclude(body="").filter(pk=utopia.transaction).exists()
+
+
+def test_a_loan_that_the_hub_hears_of_late_has_its_days_from_then_on(world: World) -> None:
+    """It was seen to be back before anybody knew that it had been lent."""
+    late = world.borrows(world.dune, no_block=True)
+    undone = world.undoes(late, no_block=True)
+    Library.objects.update(named_days=7)
+    world.ahead(days=1)
+    operations.receive(world.by, world.dune)
+    world.ahead(days=20)
+    assert world.tell(late)["outcome"] == "accepted"
+    (loan,) = world.loans(world.dune)
+    assert loan.closed_at is not None and loan.closed_at < world.by.now - timedelta(days=19)
+    night()
+    assert owner(loan) == world.ada.identifier
+    assert world.tell(undone)["outcome"] == "accepted"
+    carry()
+    loan.refresh_from_db()
+    assert loan.state == Loan.State.UNDONE
+    assert CirculationEvent.objects.filter(kind="checkout_undone", data__patron=world.ada.ref).exists()
+
+
+def test_a_row_that_comes_again_after_all_is_answered_as_the_first_time_and_done_once(world: World) -> None:
+    rows = [world.borrows(world.dune), world.returns(world.dune, "trusted")]
+    first = world.hand_over(*rows)
+    world.ahead(days=31)
+    night()
+    before = list(Loan.objects.values()), CirculationEvent.objects.count()
+    assert world.hand_over(*rows) == first
+    assert world.hand_over(*({**row, "no_block": True} for row in rows)) == first
+    assert list(Loan.objects.values()) == before[0]
+    confirmed = CirculationEvent.objects.filter(id__gt=before[1])
+    assert [(each.kind, each.data["act"], each.data["patron"]) for each in confirmed] == [
+        ("promise_confirmed", "checkout", world.ada.ref)
+    ], "she is told of what she was promised; whose return it was nobody knows any more"
+    assert not world.open_cases()
+
+
+def test_the_same_number_of_another_kind_or_kiosk_is_still_a_conflict(world: World) -> None:
+    (lent, _back) = lent_and_returned(world)
+    world.ahead(days=31)
+    night()
+    other = {**world.returns(world.dune), "id": lent["id"]}
+    assert world.tell(other)["outcome"] == "set_aside"
+    (answer,) = world.post(lent, by=world.another("back")).json()["answers"]
+    assert answer["outcome"] == "set_aside"
+    assert {each.kind for each in world.open_cases()} == {"conflict"}
+
+
+def test_what_was_refused_and_happened_all_the_same_is_judged_anew_though_its_body_was_forgotten(world: World) -> None:
+    world.tell(world.borrows(world.dune, LIN_UID))
+    no = world.borrows(world.dune)
+    assert world.tell(no)["outcome"] == "refused"
+    world.tell(world.returns(world.dune, "trusted"))
+    world.ahead(days=31)
+    night()
+    assert Transaction.objects.get(pk=no["id"]).body == ""
+    assert world.tell({**no, "no_block": True})["outcome"] == "accepted"
+    lins, adas = world.loans(world.dune)
+    assert (owner(lins), owner(adas)) == (f"{NOBODY}{world.adult.pk}", world.ada.identifier)
+    stored = Transaction.objects.get(pk=no["id"])
+    assert (stored.body, bool(stored.body_hash)) == (no["body"], True)
+    assert world.tell({**no, "no_block": True})["outcome"] == "accepted"
+    assert len(world.loans(world.dune)) == 2
+
+
+def test_a_late_undo_of_a_loan_that_is_nobodys_settles_it_and_makes_nobody_known(world: World) -> None:
+    late = world.borrows(world.dune, no_block=True)
+    undone = world.undoes(late, no_block=True)
+    Library.objects.update(named_days=7)
+    world.ahead(days=3)
+    operations.receive(world.by, world.dune)
+    world.tell(late)
+    world.ahead(days=10)
+    night()
+    (loan,) = world.loans(world.dune)
+    assert loan.nameless
+    people = Person.objects.count()
+    assert world.tell(undone)["outcome"] == "accepted"
+    assert world.tell(undone)["outcome"] == "accepted"
+    loan.refresh_from_db()
+    assert loan.state == Loan.State.UNDONE
+    told = CirculationEvent.objects.get(kind="checkout_undone")
+    assert told.data["patron"] is None
+    carry()
+    assert Person.objects.count() == people
+    assert not world.open_cases()
+
+
+def test_an_undo_that_has_waited_for_the_night_names_nobody(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The undo found the loan while it named the patron, and got the lock after the anonymisation."""
+    late = world.borrows(world.dune, no_block=True)
+    undone = world.undoes(late, no_block=True)
+    Library.objects.update(named_days=7)
+    world.ahead(days=3)
+    operations.receive(world.by, world.dune)
+    world.tell(late)
+    world.ahead(days=10)
+
+    def after_the_night(patron: Patron) -> Patron:
+        night()
+        return lock_patron(patron)
+
+    monkeypatch.setattr("hub.circulation.operations.undo_transaction.lock_patron", after_the_night)
+    assert world.tell(undone)["outcome"] == "accepted"
+    (loan,) = world.loans(world.dune)
+    assert (loan.nameless, loan.state) == (True, Loan.State.UNDONE)
+    assert CirculationEvent.objects.get(kind="checkout_undone").data["patron"] is None
+
+
+def test_a_return_that_comes_after_a_month_ends_the_loan_of_whoever_has_it(world: World) -> None:
+    lent_and_returned(world)
+    again = world.borrows(world.dune, LIN_UID)
+    back = world.returns(world.dune, no_block=True)
+    world.tell(again)
+    world.ahead(days=31)
+    night()
+    adas, lins = world.loans(world.dune)
+    assert adas.nameless and owner(lins) == world.lin.identifier
+    assert world.tell(back)["outcome"] == "accepted"
+    adas.refresh_from_db()
+    lins.refresh_from_db()
+    assert (adas.state, lins.state) == (Loan.State.RETURNED, Loan.State.HANDED_IN)
+    assert world.tell(back)["outcome"] == "accepted"
+    assert lins.handed_in.count() == 1
+
+
+def test_undoing_a_long_loan_gives_her_back_what_it_had_ended(world: World) -> None:
+    """The patron's earlier loan, whose return was never recorded, and the hold."""
+    world.tell(world.borrows(world.dune))
+    hold = world.waits(world.ada, world.dune)
+    again = world.borrows(world.dune, no_block=True)
+    assert world.tell(again)["outcome"] == "accepted"
+    first, second = world.loans(world.dune)
+    assert (second.former, second.hold, first.state) == (first, hold, Loan.State.RETURNED)
+    world.ahead(days=40)
+    night()
+    hold.refresh_from_db()
+    assert owner(first).startswith(NOBODY) and hold.patron.identifier.startswith(NOBODY)
+    assert owner(second) == world.ada.identifier
+    assert world.tell(world.undoes(again, no_block=True))["outcome"] == "accepted"
+    hold.refresh_from_db()
+    assert (owner(first), first.state, first.nameless) == (world.ada.identifier, Loan.State.ON_LOAN, False)
+    assert (hold.patron, hold.nameless, hold.state) == (world.ada, False, Hold.State.WAITING)
+    assert Patron.objects.get(pk=world.ada.pk).past == 0
+    reopened = CirculationEvent.objects.get(kind="loan_reopened")
+    assert reopened.data["patron"] == world.ada.ref
+
+
+@pytest.mark.parametrize("part", [loan_anonymisation._part_loans, loan_anonymisation._part_holds])
+def test_whoever_opens_one_again_meanwhile_waits(world: World, part: Any) -> None:
+    """Otherwise a reopened hold could lose its patron: the patron's row is locked before any change."""
+    world.waits(world.ada, world.dune)
+    world.hand_over(world.borrows(world.dune), world.returns(world.dune, "trusted"))
+    world.ahead(days=40)
+    end = loan_anonymisation.before(hub_clock().now())
+    due = loan_anonymisation._loans(end) if part is loan_anonymisation._part_loans else loan_anonymisation._holds(end)
+    with CaptureQueriesContext(connection) as asked:
+        assert part(due, list(due.values_list("pk", flat=True))) == 1
+    told = [each["sql"] for each in asked if not each["sql"].startswith(("BEGIN", "SAVEPOINT", "RELEASE", "COMMIT"))]
+    held, changed = (next(n for n, sql in enumerate(told) if how in sql) for how in (HELD, CHANGED))
+    assert held < changed and told[held].startswith('SELECT "circulation_patron"')
+    assert connection.vendor == "sqlite" or "FOR NO KEY UPDATE" in told[held]
+
+
+def test_kiosks_hear_nothing_of_it(world: World) -> None:
+    lent_and_returned(world)
+    world.ahead(days=31)
+    carry()
+    UnnumberedChange.objects.all().delete()
+    assert night()
+    assert list(UnnumberedChange.objects.values_list("kind", "what")) == []
+    world.tell(world.borrows(world.dune))
+    assert {kind for (kind,) in UnnumberedChange.objects.values_list("kind")} >= {"item", "patron"}
+
+
+def test_a_draft_of_rules_is_tried_on_the_same_loans(world: World) -> None:
+    lent_and_returned(world)
+    world.tell(world.borrows(world.emma))
+    Library.objects.update(named_days=7)
+    world.ahead(days=9)
+    before = last_month((), world.by.now).outcomes
+    night()
+    assert world.loans(world.dune)[0].nameless
+    assert last_month((), world.by.now).outcomes == before
+    assert before
+
+
+def many(world: World, count: int, closed_at: datetime) -> None:
+    Loan.objects.bulk_create(
+        Loan(
+            patron=(world.ada, world.lin)[number % 2],
+            item=world.dune,
+            branch=world.main,
+            state=Loan.State.RETURNED,
+            checked_out_at=closed_at - timedelta(days=14),
+            due=closed_at,
+            closed_at=closed_at + timedelta(seconds=number // 3),
+        )
+        for number in range(count)
+    )
+
+
+def test_a_night_that_is_cut_short_goes_on_where_it_was(world: World) -> None:
+    """In batches, each for good; rows of one moment are not lost between two of them."""
+    many(world, 2 * loan_anonymisation.BATCH + 7, world.by.now - timedelta(days=90))
+    due = loan_anonymisation._loans(loan_anonymisation.before(world.by.now))
+    batches: list[int] = []
+
+    def part(rows: Any, keys: list[int]) -> int:
+        batches.append(len(keys))
+        if len(batches) == 2:
+            raise KeyboardInterrupt
+        return loan_anonymisation._part_loans(rows, keys)
+
+    with pytest.raises(KeyboardInterrupt):
+        loan_anonymisation.through(due, "closed_at", part)
+    assert Loan.objects.filter(nameless=True).count() == loan_anonymisation.BATCH
+    assert night() == loan_anonymisation.BATCH + 7
+    assert not Loan.objects.filter(nameless=False).exists()
+    counted = dict(Patron.objects.filter(past__gt=0).values_list("identifier", "past"))
+    assert counted == {
+        world.ada.identifier: loan_anonymisation.BATCH + 4,
+        world.lin.identifier: loan_anonymisation.BATCH + 3,
+    }
+
+
+def test_only_what_has_come_of_age_is_read(world: World) -> None:
+    """By an index that has no row of a loan which is open or done with."""
+    due = loan_anonymisation._loans(loan_anonymisation.before(world.by.now)).order_by("closed_at", "pk")[:10]
+    if connection.vendor == "sqlite":
+        assert "loans_that_name" in due.explain()
+    with connection.cursor() as cursor:
+        names = connection.introspection.get_constraints(cursor, "circulation_loan")
+    assert names["loans_that_name"]["columns"] == ["closed_at", "id"]
+
+
+def test_the_feed_is_hushed_no_further_than_its_reader_has_come(world: World) -> None:
+    lent_and_returned(world)
+    world.ahead(days=31)
+    trace_anonymisation.nightly(world.by.now, 1)
+    assert [each.data["patron"] for each in CirculationEvent.objects.all()] == [None, world.ada.ref]
+    assert FeedCursor.objects.get().nameless == 1
+    carry()
+    assert Person.objects.filter(ref=world.ada.ref).exists()
+
+
+def test_staff_see_how_many_and_that_nobody_is_named(world: World) -> None:
+    (lent, _back) = lent_and_returned(world)
+    world.ahead(days=31)
+    night()
+    client = Client()
+    client.force_login(User.objects.create_user("grace", password="x", is_staff=True, is_superuser=True))
+
+    def page(name: str, *given: object, **asked: str) -> str:
+        return str(client.get(reverse(f"staff:{name}", args=given), asked, follow=True).content.decode())
+
+    asked = client.get(reverse("staff:patron", args=(world.ada.pk,)))["Location"]
+    hers = client.post(asked, {"reason": "loans"}, follow=True).content.decode()
+    assert re.search(r"累计归还<small>书名保留 30 天</small></dt><dd><a [^>]*>1</a></dd>", hers)
+    assert "Dune" not in hers
+    for text in (page("item", world.dune.pk), page("loans", show="closed")):
+        assert "不保留读者" in text and "Ada" not in text
+    receipt = page("receipt", Transaction.objects.get(pk=lent["id"]).code)
+    assert "<td>借书</td>" in receipt and "Dune" not in receipt and "Ada" not in receipt
+    assert NOBODY not in page("patrons")

@@ -1,0 +1,366 @@
+"""Test the operations of the staff desk: checkout, checkin, holds, fees and refusals."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from hub.catalogue.models import Item
+from hub.circulation import event_feed, operations
+from hub.circulation.domain_mapping import item_facts, patron_facts, the_policy
+from hub.circulation.models import CirculationEvent, ClosedDay, Fee, Hold, Loan, PendingReturn, Rule
+from lending.model import Block, Reason
+from lending.name_masking import masked
+from lending.transactions import ReturnMode
+from tests.hub.support.world import DUE, NOW, World
+
+
+def lent(world: World, item: Item) -> Loan:
+    done = operations.checkout(world.by, world.ada, item)
+    assert isinstance(done, operations.OperationResult)
+    assert done.loan is not None
+    return done.loan
+
+
+def test_a_loan_is_due_on_an_open_day(world: World) -> None:
+    ClosedDay.objects.create(day=DUE.date(), branch=None, reason="inventory")
+    assert lent(world, world.dune).due == DUE + timedelta(days=1)
+
+
+def test_the_policy_is_read_as_it_stands_in_the_tables(world: World) -> None:
+    world.main.closed_weekdays = [0]
+    world.main.save()
+    ClosedDay.objects.create(day=DUE.date(), branch=world.main)
+    law = the_policy()
+    assert law.timezone == "Asia/Shanghai"
+    assert law.calendars["main"].weekdays == {0}
+    assert law.calendars["main"].dates == {DUE.date()}
+    assert [(rule.category, rule.item_type, rule.limit) for rule in law.rules] == [("adult", "*", 3)]
+
+
+def test_a_name_is_masked_before_it_travels(world: World) -> None:
+    assert [masked(name) for name in ("Ada Sample", "林样本", "Ada Mary Sample", "Cher", "")] == [
+        "Ada S.", "林**", "Ada S.", "C**", "",
+    ]  # fmt: skip
+    shortest = ("张 三", "欧阳 小明", "Ана Ө", "Ada L.", "김 철수", "Ө. Ана", "  ", "𠮷 三")
+    assert [masked(name) for name in shortest] == ["张**", "欧**", "Ана **", "Ada **", "김**", "Ө. А.", "", "𠮷**"]
+    assert patron_facts(world.ada).name == "Ada S."
+    assert patron_facts(world.ada).last4 == "0012"
+
+
+def test_what_was_handed_in_neither_counts_nor_runs_overdue(world: World) -> None:
+    lent(world, world.dune)
+    assert patron_facts(world.ada).loans == {"book": 1}
+    operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    assert patron_facts(world.ada).loans == {}
+    assert Loan.objects.filter(state=Loan.State.ON_LOAN).count() == 0
+    assert item_facts(world.dune).status == "handed_in"
+
+
+def test_staff_find_the_handed_in_item(world: World) -> None:
+    loan = lent(world, world.dune)
+    operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    done = operations.found(world.by, PendingReturn.objects.get())
+    assert isinstance(done, operations.OperationResult)
+    loan.refresh_from_db()
+    assert loan.state == Loan.State.RETURNED
+    assert PendingReturn.objects.get().state == PendingReturn.State.FOUND
+    assert world.happened() == ["checkout", "handed_in", "return_confirmed"]
+    assert operations.found(world.by, PendingReturn.objects.get()) == Block(Reason.NOT_ON_LOAN)
+
+
+def test_staff_do_not_find_it_and_the_loan_goes_on_with_its_old_date(world: World) -> None:
+    lent(world, world.dune)
+    operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    done = operations.reopen(world.by, PendingReturn.objects.get())
+    assert isinstance(done, operations.OperationResult) and done.due == DUE
+    assert item_facts(world.dune).holder == world.ada.ref
+    assert item_facts(world.dune).status == "on_loan"
+    assert operations.reopen(world.by, PendingReturn.objects.get()) == Block(Reason.NOT_ON_LOAN)
+    operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    assert PendingReturn.objects.filter(state=PendingReturn.State.WAITING).count() == 1
+
+
+def test_a_scan_by_staff_is_a_return_whatever_was_before(world: World) -> None:
+    assert operations.receive(world.by, world.dune) == Block(Reason.NOT_ON_LOAN)
+    lent(world, world.dune)
+    assert isinstance(operations.receive(world.by, world.dune), operations.OperationResult)
+    operations.lose(world.by, world.dune)
+    assert item_facts(world.dune).status == "lost"
+    assert isinstance(operations.receive(world.by, world.dune), operations.OperationResult)
+    assert item_facts(world.dune).status == "on_shelf"
+
+
+def test_a_lost_item_is_still_owed_and_comes_back_by_a_scan(world: World) -> None:
+    lent(world, world.dune)
+    operations.lose(world.by, world.dune)
+    assert operations.lose(world.by, world.dune) == Block(Reason.ITEM_LOST)
+    assert world.loans(world.dune)[0].state == Loan.State.ON_LOAN
+    operations.receive(world.by, world.dune)
+    assert world.loans(world.dune)[0].state == Loan.State.RETURNED
+    assert world.happened() == ["checkout", "item_lost", "item_found", "checkin"]
+
+
+def test_a_lost_item_is_taken_at_a_kiosk_and_stays_lost_until_staff_see_it(world: World) -> None:
+    lent(world, world.dune)
+    operations.lose(world.by, world.dune)
+    assert isinstance(operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL), operations.OperationResult)
+    assert world.loans(world.dune)[0].state == Loan.State.HANDED_IN
+    world.dune.refresh_from_db()
+    assert world.dune.condition == Item.Condition.LOST
+
+
+def test_a_lost_item_whose_return_is_trusted_is_lost_no_more(world: World) -> None:
+    lent(world, world.dune)
+    operations.lose(world.by, world.dune)
+    assert isinstance(operations.checkin(world.by, world.dune, ReturnMode.TRUSTED), operations.OperationResult)
+    world.dune.refresh_from_db()
+    assert world.dune.condition == Item.Condition.NORMAL
+    assert world.loans(world.dune)[0].state == Loan.State.RETURNED
+
+
+def test_a_withdrawn_item_is_nobodys_to_borrow(world: World) -> None:
+    Item.objects.filter(pk=world.dune.pk).update(condition=Item.Condition.WITHDRAWN)
+    assert operations.checkout(world.by, world.ada, world.dune) == Block(Reason.UNKNOWN_ITEM)
+
+
+def test_a_copy_is_trapped_for_the_one_who_has_waited_longest(world: World) -> None:
+    world.waits(world.lin, world.dune)
+    world.ahead(minutes=1)
+    world.waits(world.ada, world.dune)
+    kept = operations.trap(world.by, world.dune)
+    assert isinstance(kept, Hold)
+    assert (kept.patron, kept.shelf, kept.until) == (world.lin, "0020", NOW.date() + timedelta(days=7))
+    assert operations.trap(world.by, world.dune) == Block(Reason.HELD_FOR_OTHER)
+    assert operations.checkout(world.by, world.ada, world.dune) == Block(Reason.HELD_FOR_OTHER)
+    assert isinstance(operations.checkout(world.by, world.lin, world.dune), operations.OperationResult)
+    kept.refresh_from_db()
+    assert kept.state == Hold.State.COLLECTED
+
+
+def test_a_copy_that_is_not_at_hand_cannot_be_trapped(world: World) -> None:
+    assert operations.trap(world.by, world.dune) == Block(Reason.NOT_ON_LOAN)
+    world.waits(world.lin, world.dune)
+    lent(world, world.dune)
+    assert operations.trap(world.by, world.dune) == Block(Reason.ON_LOAN_TO_OTHER)
+    operations.lose(world.by, world.dune)
+    assert operations.trap(world.by, world.dune) == Block(Reason.ITEM_LOST)
+
+
+def test_a_return_says_that_somebody_waits_and_where_to_put_it(world: World) -> None:
+    lent(world, world.dune)
+    world.waits(world.lin, world.dune)
+    done = operations.checkin(world.by, world.dune, ReturnMode.BIN)
+    assert isinstance(done, operations.OperationResult)
+    assert (done.someone_waits, done.place) == (True, "B")
+
+
+def test_nobody_renews_while_somebody_waits(world: World) -> None:
+    lent(world, world.dune)
+    world.waits(world.lin, world.dune)
+    assert operations.renew(world.by, world.ada, world.dune) == Block(Reason.SOMEONE_WAITS)
+
+
+def test_renewals_end_with_their_number(world: World) -> None:
+    lent(world, world.dune)
+    world.ahead(days=7)
+    assert isinstance(operations.renew(world.by, world.ada, world.dune), operations.OperationResult)
+    assert operations.renew(world.by, world.ada, world.dune) == Block(Reason.NO_RENEWALS_LEFT, count=1)
+    assert operations.renew(world.by, world.lin, world.dune) == Block(Reason.NOT_YOURS)
+    assert operations.renew(world.by, world.ada, world.emma) == Block(Reason.NOT_ON_LOAN)
+
+
+def test_nobody_waits_twice_or_for_what_she_has(world: World) -> None:
+    assert isinstance(operations.place(world.by, world.ada, world.dune.title, world.main), Hold)
+    assert operations.place(world.by, world.ada, world.dune.title, world.main) == Block(Reason.ALREADY_YOURS)
+    lent(world, world.emma)
+    assert operations.place(world.by, world.ada, world.emma.title, world.main) == Block(Reason.ALREADY_YOURS)
+
+
+def test_a_cancelled_hold_frees_its_copy(world: World) -> None:
+    world.waits(world.lin, world.dune)
+    kept = operations.trap(world.by, world.dune)
+    assert isinstance(kept, Hold)
+    assert isinstance(operations.cancel(world.by, kept), Hold)
+    assert item_facts(world.dune).status == "on_shelf"
+    assert operations.cancel(world.by, kept) == Block(Reason.NOTHING_TO_UNDO)
+
+
+def test_undoing_a_loan_gives_the_hold_back_its_place(world: World) -> None:
+    world.waits(world.lin, world.dune)
+    operations.trap(world.by, world.dune)
+    row = world.borrows(world.dune, "04D4E5F6")
+    world.tell(row)
+    assert Hold.objects.get().state == Hold.State.COLLECTED
+    world.tell(world.undoes(row))
+    assert (Hold.objects.get().state, Hold.objects.get().item) == (Hold.State.READY, world.dune)
+
+
+def test_a_copy_lent_away_from_the_one_it_was_kept_for_lets_her_wait_again(world: World) -> None:
+    world.waits(world.lin, world.dune)
+    operations.trap(world.by, world.dune)
+    assert world.tell(world.borrows(world.dune, no_block=True))["outcome"] == "accepted"
+    hold = Hold.objects.get()
+    assert (hold.state, hold.item) == (Hold.State.WAITING, None)
+    assert "hold_waits_again" in world.happened()
+
+
+def test_fees_stop_borrowing_until_they_are_paid(world: World) -> None:
+    operations.charge(world.by, world.ada, "overdue", Decimal("4.50"))
+    operations.charge(world.by, world.ada, "lost", Decimal("8.00"), item=world.emma)
+    assert operations.checkout(world.by, world.ada, world.dune) == Block(Reason.FEES, amount=Decimal("12.50"))
+    assert operations.take(world.by, world.ada, Decimal("5.00")) == 0
+    assert [(fee.paid, fee.settled_at is not None) for fee in Fee.objects.all()] == [
+        (Decimal("4.50"), True), (Decimal("0.50"), False),
+    ]  # fmt: skip
+    assert operations.take(world.by, world.ada, Decimal("10.00")) == Decimal("2.50")
+    assert patron_facts(world.ada).fees == 0
+    assert isinstance(operations.checkout(world.by, world.ada, world.dune), operations.OperationResult)
+
+
+def test_money_is_above_zero(world: World) -> None:
+    with pytest.raises(ValueError, match="above zero"):
+        operations.charge(world.by, world.ada, "other", Decimal(0))
+    with pytest.raises(ValueError, match="above zero"):
+        operations.take(world.by, world.ada, Decimal("-1"))
+
+
+def test_the_feed_tells_who_did_what_to_which_item(world: World) -> None:
+    row = world.borrows(world.dune)
+    world.tell(row)
+    event = CirculationEvent.objects.get()
+    assert (event.id, event.kind) == (1, "checkout")
+    assert event.data == {
+        "loan": world.loans(world.dune)[0].pk,
+        "patron": world.ada.ref,
+        "item": world.dune.barcode,
+        "title": world.dune.title_id,
+        "type": "book",
+        "out": event.at.isoformat(),
+        "renewals": 0,
+        "due": "2026-12-23T23:59:00+08:00",
+        "branch": "main",
+        "kiosk": "front",
+        "staff": None,
+        "transaction": row["id"],
+        "time": "certain",
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_outside_a_transaction_is_a_mistake() -> None:
+    with pytest.raises(RuntimeError, match="transaction of its effect"):
+        event_feed.append("checkout", NOW)
+
+
+def test_the_database_itself_allows_one_open_loan_per_item(world: World) -> None:
+    lent(world, world.dune)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Loan.objects.create(patron=world.lin, item=world.dune, branch=world.main, checked_out_at=NOW, due=DUE)
+
+
+def another_copy(world: World) -> Item:
+    copy: Item = Item.objects.create(
+        barcode="30000000000045", title=world.dune.title, type=world.book, branch=world.main
+    )
+    return copy
+
+
+def test_undo_of_a_promise_leaves_the_loan_before_it_as_it_was(world: World) -> None:
+    """The patron already has the item.
+
+    The kiosk did not know, checked it out again, and the patron undid that.
+    """
+    world.tell(world.borrows(world.dune))
+    world.ahead(minutes=10)
+    second = world.borrows(world.dune, no_block=True)
+    answers = world.hand_over(second, world.undoes(second, no_block=True))
+    assert [each["outcome"] for each in answers] == ["accepted", "accepted"]
+    assert [(loan.state, loan.due, loan.closed_at is None) for loan in world.loans(world.dune)] == [
+        ("on_loan", DUE, True), ("undone", DUE, False),
+    ]  # fmt: skip
+    assert world.happened()[-2:] == ["checkout_undone", "loan_reopened"]
+
+
+def test_undo_leaves_a_return_confirmed_that_the_loan_has_proved(world: World) -> None:
+    lent(world, world.dune)
+    operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
+    row = world.borrows(world.dune)
+    world.hand_over(row, world.undoes(row))
+    assert [loan.state for loan in world.loans(world.dune)] == ["returned", "undone"]
+
+
+def test_undo_gives_the_hold_another_copy_only_while_it_is_free(world: World) -> None:
+    """The patron took another copy than the trapped one.
+
+    Staff then trapped that one for Lin.
+    """
+    copy = another_copy(world)
+    adas = world.waits(world.ada, world.dune)
+    operations.trap(world.by, world.dune)
+    row = world.borrows(copy)
+    world.tell(row)
+    lins = world.waits(world.lin, world.dune)
+    assert operations.trap(world.by, world.dune) == lins
+    after = world.returns(world.emma, no_block=True)
+    assert [each["outcome"] for each in world.hand_over(world.undoes(row, no_block=True), after)] == ["accepted"] * 2
+    adas.refresh_from_db()
+    assert (adas.state, adas.item, adas.shelf, adas.until, adas.closed_at) == ("waiting", None, "", None, None)
+    lins.refresh_from_db()
+    assert (lins.state, lins.item) == ("ready", world.dune)
+
+
+def test_undo_makes_the_hold_ready_again_where_its_copy_still_stands(world: World) -> None:
+    hold = world.waits(world.ada, world.dune)
+    operations.trap(world.by, world.dune)
+    row = world.borrows(another_copy(world))
+    world.hand_over(row, world.undoes(row))
+    hold.refresh_from_db()
+    assert (hold.state, hold.item, hold.shelf) == ("ready", world.dune, "0012")
+
+
+def test_undo_leaves_a_hold_closed_where_she_waits_anew(world: World) -> None:
+    first = world.waits(world.ada, world.dune)
+    row = world.borrows(world.dune)
+    world.tell(row)
+    second = world.waits(world.ada, world.dune)
+    assert world.tell(world.undoes(row, no_block=True))["outcome"] == "accepted"
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.state, second.state) == ("collected", "waiting")
+
+
+def test_undo_puts_the_copy_back_for_the_one_it_was_kept_for(world: World) -> None:
+    hold = world.waits(world.lin, world.dune)
+    operations.trap(world.by, world.dune)
+    row = world.borrows(world.dune, no_block=True)
+    world.tell(row)
+    hold.refresh_from_db()
+    assert (hold.state, hold.item) == ("waiting", None)
+    world.tell(world.undoes(row, no_block=True))
+    hold.refresh_from_db()
+    assert (hold.state, hold.item, hold.shelf) == ("ready", world.dune, "0020")
+    assert item_facts(world.dune).reserved_for == world.lin.ref
+
+
+def test_a_renewal_that_moves_nothing_is_refused_and_counts_nothing(world: World) -> None:
+    lent(world, world.dune)
+    tomorrow = the_policy().local_day(NOW) + timedelta(days=1)
+    assert operations.renew(world.by, world.ada, world.dune) == Block(Reason.TOO_EARLY, on=tomorrow)
+    promised = operations.renew(replace(world.by, no_block=True), world.ada, world.dune)
+    assert isinstance(promised, operations.OperationResult), "it was promised, and nothing stands against it"
+    loan = Loan.objects.get(item=world.dune)
+    assert (loan.due, loan.renewals, loan.renewed.count()) == (DUE, 0, 0)
+    world.ahead(days=1)
+    assert isinstance(operations.renew(world.by, world.ada, world.dune), operations.OperationResult)
+    assert Loan.objects.get(item=world.dune).renewals == 1
+
+
+def test_a_rule_may_say_how_many_days_before_the_due_date_it_is_renewed(world: World) -> None:
+    Rule.objects.update(earliest_renewal=3)
+    lent(world, world.dune)
+    first = the_policy().local_day(DUE) - timedelta(days=3)
+    world.ahead(days=1)
+    assert operations.renew(world.by, world.ada, world.dune) == Block(Reason.TOO_EARLY, on=first)

@@ -1,0 +1,446 @@
+"""Test the snapshot: every change, nothing else, and consistent as of one moment."""
+
+import random
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from hub.catalogue.marc import Described
+from hub.catalogue.marc_import import shelved
+from hub.catalogue.models import Branch, Isbn, Item, ItemType, Title
+from hub.catalogue.online_editions.models import Edition
+from hub.catalogue.shelves.models import Floor
+from hub.circulation import cards, change_triggers, operations, patron_status, pins, snapshot_changes, snapshot_pages
+from hub.circulation.models import (
+    Card,
+    ChangeMark,
+    ClosedDay,
+    Fee,
+    Hold,
+    Library,
+    Loan,
+    Patron,
+    Rule,
+    SnapshotChange,
+    UnnumberedChange,
+)
+from hub.circulation.patrons_csv import PatronSheet
+from hub.core.clock import hub_clock
+from hub.core.retrying_transaction import read_snapshot
+from lending import wire
+from tests.hub.support.snapshot_reader import Reader
+from tests.hub.support.world import ADA_UID, NOW, World, make_world
+
+
+@pytest.fixture
+def reader(world: World) -> Reader:
+    """A kiosk that has read everything."""
+    made = Reader(world.device)
+    assert made.poll()
+    return made
+
+
+def fresh(world: World) -> Reader:
+    """A kiosk that reads everything now."""
+    made = Reader(world.device)
+    made.poll()
+    return made
+
+
+def saved(row: Patron | Item | Title | Library | Branch, **facts: object) -> None:
+    """As the admin saves it."""
+    for name, value in facts.items():
+        setattr(row, name, value)
+    row.save()
+
+
+CHANGES: dict[str, Callable[[World], object]] = {
+    "a loan": lambda world: operations.checkout(world.by, world.ada, world.dune),
+    "a hold": lambda world: operations.place(world.by, world.ada, world.emma.title, world.main),
+    "a fee": lambda world: operations.charge(world.by, world.ada, str(Fee.Kind.LOST), Decimal(3)),
+    "a lost item": lambda world: operations.lose(world.by, world.dune),
+    "a lost card": lambda world: patron_status.set_card(world.by, Card.objects.all()[0], "lost"),
+    "a blocked patron": lambda world: patron_status.set_patron(world.by, world.ada, "blocked"),
+    "a rule": lambda world: Rule.objects.create(item_type=world.book, days=7),
+    "a rule that is gone": lambda world: Rule.objects.all().delete(),
+    "a closed day": lambda world: ClosedDay.objects.create(day=date(2026, 12, 25)),
+    "a branch": lambda world: Branch.objects.create(code="east", name="East"),
+    "a branch that is called otherwise": lambda world: saved(world.main, code="centre"),
+    "the library": lambda world: saved(Library.objects.get(), offline_cap=3),
+    "a title": lambda world: saved(Title.objects.get(title="Dune"), title="Dune, again"),
+    "an item": lambda world: saved(Item.objects.get(pk=world.dune.pk), call_number="X"),
+    "an item with another barcode": lambda world: saved(Item.objects.get(pk=world.dune.pk), barcode="777"),
+    "a withdrawn item": lambda world: saved(Item.objects.get(pk=world.dune.pk), condition="withdrawn"),
+    "a deleted item": lambda world: Item.objects.get(pk=world.dune.pk).delete(),
+    "a new item": lambda world: Item.objects.create(
+        barcode="778", title=world.dune.title, type=world.book, branch=world.main
+    ),
+    "a patron": lambda world: saved(Patron.objects.get(pk=world.ada.pk), expires=date(2030, 1, 1)),
+    "a deleted patron": lambda world: Patron.objects.get(pk=world.lin.pk).delete(),
+    "a deleted card": lambda world: Card.objects.get(hash=cards.hashed(ADA_UID)).delete(),
+    "a new card": lambda world: cards.enrol(world.lin, "04FFFFFF"),
+    "a card of somebody else": lambda world: Card.objects.filter(hash=cards.hashed(ADA_UID)).update(patron=world.lin),
+    "what is written past the hub": lambda world: Item.objects.filter(pk=world.dune.pk).update(call_number="X"),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_every_change_is_told_and_nothing_else(world: World, reader: Reader, what: str) -> None:
+    CHANGES[what](world)
+    assert reader.poll()
+    assert reader.same_as(fresh(world))
+    assert not reader.poll()
+
+
+def test_one_loan_tells_one_item_and_the_cards_of_one_patron(world: World, reader: Reader) -> None:
+    operations.checkout(world.by, world.ada, world.dune)
+    reader.poll()
+    hers = {cards.hashed(ADA_UID), cards.hashed(world.ada.identifier)}
+    assert reader.told == {world.dune.barcode, *hers}
+    assert [page.policy for page in reader.pages] == [None]
+    assert reader.items[world.dune.barcode].holder == world.ada.ref
+    assert all(reader.cards[each].loans == {"book": 1} for each in hers)
+
+
+def test_who_waits_for_a_title_changes_each_copy_of_it(world: World, reader: Reader) -> None:
+    Item.objects.create(barcode="779", title=world.emma.title, type=world.book, branch=world.main)
+    reader.poll()
+    operations.place(world.by, world.ada, world.emma.title, world.main)
+    reader.poll()
+    assert reader.told == {"779", world.emma.barcode}
+    assert reader.items["779"].waiting == 1
+
+
+def test_a_day_of_chance_is_told_as_it_was(world: World, reader: Reader) -> None:
+    """After random actions, a kiosk that fetched changes bit by bit has the same data as a new one."""
+    chance = random.Random(11)
+    slow = Reader(world.device)
+    slow.poll()
+
+    def act() -> None:
+        patron, item = chance.choice([world.ada, world.lin]), chance.choice([world.dune, world.emma, world.utopia])
+        match chance.randrange(7):
+            case 0 | 1:
+                operations.checkout(world.by, patron, item)
+            case 2:
+                operations.receive(world.by, item)
+            case 3:
+                operations.place(world.by, patron, item.title, world.main)
+            case 4:
+                operations.trap(world.by, item)
+            case 5:
+                operations.lose(world.by, item)
+            case _:
+                for hold in Hold.objects.filter(patron=patron, state__in=Hold.OPEN)[:1]:
+                    operations.cancel(world.by, hold)
+
+    for turn in range(120):
+        act()
+        reader.poll()
+        if turn % 25 == 0:
+            slow.poll()
+            assert slow.same_as(reader)
+    slow.poll()
+    assert reader.same_as(slow)
+    assert slow.same_as(fresh(world))
+
+
+def test_a_poll_without_any_change_reads_no_table_of_the_library(world: World, reader: Reader) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        assert not reader.poll()
+    tables = ("catalogue_item", "catalogue_title", "circulation_card", "circulation_loan", "circulation_snapshotchange")
+    assert not any(f'FROM "{table}"' in each["sql"] for each in asked for table in tables)
+    assert len(asked) <= 9, [each["sql"] for each in asked]
+
+
+def test_what_no_kiosk_is_told_is_not_told(world: World, reader: Reader) -> None:
+    pins.set_pin(world.ada, "4711")
+    world.client().get("/api/v1/items/1")
+    saved(world.ada)
+    saved(world.main, return_place="B")
+    assert not reader.poll()
+
+
+def test_an_imported_record_is_told(world: World, reader: Reader) -> None:
+    """Records are written many at once, past Django's signals."""
+    Title.objects.filter(title="Dune").update(control_number="1")
+    shelved([Described(1, "1", "Dune, revised", "", "Herbert, Frank", "", "", "8", "813 XYZ", "eng", 1965, (), b"")])
+    assert reader.poll()
+    assert reader.items[world.dune.barcode].title == "Dune, revised"
+
+
+def test_an_imported_sheet_is_told_and_its_dry_run_is_not(world: World, reader: Reader, tmp_path: Path) -> None:
+    sheet = tmp_path / "patrons.csv"
+    sheet.write_text("identifier,name,category,expires\n20000000000012,Ada Sample,adult,2031-01-01\n", encoding="utf-8")
+    PatronSheet().run(sheet, really=False)
+    assert not reader.poll()
+    PatronSheet().run(sheet, really=True)
+    assert reader.poll()
+    assert reader.cards[cards.hashed(ADA_UID)].expires == date(2031, 1, 1)
+
+
+def many_items(world: World, count: int) -> None:
+    Item.objects.bulk_create(
+        Item(barcode=f"7{number:07}", title=world.dune.title, type=world.book, branch=world.main)
+        for number in range(count)
+    )
+
+
+@pytest.fixture
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshot_pages, "ENOUGH", 3000)
+    monkeypatch.setattr(snapshot_pages, "CHUNK", 10)
+
+
+@pytest.mark.usefixtures("small_pages")
+def test_what_changes_while_the_library_is_read_is_told_at_the_end(world: World) -> None:
+    many_items(world, 100)
+    reader = Reader(world.device)
+    assert reader.step()
+    while reader.step():
+        match len(reader.pages):
+            case 2:
+                operations.checkout(world.by, world.ada, world.dune)
+                Item.objects.get(barcode="70000001").delete()
+            case 3:
+                operations.receive(world.by, world.dune)
+                operations.checkout(world.by, world.ada, world.emma)
+    assert len(reader.pages) > 4
+    assert [page.whole for page in reader.pages] == [True] + [False] * (len(reader.pages) - 1)
+    assert reader.same_as(fresh(world))
+
+
+@pytest.mark.usefixtures("small_pages")
+def test_many_changes_come_in_pages_and_one_that_changes_again_is_not_lost(world: World, reader: Reader) -> None:
+    many_items(world, 100)
+    reader.pages.clear()
+    assert reader.step()
+    Item.objects.filter(barcode="70000099").update(call_number="late")
+    Item.objects.filter(barcode="70000000").update(call_number="again")
+    while reader.step():
+        pass
+    assert len(reader.pages) > 3
+    assert not reader.begun_anew
+    assert reader.same_as(fresh(world))
+
+
+def test_no_page_is_larger_than_the_wire_allows(world: World) -> None:
+    """Titles as long as they can be, of signs that take six bytes each in JSON."""
+    title = Title.objects.create(title="\x01" * 500, author="\x01" * 300, call_number="\x01" * 80)
+    Item.objects.bulk_create(
+        Item(barcode=f"7{number:07}", title=title, type=world.book, branch=world.main) for number in range(1200)
+    )
+    reader = fresh(world)
+    assert len(reader.pages) > 2
+    assert max(reader.sizes) <= wire.MOST_SNAPSHOT_BYTES
+
+
+@pytest.mark.parametrize("mark", ["1.0123456789abcdef", "nonsense", "1", "9" * 40, "1.2.3", "1.0123456789abcdef.c0.5"])
+def test_a_mark_that_this_hub_never_gave_begins_anew(world: World, reader: Reader, mark: str) -> None:
+    reader.mark = mark
+    assert reader.poll()
+    assert reader.begun_anew
+    assert reader.same_as(fresh(world))
+
+
+def test_a_kiosk_that_is_ahead_of_a_restored_hub_begins_anew(world: World, reader: Reader) -> None:
+    """Yesterday's backup, and since then as many changes as were lost: the number alone would not tell."""
+    before = (
+        list(SnapshotChange.objects.values("kind", "what", "number")),
+        list(ChangeMark.objects.values("number", "token", "at")),
+    )
+    operations.checkout(world.by, world.ada, world.dune)
+    reader.poll()
+    Loan.objects.all().delete()
+    SnapshotChange.objects.all().delete()
+    UnnumberedChange.objects.all().delete()
+    ChangeMark.objects.all().delete()
+    SnapshotChange.objects.bulk_create(SnapshotChange(**each) for each in before[0])
+    ChangeMark.objects.bulk_create(ChangeMark(**each) for each in before[1])
+    operations.checkout(world.by, world.lin, world.emma)
+    assert reader.poll()
+    assert reader.begun_anew
+    assert reader.same_as(fresh(world))
+
+
+def test_who_was_away_for_longer_than_status_is_believed_begins_anew(world: World, reader: Reader) -> None:
+    other = fresh(world)
+    operations.checkout(world.by, world.ada, world.dune)
+    other.poll()
+    world.ahead(days=9)
+    operations.receive(world.by, world.dune)
+    other.poll()
+    assert not other.begun_anew, "it knew the last mark before a quiet week"
+    world.ahead(days=1)
+    operations.checkout(world.by, world.ada, world.dune)
+    other.poll()
+    assert not other.begun_anew
+    assert reader.poll()
+    assert reader.begun_anew
+    assert ChangeMark.objects.count() <= 3
+
+
+def test_what_is_too_much_to_be_told_bit_by_bit_is_told_anew(
+    world: World, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshot_changes, "MOST", 50)
+    many_items(world, 100)
+    assert reader.poll()
+    assert reader.begun_anew
+    assert (UnnumberedChange.objects.count(), SnapshotChange.objects.count(), ChangeMark.objects.count()) == (0, 0, 1)
+    assert not reader.poll()
+
+
+def test_a_change_keeps_one_row_however_often_it_happens(world: World, reader: Reader) -> None:
+    for _ in range(5):
+        operations.checkout(world.by, world.ada, world.dune)
+        reader.poll()
+        operations.receive(world.by, world.dune)
+        reader.poll()
+    assert SnapshotChange.objects.filter(kind="item", what=world.dune.barcode).count() == 1
+
+
+@pytest.fixture
+def committed(transactional_db: None) -> World:
+    """The small library, committed, so that every connection sees it."""
+    return make_world()
+
+
+def test_after_an_upgrade_of_the_hub_everything_is_told_anew(committed: World) -> None:
+    """While tables change nothing is noted."""
+    reader = fresh(committed)
+    call_command("migrate", "fleet", "zero", verbosity=0)
+    assert not UnnumberedChange.objects.exclude(kind="all").exists()
+    call_command("migrate", verbosity=0)
+    committed.device = committed.another("again")
+    reader.device = committed.device
+    assert reader.poll()
+    assert reader.begun_anew
+    operations.checkout(committed.by, committed.ada, committed.dune)
+    reader.poll()
+    assert committed.dune.barcode in reader.told
+
+
+def test_triggers_are_put_up_once_and_taken_away_whole(committed: World) -> None:
+    change_triggers.TRIGGERS.install()
+    change_triggers.TRIGGERS.remove()
+    Item.objects.filter(pk=committed.dune.pk).update(call_number="unseen")
+    UnnumberedChange.objects.all().delete()
+    change_triggers.TRIGGERS.remove()
+    change_triggers.TRIGGERS.install()
+    Item.objects.filter(pk=committed.dune.pk).update(call_number="seen")
+    assert list(UnnumberedChange.objects.values_list("kind", "what")) == [("barcode", committed.dune.barcode)]
+
+
+def test_what_is_read_in_one_moment_is_of_that_moment(committed: World) -> None:
+    """A checkout happens between two pages: on SQLite it waits for the reader, on PostgreSQL it is hidden."""
+
+    def borrows() -> None:
+        operations.checkout(committed.by, committed.ada, committed.dune)
+        connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with read_snapshot():
+            assert Loan.objects.count() == 0
+            lent = pool.submit(borrows)
+            if connection.vendor == "postgresql":
+                lent.result(30)
+            assert Loan.objects.count() == 0
+        lent.result(30)
+    assert Loan.objects.count() == 1
+
+
+def test_many_polls_at_once_number_a_change_once(committed: World) -> None:
+    reader = fresh(committed)
+    operations.checkout(committed.by, committed.ada, committed.dune)
+
+    def poll(_number: int) -> bytes | None:
+        try:
+            return snapshot_pages.page(reader.mark, NOW, committed.main)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        given = list(pool.map(poll, range(8)))
+    assert len({*given}) == 1
+    assert ChangeMark.objects.count() == 2
+
+
+def test_a_page_behind_which_something_was_written_is_not_the_last(
+    committed: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A book is lent after the changes were numbered and before they are read."""
+    reader = fresh(committed)
+    operations.checkout(committed.by, committed.ada, committed.dune)
+    numbered = snapshot_changes.settled
+
+    def lends_after(now: datetime) -> ChangeMark:
+        mark = numbered(now)
+        operations.checkout(committed.by, committed.lin, committed.emma)
+        monkeypatch.setattr(snapshot_pages, "settled", numbered)
+        return mark
+
+    monkeypatch.setattr(snapshot_pages, "settled", lends_after)
+    assert reader.poll()
+    assert [page.more for page in reader.pages] == [True, False]
+    assert reader.same_as(fresh(committed))
+
+
+def test_a_mark_is_not_kept_for_ever(world: World, reader: Reader) -> None:
+    for _ in range(20):
+        world.ahead(days=1)
+        Item.objects.filter(pk=world.dune.pk).update(call_number=str(hub_clock().now()))
+        reader.poll()
+    kept = hub_clock().now() - snapshot_changes.KEPT - timedelta(days=1)
+    assert ChangeMark.objects.count() <= 10
+    assert all(mark.at >= kept for mark in ChangeMark.objects.all())
+
+
+def test_a_code_of_a_type_is_in_every_item(world: World, reader: Reader) -> None:
+    ItemType.objects.filter(pk=world.book.pk).update(code="tome")
+    assert reader.poll()
+    assert reader.begun_anew
+    assert {item.type for item in reader.items.values()} == {"tome"}
+
+
+def test_titles_and_the_floors_of_the_kiosks_house_travel(world: World, reader: Reader) -> None:
+    """What finds a title, where it is read, and where it stands; each change of them by itself, and nothing else."""
+    dune = world.dune.title
+    assert reader.titles[dune.pk].title == "Dune" and "dune" in reader.titles[dune.pk].words.split()
+    assert reader.items[world.dune.barcode].title_id == dune.pk
+    assert set(reader.titles) == set(Title.objects.values_list("pk", flat=True)) and reader.floors == []
+    floor = Floor.objects.create(branch=world.main, name="二楼", name_en="Second floor")
+    Floor.objects.create(branch=Branch.objects.create(code="far", name="Far"), name="Elsewhere")
+    floor.bays.create(code="14", x=1, y=2, width=1, height=4, first="813", last="823")
+    assert reader.poll() and not reader.told and not reader.begun_anew
+    assert [(each.name["en"], [bay.code for bay in each.bays]) for each in reader.floors] == [("Second floor", ["14"])]
+    Isbn.objects.create(title=dune, isbn13="9780441013593")
+    assert reader.poll() and not reader.told
+    assert "9780441013593" in reader.titles[dune.pk].words.split()
+    assert reader.titles == fresh(world).titles
+
+
+def test_a_title_that_is_gone_is_told(world: World, reader: Reader) -> None:
+    lonely = Title.objects.create(title="Lonely")
+    assert reader.poll() and reader.titles[lonely.pk].title == "Lonely"
+    lonely.delete()
+    assert reader.poll() and lonely.pk not in reader.titles
+    assert reader.same_as(fresh(world))
+
+
+def test_where_a_title_is_read_travels_while_patrons_are_led_there(world: World, reader: Reader, settings: Any) -> None:
+    settings.PUBLIC, settings.PUBLIC_URL = True, "https://hub.example"
+    edition = Edition.objects.create(title=world.dune.title, url="https://books.example/dune")
+    assert reader.poll()
+    assert reader.titles[world.dune.title_id].link == f"https://hub.example/p/read/{edition.pk}/"
+    edition.removed = True
+    edition.save()
+    assert reader.poll() and reader.titles[world.dune.title_id].link == ""

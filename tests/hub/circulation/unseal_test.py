@@ -1,0 +1,100 @@
+"""Test the decryption of rows, and what happens to rows that cannot be decrypted."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from hub.circulation import cards, unseal
+from hub.circulation.models import ExceptionCase, Transaction
+from lending import sealing, wire
+from tests.hub.support.world import World
+
+ANOTHER = "ab" * 32
+
+
+def key_file() -> Path:
+    unseal.public_key()
+    return Path(settings.STATE) / "seal_key"
+
+
+def sealed(row: dict[str, Any], key: str = "") -> dict[str, Any]:
+    """As a kiosk keeps and sends it."""
+    card_key = bytes.fromhex(cards.card_key())
+    mark = sealing.mark_of_body(card_key, row["kind"], row["body"])
+    return {**row, "body": sealing.sealed(key or unseal.public_key(), row["body"]), "mark": mark}
+
+
+@pytest.fixture
+def old_key() -> Iterator[str]:
+    """The hub has a new key since; the public half of the one before."""
+    file, before = key_file(), unseal.public_key()
+    text = file.read_text(encoding="ascii")
+    file.rename(file.with_name("seal_key.2026"))
+    yield before
+    file.with_name("seal_key.2026").unlink()
+    file.write_text(text, encoding="ascii")
+
+
+def test_a_sealed_row_is_judged_and_stored_as_it_was_agreed(world: World) -> None:
+    row = world.borrows(world.dune)
+    answer = world.tell(sealed(row))
+    assert answer["outcome"] == "accepted"
+    assert world.tell(sealed(row)) == answer
+    kept = Transaction.objects.get(pk=row["id"])
+    assert (kept.body, kept.body_hash) == (row["body"], wire.body_hash(row["kind"], row["body"]))
+    assert len(world.loans(world.dune)) == 1
+
+
+def test_a_known_id_with_another_sealed_body_is_a_conflict_that_staff_can_read(world: World) -> None:
+    row = world.borrows(world.dune)
+    world.tell(sealed(row))
+    other = {**row, "body": world.borrows(world.emma)["body"]}
+    assert world.tell(sealed(other))["outcome"] == "set_aside"
+    (case,) = world.open_cases()
+    assert (case.kind, json.loads(case.raw)["body"]) == (ExceptionCase.Kind.CONFLICT, other["body"])
+
+
+@pytest.mark.parametrize("spoilt", ["box", "mark", "no mark", "kind"])
+def test_a_seal_that_does_not_fit_its_envelope_is_set_aside_and_stops_nobody(world: World, spoilt: str) -> None:
+    row = sealed(world.borrows(world.dune))
+    match spoilt:
+        case "box":
+            row["body"] = row["body"][:40] + ("A" if row["body"][40] != "A" else "B") + row["body"][41:]
+        case "mark":
+            row["mark"] = "0" * 64
+        case "no mark":
+            del row["mark"]
+        case "kind":
+            row["kind"] = "renew"
+    first, second = world.hand_over(row, sealed(world.borrows(world.emma)))
+    assert (first["outcome"], second["outcome"]) == ("set_aside", "accepted")
+    assert "body:" in first["reason"]
+    assert world.tell(row) == first
+
+
+def test_what_was_sealed_to_an_older_key_is_read(world: World, old_key: str) -> None:
+    assert unseal.public_key() != old_key
+    assert world.tell(sealed(world.borrows(world.dune), old_key))["outcome"] == "accepted"
+
+
+def test_a_row_whose_key_is_missing_comes_again_and_is_counted_when_the_key_is_back(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    row, later = sealed(world.borrows(world.dune), sealing.public_of(ANOTHER)), sealed(world.borrows(world.emma))
+    with caplog.at_level(logging.ERROR):
+        assert [each["outcome"] for each in world.hand_over(row, later)] == ["again", "again"]
+    assert "copy the file seal_key from this hub's backup there" in caplog.text
+    assert [case.kind for case in world.open_cases()] == [ExceptionCase.Kind.NO_KEY]
+    back = key_file().with_name("seal_key.back")
+    back.write_text(f"{ANOTHER}\n", encoding="ascii")
+    try:
+        assert [each["outcome"] for each in world.hand_over(row, later)] == ["accepted", "accepted"]
+    finally:
+        back.unlink()

@@ -1,0 +1,20 @@
+"""Test that every page of the hub has a Content-Security-Policy, including the sign-in pages."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from hub.core.page_policy_middleware import POLICY
+from tests.hub.support.world import World
+
+
+@pytest.mark.parametrize("path", ["/staff/sign-in/", "/admin/login/"])
+def test_a_sign_in_page_runs_no_script_from_elsewhere(world: World, path: str) -> None:
+    answer = Client().get(path)
+    assert (answer.status_code, answer.headers["Content-Security-Policy"]) == (200, POLICY)
+
+
+def test_a_stricter_policy_stays(world: World) -> None:
+    assert Client().get("/p/in/").headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert "Content-Security-Policy" not in Client().get("/api/v1/health").headers

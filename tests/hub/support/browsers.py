@@ -1,0 +1,118 @@
+"""Run a hub of the demo library on loopback with a headless Chromium; each test begins with a fresh state."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+
+from tests.hub.staff.chromium import Missing, distribution, find
+from tests.support.demo_library import demo
+from tests.support.patience import PATIENCE
+
+HUB = (sys.executable, "-m", "hub.cli")
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--window-size=1440,900",
+    "--force-prefers-reduced-motion",
+)
+
+
+@dataclass(frozen=True)
+class DemoHub:
+    """A running hub: where it is, who may sign in, and its patrons and items by case."""
+
+    url: str
+    state: Path
+    name: str
+    password: str
+    patrons: dict[str, dict[str, str]]
+    items: dict[str, dict[str, str]]
+
+
+def _environment(state: Path) -> dict[str, str]:
+    """The hub's own SQLite, whatever database the rest of the suite stands on."""
+    return {**os.environ, "KIOSK_HUB_STATE": str(state)} | {"DATABASE_URL": ""}
+
+
+@pytest.fixture(scope="module")
+def served_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHub]:
+    """One process for all tests of a file: starting it takes longer than most of them."""
+    state = tmp_path_factory.mktemp("demo") / "state"
+    lists = demo(state)
+    shutil.copyfile(state / "hub.sqlite3", state.with_name("as-new.sqlite3"))
+    served = subprocess.Popen(
+        (*HUB, "serve", "--demo", "--port", "0"), env=_environment(state), stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert served.stdout is not None
+        url = served.stdout.readline().removeprefix("listening on ").strip()
+        librarian = tomllib.loads((state / "demo-staff.toml").read_text(encoding="utf-8"))["staff"]
+        yield DemoHub(
+            url,
+            state,
+            librarian["name"],
+            librarian["password"],
+            {each["case"]: each for each in lists["patrons"]},
+            {each["case"]: each for each in lists["items"]},
+        )
+    finally:
+        served.kill()
+        served.wait(PATIENCE)
+
+
+@pytest.fixture
+def demo_hub(served_demo: DemoHub) -> DemoHub:
+    """What the test before has left is written over while the hub runs, as SQLite allows: no row of it stays."""
+    as_new = served_demo.state.with_name("as-new.sqlite3")
+    with closing(sqlite3.connect(as_new)) as new, closing(sqlite3.connect(served_demo.state / "hub.sqlite3")) as used:
+        new.backup(used)
+    return served_demo
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    """One Chromium for all tests: starting it takes longer than what they do."""
+    found = find(os.environ, shutil.which, distribution())
+    if isinstance(found, Missing):
+        if found.excused:
+            pytest.skip(found.why)
+        pytest.fail(found.why, pytrace=False)
+    options = webdriver.ChromeOptions()
+    options.binary_location = found.binary
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
+        options.add_argument(flag)
+    browser = webdriver.Chrome(options=options, service=Service(found.driver))
+    executor = browser.command_executor
+    assert not isinstance(executor, str)
+    executor.client_config.timeout = 2 * PATIENCE  # a command waits for the hub, and that for its disk
+    yield browser
+    browser.quit()
+
+
+@pytest.fixture
+def browser(chromium: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
+    """The browser without anybody's cookies, and without what a page has kept in it."""
+    yield chromium
+    origin = chromium.execute_script("return location.origin")
+    chromium.get("about:blank")
+    chromium.execute_cdp_cmd("Network.clearBrowserCookies", {})
+    if origin != "null":
+        chromium.execute_cdp_cmd("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})

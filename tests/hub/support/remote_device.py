@@ -1,0 +1,34 @@
+"""Simulate a device of a hub in another process, enrolled by the demo mode's code."""
+
+from __future__ import annotations
+
+import os
+
+import requests
+from requests.auth import AuthBase
+
+from tests.hub.support.device import Device, asks
+from tests.support.patience import PATIENCE
+
+
+class Signs(AuthBase):
+    """Signs each request of a session."""
+
+    def __init__(self, device: Device) -> None:
+        self._device = device
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        body = request.body or b""
+        raw = body.encode() if isinstance(body, str) else body
+        request.headers["Authorization"] = self._device.claim(request.method or "", request.path_url, raw).header
+        return request
+
+
+def enrolled_at(url: str, kiosk: str) -> tuple[requests.Session, bytes]:
+    """A session of the newly enrolled kiosk, and the library's card key."""
+    session, key = requests.Session(), os.urandom(32)
+    session.trust_env = False
+    code = session.post(f"{url}/api/demo/kiosks", json={"name": kiosk}, timeout=PATIENCE).json()["code"]
+    answer = session.post(f"{url}/api/v1/fleet/enrolments", json=asks(code, key), timeout=PATIENCE).json()
+    session.auth = Signs(Device(answer["device"], key))
+    return session, bytes.fromhex(answer["card_key"])

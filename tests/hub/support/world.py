@@ -1,0 +1,191 @@
+"""Provide a small library with two patrons, three items and one kiosk, and uploads as in docs/wire.md."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from typing import Any
+
+import uuid6
+from django.conf import settings
+from django.test import Client
+
+from hub.audit.models import SecuritySettings
+from hub.catalogue.models import Branch, Item, ItemType, Title
+from hub.circulation import cards
+from hub.circulation.models import (
+    CirculationEvent,
+    ExceptionCase,
+    Hold,
+    Kiosk,
+    Library,
+    Loan,
+    Patron,
+    PatronCategory,
+    Rule,
+)
+from hub.circulation.operations import Actor
+from hub.core import backup_files
+from hub.core.clock import hub_clock
+from hub.fleet import enrolment
+from hub.outreach.recommendations.reminders.models import OverdueNoticeStep
+from tests.hub.support.device import Device, enrolled
+
+NOW = datetime(2026, 11, 25, 6, 30, tzinfo=UTC)
+"""A Wednesday, half past two in the afternoon in Shanghai."""
+ADA_UID, LIN_UID = "04A1B2C3", "04D4E5F6"
+DUE = datetime(2026, 12, 23, 15, 59, tzinfo=UTC)
+"""28 days on, the last minute of that day in Shanghai."""
+
+
+@dataclass
+class World:
+    """What the stories of the hub are about."""
+
+    main: Branch
+    adult: PatronCategory
+    book: ItemType
+    ada: Patron
+    lin: Patron
+    dune: Item
+    emma: Item
+    utopia: Item
+    kiosk: Kiosk
+    device: Device
+
+    def __post_init__(self) -> None:
+        self._seqs = count(1)
+
+    @property
+    def by(self) -> Actor:
+        """Staff at the desk, now."""
+        return Actor(branch=self.main, now=hub_clock().now(), staff="grace")
+
+    def ahead(self, **span: float) -> None:
+        """Lets time pass."""
+        hub_clock().set(hub_clock().now() + timedelta(**span))
+
+    def soon_due(self) -> None:
+        """Let every loan be due in three days, so that a renewal moves its date."""
+        Loan.objects.filter(state=Loan.State.ON_LOAN).update(due=DUE - timedelta(days=25))
+
+    def client(self) -> Client:
+        """The kiosk's, which signs."""
+        return self.device.client
+
+    def another(self, name: str) -> Device:
+        """The device of one more kiosk."""
+        return enrolled(enrolment.add(name, self.main, "trusted"))
+
+    def row(self, kind: str, *, no_block: bool = False, **body: Any) -> dict[str, Any]:
+        """The kiosk's next row."""
+        return {
+            "id": str(uuid6.uuid7()),
+            "seq": next(self._seqs),
+            "boot": "b3f1",
+            "mono_ns": (hub_clock().now() - NOW + timedelta(hours=1)) // timedelta(microseconds=1) * 1000,
+            "at": hub_clock().now().isoformat(),
+            "trust": "synced",
+            "kind": kind,
+            "no_block": no_block,
+            "body": json.dumps(body, sort_keys=True, separators=(",", ":")),
+        }
+
+    def borrows(self, item: Item, uid: str = ADA_UID, *, no_block: bool = False, due: datetime = DUE) -> dict[str, Any]:
+        return self.row(
+            "checkout",
+            no_block=no_block,
+            card=cards.hashed(uid),
+            item=item.barcode,
+            due=due.isoformat(),
+            verified="card",
+        )
+
+    def renews(self, item: Item, uid: str = ADA_UID, *, no_block: bool = False, due: datetime = DUE) -> dict[str, Any]:
+        return self.row("renew", no_block=no_block, card=cards.hashed(uid), item=item.barcode, due=due.isoformat())
+
+    def returns(self, item: Item, mode: str = "provisional", *, no_block: bool = False) -> dict[str, Any]:
+        return self.row("checkin", no_block=no_block, item=item.barcode, mode=mode)
+
+    def undoes(self, row: dict[str, Any], *, no_block: bool = False) -> dict[str, Any]:
+        return self.row("undo", no_block=no_block, of=row["id"])
+
+    def post(self, *rows: dict[str, Any], by: Device | None = None) -> Any:
+        """Hands the rows over; gives the response."""
+        return (by or self.device).post("/api/v1/transactions", {"wire": 1, "rows": list(rows)})
+
+    def hand_over(self, *rows: dict[str, Any]) -> list[dict[str, Any]]:
+        """Hands the rows over; gives the answers."""
+        response = self.post(*rows)
+        assert response.status_code == 200, response.content
+        answers: list[dict[str, Any]] = response.json()["answers"]
+        return answers
+
+    def tell(self, row: dict[str, Any]) -> dict[str, Any]:
+        """Hands one row over; gives its answer."""
+        return self.hand_over(row)[0]
+
+    def loans(self, item: Item) -> list[Loan]:
+        """Every loan that the item ever had, oldest first."""
+        return list(Loan.objects.filter(item=item).order_by("pk"))
+
+    def open_cases(self) -> list[ExceptionCase]:
+        return list(ExceptionCase.objects.filter(resolved_at=None))
+
+    def happened(self) -> list[str]:
+        """The kinds of all events, in order."""
+        return list(CirculationEvent.objects.values_list("kind", flat=True))
+
+    def waits(self, patron: Patron, item: Item) -> Hold:
+        """The patron begins to wait for the item's title."""
+        hold: Hold = Hold.objects.create(patron=patron, title=item.title, pickup=self.main, placed_at=hub_clock().now())
+        return hold
+
+
+def _rungs() -> None:
+    """The ladder that a migration laid down: a test that commits has cleared it with everything else."""
+    if not OverdueNoticeStep.objects.exists():
+        OverdueNoticeStep.objects.bulk_create(OverdueNoticeStep(days=each) for each in (1, 7, 21))
+
+
+def make_world() -> World:
+    """Puts the small library into an empty database, and the hub's clock on NOW."""
+    hub_clock().set(NOW)
+    backup_files.record(NOW, settings.STATE)
+    _rungs()
+    library = Library.objects.create(name="Test Library")
+    SecuritySettings.objects.update_or_create(pk=1, defaults={"second_step": False})  # its own tests ask for it
+    cards.hold_fast(library)
+    main = Branch.objects.create(code="main", name="Main", return_place="A", hold_place="B")
+    adult = PatronCategory.objects.create(code="adult", name="Adult")
+    book = ItemType.objects.create(code="book", name="Book")
+    Rule.objects.create(category=adult, days=28, limit=3, renewals=1)
+    kiosk = enrolment.add("front", main, "trusted")
+
+    def patron(name: str, identifier: str, uid: str) -> Patron:
+        made: Patron = Patron.objects.create(
+            identifier=identifier, name=name, category=adult, expires=date(2027, 11, 25), language="en"
+        )
+        cards.enrol(made, uid)
+        cards.enrol(made, identifier)
+        return made
+
+    def item(barcode: str, title: str, author: str) -> Item:
+        described = Title.objects.create(title=title, author=author, subject="8", call_number="813 XYZ")
+        made: Item = Item.objects.create(barcode=barcode, title=described, type=book, branch=main)
+        return made
+
+    return World(
+        main=main,
+        adult=adult,
+        book=book,
+        ada=patron("Ada Sample", "20000000000012", ADA_UID),
+        lin=patron("林样本", "20000000000020", LIN_UID),
+        dune=item("30000000000011", "Dune", "Herbert, Frank"),
+        emma=item("30000000000029", "Emma", "Austen, Jane"),
+        utopia=item("30000000000037", "Utopia", "More, Thomas"),
+        kiosk=kiosk,
+        device=enrolled(kiosk),
+    )

@@ -1,0 +1,290 @@
+"""The kiosk as the system starts it: without a journal, on a bad disk, before a mad hub, and at its end."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from kiosk.journal.errors import LEAST_FREE
+from kiosk.journal.file import LEAST_FOR_LAST
+from kiosk.snapshot import writer as snapshot_pen
+from kiosk.visit_player.environment import central_address
+from tests.support.odd_network import NOTHING, OddNetwork, Said, odd_network
+from tests.support.patience import PATIENCE
+from tests.support.real_kiosk import NOBODY, House, Kiosk, SetUp, house
+
+PROMISES = ("Borrowed", "Saved", "saved", "Due", "due")
+LITTLE = 8 * 1024 * 1024
+LONG_NUMBER = re.compile(r"\d{8,}|[0-9A-F]{8,}")
+
+
+@pytest.fixture(scope="module")
+def alone() -> Iterator[House]:
+    """Kiosks without a hub."""
+    with house(hub=False) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def library() -> Iterator[House]:
+    with house(hub=True) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def free(library: House) -> Iterator[str]:
+    """Copies on the shelf, each for one story."""
+    return (each.barcode for each in library.hub.library.items if each.case.startswith("free_"))
+
+
+@pytest.fixture(scope="module")
+def network(library: House) -> Iterator[OddNetwork]:
+    with odd_network(central_address(library.hub.config)) as between:
+        yield between
+
+
+@pytest.fixture(scope="module")
+def kiosk(library: House, network: OddNetwork) -> Iterator[Kiosk]:
+    """One kiosk for all stories of bad input: each leaves it as it found it."""
+    with library.set_up().with_journal().kiosk(network.address) as started:
+        started.ask("ready")
+        yield started
+
+
+@contextmanager
+def small_disk(at: Path) -> Iterator[Path]:
+    """A file system with little more room than a snapshot wants to find free."""
+    at.mkdir()
+    size = snapshot_pen.LEAST_FREE + LITTLE
+    mounting = ["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(at)]
+    if subprocess.run(mounting, capture_output=True).returncode:
+        pytest.skip("may not mount a file system here, as root outside a container may")
+    try:
+        yield at
+    finally:
+        subprocess.run(["umount", "--lazy", at], check=True)
+
+
+def command(set_up: SetUp, *words: str) -> subprocess.CompletedProcess[str]:
+    line = [sys.executable, "-m", "kiosk.cli", *words, "--config", str(set_up.file)]
+    return subprocess.run(line, capture_output=True, text=True, timeout=PATIENCE)
+
+
+def left_in(folder: Path) -> list[Path]:
+    return [each for each in folder.rglob("*") if not each.is_dir()]
+
+
+def test_without_a_journal_it_names_the_command_that_makes_one_and_makes_none(alone: House) -> None:
+    set_up = alone.set_up()
+    journal = set_up.config.paths.journal
+    with set_up.kiosk(NOBODY) as kiosk:
+        assert kiosk.look()["view"] == "OutOfOrder"
+        assert "kiosk journal create" in kiosk.seen["texts"]
+        assert kiosk.tap("56CD936A")["view"] == "OutOfOrder"
+        assert kiosk.scan("36593420520696")["view"] == "OutOfOrder"
+        shown = command(set_up, "journal", "show")
+        assert (shown.returncode, shown.stdout) == (1, "")
+        assert f"{journal} is missing: create it with `kiosk journal create`" in shown.stderr
+        assert not journal.exists()
+        assert command(set_up, "journal", "create").returncode == 0
+        kiosk.let_pass(11)
+        assert kiosk.ended() == 1
+        assert "Traceback" not in kiosk.log
+        assert "the journal is usable again: the kiosk exits, to be restarted by the service manager" in kiosk.log
+    with set_up.kiosk(NOBODY) as kiosk:
+        assert kiosk.look()["view"] == "Welcome"
+
+
+def test_a_second_kiosk_on_the_same_set_up_ends_with_a_sentence(alone: House) -> None:
+    set_up = alone.set_up().with_journal()
+    with set_up.kiosk(stage=False) as kiosk:
+        second = command(set_up, "run")
+        assert second.returncode == 1
+        assert "Traceback" not in second.stderr
+        assert f"a kiosk is already running: it answers on {set_up.config.paths.socket}" in second.stderr
+        assert kiosk.ask("queue")["queued"] == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_told_to_end_it_ends_with_0_and_leaves_nothing_in_its_runtime_directory(
+    alone: House, number: signal.Signals
+) -> None:
+    set_up = alone.set_up().with_journal()
+    with set_up.kiosk(stage=False) as kiosk:
+        assert set_up.config.paths.socket.exists()
+        assert kiosk.ask("queue") == {"queued": 0, "acknowledged": 0, "exceptions": 0, "oldest": None}
+        assert kiosk.told(number) == 0
+        assert left_in(set_up.config.paths.runtime) == []
+        assert "Traceback" not in kiosk.log
+
+
+def seconds_to_end_before_a_silent_hub(alone: House) -> float:
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        url = f"http://127.0.0.1:{deaf.getsockname()[1]}"
+        with alone.set_up({"central": {"url": url}}).with_journal().kiosk(stage=False) as kiosk:
+            line, _ = deaf.accept()
+            with line:
+                line.recv(1)
+                asked = time.monotonic()
+                assert kiosk.told(signal.SIGTERM) == 0
+                return time.monotonic() - asked
+
+
+def test_a_hub_that_is_silent_holds_up_no_end(alone: House) -> None:
+    """A request to it may take ten seconds; the kiosk does not wait for it, though its disk may once stand still."""
+    assert any(seconds_to_end_before_a_silent_hub(alone) < 5 for _ in range(3))
+
+
+def test_a_task_that_dies_ends_the_kiosk_with_1(alone: House) -> None:
+    """The socket cannot be made, as a folder lies in its place."""
+    set_up = alone.set_up().with_journal()
+    set_up.config.paths.socket.mkdir(parents=True)
+    with set_up.kiosk(stage=False) as kiosk:
+        assert kiosk.ended() == 1
+        assert "the kiosk failed and exits, to be restarted by the service manager" in kiosk.log
+        assert "IsADirectoryError" in kiosk.log
+
+
+def test_a_disk_that_fills_up_in_mid_visit_promises_nothing(library: House, free: Iterator[str]) -> None:
+    lent, wanted = next(free), next(free)
+    with small_disk(library.folder / "small") as disk:
+        set_up = library.set_up(journal=disk / "state").with_journal()
+        with set_up.kiosk() as kiosk:
+            kiosk.ask("ready")
+            kiosk.tap(library.card("plain_3"))
+            assert "Borrowed" in "\n".join(kiosk.scan(lent)["texts"])
+            crumb, more = disk / "crumb", disk / "more"
+            crumb.write_bytes(bytes(snapshot_pen.LEAST_FREE - LEAST_FREE + LITTLE))
+            assert kiosk.scan(wanted)["view"] == "Refused"
+            assert kiosk.press("finish")["view"] == "Farewell"
+            assert library.title(lent) in kiosk.text
+            assert library.title(wanted) not in kiosk.text
+            assert kiosk.press("receipt_none")["view"] == "Welcome", "what comes back is taken yet"
+            left = os.statvfs(disk)
+            more.write_bytes(bytes(left.f_bavail * left.f_frsize - LEAST_FOR_LAST // 2))
+            kiosk.press("return")
+            assert kiosk.scan(lent)["view"] == "OutOfOrder"
+            assert not [promise for promise in PROMISES if promise in kiosk.text]
+            assert "(Disk full)" in kiosk.text
+            assert kiosk.seen["journal"] == {"queued": 0, "acknowledged": 1, "exceptions": 0}
+            assert "journal is faulty: full" in kiosk.log
+            crumb.unlink()
+            more.unlink()
+            assert kiosk.wait(75)["view"] == "Welcome"
+    assert (len(library.loans(lent)), library.loans(wanted)) == (1, [])
+
+
+def test_a_journal_that_cannot_be_written_promises_nothing(library: House, free: Iterator[str]) -> None:
+    wanted = next(free)
+    with small_disk(library.folder / "frozen") as disk:
+        set_up = library.set_up(journal=disk / "state").with_journal()
+        subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+        with set_up.kiosk() as kiosk:
+            assert kiosk.look()["view"] == "OutOfOrder"
+            kiosk.tap(library.card("plain_3"))
+            assert kiosk.scan(wanted)["view"] == "OutOfOrder"
+            assert not [promise for promise in PROMISES if promise in kiosk.text]
+            assert re.search(r"journal .* is unwritable \(.*\): repair the disk", kiosk.log)
+            kiosk.told(signal.SIGTERM)
+    assert library.loans(wanted) == []
+
+
+HTML = b"<html><body>It works!</body></html>"
+STRANGERS = {
+    "a hub in trouble": Said(500, b"Internal Server Error"),
+    "a captive portal that redirects": Said(302, b"", location="http://login.example/"),
+    "a captive portal that answers itself": Said(200, b"<html><form>Accept our terms</form></html>"),
+    "another program's JSON": Said(200, b'{"wire": 1, "answers": [{"id": 7}], "patron": []}', "application/json"),
+    "half of a JSON text": Said(200, b'{"wire": 1, "answers": [', "application/json"),
+    "not found, by somebody else": Said(404, HTML),
+    "nothing at all": NOTHING,
+}
+
+
+@pytest.mark.parametrize("who", STRANGERS)
+def test_whoever_answers_for_the_hub_nothing_is_lost(
+    kiosk: Kiosk, network: OddNetwork, library: House, free: Iterator[str], who: str
+) -> None:
+    online, offline = next(free), next(free)
+    before, logged = network.asked, len(kiosk.log)
+    patron = f"plain_{1 + list(STRANGERS).index(who) % 4}"
+    assert kiosk.tap(library.card(patron))["view"] == "Borrowing"
+    assert "Offline" not in kiosk.seen["texts"]
+    assert "Borrowed" in "\n".join(kiosk.scan(online)["texts"])
+    network.saying = STRANGERS[who]
+    kiosk.scan(offline)
+    assert (kiosk.seen["view"], network.asked > before) == ("Borrowing", True)
+    assert "Saved, not yet confirmed" in kiosk.text
+    assert "Offline" in kiosk.seen["texts"]
+    assert kiosk.seen["journal"]["queued"] == 1
+    new = kiosk.log[logged:]
+    assert re.search(r"WARNING kiosk\.system\.health: central is faulty: \w+", new)
+    assert not LONG_NUMBER.search(new)
+    network.saying = None
+    kiosk.press("finish")
+    kiosk.press("receipt_none")
+    for _ in itertools.takewhile(lambda _: kiosk.look()["journal"]["queued"], range(30)):
+        kiosk.wait(1)
+    assert kiosk.seen["journal"]["queued"] == 0
+    assert [loan["state"] for loan in library.loans(online) + library.loans(offline)] == ["on_loan", "on_loan"]
+    assert kiosk.seen["view"] == "Welcome"
+
+
+BAD_LABELS = {
+    "nothing": "",
+    "a NUL": "\x00",
+    "an escape in the middle": "3659342\x1b0520696",
+    "a line break in the middle": "3659342\n0520696",
+    "pipes": "|36593420520696|",
+    "10,000 characters": "3" * 10_000,
+    "half a character": "\ud800",
+    "a way up": "../../etc/passwd",
+    "a wrong check digit": "36593420520697",
+}
+
+
+@pytest.mark.parametrize("label", BAD_LABELS.values(), ids=BAD_LABELS)
+def test_a_bad_label_is_a_notice_and_the_kiosk_goes_on(kiosk: Kiosk, library: House, label: str) -> None:
+    logged = len(kiosk.log)
+    assert kiosk.scan(label)["view"] == "Welcome"
+    assert "This is not a library label" in kiosk.text
+    kiosk.tap(library.card("plain_2"))
+    assert kiosk.scan(label)["view"] == "Borrowing"
+    assert "This is not a library label" in kiosk.text
+    assert f"a scanned code of {len(label)} characters matches no number pattern of this library" in kiosk.log[logged:]
+    assert not LONG_NUMBER.search(kiosk.log[logged:])
+    assert kiosk.press("finish")["view"] == "Welcome"
+
+
+@pytest.mark.parametrize("uid", ["", "04A1", "56CD936", "56cd936a", "04A1\x00", "F" * 10_000])
+def test_a_card_read_by_half_is_a_notice_and_the_kiosk_goes_on(kiosk: Kiosk, library: House, uid: str) -> None:
+    logged = len(kiosk.log)
+    assert kiosk.tap(uid)["view"] == "Welcome"
+    assert "The card was not read." in kiosk.text
+    assert f"a card UID of {len(uid)} characters matches no pattern of the card reader" in kiosk.log[logged:]
+    assert kiosk.tap(library.card("plain_2"))["view"] == "Borrowing"
+    assert kiosk.press("finish")["view"] == "Welcome"
+
+
+def test_the_technicians_command_asks_the_kiosk_that_runs(kiosk: Kiosk, library: House, free: Iterator[str]) -> None:
+    """The journal is the kiosk's alone while it runs: the command could not even open it."""
+    before = kiosk.look()["journal"]
+    kiosk.tap(library.card("plain_2"))
+    kiosk.scan(next(free))
+    kiosk.press("finish")
+    kiosk.press("receipt_none")  # that she walked past the question is told too
+    shown = command(kiosk.set_up, "journal", "show")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    journal = kiosk.set_up.config.paths.journal
+    assert shown.stdout == f"{journal}: 0 queued, {before['acknowledged'] + 2} acknowledged, 0 set aside\n"

@@ -1,0 +1,59 @@
+"""The figures of parts that come and go: one short day of a real kiosk that leaks."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from kiosk.benchmarks.parts import PARTS, PartsWorkload, bench_parts, measure
+from kiosk.visit_player.part_operator import SimulatedBench
+from kiosk.visit_player.processes import ProgramFailed
+from tests.support.demo_library import templates
+from tests.support.patience import PATIENCE
+
+LEAST = PartsWorkload(visits=2, pulls=1, edge=1, looks=2)
+GROWTH = "growth over 2 visits, 7 pulled plugs (own memory)"
+HELD = ["more threads than before", "more open files than before"]
+
+
+class Leaking(SimulatedBench):
+    """A kiosk that loses files, threads and memory all the time."""
+
+    def environment(self) -> Mapping[str, str]:
+        return {"PYTHONPATH": str(Path(__file__).parents[2] / "proofs" / "leaking")}
+
+
+@pytest.mark.long
+def test_a_short_day_gives_every_figure_and_finds_a_leak() -> None:
+    """Of simulated parts. Whether times are good is not judged here: other tests may run beside."""
+    found = {each.name: each for each in asyncio.run(measure(LEAST, Leaking, templates()))}
+    assert {name: each.n for name, each in found.items()} == {
+        GROWTH: 1,
+        **dict.fromkeys(HELD, 1),
+        "threads of the pool": 1,
+        "lines to the hub": 1,
+        "more processes than before": 1,
+        **{f"{part} pulled -> told": 1 for part in PARTS},
+        **{f"{part} plugged -> ready": 1 for part in PARTS},
+    }
+    assert 1 <= found["lines to the hub"].median <= 6
+    assert all(found[f"{part} pulled -> told"].median > 0 for part in PARTS)
+    for name in HELD:
+        assert found[name].median > 0 and not found[name].ok
+    assert found[GROWTH].median > 1
+
+
+def test_a_bench_that_is_not_there_is_told_in_a_sentence() -> None:
+    with pytest.raises(ProgramFailed, match="--bench nowhere:Bench"):
+        bench_parts(as_json_text=False, quick=True, bench="nowhere:Bench")
+
+
+def test_the_command_knows_its_options() -> None:
+    line = [sys.executable, "-m", "kiosk.cli", "bench", "parts", "--help"]
+    told = subprocess.run(line, capture_output=True, text=True, timeout=PATIENCE, check=True).stdout
+    assert all(option in told for option in ("--json", "--quick", "--bench MODULE:NAME"))

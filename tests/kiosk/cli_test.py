@@ -1,0 +1,286 @@
+"""What the technician reads after a mistake: one sentence that says what to do next, and never a traceback."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import itertools
+import logging
+import os
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from kiosk import cli
+from kiosk.config import load, write_example
+from kiosk.journal.journal import Journal, Moment, State
+from lending.model import ItemId
+from lending.transactions import Checkin, ClockTrust, ReturnMode
+from lending.wire import encode
+from tests.support.patience import PATIENCE
+
+ROOT = Path(__file__).parents[2]
+TOUR = ROOT / "kiosk/visits/tour.toml"
+NOBODY = 65534
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A kiosk's configuration in order; there is no journal yet."""
+    return write_example(
+        tmp_path / "kiosk.toml",
+        state=tmp_path / "state",
+        runtime=tmp_path / "run",
+        url="http://127.0.0.1:9",
+    )
+
+
+IN_A_PROCESS = ("run", "visit")
+"""Commands that set up a whole kiosk."""
+
+
+def kiosk(*words: object, python: Sequence[str] = (), **environment: str) -> tuple[int, str, str]:
+    """Exit code, what it printed, and what it complained of.
+
+    A process of its own costs a second: only those have one that need it.
+    """
+    if not python and not environment and words[0] not in IN_A_PROCESS:
+        return called(*words)
+    line = [*(python or (sys.executable,)), "-m", "kiosk.cli", *map(str, words)]
+    done = subprocess.run(
+        line, capture_output=True, text=True, timeout=PATIENCE, cwd="/", env={**os.environ, **environment}
+    )
+    assert "Traceback" not in done.stderr + done.stdout
+    return done.returncode, done.stdout, done.stderr
+
+
+def called(*words: object) -> tuple[int, str, str]:
+    """Run the command in this process."""
+    out, errors = io.StringIO(), io.StringIO()
+    with contextlib.chdir("/"), contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors):
+        try:
+            code = cli.main([str(word) for word in words])
+        except SystemExit as end:
+            code = int(end.code or 0)
+    return code, out.getvalue(), errors.getvalue()
+
+
+def test_a_broken_configuration_is_told_key_by_key(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    text = text.replace("[library]\n", '[library]\nbrnch = "main"\n').replace(
+        'driver = "simulated"', 'driver = "rfid"', 1
+    )
+    file.write_text(text + "width = 17\n", encoding="utf-8")
+    for command in (("run",), ("config", "validate"), ("journal", "show"), ("visit", TOUR)):
+        code, printed, complaint = kiosk(*command, "--config", file)
+        assert (code, printed) == (1, "")
+        first, *faults = complaint.splitlines()
+        assert first == f"{file}: errors to correct: 3"
+        assert '  library.brnch = "main" is unknown; did you mean branch?' in faults
+        assert "  card_reader.driver = 'rfid': should be one of mfrc522, keyboard, serial, simulated, none" in faults
+        assert "  screen.width = 17: should be greater than or equal to 600" in faults
+
+
+def test_a_configuration_in_order_is_said_to_be(file: Path) -> None:
+    assert kiosk("config", "validate", "--config", file) == (0, f"{file}: valid\n", "")
+
+
+def test_a_library_without_a_gate_is_told_what_will_ring(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace('[security_gate]\ndriver = "simulated"', '[security_gate]\ndriver = "none"'), "utf-8")
+    code, printed, _ = kiosk("config", "validate", "--config", file)
+    assert code == 0
+    assert "books with a security tag will ring at the gate" in printed
+    assert "ISO 15693 item tags are not read" in printed
+
+
+@pytest.mark.parametrize("command", [("run",), ("config", "validate"), ("journal", "create"), ("visit", TOUR)])
+def test_a_configuration_that_is_not_there(command: Sequence[object], tmp_path: Path) -> None:
+    missing = tmp_path / "kiosk.toml"
+    assert kiosk(*command, "--config", missing) == (1, "", f"{missing} does not exist: set another with --config\n")
+
+
+def test_a_kiosk_that_is_not_enrolled_says_how_that_is_done(file: Path, tmp_path: Path) -> None:
+    offscreen = {"SDL_VIDEODRIVER": "offscreen", "KIVY_HOME": str(tmp_path / "kivy")}
+    code, _, complaint = kiosk("run", "--config", file, **offscreen)
+    assert code == 1
+    last = complaint.splitlines()[-1]
+    assert f"this kiosk is not enrolled, {tmp_path / 'state' / 'identity.json'} is missing: ask the hub" in last
+    assert "`sudo kiosk enrol`" in last
+
+
+def test_enrolling_without_a_hub_or_without_a_code_is_told_in_a_sentence(file: Path) -> None:
+    code, printed, complaint = kiosk("enrol", "--config", file, "--code", "7KQ2-M9XC-4TDA-0BWE")
+    assert (code, printed) == (1, "")
+    assert complaint.startswith("the hub at http://127.0.0.1:9 does not respond: check the address")
+    complaint = kiosk("enrol", "--config", file, "--code", "7KQ2")[2]
+    assert complaint.startswith("'7KQ2' is not a valid code: codes have 16 letters")
+
+
+def test_what_cannot_be_put_out_is_told_in_words(
+    file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """This machine has no header."""
+    text = file.read_text(encoding="utf-8").replace(
+        '[lights]\ndriver = "simulated"', '[lights]\ndriver = "gpio"\nstatus = 17'
+    )
+    file.write_text(text, encoding="utf-8")
+    assert cli.main(["off", "--config", str(file)]) == 1
+    assert capsys.readouterr().err == "lights.status = 17: No pins on this machine\n"
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert cli.main(["off", "--config", str(file)]) == 1
+    assert capsys.readouterr().err.startswith("lights.status = 17: 本机")
+
+
+def test_a_command_that_another_program_calls_leaves_its_log_and_its_last_words_alone(file: Path) -> None:
+    def of_the_process() -> tuple[object, ...]:
+        return logging.getLogger().handlers[:], logging.getLogger().level, sys.excepthook, threading.excepthook
+
+    before = of_the_process()
+    assert cli.main(["config", "validate", "--config", str(file)]) == 0
+    assert of_the_process() == before
+
+
+def test_a_code_that_is_not_given_is_asked_for(
+    file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Unseen at a terminal, else from the input: so it stands in no list of processes."""
+    monkeypatch.setattr("sys.stdin", io.StringIO("7KQ2\n"))
+    assert cli.main(["enrol", "--config", str(file)]) == 1
+    assert capsys.readouterr().err.startswith("'7KQ2' is not a valid code: codes have 16 letters")
+    terminal = io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stdin", terminal)
+    monkeypatch.setattr(
+        "kiosk.commands.prompts.getpass", lambda question: "9KQ2" if "One-time code" in question else ""
+    )
+    assert cli.main(["enrol", "--config", str(file)]) == 1
+    assert capsys.readouterr().err.startswith("'9KQ2' is not a valid code: codes have 16 letters")
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("run", "--stage", "--via", "nowhere"), "argument --via: 'nowhere' is not HOST:PORT"),
+        (("run", "--stage", "--via", "127.0.0.1:99999"), "argument --via: '127.0.0.1:99999' is not HOST:PORT"),
+        (("run", "--stage", "--clock", "noon"), "argument --clock: 'noon' is not a time with an offset, such as 2026"),
+        (("run", "--stage", "--clock", "2026-11-24T10:00:00"), "argument --clock: '2026-11-24T10:00:00' is not a time"),
+        (("journal", "mend"), "invalid choice: 'mend'"),
+        (("--log", "loud", "run"), "invalid choice: 'loud'"),
+        (("visit",), "name at least one FILE"),
+        (("visit", "/no/such.toml"), "/no/such.toml does not exist"),
+        (("visit", TOUR, "--bench", "no_such:Thing"), "--bench no_such:Thing: No module named 'no_such'"),
+        (("visit", TOUR, "--out", "/proc/version/here"), "--out /proc/version/here: Not a directory; name another"),
+        (("visit", TOUR, "--out", "/dev/null"), "--out /dev/null: File exists; name another folder"),
+    ],
+)
+def test_a_wrong_call_ends_with_2(words: Sequence[object], complaint: str) -> None:
+    code, _, said = kiosk(*words)
+    assert code == 2
+    assert complaint in said
+
+
+def test_a_journal_is_made_once_and_then_left_alone(file: Path) -> None:
+    journal = load(file).paths.journal
+    assert kiosk("journal", "show", "--config", file)[0] == 1
+    assert kiosk("journal", "create", "--config", file) == (0, f"journal created: {journal}\n", "")
+    before = (journal.read_bytes(), journal.stat())
+    code, printed, complaint = kiosk("journal", "create", "--config", file)
+    assert (code, printed) == (1, "")
+    assert complaint == f"{journal} already exists and may contain loans. It was not changed.\n"
+    assert (journal.read_bytes(), journal.stat().st_mtime_ns) == (before[0], before[1].st_mtime_ns)
+    assert sorted(each.name for each in journal.parent.iterdir()) == ["journal.db"]
+    printed = kiosk("journal", "show", "--config", file)[1]
+    assert printed == f"{journal}: 0 queued, 0 acknowledged, 0 set aside\n"
+
+
+def test_a_stopped_kiosks_journal_is_shown_row_by_row_without_a_number_of_anybody(file: Path) -> None:
+    path = load(file).paths.journal
+    Journal.create(path)
+    journal = Journal.open(path)
+    kind, body = encode(Checkin(ItemId("30000000000004"), ReturnMode.PROVISIONAL))
+    noon = Moment(datetime(2026, 11, 24, 12, 0, tzinfo=UTC), ClockTrust.SYNCED, "boot", 1)
+    for no_block in (True, False):
+        journal.append(kind, body, noon, no_block=no_block)
+    journal.close_file()
+    assert kiosk("journal", "show", "--config", file)[1].splitlines() == [
+        f"{path}: 2 queued, 0 acknowledged, 0 set aside",
+        "  1  2026-11-24 12:00:00  checkin  no block: yes",
+        "  2  2026-11-24 12:00:00  checkin  no block: no",
+    ]
+
+
+def test_what_a_restored_hub_has_lost_goes_again(file: Path) -> None:
+    path = load(file).paths.journal
+    Journal.create(path)
+    journal = Journal.open(path)
+    kind, body = encode(Checkin(ItemId("30000000000004"), ReturnMode.PROVISIONAL))
+    noon = Moment(datetime(2026, 11, 24, 12, 0, tzinfo=UTC), ClockTrust.SYNCED, "boot", 1)
+    for _ in range(3):
+        journal.close(journal.append(kind, body, noon, no_block=False).id, State.ACCEPTED, "{}", "", noon.at)
+    resend = ("journal", "resend", "--from", 2, "--config", file)
+    assert "stop the other kiosk process" in kiosk(*resend)[2]
+    journal.close_file()
+    assert kiosk("journal", "resend", "--config", file)[0] == 2
+    assert kiosk(*resend) == (0, f"{path}: 2 rows from 2 on are sent again at the kiosk's next start\n", "")
+    assert kiosk("journal", "show", "--config", file)[1].splitlines() == [
+        f"{path}: 2 queued, 1 acknowledged, 0 set aside",
+        "  2  2026-11-24 12:00:00  checkin  no block: yes",
+        "  3  2026-11-24 12:00:00  checkin  no block: yes",
+    ]
+
+
+def test_a_damaged_journal_is_named_with_what_to_do(file: Path) -> None:
+    journal = load(file).paths.journal
+    Journal.create(journal)
+    journal.write_bytes(b"this was a journal once" * 100)
+    code, printed, complaint = kiosk("journal", "show", "--config", file)
+    assert (code, printed) == (1, "")
+    assert complaint.startswith(f"journal {journal} is damaged")
+    assert "start the kiosk: it moves the file aside" in complaint
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root: it becomes somebody who may not read the journal")
+def test_a_journal_of_somebody_else_is_named_with_what_to_do(file: Path) -> None:
+    Journal.create(load(file).paths.journal)
+    file.chmod(0o644)
+    for folder in itertools.takewhile(lambda each: each != Path(tempfile.gettempdir()), file.parents):
+        folder.chmod(0o755)
+    nobody = ("setpriv", f"--reuid={NOBODY}", "--clear-groups", sys.executable)
+    if subprocess.run([*nobody, "-c", "import kiosk.cli"], cwd="/", capture_output=True, check=False).returncode:
+        pytest.skip("the checkout lies where nobody else may read it")
+    for what in ("show", "create"):
+        code, _, complaint = kiosk("journal", what, "--config", file, python=nobody)
+        assert code == 1
+        assert "is unwritable (Permission denied): repair the disk or the permissions" in complaint
+
+
+@pytest.mark.parametrize("command", [("demo", "--headless"), ("visit", TOUR), ("bench", "visit", "--quick")])
+def test_without_the_hub_the_demo_names_what_to_install(command: Sequence[object], tmp_path: Path) -> None:
+    """An installation of the kiosk alone: all that is installed here, but for the hub's packages."""
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    for each in Path(sysconfig.get_path("purelib")).iterdir():
+        if not each.name.lower().startswith(("django", "ninja")):
+            (packages / each.name).symlink_to(each)
+    alone = (sys.executable, "-S")
+    code, _, complaint = kiosk(*command, python=alone, PYTHONPATH=f"{packages}:{ROOT}")
+    assert code == 1
+    assert complaint.splitlines()[-1] == (
+        "the demo library needs the hub: install `library-kiosk[hub]` into this environment"
+    )
+
+
+def test_the_configuration_is_shown_whole_and_can_be_read_again(file: Path, tmp_path: Path) -> None:
+    code, printed, _ = kiosk("config", "show", "--config", file)
+    assert code == 0 and 'timezone = "Asia/Shanghai"' in printed, "a default that the file does not name"
+    again = tmp_path / "again.toml"
+    again.write_text(printed, encoding="utf-8")
+    assert kiosk("config", "show", "--config", again) == (0, printed, "")

@@ -1,0 +1,341 @@
+"""kiosk check tells how everything is, by the running kiosk where one runs, and ends with a code for scripts."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from kiosk import cli
+from kiosk.central import CentralUnavailable
+from kiosk.commands.check import examine
+from kiosk.commands.check_screen import Finding
+from kiosk.config import Config, load, write_example
+from kiosk.journal.journal import Counts, Journal, Moment
+from kiosk.snapshot.file import Label
+from kiosk.snapshot.writer import FullWriter
+from kiosk.system.clock import VisitClock
+from kiosk.system.control_socket import ControlServer, technician_commands
+from kiosk.system.health import READY, Condition, Health, PartName, PartState
+from kiosk.system.host_info import HostInfo
+from kiosk.words import Words
+from lending.model import ItemId
+from lending.policy import Policy, Rule
+from lending.transactions import Checkin, ClockTrust, ReturnMode
+from lending.wire import SnapshotPage, encode, policy_to
+from tests.support.patience import PATIENCE
+
+NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
+ENGLISH = Words("en", "Asia/Shanghai", "CNY")
+
+
+async def answers() -> None:
+    pass
+
+
+async def is_away() -> None:
+    raise CentralUnavailable("captive_portal")
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    return load(write_kiosk(tmp_path))
+
+
+def write_kiosk(folder: Path, **changes: dict[str, str]) -> Path:
+    run = folder / "run"
+    url = "http://127.0.0.1:9"
+    return write_example(folder / "kiosk.toml", folder / "state", run, url, changes)
+
+
+def found(
+    config: Config, clock: VisitClock | None = None, machine: HostInfo | None = None, words: Words = ENGLISH
+) -> dict[str, Finding]:
+    clock, machine = clock or VisitClock(NOW), machine or HostInfo(config.paths.state / "no machine")
+    return {each.name: each for each in examine(config, words, clock, machine, answers)}
+
+
+def test_every_part_of_a_kiosk_that_stands_still_is_opened_and_told(config: Config) -> None:
+    Journal.create(config.paths.journal)
+    told = found(config)
+    for name in ("card_reader", "barcode_scanner", "receipt_printer", "lights"):
+        assert told[name].condition is Condition.READY
+    assert (told["journal"].condition, told["journal"].seen) == (Condition.READY, "0 queued, 0 set aside")
+    assert "ms" in told["central"].seen
+
+
+def test_parts_that_are_simulated_are_called_so(tmp_path: Path) -> None:
+    told = found(load(write_kiosk(tmp_path, lights={"driver": "none"})))
+    for name in ("card_reader", "barcode_scanner", "receipt_printer", "keys", "bin", "security_gate"):
+        assert told[name].seen == "Simulated, no real part: Ready"
+        assert "sudo kiosk provision" in told[name].hint
+    assert told["lights"].seen == "Not fitted"
+
+
+def test_a_part_that_is_not_fitted_is_no_fault(tmp_path: Path) -> None:
+    config = load(write_kiosk(tmp_path, card_reader={"driver": "none"}))
+    assert found(config)["card_reader"].condition is Condition.ABSENT
+
+
+def test_a_missing_python_module_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [each for each in sys.modules if each.partition(".")[0] == "escpos"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "escpos", None)
+    config = load(write_kiosk(tmp_path, receipt_printer={"driver": "network", "host": "127.0.0.1"}))
+    printer = found(config)["receipt_printer"]
+    assert printer.condition is Condition.FAULTY
+    assert printer.seen == "Driver not installed: escpos"
+    assert "scripts/install-device" in printer.hint
+
+
+def test_what_no_sensor_measures_is_not_called_a_part_that_is_missing(config: Config) -> None:
+    told = found(config)
+    assert (told["temperature"].condition, told["temperature"].seen) == (Condition.ABSENT, "Not measured here")
+    assert told["supply"].seen == "Not measured here"
+
+
+@pytest.mark.parametrize("awake", ["", "07:30-21:00"])
+def test_in_chinese_every_sentence_is_chinese(tmp_path: Path, awake: str) -> None:
+    config = load(write_kiosk(tmp_path, card_reader={"driver": "none"}, screen={"awake": awake} if awake else {}))
+    Journal.create(config.paths.journal)
+    told = found(config, words=Words("zh", "Asia/Shanghai", "CNY"))
+    names = ("clock",)
+    sentences = {text for each in told.values() if each.name not in names for text in (each.seen, each.hint) if text}
+    assert len(sentences) > 6
+    assert [each for each in sentences if not re.search("[\u4e00-\u9fff]", each)] == []
+    told_in_english = r"answers|queued|set aside|free at|fitted|awake|none|days"
+    assert [each for each in sentences if re.search(told_in_english, each, re.IGNORECASE)] == []
+
+
+def test_a_kiosk_without_a_journal_is_told_how_to_make_one(config: Config) -> None:
+    journal = found(config)["journal"]
+    assert (journal.condition, journal.hint) == (Condition.FAULTY, "Create one: kiosk journal create")
+
+
+def with_snapshot(config: Config, of: datetime) -> None:
+    pen = FullWriter(config.paths.snapshot)
+    rules = policy_to(Policy((Rule(days=28),), "Asia/Shanghai"))
+    pen.add(SnapshotPage(wire=1, mark="1", whole=True, policy=rules))
+    pen.finish(Label("1", of, 0))
+    pen.put_in_place()
+
+
+def test_how_old_the_offline_data_is(config: Config) -> None:
+    Journal.create(config.paths.journal)
+    with_snapshot(config, NOW - timedelta(hours=3, minutes=5))
+    told = found(config)["snapshot"]
+    assert (told.condition, told.hint) == (Condition.READY, "")
+    assert told.seen == "Of Wed 25 Nov 2026, 13:55 (3 h 5 min)"
+
+
+def test_offline_data_of_more_than_a_week_lends_nothing_and_that_is_told(config: Config) -> None:
+    Journal.create(config.paths.journal)
+    with_snapshot(config, NOW - timedelta(days=7, hours=1))
+    told = found(config)["snapshot"]
+    assert (told.condition, told.seen) == (Condition.FAULTY, "Of Wed 18 Nov 2026, 16:00 (7 days 1 h), Out of date")
+    assert told.hint.startswith("Borrowing is paused until the library system responds")
+    assert told.hint.endswith("Returns still work.")
+    chinese = found(config, words=Words("zh", "Asia/Shanghai", "CNY"))["snapshot"]
+    assert "不能借书" in chinese.hint and "还书照常" in chinese.hint
+
+
+def test_a_kiosk_that_was_never_started_lacks_no_offline_data(config: Config) -> None:
+    Journal.create(config.paths.journal)
+    assert found(config)["snapshot"].condition is Condition.ABSENT
+
+
+def test_offline_data_that_cannot_be_read_is_a_fault(config: Config) -> None:
+    Journal.create(config.paths.journal)
+    config.paths.snapshot.write_bytes(b"noise" * 1000)
+    told = found(config)["snapshot"]
+    assert (told.condition, told.seen) == (Condition.FAULTY, "Cannot be read")
+    assert config.paths.snapshot.exists(), "whoever checks changes nothing"
+
+
+def test_how_long_the_oldest_transaction_waits(config: Config) -> None:
+    Journal.create(config.paths.journal)
+    journal = Journal.open(config.paths.journal)
+    kind, body = encode(Checkin(ItemId("30000000000004"), ReturnMode.PROVISIONAL))
+    journal.append(kind, body, Moment(NOW - timedelta(hours=26), ClockTrust.SYNCED, "boot", 1), no_block=True)
+    journal.close_file()
+    told = found(config)
+    assert "(1 day 2 h)" in told["journal"].seen
+    assert (told["backlog"].condition, told["backlog"].seen) == (Condition.READY, "Waiting a long time")
+    assert told["backlog"].hint.startswith("Reconnect it to the library system before borrowing stops")
+
+
+@pytest.mark.parametrize(("days", "seen"), [(4, "Waiting too long"), (7, "Borrowing is paused")])
+def test_what_waits_for_too_long_is_a_fault(config: Config, days: int, seen: str) -> None:
+    Journal.create(config.paths.journal)
+    journal = Journal.open(config.paths.journal)
+    kind, body = encode(Checkin(ItemId("30000000000004"), ReturnMode.PROVISIONAL))
+    journal.append(kind, body, Moment(NOW - timedelta(days=days), ClockTrust.SYNCED, "boot", 1), no_block=True)
+    journal.close_file()
+    told = found(config)["backlog"]
+    assert (told.condition, told.seen) == (Condition.FAULTY, seen)
+
+
+def test_the_central_that_is_away_is_named_with_the_way_out(config: Config) -> None:
+    away = next(
+        each
+        for each in examine(config, ENGLISH, VisitClock(NOW), HostInfo(Path("/nowhere")), is_away)
+        if each.name == "central"
+    )
+    assert (away.condition, away.seen) == (Condition.FAULTY, "Network requires a sign-in")
+    assert away.hint == "Connect the kiosk to a network without a sign-in page."
+
+
+def test_a_clock_that_nobody_keeps_in_step_is_a_fault(config: Config) -> None:
+    assert found(config)["clock"].condition is Condition.READY
+    assert found(config, VisitClock(NOW, ClockTrust.UNKNOWN))["clock"].condition is Condition.FAULTY
+
+
+def test_a_hot_board_with_a_weak_supply(config: Config, tmp_path: Path) -> None:
+    for path, text in {
+        "proc/device-tree/model": "Raspberry Pi 4 Model B Rev 1.4",
+        "proc/meminfo": "MemTotal: 3884360 kB\n",
+        "sys/class/thermal/thermal_zone0/temp": "81000",
+        "sys/devices/platform/soc/soc:firmware/get_throttled": "50005",
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    told = found(config, machine=HostInfo(tmp_path))
+    assert told["board"].condition is Condition.READY
+    assert (told["temperature"].condition, told["temperature"].seen) == (Condition.FAULTY, "81 °C, Too hot")
+    assert told["temperature"].hint == "Ventilate the case, or add a cooler."
+    assert (told["supply"].condition, told["supply"].seen) == (Condition.FAULTY, "Too low")
+
+
+@dataclass(frozen=True)
+class Running:
+    """What a kiosk that runs has to tell."""
+
+    health: Health
+    counts: Counts
+
+
+@contextmanager
+def running(path: Path, kiosk: Running) -> Iterator[None]:
+    loop = asyncio.new_event_loop()
+
+    async def counts() -> Counts:
+        return kiosk.counts
+
+    server = ControlServer(path, technician_commands(kiosk.health, counts))
+    task = loop.create_task(server.run())
+    thread = threading.Thread(target=lambda: loop.run_until_complete(asyncio.wait([task])))
+    thread.start()
+    try:
+        wait_for(lambda: answers_on(path))
+        yield
+    finally:
+        loop.call_soon_threadsafe(task.cancel)
+        thread.join()
+        loop.close()
+
+
+def answers_on(path: Path) -> bool:
+    """A socket that is there is not yet one at which somebody listens."""
+    with socket.socket(socket.AF_UNIX) as line:
+        return line.connect_ex(str(path)) == 0
+
+
+def wait_for(true: Callable[[], bool]) -> None:
+    while not true():
+        pass
+
+
+def test_a_running_kiosk_is_asked_and_its_parts_are_left_alone(config: Config) -> None:
+    health = Health(lambda part, state: None)
+    health.report(PartName.CARD_READER, READY)
+    health.report(PartName.RECEIPT_PRINTER, PartState(Condition.FAULTY, "out_of_paper"))
+    health.report(PartName.BACKLOG, PartState(Condition.FAULTY, "lending_stopped"))
+    health.report(PartName.CLOCK, PartState(Condition.FAULTY, "out_of_step"))
+    with running(config.paths.socket, Running(health, Counts(3, 10, 1, NOW - timedelta(minutes=7)))):
+        told = found(config)
+    assert told["card_reader"].condition is Condition.READY
+    assert told["clock"].condition is Condition.FAULTY and "Not synchronised" in told["clock"].seen
+    assert (told["receipt_printer"].condition, told["receipt_printer"].seen) == (
+        Condition.FAULTY,
+        "Simulated, no real part: Out of paper",
+    )
+    assert told["receipt_printer"].hint == "Insert a new roll, print side up, and close the cover."
+    assert told["journal"].seen.startswith("3 queued, 1 set aside") and "(7 min)" in told["journal"].seen
+    assert told["backlog"].condition is Condition.FAULTY and "Borrowing then resumes" in told["backlog"].hint
+    assert told["lights"].condition is Condition.FAULTY, "a part that the kiosk has not heard of yet"
+
+
+def test_the_command_prints_what_scripts_can_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = write_kiosk(tmp_path)
+    assert cli.main(["check", "--config", str(file), "--json"]) == 1, "no journal, and nobody at the hub's address"
+    told = {each["name"]: each for each in json.loads(capsys.readouterr().out)}
+    assert told["journal"]["condition"] == "faulty" and told["card_reader"]["condition"] == "ready"
+    assert cli.main(["check", "--config", str(file)]) == 1
+    assert "FAULTY   journal" in capsys.readouterr().out
+
+
+def test_no_line_of_the_log_stands_among_the_findings(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "kiosk.cli", "check", "--config", str(write_kiosk(tmp_path))]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
+    assert "READY    card_reader" in done.stdout and "INFO" not in done.stdout + done.stderr
+    command[3:3] = ["--log", "info"]
+    assert "INFO" in subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE).stderr
+
+
+def test_a_backlight_that_can_be_switched_and_the_hours(tmp_path: Path) -> None:
+    power = tmp_path / "sys/class/backlight/10-0045/bl_power"
+    power.parent.mkdir(parents=True)
+    power.write_text("0")
+    config = load(write_kiosk(tmp_path, screen={"awake": "07:30-21:00"}))
+    told = found(config, machine=HostInfo(tmp_path))["backlight"]
+    assert (told.condition, told.seen) == (Condition.READY, "10-0045; awake 07:30-21:00")
+    hdmi = found(config)["backlight"]
+    assert hdmi.condition is Condition.ABSENT and "saves no power" in hdmi.hint
+
+
+def test_a_screen_that_never_sleeps_needs_no_backlight(config: Config) -> None:
+    told = found(config)["backlight"]
+    assert (told.seen, told.hint) == ("No switchable backlight; always awake", "")
+
+
+def test_the_voice_wants_aplay_and_espeak_and_its_recordings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert found(load(write_kiosk(tmp_path)))["voice"].seen == "Simulated"
+    config = load(write_kiosk(tmp_path, voice={"driver": "espeak"}))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert found(config)["voice"].hint == "sudo apt install alsa-utils"
+    for name, hint in (("aplay", "sudo apt install espeak-ng"), ("espeak-ng", "")):
+        (tmp_path / name).write_text("#!/bin/sh\n")
+        (tmp_path / name).chmod(0o755)
+        assert found(config)["voice"].hint == hint
+    assert found(config)["voice"].seen == "Speaks en, zh through default"
+    alone = load(write_kiosk(tmp_path, voice={"driver": "recordings", "recordings": str(tmp_path / "spoken")}))
+    assert found(alone)["voice"].condition is Condition.FAULTY and "kiosk voice zh" in found(alone)["voice"].hint
+    (tmp_path / "spoken/zh").mkdir(parents=True)
+    (tmp_path / "spoken/zh/0197.wav").touch()
+    assert found(alone)["voice"].seen == "Speaks zh through default"
+
+
+def test_the_speaker_wants_aplay_and_a_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = load(write_kiosk(tmp_path, sound={"driver": "alsa"}))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    told = found(config)["speaker"]
+    assert (told.condition, told.hint) == (Condition.FAULTY, "sudo apt install alsa-utils")
+    (tmp_path / "aplay").write_text("#!/bin/sh\n")
+    (tmp_path / "aplay").chmod(0o755)
+    assert found(config)["speaker"].seen == "No sound card"
+    cards = tmp_path / "proc/asound/cards"
+    cards.parent.mkdir(parents=True)
+    cards.write_text(" 0 [Device         ]: USB-Audio - USB Audio Device\n")
+    told = found(config, machine=HostInfo(tmp_path))["speaker"]
+    assert (told.condition, told.seen) == (Condition.READY, "default, of USB Audio Device")

@@ -1,0 +1,143 @@
+"""`kiosk exceptions`: what a technician reads, what staff get, and what their word does."""
+
+from __future__ import annotations
+
+import csv
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from kiosk import cli
+from kiosk.config import load, write_example
+from kiosk.sync.sip2.exception_store import ExceptionKind, ExceptionStore, StoredException
+from kiosk.sync.sip2.receipts import Receipts
+from kiosk.wiring.sip2_connections import keys_of
+from lending.transactions import TransactionId, receipt_code
+from tests.kiosk.config.sip2_test import written
+from tests.kiosk.desk.central import NOON
+
+REFUSED = StoredException(
+    TransactionId("one"), ExceptionKind.REFUSED, NOON, "checkout", "3001", "20001234", reason="limit"
+)
+DUE = StoredException(
+    TransactionId("two"), ExceptionKind.DUE, NOON, "renew", "3002", "20001234", NOON + timedelta(28), NOON
+)
+BACK = StoredException(TransactionId("three"), ExceptionKind.RETURN, NOON, "checkin", "3003")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    made = written(tmp_path)
+    for each in (REFUSED, DUE, BACK):
+        cases(made).note(each)
+    return made
+
+
+def cases(file: Path) -> ExceptionStore:
+    state = load(file).paths.state
+    return ExceptionStore(state, keys_of(state))
+
+
+def run(file: Path, *words: str) -> int:
+    return cli.main(["exceptions", *words, "--config", str(file)])
+
+
+def test_a_technician_sees_no_cards_number(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(file, "show") == 0
+    told = list(csv.DictReader(capsys.readouterr().out.splitlines()))
+    assert [each["card"] for each in told] == ["…1234", "…1234", ""]
+    assert [each["kind"] for each in told] == ["refused", "due", "return"]
+    assert told[1]["promised"] == "2026-12-20 12:00"
+
+
+def test_what_the_hub_beside_the_system_has_is_marked(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cases(file).mark_told(["two"])
+    assert run(file, "show") == 0
+    told = list(csv.DictReader(capsys.readouterr().out.splitlines()))
+    assert [each["told"] for each in told] == ["", "the hub", ""]
+
+
+def test_staff_get_the_numbers_in_a_file_that_nobody_else_reads(file: Path, tmp_path: Path) -> None:
+    out = tmp_path / "for-staff.csv"
+    assert run(file, "export", "--out", str(out)) == 0
+    told = list(csv.DictReader(out.read_text(encoding="utf-8-sig").splitlines()))
+    assert told[0]["card"] == "20001234"
+    assert told[0]["reason"] == "limit"
+    assert out.stat().st_mode & 0o077 == 0
+    assert run(file, "export") == 2
+
+
+def test_what_staff_have_seen_to_is_gone_and_a_return_is_not_settled_by_hand(file: Path) -> None:
+    assert run(file, "settle", "one") == 0
+    assert run(file, "settle", "three") == 1
+    assert [each.id for each in cases(file).all] == ["two", "three"]
+
+
+@pytest.mark.parametrize(
+    ("what", "name"), [("settle", "on"), ("settle", "three"), ("confirm", "three"), ("confirm", "3001")]
+)
+def test_a_name_that_does_nothing_is_told(file: Path, capsys: pytest.CaptureFixture[str], what: str, name: str) -> None:
+    before = cases(file).all
+    assert run(file, what, name) == 1
+    assert name in capsys.readouterr().err
+    assert cases(file).all == before
+
+
+def test_a_word_without_a_name_is_told(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(file, "settle") == 2
+    assert run(file, "confirm") == 2
+    assert capsys.readouterr().err
+
+
+def test_a_returned_book_is_confirmed_and_a_strange_one_is_named(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(file, "confirm", "3003") == 0
+    assert [each.confirmed for each in cases(file).all] == [False, False, True]
+    assert run(file, "confirm", "3009") == 1
+    assert "3009" in capsys.readouterr().err
+
+
+def test_where_the_hub_is_the_central_it_keeps_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = write_example(tmp_path / "kiosk.toml", tmp_path, tmp_path, "http://127.0.0.1:1")
+    assert run(file, "show") == 2
+    assert capsys.readouterr().err
+
+
+CODE = receipt_code(TransactionId("last"))
+
+
+@pytest.mark.parametrize("typed", [[CODE], [CODE.lower()], [CODE[:3], CODE[3:]]], ids=["whole", "small", "two groups"])
+def test_the_code_on_a_receipt_leads_to_the_cases_of_its_visit(
+    file: Path, capsys: pytest.CaptureFixture[str], typed: list[str]
+) -> None:
+    """It is made of the visit's last transaction, which may well be no case itself."""
+    Receipts(load(file).paths.state).keep(CODE, [TransactionId("last"), TransactionId("two")])
+    assert run(file, "show", *typed) == 0
+    told = list(csv.DictReader(capsys.readouterr().out.splitlines()))
+    assert [(each["case"], each["card"]) for each in told] == [("two", "…1234")]
+
+
+def test_a_case_is_found_by_its_own_code_too(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(file, "show", receipt_code(TransactionId("one"))) == 0
+    assert [each["case"] for each in csv.DictReader(capsys.readouterr().out.splitlines())] == ["one"]
+
+
+def test_a_visit_of_which_nothing_waits_is_told_from_a_strange_code(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Receipts(load(file).paths.state).keep(CODE, [TransactionId("last")])
+    assert run(file, "show", CODE) == 0
+    assert "Nothing from this visit waits for staff" in capsys.readouterr().out
+    assert run(file, "show", "ZZZZZZ") == 1
+    assert "not on any receipt of this kiosk: ZZZZZZ" in capsys.readouterr().err
+
+
+def test_old_receipts_are_dropped_before_the_file_grows(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kiosk.sync.sip2.receipts.MOST_BYTES", 1000)
+    receipts = Receipts(load(file).paths.state)
+    for number in range(100):
+        receipts.keep(f"C{number}", [TransactionId(f"t{number}")])
+    assert receipts.find("C99") == {"t99"} and not receipts.find("C0")
+    assert (load(file).paths.state / "receipts").stat().st_size < 1100

@@ -1,0 +1,138 @@
+"""Time that a machine tells, how far it is believed, and time that a visit moves."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from kiosk.system.clock import TIME_ERROR, BelievedClock, SystemClock, VisitClock, kernel_clock_state
+from lending.transactions import ClockTrust
+from tests.support.patience import PATIENCE
+
+IN_STEP = 0
+NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("state", "saved", "trust"),
+    [
+        (IN_STEP, False, ClockTrust.SYNCED),
+        (IN_STEP, True, ClockTrust.SYNCED),
+        (TIME_ERROR, True, ClockTrust.RESTORED),
+        (TIME_ERROR, False, ClockTrust.UNKNOWN),
+        (-1, True, ClockTrust.RESTORED),
+        (-1, False, ClockTrust.UNKNOWN),
+    ],
+)
+def test_the_clock_is_believed_as_far_as_the_machine_vouches_for_it(
+    tmp_path: Path, state: int, saved: bool, trust: ClockTrust
+) -> None:
+    file = tmp_path / "clock"
+    if saved:
+        file.touch()
+    assert SystemClock(lambda: state, file, tmp_path / "never set").trust() is trust
+
+
+@pytest.mark.parametrize(
+    ("state", "ago", "trust"),
+    [(-1, 60, ClockTrust.SYNCED), (-1, 10 * 3600, ClockTrust.UNKNOWN), (TIME_ERROR, 60, ClockTrust.UNKNOWN)],
+)
+def test_in_a_sandbox_that_forbids_the_question_whoever_sets_the_clock_is_believed(
+    tmp_path: Path, state: int, ago: float, trust: ClockTrust
+) -> None:
+    """As systemd-timesyncd leaves it; where the kernel may be asked it knows better."""
+    mark = tmp_path / "synchronized"
+    mark.touch()
+    os.utime(mark, (time.time() - ago,) * 2)
+    assert SystemClock(lambda: state, tmp_path / "clock", mark).trust() is trust
+
+
+def test_the_kernel_answers_with_a_clock_state() -> None:
+    assert kernel_clock_state() in range(-1, TIME_ERROR + 1)
+
+
+def test_a_visit_starts_where_it_says_and_runs_on() -> None:
+    clock = VisitClock(NOON)
+    assert NOON <= clock.now() < NOON + timedelta(minutes=1)
+
+
+def test_a_visits_clock_is_believed_only_where_the_central_is_moved_along() -> None:
+    assert VisitClock(NOON).trust() is ClockTrust.SYNCED
+    assert VisitClock(NOON, ClockTrust.UNKNOWN).trust() is ClockTrust.UNKNOWN
+
+
+def test_whoever_sleeps_on_a_visits_clock_wakes_when_it_is_moved() -> None:
+    async def story() -> list[str]:
+        clock, woken = VisitClock(NOON), []
+
+        async def sleeper(name: str, seconds: float) -> None:
+            await clock.sleep(seconds)
+            woken.append(name)
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(sleeper("an hour", 3600.0))
+            group.create_task(sleeper("a minute", 60.0))
+            await asyncio.sleep(0)
+            clock.move(61.0)
+            for _ in range(5):
+                await asyncio.sleep(0)
+            woken.append("moved")
+            clock.move(3600.0)
+        assert clock.now() >= NOON + timedelta(seconds=3661)
+        return woken
+
+    assert asyncio.run(story()) == ["a minute", "moved", "an hour"]
+
+
+def test_a_visits_clock_that_stands_goes_on_by_moves_alone() -> None:
+    async def story() -> None:
+        clock = VisitClock(NOON)
+        began, sleeper = clock.monotonic(), asyncio.create_task(clock.sleep(5.0))
+        await asyncio.sleep(0)
+        clock.stand(True)
+        stands = clock.monotonic()
+        done, _ = await asyncio.wait([sleeper], timeout=0.2)
+        assert not done and clock.monotonic() == stands, "whoever slept before it stood sleeps on"
+        clock.move(5.0)
+        await asyncio.wait_for(sleeper, PATIENCE)
+        assert clock.monotonic() == pytest.approx(stands + 5.0)
+        sleeper = asyncio.create_task(clock.sleep(0.05))
+        await asyncio.sleep(0)
+        clock.stand(False)
+        await asyncio.wait_for(sleeper, PATIENCE)
+        assert clock.monotonic() - began > 5.0
+
+    asyncio.run(story())
+
+
+def test_the_centrals_time_counts_while_the_machines_is_another() -> None:
+    """It goes on with the machine's counter, so that a clock that is set meanwhile moves it nowhere."""
+    machine = VisitClock(NOON + timedelta(days=3650))
+    machine.stand(True)
+    clock = BelievedClock(machine)
+    clock.believe(NOON)
+    assert (clock.now(), clock.is_wrong) == (NOON, True)
+    machine.move(90.0)
+    assert clock.now() == NOON + timedelta(seconds=90)
+    clock.believe(machine.now() - timedelta(minutes=1))
+    assert (clock.now(), clock.is_wrong) == (machine.now(), False)
+
+
+@pytest.mark.parametrize(
+    ("trust", "counts"), [(ClockTrust.SYNCED, False), (ClockTrust.RESTORED, True), (ClockTrust.UNKNOWN, True)]
+)
+def test_a_systems_local_time_counts_only_where_no_time_server_keeps_the_machines(
+    trust: ClockTrust, counts: bool
+) -> None:
+    machine = VisitClock(NOON, trust)
+    machine.stand(True)
+    clock, noon = BelievedClock(machine), machine.now()
+    clock.believe_local(NOON - timedelta(days=3650))
+    assert (clock.now() != noon, clock.is_wrong, clock.is_contradicted) == (counts, counts, not counts)
+    clock.believe_local(NOON - timedelta(hours=20))
+    assert (clock.now(), clock.is_wrong, clock.is_contradicted) == (noon, False, False), "it tells no zone"

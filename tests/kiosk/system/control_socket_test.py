@@ -1,0 +1,192 @@
+"""The kiosk's socket, as a technician and the visit player meet it: real sockets, real files."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import stat
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from kiosk.system import control_socket
+from kiosk.system.control_socket import (
+    CommandRefused,
+    Control,
+    ControlServer,
+    Facts,
+    KioskRunning,
+    KioskSilent,
+    technician_commands,
+)
+from kiosk.system.health import READY, Condition, Health, PartName, PartState
+from tests.support.patience import PATIENCE
+
+
+@dataclass(frozen=True)
+class Counts:
+    queued: int = 2
+    acknowledged: int = 40
+    exceptions: int = 1
+    oldest: datetime | None = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def path() -> Iterator[Path]:
+    """A short path: a socket's may have 107 bytes."""
+    with tempfile.TemporaryDirectory(prefix="kiosk-") as folder:
+        yield Path(folder) / "run" / "kiosk.sock"
+
+
+async def echo(asked: Facts) -> Facts:
+    return {"heard": asked}
+
+
+async def refuse(_: Facts) -> Facts:
+    raise CommandRefused("not while somebody borrows")
+
+
+@asynccontextmanager
+async def serving(path: Path) -> AsyncIterator[asyncio.Task[None]]:
+    server = asyncio.create_task(ControlServer(path, {"echo": echo, "refuse": refuse}).run())
+    while not path.exists() and not server.done():
+        await asyncio.sleep(0)
+    yield server
+    server.cancel()
+    await asyncio.gather(server, return_exceptions=True)
+
+
+def played(story: Callable[[], Awaitable[None]]) -> None:
+    async def within_time() -> None:
+        async with asyncio.timeout(PATIENCE):
+            await story()
+
+    asyncio.run(within_time())
+
+
+def test_commands_are_answered_one_after_the_other_on_one_line(path: Path) -> None:
+    async def story() -> None:
+        async with serving(path):
+            kiosk = await Control.connect(path)
+            assert await kiosk.ask("echo", text="湖滨") == {"heard": {"text": "湖滨"}}
+            assert await kiosk.ask("echo") == {"heard": {}}
+            kiosk.close()
+
+    played(story)
+
+
+def test_a_refusal_comes_in_the_kiosks_own_words(path: Path) -> None:
+    async def story() -> None:
+        async with serving(path):
+            kiosk = await Control.connect(path)
+            with pytest.raises(CommandRefused, match="not while somebody borrows"):
+                await kiosk.ask("refuse")
+            assert await kiosk.ask("echo") == {"heard": {}}
+
+    played(story)
+
+
+@pytest.mark.parametrize("line", [b"\n", b"nonsense\n", b"[]\n", b'{"do": "dance"}\n', b'{"do": []}\n', b"7\n"])
+def test_nonsense_is_refused_and_the_line_goes_on(path: Path, line: bytes) -> None:
+    async def story() -> None:
+        async with serving(path):
+            reader, writer = await asyncio.open_unix_connection(path)
+            writer.write(line)
+            assert json.loads(await reader.readline()) == {
+                "ok": False,
+                "why": "unknown command; known are echo, refuse",
+            }
+            writer.write(b'{"do": "echo"}\n')
+            assert json.loads(await reader.readline())["ok"]
+            writer.close()
+
+    played(story)
+
+
+def test_only_the_owner_may_open_the_socket_and_it_is_gone_afterwards(path: Path) -> None:
+    async def story() -> None:
+        async with serving(path):
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600
+            assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+        assert not path.exists()
+
+    played(story)
+
+
+def test_the_kiosk_ends_although_somebody_is_still_on_the_line(path: Path) -> None:
+    async def story() -> None:
+        async with serving(path) as server:
+            kiosk = await Control.connect(path)
+            assert await kiosk.ask("echo") == {"heard": {}}
+            server.cancel()
+            await asyncio.gather(server, return_exceptions=True)
+        kiosk.close()
+
+    played(story)
+
+
+def test_the_socket_of_a_killed_kiosk_is_replaced(path: Path) -> None:
+    async def story() -> None:
+        path.parent.mkdir()
+        with socket.socket(socket.AF_UNIX) as left_behind:
+            left_behind.bind(str(path))
+        with pytest.raises(KioskSilent):
+            await Control.connect(path)
+        server = asyncio.create_task(ControlServer(path, {"echo": echo}).run())
+        for _ in range(100):
+            try:
+                kiosk = await Control.connect(path)
+                break
+            except KioskSilent:
+                await asyncio.sleep(0)
+        assert await kiosk.ask("echo") == {"heard": {}}
+        server.cancel()
+
+    played(story)
+
+
+def test_a_second_kiosk_does_not_take_the_socket_of_the_first(path: Path) -> None:
+    async def story() -> None:
+        async with serving(path):
+            with pytest.raises(KioskRunning, match="already running"):
+                await ControlServer(path, {}).run()
+            assert await (await Control.connect(path)).ask("echo") == {"heard": {}}
+
+    played(story)
+
+
+def test_a_kiosk_that_is_not_there_is_named(path: Path) -> None:
+    with pytest.raises(KioskSilent, match=str(path)):
+        control_socket.ask(path, "health")
+
+
+def test_a_technician_learns_health_and_queue_and_no_patron() -> None:
+    health = Health(lambda part, state: None)
+    health.report(PartName.CARD_READER, READY)
+    health.report(PartName.RECEIPT_PRINTER, PartState(Condition.FAULTY, "out_of_paper"))
+
+    async def counts() -> Counts:
+        return Counts()
+
+    async def story() -> None:
+        commands = technician_commands(health, counts)
+        assert await commands["health"]({}) == {
+            "parts": {
+                "card_reader": {"condition": "ready", "reason": ""},
+                "receipt_printer": {"condition": "faulty", "reason": "out_of_paper"},
+            }
+        }
+        assert await commands["queue"]({}) == {
+            "queued": 2,
+            "acknowledged": 40,
+            "exceptions": 1,
+            "oldest": "2026-11-25T09:00:00+00:00",
+        }
+
+    played(story)

@@ -1,0 +1,99 @@
+"""The board is read from the kernel's files: a tree of them stands in for each machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kiosk.system.host_info import Display, HostInfo
+
+TOUCH = "260800000000003"
+"""capabilities/abs of a common multitouch panel (x, y, slot, positions, tracking id)."""
+MOUSE = "0"
+
+
+def put(root: Path, **files: str) -> HostInfo:
+    for path, text in files.items():
+        file = root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    return HostInfo(root)
+
+
+def a_pi(root: Path, throttled: str = "0") -> HostInfo:
+    return put(
+        root,
+        **{
+            "proc/device-tree/model": "Raspberry Pi 5 Model B Rev 1.0\0",
+            "proc/meminfo": "MemTotal:        8245632 kB\nMemFree:         5123456 kB\n",
+            "sys/class/thermal/thermal_zone0/temp": "48312\n",
+            "sys/class/thermal/thermal_zone1/temp": "51000\n",
+            "sys/devices/platform/soc/soc:firmware/get_throttled": f"{throttled}\n",
+            "sys/class/drm/card0-Writeback-1/status": "unknown\n",
+            "sys/class/drm/card1-HDMI-A-1/status": "disconnected\n",
+            "sys/class/drm/card1-HDMI-A-2/status": "connected\n",
+            "sys/class/drm/card1-HDMI-A-2/modes": "1920x1080\n1280x720\n",
+            "sys/class/drm/card2-DSI-1/status": "connected\n",
+            "sys/class/drm/card2-DSI-1/modes": "",
+            "sys/class/input/event0/device/name": "USB mouse\n",
+            "sys/class/input/event0/device/capabilities/abs": f"{MOUSE}\n",
+            "sys/class/input/event1/device/name": "10-0038 generic ft5x06\n",
+            "sys/class/input/event1/device/capabilities/abs": f"{TOUCH}\n",
+        },
+    )
+
+
+def test_a_pi_says_what_it_is_and_how_it_feels(tmp_path: Path) -> None:
+    machine = a_pi(tmp_path)
+    assert (machine.model, machine.supported) == ("Raspberry Pi 5 Model B Rev 1.0", True)
+    assert machine.temperature == 51.0
+    assert machine.supply == "ok"
+
+
+def test_displays_and_what_can_be_touched(tmp_path: Path) -> None:
+    machine = a_pi(tmp_path)
+    assert machine.displays == (Display(1, "HDMI-A-2", "1920x1080"), Display(2, "DSI-1", ""))
+    assert machine.touchscreens == ("10-0038 generic ft5x06",)
+
+
+@pytest.mark.parametrize(("bits", "supply"), [("50005", "low"), ("50000", "was_low"), ("e0000", "ok"), ("1", "low")])
+def test_the_supply(tmp_path: Path, bits: str, supply: str) -> None:
+    assert a_pi(tmp_path, bits).supply == supply
+
+
+def test_a_machine_without_any_of_it(tmp_path: Path) -> None:
+    machine = HostInfo(tmp_path)
+    assert (machine.model, machine.supported, machine.temperature, machine.supply) == (None, False, None, None)
+    assert (machine.displays, machine.touchscreens) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("model", "kilobytes", "supported"),
+    [
+        ("Raspberry Pi 4 Model B Rev 1.4", 1_892_000, True),
+        ("Raspberry Pi 4 Model B Rev 1.1", 900_000, False),
+        ("Raspberry Pi 5 Model B Rev 1.0", 4_100_000, True),
+        ("Raspberry Pi Compute Module 4 Rev 1.0", 8_000_000, False),
+        ("Raspberry Pi 400 Rev 1.0", 3_800_000, False),
+        ("Raspberry Pi 3 Model B Plus Rev 1.3", 900_000, False),
+    ],
+)
+def test_supported_is_what_can_be_installed(tmp_path: Path, model: str, kilobytes: int, supported: bool) -> None:
+    """As scripts/install-device decides it, which tests/project/device_install_test.py tells."""
+    meminfo = f"MemTotal:       {kilobytes} kB\nMemFree:          123456 kB\n"
+    assert put(tmp_path, **{"proc/device-tree/model": model, "proc/meminfo": meminfo}).supported is supported
+
+
+def test_free_room_where_the_folder_will_be(tmp_path: Path) -> None:
+    free = HostInfo().free(tmp_path / "not" / "there" / "yet")
+    assert free is not None and free > 0
+
+
+def test_sound_cards_by_their_names(tmp_path: Path) -> None:
+    cards = (
+        " 0 [vc4hdmi0       ]: vc4-hdmi - vc4-hdmi-0\n                      vc4-hdmi-0\n"
+        " 1 [Device         ]: USB-Audio - USB Audio Device\n                      C-Media at usb-xhci\n"
+    )
+    assert put(tmp_path, **{"proc/asound/cards": cards}).sound_cards == ("vc4-hdmi-0", "USB Audio Device")
+    assert put(tmp_path, **{"proc/asound/cards": "--- no soundcards ---\n"}).sound_cards == ()

@@ -1,0 +1,122 @@
+"""A machine that is no kiosk yet says so on its screen, goes on by itself once it is one, and serves nobody before."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+
+from kiosk.config import render, write_example
+from kiosk.config.example import demo
+from kiosk.provisioning.command import run as provision
+from kiosk.sync.identity import Identity, IdentityFile
+from kiosk.views import OutOfOrder
+from kiosk.visit_player.processes import without_a_screen
+from kiosk.wiring.unprovisioned import address, missing
+from tests.kiosk.provisioning.terminal import Technician
+from tests.support.patience import PATIENCE
+
+NOBODY = "http://127.0.0.1:9"
+
+
+def config(folder: Path) -> Path:
+    return write_example(folder / "kiosk.toml", folder / "state", folder / "run", NOBODY)
+
+
+def enrol(folder: Path) -> None:
+    state = folder / "state"
+    state.mkdir()
+    file = IdentityFile(state)
+    file.keep(Identity("ab" * 16, "Kiosk 1", "cd" * 32, file.begin(), b"k" * 32, seal_key="ef" * 32))
+    file.adopt()
+
+
+@contextmanager
+def started(folder: Path, manager: str) -> Iterator[subprocess.Popen[str]]:
+    """The kiosk as the system starts it, on no stage."""
+    line = [sys.executable, "-m", "kiosk.cli", "run", "--config", str(folder / "kiosk.toml")]
+    environment = {**without_a_screen(folder), "PATH": "/usr/bin:/bin", "NOTIFY_SOCKET": manager}
+    with subprocess.Popen(line, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def told(folder: Path) -> OutOfOrder:
+    view = missing(folder / "kiosk.toml")
+    assert view is not None
+    return view
+
+
+def test_what_is_missing_is_named_with_the_command_that_mends_it(tmp_path: Path) -> None:
+    assert told(tmp_path) == OutOfOrder("no_config", "sudo kiosk provision")
+    config(tmp_path).write_text("[library]\n")
+    assert told(tmp_path) == OutOfOrder("bad_config", "sudo kiosk config validate")
+    (tmp_path / "kiosk.toml").unlink()
+    config(tmp_path)
+    assert told(tmp_path) == OutOfOrder("not_enrolled", "sudo kiosk enrol")
+    enrol(tmp_path)
+    assert missing(tmp_path / "kiosk.toml") is None
+
+
+def test_it_waits_and_then_wants_to_be_started_anew(tmp_path: Path) -> None:
+    with (
+        tempfile.TemporaryDirectory() as short,
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager,
+        started(tmp_path, f"{short}/notify") as process,
+    ):
+        manager.bind(f"{short}/notify")
+        manager.settimeout(PATIENCE)
+        assert process.stderr is not None
+        assert f"{tmp_path / 'kiosk.toml'} does not exist" in process.stderr.readline()
+        assert manager.recv(100) == b"READY=1", "it stands on the glass"
+        config(tmp_path)
+        enrol(tmp_path)
+        assert process.wait(PATIENCE) == 1
+        assert "Traceback" not in process.stderr.read()
+
+
+def test_its_address_is_told_where_it_has_one() -> None:
+    name, _, rest = address().partition(", ")
+    assert name == socket.gethostname()
+    assert not rest or ip_address(rest)
+
+
+@pytest.mark.parametrize("fault", ["", "[library]\n", "no toml"])
+def test_whatever_the_file_says_nothing_raises(tmp_path: Path, fault: str) -> None:
+    (tmp_path / "kiosk.toml").write_text(fault)
+    assert told(tmp_path).why == "bad_config"
+
+
+def test_a_refused_file_of_the_boot_partition_is_told_with_what_to_do(tmp_path: Path) -> None:
+    """Without a hub, and with a fault: each start says what became of the file, in both languages."""
+    file, boot = tmp_path / "kiosk.toml", tmp_path / "boot.toml"
+    sections = demo(tmp_path / "state", tmp_path / "run", NOBODY)
+    boot.write_text(render(sections | {"enrolment": {"code": "ABC"}}), encoding="utf-8")
+    assert provision(file, boot, Technician({})) == 1
+    view = told(tmp_path)
+    assert (view.why, view.command) == ("no_config", "sudo kiosk provision")
+    assert view.refused is not None
+    assert "enrolment.code = (kept secret): has 3 characters" in view.refused.en and str(boot) in view.refused.en
+    assert "未作任何更改" in view.refused.zh
+    boot.write_text(render(sections | {"enrolment": {"code": "7KQ2-M9XC-4TDA-0BWE"}}), encoding="utf-8")
+    assert provision(file, boot, Technician({})) == 1
+    view = told(tmp_path)
+    assert view.why == "not_enrolled" and view.refused is not None
+    assert view.refused.en.startswith("the hub at") and "没有应答" in view.refused.zh
+    boot.write_text(render(sections), encoding="utf-8")
+    assert provision(file, boot, Technician({})) == 0
+    assert told(tmp_path).refused is None
+
+
+def test_a_refusal_that_cannot_be_read_hides_nothing(tmp_path: Path) -> None:
+    (tmp_path / "kiosk.toml.refused").write_text("half of i")
+    assert told(tmp_path) == OutOfOrder("no_config", "sudo kiosk provision")

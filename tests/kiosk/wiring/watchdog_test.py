@@ -1,0 +1,216 @@
+"""What the service manager is told, and what it is not told when something hangs."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from kiosk.journal.journal import JournalFailed, JournalFault
+from kiosk.wiring.watchdog import FEEDS, Manager, Signs, Watchdog, manager_of
+from lending.transactions import ClockTrust
+from tests.support.patience import PATIENCE
+from tests.support.real_kiosk import NOBODY, house
+
+ALLOWED = 20.0
+
+
+class ByHand:
+    """A clock that moves when it is told to, and asks whether anybody waits for it."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.sleepers: list[tuple[float, asyncio.Future[None]]] = []
+
+    def now(self) -> datetime:
+        return datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def trust(self) -> ClockTrust:
+        return ClockTrust.SYNCED
+
+    async def sleep(self, seconds: float) -> None:
+        until: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.sleepers.append((self.seconds + seconds, until))
+        await until
+
+    def move(self, seconds: float) -> None:
+        self.seconds += seconds
+        for due, until in self.sleepers:
+            if due <= self.seconds and not until.done():
+                until.set_result(None)
+
+
+@dataclass
+class World:
+    """A kiosk whose window, desk and journal can be made to hang."""
+
+    clock: ByHand = field(default_factory=ByHand)
+    told: list[str] = field(default_factory=list)
+    drawn: bool = True
+    taken: bool = True
+    window_hangs: bool = False
+    journal_hangs: bool = False
+    journal_fails: bool = False
+    reads: int = 0
+
+    async def turned(self) -> None:
+        await (asyncio.Event().wait() if self.window_hangs else asyncio.sleep(0))
+
+    async def journal(self) -> None:
+        if self.journal_fails:
+            raise JournalFailed(JournalFault.UNWRITABLE, Path("journal.db"))
+        await (asyncio.Event().wait() if self.journal_hangs else asyncio.sleep(0))
+        self.reads += 1
+
+    def watchdog(self, allowed: float | None = ALLOWED) -> Watchdog:
+        signs = Signs(lambda: self.drawn, self.turned, lambda: self.taken, self.journal)
+        return Watchdog(Manager(self.told.append, allowed), signs, self.clock)
+
+    async def turns(self) -> None:
+        """Long enough for everything that does not hang."""
+        for _ in range(20):
+            await asyncio.sleep(0)
+
+    async def feeds(self, times: int) -> None:
+        for _ in range(times):
+            self.clock.move(ALLOWED / FEEDS)
+            await self.turns()
+
+
+def play(story: Callable[[World], Awaitable[None]], world: World | None = None) -> World:
+    """Runs a story beside the watchdog."""
+    played = world or World()
+
+    async def beside() -> None:
+        running = asyncio.create_task(played.watchdog().run())
+        await played.turns()
+        await story(played)
+        running.cancel()
+
+    asyncio.run(beside())
+    return played
+
+
+def test_it_is_ready_once_and_then_alive_as_long_as_everything_answers() -> None:
+    async def three_times(world: World) -> None:
+        await world.feeds(3)
+
+    world = play(three_times)
+    assert world.told == ["READY=1", "WATCHDOG=1", "WATCHDOG=1", "WATCHDOG=1"]
+    assert world.reads == 3
+
+
+def test_it_is_not_ready_before_the_first_frame_and_not_before_the_desk_takes_events() -> None:
+    async def slowly(world: World) -> None:
+        assert world.told == []
+        world.drawn = True
+        await world.turns()
+        assert world.told == []
+        world.taken = True
+        await world.turns()
+        assert world.told == ["READY=1"]
+
+    play(slowly, World(drawn=False, taken=False))
+
+
+def hang_window(world: World) -> None:
+    world.window_hangs = True
+
+
+def hang_desk(world: World) -> None:
+    world.taken = False
+
+
+def hang_journal(world: World) -> None:
+    world.journal_hangs = True
+
+
+def break_journal(world: World) -> None:
+    world.journal_fails = True
+
+
+@pytest.mark.parametrize("harm", [hang_window, hang_desk, hang_journal, break_journal], ids=lambda harm: harm.__name__)
+def test_what_hangs_is_not_vouched_for(harm: Callable[[World], None]) -> None:
+    async def harmed(world: World) -> None:
+        await world.feeds(1)
+        harm(world)
+        await world.feeds(3 * FEEDS)
+
+    assert play(harmed).told == ["READY=1", "WATCHDOG=1"]
+
+
+def test_a_journal_that_answers_again_is_vouched_for_again() -> None:
+    async def mended(world: World) -> None:
+        world.journal_fails = True
+        await world.feeds(2)
+        assert world.told == ["READY=1"]
+        world.journal_fails = False
+        await world.feeds(1)
+
+    assert play(mended).told == ["READY=1", "WATCHDOG=1"]
+
+
+def test_where_nobody_counts_the_seconds_it_says_ready_and_stopping_alone() -> None:
+    world = World()
+    watchdog = world.watchdog(allowed=None)
+    asyncio.run(watchdog.run())
+    watchdog.stopping()
+    assert world.told == ["READY=1", "STOPPING=1"]
+    assert world.reads == 0
+
+
+def test_without_a_manager_it_does_nothing() -> None:
+    world = World(window_hangs=True)
+    watchdog = Watchdog(manager_of({}, 1), Signs(bool, world.turned, bool, world.journal), world.clock)
+    asyncio.run(watchdog.run())
+    watchdog.stopping()
+    assert world.told == []
+
+
+@pytest.mark.parametrize(
+    ("environment", "allowed"),
+    [
+        ({"WATCHDOG_USEC": "20000000"}, 20.0),
+        ({"WATCHDOG_USEC": "20000000", "WATCHDOG_PID": "7"}, 20.0),
+        ({"WATCHDOG_USEC": "20000000", "WATCHDOG_PID": "8"}, None),
+        ({}, None),
+    ],
+)
+def test_the_seconds_are_those_that_the_manager_gave_this_process(
+    environment: dict[str, str], allowed: float | None
+) -> None:
+    manager = manager_of({"NOTIFY_SOCKET": "@nobody", **environment}, 7)
+    assert manager is not None
+    assert manager.allowed == allowed
+
+
+@contextmanager
+def listening(path: Path) -> Iterator[Callable[[], str]]:
+    """The manager's end of the socket; what it gives waits for the next message."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
+        ear.bind(str(path))
+        ear.settimeout(PATIENCE)
+        yield lambda: ear.recv(4096).decode()
+
+
+def test_the_real_kiosk_is_ready_alive_and_stopping() -> None:
+    with house(hub=False) as alone, listening(alone.folder / "notify") as heard:
+        manager = {"NOTIFY_SOCKET": str(alone.folder / "notify"), "WATCHDOG_USEC": "400000"}
+        with alone.set_up().with_journal().kiosk(NOBODY, environment=manager) as kiosk:
+            kiosk.ask("stand", still=False)
+            assert [heard() for _ in range(3)] == ["READY=1", "WATCHDOG=1", "WATCHDOG=1"]
+            assert kiosk.told(signal.SIGTERM) == 0
+            said = heard()
+            while said == "WATCHDOG=1":
+                said = heard()
+            assert said == "STOPPING=1"

@@ -1,0 +1,113 @@
+"""The Traditional Chinese catalogue is made of the Simplified one, and reads as a librarian in Taiwan writes."""
+
+from __future__ import annotations
+
+import re
+import runpy
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+from opencc import OpenCC
+
+from kiosk.words import Words
+from kiosk.words.terminal import language
+from lending.model import Block, Reason
+
+ROOT = Path(__file__).resolve().parents[3]
+MADE_BY: dict[str, Any] = runpy.run_path(str(ROOT / "scripts" / "traditional"), run_name="traditional")
+WORDS: dict[str, str] = MADE_BY["words_of"](ROOT / "kiosk/locale/zh_TW/words.tsv")
+DUE = datetime(2026, 12, 20, 15, 59, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def simplified() -> Catalog:
+    with (ROOT / "kiosk/locale/zh/LC_MESSAGES/kiosk.po").open("rb") as file:
+        return read_po(file)
+
+
+@pytest.fixture(scope="module")
+def made(simplified: Catalog) -> Catalog:
+    catalogue: Catalog = MADE_BY["traditional"](simplified, WORDS)
+    return catalogue
+
+
+def texts(catalogue: Catalog) -> list[str]:
+    told = [message.string for message in catalogue if message.id]
+    return [text for each in told for text in ((each,) if isinstance(each, str) else each or ())]
+
+
+def test_it_says_all_that_the_simplified_says_with_the_same_facts(simplified: Catalog, made: Catalog) -> None:
+    said, again = texts(simplified), texts(made)
+    assert len(again) == len(said) > 1000
+    assert [message.id for message in made if message.id] == [message.id for message in simplified if message.id]
+    assert [sorted(re.findall(r"\{\w*\}", text)) for text in again] == [
+        sorted(re.findall(r"\{\w*\}", text)) for text in said
+    ]
+
+
+def left_over(told: list[str]) -> set[str]:
+    """Return characters that exist only in the simplified script."""
+    to, back = OpenCC("s2t"), OpenCC("t2s")
+    return {sign for sign in set("".join(told)) if to.convert(sign) != sign and back.convert(sign) == sign} - TWO_WAYS
+
+
+TWO_WAYS = set("占台后只面里干系卷周余于借向")
+"""Written so in both, in one of their meanings."""
+
+
+def test_no_simplified_character_is_left(made: Catalog, simplified: Catalog) -> None:
+    assert left_over(texts(made)) == set()
+    assert len(left_over(texts(simplified))) > 200, "the search finds them where they are"
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        ("请刷读者证", "請刷借閱證"),
+        ("借书、还书、续借、预约", "借書、還書、續借、預約"),
+        ("图书馆的历史记录", "圖書館的歷史記錄"),
+        ("{n} 天后", "{n} 天後"),
+        ("凭条码就知道", "憑條碼就知道"),
+        ("凭条已打印", "收據已列印"),
+        ("没有采购", "沒有採購"),
+        ("这只反映您的阅读方式", "這只反映您的閱讀方式"),
+        ("绑定微信", "綁定微信"),
+        ("里面的软件和网络", "裡面的軟體和網路"),
+        ("请在“自助机”页面", "請在「自助機」頁面"),
+    ],
+)
+def test_words_of_a_library_are_those_of_a_library(said: str, read: str) -> None:
+    assert MADE_BY["Converter"](WORDS).convert(said) == read
+
+
+def test_the_short_list_is_needed_word_by_word(simplified: Catalog) -> None:
+    """Each is said by some sentence, and OpenCC by itself would write it otherwise."""
+    said, opencc = "\n".join(texts(simplified)), OpenCC(MADE_BY["WRITES"])
+    assert [word for word in WORDS if word not in said] == []
+    idle = {word for word, read in WORDS.items() if opencc.convert(word) == read}
+    assert idle == {"凭条码", "采购"}, "these it cuts wrongly where other words stand beside them"
+
+
+def test_dates_plurals_and_refusals_are_told_in_it() -> None:
+    words = Words("zh_TW")
+    assert (words.date(DUE), words.day_and_year(DUE)) == ("12月20日 週日", "2026年12月20日")
+    assert words.say_n("One book waits for your card.", "{n} books wait for your card.", 3) == "3 本書等您刷證。"
+    assert words.explain(Block(Reason.UNKNOWN_CARD)).what == "沒有找到這張借閱證"
+
+
+def test_what_a_library_has_not_written_in_it_is_shown_as_it_is() -> None:
+    assert Words("zh_TW").pick({"en": "Films", "zh": "影像资料"}) == "影像资料"
+    assert Words("zh_TW").pick({"en": "Films"}) == "Films"
+
+
+@pytest.mark.parametrize(
+    ("told", "spoken"),
+    [("zh_TW.UTF-8", "zh_TW"), ("zh_HK.UTF-8", "zh_TW"), ("zh_CN.UTF-8", "zh"), ("zh_SG", "zh"), ("C", "en")],
+)
+def test_a_terminal_of_taiwan_or_hong_kong_reads_it(told: str, spoken: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", told)
+    assert language() == spoken

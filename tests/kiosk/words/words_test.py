@@ -1,0 +1,348 @@
+"""What the patron reads is complete in every language, says the right day, and explains every refusal."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from kiosk.hardware.rig import STATES
+from kiosk.journal.errors import JournalFault
+from kiosk.system.health import ABSENT, READY, Condition, PartName, PartState
+from kiosk.views import LineState, VisitLine, VisitTask
+from kiosk.views.text_entry import FOR_WORDS
+from kiosk.words import CatalogueMissing, Words, localizer
+from kiosk.words.localizer import LOCALE, UPRIGHT
+from lending.languages import SOURCES, languages
+from lending.model import Block, ItemId, Reason
+
+ROOT = Path(__file__).resolve().parents[3]
+POS = {file.parents[1].relative_to(LOCALE).as_posix(): file for file in sorted(LOCALE.rglob("kiosk.po"))}
+COMPLETE = [each for each in POS if not each.endswith(UPRIGHT)]
+"""Catalogues in which every sentence is; the upright script has four screens."""
+LETTERS = {"zh": "[\u4e00-\u9fff]", "mn": "[\u0400-\u04ff]", "mn/upright": "[\u1800-\u18af]"}
+"""What the words of a language are written in."""
+NAMES = {"WeChat", "WeCom", "PIN", "PINs"}
+"""Called so in some languages too."""
+KEYWORDS = {"say": None, "sentence": None, "say_n": (1, 2)}
+DUE = datetime(2026, 12, 20, 15, 59, tzinfo=UTC)
+"""One minute before midnight in Shanghai."""
+FACTS = {"on": date(2026, 10, 31), "amount": Decimal("12.50"), "count": 3}
+
+
+@pytest.fixture(params=languages())
+def words(request: pytest.FixtureRequest) -> Words:
+    return Words(str(request.param))
+
+
+@functools.cache
+def said_in_sources() -> set[str | tuple[str, ...]]:
+    found = extract_from_dir(ROOT / "kiosk", [("**.py", "python")], keywords=KEYWORDS)
+    return {text for name, _, text, _, _ in found}
+
+
+@functools.cache
+def catalogue(language: str) -> Catalog:
+    with POS[language].open("rb") as file:
+        return read_po(file)
+
+
+def messages(language: str) -> Iterator[Message]:
+    return (message for message in catalogue(language) if message.id)
+
+
+def fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+def key(message: Message) -> str | tuple[str, ...]:
+    return message.id if isinstance(message.id, str) else tuple(message.id)
+
+
+def translations(message: Message) -> tuple[str, ...]:
+    return (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
+
+
+@pytest.mark.parametrize("language", COMPLETE)
+def test_every_sentence_of_the_sources_is_translated(language: str) -> None:
+    done = {key(message) for message in messages(language) if all(translations(message)) and not message.fuzzy}
+    assert said_in_sources() - done == set()
+
+
+@pytest.mark.parametrize("language", COMPLETE)
+def test_the_catalogue_keeps_nothing_that_is_no_longer_said(language: str) -> None:
+    assert {key(message) for message in messages(language)} - said_in_sources() == set()
+    assert not catalogue(language).obsolete
+
+
+def test_each_of_the_two_ways_to_a_librarian_has_words_that_are_said_of_nothing_else() -> None:
+    for ours, theirs in {"Ask a librarian": "咨询馆员", "Call staff": "呼叫馆员"}.items():
+        assert [key(each) for each in messages("zh") if any(theirs in one for one in translations(each))] == [ours]
+
+
+@pytest.mark.parametrize("language", POS)
+def test_a_translation_tells_the_same_facts(language: str) -> None:
+    for message in messages(language):
+        sources = (message.id,) if isinstance(message.id, str) else tuple(message.id)
+        *of_one, of_many = translations(message)
+        assert fields(of_many) == fields(sources[-1]), sources
+        assert all(fields(text) in (fields(sources[0]), fields(sources[-1])) for text in of_one), sources
+
+
+@pytest.mark.parametrize("language", POS)
+def test_a_translation_is_in_its_own_letters(language: str) -> None:
+    for message in messages(language):
+        source = message.id if isinstance(message.id, str) else message.id[-1]
+        if re.search(r"[A-Za-z]{3}", re.sub(r"\{\w+\}", "", source)) and source not in NAMES:
+            assert all(re.search(LETTERS.get(language, "."), text) for text in translations(message)), source
+
+
+def test_each_folder_with_sentences_is_a_language() -> None:
+    assert {each.partition("/")[0] for each in POS} | {SOURCES} <= set(languages())
+
+
+def test_each_language_begins_on_a_board_that_there_is_and_its_kin_is_another_language() -> None:
+    known = languages().values()
+    assert {each.board for each in known} <= {*FOR_WORDS}
+    assert {each.kin for each in known if each.kin} <= {each.code for each in known if not each.kin}
+
+
+def test_a_draft_says_so_and_the_others_do_not() -> None:
+    drafts = {language for language in languages() if Words(language).draft}
+    assert {"mn", "zh_TW"} <= drafts and not drafts & {"zh", "en"}
+
+
+def test_mongolian_counts_and_dates_in_its_own_way() -> None:
+    mn = Words("mn")
+    assert (mn.date(DUE), mn.day_and_year(DUE)) == ("12 сарын 20, Ня", "2026 оны 12 сарын 20")
+    assert mn.say_n("One card", "{n} cards", 1) == "One card", "what is not translated is said in English"
+    one, many = ("One book waits for your card.", "{n} books wait for your card.")
+    assert mn.say_n(one, many, 1) == "Нэг ном картыг тань хүлээж байна."
+    assert mn.say_n(one, many, 3) == "3 ном картыг тань хүлээж байна."
+
+
+def test_a_missing_catalogue_says_what_makes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(localizer, "LOCALE", tmp_path)
+    with pytest.raises(CatalogueMissing, match="scripts/setup"):
+        Words("zh")
+
+
+def test_dates_are_those_of_the_library() -> None:
+    zh, en = Words("zh"), Words("en")
+    assert (zh.date(DUE), en.date(DUE)) == ("12月20日 周日", "Sun 20 Dec")
+    assert (zh.day(DUE), en.day(date(2026, 12, 20))) == ("12月20日", "20 Dec")
+    assert en.date(datetime(2026, 12, 20, 16, 1, tzinfo=UTC)) == "Mon 21 Dec"
+    assert Words("en", "Europe/Berlin").clock(DUE) == "16:59"
+    assert zh.moment(datetime(2026, 11, 22, 6, 36, tzinfo=UTC)) == "2026年11月22日 周日 14:36"
+
+
+def test_a_loan_of_hours_says_its_hour() -> None:
+    en = Words("en")
+    assert en.due(DUE) == "Sun 20 Dec"
+    assert en.due(datetime(2026, 12, 20, 8, 30, tzinfo=UTC)) == "Sun 20 Dec, 16:30"
+    assert en.due_day(DUE) == "20 Dec"
+    assert en.due_day(datetime(2026, 12, 20, 8, 30, tzinfo=UTC)) == "20 Dec, 16:30", "hours stay where a weekday goes"
+
+
+def test_money_keeps_its_cents() -> None:
+    assert Words("zh").money(Decimal("1234.5")) == "¥1,234.50"
+    assert Words("en").money(Decimal(3), "MNT") == "3.00 MNT"
+
+
+@pytest.mark.parametrize("errand", VisitTask)
+@pytest.mark.parametrize("reason", Reason)
+def test_every_refusal_is_explained(words: Words, reason: Reason, errand: VisitTask) -> None:
+    for block in (Block(reason), Block(reason, on=FACTS["on"], amount=FACTS["amount"], count=FACTS["count"])):  # type: ignore[arg-type]
+        told = words.explain(block, "Lightning", done=2, errand=errand)
+        bare = words.explain(block, errand=errand)
+        for sentence in (told.what, told.why, told.next, bare.what, bare.why, bare.next):
+            assert sentence.strip()
+            assert not re.search(r"[{}]|None", sentence), sentence
+        assert told.why != bare.why, "what went well is said in the same breath"
+
+
+def test_no_two_refusals_of_a_book_read_the_same() -> None:
+    en = Words("en")
+    told = [(e.what, e.why) for e in (en.explain(Block(reason), "Dune") for reason in Reason)]
+    assert len(set(told)) == len(told)
+
+
+def test_a_refusal_reads_like_a_person() -> None:
+    told = Words("en").explain(Block(Reason.READING_ROOM), "Lightning", done=3)
+    assert told.what == "“Lightning” is for use in the library only."
+    assert told.why == "It is a reference copy for use in the library. Your 3 other books are borrowed."
+    assert (
+        Words("zh").explain(Block(Reason.CARD_EXPIRED, on=date(2026, 10, 31))).what
+        == "您的读者证已于2026年10月31日到期"
+    )
+    assert Words("en").explain(Block(Reason.FEES, amount=Decimal("12.5"))).what == "You owe ¥12.50 in fees."
+
+
+def test_a_long_title_is_cut_before_it_fills_the_sentence() -> None:
+    told = Words("en").explain(
+        Block(Reason.READING_ROOM), "A very long title that goes on and on, and never ends: part 2"
+    )
+    assert told.what == "“A very long title that goes on and o…” is for use in the library only."
+    assert "中" * 18 + "…》" in Words("zh").explain(Block(Reason.READING_ROOM), "中" * 30).what
+
+
+def test_a_book_without_a_title_stands_where_a_sentence_begins() -> None:
+    for reason in Reason:
+        for errand in VisitTask:
+            told = Words("en").explain(Block(reason, amount=Decimal(2)), errand=errand).what
+            assert "This book" not in told[1:], told
+
+
+def test_a_title_with_braces_is_told_as_it_is(words: Words) -> None:
+    assert "{n} {title}" in words.explain(Block(Reason.READING_ROOM), "{n} {title}").what
+
+
+@pytest.mark.parametrize("errand", VisitTask)
+@pytest.mark.parametrize("state", LineState)
+def test_every_line_has_a_state_word(words: Words, errand: VisitTask, state: LineState) -> None:
+    assert words.state(VisitLine(ItemId("1"), errand, state))
+
+
+def test_a_return_that_staff_have_to_see_says_so() -> None:
+    line = VisitLine(ItemId("1"), VisitTask.RETURN, LineState.SAVED, provisional=True, confirmed=True)
+    assert Words("en").state(line) == "Returned, being checked"
+    assert Words("zh").state(line) == "已交回，待核对"
+
+
+@pytest.mark.parametrize(
+    ("place", "waits", "en", "zh"),
+    [
+        ("A", False, "Bin A", "A 号箱"),
+        ("12", False, "Bin 12", "12 号箱"),
+        ("B", True, "Hold shelf B", "预约架 B"),
+        ("Blue bin", False, "Blue bin", "Blue bin"),
+        ("架上", False, "架上", "架上"),
+        ("", True, "", ""),
+    ],
+)
+def test_a_place_that_is_a_number_says_of_what(place: str, waits: bool, en: str, zh: str) -> None:
+    line = VisitLine(ItemId("3"), VisitTask.RETURN, LineState.DONE, place=place, someone_waits=waits)
+    assert (Words("en").place(line), Words("zh").place(line)) == (en, zh)
+
+
+def given(path: Path, *calls: str) -> set[str]:
+    """The short codes that the sources give to these calls, by place or by name; sentences are left out."""
+    nodes = (node for file in path.rglob("*.py") for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
+    named = (node for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name))
+    inside = (each for call in named if ast.unparse(call.func) in calls for each in ast.walk(call))
+    texts = {each.value for each in inside if isinstance(each, ast.Constant) and isinstance(each.value, str)}
+    return {text for text in texts if re.fullmatch("[a-z_]+", text)}
+
+
+def test_every_notice_of_the_desk_has_words(words: Words) -> None:
+    found = given(ROOT / "kiosk/desk", "notice")
+    assert "wait_for_checking" in found, "the search still finds what it looks for"
+    for code in found | {"already_listed", "one_card_please", "take_your_card", "unreadable", "undone"}:
+        assert words.notice(code) or code == ""
+
+
+REASONS = sorted(
+    given(ROOT / "kiosk/sync", "CentralUnavailable", "_Broken", "PartState")
+    | given(ROOT / "kiosk/hardware", "PartFault", "PartState")
+    | {each.value for each in JournalFault}
+    | {state for states in STATES.values() for state in states}
+    | {"stale", "unwritable"}
+)
+
+
+def test_the_search_finds_the_reasons() -> None:
+    assert {"identity_refused", "captive_portal", "out_of_paper", "missing"} <= set(REASONS)
+
+
+@pytest.mark.parametrize("reason", [reason for reason in REASONS if reason not in ("ok", "absent", "ends_halfway")])
+def test_every_reason_of_a_part_has_words(reason: str) -> None:
+    state = PartState(Condition.FAULTY, reason)
+    assert re.search("[\u4e00-\u9fff]", Words("zh").part_state(state))
+    assert Words("en").part_state(state)[0].isupper()
+
+
+@pytest.mark.parametrize("reason", JournalFault)
+def test_each_trouble_of_the_journal_has_its_own_remedy(words: Words, reason: JournalFault) -> None:
+    state = PartState(Condition.FAULTY, reason)
+    assert words.mending(PartName.JOURNAL, state) != words.mending(PartName.LIGHTS, state)
+    assert words.part_state(state) in words.out_of_order(reason).why
+
+
+@pytest.mark.parametrize("why", ["out_of_paper", "cover_open", "unplugged"])
+def test_a_receipt_that_failed_says_why(words: Words, why: str) -> None:
+    assert len({words.receipt_problem(each) for each in ("out_of_paper", "cover_open", why)}) == (
+        3 if why == "unplugged" else 2
+    )
+
+
+@pytest.mark.parametrize("name", PartName)
+def test_every_part_says_how_it_is(words: Words, name: PartName) -> None:
+    assert words.part(name)
+    for state in (READY, ABSENT, *(PartState(Condition.FAULTY, why) for why in ("", "unplugged", "never heard of"))):
+        assert words.part_state(state)
+        assert bool(words.mending(name, state)) == (state.condition is Condition.FAULTY)
+
+
+def test_a_paper_roll_that_ends_is_told_while_it_still_prints() -> None:
+    near_end = PartState(Condition.READY, "near_end")
+    assert Words("en").part_state(near_end) == "Paper nearly out"
+    assert "roll" in Words("en").mending(PartName.RECEIPT_PRINTER, near_end)
+
+
+def test_out_of_order_says_why_and_where_to_go(words: Words) -> None:
+    told = words.out_of_order("full")
+    assert words.part_state(PartState(Condition.FAULTY, "full")) in told.why
+    assert told.what and told.next
+
+
+def agreed(*states: tuple[VisitTask, LineState, bool]) -> list[VisitLine]:
+    return [VisitLine(ItemId(str(n)), errand, state, provisional=p) for n, (errand, state, p) in enumerate(states)]
+
+
+LENT, SAVED = (VisitTask.BORROW, LineState.DONE, False), (VisitTask.BORROW, LineState.SAVED, False)
+BACK, HANDED_IN = (VisitTask.RETURN, LineState.DONE, False), (VisitTask.RETURN, LineState.SAVED, True)
+RENEWED, RENEWAL_SAVED = (VisitTask.RENEW, LineState.DONE, False), (VisitTask.RENEW, LineState.SAVED, False)
+
+
+@pytest.mark.parametrize(
+    ("states", "english", "chinese"),
+    [
+        ([LENT] * 4, ("4 borrowed", ""), ("借书 4 本", "")),
+        (
+            [LENT] * 4 + [SAVED],
+            ("4 borrowed", "1 more saved, to be confirmed"),
+            ("借书 4 本", "另有 1 本已保存，待确认"),
+        ),
+        ([SAVED] * 3, ("3 saved, not yet confirmed", ""), ("3 本已保存，待确认", "")),
+        ([RENEWAL_SAVED], ("1 renewal saved, not yet confirmed", ""), ("续借 1 本已保存，待确认", "")),
+        ([SAVED, RENEWAL_SAVED], ("2 saved, not yet confirmed", ""), ("2 本已保存，待确认", "")),
+        (
+            [HANDED_IN, BACK, LENT],
+            ("1 borrowed, 1 returned, 1 being checked", ""),
+            ("借书 1 本，归还 1 本，待核对 1 本", ""),
+        ),
+        (
+            [HANDED_IN, SAVED],
+            ("1 being checked", "1 more saved, to be confirmed"),
+            ("待核对 1 本", "另有 1 本已保存，待确认"),
+        ),
+        ([LENT, RENEWED], ("1 borrowed, 1 renewed", ""), ("借书 1 本，续借 1 本", "")),
+    ],
+)
+def test_only_what_is_confirmed_counts_as_done(
+    states: list[tuple[VisitTask, LineState, bool]], english: tuple[str, str], chinese: tuple[str, str]
+) -> None:
+    """Said once, so that the glass and the paper count alike."""
+    for language, told in (("en", english), ("zh", chinese)):
+        tally = Words(language).tally(agreed(*states))
+        assert (tally.head, tally.more) == told

@@ -1,0 +1,48 @@
+"""A run of which one process dies before its first test is red."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.patience import PATIENCE
+
+ROOT = Path(__file__).parents[2]
+DIES = """
+import os
+import time
+
+if os.environ["PYTEST_XDIST_WORKER"] == "gw0":
+    time.sleep({after})
+    os._exit(1)
+
+
+def test_nothing():
+    pass
+"""
+WELL = "def test_nothing():\n    pass\n"
+
+
+@pytest.mark.parametrize(
+    ("program", "good"), [(WELL, True), (DIES.format(after=1), False), (DIES.format(after=0), False)]
+)
+def test_a_run_one_of_whose_processes_died_is_no_good_one(tmp_path: Path, program: str, good: bool) -> None:
+    (tmp_path / "one_test.py").write_text(program)
+    (tmp_path / "two_test.py").write_text(WELL)
+    options = ("-p", "tests.support.dead_worker", "-n", "2", "--dist", "loadfile", "--max-worker-restart", "0")
+    ended = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", *options, "-o", "python_files=*_test.py", str(tmp_path)],
+        env={
+            **{name: said for name, said in os.environ.items() if not name.startswith("PYTEST_")},
+            "PYTHONPATH": str(ROOT),
+        },
+        cwd=tmp_path,
+        capture_output=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert (ended.returncode == 0) == good, ended.stdout.decode()

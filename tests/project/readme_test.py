@@ -1,0 +1,43 @@
+"""Holds the two READMEs together: the same commands, and no link or picture that is not there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+READMES = ("README.md", "README.zh-CN.md")
+CODE = re.compile(r"```sh\n(.*?)```", re.DOTALL)
+COMMAND = re.compile(r"`((?:kiosk|kiosk-hub|scripts/)[^`]*)`")
+LINK = re.compile(r"\]\(([^)#:]+)\)")
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def commands(name: str) -> list[str]:
+    return [*CODE.findall(text(name)), *COMMAND.findall(text(name))]
+
+
+def test_both_readmes_name_the_same_commands_in_the_same_order() -> None:
+    assert commands("README.md") == commands("README.zh-CN.md")
+
+
+def test_a_newcomer_finds_the_two_commands_first() -> None:
+    assert CODE.findall(text("README.md"))[0] == "scripts/demo\n"
+    assert "scripts/test\n" in CODE.findall(text("README.md"))
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_link_and_picture_is_there(name: str) -> None:
+    missing = [link for link in LINK.findall(text(name)) if not (ROOT / link).exists()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_script_that_is_named_is_there(name: str) -> None:
+    scripts = {part for command in commands(name) for part in re.findall(r"scripts/[a-z-]+", command)}
+    assert scripts and all((ROOT / script).is_file() for script in scripts)

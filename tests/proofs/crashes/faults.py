@@ -1,0 +1,57 @@
+"""What is broken on purpose so that the proof has something to find; nothing of it is ever in the product."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from unittest import mock
+
+import apsw
+
+from kiosk.journal.journal import Journal, JournalFailed
+from tests.proofs.power.recorder import RecordingFile
+
+
+@contextlib.contextmanager
+def answers_before_commit() -> Iterator[None]:
+    """Each change is committed when the next one begins: the patron is told before that."""
+
+    @contextlib.contextmanager
+    def lazy(db: apsw.Connection) -> Iterator[None]:
+        if db.in_transaction:
+            db.execute("COMMIT")
+        db.execute("BEGIN IMMEDIATE")
+        yield
+
+    with mock.patch("kiosk.journal.journal.transaction", lazy):
+        yield
+
+
+@contextlib.contextmanager
+def swallows_failures() -> Iterator[None]:
+    """A failed write or sync is passed over, and the connection is used as if nothing had been."""
+    guarded = Journal._guarded
+
+    @contextlib.contextmanager
+    def deaf(self: Journal) -> Iterator[None]:
+        with contextlib.suppress(JournalFailed), guarded(self):
+            yield
+        self._broken = None
+
+    with mock.patch.object(Journal, "_guarded", deaf):
+        yield
+
+
+@contextlib.contextmanager
+def tries_the_sync_again() -> Iterator[None]:
+    """The second try succeeds, as on Linux, and what the first one lost is not on the disk."""
+    once = RecordingFile.xSync
+
+    def again(self: RecordingFile, flags: int) -> None:
+        try:
+            once(self, flags)
+        except apsw.Error:
+            once(self, flags)
+
+    with mock.patch.object(RecordingFile, "xSync", again):
+        yield

@@ -1,0 +1,44 @@
+"""A short dose of the proof: every kiosk at once at a real hub, on both databases, and a hub that must fail."""
+
+from pathlib import Path
+
+import pytest
+
+from kiosk.benchmarks.concurrent_kiosks import FarKiosk
+from kiosk.benchmarks.hub import DATABASES, HubWorkload, served
+from kiosk.sync.identity import IdentityFile
+from kiosk.sync.request_counter import RequestCounter
+from kiosk.sync.request_signer import TRIES, Signer
+from tests.proofs.crowd.storm import BROKEN, storm
+
+pytestmark = pytest.mark.long
+
+
+@pytest.mark.parametrize("database", DATABASES)
+def test_what_a_crowd_sends_twice_is_done_once(database: str) -> None:
+    found = storm(database, seed=7, kiosks=12, rounds=2)
+    assert (found.rows, found.lost, found.doubled, found.corrupt) == (24, 0, 0, 0)
+    assert found.done == 12, "of two that want one copy one has it"
+
+
+def test_a_hub_whose_ids_are_not_unique_is_found_out() -> None:
+    assert storm("sqlite", seed=7, kiosks=6, rounds=1, program=BROKEN).doubled > 0
+
+
+def test_a_row_whose_every_try_was_overtaken_goes_again(tmp_path: Path) -> None:
+    with served("sqlite", tmp_path, HubWorkload(kiosks=1, loans=1)) as ground:
+        kiosk, item = ground.kiosks[0], ground.items[0]
+        file = IdentityFile(tmp_path / "kiosks" / "bench-0")
+        late = FarKiosk(Signer(file.load, Late(file.counter)), kiosk.line, kiosk.journal)
+        assert late.deliver(late.checkout(ground.cards[0], item), item).outcome == "accepted"
+
+
+class Late(RequestCounter):
+    """Its first numbers are behind what the hub has seen of this kiosk."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._late = iter(range(1, TRIES + 1))
+
+    def next(self) -> int:
+        return next(self._late, None) or super().next()

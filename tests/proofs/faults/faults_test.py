@@ -1,0 +1,55 @@
+"""The bench of faults: each kind has its stroke, a short dose between real processes, and what the proxy alone does."""
+
+from __future__ import annotations
+
+import asyncio
+from random import Random
+
+import pytest
+
+from kiosk.benchmarks.network_faults.fault_actions import FAULT_ACTIONS
+from kiosk.benchmarks.network_faults.fault_kinds import AT_GREETING, DOWN, NAMES, FaultKind, drawn, row_of_kinds
+from kiosk.benchmarks.network_faults.forged_responses import MADE_UP
+from kiosk.benchmarks.network_faults.report import as_text, records
+from kiosk.benchmarks.network_faults.run import play
+from tests.support.demo_library import templates
+
+pytestmark = [pytest.mark.long, pytest.mark.judge]
+
+SOON_OVER = (
+    FaultKind.ANSWER_LOST,
+    FaultKind.DOUBLED,
+    FaultKind.DOUBLED_AT_ONCE,
+    FaultKind.ANSWER_CUT,
+    FaultKind.REQUEST_CUT,
+    FaultKind.TOO_SHORT,
+    FaultKind.RESET,
+    FaultKind.REQUEST_LATE,
+    FaultKind.PORTAL,
+    FaultKind.EXPIRED,
+)
+"""Kinds after which a kiosk is back without having waited for a time-out."""
+LOSING = (FaultKind.ANSWER_LOST, FaultKind.REQUEST_CUT)
+"""One doubles what is sent under a new id, one loses what is taken for done: both at once."""
+
+
+def test_every_kind_has_its_stroke() -> None:
+    assert len(FaultKind) >= 22
+    assert {*FAULT_ACTIONS, *MADE_UP, *AT_GREETING, *DOWN, *NAMES, FaultKind.HALF_OPEN} == set(FaultKind)
+
+
+def test_one_seed_is_one_row_of_faults_and_each_kind_is_in_it() -> None:
+    kinds = row_of_kinds(Random(3), 2 * len(FaultKind))
+    assert kinds == row_of_kinds(Random(3), 2 * len(FaultKind)) != row_of_kinds(Random(4), 2 * len(FaultKind))
+    assert {kinds.count(kind) for kind in FaultKind} == {2}
+    assert [drawn(kind, Random(5)) for kind in kinds] == [drawn(kind, Random(5)) for kind in kinds]
+
+
+def test_a_short_dose_loses_nothing_doubles_nothing_and_its_controls_do() -> None:
+    played = asyncio.run(play(SOON_OVER, 11, rows=120, together=False, harsh=LOSING, templates=templates()))
+    assert played.honest.verdict.fine, as_text(played)
+    assert played.honest.faults >= len(SOON_OVER) - 2
+    assert [each.failed_as_it_must for each in records(played) if each.control] == [True, True]
+    assert played.drained is not None
+    assert played.drained.in_order
+    assert max(batch.rows for batch in played.drained.batches) == 50

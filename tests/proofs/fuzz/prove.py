@@ -1,0 +1,126 @@
+"""Feeds every parser with what it may meet, and one with a planted defect beside them, which must be found."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from kiosk.benchmarks.record import Record
+from tests.proofs.fuzz.mangled import mangled
+from tests.proofs.fuzz.sip2 import careless, sip2_targets
+from tests.proofs.fuzz.targets import Target, targets
+from tests.support import proof_command
+from tests.support.workers import workers
+
+INPUTS, RELEASE = 100_000, 10_000_000
+SIP2_RELEASE = 1_000_000
+"""Messages of SIP2 there are as many again as inputs of all others together, and this many at the most."""
+SIP2_TOGETHER = 5
+"""Messages of SIP2 in one input, or more."""
+CONTROL_INPUTS = 2000
+PROCESSES = 2
+CONTROL = "control: a parser with a planted defect"
+
+
+@dataclass(frozen=True, slots=True)
+class Fed:
+    """One parser, and what it did that it may not; `fault` is empty where it did nothing."""
+
+    name: str
+    inputs: int
+    fault: str
+    seconds: float
+
+
+def defective(raw: bytes) -> None:
+    """Takes a number apart by hand, as nobody should: a field without a value ends it."""
+    for field in raw.decode(errors="replace").split("|"):
+        name, value = field[:2], field[2:]
+        if name == "AB" and value[0] == " ":
+            raise ValueError("an item's number begins with a blank")
+
+
+def planted() -> Target:
+    return Target(CONTROL, defective, [b"AB30001000000018|AA2000|AC"])
+
+
+def feed(target: Target, inputs: int, first: int) -> Fed:
+    """The smallest input that is too much for it is in the fault."""
+    began, count, last, fault = time.process_time(), 0, b"", ""
+
+    @seed(first)
+    @settings(
+        max_examples=inputs, database=None, deadline=None, suppress_health_check=list(HealthCheck),
+        phases=(Phase.generate, Phase.shrink), report_multiple_bugs=False, print_blob=False,
+    )  # fmt: skip
+    @given(mangled(target.samples))
+    def fed(raw: bytes) -> None:
+        nonlocal count, last
+        count, last = count + target.counts(raw), raw
+        target.check(raw)
+
+    try:
+        fed()
+    except Exception as error:  # noqa: BLE001 - whatever comes out of a parser is what is looked for
+        fault = f"{type(error).__name__}: {error} out of {last!r}"[:500]
+    return Fed(target.name, count, fault, time.process_time() - began)
+
+
+def _one(job: tuple[int, int, int]) -> Fed:
+    number, inputs, first = job
+    logging.disable()
+    try:
+        return feed([*targets(), *sip2_targets()][number], inputs, first)
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+def prove(first: int, inputs: int, processes: int) -> tuple[list[Record], list[str]]:
+    """So many inputs over all parsers, and so many messages of SIP2; `corrupt` counts parsers with a defect."""
+    others, of_sip2 = len(targets()), len(sip2_targets())
+    each = [-(-inputs // others)] * others + [-(-min(inputs, SIP2_RELEASE) // (of_sip2 * SIP2_TOGETHER))] * of_sip2
+    jobs = [(place, each[place], first) for place in reversed(range(others + of_sip2))]  # the longest first
+    if processes == 1:
+        fed = [_one(job) for job in jobs]
+    else:
+        with workers(processes) as pool:
+            fed = list(pool.map(_one, jobs))
+    records = [
+        _held(f"parsers ({others})", fed[of_sip2:], first),
+        _caught(CONTROL, feed(planted(), CONTROL_INPUTS, first), first),
+        _held("SIP2 messages", fed[:of_sip2], first),
+        _caught(careless().name, feed(careless(), CONTROL_INPUTS, first), first),
+    ]
+    return records, [f"{each.name}: {each.fault}" for each in fed if each.fault]
+
+
+def _held(name: str, fed: Sequence[Fed], first: int) -> Record:
+    total, faults = sum(each.inputs for each in fed), sum(bool(each.fault) for each in fed)
+    seconds = round(sum(each.seconds for each in fed), 1)
+    return Record(name, total, first, 0, 0, faults, None if faults else 3 / total, False, False, seconds)
+
+
+def _caught(name: str, fed: Fed, first: int) -> Record:
+    found = bool(fed.fault)
+    return Record(name, fed.inputs, first, 0, 0, int(found), None, True, found, round(fed.seconds, 1))
+
+
+def main(argv: Sequence[str]) -> int:
+    options = proof_command.options("fuzz", __doc__, "hypothesis's seed", INPUTS, "inputs", RELEASE)
+    chosen = options.parse_args(argv)
+    inputs = RELEASE if chosen.release else chosen.images
+    records, said = prove(chosen.seed, inputs, PROCESSES)
+    for sentence in said:
+        print(sentence)
+    if said:
+        print(f"  again: scripts/prove --only fuzz --seed {chosen.seed} --images {inputs}")
+    return proof_command.ended(records, chosen.figures)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

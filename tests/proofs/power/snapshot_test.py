@@ -1,0 +1,34 @@
+"""The power goes while the snapshot is written: the real pen holds, and the proof sees a pen that syncs too little."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lending import atomic_file
+from tests.proofs.power.rules import Harm
+from tests.proofs.power.snapshot_cuts import Cut, cuts, prove
+
+
+def test_no_power_cut_leaves_half_a_snapshot_and_a_disk_that_lies_does() -> None:
+    records, wrong = prove(seed=1, seeds=3, control_seeds=2)
+    assert wrong == []
+    assert [(record.n, record.control) for record in records] == [(300, False), (200, True), (200, True)]
+    assert all(record.held for record in records), records
+
+
+def harms(folder: Path) -> list[Cut]:
+    """What comes to grief in the first seeds."""
+    found = []
+    for seed in (1, 2):
+        (folder / str(seed)).mkdir()
+        found += [cut for cut in cuts(seed, folder / str(seed)) if cut.harm]
+    return found
+
+
+def test_a_new_file_that_is_not_synced_before_it_is_put_in_place_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(atomic_file, "sync", lambda path: None)
+    assert any(cut.harm is Harm.CORRUPT for cut in harms(tmp_path))

@@ -1,0 +1,41 @@
+"""A short dose of the privacy proof: what it must find it finds, and nothing else."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from tests.proofs.privacy import erased, failing, planted
+from tests.proofs.privacy.canaries import canaries, found
+from tests.proofs.privacy.prove import FAILING, prove
+
+pytestmark = [pytest.mark.long, pytest.mark.judge]
+
+VISITS = 12
+
+
+def test_nothing_is_left_of_visits_nor_of_what_was_handed_over_and_each_planted_leak_is_found() -> None:
+    records, said = prove(1, VISITS, journals=1)
+    assert said == []
+    names = [each.name for each in (erased.REAL, *erased.CONTROLS, *planted.LEAKS)]
+    assert [each.name for each in records] == [*names, FAILING, f"control: {FAILING}, and its usual log"]
+    assert [each.failed_as_it_must for each in records] == [each.control for each in records]
+    assert [each.n for each in records if not each.control] == [erased.PLANTED, VISITS, len(failing.SAID)]
+
+
+def test_what_is_marked_is_found_in_any_case_and_between_anything() -> None:
+    marked = canaries(Random(1), 3, 3)
+    hers, read = marked.hers(b"k" * 32), marked.read()
+    for text in hers | read:
+        assert text in found(b"\x00x" + text.upper().encode() + b"\xff", hers | read)
+    assert found(b"7781234567 91370000 kanarieabcdefgh", hers | read) == []
+
+
+def test_a_pin_within_a_hash_is_there_by_chance_and_beside_one_it_is_found() -> None:
+    marked = canaries(Random(1), 3, 3)
+    pin = marked.patrons[0].pin
+    hers, chance = marked.hers(b"k" * 32), f"{'a1' * 28}{pin}"
+    assert found(f'"{chance}{chance}"'.encode(), hers) == []
+    for text in (f"{'a1' * 32}{pin}", f"{pin}{'a1' * 32}", f"{'a1' * 27}{pin}"):
+        assert found(text.encode(), hers) == [pin]

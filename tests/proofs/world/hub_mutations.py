@@ -1,0 +1,97 @@
+"""Ways to break the hub on purpose: each is one change of its code, and the checker must find it out."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import Any
+from unittest import mock
+
+from tests.proofs.world.mutations import Mutation
+
+
+def no_unique_id() -> AbstractContextManager[Any]:
+    """The hub does not look whether it has an id, and its tables do not mind."""
+    from hub.circulation import unseal
+    from hub.circulation.models import Loan, PendingReturn, Renewal, Transaction
+    from hub.circulation.transaction_intake import TransactionIntake
+    from lending.wire import WireRow
+
+    real = TransactionIntake._answer
+
+    def answer(self: Any, raw: dict[str, object]) -> Any:
+        known = Transaction.objects.filter(pk=raw["id"]).first()
+        if known is None:
+            return real(self, raw)
+        for table in (Loan, Renewal, PendingReturn):
+            table.objects.filter(transaction=known.pk).update(transaction=None)
+        row = WireRow.model_validate(unseal.opened(raw))
+        known.no_block = row.no_block
+        return self._store(known, row)
+
+    return mock.patch.object(TransactionIntake, "_answer", answer)
+
+
+def answered_before_commit() -> AbstractContextManager[Any]:
+    """The answer goes out first, and one commit in seven does not happen."""
+    from django.db import transaction
+
+    from hub.circulation.transaction_intake import TransactionIntake
+
+    real, count = TransactionIntake._answer, [0]
+
+    def answer(self: Any, raw: dict[str, object]) -> Any:
+        said = real(self, raw)
+        count[0] += 1
+        if count[0] % 7 == 0:
+            transaction.set_rollback(True)
+        return said
+
+    return mock.patch.object(TransactionIntake, "_answer", answer)
+
+
+def no_block_ignored() -> AbstractContextManager[Any]:
+    """What has happened already is refused by the rules like anything else, and nobody sees it."""
+    from hub.circulation.apply_transaction import by_kiosk as real
+
+    def by_kiosk(kiosk: Any, row: Any, *more: Any) -> Any:
+        return replace(real(kiosk, row, *more), no_block=False)
+
+    return mock.patch("hub.circulation.transaction_intake.by_kiosk", by_kiosk)
+
+
+def set_aside_in_silence() -> AbstractContextManager[Any]:
+    """No case in the exception desk tells of what was set aside."""
+    from hub.circulation import exceptions
+    from hub.circulation.models import ExceptionCase
+
+    real = exceptions.opened
+
+    def opened(*given: Any) -> Any:
+        case = real(*given)
+        ExceptionCase.objects.filter(pk=case.pk).delete()
+        return case
+
+    return mock.patch.object(exceptions, "opened", opened)
+
+
+def numbers_alone_are_compared() -> AbstractContextManager[Any]:
+    """What has the number of a row counts for the row, whichever it is."""
+    return mock.patch("hub.circulation.lost_rows.missing", lambda *_: [])
+
+
+def a_restore_forgets_its_warnings() -> AbstractContextManager[Any]:
+    """What the kiosk says again of two boxes is not listened to."""
+    from hub.circulation.lost_rows import warned as real
+
+    return mock.patch("hub.circulation.lost_rows.warned", lambda kiosk, days, now: real(kiosk, [], now))
+
+
+HUB_MUTATIONS = (
+    Mutation("hub: no unique id", no_unique_id),
+    Mutation("hub: answers before it commits", answered_before_commit),
+    Mutation("hub: no-block is ignored", no_block_ignored),
+    Mutation("hub: set aside, and no case opened", set_aside_in_silence),
+    Mutation("hub: compares numbers alone", numbers_alone_are_compared),
+    Mutation("hub: a restore forgets its warnings", a_restore_forgets_its_warnings),
+)

@@ -1,0 +1,91 @@
+"""A short dose of the lines to a SIP2 system: it holds, one seed is one history, and each control is found out."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from kiosk.benchmarks.sip2.faulty_connection import Fate
+from kiosk.benchmarks.sip2.negative_controls import ClientControl
+from kiosk.benchmarks.sip2.reconciliation import judge
+from kiosk.benchmarks.sip2.simulated_patrons import UNSURE, PatronStatement
+from kiosk.benchmarks.sip2.sockets import play as play_on_sockets
+from kiosk.sip2_simulator.library import Event
+from kiosk.sync.sip2.exception_store import ExceptionKind, StoredException
+from lending.transactions import TransactionId
+from tests.proofs.world.sip2 import play
+from tests.proofs.world.sip2_prove import CONTROLS, caught, prove
+
+BOOK = "30000000000000"
+DAY, LATER = date(2026, 12, 25), date(2026, 12, 26)
+
+
+def test_worlds_hold_in_every_dialect() -> None:
+    (whole, *_), wrong = prove(1, 4, processes=1)
+    assert wrong == []
+    assert whole.held and whole.n == 4
+
+
+def test_who_has_a_book_is_known_also_where_the_answer_to_her_loan_was_lost(tmp_path: Path) -> None:
+    """Else a return that comes late would be taken for one of the patron before."""
+    assert play(33, 60, tmp_path).verdict.all() == []
+
+
+def test_one_seed_is_one_history(tmp_path: Path) -> None:
+    first, second = (play(4, 60, tmp_path / name) for name in ("a", "b"))
+    assert first.digest == second.digest != play(5, 60, tmp_path / "c").digest
+    assert first.hits.total() > 20
+    assert set(first.hits) <= set(Fate)
+
+
+@pytest.mark.parametrize("control", CONTROLS)
+def test_each_control_is_found_out(control: ClientControl) -> None:
+    assert caught((1, control)).failed_as_it_must
+
+
+def test_on_real_sockets_nothing_is_lost_or_doubled() -> None:
+    (played,) = asyncio.run(play_on_sockets(3, 8, 3))
+    assert played.verdict.all() == []
+    assert played.verdict.acts == 24
+
+
+def told(*acts: tuple[str, str, date | None]) -> list[PatronStatement]:
+    return [PatronStatement(did, BOOK, heard, day) for did, heard, day in acts]
+
+
+def done(*acts: str) -> list[Event]:
+    return [Event(did, datetime(2026, 11, 27, tzinfo=UTC), BOOK) for did in acts]
+
+
+def test_the_judge_finds_what_is_lost_doubled_and_renewed_unasked() -> None:
+    loan = ("checkout", "yes", DAY)
+    assert judge(told(loan), done("checkout"), []).fine
+    assert judge(told(loan), done(), []).lost
+    assert judge(told(loan), done("checkout", "checkout"), []).doubled
+    assert judge(told(loan), done("checkout", "renew"), []).renewed
+    assert judge(told(("checkout", "no", DAY)), done("checkout"), []).doubled
+    assert judge(told(loan, ("checkin", "yes", None)), done("checkin", "checkout"), []).corrupt
+
+
+def test_what_staff_have_or_nobody_was_told_is_neither() -> None:
+    refused = StoredException(
+        TransactionId("1"), ExceptionKind.REFUSED, datetime(2026, 11, 27, tzinfo=UTC), "checkout", BOOK
+    )
+    assert judge(told(("checkout", "yes", DAY)), done(), [refused]).fine
+    assert judge(told(("checkout", "yes", DAY)), done(), [replace(refused, reason="lent_again")]).corrupt
+    loan, back = ("checkout", "yes", DAY), ("checkin", "yes", None)
+    assert judge(told(loan, back), done(), [refused]).fine
+    assert judge(told(loan, back, loan, back), done(), [refused]).lost
+    assert judge(told(("checkout", UNSURE, DAY)), done(), []).fine
+    assert judge(told(("checkout", UNSURE, DAY)), done("checkout"), []).fine
+
+
+def test_a_renewal_that_moves_no_date_need_not_be_made_and_no_other_may_be_missing() -> None:
+    loan = ("checkout", "yes", DAY)
+    assert judge(told(loan, ("renew", "yes", DAY)), done("checkout"), []).fine
+    assert judge(told(loan, ("renew", "yes", LATER)), done("checkout"), []).lost
+    assert judge(told(loan, ("renew", "yes", DAY)), done("checkout", "renew", "renew"), []).renewed

@@ -1,0 +1,268 @@
+"""A short dose of the worlds, that one seed is one history, and that the checker sees what it is there to see."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.proofs.power.rules import Harm
+from tests.proofs.world.checker import Checker, Observed, card_of
+from tests.proofs.world.facts import Case, Event, Facts, Kept, Left, Loan
+from tests.proofs.world.history import End, History, Written
+from tests.proofs.world.hub import barcode, patron_ref
+from tests.proofs.world.library import Shelves
+from tests.proofs.world.plan import Visit, drawn
+from tests.support.patience import PATIENCE
+
+ROOT = Path(__file__).parents[3]
+BOOK = barcode(0)
+STORIES = """
+import json
+from lending.transactions import ClockTrust as Trust
+from tests.proofs.world.hub import second_box
+from tests.proofs.world.hub_mutations import a_restore_forgets_its_warnings, numbers_alone_are_compared
+from tests.proofs.world.mutations import any_clock_erases, deaf, denied_returns_stay_here, newest_first
+from tests.proofs.world.plan import DAY, YEARS, Clone, HubDoes, Image, Jump, Plan, Pull, PutBack, Staff, Visit
+from tests.proofs.world.prove import CONTROLS, Worker
+HOUR = 3600.0
+CLOCK = [
+    HubDoes(DAY, "backup"), Visit(DAY + HOUR, 1, 0, "borrow", 2), Jump(DAY + 2 * HOUR, 1, YEARS, Trust.UNKNOWN, 300.0),
+    HubDoes(DAY + 3 * HOUR, "restore"), Visit(DAY + 4 * HOUR, 1, 1, "borrow", 1),
+]
+ELSEWHERE = [
+    Pull(HOUR, 1, 3 * DAY, False), Visit(2 * HOUR, 1, 0, "borrow", 2), Visit(DAY, 2, 0, "return", 2),
+    Staff(DAY + HOUR, False),
+]
+UPGRADE = [Visit(HOUR, 1, 0, "borrow", 2), HubDoes(2 * HOUR, "upgrade"), Visit(DAY, 1, 0, "return", 2)]
+QUEUE = [Pull(HOUR, 1, DAY, False), *(Visit(2 * HOUR + 90 * each, 1, each, "borrow", 2) for each in range(3))]
+def borrows(box, hour, patron):
+    return Visit(DAY + hour * HOUR, box, patron, "borrow", 2)
+PUT_BACK = [
+    Image(DAY, 1), borrows(1, 0.5, 0), borrows(1, 1, 1), PutBack(DAY + 2 * HOUR, 1), borrows(1, 2.5, 2),
+    HubDoes(DAY + 3 * HOUR, "backup"), borrows(1, 3.5, 3), HubDoes(DAY + 4 * HOUR, "restore"),
+]
+CLONED = [
+    Clone(DAY, 1), borrows(1, 0.5, 0), borrows(second_box(1), 0.5, 1), borrows(1, 1, 2),
+    HubDoes(DAY + 3 * HOUR, "backup"), borrows(second_box(1), 3.5, 3), HubDoes(DAY + 4 * HOUR, "restore"),
+]
+WARNED = [
+    Image(DAY, 1), HubDoes(DAY + 0.25 * HOUR, "backup"), borrows(1, 0.5, 0), PutBack(DAY + 2 * HOUR, 1),
+    borrows(1, 2.5, 1), HubDoes(DAY + 4 * HOUR, "restore"),
+]
+COPIES = {"put back": PUT_BACK, "cloned": CLONED, "warned": WARNED}
+Worker.prepare(10)
+def played(steps):
+    return Worker.stage.play(Plan(1, 2, "provisional", steps))
+ALL = {"clock": CLOCK, "elsewhere": ELSEWHERE, "upgrade": UPGRADE, "queue": QUEUE, **COPIES}
+told = {name: [wrong.why for wrong in played(steps).wrongs] for name, steps in ALL.items()}
+with numbers_alone_are_compared():
+    told["by number"] = [[wrong.why for wrong in played(steps).wrongs] for steps in (PUT_BACK, CLONED)]
+with a_restore_forgets_its_warnings():
+    told["forgets"] = [wrong.why for wrong in played(WARNED).wrongs]
+with any_clock_erases():
+    told["any clock"] = [wrong.why for wrong in played(CLOCK).wrongs]
+with denied_returns_stay_here():
+    told["denied"] = [wrong.why for wrong in played(ELSEWHERE).wrongs]
+with newest_first():
+    broken = played(QUEUE)
+    short = Worker.stage.shrunk(broken.plan, 8)
+with deaf():
+    told["ended"] = [wrong.why for wrong in played(QUEUE).wrongs]
+told["broken"] = [wrong.harm for wrong in broken.wrongs]
+told["sizes"] = [len(each.plan.steps) for each in (broken, short)]
+told["made"] = []
+for each in CONTROLS:
+    with each.broken():
+        told["made"].append(each.name)
+print(json.dumps(told))
+"""
+
+
+def run(*command: str, hash_seed: str = "0") -> str:
+    """In a process of its own: its hub is in memory."""
+    environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
+    done = subprocess.run(
+        [sys.executable, *command], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=2 * PATIENCE
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.long
+@pytest.mark.judge
+def test_a_world_holds_and_its_seed_writes_the_same_history_byte_for_byte(tmp_path: Path) -> None:
+    for hash_seed in ("1", "2"):
+        path = str(tmp_path / hash_seed)
+        run("-m", "tests.proofs.world.prove", "--seed", "3", "--acts", "15", "--history", path, hash_seed=hash_seed)
+    first, second = ((tmp_path / each).read_bytes() for each in ("1", "2"))
+    assert first == second
+    whats = {json.loads(line)["what"] for line in first.splitlines()}
+    assert whats >= {"invoke", "ok", "written", "heard", "rest"}
+
+
+@pytest.fixture(scope="module")
+def told() -> dict[str, Any]:
+    """What the checker says of a few worlds that were thought up, not drawn."""
+    found: dict[str, Any] = json.loads(run("-c", STORIES))
+    return found
+
+
+@pytest.mark.long
+@pytest.mark.judge
+def test_a_jump_of_the_clock_takes_nothing_from_a_hub_that_is_put_back(told: dict[str, Any]) -> None:
+    assert told["clock"] == []
+    assert any("erased within a day of its answer" in why for why in told["any clock"])
+
+
+@pytest.mark.long
+@pytest.mark.judge
+def test_a_loan_that_comes_late_ends_with_the_return_at_another_kiosk(told: dict[str, Any]) -> None:
+    assert told["elsewhere"] == []
+    assert any("is on the shelf, and the hub has it on loan" in why for why in told["denied"])
+
+
+@pytest.mark.long
+@pytest.mark.judge
+def test_no_loan_is_lost_where_numbers_were_used_twice_before_a_restore(told: dict[str, Any]) -> None:
+    """A card image was put back, or a card was copied and both boxes run; the backup was made in between."""
+    assert (told["put back"], told["cloned"], told["warned"]) == ([], [], [])
+    for wrongs in told["by number"]:
+        assert any("told yes, and the hub has nothing of it" in why for why in wrongs)
+    assert any("used number 1 twice" in why for why in told["forgets"])
+
+
+@pytest.mark.long
+@pytest.mark.judge
+def test_a_hub_is_upgraded_with_loans_in_it(told: dict[str, Any]) -> None:
+    assert told["upgrade"] == []
+
+
+@pytest.mark.long
+@pytest.mark.judge
+def test_what_is_broken_is_found_out_and_told_by_a_shorter_script(told: dict[str, Any]) -> None:
+    assert told["queue"] == []
+    assert any("TaskGroup" in why for why in told["ended"]), "a program that ended is passed over"
+    assert Harm.CORRUPT in told["broken"]
+    whole, short = told["sizes"]
+    assert short < whole
+
+
+@pytest.mark.long
+@pytest.mark.judge
+def test_every_control_of_the_proof_can_be_made(told: dict[str, Any]) -> None:
+    """What it changes of the product is still there to be changed."""
+    assert len(told["made"]) >= 18
+
+
+def test_the_plan_of_a_seed_is_always_the_same_and_another_seeds_is_another() -> None:
+    assert drawn(5, 100) == drawn(5, 100)
+    assert drawn(5, 100).steps != drawn(6, 100).steps
+    assert sum(isinstance(step, Visit) for step in drawn(5, 100).steps) > 20
+
+
+class Story:
+    """One patron who borrows one book at one kiosk, as history and hub tell it; told otherwise by each test."""
+
+    def __init__(self, end: End = End.OK, heard: str = "accepted", kind: str = "checkout") -> None:
+        self.history = History(lambda: 1.0)
+        op = self.history.invoke(1, 0, kind, BOOK)
+        self.history.rows["t1"] = Written("t1", 1, 1, kind, BOOK, card_of(0), "", 1.0, "synced", heard=heard)
+        self.history.ends(op, end, "t1" if end is End.OK else "", confirmed=heard == "accepted")
+        self.shelves = Shelves()
+        self.shelves.where[BOOK] = 0
+        lent = Event("checkout", 1, BOOK, patron_ref(0), "t1", "kiosk-1")
+        self.facts = Facts(
+            kept={"t1": Kept("t1", 1, 1, kind, "accepted", no_block=False)},
+            events=[lent],
+            cases=[],
+            loans=[Loan(BOOK, patron_ref(0), "on_loan")],
+            contiguous={1: 1},
+            journals={1: [Left(1, "t1", "accepted")]},
+        )
+
+    def wrongs(self, **otherwise: object) -> Sequence[str]:
+        facts = replace(self.facts, **otherwise)  # type: ignore[arg-type]
+        seen = Observed(self.history, facts, self.shelves, [], [], [])
+        return [wrong.why for wrong in Checker(seen).wrongs()]
+
+
+def test_a_loan_that_was_told_and_done_once_is_right() -> None:
+    assert Story().wrongs() == []
+
+
+def test_a_yes_that_the_hub_does_not_know_is_lost() -> None:
+    wrongs = Story().wrongs(kept={}, events=[], loans=[])
+    assert any("the hub has nothing of it" in why for why in wrongs)
+
+
+def test_a_yes_that_was_refused_is_lost() -> None:
+    refused = Kept("t1", 1, 1, "checkout", "refused", no_block=True)
+    assert any("told yes and refused" in why for why in Story().wrongs(kept={"t1": refused}, events=[], loans=[]))
+
+
+def test_a_loan_that_was_done_twice_is_doubled() -> None:
+    story = Story()
+    assert any("was done 2 times" in why for why in story.wrongs(events=[*story.facts.events] * 2))
+
+
+def test_a_no_that_was_done_is_doubled() -> None:
+    story = Story(End.FAIL, heard="refused")
+    assert any("told no and done all the same" in why for why in story.wrongs())
+
+
+def test_what_nobody_heard_and_no_case_tells_is_doubled() -> None:
+    story = Story(End.UNKNOWN, heard="")
+    assert any("neither patron nor staff know" in why for why in story.wrongs())
+    assert story.wrongs(cases=[Case("untold", "untold", "t1", 1, open=True)]) == []
+
+
+def test_a_yes_that_was_on_the_disk_when_the_power_went_is_told_by_the_hub_or_it_is_doubled() -> None:
+    story = Story(End.UNKNOWN, heard="")
+    promised = {"t1": replace(story.facts.kept["t1"], no_block=True)}
+    assert any("neither patron nor staff know" in why for why in story.wrongs(kept=promised))
+    confirmed = Event("promise_confirmed", None, BOOK, patron_ref(0), "t1", "kiosk-1")
+    assert story.wrongs(kept=promised, events=[*story.facts.events, confirmed]) == []
+    assert any("neither patron nor staff know" in why for why in story.wrongs(events=[*story.facts.events, confirmed]))
+
+
+def test_a_book_that_staff_look_for_is_with_its_borrower_or_back_and_with_nobody_else() -> None:
+    story = Story()
+    loans = [Loan(BOOK, patron_ref(0), "handed_in", looked_for=True)]
+    assert story.wrongs(loans=loans) == []
+    story.shelves.where[BOOK] = 1
+    assert any("is with patron 1, and the hub has it in" in why for why in story.wrongs(loans=loans))
+    story.shelves.where[BOOK] = 0
+    handed_in = [replace(loans[0], looked_for=False)]
+    assert any("is with patron 0, and the hub has it in" in why for why in story.wrongs(loans=handed_in))
+
+
+def test_a_loan_on_another_card_is_seen() -> None:
+    story = Story()
+    other = replace(story.facts.events[0], patron=patron_ref(1))
+    assert any(f"on the card of {patron_ref(1)}" in why for why in story.wrongs(events=[other]))
+
+
+def test_a_book_on_the_shelf_that_is_on_loan_at_the_hub_is_seen() -> None:
+    story = Story()
+    story.shelves.where[BOOK] = -1
+    assert any("is on the shelf, and the hub has it on loan" in why for why in story.wrongs())
+
+
+def test_what_was_set_aside_without_a_case_is_lost() -> None:
+    aside = Kept("t1", 1, 1, "checkout", "set_aside", no_block=True)
+    wrongs = Story(heard="deferred").wrongs(kept={"t1": aside}, events=[])
+    assert any("no case tells of it" in why for why in wrongs)
+
+
+def test_rows_that_wait_or_are_missing_at_the_hub_are_lost() -> None:
+    story = Story()
+    assert any("nobody sends them" in why for why in story.wrongs(journals={1: [Left(1, "t1", "queued")]}))
+    assert any("without a gap" in why for why in story.wrongs(contiguous={1: 0}))

@@ -1,0 +1,51 @@
+"""The demo library's librarian at her browser, without a browser: she signs in, reads pages and presses buttons."""
+
+from __future__ import annotations
+
+import html
+import re
+import tomllib
+from pathlib import Path
+
+import requests
+
+from tests.support.patience import PATIENCE
+
+
+class Librarian:
+    def __init__(self, url: str, state: Path) -> None:
+        """`state` is the hub's state directory."""
+        self.url = url
+        staff = tomllib.loads((state / "demo-staff.toml").read_text(encoding="utf-8"))["staff"]
+        self.browser = requests.Session()
+        self.browser.trust_env = False
+        self.browser.headers["Accept-Language"] = "en"
+        self.browser.get(f"{url}/staff/sign-in/", timeout=PATIENCE)
+        self.presses("sign-in/", username=staff["name"], password=staff["password"])
+
+    def sees(self, path: str) -> str:
+        """The words of a page below /staff/."""
+        page = self.browser.get(f"{self.url}/staff/{path}", timeout=PATIENCE)
+        page.raise_for_status()
+        return words(page.text)
+
+    def presses(self, path: str, **fields: str) -> str:
+        """The words of the page that follows."""
+        form = {**fields, "csrfmiddlewaretoken": self.browser.cookies["csrftoken"]}
+        page = self.browser.post(f"{self.url}/staff/{path}", form, timeout=PATIENCE)
+        page.raise_for_status()
+        return words(page.text)
+
+    def kiosk(self, name: str) -> str:
+        """The path of a kiosk's own page."""
+        page = self.browser.get(f"{self.url}/staff/kiosks/", timeout=PATIENCE).text
+        found = re.search(rf'href="/staff/(kiosks/\d+/)">{re.escape(name)}<', page)
+        assert found is not None, page
+        return found[1]
+
+    def close(self) -> None:
+        self.browser.close()
+
+
+def words(page: str) -> str:
+    return " ".join(html.unescape(re.sub(r"<(svg|style|script)\b.*?</\1>|<[^>]*>", " ", page, flags=re.DOTALL)).split())

@@ -1,0 +1,30 @@
+"""What takes longest is begun first, so that no worker is left alone with it at the end; leaves no test out."""
+
+from __future__ import annotations
+
+import pytest
+
+LONG = (
+    "tests/kiosk/visit_player/",
+    "tests/proofs/faults/",
+    "tests/hub/backups/backup_test.py",
+    "tests/end_to_end/parts_test.py",
+    "tests/kiosk/benchmarks/bench_test.py",
+    "tests/kiosk/commands/demo_test.py",
+    "tests/stories/",
+    "tests/proofs/world/",
+    "tests/kiosk/journal/rescue_test.py",
+    "tests/kiosk/app_test.py",
+    "tests/kiosk/cli_test.py",
+    "tests/kiosk/screens/low_reach_test.py",
+    "tests/kiosk/screens/focus_test.py",
+    "tests/hub/audit/roles_test.py",
+    "tests/hub/staff/pages_browser_test.py",
+    "tests/kiosk/sync/sip2/manners_test.py",
+)
+"""A name that is no longer right costs nothing but time."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file stays together; the others keep their order."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
