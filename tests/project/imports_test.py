@@ -400,21 +400,8 @@ def _reached(graph: Mapping[str, set[str]], start: str) -> set[str]:
     return found
 
 
-KNOWN_ARROWS: frozenset[tuple[str, str]] = frozenset({("hub.outreach.engagement", "hub.outreach.portal")})
-"""Arrows that still close a circle of packages. An arrow that is gone is removed here; none is added."""
-
-
 def test_no_packages_need_each_other() -> None:
-    graph = package_graph(tree())
-    without = {
-        start: targets - {end for first, end in KNOWN_ARROWS if first == start} for start, targets in graph.items()
-    }
-    assert circles(without) == set()
-
-
-def test_the_list_of_known_arrows_only_shrinks() -> None:
-    graph = package_graph(tree())
-    assert {(start, end) for start, end in KNOWN_ARROWS if end not in graph.get(start, ())} == set()
+    assert circles(package_graph(tree())) == set()
 
 
 def test_a_circle_of_packages_is_caught() -> None:

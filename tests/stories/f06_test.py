@@ -52,7 +52,7 @@ def public(live_server: Any, world: World, settings: Any, browser: Chrome) -> It
 def test_a_friend_comes_on_a_friends_word(public: str, world: World, browser: Chrome, keep: Keep) -> None:
     proved(world)
     with mailbox() as box:
-        browser.get(f"{public}{reverse('loyalty:mine')}")
+        browser.get(f"{public}{reverse('portal:mine')}")
         signs_in(browser, world.ada.identifier)
         press(browser, "main form .button.primary")
         assert serious(browser) == [] and too_small(browser) == []
@@ -96,7 +96,7 @@ def test_a_badge_for_the_patron_and_figures_for_staff(public: str, world: World,
     ReadingCount.objects.update(books=8)
     reads(world, world.dune, world.utopia)
     referrals.invite(hers, hub_clock().now())
-    browser.get(f"{public}{reverse('loyalty:mine')}")
+    browser.get(f"{public}{reverse('portal:mine')}")
     page = signs_in(browser, world.ada.identifier)
     assert "10\nbooks since" in page and "40 books to the next badge" in page, page
     keep(browser.get_screenshot_as_png())

@@ -108,7 +108,7 @@ def test_a_phone_signs_up_by_the_poster(public: str, world: World, browser: Chro
     keep(browser.get_screenshot_as_png())
     code = browser.find_element("css selector", ".a4 .qr").screenshot_as_png
     (found,) = zxingcpp.read_barcodes(Image.open(BytesIO(code)).convert("L"))
-    assert found.text == f"{public}{reverse('campaigns:event', args=(session.course_id,))}"
+    assert found.text == f"{public}{reverse('portal:event', args=(session.course_id,))}"
     browser.delete_all_cookies()
     on_a_phone(browser)
     browser.get(found.text)

@@ -105,7 +105,7 @@ def test_a_phone_signs_up_by_the_glass(public: str, world: World, browser: Chrom
     assert isinstance(glass.view, Welcome) and glass.view.slide is not None
     assert Path(getattr(glass.view.slide, "picture", "")).read_bytes()[:2] == b"\xff\xd8"
     link = code_on(glass)
-    assert link == f"{public}{reverse('campaigns:event', args=(session.course_id,))}"
+    assert link == f"{public}{reverse('portal:event', args=(session.course_id,))}"
     on_a_phone(browser)
     speak(browser, "en")
     browser.get(link)

@@ -20,7 +20,7 @@ from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
 
 State = Campaign.State
-FOLLOW = "campaigns:follow"
+FOLLOW = "portal:follow"
 GOOD_FOR = timedelta(days=90)
 
 

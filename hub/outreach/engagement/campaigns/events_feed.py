@@ -32,8 +32,8 @@ def _feed(name: str, language: str) -> Feed:
     dates = posters.dates(found, now)
     return Feed(
         title=_("Events at {library}").format(library=the_central().library(language)),
-        home=_whole("events"),
-        url=_whole(name, language),
+        home=_whole("portal:events"),
+        url=_whole(f"campaigns:{name}", language),
         language=language,
         entries=[_entry(each, dates.get(each.event_id)) for each in found],
     )
@@ -48,4 +48,4 @@ def _entry(poster: Poster, date: Session | None) -> FeedEntry:
 
 
 def _whole(name: str, *args: str) -> str:
-    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse(f'campaigns:{name}', args=args)}"
+    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse(name, args=args)}"

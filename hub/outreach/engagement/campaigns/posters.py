@@ -42,17 +42,17 @@ def dates(posters: list[Poster], now: datetime) -> dict[int, Session]:
 
 def address(poster: Poster) -> str:
     """Return the public page of the poster, to which its QR code leads."""
-    return event_address(poster.event_id) if poster.event_id else _whole("campaigns:poster", poster.pk)
+    return event_address(poster.event_id) if poster.event_id else _whole("portal:poster", poster.pk)
 
 
 def event_address(event: int) -> str:
     """Return the public URL of an event's page."""
-    return _whole("campaigns:event", event)
+    return _whole("portal:event", event)
 
 
 def picture_address(poster: Poster) -> str:
     """Return the public URL of its picture; empty without a picture."""
-    return f"{_whole('campaigns:picture', poster.pk)}?{poster.mark[:8]}" if poster.mark else ""
+    return f"{_whole('portal:picture', poster.pk)}?{poster.mark[:8]}" if poster.mark else ""
 
 
 def _whole(name: str, number: int) -> str:

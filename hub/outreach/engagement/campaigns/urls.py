@@ -1,8 +1,8 @@
-"""Route the URLs of posters, events and campaigns, for staff and the public."""
+"""Route the URLs of posters, events and campaigns, for staff, and the feeds of events."""
 
 from django.urls import URLPattern, path, re_path
 
-from hub.outreach.engagement.campaigns import events_feed, public_pages
+from hub.outreach.engagement.campaigns import events_feed
 from hub.outreach.engagement.campaigns.pages import campaigns, events, posters
 
 app_name = "campaigns"
@@ -23,13 +23,6 @@ urlpatterns: list[URLPattern] = [
     path("staff/campaigns/<int:pk>/send/", campaigns.send, name="send"),
     path("staff/campaigns/<int:pk>/schedule/", campaigns.schedule, name="schedule"),
     path("staff/campaigns/<int:pk>/call-off/", campaigns.call_off, name="call_off"),
-    path("p/events/", public_pages.events, name="events"),
-    path("p/events/<int:number>/", public_pages.event, name="event"),
-    path("p/events/dates/<int:number>/book/", public_pages.book, name="event_book"),
-    path("p/events/dates/<int:number>/give-back/", public_pages.give_back, name="event_give_back"),
     re_path(r"^p/events/(?P<language>zh|en)\.rss$", events_feed.rss, name="rss"),
     re_path(r"^p/events/(?P<language>zh|en)\.json$", events_feed.json, name="json"),
-    path("p/posters/<int:number>/", public_pages.poster, name="poster"),
-    path("p/posters/<int:number>.jpg", public_pages.picture, name="picture"),
-    path("p/more/<str:token>/", public_pages.follow, name="follow"),
 ]

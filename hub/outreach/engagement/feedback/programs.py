@@ -161,7 +161,7 @@ def _facts(booking: Booking, status: str) -> dict[str, Fact]:
         "place": {"zh": f"{branch.name}{room}", "en": f"{branch.name_en or branch.name}{room}"},
     }
     if course.kind == Course.Kind.EVENT:
-        facts["link"] = f"{settings.PUBLIC_URL.rstrip('/')}{reverse('campaigns:event', args=(course.pk,))}"
+        facts["link"] = f"{settings.PUBLIC_URL.rstrip('/')}{reverse('portal:event', args=(course.pk,))}"
     return facts
 
 

@@ -57,7 +57,7 @@ def stop(person: Person) -> None:
 
 def address(invitation: ReferralCode) -> str:
     """Return the URL behind the code: registration with the code filled in."""
-    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse('loyalty:join')}?by={invitation.code}"
+    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse('portal:join')}?by={invitation.code}"
 
 
 def on_glass() -> dict[str, str]:
@@ -156,7 +156,7 @@ def _spoken(words: Callable[[], tuple[str, str]]) -> tuple[dict[str, str], dict[
 
 def loyalty_page_url() -> str:
     """Return the URL of the patron's page of reading count and referrals."""
-    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse('loyalty:mine')}"
+    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse('portal:mine')}"
 
 
 def tidy(now: datetime) -> int:

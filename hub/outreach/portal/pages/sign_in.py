@@ -26,15 +26,10 @@ PURPOSE = "phone code asked for"
 Its name differs from that of older releases, whose attempts named a patron: one left open over an update is treated
 as expired.
 """
-OWN = ("loans", "answers", "me", "ask", "courses", "lost_card", "pin", "questionnaires", "for_you", "reading")
-ROOMS = {
-    **{each: f"portal:{each}" for each in OWN},
-    "searches": "opac:searches",
-    "events": "campaigns:events",
-    "mine": "loyalty:mine",
-}
+OWN = "loans answers me ask courses lost_card pin questionnaires for_you reading events mine".split()
+ROOMS = {**{each: f"portal:{each}" for each in OWN}, "searches": "opac:searches"}
 """Pages to which signing in can lead."""
-ONE_OF = {"event": "campaigns:event", "hold": "opac:hold", "back": "opac:back"}
+ONE_OF = {"event": "portal:event", "hold": "opac:hold", "back": "opac:back"}
 NUMBERED = re.compile(rf"({'|'.join(ONE_OF)})-(\d{{1,9}})")
 """Pages about one event, or about one title to place a hold on or to be notified of."""
 

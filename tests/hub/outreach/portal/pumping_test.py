@@ -23,7 +23,7 @@ from tests.hub.outreach.portal.phones import hidden
 from tests.hub.staff.grace import words
 from tests.hub.support.world import World
 
-JOIN = "loyalty:join"
+JOIN = "portal:join"
 
 
 @pytest.fixture(autouse=True)

@@ -107,7 +107,7 @@ def _row(each: Poster, today: date) -> PosterRow:
 
 
 def _picture(each: Poster) -> str:
-    return f"{reverse('campaigns:picture', args=(each.pk,))}?{each.mark[:8]}" if each.mark else ""
+    return f"{reverse('portal:picture', args=(each.pk,))}?{each.mark[:8]}" if each.mark else ""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -242,7 +242,7 @@ def test_a_link_that_is_not_ours_counts_nothing(world: World) -> None:
     agrees(world.ada, Purpose.CAMPAIGN)
     made = campaign()
     dispatch.send(made, dispatch.review_mark(made))
-    assert Client().get(reverse("campaigns:follow", args=("x" * 60,))).headers["Location"] == reverse("portal:home")
+    assert Client().get(reverse("portal:follow", args=("x" * 60,))).headers["Location"] == reverse("portal:home")
     assert funnel.steps(made)[0].opened == 0
 
 

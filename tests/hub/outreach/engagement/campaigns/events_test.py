@@ -32,12 +32,12 @@ def test_staff_make_an_event_and_everybody_sees_it(world: World) -> None:
         "new_event", name="读书会", name_en="Reading circle", words="一起读《边城》", words_en="We read Border Town"
     )
     made = Course.objects.get()
-    assert "Nothing is planned right now" in words(phone().get(reverse("campaigns:events")).content)
+    assert "Nothing is planned right now" in words(phone().get(reverse("portal:events")).content)
     fields = {"day": "2026-11-28", "begins": "14:00", "ends": "15:30", "branch": "main", "places": "20", "room": "R2"}
     page = words(grace.client.post(reverse("feedback:add_session", args=(made.pk,)), fields, follow=True).content)
     assert "Scheduled: Sat 28 Nov 14:00" in page and "0 of 20 taken" in page
     assert "Reading circle" in grace.opens("list_events")
-    seen = words(phone().get(reverse("campaigns:event", args=(made.pk,))).content)
+    seen = words(phone().get(reverse("portal:event", args=(made.pk,))).content)
     assert "We read Border Town" in seen and "Main · R2" in seen and "20 places left" in seen
     assert "Reading circle" not in words(phone().get(reverse("portal:courses")).content), "an event is no course"
     assert "Reading circle" not in words(Marketing().client.get(reverse("feedback:courses")).content)
@@ -46,23 +46,23 @@ def test_staff_make_an_event_and_everybody_sees_it(world: World) -> None:
 def test_she_signs_up_by_the_code_on_the_poster_and_cancels(world: World) -> None:
     proved(world)
     found = event(world, places=5)
-    here, hand = reverse("campaigns:event", args=(found.course_id,)), phone()
+    here, hand = reverse("portal:event", args=(found.course_id,)), phone()
     page = hand.get(here).content.decode()
     to = f"event-{found.course_id}"
     assert f'href="{reverse("portal:sign_in")}?to={to}"' in page
     assert "Reading circle" in signs_in(hand, world.ada.identifier, to), "she comes back to the event"
-    said = press(hand, reverse("campaigns:event_book", args=(found.pk,)), here)
+    said = press(hand, reverse("portal:event_book", args=(found.pk,)), here)
     assert "You have a place. See you then!" in said and "Booked" in said
     (first,) = told(world.ada.ref)[-1:]
     assert first["status"] == "booked" and first["link"].endswith(here)
     assert first["event"] == {"zh": "读书会", "en": "Reading circle"}
-    said = press(hand, reverse("campaigns:event_give_back", args=(found.pk,)), here)
+    said = press(hand, reverse("portal:event_give_back", args=(found.pk,)), here)
     assert "Cancelled. Thank you" in said and not Booking.objects.exists()
 
 
 def test_whoever_presses_without_being_in_is_asked_in(world: World) -> None:
     found, hand = event(world), Client()
-    response = hand.post(reverse("campaigns:event_book", args=(found.pk,)))
+    response = hand.post(reverse("portal:event_book", args=(found.pk,)))
     assert response.headers["Location"].endswith("?to=events")
     assert not Booking.objects.exists()
 
@@ -72,8 +72,8 @@ def test_no_course_is_booked_by_an_events_address(world: World) -> None:
     found, hand = event(world), Client(headers={"Accept-Language": "en"})
     Course.objects.update(kind=Course.Kind.COURSE)
     signs_in(hand, world.ada.identifier)
-    assert hand.post(reverse("campaigns:event_book", args=(found.pk,))).status_code == 404
-    assert hand.get(reverse("campaigns:event", args=(found.course_id,))).status_code == 404
+    assert hand.post(reverse("portal:event_book", args=(found.pk,))).status_code == 404
+    assert hand.get(reverse("portal:event", args=(found.course_id,))).status_code == 404
     Course.objects.update(kind=Course.Kind.EVENT)
     assert hand.post(reverse("portal:book", args=(found.pk,))).status_code == 404
 

@@ -32,7 +32,7 @@ def hung(**more: Any) -> Poster:
 
 
 def get(name: str, *args: object, language: str = "en") -> Any:
-    return Client(headers={"Accept-Language": language}).get(reverse(f"campaigns:{name}", args=args))
+    return Client(headers={"Accept-Language": language}).get(reverse(name, args=args))
 
 
 def test_staff_hang_one_with_a_picture_that_holds_nothing_but_pixels(world: World) -> None:
@@ -46,12 +46,12 @@ def test_staff_hang_one_with_a_picture_that_holds_nothing_but_pixels(world: Worl
     data = bytes(made.picture)
     assert (made.width, made.height) == (1600, 800) and Image.open(BytesIO(data)).size == (1600, 800)
     assert b"Zyxmark" not in data and b"Zyxmark" in picture().read(), "the camera's words are gone"
-    shared = get("poster", made.pk).content.decode()
+    shared = get("portal:poster", made.pk).content.decode()
     assert f'<meta property="og:image" content="http://127.0.0.1:8000/p/posters/{made.pk}.jpg?' in shared
     assert '<meta property="og:title" content="Steppe in pictures">' in shared and "noindex" not in shared
-    answer = get("picture", made.pk)
+    answer = get("portal:picture", made.pk)
     assert answer.content == data and answer["Content-Type"] == "image/jpeg"
-    assert "X-Robots-Tag" not in get("poster", made.pk)
+    assert "X-Robots-Tag" not in get("portal:poster", made.pk)
 
 
 @pytest.mark.parametrize(
@@ -98,11 +98,11 @@ def test_nobody_sees_it_before_its_first_day_but_staff(world: World) -> None:
     found = hung(first=TODAY + timedelta(days=1), last=TODAY + timedelta(days=2))
     posters.set_picture(found, image_encoding.encoded(picture(), 1))
     found.save()
-    assert get("poster", found.pk).status_code == get("picture", found.pk).status_code == 404
+    assert get("portal:poster", found.pk).status_code == get("portal:picture", found.pk).status_code == 404
     grace = Marketing()
-    assert grace.client.get(reverse("campaigns:picture", args=(found.pk,))).status_code == 200
+    assert grace.client.get(reverse("portal:picture", args=(found.pk,))).status_code == 200
     world.ahead(days=3)
-    assert "Ended on Fri 27 Nov" in words(get("poster", found.pk).content)
+    assert "Ended on Fri 27 Nov" in words(get("portal:poster", found.pk).content)
 
 
 def test_an_events_poster_is_made_of_its_words_and_leads_to_the_event(world: World) -> None:
@@ -113,7 +113,7 @@ def test_an_events_poster_is_made_of_its_words_and_leads_to_the_event(world: Wor
     grace.does("event_poster", found.course_id)
     assert Poster.objects.count() == 1
     assert posters.address(made).endswith(f"/p/events/{found.course_id}/")
-    assert get("poster", made.pk).headers["Location"] == reverse("campaigns:event", args=(found.course_id,))
+    assert get("portal:poster", made.pk).headers["Location"] == reverse("portal:event", args=(found.course_id,))
     sheet = grace.opens("print_poster", made.pk)
     assert "Sat 28 Nov" in sheet and "读书会" in sheet and "扫码报名" in sheet and "Scan to sign up" in sheet
 
@@ -128,9 +128,9 @@ def test_the_feeds_tell_what_is_on(world: World) -> None:
     hung()
     hung(title="later", first=TODAY + timedelta(days=1), last=TODAY + timedelta(days=2))
     Marketing().does("event_poster", session.course_id)
-    rss = ElementTree.fromstring(get("rss", "en").content)
+    rss = ElementTree.fromstring(get("campaigns:rss", "en").content)
     assert [each.findtext("title") for each in rss.iter("item")] == ["Steppe in pictures", "Reading circle"]
-    told = get("json", "zh").json()
+    told = get("campaigns:json", "zh").json()
     assert told["title"] == "Test Library活动"
     assert "周六" in told["items"][1]["content_text"] and "一起读《边城》" in told["items"][1]["content_text"]
     assert told["items"][1]["url"].endswith(f"/p/events/{session.course_id}/")
@@ -142,4 +142,4 @@ def test_taken_down_it_is_gone_and_its_event_stays(world: World) -> None:
     made = Poster.objects.get()
     assert "is removed" in grace.does("take_down", made.pk)
     assert not Poster.objects.exists()
-    assert get("event", session.course_id).status_code == 200
+    assert get("portal:event", session.course_id).status_code == 200

@@ -23,7 +23,7 @@ from tests.hub.outreach.recommendations.reading_profiles.life import person
 from tests.hub.staff.grace import Grace, words
 from tests.hub.support.world import NOW, World
 
-JOIN, MINE = "loyalty:join", "loyalty:mine"
+JOIN, MINE = "portal:join", "portal:mine"
 
 
 @pytest.fixture
@@ -153,12 +153,12 @@ def test_her_code_is_made_and_deleted_on_her_phone(world: World) -> None:
     proved(world)
     hand = phone()
     assert "Get a code for friends" in signs_in(hand, world.ada.identifier, "mine")
-    assert "This is your code" in press(hand, reverse("loyalty:mine_change", args=("friends", "begin")), reverse(MINE))
+    assert "This is your code" in press(hand, reverse("portal:mine_change", args=("friends", "begin")), reverse(MINE))
     made = ReferralCode.objects.get()
     page = words(hand.get(reverse(MINE)).content)
     assert made.code in page and "0 friends have joined" in page
     assert referrals.address(made).endswith(f"/p/join/?by={made.code}")
-    press(hand, reverse("loyalty:mine_change", args=("friends", "end")), reverse(MINE))
+    press(hand, reverse("portal:mine_change", args=("friends", "end")), reverse(MINE))
     assert not ReferralCode.objects.exists() and referrals.by_code(made.code) is None
 
 

@@ -14,7 +14,7 @@ from tests.hub.outreach.recommendations.reading_profiles.life import person, rea
 from tests.hub.staff.grace import words
 from tests.hub.support.world import World
 
-MINE = "loyalty:mine"
+MINE = "portal:mine"
 
 
 def test_counted_from_the_day_she_wants_it(world: World) -> None:
@@ -55,13 +55,13 @@ def test_she_sees_it_on_her_phone_and_ends_it(world: World) -> None:
     hand = Client(headers={"Accept-Language": "en"})
     signs_in(hand, world.ada.identifier, "mine")
     assert "We now count your books" in press(
-        hand, reverse("loyalty:mine_change", args=("record", "begin")), reverse(MINE)
+        hand, reverse("portal:mine_change", args=("record", "begin")), reverse(MINE)
     )
     ReadingCount.objects.update(books=12)
     page = words(hand.get(reverse(MINE)).content)
     assert "12 books since Wed 25 Nov" in page and "10 earned" in page and "50 not yet" in page
     assert "38 books to the next badge" in page
-    press(hand, reverse("loyalty:mine_change", args=("record", "end")), reverse(MINE))
+    press(hand, reverse("portal:mine_change", args=("record", "end")), reverse(MINE))
     assert not ReadingCount.objects.exists()
 
 

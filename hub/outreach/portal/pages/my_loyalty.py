@@ -55,4 +55,4 @@ def change(request: HttpRequest, person: Person, what: str, act: str) -> HttpRes
             messages.success(request, _("Your code is deleted and no longer works."))
         case _:
             raise Http404
-    return redirect("loyalty:mine")
+    return redirect("portal:mine")

@@ -145,7 +145,7 @@ def book(request: HttpRequest, person: Person, number: int) -> HttpResponse:
     else:
         queued = booking.state == Booking.State.QUEUED
         messages.success(request, _("You are on the waiting list.") if queued else _("You have a place. See you then!"))
-    return redirect("campaigns:event", session.course_id)
+    return redirect("portal:event", session.course_id)
 
 
 @require_POST
@@ -157,7 +157,7 @@ def give_back(request: HttpRequest, person: Person, number: int) -> HttpResponse
     if booking is not None:
         programs.give_back(booking, now)
         messages.success(request, _("Cancelled. Thank you for freeing the place for someone else."))
-    return redirect("campaigns:event", session.course_id)
+    return redirect("portal:event", session.course_id)
 
 
 @require_safe
@@ -166,7 +166,7 @@ def poster(request: HttpRequest, number: int) -> HttpResponse:
     """Show the shared page of a poster without an event."""
     found = _begun(number)
     if found.event_id:
-        return redirect("campaigns:event", found.event_id)
+        return redirect("portal:event", found.event_id)
     share = _share(found.spoken("title"), found.spoken("words"), posters.address(found), found)
     over = formatting.day(found.last) if found.over(formatting.today()) else ""
     return page(request, "poster", {"poster": found, "words": found.spoken("words"), "share": share, "over": over})

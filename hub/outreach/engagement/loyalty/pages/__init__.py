@@ -1,1 +1,0 @@
-"""Serve the portal pages of reading counts and referrals, and self-registration."""
