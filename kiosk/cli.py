@@ -9,9 +9,6 @@ from datetime import datetime
 from pathlib import Path
 
 from kiosk.benchmarks.cli import add_bench
-from kiosk.commands.exceptions_options import add_exceptions
-from kiosk.commands.simulator_options import add_simulator, lending_dialect
-from kiosk.commands.voice import add_voice
 from kiosk.system.default_paths import DEFAULT_CONFIG
 from kiosk.system.logging_setup import begin_log
 from lending.command_line import ShowVersion, until_closed
@@ -65,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_visit(commands)
     _add_enrol(commands)
     _add_journal(commands)
-    add_exceptions(commands)
+    _add_exceptions(commands)
     _add_config(commands)
     _add_off(commands)
     _add_provision(commands)
@@ -73,8 +70,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_technician(commands)
     add_bench(commands)
     _add_chart(commands)
-    add_simulator(commands)
-    add_voice(commands)
+    _add_simulator(commands)
+    _add_voice(commands)
     return parser
 
 
@@ -119,7 +116,7 @@ def _add_visit(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--bench", metavar="MODULE:NAME", help="operates the hardware (default: the simulated parts)")
     parser.add_argument(
         "--central",
-        type=lending_dialect,
+        type=_lending_dialect,
         metavar="sip2[:DIALECT]",
         help="keep the demo library in a simulated SIP2 system instead of the hub: koha, evergreen, folio, strict",
     )
@@ -148,6 +145,21 @@ def _add_journal(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     _with_config(parser)
     parser.set_defaults(run=_journal)
+
+
+def _add_exceptions(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    words = "what staff have to see to, where the central speaks SIP2 and no hub is there"
+    parser = commands.add_parser("exceptions", help=words)
+    parser.add_argument("what", choices=["show", "export", "settle", "confirm"])
+    parser.add_argument(
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help="show: code on a receipt; settle: exceptions that staff have resolved; confirm: items returned here",
+    )
+    parser.add_argument("--out", type=Path, metavar="FILE", help="export: CSV file for staff, with card numbers")
+    _with_config(parser)
+    parser.set_defaults(run=_exceptions)
 
 
 def _add_config(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -202,6 +214,33 @@ def _add_chart(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.set_defaults(run=_chart)
 
 
+def _add_simulator(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("simulator", help="run a simulated SIP2 library system with optional faults")
+    parser.add_argument("--port", type=int, default=6001, help="SIP2 port on the loopback interface (default: 6001)")
+    parser.add_argument("--control", type=int, metavar="PORT", help="control port for tests (default: the next port)")
+    parser.add_argument("--dialect", metavar="NAME", default="koha", help="library system to imitate (default: koha)")
+    parser.add_argument("--charset", metavar="NAME", help="character set (default: the dialect's)")
+    parser.add_argument("--temper", metavar="NAME[:SEED]", help="fault mode; see docs/simulator.md")
+    parser.add_argument("--latency", type=float, default=0.0, metavar="SECONDS", help="delay before each response")
+    parser.add_argument("--zone", default="Asia/Shanghai", help="time zone of the library (default: Asia/Shanghai)")
+    library = parser.add_mutually_exclusive_group()
+    library.add_argument("--demo-library", action="store_true", help="use the patrons and items of `kiosk-hub demo`")
+    library.add_argument(
+        "--library",
+        type=Path,
+        metavar="FILE",
+        help="file with patrons and items, in the format of `kiosk-hub demo --json`",
+    )
+    parser.add_argument("--transcript", type=Path, metavar="FILE", help="file for a transcript of every message")
+    parser.set_defaults(run=_simulator)
+
+
+def _add_voice(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("voice", help="list the sentences that can be recorded, with their file names")
+    parser.add_argument("language", choices=sorted(code for code, each in languages().items() if not each.kin))
+    parser.set_defaults(run=_voice)
+
+
 def _address(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
     if not host or not port.isdecimal() or not 0 < int(port) < 65536:
@@ -217,6 +256,16 @@ def _moment(text: str) -> datetime:
     if moment is None or moment.tzinfo is None:
         raise argparse.ArgumentTypeError(f"{text!r} is not a time with an offset, such as 2026-11-24T10:00:00+08:00")
     return moment
+
+
+def _lending_dialect(text: str) -> str:
+    """Parse `sip2` or `sip2:DIALECT`. Raises ArgumentTypeError."""
+    from kiosk.sip2_simulator.dialects import LENDING
+
+    driver, _, name = text.partition(":")
+    if driver != "sip2" or (name or LENDING[0]) not in LENDING:
+        raise argparse.ArgumentTypeError(f"{text!r}: should be sip2, or sip2: and one of {', '.join(LENDING)}")
+    return name or LENDING[0]
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -276,6 +325,12 @@ def _journal(options: argparse.Namespace) -> int:
     return run(options.what, load(options.config).paths, since=options.since, out=options.out)
 
 
+def _exceptions(options: argparse.Namespace) -> int:
+    from kiosk.commands.exceptions import run
+
+    return run(options.what, options.config, options.names, options.out)
+
+
 def _config(options: argparse.Namespace) -> int:
     from kiosk.commands.config import run
 
@@ -323,6 +378,18 @@ def _technician(options: argparse.Namespace) -> int:
     from kiosk.commands.technician import run
 
     return run(options.name, options.config)
+
+
+def _simulator(options: argparse.Namespace) -> int:
+    from kiosk.commands.simulator import run
+
+    return run(options)
+
+
+def _voice(options: argparse.Namespace) -> int:
+    from kiosk.commands.voice import run
+
+    return run(options.language)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import Any
 
 from kiosk.central import Outcome, OutOfService, PinVerdict, Sourced
 from kiosk.system.health import Device, PartName, PartState
-from kiosk.views.pinyin_candidate import PinyinCandidate
+from kiosk.views.text_entry import PinyinCandidate
 from lending.model import Account, Block, CardRef, Item, ItemId, Patron
 from lending.patron_record import PatronRecord, ProofOptions
 from lending.questions import Question

@@ -5,37 +5,40 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from kiosk.central import CentralUnavailable
-from kiosk.commands.check_hub import hub_beside, hub_time_differs
 from kiosk.commands.check_screen import Finding, backlight, screen, speaker, voice
 from kiosk.commands.check_sip2 import seen_at, sip2
 from kiosk.config import Config, load
 from kiosk.config.central import Sip2Central
-from kiosk.hardware.modules import missing_modules
 from kiosk.journal.damage_alarm import RESCUED, ROWS_LOST, found
 from kiosk.journal.journal import Journal, JournalFailed, boot_id
 from kiosk.journal.recovery import Damage
 from kiosk.snapshot.file import Copy, SnapshotDamaged
 from kiosk.snapshot.snapshot import STALE
+from kiosk.sync.hub_client import HubClient
 from kiosk.sync.identity import IdentityShut, NotEnrolled
 from kiosk.sync.offline_limits import OfflineLimits, queue_age
 from kiosk.sync.sip2.exception_store import ExceptionStore
 from kiosk.sync.sip2.server_probe import ProbeResult
-from kiosk.system.clock import Clock, SystemClock
+from kiosk.system.clock import APART, Clock, SystemClock
 from kiosk.system.control_socket import KioskSilent, ask
 from kiosk.system.health import ABSENT, READY, Condition, Health, PartName, PartState
 from kiosk.system.host_info import HostInfo
 from kiosk.wiring.board_health import WRONG_CLOCK, board
-from kiosk.wiring.connections import open_central
+from kiosk.wiring.companion_hub import open_companion_hub
+from kiosk.wiring.connections import hub_of, open_central
 from kiosk.wiring.sip2_connections import keys_of
 from kiosk.words import Words
 from kiosk.words.terminal import language
 
+Ping = Callable[[], Coroutine[Any, Any, ProbeResult | None]]
 PATIENCE = 5.0
 """Seconds in which every part must report its state."""
 SLOW = 1.0
@@ -52,6 +55,25 @@ PARTS = (
 GIB = 1 << 30
 NOT_INSTALLED = frozenset({"driver_missing", "no_decoder"})
 """Reasons for which a Python module may be missing."""
+PINS = ("gpiozero", "lgpio")
+NEEDED = {
+    (PartName.CARD_READER, "mfrc522"): ("mfrc522", "spidev", "RPi", "lgpio"),
+    (PartName.CARD_READER, "keyboard"): ("evdev",),
+    (PartName.CARD_READER, "serial"): ("serial",),
+    (PartName.BARCODE_SCANNER, "picamera2"): ("picamera2", "numpy", "zxingcpp", "pyzbar"),
+    (PartName.BARCODE_SCANNER, "frames"): ("numpy", "zxingcpp", "pyzbar"),
+    (PartName.BARCODE_SCANNER, "keyboard"): ("evdev",),
+    (PartName.BARCODE_SCANNER, "serial"): ("serial",),
+    (PartName.RECEIPT_PRINTER, "usb"): ("escpos", "usb"),
+    (PartName.RECEIPT_PRINTER, "serial"): ("escpos", "serial"),
+    (PartName.RECEIPT_PRINTER, "network"): ("escpos",),
+    (PartName.RECEIPT_PRINTER, "file"): ("escpos",),
+    (PartName.LIGHTS, "gpio"): PINS,
+    (PartName.KEYS, "gpio"): PINS,
+    (PartName.BIN, "gpio"): PINS,
+    (PartName.SECURITY_GATE, "relay"): PINS,
+}
+"""Python modules by part and driver."""
 
 
 def check(path: Path, *, as_json: bool) -> int:
@@ -86,9 +108,7 @@ def _table(findings: Sequence[Finding]) -> str:
     return "\n".join(lines)
 
 
-def examine(
-    config: Config, words: Words, clock: Clock, machine: HostInfo, ping: Callable[[], Awaitable[ProbeResult | None]]
-) -> list[Finding]:
+def examine(config: Config, words: Words, clock: Clock, machine: HostInfo, ping: Ping) -> list[Finding]:
     """Query the running kiosk, if any, as parts have one owner; else open each part briefly."""
     return [
         *_parts(config, words),
@@ -114,11 +134,17 @@ def _parts(config: Config, words: Words) -> list[Finding]:
 def _fitted(config: Config, words: Words, name: PartName, state: PartState) -> Finding:
     if getattr(config, name.value).driver != "simulated":
         finding = _part(words, name, state)
-        missing = missing_modules(config, name) if state.reason in NOT_INSTALLED else []
+        missing = _missing_modules(config, name) if state.reason in NOT_INSTALLED else []
         return replace(finding, seen=f"{finding.seen}: {', '.join(missing)}") if missing else finding
     seen = words.say("Simulated, no real part: {state}", state=words.part_state(state, name))
     hint = words.mending(name, state) or words.say("`sudo kiosk provision` sets the real one up.")
     return Finding(name.value, state.condition, seen, hint)
+
+
+def _missing_modules(config: Config, part: PartName) -> list[str]:
+    """Return the modules of the part's configured driver that cannot be imported."""
+    driver = getattr(config, part.value).driver
+    return [module for module in NEEDED.get((part, driver), ()) if find_spec(module) is None]
 
 
 def _part_state(state: Mapping[str, str]) -> PartState:
@@ -153,19 +179,12 @@ def _part(words: Words, name: PartName, state: PartState) -> Finding:
     return Finding(name.value, state.condition, words.part_state(state, name), words.mending(name, state))
 
 
-def _central(config: Config, words: Words, ping: Callable[[], Awaitable[ProbeResult | None]]) -> list[Finding]:
+def _central(config: Config, words: Words, ping: Ping) -> list[Finding]:
     name, began = PartName.CENTRAL, time.monotonic()
     try:
-        seen = asyncio.run(_pinged(ping))
-    except IdentityShut:
-        hint = words.say("Run this command as the kiosk's own user, or with sudo.")
-        return [Finding(name.value, Condition.FAULTY, words.say("This user may not read the kiosk's identity"), hint)]
-    except NotEnrolled:
-        hint = words.mending(name, PartState(Condition.FAULTY, "identity_refused"))
-        return [Finding(name.value, Condition.FAULTY, words.say("Not enrolled"), hint)]
-    except CentralUnavailable as away:
-        state = PartState(Condition.FAULTY, str(away.args[0]) if away.args else "away")
-        return [_part(words, name, state)]
+        seen = asyncio.run(ping())
+    except (CentralUnavailable, NotEnrolled) as error:
+        return [_unreachable(words, name, error)]
     taken = seen.delay if seen else time.monotonic() - began
     slow = words.say("The response is slow. Check the network between the kiosk and the library system.")
     text = words.say("Answers in {n} ms", n=round(1000 * taken))
@@ -175,8 +194,63 @@ def _central(config: Config, words: Words, ping: Callable[[], Awaitable[ProbeRes
     return [answers, sip2(words, config.central, seen)]
 
 
-async def _pinged(ping: Callable[[], Awaitable[ProbeResult | None]]) -> ProbeResult | None:
-    return await ping()
+def _unreachable(words: Words, name: PartName, error: CentralUnavailable | NotEnrolled) -> Finding:
+    match error:
+        case IdentityShut():
+            hint = words.say("Run this command as the kiosk's own user, or with sudo.")
+            return Finding(name.value, Condition.FAULTY, words.say("This user may not read the kiosk's identity"), hint)
+        case NotEnrolled():
+            hint = words.mending(PartName.CENTRAL, PartState(Condition.FAULTY, "identity_refused"))
+            return Finding(name.value, Condition.FAULTY, words.say("Not enrolled"), hint)
+        case CentralUnavailable():
+            return _part(words, name, PartState(Condition.FAULTY, str(error.args[0]) if error.args else "away"))
+
+
+def hub_beside(config: Config, words: Words, clock: Clock) -> list[Finding]:
+    """Return the findings; none without a companion hub."""
+    name = PartName.HUB
+    began = time.monotonic()
+    try:
+        hub = open_companion_hub(config, None)
+        if hub is None:
+            return []
+        try:
+            difference = asyncio.run(_clock_difference(hub, clock))
+        finally:
+            hub.close()
+    except (CentralUnavailable, NotEnrolled) as error:
+        return [_unreachable(words, name, error)]
+    text = words.say("Answers in {n} ms", n=round(1000 * (hub.delay or time.monotonic() - began)))
+    if difference <= APART:
+        return [Finding(name.value, Condition.READY, text)]
+    hint = words.say(
+        "Its clock and this one differ by {span}. Set the one that is wrong.",
+        span=words.span(difference.total_seconds()),
+    )
+    return [Finding(name.value, Condition.FAULTY, text, hint)]
+
+
+def _hub_time_differs(config: Config, clock: Clock) -> bool:
+    """Return whether the hub that keeps the loans answers with another time; False if it does not answer."""
+    if config.central.driver != "hub":
+        return False
+    try:
+        hub = hub_of(open_central(config, clock))
+        assert hub is not None
+        try:
+            return asyncio.run(_clock_difference(hub, clock)) > APART
+        finally:
+            hub.close()
+    except (CentralUnavailable, NotEnrolled):
+        return False
+
+
+async def _clock_difference(hub: HubClient, clock: Clock) -> timedelta:
+    """Return the difference of the clocks. Raises CentralUnavailable if the hub fails or does not know this kiosk."""
+    there = await hub.its_time()
+    difference = abs(there - clock.now())
+    await hub.ping()
+    return difference
 
 
 def _journal(config: Config, words: Words, clock: Clock) -> list[Finding]:
@@ -249,7 +323,7 @@ def _snapshot(config: Config, words: Words, clock: Clock) -> Finding:
 def _board(config: Config, words: Words, clock: Clock, machine: HostInfo) -> list[Finding]:
     # A running kiosk knows better how far its clock is trusted: this command may see less of it.
     states = board(machine, clock, config.paths.state, {})
-    seen_so = WRONG_CLOCK if hub_time_differs(config, clock) else states[PartName.CLOCK]
+    seen_so = WRONG_CLOCK if _hub_time_differs(config, clock) else states[PartName.CLOCK]
     states[PartName.CLOCK] = _running(config).get(PartName.CLOCK, seen_so)
     seen = {
         PartName.DISK: _free(config, words, machine),

@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from kiosk.sip2_simulator.control import SimulatorControl
 from kiosk.sip2_simulator.dialects import DIALECTS
 from kiosk.sip2_simulator.library import SimulatedLibrary, of_demo, of_file, small
-from kiosk.sip2_simulator.server import Simulator
+from kiosk.sip2_simulator.server import Simulator, SimulatorControl
 from kiosk.sync.sip2.frame import CHARSETS
 
 T = TypeVar("T")

@@ -11,7 +11,7 @@ from kiosk.desk.attempt_guard import AttemptGuard
 from kiosk.events import BacklogKnown, PartTried, ReceiptPrinted, TechnicianKnown
 from kiosk.system.health import Device, PartName
 from kiosk.views import AcceptedNumbers, Farewell, Signal, Status, View
-from kiosk.views.pinyin_candidate import PinyinCandidate
+from kiosk.views.text_entry import PinyinCandidate
 from lending.model import CardRef
 from lending.policy import Policy
 from lending.shelves import Floor

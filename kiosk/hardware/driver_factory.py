@@ -1,7 +1,4 @@
-"""Open the parts that kiosk.toml configures, each in its own thread.
-
-Drivers are chosen here and in gpio_parts.
-"""
+"""Choose the drivers of the parts that kiosk.toml configures, and open each part in its own thread."""
 
 from __future__ import annotations
 
@@ -34,7 +31,7 @@ from kiosk.events import (
     KeyPressed,
     ScannerHint,
 )
-from kiosk.hardware import gpio_parts, parts
+from kiosk.hardware import parts
 from kiosk.hardware.absent import AbsentGate, AbsentLights, AbsentSpeaker
 from kiosk.hardware.aiming_tone import Speaker
 from kiosk.hardware.gpio_header import Header
@@ -52,7 +49,6 @@ from kiosk.hardware.voices import open_voice
 from kiosk.system.health import ABSENT, READY, Condition, Health, PartName, PartState
 
 D = TypeVar("D")
-C = TypeVar("C")
 log = logging.getLogger(__name__)
 JOIN_SECONDS = 2.0
 UNFINISHED = "receipt.unfinished"
@@ -199,7 +195,7 @@ class Parts:
                 self._health.report(PartName.RECEIPT_PRINTER, ABSENT)
                 return AbsentPrinter()
             case _:
-                from kiosk.hardware.receipt_printer.transport_factory import opening_of
+                from kiosk.hardware.receipt_printer.driver import opening_of
 
                 opening, width = opening_of(choice, folder / UNFINISHED), choice.width
         printer = SupervisedPrinter(opening, self._health.report, width)
@@ -207,43 +203,87 @@ class Parts:
         return printer
 
     def _open_lights(self, choice: lights.Lights) -> SupervisedLights | AbsentLights:
-        opening = self._found(PartName.LIGHTS, choice, gpio_parts.lights(choice, self._header, self._rig))
-        if opening is None:
-            return AbsentLights()
+        opening: Callable[[], AbstractContextManager[parts.Lights]]
+        match choice:
+            case lights.GpioLights():
+                from kiosk.hardware.lights import open_lights
+
+                opening = partial(open_lights, choice, self._header)
+            case section.Simulated():
+                from kiosk.hardware import simulated
+
+                self._simulated.add(PartName.LIGHTS)
+                opening = partial(simulated.open_lights, self._rig)
+            case section.Absent():
+                self._health.report(PartName.LIGHTS, ABSENT)
+                return AbsentLights()
+            case _:
+                assert_never(choice)
         shown = SupervisedLights(opening, self._health.report)
         self._threads[PartName.LIGHTS] = shown
         return shown
 
     def _open_keys(self, choice: keys.Keys) -> None:
-        opening = self._found(PartName.KEYS, choice, gpio_parts.keys(choice, self._header, self._rig))
-        if opening is not None:
-            self._threads[PartName.KEYS] = SupervisedKeys(
-                opening, self._health.report, pressed=lambda key: self._post(KeyPressed(key))
-            )
+        opening: Callable[[], AbstractContextManager[parts.Keys]]
+        match choice:
+            case keys.GpioKeys():
+                from kiosk.hardware.keys import open_keys
+
+                opening = partial(open_keys, choice, self._header)
+            case section.Simulated():
+                from kiosk.hardware.simulated import SimulatedKeys
+
+                opening = self._twin(PartName.KEYS, lambda: SimulatedKeys(self._rig))
+            case section.Absent():
+                return self._health.report(PartName.KEYS, ABSENT)
+            case _:
+                assert_never(choice)
+        self._threads[PartName.KEYS] = SupervisedKeys(
+            opening, self._health.report, pressed=lambda key: self._post(KeyPressed(key))
+        )
+        return None
 
     def _open_bin(self, choice: bin.Bin) -> None:
-        opening = self._found(PartName.BIN, choice, gpio_parts.bin_(choice, self._header, self._rig))
-        if opening is not None:
-            self._threads[PartName.BIN] = SupervisedBin(
-                opening, self._health.report, dropped=lambda: self._post(DropSensed())
-            )
+        opening: Callable[[], AbstractContextManager[parts.Bin]]
+        match choice:
+            case bin.GpioBin():
+                from kiosk.hardware.bin import open_bin
+
+                opening = partial(open_bin, choice, self._header)
+            case section.Simulated():
+                from kiosk.hardware.simulated import SimulatedBin
+
+                opening = self._twin(PartName.BIN, lambda: SimulatedBin(self._rig))
+            case section.Absent():
+                return self._health.report(PartName.BIN, ABSENT)
+            case _:
+                assert_never(choice)
+        self._threads[PartName.BIN] = SupervisedBin(
+            opening, self._health.report, dropped=lambda: self._post(DropSensed())
+        )
+        return None
 
     def _open_gate(self, choice: security_gate.SecurityGate) -> SupervisedGate | AbsentGate:
-        opening = self._found(PartName.SECURITY_GATE, choice, gpio_parts.security_gate(choice, self._header, self._rig))
-        if opening is None:
-            return AbsentGate()
-        seconds = choice.seconds if isinstance(choice, security_gate.Relay) else 0.0
+        opening: Callable[[], AbstractContextManager[parts.SecurityGate]]
+        seconds = 0.0
+        match choice:
+            case security_gate.Relay():
+                from kiosk.hardware.security_gate import open_gate
+
+                opening, seconds = partial(open_gate, choice, self._header), choice.seconds
+            case section.Simulated():
+                from kiosk.hardware import simulated
+
+                self._simulated.add(PartName.SECURITY_GATE)
+                opening = partial(simulated.open_gate, self._rig)
+            case section.Absent():
+                self._health.report(PartName.SECURITY_GATE, ABSENT)
+                return AbsentGate()
+            case _:
+                assert_never(choice)
         gate = SupervisedGate(opening, self._health.report, seconds)
         self._threads[PartName.SECURITY_GATE] = gate
         return gate
-
-    def _found(self, part: PartName, choice: section.Section, opening: C) -> C:
-        """Note a simulated part, and report an absent one."""
-        if isinstance(choice, section.Simulated):
-            self._simulated.add(part)
-        if opening is None:
-            self._health.report(part, ABSENT)
-        return opening
 
     def _twin(self, part: PartName, make: Callable[[], D]) -> Callable[[], AbstractContextManager[D]]:
         self._simulated.add(part)

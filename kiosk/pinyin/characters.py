@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator
 
 from kiosk.pinyin.table import Table, Word
-from kiosk.views.pinyin_candidate import PinyinCandidate
+from kiosk.views.text_entry import PinyinCandidate
 
 MOST = 48
 """Maximum number of candidates."""

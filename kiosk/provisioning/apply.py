@@ -20,7 +20,7 @@ from kiosk.journal.journal import Journal, JournalFailed
 from kiosk.provisioning.enrolment import aside, waiting
 from kiosk.provisioning.enrolment_code import BESIDE, ENROLMENT
 from kiosk.provisioning.previous_enrolment import NotProvisioned, PreviousEnrolment, write
-from kiosk.sync.hub_identity_check import is_hub_at
+from kiosk.sync.hub_client import is_hub_at
 from kiosk.sync.identity import IdentityFile, NotEnrolled
 from kiosk.system.lazy_text import LazyText, sentence
 

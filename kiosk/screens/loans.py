@@ -11,7 +11,7 @@ from kiosk.screens.geometry import Box
 from kiosk.screens.theme import Type
 from kiosk.screens.visit_rows import state_of
 from kiosk.views import LineState, LoanLine
-from kiosk.words.no_renewal import no_renewal
+from kiosk.words.refusals import no_renewal
 from lending.model import Reason
 
 

@@ -9,7 +9,7 @@ from kiosk.screens.sample_parts import BOOKS, LONG, ByLanguage, guest
 from kiosk.screens.sample_survey import form
 from kiosk.views import AskLibrarian, Board, Feedback, ForYou, PickKind, PickLine, Spelling, Thanks, View, Writing
 from kiosk.views.free_text import MOST_WRITTEN, TextKind
-from kiosk.views.pinyin_candidate import PinyinCandidate
+from kiosk.views.text_entry import PinyinCandidate
 from lending.model import ItemId
 from lending.published_feedback import Published
 from lending.questionnaires.offered import Offered

@@ -8,8 +8,8 @@ from dataclasses import replace
 from kiosk.screens.sample_details import PURPOSES, WORDS
 from kiosk.screens.sample_parts import ByLanguage
 from kiosk.views import Board, Identify, LineState, Registering, Spelling, View, VisitTask
-from kiosk.views.pinyin_candidate import PinyinCandidate
 from kiosk.views.registration import RegistrationStep
+from kiosk.views.text_entry import PinyinCandidate
 from lending.model import Block, CardRef, Reason
 from lending.registration import InputFault, Purpose, Registration, RegistrationForm
 

@@ -121,3 +121,5 @@ ALL = (
     ),
 )
 DIALECTS: Mapping[str, Dialect] = MappingProxyType({each.name: each for each in ALL})
+LENDING = ("koha", "evergreen", "folio", "strict")
+"""Dialects with enough information to lend by."""

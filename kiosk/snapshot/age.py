@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
+from pathlib import Path
 
 from kiosk.snapshot.file import Label
 from kiosk.system.clock import Clock
+from lending import atomic_file
 from lending.transactions import ClockTrust
 
 STALE = timedelta(days=7)
 """Age from which the status of cards and items in the snapshot is ignored."""
 CERTAIN = timedelta(hours=1)
 """How long the age must be exceeded without a break before data are erased: a clock may be wrong for a while."""
+OFTEN = timedelta(minutes=10)
+"""Largest duration that may be lost if the process is killed."""
 
 
 class Age:
@@ -70,3 +75,29 @@ class Age:
     @property
     def _is_believed(self) -> bool:
         return self._clock.trust() is not ClockTrust.UNKNOWN
+
+
+class OfflineDuration:
+    """Small file next to the snapshot that it describes. An unreadable file counts as zero."""
+
+    def __init__(self, snapshot: Path) -> None:
+        self._path = snapshot.with_name(f"{snapshot.name}.waited")
+        self._kept = timedelta()
+
+    def read(self, mark: str) -> timedelta:
+        """Return the duration last written; zero if that was for another copy."""
+        try:
+            stored = json.loads(self._path.read_text(encoding="utf-8"))
+            if stored["mark"] == mark:
+                self._kept = max(timedelta(), timedelta(seconds=float(stored["seconds"])))
+        except (OSError, ValueError, TypeError, KeyError, OverflowError):
+            pass
+        return self._kept
+
+    def is_due(self, waited: timedelta) -> bool:
+        return abs(waited - self._kept) >= OFTEN
+
+    def write(self, mark: str, waited: timedelta) -> None:
+        """Write the duration. Raises OSError."""
+        atomic_file.write(self._path, json.dumps({"mark": mark, "seconds": waited.total_seconds()}).encode())
+        self._kept = waited

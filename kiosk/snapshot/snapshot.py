@@ -12,9 +12,8 @@ from pathlib import Path
 
 from kiosk.central import CentralUnavailable
 from kiosk.snapshot.age import STALE as STALE
-from kiosk.snapshot.age import Age
+from kiosk.snapshot.age import Age, OfflineDuration
 from kiosk.snapshot.file import Copy, Label, SnapshotDamaged, SnapshotUnwritable, check
-from kiosk.snapshot.offline_duration import OfflineDuration
 from kiosk.snapshot.refresh import Pages, RefreshState, SnapshotRefresher, SnapshotUnusable
 from kiosk.snapshot.refresh import UploadProgress as UploadProgress
 from kiosk.snapshot.title_finder import Finder, without_status

@@ -341,3 +341,16 @@ def _gone(row: Gone) -> fleet.GoneReport:
     return fleet.GoneReport.model_validate(
         {"seq": row.seq, "last": row.last, "why": row.why, "id": row.id, "kind": row.kind, "at": row.at}
     )
+
+
+class NullFleet:
+    """Fleet client that reports to no hub."""
+
+    def call(self, why: str = "", *, unasked: bool = False) -> None:
+        """Do nothing: the lights and the screen already call staff."""
+
+    def stir(self) -> None:
+        pass
+
+    async def run(self) -> None:
+        await asyncio.Event().wait()

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import hmac
 import logging
+import os
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -24,9 +25,10 @@ from kiosk.sync.hub_patron_record import HubPatronRecord
 from kiosk.sync.hub_reply import account_of, read
 from kiosk.sync.hub_seal import HubSeal
 from kiosk.sync.request_signer import Signer
-from lending import wire
+from lending import request_signature, wire
 from lending.model import Account, Applied, Block, CardRef, Item, ItemId, Patron, Reason
 from lending.questions import Question
+from lending.request_signature import Claim
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -306,3 +308,28 @@ def judged(answer: wire.RowAnswer) -> Answer:
             return RetryLater(answer.after or 0.0)
         case never:
             assert_never(never)
+
+
+class RandomDeviceSigner:
+    """Signer with a random device id: a hub refuses the request, and signs the refusal for that id."""
+
+    def claim(self, method: str, target: str, body: bytes) -> Claim:
+        return Claim(os.urandom(16).hex(), 1, os.urandom(64).hex())
+
+    def again(self, claim: Claim, said: bytes, turn: int) -> bool:
+        return False
+
+
+def is_hub_at(url: str, hub_key: str, timing: Timing = Timing()) -> bool:  # noqa: B008 - a frozen value
+    """Return whether the host there has the hub's own key; the random id in the answer rules out a replay.
+
+    Raises CentralUnavailable if nothing answers.
+    """
+    host = Host(url, RandomDeviceSigner(), None, timing)
+    try:
+        reply = host.get(f"{API}/cards/{NOBODY}", MOST_ANSWER)
+    finally:
+        host.close()
+    assert reply.claim is not None
+    text = request_signature.answer_text(reply.claim.device, reply.claim.counter, reply.body)
+    return reply.status == 401 and request_signature.verifies(hub_key, text, reply.signature)

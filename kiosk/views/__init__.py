@@ -7,6 +7,7 @@ from kiosk.views.actions import (
     KEYS,
     actions,
     can_unlock,
+    choices,
     pad_pages,
 )
 from kiosk.views.common import (
@@ -38,7 +39,6 @@ from kiosk.views.common import (
     undoable,
 )
 from kiosk.views.display_preferences import apply_preferences, preferences_of
-from kiosk.views.farewell_actions import choices
 from kiosk.views.find import Find, TitlePage
 from kiosk.views.free_text import Writing
 from kiosk.views.learn import Learn

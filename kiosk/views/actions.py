@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from kiosk.system.health import Condition, Device
 from kiosk.views.action import Action
-from kiosk.views.common import DIGITS, LONGEST_NUMBER, OneTimeCode, Pad, Question, VisitLine, VisitTask, undoable
+from kiosk.views.common import (
+    DIGITS,
+    LONGEST_NUMBER,
+    LineState,
+    OneTimeCode,
+    Pad,
+    Question,
+    ReceiptState,
+    VisitLine,
+    VisitTask,
+    undoable,
+)
 from kiosk.views.display_preferences import preferences_of
-from kiosk.views.farewell_actions import farewell_actions
 from kiosk.views.find import Find, TitlePage
-from kiosk.views.find_actions import find_actions, title_actions
 from kiosk.views.free_text import Writing
-from kiosk.views.learn import Learn
-from kiosk.views.learn_actions import learn_actions, panel_actions
+from kiosk.views.greeting import Guide
+from kiosk.views.learn import ANSWERS, COURSES, PAGES, RESOURCES, RIGHT, Learn, rooms
 from kiosk.views.my_details import Details
 from kiosk.views.my_details_actions import details_actions
 from kiosk.views.patron_input import ABOUT, FACES, TOPICS, AskLibrarian, Feedback, ForYou
@@ -20,10 +29,12 @@ from kiosk.views.registration_actions import registering_actions
 from kiosk.views.screen_state import Panel, Status, View
 from kiosk.views.service import NOT_SET_UP, TRIED, Help, IdleWarning, OutOfOrder, SignIn, Technician, TouchTest, Trial
 from kiosk.views.survey import Survey, marks
-from kiosk.views.text_entry_actions import keys_for_words
+from kiosk.views.text_entry_actions import keys_for_titles, keys_for_words
 from kiosk.views.visit import Account, Asking, Blocked, Borrowing, Farewell, Identify, Refused, Returning, Welcome
 from lending.languages import languages
 from lending.model import Block, Reason
+from lending.post_visit import PostVisitQuestion
+from lending.showcase import Poster
 from lending.title_rating import FACES as OF_A_BOOK
 
 KEYS = tuple("1234567890")
@@ -31,6 +42,8 @@ BESIDE_DIGITS = 4
 """Maximum number of letters shown on the same page as the digits."""
 MOST_LETTERS = 13
 """Maximum number of letters on a page without digits."""
+CHANNELS = ("wechat", "wecom", "sms", "mail")
+"""Message channels in the order in which they are offered."""
 
 
 def actions(view: View, status: Status) -> tuple[Action, ...]:
@@ -244,3 +257,139 @@ def _tests(view: Technician) -> tuple[Action, ...]:
     devices = [each for each in Device if each is not Device.SPEAKER or view.speaker]
     running = {each for each, trial in view.trials.items() if trial is Trial.RUNNING}
     return tuple(Action("test", choice=each.value, enabled=each not in running) for each in (*fitted, *devices))
+
+
+def find_actions(view: Find) -> tuple[Action, ...]:
+    """Return the keys, the results, and the alternatives if the search found nothing."""
+    titles = tuple(Action("title", choice=str(each.id)) for each in view.found.works) if view.found else ()
+    if view.agreeing:
+        return _agreeing(view, "tell_me")
+    last = (Action("finish", primary=True),) if view.guest else ()
+    online = (Action("online"),) if view.online and not view.typed else ()
+    return (*titles, *online, *_ways_out(view), *keys_for_titles(view), Action("back"), *last)
+
+
+def _ways_out(view: Find) -> tuple[Action, ...]:
+    if not view.has_no_result:
+        return ()
+    fewer = (Action("fewer"),) if len(view.typed.split()) > 1 else ()
+    tell = () if view.alert else (Action("tell_me"),)
+    return (*fewer, Action("call_staff"), *tell)
+
+
+def title_actions(view: TitlePage) -> tuple[Action, ...]:
+    """Offer to read the e-edition, place a hold, or request an availability alert.
+
+    A patron who has placed a hold is notified anyway, so no alert is offered then.
+    """
+    if view.agreeing:
+        return _agreeing(view, "tell_back")
+    read = (Action("read", primary=not view.work.copies),) if view.work.link and not view.on_phone else ()
+    can_hold = view.work.copies and view.hold is None and view.alert is not LineState.CHECKING
+    can_tell = view.is_out and view.alert is None and view.hold in (None, LineState.REFUSED)
+    hold = (Action("hold", primary=True),) if view.keeps and can_hold else ()
+    tell = (Action("tell_back"),) if view.keeps and can_tell else ()
+    finish = (Action("finish", primary=not hold and bool(view.work.copies)),) if view.guest else ()
+    return (Action("back"), *read, *tell, *finish, *hold)
+
+
+def _agreeing(view: Find | TitlePage, tell: str) -> tuple[Action, ...]:
+    return (Action("back"), *((Action("finish"),) if view.guest else ()), Action(tell, primary=True))
+
+
+def panel_actions(view: View) -> tuple[Action, ...]:
+    """Return the action of the event poster on the screen, or of the guide for new patrons."""
+    match view:
+        case Welcome(slide=Poster() as poster, hears=True) if poster.date:
+            return (Action("event"),)
+        case Borrowing(greets=Guide(), notice=""):
+            return (Action("guide"),)
+        case _:
+            return ()
+
+
+def learn_actions(view: Learn) -> tuple[Action, ...]:
+    """Return the choices, the page keys, and the actions of a course."""
+    takes = _place(view)
+    primary = not any(each.primary for each in takes) and (view.page >= PAGES or not view.about or bool(takes))
+    last = (Action("finish", primary=primary),) if view.guest else ()
+    if not view.about:
+        return (*(Action("learn", choice=each) for each in rooms(view)), Action("back"), *last)
+    if view.about == RESOURCES and view.opened is None:
+        return (*(Action("open", choice=str(n)) for n in range(len(view.resources))), Action("back"), *last)
+    if view.about == COURSES and view.opened is None and view.dated:
+        return (*(Action("open", choice=str(n)) for n in range(len(view.courses))), Action("back"), *last)
+    if view.about == COURSES:
+        return (Action("back"), *last, *takes)
+    marks = tuple(Action("mark", choice=each) for each in ANSWERS) if view.quiz and not view.marked else ()
+    onwards = (Action("next_page", primary=True),) if view.about in RIGHT and not view.quiz else ()
+    others = (Action("lessons", primary=not last),) if view.marked else ()
+    return (*marks, Action("back"), *others, *last, *onwards)
+
+
+def _place(view: Learn) -> tuple[Action, ...]:
+    """Return what the patron can do about a place in the open course; none while a request is pending or it is over."""
+    course, place = view.course, view.place
+    if course is None or (place is not None and (place.state is LineState.CHECKING or place.is_over)):
+        return ()
+    if place is not None and place.is_hers:
+        return (Action("give_place_back"),)
+    if place is not None and place.gives and place.state is LineState.SAVED:
+        return ()
+    return (Action("queue" if course.full else "take_place", primary=True),)
+
+
+def farewell_actions(view: Farewell, hidden: bool) -> tuple[Action, ...]:
+    """Return the actions of the farewell view. `hidden`: titles are hidden."""
+    return (*_after(view), *_receipt(view, hidden))
+
+
+def _receipt(view: Farewell, hidden: bool) -> tuple[Action, ...]:
+    """Return the receipt choices.
+
+    A message contains titles, so it is not offered while titles are hidden, nor if it is sent anyway.
+    """
+    sends = view.message is not None and not view.message.goes and not hidden
+    message = (Action("receipt_message"),) if sends else ()
+    match view.receipt:
+        case ReceiptState.OFFERED | ReceiptState.FAILED:
+            return (
+                *message,
+                Action("receipt_none"),
+                Action("receipt_phone"),
+                Action("receipt_paper", primary=True),
+            )
+        case ReceiptState.NO_PRINTER if view.lines:
+            return (*message, Action("receipt_phone"), Action("home", primary=True))
+        case _:
+            return (Action("home", primary=True),)
+
+
+def _after(view: Farewell) -> tuple[Action, ...]:
+    """Return the actions of the one open subject; none while the receipt is shown for a phone."""
+    if view.receipt is ReceiptState.ON_PHONE:
+        return ()
+    if view.days:
+        return tuple(Action("remind", choice=each.isoformat()) for each in view.days)
+    if view.ask and not view.answered:
+        return tuple(Action("answer", choice=each) for each in choices(view.ask))
+    return (Action("change_reminder"),) if view.reminder else ()
+
+
+def choices(ask: PostVisitQuestion) -> tuple[str, ...]:
+    """Return the answers that can be touched; none for a kind of question that this kiosk does not support."""
+    match ask.kind:
+        case "face":
+            return FACES
+        case "questionnaire" if ask.facts.get("form"):
+            return ("start", "later")
+        case "contact" if ask.facts.get("shown"):
+            return ("right", "wrong", "later")
+        case "channel":
+            return tuple(each for each in CHANNELS if each in ask.facts)
+        case "pick" if ask.facts.get("title"):
+            return ("like", "not")
+        case "message":
+            return ("read",) if ask.facts.get("words") or ask.facts.get("state") else ("later",)
+        case _:
+            return ()

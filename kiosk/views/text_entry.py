@@ -5,8 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kiosk.views.pinyin_candidate import PinyinCandidate
 from lending.languages import languages
+
+
+@dataclass(frozen=True, slots=True)
+class PinyinCandidate:
+    """Characters, and the number of typed letters that they replace."""
+
+    words: str
+    letters: int
+
 
 MOST_LETTERS = 40
 """Maximum number of pinyin letters waiting for conversion."""

@@ -57,9 +57,8 @@ from kiosk.views import (
 from kiosk.views.free_text import TextKind as Written
 from kiosk.views.greeting import Guide
 from kiosk.views.learn import COURSES, LESSONS, PAGES, RESOURCES, BookedPlace
-from kiosk.views.pinyin_candidate import PinyinCandidate
 from kiosk.views.registration import TYPED, RegistrationStep
-from kiosk.views.text_entry import FOR_TITLES, FOR_WORDS
+from kiosk.views.text_entry import FOR_TITLES, FOR_WORDS, PinyinCandidate
 from lending.languages import languages
 from lending.model import Block, CardRef, Item, ItemId, ItemStatus, PatronRef, Reason
 from lending.patron_record import (
@@ -82,7 +81,7 @@ from lending.title_result import SearchResults, TitleResult
 from lending.transactions import TransactionId
 
 LETTERS = Pad("ABCDE")
-"""Keypad with more characters than fit beside the digits."""
+"""Keypad with more characters than fit on one page with the digits."""
 MORE = "more"
 """Action that turns the page of a long list; it belongs to the screen rather than to a view."""
 

@@ -35,10 +35,9 @@ from kiosk.snapshot.snapshot import UploadProgress as SnapshotCourier
 from kiosk.sync.cloned_kiosk import CloneWarnings
 from kiosk.sync.courier import Courier
 from kiosk.sync.disabled_uploader import DisabledCourier
-from kiosk.sync.fleet_client import Facts, FleetClient, HubInstructions
+from kiosk.sync.fleet_client import Facts, FleetClient, HubInstructions, NullFleet
 from kiosk.sync.hub_client import HubClient, Stamp
 from kiosk.sync.lookup import PatronItemLookup
-from kiosk.sync.null_fleet import NullFleet
 from kiosk.sync.out_of_service import OutOfServiceStore
 from kiosk.sync.showcase import ShowcaseCache
 from kiosk.sync.sip2.client import Sip2Client

@@ -78,3 +78,24 @@ def no_place(speech: Localizer, block: Block | None) -> str:
             return speech.say("Your PIN cannot be checked right now. Please ask staff.")
         case _:
             return speech.say("Please ask staff. They can see why.")
+
+
+def no_renewal(speech: Localizer, block: Block) -> str:
+    """Return the short reason; "" if no loan rule is the reason."""
+    match block.reason:
+        case Reason.SOMEONE_WAITS:
+            return speech.say("Has a hold")
+        case Reason.NO_RENEWALS_LEFT if block.count:
+            return speech.say_n("Renewed once: limit reached", "Renewed {n} times: limit reached", block.count)
+        case Reason.NO_RENEWALS_LEFT:
+            return speech.say("Cannot be renewed")
+        case Reason.TOO_EARLY if block.on:
+            return speech.say("Can be renewed from {day}", day=speech.day(block.on))
+        case Reason.TOO_EARLY:
+            return speech.say("Too early to renew")
+        case Reason.FEES:
+            return speech.say("Pay your fees first")
+        case Reason.CARD_EXPIRED:
+            return speech.say("Card expired")
+        case _:
+            return ""

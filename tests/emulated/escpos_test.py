@@ -18,7 +18,7 @@ from pyzbar.pyzbar import decode
 
 from kiosk.config.receipt_printer import NetworkPrinter
 from kiosk.hardware.parts import PartFault
-from kiosk.hardware.receipt_printer.transport_factory import opening_of
+from kiosk.hardware.receipt_printer.driver import opening_of
 from tests.emulated.escpos_cables import PtyCable, TcpCable
 from tests.emulated.escpos_printer import PROFILES, Printer
 from tests.emulated.escpos_type import Type

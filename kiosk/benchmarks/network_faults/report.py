@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from random import Random
 
 from kiosk.benchmarks.figures import Figure, as_table, at_least, at_most
-from kiosk.benchmarks.network_faults.fault_kinds import FaultKind
+from kiosk.benchmarks.network_faults.fault_kinds import FaultKind, row_of_kinds
 from kiosk.benchmarks.network_faults.negative_controls import UploadControl
-from kiosk.benchmarks.network_faults.run import Played, Side
+from kiosk.benchmarks.network_faults.run import Played, Side, play
 from kiosk.benchmarks.network_faults.simulated_patron import Wait
 from kiosk.benchmarks.record import Record
+from kiosk.visit_player.hub import require_hub
 
 WAIT_BUDGET = 2.0
 AWAY_BUDGET = 0.1
@@ -24,6 +27,7 @@ LEAST_HARM = 0.1
 LEAST_HIT = 0.8
 """Minimum share of faults that must affect an exchange; below it the plan was not played."""
 SHOWN = 20
+QUEUED = 1000
 
 
 def records(played: Played) -> list[Record]:
@@ -151,3 +155,15 @@ def _sides(played: Played) -> list[str]:
     complaints = played.honest.verdict.all()
     more = [f"  and {len(complaints) - SHOWN} more"] if len(complaints) > SHOWN else []
     return lines + [f"  {each}" for each in complaints[:SHOWN]] + more
+
+
+def bench_faults(*, faults: int, seed: int, as_json_text: bool) -> int:
+    """Print the results; return 0 if nothing was lost, duplicated or late, else 1. Raises ProgramFailed."""
+    require_hub()
+    played = asyncio.run(play(row_of_kinds(Random(seed), faults), seed, rows=QUEUED))
+    print(as_json(played) if as_json_text else as_text(played))
+    if held(played) and all(each.ok for each in paces(played)):
+        return 0
+    if not as_json_text:
+        print(f"again: kiosk bench faults --seed {seed} --faults {faults}")
+    return 1

@@ -22,8 +22,7 @@ from kiosk.benchmarks.sip2.library import books, cards, library
 from kiosk.benchmarks.sip2.negative_controls import CENTRALS, ClientControl
 from kiosk.benchmarks.sip2.reconciliation import judge
 from kiosk.benchmarks.sip2.simulated_patrons import SimulatedPatrons
-from kiosk.commands.simulator_options import LENDING
-from kiosk.sip2_simulator.dialects import DIALECTS
+from kiosk.sip2_simulator.dialects import DIALECTS, LENDING
 from kiosk.sip2_simulator.fault_modes import WIRE
 from kiosk.sip2_simulator.library import SimulatedLibrary
 from kiosk.sip2_simulator.server import Simulator

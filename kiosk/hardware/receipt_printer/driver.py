@@ -10,14 +10,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
 from PIL.Image import Image
 
+from kiosk.config.receipt_printer import FilePrinter, NetworkPrinter, SerialPrinter, UsbPrinter
 from kiosk.hardware.parts import BrokenOff, PartFault, ReceiptPrinter
 from kiosk.hardware.receipt_printer.printer_io import ASK_IN_TURN, QUERY_SECONDS, PrinterTransport, Talk
 from lending import atomic_file
 
+RealPrinter = UsbPrinter | SerialPrinter | NetworkPrinter | FilePrinter
 PROFILES = {384: "POS-5890", 576: "TM-T20II"}
 """Profiles of python-escpos by width in dots; with `default` it logs a warning per picture."""
 BAND = 24
@@ -59,6 +61,38 @@ class Memory:
         with suppress(OSError):
             atomic_file.remove(self._unfinished)
         self.broke_off = False
+
+
+def opening_of(choice: RealPrinter, unfinished: Path) -> Callable[[], AbstractContextManager[ReceiptPrinter]]:
+    """Return a function that opens the printer at each call, and raises PartFault if the printer is missing.
+
+    Args:
+        choice: Section `[receipt_printer]` of kiosk.toml.
+        unfinished: File that exists until a receipt is printed completely.
+    """
+    return opening(lambda: _line(choice), choice.width, unfinished)
+
+
+def _line(choice: RealPrinter) -> PrinterTransport:
+    match choice:
+        case NetworkPrinter():
+            from kiosk.hardware.receipt_printer.transports import NetworkLine
+
+            return NetworkLine(choice)
+        case SerialPrinter():
+            from kiosk.hardware.receipt_printer.transports import SerialLine
+
+            return SerialLine(choice)
+        case FilePrinter():
+            from kiosk.hardware.receipt_printer.transports import FileLine
+
+            return FileLine(choice)
+        case UsbPrinter():
+            from kiosk.hardware.receipt_printer.usb import UsbLine
+
+            return UsbLine(choice)
+        case _:
+            assert_never(choice)
 
 
 def opening(

@@ -19,7 +19,7 @@ from kiosk.views import (
     actions,
 )
 from kiosk.views.free_text import MOST_WRITTEN
-from kiosk.views.pinyin_candidate import PinyinCandidate
+from kiosk.views.text_entry import PinyinCandidate
 from lending.responses import LibrarianQuestion, PatronResponse, PurchaseSuggestion, VisitRating
 from tests.kiosk.desk.ask_librarian_test import open_it
 from tests.kiosk.desk.bench import ADA, DUNE, Bench, shown, story

@@ -12,7 +12,7 @@ from PIL import Image
 from kiosk.config.receipt_printer import FilePrinter, NetworkPrinter, SerialPrinter
 from kiosk.hardware.driver_factory import UNFINISHED
 from kiosk.hardware.parts import ReceiptPrinter
-from kiosk.hardware.receipt_printer.transport_factory import RealPrinter, opening_of
+from kiosk.hardware.receipt_printer.driver import RealPrinter, opening_of
 from tests.emulated.escpos_cables import Cable, PtyCable, TcpCable
 from tests.emulated.escpos_printer import Printer
 from tests.kiosk.hardware.receipt_printer_contract import PrinterHands

@@ -19,9 +19,8 @@ from PIL import Image
 from kiosk.config.receipt_printer import FilePrinter, NetworkPrinter
 from kiosk.hardware.driver_factory import UNFINISHED
 from kiosk.hardware.parts import BrokenOff, PartFault, ReceiptPrinter
-from kiosk.hardware.receipt_printer.driver import BAND, opening
+from kiosk.hardware.receipt_printer.driver import BAND, opening, opening_of
 from kiosk.hardware.receipt_printer.printer_io import QUERY_SECONDS
-from kiosk.hardware.receipt_printer.transport_factory import opening_of
 from kiosk.hardware.receipt_printer.transports import NetworkLine
 from kiosk.system.health import Condition, PartName, PartState
 from kiosk.words import Words

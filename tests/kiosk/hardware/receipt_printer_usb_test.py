@@ -13,7 +13,7 @@ from PIL import Image
 from kiosk.config.receipt_printer import UsbPrinter
 from kiosk.hardware.driver_factory import UNFINISHED
 from kiosk.hardware.parts import BrokenOff, PartFault, ReceiptPrinter
-from kiosk.hardware.receipt_printer.transport_factory import opening_of
+from kiosk.hardware.receipt_printer.driver import opening_of
 from tests.emulated.escpos_printer import Printer
 from tests.emulated.libusb1 import PRODUCT, VENDOR, UsbPlug
 from tests.kiosk.hardware.printer_hands import Width

@@ -14,7 +14,7 @@ from pyzbar.pyzbar import decode
 
 from kiosk.events import Pressed, ReceiptPrinted
 from kiosk.hardware.parts import ReceiptPrinter
-from kiosk.hardware.receipt_printer.transport_factory import opening_of
+from kiosk.hardware.receipt_printer.driver import opening_of
 from kiosk.hardware.receipt_printing import ReceiptDesk
 from kiosk.hardware.supervisor import SupervisedPrinter
 from kiosk.screens.display_list import Sheet, Text

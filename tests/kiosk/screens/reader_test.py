@@ -41,8 +41,8 @@ from kiosk.views import (
     Welcome,
     actions,
 )
-from kiosk.views.pinyin_candidate import PinyinCandidate
 from kiosk.views.registration import RegistrationStep
+from kiosk.views.text_entry import PinyinCandidate
 from kiosk.words import Words
 from lending.languages import languages
 from lending.post_visit import PostVisitQuestion

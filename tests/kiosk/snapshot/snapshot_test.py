@@ -18,8 +18,8 @@ import pytest
 
 from kiosk.central import CentralUnavailable
 from kiosk.snapshot import writer as snapshot_pen
+from kiosk.snapshot.age import OfflineDuration
 from kiosk.snapshot.file import SnapshotUnwritable
-from kiosk.snapshot.offline_duration import OfflineDuration
 from kiosk.snapshot.refresh import SnapshotUnusable
 from kiosk.snapshot.snapshot import Snapshot
 from kiosk.system.health import Condition, Health, PartName, PartState

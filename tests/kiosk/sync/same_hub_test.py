@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kiosk.central import CentralUnavailable
-from kiosk.sync.hub_identity_check import RandomDeviceSigner, is_hub_at
+from kiosk.sync.hub_client import RandomDeviceSigner, is_hub_at
 from lending import request_signature
 from lending.request_signature import Claim
 from tests.kiosk.sync.demo_hub import DemoHub

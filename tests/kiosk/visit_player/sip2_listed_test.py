@@ -7,7 +7,7 @@ from collections.abc import Mapping, Set
 
 import pytest
 
-from kiosk.commands.simulator_options import LENDING
+from kiosk.sip2_simulator.dialects import LENDING
 from kiosk.visit_player import player
 from tests.kiosk.visit_player.sip2_visits import BESIDE, CANNOT, PAGE, Cannot, functions, judged, rendered
 

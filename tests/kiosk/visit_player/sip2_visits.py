@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kiosk.commands.simulator_options import LENDING
+from kiosk.sip2_simulator.dialects import LENDING
 from kiosk.visit_player import player
 
 PAGE = Path(__file__).resolve().parents[3] / "docs/sip2.md"

@@ -7,9 +7,8 @@ import sys
 from collections.abc import Sequence
 from random import Random
 
-from kiosk.benchmarks.network_faults.bench import QUEUED
 from kiosk.benchmarks.network_faults.fault_kinds import row_of_kinds
-from kiosk.benchmarks.network_faults.report import as_text, held, records
+from kiosk.benchmarks.network_faults.report import QUEUED, as_text, held, records
 from kiosk.benchmarks.network_faults.run import play
 from tests.support import proof_command
 

@@ -22,7 +22,7 @@ from kiosk.benchmarks.sip2.library import books, cards, library
 from kiosk.benchmarks.sip2.negative_controls import CENTRALS, ClientControl
 from kiosk.benchmarks.sip2.reconciliation import judge
 from kiosk.benchmarks.sip2.simulated_patrons import SimulatedPatrons
-from kiosk.sip2_simulator.dialects import DIALECTS
+from kiosk.sip2_simulator.dialects import DIALECTS, LENDING
 from kiosk.sip2_simulator.fault_modes import WIRE
 from kiosk.sip2_simulator.server import Simulator
 from kiosk.sync.sip2.connection import Peer, Timing
@@ -33,7 +33,6 @@ from tests.proofs.world.loop import VirtualLoop
 from tests.proofs.world.machine import Pen
 
 KIOSKS = 2
-LENDING = ("koha", "evergreen", "folio", "strict")
 TEMPERS = ("calm", "calm", *(each.name for each in WIRE), "worst")
 LATENCY = 0.02
 PATIENCE, LATE = 4.0, 15.0

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from kiosk.commands.check_hub import hub_beside
+from kiosk.commands.check import hub_beside
 from kiosk.commands.check_screen import Finding
 from kiosk.config import Config, load, write_example
 from kiosk.sync.enrolment import enrol

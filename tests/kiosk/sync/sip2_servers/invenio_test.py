@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 from kiosk.central import Accepted, CentralUnavailable, PinVerdict, Refused
+from kiosk.sip2_simulator.dialects import LENDING
 from kiosk.sync.sip2.client import Sip2Client
 from kiosk.sync.sip2.connection import STATUS, AnswerLost, Peer, Sip2Connection, Speech, Timing
 from kiosk.sync.sip2.frame import unwrap, wrap
@@ -35,7 +36,6 @@ from tests.kiosk.sync.central_contract import in_weeks, one
 from tests.kiosk.sync.sip2.central_test import ACCOUNT, KEYS, Blind, System, stand_of
 from tests.kiosk.sync.sip2.facts_test import requests
 from tests.kiosk.sync.sip2_servers.environments import HERE, python_of
-from tests.kiosk.sync.sip2_servers.peers_test import LENDING
 from tests.kiosk.sync.sip2_servers.tap import Tap, tapped
 
 ADA, NOBODY = KEYS.reference("1001"), KEYS.reference("7777")

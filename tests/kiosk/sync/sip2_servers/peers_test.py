@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from kiosk.central import Accepted, PinVerdict, Refused
-from kiosk.sip2_simulator.dialects import DIALECTS
+from kiosk.sip2_simulator.dialects import DIALECTS, LENDING
 from kiosk.sync.sip2.frame import wrap
 from kiosk.sync.sip2.message import Sip2Message, read, write
 from kiosk.sync.sip2.message_layouts import LAYOUTS
@@ -33,7 +33,6 @@ from tests.kiosk.sync.sip2_servers.environments import HERE, python_of
 
 ADA = KEYS.reference("1001")
 BOOK = ItemId("3002")
-LENDING = ("koha", "evergreen", "folio", "strict")
 
 
 @pytest.fixture(scope="module")
