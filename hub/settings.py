@@ -46,9 +46,9 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "hub.core.secure_cookie_middleware.secure_cookies",
-    "hub.core.no_store_middleware.no_store",
-    "hub.core.page_policy_middleware.content_security_policy",
+    "hub.core.middleware.secure_cookies",
+    "hub.core.middleware.no_store",
+    "hub.core.middleware.content_security_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -60,7 +60,7 @@ MIDDLEWARE = [
     "hub.audit.second_step.asked",
     "simple_history.middleware.HistoryRequestMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "hub.core.null_byte_middleware.reject_null_byte",
+    "hub.core.middleware.reject_null_byte",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 TEMPLATES = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from hub.core.page_policy_middleware import POLICY
+from hub.core.middleware import POLICY
 from tests.hub.support.world import World
 
 
