@@ -101,7 +101,7 @@ def _distance(days: int, scene: DrawContext) -> str:
 
 
 def _loan_state(loan: LoanLine, scene: DrawContext, area: Box) -> None:
-    """Draw the result of the renewal or a warning; on a small screen the date precedes it."""
+    """Draw the result of the renewal or a warning, and the renewals left; on a small screen the date precedes them."""
     page = scene.page
     day = scene.words.day(loan.due) if loan.due and _is_tight(page) else ""
     state, label = _loan_mark(loan, scene)
@@ -110,23 +110,36 @@ def _loan_state(loan: LoanLine, scene: DrawContext, area: Box) -> None:
     if loan.state is LineState.REFUSED and (rule := no_renewal(scene.words, loan.block) if loan.block else ""):
         both = scene.say("{state}: {why}", state=label, why=rule)
         label = next((each for each in (both, rule) if state_width(page, each) <= area.w), label)
+    if state is None:
+        label = _distance(_days_left(loan, scene), scene) if day else loan.author
+    choices = [*_with_renewals_left(loan, scene, day, label), (day, label), (label,)]
+    lines = [words for parts in choices if (words := _joined(scene, *parts))]
     if state is not None:
-        words = scene.say("{day}, {state}", day=day, state=label) if day else label
-        draw_state(page, area, state, words if state_width(page, words) <= area.w else label, cut=True)
-    elif day:
-        words = scene.say("{day}, {state}", day=day, state=_distance(_days_left(loan, scene), scene))
+        words = next((each for each in lines if state_width(page, each) <= area.w), label)
+        draw_state(page, area, state, words, cut=True)
+    elif lines:
+        words = next((each for each in lines if page.width(each, Type.CAP) <= area.w), lines[-1])
         page.word(area, words, Type.CAP, page.colours.ink2, cut=True)
-    elif note := _note(loan, scene, area):
-        page.word(area, note, Type.CAP, page.colours.ink2, cut=True)
 
 
-def _note(loan: LoanLine, scene: DrawContext, area: Box) -> str:
-    """Return author and renewals left; only the latter if both have no room."""
-    if not loan.renewals_left:
-        return loan.author
-    left = scene.words.say_n("One renewal left", "{n} renewals left", loan.renewals_left)
-    both = scene.say("{author}, {left}", author=loan.author, left=left) if loan.author else left
-    return both if scene.page.width(both, Type.CAP) <= area.w else left
+def _with_renewals_left(loan: LoanLine, scene: DrawContext, day: str, label: str) -> list[tuple[str, ...]]:
+    """Return what to write where the loan can be renewed, the longest first; empty if the number left is unknown."""
+    if not loan.renewals_left or scene.action("renew", item=loan.item) is None:
+        return []
+    left = scene.words.say_n("1 renewal left", "{n} renewals left", loan.renewals_left)
+    short = scene.words.say_n("1 renewal", "{n} renewals", loan.renewals_left)
+    distance = _distance(_days_left(loan, scene), scene) if loan.due else ""
+    # The date column of a wide screen says when the loan is due; without it, the words must.
+    least = [(distance, short)] if day else [(left,), (short,)]
+    return [(day, label, left), (label, left), (day, label, short), (label, short), *least]
+
+
+def _joined(scene: DrawContext, *parts: str) -> str:
+    """Return the parts that are not empty as one line."""
+    words, *rest = [each for each in parts if each] or [""]
+    for each in rest:
+        words = scene.say("{day}, {state}", day=words, state=each)
+    return words
 
 
 def _loan_mark(loan: LoanLine, scene: DrawContext) -> tuple[State | None, str]:
