@@ -27,7 +27,7 @@ SMOKE = """
     tests/kiosk/app_test.py tests/kiosk/cli_test.py tests/kiosk/config/config_test.py
     tests/kiosk/system/control_socket_test.py tests/project/packaging_test.py tests/real_camera
     tests/kiosk/system/clock_test.py tests/kiosk/words/words_test.py tests/lending tests/kiosk/journal
-    tests/kiosk/snapshot tests/kiosk/sync/courier_test.py tests/kiosk/sync/fleet_test.py
+    tests/kiosk/snapshot tests/kiosk/sync/courier_test.py tests/kiosk/sync/fleet_client_test.py
     tests/kiosk/hardware/supervisor_test.py tests/kiosk/screens/audit_test.py tests/hub/api_test.py
     tests/hub/cli_test.py tests/hub/circulation/transaction_intake_test.py tests/hub/serve_test.py
     tests/hub/catalogue/marc_test.py tests/hub/audit

@@ -22,7 +22,7 @@ from kiosk.hardware.receipt_printer.driver import opening_of
 from tests.emulated.escpos_cables import PtyCable, TcpCable
 from tests.emulated.escpos_printer import PROFILES, Printer
 from tests.emulated.escpos_type import Type
-from tests.kiosk.hardware.printer_hands import by_serial
+from tests.kiosk.hardware.printer_operator import by_serial
 from tests.kiosk.hardware.receipt_printer_contract import alike, drawing
 
 WIDTHS = (384, 576)

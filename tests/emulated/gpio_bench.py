@@ -11,7 +11,7 @@ from kiosk.config.keys import GpioKeys
 from kiosk.config.lights import GpioLights, Rgb
 from kiosk.config.security_gate import Relay
 from kiosk.visit_player.part_operator import SimulatedBench
-from tests.emulated.gpio_far import FarWires
+from tests.emulated.remote_gpio import FarWires
 
 LIGHTS = GpioLights(driver="gpio", rgb=Rgb(red=17, green=27, blue=22), ring=23, reader=24, scanner=12, buzzer=13)
 KEYS = GpioKeys(driver="gpio", previous=5, next=6, choose=16, back=26)

@@ -13,7 +13,7 @@ import segno
 from PIL import Image, ImageFilter
 
 from kiosk.hardware.barcodes.model import Frame, Symbology
-from tests.emulated.bars import widths, with_ean, with_luhn
+from tests.emulated.symbology_bars import widths, with_ean, with_luhn
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 QUIET = 10.0

@@ -9,9 +9,9 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
 
+from tests.emulated.card_collision import Answer, heard_together
+from tests.emulated.emulated_clock import PassingTime
 from tests.emulated.iso14443_card import SHORT_FRAME, Bits, Card, State, bits_of, bytes_of, crc_a
-from tests.emulated.passing_time import PassingTime
-from tests.emulated.radio import Answer, heard_together
 
 COMMAND, COMM_IRQ, DIV_IRQ, ERROR, FIFO_DATA, FIFO_LEVEL, CONTROL = 0x01, 0x04, 0x05, 0x06, 0x09, 0x0A, 0x0C
 BIT_FRAMING, COLL, TX_CONTROL, CRC_RESULT_M, CRC_RESULT_L = 0x0D, 0x0E, 0x14, 0x21, 0x22

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.emulated.gpio_far import FarWires
-from tests.emulated.reader_far import READER, FarReader
+from tests.emulated.remote_gpio import FarWires
+from tests.emulated.remote_reader import READER, FarReader
 from tests.support.real_kiosk import House, Kiosk, SetUp, house
 
 pytestmark = pytest.mark.long  # whole kiosks

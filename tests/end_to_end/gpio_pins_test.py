@@ -15,7 +15,7 @@ import pytest
 from kiosk.events import Key
 from kiosk.views import Signal
 from tests.emulated.gpio_bench import BIN, GATE, KEYS, LIGHTS, sections
-from tests.emulated.gpio_far import FarWires
+from tests.emulated.remote_gpio import FarWires
 from tests.support.patience import PATIENCE
 from tests.support.real_kiosk import House, Kiosk, SetUp, house
 

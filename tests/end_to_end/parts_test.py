@@ -10,7 +10,7 @@ import pytest
 
 from kiosk.benchmarks.parts import DECODER, DECODER_BUDGET, PARTS
 from kiosk.benchmarks.process_stats import children, pss_mb
-from tests.emulated.bench import EmulatedBench
+from tests.emulated.hardware_bench import EmulatedBench
 from tests.support.librarian import Librarian
 from tests.support.real_kiosk import House, Kiosk, house
 

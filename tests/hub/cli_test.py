@@ -25,7 +25,7 @@ from hub.cli import main
 from hub.demo.sample_data import SAMPLE, Cases
 from tests.hub.catalogue.marc_test import record
 from tests.hub.circulation.crash_test import NOW
-from tests.hub.outreach.portal.phones import hidden
+from tests.hub.outreach.portal.phone import hidden
 from tests.hub.support.device import enrols
 from tests.hub.support.served_hub import Served, run
 from tests.hub.support.world import World

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.hub.outreach.portal.phones import channels_are_on
+from tests.hub.outreach.portal.phone import channels_are_on
 from tests.hub.support.browsers import browser, chromium, demo_hub, served_demo
 from tests.hub.support.trigger_cleanup import cleaned_up
 from tests.hub.support.world import World, make_world

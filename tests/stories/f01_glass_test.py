@@ -17,8 +17,8 @@ from hub.circulation.models import Patron
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.patrons.models import Consent, Person
 from kiosk.views import Registering
-from tests.hub.outreach.portal.phones import token_of
-from tests.hub.staff.grace import Grace, words
+from tests.hub.outreach.portal.phone import token_of
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 from tests.stories.kiosk_glass import Glass
 from tests.stories.pictures import of_page

@@ -18,8 +18,8 @@ from hub.outreach.patrons.contacts_csv import ContactSheet
 from hub.outreach.patrons.models import Code, Contact, Person, ProfileSettings, Source
 from hub.outreach.patrons.record_updates import RecordSource
 from hub.outreach.patrons.registration import FilledForm
-from tests.hub.outreach.messaging.post import Mailbox, body, mailbox
-from tests.hub.staff.grace import Grace, words
+from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 from tests.stories import pictures
 

@@ -18,8 +18,8 @@ from hub.outreach.patrons import contact_checks, record_updates
 from hub.outreach.patrons.contacts import usable_addresses
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.record_updates import RecordSource
-from tests.hub.outreach.messaging.post import Mailbox, body, mailbox
-from tests.hub.staff.grace import Grace
+from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
+from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import ADA_UID, World
 from tests.stories import pictures
 

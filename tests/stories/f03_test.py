@@ -16,7 +16,7 @@ from hub.outreach.statistics import nightly_counts
 from hub.outreach.statistics.figures import YEAR
 from hub.outreach.statistics.models import DailyLoans, Goal
 from lending.transactions import ReturnMode
-from tests.hub.staff.grace import Grace, words
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 from tests.stories import pictures
 

@@ -13,9 +13,9 @@ from selenium.webdriver import Chrome
 from hub.core.clock import hub_clock
 from hub.outreach import nightly
 from hub.outreach.patrons.purposes import Purpose
-from tests.hub.outreach.portal.phones import press, proved, signs_in
-from tests.hub.outreach.recommendations.reading_profiles.life import agrees, another, reads
-from tests.hub.staff.grace import Grace, words
+from tests.hub.outreach.portal.phone import press, proved, signs_in
+from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, another, reads
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, World
 from tests.stories.pictures import of_page
 

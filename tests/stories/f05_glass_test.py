@@ -18,13 +18,13 @@ from hub.outreach.engagement.loyalty import referrals
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.recommendations.reading_profiles.models import SegmentRule
 from kiosk.views import Farewell
-from tests.hub.outreach.recommendations.reading_profiles.life import agrees, person, reads
-from tests.hub.staff.grace import Grace
+from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, person, reads
+from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import ADA_UID, World
 from tests.stories.f05_test import TEXTS
 from tests.stories.kiosk_glass import Glass
 from tests.stories.pictures import of_page
-from tests.stories.shelf_glass_test import code_on
+from tests.stories.showcase_glass_test import code_on
 
 Keep = Callable[[bytes], Path]
 PIN = "4711"

@@ -15,9 +15,9 @@ from hub.ils.bridge.feed_relay import carry
 from kiosk.screens.my_details_text import friends_link
 from kiosk.views import Details
 from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak
-from tests.hub.outreach.portal.phones import proved
-from tests.hub.outreach.recommendations.reading_profiles.life import agrees, reads
-from tests.hub.staff.grace import Grace, words
+from tests.hub.outreach.portal.phone import proved
+from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, reads
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, World
 from tests.stories.kiosk_glass import Glass
 from tests.stories.pictures import of_page

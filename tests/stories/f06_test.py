@@ -21,13 +21,13 @@ from hub.outreach.engagement.loyalty.models import ReadingCount
 from hub.outreach.patrons.models import Person
 from hub.outreach.statistics import nightly_counts
 from hub.outreach.statistics.models import Borrower
-from tests.hub.outreach.engagement.campaigns.shown import a_minute
-from tests.hub.outreach.messaging.post import body, mailbox
+from tests.hub.outreach.engagement.campaigns.campaign_fixtures import a_minute
+from tests.hub.outreach.messaging.mailbox import body, mailbox
 from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak, too_small
-from tests.hub.outreach.portal.phones import proved
-from tests.hub.outreach.portal.thumb import press, signs_in, types_code
-from tests.hub.outreach.recommendations.reading_profiles.life import reads
-from tests.hub.staff.grace import Grace, words
+from tests.hub.outreach.portal.phone import proved
+from tests.hub.outreach.portal.touch_browser import press, signs_in, types_code
+from tests.hub.outreach.recommendations.reading_profiles.readers import reads
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import NOW, World
 from tests.stories import pictures
 

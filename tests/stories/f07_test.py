@@ -13,8 +13,8 @@ from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach import post_visit
 from hub.outreach.engagement.feedback.models import Ticket
-from tests.hub.outreach.engagement.feedback.said import Librarian, a_minute, asks, reachable
-from tests.hub.outreach.messaging.post import body, mailbox
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian, a_minute, asks, reachable
+from tests.hub.outreach.messaging.mailbox import body, mailbox
 from tests.hub.support.world import ADA_UID, World
 from tests.stories import pictures
 

@@ -20,9 +20,9 @@ from hub.outreach.portal.opac import availability_alerts, saved_searches
 from kiosk.views import Find, TitlePage
 from lending.kiosk_consents import TELL_BACK, TELL_ME
 from tests.hub.catalogue.shelves.floors import a_floor
-from tests.hub.outreach.messaging.post import Mailbox, body, mailbox
-from tests.hub.outreach.recommendations.new_titles.arriving import arrives
-from tests.hub.staff.grace import Grace, words
+from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
+from tests.hub.outreach.recommendations.new_titles.added_titles import arrives
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, LIN_UID, World
 from tests.stories.kiosk_glass import Glass
 from tests.stories.pictures import of_mail, of_page

@@ -19,9 +19,9 @@ from hub.core.clock import hub_clock
 from hub.outreach import every_minute
 from hub.outreach.patrons.models import Person
 from hub.outreach.portal.opac import saved_searches, staff_searches
-from tests.hub.outreach.messaging.post import Mailbox, body, mailbox
-from tests.hub.outreach.portal.phones import press, proved, signs_in
-from tests.hub.staff.grace import Grace, words
+from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
+from tests.hub.outreach.portal.phone import press, proved, signs_in
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, World
 from tests.stories.pictures import of_mail, of_page
 

@@ -14,7 +14,7 @@ from hub.outreach import every_minute
 from hub.outreach.patrons import record_updates
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.record_updates import RecordSource
-from tests.hub.outreach.messaging.post import body, mailbox
+from tests.hub.outreach.messaging.mailbox import body, mailbox
 from tests.hub.support.world import ADA_UID, World
 from tests.stories.kiosk_glass import Glass
 from tests.stories.pictures import of_mail

@@ -42,13 +42,13 @@ from lending import wire
 from lending.model import ItemId
 from lending.post_visit import AfterVisit
 from lending.wire.lookups import after_from
-from tests.hub.outreach.messaging.post import Mailbox, body, mailbox
-from tests.hub.outreach.messaging.scanning import CALLBACKS, scans
+from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
 from tests.hub.outreach.messaging.tencent import tencent
-from tests.hub.outreach.portal import thumb
+from tests.hub.outreach.messaging.wechat_callback import CALLBACKS, scans
+from tests.hub.outreach.portal import touch_browser
 from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak, too_small
-from tests.hub.outreach.portal.phones import press, proved, signs_in
-from tests.hub.staff.grace import Grace, words
+from tests.hub.outreach.portal.phone import press, proved, signs_in
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, LIN_UID, World
 
 Keep = Callable[[bytes], Path]
@@ -237,7 +237,7 @@ def test_a_patron_links_wechat_by_scanning(
             browser.get(f"{live_server.url}/p/")
             browser.add_cookie({"name": portal_session.COOKIE, "value": cookie, "path": "/p/"})
             browser.get(f"{live_server.url}/p/me/scan/wechat/")
-            thumb.press(browser, "main .button.primary")
+            touch_browser.press(browser, "main .button.primary")
             code = browser.find_element("css selector", ".qr")
             (found,) = zxingcpp.read_barcodes(Image.open(BytesIO(code.screenshot_as_png)).convert("L"))
             assert found.text == "http://weixin.qq.com/q/1"
@@ -245,7 +245,7 @@ def test_a_patron_links_wechat_by_scanning(
             assert serious(browser) == [] and too_small(browser) == []
             status, said = scans("oAda_openid", wechat.scenes[0])
             assert status == 200 and "Linked." in said
-            assert "Linked: •••nid" in thumb.press(browser, "main a.button.primary")
+            assert "Linked: •••nid" in touch_browser.press(browser, "main a.button.primary")
             keep(browser.get_screenshot_as_png())
             assert serious(browser) == [] and too_small(browser) == []
             off_the_phone(browser)

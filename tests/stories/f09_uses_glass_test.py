@@ -22,10 +22,10 @@ from hub.outreach.patrons import contacts, record_updates
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.patrons.record_updates import RecordSource
-from tests.hub.outreach.messaging.post import Mailbox, body, mailbox
-from tests.hub.outreach.recommendations.new_titles.arriving import arrives
-from tests.hub.outreach.recommendations.reading_profiles.life import agrees, person
-from tests.hub.staff.grace import Grace, words
+from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
+from tests.hub.outreach.recommendations.new_titles.added_titles import arrives
+from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, person
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, World
 from tests.stories.kiosk_glass import Glass
 from tests.stories.pictures import of_mail, of_page

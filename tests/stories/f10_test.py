@@ -12,8 +12,8 @@ from hub.core.clock import hub_clock
 from hub.outreach import post_visit
 from hub.outreach.engagement.feedback import suggestions
 from hub.outreach.engagement.feedback.models import Suggestion
-from tests.hub.outreach.engagement.feedback.said import Librarian, a_minute, moment, person, reachable
-from tests.hub.outreach.messaging.post import body, mailbox
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian, a_minute, moment, person, reachable
+from tests.hub.outreach.messaging.mailbox import body, mailbox
 from tests.hub.support.world import World
 from tests.stories import pictures
 

@@ -15,12 +15,12 @@ from selenium.webdriver import Chrome
 from hub.core.clock import hub_clock
 from hub.outreach import nightly
 from hub.outreach.messaging import delivery_worker
-from tests.hub.outreach.engagement.feedback.said import reachable
-from tests.hub.outreach.messaging.post import body, mailbox
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import reachable
+from tests.hub.outreach.messaging.mailbox import body, mailbox
 from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak, too_small
-from tests.hub.outreach.portal.thumb import press
-from tests.hub.outreach.recommendations.reading_profiles.life import agrees, another, reads
-from tests.hub.staff.grace import Grace, words
+from tests.hub.outreach.portal.touch_browser import press
+from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, another, reads
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import LIN_UID, World
 from tests.stories.pictures import of_page
 

@@ -18,10 +18,10 @@ from hub.outreach.patrons.models import Source
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.patrons.record_updates import RecordSource
 from hub.outreach.recommendations.new_titles import digest
-from tests.hub.outreach.messaging.post import Mailbox, body, mailbox
-from tests.hub.outreach.recommendations.new_titles.arriving import arrives
-from tests.hub.outreach.recommendations.reading_profiles.life import agrees, person
-from tests.hub.staff.grace import Grace, words
+from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
+from tests.hub.outreach.recommendations.new_titles.added_titles import arrives
+from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, person
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 from tests.stories.pictures import of_mail, of_page
 

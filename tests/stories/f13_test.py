@@ -22,7 +22,7 @@ from hub.cli import main
 from hub.core.clock import hub_clock
 from tests.hub.catalogue.cnmarc_test import cnmarc
 from tests.hub.catalogue.online_editions.sites import BOOK, HERE, Site, a_site
-from tests.hub.staff.grace import Grace, words
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 from tests.stories.pictures import of_page
 from tests.support.patience import PATIENCE

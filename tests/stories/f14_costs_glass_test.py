@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.sip2_simulator.library import SimulatedLibrary
-from tests.kiosk.visit_player.at_system import Played, played
+from tests.kiosk.visit_player.sip2_visit import Played, played
 
 pytestmark = pytest.mark.long  # a whole kiosk starts for each, beside a system that speaks SIP2
 

@@ -21,8 +21,8 @@ from hub.outreach import every_minute
 from hub.outreach.patrons import contacts, record_updates
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.record_updates import RecordSource
-from tests.hub.outreach.messaging.post import Mailbox, body, mailbox
-from tests.hub.staff.grace import Grace, words
+from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import LIN_UID, World
 from tests.stories.pictures import of_mail, of_page
 

@@ -21,9 +21,9 @@ from hub.outreach import every_minute, nightly, post_visit
 from hub.outreach.patrons import record_updates
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.record_updates import RecordSource
-from tests.hub.outreach.messaging.post import Mailbox, body, mailbox
-from tests.hub.outreach.recommendations.reminders.life import give_back, lend, teach
-from tests.hub.staff.grace import Grace
+from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
+from tests.hub.outreach.recommendations.reminders.simulated_patron import give_back, lend, teach
+from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import ADA_UID, World
 from tests.stories.pictures import of_mail, of_page
 

@@ -19,11 +19,11 @@ from hub.commands import work
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach import every_minute
 from tests.hub.catalogue.shelves.floors import a_book, a_floor
-from tests.hub.outreach.messaging.post import body, mailbox
+from tests.hub.outreach.messaging.mailbox import body, mailbox
 from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak
-from tests.hub.outreach.portal.phones import press, proved, signs_in
-from tests.hub.outreach.portal.thumb import follow
-from tests.hub.staff.grace import Grace, words
+from tests.hub.outreach.portal.phone import press, proved, signs_in
+from tests.hub.outreach.portal.touch_browser import follow
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.browsers import DemoHub
 from tests.hub.support.world import ADA_UID, LIN_UID, World
 from tests.stories.pictures import of_mail, of_page

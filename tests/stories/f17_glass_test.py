@@ -11,12 +11,12 @@ from selenium.webdriver import Chrome
 
 from hub.outreach.engagement.feedback.models import Booking
 from kiosk.views import Learn
-from tests.hub.outreach.engagement.campaigns.shown import Marketing, event
-from tests.hub.staff.grace import words
+from tests.hub.outreach.engagement.campaigns.campaign_fixtures import Marketing, event
+from tests.hub.staff.staff_client import words
 from tests.hub.support.world import ADA_UID, LIN_UID, World
 from tests.stories.kiosk_glass import Glass
 from tests.stories.pictures import of_page
-from tests.stories.shelf_glass_test import turned_to
+from tests.stories.showcase_glass_test import turned_to
 
 Keep = Callable[[bytes], Path]
 

@@ -19,13 +19,13 @@ from hub.outreach.engagement.campaigns import dispatch
 from hub.outreach.engagement.campaigns.models import Campaign, Poster
 from hub.outreach.engagement.feedback.models import Booking, Course
 from hub.outreach.patrons.purposes import Purpose
-from tests.hub.outreach.engagement.campaigns.shown import Marketing, a_minute, event, picture
-from tests.hub.outreach.engagement.feedback.said import reachable
-from tests.hub.outreach.messaging.post import body, mailbox
+from tests.hub.outreach.engagement.campaigns.campaign_fixtures import Marketing, a_minute, event, picture
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import reachable
+from tests.hub.outreach.messaging.mailbox import body, mailbox
 from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak, too_small
-from tests.hub.outreach.portal.phones import proved
-from tests.hub.outreach.portal.thumb import press, signs_in
-from tests.hub.outreach.recommendations.reading_profiles.life import agrees
+from tests.hub.outreach.portal.phone import proved
+from tests.hub.outreach.portal.touch_browser import press, signs_in
+from tests.hub.outreach.recommendations.reading_profiles.readers import agrees
 from tests.hub.support.world import World
 from tests.stories import pictures
 

@@ -13,7 +13,7 @@ from selenium.webdriver import Chrome
 from hub.catalogue.models import Branch, Item, ItemType
 from hub.circulation.models import Loan
 from hub.core.clock import hub_clock
-from tests.hub.staff.grace import Grace, words
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, World
 from tests.stories.kiosk_glass import Glass
 from tests.stories.pictures import of_page

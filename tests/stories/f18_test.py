@@ -30,8 +30,8 @@ from lending import wire
 from lending.model import ItemId
 from lending.transactions import Checkout
 from lending.wire import SnapshotPage
-from tests.hub.outreach.portal.phones import proved, signs_in
-from tests.hub.staff.grace import Grace, words
+from tests.hub.outreach.portal.phone import proved, signs_in
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 from tests.kiosk.desk.bench import ADA_UID, RULES, bench, shown
 from tests.kiosk.desk.central import NOON

@@ -12,8 +12,8 @@ from selenium.webdriver import Chrome
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.engagement.feedback.models import Ticket
 from hub.outreach.patrons.models import Contact
-from tests.hub.outreach.engagement.feedback.said import Librarian, a_minute, asks, moment, reachable
-from tests.hub.outreach.messaging.post import body, mailbox
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian, a_minute, asks, moment, reachable
+from tests.hub.outreach.messaging.mailbox import body, mailbox
 from tests.hub.support.world import World
 from tests.stories import pictures
 

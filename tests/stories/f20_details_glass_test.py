@@ -21,10 +21,10 @@ from hub.outreach.messaging.models import Message
 from hub.outreach.patrons import erasure
 from hub.outreach.patrons.models import Contact, Person
 from kiosk.views import Blocked, Details, Identify
-from tests.hub.outreach.engagement.feedback.said import Librarian
-from tests.hub.outreach.messaging.post import body, mailbox
-from tests.hub.outreach.portal.phones import proved, token_of
-from tests.hub.staff.grace import Grace, words
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian
+from tests.hub.outreach.messaging.mailbox import body, mailbox
+from tests.hub.outreach.portal.phone import proved, token_of
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, LIN_UID, World
 from tests.stories.kiosk_glass import Glass
 from tests.stories.pictures import of_mail, of_page

@@ -16,7 +16,7 @@ from hub.outreach import nightly
 from hub.outreach.patrons import record_updates
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.record_updates import RecordSource
-from tests.hub.staff.grace import Grace, words
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 from tests.stories import pictures
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from selenium.webdriver import Chrome
 
 from hub.audit.models import SecuritySettings
-from tests.hub.staff.grace import Grace, words
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, World
 from tests.stories import pictures
 

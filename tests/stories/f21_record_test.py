@@ -13,7 +13,7 @@ from selenium.webdriver import Chrome
 
 from hub.core.clock import hub_clock
 from hub.outreach.patrons.models import Contact, Person
-from tests.hub.staff.grace import Grace
+from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import World, make_world
 from tests.stories import pictures
 

@@ -16,7 +16,7 @@ from selenium.webdriver import Chrome
 from hub.audit.models import Drill, TotpDevice
 from hub.core.clock import hub_clock
 from tests.hub.audit.second_step_test import code_of, set_up
-from tests.hub.staff.grace import Grace, words
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 from tests.stories import pictures
 

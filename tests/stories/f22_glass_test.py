@@ -12,11 +12,11 @@ from selenium.webdriver import Chrome
 from hub.core.clock import hub_clock
 from hub.outreach.engagement.feedback.models import Course, Session
 from kiosk.views import Find, Learn
-from tests.hub.outreach.engagement.feedback.said import Librarian
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian
 from tests.hub.support.world import ADA_UID, World
 from tests.stories.kiosk_glass import Glass
 from tests.stories.pictures import of_page
-from tests.stories.shelf_glass_test import code_on
+from tests.stories.showcase_glass_test import code_on
 
 Keep = Callable[[bytes], Path]
 

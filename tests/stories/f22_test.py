@@ -10,8 +10,8 @@ from selenium.webdriver import Chrome
 
 from hub.outreach.engagement.feedback import programs
 from hub.outreach.engagement.feedback.models import Booking, Course, Session
-from tests.hub.outreach.engagement.feedback.said import Librarian, a_minute, moment, reachable
-from tests.hub.outreach.messaging.post import body, mailbox
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian, a_minute, moment, reachable
+from tests.hub.outreach.messaging.mailbox import body, mailbox
 from tests.hub.support.world import World
 from tests.stories import pictures
 

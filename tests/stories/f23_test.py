@@ -27,11 +27,11 @@ from hub.outreach.patrons.models import Person
 from kiosk.hardware.receipt_raster import draw
 from kiosk.words.receipt import LookUp, Receipt
 from lending.transactions import TransactionId, receipt_code
-from tests.hub.outreach.messaging.post import Mailbox, body, mailbox
+from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
 from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, speak
-from tests.hub.outreach.portal.phones import link, proved
-from tests.hub.outreach.portal.thumb import follow
-from tests.hub.staff.grace import Grace, words
+from tests.hub.outreach.portal.phone import link, proved
+from tests.hub.outreach.portal.touch_browser import follow
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, LIN_UID, World
 
 Keep = Callable[[bytes], Path]

@@ -11,8 +11,8 @@ from selenium.webdriver import Chrome
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.engagement.feedback import comments
 from hub.outreach.engagement.feedback.models import Feedback, SmileyRating
-from tests.hub.outreach.engagement.feedback.said import Librarian, a_minute, moment, person, reachable
-from tests.hub.outreach.messaging.post import body, mailbox
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian, a_minute, moment, person, reachable
+from tests.hub.outreach.messaging.mailbox import body, mailbox
 from tests.hub.support.world import World
 from tests.stories import pictures
 

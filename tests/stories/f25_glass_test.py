@@ -21,8 +21,8 @@ from hub.outreach.engagement.feedback.models import (
     SurveyResponse,
 )
 from kiosk.views import Farewell, Survey
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian, person
 from tests.hub.outreach.engagement.feedback.oracle.cases import WELCOME
-from tests.hub.outreach.engagement.feedback.said import Librarian, person
 from tests.hub.support.world import ADA_UID, World
 from tests.stories import pictures
 from tests.stories.kiosk_glass import Glass

@@ -21,11 +21,11 @@ from hub.outreach.engagement.feedback.surveys import rounds
 from hub.outreach.messaging import delivery_worker
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.purposes import Purpose
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian, moment, person, reachable
 from tests.hub.outreach.engagement.feedback.oracle.cases import WELCOME
-from tests.hub.outreach.engagement.feedback.said import Librarian, moment, person, reachable
-from tests.hub.outreach.messaging.post import body, mailbox
+from tests.hub.outreach.messaging.mailbox import body, mailbox
 from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak
-from tests.hub.outreach.portal.thumb import press
+from tests.hub.outreach.portal.touch_browser import press
 from tests.hub.support.world import World
 from tests.stories import pictures
 

@@ -14,7 +14,7 @@ from hub.ils.bridge.feed_relay import carry
 from hub.outreach.patrons.models import Person
 from hub.outreach.statistics import nightly_counts
 from hub.outreach.statistics.models import Borrower, Headcount
-from tests.hub.staff.grace import Grace, words
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 from tests.stories import pictures
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from django.contrib.staticfiles import finders
 from selenium.webdriver import Chrome
 
-from tests.hub.outreach.messaging.post import body
+from tests.hub.outreach.messaging.mailbox import body
 
 SHEET = re.compile(r'<link rel="stylesheet" href="/static/([^"]+)">')
 

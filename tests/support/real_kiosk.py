@@ -19,7 +19,7 @@ from kiosk.journal.journal import Journal
 from kiosk.system.control_socket import Control, Facts, KioskSilent
 from kiosk.visit_player.environment import DemoEnvironment, central_address, demo_ground, enrolled
 from kiosk.visit_player.processes import kill, start, without_a_screen
-from tests.kiosk.sync.nobody import nobody_lives_in
+from tests.kiosk.sync.unknown_device import nobody_lives_in
 from tests.support.demo_library import templates
 from tests.support.patience import PATIENCE
 

@@ -13,14 +13,14 @@ LONG = (
     "tests/kiosk/commands/demo_test.py",
     "tests/stories/",
     "tests/proofs/world/",
-    "tests/kiosk/journal/rescue_test.py",
+    "tests/kiosk/journal/recovery_test.py",
     "tests/kiosk/app_test.py",
     "tests/kiosk/cli_test.py",
     "tests/kiosk/screens/low_reach_test.py",
     "tests/kiosk/screens/focus_test.py",
     "tests/hub/audit/roles_test.py",
     "tests/hub/staff/pages_browser_test.py",
-    "tests/kiosk/sync/sip2/manners_test.py",
+    "tests/kiosk/sync/sip2/server_probe_test.py",
 )
 """A name that is no longer right costs nothing but time."""
 

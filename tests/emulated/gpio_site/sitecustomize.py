@@ -7,6 +7,6 @@ sys.path.insert(0, os.environ["WIRES_ROOT"])
 
 from gpiozero import Device
 
-from tests.emulated.gpio_far import FarFactory
+from tests.emulated.remote_gpio import FarFactory
 
 Device.pin_factory = FarFactory(os.environ["WIRES"])

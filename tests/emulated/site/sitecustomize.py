@@ -11,11 +11,11 @@ if "kiosk.hardware.barcodes.worker" not in sys.orig_argv:
 
     from gpiozero import Device
 
-    from tests.emulated import patient, picamera2, reader_far
-    from tests.emulated.gpio_far import FarFactory
+    from tests.emulated import patience, picamera2, remote_reader
+    from tests.emulated.remote_gpio import FarFactory
 
-    reader_far.install(os.environ[reader_far.READER])
+    remote_reader.install(os.environ[remote_reader.READER])
     picamera2.install()
     Device.pin_factory = FarFactory(os.environ["WIRES"])
-    patient.decoder()
-    patient.printer()
+    patience.decoder()
+    patience.printer()

@@ -13,7 +13,7 @@ from hub.audit.models import AccessLogEntry, Incident
 from hub.circulation import pins
 from hub.circulation.models import Fee, Patron, Rule
 from hub.core.clock import hub_clock
-from tests.hub.staff.grace import Grace, words
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 
 

@@ -16,7 +16,7 @@ from hub.cli import main
 from hub.core import rights
 from hub.core.roles import ROLES, Right, Role
 from hub.staff.frame import NEEDS
-from tests.hub.staff.grace import Grace, words
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 
 OPEN = {"staff:sign_in", "staff:sign_out", "audit:second_step_code"}

@@ -17,7 +17,7 @@ from django_otp.oath import TOTP
 from hub.audit import role_groups
 from hub.audit.models import RecoveryCode, SecuritySettings, TotpDevice
 from hub.core.roles import Role
-from tests.hub.staff.grace import Grace, words
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 
 STEP, ENTER = "audit:second_step", "audit:second_step_code"

@@ -24,14 +24,14 @@ from kiosk.sync.sip2.profile import PROFILES
 from kiosk.sync.sip2.requests import Requests, login
 from kiosk.sync.sip2.with_hub import Sip2ClientWithHub
 from lending.transactions import Checkout
-from tests.hub.staff.grace import Grace
+from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import World
 from tests.kiosk.desk.bench import HandClock
 from tests.kiosk.desk.central import NOON
-from tests.kiosk.sip2_simulator.simulated import ZONE
+from tests.kiosk.sip2_simulator.running_simulator import ZONE
 from tests.kiosk.sync.central_contract import Stand, in_weeks, one
-from tests.kiosk.sync.sip2.cases_test import ADA, LIN, a_case
-from tests.kiosk.sync.sip2.central_test import ACCOUNT, KEYS, System, running, stand_of
+from tests.kiosk.sync.sip2.client_test import ACCOUNT, KEYS, System, running, stand_of
+from tests.kiosk.sync.sip2.exception_store_test import ADA, LIN, a_case
 
 NO_HUB = "http://127.0.0.1:9"
 Start = Callable[[str], Sip2ClientWithHub]

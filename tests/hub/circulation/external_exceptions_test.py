@@ -11,7 +11,7 @@ from hub.circulation import trace_anonymisation
 from hub.circulation.cards import hashed
 from hub.circulation.models import ExceptionCase, Loan
 from hub.core.clock import hub_clock
-from tests.hub.staff.grace import Grace
+from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import ADA_UID, DUE, NOW, World
 
 

@@ -18,7 +18,7 @@ from hub.outreach.patrons.models import Consent, Contact, Person
 from lending import registration
 from lending.registration import Registration
 from lending.transactions import TransactionId
-from tests.hub.staff.grace import Grace, words
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, World
 
 BLANK = "04C0FFEE"

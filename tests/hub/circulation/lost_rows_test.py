@@ -15,7 +15,7 @@ from hub.core.clock import hub_clock
 from hub.fleet import enrolment
 from lending.transactions import TransactionId, receipt_code
 from tests.hub.fleet.health_test import HEALTH, report
-from tests.hub.staff.grace import Grace
+from tests.hub.staff.staff_client import Grace
 from tests.hub.support.device import Device, enrolled
 from tests.hub.support.world import NOW, World
 

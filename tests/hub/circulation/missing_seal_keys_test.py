@@ -17,7 +17,7 @@ from lending import sealing
 from lending.transactions import TransactionId, receipt_code
 from tests.hub.circulation.unseal_test import key_file, sealed
 from tests.hub.fleet.health_test import tells
-from tests.hub.staff.grace import Grace
+from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import World
 
 PRIVATE = "cd" * 32

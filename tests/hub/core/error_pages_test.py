@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from django.test import Client
 from django.views.defaults import server_error
 
-from tests.hub.staff.grace import words
+from tests.hub.staff.staff_client import words
 from tests.hub.support.world import World
 
 

@@ -14,8 +14,8 @@ from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.recommendations.reading_profiles import segment_assignment
 from hub.outreach.recommendations.reading_profiles.models import SegmentGreeting, SegmentMembership, WeeklyLoans
 from hub.outreach.recommendations.reading_profiles.models.segments import Segment
-from tests.hub.outreach.recommendations.reading_profiles.life import agrees, person
-from tests.hub.staff.grace import Grace, words
+from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, person
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, World
 
 

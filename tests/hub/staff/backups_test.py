@@ -12,7 +12,7 @@ from django.conf import settings
 from hub.backups import age_encryption
 from hub.core import backup_files
 from hub.core.clock import hub_clock
-from tests.hub.staff.grace import Grace, words
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 
 

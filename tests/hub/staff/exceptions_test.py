@@ -11,7 +11,7 @@ from hub.circulation import operations
 from hub.circulation.models import CirculationEvent, ExceptionCase, Library, Loan, Patron
 from hub.core.clock import hub_clock
 from lending.transactions import ReturnMode
-from tests.hub.staff.grace import Grace
+from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import DUE, World
 
 

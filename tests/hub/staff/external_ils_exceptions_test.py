@@ -16,7 +16,7 @@ from tests.hub.circulation.external_ils_test import SOON, told
 from tests.hub.circulation.loans_sync_test import followed, row
 from tests.hub.circulation.migration_test import ADA
 from tests.hub.outreach.messaging.estimated_due_dates_test import reckoned
-from tests.hub.staff.grace import Grace
+from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import World
 
 NEW = "30000000099999"

@@ -16,7 +16,7 @@ from hub.core.clock import hub_clock
 from hub.ils.models import ImportRun
 from hub.outreach.messaging.settings import FILE
 from hub.staff import tasks
-from tests.hub.staff.grace import Grace
+from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import World
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -12,7 +12,7 @@ import uuid6
 from hub.circulation.models import Kiosk
 from hub.core.clock import hub_clock
 from hub.fleet.models import HelpCall, KioskStatus
-from tests.hub.staff.grace import Grace, words
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.device import Device, enrols
 from tests.hub.support.world import World
 

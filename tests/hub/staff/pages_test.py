@@ -12,8 +12,8 @@ from hub.circulation.models import Card, Fee, Hold, Library, Loan, Patron, Rule
 from hub.core.pages.page import ROWS
 from hub.ils.bridge.feed_relay import carry
 from lending.transactions import ReturnMode
-from tests.hub.staff import grace as graces
-from tests.hub.staff.grace import Grace
+from tests.hub.staff import staff_client as graces
+from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import ADA_UID, World
 
 

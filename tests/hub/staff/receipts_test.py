@@ -8,7 +8,7 @@ from django.urls import reverse
 from hub.circulation import operations
 from hub.circulation.models import PendingReturn, Transaction
 from lending.transactions import TransactionId, receipt_code
-from tests.hub.staff.grace import Grace
+from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import LIN_UID, World
 
 MINUTE_NS = 60 * 10**9

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from hub.core.models import Attempt
-from tests.hub.staff.grace import words
+from tests.hub.staff.staff_client import words
 from tests.hub.support.world import World
 
 PASSWORD = "a long password"

@@ -14,8 +14,8 @@ from hub.outreach.messaging.models import Message
 from hub.outreach.patrons.models import Contact
 from hub.outreach.recommendations.reminders.models import Lost
 from hub.staff import tasks
-from tests.hub.outreach.engagement.feedback.said import asks, moment, person, reachable
-from tests.hub.staff.grace import Grace
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import asks, moment, person, reachable
+from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import World
 
 

@@ -21,7 +21,7 @@ from hub.core.pages.formatting import for_staff_of
 from hub.ils.bridge.circulation_adapter import CirculationAdapter
 from hub.staff import tasks
 from lending.model import Block, Reason
-from tests.hub.staff.grace import Grace
+from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import World
 
 

@@ -11,7 +11,7 @@ from kiosk.events import Pressed
 from kiosk.views import FAREWELL_SECONDS, READING_SECONDS, Farewell, View, Welcome
 from lending.post_visit import AfterVisit, PostVisitQuestion
 from tests.kiosk.desk.bench import DUNE, EMMA, FILM, RULES, Bench, bench
-from tests.kiosk.desk.give_back_test import lend
+from tests.kiosk.desk.checkin_test import lend
 from tests.kiosk.desk.survey_test import FORM
 
 FACE = PostVisitQuestion("face")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from kiosk.views import FAREWELL_SECONDS, Farewell, ReceiptState, Welcome
 from lending.post_visit import AfterVisit, ReceiptChannel
 from lending.responses import ReceiptRequest
-from tests.kiosk.desk.after_test import said
 from tests.kiosk.desk.bench import ADA, ATLAS, DUNE, EMMA, Bench, shown, story
+from tests.kiosk.desk.post_visit_test import said
 
 TO_HER = ReceiptChannel("sms", "•••5678")
 NAMES = {"receipt_none", "receipt_phone", "receipt_paper"}

@@ -11,9 +11,9 @@ import pytest
 from kiosk.views import Farewell, IdleWarning, ReceiptState, Survey, Welcome
 from lending.post_visit import PostVisitQuestion
 from lending.responses import AnonymousSurvey, NamedSurvey
-from tests.kiosk.desk.after_test import borrow, said
 from tests.kiosk.desk.bench import ADA, LIN_UID, RULES, Bench, shown, story
 from tests.kiosk.desk.bench import bench as running
+from tests.kiosk.desk.post_visit_test import borrow, said
 
 FORM = json.dumps(
     {

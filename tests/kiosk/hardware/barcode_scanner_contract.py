@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 import pytest
 
 from kiosk.hardware.parts import BarcodeScanner, PartFault
-from tests.kiosk.hardware.watching import Watching
+from tests.kiosk.hardware.watch_thread import Watching
 
 DUNE, MOMO = "30012000000017", "30012000000025"
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.emulated.picamera2 import emulated_camera
 from tests.kiosk.hardware.barcode_scanner_contract import BarcodeScannerContract, ScannerHands
-from tests.kiosk.hardware.scanner_hands import FramesHands, KeyboardHands, PiCameraHands, SerialHands
+from tests.kiosk.hardware.scanner_operator import FramesHands, KeyboardHands, PiCameraHands, SerialHands
 
 
 class TestPicamera2(BarcodeScannerContract):

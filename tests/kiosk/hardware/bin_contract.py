@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 import pytest
 
 from kiosk.hardware.parts import Bin, PartFault
-from tests.kiosk.hardware.watching import Watching
+from tests.kiosk.hardware.watch_thread import Watching
 
 FELL = "fell"
 

@@ -12,7 +12,7 @@ from kiosk.hardware.bin import open_bin
 from kiosk.hardware.parts import Bin
 from tests.emulated.gpio import Wires, wired
 from tests.kiosk.hardware.bin_contract import FELL, BinContract, BinHands, watched
-from tests.kiosk.hardware.pins_hands import PinHands
+from tests.kiosk.hardware.pin_operator import PinHands
 
 PIN = 20
 

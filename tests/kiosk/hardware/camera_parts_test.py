@@ -19,7 +19,7 @@ from kiosk.views import LABELS, NOTHING
 from tests.emulated.labels import Label, Pose, draw, picture
 from tests.emulated.picamera2 import Spot, emulated_camera
 from tests.kiosk.hardware.barcode_scanner_contract import DUNE, MOMO
-from tests.kiosk.hardware.scanner_hands import book, config_with
+from tests.kiosk.hardware.scanner_operator import book, config_with
 from tests.support.patience import PATIENCE
 
 SCANNER = PartName.BARCODE_SCANNER

@@ -23,7 +23,7 @@ from kiosk.views import LABELS, NOTHING
 from lending.number_patterns import NumberKind
 from tests.emulated.labels import Air, Label, Pose, draw, picture
 from tests.kiosk.hardware.barcode_scanner_contract import DUNE, MOMO
-from tests.kiosk.hardware.scanner_hands import BLANK, SIZE, book, config_with
+from tests.kiosk.hardware.scanner_operator import BLANK, SIZE, book, config_with
 from tests.support.patience import PATIENCE
 
 ADA_CARD = "20000000000006"

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 import pytest
 
 from kiosk.hardware.parts import CardReader, PartFault
-from tests.kiosk.hardware.watching import Watching
+from tests.kiosk.hardware.watch_thread import Watching
 
 ADA, LIN = "04A1B2C3D4E580", "0EF1A2B3"
 REMOVED = "removed"

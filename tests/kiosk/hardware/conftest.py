@@ -1,5 +1,5 @@
 """Give the decoders of these tests more time."""
 
-from tests.emulated import patient
+from tests.emulated import patience
 
-patient.decoder()
+patience.decoder()

@@ -10,7 +10,7 @@ import pytest
 
 from kiosk.events import Key
 from kiosk.hardware.parts import Keys, PartFault
-from tests.kiosk.hardware.watching import Watching
+from tests.kiosk.hardware.watch_thread import Watching
 
 
 class KeysHands(ABC):

@@ -13,7 +13,7 @@ from kiosk.hardware.keys import open_keys
 from kiosk.hardware.parts import Keys
 from tests.emulated.gpio import Wires, wired
 from tests.kiosk.hardware.keys_contract import KeysContract, KeysHands, watched
-from tests.kiosk.hardware.pins_hands import PinHands
+from tests.kiosk.hardware.pin_operator import PinHands
 
 CONFIG = GpioKeys(driver="gpio", previous=5, next=6, choose=16, back=26)
 PIN = {Key(name): pin for name, pin in CONFIG.pins().items()}

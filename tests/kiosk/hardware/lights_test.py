@@ -18,7 +18,7 @@ from kiosk.hardware.parts import Lights, PartFault
 from kiosk.views import Signal
 from tests.emulated.gpio import Wires, wired
 from tests.kiosk.hardware.lights_contract import LightsContract, LightsHands
-from tests.kiosk.hardware.pins_hands import PinHands
+from tests.kiosk.hardware.pin_operator import PinHands
 
 RED, GREEN, BLUE, RING, READER, SCANNER, BUZZER = 17, 27, 22, 23, 24, 12, 13
 ALL = GpioLights(

@@ -19,7 +19,7 @@ from lending.model import CardRef, ItemId, PatronRef
 from lending.policy import Allowance
 from tests.emulated.escpos_printer import Printer
 from tests.emulated.escpos_reading import read
-from tests.kiosk.hardware.printer_hands import FileHands, Width, by_network
+from tests.kiosk.hardware.printer_operator import FileHands, Width, by_network
 from tests.kiosk.hardware.receipt_printer_contract import alike
 
 NOW = datetime(2026, 11, 25, 16, 40, tzinfo=ZoneInfo("Asia/Shanghai"))

@@ -26,7 +26,7 @@ from kiosk.system.health import Condition, PartName, PartState
 from kiosk.words import Words
 from tests.emulated.escpos_cables import TcpCable
 from tests.emulated.escpos_printer import Printer
-from tests.kiosk.hardware.printer_hands import CableHands, by_network, by_serial
+from tests.kiosk.hardware.printer_operator import CableHands, by_network, by_serial
 from tests.kiosk.hardware.receipt_printer_contract import alike, drawing
 
 WIDTH: Final = 384

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.emulated.escpos_printer import Printer
-from tests.kiosk.hardware.printer_hands import FileHands, by_network, by_serial
+from tests.kiosk.hardware.printer_operator import FileHands, by_network, by_serial
 from tests.kiosk.hardware.receipt_printer_contract import PrinterHands, ReceiptPrinterContract
 
 

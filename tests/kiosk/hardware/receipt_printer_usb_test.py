@@ -16,7 +16,7 @@ from kiosk.hardware.parts import BrokenOff, PartFault, ReceiptPrinter
 from kiosk.hardware.receipt_printer.driver import opening_of
 from tests.emulated.escpos_printer import Printer
 from tests.emulated.libusb1 import PRODUCT, VENDOR, UsbPlug
-from tests.kiosk.hardware.printer_hands import Width
+from tests.kiosk.hardware.printer_operator import Width
 from tests.kiosk.hardware.receipt_printer_contract import PrinterHands, ReceiptPrinterContract, alike, drawing
 
 

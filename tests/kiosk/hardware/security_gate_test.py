@@ -14,7 +14,7 @@ from kiosk.hardware.security_gate import open_gate
 from kiosk.hardware.supervised_parts import SupervisedGate
 from kiosk.system.health import READY, PartName, PartState
 from tests.emulated.gpio import Wires, wired
-from tests.kiosk.hardware.pins_hands import PinHands
+from tests.kiosk.hardware.pin_operator import PinHands
 from tests.kiosk.hardware.security_gate_contract import GateContract, GateHands
 from tests.support.patience import PATIENCE
 

@@ -31,7 +31,7 @@ from kiosk.journal.wal import FRAME, HEADER
 from lending.transactions import ClockTrust, TransactionId
 from lending.wire import UuidV7
 from tests.kiosk.sync.bench import START, set_aside
-from tests.kiosk.sync.brittle import brittle
+from tests.kiosk.sync.failing_vfs import brittle
 from tests.proofs.power import version_1
 from tests.support.patience import PATIENCE
 

@@ -30,8 +30,8 @@ from lending.model import ItemId
 from lending.transactions import Checkin, ClockTrust, ReturnMode
 from lending.wire import encode
 from tests.kiosk.commands.check_test import NOW
-from tests.kiosk.provisioning.found_test import a_pi
-from tests.kiosk.provisioning.terminal import Technician
+from tests.kiosk.provisioning.detected_parts_test import a_pi
+from tests.kiosk.provisioning.typed_answers import Technician
 from tests.kiosk.sync.demo_hub import DemoHub
 
 NOBODY = "http://127.0.0.1:9"

@@ -13,8 +13,8 @@ from kiosk.screens.display_list import Code
 from kiosk.screens.gallery import SIZES
 from kiosk.screens.overflow_pages import FOLLOWING
 from kiosk.screens.sample_details import HAD, LINK
-from tests.kiosk.screens.promised_test import SIZED, drawn, sample
-from tests.support.sheet_as_seen import seen
+from tests.kiosk.screens.required_text_test import SIZED, drawn, sample
+from tests.support.drawn_sheet import seen
 
 LEADS = {
     "Welcome-poster": "https://library.example.org/p/posters/3/",

@@ -11,8 +11,8 @@ from kiosk.screens.gallery import SIZES, shots
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.sample_showcase import COURSES
 from kiosk.views import Learn, actions
-from tests.kiosk.screens.on_phone_test import WORDS, drawn
-from tests.support.sheet_as_seen import codes, seen
+from tests.kiosk.screens.receipt_qr_test import WORDS, drawn
+from tests.support.drawn_sheet import codes, seen
 
 
 @pytest.mark.parametrize("low", [None, True], ids=["", "low"])

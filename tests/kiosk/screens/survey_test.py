@@ -16,7 +16,7 @@ from lending.languages import kin
 from lending.questionnaires.form import read
 from lending.questionnaires.offered import Offered
 from tests.kiosk.screens.audit import faults
-from tests.kiosk.screens.on_phone_test import WORDS, drawn
+from tests.kiosk.screens.receipt_qr_test import WORDS, drawn
 
 SHOWN = [each for each in shots("Survey-mood,Survey-uses") if not each.name.endswith("upright")]
 LONG = "What would you change first, if the reading rooms, the stacks and the long tables were all your own to set up?"

@@ -12,7 +12,7 @@ from kiosk.sip2_simulator.dialects import DIALECTS
 from kiosk.sync.sip2.field_values import Flag, flags, moment, stamp
 from kiosk.sync.sip2.frame import CHARSETS, Frames, unwrap, wrap
 from kiosk.sync.sip2.message import Sip2Message
-from tests.kiosk.sip2_simulator.simulated import (
+from tests.kiosk.sip2_simulator.running_simulator import (
     NOW,
     ZONE,
     Simulated,

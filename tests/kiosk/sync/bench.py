@@ -36,7 +36,7 @@ from lending.post_visit import AfterVisit
 from lending.published_feedback import Published
 from lending.questions import AFTER_VISIT, GREETING, PUBLISHED, Question
 from lending.transactions import Act, Checkin, Checkout, ClockTrust, ReturnMode, TransactionId
-from tests.kiosk.sync.seals import DealtSeal, plain
+from tests.kiosk.sync.seal_keys import DealtSeal, plain
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -34,7 +34,7 @@ from tests.kiosk.sync.bench import (
     settle,
     told,
 )
-from tests.kiosk.sync.brittle import brittle
+from tests.kiosk.sync.failing_vfs import brittle
 
 
 class CancelsAsItAnswers(BookKeeper):

@@ -11,7 +11,7 @@ import requests
 from kiosk.sync.enrolment import enrol
 from kiosk.sync.request_signer import Signer
 from lending.model import ItemId
-from tests.kiosk.sync.patient import PATIENT
+from tests.kiosk.sync.patience import PATIENT
 from tests.support.patience import PATIENCE
 
 

@@ -19,8 +19,8 @@ from kiosk.sync.request_counter import RequestCounter
 from kiosk.sync.request_signer import Signer
 from lending import request_signature
 from tests.kiosk.sync.demo_hub import DemoHub
-from tests.kiosk.sync.patient import PATIENT
-from tests.kiosk.sync.talker import Speech, says, talking
+from tests.kiosk.sync.fixed_reply_host import Speech, says, talking
+from tests.kiosk.sync.patience import PATIENT
 from tests.support.patience import PATIENCE
 
 HASTE = Timing(connect=0.3, read=0.3, whole=0.6)

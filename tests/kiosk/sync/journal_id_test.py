@@ -15,7 +15,7 @@ from kiosk.sync.hub_client import HubClient
 from lending.transactions import ClockTrust
 from lending.wire import TransactionsRequest
 from tests.kiosk.sync.bench import told
-from tests.kiosk.sync.nobody import nobodys_signer
+from tests.kiosk.sync.unknown_device import nobodys_signer
 
 NOW = Moment(datetime(2026, 11, 25, 6, 30, tzinfo=UTC), ClockTrust.SYNCED, "boot", 7)
 

@@ -13,7 +13,7 @@ from tests.support.demo_library import templates
 
 pytestmark = pytest.mark.long
 
-BENCH = "tests.emulated.bench:EmulatedBench"
+BENCH = "tests.emulated.hardware_bench:EmulatedBench"
 WHOLE = "borrow-online"
 """Card, two books, a receipt on paper; the others are played by `scripts/prove --only hardware`."""
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from kiosk.sip2_simulator.library import Hold, LibraryPatron, SimulatedLibrary
-from tests.kiosk.visit_player.at_system import Played, played
+from tests.kiosk.visit_player.sip2_visit import Played, played
 
 pytestmark = pytest.mark.long  # a whole kiosk, on emulated hardware: the printer's dots are read back
 
-BENCH = "tests.emulated.bench:EmulatedBench"
+BENCH = "tests.emulated.hardware_bench:EmulatedBench"
 ADAS, BOOK = "56CD936A", "34713832130007"
 TOLD = {
     "BD": "7 Kanarie Road",

@@ -20,7 +20,7 @@ from kiosk.sync.identity import Identity, IdentityFile
 from kiosk.views import OutOfOrder
 from kiosk.visit_player.processes import without_a_screen
 from kiosk.wiring.unprovisioned import address, missing
-from tests.kiosk.provisioning.terminal import Technician
+from tests.kiosk.provisioning.typed_answers import Technician
 from tests.support.patience import PATIENCE
 
 NOBODY = "http://127.0.0.1:9"

@@ -20,9 +20,9 @@ from kiosk.wiring.power_cut_disk import Image, Mode, Platter, Recording
 from tests.kiosk.sync.bench import HandClock
 from tests.proofs.blocks.fuse_file import NAME, FuseFile, mount
 from tests.proofs.power.day import work
+from tests.proofs.power.history import Past
 from tests.proofs.power.judge import Verdict, judge
 from tests.proofs.power.kiosk import Diary, Kiosk, seeded
-from tests.proofs.power.past import Past
 from tests.proofs.power.rules import Harm
 from tests.proofs.power.trial import Setting
 from tests.support.patience import PATIENCE

@@ -11,11 +11,11 @@ from pathlib import Path
 from random import Random
 
 from tests.proofs.crashes.faults import answers_before_commit, swallows_failures, tries_the_sync_again
-from tests.proofs.crashes.life import Beginning, Fault, Said, beginnings, files, live
+from tests.proofs.crashes.run_flow import Beginning, Fault, Said, beginnings, files, live
 from tests.proofs.crashes.traced import Blow, Ended, traced
 from tests.proofs.power.disk import Image, Mode, Platter, SyncFailed
+from tests.proofs.power.history import Past
 from tests.proofs.power.judge import Verdict, judge, put
-from tests.proofs.power.past import Past
 from tests.proofs.power.rules import Harm
 
 CUTS = 4

@@ -9,7 +9,7 @@ from kiosk.benchmarks.hub import DATABASES, HubWorkload, served
 from kiosk.sync.identity import IdentityFile
 from kiosk.sync.request_counter import RequestCounter
 from kiosk.sync.request_signer import TRIES, Signer
-from tests.proofs.crowd.storm import BROKEN, storm
+from tests.proofs.crowd.concurrent_uploads import BROKEN, storm
 
 pytestmark = pytest.mark.long
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from kiosk.benchmarks.hub import DATABASES
 from kiosk.benchmarks.record import Record
 from kiosk.visit_player.processes import ProgramFailed
-from tests.proofs.crowd.storm import BROKEN, SOUND, storm
+from tests.proofs.crowd.concurrent_uploads import BROKEN, SOUND, storm
 from tests.support import proof_command
 
 KIOSKS, ROWS, RELEASE = 40, 400, 10_000

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from kiosk.benchmarks.record import Record
-from tests.proofs.fuzz.mangled import mangled
+from tests.proofs.fuzz.damaged_inputs import mangled
 from tests.proofs.fuzz.sip2 import careless, sip2_targets
 from tests.proofs.fuzz.targets import Target, targets
 from tests.support import proof_command

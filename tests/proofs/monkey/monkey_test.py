@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from kiosk.views import IdleWarning, Technician, View, Welcome
-from tests.proofs.monkey.books import Row, judged
-from tests.proofs.monkey.cage import NOTHING, VIEWS, Asked, Job, Known, Outcome
-from tests.proofs.monkey.deeds import FULL, LOOKED_AT, ROOM, Deed, Spot, What, Whims
+from tests.proofs.monkey.actions import FULL, LOOKED_AT, ROOM, Deed, Spot, What, Whims
 from tests.proofs.monkey.disk import Disk
-from tests.proofs.monkey.peace import most
+from tests.proofs.monkey.idle_limits import most
+from tests.proofs.monkey.job import NOTHING, VIEWS, Asked, Job, Known, Outcome
 from tests.proofs.monkey.prove import MISSED, Cage, Run, cage, missed
+from tests.proofs.monkey.reconciliation import Row, judged
 
 CARDS = (frozenset({"ada", "ada's number"}), frozenset({"lin"}))
 LABELS = ("dune", "emma")

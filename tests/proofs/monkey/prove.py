@@ -18,10 +18,10 @@ from kiosk.benchmarks.record import Record
 from kiosk.config.technicians import hash_code
 from kiosk.sync.request_signer import Signer
 from kiosk.visit_player.processes import last_words, without_a_screen
-from tests.proofs.monkey.books import hub_rows, judged
-from tests.proofs.monkey.cage import NOTHING, VIEWS, Job, Known, Outcome
-from tests.proofs.monkey.deeds import Deed
-from tests.proofs.monkey.planted import PLANTED
+from tests.proofs.monkey.actions import Deed
+from tests.proofs.monkey.job import NOTHING, VIEWS, Job, Known, Outcome
+from tests.proofs.monkey.reconciliation import hub_rows, judged
+from tests.proofs.monkey.seeded_faults import PLANTED
 from tests.proofs.privacy.canaries import canaries, hashed
 from tests.support import proof_command
 from tests.support.real_kiosk import House, SetUp, house
@@ -124,7 +124,7 @@ def _let_loose(job: Job, set_up: SetUp) -> Outcome:
     command = [
         sys.executable,
         "-m",
-        "tests.proofs.monkey.loose",
+        "tests.proofs.monkey.run_kiosk",
         str(folder / "job.json"),
         str(folder / "outcome.json"),
     ]

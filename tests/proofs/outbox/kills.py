@@ -14,7 +14,7 @@ from pathlib import Path
 from random import Random
 
 from hub.load_test.postgresql import postgresql
-from tests.hub.outreach.messaging.post import Mailbox, OnAnyPort
+from tests.hub.outreach.messaging.mailbox import Mailbox, OnAnyPort
 from tests.proofs.outbox.worker import SOUND
 
 WORKERS = 2

@@ -15,10 +15,10 @@ from kiosk.journal.journal import Journal, JournalFailed
 from tests.kiosk.sync.bench import HandClock
 from tests.proofs.power.day import work
 from tests.proofs.power.disk import Mode, Platter, Recording, SyncFailed
-from tests.proofs.power.failing import Failing, failing
+from tests.proofs.power.failing_sync_disk import Failing, failing
+from tests.proofs.power.history import Denied, Made, Past, Unwritten, Written
 from tests.proofs.power.judge import judge, put
 from tests.proofs.power.kiosk import Diary, Kiosk, seeded
-from tests.proofs.power.past import Denied, Made, Past, Unwritten, Written
 from tests.proofs.power.recorder import recorded
 from tests.proofs.power.rules import Harm
 from tests.proofs.power.trial import Cut, Setting

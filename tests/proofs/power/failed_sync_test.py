@@ -16,7 +16,7 @@ from lending.transactions import ClockTrust
 from tests.kiosk.sync.bench import START
 from tests.proofs.power.disk import Image, Mode, Platter, Recording
 from tests.proofs.power.failed_sync import AGAIN, FailedSync
-from tests.proofs.power.failing import Failing, failing
+from tests.proofs.power.failing_sync_disk import Failing, failing
 from tests.proofs.power.judge import put
 from tests.proofs.power.recorder import recorded
 from tests.proofs.power.rules import Harm

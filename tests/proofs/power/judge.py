@@ -12,8 +12,8 @@ from kiosk.journal.errors import translated
 from kiosk.journal.journal import Journal, JournalFailed, JournalMissing, State
 from tests.kiosk.sync.bench import HandClock
 from tests.proofs.power.disk import Image, Recording
+from tests.proofs.power.history import Past
 from tests.proofs.power.kiosk import Diary, Kiosk
-from tests.proofs.power.past import Past
 from tests.proofs.power.rules import Harm, Left, Rules, Wrong
 
 UNTIL_EMPTY = 60

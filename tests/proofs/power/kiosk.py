@@ -21,7 +21,7 @@ from kiosk.system.health import Health
 from lending.transactions import Act, TransactionId
 from tests.kiosk.sync.bench import START, BookKeeper, HandClock, Inline, settle
 from tests.proofs.power.disk import Recording
-from tests.proofs.power.past import (
+from tests.proofs.power.history import (
     Closed,
     Closing,
     Denied,

@@ -22,9 +22,9 @@ from lending import atomic_file
 from lending.transactions import Checkin, Checkout, Renew, Undo
 from lending.wire import decode
 from tests.kiosk.sync.bench import DUE, BookKeeper
-from tests.kiosk.sync.seals import plain
+from tests.kiosk.sync.seal_keys import plain
 from tests.proofs.power.disk import Image, Mode, Platter, Recording, Sync, Write
-from tests.proofs.power.past import Judged, Purged, Told
+from tests.proofs.power.history import Judged, Purged, Told
 from tests.proofs.power.prove import CONTROLS, PER_SEED, prove
 from tests.proofs.power.rules import Harm
 from tests.proofs.power.trial import REAL, Cut, Run, Trial

@@ -12,7 +12,7 @@ from kiosk.central import Accepted, Deferred, JournalRow, Outcome, Refused, SetA
 from kiosk.journal.journal import State
 from kiosk.journal.purge import ERASE_BODY, KEEP_BODY, KEEP_ROW
 from lending.transactions import TransactionId
-from tests.proofs.power.past import Closed, Closing, Denied, Judged, Past, Purged, Purging, Told
+from tests.proofs.power.history import Closed, Closing, Denied, Judged, Past, Purged, Purging, Told
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 

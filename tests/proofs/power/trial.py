@@ -16,9 +16,9 @@ from tests.kiosk.sync.bench import HandClock
 from tests.proofs.power import damaged, version_1
 from tests.proofs.power.day import promises, work
 from tests.proofs.power.disk import Image, Mode, Platter, Recording
+from tests.proofs.power.history import Made, Past, Told, Written
 from tests.proofs.power.judge import Verdict, judge, put
 from tests.proofs.power.kiosk import Diary, Kiosk, seeded
-from tests.proofs.power.past import Made, Past, Told, Written
 from tests.proofs.power.recorder import recorded
 from tests.proofs.power.rules import Harm
 

@@ -17,8 +17,8 @@ from typing import TypeVar
 
 from kiosk.benchmarks.record import Record
 from kiosk.sync.request_signer import Signer
-from tests.proofs.privacy import canaries, erased, failing, planted
-from tests.proofs.privacy.house import house
+from tests.proofs.privacy import canaries, failures, purge, seeded_leaks
+from tests.proofs.privacy.environment import house
 from tests.proofs.privacy.visits import Hall, leaks, marked_for
 from tests.support import proof_command
 
@@ -39,17 +39,17 @@ def prove(seed: int, visits: int, journals: int) -> tuple[list[Record], list[str
 
 async def _searched(seed: int, journals: int, folder: Path) -> tuple[list[Record], list[str]]:
     records, said = [], []
-    for setting in (erased.REAL, *erased.CONTROLS):
+    for setting in (purge.REAL, *purge.CONTROLS):
         began, lost = time.process_time(), 0
         rounds = CONTROL_JOURNALS if setting.must else journals
         for each in range(seed, seed + rounds):
             with tempfile.TemporaryDirectory(dir=folder) as name:
-                found = await erased.erased(Path(name), setting, Random(each))
-            assert found.before == erased.PLANTED, "what was planted is not there: the search is blind"
+                found = await purge.erased(Path(name), setting, Random(each))
+            assert found.before == purge.PLANTED, "what was planted is not there: the search is blind"
             lost += found.after
             if found.after and not setting.must:
-                said.append(f"{setting.name}: seed {each}: {found.after} of {erased.PLANTED} can be read")
-        records.append(_record(setting.name, rounds * erased.PLANTED, seed, lost, began, setting.must))
+                said.append(f"{setting.name}: seed {each}: {found.after} of {purge.PLANTED} can be read")
+        records.append(_record(setting.name, rounds * purge.PLANTED, seed, lost, began, setting.must))
     return records, said
 
 
@@ -58,7 +58,7 @@ async def _visited(seed: int, visits: int, folder: Path) -> tuple[list[Record], 
     marked = marked_for(Random(seed), visits)
     async with house(folder, marked) as ground:
         card_key = Signer.of(ground.config.paths.state).identity.card_key
-        for leak in planted.LEAKS:
+        for leak in seeded_leaks.LEAKS:
             began, number = time.process_time(), CONTROL_VISITS if leak.must else visits
             with leak.planted(marked):
                 left = await Hall(ground, folder, marked, leak.formatter()).run(number)
@@ -76,11 +76,11 @@ async def _visited(seed: int, visits: int, folder: Path) -> tuple[list[Record], 
 async def _failed(seed: int, folder: Path) -> tuple[list[Record], list[str]]:
     """A hub's failures by its own log, and by a usual one that hears the same."""
     began, marked = time.process_time(), marked_for(Random(seed), 2)
-    told = failing.failed(folder, marked)
+    told = failures.failed(folder, marked)
     assert told.unheard == [], f"not heard: {told.unheard}"
     mine, usual = (canaries.found(text, marked.hers(told.card_key)) for text in (told.hub, told.usual))
     said = [f"{FAILING}: seed {seed}: {len(mine)} in the log"] if mine else []
-    count = len(failing.SAID)
+    count = len(failures.SAID)
     return [
         _record(FAILING, count, seed, len(mine), began, control=False),
         _record(f"control: {FAILING}, and its usual log", count, seed, len(usual), time.process_time(), control=True),

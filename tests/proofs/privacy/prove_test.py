@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from tests.proofs.privacy import erased, failing, planted
+from tests.proofs.privacy import failures, purge, seeded_leaks
 from tests.proofs.privacy.canaries import canaries, found
 from tests.proofs.privacy.prove import FAILING, prove
 
@@ -18,10 +18,10 @@ VISITS = 12
 def test_nothing_is_left_of_visits_nor_of_what_was_handed_over_and_each_planted_leak_is_found() -> None:
     records, said = prove(1, VISITS, journals=1)
     assert said == []
-    names = [each.name for each in (erased.REAL, *erased.CONTROLS, *planted.LEAKS)]
+    names = [each.name for each in (purge.REAL, *purge.CONTROLS, *seeded_leaks.LEAKS)]
     assert [each.name for each in records] == [*names, FAILING, f"control: {FAILING}, and its usual log"]
     assert [each.failed_as_it_must for each in records] == [each.control for each in records]
-    assert [each.n for each in records if not each.control] == [erased.PLANTED, VISITS, len(failing.SAID)]
+    assert [each.n for each in records if not each.control] == [purge.PLANTED, VISITS, len(failures.SAID)]
 
 
 def test_what_is_marked_is_found_in_any_case_and_between_anything() -> None:

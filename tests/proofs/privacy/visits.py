@@ -20,7 +20,7 @@ from lending import policy
 from lending.model import Item, Patron
 from tests.proofs.privacy import canaries
 from tests.proofs.privacy.canaries import Book, Canaries
-from tests.proofs.privacy.house import Kiosk
+from tests.proofs.privacy.environment import Kiosk
 
 PINS = 20
 OFFLINE_EVERY, PAPER_EVERY, PIN_EVERY = 10, 10, 25

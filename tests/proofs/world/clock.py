@@ -6,8 +6,8 @@ import asyncio
 from datetime import datetime, timedelta
 
 from lending.transactions import ClockTrust
-from tests.proofs.world.chance import START
 from tests.proofs.world.loop import VirtualLoop
+from tests.proofs.world.seeded_ids import START
 
 SAVED = 60.0
 """Seconds that the time saved on disk lies behind, when the power goes."""

@@ -17,13 +17,13 @@ from kiosk.sync.cloned_kiosk import CloneWarnings
 from lending.transactions import ClockTrust
 from lending.wire.fleet import FleetAnswer, GoneReport, HealthReport, HeldReport
 from tests.proofs.power.disk import Mode
-from tests.proofs.world.chance import Ids
 from tests.proofs.world.clock import MachineClock
 from tests.proofs.world.disk import Watched, WorldDisk
-from tests.proofs.world.glass import Glass
 from tests.proofs.world.history import History
 from tests.proofs.world.machine import Machine, Place
 from tests.proofs.world.network import Wire
+from tests.proofs.world.peripherals import Glass
+from tests.proofs.world.seeded_ids import Ids
 
 STARTING = 20.0
 """Seconds from power to the first screen."""

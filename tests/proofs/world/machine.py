@@ -34,12 +34,12 @@ from lending.model import Block
 from lending.number_patterns import Numbers, Shape
 from lending.transactions import Act, ClockTrust, TransactionId
 from lending.wire.fleet import MOST_HELD
-from tests.proofs.world.chance import BOOT
 from tests.proofs.world.clock import MachineClock
 from tests.proofs.world.disk import Watched
-from tests.proofs.world.glass import Glass, Parts
 from tests.proofs.world.history import History, Written
 from tests.proofs.world.hub import BRANCH, CARD_KEY, ITEMS, SEAL_KEY, barcode, name
+from tests.proofs.world.peripherals import Glass, Parts
+from tests.proofs.world.seeded_ids import BOOT
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -22,11 +22,11 @@ from kiosk.views import (
     VisitTask,
     Welcome,
 )
-from tests.proofs.world.glass import Dark, Glass
 from tests.proofs.world.history import End, History, Op
 from tests.proofs.world.hub import uid
 from tests.proofs.world.library import BOX, HELD, SHELF, Shelves
 from tests.proofs.world.machine import Machine
+from tests.proofs.world.peripherals import Dark, Glass
 from tests.proofs.world.plan import Visit
 
 SETTLED = (LineState.DONE, LineState.SAVED, LineState.REFUSED)

@@ -27,10 +27,10 @@ from kiosk.sip2_simulator.fault_modes import WIRE
 from kiosk.sip2_simulator.server import Simulator
 from kiosk.sync.sip2.connection import Peer, Timing
 from kiosk.sync.sip2.exception_store import ExceptionKind
-from tests.proofs.world.chance import BOOT, Ids, seeded
 from tests.proofs.world.clock import MachineClock, WorldClock
 from tests.proofs.world.loop import VirtualLoop
 from tests.proofs.world.machine import Pen
+from tests.proofs.world.seeded_ids import BOOT, Ids, seeded
 
 KIOSKS = 2
 TEMPERS = ("calm", "calm", *(each.name for each in WIRE), "worst")

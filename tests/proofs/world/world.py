@@ -15,7 +15,6 @@ from unittest import mock
 from kiosk.events import PartChanged
 from kiosk.journal.model import Counts
 from kiosk.system.health import READY, Condition, PartName, PartState
-from tests.proofs.world.chance import Ids, seeded
 from tests.proofs.world.clock import MachineClock, WorldClock
 from tests.proofs.world.disk import WorldDisk, spinning
 from tests.proofs.world.history import History
@@ -41,6 +40,7 @@ from tests.proofs.world.plan import (
     Step,
     Visit,
 )
+from tests.proofs.world.seeded_ids import Ids, seeded
 
 T = TypeVar("T")
 

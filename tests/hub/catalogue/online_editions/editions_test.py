@@ -21,7 +21,7 @@ from hub.core.clock import hub_clock
 from tests.hub.catalogue.cnmarc_test import cnmarc
 from tests.hub.catalogue.marc_test import record
 from tests.hub.catalogue.online_editions.sites import HERE, Site, a_site
-from tests.hub.staff.grace import Grace, words
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 
 BOOK = "https://books.example/dune.epub"

@@ -10,7 +10,7 @@ from django.urls import reverse
 from hub.catalogue.models import Branch, Item, Title
 from hub.core.clock import hub_clock
 from hub.outreach.engagement.feedback.models import MissedSearch
-from tests.hub.staff.grace import Grace, words
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 
 

@@ -12,7 +12,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 from hub.outreach.engagement.feedback.models import MissedSearch
-from tests.hub.staff.grace import Grace
+from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import World
 from tests.support.patience import PATIENCE
 

@@ -18,7 +18,7 @@ from hub.catalogue.shelves.models import Bay, Floor
 from hub.circulation import operations
 from lending.call_numbers import Scheme, ShelfPosition
 from tests.hub.catalogue.shelves.floors import BAYS, a_book, a_floor
-from tests.hub.staff.grace import Grace, words
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 
 

@@ -14,7 +14,7 @@ from hub.circulation.loan_rules.drafts import Who
 from hub.circulation.models import CirculationEvent, InHouseUse, Rule, RuleVersion
 from hub.core.clock import hub_clock
 from tests.hub.circulation.loan_rules.editions_test import TOMORROW, a_week
-from tests.hub.staff.grace import Grace, words
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 
 LENT = {"days": "7", "hours": "", "limit": "3", "type_limit": "", "renewals": "1", "fee_threshold": "10"}

@@ -20,10 +20,10 @@ from hub.ils.imports.display_text import why_of
 from hub.ils.models import Conflict, ImportRun
 from hub.staff import tasks_circulation
 from lending.transactions import ReturnMode
-from tests.hub.ils.imports.ending_test import ADA, LIN, follow, many
+from tests.hub.ils.imports.ils_sheets import Written
+from tests.hub.ils.imports.missing_records_test import ADA, LIN, follow, many
 from tests.hub.ils.imports.scheduled_test import system
-from tests.hub.ils.imports.written import Written
-from tests.hub.staff.grace import Grace, words
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import NOW, World
 
 __all__ = ["system"]

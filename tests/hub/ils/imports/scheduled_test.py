@@ -23,7 +23,7 @@ from hub.ils.imports import conflicts, import_runner, sources
 from hub.ils.imports.sources import BadSources, Source
 from hub.ils.models import ImportRun
 from tests.hub.circulation.loans_sync_test import catalogue, titles
-from tests.hub.ils.imports.written import Written
+from tests.hub.ils.imports.ils_sheets import Written
 from tests.hub.support.world import NOW, World
 
 

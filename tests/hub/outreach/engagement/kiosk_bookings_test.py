@@ -16,8 +16,8 @@ from hub.outreach.engagement.feedback.models import Booking, Course, Session
 from hub.outreach.library_system.library_time import local_day, zone
 from hub.outreach.messaging.models import Message
 from lending import wire
-from tests.hub.outreach.engagement.campaigns.shown import event
-from tests.hub.staff.grace import Grace
+from tests.hub.outreach.engagement.campaigns.campaign_fixtures import event
+from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import ADA_UID, LIN_UID, World
 
 COURSES = "/api/v1/showcase"

@@ -14,7 +14,7 @@ from hub.outreach.messaging.enqueue import queue_message
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
-from tests.hub.outreach.messaging.post import Mailbox
+from tests.hub.outreach.messaging.mailbox import Mailbox
 from tests.hub.support.world import World
 
 

@@ -10,7 +10,7 @@ from hub.core.clock import hub_clock
 from hub.outreach.patrons import record_updates
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.record_updates import RecordSource
-from tests.hub.outreach.messaging.post import Mailbox, mailbox
+from tests.hub.outreach.messaging.mailbox import Mailbox, mailbox
 from tests.hub.support.world import World
 
 

@@ -27,8 +27,8 @@ from lending.transactions import TransactionId, receipt_code
 from tests.hub.circulation.external_ils_test import SOON, told
 from tests.hub.circulation.loans_sync_test import followed, row
 from tests.hub.circulation.migration_test import ADA
-from tests.hub.outreach.portal.phones import proved, signs_in
-from tests.hub.staff.grace import Grace, words
+from tests.hub.outreach.portal.phone import proved, signs_in
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 
 DAY = "2026-12-14 23:59"

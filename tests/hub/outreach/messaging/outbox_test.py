@@ -15,7 +15,7 @@ from hub.outreach.patrons import consents, contacts, field_consents, record_upda
 from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.record_updates import RecordSource
-from tests.hub.outreach.messaging.post import Mailbox, body
+from tests.hub.outreach.messaging.mailbox import Mailbox, body
 from tests.hub.support.world import NOW, World
 
 STAFF = RecordSource(Source.STAFF, "grace")

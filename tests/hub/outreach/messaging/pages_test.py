@@ -21,9 +21,9 @@ from hub.outreach.patrons import consents, record_updates
 from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.record_updates import RecordSource
-from tests.hub.outreach.messaging.post import Mailbox, body
+from tests.hub.outreach.messaging.mailbox import Mailbox, body
 from tests.hub.outreach.messaging.tencent import tencent
-from tests.hub.staff.grace import Grace, words
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 
 

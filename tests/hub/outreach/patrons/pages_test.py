@@ -23,7 +23,7 @@ from hub.outreach.patrons.record_updates import RecordSource
 from hub.outreach.patrons.registration import FilledForm
 from hub.outreach.patrons.urls import urlpatterns
 from hub.outreach.recommendations.reading_profiles import interests
-from tests.hub.staff.grace import Colleague
+from tests.hub.staff.staff_client import Colleague
 from tests.hub.support.world import World
 
 STAFF, PHONE = RecordSource(Source.STAFF, "grace"), RecordSource(Source.PHONE)

@@ -13,8 +13,8 @@ from hub.outreach.messaging.models import Message
 from hub.outreach.messaging.settings import FILE
 from hub.outreach.patrons import contacts
 from hub.outreach.patrons.models import Contact, Person
-from tests.hub.outreach.portal.phones import hidden, press, proved, signs_in, token_of
-from tests.hub.staff.grace import words
+from tests.hub.outreach.portal.phone import hidden, press, proved, signs_in, token_of
+from tests.hub.staff.staff_client import words
 from tests.hub.support.world import World
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.hub.outreach.portal.phones import channels_are_on
+from tests.hub.outreach.portal.phone import channels_are_on
 from tests.hub.support.browsers import browser, chromium
 
 

@@ -18,11 +18,11 @@ from hub.core.clock import hub_clock
 from hub.outreach.engagement.feedback.models import Course, Session
 from hub.outreach.engagement.loyalty import referrals
 from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak, too_small
-from tests.hub.outreach.portal.phones import proved
-from tests.hub.outreach.recommendations.reading_profiles.life import agrees, person, reads
+from tests.hub.outreach.portal.phone import proved
+from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, person, reads
 from tests.hub.support.world import ADA_UID, World
 from tests.stories.kiosk_glass import Glass
-from tests.stories.shelf_glass_test import code_on
+from tests.stories.showcase_glass_test import code_on
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PIN = "4711"

@@ -23,10 +23,10 @@ from hub.outreach.patrons.models import Person, ProfileField, Source
 from hub.outreach.patrons.record_updates import RecordSource
 from hub.outreach.portal import portal_session
 from hub.outreach.portal.models import Scope
-from tests.hub.outreach.engagement.feedback.said import Librarian
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian
 from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak, too_small
-from tests.hub.outreach.portal.phones import link, proved
-from tests.hub.outreach.portal.saying_test import FORM
+from tests.hub.outreach.portal.feedback_test import FORM
+from tests.hub.outreach.portal.phone import link, proved
 from tests.hub.support.world import World
 from tests.support.patience import PATIENCE
 

@@ -22,8 +22,8 @@ from hub.outreach.portal.rate_limit import MOST
 from hub.outreach.recommendations.new_titles.models import DigestSubscription
 from hub.outreach.recommendations.reminders.models import OpenLoan
 from lending.transactions import TransactionId, receipt_code
-from tests.hub.outreach.portal.phones import hidden, link, minute, press, proved, signs_in, token_of
-from tests.hub.staff.grace import words
+from tests.hub.outreach.portal.phone import hidden, link, minute, press, proved, signs_in, token_of
+from tests.hub.staff.staff_client import words
 from tests.hub.support.world import World
 
 

@@ -13,7 +13,7 @@ from PIL import Image
 from selenium.webdriver import Chrome
 
 from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, speak, too_small
-from tests.hub.staff.grace import Grace, words
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)

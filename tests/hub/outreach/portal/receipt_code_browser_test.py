@@ -23,7 +23,7 @@ from lending.model import ItemId
 from lending.transactions import receipt_code
 from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak, too_small
 from tests.hub.support.world import NOW, World
-from tests.support.sheet_as_seen import seen
+from tests.support.drawn_sheet import seen
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SIZE = (1280, 800, 5.9)

@@ -18,7 +18,7 @@ from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.recommendations.reading_profiles import nightly, recommendation_feedback
 from lending import card_seal, wire
 from lending.recommendations import Recommendation
-from tests.hub.outreach.recommendations.reading_profiles.life import agrees, another, reads
+from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, another, reads
 from tests.hub.support.snapshot_reader import Reader
 from tests.hub.support.world import ADA_UID, LIN_UID, World
 

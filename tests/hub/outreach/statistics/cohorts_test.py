@@ -8,7 +8,7 @@ from hub.outreach.engagement.loyalty.models import MonthlyReferrals
 from hub.outreach.patrons.models import Person
 from hub.outreach.statistics import figures, nightly_counts
 from hub.outreach.statistics.models import Borrower, Cohort
-from tests.hub.staff.grace import Grace, words
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import NOW, World
 
 TODAY = NOW.date()

@@ -19,8 +19,8 @@ from hub.outreach.statistics.figures import Selection, Span
 from hub.outreach.statistics.models import Borrower, DailyLoans, Headcount, Night
 from hub.outreach.statistics.pages.figures import late_chart
 from lending.transactions import ReturnMode
-from tests.hub.outreach.engagement.feedback.said import reachable
-from tests.hub.staff.grace import Grace, words
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import reachable
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import NOW, World
 
 TODAY = NOW.date()

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from hub.outreach.statistics.models import Borrower, DailyLoans, Goal, Night
-from tests.hub.outreach.engagement.feedback.said import person
-from tests.hub.staff.grace import Grace, words
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import person
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import NOW, World
 
 TODAY = NOW.date()

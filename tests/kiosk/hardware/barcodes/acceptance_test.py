@@ -15,7 +15,7 @@ from kiosk.hardware.barcodes.model import (
     TurnOver,
 )
 from lending.number_patterns import NumberKind
-from tests.kiosk.hardware.barcodes.shown import (
+from tests.kiosk.hardware.barcodes.drawn_labels import (
     ADA,
     BOOK,
     CARD,

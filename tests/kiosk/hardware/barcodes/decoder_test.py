@@ -18,7 +18,7 @@ from kiosk.hardware.barcodes.decoder import LONGEST_PAUSE, MOST_FAILED_STARTS, S
 from kiosk.hardware.barcodes.decoder_cascade import Cascade
 from kiosk.hardware.barcodes.model import BarcodeHunt, Code, Reading, Symbology
 from kiosk.hardware.parts import PartFault
-from tests.kiosk.hardware.barcodes.shown import BARS, DUNE, codabar, frame, hunt, middle, texts
+from tests.kiosk.hardware.barcodes.drawn_labels import BARS, DUNE, codabar, frame, hunt, middle, texts
 from tests.support.patience import PATIENCE
 
 SOUGHT = hunt(Symbology.CODABAR)
@@ -136,7 +136,7 @@ def test_a_decoder_that_cannot_be_started_at_all_is_a_fault(time: Time) -> None:
 
 
 def test_one_that_says_something_else_is_not_ready(time: Time) -> None:
-    with DecoderWorker(now=time, module="tests.kiosk.hardware.barcodes.hostile") as worker:
+    with DecoderWorker(now=time, module="tests.kiosk.hardware.barcodes.misbehaving_decoders") as worker:
         assert not worker.ready(PATIENCE)
         assert worker.pid is None
 

@@ -14,8 +14,8 @@ from kiosk.config.models import Number, Numbers
 from kiosk.hardware.barcodes.model import BarcodeHunt, Symbology
 from kiosk.hardware.barcodes.rules import is_mod43, rules_of
 from lending.number_patterns import NumberKind
-from tests.emulated.bars import with_mod43
-from tests.kiosk.hardware.barcodes.shown import ADA, BOOK, CARD, DUNE, ISBN, ITEM, code, the_rules
+from tests.emulated.symbology_bars import with_mod43
+from tests.kiosk.hardware.barcodes.drawn_labels import ADA, BOOK, CARD, DUNE, ISBN, ITEM, code, the_rules
 
 LETTERS = Numbers(item=Number(pattern="LB[0-9]{3,6}"), card=Number(pattern="R[0-9]{6}"))
 

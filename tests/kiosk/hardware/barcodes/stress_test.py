@@ -8,7 +8,7 @@ from kiosk.hardware.barcodes.decoder_cascade import Cascade
 from kiosk.hardware.barcodes.model import Code, Symbology
 from tests.emulated.label_stress import count, the_library
 from tests.emulated.labels import Air, Pose, Trial, any_label, draw, stress
-from tests.kiosk.hardware.barcodes.shown import hunt
+from tests.kiosk.hardware.barcodes.drawn_labels import hunt
 
 SIZE = (520, 520)
 

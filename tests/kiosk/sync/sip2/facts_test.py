@@ -23,11 +23,23 @@ from kiosk.sync.sip2.requests import LOANS, Requests, login
 from kiosk.sync.sip2.response_mapping import bar_of, forbids, is_known, patron_of
 from lending.model import Account, Block, ItemId, Patron, Reason
 from lending.transactions import Checkin, Checkout, Renew, ReturnMode
-from tests.kiosk.sip2_simulator.simulated import NOW, ZONE
+from tests.kiosk.sip2_simulator.running_simulator import NOW, ZONE
 from tests.kiosk.sync.bench import told
 from tests.kiosk.sync.central_contract import in_weeks, one
-from tests.kiosk.sync.sip2.central_test import KEYS, System, running, stand_of
-from tests.kiosk.sync.sip2.line_test import AT, FAUST, ITEM, STATUS, Said, Says, hangs_up, line, serving, silent, well
+from tests.kiosk.sync.sip2.client_test import KEYS, System, running, stand_of
+from tests.kiosk.sync.sip2.connection_test import (
+    AT,
+    FAUST,
+    ITEM,
+    STATUS,
+    Said,
+    Says,
+    hangs_up,
+    line,
+    serving,
+    silent,
+    well,
+)
 
 ADA = KEYS.reference("1001")
 BLANKS = f"000{AT}{'    ' * 6}"

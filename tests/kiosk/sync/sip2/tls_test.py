@@ -19,7 +19,7 @@ from kiosk.wiring.sip2_connections import open_sip2
 from tests.kiosk.config.sip2_test import written
 from tests.kiosk.desk.central import NOON
 from tests.kiosk.sync.bench import told
-from tests.kiosk.sync.sip2.central_test import running
+from tests.kiosk.sync.sip2.client_test import running
 
 NAME = "sip.example.org"
 

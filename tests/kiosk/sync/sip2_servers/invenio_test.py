@@ -30,13 +30,13 @@ from kiosk.sync.sip2.requests import LOANS, login
 from kiosk.sync.sip2.server_probe import ServerBehaviour, look
 from lending.model import Account, Block, ItemId, ItemStatus, Patron, Reason
 from lending.transactions import Checkin, Checkout, Renew, ReturnMode
-from tests.kiosk.sip2_simulator.simulated import NOW, simulated
+from tests.kiosk.sip2_simulator.running_simulator import NOW, simulated
 from tests.kiosk.sync.bench import told
 from tests.kiosk.sync.central_contract import in_weeks, one
-from tests.kiosk.sync.sip2.central_test import ACCOUNT, KEYS, Blind, System, stand_of
+from tests.kiosk.sync.sip2.client_test import ACCOUNT, KEYS, Blind, System, stand_of
 from tests.kiosk.sync.sip2.facts_test import requests
 from tests.kiosk.sync.sip2_servers.environments import HERE, python_of
-from tests.kiosk.sync.sip2_servers.tap import Tap, tapped
+from tests.kiosk.sync.sip2_servers.recording_proxy import Tap, tapped
 
 ADA, NOBODY = KEYS.reference("1001"), KEYS.reference("7777")
 FAUST, BOOK = ItemId("3001"), ItemId("3002")

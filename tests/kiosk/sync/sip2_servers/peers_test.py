@@ -24,10 +24,10 @@ from kiosk.sync.sip2.message_layouts import LAYOUTS
 from kiosk.sync.sip2.requests import LOANS, login
 from lending.model import Account, ItemId, ItemStatus
 from lending.transactions import Checkin, Checkout, Renew, ReturnMode
-from tests.kiosk.sip2_simulator.simulated import NOW, simulated
+from tests.kiosk.sip2_simulator.running_simulator import NOW, simulated
 from tests.kiosk.sync.bench import told
 from tests.kiosk.sync.central_contract import in_weeks, one
-from tests.kiosk.sync.sip2.central_test import ACCOUNT, KEYS, System, stand_of
+from tests.kiosk.sync.sip2.client_test import ACCOUNT, KEYS, System, stand_of
 from tests.kiosk.sync.sip2.facts_test import requests
 from tests.kiosk.sync.sip2_servers.environments import HERE, python_of
 

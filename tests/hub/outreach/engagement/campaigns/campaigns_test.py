@@ -27,10 +27,10 @@ from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.recommendations.reading_profiles.models import Interest, SegmentMembership
 from hub.outreach.recommendations.reading_profiles.models.segments import Segment
 from hub.outreach.statistics.models import Borrower
-from tests.hub.outreach.engagement.campaigns.shown import Marketing, a_minute
-from tests.hub.outreach.engagement.feedback.said import reachable
-from tests.hub.outreach.messaging.post import Mailbox, body, mailbox
-from tests.hub.outreach.recommendations.reading_profiles.life import agrees, person
+from tests.hub.outreach.engagement.campaigns.campaign_fixtures import Marketing, a_minute
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import reachable
+from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
+from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, person
 from tests.hub.support.world import LIN_UID, NOW, World
 
 WORDS: dict[str, Any] = {

@@ -11,10 +11,10 @@ from hub.core.clock import hub_clock
 from hub.outreach.engagement.feedback import programs
 from hub.outreach.engagement.feedback.models import Booking, Course
 from hub.outreach.messaging.models import Message
-from tests.hub.outreach.engagement.campaigns.shown import Marketing, event
-from tests.hub.outreach.engagement.feedback.said import person, told
-from tests.hub.outreach.portal.phones import press, proved, signs_in
-from tests.hub.staff.grace import words
+from tests.hub.outreach.engagement.campaigns.campaign_fixtures import Marketing, event
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import person, told
+from tests.hub.outreach.portal.phone import press, proved, signs_in
+from tests.hub.staff.staff_client import words
 from tests.hub.support.world import NOW, World
 
 

@@ -18,8 +18,8 @@ from hub.catalogue.models import Branch
 from hub.outreach.engagement.campaigns import image_encoding, posters
 from hub.outreach.engagement.campaigns.image_encoding import BadPicture
 from hub.outreach.engagement.campaigns.models import Poster
-from tests.hub.outreach.engagement.campaigns.shown import Marketing, event, picture
-from tests.hub.staff.grace import words
+from tests.hub.outreach.engagement.campaigns.campaign_fixtures import Marketing, event, picture
+from tests.hub.staff.staff_client import words
 from tests.hub.support.world import NOW, World
 
 TODAY = NOW.date()

@@ -16,7 +16,7 @@ from hub.outreach.library_system.events import Event
 from hub.outreach.messaging import on_site_messages
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons.event_batch import one_by_one
-from tests.hub.outreach.engagement.feedback.said import Librarian, a_minute, asks, person, told
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian, a_minute, asks, person, told
 from tests.hub.support.world import NOW, World
 
 

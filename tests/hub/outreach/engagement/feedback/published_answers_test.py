@@ -8,7 +8,7 @@ from hub.circulation import cards
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.engagement.feedback import comments
 from hub.outreach.engagement.feedback.models import Feedback, SmileyRating, Suggestion, Ticket
-from tests.hub.outreach.engagement.feedback.said import moment
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import moment
 from tests.hub.support.world import ADA_UID, World
 
 

@@ -20,8 +20,8 @@ from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.engagement.feedback.models import Intake, Questionnaire, SurveyParticipation, SurveyResponse
 from hub.outreach.engagement.feedback.surveys import results, rounds
 from hub.outreach.engagement.feedback.surveys.results import Result
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian, person
 from tests.hub.outreach.engagement.feedback.oracle.cases import SCORE, WELCOME
-from tests.hub.outreach.engagement.feedback.said import Librarian, person
 from tests.hub.support.world import NOW, World
 
 TODAY = date(2026, 11, 25)

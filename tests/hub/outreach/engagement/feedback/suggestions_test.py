@@ -9,7 +9,7 @@ from hub.catalogue.models import Isbn
 from hub.outreach.engagement.feedback import pending_replies, suggestions
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.engagement.feedback.models import Suggestion, SuggestionFollower
-from tests.hub.outreach.engagement.feedback.said import Librarian, person, told
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian, person, told
 from tests.hub.support.world import NOW, World
 
 ISBN = "9787020002207"

@@ -15,8 +15,8 @@ from hub.outreach.engagement.feedback import pending_replies, tickets
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected, open_days_later
 from hub.outreach.engagement.feedback.models import Ticket, TicketMessage
 from hub.outreach.library_system.events import Event
-from tests.hub.outreach.engagement.feedback.said import Librarian, asks, moment, person, told
-from tests.hub.staff.grace import words
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian, asks, moment, person, told
+from tests.hub.staff.staff_client import words
 from tests.hub.support.world import ADA_UID, NOW, World
 
 

@@ -16,10 +16,10 @@ from hub.outreach.recommendations.reading_profiles import history
 from hub.outreach.recommendations.reading_profiles.models import Opinion
 from lending import wire
 from lending.responses import ItemRating
-from tests.hub.outreach.engagement.feedback.said import Librarian
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian
 from tests.hub.outreach.engagement.feedback.smiley_ratings_test import kept, says
-from tests.hub.outreach.recommendations.reading_profiles.life import agrees, reads
-from tests.hub.staff.grace import words
+from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, reads
+from tests.hub.staff.staff_client import words
 from tests.hub.support.world import ADA_UID, World
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from hub.core.clock import hub_clock
 from hub.outreach.engagement.feedback import programs
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.engagement.feedback.models import Booking, Course, MissedSearch, Resource, Session
-from tests.hub.outreach.engagement.feedback.said import Librarian, person, told
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian, person, told
 from tests.hub.support.world import NOW, World
 
 

@@ -17,8 +17,8 @@ from hub.ils.bridge.circulation_adapter import CirculationAdapter
 from hub.outreach.library_system.central import HoldsApi
 from hub.outreach.library_system.registry import the_holds
 from hub.outreach.patrons.models import Person
-from tests.hub.outreach.portal.phones import link, press, proved, signs_in
-from tests.hub.staff.grace import Grace, words
+from tests.hub.outreach.portal.phone import link, press, proved, signs_in
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import LIN_UID, World
 
 LOANS = "/p/loans/"

@@ -21,8 +21,8 @@ from hub.outreach.recommendations.reading_profiles import interests, nightly
 from lending.kiosk_consents import TELL_BACK
 from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak, too_small
 from tests.hub.outreach.portal.pages_browser_test import lets_in
-from tests.hub.outreach.portal.phones import proved
-from tests.hub.outreach.recommendations.reading_profiles.life import agrees, reads
+from tests.hub.outreach.portal.phone import proved
+from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, reads
 from tests.hub.support.world import LIN_UID, World
 
 pytestmark = pytest.mark.django_db(transaction=True)

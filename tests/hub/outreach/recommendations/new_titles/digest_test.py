@@ -18,8 +18,8 @@ from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.recommendations.new_titles import digest
 from hub.outreach.recommendations.new_titles.models import DigestFrequency, DigestSettings, DigestSubscription, Remark
 from hub.outreach.recommendations.reading_profiles import interests
-from tests.hub.outreach.recommendations.new_titles.arriving import arrives
-from tests.hub.outreach.recommendations.reading_profiles.life import agrees, person
+from tests.hub.outreach.recommendations.new_titles.added_titles import arrives
+from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, person
 from tests.hub.support.world import World
 
 

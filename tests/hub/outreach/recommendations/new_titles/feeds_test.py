@@ -11,8 +11,8 @@ from django.test import Client
 
 from hub.core.clock import hub_clock
 from hub.outreach.recommendations.new_titles.models import Remark
-from tests.hub.outreach.recommendations.new_titles.arriving import arrives
-from tests.hub.staff.grace import words
+from tests.hub.outreach.recommendations.new_titles.added_titles import arrives
+from tests.hub.staff.staff_client import words
 from tests.hub.support.world import World
 
 

@@ -7,9 +7,9 @@ from django.urls import reverse
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.recommendations.new_titles import digest
 from hub.outreach.recommendations.new_titles.models import DigestFrequency, DigestSubscription, Remark
-from tests.hub.outreach.recommendations.new_titles.arriving import arrives
-from tests.hub.outreach.recommendations.reading_profiles.life import agrees
-from tests.hub.staff.grace import Grace, words
+from tests.hub.outreach.recommendations.new_titles.added_titles import arrives
+from tests.hub.outreach.recommendations.reading_profiles.readers import agrees
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 
 

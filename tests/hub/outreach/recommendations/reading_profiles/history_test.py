@@ -22,7 +22,7 @@ from hub.outreach.recommendations.reading_profiles.models import (
     TitleLoanCount,
     WeeklyLoans,
 )
-from tests.hub.outreach.recommendations.reading_profiles.life import agrees, another, person, reads, taught
+from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, another, person, reads, taught
 from tests.hub.support.world import LIN_UID, World
 
 

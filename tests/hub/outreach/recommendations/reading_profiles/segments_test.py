@@ -26,8 +26,8 @@ from hub.outreach.recommendations.reading_profiles.models import (
 )
 from hub.outreach.recommendations.reading_profiles.models.segments import Segment
 from hub.outreach.recommendations.reading_profiles.segments import ORDER, Weeks, came_again, cohorts, placed, shares
-from tests.hub.outreach.recommendations.reading_profiles.life import agrees, another, reads
-from tests.hub.staff.grace import Grace, words
+from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, another, reads
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 
 DAY, PERIOD = 740_000, 28

@@ -20,8 +20,8 @@ from hub.outreach.recommendations.reminders.models import (
     OverdueNoticeStep,
     ReminderSettings,
 )
-from tests.hub.outreach.recommendations.reminders.life import agree, lend, teach
-from tests.hub.staff.grace import Grace, words
+from tests.hub.outreach.recommendations.reminders.simulated_patron import agree, lend, teach
+from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 
 

@@ -1,0 +1,303 @@
+"""Test that every view of a patron is logged with its reason, and that changes of the log are detected."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.urls import reverse
+
+from hub.audit import access_log, access_log_triggers, alarms, hash_chain, monthly_summary
+from hub.audit.models import AccessLogEntry, Act, Alarm, ChainEnd, Reason, SecuritySettings
+from hub.cli import main
+from hub.core.clock import hub_clock
+from hub.outreach.patrons.models import Person
+from tests.hub.staff.staff_client import Grace, words
+from tests.hub.support.world import ADA_UID, World
+
+PAGE = "Why are you opening this patron's page?"
+
+
+@pytest.fixture
+def grace(world: World) -> Grace:
+    """A librarian whose client does not answer the question for a reason automatically."""
+    found = Grace(role="librarian")
+    found.client.reason = ""
+    return found
+
+
+def hers(world: World) -> str:
+    return reverse("staff:patron", args=(world.ada.pk,))
+
+
+def told() -> list[tuple[str, str, str, bool]]:
+    return [(each.staff, each.act, each.reason, each.card) for each in AccessLogEntry.objects.order_by("number")]
+
+
+def test_without_a_card_a_reason_is_picked_and_holds_a_quarter_of_an_hour(world: World, grace: Grace) -> None:
+    asked = grace.client.get(hers(world), follow=True)
+    assert PAGE in words(asked.content) and "Ada S." in words(asked.content) and "Sample" not in words(asked.content)
+    assert not AccessLogEntry.objects.exists()
+    why = asked.redirect_chain[-1][0]
+    opened = grace.client.post(why, {"then": hers(world), "reason": "loans"}, follow=True)
+    assert "Ada Sample" in words(opened.content)
+    world.ahead(minutes=14)
+    assert grace.client.get(hers(world)).status_code == 200
+    assert told() == [("grace", "page", "loans", False)]
+    world.ahead(minutes=2)
+    assert PAGE in words(grace.client.get(hers(world), follow=True).content)
+
+
+def test_a_reason_that_is_over_opens_nothing_with_the_next_one(world: World, grace: Grace) -> None:
+    """What it opened is logged again, and an export again needs a reason in words."""
+    ada = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
+    record, export = (reverse(f"patrons:{name}", args=(ada.pk,)) for name in ("record", "export"))
+    grace.client.reason = "record"
+    grace.client.get(record)
+    grace.client.get(export)
+    assert told() == [("grace", "record", "record", False), ("grace", "export", "record", False)]
+    world.ahead(minutes=16)
+    grace.client.reason = "loans"
+    grace.sees("patron", world.ada.pk)
+    grace.client.reason = ""
+    assert grace.client.get(record).status_code == 200
+    assert "/staff/why/" in grace.client.get(export)["Location"]
+    assert told()[2:] == [("grace", "page", "loans", False), ("grace", "record", "loans", False)]
+
+
+def test_another_patron_is_another_reason(world: World, grace: Grace) -> None:
+    grace.client.reason = "asked"
+    grace.sees("patron", world.ada.pk)
+    grace.client.reason = ""
+    lins = grace.client.get(reverse("staff:patron", args=(world.lin.pk,)), follow=True)
+    assert PAGE in words(lins.content)
+
+
+def test_a_card_at_the_desk_is_reason_enough(world: World, grace: Grace) -> None:
+    grace.enters(ADA_UID)
+    assert grace.client.get(hers(world)).status_code == 200
+    assert told() == [("grace", "desk", "card", True), ("grace", "page", "card", True)]
+
+
+def test_a_name_picked_at_the_desk_is_no_card(world: World, grace: Grace) -> None:
+    (choice,) = [each for each in grace.enters("ada")["choices"] if each["kind"] == "patron"]
+    assert grace.enters(choice["entry"])["kind"] == "patron"
+    grace.enters(choice["entry"])
+    assert told() == [("grace", "desk", "here", False)]
+
+
+@pytest.mark.parametrize("typed", [ADA_UID, "20000000000012", "ada"])
+def test_only_a_card_that_was_read_opens_the_patrons_pages(world: World, grace: Grace, typed: str) -> None:
+    """A number or a name that staff type does not prove that the patron is there."""
+    answer = grace.enters(typed, read=False)
+    if answer["kind"] == "choices":
+        answer = grace.enters(answer["choices"][0]["entry"], read=False)
+    assert answer["patron"]["name"] == "Ada S."
+    assert told() == [("grace", "desk", "here", False)]
+    assert PAGE in words(grace.client.get(hers(world), follow=True).content)
+    ada = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
+    button = grace.client.post(reverse("patrons:contact_add", args=(ada.pk,)), {"channel": "mail", "address": "?"})
+    assert "/staff/why/" in button["Location"]
+    assert told() == [("grace", "desk", "here", False)]
+
+
+def test_a_card_that_is_read_after_its_number_was_typed_opens_the_pages(world: World, grace: Grace) -> None:
+    grace.enters(world.ada.identifier, read=False)
+    grace.enters(ADA_UID)
+    assert grace.client.get(hers(world)).status_code == 200
+    assert told()[1:] == [("grace", "desk", "card", True), ("grace", "page", "card", True)]
+
+
+def test_an_export_is_asked_for_in_words_even_with_her_card(world: World, grace: Grace) -> None:
+    ada = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
+    grace.enters(ADA_UID)
+    asked = grace.client.get(reverse("patrons:export", args=(ada.pk,)), follow=True)
+    why = asked.redirect_chain[-1][0]
+    form = {"then": reverse("patrons:export", args=(ada.pk,)), "reason": "asked"}
+    for typed, fault in (("", "Briefly enter the purpose"), ("for Ada herself", "Do not enter a name or number")):
+        refused = grace.client.post(why, {**form, "words": typed})
+        assert refused.status_code == 400 and fault in words(refused.content)
+    assert not AccessLogEntry.objects.filter(act=Act.EXPORT).exists()
+    done = grace.client.post(why, {**form, "words": "by letter, passport seen"}, follow=True)
+    assert "All data about this patron" in words(done.content)
+    assert AccessLogEntry.objects.get(act=Act.EXPORT).words == "by letter, passport seen"
+    assert [(each.kind, each.ref) for each in Alarm.objects.all()] == [("export", world.ada.ref)]
+
+
+def test_a_key_patron_is_asked_about_in_words(world: World, grace: Grace) -> None:
+    Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), key=True)
+    asked = grace.client.get(hers(world), follow=True)
+    assert "Key patron: also describe the purpose" in words(asked.content)
+    why = asked.redirect_chain[-1][0]
+    form = {"then": hers(world), "reason": "asked"}
+    assert grace.client.post(why, form).status_code == 400
+    assert grace.client.post(why, {**form, "words": "invited to a reading"}).status_code == 302
+
+
+def test_a_button_of_a_record_does_not_show_it_unasked(world: World, grace: Grace) -> None:
+    ada = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
+    for name in ("contact_add", "write_note", "facts", "ways"):
+        response = grace.client.post(reverse(f"patrons:{name}", args=(ada.pk,)), {"channel": "mail", "address": "?"})
+        assert response.status_code == 302 and "/staff/why/" in response["Location"], name
+        assert "Ada" not in response["Location"]
+
+
+@pytest.mark.parametrize(
+    "attack", ["UPDATE audit_accesslogentry SET reason = 'card', card = %s", "DELETE FROM audit_accesslogentry"]
+)
+def test_the_database_itself_refuses(world: World, grace: Grace, attack: str) -> None:
+    access_log.write("grace", world.ada.ref, Act.PAGE, Reason.ASKED)
+    with pytest.raises(DatabaseError, match="never changed or deleted"), transaction.atomic():
+        connection.cursor().execute(attack, [True] if "%s" in attack else None)
+    assert AccessLogEntry.objects.get().reason == "asked"
+
+
+def changed_row() -> None:
+    AccessLogEntry.objects.filter(number=2).update(reason="card", card=True)
+
+
+def deleted_row() -> None:
+    AccessLogEntry.objects.filter(number=2).delete()
+
+
+def cut_end() -> None:
+    AccessLogEntry.objects.filter(number=3).delete()
+    last = AccessLogEntry.objects.first()
+    ChainEnd.objects.update(number=last.number, hash=last.hash)
+
+
+def swapped_patrons() -> None:
+    one, two = AccessLogEntry.objects.get(number=1), AccessLogEntry.objects.get(number=2)
+    AccessLogEntry.objects.filter(number=1).update(ref=two.ref)
+    AccessLogEntry.objects.filter(number=2).update(ref=one.ref)
+
+
+@pytest.mark.parametrize(
+    ("attack", "found"),
+    [
+        (changed_row, ["look 2 is not as it was written"]),
+        (deleted_row, ["looks 2 to 2 are missing"]),
+        (cut_end, ["look 3 was anchored and is gone: the newest looks were removed, or an older backup was restored"]),
+        (swapped_patrons, ["look 1 is not as it was written", "look 2 is not as it was written"]),
+    ],
+)
+def test_whoever_changes_a_row_past_the_guard_is_found(
+    world: World, capsys: pytest.CaptureFixture[str], settings: Any, tmp_path: Any, attack: Any, found: list[str]
+) -> None:
+    settings.STATE = tmp_path
+    for ref in (world.ada.ref, world.lin.ref, world.ada.ref):
+        access_log.write("grace", ref, Act.PAGE, Reason.ASKED)
+    hash_chain.anchor(hub_clock().now())
+    assert main(["audit", "verify"]) == 0
+    assert "3 entries in the access log, all unchanged" in capsys.readouterr().out
+    access_log_triggers.TRIGGERS.remove()
+    attack()
+    assert any("the guard" in each for each in hash_chain.faults()), "that it was taken away is told too"
+    access_log_triggers.TRIGGERS.install()
+    assert main(["audit", "verify"]) == 1
+    assert capsys.readouterr().out.splitlines() == found
+
+
+CHANGED = {
+    "at": datetime(2026, 11, 24, tzinfo=UTC),
+    "staff": "ida",
+    "ref": "somebody-else",
+    "act": "desk",
+    "reason": "fault",
+    "words": "for another matter",
+    "card": True,
+    "hash": "0" * 64,
+}
+
+
+def test_every_field_of_a_look_is_tried() -> None:
+    assert set(CHANGED) == {each.name for each in AccessLogEntry._meta.concrete_fields} - {"number"}
+
+
+@pytest.mark.parametrize("field", CHANGED)
+def test_whichever_field_of_a_look_is_changed_it_is_found(
+    world: World, settings: Any, tmp_path: Any, field: str
+) -> None:
+    settings.STATE = tmp_path
+    for why in ("by letter", "by telephone", "at the counter"):
+        access_log.write("grace", world.ada.ref, Act.EXPORT, Reason.ASKED, why)
+    assert hash_chain.faults() == []
+    access_log_triggers.TRIGGERS.remove()
+    AccessLogEntry.objects.filter(number=2).update(**{field: CHANGED[field]})
+    access_log_triggers.TRIGGERS.install()
+    assert "look 2 is not as it was written" in hash_chain.faults()
+
+
+def test_a_page_reads_what_came_since_the_night_and_what_the_night_has_found(
+    world: World, settings: Any, tmp_path: Any
+) -> None:
+    settings.STATE = tmp_path
+    for ref in (world.ada.ref, world.lin.ref, world.ada.ref):
+        access_log.write("grace", ref, Act.PAGE, Reason.ASKED)
+    hash_chain.anchor(hub_clock().now())
+    access_log.write("grace", world.lin.ref, Act.PAGE, Reason.ASKED)
+    assert hash_chain.recent_faults() == []
+    access_log_triggers.TRIGGERS.remove()
+    AccessLogEntry.objects.filter(number=4).update(staff="ada")
+    access_log_triggers.TRIGGERS.install()
+    assert hash_chain.recent_faults() == ["look 4 is not as it was written"]
+    access_log_triggers.TRIGGERS.remove()
+    AccessLogEntry.objects.filter(number=1).update(staff="ada")
+    access_log_triggers.TRIGGERS.install()
+    hash_chain.anchor(hub_clock().now())
+    both = ["look 1 is not as it was written", "look 4 is not as it was written"]
+    assert hash_chain.recent_faults() == both == hash_chain.faults()
+    access_log_triggers.TRIGGERS.remove()
+    AccessLogEntry.objects.filter(number=4).update(hash="0")
+    access_log_triggers.TRIGGERS.install()
+    assert hash_chain.recent_faults() == hash_chain.faults() != both, (
+        "where the night's last look is another one, all is read"
+    )
+
+
+def test_the_chain_cannot_be_written_anew_without_the_key(world: World, settings: Any, tmp_path: Any) -> None:
+    settings.STATE = tmp_path
+    access_log.write("grace", world.ada.ref, Act.PAGE, Reason.ASKED)
+    (tmp_path / "audit_key").unlink()
+    assert hash_chain.faults() == ["look 1 is not as it was written"]
+
+
+def test_many_patrons_without_a_card_are_an_alarm_and_one_that_goes_on_counts_up(world: World) -> None:
+    SecuritySettings.objects.update(mass=3)
+    for number in range(3):
+        access_log.write("grace", f"ref-{number}", Act.PAGE, Reason.ASKED)
+        access_log.write("grace", f"ref-{number}", Act.RECORD, Reason.ASKED)
+        access_log.write("ida", f"ref-{number}", Act.DESK, Reason.CARD)
+    assert alarms.waiting() == 0
+    for number in range(3, 6):
+        access_log.write("grace", f"ref-{number}", Act.PAGE, Reason.ASKED)
+        access_log.write("ida", f"ref-{number}", Act.DESK, Reason.CARD)
+    assert [(each.kind, each.staff, each.count) for each in Alarm.objects.all()] == [("many", "grace", 6)]
+    world.ahead(hours=2)
+    access_log.write("grace", "ref-9", Act.PAGE, Reason.ASKED)
+    assert alarms.waiting() == 1
+
+
+def test_patrons_are_counted_whatever_the_way(world: World) -> None:
+    """A hand-made request can claim a card for each patron."""
+    SecuritySettings.objects.update(mass=3, mass_in_all=5)
+    for number in range(5):
+        access_log.write("ida", f"ref-{number % 5}", Act.DESK, Reason.CARD)
+        access_log.write("ida", f"ref-{number % 5}", Act.RECORD, Reason.CARD)
+    assert alarms.waiting() == 0
+    access_log.write("ida", "ref-5", Act.DESK, Reason.CARD)
+    access_log.write("ida", "ref-6", Act.PAGE, Reason.ASKED)
+    assert [(each.kind, each.staff, each.count) for each in Alarm.objects.all()] == [("all", "ida", 7)]
+    assert monthly_summary.rows(monthly_summary.first(hub_clock().now().date()))[0].patrons == 7
+
+
+def test_no_name_and_no_number_stands_in_a_look_or_its_address(world: World, grace: Grace) -> None:
+    response = grace.client.get(hers(world))
+    named = ("Ada", "Sample", world.ada.identifier)
+    assert [each for each in (*named, world.ada.ref) if each in response["Location"]] == []
+    grace.client.reason = "asked"
+    grace.sees("patron", world.ada.pk)
+    kept = str(list(AccessLogEntry.objects.values_list()))
+    assert [each for each in named if each in kept] == []

@@ -1,0 +1,107 @@
+"""Test that no staff list shows a patron's reading without a reason in the access log."""
+
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from hub.audit.models import AccessLogEntry
+from hub.circulation import operations
+from tests.hub.staff.staff_client import Grace, words
+from tests.hub.support.world import World
+
+ADA = ("Ada", "0012")
+
+
+@pytest.fixture
+def clerk(world: World) -> Grace:
+    """A clerk who gives no reason until the test does; Ada has returned Dune and paid for it."""
+    operations.checkout(world.by, world.ada, world.dune)
+    operations.receive(world.by, world.dune)
+    operations.take(
+        world.by, world.ada, operations.charge(world.by, world.ada, "damage", Decimal(3), item=world.dune).amount
+    )
+    found = Grace(role="clerk", name="ida")
+    found.client.reason = ""
+    return found
+
+
+def told() -> list[tuple[str, str, str]]:
+    return [(each.act, each.reason, each.ref) for each in AccessLogEntry.objects.order_by("number")]
+
+
+@pytest.mark.parametrize("name", ["loans", "fees"])
+@pytest.mark.parametrize("typed", ["Ada", "ada sample", "20000000000012", "04A1B2C3", "0012"])
+@pytest.mark.parametrize("show", ["closed", "settled", "open", "owed"])
+def test_a_list_searched_by_a_patron_asks_for_a_reason(
+    world: World, clerk: Grace, name: str, typed: str, show: str
+) -> None:
+    page = clerk.client.get(reverse(f"staff:{name}"), {"q": typed, "show": show}, follow=True)
+    assert "Dune" not in words(page.content)
+    assert told() == []
+    listed = clerk.client.get(reverse(f"staff:{name}"), {"patron": world.ada.ref, "show": show}, follow=True)
+    assert "Why are you opening this patron's page?" in words(listed.content)
+    clerk.client.reason = "asked"
+    shown = words(clerk.client.get(reverse(f"staff:{name}"), {"patron": world.ada.ref, "show": show}).content)
+    assert ("Dune" in shown) == (
+        show in ("closed", "settled") and (name, show) in {("loans", "closed"), ("fees", "settled")}
+    )
+    assert told() == [("lists", "asked", world.ada.ref)]
+
+
+def test_a_reason_for_the_page_holds_for_the_lists_and_each_is_written_down(world: World, clerk: Grace) -> None:
+    clerk.client.reason = "loans"
+    page = clerk.client.get(reverse("staff:patron", args=(world.ada.pk,))).content.decode()
+    closed = f"{reverse('staff:loans')}?show=closed&patron={world.ada.ref}"
+    assert closed.replace("&", "&amp;") in page
+    clerk.client.reason = ""
+    assert "Dune" in words(clerk.client.get(closed).content)
+    assert told() == [("page", "loans", world.ada.ref), ("lists", "loans", world.ada.ref)]
+
+
+def test_no_list_and_no_items_page_tells_whose_a_loan_was_that_is_over(world: World, clerk: Grace) -> None:
+    pages = [
+        clerk.sees("loans", query="?show=closed"),
+        clerk.sees("loans", query="?show=closed&q=Dune"),
+        clerk.sees("fees", query="?show=settled"),
+        clerk.sees("item", world.dune.pk),
+    ]
+    for page in pages:
+        assert "Dune" in page
+        assert [each for each in ADA if each in page] == []
+    assert told() == []
+
+
+def test_the_last_borrower_is_found_with_a_reason(world: World, clerk: Grace) -> None:
+    (loan,) = world.loans(world.dune)
+    url = reverse("staff:borrower", args=(loan.pk,))
+    assert url in clerk.client.get(reverse("staff:item", args=(world.dune.pk,))).content.decode()
+    asked = words(clerk.client.get(url, follow=True).content)
+    assert "Why are you looking up the last borrower?" in asked
+    assert [each for each in ADA if each in asked] == []
+    clerk.client.reason = "fault"
+    opened = clerk.client.get(url, follow=True)
+    assert "Ada Sample" in words(opened.content)
+    assert told() == [("borrower", "fault", world.ada.ref), ("page", "fault", world.ada.ref)]
+
+
+def test_the_question_about_a_loan_tells_its_borrower_by_no_sign(world: World, clerk: Grace) -> None:
+    """A search shows Ada's masked name with her pseudonym: equal strings would identify the borrower."""
+    (loan,) = world.loans(world.dune)
+    url = reverse("staff:borrower", args=(loan.pk,))
+    first, second = (clerk.client.get(url)["Location"] for _ in range(2))
+    assert first != second
+    for query in ("", "&act=page", "&then=https://elsewhere.test/"):
+        page = clerk.client.get(first + query)
+        assert page.status_code == 200
+        assert [each for each in (*ADA, world.ada.ref) if each in first + page.content.decode()] == []
+    assert clerk.client.get(f"/staff/why/{world.ada.ref}/").status_code == 404
+    assert told() == []
+
+
+def test_a_loan_that_forgot_its_patron_leads_nowhere(world: World, clerk: Grace) -> None:
+    (loan,) = world.loans(world.dune)
+    loan.nameless = True
+    loan.save()
+    assert clerk.client.get(reverse("staff:borrower", args=(loan.pk,))).status_code == 404
+    assert "patron not stored" in clerk.sees("item", world.dune.pk)

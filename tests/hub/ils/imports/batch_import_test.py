@@ -1,0 +1,258 @@
+"""Test that a large sheet blocks no kiosk: only differences are written, in small transactions."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from hub.catalogue.models import Branch, Item
+from hub.circulation import pins
+from hub.circulation.models import Hold, Patron
+from hub.cli import main
+from hub.ils.imports import batch_import
+from hub.ils.models import ImportRun
+from tests.hub.ils.imports.ils_sheets import Written
+from tests.hub.ils.imports.missing_records_test import ADA, LIN, follow, many, standing, system
+from tests.hub.support.world import World
+
+__all__ = ["system"]
+COUNT = 30
+
+
+@pytest.fixture(autouse=True)
+def some(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Few rows are many here."""
+    monkeypatch.setattr(batch_import, "SOME", 7)
+    monkeypatch.setattr(batch_import, "PAUSE", 0.0)
+    yield
+
+
+def copies(count: int, title: str = "Invented") -> list[str]:
+    return [f"39{number:012},book,main,{title} {number},Nobody" for number in range(count)]
+
+
+def last() -> tuple[int, int, int, int]:
+    run = ImportRun.objects.first()
+    return run.added, run.updated, run.same, run.bad
+
+
+@pytest.mark.parametrize("what", ["patrons", "items"])
+def test_what_is_the_same_is_asked_of_the_database_together_and_written_by_nobody(
+    system: Written, world: World, what: str
+) -> None:
+    """The control is the first reading of it."""
+    system.source(what, full=True)
+    rows = many(COUNT) if what == "patrons" else copies(COUNT)
+    write = system.patrons if what == "patrons" else system.items
+    write(*rows)
+    with CaptureQueriesContext(
+        connection,
+    ) as first:
+        assert follow() == 0
+    here = 2 if what == "patrons" else 3
+    assert last() == (COUNT, 0, here, 0)
+    write(*rows, "")
+    with CaptureQueriesContext(connection) as again:
+        assert follow() == 0
+    assert last() == (0, 0, COUNT + here, 0)
+    assert len(again) < 60 < 3 * COUNT < len(first)
+
+
+@pytest.mark.parametrize("what", ["patrons", "items"])
+def test_what_is_other_is_found_whatever_of_it_is_other(system: Written, world: World, what: str) -> None:
+    system.source(what, full=True)
+    if what == "patrons":
+        system.patrons(*many(COUNT))
+        follow()
+        system.patrons(
+            *many(COUNT)[:-2], "21000000000028,Another Name,adult,,", "21000000000029,Invented 29,adult,2030-01-01,"
+        )
+    else:
+        system.items(*copies(COUNT))
+        follow()
+        system.items(
+            *copies(COUNT)[:-2],
+            "39000000000028,book,main,Another Title,Nobody",
+            "39000000000029,book,main,Invented 29,Somebody",
+        )
+    assert follow() == 0
+    added, updated, _same, bad = last()
+    assert (added, updated, bad) == (0, 2, 0)
+    if what == "patrons":
+        assert Patron.objects.get(identifier="21000000000028").name == "Another Name"
+        assert str(Patron.objects.get(identifier="21000000000029").expires) == "2030-01-01"
+    else:
+        assert Item.objects.get(barcode="39000000000028").title.title == "Another Title"
+
+
+def test_a_number_that_stands_twice_is_a_fault_however_far_apart(system: Written, world: World) -> None:
+    system.source("patrons", full=False)
+    system.patrons(*many(COUNT), "21000000000000,Invented Again,adult,,")
+    assert follow() == 0
+    assert last() == (COUNT, 0, 2, 1)
+    assert Patron.objects.get(identifier="21000000000000").name == "Invented 0"
+
+
+def test_a_sheet_that_would_end_too_much_writes_nothing_ahead(system: Written, world: World) -> None:
+    system.source("patrons", full=True)
+    system.patrons(*many(4 * COUNT))
+    follow()
+    system.patrons(*(f"22{number:012},New {number},adult,," for number in range(COUNT)))
+    assert follow() == 1
+    assert not Patron.objects.filter(identifier__startswith="22").exists()
+    assert set(standing().values()) == {"active"}
+    assert main(["follow", "--source", "patrons", "--most-may-end"]) == 0
+    assert Patron.objects.filter(identifier__startswith="22").count() == COUNT
+
+
+def test_between_some_rows_and_the_next_others_write(
+    system: Written, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is there when the importer pauses is there for good."""
+    seen: list[int] = []
+
+    def pauses(_seconds: float) -> None:
+        seen.append(Patron.objects.filter(identifier__startswith="21").count())
+
+    monkeypatch.setattr("hub.ils.imports.batch_import.time.sleep", pauses)
+    system.source("patrons", full=True)
+    system.patrons(*many(COUNT))
+    assert follow() == 0
+    assert len(seen) >= COUNT // 7
+    assert all(0 < after - before <= 7 for before, after in zip([0, *seen], seen, strict=False))
+
+
+def test_rows_with_pins_are_taken_a_few_at_a_time_and_each_pin_is_compared_once(
+    system: Written, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[str] = []
+    pauses: list[float] = []
+    is_pin = pins.is_pin
+
+    def looks(patron: Patron, pin: str) -> bool:
+        compared.append(pin)
+        return is_pin(patron, pin)
+
+    monkeypatch.setattr(batch_import, "WITH_PINS", 3)
+    monkeypatch.setattr(pins, "is_pin", looks)
+    monkeypatch.setattr("hub.ils.imports.batch_import.time.sleep", pauses.append)
+    system.source("patrons", full=True)
+    path = system.patrons(*many(8))
+    head, *rows = path.read_text(encoding="utf-8").splitlines()
+    told = [f"{head},pin", *(f"{row},{2000 + number}" for number, row in enumerate(rows))]
+    for added, updated in ((8, 2), (0, 0)):
+        compared.clear()
+        pauses.clear()
+        path.write_text("\n".join(told) + "\n", encoding="utf-8")
+        os.utime(path, (time.time() - 3600 + len(told), time.time() - 3600 + len(told)))
+        assert follow() == 0
+        assert last() == (added, updated, 10 - added - updated, 0)
+        assert sorted(compared) == sorted(str(2000 + number) for number in range(10))
+        assert len(pauses) == 4
+        told.append("")
+
+
+def test_a_pin_that_is_none_is_a_fault_in_a_large_sheet_too(
+    system: Written, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one patron is here already and else the same, the other is new. The control is a PIN that is one."""
+    monkeypatch.setattr(batch_import, "WITH_PINS", 3)
+    system.source("patrons", full=True)
+    path = system.patrons(*many(8))
+    assert follow() == 0
+    head, *rows = path.read_text(encoding="utf-8").splitlines()
+    for pin, bad in (("12ab", 2), ("1234", 0)):
+        told = [f"{row},{pin if number == 8 else 2000 + number}" for number, row in enumerate(rows)]
+        told.insert(5, f"21000000000090,Invented 90,adult,,,{pin}")
+        path.write_text("\n".join([f"{head},pin", *told]) + "\n", encoding="utf-8")
+        os.utime(path, (time.time() - 3600, time.time() - 3600))
+        assert follow() == 0
+        assert last()[3] == bad
+        assert Patron.objects.filter(identifier="21000000000090").exists() is not bool(bad)
+        assert pins.is_pin(Patron.objects.get(identifier="21000000000001"), "2003")
+
+
+@pytest.fixture
+def awaited(system: Written, world: World) -> Written:
+    """Ada has many holds; one copy is on the hold shelf."""
+    system.source("items", full=True)
+    system.source("holds", full=True)
+    system.items(*copies(COUNT))
+    waits(system)
+    return system
+
+
+def waits(system: Written, *other: str, without: int = 0) -> None:
+    """The sheet of holds; `other` are rows in place of the first ones."""
+    rows = [f"{ADA},main,2026-11-02 09:00,39{number:012},waiting," for number in range(COUNT)]
+    rows[0] = f"{ADA},main,2026-11-02 09:00,39{0:012},ready,2026-12-24"
+    rows[: len(other)] = other
+    heading = "patron_identifier,pickup,placed_at,item_barcode,state,until"
+    lines = "\n".join([heading, *rows[without:]])
+    (system.folder / "holds.csv").write_text(f"{lines}\n", encoding="utf-8")
+    os.utime(system.folder / "holds.csv", (time.time() - 3600 - without - len(other),) * 2)
+
+
+def test_holds_that_are_the_same_are_asked_of_the_database_together(awaited: Written) -> None:
+    """The control is the first reading of them."""
+    with CaptureQueriesContext(connection) as first:
+        assert follow() == 0
+    assert last() == (COUNT, 0, 0, 0)
+    path = awaited.folder / "holds.csv"
+    path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    os.utime(path, (time.time() - 3000,) * 2)
+    with CaptureQueriesContext(connection) as again:
+        assert follow() == 0
+    assert last() == (0, 0, COUNT, 0)
+    assert len(again) < 60 < 3 * COUNT < len(first)
+    assert Hold.objects.filter(state="ready").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        (f"{ADA},main,2026-11-03 09:00,39{1:012},waiting,", (0, 1, COUNT - 1, 0)),
+        (f"{ADA},west,2026-11-02 09:00,39{1:012},waiting,", (0, 1, COUNT - 1, 0)),
+        (f"{LIN},main,2026-11-02 09:00,39{1:012},waiting,", (1, 0, COUNT - 1, 0)),
+        (f"{ADA},main,2026-11-02 09:00,39{1:012},ready,", (0, 0, COUNT - 1, 1)),
+        (f"{ADA},nowhere,2026-11-02 09:00,39{1:012},waiting,", (0, 0, COUNT - 1, 1)),
+        (f"{ADA},main,2999-01-01 09:00,39{1:012},waiting,", (0, 0, COUNT - 1, 1)),
+    ],
+)
+def test_a_hold_that_is_other_is_found_whatever_of_it_is_other(
+    awaited: Written, row: str, told: tuple[int, int, int, int]
+) -> None:
+    Branch.objects.create(code="west", name="West")
+    assert follow() == 0
+    waits(awaited, f"{ADA},main,2026-11-02 09:00,39{0:012},ready,2026-12-24", row)
+    assert follow() == 0
+    assert last() == told
+
+
+def test_a_hold_whose_copy_stands_on_the_shelf_needs_a_last_day_in_each_sheet(awaited: Written) -> None:
+    assert follow() == 0
+    waits(awaited, f"{ADA},main,2026-11-02 09:00,39{0:012},ready,")
+    assert follow() == 0
+    assert last() == (0, 0, COUNT - 1, 1)
+
+
+def test_a_hold_that_a_full_sheet_names_no_more_has_ended_and_the_others_stand(awaited: Written) -> None:
+    assert follow() == 0
+    waits(awaited, without=3)
+    assert follow() == 0
+    assert (last(), ImportRun.objects.first().over) == ((0, 0, COUNT - 3, 0), 3)
+    assert Hold.objects.filter(state__in=Hold.OPEN).count() == COUNT - 3
+
+
+def test_between_some_holds_and_the_next_others_write(awaited: Written, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+    monkeypatch.setattr("hub.ils.imports.batch_import.time.sleep", lambda _: seen.append(Hold.objects.count()))
+    assert follow() == 0
+    held = sorted({each for each in seen if each})
+    assert len(held) >= COUNT // 7
+    assert all(0 < after - before <= 7 for before, after in zip([0, *held], held, strict=False))

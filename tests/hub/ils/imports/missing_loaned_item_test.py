@@ -1,0 +1,115 @@
+"""Test an item on loan that a full sheet no longer contains: its loan continues and ends normally."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from hub.circulation import operations
+from hub.circulation.models import CirculationEvent, InHouseUse, Loan, Patron
+from hub.core.clock import hub_clock
+from hub.outreach.patrons.erasure import erase
+from lending import wire
+from lending.model import Block, ItemStatus, Reason
+from tests.hub.ils.imports.ils_sheets import Written
+from tests.hub.ils.imports.missing_records_test import ADA, LIN, follow, system
+from tests.hub.staff.staff_client import Grace
+from tests.hub.support.snapshot_reader import Reader
+from tests.hub.support.world import World
+
+__all__ = ["system"]
+
+
+@pytest.fixture
+def gone(system: Written, world: World) -> Written:
+    """Emma is withdrawn while Ada has it."""
+    system.source("items", full=True)
+    system.source("loans", full=True)
+    system.items()
+    system.loans(f"{ADA},{world.emma.barcode}", f"{ADA},{world.dune.barcode}")
+    follow()
+    system.items(without=(world.emma.barcode,))
+    follow()
+    world.emma.refresh_from_db()
+    assert world.emma.condition == "withdrawn"
+    return system
+
+
+def told(world: World, barcode: str) -> ItemStatus | None:
+    answer = world.client().get(f"/api/v1/items/{barcode}")
+    if answer.status_code == 404:
+        return None
+    return wire.item_from(wire.parse(wire.WireItem, answer.content)).status
+
+
+def told_ahead(world: World) -> set[str]:
+    reader = Reader(world.device)
+    reader.poll()
+    return set(reader.items)
+
+
+def test_her_loan_goes_on_and_kiosks_know_the_copy_until_it_is_back(gone: Written, world: World) -> None:
+    """Otherwise the return could not be recorded."""
+    barcode = world.emma.barcode
+    assert Loan.objects.get(item=world.emma).state == "on_loan"
+    assert told(world, barcode) is ItemStatus.ON_LOAN and barcode in told_ahead(world)
+    assert "On loan, withdrawn" in Grace().sees("items")
+    reader = Reader(world.device)
+    reader.poll()
+    assert world.tell(world.returns(world.emma, "trusted"))["outcome"] == "accepted"
+    assert Loan.objects.get(item=world.emma).state == "returned"
+    assert told(world, barcode) is None and barcode not in told_ahead(world)
+    reader.poll()
+    assert barcode not in reader.items
+    assert told(world, world.utopia.barcode) is ItemStatus.ON_SHELF, "the control"
+
+
+def test_a_sheet_that_still_names_her_loan_finds_it_and_one_that_does_not_ends_it(gone: Written, world: World) -> None:
+    gone.loans(f"{ADA},{world.emma.barcode}")
+    assert follow() == 0
+    assert {each.item.barcode: each.state for each in Loan.objects.all()} == {
+        world.emma.barcode: "on_loan",
+        world.dune.barcode: "returned",
+    }
+    gone.loans()
+    assert follow() == 0
+    assert Loan.objects.get(item=world.emma).state == "returned"
+
+
+def test_what_a_sheet_has_just_brought_back_was_not_read_in_the_library(gone: Written, world: World) -> None:
+    """Staff took it back at the system, and scan the trolley here. The controls: another copy, and an hour later."""
+    gone.loans(f"{ADA},{world.emma.barcode}")
+    follow()
+    back = Loan.objects.get(item=world.dune).closed_at
+    assert back is not None
+    hub_clock().set(back + timedelta(minutes=20))
+    assert operations.use_in_house(world.by, world.dune) == Block(Reason.NOTHING_TO_UNDO)
+    assert not InHouseUse.objects.exists()
+    operations.use_in_house(world.by, world.utopia)
+    world.ahead(hours=2)
+    operations.use_in_house(world.by, world.dune)
+    assert [each.item.barcode for each in InHouseUse.objects.order_by("pk")] == [
+        world.utopia.barcode,
+        world.dune.barcode,
+    ]
+    assert CirculationEvent.objects.filter(kind="used_in_house").count() == 2
+
+
+def test_whoever_was_erased_here_alone_comes_back_with_the_next_sheet_as_somebody_new(
+    system: Written, world: World
+) -> None:
+    """Staff are warned of this before the erasure; a patron erased in the ILS too does not return."""
+    system.source("patrons", full=True)
+    system.patrons()
+    assert follow() == 0
+    before = world.lin.ref
+    assert erase(before, hub_clock().now()).done
+    system.patrons("20000000000098,Max Invented,adult,,")
+    assert follow() == 0
+    again = Patron.objects.get(identifier=LIN)
+    assert again.ref != before and again.status == "active"
+    assert erase(again.ref, hub_clock().now()).done
+    system.patrons(without=(LIN,))
+    assert follow() == 0
+    assert not Patron.objects.filter(identifier=LIN).exists()

@@ -1,0 +1,67 @@
+"""Share helpers of the tests of posters, events and campaigns: their author, and a picture."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from PIL import Image
+
+from hub.commands import work
+from hub.core.clock import hub_clock
+from hub.ils.bridge.feed_relay import carry
+from hub.outreach import every_minute
+from hub.outreach.engagement.feedback.models import Course, Session
+from tests.hub.staff.staff_client import Grace, words
+from tests.hub.support.world import World
+
+
+class Marketing(Grace):
+    """Grace in the role that makes posters and campaigns."""
+
+    def __init__(self, language: str = "en", role: str = "marketing") -> None:
+        super().__init__(language, role)
+
+    def opens(self, name: str, *args: object, query: str = "") -> str:
+        response = self.client.get(reverse(f"campaigns:{name}", args=args) + query)
+        assert response.status_code == 200, response
+        self.last = response.content.decode()
+        return words(response.content)
+
+    def does(self, page: str, /, *args: object, status: int = 200, **fields: Any) -> str:
+        """Presses a button; the words of the page that follows."""
+        response = self.client.post(reverse(f"campaigns:{page}", args=args), fields, follow=True)
+        assert response.status_code == status, response
+        self.last = response.content.decode()
+        return words(response.content)
+
+
+def picture(width: int = 800, height: int = 600, form: str = "JPEG", name: str = "p.jpg") -> SimpleUploadedFile:
+    """A picture with a stripe, and with words of a camera in it."""
+    drawn = Image.new("RGB", (width, height), (27, 90, 60))
+    drawn.paste((250, 128, 64), (0, height // 2, width, height))
+    exif = Image.Exif()
+    exif[0x010F] = "Zyxmark Cameras"
+    out = BytesIO()
+    drawn.save(out, form, exif=exif)
+    return SimpleUploadedFile(name, out.getvalue())
+
+
+def event(world: World, places: int = 1, days: float = 3) -> Session:
+    """A reading in the main branch, some days from now."""
+    course, _new = Course.objects.get_or_create(
+        kind=Course.Kind.EVENT, name="读书会", name_en="Reading circle", words="一起读《边城》", words_en="Border Town"
+    )
+    begins = hub_clock().now() + timedelta(days=days)
+    made: Session = Session.objects.create(
+        course=course, branch=world.main, begins=begins, ends=begins + timedelta(hours=2), places=places
+    )
+    return made
+
+
+def a_minute() -> None:
+    """What the timer does."""
+    assert work.run((("carry", lambda _now: carry()), *every_minute.JOBS)) == 0

@@ -1,0 +1,69 @@
+"""Test reading counts: counted only while the patron opts in, and without titles."""
+
+from __future__ import annotations
+
+from django.test import Client
+from django.urls import reverse
+
+from hub.core.clock import hub_clock
+from hub.ils.bridge.feed_relay import carry
+from hub.outreach.engagement.loyalty import reading_counts
+from hub.outreach.engagement.loyalty.models import ReadingCount
+from tests.hub.outreach.portal.phone import press, proved, signs_in
+from tests.hub.outreach.recommendations.reading_profiles.readers import person, reads
+from tests.hub.staff.staff_client import words
+from tests.hub.support.world import World
+
+MINE = "portal:mine"
+
+
+def test_counted_from_the_day_she_wants_it(world: World) -> None:
+    reads(world, world.emma)
+    world.tell(world.borrows(world.dune))
+    world.ahead(hours=1)
+    world.tell(world.returns(world.dune, "trusted"))
+    world.ahead(hours=1)
+    reading_counts.begin(person(world.ada), hub_clock().now())
+    reads(world, world.dune, world.utopia)
+    assert ReadingCount.objects.get().books == 2
+    row = world.borrows(world.emma)
+    world.tell(row)
+    world.tell(world.undoes(row))
+    carry()
+    assert ReadingCount.objects.get().books == 2
+    reading_counts.stop(person(world.ada))
+    reads(world, world.dune)
+    assert not ReadingCount.objects.exists()
+
+
+def test_badges_at_ten_fifty_and_a_hundred() -> None:
+    assert [reading_counts.badge(each) for each in (0, 9, 10, 49, 50, 99, 100, 1000)] == [
+        0,
+        0,
+        10,
+        10,
+        50,
+        50,
+        100,
+        100,
+    ]
+    assert [reading_counts.following(each) for each in (0, 9, 10, 99, 100)] == [10, 1, 40, 1, 0]
+
+
+def test_she_sees_it_on_her_phone_and_ends_it(world: World) -> None:
+    proved(world)
+    hand = Client(headers={"Accept-Language": "en"})
+    signs_in(hand, world.ada.identifier, "mine")
+    assert "We now count your books" in press(
+        hand, reverse("portal:mine_change", args=("record", "begin")), reverse(MINE)
+    )
+    ReadingCount.objects.update(books=12)
+    page = words(hand.get(reverse(MINE)).content)
+    assert "12 books since Wed 25 Nov" in page and "10 earned" in page and "50 not yet" in page
+    assert "38 books to the next badge" in page
+    press(hand, reverse("portal:mine_change", args=("record", "end")), reverse(MINE))
+    assert not ReadingCount.objects.exists()
+
+
+def test_whoever_is_not_in_is_asked_in(world: World) -> None:
+    assert Client().get(reverse(MINE)).headers["Location"].endswith("?to=mine")

@@ -1,0 +1,46 @@
+"""Test the promotion after a visit: the segment's offer with consent, else the referral code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hub.circulation import cards
+from hub.core.clock import hub_clock
+from hub.outreach.engagement.loyalty import referrals
+from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.recommendations.reading_profiles.models import SegmentMembership, SegmentRule
+from hub.outreach.recommendations.reading_profiles.models.segments import Segment
+from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, person
+from tests.hub.support.world import ADA_UID, World
+
+TEXTS = {"heading_zh": "好久不见", "body_zh": "书", "heading_en": "It has been a while", "body_en": "Books"}
+
+
+def strip(world: World) -> dict[str, Any] | None:
+    told: dict[str, Any] = world.device.get(f"/api/v1/cards/{cards.hashed(ADA_UID)}/after").json()
+    found: dict[str, Any] | None = told["strip"]
+    return found
+
+
+def test_her_segments_word_is_hers_alone_who_agreed_while_the_rule_runs(world: World) -> None:
+    ada, today = person(world.ada), hub_clock().now().date()
+    SegmentMembership.objects.create(person=ada, segment=Segment.AT_RISK, since=today)
+    rule = SegmentRule.objects.create(segment=Segment.AT_RISK, on=True, **TEXTS)
+    assert strip(world) is None, "she has not agreed"
+    agrees(world.ada, Purpose.CAMPAIGN)
+    found = strip(world)
+    assert found is not None and found["words"] == {"zh": "好久不见", "en": "It has been a while"}
+    rule.on = False
+    rule.save()
+    assert strip(world) is None, "staff have stopped it"
+
+
+def test_the_code_for_friends_is_shown_to_whoever_has_made_one(world: World) -> None:
+    ada = person(world.ada)
+    assert strip(world) is None
+    made = referrals.invite(ada, hub_clock().now())
+    found = strip(world)
+    assert found is not None and found["link"] == referrals.address(made)
+    assert found["words"]["en"] == "A friend can join with your code." and found["words"]["zh"] != found["words"]["en"]
+    referrals.stop(ada)
+    assert strip(world) is None

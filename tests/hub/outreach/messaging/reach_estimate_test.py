@@ -1,0 +1,83 @@
+"""Test the reach estimate: as many queries for hundreds of people as for a few."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from hub.core.clock import hub_clock
+from hub.outreach.messaging.enqueue import queue_message, queue_messages, said_of
+from hub.outreach.messaging.models import Message
+from hub.outreach.messaging.reach_estimate import first, reach
+from hub.outreach.patrons import consents, contacts, record_updates
+from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.models import Person, Source
+from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.recommendations.reading_profiles import segment_actions
+from hub.outreach.recommendations.reading_profiles.models import SegmentMembership
+from hub.outreach.recommendations.reading_profiles.models.segments import Segment
+from tests.hub.outreach.messaging.mailbox import mailbox
+from tests.hub.support.world import World
+
+
+@pytest.fixture(autouse=True)
+def box(world: World) -> Iterator[None]:
+    with mailbox():
+        yield
+
+
+def people(count: int, begin: int = 0) -> list[Person]:
+    made = [Person.objects.create(ref=f"p{begin + each}", since=hub_clock().now()) for each in range(count)]
+    for each in made[::2]:
+        record_updates.store_contact(each, "mail", f"{each.ref}@example.org", RecordSource(Source.STAFF, "grace"))
+    return made
+
+
+def test_what_is_told_of_many_is_what_is_told_of_each() -> None:
+    found = people(6)
+    child, orphan, mother = found[1], found[3], found[0]
+    child.child, child.guardian = True, mother
+    orphan.child = True
+    contacts.set_order(found[2], "", ["screen", "mail"])
+    contacts.set_order(found[4], MessageKind.CAMPAIGN, [])
+    for each in (mother, found[2]):
+        consents.give(each, Purpose.CAMPAIGN, "phone", "2026-1")
+    assert contacts.ways_of(found, MessageKind.CAMPAIGN) == {
+        each.pk: contacts.usable_addresses(each, MessageKind.CAMPAIGN) for each in found
+    }
+    by = first(found, MessageKind.CAMPAIGN)
+    assert [by[each.pk] for each in found] == ["mail", "mail", "screen", "screen", "", "screen"]
+    told = reach(found, MessageKind.CAMPAIGN)
+    assert (told.count, told.nobody) == (5, 1)
+
+
+def queries(count: int, begin: int) -> int:
+    """Return the number of queries of a segment's dry run with so many people."""
+    SegmentMembership.objects.all().delete()
+    for each in people(count, begin):
+        consents.give(each, Purpose.CAMPAIGN, "staff grace", consents.text(Purpose.CAMPAIGN).version)
+        SegmentMembership.objects.create(person=each, segment=Segment.NEW, since=hub_clock().now().date())
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        assert len(segment_actions.dry_run(Segment.NEW).reached) == count
+    return len(asked)
+
+
+def test_a_dry_run_asks_no_more_for_many_than_for_few() -> None:
+    assert queries(40, 100) == queries(3, 0) <= 8
+
+
+def test_said_to_many_is_said_once_to_each() -> None:
+    found = people(3)
+    queue_message(found[0], MessageKind.CAMPAIGN, "k0", {"heading": "first"})
+    queue_messages(
+        MessageKind.CAMPAIGN, [(each, f"k{number}", {"heading": "again"}) for number, each in enumerate(found)]
+    )
+    assert said_of(MessageKind.CAMPAIGN, ["k0", "k1", "k2", "k3"]) == {"k0", "k1", "k2"}
+    told = [each.told()["heading"] for each in Message.objects.order_by("key")]
+    assert told == ["first", "again", "again"]

@@ -1,0 +1,67 @@
+"""Test that the portal shows the display preferences of kiosks in words and deletes them."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from hub.circulation.models import CardDisplayPreferences
+from hub.outreach.patrons.models import Change, Person, Source
+from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.portal.my_details import display_preferences
+from hub.outreach.portal.my_details.models import DisplayPreferences
+from tests.hub.outreach.portal.phone import press, proved, signs_in
+from tests.hub.staff.staff_client import words
+from tests.hub.support.world import World
+
+
+@pytest.fixture
+def ada(world: World) -> Person:
+    return proved(world)
+
+
+def phone(language: str = "en") -> Client:
+    return Client(headers={"Accept-Language": language}, enforce_csrf_checks=True)
+
+
+def remembers(person: Person, text: str) -> None:
+    assert display_preferences.remember(person, text, RecordSource(Source.KIOSK, "front"))
+
+
+@pytest.mark.parametrize(
+    ("language", "told", "never"),
+    [
+        ("en", "English, larger text, titles hidden", "high contrast"),
+        ("zh-hans", "English、大字、隐藏书名", "高对比度"),
+    ],
+)
+def test_she_reads_it_in_words(world: World, ada: Person, language: str, told: str, never: str) -> None:
+    hers = phone(language)
+    signs_in(hers, world.ada.identifier)
+    me = reverse("portal:me")
+    assert 'id="look"' not in hers.get(me).content.decode(), "nothing is said of what is not kept"
+    remembers(ada, "en large_text hide_titles")
+    page = words(hers.get(me).content)
+    assert told in page and never not in page
+
+
+def test_one_touch_ends_it_for_every_kiosk(world: World, ada: Person) -> None:
+    hers = phone()
+    signs_in(hers, world.ada.identifier)
+    remembers(ada, "zh contrast")
+    assert CardDisplayPreferences.objects.filter(patron=world.ada).exists()
+    me = reverse("portal:me")
+    assert "The settings are no longer remembered." in press(hers, reverse("portal:forget_look"), me)
+    assert (
+        not DisplayPreferences.objects.exists() and not CardDisplayPreferences.objects.filter(patron=world.ada).exists()
+    )
+    assert Change.objects.filter(person=ada, what="look", act=Change.Act.REMOVED, source=Source.PHONE).exists()
+    assert "Stop remembering" not in words(hers.get(me).content)
+
+
+def test_nobody_ends_it_without_signing_in(world: World, ada: Person) -> None:
+    remembers(ada, "zh contrast")
+    stranger = Client()
+    stranger.post(reverse("portal:forget_look"))
+    assert DisplayPreferences.objects.exists()

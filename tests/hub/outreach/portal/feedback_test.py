@@ -1,0 +1,252 @@
+"""Test feedback from the portal: with and without a card, taken once, and answered where possible."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from hub.core.clock import hub_clock
+from hub.outreach.engagement.feedback import comments, pending_replies, tickets
+from hub.outreach.engagement.feedback.models import (
+    Booking,
+    Course,
+    Feedback,
+    Session,
+    SmileyRating,
+    Suggestion,
+    SurveyResponse,
+    Ticket,
+)
+from hub.outreach.engagement.feedback.surveys import rounds
+from hub.outreach.patrons.models import Person
+from hub.outreach.portal import portal_session, rate_limit
+from hub.outreach.portal.message_links import link as link_in
+from hub.outreach.portal.models import Scope
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian
+from tests.hub.outreach.portal.phone import hidden, link, press, proved, signs_in, token_of
+from tests.hub.staff.staff_client import words
+from tests.hub.support.world import World
+
+CARD = "20000000000012"
+FORM: dict[str, Any] = {
+    "title": {"default": "Your visit", "zh-cn": "您的到访"},
+    "elements": [
+        {"type": "rating", "name": "mood", "title": "How was it?", "rateType": "smileys", "isRequired": True},
+        {"type": "comment", "name": "why", "title": "Why?", "visibleIf": "{mood} < 3"},
+    ],
+}
+
+
+@pytest.fixture
+def ada(world: World) -> Person:
+    return proved(world)
+
+
+@pytest.fixture
+def phone() -> Client:
+    return Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
+
+
+def sends(phone: Client, name: str, **fields: str) -> str:
+    """Fill in and submit a page's own form."""
+    url = reverse(f"portal:{name}")
+    page = phone.get(url).content
+    given = {"transaction": hidden(page, "transaction"), "csrfmiddlewaretoken": token_of(page), **fields}
+    return words(phone.post(url, given, follow=True).content)
+
+
+def test_without_a_card_she_gives_a_face_and_words_and_staff_have_them(world: World, phone: Client) -> None:
+    assert "Thank you" in sends(phone, "say", face="2", words="It was cold in the reading room.")
+    assert SmileyRating.objects.get().face == 2
+    kept = Feedback.objects.get()
+    assert (kept.words, kept.person) == ("It was cold in the reading room.", None)
+    assert "It was cold in the reading room." in Librarian().reads("feedback")
+
+
+def test_a_form_that_is_sent_twice_is_taken_once(world: World, phone: Client) -> None:
+    url = reverse("portal:say")
+    page = phone.get(url).content
+    given = {"transaction": hidden(page, "transaction"), "csrfmiddlewaretoken": token_of(page), "face": "5"}
+    for _each in range(2):
+        assert phone.post(url, given).status_code == 302
+    assert SmileyRating.objects.count() == 1
+
+
+def test_nothing_at_all_is_no_opinion_and_what_was_typed_stays(world: World, phone: Client) -> None:
+    assert "The text is empty" in sends(phone, "say", words=" ")
+    assert not Feedback.objects.exists()
+    assert "9787" in sends(phone, "suggest", words="9787000000002")
+
+
+def test_nobody_floods_the_library(world: World, phone: Client) -> None:
+    for _each in range(12):
+        sends(phone, "say", face="1")
+    assert "15 minutes" in sends(phone, "say", face="1")
+    assert SmileyRating.objects.count() == 12
+
+
+def test_with_a_sign_in_she_may_leave_her_name_and_reads_the_answer(world: World, ada: Person, phone: Client) -> None:
+    signs_in(phone, CARD)
+    sends(phone, "say", words="Please open on Sunday.")
+    assert Feedback.objects.latest("pk").person is None, "she did not ask for an answer"
+    sends(phone, "say", words="Please open on Monday.", mine="1")
+    said = Feedback.objects.latest("pk")
+    assert said.person == ada
+    comments.answer(said, Librarian().user, "From January on we do.", hub_clock().now(), "t9")
+    assert "From January on we do." in words(phone.get(reverse("portal:ask")).content)
+    assert pending_replies.unread(ada.ref) == [], "what she has read here does not wait at the kiosk"
+
+
+def test_a_suggestion_reaches_the_list_and_she_sees_what_became_of_it(world: World, ada: Person, phone: Client) -> None:
+    signs_in(phone, CARD)
+    assert "The library will consider" in sends(phone, "suggest", words="呼兰河传")
+    assert (Suggestion.objects.get().words, Suggestion.objects.get().asked) == ("呼兰河传", 1)
+    assert "呼兰河传" in words(phone.get(reverse("portal:ask")).content)
+
+
+def test_she_asks_and_the_answer_s_link_leads_back(world: World, ada: Person, phone: Client) -> None:
+    signs_in(phone, CARD, "ask")
+    assert "Sent." in sends(phone, "ask", topic="find", words="Where are the maps?")
+    ticket = Ticket.objects.get()
+    tickets.answer(ticket, Librarian().user, "On the second floor.", hub_clock().now(), "t1")
+    other = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
+    url = link(ada, "a1", "portal:answers_by_link")
+    assert "On the second floor." in words(other.get(url).content)
+    assert pending_replies.unread(ada.ref), "that a link was opened does not say that she has read it"
+    seen = press(other, url, url, ticket=str(ticket.pk), words="And the atlases?")
+    assert "And the atlases?" in seen
+    ticket.refresh_from_db()
+    assert ticket.state == Ticket.State.OPEN
+    assert Client().get(url).status_code == 410
+    assert other.get(reverse("portal:loans")).status_code == 302, "it was a link to her questions only"
+
+
+def test_nobody_asks_on_in_anothers_question(world: World, ada: Person, phone: Client) -> None:
+    lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
+    ticket = tickets.ask(lin, "find", "Mine alone", hub_clock().now(), None, "t1")
+    assert ticket is not None
+    signs_in(phone, CARD, "ask")
+    assert "no longer exists" in sends(phone, "ask", ticket=str(ticket.pk), words="Hello?")
+    assert "Mine alone" not in phone.get(reverse("portal:ask")).content.decode()
+
+
+def opened(form: dict[str, Any]) -> str:
+    """Return the URL of an open questionnaire."""
+    today = hub_clock().now().date()
+    rounds.open_it(rounds.keep("visit", form, hub_clock().now()), today, today + timedelta(days=9))
+    return reverse("portal:questionnaire", args=("visit",))
+
+
+def answer(phone: Client, page: bytes, url: str, go: str = "next", **fields: str) -> bytes:
+    """Answer a page's question and press a button like a browser, with the hidden fields."""
+    kept = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.decode()))
+    return phone.post(url, {**kept, **fields, "go": go}, follow=True).content
+
+
+def test_a_questionnaire_is_answered_without_her_name(world: World, ada: Person, phone: Client) -> None:
+    url = opened(FORM)
+    signs_in(phone, CARD)
+    assert "Your visit" in words(phone.get(reverse("portal:questionnaires")).content)
+    page = phone.get(url).content
+    assert "1 of 1" in words(page)
+    assert "needs an answer" in words(answer(phone, page, url))
+    page = answer(phone, page, url, **{"q-mood": "2"})
+    assert "2 of 2" in words(page)
+    assert "Thank you for your answers" in words(answer(phone, page, url, **{"q-why": "Quiet"}))
+    kept = SurveyResponse.objects.get()
+    assert (kept.values, kept.person) == ({"mood": 2, "why": "Quiet"}, None)
+    assert "Your visit" not in words(phone.get(reverse("portal:questionnaires")).content)
+    assert "already answered this questionnaire" in words(answer(phone, phone.get(url).content, url, **{"q-mood": "5"}))
+
+
+def test_a_question_is_asked_by_the_answers_before_it_as_at_the_kiosk(world: World, phone: Client) -> None:
+    """A satisfied patron is not asked for reasons.
+
+    If they change the rating, the dropped answers are named.
+    """
+    url = opened(FORM)
+    page = answer(phone, phone.get(url).content, url, **{"q-mood": "2"})
+    assert 'name="q-why"' in page.decode()
+    page = answer(phone, page, url, "back", **{"q-why": "Too loud"})
+    assert 'value="2" checked' in page.decode()
+    assert "Too loud</textarea>" in answer(phone, page, url, **{"q-mood": "2"}).decode()
+    page = answer(phone, page, url, **{"q-mood": "5"})
+    assert "Your answer to “Why?” is not sent, because your other answers skip that question." in words(page)
+    assert not SurveyResponse.objects.exists()
+    assert "Thank you for your answers" in words(answer(phone, page, url, **{"q-mood": "5"}))
+    assert SurveyResponse.objects.get().values == {"mood": 5}
+
+
+def test_a_required_answer_of_blanks_is_none(world: World, phone: Client) -> None:
+    form = {"title": "Why", "elements": [{"type": "comment", "name": "why", "title": "Why?", "isRequired": True}]}
+    url = opened(form)
+    for blanks in ("   ", "\u3000"):
+        assert "needs an answer" in words(answer(phone, phone.get(url).content, url, **{"q-why": blanks}))
+    assert not SurveyResponse.objects.exists()
+
+
+def test_she_takes_a_place_in_a_course_and_gives_it_back(world: World, ada: Person, phone: Client) -> None:
+    begins = hub_clock().now() + timedelta(days=3)
+    course = Course.objects.create(name="检索入门课", name_en="First steps")
+    ends = begins + timedelta(hours=1)
+    session = Session.objects.create(course=course, branch=world.main, begins=begins, ends=ends, places=1)
+    page = reverse("portal:courses")
+    assert "First steps" in words(phone.get(page).content)
+    assert "Sign in to sign up" in words(phone.get(page).content)
+    signs_in(phone, CARD, "courses")
+    assert "You have a place" in press(phone, reverse("portal:book", args=(session.pk,)), page)
+    assert Booking.objects.get().person == ada
+    assert "Cancelled" in press(phone, reverse("portal:give_back", args=(session.pk,)), page)
+    assert not Booking.objects.exists()
+
+
+def test_each_kind_of_message_leads_to_a_page_that_is_there(world: World, ada: Person) -> None:
+    from hub.outreach.messaging.enqueue import queue_message
+    from hub.outreach.patrons.message_kinds import MessageKind
+
+    for kind in MessageKind:
+        address = link_in(queue_message(ada, kind, f"k{kind}", {}))
+        if address:
+            path = address[address.index("/p/") :]
+            assert Client().get(path).status_code in (200, 302), kind
+
+
+def test_a_class_behind_one_address_is_heard_and_one_browser_cannot_flood(world: World) -> None:
+    url = opened(FORM)
+    for _pupil in range(30):
+        pupil = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
+        assert "Thank you for your answers" in words(answer(pupil, pupil.get(url).content, url, **{"q-mood": "5"}))
+    for _time in range(11):
+        page = answer(pupil, pupil.get(url).content, url, **{"q-mood": "5"})
+    assert "Thank you" in words(page)
+    assert "Too many submissions" in words(answer(pupil, pupil.get(url).content, url, **{"q-mood": "5"}))
+    assert SurveyResponse.objects.count() == 41
+
+
+def test_one_card_cannot_flood_from_many_browsers(world: World, ada: Person) -> None:
+    url = opened({**FORM, "elements": FORM["elements"][:1]})
+    said = []
+    for _browser in range(13):
+        phone = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
+        phone.cookies[portal_session.COOKIE] = (
+            portal_session.start_session(HttpResponse(), ada, Scope.ALL).cookies[portal_session.COOKIE].value
+        )
+        said.append(words(answer(phone, phone.get(url).content, url, **{"q-mood": "5"})))
+    assert "Too many submissions" in said[12]
+    assert "already answered this questionnaire" in said[11]
+
+
+def test_one_address_cannot_flood(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(rate_limit.MOST, "words", 3)
+    url = opened(FORM)
+    for _browser in range(4):
+        phone = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
+        page = answer(phone, phone.get(url).content, url, **{"q-mood": "5"})
+    assert "Too many submissions" in words(page)
+    assert SurveyResponse.objects.count() == 3

@@ -1,0 +1,87 @@
+"""Test the portal's list of known data with its uses: one touch changes each, for this patron only."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from hub.core.clock import hub_clock
+from hub.outreach.patrons import consents, contacts, record_updates
+from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.models import Person, ProfileField, Source
+from hub.outreach.patrons.record_updates import RecordSource
+from tests.hub.outreach.portal.phone import press, proved, signs_in
+from tests.hub.staff.staff_client import words
+from tests.hub.support.world import World
+
+ME = "portal:me"
+
+
+@pytest.fixture
+def ada(world: World) -> Person:
+    """Give the patron a verified address, an occupation and a consent to the digest."""
+    made = proved(world)
+    record_updates.store_field(
+        made,
+        ProfileField.Name.OCCUPATION,
+        "teacher",
+        RecordSource(Source.STAFF, "grace"),
+        verified_at=hub_clock().now(),
+    )
+    consents.give(made, "digest", "phone", consents.text("digest").version)
+    return made
+
+
+@pytest.fixture
+def phone(ada: Person) -> Client:
+    client = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
+    signs_in(client, "20000000000012")
+    return client
+
+
+def touches(phone: Client, field: str, answer: str) -> str:
+    return press(phone, reverse("portal:use", args=(field, answer)), reverse(ME))
+
+
+def goes_to(person: Person, kind: MessageKind) -> list[str]:
+    return [each.channel for each in contacts.usable_addresses(person, kind) if each.address]
+
+
+def test_each_field_says_what_it_is_for_and_in_which_words_she_agreed(phone: Client) -> None:
+    seen = words(phone.get(reverse(ME)).content)
+    assert "digest of new titles: you agreed on" in seen and "text 2026-2" in seen
+    assert "t•••" in seen and "teacher" not in seen
+
+
+def test_one_touch_keeps_an_address_for_her_loans_and_another_opens_it(phone: Client, ada: Person) -> None:
+    assert "Used only for your loans from now on: email." in touches(phone, "mail", "withdraw")
+    assert goes_to(ada, MessageKind.DIGEST) == [] and goes_to(ada, MessageKind.OVERDUE) == ["mail"]
+    assert "News can be sent to: email." in touches(phone, "mail", "give")
+    assert goes_to(ada, MessageKind.DIGEST) == ["mail"]
+
+
+def test_what_else_she_told_is_confirmed_and_taken_away(world: World, phone: Client, ada: Person) -> None:
+    world.ahead(days=200)
+    signs_in(phone, "20000000000012")
+    assert "Thank you: occupation." in touches(phone, "occupation", "right")
+    assert ProfileField.objects.get().verified_at is not None and "Removed: occupation." in touches(
+        phone, "occupation", "remove"
+    )
+    assert not ProfileField.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "answer"),
+    [("sms", "withdraw"), ("mail", "remove"), ("mail", "give"), ("guardian", "remove"), ("occupation", "right")],
+)
+def test_what_is_not_offered_is_not_done(phone: Client, ada: Person, field: str, answer: str) -> None:
+    record_updates.store_field(ada, ProfileField.Name.GUARDIAN, "Lin", RecordSource(Source.STAFF, "grace"))
+    press(phone, reverse("portal:use", args=(field, answer)), reverse(ME))
+    assert ada.facts.count() == 2 and goes_to(ada, MessageKind.DIGEST) == ["mail"]
+
+
+def test_a_childs_phone_shows_nothing_of_the_guardians(phone: Client, ada: Person) -> None:
+    Person.objects.filter(pk=ada.pk).update(child=True)
+    seen = words(phone.get(reverse(ME)).content)
+    assert "What we know about you" not in seen

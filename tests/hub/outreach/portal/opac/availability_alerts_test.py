@@ -1,0 +1,321 @@
+"""Test availability alerts: sent once, the morning after a copy is on the shelf again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from hub.catalogue.models import Item, Title
+from hub.circulation import cards, operations
+from hub.circulation.models import Hold, Library, Loan, Patron
+from hub.core.clock import hub_clock
+from hub.ils.bridge.feed_relay import carry
+from hub.outreach import post_visit
+from hub.outreach.messaging import delivery_worker, retention, unsubscribe
+from hub.outreach.messaging.models import Message
+from hub.outreach.patrons import consents, data_export, erasure, record_updates
+from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.models import Contact, Person, Source
+from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.portal.opac import availability_alerts
+from hub.outreach.portal.opac.models import AvailabilityAlert
+from lending.kiosk_consents import TELL_BACK
+from tests.hub.circulation.query_count_test import Counts
+from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
+from tests.hub.outreach.portal.phone import press, proved, signs_in
+from tests.hub.staff.staff_client import Grace, words
+from tests.hub.support.world import ADA_UID, LIN_UID, World
+
+SEARCHES = "/p/searches/"
+
+
+@pytest.fixture
+def ada(world: World) -> Person:
+    return proved(world)
+
+
+@pytest.fixture
+def box(ada: Person) -> Iterator[Mailbox]:
+    with mailbox() as found:
+        yield found
+
+
+@pytest.fixture
+def out(world: World) -> Item:
+    """Dune, on loan to Lin."""
+    world.tell(world.borrows(world.dune, LIN_UID))
+    return world.dune
+
+
+@pytest.fixture
+def phone(ada: Person) -> Client:
+    made = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
+    signs_in(made, "20000000000012")
+    return made
+
+
+def asks(world: World, about: object) -> None:
+    told = {"ask": "back", "answer": TELL_BACK.version, "about": str(about)}
+    row = world.row("said", **told, card=cards.hashed(ADA_UID), no_block=True)
+    assert world.tell(row)["outcome"] == "accepted"
+    carry()
+
+
+def comes_back(world: World, item: Item) -> None:
+    world.tell(world.returns(item, "trusted"))
+
+
+def night(world: World) -> int:
+    carry()
+    world.ahead(days=1)
+    return availability_alerts.nightly(hub_clock().now())
+
+
+def told(world: World) -> str:
+    """Return the first message at the patron's next visit."""
+    found = post_visit.ask(world.ada.ref, hub_clock().now())
+    return f"{found.facts['about']} {found.facts['words']}" if found and found.kind == "message" else ""
+
+
+def sees(phone: Client, item: Item) -> str:
+    return words(phone.get(reverse("opac:title", args=(item.title_id,))).content)
+
+
+def test_she_is_told_once_when_a_copy_is_there_again(world: World, ada: Person, box: Mailbox, out: Item) -> None:
+    asks(world, out.title_id)
+    asks(world, out.title_id)
+    kept = AvailabilityAlert.objects.get()
+    assert (kept.person, kept.title, kept.agreed) == (ada, out.title, TELL_BACK.version)
+    assert night(world) == 0, "every copy is away"
+    comes_back(world, out)
+    assert night(world) == 1 and not AvailabilityAlert.objects.exists()
+    delivery_worker.work(hub_clock().now())
+    (mail,) = box.mails
+    assert "Back on the shelf: Dune" in str(mail["Subject"])
+    assert "Main" in body(mail) and f"/p/titles/{out.title_id}/" in body(mail)
+    assert "Unsubscribe:" in body(mail)
+    assert night(world) == 0 and Message.objects.filter(kind=MessageKind.BACK).count() == 1
+    assert not consents.given(ada, Purpose.ALERTS), "nothing more was agreed to"
+
+
+def test_a_copy_that_is_kept_for_somebody_else_is_not_back(world: World, ada: Person, out: Item) -> None:
+    asks(world, out.title_id)
+    other = Patron.objects.create(identifier="3", name="Third", category=world.adult)
+    hold = operations.place(world.by, other, out.title, world.main)
+    assert isinstance(hold, Hold)
+    comes_back(world, out)
+    operations.trap(world.by, out)
+    assert night(world) == 0 and AvailabilityAlert.objects.count() == 1
+    operations.cancel(world.by, hold)
+    assert night(world) == 1, "the control: nobody has it kept any more"
+
+
+def test_whoever_has_got_it_meanwhile_or_waits_in_line_is_told_nothing(world: World, ada: Person, out: Item) -> None:
+    asks(world, out.title_id)
+    asks(world, world.emma.title_id)
+    comes_back(world, out)
+    world.tell(world.borrows(out, ADA_UID))
+    carry()
+    assert [each.title for each in AvailabilityAlert.objects.all()] == [world.emma.title]
+    operations.place(world.by, world.ada, world.emma.title, world.main)
+    carry()
+    assert not AvailabilityAlert.objects.exists()
+
+
+def test_whoever_has_taken_it_from_the_shelf_is_not_told_of_it_at_her_farewell(
+    world: World, ada: Person, out: Item
+) -> None:
+    Contact.objects.filter(person=ada).delete()
+    asks(world, out.title_id)
+    comes_back(world, out)
+    assert night(world) == 1
+    delivery_worker.work(hub_clock().now())
+    assert "Back on the shelf: Dune" in told(world), "there is no way to her but the screen"
+    world.tell(world.borrows(out, ADA_UID))
+    carry()
+    assert told(world) == "" and Message.objects.get(kind=MessageKind.BACK).why == "over"
+
+
+def test_what_somebody_else_borrows_is_waited_for_all_the_same(world: World, ada: Person, out: Item) -> None:
+    asks(world, out.title_id)
+    comes_back(world, out)
+    world.tell(world.borrows(out, LIN_UID))
+    carry()
+    assert AvailabilityAlert.objects.count() == 1
+
+
+def test_after_six_months_it_is_over(world: World, ada: Person, out: Item) -> None:
+    asks(world, out.title_id)
+    world.ahead(days=182)
+    availability_alerts.nightly(hub_clock().now())
+    assert AvailabilityAlert.objects.exists()
+    world.ahead(days=2)
+    comes_back(world, out)
+    assert availability_alerts.nightly(hub_clock().now()) == 0 and not AvailabilityAlert.objects.exists()
+
+
+def test_what_is_not_there_or_too_much_is_told_to_her_and_left_to_staff(world: World, ada: Person) -> None:
+    asks(world, "9" * 18)
+    assert "The library no longer has this title." in told(world)
+    for number in range(availability_alerts.MOST):
+        availability_alerts.keep(ada, Title.objects.create(title=f"Out {number}"), "", hub_clock().now())
+    asks(world, world.dune.title_id)
+    assert AvailabilityAlert.objects.count() == availability_alerts.MOST
+    questions = words(Grace().client.get(reverse("feedback:questions")).content)
+    assert "notify me when it is back: Dune" in questions
+    for about in ("", "x", "9" * 40):
+        asks(world, about)
+
+
+def test_a_childs_is_told_to_her_guardian(world: World, ada: Person, out: Item) -> None:
+    guardian = Person.objects.create(ref=world.lin.ref, since=hub_clock().now(), language="en")
+    record_updates.store_contact(guardian, "mail", "lin@example.org", RecordSource(Source.STAFF, "grace"))
+    ada.child, ada.guardian = True, guardian
+    ada.save()
+    asks(world, out.title_id)
+    comes_back(world, out)
+    with mailbox() as box:
+        assert night(world) == 1
+        delivery_worker.work(hub_clock().now())
+        (mail,) = box.mails
+    assert mail["To"] == "lin@example.org" and "Dune" in body(mail)
+
+
+def test_what_she_stopped_waits_on_the_screen_until_she_asks_on_her_phone(
+    world: World, ada: Person, box: Mailbox, out: Item, phone: Client
+) -> None:
+    unsubscribe.stop(ada, MessageKind.BACK, "link")
+    asks(world, out.title_id)
+    assert unsubscribe.stopped(ada, MessageKind.BACK), "a tap alone starts nothing again"
+    page = reverse("opac:back", args=(out.title_id,))
+    availability_alerts.end(ada, out.title_id)
+    press(phone, page, page)
+    assert not unsubscribe.stopped(ada, MessageKind.BACK) and AvailabilityAlert.objects.count() == 1
+
+
+def test_on_her_phone_she_agrees_to_the_same_words_and_ends_it(world: World, out: Item, phone: Client) -> None:
+    assert "Notify me when it is back" not in sees(phone, world.emma), "it is there"
+    assert "Notify me when it is back" in sees(phone, out)
+    page, title = (reverse(each, args=(out.title_id,)) for each in ("opac:back", "opac:title"))
+    assert TELL_BACK.english in words(phone.get(page).content) and not AvailabilityAlert.objects.exists()
+    chinese = phone.get(page, headers={"Accept-Language": "zh-hans"}).content.decode()
+    assert TELL_BACK.chinese in chinese
+    assert "Saved. We will tell you once" in press(phone, page, page)
+    assert "We tell you once, when it is back on the shelf." in sees(phone, out)
+    listed = words(phone.get(SEARCHES).content)
+    assert "Availability alerts" in listed and "Dune" in listed
+    assert "Stopped. You get no message about this title." in press(
+        phone, reverse("opac:back_end", args=(out.title_id,)), SEARCHES
+    )
+    assert not AvailabilityAlert.objects.exists() and "Notify me when it is back" in sees(phone, out)
+    assert title in phone.get(page).content.decode()
+
+
+def test_whoever_has_it_or_waits_for_it_is_not_asked(world: World, ada: Person, phone: Client, out: Item) -> None:
+    operations.place(world.by, world.ada, out.title, world.main)
+    assert "Notify me when it is back" not in sees(phone, out)
+
+
+def test_whoever_has_it_is_not_told_when_she_brings_it_back(world: World, ada: Person, phone: Client) -> None:
+    world.tell(world.borrows(world.dune))
+    carry()
+    Library.objects.update(followed_since=world.by.now)
+    assert "Notify me when it is back" not in sees(phone, world.dune)
+    page = reverse("opac:back", args=(world.dune.title_id,))
+    assert "You already have it, or have a hold on it." in words(phone.get(page, follow=True).content)
+    asks(world, world.dune.title_id)
+    assert not AvailabilityAlert.objects.exists()
+
+
+def test_beside_a_librarys_own_system_she_is_told_though_no_hold_is_placed(
+    world: World, ada: Person, phone: Client, out: Item
+) -> None:
+    Library.objects.update(followed_since=world.by.now)
+    page = reverse("opac:back", args=(out.title_id,))
+    assert "Place a hold" not in sees(phone, out) and "Notify me when it is back" in sees(phone, out)
+    press(phone, page, page)
+    Loan.objects.update(state=Loan.State.RETURNED)
+    assert night(world) == 1
+
+
+def test_whoever_is_not_in_signs_in_and_comes_back_to_it(world: World, ada: Person, out: Item) -> None:
+    stranger = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
+    assert "Notify me when it is back" in sees(stranger, out)
+    asked = stranger.get(reverse("opac:back", args=(out.title_id,)))
+    assert asked.status_code == 302 and asked["Location"].endswith(f"?to=back-{out.title_id}")
+    assert TELL_BACK.english in signs_in(stranger, "20000000000012", f"back-{out.title_id}")
+
+
+def test_beyond_ten_her_phone_says_so(ada: Person, phone: Client, out: Item) -> None:
+    for number in range(availability_alerts.MOST):
+        availability_alerts.keep(ada, Title.objects.create(title=f"Out {number}"), "", hub_clock().now())
+    page = reverse("opac:back", args=(out.title_id,))
+    assert "You have 10 availability alerts. Remove one" in press(phone, page, page)
+
+
+def test_staff_see_how_many_and_end_it_while_her_card_is_there(world: World, ada: Person, out: Item) -> None:
+    asks(world, out.title_id)
+    grace = Grace()
+    page = words(grace.client.get(reverse("search:title", args=(out.title_id,))).content)
+    assert "1 availability alert." in page and "Ada" not in page
+    hers = reverse("staff:patron_of", args=(ada.ref,))
+    assert "Dune" not in words(grace.client.get(hers, follow=True).content)
+    grace.enters("20000000000012", mode="borrow")
+    assert "The patron is told once when these are back on the shelf: Dune" in words(
+        grace.client.get(hers, follow=True).content
+    )
+    url = reverse("opac:end_title", args=(ada.pk, out.title_id))
+    for said in ("No availability alert for this title.", "The availability alert for this title is stopped."):
+        assert said in words(grace.client.post(url, follow=True).content)
+    assert not AvailabilityAlert.objects.exists()
+
+
+def test_it_is_in_her_copy_and_goes_with_her(world: World, ada: Person, out: Item) -> None:
+    asks(world, out.title_id)
+    rows: Any = data_export.exported(ada)["portal.availabilityalert"]
+    (row,) = rows
+    assert row["title"] == out.title_id and row["agreed"] == TELL_BACK.version
+    erasure.erase(ada.ref, hub_clock().now())
+    assert not AvailabilityAlert.objects.exists()
+
+
+def test_what_waited_on_the_screen_for_whoever_did_not_come_names_no_title_for_long(
+    world: World, ada: Person, out: Item
+) -> None:
+    Contact.objects.filter(person=ada).delete()
+    asks(world, out.title_id)
+    comes_back(world, out)
+    assert night(world) == 1
+    delivery_worker.work(hub_clock().now())
+    for days, why, words_left in ((4, "", True), (2, "over", True), (4, "over", False)):
+        world.ahead(days=days)
+        retention.tidy(hub_clock().now())
+        message = Message.objects.get(kind=MessageKind.BACK)
+        assert (message.why, bool(message.told())) == (why, words_left)
+
+
+def test_where_it_stands_is_looked_up_once_however_many_wait_for_it(
+    world: World, out: Item, django_assert_max_num_queries: Counts
+) -> None:
+    for number in range(10):
+        person = Person.objects.create(ref=f"ada-{number}", since=hub_clock().now())
+        availability_alerts.keep(person, out.title, "", hub_clock().now())
+    comes_back(world, out)
+    carry()
+    with django_assert_max_num_queries(100):
+        assert availability_alerts.nightly(hub_clock().now()) == 10
+
+
+def test_what_could_not_be_sent_in_time_is_not_sent_late(world: World, ada: Person, box: Mailbox, out: Item) -> None:
+    asks(world, out.title_id)
+    comes_back(world, out)
+    assert night(world) == 1
+    world.ahead(seconds=int(availability_alerts.SPAN / timedelta(seconds=1)) + 1)
+    delivery_worker.work(hub_clock().now())
+    assert not box.mails and Message.objects.get(kind=MessageKind.BACK).why == "over"

@@ -1,0 +1,146 @@
+"""Test searches without results that a patron saves at a kiosk to be notified of new titles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.urls import reverse
+
+from hub.circulation import cards
+from hub.core.clock import hub_clock
+from hub.ils.bridge.feed_relay import carry
+from hub.outreach import post_visit
+from hub.outreach.engagement.feedback.models import Ticket
+from hub.outreach.messaging import delivery_worker, unsubscribe
+from hub.outreach.patrons import consents, record_updates
+from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.models import ConsentText, Person, Source
+from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.portal.opac import saved_searches
+from hub.outreach.portal.opac.models import SavedSearch
+from lending.kiosk_consents import TELL_ME
+from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
+from tests.hub.outreach.portal.phone import proved
+from tests.hub.outreach.recommendations.new_titles.added_titles import arrives
+from tests.hub.staff.staff_client import Grace, words
+from tests.hub.support.world import ADA_UID, World
+
+
+@pytest.fixture
+def ada(world: World) -> Person:
+    return proved(world)
+
+
+@pytest.fixture
+def box(ada: Person) -> Iterator[Mailbox]:
+    with mailbox() as found:
+        yield found
+
+
+def wishes(world: World, words: str, about: str = TELL_ME.version) -> None:
+    row = world.row("said", ask="search", answer=words, about=about, card=cards.hashed(ADA_UID), no_block=True)
+    assert world.tell(row)["outcome"] == "accepted"
+    carry()
+
+
+def told(world: World) -> str:
+    """Return the first message at the patron's next visit."""
+    found = post_visit.ask(world.ada.ref, hub_clock().now())
+    return f"{found.facts['about']} {found.facts['words']}" if found and found.kind == "message" else ""
+
+
+def mailed(box: Mailbox) -> str:
+    delivery_worker.work(hub_clock().now())
+    (mail,) = box.mails
+    return body(mail)
+
+
+def test_she_reads_in_her_mail_that_it_has_come(world: World, ada: Person, box: Mailbox) -> None:
+    wishes(world, "dinosaur atlas")
+    wishes(world, "dinosaur  atlas ")
+    assert [str(each) for each in SavedSearch.objects.filter(person=ada)] == ["dinosaur atlas"]
+    assert consents.given(ada, Purpose.ALERTS)
+    arrives(world, "An atlas of dinosaurs", "Owen")
+    arrives(world, "Dinosaur atlas", "Owen")
+    world.ahead(days=1)
+    assert saved_searches.nightly(hub_clock().now()) == 1
+    delivery_worker.work(hub_clock().now())
+    (mail,) = box.mails
+    assert "Dinosaur atlas" in body(mail)
+
+
+def test_the_words_that_the_glass_showed_are_those_that_are_noted(world: World, ada: Person) -> None:
+    wishes(world, "dinosaur atlas")
+    noted = ada.consents.get(purpose=Purpose.ALERTS)
+    assert (noted.given, noted.text_version, noted.by) == (True, TELL_ME.version, "kiosk front")
+    text = ConsentText.objects.get(purpose=Purpose.ALERTS, version=noted.text_version)
+    assert (text.chinese, text.english) == (TELL_ME.chinese, TELL_ME.english)
+    assert consents.text(Purpose.ALERTS).version != noted.text_version, "pages ask in the library's own words"
+    assert told(world) == "", "there is nothing to explain"
+
+
+def test_a_glass_that_showed_no_words_agrees_to_nothing_for_her(world: World, ada: Person) -> None:
+    wishes(world, "dinosaur atlas", about="")
+    assert SavedSearch.objects.get().words == "dinosaur atlas" and not consents.given(ada, Purpose.ALERTS)
+    assert "“dinosaur atlas”" in told(world) and "To get messages, agree" in told(world)
+
+
+def test_what_asks_for_nothing_is_told_to_her_and_left_to_staff(world: World, ada: Person) -> None:
+    wishes(world, "--")
+    assert not SavedSearch.objects.exists() and not consents.given(ada, Purpose.ALERTS)
+    assert "Enter at least 2 characters." in told(world)
+    assert "“--”" in words(Grace().client.get(reverse("feedback:questions")).content)
+
+
+def test_beyond_ten_she_reads_why_and_staff_have_it(world: World, ada: Person, box: Mailbox) -> None:
+    for number in range(saved_searches.MOST):
+        saved_searches.save(ada, f"steppe {number}", "phone", hub_clock().now())
+    wishes(world, "dinosaur atlas")
+    assert ada.searches.count() == saved_searches.MOST
+    assert "“dinosaur atlas”" in told(world) and "You have 10 saved searches. Remove one" in told(world)
+    assert "“dinosaur atlas”" in words(Grace().client.get(reverse("feedback:questions")).content)
+    assert "You have 10 saved searches" in mailed(box)
+
+
+def test_a_stop_stays_a_stop(world: World, ada: Person, box: Mailbox) -> None:
+    saved_searches.save(ada, "steppe", "phone", hub_clock().now())
+    unsubscribe.stop(ada, MessageKind.ALERT, "link")
+    wishes(world, "dinosaur atlas")
+    assert not consents.given(ada, Purpose.ALERTS)
+    assert sorted(str(each) for each in ada.searches.all()) == ["dinosaur atlas", "steppe"], "nothing said is lost"
+    assert "you stopped messages about saved searches" in told(world)
+    assert "/p/searches/" in mailed(box)
+    arrives(world, "Dinosaur atlas", "Owen")
+    world.ahead(days=1)
+    assert saved_searches.nightly(hub_clock().now()) == 0
+    assert Ticket.objects.get().state == Ticket.State.ANSWERED, "there is nothing for staff to do"
+
+
+def test_a_childs_wish_waits_for_her_guardian_who_reads_of_it(world: World, ada: Person) -> None:
+    guardian = Person.objects.create(ref=world.lin.ref, since=hub_clock().now(), language="en")
+    record_updates.store_contact(guardian, "mail", "lin@example.org", RecordSource(Source.STAFF, "grace"))
+    ada.child, ada.guardian = True, guardian
+    ada.save()
+    with mailbox() as box:
+        wishes(world, "dinosaur atlas")
+        delivery_worker.work(hub_clock().now())
+        (mail,) = box.mails
+        assert mail["To"] == "lin@example.org" and "agree for your child at the desk" in body(mail)
+        assert not consents.given(ada, Purpose.ALERTS)
+        consents.give(ada, Purpose.ALERTS, "phone", consents.text(Purpose.ALERTS).version)
+        arrives(world, "Dinosaur atlas", "Owen")
+        world.ahead(days=1)
+        assert saved_searches.nightly(hub_clock().now()) == 1
+        delivery_worker.work(hub_clock().now())
+        assert "Dinosaur atlas" in body(box.mails[1]) and box.mails[1]["To"] == "lin@example.org"
+
+
+def test_a_child_without_a_guardian_is_sent_to_the_desk_and_staff_see_it(world: World, ada: Person) -> None:
+    ada.child = True
+    ada.save()
+    wishes(world, "dinosaur atlas")
+    assert SavedSearch.objects.get().words == "dinosaur atlas" and not consents.given(ada, Purpose.ALERTS)
+    assert "A parent or guardian must agree for you" in told(world)
+    assert "“dinosaur atlas”" in words(Grace().client.get(reverse("feedback:questions")).content)

@@ -1,0 +1,89 @@
+"""Provide a patron's phone without a browser, shared by the portal tests."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+
+from hub.core.clock import hub_clock
+from hub.outreach.messaging.models import Message
+from hub.outreach.messaging.settings import FILE
+from hub.outreach.patrons import record_updates
+from hub.outreach.patrons.models import Contact, Person, Source
+from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.portal import portal_session, sign_in_codes
+from hub.outreach.portal.pages.loans import BY_LINK
+from tests.hub.staff.staff_client import words
+from tests.hub.support.world import World
+
+MAIL = '[mail]\nsender = "library@example.org"\nhost = "127.0.0.1"\n'
+SMS = '[apprise]\nsms = "json://127.0.0.1/{address}"\n'
+
+
+def proved(world: World) -> Person:
+    """Ada, with a verified address."""
+    made: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
+    record_updates.store_contact(made, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
+    Contact.objects.update(bound_at=hub_clock().now())
+    return made
+
+
+@contextmanager
+def channels_are_on() -> Iterator[None]:
+    """Allow mail and text messages without a configured channel; nothing is sent."""
+    path = Path(settings.STATE) / FILE
+    if path.exists():
+        yield
+        return
+    path.write_text(MAIL + SMS, encoding="utf-8")
+    try:
+        yield
+    finally:
+        path.unlink()
+
+
+def hidden(page: bytes, name: str) -> str:
+    """Return the value of a hidden field."""
+    found = re.search(rf'name="{name}" value="([^"]+)"', page.decode())
+    assert found is not None, name
+    return found.group(1)
+
+
+def token_of(page: bytes) -> str:
+    return hidden(page, "csrfmiddlewaretoken")
+
+
+def press(phone: Client, url: str, seen: str, **fields: str) -> str:
+    """Press a button of the page at `seen`; return the text of the next page."""
+    token = token_of(phone.get(seen).content)
+    return words(phone.post(url, {**fields, "csrfmiddlewaretoken": token}, follow=True).content)
+
+
+def minute() -> None:
+    """Run the minute job, so that requested codes are sent."""
+    sign_in_codes.send_codes(hub_clock().now())
+
+
+def signs_in(phone: Client, card: str, to: str = "me") -> str:
+    """Request a code and enter the one sent last."""
+    url = reverse("portal:sign_in") + f"?to={to}"
+    with channels_are_on():
+        token = token_of(phone.get(url).content)
+        page = phone.post(url, {"card": card, "to": to, "csrfmiddlewaretoken": token})
+        minute()
+    code = str(Message.objects.filter(kind="code").latest("pk").told()["code"])
+    typed = {"of": hidden(page.content, "of"), "code": code, "to": to, "csrfmiddlewaretoken": token}
+    return words(phone.post(url, typed, follow=True).content)
+
+
+def link(person: Person, about: str = "reminder", page: str = BY_LINK) -> str:
+    """Return the path of a message's link."""
+    whole = portal_session.link(page, person.pk, about, timedelta(days=14))
+    return whole[whole.index("/p/") :]

@@ -1,0 +1,60 @@
+"""Test that staff see a patron's past titles only while the card is at the desk, as the consent says."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from hub.core.clock import hub_clock
+from hub.outreach.patrons import consents
+from hub.outreach.patrons.consent_texts import SHIPPED
+from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.recommendations.reading_profiles import nightly
+from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, another, reads, taught
+from tests.hub.staff.staff_client import Grace, words
+from tests.hub.support.world import World
+
+HAD = ("Utopia", "Emma")
+
+
+@pytest.fixture
+def grace(world: World) -> Grace:
+    """Open the page of Ada, who has returned two books and has recommendations based on them."""
+    agrees(world.ada)
+    another(world, "30000000000101", "Children of Dune", "Herbert, Frank")
+    taught(world)
+    reads(world, world.emma)
+    nightly.nightly(hub_clock().now())
+    return Grace()
+
+
+def seen(world: World, grace: Grace) -> str:
+    whole = words(grace.client.get(reverse("staff:patron", args=(world.ada.pk,))).content)
+    return whole[whole.index("Reading") :]
+
+
+def test_no_title_that_she_has_had_without_her_card(world: World, grace: Grace) -> None:
+    absent = seen(world, grace)
+    assert "only while the patron is present: scan their card" in absent
+    assert [title for title in HAD if title in absent] == []
+    assert "from loans" in absent, "what she reads about is known, and serves to advise her"
+    assert "because you borrowed" not in absent
+
+
+def test_with_her_card_they_are_there_for_a_quarter_of_an_hour(world: World, grace: Grace) -> None:
+    grace.enters(world.ada.identifier)
+    present = seen(world, grace)
+    assert [title for title in HAD if title in present] == [*HAD], "the control: they would be found"
+    world.ahead(minutes=16)
+    later = seen(world, grace)
+    assert [title for title in HAD if title in later] == []
+
+
+def test_the_words_of_the_consent_say_who_sees_them() -> None:
+    _version, chinese, english = SHIPPED[Purpose.HISTORY]
+    assert "only while your card is at the desk, or when you ask for a copy" in english
+    assert "只在您本人持证到服务台时，或应您要求导出资料时" in chinese
+
+
+def test_they_have_a_version_of_their_own(world: World) -> None:
+    assert consents.text(Purpose.HISTORY).version == "2026-4"

@@ -1,0 +1,128 @@
+"""Test recommendation messages: consent, reasons, the chosen interval, and reactions in the portal."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from hub.core.clock import hub_clock
+from hub.outreach.messaging import delivery_worker
+from hub.outreach.messaging.models import Message
+from hub.outreach.patrons import consents, record_updates
+from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.models import Person, Source
+from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.patrons.record_updates import RecordSource
+from hub.outreach.recommendations.reading_profiles import nightly, recommendation_messages
+from hub.outreach.recommendations.reading_profiles.history import preferences_of
+from hub.outreach.recommendations.reading_profiles.models import Opinion, Recommendation
+from tests.hub.outreach.messaging.mailbox import body, mailbox
+from tests.hub.outreach.portal.phone import press
+from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, another, person, reads, taught
+from tests.hub.staff.staff_client import words
+from tests.hub.support.world import LIN_UID, World
+
+
+@pytest.fixture
+def ada(world: World) -> Person:
+    """Create a patron who reads Austen, has an address and has consented."""
+    another(world, "30000000000101", "Persuasion", "Austen, Jane", "823 AUS")
+    record_updates.store_contact(person(world.ada), "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
+    hers = agrees(world.ada)
+    hers.language = "en"
+    hers.save()
+    reads(world, world.emma)
+    reads(world, world.dune, uid=LIN_UID)
+    nightly.nightly(hub_clock().now())
+    return hers
+
+
+def written(of: Person) -> list[Message]:
+    return list(Message.objects.filter(person=of, kind=MessageKind.RECOMMENDATION).order_by("pk"))
+
+
+def test_she_is_told_what_and_why_and_answers_by_the_link(world: World, ada: Person, client: Client) -> None:
+    assert len(written(ada)) == 1 and not written(person(world.lin)), "who has not agreed gets none"
+    with mailbox() as box:
+        delivery_worker.work(hub_clock().now())
+        (mail,) = box.mails
+    text = body(mail).replace("=\r\n", "")
+    assert "Persuasion / Austen, Jane (because this interests you: Literature)" in text
+    found = re.search(r"/p/for-you/\S+", text)
+    assert found is not None
+    seen = found.group()
+    assert "Persuasion" in words(client.get(seen, headers={"accept-language": "en"}).content)
+    assert not Opinion.objects.exists(), "looking says nothing"
+    title = str(Recommendation.objects.filter(person=ada, new=False)[0].title)
+    press(client, seen, seen, says="not", title=title)
+    assert Opinion.objects.get(person=ada).says == "not"
+    assert preferences_of(ada).days == 16
+    assert client.get(seen).status_code == 302, "used up, but she is in on this phone"
+    assert Client().get(seen).status_code == 410
+
+
+def test_a_message_names_what_was_borrowed_only_with_a_consent_of_its_own(world: World, ada: Person) -> None:
+    """A past title or author is reading history, and others may see a message."""
+
+    def notes() -> list[str]:
+        return [each["note"]["en"] for each in written(ada)[-1].told()["items"]]
+
+    agrees(world.lin)
+    taught(world)
+    world.ahead(days=15)
+    nightly.nightly(hub_clock().now())
+    assert notes() and not any("borrowed" in each or "Austen" in each for each in notes())
+    consents.give(ada, Purpose.TITLES, "phone", consents.text(Purpose.TITLES).version)
+    world.ahead(days=15)
+    nightly.nightly(hub_clock().now())
+    assert "because it is also by Austen, Jane" in notes()
+    consents.withdraw(ada, Purpose.TITLES, "phone")
+    assert written(ada)[-1].state == Message.State.WITHHELD, "what waits would name them"
+
+
+def test_the_next_one_comes_when_her_days_are_over(world: World, ada: Person) -> None:
+    recommendation_messages.nightly(hub_clock().now())
+    assert len(written(ada)) == 1
+    world.ahead(days=13)
+    recommendation_messages.nightly(hub_clock().now())
+    assert len(written(ada)) == 1
+    world.ahead(days=1, hours=1)
+    recommendation_messages.nightly(hub_clock().now())
+    assert len(written(ada)) == 2
+
+
+def test_nothing_on_the_shelf_no_letter_and_it_is_tried_again(world: World, ada: Person) -> None:
+    Message.objects.all().delete()
+    hers = preferences_of(ada)
+    hers.told_at = None
+    hers.save()
+    kept = list(Recommendation.objects.all())
+    Recommendation.objects.all().delete()
+    assert recommendation_messages.nightly(hub_clock().now()) == 0 and preferences_of(ada).told_at is None
+    Recommendation.objects.bulk_create(kept)
+    assert recommendation_messages.nightly(hub_clock().now()) == 1
+
+
+@pytest.mark.parametrize("purpose", [Purpose.HISTORY, Purpose.RECOMMENDATIONS])
+def test_what_was_taken_down_is_not_sent_when_she_has_withdrawn(world: World, ada: Person, purpose: Purpose) -> None:
+    consents.withdraw(ada, purpose, "phone")
+    with mailbox() as box:
+        delivery_worker.work(hub_clock().now())
+        assert not box.mails
+    assert written(ada)[0].state == "withheld"
+
+
+def test_the_page_says_why_there_is_nothing(world: World, client: Client) -> None:
+    link = letters_link(world)
+    page = words(client.get(link, headers={"accept-language": "en"}).content)
+    assert "they need your consent to reading history and to recommendations" in page
+    assert client.get(reverse("portal:for_you")).status_code == 302
+
+
+def letters_link(world: World) -> str:
+    from tests.hub.outreach.portal.phone import link
+
+    return link(person(world.lin), page="portal:for_you_by_link")

@@ -1,0 +1,152 @@
+"""Test recommendations, their reasons, and the effect of the patron's opinions."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import translation
+
+from hub.catalogue.models import Title
+from hub.core.clock import hub_clock
+from hub.outreach.patrons import consents
+from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.recommendations.reading_profiles import (
+    history_retention,
+    interests,
+    nightly,
+    recommendation_display,
+    recommendation_feedback,
+)
+from hub.outreach.recommendations.reading_profiles.history import preferences_of
+from hub.outreach.recommendations.reading_profiles.models import Interest, Opinion, Recommendation
+from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, another, reads, taught
+from tests.hub.support.world import LIN_UID, World
+
+
+def shown(world: World) -> list[tuple[str, str]]:
+    with translation.override("en"):
+        return [(each.words, each.why) for each in recommendation_display.recommended(world.ada.ref)]
+
+
+def test_what_others_had_with_hers_comes_first_and_says_so(world: World) -> None:
+    agrees(world.ada)
+    taught(world)
+    history_retention.keep(agrees(world.ada), 1)
+    nightly.nightly(hub_clock().now())
+    assert shown(world)[0] == ("Dune", "because you borrowed “Utopia”")
+
+
+def test_nothing_without_both_consents(world: World) -> None:
+    ada = agrees(world.ada, Purpose.RECOMMENDATIONS)
+    another(world, "30000000000101", "Emma's Dune", "Herbert, Frank")
+    taught(world)
+    assert shown(world) == []
+    assert not Recommendation.objects.exists()
+    agrees(world.ada)
+    reads(world, world.emma)
+    nightly.nightly(hub_clock().now())
+    assert shown(world)
+    consents.withdraw(ada, Purpose.RECOMMENDATIONS, "phone")
+    assert not Recommendation.objects.exists()
+
+
+def test_only_what_is_on_the_shelf_and_never_what_she_has_had(world: World) -> None:
+    agrees(world.ada)
+    sequel = another(world, "30000000000101", "Dune Messiah", "Herbert, Frank")
+    reads(world, world.dune)
+    nightly.nightly(hub_clock().now())
+    titles = [words for words, _why in shown(world)]
+    assert titles[0] == "Dune Messiah"
+    assert "Dune" not in titles
+    assert [each.words for each in recommendation_display.borrow_again(world.ada.ref)] == ["Dune"]
+    reads(world, sequel, uid=LIN_UID, back=False)
+    assert "Dune Messiah" not in [words for words, _why in shown(world)]
+
+
+def test_a_new_title_comes_by_what_it_is_about(world: World) -> None:
+    agrees(world.ada)
+    reads(world, world.dune)
+    another(world, "30000000000101", "Dune Messiah", "Herbert, Frank")
+    nightly.nightly(hub_clock().now())
+    with translation.override("en"):
+        first, *_ = recommendation_display.arrivals(world.ada.ref)
+    assert (first.words, first.why) == ("Dune Messiah", "because it is also by Herbert, Frank")
+
+
+def test_headings_and_language_of_the_record_reach_the_recommender(world: World) -> None:
+    """A reader of English gets an English title of the same heading, not a Russian one of the class."""
+    agrees(world.ada)
+    for item, language in ((world.dune, "eng"), (world.utopia, "eng"), (world.emma, "rus")):
+        title = item.title
+        title.headings, title.language = "Utopias -- Fiction", language
+        title.save()
+    reads(world, world.dune)
+    nightly.nightly(hub_clock().now())
+    assert shown(world) == [("Utopia", "because you read about this: Utopias")]
+
+
+def test_an_interest_tells_what_it_came_from_and_fades(world: World) -> None:
+    ada = agrees(world.ada)
+    reads(world, world.dune)
+    nightly.nightly(hub_clock().now())
+    fresh = Interest.objects.get(person=ada, subject="813")
+    assert fresh.of == [world.dune.title_id]
+    world.ahead(days=90)
+    nightly.nightly(hub_clock().now())
+    assert Interest.objects.get(person=ada, subject="813").weight == pytest.approx(fresh.weight / 2)
+
+
+def test_she_adds_removes_and_switches_off(world: World) -> None:
+    ada = agrees(world.ada)
+    history_book = another(world, "30000000000101", "A Silk Road", "Sample, Ann", "950 SAM")
+    reads(world, world.dune)
+    nightly.nightly(hub_clock().now())
+    assert history_book.title.title not in [words for words, _why in shown(world)]
+    assert interests.add(ada, "950")
+    assert ("A Silk Road", "because you read about this: History and geography (950)") in shown(world)
+    interests.remove(ada, "950")
+    assert "A Silk Road" not in [words for words, _why in shown(world)]
+    for subject in ("813", "8"):
+        interests.remove(ada, subject)
+    nightly.nightly(hub_clock().now())
+    assert set(ada.interests.values_list("source", flat=True)) == {"removed"}
+    assert "Emma" not in [words for words, _why in shown(world)], "the class was all that spoke for it"
+    interests.restore(ada, "813")
+    assert ada.interests.get(subject="813").source == "inferred"
+    interests.switch(ada, False)
+    assert not ada.interests.filter(source="inferred").exists()
+    assert shown(world) == []
+    assert not interests.add(ada, "no such class")
+
+
+def test_like_and_not_for_me_change_weight_and_frequency(world: World) -> None:
+    ada = agrees(world.ada)
+    another(world, "30000000000101", "Persuasion", "Austen, Jane", "823 AUS")
+    another(world, "30000000000102", "Dune Messiah", "Herbert, Frank", "823 HER")
+    reads(world, world.emma, world.dune)
+    nightly.nightly(hub_clock().now())
+    before = {each.title: each.score for each in ada.picks.filter(new=False)}
+    persuasion = next(pk for pk in before if Title.objects.get(pk=pk).title == "Persuasion")
+    messiah = next(pk for pk in before if Title.objects.get(pk=pk).title == "Dune Messiah")
+    recommendation_feedback.not_for_me(ada, persuasion)
+    assert preferences_of(ada).days == 16
+    after = {each.title: each.score for each in ada.picks.filter(new=False)}
+    assert persuasion not in after
+    assert after[messiah] < before[messiah], "they share a class"
+    recommendation_feedback.unsay(ada, persuasion)
+    assert {each.title: each.score for each in ada.picks.filter(new=False)} == pytest.approx(before)
+    assert preferences_of(ada).days == 14
+    recommendation_feedback.like(ada, messiah)
+    assert ada.picks.get(title=persuasion, new=False).score > before[persuasion]
+    assert preferences_of(ada).days == 12
+
+
+def test_less_and_stop(world: World) -> None:
+    ada = agrees(world.ada)
+    taught(world)
+    assert [recommendation_feedback.less(ada) for _time in range(4)] == [28, 56, 112, 112]
+    assert recommendation_feedback.more(ada) == 56
+    recommendation_feedback.like(ada, world.emma.title_id)
+    recommendation_feedback.stop(ada, "phone")
+    assert shown(world) == []
+    assert not Opinion.objects.exists()
+    assert not consents.given(ada, Purpose.RECOMMENDATIONS)

@@ -1,0 +1,150 @@
+"""Test that reminders are sent once, on the patron's usual day, and not for returned or renewed items."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from hub.core.clock import hub_clock
+from hub.ils.bridge.feed_relay import carry
+from hub.outreach.patrons import consents
+from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.recommendations.reminders import forecast_training, reminder_sender
+from hub.outreach.recommendations.reminders.models import OpenLoan
+from hub.outreach.recommendations.reminders.reminder_choice import set_reminder, suggested
+from tests.hub.outreach.recommendations.reminders.simulated_patron import agree, give_back, lend, said, teach
+from tests.hub.support.world import LIN_UID, World
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def live(days: float, every: int = 4) -> list[datetime]:
+    """Lets the days pass and the planner work every so many hours; gives the moments at which something was said."""
+    moments = []
+    for _step in range(int(days * 24 / every)):
+        hub_clock().set(hub_clock().now() + timedelta(hours=every))
+        if reminder_sender.remind(hub_clock().now()):
+            moments.append(hub_clock().now().astimezone(SHANGHAI))
+    return moments
+
+
+def test_she_is_reminded_on_her_weekday_and_never_again(world: World) -> None:
+    teach(world, times=12)
+    lend(world, world.dune)
+    (at,) = live(28, every=1)
+    assert (at.weekday(), at.hour) == (1, 10)
+    (message,) = said()
+    assert message.person.ref == world.ada.ref
+
+
+def test_what_is_due_together_is_said_together(world: World) -> None:
+    lend(world, world.dune)
+    lend(world, world.emma)
+    moments = live(28)
+    assert [moment.date() for moment in moments] == [date(2026, 12, 16), date(2026, 12, 20)]
+    assert len(said()) == 2
+
+
+def test_nothing_is_said_of_what_is_back(world: World) -> None:
+    lend(world, world.dune)
+    world.ahead(days=2)
+    give_back(world, world.dune)
+    assert live(28) == []
+
+
+def test_a_reminder_that_waits_is_taken_back_when_she_renews(world: World) -> None:
+    lend(world, world.dune)
+    lend(world, world.emma)
+    live(21)
+    assert len(said()) == 1
+    due = hub_clock().now() + timedelta(days=28)
+    world.tell(world.renews(world.dune, due=due))
+    carry()
+    assert said() == []
+    reminder_sender.remind(hub_clock().now())
+    (message,) = said()
+    assert OpenLoan.objects.get(message=message.key).item == world.emma.barcode
+
+
+def test_after_a_renewal_the_new_due_date_counts(world: World) -> None:
+    loan = lend(world, world.dune)
+    live(22)
+    world.tell(world.renews(world.dune, due=hub_clock().now() + timedelta(days=28)))
+    carry()
+    renewed = OpenLoan.objects.get()
+    assert renewed.due > loan.due
+    assert renewed.remind_at is not None
+    assert (renewed.due - renewed.remind_at).days == 3
+    assert renewed.early_at is None
+
+
+def test_what_the_feed_has_not_told_yet_is_not_said(world: World) -> None:
+    """The library system is queried before sending, so that an item just returned is not mentioned."""
+    lend(world, world.dune)
+    world.tell(world.returns(world.dune, "trusted"))
+    world.ahead(days=26)
+    assert reminder_sender.remind(hub_clock().now()) == 0
+
+
+def test_a_suggestion_needs_no_feed(world: World) -> None:
+    teach(world)
+    world.tell(world.borrows(world.dune, due=hub_clock().now() + timedelta(days=28)))
+    (day,) = suggested(world.ada.ref, [world.dune.barcode, world.emma.barcode])
+    today = hub_clock().now().astimezone(SHANGHAI).date()
+    assert (day.item, day.reason, day.day) == (world.dune.barcode, "usual", today + timedelta(days=14))
+    assert (day.earliest, day.latest) == (today + timedelta(days=1), today + timedelta(days=28))
+
+
+def test_of_a_stranger_only_the_item_type_speaks_and_says_so(world: World) -> None:
+    teach(world)
+    world.tell(world.borrows(world.dune, LIN_UID, due=hub_clock().now() + timedelta(days=28)))
+    (day,) = suggested(world.lin.ref, [world.dune.barcode])
+    assert (day.reason, day.usual) == ("type", None)
+
+
+def test_her_habit_is_gone_by_only_as_long_as_she_agrees(world: World) -> None:
+    teach(world, times=12)
+    loan = lend(world, world.dune)
+    assert (loan.basis, loan.why) == ("own", "habit")
+    consents.withdraw(loan.person, Purpose.REMINDERS, "phone")
+    loan.refresh_from_db()
+    assert (loan.basis, loan.why) == ("type", "due")
+    forecast_training.nightly(hub_clock().now())
+    (day,) = suggested(world.ada.ref, [world.dune.barcode])
+    assert (day.reason, day.usual) == ("type", None)
+    agree(loan.person)
+    loan.refresh_from_db()
+    assert (loan.basis, loan.why) == ("own", "habit")
+
+
+def test_where_nothing_was_learnt_it_is_the_due_date(world: World) -> None:
+    world.tell(world.borrows(world.dune))
+    (day,) = suggested(world.ada.ref, [world.dune.barcode])
+    assert (day.reason, day.day) == ("due", date(2026, 12, 20))
+
+
+def test_she_moves_the_date_before_the_feed_has_told_of_the_loan(world: World) -> None:
+    world.tell(world.borrows(world.dune))
+    assert set_reminder(world.ada.ref, world.dune.barcode, date(2026, 12, 4)) == date(2026, 12, 4)
+    carry()
+    forecast_training.nightly(hub_clock().now())
+    assert [moment.date() for moment in live(20)] == [date(2026, 12, 4)]
+    (day,) = suggested(world.ada.ref, [world.dune.barcode])
+    assert (day.reason, day.day) == ("chosen", day.earliest)
+
+
+def test_she_cannot_move_it_out_of_the_loan(world: World) -> None:
+    world.tell(world.borrows(world.dune))
+    assert set_reminder(world.ada.ref, world.dune.barcode, date(2026, 11, 25)) == "too_early"
+    assert set_reminder(world.ada.ref, world.dune.barcode, date(2026, 12, 24)) == "too_late"
+    assert set_reminder(world.ada.ref, world.emma.barcode, date(2026, 12, 1)) == "not_on_loan"
+    assert set_reminder("nobody", world.dune.barcode, date(2026, 12, 1)) == "not_on_loan"
+
+
+def test_the_night_run_twice_changes_nothing(world: World) -> None:
+    teach(world)
+    lend(world, world.dune)
+    forecast_training.nightly(hub_clock().now())
+    once = list(OpenLoan.objects.values())
+    forecast_training.nightly(hub_clock().now())
+    assert list(OpenLoan.objects.values()) == once

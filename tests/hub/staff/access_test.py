@@ -1,0 +1,101 @@
+"""Test that only staff see the staff pages, and that browsers do not store them."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import URLPattern, reverse
+
+from hub.catalogue.models import Branch
+from hub.circulation.models import Library
+from hub.staff.urls import urlpatterns
+from tests.hub.staff.staff_client import Grace
+from tests.hub.support.world import World
+
+OPEN = {"sign_in", "sign_out", None}
+"""What strangers may reach; the nameless one only points to the first page."""
+ACT = "018f0000-0000-7000-8000-000000000000"
+SAMPLES = {"code": "7K429Q", "pk": "1", "ref": "nobody", "status": "active", "act": ACT, "what": "heard"}
+
+
+def paths() -> list[str]:
+    closed: list[URLPattern] = [each for each in urlpatterns if each.name not in OPEN]
+    return [
+        reverse(f"staff:{each.name}", kwargs={name: SAMPLES[name] for name in each.pattern.converters})
+        for each in closed
+    ]
+
+
+@pytest.mark.parametrize("path", paths())
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_stranger_is_sent_to_the_sign_in(world: World, path: str, method: str) -> None:
+    response = getattr(Client(), method)(path)
+    assert response.status_code in (302, 405)
+    if response.status_code == 302:
+        assert response["Location"].startswith(reverse("staff:sign_in"))
+
+
+@pytest.mark.parametrize("path", paths())
+def test_an_account_that_is_not_staffs_sees_nothing(world: World, path: str) -> None:
+    client = Client()
+    client.force_login(User.objects.create_user("mallory"))
+    assert {client.get(path).status_code, client.post(path).status_code} <= {403, 405}
+    assert 403 in {client.get(path).status_code, client.post(path).status_code}
+
+
+def test_signing_in_leads_to_what_waits_today(world: World) -> None:
+    User.objects.create_superuser("grace", password="a long password")
+    client = Client(headers={"Accept-Language": "en"})
+    wrong = client.post(reverse("staff:sign_in"), {"username": "grace", "password": "wrong"})
+    assert "Wrong user name or password" in wrong.content.decode()
+    right = client.post(reverse("staff:sign_in"), {"username": "grace", "password": "a long password"}, follow=True)
+    assert right.redirect_chain[-1][0] == reverse("staff:today")
+    assert client.post(reverse("staff:sign_out"), follow=True).redirect_chain[-1][0] == reverse("staff:sign_in")
+    assert client.get(reverse("staff:today")).status_code == 302
+
+
+def test_the_hubs_address_alone_leads_to_the_staff_pages(world: World) -> None:
+    assert Client().get("/").headers["Location"] == reverse("staff:today")
+
+
+def test_pages_with_patrons_are_kept_by_no_browser(world: World) -> None:
+    assert "no-store" in Grace().client.get(reverse("staff:patrons"))["Cache-Control"]
+
+
+def test_pages_run_no_script_but_the_hubs_own(world: World) -> None:
+    response = Grace().client.get(reverse("staff:desk"))
+    assert "default-src 'self'" in response["Content-Security-Policy"]
+    assert "script-src" not in response["Content-Security-Policy"]
+    assert b"http://" not in response.content.replace(b"http://www.w3.org/2000/svg", b"")
+    assert b"https://" not in response.content
+
+
+def test_a_button_without_its_token_does_nothing(world: World) -> None:
+    grace = Grace().client
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = grace.cookies
+    assert strict.post(reverse("staff:entry"), "{}", content_type="application/json").status_code == 403
+    assert strict.post(reverse("staff:patron_status", args=(world.ada.pk, "blocked"))).status_code == 403
+    world.ada.refresh_from_db()
+    assert world.ada.status == "active"
+
+
+def test_the_language_is_switched_and_the_page_stays(world: World) -> None:
+    grace = Grace()
+    assert "Patrons" in grace.sees("patrons")
+    response = grace.client.post(reverse("set_language"), {"language": "zh-hans", "next": reverse("staff:patrons")})
+    assert response["Location"] == reverse("staff:patrons")
+    assert "读者" in grace.sees("patrons")
+
+
+def test_an_empty_hub_says_how_to_begin(db: None) -> None:
+    assert not Library.objects.exists()
+    response = Grace().client.get(reverse("staff:today"))
+    assert (response.status_code, "kiosk-hub demo" in response.content.decode()) == (503, True)
+
+
+def test_a_workplace_keeps_its_branch(world: World) -> None:
+    east = Branch.objects.create(code="east", name="East")
+    grace = Grace()
+    grace.presses("branch", branch="east")
+    grace.enters(world.dune.barcode, world.ada)
+    assert [loan.branch for loan in world.loans(world.dune)] == [east]

@@ -1,0 +1,254 @@
+"""Test that with an external ILS staff cannot change loans in the hub, and are told where to do it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+
+from hub.catalogue.models import Branch
+from hub.circulation import operations
+from hub.circulation.models import Fee, Hold, Library, Loan, Patron, Transit
+from hub.core.rights import needed
+from hub.ils.bridge.feed_relay import carry
+from hub.outreach.patrons.models import Person
+from hub.outreach.recommendations.reminders.models import OpenLoan
+from hub.staff.external_ils_guard import ACTS
+from lending.transactions import ReturnMode
+from tests.hub.outreach.recommendations.reading_profiles.readers import another, person
+from tests.hub.staff.staff_client import Grace, words
+from tests.hub.support.world import NOW, World
+
+THERE = "Loans, holds, fees and cards are kept in the ILS"
+TRIED = """staff:pay staff:renew staff:card staff:patron_status staff:receive staff:lose staff:take_back staff:trap
+    staff:cancel staff:place staff:unpacked staff:sent staff:seen staff:found staff:reopen reminders:lose""".split()
+
+
+@pytest.fixture
+def grace(world: World) -> Grace:
+    return Grace()
+
+
+@pytest.fixture
+def ada(world: World) -> Person:
+    """A patron with a loan, a hold, a fee, and another item that is returned and not yet checked."""
+    operations.checkout(world.by, world.ada, world.dune)
+    operations.checkout(world.by, world.ada, world.emma)
+    operations.checkin(world.by, world.emma, ReturnMode.PROVISIONAL)
+    world.waits(world.ada, world.utopia)
+    operations.charge(world.by, world.ada, "other", Decimal(9))
+    return person(world.ada)
+
+
+def follow() -> None:
+    Library.objects.update(followed_since=NOW)
+
+
+def presses(world: World) -> dict[str, tuple[str, dict[str, str]]]:
+    """Each act's address, where it can be pressed on what ada has."""
+    ada, card = world.ada.pk, world.ada.cards.earliest("pk").pk
+    hold, unseen = Hold.objects.get().pk, desk_case()
+    undone, east = uuid4(), Branch.objects.create(code="east", name="East")
+    operations.checkout(
+        replace(world.by, transaction=undone), world.lin, another(world, "30000000000045", "Ulysses", "Joyce")
+    )
+    cancelled = world.waits(world.lin, world.dune)
+    operations.cancel(world.by, cancelled)
+    leaves, comes = (
+        another(world, "30000000000052", "Ilias", "Homer"),
+        another(world, "30000000000060", "Eneis", "Vergil"),
+    )
+    way = Transit.objects.create(item=leaves, origin=world.main, target=east, noted_at=NOW)
+    Transit.objects.create(item=comes, origin=east, target=world.main, noted_at=NOW, sent_at=NOW)
+    carry()
+    return {
+        "staff:take_back": (reverse("staff:take_back", args=(undone,)), {}),
+        "staff:place": (reverse("staff:place", args=(cancelled.pk,)), {}),
+        "staff:sent": (reverse("staff:sent", args=(way.pk,)), {}),
+        "staff:unpacked": (reverse("staff:unpacked"), {"barcode": comes.barcode}),
+        "reminders:lose": (reverse("reminders:lose", args=(OpenLoan.objects.get(item=world.dune.barcode).pk,)), {}),
+        "staff:pay": (reverse("staff:pay", args=(ada,)), {"amount": "4"}),
+        "staff:renew": (reverse("staff:renew", args=(ada,)), {}),
+        "staff:card": (reverse("staff:card", args=(card, "lost")), {}),
+        "staff:patron_status": (reverse("staff:patron_status", args=(ada, "blocked")), {}),
+        "staff:receive": (reverse("staff:receive", args=(world.dune.pk,)), {}),
+        "staff:lose": (reverse("staff:lose", args=(world.dune.pk,)), {}),
+        "staff:trap": (reverse("staff:trap"), {"barcode": world.utopia.barcode}),
+        "staff:cancel": (reverse("staff:cancel", args=(hold,)), {}),
+        "staff:seen": (reverse("staff:seen"), {"barcode": world.emma.barcode}),
+        "staff:found": (reverse("staff:found", args=(unseen,)), {}),
+        "staff:reopen": (reverse("staff:reopen", args=(unseen,)), {}),
+    }
+
+
+def desk_case() -> int:
+    found: int = Loan.objects.get(state=Loan.State.HANDED_IN).handed_in.get().pk
+    return found
+
+
+def stands(world: World) -> tuple[object, ...]:
+    """All that the acts change."""
+    return (
+        list(Loan.objects.order_by("pk").values_list("state", "due", "renewals")),
+        list(Hold.objects.order_by("pk").values_list("state")),
+        list(Transit.objects.order_by("pk").values_list("sent_at", "arrived_at")),
+        list(Fee.objects.values_list("paid")),
+        list(world.ada.cards.values_list("status")),
+        Patron.objects.get(pk=world.ada.pk).status,
+        world.happened(),
+    )
+
+
+@pytest.mark.parametrize("act", TRIED)
+def test_an_act_that_the_system_would_not_hear_of_is_not_done(
+    world: World, grace: Grace, ada: Person, act: str
+) -> None:
+    """The control is the same press before the system was followed."""
+    url, fields = presses(world)[act]
+    if act == "staff:renew":
+        world.soon_due()
+    follow()
+    before = stands(world)
+    said = words(grace.client.post(url, fields, follow=True).content)
+    assert THERE in said and "Nothing was changed here" in said
+    assert stands(world) == before
+    Library.objects.update(followed_since=None)
+    assert THERE not in words(grace.client.post(url, fields, follow=True).content)
+    assert stands(world) != before
+
+
+def test_every_act_that_is_named_is_an_address_of_staffs_and_is_tried() -> None:
+    """A name that is none would keep nothing back."""
+    assert {each for each in ACTS if needed(each) is None} == set()
+    assert set(TRIED) == ACTS
+
+
+@pytest.mark.parametrize(
+    ("page", "button"),
+    [
+        ("patron", "Renew all"), ("patron", "Cancel hold"), ("patron", "Take payment"), ("patron", "Report lost"),
+        ("patron", "Block patron"), ("item", "Mark as lost"), ("item", "I have the item"),
+        ("holds", "Cancel hold"), ("unseen", "Found"), ("unseen", "Confirm return"), ("desk", "scanned without a card"),
+        ("fees", "Take payments"),
+    ],
+)  # fmt: skip
+def test_its_buttons_are_not_shown_and_where_to_do_it_is(
+    world: World, grace: Grace, ada: Person, page: str, button: str
+) -> None:
+    args = {"patron": (world.ada.pk,), "item": (world.dune.pk,)}.get(page, ())
+    query = "?show=waiting" if page == "holds" else ""
+    if page == "holds":
+        operations.checkout(world.by, world.lin, world.utopia)
+    before = grace.sees(page, *args, query=query)
+    assert button in before and THERE not in before
+    follow()
+    after = grace.sees(page, *args, query=query)
+    assert button not in after and THERE in after
+
+
+@pytest.mark.parametrize("mode", ["borrow", "return", "renew", "hold", "fee"])
+def test_the_desk_does_nothing_with_a_book_or_a_sum(world: World, grace: Grace, ada: Person, mode: str) -> None:
+    follow()
+    before, text = stands(world), "4" if mode == "fee" else world.dune.barcode
+    line = grace.enters(text, world.ada, mode)["line"]
+    assert (line["tone"], line["words"]) == ("stop", "Not available here")
+    assert THERE in line["then"] and not line["undo"]
+    assert stands(world) == before
+
+
+def test_the_desk_keeps_no_title_that_was_chosen_from_a_list(world: World, grace: Grace, ada: Person) -> None:
+    follow()
+    assert grace.enters(f"title:{world.emma.title_id}", world.lin, "hold")["line"]["words"] == "Not available here"
+    assert Hold.objects.count() == 1
+
+
+def test_the_desk_asks_for_no_book(world: World, grace: Grace) -> None:
+    page = grace.client.get(reverse("staff:desk")).content.decode()
+    assert "books to check in" in page
+    follow()
+    page = grace.client.get(reverse("staff:desk")).content.decode()
+    assert "books to check in" not in page and "enter a name or receipt" in page
+
+
+def test_the_desk_still_finds_a_patron_by_her_card(world: World, grace: Grace, ada: Person) -> None:
+    follow()
+    assert grace.enters(world.ada.identifier)["patron"]["name"] == "Ada S."
+
+
+def test_a_record_says_where_cards_are_given_and_blocked(world: World, grace: Grace, ada: Person) -> None:
+    record = reverse("patrons:record", args=(ada.pk,))
+    give, lose = (reverse(f"patrons:{each}", args=(ada.pk,)) for each in ("new_card", "lose_cards"))
+    page = grace.client.get(record).content.decode()
+    assert give in page and lose in page
+    follow()
+    page = grace.client.get(record).content.decode()
+    assert give not in page and lose not in page and "Cards are kept in the library's ILS" in page
+    for url in (give, lose):
+        told = grace.client.post(url, {"card": "04C0FFEE"}, follow=True)
+        assert "Issue and block them there" in words(told.content)
+    assert list(world.ada.cards.values_list("status", flat=True)) == ["active", "active"]
+
+
+def test_nobody_is_registered_whom_the_system_would_not_know(world: World, grace: Grace) -> None:
+    lists, form = reverse("patrons:lists"), reverse("patrons:register")
+    assert form in grace.client.get(lists).content.decode()
+    assert "Identity" in words(grace.client.get(form).content)
+    follow()
+    assert form not in grace.client.get(lists).content.decode()
+    before = Patron.objects.count()
+    fields = {"name": "Nova Example", "category": "adult", "language": "en"}
+    assert "Register the patron there" in words(grace.client.post(form, fields, follow=True).content)
+    assert Patron.objects.count() == before
+
+
+def test_in_chinese_too(world: World, ada: Person) -> None:
+    follow()
+    assert "请在业务系统中办理" in Grace("zh-hans").sees("patron", world.ada.pk)
+
+
+def registered(world: World) -> Person:
+    """A patron who registered at a kiosk before the ILS was connected, and is not confirmed."""
+    Patron.objects.filter(pk=world.lin.pk).update(status="provisional")
+    lin = person(world.lin)
+    lin.provisional = True
+    lin.save(update_fields=("provisional",))
+    return lin
+
+
+def test_whoever_registered_by_herself_is_let_in_by_the_system_alone(world: World, grace: Grace) -> None:
+    """The control is the same press before the system was followed."""
+    lin = registered(world)
+    url, before = reverse("patrons:seen", args=(lin.pk,)), world.lin.cards.count()
+    follow()
+    said = words(grace.client.post(url, {"card": "04C0FFEE"}, follow=True).content)
+    assert "Register the patron there" in said
+    assert Patron.objects.get(pk=world.lin.pk).status == "provisional"
+    assert (world.lin.cards.count(), person(world.lin).provisional) == (before, True)
+    Library.objects.update(followed_since=None)
+    assert "The patron can borrow now" in words(grace.client.post(url, {"card": "04C0FFEE"}, follow=True).content)
+    assert Patron.objects.get(pk=world.lin.pk).status == "active"
+    assert (world.lin.cards.count(), person(world.lin).provisional) == (before + 1, False)
+
+
+def test_nor_is_it_offered_to_have_seen_her(world: World, grace: Grace) -> None:
+    record = reverse("patrons:record", args=(registered(world).pk,))
+
+    def pages() -> list[str]:
+        return [words(grace.client.get(record).content), grace.sees("patron", world.lin.pk)]
+
+    for page in pages():
+        assert "I have checked the patron's ID in person" in page and "Register the patron there" not in page
+    follow()
+    for page in pages():
+        assert "I have checked the patron's ID in person" not in page and "Register the patron there" in page
+
+
+def test_before_she_is_erased_staff_read_that_the_system_has_her_too(world: World, grace: Grace, ada: Person) -> None:
+    erase = reverse("patrons:erase", args=(ada.pk,))
+    assert "the next import will add the patron again" not in words(grace.client.get(erase).content)
+    follow()
+    assert "the next import will add the patron again" in words(grace.client.get(erase).content)
+    assert "请先在业务系统中删除" in words(Grace("zh-hans").client.get(erase).content)

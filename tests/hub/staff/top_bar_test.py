@@ -1,0 +1,80 @@
+"""Test that every staff page is reachable from the top bar."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.urls import get_resolver, reverse
+from django.urls.resolvers import URLPattern, URLResolver
+
+from tests.hub.staff.staff_client import Grace
+from tests.hub.support.world import World
+
+HEADER = re.compile(r"<nav\b.*?</nav>", re.DOTALL)
+LINK = re.compile(r'href="(/staff/[^"?#]*)')
+NOT_WALKED_TO = {"/staff/sign-in/", "/staff/sign-out/", "/staff/sign-in/code/"}
+
+
+@pytest.fixture
+def grace(world: World) -> Grace:
+    grace = Grace()
+    grace.user.is_superuser = True
+    grace.user.save()
+    return grace
+
+
+def pages() -> set[str]:
+    """The addresses of all staff pages that need nothing to be named."""
+    found, left = set(), [("", get_resolver())]
+    while left:
+        before, resolver = left.pop()
+        for each in resolver.url_patterns:
+            path = before + str(each.pattern)
+            if isinstance(each, URLResolver):
+                left.append((path, each))
+            elif isinstance(each, URLPattern) and path.startswith("staff/") and "<" not in path:
+                found.add(f"/{path}")
+    return found - NOT_WALKED_TO
+
+
+def read(grace: Grace, url: str) -> str:
+    response = grace.client.get(url)
+    assert response.status_code == 200, (url, response)
+    return response.content.decode()
+
+
+def in_the_bar(grace: Grace) -> dict[str, str]:
+    """Every page that is reached by the bar alone, with what it shows."""
+    seen: dict[str, str] = {}
+    left = [reverse("staff:today")]
+    while left:
+        url = left.pop()
+        if url not in seen:
+            seen[url] = read(grace, url)
+            left += LINK.findall(" ".join(HEADER.findall(seen[url])))
+    return seen
+
+
+def test_every_staff_page_is_reached_from_the_bar(grace: Grace) -> None:
+    seen = in_the_bar(grace)
+    linked = {link for shown in seen.values() for link in LINK.findall(shown)}
+    shown = {url for url in pages() if grace.client.get(url).status_code == 200}
+    assert len(shown) > 20
+    assert shown - set(seen) - linked == set()
+
+
+def test_the_bar_has_seven_words_at_most_and_marks_where_one_is(grace: Grace) -> None:
+    for url, shown in in_the_bar(grace).items():
+        bar = HEADER.findall(shown)[0]
+        outside = re.sub(r"<details.*?</details>", "", bar, flags=re.DOTALL)
+        assert len(LINK.findall(outside)) <= 6, url
+        assert shown.count("aria-current=") >= 1, url
+
+
+def test_what_waits_is_counted_at_the_word_it_waits_behind(world: World, grace: Grace) -> None:
+    world.hand_over(world.borrows(world.dune, "04FFFFFF", no_block=True))
+    page = grace.sees("desk")
+    assert "Today 1 Desk Patrons Collection" in page
+    assert "Today 1 Desk" in page and "Exceptions" not in page, "the row below is of the word one is at"
+    assert "Exceptions 1 To check Kiosks" in grace.sees("today")

@@ -1,0 +1,202 @@
+"""Test recommendations: after the PIN, on the shelf here and now, and the feedback on them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.views import (
+    Account,
+    Asking,
+    Borrowing,
+    Farewell,
+    ForYou,
+    Identify,
+    LineState,
+    PickKind,
+    Refused,
+    Signal,
+    Welcome,
+    actions,
+)
+from lending.model import Item, Reason
+from lending.recommendations import AvailableRecommendation, Recommendation
+from lending.responses import EventPlace, PatronResponse, RecommendationFeedback
+from lending.showcase import NewTitle, Showcase
+from tests.kiosk.desk.bench import ADA, ATLAS, DUNE, EMMA, FILM, LIN_UID, RULES, ZHUANGZI, Bench, shown, story, under
+from tests.kiosk.desk.central import BRANCH
+from tests.kiosk.desk.event_booking_test import SOON
+
+WHY = {"zh": "因为您借过《沙丘》", "en": "because you borrowed “Dune”"}
+
+
+def offer(
+    item: str, title: str, about: str = "", *, branch: str = BRANCH, new: bool = False
+) -> AvailableRecommendation:
+    pick = Recommendation(title, "", "823", WHY, new, (item,), about, again=not about)  # type: ignore[arg-type]
+    return AvailableRecommendation(pick, Item(item, title, call_number="823 AUS", branch=branch))  # type: ignore[arg-type]
+
+
+OFFERS = (
+    offer(ATLAS, "Atlas"),
+    offer(EMMA, "Emma", "title-2", new=True),
+    offer(DUNE, "Dune", "title-1"),
+    offer(FILM, "Stalker", "title-3", branch="elsewhere"),
+)
+BEHIND_A_PIN = replace(RULES, pin="account")
+
+
+def said(bench: Bench) -> list[PatronResponse]:
+    return [act for act, _outcome in bench.library.acts if isinstance(act, PatronResponse)]
+
+
+async def open_it(bench: Bench, offers: tuple[AvailableRecommendation, ...] = OFFERS) -> ForYou:
+    bench.library.offers = offers
+    await bench.tap()
+    await bench.press("account")
+    if bench.rules.pin != "never":
+        await bench.press("unlock")
+        await bench.type("4711")
+    await bench.press("for_you")
+    if bench.rules.pin == "never":
+        assert isinstance(bench.view, Identify), "whatever is asked for a loan, this is hers alone"
+        await bench.type("4711")
+    return shown(bench.view, ForYou)
+
+
+@under(BEHIND_A_PIN)
+async def test_a_found_card_opens_nothing_of_it(bench: Bench) -> None:
+    bench.library.offers = OFFERS
+    await bench.tap()
+    await bench.press("account")
+    assert shown(bench.view, Account).locked
+    assert not {"for_you", "like"} & {each.name for each in actions(bench.view, bench.desk.status)}
+
+
+@under(BEHIND_A_PIN)
+async def test_nor_does_it_while_nobody_can_check_the_pin(bench: Bench) -> None:
+    bench.library.offers = OFFERS
+    await bench.network(up=False)
+    await bench.tap()
+    await bench.press("account")
+    assert shown(bench.view, Account).locked and "for_you" not in bench.offers()
+
+
+@under(BEHIND_A_PIN)
+async def test_the_pin_opens_it_and_only_what_stands_on_the_shelf_here_is_shown(bench: Bench) -> None:
+    view = await open_it(bench)
+    told = [(each.title, each.kind) for each in view.picks or ()]
+    assert told == [("Dune", PickKind.LIKE), ("Emma", PickKind.NEW), ("Atlas", PickKind.AGAIN)]
+    assert view.picks is not None and (view.picks[0].why, view.picks[0].call_number) == (WHY, "823 AUS")
+
+
+@story
+async def test_like_and_not_for_me_go_to_the_library_once(bench: Bench) -> None:
+    await open_it(bench)
+    await bench.press("like", item=DUNE)
+    await bench.press("not_for_me", item=EMMA)
+    assert said(bench) == [
+        RecommendationFeedback("like", "title-1", ADA),
+        RecommendationFeedback("not", "title-2", ADA),
+    ]
+    view = shown(bench.view, ForYou)
+    assert [each.feedback for each in view.picks or ()] == ["like", "not", ""]
+    assert not {"like", "not_for_me"} & bench.offers(), "what she has had is not asked about"
+
+
+@story
+async def test_back_leads_to_the_account_and_finish_home(bench: Bench) -> None:
+    await open_it(bench)
+    await bench.press("back")
+    assert isinstance(bench.view, Account)
+    await bench.press("for_you")
+    await bench.press("finish")
+    assert isinstance(bench.desk.view, Welcome)
+
+
+@story
+async def test_what_she_can_go_to_is_one_touch_away_and_a_place_another(bench: Bench) -> None:
+    bench.showcase = Showcase(courses=(SOON,))
+    picks = (await open_it(bench)).picks
+    await bench.press("events")
+    await bench.press("open", choice="0")
+    await bench.press("take_place")
+    assert said(bench) == [EventPlace("take", "5", ADA)], "who she is is known"
+    await bench.press("back")
+    await bench.press("back")
+    assert shown(bench.view, ForYou).picks == picks
+
+
+@story
+async def test_where_there_is_nothing_to_go_to_nothing_leads_there(bench: Bench) -> None:
+    await open_it(bench)
+    assert "events" not in bench.offers()
+
+
+@story
+async def test_a_book_shown_meanwhile_is_borrowed(bench: Bench) -> None:
+    await open_it(bench)
+    await bench.scan(ZHUANGZI)
+    assert isinstance(bench.view, Borrowing)
+    assert [(each.item, each.state) for each in bench.lines] == [(ZHUANGZI, LineState.DONE)]
+    await bench.press("account")
+    await bench.press("for_you")
+    await bench.press("finish")
+    assert [each.item for each in shown(bench.view, Farewell).lines] == [ZHUANGZI]
+
+
+@story
+async def test_another_card_is_asked_about_and_sees_nothing(bench: Bench) -> None:
+    await open_it(bench)
+    await bench.lay(LIN_UID)
+    assert isinstance(bench.view, Asking)
+    bench.library.offers = ()
+    await bench.press("finish")
+    assert "Dune" not in repr(bench.desk.session)
+
+
+@story
+async def test_nothing_of_it_is_left_for_the_next(bench: Bench) -> None:
+    await open_it(bench)
+    assert bench.view.signal is Signal.SCAN
+    await bench.wait(85)
+    assert isinstance(bench.desk.view, Welcome) and "Dune" not in repr(bench.desk.session)
+
+
+@story
+async def test_a_loan_that_is_refused_meanwhile_is_told_here_too(bench: Bench) -> None:
+    await open_it(bench)
+    for _twice in range(2):
+        await bench.press("back")
+    bench.library.refuses_next = Reason.CENTRAL_REFUSED
+    bench.library.hold_answers()
+    await bench.scan(ZHUANGZI)
+    await bench.press("account")
+    await bench.press("for_you")
+    assert isinstance(bench.view, ForYou)
+    bench.library.let_go()
+    await bench.settle()
+    assert shown(bench.view, Refused).line.item == ZHUANGZI
+    await bench.press("next")
+    assert isinstance(bench.view, ForYou)
+
+
+@story
+async def test_what_she_has_said_stands_when_she_comes_back_and_is_not_asked_again(bench: Bench) -> None:
+    await open_it(bench)
+    await bench.press("not_for_me", item=EMMA)
+    await bench.press("ask_librarian")
+    await bench.press("back")
+    assert [each.feedback for each in shown(bench.view, ForYou).picks or ()] == ["", "not", ""]
+    assert EMMA not in {each.item for each in actions(bench.view, bench.desk.status)}
+    await bench.press("finish")
+    await open_it(bench)
+    assert {each.feedback for each in shown(bench.view, ForYou).picks or ()} == {""}
+
+
+@under(BEHIND_A_PIN)
+async def test_where_nothing_is_recommended_the_new_titles_are_shown(bench: Bench) -> None:
+    bench.showcase = Showcase(news=(NewTitle("Persuasion", "Austen, Jane"),))
+    view = await open_it(bench, ())
+    assert [(each.title, each.kind) for each in view.picks or ()] == [("Persuasion", PickKind.NEW)]
+    assert view.for_everyone
+    assert not {"like", "not_for_me"} & {each.name for each in actions(bench.view, bench.desk.status)}

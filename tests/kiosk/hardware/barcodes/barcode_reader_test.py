@@ -1,0 +1,118 @@
+"""Test the real decoder from pictures to facts: label and ISBN on one book, two books, an ISBN alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kiosk.hardware.barcodes.barcode_reader import FilteredBarcodeReader, open_eye
+from kiosk.hardware.barcodes.decoder_cascade import Cascade
+from kiosk.hardware.barcodes.model import (
+    Accepted,
+    BarcodeHunt,
+    Fact,
+    Frame,
+    NotThisCode,
+    Reading,
+    ShowOne,
+    Symbology,
+    TurnOver,
+)
+from lending.number_patterns import NumberKind
+from tests.emulated.labels import Air, Label, Pose
+from tests.kiosk.hardware.barcodes.drawn_labels import (
+    ADA,
+    CARD,
+    DUNE,
+    ITEM,
+    MOMO,
+    codabar,
+    frame,
+    isbn,
+    left,
+    middle,
+    right,
+    the_rules,
+)
+from tests.kiosk.hardware.scanner_operator import config_with
+
+FRAME = 1 / 15
+
+
+def facts(seconds: float, shown: Frame, wanted: frozenset[NumberKind] = ITEM, every: float = FRAME) -> list[Fact]:
+    eye = FilteredBarcodeReader(Cascade(), the_rules())
+    return [fact for n in range(round(seconds / every)) for fact in eye.look(n * every, shown, wanted).facts]
+
+
+def accepted(told: list[Fact]) -> list[tuple[NumberKind, str]]:
+    assert all(isinstance(fact, Accepted) for fact in told)
+    return [(fact.kind, fact.text) for fact in told if isinstance(fact, Accepted)]
+
+
+@pytest.mark.parametrize(
+    ("label", "book"), [(left(), right()), (left(37), right(37)), (left(37), right()), (left(), right(90))]
+)
+def test_a_book_shows_its_label_and_its_isbn(label: Pose, book: Pose) -> None:
+    both = frame((codabar(height=25.0), label), (isbn(), book))
+    assert accepted(facts(0.8, both)) == [(NumberKind.ITEM, DUNE)]
+
+
+def test_a_book_shows_its_isbn_alone() -> None:
+    (told,) = facts(1.5, frame((isbn(), middle(20))))
+    assert isinstance(told, NotThisCode)
+    assert sum(x for x, _ in told.corners) / 4 == pytest.approx(640, abs=40)
+
+
+@pytest.mark.parametrize("askew", [0.0, 37.0, 90.0])
+def test_two_books_are_shown_at_once(askew: float) -> None:
+    both = frame((codabar(DUNE, height=25.0), left()), (codabar(MOMO, height=25.0), right(askew)))
+    assert facts(0.8, both) == [ShowOne()]
+
+
+def test_a_card_is_shown_where_a_card_is_wanted() -> None:
+    card = frame((Label(Symbology.QR, ADA), middle(30, module=4.0)))
+    assert accepted(facts(1, card, CARD)) == [(NumberKind.CARD, ADA)]
+    assert facts(1, card, ITEM) == []
+
+
+def test_a_book_is_too_near_to_be_read() -> None:
+    blurred = frame((codabar(), middle(33)), air=Air(blur=3.0))
+    assert facts(6, blurred, every=0.5) == [TurnOver()]
+
+
+def test_it_is_where_the_code_is() -> None:
+    eye = FilteredBarcodeReader(Cascade(), the_rules())
+    found = eye.look(0.0, frame((codabar(), left(33)), (isbn(), right())), ITEM).found
+    assert found is not None
+    assert sum(x for x, _ in found) / 4 == pytest.approx(330, abs=40)
+
+
+class Decoder:
+    """Misses every second frame."""
+
+    def __init__(self) -> None:
+        self._real = Cascade()
+        self._frames = 0
+
+    def decode(self, frame: Frame, hunt: BarcodeHunt) -> Reading | None:
+        self._frames += 1
+        return self._real.decode(frame, hunt) if self._frames % 2 else None
+
+
+def test_a_frame_that_was_missed_changes_nothing() -> None:
+    eye = FilteredBarcodeReader(Decoder(), the_rules())
+    shown = frame((codabar(), middle()))
+    told = [eye.look(n * FRAME, shown, ITEM).facts for n in range(4)]
+    assert [len(each) for each in told] == [0, 0, 1, 0]
+
+
+def test_it_opens_by_the_kiosks_configuration(tmp_path: Path) -> None:
+    shown = frame((codabar(), middle(33)))
+    told: list[Fact] = []
+    with open_eye(config_with(tmp_path, driver="simulated")) as eye:
+        for n in range(1_000_000):
+            if told:
+                break
+            told += eye.look(n * FRAME, shown, ITEM).facts
+    assert accepted(told) == [(NumberKind.ITEM, DUNE)]

@@ -1,0 +1,189 @@
+"""Test the decoding of single frames: labels at any angle, two codes, order of decoders, corners."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from kiosk.hardware.barcodes import decoder_backends
+from kiosk.hardware.barcodes.decoder_cascade import Cascade, PatchReader
+from kiosk.hardware.barcodes.model import BarcodeHunt, Code, Frame, Symbology
+from kiosk.hardware.barcodes.stripe_detector import find_stripes
+from tests.emulated.labels import HARD, Air, Label, Pose, any_label, picture, stress
+from tests.emulated.symbology_bars import with_mod43
+from tests.kiosk.hardware.barcodes.drawn_labels import (
+    ADA,
+    BARS,
+    DUNE,
+    ISBN,
+    MOMO,
+    SIZE,
+    codabar,
+    frame,
+    hunt,
+    isbn,
+    left,
+    middle,
+    right,
+    texts,
+)
+
+ANGLES = [float(angle) for angle in np.random.default_rng(5).uniform(0, 180, 12)]
+
+
+@pytest.mark.parametrize("symbology", HARD)
+def test_every_symbology_is_read_where_it_lies_level(symbology: Symbology) -> None:
+    label = any_label(symbology, np.random.default_rng(3))
+    assert texts(Cascade().decode(frame((label, middle())), BarcodeHunt(BARS)).codes) == {label.text}
+
+
+@pytest.mark.parametrize("angle", ANGLES)
+def test_a_library_label_is_read_at_any_angle(angle: float) -> None:
+    label = codabar(height=25.0)
+    assert texts(Cascade().decode(frame((label, middle(angle))), hunt(Symbology.CODABAR)).codes) == {DUNE}
+
+
+def test_without_levelling_it_is_read_at_few_angles() -> None:
+    """What the levelling is for; the same frames as above."""
+    read = 0
+    for angle in ANGLES:
+        shown = frame((codabar(height=25.0), middle(angle)))
+        grey = np.frombuffer(shown.luma, np.uint8).reshape(shown.height, shown.width)
+        read += bool(decoder_backends.zxing(grey, {Symbology.CODABAR}))
+    assert read < len(ANGLES) / 2
+
+
+@pytest.mark.parametrize(
+    "pose",
+    [
+        replace(middle(20), tilt=40.0),
+        replace(middle(70), bend=150.0),
+        replace(middle(200), contrast=0.4),
+        replace(middle(45), glare=0.7, scratches=3),
+        replace(middle(120), module=2.0),
+    ],
+    ids=["tilted", "bent", "faded", "glare and scratches", "small"],
+)
+def test_it_is_read_when_it_is_held_badly(pose: Pose) -> None:
+    assert texts(Cascade().decode(frame((codabar(), pose)), hunt(Symbology.CODABAR)).codes) == {DUNE}
+
+
+@pytest.mark.parametrize("angle", [33.0, 47.0, 155.0])
+def test_a_faint_tilted_isbn_in_glare_is_read_once_its_contrast_is_raised(angle: float) -> None:
+    pose = replace(middle(angle, module=2.3), contrast=0.3, glare=0.9)
+    shown = frame((isbn(), pose), air=Air(blur=1.2, noise=3.0))
+    decoder = Cascade()
+    seen = [texts(decoder.decode(shown, hunt(Symbology.EAN13)).codes) for _ in range(4)]
+    assert seen == [set(), set(), {ISBN}, {ISBN}], "at the third empty frame, and then at once"
+
+
+def test_raised_contrast_gives_zxing_labels_that_it_misses_otherwise() -> None:
+    won = 0
+    for trial in stress(60, 79, frames=1):
+        shown = picture(trial.frames[0])
+        for patch in find_stripes(shown):
+            look = PatchReader(patch, shown)
+            plain, raised = (texts(read(BARS)) for read in (look.half, look.contrasted))
+            assert raised <= {trial.label.text}
+            won += raised > plain
+    assert won >= 5
+
+
+def test_a_card_is_read_from_its_qr_code() -> None:
+    card = (Label(Symbology.QR, ADA), middle(30, module=4.0))
+    assert texts(Cascade().decode(frame(card), hunt(Symbology.QR)).codes) == {ADA}
+
+
+def test_only_what_is_sought_is_read() -> None:
+    both = frame((codabar(), left()), (isbn(), right()))
+    assert texts(Cascade().decode(both, hunt(Symbology.CODABAR)).codes) == {DUNE}
+    assert texts(Cascade().decode(both, hunt(Symbology.EAN13)).codes) == {ISBN}
+
+
+def test_a_level_isbn_does_not_hide_the_label_askew_beside_it() -> None:
+    both = frame((codabar(height=25.0), left(37)), (isbn(), right()))
+    seen = Cascade().decode(both, BarcodeHunt(frozenset({Symbology.CODABAR}), frozenset({Symbology.EAN13})))
+    assert texts(seen.codes) == {DUNE, ISBN}
+
+
+def test_a_thorough_hunt_finds_the_second_label_that_lies_askew() -> None:
+    both = frame((codabar(DUNE), left()), (codabar(MOMO, height=25.0), right(37)))
+    assert texts(Cascade().decode(both, hunt(Symbology.CODABAR)).codes) == {DUNE}
+    assert texts(Cascade().decode(both, hunt(Symbology.CODABAR, thorough=True)).codes) == {DUNE, MOMO}
+
+
+def test_a_check_character_is_left_on_for_the_rules() -> None:
+    label = Label(Symbology.CODE39, with_mod43("LB123456"))
+    assert texts(Cascade().decode(frame((label, middle())), hunt(Symbology.CODE39)).codes) == {label.text}
+
+
+@pytest.mark.parametrize("angle", [0.0, 37.0, 90.0, 143.0])
+def test_corners_are_told_in_pixels_of_the_frame(angle: float) -> None:
+    (found,) = Cascade().decode(frame((codabar(), middle(angle))), hunt(Symbology.CODABAR)).codes
+    corners = np.array(found.corners)
+    assert corners.mean(axis=0) == pytest.approx((SIZE[0] / 2, SIZE[1] / 2), abs=25)
+    longest = max(np.linalg.norm(corners[one] - corners[other]) for one in range(4) for other in range(one))
+    assert longest == pytest.approx(450, rel=0.25)
+
+
+def test_rows_may_be_longer_than_the_picture_is_wide() -> None:
+    shown = frame((codabar(), middle(33)))
+    rows = np.frombuffer(shown.luma, np.uint8).reshape(shown.height, shown.width)
+    padded = np.pad(rows, ((0, 0), (0, 64)), constant_values=77)
+    strided = Frame(shown.width, shown.height, shown.width + 64, padded.data)
+    assert texts(Cascade().decode(strided, hunt(Symbology.CODABAR)).codes) == {DUNE}
+
+
+def test_stripes_come_into_view_before_they_can_be_read() -> None:
+    away = Cascade().decode(frame(), BarcodeHunt(BARS)).stripes
+    small = Cascade().decode(frame((codabar(), middle(33, module=1.0))), BarcodeHunt(BARS))
+    unfit = Cascade().decode(frame((codabar(), middle(33)), air=Air(blur=3.0)), BarcodeHunt(BARS))
+    assert not small.codes and not unfit.codes
+    assert away == 0 < small.stripes < unfit.stripes <= 1
+
+
+def test_what_is_read_fills_the_view() -> None:
+    assert Cascade().decode(frame((codabar(), middle())), BarcodeHunt(BARS)).stripes == 1
+
+
+class Costly:
+    """A costly look: counts how often it is taken, and gives what `answer` holds."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.answer: list[Code] = []
+
+    def __call__(self, *_: object) -> list[Code]:
+        self.asked += 1
+        return self.answer
+
+
+@pytest.mark.parametrize(("stage", "every"), [("contrasted", 2), ("last", 3)])
+def test_a_costly_look_is_taken_at_some_empty_frames_and_again_once_it_has_read(
+    monkeypatch: pytest.MonkeyPatch, stage: str, every: int
+) -> None:
+    look = Costly()
+    monkeypatch.setattr(PatchReader, stage, look)
+    blurred = frame((codabar(), middle(33)), air=Air(blur=3.0))
+    decoder = Cascade()
+
+    def asked() -> bool:
+        before = look.asked
+        decoder.decode(blurred, hunt(Symbology.CODABAR))
+        return look.asked > before
+
+    empty = [False] * (every - 1)
+    assert [asked() for _ in range(2 * every)] == [*empty, True] * 2
+    look.answer = [Code(Symbology.CODABAR, DUNE, ((0, 0), (9, 0), (9, 9), (0, 9)))]
+    assert [asked() for _ in range(every + 2)] == [*empty, True, True, True]
+    look.answer = []
+    assert [asked() for _ in range(every + 1)] == [True, *empty, True]
+
+
+def test_zbar_is_not_believed_where_few_of_its_lines_agree() -> None:
+    """Six rows of pixels are six of its scan lines."""
+    low, high = (Label(Symbology.CODABAR, DUNE, height) for height in (2.4, 40.0))
+    assert decoder_backends.zbar(picture(frame((low, middle()))), {Symbology.CODABAR}) == []
+    assert texts(decoder_backends.zbar(picture(frame((high, middle()))), {Symbology.CODABAR})) == {DUNE}

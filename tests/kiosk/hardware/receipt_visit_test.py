@@ -1,0 +1,206 @@
+"""Test a visit with a real driver and an emulated printer that runs out of paper: the phone receipt is offered."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Queue
+
+from PIL import Image
+from pyzbar.pyzbar import decode
+
+from kiosk.events import Pressed, ReceiptPrinted
+from kiosk.hardware.parts import ReceiptPrinter
+from kiosk.hardware.receipt_printer.driver import opening_of
+from kiosk.hardware.receipt_printing import ReceiptDesk
+from kiosk.hardware.supervisor import SupervisedPrinter
+from kiosk.screens.display_list import Sheet, Text
+from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.layout import sheet_of
+from kiosk.screens.theme import Theme
+from kiosk.system.health import READY, Condition, PartName, PartState
+from kiosk.views import Farewell, ReceiptState, Status, View
+from kiosk.words import Words
+from tests.emulated.escpos_printer import Printer
+from tests.kiosk.desk.bench import DUNE, EMMA, Bench, bench, shown
+from tests.kiosk.hardware.printer_operator import CableHands, by_network
+from tests.support.drawn_sheet import seen
+from tests.support.patience import PATIENCE
+
+PRINTER = PartName.RECEIPT_PRINTER
+THEME = Theme(1280, 800, 10.1)
+WORDS = {language: Words(language) for language in ("zh", "en")}
+
+
+class Watched:
+    """A receipt desk that tells when it is done: the bench's clock knows nothing of threads."""
+
+    def __init__(self, printer: ReceiptPrinter) -> None:
+        self._desk = ReceiptDesk(printer, WORDS)
+        self.done = asyncio.Event()
+
+    async def print(self, farewell: Farewell, status: Status) -> ReceiptPrinted:
+        try:
+            return await self._desk.print(farewell, status)
+        finally:
+            self.done.set()
+
+
+@contextmanager
+def supervised(hands: CableHands) -> Iterator[tuple[SupervisedPrinter, Queue[PartState]]]:
+    """The driver in its own thread, and what it says of itself."""
+    told: Queue[PartState] = Queue()
+    printer = SupervisedPrinter(
+        opening_of(hands.choice, hands.unfinished), lambda _, state: told.put(state), hands.choice.width
+    )
+    with hands.cable:
+        printer.start()
+        try:
+            yield printer, told
+        finally:
+            printer.stop()
+            assert printer.join(PATIENCE)
+
+
+def until(told: Queue[PartState], wanted: PartState) -> None:
+    while told.get(timeout=PATIENCE) != wanted:
+        pass
+
+
+def slips(printer: Printer, count: int) -> tuple[Image.Image, ...]:
+    """What has come out, once it is so many: what was sent last may still be on the cable."""
+    end = time.monotonic() + PATIENCE
+    while len(printer.slips()) < count and time.monotonic() < end:
+        time.sleep(0.005)
+    return printer.slips()
+
+
+def sheet(view: View, status: Status) -> Sheet:
+    return sheet_of(view, status, THEME, WORDS[status.language], Glyphs(), 0)
+
+
+def text(marks: Sheet) -> str:
+    return " ".join(mark.text for mark in marks if isinstance(mark, Text))
+
+
+async def press(made: Bench, name: str) -> None:
+    """Presses, and lets the loop turn without waiting for what was asked."""
+    made.inbox.post(Pressed(name))
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
+async def press_and_wait(made: Bench, receipts: Watched) -> Farewell:
+    receipts.done.clear()
+    made.inbox.post(Pressed("receipt_paper"))
+    await asyncio.wait_for(receipts.done.wait(), PATIENCE)
+    await made.settle()
+    return shown(made.view, Farewell)
+
+
+def test_paper_ends_in_mid_receipt_is_said_and_the_phone_takes_the_receipt(tmp_path: Path) -> None:
+    printer = Printer(384)
+    with supervised(by_network(printer, 384, tmp_path)) as (driver, told):
+        until(told, READY)
+        asyncio.run(_paper_ends(printer, driver, told))
+
+
+async def _paper_ends(printer: Printer, driver: SupervisedPrinter, told: Queue[PartState]) -> None:
+    receipts = Watched(driver)
+    async with bench(receipts=receipts) as made:
+        await made.choose("language_en")
+        await made.tap()
+        await made.scan(DUNE, EMMA)
+        await made.press("finish")
+        printer.paper_ends_in_picture(200)
+        view = await press_and_wait(made, receipts)
+        assert (view.receipt_problem, view.receipt_half) == ("out_of_paper", True)
+        assert "The printer is out of paper. This is not a valid receipt." in text(sheet(view, made.desk.status))
+        until(told, out := PartState(Condition.FAULTY, "out_of_paper"))
+        await made.part(PRINTER, out)
+        await made.press("receipt_phone")
+        (code,) = decode(seen(sheet(made.view, made.desk.status), (THEME.width, THEME.height)))
+        assert code.data.decode().splitlines()[0] == "City Library"
+        assert {"Dune", "Emma"} <= set(code.data.decode().splitlines())
+    assert printer.slips() == ()
+    printer.put("ok")
+    driver.retry()
+    until(told, READY)
+    (piece,) = slips(printer, 1)
+    assert piece.height <= 200
+
+
+def test_with_a_new_roll_the_same_patron_gets_her_receipt_whole(tmp_path: Path) -> None:
+    printer = Printer(384)
+    with supervised(by_network(printer, 384, tmp_path)) as (driver, told):
+        until(told, READY)
+        asyncio.run(_new_roll(printer, driver, told))
+    piece, whole = slips(printer, 2)
+    assert piece.height <= 200 < whole.height
+
+
+async def _new_roll(printer: Printer, driver: SupervisedPrinter, told: Queue[PartState]) -> None:
+    receipts = Watched(driver)
+    async with bench(receipts=receipts) as made:
+        await made.tap()
+        await made.scan(DUNE)
+        await made.press("finish")
+        printer.paper_ends_in_picture(200)
+        await press_and_wait(made, receipts)
+        until(told, PartState(Condition.FAULTY, "out_of_paper"))
+        printer.put("ok")
+        driver.retry()
+        until(told, READY)
+        await made.part(PRINTER, READY)
+        assert (await press_and_wait(made, receipts)).receipt is ReceiptState.PRINTED
+
+
+def test_what_is_wrong_is_told_by_its_own_name_and_heals(tmp_path: Path) -> None:
+    hands = by_network(Printer(384), 384, tmp_path)
+    with supervised(hands) as (driver, told):
+        until(told, READY)
+        for state, reason in (
+            ("silent", "no_answer"),
+            ("cutter_error", "cutter_error"),
+            ("cover_open", "cover_open"),
+            ("offline", "offline"),
+            ("unplugged", "unplugged"),
+        ):
+            hands.put(state)
+            driver.retry()
+            until(told, PartState(Condition.FAULTY, reason))
+            hands.put("ok")
+            driver.retry()
+            until(told, READY)
+        hands.put("near_end")
+        driver.retry()
+        until(told, PartState(Condition.READY, "near_end"))
+
+
+def test_a_printer_that_hangs_never_holds_up_the_desk(tmp_path: Path) -> None:
+    """The receipt is asked for, and the desk goes on with the next event while the printer is silent."""
+    printer = Printer(384)
+    with supervised(by_network(printer, 384, tmp_path)) as (driver, told):
+        until(told, READY)
+        asyncio.run(_desk_goes_on(printer, driver))
+
+
+async def _desk_goes_on(printer: Printer, driver: SupervisedPrinter) -> None:
+    receipts = Watched(driver)
+    async with bench(receipts=receipts) as made:
+        await made.tap()
+        await made.scan(DUNE)
+        await made.press("finish")
+        printer.put("silent")
+        await press(made, "receipt_paper")
+        assert shown(made.view, Farewell).receipt is ReceiptState.PRINTING
+        await press(made, "languages")
+        await press(made, "language_en")
+        assert made.desk.status.language == "en"
+        assert not receipts.done.is_set()
+        await asyncio.wait_for(receipts.done.wait(), PATIENCE)
+        await made.settle()
+        assert shown(made.view, Farewell).receipt_problem == "no_answer"

@@ -1,0 +1,78 @@
+"""Test that a row reported as not saved is no promise at the next start, even if it reached the disk."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from kiosk.journal import failed_writes
+from kiosk.journal.journal import Journal, JournalFailed, Moment, State
+from lending.transactions import ClockTrust, TransactionId
+from tests.kiosk.sync.bench import START
+from tests.kiosk.sync.failing_vfs import brittle
+
+MOMENT = Moment(START, ClockTrust.SYNCED, "boot", 1)
+
+
+def failing(folder: Path, act: Callable[[Journal], object]) -> Path:
+    """What a process leaves that is killed after the disk failed once at the act; before it one row was promised."""
+    path, left = folder / "before" / "journal.db", folder / "left"
+    Journal.create(path)
+    with brittle() as disk:
+        journal = Journal.open(path, lambda _: 1 << 40)
+        journal.append("checkin", "{}", MOMENT, no_block=True)
+        waiting = journal.append("checkout", "{}", MOMENT, no_block=False)
+        disk.broken = True
+        with pytest.raises(JournalFailed):
+            act(journal) if act is borrow else journal.mark_no_block(waiting.id)
+        shutil.copytree(path.parent, left)
+        disk.broken = False
+        journal.close_file()
+    return left / path.name
+
+
+def borrow(journal: Journal) -> object:
+    return journal.append("checkout", "{}", MOMENT, no_block=True)
+
+
+def promise(journal: Journal) -> object:
+    return journal
+
+
+@pytest.mark.parametrize(("act", "rows"), [(borrow, 3), (promise, 2)])
+def test_a_row_that_comes_back_is_no_promise(tmp_path: Path, act: Callable[[Journal], object], rows: int) -> None:
+    path = failing(tmp_path, act)
+    journal = Journal.open(path)
+    assert [row.no_block for row in journal.pending()] == [True, False, False][:rows]
+    assert not failed_writes.note_of(path).exists()
+    journal.mark_no_block(journal.pending()[1].id)
+    journal.close_file()
+    journal = Journal.open(path)
+    assert journal.pending()[1].no_block, "what is promised later stays so"
+    journal.close_file()
+
+
+def test_a_note_about_what_was_answered_meanwhile_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    Journal.create(path)
+    journal = Journal.open(path)
+    row = journal.append("checkin", "{}", MOMENT, no_block=True)
+    journal.close(row.id, State.ACCEPTED, "{}", "", START)
+    journal.close_file()
+    failed_writes.note(path, row.id)
+    failed_writes.note(path, TransactionId("no such row"))
+    with failed_writes.note_of(path).open("ab") as note:
+        note.write(b"\xff cut o")
+    journal = Journal.open(path)
+    assert [each.no_block for each in journal.accepted()] == [True]
+    journal.close_file()
+
+
+def test_where_not_even_the_note_can_be_written_the_failure_is_told_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "gone" / "journal.db"
+    failed_writes.note(path, TransactionId("a row"))
+    assert not os.path.exists(path.parent)

@@ -1,0 +1,53 @@
+"""Test the countdown ring and the receipt buttons at every size and in large text."""
+
+from __future__ import annotations
+
+from math import hypot
+
+import pytest
+
+from kiosk.screens.display_list import Figure, Shape, Text, Touch
+from kiosk.screens.frame import frame_for
+from kiosk.screens.overflow_pages import FOLLOWING
+from kiosk.screens.theme import CAP_HEIGHT, Theme
+from tests.kiosk.screens.required_text_test import SIZED, drawn, sample
+
+
+@SIZED
+@pytest.mark.parametrize("look", ["light", "large"])
+@pytest.mark.parametrize("name", ["Farewell", "Farewell-on-phone", "Farewell-printing", "IdleWarning"])
+def test_the_figures_stand_in_their_ring(name: str, look: str, size: tuple[int, int, float]) -> None:
+    sheet = drawn(sample(f"{name}-en-{look}"), size)
+    rings = [mark for mark in sheet if isinstance(mark, Shape) and mark.figure is Figure.RING]
+    figures = [mark for mark in sheet if isinstance(mark, Text) and mark.text.isdigit()]
+    ring, told = next((ring, told) for ring in rings for told in figures if ring.box.contains(*told.box.centre))
+    assert hypot(told.box.w / 2, CAP_HEIGHT * told.size / 2) < ring.box.w / 2 - ring.width
+
+
+@SIZED
+@pytest.mark.parametrize("name", ["Farewell-message-en", "Farewell-en"])
+def test_a_figure_is_not_read_alone_on_a_following_page(name: str, size: tuple[int, int, float]) -> None:
+    shot, first, alone = sample(f"{name}-large"), FOLLOWING, []
+    line = frame_for(Theme(*size, large=True)).line
+    while first >= FOLLOWING:
+        sheet = drawn(shot, size, first)
+        alone += [mark.text for mark in sheet if isinstance(mark, Text) and mark.box.y < line.y and mark.text.isdigit()]
+        first = next((mark.turn for mark in sheet if isinstance(mark, Touch) and mark.turn is not None), 0)
+    assert not alone
+
+
+@SIZED
+@pytest.mark.parametrize("language", ["zh", "en", "mn"])
+@pytest.mark.parametrize("name", ["message", "message-many", "message-no-paper"])
+def test_the_receipt_by_message_is_named_in_the_letters_of_the_others(
+    name: str, language: str, size: tuple[int, int, float]
+) -> None:
+    sheet = drawn(sample(f"Farewell-{name}-{language}-light"), size)
+    named = {
+        touch.name: mark.size
+        for touch in sheet
+        if isinstance(touch, Touch) and touch.name.startswith("receipt_")
+        for mark in sheet
+        if isinstance(mark, Text) and touch.box.contains(*mark.box.centre)
+    }
+    assert named.get("receipt_message", 0) <= named["receipt_phone"]

@@ -1,0 +1,73 @@
+"""Test that a phone reads the receipt's QR code, and that printer faults are shown on every screen."""
+
+from __future__ import annotations
+
+import functools
+
+import pytest
+from pyzbar.pyzbar import decode
+
+from kiosk.screens.display_list import Code, Sheet, Text
+from kiosk.screens.gallery import SIZES, Shot, shots
+from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.layout import sheet_of
+from kiosk.screens.receipt_qr import CAPACITY, SAYS_UTF8
+from kiosk.screens.theme import Theme
+from kiosk.views import Farewell, ReceiptState
+from kiosk.words import Words
+from kiosk.words.receipt import as_text, layout
+from lending.languages import languages
+from tests.support.drawn_sheet import seen
+
+WORDS = {language: Words(language) for language in languages()}
+
+
+@pytest.fixture(scope="module")
+def glyphs() -> Glyphs:
+    return Glyphs()
+
+
+@functools.cache
+def farewells() -> list[tuple[Shot, Farewell]]:
+    """Not while tests are collected: every process would draw what the camera sees."""
+    return [(shot, shot.view) for shot in shots("Farewell") if isinstance(shot.view, Farewell)]
+
+
+def drawn(shot: Shot, size: tuple[int, int, float], glyphs: Glyphs) -> Sheet:
+    theme = Theme(*size, contrast=shot.status.contrast, large=shot.status.large_text)
+    return sheet_of(shot.view, shot.status, theme, WORDS[shot.status.language], glyphs, 0)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_the_code_on_the_glass_is_the_receipt(size: tuple[int, int, float], glyphs: Glyphs) -> None:
+    on_phone = [(shot, view) for shot, view in farewells() if view.receipt is ReceiptState.ON_PHONE]
+    assert len(on_phone) >= 8
+    for shot, view in on_phone:
+        (code,) = decode(seen(drawn(shot, size, glyphs), size[:2]))
+        whole = layout(view, shot.status, WORDS[shot.status.language])
+        assert code.data.decode() in {as_text(whole, most - SAYS_UTF8) for most in CAPACITY}, shot.name
+        assert view.code[:3] in code.data.decode()
+
+
+@pytest.mark.parametrize("size", (*SIZES, (1280, 720, 7.0)), ids=lambda size: f"{size[0]}x{size[1]}")
+def test_a_phone_reads_it_at_arms_length_and_the_look_up_code_stays(
+    size: tuple[int, int, float], glyphs: Glyphs
+) -> None:
+    for shot, view in farewells():
+        if view.receipt is not ReceiptState.ON_PHONE:
+            continue
+        marks = drawn(shot, size, glyphs)
+        module = min(mark.box.h / len(mark.rows) for mark in marks if isinstance(mark, Code))
+        assert module >= 3 and module / Theme(*size).px_per_mm > 0.445, shot.name
+        assert f"{view.code[:3]} {view.code[3:]}" in [mark.text for mark in marks if isinstance(mark, Text)], shot.name
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_what_is_wrong_with_the_receipt_is_said_on_every_screen(size: tuple[int, int, float], glyphs: Glyphs) -> None:
+    broken = (ReceiptState.FAILED, ReceiptState.NO_PRINTER)
+    told = [(shot, view) for shot, view in farewells() if view.receipt in broken and view.receipt_problem]
+    assert any(view.receipt_half for _, view in told)
+    for shot, view in told:
+        words = WORDS[shot.status.language].receipt_problem(view.receipt_problem, view.receipt_half)
+        shown = "".join(mark.text for mark in drawn(shot, size, glyphs) if isinstance(mark, Text))
+        assert words.replace(" ", "") in shown.replace(" ", ""), shot.name

@@ -1,0 +1,152 @@
+"""Test what each fault mode does to a response, and that a seed reproduces it."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable, Mapping, Sequence
+from random import Random
+
+import pytest
+
+from kiosk.central import CentralUnavailable
+from kiosk.sip2_simulator.fault_modes import FAULT_MODES, LATE, WIRE, Step, Turn
+from kiosk.sync.sip2.connection import Timing
+from kiosk.sync.sip2.field_values import Flag, flags
+from kiosk.sync.sip2.frame import Frames, Sip2Frame, unwrap, wrap
+from tests.kiosk.sip2_simulator.running_simulator import ask, checkout, item, line, patron, simulated
+
+BEFORE = wrap("18030001|AJThe one before|", 2, "utf-8", b"\r\n")
+DATA = wrap("121NNY|AJFaust|AH|", 3, "utf-8", b"\r\n")
+TURNS = 600
+
+
+def turns(name: str, code: str = "11", seed: int = 1, *, again: bool = False) -> list[list[Step]]:
+    """What becomes of so many answers."""
+    random = Random(seed)
+    return [FAULT_MODES[name].steps(Turn(code, DATA, BEFORE, again), random) for _ in range(TURNS)]
+
+
+def frames(steps: Sequence[Step]) -> list[Sip2Frame]:
+    cutter = Frames()
+    data = b"".join(each for each in steps if isinstance(each, bytes))
+    return [unwrap(each, "utf-8") for each in cutter.feed(data)]
+
+
+def is_spoilt(steps: Sequence[Step]) -> bool:
+    (frame,) = frames(steps)
+    return not frame.sound and frame.text.startswith("121")
+
+
+def is_another_first(steps: Sequence[Step]) -> bool:
+    other, right = frames(steps)
+    return other.sound and other.sequence != 3 and right.sequence == 3 and steps[-1] == DATA
+
+
+def is_in_pieces(steps: Sequence[Step]) -> bool:
+    pieces = [each for each in steps if isinstance(each, bytes)]
+    return b"".join(pieces) == DATA and len(pieces) > 4 and all(0 < len(each) <= 7 for each in pieces)
+
+
+DOES: Mapping[str, Callable[[Sequence[Step]], bool]] = {
+    "bad-checksum": is_spoilt,
+    "wrong-sequence": is_another_first,
+    "resend-loop": lambda steps: steps == [b"96AZFEF6\r"],
+    "split": is_in_pieces,
+    "joined": lambda steps: steps == [BEFORE + DATA],
+    "crlf": lambda steps: steps == [b"\n" + DATA],
+    "silent-login": lambda steps: steps == [math.inf],
+    "lost": lambda steps: steps == [None],
+    "late": lambda steps: steps == [LATE, DATA],
+    "half-open": lambda steps: steps == [math.inf],
+    "nonsense": lambda steps: steps == [b"None"],
+}
+OFTEN = {
+    "bad-checksum": 0.3, "wrong-sequence": 0.5, "resend-loop": 0.3, "split": 1, "joined": 1, "crlf": 1,
+    "silent-login": 0.5, "lost": 0.33, "late": 0.2, "half-open": 0.1, "nonsense": 0.2,
+}  # fmt: skip
+
+
+def test_every_temper_of_the_wire_is_looked_at() -> None:
+    assert DOES.keys() == OFTEN.keys() == {each.name for each in WIRE}
+
+
+@pytest.mark.parametrize("name", DOES)
+def test_an_answer_meets_it_as_often_as_its_page_says(name: str) -> None:
+    found = turns(name, "93" if name == "silent-login" else "11")
+    met = [each for each in found if each != [DATA]]
+    assert all(DOES[name](each) for each in met)
+    assert abs(len(met) / TURNS - OFTEN[name]) < 0.08
+
+
+@pytest.mark.parametrize("name", ["lost", "late", "silent-login"])
+def test_only_what_it_is_about_meets_it(name: str) -> None:
+    """A loan is lost, and a question is answered; only a login is met with silence."""
+    assert all(each == [DATA] for each in turns(name, "17"))
+
+
+def test_what_is_asked_for_again_is_not_spoilt_again() -> None:
+    assert all(each == [DATA] for each in turns("bad-checksum", again=True))
+
+
+def test_a_late_answer_comes_when_nobody_waits_any_more() -> None:
+    assert Timing().answer < LATE
+
+
+def test_at_its_worst_it_is_any_of_them() -> None:
+    found = [*turns("worst"), *turns("worst", "93")]
+    assert [name for name, does in DOES.items() if not any(_is(does, each) for each in found)] == []
+    assert 0.3 < sum(each != [DATA] for each in found) / len(found) < 0.6
+
+
+def _is(does: Callable[[Sequence[Step]], bool], steps: Sequence[Step]) -> bool:
+    try:
+        return does(steps)
+    except ValueError:
+        return False
+
+
+@pytest.mark.parametrize("name", [*(name for name in DOES if name not in ("joined", "crlf")), "worst"])
+def test_one_seed_is_one_order_of_misfortunes(name: str) -> None:
+    code = "93" if name == "silent-login" else "11"
+    assert turns(name, code, 7) == turns(name, code, 7) != turns(name, code, 8)
+
+
+def test_what_it_tells_beyond_the_guide_and_what_it_leaves_out() -> None:
+    async def story(temper: str) -> tuple[set[str], str | None]:
+        async with simulated("koha", temper=temper) as system:
+            talks = line(system)
+            told = await ask(talks, checkout("1001", "3001"))
+            talks.close()
+            assert told.fixed["ok"] == "1"
+            return {name for name, _ in told.fields}, told.first("AH")
+
+    calm, due = asyncio.run(story("calm"))
+    assert due and not calm & {"XQ", "zz", "Q9"}
+    assert asyncio.run(story("unknown-fields")) == (calm | {"XQ", "zz", "Q9"}, due)
+    assert asyncio.run(story("empty-dates")) == (calm, "")
+
+
+def test_whoever_is_blocked_is_told_no_reason() -> None:
+    async def story() -> None:
+        async with simulated("koha", temper="blocked") as system:
+            talks = line(system)
+            told = await ask(talks, patron("1001", "1234"))
+            assert Flag.CHARGE_DENIED in flags(told.fixed["flags"]) and (told.first("BL"), told.first("CQ")) == (
+                "Y",
+                "Y",
+            )
+            assert "lock" not in "".join(told.all("AF"))
+            assert (await ask(talks, checkout("1001", "3001"))).fixed["ok"] == "0"
+            talks.close()
+
+    asyncio.run(story())
+
+
+def test_whoever_is_down_is_away() -> None:
+    async def story() -> None:
+        async with simulated("koha", temper="down") as system:
+            with pytest.raises(CentralUnavailable, match="central_closed"):
+                await ask(line(system), item("3001"))
+
+    asyncio.run(story())

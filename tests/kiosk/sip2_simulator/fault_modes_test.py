@@ -1,0 +1,92 @@
+"""Test each fault mode with the kiosk's connection: a request gets its own response or none."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from kiosk.central import CentralUnavailable
+from kiosk.sip2_simulator.fault_modes import FAULT_MODES, WIRE
+from kiosk.sync.sip2.connection import AnswerLost
+from tests.kiosk.sip2_simulator.running_simulator import ask, checkin, checkout, item, line, patron, simulated
+from tests.support.patience import PATIENCE
+
+TITLES = {"3001": "Faust", "3002": "围城", "3003": "Тунгалаг Тамир"}
+QUICK = 0.3
+
+
+@pytest.mark.parametrize("temper", [*(each.name for each in WIRE), "worst"])
+def test_an_answer_is_ones_own_or_none(temper: str) -> None:
+    async def story() -> None:
+        async with simulated("koha", temper=temper, seed=7) as system:
+            talks, right, away = line(system, answer=QUICK), 0, 0
+            for turn in range(40):
+                barcode = f"300{turn % 3 + 1}"
+                try:
+                    told = await ask(talks, item(barcode))
+                except CentralUnavailable:
+                    away += 1
+                    continue
+                assert (told.first("AB"), told.first("AJ")) == (barcode, TITLES[barcode])
+                right += 1
+            talks.close()
+            assert right + away == 40
+            assert right >= 5, "it is impossible, and not only ill-tempered"
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("temper", ["lost", "late", "half-open", "bad-checksum", "resend-loop", "worst"])
+def test_what_changes_something_is_done_at_most_once_for_each_time_it_is_asked(temper: str) -> None:
+    async def story() -> None:
+        async with simulated("koha", temper=temper, seed=3) as system:
+            answered = temper == "bad-checksum"
+            talks, told, lost = line(system, answer=PATIENCE if answered else QUICK), 0, 0
+            for _ in range(12):
+                for message in (checkout("1001", "3001"), checkin("3001")):
+                    try:
+                        await ask(talks, message)
+                        told += 1
+                    except AnswerLost:
+                        lost += 1
+                    except CentralUnavailable:
+                        pass
+            talks.close()
+            done = [each["did"] for each in system.truth()["events"]]
+            assert len(done) <= told + lost
+            assert (lost > 0) is not answered, "a wrong checksum is asked for again, and loses nothing"
+
+    asyncio.run(story())
+
+
+@pytest.mark.sip2_fact("G8")
+def test_delimiters_in_a_title_are_entities_and_no_fields() -> None:
+    async def story() -> None:
+        async with simulated("koha", temper="pipes") as system:
+            talks = line(system)
+            told = await ask(talks, item("3001"))
+            assert (told.first("AJ"), told.all("AA"), told.first("BL")) == (
+                "Faust &#124; AAother&#124;BLY 12",
+                (),
+                None,
+            )
+            talks.close()
+
+    asyncio.run(story())
+
+
+def test_ten_thousand_loans_come_in_one_answer() -> None:
+    async def story() -> None:
+        async with simulated("evergreen", temper="many-loans") as system:
+            talks = line(system)
+            told = await ask(talks, patron("1001", summary="  Y       "))
+            assert len(told.all("AU")) == 10_000
+            talks.close()
+
+    asyncio.run(story())
+
+
+def test_every_temper_says_what_it_does() -> None:
+    assert all(each.words for each in FAULT_MODES.values())
+    assert [each.name for each in FAULT_MODES.values()] == list(FAULT_MODES)

@@ -1,0 +1,273 @@
+"""Test each speciality of a dialect in docs/simulator.md against a dialect without it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TypeVar
+
+import pytest
+
+from kiosk.sip2_simulator.dialects import DIALECTS
+from kiosk.sync.sip2.connection import AnswerLost, Sip2Connection
+from kiosk.sync.sip2.field_values import stamp
+from kiosk.sync.sip2.message import Sip2Message, write
+from tests.kiosk.sip2_simulator.dialects_test import ALL, FULL, LOGIN, STATUS, WRONG, raw
+from tests.kiosk.sip2_simulator.running_simulator import (
+    NOW,
+    ZONE,
+    Simulated,
+    ask,
+    checkin,
+    checkout,
+    item,
+    line,
+    patron,
+    simulated,
+)
+
+T = TypeVar("T")
+STATUS_OF_ADA = Sip2Message("23", {"language": "000", "date": stamp(NOW, ZONE)}, (("AO", ""), ("AA", "1001")))
+
+
+def at(dialect: str, story: Callable[[Simulated, Sip2Connection], Awaitable[T]]) -> T:
+    async def whole() -> T:
+        async with simulated(dialect) as system:
+            talks = line(system, login=dialect != "sip1")
+            told = await story(system, talks)
+            talks.close()
+            return told
+
+    return asyncio.run(whole())
+
+
+@pytest.mark.parametrize(
+    ("dialect", "written"),
+    [
+        ("koha", "20261225    235900"), ("evergreen", "2026-12-20 12:00:00"), ("folio", "20261220    120000"),
+        ("strict", "20261220    120000"), ("sip1", "20.12.2026"),
+    ],
+)  # fmt: skip
+def test_a_due_date_is_written_as_that_system_writes_it(dialect: str, written: str) -> None:
+    async def story(_: Simulated, talks: Sip2Connection) -> str | None:
+        due = stamp(datetime(2026, 12, 20, 4, tzinfo=UTC), ZONE)
+        return (await ask(talks, checkout("1001", "3001", no_block="Y", nb_due=due))).first("AH")
+
+    assert at(dialect, story) == written
+
+
+@pytest.mark.parametrize("dialect", FULL)
+def test_koha_greets_on_every_answer(dialect: str) -> None:
+    async def story(_: Simulated, talks: Sip2Connection) -> list[str | None]:
+        answers = [await ask(talks, patron("1001")), await ask(talks, checkout("1001", "3001"))]
+        return [each.first("AF") for each in [*answers, await ask(talks, checkin("3001"))]]
+
+    assert at(dialect, story) == ["Greetings from Koha. " if dialect == "koha" else None] * 3
+
+
+@pytest.mark.parametrize("dialect", FULL)
+def test_evergreen_lists_titles_and_nobody_fills_lists_up(dialect: str) -> None:
+    async def story(_: Simulated, talks: Sip2Connection) -> list[str]:
+        await ask(talks, checkout("1001", "3001"))
+        told = await ask(talks, patron("1001", summary="  Y       ", BP="1", BQ="3"))
+        return [value for name, value in told.fields if name == "AU"]
+
+    assert at(dialect, story) == (["Faust"] if dialect == "evergreen" else ["3001"])
+
+
+@pytest.mark.parametrize("dialect", FULL)
+def test_only_koha_tells_which_branch_owns_an_item(dialect: str) -> None:
+    async def story(_: Simulated, talks: Sip2Connection) -> str | None:
+        return (await ask(talks, item("3001"))).first("BG")
+
+    assert at(dialect, story) == ("main" if dialect == "koha" else None)
+
+
+@pytest.mark.parametrize("dialect", FULL)
+def test_only_koha_judges_a_no_block_loan_like_any_other(dialect: str) -> None:
+    async def story(system: Simulated, talks: Sip2Connection) -> tuple[str, ...]:
+        system.library.patrons["1002"].fees = Decimal("5.00")
+        system.library.copies["3001"].lost = True
+        system.library.copies["3002"].rent = Decimal("1.00")
+        sent = [("1001", "3001"), ("1002", "3003"), ("1001", "3002")]
+        return tuple([(await ask(talks, checkout(*each, no_block="Y"))).fixed["ok"] for each in sent])
+
+    assert at(dialect, story) == (("0", "0", "0") if dialect == "koha" else ("1", "1", "1"))
+
+
+@pytest.mark.parametrize("dialect", FULL)
+def test_only_koha_dates_an_off_line_loan_at_the_upload(dialect: str) -> None:
+    async def story(system: Simulated, talks: Sip2Connection) -> str:
+        before, due = (stamp(NOW + timedelta(days=each), ZONE) for each in (-7, 14))
+        await ask(talks, checkout("1001", "3001", no_block="Y", date=before, nb_due=due))
+        (loan,) = system.truth()["loans"]
+        return str(loan["due"])[:10]
+
+    assert at(dialect, story) == ("2026-12-25" if dialect == "koha" else "2026-12-11")
+
+
+@pytest.mark.parametrize("dialect", FULL)
+def test_only_koha_renews_from_the_day_on_which_a_loan_is_due(dialect: str) -> None:
+    async def story(system: Simulated, talks: Sip2Connection) -> list[str]:
+        await ask(talks, checkout("1001", "3001"))
+        fixed = {"third_party": "N", "no_block": "N", "date": stamp(NOW, ZONE), "nb_due_date": stamp(NOW, ZONE)}
+        days = []
+        for _ in range(2):
+            await ask(talks, Sip2Message("29", fixed, (("AO", "main"), ("AA", "1001"), ("AB", "3001"))))
+            days.append(str(system.truth()["loans"][0]["due"])[:10])
+        return days
+
+    assert at(dialect, story) == (["2027-01-22", "2027-02-19"] if dialect == "koha" else ["2026-12-25"] * 2)
+
+
+@pytest.mark.parametrize("dialect", FULL)
+def test_the_day_on_which_a_card_ends_is_told_by_some(dialect: str) -> None:
+    async def story(system: Simulated, talks: Sip2Connection) -> str | None:
+        system.library.patrons["1001"].expires = NOW + timedelta(days=9)
+        return (await ask(talks, patron("1001"))).first("PA")
+
+    assert at(dialect, story) == ("20261206" if dialect in ("koha", "evergreen") else None)
+
+
+@pytest.mark.parametrize("dialect", FULL)
+def test_folio_takes_nothing_back_without_a_place_and_sends_home_what_belongs_elsewhere(dialect: str) -> None:
+    async def story(system: Simulated, talks: Sip2Connection) -> tuple[str, str, str | None]:
+        system.library.copies["3001"].branch = "east"
+        await ask(talks, checkout("1001", "3001"))
+        back = await ask(talks, checkin("3001"))
+        nobodys = await ask(talks, checkin("3002"))
+        return back.fixed["ok"], nobodys.fixed["ok"], back.first("CV")
+
+    assert at(dialect, story) == (("1", "1", "04") if dialect == "folio" else ("1", "0", None))
+
+    async def without(system: Simulated) -> str:
+        heard = await raw(system, LOGIN.replace(b"CPmain|", b"")[:-10] + b"\r", _plain(checkin("3001")))
+        return heard[-1][:3]
+
+    async def story_without() -> str:
+        async with simulated(dialect) as system:
+            await ask(talks := line(system), checkout("1001", "3001"))
+            talks.close()
+            return await without(system)
+
+    assert asyncio.run(story_without()) == ("100" if dialect == "folio" else "101")
+
+
+def _plain(message: Sip2Message) -> bytes:
+    return write(message).encode() + b"\r"
+
+
+@pytest.mark.parametrize("dialect", FULL)
+def test_folio_desensitizes_always_and_only_strict_hangs_up_without_a_day(dialect: str) -> None:
+    async def story(_: Simulated, talks: Sip2Connection) -> str:
+        await ask(talks, checkout("1001", "3001"))
+        fixed = {"third_party": "N", "no_block": "N", "date": stamp(NOW, ZONE), "nb_due_date": stamp(NOW, ZONE)}
+        renewed = await ask(talks, Sip2Message("29", fixed, (("AO", "main"), ("AA", "1001"), ("AB", "3001"))))
+        return renewed.fixed["desensitize"]
+
+    assert at(dialect, story) == ("Y" if dialect == "folio" else "N")
+
+    async def undated(_: Simulated, talks: Sip2Connection) -> str:
+        asked = checkout("1001", "3001")
+        try:
+            return (await ask(talks, Sip2Message("11", {**asked.fixed, "nb_due_date": " " * 18}, asked.fields))).fixed[
+                "ok"
+            ]
+        except AnswerLost:
+            return "hung up"
+
+    assert at(dialect, undated) == ("hung up" if dialect == "strict" else "1")
+
+
+@pytest.mark.parametrize("dialect", ALL)
+def test_what_a_patrons_status_tells(dialect: str) -> None:
+    """Without a PIN some say that it is wrong; strict counts nothing."""
+
+    async def story(_: Simulated, talks: Sip2Connection) -> tuple[str | None, str]:
+        told = await ask(talks, STATUS_OF_ADA)
+        counted = "" if dialect == "sip1" else (await ask(talks, patron("1001"))).fixed["charged"]
+        return told.first("CQ"), counted
+
+    counts = {"strict": "    ", "sip1": ""}.get(dialect, "0000")
+    assert at(dialect, story) == (None if dialect == "evergreen" else "N", counts)
+
+
+@pytest.mark.parametrize("dialect", ALL)
+def test_who_repeats_renews_at_koha_alone(dialect: str) -> None:
+    async def story(system: Simulated, talks: Sip2Connection) -> list[str]:
+        for _time in range(2):
+            await ask(talks, checkout("1001", "3001"))
+        return [each["did"] for each in system.truth()["events"]]
+
+    assert at(dialect, story) == (["checkout", "renew"] if dialect in ("koha", "sip1") else ["checkout"])
+
+
+@pytest.mark.parametrize(
+    ("dialect", "first", "refused", "again"),
+    [
+        ("koha", ["CLOSED"], ["940", "CLOSED"], "AY0"),
+        ("evergreen", ["CLOSED"], ["940"], "AY0"),
+        ("folio", ["98YYYYYY"], ["940"], "AY1"),
+        ("strict", ["CLOSED"], ["940", "CLOSED"], "AY1"),
+        ("sip1", ["98YYYYYY"], ["96"], "AY1"),
+    ],
+)
+def test_what_comes_before_a_login_after_a_wrong_one_and_upon_97(
+    dialect: str, first: list[str], refused: list[str], again: str
+) -> None:
+    async def story() -> None:
+        async with simulated(dialect) as system:
+            assert [each[:8] for each in await raw(system, STATUS)] == first
+            assert await raw(system, WRONG) == refused
+            reader, writer = await asyncio.open_connection("127.0.0.1", system.port)
+            heard = b""
+            for each in (*([LOGIN] if dialect != "sip1" else []), STATUS, b"97AZFEF5\r"):
+                writer.write(each)
+                heard = await reader.read(4096)
+            writer.close()
+            end = {"koha": b"\r\n", "strict": heard[-1:]}.get(dialect, b"\r")
+            assert heard.endswith(end) and (heard[-1:] not in b"\r\n") is (dialect == "strict")
+            assert again in heard.decode()
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("dialect", "title"),
+    [("folio", b"\x9aber"), ("strict", b"\x9aber"), ("sip1", b"\xdcber"), ("koha", "Über".encode())],
+)
+def test_each_has_its_usual_charset(dialect: str, title: bytes) -> None:
+    async def story() -> bytes:
+        async with simulated(dialect) as system:
+            reader, writer = await asyncio.open_connection("127.0.0.1", system.port)
+            heard = b""
+            for each in (LOGIN, _plain(checkout("1001", "3004"))):
+                writer.write(each)
+                heard = await reader.read(4096)
+            writer.close()
+            return heard
+
+    assert title in asyncio.run(story())
+
+
+@pytest.mark.parametrize("dialect", ALL)
+def test_98_tells_which_messages_are_taken_and_the_version(dialect: str) -> None:
+    async def story(_: Simulated, talks: Sip2Connection) -> tuple[str | None, str, str]:
+        await ask(talks, STATUS_OF_ADA)
+        assert talks.status is not None
+        return talks.status.first("BX"), talks.status.fixed["version"], talks.status.fixed["timeout"]
+
+    old = dialect == "sip1"
+    taken = None if old else "YYYYYYNYYYYYYNYY" if dialect == "koha" else "YYYYYYNYNYYYYNYY"
+    assert at(dialect, story) == (taken, "1.00" if old else "2.00", "100")
+    assert DIALECTS[dialect].speaks >= {"99", "23", "11", "09", "97"}
+
+
+def test_koha_has_an_order_of_its_own() -> None:
+    async def story(_: Simulated, talks: Sip2Connection) -> list[str]:
+        return [name for name, _value in (await ask(talks, patron("1001", "1234"))).fields][:4]
+
+    assert at("koha", story) == ["AE", "AA", "BL", "CQ"]
+    assert at("evergreen", story) == ["AO", "AA", "AE", "BL"]

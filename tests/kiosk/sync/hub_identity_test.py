@@ -1,0 +1,56 @@
+"""Test that a hub at another address is recognised by its key, which no other host has."""
+
+from __future__ import annotations
+
+import pytest
+
+from kiosk.central import CentralUnavailable
+from kiosk.sync.hub_client import RandomDeviceSigner, is_hub_at
+from lending import request_signature
+from lending.request_signature import Claim
+from tests.kiosk.sync.demo_hub import DemoHub
+from tests.kiosk.sync.fixed_reply_host import says, talking
+from tests.kiosk.sync.patience import PATIENT
+
+PRIVATE = b"h" * 32
+HUB_KEY = request_signature.public_of(PRIVATE)
+REFUSAL = b'{"detail":"unknown_device"}'
+
+
+def test_the_hub_proves_itself_by_whatever_address_it_is_reached(hub: DemoHub) -> None:
+    key = hub.signer.identity.hub_key
+    for url in (hub.url, hub.url.replace("127.0.0.1", "localhost")):
+        assert is_hub_at(url, key)
+        assert not is_hub_at(url, HUB_KEY)
+
+
+def test_what_was_signed_for_another_name_proves_nothing() -> None:
+    recorded = request_signature.sign(PRIVATE, request_signature.answer_text("ab" * 16, 1, REFUSAL))
+    with talking(says("401 Unauthorized", REFUSAL, Hub_Signature=recorded)) as talker:
+        assert not is_hub_at(talker.url, HUB_KEY, PATIENT)
+
+
+def test_what_is_signed_for_this_name_and_is_no_refusal_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer of the hub's that a device of this name had asked for: there is none."""
+    monkeypatch.setattr("os.urandom", bytes)
+    signed = request_signature.sign(PRIVATE, request_signature.answer_text("00" * 16, 1, REFUSAL))
+    for status, proved in (("401 Unauthorized", True), ("200 OK", False)):
+        with talking(says(status, REFUSAL, Hub_Signature=signed)) as talker:
+            assert is_hub_at(talker.url, HUB_KEY, PATIENT) == proved
+
+
+@pytest.mark.parametrize("status", ["404 Not Found", "302 Found", "401 Unauthorized"])
+def test_neither_does_a_portal(status: str) -> None:
+    with talking(says(status, REFUSAL)) as talker:
+        assert not is_hub_at(talker.url, HUB_KEY, PATIENT)
+
+
+def test_where_nobody_answers_nothing_is_known() -> None:
+    with pytest.raises(CentralUnavailable):
+        is_hub_at("http://127.0.0.1:9", HUB_KEY, PATIENT)
+
+
+def test_each_question_has_a_name_of_its_own() -> None:
+    asked = {RandomDeviceSigner().claim("GET", "/", b"").device for _ in range(5)}
+    assert len(asked) == 5
+    assert not RandomDeviceSigner().again(Claim("0" * 32, 1, "0" * 128), b"", 1)

@@ -1,0 +1,127 @@
+"""Test sealed rows: readable by the hub only, sent once and unchanged, known here by their envelopes."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from kiosk.central import Accepted, Deferred
+from kiosk.journal.journal import Counts, Journal, State
+from kiosk.sync.hub_seal import HubSeal
+from kiosk.sync.transaction_summary import written
+from lending import sealing
+from lending.sealing import SealBroken
+from lending.transactions import Checkin, Renew, ReturnMode, Undo
+from lending.wire import decode
+from tests.kiosk.journal.journal_test import BODY, MOMENT, first_version
+from tests.kiosk.sync.bench import ADA, DUE, DUNE, EMMA, START, UTOPIA, Network, World, checkin, checkout, told
+from tests.kiosk.sync.seal_keys import HUBS, IDENTITY, DealtSeal, plain
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "journal.db"
+
+
+def on_disk(path: Path) -> bytes:
+    return b"".join(each.read_bytes() for each in path.parent.iterdir())
+
+
+def test_only_the_hub_opens_what_was_sealed_to_it() -> None:
+    seal = HubSeal(lambda: IDENTITY)
+    first, second = seal.close("a body"), seal.close("a body")
+    assert first != second
+    for each in (first, second, DealtSeal().close("a body")):
+        box = sealing.read(each)
+        assert box is not None
+        assert sealing.opened(HUBS, box) == "a body"
+        with pytest.raises(SealBroken):
+            sealing.opened("ab" * 32, box)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "x25519:12:AA", "x25519:0123456789abcdef:", "x25519:0123456789ABCDEF:AA=="])
+def test_what_is_not_sealed_is_seen(text: str) -> None:
+    assert sealing.read(text) is None
+
+
+def test_marks_are_keyed_and_told_apart() -> None:
+    one, other = (sealing.mark_of_item(key, DUNE) for key in (b"a" * 32, b"b" * 32))
+    assert re.fullmatch("[0-9a-f]{64}", one)
+    assert len({one, other, sealing.mark_of_item(b"a" * 32, EMMA), sealing.mark_of_body(b"a" * 32, "item", DUNE)}) == 4
+
+
+@told
+async def test_no_item_and_no_act_can_be_read_from_the_disk(path: Path) -> None:
+    async with World(path) as world:
+        world.central.set(Network.DOWN)
+        for act in (checkout(DUNE), Renew(ADA, EMMA, DUE), checkin(UTOPIA)):
+            await world.courier.deliver(act)
+        kept = on_disk(path)
+        for secret in (DUNE, EMMA, UTOPIA, '"due"', "provisional", DUE.isoformat()):
+            assert secret.encode() not in kept
+        assert [decode(row.kind, plain(row)) for row in world.journal.pending()] == [
+            checkout(DUNE),
+            Renew(ADA, EMMA, DUE),
+            Checkin(UTOPIA, ReturnMode.PROVISIONAL),
+        ]
+
+
+@told
+async def test_fifty_queued_rows_go_once_after_a_restart_as_they_were_sealed(path: Path) -> None:
+    async with World(path) as world:
+        world.central.set(Network.DOWN)
+        for number in range(50):
+            _, outcome = await world.courier.deliver(checkout() if number % 2 else checkin())
+            assert isinstance(outcome, Deferred)
+        sealed = [row.body for row in world.journal.pending()]
+    assert len(set(sealed)) == 50
+    world.central.sent.clear()
+    world.central.set(Network.ANSWER_LOST)
+    async with World(path, world.central) as again:
+        await again.clock.pass_time(60)
+        assert again.journal.counts() == Counts(queued=0, acknowledged=50, exceptions=0)
+        assert again.central.done == list(range(1, 51))
+        for sending in again.central.sent:
+            assert [row.body for row in sending] == sealed[: len(sending)]
+        assert len(again.central.sent) > 1
+
+
+@told
+async def test_an_undo_after_a_restart_is_sent_with_the_id_that_it_takes_back(path: Path) -> None:
+    async with World(path) as world:
+        loan, outcome = await world.courier.deliver(checkout())
+        assert isinstance(outcome, Accepted)
+        world.central.set(Network.DOWN)
+        await world.courier.deliver(Undo(loan))
+    async with World(path, world.central) as again:
+        (known,) = again.courier.pending
+        assert (known.trace.undoes, known.undone and known.undone.mark) == (loan, DealtSeal().mark_item(DUNE))
+        again.central.set(Network.UP)
+        await again.clock.pass_time(60)
+        assert decode("undo", plain(again.central.sent[-1][-1])) == Undo(loan)
+
+
+@told
+async def test_rows_of_a_journal_that_sealed_nothing_are_carried_as_they_are(path: Path) -> None:
+    first_version(path, 2)
+    async with World(path) as world:
+        assert [row.body for rows in world.central.sent for row in rows] == [BODY, BODY]
+        assert world.journal.counts().acknowledged == 2
+        assert [each.trace.item for each in world.courier.accepted_after(0)] == [DUNE, DUNE]
+
+
+def test_a_purged_row_keeps_nothing_of_its_body(path: Path) -> None:
+    Journal.create(path)
+    journal = Journal.open(path)
+    kind, body, marks = written(DealtSeal(), checkout())
+    row = journal.append(kind, body, MOMENT, True, marks)
+    journal.close(row.id, State.ACCEPTED, "{}", "", START)
+    journal.purge(START + timedelta(days=1))
+    journal.close_file()
+    kept = on_disk(path)
+    for each in (body, marks.item, marks.card, marks.body):
+        assert each.encode() not in kept
+    Journal.open(path).close_file()

@@ -1,0 +1,107 @@
+"""Test that ACS Status (98) is obeyed and requested again, as a function may be forbidden for a while."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from kiosk.central import Accepted, Refused, RetryLater
+from kiosk.sync.sip2.exception_store import ExceptionKind
+from lending.model import Block, Reason
+from lending.transactions import Checkin, Checkout, ReturnMode
+from tests.kiosk.sync.bench import told
+from tests.kiosk.sync.central_contract import Stand, in_weeks, one
+from tests.kiosk.sync.sip2.client_test import System, running, stand_of
+from tests.kiosk.sync.sip2.exception_store_test import ADA, lent
+
+
+@pytest.fixture
+def system() -> Iterator[System]:
+    with running("koha") as made:
+        yield made
+
+
+@pytest.fixture
+def stand(system: System) -> Stand:
+    return stand_of(system)
+
+
+def turned(system: System, temper: str) -> None:
+    assert system.simulator is not None
+    system.simulator.orders.turn(temper, 1, system.library)
+
+
+@told
+async def test_a_no_is_told_by_a_98_of_this_moment(system: System, stand: Stand) -> None:
+    """The system lends again, and the line was never idle: the next patron is not sent away."""
+    central = system.central()
+    item = await lent(central, stand)
+    turned(system, "forbids")
+    await central.ping()
+    act = Checkout(ADA, stand.free(), in_weeks())
+    assert await one(central, stand.row(act)) == Refused(Block(Reason.CENTRAL_FORBIDS))
+    assert isinstance(await one(central, stand.row(Checkin(item, ReturnMode.TRUSTED))), RetryLater)
+    turned(system, "calm")
+    assert isinstance(await one(central, stand.row(Checkin(item, ReturnMode.TRUSTED))), Accepted)
+    assert isinstance(await one(central, stand.row(act)), Accepted)
+
+
+@told
+async def test_what_is_offered_follows_98_though_the_line_is_busy(system: System, stand: Stand) -> None:
+    central = system.central()
+    turned(system, "forbids")
+    await central.ping()
+    assert not central.allows("checkout")
+    turned(system, "calm")
+    keeping = asyncio.ensure_future(central._line.keep(1000.0, 0.01))
+    while not central.allows("checkout"):
+        await central.item(stand.free())
+    keeping.cancel()
+    assert central.allows("checkout")
+
+
+@told
+async def test_what_she_owes_is_not_the_price_of_the_loan(system: System, stand: Stand) -> None:
+    """A refusal may carry the amount that the patron owes: they see that, and are not asked to agree to a fee."""
+    central, item = system.central(), stand.free()
+    system.library.copies[item].rent = Decimal("2.50")
+    system.library.patrons["1001"].fees = Decimal("7.00")
+    answer = await one(central, stand.row(Checkout(ADA, item, in_weeks())))
+    assert answer == Refused(Block(Reason.FEES, amount=Decimal("7.00"), currency="USD"))
+
+
+@told
+async def test_what_she_has_agreed_to_is_not_asked_again(system: System, stand: Stand) -> None:
+    """A refusal after the patron agreed to the fee has another reason, unless the fee has risen meanwhile."""
+    central = system.central()
+    item = await lent(central, stand)
+    told = await central._line.ask(central._requests.checkout("1001", item, system.now(), None, happened=False))
+    priced = type(told)("30", told.fixed, [*told.fields, ("BV", "2.50")])
+    why = await central._why("1001", item, priced, Decimal("2.50"))
+    assert why == Block(Reason.CENTRAL_REFUSED)
+    assert await central._why("1001", item, priced, Decimal("2.00")) == Block(Reason.LOAN_COSTS, amount=Decimal("2.50"))
+
+
+@told
+async def test_what_was_done_while_she_was_leaving_is_told_to_staff(system: System, stand: Stand) -> None:
+    """Its answer is already known when the row is sent again as one that no patron saw."""
+    central = system.central()
+    row = stand.row(Checkout(ADA, stand.free(), in_weeks()))
+    assert isinstance(await one(central, row), Accepted)
+    assert not central.cases.all
+    assert isinstance(await one(central, replace(row, untold=True)), Accepted)
+    assert [each.kind for each in central.cases.urgent] == [ExceptionKind.UNTOLD]
+
+
+@told
+async def test_the_systems_own_time_is_told_with_each_98(system: System) -> None:
+    central, heard = system.central(), list[datetime]()
+    central.on_time = heard.append
+    await central.ping()
+    (at,) = heard
+    assert abs(at - datetime.now(UTC)) < timedelta(days=1)

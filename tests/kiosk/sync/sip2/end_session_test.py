@@ -1,0 +1,222 @@
+"""Test End Patron Session (35): sent after the visit's last answer if supported; no patron waits."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from kiosk.benchmarks.sip2.kiosk import KioskSettings, Sip2Kiosk
+from kiosk.central import Accepted, Outcome
+from kiosk.sync.sip2.client import Sip2Client
+from kiosk.sync.sip2.connection import Peer, Timing
+from kiosk.sync.sip2.message import Sip2Message, read
+from kiosk.sync.sip2.response_mapping import takes
+from kiosk.system.clock import SystemClock
+from kiosk.wiring.connections import report_ended_visits
+from lending.model import Block, Patron
+from lending.transactions import Checkout, TransactionId
+from tests.kiosk.sync.bench import told
+from tests.kiosk.sync.central_contract import in_weeks
+from tests.kiosk.sync.sip2.client_test import KEYS, System, running, stand_of
+from tests.kiosk.sync.sip2.connection_test import AT, FAUST, Said, Says, line, serving, silent, well
+from tests.support.patience import PATIENCE
+
+ADA, LIN = KEYS.reference("1001"), KEYS.reference("1002")
+KNOWN = f"64{' ' * 14}000{AT}{'0000' * 6}AOmain|AA1001|AEAda|BLY|"
+Delivery = asyncio.Future[tuple[TransactionId, Outcome]]
+ENDED = f"36Y{AT}AOmain|AA1001|"
+
+
+@pytest.fixture
+def system() -> Iterator[System]:
+    with running("koha") as made:
+        yield made
+
+
+def transcript(system: System) -> list[str]:
+    """Fills itself with each message's direction and code, and the card that a 35 names."""
+    assert system.simulator is not None
+    said: list[str] = []
+
+    def note(text: str) -> None:
+        if found := re.search(r" ([<>]) (\d\d)(?:.*?\|AA(\d+))?", text):
+            way, code, card = found.groups()
+            said.append(f"{way}{code}{card if code == '35' else ''}")
+
+    system.simulator.log = note
+    return said
+
+
+async def ended(central: Sip2Client) -> None:
+    central.forget()
+    await central.parting.say()
+
+
+@told
+async def test_whoever_was_asked_about_is_said_to_have_gone_once(system: System) -> None:
+    said, central = transcript(system), system.central()
+    await central.account(ADA)
+    await central.check_pin(ADA, "1234")
+    await central.patron(LIN)
+    await ended(central)
+    assert sorted(said[said.index("<64") :][-4:]) == ["<36", "<36", ">351001", ">351002"]
+    count = len(said)
+    await ended(central)
+    assert len(said) == count
+    central.close()
+
+
+@told
+async def test_a_visit_in_which_nobody_was_asked_about_ends_nothing(system: System) -> None:
+    said, central = transcript(system), system.central()
+    await central.item(stand_of(system).free())
+    await ended(central)
+    assert not [each for each in said if each.startswith(">35")]
+    central.close()
+
+
+@told
+async def test_a_number_that_cannot_be_sent_stops_nothing(system: System) -> None:
+    said, central = transcript(system), system.central()
+    await central.patron(ADA)
+    for strange in ("1|001", "林\x07"):
+        assert isinstance(await central.patron(KEYS.reference(strange)), Block)
+    await ended(central)
+    assert [each for each in said if each.startswith(">35")] == [">351001"]
+    central.close()
+
+
+@told
+async def test_nobody_is_said_to_go_in_the_visit_of_another(system: System) -> None:
+    said, central = transcript(system), system.central()
+    await central.patron(ADA)
+    central.forget()
+    await central.patron(LIN)
+    await central.parting.say()
+    assert not [each for each in said if each.startswith(">35")]
+    central.close()
+
+
+@pytest.mark.parametrize(
+    ("bx", "dialect", "says"),
+    [
+        ("YYYYYYYYYYYYYYYY", "koha", True),
+        ("YYYYYYYYYYYYYYYY", "strict", True),
+        ("YYYYYYYYNYYYYYYY", "koha", False),
+        ("YYYYYYYY", "koha", True),
+        ("", "strict", False),
+    ],
+)
+@told
+async def test_bx_says_whether_it_is_taken_and_the_profile_where_bx_is_silent(
+    tmp_path: Path, bx: str, dialect: str, says: bool
+) -> None:
+    async with serving(well(KNOWN), well(ENDED), status=f"98YYYYNY010003{AT}2.00AOmain|BX{bx}|") as server:
+        central = System(dialect, tmp_path, port=server.port).central()
+        assert isinstance(await central.patron(ADA), Patron)
+        await ended(central)
+        central.close()
+        assert ("35" in server.codes()) is says
+
+
+def puzzled(_: str, __: int | None) -> Said:
+    return b"96AZFEF6\r"
+
+
+@pytest.mark.parametrize("says", [silent, puzzled, well(FAUST)])
+@told
+async def test_what_is_not_answered_is_not_said_again_and_costs_the_next_patron_nothing(
+    tmp_path: Path, says: Says
+) -> None:
+    async with serving(well(KNOWN), says, well(KNOWN)) as server:
+        central = System("koha", tmp_path, port=server.port).central()
+        await central.patron(ADA)
+        await ended(central)
+        async with asyncio.timeout(Timing().answer / 2):
+            assert isinstance(await central.patron(ADA), Patron)
+        await ended(central)
+        central.close()
+        assert server.codes().count("35") == 1
+        assert server.codes().count("63") == 2
+
+
+@told
+async def test_no_connection_is_made_to_say_it() -> None:
+    async with serving(well(ENDED)) as server:
+        talks = line(server)
+        assert await talks.tell(Sip2Message("35", {"date": AT}, (("AO", "main"), ("AA", "1001"))), 0.1)
+        assert server.connections == 0
+
+
+class Quick(SystemClock):
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds / 100)
+
+
+@asynccontextmanager
+async def kiosk_at(system: System, folder: Path) -> AsyncIterator[Sip2Kiosk]:
+    pen = ThreadPoolExecutor(1)
+    place = KioskSettings(folder / "kiosk", Peer("127.0.0.1", system.port), "koha", Timing(), PATIENCE)
+    kiosk = Sip2Kiosk(place, Sip2Client, SystemClock(state=lambda: 0), pen, Random(1))
+    kiosk.start()
+    try:
+        yield kiosk
+    finally:
+        await kiosk.kill()
+        pen.shutdown()
+
+
+async def visit(system: System, kiosk: Sip2Kiosk) -> Sequence[Delivery]:
+    """Two loans that are still under way when the patron leaves."""
+    assert system.simulator is not None
+    card, stand = kiosk.central.reference("1001"), stand_of(system)
+    await kiosk.central.patron(card)
+    system.simulator.orders.delay = 0.1
+    acts = [Checkout(card, stand.free(), in_weeks()) for _ in range(2)]
+    on_their_way = [asyncio.ensure_future(kiosk.courier.deliver(each)) for each in acts]
+    async with asyncio.timeout(PATIENCE):
+        while kiosk.courier.watermark + len(kiosk.courier.pending) < 2:
+            await asyncio.sleep(0.01)
+    kiosk.central.forget()
+    return on_their_way
+
+
+@told
+async def test_it_is_never_said_before_the_last_loan_of_the_visit_is_answered(system: System, tmp_path: Path) -> None:
+    said = transcript(system)
+    async with kiosk_at(system, tmp_path) as kiosk:
+        saying = asyncio.ensure_future(report_ended_visits(kiosk.central, kiosk.courier, Quick(state=lambda: 0)))
+        acts = await visit(system, kiosk)
+        assert all(isinstance(outcome, Accepted) for _, outcome in await asyncio.gather(*acts))
+        async with asyncio.timeout(PATIENCE):
+            while ">351001" not in said:
+                await asyncio.sleep(0.01)
+        saying.cancel()
+        with suppress(asyncio.CancelledError):
+            await saying
+    assert said.count("<12") == 2
+    assert "<12" not in said[said.index(">351001") :]
+
+
+@told
+async def test_said_at_once_it_comes_between_two_loans(system: System, tmp_path: Path) -> None:
+    """The control of the test before."""
+    said = transcript(system)
+    async with kiosk_at(system, tmp_path) as kiosk:
+        acts = await visit(system, kiosk)
+        await kiosk.central.parting.say()
+        await asyncio.gather(*acts)
+    assert "<12" in said[said.index(">351001") :]
+
+
+def test_a_bx_that_ends_early_says_nothing() -> None:
+    status = read(f"98YYYYNY010003{AT}2.00AOmain|BXYYYYYYYY|")
+    assert takes(status, "end_session") is None
+    assert takes(None, "end_session") is None

@@ -1,0 +1,58 @@
+"""Test ten thousand loans of one patron: some are shown, and none is lent twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from kiosk.central import Accepted
+from kiosk.sip2_simulator.library import Copy, Loan
+from kiosk.sip2_simulator.patrons import MOST
+from kiosk.sync.sip2.queries import MOST_SHOWN
+from lending.model import Account, ItemId
+from lending.transactions import Checkout
+from tests.kiosk.sync.central_contract import in_weeks, one
+from tests.kiosk.sync.sip2.client_test import KEYS, System, running, stand_of
+
+ADA = KEYS.reference("1001")
+LAST = ItemId("999999")
+
+
+@pytest.fixture(params=["koha", "evergreen"])
+def system(request: pytest.FixtureRequest) -> Iterator[System]:
+    with running(request.param) as made:
+        assert made.simulator is not None
+        made.simulator.orders.turn("many-loans", 1, made.library)
+        yield made
+
+
+def test_an_account_shows_some_of_them_and_counts_them_all(system: System) -> None:
+    async def asked() -> Account:
+        central = system.central()
+        account = await central.account(ADA)
+        central.close()
+        assert isinstance(account, Account)
+        return account
+
+    account = asyncio.run(asked())
+    assert len(account.loans) == MOST_SHOWN
+    assert account.patron.loans == {"": MOST}
+
+
+def test_a_loan_at_the_end_of_her_list_is_found_after_a_restart(system: System) -> None:
+    """A hundred pages of the list come before it."""
+    for barcode in list(system.library.copies)[:-1000]:
+        system.library.copies[barcode].loan = None
+    system.library.add(Copy(LAST, "The last one", loan=Loan("1001", datetime(2099, 1, 1, tzinfo=UTC))))
+
+    async def handed_over() -> object:
+        central = system.central(born=False)
+        answer = await one(central, stand_of(system).row(Checkout(ADA, LAST, in_weeks()), no_block=True))
+        central.close()
+        return answer
+
+    assert isinstance(asyncio.run(handed_over()), Accepted)
+    assert system.events(LAST) == []

@@ -1,0 +1,138 @@
+"""Test that personal data beyond the kiosk's needs are dropped, and screen messages are not relied on."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from kiosk.central import Accepted, CentralUnavailable, Refused
+from kiosk.sip2_simulator.library import Hold
+from kiosk.sync.sip2.client import Sip2Client
+from kiosk.sync.sip2.response_mapping import bar_of
+from kiosk.words import Words
+from lending.languages import languages
+from lending.model import Block, ItemId, Reason
+from lending.transactions import Checkin, Checkout, Renew, ReturnMode
+from tests.kiosk.sip2_simulator.running_simulator import NOW, ZONE
+from tests.kiosk.sync.central_contract import in_weeks, one
+from tests.kiosk.sync.sip2.client_test import KEYS, System, running, stand_of
+from tests.kiosk.sync.sip2.facts_test import known, lends, lent
+
+HER_ADDRESS = {"BD": "7 Kanarie Road", "BE": "zeisig@kanarie.example", "BF": "555 0177"}
+WHO_WAITS = {"CY": "19990777", "DA": "Wartende Kanarie"}
+NOBODYS_BUSINESS = {**HER_ADDRESS, **WHO_WAITS}
+ADA, LIN = KEYS.reference("1001"), KEYS.reference("1002")
+
+
+def marked(system: System) -> ItemId:
+    """Ada has an address, and another patron has a hold on Ada's book."""
+    patrons = system.library.patrons
+    ada = patrons["1001"]
+    ada.address, ada.mail, ada.phone = HER_ADDRESS.values()
+    patrons[WHO_WAITS["CY"]] = replace(patrons["1999"], number=WHO_WAITS["CY"], name=WHO_WAITS["DA"])
+    item = stand_of(system).free()
+    system.library.checkout(system.library.copies[item], ada, system.now(), agreed=False, no_block=False)
+    system.library.holds.append(Hold(WHO_WAITS["CY"], item))
+    return item
+
+
+async def told(system: System, kind: type[Sip2Client], item: ItemId) -> list[object]:
+    """Everything that a kiosk gets to know in a day of Ada's."""
+    stand, central = stand_of(system), system.central(kind=kind, answer=0.15)
+    acts = (
+        Renew(ADA, item, in_weeks()),
+        Checkout(LIN, item, in_weeks()),
+        Checkin(item, ReturnMode.TRUSTED),
+        Checkout(ADA, item, in_weeks()),
+    )
+    heard: list[object] = []
+    for act in acts:
+        row = stand.row(act, no_block=True)
+        for ask in (
+            partial(central.patron, ADA),
+            partial(central.account, ADA),
+            partial(central.check_pin, ADA, "1234"),
+            partial(central.item, item),
+            partial(one, central, row),
+        ):
+            heard += await answered(ask)
+        heard.append(central.cases.all)
+    central.close()
+    return heard
+
+
+async def answered(ask: Callable[[], Awaitable[object]]) -> list[object]:
+    """Collect the messages until there is an answer."""
+    heard: list[object] = []
+    while not heard or isinstance(heard[-1], CentralUnavailable):
+        try:
+            heard.append(await ask())
+        except CentralUnavailable as away:
+            heard.append(away)
+    return heard
+
+
+def leaks(kind: type[Sip2Client], temper: str, caplog: pytest.LogCaptureFixture) -> Sequence[str]:
+    """Ids of the fields whose values came out of the client, by an answer or in its log."""
+    caplog.set_level(logging.DEBUG)
+    with running("koha") as system:
+        assert system.simulator is not None
+        transcript: list[str] = []
+        system.simulator.log = transcript.append
+        item = marked(system)
+        system.simulator.orders.turn(temper, 3, system.library)
+        out = repr(asyncio.run(told(system, kind, item))) + caplog.text
+        came = "\n".join(transcript)
+    assert [name for name, value in NOBODYS_BUSINESS.items() if f"{name}{value}|" not in came] == [], "it was not told"
+    return [name for name, value in NOBODYS_BUSINESS.items() if value in out]
+
+
+@pytest.mark.sip2_fact("G29", "G41")
+@pytest.mark.parametrize("temper", ["calm", "bad-checksum", "unknown-fields", "worst"])
+def test_an_address_and_whoever_waits_come_out_nowhere(temper: str, caplog: pytest.LogCaptureFixture) -> None:
+    assert leaks(Sip2Client, temper, caplog) == []
+
+
+class Chatty(Sip2Client):
+    """Negative control: a client that logs what it receives, as for debugging."""
+
+    async def check_pin(self, card, pin):  # type: ignore[no-untyped-def]
+        logging.getLogger(__name__).debug("asked: %s", await self._patron(card))
+        return await super().check_pin(card, pin)
+
+    async def _checkin(self, row, item, fresh, then):  # type: ignore[no-untyped-def]
+        told = await self._line.ask(self._requests.checkin(item, row.at, happened=row.no_block))
+        return Accepted(someone_waits=True, place=f"{told.first('CY')} {told.first('DA')}")
+
+
+def test_a_client_that_tells_is_found_out(caplog: pytest.LogCaptureFixture) -> None:
+    assert leaks(Chatty, "calm", caplog) == list(NOBODYS_BUSINESS)
+
+
+@pytest.mark.sip2_fact("G36")
+@pytest.mark.parametrize("af", ["", "Nicht heute", "Item not checked out to Wartende Kanarie", "今天不行"])
+def test_a_refusal_has_words_of_our_own_whatever_the_system_says(tmp_path: Path, af: str) -> None:
+    said = {"AF": af} if af else {}
+    refused = asyncio.run(lent(tmp_path, lends("0", **said)))
+    assert refused == Refused(Block(Reason.CENTRAL_REFUSED))
+    for language in languages():
+        words = Words(language, "Asia/Shanghai", "CNY").explain(refused.block, "Faust")
+        assert words.what and words.next
+        assert not af or af not in f"{words.what} {words.why} {words.next}"
+
+
+@pytest.mark.sip2_fact("G36")
+@pytest.mark.parametrize(("flags", "reason"), [("Y", Reason.CARD_BLOCKED), ("    Y", Reason.CARD_LOST)])
+def test_a_bar_without_a_word_has_words_of_our_own(flags: str, reason: Reason) -> None:
+    """Koha tells nothing of a patron whom staff have barred but the flags."""
+    bar = bar_of(known(flags), ZONE, NOW)
+    assert bar == Block(reason)
+    for language in languages():
+        words = Words(language, "Asia/Shanghai", "CNY").explain(bar)
+        assert words.what and words.next

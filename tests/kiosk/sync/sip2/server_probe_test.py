@@ -1,0 +1,234 @@
+"""Test that `kiosk check` recognises each of the simulator's dialects."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import struct
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kiosk.central import CentralUnavailable
+from kiosk.commands.check import check
+from kiosk.commands.check_screen import Finding
+from kiosk.commands.check_sip2 import seen_at, sip2
+from kiosk.config import load
+from kiosk.config.central import Sip2Central
+from kiosk.sip2_simulator import answers
+from kiosk.sip2_simulator.response_context import ResponseContext
+from kiosk.sync.sip2.connection import Peer, Speech
+from kiosk.sync.sip2.message import Sip2Message, read
+from kiosk.sync.sip2.profile import SystemLogin
+from kiosk.sync.sip2.requests import login
+from kiosk.sync.sip2.server_probe import ProbeResult, ServerBehaviour, look
+from kiosk.words import Words
+from tests.kiosk.config.sip2_test import written
+from tests.kiosk.sync.bench import told
+from tests.kiosk.sync.sip2.client_test import running
+
+WORDS = Words("en", "Asia/Shanghai", "CNY")
+
+
+def looked_at(section: Sip2Central) -> Finding:
+    return sip2(WORDS, section, asyncio.run(seen_at(section)))
+
+
+async def looked_at_together(*sections: Sip2Central) -> list[Finding]:
+    """Who is silent about what it does not know is waited for by all at once."""
+    seen = await asyncio.gather(*map(seen_at, sections))
+    return [sip2(WORDS, section, each) for section, each in zip(sections, seen, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "profile"), [("koha", "koha"), ("evergreen", "evergreen"), ("folio", "folio"), ("strict", "generic")]
+)
+def test_each_dialect_is_known_by_its_manners(tmp_path: Path, dialect: str, profile: str) -> None:
+    with running(dialect) as system:
+        section = load(written(tmp_path, port=system.port, profile=profile, charset="utf-8")).central
+        word = tmp_path / "word"
+        word.write_text("word\n")
+        word.chmod(0o600)
+        assert isinstance(section, Sip2Central)
+        section = section.model_copy(update={"user": "kiosk", "password_file": word})
+        found, other = asyncio.run(looked_at_together(section, section.model_copy(update={"profile": "koha"})))
+        assert found.seen == f"Looks like {profile}"
+        assert found.hint == ""
+        assert bool(other.hint) == (profile != "koha")
+
+
+def test_what_it_does_not_do_is_told(tmp_path: Path) -> None:
+    with running("folio") as system:
+        assert system.simulator is not None
+        system.simulator.orders.turn("forbids", 1, system.library)
+        section = load(written(tmp_path, port=system.port, profile="folio")).central
+        assert isinstance(section, Sip2Central)
+        found = looked_at(section)
+        assert "The system does not offer: borrowing" in found.hint
+
+
+@pytest.mark.parametrize(
+    ("bx", "words"),
+    [
+        ("YYYYYYYNYYYYYYYY", "does not list: 63 (Patron Information). The kiosk needs"),
+        ("YYYYYYYNYYNYYYYY", "does not list: 63 (Patron Information), 17 (Item Information). The kiosk needs"),
+        ("YYYYYYYYYYYYYYYY", ""),
+        ("YYYYYYY", ""),
+    ],
+)
+def test_a_bx_that_denies_what_no_kiosk_can_do_without_is_told(tmp_path: Path, bx: str, words: str) -> None:
+    section = load(written(tmp_path, profile="generic")).central
+    assert isinstance(section, Sip2Central)
+    status = read(f"98YYYYNY01000320261127    1200002.00AOmain|BX{bx}|")
+    hint = sip2(WORDS, section, ProbeResult(ServerBehaviour(), status)).hint
+    assert words in hint and ("BX" in hint) is bool(words)
+
+
+@told
+async def test_a_server_that_is_away_or_refuses_the_login_says_so() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    with pytest.raises(CentralUnavailable, match="no_answer"):
+        await look(Peer("127.0.0.1", port), Speech(), None)
+    wrong = login(SystemLogin(user="wrong", password="wrong"))
+    with running("koha") as system, pytest.raises(CentralUnavailable, match="login_refused"):
+        await look(Peer("127.0.0.1", system.port), Speech(), wrong)
+
+
+@dataclass
+class Bewildered:
+    """A server of whom only the answer to what it does not know is of interest."""
+
+    unknown: bytes | None
+    """None: it resets the connection."""
+    logins: int = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.readuntil(b"\r"):
+            if data.startswith(b"93"):
+                self.logins += 1
+                writer.write(b"941\r")
+            elif data.startswith((b"99", b"97")):
+                writer.write(b"98YYYYNY01000320261127    1200002.00AOmain|BXYYYYYYYYYYYYYYYY|\r")
+            elif self.unknown is None:
+                writer.transport.get_extra_info("socket").setsockopt(
+                    socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+                )
+                writer.transport.abort()
+                return
+            else:
+                writer.write(self.unknown)
+            await writer.drain()
+
+
+@pytest.mark.parametrize(
+    ("said", "seen"), [(b"96\r", "96"), (b"\n96AZFEF6\r\n", "96"), (None, "closed"), (b"98YYY\r", "")]
+)
+@told
+async def test_what_becomes_of_an_unknown_message_is_told_from_what_comes(said: bytes | None, seen: str) -> None:
+    """A stray end before it, and a connection that is reset, are seen for what they are."""
+    server = Bewildered(said)
+    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    found = await look(
+        Peer("127.0.0.1", port), Speech(error_detection=False), login(SystemLogin(user="k", password="w"))
+    )
+    listening.close()
+    assert found.manners.unknown == seen
+
+
+def test_a_check_logs_in_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logins: list[str] = []
+    real = answers.login
+
+    def counted(counter: ResponseContext, asked: Sip2Message) -> Sip2Message:
+        logins.append(asked.code)
+        return real(counter, asked)
+
+    monkeypatch.setattr(answers, "login", counted)
+    with running("koha") as system:
+        word = tmp_path / "word"
+        word.write_text("word\n")
+        word.chmod(0o600)
+        file = written(tmp_path, port=system.port, user="kiosk", password_file=str(word))
+        check(file, as_json=False)
+    assert logins == ["93"]
+    assert "Looks like koha" in capsys.readouterr().out
+
+
+def checked(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, **central: Any) -> tuple[str, str]:
+    """What kiosk check says of that part: how it is, and what mends it."""
+    check(written(tmp_path, **central), as_json=True)
+    (found,) = [each for each in json.loads(capsys.readouterr().out) if each["name"] == name]
+    return f"{found['condition']}: {found['seen']}", found["hint"]
+
+
+def test_another_institution_than_the_systems_own_is_a_fault(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with running("folio") as system:
+        told = checked(tmp_path, capsys, "sip2", port=system.port, profile="folio", institution="north")
+        right = checked(tmp_path, capsys, "sip2", port=system.port, profile="folio", institution="main")
+    assert told[0].startswith("faulty") and "Wrong institution: kiosk.toml says north" in told[1]
+    assert "Set institution = main." in told[1]
+    assert right[0].startswith("ready") and "institution" not in right[1]
+
+
+def test_a_wrong_password_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    word = tmp_path / "word"
+    word.write_text("wrong\n")
+    word.chmod(0o600)
+    with running("koha") as system:
+        told = checked(tmp_path, capsys, "central", port=system.port, user="wrong", password_file=str(word))
+    assert told == (
+        "faulty: Refuses the login",
+        "The library system refuses the login. Check user and the password in password_file.",
+    )
+
+
+@pytest.mark.parametrize("says", [b"login: ", b"\xff\xfb\x01\xff\xfb\x03\r\nlogin: ", b"HTTP/1.1 400 Bad Request\r\n"])
+def test_a_port_that_speaks_no_sip2_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str], says: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+
+        def serve() -> None:
+            line, _ = other.accept()
+            line.sendall(says)
+            line.recv(100)
+            line.close()
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        told = checked(tmp_path, capsys, "central", port=other.getsockname()[1])
+        thread.join()
+    assert told == (
+        "faulty: Answers, but not in SIP2",
+        "Another service, such as telnet, uses this port. Set the raw SIP2 port in kiosk.toml.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("temper", "name", "seen", "hint"),
+    [
+        (
+            "forbids",
+            "sip2",
+            "Looks like",
+            "borrowing, returning, renewing. Ask the library to allow it for this kiosk's",
+        ),
+        ("down", "central", "Reports that it is closed", "accepts no kiosks right now"),
+    ],
+)
+def test_a_system_that_forbids_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], temper: str, name: str, seen: str, hint: str
+) -> None:
+    with running("folio") as system:
+        assert system.simulator is not None
+        system.simulator.orders.turn(temper, 1, system.library)
+        told = checked(tmp_path, capsys, name, port=system.port, profile="folio")
+    assert told[0].startswith(f"faulty: {seen}") and hint in told[1]

@@ -1,0 +1,224 @@
+"""Test how long a patron waits for a slow SIP2 server, and what becomes of a late refusal."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from kiosk.benchmarks.sip2.kiosk import KioskSettings, Sip2Kiosk
+from kiosk.benchmarks.sip2.simulated_patrons import LOAN
+from kiosk.central import Accepted, Deferred, Refused, SetAside
+from kiosk.config import load
+from kiosk.config.central import Sip2Central as Section
+from kiosk.sip2_simulator.fault_modes import FAULT_MODES
+from kiosk.sync.sip2.client import Sip2Client
+from kiosk.sync.sip2.connection import Peer, Timing
+from kiosk.sync.sip2.exception_store import ExceptionKind
+from kiosk.system.clock import SystemClock
+from kiosk.wiring.sip2_connections import open_sip2
+from lending.model import Block, ItemId, Reason
+from lending.transactions import Checkout
+from tests.kiosk.config.sip2_test import written
+from tests.kiosk.desk.central import NOON
+from tests.kiosk.sync.bench import told
+from tests.kiosk.sync.central_contract import in_weeks, one
+from tests.kiosk.sync.sip2.client_test import System, running, stand_of
+from tests.kiosk.sync.sip2.connection_test import AT, serving, well
+from tests.support.patience import PATIENCE
+
+SLOW = 0.4
+"""Seconds before each answer."""
+ITEM = ItemId("300007")
+
+
+@pytest.fixture
+def system() -> Iterator[System]:
+    with running("folio") as made:
+        assert made.simulator is not None
+        made.said = []
+        made.simulator.log = made.said.append
+        yield made
+
+
+@asynccontextmanager
+async def kiosk_at(system: System, folder: Path, patience: float) -> AsyncIterator[Sip2Kiosk]:
+    pen = ThreadPoolExecutor(1)
+    place = KioskSettings(folder / "kiosk", Peer("127.0.0.1", system.port), system.dialect, Timing(), patience)
+    kiosk = Sip2Kiosk(place, Sip2Client, SystemClock(state=lambda: 0), pen, Random(1))
+    kiosk.start()
+    try:
+        yield kiosk
+    finally:
+        await kiosk.kill()
+        pen.shutdown()
+
+
+async def at_rest(system: System, kiosk: Sip2Kiosk) -> None:
+    """The kiosk has greeted the system, which is slow from now on."""
+    assert system.simulator is not None
+    async with asyncio.timeout(PATIENCE):
+        while len([each for each in system.said if " < 98" in each]) < 2 or not kiosk.courier.is_settled:
+            await asyncio.sleep(0.01)
+    system.simulator.orders.delay = SLOW
+
+
+def costs(system: System, item: str = ITEM) -> None:
+    system.library.copies[item].rent = Decimal("5.00")
+
+
+def forced(system: System) -> list[str]:
+    """Checkouts that were sent as no-block."""
+    return [each for each in system.said if " > 11" in each and each.split(" > 11")[1][1] == "Y"]
+
+
+@told
+async def test_a_refusal_that_has_arrived_is_waited_for_until_its_reason_is_known(
+    system: System, tmp_path: Path
+) -> None:
+    """The reason takes two more questions, and with them longer than the patron's patience."""
+    costs(system)
+    async with kiosk_at(system, tmp_path, patience=2 * SLOW) as kiosk:
+        await at_rest(system, kiosk)
+        act = Checkout(kiosk.central.reference("1001"), ITEM, system.now() + LOAN)
+        async with asyncio.timeout(PATIENCE):
+            _, outcome = await kiosk.courier.deliver(act)
+        assert outcome == Refused(Block(Reason.LOAN_COSTS, amount=Decimal("5.00"), currency="USD"))
+        assert forced(system) == []
+
+
+@told
+async def test_a_refusal_that_comes_after_the_promise_is_never_sent_as_no_block(system: System, tmp_path: Path) -> None:
+    costs(system)
+    async with kiosk_at(system, tmp_path, patience=SLOW / 2) as kiosk:
+        await at_rest(system, kiosk)
+        act = Checkout(kiosk.central.reference("1001"), ITEM, system.now() + LOAN)
+        id, outcome = await kiosk.courier.deliver(act)
+        assert isinstance(outcome, Deferred)
+        async with asyncio.timeout(PATIENCE):
+            while kiosk.courier.pending:
+                await asyncio.sleep(0.02)
+        assert forced(system) == [] and system.events(ITEM) == []
+        (case,) = kiosk.central.cases.all
+        assert (case.id, case.kind, case.reason) == (id, ExceptionKind.REFUSED, "loan_costs")
+
+
+@told
+async def test_a_refusal_stays_one_when_the_row_comes_again_as_no_block(system: System) -> None:
+    costs(system)
+    central, stand = system.central(), stand_of(system)
+    row = stand.row(Checkout(central.reference("1001"), ITEM, in_weeks()))
+    refused = await one(central, row)
+    assert isinstance(refused, Refused) and refused.block.reason is Reason.LOAN_COSTS
+    late = await one(central, replace(row, no_block=True))
+    assert late == SetAside("loan_costs", refused.block)
+    assert system.events(ITEM) == []
+
+
+@told
+async def test_a_refusal_stands_though_its_reason_cannot_be_asked(system: System) -> None:
+    costs(system)
+    central, stand = system.central(), stand_of(system)
+    simulator = system.simulator
+    assert simulator is not None
+    await central.ping()
+
+    def hang_up(_id: object) -> None:
+        central.close()
+        simulator.orders.turn("down", 1, system.library)
+
+    central.on_refusal = hang_up
+    refused = await one(central, stand.row(Checkout(central.reference("1001"), ITEM, in_weeks())))
+    assert refused == Refused(Block(Reason.CENTRAL_REFUSED))
+
+
+@told
+async def test_a_price_on_an_accepted_no_block_goes_to_staff(system: System) -> None:
+    costs(system)
+    central, stand = system.central(), stand_of(system)
+    row = stand.row(Checkout(central.reference("1001"), ITEM, in_weeks()), no_block=True)
+    answer = await one(central, row)
+    assert isinstance(answer, Accepted) and answer.fee == Decimal("5.00")
+    (case,) = central.cases.all
+    assert (case.id, case.kind, case.reason) == (row.id, ExceptionKind.FEE, "5.00")
+
+
+@told
+async def test_a_price_that_the_patron_agreed_to_is_no_case(system: System) -> None:
+    costs(system)
+    central, stand = system.central(), stand_of(system)
+    act = Checkout(central.reference("1001"), ITEM, in_weeks(), fee=Decimal("5.00"))
+    assert isinstance(await one(central, stand.row(act, no_block=True)), Accepted)
+    assert not central.cases.all
+
+
+@told
+async def test_what_the_look_up_confirms_is_told_to_the_desk(system: System, tmp_path: Path) -> None:
+    """The answer to the loan is lost; that it was made the kiosk sees by 17 and 63."""
+    heard: list[tuple[str, object]] = []
+    async with kiosk_at(system, tmp_path, patience=SLOW) as kiosk:
+        kiosk.courier._on_late = lambda of, outcome: heard.append((of, outcome))
+        await at_rest(system, kiosk)
+        assert system.simulator is not None
+        system.simulator.orders.delay = 0.0
+        system.simulator.orders.temper = replace(FAULT_MODES["lost"], chance=1.0)
+        id, outcome = await kiosk.courier.deliver(Checkout(kiosk.central.reference("1001"), ITEM, system.now() + LOAN))
+        assert isinstance(outcome, Deferred)
+        system.simulator.orders.turn("calm", 1, system.library)
+        kiosk.courier._breaker.answered()
+        async with asyncio.timeout(PATIENCE):
+            while not heard:
+                await asyncio.sleep(0.02)
+        assert system.events(ITEM) == ["checkout"]
+    assert [(of, type(told)) for of, told in heard] == [(id, Accepted)]
+
+
+@told
+async def test_a_loan_made_late_for_fewer_days_than_were_promised_goes_to_staff(system: System, tmp_path: Path) -> None:
+    async with kiosk_at(system, tmp_path, patience=SLOW / 2) as kiosk:
+        await at_rest(system, kiosk)
+        promised = system.now() + 2 * LOAN
+        id, outcome = await kiosk.courier.deliver(Checkout(kiosk.central.reference("1001"), ITEM, promised))
+        assert outcome == Deferred(promised)
+        async with asyncio.timeout(PATIENCE):
+            while kiosk.courier.pending:
+                await asyncio.sleep(0.02)
+        assert forced(system) == [] and system.events(ITEM) == ["checkout"]
+        (case,) = kiosk.central.cases.all
+        assert (case.id, case.kind, case.promised) == (id, ExceptionKind.DUE, promised)
+        assert case.given is not None and case.given < promised
+
+
+@told
+async def test_a_price_of_a_late_yes_goes_to_staff_once(tmp_path: Path) -> None:
+    """Staff settle the case; the row that comes again opens no other."""
+    lent = f"121NNY{AT}AOmain|AA1001|AB3001|AJFaust|AH20271225    235900|BV5.00|"
+    async with serving(well(lent)) as server:
+        system = System("koha", tmp_path, port=server.port)
+        central = system.central()
+        row = stand_of(system).row(Checkout(central.reference("1001"), ItemId("3001"), in_weeks()))
+        assert isinstance(await one(central, row), Accepted) and not central.cases.all
+        late = replace(row, no_block=True)
+        assert isinstance(await one(central, late), Accepted)
+        (case,) = central.cases.all
+        assert (case.id, case.kind, case.reason) == (row.id, ExceptionKind.FEE, "5.00")
+        central.cases.settle([case.id])
+        assert isinstance(await one(central, late), Accepted) and not central.cases.all
+        central.close()
+        assert server.codes().count("11") == 1
+
+
+@pytest.mark.parametrize(("patience", "answer"), [(4.0, 10.0), (10.0, 16.0), (30.0, 36.0)])
+def test_an_answer_is_heard_for_some_seconds_after_the_promise(tmp_path: Path, patience: float, answer: float) -> None:
+    """A refusal that comes shortly after the patience has to reach the kiosk: unheard, the row goes as no-block."""
+    config = load(written(tmp_path, host="127.0.0.1", patience=patience))
+    assert isinstance(config.central, Section)
+    central = open_sip2(config, config.central, None, lambda: NOON)
+    assert central._line._timing.answer == answer

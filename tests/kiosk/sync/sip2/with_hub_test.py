@@ -1,0 +1,369 @@
+"""Test an ILS with a companion hub: the hub gets each transaction once, before its row is closed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from kiosk.central import Accepted, JournalRow, Refused, RetryLater, SetAside
+from kiosk.journal.errors import JournalFailed, JournalFault
+from kiosk.journal.journal import Journal, State
+from kiosk.sip2_simulator.dialects import DIALECTS
+from kiosk.sync.courier import Courier
+from kiosk.sync.hub_client import HubClient, packed
+from kiosk.sync.sip2.connection import Peer, Sip2Connection, Speech, Timing
+from kiosk.sync.sip2.exception_store import ExceptionKind, ExceptionStore, StoredException
+from kiosk.sync.sip2.profile import PROFILES
+from kiosk.sync.sip2.requests import Requests, login
+from kiosk.sync.sip2.with_hub import Sip2ClientWithHub
+from kiosk.system.health import Health
+from lending.model import CardRef, Item, ItemId, Patron, PatronRef
+from lending.responses import ContactCheck
+from lending.transactions import Act, Checkin, Checkout, Renew, ReturnMode, Undo
+from lending.wire import decode, encode
+from tests.kiosk.desk.bench import HandClock
+from tests.kiosk.desk.central import NOON
+from tests.kiosk.sip2_simulator.running_simulator import ZONE
+from tests.kiosk.sync.bench import BookKeeper, told
+from tests.kiosk.sync.central_contract import Stand, in_weeks, one
+from tests.kiosk.sync.seal_keys import plain
+from tests.kiosk.sync.sip2.client_test import ACCOUNT, KEYS, System, running, stand_of
+from tests.kiosk.sync.sip2.exception_store_test import ADA, LIN
+
+TRUSTED = ReturnMode.TRUSTED
+
+
+@dataclass
+class Queue:
+    """Queue for the hub in memory; `full` simulates a full disk."""
+
+    rows: dict[str, Act] = field(default_factory=dict)
+    as_sent: list[JournalRow] = field(default_factory=list)
+    full: bool = False
+
+    async def copy(self, row: JournalRow, act: Act) -> None:
+        if self.full:
+            raise JournalFailed(JournalFault.FULL, Path("hub.db"))
+        if row.id not in self.rows:
+            self.rows[row.id] = act
+            self.as_sent.append(row)
+
+
+@pytest.fixture
+def system() -> Iterator[System]:
+    with running("koha") as made:
+        yield made
+
+
+@pytest.fixture
+def stand(system: System) -> Stand:
+    return stand_of(system)
+
+
+def beside(system: System, queue: Queue, born: bool = True) -> Sip2ClientWithHub:
+    identity = SimpleNamespace(identity=SimpleNamespace(card_key=bytes(32)))
+    hub = HubClient("http://127.0.0.1:9", identity)  # type: ignore[arg-type]
+    line = Sip2Connection(
+        Peer("127.0.0.1", system.port), Speech(DIALECTS["koha"].charset), login(ACCOUNT), Timing(answer=5.0)
+    )
+    requests = Requests(ACCOUNT, system.now, ZONE)
+    cases = ExceptionStore(system.folder, KEYS)
+    central = Sip2ClientWithHub(hub, line, PROFILES["koha"], requests, KEYS, system.befores, lambda _: born, cases)
+    central.queue = queue
+    return central
+
+
+@told
+async def test_a_loan_is_told_with_the_systems_day_and_the_card_as_the_hub_knows_it(
+    system: System, stand: Stand
+) -> None:
+    queue = Queue()
+    central = beside(system, queue)
+    row = stand.row(Checkout(ADA, stand.free(), in_weeks(20)))
+    answer = await one(central, row)
+    assert isinstance(answer, Accepted)
+    act = queue.rows[row.id]
+    assert isinstance(act, Checkout)
+    assert (act.card, act.due) == (central.hub.reference("1001"), answer.due)
+    assert act.due != in_weeks(20)
+
+
+@told
+async def test_a_day_that_cannot_be_read_is_not_told_as_the_kiosks_own(system: System, stand: Stand) -> None:
+    """Of a loan and of a renewal; the control is one that can be read."""
+    queue = Queue()
+    central = beside(system, queue)
+    lent = stand.row(Checkout(ADA, stand.free(), in_weeks(20)))
+    for answer, reckoned in ((Accepted(due_text="5. Juni"), True), (Accepted(), True), (Accepted(NOON), False)):
+        assert await central._done(lent, Checkout(ADA, ItemId("3001"), in_weeks(20)), answer) == answer
+        (act,) = queue.rows.values()
+        assert isinstance(act, Checkout) and act.reckoned is reckoned
+        assert decode(*encode(act)) == act and ("reckoned" in encode(act)[1]) is reckoned
+        queue.rows.clear()
+        await central._done(lent, Renew(ADA, ItemId("3001"), in_weeks(20)), answer)
+        (act,) = queue.rows.values()
+        assert isinstance(act, Renew) and act.reckoned is reckoned and decode(*encode(act)) == act
+        queue.rows.clear()
+
+
+@told
+async def test_what_the_system_refused_is_not_told(system: System, stand: Stand) -> None:
+    queue = Queue()
+    central = beside(system, queue)
+    assert isinstance(
+        await one(central, stand.row(Checkout(KEYS.reference("1003"), stand.free(), in_weeks()))), Refused
+    )
+    assert not queue.rows
+
+
+@told
+async def test_a_kiosk_killed_between_the_two_tells_it_when_it_is_back(system: System, stand: Stand) -> None:
+    """The ILS has done it, and nothing was queued: the row is sent again, not done twice, and queued for the hub."""
+    item = stand.free()
+    row = stand.row(Checkout(ADA, item, in_weeks()))
+    assert isinstance(await one(system.central(), row), Accepted)
+    queue = Queue()
+    assert isinstance(await one(beside(system, queue, born=False), row), Accepted)
+    assert system.events(item) == ["checkout"]
+    assert list(queue.rows) == [row.id]
+
+
+@told
+async def test_while_there_is_no_room_to_queue_it_the_row_stays_open(system: System, stand: Stand) -> None:
+    queue = Queue(full=True)
+    central, item = beside(system, queue), stand.free()
+    row = stand.row(Checkout(ADA, item, in_weeks()))
+    assert isinstance(await one(central, row), RetryLater)
+    queue.full = False
+    assert isinstance(await one(central, row), Accepted)
+    assert list(queue.rows) == [row.id]
+    assert system.events(item) == ["checkout"]
+
+
+@told
+async def test_a_renewal_is_not_asked_for_again_because_there_was_no_room(system: System, stand: Stand) -> None:
+    queue = Queue()
+    central, item = beside(system, queue), stand.free()
+    await one(central, stand.row(Checkout(ADA, item, in_weeks())))
+    queue.full = True
+    row = stand.row(Renew(ADA, item, in_weeks(20)))
+    for _try in range(3):
+        assert isinstance(await one(central, row), RetryLater)
+    queue.full = False
+    assert isinstance(await one(central, row), Accepted)
+    assert row.id in queue.rows
+    assert system.events(item) == ["checkout", "renew"]
+
+
+@told
+async def test_all_that_is_done_is_told_in_its_order(system: System, stand: Stand) -> None:
+    queue = Queue()
+    central, item, other = beside(system, queue), stand.free(), stand.free()
+    lent = stand.row(Checkout(ADA, item, in_weeks()))
+    undone = stand.row(Checkout(LIN, other, in_weeks()))
+    said = stand.row(ContactCheck("right", card=ADA))
+    system_rows = [
+        lent,
+        stand.row(Renew(ADA, item, in_weeks(5))),
+        undone,
+        stand.row(Undo(undone.id)),
+        said,
+        stand.row(Checkin(item, ReturnMode.TRUSTED)),
+    ]
+    for row in system_rows:
+        assert isinstance(await one(central, row), Accepted)
+    assert list(queue.rows) == [row.id for row in system_rows]
+    assert queue.rows[said.id] == ContactCheck("right", card=central.hub.reference("1001"))
+
+
+async def handed_in(central: Sip2ClientWithHub, stand: Stand) -> JournalRow:
+    """Staff hold in their hands what ada borrowed and handed in; gives the row of the scan."""
+    item = stand.free()
+    await one(central, stand.row(Checkout(ADA, item, in_weeks())))
+    scan = replace(stand.row(Checkin(item, ReturnMode.PROVISIONAL)), at=NOON, boot="b1", mono_ns=7)
+    assert isinstance(await one(central, scan), Accepted)
+    central.cases.confirm([item])
+    return scan
+
+
+def seen(queue: Queue, scan: JournalRow) -> list[JournalRow]:
+    """What the queue has of the book but its loan and its scan."""
+    trusted = [each for each in queue.as_sent if queue.rows[each.id] == Checkin(item_of(queue, scan), TRUSTED)]
+    return [each for each in trusted if each.id != scan.id]
+
+
+def item_of(queue: Queue, scan: JournalRow) -> ItemId:
+    act = queue.rows[scan.id]
+    assert isinstance(act, Checkin)
+    return act.item
+
+
+@told
+async def test_what_staff_have_seen_is_told_as_a_return_of_when_it_was_handed_in(system: System, stand: Stand) -> None:
+    queue = Queue()
+    central = beside(system, queue)
+    scan = await handed_in(central, stand)
+    assert not seen(queue, scan)
+    await central.look_after_returns()
+    (row,) = seen(queue, scan)
+    assert (row.at, row.boot, row.mono_ns, row.trust) == (NOON, "b1", 7, scan.trust)
+    assert not central.cases.all
+
+
+@told
+async def test_a_kiosk_killed_before_the_return_was_settled_tells_it_under_the_same_name(
+    system: System, stand: Stand
+) -> None:
+    queue = Queue()
+    central = beside(system, queue)
+    scan = await handed_in(central, stand)
+    before = (system.folder / "cases").read_bytes()
+    await central.look_after_returns()
+    (system.folder / "cases").write_bytes(before)
+    await beside(system, queue, born=False).look_after_returns()
+    assert len(seen(queue, scan)) == 1
+    assert system.events(item_of(queue, scan)) == ["checkout", "checkin"]
+
+
+@told
+async def test_a_return_for_which_there_is_no_room_is_told_later(system: System, stand: Stand) -> None:
+    queue = Queue()
+    central = beside(system, queue)
+    scan = await handed_in(central, stand)
+    queue.full = True
+    await central.look_after_returns()
+    assert [each.id for each in central.cases.all] == [scan.id]
+    queue.full = False
+    await central.look_after_returns()
+    assert len(seen(queue, scan)) == 1 and not central.cases.all
+    assert system.events(item_of(queue, scan)) == ["checkout", "checkin"]
+
+
+@told
+async def test_nor_does_it_go_out_again_before_the_hub_can_be_told_of_it(system: System, stand: Stand) -> None:
+    """Else the hub would take the return for the end of the next loan."""
+    queue = Queue()
+    central = beside(system, queue)
+    scan = await handed_in(central, stand)
+    queue.full = True
+    row = stand.row(Checkout(LIN, item_of(queue, scan), in_weeks()))
+    for _try in range(2):
+        assert isinstance(await one(central, row), RetryLater)
+    queue.full = False
+    assert isinstance(await one(central, row), Accepted)
+    assert [each.id for each in queue.as_sent][-2:] == [seen(queue, scan)[0].id, row.id]
+    assert system.events(item_of(queue, scan)) == ["checkout", "checkin", "checkout"]
+
+
+@told
+async def test_the_hub_takes_what_staff_have_seen(system: System, stand: Stand) -> None:
+    """Also of a return that was noted by an older kiosk, which knew nothing of boots."""
+    queue = Queue()
+    central = beside(system, queue)
+    item = stand.free()
+    scan = stand.row(Checkin(item, ReturnMode.PROVISIONAL))
+    old = StoredException(scan.id, ExceptionKind.RETURN, NOON, "checkin", item, confirmed=True)
+    central.cases.note(old)
+    await central.look_after_returns()
+    (row,) = queue.as_sent
+    (told,) = json.loads(packed([replace(row, seq=1)], elsewhere=True)[0])["rows"]
+    assert (told["id"], told["boot"], told["kind"]) == (row.id, old.id, "checkin")
+    assert row.id != old.id
+
+
+@told
+async def test_what_sip2_does_not_tell_comes_from_the_hub(system: System, stand: Stand) -> None:
+    central, item = beside(system, Queue()), stand.free()
+    facts: Any = SimpleNamespace(
+        patron=lambda card: Patron(PatronRef("p-1"), "child") if card == ADA else None,
+        item=lambda each: Item(each, "Dune", author="F. Herbert", type="dvd") if each == item else None,
+    )
+    central.facts = facts
+    patron, known = await central.patron(ADA), await central.item(item)
+    assert isinstance(patron, Patron) and known is not None
+    assert (patron.category, patron.ref) == ("child", PatronRef("p-1"))
+    assert (known.title, known.author, known.type) == ("Dune", "F. Herbert", "dvd")
+
+
+@told
+async def test_the_queue_is_a_journal_whose_rows_keep_their_names(tmp_path: Path, stand: Stand) -> None:
+    """A repetition has no effect, even after a restart; the hub gets the transaction under the id on the receipt."""
+    path = tmp_path / "hub.db"
+    Journal.create(path)
+    row = stand.row(Checkout(CardRef("1" * 64), ItemId("3001"), in_weeks()))
+    act = Checkout(CardRef("0" * 64), ItemId("3001"), in_weeks(9))
+    for _start in range(2):
+        keeper = BookKeeper()
+        with ThreadPoolExecutor(1) as pen:
+            journal = Journal.open(path)
+            courier = Courier(journal, keeper, HandClock(NOON), Health(lambda *_: None), lambda _: None, pen, Random(1))
+            await courier.copy(row, act)
+            await courier.copy(row, act)
+            assert [each.id for each in journal.pending()] == [row.id]
+            pen.submit(journal.close_file).result()
+    journal = Journal.open(path)
+    (kept,) = journal.pending()
+    journal.close(row.id, State.ACCEPTED, "{}", "", NOON)
+    journal.resend(1)
+    (again,) = journal.pending()
+    journal.close_file()
+    (sent_again,) = json.loads(packed([again], elsewhere=True)[0])["rows"]
+    assert sent_again["result_shown"], "also when the hub had forgotten it"
+    assert json.loads(packed([again])[0])["rows"][0]["result_shown"]
+    assert (kept.id, kept.at, kept.boot, kept.seq) == (row.id, row.at, row.boot, 1)
+    sent = json.loads(packed([kept], elsewhere=True)[0])
+    assert sent["elsewhere"] is True
+    (only,) = sent["rows"]
+    assert (only["no_block"], only["result_shown"], "untold" in only) == (True, True, False)
+    promised = json.loads(packed([replace(kept, no_block=True)], elsewhere=True)[0])
+    assert "result_shown" not in promised["rows"][0]
+    assert decode(kept.kind, plain(kept)) == act
+
+
+@told
+@pytest.mark.parametrize("later", [True, False])
+async def test_after_an_outage_a_loan_that_ends_later_than_the_hub_knew_is_not_ended(
+    system: System, stand: Stand, later: bool
+) -> None:
+    """The kiosk has seen no borrower; the negative control is the due date that the hub knew."""
+    item = stand.free()
+    await one(beside(system, Queue()), stand.row(Checkout(ADA, item, in_weeks())))
+    loan = system.library.copies[item].loan
+    assert loan is not None
+    queue = Queue()
+    central = beside(system, queue, born=True)
+    known = Item(item, "Dune", due=loan.due - timedelta(days=3) if later else loan.due)
+    facts: Any = SimpleNamespace(patron=lambda _card: None, item=lambda _item: known)
+    central.facts = facts
+    answer = await one(central, replace(stand.row(Checkin(item, TRUSTED)), no_block=True))
+    assert isinstance(answer, SetAside if later else Accepted)
+    assert (system.library.copies[item].loan is not None, bool(queue.rows)) == (later, not later)
+
+
+@told
+async def test_until_when_the_hub_knew_is_kept_with_the_return_whatever_it_hears_later(
+    system: System, stand: Stand
+) -> None:
+    """It hears of the next loan by the next sheet, and the row still waits."""
+    item = stand.free()
+    await one(beside(system, Queue()), stand.row(Checkout(ADA, item, in_weeks())))
+    loan = system.library.copies[item].loan
+    assert loan is not None
+    central = beside(system, Queue())
+    known = {item: Item(item, "Dune", due=loan.due - timedelta(days=3))}
+    facts: Any = SimpleNamespace(patron=lambda _card: None, item=known.get)
+    central.facts = facts
+    act = Checkin(item, TRUSTED)
+    row = replace(stand.row(act, no_block=True), body=central.seal.close(encode(act)[1]))
+    known[item] = Item(item, "Dune", due=loan.due)
+    assert isinstance(await one(central, row), SetAside)
+    assert system.library.copies[item].loan is not None

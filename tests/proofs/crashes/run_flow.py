@@ -1,0 +1,118 @@
+"""Lives one flow on a folder and tells a pipe all that happens before it goes on; killed or not, that is known."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import os
+import pickle
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from random import Random
+
+from tests.kiosk.sync.bench import HandClock
+from tests.proofs.crashes.flows import FLOWS, Hall, Over
+from tests.proofs.power.disk import Image, Recording
+from tests.proofs.power.history import Denied, Event, Past
+from tests.proofs.power.judge import put
+from tests.proofs.power.kiosk import Diary, seeded
+from tests.proofs.power.recorder import recorded
+
+Fault = Callable[[], AbstractContextManager[object]]
+"""Breaks the product on purpose, in the child alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What a flow begins with."""
+
+    flow: str
+    image: Image
+    past: Past
+    seconds: float
+
+
+@dataclass
+class Said:
+    """What a life has told of itself."""
+
+    events: list[tuple[int, Event]] = field(default_factory=list)
+    recording: Recording | None = None
+    """None when it was killed."""
+    seconds: float = 0.0
+
+    @classmethod
+    def read(cls, said: bytes) -> Said:
+        """What was cut off in the middle was not said."""
+        told, stream = cls(), io.BytesIO(said)
+        with contextlib.suppress(EOFError, pickle.UnpicklingError):
+            while True:
+                match pickle.load(stream):
+                    case Recording() as recording, float(seconds):
+                        told.recording, told.seconds = recording, seconds
+                    case at, event:
+                        told.events.append((at, event))
+        return told
+
+    def past(self, before: Past, upto: int | None = None) -> Past:
+        """With what had happened before; `upto` so many operations of the disk, when the power goes."""
+        past = Past()
+        for _, event in before.events:
+            past.note(0, event)
+        for at, event in self.events:
+            if upto is None:
+                past.note(0, event)
+            elif at <= upto:
+                past.note(0, replace(event, noted=False) if isinstance(event, Denied) else event)
+        return past
+
+
+class TellingDiary(Diary):
+    """A diary that nobody can lose: each event has left the process before it goes on."""
+
+    pipe: int
+
+    def note(self, event: Event) -> None:
+        os.write(self.pipe, pickle.dumps((self.recording.now, event)))
+        super().note(event)
+
+
+def live(begin: Beginning, folder: Path, pipe: int, fault: Fault = contextlib.nullcontext) -> None:
+    """`folder` is as it was at the beginning. What comes after its own end, as when the process ends, is told too."""
+    diary = TellingDiary(Recording(begin.image), Past(list(begin.past.events), list(begin.past.rows)))
+    diary.pipe = pipe
+    clock = HandClock()
+    clock.seconds = begin.seconds
+    random = Random(begin.flow)
+    with recorded(diary.recording, folder, random), seeded(random), fault():
+        asyncio.run(_flow(begin.flow, Hall(folder / "journal.db", diary, clock)))
+    os.write(pipe, pickle.dumps((diary.recording, clock.seconds)))
+
+
+async def _flow(name: str, hall: Hall) -> None:
+    with contextlib.suppress(Over):
+        await FLOWS[name](hall)
+    with contextlib.suppress(Over):
+        await hall.close()
+
+
+def beginnings(folder: Path) -> Iterator[Beginning]:
+    """Each flow is lived once, in this process and undisturbed, for the next one to begin with."""
+    image, past, seconds = {}, Past(), 1000.0  # type: tuple[Image, Past, float]
+    for flow in FLOWS:
+        begin = Beginning(flow, image, past, seconds)
+        yield begin
+        put(image, folder)
+        with (folder.parent / "said").open("w+b") as said:
+            live(begin, folder, said.fileno())
+            said.seek(0)
+            told = Said.read(said.read())
+        image = files(folder)
+        past, seconds = told.past(past), told.seconds
+
+
+def files(folder: Path) -> Image:
+    return {each.name: each.read_bytes() for each in folder.iterdir()}

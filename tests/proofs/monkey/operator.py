@@ -1,0 +1,327 @@
+"""A monkey's hands on a real kiosk in its window, in the kiosk's own loop; starts no kiosk.
+
+The folder of `tests/proofs/remembering` is on the path: its search of the memory is used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import time
+
+import requests
+
+from kiosk.desk.view_timeouts import UNHURRIED
+from kiosk.events import Key
+from kiosk.hardware.rig import OK, STATES
+from kiosk.system.clock import VisitClock
+from kiosk.system.health import READY, PartName
+from kiosk.views import (
+    FAREWELL_SECONDS,
+    Asking,
+    Farewell,
+    Find,
+    Identify,
+    IdleWarning,
+    OutOfOrder,
+    SignIn,
+    View,
+    Welcome,
+)
+from kiosk.visit_player.patron_statements import told_by
+from kiosk.visit_player.proxy import Network, Proxy
+from kiosk.wiring.assembly import Kiosk
+from tests.proofs.monkey.actions import FULL, PROVES, SIGNS_IN, TYPES, Deed, Spot, What, Whims
+from tests.proofs.monkey.disk import Disk
+from tests.proofs.monkey.idle_limits import PEACE, is_technicians, most
+from tests.proofs.monkey.job import Hidden, Job, Outcome
+from tests.proofs.privacy.canaries import found
+from tests.support.patience import PATIENCE
+
+GRACE = 2.0
+"""What a second's steps may add."""
+LOOK = 0.001
+LOOKS = 2
+WAKE_TURNS = 20
+SEARCH_EACH = 8
+"""The memory is searched after each so many times of peace, as it takes a second; always where the desk is closed."""
+SOUGHT = ("the", "mon", "vol")
+"""Beginnings of titles that the demo library has."""
+BAR = ("language_", "large_text", "contrast", "lower", "help")
+"""Actions of the status bar lead nowhere else."""
+
+
+class Wrong(Exception):
+    """Something is not as it must be. `args[0]` says what."""
+
+
+class Monkey:
+    def __init__(self, kiosk: Kiosk, proxy: Proxy, disk: Disk, job: Job, known: Hidden, outcome: Outcome) -> None:
+        clock = kiosk.clock.machine
+        assert isinstance(clock, VisitClock)
+        self._kiosk, self._clock, self._proxy, self._disk, self._hub = kiosk, clock, proxy, disk, job.hub
+        self._glass = kiosk.front.glass()
+        self._known = known
+        self._steps, self._again = job.steps, job.deeds
+        size = (kiosk.config.screen.width, kiosk.config.screen.height)
+        self._whims = Whims(job.seed, len(self._known["cards"]), len(self._known["labels"]), size)
+        self._typing: list[str] = []
+        self._card: int | None = None
+        """The one that was shown last."""
+        self._lying: int | None = None
+        """A reader that is plugged in again sees it anew."""
+        self._outcome = outcome
+
+    async def run(self) -> None:
+        """Raises Wrong."""
+        while self._kiosk.health.states.get(PartName.SNAPSHOT) != READY:
+            await asyncio.sleep(LOOK)
+        await self._settle()
+        if known := self._remembered():
+            raise Wrong(
+                f"{len(known)} names or numbers are remembered before anybody was there: they are not sought then"
+            )
+        for number in range(len(self._again) or self._steps):
+            deed = self._again[number] if self._again else self._drawn()
+            self._outcome.deeds.append(deed)
+            visit, asked, pressed = self._visit, isinstance(self._view, Asking), self._pressed(deed)
+            await self._do(deed)
+            await self._settle()
+            self._note(deed, pressed, {visit, self._visit})
+            if visit != self._visit and asked and self._card is not None:
+                self._outcome.visit(self._visit).cards.add(self._card)  # its visit begins when the first one's is over
+            if visit != self._visit and self._kiosk.desk.session.visit.mark:
+                family = self._outcome.visit(visit).cards  # held once for all their books
+                self._outcome.visit(self._visit).cards.update(family)
+            self._look()
+        await self._go_home()
+
+    @property
+    def _view(self) -> View:
+        return self._kiosk.desk.view
+
+    @property
+    def _visit(self) -> int:
+        return self._kiosk.desk.session.visit.number
+
+    def _spots(self) -> list[Spot]:
+        return [
+            Spot(each.name, each.item, each.choice, *each.centre)
+            for each in self._glass.targets()
+            if each.enabled and each.uncovered
+        ]
+
+    def _drawn(self) -> Deed:
+        spots = self._spots()
+        keys = {each.choice: each for each in spots if each.name == "key"}
+        if keys and not self._typing:
+            self._typing = self._whole(self._view)
+        while self._typing:
+            sign = self._typing.pop(0)
+            spot = next((each for each in spots if each.name == sign), keys.get(sign))
+            if spot is not None:
+                return spot.deed
+            self._typing = []
+        return self._whims.next(spots)
+
+    def _whole(self, view: View) -> list[str]:
+        """What it types from the first key to the touch that it is typed for, where it feels like it."""
+        match view:
+            case Identify(typed="", pin=pin):
+                return [*self._whims.types(self._numbers(), PROVES if pin else TYPES), "continue"]
+            case SignIn(typed=""):
+                return [*self._whims.types(self._codes(), SIGNS_IN), "continue"]
+            case Find(typed=""):
+                return [*self._whims.types(SOUGHT), "title"]
+            case _:
+                return []
+
+    def _numbers(self) -> list[str]:
+        """Her PIN where it is asked, else the number of anybody."""
+        if not (isinstance(self._view, Identify) and self._view.pin):
+            return [each.decode() for each in self._known["numbers"]]
+        return [] if self._card is None else [self._known["pins"][self._card].decode()]
+
+    def _codes(self) -> list[str]:
+        """Technicians'."""
+        return [each.decode() for each in self._known["codes"]]
+
+    async def _do(self, deed: Deed) -> None:
+        rig, facts = self._kiosk.rig, deed.facts
+        match deed.what, facts:
+            case What.TOUCH, (name, item, choice, x, y):
+                again = (each for each in self._spots() if (each.name, each.item, each.choice) == (name, item, choice))
+                spot = next(again, None)
+                self._glass.touch(*((spot.x, spot.y) if spot else (x, y)))
+            case What.SLIDE, (x, y, to_x, to_y):
+                self._glass.touch(x, y, (to_x, to_y))
+            case What.SCAN, (place,):
+                rig.show(self._known["labels"][place].decode())
+            case What.NONSENSE, (code,):
+                rig.show(code)
+            case What.CARD, (place,):
+                self._card = self._lying = place
+                rig.place_card(self._known["cards"][place].decode())
+            case What.LIFT, _:
+                self._lying = None
+                rig.remove_cards()
+            case What.KEY, (key,):
+                rig.press(Key(key))
+            case What.DROP, _:
+                rig.drop()
+            case What.PART, (part, state):
+                rig.set_part(PartName(part), str(state))
+            case What.DISK, (state, seconds):
+                self._disk.full = state == FULL
+                await self._pass(float(seconds))
+            case What.NETWORK, (state,):
+                await self._proxy.set(Network(state))
+            case What.PASS, (seconds,):
+                await self._pass(float(seconds))
+            case What.DAWDLE, _:
+                await self._wait(IdleWarning)
+            case What.PEACE, _:
+                await self._peace()
+
+    def _pressed(self, deed: Deed) -> str:
+        """The action to which it leads, by its name; empty where it leads to none."""
+        match deed.what, deed.facts:
+            case What.TOUCH, (name, *_):
+                return str(name)
+            case What.SLIDE, (x, y, to_x, to_y):
+                face = self._kiosk.front.face
+                found = face.target(float(x), float(y))
+                return found.name if found and found == face.target(float(to_x), float(to_y)) else ""
+            case What.KEY, (Key.CHOOSE.value,):
+                focus = self._kiosk.desk.status.focus
+                return focus.name if focus else ""
+            case _:
+                return ""
+
+    def _note(self, deed: Deed, pressed: str, visits: set[int]) -> None:
+        """What was asked for, in the visit before and in the one after: a book that is shown at home begins one."""
+        for number in visits:
+            asked = self._outcome.visit(number)
+            if pressed:
+                asked.pressed.add(pressed)
+            match deed.what, deed.facts:
+                case What.SCAN, (place,):
+                    asked.labels.append(place)
+                case What.CARD | What.PART, _ if self._lying is not None:
+                    asked.cards.add(self._lying)
+
+    def _look(self) -> None:
+        """Raises Wrong where nothing leads out of what is on the glass."""
+        self._outcome.seen.add(type(self._view).__name__)
+        ways = [each.name for each in self._spots() if not each.name.startswith(BAR)]
+        if not ways and not isinstance(self._view, Welcome | OutOfOrder) and self._view.linger is None:
+            raise Wrong(f"nothing leads out of {type(self._view).__name__}")
+
+    async def _peace(self) -> None:
+        """Raises Wrong when it is not at home in time, or remembers who was there."""
+        longest, passed = await self._wait()
+        if longest == PEACE:
+            self._outcome.longest = max(self._outcome.longest, passed)
+        self._outcome.peaces += 1
+        self._kiosk.rig.remove_cards()
+        await self._settle()
+        self._card = self._lying = None
+        await self._tell_time()
+        if self._outcome.peaces % SEARCH_EACH == 0 or isinstance(self._view, OutOfOrder):
+            self._search()
+
+    async def _wait(self, *until: type[View]) -> tuple[float, float]:
+        """Until it is at home, or shows one of these: seconds that this may take, and that it took. Raises Wrong."""
+        longest, passed = most(self._view, read_out=bool(self._kiosk.desk.status.voice)), 0.0
+        technician, stood = is_technicians(self._view), dict[str, float]()
+        while not isinstance(self._view, (Welcome, OutOfOrder, *until)):
+            if technician and isinstance(self._view, Farewell):
+                raise Wrong("a technician who went away gave way to the farewell of whoever was there before")
+            ends = self._kiosk.desk.session.closed and isinstance(self._view, Farewell)
+            if ends and Farewell.__name__ not in stood:  # the kiosk ends the visit itself, in its own time
+                longest = max(longest, passed + UNHURRIED * FAREWELL_SECONDS)
+            stood[type(self._view).__name__] = passed
+            if passed > longest + GRACE:
+                told = ", ".join(f"{name} to {last:.0f} s" for name, last in stood.items())
+                raise Wrong(f"{type(self._view).__name__} stands after {longest:.0f} s of peace: {told}")
+            await self._pass(1.0)
+            passed += 1.0  # what this machine took beside it is nobody's peace
+        return longest, passed
+
+    async def _tell_time(self) -> None:
+        """The hub's clock goes with the kiosk's."""
+        now = self._clock.now().isoformat()
+        await asyncio.to_thread(requests.post, f"{self._hub}/api/demo/clock", json={"now": now}, timeout=PATIENCE)
+
+    def _search(self) -> None:
+        """Raises Wrong where a text in memory tells of whoever was there."""
+        left = self._remembered()
+        self._outcome.searches += 1
+        if left:
+            raise Wrong(
+                f"with nobody there {len(left)} names or numbers are remembered, such as {min(left)}:"
+                f" {self._form(left)}"
+            )
+
+    def _form(self, left: set[str]) -> str:
+        """In what kind of text it was found: who keeps it can be told from that."""
+        holding = (text for text in _texts() if found(text.encode(errors="replace"), frozenset(left)))
+        longest = max(holding, key=len, default="")
+        return f"in a text of {len(longest)} characters, {longest[:80]!r}"
+
+    def _remembered(self) -> set[str]:
+        texts = _texts()  # before what is sought is a text itself
+        hers = frozenset(each.decode() for each in self._known["hers"])
+        return {each for text in texts for each in found(text.encode(errors="replace"), hers)}
+
+    async def _go_home(self) -> None:
+        """Everything is mended, what waits is handed over."""
+        for part in STATES:
+            self._kiosk.rig.set_part(part, OK)
+        self._disk.full = False
+        await self._proxy.set(Network.UP)
+        await self._peace()
+        self._search()
+        while (counts := await self._kiosk.courier.counts()).queued:
+            await self._pass(5.0)
+        self._outcome.rows = counts.acknowledged + counts.exceptions
+
+    async def _pass(self, seconds: float) -> None:
+        """Second by second, as the count of a warning is drawn."""
+        while seconds > 0:
+            self._clock.move(min(1.0, seconds))
+            seconds -= 1.0
+            for _ in range(WAKE_TURNS):
+                await asyncio.sleep(0)
+            await self._settle()
+
+    async def _settle(self) -> None:
+        """Raises Wrong when there is no end to it."""
+        end, still = time.monotonic() + PATIENCE, 0
+        while still < LOOKS:
+            await asyncio.sleep(LOOK)
+            still = still + 1 if not self._busy else 0
+            if time.monotonic() > end:
+                raise Wrong(f"{type(self._view).__name__} does not come to rest")
+        self._read()
+
+    def _read(self) -> None:
+        """What stands on the glass: words to a patron, and the number that she has typed."""
+        view, visit = self._view, self._visit
+        for word in told_by(view)["told"]:
+            self._outcome.shown.setdefault(word["transaction"], visit)
+        if isinstance(view, Identify) and view.typed.encode() in self._known["numbers"]:
+            self._outcome.visit(visit).cards.add(self._known["numbers"].index(view.typed.encode()))
+
+    @property
+    def _busy(self) -> bool:
+        kiosk = self._kiosk
+        return not (
+            kiosk.rig.is_settled and self._glass.untouched and kiosk.desk.is_settled and kiosk.courier.is_settled
+        )
+
+
+def _texts() -> set[str]:
+    """All that are alive in this process."""
+    alive: set[str] = importlib.import_module("sitecustomize").texts()
+    return alive

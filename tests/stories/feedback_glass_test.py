@@ -1,0 +1,241 @@
+"""What is said at the glass without being asked: a face, a wish, a question, a word on a title; and who reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+from selenium.webdriver import Chrome
+
+from hub.circulation import pins
+from hub.core.clock import hub_clock
+from hub.ils.bridge import card_recommendations
+from hub.ils.bridge.feed_relay import carry
+from hub.outreach.engagement.feedback.models import Feedback, Ticket
+from hub.outreach.recommendations.reading_profiles import nightly
+from kiosk.views import ForYou, Returning
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian, a_minute, reachable
+from tests.hub.outreach.messaging.mailbox import body, mailbox
+from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, another, reads
+from tests.hub.staff.staff_client import Grace, words
+from tests.hub.support.world import ADA_UID, World
+from tests.stories.kiosk_glass import Glass
+from tests.stories.pictures import of_mail, of_page
+
+PIN = "4711"
+Keep = Callable[[bytes], Path]
+
+
+@pytest.mark.story(
+    "F24",
+    begins="At the kiosk a passer-by without a card touches the second face and Rooms",
+    ends="A librarian reads it in their list and publishes what came of it, which the next "
+    "passer-by reads on the screen",
+)
+def test_a_face_and_its_topic_come_back_as_what_was_done(
+    world: World, browser: Chrome, keep: Keep, tmp_path: Path
+) -> None:
+    glass, grace = Glass(world, tmp_path), Librarian()
+    glass.press("tell")
+    glass.press("face", "2")
+    glass.press("topic", "rooms")
+    assert "Thank you. The library will read it." in glass.words
+    carry()
+    found = Feedback.objects.get()
+    assert (found.face, found.person) == (2, None)
+    assert found.words in grace.reads("feedback")
+    keep(of_page(browser, grace.last))
+    grace.does(
+        "publish", found.pk, said="阅览室太暗", did="换了新灯", said_en="Reading is hard", did_en="New lamps hang there"
+    )
+    glass.press("back")
+    glass.press("tell")
+    assert "You said, we did" in glass.words and "New lamps hang there" in glass.words
+
+
+@pytest.mark.story(
+    "F10",
+    begins="At the kiosk a person without a card shows the stripes of a book that is missing, and wishes for it",
+    ends="It stands once in the librarian's list of suggestions, with how often it was asked for",
+)
+def test_a_wish_by_its_stripes_is_in_the_list(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+    glass, grace = Glass(world, tmp_path), Librarian()
+    glass.press("tell")
+    glass.scan("9787020002207")
+    assert "Should we buy this book?" in glass.words
+    glass.press("wish")
+    carry()
+    carry()
+    assert "978-7-02-000220-7 1 time" in grace.reads("suggestions")
+    keep(of_page(browser, grace.last))
+
+
+@pytest.mark.story(
+    "F7",
+    begins="At the kiosk a patron touches Ask a librarian, and Study",
+    ends="It is on the librarian's list with its topic; what they answer is in the patron's mailbox",
+)
+def test_a_question_of_one_touch_is_answered(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+    reachable(world.ada.ref, "ada@example.org")
+    pins.set_pin(world.ada, PIN)
+    glass, grace = Glass(world, tmp_path), Librarian()
+    glass.tap(ADA_UID)
+    for name in ("account", "for_you"):
+        glass.press(name)
+    glass.proves(PIN)
+    glass.press("ask_librarian")
+    glass.press("ask", "study")
+    assert "A librarian will send you a message." in glass.words
+    a_minute()
+    assert "Study and research" in grace.reads("questions", query="?show=unowned")
+    keep(of_page(browser, grace.last))
+    with mailbox() as box:
+        grace.does("answer", Ticket.objects.get().pk, words="Come to the second floor on Monday.")
+        a_minute()
+        (mail,) = box.mails
+    assert "Come to the second floor on Monday." in body(mail, "plain")
+    keep(of_mail(browser, mail))
+
+
+@pytest.mark.story(
+    "F11",
+    begins="At the kiosk a patron who agreed reads why a book is recommended, and touches Not for me",
+    ends="Staff see on their page that it is gone and all comes two days later; so it is from the "
+    "screen, by the snapshot",
+)
+def test_feedback_at_the_kiosk_changes_the_recommendations(
+    world: World, browser: Chrome, keep: Keep, tmp_path: Path
+) -> None:
+    persuasion = another(world, "30000000000101", "Persuasion", "Austen, Jane", "823 AUS")
+    agrees(world.ada)
+    pins.set_pin(world.ada, PIN)
+    reads(world, world.emma)
+    recommends()
+    for folder in ("first", "later"):
+        (tmp_path / folder).mkdir()
+    glass = Glass(world, tmp_path / "first")
+    shown(glass)
+    assert "Persuasion" in glass.words and "because it is also by" in glass.words
+    glass.press("not_for_me", item=persuasion.barcode)
+    assert "We won't suggest it again" in glass.words
+    carry()
+    recommends()
+    page = Grace().client.get(reverse("staff:patron", args=(world.ada.pk,)))
+    assert "Recommended every 16 days" in words(page.content)
+    assert f"/title/{persuasion.title_id}/not/" not in page.content.decode(), "it is not among what is recommended"
+    keep(of_page(browser, page.content.decode(), height=2000))
+    later = Glass(world, tmp_path / "later")
+    shown(later)
+    assert "Persuasion" not in later.words
+
+
+@pytest.mark.story(
+    "F24",
+    begins="At the kiosk six patrons bring a book back without a card and touch a face beside it",
+    ends="A librarian reads on its page how it was, in fives, and nowhere who said so",
+)
+def test_how_a_book_was_is_read_on_its_page(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+    glass = Glass(world, tmp_path)
+    for number, face in enumerate(("3", "3", "1", "3", "3", "3")):
+        assert ("Rating" in words(page_of_dune(world))) is (number == 5)
+        brings_back(world, glass)
+        glass.press("how", face, world.dune.barcode)
+        assert "Thank you" in glass.words and "How was it?" not in glass.words
+        glass.press("finish")
+        glass.press("receipt_none")
+        carry()
+        world.ahead(days=1)
+    seen = page_of_dune(world)
+    assert "very unhappy under 5 so-so under 5 very happy 5" in words(seen)
+    assert world.ada.ref not in seen.decode()
+    keep(of_page(browser, seen.decode()))
+
+
+@pytest.mark.story(
+    "F11",
+    begins="A patron who agreed brings a book back, touches the unhappy face beside it, and enters their PIN",
+    ends="Staff see on their page that all that is recommended comes two days later; without the PIN it does not",
+)
+def test_a_rating_changes_the_recommendations(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+    agrees(world.ada)
+    pins.set_pin(world.ada, PIN)
+    glass = Glass(world, tmp_path)
+    for proved, days in ((False, 14), (True, 16)):
+        brings_back(world, glass)
+        glass.press("how", "1", world.dune.barcode)
+        glass.tap(ADA_UID)
+        if proved:
+            for name in ("account", "for_you"):
+                glass.press(name)
+            glass.proves(PIN)
+        glass.press("finish")
+        glass.press("receipt_none")
+        carry()
+        world.ahead(days=1)
+        page = Grace().client.get(reverse("staff:patron", args=(world.ada.pk,)))
+        assert f"Recommended every {days} days" in words(page.content)
+    keep(of_page(browser, page.content.decode(), height=2000))
+
+
+@pytest.mark.story(
+    "F24",
+    begins="Staff switch off on a page that patrons are asked how their visit was",
+    ends="The next patron's farewell asks nothing at the kiosk, and a passer-by's neither",
+)
+def test_what_is_asked_is_the_librarys_to_say(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+    for folder in ("before", "after"):
+        (tmp_path / folder).mkdir()
+    assert asked(world, Glass(world, tmp_path / "before")) == {"How was your visit?"}
+    grace = Librarian()
+    grace.does("change_ask", "face", "off")
+    keep(of_page(browser, grace.last))
+    world.ahead(days=31)
+    assert asked(world, Glass(world, tmp_path / "after")) == {""}
+
+
+def page_of_dune(world: World) -> bytes:
+    """As staff see it who have just signed in."""
+    answer = Grace().client.get(reverse("search:title", args=(world.dune.title_id,)))
+    assert answer.status_code == 200
+    return bytes(answer.content)
+
+
+def asked(world: World, glass: Glass) -> set[str]:
+    """What the farewells of a patron and of a passer-by ask."""
+    found = set()
+    for card in (True, False):
+        if card:
+            glass.tap(ADA_UID)
+            glass.scan(world.dune.barcode)
+        else:
+            brings_back(world, glass, lent=True)
+        glass.press("finish")
+        found.add("How was your visit?" if "How was your visit?" in glass.words else "")
+        glass.press("receipt_none")
+    carry()
+    return found
+
+
+def brings_back(world: World, glass: Glass, *, lent: bool = False) -> None:
+    """Ada has had it; nobody shows a card."""
+    if not lent:
+        world.tell(world.borrows(world.dune))
+    glass.press("return")
+    glass.scan(world.dune.barcode)
+    assert isinstance(glass.view, Returning)
+
+
+def recommends() -> None:
+    """What a night brings to the cards."""
+    nightly.nightly(hub_clock().now())
+    card_recommendations.carry(hub_clock().now())
+
+
+def shown(glass: Glass) -> None:
+    glass.tap(ADA_UID)
+    for name in ("account", "for_you"):
+        glass.press(name)
+    glass.proves(PIN)
+    assert isinstance(glass.view, ForYou)

@@ -1,0 +1,120 @@
+"""What turns on the first screen while nobody is there: a new title and an event, taken along by a phone's camera."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zxingcpp
+from django.urls import reverse
+from selenium.webdriver import Chrome
+
+from hub.outreach.engagement.campaigns.models import Poster
+from hub.outreach.engagement.feedback.models import Booking
+from kiosk.screens.glyphs import Glyphs
+from kiosk.screens.layout import sheet_of
+from kiosk.screens.theme import Theme
+from kiosk.views import Borrowing, Welcome
+from kiosk.words import Words
+from tests.hub.outreach.engagement.campaigns.campaign_fixtures import Marketing, event, picture
+from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak
+from tests.hub.outreach.portal.phone import proved
+from tests.hub.outreach.portal.touch_browser import press, signs_in
+from tests.hub.outreach.recommendations.new_titles.added_titles import arrives
+from tests.hub.staff.staff_client import Grace
+from tests.hub.support.world import ADA_UID, World
+from tests.stories import pictures
+from tests.stories.kiosk_glass import Glass
+from tests.support.drawn_sheet import seen
+
+Keep = Callable[[bytes], Path]
+
+
+@pytest.fixture
+def public(live_server: Any, world: World, settings: Any, browser: Chrome) -> Iterator[str]:
+    settings.PUBLIC_URL = live_server.url
+    yield str(live_server.url)
+    off_the_phone(browser)
+
+
+def code_on(glass: Glass) -> str:
+    """What a phone's camera reads off the glass."""
+    theme = Theme(1280, 800, 10.1)
+    sheet = sheet_of(glass.view, glass.status, theme, Words("en"), Glyphs())
+    (found,) = zxingcpp.read_barcodes(seen(sheet, (theme.width, theme.height)))
+    return str(found.text)
+
+
+def turned_to(glass: Glass, words: str) -> None:
+    for _ in range(8):
+        if words in glass.words:
+            return
+        glass.rests()
+    raise AssertionError(glass.words)
+
+
+@pytest.mark.story(
+    "F12",
+    begins="A new title comes into the catalogue and a librarian writes a line on it; no one stands before the kiosk",
+    ends="The screen turns to it with the line and its code; a phone opens it there, and a card still begins at once",
+)
+@pytest.mark.django_db(transaction=True)
+def test_a_new_title_is_taken_along(public: str, world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+    walden = arrives(world, "Walden", "Thoreau", "818 THO")
+    line = {"zh": "湖边两年", "en": "Two years beside a pond"}
+    Grace(language="en", role="librarian").client.post(reverse("new_titles:line", args=(walden.pk,)), line)
+    glass = Glass(world, tmp_path)
+    turned_to(glass, "Walden")
+    assert "Two years beside a pond" in glass.words and "818 THO" in glass.words and "Borrow" in glass.words
+    link = code_on(glass)
+    assert link == f"{public}{reverse('portal:new')}#t{walden.pk}"
+    on_a_phone(browser)
+    speak(browser, "en")
+    browser.get(link)
+    assert "Two years beside a pond" in browser.find_element("id", f"t{walden.pk}").text
+    assert serious(browser) == []
+    keep(browser.get_screenshot_as_png())
+    glass.tap(ADA_UID)
+    assert isinstance(glass.view, Borrowing)
+
+
+@pytest.mark.story(
+    "F17",
+    begins="Marketing makes the poster of an event; no one stands before the kiosk and its screen turns to it",
+    ends="A phone reads the code off the screen, they sign in and sign up, and staff see that they come",
+)
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("channels")
+def test_a_phone_signs_up_by_the_glass(public: str, world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+    proved(world)
+    session, grace = event(world, places=12), Marketing("en", role="librarian")
+    grace.does("event_poster", session.course_id)
+    poster = Poster.objects.get()
+    told: dict[str, Any] = {
+        "title": "读书会",
+        "title_en": "Reading circle",
+        "words": "一起读",
+        "words_en": "Border Town",
+    }
+    days: dict[str, Any] = {"first": "2026-11-25", "last": "2026-11-28", "on_kiosks": "on"}
+    grace.does("edit_poster", poster.pk, **told, **days, file=picture(1200, 900))
+    glass = Glass(world, tmp_path)
+    turned_to(glass, "Border Town")
+    assert isinstance(glass.view, Welcome) and glass.view.slide is not None
+    assert Path(getattr(glass.view.slide, "picture", "")).read_bytes()[:2] == b"\xff\xd8"
+    link = code_on(glass)
+    assert link == f"{public}{reverse('portal:event', args=(session.course_id,))}"
+    on_a_phone(browser)
+    speak(browser, "en")
+    browser.get(link)
+    press(browser, "main a.primary")
+    signs_in(browser, world.ada.identifier)
+    press(browser, "main form .button.primary")
+    keep(browser.get_screenshot_as_png())
+    assert Booking.objects.get().person.ref == world.ada.ref
+    who = grace.client.get(reverse("feedback:session", args=(session.pk,))).content.decode()
+    assert "Ada S" in who
+    off_the_phone(browser)
+    keep(pictures.of_page(browser, who))
