@@ -1,9 +1,9 @@
 """Create the demo library's many patrons without a card.
 
-The figures then count the same people as the list of patrons.
+The figures and the segments then count the same people as the list of patrons.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -14,6 +14,7 @@ from hub.core.encrypted_fields import keyed
 from hub.demo.sample_data import stranger
 from hub.outreach.library_system.library_time import local_day, zone
 from hub.outreach.patrons.models import Contact, Person, Source
+from hub.outreach.recommendations.reading_profiles.models import WeeklyLoans
 from hub.outreach.statistics.models import Borrower
 
 SEED = 20261128
@@ -23,6 +24,8 @@ LAST_LOAN = ((0, 59), (0, 59), (61, 179), (181, 364))
 """Days since the last loan of each of these, at least and at most."""
 EAST_EVERY = 4
 """Every n-th patron borrows at the other branch."""
+RHYTHMS = (14, 30, 44, 66)
+"""Days between two loans of a patron."""
 MAIL_EVERY, STALE_EVERY = 3, 6
 """Every n-th patron has an address, and every n-th of those was not confirmed for over a year."""
 
@@ -61,6 +64,10 @@ def make(now: datetime) -> None:
         )
         for person, each in zip(people, crowd, strict=True)
     )  # fmt: skip
+    rng = np.random.default_rng(SEED)
+    WeeklyLoans.objects.bulk_create(
+        row for person, each in zip(people, crowd, strict=True) for row in _weeks(person, each, rng)
+    )
     Contact.objects.bulk_create(
         _mail(person, each.number, now)
         for person, each in zip(people, crowd, strict=True)
@@ -74,9 +81,17 @@ def _crowd(today: date) -> Iterator[Made]:
         for standing, count in enumerate(counts):
             for _each in range(count):
                 number += 1
-                last = int(rng.integers(*LAST_LOAN[standing], endpoint=True))
+                last = int(rng.integers(*LAST_LOAN[standing], endpoint=True, size=2).min())
                 first = int(rng.integers(last, 60)) if standing == 1 else int(rng.integers(max(last, 60), 720))
                 yield Made(number, category, today - timedelta(days=first), today - timedelta(days=last))
+
+
+def _weeks(person: Person, who: Made, rng: np.random.Generator) -> Iterable[WeeklyLoans]:
+    """Return the weeks with loans, from that of the first loan to that of the last."""
+    days = range(who.last_on.toordinal(), who.first_on.toordinal(), -RHYTHMS[who.number % len(RHYTHMS)])
+    ordinals = {who.first_on.toordinal(), *days}
+    mondays = {date.fromordinal(each - (each - 1) % 7) for each in ordinals}
+    return [WeeklyLoans(person=person, monday=each, loans=int(rng.integers(1, 4))) for each in sorted(mondays)]
 
 
 def _mail(person: Person, number: int, now: datetime) -> Contact:

@@ -77,6 +77,7 @@ def make(cases: Cases, now: datetime) -> None:
     carry()
     habits.make(cases, now)
     people.make(cases, now)
+    crowd.make(now)
     reading.make(cases, now)
     card_recommendations.carry(now)
     voice.make(cases, now)
@@ -84,7 +85,6 @@ def make(cases: Cases, now: datetime) -> None:
     news.make(now)
     campaigns.make(now)
     shelves.make(now)
-    crowd.make(now)
     figures.make(cases, now)
     audit.make(cases, now)
 

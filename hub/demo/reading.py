@@ -47,7 +47,7 @@ TOLD = {
 
 
 def make(cases: Cases, now: datetime) -> None:
-    """Give every patron weekly loans and three of them a history, then train the recommendations. Once.
+    """Give every patron with a card weekly loans and three of them a history, then train the recommendations. Once.
 
     One of the three has stayed away for a while.
     """
@@ -56,7 +56,7 @@ def make(cases: Cases, now: datetime) -> None:
     rng = np.random.default_rng(SEED)
     people = {each.case: Person.objects.get(ref=each.ref) for each in cases.patrons if each.case}
     apart = dict.fromkeys((people["plain_2"], people["name_zh"]), STAY_AWAY) | {people["uid7_b"]: HAS_BEGUN}
-    WeeklyLoans.objects.all().delete()
+    WeeklyLoans.objects.filter(person__in=people.values()).delete()
     for number, person in enumerate(people.values()):
         rhythm = apart.get(person, RHYTHMS[number % len(RHYTHMS)])
         WeeklyLoans.objects.bulk_create(_weeks(person, *rhythm, now.date(), rng))

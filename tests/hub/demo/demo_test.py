@@ -23,6 +23,8 @@ from hub.core import small_cell_suppression
 from hub.demo import keys, library
 from hub.demo.sample_data import Cases
 from hub.outreach.patrons import contact_checks
+from hub.outreach.recommendations.reading_profiles import overview
+from hub.outreach.recommendations.reading_profiles.models import SegmentMembership
 from hub.outreach.statistics import figures
 from hub.outreach.statistics.figures import Selection
 from hub.outreach.statistics.models import Borrower, Headcount
@@ -144,6 +146,13 @@ def test_figures_count_the_patrons_of_the_list(demo: Cases) -> None:
     )
     assert len(everybody) - len(CASES.patrons) <= counted["all"] <= len(everybody)
     assert figures.nights(Selection(NOW.date(), "month", "")).contacts == contact_checks.freshness(NOW).fields
+
+
+def test_segments_count_the_patrons_of_the_figures(demo: Cases) -> None:
+    placed, told = set(SegmentMembership.objects.values_list("person", flat=True)), overview.kept()
+    assert set(Borrower.objects.values_list("person", flat=True)) <= placed
+    assert told is not None and sum(each.patrons for each in told.lines) == len(placed)
+    assert all(small_cell_suppression.rounded(each.patrons) for each in told.lines)
 
 
 def patron(case: str) -> Patron:
