@@ -15,6 +15,7 @@ from hub.circulation.loan_rules.command import add_rules
 from hub.commands.audit import add_audit
 from hub.commands.backups import add_keeping
 from hub.commands.benchmarks import add_benches
+from hub.commands.covers import add_covers
 from hub.commands.csv_sheets import add_sheets
 from hub.commands.feed import add_feed
 from hub.commands.files import add_files
@@ -81,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--now", type=_moment, metavar="TIME", help="create it around this time (ISO 8601 with offset)")
     demo.set_defaults(run=_demo)
     add_files(commands)
+    add_covers(commands)
     add_sheets(commands)
     add_feed(commands)
     add_following(commands)

@@ -31,13 +31,14 @@ def _work(options: argparse.Namespace) -> int:
     check_tables()
     from hub.outreach import every_minute
 
+    jobs = (("carry", _carry), *every_minute.JOBS, ("covers", _covers))
     if options.once:
-        return run(shown((("carry", _carry), *every_minute.JOBS)))
+        return run(shown(jobs))
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     while not stopped.is_set():
-        run(shown((("carry", _carry), *every_minute.JOBS)))
+        run(shown(jobs))
         stopped.wait(PAUSE)
     return 0
 
@@ -47,7 +48,13 @@ def _nightly(options: argparse.Namespace) -> int:
     check_tables()
     from hub.outreach import nightly
 
-    after = (("closed loans", _closed), ("recommendations for kiosks", _picks), ("audit", _anchor), ("links", _links))
+    after = (
+        ("closed loans", _closed),
+        ("recommendations for kiosks", _picks),
+        ("audit", _anchor),
+        ("links", _links),
+        ("cover files", _cover_files),
+    )
     return run(shown((("carry", _carry), *nightly.JOBS, *after)))
 
 
@@ -99,6 +106,18 @@ def _links(now: datetime) -> None:
     from hub.catalogue.online_editions import link_checker
 
     link_checker.nightly(now)
+
+
+def _covers(now: datetime) -> int:
+    from hub.catalogue.covers import cover_search
+
+    return cover_search.every_minute(now)
+
+
+def _cover_files(now: datetime) -> int:
+    from hub.catalogue.covers import cover_search
+
+    return cover_search.nightly(now)
 
 
 def _carry(_now: datetime) -> object:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, ImageStat, UnidentifiedImageError
 
 from lending.cover_store import LARGEST
 
@@ -47,7 +47,7 @@ def encoded(data: bytes) -> bytes:
         raise UnusablePicture(f"not a readable picture: {error}") from None
     whole = Image.new("RGB", upright.size, PAPER)
     whole.paste(upright, mask=upright.getchannel("A"))
-    low, high = whole.convert("L").resize((16, 16), Image.Resampling.BOX).getextrema()
+    ((low, high),) = ImageStat.Stat(whole.convert("L").resize((16, 16), Image.Resampling.BOX)).extrema
     if high - low < FLAT:
         raise UnusablePicture("a blank picture")
     return _compressed(whole)

@@ -1,4 +1,4 @@
-"""Check whether a URL answers: HEAD, then GET, and again after every redirect.
+"""Check whether a URL answers (HEAD, then GET, and again after every redirect), or fetch a small file from it.
 
 The URL comes from a record that anyone may have written (SSRF). A host is therefore resolved once and contacted by the
 address that was checked: a private network is not reached unless the library has configured it, whatever a redirect or
@@ -25,7 +25,6 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 KEPT = "/%:?@!$&'()*+,;=~-._"
 """Characters of a URL that are kept; every other one is percent-encoded."""
-AGENT = "library-kiosk-link-check/1"
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MOST_REDIRECTS = 5
 GONE = frozenset({404, 410})
@@ -46,6 +45,7 @@ class LinkFault(StrEnum):
     INSIDE = "inside"
     """The host is in a private network that the library has not configured."""
     NO_ADDRESS = "no_address"
+    TOO_LARGE = "too_large"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,12 @@ class Reached:
     fault: LinkFault = LinkFault.NONE
     status: int | None = None
     media_type: str = ""
+    body: bytes = b""
+    """What was fetched; empty after a check."""
+
+
+Answer = tuple[int, dict[str, str], bytes]
+"""Status, headers by their names in lower case, and body."""
 
 
 class _Refused(Exception):
@@ -63,45 +69,57 @@ class _Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """Checks URLs.
+    """Checks URLs and fetches from them.
 
-    `patience` is the limit in seconds for a URL with all its redirects; `inside` are permitted private networks.
+    `patience` is the limit in seconds for a URL with all its redirects; `inside` are permitted private networks;
+    `agent` is the name that sites are given.
     """
 
     patience: float = 15.0
     inside: Sequence[Network] = ()
+    agent: str = "library-kiosk-link-check/1"
 
     def ask(self, url: str) -> Reached:
         """Follow the URL to its end."""
+        return self._follow(url, 0)
+
+    def fetch(self, url: str, most: int) -> Reached:
+        """Follow the URL to its end and read what is there, at most `most` bytes."""
+        return self._follow(url, most)
+
+    def _follow(self, url: str, most: int) -> Reached:
+        """Follow the redirects; `most` is 0 for a check."""
         until = time.monotonic() + self.patience
         for _hop in range(MOST_REDIRECTS + 1):
             if not usable(url):
                 return Reached(LinkFault.NO_ADDRESS)
             try:
-                status, headers = self._answer(urlsplit(url), until)
+                status, headers, body = self._answer(urlsplit(url), until, most)
             except _Refused as refused:
                 return Reached(refused.args[0])
             where = headers.get("location", "")
             if status not in REDIRECTS or not where:
-                return _judged(status, headers.get("content-type", ""))
+                return _judged(status, headers.get("content-type", ""), body)
             url = urljoin(url, quote(where.strip().encode("latin-1", "replace"), safe=f"{KEPT}#[]"))
         return Reached(LinkFault.REDIRECTS)
 
-    def _answer(self, parts: SplitResult, until: float) -> tuple[int, dict[str, str]]:
-        """Send HEAD, and then GET if HEAD does not succeed.
+    def _answer(self, parts: SplitResult, until: float, most: int) -> Answer:
+        """Send HEAD, and then GET if HEAD does not succeed; only GET to fetch.
 
         Raises:
-            _Refused: Resolution or connection failed.
+            _Refused: Resolution or connection failed, or the body is too large.
         """
         number = self._looked_up(parts)
+        if most:
+            return self._one(parts, number, "GET", until, most)
         try:
-            status, headers = _one(parts, number, "HEAD", until)
-            if status < 400:
-                return status, headers
+            found = self._one(parts, number, "HEAD", until)
+            if found[0] < 400:
+                return found
         except _Refused as refused:
             if refused.args[0] is LinkFault.TLS:
                 raise
-        return _one(parts, number, "GET", until)
+        return self._one(parts, number, "GET", until)
 
     def _looked_up(self, parts: SplitResult) -> str:
         """Resolve the host; every address that it has must be permitted."""
@@ -119,6 +137,35 @@ class Probe:
         public = plain.is_global and not plain.is_multicast
         return public or any(plain in each for each in self.inside if each.version == plain.version)
 
+    def _one(self, parts: SplitResult, number: str, method: str, until: float, most: int = 0) -> Answer:
+        """Send one request; read the head of the response, and at most `most` bytes of a successful one.
+
+        Raises:
+            _Refused: The connection failed, or the body is too large.
+        """
+        left = until - time.monotonic()
+        if left <= 0:
+            raise _Refused(LinkFault.NO_ANSWER)
+        try:
+            with (
+                socket.create_connection((number, _port(parts)), timeout=left) as plain,
+                _ended_after(left, plain),
+                closing(http.client.HTTPConnection(_host(parts))) as connection,
+            ):
+                connection.sock = _secured(parts, plain.dup())
+                connection.request(method, _target(parts), headers={"Host": _named(parts), "User-Agent": self.agent})
+                answer = connection.getresponse()
+                body = answer.read(most + 1) if most and answer.status == http.HTTPStatus.OK else b""
+                if body and answer.length and len(body) <= most:
+                    raise _Refused(LinkFault.NO_ANSWER)  # the connection ended within the body
+        except ssl.SSLCertVerificationError:
+            raise _Refused(LinkFault.TLS) from None
+        except (OSError, http.client.HTTPException, ValueError):
+            raise _Refused(LinkFault.NO_ANSWER) from None
+        if len(body) > most:
+            raise _Refused(LinkFault.TOO_LARGE)
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, body
+
 
 def _host(parts: SplitResult) -> str:
     """Return the host in ASCII.
@@ -132,31 +179,6 @@ def _host(parts: SplitResult) -> str:
 
 def _port(parts: SplitResult) -> int:
     return parts.port or (443 if parts.scheme.lower() == "https" else 80)
-
-
-def _one(parts: SplitResult, number: str, method: str, until: float) -> tuple[int, dict[str, str]]:
-    """Send one request and read only the head of the response.
-
-    Raises:
-        _Refused: The connection failed.
-    """
-    left = until - time.monotonic()
-    if left <= 0:
-        raise _Refused(LinkFault.NO_ANSWER)
-    try:
-        with (
-            socket.create_connection((number, _port(parts)), timeout=left) as plain,
-            _ended_after(left, plain),
-            closing(http.client.HTTPConnection(_host(parts))) as connection,
-        ):
-            connection.sock = _secured(parts, plain.dup())
-            connection.request(method, _target(parts), headers={"Host": _named(parts), "User-Agent": AGENT})
-            answer = connection.getresponse()
-            return answer.status, {name.lower(): value for name, value in answer.getheaders()}
-    except ssl.SSLCertVerificationError:
-        raise _Refused(LinkFault.TLS) from None
-    except (OSError, http.client.HTTPException, ValueError):
-        raise _Refused(LinkFault.NO_ANSWER) from None
 
 
 @contextmanager
@@ -195,9 +217,9 @@ def _named(parts: SplitResult) -> str:
     return name if name.isascii() else _host(parts) + (f":{parts.port}" if parts.port else "")
 
 
-def _judged(status: int, media_type: str) -> Reached:
+def _judged(status: int, media_type: str, body: bytes) -> Reached:
     if status in GONE:
         return Reached(LinkFault.GONE, status)
     if status >= 400 and status not in ASKED_FOR_MORE:
         return Reached(LinkFault.STATUS, status)
-    return Reached(LinkFault.NONE, status, media_type.partition(";")[0].strip().lower()[:100])
+    return Reached(LinkFault.NONE, status, media_type.partition(";")[0].strip().lower()[:100], body)
