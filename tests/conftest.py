@@ -1,4 +1,4 @@
-"""The ground every test stands on: Kivy offscreen and the hub, both in throw-away homes; it knows no test."""
+"""Prepare every test process: Kivy offscreen, and throw-away folders for the kiosk and the hub."""
 
 import atexit
 import os

@@ -1,4 +1,4 @@
-"""What a receiver hears when several cards answer at once, to the bit; knows no card and no chip."""
+"""Compute the bits that a reader receives when several cards answer at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The time that emulated parts live in: the real one, or one that only moves when somebody waits; knows no part."""
+"""Clocks of emulated parts: real time, or time that advances only when a part waits."""
 
 from __future__ import annotations
 

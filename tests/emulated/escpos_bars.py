@@ -1,4 +1,4 @@
-"""Bits, bar codes and QR codes as an ESC/POS printer draws them by itself, black on white; knows no command."""
+"""Render bits, bar codes and QR codes in black on white, as an ESC/POS printer does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The cables of an emulated receipt printer: TCP on loopback and a pseudo terminal; each can be pulled and put back."""
+"""Connections of an emulated receipt printer: TCP on loopback and a pseudo-terminal, with a plug."""
 
 from __future__ import annotations
 

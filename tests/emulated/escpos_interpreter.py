@@ -1,4 +1,4 @@
-"""Turns ESC/POS commands into rows on a roll, one at a time and as far as there is paper; knows no cable.
+"""Interpret ESC/POS commands into rows on a paper roll, as far as there is paper.
 
 Written from Epson's command reference. What it leaves out: page mode, the digits under bar codes, NV graphics,
 colours, underline.

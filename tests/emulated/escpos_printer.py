@@ -1,4 +1,4 @@
-"""An ESC/POS receipt printer with its sensors, its buffer and its real-time commands; knows no cable.
+"""Emulate an ESC/POS receipt printer with its sensors, buffer and real-time commands.
 
 Real-time commands are obeyed when they arrive, wherever they stand, also among the dots of a picture: as in Epson's.
 """

@@ -1,4 +1,4 @@
-"""An emulated receipt printer as a process of its own, worked over a Unix socket by whoever has its name.
+"""Run an emulated receipt printer in a process of its own, controlled over a Unix socket.
 
     python -m tests.emulated.escpos_process FOLDER --width 384
 

@@ -1,4 +1,4 @@
-"""Reads a slip as a patron does, letter by letter, from its dots alone; knows the face of the receipts and no receipt.
+"""Read the text of a printed receipt from its dots, letter by letter.
 
 A line counts as read only when every black dot of it is a letter's. What is no line of letters (shelf, rules, codes) is
 passed over.

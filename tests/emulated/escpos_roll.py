@@ -1,4 +1,4 @@
-"""A roll of thermal paper under a print head: takes rows of dots, is cut, and may end; knows no command."""
+"""A roll of thermal paper: receives rows of dots, can be cut, and may end."""
 
 from __future__ import annotations
 

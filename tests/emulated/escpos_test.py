@@ -1,4 +1,4 @@
-"""The emulated printer itself: what python-escpos sends comes out as it was meant, and what is missing is missed."""
+"""Test the emulated printer: output of python-escpos is rendered correctly, and defects are detected."""
 
 from __future__ import annotations
 

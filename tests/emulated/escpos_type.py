@@ -1,4 +1,4 @@
-"""The type in the head of an ESC/POS printer: characters of its code pages as pictures; knows no paper."""
+"""The printer's built-in font: characters of its code pages as bitmaps."""
 
 from __future__ import annotations
 

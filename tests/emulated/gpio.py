@@ -1,6 +1,6 @@
-"""What hangs on the header's pins: lamps that can be read as a signal, buttons and sensors that a hand works.
+"""Devices on emulated header pins: lamps whose signal can be read, buttons and sensors.
 
-The pins are gpiozero's own mock pins, wired to this. Tests work it in their process, or from another one: see gpio_far.
+The pins are gpiozero's own mock pins, wired to this. Tests work it in their process, or from another one: see `remote_gpio`.
 """
 
 from __future__ import annotations

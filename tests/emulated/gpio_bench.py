@@ -1,4 +1,4 @@
-"""A bench whose lights, keys, drop sensor and gate hang on emulated pins, and whose other parts are simulated."""
+"""Test bench with lights, keys, drop sensor and gate on emulated pins; the other parts are simulated."""
 
 from __future__ import annotations
 

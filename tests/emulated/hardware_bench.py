@@ -1,4 +1,4 @@
-"""A bench of emulated hardware one step below the kiosk's drivers: chip, camera, printer and pins; no twin is used.
+"""Test bench of emulated hardware below the real drivers: chip, camera, printer and pins.
 
 kiosk visit FILE... --bench tests.emulated.hardware_bench:EmulatedBench
 """

@@ -1,4 +1,4 @@
-"""A card of ISO/IEC 14443-3 type A, bit by bit: its states, its cascade levels, its lateness; knows no reader."""
+"""Emulate an ISO/IEC 14443-3 type A card bit by bit: states, cascade levels and response times."""
 
 from __future__ import annotations
 

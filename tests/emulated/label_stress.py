@@ -1,4 +1,4 @@
-"""Holds drawn labels that are hard to read before the decoder, and counts what it makes of them; judges nothing."""
+"""Show labels that are hard to read to the decoder, and count its results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draws labels as a camera sees them: any size and angle, out of focus, moved, bent, in glare; reads nothing."""
+"""Draw labels as a camera sees them: any size and angle, blurred, bent or with glare."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The few functions of lgpio that gpiozero calls, over lines that a test reads: for gpiozero's own lgpio pins."""
+"""Emulate the lgpio functions that gpiozero's lgpio pins call, over lines that a test can read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A USB bus with one receipt printer on it, in the place of libusb: pyusb and python-escpos above it are the real ones.
+"""Emulate a USB bus with one receipt printer for the real pyusb and python-escpos.
 
 The file has libusb's name, because python-escpos takes the kernel's driver away only from a back end of that name.
 """

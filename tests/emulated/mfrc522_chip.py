@@ -1,4 +1,4 @@
-"""An MFRC522 at its SPI registers, with the cards in its field, after NXP's data sheet (rev. 3.9); knows no driver.
+"""Emulate an MFRC522 at its SPI registers. Source: NXP MFRC522 data sheet, rev. 3.9.
 
 What it leaves out: MIFARE authentication, the self-test, the UART and I2C sides, and all that is analogue.
 """

@@ -1,4 +1,4 @@
-"""The emulated chip and cards are those of the standard and the data sheet: the real library works on them as it is."""
+"""Test that the emulated chip and cards follow standard and data sheet, with the real library."""
 
 from __future__ import annotations
 

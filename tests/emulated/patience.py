@@ -1,4 +1,4 @@
-"""Gives the parts of this process time: a machine that stands still is no decoder that hangs, and no silent printer."""
+"""Lengthen the time limits of parts in this process, so that a stalled machine is no fault."""
 
 from kiosk.hardware.barcodes.decoder import DecoderWorker
 from kiosk.hardware.receipt_printer import printer_io

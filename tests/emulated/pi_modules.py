@@ -1,4 +1,4 @@
-"""Puts thin `spidev` and `lgpio` modules over emulated parts, under the real mfrc522 and the real rpi-lgpio."""
+"""Provide `spidev` and `lgpio` over emulated parts to the real mfrc522 and rpi-lgpio."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A `picamera2` over a reading spot that is a folder: whoever lays pictures there, in any process, holds them up."""
+"""Emulate `picamera2`: its frames are the pictures that any process puts into a folder."""
 
 from __future__ import annotations
 

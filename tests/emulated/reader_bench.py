@@ -1,4 +1,4 @@
-"""An MFRC522 wired to a Pi's pins: chip, bus and header together, for whoever puts the real libraries on top."""
+"""An MFRC522 wired to a Pi's pins: chip, bus and header, below the real libraries."""
 
 from __future__ import annotations
 

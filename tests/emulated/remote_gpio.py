@@ -1,4 +1,4 @@
-"""The pins of a kiosk in another process: it tells what it drives, a hand here closes contacts; one line each.
+"""Operate the pins of a kiosk in another process, by one JSON line per change.
 
 Here: {"ground": 5, "seconds": 0.06} {"release": 5} {"dead": true} {"tell": true}.
 There: {"pin": 17, "level": 0.6} {"done": 3}.

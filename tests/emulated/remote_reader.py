@@ -1,4 +1,4 @@
-"""An MFRC522 in a kiosk's process whose cards and plug are worked from another one: a file says how it stands.
+"""An MFRC522 in the kiosk's process whose cards and plug another process controls by a file.
 
 The chip must answer within microseconds, so it lives with the driver; what lies on it is looked up at every poll.
 """

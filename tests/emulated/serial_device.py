@@ -1,4 +1,4 @@
-"""A device at the end of a serial line: the other side of a real pseudo-terminal, with a plug; knows no reader."""
+"""Emulate a serial device over a real pseudo-terminal, with a plug."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bars of a text by the tables of each symbology's standard: widths in modules; draws nothing and reads nothing."""
+"""Encode a text as bar widths in modules, by the tables of each symbology's standard."""
 
 from __future__ import annotations
 

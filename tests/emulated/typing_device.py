@@ -1,4 +1,4 @@
-"""A keyboard below the real evdev library: its own decoding, over a pipe of `struct input_event`; knows no reader.
+"""Emulate a keyboard below the real evdev library, over a pipe of `struct input_event`.
 
 What is not the real thing: opening a device and grabbing it, which are ioctls that a pipe does not have.
 """

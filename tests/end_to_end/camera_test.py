@@ -1,4 +1,4 @@
-"""A real kiosk with a camera before which drawn labels are held, from another process: lent, hinted, pulled, typed."""
+"""Test a real kiosk with an emulated camera: checkout, hints, a pulled plug, and typed numbers instead."""
 
 from __future__ import annotations
 

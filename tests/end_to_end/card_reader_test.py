@@ -1,4 +1,4 @@
-"""A real kiosk whose card reader is an MFRC522: the real mfrc522 and rpi-lgpio, over an emulated chip, from outside."""
+"""Test a real kiosk with the real mfrc522 and rpi-lgpio over an emulated card reader chip."""
 
 from __future__ import annotations
 

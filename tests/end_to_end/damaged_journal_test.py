@@ -1,4 +1,4 @@
-"""A kiosk whose journal was damaged while it was off opens all the same; patron, technician and hub get theirs."""
+"""Test a kiosk that starts with a damaged journal: it serves, and staff and technician are notified."""
 
 from __future__ import annotations
 

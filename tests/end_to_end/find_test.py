@@ -1,4 +1,4 @@
-"""A real kiosk in its window: a book is found key by key on each board, each touched where it is drawn."""
+"""Test the catalogue search of a real kiosk in its window, typed on each on-screen keyboard."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Staff close a real kiosk from the hub's page while a patron stands before it, and open it again; help is heard."""
+"""Test closing and reopening a real kiosk from the hub during a visit, and its call for help."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A real kiosk whose lights, keys, drop sensor and gate hang on emulated pins: worked and read from outside."""
+"""Test a real kiosk with lights, keys, drop sensor and gate on emulated pins."""
 
 from __future__ import annotations
 

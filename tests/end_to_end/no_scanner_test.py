@@ -1,4 +1,4 @@
-"""A real kiosk that has no scanner: books are lent and taken back by the numbers that are typed on its glass."""
+"""Test a real kiosk without a scanner: items are borrowed and returned by typed numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A kiosk on emulated hardware whose parts are pulled out in mid-visit: the desk goes on, and the hub is told."""
+"""Test a real kiosk whose parts are unplugged during a visit: it continues, and the hub is informed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stays of a patron when her visit is over: nothing in the logs, on the glass, in memory and in the wrong file."""
+"""Test that nothing of a patron remains after the visit: in logs, on the screen, in memory and in files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A receipt that was printed while the hub was away: its code leads staff to the visit, at real kiosk and hub."""
+"""Test that the code of a receipt printed offline leads staff to the visit once it is uploaded."""
 
 from __future__ import annotations
 

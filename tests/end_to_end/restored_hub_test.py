@@ -1,4 +1,4 @@
-"""A hub goes back to its backup of an hour ago while a real kiosk goes on: what it has forgotten comes back, once."""
+"""Test a hub restored from a backup while a real kiosk continues: lost transactions arrive again, once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The hub gives out a new sealing key while a real kiosk's queue stands still: both halves of it arrive, once."""
+"""Test a rotation of the hub's sealing key while a real kiosk's queue waits: all rows arrive once."""
 
 from __future__ import annotations
 

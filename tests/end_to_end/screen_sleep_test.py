@@ -1,4 +1,4 @@
-"""A whole kiosk by night: black while nobody is there, whole again for a card and for a key."""
+"""Test the screen sleep of a real kiosk: black while idle at night, restored by a card or a key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A kiosk whose own clock is ten years ahead, before a real hub: it judges by the hub's time, and says so."""
+"""Test a real kiosk whose clock is ten years ahead: it uses the hub's time and reports its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The kiosk as the system starts it: without a journal, on a bad disk, before a mad hub, and at its end."""
+"""Test the kiosk process: start without a journal or on a failing disk, hostile hubs, and its end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the technician reads after a mistake: one sentence that says what to do next, and never a traceback."""
+"""Test the kiosk's commands after a mistake: one sentence with the remedy, and no traceback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""User-visible text follows the rules of CONTRIBUTING.md: length, pronouns, placeholders.
+"""Test user-visible text by the rules of CONTRIBUTING.md: length, pronouns, placeholders.
 
 `copy_allowed.tsv` lists the hub's messages that still name a gender. It may only shrink:
 `python -m tests.language.copy_test` writes it and refuses to add a row.

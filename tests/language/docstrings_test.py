@@ -1,7 +1,7 @@
-"""Docstrings and comments follow the prose rules of CONTRIBUTING.md.
+"""Test docstrings and comments by the prose rules of CONTRIBUTING.md.
 
 `allowed.tsv` counts the sentences per module that still break a rule. A count may only fall:
-`python -m tests.language.docstrings_test` writes the file anew and refuses to raise one.
+`python -m tests.language.docstrings_test` rewrites the file and refuses to raise one.
 """
 
 from __future__ import annotations

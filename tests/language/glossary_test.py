@@ -1,4 +1,4 @@
-"""One concept has one English term: deprecated terms stay out of screens, pages, messages and guides.
+"""Test that deprecated English terms stay out of screens, pages, messages and guides.
 
 The Chinese terms are in tests/language/one_word_test.py. `glossary_allowed.tsv` counts the deprecated terms of the hub
 and of the guides. A count may only fall: `python -m tests.language.glossary_test` writes it and refuses to raise one.

@@ -1,4 +1,4 @@
-"""A class name means one thing, and members are not named by participles, prepositions and pronouns."""
+"""Test that class names are unique, and that no member is a participle, preposition or pronoun."""
 
 from __future__ import annotations
 

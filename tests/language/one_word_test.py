@@ -1,4 +1,4 @@
-"""One thing has one Chinese word, on the glass, the phone, the staff's pages and in the guides; judges no style."""
+"""Test that each concept has one Chinese term on screens, phones, staff pages and in the guides."""
 
 from __future__ import annotations
 

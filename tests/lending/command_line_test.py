@@ -1,4 +1,4 @@
-"""What both command lines do alike: they tell their version, and end quietly when their reader has gone."""
+"""Test what both command lines share: their version, and a quiet end when the reader of a pipe closes."""
 
 from __future__ import annotations
 

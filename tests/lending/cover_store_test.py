@@ -1,4 +1,4 @@
-"""Tests for the store of cover pictures that hub and kiosk share."""
+"""Test the store of cover pictures that hub and kiosk share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a failure leaves in the log: where and how, never with what."""
+"""Test that a logged failure has its place and kind, but no content."""
 
 from __future__ import annotations
 

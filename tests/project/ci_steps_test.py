@@ -1,4 +1,4 @@
-"""`.ci/run` stops every process that it started, and a step that hangs is named while the others still run."""
+"""Test that `.ci/run` stops every process it started, and names a step that hangs."""
 
 from __future__ import annotations
 

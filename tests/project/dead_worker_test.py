@@ -1,4 +1,4 @@
-"""A run of which one process dies before its first test is red."""
+"""Test that a test run fails if one of its processes dies before its first test."""
 
 from __future__ import annotations
 

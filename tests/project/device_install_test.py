@@ -1,4 +1,4 @@
-"""Installing on a device, told and not done: which boards are taken, what would be done, and that nothing was."""
+"""Test the dry run of the device installation: accepted boards, listed steps, and no change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Holds the import rules of docs/architecture.md by reading each module's syntax tree; it imports nothing it judges."""
+"""Test the import rules of docs/architecture.md on each module's syntax tree."""
 
 from __future__ import annotations
 

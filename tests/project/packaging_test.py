@@ -1,4 +1,4 @@
-"""Holds what a bare machine is promised: all dependencies locked with hashes, and a quick second set-up."""
+"""Test that all dependencies are locked with hashes, and that a second set-up is quick."""
 
 import os
 import re

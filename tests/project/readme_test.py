@@ -1,4 +1,4 @@
-"""Holds the two READMEs together: the same commands, and no link or picture that is not there."""
+"""Test that both READMEs have the same commands, and no broken link or picture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A folder that is kept between test runs is made again when one of its sources has changed."""
+"""Test that a folder kept between test runs is rebuilt when one of its sources changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The units, rules and users that a device is given, judged by systemd's own tools without starting anything."""
+"""Test the systemd units, udev rules and users with systemd's own tools."""
 
 from __future__ import annotations
 

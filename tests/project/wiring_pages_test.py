@@ -1,4 +1,4 @@
-"""The wiring pages: their pins are those of the example and of the header, and their drawings are drawn from both."""
+"""Test that the wiring pages and drawings match the example configuration and the header."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ctrl-C ends a proof soon, with its workers, and leaves no folder behind."""
+"""Test that Ctrl-C ends a proof and its workers soon, and leaves no folder behind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looks through our driver, the real picamera2 and libcamera's virtual camera, and prints what came of it, as JSON."""
+"""Take pictures with our driver over the real picamera2 and libcamera's virtual camera; print JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes the real picamera2 take pictures with libcamera's virtual camera: four patches, none of them in our code.
+"""Make the real picamera2 work with libcamera's virtual camera, by four patches.
 
 The virtual camera of libcamera 0.4 has no sensor behind it, so that what picamera2 asks of one is answered here.
 """

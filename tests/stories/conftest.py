@@ -1,4 +1,4 @@
-"""Notes which stories ran, and keeps what was seen in them."""
+"""Record which stories ran, and store their pictures."""
 
 from __future__ import annotations
 

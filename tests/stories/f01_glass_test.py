@@ -1,4 +1,4 @@
-"""Whoever has no card registers on the glass, or from it by her phone; staff see her before her first loan."""
+"""Test registration at the kiosk or from there by phone; staff confirm it before the first loan."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Patrons' data is collected: each field with its source, each consent by itself, and nobody borrows unseen."""
+"""Test the collection of patrons' data: each field with its source, each consent separately."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contacts are kept current: an old one is asked about at the kiosk, one that came back is on staff's list."""
+"""Test that contacts stay current: stale ones are asked about, bounced ones are listed for staff."""
 
 from __future__ import annotations
 

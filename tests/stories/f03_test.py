@@ -1,4 +1,4 @@
-"""Decide by figures: what the desks did becomes a picture beside the same weeks a year before."""
+"""Test figures for decisions: the desks' activity as a chart, compared with the year before."""
 
 from __future__ import annotations
 

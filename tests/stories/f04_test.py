@@ -1,4 +1,4 @@
-"""What the library thinks she likes is shown with its grounds, and is hers to change."""
+"""Test that inferred interests are shown with their reasons, and that the patron can change them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The glass has a quiet word for her segment: after her card, and at the end of a visit; else her code for a friend."""
+"""Test the segment's greeting and promotion at the kiosk, and the referral code otherwise."""
 
 from __future__ import annotations
 

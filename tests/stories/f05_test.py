@@ -1,4 +1,4 @@
-"""A segment of patrons, what the library does for it, and whom that reaches."""
+"""Test a segment of patrons: its actions, and whom they reach."""
 
 from __future__ import annotations
 

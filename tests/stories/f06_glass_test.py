@@ -1,4 +1,4 @@
-"""What she has read, at the kiosk: one title goes to a friend's phone, another out of her record for good."""
+"""Test the loan history at the kiosk: recommend a title to a friend, remove another for good."""
 
 from __future__ import annotations
 

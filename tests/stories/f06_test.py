@@ -1,4 +1,4 @@
-"""Loyalty: a friend comes on a friend's word, both hear of it; and staff see who stays."""
+"""Test loyalty: a referral notifies both patrons, and staff see who stays."""
 
 from __future__ import annotations
 

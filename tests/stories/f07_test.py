@@ -1,4 +1,4 @@
-"""One-to-one service: a patron's question is answered by a person, and the answer finds her."""
+"""Test that a patron's question is answered by staff, and that the answer reaches the patron."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""At the kiosk a book is found by a few keys, shown with the way to it, and kept; what is not there is told of."""
+"""Test the catalogue search at the kiosk: few keys, the way to the shelf, holds and alerts."""
 
 from __future__ import annotations
 

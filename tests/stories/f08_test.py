@@ -1,4 +1,4 @@
-"""A book is found by two characters or the initials of its pinyin, and a saved search tells when one comes in."""
+"""Test search by two characters or pinyin initials, and the notice of a saved search."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The receipt goes where she likes to be written to, by one touch."""
+"""Test that one touch sends the receipt to the patron's preferred address."""
 
 from __future__ import annotations
 

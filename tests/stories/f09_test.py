@@ -1,4 +1,4 @@
-"""The channel she prefers: chosen at the kiosk with a test message, and used for what she must know."""
+"""Test the preferred channel: chosen at the kiosk with a test message, used for required messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""She keeps one address for her loans: what is news goes another way, and staff see why."""
+"""Test an address that is kept for loans only: news uses another one, and staff see why."""
 
 from __future__ import annotations
 

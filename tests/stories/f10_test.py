@@ -1,4 +1,4 @@
-"""What patrons would like to read: asked for, decided on, and told back to each who asked."""
+"""Test purchase suggestions: requested, decided, and reported to everyone who asked."""
 
 from __future__ import annotations
 

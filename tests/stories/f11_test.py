@@ -1,4 +1,4 @@
-"""The library comes to her with what she may like, and her word changes what comes next."""
+"""Test recommendations by message, and that the patron's rating changes the next ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is new comes to those who want it: a digest by mail, and a feed for everybody."""
+"""Test new titles: a digest by mail for subscribers, and a public feed."""
 
 from __future__ import annotations
 

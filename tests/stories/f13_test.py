@@ -1,4 +1,4 @@
-"""E-editions: a phone reads by a code and is counted without a name; a dead address is mended."""
+"""Test online editions: read on a phone by a code, counted anonymously, dead links corrected."""
 
 from __future__ import annotations
 

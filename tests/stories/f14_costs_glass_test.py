@@ -1,4 +1,4 @@
-"""A loan that costs something at the library's own system is made when the patron agrees, and not before."""
+"""Test that a loan with a fee at an external ILS needs the patron's consent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scan to borrow and return: two numbers are enough, and nobody is told what is not so."""
+"""Test checkout and return by two scans, without false statements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When she comes back: personal reminder times, and what becomes of a book that does not come back."""
+"""Test personal reminder dates, and what follows for an item that is not returned."""
 
 from __future__ import annotations
 

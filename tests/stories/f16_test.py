@@ -1,4 +1,4 @@
-"""Finding the shelf: a bay is drawn, a phone shows the way there, a stray book is found; what is out is waited for."""
+"""Test the way to the shelf: bay maps, on a phone too, misplaced items, and holds on loaned ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A place in an event is taken by touch, from its poster on the first screen, and given back by touch."""
+"""Test booking an event at the kiosk from its poster, and cancelling it."""
 
 from __future__ import annotations
 

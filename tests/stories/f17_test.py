@@ -1,4 +1,4 @@
-"""Being seen: a campaign from its first word to the loans it brought, and a poster that a phone signs up by."""
+"""Test a campaign from draft to resulting loans, and a poster with registration by phone."""
 
 from __future__ import annotations
 

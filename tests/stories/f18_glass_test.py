@@ -1,4 +1,4 @@
-"""By which rule something is lent, and where a returned book goes on to, is read on the kiosk's glass."""
+"""Test that the kiosk shows the rule of a loan, and where a returned item goes."""
 
 from __future__ import annotations
 

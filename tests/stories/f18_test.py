@@ -1,4 +1,4 @@
-"""Lending rules that bend: drafted, tried on last month, and held from a day on, at a kiosk without its hub too."""
+"""Test loan rules: drafted, tried on last month, in force from a day on, at an offline kiosk too."""
 
 from __future__ import annotations
 

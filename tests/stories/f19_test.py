@@ -1,4 +1,4 @@
-"""Clear goals for staff: what waits stands on the first page, each with its next action, and goes when it is done."""
+"""Test staff's tasks on the first page: each with its next action, gone when it is done."""
 
 from __future__ import annotations
 

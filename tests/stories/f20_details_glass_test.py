@@ -1,4 +1,4 @@
-"""At the kiosk she shows by PIN or code that the card is hers, sees what is kept of her, and changes or ends it."""
+"""Test the patron record at the kiosk: proof by PIN or code, changes, and ending it."""
 
 from __future__ import annotations
 

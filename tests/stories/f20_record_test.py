@@ -1,4 +1,4 @@
-"""Who passes the screen sees little, and whoever asks to be erased is."""
+"""Test that bystanders see little of a patron, and that erasure is complete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who looks at patrons is seen by whoever answers for it."""
+"""Test that every access to patron data is visible to the responsible administrator."""
 
 from __future__ import annotations
 

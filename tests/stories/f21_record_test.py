@@ -1,4 +1,4 @@
-"""Whoever carries the database away reads no address in it."""
+"""Test that a copied database reveals no address."""
 
 from __future__ import annotations
 

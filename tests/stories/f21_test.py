@@ -1,4 +1,4 @@
-"""The password alone opens nothing any more, an outsider can check the hub, and a backup is known to come back."""
+"""Test the second sign-in step, the auditor's pack, and a rehearsed backup."""
 
 from __future__ import annotations
 

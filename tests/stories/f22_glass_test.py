@@ -1,4 +1,4 @@
-"""What staff put online and teach is found at the glass, also by whoever looks for a book in mid-visit."""
+"""Test that courses and online resources are found at the kiosk, also during a visit."""
 
 from __future__ import annotations
 

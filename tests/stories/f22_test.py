@@ -1,4 +1,4 @@
-"""Training: what was searched in vain becomes a lesson, with dates, places and who came."""
+"""Test that a failed search becomes a course with dates, places and attendance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Self-service everywhere: from the mail or the paper in her hand to the library's pages on her phone."""
+"""Test self-service: from a message or a receipt to the library's pages on the phone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Feedback in time, and answered: a face after a visit, words with an owner, “you said, we did”."""
+"""Test feedback: a smiley after a visit, comments with an owner, and published answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A questionnaire at the glass: asked after Finish or answered by anybody, and read by staff as nobody's."""
+"""Test questionnaires at the kiosk: after a visit or without a card, and anonymous."""
 
 from __future__ import annotations
 

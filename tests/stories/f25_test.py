@@ -1,4 +1,4 @@
-"""Questionnaires: made, asked, answered without a name, and read without making anybody out."""
+"""Test questionnaires: created, answered anonymously, and read without identifying anyone."""
 
 from __future__ import annotations
 

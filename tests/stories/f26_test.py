@@ -1,4 +1,4 @@
-"""A change of mind: how each group of patrons fares, not how busy each counter was."""
+"""Test reports about groups of patrons instead of counters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said at the glass without being asked: a face, a wish, a question, a word on a title; and who reads it."""
+"""Test feedback at the kiosk: smileys, suggestions, questions and title ratings reach staff."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the library asks of the relationship with its patrons, and the page that says which of it was seen to work."""
+"""The functions of docs/functions.md, and the page that shows which of them were seen to work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of functions says what ran, and nothing else."""
+"""Test that the page of functions lists exactly what ran."""
 
 from __future__ import annotations
 

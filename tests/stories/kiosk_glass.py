@@ -1,4 +1,4 @@
-"""A kiosk's glass before the test's own hub: the desk's own steps, a snapshot of the hub, real rows handed over."""
+"""A kiosk before the test's own hub: the real steps of the desk, a real snapshot and real uploads."""
 
 from __future__ import annotations
 

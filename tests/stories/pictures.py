@@ -1,4 +1,4 @@
-"""Pictures of what was seen in a story: a staff page as the test's own hub wrote it, a mail as her program shows it."""
+"""Pictures of stories: a staff page as the hub wrote it, a mail as a mail program shows it."""
 
 from __future__ import annotations
 

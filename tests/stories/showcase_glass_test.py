@@ -1,4 +1,4 @@
-"""What turns on the first screen while nobody is there: a new title and an event, taken along by a phone's camera."""
+"""Test the idle slides: a new title and an event, taken along by a phone's camera."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run one of whose processes died is no good one, also where that died before its first test; knows no test."""
+"""Fail a test run if one of its worker processes died, even before its first test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One demo library for all tests of a run that need a hub of their own: each gets a copy; no test changes it."""
+"""Provide one demo library per run; tests that need a hub of their own get a copy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sheet as a camera sees it: its surfaces and codes, without words; needs no window."""
+"""Render a sheet as a camera sees it: surfaces and codes without text, and without a window."""
 
 from __future__ import annotations
 

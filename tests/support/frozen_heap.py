@@ -1,4 +1,4 @@
-"""Keeps the garbage collector from what is there for good; what a test makes it collects as ever."""
+"""Exempt the objects of test collection from garbage collection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demo library's librarian at her browser, without a browser: she signs in, reads pages and presses buttons."""
+"""Drive the staff pages as the demo library's librarian, without a browser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Marks what opens a page in Chromium, and what has a hub on SQLite of its own: proofs run them, or leave them out."""
+"""Add the marks `browser` and `own_sqlite` to tests by their fixtures."""
 
 from __future__ import annotations
 

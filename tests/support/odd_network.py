@@ -1,4 +1,4 @@
-"""A network between a kiosk and its hub that passes everything on, or answers in the hub's place; it knows no row."""
+"""Proxy between a kiosk and its hub that relays requests, or answers in the hub's place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long a test waits for what must come: longer than a disk stands still that others keep busy; judges no speed."""
+"""Time limits of tests that wait: longer than a busy machine stalls."""
 
 PATIENCE = 240.0
 """Seconds. It ends what hangs, and says where; nothing waits so long unless it is broken."""

@@ -1,4 +1,4 @@
-"""The command line of a proof, as scripts/prove calls it, and the end of its run."""
+"""The command line of a proof, as scripts/prove calls it, and its exit status."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A real kiosk in a process of its own, before a real hub, and a patron's hands on it; it judges nothing."""
+"""Run a real kiosk in its own process before a real hub, and operate it as a patron does."""
 
 from __future__ import annotations
 

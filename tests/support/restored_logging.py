@@ -1,4 +1,4 @@
-"""Gives the log back after each test as it was: what a command writes to in this process ends with its test."""
+"""Restore the log's handlers and level after each test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What takes longest is begun first, so that no worker is left alone with it at the end; leaves no test out."""
+"""Start the slowest test files first, so that no worker is left alone with one at the end."""
 
 from __future__ import annotations
 

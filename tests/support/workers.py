@@ -1,4 +1,4 @@
-"""Processes that share a proof's work, and end with it; they know no proof."""
+"""Worker processes of a proof, which end with it and at Ctrl-C."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Puts the emulated camera under this kiosk: Python runs it first where it is on the path."""
+"""Install the emulated camera in a kiosk process; Python runs this file first if it is on the path."""
 
 from tests.emulated import patience, picamera2
 

@@ -1,4 +1,4 @@
-"""Wires gpiozero's pins of this process to a bench in another one: Python runs it first where it is on the path."""
+"""Connect gpiozero's pins to a bench in another process; Python runs this file first if it is on the path."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Puts the emulated hardware of a bench under this kiosk: Python runs it first where it is on the path.
+"""Install a bench's emulated hardware in a kiosk process; Python runs this file first if it is on the path.
 
 The kiosk's decoder is handed its frames and has no hardware.
 """

@@ -1,4 +1,4 @@
-"""Test that with an external ILS staff cannot change loans in the hub, and are told where to do it."""
+"""Test that with an external ILS staff cannot change loans in the hub, and see where to do it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`kiosk bench barcodes` on a folder of drawn photographs: what it counts, and what it refuses to measure."""
+"""Test `kiosk bench barcodes` on drawn photographs: its counts, and input that it refuses."""
 
 from __future__ import annotations
 

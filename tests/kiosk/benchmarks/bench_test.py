@@ -1,4 +1,4 @@
-"""The figures of the bench commands: how they are judged and told, and one short round of the real thing."""
+"""Test the figures of the bench commands: verdicts, report, and one short real run."""
 
 from __future__ import annotations
 

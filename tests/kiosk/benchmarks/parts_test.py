@@ -1,4 +1,4 @@
-"""The figures of parts that come and go: one short day of a real kiosk that leaks."""
+"""Test the figures of the parts bench: a short run finds a kiosk that leaks."""
 
 from __future__ import annotations
 

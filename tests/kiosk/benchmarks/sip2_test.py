@@ -1,4 +1,4 @@
-"""The bench of a library's own system in a short dose: every figure is there, and nothing is lost on the way."""
+"""Test the SIP2 bench in a short run: every figure is present, and no transaction is lost."""
 
 from __future__ import annotations
 

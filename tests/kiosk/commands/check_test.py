@@ -1,4 +1,4 @@
-"""kiosk check tells how everything is, by the running kiosk where one runs, and ends with a code for scripts."""
+"""Test `kiosk check`: the state of every part, from the running kiosk if there is one, and exit codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demo: its bench beside the kiosk, worked by touches; and an end that leaves neither file nor process."""
+"""Test the demo: its controls, operated by touch, and an end without leftover files or processes."""
 
 from __future__ import annotations
 

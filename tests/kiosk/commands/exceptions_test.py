@@ -1,4 +1,4 @@
-"""`kiosk exceptions`: what a technician reads, what staff get, and what their word does."""
+"""Test `kiosk exceptions`: its list, its report for staff, and resolving an exception."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A technician gets her line in kiosk.toml, and every other byte of the file stays."""
+"""Test that adding a technician to kiosk.toml changes no other byte of the file."""
 
 from __future__ import annotations
 

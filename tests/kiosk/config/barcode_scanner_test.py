@@ -1,4 +1,4 @@
-"""[barcode_scanner] of kiosk.toml: each driver, its defaults, and what is said of one that cannot be."""
+"""Test [barcode_scanner] of kiosk.toml: drivers, defaults and error messages."""
 
 from __future__ import annotations
 

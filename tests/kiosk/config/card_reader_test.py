@@ -1,4 +1,4 @@
-"""[card_reader] of kiosk.toml: every driver of the example can be had, and what does not fit is refused by name."""
+"""Test [card_reader] of kiosk.toml: every driver of the example, and errors that name the key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""kiosk.toml is read whole or refused whole: each fault names its key, its value and what is allowed."""
+"""Test that kiosk.toml is accepted or refused as a whole; each error names key, value and allowed values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A line of the header belongs to one part: whoever takes another's is told whose it is, and which are free."""
+"""Test that each header line has one part; a conflict names the owner and the free lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""[receipt_printer] of kiosk.toml: each way to a printer, and what is said of one that cannot be."""
+"""Test [receipt_printer] of kiosk.toml: each connection and its error messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""[central] driver = "sip2" and [policy]: what they come to, and what is said of every mistake in them."""
+"""Test [central] driver = "sip2" and [policy] of kiosk.toml: values and error messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Codes of technicians rest as hashes, and who types one is known by it."""
+"""Test that technicians' codes are stored as hashes, and identify who enters one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The chart that a technician prints: its labels read, its measures are true, and its words stay on the page."""
+"""Test the printed camera chart: its labels are readable, its measures right, its text on the page."""
 
 from __future__ import annotations
 

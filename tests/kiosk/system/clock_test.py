@@ -1,4 +1,4 @@
-"""Time that a machine tells, how far it is believed, and time that a visit moves."""
+"""Test the clocks: machine time, its trust, and the time that a scripted visit moves."""
 
 from __future__ import annotations
 

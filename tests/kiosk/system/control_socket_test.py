@@ -1,4 +1,4 @@
-"""The kiosk's socket, as a technician and the visit player meet it: real sockets, real files."""
+"""Test the kiosk's control socket with real sockets and files."""
 
 from __future__ import annotations
 

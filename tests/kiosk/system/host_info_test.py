@@ -1,4 +1,4 @@
-"""The board is read from the kernel's files: a tree of them stands in for each machine."""
+"""Test the board information, read from trees of kernel files of different machines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The program's log: at the level that is asked for, and without what libraries tell of addresses."""
+"""Test the log: the requested level, and no addresses from libraries."""
 
 from __future__ import annotations
 

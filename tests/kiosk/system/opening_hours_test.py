@@ -1,4 +1,4 @@
-"""Hours of a day in the library's own time, also those that begin in the evening."""
+"""Test opening hours in the library's time zone, also those that pass midnight."""
 
 from __future__ import annotations
 

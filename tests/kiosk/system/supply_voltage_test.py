@@ -1,4 +1,4 @@
-"""Too weak a supply is seen on a Pi 5 too, whose firmware has no get_throttled in sysfs."""
+"""Test that undervoltage is detected on a Pi 5, whose firmware has no get_throttled in sysfs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The board's own troubles are health like any part's: said once, and once when they are over."""
+"""Test the health of the board: each problem is reported once, and once when it ends."""
 
 from __future__ import annotations
 

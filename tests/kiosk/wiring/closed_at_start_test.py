@@ -1,4 +1,4 @@
-"""A kiosk that was shut at its start: whether it opens by itself once what stopped it is gone."""
+"""Test a kiosk that is closed at its start: it opens once the cause is gone."""
 
 from __future__ import annotations
 

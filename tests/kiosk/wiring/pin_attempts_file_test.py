@@ -1,4 +1,4 @@
-"""What was counted of wrong PINs outlives the process and the power, and staff hear of guessing."""
+"""Test that counts of wrong PINs survive restarts and power cuts, and that staff are informed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The screen sleeps by night while nobody is there, and wakes for whoever comes."""
+"""Test that the idle screen sleeps at night and wakes at any input."""
 
 from __future__ import annotations
 

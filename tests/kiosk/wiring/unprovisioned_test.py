@@ -1,4 +1,4 @@
-"""A machine that is no kiosk yet says so on its screen, goes on by itself once it is one, and serves nobody before."""
+"""Test a machine without a configuration: the screen says so, and it starts once it is provisioned."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the service manager is told, and what it is not told when something hangs."""
+"""Test the notifications to the service manager, and that they stop when a task hangs."""
 
 from __future__ import annotations
 

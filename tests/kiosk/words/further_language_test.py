@@ -1,4 +1,4 @@
-"""A further language is one file and one catalogue: with them alone the kiosk offers, says, draws and remembers it."""
+"""Test that a further language needs only one file and one catalogue."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Traditional Chinese catalogue is made of the Simplified one, and reads as a librarian in Taiwan writes."""
+"""Test that the Traditional Chinese catalogue is derived from the Simplified one, with Taiwan's terms."""
 
 from __future__ import annotations
 

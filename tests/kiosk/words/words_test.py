@@ -1,4 +1,4 @@
-"""What the patron reads is complete in every language, says the right day, and explains every refusal."""
+"""Test the patron's texts: complete in every language, right days, and a reason for every refusal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One file in a file system of its own (FUSE) that remembers every write and sync to it; knows no ext4 and no journal.
+"""A file system (FUSE) with one file that records every write and sync.
 
 The kernel's protocol is spoken over /dev/fuse itself: https://docs.kernel.org/filesystems/fuse.html, linux/fuse.h.
 """

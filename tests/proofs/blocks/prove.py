@@ -1,4 +1,4 @@
-"""Runs the block-level proof: so many cuts below a real ext4, two controls, and one verdict. By hand, as root."""
+"""Run the block-level proof: power cuts below a real ext4, with two controls. Needs root."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One seed: a day on a real ext4, recorded below it block by block, cut anywhere, mounted again and judged."""
+"""Run one seed: record a day on a real ext4 block by block, cut it anywhere, mount and judge it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A short dose of the crash proof, and that the blows which it deals really happen."""
+"""Test the crash proof in a short run, and that its kills and errors really happen."""
 
 from __future__ import annotations
 

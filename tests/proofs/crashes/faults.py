@@ -1,4 +1,4 @@
-"""What is broken on purpose so that the proof has something to find; nothing of it is ever in the product."""
+"""Seeded faults of the product that the crash proof must find."""
 
 from __future__ import annotations
 

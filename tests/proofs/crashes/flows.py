@@ -1,4 +1,4 @@
-"""Three flows at a kiosk, always the same: online, offline and drained, returns and a night; judges nothing."""
+"""Three fixed flows at a kiosk: online, offline with upload, and returns with a night."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs the crash proof: every system call of three flows, each way it can go wrong, controls beside; one verdict."""
+"""Run the crash proof: every system call of three flows, each way it can fail, with controls."""
 
 from __future__ import annotations
 

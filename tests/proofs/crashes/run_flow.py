@@ -1,4 +1,4 @@
-"""Lives one flow on a folder and tells a pipe all that happens before it goes on; killed or not, that is known."""
+"""Run one flow on a folder and report each step to a pipe before the next begins."""
 
 from __future__ import annotations
 

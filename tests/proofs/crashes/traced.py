@@ -1,4 +1,4 @@
-"""Runs work in a child under strace, which kills it at one system call or makes that call fail; knows no journal."""
+"""Run work in a child under strace, which kills it at one system call or lets that call fail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One blow to one flow: the child is killed or its call fails, then the real start-up is judged on what is left."""
+"""Kill a flow or fail one of its calls, then judge the real start-up on what is left."""
 
 from __future__ import annotations
 

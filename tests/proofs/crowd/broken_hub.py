@@ -1,4 +1,4 @@
-"""A hub whose ids are unique no more, for the proof's control: each row is done anew however often it comes."""
+"""A faulty hub for the proof's control: it applies a repeated row again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kiosks that all send at once, each row twice at the same moment and once more later; and a count of every loan."""
+"""Kiosks that upload at once, each row twice at the same moment and once later; loans are counted."""
 
 from __future__ import annotations
 

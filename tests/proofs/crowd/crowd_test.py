@@ -1,4 +1,4 @@
-"""A short dose of the proof: every kiosk at once at a real hub, on both databases, and a hub that must fail."""
+"""Test concurrent uploads of all kiosks to a real hub in a short run, on both databases."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Runs the proof of the hub under a crowd on both databases, its controls beside it, and one verdict over both."""
+"""Run the proof of concurrent uploads on both databases, with controls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A hub on PostgreSQL answers with several processes, and neither a kiosk nor a visit of the demo notices it."""
+"""Test a hub with several processes on PostgreSQL: kiosks and the demo's visits notice nothing."""
 
 from __future__ import annotations
 

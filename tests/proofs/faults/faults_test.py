@@ -1,4 +1,4 @@
-"""The bench of faults: each kind has its stroke, a short dose between real processes, and what the proxy alone does."""
+"""Test the network fault bench: each kind of fault occurs, and a short run between real processes."""
 
 from __future__ import annotations
 

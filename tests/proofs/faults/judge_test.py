@@ -1,4 +1,4 @@
-"""The judge of the bench of faults: it finds what is lost, doubled and wrong, and complains of nothing else."""
+"""Test the judge of the fault bench: it finds lost, doubled and wrong rows, and nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs the proof of network faults: so many faults between real processes, controls beside them, and one verdict."""
+"""Run the proof of network faults between real processes, with controls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The verdict of the bench of faults: it holds where faults hit something and did no harm, and where controls did."""
+"""Test the verdict of the fault bench: faults hit without harm, and controls do harm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Inputs that a parser may meet: anything at all, and good ones with a few bytes changed, cut, doubled or swapped."""
+"""Generate parser input: arbitrary bytes, and valid input with bytes changed, cut, doubled or swapped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Feeds every parser with what it may meet, and one with a planted defect beside them, which must be found."""
+"""Fuzz every parser, and one with a seeded defect that must be found."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A short dose of the fuzzing, and that a parser with a defect does not pass."""
+"""Test the fuzzing in a short run, and that a parser with a defect fails it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SIP2 as bytes: whatever comes ends nothing and says only what stood in it; what is sent is read as what it was."""
+"""Fuzz SIP2: any input is survived without invented fields, and sent messages parse as themselves."""
 
 from __future__ import annotations
 

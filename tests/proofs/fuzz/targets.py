@@ -1,4 +1,4 @@
-"""Every parser that reads what comes from outside: what it may raise, and that it makes nothing up."""
+"""Every parser of outside input: the errors it may raise, and that it invents nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A kiosk that leaks: every moment it opens a file, keeps some memory and starts a thread that never ends."""
+"""Leak files, memory and threads in a kiosk; Python runs this file first if it is on the path."""
 
 from __future__ import annotations
 

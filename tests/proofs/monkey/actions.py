@@ -1,4 +1,4 @@
-"""What a monkey does at a kiosk, drawn from a seed by what is on the glass just now; does nothing itself."""
+"""Draw the monkey's next action from a seed and the current screen."""
 
 from __future__ import annotations
 

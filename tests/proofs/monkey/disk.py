@@ -1,4 +1,4 @@
-"""A disk that a monkey fills up and empties, as the whole kiosk is told of its room; writes nothing on it."""
+"""Simulate free disk space for the whole kiosk, which the monkey fills and frees."""
 
 from __future__ import annotations
 

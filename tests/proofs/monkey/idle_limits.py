@@ -1,4 +1,4 @@
-"""How long a kiosk may stand as somebody left it before it must be at home; waits for nothing."""
+"""Seconds within which an abandoned kiosk must show its first screen again."""
 
 from __future__ import annotations
 

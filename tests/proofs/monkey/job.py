@@ -1,4 +1,4 @@
-"""What a monkey is told before it is let at a kiosk, and what it tells afterwards: JSON files between two processes."""
+"""The monkey's job and its outcome, as JSON files between two processes."""
 
 from __future__ import annotations
 

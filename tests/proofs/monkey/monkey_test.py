@@ -1,4 +1,4 @@
-"""What the monkey's judge sees, and that a kiosk with a fault on purpose does not come by it."""
+"""Test the monkey's judge, and that a kiosk with a seeded fault fails."""
 
 from __future__ import annotations
 

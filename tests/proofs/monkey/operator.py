@@ -1,4 +1,4 @@
-"""A monkey's hands on a real kiosk in its window, in the kiosk's own loop; starts no kiosk.
+"""Operate a real kiosk in its window, inside the kiosk's event loop.
 
 The folder of `tests/proofs/remembering` is on the path: its search of the memory is used.
 """

@@ -1,4 +1,4 @@
-"""Lets a monkey at a real kiosk in its window, beside faults on purpose that it must find; judges what it did."""
+"""Run the monkey proof on a real kiosk in its window, with seeded faults that must be found."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compares what a kiosk wrote and a hub got with what was shown and asked for at the glass; raises nothing."""
+"""Compare the journal and the hub's data with what the screen showed."""
 
 from __future__ import annotations
 

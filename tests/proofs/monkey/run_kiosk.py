@@ -1,4 +1,4 @@
-"""Starts a real kiosk in its window and lets a monkey at it: `python -m tests.proofs.monkey.run_kiosk JOB OUTCOME`."""
+"""Start a real kiosk with the monkey: `python -m tests.proofs.monkey.run_kiosk JOB OUTCOME`."""
 
 from __future__ import annotations
 

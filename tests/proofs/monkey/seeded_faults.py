@@ -1,4 +1,4 @@
-"""Faults on purpose, each of which the monkey must find; nothing of them is ever in the product."""
+"""Seeded faults of the product, each of which the monkey must find."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lets workers send while they are killed at random, and counts what arrived against what was to be said."""
+"""Let workers send while they are killed at random, and compare the mail with the outbox."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A worker that is killed midway loses nothing, and doubles nothing that the mail server could not tell apart."""
+"""Test that a killed worker loses no message, and doubles only what the mail server cannot identify."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs the proof of the outbox on both databases, its two controls beside it, and one verdict over all."""
+"""Run the outbox proof on both databases, with two controls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A process that fills an outbox, or sends from it until it is killed: as the hub does, or with one of two faults."""
+"""Fill an outbox, or send from it until killed, as the hub does or with one of two seeded faults."""
 
 from __future__ import annotations
 

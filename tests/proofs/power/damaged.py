@@ -1,4 +1,4 @@
-"""Damages a disk's image and cuts the power while the start rescues what is left; another start must end the same."""
+"""Damage a journal's image and cut the power during its recovery; the next start must agree."""
 
 from __future__ import annotations
 

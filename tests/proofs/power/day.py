@@ -1,4 +1,4 @@
-"""A seeded day at the desk: loans, returns, renewals, second thoughts, a network that comes and goes, nights."""
+"""A seeded day at the desk: loans, returns, renewals, cancellations, network outages and nights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The visit player's disk, under the name by which the proofs know it."""
+"""The visit player's simulated disk, under the name that the proofs use."""
 
 from kiosk.wiring.power_cut_disk import (
     PAGE,

@@ -1,4 +1,4 @@
-"""A sync answers EIO, the kiosk starts anew and goes on, and then the power goes: one seed's images of that disk."""
+"""Run one seed: a sync fails with EIO, the kiosk restarts and continues, then the power is cut."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a failed sync has left is no hole in the log on which a later start writes on."""
+"""Test that a failed sync leaves no hole in the log that a later start appends to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A disk whose sync answers EIO, under a recording: once, or from then on; it knows neither rows nor promises."""
+"""A recorded disk whose sync fails with EIO, once or permanently."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happened at a kiosk and when, counted in operations of its disk; draws no conclusion."""
+"""The events of a kiosk in order, timed by its disk operations."""
 
 from __future__ import annotations
 

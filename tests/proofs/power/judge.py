@@ -1,4 +1,4 @@
-"""Judges a disk after a power cut by the real start-up: opens what is left, and lets the kiosk go on with it."""
+"""Judge a disk after a power cut by the real start-up, and let the kiosk continue on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The real journal and courier on a disk that can be cut, served by seeded patrons; judges nothing."""
+"""The real journal and courier on a disk that can lose power, with seeded patrons."""
 
 from __future__ import annotations
 

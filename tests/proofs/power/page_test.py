@@ -1,4 +1,4 @@
-"""The figures of docs/reliability.md: they are those of the kept records, and nobody types them."""
+"""Test that the figures of docs/reliability.md are those of the stored records."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A short dose of the power-cut proof, and that its judge sees what it is there to see."""
+"""Test the power-cut proof in a short run, and that its judge detects each fault."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs the power-cut proof: so many images of so many seeds, its controls beside them, and one verdict over both."""
+"""Run the power-cut proof: images of many seeds, with controls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records what SQLite and the journal's own system calls do to one folder; knows neither rows nor promises."""
+"""Record the system calls of SQLite and the journal on one folder."""
 
 from __future__ import annotations
 

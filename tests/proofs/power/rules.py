@@ -1,4 +1,4 @@
-"""What must hold of the rows that a power cut has left, whatever it hit; opens no file."""
+"""Invariants of the rows that remain after a power cut."""
 
 from __future__ import annotations
 

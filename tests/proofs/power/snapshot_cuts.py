@@ -1,4 +1,4 @@
-"""Cuts the power while the snapshot is written, changed and written anew: what is there then is one whole state of it.
+"""Cut the power while the snapshot is written, changed or replaced: one whole state must remain.
 
 The pen is the product's; the disk is simulated. Beside it stand a disk that ignores flush, and a pen that writes a
 change in two steps: both must do harm.

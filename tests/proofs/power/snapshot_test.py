@@ -1,4 +1,4 @@
-"""The power goes while the snapshot is written: the real pen holds, and the proof sees a pen that syncs too little."""
+"""Test power cuts during snapshot writes: the real writer holds, and one that syncs too little fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of proofs: what it says of one that held, one that did not, and of controls."""
+"""Test the table of proofs: passed, failed, and controls."""
 
 from __future__ import annotations
 

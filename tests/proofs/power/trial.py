@@ -1,4 +1,4 @@
-"""One seed: a day is recorded, its disk cut at many moments, and again while it recovers and makes a first start."""
+"""Run one seed: record a day, cut its disk at many moments, and again during recovery."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes a journal as version 1 of its file made it: bodies readable, nothing beside them."""
+"""Create a journal in version 1 of its file format, with readable bodies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Patrons, cards, PINs and titles that are marked, so that they are found wherever they got to; knows no kiosk."""
+"""Marked patrons, cards, PINs and titles that can be found wherever they leak."""
 
 from __future__ import annotations
 

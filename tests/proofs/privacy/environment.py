@@ -1,4 +1,4 @@
-"""A real hub process, and a kiosk of real parts without its window, for patrons who come fast; judges nothing."""
+"""A real hub process, and a kiosk of real parts without a window, for quick visits."""
 
 from __future__ import annotations
 

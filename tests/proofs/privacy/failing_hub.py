@@ -1,4 +1,4 @@
-"""A hub in whose every corner something fails with a patron in hand: `kiosk-hub` with failures planted in it.
+"""Run `kiosk-hub` with failures seeded in every area while it handles a patron.
 
 `FAILING` names a folder: `marked` has what must not be told, and `usual.log` is what a usual log says of the same.
 """

@@ -1,4 +1,4 @@
-"""Has a hub fail in every corner with marked patrons in hand, and gathers what it said of that; passes no verdict."""
+"""Let a hub fail in every area while it handles marked patrons, and collect its output."""
 
 from __future__ import annotations
 

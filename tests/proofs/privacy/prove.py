@@ -1,4 +1,4 @@
-"""Runs the privacy proof: what is erased, and what visits leave behind, each beside leaks that must be found."""
+"""Run the privacy proof: erased rows and finished visits, with leaks that must be found."""
 
 from __future__ import annotations
 

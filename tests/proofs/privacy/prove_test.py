@@ -1,4 +1,4 @@
-"""A short dose of the privacy proof: what it must find it finds, and nothing else."""
+"""Test the privacy proof in a short run: it finds what it must, and nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plants identifiers in a journal, has its rows handed over, lets a day pass and reads the raw files; knows no desk."""
+"""Write identifiers to a journal, upload and purge its rows, and search the raw files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Leaks on purpose, each of which the search must find; nothing of them is ever in the product."""
+"""Seeded leaks, each of which the search must find."""
 
 from __future__ import annotations
 

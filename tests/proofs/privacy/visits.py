@@ -1,4 +1,4 @@
-"""Many visits of marked patrons to one kiosk, and everything that the kiosk left behind of them; passes no verdict."""
+"""Play many visits of marked patrons at one kiosk, and collect all that it leaves."""
 
 from __future__ import annotations
 

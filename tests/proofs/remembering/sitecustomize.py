@@ -1,4 +1,4 @@
-"""Lets a test read what a real kiosk remembers: Python runs this file first where it is on the path."""
+"""Let a test search a kiosk's memory; Python runs this file first if it is on the path."""
 
 import gc
 import json

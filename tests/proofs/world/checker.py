@@ -1,4 +1,4 @@
-"""Judges a world that has come to rest: what patrons were told against what the hub did; knows no plan and no code."""
+"""Judge a finished world: what patrons saw against what the hub recorded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One machine's clock: right, restored after a power cut, or years off; its monotonic time is the world's."""
+"""A machine's clock: right, restored after a power cut, or years off; its monotonic time is the world's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A kiosk's disk in one simulated world: many folders, each recorded by itself, whose power can be cut at a write."""
+"""A kiosk's simulated disk: many folders, recorded separately, whose power can be cut at any write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What hub and journals hold when a world has come to rest, read past the code that wrote it; judges nothing."""
+"""Read what hub and journals hold at the end of a world, without the product's code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happened in one world, in order, as lines of JSON: the same seed writes the same bytes; judges nothing."""
+"""The events of one world in order, as JSON lines; one seed writes the same bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The hub of a simulated library: its real code over SQLite in memory, asked through the functions of its API."""
+"""The hub of a simulated library: its real code over SQLite in memory, called by its API functions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ways to break the hub on purpose: each is one change of its code, and the checker must find it out."""
+"""Seeded faults of the hub, each of which the checker must find."""
 
 from __future__ import annotations
 

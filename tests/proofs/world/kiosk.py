@@ -1,4 +1,4 @@
-"""A kiosk in the lobby of a simulated world: its disk, its clock and its wire stay when the machine goes off."""
+"""A kiosk of a simulated world: its disk, clock and network outlive the machine's restarts."""
 
 from __future__ import annotations
 

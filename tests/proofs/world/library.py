@@ -1,4 +1,4 @@
-"""Where each book of a simulated library really is, whatever anybody has written down; knows no kiosk's code."""
+"""Where each item of a simulated library physically is."""
 
 from __future__ import annotations
 

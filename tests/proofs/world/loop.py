@@ -1,4 +1,4 @@
-"""An event loop whose time is a number: it never waits, and leaps over what nobody looks at; knows no kiosk."""
+"""An event loop with virtual time: it never waits."""
 
 from __future__ import annotations
 

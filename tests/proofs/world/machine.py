@@ -1,4 +1,4 @@
-"""One start of a simulated kiosk: the real desk, records, courier, journal and snapshot on its disk, until it ends."""
+"""One run of a simulated kiosk: the real desk, lookup, courier, journal and snapshot on its disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ways to break kiosk and courier on purpose: each is one change of the product, and the checker must find it out."""
+"""Seeded faults of kiosk and courier, each of which the checker must find."""
 
 from __future__ import annotations
 

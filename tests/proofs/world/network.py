@@ -1,4 +1,4 @@
-"""The wires between kiosks and hub: slow, cut, lossy, and now and then delivering twice; knows no row."""
+"""Simulate the network between kiosks and hub: slow, cut, lossy, sometimes delivering twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A visit to a simulated kiosk: cards, books and fingers as events, and only the glass to tell what came of them."""
+"""A visit to a simulated kiosk: cards, items and touches as events, judged by the screen alone."""
 
 from __future__ import annotations
 

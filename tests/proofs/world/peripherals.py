@@ -1,4 +1,4 @@
-"""What stands around a simulated desk: the glass that patrons look at, and parts; judges nothing."""
+"""The screen and the parts of a simulated desk."""
 
 from __future__ import annotations
 

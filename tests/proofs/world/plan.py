@@ -1,4 +1,4 @@
-"""The script of one world: what patrons, staff, wires, disks and clocks will do and when, drawn from the seed alone."""
+"""The script of one world: patrons, staff, networks, disks and clocks, drawn from the seed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs the proof of the worlds: so many seeds, the product broken on purpose beside them, one verdict over both."""
+"""Run the proof of the worlds: many seeds, and the product with seeded faults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ids, boots and secrets that come from the seed instead of from the machine; knows nobody who asks for one."""
+"""Ids, boot ids and secrets that are drawn from the seed."""
 
 from __future__ import annotations
 

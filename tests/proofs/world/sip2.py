@@ -1,4 +1,4 @@
-"""One seed's world around a SIP2 system: kiosks, lines and patrons in one process, whose time and bytes are numbers."""
+"""One seed's world around a SIP2 system: kiosks, connections and patrons in virtual time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs the proof of the lines to a SIP2 system: worlds of a virtual clock, then real sockets, controls beside both."""
+"""Run the proof of SIP2 connections: in virtual time, then on real sockets, with controls."""
 
 from __future__ import annotations
 

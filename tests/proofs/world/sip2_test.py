@@ -1,4 +1,4 @@
-"""A short dose of the lines to a SIP2 system: it holds, one seed is one history, and each control is found out."""
+"""Test the SIP2 proof in a short run: it holds, repeats itself by seed, and finds each control."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One seed: its world runs and is judged; where something is wrong the shortest script that still fails is found."""
+"""Run and judge one seed's world; for a failure, find the shortest script that still fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One seed's world: kiosks, hub, wires and patrons in one process; carries the plan out and judges nothing."""
+"""One seed's world: kiosks, hub, networks and patrons in one process, driven by the plan."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A short dose of the worlds, that one seed is one history, and that the checker sees what it is there to see."""
+"""Test the world proof in a short run: one seed is one history, and the checker finds each fault."""
 
 from __future__ import annotations
 

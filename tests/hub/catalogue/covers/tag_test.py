@@ -1,4 +1,4 @@
-"""Tests for the cover on pages: the drawn one, the picture over it, and where it is served."""
+"""Test the cover tag on pages: the drawn cover, the picture over it, and its URL."""
 
 from __future__ import annotations
 
