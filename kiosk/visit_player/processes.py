@@ -72,7 +72,8 @@ async def stop(process: Process) -> None:
     process.terminate()
     try:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), STOP_SECONDS)
+            async with asyncio.timeout(STOP_SECONDS):  # asyncio.wait_for of Python 3.11 may swallow a cancellation
+                await process.wait()
     finally:
         await kill(process)
 
@@ -194,7 +195,8 @@ class KioskProcess:
         if self._control is not None:
             with contextlib.suppress(KioskSilent, TimeoutError):
                 await self._control.ask("quit")
-                await asyncio.wait_for(self._process.wait(), STOP_SECONDS)
+                async with asyncio.timeout(STOP_SECONDS):
+                    await self._process.wait()
             self._control.close()
             self._control = None
         await stop(self._process)

@@ -119,5 +119,6 @@ async def _until_provisioned(file: Path, glass: ScreenPresenter, events: asyncio
         here = await asyncio.to_thread(address)
         glass.show(replace(view, here=here), replace(status, now=datetime.now().astimezone()))
         with contextlib.suppress(TimeoutError):
-            event = await asyncio.wait_for(events.get(), LOOK_AGAIN)
+            async with asyncio.timeout(LOOK_AGAIN):
+                event = await events.get()
             status = setting(status, event.name) if isinstance(event, Pressed) else status

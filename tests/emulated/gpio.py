@@ -1,6 +1,6 @@
 """Devices on emulated header pins: lamps whose signal can be read, buttons and sensors.
 
-The pins are gpiozero's own mock pins, wired to this. Tests work it in their process, or from another one: see `remote_gpio`.
+The pins are gpiozero's own mock pins. Tests use the devices in their own process, or from another one by `remote_gpio`.
 """
 
 from __future__ import annotations

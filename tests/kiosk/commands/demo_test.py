@@ -253,10 +253,13 @@ def test_ended_half_way_it_leaves_neither_file_nor_process(
     with subprocess.Popen(
         [sys.executable, *how], env=environment, cwd=work, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as demo:
-        wait_for(until, temporary)
-        assert running_in(temporary)
-        demo.send_signal(number)
-        said, complaint = demo.communicate(timeout=STARTS)
+        try:
+            wait_for(until, temporary)
+            assert running_in(temporary)
+            demo.send_signal(number)
+            said, complaint = demo.communicate(timeout=STARTS)
+        finally:
+            demo.kill()
     assert "Traceback" not in complaint
     assert ("/demo/outbox/" in said) == (code == 0), "a window that is up names its outbox"
     assert ("Pictures: pictures. Ctrl+C stops." in said) == (how is HEADLESS)

@@ -206,9 +206,10 @@ def test_a_file_that_is_no_visit_plays_nothing(scripts: Path, capsys: pytest.Cap
 
 
 def test_a_player_that_is_stopped_takes_everything_with_it(scripts: Path) -> None:
-    players = {ending: started(scripts / ending.name) for ending in (signal.SIGTERM, signal.SIGINT)}
-    for ending, process in players.items():
+    players: dict[signal.Signals, subprocess.Popen[str]] = {}
+    for ending in (signal.SIGTERM, signal.SIGINT):
         temporary = scripts / ending.name
+        process = players[ending] = started(temporary)
         assert process.stdout is not None
         assert any(line.startswith("  1. ") for line in process.stdout)
         assert programs_of(temporary), "kiosk and hub run"
