@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from kiosk.central import Refused as CentralRefused
 from kiosk.central import Source, Sourced
-from kiosk.desk import visit_lines
+from kiosk.desk import checkout, visit_lines
 from kiosk.desk.effects import AskAccount, Deliver
 from kiosk.desk.loan_count import learned
 from kiosk.desk.session import Context, Session, as_shown, guest_of, is_locked, on_visit
@@ -55,8 +55,8 @@ def known(session: Session, ctx: Context, event: AccountKnown) -> Session:
             updated = replace(ground, guest=guest, loans=loans, unnamed=facts.unnamed, holds=holds, offline=offline)
             return session.on_ground(updated)
         case block:
-            back = () if ctx.rules.returns == "off" else (VisitTask.RETURN,)
-            return session.show(Blocked(block, ground.guest, ground.lines, (VisitTask.BORROW, *back)))
+            still = (VisitTask.BORROW, *checkout.still(block, ctx))
+            return session.show(Blocked(block, ground.guest, ground.lines, still))
 
 
 def _learned(session: Session, facts: Facts, source: Source) -> Session:

@@ -35,6 +35,7 @@ def open_list(session: Session, ctx: Context) -> Session:
 def still(block: Block, ctx: Context) -> tuple[VisitTask, ...]:
     """Return the errands that remain possible despite the block."""
     back = () if ctx.rules.returns == "off" else (VisitTask.RETURN,)
+    find = (VisitTask.FIND,) if ctx.finds else ()
     match block.reason:
         case (
             Reason.LIMIT
@@ -44,9 +45,9 @@ def still(block: Block, ctx: Context) -> tuple[VisitTask, ...]:
             | Reason.FEES
             | Reason.CARD_EXPIRED
         ):
-            return (*back, VisitTask.ACCOUNT)
+            return (*back, VisitTask.ACCOUNT, *find)
         case _:
-            return back
+            return (*back, *find)
 
 
 def _borrowing_block(session: Session, ctx: Context) -> Block | None:
@@ -132,7 +133,7 @@ def agreed(session: Session, ctx: Context, line: VisitLine) -> Session:
     act = Checkout(session.visit.card, line.item, verdict.due, session.visit.verified, block.amount)
     unless = _offline_refusal(session, ctx, item) if item else None
     session = on_visit(session, lending=(*session.visit.lending, line.item))
-    line = replace(line, state=LineState.CHECKING, block=None)
+    line = replace(line, state=LineState.CHECKING, block=None, due=None)
     return visit_lines.put(session, line).want(Deliver(line.item, act, unless))
 
 
@@ -145,6 +146,7 @@ def settled(session: Session, ctx: Context, event: Settled, act: Checkout) -> Se
         return session
     match event.outcome:
         case CentralRefused(block=block):
+            line = replace(line, due=act.due) if block.reason is Reason.LOAN_COSTS else line
             return visit_lines.refuse(session, line, as_shown(session, ctx, block))
         case Accepted() | Deferred() as outcome:
             session = counted(session, event.item, 1, is_capped(session, isinstance(outcome, Accepted)))

@@ -13,7 +13,7 @@ from kiosk.views import VisitTask
 from kiosk.views.find import LEAST, LONGEST, Find, TitlePage
 from kiosk.views.text_entry import Board
 from lending import shelves
-from lending.title_result import Availability
+from lending.title_result import Availability, TitleResult
 
 
 def open_up(session: Session, ctx: Context) -> Session:
@@ -39,7 +39,7 @@ def pressed(session: Session, ctx: Context, view: Find, event: Pressed) -> Sessi
         case "title":
             return _title(session, ctx, view, int(choice))
         case "tell_me" if view.agreeing:
-            return _wish(session, ctx, view)
+            return wish(session, ctx, view)
         case "tell_me":
             return session.show(replace(view, agreeing=True))
         case _:
@@ -49,9 +49,9 @@ def pressed(session: Session, ctx: Context, view: Find, event: Pressed) -> Sessi
 def pressed_on_page(session: Session, ctx: Context, view: TitlePage, name: str) -> Session:
     match name:
         case "hold":
-            return _wish(session, ctx, view)
+            return wish(session, ctx, view)
         case "tell_back" if view.agreeing:
-            return _wish(session, ctx, view)
+            return wish(session, ctx, view)
         case "tell_back":
             return session.show(replace(view, agreeing=True))
         case "read":
@@ -100,20 +100,22 @@ def _typed(session: Session, view: Find, typed: str) -> Session:
 
 def _title(session: Session, ctx: Context, view: Find, key: int) -> Session:
     work = next((each for each in view.found.works if each.id == key), None) if view.found else None
-    if work is None:
-        return session
+    return session if work is None else session.show(page_of(ctx, view, work))
+
+
+def page_of(ctx: Context, view: Find, work: TitleResult) -> TitlePage:
+    """Return the page of one title of the results."""
     is_here = any(each.branch == view.branch for each in work.copies)
     stand = shelves.stand(work.shelved_at(view.branch), ctx.floors) if is_here else None
     alone = work.whereabouts(view.branch) is Availability.ONLINE
     names = ctx.policy.branches if ctx.policy else {}
     houses = tuple(names[each] for each in work.houses(view.branch) if any(names.get(each, {}).values()))
-    page = TitlePage(
+    return TitlePage(
         work, view, stand, houses, on_phone=alone, keeps=ctx.rules.record, guest=view.guest, lines=view.lines
     )
-    return session.show(page)
 
 
-def _wish(session: Session, ctx: Context, page: Find | TitlePage) -> Session:
+def wish(session: Session, ctx: Context, page: Find | TitlePage) -> Session:
     """Place a hold or an alert, after identifying the patron if needed."""
     session = on_visit(session, page=page)
     if session.visit.patron is None:

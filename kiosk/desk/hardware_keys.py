@@ -59,7 +59,9 @@ def _offered(session: Session) -> tuple[Action, ...]:
 
 
 def _begin(offered: tuple[Action, ...]) -> Focus | None:
-    return next((each.focus for each in (*(each for each in offered if each.primary), *offered)), None)
+    """Return the main action; for a question that costs something, the answer that does not."""
+    free = [each for each in offered if each.name == "next"]
+    return next((each.focus for each in (*free, *(each for each in offered if each.primary), *offered)), None)
 
 
 def _moved(session: Session, offered: tuple[Action, ...], focus: Focus, by: int) -> Session:

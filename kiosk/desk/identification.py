@@ -153,7 +153,8 @@ def enter_room(session: Session, ctx: Context) -> Session:
 def unproved(session: Session, ctx: Context, block: Block) -> Session:
     """Explain why a private area stays closed, and offer what remains possible."""
     session = on_visit(session, room="", pin="")
-    return _blocked(session, ctx, block, (VisitTask.BORROW, VisitTask.ACCOUNT))
+    find = (VisitTask.FIND,) if ctx.finds else ()
+    return _blocked(session, ctx, block, (VisitTask.BORROW, VisitTask.ACCOUNT, *find))
 
 
 def _locked(session: Session, ctx: Context) -> Session:

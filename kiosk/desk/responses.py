@@ -21,6 +21,7 @@ from kiosk.desk import (
     identity_proof,
     journal_failure,
     my_details,
+    other_copies,
     post_visit,
     receipt_message,
     recommendations,
@@ -89,7 +90,7 @@ def taken(session: Session, ctx: Context, answer: Answer) -> Session:
         case AccountKnown():
             return account.known(session, ctx, answer)
         case TitlesFound():
-            return find.found(session, answer)
+            return other_copies.found(find.found(session, answer), ctx, answer)
         case CharactersFound():
             return text_entry.found(session, answer)
         case Settled():

@@ -7,7 +7,7 @@ from dataclasses import replace
 from kiosk.desk.effects import CallStaff
 from kiosk.desk.session import Context, Session, on_visit
 from kiosk.views import Blocked, Help, Identify, OutOfOrder, Refused, View, VisitLine
-from lending.model import Block, Reason
+from lending.model import Block
 
 MOST_IN_VAIN = 3
 """Refusals in one visit after which staff are called automatically."""
@@ -45,7 +45,7 @@ def _refusal_code(view: View) -> str:
 def _shown_refusal(view: View) -> tuple[Block, str] | None:
     """Return the refusal on the screen and its item; a loan that only costs a fee is a question, not a refusal."""
     match view:
-        case Refused(line=VisitLine(block=Block() as block, item=item)) if block.reason is not Reason.LOAN_COSTS:
+        case Refused(line=VisitLine(block=Block() as block, item=item) as line) if not line.asks_fee:
             return block, item
         case Blocked(block=block) | Identify(problem=Block() as block):
             return block, ""

@@ -14,6 +14,7 @@ from kiosk.desk import (
     input_fallbacks,
     journal_failure,
     late,
+    other_copies,
     out_of_service,
     registration,
     responses,
@@ -60,6 +61,7 @@ def step(session: Session, event: Event, ctx: Context) -> tuple[Session, tuple[E
     """Return the session after an event and the effects it requests. Every event is handled; never raises."""
     before, was = lingers(session), session
     session = staff_calls.unasked(_taken(session, event, ctx), was, ctx)
+    session = other_copies.asked(session, was, ctx)
     session = out_of_service.kept(journal_failure.ended(visit_lines.sent(session), ctx), ctx)
     session = display_preferences.left(was, session)
     session = display_preferences.close_panel(session) if _leaves_panel(session, was, event) else session

@@ -78,6 +78,11 @@ from lending.transactions import Undo
 
 SETTINGS = (*LOOKS, *Panel, "text_size", "say_again", "reset_display", "close_panel")
 """Actions of the status bar and its panels, available in every view; reset on the first screen."""
+HABIT_SECONDS = 1.0
+"""Time in seconds after a fee question appears during which its answer is ignored.
+
+The answer stands where Finish or Next book stood a moment ago, and a hand may be on its way there.
+"""
 
 
 def pressed(session: Session, ctx: Context, event: Pressed) -> Session:
@@ -139,11 +144,15 @@ def _dispatch(session: Session, ctx: Context, event: Pressed) -> Session:
             return _errand(session, ctx, VisitTask(event.name))
         case ("next", Refused() as view):
             return session.show(view.under)
+        case ("agree", Refused()) if ctx.seconds - session.since < HABIT_SECONDS:
+            return session
+        case ("hold", Refused(other=TitlePage() as page)):
+            return find.wish(session, ctx, page)
         case ("agree", Refused() as view):
             return checkout.agreed(session.show(view.under), ctx, view.line)
         case ("tell", Welcome()):
             return feedback.open_up(session, ctx)
-        case ("find", Welcome() | Borrowing()):
+        case ("find", Welcome() | Borrowing() | Blocked()):
             return find.open_up(session, ctx)
         case ("event", Welcome(slide=Poster() as poster)):
             return learn.of_poster(session, ctx, poster)

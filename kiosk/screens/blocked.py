@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kiosk.screens.components.buttons import Binding, draw_volume
 from kiosk.screens.components.cards import draw_patron_card
 from kiosk.screens.components.lists import draw_cover
@@ -32,7 +34,8 @@ def draw(view: Blocked, scene: DrawContext) -> None:
     sentences = RefusalText(explanation.what, explanation.why, scene.then(explanation.next, view.called))
     y = draw_explanation(page, area, State.LOOK, label, sentences, reserve)
     if frame.single or flat:
-        y = _stay(view, scene, Box(area.x, y, area.w, area.bottom - y))
+        # The button to the overflow pages may be at the right, above a full footer.
+        y = _stay(view, scene, Box(area.x, y, area.w - (scene.spare if flat else 0), area.bottom - y))
     if flat:
         scene.foot(("finish",), (*(errand.value for errand in view.still), "call_staff"))
         return
@@ -134,7 +137,9 @@ def _still(view: Blocked, scene: DrawContext, area: Box) -> float:
         heading = scene.say("Still available")
         y = page.words(Box(area.x, y, area.w, area.h), heading, Type.CAP, page.colours.ink2) + page.u(2)
     gap = page.u(3)
-    width = min((area.w - gap) / 2, page.u(64))
+    width = min((area.w - gap * (len(buttons) - 1)) / len(buttons), page.u(64))
+    if any(page.width(each.label, Type.BODY) > width - page.u(8) for each in buttons):
+        buttons = [replace(each, label=each.short or each.label) for each in buttons]
     high = min(max(round(area.bottom - y - page.u(3)), high), page.u(25))
     for number, button in enumerate(buttons):
         box = Box(round(area.x + number * (width + gap)), round(y), round(width), high)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kiosk.screens.components.flow import Block, flow
+from kiosk.screens.components.lists import draw_standing_cover
 from kiosk.screens.components.qr_code import draw_code
 from kiosk.screens.components.states import State, draw_state, state_width
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
 from kiosk.screens.lesson_layout import below, draw_heading, in_sight, picked, two_columns
-from kiosk.screens.refused import draw_standing_cover
 from kiosk.screens.theme import Type
 from kiosk.views import Learn, LineState
 from kiosk.views.learn import BookedPlace
@@ -115,7 +115,7 @@ def draw_course(view: Learn, course: Course, scene: DrawContext) -> None:
     tall = page.theme.portrait
     side = round(min(whole.h - page.u(3), page.u(90 if tall else 60), whole.w * (0.9 if tall else 0.3)))
     if not scene.frame.single and not page.theme.compact:
-        draw_standing_cover(scene, scene.frame.left, "", picked(scene, course.name))
+        draw_standing_cover(page, scene.frame.left, "", picked(scene, course.name))
         whole = scene.frame.right
         side = min(side, round(whole.w * 0.32))
     room = Box(whole.x, whole.y, whole.w - (0 if tall else side + page.u(6)), whole.h - page.u(2))

@@ -134,7 +134,6 @@ class DrawContext:
             "join": (self.say("Add this card"), "", self.say("Add")),
             "call_staff": (self.say("Call staff"), "hand", self.say("Staff")),
             "next": (self.say("Next book"), "arrow-right", ""),
-            "agree": (self.say("Borrow it"), "check", ""),
             "technician": (self.say("Technician"), "wrench", ""),
             "stay": (self.say("I am still here"), "", ""),
             "reset_display": (self.say("Reset"), "undo-2", ""),

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from kiosk.screens.components.buttons import Binding, Button, draw_volume
 from kiosk.screens.components.kiosk_diagram import DiagramPart, draw_standing_machine
-from kiosk.screens.components.lists import draw_cover
+from kiosk.screens.components.lists import draw_cover, draw_standing_cover
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
-from kiosk.screens.refused import draw_standing_cover
 from kiosk.screens.theme import Type
 from kiosk.screens.visit_rows import title_of
 from kiosk.views import Asking, Question
@@ -27,7 +26,7 @@ def _which_errand(view: Asking, scene: DrawContext) -> None:
     area = frame.right
     title = title_of(scene, view.line) if view.line else ""
     if view.line and not frame.single:
-        draw_standing_cover(scene, frame.left, view.line.subject, title)
+        draw_standing_cover(page, frame.left, view.line.subject, title)
     elif view.line and page.theme.portrait:
         cover = Box(area.x, area.y, page.u(75), page.u(104))
         draw_cover(page, cover, view.line.subject, title)

@@ -25,6 +25,7 @@ FLOOR = Floor(
         *(Bay(chr(65 + n), 2 + 3 * n, 6, 1, 4, "ABCEFGHI"[n], "ABCEFGHI"[n] + "9") for n in range(8)),
     ),
 )
+NORTH = {"zh": "城北分馆", "en": "North branch"}
 WHERE = (ItemStatus.ON_SHELF, ItemStatus.ON_LOAN, ItemStatus.ON_SHELF, ItemStatus.ON_SHELF)
 
 
@@ -69,6 +70,14 @@ def finding(language: str) -> Iterator[tuple[str, View]]:
     yield from pages(language, some, works, long)
 
 
+def title_pages(language: str, book: Book) -> tuple[TitlePage, TitlePage, TitlePage]:
+    """Return the page of a title that is on the shelf here, in another branch, and on loan."""
+    here, out, elsewhere = (work(number, book, language) for number in (0, 1, 3))
+    some = Find(book[0], found=SearchResults((here,)), branch=BRANCH)
+    plan = stand(here.shelved_at(BRANCH), (FLOOR,))
+    return TitlePage(here, some, plan), TitlePage(elsewhere, some, houses=(NORTH,)), TitlePage(out, some)
+
+
 def pages(
     language: str, some: Find, works: tuple[TitleResult, ...], long: tuple[TitleResult, ...]
 ) -> Iterator[tuple[str, View]]:
@@ -89,7 +98,7 @@ def pages(
     yield "TitlePage-told", replace(away, alert=LineState.DONE, guest=known)
     refused = Block(Reason.LIMIT, count=10)
     yield "TitlePage-refused", replace(away, hold=LineState.REFUSED, block=refused, guest=known)
-    away = TitlePage(works[3], some, houses=({"zh": "城北分馆", "en": "North branch"},))
+    away = TitlePage(works[3], some, houses=(NORTH,))
     yield "TitlePage-elsewhere", away
     yield (
         "TitlePage-elsewhere-many",

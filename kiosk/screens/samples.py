@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from kiosk.screens.sample_details import records
 from kiosk.screens.sample_errands import accounts, farewells, giving_back, lending
-from kiosk.screens.sample_find import finding
+from kiosk.screens.sample_find import finding, title_pages
 from kiosk.screens.sample_learn import learning, strips
-from kiosk.screens.sample_parts import ALPHABET, BOOKS, LONG, guest, line
+from kiosk.screens.sample_parts import ALPHABET, BOOKS, DUE, LONG, guest, line
 from kiosk.screens.sample_patron_input import patron_inputs
 from kiosk.screens.sample_registering import registering
 from kiosk.screens.sample_service import service
@@ -95,7 +95,7 @@ def _blocks(language: str) -> Iterator[tuple[str, View]]:
     books = BOOKS[language]
     waiting = tuple(line(book, LineState.WAITING, number) for number, book in enumerate(books[:2]))
     known = guest(language)
-    both = (VisitTask.RETURN, VisitTask.ACCOUNT)
+    both = (VisitTask.RETURN, VisitTask.ACCOUNT, VisitTask.FIND)
     for reason, block in {
         "expired": Block(Reason.CARD_EXPIRED, on=date(2026, 10, 31)),
         "fees": Block(Reason.FEES, amount=Decimal("62.50")),
@@ -103,7 +103,7 @@ def _blocks(language: str) -> Iterator[tuple[str, View]]:
         "lost": Block(Reason.CARD_LOST),
     }.items():
         yield f"Blocked-{reason}", Blocked(block, known, waiting if reason != "limit" else (), both)
-    yield "Blocked-provisional", Blocked(Block(Reason.CARD_PROVISIONAL), known, (), (VisitTask.RETURN,))
+    yield "Blocked-provisional", Blocked(Block(Reason.CARD_PROVISIONAL), known, (), (VisitTask.RETURN, VisitTask.FIND))
     yield "Blocked-unknown-card", Blocked(Block(Reason.UNKNOWN_CARD))
     yield "Blocked-called", Blocked(Block(Reason.UNKNOWN_CARD), called=True)
     yield "Blocked-cards-paused", Blocked(Block(Reason.CARDS_PAUSED))
@@ -127,13 +127,24 @@ def _refusals(language: str) -> Iterator[tuple[str, View]]:
     ):
         book = books[7] if reason is not Reason.UNKNOWN_ITEM else ("", "", "", "")
         yield f"Refused-{reason.value}", Refused(line(book, LineState.REFUSED, 9, block=Block(reason)), under)
+    yield from _with_other_copies(language, under)
     costs = Block(Reason.LOAN_COSTS, amount=Decimal("2.50"))
-    yield "Refused-costs", Refused(line(books[7], LineState.REFUSED, 9, block=costs), under)
-    dear = line(LONG[language][0], LineState.REFUSED, 9, block=costs)
+    yield "Refused-costs", Refused(line(books[7], LineState.REFUSED, 9, block=costs, due=DUE), under)
+    dear = line(LONG[language][0], LineState.REFUSED, 9, block=costs, due=DUE)
     yield "Refused-costs-called", Refused(dear, under, called=True)
     long = line(LONG[language][0], LineState.REFUSED, 9, block=Block(Reason.ALREADY_YOURS, on=date(2026, 12, 20)))
     yield "Refused-long", Refused(long, under)
     yield "Refused-called", Refused(long, under, called=True)
+
+
+def _with_other_copies(language: str, under: Borrowing) -> Iterator[tuple[str, View]]:
+    """Yield refusals that name another copy: on the shelf here, in another branch, and on loan."""
+    book = BOOKS[language][3]
+    only = line(book, LineState.REFUSED, 9, block=Block(Reason.READING_ROOM))
+    yield "Refused-other-copy", Refused(only, under, other=title_pages(language, book)[0])
+    held = line(book, LineState.REFUSED, 9, block=Block(Reason.HELD_FOR_OTHER))
+    yield "Refused-other-branch", Refused(held, under, other=title_pages(language, book)[1])
+    yield "Refused-other-on-loan", Refused(held, under, other=title_pages(language, book)[2])
 
 
 def _questions(language: str) -> Iterator[tuple[str, View]]:

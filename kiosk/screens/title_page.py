@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from kiosk.screens.components.cards import call_number_lines, draw_label
 from kiosk.screens.components.floor_plan import draw_plan, plan_height
 from kiosk.screens.components.flow import Block, flow
-from kiosk.screens.components.lists import draw_cover
+from kiosk.screens.components.lists import draw_cover, draw_standing_cover
 from kiosk.screens.components.qr_code import draw_code
 from kiosk.screens.components.states import State, draw_state, state_width
 from kiosk.screens.consent_notice import draw_consent
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
-from kiosk.screens.refused import draw_standing_cover
 from kiosk.screens.search_results import where
 from kiosk.screens.theme import Type
 from kiosk.views import LineState, TitlePage
+from lending.shelves import Stand
 from lending.title_result import Availability, TitleResult
 
 SMALLEST_CODE = 30
@@ -38,22 +38,22 @@ def draw(view: TitlePage, scene: DrawContext) -> None:
     if frame.single and view.on_phone and not page.theme.portrait:
         half = Box(frame.whole.x, frame.whole.y, frame.whole.w / 2, frame.whole.h - page.u(2))
         flow(half, _about(view, scene, half))
-        _way(view, scene, Box(half.right + page.u(3), half.y, half.w - page.u(3), half.h))
+        draw_way(view, scene, Box(half.right + page.u(3), half.y, half.w - page.u(3), half.h))
     elif frame.single:
         least = page.leading(Type.CAP) + page.u(8)
         room = Box(frame.whole.x, frame.whole.y, frame.whole.w, min(frame.whole.h * 0.62, frame.whole.h - least))
         y = flow(room, _about(view, scene, room))
-        _way(view, scene, Box(frame.whole.x, y + page.u(3), frame.whole.w, frame.whole.bottom - y - page.u(5)))
+        draw_way(view, scene, Box(frame.whole.x, y + page.u(3), frame.whole.w, frame.whole.bottom - y - page.u(5)))
     elif page.theme.compact or view.on_phone:
         left = frame.left
         flow(Box(left.x, left.y, left.w, left.h - page.u(2)), _about(view, scene, left))
-        _way(view, scene, Box(frame.right.x, frame.right.y, frame.right.w, frame.right.h - page.u(3)))
+        draw_way(view, scene, Box(frame.right.x, frame.right.y, frame.right.w, frame.right.h - page.u(3)))
     else:
-        draw_standing_cover(scene, frame.left, view.work.subject, view.work.title)
+        draw_standing_cover(page, frame.left, view.work.subject, view.work.title)
         right = frame.right
         y = flow(Box(right.x, right.y, right.w, right.h - page.u(28)), _about(view, scene, right)) + page.u(2)
         page.rule(right.x, y, right.w)
-        _way(view, scene, Box(right.x, y + page.u(3), right.w, right.bottom - y - page.u(6)))
+        draw_way(view, scene, Box(right.x, y + page.u(3), right.w, right.bottom - y - page.u(6)))
     scene.foot(("back", "read"), ("tell_back", "finish", "hold"))
 
 
@@ -163,7 +163,7 @@ def _facts(view: TitlePage, scene: DrawContext) -> Iterator[tuple[int, str]]:
         yield 3, scene.say("As of {when}", when=scene.words.moment(found.as_of))
 
 
-def _way(view: TitlePage, scene: DrawContext, area: Box) -> None:
+def draw_way(view: TitlePage, scene: DrawContext, area: Box) -> None:
     """Draw the QR code for a phone, or the spine label with the way to it."""
     if view.on_phone and view.work.link:
         _code(view, scene, area)
@@ -189,7 +189,7 @@ def _way(view: TitlePage, scene: DrawContext, area: Box) -> None:
     y = box.bottom + page.u(2)
     if view.stand is None:
         return
-    words = _place(view, scene)
+    words = place_of(view.stand, scene)
     step = page.step_for(words, width, page.leading(Type.BODY) * 2, (Type.BODY, Type.CAP))
     if y + page.leading(step) * page.count_lines(words, step, width) <= area.bottom:
         y = page.words(Box(area.x, y, width, area.h), words, step) + page.u(2)
@@ -202,11 +202,10 @@ def _way(view: TitlePage, scene: DrawContext, area: Box) -> None:
         draw_plan(page, Box(round(room.x), round(room.y), round(room.w), round(high)), view.stand, scene.say("You"))
 
 
-def _place(view: TitlePage, scene: DrawContext) -> str:
-    assert view.stand is not None
-    floor = view.stand.floor
-    name = scene.words.pick(floor.name)
-    bays = scene.say(", ").join(each.code for each in view.stand.bays)
+def place_of(stand: Stand, scene: DrawContext) -> str:
+    """Return floor and bay in words."""
+    name = scene.words.pick(stand.floor.name)
+    bays = scene.say(", ").join(each.code for each in stand.bays)
     return scene.say("{floor}, bay {bay}", floor=name, bay=bays)
 
 

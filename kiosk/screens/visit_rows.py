@@ -12,9 +12,11 @@ from kiosk.screens.draw_context import DrawContext
 from kiosk.views import LineState, VisitLine, VisitTask
 
 
-def state_of(state: LineState) -> State | None:
-    """Return the mark of a line's state; None if it has none."""
+def state_of(state: LineState, asks_fee: bool = False) -> State | None:
+    """Return the mark of a line's state; None if it has none. A fee that was not accepted is no refusal."""
     match state:
+        case LineState.REFUSED if asks_fee:
+            return State.LOOK
         case LineState.WAITING:
             return None
         case LineState.CHECKING:
@@ -43,7 +45,11 @@ def row_of(scene: DrawContext, line: VisitLine) -> ListRow:
         aside = short = line.due_text
     if line.errand is VisitTask.RETURN and line.state in (LineState.DONE, LineState.SAVED):
         aside = scene.words.place(line)
-    state, label, brief = state_of(line.state), scene.words.state(line), scene.words.state(line, named=False)
+    state, label, brief = (
+        state_of(line.state, line.asks_fee),
+        scene.words.state(line),
+        scene.words.state(line, named=False),
+    )
     return ListRow(line.subject, title_of(scene, line), state, label, aside, short, brief if brief != label else "")
 
 

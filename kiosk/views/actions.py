@@ -12,8 +12,6 @@ from kiosk.views.common import (
     Pad,
     Question,
     ReceiptState,
-    VisitLine,
-    VisitTask,
     undoable,
 )
 from kiosk.views.display_preferences import preferences_of
@@ -32,7 +30,6 @@ from kiosk.views.survey import Survey, marks
 from kiosk.views.text_entry_actions import keys_for_titles, keys_for_words
 from kiosk.views.visit import Account, Asking, Blocked, Borrowing, Farewell, Identify, Refused, Returning, Welcome
 from lending.languages import languages
-from lending.model import Block, Reason
 from lending.post_visit import PostVisitQuestion
 from lending.showcase import Poster
 from lending.title_rating import FACES as OF_A_BOOK
@@ -204,10 +201,11 @@ def _own(view: View, hidden: bool) -> tuple[Action, ...]:
         case Blocked():
             others = tuple(Action(errand.value) for errand in view.still)
             return (*others, Action("finish"), Action("call_staff", primary=True))
-        case Refused(line=VisitLine(errand=VisitTask.BORROW, block=Block(reason=Reason.LOAN_COSTS))):
-            return (Action("agree"), Action("call_staff"), Action("finish"), Action("next", primary=True))
+        case Refused(line=line) if line.asks_fee:
+            return (Action("agree", primary=True), Action("call_staff"), Action("next"))
         case Refused():
-            return (Action("call_staff"), Action("finish"), Action("next", primary=True))
+            hold = (Action("hold"),) if view.offers_hold else ()
+            return (Action("call_staff"), *hold, Action("finish"), Action("next", primary=True))
         case Asking(question=Question.BORROW_OR_RETURN):
             return (Action("back"), Action("return"), Action("borrow", primary=True))
         case Asking():

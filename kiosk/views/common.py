@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from kiosk.system.health import Condition
-from lending.model import Applied, Block, CardRef, ItemId, PatronRef
+from lending.model import Applied, Block, CardRef, ItemId, PatronRef, Reason
 from lending.number_patterns import NumberKind
 from lending.policy import Allowance
 from lending.transactions import TransactionId
@@ -64,6 +64,8 @@ class VisitTask(StrEnum):
     ACCOUNT = "account"
     HOLD = "hold"
     """Place a hold; no line of a visit has this task."""
+    FIND = "find"
+    """Search the catalogue; no line of a visit has this task."""
 
 
 class LineState(StrEnum):
@@ -113,6 +115,11 @@ class VisitLine:
     """True if the transaction was sent; while the state is CHECKING the library system's answer is outstanding."""
     face: str = ""
     """Patron's rating of a returned item: one of three smileys; empty until rated."""
+
+    @property
+    def asks_fee(self) -> bool:
+        """True if the loan costs a fee that the patron must accept first, which is a question and not a refusal."""
+        return self.errand is VisitTask.BORROW and self.block is not None and self.block.reason is Reason.LOAN_COSTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -268,15 +268,25 @@ class Blocked:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """One item was refused during a visit; the visit continues under it."""
+    """One item was refused during a visit, or its loan costs a fee; the visit continues under it."""
 
     wants: ClassVar[AcceptedNumbers] = LABELS
     line: VisitLine
     under: Borrowing | Returning | Account | ForYou | Details | AskLibrarian
     called: bool = False
     """True if staff were notified automatically."""
+    other: TitlePage | None = None
+    """Page of the item's title with the copies that can be borrowed instead; None if there are none."""
     linger: float | None = IDLE_SECONDS
-    signal: Signal = Signal.REFUSED
+
+    @property
+    def signal(self) -> Signal:
+        return Signal.ATTENTION if self.line.asks_fee else Signal.REFUSED
+
+    @property
+    def offers_hold(self) -> bool:
+        """Return True if a hold on the title is the way to it: none of its copies is on a shelf here."""
+        return self.other is not None and self.other.keeps and not self.other.work.here(self.other.under.branch)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,8 @@ class Words(Localizer):
                 return self.say("Saved, not yet confirmed")
             case LineState.DONE:
                 return self._done(line, named)
+            case LineState.REFUSED if line.asks_fee:
+                return self.say("Not borrowed, it has a fee")
             case LineState.REFUSED:
                 return self._not_done(line.errand)
             case _:
@@ -90,7 +92,7 @@ class Words(Localizer):
                 return self.say("Returned, to be sent on")
             case VisitTask.RETURN:
                 return self.say("Returned")
-            case VisitTask.RENEW | VisitTask.ACCOUNT | VisitTask.HOLD:
+            case VisitTask.RENEW | VisitTask.ACCOUNT | VisitTask.HOLD | VisitTask.FIND:
                 return self.say("Renewed")
             case _:
                 assert_never(line.errand)
@@ -109,7 +111,7 @@ class Words(Localizer):
                 return self.say("Not borrowed")
             case VisitTask.RETURN:
                 return self.say("Return not accepted")
-            case VisitTask.RENEW | VisitTask.ACCOUNT | VisitTask.HOLD:
+            case VisitTask.RENEW | VisitTask.ACCOUNT | VisitTask.HOLD | VisitTask.FIND:
                 return self.say("Not renewed")
             case _:
                 assert_never(errand)

@@ -136,9 +136,9 @@ def _costs(speech: Localizer, block: Block, book: str, errand: VisitTask) -> Exp
     amount = speech.money(block.amount, block.currency) if block.amount is not None else speech.say("something")
     if errand is VisitTask.BORROW:
         return Explanation(
-            speech.say("{book} costs {amount}.", book=book, amount=amount),
+            speech.say("Borrow {book} for {amount}?", book=book, amount=amount),
             speech.say("There is a fee for this loan."),
-            speech.say("Borrow it? The fee is added to your account. You cannot pay here."),
+            speech.say("Pay later at the service desk."),
         )
     return Explanation(
         speech.say("{book} costs {amount} to renew.", book=book, amount=amount),
@@ -211,7 +211,7 @@ def _not_done(speech: Localizer, book: str, errand: VisitTask) -> str:
             return speech.say("{book} was not borrowed.", book=book)
         case VisitTask.RETURN:
             return speech.say("{book} could not be returned.", book=book)
-        case VisitTask.RENEW | VisitTask.ACCOUNT | VisitTask.HOLD:
+        case VisitTask.RENEW | VisitTask.ACCOUNT | VisitTask.HOLD | VisitTask.FIND:
             return speech.say("{book} was not renewed.", book=book)
         case _:
             assert_never(errand)

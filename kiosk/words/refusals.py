@@ -48,7 +48,7 @@ def _others(speech: Localizer, done: int, errand: VisitTask) -> str:
             return speech.say_n("Your other book is borrowed.", "Your {n} other books are borrowed.", done)
         case VisitTask.RETURN:
             return speech.say_n("Your other book is returned.", "Your {n} other books are returned.", done)
-        case VisitTask.RENEW | VisitTask.ACCOUNT | VisitTask.HOLD:
+        case VisitTask.RENEW | VisitTask.ACCOUNT | VisitTask.HOLD | VisitTask.FIND:
             return speech.say_n("Your other loan is renewed.", "Your {n} other loans are renewed.", done)
         case _:
             assert_never(errand)

@@ -38,6 +38,15 @@ def draw_cover(page: Canvas, box: Box, subject: str, title: str, corners: Corner
     page.add(Cover(box, subject, title, corners, page.colours.edge if page.colours.outlined else ""))
 
 
+def draw_standing_cover(page: Canvas, column: Box, subject: str, title: str) -> Box:
+    """Draw the cover of an item on the shelf line, as large as the column allows; return its box."""
+    width = min(column.w * 0.84, column.h * 0.95 / 1.385)
+    height = round(width * 1.385)
+    box = Box(column.x, round(column.bottom) - height, round(width), height)
+    draw_cover(page, box, subject, title, Corners.TOP)
+    return box
+
+
 def row_height(page: Canvas) -> int:
     """Return the row height in pixels: 16 units, more on tall or wide screens and in large text."""
     words = page.leading(Type.BODY) + page.leading(Type.CAP)

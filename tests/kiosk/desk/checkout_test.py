@@ -183,11 +183,41 @@ async def test_a_loan_that_costs_something_is_made_when_the_patron_agrees(bench:
     await bench.scan(DUNE)
     assert shown(bench.view, Refused).line.block == Block(Reason.LOAN_COSTS, amount=Decimal("2.50"))
     assert bench.library.on_loan(ADA_REF) == []
+    await bench.wait(1)
     await bench.press("agree")
     assert shown(bench.view, Borrowing).lines[0].state is LineState.DONE
     assert bench.library.on_loan(ADA_REF) == [DUNE]
     fees = [act.fee for act, _ in bench.library.acts if isinstance(act, Checkout)]
     assert fees == [None, Decimal("2.50")]
+
+
+@story
+async def test_a_fee_is_a_question_that_tells_the_due_date_and_calls_nobody(bench: Bench) -> None:
+    bench.library.costs = Decimal("2.50")
+    await bench.tap()
+    await bench.scan(DUNE)
+    view = shown(bench.view, Refused)
+    assert (view.signal, view.line.due) == (Signal.ATTENTION, IN_THIRTY_DAYS)
+    assert [each.name for each in actions(view, bench.desk.status) if each.primary] == ["agree"]
+    await bench.press("next")
+    await bench.scan(DUNE)
+    await bench.press("next")
+    await bench.scan(DUNE)
+    assert not shown(bench.view, Refused).called
+
+
+@story
+async def test_a_hand_on_its_way_to_finish_agrees_to_no_fee(bench: Bench) -> None:
+    """The answer with the price stands where Finish stood before the question."""
+    bench.library.costs = Decimal("2.50")
+    await bench.tap()
+    await bench.scan(DUNE)
+    await bench.wait(0.5)
+    await bench.press("agree")
+    assert isinstance(bench.view, Refused) and bench.library.on_loan(ADA_REF) == []
+    await bench.wait(1)
+    await bench.press("agree")
+    assert bench.library.on_loan(ADA_REF) == [DUNE]
 
 
 @under(replace(RULES, pin="account"))
@@ -197,6 +227,7 @@ async def test_the_price_of_a_loan_is_no_secret_behind_the_pin(bench: Bench) -> 
     await bench.tap()
     await bench.scan(DUNE)
     assert shown(bench.view, Refused).line.block == Block(Reason.LOAN_COSTS, amount=Decimal("2.50"))
+    await bench.wait(1)
     await bench.press("agree")
     assert shown(bench.view, Borrowing).lines[0].state is LineState.DONE
     assert bench.library.on_loan(ADA_REF) == [DUNE]

@@ -183,7 +183,7 @@ async def test_no_price_is_agreed_to_beside_where_the_focus_begins(bench: Bench)
     await bench.scan(DUNE)
     assert isinstance(bench.view, Refused) and focus(bench) == "next"
     await bench.keys(PREVIOUS)
-    assert focus(bench) == "finish"
+    assert focus(bench) == "call_staff"
     await brought(bench, NEXT, "agree")
 
 
