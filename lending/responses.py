@@ -15,6 +15,8 @@ from lending.model import CardRef
 
 LONGEST_ANSWER = 4000
 """Maximum characters of an answer."""
+TITLE_RATINGS = (UNHAPPY, SO_SO, HAPPY) = ("1", "2", "3")
+"""Answers of an `ItemRating`: one of three smileys."""
 
 
 class Proof(Enum):
@@ -73,7 +75,7 @@ class VisitRating(PatronResponse):
 
 
 class ItemRating(PatronResponse):
-    """Rating of a returned item, one of `lending.title_rating.FACES`. `about`: its barcode."""
+    """Rating of a returned item, one of `TITLE_RATINGS`. `about`: its barcode."""
 
     ask = "book"
     retention = Retention.UNLINKED

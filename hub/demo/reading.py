@@ -17,12 +17,12 @@ from hub.outreach.recommendations.reading_profiles import (
 from hub.outreach.recommendations.reading_profiles.history import remember
 from hub.outreach.recommendations.reading_profiles.models import (
     CoLoanCount,
+    Segment,
     SegmentGreeting,
     SegmentRule,
     TitleLoanCount,
     WeeklyLoans,
 )
-from hub.outreach.recommendations.reading_profiles.models.segments import Segment
 
 SEED, DAYS = 20261127, 720
 RHYTHMS = ((7, 0), (21, 0), (28, 90), (60, 0), (70, 260), (14, 0), (0, 30))

@@ -20,8 +20,7 @@ from hub.outreach.patrons.models import Consent, Contact, FieldConsent, Source
 from hub.outreach.patrons.purposes import MARKETING, Purpose
 from hub.outreach.recommendations.reading_profiles.models import HistoryTitle
 from hub.outreach.recommendations.reminders.loan_length_model import Floats, Whole
-from hub.outreach.recommendations.reminders.models import Outcome
-from hub.outreach.recommendations.reminders.models.learnt import Basis
+from hub.outreach.recommendations.reminders.models import Basis, Outcome
 from hub.outreach.recommendations.reminders.simulated_loans import TYPES, UPPER_QUARTILE
 from hub.outreach.statistics.models import Headcount, Night
 

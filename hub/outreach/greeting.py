@@ -11,8 +11,13 @@ from hub.outreach.patrons.feed_consumer import person_of
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.recommendations.new_titles import listing
-from hub.outreach.recommendations.reading_profiles.models import SegmentGreeting, SegmentMembership, WeeklyLoans
-from hub.outreach.recommendations.reading_profiles.models.segments import GREETS, Segment
+from hub.outreach.recommendations.reading_profiles.models import (
+    GREETS,
+    Segment,
+    SegmentGreeting,
+    SegmentMembership,
+    WeeklyLoans,
+)
 
 FIRST = 3
 """Weeks with loans up to which a patron still counts as new."""

@@ -28,7 +28,7 @@ from kiosk.views.greeting import Guide, NewTitles
 from lending.model import Applied, Block, Hold, ItemId, Reason
 from lending.policy import Allowance
 from lending.post_visit import PostVisitQuestion, Reminder, ReminderReason
-from lending.title_rating import HAPPY
+from lending.responses import HAPPY
 from lending.transactions import TransactionId
 
 BINS = ByLanguage(

@@ -31,8 +31,8 @@ from kiosk.views.text_entry_actions import keys_for_titles, keys_for_words
 from kiosk.views.visit import Account, Asking, Blocked, Borrowing, Farewell, Identify, Refused, Returning, Welcome
 from lending.languages import languages
 from lending.post_visit import PostVisitQuestion
+from lending.responses import TITLE_RATINGS
 from lending.showcase import Poster
-from lending.title_rating import FACES as OF_A_BOOK
 
 KEYS = tuple("1234567890")
 BESIDE_DIGITS = 4
@@ -169,7 +169,7 @@ def _own(view: View, hidden: bool) -> tuple[Action, ...]:
             return (*_pad(view.typed, view.pad), undo, *find, Action("account"), Action("finish", primary=True))
         case Returning():
             back = () if view.lines else (Action("back"),)
-            faces = tuple(Action("how", view.newest.item, each) for each in OF_A_BOOK) if view.newest else ()
+            faces = tuple(Action("how", view.newest.item, each) for each in TITLE_RATINGS) if view.newest else ()
             return (*_pad(view.typed, view.pad), *faces, *back, Action("finish", primary=True))
         case Account(loans=loans):
             renewable = [loan for loan in loans or () if loan.block is None and loan.state is None]

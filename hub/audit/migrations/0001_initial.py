@@ -1,5 +1,5 @@
 import django.db.models.deletion
-import hub.audit.models.totp_devices
+import hub.audit.models
 import hub.circulation.models.patrons
 import hub.core.encrypted_fields
 import simple_history.models
@@ -239,7 +239,7 @@ class Migration(InitialMigration):
                 ('confirmed', models.BooleanField(default=True, help_text='Is this device ready for use?')),
                 ('throttling_failure_timestamp', models.DateTimeField(blank=True, default=None, help_text='A timestamp of the last failed verification attempt. Null if last attempt succeeded.', null=True)),
                 ('throttling_failure_count', models.PositiveIntegerField(default=0, help_text='Number of successive failed attempts.')),
-                ('key', hub.core.encrypted_fields.EncryptedTextField(default=hub.audit.models.totp_devices.new_key)),
+                ('key', hub.core.encrypted_fields.EncryptedTextField(default=hub.audit.models.new_key)),
                 ('drift', models.SmallIntegerField(default=0)),
                 ('last_t', models.BigIntegerField(default=-1)),
                 ('user', models.ForeignKey(help_text='The user that this device belongs to.', on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),

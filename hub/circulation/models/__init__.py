@@ -2,11 +2,20 @@
 
 from hub.circulation.models.changes import ChangeMark, PolicyMark, SnapshotChange, UnnumberedChange
 from hub.circulation.models.exchange import ExceptionCase, Kiosk, Transaction
-from hub.circulation.models.loans import CirculationEvent, Fee, FeedCursor, Hold, Loan, PendingReturn, Renewal
+from hub.circulation.models.loans import (
+    CirculationEvent,
+    Fee,
+    FeedCursor,
+    Hold,
+    InHouseUse,
+    Loan,
+    PendingReturn,
+    Renewal,
+    Sighting,
+    Transit,
+)
 from hub.circulation.models.patrons import Card, CardDisplayPreferences, CardRecommendations, Patron, PatronCategory
 from hub.circulation.models.rules import ClosedDay, Library, Rule, RuleVersion
-from hub.circulation.models.sightings import InHouseUse, Sighting
-from hub.circulation.models.transits import Transit
 
 __all__ = [
     "Card",

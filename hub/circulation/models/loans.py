@@ -1,4 +1,4 @@
-"""Store loans, returns that staff have not checked, holds, fees and the event feed."""
+"""Store loans, returns that staff have not checked, holds, fees, transfers, last sightings and the event feed."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -257,3 +257,67 @@ class FeedCursor(models.Model):
 
     last = models.PositiveBigIntegerField(default=0)
     nameless = models.PositiveBigIntegerField(default=0)
+
+
+class Sighting(models.Model):
+    """The last time a copy was present: `seen` by staff or a bin's sensor, or else only scanned."""
+
+    item = models.ForeignKey(Item, models.CASCADE, related_name="sightings", verbose_name=_("item"))
+    seen = models.BooleanField(_("checked by staff"))
+    at = models.DateTimeField(_("at"))
+    kiosk = models.ForeignKey(
+        "circulation.Kiosk", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("kiosk")
+    )
+
+    class Meta:
+        verbose_name = _("last seen record of a copy")
+        verbose_name_plural = _("last seen records of copies")
+        ordering = ("-at", "id")
+        constraints = (models.UniqueConstraint(fields=("item", "seen"), name="last_sighting_of_its_kind"),)
+
+    def __str__(self) -> str:
+        return f"{self.item} {self.at:%Y-%m-%d %H:%M}"
+
+
+class InHouseUse(models.Model):
+    """A copy was read in the library without a loan: found on a table, or returned without being on loan."""
+
+    item = models.ForeignKey(Item, models.CASCADE, related_name="used", verbose_name=_("item"))
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", verbose_name=_("branch"))
+    at = models.DateTimeField(_("at"), db_index=True)
+
+    class Meta:
+        verbose_name = _("in-house use")
+        verbose_name_plural = _("in-house uses")
+        ordering = ("-at", "-id")
+
+    def __str__(self) -> str:
+        return f"{self.item} {self.at:%Y-%m-%d %H:%M}"
+
+
+class Transit(models.Model):
+    """A transfer: noted where the copy was returned, then sent, then arrived.
+
+    The transfer of a copy that is checked out or lost meanwhile counts as ended.
+    """
+
+    item = models.ForeignKey(Item, models.CASCADE, related_name="transits", verbose_name=_("item"))
+    origin = models.ForeignKey(Branch, models.PROTECT, related_name="+", verbose_name=_("from branch"))
+    target = models.ForeignKey(Branch, models.PROTECT, related_name="+", verbose_name=_("to branch"))
+    hold = models.ForeignKey(
+        Hold, models.SET_NULL, null=True, blank=True, related_name="transits", verbose_name=_("for hold")
+    )
+    noted_at = models.DateTimeField(_("recorded at"))
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    arrived_at = models.DateTimeField(_("arrived"), null=True, blank=True, db_index=True)
+
+    class Meta:
+        verbose_name = _("transfer")
+        verbose_name_plural = _("transfers")
+        ordering = ("noted_at", "id")
+        constraints = (
+            models.UniqueConstraint(fields=("item",), condition=Q(arrived_at=None), name="one_way_per_item"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.item} → {self.target}"

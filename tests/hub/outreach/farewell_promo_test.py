@@ -8,8 +8,7 @@ from hub.circulation import cards
 from hub.core.clock import hub_clock
 from hub.outreach.engagement.loyalty import referrals
 from hub.outreach.patrons.purposes import Purpose
-from hub.outreach.recommendations.reading_profiles.models import SegmentMembership, SegmentRule
-from hub.outreach.recommendations.reading_profiles.models.segments import Segment
+from hub.outreach.recommendations.reading_profiles.models import Segment, SegmentMembership, SegmentRule
 from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, person
 from tests.hub.support.world import ADA_UID, World
 

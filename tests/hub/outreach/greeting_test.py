@@ -12,8 +12,12 @@ from hub.circulation import cards
 from hub.core.clock import hub_clock
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.recommendations.reading_profiles import segment_assignment
-from hub.outreach.recommendations.reading_profiles.models import SegmentGreeting, SegmentMembership, WeeklyLoans
-from hub.outreach.recommendations.reading_profiles.models.segments import Segment
+from hub.outreach.recommendations.reading_profiles.models import (
+    Segment,
+    SegmentGreeting,
+    SegmentMembership,
+    WeeklyLoans,
+)
 from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, person
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, World

@@ -15,8 +15,7 @@ from hub.outreach.engagement.feedback.deduplication import (
     first_time,
     open_days_later,
 )
-from hub.outreach.engagement.feedback.models import Feedback, Published, SmileyRating
-from hub.outreach.engagement.feedback.models.feedback import FACES
+from hub.outreach.engagement.feedback.models import FACES, Feedback, Published, SmileyRating
 from hub.outreach.messaging.enqueue import queue_message
 from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person

@@ -11,7 +11,7 @@ from hub.core import small_cell_suppression
 from hub.core.retrying_transaction import atomic
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected, day_of, first_time
 from hub.outreach.engagement.feedback.models import TitleRating
-from lending.title_rating import FACES
+from lending.responses import TITLE_RATINGS
 
 OF_FIVE = (1, 3, 5)
 """The three ratings as smileys of the scale of five."""
@@ -33,7 +33,7 @@ def take(transaction: str, at: datetime, barcode: str, face: str) -> bool:
         SubmissionRejected: If the rating or the barcode is unknown.
     """
     title = Item.objects.filter(barcode=barcode).values_list("title", flat=True).first()
-    if face not in FACES or title is None:
+    if face not in TITLE_RATINGS or title is None:
         raise SubmissionRejected("no such rating, or no such item")
     if not first_time(transaction):
         return False
@@ -48,7 +48,7 @@ def counted(today: date) -> "QuerySet[TitleRating, dict[str, int]]":
     With fewer, the borrower who returned the item could be identified. Titles with the most ratings come first.
     """
     rows = TitleRating.objects.filter(month__gt=today.replace(year=today.year - 1, day=1)).values("title")
-    each = {f"face_{face}": Sum("count", filter=Q(face=int(face)), default=0) for face in FACES}
+    each = {f"face_{face}": Sum("count", filter=Q(face=int(face)), default=0) for face in TITLE_RATINGS}
     many = rows.annotate(many=Sum("count"), **each).filter(many__gte=small_cell_suppression.FEWEST)
     return many.order_by(-(F("many") / small_cell_suppression.FEWEST), "title__title", "title")
 
@@ -65,7 +65,7 @@ def rated_titles(rows: Iterable[Mapping[str, int]]) -> list[RatedTitle]:
             titles[row["title"]],
             tuple(
                 (drawn, small_cell_suppression.format_count(row[f"face_{face}"] or 1))
-                for drawn, face in zip(OF_FIVE, FACES, strict=True)
+                for drawn, face in zip(OF_FIVE, TITLE_RATINGS, strict=True)
             ),
         )
         for row in found

@@ -1,6 +1,6 @@
 import django.core.validators
 import django.db.models.deletion
-import hub.outreach.engagement.feedback.models.surveys
+import hub.outreach.engagement.feedback.models
 from django.conf import settings
 from django.db import migrations, models
 
@@ -208,7 +208,7 @@ class Migration(InitialMigration):
         migrations.CreateModel(
             name='SurveyParticipation',
             fields=[
-                ('id', models.IntegerField(default=hub.outreach.engagement.feedback.models.surveys.anywhere, primary_key=True, serialize=False)),
+                ('id', models.IntegerField(default=hub.outreach.engagement.feedback.models.anywhere, primary_key=True, serialize=False)),
                 ('code', models.CharField(max_length=40)),
                 ('times', models.PositiveSmallIntegerField(default=0)),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='patrons.person')),
@@ -346,7 +346,7 @@ class Migration(InitialMigration):
         migrations.CreateModel(
             name='SurveyResponse',
             fields=[
-                ('id', models.IntegerField(default=hub.outreach.engagement.feedback.models.surveys.anywhere, primary_key=True, serialize=False)),
+                ('id', models.IntegerField(default=hub.outreach.engagement.feedback.models.anywhere, primary_key=True, serialize=False)),
                 ('anonymous', models.BooleanField()),
                 ('kiosk', models.CharField(blank=True, max_length=64)),
                 ('on', models.DateField()),

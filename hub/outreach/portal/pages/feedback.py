@@ -10,8 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from hub.core.clock import hub_clock
 from hub.outreach.engagement.feedback import comments, suggestions
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
-from hub.outreach.engagement.feedback.models import Published
-from hub.outreach.engagement.feedback.models.feedback import FACES
+from hub.outreach.engagement.feedback.models import FACES, Published
 from hub.outreach.portal.pages import form_protection
 from hub.outreach.portal.portal_session import page, patrons_page, session_patron
 

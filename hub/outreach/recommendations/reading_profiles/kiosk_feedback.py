@@ -8,8 +8,7 @@ from hub.outreach.library_system.events import Event
 from hub.outreach.patrons.feed_consumer import person_of
 from hub.outreach.patrons.models import Person
 from hub.outreach.recommendations.reading_profiles import recommendation_feedback
-from lending.responses import ItemRating, RecommendationFeedback
-from lending.title_rating import HAPPY, SO_SO, UNHAPPY
+from lending.responses import HAPPY, SO_SO, UNHAPPY, ItemRating, RecommendationFeedback
 
 log = logging.getLogger(__name__)
 SAYS: Mapping[str, Callable[[Person, int], None]] = {

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hub.outreach.recommendations.reading_profiles.models.segments import Segment
+from hub.outreach.recommendations.reading_profiles.models import Segment
 from hub.outreach.recommendations.reading_profiles.recommender.model import Floats, Ints
 
 YEAR = 364

@@ -16,8 +16,7 @@ from hub.outreach.library_system.registry import the_central
 from hub.outreach.patrons.models import Person
 from hub.outreach.recommendations.reminders import open_loans, reminder_dates, reminder_planning, visit_patterns
 from hub.outreach.recommendations.reminders.forecast_training import learnt
-from hub.outreach.recommendations.reminders.models import OpenLoan, reminder_settings
-from hub.outreach.recommendations.reminders.models.learnt import Basis
+from hub.outreach.recommendations.reminders.models import Basis, OpenLoan, reminder_settings
 
 Reason = Literal["usual", "type", "due", "chosen"]
 Refusal = Literal["not_on_loan", "too_early", "too_late"]

@@ -9,8 +9,7 @@ import numpy as np
 
 from hub.outreach.library_system.library_time import days_between, local_day, moment
 from hub.outreach.recommendations.reminders import loan_length_model, reminder_dates
-from hub.outreach.recommendations.reminders.models import OpenLoan, ReminderSettings, TypeHabit, VisitPattern
-from hub.outreach.recommendations.reminders.models.learnt import Basis
+from hub.outreach.recommendations.reminders.models import Basis, OpenLoan, ReminderSettings, TypeHabit, VisitPattern
 
 EVERY = ""
 GRACE = timedelta(days=1)

@@ -18,8 +18,7 @@ from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.patrons.record_updates import RecordSource
 from hub.outreach.recommendations.reading_profiles import segment_actions
-from hub.outreach.recommendations.reading_profiles.models import SegmentMembership
-from hub.outreach.recommendations.reading_profiles.models.segments import Segment
+from hub.outreach.recommendations.reading_profiles.models import Segment, SegmentMembership
 from tests.hub.outreach.messaging.mailbox import mailbox
 from tests.hub.support.world import World
 

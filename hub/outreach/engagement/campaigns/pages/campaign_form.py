@@ -11,8 +11,7 @@ from hub.core.pages import formatting
 from hub.outreach.engagement.campaigns.models import Campaign, Poster
 from hub.outreach.library_system.registry import the_central
 from hub.outreach.recommendations.reading_profiles import subjects
-from hub.outreach.recommendations.reading_profiles.models import Interest
-from hub.outreach.recommendations.reading_profiles.models.segments import Segment
+from hub.outreach.recommendations.reading_profiles.models import Interest, Segment
 
 Choices = list[tuple[str, str]]
 NAMES = ("segments", "groups", "branches", "interests")

@@ -14,8 +14,13 @@ from hub.catalogue.models import Branch
 from hub.core.clock import hub_clock
 from hub.core.retrying_transaction import atomic
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected, day_of, first_time
-from hub.outreach.engagement.feedback.models import PartialResponse, Questionnaire, SurveyParticipation, SurveyResponse
-from hub.outreach.engagement.feedback.models.surveys import anywhere
+from hub.outreach.engagement.feedback.models import (
+    PartialResponse,
+    Questionnaire,
+    SurveyParticipation,
+    SurveyResponse,
+    anywhere,
+)
 from hub.outreach.engagement.feedback.surveys.response import accepted
 from hub.outreach.engagement.feedback.surveys.schema_validation import faults
 from hub.outreach.patrons.models import Person

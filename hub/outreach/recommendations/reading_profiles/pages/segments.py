@@ -15,8 +15,7 @@ from hub.core.pages.action_results import confirmed, failed
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_only
 from hub.outreach.recommendations.reading_profiles import segment_actions, segment_assignment, segments
-from hub.outreach.recommendations.reading_profiles.models import SegmentGreeting, SegmentRule
-from hub.outreach.recommendations.reading_profiles.models.segments import GREETS, Segment
+from hub.outreach.recommendations.reading_profiles.models import GREETS, Segment, SegmentGreeting, SegmentRule
 from hub.outreach.recommendations.reading_profiles.overview import SegmentReport, kept
 
 

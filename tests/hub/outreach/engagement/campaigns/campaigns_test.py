@@ -24,8 +24,7 @@ from hub.outreach.messaging.models import FrequencyPreference, Message, Unsubscr
 from hub.outreach.patrons import consents, contacts
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import Purpose
-from hub.outreach.recommendations.reading_profiles.models import Interest, SegmentMembership
-from hub.outreach.recommendations.reading_profiles.models.segments import Segment
+from hub.outreach.recommendations.reading_profiles.models import Interest, Segment, SegmentMembership
 from hub.outreach.statistics.models import Borrower
 from tests.hub.outreach.engagement.campaigns.campaign_fixtures import Marketing, a_minute
 from tests.hub.outreach.engagement.feedback.feedback_fixtures import reachable

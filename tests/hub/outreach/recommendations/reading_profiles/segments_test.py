@@ -20,11 +20,11 @@ from hub.outreach.patrons.record_updates import RecordSource
 from hub.outreach.recommendations.reading_profiles import segment_actions, segment_assignment, segments
 from hub.outreach.recommendations.reading_profiles.models import (
     HistoryTitle,
+    Segment,
     SegmentMembership,
     SegmentRule,
     WeeklyLoans,
 )
-from hub.outreach.recommendations.reading_profiles.models.segments import Segment
 from hub.outreach.recommendations.reading_profiles.segments import ORDER, Weeks, came_again, cohorts, placed, shares
 from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, another, reads
 from tests.hub.staff.staff_client import Grace, words
