@@ -11,7 +11,6 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from hub.circulation.loan_rules.command import add_rules
 from hub.commands.audit import add_audit
 from hub.commands.backups import add_keeping
 from hub.commands.benchmarks import add_benches
@@ -19,14 +18,14 @@ from hub.commands.covers import add_covers
 from hub.commands.csv_sheets import add_sheets
 from hub.commands.feed import add_feed
 from hub.commands.files import add_files
-from hub.commands.ils_import import add_following
+from hub.commands.ils_import import add_follow, add_following
+from hub.commands.loan_rules import add_rules
 from hub.commands.messages import add_messages
 from hub.commands.seal_key import add_seal_key
 from hub.commands.work import add_working
 from hub.core import hub_log
 from hub.core.django_setup import CannotDo, bring_up_to_date, check_durable, check_tables, set_up
 from hub.core.state_directory import Follows
-from hub.ils.imports.command import add_follow
 from lending.command_line import ShowVersion, until_closed
 
 Commands = argparse._SubParsersAction

@@ -109,7 +109,7 @@ DATABASES = {
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.ScryptPasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-    "hub.circulation.pin_hasher.PinHasher",
+    "hub.circulation.pins.PinHasher",
 ]
 
 PASSWORD_LENGTH = 12

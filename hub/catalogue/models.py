@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 
 from hub.catalogue.bilingual_name import BilingualName
 from hub.catalogue.online_editions import models as online_editions  # noqa: F401 - registers its tables
-from hub.catalogue.search import models as search  # noqa: F401 - registers its tables
 from hub.catalogue.shelves import models as shelves  # noqa: F401 - registers its tables
 from hub.core.clock import now
 from lending.showcase import parse_week
@@ -167,3 +166,16 @@ class WorksAt(models.Model):
 
     def __str__(self) -> str:
         return str(self.branch)
+
+
+class SearchEntry(models.Model):
+    """The tokens of a title in order, separated by spaces. A migration creates the index on `words`."""
+
+    title = models.OneToOneField("catalogue.Title", models.CASCADE, primary_key=True, related_name="search_entry")
+    words = models.TextField()
+
+    class Meta:
+        ordering = ("title",)
+
+    def __str__(self) -> str:
+        return str(self.words)[:60]

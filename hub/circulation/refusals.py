@@ -1,11 +1,13 @@
 """Explain to staff what was not done, why, and what to do next."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from hub.circulation import alarm_text, external_exception_text, missing_key_text, missing_row_text
+from hub.circulation import missing_key_text, missing_row_text
 from hub.circulation.exceptions import HUB_ERROR, UNCLEAR, block_of
 from hub.circulation.external_exceptions import is_external
 from hub.circulation.missing_seal_keys import NO_KEY, UNOPENED
@@ -14,6 +16,8 @@ from hub.core.pages import formatting
 from hub.core.pages.action_results import failed
 from hub.core.pages.tone import Tone
 from lending.model import Block, Reason
+
+EXTERNAL_REMEDY = gettext_lazy("The ILS keeps this loan. Correct it there, then mark it as resolved here.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +43,10 @@ def why(case: ExceptionCase) -> str:
         return missing_row_text.words(case)
     if case.kind in (NO_KEY, UNOPENED):
         return missing_key_text.words(case)
-    if is_external(case) and (words := external_exception_text.why(case)):
+    if is_external(case) and (words := external_reason(case)):
         return words
     if case.kind == ExceptionCase.Kind.ALARM:
-        return alarm_text.words(case)
+        return alarm_text(case)
     block = block_of(case) if case.kind in (ExceptionCase.Kind.REFUSED, ExceptionCase.Kind.AGAINST) else None
     return refusal(block).what if block else str(case.get_kind_display())
 
@@ -155,3 +159,50 @@ def refused(request: HttpRequest, block: Block, home: str) -> HttpResponse:
     """Report a refusal, and what to do next."""
     words = refusal(block)
     return failed(request, f"{words.what}. {words.then}", home)
+
+
+def alarm_text(case: ExceptionCase) -> str:
+    """Return a description of the alarm that fits into a row of the exception list."""
+    return {
+        "pin_limit": _("Many wrong PINs"),
+        "code_limit": _("Many codes sent"),
+        "unproved_limit": _("Changes without a PIN"),
+        "erase_limit": _("Many erasures"),
+        "cards_limit": _("Many cards looked up"),
+        "return_mode": _("Final returns without permission"),
+    }.get(case.reason, _("Alarm"))
+
+
+def alarm_remedy(case: ExceptionCase) -> str:
+    """Return what staff can do about the alarm."""
+    if case.reason == "return_mode":
+        return _(
+            "The kiosk reports returns as final without permission. They count as returned, not "
+            "checked. If it should, allow it in the admin under Kiosks. If not, check who has its "
+            "key."
+        )
+    return _(
+        "Check that the kiosk is in its place and who uses it. If its memory card or key may have "
+        "been stolen, revoke the kiosk on the Kiosks page. Requests beyond the limit were not "
+        "carried out."
+    )
+
+
+def external_reason(case: ExceptionCase) -> str | None:
+    """Return the reason in words, or None if the general wording of the reason fits.
+
+    SIP2 carries no amount and no count, so these reasons are worded without them.
+    """
+    given = case.facts.get("given")
+    if given:
+        return _("Due on {day} in the ILS").format(day=formatting.day(datetime.fromisoformat(given)))
+    if case.reason == "fee":
+        return _("Costs {amount} in the ILS").format(amount=case.detail)
+    return {
+        "lent_again": _("Already on another loan"),
+        "renewal_unclear": _("Renewal not confirmed"),
+        str(Reason.CARD_EXPIRED): _("Card expired"),
+        str(Reason.FEES): _("Owes too much"),
+        str(Reason.LIMIT): _("Loan limit reached"),
+        str(Reason.LOAN_COSTS): _("The loan is charged"),
+    }.get(case.reason)

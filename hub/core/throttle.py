@@ -16,6 +16,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv4Address, ip_address, ip_network
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -125,3 +126,17 @@ class Throttle:
 def forget_old(now: datetime) -> None:
     """Delete the attempts that no longer count; the nightly job does it too."""
     Attempt.objects.filter(until__lte=now).delete()
+
+
+def network(address: str) -> str:
+    """Return the IPv4 address, or the /64 network of an IPv6 address.
+
+    One client has all 2**64 addresses of that network.
+    """
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(known, IPv4Address):
+        return str(known)
+    return str(known.ipv4_mapped or ip_network(f"{known}/64", strict=False))

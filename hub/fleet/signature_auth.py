@@ -1,18 +1,28 @@
 """Authenticate kiosks by their signatures, and limit how many cards each may look up per hour."""
 
+from datetime import datetime, timedelta
+
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError
 from ninja.security.base import AuthBase
 
-from hub.circulation import looked_up
+from hub.circulation import cards, watch
 from hub.circulation.models import Kiosk
 from hub.core.clock import hub_clock
+from hub.core.throttle import Limit, Throttle
 from hub.fleet import devices, hub_key
 from hub.fleet.models import Device
 from lending import wire
 from lending.request_signature import SCHEME, Claim, escaped, read_claim
 from lending.wire import fleet
+
+ALARM, MOST = 300, 1000
+"""Distinct cards per kiosk and hour: ALARM opens an alarm for staff, MOST is the limit.
+
+Without a limit, a stolen key could read the loans of every patron.
+"""
+CARDS = Throttle("kiosk card", Limit(MOST, timedelta(hours=1)))
 
 
 class SignatureRejected(Exception):
@@ -47,7 +57,7 @@ class SignatureAuth(AuthBase):
         request.claim = claim
         kiosk: Kiosk = admitted.kiosk
         card = request.resolver_match.kwargs.get("hash") if request.resolver_match else None
-        if card and not looked_up.may_look_up(kiosk, card, now):
+        if card and not may_look_up(kiosk, card, now):
             raise HttpError(429, "too_many_cards")
         return kiosk
 
@@ -70,3 +80,18 @@ def _refused(request: HttpRequest, detail: str) -> HttpResponse:
     claim = read_claim(request.headers.get("Authorization", ""))
     answer = fleet.SignatureRefusal.model_validate({"detail": detail})
     return hub_key.signed(answer, claim.device if claim else "", claim.counter if claim else 0, status=401)
+
+
+def may_look_up(kiosk: Kiosk, card: str, now: datetime) -> bool:
+    """Count a card for the kiosk that asks about it; False if the kiosk has asked about `MOST` others.
+
+    The count is in the database, which all processes of the hub share. A keyed hash of the card is stored for an hour.
+    """
+    mark = cards.hashed(f"looked up {card}")[:16]
+    if CARDS.attempts(kiosk.name, now).filter(mark=mark).exists():
+        return True
+    if CARDS.take(kiosk.name, now, mark) is None:
+        return False
+    if CARDS.attempts(kiosk.name, now).count() >= ALARM:
+        watch.alarm(kiosk, "cards_limit", now)
+    return True

@@ -14,7 +14,7 @@ from hub.circulation.models import Fee, Hold, Loan
 from hub.circulation.operations import external_ils
 from hub.circulation.row_text import Who
 from hub.core.clock import hub_clock
-from hub.core.pages import formatting, loan_periods
+from hub.core.pages import formatting
 from hub.core.pages.tone import Tone
 from lending import policy
 from lending.model import Patron as PatronFacts
@@ -83,7 +83,7 @@ def _loan_note(loan: Loan, renewed_at: Branch | None) -> str:
     notes = []
     if renewed_at is not None and (rule := loan.rule) is not None:
         names = (str(each or "") for each in (rule.category, rule.item_type))
-        notes.append(loan_periods.by_rule(rule.days, rule.hours, *names))
+        notes.append(formatting.by_rule(rule.days, rule.hours, *names))
     if renewed_at is not None and loan.state == Loan.State.ON_LOAN and (left := renewals_left(loan, renewed_at)):
         notes.append(left)
     if loan.renewals:

@@ -19,17 +19,18 @@ from django.conf import settings
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import logout
 from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 from django.utils.translation import ngettext
 
-from hub.core.addresses import network
+from hub.audit.models import SecuritySettings
 from hub.core.clock import hub_clock
 from hub.core.models import Attempt
 from hub.core.retrying_transaction import atomic
-from hub.core.throttle import Delay, Throttle
+from hub.core.throttle import Delay, Throttle, network
 
 WINDOW = timedelta(hours=1)
 """How long a wrong sign-in counts."""
@@ -179,3 +180,11 @@ def _sign_out_if_over(request: HttpRequest) -> None:
         logout(request)
     elif seen >= NOTED.total_seconds():
         request.session[SEEN] = now
+
+
+class SignIn(LoginView):
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        """Add a notice if a demo library waives the second step."""
+        waived = settings.DEMO and not SecuritySettings.now().second_step
+        context: dict[str, Any] = super().get_context_data(**more, waived=waived)
+        return context

@@ -7,7 +7,7 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 from django.views.generic import RedirectView
 
-from hub.staff.sign_in import SlowForm
+from hub.staff.sign_in import SignIn, SlowForm
 from hub.staff.views import (
     desk,
     exceptions,
@@ -21,7 +21,6 @@ from hub.staff.views import (
     today,
     transits,
 )
-from hub.staff.views.sign_in import SignIn
 
 
 def sign_in() -> Callable[..., HttpResponseBase]:

@@ -19,7 +19,6 @@ from lending.wire.base import (
     parse,
 )
 from lending.wire.cases import CasesAnswer, CasesRequest, WireCase
-from lending.wire.finding import SearchAnswer, WireTitle
 from lending.wire.lookups import (
     AfterAnswer,
     CardAnswer,
@@ -28,6 +27,7 @@ from lending.wire.lookups import (
     HealthAnswer,
     PinAnswer,
     PinRequest,
+    SearchAnswer,
     UnknownAnswer,
     WireAsk,
     WireGreeting,
@@ -38,6 +38,7 @@ from lending.wire.lookups import (
     WirePatron,
     WireReminder,
     WireStrip,
+    WireTitle,
     item_from,
     patron_from,
 )
@@ -56,17 +57,18 @@ from lending.wire.patron_record import (
     WireWay,
     mine_from,
 )
-from lending.wire.posters import PostersAnswer, WirePicture, WirePoster
-from lending.wire.published_feedback import PublishedAnswer, WirePublished
-from lending.wire.questions import ANSWERS
+from lending.wire.questions import ANSWERS, PublishedAnswer, WirePublished
 from lending.wire.recommendations import WirePick, picks_from, picks_text
 from lending.wire.shelves import ShelvesAnswer, WireBay, WireFloor, floors_from
 from lending.wire.showcase import (
+    PostersAnswer,
     ShowcaseAnswer,
     WireCourse,
     WireForm,
     WireGroup,
     WireNew,
+    WirePicture,
+    WirePoster,
     WirePurpose,
     WireResource,
     WireSheet,

@@ -228,3 +228,24 @@ def greeting_from(wire: GreetingAnswer) -> greeting.Greeting | None:
     if found is None or found.kind not in greeting.Greets.__members__.values():
         return None
     return greeting.Greeting(greeting.Greets(found.kind), MappingProxyType(found.words))
+
+
+class WireTitle(Lenient):
+    """`here`: copies on a shelf anywhere. `copies`: all copies. `branches`: branches with a copy on the shelf."""
+
+    title: int
+    words: str
+    author: str = ""
+    call_number: str = ""
+    subject: str = ""
+    here: int
+    copies: int
+    branches: list[str] = Field(default_factory=list)
+
+
+class SearchAnswer(Lenient):
+    """GET search: titles, best first. `close`: none matches the whole query, these match most of it."""
+
+    titles: list[WireTitle]
+    close: bool = False
+    more: bool = False

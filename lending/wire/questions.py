@@ -6,12 +6,30 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
-from lending import questions
+from lending import published_feedback, questions
 from lending.questions import Question
+from lending.wire.base import Lenient
 from lending.wire.lookups import AfterAnswer, GreetingAnswer, after_from, greeting_from
-from lending.wire.published_feedback import PublishedAnswer, published_from
+
+
+class WirePublished(Lenient):
+    """A "You said, we did" pair, each by language code."""
+
+    said: dict[str, str]
+    did: dict[str, str]
+
+
+class PublishedAnswer(Lenient):
+    """GET published: the latest few, newest first."""
+
+    published: list[WirePublished] = Field(default_factory=list)
+
+
+def published_from(wire: PublishedAnswer) -> tuple[published_feedback.Published, ...]:
+    """Convert published feedback from the wire."""
+    return tuple(published_feedback.Published(each.said, each.did) for each in wire.published)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from hub.catalogue.models import Branch, ItemType
 from hub.circulation.loan_rules.drafts import DraftFault
 from hub.circulation.loan_rules.rule_diff import Change, Key
 from hub.circulation.models import PatronCategory
-from hub.core.pages import formatting, loan_periods
+from hub.core.pages import formatting
 from lending.policy import ANY, Rule
 
 
@@ -53,7 +53,7 @@ def period(rule: Rule | None) -> str:
         return _("not loaned")
     if rule.reading_room_only:
         return _("in-house only")
-    return loan_periods.period(rule.days, rule.hours)
+    return formatting.period(rule.days, rule.hours)
 
 
 def rest(rule: Rule | None) -> list[str]:

@@ -1,21 +1,24 @@
 """Implement outreach's interface to the library system with this hub's own circulation."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Literal
 from uuid import UUID, uuid4
 
 from django.db.models import F, Sum
 
 from hub.catalogue.models import Branch, Item
 from hub.circulation import cards, event_feed, operations, pins
-from hub.circulation.domain_mapping import loan_facts, the_library, the_policy
+from hub.circulation.domain_mapping import items_facts, loan_facts, the_library, the_policy
 from hub.circulation.models import Card, Fee, Hold, Loan, Patron, PatronCategory, Rule
 from hub.circulation.operations import Actor, external_ils, transits
 from hub.circulation.operations.context import lock_patron
 from hub.core.clock import hub_clock
 from hub.core.retrying_transaction import atomic
-from hub.ils.bridge import holds, item_availability, patrons, receipts
+from hub.ils.bridge import holds, patrons, receipts
 from hub.outreach.library_system.central import (
     AppliedRule,
     Copy,
@@ -26,11 +29,17 @@ from hub.outreach.library_system.central import (
     Registered,
 )
 from lending import policy as law
-from lending.model import Block, PatronRef, Reason
+from lending.model import Block, ItemStatus, PatronRef, Reason
 from lending.model import Patron as PatronFacts
 
 PHONE = "phone"
 """Name of the actor, in the event feed, of what patrons do in the portal."""
+STATES: dict[ItemStatus, Literal["shelf", "loan", "returned", "hold"]] = {
+    ItemStatus.ON_SHELF: "shelf",
+    ItemStatus.ON_LOAN: "loan",
+    ItemStatus.HANDED_IN: "returned",
+    ItemStatus.ON_HOLD_SHELF: "hold",
+}
 
 
 class CirculationAdapter:
@@ -92,7 +101,7 @@ class CirculationAdapter:
         return set(there.values_list("title_id", flat=True))
 
     def copies(self, title: int) -> list[Copy]:
-        return item_availability.of(title)
+        return copies_of(title)
 
     def renew(self, ref: str, item: str) -> datetime | str:
         if not self.renews():
@@ -212,3 +221,22 @@ def _renewable_from(verdict: law.Terms | Block) -> date | None:
 
 def _by(transaction: UUID | None = None, staff: str = PHONE) -> Actor:
     return Actor(branch=Branch.objects.order_by("pk")[0], now=hub_clock().now(), staff=staff, transaction=transaction)
+
+
+def copies_of(title: int) -> list[Copy]:
+    """Return the title's copies by branch; lost and withdrawn ones are left out."""
+    items = list(
+        Item.objects.filter(title=title, condition=Item.Condition.NORMAL)
+        .select_related("title", "type", "branch")
+        .order_by("branch__code", "barcode")
+    )
+    return [
+        Copy(
+            str(item.branch),
+            item.call_number or item.title.call_number,
+            STATES[facts.status],
+            facts.due if facts.status is ItemStatus.ON_LOAN else None,
+        )
+        for item, facts in zip(items, items_facts(items), strict=True)
+        if facts.status in STATES
+    ]

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from hashlib import blake2b
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,6 @@ from hub.core.retrying_transaction import atomic
 from hub.outreach.library_system.registry import the_central
 from hub.outreach.messaging.channels.wechat import one_time_subscription
 from hub.outreach.messaging.models import Delivery, FrequencyPreference, Message, Pause, Unsubscription
-from hub.outreach.messaging.quiet_hours import next_moment
 from hub.outreach.messaging.settings import Channels
 from hub.outreach.patrons import consents, contacts
 from hub.outreach.patrons.channels import IN_HOUSE, Channel
@@ -225,3 +224,23 @@ def _marketing(people: Iterable[int], since: datetime) -> dict[int, list[tuple[d
 def language_of(person: Person) -> str:
     """Return the language for messages to this person; Chinese if they chose none."""
     return "en" if person.language.lower().startswith("en") else "zh"
+
+
+def next_moment(now: datetime, person: Person, usual: tuple[time, time], zone: ZoneInfo) -> datetime:
+    """Return `now`, or the end of the quiet hours that include it.
+
+    The patron's own quiet hours replace the usual ones. Quiet hours with equal begin and end are empty. `zone` is the
+    library's time zone.
+    """
+    begin, end = usual
+    if person.quiet_from is not None and person.quiet_to is not None:
+        begin, end = person.quiet_from, person.quiet_to
+    local = now.astimezone(zone)
+    if begin == end or not _within(local.time(), begin, end):
+        return now
+    day = local.date() + timedelta(days=1 if local.time() >= end else 0)
+    return datetime.combine(day, end, zone).astimezone(now.tzinfo)
+
+
+def _within(moment: time, begin: time, end: time) -> bool:
+    return begin <= moment < end if begin < end else moment >= begin or moment < end

@@ -2,17 +2,20 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.template.loader import render_to_string
-from django.utils import timezone, translation
+from django.utils import dateformat, timezone, translation
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from hub.outreach.library_system.registry import the_central
-from hub.outreach.messaging import vocabulary
 from hub.outreach.messaging.message_templates import Template, templates
 from hub.outreach.messaging.template_fields import TemplateField, fields
+from hub.outreach.patrons.channels import Channel
 from hub.outreach.patrons.message_kinds import MessageKind
 
 SPOKEN = {"zh": "zh-hans", "en": "en"}
@@ -148,11 +151,11 @@ def _value(field: TemplateField, fact: Any, language: str, items: list[RenderedI
         return ""
     match field.form:
         case "day":
-            return vocabulary.day(text)
+            return day(text)
         case "moment":
-            return vocabulary.moment(text)
+            return moment(text)
         case "code":
-            return vocabulary.word(text)
+            return word(text)
         case _:
             return text
 
@@ -166,7 +169,7 @@ def spoken(fact: Any, language: str) -> str:
 
 def _item(given: Mapping[str, Any], language: str) -> RenderedItem:
     due = spoken(given.get("due"), language)
-    note = _("due {day}").format(day=vocabulary.day(due)) if due else spoken(given.get("note"), language)
+    note = _("due {day}").format(day=day(due)) if due else spoken(given.get("note"), language)
     return RenderedItem(spoken(given.get("words"), language), note, spoken(given.get("url"), language))
 
 
@@ -179,3 +182,35 @@ def _line(item: RenderedItem) -> str:
 
 def _paragraphs(lines: Iterable[str]) -> list[Paragraph]:
     return [Paragraph("", True) if line == LIST else Paragraph(line) for line in lines]
+
+
+def word(code: str) -> str:
+    """Return the text for a code; an unknown code stays as it is."""
+    known = {
+        "checkout": pgettext("act", "loan"),
+        "renew": pgettext("act", "renewal"),
+        "checkin": pgettext("act", "return"),
+        "booked": _("You have a place"),
+        "waiting": _("You are on the waiting list"),
+        "moved": _("Time or place changed"),
+        "cancelled": _("Cancelled"),
+        "tomorrow": _("Tomorrow"),
+        "replaced": pgettext("contact", "replaced"),
+        "removed": pgettext("contact", "removed"),
+        "ordered": pgettext("suggestion", "ordered"),
+        "arrived": pgettext("suggestion", "has arrived"),
+        "declined": pgettext("suggestion", "not purchased"),
+        **{str(each): str(each.label) for each in Channel},
+    }
+    return known.get(code, code)
+
+
+def day(text: str) -> str:
+    """Format a date, or the date of a time, with its weekday."""
+    found = localtime(datetime.fromisoformat(text)).date() if "T" in text else date.fromisoformat(text)
+    return dateformat.format(found, pgettext("form of a day", "l j F"))
+
+
+def moment(text: str) -> str:
+    """Format a time in the library's time zone."""
+    return dateformat.format(localtime(datetime.fromisoformat(text)), pgettext("form of a moment", "l j F, H:i"))

@@ -6,11 +6,10 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.http import HttpRequest
 
-from hub.core.addresses import network
 from hub.core.clock import hub_clock
 from hub.core.models import Attempt
 from hub.core.retrying_transaction import atomic
-from hub.core.throttle import Limit, Throttle
+from hub.core.throttle import Limit, Throttle, network
 from hub.outreach.portal.portal_session import session_patron
 
 SPAN = timedelta(minutes=15)

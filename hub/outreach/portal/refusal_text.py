@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from hub.core.clock import hub_clock
-from hub.core.pages import formatting, loan_periods
+from hub.core.pages import formatting
 from hub.outreach.library_system.central import AppliedRule, CurrentHold, CurrentLoan
 from hub.outreach.patrons.purposes import Purpose
 
@@ -74,7 +74,7 @@ def due(moment: datetime) -> str:
 
 def by_rule(rule: AppliedRule | None) -> str:
     """Return the loan rule of the loan; empty if it is unknown."""
-    return loan_periods.by_rule(rule.days, rule.hours, rule.group, rule.kind) if rule else ""
+    return formatting.by_rule(rule.days, rule.hours, rule.group, rule.kind) if rule else ""
 
 
 def left(moment: datetime) -> str:

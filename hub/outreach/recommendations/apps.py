@@ -14,8 +14,8 @@ class RecommendationsConfig(AppConfig):
         from hub.outreach.patrons.models import Consent
         from hub.outreach.recommendations import message_rating
         from hub.outreach.recommendations.reading_profiles.history import answered as reading_answered
-        from hub.outreach.recommendations.reminders.consent_changes import answered as reminders_answered
         from hub.outreach.recommendations.reminders.models import OpenLoan
+        from hub.outreach.recommendations.reminders.open_loans import consent_changed as reminders_answered
 
         messaging = apps.get_app_config("messaging")
         messaging.ratings, messaging.open_loans = message_rating, OpenLoan.objects.all

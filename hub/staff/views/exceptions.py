@@ -12,15 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from hub.catalogue import book_rows
 from hub.catalogue.book_rows import Book
 from hub.catalogue.models import Item
-from hub.circulation import (
-    alarm_text,
-    external_exception_text,
-    lookup,
-    lost_rows,
-    missing_key_text,
-    missing_row_text,
-    row_text,
-)
+from hub.circulation import lookup, lost_rows, missing_key_text, missing_row_text, refusals, row_text
 from hub.circulation.exceptions import DUPLICATE_NUMBERS
 from hub.circulation.missing_seal_keys import BACK, CAME, NO_KEY, UNOPENED, can_read, lose, read
 from hub.circulation.models import ExceptionCase, Loan, Patron
@@ -128,7 +120,7 @@ def exception(request: HttpRequest, pk: int) -> HttpResponse:
     others = ExceptionCase.objects.filter(resolved_at=None).exclude(pk=pk)
     return page(request, "exceptions", "staff/exception.html", {
         "row": CaseRow.of(about),
-        "missing": external_exception_text.WHAT_TO_DO if about.beside else _what_to_do(about.case),
+        "missing": refusals.EXTERNAL_REMEDY if about.beside else _what_to_do(about.case),
         "beside": about.beside,
         "lost": missing_row_text.lost_rows(about.case) or missing_key_text.row(about.case),
         "no_key": about.case.kind == NO_KEY,
@@ -156,7 +148,7 @@ def _what_to_do(case: ExceptionCase) -> str:
             "then enrol this kiosk again."
         )
     if case.kind == ExceptionCase.Kind.ALARM:
-        return alarm_text.what_to_do(case)
+        return refusals.alarm_remedy(case)
     if case.kind == ExceptionCase.Kind.GAP:
         return missing_row_text.what_to_do(case)
     return missing_key_remedy(case) if case.kind in KEYS else ""

@@ -1,6 +1,6 @@
 """Show the pages of patrons, and change their status, cards, loans and fees."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from uuid import uuid4
@@ -8,6 +8,7 @@ from uuid import uuid4
 from django.db.models import Exists, F, OuterRef, QuerySet, TextChoices
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -18,15 +19,38 @@ from hub.circulation.models import Card, Fee, Hold, Loan, Patron
 from hub.circulation.refusals import refused
 from hub.circulation.row_text import Who
 from hub.circulation.staff_actor import by_staff
+from hub.core import rights
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed, failed
 from hub.core.pages.page import kept, page, paged
 from hub.core.pages.staff_access import staff_only
-from hub.staff import patron_panels, receipts
+from hub.core.roles import Right
+from hub.outreach.engagement.feedback import panel as voice
+from hub.outreach.messaging.pages import log
+from hub.outreach.patrons.pages import record
+from hub.outreach.portal.opac import panel as finding
+from hub.outreach.recommendations.new_titles import pages as news
+from hub.outreach.recommendations.reading_profiles.pages import panel as reading
+from hub.outreach.recommendations.reminders.pages import panel as habit
+from hub.staff import receipts
 from hub.staff.desk_replies import panel
 from hub.staff.rows import FeeRow, HoldRow, LoanRow
 from lending.model import Block
 from lending.transactions import as_receipt_code
+
+Panel = Callable[[HttpRequest, str], "tuple[str, Mapping[str, object]] | None"]
+"""Given the request and the patron's reference, return a template and its context, or None."""
+
+PANELS: tuple[tuple[Panel, Right], ...] = (
+    (record.panel, Right.SERVE),
+    (habit.panel, Right.SERVE),
+    (reading.panel, Right.RECORD),
+    (voice.panel, Right.SERVE),
+    (news.panel, Right.RECORD),
+    (finding.panel, Right.RECORD),
+    (log.panel, Right.SERVE),
+)
+"""Each panel with the right that it needs: the desk has no need of reading history."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +129,7 @@ def patron(request: HttpRequest, pk: int) -> HttpResponse:
         "fees": [FeeRow.of(each) for each in fees],
         "past": past,
         "past_note": _("titles kept for {days} days").format(days=formatting.library().named_days),
-        "panels": patron_panels.drawn(request, found.ref),
+        "panels": _panels(request, found.ref),
         "can_renew": loans.filter(state=Loan.State.ON_LOAN).exists(),
     })  # fmt: skip
 
@@ -183,3 +207,9 @@ def renew(request: HttpRequest, pk: int) -> HttpResponse:
     answers = [operations.renew(by_staff(request, uuid4()), found, loan.item) for loan in loans]
     renewed = sum(1 for answer in answers if not isinstance(answer, Block))
     return confirmed(request, _("{renewed} of {all} renewed").format(renewed=renewed, all=len(answers)), home)
+
+
+def _panels(request: HttpRequest, ref: str) -> list[str]:
+    """Render the panels that the user's role may see, in order."""
+    found = (panel(request, ref) for panel, right in PANELS if rights.may(request.user, right))
+    return [render_to_string(template, dict(context), request) for template, context in filter(None, found)]

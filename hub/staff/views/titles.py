@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_GET
 from stdnum import isbn
 
+from hub.catalogue import book_rows
+from hub.catalogue.book_rows import Book
 from hub.catalogue.models import Item, Title
+from hub.catalogue.online_editions import repository
 from hub.catalogue.search.find import MOST, find
 from hub.catalogue.workplace import branch_of
 from hub.circulation.models import Hold
-from hub.circulation.title_copies import copies_of
+from hub.circulation.title_copies import Copy, copies_of
 from hub.core import rights
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.page import kept, page, paged
 from hub.core.pages.staff_access import staff_only
+from hub.core.pages.tone import Tone
 from hub.outreach.engagement.feedback import programs, title_ratings
-from hub.staff.title_rows import rows
 from hub.staff.views.items import ItemRow
+from lending.model import ItemStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ def titles(request: HttpRequest) -> HttpResponse:
     context = {
         "q": typed,
         "found": found,
-        "rows": rows(found),
+        "rows": _rows(found),
         "close": answer.close and bool(answer.titles),
         "cut": len(answer.titles) == MOST,
         "kept": kept(request),
@@ -91,3 +96,45 @@ def _facts(title: Title) -> list[Fact]:
         Fact(_("ISBN"), " ".join(str(isbn.format(each)) for each in numbers)),
         Fact(_("In the catalogue since"), formatting.day(title.added_at)),
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class TitleRow:
+    """A title. `where` names the branches that have it on the shelf, else all branches that have copies."""
+
+    pk: int
+    book: Book
+    year: str
+    tone: str
+    state: str
+    where: str
+    online: bool
+
+
+def _rows(keys: Iterable[int]) -> list[TitleRow]:
+    """Return the titles in this order; titles deleted meanwhile are left out."""
+    wanted = list(keys)
+    titles = {each.pk: each for each in Title.objects.filter(pk__in=wanted).defer("record")}
+    copies = copies_of(wanted)
+    online = set(repository.offered().filter(title__in=wanted).values_list("title_id", flat=True))
+    return [_row(titles[pk], copies[pk], pk in online) for pk in wanted if pk in titles]
+
+
+def _row(title: Title, copies: list[Copy], online: bool) -> TitleRow:
+    here = [item for item, facts in copies if facts.status is ItemStatus.ON_SHELF]
+    tone, state = _state(copies, len(here))
+    branches = dict.fromkeys(str(item.branch) for item in here or [item for item, _facts in copies])
+    year = str(title.year) if title.year else ""
+    return TitleRow(title.pk, book_rows.work(title), year, tone, state, _(", ").join(branches), online)
+
+
+def _state(copies: list[Copy], here: int) -> tuple[Tone, str]:
+    if not copies:
+        return Tone.LOOK, _("No copy")
+    if here:
+        words = ngettext("{here} of {count} on the shelf", "{here} of {count} on the shelf", len(copies))
+        return Tone.DONE, words.format(here=here, count=len(copies))
+    due = min((facts.due for _item, facts in copies if facts.due and facts.status is ItemStatus.ON_LOAN), default=None)
+    return Tone.CLOCK, _("All on loan, next due {day}").format(day=formatting.due(due)) if due else _(
+        "None on the shelf"
+    )

@@ -14,13 +14,13 @@ from django.urls import reverse
 
 from hub.api import new_api
 from hub.circulation import cards, pins, watch
-from hub.circulation.looked_up import ALARM, CARDS, MOST
 from hub.circulation.models import ExceptionCase, Kiosk
 from hub.circulation.watch import THROTTLES
 from hub.core import verified_card_token
 from hub.core.clock import hub_clock
 from hub.core.models import Attempt
 from hub.core.throttle import Limit
+from hub.fleet.signature_auth import ALARM, CARDS, MOST
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.engagement.feedback.models import Ticket
 from hub.outreach.library_system.registry import the_central

@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.db import connections
 
-from hub.circulation.pin_hasher import PinHasher
+from hub.circulation.pins import PinHasher
 from hub.core.clock import hub_clock
 from tests.hub.support.prebuilt_database import administer, tables, template
 from tests.support.shared import made

@@ -415,9 +415,7 @@ class TitleRating(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=("title", "month", "face"), name="how_it_was_once"),
-            models.CheckConstraint(
-                condition=Q(face__in=[*map(int, TITLE_RATINGS)]), name="one_of_three_faces"
-            ),
+            models.CheckConstraint(condition=Q(face__in=[*map(int, TITLE_RATINGS)]), name="one_of_three_faces"),
         )
 
     def __str__(self) -> str:

@@ -11,7 +11,6 @@ from hub.outreach.engagement.feedback.pages import (
     resources,
     suggestions,
     tickets,
-    title_ratings,
 )
 
 app_name = "feedback"
@@ -24,7 +23,7 @@ urlpatterns: list[URLPattern] = [
     path("staff/questions/<int:pk>/reopen/", tickets.reopen, name="reopen"),
     path("staff/desk/said/<slug:kind>/", desk_entry.enter, name="enter"),
     path("staff/feedback/", feedback.feedback, name="feedback"),
-    path("staff/feedback/books/", title_ratings.books, name="books"),
+    path("staff/feedback/books/", feedback.books, name="books"),
     path("staff/feedback/asked/", post_visit_questions.asks, name="asks"),
     path("staff/feedback/asked/<slug:kind>/<slug:how>/", post_visit_questions.change, name="change_ask"),
     path("staff/feedback/<int:pk>/", feedback.opinion, name="opinion"),

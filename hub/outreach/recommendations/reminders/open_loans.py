@@ -3,14 +3,18 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
 from hub.core.clock import hub_clock
+from hub.core.retrying_transaction import atomic
 from hub.outreach.library_system.events import Event
 from hub.outreach.library_system.library_time import days_between, local_day, zone
 from hub.outreach.messaging.enqueue import withdraw_message
 from hub.outreach.patrons.event_batch import EventBatch
 from hub.outreach.patrons.message_kinds import MessageKind
-from hub.outreach.recommendations.reminders import migrated_loans, reminder_planning, visit_patterns
+from hub.outreach.patrons.models import Consent
+from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.recommendations.reminders import reminder_planning, visit_patterns
 from hub.outreach.recommendations.reminders.forecast_training import learnt
 from hub.outreach.recommendations.reminders.models import (
     LoanLength,
@@ -109,9 +113,9 @@ class OpenLoanTracker:
         self._known.add(loan.loan)
         loan.person = person
         _fill(loan, event)
-        migrated_loans.begin(loan, event, self._plan, self._where)
+        begin_migrated(loan, event, self._plan, self._where)
         self._replan(loan)
-        migrated_loans.pass_over(loan, event)
+        pass_over_migrated(loan, event)
 
     def _due_changed(self, event: Event) -> None:
         """Update the due date after a renewal or its undo, and withdraw the reminder for the old date."""
@@ -276,3 +280,31 @@ def _loan(event: Event) -> str:
 def _moment(data: Mapping[str, object], name: str) -> datetime | None:
     text = data.get(name)
     return datetime.fromisoformat(text) if isinstance(text, str) else None
+
+
+def begin_migrated(loan: OpenLoan, event: Event, plan: ReminderSettings, where: ZoneInfo) -> None:
+    """Prepare the loan before planning: no early reminder, and no notice for a step already passed.
+
+    A loan so long overdue that the item would count as lost is left to staff.
+    """
+    handed_in = event.data.get("handed_in")
+    loan.handed_in_at = datetime.fromisoformat(handed_in) if isinstance(handed_in, str) else None
+    days = (local_day(event.at, where) - local_day(loan.due, where)).days
+    loan.early_for, loan.rung = loan.due, max(days, 0)
+    loan.believed = loan.believed and not (plan.lost_after and days >= plan.lost_after)
+
+
+def pass_over_migrated(loan: OpenLoan, event: Event) -> None:
+    """After planning, count a reminder whose time has passed as sent."""
+    if loan.remind_at is not None and loan.remind_at <= event.at:
+        loan.told_for, loan.remind_at = loan.due, None
+        loan.save(update_fields=("told_for", "remind_at"))
+
+
+@atomic
+def consent_changed(sender: object, instance: Consent, **_more: object) -> None:
+    """Replan the open loans: by the patron's habit with the consent, else by the item type."""
+    if instance.purpose == Purpose.REMINDERS:
+        loans = OpenLoan.objects.select_for_update(of=("self",)).filter(handed_in_at=None, lost=False)
+        for loan in loans.filter(person=instance.person_id).order_by("pk"):
+            replanned(loan)

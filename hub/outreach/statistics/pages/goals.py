@@ -1,13 +1,14 @@
 """Show up to three goals for each role with their progress, and let staff set and remove them."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from hub.core import small_cell_suppression
@@ -18,10 +19,10 @@ from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_only
 from hub.core.retrying_transaction import atomic
 from hub.core.rights import may_open as may
+from hub.core.rights import roles_of
 from hub.outreach.statistics import goals as matters
 from hub.outreach.statistics.goals import FIGURES, MOST, Measured, Progress
 from hub.outreach.statistics.models import Goal
-from hub.outreach.statistics.pages.roles import roles, roles_of_user
 
 
 class GoalForm(forms.Form):
@@ -185,3 +186,18 @@ def put_back(request: HttpRequest) -> HttpResponse:
     if facts and not matters.full(facts["role"], facts["figure"]):
         Goal.objects.get_or_create(role=facts.pop("role"), figure=facts.pop("figure"), defaults=facts)
     return confirmed(request, _("Goal restored"), reverse("statistics:goals"))
+
+
+def roles() -> dict[str, str]:
+    """Return the roles with their names."""
+    return {
+        "clerk": pgettext("role", "Clerks"),
+        "librarian": pgettext("role", "Librarians"),
+        "marketing": pgettext("role", "Marketing"),
+        "administrator": pgettext("role", "Administrators"),
+    }
+
+
+def roles_of_user(user: Any) -> tuple[str, ...]:
+    """Return the roles whose goals are this user's; every role if the user has none."""
+    return tuple(str(each) for each in roles_of(user)) or tuple(roles())

@@ -12,10 +12,9 @@ from django.test import Client
 from django.urls import reverse
 
 from hub.catalogue.marc_import import import_marc
-from hub.catalogue.models import Isbn, Title
+from hub.catalogue.models import Isbn, SearchEntry, Title
 from hub.catalogue.search import index
 from hub.catalogue.search.find import every, find
-from hub.catalogue.search.models import SearchEntry
 from hub.cli import main
 from hub.demo.sample_data import SAMPLE
 

@@ -14,8 +14,8 @@ from hub.circulation.models import Hold
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.messaging import delivery_worker
+from hub.outreach.messaging.delivery_planner import next_moment
 from hub.outreach.messaging.models import Message
-from hub.outreach.messaging.quiet_hours import next_moment
 from hub.outreach.patrons import contacts
 from hub.outreach.patrons.models import Person
 from hub.staff import exception_fixes

@@ -15,7 +15,7 @@ from hub.core.pages import charts, formatting
 from hub.core.pages.action_results import confirmed, failed
 from hub.core.pages.page import kept, page, paged
 from hub.core.pages.staff_access import staff_only
-from hub.outreach.engagement.feedback import comments as matters
+from hub.outreach.engagement.feedback import comments, title_ratings
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.engagement.feedback.models import Feedback, Published
 from hub.outreach.engagement.feedback.pages import common
@@ -75,7 +75,7 @@ class CommentRow:
 def feedback(request: HttpRequest) -> HttpResponse:
     """Show ratings by branch and week, and list the feedback: open, mine, overdue or done."""
     show, now, staff = request.GET.get("show", "open"), hub_clock().now(), common.me(request)
-    found = paged(request, matters.shown(show, staff, now))
+    found = paged(request, comments.shown(show, staff, now))
     rows = list(found)
     people = common.whom(each.person for each in rows)
     words = {
@@ -86,7 +86,7 @@ def feedback(request: HttpRequest) -> HttpResponse:
         "published": _("Published"),
         "aside": _("Set aside"),
     }
-    counts = {name: matters.shown(name, staff, now).count() for name in ("open", "mine", "overdue")}
+    counts = {name: comments.shown(name, staff, now).count() for name in ("open", "mine", "overdue")}
     return page(request, "feedback", "feedback/feedback_list.html", {
         "trends": [_trend(each) for each in trends(formatting.today())],
         "found": found,
@@ -173,7 +173,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     """Save the answer, and send it to the patron if known."""
     each, typed, now = _found(pk), request.POST.get("words", ""), hub_clock().now()
     try:
-        told = matters.answer(each, common.me(request), typed, now, common.transaction_of(request))
+        told = comments.answer(each, common.me(request), typed, now, common.transaction_of(request))
     except SubmissionRejected as wrong:
         return _drawn(request, each, {"words": typed}, str(wrong), "answer", 422)
     words = (
@@ -191,7 +191,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
     each = _found(pk)
     typed = {name: request.POST.get(name, "") for name in ("said", "said_en", "did", "did_en")}
     try:
-        matters.publish(each, typed["said"], typed["did"], typed["said_en"], typed["did_en"], hub_clock().now())
+        comments.publish(each, typed["said"], typed["did"], typed["said_en"], typed["did_en"], hub_clock().now())
     except SubmissionRejected as wrong:
         return _drawn(request, each, typed, str(wrong), "publish", 422)
     return confirmed(
@@ -203,7 +203,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
 @staff_only
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Withdraw what was published."""
-    matters.withdraw(_found(pk))
+    comments.withdraw(_found(pk))
     return confirmed(request, _("No longer published"), _home(pk))
 
 
@@ -214,7 +214,7 @@ def own(request: HttpRequest, pk: int) -> HttpResponse:
     to = common.colleague(request)
     if to is None and request.POST.get("owner"):
         return failed(request, _("No staff member has this name."), _home(pk))
-    matters.own(_found(pk), to)
+    comments.own(_found(pk), to)
     name = common.named(to)
     return confirmed(request, _("Assigned to {name}.").format(name=name) if to else _("Unassigned."), _home(pk))
 
@@ -223,7 +223,7 @@ def own(request: HttpRequest, pk: int) -> HttpResponse:
 @staff_only
 def aside(request: HttpRequest, pk: int) -> HttpResponse:
     """Set it aside: no action is possible."""
-    matters.set_aside(_found(pk))
+    comments.set_aside(_found(pk))
     return confirmed(request, _("Set aside"), reverse("feedback:feedback"), reverse("feedback:take_up", args=(pk,)))
 
 
@@ -231,7 +231,7 @@ def aside(request: HttpRequest, pk: int) -> HttpResponse:
 @staff_only
 def take_up(request: HttpRequest, pk: int) -> HttpResponse:
     """Reopen it."""
-    matters.take_up(_found(pk))
+    comments.take_up(_found(pk))
     return confirmed(request, _("Reopened"), _home(pk))
 
 
@@ -242,3 +242,12 @@ def _found(pk: int) -> Feedback:
 
 def _home(pk: int) -> str:
     return reverse("feedback:opinion", args=(pk,))
+
+
+@require_GET
+@staff_only
+def books(request: HttpRequest) -> HttpResponse:
+    """List the titles with enough ratings."""
+    found = paged(request, title_ratings.counted(formatting.today()))
+    context = {"found": found, "rows": title_ratings.rated_titles(found), "kept": kept(request)}
+    return page(request, "feedback", "feedback/books.html", context)

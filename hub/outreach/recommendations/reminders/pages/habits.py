@@ -1,7 +1,10 @@
 """Show the planned reminders of the next days, the reminder settings, and the forecasts' accuracy."""
 
+from collections import Counter
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -14,11 +17,47 @@ from hub.core.pages import charts, formatting
 from hub.core.pages.action_results import confirmed
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_only
+from hub.outreach.library_system.library_time import local_day, zone
 from hub.outreach.recommendations.reminders import forecast_training
 from hub.outreach.recommendations.reminders.calibration import ENOUGH, Calibration, Group
-from hub.outreach.recommendations.reminders.models import Fit, reminder_settings
+from hub.outreach.recommendations.reminders.models import Fit, OpenLoan, reminder_settings
 from hub.outreach.recommendations.reminders.pages.forms import TimingForm
-from hub.outreach.recommendations.reminders.upcoming_reminders import Day, coming
+
+DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Reminders of one day: on a usual day, on a day that the patron chose, by the due date, and early."""
+
+    day: date
+    habit: int = 0
+    chosen: int = 0
+    due: int = 0
+    early: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.habit + self.chosen + self.due + self.early
+
+
+def coming(now: datetime) -> list[Day]:
+    """Return the next seven days, today first."""
+    where = zone()
+    first = local_day(now, where)
+    end = datetime.combine(first + timedelta(days=DAYS), datetime.min.time(), where)
+    counts: Counter[tuple[date, str]] = Counter()
+    rows = OpenLoan.objects.filter(
+        Q(remind_at__lt=end) | Q(early_at__lt=end), handed_in_at=None, lost=False, due__gt=now
+    )
+    for why, remind_at, early_at in rows.values_list("why", "remind_at", "early_at").iterator(chunk_size=2000):
+        if remind_at is not None and remind_at < end:
+            counts[max(local_day(remind_at, where), first), why] += 1
+        if early_at is not None and early_at < end:
+            counts[max(local_day(early_at, where), first), "early"] += 1
+    days = [first + timedelta(days=ahead) for ahead in range(DAYS)]
+    return [Day(day, *(counts[day, name] for name in ("habit", "chosen", "due", "early"))) for day in days]
+
 
 WIDTH, HEIGHT, TOP = 554, 180, 22
 """Size of a chart, and the room above its columns."""

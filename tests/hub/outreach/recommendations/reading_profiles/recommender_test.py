@@ -22,7 +22,6 @@ from hub.outreach.recommendations.reading_profiles.bench import (
     BadFile,
     Loans,
 )
-from hub.outreach.recommendations.reading_profiles.recommender.candidates import near
 from hub.outreach.recommendations.reading_profiles.recommender.features import Text, features, named
 from hub.outreach.recommendations.reading_profiles.recommender.model import (
     HALF_LIFE,
@@ -30,6 +29,7 @@ from hub.outreach.recommendations.reading_profiles.recommender.model import (
     Model,
     counted,
     decayed,
+    near,
     strongest,
     train,
 )
