@@ -11,6 +11,7 @@ from django_otp.models import Device, ThrottlingMixin
 from django_otp.oath import TOTP
 
 from hub.core.encrypted_fields import Box, EncryptedTextField, sealed
+from hub.core.models import SettingsRow
 from hub.core.roles import Right
 from hub.core.typed_choices import TextChoices
 
@@ -211,7 +212,7 @@ class Rights(models.Model):
         return "rights"
 
 
-class SecuritySettings(models.Model):
+class SecuritySettings(SettingsRow):
     """The library's security settings: one row.
 
     `mass` is the number of patrons that one member of staff may view within an hour without a card before it is an
@@ -227,12 +228,6 @@ class SecuritySettings(models.Model):
 
     def __str__(self) -> str:
         return str(self.mass)
-
-    @staticmethod
-    def now() -> "SecuritySettings":
-        """Return the library's settings, or the defaults."""
-        found: SecuritySettings = SecuritySettings.objects.first() or SecuritySettings()
-        return found
 
 
 class RecoveryCode(models.Model):

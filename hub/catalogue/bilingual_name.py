@@ -1,8 +1,9 @@
 """Provide a base model for names in two languages."""
 
 from django.db import models
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from hub.core.language import is_english
 
 
 class BilingualName(models.Model):
@@ -21,5 +22,4 @@ class BilingualName(models.Model):
         return {"zh": str(self.name), "en": str(self.name_en or self.name)}
 
     def __str__(self) -> str:
-        english = (get_language() or "").startswith("en")
-        return str(self.name_en if english and self.name_en else self.name)
+        return str(self.name_en if is_english() and self.name_en else self.name)

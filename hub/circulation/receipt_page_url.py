@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from django.conf import settings
-from django.urls import reverse
 
 from hub.circulation.models import UnnumberedChange
+from hub.core.public_url import public_url
 from lending import wire
 
 TOLD = "receipts_told"
@@ -18,7 +18,7 @@ def receipts() -> str:
     """
     if not settings.PUBLIC:
         return ""
-    found = f"{settings.PUBLIC_URL.rstrip('/')}{reverse('portal:receipt')}"
+    found = public_url("portal:receipt")
     return found if wire.ADDRESS.fullmatch(found) else ""
 
 

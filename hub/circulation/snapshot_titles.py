@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from django.conf import settings
 from django.db.models import Prefetch, QuerySet
-from django.urls import reverse
 
 from hub.catalogue.models import Branch, Title
 from hub.catalogue.online_editions import repository
 from hub.catalogue.shelves import bay_lookup
 from hub.catalogue.shelves.api import serialise_floor
+from hub.core.public_url import public_url
 from lending import wire
 
 
@@ -48,7 +48,7 @@ def _link(title: Title) -> str:
     first = next(iter(title.editions.all()), None)
     if first is None or not settings.PUBLIC:
         return ""
-    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse('portal:read_edition', args=(first.pk,))}"
+    return public_url("portal:read_edition", first.pk)
 
 
 def _whole(titles: "QuerySet[Title]") -> "QuerySet[Title]":

@@ -1,6 +1,20 @@
 """Store what all processes of the hub share."""
 
+from typing import Self
+
 from django.db import models
+
+
+class SettingsRow(models.Model):
+    """Settings of the library in one row; until staff save them the defaults apply."""
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def now(cls) -> Self:
+        """Return the library's settings, or the defaults."""
+        return cls.objects.order_by("pk").first() or cls()
 
 
 class SharedNumber(models.Model):

@@ -5,18 +5,17 @@ import json
 from datetime import UTC, datetime
 from hashlib import blake2b
 
-from django.conf import settings
-from django.urls import reverse
 from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
 
 from hub.core.clock import hub_clock
+from hub.core.public_url import public_url
 from hub.core.state_directory import secret
 
 
 def url(purpose: str, subject: str, until: datetime) -> str:
     """Return the URL of the page named `purpose`, which takes one `token`; the subject is encrypted in it."""
-    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse(purpose, args=[token(purpose, subject, until)])}"
+    return public_url(purpose, token(purpose, subject, until))
 
 
 def token(purpose: str, subject: str, until: datetime) -> str:

@@ -24,7 +24,7 @@ class DemoConfig(AppConfig):
         if settings.DEMO_OUTBOX:
             from hub.demo import outbox
 
-            apps.get_app_config("messaging").stand_in = (outbox.every_channel(), outbox.Transport)
+            apps.get_app_config("messaging").stand_in = (outbox.every_channel(), outbox.OutboxTransport)
 
     def obstacle(self) -> Block | None:
         """Refuse one transaction after a request to do so."""

@@ -11,24 +11,23 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from hub.circulation.domain_mapping import the_library
 from hub.commands import work as working
+from hub.core.language import zh_or_en
 from hub.demo import shared_state
 from hub.outreach import every_minute
 from hub.outreach.library_system.registry import the_central
-from hub.outreach.messaging.channels.base import Letter, Outcome, Sent
+from hub.outreach.messaging.channels.base import Letter, Outcome, Sent, Transport
 from hub.outreach.messaging.models import Delivery
 from hub.outreach.messaging.settings import Apprise, Channels, Mail, WeChat, WeChatTemplate
 from hub.outreach.patrons.message_kinds import MessageKind
@@ -51,16 +50,8 @@ def every_channel() -> Channels:
     )
 
 
-class Transport:
+class OutboxTransport(Transport):
     """Write every message into the folder."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        pass
 
     def send(self, letter: Letter) -> Outcome:
         words = letter.words
@@ -85,7 +76,7 @@ class Shown:
 @require_GET
 def page(request: HttpRequest) -> HttpResponse:
     """Show the messages, newest first."""
-    language = "en" if (translation.get_language() or "").startswith("en") else "zh"
+    language = zh_or_en()
     with timezone.override(the_library().timezone):
         context = {"library": the_central().library(language), "rows": list(_shown())}
         return render(request, "demo/outbox.html", context)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.conf import settings
-from django.urls import reverse
-
+from hub.core.public_url import public_url
 from hub.outreach.engagement.loyalty import referrals
 from hub.outreach.engagement.loyalty.models import ReferralCode
 from hub.outreach.patrons import consents
@@ -39,7 +37,7 @@ def _of_segment(person: Person) -> Promotion | None:
     rule = SegmentRule.objects.filter(segment=standing.segment, on=True).first()
     if rule is None:
         return None
-    return Promotion({"zh": rule.heading_zh, "en": rule.heading_en}, _whole("portal:home"))
+    return Promotion({"zh": rule.heading_zh, "en": rule.heading_en}, public_url("portal:home"))
 
 
 def _for_friends(person: Person) -> Promotion | None:
@@ -48,7 +46,3 @@ def _for_friends(person: Person) -> Promotion | None:
     if invitation is None:
         return None
     return Promotion(referrals.on_glass(), referrals.address(invitation))
-
-
-def _whole(name: str) -> str:
-    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse(name)}"

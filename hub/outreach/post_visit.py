@@ -184,7 +184,7 @@ def _doubted(person: Person, event: Event) -> bool:
     """
     with override(settings.LANGUAGE_CODE):
         words = _("(Reported at the kiosk without PIN: an address is wrong. Ask the patron at the next visit.)")
-    tickets.ask(person, "card", words, event.at, None, str(event.data.get("transaction") or f"feed-{event.number}"))
+    tickets.ask(person, "card", words, event.at, None, event.transaction)
     about = str(event.data.get("about") or "")
     return contact_checks.answer(person.ref, about, contact_checks.Answer.LATER, _by(event))
 

@@ -6,17 +6,15 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
 
 from hub.audit import field_history
 from hub.circulation.models import Patron
 from hub.core.pages import formatting
 from hub.core.pages.page import kept, page, paged
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_page
 
 
-@require_GET
-@staff_only
+@staff_page
 def changes(request: HttpRequest) -> HttpResponse:
     """Show the changes of one kind: `?show=` patrons, rules or fees."""
     show = request.GET.get("show", "patrons")

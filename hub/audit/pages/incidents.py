@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from hub.audit import incidents as record
 from hub.audit.models import Incident, IncidentLine
@@ -18,7 +18,7 @@ from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed, failed
 from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_action, staff_only, staff_page
 
 LONGEST, WHOM = 1000, 200
 
@@ -77,8 +77,7 @@ def _state(incident: Incident) -> tuple[str, str]:
     return "done", _("closed on {day}").format(day=formatting.day(incident.closed_at))
 
 
-@require_GET
-@staff_only
+@staff_page
 def incident(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one incident with its measures."""
     found = get_object_or_404(Incident, pk=pk)
@@ -94,8 +93,7 @@ def incident(request: HttpRequest, pk: int) -> HttpResponse:
     })  # fmt: skip
 
 
-@require_POST
-@staff_only
+@staff_action
 def add_line(request: HttpRequest, pk: int) -> HttpResponse:
     """Add a measure, a notification or the closing of an incident."""
     found = get_object_or_404(Incident, pk=pk, closed_at=None)

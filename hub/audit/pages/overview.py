@@ -10,7 +10,6 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
-from django.views.decorators.http import require_GET, require_POST
 
 from hub.audit import alarms, auditor_pack, backup_state, hash_chain, monthly_summary, role_groups
 from hub.audit.models import AccessLogEntry, Act, Alarm, Drill, Reason, SecuritySettings
@@ -18,7 +17,7 @@ from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed, failed
 from hub.core.pages.page import kept, page, paged
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_action, staff_page
 from hub.outreach.library_system.registry import the_central
 
 
@@ -34,8 +33,7 @@ class AccessLogRow:
     card: bool
 
 
-@require_GET
-@staff_only
+@staff_page
 def overview(request: HttpRequest) -> HttpResponse:
     """Show the alarms first, then the state of the chain and the settings."""
     drill = Drill.objects.first()
@@ -63,8 +61,7 @@ def _alarm(alarm: Alarm) -> dict[str, object]:
     }
 
 
-@require_POST
-@staff_only
+@staff_action
 def alarm_seen(request: HttpRequest, pk: int) -> HttpResponse:
     """Mark an alarm as seen; it stays in the list below."""
     get_object_or_404(Alarm, pk=pk)
@@ -72,8 +69,7 @@ def alarm_seen(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, _("Marked as reviewed by you"), reverse("audit:overview"))
 
 
-@require_POST
-@staff_only
+@staff_action
 def settle(request: HttpRequest) -> HttpResponse:
     """Store how many views raise an alarm, and whether staff need the second step."""
     home = reverse("audit:overview")
@@ -87,8 +83,7 @@ def settle(request: HttpRequest) -> HttpResponse:
     return confirmed(request, pgettext("rules", "Saved"), home)
 
 
-@require_GET
-@staff_only
+@staff_page
 def looks(request: HttpRequest) -> HttpResponse:
     """List access log entries, newest first: by staff, by pseudonym, or only those without a card."""
     staff, ref, show = (request.GET.get(each, "").strip() for each in ("staff", "ref", "show"))
@@ -122,8 +117,7 @@ def _row(look: AccessLogEntry, known: bool) -> AccessLogRow:
     )
 
 
-@require_GET
-@staff_only
+@staff_page
 def month_page(request: HttpRequest) -> HttpResponse:
     """Show the views of a month by staff; `?month=2026-11`, by default the current month."""
     this = monthly_summary.first(formatting.today())
@@ -140,8 +134,7 @@ def month_page(request: HttpRequest) -> HttpResponse:
     })  # fmt: skip
 
 
-@require_GET
-@staff_only
+@staff_page
 def staff(request: HttpRequest) -> HttpResponse:
     """List staff with their role, second step and whether they have read the policy."""
     return page(
@@ -149,8 +142,7 @@ def staff(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_POST
-@staff_only
+@staff_action
 def pack(request: HttpRequest) -> HttpResponse:
     """Return the zip as a download."""
     response = HttpResponse(auditor_pack.pack(hub_clock().now()), content_type="application/zip")

@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 
 from hub.audit import policies
 from hub.audit.models import Policy
@@ -17,13 +16,12 @@ from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed, failed
 from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_action, staff_page
 
 LONGEST = 20_000
 
 
-@require_GET
-@staff_only
+@staff_page
 def policy(request: HttpRequest) -> HttpResponse:
     """Show the version in force in the reader's language, and whether this member of staff has read it."""
     found, name = policies.in_force(), request.user.get_username()
@@ -55,8 +53,7 @@ def policy(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_POST
-@staff_only
+@staff_action
 def acknowledge(request: HttpRequest, version: int) -> HttpResponse:
     """Record that the member of staff has read it, then continue to the requested page."""
     found = get_object_or_404(Policy, version=version)
@@ -66,8 +63,7 @@ def acknowledge(request: HttpRequest, version: int) -> HttpResponse:
     return confirmed(request, _("Your reading is recorded"), reverse("audit:policy"))
 
 
-@require_POST
-@staff_only
+@staff_action
 def new_policy(request: HttpRequest) -> HttpResponse:
     """Publish a new version."""
     home = reverse("audit:policy")

@@ -12,18 +12,17 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from hub.audit import second_step as step
 from hub.audit.models import RecoveryCode, TotpDevice
 from hub.circulation.domain_mapping import the_library
 from hub.core.pages.action_results import confirmed, failed
 from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_action, staff_page
 
 
-@require_GET
-@staff_only
+@staff_page
 def second_step(request: HttpRequest) -> HttpResponse:
     """Show the key to scan, or that the second step is set up."""
     return _drawn(request)
@@ -58,8 +57,7 @@ def _picture(text: str) -> str:
     return made
 
 
-@require_POST
-@staff_only
+@staff_action
 def begin(request: HttpRequest) -> HttpResponse:
     """Set it up with the first code; show the recovery codes, which are shown only once."""
     codes = step.confirm(request.user, request.POST.get("code", ""))
@@ -71,8 +69,7 @@ def begin(request: HttpRequest) -> HttpResponse:
     return _drawn(request, codes)
 
 
-@require_POST
-@staff_only
+@staff_action
 def end(request: HttpRequest) -> HttpResponse:
     """Remove it if the code is valid."""
     home = reverse("audit:second_step")

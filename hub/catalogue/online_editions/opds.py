@@ -9,13 +9,13 @@ from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from hub.catalogue.models import Title
 from hub.catalogue.online_editions import covers, repository
 from hub.core.pages import formatting
+from hub.core.public_url import public_url
 from hub.outreach.library_system.registry import the_central
 
 FEED = "application/opds+json"
@@ -52,7 +52,7 @@ def feed(request: HttpRequest) -> HttpResponse:
             "currentPage": found.number,
         },
         "links": [
-            {"rel": rel, "href": f"{_at('online_editions:feed')}?page={number}", "type": FEED}
+            {"rel": rel, "href": f"{public_url('online_editions:feed')}?page={number}", "type": FEED}
             for rel, number in ways.items()
         ],
         "publications": [_publication(each) for each in found],
@@ -88,7 +88,7 @@ def _publication(title: Title) -> Json:
 def _metadata(title: Title) -> Iterator[tuple[str, object]]:
     isbn = next((each.isbn13 for each in title.isbns.all()), "")
     yield "@type", "http://schema.org/Book"
-    yield "identifier", f"urn:isbn:{isbn}" if isbn else _at("online_editions:publication", title.pk)
+    yield "identifier", f"urn:isbn:{isbn}" if isbn else public_url("online_editions:publication", title.pk)
     yield "title", title.title
     for name, value in (("subtitle", title.subtitle), ("author", title.author)):
         if value:
@@ -100,22 +100,18 @@ def _metadata(title: Title) -> Iterator[tuple[str, object]]:
 
 
 def _links(title: Title) -> Iterator[Json]:
-    yield {"rel": "self", "href": _at("online_editions:publication", title.pk), "type": PUBLICATION}
+    yield {"rel": "self", "href": public_url("online_editions:publication", title.pk), "type": PUBLICATION}
     for edition in title.editions.all():
         if edition.offered:
-            way: Json = {"rel": OPEN_ACCESS, "href": _at("portal:read_edition", edition.pk)}
+            way: Json = {"rel": OPEN_ACCESS, "href": public_url("portal:read_edition", edition.pk)}
             way["type"] = edition.media_type or HERE_UNKNOWN
             yield way | ({"title": edition.words} if edition.words else {})
 
 
 def _image(title: Title) -> Json:
     row = formatting.cover(title.subject, title.title).row
-    href = _at("online_editions:cover", row)
+    href = public_url("online_editions:cover", row)
     return {"href": href, "type": "image/png", "width": covers.WIDTH, "height": covers.HEIGHT}
-
-
-def _at(name: str, *args: object) -> str:
-    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse(name, args=args)}"
 
 
 def _json(kind: str, body: Json) -> HttpResponse:

@@ -14,7 +14,6 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_POST
 
 from hub.catalogue.models import Title
 from hub.catalogue.online_editions import link_checker, repository
@@ -26,7 +25,7 @@ from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed, failed
 from hub.core.pages.page import kept, page, paged
 from hub.core.pages.qr_code import qr
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_action, staff_page
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -58,8 +57,7 @@ class TitleRow:
     read: int
 
 
-@require_GET
-@staff_only
+@staff_page
 def editions(request: HttpRequest) -> HttpResponse:
     """List the failed links, or all titles with online editions and their usage."""
     dead, show, words = repository.dead(), request.GET.get("show", ""), request.GET.get("q", "").strip()
@@ -91,14 +89,12 @@ def _title_row(title: Title) -> TitleRow:
     return TitleRow(title.pk, title.title, title.author, title.links, read)
 
 
-@require_GET
-@staff_only
+@staff_page
 def of_title(request: HttpRequest, pk: int) -> HttpResponse:
     return _drawn(request, get_object_or_404(Title, pk=pk), LinkForm())
 
 
-@require_POST
-@staff_only
+@staff_action
 def add(request: HttpRequest, pk: int) -> HttpResponse:
     """Add an address by hand."""
     title, form = get_object_or_404(Title, pk=pk), LinkForm(request.POST)
@@ -113,8 +109,7 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, _("Added. Patrons can now open it."), _home(title.pk))
 
 
-@require_POST
-@staff_only
+@staff_action
 def change(request: HttpRequest, pk: int) -> HttpResponse:
     """Replace the address, and check it at once."""
     edition = get_object_or_404(Edition.objects.select_related("title"), pk=pk)
@@ -129,15 +124,13 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     return _checked(request, edition)
 
 
-@require_POST
-@staff_only
+@staff_action
 def check(request: HttpRequest, pk: int) -> HttpResponse:
     """Check the address now."""
     return _checked(request, get_object_or_404(Edition, pk=pk))
 
 
-@require_POST
-@staff_only
+@staff_action
 def remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Hide the edition. It is kept, so that the record does not bring it back."""
     edition = get_object_or_404(Edition, pk=pk)
@@ -145,8 +138,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, _("Removed."), _home(edition.title_id), reverse("online_editions:put_back", args=(pk,)))
 
 
-@require_POST
-@staff_only
+@staff_action
 def put_back(request: HttpRequest, pk: int) -> HttpResponse:
     edition = get_object_or_404(Edition, pk=pk)
     Edition.objects.filter(pk=pk).update(removed=False)

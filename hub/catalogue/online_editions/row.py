@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.conf import settings
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -13,6 +11,7 @@ from hub.catalogue.online_editions.models import Edition
 from hub.catalogue.online_editions.url_probe import LinkFault
 from hub.core.pages import formatting
 from hub.core.pages.tone import Tone
+from hub.core.public_url import public_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ def _origin(edition: Edition) -> str:
 
 def address(edition: int) -> str:
     """Return the URL that phones open: at the hub, which counts the use and redirects."""
-    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse('portal:read_edition', args=(edition,))}"
+    return public_url("portal:read_edition", edition)
 
 
 def _state(edition: Edition) -> tuple[Tone, str]:

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from hub.catalogue.models import Branch
 from hub.catalogue.shelves import bay_lookup, plan
@@ -20,7 +20,7 @@ from hub.core import rights
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed
 from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_action, staff_only, staff_page
 
 MOST_BYTES = 1024 * 1024
 SHOWN = 20
@@ -44,8 +44,7 @@ class NewFloor(FloorForm):
         fields: tuple[str, ...] = ("branch", "name", "name_en", "position", "width", "height", "scheme")
 
 
-@require_GET
-@staff_only
+@staff_page
 def floors(request: HttpRequest) -> HttpResponse:
     """Show all floors, with the bays of the requested call number highlighted."""
     words = request.GET.get("q", "").strip()
@@ -62,8 +61,7 @@ def floors(request: HttpRequest) -> HttpResponse:
     })  # fmt: skip
 
 
-@require_GET
-@staff_only
+@staff_page
 def floor(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one floor: its map, its bays with their ranges, and their problems."""
     found = get_object_or_404(Floor.objects.select_related("branch"), pk=pk)
@@ -93,15 +91,13 @@ def new(request: HttpRequest) -> HttpResponse:
     return page(request, "shelves", "shelves/new.html", {"form": form}, 422 if form.errors else 200)
 
 
-@require_GET
-@staff_only
+@staff_page
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Floor, pk=pk)
     return _editor(request, found, _typed(found))
 
 
-@require_POST
-@staff_only
+@staff_action
 def settle(request: HttpRequest, pk: int) -> HttpResponse:
     """Save the floor's size, starting point and arrangement."""
     found = get_object_or_404(Floor, pk=pk)
@@ -116,8 +112,7 @@ def settle(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, _("Saved."), reverse("shelves:edit", args=(pk,)))
 
 
-@require_POST
-@staff_only
+@staff_action
 def bays(request: HttpRequest, pk: int) -> HttpResponse:
     """Save the bays as drawn; rows without a name and a range are skipped."""
     columns = [request.POST.getlist(name) for name in plan.COLUMNS]
@@ -125,8 +120,7 @@ def bays(request: HttpRequest, pk: int) -> HttpResponse:
     return _kept(request, pk, [row for row in rows if any(row[name].strip() for name in ("code", "first", "last"))])
 
 
-@require_POST
-@staff_only
+@staff_action
 def take_in(request: HttpRequest, pk: int) -> HttpResponse:
     """Replace the bays by those of a file."""
     found, file = get_object_or_404(Floor, pk=pk), request.FILES.get("file")
@@ -156,8 +150,7 @@ def _saved(request: HttpRequest, pk: int, count: int) -> HttpResponse:
     return confirmed(request, words, reverse("shelves:floor", args=(pk,)))
 
 
-@require_POST
-@staff_only
+@staff_action
 def drop(request: HttpRequest, pk: int) -> HttpResponse:
     """Delete a floor without bays."""
     found = get_object_or_404(Floor, pk=pk)
@@ -168,8 +161,7 @@ def drop(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, _("Floor removed."), reverse("shelves:floors"))
 
 
-@require_GET
-@staff_only
+@staff_page
 def export(request: HttpRequest, pk: int, form: str) -> HttpResponse:
     found = get_object_or_404(Floor.objects.select_related("branch"), pk=pk)
     if form not in ("json", "csv"):

@@ -60,6 +60,11 @@ def paged(request: HttpRequest, rows: object) -> Page:
     return Paginator(rows, ROWS).get_page(request.GET.get("page"))
 
 
+def tabs(words: Mapping[str, str], counts: Mapping[str, int]) -> tuple[tuple[str, str], ...]:
+    """Return the tabs of a list by name, each with its count if it has one."""
+    return tuple((name, f"{text} {counts[name]:,}" if name in counts else text) for name, text in words.items())
+
+
 def kept(request: HttpRequest) -> str:
     """Return the query string without its page number, so that paging keeps the filters."""
     query = request.GET.copy()

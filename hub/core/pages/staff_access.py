@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_GET, require_POST
 
 from hub.core import rights
 from hub.core.pages.formatting import for_staff_of
@@ -41,3 +42,15 @@ def staff_only(view: View) -> View:
             return next(filter(None, answers), None) or view(request, *args, **kwargs)
 
     return entered
+
+
+def staff_page(view: View) -> View:
+    """Serve a page to staff, as `staff_only` admits them: GET alone."""
+    page: View = require_GET(staff_only(view))
+    return page
+
+
+def staff_action(view: View) -> View:
+    """Let staff press a button, as `staff_only` admits them: POST alone."""
+    action: View = require_POST(staff_only(view))
+    return action

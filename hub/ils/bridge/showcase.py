@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from django.conf import settings
 from django.db.models import Q
-from django.urls import reverse
 
 from hub.catalogue.models import Branch, Title
 from hub.circulation.models import ClosedDay
+from hub.core.public_url import public_url
 from hub.ils.bridge import registrations
 from hub.outreach.engagement.campaigns import posters
 from hub.outreach.engagement.campaigns.models import Poster
@@ -104,7 +103,7 @@ def _course(session: Session) -> wire.WireCourse:
         name=_both(course.name, course.name_en),
         begins=session.begins,
         place=_place(session),
-        link=f"{settings.PUBLIC_URL.rstrip('/')}{reverse('portal:courses')}",
+        link=public_url("portal:courses"),
         full=session.taken >= session.places,
         session=session.pk,
     )

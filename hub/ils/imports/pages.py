@@ -11,14 +11,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 
 from hub.core import rights
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed, failed
-from hub.core.pages.page import kept, page, paged
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.page import kept, page, paged, tabs
+from hub.core.pages.staff_access import staff_action, staff_page
 from hub.core.state_directory import Follows, following
 from hub.ils.imports import conflict_retry, conflicts, import_runner
 from hub.ils.imports.display_text import action, field_of, in_words, what_of, why_of
@@ -104,8 +103,7 @@ class ConflictRow:
         )
 
 
-@require_GET
-@staff_only
+@staff_page
 def overview(request: HttpRequest) -> HttpResponse:
     """List the sources, and the open or settled conflicts."""
     show = "settled" if request.GET.get("show") == "settled" else "open"
@@ -118,7 +116,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     sources, fault = _sources()
     return page(request, "imports", "ils/overview.html", {
         "sources": [SourceRow.of(each) for each in sources], "fault": fault, "show": show, "found": found,
-        "tabs": [(name, f"{words[name]} {each.count():,}") for name, each in lists.items()], "kept": kept(request),
+        "tabs": tabs(words, {name: each.count() for name, each in lists.items()}), "kept": kept(request),
         "rows": [ConflictRow.of(each) for each in found], "may_allow": rights.may_open(request.user, "ils:allow"),
     })  # fmt: skip
 
@@ -130,8 +128,7 @@ def _sources() -> tuple[list[Source], TranslatedError]:
         return [], translate(str(error))
 
 
-@require_POST
-@staff_only
+@staff_action
 def settle(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     """Carry out the chosen action on an open conflict."""
     conflict = get_object_or_404(conflicts.waiting(), pk=pk)
@@ -163,8 +160,7 @@ def _read_again(request: HttpRequest, conflict: Conflict, *, believed: bool) -> 
     return confirmed(request, _("The row was imported."), reverse(HOME))
 
 
-@require_POST
-@staff_only
+@staff_action
 def allow(request: HttpRequest, pk: int) -> HttpResponse:
     """Permit the refused sheet to close so many records; the next run imports it."""
     run = get_object_or_404(ImportRun, pk=pk, too_much=True)

@@ -24,6 +24,16 @@ class Event:
         return str(self.data.get("patron") or "")
 
     @property
+    def transaction(self) -> str:
+        """Id of the transaction at the kiosk or desk, or the event's own if it has none."""
+        return str(self.data.get("transaction") or f"feed-{self.number}")
+
+    @property
+    def branch(self) -> str:
+        """Code of the branch; empty if there is none."""
+        return str(self.data.get("branch") or "")
+
+    @property
     def response(self) -> AnyPatronResponse | None:
         """Return what the patron answered or requested; None for other events, and for a kind that is unknown here."""
         kind = KINDS.get(str(self.data.get("ask") or "")) if self.kind == "said" else None

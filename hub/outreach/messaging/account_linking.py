@@ -6,7 +6,7 @@ from secrets import token_hex
 
 from hub.core.encrypted_fields import keyed
 from hub.core.retrying_transaction import atomic
-from hub.outreach.messaging.channels.token_api import Unreachable
+from hub.outreach.messaging.channels.tencent import Unreachable
 from hub.outreach.messaging.models import AccountLinkCode
 from hub.outreach.messaging.settings import Channels
 from hub.outreach.patrons import contacts, record_updates

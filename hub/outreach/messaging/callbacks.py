@@ -4,15 +4,15 @@ import logging
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods
 
 from hub.core.clock import hub_clock
+from hub.core.language import zh_or_en
 from hub.outreach.library_system.registry import the_central
 from hub.outreach.messaging import account_linking
-from hub.outreach.messaging.channels.token_api import Unreachable
+from hub.outreach.messaging.channels.tencent import Unreachable
 from hub.outreach.messaging.channels.wechat import events
 from hub.outreach.messaging.channels.wechat.encrypted_callback import CallbackRejected, Envelope
 from hub.outreach.messaging.channels.wecom import scan
@@ -56,7 +56,7 @@ def wecom(request: HttpRequest) -> HttpResponse:
     on, now = channels_or_none().wecom, hub_clock().now()
     if on is None:
         return HttpResponse(status=404)
-    language = "en" if (translation.get_language() or "").startswith("en") else "zh"
+    language = zh_or_en()
     context: dict[str, object] = {"library": the_central().library(language)}
     try:
         account = scan.who(on, request.GET.get("code", "")[:512])

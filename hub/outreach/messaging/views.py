@@ -7,6 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods
 
+from hub.core.language import zh_or_en
 from hub.outreach.library_system.registry import the_central
 from hub.outreach.messaging import unsubscribe
 from hub.outreach.messaging.channels.wechat import one_time_subscription
@@ -56,7 +57,7 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _language() -> str:
-    return "en" if (translation.get_language() or "").startswith("en") else "zh"
+    return zh_or_en()
 
 
 def _pressed(request: HttpRequest, found: unsubscribe.Opened) -> None:

@@ -3,9 +3,8 @@
 from collections.abc import Collection
 from datetime import UTC, datetime
 
-from django.utils import translation
-
 from hub.core.clock import hub_clock
+from hub.core.language import is_english
 from hub.outreach.patrons import field_consents
 from hub.outreach.patrons.consent_texts import SHIPPED
 from hub.outreach.patrons.contacts import recipient_of
@@ -99,4 +98,4 @@ def refused(person: Person, purpose: str) -> bool:
 
 def words(shown: ConsentText) -> str:
     """Return the text in the active language."""
-    return str(shown.english if (translation.get_language() or "").startswith("en") else shown.chinese)
+    return str(shown.english if is_english() else shown.chinese)

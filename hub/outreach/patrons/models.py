@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from hub.core.encrypted_fields import EncryptedTextField
+from hub.core.models import SettingsRow
 from hub.core.typed_choices import TextChoices
 from hub.outreach.patrons.channels import Channel
 from hub.outreach.patrons.purposes import Purpose
@@ -284,7 +285,7 @@ class FeedPosition(models.Model):
     last = models.PositiveBigIntegerField(default=0)
 
 
-class ProfileSettings(models.Model):
+class ProfileSettings(SettingsRow):
     """Settings for profiles.
 
     `stale_months` is how long a fact counts as verified; the rest defines key patrons.
@@ -302,12 +303,6 @@ class ProfileSettings(models.Model):
 
     def __str__(self) -> str:
         return str(self.stale_months)
-
-    @staticmethod
-    def now() -> "ProfileSettings":
-        """Return the library's settings, or the defaults."""
-        found: ProfileSettings = ProfileSettings.objects.first() or ProfileSettings()
-        return found
 
 
 class MonthlyLoans(models.Model):

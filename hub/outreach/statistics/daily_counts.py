@@ -58,7 +58,7 @@ class Counting:
         person = self._people.get(event.patron)
         if person is None:
             return ""
-        branch = str(event.data.get("branch") or "")
+        branch = event.branch
         borrower = self._borrowers.get(person.pk)
         if borrower is None:
             standing = self._standing.get(event.patron)
@@ -76,7 +76,7 @@ class Counting:
         return str(borrower.group) if borrower else ""
 
     def _add(self, event: Event, group: str, day: date, **more: int) -> None:
-        branch = str(event.data.get("branch") or "")
+        branch = event.branch
         self._counts[day, branch, group].update({"loans": 0, "back": 0, "late": 0, **more})
 
 

@@ -11,7 +11,6 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 
 from hub.audit import access_log
 from hub.catalogue.models import Branch
@@ -22,7 +21,7 @@ from hub.circulation.staff_actor import by_staff
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_action, staff_page
 from hub.core.pages.tone import Tone
 from hub.staff.desk_entry import PATRON, RETURN, DeskEntry, Mode, take_back
 from hub.staff.desk_replies import Choices, DeskLine, PageOpened, PatronOpened, Reply, panel
@@ -36,8 +35,7 @@ KEPT = timedelta(days=1)
 """How long the answer to an entry is kept for a repeated request; no browser window waits longer."""
 
 
-@require_GET
-@staff_only
+@staff_page
 def desk(request: HttpRequest) -> HttpResponse:
     """Show the desk page; `?patron=REF` starts with the patron whose page was open."""
     patron = Patron.objects.filter(ref=request.GET.get("patron", "")).first()
@@ -93,8 +91,7 @@ def _hints() -> dict[str, str]:
     }
 
 
-@require_POST
-@staff_only
+@staff_action
 def entry(request: HttpRequest) -> JsonResponse:
     """Do one entry: `{"id": UUID, "text": ..., "patron": REF or "", "mode": ..., "read": bool}`.
 
@@ -174,8 +171,7 @@ def _state(request: HttpRequest, patron: Patron | None, mode: Mode) -> Answer:
     return {"patron": asdict(panel(patron, branch_of(request))) if patron else None, "mode": mode}
 
 
-@require_POST
-@staff_only
+@staff_action
 def undo(request: HttpRequest) -> JsonResponse:
     """Undo one line: `{"id": UUID, "of": the line's undo, "patron": REF or ""}`."""
     try:
@@ -206,8 +202,7 @@ def _is_own(request: HttpRequest, token: str) -> bool:
     return bool(DeskAnswer.objects.filter(user_id=request.user.pk, answer__line__undo=token).exists())
 
 
-@require_POST
-@staff_only
+@staff_action
 def choose_branch(request: HttpRequest) -> HttpResponse:
     """Store the branch of this workplace in the session."""
     branch = Branch.objects.filter(code=request.POST.get("branch", "")).first()

@@ -7,7 +7,6 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
-from django.views.decorators.http import require_GET, require_POST
 
 from hub.catalogue import book_rows
 from hub.catalogue.book_rows import Book
@@ -22,7 +21,7 @@ from hub.circulation.staff_actor import by_staff
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed, failed
 from hub.core.pages.page import kept, page, paged
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_action, staff_page
 from hub.fleet.models import KioskStatus
 from hub.staff import branch_scope, exception_fixes
 from hub.staff.exception_fixes import ExceptionSubject, subject_of
@@ -92,8 +91,7 @@ def _resolution(words: str) -> str:
     return own.get(words, words)
 
 
-@require_GET
-@staff_only
+@staff_page
 def exceptions(request: HttpRequest) -> HttpResponse:
     """List the open cases, oldest first, or the resolved ones, newest first."""
     show = request.GET.get("show", "open")
@@ -110,8 +108,7 @@ def exceptions(request: HttpRequest) -> HttpResponse:
     })  # fmt: skip
 
 
-@require_GET
-@staff_only
+@staff_page
 def exception(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one case with what is known of it and the fixes that fit."""
     about = subject_of(_case(pk))
@@ -159,8 +156,7 @@ def _case(pk: int) -> ExceptionCase:
     return found
 
 
-@require_POST
-@staff_only
+@staff_action
 def fix(request: HttpRequest, pk: int) -> HttpResponse:
     """Do the fix named by the posted field `fix`."""
     about, here = subject_of(_case(pk)), reverse("staff:exception", args=(pk,))

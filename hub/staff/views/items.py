@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 
 from hub.catalogue import book_rows
 from hub.catalogue.book_rows import Book
@@ -21,7 +20,7 @@ from hub.circulation.staff_actor import by_staff
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed
 from hub.core.pages.page import kept, page, paged
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_action, staff_page
 from hub.core.pages.tone import Tone
 from hub.staff.rows import HoldRow, LoanRow
 from lending import model
@@ -66,8 +65,7 @@ def _whereabouts(item: Item, facts: model.Item, way: Transit | None) -> tuple[To
             return Tone.STOP, _("Lost")
 
 
-@require_GET
-@staff_only
+@staff_page
 def items(request: HttpRequest) -> HttpResponse:
     """List items by title, author or barcode."""
     words, show = request.GET.get("q", "").strip(), request.GET.get("show", "")
@@ -93,8 +91,7 @@ def _shown(found: "QuerySet[Item]", show: str) -> "QuerySet[Item]":
             return found
 
 
-@require_GET
-@staff_only
+@staff_page
 def item(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one item: its loan, the holds on its title, and its last loans."""
     found = get_object_or_404(Item.objects.select_related("title", "type", "branch"), pk=pk)
@@ -110,8 +107,7 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
     })  # fmt: skip
 
 
-@require_POST
-@staff_only
+@staff_action
 def lose(request: HttpRequest, pk: int) -> HttpResponse:
     """Mark an item as lost; an open loan stays open, because the item is owed."""
     found, home = get_object_or_404(Item, pk=pk), reverse("staff:item", args=(pk,))
@@ -121,8 +117,7 @@ def lose(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, _("Lost"), home, "" if done.loan else reverse("staff:receive", args=(pk,)))
 
 
-@require_POST
-@staff_only
+@staff_action
 def receive(request: HttpRequest, pk: int) -> HttpResponse:
     """Check in an item that a member of staff has in hand."""
     found, home = get_object_or_404(Item, pk=pk), reverse("staff:item", args=(pk,))

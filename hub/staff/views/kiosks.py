@@ -5,7 +5,6 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
 
 from hub.catalogue.models import Branch
 from hub.circulation import missing_key_text, missing_row_text
@@ -14,7 +13,7 @@ from hub.core.clock import hub_clock
 from hub.core.pages import formatting, qr_code
 from hub.core.pages.action_results import back, confirmed, failed
 from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_action, staff_page
 from hub.fleet import devices, enrolment, health_reports
 from hub.fleet.models import KioskStatus
 from hub.staff import kiosks as rows
@@ -24,8 +23,7 @@ MOST = (("zh", 26), ("en", 80))
 """Most letters of a message that the smallest screen holds in its largest type, by language."""
 
 
-@require_GET
-@staff_only
+@staff_page
 def kiosks(request: HttpRequest) -> HttpResponse:
     """List every kiosk with its health."""
     found = Kiosk.objects.select_related("branch").order_by("revoked_at", "name")
@@ -34,8 +32,7 @@ def kiosks(request: HttpRequest) -> HttpResponse:
     })  # fmt: skip
 
 
-@require_GET
-@staff_only
+@staff_page
 def kiosk(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one kiosk with its parts and actions."""
     return _shown(request, _kiosk(pk))
@@ -56,8 +53,7 @@ def _kiosk(pk: int) -> Kiosk:
     return found
 
 
-@require_POST
-@staff_only
+@staff_action
 def add(request: HttpRequest) -> HttpResponse:
     """Add a kiosk and show its enrolment code."""
     name, home = request.POST.get("name", "").strip(), reverse("staff:kiosks")
@@ -69,8 +65,7 @@ def add(request: HttpRequest) -> HttpResponse:
     return _with_code(request, enrolment.add(name, branch))
 
 
-@require_POST
-@staff_only
+@staff_action
 def code(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a new enrolment code; the current device stays enrolled until the new one is confirmed."""
     return _with_code(request, _kiosk(pk))
@@ -89,8 +84,7 @@ def _with_code(request: HttpRequest, found: Kiosk) -> HttpResponse:
     )
 
 
-@require_POST
-@staff_only
+@staff_action
 def act(request: HttpRequest, pk: int, what: str) -> HttpResponse:
     """Do the action of a button: `revoke`, `close`, `reopen`, `identify` or `heard`."""
     found, now, who = _kiosk(pk), hub_clock().now(), request.user.get_username()

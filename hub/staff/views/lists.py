@@ -9,7 +9,6 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
-from django.views.decorators.http import require_GET, require_POST
 
 from hub.catalogue.models import Item
 from hub.circulation import lookup, operations, row_text
@@ -20,16 +19,15 @@ from hub.circulation.staff_actor import by_staff
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed
-from hub.core.pages.page import kept, page, paged
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.page import kept, page, paged, tabs
+from hub.core.pages.staff_access import staff_action, staff_page
 from hub.staff import branch_scope, hold_queries
 from hub.staff.branch_scope import Row
 from hub.staff.rows import FeeRow, HoldRow, LoanRow
 from lending.model import Block
 
 
-@require_GET
-@staff_only
+@staff_page
 def loans(request: HttpRequest) -> HttpResponse:
     """List loans by title or barcode: open, overdue, returned but not checked, or closed.
 
@@ -43,10 +41,10 @@ def loans(request: HttpRequest) -> HttpResponse:
         asked = branch_scope.narrowed(request, asked, "branch")
     found = paged(request, asked.select_related("patron", "item__title"))
     named = patron is not None
-    tabs = (("open", _("On loan")), ("late", _("Overdue")), ("handed_in", _("To check")), ("closed", _("Closed")))
     return page(request, "loans", "staff/loans.html", {
         "found": found, "rows": [LoanRow.of(each, named=named) for each in found], "q": words, "show": show,
-        "tabs": tabs, "kept": kept(request), "scope": None if patron else branch_scope.shown_to(request),
+        "tabs": (("open", _("On loan")), ("late", _("Overdue")), ("handed_in", _("To check")), ("closed", _("Closed"))),
+        "kept": kept(request), "scope": None if patron else branch_scope.shown_to(request),
         "patron": row_text.who(patron) if patron else None, "ref": patron.ref if patron else "",
         "people": _people(words),
     })  # fmt: skip
@@ -82,8 +80,7 @@ def _loans(show: str, words: str) -> "QuerySet[Loan]":
             return found.filter(state=Loan.State.ON_LOAN).order_by("due", "pk")
 
 
-@require_GET
-@staff_only
+@staff_page
 def holds(request: HttpRequest) -> HttpResponse:
     """List holds: to pull, to trap in the bin, ready, waiting for an item that is away, or left over."""
     show = request.GET.get("show", "pull")
@@ -104,9 +101,9 @@ def holds(request: HttpRequest) -> HttpResponse:
         "waiting": _("Waiting"),
         "left": _("To remove from hold shelf"),
     }
-    tabs = tuple((name, f"{words[name]} {each.count():,}") for name, each in lists.items())
     return page(request, "holds", "staff/holds.html", {
-        "found": found, "rows": _hold_rows(list(found)), "show": show, "tabs": tabs,
+        "found": found, "rows": _hold_rows(list(found)), "show": show,
+        "tabs": tabs(words, {name: each.count() for name, each in lists.items()}),
         "kept": kept(request), "scope": branch_scope.shown_to(request),
     })  # fmt: skip
 
@@ -119,8 +116,7 @@ def _hold_rows(found: list[Hold]) -> list[HoldRow]:
     return [HoldRow.of(hold, tuple(copies.get(hold.title_id, ()))) for hold in found]
 
 
-@require_POST
-@staff_only
+@staff_action
 def trap(request: HttpRequest) -> HttpResponse:
     """Trap the item with the posted barcode for the first hold in the queue."""
     barcode, home = request.POST.get("barcode", "").strip(), reverse("staff:holds")
@@ -133,8 +129,7 @@ def trap(request: HttpRequest) -> HttpResponse:
     return confirmed(request, words, home)
 
 
-@require_POST
-@staff_only
+@staff_action
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Cancel a hold."""
     hold = get_object_or_404(Hold.objects.select_related("patron", "title", "item"), pk=pk)
@@ -145,8 +140,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, words, reverse("staff:holds"), reverse("staff:place", args=(hold.pk,)))
 
 
-@require_POST
-@staff_only
+@staff_action
 def place(request: HttpRequest, pk: int) -> HttpResponse:
     """Place a cancelled hold again, at the end of the queue."""
     former = get_object_or_404(Hold.objects.select_related("patron", "title", "pickup"), pk=pk)
@@ -156,8 +150,7 @@ def place(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, _("Placed again, at the end of the queue"), reverse("staff:holds"))
 
 
-@require_GET
-@staff_only
+@staff_page
 def fees(request: HttpRequest) -> HttpResponse:
     """List unpaid or settled fees; `?patron=` as in `loans`."""
     show, words = request.GET.get("show", "owed"), request.GET.get("q", "").strip()
@@ -180,15 +173,13 @@ def fees(request: HttpRequest) -> HttpResponse:
     })  # fmt: skip
 
 
-@require_GET
-@staff_only
+@staff_page
 def borrower(request: HttpRequest, pk: int) -> HttpResponse:
     """Redirect to the patron of a closed loan; `access_reason_gate` has asked for a reason."""
     return redirect("staff:patron", get_object_or_404(Loan, pk=pk, nameless=False).patron_id)
 
 
-@require_POST
-@staff_only
+@staff_action
 def take_back(request: HttpRequest, act: UUID) -> HttpResponse:
     """Undo a loan or renewal that staff made."""
     undone = operations.undo(by_staff(request), act)

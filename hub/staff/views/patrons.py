@@ -11,7 +11,6 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 
 from hub.catalogue.workplace import branch_of
 from hub.circulation import lookup, operations, patron_status, row_text
@@ -23,7 +22,7 @@ from hub.core import rights
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed, failed
 from hub.core.pages.page import kept, page, paged
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_action, staff_page
 from hub.core.roles import Right
 from hub.outreach.engagement.feedback import panel as voice
 from hub.outreach.messaging.pages import log
@@ -65,8 +64,7 @@ class PatronRow:
     standing: str
 
 
-@require_GET
-@staff_only
+@staff_page
 def patrons(request: HttpRequest) -> HttpResponse:
     """List patrons, masked; a card number finds its patron, and a receipt code opens its visit."""
     words, show = request.GET.get("q", "").strip(), request.GET.get("show", "")
@@ -108,8 +106,7 @@ def _rows(found: Iterable[Patron]) -> list[PatronRow]:
     ]
 
 
-@require_GET
-@staff_only
+@staff_page
 def patron(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one patron with their full name, cards, loans, holds and fees."""
     found = get_object_or_404(Patron.objects.select_related("category"), pk=pk)
@@ -134,8 +131,7 @@ def patron(request: HttpRequest, pk: int) -> HttpResponse:
     })  # fmt: skip
 
 
-@require_GET
-@staff_only
+@staff_page
 def patron_of(request: HttpRequest, ref: str) -> HttpResponse:
     """Redirect to the patron with this reference, for apps that know only the reference."""
     return redirect("staff:patron", get_object_or_404(Patron, ref=ref).pk)
@@ -147,8 +143,7 @@ def _known(kind: type[TextChoices], status: str) -> str:
     return status
 
 
-@require_POST
-@staff_only
+@staff_action
 def card(request: HttpRequest, pk: int, status: str) -> HttpResponse:
     """Mark a card as lost, blocked or active."""
     found = get_object_or_404(Card.objects.select_related("patron"), pk=pk)
@@ -158,8 +153,7 @@ def card(request: HttpRequest, pk: int, status: str) -> HttpResponse:
     return confirmed(request, words, home, reverse("staff:card", args=(pk, before)))
 
 
-@require_POST
-@staff_only
+@staff_action
 def status(request: HttpRequest, pk: int, status: str) -> HttpResponse:
     """Block a patron with all their cards, or unblock them."""
     found = get_object_or_404(Patron, pk=pk)
@@ -169,8 +163,7 @@ def status(request: HttpRequest, pk: int, status: str) -> HttpResponse:
     return confirmed(request, words, reverse("staff:patron", args=(pk,)), undo)
 
 
-@require_POST
-@staff_only
+@staff_action
 def pay(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a payment towards the patron's oldest fees."""
     found = get_object_or_404(Patron, pk=pk)
@@ -189,8 +182,7 @@ def pay(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, words, home)
 
 
-@require_POST
-@staff_only
+@staff_action
 def renew(request: HttpRequest, pk: int) -> HttpResponse:
     """Renew the loan given by `loan`, or all of the patron's loans that can be renewed."""
     found = get_object_or_404(Patron, pk=pk)

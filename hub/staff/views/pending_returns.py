@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 
 from hub.catalogue import book_rows
 from hub.catalogue.book_rows import Book
@@ -18,7 +17,7 @@ from hub.circulation.staff_actor import by_staff
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed, failed
 from hub.core.pages.page import kept, page, paged
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_action, staff_page
 from hub.staff import branch_scope
 from lending.model import Block
 
@@ -46,8 +45,7 @@ class UnseenRow:
         )
 
 
-@require_GET
-@staff_only
+@staff_page
 def unseen(request: HttpRequest) -> HttpResponse:
     """List the unchecked returns, oldest first; scanning the item in the field above finds it."""
     waiting = PendingReturn.objects.filter(state=PendingReturn.State.WAITING)
@@ -59,8 +57,7 @@ def unseen(request: HttpRequest) -> HttpResponse:
     })  # fmt: skip
 
 
-@require_POST
-@staff_only
+@staff_action
 def seen(request: HttpRequest) -> HttpResponse:
     """Close the loan of the item with the posted barcode."""
     barcode = request.POST.get("barcode", "").strip()
@@ -71,8 +68,7 @@ def seen(request: HttpRequest) -> HttpResponse:
     return _found(request, case)
 
 
-@require_POST
-@staff_only
+@staff_action
 def found(request: HttpRequest, pk: int) -> HttpResponse:
     """Close the loan: staff found the item."""
     return _found(request, get_object_or_404(PendingReturn.objects.select_related("loan__item__title"), pk=pk))
@@ -90,8 +86,7 @@ def _found(request: HttpRequest, case: PendingReturn) -> HttpResponse:
     return confirmed(request, words, "staff:unseen")
 
 
-@require_POST
-@staff_only
+@staff_action
 def reopen(request: HttpRequest, pk: int) -> HttpResponse:
     """Continue the loan with its old due date: the item was not found."""
     case = get_object_or_404(PendingReturn.objects.select_related("loan__item__title", "loan__patron"), pk=pk)

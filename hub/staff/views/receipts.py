@@ -1,17 +1,15 @@
 """Show the page of a receipt code."""
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.views.decorators.http import require_GET
 
 from hub.circulation.lookup import grouped
 from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_page
 from hub.staff import receipts
 from lending.transactions import as_receipt_code
 
 
-@require_GET
-@staff_only
+@staff_page
 def receipt(request: HttpRequest, code: str) -> HttpResponse:
     """Show the visit whose receipt has the code, or what it means that none has arrived."""
     known = as_receipt_code(code)

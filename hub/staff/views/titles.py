@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
-from django.views.decorators.http import require_GET
 from stdnum import isbn
 
 from hub.catalogue import book_rows
@@ -24,7 +23,7 @@ from hub.core import rights
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.page import kept, page, paged
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_page
 from hub.core.pages.tone import Tone
 from hub.outreach.engagement.feedback import programs, title_ratings
 from hub.staff.views.items import ItemRow
@@ -37,8 +36,7 @@ class Fact:
     said: str
 
 
-@require_GET
-@staff_only
+@staff_page
 def titles(request: HttpRequest) -> HttpResponse:
     """Search titles.
 
@@ -62,8 +60,7 @@ def titles(request: HttpRequest) -> HttpResponse:
     return page(request, "titles", "search/titles.html", context)
 
 
-@require_GET
-@staff_only
+@staff_page
 def title(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one title: its record, its copies with their status, and its online editions."""
     found = get_object_or_404(Title, pk=pk)

@@ -7,12 +7,11 @@ from datetime import date, timedelta
 from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
 
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_page
 from hub.outreach.statistics.models import DailyLoans
 from hub.outreach.statistics.pages import goals
 from hub.staff import tasks
@@ -24,8 +23,7 @@ TALLEST = 240
 """Height of the tallest bar, in pixels."""
 
 
-@require_GET
-@staff_only
+@staff_page
 def today(request: HttpRequest) -> HttpResponse:
     """List the user's tasks; only the most urgent one has the accent button."""
     every = tasks.waiting(request.user, hub_clock().now())

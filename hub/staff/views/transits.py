@@ -7,7 +7,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 
 from hub.catalogue import book_rows
 from hub.catalogue.book_rows import Book
@@ -20,8 +19,8 @@ from hub.circulation.staff_actor import by_staff
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed, failed
-from hub.core.pages.page import kept, page, paged
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.page import kept, page, paged, tabs
+from hub.core.pages.staff_access import staff_action, staff_page
 from hub.staff import branch_scope, hold_queries
 from lending.model import Block
 
@@ -53,8 +52,7 @@ class TransitRow:
         )
 
 
-@require_GET
-@staff_only
+@staff_page
 def transits(request: HttpRequest) -> HttpResponse:
     """List what is to be sent from the user's branches, what comes to them, and recent arrivals."""
     show = request.GET.get("show", "send")
@@ -65,7 +63,7 @@ def transits(request: HttpRequest) -> HttpResponse:
     rows = paged(request, found.get(show, found["send"]).select_related("item__title", "origin", "target", "hold"))
     return page(request, "transits", "staff/transits.html", {
         "found": rows, "rows": [TransitRow.of(each) for each in rows], "show": show, "here": branch_of(request),
-        "tabs": [(name, f"{words[name]} {each.count():,}") for name, each in found.items()], "kept": kept(request),
+        "tabs": tabs(words, {name: each.count() for name, each in found.items()}), "kept": kept(request),
         "scope": branch_scope.shown_to(request),
     })  # fmt: skip
 
@@ -74,8 +72,7 @@ def _arrived() -> "QuerySet[Transit]":
     return Transit.objects.filter(arrived_at__gt=hub_clock().now() - SHOWN).order_by("-arrived_at")
 
 
-@require_POST
-@staff_only
+@staff_action
 def sent(request: HttpRequest, pk: int) -> HttpResponse:
     """Record that the item has left the branch."""
     way = get_object_or_404(Transit.objects.select_related("item__title", "target"), pk=pk)
@@ -85,8 +82,7 @@ def sent(request: HttpRequest, pk: int) -> HttpResponse:
                 "staff:transits")  # fmt: skip
 
 
-@require_POST
-@staff_only
+@staff_action
 def unpacked(request: HttpRequest) -> HttpResponse:
     """Record that the item with the posted barcode has arrived at this workplace's branch."""
     barcode = request.POST.get("barcode", "").strip()

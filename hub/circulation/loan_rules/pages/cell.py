@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from hub.catalogue.models import Branch, ItemType
 from hub.circulation.loan_rules import drafts, rule_text
@@ -18,7 +18,7 @@ from hub.circulation.loan_rules.rule_text import Names
 from hub.circulation.models import PatronCategory, Rule, RuleVersion
 from hub.core.pages.action_results import confirmed
 from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_action, staff_only
 from hub.core.retrying_transaction import atomic
 from lending.policy import ANY, LONGEST_LOAN
 
@@ -128,8 +128,7 @@ def cell(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_POST
-@staff_only
+@staff_action
 def drop(request: HttpRequest) -> HttpResponse:
     """Delete the combination's own rule, so that the wider one applies."""
     place, held = RuleCell.asked(request), drafts.draft()

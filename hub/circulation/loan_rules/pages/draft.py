@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 
 from hub.circulation.loan_rules import drafts, rule_text
 from hub.circulation.loan_rules.drafts import DraftFault
@@ -18,21 +17,19 @@ from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed, failed
 from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_action, staff_page
 from lending.policy import ANY
 
 LONGEST_NOTE = 300
 
 
-@require_POST
-@staff_only
+@staff_action
 def begin(request: HttpRequest) -> HttpResponse:
     drafts.begin(who(request))
     return redirect("loan_rules:draft")
 
 
-@require_GET
-@staff_only
+@staff_page
 def draft(request: HttpRequest) -> HttpResponse:
     held = drafts.draft()
     if held is None:
@@ -57,15 +54,13 @@ def draft(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_POST
-@staff_only
+@staff_action
 def discard(request: HttpRequest) -> HttpResponse:
     drafts.discard()
     return confirmed(request, _("Draft discarded. The current rules stay."), reverse("loan_rules:overview"))
 
 
-@require_POST
-@staff_only
+@staff_action
 def publish(request: HttpRequest) -> HttpResponse:
     home = reverse("loan_rules:draft")
     try:

@@ -6,7 +6,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 
 from hub.circulation.domain_mapping import the_policy
 from hub.circulation.loan_rules import drafts, rule_diff, rule_text
@@ -19,7 +18,7 @@ from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed, failed
 from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_action, staff_page
 from lending.policy import ANY
 
 FIRST = "first"
@@ -52,8 +51,7 @@ def who(request: HttpRequest) -> Who:
     return Who(request.user.get_username(), hub_clock().now())
 
 
-@require_GET
-@staff_only
+@staff_page
 def overview(request: HttpRequest) -> HttpResponse:
     """Show the version in force or the requested one, and what it changed."""
     editions = list(RuleVersion.objects.exclude(since=None).order_by("-since"))
@@ -131,8 +129,7 @@ def _rows(
     return [*rows, first] if drafts.rows(None) or not rows else rows
 
 
-@require_POST
-@staff_only
+@staff_action
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Turn a version that has not begun into a draft again."""
     fault = drafts.withdraw(who(request), get_object_or_404(RuleVersion, pk=pk))

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
 
 from hub.circulation.loan_rules import draft_trial, drafts
 from hub.circulation.loan_rules.replay import Example, RuleOutcome
@@ -14,7 +13,7 @@ from hub.circulation.refusals import refusal
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_page
 from lending.model import Block
 
 
@@ -31,8 +30,7 @@ class TrialRow:
     examples: tuple[str, ...]
 
 
-@require_GET
-@staff_only
+@staff_page
 def tried(request: HttpRequest) -> HttpResponse:
     held = drafts.draft()
     if held is None:

@@ -1,12 +1,11 @@
 """Publish posters and events as an RSS and a JSON feed."""
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
+from hub.core.public_url import public_url
 from hub.outreach.engagement.campaigns import posters
 from hub.outreach.engagement.campaigns.models import Poster
 from hub.outreach.engagement.feedback.models import Session
@@ -32,8 +31,8 @@ def _feed(name: str, language: str) -> Feed:
     dates = posters.dates(found, now)
     return Feed(
         title=_("Events at {library}").format(library=the_central().library(language)),
-        home=_whole("portal:events"),
-        url=_whole(f"campaigns:{name}", language),
+        home=public_url("portal:events"),
+        url=public_url(f"campaigns:{name}", language),
         language=language,
         entries=[_entry(each, dates.get(each.event_id)) for each in found],
     )
@@ -45,7 +44,3 @@ def _entry(poster: Poster, date: Session | None) -> FeedEntry:
     return FeedEntry(
         poster.spoken("title"), posters.address(poster), words, poster.made_at, "", posters.picture_address(poster)
     )
-
-
-def _whole(name: str, *args: str) -> str:
-    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse(name, args=args)}"

@@ -4,10 +4,11 @@ from datetime import date, timedelta
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hub.catalogue.models import Branch
+from hub.core.language import is_english
 from hub.core.typed_choices import TextChoices
 from hub.outreach.engagement.feedback.models import Course
 from hub.outreach.messaging.models import Message
@@ -48,8 +49,7 @@ class Poster(models.Model):
 
     def spoken(self, name: str) -> str:
         """Return title or words in the current language, if there is one, else in Chinese."""
-        english = (get_language() or "").startswith("en")
-        return str((getattr(self, f"{name}_en") if english else "") or getattr(self, name))
+        return str((getattr(self, f"{name}_en") if is_english() else "") or getattr(self, name))
 
     def begun(self, today: date) -> bool:
         """Return whether its first day has come."""
@@ -104,7 +104,7 @@ class Campaign(models.Model):
         ordering = ("-made_at", "-pk")
 
     def __str__(self) -> str:
-        return str(self.heading_en if (get_language() or "").startswith("en") else self.heading_zh)
+        return str(self.heading_en if is_english() else self.heading_zh)
 
     @property
     def two(self) -> bool:

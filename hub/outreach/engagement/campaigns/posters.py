@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.db.models import Q
-from django.urls import reverse
 
+from hub.core.public_url import public_url
 from hub.outreach.engagement.campaigns.image_encoding import Picture
 from hub.outreach.engagement.campaigns.models import Poster
 from hub.outreach.engagement.feedback import programs
@@ -42,21 +41,17 @@ def dates(posters: list[Poster], now: datetime) -> dict[int, Session]:
 
 def address(poster: Poster) -> str:
     """Return the public page of the poster, to which its QR code leads."""
-    return event_address(poster.event_id) if poster.event_id else _whole("portal:poster", poster.pk)
+    return event_address(poster.event_id) if poster.event_id else public_url("portal:poster", poster.pk)
 
 
 def event_address(event: int) -> str:
     """Return the public URL of an event's page."""
-    return _whole("portal:event", event)
+    return public_url("portal:event", event)
 
 
 def picture_address(poster: Poster) -> str:
     """Return the public URL of its picture; empty without a picture."""
-    return f"{_whole('portal:picture', poster.pk)}?{poster.mark[:8]}" if poster.mark else ""
-
-
-def _whole(name: str, number: int) -> str:
-    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse(name, args=(number,))}"
+    return f"{public_url('portal:picture', poster.pk)}?{poster.mark[:8]}" if poster.mark else ""
 
 
 def set_picture(poster: Poster, picture: Picture | None) -> None:

@@ -44,11 +44,11 @@ def _store(event: Event, response: FeedbackResponse) -> None:
         case VisitRating():
             _store_rating(event, response)
         case ItemRating():  # counted for the title only, without the patron
-            title_ratings.take(_transaction(event), event.at, response.about, response.answer)
+            title_ratings.take(event.transaction, event.at, response.about, response.answer)
         case LibrarianQuestion():
             _open_ticket(event, response)
         case PurchaseSuggestion():
-            suggestions.suggest(_transaction(event), event.at, response.answer, _person(event))
+            suggestions.suggest(event.transaction, event.at, response.answer, _person(event))
         case MessageRead():
             pending_replies.read(event.patron, response.about, event.at)
         case AnonymousSurvey():
@@ -69,7 +69,7 @@ def _store_rating(event: Event, response: VisitRating) -> None:
     kiosk, about = str(event.data.get("kiosk") or ""), _topic(response.about)
     words = ": ".join(each for each in (about, words.strip()) if each)
     comments.take(
-        _transaction(event), event.at, branch, face=int(number), words=words, person=_person(event), kiosk=kiosk
+        event.transaction, event.at, branch, face=int(number), words=words, person=_person(event), kiosk=kiosk
     )
 
 
@@ -94,7 +94,7 @@ def _open_ticket(event: Event, response: LibrarianQuestion) -> None:
     if words == WITHOUT_WORDS:
         with override(settings.LANGUAGE_CODE):
             words = _("(Requested at the kiosk without a message. Please contact the patron.)")
-    tickets.ask(person, topic, words, event.at, _branch(event), _transaction(event))
+    tickets.ask(person, topic, words, event.at, _branch(event), event.transaction)
 
 
 def _person(event: Event) -> Person | None:
@@ -103,9 +103,5 @@ def _person(event: Event) -> Person | None:
 
 
 def _branch(event: Event) -> Branch | None:
-    found: Branch | None = Branch.objects.filter(code=event.data.get("branch") or "").first()
+    found: Branch | None = Branch.objects.filter(code=event.branch).first()
     return found
-
-
-def _transaction(event: Event) -> str:
-    return str(event.data.get("transaction") or f"feed-{event.number}")

@@ -5,11 +5,12 @@ from secrets import randbelow
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hub.catalogue.bilingual_name import BilingualName
 from hub.catalogue.models import Branch, Title
+from hub.core.language import is_english
 from hub.core.typed_choices import TextChoices
 from hub.outreach.patrons.models import Person
 from lending.responses import TITLE_RATINGS
@@ -153,8 +154,7 @@ class Course(BilingualName):
     @property
     def about(self) -> str:
         """Return the description in the current language, if there is one, else the Chinese one."""
-        english = (get_language() or "").startswith("en")
-        return str(self.words_en if english and self.words_en else self.words)
+        return str(self.words_en if is_english() and self.words_en else self.words)
 
 
 class Session(models.Model):

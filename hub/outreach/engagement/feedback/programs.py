@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db.models import Count, F, Q, QuerySet, Sum
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from hub.core.public_url import public_url
 from hub.core.retrying_transaction import atomic
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected, day_of
 from hub.outreach.engagement.feedback.models import Booking, Course, MissedSearch, Resource, Session
@@ -161,7 +160,7 @@ def _facts(booking: Booking, status: str) -> dict[str, Fact]:
         "place": {"zh": f"{branch.name}{room}", "en": f"{branch.name_en or branch.name}{room}"},
     }
     if course.kind == Course.Kind.EVENT:
-        facts["link"] = f"{settings.PUBLIC_URL.rstrip('/')}{reverse('portal:event', args=(course.pk,))}"
+        facts["link"] = public_url("portal:event", course.pk)
     return facts
 
 

@@ -10,12 +10,11 @@ import secrets
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
-from django.conf import settings
 from django.db.models import F
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
+from hub.core.public_url import public_url
 from hub.core.retrying_transaction import atomic
 from hub.outreach.engagement.loyalty.models import MonthlyReferrals, ReferralCode, ReferredPatron
 from hub.outreach.library_system.library_time import local_day, zone
@@ -57,7 +56,7 @@ def stop(person: Person) -> None:
 
 def address(invitation: ReferralCode) -> str:
     """Return the URL behind the code: registration with the code filled in."""
-    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse('portal:join')}?by={invitation.code}"
+    return f"{public_url('portal:join')}?by={invitation.code}"
 
 
 def on_glass() -> dict[str, str]:
@@ -121,8 +120,8 @@ def _count(pk: int, now: datetime) -> int:
     made, _new = MonthlyReferrals.objects.get_or_create(month=month)
     MonthlyReferrals.objects.filter(pk=made.pk).update(count=F("count") + 1)
     number = found.brought + 1
-    _thank(found.person, f"friend {found.pk} {number}", *_to_her(number), loyalty_page_url())
-    _thank(newcomer.person, f"welcome {newcomer.person_id}", *_to_newcomer(), loyalty_page_url())
+    _thank(found.person, f"friend {found.pk} {number}", *_to_her(number), public_url("portal:mine"))
+    _thank(newcomer.person, f"welcome {newcomer.person_id}", *_to_newcomer(), public_url("portal:mine"))
     newcomer.delete()
     return 1
 
@@ -152,11 +151,6 @@ def _spoken(words: Callable[[], tuple[str, str]]) -> tuple[dict[str, str], dict[
         with override(spoken):
             heading[language], body[language] = words()
     return heading, body
-
-
-def loyalty_page_url() -> str:
-    """Return the URL of the patron's page of reading count and referrals."""
-    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse('portal:mine')}"
 
 
 def tidy(now: datetime) -> int:

@@ -53,10 +53,13 @@ Outcome = Sent | Failed | PermanentRefusal
 class Transport(Protocol):
     """An open connection to a provider, used for many letters. `send` raises nothing: errors are outcomes."""
 
-    def __enter__(self) -> Self: ...
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
+    ) -> None:
+        """Close the connection; a transport without one has nothing to close."""
+        return
 
     def send(self, letter: Letter) -> Outcome: ...

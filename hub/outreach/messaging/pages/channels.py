@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_action, staff_page
 from hub.outreach.messaging import channel_check
 from hub.outreach.messaging.channels.registry import SENT_OUT
 from hub.outreach.messaging.models import Delivery, Pause
@@ -31,15 +30,13 @@ class ChannelRow:
     on: bool
 
 
-@require_GET
-@staff_only
+@staff_page
 def channels_page(request: HttpRequest) -> HttpResponse:
     """List the channels."""
     return _shown(request)
 
 
-@require_POST
-@staff_only
+@staff_action
 def test(request: HttpRequest, channel: str) -> HttpResponse:
     """Send a test message to the posted address, and show the result."""
     address = request.POST.get("address", "").strip()

@@ -7,12 +7,11 @@ from datetime import timedelta
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
 
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.page import kept, page, paged
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_page
 from hub.outreach.library_system.registry import the_central
 from hub.outreach.messaging.models import Delivery, Message, Rating
 from hub.outreach.messaging.reasons import reason
@@ -56,8 +55,7 @@ class MessageRow:
     when: str
 
 
-@require_GET
-@staff_only
+@staff_page
 def log(request: HttpRequest) -> HttpResponse:
     """List messages by state, newest first: by completion, or by creation if they are open."""
     show = request.GET.get("show", "open")

@@ -8,12 +8,11 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import override
-from django.views.decorators.http import require_GET, require_POST
 
 from hub.core.clock import hub_clock
 from hub.core.pages.action_results import confirmed
 from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_action, staff_page
 from hub.outreach.messaging.message_templates import (
     FORMS,
     LANGUAGES,
@@ -47,8 +46,7 @@ class Preview:
     own: bool = False
 
 
-@require_GET
-@staff_only
+@staff_page
 def kinds(request: HttpRequest) -> HttpResponse:
     """List the kinds with their subjects in both languages."""
     speaker = Renderer()
@@ -66,15 +64,13 @@ def kinds(request: HttpRequest) -> HttpResponse:
     return page(request, "messages", "messaging/kinds.html", {"rows": rows, "unusable": unusable()})
 
 
-@require_GET
-@staff_only
+@staff_page
 def kind(request: HttpRequest, kind: str) -> HttpResponse:
     """Show one kind as it arrives, in both languages."""
     return _shown(request, _known(kind))
 
 
-@require_POST
-@staff_only
+@staff_action
 def change(request: HttpRequest, kind: str, language: str) -> HttpResponse:
     """Save the library's own text after a preview; an unusable text is shown with its faults."""
     found = _known(kind)
@@ -95,8 +91,7 @@ def change(request: HttpRequest, kind: str, language: str) -> HttpResponse:
     return confirmed(request, _("Text saved."), reverse("messaging:kind", args=(kind,)))
 
 
-@require_POST
-@staff_only
+@staff_action
 def reset(request: HttpRequest, kind: str, language: str) -> HttpResponse:
     """Restore the shipped text."""
     Wording.objects.filter(kind=_known(kind), language=language).delete()

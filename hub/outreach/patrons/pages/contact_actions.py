@@ -3,10 +3,9 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from hub.core.pages.action_results import confirmed, failed
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_action
 from hub.outreach.patrons import record_updates, verification_codes
 from hub.outreach.patrons.channels import BadAddress, Channel
 from hub.outreach.patrons.message_kinds import MessageKind
@@ -28,8 +27,7 @@ def _home(contact: Contact) -> str:
     return reverse("patrons:record", args=(contact.person_id,))
 
 
-@require_POST
-@staff_only
+@staff_action
 def add(request: HttpRequest, pk: int) -> HttpResponse:
     """Add an address that the patron gives to staff."""
     person, by = of(pk), staff(request)
@@ -43,8 +41,7 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, _("Recorded: {channel}").format(channel=contact.get_channel_display()), _home(contact))
 
 
-@require_POST
-@staff_only
+@staff_action
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     """Confirm that the address is right or belongs to the patron."""
     contact = _one(pk)
@@ -53,8 +50,7 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, words.format(channel=contact.get_channel_display()), _home(contact))
 
 
-@require_POST
-@staff_only
+@staff_action
 def remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Remove an address; its owner is notified at it."""
     contact = _one(pk)
@@ -64,8 +60,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, words.format(channel=contact.get_channel_display()), _home(contact), undo)
 
 
-@require_POST
-@staff_only
+@staff_action
 def put_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Undo the removal of an address."""
     contact = _one(pk)
@@ -73,8 +68,7 @@ def put_back(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, _("Restored: {channel}").format(channel=contact.get_channel_display()), _home(contact))
 
 
-@require_POST
-@staff_only
+@staff_action
 def send_code(request: HttpRequest, pk: int) -> HttpResponse:
     """Send a code to the address, for the patron to read out."""
     contact = _one(pk)
@@ -84,8 +78,7 @@ def send_code(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, _("Code sent. It is valid for 10 minutes."), _home(contact))
 
 
-@require_POST
-@staff_only
+@staff_action
 def bind(request: HttpRequest, pk: int) -> HttpResponse:
     """Verify the address by the code that the patron reads out."""
     contact = _one(pk)
@@ -95,8 +88,7 @@ def bind(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, _("Linked: {channel}").format(channel=contact.get_channel_display()), _home(contact))
 
 
-@require_POST
-@staff_only
+@staff_action
 def try_out(request: HttpRequest, pk: int) -> HttpResponse:
     """Send a test message to the address."""
     contact, by = _one(pk), staff(request)

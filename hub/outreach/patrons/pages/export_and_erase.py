@@ -4,12 +4,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_only, staff_page
 from hub.outreach.library_system.registry import the_central
 from hub.outreach.patrons import data_export, erasure
 from hub.outreach.patrons.export_layout import Chapter, chapters
@@ -18,8 +18,7 @@ from hub.outreach.patrons.pages.shared import of
 from hub.outreach.patrons.record_updates import RecordSource
 
 
-@require_GET
-@staff_only
+@staff_page
 def export_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Show all data kept about the patron, for reading and printing."""
     person = of(pk)
@@ -29,8 +28,7 @@ def export_page(request: HttpRequest, pk: int) -> HttpResponse:
     })  # fmt: skip
 
 
-@require_GET
-@staff_only
+@staff_page
 def export_file(request: HttpRequest, pk: int) -> HttpResponse:
     """Download the same data as JSON."""
     response = HttpResponse(data_export.as_json(of(pk)), content_type="application/json; charset=utf-8")

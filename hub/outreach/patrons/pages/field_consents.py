@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_action
 from hub.outreach.patrons import contact_checks, field_consents, record_updates, registration
 from hub.outreach.patrons.channels import Channel
 from hub.outreach.patrons.models import Change, FieldConsent, Person, ProfileField, Source
@@ -49,8 +48,7 @@ def signed(by: str) -> str:
     return f"{Source(source).label} {name}".strip() if source in Source.values else by
 
 
-@require_POST
-@staff_only
+@staff_action
 def use(request: HttpRequest, pk: int, field: str, answer: str) -> HttpResponse:
     """Allow or forbid marketing messages to one field, as the patron says to staff."""
     person, by, home = of(pk), staff(request), reverse("patrons:record", args=(pk,))
@@ -67,8 +65,7 @@ def use(request: HttpRequest, pk: int, field: str, answer: str) -> HttpResponse:
     return confirmed(request, words.format(field=Channel(field).label), home, undo)
 
 
-@require_POST
-@staff_only
+@staff_action
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     """Confirm a profile field that the patron says is still right."""
     fact = ProfileField.objects.select_related("person").filter(pk=pk, name__in=contact_checks.AGES).first()

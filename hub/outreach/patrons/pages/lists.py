@@ -7,12 +7,11 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
 
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.page import kept, page, paged
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_page
 from hub.outreach.patrons import contact_checks
 from hub.outreach.patrons.duplicate_detection import possible_duplicates
 from hub.outreach.patrons.models import Contact, Person, ProfileField, ProfileSettings
@@ -50,8 +49,7 @@ class PersonRow:
     note: str
 
 
-@require_GET
-@staff_only
+@staff_page
 def lists(request: HttpRequest) -> HttpResponse:
     """Show fields to check, unreachable and unconfirmed patrons and pending erasures, with counts."""
     now, show = hub_clock().now(), request.GET.get("show", "check")

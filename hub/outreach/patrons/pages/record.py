@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
 
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_page
 from hub.outreach.library_system.registry import the_central
 from hub.outreach.patrons import consents, contact_checks, key_patrons
 from hub.outreach.patrons.channels import IN_HOUSE, Channel
@@ -107,8 +106,7 @@ def panel(request: HttpRequest, ref: str) -> tuple[str, Mapping[str, object]] | 
     }
 
 
-@require_GET
-@staff_only
+@staff_page
 def record(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the whole record with all its actions."""
     return drawn(request, of(pk))

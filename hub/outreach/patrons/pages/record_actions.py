@@ -5,10 +5,9 @@ from datetime import time
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from hub.core.pages.action_results import confirmed, failed
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_action
 from hub.outreach.library_system.registry import the_central
 from hub.outreach.patrons import consents, contacts, record_updates, registration, verification_codes
 from hub.outreach.patrons.channels import Channel
@@ -27,8 +26,7 @@ def _home(person: Person) -> str:
     return reverse("patrons:record", args=(person.pk,))
 
 
-@require_POST
-@staff_only
+@staff_action
 def ways(request: HttpRequest, pk: int) -> HttpResponse:
     """Set the order of channels for one kind of message or for all; an empty list is valid."""
     person, kind = of(pk), request.POST.get("kind", "")
@@ -40,8 +38,7 @@ def ways(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, _("Channel order saved."), _home(person))
 
 
-@require_POST
-@staff_only
+@staff_action
 def forget_ways(request: HttpRequest, pk: int) -> HttpResponse:
     """Return a kind of message to the general order of channels."""
     person = of(pk)
@@ -50,8 +47,7 @@ def forget_ways(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, _("This message type uses the general channel order again."), _home(person))
 
 
-@require_POST
-@staff_only
+@staff_action
 def habits(request: HttpRequest, pk: int) -> HttpResponse:
     """Set the language and the quiet hours, in which no messages are sent."""
     person, language = of(pk), request.POST.get("language", "")
@@ -72,8 +68,7 @@ def _hour(text: str) -> time | None:
     return time.fromisoformat(text) if text.strip() else None
 
 
-@require_POST
-@staff_only
+@staff_action
 def facts(request: HttpRequest, pk: int) -> HttpResponse:
     """Set the other facts that the patron stated."""
     person, by = of(pk), staff(request)
@@ -88,8 +83,7 @@ def facts(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, _("Details saved."), _home(person))
 
 
-@require_POST
-@staff_only
+@staff_action
 def guardian(request: HttpRequest, pk: int) -> HttpResponse:
     """Set whether the patron is a child, and the guardian, whose card is scanned.
 
@@ -114,8 +108,7 @@ def guardian(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, _("Guardian saved."), _home(person))
 
 
-@require_POST
-@staff_only
+@staff_action
 def consent(request: HttpRequest, pk: int, purpose: str, answer: str) -> HttpResponse:
     """Record the patron's answer to one purpose, with the version of the text shown."""
     person, by = of(pk), staff(request)
@@ -132,8 +125,7 @@ def consent(request: HttpRequest, pk: int, purpose: str, answer: str) -> HttpRes
     return confirmed(request, words.format(purpose=Purpose(purpose).label), _home(person), undo)
 
 
-@require_POST
-@staff_only
+@staff_action
 def mark(request: HttpRequest, pk: int) -> HttpResponse:
     """Mark the patron as a key patron, or remove the mark."""
     person = of(pk)
@@ -144,8 +136,7 @@ def mark(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, words, _home(person), reverse("patrons:mark", args=(pk,)))
 
 
-@require_POST
-@staff_only
+@staff_action
 def pin(request: HttpRequest, pk: int) -> HttpResponse:
     """Set a new PIN that the patron, identified at the desk, enters."""
     person, typed = of(pk), request.POST.get("pin", "")
@@ -158,8 +149,7 @@ def pin(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, _("New PIN set."), _home(person))
 
 
-@require_POST
-@staff_only
+@staff_action
 def lose_cards(request: HttpRequest, pk: int) -> HttpResponse:
     """Block all cards of the patron as lost."""
     person = of(pk)
@@ -170,8 +160,7 @@ def lose_cards(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, _("Cards reported lost: {count}").format(count=lost), _home(person))
 
 
-@require_POST
-@staff_only
+@staff_action
 def new_card(request: HttpRequest, pk: int) -> HttpResponse:
     """Issue a new card; open loans stay with the patron."""
     person, by = of(pk), staff(request)
@@ -183,8 +172,7 @@ def new_card(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, _("The new card is active. Loans are unchanged."), _home(person))
 
 
-@require_POST
-@staff_only
+@staff_action
 def write_note(request: HttpRequest, pk: int) -> HttpResponse:
     """Add a note about serving the patron."""
     person, by, text = of(pk), staff(request), request.POST.get("words", "").strip()
@@ -196,8 +184,7 @@ def write_note(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, _("Note saved."), _home(person))
 
 
-@require_POST
-@staff_only
+@staff_action
 def drop_note(request: HttpRequest, pk: int) -> HttpResponse:
     """Delete a note."""
     note = Note.objects.select_related("person").filter(pk=pk).first()
@@ -207,8 +194,7 @@ def drop_note(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, _("Note deleted."), _home(note.person))
 
 
-@require_POST
-@staff_only
+@staff_action
 def seen(request: HttpRequest, pk: int) -> HttpResponse:
     """Confirm the patron's identity: from now on they may borrow, unless blocked in the meantime."""
     person, by = of(pk), staff(request)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed, failed
 from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_action, staff_only
 from hub.outreach.library_system.registry import the_central
 from hub.outreach.patrons import consents, key_patrons
 from hub.outreach.patrons.models import Consent, ConsentText, ProfileSettings
@@ -74,8 +74,7 @@ def _text(purpose: Purpose) -> TextRow:
     )
 
 
-@require_POST
-@staff_only
+@staff_action
 def new_text(request: HttpRequest, purpose: str) -> HttpResponse:
     """Publish a new version of a consent text. Earlier consents keep the version that was agreed to."""
     if purpose not in Purpose.values:

@@ -11,12 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from hub.core import card_presence
 from hub.core.clock import hub_clock
 from hub.core.pages.action_results import confirmed, failed
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_action
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.feed_consumer import person_of
@@ -49,8 +48,7 @@ def _home(person: Person) -> str:
     return reverse("staff:patron_of", args=(person.ref,))
 
 
-@require_POST
-@staff_only
+@staff_action
 def save(request: HttpRequest, pk: int) -> HttpResponse:
     """Save a search for the patron; without a consent, only if it is given now."""
     person = get_object_or_404(Person, pk=pk)
@@ -75,8 +73,7 @@ def save(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_POST
-@staff_only
+@staff_action
 def end_title(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """End an availability alert of the patron."""
     person = get_object_or_404(Person, pk=pk)
@@ -85,8 +82,7 @@ def end_title(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     return confirmed(request, _("No availability alert for this title."), _home(person))
 
 
-@require_POST
-@staff_only
+@staff_action
 def end(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """End a saved search of the patron."""
     person = get_object_or_404(Person, pk=pk)

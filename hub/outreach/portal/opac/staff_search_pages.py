@@ -6,13 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
 
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed, failed
 from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_action, staff_page
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.portal.opac import staff_searches
 from hub.outreach.portal.opac.models import LONGEST, StaffSearch
@@ -21,8 +20,7 @@ SHOWN = 100
 HOME = "opac:staff_searches"
 
 
-@require_GET
-@staff_only
+@staff_page
 def searches(request: HttpRequest) -> HttpResponse:
     """Show the staff member's unseen matches and saved searches."""
     waiting = list(staff_searches.waiting(request.user)[:SHOWN])
@@ -36,8 +34,7 @@ def searches(request: HttpRequest) -> HttpResponse:
     return page(request, "searches", "opac/searches.html", context)
 
 
-@require_POST
-@staff_only
+@staff_action
 def save(request: HttpRequest) -> HttpResponse:
     try:
         kept = staff_searches.save(request.user, request.POST.get("q", ""), hub_clock().now())
@@ -47,8 +44,7 @@ def save(request: HttpRequest) -> HttpResponse:
     return confirmed(request, words, reverse(HOME))
 
 
-@require_POST
-@staff_only
+@staff_action
 def end(request: HttpRequest, pk: int) -> HttpResponse:
     words = staff_searches.end(request.user, pk)
     if words is None:
@@ -56,8 +52,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, _("Search removed: {search}").format(search=words), reverse(HOME))
 
 
-@require_POST
-@staff_only
+@staff_action
 def seen(request: HttpRequest) -> HttpResponse:
     """Mark the titles shown on the page as seen, not those that arrived since."""
     keys = [int(each) for each in request.POST.get("keys", "").split()[:SHOWN] if each.isdecimal() and len(each) < 18]

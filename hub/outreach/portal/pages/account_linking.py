@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from hub.core.clock import hub_clock
 from hub.core.pages.qr_code import qr
 from hub.outreach.messaging import account_linking
-from hub.outreach.messaging.channels.token_api import Unreachable
+from hub.outreach.messaging.channels.tencent import Unreachable
 from hub.outreach.messaging.models import AccountLinkCode
 from hub.outreach.messaging.settings import channels_or_none
 from hub.outreach.patrons import record_updates

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from hub.catalogue.models import Title
+from hub.core.public_url import public_url
 from hub.core.retrying_transaction import atomic
 from hub.outreach.library_system.registry import the_central
 from hub.outreach.messaging.enqueue import Fact, queue_messages, said_of
@@ -42,12 +43,6 @@ class Due:
     every: DigestFrequency
     key: str
     titles: tuple[Title, ...]
-
-
-def digest_settings() -> DigestSettings:
-    """Return the library's settings, or the defaults."""
-    found: DigestSettings = DigestSettings.objects.order_by("pk").first() or DigestSettings()
-    return found
 
 
 def period(every: DigestFrequency, day: date) -> str:
@@ -89,7 +84,7 @@ def due(now: datetime, *, by_itself: bool = False) -> list[Due]:
 
 
 def _due(keys: Sequence[int], now: datetime, by_itself: bool) -> list[Due]:
-    terms, today = digest_settings(), now.astimezone(ZoneInfo(the_central().time_zone())).date()
+    terms, today = DigestSettings.now(), now.astimezone(ZoneInfo(the_central().time_zone())).date()
     readers = {each.person_id: each for each in DigestSubscription.objects.filter(person__in=keys)}
     asked = []
     for person in Person.objects.filter(pk__in=keys).select_related("guardian").order_by("pk"):
@@ -139,7 +134,7 @@ def facts(titles: Iterable[Title]) -> dict[str, Fact]:
         "items": [{"words": each.named, "note": each.line, "url": each.url} for each in new],
         "heading": heading,
         "count": len(new),
-        "link": listing.home(),
+        "link": public_url("portal:new"),
     }
 
 
@@ -166,7 +161,7 @@ def _send(batch: Sequence[Due], now: datetime, at: datetime | None) -> None:
 
 def nightly(now: datetime) -> int:
     """Queue the digests due today for the usual time. A missed night is caught up on."""
-    terms = digest_settings()
+    terms = DigestSettings.now()
     if not terms.on:
         return 0
     zone = ZoneInfo(the_central().time_zone())

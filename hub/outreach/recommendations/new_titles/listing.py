@@ -6,11 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db.models import QuerySet
-from django.urls import reverse
 
 from hub.catalogue.models import Title
+from hub.core.public_url import public_url
 from hub.outreach.recommendations.new_titles.models import Remark
 
 DAYS = timedelta(days=60)
@@ -65,10 +64,5 @@ def shown(titles: Iterable[Title]) -> list[New]:
 def _new(title: Title, remark: Remark) -> New:
     words = f"{title.title}: {title.subtitle}" if title.subtitle else str(title.title)
     line = {"zh": str(remark.zh), "en": str(remark.en)}
-    at = f"{home()}#t{title.pk}"
+    at = f"{public_url('portal:new')}#t{title.pk}"
     return New(title.pk, words, str(title.author), str(title.call_number), title.added_at, line, at)
-
-
-def home() -> str:
-    """Return the URL of the public list."""
-    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse('portal:new')}"

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from hub.catalogue.models import Title
+from hub.core.models import SettingsRow
 from hub.core.typed_choices import TextChoices
 from hub.outreach.patrons.models import Person
 
@@ -31,7 +32,7 @@ class Weekday(models.IntegerChoices):
     SUNDAY = 6, _("Sunday")
 
 
-class DigestSettings(models.Model):
+class DigestSettings(SettingsRow):
     """Settings of the digest, in one row. A monthly digest is sent on the first such weekday of the month."""
 
     on = models.BooleanField(_("sent automatically"), default=True)

@@ -11,14 +11,13 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
 
 from hub.catalogue.models import Title
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed, failed
 from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_action, staff_page
 from hub.outreach.messaging.message_templates import LANGUAGES
 from hub.outreach.messaging.reach_estimate import reach
 from hub.outreach.messaging.rendering import Renderer
@@ -66,26 +65,23 @@ class LineForm(ModelForm):
         fields = ("zh", "en")
 
 
-@require_GET
-@staff_only
+@staff_page
 def overview(request: HttpRequest) -> HttpResponse:
     """Show the new titles, the preview of the digest and its settings."""
-    return _drawn(request, TermsForm(instance=digest.digest_settings()))
+    return _drawn(request, TermsForm(instance=DigestSettings.now()))
 
 
-@require_POST
-@staff_only
+@staff_action
 def terms(request: HttpRequest) -> HttpResponse:
     """Save when the digest is sent and its length."""
-    form = TermsForm(request.POST, instance=digest.digest_settings())
+    form = TermsForm(request.POST, instance=DigestSettings.now())
     if not form.is_valid():
         return _drawn(request, form, 422)
     form.save()
     return confirmed(request, _("Saved. Nothing was sent."), _home())
 
 
-@require_POST
-@staff_only
+@staff_action
 def send(request: HttpRequest) -> HttpResponse:
     """Send the digest now to all patrons for whom it is due."""
     count = digest.send(hub_clock().now())
@@ -95,8 +91,7 @@ def send(request: HttpRequest) -> HttpResponse:
     return confirmed(request, words.format(count=f"{count:,}"), _home())
 
 
-@require_POST
-@staff_only
+@staff_action
 def line(request: HttpRequest, pk: int) -> HttpResponse:
     """Save the remark of staff on a title."""
     title = get_object_or_404(Title, pk=pk)
@@ -108,8 +103,7 @@ def line(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, _("The comment on “{title}” is saved.").format(title=title.title), _home())
 
 
-@require_POST
-@staff_only
+@staff_action
 def leave_out(request: HttpRequest, pk: int) -> HttpResponse:
     """Leave a title out of the digest and the public list."""
     title = get_object_or_404(Title, pk=pk)
@@ -118,16 +112,14 @@ def leave_out(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, _("“{title}” is excluded.").format(title=title.title), _home(), undo)
 
 
-@require_POST
-@staff_only
+@staff_action
 def put_back(request: HttpRequest, pk: int) -> HttpResponse:
     title = get_object_or_404(Title, pk=pk)
     Remark.objects.filter(title=title).update(out=False)
     return confirmed(request, _("“{title}” is listed again.").format(title=title.title), _home())
 
 
-@require_POST
-@staff_only
+@staff_action
 def every(request: HttpRequest, pk: int) -> HttpResponse:
     """Save how often the patron wants the digest."""
     person, chosen = get_object_or_404(Person, pk=pk), request.POST.get("every", "")
@@ -158,7 +150,7 @@ def _home() -> str:
 
 
 def _drawn(request: HttpRequest, form: TermsForm, status: int = 200) -> HttpResponse:
-    now, kept = hub_clock().now(), digest.digest_settings()
+    now, kept = hub_clock().now(), DigestSettings.now()
     new = list(listing.arrived(now - digest.SPAN[DigestFrequency.WEEKLY], now)[: kept.most])
     due = digest.due(now)
     context = {

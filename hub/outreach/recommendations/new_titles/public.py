@@ -1,11 +1,10 @@
 """Serve the public list of new titles as a page, an RSS feed and a JSON feed."""
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from hub.core.clock import hub_clock
+from hub.core.public_url import public_url
 from hub.outreach.library_system.registry import the_central
 from hub.outreach.recommendations.new_titles import feeds, listing
 from hub.outreach.recommendations.new_titles.feeds import Feed, FeedEntry
@@ -24,8 +23,8 @@ def json(request: HttpRequest, language: str) -> HttpResponse:
 def _feed(name: str, language: str) -> Feed:
     return Feed(
         title=_("New at {library}").format(library=the_central().library(language)),
-        home=listing.home(),
-        url=f"{settings.PUBLIC_URL.rstrip('/')}{reverse(f'new_titles:{name}', args=(language,))}",
+        home=public_url("portal:new"),
+        url=public_url(f"new_titles:{name}", language),
         language=language,
         entries=[
             FeedEntry(each.words, each.url, _entry_text(each, language), each.added_at, each.author)

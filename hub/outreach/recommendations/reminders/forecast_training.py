@@ -18,7 +18,6 @@ from hub.outreach.recommendations.reminders.models import (
     ReminderSettings,
     TypeHabit,
     VisitPattern,
-    reminder_settings,
 )
 from hub.outreach.recommendations.reminders.reminder_planning import EVERY, Learnt
 
@@ -116,7 +115,7 @@ def _keep(found: loan_length_model.Fit, names: list[str], loans: int, now: datet
 
 def plan_open(now: datetime) -> int:
     """Forecast every open loan and plan its reminders; return how many."""
-    known, plan, where = learnt(), reminder_settings(), zone()
+    known, plan, where = learnt(), ReminderSettings.now(), zone()
     last, done = 0, 0
     while batch := _plan_some(last, known, plan, where, now):
         last, done = batch[-1].pk, done + len(batch)

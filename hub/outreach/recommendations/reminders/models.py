@@ -6,6 +6,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from hub.core.models import SettingsRow
 from hub.outreach.patrons.models import Person
 
 
@@ -209,7 +210,7 @@ class Lost(models.Model):
 MOMENT = time(10, 0)
 
 
-class ReminderSettings(models.Model):
+class ReminderSettings(SettingsRow):
     """The library's reminder settings: one row."""
 
     moment = models.TimeField(_("time of day for reminders"), default=MOMENT)
@@ -239,12 +240,6 @@ class ReminderSettings(models.Model):
         help_text=_("0: staff charge it manually."),
         validators=[MinValueValidator(0)],
     )
-
-
-def reminder_settings() -> ReminderSettings:
-    """Return the library's reminder settings, or the defaults."""
-    found: ReminderSettings = ReminderSettings.objects.order_by("pk").first() or ReminderSettings()
-    return found
 
 
 class OverdueNoticeStep(models.Model):

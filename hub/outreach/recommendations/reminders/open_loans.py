@@ -23,7 +23,6 @@ from hub.outreach.recommendations.reminders.models import (
     Outcome,
     ReminderSettings,
     VisitPattern,
-    reminder_settings,
 )
 
 VISITS = frozenset({"checkout", "checkin", "handed_in"})
@@ -50,7 +49,7 @@ class OpenLoanTracker:
 
     @cached_property
     def _plan(self) -> ReminderSettings:
-        return reminder_settings()
+        return ReminderSettings.now()
 
     def take(self, event: Event) -> None:
         """Process one event."""
@@ -58,7 +57,7 @@ class OpenLoanTracker:
             self._visit(event)
         taker = TAKERS.get(event.kind)
         if taker in DATED and event.data.get("reckoned"):
-            self._undated(event)
+            self._ended(event)  # until an event contains the due date
         elif taker is not None:
             taker(self, event)
 
@@ -95,27 +94,28 @@ class OpenLoanTracker:
         number = _loan(event)
         return OpenLoan.objects.filter(loan=number).first() if number in self._known else None
 
-    def _checked_out(self, event: Event) -> None:
+    def _begun(self, event: Event) -> OpenLoan | None:
+        """Return the loan with the facts of the event, not saved yet; None if its patron is unknown."""
         person = self._people.get(event.patron)
         if person is None:
-            return
+            return None
         loan = self._open(event) or OpenLoan(loan=_loan(event))
         self._known.add(loan.loan)
         loan.person = person
         _fill(loan, event)
-        self._replan(loan)
+        return loan
+
+    def _checked_out(self, event: Event) -> None:
+        loan = self._begun(event)
+        if loan is not None:
+            self._replan(loan)
 
     def _taken_over(self, event: Event) -> None:
-        person = self._people.get(event.patron)
-        if person is None:
-            return
-        loan = self._open(event) or OpenLoan(loan=_loan(event))
-        self._known.add(loan.loan)
-        loan.person = person
-        _fill(loan, event)
-        begin_migrated(loan, event, self._plan, self._where)
-        self._replan(loan)
-        pass_over_migrated(loan, event)
+        loan = self._begun(event)
+        if loan is not None:
+            begin_migrated(loan, event, self._plan, self._where)
+            self._replan(loan)
+            pass_over_migrated(loan, event)
 
     def _due_changed(self, event: Event) -> None:
         """Update the due date after a renewal or its undo, and withdraw the reminder for the old date."""
@@ -128,13 +128,6 @@ class OpenLoanTracker:
         loan.chosen, loan.rung = None, 0
         withdraw_reminder(loan, self._replan)
         self._replan(loan)
-
-    def _undated(self, event: Event) -> None:
-        """Remove a loan whose due date is unknown: it is tracked again once an event contains the date."""
-        loan = self._open(event)
-        if loan is not None:
-            withdraw_reminder(loan, self._replan)
-            loan.delete()
 
     def _handed_in(self, event: Event) -> None:
         loan = self._open(event)
@@ -176,7 +169,7 @@ class OpenLoanTracker:
         )
 
     def _ended(self, event: Event) -> None:
-        """Delete a loan that was undone or written off."""
+        """Delete a loan that was undone or written off, or whose due date is unknown."""
         loan = self._open(event)
         if loan is not None:
             withdraw_reminder(loan, self._replan)
@@ -269,7 +262,7 @@ def withdraw_reminder(loan: OpenLoan, replan: Callable[[OpenLoan], None] | None 
 def replanned(loan: OpenLoan) -> None:
     """Forecast the loan, replan its reminders and save it."""
     patterns = visit_patterns.of([loan.person_id])
-    reminder_planning.plan_all([loan], patterns, learnt(loan.type), reminder_settings(), zone(), hub_clock().now())
+    reminder_planning.plan_all([loan], patterns, learnt(loan.type), ReminderSettings.now(), zone(), hub_clock().now())
     loan.save()
 
 

@@ -17,7 +17,6 @@ from hub.outreach.recommendations.reminders.models import (
     OpenLoan,
     OverdueNoticeStep,
     ReminderSettings,
-    reminder_settings,
 )
 from hub.outreach.recommendations.reminders.reminder_sender import by_person, due_facts
 
@@ -31,7 +30,7 @@ def notices(now: datetime) -> int:
 
     A borrower who has passed several steps receives only the notice of the latest one.
     """
-    plan, where = reminder_settings(), zone()
+    plan, where = ReminderSettings.now(), zone()
     today = local_day(now, where)
     if now < moment(today, plan.moment, where):
         return 0
@@ -69,7 +68,7 @@ def give_up(now: datetime) -> int:
 
     Loans with uncertain times are left to staff, so that no patron is charged automatically.
     """
-    plan, where = reminder_settings(), zone()
+    plan, where = ReminderSettings.now(), zone()
     if not plan.lost_after:
         return 0
     begun = moment(local_day(now, where) - timedelta(days=plan.lost_after - 1), datetime.min.time(), where)

@@ -16,7 +16,7 @@ from hub.outreach.library_system.registry import the_central
 from hub.outreach.patrons.models import Person
 from hub.outreach.recommendations.reminders import open_loans, reminder_dates, reminder_planning, visit_patterns
 from hub.outreach.recommendations.reminders.forecast_training import learnt
-from hub.outreach.recommendations.reminders.models import Basis, OpenLoan, reminder_settings
+from hub.outreach.recommendations.reminders.models import Basis, OpenLoan, ReminderSettings
 
 Reason = Literal["usual", "type", "due", "chosen"]
 Refusal = Literal["not_on_loan", "too_early", "too_late"]
@@ -51,7 +51,7 @@ def suggested(ref: str, items: Sequence[str]) -> list[Suggestion]:
     kept = {each.loan: each for each in OpenLoan.objects.filter(person=person)} if person else {}
     rows = [kept.get(each.loan) or _row(each, person) for each in loans]
     patterns = visit_patterns.of([person.pk]) if person else {}
-    plan, where, now = reminder_settings(), zone(), hub_clock().now()
+    plan, where, now = ReminderSettings.now(), zone(), hub_clock().now()
     reminder_planning.plan_all(rows, patterns, learnt(), plan, where, now)
     today = local_day(now, where)
     return [_suggestion(each, where, plan.before, today) for each in rows]

@@ -7,13 +7,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
-from django.views.decorators.http import require_GET
 
 from hub.catalogue.models import Branch
 from hub.core import small_cell_suppression
 from hub.core.pages import charts, formatting
 from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_page
 from hub.outreach.engagement.feedback.programs import KEPT
 from hub.outreach.library_system.registry import the_central
 from hub.outreach.statistics import figures
@@ -51,8 +50,7 @@ def periods() -> tuple[tuple[str, str], ...]:
     return (("month", _("4 weeks")), ("quarter", _("Quarter")), ("year", _("Year")))
 
 
-@require_GET
-@staff_only
+@staff_page
 def show(request: HttpRequest) -> HttpResponse:
     """Show the figures; an unknown branch means all branches, an unknown period four weeks."""
     branches = list(Branch.objects.order_by("pk"))

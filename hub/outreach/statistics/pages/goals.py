@@ -9,14 +9,13 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
-from django.views.decorators.http import require_GET, require_POST
 
 from hub.core import small_cell_suppression
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed
 from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_action, staff_page
 from hub.core.retrying_transaction import atomic
 from hub.core.rights import may_open as may
 from hub.core.rights import roles_of
@@ -120,8 +119,7 @@ def rows_of(roles_: tuple[str, ...]) -> list[GoalRow]:
     return [GoalRow.of(each, roles()) for each in matters.progress(roles_, hub_clock().now())]
 
 
-@require_GET
-@staff_only
+@staff_page
 def goals(request: HttpRequest) -> HttpResponse:
     return _drawn(request, GoalForm())
 
@@ -138,8 +136,7 @@ def _drawn(request: HttpRequest, form: GoalForm, status: int = 200) -> HttpRespo
     return page(request, "goals", "statistics/goals.html", context, status)
 
 
-@require_POST
-@staff_only
+@staff_action
 def set_goal(request: HttpRequest) -> HttpResponse:
     """Set the posted goal, or change the role's goal for the same figure."""
     form = GoalForm(request.POST)
@@ -165,8 +162,7 @@ def _keep(typed: dict[str, object]) -> None:
     )
 
 
-@require_POST
-@staff_only
+@staff_action
 def drop(request: HttpRequest, pk: int) -> HttpResponse:
     """Remove a goal; the undo restores it unchanged."""
     goal = get_object_or_404(Goal, pk=pk)
@@ -178,8 +174,7 @@ def drop(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, _("Goal removed"), reverse("statistics:goals"), reverse("statistics:put_back"))
 
 
-@require_POST
-@staff_only
+@staff_action
 def put_back(request: HttpRequest) -> HttpResponse:
     """Restore the goal removed last, if its role has room for it."""
     facts = request.session.pop("dropped_goal", None)

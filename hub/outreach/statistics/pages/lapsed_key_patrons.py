@@ -6,12 +6,11 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET
 
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.page import kept, page, paged
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_page
 from hub.outreach.library_system.library_time import local_day, zone
 from hub.outreach.patrons.pages.shared import Whom, masked_patrons
 from hub.outreach.statistics.models import Borrower
@@ -32,8 +31,7 @@ def away(now: datetime) -> "QuerySet[Borrower]":
     return Borrower.objects.filter(key=True, last_on__lte=before).select_related("person").order_by("last_on", "pk")
 
 
-@require_GET
-@staff_only
+@staff_page
 def absent(request: HttpRequest) -> HttpResponse:
     found = paged(request, away(hub_clock().now()))
     names = masked_patrons(each.person for each in found)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from hub.catalogue.models import Branch
 from hub.core import small_cell_suppression
@@ -21,7 +21,7 @@ from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed, failed
 from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_action, staff_only, staff_page
 from hub.outreach.engagement.campaigns import dispatch, funnel
 from hub.outreach.engagement.campaigns.audience import audience
 from hub.outreach.engagement.campaigns.dispatch import NotSent
@@ -77,8 +77,7 @@ class StepRow:
     lent: str
 
 
-@require_GET
-@staff_only
+@staff_page
 def campaigns(request: HttpRequest) -> HttpResponse:
     return page(
         request,
@@ -116,8 +115,7 @@ def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
                 422 if form.errors else 200)  # fmt: skip
 
 
-@require_GET
-@staff_only
+@staff_page
 def campaign(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the preview and audience before it is sent, and the results afterwards."""
     found = get_object_or_404(Campaign.objects.select_related("poster"), pk=pk)
@@ -173,8 +171,7 @@ def _step(each: FunnelStep) -> StepRow:
     )
 
 
-@require_POST
-@staff_only
+@staff_action
 def send(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the campaign now, as reviewed on the page."""
     found = get_object_or_404(Campaign, pk=pk)
@@ -187,8 +184,7 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_POST
-@staff_only
+@staff_action
 def schedule(request: HttpRequest, pk: int) -> HttpResponse:
     """Schedule the campaign; until then it can be cancelled."""
     found = get_object_or_404(Campaign, pk=pk)
@@ -206,8 +202,7 @@ def schedule(request: HttpRequest, pk: int) -> HttpResponse:
     )  # fmt: skip
 
 
-@require_POST
-@staff_only
+@staff_action
 def call_off(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Campaign, pk=pk)
     if not dispatch.call_off(found):

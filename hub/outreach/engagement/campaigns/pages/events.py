@@ -5,14 +5,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from hub.catalogue.models import Branch
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed
 from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_action, staff_only, staff_page
 from hub.outreach.engagement.campaigns import posters
 from hub.outreach.engagement.campaigns.models import Poster
 from hub.outreach.engagement.feedback import programs
@@ -28,8 +28,7 @@ class EventForm(ModelForm):
         fields = ("name", "name_en", "words", "words_en")
 
 
-@require_GET
-@staff_only
+@staff_page
 def events(request: HttpRequest) -> HttpResponse:
     """List coming or past dates, and events without a date, which patrons do not see yet."""
     now, over = hub_clock().now(), request.GET.get("show") == "over"
@@ -64,8 +63,7 @@ def event(request: HttpRequest, pk: int = 0) -> HttpResponse:
     return page(request, "events", "campaigns/event.html", context, 422 if form.errors else 200)
 
 
-@require_POST
-@staff_only
+@staff_action
 def poster(request: HttpRequest, pk: int) -> HttpResponse:
     """Create the event's poster from its texts, and open it."""
     found = get_object_or_404(Course, pk=pk, kind=EVENT)

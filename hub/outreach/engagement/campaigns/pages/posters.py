@@ -13,14 +13,14 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed
 from hub.core.pages.page import page
 from hub.core.pages.qr_code import qr
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_action, staff_only, staff_page
 from hub.outreach.engagement.campaigns import image_encoding
 from hub.outreach.engagement.campaigns import posters as known
 from hub.outreach.engagement.campaigns.image_encoding import BadPicture, Picture
@@ -81,8 +81,7 @@ class PosterForm(ModelForm):
         return found
 
 
-@require_GET
-@staff_only
+@staff_page
 def posters(request: HttpRequest) -> HttpResponse:
     """List current and future posters, or past ones."""
     over, today = request.GET.get("show") == "over", formatting.today()
@@ -155,16 +154,14 @@ def _spoken(found: Poster, date: Session | None, language: str) -> Spoken:
         return Spoken(SPOKEN[language], found.spoken("title"), found.spoken("words"), when, place, scan)
 
 
-@require_GET
-@staff_only
+@staff_page
 def sheet(request: HttpRequest, pk: int) -> HttpResponse:
     """Show an A4 page to print, with the QR code of the poster's page."""
     found = get_object_or_404(Poster, pk=pk)
     return page(request, "posters", "campaigns/sheet.html", {"poster": found, **_drawn(found)})
 
 
-@require_POST
-@staff_only
+@staff_action
 def take_down(request: HttpRequest, pk: int) -> HttpResponse:
     """Delete the poster and its public page; its event remains."""
     found = get_object_or_404(Poster, pk=pk)

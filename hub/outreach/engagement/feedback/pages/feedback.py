@@ -7,14 +7,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 
 from hub.core import small_cell_suppression
 from hub.core.clock import hub_clock
 from hub.core.pages import charts, formatting
 from hub.core.pages.action_results import confirmed, failed
-from hub.core.pages.page import kept, page, paged
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.page import kept, page, paged, tabs
+from hub.core.pages.staff_access import staff_action, staff_page
 from hub.outreach.engagement.feedback import comments, title_ratings
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.engagement.feedback.models import Feedback, Published
@@ -70,8 +69,7 @@ class CommentRow:
         )
 
 
-@require_GET
-@staff_only
+@staff_page
 def feedback(request: HttpRequest) -> HttpResponse:
     """Show ratings by branch and week, and list the feedback: open, mine, overdue or done."""
     show, now, staff = request.GET.get("show", "open"), hub_clock().now(), common.me(request)
@@ -92,7 +90,7 @@ def feedback(request: HttpRequest) -> HttpResponse:
         "found": found,
         "rows": [CommentRow.of(each, people.get(each.person.ref) if each.person else None, now) for each in rows],
         "show": show,
-        "tabs": tuple((name, f"{text} {counts[name]:,}" if name in counts else text) for name, text in words.items()),
+        "tabs": tabs(words, counts),
         "kept": kept(request),
     })  # fmt: skip
 
@@ -132,8 +130,7 @@ def _shown_counts(week: Week) -> tuple[int, ...]:
     return tuple(small_cell_suppression.rounded(count) or 0 for count in week.counts)
 
 
-@require_GET
-@staff_only
+@staff_page
 def opinion(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one piece of feedback, with its answer and what is published of it."""
     return _drawn(request, _found(pk))
@@ -167,8 +164,7 @@ def _drawn(
     return page(request, "feedback", "feedback/feedback.html", context, status)
 
 
-@require_POST
-@staff_only
+@staff_action
 def answer(request: HttpRequest, pk: int) -> HttpResponse:
     """Save the answer, and send it to the patron if known."""
     each, typed, now = _found(pk), request.POST.get("words", ""), hub_clock().now()
@@ -184,8 +180,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, words, _home(pk))
 
 
-@require_POST
-@staff_only
+@staff_action
 def publish(request: HttpRequest, pk: int) -> HttpResponse:
     """Publish "you said, we did" for posters and phones."""
     each = _found(pk)
@@ -199,16 +194,14 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_POST
-@staff_only
+@staff_action
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Withdraw what was published."""
     comments.withdraw(_found(pk))
     return confirmed(request, _("No longer published"), _home(pk))
 
 
-@require_POST
-@staff_only
+@staff_action
 def own(request: HttpRequest, pk: int) -> HttpResponse:
     """Assign it to the colleague given by `owner`, or to no one."""
     to = common.colleague(request)
@@ -219,16 +212,14 @@ def own(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, _("Assigned to {name}.").format(name=name) if to else _("Unassigned."), _home(pk))
 
 
-@require_POST
-@staff_only
+@staff_action
 def aside(request: HttpRequest, pk: int) -> HttpResponse:
     """Set it aside: no action is possible."""
     comments.set_aside(_found(pk))
     return confirmed(request, _("Set aside"), reverse("feedback:feedback"), reverse("feedback:take_up", args=(pk,)))
 
 
-@require_POST
-@staff_only
+@staff_action
 def take_up(request: HttpRequest, pk: int) -> HttpResponse:
     """Reopen it."""
     comments.take_up(_found(pk))
@@ -244,8 +235,7 @@ def _home(pk: int) -> str:
     return reverse("feedback:opinion", args=(pk,))
 
 
-@require_GET
-@staff_only
+@staff_page
 def books(request: HttpRequest) -> HttpResponse:
     """List the titles with enough ratings."""
     found = paged(request, title_ratings.counted(formatting.today()))

@@ -3,17 +3,15 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 
 from hub.core.pages.action_results import confirmed
 from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_action, staff_page
 from hub.core.retrying_transaction import atomic
 from hub.outreach.engagement.feedback.models import Asking
 
 
-@require_GET
-@staff_only
+@staff_page
 def asks(request: HttpRequest) -> HttpResponse:
     """List the questions that are asked, in order, then the others."""
     asked = Asking.order()
@@ -22,8 +20,7 @@ def asks(request: HttpRequest) -> HttpResponse:
     return page(request, "feedback", "feedback/asks.html", {"rows": rows, "last": len(asked)})
 
 
-@require_POST
-@staff_only
+@staff_action
 def change(request: HttpRequest, kind: str, how: str) -> HttpResponse:
     """Change a kind; `how` is up, down, off or on (which puts it last)."""
     if kind not in Asking.USUAL or how not in ("up", "down", "off", "on"):

@@ -10,14 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
-from django.views.decorators.http import require_GET, require_POST
 
 from hub.catalogue.models import Branch
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed, failed
 from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_action, staff_only, staff_page
 from hub.outreach.engagement.feedback import programs
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.engagement.feedback.models import Booking, Course, Session
@@ -70,8 +69,7 @@ class CourseForm(ModelForm):
         fields = ("name", "name_en", "words", "words_en")
 
 
-@require_GET
-@staff_only
+@staff_page
 def courses(request: HttpRequest) -> HttpResponse:
     """Show the calendar: coming or past dates, the courses, and failed searches."""
     show, now = request.GET.get("show", "coming"), hub_clock().now()
@@ -112,8 +110,7 @@ def course(request: HttpRequest, pk: int = 0) -> HttpResponse:
     return page(request, "courses", "feedback/course.html", context, 422 if form.errors else 200)
 
 
-@require_POST
-@staff_only
+@staff_action
 def add_session(request: HttpRequest, pk: int) -> HttpResponse:
     """Add a date to the course."""
     found = get_object_or_404(Course, pk=pk)
@@ -153,8 +150,7 @@ class BookingRow:
     came: bool
 
 
-@require_GET
-@staff_only
+@staff_page
 def session(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one date: who has a place, who waits, and who came."""
     found = get_object_or_404(programs.counted(Session.objects.all()), pk=pk)
@@ -180,8 +176,7 @@ def session(request: HttpRequest, pk: int) -> HttpResponse:
     })  # fmt: skip
 
 
-@require_POST
-@staff_only
+@staff_action
 def book(request: HttpRequest, pk: int) -> HttpResponse:
     """Book a place for the patron whose card is scanned."""
     home = reverse("feedback:session", args=(pk,))
@@ -198,8 +193,7 @@ def book(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, words, home)
 
 
-@require_POST
-@staff_only
+@staff_action
 def give_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Remove a booking; the first patron on the waiting list gets the place."""
     found = get_object_or_404(Booking.objects.select_related("session"), pk=pk)
@@ -212,8 +206,7 @@ def give_back(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, words, reverse("feedback:session", args=(found.session_id,)))
 
 
-@require_POST
-@staff_only
+@staff_action
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Cancel the date; everyone on the list is notified."""
     told = programs.cancel(get_object_or_404(Session, pk=pk), hub_clock().now())
@@ -221,8 +214,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, words.format(count=told), reverse("feedback:session", args=(pk,)))
 
 
-@require_POST
-@staff_only
+@staff_action
 def attended(request: HttpRequest, pk: int) -> HttpResponse:
     """Record who came."""
     came = [int(each) for each in request.POST.getlist("came") if each.isdecimal() and len(each) < 19]
@@ -233,8 +225,7 @@ def attended(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, _("Attendance saved"), reverse("feedback:session", args=(pk,)))
 
 
-@require_POST
-@staff_only
+@staff_action
 def topic(request: HttpRequest) -> HttpResponse:
     """Make a course from a failed search, or set it aside."""
     words = request.POST.get("words", "")

@@ -11,14 +11,13 @@ from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 
 from hub.catalogue.models import Branch
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed
 from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_action, staff_only, staff_page
 from hub.core.small_cell_suppression import FEWEST
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.engagement.feedback.models import Questionnaire
@@ -77,8 +76,7 @@ class QuestionnaireRow:
         )
 
 
-@require_GET
-@staff_only
+@staff_page
 def questionnaires(request: HttpRequest) -> HttpResponse:
     """List every questionnaire, newest version first."""
     rows = [QuestionnaireRow.of(each) for each in Questionnaire.objects.order_by("-made_at", "-pk")]
@@ -177,8 +175,7 @@ def _previews(form: dict[str, object]) -> list[Preview]:
     ]
 
 
-@require_GET
-@staff_only
+@staff_page
 def questionnaire(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one questionnaire: its schedule, its preview and its results."""
     each = get_object_or_404(Questionnaire, pk=pk)
@@ -240,8 +237,7 @@ def _drawn(request: HttpRequest, each: Questionnaire, plan: Plan, fault: str = "
     return page(request, "questionnaires", "feedback/questionnaire.html", context, 422 if fault else 200)
 
 
-@require_POST
-@staff_only
+@staff_action
 def schedule(request: HttpRequest, pk: int) -> HttpResponse:
     """Open it between the posted dates, at the posted branches, up to the posted times per patron."""
     each, plan = get_object_or_404(Questionnaire, pk=pk), Plan.typed(request)
@@ -263,16 +259,14 @@ def schedule(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, words, _home(pk), reverse("feedback:close_questionnaire", args=(pk,)))
 
 
-@require_POST
-@staff_only
+@staff_action
 def close(request: HttpRequest, pk: int) -> HttpResponse:
     """Close it: patrons are no longer asked."""
     rounds.close(get_object_or_404(Questionnaire, pk=pk))
     return confirmed(request, _("Questionnaire closed"), _home(pk))
 
 
-@require_GET
-@staff_only
+@staff_page
 def export(request: HttpRequest, pk: int) -> HttpResponse:
     """Return the results as a CSV file for spreadsheets."""
     each = get_object_or_404(Questionnaire, pk=pk)

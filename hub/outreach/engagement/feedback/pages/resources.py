@@ -7,11 +7,10 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_POST
 
 from hub.core.pages.action_results import confirmed
 from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_action, staff_only, staff_page
 from hub.core.retrying_transaction import atomic
 from hub.outreach.engagement.feedback.models import Resource
 
@@ -24,8 +23,7 @@ class ResourceForm(ModelForm):
         fields = ("name", "name_en", "url", "words", "words_en", "access")
 
 
-@require_GET
-@staff_only
+@staff_page
 def resources(request: HttpRequest) -> HttpResponse:
     """List them in the order that patrons see."""
     return page(request, "resources", "feedback/resources.html", {"rows": Resource.objects.all()})
@@ -46,8 +44,7 @@ def edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
     return page(request, "resources", "feedback/resource.html", context, 422 if form.errors else 200)
 
 
-@require_POST
-@staff_only
+@staff_action
 def up(request: HttpRequest, pk: int) -> HttpResponse:
     """Move it one place up."""
     _up(get_object_or_404(Resource, pk=pk))
@@ -64,8 +61,7 @@ def _up(resource: Resource) -> None:
         Resource.objects.filter(pk=row.pk).exclude(place=place).update(place=place)
 
 
-@require_POST
-@staff_only
+@staff_action
 def remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Remove it from the list; the undo restores it at its place."""
     found = get_object_or_404(Resource, pk=pk)
@@ -76,8 +72,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, words, reverse("feedback:resources"), reverse("feedback:put_back"))
 
 
-@require_POST
-@staff_only
+@staff_action
 def put_back(request: HttpRequest) -> HttpResponse:
     """Restore the last one removed."""
     if removed := request.session.pop("voice_removed", None):

@@ -8,14 +8,13 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
 
 from hub.catalogue.models import Title
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed
 from hub.core.pages.page import kept, page, paged
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_action, staff_page
 from hub.outreach.engagement.feedback import suggestions as queue
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.engagement.feedback.models import Suggestion
@@ -54,8 +53,7 @@ class SuggestionRow:
         )
 
 
-@require_GET
-@staff_only
+@staff_page
 def suggestions(request: HttpRequest) -> HttpResponse:
     """List titles by state; new ones with the most requests first."""
     show = request.GET.get("show", State.NEW)
@@ -79,8 +77,7 @@ def _rows(found: Iterable[Suggestion]) -> list[SuggestionRow]:
     return [SuggestionRow.of(each, held.get(each.pk)) for each in asked]
 
 
-@require_GET
-@staff_only
+@staff_page
 def suggestion(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one title, its state, and others that may be the same."""
     return _drawn(request, _found(pk))
@@ -100,8 +97,7 @@ def _drawn(request: HttpRequest, each: Suggestion, wrong: str = "", status: int 
     return page(request, "suggestions", "feedback/suggestion.html", context, status)
 
 
-@require_POST
-@staff_only
+@staff_action
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Set the posted `state` (a decline with its `reason`), and notify each patron who asked."""
     each = _found(pk)
@@ -114,8 +110,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, words.format(state=each.get_state_display(), count=told), _home(pk))
 
 
-@require_POST
-@staff_only
+@staff_action
 def merge(request: HttpRequest, pk: int) -> HttpResponse:
     """Merge this suggestion into the posted one, with its followers."""
     number = request.POST.get("into", "")

@@ -7,13 +7,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed, failed
-from hub.core.pages.page import kept, page, paged
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.page import kept, page, paged, tabs
+from hub.core.pages.staff_access import staff_action, staff_page
 from hub.outreach.engagement.feedback import tickets
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.engagement.feedback.models import Ticket, TicketMessage
@@ -68,8 +67,7 @@ class ThreadMessage:
     read: str
 
 
-@require_GET
-@staff_only
+@staff_page
 def questions(request: HttpRequest) -> HttpResponse:
     """List questions: all open, mine, unassigned, overdue, or done."""
     show, now, staff = request.GET.get("show", "open"), hub_clock().now(), common.me(request)
@@ -89,13 +87,12 @@ def questions(request: HttpRequest) -> HttpResponse:
         "found": found,
         "rows": [TicketRow.of(each, last.get(each.pk, ""), people.get(each.person.ref), now) for each in rows],
         "show": show,
-        "tabs": tuple((name, f"{text} {counts[name]:,}" if name in counts else text) for name, text in words.items()),
+        "tabs": tabs(words, counts),
         "kept": kept(request),
     })  # fmt: skip
 
 
-@require_GET
-@staff_only
+@staff_page
 def question(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one question with its thread and the answer box."""
     return _drawn(request, _ticket(pk))
@@ -126,8 +123,7 @@ def _said(line: TicketMessage) -> ThreadMessage:
     )
 
 
-@require_POST
-@staff_only
+@staff_action
 def answer(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the typed answer; a rejected one stays in the box, with the reason."""
     ticket, typed = _ticket(pk), request.POST.get("words", "")
@@ -140,8 +136,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_POST
-@staff_only
+@staff_action
 def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
     """Assign the question to the colleague given by `owner`, or to no one; the undo assigns it back."""
     to = common.colleague(request)
@@ -152,8 +147,7 @@ def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, _("Assigned to {name}.").format(name=name) if to else _("Unassigned."), _home(pk))
 
 
-@require_POST
-@staff_only
+@staff_action
 def close(request: HttpRequest, pk: int) -> HttpResponse:
     """Close the question."""
     tickets.close(_ticket(pk))
@@ -162,8 +156,7 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_POST
-@staff_only
+@staff_action
 def reopen(request: HttpRequest, pk: int) -> HttpResponse:
     """Reopen the question."""
     tickets.reopen(_ticket(pk), hub_clock().now())

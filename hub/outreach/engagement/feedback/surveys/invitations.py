@@ -9,9 +9,7 @@ from datetime import datetime, time, timedelta
 from math import ceil
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
-from django.urls import reverse
-
+from hub.core.public_url import public_url
 from hub.outreach.engagement.feedback.deduplication import day_of
 from hub.outreach.engagement.feedback.models import Questionnaire, SurveyParticipation
 from hub.outreach.engagement.feedback.surveys import rounds
@@ -64,9 +62,8 @@ def _key(questionnaire: Questionnaire, person: int) -> str:
 def _facts(questionnaire: Questionnaire) -> dict[str, Fact]:
     form = forms.read(questionnaire.form)
     name = {"zh": form.title.in_language("zh-Hans"), "en": form.title.in_language("en")}
-    where = reverse("portal:questionnaire", args=(questionnaire.code,))
     minutes = ceil(len(form.questions) / A_MINUTE)
-    return {"name": name, "minutes": minutes, "link": f"{settings.PUBLIC_URL.rstrip('/')}{where}"}
+    return {"name": name, "minutes": minutes, "link": public_url("portal:questionnaire", questionnaire.code)}
 
 
 def _moment(now: datetime) -> datetime:

@@ -95,11 +95,10 @@ def take(event: Event) -> None:
 
 def _take(event: Event, found: Questionnaire, sheet: str, person: Person | None) -> None:
     """Store a response. The kiosk is stored only with a name: for an anonymous one it reveals too much."""
-    transaction = str(event.data.get("transaction") or f"feed-{event.number}")
     kiosk = str(event.data.get("kiosk") or "") if person else ""
-    branch = Branch.objects.filter(code=event.data.get("branch") or "").first()
-    values = _values(sheet)
-    rounds.take(found.code, found.version, values, transaction, event.at, person=person, branch=branch, kiosk=kiosk)
+    branch = Branch.objects.filter(code=event.branch).first()
+    values, at = _values(sheet), event.at
+    rounds.take(found.code, found.version, values, event.transaction, at, person=person, branch=branch, kiosk=kiosk)
 
 
 def _values(sheet: str) -> dict[str, object]:

@@ -1,15 +1,13 @@
 """Send by a service of the Apprise library, if the library's settings allow that service."""
 
 import logging
-from types import TracebackType
-from typing import Self
 from urllib.parse import quote
 
-from hub.outreach.messaging.channels.base import Failed, Letter, Outcome, PermanentRefusal, Sent
+from hub.outreach.messaging.channels.base import Failed, Letter, Outcome, PermanentRefusal, Sent, Transport
 from hub.outreach.messaging.settings import Apprise
 
 
-class AppriseTransport:
+class AppriseTransport(Transport):
     """Transport by Apprise; `url` contains {address}.
 
     Each letter has its own Apprise object, because a reused one waits seconds between letters.
@@ -18,14 +16,6 @@ class AppriseTransport:
     def __init__(self, settings: Apprise, url: str) -> None:
         self._settings = settings
         self._url = url
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        pass
 
     def send(self, letter: Letter) -> Outcome:
         from apprise import Apprise as Service

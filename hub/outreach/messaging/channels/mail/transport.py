@@ -3,19 +3,18 @@
 import smtplib
 from email.utils import parseaddr
 from types import TracebackType
-from typing import Self
 
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.smtp import EmailBackend
 
-from hub.outreach.messaging.channels.base import Failed, Letter, Outcome, PermanentRefusal, Sent
+from hub.outreach.messaging.channels.base import Failed, Letter, Outcome, PermanentRefusal, Sent, Transport
 from hub.outreach.messaging.settings import Mail
 
 NO_SUCH_ADDRESS = frozenset({550, 551, 553})
 """RFC 5321: mailbox unavailable, user not local, mailbox name not allowed."""
 
 
-class MailTransport:
+class MailTransport(Transport):
     """One connection, opened for the first letter and again after the server has closed it."""
 
     def __init__(self, mail: Mail) -> None:
@@ -30,9 +29,6 @@ class MailTransport:
             use_ssl=mail.security == "tls",
             timeout=int(mail.timeout),
         )
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -1,6 +1,6 @@
 """Create a WeChat QR code that leads to the library's account and carries our code word."""
 
-from hub.outreach.messaging.channels.token_api import Unreachable
+from hub.outreach.messaging.channels.tencent import Unreachable
 from hub.outreach.messaging.channels.wechat.transport import WeChatTransport
 from hub.outreach.messaging.settings import WeChat
 

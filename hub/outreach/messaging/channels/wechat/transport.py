@@ -1,11 +1,9 @@
 """Send template and subscription messages of a WeChat official account."""
 
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from hub.outreach.messaging.channels.base import Failed, Letter, Outcome, PermanentRefusal
-from hub.outreach.messaging.channels.tencent_errors import outcome
-from hub.outreach.messaging.channels.token_api import Reply, TokenSession, Unreachable
+from hub.outreach.messaging.channels.tencent import Reply, TencentTransport, TokenSession
 from hub.outreach.messaging.message_templates import Template
 from hub.outreach.messaging.settings import WeChat, WeChatTemplate
 
@@ -18,20 +16,12 @@ LONGEST = 20
 """Characters in a keyword of a subscription message; template messages allow more, but few read it."""
 
 
-class WeChatTransport:
-    """One session with one access token."""
+class WeChatTransport(TencentTransport):
+    name = "wechat"
 
     def __init__(self, wechat: WeChat) -> None:
         self._wechat = wechat
-        self.server = TokenSession(str(wechat.base_url), wechat.timeout, self._token)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.server.close()
+        super().__init__(str(wechat.base_url), wechat.timeout)
 
     def send(self, letter: Letter) -> Outcome:
         template = self._wechat.templates.get(letter.kind)
@@ -39,11 +29,10 @@ class WeChatTransport:
             return PermanentRefusal("wechat_no_template", letter.kind)
         if template.how == "once" and " " not in letter.address:
             return PermanentRefusal("wechat_no_subscription", "one consent for each message")
-        try:
-            reply = self.server.post(PATHS[template.how], _body(letter, template))
-        except Unreachable as error:
-            return Failed("wechat_unreachable", str(error), everybody=True)
-        return outcome("wechat", reply, str(reply.body.get("msgid") or ""))
+        reply = self._post(PATHS[template.how], _body(letter, template))
+        if isinstance(reply, Failed):
+            return reply
+        return self._outcome(reply)
 
     def _token(self, server: TokenSession) -> Reply:
         return server.ask(

@@ -2,9 +2,7 @@
 
 from urllib.parse import urlencode
 
-from django.conf import settings
-from django.urls import reverse
-
+from hub.core.public_url import public_url
 from hub.outreach.messaging.channels.wecom.transport import WeComTransport
 from hub.outreach.messaging.settings import WeCom
 
@@ -15,7 +13,7 @@ def code(wecom: WeCom, word: str) -> str:
     """Return the content of the QR code: WeCom's page, which redirects the patron to ours."""
     asked = {
         "appid": wecom.corp_id,
-        "redirect_uri": f"{settings.PUBLIC_URL.rstrip('/')}{reverse(PAGE)}",
+        "redirect_uri": public_url(PAGE),
         "response_type": "code",
         "scope": "snsapi_base",
         "state": word,

@@ -1,11 +1,7 @@
 """Send text messages of the library's own WeCom application."""
 
-from types import TracebackType
-from typing import Self
-
 from hub.outreach.messaging.channels.base import Failed, Letter, Outcome, PermanentRefusal
-from hub.outreach.messaging.channels.tencent_errors import outcome
-from hub.outreach.messaging.channels.token_api import Reply, TokenSession, Unreachable
+from hub.outreach.messaging.channels.tencent import Reply, TencentTransport, TokenSession
 from hub.outreach.messaging.rendering import DASHES, Words
 from hub.outreach.messaging.settings import WeCom
 
@@ -15,20 +11,12 @@ LONGEST = 2048
 """Maximum length of a text message, in bytes."""
 
 
-class WeComTransport:
-    """One session with one access token."""
+class WeComTransport(TencentTransport):
+    name = "wecom"
 
     def __init__(self, wecom: WeCom) -> None:
         self._wecom = wecom
-        self.server = TokenSession(str(wecom.base_url), wecom.timeout, self._token)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.server.close()
+        super().__init__(str(wecom.base_url), wecom.timeout)
 
     def send(self, letter: Letter) -> Outcome:
         body = {
@@ -39,13 +27,12 @@ class WeComTransport:
             "enable_duplicate_check": 1,
             "duplicate_check_interval": SAME_WITHIN,
         }
-        try:
-            reply = self.server.post("/cgi-bin/message/send", body)
-        except Unreachable as error:
-            return Failed("wecom_unreachable", str(error), everybody=True)
+        reply = self._post("/cgi-bin/message/send", body)
+        if isinstance(reply, Failed):
+            return reply
         if reply.code == 0 and letter.address in str(reply.body.get("invaliduser") or "").split("|"):
             return PermanentRefusal("wecom_no_such_user", "invaliduser", bounced=True)
-        return outcome("wecom", reply, str(reply.body.get("msgid") or ""))
+        return self._outcome(reply)
 
     def _token(self, server: TokenSession) -> Reply:
         return server.ask("GET", "/cgi-bin/gettoken", {"corpid": self._wecom.corp_id, "corpsecret": self._wecom.secret})

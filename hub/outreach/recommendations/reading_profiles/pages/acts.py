@@ -4,11 +4,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from hub.catalogue.models import Title
 from hub.core.pages.action_results import confirmed, failed
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_action
 from hub.outreach.patrons import consents
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import Purpose
@@ -25,8 +24,7 @@ def _home(person: Person) -> str:
     return reverse("staff:patron_of", args=(person.ref,))
 
 
-@require_POST
-@staff_only
+@staff_action
 def say(request: HttpRequest, pk: int, title: int, says: str) -> HttpResponse:
     """Store or delete the patron's opinion of a title."""
     person, book = get_object_or_404(Person, pk=pk), get_object_or_404(Title, pk=title)
@@ -47,8 +45,7 @@ def say(request: HttpRequest, pk: int, title: int, says: str) -> HttpResponse:
     return confirmed(request, words.format(title=book.title, days=days), _home(person), undo)
 
 
-@require_POST
-@staff_only
+@staff_action
 def often(request: HttpRequest, pk: int, how: str) -> HttpResponse:
     """Send recommendations less often, more often or not at all."""
     person = get_object_or_404(Person, pk=pk)
@@ -65,8 +62,7 @@ def often(request: HttpRequest, pk: int, how: str) -> HttpResponse:
             raise Http404
 
 
-@require_POST
-@staff_only
+@staff_action
 def interest(request: HttpRequest, pk: int, how: str) -> HttpResponse:
     """Add, remove or restore an interest."""
     person, subject = get_object_or_404(Person, pk=pk), request.POST.get("subject", "").strip().upper()
@@ -88,8 +84,7 @@ def interest(request: HttpRequest, pk: int, how: str) -> HttpResponse:
     return confirmed(request, words.format(name=name), _home(person))
 
 
-@require_POST
-@staff_only
+@staff_action
 def infer(request: HttpRequest, pk: int, how: str) -> HttpResponse:
     """Switch the inference of interests on or off."""
     person = get_object_or_404(Person, pk=pk)
@@ -103,8 +98,7 @@ def infer(request: HttpRequest, pk: int, how: str) -> HttpResponse:
     return confirmed(request, words, _home(person), undo)
 
 
-@require_POST
-@staff_only
+@staff_action
 def keep(request: HttpRequest, pk: int) -> HttpResponse:
     """Set how many of the patron's last loans are kept."""
     person, typed = get_object_or_404(Person, pk=pk), request.POST.get("loans", "")

@@ -7,13 +7,12 @@ from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 
 from hub.core import small_cell_suppression
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed, failed
 from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_action, staff_page
 from hub.outreach.recommendations.reading_profiles import segment_actions, segment_assignment, segments
 from hub.outreach.recommendations.reading_profiles.models import GREETS, Segment, SegmentGreeting, SegmentRule
 from hub.outreach.recommendations.reading_profiles.overview import SegmentReport, kept
@@ -63,8 +62,7 @@ class WelcomeForm(ModelForm):
             self.fields[name].widget.attrs["class"] = "field"
 
 
-@require_GET
-@staff_only
+@staff_page
 def overview(request: HttpRequest) -> HttpResponse:
     """Show the segments, and the message and greeting of the chosen one."""
     asked = request.GET.get("show", "")
@@ -72,8 +70,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     return _drawn(request, chosen, RuleForm(instance=_rule(chosen)))
 
 
-@require_POST
-@staff_only
+@staff_action
 def keep(request: HttpRequest, segment: str) -> HttpResponse:
     """Save the message of a segment."""
     if segment not in Segment.values:
@@ -85,8 +82,7 @@ def keep(request: HttpRequest, segment: str) -> HttpResponse:
     return confirmed(request, _("Saved. Nothing was sent."), _home(segment))
 
 
-@require_POST
-@staff_only
+@staff_action
 def keep_welcome(request: HttpRequest, segment: str) -> HttpResponse:
     """Save the kiosk greeting of a segment."""
     if segment not in GREETS:
@@ -98,8 +94,7 @@ def keep_welcome(request: HttpRequest, segment: str) -> HttpResponse:
     return confirmed(request, _("Saved. Kiosks use it from the next card."), _home(segment))
 
 
-@require_POST
-@staff_only
+@staff_action
 def run(request: HttpRequest, segment: str) -> HttpResponse:
     """Send the message to the patrons counted by the dry run."""
     rule = SegmentRule.objects.filter(segment=segment).first()

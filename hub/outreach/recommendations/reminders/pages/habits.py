@@ -9,18 +9,17 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 
 from hub.catalogue.models import ItemType
 from hub.core.clock import hub_clock
 from hub.core.pages import charts, formatting
 from hub.core.pages.action_results import confirmed
 from hub.core.pages.page import page
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.staff_access import staff_action, staff_page
 from hub.outreach.library_system.library_time import local_day, zone
 from hub.outreach.recommendations.reminders import forecast_training
 from hub.outreach.recommendations.reminders.calibration import ENOUGH, Calibration, Group
-from hub.outreach.recommendations.reminders.models import Fit, OpenLoan, reminder_settings
+from hub.outreach.recommendations.reminders.models import Fit, OpenLoan, ReminderSettings
 from hub.outreach.recommendations.reminders.pages.forms import TimingForm
 
 DAYS = 7
@@ -75,17 +74,15 @@ class ForecastRow:
     few: bool
 
 
-@require_GET
-@staff_only
+@staff_page
 def habits(request: HttpRequest) -> HttpResponse:
-    return _drawn(request, TimingForm(instance=reminder_settings()))
+    return _drawn(request, TimingForm(instance=ReminderSettings.now()))
 
 
-@require_POST
-@staff_only
+@staff_action
 def timing(request: HttpRequest) -> HttpResponse:
     """Save the reminder settings, and replan every open loan."""
-    form = TimingForm(request.POST, instance=reminder_settings())
+    form = TimingForm(request.POST, instance=ReminderSettings.now())
     if not form.is_valid():
         return _drawn(request, form, 422)
     form.save()

@@ -10,7 +10,6 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
 
 from hub.catalogue import book_rows
 from hub.catalogue.book_rows import Book
@@ -18,8 +17,8 @@ from hub.catalogue.models import Title
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed, failed
-from hub.core.pages.page import kept, page, paged
-from hub.core.pages.staff_access import staff_only
+from hub.core.pages.page import kept, page, paged, tabs
+from hub.core.pages.staff_access import staff_action, staff_page
 from hub.outreach.library_system.library_time import local_day, zone
 from hub.outreach.library_system.registry import the_central
 from hub.outreach.recommendations.reminders import overdue_notices
@@ -28,7 +27,6 @@ from hub.outreach.recommendations.reminders.models import (
     OpenLoan,
     OverdueNoticeStep,
     ReminderSettings,
-    reminder_settings,
 )
 from hub.outreach.recommendations.reminders.pages.forms import LosingForm, StepForm
 
@@ -56,15 +54,14 @@ class OverdueRow:
     may_end: bool = False
 
 
-@require_GET
-@staff_only
+@staff_page
 def overdue(request: HttpRequest) -> HttpResponse:
     return _drawn(request)
 
 
 def _drawn(request: HttpRequest, wrong: StepForm | LosingForm | None = None, status: int = 200) -> HttpResponse:
     show = request.GET.get("show", "overdue")
-    now, plan = hub_clock().now(), reminder_settings()
+    now, plan = hub_clock().now(), ReminderSettings.now()
     late = OpenLoan.objects.filter(due__lt=now, handed_in_at=None, lost=False)
     gone = {"lost": Lost.State.LOST, "found": Lost.State.FOUND, "done": Lost.State.DONE}
     words = {"overdue": _("Overdue"), "lost": _("Lost"), "found": _("Found again"), "done": _("Done")}
@@ -79,7 +76,7 @@ def _drawn(request: HttpRequest, wrong: StepForm | LosingForm | None = None, sta
         "rows": rows,
         "show": show,
         "kept": kept(request),
-        "tabs": tuple((name, f"{text} {counts[name]:,}" if name in counts else text) for name, text in words.items()),
+        "tabs": tabs(words, counts),
         "steps": steps,
         "step_form": wrong if isinstance(wrong, StepForm) else StepForm(),
         "losing_form": wrong if isinstance(wrong, LosingForm) else LosingForm(instance=plan),
@@ -166,8 +163,7 @@ def _copy(book: Book | None, barcode: str) -> Book | None:
     return replace(book, barcode=barcode) if book else None
 
 
-@require_POST
-@staff_only
+@staff_action
 def add_step(request: HttpRequest) -> HttpResponse:
     form = StepForm(request.POST)
     if not form.is_valid():
@@ -178,44 +174,39 @@ def add_step(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_POST
-@staff_only
+@staff_action
 def drop_step(request: HttpRequest, days: int) -> HttpResponse:
     OverdueNoticeStep.objects.filter(days=days).delete()
     words = _("Notice removed: {days} days after the due date").format(days=days)
     return confirmed(request, words, _home(), reverse("reminders:restore_step", args=(days,)))
 
 
-@require_POST
-@staff_only
+@staff_action
 def restore_step(request: HttpRequest, days: int) -> HttpResponse:
     OverdueNoticeStep.objects.get_or_create(days=days)
     return confirmed(request, _("Notice restored"), _home())
 
 
-@require_POST
-@staff_only
+@staff_action
 def losing(request: HttpRequest) -> HttpResponse:
     """Save when an item counts as lost."""
-    form = LosingForm(request.POST, instance=reminder_settings())
+    form = LosingForm(request.POST, instance=ReminderSettings.now())
     if not form.is_valid():
         return _drawn(request, form, 422)
     form.save()
     return confirmed(request, _("Saved"), _home())
 
 
-@require_POST
-@staff_only
+@staff_action
 def lose(request: HttpRequest, pk: int) -> HttpResponse:
     """Mark one item as lost now."""
     loan = get_object_or_404(OpenLoan.objects.select_related("person"), pk=pk)
-    if not overdue_notices.declare(loan, reminder_settings(), hub_clock().now()):
+    if not overdue_notices.declare(loan, ReminderSettings.now(), hub_clock().now()):
         return failed(request, _("No longer on loan to this patron. Nothing was changed."), _home())
     return confirmed(request, _("Marked as lost. If it is found, scan it at the desk."), f"{_home()}?show=lost")
 
 
-@require_POST
-@staff_only
+@staff_action
 def end(request: HttpRequest, pk: int) -> HttpResponse:
     """Remove a lost item from the list."""
     lost = get_object_or_404(Lost, pk=pk)
@@ -224,8 +215,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(request, _("Marked as done"), _home(), reverse("reminders:again", args=(pk, before)))
 
 
-@require_POST
-@staff_only
+@staff_action
 def again(request: HttpRequest, pk: int, state: str) -> HttpResponse:
     """Restore it to the list."""
     if state in {str(Lost.State.LOST), str(Lost.State.FOUND)}:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.urls import reverse
 
 from hub.outreach.patrons.purposes import Purpose
-from hub.outreach.recommendations.new_titles import digest
 from hub.outreach.recommendations.new_titles.models import DigestFrequency, DigestSubscription, Remark
 from tests.hub.outreach.recommendations.new_titles.added_titles import arrives
 from tests.hub.outreach.recommendations.reading_profiles.readers import agrees
@@ -45,7 +44,7 @@ def test_when_it_goes(world: World) -> None:
     kept = {"weekday": "0", "moment": "09:30", "most": "4", "on": "on"}
     assert "next on Mon 30 Nov 09:30" in press(grace, "terms", **kept)
     refused = grace.client.post(reverse("new_titles:terms"), {**kept, "most": "0"})
-    assert refused.status_code == 422 and digest.digest_settings().most == 4
+    assert refused.status_code == 422 and DigestSettings.now().most == 4
     assert "is not sent automatically" in press(grace, "terms", weekday="0", moment="09:30", most="4")
 
 

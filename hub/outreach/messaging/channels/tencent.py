@@ -1,16 +1,32 @@
-"""Call an HTTP API with an access token; the API answers 200 also for errors."""
+"""Call the APIs of WeChat and WeCom with an access token, and map their error codes to outcomes.
+
+The APIs answer 200 also for errors.
+"""
 
 import time
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from types import TracebackType
+from typing import Any, ClassVar
 
 import requests
 
+from hub.outreach.messaging.channels.base import Failed, Outcome, PermanentRefusal, Sent, Transport
+
 EXPIRED = frozenset({40001, 40014, 41001, 42001})
-"""Tencent: credential invalid, token invalid, token missing, token expired."""
+"""Credential invalid, token invalid, token missing, token expired."""
 EARLY = 300.0
 """Seconds before its expiry from which a token is no longer used."""
+BUSY = frozenset({-1, 45009, 45011, 45047, 50002, 6000})
+"""System busy, daily and minute limits."""
+NOT_A_USER = frozenset({40003, 40031, 46004, 60111, 81013})
+"""Wrong openid, user list, no such user; WeCom: no such user, none in scope. The address is unusable."""
+NOT_ALLOWED = {43004: "not_following", 43019: "not_following", 43101: "no_subscription", 43107: "no_subscription",
+    43116: "no_subscription", 45015: "window_over", 47003: "template_data"}  # fmt: skip
+"""The patron does not allow this message: the channel is closed for it, not for all messages."""
+OURS = frozenset({40013, 40001, 40125, 40164, 41002, 41004, 48001, 48004, 40037, 40036, 60020, 40056, 43108})
+"""AppID, secret, IP allow list, permission, template id: the library's settings are wrong."""
 
 
 class Unreachable(Exception):
@@ -100,3 +116,45 @@ class TokenSession:
         self._token = str(token)
         self._until = time.monotonic() + max(float(reply.body.get("expires_in") or 0) - EARLY, 1.0)
         return None
+
+
+class TencentTransport(Transport):
+    """One session with one access token; `name` begins the codes of its outcomes."""
+
+    name: ClassVar[str]
+
+    def __init__(self, base: str, timeout: float) -> None:
+        self.server = TokenSession(base, timeout, self._token)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.server.close()
+
+    @abstractmethod
+    def _token(self, server: TokenSession) -> Reply: ...
+
+    def _post(self, path: str, body: Mapping[str, Any]) -> Reply | Failed:
+        try:
+            return self.server.post(path, body)
+        except Unreachable as error:
+            return Failed(f"{self.name}_unreachable", str(error), everybody=True)
+
+    def _outcome(self, reply: Reply) -> Outcome:
+        return outcome(self.name, reply, str(reply.body.get("msgid") or ""))
+
+
+def outcome(prefix: str, reply: Reply, number: str) -> Outcome:
+    """Return the outcome for a reply with HTTP status 200."""
+    words = f"{reply.code} {reply.words}".strip()
+    if reply.code == 0:
+        return Sent(number)
+    if reply.code in NOT_ALLOWED:
+        return PermanentRefusal(f"{prefix}_{NOT_ALLOWED[reply.code]}", words)
+    if reply.code in NOT_A_USER:
+        return PermanentRefusal(f"{prefix}_no_such_user", words, bounced=True)
+    if reply.code in OURS or reply.code in EXPIRED:
+        return Failed(f"{prefix}_settings", words, everybody=True)
+    if reply.code in BUSY:
+        return Failed(f"{prefix}_busy", words, everybody=True)
+    return Failed(f"{prefix}_unknown", words)
