@@ -126,7 +126,7 @@ class CsvRow:
     def judged(self) -> None:
         """Raise BadRow with every fault of the row, if there is any."""
         if self.faults:
-            raise BadRow("; ".join(self.faults))
+            raise BadRow(" | ".join(self.faults))
 
 
 @dataclass(frozen=True, slots=True)

@@ -234,7 +234,7 @@ def test_bad_holds_and_fees_are_named_too(world: World, tmp_path: Path) -> None:
         "title 'Nowhere' matches no record; import titles and items first",
         "control_number, isbn, title and item_barcode are empty; fill in one of them; "
         "pickup 'moon' is unknown; known: main",
-        "until is empty; a ready hold needs an expiry date; item_barcode is empty; fill it in",
+        "until is empty; a ready hold needs an expiry date | item_barcode is empty; fill it in",
     ]
     assert holds.over == 1 and not Hold.objects.exists()
     fees = FeeSheet().run(

@@ -97,9 +97,9 @@ def test_a_bad_row_is_told_all_its_faults_at_once(world: World, tmp_path: Path) 
 
 
 def columns(faults: str, text: str) -> list[str]:
-    """Return the columns that the faults name, in their order; a fault's own advice follows a semicolon too."""
+    """Return the columns that the faults name, in their order."""
     heading = text.splitlines()[0].split(",")
-    return [word for fault in faults.split("; ") if (word := fault.split(" ")[0]) in heading]
+    return [word for fault in faults.split(" | ") if (word := fault.split(" ")[0]) in heading]
 
 
 def test_a_sheet_from_a_chinese_spreadsheet_is_read(world: World, tmp_path: Path) -> None:
