@@ -31,7 +31,7 @@ def guard(what: str, ending: int, there: int, *, allowed: bool) -> None:
         return
     raise EndsTooMuch(
         f"the full file lists {there - ending} of the {there} {what} in the hub and would end {ending}; "
-        "nothing was imported. Check whether it is cut off; if it is correct, use --most-may-end"
+        "nothing was imported. Check whether it is truncated; if it is correct, use --most-may-end"
     )
 
 

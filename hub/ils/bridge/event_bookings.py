@@ -35,8 +35,7 @@ def take(by: Actor, card: Card, act: EventPlace) -> OperationResult | Block:
 def _session(about: str) -> Session | None:
     if not about.isdecimal() or len(about) >= 19:
         return None
-    found: Session | None = Session.objects.filter(pk=int(about), course__shown=True).first()
-    return found
+    return Session.objects.filter(pk=int(about), course__shown=True).first()
 
 
 def _book(session: Session, person: Person) -> OperationResult | Block:

@@ -118,8 +118,7 @@ def let_go(now: datetime) -> int:
     )
     stands = Q(how=Conflict.How.PASSED, seen_at=Subquery(taken))
     old = Conflict.objects.filter(seen_at__lt=now - KEPT).exclude(pk__in=Conflict.objects.filter(stands).values("pk"))
-    count: int = old.delete()[0]
-    return count
+    return old.delete()[0]
 
 
 def forget(identifier: str) -> None:

@@ -33,7 +33,7 @@ def why_of(run: ImportRun) -> str:
         ImportRun.Why.FILE: _("Cannot read the file. Check that the ILS writes it and that the hub may read it."),
         ImportRun.Why.FORM: _("The file format is not valid. Export it again from the ILS."),
         ImportRun.Why.TOO_MUCH: _(
-            "It would end more than a fifth of the hub's records. Check whether the file is cut off."
+            "It would end more than a fifth of the hub's records. Check whether the file is truncated."
         ),
         ImportRun.Why.CATALOGUE: _("The catalogue source did not respond correctly. The next run tries again."),
         ImportRun.Why.LIBRARY: _("No library is set up yet."),

@@ -58,7 +58,7 @@ def _sentences() -> tuple[str, ...]:
         gettext_noop("{file}: {detail}; check that the ILS writes it and that this user may read it"),
         gettext_noop(
             "the full file lists {named} of the {there} {what} in the hub and would end {ending}; "
-            "nothing was imported. Check whether it is cut off; if it is correct, use --most-may-end"
+            "nothing was imported. Check whether it is truncated; if it is correct, use --most-may-end"
         ),
         gettext_noop("the row has {cells} cells, the header {columns}; check for an extra comma or a missing quote"),
         gettext_noop("the source repeats the same list; contact its administrator"),

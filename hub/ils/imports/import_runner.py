@@ -40,8 +40,7 @@ def follow(sources: Iterable[Source], now: datetime, *, asked: bool, most_may_en
 
 
 def last(source: str) -> ImportRun | None:
-    found: ImportRun | None = ImportRun.objects.filter(source=source).first()
-    return found
+    return ImportRun.objects.filter(source=source).first()
 
 
 def never() -> bool:

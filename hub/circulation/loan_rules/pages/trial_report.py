@@ -46,7 +46,7 @@ def tried(request: HttpRequest) -> HttpResponse:
             "end": formatting.day(report.end),
             "rows": [row for row, each in zip(rows, report.outcomes, strict=True) if each.touched],
             "same": [row for row, each in zip(rows, report.outcomes, strict=True) if not each.touched],
-            "lent": report.total("lent"),
+            "loans": report.total("lent"),
             "refused": report.total("refused"),
             "moved": report.total("earlier") + report.total("later"),
             "not_renewed": report.total("not_renewed"),

@@ -153,13 +153,13 @@ def _planned(days: list[Day]) -> SafeString:
     columns = []
     for number, each in enumerate(days):
         height = round((HEIGHT - TOP) * each.total / most)
-        words = _("{day}: {habit} on the usual day, {hers} on a chosen day, {due} by the due date, {early} early")
+        words = _("{day}: {habit} on the usual day, {chosen} on a chosen day, {due} by the due date, {early} early")
         columns.append(
             charts.ChartColumn(
                 number * 82,
                 66,
                 words.format(
-                    day=formatting.day(each.day), habit=each.habit, hers=each.chosen, due=each.due, early=each.early
+                    day=formatting.day(each.day), habit=each.habit, chosen=each.chosen, due=each.due, early=each.early
                 ),
                 charts.bar(height),
                 figure=str(each.total),
