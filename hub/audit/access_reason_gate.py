@@ -21,28 +21,23 @@ Whose = Callable[[object], "str | None"]
 
 
 def _patron(pk: object) -> str | None:
-    found: str | None = Patron.objects.filter(pk=pk).values_list("ref", flat=True).first()
-    return found
+    return Patron.objects.filter(pk=pk).values_list("ref", flat=True).first()
 
 
 def _person(pk: object) -> str | None:
-    found: str | None = Person.objects.filter(pk=pk).values_list("ref", flat=True).first()
-    return found
+    return Person.objects.filter(pk=pk).values_list("ref", flat=True).first()
 
 
 def _contact(pk: object) -> str | None:
-    found: str | None = Contact.objects.filter(pk=pk).values_list("person__ref", flat=True).first()
-    return found
+    return Contact.objects.filter(pk=pk).values_list("person__ref", flat=True).first()
 
 
 def _note(pk: object) -> str | None:
-    found: str | None = Note.objects.filter(pk=pk).values_list("person__ref", flat=True).first()
-    return found
+    return Note.objects.filter(pk=pk).values_list("person__ref", flat=True).first()
 
 
 def _borrower(pk: object) -> str | None:
-    found: str | None = Loan.objects.filter(pk=pk, nameless=False).values_list("patron__ref", flat=True).first()
-    return found
+    return Loan.objects.filter(pk=pk, nameless=False).values_list("patron__ref", flat=True).first()
 
 
 SHOWN: dict[str, tuple[Whose, Act]] = {

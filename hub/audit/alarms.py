@@ -44,8 +44,7 @@ def _count(kind: Alarm.Kind, look: AccessLogEntry, lately: QuerySet[AccessLogEnt
 
 def waiting() -> int:
     """Return the number of alarms that no administrator has marked as seen."""
-    count: int = Alarm.objects.filter(seen_at=None).count()
-    return count
+    return Alarm.objects.filter(seen_at=None).count()
 
 
 def see(pk: int, by: str, now: datetime) -> None:

@@ -48,8 +48,7 @@ def _at_the_hubs_time(history_instance: Any, **_kwargs: object) -> None:
 def rows(what: str) -> QuerySet[Any]:
     """Return the versions, newest first."""
     model = apps.get_model(KEPT[what][0])
-    found: QuerySet[Any] = model.history.select_related("history_user").order_by("-history_date", "-history_id")
-    return found
+    return model.history.select_related("history_user").order_by("-history_date", "-history_id")
 
 
 def changed(row: Any) -> list[tuple[str, object, object]]:

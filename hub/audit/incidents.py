@@ -30,10 +30,7 @@ def pseudonyms(text: str) -> tuple[list[str], list[int]]:
 
 def write(what: str, noticed: datetime, affected: list[str], by: str, now: datetime) -> Incident:
     """Open an incident; `affected` are pseudonyms."""
-    made: Incident = Incident.objects.create(
-        what=what, noticed_at=noticed, affected=affected, opened_by=by, opened_at=now
-    )
-    return made
+    return Incident.objects.create(what=what, noticed_at=noticed, affected=affected, opened_by=by, opened_at=now)
 
 
 @atomic

@@ -17,8 +17,7 @@ def draft(language: str) -> str:
 
 def in_force() -> Policy | None:
     """Return the newest version, or None if there is none."""
-    found: Policy | None = Policy.objects.first()
-    return found
+    return Policy.objects.first()
 
 
 def unread(staff: str) -> Policy | None:
@@ -38,5 +37,4 @@ def acknowledge(policy: Policy, staff: str, now: datetime) -> None:
 def publish(words: str, words_en: str, by: str, now: datetime) -> Policy:
     """Publish a new version, which all staff are asked to read."""
     last: int = Policy.objects.aggregate(last=Max("version"))["last"] or 0
-    made: Policy = Policy.objects.create(version=last + 1, words=words, words_en=words_en, by=by, at=now)
-    return made
+    return Policy.objects.create(version=last + 1, words=words, words_en=words_en, by=by, at=now)

@@ -61,14 +61,12 @@ def _view(path: str) -> str:
 
 def device(user: User) -> TotpDevice | None:
     """Return the user's confirmed phone, if any."""
-    found: TotpDevice | None = TotpDevice.objects.filter(user=user, confirmed=True).first()
-    return found
+    return TotpDevice.objects.filter(user=user, confirmed=True).first()
 
 
 def being_set_up(user: User) -> TotpDevice:
     """Return the device whose key is shown until one of its codes has been entered."""
-    made: TotpDevice = TotpDevice.objects.get_or_create(user=user, confirmed=False, defaults={"name": "telephone"})[0]
-    return made
+    return TotpDevice.objects.get_or_create(user=user, confirmed=False, defaults={"name": "telephone"})[0]
 
 
 def right(user: User, code: str) -> TotpDevice | None:

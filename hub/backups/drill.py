@@ -44,8 +44,7 @@ def drill(now: datetime) -> Drill:
         _run(copy, "restore", str(first))
         _run(copy, "backup", str(second), "--clear")
         otherwise = differs(sums(first), sums(second))
-    made: Drill = Drill.objects.create(at=now, rows=rows, seconds=round(time.monotonic() - began, 1), differs=otherwise)
-    return made
+    return Drill.objects.create(at=now, rows=rows, seconds=round(time.monotonic() - began, 1), differs=otherwise)
 
 
 def _run(state: Path, *command: str) -> None:

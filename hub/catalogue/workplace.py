@@ -30,5 +30,4 @@ def branch_of(request: HttpRequest) -> Branch:
     """Return this workplace's branch: the chosen one, else one where the user works, else the first."""
     branches = Branch.objects.order_by("pk")
     chosen = branches.filter(code=request.session.get(BRANCH, "")).first()
-    branch: Branch = chosen or branches.filter(pk__in=branches_of(request.user) or ()).first() or branches[0]
-    return branch
+    return chosen or branches.filter(pk__in=branches_of(request.user) or ()).first() or branches[0]

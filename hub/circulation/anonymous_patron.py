@@ -15,5 +15,4 @@ def of(category: int) -> Patron:
         identifier=f"{NUMBER}{category}",
         defaults={"name": "", "category_id": category, "status": Patron.Status.BLOCKED},
     )
-    found: Patron = anonymous
-    return found
+    return anonymous

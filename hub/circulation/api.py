@@ -127,8 +127,7 @@ def snapshot(request: HttpRequest, since: str = "") -> HttpResponse:
 
 
 def _kiosk(request: HttpRequest) -> Kiosk:
-    kiosk: Kiosk = request.auth
-    return kiosk
+    return request.auth
 
 
 def _said(status: int, detail: str) -> HttpResponse:

@@ -226,8 +226,7 @@ def _respond(by: Actor, act: AnyPatronResponse) -> OperationResult | Block:
     Holds, event bookings and registrations are applied at once, because the patron waits for the result.
     """
     if isinstance(act, SelfRegistration):
-        taken: OperationResult | Block = apps.get_app_config("circulation").registrar(by, act)
-        return taken
+        return apps.get_app_config("circulation").registrar(by, act)
     known = card_by(act.card) if act.card else None
     if act.card and known is None:
         return Block(Reason.UNKNOWN_CARD)
@@ -236,8 +235,7 @@ def _respond(by: Actor, act: AnyPatronResponse) -> OperationResult | Block:
     if known and isinstance(act, HoldRequest):
         return hold_requests.keep(by, known.patron, act.about)
     if known and isinstance(act, EventPlace):
-        booked: OperationResult | Block = apps.get_app_config("circulation").booker(by, known, act)
-        return booked
+        return apps.get_app_config("circulation").booker(by, known, act)
     who = known.patron.ref if known else None
     proved = "yes" if known and proofs.is_proved(by, act) else None
     event_feed.append(

@@ -49,8 +49,7 @@ def enrol(patron: Patron, number: str, status: str = "active") -> Card:
 
     A card has one row for its UID and one for its printed number.
     """
-    card: Card = Card.objects.create(patron=patron, hash=hashed(number), last4=number[-4:], status=status)
-    return card
+    return Card.objects.create(patron=patron, hash=hashed(number), last4=number[-4:], status=status)
 
 
 def enrol_hashed(patron: Patron, card: CardRef) -> Card:
@@ -58,12 +57,10 @@ def enrol_hashed(patron: Patron, card: CardRef) -> Card:
 
     The last digits of its number are unknown.
     """
-    made: Card = Card.objects.create(patron=patron, hash=card, last4="")
-    return made
+    return Card.objects.create(patron=patron, hash=card, last4="")
 
 
 def taken_by(number: str) -> Patron | None:
     """Return the patron whose card has the number, or None."""
     card = Card.objects.select_related("patron").filter(hash=hashed(number)).first()
-    patron: Patron | None = card.patron if card else None
-    return patron
+    return card.patron if card else None

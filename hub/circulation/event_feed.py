@@ -28,5 +28,4 @@ def _number() -> int:
             FeedCursor.objects.get_or_create(pk=1)
             cursor.execute(NEXT)
             row = cursor.fetchone()
-    number: int = row[0]
-    return number
+    return row[0]

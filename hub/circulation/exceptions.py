@@ -40,7 +40,7 @@ def opened(
     kind: str, reason: str, detail: str, now: datetime, stored: Transaction, block: Block | None = None
 ) -> ExceptionCase:
     """Open a case for a stored transaction; `block` supplies the facts of its reason."""
-    case: ExceptionCase = ExceptionCase.objects.create(
+    return ExceptionCase.objects.create(
         kind=kind,
         reason=reason[:LONGEST_REASON],
         detail=detail[:LONGEST_DETAIL],
@@ -52,7 +52,6 @@ def opened(
         facts=_facts(block),
         opened_at=now,
     )
-    return case
 
 
 def _facts(block: Block | None) -> dict[str, str | int]:
@@ -128,8 +127,7 @@ def opened_once(
             "opened_at": now,
         },
     )
-    found: ExceptionCase = case
-    return found
+    return case
 
 
 def check_duplicate_number(kiosk: Kiosk, seq: int, now: datetime) -> None:

@@ -32,8 +32,7 @@ def _kept(kiosk: Kiosk, report: WireCase, now: datetime) -> ExceptionCase:
             "opened_at": now,
         },
     )
-    found: ExceptionCase = case
-    return found
+    return case
 
 
 def is_external(case: ExceptionCase) -> bool:

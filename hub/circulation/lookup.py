@@ -117,5 +117,4 @@ def patron_by_number(text: str) -> Patron | None:
     For opening the patron's page, not for lending to the patron.
     """
     card = Card.objects.select_related("patron").filter(hash__in={hashed(text), hashed(text.upper())}).first()
-    patron: Patron | None = Patron.objects.filter(identifier=text).first() or (card.patron if card else None)
-    return patron
+    return Patron.objects.filter(identifier=text).first() or (card.patron if card else None)

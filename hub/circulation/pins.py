@@ -50,8 +50,7 @@ def is_pin(patron: Patron, pin: str) -> bool:
 
 
 def _hashed(pin: str) -> str:
-    made: str = make_password(pin, hasher=HASHER)
-    return made
+    return make_password(pin, hasher=HASHER)
 
 
 def check(card: Card | None, pin: str, now: datetime) -> Verdict:

@@ -302,5 +302,4 @@ def _id(raw: dict[str, object]) -> str:
 
 
 def _json(answer: RowAnswer) -> dict[str, object]:
-    kept: dict[str, object] = answer.model_dump(mode="json", exclude_defaults=True)
-    return kept
+    return answer.model_dump(mode="json", exclude_defaults=True)

@@ -25,8 +25,7 @@ class Clock:
 
 def hub_clock() -> Clock:
     """Return the hub's clock, which is kept with the core app."""
-    clock: Clock = apps.get_app_config("core").clock
-    return clock
+    return apps.get_app_config("core").clock
 
 
 def now() -> datetime:

@@ -108,8 +108,7 @@ class _Statement:
             return value
         if value.field is None:
             return given[value.number]
-        bound: object = value.field.get_db_prep_value(given[value.number], self._connection, prepared=False)
-        return bound
+        return value.field.get_db_prep_value(given[value.number], self._connection, prepared=False)
 
 
 class _Change(_Statement):

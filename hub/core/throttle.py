@@ -112,8 +112,7 @@ class Throttle:
     def count(self, key: str, now: datetime, mark: str = "") -> Attempt:
         """Count an attempt whatever the rules say, and delete all attempts that are too old to count."""
         forget_old(now)
-        counted: Attempt = Attempt.objects.create(who=self._hash(key), mark=mark, at=now, until=now + self.kept)
-        return counted
+        return Attempt.objects.create(who=self._hash(key), mark=mark, at=now, until=now + self.kept)
 
     def forget(self, key: str) -> None:
         """Delete the attempts of the key."""

@@ -203,8 +203,7 @@ def _short_title(title: str, author: str, call_number: str, language: str) -> Ti
         control_number=None,
         defaults={"author": author, "call_number": call_number, "language": language, "subject": call_number[0]},
     )
-    found: Title = kept
-    return found
+    return kept
 
 
 def _situation(each: DemoItem, cases: Cases, now: datetime) -> None:
@@ -226,8 +225,7 @@ def _situation(each: DemoItem, cases: Cases, now: datetime) -> None:
 
 
 def _known(cases: Cases, case: str) -> Patron:
-    patron: Patron = Patron.objects.get(identifier=cases.patron(case).identifier)
-    return patron
+    return Patron.objects.get(identifier=cases.patron(case).identifier)
 
 
 def _by(now: datetime, days_ago: int) -> Actor:

@@ -46,8 +46,7 @@ def clear() -> None:
 
 
 def _person(cases: Cases, case: str, now: datetime) -> Person:
-    found: Person = Person.objects.get_or_create(ref=cases.patron(case).ref, defaults={"since": now})[0]
-    return found
+    return Person.objects.get_or_create(ref=cases.patron(case).ref, defaults={"since": now})[0]
 
 
 def _faces(now: datetime, main: Branch, east: Branch) -> None:

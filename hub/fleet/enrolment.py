@@ -39,8 +39,7 @@ def add(name: str, branch: Branch, returns: str | None = None) -> Kiosk:
     """
     believed = {"returns": Kiosk.Returns(returns)} if returns else {}
     kiosk, _ = Kiosk.objects.update_or_create(name=name, defaults={"branch": branch, **believed})
-    found: Kiosk = kiosk
-    return found
+    return kiosk
 
 
 @atomic

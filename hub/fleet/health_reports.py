@@ -14,8 +14,7 @@ IDENTIFIES = timedelta(minutes=2)
 def standing(kiosk: Kiosk) -> KioskStatus:
     """Return the kiosk's status; an empty one before its first report."""
     kept, _ = KioskStatus.objects.get_or_create(kiosk=kiosk)
-    found: KioskStatus = kept
-    return found
+    return kept
 
 
 @atomic
@@ -80,8 +79,7 @@ def identify(kiosk: Kiosk, now: datetime) -> None:
 
 def help_seen(kiosk: Kiosk, by: str, now: datetime) -> int:
     """Mark the kiosk's calls for help as seen; return their number."""
-    seen: int = HelpCall.objects.filter(kiosk=kiosk, seen_at=None).update(seen_at=now, seen_by=by)
-    return seen
+    return HelpCall.objects.filter(kiosk=kiosk, seen_at=None).update(seen_at=now, seen_by=by)
 
 
 def waiting_calls() -> dict[int, tuple[int, HelpCall]]:

@@ -290,8 +290,7 @@ def _receipt(words: str) -> tuple[DeskChoice, ...]:
 
 def _item(text: str) -> Item | None:
     found = Item.objects.select_related("title", "type", "branch")
-    item: Item | None = found.filter(barcode=text).first()
-    return item
+    return found.filter(barcode=text).first()
 
 
 def take_back(by: Actor, token: str) -> str | Block:

@@ -25,13 +25,12 @@ from hub.staff.views import (
 
 def sign_in() -> Callable[..., HttpResponseBase]:
     """Return the sign-in view; a user who is already signed in goes to the Today page."""
-    view: Callable[..., HttpResponseBase] = SignIn.as_view(
+    return SignIn.as_view(
         template_name="staff/sign_in.html",
         authentication_form=SlowForm,
         next_page="staff:today",
         redirect_authenticated_user=True,
     )
-    return view
 
 
 app_name = "staff"

@@ -53,8 +53,7 @@ def _address(request: HttpRequest, device: TotpDevice) -> str:
 
 
 def _picture(text: str) -> str:
-    made: str = segno.make(text, error="m").svg_inline(scale=4, border=4, omitsize=True)
-    return made
+    return segno.make(text, error="m").svg_inline(scale=4, border=4, omitsize=True)
 
 
 @staff_action

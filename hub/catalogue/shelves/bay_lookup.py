@@ -82,8 +82,7 @@ def of_title(title: Title) -> list[Stand]:
 def drawn(branch: Branch) -> QuerySet[Floor]:
     """Return the branch's floors with their bays."""
     bays = Bay.objects.select_related("floor")
-    floors: QuerySet[Floor] = branch.floors.prefetch_related(Prefetch("bays", queryset=bays))
-    return floors
+    return branch.floors.prefetch_related(Prefetch("bays", queryset=bays))
 
 
 def review(floor: Floor) -> Review:

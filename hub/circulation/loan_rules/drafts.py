@@ -44,14 +44,12 @@ class Who:
 
 def draft() -> RuleVersion | None:
     """Return the draft, if there is one."""
-    found: RuleVersion | None = RuleVersion.objects.filter(since=None).first()
-    return found
+    return RuleVersion.objects.filter(since=None).first()
 
 
 def newest() -> RuleVersion | None:
     """Return the version published last, begun or not; None if the library still has its first rules."""
-    found: RuleVersion | None = RuleVersion.objects.exclude(since=None).order_by("since").last()
-    return found
+    return RuleVersion.objects.exclude(since=None).order_by("since").last()
 
 
 def rows(edition: RuleVersion | None) -> list[Rule]:

@@ -45,8 +45,7 @@ def brought(by: Actor, patron: Patron, there: Whereabouts) -> Loan | None:
         return None
     imported = same(patron, there.item, by.now).filter(transaction=None).select_related("patron", "item__type")
     ended = Q(state=Loan.State.RETURNED, closed_at__gt=by.now)
-    found: Loan | None = imported.filter(Q(state__in=Loan.OPEN) | ended).order_by("-checked_out_at").first()
-    return found
+    return imported.filter(Q(state__in=Loan.OPEN) | ended).order_by("-checked_out_at").first()
 
 
 def same(patron: Patron, item: Item, out: datetime) -> QuerySet:
@@ -73,8 +72,7 @@ def renewed(by: Actor, patron: Patron, there: Whereabouts, reported: datetime) -
         return there.loan if _day(there.loan.due, library) == _day(reported, library) else None
     running = {"checked_out_at__lte": by.now, "closed_at__gt": by.now}
     closed = Loan.objects.filter(patron=patron, item=there.item, state=Loan.State.RETURNED, **running)
-    found: Loan | None = closed.select_related("patron", "item").first()
-    return found
+    return closed.select_related("patron", "item").first()
 
 
 def counts(out: datetime, library: Library) -> bool:

@@ -24,8 +24,7 @@ def open_ones() -> "QuerySet[Transit]":
 
 def of(item: Item) -> Transit | None:
     """Return the open transfer of the copy, or None."""
-    found: Transit | None = open_ones().filter(item=item).select_related("target", "hold__patron").first()
-    return found
+    return open_ones().filter(item=item).select_related("target", "hold__patron").first()
 
 
 def promised() -> "QuerySet[Hold]":
@@ -37,8 +36,7 @@ def promised() -> "QuerySet[Hold]":
 def note(by: Actor, item: Item, target: Branch, hold: Hold | None = None) -> Transit:
     """Begin a transfer, or redirect an open one. The caller has locked the item's row."""
     values = {"origin": by.branch, "target": target, "hold": hold, "noted_at": by.now, "sent_at": None}
-    made: Transit = Transit.objects.update_or_create(item=item, arrived_at=None, defaults=values)[0]
-    return made
+    return Transit.objects.update_or_create(item=item, arrived_at=None, defaults=values)[0]
 
 
 def send_home(by: Actor, item: Item) -> None:

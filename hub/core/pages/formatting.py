@@ -25,8 +25,7 @@ LIGHT = frozenset({3, 4, 5, 7, 8})
 
 def _library_variable() -> ContextVar[StaffLibrary]:
     """Return the context variable of the request's library, which the core app configuration holds."""
-    place: ContextVar[StaffLibrary] = apps.get_app_config("core").library
-    return place
+    return apps.get_app_config("core").library
 
 
 def library() -> StaffLibrary:

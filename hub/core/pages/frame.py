@@ -73,5 +73,4 @@ class StaffFrame:
 
 def staff_frame() -> StaffFrame:
     """Return the frame that the setting `STAFF_FRAME` names."""
-    frame: StaffFrame = import_string(settings.STAFF_FRAME)
-    return frame
+    return import_string(settings.STAFF_FRAME)

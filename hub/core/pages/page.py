@@ -30,7 +30,7 @@ def page(
     request: HttpRequest, current: str, template: str, context: Mapping[str, object], status: int = 200
 ) -> HttpResponse:
     """Render the template; `current` is the name of its entry in the top bar."""
-    found: HttpResponse = render(
+    return render(
         request,
         template,
         {
@@ -41,7 +41,6 @@ def page(
         },
         status=status,
     )
-    return found
 
 
 def menu(request: HttpRequest, current: str) -> list[MenuEntry]:

@@ -46,11 +46,9 @@ def staff_only(view: View) -> View:
 
 def staff_page(view: View) -> View:
     """Serve a page to staff, as `staff_only` admits them: GET alone."""
-    page: View = require_GET(staff_only(view))
-    return page
+    return require_GET(staff_only(view))
 
 
 def staff_action(view: View) -> View:
     """Let staff press a button, as `staff_only` admits them: POST alone."""
-    action: View = require_POST(staff_only(view))
-    return action
+    return require_POST(staff_only(view))

@@ -8,8 +8,7 @@ from hub.outreach.library_system.central import Central, HoldsApi
 
 def the_central() -> Central:
     """Return the adapter that the setting `LIBRARY_SYSTEM` names."""
-    central: Central = import_string(settings.LIBRARY_SYSTEM)()
-    return central
+    return import_string(settings.LIBRARY_SYSTEM)()
 
 
 def the_holds() -> HoldsApi | None:

@@ -45,10 +45,9 @@ def begin(person: Person, channel: str, channels: Channels, now: datetime) -> Ac
     word = token_hex(16)
     url = _url(channel, channels, word)
     AccountLinkCode.objects.filter(person=person, channel=channel, used_at=None).update(until=now)
-    made: AccountLinkCode = AccountLinkCode.objects.create(
+    return AccountLinkCode.objects.create(
         person=person, channel=Channel(channel), mark=keyed("bind", word), url=url, until=now + GOOD_FOR
     )
-    return made
 
 
 def _url(channel: str, channels: Channels, word: str) -> str:

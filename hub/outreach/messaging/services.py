@@ -41,17 +41,14 @@ class PortalLinks(Protocol):
 
 def message_ratings() -> MessageRatings:
     """Return the ratings of messages."""
-    found: MessageRatings = apps.get_app_config("messaging").ratings
-    return found
+    return apps.get_app_config("messaging").ratings
 
 
 def portal_links() -> PortalLinks:
     """Return the links into the portal."""
-    found: PortalLinks = apps.get_app_config("messaging").portal_links
-    return found
+    return apps.get_app_config("messaging").portal_links
 
 
 def open_loans() -> QuerySet:
     """Return the loans that are open, by their `loan`; recommendations knows them from the feed."""
-    found: QuerySet = apps.get_app_config("messaging").open_loans()
-    return found
+    return apps.get_app_config("messaging").open_loans()

@@ -75,8 +75,7 @@ def _newer(person: Person, channel: str, address: str, verified: datetime | None
 
 def _known(person: Person, channel: str, text: str) -> Contact | None:
     """Return the patron's contact with this address, or None if it is new."""
-    found: Contact | None = person.contacts.filter(channel=channel, hash=keyed(channel, tidied(channel, text))).first()
-    return found
+    return person.contacts.filter(channel=channel, hash=keyed(channel, tidied(channel, text))).first()
 
 
 def _stands(known: Contact | None, verified: datetime | None) -> bool:

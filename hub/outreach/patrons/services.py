@@ -56,17 +56,14 @@ class Referrals(Protocol):
 
 def outbox() -> Outbox:
     """Return the outbox of messages to patrons."""
-    found: Outbox = apps.get_app_config("patrons").outbox
-    return found
+    return apps.get_app_config("patrons").outbox
 
 
 def text_limits() -> TextLimits:
     """Return the limits of text messages, as they are configured now."""
-    found: TextLimits = apps.get_app_config("patrons").text_limits()
-    return found
+    return apps.get_app_config("patrons").text_limits()
 
 
 def referrals() -> Referrals:
     """Return the referrals."""
-    found: Referrals = apps.get_app_config("patrons").referrals
-    return found
+    return apps.get_app_config("patrons").referrals

@@ -107,8 +107,7 @@ def mark(code: int, digits: str) -> str:
 def open_one(contact: Contact, aim: str) -> Code | None:
     """Return the valid code that was sent there, or None."""
     live = Code.objects.filter(until__gt=hub_clock().now())
-    found: Code | None = live.filter(contact=contact, aim=aim, used_at=None).first()
-    return found
+    return live.filter(contact=contact, aim=aim, used_at=None).first()
 
 
 @atomic

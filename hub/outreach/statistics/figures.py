@@ -102,8 +102,7 @@ def heads(asked: Selection, ago: timedelta = timedelta(0)) -> dict[str, int] | N
 
 def _night(day: date) -> date | None:
     nights = Headcount.objects.filter(on__lte=day, on__gt=day - timedelta(days=7)).order_by("-on")
-    found: date | None = nights.values_list("on", flat=True).first()
-    return found
+    return nights.values_list("on", flat=True).first()
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,8 +152,7 @@ def _what_to_do(case: ExceptionCase) -> str:
 
 
 def _case(pk: int) -> ExceptionCase:
-    found: ExceptionCase = get_object_or_404(ExceptionCase.objects.select_related("kiosk", "transaction__kiosk"), pk=pk)
-    return found
+    return get_object_or_404(ExceptionCase.objects.select_related("kiosk", "transaction__kiosk"), pk=pk)
 
 
 @staff_action

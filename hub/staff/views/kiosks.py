@@ -49,8 +49,7 @@ def _shown(request: HttpRequest, found: Kiosk, **more: object) -> HttpResponse:
 
 
 def _kiosk(pk: int) -> Kiosk:
-    found: Kiosk = get_object_or_404(Kiosk.objects.select_related("branch"), pk=pk)
-    return found
+    return get_object_or_404(Kiosk.objects.select_related("branch"), pk=pk)
 
 
 @staff_action

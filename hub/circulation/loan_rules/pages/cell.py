@@ -53,10 +53,7 @@ class RuleCell:
         return group, kind, branch
 
     def rule(self, held: RuleVersion) -> Rule | None:
-        found: Rule | None = Rule.objects.filter(
-            edition=held, category=self.group, item_type=self.kind, branch=self.branch
-        ).first()
-        return found
+        return Rule.objects.filter(edition=held, category=self.group, item_type=self.kind, branch=self.branch).first()
 
 
 def _row(table: type[Model], code: str) -> Model | None:

@@ -104,8 +104,7 @@ def _due(pk: int, now: datetime) -> bool:
 
 
 def _locked(campaign: Campaign) -> Campaign:
-    found: Campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
-    return found
+    return Campaign.objects.select_for_update().get(pk=campaign.pk)
 
 
 def _require_reviewed(campaign: Campaign, mark: str) -> None:

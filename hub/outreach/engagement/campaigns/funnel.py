@@ -79,8 +79,7 @@ def opened(token: str, now: datetime) -> Campaign | None:
         return None
     campaign, person = (int(each) for each in subject.split())
     CampaignRecipient.objects.filter(campaign=campaign, person=person, opened_at=None).update(opened_at=now)
-    found: Campaign | None = Campaign.objects.select_related("poster").filter(pk=campaign).first()
-    return found
+    return Campaign.objects.select_related("poster").filter(pk=campaign).first()
 
 
 def steps(campaign: Campaign) -> list[FunnelStep]:

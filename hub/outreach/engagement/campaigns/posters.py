@@ -68,8 +68,7 @@ def of_event(event: Course, now: datetime, today: date) -> Poster:
         return found
     last = Session.objects.filter(course=event, cancelled=False).order_by("-begins").first()
     until = max(today, last.begins.date()) if last else today
-    made: Poster = Poster.objects.create(
+    return Poster.objects.create(
         event=event, title=event.name[:60], title_en=event.name_en[:90], words=event.words[:200],
         words_en=event.words_en[:300], first=today, last=until, made_at=now,
     )  # fmt: skip
-    return made

@@ -112,8 +112,7 @@ def publish(feedback: Feedback, said_words: str, did: str, said_en: str, did_en:
     )
     feedback.state = State.PUBLISHED
     feedback.save(update_fields=("state",))
-    found: Published = shown
-    return found
+    return shown
 
 
 @atomic
@@ -163,5 +162,4 @@ def shown(show: str, staff: User, now: datetime) -> "QuerySet[Feedback]":
 
 
 def _locked(feedback: Feedback) -> Feedback:
-    found: Feedback = Feedback.objects.select_for_update(of=("self",)).get(pk=feedback.pk)
-    return found
+    return Feedback.objects.select_for_update(of=("self",)).get(pk=feedback.pk)

@@ -98,10 +98,8 @@ def _open_ticket(event: Event, response: LibrarianQuestion) -> None:
 
 
 def _person(event: Event) -> Person | None:
-    found: Person | None = Person.objects.filter(ref=event.patron).first() if event.patron else None
-    return found
+    return Person.objects.filter(ref=event.patron).first() if event.patron else None
 
 
 def _branch(event: Event) -> Branch | None:
-    found: Branch | None = Branch.objects.filter(code=event.branch).first()
-    return found
+    return Branch.objects.filter(code=event.branch).first()

@@ -62,8 +62,7 @@ def book(session: Session, person: Person, at: datetime) -> Booking:
     booking, made = Booking.objects.get_or_create(session=session, person=person, defaults={"state": state, "at": at})
     if made:
         _notify(booking, "booked" if state == State.BOOKED else "waiting", at)
-    found: Booking = booking
-    return found
+    return booking
 
 
 @atomic

@@ -74,8 +74,7 @@ def suggest(transaction: str, at: datetime, words: str, person: Person | None = 
     if person is None or wished:
         suggestion.asked += 1
         suggestion.save(update_fields=("asked",))
-    found: Suggestion = suggestion
-    return found
+    return suggestion
 
 
 @atomic
@@ -175,5 +174,4 @@ def _notify(suggestion: Suggestion, wish: SuggestionFollower, at: datetime) -> N
 
 
 def _locked(suggestion: Suggestion) -> Suggestion:
-    found: Suggestion = Suggestion.objects.select_for_update().get(pk=suggestion.pk)
-    return found
+    return Suggestion.objects.select_for_update().get(pk=suggestion.pk)

@@ -134,8 +134,7 @@ def _notify(ticket: Ticket, line: TicketMessage, at: datetime, **more: str) -> N
 
 
 def _locked(ticket: Ticket) -> Ticket:
-    found: Ticket = Ticket.objects.select_for_update(of=("self",)).select_related("person", "branch").get(pk=ticket.pk)
-    return found
+    return Ticket.objects.select_for_update(of=("self",)).select_related("person", "branch").get(pk=ticket.pk)
 
 
 def _reopen(ticket: Ticket, at: datetime) -> None:

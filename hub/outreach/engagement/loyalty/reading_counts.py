@@ -38,8 +38,7 @@ class Records:
 
 def begin(person: Person, now: datetime) -> ReadingCount:
     """Start counting from now on; an existing count continues."""
-    found: ReadingCount = ReadingCount.objects.get_or_create(person=person, defaults={"since": now})[0]
-    return found
+    return ReadingCount.objects.get_or_create(person=person, defaults={"since": now})[0]
 
 
 def stop(person: Person) -> None:

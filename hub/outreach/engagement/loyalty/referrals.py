@@ -36,10 +36,7 @@ KEPT = timedelta(days=60)
 @atomic
 def invite(person: Person, now: datetime) -> ReferralCode:
     """Return the patron's referral code, creating one if needed. Callers offer none to a child."""
-    found: ReferralCode = ReferralCode.objects.get_or_create(person=person, defaults={"code": _fresh(), "since": now})[
-        0
-    ]
-    return found
+    return ReferralCode.objects.get_or_create(person=person, defaults={"code": _fresh(), "since": now})[0]
 
 
 def _fresh() -> str:

@@ -19,8 +19,7 @@ def transport(channel: str, channels: Channels) -> Transport | None:
     """Return the transport of this channel, or None if it is off."""
     stand_in = apps.get_app_config("messaging").stand_in
     if stand_in is not None and channels is stand_in[0]:
-        way: Transport | None = stand_in[1]() if channels.has(channel, MessageKind.TEST, "") else None
-        return way
+        return stand_in[1]() if channels.has(channel, MessageKind.TEST, "") else None
     match channel:
         case "mail" if channels.mail:
             return MailTransport(channels.mail)

@@ -61,8 +61,7 @@ def _known(pairs: Sequence[tuple[int, int]]) -> Iterable[CoLoanCount]:
     values = ", ".join(["(%s, %s)"] * len(pairs))
     table = CoLoanCount._meta.db_table
     query = f"SELECT id, low, high, weight, day FROM {table} WHERE (low, high) IN (VALUES {values})"
-    found: Iterable[CoLoanCount] = CoLoanCount.objects.raw(query, [each for pair in pairs for each in pair])
-    return found
+    return CoLoanCount.objects.raw(query, [each for pair in pairs for each in pair])
 
 
 def _keep(model: Any, unique: Sequence[str], rows: Sequence[tuple[Any, Sequence[tuple[date, int]]]]) -> None:

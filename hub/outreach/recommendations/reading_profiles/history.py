@@ -123,8 +123,7 @@ def lock_preferences(person: Person) -> ReadingPreferences:
     No other transaction can add a title while the patron reduces the number kept.
     """
     preferences_of(person)
-    found: ReadingPreferences = ReadingPreferences.objects.select_for_update().get(person=person)
-    return found
+    return ReadingPreferences.objects.select_for_update().get(person=person)
 
 
 def lock_all(people: Collection[int]) -> set[int]:
@@ -144,8 +143,7 @@ def lock_all(people: Collection[int]) -> set[int]:
 
 def preferences_of(person: Person) -> ReadingPreferences:
     """Return the patron's reading preferences, creating the defaults."""
-    found: ReadingPreferences = ReadingPreferences.objects.get_or_create(person=person)[0]
-    return found
+    return ReadingPreferences.objects.get_or_create(person=person)[0]
 
 
 @atomic

@@ -49,5 +49,4 @@ def _title(about: str) -> int | None:
 
 
 def _of_copy(barcode: str) -> int | None:
-    found: int | None = Item.objects.filter(barcode=barcode).values_list("title", flat=True).first()
-    return found
+    return Item.objects.filter(barcode=barcode).values_list("title", flat=True).first()

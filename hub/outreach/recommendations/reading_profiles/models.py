@@ -276,5 +276,4 @@ class SegmentGreeting(models.Model):
     @classmethod
     def of(cls, segment: str) -> "SegmentGreeting":
         """Return the greeting of the segment, or the unsaved default."""
-        found: SegmentGreeting = cls.objects.filter(segment=segment).first() or cls(segment=segment)
-        return found
+        return cls.objects.filter(segment=segment).first() or cls(segment=segment)

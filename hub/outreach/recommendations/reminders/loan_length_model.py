@@ -173,8 +173,7 @@ def later(middle: Floats, spread: Floats, days: Floats, out: Floats) -> Floats:
     reached = np.maximum(np.maximum(days, out), 1e-9)
     beyond = scipy.special.log_ndtr(-(np.log(reached) - middle) / spread)
     yet = scipy.special.log_ndtr(-(np.log(np.maximum(out, 1e-9)) - middle) / spread)
-    found: Floats = np.exp(beyond - yet)
-    return found
+    return np.exp(beyond - yet)
 
 
 def at(middle: float, spread: float, share: float) -> float:

@@ -77,8 +77,7 @@ class PosterForm(ModelForm):
         first, last = self.cleaned_data.get("first"), self.cleaned_data["last"]
         if first and last < first:
             raise ValidationError(_("The last day must not be before the first day."))
-        found: date = last
-        return found
+        return last
 
 
 @staff_page

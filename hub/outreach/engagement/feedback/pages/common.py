@@ -51,8 +51,7 @@ def named(user: User | None) -> str:
 
 def colleague(request: HttpRequest, field: str = "owner") -> User | None:
     """Return the colleague chosen in the posted form, or None."""
-    found: User | None = User.objects.filter(is_staff=True, username=request.POST.get(field, "")).first()
-    return found
+    return User.objects.filter(is_staff=True, username=request.POST.get(field, "")).first()
 
 
 def due_words(due: datetime | None, now: datetime) -> str:

@@ -64,8 +64,7 @@ def _person(card: str) -> Person | None:
     ref = the_central().by_card(card)
     if ref is None:
         raise SubmissionRejected(_("Unknown card. Scan it, or enter the patron number."))
-    found: Person = Person.objects.get_or_create(ref=ref, defaults={"since": hub_clock().now()})[0]
-    return found
+    return Person.objects.get_or_create(ref=ref, defaults={"since": hub_clock().now()})[0]
 
 
 def _drawn(request: HttpRequest, kind: str, typed: Typed, wrong: str = "", status: int = 200) -> HttpResponse:

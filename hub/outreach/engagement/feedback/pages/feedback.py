@@ -227,8 +227,7 @@ def take_up(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _found(pk: int) -> Feedback:
-    found: Feedback = get_object_or_404(Feedback.objects.select_related("person", "owner", "branch"), pk=pk)
-    return found
+    return get_object_or_404(Feedback.objects.select_related("person", "owner", "branch"), pk=pk)
 
 
 def _home(pk: int) -> str:

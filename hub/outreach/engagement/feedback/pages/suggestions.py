@@ -124,8 +124,7 @@ def merge(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _found(pk: int) -> Suggestion:
-    found: Suggestion = get_object_or_404(Suggestion, pk=pk)
-    return found
+    return get_object_or_404(Suggestion, pk=pk)
 
 
 def _home(pk: int) -> str:

@@ -164,8 +164,7 @@ def reopen(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _ticket(pk: int) -> Ticket:
-    found: Ticket = get_object_or_404(Ticket.objects.select_related("person", "owner", "branch"), pk=pk)
-    return found
+    return get_object_or_404(Ticket.objects.select_related("person", "owner", "branch"), pk=pk)
 
 
 def _home(pk: int) -> str:

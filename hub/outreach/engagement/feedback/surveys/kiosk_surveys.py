@@ -116,5 +116,4 @@ def _questionnaire(event: Event) -> Questionnaire | None:
     if not version.isdecimal() or len(version) > 4:
         return None
     rows = Questionnaire.objects.exclude(state=Questionnaire.State.DRAFT)
-    found: Questionnaire | None = rows.filter(code=code, version=int(version)).first()
-    return found
+    return rows.filter(code=code, version=int(version)).first()

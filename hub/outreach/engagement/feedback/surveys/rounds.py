@@ -47,8 +47,7 @@ def keep(code: str, form: dict[str, Any], at: datetime) -> Questionnaire:
     if draft is not None:
         draft.form = form
         draft.save(update_fields=("form",))
-        kept: Questionnaire = draft
-        return kept
+        return draft
     former = Questionnaire.objects.filter(code=code).order_by("-version").first()
     kept = Questionnaire(code=code, version=former.version + 1 if former else 1, form=form, made_at=at)
     if former:

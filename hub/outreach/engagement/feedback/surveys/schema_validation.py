@@ -45,8 +45,7 @@ class SchemaFault:
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schema that is shipped and documented."""
-    found: dict[str, Any] = json.loads(files(__package__).joinpath("questionnaire.schema.json").read_text("utf-8"))
-    return found
+    return json.loads(files(__package__).joinpath("questionnaire.schema.json").read_text("utf-8"))
 
 
 def parsed(source: str) -> "dict[str, Any] | SchemaFault":

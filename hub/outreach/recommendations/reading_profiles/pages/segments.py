@@ -107,8 +107,7 @@ def run(request: HttpRequest, segment: str) -> HttpResponse:
 
 
 def _rule(segment: str) -> SegmentRule:
-    found: SegmentRule = SegmentRule.objects.filter(segment=segment).first() or SegmentRule(segment=segment)
-    return found
+    return SegmentRule.objects.filter(segment=segment).first() or SegmentRule(segment=segment)
 
 
 def _home(segment: str) -> str:
