@@ -6,12 +6,42 @@ what the desk does with the answer in `kiosk.desk.responses.ON_ANSWER`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
-from lending.greeting import Greeting
 from lending.post_visit import AfterVisit
-from lending.published_feedback import Published
+
+NO_WORDS: Mapping[str, str] = MappingProxyType({})
+
+
+class Greets(StrEnum):
+    """Kind of greeting."""
+
+    GUIDE = "guide"
+    """For a new patron: how the kiosk works."""
+    NEWS = "news"
+    """For a returning patron: what is new in the library."""
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """A greeting with its text."""
+
+    kind: Greets
+    words: Mapping[str, str] = field(default_factory=lambda: NO_WORDS)
+    """The library's own text by language code; if empty, the kiosk uses a built-in one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A "You said, we did" pair, each by language code."""
+
+    said: Mapping[str, str]
+    did: Mapping[str, str]
+
 
 T = TypeVar("T")
 

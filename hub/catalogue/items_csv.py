@@ -9,8 +9,7 @@ from django.db.models import Count
 
 from hub.catalogue.display import isbn13
 from hub.catalogue.models import Branch, Isbn, Item, ItemType, Title
-from hub.csv_sheets.csv_errors import Wrong
-from hub.csv_sheets.csv_reader import CsvRow, SheetColumn
+from hub.csv_sheets.csv_reader import CsvRow, SheetColumn, Wrong
 from hub.csv_sheets.sheet_import import Became, RecordSheet, amended, beginning, one_of
 from hub.csv_sheets.truncation_guard import chunks
 

@@ -10,8 +10,7 @@ from hub.catalogue.models import Branch, Item
 from hub.circulation import csv_rows, totals
 from hub.circulation.models import Hold
 from hub.circulation.operations import holds
-from hub.csv_sheets.csv_errors import Wrong
-from hub.csv_sheets.csv_reader import BadRow, CsvRow, SheetColumn
+from hub.csv_sheets.csv_reader import BadRow, CsvRow, SheetColumn, Wrong
 from hub.csv_sheets.sheet_import import Became, RecordSheet, amended
 from hub.csv_sheets.truncation_guard import chunks
 

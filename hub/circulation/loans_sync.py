@@ -22,8 +22,7 @@ from hub.circulation.models import Library, Loan, Patron, PendingReturn, Renewal
 from hub.circulation.operations import Actor, external_ils
 from hub.circulation.operations.context import tell
 from hub.core.retrying_transaction import read_snapshot
-from hub.csv_sheets.csv_errors import Wrong
-from hub.csv_sheets.csv_reader import CsvRow, rows
+from hub.csv_sheets.csv_reader import CsvRow, Wrong, rows
 from hub.csv_sheets.sheet_import import Became, CsvSheet, Plan
 from hub.csv_sheets.truncation_guard import chunks, guard
 

@@ -7,8 +7,7 @@ from typing import Any
 from hub.circulation import csv_rows, pins, totals
 from hub.circulation.cards import enrol, hashed
 from hub.circulation.models import Card, Patron, PatronCategory
-from hub.csv_sheets.csv_errors import Wrong
-from hub.csv_sheets.csv_reader import CsvRow, SheetColumn
+from hub.csv_sheets.csv_reader import CsvRow, SheetColumn, Wrong
 from hub.csv_sheets.sheet_import import Became, RecordSheet, amended, beginning, day, one_of, text
 from hub.csv_sheets.truncation_guard import chunks
 

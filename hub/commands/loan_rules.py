@@ -20,13 +20,13 @@ def add_rules(commands: Commands[argparse.ArgumentParser]) -> None:
 def _try(_options: argparse.Namespace) -> int:
     set_up()
     check_tables()
-    from hub.circulation.loan_rules import draft_trial, drafts
+    from hub.circulation.loan_rules import drafts, replay
     from hub.core.clock import hub_clock
 
     held = drafts.draft()
     if held is None:
         raise CannotDo("there is no draft of the rules: start one on the page Loan rules")
-    report = draft_trial.last_month(drafts.facts(held), hub_clock().now())
+    report = replay.last_month(drafts.facts(held), hub_clock().now())
     print(f"{report.first:%Y-%m-%d} to {report.end:%Y-%m-%d}, beside the rules of each of those days")
     print("group\tcollection\tloans\tnot lent\tdue earlier\tdue later\tdays\tnot renewed\tlate\tlate by the draft")
     for each in report.outcomes:

@@ -6,14 +6,48 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from hub.core.clock import hub_clock
-from hub.csv_sheets.csv_errors import Clash, Wrong
 from hub.csv_sheets.csv_files import decoded
 from lending.cells import unquoted
+
+
+class Wrong(StrEnum):
+    """The kind of fault in a cell."""
+
+    EMPTY = "empty"
+    UNKNOWN = "unknown"
+    """It is not one of the values that exist here."""
+    NO_DATE = "no_date"
+    TO_COME = "to_come"
+    NO_NUMBER = "no_number"
+    TWICE = "twice"
+    """It occurs in an earlier line already."""
+    REPEATED = "repeated"
+    """It repeats the value of another cell of the same row."""
+    NOBODYS = "nobodys"
+    """What it refers to was not imported yet: there is no such patron, item or record."""
+    NEWER = "newer"
+    """It contradicts a newer transaction of a kiosk."""
+    ANOTHERS = "anothers"
+    """It belongs to another patron here."""
+    FORM = "form"
+    """Its format is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """What a cell contains, and what contradicts it in the hub; patron data is abbreviated."""
+
+    wrong: Wrong
+    column: str
+    there: str
+    here: str = ""
+
 
 FAULT = "fault"
 """Additional column of a sheet of refused rows with the faults; it is ignored when read."""

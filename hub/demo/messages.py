@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 
 from hub.demo.sample_data import Cases
+from hub.outreach.messaging.message_templates import samples
 from hub.outreach.messaging.models import Delivery, Message, Pause, Unsubscription, Wording
-from hub.outreach.messaging.template_fields import samples
 from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
 

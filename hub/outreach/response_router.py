@@ -10,7 +10,7 @@ from hub.outreach.library_system.events import Event
 from hub.outreach.messaging import circulation_notices
 from hub.outreach.portal.my_details import record_changes
 from hub.outreach.portal.opac import availability_alerts, kiosk_search_alerts
-from hub.outreach.recommendations.reading_profiles import kiosk_feedback
+from hub.outreach.recommendations.reading_profiles import recommendation_feedback
 from lending import responses
 
 SEPARATE = (
@@ -32,13 +32,13 @@ def take(event: Event) -> None:
             post_visit.take(event, response)
         case responses.ItemRating():
             kiosk_responses.take(event, response)
-            kiosk_feedback.take(event, response)
+            recommendation_feedback.take_from_kiosk(event, response)
         case responses.MessageRead():
             circulation_notices.mark_read(event.patron, response.about)
             kiosk_responses.take(event, response)
             post_visit.take(event, response)
         case responses.RecommendationFeedback():
-            kiosk_feedback.take(event, response)
+            recommendation_feedback.take_from_kiosk(event, response)
             post_visit.take(event, response)
         case responses.LibrarianQuestion() | responses.PurchaseSuggestion() | responses.AnonymousSurvey():
             kiosk_responses.take(event, response)

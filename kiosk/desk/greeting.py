@@ -9,10 +9,9 @@ from kiosk.desk.session import Context, Session, is_proved, on_visit
 from kiosk.events import HubAnswered
 from kiosk.views import Borrowing
 from kiosk.views.greeting import Guide, NewTitles, Shown
-from lending.greeting import Greeting, Greets
 from lending.model import Patron
 from lending.policy import Rule
-from lending.questions import GREETING
+from lending.questions import GREETING, Greeting, Greets
 
 MOST = 5
 """Maximum number of new titles."""

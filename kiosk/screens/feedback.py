@@ -13,7 +13,7 @@ from kiosk.screens.geometry import Box
 from kiosk.screens.theme import Type
 from kiosk.screens.visit_list import draw_scanner
 from kiosk.views import TOPICS, Feedback, Thanks
-from lending.published_feedback import Published
+from lending.questions import Published
 
 GAP, HIGH, WIDEST = 3, 15, 24
 """Units: gap between touch targets, height of a low smiley, and maximum width of a smiley."""

@@ -11,8 +11,8 @@ from kiosk.views import AskLibrarian, Board, Feedback, ForYou, PickKind, PickLin
 from kiosk.views.free_text import MOST_WRITTEN, TextKind
 from kiosk.views.text_entry import PinyinCandidate
 from lending.model import ItemId
-from lending.published_feedback import Published
 from lending.questionnaires.offered import Offered
+from lending.questions import Published
 
 PUBLISHED = (
     Published(

@@ -10,8 +10,8 @@ from typing import ClassVar
 from kiosk.views.common import IDLE_SECONDS, LABELS, AcceptedNumbers, CurrentPatron, Signal, VisitLine
 from lending.model import ItemId
 from lending.number_patterns import NumberKind
-from lending.published_feedback import Published
 from lending.questionnaires.offered import Offered
+from lending.questions import Published
 
 FACES = ("1", "2", "3", "4", "5")
 """Ratings from very unhappy to very happy."""

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from lending import greeting, model, post_visit
+from lending import model, post_visit, questions
 from lending.wire.base import Lenient, Strict
 
 
@@ -222,12 +222,12 @@ def after_from(wire: AfterAnswer) -> post_visit.AfterVisit:
     )
 
 
-def greeting_from(wire: GreetingAnswer) -> greeting.Greeting | None:
+def greeting_from(wire: GreetingAnswer) -> questions.Greeting | None:
     """None for a kind that this kiosk version does not support."""
     found = wire.greeting
-    if found is None or found.kind not in greeting.Greets.__members__.values():
+    if found is None or found.kind not in questions.Greets.__members__.values():
         return None
-    return greeting.Greeting(greeting.Greets(found.kind), MappingProxyType(found.words))
+    return questions.Greeting(questions.Greets(found.kind), MappingProxyType(found.words))
 
 
 class WireTitle(Lenient):

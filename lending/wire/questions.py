@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from lending import published_feedback, questions
+from lending import questions
 from lending.questions import Question
 from lending.wire.base import Lenient
 from lending.wire.lookups import AfterAnswer, GreetingAnswer, after_from, greeting_from
@@ -27,9 +27,9 @@ class PublishedAnswer(Lenient):
     published: list[WirePublished] = Field(default_factory=list)
 
 
-def published_from(wire: PublishedAnswer) -> tuple[published_feedback.Published, ...]:
+def published_from(wire: PublishedAnswer) -> tuple[questions.Published, ...]:
     """Convert published feedback from the wire."""
-    return tuple(published_feedback.Published(each.said, each.did) for each in wire.published)
+    return tuple(questions.Published(each.said, each.did) for each in wire.published)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from django import template
 
-from hub.core.pages.navigation import Bar, arranged
-from hub.core.pages.page import MenuEntry
+from hub.core.pages.page import Bar, MenuEntry, arranged
 
 register = template.Library()
 

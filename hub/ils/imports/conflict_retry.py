@@ -19,8 +19,7 @@ from django.db import DatabaseError
 from hub.circulation.domain_mapping import NoLibrary
 from hub.circulation.loans_sync import follow_loans
 from hub.core.encrypted_fields import KeyIsAnother
-from hub.csv_sheets.csv_errors import Wrong
-from hub.csv_sheets.csv_reader import BadSheet
+from hub.csv_sheets.csv_reader import BadSheet, Wrong
 from hub.csv_sheets.sheet_import import Plan
 from hub.ils.imports.conflicts import say, settle, waiting, worst
 from hub.ils.imports.csv_sheet_list import SHEETS

@@ -10,8 +10,7 @@ from datetime import datetime, timedelta
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from hub.core.encrypted_fields import keyed
-from hub.csv_sheets.csv_errors import Clash, Wrong
-from hub.csv_sheets.csv_reader import CsvRow
+from hub.csv_sheets.csv_reader import Clash, CsvRow, Wrong
 from hub.ils.models import Conflict, ImportRun
 
 KEPT = timedelta(days=30)

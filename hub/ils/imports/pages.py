@@ -20,8 +20,7 @@ from hub.core.pages.page import kept, page, paged, tabs
 from hub.core.pages.staff_access import staff_action, staff_page
 from hub.core.state_directory import Follows, following
 from hub.ils.imports import conflict_retry, conflicts, import_runner
-from hub.ils.imports.display_text import action, field_of, in_words, what_of, why_of
-from hub.ils.imports.error_translation import TranslatedError, translate
+from hub.ils.imports.display_text import TranslatedError, action, field_of, in_words, translate, what_of, why_of
 from hub.ils.imports.sources import BadSources, Source, listed
 from hub.ils.models import Conflict, ImportRun
 

@@ -1,16 +1,154 @@
-"""Load the templates of each kind, language and form: shipped or the library's own."""
+"""Load the templates of each kind, language and form: shipped or the library's own; and define their fields."""
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from django.utils.translation import gettext as _
 
 from hub.outreach.messaging.models import Wording
-from hub.outreach.messaging.template_fields import fields
 from hub.outreach.patrons.message_kinds import MessageKind
+
+Form = Literal["text", "day", "moment", "items", "link", "code"]
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateField:
+    """A field that a template names in braces; `code` is a word of `vocabulary`, days are ISO 8601.
+
+    A line with an empty or missing field is left out.
+    """
+
+    name: str
+    form: Form
+    sample: object
+
+
+LINK = TemplateField("link", "link", "https://library.example/p/")
+LIBRARY = TemplateField("library", "text", {"zh": "湖滨图书馆", "en": "Lakeside Library"})
+TITLE = TemplateField("title", "text", {"zh": "呼兰河传", "en": "Emma"})
+DUE = TemplateField("due", "day", "2026-12-20")
+ACT = TemplateField("act", "code", "checkout")
+CODE = TemplateField("code", "text", "7K2M-4QXD")
+BOOKS = (
+    {"words": {"zh": "呼兰河传", "en": "Emma"}, "due": "2026-12-20"},
+    {"words": {"zh": "平凡的世界", "en": "Utopia"}, "due": "2026-12-23"},
+)
+NEWS = (
+    {"words": {"zh": "额尔古纳河右岸", "en": "The Right Bank"}, "url": "https://library.example/t/1"},
+    {"words": {"zh": "边城", "en": "Border Town"}, "url": "https://library.example/t/2"},
+)
+LIKED = (
+    {
+        "words": {"zh": "生死场", "en": "Persuasion"},
+        "note": {"zh": "因为您对此感兴趣：文学", "en": "because this interests you: Literature"},
+    },
+    {
+        "words": {"zh": "城南旧事", "en": "News from Nowhere"},
+        "note": {"zh": "因为与《平凡的世界》相似", "en": "because it is like “Utopia”"},
+    },
+)
+"""Items: `words`, optionally `due` or `url`; with `loan` it is named only while the loan is open."""
+
+FIELDS: dict[MessageKind, tuple[TemplateField, ...]] = {
+    MessageKind.RECEIPT: (TemplateField("items", "items", BOOKS), TemplateField("count", "text", 2), LINK),
+    MessageKind.LOAN_CONFIRMED: (TITLE, ACT, DUE, CODE, LINK),
+    MessageKind.LOAN_REFUSED: (TITLE, ACT, CODE, LINK),
+    MessageKind.DUE_SOON: (
+        TemplateField("items", "items", BOOKS),
+        DUE,
+        TemplateField("count", "text", 2),
+        TemplateField("usual", "day", "2026-12-08"),
+        LINK,
+    ),
+    MessageKind.OVERDUE: (
+        TemplateField("items", "items", BOOKS),
+        TemplateField("count", "text", 2),
+        TemplateField("days", "text", 3),
+        LINK,
+    ),
+    MessageKind.LOST: (TemplateField("items", "items", BOOKS), TemplateField("fee", "text", "35.00"), LINK),
+    MessageKind.HOLD_READY: (
+        TITLE,
+        TemplateField("pickup", "text", {"zh": "总馆", "en": "Main library"}),
+        TemplateField("until", "day", "2026-12-02"),
+        LINK,
+    ),
+    MessageKind.BACK: (
+        TITLE,
+        TemplateField("place", "text", {"zh": "总馆 · I246.5/X43", "en": "Main library · 823.7 AUS"}),
+        LINK,
+    ),
+    MessageKind.RECALL: (TITLE, DUE, LINK),
+    MessageKind.ANSWER: (
+        TemplateField("question", "text", {"zh": "怎样续借？", "en": "How do I renew?"}),
+        TemplateField("answer", "text", {"zh": "在自助机上刷卡即可。", "en": "Show your card at the kiosk."}),
+        TemplateField("suggestion", "text", {"zh": "额尔古纳河右岸", "en": "The Right Bank"}),
+        TemplateField("state", "code", "arrived"),
+        TemplateField("reason", "text", {"zh": "本周上架", "en": "on the shelf this week"}),
+        LINK,
+    ),
+    MessageKind.BOOKING: (
+        TemplateField("event", "text", {"zh": "检索入门课", "en": "First steps in searching"}),
+        TemplateField("status", "code", "booked"),
+        TemplateField("when", "moment", "2026-12-05T10:00:00+08:00"),
+        TemplateField("place", "text", {"zh": "二楼报告厅", "en": "Lecture hall, 2nd floor"}),
+        LINK,
+    ),
+    MessageKind.CODE: (TemplateField("code", "text", "402917"), TemplateField("minutes", "text", 10)),
+    MessageKind.CONTACT_CHANGED: (
+        TemplateField("channel", "code", "mail"),
+        TemplateField("what", "code", "replaced"),
+        TemplateField("when", "moment", "2026-11-25T14:30:00+08:00"),
+        LINK,
+    ),
+    MessageKind.ERASURE: (TemplateField("until", "moment", "2026-11-28T14:30:00+08:00"), LINK),
+    MessageKind.TEST: (LINK,),
+    MessageKind.ALERT: (
+        TemplateField("search", "text", {"zh": "草原生态", "en": "steppe ecology"}),
+        TemplateField("items", "items", NEWS),
+        TemplateField("count", "text", 2),
+        LINK,
+    ),
+    MessageKind.DIGEST: (
+        TemplateField("items", "items", NEWS),
+        TemplateField("heading", "text", {"zh": "本周新书", "en": "New this week"}),
+        TemplateField("count", "text", 2),
+        LINK,
+    ),
+    MessageKind.RECOMMENDATION: (TemplateField("items", "items", LIKED), TemplateField("count", "text", 2), LINK),
+    MessageKind.CAMPAIGN: (
+        TemplateField("heading", "text", {"zh": "亲子读书会", "en": "Family reading afternoon"}),
+        TemplateField(
+            "body", "text", {"zh": "周六上午十点，童书馆见。", "en": "Saturday at ten, in the children's room."}
+        ),
+        LINK,
+    ),
+    MessageKind.QUESTIONNAIRE: (
+        TemplateField("name", "text", {"zh": "借还服务", "en": "borrowing and returning"}),
+        TemplateField("minutes", "text", 2),
+        LINK,
+    ),
+    MessageKind.THANKS: (
+        TemplateField("heading", "text", {"zh": "谢谢您的推荐", "en": "Thank you for your word"}),
+        TemplateField("body", "text", {"zh": "您推荐的朋友已经办证。", "en": "A friend of yours has joined us."}),
+        LINK,
+    ),
+}
+
+
+def fields(kind: MessageKind) -> dict[str, TemplateField]:
+    """Return every field that the texts of this kind may use."""
+    return {each.name: each for each in (LIBRARY, *FIELDS[kind])}
+
+
+def samples(kind: MessageKind) -> dict[str, object]:
+    """Return invented facts for a preview."""
+    return {each.name: each.sample for each in FIELDS[kind]}
+
 
 LANGUAGES = ("zh", "en")
 FORMS = ("subject", "short", "long")

@@ -13,8 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from hub.outreach.library_system.registry import the_central
-from hub.outreach.messaging.message_templates import Template, templates
-from hub.outreach.messaging.template_fields import TemplateField, fields
+from hub.outreach.messaging.message_templates import Template, TemplateField, fields, templates
 from hub.outreach.patrons.channels import Channel
 from hub.outreach.patrons.message_kinds import MessageKind
 

@@ -1,6 +1,7 @@
 """Count loans and returns from the event feed, by day, branch and patron group."""
 
 from collections import Counter, defaultdict
+from collections.abc import Collection
 from datetime import date, datetime
 
 from hub.outreach.library_system.events import Event
@@ -83,3 +84,11 @@ class Counting:
 def _moment(event: Event, name: str) -> datetime | None:
     text = event.data.get(name)
     return datetime.fromisoformat(text) if isinstance(text, str) else None
+
+
+def borrowers(groups: Collection[str], branches: Collection[str]) -> set[int]:
+    """Return the keys of the people of these groups and branches; all groups or branches if there are none."""
+    found = Borrower.objects.all()
+    found = found.filter(group__in=groups) if groups else found
+    found = found.filter(branch__in=branches) if branches else found
+    return set(found.values_list("person_id", flat=True))

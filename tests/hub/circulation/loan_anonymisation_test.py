@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from hub.circulation import cards, exceptions, loan_anonymisation, operations, trace_anonymisation
-from hub.circulation.loan_rules.draft_trial import last_month
+from hub.circulation.loan_rules.replay import last_month
 from hub.circulation.models import (
     CirculationEvent,
     ExceptionCase,

@@ -13,13 +13,11 @@ from typing import Any, TypeVar, cast
 from kiosk.central import Accepted, Deferred, Outcome, PinVerdict, Refused, Source, Sourced
 from kiosk.journal.journal import JournalFailed, JournalFault
 from lending import policy as law
-from lending.greeting import Greeting
 from lending.model import Account, Block, CardRef, Hold, Item, ItemId, ItemStatus, Patron, PatronRef, Reason
 from lending.patron_record import PatronRecord, ProofOptions
 from lending.policy import Policy, Rule
 from lending.post_visit import AfterVisit
-from lending.published_feedback import Published
-from lending.questions import AFTER_VISIT, GREETING, PUBLISHED, Question
+from lending.questions import AFTER_VISIT, GREETING, PUBLISHED, Greeting, Published, Question
 from lending.recommendations import AvailableRecommendation
 from lending.responses import AnyPatronResponse, PatronResponse
 from lending.title_result import SearchResults, TitleResult

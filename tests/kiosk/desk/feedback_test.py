@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kiosk.views import Asking, Borrowing, Feedback, IdleWarning, Signal, Thanks, Welcome
-from lending.published_feedback import Published
+from lending.questions import Published
 from lending.responses import PatronResponse, PurchaseSuggestion, VisitRating
 from tests.kiosk.desk.bench import DUNE, Bench, shown, story
 

@@ -13,8 +13,7 @@ from kiosk.desk.session import on_visit
 from kiosk.events import HubAnswered
 from kiosk.views import Borrowing, Farewell, Identify, Learn, Welcome, actions
 from kiosk.views.greeting import Guide, NewTitles
-from lending.greeting import Greeting, Greets
-from lending.questions import GREETING
+from lending.questions import GREETING, Greeting, Greets
 from lending.showcase import NewTitle, Showcase
 from tests.kiosk.desk.ask_budget_test import Visit, _borrows
 from tests.kiosk.desk.bench import ADA, DUNE, LIN, LIN_UID, RULES, Bench, bench, shown, story, under

@@ -30,11 +30,9 @@ from kiosk.journal.journal import Journal
 from kiosk.sync.courier import Courier
 from kiosk.sync.offline_limits import OfflineLimits
 from kiosk.system.health import Health, PartName, PartState
-from lending.greeting import Greeting
 from lending.model import Account, Block, CardRef, Item, ItemId, Patron, Reason
 from lending.post_visit import AfterVisit
-from lending.published_feedback import Published
-from lending.questions import AFTER_VISIT, GREETING, PUBLISHED, Question
+from lending.questions import AFTER_VISIT, GREETING, PUBLISHED, Greeting, Published, Question
 from lending.transactions import Act, Checkin, Checkout, ClockTrust, ReturnMode, TransactionId
 from tests.kiosk.sync.seal_keys import DealtSeal, plain
 

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from hub.circulation.loan_rules import draft_trial, drafts
+from hub.circulation.loan_rules import drafts, replay
 from hub.circulation.loan_rules.replay import Example, RuleOutcome
 from hub.circulation.loan_rules.rule_text import Names
 from hub.circulation.refusals import refusal
@@ -35,7 +35,7 @@ def tried(request: HttpRequest) -> HttpResponse:
     held = drafts.draft()
     if held is None:
         return redirect("loan_rules:overview")
-    report, names = draft_trial.last_month(drafts.facts(held), hub_clock().now()), Names.read()
+    report, names = replay.last_month(drafts.facts(held), hub_clock().now()), Names.read()
     rows = [row(each, names) for each in report.outcomes]
     return page(
         request,

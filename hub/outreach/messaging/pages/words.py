@@ -19,13 +19,14 @@ from hub.outreach.messaging.message_templates import (
     BadWording,
     Template,
     checked,
+    fields,
+    samples,
     shipped,
     templates,
     unusable,
 )
 from hub.outreach.messaging.models import Wording
 from hub.outreach.messaging.rendering import Renderer, Words
-from hub.outreach.messaging.template_fields import fields, samples
 from hub.outreach.messaging.unsubscribe import CANNOT
 from hub.outreach.patrons.message_kinds import MessageKind
 

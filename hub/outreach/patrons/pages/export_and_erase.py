@@ -12,7 +12,7 @@ from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_only, staff_page
 from hub.outreach.library_system.registry import the_central
 from hub.outreach.patrons import data_export, erasure
-from hub.outreach.patrons.export_layout import Chapter, chapters
+from hub.outreach.patrons.data_export import Chapter, chapters
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.pages.shared import of
 from hub.outreach.patrons.record_updates import RecordSource

@@ -14,7 +14,7 @@ from hub.catalogue.models import Branch, Item
 from hub.circulation import pins
 from hub.circulation.models import Hold, Patron
 from hub.cli import main
-from hub.ils.imports import batch_import
+from hub.ils.imports import source_readers
 from hub.ils.models import ImportRun
 from tests.hub.ils.imports.ils_sheets import Written
 from tests.hub.ils.imports.missing_records_test import ADA, LIN, follow, many, standing, system
@@ -27,8 +27,8 @@ COUNT = 30
 @pytest.fixture(autouse=True)
 def some(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Few rows are many here."""
-    monkeypatch.setattr(batch_import, "SOME", 7)
-    monkeypatch.setattr(batch_import, "PAUSE", 0.0)
+    monkeypatch.setattr(source_readers, "SOME", 7)
+    monkeypatch.setattr(source_readers, "PAUSE", 0.0)
     yield
 
 
@@ -119,7 +119,7 @@ def test_between_some_rows_and_the_next_others_write(
     def pauses(_seconds: float) -> None:
         seen.append(Patron.objects.filter(identifier__startswith="21").count())
 
-    monkeypatch.setattr("hub.ils.imports.batch_import.time.sleep", pauses)
+    monkeypatch.setattr("hub.ils.imports.source_readers.time.sleep", pauses)
     system.source("patrons", full=True)
     system.patrons(*many(COUNT))
     assert follow() == 0
@@ -138,9 +138,9 @@ def test_rows_with_pins_are_taken_a_few_at_a_time_and_each_pin_is_compared_once(
         compared.append(pin)
         return is_pin(patron, pin)
 
-    monkeypatch.setattr(batch_import, "WITH_PINS", 3)
+    monkeypatch.setattr(source_readers, "WITH_PINS", 3)
     monkeypatch.setattr(pins, "is_pin", looks)
-    monkeypatch.setattr("hub.ils.imports.batch_import.time.sleep", pauses.append)
+    monkeypatch.setattr("hub.ils.imports.source_readers.time.sleep", pauses.append)
     system.source("patrons", full=True)
     path = system.patrons(*many(8))
     head, *rows = path.read_text(encoding="utf-8").splitlines()
@@ -161,7 +161,7 @@ def test_a_pin_that_is_none_is_a_fault_in_a_large_sheet_too(
     system: Written, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The one patron is here already and else the same, the other is new. The control is a PIN that is one."""
-    monkeypatch.setattr(batch_import, "WITH_PINS", 3)
+    monkeypatch.setattr(source_readers, "WITH_PINS", 3)
     system.source("patrons", full=True)
     path = system.patrons(*many(8))
     assert follow() == 0
@@ -251,7 +251,7 @@ def test_a_hold_that_a_full_sheet_names_no_more_has_ended_and_the_others_stand(a
 
 def test_between_some_holds_and_the_next_others_write(awaited: Written, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[int] = []
-    monkeypatch.setattr("hub.ils.imports.batch_import.time.sleep", lambda _: seen.append(Hold.objects.count()))
+    monkeypatch.setattr("hub.ils.imports.source_readers.time.sleep", lambda _: seen.append(Hold.objects.count()))
     assert follow() == 0
     held = sorted({each for each in seen if each})
     assert len(held) >= COUNT // 7

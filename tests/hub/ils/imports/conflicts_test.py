@@ -18,7 +18,7 @@ from hub.ils.bridge import patrons
 from hub.ils.imports import conflicts
 from hub.ils.imports.display_text import why_of
 from hub.ils.models import Conflict, ImportRun
-from hub.staff import tasks_circulation
+from hub.staff import tasks
 from lending.transactions import ReturnMode
 from tests.hub.ils.imports.ils_sheets import Written
 from tests.hub.ils.imports.missing_records_test import ADA, LIN, follow, many
@@ -207,11 +207,11 @@ def test_why_nothing_was_taken_is_read_in_either_language(system: Written, world
 
 def test_what_waits_is_a_task_where_something_is_followed(system: Written, world: World) -> None:
     now = hub_clock().now()
-    assert tasks_circulation.contradicting(None, now) is None, "a hub that keeps the loans has no imports"
+    assert tasks.contradicting(None, now) is None, "a hub that keeps the loans has no imports"
     system.source("patrons", full=True)
     system.patrons("20000000000098,Max Invented,nobles,,")
     follow()
-    found, failed = tasks_circulation.contradicting(None, now), tasks_circulation.not_taken(None, now)
+    found, failed = tasks.contradicting(None, now), tasks.not_taken(None, now)
     assert found is not None and failed is not None
     assert (found.count, failed.count, found.url) == (1, 0, reverse("ils:overview"))
 

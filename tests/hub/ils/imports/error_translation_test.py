@@ -15,7 +15,7 @@ from hub.catalogue.oai import HarvestFailed, Source, harvest
 from hub.csv_sheets.csv_reader import BadSheet, SheetColumn, rows
 from hub.csv_sheets.truncation_guard import EndsTooMuch, guard
 from hub.ils.imports import sources
-from hub.ils.imports.error_translation import TranslatedError, translate
+from hub.ils.imports.display_text import TranslatedError, translate
 from hub.ils.imports.sources import BadSources
 from tests.hub.catalogue.iso2709_test import WHOLE
 from tests.hub.catalogue.marc_test import record

@@ -22,7 +22,7 @@ from hub.outreach.patrons.models import Person
 from hub.outreach.recommendations.reminders import reminder_choice, reminder_sender
 from hub.outreach.recommendations.reminders.models import OpenLoan
 from hub.outreach.statistics.models import DailyLoans
-from hub.staff.tasks_circulation import overdue
+from hub.staff.tasks import overdue
 from lending.transactions import TransactionId, receipt_code
 from tests.hub.circulation.external_ils_test import SOON, told
 from tests.hub.circulation.loans_sync_test import followed, row

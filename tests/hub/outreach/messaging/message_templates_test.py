@@ -6,9 +6,18 @@ import re
 
 import pytest
 
-from hub.outreach.messaging.message_templates import FORMS, LANGUAGES, NAME, SHIPPED, BadWording, checked, shipped
+from hub.outreach.messaging.message_templates import (
+    FORMS,
+    LANGUAGES,
+    NAME,
+    SHIPPED,
+    BadWording,
+    checked,
+    fields,
+    samples,
+    shipped,
+)
 from hub.outreach.messaging.rendering import Renderer
-from hub.outreach.messaging.template_fields import fields, samples
 from hub.outreach.patrons.message_kinds import MessageKind
 from tests.hub.support.world import World
 

@@ -18,7 +18,7 @@ from hub.outreach.patrons import verification_codes
 from hub.outreach.patrons.models import Code, Person
 from hub.outreach.portal.portal_session import COOKIE
 from hub.outreach.portal.rate_limit import MOST, take_attempt
-from hub.staff import tasks_outreach
+from hub.staff import tasks
 from tests.hub.outreach.portal.phone import hidden
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import World
@@ -63,12 +63,12 @@ def test_no_code_goes_abroad_and_nobody_is_registered_by_it(world: World) -> Non
 
 def test_the_days_budget_ends_and_staff_see_it(world: World, a_day: int) -> None:
     for number in range(a_day):
-        assert tasks_outreach.texts(None, hub_clock().now()) is None
+        assert tasks.texts(None, hub_clock().now()) is None
         assert joins(f"139000000{number:02}").status_code == 200
     answer = joins("13900000099")
     assert answer.status_code == 422 and "by text message today" in words(answer.content)
     assert sent() == a_day
-    task = tasks_outreach.texts(None, hub_clock().now())
+    task = tasks.texts(None, hub_clock().now())
     assert task is not None and task.count == a_day
     world.ahead(hours=25)
     assert joins("13900000098").status_code == 200, "the next day"

@@ -16,9 +16,9 @@ from hub.core.clock import hub_clock
 from hub.outreach.messaging import delivery_worker
 from hub.outreach.messaging.channels.wecom.transport import LONGEST
 from hub.outreach.messaging.enqueue import queue_message
+from hub.outreach.messaging.message_templates import samples
 from hub.outreach.messaging.rendering import Renderer
 from hub.outreach.messaging.settings import FILE
-from hub.outreach.messaging.template_fields import samples
 from hub.outreach.messaging.unsubscribe import CANNOT
 from hub.outreach.patrons import consents, record_updates
 from hub.outreach.patrons.message_kinds import MessageKind

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import reverse
 
 from hub.outreach.patrons.purposes import Purpose
-from hub.outreach.recommendations.new_titles.models import DigestFrequency, DigestSubscription, Remark
+from hub.outreach.recommendations.new_titles.models import DigestFrequency, DigestSettings, DigestSubscription, Remark
 from tests.hub.outreach.recommendations.new_titles.added_titles import arrives
 from tests.hub.outreach.recommendations.reading_profiles.readers import agrees
 from tests.hub.staff.staff_client import Grace, words
