@@ -12,19 +12,14 @@ from hub.outreach.library_system.events import Event
 from hub.outreach.library_system.library_time import zone
 from hub.outreach.messaging import circulation_notices
 from hub.outreach.patrons import feed_consumer
-from hub.outreach.patrons.event_batch import EventBatch, EventConsumer, Reader, one_by_one
+from hub.outreach.patrons.event_batch import EventBatch, EventConsumer
 from hub.outreach.patrons.models import FeedPosition
 from hub.outreach.portal.opac import availability_alerts
 from hub.outreach.recommendations.reading_profiles import history
 from hub.outreach.recommendations.reminders import open_loans
 from hub.outreach.statistics import daily_counts
 
-
-def _responses(stretch: EventBatch) -> EventConsumer:
-    return one_by_one(response_router.take)(stretch)
-
-
-READERS: tuple[Reader, ...] = (
+CONSUMERS: tuple[type[EventConsumer], ...] = (
     feed_consumer.ProfileConsumer,
     circulation_notices.Service,
     open_loans.OpenLoanTracker,
@@ -33,7 +28,7 @@ READERS: tuple[Reader, ...] = (
     funnel.Funnel,
     reading_counts.Records,
     availability_alerts.AlertConsumer,
-    _responses,
+    response_router.Responses,
 )
 """Consumers in the order in which they must take an event."""
 
@@ -69,10 +64,12 @@ def _batch_key(event: Event) -> int:
 
 def _take(events: Sequence[Event]) -> None:
     stretch = EventBatch(events, feed_consumer.load_persons(events), zone())
-    parts = [reader(stretch) for reader in READERS]
+    kinds = {event.kind for event in events}
+    parts = [each(stretch) for each in CONSUMERS if not kinds.isdisjoint(each.KINDS)]
     for event in events:
         for part in parts:
-            part.take(event)
+            if event.kind in part.KINDS:
+                part.take(event)
     for part in parts:
         part.finish()
 

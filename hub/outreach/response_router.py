@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import ClassVar, assert_never
 
 from hub.outreach import post_visit, receipt
 from hub.outreach.engagement.feedback import kiosk_responses
 from hub.outreach.library_system.events import Event
 from hub.outreach.messaging import circulation_notices
+from hub.outreach.patrons.event_batch import EventBatch
 from hub.outreach.portal.my_details import record_changes
 from hub.outreach.portal.opac import availability_alerts, kiosk_search_alerts
 from hub.outreach.recommendations.reading_profiles import recommendation_feedback
@@ -23,8 +24,23 @@ SEPARATE = (
 """Kinds that need a batch of their own: they read or change what the consumers of a batch load at its start."""
 
 
+class Responses:
+    """Route the responses of a batch, one by one."""
+
+    KINDS: ClassVar = frozenset({"said"})
+
+    def __init__(self, stretch: EventBatch) -> None:
+        """Load nothing: each response loads what it needs."""
+
+    def take(self, event: Event) -> None:
+        take(event)
+
+    def finish(self) -> None:
+        """Do nothing: each response is complete."""
+
+
 def take(event: Event) -> None:
-    """Process the response of an event, if it has one."""
+    """Process the response of an event, if its kind is known here."""
     response = event.response
     match response:
         case responses.VisitRating():

@@ -1,7 +1,7 @@
 """Queue messages about loans and holds for events of the feed."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from hub.outreach.library_system.events import Event
 from hub.outreach.messaging import on_site_messages
@@ -20,6 +20,8 @@ PROMISES = {"promise_confirmed": MessageKind.LOAN_CONFIRMED, "promise_refused": 
 
 class Service:
     """Event handler that queues a message for what an event means to its patron."""
+
+    KINDS: ClassVar = frozenset({*PROMISES, "exception_settled", "hold_ready", "asked_back", *ACTS})
 
     def __init__(self, stretch: EventBatch) -> None:
         self._people = stretch.people

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 from zoneinfo import ZoneInfo
 
 from django.db import models
@@ -29,29 +29,20 @@ class EventBatch:
 
 
 class EventConsumer(Protocol):
-    """Take the events of one batch in order, inside the batch's database transaction."""
+    """Take the events of one batch in order, inside the batch's database transaction.
 
-    def take(self, event: Event) -> None: ...
+    It is made for a batch that has an event of its KINDS, and then loads in few queries what all these events need.
+    """
+
+    KINDS: ClassVar[frozenset[str]]
+
+    def __init__(self, stretch: EventBatch) -> None: ...
+
+    def take(self, event: Event) -> None:
+        """Take the next event of one of KINDS."""
 
     def finish(self) -> None:
         """Write the totals that were only counted in memory so far."""
-
-
-Reader = Callable[[EventBatch], EventConsumer]
-"""Prepare a consumer for a batch: load in few queries what all its events need."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Plain:
-    take: Callable[[Event], None]
-
-    def finish(self) -> None:
-        pass
-
-
-def one_by_one(take: Callable[[Event], None]) -> Reader:
-    """Return a reader for a consumer that carries no state from one event to the next."""
-    return lambda _stretch: _Plain(take)
 
 
 def add(model: type[models.Model], keys: Sequence[str], counts: Mapping[tuple[Any, ...], Counter[str]]) -> None:

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import ClassVar
 
 from hub.core.clock import hub_clock
 from hub.outreach.library_system.events import Event
@@ -33,6 +34,8 @@ def _there(refs: Iterable[str]) -> dict[str, Person]:
 
 class ProfileConsumer:
     """Count checkouts per person and month, and delete erased patrons."""
+
+    KINDS: ClassVar = frozenset({FORGOTTEN, BORROWED, STATUS})
 
     def __init__(self, stretch: EventBatch) -> None:
         self._stretch = stretch

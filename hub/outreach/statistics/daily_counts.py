@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection
 from datetime import date, datetime
+from typing import ClassVar
 
 from hub.outreach.library_system.events import Event
 from hub.outreach.library_system.library_time import local_day
@@ -16,6 +17,8 @@ BACK = frozenset({"checkin", "handed_in"})
 
 class Counting:
     """Count the events of a batch; other events are skipped."""
+
+    KINDS: ClassVar = BACK | {"checkout", "checkout_undone", "loan_reopened", "used_in_house", "used_in_house_undone"}
 
     def __init__(self, stretch: EventBatch) -> None:
         self._people, self._where = stretch.people, stretch.where

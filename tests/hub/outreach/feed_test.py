@@ -10,8 +10,8 @@ from hub.ils.bridge.feed_relay import carry
 from hub.outreach import feed
 from hub.outreach.library_system.events import Event
 from hub.outreach.library_system.registry import the_central
-from hub.outreach.patrons.event_batch import one_by_one
 from hub.outreach.patrons.models import Person
+from hub.outreach.response_router import Responses
 from tests.hub.support.world import NOW, World
 
 
@@ -36,11 +36,14 @@ def test_an_event_that_comes_twice_is_taken_once(world: World) -> None:
 
 
 def test_a_part_that_fails_leaves_nothing_half_taken(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(event: Event) -> None:
-        if event.number == 2:
-            raise RuntimeError("no")
+    class Failing(Responses):
+        KINDS = frozenset({"checkout"})
 
-    monkeypatch.setattr(feed, "READERS", (*feed.READERS, one_by_one(fails)))
+        def take(self, event: Event) -> None:
+            if event.number == 2:
+                raise RuntimeError("no")
+
+    monkeypatch.setattr(feed, "CONSUMERS", (*feed.CONSUMERS, Failing))
     with pytest.raises(RuntimeError):
         feed.take([Event(number, NOW, "checkout", {"patron": f"p-{number}"}) for number in (1, 2)])
     assert (feed.last(), Person.objects.count()) == (0, 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from django.db.models import Count, Q
 
@@ -37,6 +38,8 @@ class FunnelStep:
 
 class Funnel:
     """Record visits and loans of people who recently received a campaign."""
+
+    KINDS: ClassVar = CAME | {"checkout_undone"}
 
     def __init__(self, stretch: EventBatch) -> None:
         self._targets: dict[str, list[CampaignRecipient]] = defaultdict(list)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from hub.outreach.engagement.loyalty.models import ReadingCount
 
@@ -18,6 +18,8 @@ BADGES = (10, 50, 100)
 
 class Records:
     """Feed consumer that counts checkouts of patrons who opted in."""
+
+    KINDS: ClassVar = frozenset({"checkout", "checkout_undone"})
 
     def __init__(self, stretch: EventBatch) -> None:
         rows = ReadingCount.objects.filter(person__in=stretch.keys).select_related("person")

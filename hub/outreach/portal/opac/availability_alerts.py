@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from functools import cache
+from typing import ClassVar
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -42,6 +43,8 @@ SPAN = timedelta(days=5)
 
 class AlertConsumer:
     """Feed consumer: delete the alerts that became obsolete."""
+
+    KINDS: ClassVar = HAS_IT
 
     def __init__(self, stretch: EventBatch) -> None:
         self._people = stretch.people

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from typing import ClassVar
 
 from hub.core.retrying_transaction import atomic
 from hub.outreach.library_system.events import Event
@@ -30,6 +31,8 @@ from hub.outreach.recommendations.reminders.models import OpenLoan
 
 class History:
     """Feed consumer for checkouts and undone checkouts."""
+
+    KINDS: ClassVar = frozenset({"checkout", "checkout_undone"})
 
     def __init__(self, stretch: EventBatch) -> None:
         self._people, self._where, self._keys = stretch.people, stretch.where, stretch.keys

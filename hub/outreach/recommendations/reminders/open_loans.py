@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from hub.core.clock import hub_clock
@@ -26,19 +27,29 @@ from hub.outreach.recommendations.reminders.models import (
 )
 
 VISITS = frozenset({"checkout", "checkin", "handed_in"})
+LOANS = frozenset(
+    """
+    checkout loan_taken_over renewed renewal_undone handed_in checkin return_confirmed loan_reopened checkout_undone
+    loan_written_off item_lost item_found
+    """.split()
+)
+DATED = frozenset({"checkout", "loan_taken_over", "renewed", "renewal_undone", "loan_reopened"})
+"""Events after which reminders are planned by the due date."""
 
 
 class OpenLoanTracker:
-    """Process a batch of events; unknown events are skipped.
+    """Process a batch of events.
 
     Open loans are read and written event by event, because other jobs plan and choose reminders meanwhile.
     """
+
+    KINDS: ClassVar = LOANS
 
     def __init__(self, stretch: EventBatch) -> None:
         self._people, self._where = stretch.people, stretch.where
         self._rhythms = visit_patterns.of(stretch.keys)
         self._visited: dict[int, VisitPattern] = {}
-        named = {_loan(each) for each in stretch.events if each.kind in TAKERS}
+        named = {_loan(each) for each in stretch.events if each.kind in LOANS}
         self._known = set(OpenLoan.objects.filter(loan__in=named).values_list("loan", flat=True))
         self._lengths: list[LoanLength] = []
         self._outcomes: list[Outcome] = []
@@ -55,11 +66,28 @@ class OpenLoanTracker:
         """Process one event."""
         if event.kind in VISITS and event.data.get("time") != "uncertain":
             self._visit(event)
-        taker = TAKERS.get(event.kind)
-        if taker in DATED and event.data.get("reckoned"):
+        if event.kind in DATED and event.data.get("reckoned"):
             self._ended(event)  # until an event contains the due date
-        elif taker is not None:
-            taker(self, event)
+            return
+        match event.kind:
+            case "checkout":
+                self._checked_out(event)
+            case "loan_taken_over":
+                self._taken_over(event)
+            case "renewed" | "renewal_undone":
+                self._due_changed(event)
+            case "handed_in":
+                self._handed_in(event)
+            case "checkin" | "return_confirmed":
+                self._returned(event)
+            case "loan_reopened":
+                self._reopened(event)
+            case "checkout_undone" | "loan_written_off":
+                self._ended(event)
+            case "item_lost":
+                self._lost(event)
+            case "item_found":
+                self._found(event)
 
     def finish(self) -> None:
         """Save visits and lengths at the end of the batch: they are not read in between."""
@@ -214,28 +242,6 @@ class OpenLoanTracker:
     def _replan(self, loan: OpenLoan) -> None:
         reminder_planning.plan_all([loan], self._rhythms, self._learnt, self._plan, self._where, hub_clock().now())
         loan.save()
-
-
-TAKERS: Mapping[str, Callable[[OpenLoanTracker, Event], None]] = {
-    "checkout": OpenLoanTracker._checked_out,
-    "loan_taken_over": OpenLoanTracker._taken_over,
-    "renewed": OpenLoanTracker._due_changed,
-    "renewal_undone": OpenLoanTracker._due_changed,
-    "handed_in": OpenLoanTracker._handed_in,
-    "checkin": OpenLoanTracker._returned,
-    "return_confirmed": OpenLoanTracker._returned,
-    "loan_reopened": OpenLoanTracker._reopened,
-    "checkout_undone": OpenLoanTracker._ended,
-    "loan_written_off": OpenLoanTracker._ended,
-    "item_lost": OpenLoanTracker._lost,
-    "item_found": OpenLoanTracker._found,
-}
-
-
-DATED = frozenset(
-    {OpenLoanTracker._checked_out, OpenLoanTracker._taken_over, OpenLoanTracker._due_changed, OpenLoanTracker._reopened}
-)
-"""Handlers that plan by the due date."""
 
 
 def _fill(loan: OpenLoan, event: Event) -> None:

@@ -15,7 +15,6 @@ from hub.outreach.engagement.feedback.trend import trends
 from hub.outreach.library_system.events import Event
 from hub.outreach.messaging import on_site_messages
 from hub.outreach.messaging.models import Message
-from hub.outreach.patrons.event_batch import one_by_one
 from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian, a_minute, asks, person, told
 from tests.hub.support.world import NOW, World
 
@@ -55,7 +54,7 @@ def test_what_is_no_opinion_is_refused_and_can_come_right(world: World, face: in
 
 
 def test_a_face_touched_at_a_kiosk_comes_by_the_feed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feed, "READERS", (one_by_one(response_router.take),))
+    monkeypatch.setattr(feed, "CONSUMERS", (response_router.Responses,))
     event = {"ask": "face", "answer": "4", "about": "", "branch": "main", "kiosk": "front", "transaction": "a-1"}
     feed.take([Event(1, NOW, "said", event), Event(2, NOW, "said", event), Event(3, NOW, "checkout", {})])
     assert [each.face for each in SmileyRating.objects.all()] == [4]
