@@ -12,6 +12,8 @@ import pytest
 from kiosk.views import Board
 from tests.support.real_kiosk import House, Kiosk, house
 
+pytestmark = pytest.mark.long
+
 SHEET = """\
 barcode,type,branch,title,author
 30012000880001,book,main,红楼梦,曹雪芹

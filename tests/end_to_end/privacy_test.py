@@ -18,6 +18,8 @@ from hub.demo.sample_data import Cases
 from kiosk.sync.request_signer import Signer
 from tests.support.real_kiosk import House, Kiosk, house
 
+pytestmark = pytest.mark.long
+
 REMEMBERING = Path(__file__).parents[1] / "proofs" / "remembering"
 
 

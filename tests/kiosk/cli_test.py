@@ -42,16 +42,12 @@ def file(tmp_path: Path) -> Path:
     )
 
 
-IN_A_PROCESS = ("run", "visit")
-"""Commands that set up a whole kiosk."""
-
-
 def kiosk(*words: object, python: Sequence[str] = (), **environment: str) -> tuple[int, str, str]:
     """Exit code, what it printed, and what it complained of.
 
     A process of its own costs a second: only those have one that need it.
     """
-    if not python and not environment and words[0] not in IN_A_PROCESS:
+    if not python and not environment:
         return called(*words)
     line = [*(python or (sys.executable,)), "-m", "kiosk.cli", *map(str, words)]
     done = subprocess.run(

@@ -30,11 +30,13 @@ def rings(plain: Sheet, ringed: Sheet) -> list[Outline]:
     return [mark for mark in ringed[len(plain) :] if isinstance(mark, Outline)]
 
 
-@pytest.mark.parametrize("large", [False, pytest.param(True, marks=pytest.mark.gallery)])
-def test_there_is_a_ring_around_each_action_that_the_keys_reach(glyphs: Glyphs, large: bool) -> None:
+@pytest.mark.parametrize(
+    "looks", ["-en-light", *(pytest.param(each, marks=pytest.mark.gallery) for each in ("-light", "-large"))]
+)
+def test_there_is_a_ring_around_each_action_that_the_keys_reach(glyphs: Glyphs, looks: str) -> None:
     words = {language: Words(language) for language in languages()}
     tried: set[object] = set()
-    for shot in shots("-large" if large else "-light"):
+    for shot in shots(looks):
         if shot.status.contrast:  # colours move no ring
             continue
         window = Box(0, 0, SMALL[0], SMALL[1])

@@ -1,4 +1,4 @@
-"""Test the SIP2 proof in a short run: it holds, repeats itself by seed, and finds each control."""
+"""Test the parts of the SIP2 proof: one seed is one history, and its judge finds each fault."""
 
 from __future__ import annotations
 
@@ -7,10 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-import pytest
-
 from kiosk.benchmarks.sip2.faulty_connection import Fate
-from kiosk.benchmarks.sip2.negative_controls import ClientControl
 from kiosk.benchmarks.sip2.reconciliation import judge
 from kiosk.benchmarks.sip2.simulated_patrons import UNSURE, PatronStatement
 from kiosk.benchmarks.sip2.sockets import play as play_on_sockets
@@ -18,16 +15,9 @@ from kiosk.sip2_simulator.library import Event
 from kiosk.sync.sip2.exception_store import ExceptionKind, StoredException
 from lending.transactions import TransactionId
 from tests.proofs.world.sip2 import play
-from tests.proofs.world.sip2_prove import CONTROLS, caught, prove
 
 BOOK = "30000000000000"
 DAY, LATER = date(2026, 12, 25), date(2026, 12, 26)
-
-
-def test_worlds_hold_in_every_dialect() -> None:
-    (whole, *_), wrong = prove(1, 4, processes=1)
-    assert wrong == []
-    assert whole.held and whole.n == 4
 
 
 def test_who_has_a_book_is_known_also_where_the_answer_to_her_loan_was_lost(tmp_path: Path) -> None:
@@ -40,11 +30,6 @@ def test_one_seed_is_one_history(tmp_path: Path) -> None:
     assert first.digest == second.digest != play(5, 60, tmp_path / "c").digest
     assert first.hits.total() > 20
     assert set(first.hits) <= set(Fate)
-
-
-@pytest.mark.parametrize("control", CONTROLS)
-def test_each_control_is_found_out(control: ClientControl) -> None:
-    assert caught((1, control)).failed_as_it_must
 
 
 def test_on_real_sockets_nothing_is_lost_or_doubled() -> None:

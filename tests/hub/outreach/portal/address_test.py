@@ -13,7 +13,7 @@ from hub.outreach.messaging.models import Message
 from hub.outreach.messaging.settings import FILE
 from hub.outreach.patrons import contacts
 from hub.outreach.patrons.models import Contact, Person
-from tests.hub.outreach.portal.phone import hidden, press, proved, signs_in, token_of
+from tests.hub.outreach.portal.phone import hidden, press, proved, start_session, token_of
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import World
 
@@ -26,7 +26,7 @@ def ada(world: World) -> Person:
 @pytest.fixture
 def phone(ada: Person) -> Client:
     client = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
-    signs_in(client, "20000000000012")
+    start_session(client, ada)
     return client
 
 

@@ -11,7 +11,7 @@ from hub.outreach.patrons import consents, contacts, record_updates
 from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person, ProfileField, Source
 from hub.outreach.patrons.record_updates import RecordSource
-from tests.hub.outreach.portal.phone import press, proved, signs_in
+from tests.hub.outreach.portal.phone import press, proved, start_session
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import World
 
@@ -36,7 +36,7 @@ def ada(world: World) -> Person:
 @pytest.fixture
 def phone(ada: Person) -> Client:
     client = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
-    signs_in(client, "20000000000012")
+    start_session(client, ada)
     return client
 
 
@@ -63,7 +63,7 @@ def test_one_touch_keeps_an_address_for_her_loans_and_another_opens_it(phone: Cl
 
 def test_what_else_she_told_is_confirmed_and_taken_away(world: World, phone: Client, ada: Person) -> None:
     world.ahead(days=200)
-    signs_in(phone, "20000000000012")
+    start_session(phone, ada)
     assert "Thank you: occupation." in touches(phone, "occupation", "right")
     assert ProfileField.objects.get().verified_at is not None and "Removed: occupation." in touches(
         phone, "occupation", "remove"

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -19,6 +20,7 @@ from hub.outreach.patrons import record_updates
 from hub.outreach.patrons.models import Contact, Person, Source
 from hub.outreach.patrons.record_updates import RecordSource
 from hub.outreach.portal import portal_session, sign_in_codes
+from hub.outreach.portal.models import Scope
 from hub.outreach.portal.pages.loans import BY_LINK
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import World
@@ -81,6 +83,12 @@ def signs_in(phone: Client, card: str, to: str = "me") -> str:
     code = str(Message.objects.filter(kind="code").latest("pk").told()["code"])
     typed = {"of": hidden(page.content, "of"), "code": code, "to": to, "csrfmiddlewaretoken": token}
     return words(phone.post(url, typed, follow=True).content)
+
+
+def start_session(phone: Client, person: Person) -> None:
+    """Sign the patron in on this phone without the pages of the sign-in."""
+    response = portal_session.start_session(HttpResponse(), person, Scope.ALL)
+    phone.cookies.update(response.cookies)
 
 
 def link(person: Person, about: str = "reminder", page: str = BY_LINK) -> str:

@@ -21,7 +21,7 @@ from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.recommendations.reading_profiles import catalogue_classes, nightly
 from hub.outreach.recommendations.reading_profiles.models import Interest, Recommendation, TitleLoanCount
-from tests.hub.outreach.portal.phone import press, proved, signs_in
+from tests.hub.outreach.portal.phone import press, proved, start_session, token_of
 from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, another, reads
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import LIN_UID, World
@@ -40,7 +40,7 @@ def ada(world: World) -> Person:
 @pytest.fixture
 def phone(ada: Person) -> Client:
     made = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
-    signs_in(made, CARD)
+    start_session(made, ada)
     return made
 
 
@@ -108,7 +108,7 @@ def test_fewer_are_kept_and_the_rest_is_nowhere_at_once(world: World, ada: Perso
     gone, stays = titles[:1], titles[1:6]
     consents.withdraw(Person.objects.get(ref=world.lin.ref), Purpose.HISTORY, "phone")
     before = told_of(gone)
-    signs_in(phone, CARD)
+    start_session(phone, ada)
     assert {"recommendations_historytitle.title", "recommendations_interest.of"} <= before
     assert {"recommendations_recommendation.of", "card", "letters"} <= told_of(titles), (
         "there is something to search for"
@@ -130,11 +130,11 @@ def test_each_choice_does_what_it_says(world: World, ada: Person, phone: Client)
     reads(world, books[0])
     assert ada.had.count() == 0
     for chosen, kept in (("5", 5), ("20", 20), ("all", 22)):
-        signs_in(phone, CARD)
+        start_session(phone, ada)
         press(phone, KEPT, READING, loans=chosen)
         reads(world, *books)
         assert ada.had.count() == kept, chosen
-    signs_in(phone, CARD)
+    start_session(phone, ada)
     assert consents.given(ada, Purpose.HISTORY)
     newest = ada.consents.filter(purpose=Purpose.HISTORY).first()
     assert newest is not None and newest.by == "phone" and newest.text_version
@@ -150,7 +150,7 @@ def test_she_adds_removes_and_restores_an_interest(world: World, ada: Person, ph
     agrees(world.ada)
     reads(world, world.dune)
     nightly.nightly(hub_clock().now())
-    signs_in(phone, CARD)
+    start_session(phone, ada)
     assert "Literature (813) from Dune" in sees(phone)
     assert "History and geography 1 title: A Silk Road" in sees(phone, ADD)
     assert "History and geography (950) 1 title: A Silk Road Add" in sees(phone, f"{ADD}?of=9")
@@ -177,7 +177,7 @@ def test_she_adds_removes_and_restores_an_interest(world: World, ada: Person, ph
 def test_what_no_button_sends_changes_nothing(world: World, ada: Person, phone: Client, how: str, subject: str) -> None:
     agrees(world.ada)
     asked = reverse("portal:interest", args=(how,))
-    token = {"csrfmiddlewaretoken": phone.cookies["csrftoken"].value}
+    token = {"csrfmiddlewaretoken": token_of(phone.get(READING).content)}
     assert phone.post(asked, {"subject": subject, **token}).status_code in (302, 404)
     assert not Interest.objects.exists()
 

@@ -28,7 +28,7 @@ from hub.outreach.portal.opac.models import AvailabilityAlert
 from lending.kiosk_consents import TELL_BACK
 from tests.hub.circulation.query_count_test import Counts
 from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
-from tests.hub.outreach.portal.phone import press, proved, signs_in
+from tests.hub.outreach.portal.phone import press, proved, signs_in, start_session
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, LIN_UID, World
 
@@ -56,7 +56,7 @@ def out(world: World) -> Item:
 @pytest.fixture
 def phone(ada: Person) -> Client:
     made = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
-    signs_in(made, "20000000000012")
+    start_session(made, ada)
     return made
 
 

@@ -17,7 +17,7 @@ from hub.ils.bridge.circulation_adapter import CirculationAdapter
 from hub.outreach.library_system.central import HoldsApi
 from hub.outreach.library_system.registry import the_holds
 from hub.outreach.patrons.models import Person
-from tests.hub.outreach.portal.phone import link, press, proved, signs_in
+from tests.hub.outreach.portal.phone import link, press, proved, signs_in, start_session
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import LIN_UID, World
 
@@ -33,7 +33,7 @@ def ada(world: World) -> Person:
 def phone(ada: Person) -> Client:
     """Return the phone of a signed-in patron."""
     made = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
-    signs_in(made, "20000000000012")
+    start_session(made, ada)
     return made
 
 

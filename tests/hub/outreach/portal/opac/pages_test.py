@@ -14,7 +14,7 @@ from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.portal.opac.models import SavedSearch
 from hub.outreach.portal.opac.saved_searches import MOST, save
-from tests.hub.outreach.portal.phone import press, proved, signs_in, token_of
+from tests.hub.outreach.portal.phone import press, proved, signs_in, start_session, token_of
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import ADA_UID, World
 
@@ -99,7 +99,7 @@ def test_whoever_is_not_in_signs_in_and_finds_her_words_in_the_form(world: World
 
 
 def test_nothing_is_saved_without_her_consent_and_with_it_it_is(world: World, ada: Person, phone: Client) -> None:
-    signs_in(phone, ADA_UID, "searches")
+    start_session(phone, ada)
     assert "Tick the box to agree" in press(phone, SAVE, SEARCHES, q="红楼梦")
     assert not SavedSearch.objects.exists() and not consents.given(ada, Purpose.ALERTS)
     said = press(phone, SAVE, SEARCHES, q="红楼梦", agree="yes")
@@ -116,7 +116,7 @@ def test_nothing_is_saved_without_her_consent_and_with_it_it_is(world: World, ad
 def test_what_asks_for_nothing_is_not_saved_nor_more_than_she_can_oversee(
     world: World, ada: Person, phone: Client
 ) -> None:
-    signs_in(phone, ADA_UID, "searches")
+    start_session(phone, ada)
     for typed in ("a", "红", "--"):
         assert "Enter at least 2 characters." in press(phone, SAVE, SEARCHES, q=typed, agree="yes"), typed
     for number in range(MOST):
@@ -127,7 +127,7 @@ def test_what_asks_for_nothing_is_not_saved_nor_more_than_she_can_oversee(
 def test_she_ends_her_own_search_and_nobody_elses(world: World, ada: Person, phone: Client) -> None:
     lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
     hers, other = (save(each, "边城", "phone", hub_clock().now()) for each in (ada, lin))
-    signs_in(phone, ADA_UID, "searches")
+    start_session(phone, ada)
     for search in (hers, other):
         press(phone, reverse("opac:end", args=(search.pk,)), SEARCHES)
     assert list(SavedSearch.objects.all()) == [other]
