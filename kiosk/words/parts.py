@@ -92,6 +92,7 @@ def reason(speech: Localizer, code: str) -> str:
         "driver_missing": speech.say("Driver not installed"),
         "full": speech.say("Disk full"),
         "hot": speech.say("Too hot"),
+        "hung_up": speech.say("Closes the connection"),
         "identity_refused": speech.say("This kiosk is not registered there"),
         "in_use": speech.say("In use by another program"),
         "lending_stopped": speech.say("Borrowing is paused"),

@@ -62,6 +62,10 @@ def _mending_central(speech: Localizer, reason: str) -> str:
             return speech.say("Get a code from the hub and enrol this kiosk: sudo kiosk enrol.")
         case "login_refused":
             return speech.say("The library system refuses the login. Check user and the password in password_file.")
+        case "hung_up":
+            return speech.say(
+                "Check user and password_file. If they are right, the library system must accept this kiosk's address."
+            )
         case "not_sip2":
             return speech.say("Another service, such as telnet, uses this port. Set the raw SIP2 port in kiosk.toml.")
         case "central_closed":
@@ -69,9 +73,9 @@ def _mending_central(speech: Localizer, reason: str) -> str:
         case "captive_portal":
             return speech.say("Connect the kiosk to a network without a sign-in page.")
         case "tls_failed":
-            return speech.say("Check the kiosk's clock, then the hub's certificate.")
+            return speech.say("Check the kiosk's clock, then the server's certificate.")
         case "server_error" | "other_wire" | "too_big" | "unusable_answer":
-            return speech.say("Check the hub. Loans are saved here and uploaded later.")
+            return speech.say("Check the library system. Loans are saved here and uploaded later.")
         case _:
             return speech.say("Check the network. Loans are saved here and uploaded later.")
 

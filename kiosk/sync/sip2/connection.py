@@ -253,13 +253,15 @@ class Sip2Connection:
         return link
 
     async def _greeted(self, link: FrameTransport, first: Sip2Message) -> Sip2Message:
-        """Return the response to one of the first messages. Another service on the port, such as telnet, sends none."""
+        """Return the response to one of the first messages.
+
+        Another service on the port, such as telnet, sends none. Koha closes the connection if it expects a login.
+        """
         try:
             return await self._say(link, write(first))
         except _Broken as broken:
-            if str(broken) == "unusable_answer":
-                raise _Broken("not_sip2") from None
-            raise
+            reason = str(broken)
+            raise _Broken({"unusable_answer": "not_sip2", "no_answer": "hung_up"}.get(reason, reason)) from None
 
     async def _say(self, link: FrameTransport, text: str) -> Sip2Message:
         """Send one message and return its response. Raises _Broken.

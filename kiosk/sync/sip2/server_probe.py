@@ -101,18 +101,25 @@ async def look(peer: Peer, speech: Speech, login: Sip2Message | None) -> ProbeRe
         return ProbeResult(
             ServerBehaviour(end, await talk.resend_behaviour(), await talk.unknown_behaviour()), status, delay
         )
-    except (OSError, TimeoutError, Unreadable, KeyError):
+    except TimeoutError:
+        raise CentralUnavailable("time_out") from None
+    except OSError:
+        raise CentralUnavailable("hung_up") from None
+    except (Unreadable, KeyError):
         raise CentralUnavailable("unusable_answer") from None
     finally:
         talk.close()
 
 
 def _read(data: bytes, speech: Speech, code: str) -> Sip2Message:
-    """Parse a response of that kind; raise CentralUnavailable if another service, such as telnet, answers."""
+    """Parse a response of that kind.
+
+    Raise CentralUnavailable if another service, such as telnet, answers, or if the server has closed the connection.
+    """
     try:
         message = read(unwrap(data, speech.charset).text)
     except Unreadable:
-        raise CentralUnavailable("not_sip2" if data else "unusable_answer") from None
+        raise CentralUnavailable("not_sip2" if data else "hung_up") from None
     if message.code != code:
         raise CentralUnavailable("unusable_answer")
     return message

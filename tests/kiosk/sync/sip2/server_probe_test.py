@@ -21,7 +21,7 @@ from kiosk.config import load
 from kiosk.config.central import Sip2Central
 from kiosk.sip2_simulator import answers
 from kiosk.sip2_simulator.response_context import ResponseContext
-from kiosk.sync.sip2.connection import Peer, Speech
+from kiosk.sync.sip2.connection import Peer, Sip2Connection, Speech
 from kiosk.sync.sip2.message import Sip2Message, read
 from kiosk.sync.sip2.profile import SystemLogin
 from kiosk.sync.sip2.requests import login
@@ -190,6 +190,24 @@ def test_a_wrong_password_is_named(tmp_path: Path, capsys: pytest.CaptureFixture
         "faulty: Refuses the login",
         "The library system refuses the login. Check user and the password in password_file.",
     )
+
+
+def test_a_missing_login_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Koha closes the connection if the first message is no login."""
+    with running("koha") as system:
+        told = checked(tmp_path, capsys, "central", port=system.port)
+    assert told == (
+        "faulty: Closes the connection",
+        "Check user and password_file. If they are right, the library system must accept this kiosk's address.",
+    )
+
+
+@told
+async def test_a_kiosk_in_service_names_a_missing_login_too() -> None:
+    with running("koha") as system:
+        line = Sip2Connection(Peer("127.0.0.1", system.port), Speech(), None)
+        with pytest.raises(CentralUnavailable, match="hung_up"):
+            await line.greet()
 
 
 @pytest.mark.parametrize("says", [b"login: ", b"\xff\xfb\x01\xff\xfb\x03\r\nlogin: ", b"HTTP/1.1 400 Bad Request\r\n"])
