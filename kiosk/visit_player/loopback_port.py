@@ -1,16 +1,21 @@
-"""Open a TCP port on loopback that accepts, refuses or ignores connections."""
+"""Listen on loopback: a simple server, or a port that accepts, refuses or ignores connections."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import socket
+import ssl
 import struct
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
+LOOPBACK = "127.0.0.1"
 BACKLOG = 128
 FILLERS = 4
 """Connections that fill the backlog of a port that ignores: later ones get no answer from the kernel."""
+
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 class Port:
@@ -23,7 +28,7 @@ class Port:
         self._accepting: asyncio.Task[None] | None = None
         self._lines: set[asyncio.Task[None]] = set()
         self._fillers: list[socket.socket] = []
-        self.address = ("127.0.0.1", 0)
+        self.address = (LOOPBACK, 0)
 
     def open(self) -> None:
         """Accept connections."""
@@ -78,6 +83,30 @@ class Port:
             task = asyncio.ensure_future(self._serve(line))
             self._lines.add(task)
             task.add_done_callback(self._lines.discard)
+
+
+@asynccontextmanager
+async def serving(serve: Serve, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
+    """Listen and yield the port; disconnect all clients at the end."""
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        tasks.add(task)
+        with contextlib.suppress(asyncio.CancelledError, ConnectionError):
+            await serve(reader, writer)
+        writer.close()
+        tasks.discard(task)
+
+    server = await asyncio.start_server(connected, LOOPBACK, 0, ssl=tls)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        for each in list(tasks):
+            each.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def reset(line: socket.socket) -> None:

@@ -24,12 +24,12 @@ from kiosk.sync.sip2.exception_store import ExceptionStore
 from kiosk.visit_player.environment import NO_CHANGES, Hands, Impossible, enrolled
 from kiosk.visit_player.hub import DemoHub, Listed, Templates
 from kiosk.visit_player.library import Mentioned, VisitLibrary
+from kiosk.visit_player.loopback_port import LOOPBACK, serving
 from kiosk.visit_player.processes import ProgramFailed
 from kiosk.wiring.sip2_connections import keys_of
 from lending import atomic_file
 from lending.transactions import ClockTrust
 
-LOOPBACK = "127.0.0.1"
 CHILD = "child"
 PROFILES: Mapping[str, str] = MappingProxyType({"strict": "generic"})
 """Profile names of the dialects that are named differently."""
@@ -200,17 +200,13 @@ async def sip2_ground(
     system, charset = of_demo(listed, clock.now()), CHARSETS.get(dialect, "utf-8")
     file = folder / "kiosk.toml"
     simulator = Simulator(system, DIALECTS[dialect], clock.now, ZoneInfo("Asia/Shanghai"), charset)
-    server = await asyncio.start_server(simulator.serve, LOOPBACK, 0)
-    try:
-        port = server.sockets[0].getsockname()[1]
+    async with serving(simulator.serve) as port:
         rules: dict[str, Table] = {"hub": {"url": hub.url}} if hub else {"policy": _policy(folder, listed, system)}
         sections = {"central": _central(folder, dialect, charset, port), **rules}
         write_example(file, folder / "kiosk", folder / "run", "", {**sections, **changes})
         config = load(file)
         await asyncio.to_thread(Journal.create, config.paths.journal)
         yield Sip2Ground(file, config, VisitLibrary.of(listed), simulator, clock, hub)
-    finally:
-        server.close()
 
 
 def _central(folder: Path, dialect: str, charset: str, port: int) -> Table:

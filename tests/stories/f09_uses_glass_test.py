@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -29,25 +27,21 @@ from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, World
 from tests.stories.kiosk_glass import Glass
 from tests.stories.pictures import of_mail, of_page
+from tests.support.loopback import QuietHandler, serving
 
 Keep = Callable[[bytes], Path]
 PIN = "4711"
 
 
-class Texts(BaseHTTPRequestHandler):
+class Texts(QuietHandler):
     """The provider of text messages; what it was given stands in `got`."""
 
     got: list[str]
 
     def do_POST(self) -> None:
-        told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        told = json.loads(self.body())
         self.got.append(f"{self.path} {told['message']}")
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
+        self.reply(200)
 
 
 @pytest.fixture
@@ -59,15 +53,10 @@ def box(world: World) -> Iterator[Mailbox]:
 @pytest.fixture
 def texts(box: Mailbox) -> Iterator[list[str]]:
     got: list[str] = []
-    server = HTTPServer(("127.0.0.1", 0), type("Ours", (Texts,), {"got": got}))
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    with (Path(settings.STATE) / FILE).open("a", encoding="utf-8") as file:
-        file.write(f'[apprise]\nsms = "json://127.0.0.1:{server.server_address[1]}/{{address}}"\n')
-    yield got
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(type("Ours", (Texts,), {"got": got})) as port:
+        with (Path(settings.STATE) / FILE).open("a", encoding="utf-8") as file:
+            file.write(f'[apprise]\nsms = "json://127.0.0.1:{port}/{{address}}"\n')
+        yield got
 
 
 @pytest.fixture

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import http.client
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from tests.support.loopback import QuietHandler, serving
 from tests.support.patience import PATIENCE
 
 
@@ -41,11 +40,11 @@ NOTHING = Said(0)
 def odd_network(hub: tuple[str, int]) -> Iterator[OddNetwork]:
     network = OddNetwork(("", 0), hub)
 
-    class Line(BaseHTTPRequestHandler):
+    class Line(QuietHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            sent = self.body()
             if network.saying is None:
                 self._pass_on(sent)
                 return
@@ -59,7 +58,9 @@ def odd_network(hub: tuple[str, int]) -> Iterator[OddNetwork]:
             try:
                 line.request(self.command, self.path, sent, dict(self.headers))
                 answer = line.getresponse()
-                self._answer(answer.status, answer.read(), dict(answer.getheaders()))
+                dropped = ("content-length", "transfer-encoding", "connection")
+                headers = {name: value for name, value in answer.getheaders() if name.lower() not in dropped}
+                self.reply(answer.status, answer.read(), headers)
             finally:
                 line.close()
 
@@ -68,27 +69,8 @@ def odd_network(hub: tuple[str, int]) -> Iterator[OddNetwork]:
                 self.close_connection = True
                 return
             headers = {"Content-Type": said.kind, **({"Location": said.location} if said.location else {})}
-            self._answer(said.status, said.body, headers)
+            self.reply(said.status, said.body, headers)
 
-        def _answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-            self.send_response_only(status)
-            for name, value in headers.items():
-                if name.lower() not in ("content-length", "transfer-encoding", "connection"):
-                    self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            """It talks to nobody else."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Line) as server:
-        server.daemon_threads = True
-        network.address = ("127.0.0.1", server.server_address[1])
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield network
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(Line) as port:
+        network.address = ("127.0.0.1", port)
+        yield network

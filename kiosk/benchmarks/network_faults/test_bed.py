@@ -22,6 +22,7 @@ from kiosk.benchmarks.network_faults.proxy import FaultProxy
 from kiosk.benchmarks.network_faults.simulated_patron import Visitor
 from kiosk.system.control_socket import Control, KioskSilent
 from kiosk.visit_player.hub import Templates
+from kiosk.visit_player.loopback_port import LOOPBACK, serving
 from kiosk.visit_player.processes import START_SECONDS, ProgramFailed, last_words, start, stop
 
 PROCESSES = 2
@@ -63,9 +64,8 @@ async def scene(folder: Path, sites: Sequence[Site], seed: int, templates: Templ
     async with AsyncExitStack() as stack:
         hub = await stack.enter_async_context(library(folder, sites, templates))
         address = urlsplit(hub.url)
-        elsewhere = await asyncio.start_server(stranger.connected, "127.0.0.1", 0)
-        stack.callback(elsewhere.close)
-        there = f"http://127.0.0.1:{elsewhere.sockets[0].getsockname()[1]}/login"
+        elsewhere = await stack.enter_async_context(serving(stranger.connected))
+        there = f"http://{LOOPBACK}:{elsewhere}/login"
         proxies = []
         for site in sites:
             proxy = FaultProxy((address.hostname or "", address.port or 0), certificates, there)

@@ -11,12 +11,13 @@ from random import Random
 
 from kiosk.benchmarks.sip2.kiosk import ACCOUNT, ZONE, KioskSettings, Sip2Kiosk
 from kiosk.benchmarks.sip2.library import books, cards
-from kiosk.benchmarks.sip2.system import LOOPBACK, System
+from kiosk.benchmarks.sip2.system import System
 from kiosk.sip2_simulator.dialects import DIALECTS
 from kiosk.sync.sip2.client import Sip2Client
 from kiosk.sync.sip2.connection import Peer, Sip2Connection, Speech, Timing
 from kiosk.sync.sip2.requests import Requests, login
 from kiosk.system.clock import SystemClock
+from kiosk.visit_player.loopback_port import LOOPBACK
 from lending.model import ItemId
 from lending.transactions import Checkout
 

@@ -7,9 +7,8 @@ import contextlib
 import logging
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,8 +28,8 @@ from kiosk.sip2_simulator.server import Simulator
 from kiosk.sync.sip2.connection import Peer, Timing
 from kiosk.sync.sip2.exception_store import ExceptionKind
 from kiosk.system.clock import SystemClock
+from kiosk.visit_player.loopback_port import LOOPBACK, serving
 
-LOOPBACK = "127.0.0.1"
 TEMPERS = ("calm", *(each.name for each in WIRE), "worst")
 FASTER = 20
 """Factor by which time passes faster, so that a benchmark sees many faults."""
@@ -41,7 +40,6 @@ BACK = 240.0
 """Time limit in real seconds for the queues to drain."""
 
 Connect = Callable[[], Awaitable[Ends]]
-Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 class Days(SystemClock):
@@ -163,27 +161,3 @@ def _to(port: int) -> Connect:
         return await asyncio.open_connection(LOOPBACK, port)
 
     return connect
-
-
-@asynccontextmanager
-async def serving(serve: Serve) -> AsyncIterator[int]:
-    """Listen and yield the port; disconnect all clients at the end."""
-    tasks: set[asyncio.Task[None]] = set()
-
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        tasks.add(task)
-        with contextlib.suppress(asyncio.CancelledError, ConnectionError):
-            await serve(reader, writer)
-        writer.close()
-        tasks.discard(task)
-
-    server = await asyncio.start_server(connected, LOOPBACK, 0)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-        for each in list(tasks):
-            each.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.benchmarks.sip2.library import books, cards
+from kiosk.visit_player.loopback_port import LOOPBACK
 from kiosk.visit_player.processes import ProgramFailed
-
-LOOPBACK = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import io
 import os
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
@@ -36,6 +34,7 @@ from lending.transactions import ReturnMode
 from tests.hub.circulation.external_ils_test import told
 from tests.hub.circulation.migration_test import ADA, LIN, LOANS, sheet
 from tests.hub.support.world import LIN_UID, NOW, World
+from tests.support.loopback import QuietHandler, serving
 
 DUE = "2026-12-24 23:59"
 
@@ -306,7 +305,7 @@ RECORD = """<record><header>{status}<identifier>oai:x:{number}</identifier><date
 GONE = '<record><header status="deleted"><identifier>oai:x:9</identifier></header></record>'
 
 
-class Catalogue(BaseHTTPRequestHandler):
+class Catalogue(QuietHandler):
     """A source with two lists of records; what it was asked stands in `asked`."""
 
     asked: list[dict[str, str]]
@@ -319,13 +318,9 @@ class Catalogue(BaseHTTPRequestHandler):
         type(self).asked.append(told)
         if type(self).busy:
             type(self).busy -= 1
-            self.send_response(503)
-            self.send_header("Retry-After", "7")
-            self.end_headers()
+            self.reply(503, headers={"Retry-After": "7"})
             return
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(self.page(told).encode())
+        self.reply(200, self.page(told).encode())
 
     def page(self, told: dict[str, str]) -> str:
         head = '<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><responseDate>2026-11-24T02:00:00Z</responseDate>'
@@ -341,22 +336,12 @@ class Catalogue(BaseHTTPRequestHandler):
         first = RECORD.format(status="", number=1)
         return f"{head}<ListRecords>{first}<resumptionToken>two</resumptionToken></ListRecords></OAI-PMH>"
 
-    def log_message(self, *_more: object) -> None:
-        pass
-
 
 @contextmanager
 def catalogue(busy: int = 0, broken: bool = False, days: bool = False) -> Iterator[tuple[str, type[Catalogue]]]:
     kind = type("Here", (Catalogue,), {"asked": [], "busy": busy, "broken": broken, "days": days})
-    server = HTTPServer(("127.0.0.1", 0), kind)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/oai", kind
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(kind) as port:
+        yield f"http://127.0.0.1:{port}/oai", kind
 
 
 def titles() -> set[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from kiosk.sip2_simulator.server import Orders, Simulator
 from kiosk.sync.sip2.connection import Peer, Sip2Connection, Speech, Timing
 from kiosk.sync.sip2.field_values import stamp
 from kiosk.sync.sip2.message import Sip2Message
+from kiosk.visit_player.loopback_port import serving
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 27, 4, 0, tzinfo=UTC)
@@ -44,12 +44,8 @@ class Simulated:
 async def simulated(dialect: str, charset: str = "", temper: str = "calm", seed: int = 1) -> AsyncIterator[Simulated]:
     simulator = Simulator(small(NOW), DIALECTS[dialect], lambda: NOW, ZONE, charset)
     simulator.orders.turn(temper, seed, simulator.library)
-    server = await asyncio.start_server(simulator.serve, "127.0.0.1", 0)
-    try:
-        spoken = Speech(charset or DIALECTS[dialect].charset)
-        yield Simulated(simulator, server.sockets[0].getsockname()[1], spoken)
-    finally:
-        server.close()
+    async with serving(simulator.serve) as port:
+        yield Simulated(simulator, port, Speech(charset or DIALECTS[dialect].charset))
 
 
 def line(system: Simulated, answer: float = 10.0, *, login: bool = True) -> Sip2Connection:

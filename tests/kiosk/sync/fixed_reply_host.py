@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import socketserver
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from socketserver import StreamRequestHandler
+
+from tests.support.loopback import serving
 
 Speech = Callable[[], Iterator[bytes]]
 """What is written into one connection, piece by piece, until the other side has enough."""
@@ -47,7 +49,7 @@ def raw(*pieces: bytes) -> Speech:
 def talking(*speeches: Speech, tls: bool = False) -> Iterator[Talker]:
     talker = Talker(speeches)
 
-    class Handler(socketserver.StreamRequestHandler):
+    class Handler(StreamRequestHandler):
         def handle(self) -> None:
             if tls:
                 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -70,17 +72,8 @@ def talking(*speeches: Speech, tls: bool = False) -> Iterator[Talker]:
                 for piece in talker.next()():
                     self.wfile.write(piece)
 
-    class Server(socketserver.ThreadingTCPServer):
-        daemon_threads = True
-        allow_reuse_address = True
-
-    with Server(("127.0.0.1", 0), Handler) as server:
-        talker.port = server.server_address[1]
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
+    with serving(Handler) as talker.port:
         try:
             yield talker
         finally:
             talker.stopped.set()
-            server.shutdown()
-            thread.join()

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from kiosk.visit_player.loopback_port import LOOPBACK, serving
 from kiosk.visit_player.proxy import Network, Proxy, hub_hands_over
 from tests.support.patience import PATIENCE
 
@@ -55,11 +56,8 @@ class Kiosk:
 @asynccontextmanager
 async def network(late: float = 3.0) -> AsyncIterator[tuple[Central, Proxy, Kiosk]]:
     central = Central()
-    server = await asyncio.start_server(central.connected, "127.0.0.1", 0)
-    host, port = server.sockets[0].getsockname()
-    async with Proxy((host, port), late=late) as proxy:
+    async with serving(central.connected) as port, Proxy((LOOPBACK, port), late=late) as proxy:
         yield central, proxy, Kiosk(proxy.address)
-    server.close()
 
 
 def played(story: Callable[[], Awaitable[None]]) -> None:

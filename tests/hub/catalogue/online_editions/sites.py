@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import ssl
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_network
 from pathlib import Path
 
 from hub.catalogue.online_editions.url_probe import Probe
+from tests.support.loopback import QuietHandler, serving
 from tests.support.patience import PATIENCE
 
 HERE = ip_network("127.0.0.0/8")
@@ -38,8 +36,8 @@ class Site:
         return Probe(patience=patience, inside=(HERE,))
 
 
-def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+def _handler(site: Site) -> type[QuietHandler]:
+    class Handler(QuietHandler):
         def do_HEAD(self) -> None:
             self._answer()
 
@@ -53,16 +51,10 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
             if self.path == "/slow":
                 self._drip()
                 return
+            headers = {"Content-Type": "application/pdf; charset=binary"}
             if self.path in site.to:
-                self.send_response(302)
-                self.send_header("Location", site.to[self.path].encode().decode("latin-1"))
-            else:
-                self.send_response(status)
-            self.send_header("Content-Type", "application/pdf; charset=binary")
-            self.send_header("Content-Length", str(len(BOOK)))
-            self.end_headers()
-            if self.command == "GET":
-                self.wfile.write(BOOK)
+                status, headers["Location"] = 302, site.to[self.path].encode().decode("latin-1")
+            self.reply(status, BOOK, headers)
 
         def _drip(self) -> None:
             """A byte now and then, for longer than anybody waits."""
@@ -74,9 +66,6 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
             except OSError:
                 return
 
-        def log_message(self, *_told: object) -> None:
-            return
-
     return Handler
 
 
@@ -84,18 +73,5 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
 def a_site(certificate: Path | None = None) -> Iterator[Site]:
     """A site that runs; with a certificate it speaks TLS."""
     site = Site()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(site))
-    server.daemon_threads = True
-    if certificate is not None:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate)
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-    site.port = server.server_address[1]
-    worker = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    worker.start()
-    try:
+    with serving(_handler(site), certificate) as site.port:
         yield site
-    finally:
-        server.shutdown()
-        server.server_close()
-        worker.join(PATIENCE)

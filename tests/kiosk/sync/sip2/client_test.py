@@ -28,6 +28,7 @@ from kiosk.sync.sip2.pre_renewal_due_dates import PreRenewalDueDates
 from kiosk.sync.sip2.profile import PROFILES, SystemLogin
 from kiosk.sync.sip2.requests import Requests, login
 from kiosk.sync.sip2.transaction_seal import LoanAtReturn
+from kiosk.visit_player.loopback_port import serving
 from lending.model import ItemId
 from lending.transactions import Act, Checkin, Checkout, Renew, ReturnMode
 from tests.kiosk.sip2_simulator.running_simulator import ZONE
@@ -98,11 +99,9 @@ def running(dialect: str) -> Iterator[System]:
         nonlocal loop
         loop = asyncio.get_running_loop()
         system.simulator = Simulator(system.library, DIALECTS[dialect], system.now, ZONE)
-        server = await asyncio.start_server(system.simulator.serve, "127.0.0.1", 0)
-        system.port = server.sockets[0].getsockname()[1]
-        up.set()
-        await stop.wait()
-        server.close()
+        async with serving(system.simulator.serve) as system.port:
+            up.set()
+            await stop.wait()
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()

@@ -14,6 +14,7 @@ from kiosk.central import CentralUnavailable
 from kiosk.sync.sip2.connection import AnswerLost, Peer, Sip2Connection, Speech, Timing
 from kiosk.sync.sip2.frame import Frames, unwrap, wrap
 from kiosk.sync.sip2.message import Sip2Message, Unsendable
+from kiosk.visit_player import loopback_port
 from tests.support.patience import PATIENCE
 
 T = TypeVar("T")
@@ -101,12 +102,8 @@ def spoilt(text: str) -> Says:
 @asynccontextmanager
 async def serving(*says: Says, **facts: str) -> AsyncIterator[Server]:
     server = Server(says, **facts)  # type: ignore[arg-type]
-    sockets = await asyncio.start_server(server.serve, "127.0.0.1", 0)
-    server.port = sockets.sockets[0].getsockname()[1]
-    try:
+    async with loopback_port.serving(server.serve) as server.port:
         yield server
-    finally:
-        sockets.close()
 
 
 def line(server: Server, answer: float = 5.0, **facts: object) -> Sip2Connection:

@@ -15,12 +15,13 @@ import pytest
 
 from kiosk.benchmarks.sip2.faulty_connection import FaultyConnection
 from kiosk.benchmarks.sip2.kiosk import KioskSettings, Sip2Kiosk
-from kiosk.benchmarks.sip2.sockets import Days, serving
+from kiosk.benchmarks.sip2.sockets import Days
 from kiosk.central import Accepted, Deferred, JournalRow, Outcome, Refused, SetAside
 from kiosk.sip2_simulator.dialects import DIALECTS
 from kiosk.sync.sip2.client import Sip2Client
 from kiosk.sync.sip2.connection import Peer, Timing
 from kiosk.sync.sip2.exception_store import ExceptionKind, ExceptionStore
+from kiosk.visit_player.loopback_port import serving
 from lending.model import Account, Block, CardRef, ItemId, ItemStatus, Reason
 from lending.transactions import Act, Checkin, Checkout, Renew, ReturnMode, TransactionId, Undo
 from lending.wire import encode

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 
 import pytest
 
@@ -14,6 +13,7 @@ from kiosk.sync.sip2.connection import AnswerLost
 from kiosk.sync.sip2.frame import Frames, checksum, unwrap, wrap
 from kiosk.sync.sip2.message import Sip2Message, write
 from kiosk.sync.sip2.message_layouts import ANSWER_TO, LAYOUTS
+from kiosk.visit_player import loopback_port
 from tests.kiosk.sync.bench import told
 from tests.kiosk.sync.sip2.connection_test import (  # fmt: skip
     AT,
@@ -63,21 +63,12 @@ class RawServer(Server):
         writer.close()
 
 
-@asynccontextmanager
-async def keeping(server: RawServer) -> AsyncIterator[RawServer]:
-    sockets = await asyncio.start_server(server.serve, "127.0.0.1", 0)
-    server.port = sockets.sockets[0].getsockname()[1]
-    try:
-        yield server
-    finally:
-        sockets.close()
-
-
 @pytest.mark.sip2_fact("G1")
 @pytest.mark.parametrize("end", ENDS)
 @told
 async def test_each_message_ends_as_the_system_wants_it_and_so_does_97(end: bytes) -> None:
-    async with keeping(RawServer([spoilt(FAUST), well(FAUST)])) as server:
+    server = RawServer([spoilt(FAUST), well(FAUST)])
+    async with loopback_port.serving(server.serve) as server.port:
         talks = line(server, end=end)
         await talks.ask(ITEM)
         talks.close()
@@ -96,7 +87,8 @@ async def test_it_is_said_in_the_librarys_charset_and_heard_in_it(charset: str) 
     def says(_: str, sequence: int | None) -> bytes:
         return wrap(f"18030001{AT}AB3001|AJ{title}|AQmain|", sequence, charset)
 
-    async with keeping(RawServer([says])) as server:
+    server = RawServer([says])
+    async with loopback_port.serving(server.serve) as server.port:
         talks = line(server, charset=charset)
         told = await talks.ask(asked)
         talks.close()

@@ -26,6 +26,7 @@ from kiosk.sync.sip2.message import Sip2Message, read
 from kiosk.sync.sip2.profile import SystemLogin
 from kiosk.sync.sip2.requests import login
 from kiosk.sync.sip2.server_probe import ProbeResult, ServerBehaviour, look
+from kiosk.visit_player.loopback_port import serving
 from kiosk.words import Words
 from tests.kiosk.config.sip2_test import written
 from tests.kiosk.sync.bench import told
@@ -132,12 +133,9 @@ class Bewildered:
 async def test_what_becomes_of_an_unknown_message_is_told_from_what_comes(said: bytes | None, seen: str) -> None:
     """A stray end before it, and a connection that is reset, are seen for what they are."""
     server = Bewildered(said)
-    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
-    port = listening.sockets[0].getsockname()[1]
-    found = await look(
-        Peer("127.0.0.1", port), Speech(error_detection=False), login(SystemLogin(user="k", password="w"))
-    )
-    listening.close()
+    async with serving(server.serve) as port:
+        peer, speech = Peer("127.0.0.1", port), Speech(error_detection=False)
+        found = await look(peer, speech, login(SystemLogin(user="k", password="w")))
     assert found.manners.unknown == seen
 
 

@@ -15,6 +15,7 @@ import pytest
 from kiosk.central import CentralUnavailable
 from kiosk.config import load
 from kiosk.config.central import Sip2Central
+from kiosk.visit_player.loopback_port import serving
 from kiosk.wiring.sip2_connections import open_sip2
 from tests.kiosk.config.sip2_test import written
 from tests.kiosk.desk.central import NOON
@@ -48,11 +49,8 @@ async def before(port: int, certificate: Path) -> AsyncIterator[int]:
         answers, system = await asyncio.open_connection("127.0.0.1", port)
         await asyncio.gather(passed(reader, system), passed(answers, writer), return_exceptions=True)
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
+    async with serving(serve, tls) as listening:
+        yield listening
 
 
 async def greeted(folder: Path, host: str, port: int, authority: Path | None) -> None:

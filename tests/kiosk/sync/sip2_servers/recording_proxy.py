@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from kiosk.visit_player.loopback_port import serving
+
 
 @dataclass
 class Tap:
@@ -52,9 +54,5 @@ async def tapped(server: int, spoils: bytes = b"", loses: bytes = b"") -> AsyncI
     async def between(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await tap.between(server, reader, writer)
 
-    listening = await asyncio.start_server(between, "127.0.0.1", 0)
-    tap.port = listening.sockets[0].getsockname()[1]
-    try:
+    async with serving(between) as tap.port:
         yield tap
-    finally:
-        listening.close()

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -19,47 +18,35 @@ from hub.outreach.messaging.channels.weibo.sender import publish
 from hub.outreach.messaging.rendering import Words
 from hub.outreach.messaging.settings import Apprise, BadChannels, Channels, Weibo, read
 from hub.outreach.patrons.message_kinds import MessageKind
+from tests.support.loopback import QuietHandler, serving
 
 WORDS = Words("zh", "您预约的书到了", "《边城》到了。", "long", "<p>html</p>", "", {})
 
 
+@dataclass
 class Hook:
     """A web hook: apprise speaks to it as to any service."""
 
-    def __init__(self) -> None:
-        self.got: list[tuple[str, dict[str, Any]]] = []
-        self.status = 200
-        self.answer: dict[str, Any] = {}
-        hook = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                raw = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                form = self.headers["Content-Type"].startswith("application/x-www-form")
-                body = {name: values[0] for name, values in parse_qs(raw).items()} if form else json.loads(raw)
-                hook.got.append((self.path, body))
-                words = json.dumps(hook.answer).encode()
-                self.send_response(hook.status)
-                self.send_header("Content-Length", str(len(words)))
-                self.end_headers()
-                self.wfile.write(words)
-
-            def log_message(self, format: str, *args: Any) -> None:
-                pass
-
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.port = self.server.server_address[1]
+    port: int = 0
+    got: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    status: int = 200
+    answer: dict[str, Any] = field(default_factory=dict)
 
 
 @pytest.fixture
 def hook() -> Iterator[Hook]:
     made = Hook()
-    thread = threading.Thread(target=made.server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield made
-    made.server.shutdown()
-    thread.join()
-    made.server.server_close()
+
+    class Handler(QuietHandler):
+        def do_POST(self) -> None:
+            raw = self.body().decode()
+            form = self.headers["Content-Type"].startswith("application/x-www-form")
+            body = {name: values[0] for name, values in parse_qs(raw).items()} if form else json.loads(raw)
+            made.got.append((self.path, body))
+            self.reply(made.status, json.dumps(made.answer).encode())
+
+    with serving(Handler) as made.port:
+        yield made
 
 
 def letter(address: str) -> Letter:
