@@ -26,8 +26,8 @@ from lending.policy import Allowance
 from lending.transactions import PinStatus
 
 BULLET = "•"
-FOR_YOU, DETAILS = "for_you", "details"
-"""Private areas: they need proof of identity, whatever the library requires for loans."""
+FOR_YOU = "for_you"
+"""Private area, as My details is: it needs proof of identity, whatever the library requires for loans."""
 STOPPED = {
     CardStatus.BLOCKED: Reason.CARD_BLOCKED,
     CardStatus.LOST: Reason.CARD_LOST,

@@ -14,7 +14,7 @@ PAGE = (210.0, 297.0)
 """A4 in millimetres, the unit of every length here except the picture."""
 FONT = Path("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc")
 EDGE = 15.0
-INK, GREY, PAPER = 0, 150, 255
+INK, PAPER = 0, 255
 
 FIELDS = ((13, 114.5, 64.5), (15, 132.0, 74.3))
 """Centimetres from the lens, and the millimetres that a Camera Module 3 sees there in its 1536 x 864 mode."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
@@ -39,8 +38,6 @@ from kiosk.system.health import READY, Condition, Health, PartName, PartState
 from lending.model import Block
 from lending.responses import PatronResponse
 from lending.transactions import Act, Checkin, Checkout, Renew, TransactionId, Undo
-
-log = logging.getLogger(__name__)
 
 HOUSEKEEPING = 60.0
 QUIET = 120.0

@@ -42,7 +42,6 @@ class Reply:
 
     status: int
     body: bytes
-    etag: str
     retry_after: float
     signature: str = ""
     """The hub's signature of this answer."""
@@ -101,9 +100,9 @@ class Host:
         if via and parts.scheme == "https":
             self._session.mount("https://", NamedHost(parts.hostname or ""))
 
-    def get(self, path: str, most: int, etag: str = "") -> Reply:
+    def get(self, path: str, most: int) -> Reply:
         """Send a GET; read at most `most` bytes. Raises CentralUnavailable."""
-        return self._ask(self._twice, "GET", path, most, b"", {"If-None-Match": etag} if etag else {})
+        return self._ask(self._twice, "GET", path, most, b"", {})
 
     def post(self, path: str, most: int, body: bytes, repeat: bool) -> Reply:
         """Send a POST. `repeat`: the request may be sent again if the connection is cut. Raises CentralUnavailable."""
@@ -193,7 +192,6 @@ def _read(response: requests.Response, most: int, until: float) -> Reply:
     return Reply(
         response.status_code,
         bytes(body),
-        headers.get("ETag", ""),
         _seconds(response),
         headers.get(ANSWER_HEADER, ""),
     )

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from kiosk.views.common import IDLE_SECONDS, LABELS, AcceptedNumbers, CurrentPatron, LineState, Signal, VisitLine
-from lending.patron_record import REMOVED, STATED, Contact, HistoryEntry, PatronRecord
+from lending.patron_record import STATED, Contact, HistoryEntry, PatronRecord
 from lending.responses import PatronResponse
 
 NOTHING_SAID: Mapping[str, LineState] = MappingProxyType({})
@@ -111,8 +111,3 @@ def addable(mine: PatronRecord) -> tuple[str, ...]:
     """Return the classes that are not among the patron's stated interests."""
     stated = {each.code for each in mine.interests if each.source == STATED}
     return tuple(each.code for each in mine.classes if each.code not in stated)
-
-
-def removable(mine: PatronRecord) -> tuple[str, ...]:
-    """Return the classes that are interests now, stated or inferred."""
-    return tuple(each.code for each in mine.interests if each.source != REMOVED)

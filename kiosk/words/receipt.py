@@ -107,10 +107,6 @@ def _text(line: ReceiptLine) -> tuple[str, ...]:
             return ()
 
 
-def _looked_up(line: LookUp) -> tuple[str, str]:
-    return line.caption, line.link or line.grouped
-
-
 def as_text(receipt: Receipt, most: int) -> str:
     """Return the receipt as plain text of at most `most` bytes UTF-8.
 

@@ -255,7 +255,7 @@ class Glass:
     async def _ask(self, card: CardRef, what: str, body: bytes | None) -> Reply:
         path, device = f"/api/v1/cards/{card}/{what}", self._world.device
         answer = device.get(path) if body is None else device.post(path, body)
-        return Reply(answer.status_code, answer.content, "", 0.0)
+        return Reply(answer.status_code, answer.content, 0.0)
 
     def _patron(self, card: CardRef) -> Sourced[Patron] | Block:
         if self._world.device.get(f"/api/v1/cards/{card}").status_code == HTTPStatus.NOT_FOUND:

@@ -45,8 +45,6 @@ class Seen:
 
     hits: list[FaultKind] = field(default_factory=list)
     """Faults that affected an exchange."""
-    misses: int = 0
-    """Number of faults without effect."""
     deliveries: list[Wait] = field(default_factory=list)
     questions: list[Wait] = field(default_factory=list)
     back: list[tuple[float, str]] = field(default_factory=list)
@@ -96,8 +94,6 @@ class Visitor:
         hit = await self._clear(fault)
         if hit:
             self.seen.hits.append(fault.kind)
-        else:
-            self.seen.misses += 1
         await self._back(time.monotonic())
         return hit
 
@@ -118,11 +114,11 @@ class Visitor:
         asked = await self._names.ask("resolve", name=self.shelf.site.host, found=found)
         return int(asked["asked"])
 
-    async def visit(self, acts: int, ask: bool | None = None) -> None:
+    async def visit(self, acts: int) -> None:
         """Borrow, renew or return `acts` items."""
         for _ in range(acts):
             intent = self.shelf.next(self._random)
-            asks = self._random.random() < 0.6 if ask is None else ask
+            asks = self._random.random() < 0.6
             did = await self._control.ask(
                 "act", kiosk=self.shelf.site.name, verb=intent.verb, card=intent.card, item=intent.item, ask=asks
             )

@@ -33,8 +33,6 @@ class Fate(StrEnum):
     DRIP = "slow drip"
 
 
-DONE = frozenset(each for each in Fate if each.startswith("done"))
-"""The system has executed the request, and the kiosk gets no response."""
 QUESTIONS = 0.3
 """Chance of a fault for queries, relative to requests that change state."""
 

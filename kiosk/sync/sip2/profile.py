@@ -48,5 +48,3 @@ class SystemLogin:
     """CP, location code of the login: FOLIO requires the service point, Polaris the organisation."""
     branch: str = ""
     """AP, current location of a Checkin: empty or exactly the branch's code, as Koha takes it as the place."""
-    terminal_password: str = ""
-    """AC, terminal password."""

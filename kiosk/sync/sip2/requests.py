@@ -43,13 +43,13 @@ class Requests:
         `listed` is the position of the list to return, from entry `first` to `last`.
         """
         summary = SUMMARY if listed is None else f"{' ' * listed}Y".ljust(10)
-        fields = [*self._who(number), *self._terminal()]
+        fields = self._who(number)
         fields += [("AD", pin)] if pin else []
         fields += [("BP", str(first)), ("BQ", str(last))] if first else []
         return Sip2Message("63", {"language": "000", "date": self._now, "summary": summary}, fields)
 
     def item(self, item: ItemId) -> Sip2Message:
-        return Sip2Message("17", {"date": self._now}, [self._here, ("AB", item), *self._terminal()])
+        return Sip2Message("17", {"date": self._now}, [self._here, ("AB", item)])
 
     def checkout(
         self, number: str, item: ItemId, at: datetime, due: datetime | None, *, happened: bool, agreed: bool = False
@@ -65,28 +65,22 @@ class Requests:
             agreed: The patron accepts a fee.
         """
         fixed = {"renewal_policy": "N", **self._agreed(at, due, happened)}
-        fields = [
-            *self._who(number),
-            ("AB", item),
-            ("AC", self.account.terminal_password),
-            ("BO", "Y" if agreed else "N"),
-            ("BI", "N"),
-        ]
+        fields = [*self._who(number), ("AB", item), ("AC", ""), ("BO", "Y" if agreed else "N"), ("BI", "N")]
         return Sip2Message("11", fixed, fields)
 
     def checkin(self, item: ItemId, at: datetime, *, happened: bool) -> Sip2Message:
         """Build Checkin (09). `at` is when the item was returned; `happened` sets no-block."""
         fixed = {"no_block": "Y" if happened else "N", "date": self._now, "return_date": stamp(at, self.zone)}
-        fields = [("AP", self.account.branch), self._here, ("AB", item), ("AC", self.account.terminal_password)]
+        fields = [("AP", self.account.branch), self._here, ("AB", item), ("AC", "")]
         return Sip2Message("09", fixed, fields)
 
     def renew(self, number: str, item: ItemId, at: datetime, due: datetime | None, *, happened: bool) -> Sip2Message:
         """Build Renew (29). `happened` sets no-block with the due date `due`."""
         fixed = {"third_party": "N", **self._agreed(at, due, happened)}
-        return Sip2Message("29", fixed, [*self._who(number), ("AB", item), *self._terminal(), ("BO", "N")])
+        return Sip2Message("29", fixed, [*self._who(number), ("AB", item), ("BO", "N")])
 
     def end_session(self, number: str) -> Sip2Message:
-        return Sip2Message("35", {"date": self._now}, [*self._who(number), *self._terminal()])
+        return Sip2Message("35", {"date": self._now}, self._who(number))
 
     @property
     def _now(self) -> str:
@@ -98,9 +92,6 @@ class Requests:
 
     def _who(self, number: str) -> Fields:
         return [self._here, ("AA", number)]
-
-    def _terminal(self) -> Fields:
-        return [("AC", self.account.terminal_password)] if self.account.terminal_password else []
 
     def _agreed(self, at: datetime, due: datetime | None, happened: bool) -> dict[str, str]:
         return {

@@ -22,9 +22,9 @@ class Hub:
     async def ask(self, card: CardRef, what: str, body: bytes | None) -> Reply:
         if what == "code/check":
             await self.lets[card].wait()
-            return Reply(200, json.dumps({"verdict": "right", "token": f"opens-{card[0]}"}).encode(), "", 0)
+            return Reply(200, json.dumps({"verdict": "right", "token": f"opens-{card[0]}"}).encode(), 0)
         self.shown.append(json.loads(body or b"{}")["token"])
-        return Reply(200, b'{"url": ""}', "", 0)
+        return Reply(200, b'{"url": ""}', 0)
 
 
 def test_a_late_answer_for_the_card_before_opens_nothing_and_takes_nothing() -> None:

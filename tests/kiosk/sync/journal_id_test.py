@@ -43,7 +43,7 @@ async def test_the_hub_is_told_the_journal(tmp_path: Path, monkeypatch: pytest.M
     def answers(_host: Host, _path: str, _most: int, body: bytes, _again: bool) -> Reply:
         sent.append(body)
         said = {"wire": 1, "answers": [{"id": row.id, "outcome": "accepted"}]}
-        return Reply(200, json.dumps(said).encode(), "", 0.0)
+        return Reply(200, json.dumps(said).encode(), 0.0)
 
     monkeypatch.setattr(Host, "post", answers)
     assert await HubClient("http://127.0.0.1:9", nobodys_signer()).hand_over([row]) == [Accepted()]

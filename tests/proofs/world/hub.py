@@ -115,11 +115,11 @@ class HubDied(Exception):
 class _Request:
     """As much of a request as the API's functions look at, after the door has let it in."""
 
-    def __init__(self, body: bytes, kiosk: Any, etag: str) -> None:
+    def __init__(self, body: bytes, kiosk: Any) -> None:
         self.body = body
         self.auth = kiosk
         self.META = {"CONTENT_LENGTH": str(len(body))}
-        self.headers = {"If-None-Match": etag} if etag else {}
+        self.headers: dict[str, str] = {}
 
 
 class Hub:
@@ -155,7 +155,7 @@ class Hub:
     def restart(self) -> None:
         self._known: dict[int, Any] = {}
 
-    def answer(self, kiosk: int, method: str, path: str, body: bytes, etag: str) -> Reply:
+    def answer(self, kiosk: int, method: str, path: str, body: bytes) -> Reply:
         """Raises HubDied."""
         from hub.circulation import api
         from hub.circulation.models import Kiosk
@@ -163,7 +163,7 @@ class Hub:
 
         if kiosk not in self._known:
             self._known[kiosk] = Kiosk.objects.select_related("branch").get(name=name(kiosk))
-        request: Any = _Request(body, self._known[kiosk], etag)
+        request: Any = _Request(body, self._known[kiosk])
         match path.removeprefix(API).split("/")[1:]:
             case ["health"]:
                 return _reply(api.health(request))
@@ -272,6 +272,5 @@ class Hub:
 def _reply(answer: Any) -> Reply:
     """As the API's framework would send it."""
     if hasattr(answer, "model_dump_json"):
-        return Reply(200, answer.model_dump_json().encode(), "", 0.0)
-    etag = answer.headers.get("ETag", "").strip('"')
-    return Reply(answer.status_code, bytes(answer.content), etag, 0.0)
+        return Reply(200, answer.model_dump_json().encode(), 0.0)
+    return Reply(answer.status_code, bytes(answer.content), 0.0)

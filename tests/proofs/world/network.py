@@ -106,7 +106,7 @@ class Network:
     def flight(self) -> float:
         return self._random.choice((0.004, 0.011, 0.03, 0.2))
 
-    async def exchange(self, wire: Wire, method: str, path: str, body: bytes, etag: str) -> Reply:
+    async def exchange(self, wire: Wire, method: str, path: str, body: bytes) -> Reply:
         """One request and its answer. Raises CentralUnavailable."""
         if not wire.powered:
             raise CentralUnavailable("no power")
@@ -121,21 +121,21 @@ class Network:
         if (early := self._before(fate)) is not None:
             await asyncio.sleep(self.flight())
             return early
-        return await self._carried(wire, fate, method, path, body, etag)
+        return await self._carried(wire, fate, method, path, body)
 
     def _before(self, fate: Fate | None) -> Reply | None:
         """An answer for which nobody asks the hub."""
         match fate:
             case Fate.PORTAL:
-                return Reply(200, b"<html>Welcome to the airport</html>", "", 0.0)
+                return Reply(200, b"<html>Welcome to the airport</html>", 0.0)
             case Fate.ERROR:
-                return Reply(503, b"", "", 0.0)
+                return Reply(503, b"", 0.0)
             case Fate.TOO_MANY:
-                return Reply(429, b'{"detail":"slowly"}', "", 5.0)
+                return Reply(429, b'{"detail":"slowly"}', 5.0)
             case _:
                 return None
 
-    async def _carried(self, wire: Wire, fate: Fate | None, method: str, path: str, body: bytes, etag: str) -> Reply:
+    async def _carried(self, wire: Wire, fate: Fate | None, method: str, path: str, body: bytes) -> Reply:
         loop = asyncio.get_running_loop()
         answered: asyncio.Future[Reply] = loop.create_future()
         era = self._era
@@ -144,7 +144,7 @@ class Network:
             if era != self._era or not self.reachable(wire.kiosk):
                 return
             try:
-                reply = self._at_hub(wire.kiosk, fate, method, path, body, etag)
+                reply = self._at_hub(wire.kiosk, fate, method, path, body)
             except HubDied:
                 if not answered.done():
                     answered.set_exception(Cut("away"))
@@ -160,13 +160,13 @@ class Network:
             loop.call_later(self._random.choice((0.5, 5.0, 40.0, 300.0)), arrive, True)
         return await self._heard(fate, answered)
 
-    def _at_hub(self, kiosk: int, fate: Fate | None, method: str, path: str, body: bytes, etag: str) -> Reply:
+    def _at_hub(self, kiosk: int, fate: Fate | None, method: str, path: str, body: bytes) -> Reply:
         if fate is Fate.LOCKED:
             self.hub.busy = 1
         if fate is Fate.HUB_DIES:
             self.hub.dies_after = self._random.choice((0, 1, 1, 2))
         try:
-            return self.hub.answer(identity(kiosk), method, path, body, etag)
+            return self.hub.answer(identity(kiosk), method, path, body)
         except HubDied:
             self._history.note("hub died", kiosk)
             self.hub.restart()
@@ -198,7 +198,7 @@ class Network:
             case Fate.TRUNCATED:
                 return replace(reply, body=reply.body[: len(reply.body) * 2 // 3])
             case Fate.DONE_ERROR:
-                return Reply(502, b"", "", 0.0)
+                return Reply(502, b"", 0.0)
             case _:
                 return reply
 
@@ -210,22 +210,22 @@ class VirtualHost:
         self._network = network
         self._wire = wire
 
-    async def get(self, path: str, most: int, etag: str = "") -> Reply:
-        return await self._twice("GET", path, b"", etag)
+    async def get(self, path: str, most: int) -> Reply:
+        return await self._twice("GET", path, b"")
 
     async def post(self, path: str, most: int, body: bytes, repeat: bool) -> Reply:
         if not repeat:
-            return await self._network.exchange(self._wire, "POST", path, body, "")
-        return await self._twice("POST", path, body, "")
+            return await self._network.exchange(self._wire, "POST", path, body)
+        return await self._twice("POST", path, body)
 
     def close(self) -> None:
         pass
 
-    async def _twice(self, method: str, path: str, body: bytes, etag: str) -> Reply:
+    async def _twice(self, method: str, path: str, body: bytes) -> Reply:
         try:
-            return await self._network.exchange(self._wire, method, path, body, etag)
+            return await self._network.exchange(self._wire, method, path, body)
         except Cut:
-            return await self._network.exchange(self._wire, method, path, body, etag)
+            return await self._network.exchange(self._wire, method, path, body)
 
 
 async def here(call: Callable[P, Any], *args: P.args, **kwargs: P.kwargs) -> Any:
