@@ -16,36 +16,22 @@ from kiosk.desk.rules import DeskRules
 from kiosk.system.health import PartName, PartState
 from kiosk.views import (
     Account,
-    Asking,
-    AskLibrarian,
-    Blocked,
     Borrowing,
     CurrentPatron,
-    Details,
-    Farewell,
-    Feedback,
-    Find,
-    ForYou,
-    Help,
+    Finding,
+    Ground,
     Identify,
-    IdleWarning,
-    Learn,
     LineState,
-    OutOfOrder,
+    Listing,
     Refused,
-    Registering,
     Returning,
-    SignIn,
     Status,
-    Survey,
-    Technician,
-    TitlePage,
-    TouchTest,
     View,
     VisitLine,
-    Welcome,
-    Writing,
+    ground_of,
+    lines_of,
     uncovered,
+    with_ground,
 )
 from kiosk.views.greeting import Shown
 from kiosk.views.learn import NO_PLACES, BookedPlace
@@ -61,12 +47,6 @@ NOTHING_SAID: Mapping[str, LineState] = MappingProxyType({})
 NO_ITEMS: Mapping[ItemId, Item] = MappingProxyType({})
 NO_WORDS: Mapping[str, str] = MappingProxyType({})
 NO_PARTS: Mapping[PartName, PartState] = MappingProxyType({})
-
-Finding = Find | TitlePage | Learn
-Listing = Identify | Borrowing | Returning | Account | ForYou | Details | AskLibrarian | Finding | Blocked
-"""Views of an errand in progress; each keeps the lines of the visit."""
-Ground = Welcome | Listing | Feedback | Farewell | OutOfOrder
-"""Views that cover no other view."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,11 +172,11 @@ class Session:
 
     def on_ground(self, ground: Ground) -> Session:
         """Replace the view at the bottom and keep its overlays."""
-        return replace(self, view=_rebuilt(self.view, ground))
+        return replace(self, view=with_ground(self.view, ground))
 
     @property
     def lines(self) -> tuple[VisitLine, ...]:
-        return lines_of(self.ground)
+        return lines_of(self.view)
 
     def with_lines(self, lines: tuple[VisitLine, ...]) -> Session:
         ground = self.ground
@@ -205,32 +185,6 @@ class Session:
     @property
     def central_answers(self) -> bool:
         return self.status.online
-
-
-def ground_of(view: View) -> Ground:
-    match view:
-        case Refused() | Asking() | Survey() | Writing() | Registering():
-            return ground_of(view.under)
-        case Help() | SignIn() | Technician() | TouchTest() | IdleWarning():
-            return ground_of(view.under)
-        case _:
-            return view
-
-
-def lines_of(view: View) -> tuple[VisitLine, ...]:
-    ground = ground_of(view)
-    return ground.lines if isinstance(ground, Listing | Farewell) else ()
-
-
-def _rebuilt(view: View, ground: Ground) -> Any:
-    """Return the same overlays on another ground. Any: the types cannot express which view may cover which."""
-    match view:
-        case Refused() | Asking() | Survey() | Writing() | Registering():
-            return replace(view, under=_rebuilt(view.under, ground))
-        case Help() | SignIn() | Technician() | TouchTest() | IdleWarning():
-            return replace(view, under=_rebuilt(view.under, ground))
-        case _:
-            return ground
 
 
 def guest_of(session: Session, ctx: Context) -> CurrentPatron | None:

@@ -27,7 +27,7 @@ from kiosk.desk import (
 )
 from kiosk.desk.effects import Effect
 from kiosk.desk.home import SLIDE_SECONDS, expire_settings, minute, turned, welcome
-from kiosk.desk.session import Context, Session, awake, ground_of
+from kiosk.desk.session import Context, Session, awake
 from kiosk.desk.view_timeouts import farewell_seconds, lingers
 from kiosk.events import (
     Answered,
@@ -215,7 +215,7 @@ def _central(session: Session, ctx: Context) -> Session:
 def _part(session: Session, ctx: Context, event: PartChanged) -> Session:
     session = replace(session, parts={**session.parts, event.part: event.state})
     session = technician.health(session)
-    if event.part is PartName.RECEIPT_PRINTER and isinstance(ground_of(session.view), Farewell):
+    if event.part is PartName.RECEIPT_PRINTER and isinstance(session.ground, Farewell):
         session = farewell.printer_changed(session)
     if event.part is PartName.JOURNAL:
         session = journal_failure.journal_changed(session, ctx, event.state)

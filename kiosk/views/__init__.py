@@ -45,7 +45,22 @@ from kiosk.views.learn import Learn
 from kiosk.views.my_details import ROOMS, Details, RecordPage, key_of
 from kiosk.views.patron_input import ABOUT, FACES, TOPICS, AskLibrarian, Feedback, ForYou, PickKind, PickLine, Thanks
 from kiosk.views.registration import Registering
-from kiosk.views.screen_state import Cover, Focus, Panel, Status, View, setting, uncovered, with_uncovered
+from kiosk.views.screen_state import (
+    Cover,
+    Finding,
+    Focus,
+    Ground,
+    Listing,
+    Panel,
+    Status,
+    View,
+    ground_of,
+    lines_of,
+    setting,
+    uncovered,
+    with_ground,
+    with_uncovered,
+)
 from kiosk.views.service import (
     FARTHEST_OFF,
     NOT_SET_UP,
@@ -111,13 +126,16 @@ __all__ = [
     "Farewell",
     "Feedback",
     "Find",
+    "Finding",
     "Focus",
     "ForYou",
+    "Ground",
     "Help",
     "Identify",
     "IdleWarning",
     "Learn",
     "LineState",
+    "Listing",
     "LoanLine",
     "OneTimeCode",
     "OtherCard",
@@ -152,12 +170,15 @@ __all__ = [
     "apply_preferences",
     "can_unlock",
     "choices",
+    "ground_of",
     "key_of",
+    "lines_of",
     "pad_pages",
     "preferences_of",
     "setting",
     "signal_of",
     "uncovered",
     "undoable",
+    "with_ground",
     "with_uncovered",
 ]

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from kiosk.views.common import VisitLine
 from kiosk.views.find import Find, TitlePage
 from kiosk.views.free_text import Writing
 from kiosk.views.learn import Learn
@@ -19,35 +20,33 @@ from kiosk.views.visit import Account, Asking, Blocked, Borrowing, Farewell, Ide
 from lending.languages import usual
 from lending.model import ItemId
 
-View = (
-    Welcome
-    | Identify
-    | Borrowing
-    | Returning
-    | Account
-    | ForYou
-    | Details
-    | AskLibrarian
-    | Writing
-    | Feedback
-    | Find
-    | TitlePage
-    | Learn
-    | Survey
-    | Registering
-    | Farewell
-    | Blocked
-    | Refused
-    | Asking
-    | OutOfOrder
-    | Help
-    | SignIn
-    | Technician
-    | TouchTest
-    | IdleWarning
-)
+Finding = Find | TitlePage | Learn
+Listing = Identify | Borrowing | Returning | Account | ForYou | Details | AskLibrarian | Finding | Blocked
+"""Views of an errand in progress; each keeps the lines of the visit."""
+Ground = Welcome | Listing | Feedback | Farewell | OutOfOrder
+"""Views that cover no other view."""
 Cover = Help | SignIn | Technician | TouchTest | IdleWarning
 """Views that may cover any other; what they cover continues under them."""
+Overlay = Refused | Asking | Survey | Writing | Registering | Cover
+View = Ground | Overlay
+
+
+def ground_of(view: View) -> Ground:
+    """Return the view below all overlays."""
+    while isinstance(view, Overlay):
+        view = view.under
+    return view
+
+
+def with_ground(view: View, ground: Ground) -> Any:
+    """Return the same overlays on another ground. Any: the types cannot express which view may cover which."""
+    return replace(view, under=with_ground(view.under, ground)) if isinstance(view, Overlay) else ground
+
+
+def lines_of(view: View) -> tuple[VisitLine, ...]:
+    """Return the lines of the visit; none on a ground that keeps none."""
+    ground = ground_of(view)
+    return ground.lines if isinstance(ground, Listing | Farewell) else ()
 
 
 def uncovered(view: View) -> View:

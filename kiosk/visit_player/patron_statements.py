@@ -5,38 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, assert_never
+from typing import Any
 
 from kiosk.views import (
     Account,
-    Asking,
-    AskLibrarian,
-    Blocked,
     Borrowing,
-    Details,
-    Farewell,
     Feedback,
-    Find,
-    ForYou,
-    Help,
-    Identify,
-    IdleWarning,
-    Learn,
     LineState,
     OutOfOrder,
-    Refused,
-    Registering,
     Returning,
-    SignIn,
-    Survey,
-    Technician,
-    TitlePage,
-    TouchTest,
     View,
     VisitLine,
     VisitTask,
     Welcome,
-    Writing,
+    ground_of,
+    lines_of,
 )
 
 PROMISED = (LineState.DONE, LineState.SAVED)
@@ -86,9 +69,10 @@ class PatronStatements:
 
 def told_by(view: View) -> dict[str, Any]:
     """Return a view's statements as JSON."""
-    bare = _bare(view)
-    guest = None if isinstance(bare, Welcome | Feedback | OutOfOrder) else bare.guest
-    words = [line for line in _lines(bare) if line.state in PROMISED or (line.transaction and _is_asked(line))]
+    ground = ground_of(view)
+    guest = None if isinstance(ground, Welcome | Feedback | OutOfOrder) else ground.guest
+    notice = ground.notice if isinstance(ground, Welcome | Borrowing | Returning | Account) else ""
+    words = [line for line in lines_of(ground) if line.state in PROMISED or (line.transaction and _is_asked(line))]
     return {
         "told": [
             {
@@ -100,7 +84,7 @@ def told_by(view: View) -> dict[str, Any]:
             }
             for line in words
         ],
-        "undone": _notice(bare) == "undone",
+        "undone": notice == "undone",
     }
 
 
@@ -121,78 +105,3 @@ def words_of(told: Sequence[Mapping[str, Any]]) -> tuple[Statement, ...]:
 def _is_asked(line: VisitLine) -> bool:
     """Return True for a completed line while the kiosk checks whether it can be undone."""
     return line.state is LineState.CHECKING
-
-
-Bare = (
-    Welcome
-    | Identify
-    | Borrowing
-    | Returning
-    | Account
-    | ForYou
-    | Details
-    | AskLibrarian
-    | Feedback
-    | Find
-    | TitlePage
-    | Learn
-    | Farewell
-    | Blocked
-    | OutOfOrder
-)
-
-
-def _bare(view: View) -> Bare:
-    """Return the view below any overlay."""
-    match view:
-        case Refused() | Asking() | Survey() | Writing() | Registering():
-            return _bare(view.under)
-        case Help() | SignIn() | Technician() | TouchTest() | IdleWarning():
-            return _bare(view.under)
-        case _:
-            return view
-
-
-def _lines(view: Bare) -> tuple[VisitLine, ...]:
-    match view:
-        case (
-            Borrowing()
-            | Returning()
-            | Account()
-            | ForYou()
-            | Details()
-            | AskLibrarian()
-            | Find()
-            | TitlePage()
-            | Learn()
-            | Farewell()
-            | Blocked()
-            | Identify()
-        ):
-            return view.lines
-        case Welcome() | Feedback() | OutOfOrder():
-            return ()
-        case _:
-            assert_never(view)
-
-
-def _notice(view: Bare) -> str:
-    match view:
-        case Welcome() | Borrowing() | Returning() | Account():
-            return view.notice
-        case (
-            Identify()
-            | ForYou()
-            | Details()
-            | AskLibrarian()
-            | Feedback()
-            | Find()
-            | TitlePage()
-            | Learn()
-            | Farewell()
-            | Blocked()
-            | OutOfOrder()
-        ):
-            return ""
-        case _:
-            assert_never(view)

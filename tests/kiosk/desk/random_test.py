@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kiosk.central import Accepted, Deferred
 from kiosk.desk.rules import DeskRules
-from kiosk.desk.session import Context, Session, Visit, lines_of
+from kiosk.desk.session import Context, Session, Visit
 from kiosk.desk.step import step
 from kiosk.events import (
     CardPresented,
@@ -28,7 +28,7 @@ from kiosk.events import (
     Pressed,
 )
 from kiosk.system.health import ABSENT, READY, Condition, PartName, PartState
-from kiosk.views import Identify, LineState, OutOfOrder, VisitTask, Welcome, actions
+from kiosk.views import Identify, LineState, OutOfOrder, VisitTask, Welcome, actions, lines_of
 from lending.model import CardStatus, ItemId, ItemStatus, Reason
 from lending.transactions import Checkin, Checkout, Renew
 from tests.kiosk.desk.bench import (

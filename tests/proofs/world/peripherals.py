@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from kiosk.desk.session import lines_of
 from kiosk.events import PartTried, ReceiptPrinted, TechnicianKnown
 from kiosk.system.health import Device, PartName
-from kiosk.views import AcceptedNumbers, Farewell, Signal, Status, View, VisitLine, VisitTask
+from kiosk.views import AcceptedNumbers, Farewell, Signal, Status, View, VisitLine, VisitTask, lines_of
 
 
 class Dark(Exception):
