@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from kiosk.benchmarks.figures import Figure, as_json, as_table, at_least, at_most, figure
+from kiosk.benchmarks.figures import Figure, at_least, at_most, figure, report
 from kiosk.benchmarks.photographs import Photograph, covering, frame, plain, read_folder, shaken, within
 from kiosk.config.barcodes import Barcodes
 from kiosk.config.models import Numbers
@@ -82,8 +82,7 @@ def bench_barcodes(folder: Path, *, rules: bool, mode: Mode, as_json_text: bool)
         print(error, file=sys.stderr)
         return 1
     figures = measure(photographs, rules=rules, mode=mode)
-    print(as_json(figures) if as_json_text else as_table(figures))
-    return 0 if all(each.ok for each in figures) else 1
+    return report(figures, as_json_text)
 
 
 def measure(photographs: Sequence[Photograph], *, rules: bool, mode: Mode) -> list[Figure]:

@@ -6,108 +6,92 @@ Each imports what it measures when it is called.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Run: TypeAlias = Callable[[argparse.Namespace], int]
 
 
 def add_bench(commands: Commands) -> None:
     """Add the `bench` command and its subcommands."""
     parser = commands.add_parser("bench", help="measure the kiosk against its budgets")
     what = parser.add_subparsers(required=True, metavar="WHAT")
-    _add_bench_visit(what)
-    _add_bench_parts(what)
-    _add_bench_barcodes(what)
-    _add_bench_faults(what)
-    _add_bench_hub(what)
-    _add_bench_snapshot(what)
-    _add_bench_journal(what)
-    _add_bench_find(what)
-    _add_bench_sip2(what)
-
-
-def _add_bench_visit(what: Commands) -> None:
-    parser = what.add_parser("visit", help="card, book and receipt; start-up, memory and idle time")
-    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
-    parser.add_argument("--quick", action="store_true", help="fewer repetitions, for a first look")
-    parser.set_defaults(run=_bench_visit)
-
-
-def _add_bench_parts(what: Commands) -> None:
-    parser = what.add_parser(
-        "parts", help="a day of visits while parts are disconnected and reconnected: growth and waiting"
+    fewer = "fewer repetitions"
+    _add(what, "visit", _bench_visit, "card, book and receipt; start-up, memory and idle time", fewer)
+    parts = _add(
+        what,
+        "parts",
+        _bench_parts,
+        "a day of visits while parts are disconnected and reconnected: growth and waiting",
+        fewer,
     )
-    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
-    parser.add_argument("--quick", action="store_true", help="fewer repetitions, for a first look")
-    parser.add_argument("--bench", metavar="MODULE:NAME", help="operates the hardware (default: the simulated parts)")
-    parser.set_defaults(run=_bench_parts)
-
-
-def _add_bench_barcodes(what: Commands) -> None:
-    parser = what.add_parser("barcodes", help="photographs: how many are read, how many incorrectly, how fast")
-    parser.add_argument(
+    parts.add_argument("--bench", metavar="MODULE:NAME", help="operates the hardware (default: the simulated parts)")
+    barcodes = _add(what, "barcodes", _bench_barcodes, "photographs: how many are read, how many incorrectly, how fast")
+    barcodes.add_argument(
         "folder", type=Path, metavar="DIR", help="directory with SYMBOLOGY/NAME.png and NAME.txt, and none/"
     )
-    parser.add_argument("--rules", default="off", choices=["on", "off"], help="accept only a library's barcodes")
-    parser.add_argument(
+    barcodes.add_argument("--rules", default="off", choices=["on", "off"], help="accept only a library's barcodes")
+    barcodes.add_argument(
         "--mode", default="single", choices=["single", "accept"], help="one frame, or eight shaken frames (accept)"
     )
-    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
-    parser.set_defaults(run=_bench_barcodes)
-
-
-def _add_bench_hub(what: Commands) -> None:
-    parser = what.add_parser("hub", help="200 kiosks at one hub: checkouts per second, then a count of every loan")
-    parser.add_argument("--database", choices=["sqlite", "postgresql"], help="default: one, then the other")
-    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
-    parser.add_argument("--quick", action="store_true", help="fewer kiosks and loans, for a first look")
-    parser.set_defaults(run=_bench_hub)
-
-
-def _add_bench_faults(what: Commands) -> None:
-    parser = what.add_parser("faults", help="every network fault: lost and duplicated loans, waiting times")
-    parser.add_argument("--central", default="hub", choices=["hub", "sip2"], help="the hub, or a simulated SIP2 system")
-    parser.add_argument(
+    faults = _add(what, "faults", _bench_faults, "every network fault: lost and duplicated loans, waiting times")
+    faults.add_argument("--central", default="hub", choices=["hub", "sip2"], help="the hub, or a simulated SIP2 system")
+    faults.add_argument(
         "--faults", type=int, default=500, metavar="N", help="number of faults with the hub (default: 500)"
     )
-    parser.add_argument("--kiosks", type=int, default=80, metavar="N", help="number of kiosks with SIP2 (default: 80)")
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="seed for faults and patrons (default: 1)")
-    parser.add_argument("--json", action="store_true", help="print everything as JSON")
-    parser.set_defaults(run=_bench_faults)
-
-
-def _add_bench_snapshot(what: Commands) -> None:
-    parser = what.add_parser(
-        "snapshot", help="a million patrons and items: size, look-ups and a day's changes; takes minutes"
+    faults.add_argument("--kiosks", type=int, default=80, metavar="N", help="number of kiosks with SIP2 (default: 80)")
+    faults.add_argument("--seed", type=int, default=1, metavar="N", help="seed for faults and patrons (default: 1)")
+    hub = _add(
+        what,
+        "hub",
+        _bench_hub,
+        "200 kiosks at one hub: checkouts per second, then a count of every loan",
+        "fewer kiosks and loans",
     )
-    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
-    parser.add_argument("--quick", action="store_true", help="50,000 of each, for a first look; takes seconds")
-    parser.add_argument("--folder", type=Path, metavar="DIR", help="on the disk to measure (default: temporary files)")
-    parser.set_defaults(run=_bench_snapshot)
-
-
-def _add_bench_journal(what: Commands) -> None:
-    parser = what.add_parser("journal", help="2,000 loans with their responses: time and bytes written for each")
-    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
-    parser.add_argument("--quick", action="store_true", help="fewer loans, for a first look")
-    parser.set_defaults(run=_bench_journal)
-
-
-def _add_bench_find(what: Commands) -> None:
-    parser = what.add_parser("find", help="160,000 titles: from a touched key to the drawn titles; takes a minute")
-    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
-    parser.add_argument("--quick", action="store_true", help="20,000 titles, for a first look")
-    parser.set_defaults(run=_bench_find)
-
-
-def _add_bench_sip2(what: Commands) -> None:
-    parser = what.add_parser(
-        "sip2", help="an SIP2 library system: look-ups, response to a scan, 200 kiosks, a long queue"
+    hub.add_argument("--database", choices=["sqlite", "postgresql"], help="default: one, then the other")
+    snapshot = _add(
+        what,
+        "snapshot",
+        _bench_snapshot,
+        "a million patrons and items: size, look-ups and a day's changes; takes minutes",
+        "50,000 of each in seconds",
     )
+    snapshot.add_argument(
+        "--folder", type=Path, metavar="DIR", help="on the disk to measure (default: temporary files)"
+    )
+    _add(
+        what,
+        "journal",
+        _bench_journal,
+        "2,000 loans with their responses: time and bytes written for each",
+        "fewer loans",
+    )
+    _add(
+        what,
+        "find",
+        _bench_find,
+        "160,000 titles: from a touched key to the drawn titles; takes a minute",
+        "20,000 titles",
+    )
+    _add(
+        what,
+        "sip2",
+        _bench_sip2,
+        "a SIP2 library system: look-ups, response to a scan, 200 kiosks, a long queue",
+        "smaller workload",
+    )
+
+
+def _add(what: Commands, name: str, run: Run, about: str, quick: str = "") -> argparse.ArgumentParser:
+    """Add a benchmark; `quick` describes its smaller workload, if it has one."""
+    parser = what.add_parser(name, help=about)
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
-    parser.add_argument("--quick", action="store_true", help="smaller workload, for a first look")
-    parser.set_defaults(run=_bench_sip2)
+    if quick:
+        parser.add_argument("--quick", action="store_true", help=f"{quick}, for a first look")
+    parser.set_defaults(run=run)
+    return parser
 
 
 def _bench_visit(options: argparse.Namespace) -> int:

@@ -41,6 +41,12 @@ def at_most(name: str, unit: str, n: int, value: float, most: float | None) -> F
     return Figure(name, unit, n, round(value, 2), round(value, 2), most, most is None or value <= most)
 
 
+def report(figures: Sequence[Figure], as_json_text: bool) -> int:
+    """Print the figures; return the exit code: 0 if all are within their budgets, else 1."""
+    print(as_json(figures) if as_json_text else as_table(figures))
+    return 0 if all(each.ok for each in figures) else 1
+
+
 def as_json(figures: Sequence[Figure]) -> str:
     """Return the figures as a JSON list."""
     return json.dumps([asdict(each) for each in figures], indent=1)

@@ -20,7 +20,7 @@ from typing import Any
 import requests
 
 from kiosk.benchmarks.concurrent_kiosks import FarKiosk, RowResult, at_once, enrolled, in_turn
-from kiosk.benchmarks.figures import Figure, as_json, as_table, at_least, at_most, figure
+from kiosk.benchmarks.figures import Figure, at_least, at_most, figure, report
 from kiosk.benchmarks.process_stats import children, cpu_seconds
 from kiosk.sync.enrolment import EnrolmentFailed
 from kiosk.visit_player.hub import LISTENS, require_hub
@@ -72,8 +72,7 @@ def bench_hub(*, database: str | None, as_json_text: bool, quick: bool) -> int:
     if len(rates) == len(DATABASES):
         ahead = rates["postgresql"] / rates["sqlite"]
         found.append(at_least("postgresql ahead of sqlite", "times", 1, ahead, 1.0))
-    print(as_json(found) if as_json_text else as_table(found))
-    return 0 if all(each.ok for each in found) else 1
+    return report(found, as_json_text)
 
 
 def measured(database: str, dose: HubWorkload, folder: Path) -> list[Figure]:

@@ -16,7 +16,7 @@ from typing import Any
 
 import apsw
 
-from kiosk.benchmarks.figures import Figure, as_json, as_table, at_most, figure
+from kiosk.benchmarks.figures import Figure, at_most, figure, report
 from kiosk.central import Accepted
 from kiosk.journal.journal import Journal
 from kiosk.journal.purge import ERASE_BODY
@@ -91,8 +91,7 @@ def bench_journal(*, as_json_text: bool, quick: bool) -> int:
     """Print the figures; return 0 if all are within their budgets, else 1."""
     with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as folder:
         figures = measure(Path(folder), QUICK if quick else LOANS)
-    print(as_json(figures) if as_json_text else as_table(figures))
-    return 0 if all(each.ok for each in figures) else 1
+    return report(figures, as_json_text)
 
 
 def measure(folder: Path, loans: int) -> list[Figure]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kiosk.benchmarks.figures import Figure, as_json, as_table, at_most, figure
+from kiosk.benchmarks.figures import Figure, at_most, figure, report
 from kiosk.benchmarks.process_stats import children, connections, descriptors, own_mb, pss_mb, threads
 from kiosk.system.control_socket import Control, KioskSilent
 from kiosk.visit_player.environment import DemoEnvironment, central_address, demo_ground
@@ -77,8 +77,7 @@ def bench_parts(*, as_json_text: bool, quick: bool, bench: str | None) -> int:
     except BenchError as error:
         raise ProgramFailed(str(error)) from error
     figures = asyncio.run(measure(QUICK if quick else FULL, make_bench))
-    print(as_json(figures) if as_json_text else as_table(figures))
-    return 0 if all(each.ok for each in figures) else 1
+    return report(figures, as_json_text)
 
 
 async def measure(

@@ -19,7 +19,7 @@ from pathlib import Path
 from random import Random
 from statistics import median
 
-from kiosk.benchmarks.figures import Figure, as_json, as_table, at_most, figure
+from kiosk.benchmarks.figures import Figure, at_most, figure, report
 from kiosk.benchmarks.library import InventedLibrary
 from kiosk.journal.journal import Journal, Moment
 from kiosk.snapshot.file import check
@@ -57,12 +57,10 @@ def bench_snapshot(*, as_json_text: bool, quick: bool, folder: Path | None) -> i
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="kiosk-bench-", dir=folder) as made:
         figures = asyncio.run(measure(QUICK if quick else FULL, Path(made)))
-    if as_json_text:
-        print(as_json(figures))
-    else:
-        print(as_table(figures))
+    code = report(figures, as_json_text)
+    if not as_json_text:
         print(f"{time.monotonic() - began:.0f} s on {os.cpu_count()} processors ({platform.machine()})")
-    return 0 if all(each.ok for each in figures) else 1
+    return code
 
 
 async def measure(dose: SnapshotWorkload, folder: Path) -> list[Figure]:

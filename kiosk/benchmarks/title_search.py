@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
-from kiosk.benchmarks.figures import Figure, as_json, as_table, at_most, figure
+from kiosk.benchmarks.figures import Figure, at_most, figure, report
 from kiosk.benchmarks.library import InventedLibrary
 from kiosk.benchmarks.titles import InventedTitles
 from kiosk.desk.effects import AskTitles
@@ -60,8 +60,7 @@ def bench_find(*, as_json_text: bool, quick: bool) -> int:
     dose = QUICK if quick else FULL
     with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as made:
         figures = asyncio.run(measure(dose, Path(made), _window(Path(made))))
-    print(as_json(figures) if as_json_text else as_table(figures))
-    return 0 if all(each.ok for each in figures) else 1
+    return report(figures, as_json_text)
 
 
 def _window(folder: Path) -> Show:

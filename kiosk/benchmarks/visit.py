@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from kiosk.benchmarks.figures import Figure, as_json, as_table, figure
+from kiosk.benchmarks.figures import Figure, figure, report
 from kiosk.benchmarks.process_stats import cpu_seconds, own_mb, pss_mb
 from kiosk.desk.home import SLIDE_SECONDS
 from kiosk.journal.journal import Journal, Moment, boot_id
@@ -74,8 +74,7 @@ def bench_visit(*, as_json_text: bool, quick: bool) -> int:
     """Print the figures; return 0 if all are within their budgets, else 1. Raises ProgramFailed."""
     require_hub()
     figures = asyncio.run(measure(QUICK if quick else FULL))
-    print(as_json(figures) if as_json_text else as_table(figures))
-    return 0 if all(each.ok for each in figures) else 1
+    return report(figures, as_json_text)
 
 
 async def measure(dose: VisitWorkload, templates: Templates | None = None) -> list[Figure]:

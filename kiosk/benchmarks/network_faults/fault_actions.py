@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gzip
 from collections.abc import Awaitable, Callable
 from random import Random
 from typing import Protocol
 
 from kiosk.benchmarks.network_faults.fault_kinds import FaultKind, NetworkFault
-from kiosk.benchmarks.network_faults.forged_responses import MADE_UP
 from kiosk.benchmarks.network_faults.message import LONGEST_HEAD, HttpMessage, answer
 from kiosk.benchmarks.network_faults.proxied_connection import ProxiedConnection
 
 FOR_EVER = 60.0
 """Seconds: longer than any time limit of a kiosk."""
 BIG = 17 * 1024 * 1024
+BOMB = 16 * 1024 * 1024
+PORTAL = b"<!DOCTYPE html><html><body>Please accept the terms of this network</body></html>"
+REDIRECTS = ("302 Found", "307 Temporary Redirect", "308 Permanent Redirect", "301 Moved Permanently")
+FIREWALL = (
+    "400 Bad Request",
+    "403 Forbidden",
+    "413 Content Too Large",
+    "422 Unprocessable Content",
+    "404 Not Found",
+)
+NO_ANSWERS = b'{"wire": 1, "answers": []}'
+OTHER_SHAPES = (b"{}", b"[]", NO_ANSWERS, b'{"ok": true}', b"null", b'"done"')
 
 
 class Around(Protocol):
@@ -219,3 +231,29 @@ FAULT_ACTIONS: dict[FaultKind, Stroke] = {
     FaultKind.ENDLESS_HEAD: _endless,
     FaultKind.NO_HTTP: _no_http,
 }
+MADE_UP: dict[FaultKind, Callable[[NetworkFault, Around], HttpMessage]] = {
+    FaultKind.PORTAL: lambda fault, around: answer("200 OK", PORTAL),
+    FaultKind.REDIRECT: lambda fault, around: answer(REDIRECTS[fault.choice % 4], PORTAL, Location=around.elsewhere),
+    FaultKind.PROXY_407: lambda fault, around: answer(
+        "407 Proxy Authentication Required", PORTAL, Proxy_Authenticate='Basic realm="city"'
+    ),
+    FaultKind.TOO_MANY: lambda fault, around: answer(
+        "429 Too Many Requests", PORTAL, Retry_After=("1", "2", "4", "3600")[fault.choice % 4]
+    ),
+    FaultKind.BURST_503: lambda fault, around: answer(
+        "503 Service Unavailable", PORTAL, **({"Retry_After": "2"} if fault.choice % 2 else {})
+    ),
+    FaultKind.GATEWAY: lambda fault, around: answer(
+        ("502 Bad Gateway", "504 Gateway Timeout")[fault.choice % 2], PORTAL
+    ),
+    FaultKind.ERROR_500: lambda fault, around: answer("500 Internal Server Error", PORTAL),
+    FaultKind.BLOCKED_4XX: lambda fault, around: answer(FIREWALL[fault.choice % 5], PORTAL),
+    FaultKind.OTHER_JSON: lambda fault, around: answer(
+        "200 OK", OTHER_SHAPES[fault.choice % len(OTHER_SHAPES)], "application/json"
+    ),
+    FaultKind.GZIP_BOMB: lambda fault, around: answer(
+        "200 OK", gzip.compress(b" " * BOMB, compresslevel=1), "application/json", Content_Encoding="gzip"
+    ),
+    FaultKind.CACHED: lambda fault, around: around.cached or answer("200 OK", NO_ANSWERS, "application/json"),
+}
+"""Responses that an intermediary sends in the hub's place."""

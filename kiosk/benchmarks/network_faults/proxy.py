@@ -11,9 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from kiosk.benchmarks.network_faults.certificates import Certificates, Shown
-from kiosk.benchmarks.network_faults.fault_actions import apply_fault
+from kiosk.benchmarks.network_faults.fault_actions import PORTAL, apply_fault
 from kiosk.benchmarks.network_faults.fault_kinds import AT_GREETING, CUTTING, DOWN, SHOWN, FaultKind, NetworkFault
-from kiosk.benchmarks.network_faults.forged_responses import PORTAL
 from kiosk.benchmarks.network_faults.message import LONGEST_HEAD, HttpMessage, answer, read_message
 from kiosk.benchmarks.network_faults.proxied_connection import ProxiedConnection
 from kiosk.visit_player.loopback_port import Port, reset

@@ -1,4 +1,7 @@
-"""Play the faults of one seed on many kiosks and controls, then reconcile the hub with the kiosks."""
+"""Play the faults of one seed on many kiosks and controls, then reconcile the hub with the kiosks.
+
+Afterwards measure the recovery of queues: an outage of all kiosks at once, and a thousand rows of one kiosk.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from kiosk.benchmarks.network_faults.fault_kinds import HARSH, FaultKind, row_of_kinds
+from kiosk.benchmarks.network_faults.fault_kinds import HARSH, FaultKind, NetworkFault, row_of_kinds
 from kiosk.benchmarks.network_faults.library import Site
 from kiosk.benchmarks.network_faults.negative_controls import UploadControl
-from kiosk.benchmarks.network_faults.queue_drain import Drained, Outage, drain, outage
+from kiosk.benchmarks.network_faults.proxy import Batch
 from kiosk.benchmarks.network_faults.reconciliation import judge, kept
 from kiosk.benchmarks.network_faults.simulated_patron import Seen, Visitor
 from kiosk.benchmarks.network_faults.test_bed import Scene, scene
@@ -30,6 +33,10 @@ CONTROLS = 4
 LEAST = 3
 """Minimum faults per control kiosk, if there are that many kinds."""
 PERSONAL_DATA = re.compile(r".{,80}(/cards/[0-9a-f]{3}|/items/.|3888[0-9]{10}|(AA|BB)[0-9A-F]{6}\b)")
+OUTAGE_SECONDS = 14.0
+"""Seconds: longer than the longest pause between two attempts."""
+ACTS = 3
+GONE = NetworkFault(FaultKind.REFUSED, rows_only=False, after=False, most=1000, seconds=0.0, share=0.0, choice=0)
 
 
 @dataclass
@@ -40,6 +47,34 @@ class Side:
     faults: int = 0
     verdict: Verdict = field(default_factory=Verdict)
     acts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """Seconds from the network's return, per kiosk."""
+
+    first: Sequence[float]
+    """Until its first rows arrived."""
+    back: Sequence[float]
+    """Until its queue was empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """How one kiosk's long queue drained."""
+
+    rows: int
+    seconds: float
+    """Seconds from the first request to the last answer."""
+    batches: Sequence[Batch]
+
+    @property
+    def in_order(self) -> bool:
+        """True if rows came oldest first and once, except batches resent unchanged after a late answer."""
+        sent = [tuple(batch.seqs) for batch in self.batches]
+        once = [batch for batch, before in zip(sent, [(), *sent], strict=False) if batch != before]
+        seqs = [seq for batch in once for seq in batch]
+        return seqs == sorted(set(seqs))
 
 
 @dataclass
@@ -144,3 +179,35 @@ async def _judge(stage: Scene, visitor: Visitor, played: Played) -> None:
     side.verdict.corrupt += visitor.seen.stuck
     if visitor.proxy.believed:
         side.verdict.corrupt.append(f"{visitor.shelf.site.name}: it accepted an invalid certificate")
+
+
+async def outage(visitors: Sequence[Visitor]) -> Outage:
+    """Interrupt all networks at the same time, with visits during the outage."""
+    for each in visitors:
+        each.proxy.set(GONE)
+        each.proxy.batches.clear()
+    await asyncio.gather(*(each.visit(ACTS) for each in visitors))
+    await asyncio.sleep(OUTAGE_SECONDS)
+    for each in visitors:
+        each.proxy.set(None)
+    returned = time.monotonic()
+    back = await asyncio.gather(*(_empty(each) for each in visitors))
+    first = [each.proxy.batches[0].at - returned for each in visitors if each.proxy.batches]
+    return Outage(sorted(first), sorted(at - returned for at in back))
+
+
+async def drain(visitor: Visitor, rows: int) -> Drained:
+    """Queue `rows` while the network is down, then restore it."""
+    visitor.proxy.set(GONE)
+    await visitor.many(rows)
+    visitor.proxy.batches.clear()
+    visitor.proxy.set(None)
+    ended = await _empty(visitor)
+    batches = tuple(visitor.proxy.batches)
+    return Drained(rows, ended - batches[0].at if batches else 0.0, batches)
+
+
+async def _empty(visitor: Visitor) -> float:
+    """Wait until the queue is empty and return the time."""
+    await visitor.settled()
+    return time.monotonic()

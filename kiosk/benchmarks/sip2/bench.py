@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
-from kiosk.benchmarks.figures import Figure, as_json, as_table, at_least, at_most, figure
+from kiosk.benchmarks.figures import Figure, at_least, at_most, figure, report
 from kiosk.benchmarks.sip2.concurrent_kiosks import answers_of, drained
 from kiosk.benchmarks.sip2.system import System, running
 from kiosk.benchmarks.visit import QUICK as QUICK_VISITS
@@ -57,8 +57,7 @@ def bench_sip2(*, as_json_text: bool, quick: bool) -> int:
     """Print the figures; return 0 if all are within their budgets, else 1. Raises ProgramFailed."""
     require_hub()
     figures = asyncio.run(measure(QUICK if quick else FULL))
-    print(as_json(figures) if as_json_text else as_table(figures))
-    return 0 if all(each.ok for each in figures) else 1
+    return report(figures, as_json_text)
 
 
 async def measure(dose: Sip2Workload) -> list[Figure]:

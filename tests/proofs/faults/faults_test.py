@@ -7,9 +7,8 @@ from random import Random
 
 import pytest
 
-from kiosk.benchmarks.network_faults.fault_actions import FAULT_ACTIONS
+from kiosk.benchmarks.network_faults.fault_actions import FAULT_ACTIONS, MADE_UP
 from kiosk.benchmarks.network_faults.fault_kinds import AT_GREETING, DOWN, NAMES, FaultKind, drawn, row_of_kinds
-from kiosk.benchmarks.network_faults.forged_responses import MADE_UP
 from kiosk.benchmarks.network_faults.report import as_text, records
 from kiosk.benchmarks.network_faults.run import play
 from tests.support.demo_library import templates
