@@ -36,13 +36,13 @@ from kiosk.hardware.absent import AbsentGate, AbsentLights, AbsentSpeaker
 from kiosk.hardware.aiming_tone import Speaker
 from kiosk.hardware.gpio_header import Header
 from kiosk.hardware.rig import UNSEEN, Rig
-from kiosk.hardware.supervised_parts import SupervisedBin, SupervisedGate, SupervisedKeys
 from kiosk.hardware.supervisor import (
     Supervised,
     SupervisedCardReader,
+    SupervisedGate,
     SupervisedLights,
     SupervisedPrinter,
-    SupervisedScanner,
+    SupervisedWatch,
 )
 from kiosk.hardware.viewfinder import Viewfinder
 from kiosk.hardware.voices import open_voice
@@ -162,8 +162,8 @@ class Parts:
                 return self._health.report(PartName.BARCODE_SCANNER, ABSENT)
             case never:
                 assert_never(never)
-        self._threads[PartName.BARCODE_SCANNER] = SupervisedScanner(
-            opening, self._health.report, scanned=lambda barcode: self._post(ItemScanned(barcode))
+        self._threads[PartName.BARCODE_SCANNER] = SupervisedWatch(
+            PartName.BARCODE_SCANNER, opening, self._health.report, lambda barcode: self._post(ItemScanned(barcode))
         )
         return None
 
@@ -238,8 +238,8 @@ class Parts:
                 return self._health.report(PartName.KEYS, ABSENT)
             case _:
                 assert_never(choice)
-        self._threads[PartName.KEYS] = SupervisedKeys(
-            opening, self._health.report, pressed=lambda key: self._post(KeyPressed(key))
+        self._threads[PartName.KEYS] = SupervisedWatch(
+            PartName.KEYS, opening, self._health.report, lambda key: self._post(KeyPressed(key))
         )
         return None
 
@@ -258,8 +258,8 @@ class Parts:
                 return self._health.report(PartName.BIN, ABSENT)
             case _:
                 assert_never(choice)
-        self._threads[PartName.BIN] = SupervisedBin(
-            opening, self._health.report, dropped=lambda: self._post(DropSensed())
+        self._threads[PartName.BIN] = SupervisedWatch(
+            PartName.BIN, opening, self._health.report, lambda: self._post(DropSensed())
         )
         return None
 

@@ -8,17 +8,18 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, ParamSpec, Protocol, TypeVar
 
 from PIL.Image import Image
 
 from kiosk.events import CardTrouble
-from kiosk.hardware.parts import BarcodeScanner, CardReader, Lights, PartFault, ReceiptPrinter
+from kiosk.hardware.parts import CardReader, Lights, PartFault, ReceiptPrinter, SecurityGate
 from kiosk.system.health import READY, Condition, PartName, PartState
 from kiosk.views import Signal
 
 log = logging.getLogger(__name__)
 D = TypeVar("D")
+W = ParamSpec("W")
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 5.0
@@ -27,6 +28,10 @@ CHECK_EVERY = 1.5
 """Seconds between two paper checks of an idle printer."""
 MENDED_BY_HAND = frozenset({"out_of_paper", "cover_open", "cutter_error", "printer_error", "offline"})
 """Faults of a printer that still responds; after any other fault it has to be reopened."""
+LOOK_EVERY = 1.5
+"""Seconds between two checks that an idle relay still responds."""
+GAP = 0.2
+"""Seconds between two pulses, so that the gate counts two items."""
 
 
 class StateReport(Protocol):
@@ -152,21 +157,28 @@ class SupervisedCardReader(Supervised[CardReader]):
             self._report_removed()
 
 
-class SupervisedScanner(Supervised[BarcodeScanner]):
-    """Barcode scanner in a supervised thread."""
+class Watchable(Protocol[W]):
+    """A scanner, keys or a drop sensor: calls `report` for each event until `stop()` is true. Raises PartFault."""
+
+    def watch(self, report: Callable[W, None], stop: Callable[[], bool], /) -> None: ...
+
+
+class SupervisedWatch(Supervised[Watchable[W]]):
+    """Part that only reports events, in a supervised thread."""
 
     def __init__(
         self,
-        opening: Callable[[], AbstractContextManager[BarcodeScanner]],
+        part: PartName,
+        opening: Callable[[], AbstractContextManager[Watchable[W]]],
         report: StateReport,
-        scanned: Callable[[str], None],
+        happened: Callable[W, None],
     ) -> None:
-        super().__init__(PartName.BARCODE_SCANNER, opening, report)
-        self._scanned = scanned
+        super().__init__(part, opening, report)
+        self._happened = happened
 
-    def work(self, driver: BarcodeScanner) -> None:
+    def work(self, driver: Watchable[W]) -> None:
         self._report(self.part, READY)
-        driver.watch(self._scanned, self._stop.is_set)
+        driver.watch(self._happened, self._stop.is_set)
 
 
 class SupervisedPrinter(Supervised[ReceiptPrinter]):
@@ -270,3 +282,52 @@ class SupervisedLights(Supervised[Lights]):
             self._wake.wait(again)
             self._wake.clear()
             again = driver.show(self._signal)
+
+
+class SupervisedGate(Supervised[SecurityGate]):
+    """Pulse the gate from any thread; `pulse` returns at once.
+
+    Pulses that a faulty gate missed are dropped, not made up for later.
+    """
+
+    def __init__(
+        self, opening: Callable[[], AbstractContextManager[SecurityGate]], report: StateReport, seconds: float
+    ) -> None:
+        super().__init__(PartName.SECURITY_GATE, opening, report)
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self._open = False
+        self._due = 0
+
+    def pulse(self) -> None:
+        """Let one more item pass, after those already queued."""
+        with self._lock:
+            self._due += self._open
+            works = self._open
+        if not works:
+            log.warning("%s does not work: borrowed items will trigger the alarm. Check the relay", self.part)
+        self._wake.set()
+
+    def work(self, driver: SecurityGate) -> None:
+        driver.switch(False)
+        with self._lock:
+            self._open = True
+        self._report(self.part, READY)
+        while not self._stop.is_set():
+            self._wake.wait(LOOK_EVERY)
+            self._wake.clear()
+            while self._take() and not self._stop.is_set():
+                driver.switch(True)
+                self._stop.wait(self._seconds)
+                driver.switch(False)
+                self._stop.wait(GAP)
+            driver.switch(False)
+
+    def ended(self, reason: str) -> None:
+        with self._lock:
+            self._open, self._due = False, 0
+
+    def _take(self) -> bool:
+        with self._lock:
+            due, self._due = self._due, max(0, self._due - 1)
+        return due > 0

@@ -11,17 +11,22 @@ import threading
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from kiosk.desk.desk import Desk
 from kiosk.events import Key
-from kiosk.hardware.rig import UNSEEN
+from kiosk.hardware.rig import UNSEEN, Rig
+from kiosk.sync.courier import Courier
+from kiosk.sync.disabled_uploader import DisabledCourier
 from kiosk.system.clock import VisitClock
 from kiosk.system.control_socket import Command, CommandRefused, Counts, Facts
 from kiosk.system.health import ABSENT, READY, Condition, Health, PartName
 from kiosk.visit_player.patron_statements import told_by
-from kiosk.visit_player.protocols import Desk, Rig, SettlingCourier, Target, VisitScreen
 from lending.model import ItemId
 from lending.transactions import Checkin, ReturnMode
+
+if TYPE_CHECKING:
+    from kiosk.screens.screen_inspector import ScreenProbe, Target
 
 SETTLE_SECONDS = 300.0
 """Time limit in seconds; the benchmarks measure how soon a kiosk settles."""
@@ -48,9 +53,9 @@ WAKE_TURNS = 20
 class KioskAgent:
     """Commands that a visit player can send to the kiosk started for it."""
 
-    glass: VisitScreen
+    glass: ScreenProbe
     desk: Desk
-    courier: SettlingCourier
+    courier: Courier | DisabledCourier
     counts: Callable[[], Awaitable[Counts]]
     clock: VisitClock
     health: Health

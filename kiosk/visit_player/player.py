@@ -9,7 +9,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,45 +113,29 @@ def _make_folder(out: Path) -> None:
 
 def _refuse_what_is_not_its_own(files: Sequence[Path], visits: Sequence[Visit], own: Config | None) -> None:
     """Reject scripts that a library's own set-up must not play. Raises ScriptError."""
-    if own is None:
-        return
     faults = [
-        f"{file}: {stranger} is not named in [acceptance]"
+        f"{file}: {fault}"
         for file, visit in zip(files, visits, strict=True)
-        for stranger in strangers(visit, own)
-    ]
-    faults += [
-        f"{file}: now = {visit.now.isoformat()}: a library's own set-up keeps its own time; leave it out"
-        for file, visit in zip(files, visits, strict=True)
-        if visit.now is not None
-    ]
-    faults += [
-        f"{file}: returns = {visit.returns}: this library's own set-up has {own.returns.mode}"
-        for file, visit in zip(files, visits, strict=True)
-        if visit.returns not in (None, own.returns.mode)
-    ]
-    faults += [
-        f"{file}: offline: a library's own set-up keeps its own limits; leave it out"
-        for file, visit in zip(files, visits, strict=True)
-        if visit.offline is not None
-    ]
-    faults += [
-        f"{file}: phones = {visit.phones}: a library's own hub has its own address; leave it out"
-        for file, visit in zip(files, visits, strict=True)
-        if visit.phones is not None
-    ]
-    faults += [
-        f"{file}: {ENCRYPTED}"
-        for file, visit in zip(files, visits, strict=True)
-        if LOST in visit.verbs and hands_over(own) is None
-    ]
-    faults += [
-        f"{file}: power = cut: a library's own journal is not cut; play it without --config"
-        for file, visit in zip(files, visits, strict=True)
-        if CutPower() in visit.verbs
+        for fault in (_not_for_a_library(visit, own) if own else ())
     ]
     if faults:
         raise ScriptError("\n".join(faults))
+
+
+def _not_for_a_library(visit: Visit, own: Config) -> Iterator[str]:
+    yield from (f"{stranger} is not named in [acceptance]" for stranger in strangers(visit, own))
+    if visit.now is not None:
+        yield f"now = {visit.now.isoformat()}: a library's own set-up keeps its own time; leave it out"
+    if visit.returns not in (None, own.returns.mode):
+        yield f"returns = {visit.returns}: this library's own set-up has {own.returns.mode}"
+    if visit.offline is not None:
+        yield "offline: a library's own set-up keeps its own limits; leave it out"
+    if visit.phones is not None:
+        yield f"phones = {visit.phones}: a library's own hub has its own address; leave it out"
+    if LOST in visit.verbs and hands_over(own) is None:
+        yield ENCRYPTED
+    if CutPower() in visit.verbs:
+        yield "power = cut: a library's own journal is not cut; play it without --config"
 
 
 def _names(files: Sequence[Path]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -48,18 +48,6 @@ class Played:
     gap: int
     shot: str | None
 
-    def facts(self) -> dict[str, Any]:
-        return {
-            "n": self.n,
-            "did": self.did,
-            "view": self.view,
-            "signal": self.signal,
-            "text": list(self.text),
-            "ms": self.ms,
-            "gap": self.gap,
-            "shot": self.shot,
-        }
-
 
 @dataclass(slots=True)
 class VisitReport:
@@ -92,7 +80,7 @@ class VisitReport:
         facts = {
             "visit": self.visit,
             "ok": self.ok,
-            "steps": [step.facts() for step in self.steps],
+            "steps": [asdict(step) for step in self.steps],
             "receipts": printed,
             "journal": self.journal,
             "central": self.central

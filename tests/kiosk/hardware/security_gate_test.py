@@ -11,7 +11,7 @@ import pytest
 from kiosk.config.security_gate import Relay
 from kiosk.hardware.parts import SecurityGate
 from kiosk.hardware.security_gate import open_gate
-from kiosk.hardware.supervised_parts import SupervisedGate
+from kiosk.hardware.supervisor import SupervisedGate
 from kiosk.system.health import READY, PartName, PartState
 from tests.emulated.gpio import Wires, wired
 from tests.kiosk.hardware.pin_operator import PinHands

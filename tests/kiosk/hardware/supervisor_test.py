@@ -19,7 +19,7 @@ from kiosk.hardware.supervisor import (
     SupervisedCardReader,
     SupervisedLights,
     SupervisedPrinter,
-    SupervisedScanner,
+    SupervisedWatch,
 )
 from kiosk.system.health import READY, Condition, PartName, PartState
 from kiosk.views import Signal
@@ -100,8 +100,8 @@ def running(part: Supervised[Any], driver: Driver | None = None) -> Iterator[Non
         assert part.join(PATIENCE), "the thread ends with its part"
 
 
-def scanner(driver: Driver, told: Told, codes: Told | None = None) -> SupervisedScanner:
-    return SupervisedScanner(driver.open, told, scanned=(codes or Told()).put)
+def scanner(driver: Driver, told: Told, codes: Told | None = None) -> SupervisedWatch[[str]]:
+    return SupervisedWatch(PartName.BARCODE_SCANNER, driver.open, told, (codes or Told()).put)
 
 
 def test_a_driver_is_made_in_its_own_thread_and_closed_there() -> None:
