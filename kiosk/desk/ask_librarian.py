@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk.effects import Deliver
+from kiosk.desk.effects import submit
 from kiosk.desk.session import Session
 from kiosk.views import AskLibrarian, ForYou
-from lending.model import ItemId
 from lending.responses import LibrarianQuestion
 
 WITHOUT_WORDS = "call"
@@ -22,9 +21,9 @@ def open_up(session: Session, view: ForYou) -> Session:
 def written(session: Session, view: AskLibrarian, words: str) -> Session:
     """Send the text that the patron wrote."""
     question = LibrarianQuestion(words, OTHER, session.visit.card)
-    return session.show(replace(view, about=OTHER)).want(Deliver(ItemId(""), question))
+    return session.show(replace(view, about=OTHER)).want(submit(question))
 
 
 def asked(session: Session, view: AskLibrarian, about: str) -> Session:
     question = LibrarianQuestion(WITHOUT_WORDS, about, session.visit.card)
-    return session.show(replace(view, about=about)).want(Deliver(ItemId(""), question))
+    return session.show(replace(view, about=about)).want(submit(question))

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk.effects import Deliver, StoreDisplayPreferences
+from kiosk.desk.effects import StoreDisplayPreferences, submit
 from kiosk.desk.home import defaults
 from kiosk.desk.session import Context, Session, on_visit
 from kiosk.views import Status, apply_preferences, preferences_of
 from lending.display_preferences import OFF, read
 from lending.languages import kin, languages
-from lending.model import CardRef, ItemId
+from lending.model import CardRef
 from lending.responses import PatronResponse, RecordErasure, StoredPreferences
 
 
@@ -71,7 +71,7 @@ def left(was: Session, session: Session) -> Session:
         return session
     aside = tuple(replace(each, look=text) if each.card == card else each for each in session.visit.aside)
     change = StoredPreferences(text, card=card)
-    return on_visit(session, aside=aside).want(StoreDisplayPreferences(card, text), Deliver(ItemId(""), change))
+    return on_visit(session, aside=aside).want(StoreDisplayPreferences(card, text), submit(change))
 
 
 def wished(session: Session, card: CardRef, text: str) -> Session:

@@ -139,6 +139,11 @@ class Deliver:
     """Why the transaction must not be promised if the central does not answer; None if it may be."""
 
 
+def submit(response: Act) -> Deliver:
+    """Return the effect that submits a patron's response, which is about no item."""
+    return Deliver(ItemId(""), response)
+
+
 @dataclass(frozen=True, slots=True)
 class StoreDisplayPreferences:
     """Keep the display preferences in memory at this kiosk until the central reports others.

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.central import Accepted, Deferred, Refused
-from kiosk.desk.effects import Deliver
+from kiosk.central import Accepted
+from kiosk.desk.effects import submit
 from kiosk.desk.session import Context, Session, guest_of, is_locked, on_visit
+from kiosk.desk.visit_lines import shown_outcome
 from kiosk.events import Settled
 from kiosk.views import Learn, LineState
 from kiosk.views.learn import BookedPlace
 from lending.event_booking import GIVE_BACK, TAKE
-from lending.model import Block, ItemId, Reason
+from lending.model import Block, Reason
 from lending.responses import EventPlace
 
 
@@ -27,7 +28,7 @@ def wished(session: Session, ctx: Context, view: Learn) -> Session:
         return _with_place(session.show(view), course.date, BookedPlace(LineState.REFUSED, gives, became, block))
     request = EventPlace(GIVE_BACK if gives else TAKE, str(course.date), card)
     session = _with_place(session.show(view), course.date, BookedPlace(LineState.CHECKING, gives, became))
-    return session.want(Deliver(ItemId(""), request))
+    return session.want(submit(request))
 
 
 def settled(session: Session, event: Settled, act: EventPlace) -> Session:
@@ -35,14 +36,9 @@ def settled(session: Session, event: Settled, act: EventPlace) -> Session:
     place = _pending_place(session, act)
     if place is None:
         return session
-    match event.outcome:
-        case Accepted(became=became):
-            place = replace(place, state=LineState.DONE, became=became)
-        case Deferred():
-            place = replace(place, state=LineState.SAVED)
-        case Refused(block=block):
-            place = replace(place, state=LineState.REFUSED, block=block)
-    return _with_place(session, int(act.about), place)
+    state, block = shown_outcome(event.outcome)
+    became = event.outcome.became if isinstance(event.outcome, Accepted) else place.became
+    return _with_place(session, int(act.about), replace(place, state=state, block=block, became=became))
 
 
 def not_written(session: Session, act: EventPlace) -> Session:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk.effects import AskHub, Deliver
+from kiosk.desk.effects import AskHub, submit
 from kiosk.desk.session import Context, Session
 from kiosk.events import HubAnswered
 from kiosk.views import Feedback, Thanks
-from lending.model import ItemId
 from lending.questions import PUBLISHED
-from lending.responses import AnyPatronResponse, PurchaseSuggestion, VisitRating
+from lending.responses import PurchaseSuggestion, VisitRating
 
 
 def open_up(session: Session, ctx: Context) -> Session:
@@ -33,7 +32,7 @@ def pressed(session: Session, view: Feedback, name: str, choice: str) -> Session
             return _send(session, view, "")
         case "wish":
             thanked = replace(view, isbn="", thanks=Thanks.WISH)
-            return session.show(thanked).want(_deliver(PurchaseSuggestion(view.isbn)))
+            return session.show(thanked).want(submit(PurchaseSuggestion(view.isbn)))
         case "not_this":
             return session.show(replace(view, isbn=""))
         case _:
@@ -56,23 +55,19 @@ def left(session: Session) -> Session:
     view = session.ground
     if not isinstance(view, Feedback) or not view.face:
         return session
-    return session.on_ground(_rated(view)).want(_deliver(VisitRating(view.face)))
+    return session.on_ground(_rated(view)).want(submit(VisitRating(view.face)))
 
 
 def _send(session: Session, view: Feedback, about: str) -> Session:
-    return session.show(_rated(view)).want(_deliver(VisitRating(view.face, about)))
+    return session.show(_rated(view)).want(submit(VisitRating(view.face, about)))
 
 
 def written(session: Session, view: Feedback, words: str) -> Session:
     """Send the text: with the touched smiley as an opinion, otherwise as a title to buy."""
     if not view.face:
-        return session.show(replace(view, isbn="", thanks=Thanks.WISH)).want(_deliver(PurchaseSuggestion(words)))
-    return session.show(_rated(view)).want(_deliver(VisitRating(f"{view.face}\n{words}")))
+        return session.show(replace(view, isbn="", thanks=Thanks.WISH)).want(submit(PurchaseSuggestion(words)))
+    return session.show(_rated(view)).want(submit(VisitRating(f"{view.face}\n{words}")))
 
 
 def _rated(view: Feedback) -> Feedback:
     return replace(view, face="", rated=True, thanks=Thanks.FACE)
-
-
-def _deliver(response: AnyPatronResponse) -> Deliver:
-    return Deliver(ItemId(""), response)

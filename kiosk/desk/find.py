@@ -6,10 +6,8 @@ from dataclasses import replace
 
 from kiosk.desk import identification
 from kiosk.desk.effects import AskTitles
-from kiosk.desk.home import start_again
-from kiosk.desk.session import Context, Session, guest_of, on_visit
+from kiosk.desk.session import Context, Session, guest_of
 from kiosk.events import Pressed, TitlesFound
-from kiosk.views import VisitTask
 from kiosk.views.find import LEAST, LONGEST, Find, TitlePage
 from kiosk.views.text_entry import Board
 from lending import shelves
@@ -39,7 +37,7 @@ def pressed(session: Session, ctx: Context, view: Find, event: Pressed) -> Sessi
         case "title":
             return _title(session, ctx, view, int(choice))
         case "tell_me" if view.agreeing:
-            return wish(session, ctx, view)
+            return identification.for_page(session, ctx, view)
         case "tell_me":
             return session.show(replace(view, agreeing=True))
         case _:
@@ -49,9 +47,9 @@ def pressed(session: Session, ctx: Context, view: Find, event: Pressed) -> Sessi
 def pressed_on_page(session: Session, ctx: Context, view: TitlePage, name: str) -> Session:
     match name:
         case "hold":
-            return wish(session, ctx, view)
+            return identification.for_page(session, ctx, view)
         case "tell_back" if view.agreeing:
-            return wish(session, ctx, view)
+            return identification.for_page(session, ctx, view)
         case "tell_back":
             return session.show(replace(view, agreeing=True))
         case "read":
@@ -84,9 +82,7 @@ def back(session: Session, ctx: Context, view: Find | TitlePage) -> Session:
         if view.on_phone:
             return session.show(replace(view, on_phone=False))
         return session.show(replace(view.under, guest=view.guest, lines=view.lines, offline=not session.status.online))
-    if session.visit.patron is not None:
-        return identification.enter(session, ctx, VisitTask.BORROW)
-    return start_again(session, ctx)
+    return identification.leave_page(session, ctx)
 
 
 def _typed(session: Session, view: Find, typed: str) -> Session:
@@ -113,11 +109,3 @@ def page_of(ctx: Context, view: Find, work: TitleResult) -> TitlePage:
     return TitlePage(
         work, view, stand, houses, on_phone=alone, keeps=ctx.rules.record, guest=view.guest, lines=view.lines
     )
-
-
-def wish(session: Session, ctx: Context, page: Find | TitlePage) -> Session:
-    """Place a hold or an alert, after identifying the patron if needed."""
-    session = on_visit(session, page=page)
-    if session.visit.patron is None:
-        return identification.ask_card(session, VisitTask.HOLD)
-    return identification.enter(session, ctx, VisitTask.HOLD)

@@ -10,7 +10,6 @@ from kiosk.events import Pressed
 from kiosk.views import (
     AskLibrarian,
     Feedback,
-    View,
     Writing,
     uncovered,
 )
@@ -46,14 +45,8 @@ def pressed(session: Session, view: Writing, event: Pressed) -> Session:
 
 def left(session: Session) -> Session:
     """Close the editor without sending when a card or item is scanned or the patron leaves."""
-    view = _open(session.view)
-    return session.show(view.under) if view else session
-
-
-def _open(view: View) -> Writing | None:
-    """Return the editor below any covers."""
-    found = uncovered(view)
-    return found if isinstance(found, Writing) else None
+    view = uncovered(session.view)
+    return session.show(view.under) if isinstance(view, Writing) else session
 
 
 def _put(view: Writing, typed: str) -> Writing:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from kiosk.central import Accepted, Deferred, Refused
-from kiosk.desk.effects import Deliver
+from kiosk.desk.effects import submit
 from kiosk.desk.session import Context, Session, guest_of, is_locked
+from kiosk.desk.visit_lines import shown_outcome
 from kiosk.events import Settled
 from kiosk.views import LineState
 from kiosk.views.find import Find, TitlePage
 from lending.kiosk_consents import TELL_BACK, TELL_ME
-from lending.model import Block, CardRef, ItemId, Reason
+from lending.model import Block, CardRef, Reason
 from lending.responses import AvailabilityAlertRequest, HoldRequest, SearchAlertRequest
 
 WANTED = "wanted"
@@ -28,7 +28,7 @@ def wished(session: Session, ctx: Context, page: Page) -> Session:
     page = replace(page, agreeing=False, guest=guest_of(session, ctx), lines=session.lines)
     if is_locked(session, ctx):
         return session.show(_with_outcome(page, request, LineState.REFUSED, Block(Reason.NEEDS_CENTRAL)))
-    return session.show(_with_outcome(page, request, LineState.CHECKING)).want(Deliver(ItemId(""), request))
+    return session.show(_with_outcome(page, request, LineState.CHECKING)).want(submit(request))
 
 
 def _request(page: Page, card: CardRef) -> PageRequest:
@@ -45,13 +45,8 @@ def settled(session: Session, event: Settled, act: PageRequest) -> Session:
     page = session.ground
     if not _is_of(page, act):
         return session
-    match event.outcome:
-        case Accepted():
-            return session.on_ground(_with_outcome(page, act, LineState.DONE))
-        case Deferred():
-            return session.on_ground(_with_outcome(page, act, LineState.SAVED))
-        case Refused(block=block):
-            return session.on_ground(_with_outcome(page, act, LineState.REFUSED, block))
+    state, block = shown_outcome(event.outcome)
+    return session.on_ground(_with_outcome(page, act, state, block))
 
 
 def not_written(session: Session, act: PageRequest) -> Session:

@@ -20,7 +20,7 @@ from kiosk.desk.home import start_again
 from kiosk.desk.loan_count import counted_anew, learned
 from kiosk.desk.session import Context, Session, guest_of, on_visit
 from kiosk.events import PatronKnown, PinChecked
-from kiosk.views import Blocked, CurrentPatron, Identify, Learn, Returning, VisitTask
+from kiosk.views import Blocked, CurrentPatron, Finding, Identify, Learn, Returning, VisitTask
 from lending.model import Block, CardRef, CardStatus, Patron, PatronRef, Reason
 from lending.policy import Allowance
 from lending.transactions import PinStatus
@@ -85,6 +85,19 @@ def enter(session: Session, ctx: Context, errand: VisitTask) -> Session:
     if not asks or session.visit.verified is PinStatus.PIN:
         return _open(session, ctx, errand)
     return _ask_pin(session, ctx, errand)
+
+
+def for_page(session: Session, ctx: Context, page: Finding) -> Session:
+    """Carry out the request of a page, after identifying the patron if needed."""
+    session = on_visit(session, page=page)
+    if session.visit.patron is None:
+        return ask_card(session, VisitTask.HOLD)
+    return enter(session, ctx, VisitTask.HOLD)
+
+
+def leave_page(session: Session, ctx: Context) -> Session:
+    """Return from the catalogue or the learning section: to the patron's list, or to the first screen."""
+    return start_again(session, ctx) if session.visit.patron is None else enter(session, ctx, VisitTask.BORROW)
 
 
 def unlock(session: Session, ctx: Context) -> Session:

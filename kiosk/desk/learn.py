@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.desk import event_booking, identification
-from kiosk.desk.home import start_again
-from kiosk.desk.session import Context, Session, guest_of, on_visit
+from kiosk.desk.session import Context, Session, guest_of
 from kiosk.events import Pressed
-from kiosk.views import VisitTask
 from kiosk.views.find import Find
 from kiosk.views.learn import COURSES, RESOURCES, Learn
 from kiosk.views.patron_input import ForYou
@@ -63,10 +61,7 @@ def _identified(session: Session, ctx: Context, view: Learn) -> Session:
     """Request the place, after identifying the patron if needed; a place booked in this visit needs no new check."""
     if view.place is not None and session.visit.patron is not None:
         return event_booking.wished(session, ctx, view)
-    session = on_visit(session, page=view)
-    if session.visit.patron is None:
-        return identification.ask_card(session, VisitTask.HOLD)
-    return identification.enter(session, ctx, VisitTask.HOLD)
+    return identification.for_page(session, ctx, view)
 
 
 def _back(session: Session, ctx: Context, view: Learn) -> Session:
@@ -81,6 +76,4 @@ def _back(session: Session, ctx: Context, view: Learn) -> Session:
         return session.show(replace(view.under, guest=view.guest, lines=view.lines))
     if view.about:
         return session.show(replace(view, about="", marked=""))
-    if session.visit.patron is not None:
-        return identification.enter(session, ctx, VisitTask.BORROW)
-    return start_again(session, ctx)
+    return identification.leave_page(session, ctx)

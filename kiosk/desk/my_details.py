@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from kiosk.central import Accepted, Refused
 from kiosk.desk import account, display_preferences, recommendations
-from kiosk.desk.effects import AskMine, AskPage, Deliver
+from kiosk.desk.effects import AskMine, AskPage, submit
 from kiosk.desk.session import Context, Session, guest_of, on_visit
+from kiosk.desk.visit_lines import shown_outcome
 from kiosk.events import MineKnown, PageKnown, Settled
 from kiosk.views import Details, LineState, RecordPage, VisitLine, key_of
 from lending import patron_record
 from lending.display_preferences import OFF
 from lending.languages import kin
-from lending.model import ItemId
 from lending.responses import (
     AddressUse,
     AnyPatronResponse,
@@ -166,21 +165,16 @@ def _say(session: Session, view: Details, kind: type[AnyPatronResponse], answer:
         session, record_changes={**session.visit.record_changes, key_of(kind, about): LineState.CHECKING}
     )
     shown = replace(view, mine=record, changes=session.visit.record_changes)
-    return session.show(shown).want(Deliver(ItemId(""), change))
+    return session.show(shown).want(submit(change))
 
 
 def settled(session: Session, event: Settled, act: AnyPatronResponse) -> Session:
     """Apply the courier's result; after a refusal, load the library's record again."""
     if not _awaited(session, act):
         return session
-    match event.outcome:
-        case Accepted():
-            state = LineState.DONE
-        case Refused():
-            state = LineState.REFUSED
-            session = display_preferences.unheard(session, act)
-        case _:
-            state = LineState.SAVED
+    state, _block = shown_outcome(event.outcome)
+    if state is LineState.REFUSED:
+        session = display_preferences.unheard(session, act)
     return _with_outcome(session, key_of(type(act), act.about), state)
 
 
@@ -216,7 +210,7 @@ def forget(session: Session, lines: tuple[VisitLine, ...]) -> Session:
     visit, view = session.visit, session.ground
     if not visit.forgets or done in ((), visit.forgotten) or visit.card is None:
         return session
-    deliveries = [Deliver(ItemId(""), VisitErasure(part, card=visit.card)) for part in in_parts(done)]
+    deliveries = [submit(VisitErasure(part, card=visit.card)) for part in in_parts(done)]
     states = {**visit.record_changes, key_of(VisitErasure, ""): LineState.CHECKING}
     session = on_visit(session, record_changes=states, forgotten=done).want(*deliveries)
     return session.on_ground(replace(view, changes=states)) if isinstance(view, Details) else session

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
-from kiosk.desk.effects import AskHub, Deliver
+from kiosk.desk.effects import AskHub, submit
 from kiosk.desk.session import Context, Session, is_proved
 from kiosk.events import HubAnswered
 from kiosk.views import READING_SECONDS, Farewell, LineState, ReceiptState, VisitTask, choices
-from lending.model import ItemId
 from lending.post_visit import AfterVisit, Note, PostVisitQuestion, Reminder
 from lending.questionnaires.offered import Offered, offered, sheet
 from lending.questionnaires.visible import Value
@@ -84,7 +83,7 @@ def printed(session: Session, view: Farewell) -> Session:
     """Report that the messages on the receipt were printed."""
     if session.visit.card is None:
         return session
-    deliveries = [Deliver(ItemId(""), MessageRead(PRINTED, each.about, session.visit.card)) for each in view.paper]
+    deliveries = [submit(MessageRead(PRINTED, each.about, session.visit.card)) for each in view.paper]
     return session.want(*deliveries).on_ground(replace(view, paper=()))
 
 
@@ -136,7 +135,7 @@ def half(offered: Offered, values: Mapping[str, Value]) -> tuple[str, str]:
 
 def _say(session: Session, asked: PostVisitQuestion, answer: str) -> Session:
     response = KINDS[asked.kind](answer, asked.about, session.visit.card)
-    return session.want(Deliver(ItemId(""), response))
+    return session.want(submit(response))
 
 
 def change(session: Session, view: Farewell) -> Session:
@@ -158,4 +157,4 @@ def remind(session: Session, view: Farewell, day: str) -> Session:
         return session
     chosen = view.reminder.on(date.fromisoformat(day))
     wish = ReminderDay(day, view.reminder.item, session.visit.card)
-    return session.show(replace(view, reminder=chosen, days=())).want(Deliver(ItemId(""), wish))
+    return session.show(replace(view, reminder=chosen, days=())).want(submit(wish))

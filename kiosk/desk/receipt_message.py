@@ -6,11 +6,10 @@ from dataclasses import replace
 
 from kiosk.central import Accepted, Refused
 from kiosk.desk import farewell
-from kiosk.desk.effects import Deliver
+from kiosk.desk.effects import submit
 from kiosk.desk.session import Session
 from kiosk.events import Settled
 from kiosk.views import Farewell, LineState, ReceiptState
-from lending.model import ItemId
 from lending.responses import ReceiptRequest, in_parts
 
 
@@ -24,7 +23,7 @@ def send(session: Session, view: Farewell) -> Session:
     card, done = session.visit.card, acts(view)
     if card is None or view.message is None:
         return session
-    requests = (Deliver(ItemId(""), ReceiptRequest(part, card=card)) for part in in_parts(done))
+    requests = (submit(ReceiptRequest(part, card=card)) for part in in_parts(done))
     return session.show(replace(view, receipt=ReceiptState.SENDING, receipt_problem="")).want(*requests)
 
 

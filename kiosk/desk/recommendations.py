@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.desk.effects import AskForYou, Deliver
+from kiosk.desk.effects import AskForYou, submit
 from kiosk.desk.session import Context, Session, guest_of, on_visit
 from kiosk.events import ForYouKnown
 from kiosk.views import ForYou, PickKind, PickLine
@@ -67,4 +67,4 @@ def said(session: Session, view: ForYou, name: str, item: ItemId) -> Session:
     picks = tuple(replace(each, feedback=answer) if each is line else each for each in view.picks or ())
     response = RecommendationFeedback(answer, line.about, session.visit.card)
     session = on_visit(session, pick_feedback={**session.visit.pick_feedback, line.about: answer})
-    return session.show(replace(view, picks=picks)).want(Deliver(ItemId(""), response))
+    return session.show(replace(view, picks=picks)).want(submit(response))

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from urllib.parse import urljoin
 
-from kiosk.central import Accepted, Deferred, Refused
 from kiosk.desk import registration_pages, shared_visit, text_entry
-from kiosk.desk.effects import AskPatron, Deliver
+from kiosk.desk.effects import AskPatron, submit
 from kiosk.desk.home import home, minute
 from kiosk.desk.session import Context, Session
+from kiosk.desk.visit_lines import shown_outcome
 from kiosk.events import PatronKnown, Pressed, Settled
 from kiosk.system.health import Condition, PartName
 from kiosk.views import Identify, LineState, Registering, View, uncovered, with_uncovered
 from kiosk.views.registration import RegistrationStep
 from lending import registration as law
-from lending.model import Block, CardRef, ItemId, Reason
+from lending.model import Block, CardRef, Reason
 from lending.registration import Registration
 from lending.responses import SelfRegistration
 
@@ -136,14 +136,10 @@ def settled(session: Session, event: Settled, act: SelfRegistration) -> Session:
     view = _open(session.view)
     if view is None or view.state is not LineState.CHECKING:
         return session
-    number = law.number(event.transaction)
-    match event.outcome:
-        case Accepted():
-            return _with_registration(session, replace(_cleared(view), state=LineState.DONE, number=number))
-        case Deferred():
-            return _with_registration(session, replace(_cleared(view), state=LineState.SAVED, number=number))
-        case Refused(block=block):
-            return _with_registration(session, replace(view, state=LineState.REFUSED, block=block))
+    state, block = shown_outcome(event.outcome)
+    if state is LineState.REFUSED:
+        return _with_registration(session, replace(view, state=state, block=block))
+    return _with_registration(session, replace(_cleared(view), state=state, number=law.number(event.transaction)))
 
 
 def not_written(session: Session, act: SelfRegistration) -> Session:
@@ -179,7 +175,7 @@ def _sent(session: Session, view: Registering, card: CardRef | None) -> Session:
         consents={each.code: each.version for each in purposes if view.answers.get(each.code)},
     )
     request = SelfRegistration(law.written(answers), card=card)
-    return _with_registration(session, _checking(view, card)).want(Deliver(ItemId(""), request))
+    return _with_registration(session, _checking(view, card)).want(submit(request))
 
 
 def _checking(view: Registering, card: CardRef | None) -> Registering:

@@ -130,10 +130,6 @@ def finished(session: Session, ctx: Context) -> Session:
     return count_anew(session)
 
 
-def dropped(session: Session) -> Session:
-    return checkin.dropped(session)
-
-
 def _item(session: Session, ctx: Context, event: ItemKnown) -> Session:
     lines = [line for line in session.lines if line.item == event.item]
     for line in lines:

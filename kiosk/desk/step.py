@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from kiosk.desk import (
+    checkin,
     display_preferences,
     farewell,
     free_text,
@@ -120,7 +121,7 @@ def _taken(session: Session, event: Event, ctx: Context) -> Session:
         case Answered():
             return _answered(session, ctx, event)
         case DropSensed():
-            return responses.dropped(session)
+            return checkin.dropped(session)
         case JournalFailed(why=why):
             return journal_failure.close(session, why)
         case CentralChanged(online=online):

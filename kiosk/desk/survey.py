@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.desk import text_entry
-from kiosk.desk.effects import Deliver
+from kiosk.desk.effects import Deliver, submit
 from kiosk.desk.post_visit import half, questionnaire
 from kiosk.desk.session import Session, on_visit
 from kiosk.events import Pressed
@@ -15,12 +15,10 @@ from kiosk.views import (
     Feedback,
     Survey,
     Thanks,
-    View,
     uncovered,
 )
 from kiosk.views.survey import YES
 from kiosk.views.text_entry import first_board
-from lending.model import ItemId
 from lending.questionnaires.form import OneOf, Question, Rating, SomeOf, YesNo
 from lending.questionnaires.offered import Offered, sheet
 from lending.questionnaires.visible import Value
@@ -100,18 +98,18 @@ def _handed_in(session: Session, view: Survey) -> Session:
     session = on_visit(session, answers={})
     if isinstance(view.under, Feedback):
         thanked = replace(view.under, thanks=Thanks.SHEET, survey=None)
-        return session.show(thanked).want(_anonymous(words, offered.about))
+        return session.show(thanked).want(submit(AnonymousSurvey(words, offered.about)))
     session = session.show(_touched(replace(view.under, answered=GIVEN)))
     if offered.anonymous:
         taken = _named(session, GIVEN, offered.about)
-        return session.want(taken, _anonymous(words, offered.about))
+        return session.want(taken, submit(AnonymousSurvey(words, offered.about)))
     return session.want(_named(session, f"{GIVEN} {words}", offered.about))
 
 
 def left(session: Session) -> Session:
     """Stop: keep the answers so far for the next visit, unless the questionnaire is anonymous."""
-    view = _open(session.view)
-    if view is None:
+    view = uncovered(session.view)
+    if not isinstance(view, Survey):
         return session
     view = text_entry.as_spelt(view, _put)
     session = on_visit(session.show(view.under), answers={})
@@ -122,19 +120,9 @@ def left(session: Session) -> Session:
     return session.show(_touched(replace(view.under, answered=became)))
 
 
-def _open(view: View) -> Survey | None:
-    """Return the questionnaire below any covers."""
-    found = uncovered(view)
-    return found if isinstance(found, Survey) else None
-
-
 def _touched(under: Farewell | Feedback) -> Farewell | Feedback:
     return replace(under, seconds=FAREWELL_SECONDS) if isinstance(under, Farewell) else under
 
 
-def _anonymous(answer: str, about: str) -> Deliver:
-    return Deliver(ItemId(""), AnonymousSurvey(answer, about))
-
-
 def _named(session: Session, answer: str, about: str) -> Deliver:
-    return Deliver(ItemId(""), NamedSurvey(answer, about, session.visit.card))
+    return submit(NamedSurvey(answer, about, session.visit.card))

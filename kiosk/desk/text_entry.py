@@ -9,19 +9,7 @@ from typing import TypeVar
 from kiosk.desk.effects import AskCharacters
 from kiosk.desk.session import Session
 from kiosk.events import CharactersFound, Pressed
-from kiosk.views import (
-    Board,
-    Help,
-    IdleWarning,
-    Registering,
-    SignIn,
-    Spelling,
-    Survey,
-    Technician,
-    TouchTest,
-    View,
-    Writing,
-)
+from kiosk.views import Board, Registering, Spelling, Survey, Writing, uncovered, with_uncovered
 from kiosk.views.text_entry import MOST_LETTERS, NOTHING_SPELT
 
 KEYS = ("key", "erase", "pick", "turn")
@@ -55,17 +43,11 @@ def pressed(session: Session, view: V, event: Pressed, put: Callable[[V, str], V
 
 def found(session: Session, event: CharactersFound) -> Session:
     """Show the character candidates if the letters are still the same, also below overlays."""
-    return session.show(_offered(session.view, event))
-
-
-def _offered(view: View, event: CharactersFound) -> View:
-    match view:
-        case Survey() | Writing() | Registering() if view.spelling.letters == event.letters:
-            return replace(view, spelling=Spelling(event.letters, event.letters, event.offered))
-        case Help() | SignIn() | Technician() | TouchTest() | IdleWarning():
-            return replace(view, under=_offered(view.under, event))  # type: ignore[arg-type]
-        case _:
-            return view
+    view = uncovered(session.view)
+    if not isinstance(view, Survey | Writing | Registering) or view.spelling.letters != event.letters:
+        return session
+    spelling = Spelling(event.letters, event.letters, event.offered)
+    return session.show(with_uncovered(session.view, replace(view, spelling=spelling)))
 
 
 def as_spelt(view: V, put: Callable[[V, str], V]) -> V:

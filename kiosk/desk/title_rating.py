@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.desk import visit_lines
-from kiosk.desk.effects import Deliver
+from kiosk.desk.effects import submit
 from kiosk.desk.session import Session, is_proved
 from kiosk.views import Farewell, VisitLine
 from lending.model import CardRef, ItemId
@@ -23,14 +23,14 @@ def left(session: Session) -> Session:
         return session
     faced = (line for line in session.lines if line.face)
     return session.want(
-        *(Deliver(ItemId(""), ItemRating(line.face, line.item, _card_for_rating(session, line.item))) for line in faced)
+        *(submit(ItemRating(line.face, line.item, _card_for_rating(session, line.item))) for line in faced)
     )
 
 
 def left_aside(session: Session) -> Session:
     """Submit the ratings of the cards set aside anonymously, because their visit ends without a farewell."""
     faced = (line for each in session.visit.aside for line in each.lines if line.face)
-    return session.want(*(Deliver(ItemId(""), ItemRating(line.face, line.item)) for line in faced))
+    return session.want(*(submit(ItemRating(line.face, line.item)) for line in faced))
 
 
 def _card_for_rating(session: Session, item: ItemId) -> CardRef | None:

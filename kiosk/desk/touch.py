@@ -147,7 +147,7 @@ def _dispatch(session: Session, ctx: Context, event: Pressed) -> Session:
         case ("agree", Refused()) if ctx.seconds - session.since < HABIT_SECONDS:
             return session
         case ("hold", Refused(other=TitlePage() as page)):
-            return find.wish(session, ctx, page)
+            return identification.for_page(session, ctx, page)
         case ("agree", Refused() as view):
             return checkout.agreed(session.show(view.under), ctx, view.line)
         case ("tell", Welcome()):

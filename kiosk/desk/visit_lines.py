@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, assert_never
 
-from kiosk.central import Accepted, Deferred, Refused
+from kiosk.central import Accepted, Deferred, Outcome, Refused
 from kiosk.desk.effects import Deliver
 from kiosk.desk.session import Session, notice
 from kiosk.events import PromiseSettled, Settled
@@ -14,15 +14,11 @@ from kiosk.views import (
     Asking,
     AskLibrarian,
     Borrowing,
+    Cover,
     Details,
     ForYou,
-    Help,
-    IdleWarning,
     LineState,
     Returning,
-    SignIn,
-    Technician,
-    TouchTest,
     View,
     VisitLine,
     VisitTask,
@@ -111,6 +107,19 @@ def settled(line: VisitLine, event: Settled | PromiseSettled, due: Any = None) -
             assert_never(event.outcome)
 
 
+def shown_outcome(outcome: Outcome) -> tuple[LineState, Block | None]:
+    """Return how the outcome of a request is shown, and why it was refused."""
+    match outcome:
+        case Accepted():
+            return LineState.DONE, None
+        case Deferred():
+            return LineState.SAVED, None
+        case Refused(block=block):
+            return LineState.REFUSED, block
+        case _:
+            assert_never(outcome)
+
+
 def renewed(session: Session, line: VisitLine) -> Session:
     """Set the new due date on the loan line of the same visit after a successful renewal."""
     loan = find(session.lines, line.item, VisitTask.BORROW)
@@ -143,9 +152,9 @@ def say_no(session: Session, line: VisitLine) -> Session:
 
 def _over(view: View, line: VisitLine) -> Any:
     """Put the refusal over the errand, below any overlays."""
+    if isinstance(view, Cover | Asking):
+        return replace(view, under=_over(view.under, line))
     match view:
-        case Help() | SignIn() | Technician() | TouchTest() | IdleWarning() | Asking():
-            return replace(view, under=_over(view.under, line))
         case RefusedView():
             return replace(view, line=line)
         case Borrowing() | Returning() | Account() | ForYou() | Details() | AskLibrarian():
