@@ -12,11 +12,11 @@ from pathlib import Path
 
 from kiosk.benchmarks.figures import Figure, at_most, figure, report
 from kiosk.benchmarks.process_stats import children, connections, descriptors, own_mb, pss_mb, threads
-from kiosk.system.control_socket import Control, KioskSilent
-from kiosk.visit_player.environment import DemoEnvironment, central_address, demo_ground
+from kiosk.system.control_socket import Control
+from kiosk.visit_player.environment import DemoEnvironment, central_address, demo_ground, kiosk_at
 from kiosk.visit_player.hub import Templates, require_hub
 from kiosk.visit_player.part_operator import Bench, BenchError, Counting, load_bench
-from kiosk.visit_player.processes import KioskProcess, ProgramFailed, end_on_signals, last_words, without_a_screen
+from kiosk.visit_player.processes import KioskProcess, ProgramFailed, end_on_signals
 
 PARTS = ("card_reader", "barcode_scanner", "receipt_printer", "lights", "keys", "bin", "security_gate")
 PULL_BUDGET = 2.0
@@ -87,21 +87,15 @@ async def measure(
     end_on_signals()
     with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as name:
         folder, bench = Path(name), make_bench()
-        log = folder / "kiosk.log"
         try:
             made = templates or Templates(folder / "templates")
-            async with demo_ground(made, folder, changes=bench.sections()) as ground:
-                environment = {**without_a_screen(folder), **bench.environment()}
-                central = central_address(ground.config)
-                kiosk = KioskProcess(ground.file, ground.config.paths.socket, central, environment, log, ground.trust)
-                try:
-                    control = await kiosk.start(None)
-                    await bench.start(control)
-                    return await Day(control, kiosk, bench, ground, dose).figures()
-                except KioskSilent as silence:
-                    raise ProgramFailed(f"{silence}: {last_words(log)}") from silence
-                finally:
-                    await kiosk.stop()
+            async with (
+                demo_ground(made, folder, changes=bench.sections()) as ground,
+                kiosk_at(ground, folder, bench.environment()) as kiosk,
+            ):
+                control = await kiosk.start(None)
+                await bench.start(control)
+                return await Day(control, kiosk, bench, ground, dose).figures()
         finally:
             await bench.stop()
 

@@ -15,15 +15,14 @@ from kiosk.benchmarks.process_stats import cpu_seconds, own_mb, pss_mb
 from kiosk.desk.home import SLIDE_SECONDS
 from kiosk.journal.journal import Journal, Moment, boot_id
 from kiosk.system.clock import SystemClock
-from kiosk.system.control_socket import Control, KioskSilent
-from kiosk.visit_player.environment import DemoEnvironment, central_address, demo_ground
+from kiosk.system.control_socket import Control
+from kiosk.visit_player.environment import DemoEnvironment, demo_ground, kiosk_at
 from kiosk.visit_player.hub import Templates, require_hub
 from kiosk.visit_player.library import VisitLibrary
 from kiosk.visit_player.processes import (
     KioskProcess,
     ProgramFailed,
     end_on_signals,
-    last_words,
     start,
     stop,
     without_a_screen,
@@ -83,19 +82,11 @@ async def measure(dose: VisitWorkload, templates: Templates | None = None) -> li
     with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as name:
         folder = Path(name)
         async with demo_ground(templates or Templates(folder / "templates"), folder) as ground:
-            environment = without_a_screen(folder)
-            log = folder / "kiosk.log"
-            central = central_address(ground.config)
-            kiosk = KioskProcess(ground.file, ground.config.paths.socket, central, environment, log, ground.trust)
-            try:
+            async with kiosk_at(ground, folder) as kiosk:
                 starts = [await _start(kiosk) for _ in range(dose.starts + 1)][1:]
                 control = await kiosk.start(None)
                 figures = await RepeatedVisits(control, kiosk, ground.library, dose).figures()
                 memory = await _above_bare(kiosk, ground, folder)
-            except KioskSilent as silence:
-                raise ProgramFailed(f"{silence}: {last_words(log)}") from silence
-            finally:
-                await kiosk.stop()
             return [
                 *figures,
                 figure("journal commit", "ms", _commits(folder, dose.commits), COMMIT_BUDGET),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Protocol, assert_never
+from typing import assert_never
 
 from kiosk.config.barcode_scanner import KeyboardScanner, SerialScanner
 from kiosk.hardware import serial_line, wedge_keyboard
+from kiosk.hardware.line_buffer import Lines
 
 LOOK = 0.2
 """Seconds between two checks of the stop signal while the scanner is silent."""
@@ -29,14 +30,6 @@ def _open(choice: KeyboardScanner | SerialScanner) -> Iterator[LineScanner]:
                 yield LineScanner(lines)
         case _:
             assert_never(choice)
-
-
-class Lines(Protocol):
-    """Source of lines: a keyboard wedge or a serial port."""
-
-    def next(self, seconds: float) -> str | None:
-        """Return the next line, or None if none came within `seconds`. Raises PartFault."""
-        ...
 
 
 class LineScanner:

@@ -1,8 +1,13 @@
-"""Assemble a line from single characters of a reader that types or sends them."""
+"""Assemble lines from single characters of a reader that types or sends them."""
 
 from __future__ import annotations
 
+import errno
 import string
+from pathlib import Path
+from typing import Protocol
+
+from kiosk.hardware.parts import PartFault
 
 PRINTABLE = string.digits + string.ascii_letters + string.punctuation + " "
 LONGEST = 128
@@ -11,6 +16,14 @@ END = "\n"
 """End of a line, whatever key or control character it was."""
 FOREIGN = "\0"
 """Character that is outside every alphabet."""
+
+
+class Lines(Protocol):
+    """Source of lines: a keyboard wedge or a serial port."""
+
+    def next(self, seconds: float) -> str | None:
+        """Return the next line, or None if none came within `seconds`. Raises PartFault."""
+        ...
 
 
 class Assembly:
@@ -44,3 +57,15 @@ class Assembly:
         """Drop the partial line."""
         self._text = ""
         self._spoilt = False
+
+
+def open_fault(path: Path, error: OSError, group: str, folder: str) -> PartFault:
+    """Return why a device cannot be opened; `group` may use it, `folder` below /dev names it."""
+    where = f"{path} cannot be opened: {error.strerror or error}"
+    match error.errno:
+        case errno.EACCES | errno.EPERM:
+            return PartFault("no_permission", f"{where}. Put the kiosk's user into the group {group}")
+        case errno.EBUSY | errno.EAGAIN:
+            return PartFault("in_use", f"{where}. Stop the program that has it")
+        case _:
+            return PartFault("unplugged", f"{where}. Check the plug, and the name below /dev/{folder}/by-id")

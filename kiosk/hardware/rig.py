@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
@@ -224,33 +224,34 @@ class Rig:
         if (state := self.state(part)) == UNPLUGGED:
             raise PartFault(state)
 
-    def next_card(self, stop: Callable[[], bool]) -> tuple[str | OnReader] | None:
-        """Wait for the next thing the reader sees; None when stopped."""
-        seen = self._next(PartName.CARD_READER, lambda: self._cards, stop)
-        return seen and (seen[0],)
+    def cards(self, stop: Callable[[], bool]) -> Iterator[str | OnReader]:
+        """Yield each thing the reader sees until `stop()` is true. Raises PartFault."""
+        return self._each(PartName.CARD_READER, lambda: self._cards, stop)
 
-    def next_label(self, stop: Callable[[], bool]) -> tuple[str] | None:
-        return self._next(PartName.BARCODE_SCANNER, lambda: self._labels, stop)
+    def labels(self, stop: Callable[[], bool]) -> Iterator[str]:
+        return self._each(PartName.BARCODE_SCANNER, lambda: self._labels, stop)
 
-    def next_key(self, stop: Callable[[], bool]) -> tuple[Key] | None:
-        return self._next(PartName.KEYS, lambda: self._keys, stop)
+    def keys(self, stop: Callable[[], bool]) -> Iterator[Key]:
+        return self._each(PartName.KEYS, lambda: self._keys, stop)
 
-    def next_drop(self, stop: Callable[[], bool]) -> tuple[None] | None:
-        return self._next(PartName.BIN, lambda: self._drops, stop)
+    def drops(self, stop: Callable[[], bool]) -> Iterator[None]:
+        return self._each(PartName.BIN, lambda: self._drops, stop)
 
-    def _next(self, part: PartName, queue: Callable[[], deque[T]], stop: Callable[[], bool]) -> tuple[T] | None:
-        with self._changed:
-            self._changed.wait_for(lambda: stop() or queue() or self._states[part] != OK)
-            if stop():
-                return None
-            if self._states[part] != OK:
-                raise PartFault(self._states[part])
-            self._telling += 1
-            return (queue().popleft(),)
-
-    def finish_report(self) -> None:
-        with self._changed:
-            self._telling -= 1
+    def _each(self, part: PartName, queue: Callable[[], deque[T]], stop: Callable[[], bool]) -> Iterator[T]:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: stop() or queue() or self._states[part] != OK)
+                if stop():
+                    return
+                if self._states[part] != OK:
+                    raise PartFault(self._states[part])
+                self._telling += 1
+                seen = queue().popleft()
+            try:
+                yield seen
+            finally:
+                with self._changed:
+                    self._telling -= 1
 
     def take_paper(self, picture: Image) -> None:
         png = io.BytesIO()

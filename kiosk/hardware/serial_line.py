@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from kiosk.hardware.line_buffer import END, PRINTABLE, Assembly
+from kiosk.hardware.line_buffer import END, PRINTABLE, Assembly, open_fault
 from kiosk.hardware.parts import PartFault
 
 PAUSE = 0.5
@@ -69,18 +68,7 @@ def opened(path: Path, baud: int, alphabet: str = PRINTABLE, pause: float = PAUS
     try:
         port = Serial(str(path), baud, exclusive=True)
     except OSError as error:
-        raise _fault(path, error) from error
+        raise open_fault(path, error, "dialout", "serial") from error
     with port:
         port.reset_input_buffer()
         yield SerialLine(port, alphabet, pause)
-
-
-def _fault(path: Path, error: OSError) -> PartFault:
-    where = f"{path} cannot be opened: {error}"
-    match error.errno:
-        case errno.EACCES | errno.EPERM:
-            return PartFault("no_permission", f"{where}. Put the kiosk's user into the group dialout")
-        case errno.EBUSY | errno.EAGAIN:
-            return PartFault("in_use", f"{where}. Stop the program that has it")
-        case _:
-            return PartFault("unplugged", f"{where}. Check the plug, and the name below /dev/serial/by-id")

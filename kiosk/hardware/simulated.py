@@ -29,18 +29,14 @@ class SimulatedCardReader:
         trouble: Callable[[CardTrouble], None],
         stop: Callable[[], bool],
     ) -> None:
-        while seen := self._rig.next_card(stop):
-            (sight,) = seen
-            try:
-                match sight:
-                    case str(uid):
-                        present(uid)
-                    case OnReader.NOTHING:
-                        removed()
-                    case OnReader.SEVERAL:
-                        trouble(CardTrouble.SEVERAL)
-            finally:
-                self._rig.finish_report()
+        for seen in self._rig.cards(stop):
+            match seen:
+                case str(uid):
+                    present(uid)
+                case OnReader.NOTHING:
+                    removed()
+                case OnReader.SEVERAL:
+                    trouble(CardTrouble.SEVERAL)
 
 
 class SimulatedScanner:
@@ -51,11 +47,8 @@ class SimulatedScanner:
         self._rig = rig
 
     def watch(self, scanned: Callable[[str], None], stop: Callable[[], bool]) -> None:
-        while seen := self._rig.next_label(stop):
-            try:
-                scanned(*seen)
-            finally:
-                self._rig.finish_report()
+        for label in self._rig.labels(stop):
+            scanned(label)
 
 
 class SimulatedPrinter:
@@ -118,11 +111,8 @@ class SimulatedKeys:
         self._rig = rig
 
     def watch(self, pressed: Callable[[Key], None], stop: Callable[[], bool]) -> None:
-        while seen := self._rig.next_key(stop):
-            try:
-                pressed(*seen)
-            finally:
-                self._rig.finish_report()
+        for key in self._rig.keys(stop):
+            pressed(key)
 
 
 class SimulatedBin:
@@ -133,11 +123,8 @@ class SimulatedBin:
         self._rig = rig
 
     def watch(self, dropped: Callable[[], None], stop: Callable[[], bool]) -> None:
-        while self._rig.next_drop(stop):
-            try:
-                dropped()
-            finally:
-                self._rig.finish_report()
+        for _ in self._rig.drops(stop):
+            dropped()
 
 
 class SimulatedGate:

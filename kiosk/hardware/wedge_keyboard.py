@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import select
 import string
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -10,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from kiosk.hardware.line_buffer import END, FOREIGN, PRINTABLE, Assembly
+from kiosk.hardware.line_buffer import END, FOREIGN, PRINTABLE, Assembly, open_fault
 from kiosk.hardware.parts import PartFault
 
 PAUSE = 0.5
@@ -118,28 +117,17 @@ def grabbed(
     except ModuleNotFoundError as error:
         raise PartFault("driver_missing", f"{error}: install evdev") from error
     except OSError as error:
-        raise _fault(path, error) from error
+        raise open_fault(path, error, "input", "input") from error
     try:
         try:
             device.grab()
         except OSError as error:
-            raise _fault(path, error) from error
+            raise open_fault(path, error, "input", "input") from error
         keyboard = Keyboard(device, path, alphabet, pause)
         keyboard.forget()
         yield keyboard
     finally:
         device.close()
-
-
-def _fault(path: Path, error: OSError) -> PartFault:
-    where = f"{path} cannot be opened: {error.strerror or error}"
-    match error.errno:
-        case errno.EACCES | errno.EPERM:
-            return PartFault("no_permission", f"{where}. Put the kiosk's user into the group input")
-        case errno.EBUSY:
-            return PartFault("in_use", f"{where}. Stop the program that has it")
-        case _:
-            return PartFault("unplugged", f"{where}. Check the plug, and the name below /dev/input/by-id")
 
 
 def _layout(ecodes: Any) -> tuple[Mapping[int, str], Mapping[int, str]]:

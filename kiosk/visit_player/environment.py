@@ -18,13 +18,15 @@ from kiosk.config.example import Table
 from kiosk.journal.journal import Journal
 from kiosk.sync.enrolment import EnrolmentFailed, enrol
 from kiosk.sync.http import Timing
+from kiosk.system.control_socket import KioskSilent
 from kiosk.visit_player.hub import DemoHub, Templates
 from kiosk.visit_player.library import Mentioned, VisitLibrary
-from kiosk.visit_player.processes import PATIENCE, ProgramFailed
+from kiosk.visit_player.processes import PATIENCE, KioskProcess, ProgramFailed, without_a_screen
 from kiosk.visit_player.proxy import HandsOver, hub_hands_over, sip2_hands_over
 from lending.transactions import ClockTrust
 
 NO_CHANGES: Mapping[str, Table] = MappingProxyType({})
+NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 
 
 class Impossible(Exception):
@@ -89,6 +91,22 @@ def central_address(config: Config) -> tuple[str, int]:
         return config.central.host, config.central.port
     url = urlsplit(config.central.url)
     return url.hostname or "127.0.0.1", url.port or (443 if url.scheme == "https" else 80)
+
+
+@asynccontextmanager
+async def kiosk_at(
+    ground: VisitEnvironment, folder: Path, environment: Mapping[str, str] = NO_VARIABLES
+) -> AsyncIterator[KioskProcess]:
+    """Prepare a kiosk without a screen that reaches its central directly; stop it at the end. Raises ProgramFailed."""
+    place, variables = ground.config.paths.socket, {**without_a_screen(folder), **environment}
+    log = folder / "kiosk.log"
+    kiosk = KioskProcess(ground.file, place, central_address(ground.config), variables, log, ground.trust)
+    try:
+        yield kiosk
+    except KioskSilent as silence:
+        raise ProgramFailed(f"{silence}: {kiosk.last_words()}") from silence
+    finally:
+        await kiosk.stop()
 
 
 def hands_over(config: Config) -> HandsOver | None:

@@ -18,9 +18,9 @@ from kiosk.benchmarks.visit import QUICK as QUICK_VISITS
 from kiosk.benchmarks.visit import RepeatedVisits
 from kiosk.sync.sip2.frame import Frames, unwrap, wrap
 from kiosk.sync.sip2.message import read
-from kiosk.visit_player.environment import central_address
+from kiosk.visit_player.environment import kiosk_at
 from kiosk.visit_player.hub import Templates, require_hub
-from kiosk.visit_player.processes import KioskProcess, end_on_signals, without_a_screen
+from kiosk.visit_player.processes import end_on_signals
 from kiosk.visit_player.sip2_environment import sip2_ground
 
 PARSER_BUDGET = 20_000.0
@@ -99,14 +99,9 @@ async def _answered(folder: Path, visits: int) -> list[Figure]:
     own.mkdir()
     templates = Templates(own / "templates")
     async with sip2_ground(templates, own, DIALECT, changes={"returns": {"mode": "trusted"}}) as ground:
-        central = central_address(ground.config)
         dose = replace(QUICK_VISITS, visits=visits)
-        environment, log = without_a_screen(own), own / "kiosk.log"
-        kiosk = KioskProcess(ground.file, ground.config.paths.socket, central, environment, log, ground.trust)
-        try:
+        async with kiosk_at(ground, own) as kiosk:
             cards, scans = await RepeatedVisits(await kiosk.start(None), kiosk, ground.library, dose).answers()
-        finally:
-            await kiosk.stop()
     return [
         figure("card tapped -> screen drawn", "ms", cards, SCAN_BUDGET),
         figure("item scanned -> answer drawn", "ms", scans, SCAN_BUDGET),

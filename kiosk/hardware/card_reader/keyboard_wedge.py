@@ -5,25 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Protocol, assert_never
+from typing import assert_never
 
 from kiosk.config.card_reader import KeyboardReader, SerialReader, TypingReader
 from kiosk.events import CardTrouble
 from kiosk.hardware import serial_line, wedge_keyboard
 from kiosk.hardware.card_reader.card_number import affixed, number_of
+from kiosk.hardware.line_buffer import Lines
 
 LOOK = 0.1
 """Maximum seconds between two checks of the stop signal."""
 GONE_AFTER = 1.0
 """Seconds after its number for which a card counts as present, and a repeated number as the same presence."""
-
-
-class Lines(Protocol):
-    """Source of lines: a keyboard wedge or a serial port."""
-
-    def next(self, seconds: float) -> str | None:
-        """Return the next line, or None if none came within `seconds`. Raises PartFault."""
-        ...
 
 
 class TypedCardReader:

@@ -107,15 +107,17 @@ def played(story: Callable[[], Awaitable[None]]) -> None:
 def test_a_card_is_held_on_the_reader_and_taken_away(strip: Strip) -> None:
     async def story() -> None:
         strip.touch("card", choice=CARDS[1].uid)
-        seen = [await asyncio.to_thread(strip.rig.next_card, lambda: False) for _ in range(2)]
-        assert seen == [(CARDS[1].uid,), (OnReader.NOTHING,)]
+        cards = strip.rig.cards(lambda: False)
+        seen = [await asyncio.to_thread(next, cards) for _ in range(2)]
+        assert seen == [CARDS[1].uid, OnReader.NOTHING]
 
     played(story)
 
 
 def test_a_book_is_shown_to_the_scanner(strip: Strip) -> None:
     strip.touch("book", item=BENCH_BOOKS[2].barcode)
-    assert strip.rig.next_label(lambda: False) == (BENCH_BOOKS[2].barcode,)
+    labels = strip.rig.labels(lambda: False)
+    assert next(labels) == BENCH_BOOKS[2].barcode
     assert strip.rig.is_settled is False
 
 
