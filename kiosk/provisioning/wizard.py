@@ -3,25 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
-from kiosk.config.central import in_clear
+from kiosk.config.central import THIS_MACHINE, in_clear
 from kiosk.config.technicians import hash_code
 from kiosk.provisioning.detected_parts import DetectedParts, DriverChoice
-from kiosk.provisioning.library_system_questions import LibrarySystemQuestions
-from kiosk.provisioning.terminal import Terminal as Terminal
+from kiosk.sync.sip2.profile import PROFILES
 from kiosk.system.opening_hours import Hours
 from kiosk.words.localizer import Localizer
+from lending import atomic_file
 
-Sections = dict[str, dict[str, Any]]
+Table = dict[str, Any]
+Sections = dict[str, Table]
 
 PARTS = ("card_reader", "barcode_scanner", "receipt_printer", "lights", "keys", "bin", "security_gate", "sound")
 RAW_PORT = 9100
 """TCP port of a printer for raw data."""
 DOTS = {"58": 384, "80": 576}
 """Dots per line by the paper's width in millimetres, as typed."""
+SIP2_PORT, DAYS = 6001, 28
+PASSWORD = "sip2-password"
+KEPT_BY_ANY = ("patience",)
+"""Settings of [central] that fit every library system."""
 NO_HOURS = "none"
 """As typed, in every language."""
+
+
+class Terminal(Protocol):
+    """Dialogue with the technician."""
+
+    def tell(self, text: str) -> None: ...
+
+    def ask(self, question: str, default: str) -> str:
+        """Return the answer; `default` if it is empty."""
+        ...
+
+    def ask_secretly(self, question: str) -> str: ...
 
 
 class Wizard:
@@ -32,7 +50,6 @@ class Wizard:
     ) -> None:
         """Prepare the questions; `before` is the present kiosk.toml, or empty."""
         self._terminal = terminal
-        self._speech = speech
         self.say = speech.say
         self._found = found
         self._sections: Sections = {name: dict(table) for name, table in before.items()}
@@ -77,9 +94,78 @@ class Wizard:
         self._ask(library, "language", self.say("Default language, zh or en"), "zh")
         self._ask(self._section("kiosk"), "name", self.say("Name of this kiosk"), "Kiosk 1")
         self._sections.setdefault("paths", {"state": "/var/lib/kiosk", "runtime": "/run/kiosk"})
-        LibrarySystemQuestions(self._terminal, self._speech, self._sections, self._hub).ask()
+        self._central()
 
-    def _hub(self, central: dict[str, Any], asked: str) -> None:
+    def _central(self) -> None:
+        central = self._sections.setdefault("central", {})
+        before = str(central.get("driver", "hub"))
+        question = self.say("System that keeps the loans: hub, or sip2 for the library system")
+        driver = self._one_of(question, ("hub", "sip2"), before)
+        if driver != before:
+            for key in [each for each in central if each not in KEPT_BY_ANY]:
+                del central[key]
+        central["driver"] = driver
+        if driver == "hub":
+            for name in ("hub", "policy"):
+                self._sections.pop(name, None)
+            self._hub(central, self.say("Address of the hub, such as https://hub.example.org"))
+        else:
+            self._sip2(central)
+            self._companion_hub()
+
+    def _sip2(self, central: Table) -> None:
+        self._ask(central, "host", self.say("Name or address of the system that speaks SIP2"), "")
+        central["port"] = self._number(self.say("Its SIP2 port"), int(central.get("port", SIP2_PORT)), 65535)
+        question = self.say("Which system: {names}", names=", ".join(PROFILES))
+        central["profile"] = self._one_of(question, tuple(PROFILES), str(central.get("profile", "koha")))
+        self._ask(central, "institution", self.say("Institution there (AO, optional)"), "")
+        self._ask(central, "user", self.say("The kiosk's login there (leave empty if none is needed)"), "")
+        if central["user"]:
+            self._password(central)
+        else:
+            del central["user"]
+            central.pop("password_file", None)
+        if central["host"] not in THIS_MACHINE:
+            self._encrypted(central)
+
+    def _password(self, central: Table) -> None:
+        """Store the password in a file of its own, as kiosk.toml may be shown to others."""
+        state = Path(str(self._sections.get("paths", {}).get("state", "/var/lib/kiosk")))
+        file = Path(str(central.get("password_file", state / PASSWORD)))
+        central["password_file"] = str(file)
+        word = self._terminal.ask_secretly(self.say("Its password (leave empty if it is in {file})", file=file))
+        if not word:
+            return
+        try:
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            atomic_file.write(file, f"{word}\n".encode())
+        except OSError as error:
+            message = self.say("Cannot write {file}: {why}", file=file, why=error.strerror)
+            self._terminal.tell(message)
+
+    def _encrypted(self, central: Table) -> None:
+        question = self.say("Does it accept TLS, itself or through a proxy (y or n)")
+        if self._yes(question, not central.pop("clear_text", False)):
+            return
+        self._terminal.tell(
+            self.say("Card numbers, names and PINs can be intercepted. Put TLS in front of the system.")
+        )
+        central["clear_text"] = True
+
+    def _companion_hub(self) -> None:
+        hub = dict(self._sections.get("hub", {}))
+        question = self.say("Address of the companion hub, or - for none")
+        self._hub(hub, question)
+        if hub["url"] not in ("", "-"):
+            self._sections["hub"] = hub
+            self._sections.pop("policy", None)
+            return
+        self._sections.pop("hub", None)
+        policy = self._sections.setdefault("policy", {})
+        question = self.say("Loan period in days while the system is offline")
+        policy["days"] = self._number(question, int(policy.get("days", DAYS)), 365)
+
+    def _hub(self, central: Table, asked: str) -> None:
         """Ask for the hub's address; one without TLS must be confirmed."""
         while True:
             self._ask(central, "url", asked, "")
@@ -91,8 +177,7 @@ class Wizard:
                     "The card key, card numbers and PINs can be intercepted on the way to {url}.", url=central["url"]
                 )
             )
-            question = self.say("Use it anyway (y or n)")
-            if self._terminal.ask(question, "y" if allowed else "n").lower().startswith("y"):
+            if self._yes(self.say("Use it anyway (y or n)"), allowed):
                 central["clear_text"] = True
                 return
             central["url"] = ""
@@ -101,12 +186,7 @@ class Wizard:
         choices = self._choices(part)
         lines = [f"  {number} {choice.what}" for number, choice in enumerate(choices, 1)]
         self._terminal.tell("\n".join([f"\n{name}", *lines]))
-        while True:
-            answer = self._terminal.ask(self.say("Which"), "1")
-            if answer.isdecimal() and 1 <= int(answer) <= len(choices):
-                break
-            self._terminal.tell(self.say("Enter a number from 1 to {n}.", n=len(choices)))
-        choice = choices[int(answer) - 1]
+        choice = choices[self._number(self.say("Which"), 1, len(choices)) - 1]
         before = self._sections.get(part, {})
         chosen = {**choice.section, **self._asked(choice, before)}
         self._sections[part] = {**before, **chosen} if _is_same(before, chosen) else dict(chosen)
@@ -117,13 +197,13 @@ class Wizard:
                 )
             )
 
-    def _asked(self, choice: DriverChoice, before: Mapping[str, Any]) -> dict[str, Any]:
+    def _asked(self, choice: DriverChoice, before: Mapping[str, Any]) -> Table:
         """Ask for the settings of a part that cannot be detected."""
-        answers: dict[str, Any] = {}
+        answers: Table = {}
         if "host" in choice.asks:
             answers["host"] = self._terminal.ask(self.say("Its name or address"), str(before.get("host", "")))
         if "port" in choice.asks:
-            answers["port"] = self._port(before.get("port", RAW_PORT))
+            answers["port"] = self._number(self.say("Its port"), int(before.get("port", RAW_PORT)), 65535)
         if "width" in choice.asks:
             answers["width"] = self._paper(int(before.get("width", min(DOTS.values()))))
         return answers
@@ -136,13 +216,6 @@ class Wizard:
             if answer in DOTS:
                 return DOTS[answer]
             self._terminal.tell(self.say("Enter 58 or 80. A receipt that is too wide loses its right side."))
-
-    def _port(self, default: int) -> int:
-        while True:
-            answer = self._terminal.ask(self.say("Its port"), str(default))
-            if answer.isdecimal() and 1 <= int(answer) <= 65535:
-                return int(answer)
-            self._terminal.tell(self.say("Enter a number from 1 to {n}.", n=65535))
 
     def _choices(self, part: str) -> Sequence[DriverChoice]:
         """Return the choices; the present one comes first, and is not repeated."""
@@ -181,7 +254,7 @@ class Wizard:
         if not known:
             del self._sections["technicians"]
 
-    def _add_technician(self, known: dict[str, Any], name: str) -> None:
+    def _add_technician(self, known: Table, name: str) -> None:
         """Ask for the code; without one the technician is not added."""
         while code := self._terminal.ask_secretly(self.say("Code of {name}, 6 to 12 digits", name=name)):
             try:
@@ -191,10 +264,25 @@ class Wizard:
             else:
                 return
 
-    def _ask(self, section: dict[str, Any], key: str, question: str, default: str) -> None:
+    def _yes(self, question: str, default: bool) -> bool:
+        return self._terminal.ask(question, "y" if default else "n").lower().startswith("y")
+
+    def _one_of(self, question: str, choices: tuple[str, ...], default: str) -> str:
+        while (answer := self._terminal.ask(question, default).strip().lower()) not in choices:
+            self._terminal.tell(self.say("Enter one of these: {names}", names=", ".join(choices)))
+        return answer
+
+    def _number(self, question: str, default: int, most: int) -> int:
+        while True:
+            answer = self._terminal.ask(question, str(default))
+            if answer.isdecimal() and 1 <= int(answer) <= most:
+                return int(answer)
+            self._terminal.tell(self.say("Enter a number from 1 to {n}.", n=most))
+
+    def _ask(self, section: Table, key: str, question: str, default: str) -> None:
         section[key] = self._terminal.ask(question, str(section.get(key, default)))
 
-    def _section(self, name: str) -> dict[str, Any]:
+    def _section(self, name: str) -> Table:
         return self._sections.setdefault(name, {})
 
 
