@@ -30,7 +30,8 @@ BLANK = "04C0FFEE"
 @pytest.mark.story(
     "F1",
     begins="At the kiosk a person without a card touches No card yet?, and follows the code with their phone",
-    ends="They get a number; staff find them with it among those not seen yet, with the one consent that they ticked",
+    ends="They get a number; staff find them by it among the registrations to be checked, with the one consent "
+    "that they ticked",
 )
 def test_a_person_registers_from_the_kiosk_by_phone(
     world: World, browser: Chrome, keep: Keep, tmp_path: Path, settings: Any
@@ -65,9 +66,9 @@ def tells(glass: Glass, typed: str) -> None:
 
 @pytest.mark.story(
     "F1",
-    begins="A person without a card touches No card yet?, answers one question after the other, and holds a blank card",
-    ends="Staff find them by the number that they show, see their paper, and the kiosk lends to the "
-    "card that they held",
+    begins="A person without a card touches No card yet?, answers one question after the other, and places a "
+    "blank card on the reader",
+    ends="Staff find them by the number that they show and check their ID, and the kiosk lends to that card",
 )
 def test_a_person_registers_at_the_kiosk(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     glass = Glass(world, tmp_path)

@@ -43,7 +43,7 @@ def page(grace: Grace, url: str) -> str:
 
 @pytest.mark.story(
     "F1",
-    begins="A librarian presses Register: name, group, address, and a yes to the digest alone",
+    begins="A librarian registers a patron: name, group, address, and consent to the digest only",
     ends="A code in the new patron's mailbox proves their address, and a kiosk lends to their new card",
 )
 def test_a_patron_is_registered_at_the_desk(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
@@ -71,7 +71,7 @@ def test_a_patron_is_registered_at_the_desk(world: World, box: Mailbox, browser:
 @pytest.mark.story(
     "F1",
     begins="A person registers at their phone, and enters the code that was sent there",
-    ends="Their card opens nothing until a librarian has seen their paper; then the kiosk lends to them",
+    ends="Their card opens nothing until a librarian has checked their ID; then the kiosk lends to them",
 )
 def test_a_self_registered_person_is_checked_first(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     phone = RecordSource(Source.PHONE)
@@ -94,8 +94,8 @@ def test_a_self_registered_person_is_checked_first(world: World, box: Mailbox, b
 
 @pytest.mark.story(
     "F1",
-    begins="A librarian sets that two loans in a year make a key patron, and reads in a sheet of addresses",
-    ends="Every bad row is named, the good ones stand in the records with their source, key patrons are marked",
+    begins="A librarian sets that two loans in a year make a key patron, and imports a sheet of addresses",
+    ends="Every faulty row is reported, the others are in the records with their source, and key patrons are marked",
 )
 def test_a_sheet_of_contacts_is_read_in(
     world: World, browser: Chrome, keep: Keep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

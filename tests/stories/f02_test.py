@@ -49,7 +49,7 @@ def lists(grace: Grace) -> str:
 @pytest.mark.story(
     "F2",
     begins="Half a year later the kiosk asks a patron whether their address is still right, and they touch yes",
-    ends="It leaves the librarian's list, and the freshness on that page rises",
+    ends="The address leaves the librarian's list, and the share of current addresses rises",
 )
 def test_one_touch_confirms_an_old_address(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     world.ahead(days=190)
@@ -70,7 +70,7 @@ def test_one_touch_confirms_an_old_address(world: World, box: Mailbox, browser: 
 @pytest.mark.story(
     "F2",
     begins="A librarian sends a test message to an address, and the mail server says that no one is there",
-    ends="It stands on the list with its one next action; the new address gets the next message",
+    ends="The address is on the list with its next action; the new address gets the next message",
 )
 def test_an_address_that_comes_back_is_replaced(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     ada = Person.objects.get(ref=world.ada.ref)
@@ -93,8 +93,8 @@ def test_an_address_that_comes_back_is_replaced(world: World, box: Mailbox, brow
 
 @pytest.mark.story(
     "F2",
-    begins="A librarian writes down another address for a patron",
-    ends="A mail at the old address says so, so that a wrong change does not go unseen",
+    begins="A librarian enters another address for a patron",
+    ends="A mail to the old address reports the change, so that a wrong one is noticed",
 )
 def test_the_old_address_hears_of_the_change(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     ada = Person.objects.get(ref=world.ada.ref)
@@ -110,8 +110,8 @@ def test_the_old_address_hears_of_the_change(world: World, box: Mailbox, browser
 
 @pytest.mark.story(
     "F2",
-    begins="A patron who told another address on their phone stands at the desk, and staff press that it is theirs",
-    ends="What they must know arrives there from then on, and the former address hears of it",
+    begins="A patron who entered another address on their phone comes to the desk, and staff confirm that it is theirs",
+    ends="Messages about their loans go to the new address from then on, and a mail informs the former one",
 )
 def test_a_changed_address_is_confirmed_at_the_desk(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     ada = Person.objects.get(ref=world.ada.ref)

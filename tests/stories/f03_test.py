@@ -26,7 +26,8 @@ Keep = Callable[[bytes], Path]
 @pytest.mark.story(
     "F3",
     begins="Patrons borrow at a kiosk and at the desk, and one brings a book back late",
-    ends="The head of the library reads loans, late returns and a year ago on the figures' page, and sets a goal by it",
+    ends="The head of the library compares loans and late returns with last year's on the statistics page, and "
+    "sets a goal",
 )
 def test_what_the_desks_did_is_read_as_figures(world: World, browser: Chrome, keep: Keep) -> None:
     today = hub_clock().now().date() + timedelta(days=33)

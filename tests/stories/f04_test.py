@@ -30,7 +30,7 @@ def night() -> None:
 @pytest.mark.story(
     "F4",
     begins="A patron who agreed borrows at the kiosk, and at night the library infers what they read about",
-    ends="Staff see each interest with its titles; what they name brings a book, what they remove goes",
+    ends="Staff see each interest with its titles; an added one brings a recommendation, a removed one disappears",
 )
 def test_interests_are_explained_and_can_be_changed(world: World, browser: Chrome, keep: Keep) -> None:
     another(world, "30000000000101", "A Silk Road", "Sample, Ann", "950 SAM")

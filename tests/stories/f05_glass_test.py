@@ -44,8 +44,8 @@ def borrows(world: World, glass: Glass) -> None:
 
 @pytest.mark.story(
     "F5",
-    begins="A patron has stayed away; a librarian writes what those at risk are told, and lets it run",
-    ends="When they come again the screen says it to them beside their books, with no touch and no second more",
+    begins="A patron has stayed away; a librarian writes a message for patrons at risk and starts the action",
+    ends="When they come again the screen shows it next to their books, without a touch and without delay",
 )
 def test_who_comes_back_is_greeted(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     agrees(world.ada, Purpose.CAMPAIGN)
@@ -73,9 +73,8 @@ def test_who_comes_back_is_greeted(world: World, browser: Chrome, keep: Keep, tm
 
 @pytest.mark.story(
     "F5",
-    begins="A person who has never borrowed here holds their card to the reader",
-    ends="The screen tells them how many books, for how long, and how to renew and find; their "
-    "first book takes its place",
+    begins="A person who has never borrowed here places their card on the reader",
+    ends="The screen says how many books, for how long, and how to renew and search; their first book replaces it",
 )
 def test_new_patrons_get_a_guide(world: World, tmp_path: Path) -> None:
     glass = Glass(world, tmp_path)
@@ -92,8 +91,8 @@ def test_new_patrons_get_a_guide(world: World, tmp_path: Path) -> None:
 
 @pytest.mark.story(
     "F5",
-    begins="A patron who agreed to hear of the library has not come for months; meanwhile it has new titles",
-    ends="After their card they stand beside their empty list, the same for everybody, gone with their first book",
+    begins="A patron who agreed to news has not come for months; meanwhile there are new titles",
+    ends="After the card the new titles are shown next to the empty list, the same for everyone, until the first book",
 )
 def test_a_returning_patron_sees_what_is_new(world: World, tmp_path: Path) -> None:
     agrees(world.ada, Purpose.CAMPAIGN)
@@ -114,8 +113,8 @@ def test_a_returning_patron_sees_what_is_new(world: World, tmp_path: Path) -> No
 
 @pytest.mark.story(
     "F6",
-    begins="A patron who has made their code for friends finishes at the kiosk, with a friend beside them",
-    ends="The friend's phone reads the code off the screen and opens the registration with it written in",
+    begins="A patron with a referral code finishes at the kiosk, accompanied by a friend",
+    ends="The friend's phone scans the code on the screen and opens the registration with the code filled in",
 )
 def test_a_friend_takes_the_code_off_the_screen(world: World, tmp_path: Path, client: Any) -> None:
     made = referrals.invite(person(world.ada), hub_clock().now())

@@ -41,8 +41,9 @@ def box(world: World) -> Iterator[Mailbox]:
 
 @pytest.mark.story(
     "F5",
-    begins="A patron comes every second week, then stays away; a librarian writes what those at risk are told",
-    ends="The page says whom it would reach; after send the mail is in their box, a second click sends none",
+    begins="A patron comes every second week, then stays away; a librarian writes a message for patrons at risk",
+    ends="The page says whom it would reach; after sending, the mail is in their mailbox, and a second click "
+    "sends none",
 )
 def test_who_stays_away_is_asked_back(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     agrees(world.ada, Purpose.CAMPAIGN)

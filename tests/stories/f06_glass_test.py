@@ -33,9 +33,8 @@ def had(page: bytes) -> str:
 
 @pytest.mark.story(
     "F6",
-    begins="At the kiosk a patron opens what they have read behind their PIN, recommends one title "
-    "and takes out another",
-    ends="A friend's phone shows the recommended book without their name; staff see the other one no more",
+    begins="At the kiosk a patron opens their loan history with the PIN, recommends one title and removes another",
+    ends="A friend's phone shows the recommended book without their name; staff no longer see the other one",
 )
 @pytest.mark.django_db(transaction=True)
 def test_a_title_is_recommended_and_one_removed_from_the_history(

@@ -45,8 +45,8 @@ def public(live_server: Any, world: World, settings: Any, browser: Chrome) -> It
 
 @pytest.mark.story(
     "F6",
-    begins="A patron makes their code for friends on their phone, and a friend's phone reads it and registers",
-    ends="Staff see the friend, and both have a word of thanks in their mailboxes, with no name in it",
+    begins="A patron creates a referral code on their phone, and a friend's phone scans it and registers",
+    ends="Staff see the friend, and both get a thank-you mail without a name in it",
 )
 @pytest.mark.django_db(transaction=True)
 def test_a_friend_comes_on_a_friends_word(public: str, world: World, browser: Chrome, keep: Keep) -> None:
@@ -86,7 +86,8 @@ def test_a_friend_comes_on_a_friends_word(public: str, world: World, browser: Ch
 @pytest.mark.story(
     "F6",
     begins="A patron has their books counted from today, and borrows at the kiosk",
-    ends="Their phone shows the badge that they have earned, and the figures' page who of each month has stayed",
+    ends="Their phone shows the badge that they have earned, and the statistics page how many of each month's "
+    "new patrons have stayed",
 )
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("channels")

@@ -24,7 +24,8 @@ Keep = Callable[[bytes], Path]
 @pytest.mark.story(
     "F7",
     begins="A patron asks at the kiosk; a librarian opens the question on their list, writes an answer and sends it",
-    ends="It is in the patron's mailbox, their next visit shows it, and once they have touched it the thread says seen",
+    ends="It is in the patron's mailbox and shown at their next visit; once they have touched it, the thread "
+    "is marked as seen",
 )
 def test_a_question_is_answered(world: World, browser: Chrome, keep: Keep) -> None:
     reachable(world.ada.ref, "ada@example.org")
@@ -55,7 +56,7 @@ def test_a_question_is_answered(world: World, browser: Chrome, keep: Keep) -> No
 @pytest.mark.story(
     "F7",
     begins="A librarian hands a question over to their colleague",
-    ends="The colleague finds it under theirs, with when its answer is due",
+    ends="The colleague finds it in their own list, with the time by which it must be answered",
 )
 def test_a_question_is_handed_over(world: World, browser: Chrome, keep: Keep) -> None:
     mei = Librarian(name="mei")

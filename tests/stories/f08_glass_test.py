@@ -49,7 +49,7 @@ def a_while_later(world: World) -> None:
 @pytest.mark.story(
     "F8",
     begins="At the kiosk a person enters three letters of a title that is out, touches Place a hold, shows their card",
-    ends="Staff read on its page that a person waits; when it comes back their mail says that it is ready",
+    ends="Staff read on its page that one person is waiting; when it is returned, a mail says that it is ready",
 )
 def test_a_book_is_found_on_the_glass_and_kept(
     world: World, box: Mailbox, browser: Chrome, keep: Keep, tmp_path: Path
@@ -77,7 +77,7 @@ def test_a_book_is_found_on_the_glass_and_kept(
 @pytest.mark.story(
     "F8",
     begins="At the kiosk a person finds a title that is out, touches Notify me when it is back, shows their card",
-    ends="The morning after it was brought back their mail says where it stands; the next night is silent",
+    ends="The morning after its return a mail says where it is shelved; no second mail follows",
 )
 def test_one_alert_is_sent_when_it_is_back(
     world: World, box: Mailbox, browser: Chrome, keep: Keep, tmp_path: Path
@@ -111,9 +111,9 @@ def test_one_alert_is_sent_when_it_is_back(
 
 @pytest.mark.story(
     "F8",
-    begins="At the kiosk a person enters what the library does not have, touches Notify me "
-    "when it arrives, shows their card",
-    ends="The morning after it came into the catalogue their mail names it",
+    begins="At the kiosk a person searches for a title that the library does not have, touches Notify me when it "
+    "arrives, and uses their card",
+    ends="The morning after it was catalogued a mail names it",
 )
 def test_an_alert_is_sent_when_a_title_arrives(
     world: World, box: Mailbox, browser: Chrome, keep: Keep, tmp_path: Path
@@ -140,7 +140,7 @@ def test_an_alert_is_sent_when_a_title_arrives(
 @pytest.mark.story(
     "F16",
     begins="A librarian draws a floor with its bays; at the kiosk a person enters a title and touches it",
-    ends="They read its call number, floor and bay, and the bay is lit on the floor as the librarian drew it",
+    ends="They read its call number, floor and bay, and the bay is highlighted on the floor plan",
 )
 def test_the_bay_is_lit_on_the_glass(world: World, keep: Keep, tmp_path: Path, browser: Chrome) -> None:
     world.dune.title.call_number = "I247.57/12"

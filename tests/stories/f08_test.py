@@ -68,7 +68,7 @@ def box(world: World) -> Iterator[tuple[Person, Mailbox]]:
 @pytest.mark.story(
     "F8",
     begins="At the desk a librarian enters two simplified characters, then the pinyin initials of another title",
-    ends="They see the traditional titles of the records, whether they are there, and one title with its copies",
+    ends="They see the titles in traditional characters with their availability, and one title with its copies",
 )
 def test_a_librarian_finds_by_two_characters(shelves: World, browser: Chrome, keep: Keep) -> None:
     grace = Grace(language="zh-hans", role="clerk")
@@ -87,8 +87,8 @@ def test_a_librarian_finds_by_two_characters(shelves: World, browser: Chrome, ke
 
 @pytest.mark.story(
     "F8",
-    begins="A patron finds nothing on their phone and saves the search; a record that answers it is imported",
-    ends="In the morning their mailbox has the title, whose link shows them where it stands; the next night is silent",
+    begins="A patron finds nothing on their phone and saves the search; a matching record is imported",
+    ends="In the morning a mail has the title with a link to its place on the shelf; no second mail follows",
 )
 def test_a_saved_search_brings_a_mail(world: World, box: tuple[Person, Mailbox], browser: Chrome, keep: Keep) -> None:
     _ada, mails = box

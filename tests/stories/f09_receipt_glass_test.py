@@ -25,7 +25,7 @@ Keep = Callable[[bytes], Path]
 @pytest.mark.story(
     "F9",
     begins="A patron whose address is known borrows two books and touches Message at the end",
-    ends="The receipt is in their box with both due dates, once; the screen shows the masked address alone",
+    ends="The receipt with both due dates is in their mailbox, once; the screen shows only the masked address",
 )
 def test_the_receipt_comes_as_a_message(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     ada = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")

@@ -78,7 +78,7 @@ def pictured(browser: Chrome, mail: EmailMessage) -> bytes:
 @pytest.mark.story(
     "F9",
     begins="After their visit the kiosk asks a patron how they want to be reached, and they touch email",
-    ends="A test message is in their mailbox, and email is their first way from now on",
+    ends="A test message is in their mailbox, and email is their preferred channel from now on",
 )
 def test_a_patron_chooses_a_channel_and_tests_it(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     asked = post_visit.ask(world.ada.ref, hub_clock().now())
@@ -94,8 +94,8 @@ def test_a_patron_chooses_a_channel_and_tests_it(world: World, box: Mailbox, bro
 
 @pytest.mark.story(
     "F9",
-    begins="A patron returns a book at the kiosk, and staff keep it for the one who waits for it",
-    ends="The mail that it is ready says where and until when; no patron is told twice",
+    begins="A patron returns a book at the kiosk, and staff put it on the hold shelf for the patron who waits for it",
+    ends="A mail says that it is ready, where and until when, once",
 )
 def test_a_hold_is_ready(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     world.tell(world.borrows(world.utopia, LIN_UID))
@@ -112,7 +112,7 @@ def test_a_hold_is_ready(world: World, box: Mailbox, browser: Chrome, keep: Keep
 
 @pytest.mark.story(
     "F9",
-    begins="Staff keep a book for a patron whose mail comes back",
+    begins="Staff put a book on the hold shelf for a patron whose mail bounces",
     ends="They read it on the kiosk's screen at their next visit, and are asked whether their address is right",
 )
 def test_an_address_that_came_back(world: World, box: Mailbox) -> None:
@@ -132,7 +132,7 @@ def test_an_address_that_came_back(world: World, box: Mailbox) -> None:
 
 @pytest.mark.story(
     "F9",
-    begins="A librarian sends a test message by email, is told what is wrong, mends it and sends it again",
+    begins="A librarian sends a test message by email, reads what is wrong, corrects it and sends it again",
     ends="The test message is in the mailbox",
 )
 def test_a_librarian_tries_a_channel(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
@@ -172,8 +172,8 @@ def test_a_patron_stops_a_message_type(world: World, box: Mailbox) -> None:
 
 @pytest.mark.story(
     "F9",
-    begins="A patron touches paper on their phone as the way to be told",
-    ends="Their next receipt from the kiosk says what the library has to tell them, and not twice",
+    begins="A patron chooses paper as their message channel on their phone",
+    ends="The next receipt from the kiosk has the library's message, once",
 )
 def test_a_message_is_printed_on_the_receipt(world: World, browser: Chrome, keep: Keep) -> None:
     ada, phone = proved(world), Client(headers={"accept-language": "en"})
@@ -217,8 +217,8 @@ def receipt_of(world: World) -> Receipt:
 
 @pytest.mark.story(
     "F9",
-    begins="A patron touches WeChat on their phone and scans the code that it shows with WeChat",
-    ends="Their page says that it is linked, and what the library has to tell them is in WeChat",
+    begins="A patron touches WeChat on their phone and scans the code shown with WeChat",
+    ends="Their page says that it is linked, and the library's messages arrive in WeChat",
 )
 def test_a_patron_links_wechat_by_scanning(
     live_server: Any, world: World, browser: Chrome, keep: Keep, settings: Any

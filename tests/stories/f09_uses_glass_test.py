@@ -83,9 +83,8 @@ def record(person: Person) -> str:
 
 @pytest.mark.story(
     "F9",
-    begins="A patron whose digest comes to their telephone touches Stop news here beside their number, on the screen",
-    ends="The next digest is in their mailbox and none on their telephone, where their answer still "
-    "comes; staff see why",
+    begins="A patron whose digest comes as a text message touches Stop news here next to their number on the screen",
+    ends="The next digest goes to their mailbox instead; replies still come as text messages, and staff see why",
 )
 def test_a_number_serves_loans_only(
     world: World, ada: Person, box: Mailbox, texts: list[str], browser: Chrome, keep: Keep, tmp_path: Path

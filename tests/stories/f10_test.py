@@ -22,7 +22,7 @@ Keep = Callable[[bytes], Path]
 
 @pytest.mark.story(
     "F10",
-    begins="Two patrons and a passer-by ask for the same book, by its ISBN; a librarian presses “Mark as arrived”",
+    begins="Two patrons and a passer-by suggest the same book by its ISBN; a librarian presses “Mark as arrived”",
     ends="One patron reads it in their mail, the other at their next visit",
 )
 def test_a_wish_comes_true(world: World, browser: Chrome, keep: Keep) -> None:

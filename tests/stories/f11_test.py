@@ -35,7 +35,7 @@ def night() -> None:
 @pytest.mark.story(
     "F11",
     begins="A patron who agreed borrows at the kiosk, and says at the desk that a recommended book is not for them",
-    ends="Staff see it gone, what is like it below the rest, and everything two days less often",
+    ends="Staff see that it is gone, that similar titles rank lower, and that everything comes two days less often",
 )
 def test_feedback_changes_the_recommendations(world: World, browser: Chrome, keep: Keep) -> None:
     persuasion = another(world, "30000000000101", "Persuasion", "Austen, Jane", "823 AUS")
@@ -67,7 +67,7 @@ def test_feedback_changes_the_recommendations(world: World, browser: Chrome, kee
 @pytest.mark.story(
     "F11",
     begins="A patron who agreed touches “not for me” under a book in the library's message",
-    ends="The next message comes later and without it, and says again why it names what it names",
+    ends="The next message comes later and without it, with a reason for each title",
 )
 def test_a_message_is_answered_and_the_next_one_heeds_it(
     live_server: Any, world: World, browser: Chrome, keep: Keep, settings: Any

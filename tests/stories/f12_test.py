@@ -46,7 +46,7 @@ def a_minute() -> None:
 @pytest.mark.story(
     "F12",
     begins="A librarian leaves a new title out, writes a line on another, and presses send",
-    ends="It is in the mailbox of the patron who agreed, once; who did not agree gets nothing",
+    ends="It is in the mailbox of the patron who agreed, once; a patron who did not agree gets nothing",
 )
 def test_a_librarian_sends_the_digest(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     river, walden = arrives(world, "额尔古纳河右岸", "迟子建"), arrives(world, "Walden", "Thoreau")

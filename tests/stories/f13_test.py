@@ -52,8 +52,8 @@ def a_phone() -> Client:
 
 @pytest.mark.story(
     "F13",
-    begins="A librarian imports a record with field 856; a phone reads the code beside the printed copy",
-    ends="The phone has the book itself, and the librarian sees one e-loan of the day, without a name",
+    begins="A librarian imports a record with field 856; a phone scans the code next to the printed copy",
+    ends="The phone shows the book itself, and the librarian sees one e-loan of that day, without a name",
 )
 def test_a_phone_reads_by_the_code(world: World, site: Site, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     title = imported(site, tmp_path)
@@ -75,8 +75,8 @@ def test_a_phone_reads_by_the_code(world: World, site: Site, browser: Chrome, ke
 
 @pytest.mark.story(
     "F13",
-    begins="A book's address goes dead, and three nights pass",
-    ends="No phone is led there; a librarian finds it among today's work, corrects it, and a phone reads again",
+    begins="The link of an e-book stops working, and three nights pass",
+    ends="No phone is sent there; a librarian finds it in today's tasks and corrects it, and phones can read it again",
 )
 def test_a_dead_address_is_mended(world: World, site: Site, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     title = imported(site, tmp_path)

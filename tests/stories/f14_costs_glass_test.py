@@ -35,7 +35,7 @@ def shown(told: Played, step: int, keep: Keep) -> str:
 @pytest.mark.story(
     "F14",
     begins="At a kiosk on the library's own system a patron scans a book that costs something to borrow, and agrees",
-    ends="The system, which had asked first, has their loan and no payment; their paper has the book and its day",
+    ends="The system has the loan and no payment; the receipt has the book and its due date",
 )
 def test_the_patron_agrees_to_the_price(keep: Keep, tmp_path: Path) -> None:
     told = played("a-loan-that-costs", tmp_path / "out", costs)
@@ -55,8 +55,7 @@ def test_the_patron_agrees_to_the_price(keep: Keep, tmp_path: Path) -> None:
 @pytest.mark.story(
     "F14",
     begins="The same patron reads the price, touches Next instead, and opens their account",
-    ends="The system was never told that they agreed and has no such loan; their account, which it "
-    "tells, has none either",
+    ends="The system has received no consent and has no such loan; their account shows none either",
 )
 def test_the_patron_leaves_it(keep: Keep, tmp_path: Path) -> None:
     told = played("a-loan-that-costs-too-much", tmp_path / "out", costs)

@@ -48,8 +48,8 @@ def eleven_minutes_later(world: World) -> None:
 
 @pytest.mark.story(
     "F14",
-    begins="At the kiosk a card and two books are scanned; later one book is put down there",
-    ends="Their mail has the receipt of both; staff find the book that was put down, and their page has one loan",
+    begins="At the kiosk a patron borrows two books; later one of them is returned there",
+    ends="A mail has the receipt of both; staff find the returned book, and the patron's page shows one loan",
 )
 def test_card_and_books_are_enough(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     grace = Grace()
@@ -78,8 +78,8 @@ def test_card_and_books_are_enough(world: World, box: Mailbox, browser: Chrome, 
 
 @pytest.mark.story(
     "F14",
-    begins="A clerk of the main library scans a book that came back there, and that a person awaits at the east branch",
-    ends="Their mail says that it is ready at the east branch, after it was unpacked there and not before",
+    begins="A clerk of the main library scans a returned book for which a patron waits at the east branch",
+    ends="A mail says that it is ready at the east branch, once it has been unpacked there",
 )
 def test_a_book_goes_to_where_it_is_awaited(world: World, browser: Chrome, keep: Keep) -> None:
     east = Branch.objects.create(code="east", name="东馆", name_en="East branch")

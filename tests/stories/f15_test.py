@@ -56,7 +56,7 @@ def live(box: Mailbox, days: int, hours: int = 3) -> list[tuple[datetime, EmailM
 @pytest.mark.story(
     "F15",
     begins="A patron who always comes on Tuesdays borrows a book at the kiosk",
-    ends="A mail reminds them on a Tuesday before they usually bring one back; none comes after they renewed",
+    ends="A mail reminds them on a Tuesday, before their usual return; none comes after a renewal",
 )
 def test_a_patron_is_reminded_on_their_usual_weekday(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     teach(world, times=11)
@@ -78,7 +78,7 @@ def test_a_patron_is_reminded_on_their_usual_weekday(world: World, box: Mailbox,
 @pytest.mark.story(
     "F15",
     begins="After borrowing the kiosk shows a patron their usual day, and they move the reminder to the day after",
-    ends="Its mail comes on the day that they chose, and no other reminder",
+    ends="The mail comes on the day that they chose, and there is no other reminder",
 )
 def test_a_patron_moves_the_day(world: World, box: Mailbox) -> None:
     teach(world, times=11)
@@ -95,8 +95,8 @@ def test_a_patron_moves_the_day(world: World, box: Mailbox) -> None:
 @pytest.mark.long
 @pytest.mark.story(
     "F15",
-    begins="A librarian sets what a lost item costs, and a borrowed book stays away",
-    ends="Its borrower is told at each step and charged at the end; when the book turns up the librarian sees it",
+    begins="A librarian sets what a lost item costs, and a borrowed book is not returned",
+    ends="The borrower is informed at each step and charged at the end; when the book is found, the librarian sees it",
 )
 def test_a_book_that_stays_away(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     grace = Grace()

@@ -64,8 +64,8 @@ def cell(grid: WebElement, x: float, y: float) -> tuple[int, int]:
 
 @pytest.mark.story(
     "F16",
-    begins="A librarian draws a bay on the floor's grid with one stroke, and enters which call numbers stand in it",
-    ends="A patron's phone shows the map of that floor with this bay lit, and the way there",
+    begins="A librarian draws a bay on the floor plan with one stroke, and enters its call numbers",
+    ends="A patron's phone shows the floor plan with this bay highlighted, and the way there",
 )
 def test_a_bay_is_drawn_and_lit(demo_hub: DemoHub, phone: Chrome, keep: Keep) -> None:
     phone.set_window_size(1280, 1100)
@@ -99,7 +99,7 @@ def test_a_bay_is_drawn_and_lit(demo_hub: DemoHub, phone: Chrome, keep: Keep) ->
 @pytest.mark.story(
     "F16",
     begins="A patron looks up a book on their phone",
-    ends="They see its call number as it stands on the label, and the map with the lit bay and the way there",
+    ends="They see its call number as on the label, and the floor plan with the highlighted bay and the way there",
 )
 def test_a_phone_shows_the_way(world: World, browser: Chrome, keep: Keep) -> None:
     a_floor(world)
@@ -117,8 +117,8 @@ def test_a_phone_shows_the_way(world: World, browser: Chrome, keep: Keep) -> Non
 
 @pytest.mark.story(
     "F16",
-    begins="A clerk scans the books of a bay as they stand",
-    ends="They read which one stands wrong, and where each belongs; a second walk finds nothing",
+    begins="A clerk scans the books of a bay in their order on the shelf",
+    ends="They read which book is misplaced and where it belongs; a second scan finds nothing",
 )
 def test_a_misplaced_book_is_found(world: World, browser: Chrome, keep: Keep) -> None:
     floor = a_floor(world)
@@ -143,8 +143,7 @@ def test_a_misplaced_book_is_found(world: World, browser: Chrome, keep: Keep) ->
 @pytest.mark.story(
     "F16",
     begins="A patron finds on their phone that the book is out, and touches Place a hold and where they pick it up",
-    ends="A clerk reads it in the list and keeps the copy that comes back; their mailbox and their "
-    "phone say: it is ready",
+    ends="A clerk finds the hold in the list and traps the returned copy; mail and phone say that it is ready",
 )
 def test_a_patron_places_a_hold(world: World, browser: Chrome, keep: Keep) -> None:
     proved(world)

@@ -23,8 +23,9 @@ Keep = Callable[[bytes], Path]
 
 @pytest.mark.story(
     "F17",
-    begins="The poster of an event turns on the first screen; a patron touches Sign up now and holds their card",
-    ends="They read that they have it, the next patron waits, and staff see both; a touch gives it back to the other",
+    begins="The first screen shows the poster of an event; a patron touches Sign up now and places their card",
+    ends="They have the place, the next patron is on the waiting list, and staff see both; one touch passes "
+    "the place on",
 )
 def test_a_place_is_taken_by_touch(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     session, grace = event(world, places=1), Marketing("en", role="librarian")

@@ -35,7 +35,7 @@ Keep = Callable[[bytes], Path]
 @pytest.mark.story(
     "F17",
     begins="Marketing writes a campaign, sees it in both languages and whom it would reach, and sends it",
-    ends="It is in the mailbox of the patron who agreed alone; they come and borrow, and the funnel shows it",
+    ends="Only the patron who agreed gets it; they come and borrow, and the funnel shows it",
 )
 def test_from_a_campaign_to_a_loan(world: World, browser: Chrome, keep: Keep) -> None:
     reachable(world.ada.ref, "ada@example.org")
@@ -83,7 +83,7 @@ def public(live_server: Any, world: World, settings: Any, browser: Chrome) -> It
 @pytest.mark.story(
     "F17",
     begins="Marketing makes an event's poster with a picture, and prints it on a sheet of A4",
-    ends="A phone reads the sheet's code and opens the event; they sign in, sign up, and staff see that they come",
+    ends="A phone scans the sheet's code and opens the event; the patron signs in and signs up, and staff see it",
 )
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("channels")

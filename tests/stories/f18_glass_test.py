@@ -25,7 +25,7 @@ A_WEEK = {"days": "7", "hours": "", "limit": "3", "type_limit": "", "renewals": 
 @pytest.mark.story(
     "F18",
     begins="A librarian drafts that DVDs are lent for a week, and their colleague publishes it",
-    ends="From that day on who borrows one reads on the kiosk's screen: for 7 days, as DVD; of a book: for 28 days",
+    ends="From that day on the kiosk says for a DVD: 7 days, as DVD; and for a book: 28 days",
 )
 def test_the_glass_says_by_which_rule(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     dvd = ItemType.objects.create(code="dvd", name="光盘", name_en="DVD")
@@ -49,9 +49,8 @@ def test_the_glass_says_by_which_rule(world: World, browser: Chrome, keep: Keep,
 
 @pytest.mark.story(
     "F14",
-    begins="At a kiosk of the main library a book of the east branch is put down",
-    ends="The screen says that it goes on to the east branch; when staff have seen it, it stands in "
-    "the list of the box",
+    begins="A book of the east branch is returned at a kiosk of the main library",
+    ends="The screen says that it goes to the east branch; once staff have checked it, it is on the transfer list",
 )
 def test_the_glass_says_where_a_book_goes_on_to(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     east = Branch.objects.create(code="east", name="东馆", name_en="East branch")

@@ -86,8 +86,8 @@ def day(moment: datetime) -> date:
 @pytest.mark.story(
     "F18",
     begins="A librarian drafts that DVDs are lent for a week, sees what that would have changed, and has it published",
-    ends="From the next day on a kiosk, without its hub, lends a DVD for a week: their receipt and phone say so, and"
-    " what they had before keeps its day",
+    ends="From the next day on a kiosk without its hub lends a DVD for a week: receipt and phone say so, and "
+    "earlier loans keep their due dates",
 )
 def test_dvds_for_a_week(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     dvd = ItemType.objects.create(code="dvd", name="DVD")

@@ -27,8 +27,8 @@ def page(grace: Librarian) -> str:
 
 @pytest.mark.story(
     "F19",
-    begins="A question comes near its time, an address came back and a kiosk sent a loan that must be decided",
-    ends="The librarian follows the first button of their list, answers, the patron reads it, and the matter is gone",
+    begins="A question is nearly due, an address bounced, and a kiosk sent a loan that needs a decision",
+    ends="The librarian follows the first task of their list and answers; the patron reads it, and the task is gone",
 )
 def test_the_list_leads_to_the_answer(world: World, browser: Chrome, keep: Keep) -> None:
     reachable(world.ada.ref, "ada@example.org")

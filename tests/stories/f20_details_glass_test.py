@@ -54,7 +54,7 @@ def record(person: Person) -> str:
 @pytest.mark.story(
     "F2",
     begins="At the kiosk a patron enters their PIN, opens their addresses and touches that one is not theirs any more",
-    ends="Staff do not see it on their record any more, and the last word about it is in that mailbox",
+    ends="The address is no longer in their record, and a last mail about it went there",
 )
 def test_an_address_is_taken_away(world: World, ada: Person, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     glass = at_her_record(world, tmp_path)
@@ -106,8 +106,8 @@ def test_a_consent_is_given_and_withdrawn(world: World, browser: Chrome, keep: K
 
 @pytest.mark.story(
     "F20",
-    begins="At the kiosk a patron asks for a copy of all that is kept of them",
-    ends="It is a librarian's task; their answer is in the patron's mailbox",
+    begins="At the kiosk a patron asks for a copy of all their data",
+    ends="It becomes a librarian's task; the copy is in the patron's mailbox",
 )
 def test_a_copy_is_asked_for(world: World, ada: Person, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     glass = at_her_record(world, tmp_path)

@@ -26,7 +26,7 @@ Keep = Callable[[bytes], Path]
 @pytest.mark.story(
     "F20",
     begins="A librarian opens the list of contacts and a patron's page while a person looks over their shoulder",
-    ends="That one sees neither a whole name in the list nor a whole address or number on the page",
+    ends="The bystander sees neither a full name in the list nor a full address or number on the page",
 )
 def test_a_bystander_sees_little(world: World, browser: Chrome, keep: Keep) -> None:
     lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
@@ -48,7 +48,7 @@ def test_a_bystander_sees_little(world: World, browser: Chrome, keep: Keep) -> N
 @pytest.mark.story(
     "F20",
     begins="A patron with a book asks to be erased, and the librarian presses Erase for good",
-    ends="They are told what stays and why; the night after the book is back no one finds them any more",
+    ends="They read what stays and why; the night after the book is returned they are erased",
 )
 def test_a_patron_is_erased_once_the_book_is_returned(world: World, browser: Chrome, keep: Keep) -> None:
     world.tell(world.borrows(world.dune))

@@ -19,7 +19,7 @@ Keep = Callable[[bytes], Path]
 
 @pytest.mark.story(
     "F20",
-    begins="A librarian clicks on a patron in a list; no card was scanned, so they pick one of six reasons",
+    begins="A librarian opens a patron from a list; no card was scanned, so they choose one of six reasons",
     ends="The administrator sees it in the month's report, by member of staff and reason, and no patron's name in it",
 )
 def test_a_look_without_a_card_stands_in_the_month(world: World, browser: Chrome, keep: Keep) -> None:
@@ -42,7 +42,7 @@ def test_a_look_without_a_card_stands_in_the_month(world: World, browser: Chrome
 @pytest.mark.story(
     "F20",
     begins="A person opens one patron after another without a card",
-    ends="The administrator finds an alarm on their page, looks into it, and the alarm is noted as seen by them",
+    ends="The administrator finds an alarm on their page and opens it, and it is logged who has seen it",
 )
 def test_reading_through_the_patrons_is_an_alarm(world: World, browser: Chrome, keep: Keep) -> None:
     SecuritySettings.objects.update(mass=1)

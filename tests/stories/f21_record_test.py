@@ -27,8 +27,8 @@ def small(transactional_db: None) -> World:
 
 @pytest.mark.story(
     "F21",
-    begins="A librarian writes down a patron's address and mobile number",
-    ends="Anyone who copies the database's file finds sealed texts and no word of them; the librarian reads them",
+    begins="A librarian enters a patron's address and mobile number",
+    ends="In a copy of the database file they are encrypted; the librarian can read them",
 )
 def test_a_thief_with_the_file_reads_no_address(small: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     ada = Person.objects.create(ref=small.ada.ref, since=hub_clock().now())

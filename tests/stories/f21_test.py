@@ -25,8 +25,8 @@ Keep = Callable[[bytes], Path]
 
 @pytest.mark.story(
     "F21",
-    begins="Every member of staff needs a second step, and an administrator sets up a phone for it",
-    ends="A person who knows only the password is asked for a code and gets no further; a recovery code opens once",
+    begins="All staff need a second factor, and an administrator sets up a phone for it",
+    ends="A person who knows only the password gets no further than the code; a recovery code works once",
 )
 def test_a_stolen_password_opens_nothing(world: World, browser: Chrome, keep: Keep) -> None:
     grace = Grace()
@@ -55,7 +55,8 @@ def test_a_stolen_password_opens_nothing(world: World, browser: Chrome, keep: Ke
 @pytest.mark.story(
     "F21",
     begins="An administrator presses Auditor pack",
-    ends="The auditor opens one zip: who may what, whether the audit is whole, what is installed; no secret, no patron",
+    ends="The auditor opens one zip file: permissions, integrity of the access log, installed packages; no "
+    "secrets, no patron data",
 )
 def test_an_outside_auditor_is_handed_what_he_needs(world: World, browser: Chrome, keep: Keep) -> None:
     Drill.objects.create(at=hub_clock().now(), rows=4000, seconds=12.5)

@@ -24,7 +24,7 @@ Keep = Callable[[bytes], Path]
 @pytest.mark.story(
     "F22",
     begins="A librarian puts a database online; at the kiosk a patron in mid-visit touches Find a book, and Databases",
-    ends="They read what it is and for whom, and a phone's camera takes its address off the screen",
+    ends="They read what it is and for whom, and a phone scans its address from the screen",
 )
 def test_a_database_is_taken_along(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     grace = Librarian()
@@ -50,7 +50,7 @@ def test_a_database_is_taken_along(world: World, browser: Chrome, keep: Keep, tm
 @pytest.mark.story(
     "F22",
     begins="Staff set the date of a course; at a kiosk a person without a card touches Learn, Courses, and that one",
-    ends="They read when and where, with the code that leads to a place in it; a lesson asks them one question",
+    ends="They read when and where, with the code to book a place; a lesson asks them one question",
 )
 def test_a_course_and_a_lesson(world: World, tmp_path: Path) -> None:
     course = Course.objects.create(name="查资料入门", name_en="How to search the shelves")

@@ -20,8 +20,8 @@ Keep = Callable[[bytes], Path]
 
 @pytest.mark.story(
     "F22",
-    begins="A librarian makes a course of what patrons searched in vain, gives it a date and books a patron's card",
-    ends="The patron reads in their mail that they have a place; after the hour the calendar says who came",
+    begins="A librarian creates a course from searches without results, sets a date and books a place for a patron",
+    ends="A mail confirms the patron's place; after the course the calendar says who came",
 )
 def test_a_search_in_vain_becomes_a_lesson(world: World, browser: Chrome, keep: Keep) -> None:
     reachable(world.ada.ref, "ada@example.org")

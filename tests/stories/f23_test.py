@@ -86,8 +86,8 @@ def link_in(text: str, path: str) -> str:
 
 @pytest.mark.story(
     "F23",
-    begins="A patron touches the link in the reminder that was sent to them, and Renew on the page behind it",
-    ends="The book is renewed at the desk's system, and the link in the mail does nothing on another phone",
+    begins="A patron touches the link in a reminder, and Renew on the page that it opens",
+    ends="The loan is renewed in the library system, and the link does not work on another phone",
 )
 def test_a_patron_renews_from_the_reminder(address: str, world: World, box: Mailbox, phone: Chrome, keep: Keep) -> None:
     proved(world)
@@ -113,7 +113,7 @@ def test_a_patron_renews_from_the_reminder(address: str, world: World, box: Mail
 @pytest.mark.story(
     "F23",
     begins="A patron who lost their card enters its number on their phone, and the code that comes by mail",
-    ends="No one borrows with the card any more: the kiosk refuses it, and their own pages say how they get a new one",
+    ends="The kiosk refuses the card, and the patron's own pages say how to get a new one",
 )
 def test_a_patron_blocks_a_lost_card(address: str, world: World, box: Mailbox, phone: Chrome, keep: Keep) -> None:
     proved(world)
@@ -137,8 +137,7 @@ def test_a_patron_blocks_a_lost_card(address: str, world: World, box: Mailbox, p
 @pytest.mark.story(
     "F23",
     begins="A patron who forgot their PIN reports it on their phone and enters a new one with the code sent by mail",
-    ends="The kiosk takes the new PIN for theirs and the former one no more; staff see that it was "
-    "changed, and by whom",
+    ends="The kiosk accepts the new PIN and no longer the former one; staff see that it was changed, and by whom",
 )
 def test_a_patron_sets_a_new_pin(address: str, world: World, box: Mailbox, phone: Chrome, keep: Keep) -> None:
     ada = proved(world)
@@ -199,8 +198,8 @@ def test_a_patron_looks_up_a_receipt(address: str, world: World, phone: Chrome, 
 
 @pytest.mark.story(
     "F9",
-    begins="A patron touches Withdraw beside one purpose on their phone",
-    ends="The library's record says so at once, with the words that they had agreed to",
+    begins="A patron touches Withdraw next to one purpose on their phone",
+    ends="The library's record says so at once, with the wording that they had agreed to",
 )
 def test_a_patron_withdraws_a_consent(address: str, world: World, box: Mailbox, phone: Chrome, keep: Keep) -> None:
     ada: Person = proved(world)

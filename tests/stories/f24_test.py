@@ -21,8 +21,8 @@ Keep = Callable[[bytes], Path]
 
 @pytest.mark.story(
     "F24",
-    begins="Thirty patrons touch a face at the kiosk after their visits, without a card",
-    ends="The librarian sees the week's column and how many of a hundred are happy, and no one's name",
+    begins="Thirty patrons touch a smiley at the kiosk after their visits, without a card",
+    ends="The librarian sees the week's column and the share of happy patrons, and no names",
 )
 def test_faces_become_a_trend(world: World, browser: Chrome, keep: Keep) -> None:
     for face in (5, 5, 4, 4, 4, 3, 5, 2, 4, 5) * 3:
@@ -38,7 +38,7 @@ def test_faces_become_a_trend(world: World, browser: Chrome, keep: Keep) -> None
 
 @pytest.mark.story(
     "F24",
-    begins="A librarian takes an opinion on, answers it and publishes what came of it",
+    begins="A librarian takes on a patron's feedback, answers it and publishes the result",
     ends="The patron reads the answer in their mail; what is published is there for posters and "
     "phones in both languages",
 )

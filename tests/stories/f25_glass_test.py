@@ -50,7 +50,7 @@ def borrows(world: World, glass: Glass) -> None:
 @pytest.mark.story(
     "F25",
     begins="A librarian opens an anonymous questionnaire; at the kiosk a patron touches Finish, and Answer now",
-    ends="The librarian's result page counts one sheet more, and no row of the hub leads from it to them",
+    ends="The librarian's results count one more response, and no record of the hub links it to the patron",
 )
 def test_an_anonymous_response_is_counted_without_a_person(
     world: World, browser: Chrome, keep: Keep, tmp_path: Path
@@ -93,7 +93,8 @@ def leads_to_her() -> bool:
 @pytest.mark.story(
     "F25",
     begins="At the kiosk a patron answers one question of a questionnaire with their name and walks away",
-    ends="At their next visit their PIN lets it go on where they stopped, and the librarian's page counts their sheet",
+    ends="At their next visit it continues after the PIN where they stopped, and the librarian's results count "
+    "the response",
 )
 def test_it_goes_on_at_the_next_visit(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     grace, glass = Librarian(), Glass(world, tmp_path)

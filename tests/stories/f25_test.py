@@ -34,8 +34,9 @@ Keep = Callable[[bytes], Path]
 
 @pytest.mark.story(
     "F25",
-    begins="A librarian looks at a questionnaire in both languages, keeps it and opens it for a month",
-    ends="Eleven patrons answer, none twice; the results hide what fewer than five said, and no sheet leads to anybody",
+    begins="A librarian checks a questionnaire in both languages, saves it and opens it for a month",
+    ends="Eleven patrons answer, none twice; answers of fewer than five are hidden, and no response can be "
+    "traced to a person",
 )
 def test_a_questionnaire_is_asked_and_read(world: World, browser: Chrome, keep: Keep) -> None:
     grace, source = Librarian(), json.dumps(WELCOME, ensure_ascii=False)
@@ -63,7 +64,7 @@ def test_a_questionnaire_is_asked_and_read(world: World, browser: Chrome, keep: 
 @pytest.mark.story(
     "F25",
     begins="A librarian has those who agreed invited to a questionnaire by message",
-    ends="A patron answers it on their phone without their name, and the librarian sees one more sheet and no one's",
+    ends="A patron answers it on their phone without their name, and the librarian sees one more anonymous response",
 )
 def test_a_patron_is_invited_and_answers_on_their_phone(
     live_server: Any, world: World, browser: Chrome, keep: Keep, settings: Any

@@ -24,7 +24,7 @@ Keep = Callable[[bytes], Path]
 @pytest.mark.story(
     "F26",
     begins="Adults borrow at two places, and the night counts them by group",
-    ends="A librarian reads what each group got out of the library; of a group of fewer than five nothing is told",
+    ends="A librarian reads what each group got out of the library; groups of fewer than five are hidden",
 )
 def test_outcomes_are_reported_by_patron_category(world: World, browser: Chrome, keep: Keep) -> None:
     today = hub_clock().now().date()

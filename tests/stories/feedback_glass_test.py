@@ -30,9 +30,8 @@ Keep = Callable[[bytes], Path]
 
 @pytest.mark.story(
     "F24",
-    begins="At the kiosk a passer-by without a card touches the second face and Rooms",
-    ends="A librarian reads it in their list and publishes what came of it, which the next "
-    "passer-by reads on the screen",
+    begins="At the kiosk a passer-by without a card touches the second smiley and Rooms",
+    ends="A librarian reads it in their list and publishes the result, which the next passer-by reads on the screen",
 )
 def test_a_face_and_its_topic_come_back_as_what_was_done(
     world: World, browser: Chrome, keep: Keep, tmp_path: Path
@@ -57,8 +56,8 @@ def test_a_face_and_its_topic_come_back_as_what_was_done(
 
 @pytest.mark.story(
     "F10",
-    begins="At the kiosk a person without a card shows the stripes of a book that is missing, and wishes for it",
-    ends="It stands once in the librarian's list of suggestions, with how often it was asked for",
+    begins="At the kiosk a person without a card scans the ISBN of a book that the library lacks, and suggests it",
+    ends="It is in the librarian's list of suggestions once, with the number of requests",
 )
 def test_a_wish_by_its_stripes_is_in_the_list(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     glass, grace = Glass(world, tmp_path), Librarian()
@@ -102,8 +101,8 @@ def test_a_question_of_one_touch_is_answered(world: World, browser: Chrome, keep
 @pytest.mark.story(
     "F11",
     begins="At the kiosk a patron who agreed reads why a book is recommended, and touches Not for me",
-    ends="Staff see on their page that it is gone and all comes two days later; so it is from the "
-    "screen, by the snapshot",
+    ends="Staff see on the patron's page that it is gone and that all comes two days later; the screen follows "
+    "with the next snapshot",
 )
 def test_feedback_at_the_kiosk_changes_the_recommendations(
     world: World, browser: Chrome, keep: Keep, tmp_path: Path
@@ -133,8 +132,8 @@ def test_feedback_at_the_kiosk_changes_the_recommendations(
 
 @pytest.mark.story(
     "F24",
-    begins="At the kiosk six patrons bring a book back without a card and touch a face beside it",
-    ends="A librarian reads on its page how it was, in fives, and nowhere who said so",
+    begins="At the kiosk six patrons return a book without a card and rate it with a smiley",
+    ends="A librarian reads the ratings on its page, in steps of five, and nowhere who gave them",
 )
 def test_how_a_book_was_is_read_on_its_page(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     glass = Glass(world, tmp_path)
@@ -155,8 +154,8 @@ def test_how_a_book_was_is_read_on_its_page(world: World, browser: Chrome, keep:
 
 @pytest.mark.story(
     "F11",
-    begins="A patron who agreed brings a book back, touches the unhappy face beside it, and enters their PIN",
-    ends="Staff see on their page that all that is recommended comes two days later; without the PIN it does not",
+    begins="A patron who agreed returns a book, touches the unhappy smiley, and enters their PIN",
+    ends="Staff see on the patron's page that recommendations come two days later; without the PIN they do not",
 )
 def test_a_rating_changes_the_recommendations(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     agrees(world.ada)
@@ -181,8 +180,8 @@ def test_a_rating_changes_the_recommendations(world: World, browser: Chrome, kee
 
 @pytest.mark.story(
     "F24",
-    begins="Staff switch off on a page that patrons are asked how their visit was",
-    ends="The next patron's farewell asks nothing at the kiosk, and a passer-by's neither",
+    begins="Staff switch off the question how the visit was",
+    ends="The kiosk no longer asks patrons or passers-by after their visit",
 )
 def test_what_is_asked_is_the_librarys_to_say(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     for folder in ("before", "after"):

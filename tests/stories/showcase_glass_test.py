@@ -57,8 +57,8 @@ def turned_to(glass: Glass, words: str) -> None:
 
 @pytest.mark.story(
     "F12",
-    begins="A new title comes into the catalogue and a librarian writes a line on it; no one stands before the kiosk",
-    ends="The screen turns to it with the line and its code; a phone opens it there, and a card still begins at once",
+    begins="A new title is catalogued and a librarian writes a line about it; the kiosk is idle",
+    ends="The screen shows it with the line and its code; a phone opens it, and a card still starts a visit at once",
 )
 @pytest.mark.django_db(transaction=True)
 def test_a_new_title_is_taken_along(public: str, world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
@@ -82,8 +82,8 @@ def test_a_new_title_is_taken_along(public: str, world: World, browser: Chrome, 
 
 @pytest.mark.story(
     "F17",
-    begins="Marketing makes the poster of an event; no one stands before the kiosk and its screen turns to it",
-    ends="A phone reads the code off the screen, they sign in and sign up, and staff see that they come",
+    begins="Marketing creates the poster of an event, and the idle kiosk shows it",
+    ends="A phone scans the code on the screen; the patron signs in and signs up, and staff see it",
 )
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("channels")

@@ -59,7 +59,7 @@ SIGNS = "utf-8"
 def server() -> Iterator[int]:
     """Where it listens."""
     process = subprocess.Popen(
-        [python_of("invenio_sip2"), HERE / "far_invenio.py"],
+        [python_of("invenio_sip2"), HERE / "remote_invenio.py"],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -222,7 +222,7 @@ async def test_its_sum_of_three_digits_costs_no_answer(server: int) -> None:
 
 def decoded(frames: list[bytes]) -> list[dict[str, Any]]:
     """What its codec makes of each, without its end."""
-    command = [python_of("invenio_sip2"), HERE / "far_invenio_codec.py"]
+    command = [python_of("invenio_sip2"), HERE / "remote_invenio_codec.py"]
     lines = "".join(f"{each.hex()}\n" for each in frames)
     done = subprocess.run(command, input=lines, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -38,7 +38,7 @@ BOOK = ItemId("3002")
 @pytest.fixture(scope="module")
 def server() -> Iterator[int]:
     """Where pysip2's server listens."""
-    process = subprocess.Popen([python_of("pysip2"), HERE / "far_server.py"], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([python_of("pysip2"), HERE / "remote_server.py"], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
         yield int(process.stdout.readline())
@@ -50,7 +50,7 @@ def server() -> Iterator[int]:
 def decoded(frames: list[tuple[str, bytes]]) -> list[dict[str, Any]]:
     """What pysip2's codec makes of each, in its charset."""
     lines = "".join(f"{charset} {data.hex()}\n" for charset, data in frames)
-    command = [python_of("pysip2"), HERE / "far_codec.py"]
+    command = [python_of("pysip2"), HERE / "remote_codec.py"]
     done = subprocess.run(command, input=lines, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
@@ -166,7 +166,7 @@ def test_its_client_visits_our_simulator(dialect: str, tmp_path: Path) -> None:
 
     async def story() -> tuple[dict[str, Any], list[str]]:
         async with simulated(dialect, "utf-8") as system:
-            command = (python_of("sip2"), HERE / "far_client.py", str(system.port), "utf-8", "1001")
+            command = (python_of("sip2"), HERE / "remote_client.py", str(system.port), "utf-8", "1001")
             pipe = asyncio.subprocess.PIPE
             process = await asyncio.create_subprocess_exec(*command, cwd=tmp_path, stdout=pipe, stderr=pipe)
             out, complaint = await process.communicate()

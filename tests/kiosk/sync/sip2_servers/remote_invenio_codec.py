@@ -7,7 +7,7 @@ import json
 import sys
 from typing import Any
 
-app: Any = importlib.import_module("far_invenio").app  # next to this file
+app: Any = importlib.import_module("remote_invenio").app  # next to this file
 message: Any = importlib.import_module("invenio_sip2.api").Message
 sound: Any = importlib.import_module("invenio_sip2.utils").verify_checksum
 
