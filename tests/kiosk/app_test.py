@@ -156,6 +156,7 @@ def test_a_task_that_dies_ends_the_kiosk_with_1(alone: House) -> None:
         assert "IsADirectoryError" in kiosk.log
 
 
+@pytest.mark.long
 def test_a_disk_that_fills_up_in_mid_visit_promises_nothing(library: House, free: Iterator[str]) -> None:
     lent, wanted = next(free), next(free)
     with small_disk(library.folder / "small") as disk:
@@ -185,6 +186,7 @@ def test_a_disk_that_fills_up_in_mid_visit_promises_nothing(library: House, free
     assert (len(library.loans(lent)), library.loans(wanted)) == (1, [])
 
 
+@pytest.mark.long
 def test_a_journal_that_cannot_be_written_promises_nothing(library: House, free: Iterator[str]) -> None:
     wanted = next(free)
     with small_disk(library.folder / "frozen") as disk:
@@ -212,6 +214,7 @@ STRANGERS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("who", STRANGERS)
 def test_whoever_answers_for_the_hub_nothing_is_lost(
     kiosk: Kiosk, network: OddNetwork, library: House, free: Iterator[str], who: str
@@ -254,6 +257,7 @@ BAD_LABELS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("label", BAD_LABELS.values(), ids=BAD_LABELS)
 def test_a_bad_label_is_a_notice_and_the_kiosk_goes_on(kiosk: Kiosk, library: House, label: str) -> None:
     logged = len(kiosk.log)
@@ -267,6 +271,7 @@ def test_a_bad_label_is_a_notice_and_the_kiosk_goes_on(kiosk: Kiosk, library: Ho
     assert kiosk.press("finish")["view"] == "Welcome"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("uid", ["", "04A1", "56CD936", "56cd936a", "04A1\x00", "F" * 10_000])
 def test_a_card_read_by_half_is_a_notice_and_the_kiosk_goes_on(kiosk: Kiosk, library: House, uid: str) -> None:
     logged = len(kiosk.log)
@@ -277,6 +282,7 @@ def test_a_card_read_by_half_is_a_notice_and_the_kiosk_goes_on(kiosk: Kiosk, lib
     assert kiosk.press("finish")["view"] == "Welcome"
 
 
+@pytest.mark.long
 def test_the_technicians_command_asks_the_kiosk_that_runs(kiosk: Kiosk, library: House, free: Iterator[str]) -> None:
     """The journal is the kiosk's alone while it runs: the command could not even open it."""
     before = kiosk.look()["journal"]

@@ -31,13 +31,11 @@ def told() -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize("name", ["loans", "fees"])
-@pytest.mark.parametrize("typed", ["Ada", "ada sample", "20000000000012", "04A1B2C3", "0012"])
 @pytest.mark.parametrize("show", ["closed", "settled", "open", "owed"])
-def test_a_list_searched_by_a_patron_asks_for_a_reason(
-    world: World, clerk: Grace, name: str, typed: str, show: str
-) -> None:
-    page = clerk.client.get(reverse(f"staff:{name}"), {"q": typed, "show": show}, follow=True)
-    assert "Dune" not in words(page.content)
+def test_a_list_searched_by_a_patron_asks_for_a_reason(world: World, clerk: Grace, name: str, show: str) -> None:
+    for typed in ("Ada", "ada sample", "20000000000012", "04A1B2C3", "0012"):
+        page = clerk.client.get(reverse(f"staff:{name}"), {"q": typed, "show": show}, follow=True)
+        assert "Dune" not in words(page.content), typed
     assert told() == []
     listed = clerk.client.get(reverse(f"staff:{name}"), {"patron": world.ada.ref, "show": show}, follow=True)
     assert "Why are you opening this patron's page?" in words(listed.content)

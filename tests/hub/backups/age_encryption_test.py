@@ -18,6 +18,8 @@ from hub.core import backup_files
 from tests.support.demo_library import demo
 from tests.support.patience import PATIENCE
 
+pytestmark = pytest.mark.long
+
 
 def hub(state: Path, *command: str) -> subprocess.CompletedProcess[str]:
     """The command in a state directory of its own, on SQLite."""

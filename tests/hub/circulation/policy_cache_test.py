@@ -151,6 +151,7 @@ def two_hubs(tmp_path: Path) -> Iterator[tuple[Borrower, Borrower]]:
     second.kill()
 
 
+@pytest.mark.long
 def test_a_rule_that_another_process_changed_holds_at_once(two_hubs: tuple[Borrower, Borrower], tmp_path: Path) -> None:
     for days in (40, 60):
         with closing(sqlite3.connect(tmp_path / "hub.sqlite3", timeout=PATIENCE)) as database:

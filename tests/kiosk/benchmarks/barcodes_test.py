@@ -70,6 +70,7 @@ def test_rules_let_only_a_librarys_codes_pass(folder: Path) -> None:
     assert (figures["ean13: read"].n, figures["all bars: read"].n) == (2, 4)
 
 
+@pytest.mark.long
 def test_a_photograph_is_held_until_it_is_accepted(folder: Path) -> None:
     figures = named(measure(read_folder(folder), rules=True, mode="accept"))
     assert figures["codabar: read"].median == 50.0
@@ -145,6 +146,7 @@ def test_a_folder_that_cannot_be_measured_is_said(
     assert told in capsys.readouterr().err
 
 
+@pytest.mark.long
 def test_the_command_prints_figures_and_ends_by_their_budgets(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -85,6 +85,7 @@ VALUES = (
 NAMES = ("self", "pageno", "pagecount", "locale", "mood", "row", "panel", "item", "choice", "value", "name", "survey")
 
 
+@pytest.mark.long
 def test_what_survey_core_reads_otherwise_is_refused() -> None:
     """Values that it takes for one another, or not for themselves, and names that it reads as something of its own."""
     needs_survey_core()
@@ -113,6 +114,7 @@ def needs_survey_core() -> None:
         pytest.skip("no survey-core here: scripts/setup --dev fetches it where there is npm")
 
 
+@pytest.mark.long
 def test_survey_core_itself_still_answers_as_recorded() -> None:
     needs_survey_core()
     whole, conditions = list(whole_cases()), condition_cases()

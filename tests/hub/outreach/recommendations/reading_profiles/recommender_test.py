@@ -62,6 +62,7 @@ def small() -> Model:
     return train(*counted(np.array([0, 0, 1, 1, 2]), np.array([DUNE, UTOPIA, DUNE, UTOPIA, EMMA]), 6), TEXTS)
 
 
+@pytest.mark.long
 def test_real_loans_meet_the_bars(loans: Loans, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run the benchmark on its first split without `implicit`; `kiosk-hub bench recommender` runs all."""
     ours = {POPULAR: bench.popular, OWN: bench.hybrid, bench.CLUSTERED: partial(bench.hybrid, spread=0.0)}
@@ -75,6 +76,7 @@ def test_real_loans_meet_the_bars(loans: Loans, monkeypatch: pytest.MonkeyPatch)
     assert found[OWN].diversity > 0.85 > found[bench.CLUSTERED].diversity
 
 
+@pytest.mark.long
 def test_it_is_no_worse_than_another_library_on_a_split(loans: Loans) -> None:
     pytest.importorskip("implicit")
     rows, asked, out = bench.split(loans, 3)
@@ -93,6 +95,7 @@ def test_what_is_held_out_is_known_to_nobody(loans: Loans) -> None:
     assert rows.nnz + len(asked) == len(loans.patron)
 
 
+@pytest.mark.long
 def test_decay_is_worth_something_where_patrons_move_on() -> None:
     """Uses generated loans, because the real ones have no dates."""
     world = generated(np.random.default_rng(5), patrons=1200, loans=14_400)
@@ -195,7 +198,7 @@ def test_the_best_of_a_few_are_the_best_of_all(monkeypatch: pytest.MonkeyPatch) 
     world = generated(np.random.default_rng(6), patrons=300, loans=3600)
     texts = [replace(each, year=1990 + number % 23) for number, each in enumerate(world.texts)]
     model = train(*counted(world.patron, world.title, len(texts)), texts)
-    asked = [known for known, _out in world.asked(HALF_LIFE)][:60]
+    asked = [known for known, _out in world.asked(HALF_LIFE)][:15]
     looked = [len(near(model.words, model._profile(each), model.together[list(each.titles)]).titles) for each in asked]
     assert np.mean(looked) < len(texts) / 4
     for many in (5, 300):

@@ -42,7 +42,7 @@ def test_a_missed_bar_is_told() -> None:
 
 
 @pytest.mark.parametrize("world", WORLDS)
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_four_fifths_are_back_by_the_likely_day_in_every_world(world: str, seed: int) -> None:
     rng = np.random.default_rng(seed)
     figure = bench.measured(simulated(2_600, bench.BARRED, rng, world), bench.BARRED, bench.LOANS, rng, world)
@@ -94,6 +94,7 @@ def test_days_and_their_probabilities_belong_together() -> None:
     assert quantile(middle, spread, 0.5, NONE)[0] == pytest.approx(np.exp(3.0))
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore")
 def test_another_library_finds_the_same_lengths() -> None:
     """lifelines' censored log-normal regression on type and patron, where each patron has loans enough for both."""
