@@ -26,11 +26,11 @@ OTHER_PYTHON = "/usr/bin/python3"
 SMOKE = """
     tests/kiosk/app_test.py tests/kiosk/cli_test.py tests/kiosk/config/config_test.py
     tests/kiosk/system/control_socket_test.py tests/project/packaging_test.py tests/real_camera
-    tests/kiosk/system/clock_test.py tests/kiosk/words/words_test.py tests/lending tests/kiosk/journal
+    tests/kiosk/system/clock_test.py tests/kiosk/words/words_test.py tests/lending tests/kiosk/journal/journal_test.py
     tests/kiosk/snapshot tests/kiosk/sync/courier_test.py tests/kiosk/sync/fleet_client_test.py
     tests/kiosk/hardware/supervisor_test.py tests/kiosk/screens/audit_test.py tests/hub/api_test.py
     tests/hub/cli_test.py tests/hub/circulation/transaction_intake_test.py tests/hub/serve_test.py
-    tests/hub/catalogue/marc_test.py tests/hub/audit
+    tests/hub/catalogue/marc_test.py tests/hub/audit/access_log_test.py
 """.split()
 """Tests of what can differ between Python versions: imports, asyncio, processes, SQLite, XML, compiled wheels."""
 ON_POSTGRESQL = """
@@ -38,8 +38,9 @@ ON_POSTGRESQL = """
     tests/hub/circulation/concurrency_test.py tests/hub/circulation/operations_test.py
     tests/hub/circulation/transaction_intake_test.py tests/hub/circulation/query_count_test.py
     tests/hub/csv_sheets/sheet_import_test.py tests/hub/core/throttle_test.py tests/hub/circulation/snapshot_test.py
-    tests/hub/audit tests/hub/fleet tests/hub/catalogue/search tests/hub/outreach/feed_test.py
-    tests/hub/outreach/messaging tests/hub/outreach/portal/opac
+    tests/hub/audit/access_log_test.py tests/hub/fleet tests/hub/catalogue/search tests/hub/outreach/feed_test.py
+    tests/hub/outreach/messaging/outbox_test.py tests/hub/outreach/messaging/reach_estimate_test.py
+    tests/hub/outreach/portal/opac/saved_searches_test.py tests/hub/outreach/portal/opac/pages_test.py
 """.split()
 """The hub's tests with SQL of its own, locks, triggers and search."""
 ON_HARDWARE = """

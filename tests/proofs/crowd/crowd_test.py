@@ -11,7 +11,7 @@ from kiosk.sync.request_counter import RequestCounter
 from kiosk.sync.request_signer import TRIES, Signer
 from tests.proofs.crowd.concurrent_uploads import BROKEN, storm
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.judge]
 
 
 @pytest.mark.parametrize("database", DATABASES)

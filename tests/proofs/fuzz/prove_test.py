@@ -17,6 +17,7 @@ INPUTS = 3000
 SEED = 20261125
 
 
+@pytest.mark.judge
 def test_no_parser_fails_and_the_planted_defects_are_found() -> None:
     records, said = prove(SEED, INPUTS, processes=1)
     assert said == []
