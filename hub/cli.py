@@ -48,7 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except FileNotFoundError as error:
         print(f"{error.filename} does not exist", file=sys.stderr)
         return 1
-    except (CannotDo, Follows, OSError) as error:
+    except OSError as error:
+        print(": ".join(str(each) for each in (error.filename, error.strerror or error) if each), file=sys.stderr)
+        return 1
+    except (CannotDo, Follows) as error:
         print(error, file=sys.stderr)
         return 1
     return code

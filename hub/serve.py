@@ -46,12 +46,19 @@ def serve(host: str, port: int, background: Callable[[], None] | None = None) ->
         host: Address to listen on.
         port: Port to listen on.
         background: Runs in a thread of each worker.
+
+    Raises:
+        OSError: The port cannot be used; the text says what to do.
     """
     with for_good():
         application = get_wsgi_application()
         import_module(settings.ROOT_URLCONF)  # load once here instead of in each process at its first request
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    door = socket.create_server((host, port), family=family)
+    try:
+        door = socket.create_server((host, port), family=family)
+    except OSError as error:
+        why = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+        raise OSError(error.errno, f"cannot listen on {host}:{port}: {why}; choose another with --port") from None
     for limit in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):  # the accepted connections inherit them
         door.setsockopt(socket.SOL_SOCKET, limit, struct.pack("ll", STALLED_S, 0))
     served = door.getsockname()[1]

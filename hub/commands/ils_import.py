@@ -138,7 +138,7 @@ def _follow_loans(options: argparse.Namespace) -> int:
         taken = options.taken_at or datetime.fromtimestamp(options.file.stat().st_mtime, UTC)
         with following(settings.STATE):
             plan = follow_loans(options.file, options.yes, taken, options.full, options.most_may_end)
-    except (BadSheet, NoLibrary, OSError) as error:
+    except (BadSheet, NoLibrary) as error:
         raise CannotDo(str(error)) from None
     for number, fault in plan.bad:
         print(f"{options.file}, line {number}: {fault}", file=sys.stderr)

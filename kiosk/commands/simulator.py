@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import os
 import signal
 import sys
 import tempfile
@@ -38,12 +39,24 @@ def run(options: argparse.Namespace) -> int:
     except (ValueError, KeyError) as error:
         print(f"kiosk simulator: {error}", file=sys.stderr)
         return 2
-    with contextlib.ExitStack() as stack:
-        if options.transcript:
-            simulator.log = _into(stack.enter_context(options.transcript.open("w", encoding="utf-8")).write)
-        asyncio.run(_serve(simulator, options.port, options.control))
+    try:
+        with contextlib.ExitStack() as stack:
+            if options.transcript:
+                simulator.log = _into(stack.enter_context(options.transcript.open("w", encoding="utf-8")).write)
+            asyncio.run(_serve(simulator, options.port, options.control))
+    except OSError as error:
+        print(f"kiosk simulator: {_cause(error)}", file=sys.stderr)
+        return 2
     print(json.dumps(library.truth(), ensure_ascii=False, indent=1))
     return 0
+
+
+def _cause(error: OSError) -> str:
+    """Return what cannot be opened, why, and what to do."""
+    why = os.strerror(error.errno) if error.errno else str(error)
+    if error.filename:
+        return f"cannot write {error.filename}: {why}"
+    return f"cannot listen: {why}. Choose other ports with --port and --control."
 
 
 def _one_of(known: Mapping[str, T], name: str, kind: str) -> T:

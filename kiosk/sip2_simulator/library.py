@@ -305,7 +305,9 @@ def of_file(path: Path, now: datetime) -> SimulatedLibrary:
     try:
         listed = json.loads(path.read_text(encoding="utf-8"))
         return of_demo(listed, now)
-    except (OSError, KeyError, TypeError, json.JSONDecodeError) as error:
+    except OSError as error:
+        raise ValueError(f"cannot read {path}: {error.strerror}") from error
+    except (KeyError, TypeError, json.JSONDecodeError) as error:
         raise ValueError(f"{path}: no library of patrons and items in JSON ({error})") from error
 
 

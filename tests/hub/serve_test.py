@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from tests.hub.support.served_hub import Served
+from tests.hub.support.served_hub import Served, run
 from tests.support.demo_library import demo
 from tests.support.patience import PATIENCE
 
@@ -78,3 +78,18 @@ def test_many_lines_that_say_nothing_keep_nobody_out(served: Served) -> None:
                 socket.create_connection((str(address.hostname), int(address.port or 0)), timeout=PATIENCE)
             )
         assert requests.get(f"{served.url}/api/v1/health", timeout=PATIENCE).status_code == 200
+
+
+def test_a_port_in_use_is_told(served: Served, state: Path) -> None:
+    port = served.url.rpartition(":")[2]
+    ended = run(state, "serve", "--demo", "--port", port)
+    assert (ended.returncode, ended.stderr) == (
+        1,
+        f"cannot listen on 127.0.0.1:{port}: Address already in use; choose another with --port\n",
+    )
+
+
+@pytest.mark.parametrize("command", [["import-marc"], ["import-patrons"], ["follow-loans"]])
+def test_a_missing_file_is_told_without_an_errno(state: Path, command: list[str]) -> None:
+    ended = run(state, *command, "/nowhere.csv")
+    assert (ended.returncode, ended.stderr) == (1, "/nowhere.csv does not exist\n")

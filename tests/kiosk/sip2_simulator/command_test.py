@@ -110,7 +110,9 @@ def test_it_is_as_slow_as_it_is_told_to_be() -> None:
         (["--temper", "sunny"], "there is no temper sunny: calm, bad-checksum"),
         (["--dialect", "klingon"], "there is no dialect klingon: koha, evergreen"),
         (["--charset", "ebcdic"], "there is no charset ebcdic: cp850"),
-        (["--library", "/nowhere.json"], "no library of patrons and items in JSON"),
+        (["--library", "/nowhere.json"], "kiosk simulator: cannot read /nowhere.json: No such file or directory\n"),
+        (["--library", __file__], "no library of patrons and items in JSON"),
+        (["--transcript", "/nowhere/x"], "kiosk simulator: cannot write /nowhere/x: No such file or directory\n"),
         (["--zone", "Moon/Base"], "Moon/Base"),
     ],
 )
@@ -119,6 +121,17 @@ def test_what_is_called_wrongly_is_told(options: list[str], words: str) -> None:
     ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert ended.returncode == 2
     assert words in ended.stderr
+
+
+def test_a_port_in_use_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        command = [sys.executable, "-m", "kiosk.cli", "simulator", "--port", port]
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert (ended.returncode, ended.stderr) == (
+        2,
+        "kiosk simulator: cannot listen: Address already in use. Choose other ports with --port and --control.\n",
+    )
 
 
 @pytest.mark.long
