@@ -179,12 +179,13 @@ def test_an_outline_is_a_little_outside_of_the_bars_and_stays_in_the_panel() -> 
     assert all(panel.holds(Box(x, y, 0, 0)) for x, y in cut)
 
 
+@pytest.mark.parametrize("looks", ["-en-light,-zh-light", pytest.param("-light,-large", marks=pytest.mark.gallery)])
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-def test_every_screen_with_a_live_picture_is_whole(size: tuple[int, int, float]) -> None:
+def test_every_screen_with_a_live_picture_is_whole(size: tuple[int, int, float], looks: str) -> None:
     """Wherever a camera's panel is drawn the picture takes its place, and nothing else changes."""
     words, glyphs = {each: Words(each) for each in languages()}, Glyphs()
     lived = 0
-    for shot in shots():
+    for shot in shots(looks):
         if not isinstance(shot.view, Borrowing | Returning | Identify) or shot.status.contrast:
             continue
         theme = Theme(*size, contrast=shot.status.contrast, large=shot.status.large_text)

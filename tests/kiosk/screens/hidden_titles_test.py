@@ -28,8 +28,8 @@ def glyphs() -> Glyphs:
     return Glyphs()
 
 
-def hers() -> list[Shot]:
-    return [each for each in shots("-light") if not isinstance(each.view, EVERYBODYS)]
+def personal(looks: str) -> list[Shot]:
+    return [each for each in shots(looks) if not isinstance(each.view, EVERYBODYS)]
 
 
 def drawn(view: View, status: Status, glyphs: Glyphs) -> str:
@@ -47,9 +47,10 @@ def told(shot: Shot, status: Status, glyphs: Glyphs) -> str:
     return "\n".join((drawn(shot.view, status, glyphs), *said.sentences, *said.labels.values()))
 
 
-def test_no_screen_of_hers_names_a_title(glyphs: Glyphs) -> None:
+@pytest.mark.parametrize("looks", ["-en-light,-zh-light", pytest.param("-light", marks=pytest.mark.gallery)])
+def test_no_personal_screen_names_a_title(glyphs: Glyphs, looks: str) -> None:
     open_, hidden = {}, {}
-    for shot in hers():
+    for shot in personal(looks):
         if found := named(told(shot, replace(shot.status, hidden=False), glyphs)):
             open_[shot.name] = found
         if found := named(told(shot, replace(shot.status, hidden=True), glyphs)):

@@ -50,7 +50,7 @@ def difference(one: Image.Image, other: Image.Image) -> float:
     return float(ImageStat.Stat(ImageChops.difference(one.convert("L"), other.convert("L"))).mean[0])
 
 
-@pytest.mark.parametrize("rotation", [90, 180, 270])
+@pytest.mark.parametrize("rotation", [90, *(pytest.param(each, marks=pytest.mark.long) for each in (180, 270))])
 def test_a_turned_screen_is_touched_where_it_is_seen(tmp_path: Path, rotation: int) -> None:
     upright = tmp_path / "upright.png"
     turned = tmp_path / "turned.png"

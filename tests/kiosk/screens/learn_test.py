@@ -29,7 +29,7 @@ def test_courses_say_how_a_place_is_taken(size: tuple[int, int, float], low: boo
         assert how.replace(" ", "") in words.replace(" ", ""), shot.name
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("size", [SIZES[0], *(pytest.param(each, marks=pytest.mark.gallery) for each in SIZES[1:])])
 def test_a_course_that_is_looked_at_has_its_own_code(size: tuple[int, int, float]) -> None:
     found = [each for each in shots("Learn-place") if not each.name.endswith("upright")]
     assert len(found) >= 84

@@ -38,7 +38,7 @@ def drawn(shot: Shot, size: tuple[int, int, float], glyphs: Glyphs) -> Sheet:
     return sheet_of(shot.view, shot.status, theme, WORDS[shot.status.language], glyphs, 0)
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("size", [SIZES[0], *(pytest.param(each, marks=pytest.mark.gallery) for each in SIZES[1:])])
 def test_the_code_on_the_glass_is_the_receipt(size: tuple[int, int, float], glyphs: Glyphs) -> None:
     on_phone = [(shot, view) for shot, view in farewells() if view.receipt is ReceiptState.ON_PHONE]
     assert len(on_phone) >= 8

@@ -9,7 +9,7 @@ from kiosk.screens.gallery import SIZES, Shot, shots
 from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.layout import sheet_of
 from kiosk.screens.theme import Theme
-from kiosk.views import Details
+from kiosk.views import Details, actions
 from kiosk.words import Words
 from lending.languages import languages
 
@@ -39,6 +39,8 @@ def test_no_space_is_taken_for_a_letter() -> None:
     """In the largest text on the smallest screen its name has no room next to Finish."""
     signs, words = 0, 0
     for shot in shots("-en-large,-mn-large,-zh-large"):
+        if not any(each.name == "key" for each in actions(shot.view, shot.status)):
+            continue
         sheet = drawn(shot, SIZES[0])
         for touch in touched(sheet, "key"):
             if touch.choice == " ":

@@ -53,8 +53,10 @@ def test_what_is_broken_comes_first_and_what_is_not_there_last(size: tuple[int, 
     assert "Not measured here Power supply" in told
 
 
-@pytest.mark.parametrize("large", [False, True])
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize(
+    ("size", "large"),
+    [(SIZES[0], False), (SIZES[1], False), pytest.param(SIZES[0], True, marks=pytest.mark.gallery)],
+)
 def test_every_faulty_part_says_what_to_do(size: tuple[int, int, float], large: bool) -> None:
     told = " ".join(pages(Technician(Welcome(), dict.fromkeys(PartName, UNPLUGGED)), size, large))
     for name in PartName:
