@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from hub.outreach.library_system.registry import the_central
+from hub.outreach.messaging.mail_covers import MailCover
 from hub.outreach.messaging.message_templates import Template, TemplateField, fields, templates
 from hub.outreach.patrons.channels import Channel
 from hub.outreach.patrons.message_kinds import MessageKind
@@ -31,6 +32,7 @@ class RenderedItem:
     words: str
     note: str = ""
     url: str = ""
+    cover: MailCover | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class Words:
     link: str
     values: Mapping[str, str]
     stop: str = ""
+    covers: tuple[MailCover, ...] = ()
+    """Covers in the HTML form that have a picture."""
 
 
 class Renderer:
@@ -94,8 +98,11 @@ class Renderer:
             line = _stops(kind).format(stop=stop) if stop else ""
             if line:
                 long += f"{DASHES}{line}\n"
-            html = _html(kind, use["long"], values, subject, items, stop, SPOKEN[language])
-        return Words(language, subject, short, long, html, values.get("link", ""), values, line)
+            cover = None if items else given.get("cover")
+            html = _html(kind, use["long"], values, subject, items, cover, stop, SPOKEN[language])
+        pictures = {each.cid: each for each in (cover, *(item.cover for item in items)) if each and each.cid}
+        link = values.get("link", "")
+        return Words(language, subject, short, long, html, link, values, line, tuple(pictures.values()))
 
     def _library_name(self, language: str) -> str:
         if language not in self._library:
@@ -114,6 +121,7 @@ def _html(
     values: Mapping[str, str],
     subject: str,
     items: list[RenderedItem],
+    cover: MailCover | None,
     stop: str,
     language: str,
 ) -> str:
@@ -122,6 +130,7 @@ def _html(
         "subject": subject,
         "body": body,
         "items": items,
+        "cover": cover,
         "link": values.get("link", ""),
         "stop": stop,
         "marketing": kind.marketing,
@@ -169,7 +178,9 @@ def spoken(fact: Any, language: str) -> str:
 def _item(given: Mapping[str, Any], language: str) -> RenderedItem:
     due = spoken(given.get("due"), language)
     note = _("due {day}").format(day=day(due)) if due else spoken(given.get("note"), language)
-    return RenderedItem(spoken(given.get("words"), language), note, spoken(given.get("url"), language))
+    return RenderedItem(
+        spoken(given.get("words"), language), note, spoken(given.get("url"), language), given.get("cover")
+    )
 
 
 def _line(item: RenderedItem) -> str:

@@ -9,6 +9,7 @@ from django.utils import translation
 from hub.catalogue.models import Title
 from hub.outreach.library_system.central import PatronAccount
 from hub.outreach.library_system.registry import the_central
+from hub.outreach.messaging import mail_covers
 from hub.outreach.messaging.models import Message
 from hub.outreach.messaging.rendering import SPOKEN
 from hub.outreach.messaging.services import portal_links
@@ -31,8 +32,13 @@ def current_facts(message: Message, now: datetime, language: str) -> dict[str, A
         if found is None:
             return None
         facts = found
-    for named in (facts, *facts.get("items", ())):
-        _title(named)
+    named = (facts, *facts.get("items", ()))
+    works = {number for each in named if (number := _work(each)) is not None}
+    covers = mail_covers.of_titles(works) if works else {}
+    for each in named:
+        if (cover := covers.get(_work(each) or 0)) is not None:
+            each["cover"] = cover
+        _title(each)
     if message.kind == MessageKind.CODE and message.until:
         facts.setdefault("minutes", ceil((message.until - now).total_seconds() / 60))
     if message.kind == MessageKind.CONTACT_CHANGED:
@@ -49,21 +55,33 @@ def _in_account(message: Message, facts: dict[str, Any], account: PatronAccount)
         if hold is None:
             return None
         until = hold.until.isoformat() if hold.until else None
-        return {**facts, "title": hold.words, "pickup": hold.pickup, "until": until}
+        return {**facts, "title": hold.words, "work": hold.title, "pickup": hold.pickup, "until": until}
     if message.kind == MessageKind.BACK:
-        return None if any(each.title == facts["number"] for each in account.loans) else facts
+        if any(each.title == facts["number"] for each in account.loans):
+            return None
+        return {**facts, "work": facts["number"]}
     if message.kind == MessageKind.RECALL:
         loan = loans.get(str(facts.get("loan")))
-        return {**facts, "title": loan.words, "due": loan.due.isoformat()} if loan else None
+        if loan is None:
+            return None
+        return {**facts, "title": loan.words, "work": loan.title, "due": loan.due.isoformat()}
     if message.kind in (MessageKind.DUE_SOON, MessageKind.OVERDUE):
         dated = {each.loan for each in account.loans if each.dated}
         still = [each for each in facts.get("items", ()) if not each.get("loan") or str(each["loan"]) in dated]
         for each in still:
             if (loan := loans.get(str(each.get("loan")))) is not None:
-                each.update(words=loan.words, due=loan.due.isoformat())
+                each.update(words=loan.words, due=loan.due.isoformat(), work=loan.title)
         first = min((each["due"] for each in still if each.get("due")), default=None)
         return {**facts, "items": still, "count": len(still), "due": first} if still else None
     return facts
+
+
+def _work(named: dict[str, Any]) -> int | None:
+    """Return the number of the title that a fact or an item is about; None without one."""
+    for name in ("work", "title"):
+        if isinstance(named.get(name), int):
+            return int(named[name])
+    return None
 
 
 def _title(named: dict[str, Any]) -> None:

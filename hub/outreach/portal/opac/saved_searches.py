@@ -120,7 +120,7 @@ def _facts(search: SavedSearch, titles: list[int]) -> dict[str, Fact]:
     rows = Title.objects.in_bulk(titles)
     return {
         "search": str(search.words),
-        "items": [{"words": _named(rows[each]), "url": address("opac:title", each)} for each in titles],
+        "items": [{"work": each, "words": _named(rows[each]), "url": address("opac:title", each)} for each in titles],
         "count": len(titles),
         "link": address("opac:searches"),
     }

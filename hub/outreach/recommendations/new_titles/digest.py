@@ -131,7 +131,7 @@ def facts(titles: Iterable[Title]) -> dict[str, Fact]:
         with override(spoken):
             heading[language] = _("New titles")
     return {
-        "items": [{"words": each.named, "note": each.line, "url": each.url} for each in new],
+        "items": [{"work": each.title, "words": each.named, "note": each.line, "url": each.url} for each in new],
         "heading": heading,
         "count": len(new),
         "link": public_url("portal:new"),

@@ -77,5 +77,6 @@ def _facts(person: Person, picks: list[Recommendation]) -> dict[str, Fact]:
     items: list[dict[str, Plain]] = []
     for at, title in enumerate(spoken["zh"]):
         words = f"{title.words} / {title.author}" if title.author else title.words
-        items.append({"words": words, "note": {each: found[at].why for each, found in spoken.items()}})
+        why = {each: found[at].why for each, found in spoken.items()}
+        items.append({"work": title.title, "words": words, "note": why})
     return {"items": items, "count": len(items)}

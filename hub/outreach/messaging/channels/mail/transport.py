@@ -1,6 +1,7 @@
 """Send mail by SMTP, many messages over one connection."""
 
 import smtplib
+from email.mime.image import MIMEImage
 from email.utils import parseaddr
 from types import TracebackType
 
@@ -89,6 +90,13 @@ class MailTransport(Transport):
             reply_to=[self._mail.reply_to] if self._mail.reply_to else None,
         )
         message.attach_alternative(words.html, "text/html")
+        for each in words.covers:
+            picture = MIMEImage(each.jpeg, "jpeg")
+            picture.add_header("Content-ID", f"<{each.cid}>")
+            picture.add_header("Content-Disposition", "inline", filename=f"{each.cid.partition('@')[0]}.jpg")
+            message.attach(picture)
+        if words.covers:
+            message.mixed_subtype = "related"
         return message
 
     def _hang_up(self) -> None:

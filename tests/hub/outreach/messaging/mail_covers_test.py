@@ -1,0 +1,89 @@
+"""Test covers in mail: a picture travels with the mail, and a drawn cover needs none."""
+
+from __future__ import annotations
+
+from email.message import EmailMessage
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from hub.catalogue.covers.hub_store import hub_store
+from hub.catalogue.covers.picture import encoded
+from hub.catalogue.models import Title
+from hub.outreach.library_system.registry import the_central
+from hub.outreach.messaging.enqueue import Fact, Plain, queue_message
+from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.models import Person
+from tests.hub.catalogue.covers.pictures import picture
+from tests.hub.outreach.messaging.mailbox import Mailbox, body
+from tests.hub.outreach.messaging.outbox_test import works
+from tests.hub.support.world import World
+
+
+@pytest.fixture
+def pictured(world: World) -> Title:
+    """Dune has a picture; the other titles have none."""
+    title: Title = world.dune.title
+    Title.objects.filter(pk=title.pk).update(cover=hub_store().put(encoded(picture())))
+    title.refresh_from_db()
+    return title
+
+
+def reminds(ada: Person, *titles: tuple[int, str]) -> None:
+    items: list[dict[str, Plain]] = [{"work": key, "words": words, "due": "2026-12-20"} for key, words in titles]
+    queue_message(ada, MessageKind.DUE_SOON, "1", {"items": items, "count": len(items)})
+    works()
+
+
+def pictures(mail: EmailMessage) -> dict[str, bytes]:
+    return {str(part["Content-ID"]): part.get_payload(decode=True) for part in mail.walk() if part["Content-ID"]}  # type: ignore[misc]
+
+
+def test_a_picture_travels_with_the_mail_and_is_named_in_it(
+    world: World, pictured: Title, ada: Person, post: Mailbox
+) -> None:
+    reminds(ada, (pictured.pk, "Dune"), (world.emma.title_id, "Emma"))
+    (mail,) = post.mails
+    ((cid, jpeg),) = pictures(mail).items()
+    with Image.open(BytesIO(jpeg)) as found:
+        assert found.format == "JPEG" and 100 <= found.width <= 116
+    html = body(mail, "html")
+    assert f'src="cid:{cid.strip("<>")}"' in html
+    assert html.count('class="cover"') == 2
+    assert "http" not in html.partition('class="button"')[0].replace("http-equiv", ""), "opening it asks nobody"
+    assert [part.get_content_type() for part in mail.walk()] == [
+        "multipart/related", "multipart/alternative", "text/plain", "text/html", "image/jpeg",
+    ]  # fmt: skip
+
+
+def test_a_mail_without_pictures_has_no_attachments(world: World, ada: Person, post: Mailbox) -> None:
+    reminds(ada, (world.emma.title_id, "Emma"))
+    assert pictures(post.mails[0]) == {}
+    assert 'class="cover"' in body(post.mails[0], "html")
+    assert post.mails[0].get_content_type() == "multipart/alternative"
+
+
+def test_a_reminder_shows_the_covers_of_the_loans_and_the_text_reads_without_them(
+    world: World, pictured: Title, ada: Person, post: Mailbox
+) -> None:
+    world.tell(world.borrows(world.dune))
+    (loan,) = the_central().account(ada.ref).loans
+    facts: dict[str, Fact] = {"items": [{"words": loan.words, "loan": loan.loan, "due": "2026-12-20"}], "count": 1}
+    queue_message(ada, MessageKind.DUE_SOON, "2", facts)
+    works()
+    mail = next(each for each in post.mails if pictures(each))
+    assert "Dune" in body(mail)
+
+
+def test_a_picture_that_is_gone_leaves_the_drawn_cover(
+    world: World, pictured: Title, ada: Person, post: Mailbox
+) -> None:
+    hub_store().drop(pictured.cover)
+    reminds(ada, (pictured.pk, "Dune"))
+    assert pictures(post.mails[0]) == {} and 'class="cover"' in body(post.mails[0], "html")
+
+
+def test_a_title_that_was_deleted_has_no_cover(world: World, ada: Person, post: Mailbox) -> None:
+    reminds(ada, (10**9, "Gone"))
+    assert 'class="cover"' not in body(post.mails[0], "html")
