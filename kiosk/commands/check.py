@@ -161,7 +161,6 @@ def _running(config: Config) -> Mapping[PartName, PartState]:
 
 
 def _opened(config: Config) -> Mapping[PartName, PartState]:
-    """Open each part and return the states."""
     from kiosk.hardware.driver_factory import open_parts
 
     health = Health(lambda part, state: None)

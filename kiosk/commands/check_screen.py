@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from kiosk.config import Config
 from kiosk.config.sound import Alsa
 from kiosk.config.voice import Espeak, Recordings
-from kiosk.hardware.voices import spoken_by
+from kiosk.hardware.voice import spoken_by
 from kiosk.system.health import Condition
 from kiosk.system.host_info import HostInfo
 from kiosk.words import Words

@@ -88,7 +88,6 @@ def changed(session: Session, ctx: Context, line: VisitLine) -> Session:
 
 
 def _store_code(session: Session, code: str, done: tuple[VisitLine, ...]) -> Session:
-    """Store the receipt code, if there is one."""
     transactions = tuple(line.transaction for line in done if line.transaction)
     return session.want(KeepReceipt(code, transactions)) if code else session
 

@@ -81,7 +81,6 @@ def step(session: Session, event: Event, ctx: Context) -> tuple[Session, tuple[E
 
 
 def _is_other_view(session: Session, was: Session) -> bool:
-    """Return whether a view of another type is shown."""
     return type(session.view) is not type(was.view)
 
 
@@ -154,7 +153,6 @@ def _proved_part(event: Event) -> PartName | None:
 
 
 def _close_text_input(session: Session) -> Session:
-    """Close unfinished text input."""
     return registration.left(free_text.left(survey.left(awake(session))))
 
 

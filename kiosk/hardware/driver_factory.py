@@ -45,7 +45,7 @@ from kiosk.hardware.supervisor import (
     SupervisedWatch,
 )
 from kiosk.hardware.viewfinder import Viewfinder
-from kiosk.hardware.voices import open_voice
+from kiosk.hardware.voice import open_voice
 from kiosk.system.health import ABSENT, READY, Condition, Health, PartName, PartState
 
 D = TypeVar("D")

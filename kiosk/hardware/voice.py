@@ -12,10 +12,14 @@ import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from subprocess import DEVNULL, PIPE
-from typing import IO, Protocol
+from typing import IO, Protocol, assert_never
 
+from kiosk.config import section, voice
 from kiosk.config.voice import Espeak, Recordings
+from kiosk.hardware.absent import AbsentVoice
 from kiosk.hardware.parts import PartFault
+from kiosk.hardware.rig import Rig
+from kiosk.words.voice_recordings import languages_recorded, recorded
 from lending.languages import languages
 
 log = logging.getLogger(__name__)
@@ -187,3 +191,36 @@ def _dictate(speaker: subprocess.Popen[bytes], text: str) -> None:
         speaker.stdin.write(text.encode())
         speaker.stdin.close()
     speaker.stdout.close()
+
+
+def open_voice(choice: voice.Voice, rig: Rig) -> Voice:
+    """Open the voice of `[voice]` in kiosk.toml."""
+    match choice:
+        case voice.Espeak() | voice.Recordings():
+            return SpokenVoice(choice, {each: recorded(choice.recordings, each) for each in languages()})
+        case section.Simulated():
+            from kiosk.hardware.simulated import SimulatedVoice
+
+            return SimulatedVoice(rig)
+        case section.Absent():
+            return AbsentVoice()
+        case _:
+            assert_never(choice)
+
+
+def spoken_by(choice: voice.Voice) -> frozenset[str]:
+    """Return the codes of the languages that the voice speaks."""
+    match choice:
+        case voice.Espeak():
+            return frozenset({*_synthetic(), *languages_recorded(choice.recordings)})
+        case voice.Recordings():
+            return languages_recorded(choice.recordings)
+        case section.Simulated():
+            return _synthetic()
+        case _:
+            return frozenset()
+
+
+def _synthetic() -> frozenset[str]:
+    """Return the codes of the languages for which espeak-ng has a voice."""
+    return frozenset(code for code, each in languages().items() if each.voice)

@@ -220,7 +220,6 @@ class KioskAgent:
         return {}
 
     async def _stand(self, asked: Facts) -> Facts:
-        """Stop or resume the clock."""
         self.clock.stand(asked["still"])
         return {}
 
@@ -288,7 +287,6 @@ class KioskAgent:
         return {"outcome": type(outcome).__name__}
 
     async def _threads(self, _: Facts) -> Facts:
-        """Return the names of the kiosk's threads."""
         return {"names": [each.name for each in threading.enumerate()]}
 
     async def _quit(self, _: Facts) -> Facts:

@@ -130,7 +130,6 @@ class Play:
         return named.name
 
     async def _finish(self) -> None:
-        """Bring the network up and let the queue drain."""
         if self._doing.loses_an_answer:
             await self._doing.drain()
         lost = not self._doing.loses_an_answer

@@ -111,7 +111,6 @@ def _still_there(statements: PatronStatements, after: Kept) -> list[str]:
 
 
 def _last(words: Sequence[Statement]) -> list[Statement]:
-    """Return the last statement about each item."""
     return list({word.item: word for word in words}.values())
 
 

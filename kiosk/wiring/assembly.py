@@ -26,7 +26,7 @@ from kiosk.hardware.driver_factory import open_parts
 from kiosk.hardware.receipt_printing import ReceiptDesk
 from kiosk.hardware.rig import Rig
 from kiosk.hardware.self_tests import PartSelfTests, sample_receipt
-from kiosk.hardware.voices import spoken_by
+from kiosk.hardware.voice import spoken_by
 from kiosk.journal.journal import boot_id
 from kiosk.pinyin.characters import Characters
 from kiosk.screens.theme import Theme

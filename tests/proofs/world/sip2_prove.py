@@ -13,8 +13,8 @@ from kiosk.benchmarks.record import Record, Verdict
 from kiosk.benchmarks.sip2.faults import ACTS as ACTS_ON_SOCKETS
 from kiosk.benchmarks.sip2.faults import CONTROLS as CONTROLS_ON_SOCKETS
 from kiosk.benchmarks.sip2.faults import as_text, held, record, records
+from kiosk.benchmarks.sip2.faults import play as play_on_sockets
 from kiosk.benchmarks.sip2.negative_controls import ClientControl
-from kiosk.benchmarks.sip2.sockets import play as play_on_sockets
 from tests.proofs.world.sip2 import play
 from tests.support import proof_command
 from tests.support.workers import workers

@@ -13,9 +13,9 @@ from random import Random
 
 import pytest
 
+from kiosk.benchmarks.sip2.faults import Days
 from kiosk.benchmarks.sip2.faulty_connection import FaultyConnection
 from kiosk.benchmarks.sip2.kiosk import KioskSettings, Sip2Kiosk
-from kiosk.benchmarks.sip2.sockets import Days
 from kiosk.central import Accepted, Deferred, JournalRow, Outcome, Refused, SetAside
 from kiosk.sip2_simulator.dialects import DIALECTS
 from kiosk.sync.sip2.client import Sip2Client
