@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from kiosk.central import CentralUnavailable
 from kiosk.snapshot.age import STALE as STALE
@@ -27,6 +28,7 @@ from lending.recommendations import Recommendation
 from lending.shelves import Floor
 from lending.title_result import SearchResults
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 EVERY = 180.0
@@ -88,44 +90,32 @@ class Snapshot:
 
     def patron(self, card: CardRef) -> Patron | None:
         """Return the patron; None if the card is unknown here or the copy is stale."""
-        try:
-            return self._copy.patron(card) if self._copy and not self.stale else None
-        except SnapshotDamaged as damage:
-            self._drop(damage)
-            return None
+        return None if self.stale else self._read(lambda copy: copy.patron(card), None)
 
     def picks(self, card: CardRef) -> Sequence[Recommendation]:
         """Return the card's recommendations; none if the copy is stale or the patron has not consented."""
-        try:
-            return self._copy.picks(card) if self._copy and not self.stale else ()
-        except SnapshotDamaged as damage:
-            self._drop(damage)
-            return ()
+        return () if self.stale else self._read(lambda copy: copy.picks(card), ())
 
     def look(self, card: CardRef) -> str:
         """Return the card's display preferences, if stored; empty if the copy is stale."""
-        try:
-            return self._copy.look(card) if self._copy and not self.stale else ""
-        except SnapshotDamaged as damage:
-            self._drop(damage)
-            return ""
+        return "" if self.stale else self._read(lambda copy: copy.look(card), "")
 
     def item(self, item: ItemId) -> Item | None:
         """Return the item; without its status if the copy is stale."""
-        try:
-            found = self._copy.item(item) if self._copy else None
-        except SnapshotDamaged as damage:
-            self._drop(damage)
-            return None
+        found = self._read(lambda copy: copy.item(item), None)
         return without_status(found) if found and self.stale else found
 
     def held_by(self, patron: PatronRef) -> Sequence[Item]:
         """Return the items in the patron's name, returned or not; none if the copy is stale."""
+        return [] if self.stale else self._read(lambda copy: copy.held_by(patron), [])
+
+    def _read(self, read: Callable[[Copy], T], otherwise: T) -> T:
+        """Read from the copy; without one, or if it is damaged, return `otherwise`."""
         try:
-            return self._copy.held_by(patron) if self._copy and not self.stale else []
+            return otherwise if self._copy is None else read(self._copy)
         except SnapshotDamaged as damage:
             self._drop(damage)
-            return []
+            return otherwise
 
     @property
     def floors(self) -> Sequence[Floor]:
