@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import io
 import re
 import sys
@@ -65,6 +66,7 @@ def faults(text: str) -> list[str]:
     ]
 
 
+@functools.cache
 def broken() -> dict[str, list[str]]:
     """Return the faults of every product module that has any."""
     found = {}

@@ -27,6 +27,7 @@ def test_nothing():
 WELL = "def test_nothing():\n    pass\n"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("program", "good"), [(WELL, True), (DIES.format(after=1), False), (DIES.format(after=0), False)]
 )

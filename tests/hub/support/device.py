@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import threading
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.test import Client
 
 from hub.circulation.models import Kiosk
 from hub.core.clock import hub_clock
-from hub.fleet import devices, enrolment
+from hub.fleet import devices
 from hub.fleet.models import Device as Kept
 from lending import request_signature
 from lending.request_signature import Claim
@@ -78,10 +79,9 @@ def enrols(code: str, key: bytes) -> Any:
 
 
 def enrolled(kiosk: Kiosk) -> Device:
-    """A device that was enrolled as this kiosk and is known."""
+    """Return a device that is enrolled as this kiosk; tests/hub/fleet/enrolment_test.py enrols by a code."""
     now, key = hub_clock().now(), os.urandom(32)
-    code, _until = enrolment.new_code(kiosk, now)
-    kept = enrolment.enrol(code, request_signature.public_of(key), now)
-    assert isinstance(kept, Kept)
+    public = request_signature.public_of(key)
+    kept = Kept.objects.create(id=secrets.token_hex(16), kiosk=kiosk, public_key=public, enrolled_at=now)
     devices.confirm(kept, now)
     return Device(kept.pk, key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import itertools
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -159,16 +160,15 @@ def test_money_keeps_its_cents() -> None:
     assert Words("en").money(Decimal(3), "MNT") == "3.00 MNT"
 
 
-@pytest.mark.parametrize("errand", VisitTask)
-@pytest.mark.parametrize("reason", Reason)
-def test_every_refusal_is_explained(words: Words, reason: Reason, errand: VisitTask) -> None:
-    for block in (Block(reason), Block(reason, on=FACTS["on"], amount=FACTS["amount"], count=FACTS["count"])):  # type: ignore[arg-type]
-        told = words.explain(block, "Lightning", done=2, errand=errand)
-        bare = words.explain(block, errand=errand)
-        for sentence in (told.what, told.why, told.next, bare.what, bare.why, bare.next):
-            assert sentence.strip()
-            assert not re.search(r"[{}]|None", sentence), sentence
-        assert told.why != bare.why, "what went well is said in the same breath"
+def test_every_refusal_is_explained(words: Words) -> None:
+    for errand, reason in itertools.product(VisitTask, Reason):
+        for block in (Block(reason), Block(reason, on=FACTS["on"], amount=FACTS["amount"], count=FACTS["count"])):  # type: ignore[arg-type]
+            told = words.explain(block, "Lightning", done=2, errand=errand)
+            bare = words.explain(block, errand=errand)
+            for sentence in (told.what, told.why, told.next, bare.what, bare.why, bare.next):
+                assert sentence.strip(), (errand, reason)
+                assert not re.search(r"[{}]|None", sentence), sentence
+            assert told.why != bare.why, "what went well is said in the same breath"
 
 
 def test_no_two_refusals_of_a_book_read_the_same() -> None:
@@ -207,10 +207,9 @@ def test_a_title_with_braces_is_told_as_it_is(words: Words) -> None:
     assert "{n} {title}" in words.explain(Block(Reason.READING_ROOM), "{n} {title}").what
 
 
-@pytest.mark.parametrize("errand", VisitTask)
-@pytest.mark.parametrize("state", LineState)
-def test_every_line_has_a_state_word(words: Words, errand: VisitTask, state: LineState) -> None:
-    assert words.state(VisitLine(ItemId("1"), errand, state))
+def test_every_line_has_a_state_word(words: Words) -> None:
+    for errand, state in itertools.product(VisitTask, LineState):
+        assert words.state(VisitLine(ItemId("1"), errand, state)), (errand, state)
 
 
 def test_a_return_that_staff_have_to_see_says_so() -> None:
@@ -264,18 +263,18 @@ def test_the_search_finds_the_reasons() -> None:
     assert {"identity_refused", "captive_portal", "out_of_paper", "missing"} <= set(REASONS)
 
 
-@pytest.mark.parametrize("reason", [reason for reason in REASONS if reason not in ("ok", "absent", "ends_halfway")])
-def test_every_reason_of_a_part_has_words(reason: str) -> None:
-    state = PartState(Condition.FAULTY, reason)
-    assert re.search("[\u4e00-\u9fff]", Words("zh").part_state(state))
-    assert Words("en").part_state(state)[0].isupper()
+def test_every_reason_of_a_part_has_words() -> None:
+    for reason in set(REASONS) - {"ok", "absent", "ends_halfway"}:
+        state = PartState(Condition.FAULTY, reason)
+        assert re.search("[\u4e00-\u9fff]", Words("zh").part_state(state)), reason
+        assert Words("en").part_state(state)[0].isupper(), reason
 
 
-@pytest.mark.parametrize("reason", JournalFault)
-def test_each_trouble_of_the_journal_has_its_own_remedy(words: Words, reason: JournalFault) -> None:
-    state = PartState(Condition.FAULTY, reason)
-    assert words.mending(PartName.JOURNAL, state) != words.mending(PartName.LIGHTS, state)
-    assert words.part_state(state) in words.out_of_order(reason).why
+def test_each_trouble_of_the_journal_has_its_own_remedy(words: Words) -> None:
+    for reason in JournalFault:
+        state = PartState(Condition.FAULTY, reason)
+        assert words.mending(PartName.JOURNAL, state) != words.mending(PartName.LIGHTS, state), reason
+        assert words.part_state(state) in words.out_of_order(reason).why, reason
 
 
 @pytest.mark.parametrize("why", ["out_of_paper", "cover_open", "unplugged"])
@@ -285,12 +284,11 @@ def test_a_receipt_that_failed_says_why(words: Words, why: str) -> None:
     )
 
 
-@pytest.mark.parametrize("name", PartName)
-def test_every_part_says_how_it_is(words: Words, name: PartName) -> None:
-    assert words.part(name)
-    for state in (READY, ABSENT, *(PartState(Condition.FAULTY, why) for why in ("", "unplugged", "never heard of"))):
-        assert words.part_state(state)
-        assert bool(words.mending(name, state)) == (state.condition is Condition.FAULTY)
+def test_every_part_says_how_it_is(words: Words) -> None:
+    states = (READY, ABSENT, *(PartState(Condition.FAULTY, why) for why in ("", "unplugged", "never heard of")))
+    for name, state in itertools.product(PartName, states):
+        assert words.part(name) and words.part_state(state)
+        assert bool(words.mending(name, state)) == (state.condition is Condition.FAULTY), name
 
 
 def test_a_paper_roll_that_ends_is_told_while_it_still_prints() -> None:

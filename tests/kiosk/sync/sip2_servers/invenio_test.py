@@ -265,6 +265,7 @@ def test_what_we_send_its_codec_reads_as_it_was_meant() -> None:
         is_read_as(each, mine)
 
 
+@pytest.mark.long
 def test_what_our_simulator_answers_its_codec_reads() -> None:
     """Fields beyond the guide too."""
     answers = [each for dialect in LENDING for each in asyncio.run(answered(dialect))]
