@@ -44,6 +44,9 @@ SHORT_TITLES: tuple[tuple[str, str, str, str], ...] = (
 )
 """Titles without a MARC record: title, author, call number, language."""
 
+CLASSIC = ("红楼梦", "曹雪芹", "I242.47 CXQ", "chi")
+"""Title of the search hint: the kiosk suggests to type its pinyin initials."""
+
 SPECIAL: tuple[tuple[str, str], ...] = (
     ("on_loan", BOOK),
     ("held_for_other", BOOK),
@@ -99,7 +102,7 @@ class Cases:
 
     @cached_property
     def items(self) -> tuple[DemoItem, ...]:
-        """The free items, the special ones, and those on loan to the patron at the limit."""
+        """The free items, the special ones, those of the patron at the limit, and the one of the search hint."""
         records = iter(sample())
         short = iter(SHORT_TITLES)
         free = [
@@ -113,7 +116,7 @@ class Cases:
         ]
         special = [_item(case, kind, next(records), "main") for case, kind in SPECIAL]
         taken = [_item(f"taken_{number}", BOOK, next(records), "main") for number in range(LIMIT_OF_VISITORS)]
-        return (*free, *special, *taken)
+        return (*free, *special, *taken, _item("classic", BOOK, CLASSIC, "main"))
 
     def patron(self, case: str) -> DemoPatron:
         """Return the patron of the case."""

@@ -11,7 +11,11 @@ from kiosk.events import Pressed, TitlesFound
 from kiosk.views.find import LEAST, LONGEST, Find, TitlePage
 from kiosk.views.text_entry import Board
 from lending import shelves
+from lending.shelves import Stand
 from lending.title_result import Availability, TitleResult
+
+MOST_IN_SIGHT = 12
+"""Results whose bays are looked up; more are never in sight at once."""
 
 
 def open_up(session: Session, ctx: Context) -> Session:
@@ -25,15 +29,19 @@ def pressed(session: Session, ctx: Context, view: Find, event: Pressed) -> Sessi
     choice = event.choice or ""
     match event.name:
         case "key":
-            return _typed(session, view, view.typed + choice)
+            return _typed(session, ctx, view, view.typed + choice)
         case "erase" if choice:
-            return _typed(session, view, "")
+            return _typed(session, ctx, view, "")
         case "erase":
-            return _typed(session, view, view.typed[:-1])
+            return _typed(session, ctx, view, view.typed[:-1])
         case "fewer":
-            return _typed(session, view, view.typed.rsplit(maxsplit=1)[0])
+            return _typed(session, ctx, view, view.typed.rsplit(maxsplit=1)[0])
         case "turn":
             return session.show(replace(view, board=Board(choice)))
+        case "hold" if view.answer is not None:
+            return identification.for_page(session, ctx, view.answer)
+        case "read" if view.answer is not None:
+            return session.show(replace(view.answer, on_phone=True))
         case "title":
             return _title(session, ctx, view, int(choice))
         case "tell_me" if view.agreeing:
@@ -63,15 +71,15 @@ def isbn(session: Session, ctx: Context, number: str) -> Session:
     view = session.view
     if isinstance(view, TitlePage):
         view = view.under
-    return _typed(session, view, number) if isinstance(view, Find) else session
+    return _typed(session, ctx, view, number) if isinstance(view, Find) else session
 
 
-def found(session: Session, event: TitlesFound) -> Session:
+def found(session: Session, ctx: Context, event: TitlesFound) -> Session:
     """Show results if they belong to the current query."""
     view = session.ground
     if not isinstance(view, Find) or view.typed != event.typed or event.found is None:
         return session
-    return session.on_ground(replace(view, found=event.found, asked=event.typed))
+    return session.on_ground(answered(ctx, replace(view, found=event.found, asked=event.typed)))
 
 
 def back(session: Session, ctx: Context, view: Find | TitlePage) -> Session:
@@ -81,17 +89,32 @@ def back(session: Session, ctx: Context, view: Find | TitlePage) -> Session:
     if isinstance(view, TitlePage):
         if view.on_phone:
             return session.show(replace(view, on_phone=False))
-        return session.show(replace(view.under, guest=view.guest, lines=view.lines, offline=not session.status.online))
+        under = replace(view.under, guest=view.guest, lines=view.lines, offline=not session.status.online)
+        return session.show(answered(ctx, under))
     return identification.leave_page(session, ctx)
 
 
-def _typed(session: Session, view: Find, typed: str) -> Session:
+def _typed(session: Session, ctx: Context, view: Find, typed: str) -> Session:
     """Start a search; earlier results stay visible until new ones arrive, too short input starts none."""
     typed = typed.lstrip()[:LONGEST]
     view = replace(view, typed=typed, alert=None, offline=not session.status.online)
     if len(typed.strip()) < LEAST:
-        return session.show(replace(view, found=None, asked=""))
+        return session.show(answered(ctx, replace(view, found=None, asked="")))
     return session.show(view).want(AskTitles(typed))
+
+
+def answered(ctx: Context, view: Find) -> Find:
+    """Add the page of the first result, and the bays of those in sight."""
+    works = view.found.works[:MOST_IN_SIGHT] if view.found else ()
+    stands = {each.id: _stand(ctx, view, each) for each in works}
+    bays = {key: each.bays[0].code for key, each in stands.items() if each is not None and len(each.bays) == 1}
+    return replace(view, answer=page_of(ctx, view, works[0]) if works else None, bays=bays)
+
+
+def _stand(ctx: Context, view: Find, work: TitleResult) -> Stand | None:
+    """Return the bays of a title that this branch has; None without a floor plan that has them."""
+    is_here = any(each.branch == view.branch for each in work.copies)
+    return shelves.stand(work.shelved_at(view.branch), ctx.floors) if is_here else None
 
 
 def _title(session: Session, ctx: Context, view: Find, key: int) -> Session:
@@ -101,11 +124,16 @@ def _title(session: Session, ctx: Context, view: Find, key: int) -> Session:
 
 def page_of(ctx: Context, view: Find, work: TitleResult) -> TitlePage:
     """Return the page of one title of the results."""
-    is_here = any(each.branch == view.branch for each in work.copies)
-    stand = shelves.stand(work.shelved_at(view.branch), ctx.floors) if is_here else None
     alone = work.whereabouts(view.branch) is Availability.ONLINE
     names = ctx.policy.branches if ctx.policy else {}
     houses = tuple(names[each] for each in work.houses(view.branch) if any(names.get(each, {}).values()))
     return TitlePage(
-        work, view, stand, houses, on_phone=alone, keeps=ctx.rules.record, guest=view.guest, lines=view.lines
+        work,
+        replace(view, answer=None, bays={}),
+        _stand(ctx, view, work),
+        houses,
+        on_phone=alone,
+        keeps=ctx.rules.record,
+        guest=view.guest,
+        lines=view.lines,
     )

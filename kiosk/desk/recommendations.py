@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from kiosk.desk.effects import AskForYou, submit
 from kiosk.desk.session import Context, Session, guest_of, on_visit
 from kiosk.events import ForYouKnown
 from kiosk.views import ForYou, PickKind, PickLine
+from lending import shelves
 from lending.model import ItemId
 from lending.recommendations import AvailableRecommendation
 from lending.responses import RecommendationFeedback
+from lending.shelves import Stand
 
 SAYS = {"like": "like", "not_for_me": "not"}
+MOST_ALIKE = 2
+"""Recommendations shown for the same reason."""
+QUOTES = (("“", "”"), ("《", "》"), ("«", "»"))
+"""Quotation marks around a title in a reason."""
 
 
 def open_list(session: Session, ctx: Context) -> Session:
@@ -30,10 +38,26 @@ def known(session: Session, ctx: Context, event: ForYouKnown) -> Session:
     if not isinstance(view, ForYou) or view.picks is not None or session.visit.card != event.card:
         return session
     here = [each for each in event.offers if each.item.branch in ("", ctx.rules.branch)]
+    said = session.visit.pick_feedback
     picks = tuple(
-        _line(each, session.visit.pick_feedback.get(each.pick.about, "")) for each in sorted(here, key=_order)
+        _line(each, said.get(each.pick.about, ""), shelves.stand(each.item.call_number, ctx.floors))
+        for each in _varied(sorted(here, key=_order))
     )
     return session.on_ground(replace(view, picks=picks or _new_here(ctx)))
+
+
+def _varied(offers: Iterable[AvailableRecommendation]) -> Iterator[AvailableRecommendation]:
+    """Yield each title once, none because of itself, and at most MOST_ALIKE for the same reason."""
+    titles, reasons = set[str](), Counter[frozenset[tuple[str, str]]]()
+    for each in offers:
+        why, title = {} if each.pick.again else each.pick.why, each.pick.title
+        reason = frozenset(why.items())
+        names_itself = any(f"{left}{title}{right}" in words for words in why.values() for left, right in QUOTES)
+        if title in titles or names_itself or (why and reasons[reason] == MOST_ALIKE):
+            continue
+        titles.add(title)
+        reasons[reason] += 1
+        yield each
 
 
 def _new_here(ctx: Context) -> tuple[PickLine, ...]:
@@ -52,10 +76,12 @@ def _kind(offer: AvailableRecommendation) -> PickKind:
     return PickKind.AGAIN if offer.pick.again else PickKind.NEW if offer.pick.new else PickKind.LIKE
 
 
-def _line(offer: AvailableRecommendation, said: str) -> PickLine:
+def _line(offer: AvailableRecommendation, said: str, stand: Stand | None) -> PickLine:
     pick, item = offer.pick, offer.item
     number = item.call_number or pick.call_number
-    return PickLine(item.id, _kind(offer), pick.title, pick.author, item.subject, number, pick.why, pick.about, said)
+    return PickLine(
+        item.id, _kind(offer), pick.title, pick.author, item.subject, number, pick.why, pick.about, said, stand
+    )
 
 
 def said(session: Session, view: ForYou, name: str, item: ItemId) -> Session:

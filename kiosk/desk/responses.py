@@ -90,7 +90,7 @@ def taken(session: Session, ctx: Context, answer: Answer) -> Session:
         case AccountKnown():
             return account.known(session, ctx, answer)
         case TitlesFound():
-            return other_copies.found(find.found(session, answer), ctx, answer)
+            return other_copies.found(find.found(session, ctx, answer), ctx, answer)
         case CharactersFound():
             return text_entry.found(session, answer)
         case Settled():

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from kiosk.screens.answer_panel import draw_answer_panel
 from kiosk.screens.components.buttons import TIGHT, Button, button_width, draw_button
+from kiosk.screens.components.empty_shelf import draw_bare_shelf
 from kiosk.screens.components.flow import Block, flow
 from kiosk.screens.components.states import State, draw_state, state_width
 from kiosk.screens.consent_notice import draw_consent
@@ -12,14 +16,24 @@ from kiosk.screens.geometry import Box
 from kiosk.screens.search_results import draw_titles
 from kiosk.screens.text_entry import draw_typing, full_note
 from kiosk.screens.theme import Type
-from kiosk.views import Find, LineState
+from kiosk.views import Action, Find, LineState, TitlePage
 from kiosk.views.find import LONGEST
 
-SHARE, SHARE_SAID, SHARE_TOLD = 0.34, 0.38, 0.6
+SHARE, SHARE_SAID, SHARE_TOLD = 0.34, 0.46, 0.6
 """Share of a small screen's row for the input field.
 
 Without text in it, with a count below, and with the state of an alert request.
 """
+PANEL, PANEL_SHARE, PANEL_GAP = 54, 0.27, 8
+"""Width of the panel in units at least, and as a share of the screen; distance from the keys in units."""
+NARROWEST = 100
+"""Minimum width in units of the keyboard next to the panel."""
+LIT = 30
+"""Width in units of the highlighted part of the shelf line, under the first result on a small screen."""
+ON_TOP = 62
+"""Height in units of the first result on a tall screen."""
+LEAST_KEY = 9.5
+"""Minimum width in units of the key in the field."""
 
 
 def draw(view: Find, scene: DrawContext) -> None:
@@ -32,7 +46,12 @@ def draw(view: Find, scene: DrawContext) -> None:
         )
         draw_consent(scene, view.typed, agreed, "tell_me")
         return
-    line = draw_typing(scene, view.board, ("finish",))
+    wide = _panel_width(scene)
+    if wide:
+        _with_panel(view, scene, wide)
+        return
+    last = tuple(name for name in ("finish", "read", "hold") if scene.action(name) is not None)
+    line = draw_typing(scene, view.board, last, clears=False)
     area = Box(frame.whole.x, frame.whole.y, frame.whole.w, line.y - frame.whole.y)
     if page.theme.compact:
         _side_by_side(view, scene, area, line)
@@ -44,6 +63,44 @@ def draw(view: Find, scene: DrawContext) -> None:
         _answer(view, scene, Box(area.x, top, area.w, area.bottom - top), line)
 
 
+def _panel_width(scene: DrawContext) -> int:
+    """Return the width in pixels of the panel beside the keyboard; 0 if the keys would be too narrow next to it."""
+    page, whole = scene.page, scene.frame.whole
+    wide = round(max(page.u(PANEL), whole.w * PANEL_SHARE))
+    roomy = not (page.theme.large or page.theme.portrait or page.theme.compact)
+    return wide if roomy and whole.w - wide - page.u(PANEL_GAP) >= page.u(NARROWEST) else 0
+
+
+def _with_panel(view: Find, scene: DrawContext, wide: int) -> None:
+    """Draw field, results and keys at the left, and the first result at the right, where the shelf line steps down."""
+    page, frame = scene.page, scene.frame
+    left = frame.whole.w - wide - page.u(PANEL_GAP)
+    keys = replace(scene, frame=replace(frame, foot=Box(frame.foot.x, frame.foot.y, left, frame.foot.h)))
+    acts = [button for name in ("read", "hold") for button in scene.button(name)]
+    right = () if acts or scene.action("finish") is None else ("finish",)
+    x = frame.whole.right - wide
+    step = x - page.u(5)
+    line = draw_typing(keys, view.board, () if right else ("finish",), clears=False, width=step + page.u(1))
+    page.add(Fill(Box(step, line.y, line.h, frame.line.bottom - line.y), page.colours.ink))
+    page.add(Fill(Box(step, frame.line.y, page.theme.width - step, frame.line.h), page.colours.ink))
+    for button in acts or [button for name in right for button in scene.button(name)]:
+        draw_button(page, Box(x, frame.foot.y, wide, frame.foot.h), button)
+    field = Box(frame.whole.x, frame.status.bottom + page.u(1), left, page.u(14))
+    aside = _online(scene, Box(field.x, field.y, field.w, max(field.h, page.u(15.5))))
+    _field(view, scene, Box(field.x, field.y, field.w - aside, field.h))
+    top = field.bottom + page.u(2)
+    results = Box(field.x, top, left, line.y - top)
+    if view.typed:
+        _answer(view, scene, results, line, beside=True)
+    else:
+        draw_bare_shelf(page, results, "search")
+    panel = Box(x, frame.whole.y, wide, frame.line.y - frame.whole.y - page.u(2))
+    if view.answer is not None and view.typed:
+        draw_answer_panel(view.answer, scene, panel)
+    else:
+        _hints(scene, panel)
+
+
 def _side_by_side(view: Find, scene: DrawContext, area: Box, line: Box) -> None:
     """Draw field and results in one row, on a small screen."""
     page = scene.page
@@ -53,6 +110,8 @@ def _side_by_side(view: Find, scene: DrawContext, area: Box, line: Box) -> None:
     _field(view, scene, Box(area.x, area.y, width, high))
     if view.typed:
         x = area.x + width + page.u(3)
+        if scene.first == 0 and (scene.action("hold") or scene.action("read")):
+            page.add(Fill(Box(x, line.y, page.u(LIT), line.h), page.colours.accent))
         _answer(view, scene, Box(x, area.y, area.right - x, area.h), line)
 
 
@@ -82,6 +141,7 @@ def _field(view: Find, scene: DrawContext, box: Box) -> None:
     page.add(Fill(box, page.colours.leaf, page.u(1)))
     page.frame(box)
     x = page.icon(box.x + page.u(2.5), box.y + box.h / 2, "search", page.theme.icon(6.5)) + page.u(2.5)
+    box = _clear(scene, box)
     inner = Box(x, box.y, box.right - x - page.u(3), box.h)
     if not view.typed:
         hint = scene.say("Title, author, ISBN, or pinyin initials")
@@ -104,6 +164,18 @@ def _field(view: Find, scene: DrawContext, box: Box) -> None:
     if note:
         page.word(inner, note, Type.CAP, page.colours.ink2, align="right")
     _typed(scene, Box(x, box.y, inner.w - (page.width(note, Type.CAP) + page.u(3) if note else 0), box.h), view.typed)
+
+
+def _clear(scene: DrawContext, box: Box) -> Box:
+    """Draw the key that clears the field at its right end; return the rest of the field."""
+    page, action = scene.page, scene.action("erase", choice="all")
+    if action is None:
+        return box
+    key = Box(round(box.right - max(box.h, page.u(LEAST_KEY))), box.y, round(max(box.h, page.u(LEAST_KEY))), box.h)
+    side = page.theme.icon(6.5)
+    page.icon(key.x + (key.w - page.u(side)) / 2, key.y + key.h / 2, "x", side)
+    page.touch(key, action, scene.say("Delete all characters"))
+    return Box(box.x, box.y, key.x + page.u(1) - box.x, box.h)
 
 
 def _under(view: Find, scene: DrawContext, box: Box) -> None:
@@ -163,13 +235,29 @@ def _count_note(view: Find, scene: DrawContext, room: float) -> str:
     return next((each for each in ways if scene.page.width(each, Type.CAP) <= room), "")
 
 
-def _answer(view: Find, scene: DrawContext, area: Box, line: Box) -> None:
+def _answer(view: Find, scene: DrawContext, area: Box, line: Box, beside: bool = False) -> None:
+    page = scene.page
     if view.has_no_result:
         _nothing(view, scene, area)
     elif view.found is not None and view.found.works:
-        draw_titles(view, scene, area, line)
+        works = view.found.works
+        if page.theme.portrait and not page.theme.large and view.answer is not None:
+            area, works = _answer_on_top(view.answer, scene, area), works[1:]
+        if works:
+            draw_titles(view, scene, works, area, line, beside)
     elif not view.typed and area.h >= scene.page.u(20):
         _hints(scene, area)
+
+
+def _answer_on_top(answer: TitlePage, scene: DrawContext, area: Box) -> Box:
+    """Draw the first result with the way to it, on a tall screen; return the area below it."""
+    page = scene.page
+    box = Box(area.x, area.y, area.w, min(page.u(ON_TOP), area.h / 2))
+    text = Box(box.x, box.y, round(box.w * 0.44), box.h - page.u(2))
+    x = text.right + page.u(4)
+    draw_answer_panel(answer, scene, text, Box(x, box.y + page.u(1), box.right - x, box.h - page.u(3)))
+    page.touch(box, Action("title", choice=str(answer.work.id)), answer.work.title)
+    return Box(area.x, box.bottom, area.w, area.bottom - box.bottom)
 
 
 def _hints(scene: DrawContext, area: Box) -> None:

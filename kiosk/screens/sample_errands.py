@@ -232,7 +232,7 @@ def asked(language: str, plain: Farewell) -> Iterator[tuple[str, View]]:
     channels = PostVisitQuestion("channel", facts={"sms": "…8000", "mail": "a…@example.org"})
     yield "Farewell-asks-channel", replace(plain, ask=channels)
     title, _author, _subject, number = BOOKS[language][5]
-    why = {f"why_{each}": words for each, words in WHY.items()}
+    why = {f"why_{each}": words for each, words in WHY[0].items()}
     yield (
         "Farewell-asks-pick",
         replace(plain, ask=PostVisitQuestion("pick", "title-5", {"title": title, "number": number, **why})),

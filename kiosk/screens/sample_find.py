@@ -6,25 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-from kiosk.screens.sample_parts import BOOKS, DUE, EAST, LONG, NOW, Book, guest
+from kiosk.screens.sample_parts import BOOKS, DUE, EAST, FLOOR, FOUND, LONG, NOW, Book, guest
 from kiosk.views import Board, Find, LineState, TitlePage, View
 from kiosk.views.find import LONGEST
 from lending.model import Block, Item, ItemId, ItemStatus, Reason
-from lending.shelves import Bay, Floor, stand
+from lending.shelves import stand
 from lending.title_result import SearchResults, TitleResult
 
 BRANCH = "main"
-FLOOR = Floor(
-    {"zh": "二楼", "en": "Second floor"},
-    2,
-    24,
-    12,
-    (11, 11),
-    bays=(
-        *(Bay(str(10 + n), 2 + 3 * n, 1, 1, 4, f"{n + 1}00", f"{n + 1}99") for n in range(8)),
-        *(Bay(chr(65 + n), 2 + 3 * n, 6, 1, 4, "ABCEFGHI"[n], "ABCEFGHI"[n] + "9") for n in range(8)),
-    ),
-)
 NORTH = {"zh": "城北分馆", "en": "North branch"}
 WHERE = (ItemStatus.ON_SHELF, ItemStatus.ON_LOAN, ItemStatus.ON_SHELF, ItemStatus.ON_SHELF)
 
@@ -42,32 +31,51 @@ def work(number: int, book: Book, language: str) -> TitleResult:
 
 
 def finding(language: str) -> Iterator[tuple[str, View]]:
-    works = tuple(work(number, book, language) for number, book in enumerate(BOOKS[language]))
-    typed = "map" if language == "en" else "zg"
+    typed, books = FOUND[language]
+    works = tuple(work(number, book, language) for number, book in enumerate(books))
     found = SearchResults(works, as_of=NOW - timedelta(minutes=2))
-    some = Find(typed, found=found, asked=typed, branch=BRANCH)
+    some = Find(typed, Board.CYRILLIC if language == "mn" else Board.LATIN, found, typed, branch=BRANCH)
     yield "Find", Find(branch=BRANCH)
     yield "Find-online", Find(branch=BRANCH, online=True)
-    yield "Find-typed", some
-    yield "Find-few", replace(some, found=replace(found, works=works[:2]))
-    yield "Find-digits", replace(some, typed="978037550", board=Board.DIGITS, found=replace(found, works=works[3:4]))
+    yield "Find-typed", _answered(some)
+    yield "Find-few", _answered(replace(some, found=replace(found, works=works[:2])))
+    yield "Find-out", _answered(replace(some, found=replace(found, works=(works[1], works[0]))))
+    yield "Find-e-book", _answered(replace(some, found=replace(found, works=(works[4], works[0]))))
+    yield "Find-patron", _answered(replace(some, guest=guest(language)))
+    digits = replace(some, typed="978037550", board=Board.DIGITS, found=replace(found, works=works[3:4]))
+    yield "Find-digits", _answered(digits)
     yield "Find-cyrillic", Find("монгол ", Board.CYRILLIC, branch=BRANCH)
-    yield "Find-offline", replace(some, offline=True, found=replace(found, as_of=NOW - timedelta(hours=5), more=True))
-    yield "Find-outdated-offline", replace(some, found=replace(found, as_of=NOW - timedelta(days=9), outdated=True))
+    old = replace(some, offline=True, found=replace(found, as_of=NOW - timedelta(hours=5), more=True))
+    yield "Find-offline", _answered(old)
+    old = replace(some, found=replace(found, as_of=NOW - timedelta(days=9), outdated=True))
+    yield "Find-outdated-offline", _answered(old)
     yield (
         "Find-close",
-        replace(some, typed="the islnd of lost maps and other stories of the sea", found=replace(found, close=True)),
+        _answered(
+            replace(some, typed="the islnd of lost maps and other stories of the sea", found=replace(found, close=True))
+        ),
     )
     full = "the island of lost maps and other stories of the sea and its "
-    yield "Find-full", replace(some, typed=full[:LONGEST], found=replace(found, works=works[:1]))
+    yield "Find-full", _answered(replace(some, typed=full[:LONGEST], found=replace(found, works=works[:1])))
     nothing = replace(some, typed="dinosaur atlas", found=SearchResults(as_of=NOW))
     yield "Find-nothing", nothing
     yield "Find-nothing-one-word", replace(nothing, typed="dinosaur")
     yield "Find-agreeing", replace(nothing, agreeing=True, guest=guest(language))
     yield "Find-nothing-noted", replace(nothing, alert=LineState.DONE, guest=guest(language))
     long = tuple(work(number, book, language) for number, book in enumerate(LONG[language]))
-    yield "Find-long", replace(some, found=replace(found, works=long), guest=guest(language))
-    yield from pages(language, some, works, long)
+    yield "Find-long", _answered(replace(some, found=replace(found, works=long), guest=guest(language)))
+    yield from pages(language, some, tuple(work(n, book, language) for n, book in enumerate(BOOKS[language])), long)
+
+
+def _answered(view: Find) -> Find:
+    """Add the page of the first result and the bays, as the desk does."""
+    assert view.found is not None
+    shelved = (each for each in view.found.works if any(copy.branch == BRANCH for copy in each.copies))
+    stands = {each.id: stand(each.shelved_at(BRANCH), (FLOOR,)) for each in shelved}
+    bays = {key: each.bays[0].code for key, each in stands.items() if each is not None}
+    first = view.found.works[0]
+    houses = (NORTH,) if first.houses(BRANCH) else ()
+    return replace(view, answer=TitlePage(first, view, stands.get(first.id), houses), bays=bays)
 
 
 def title_pages(language: str, book: Book) -> tuple[TitlePage, TitlePage, TitlePage]:

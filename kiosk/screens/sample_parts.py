@@ -10,6 +10,7 @@ from kiosk.views import CurrentPatron, LineState, LoanLine, Status, VisitLine, V
 from lending.languages import SOURCES, languages, usual
 from lending.model import CardRef, ItemId, PatronRef
 from lending.policy import Allowance
+from lending.shelves import Bay, Floor
 from lending.transactions import TransactionId
 
 Book = tuple[str, str, str, str]
@@ -82,6 +83,55 @@ BOOKS = ByLanguage(
         ),
     }
 )
+FOUND = ByLanguage(
+    {
+        "en": (
+            "map",
+            (
+                ("The island of lost maps", "Harvey, Miles", "3", "364.162 HAR"),
+                ("English maps", "Delano, Ruth", "9", "912.42 DEL"),
+                ("Mapping the stars", "Kaler, James B.", "5", "523.8 KAL"),
+                ("Mega-fun map skills", "Dunn, Opal", "3", "372.89 DUN"),
+                ("A map of the house", "Phelps, Daphne", "7", "728.3 PHE"),
+                ("Sea maps and their makers", "Moore, Patrick", "9", "912.26 MOO"),
+            ),
+        ),
+        "zh": (
+            "hlm",
+            (
+                ("红楼梦", "曹雪芹", "I", "I242.4 CXQ"),
+                ("红楼梦诗词", "样本编写组", "I", "I207.4 YBZ"),
+                ("红楼梦的建筑", "样本编写组", "T", "TU-098 YBZ"),
+                ("红楼梦人物图", "样本编写组", "J", "J228 YBZ"),
+                ("红楼梦里的药方", "样本编写组", "R", "R289 YBZ"),
+                ("红楼梦语言", "样本编写组", "H", "H109 YBZ"),
+            ),
+        ),
+        "zh_TW": (
+            "hlm",
+            (
+                ("紅樓夢", "曹雪芹", "I", "I242.4 CXQ"),
+                ("紅樓夢詩詞", "樣本編寫組", "I", "I207.4 YBZ"),
+                ("紅樓夢的建築", "樣本編寫組", "T", "TU-098 YBZ"),
+                ("紅樓夢人物圖", "樣本編寫組", "J", "J228 YBZ"),
+                ("紅樓夢裡的藥方", "樣本編寫組", "R", "R289 YBZ"),
+                ("紅樓夢語言", "樣本編寫組", "H", "H109 YBZ"),
+            ),
+        ),
+        "mn": (
+            "монгол",
+            (
+                ("Монголын нууц товчоо", "", "9", "951.025 МОН"),
+                ("Монгол гэр", "Үлгэр, Ж.", "7", "728.3 ҮЛГ"),
+                ("Монгол орны шувууд", "Жишээ, Б.", "5", "598.295 ЖИШ"),
+                ("Монгол ардын дуу", "Загвар, Ө.", "7", "782.42 ЗАГ"),
+                ("Монгол морь", "Жишээ, Б.", "6", "636.1 ЖИШ"),
+                ("Монголын тал нутаг", "Үлгэр, Ж.", "9", "915.17 ҮЛГ"),
+            ),
+        ),
+    }
+)
+"""What is typed, and the titles of a catalogue that the search finds with it."""
 LONG = ByLanguage(
     {
         "en": (
@@ -170,6 +220,17 @@ PLACES = ByLanguage(
 )
 """Place names of the maximum length."""
 
+FLOOR = Floor(
+    {"zh": "二楼", "en": "Second floor"},
+    2,
+    24,
+    12,
+    (11, 11),
+    bays=(
+        *(Bay(str(10 + n), 2 + 3 * n, 1, 1, 4, f"{n + 1}00", f"{n + 1}99") for n in range(8)),
+        *(Bay(chr(65 + n), 2 + 3 * n, 6, 1, 4, "ABCEFGHI"[n], "ABCEFGHI"[n] + "9") for n in range(8)),
+    ),
+)
 LIBRARIES = ByLanguage(
     {"en": "Lakeside Library", "zh": "湖滨图书馆", "zh_TW": "湖濱圖書館", "mn": "Нуурын эргийн номын сан"}
 )

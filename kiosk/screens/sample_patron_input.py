@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from kiosk.screens.sample_parts import BOOKS, LONG, ByLanguage, guest
+from kiosk.screens.sample_parts import BOOKS, FLOOR, LONG, ByLanguage, guest
 from kiosk.screens.sample_survey import form
 from kiosk.views import AskLibrarian, Board, Feedback, ForYou, PickKind, PickLine, Spelling, Thanks, View, Writing
 from kiosk.views.free_text import MOST_WRITTEN, TextKind
@@ -13,6 +13,7 @@ from kiosk.views.text_entry import PinyinCandidate
 from lending.model import ItemId
 from lending.questionnaires.offered import Offered
 from lending.questions import Published
+from lending.shelves import stand
 
 PUBLISHED = (
     Published(
@@ -36,11 +37,15 @@ PUBLISHED = (
         },
     ),
 )
-WHY = {
-    "zh": "因为您借过《听取自然》",
-    "en": "because you borrowed “Seasons of the sea”",
-    "mn": "та «Говийн өндөр»-ийг авсан учир",
-}
+WHY = tuple(
+    {
+        "zh": f"因为您借过《{BOOKS['zh'][at][0]}》",
+        "en": f"because you borrowed “{BOOKS['en'][at][0]}”",
+        "mn": f"та «{BOOKS['mn'][at][0]}»-ийг авсан учир",
+    }
+    for at in range(3)
+)
+"""Reasons by language; none names a title of the samples that it is given for."""
 ISBN = "9787020002207"
 WRITTEN = ByLanguage({"zh": "你好，", "zh_TW": "你好，", "en": "More audio books ", "mn": "Сонсдог ном "})
 OFFERED = "我想借 我想 我先 我县 我 喔 窝 握 卧 沃 硪 涡 渥 斡 倭 幄"
@@ -94,5 +99,15 @@ def _picks(language: str) -> tuple[PickLine, ...]:
 
 def _pick(book: tuple[str, str, str, str], number: int, kind: PickKind) -> PickLine:
     title, author, subject, call_number = book
-    why, about = (None, "") if kind is PickKind.AGAIN else (WHY, f"title-{number}")
-    return PickLine(ItemId(f"300120004829{number}"), kind, title, author, subject, call_number, why, about)
+    why, about = (None, "") if kind is PickKind.AGAIN else (WHY[number % len(WHY)], f"title-{number}")
+    return PickLine(
+        ItemId(f"300120004829{number}"),
+        kind,
+        title,
+        author,
+        subject,
+        call_number,
+        why,
+        about,
+        stand=stand(call_number, (FLOOR,)),
+    )

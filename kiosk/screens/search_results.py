@@ -17,22 +17,19 @@ from lending.title_result import Availability, TitleResult
 
 COVERED = 33
 """Minimum height in units to draw covers."""
-LISTED = 62
-"""Minimum height in units to draw rows with authors."""
 ROW = 20
-BESIDE = 42
-"""Minimum width in units of the text next to a cover, including the gap to the next cover."""
+TALLEST = 58
+"""Maximum height in units of a cover."""
 
 
-def draw_titles(view: Find, scene: DrawContext, area: Box, line: Box) -> None:
-    """Draw the results in the form that fits the area."""
+def draw_titles(
+    view: Find, scene: DrawContext, works: tuple[TitleResult, ...], area: Box, line: Box, beside: bool = False
+) -> None:
+    """Draw these results in the form that fits the area; `beside`: the panel of the first one stands next to it."""
     page = scene.page
-    assert view.found is not None
-    works = view.found.works
-    high = area.h / page.theme.unit
-    if (high >= LISTED and not page.theme.large) or page.theme.portrait:
+    if page.theme.portrait:
         _in_rows(view, scene, area, works)
-    elif high >= COVERED and not page.theme.large:
+    elif beside and area.h >= page.u(COVERED):
         _on_the_line(view, scene, area, works, line)
     else:
         _in_cards(view, scene, area, works)
@@ -42,18 +39,14 @@ def _on_the_line(view: Find, scene: DrawContext, area: Box, works: tuple[TitleRe
     """Draw covers with the availability above each; the first is highlighted."""
     page = scene.page
     head = page.leading(Type.CAP) + page.u(0.5)
-    high = round(min(area.h - head, page.u(42)))
-    width = max(round(high * 0.76), page.u(20))
+    high = round(min(area.h - head, page.u(TALLEST)))
+    width = max(round(high * 0.76), page.u(24))
     top = line.y - high
-    if scene.first == 0 and (area.w + page.u(6)) / len(works) >= width + page.u(BESIDE):
-        _with_words(view, scene, Box(area.x, top, area.w, high), works, width)
-        page.add(Fill(Box(area.x, line.y, width, line.h), page.colours.accent))
-        return
 
     def one(work: TitleResult, x: float, action: Action) -> None:
         cover = Box(round(x), top, width, high)
         state, label = where(work, view, scene)
-        room = width + page.u(5)
+        room = width + page.u(4.5)
         fits = state_width(page, label) <= room
         if state is not None and fits:
             draw_state(page, Box(cover.x, top - head, room, page.leading(Type.CAP)), state, label)
@@ -62,30 +55,9 @@ def _on_the_line(view: Find, scene: DrawContext, area: Box, works: tuple[TitleRe
         draw_cover(page, cover, work.subject, work.title, Corners.TOP)
         page.touch(Box(cover.x, top - head, room, high + head), action, work.title)
 
-    turned = _side_by_side(scene, area, works, width, page.u(6), one)
-    if turned:
+    turned = _side_by_side(scene, Box(area.x, top, area.w, high), works, width, page.u(5), one)
+    if turned and scene.first == 0:
         page.add(Fill(Box(area.x, line.y, width, line.h), page.colours.accent))
-
-
-def _with_words(view: Find, scene: DrawContext, area: Box, works: tuple[TitleResult, ...], width: int) -> None:
-    """Draw few results, each with title, author and availability next to its cover."""
-    page, gap = scene.page, scene.page.u(6)
-    pitch = min((area.w + gap) / len(works), max(area.w * 0.6, width + page.u(BESIDE)))
-    for number, work in enumerate(works):
-        box = Box(round(area.x + number * pitch), area.y, round(pitch - gap), area.h)
-        draw_cover(page, Box(box.x, box.y, width, box.h), work.subject, work.title, Corners.TOP)
-        text_box = Box(box.x + width + page.u(3), box.y, box.w - width - page.u(3), box.h)
-        state, label = where(work, view, scene)
-        room = text_box.h - 2 * page.leading(Type.CAP)
-        step = page.step_for(work.title, text_box.w, room, (Type.BODY, Type.CAP))
-        lines = max(int(room // page.leading(step)), 1)
-        y = page.words(text_box, work.title, step, most=lines)
-        y = page.words(Box(text_box.x, y, text_box.w, text_box.h), work.author, Type.CAP, page.colours.ink2, most=1)
-        if state is not None:
-            draw_state(page, Box(text_box.x, y, text_box.w, page.leading(Type.CAP)), state, label)
-        elif label:
-            page.word(Box(text_box.x, y, text_box.w, page.leading(Type.CAP)), label, Type.CAP, cut=True)
-        page.touch(box, Action("title", choice=str(work.id)), work.title)
 
 
 def _in_rows(view: Find, scene: DrawContext, area: Box, works: tuple[TitleResult, ...]) -> None:
@@ -178,7 +150,7 @@ def _side_by_side(
     shown = works[scene.first :]
     fits = int((area.w + gap) // (width + gap))
     if len(shown) > fits or scene.first:
-        fits = max(int((area.w - page.u(ARROW + 3) + gap) // (width + gap)), 1)
+        fits = max(int((area.w - page.u(ARROW)) // (width + gap)), 1)
         hidden = max(len(shown) - fits, 0)
         arrow = Box(round(area.right - page.u(ARROW)), round(area.y), page.u(ARROW), round(area.h))
         draw_turn(scene, arrow, hidden, scene.first + fits if hidden else 0)
@@ -192,6 +164,8 @@ def where(work: TitleResult, view: Find, scene: DrawContext) -> tuple[State | No
     if view.found is not None and view.found.outdated and work.copies:
         return None, ""
     match work.whereabouts(view.branch):
+        case Availability.HERE if work.id in view.bays:
+            return State.DONE, scene.say("Bay {bay}", bay=view.bays[work.id])
         case Availability.HERE:
             return State.DONE, scene.say("Here")
         case Availability.ELSEWHERE:

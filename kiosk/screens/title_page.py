@@ -78,15 +78,15 @@ def _about(view: TitlePage, scene: DrawContext, area: Box) -> list[Block]:
     blocks.append(
         Block(0, page.leading(step) * lines, lambda y: page.words(Box(area.x, y, area.w, 0), work.title, step, most=3))
     )
-    if maker := _maker(work, scene, area.w):
+    if by := maker(work, scene, area.w):
         blocks.append(Block(4, page.leading(Type.CAP), lambda y: page.words(
-            Box(area.x, y, area.w, 0), maker, Type.CAP, page.colours.ink2, most=1)))  # fmt: skip
+            Box(area.x, y, area.w, 0), by, Type.CAP, page.colours.ink2, most=1)))  # fmt: skip
     blocks += _states(view, scene, area)
-    blocks += [_caption(rank, words, scene, area) for rank, words in _facts(view, scene)]
+    blocks += [_caption(rank, words, scene, area) for rank, words in facts(view, scene)]
     return blocks
 
 
-def _maker(work: TitleResult, scene: DrawContext, room: float) -> str:
+def maker(work: TitleResult, scene: DrawContext, room: float) -> str:
     """Return the author, with the year if both fit."""
     both = ", ".join(each for each in (work.author, str(work.year or "")) if each)
     return both if scene.page.width(both, Type.CAP) <= room else work.author
@@ -137,7 +137,7 @@ def _caption(rank: int, words: str, scene: DrawContext, area: Box, colour: str =
     )
 
 
-def _facts(view: TitlePage, scene: DrawContext) -> Iterator[tuple[int, str]]:
+def facts(view: TitlePage, scene: DrawContext) -> Iterator[tuple[int, str]]:
     """Yield rank and sentence: number of copies, next return, queue length, and age of the data."""
     work, found = view.work, view.under.found
     if found is not None and found.outdated:

@@ -47,7 +47,7 @@ def actions(view: View, status: Status) -> tuple[Action, ...]:
     """Return all actions of a view, those of the status bar last. The screens draw exactly these."""
     if status.panel is not None and not isinstance(view, TouchTest):
         return _panel(status.panel, view, status) + _bar(view, status)
-    own = _own(view, status.hidden)
+    own = _own(view, status.hidden, status.large_text)
     if not status.large_text and not status.low:
         own = (*own, *panel_actions(view), *_published(view, status))
     if isinstance(view, Account) and can_unlock(view, status):
@@ -133,7 +133,7 @@ def _pad(typed: str | None, pad: Pad) -> tuple[Action, ...]:
     return (*_keys(pad, full), Action("erase", enabled=bool(typed)), Action("enter", enabled=bool(typed)))
 
 
-def _own(view: View, hidden: bool) -> tuple[Action, ...]:
+def _own(view: View, hidden: bool, large: bool) -> tuple[Action, ...]:
     match view:
         case Welcome():
             back = (Action("return"),) if view.returns else ()
@@ -142,7 +142,7 @@ def _own(view: View, hidden: bool) -> tuple[Action, ...]:
             feedback = (learn, Action("tell")) if view.hears else ()
             return (Action("borrow", primary=True), *back, *find, Action("account"), *feedback)
         case Find():
-            return find_actions(view)
+            return find_actions(view, not large)  # Large text has no room for the panel of the first result.
         case TitlePage():
             return title_actions(view)
         case Learn():
@@ -257,14 +257,24 @@ def _tests(view: Technician) -> tuple[Action, ...]:
     return tuple(Action("test", choice=each.value, enabled=each not in running) for each in (*fitted, *devices))
 
 
-def find_actions(view: Find) -> tuple[Action, ...]:
-    """Return the keys, the results, and the alternatives if the search found nothing."""
+def find_actions(view: Find, acts: bool = True) -> tuple[Action, ...]:
+    """Return the keys, the results, what the first one offers if `acts`, and the way on if nothing was found."""
     titles = tuple(Action("title", choice=str(each.id)) for each in view.found.works) if view.found else ()
     if view.agreeing:
         return _agreeing(view, "tell_me")
-    last = (Action("finish", primary=True),) if view.guest else ()
+    act = _answer_act(view) if acts else ()
+    last = (Action("finish", primary=not act),) if view.guest else ()
     online = (Action("online"),) if view.online and not view.typed else ()
-    return (*titles, *online, *_ways_out(view), *keys_for_titles(view), Action("back"), *last)
+    return (*titles, *online, *_ways_out(view), *keys_for_titles(view), Action("back"), *last, *act)
+
+
+def _answer_act(view: Find) -> tuple[Action, ...]:
+    """Return what can be done with the first result: a hold, or its e-edition."""
+    if view.answer is None or not view.typed:
+        return ()
+    if view.answer.work.copies:
+        return (Action("hold", primary=True),) if view.answer.keeps else ()
+    return (Action("read", primary=True),) if view.answer.work.link else ()
 
 
 def _ways_out(view: Find) -> tuple[Action, ...]:

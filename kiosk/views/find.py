@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from kiosk.views.common import IDLE_SECONDS, LABELS, AcceptedNumbers, CurrentPatron, LineState, Signal, VisitLine
@@ -29,6 +29,10 @@ class Find:
     found: SearchResults | None = None
     """Results; None before the first search."""
     asked: str = ""
+    answer: TitlePage | None = None
+    """Page of the first result, shown beside the keyboard where the screen has room; None without results."""
+    bays: Mapping[int, str] = field(default_factory=dict)
+    """Shelf bay in this branch, by title; titles that are not shelved here or in several bays have none."""
     agreeing: bool = False
     """True while the consent text for an availability alert replaces the keyboard."""
     alert: LineState | None = None

@@ -12,6 +12,7 @@ from lending.model import ItemId
 from lending.number_patterns import NumberKind
 from lending.questionnaires.offered import Offered
 from lending.questions import Published
+from lending.shelves import Stand
 
 FACES = ("1", "2", "3", "4", "5")
 """Ratings from very unhappy to very happy."""
@@ -80,6 +81,8 @@ class PickLine:
     about: str = ""
     feedback: str = ""
     """Patron's reaction: `like` or `not`; empty before."""
+    stand: Stand | None = None
+    """Shelf bays of its call number in this branch; None if no floor plan has them."""
 
 
 @dataclass(frozen=True, slots=True)

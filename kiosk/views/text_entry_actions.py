@@ -13,8 +13,10 @@ from kiosk.views.text_entry import BOARDS, FOR_TITLES, FOR_WORDS, NOTHING_SPELT,
 
 
 def keys_for_titles(view: Find) -> tuple[Action, ...]:
+    """Return the keys; the one that clears the field stands in it while there is text."""
     typed, full = bool(view.typed), view.is_full
-    return _keys(view.board, FOR_TITLES, typed, space=typed and not full, full=full)
+    keys = _keys(view.board, FOR_TITLES, typed, space=typed and not full, full=full)
+    return keys if typed else tuple(each for each in keys if (each.name, each.choice) != ("erase", "all"))
 
 
 def keys_for_words(view: Survey | Writing) -> tuple[Action, ...]:

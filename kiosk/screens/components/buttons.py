@@ -78,7 +78,7 @@ def draw_pictured(page: Canvas, box: Box, button: Button) -> None:
     page.frame(box)
     side = page.theme.icon(ICON)
     page.icon(box.x + (box.w - page.u(side)) / 2, box.y + box.h / 2, button.icon, side)
-    page.touch(box, button.action, button.label)
+    page.touch(box, button.action, button.said or button.label)
 
 
 def _content(page: Canvas, box: Box, button: Button, colour: str, step: Type) -> None:

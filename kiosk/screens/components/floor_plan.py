@@ -56,7 +56,7 @@ def draw_plan(page: Canvas, box: Box, stand: Stand, you_word: str) -> None:
     page.add(Shape(Box(round(x - side / 2), round(y - side / 2), side, side), Figure.DISC, page.colours.ink))
     wide, high = page.width(you_word, Type.CAP), page.leading(Type.CAP)
     away = x + side if stand.bays[0].middle[0] <= you[0] else x - side - wide
-    word = Box(round(away), round(y - high / 2), wide, high)
+    word = Box(round(away), min(round(y - high / 2), round(box.bottom - high - 2)), wide, high)
     if box.inset(2).holds(word) and not any(place(bay).meets(word) for bay in floor.bays):
         page.word(word, you_word, Type.CAP, page.colours.ink2)
 

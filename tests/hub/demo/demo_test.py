@@ -40,7 +40,7 @@ PATRON_CASES = [
 ]  # fmt: skip
 ITEM_CASES = [
     *[f"free_{number:02}" for number in range(1, 61)],
-    "on_loan", "held_for_other", "reading_room", "lost", "no_renewals", "overdue",
+    "on_loan", "held_for_other", "reading_room", "lost", "no_renewals", "overdue", "classic",
 ]  # fmt: skip
 
 

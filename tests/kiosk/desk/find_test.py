@@ -344,3 +344,33 @@ async def test_idle_takes_what_was_typed_away(bench: Bench) -> None:
     assert isinstance(bench.view, Welcome)
     await bench.press("find")
     assert shown(bench.view, Find).typed == ""
+
+
+@story
+async def test_the_first_title_answers_with_its_bay_and_can_be_held_at_once(bench: Bench) -> None:
+    view = await typed(bench, "map")
+    assert view.answer is not None and view.answer.work == LOST
+    assert view.answer.stand is not None and view.bays == {7: "14"}
+    await bench.press("hold")
+    assert isinstance(bench.view, Identify)
+    await bench.tap(ADA_UID)
+    assert shown(bench.view, TitlePage).hold is LineState.DONE
+    assert [act.about for act, _ in bench.library.acts if isinstance(act, HoldRequest)] == ["7"]
+    await bench.press("back")
+    again = shown(bench.view, Find)
+    assert again.answer is not None and again.answer.work == LOST
+    await bench.press("erase", choice="all")
+    assert shown(bench.view, Find).answer is None and "hold" not in bench.offers()
+
+
+@story
+async def test_the_first_title_online_only_is_read_at_once(bench: Bench) -> None:
+    bench.library.works[:] = [ONLINE]
+    await bench.wait(60)
+    await bench.press("find")
+    for sign in "map":
+        await bench.press("key", choice=sign)
+    assert "hold" not in bench.offers()
+    await bench.press("read")
+    page = shown(bench.view, TitlePage)
+    assert page.work == ONLINE and page.on_phone

@@ -21,12 +21,13 @@ from kiosk.views import (
 from lending.model import Item, Reason
 from lending.recommendations import AvailableRecommendation, Recommendation
 from lending.responses import EventPlace, PatronResponse, RecommendationFeedback
+from lending.shelves import Bay, Floor
 from lending.showcase import NewTitle, Showcase
 from tests.kiosk.desk.bench import ADA, ATLAS, DUNE, EMMA, FILM, LIN_UID, RULES, ZHUANGZI, Bench, shown, story, under
 from tests.kiosk.desk.central import BRANCH
 from tests.kiosk.desk.event_booking_test import SOON
 
-WHY = {"zh": "因为您借过《沙丘》", "en": "because you borrowed “Dune”"}
+WHY = {"zh": "因为您借过《米德尔马契》", "en": "because you borrowed “Middlemarch”"}
 
 
 def offer(
@@ -36,6 +37,7 @@ def offer(
     return AvailableRecommendation(pick, Item(item, title, call_number="823 AUS", branch=branch))  # type: ignore[arg-type]
 
 
+FLOOR = Floor({"en": "Floor 2"}, 2, 24, 12, (1, 1), bays=(Bay("20", 3, 3, 1, 4, "820", "830"),))
 OFFERS = (
     offer(ATLAS, "Atlas"),
     offer(EMMA, "Emma", "title-2", new=True),
@@ -200,3 +202,31 @@ async def test_where_nothing_is_recommended_the_new_titles_are_shown(bench: Benc
     assert [(each.title, each.kind) for each in view.picks or ()] == [("Persuasion", PickKind.NEW)]
     assert view.for_everyone
     assert not {"like", "not_for_me"} & {each.name for each in actions(bench.view, bench.desk.status)}
+
+
+def because(title: str, why: str, number: int) -> AvailableRecommendation:
+    given = offer(f"3001{number}", title, f"title-{number}")
+    return replace(given, pick=replace(given.pick, why={"en": f"because you borrowed “{why}”"}))
+
+
+@under(BEHIND_A_PIN)
+async def test_no_title_is_its_own_reason_and_no_reason_is_given_three_times(bench: Bench) -> None:
+    offers = (
+        because("Dune", "Dune", 1),
+        because("Emma", "Middlemarch", 2),
+        because("Persuasion", "Middlemarch", 3),
+        because("Romola", "Middlemarch", 4),
+        because("Stalker", "Solaris", 5),
+        because("Emma", "Persuasion", 6),
+    )
+    view = await open_it(bench, offers)
+    assert [each.title for each in view.picks or ()] == ["Emma", "Persuasion", "Stalker"]
+
+
+@under(BEHIND_A_PIN)
+async def test_a_recommended_title_names_its_bay(bench: Bench) -> None:
+    bench.floors = (FLOOR,)
+    await bench.wait(60)
+    view = await open_it(bench, OFFERS[1:2])
+    (line,) = view.picks or ()
+    assert line.stand is not None and [each.code for each in line.stand.bays] == ["20"]

@@ -14,7 +14,7 @@ from kiosk.screens.glyphs import FontMissing, Glyphs
 from kiosk.screens.layout import sheet_of
 from kiosk.screens.overflow_pages import FOLLOWING
 from kiosk.screens.sample_details import words_of_records
-from kiosk.screens.sample_parts import BOOKS, LIBRARIES, LONG, NAMES, PLACES
+from kiosk.screens.sample_parts import BOOKS, FOUND, LIBRARIES, LONG, NAMES, PLACES
 from kiosk.screens.sample_parts import OTHERS as BESIDE
 from kiosk.screens.sample_patron_input import PUBLISHED, WHY
 from kiosk.screens.sample_service import HERE
@@ -28,11 +28,22 @@ from lending.languages import SOURCES, languages
 from tests.kiosk.screens.audit import faults, text_glyphs
 
 TITLES = [part for books in (BOOKS, LONG) for known in books.values() for book in known for part in book]
+TITLES += [part for _, books in FOUND.values() for book in books for part in book]
 SAID = [text for each in PUBLISHED for told in (each.said, each.did) for text in told.values()]
 SAID += words_of_records()
 WRITTEN = (*words_of_surveys(), *words_of_showcase())
 WHO = (*NAMES.values(), *(name for names in BESIDE.values() for name in names))
-DATA = "\n".join((*LIBRARIES.values(), *PLACES.values(), *TITLES, *SAID, *WHY.values(), *WRITTEN, *WHO))
+DATA = "\n".join(
+    (
+        *LIBRARIES.values(),
+        *PLACES.values(),
+        *TITLES,
+        *SAID,
+        *(text for why in WHY for text in why.values()),
+        *WRITTEN,
+        *WHO,
+    )
+)
 THEME = Theme(1280, 800, 10.1)
 OTHERS = ((1280, 720, 10.1), (1366, 768, 15.6), (1920, 1200, 10.1), (1024, 768, 9.7), (1280, 1024, 17.0))
 """Screens that a library may have, in addition to those of the gallery."""

@@ -19,7 +19,7 @@ from kiosk.screens.layout import sheet_of
 from kiosk.screens.theme import Theme
 from kiosk.words import Words
 
-MOST_BYTES = 4 * 1024 * 1024
+MOST_BYTES = 9 * 512 * 1024
 FAINT = 40
 """Tolerance per colour level: edges of letters and the palette may differ by this much."""
 MOST_PIXELS = 0.0005
