@@ -29,6 +29,7 @@ TABLES = [
         "Floor",
         "Isbn",
         "ReadOn",
+        "CoverSearch",
         "SearchEntry",
         "WorksAt",
         "Card",
