@@ -232,7 +232,7 @@ def test_bad_holds_and_fees_are_named_too(world: World, tmp_path: Path) -> None:
     )  # fmt: skip
     assert [fault for _line, fault in holds.bad] == [
         "title 'Nowhere' matches no record; import titles and items first",
-        "control_number, isbn, title and item_barcode are empty; fill in one of them; "
+        "control_number, isbn, title and item_barcode are empty; fill in one of them | "
         "pickup 'moon' is unknown; known: main",
         "until is empty; a ready hold needs an expiry date | item_barcode is empty; fill it in",
     ]
