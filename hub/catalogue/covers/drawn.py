@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hub.catalogue.models import Title
-from lending.cover_design import CoverFigure, cover_rule
+from lending.cover_design import LEAF, CoverFigure, cover_rule
 
 COLUMNS = ("pk", "title", "subject", "cover")
 FIGURES = {
@@ -22,6 +22,14 @@ FIGURES = {
     CoverFigure.HORIZON: '<path d="M16 73a22 22 0 0 1 44 0zM9 78h58v4H9zm0 9h58v4H9zm0 9h58v4H9z"/>',
 }
 """SVG of each figure on a cover of 72 x 102 units, in the colour of the group that it is put into."""
+LATIN_SIZES = ((20, "xl"), (17, "l"), (14.5, "m"), (12.5, "s"), (11, "xs"))
+"""Font size in percent of the cover's width, and its CSS class, the largest first."""
+LETTER = 0.56
+"""Mean width of a letter, divided by the font size."""
+WIDTH, HEIGHT = 78, 66
+"""Room for a Latin title, in percent of the cover's width."""
+SLIP_SIZES = ((5, "xl"), (10, "m"), (18, "s"))
+"""Characters of a Chinese title that fit on the slip, in one, two or three columns, and the CSS class of their size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +55,32 @@ class ShownCover:
             "shade": rule.shade,
             "word": rule.word,
             "figure": FIGURES[rule.figure],
-            "chinese": "\u4e00" <= self.title[:1] <= "\u9fff",
+            "dark": rule.word == LEAF,
         }
+
+    @property
+    def lettering(self) -> dict[str, object]:
+        """Return the lines of the title on the drawn cover, their size, and whether they stand on a slip."""
+        if "\u4e00" <= self.title[:1] <= "\u9fff":
+            columns = next((n for n, (most, _size) in enumerate(SLIP_SIZES, 1) if len(self.title) <= most), 3)
+            length = -(-min(len(self.title), SLIP_SIZES[-1][0]) // columns)
+            lines = [self.title[at * length : (at + 1) * length] for at in range(columns)]
+            return {"lines": lines, "size": SLIP_SIZES[columns - 1][1], "slip": True}
+        size = next((name for share, name in LATIN_SIZES if _fits(self.title, share)), LATIN_SIZES[-1][1])
+        return {"lines": [self.title], "size": size, "slip": False}
+
+
+def _fits(title: str, size: float) -> bool:
+    """Return whether a Latin title fits on a cover in this size, broken at its spaces."""
+    room, lines, used = int(WIDTH / (size * LETTER)), 1, 0
+    for word in title.split():
+        if len(word) > room:
+            return False
+        if used and used + 1 + len(word) > room:
+            lines, used = lines + 1, len(word)
+        else:
+            used += len(word) + bool(used)
+    return lines * size * 1.2 <= HEIGHT
 
 
 def shown(keys: Iterable[int]) -> dict[int, ShownCover]:

@@ -79,6 +79,34 @@ def of_title(title: Title) -> list[Stand]:
     return stands
 
 
+def bays_of(titles: Iterable[Title]) -> dict[int, str]:
+    """Return the bay of each title by id, with a constant number of queries, for a list of titles.
+
+    A title is left out if its copies have several places: the bay of the one on the shelf is then unknown.
+    """
+    own = {each.pk: each.call_number for each in titles}
+    copies = Item.objects.filter(title__in=own, condition=Item.Condition.NORMAL)
+    places: dict[int, set[tuple[int, str]]] = {}
+    for title, branch, call_number in copies.values_list("title_id", "branch_id", "call_number"):
+        places.setdefault(title, set()).add((branch, call_number or own[title]))
+    single = {title: next(iter(found)) for title, found in places.items() if len(found) == 1}
+    bays = Prefetch("bays", queryset=Bay.objects.select_related("floor"))
+    floors: dict[int, list[tuple[Floor, list[Bay], list[Span | None]]]] = {}
+    for floor in Floor.objects.filter(branch__in={branch for branch, _number in single.values()}).prefetch_related(
+        bays
+    ):
+        held = list(floor.bays.all())
+        floors.setdefault(floor.branch_id, []).append((floor, held, [span(bay) for bay in held]))
+    found = {}
+    for title, (branch, call_number) in single.items():
+        for floor, held, spans in floors.get(branch, []):
+            place = parse_call_number(call_number, floor.arranged)
+            if isinstance(place, ShelfPosition) and (here := call_numbers.holding(spans, place)):
+                found[title] = " / ".join(held[number].code for number in here)
+                break
+    return found
+
+
 def drawn(branch: Branch) -> QuerySet[Floor]:
     """Return the branch's floors with their bays."""
     bays = Bay.objects.select_related("floor")

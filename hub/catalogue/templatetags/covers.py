@@ -22,16 +22,17 @@ def cover(title: Title | ShownCover, width: int, alt: str = "") -> dict[str, obj
 
     Args:
         title: Title of the catalogue, or an entry of `hub.catalogue.covers.drawn.shown`.
-        width: Width in pixels at the usual text size; the cover grows with the text.
+        width: Width in pixels at the usual text size; the cover grows with the text. The page's style sheet defines
+            the class `w58` for a width of 58, because a page for patrons permits no inline style.
         alt: The title, if no text next to the cover names it.
     """
     shown = title if isinstance(title, ShownCover) else ShownCover.of(title)
     return {
         "picture": shown.picture,
-        "words": shown.title if width >= WORDS_FROM else "",
+        "words": shown.lettering if width >= WORDS_FROM else None,
+        "slip": shown.lettering["slip"],
         "alt": alt,
-        "width": f"{width / 16:.4g}",
-        "pixels": width,
+        "width": width,
         "high": round(width * HEIGHT),
         **shown.design,
     }

@@ -49,7 +49,8 @@ def today() -> date:
     return timezone.localtime(hub_clock().now()).date()
 
 
-def _weekday(day: date) -> str:
+def weekday(day: date) -> str:
+    """Return the short name of the day's weekday."""
     return (
         pgettext("weekday", "Mon"),
         pgettext("weekday", "Tue"),
@@ -61,7 +62,8 @@ def _weekday(day: date) -> str:
     )[day.weekday()]
 
 
-def _month(day: date) -> str:
+def month(day: date) -> str:
+    """Return the short name of the day's month."""
     return (
         pgettext("month", "Jan"),
         pgettext("month", "Feb"),
@@ -84,12 +86,12 @@ def day(moment: date | datetime | None) -> str:
         return ""
     found = timezone.localtime(moment).date() if isinstance(moment, datetime) else moment
     form = _("{weekday} {day} {month}") if found.year == today().year else _("{day} {month} {year}")
-    return form.format(weekday=_weekday(found), day=found.day, month=_month(found), number=found.month, year=found.year)
+    return form.format(weekday=weekday(found), day=found.day, month=month(found), number=found.month, year=found.year)
 
 
 def short(found: date) -> str:
     """Format a date of this year without its weekday."""
-    return _("{day} {month}").format(day=found.day, month=_month(found), number=found.month)
+    return _("{day} {month}").format(day=found.day, month=month(found), number=found.month)
 
 
 def when(moment: datetime | None) -> str:
@@ -101,15 +103,21 @@ def when(moment: datetime | None) -> str:
     return f"{names.get(local.date()) or day(local)} {local:%H:%M}"
 
 
+def hours(begin: datetime, end: datetime) -> str:
+    """Format a period within a day, such as Sat 5 Dec, 14:00 to 16:00."""
+    first, last = timezone.localtime(begin), timezone.localtime(end)
+    return _("{day}, {begin} to {end}").format(day=day(first), begin=f"{first:%H:%M}", end=f"{last:%H:%M}")
+
+
 def due(moment: datetime) -> str:
     """Format a due date; with its time only if the loan ends during opening hours."""
     local = timezone.localtime(moment)
     return day(local) if (local.hour, local.minute) == (23, 59) else f"{day(local)} {local:%H:%M}"
 
 
-def money(amount: Decimal) -> str:
-    """Format an amount in the library's currency."""
-    currency = library().currency
+def money(amount: Decimal, currency: str = "") -> str:
+    """Format an amount in this currency, by default that of the library for whose staff the page is rendered."""
+    currency = currency or library().currency
     unit = pgettext("currency", "CNY") if currency == "CNY" else currency
     return _("{amount} {currency}").format(amount=f"{amount:.2f}", currency=unit)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,25 +13,26 @@ from django.db.models import F, Sum
 
 from hub.catalogue.models import Branch, Item
 from hub.circulation import cards, event_feed, operations, pins
-from hub.circulation.domain_mapping import items_facts, loan_facts, the_library, the_policy
-from hub.circulation.models import Card, Fee, Hold, Loan, Patron, PatronCategory, Rule
+from hub.circulation.domain_mapping import items_facts, patron_facts, the_library, the_policy
+from hub.circulation.models import Card, ClosedDay, Fee, Hold, Loan, Patron, PatronCategory
 from hub.circulation.operations import Actor, external_ils, transits
 from hub.circulation.operations.context import lock_patron
 from hub.core.clock import hub_clock
 from hub.core.retrying_transaction import atomic
 from hub.ils.bridge import holds, patrons, receipts
 from hub.outreach.library_system.central import (
-    AppliedRule,
     Copy,
     CurrentLoan,
+    OpenToday,
     PatronAccount,
     PatronStatus,
     Receipt,
     Registered,
+    UnpaidFee,
 )
 from lending import policy as law
-from lending.model import Block, ItemStatus, PatronRef, Reason
-from lending.model import Patron as PatronFacts
+from lending.model import Block, ItemStatus, Reason
+from lending.showcase import parse_week
 
 PHONE = "phone"
 """Name of the actor, in the event feed, of what patrons do in the portal."""
@@ -64,34 +66,43 @@ class CirculationAdapter:
         return owner.ref if owner else None
 
     def account(self, ref: str) -> PatronAccount:
-        loans = Loan.objects.filter(patron__ref=ref, state=Loan.State.ON_LOAN).select_related(
-            "patron__category", "item__title", "item__type", "rule__category", "rule__item_type"
+        loans = list(
+            Loan.objects.filter(patron__ref=ref, state=Loan.State.ON_LOAN)
+            .select_related(
+                "patron__category",
+                "item__title",
+                "item__type",
+                "item__branch",
+            )
+            .order_by("due", "pk")
         )
-        now, branch = hub_clock().now(), _by().branch.code
-        rules = replace(the_policy(now), renewal_enabled=self.renews())
-        who = PatronFacts(PatronRef(ref), next((each.patron.category.code for each in loans), ""))
         owed = Fee.objects.filter(patron__ref=ref).aggregate(owed=Sum(F("amount") - F("paid")))["owed"]
-        return PatronAccount(
-            tuple(
-                CurrentLoan(
-                    str(each.pk),
-                    each.item.barcode,
-                    each.item.title_id,
-                    each.item.title.title,
-                    each.due,
-                    each.renewals,
-                    each.item.type.code,
-                    each.checked_out_at,
-                    _applied(each.rule),
-                    dated=not each.reckoned,
-                    renewals_left=law.renewals_left(rules, who, loan_facts(each), branch),
-                    renewable_from=_renewable_from(law.renew(rules, who, loan_facts(each), branch, now)),
-                )
-                for each in loans.order_by("due", "pk")
-            ),
-            holds.of(ref),
-            owed or PatronAccount().fees,
-        )
+        return PatronAccount(tuple(self._loans(loans)), holds.of(ref), owed or PatronAccount().fees)
+
+    def _loans(self, loans: list[Loan]) -> Iterator[CurrentLoan]:
+        """Yield the loans of one patron, with what the rules say of a renewal now."""
+        if not loans:
+            return
+        now, branch = hub_clock().now(), _by().branch.code
+        rules, who = replace(the_policy(now), renewal_enabled=self.renews()), patron_facts(loans[0].patron)
+        for each, facts in zip(loans, items_facts([each.item for each in loans]), strict=True):
+            verdict = law.renew(rules, who, facts, branch, now)
+            refused = verdict if isinstance(verdict, Block) else None
+            yield CurrentLoan(
+                str(each.pk),
+                each.item.barcode,
+                each.item.title_id,
+                each.item.title.title,
+                each.due,
+                each.renewals,
+                each.item.type.code,
+                each.checked_out_at,
+                dated=not each.reckoned,
+                renewals_left=law.renewals_left(rules, who, facts, branch),
+                renewable_from=refused.on if refused and refused.reason is Reason.TOO_EARLY else None,
+                renewed_due=None if isinstance(verdict, Block) else verdict.due,
+                no_renewal=refused.reason.value if refused else "",
+            )
 
     def on_shelf(self, titles: list[int]) -> set[int]:
         open = Loan.objects.filter(state__in=Loan.OPEN).values("item")
@@ -137,6 +148,26 @@ class CirculationAdapter:
 
     def cancel_hold(self, ref: str, hold: str) -> bool:
         return not external_ils.followed() and holds.cancel(_by(), ref, hold)
+
+    def currency(self) -> str:
+        return str(the_library().currency)
+
+    def unpaid_fees(self, ref: str) -> list[UnpaidFee]:
+        fees = Fee.objects.filter(patron__ref=ref, paid__lt=F("amount")).select_related("item__title")
+        return [
+            UnpaidFee(each.kind, each.amount - each.paid, each.charged_at, each.item.title.title if each.item else "")
+            for each in fees
+        ]
+
+    def opening_hours(self, day: date) -> list[OpenToday]:
+        closed = set(ClosedDay.objects.filter(day=day).values_list("branch", flat=True))
+        return [
+            OpenToday(
+                str(each),
+                None if {None, each.pk} & closed else parse_week(each.opening_hours)[day.weekday()],
+            )
+            for each in Branch.objects.exclude(opening_hours=[]).order_by("pk")
+        ]
 
     def keeps_pins(self) -> bool:
         return not external_ils.followed()
@@ -205,18 +236,6 @@ class CirculationAdapter:
     @atomic
     def forget(self, ref: str) -> list[str]:
         return patrons.forget(_by(), ref)
-
-
-def _applied(rule: Rule | None) -> AppliedRule | None:
-    if rule is None:
-        return None
-    return AppliedRule(str(rule.category or ""), str(rule.item_type or ""), rule.days, rule.hours)
-
-
-def _renewable_from(verdict: law.Terms | Block) -> date | None:
-    if isinstance(verdict, Block) and verdict.reason is Reason.TOO_EARLY:
-        return verdict.on
-    return None
 
 
 def _by(transaction: UUID | None = None, staff: str = PHONE) -> Actor:

@@ -1,22 +1,9 @@
 """Define the interface of outreach to the system that keeps the loans: the hub or a third-party ILS."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Literal, Protocol, runtime_checkable
-
-
-@dataclass(frozen=True, slots=True)
-class AppliedRule:
-    """Loan rule of a loan: its period in days or in hours, and the patron category and item type.
-
-    `group` and `kind` are names in the patron's language; an empty name means all patrons or all items.
-    """
-
-    group: str
-    kind: str
-    days: int | None = None
-    hours: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +20,6 @@ class CurrentLoan:
     """Code of the item type."""
     out: datetime | None = None
     """Time of the checkout, aware; None if unknown."""
-    rule: AppliedRule | None = None
-    """None if the system that keeps the loans does not report the rule."""
     dated: bool = True
     """False if that system sent a due date that cannot be parsed.
 
@@ -44,6 +29,10 @@ class CurrentLoan:
     """Number of renewals left; None if the system that keeps the loans does not report it."""
     renewable_from: date | None = None
     """First day on which it may be renewed. None if that is today, or if another reason forbids it."""
+    renewed_due: datetime | None = None
+    """Due date after a renewal now; None if it would be refused, or if the system cannot say so beforehand."""
+    no_renewal: str = ""
+    """Reason code why it cannot be renewed now; empty if it can, or if the system cannot say so beforehand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +62,27 @@ class PatronAccount:
     loans: tuple[CurrentLoan, ...] = ()
     holds: tuple[CurrentHold, ...] = ()
     fees: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class UnpaidFee:
+    """Fee that is not fully paid. `kind` is `overdue`, `lost`, `damage` or `other`, `owed` what is left to pay.
+
+    `item` is the title of the item; empty without one.
+    """
+
+    kind: str
+    owed: Decimal
+    charged_at: datetime
+    item: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenToday:
+    """Opening hours of a branch on one day. `hours` is None if it is closed."""
+
+    branch: str
+    hours: tuple[time, time] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,4 +274,24 @@ class HoldsApi(Protocol):
 
     def cancel_hold(self, ref: str, hold: str) -> bool:
         """Cancel a waiting or ready hold of the patron; return False if there is none with this id."""
+        ...
+
+
+@runtime_checkable
+class PatronPagesApi(Protocol):
+    """Additional methods of a `Central` that knows single fees and opening hours.
+
+    Without them the portal shows the sum of the fees, and no hours.
+    """
+
+    def currency(self) -> str:
+        """Return the ISO 4217 code of the library's currency."""
+        ...
+
+    def unpaid_fees(self, ref: str) -> list[UnpaidFee]:
+        """Return the patron's unpaid fees, oldest first."""
+        ...
+
+    def opening_hours(self, day: date) -> list[OpenToday]:
+        """Return the hours of each branch that publishes them, on this day."""
         ...

@@ -4,7 +4,7 @@ Opening a link only shows what it is for. The first action uses it up and starts
 person who gets hold of the message later finds a link without effect.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
@@ -21,6 +21,7 @@ from hub.core import signed_links
 from hub.core.clock import hub_clock
 from hub.core.encrypted_fields import keyed
 from hub.core.retrying_transaction import atomic
+from hub.outreach.library_system.central import PatronAccount
 from hub.outreach.library_system.registry import the_central
 from hub.outreach.patrons.models import Person
 from hub.outreach.portal.models import PortalSession, Scope, UsedLink
@@ -43,16 +44,16 @@ BEHIND = (
         "mine_change": "mine",
         "new_pin": "pin",
     }
-    | dict.fromkeys(("address", "bind", "test", "channel", "quiet", "consent", "stop", "keep"), "me")
-    | dict.fromkeys(("digest", "scan", "unbind"), "me")
+    | dict.fromkeys(("address", "bind", "test", "channel", "stop", "scan", "unbind"), "notifications")
+    | {"consent": "consents", "use": "known", "forget_look": "known", "keep": "me"}
     | dict.fromkeys(("kept_loans", "add_interest", "interest", "infer"), "reading")
 )
 """Page to return to after the sign-in, by the action that was interrupted and must be repeated."""
 NUMBERED = ("hold", "back")
 """Pages about one numbered object, to which the sign-in returns."""
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; manifest-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "same-origin",
     "X-Robots-Tag": "noindex",
 }
@@ -78,14 +79,24 @@ def patrons_page(view: View) -> View:
     return entered
 
 
-def page(request: HttpRequest, template: str, context: dict[str, object], status: int = 200) -> HttpResponse:
+def page(request: HttpRequest, template: str, context: Mapping[str, object], status: int = 200) -> HttpResponse:
     """Render a template with the context common to all pages."""
     english = (translation.get_language() or "").startswith("en")
-    common = {
+    common: dict[str, object] = {
         "library": the_central().library("en" if english else "zh"),
         "inside": session_patron(request) is not None,
     }
+    person = None if "badge" in context else session_patron(request, Scope.LOANS)
+    if person is not None:
+        common["badge"] = pressing(the_central().account(person.ref))
     return render(request, f"portal/{template}.html", {**common, **context}, status=status)
+
+
+def pressing(account: PatronAccount) -> int:
+    """Return how many loans are due today or overdue, and how many holds are ready."""
+    now = timezone.localtime(hub_clock().now()).date()
+    due = sum(each.dated and timezone.localtime(each.due).date() <= now for each in account.loans)
+    return due + sum(each.ready for each in account.holds)
 
 
 def session_patron(request: HttpRequest, scope: str = "") -> Person | None:

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.outreach.library_system.central import AppliedRule, CurrentHold, CurrentLoan
+from hub.outreach.library_system.central import CurrentHold, CurrentLoan
 from hub.outreach.patrons.purposes import Purpose
 
 
@@ -39,6 +39,26 @@ def not_renewed(code: str, loan: CurrentLoan) -> str:
     if code == "too_early" and loan.renewable_from:
         return _("It can be renewed from {day}.").format(day=day(loan.renewable_from))
     return refusal(code)
+
+
+def no_renewal(loan: CurrentLoan) -> str:
+    """Return in a few words why a loan cannot be renewed."""
+    return {
+        "someone_waits": _("Someone is waiting, no renewals"),
+        "no_renewals_left": _("No renewals left"),
+        "fees": _("Pay your fees to renew"),
+        "card_expired": _("Renew your membership first"),
+        "no_rule": _("Cannot be renewed"),
+    }.get(loan.no_renewal, _("Ask at the desk to renew"))
+
+
+def until(loan: CurrentLoan) -> str:
+    """Return the due date in a word or two, such as `Due today` or `Fri 27 Nov`; empty if it is unknown."""
+    if not loan.dated:
+        return ""
+    if is_late(loan.due):
+        return _("Overdue")
+    return due(loan.due) if days_left(loan.due) else _("Due today")
 
 
 def renewals(loan: CurrentLoan) -> str:
@@ -72,14 +92,9 @@ def due(moment: datetime) -> str:
     return formatting.due(moment)
 
 
-def by_rule(rule: AppliedRule | None) -> str:
-    """Return the loan rule of the loan; empty if it is unknown."""
-    return formatting.by_rule(rule.days, rule.hours, rule.group, rule.kind) if rule else ""
-
-
 def left(moment: datetime) -> str:
     """Return how many days are left, or how many days it is overdue."""
-    days = (timezone.localtime(moment).date() - timezone.localtime(hub_clock().now()).date()).days
+    days = days_left(moment)
     if days < 0:
         return _("{count} days overdue").format(count=-days) if days < -1 else _("1 day overdue")
     if days == 0:
@@ -87,8 +102,13 @@ def left(moment: datetime) -> str:
     return _("{count} days left").format(count=days) if days > 1 else _("1 day left")
 
 
+def days_left(moment: datetime) -> int:
+    """Return the days until the due date; negative if it is overdue."""
+    return (timezone.localtime(moment).date() - timezone.localtime(hub_clock().now()).date()).days
+
+
 def is_late(moment: datetime) -> bool:
-    return timezone.localtime(moment).date() < timezone.localtime(hub_clock().now()).date()
+    return days_left(moment) < 0
 
 
 def day(found: date) -> str:

@@ -53,9 +53,13 @@ def back(request: HttpRequest, person: Person, number: int) -> HttpResponse:
         else:
             messages.success(request, _("Saved. We will tell you once, when it is back on the shelf."))
             return redirect("opac:title", number)
-    english = (get_language() or "").startswith("en")
-    agreed = TELL_BACK.english if english else TELL_BACK.chinese
-    return page(request, "back", {"title": title, "agreed": agreed, "fault": fault}, 422 if fault else 200)
+    context = {"here": "find", "title": title, "agreed": consent_text(), "fault": fault}
+    return page(request, "back", context, 422 if fault else 200)
+
+
+def consent_text() -> str:
+    """Return what the patron agrees to with an alert, in the active language."""
+    return TELL_BACK.english if (get_language() or "").startswith("en") else TELL_BACK.chinese
 
 
 @require_POST
@@ -63,4 +67,4 @@ def back(request: HttpRequest, person: Person, number: int) -> HttpResponse:
 def end(request: HttpRequest, person: Person, number: int) -> HttpResponse:
     availability_alerts.end(person, number)
     messages.success(request, _("Stopped. You get no message about this title."))
-    return redirect("opac:searches")
+    return redirect(*(("opac:title", number) if "title" in request.POST else ("opac:searches",)))

@@ -76,6 +76,7 @@ def hold(request: HttpRequest, person: Person, number: int) -> HttpResponse:
         refused = placed
     closed = system.why_no_hold(person.ref, number)
     context = {
+        "here": "find",
         "title": title,
         "branches": branches,
         "waiting": system.waiting(number),

@@ -26,6 +26,11 @@ def offered() -> list[tuple[str, str]]:
     return [(str(each), str(each.label)) for each in account_linking.offered(channels_or_none())]
 
 
+def offered_to(person: Person) -> list[tuple[str, str, bool]]:
+    """Return value and label of these channels, and whether the patron has linked an account."""
+    return [(value, words, account_linking.bound(person, value) is not None) for value, words in offered()]
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in(Scope.ALL)
 def scan(request: HttpRequest, person: Person, channel: str) -> HttpResponse:
@@ -34,7 +39,7 @@ def scan(request: HttpRequest, person: Person, channel: str) -> HttpResponse:
         raise Http404
     if person.child:
         messages.info(request, _("Messages for a child go to the guardian. Change this at the desk."))
-        return redirect("portal:me")
+        return redirect("portal:notifications")
     if request.method != "POST":
         return _drawn(request, person, channel)
     if take_attempt(request, "sign_in") is None:
@@ -57,7 +62,7 @@ def unbind(request: HttpRequest, person: Person, channel: str) -> HttpResponse:
     if contact is not None:
         record_updates.remove(contact, RecordSource(Source.PHONE))
         messages.success(request, _("Unlinked: {name}.").format(name=Channel(channel).label))
-    return redirect("portal:me")
+    return redirect("portal:notifications")
 
 
 def _drawn(request: HttpRequest, person: Person, channel: str, fault: str = "", status: int = 200) -> HttpResponse:

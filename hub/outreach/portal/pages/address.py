@@ -29,10 +29,10 @@ def address(request: HttpRequest, person: Person) -> HttpResponse:
     """Store an address and send a code there. Until it is entered the former address stays in use."""
     if person.child:
         messages.info(request, _("Messages for a child go to the guardian. Change this at the desk."))
-        return redirect("portal:me")
+        return redirect("portal:notifications")
     if not _offered():
         messages.info(request, _("We cannot send messages yet. Give staff your address at the desk."))
-        return redirect("portal:me")
+        return redirect("portal:notifications")
     if request.method != "POST":
         return _asked(request)
     if take_attempt(request, "sign_in") is None:
@@ -77,7 +77,7 @@ def bind(request: HttpRequest, person: Person) -> HttpResponse:
         fault = _("The code is wrong or has expired. Check it, or request a new one.")
         return _code(request, contact, fault)
     messages.success(request, _("Confirmed. We will use this address from now on."))
-    return redirect("portal:me")
+    return redirect("portal:notifications")
 
 
 @require_POST
@@ -86,7 +86,7 @@ def test(request: HttpRequest, person: Person) -> HttpResponse:
     """Send a test message over the preferred channel, at most once a minute."""
     queue_message(person, MessageKind.TEST, f"phone-{person.pk}-{hub_clock().now():%Y%m%d%H%M}", {})
     messages.success(request, _("Test message sent."))
-    return redirect("portal:me")
+    return redirect("portal:notifications")
 
 
 def _offered() -> list[Channel]:

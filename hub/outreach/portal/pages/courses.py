@@ -14,6 +14,7 @@ from hub.outreach.engagement.feedback import programs
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.engagement.feedback.models import Booking, Course, Session
 from hub.outreach.patrons.models import Person
+from hub.outreach.portal.date_leaf import DateLeaf, date_leaf
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.portal_session import page, patrons_page, session_patron, signed_in
 
@@ -24,6 +25,7 @@ class SessionRow:
 
     number: int
     name: str
+    leaf: DateLeaf
     about: str
     when: str
     place: str
@@ -40,7 +42,7 @@ def courses(request: HttpRequest) -> HttpResponse:
     booked = dict(Booking.objects.filter(person=person).values_list("session_id", "state")) if person else {}
     coming = programs.coming(now).filter(begins__gt=now, course__shown=True)
     rows = [_row(each, booked.get(each.pk, "")) for each in coming[:30]]
-    return page(request, "courses", {"rows": rows, "known": person is not None})
+    return page(request, "courses", {"here": "home", "rows": rows, "known": person is not None})
 
 
 @require_POST
@@ -78,8 +80,9 @@ def _row(session: Session, state: str) -> SessionRow:
     return SessionRow(
         number=session.pk,
         name=str(session.course),
+        leaf=date_leaf(session.begins),
         about=session.course.about,
-        when=formatting.when(session.begins),
+        when=formatting.hours(session.begins, session.ends),
         place=" · ".join(part for part in (str(session.branch), session.room) if part),
         free=max(session.places - session.taken, 0),
         mine=Booking.State(state).label if state else "",

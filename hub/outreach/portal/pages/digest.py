@@ -1,10 +1,10 @@
 """Set how often the patron gets the digest of new titles. The choice gives or withdraws the consent."""
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from hub.core.clock import hub_clock
 from hub.core.retrying_transaction import atomic
@@ -14,7 +14,8 @@ from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.portal.models import Scope
-from hub.outreach.portal.portal_session import signed_in
+from hub.outreach.portal.notices import saved
+from hub.outreach.portal.portal_session import page, signed_in
 from hub.outreach.recommendations.new_titles.models import DigestFrequency, DigestSubscription
 
 BY, NEVER = "phone", "never"
@@ -28,20 +29,30 @@ def choices(person: Person) -> list[tuple[str, str, bool]]:
     return [(value, words, value == now) for value, words in offered]
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_in(Scope.ALL)
 def digest(request: HttpRequest, person: Person) -> HttpResponse:
-    """Save the frequency with the consent, or withdraw the consent."""
+    """Show the frequencies; save the chosen one with the consent, or withdraw the consent."""
+    before = choices(person)
+    if request.method != "POST":
+        context = {"here": "me", "choices": before, "agreed": consents.words(consents.text(Purpose.DIGEST))}
+        return page(request, "digest", context)
     every = request.POST.get("every", "")
+    former = next((value for value, _words, chosen in before if chosen), NEVER)
     if every == NEVER:
         consents.withdraw(person, Purpose.DIGEST, BY)
-        messages.success(request, _("You will get no more news of new titles."))
+        saved(request, _("You will get no more news of new titles."), reverse("portal:digest"), every=former)
     elif every in DigestFrequency.values:
         _agree(person, DigestFrequency(every))
-        messages.success(request, _("News about new titles: {often}.").format(often=DigestFrequency(every).label))
+        saved(
+            request,
+            _("News about new titles: {often}.").format(often=DigestFrequency(every).label),
+            reverse("portal:digest"),
+            every=former,
+        )
     else:
         raise Http404
-    return redirect("portal:me")
+    return redirect("portal:digest")
 
 
 @atomic

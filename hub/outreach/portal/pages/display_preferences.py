@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -48,4 +47,4 @@ def forget(request: HttpRequest, person: Person) -> HttpResponse:
     """Delete them, so that kiosks show the patron their default screen."""
     looks.remember(person, look.OFF, RecordSource(Source.PHONE))
     messages.success(request, _("The settings are no longer remembered. All kiosks are updated within 1 hour."))
-    return redirect(f"{reverse('portal:me')}#look")
+    return redirect("portal:known")

@@ -24,8 +24,10 @@ from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.engagement.feedback.models import Booking, Course, Session
 from hub.outreach.library_system.library_time import local_day, zone
 from hub.outreach.patrons.models import Person
+from hub.outreach.portal.date_leaf import DateLeaf, date_leaf
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.portal_session import page, patrons_page, session_patron, signed_in
+from hub.outreach.portal.shelf import Places, event_places
 
 View = Callable[..., HttpResponse]
 EVENT = Course.Kind.EVENT
@@ -45,14 +47,21 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Date:
-    """A date of an event; `mine` is the state of the patron's booking, or empty."""
+    """A date of an event; `mine` is the state of the patron's booking, or empty. `line` draws its places."""
 
     number: int
+    leaf: DateLeaf
     when: str
     place: str
-    free: int
+    places: int
+    taken: int
     mine: str
     queued: bool
+    line: Places | None
+
+    @property
+    def free(self) -> int:
+        return self.places - self.taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,7 @@ class EventRow:
 
     number: int
     name: str
+    leaf: DateLeaf
     when: str
     place: str
     picture: str
@@ -90,13 +100,20 @@ def events(request: HttpRequest) -> HttpResponse:
         each.event_id: posters.picture_address(each) for each in Poster.objects.filter(event__in=first).defer("picture")
     }
     named = {name: reverse(f"campaigns:{name}", args=(language,)) for name in ("rss", "json")}
-    return page(request, "events", {"rows": [_row(each, pictures) for each in first.values()], "feeds": named})
+    return page(
+        request, "events", {"here": "home", "rows": [_row(each, pictures) for each in first.values()], "feeds": named}
+    )
 
 
 def _row(session: Session, pictures: dict[int, str]) -> EventRow:
     event = session.course_id
     return EventRow(
-        event, str(session.course), formatting.when(session.begins), str(session.branch), pictures.get(event, "")
+        event,
+        str(session.course),
+        date_leaf(session.begins),
+        formatting.hours(session.begins, session.ends),
+        str(session.branch),
+        pictures.get(event, ""),
     )
 
 
@@ -112,7 +129,7 @@ def event(request: HttpRequest, number: int) -> HttpResponse:
     poster = Poster.objects.filter(event=found).defer("picture").first()
     about = " · ".join(part for part in (dates[0].when if dates else "", found.about) if part)
     share = _share(str(found), about, posters.event_address(found.pk), poster)
-    context = {"event": found, "dates": dates, "known": person is not None, "share": share}
+    context = {"here": "home", "event": found, "dates": dates, "known": person is not None, "share": share}
     return page(request, "event", context)
 
 
@@ -123,13 +140,17 @@ def _share(title: str, words: str, url: str, poster: Poster | None) -> Share:
 
 
 def _date(session: Session, mine: str) -> Date:
+    taken = min(session.taken, session.places)
     return Date(
         number=session.pk,
-        when=formatting.when(session.begins),
+        leaf=date_leaf(session.begins),
+        when=formatting.hours(session.begins, session.ends),
         place=" · ".join(part for part in (str(session.branch), session.room) if part),
-        free=max(session.places - session.taken, 0),
+        places=session.places,
+        taken=taken,
         mine=str(Booking.State(mine).label) if mine else "",
         queued=mine == Booking.State.QUEUED,
+        line=event_places(session.places, taken, free_next=not mine),
     )
 
 

@@ -1,94 +1,134 @@
-"""Serve the public start page and the look-up of a receipt by its code. Neither identifies a patron."""
+"""Serve the start page: what matters to the signed-in patron now, or the library's public news."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
+from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.outreach.engagement.feedback import comments
-from hub.outreach.library_system.central import Receipt, ReceiptAct
+from hub.outreach.engagement.feedback import comments, programs
+from hub.outreach.engagement.feedback.models import Course
+from hub.outreach.engagement.feedback.surveys import rounds
+from hub.outreach.library_system.central import CurrentHold, PatronAccount
 from hub.outreach.library_system.registry import the_central
-from hub.outreach.portal import refusal_text
-from hub.outreach.portal.pages import feedback
-from hub.outreach.portal.portal_session import page, patrons_page
-from hub.outreach.portal.rate_limit import give_back, take_attempt
-from lending.transactions import as_receipt_code
+from hub.outreach.portal import opening, refusal_text
+from hub.outreach.portal.models import Scope
+from hub.outreach.portal.pages import feedback, fees
+from hub.outreach.portal.portal_session import page, patrons_page, pressing, session_patron
+from hub.outreach.portal.shelf import Book, covers_of
+from hub.outreach.recommendations.new_titles import listing
+from hub.outreach.recommendations.reading_profiles import recommendation_display
+
+SOON = timedelta(days=7)
+"""Time before its due date in which a loan is due soon."""
+MOST_LOANS, MOST_NEW = 8, 8
 
 
 @dataclass(frozen=True, slots=True)
-class ReceiptRow:
-    """Transaction of a receipt, in words."""
+class Suggestion:
+    """Recommended title with its cover and the reason."""
 
-    act: str
-    tone: str
-    fate: str
-    note: str
+    book: Book
+    author: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
-class ReceiptVisit:
-    """Visit on a receipt: its time, place and transactions."""
+class NextEvent:
+    """Next event or course of the library."""
 
-    when: str
-    place: str
-    rows: tuple[ReceiptRow, ...]
+    name: str
+    day: str
+    url: str
 
 
 @require_safe
 @patrons_page
 def home(request: HttpRequest) -> HttpResponse:
-    published = [feedback.both(each) for each in comments.published(1)]
-    return page(request, "home", {"here": "home", "heard": published, "keeps_pins": the_central().keeps_pins()})
-
-
-@require_safe
-@patrons_page
-def receipt(request: HttpRequest, code: str = "") -> HttpResponse:
-    """Look up a receipt code. Unknown codes are rate-limited, so that codes cannot be guessed."""
-    if not code and request.GET.get("code", "").strip():
-        typed = as_receipt_code(request.GET["code"])
-        if typed is not None:
-            return redirect("portal:receipt_of", typed)
-        return page(request, "receipt", {"fault": _("The code has 6 letters and digits. It is printed on the receipt."),
-                                         "typed": request.GET["code"][:20]}, 422)  # fmt: skip
-    if not code:
-        return page(request, "receipt", {})
-    known = as_receipt_code(code)
-    attempt = take_attempt(request, "receipt")
-    if attempt is None:
-        return page(
-            request, "receipt", {"fault": _("Too many attempts. Try again in 15 minutes, or ask at the desk.")}, 429
-        )
-    found = the_central().receipts(known) if known else []
-    if found:
-        give_back(attempt)
-    written = f"{known[:3]} {known[3:]}" if known else code[:20]
-    return page(
-        request, "receipt", {"code": written, "visits": [_visit(each) for each in found]}, 200 if found else 404
-    )
-
-
-def _visit(found: Receipt) -> ReceiptVisit:
-    return ReceiptVisit(formatting.when(found.at), found.place, tuple(_row(each) for each in found.acts))
-
-
-def _row(act: ReceiptAct) -> ReceiptRow:
-    names = {
-        "checkout": pgettext("act", "Borrowed"),
-        "renew": pgettext("act", "Renewed"),
-        "checkin": pgettext("act", "Returned"),
+    """Show due loans, holds to collect, one suggestion, the next event and the opening hours."""
+    now, person = hub_clock().now(), session_patron(request, Scope.LOANS)
+    reader = session_patron(request, Scope.READING)
+    account = the_central().account(person.ref) if person else None
+    context = {
+        "here": "home",
+        "account": account,
+        "suggestion": _suggestion(reader.ref) if reader else None,
+        "new": [] if account and account.loans else new_books(now),
+        "event": _next_event(now),
+        "hours": opening.hours(now),
+        "survey": rounds.running(timezone.localtime(now).date()).exists(),
+        "heard": [feedback.both(each) for each in comments.published(1)],
+        "keeps_pins": the_central().keeps_pins(),
     }
-    tone, fate = {
-        "done": ("done", _("Confirmed")),
-        "refused": ("stop", _("Not completed: please ask at the desk")),
-        "with_staff": ("look", _("Staff are checking it")),
-        "settled": ("done", _("Resolved by staff")),
-        "undone": ("look", _("Undone")),
-        "being_checked": ("clock", _("Returned, being checked")),
-    }[act.fate]
-    note = _("due {day}").format(day=refusal_text.due(act.due)) if act.due and act.fate == "done" else ""
-    return ReceiptRow(names.get(act.act, pgettext("act", "Other")), tone, fate, note)
+    if account:
+        context |= _loans(account, now) | {"ready": _ready(account), "badge": pressing(account)}
+    return page(request, "home", context)
+
+
+def _loans(account: PatronAccount, now: datetime) -> dict[str, object]:
+    """Return the loans on the shelf, and the one that can be renewed."""
+    loans = account.loans[:MOST_LOANS]
+    covers = covers_of((each.title, each.words) for each in loans)
+    first = loans[0] if loans else None
+    renewable = next((each for each in loans if each.renewed_due), None) if the_central().renews() else None
+    # A loan that is not due soon is not offered for renewal here: the patron would lose the days left.
+    urgent = renewable is not None and renewable.due <= now + SOON
+    lit = renewable if urgent else first
+    return {
+        "due_soon": first is not None and first.due <= now + SOON,
+        "loans": [
+            Book(cover, each.title, each.words, refusal_text.until(each), lit=each == lit)
+            for cover, each in zip(covers, loans, strict=True)
+        ],
+        "fees": fees.amount(account.fees) if account.fees else "",
+        "renewable": renewable if urgent else None,
+        "renewed": refusal_text.due(renewable.renewed_due) if urgent and renewable and renewable.renewed_due else "",
+        "was_due": renewable.due.isoformat() if renewable else "",
+    }
+
+
+def _ready(account: PatronAccount) -> list[tuple[Book, str]]:
+    holds = [each for each in account.holds if each.ready]
+    covers = covers_of((each.title, each.words) for each in holds)
+    return [(Book(cover, each.title, each.words), _where(each)) for cover, each in zip(covers, holds, strict=True)]
+
+
+def _where(hold: CurrentHold) -> str:
+    if hold.until:
+        return _("{branch}, until {day}").format(branch=hold.pickup, day=formatting.day(hold.until))
+    return hold.pickup
+
+
+def _suggestion(ref: str) -> Suggestion | None:
+    found = next(iter(recommendation_display.recommended(ref, 1)), None)
+    if found is None:
+        return None
+    (cover,) = covers_of([(found.title, found.words)])
+    return Suggestion(Book(cover, found.title, found.words), found.author, found.why)
+
+
+def new_books(now: datetime) -> list[Book]:
+    """Return the newest titles of the library; if none is new, those that are popular or came last."""
+    rows = [(each.title, each.words) for each in listing.shelf(now)[:MOST_NEW]]
+    rows = rows or [(each.title, each.words) for each in recommendation_display.popular_titles(MOST_NEW)]
+    return [Book(cover, pk, words) for cover, (pk, words) in zip(covers_of(rows), rows, strict=True)]
+
+
+def _next_event(now: datetime) -> NextEvent | None:
+    dates = [
+        programs.coming(now, kind).filter(begins__gt=now, course__shown=True).first()
+        for kind in (Course.Kind.EVENT, Course.Kind.COURSE)
+    ]
+    found = min((each for each in dates if each), key=lambda each: each.begins, default=None)
+    if found is None:
+        return None
+    is_event = found.course.kind == Course.Kind.EVENT
+    url = reverse("portal:event", args=(found.course_id,)) if is_event else reverse("portal:courses")
+    return NextEvent(str(found.course), formatting.day(found.begins), url)

@@ -1,27 +1,51 @@
 """Show loans and holds; renew, cancel holds and choose reminder days, by session or message link."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.contrib import messages
+from django.contrib.messages.storage.base import Message
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from hub.outreach.library_system.central import PatronAccount
+from hub.catalogue.covers.drawn import ShownCover
+from hub.catalogue.models import Title
+from hub.core.clock import hub_clock
+from hub.outreach.library_system.central import CurrentHold, CurrentLoan, PatronAccount
+from hub.outreach.library_system.library_time import local_day, zone
 from hub.outreach.library_system.registry import the_central, the_holds
 from hub.outreach.messaging.channels.wechat import one_time_subscription
 from hub.outreach.messaging.settings import Channels, channels_or_none
+from hub.outreach.patrons import consents
 from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.portal import refusal_text
 from hub.outreach.portal.models import Scope
-from hub.outreach.portal.portal_session import open_link, page, patrons_page, session_patron, signed_in, start_session
+from hub.outreach.portal.notices import in_row, of_rows
+from hub.outreach.portal.pages import fees
+from hub.outreach.portal.pages.home import new_books
+from hub.outreach.portal.portal_session import (
+    open_link,
+    page,
+    patrons_page,
+    pressing,
+    session_patron,
+    signed_in,
+    start_session,
+)
+from hub.outreach.portal.shelf import Book, covers_of, due_line
 from hub.outreach.recommendations.reminders import reminder_choice
 
 BY_LINK = "portal:loans_by_link"
+LOANS, HOLDS, PAST = "loans", "holds", "past"
+MOST = 100
+"""Loans that are renewed by one button."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +53,16 @@ class Loan:
     """Loan on the page. The button sends `was_due`, so that a loan renewed meanwhile is not renewed again."""
 
     item: str
+    cover: ShownCover
+    number: int | None
     title: str
+    author: str
+    tone: str
     due: str
-    rule: str
-    left: str
-    renewals: str
-    """Renewals left, and the first day of the next one; empty if unknown."""
-    late: bool
+    """Due date as a sentence; empty if it is unknown."""
+    lines: tuple[str, ...]
+    """Days left, and renewals left or why there is none."""
+    renews: bool
     was_due: str
     remind: str
     chosen: str
@@ -43,14 +70,27 @@ class Loan:
     latest: str
     wechat: str
     """Page on which WeChat asks whether the library may send a reminder for this loan; empty if it cannot."""
+    notice: Message | None
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRow:
+    """Hold on the page, with its progress."""
+
+    hold: str
+    cover: ShownCover
+    number: int | None
+    title: str
+    author: str
+    tone: str
+    words: str
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in(Scope.LOANS)
 def loans(request: HttpRequest, person: Person) -> HttpResponse:
     if request.method == "POST":
-        _act(request, person)
-        return redirect("portal:loans")
+        return redirect(_act(request, person))
     return _drawn(request, person, reverse("portal:loans"))
 
 
@@ -67,57 +107,155 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
         return _drawn(request, link.person, request.path)
     if not link.use():
         return page(request, "over", {"used": True, "to": "loans"}, 410)
-    _act(request, link.person)
-    return start_session(redirect("portal:loans"), link.person, Scope.LOANS)
+    return start_session(redirect(_act(request, link.person)), link.person, Scope.LOANS)
 
 
 def _drawn(request: HttpRequest, person: Person, action: str) -> HttpResponse:
     account, system = the_central().account(person.ref), the_holds()
-    rows = _rows(person, account)
-    context = {
-        "loans": rows,
-        "holds": [(each, refusal_text.hold(each)) for each in account.holds],
-        "renews": the_central().renews(),
-        "cancels": system is not None and bool(system.pickups()),
-        "fees": account.fees,
+    reader = session_patron(request, Scope.ALL) == person
+    shown = request.GET.get("show", "")
+    shown = shown if shown in (HOLDS, *([PAST] if reader else [])) else LOANS
+    context: dict[str, object] = {
+        "show": shown,
+        "reader": reader,
+        "loan_count": len(account.loans),
+        "hold_count": len(account.holds),
+        "fees": fees.amount(account.fees) if account.fees else "",
         "action": action,
         "here": "loans",
+        "badge": pressing(account),
     }
+    match shown:
+        case "holds":
+            cancels = system is not None and bool(system.pickups())
+            context |= {"holds": _holds(account), "cancels": cancels}
+        case "past":
+            context |= {"past": _past(person), "keeps": consents.given(person, Purpose.HISTORY)}
+        case _:
+            context |= _on_loan(request, person, account)
     return page(request, "loans", context)
 
 
-def _rows(person: Person, account: PatronAccount) -> list[Loan]:
-    days = {each.item: each for each in reminder_choice.suggested(person.ref, [loan.item for loan in account.loans])}
-    rows, on = [], channels_or_none()
-    for each in account.loans:
-        day = days.get(each.item)
-        # After a renewal the suggested day is outdated until the feed delivers the event and it is planned again.
-        movable = (
-            day is not None
-            and day.due == each.due
-            and not refusal_text.is_late(each.due)
-            and day.earliest <= day.latest
+def _on_loan(request: HttpRequest, person: Person, account: PatronAccount) -> dict[str, object]:
+    """Return the loans, their line of due days, and what renewing all of them changes."""
+    covers = covers_of((each.title, each.words) for each in account.loans)
+    dated = [(cover, each) for cover, each in zip(covers, account.loans, strict=True) if each.dated]
+    days = [(cover, timezone.localtime(each.due).date()) for cover, each in dated]
+    renewable = [each for each in account.loans if each.renewed_due] if the_central().renews() else []
+    return {
+        "loans": _rows(request, person, account, covers),
+        "line": due_line(days, timezone.localtime(hub_clock().now()).date()),
+        "ticks": range(9, 95, 9),
+        "renews": the_central().renews(),
+        "every": [f"{each.item} {each.due.isoformat()}" for each in renewable] if len(renewable) > 1 else [],
+        "effect": _effect(renewable),
+        "new": [] if account.loans else new_books(hub_clock().now()),
+    }
+
+
+def _effect(loans: list[CurrentLoan]) -> str:
+    """Return the due dates after renewing these loans."""
+    days = sorted({each.renewed_due for each in loans if each.renewed_due})
+    if not days:
+        return ""
+    if len({refusal_text.due(each) for each in days}) == 1:
+        return _("Then due {day}").format(day=refusal_text.due(days[0]))
+    return _("Then due {first} to {last}").format(first=refusal_text.due(days[0]), last=refusal_text.due(days[-1]))
+
+
+def _holds(account: PatronAccount) -> list[HoldRow]:
+    covers, authors = covers_of((each.title, each.words) for each in account.holds), _authors(account.holds)
+    return [
+        HoldRow(
+            each.hold,
+            cover,
+            each.title,
+            each.words,
+            authors.get(each.title or 0, ""),
+            "done" if each.ready else "clock",
+            refusal_text.hold(each),
         )
+        for each, cover in zip(account.holds, covers, strict=True)
+    ]
+
+
+def _past(person: Person) -> list[tuple[Book, str, str]]:
+    """Return the titles of the history with author and day, the latest first."""
+    rows = list(person.had.values_list("title", "at"))
+    titles = Title.objects.defer("record").in_bulk([pk for pk, _at in rows])
+    return [
+        (
+            Book(ShownCover.of(titles[pk]), pk, titles[pk].title),
+            titles[pk].author,
+            refusal_text.day(local_day(at, zone())),
+        )
+        for pk, at in rows
+        if pk in titles
+    ]
+
+
+def _authors(rows: Iterable[CurrentLoan | CurrentHold]) -> dict[int, str]:
+    return dict(Title.objects.filter(pk__in=[each.title for each in rows if each.title]).values_list("pk", "author"))
+
+
+def _rows(request: HttpRequest, person: Person, account: PatronAccount, covers: list[ShownCover]) -> list[Loan]:
+    days = {each.item: each for each in reminder_choice.suggested(person.ref, [loan.item for loan in account.loans])}
+    rows, on, authors, notices = [], channels_or_none(), _authors(account.loans), of_rows(request)
+    renews = the_central().renews()
+    for each, cover in zip(account.loans, covers, strict=True):
+        day = days.get(each.item)
+        late = each.dated and refusal_text.is_late(each.due)
+        # After a renewal the suggested day is outdated until the feed delivers the event and it is planned again.
+        movable = day is not None and day.due == each.due and not late and day.earliest <= day.latest
         rows.append(
             Loan(
                 item=each.item,
+                cover=cover,
+                number=each.title,
                 title=each.words,
-                due=refusal_text.due(each.due) if each.dated else "",
-                rule=refusal_text.by_rule(each.rule),
-                left=refusal_text.left(each.due) if each.dated else "",
-                renewals=refusal_text.renewals(each),
-                late=each.dated and refusal_text.is_late(each.due),
+                author=authors.get(each.title or 0, ""),
+                tone=_tone(each),
+                due=_due(each),
+                lines=_lines(each, renews),
+                renews=renews and each.renewed_due is not None,
                 was_due=each.due.isoformat(),
                 remind=refusal_text.day(day.day) if day and movable else "",
                 chosen=day.day.isoformat() if day else "",
                 earliest=day.earliest.isoformat() if day else "",
                 latest=day.latest.isoformat() if day else "",
-                wechat=""
-                if not each.dated or refusal_text.is_late(each.due)
-                else _asked_by_wechat(person, each.loan, on),
+                wechat="" if not each.dated or late else _asked_by_wechat(person, each.loan, on),
+                notice=notices.get(each.item),
             )
         )
     return rows
+
+
+def _tone(loan: CurrentLoan) -> str:
+    """Return the mark before the due date; empty without one."""
+    if not loan.dated:
+        return "look"
+    days = refusal_text.days_left(loan.due)
+    if days < 0:
+        return "stop"
+    if loan.no_renewal == "someone_waits":
+        return "waits"
+    return "" if days else "look"
+
+
+def _due(loan: CurrentLoan) -> str:
+    if not loan.dated:
+        return ""
+    days = refusal_text.days_left(loan.due)
+    return _("Due today") if days == 0 else _("Due {day}").format(day=refusal_text.due(loan.due))
+
+
+def _lines(loan: CurrentLoan, renews: bool) -> tuple[str, ...]:
+    """Return the days left, and the renewals left or why there is none."""
+    left = refusal_text.left(loan.due).capitalize() if loan.dated and refusal_text.days_left(loan.due) else ""
+    if loan.no_renewal in ("", "too_early"):
+        renewal = refusal_text.renewals(loan) if renews else ""
+        return tuple(filter(None, (_(", ").join(filter(None, (left, renewal))),)))
+    return tuple(filter(None, (left, refusal_text.no_renewal(loan) if renews else "")))
 
 
 def _asked_by_wechat(person: Person, loan: str, on: Channels) -> str:
@@ -127,29 +265,47 @@ def _asked_by_wechat(person: Person, loan: str, on: Channels) -> str:
     return one_time_subscription.question(person, MessageKind.DUE_SOON, loan, on)
 
 
-def _act(request: HttpRequest, person: Person) -> None:
-    """Carry out the pressed button and leave a message for the next page."""
+def _act(request: HttpRequest, person: Person) -> str:
+    """Carry out the pressed button, leave a message for the next page, and return the address of that page."""
+    url = reverse("portal:loans")
     if "cancel" in request.POST:
         _cancel(request, person, request.POST["cancel"][:64])
-        return
+        return f"{url}?show={HOLDS}"
+    if "every" in request.POST:
+        for each in request.POST.getlist("every")[:MOST]:
+            item, _space, was_due = each.partition(" ")
+            _renew(request, person, item[:64], was_due)
+        return url
     item = request.POST.get("item", "")[:64]
-    loan = next((each for each in the_central().account(person.ref).loans if each.item == item), None)
+    if "remind" in request.POST:
+        loan = _loan(person, item)
+        if loan is None:
+            messages.error(request, refusal_text.refusal("not_on_loan"))
+        else:
+            _remind(request, person, loan.loan, loan.words)
+        return url
+    _renew(request, person, item, request.POST.get("was_due", ""))
+    return f"{url}#l{item}"
+
+
+def _loan(person: Person, item: str) -> CurrentLoan | None:
+    return next((each for each in the_central().account(person.ref).loans if each.item == item), None)
+
+
+def _renew(request: HttpRequest, person: Person, item: str, was_due: str) -> None:
+    """Renew a loan that is still due as the page has shown it, and report in its row."""
+    loan = _loan(person, item)
     if loan is None:
         messages.error(request, refusal_text.refusal("not_on_loan"))
-    elif "remind" in request.POST:
-        _remind(request, person, loan.loan, loan.words)
-    elif request.POST.get("was_due") != loan.due.isoformat():
-        day = refusal_text.due(loan.due)
-        messages.info(request, _("{title} is already renewed. Due {day}.").format(title=loan.words, day=day))
+    elif was_due != loan.due.isoformat():
+        in_row(request, item, _("Already renewed, due {day}").format(day=refusal_text.due(loan.due)), done=True)
     else:
         match the_central().renew(person.ref, item):
             case datetime() as due:
-                done = _("{title} is renewed. Due {day}.").format(title=loan.words, day=refusal_text.due(due))
-                messages.success(request, done)
+                in_row(request, item, _("Renewed to {day}").format(day=refusal_text.due(due)), done=True)
             case code:
-                why = refusal_text.not_renewed(code, loan)
-                not_done = _("{title} was not renewed. {why}").format(title=loan.words, why=why)
-                messages.error(request, not_done)
+                why = _("Not renewed. {why}").format(why=refusal_text.not_renewed(code, loan))
+                in_row(request, item, why, done=False)
 
 
 def _cancel(request: HttpRequest, person: Person, hold: str) -> None:

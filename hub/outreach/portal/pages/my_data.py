@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -110,7 +109,7 @@ def use(request: HttpRequest, person: Person, field: str, answer: str) -> HttpRe
             text = _("Thank you: {field}.")
     name = Channel(field).label if field in Channel.values else ProfileField.Name(field).label
     messages.success(request, text.format(field=name))
-    return redirect(f"{reverse('portal:me')}#known")
+    return redirect("portal:known")
 
 
 def _confirm(person: Person, field: str, by: RecordSource) -> None:

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.outreach.portal.portal_session import page, patrons_page
+from hub.outreach.portal.shelf import covers_of
 from hub.outreach.recommendations.new_titles import listing
 
 
@@ -16,6 +17,11 @@ from hub.outreach.recommendations.new_titles import listing
 def new(request: HttpRequest) -> HttpResponse:
     """Show the list, each title with an anchor of its own."""
     language = "en" if (translation.get_language() or "").startswith("en") else "zh"
-    rows = [(each, each.line[language], formatting.day(each.added_at)) for each in listing.shelf(hub_clock().now())]
+    found = listing.shelf(hub_clock().now())
+    covers = covers_of((each.title, each.words) for each in found)
+    rows = [
+        (each, cover, each.line[language], formatting.day(each.added_at))
+        for each, cover in zip(found, covers, strict=True)
+    ]
     named = {name: reverse(f"new_titles:{name}", args=(language,)) for name in ("rss", "json")}
-    return page(request, "new", {"rows": rows, "feeds": named, "here": "new"})
+    return page(request, "new", {"rows": rows, "feeds": named, "here": "home"})

@@ -1,15 +1,22 @@
 """Show recommendations with reasons and take the patron's ratings, signed in or by a message's link."""
 
+from collections.abc import Iterable
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from hub.catalogue.models import Title
+from hub.catalogue.shelves import bay_lookup
+from hub.outreach.library_system.registry import the_holds
 from hub.outreach.patrons.models import Person
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.portal_session import open_link, page, patrons_page, session_patron, signed_in, start_session
+from hub.outreach.portal.shelf import Book, covers_of
 from hub.outreach.recommendations.reading_profiles import (
     recommendation_display,
     recommendation_feedback,
@@ -51,16 +58,49 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
 def _drawn(request: HttpRequest, person: Person, action: str) -> HttpResponse:
     allowed, rows = recommendation_picker.allowed(person), recommendation_display.recommended(person.ref)
     shown = {each.title for each in rows}
+    asked = request.GET.get("title", "")
+    picked = next((each for each in rows if str(each.title) == asked), rows[0] if rows else None)
+    found = Title.objects.defer("record").filter(pk=picked.title).first() if picked else None
+    system, settings = the_holds(), preferences_of(person)
     context = {
-        "here": "me",
+        "here": "for_you",
         "action": action,
         "allowed": allowed,
-        "rows": rows,
-        "arrivals": [each for each in recommendation_display.arrivals(person.ref) if each.title not in shown],
-        "here_for_all": [] if rows else recommendation_display.popular_titles(),
-        "days": preferences_of(person).days if allowed else 0,
+        "picked": picked,
+        "bay": bay_lookup.bays_of([found]).get(found.pk, "") if found else "",
+        "label": found.call_number.split() if found else [],
+        "holds": system is not None and bool(system.pickups()),
+        "books": _books(rows, picked),
+        "arrivals": _books(each for each in recommendation_display.arrivals(person.ref) if each.title not in shown),
+        "here_for_all": [] if rows else _books(recommendation_display.popular_titles(), reasons=True),
+        "days": settings.days if allowed else 0,
+        "kept": _kept(settings.keep),
     }
     return page(request, "for_you", context)
+
+
+def _books(
+    rows: Iterable[recommendation_display.Shown],
+    lit: recommendation_display.Shown | None = None,
+    *,
+    reasons: bool = False,
+) -> list[Book]:
+    """Return the titles for a shelf, with their reasons below if asked for."""
+    known = list(rows)
+    covers = covers_of((each.title, each.words) for each in known)
+    return [
+        Book(cover, each.title, each.words, each.why if reasons else "", lit=each == lit)
+        for cover, each in zip(covers, known, strict=True)
+    ]
+
+
+def _kept(number: int | None) -> str:
+    """Return which loans the recommendations use."""
+    if number is None:
+        return _("Uses the loans that you let us keep.")
+    return ngettext("Uses your last {count} loan only.", "Uses your last {count} loans only.", number).format(
+        count=number
+    )
 
 
 def _act(request: HttpRequest, person: Person) -> None:

@@ -1,13 +1,17 @@
-"""Show and change channels, quiet hours, consents and stopped messages, each with one button."""
+"""Show the patron's account, and change channels, notifications, quiet hours and consents; each is saved at once."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import time
 
 from django.contrib import messages
+from django.contrib.messages.storage.base import Message
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.utils.translation import ngettext, pgettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hub.core.clock import hub_clock
 from hub.outreach.library_system.registry import the_central
@@ -20,59 +24,163 @@ from hub.outreach.patrons.purposes import ASKED, Purpose
 from hub.outreach.patrons.record_updates import RecordSource, note
 from hub.outreach.portal import refusal_text
 from hub.outreach.portal.models import Scope
+from hub.outreach.portal.notices import in_row, of_rows, saved
 from hub.outreach.portal.pages import account_linking, digest, display_preferences, my_data
 from hub.outreach.portal.portal_session import page, signed_in
+from hub.outreach.recommendations.reading_profiles import recommendation_picker, subjects
+from hub.outreach.recommendations.reading_profiles.history import preferences_of
+from hub.outreach.recommendations.reading_profiles.models import Interest
+from lending import name_masking
 
 BY = "phone"
+MOST_INTERESTS = 2
+"""Interests named on the account page."""
+ICONS = {Channel.MAIL: "mail", Channel.SMS: "message-square-text", Channel.SCREEN: "monitor", Channel.PAPER: "printer"}
+"""Icon of a channel; the others are apps on a phone."""
+QUIET = ("21:00-08:00", "22:00-07:00", "20:00-10:00")
+"""Quiet hours that can be chosen with one touch."""
+NO_HOURS = "-"
+"""Quiet hours of a patron who uses the library's."""
+TOGETHER = {
+    MessageKind.OVERDUE: (MessageKind.OVERDUE, MessageKind.LOST),
+    MessageKind.LOAN_CONFIRMED: (MessageKind.LOAN_CONFIRMED, MessageKind.LOAN_REFUSED),
+}
+"""Kinds of message that one switch stops, by the kind that names the switch."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelChoice:
-    """Channel with its masked address; `first` is True for the preferred one."""
+    """Channel with its masked address; the first one is preferred."""
 
     value: str
     words: str
     shown: str
-    first: bool
+    icon: str
 
 
 @dataclass(frozen=True, slots=True)
-class Consent:
-    """Purpose with its consent text and the current answer."""
+class Switch:
+    """Setting that is on or off. `url` is where its button posts to, `note` says what it is for."""
 
-    purpose: str
+    slug: str
+    url: str
     words: str
-    why: str
-    given: bool
+    note: str
+    on: bool
+    notice: Message | None
 
 
 @require_safe
 @signed_in(Scope.ALL)
 def me(request: HttpRequest, person: Person) -> HttpResponse:
-    """Show the patron's settings."""
-    stopped = [MessageKind(each) for each in person.stopped.values_list("kind", flat=True)]
+    """Show the patron's card and the way to each setting, with its current value."""
+    status = the_central().standing([person.ref]).get(person.ref)
+    allowed, given = recommendation_picker.allowed(person), sum(each.on for each in _consents(request, person))
     context = {
         "here": "me",
-        "choices": _choices(person),
-        "known": my_data.fields(person),
-        "quiet_from": f"{person.quiet_from:%H:%M}" if person.quiet_from else "",
-        "quiet_to": f"{person.quiet_to:%H:%M}" if person.quiet_to else "",
-        "consents": _consents(person),
-        "digest": digest.choices(person),
-        "digest_words": consents.words(consents.text(Purpose.DIGEST)),
-        "stopped": [(each.value, each.label) for each in stopped if not each.marketing],
-        "kinds": [
-            (each.value, each.label)
-            for each in MessageKind
-            if not each.marketing and each not in unsubscribe.CANNOT and each not in stopped
-        ],
-        "child": person.child,
+        "name": name_masking.masked(status.name) if status else "",
+        "number": status.identifier[-4:] if status else "",
+        "first": next((_("{channel} first").format(channel=each.words) for each in _choices(person)), ""),
+        "quiet": _hours_text(person),
+        "digest": next((words for _value, words, chosen in digest.choices(person) if chosen), ""),
+        "kept": _kept(person),
+        "interests": _(", ").join(_interests(person)) if allowed else "",
+        "allowed": allowed,
+        "given": ngettext("{count} given", "{count} given", given).format(count=given),
         "keeps_pins": the_central().keeps_pins(),
-        "scanned": account_linking.offered(),
-        "look": display_preferences.remembered(person),
         "erased": refusal_text.due(person.erase_due_at) if person.erase_due_at else "",
     }
     return page(request, "me", context)
+
+
+def _interests(person: Person) -> list[str]:
+    """Return the names of the strongest interests."""
+    rows = Interest.objects.filter(person=person).exclude(source=Interest.Source.REMOVED)
+    return [subjects.label(each) for each in rows.values_list("subject", flat=True)[:MOST_INTERESTS]]
+
+
+def _kept(person: Person) -> str:
+    if not consents.given(person, Purpose.HISTORY):
+        return pgettext("loans kept", "None")
+    number = preferences_of(person).keep
+    return pgettext("loans kept", "All") if number is None else _("Last {count}").format(count=number)
+
+
+def _hours_text(person: Person) -> str:
+    if person.quiet_from is None or person.quiet_to is None:
+        return _("Library hours")
+    return _("{begin} to {end}").format(begin=f"{person.quiet_from:%H:%M}", end=f"{person.quiet_to:%H:%M}")
+
+
+@require_safe
+@signed_in(Scope.ALL)
+def notifications(request: HttpRequest, person: Person) -> HttpResponse:
+    """Show the order of channels, and a switch for each kind of message."""
+    notices, stopped = of_rows(request), set(person.stopped.values_list("kind", flat=True))
+    groups = [
+        (heading, [_switch(kind, words, about, stopped, notices) for kind, words, about in rows])
+        for heading, rows in _kinds()
+    ]
+    context = {
+        "here": "me",
+        "choices": _choices(person),
+        "scanned": account_linking.offered_to(person),
+        "child": person.child,
+        "groups": groups,
+    }
+    return page(request, "notifications", context)
+
+
+def _switch(kind: MessageKind, words: str, about: str, stopped: set[str], notices: dict[str, Message]) -> Switch:
+    on = not stopped.issuperset(TOGETHER.get(kind, (kind,)))
+    url = reverse("portal:stop", args=(kind.value, "stop" if on else "again"))
+    return Switch(kind.value, url, words, about, on, notices.get(kind.value))
+
+
+def _kinds() -> list[tuple[str, list[tuple[MessageKind, str, str]]]]:
+    """Return the kinds of message by group, each with its name and when it is sent."""
+    return [
+        (
+            _("Loans"),
+            [
+                (MessageKind.DUE_SOON, _("Due soon"), _("Before a book is due")),
+                (MessageKind.OVERDUE, _("Overdue or marked lost"), _("From the first day late")),
+                (MessageKind.RECALL, _("Wanted by someone else"), _("When a book has to come back early")),
+                (MessageKind.RECEIPT, _("Receipts"), _("After each visit")),
+                (MessageKind.LOAN_CONFIRMED, _("Offline loans"), _("When a loan made offline is checked")),
+            ],
+        ),
+        (
+            _("Holds and watched titles"),
+            [
+                (MessageKind.HOLD_READY, _("Ready to collect"), _("With the date we keep it until")),
+                (MessageKind.BACK, _("Back on the shelf"), _("For titles you asked us to watch")),
+            ],
+        ),
+        (
+            _("From the library"),
+            [
+                (MessageKind.ANSWER, _("Replies"), _("When we answer your question or suggestion")),
+                (MessageKind.BOOKING, _("Events you booked"), _("Reminders and changes")),
+                (MessageKind.THANKS, _("Referrals"), _("When a friend has joined with your code")),
+            ],
+        ),
+    ]
+
+
+@require_safe
+@signed_in(Scope.ALL)
+def consent_page(request: HttpRequest, person: Person) -> HttpResponse:
+    """Show a switch for each purpose, with the text that the patron agrees to."""
+    return page(request, "consents", {"here": "me", "rows": _consents(request, person)})
+
+
+@require_safe
+@signed_in(Scope.ALL)
+def known(request: HttpRequest, person: Person) -> HttpResponse:
+    """Show what is known about the patron and what kiosks remember."""
+    context = {"here": "me", "known": my_data.fields(person), "look": display_preferences.remembered(person)}
+    return page(request, "known", context)
 
 
 def _choices(person: Person) -> list[ChannelChoice]:
@@ -83,62 +191,95 @@ def _choices(person: Person) -> list[ChannelChoice]:
         ways[str(Channel.PAPER)] = contacts.UsableAddress(str(Channel.PAPER), "", person)
         order.append(str(Channel.PAPER))
     found = []
-    for place, channel in enumerate(order):
+    for channel in order:
         address = ways[channel].address
-        found.append(
-            ChannelChoice(channel, str(Channel(channel).label), masked(channel, address) if address else "", place == 0)
-        )
+        shown = masked(channel, address) if address else ""
+        name = str(Channel(channel).label)
+        found.append(ChannelChoice(channel, name, shown, ICONS.get(Channel(channel), "smartphone")))
     return found
 
 
-def _consents(person: Person) -> list[Consent]:
-    return [
-        Consent(
-            each.value,
-            refusal_text.purpose(each),
-            consents.words(consents.text(each)),
-            consents.given(person, each),
-        )
-        for each in ASKED
-        if each is not Purpose.DIGEST
-    ]
+def _consents(request: HttpRequest, person: Person) -> list[Switch]:
+    """Return the purposes; the digest has a page of its own."""
+    notices, rows = of_rows(request), []
+    for each in (each for each in ASKED if each is not Purpose.DIGEST):
+        given = consents.given(person, each)
+        url = reverse("portal:consent", args=(each.value, "withdraw" if given else "give"))
+        name, why = refusal_text.purpose(each), consents.words(consents.text(each))
+        rows.append(Switch(each.value, url, name[:1].upper() + name[1:], why, given, notices.get(each.value)))
+    return rows
 
 
 @require_POST
 @signed_in(Scope.ALL)
 def channel(request: HttpRequest, person: Person) -> HttpResponse:
-    """Put the chosen channel first."""
+    """Move a channel up or down by one; without a direction put it first."""
     usable = [each.value for each in _choices(person)]
-    chosen = request.POST.get("channel", "")
+    chosen, move = request.POST.get("channel", ""), request.POST.get("move", "first")
     if chosen not in usable:
         raise Http404
+    at = usable.index(chosen)
+    to = {"up": max(at - 1, 0), "down": at + 1}.get(move, 0)
     spoken_to = contacts.recipient_of(person)
-    unasked = set() if Channel.PAPER in contacts.order(spoken_to) else {str(Channel.PAPER)}
-    contacts.set_order(spoken_to, "", [chosen, *(each for each in usable if each not in {chosen, *unasked})])
+    order = [each for each in usable if each != chosen]
+    order.insert(to, chosen)
+    # Paper is used only if the patron asked for it, by moving it.
+    asked = Channel.PAPER in (*contacts.order(spoken_to), chosen)
+    contacts.set_order(spoken_to, "", [each for each in order if asked or each != Channel.PAPER])
     _noted(person, "order")
-    messages.success(request, _("Preferred contact method: {channel}.").format(channel=Channel(chosen).label))
-    return redirect("portal:me")
+    text = _("Preferred contact method: {channel}.").format(channel=Channel(order[0]).label)
+    undone = {"up": "down", "down": "up"}.get(move)
+    if undone:
+        saved(request, text, reverse("portal:channel"), channel=chosen, move=undone)
+    else:
+        saved(request, text)
+    return redirect("portal:notifications")
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_in(Scope.ALL)
 def quiet(request: HttpRequest, person: Person) -> HttpResponse:
-    """Set the quiet hours, in which no messages are sent."""
+    """Show and set the quiet hours, in which no messages are sent."""
+    before = _hours(person)
+    if request.method != "POST":
+        own = before not in (NO_HOURS, *QUIET)
+        context = {
+            "here": "me",
+            "choices": _quiet_choices(before),
+            "quiet_from": before.partition("-")[0] if own else "",
+            "quiet_to": before.partition("-")[2] if own else "",
+        }
+        return page(request, "quiet", context)
+    typed = request.POST.get("hours") or "-".join(request.POST.get(each, "") for each in ("quiet_from", "quiet_to"))
     try:
-        begin, over = (_hour(request.POST.get(each, "")) for each in ("quiet_from", "quiet_to"))
+        begin, over = (_hour(each) for each in typed.split("-"))
     except ValueError:
         messages.error(request, _("Enter times as 21:30."))
-        return redirect("portal:me")
+        return redirect("portal:quiet")
     if (begin is None) != (over is None):
         messages.error(
             request, _("Enter a start and an end time, or leave both empty to use the library's quiet hours.")
         )
-        return redirect("portal:me")
+        return redirect("portal:quiet")
     person.quiet_from, person.quiet_to = begin, over
     person.save(update_fields=("quiet_from", "quiet_to"))
     _noted(person, "quiet")
-    messages.success(request, _("Your quiet hours are saved."))
-    return redirect("portal:me")
+    saved(request, _("Your quiet hours are saved."), reverse("portal:quiet"), hours=before)
+    return redirect("portal:quiet")
+
+
+def _hours(person: Person) -> str:
+    if person.quiet_from is None or person.quiet_to is None:
+        return NO_HOURS
+    return f"{person.quiet_from:%H:%M}-{person.quiet_to:%H:%M}"
+
+
+def _quiet_choices(now: str) -> Iterable[tuple[str, str, bool]]:
+    """Return value, words and whether they are set, for each choice of hours."""
+    yield NO_HOURS, _("The library's quiet hours"), now == NO_HOURS
+    for each in QUIET:
+        begin, end = each.split("-")
+        yield each, _("{begin} to {end}").format(begin=begin, end=end), now == each
 
 
 def _hour(text: str) -> time | None:
@@ -156,11 +297,11 @@ def consent(request: HttpRequest, person: Person, purpose: str, answer: str) -> 
         consents.give(person, purpose, BY, consents.text(purpose).version, now)
         for kind in (each for each in MessageKind if each.marketing and each.purpose == purpose):
             unsubscribe.resume(person, kind)
-        messages.success(request, _("You agreed: {purpose}.").format(purpose=name))
+        in_row(request, purpose, _("You agreed: {purpose}.").format(purpose=name), done=True)
     else:
         consents.withdraw(person, purpose, BY, now)
-        messages.success(request, _("Withdrawn: {purpose}.").format(purpose=name))
-    return redirect("portal:me")
+        in_row(request, purpose, _("Withdrawn: {purpose}.").format(purpose=name), done=True)
+    return redirect(f"{reverse('portal:consents')}#{purpose}")
 
 
 @require_POST
@@ -169,14 +310,13 @@ def stop(request: HttpRequest, person: Person, kind: str, answer: str) -> HttpRe
     """Stop a kind of message, or resume it."""
     if kind not in MessageKind.values or MessageKind(kind) in unsubscribe.CANNOT or answer not in ("stop", "again"):
         raise Http404
-    name = MessageKind(kind).label
-    if answer == "stop":
-        unsubscribe.stop(person, MessageKind(kind), BY)
-        messages.success(request, _("You will no longer receive: {kind}.").format(kind=name))
-    else:
-        unsubscribe.resume(person, MessageKind(kind))
-        messages.success(request, _("You will receive these again: {kind}.").format(kind=name))
-    return redirect("portal:me")
+    for each in TOGETHER.get(MessageKind(kind), (MessageKind(kind),)):
+        if answer == "stop":
+            unsubscribe.stop(person, each, BY)
+        else:
+            unsubscribe.resume(person, each)
+    in_row(request, kind, _("Saved"), done=True)
+    return redirect(f"{reverse('portal:notifications')}#{kind}")
 
 
 def _noted(person: Person, what: str) -> None:

@@ -26,7 +26,10 @@ PURPOSE = "phone code asked for"
 Its name differs from that of older releases, whose attempts named a patron: one left open over an update is treated
 as expired.
 """
-OWN = "loans answers me ask courses lost_card pin questionnaires for_you reading events mine".split()
+OWN = (
+    *("home", "loans", "fees", "answers", "me", "notifications", "quiet", "digest", "consents", "known", "ask"),
+    *("courses", "lost_card", "pin", "questionnaires", "for_you", "reading", "events", "mine"),
+)
 ROOMS = {**{each: f"portal:{each}" for each in OWN}, "searches": "opac:searches"}
 """Pages to which signing in can lead."""
 ONE_OF = {"event": "portal:event", "hold": "opac:hold", "back": "opac:back"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from selenium.webdriver import Chrome
 AXE = Path(sys.prefix) / "node_modules" / "axe-core" / "axe.min.js"
 """Installed by scripts/setup --dev: axe-core (MPL-2.0) from the npm registry; it is never shipped."""
 GRAVE = ("serious", "critical")
+ALL = ("minor", "moderate", *GRAVE)
 
 
 def on_a_phone(browser: Chrome) -> None:
@@ -34,6 +36,11 @@ def speak(browser: Chrome, language: str) -> None:
 
 def serious(browser: Chrome) -> list[str]:
     """Return the serious and critical findings of axe-core on the page: rule and element."""
+    return violations(browser, GRAVE)
+
+
+def violations(browser: Chrome, impacts: Collection[str] = ALL) -> list[str]:
+    """Return the findings of axe-core with one of these impacts: rule and element."""
     if not AXE.exists():
         pytest.skip("no axe-core here: scripts/setup --dev fetches it where there is npm")
     # Injected through the browser's debugger, because the page's own policy forbids scripts.
@@ -42,7 +49,7 @@ def serious(browser: Chrome) -> list[str]:
     return [
         f"{each['id']}: {node['target']} {node.get('failureSummary', '')[:200]}"
         for each in json.loads(told)
-        if each["impact"] in GRAVE
+        if each["impact"] in impacts
         for node in each["nodes"]
     ]
 

@@ -39,7 +39,7 @@ def remembers(person: Person, text: str) -> None:
 def test_she_reads_it_in_words(world: World, ada: Person, language: str, told: str, never: str) -> None:
     hers = phone(language)
     signs_in(hers, world.ada.identifier)
-    me = reverse("portal:me")
+    me = reverse("portal:known")
     assert 'id="look"' not in hers.get(me).content.decode(), "nothing is said of what is not kept"
     remembers(ada, "en large_text hide_titles")
     page = words(hers.get(me).content)
@@ -51,7 +51,7 @@ def test_one_touch_ends_it_for_every_kiosk(world: World, ada: Person) -> None:
     signs_in(hers, world.ada.identifier)
     remembers(ada, "zh contrast")
     assert CardDisplayPreferences.objects.filter(patron=world.ada).exists()
-    me = reverse("portal:me")
+    me = reverse("portal:known")
     assert "The settings are no longer remembered." in press(hers, reverse("portal:forget_look"), me)
     assert (
         not DisplayPreferences.objects.exists() and not CardDisplayPreferences.objects.filter(patron=world.ada).exists()

@@ -15,7 +15,7 @@ from tests.hub.outreach.portal.phone import press, proved, start_session
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import World
 
-ME = "portal:me"
+ME = "portal:known"
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def goes_to(person: Person, kind: MessageKind) -> list[str]:
 
 def test_each_field_says_what_it_is_for_and_in_which_words_she_agreed(phone: Client) -> None:
     seen = words(phone.get(reverse(ME)).content)
-    assert "digest of new titles: you agreed on" in seen and "text 2026-2" in seen
+    assert "Digest of new titles: you agreed on" in seen and "text 2026-2" in seen
     assert "t•••" in seen and "teacher" not in seen
 
 

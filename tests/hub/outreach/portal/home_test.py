@@ -1,0 +1,164 @@
+"""Test the start page: what matters to the patron now, what a visitor sees, the hours, and the installable app."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from hub.catalogue.models import Branch
+from hub.circulation import operations
+from hub.circulation.models import ClosedDay, Fee, Loan
+from hub.core.clock import hub_clock
+from hub.ils.bridge.feed_relay import carry
+from hub.outreach.patrons.models import Person
+from hub.outreach.portal import opening
+from tests.hub.outreach.portal.phone import link, proved, signs_in
+from tests.hub.staff.staff_client import words
+from tests.hub.support.world import World
+
+HOME, LOANS, FEES = "/p/", "/p/loans/", "/p/fees/"
+WEEK = ["09:00-18:00"] * 5 + ["10:00-16:00", ""]
+
+
+@pytest.fixture
+def ada(world: World) -> Person:
+    return proved(world)
+
+
+@pytest.fixture
+def phone(world: World, ada: Person) -> Client:
+    """Return the phone of the signed-in patron."""
+    client = Client(headers={"Accept-Language": "en"})
+    signs_in(client, world.ada.identifier)
+    return client
+
+
+def sees(phone: Client, path: str = HOME) -> str:
+    response = phone.get(path)
+    assert response.status_code == 200
+    return words(response.content)
+
+
+def test_a_loan_that_is_due_soon_comes_first_and_can_be_renewed(world: World, phone: Client) -> None:
+    world.tell(world.borrows(world.dune))
+    assert "On loan All loans Dune Dune Wed 23 Dec" in sees(phone)
+    assert "Renew Dune" not in sees(phone), "the patron would lose the days left"
+    world.soon_due()
+    assert "Due soon All loans Dune Dune Sat 28 Nov Renew Dune" in sees(phone)
+    Loan.objects.update(due=hub_clock().now())
+    assert "Due today" in sees(phone)
+
+
+def test_what_cannot_be_renewed_is_not_offered(world: World, phone: Client) -> None:
+    world.tell(world.borrows(world.dune))
+    world.soon_due()
+    world.waits(world.lin, world.dune)
+    assert "Renew Dune" not in sees(phone)
+    assert "Someone is waiting, no renewals" in sees(phone, LOANS)
+
+
+def test_a_hold_to_collect_is_shown_with_its_last_day_and_counted(world: World, phone: Client) -> None:
+    operations.place(world.by, world.ada, world.emma.title, world.main)
+    assert "Ready to collect" not in sees(phone)
+    operations.trap(world.by, world.emma)
+    seen = sees(phone)
+    assert "Ready to collect Emma Main, until Wed 2 Dec" in seen
+    assert "Loans 1 due today or ready to collect" in seen
+
+
+def test_without_a_loan_the_page_offers_new_titles(world: World, phone: Client) -> None:
+    seen = sees(phone)
+    assert "Nothing on loan" in seen and "Emma" in seen and "Find a book" in seen
+
+
+def test_a_visitor_sees_no_loans_and_can_sign_in(world: World, ada: Person) -> None:
+    world.tell(world.borrows(world.dune))
+    world.soon_due()
+    seen = sees(Client(headers={"Accept-Language": "en"}))
+    assert "Sign in" in seen and "Due soon" not in seen and "due today or ready" not in seen
+    assert "I forgot my PIN" in seen and "Report lost card" in seen
+
+
+def test_a_link_for_answers_shows_no_loans_at_home(world: World, ada: Person) -> None:
+    world.tell(world.borrows(world.dune))
+    world.soon_due()
+    guest, url = Client(headers={"Accept-Language": "en"}), link(ada, "a", "portal:answers_by_link")
+    guest.post(url, {"topic": "find", "words": "Where is the atlas?", "transaction": ""})
+    assert guest.get("/p/ask/").status_code == 200
+    assert "Due soon" not in sees(guest)
+
+
+def test_both_loans_are_renewed_by_one_button_which_says_what_it_changes(world: World, phone: Client) -> None:
+    world.tell(world.borrows(world.dune))
+    world.tell(world.borrows(world.emma))
+    world.soon_due()
+    assert "Then due Wed 23 Dec Renew both" in sees(phone, LOANS)
+    every = [f"{each.item.barcode} {each.due.isoformat()}" for each in Loan.objects.all()]
+    done = words(phone.post(LOANS, {"every": every}, follow=True).content)
+    assert done.count("Renewed to Wed 23 Dec") == 2
+    assert list(Loan.objects.values_list("renewals", flat=True)) == [1, 1]
+    again = words(phone.post(LOANS, {"every": every}, follow=True).content)
+    assert again.count("Already renewed, due Wed 23 Dec") == 2
+    assert list(Loan.objects.values_list("renewals", flat=True)) == [1, 1], "a page sent twice renews once"
+
+
+def test_past_loans_need_the_consent_and_the_whole_session(world: World, ada: Person, phone: Client) -> None:
+    assert "We forget what you borrowed when you return it." in sees(phone, f"{LOANS}?show=past")
+    guest, url = Client(headers={"Accept-Language": "en"}), link(ada)
+    world.tell(world.borrows(world.dune))
+    carry()
+    assert "Past" not in words(guest.get(url).content)
+    assert "You have no loans" not in words(guest.get(f"{url}?show=past").content)
+
+
+def test_fees_are_listed_with_what_they_are_for(world: World, phone: Client) -> None:
+    assert "Nothing to pay" in sees(phone, FEES)
+    operations.charge(world.by, world.ada, str(Fee.Kind.OVERDUE), Decimal("2.50"), item=world.dune)
+    operations.charge(world.by, world.ada, str(Fee.Kind.OTHER), Decimal(4))
+    operations.charge(world.by, world.lin, str(Fee.Kind.DAMAGE), Decimal(9))
+    seen = sees(phone, FEES)
+    assert "6.50 CNY to pay Returned late Dune Wed 25 Nov 2.50 CNY Other fee Wed 25 Nov 4.00 CNY" in seen
+    assert "9.00" not in seen
+    assert "6.50 CNY to pay" in sees(phone) and "6.50 CNY to pay" in sees(phone, LOANS)
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [
+        (0, "Open today until 18:00"),
+        (-6, "Opens today at 9:00"),
+        (4, "Closed now, opens tomorrow at 9:00"),
+        (24 * 2 + 4, "Closed now, opens tomorrow at 10:00"),
+        (24 * 3 + 2, "Closed now, opens Mon 30 Nov at 9:00"),
+        (24 * 4, "Closed today, opens tomorrow at 9:00"),
+    ],
+)
+def test_the_hours_are_a_sentence(world: World, phone: Client, hours: int, said: str) -> None:
+    Branch.objects.update(opening_hours=WEEK)
+    world.ahead(hours=hours)
+    assert said in sees(Client(headers={"Accept-Language": "en"}))
+
+
+def test_a_closed_day_is_said_and_no_hours_are_no_row(world: World, phone: Client) -> None:
+    assert opening.hours(hub_clock().now()) == [], "the library publishes none"
+    Branch.objects.update(opening_hours=WEEK)
+    ClosedDay.objects.create(day=date(2026, 11, 25))
+    assert "Closed today, opens tomorrow at 9:00" in sees(phone)
+    for days in range(8):
+        ClosedDay.objects.get_or_create(day=date(2026, 11, 25) + timedelta(days=days))
+    assert "Closed today" in sees(phone) and "opens" not in sees(phone)
+
+
+def test_the_portal_can_be_installed(world: World, client: Client) -> None:
+    response = client.get(reverse("portal:manifest"))
+    found = response.json()
+    assert response["Content-Type"] == "application/manifest+json"
+    assert (found["start_url"], found["scope"], found["display"]) == (HOME, HOME, "standalone")
+    assert {each["sizes"] for each in found["icons"]} == {"192x192", "512x512"}
+    page = client.get(HOME)
+    assert reverse("portal:manifest") in page.content.decode()
+    assert "manifest-src 'self'" in page["Content-Security-Policy"]

@@ -1,0 +1,73 @@
+"""Test where books stand on a page's line: loans by their due days, and the places of an event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import pytest
+from django.utils import translation
+
+from hub.catalogue.covers.drawn import ShownCover
+from hub.outreach.portal.shelf import APART, FIRST, LAST, due_line, event_places
+from tests.hub.support.world import World
+
+TODAY = date(2026, 11, 25)
+
+
+@pytest.fixture(autouse=True)
+def english(world: World) -> Iterator[None]:
+    with translation.override("en"):
+        yield
+
+
+def line(*days: int) -> list[tuple[float, str]]:
+    loans = [(ShownCover(f"Title {day}", "8"), TODAY + timedelta(days=day)) for day in days]
+    return [(each.x, each.label) for each in due_line(loans, TODAY)]
+
+
+def test_loans_stand_by_their_due_days_and_the_first_is_lit() -> None:
+    loans = [(ShownCover("Emma", "8"), TODAY + timedelta(days=28)), (ShownCover("Dune", "8"), TODAY)]
+    first, last = due_line(loans, TODAY)
+    assert (first.x, first.label, first.lit) == (FIRST, "Today", True)
+    assert (last.x, last.label, last.lit, last.anchor) == (LAST, "23 Dec", False, "end")
+
+
+def test_overdue_loans_stand_at_the_beginning() -> None:
+    assert line(-40, 14) == [(FIRST, "Late"), (LAST, "9 Dec")]
+
+
+def test_two_loans_of_one_day_stand_apart_under_one_label() -> None:
+    (first, label), (second, none) = line(0, 0)
+    assert second - first == pytest.approx(APART)
+    assert (label, none) == ("Today", "")
+
+
+def test_many_loans_are_spread_evenly_over_the_line() -> None:
+    places = [x for x, _label in line(*[5] * 30)]
+    assert places == sorted(places)
+    assert places[0] == FIRST and places[-1] == pytest.approx(LAST)
+
+
+def test_without_loans_the_line_is_empty() -> None:
+    assert due_line([], TODAY) == []
+
+
+def test_booked_places_are_spines_and_the_next_free_one_is_lit() -> None:
+    found = event_places(20, 14, free_next=True)
+    assert found is not None
+    assert (len(found.spines), len(found.ticks)) == (14, 6)
+    assert found.lit == pytest.approx(found.spines[-1].x + (100 - 2 * FIRST) / 20, abs=0.02)
+
+
+def test_a_large_hall_is_drawn_in_proportion_and_shows_its_last_place() -> None:
+    found = event_places(400, 399, free_next=True)
+    assert found is not None
+    assert (len(found.spines), len(found.ticks)) == (39, 1)
+
+
+def test_a_full_event_has_no_lit_place() -> None:
+    found = event_places(4, 4, free_next=True)
+    assert found is not None
+    assert (len(found.ticks), found.lit) == (0, None)
+    assert event_places(0, 0, free_next=True) is None
