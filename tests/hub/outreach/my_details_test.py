@@ -247,7 +247,7 @@ def test_her_phone_goes_on_once_and_only_for_some_minutes(world: World, ada: Per
     seen, stolen = phone.get(where), other.get(where)
     assert "a•••" not in words(seen.content)
     phone.post(where, {"csrfmiddlewaretoken": token_of(seen.content)})
-    assert "a•••@example.org" in words(phone.get(reverse("portal:me")).content)
+    assert "a•••@example.org" in words(phone.get(reverse("portal:notifications")).content)
     assert other.post(where, {"csrfmiddlewaretoken": token_of(stolen.content)}).status_code == 410
     late = world.device.post(path("page"), {"token": opened(world)}).json()["url"]
     world.ahead(minutes=10)

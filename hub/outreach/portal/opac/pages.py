@@ -202,7 +202,7 @@ def _place(stand: bay_lookup.Stand, here: set[tuple[str, str]]) -> ShelfPlace:
     where = [
         str(stand.branch),
         str(stand.floor) if stand.floor else "",
-        _("bay {bay}").format(bay=bays) if bays else "",
+        _("bay {bay}").format(bay=bays) if bays else _("ask staff for the location"),
     ]
     plan = floor_plan(stand.floor, {each.pk for each in stand.bays}) if stand.floor else None
     return ShelfPlace(

@@ -233,7 +233,8 @@ def channel(request: HttpRequest, person: Person) -> HttpResponse:
         saved(request, text, reverse("portal:channel"), channel=chosen, move=undone)
     else:
         saved(request, text)
-    return redirect("portal:notifications")
+    # A browser that is sent to the page it comes from keeps its place there, away from the notice.
+    return redirect(f"{reverse('portal:notifications')}#top")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -27,7 +27,9 @@ def test_a_title_without_a_picture_has_a_drawn_cover_with_its_words() -> None:
     assert '<span class="l">Light &amp; shade</span>' in html
     assert "style=" not in html, "the policy of the patrons' pages forbids it"
     assert "Light" not in drawn(Title(title="Light & shade", subject="7"), 58)
-    assert 'class="m slip"><span>黄<br>叶<br>村</span><span>读<br>书<br>记</span></span>' in drawn(Title(title="黄叶村读书记", subject="I"))
+    assert 'class="m slip"><span>黄<br>叶<br>村</span><span>读<br>书<br>记</span></span>' in drawn(
+        Title(title="黄叶村读书记", subject="I")
+    )
 
 
 def test_a_picture_lies_on_the_drawn_cover_and_comes_from_the_hub(world: World, client: Client) -> None:

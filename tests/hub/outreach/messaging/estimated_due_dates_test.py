@@ -78,7 +78,7 @@ def test_her_receipt_and_her_phone_name_no_day(world: World, ada: Person, known:
     phone = Client(headers={"Accept-Language": "en"})
     signs_in(phone, world.ada.identifier)
     page = words(phone.get(reverse("portal:loans")).content)
-    assert "Dune" in page and ("Ask the library for the due date" in page, "due Mon 14 Dec" in page) == (
+    assert "Dune" in page and ("Ask the library for the due date" in page, "Due Mon 14 Dec" in page) == (
         not known,
         known,
     )

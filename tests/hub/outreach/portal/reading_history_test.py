@@ -220,7 +220,7 @@ def test_where_nothing_is_known_there_is_what_is_new_and_much_borrowed_here(worl
     TitleLoanCount.objects.create(title=world.utopia.title_id, weight=9.0, day=hub_clock().now())
     page = sees(phone, "/p/for-you/")
     assert "New and popular here" in page and "The same for everyone, whatever you read." in page
-    assert "Utopia popular here" in page
-    assert "Dune new here" in page
+    assert "Utopia Popular here" in page
+    assert "Dune New here" in page
     agrees(world.ada)
-    assert "Utopia popular here" in sees(phone, "/p/for-you/")
+    assert "Utopia Popular here" in sees(phone, "/p/for-you/")

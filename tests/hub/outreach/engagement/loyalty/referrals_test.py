@@ -63,7 +63,7 @@ def test_where_a_librarys_own_system_keeps_the_patrons_she_is_sent_to_the_desk(w
     hand = phone()
     form = hidden(hand.get(reverse(JOIN)).content, "form")
     Library.objects.update(followed_since=NOW)
-    to_the_desk = "Join the library Bring your ID card to the desk"
+    to_the_desk = "Bring your ID card to the desk. You get your card and can borrow straight away."
     assert to_the_desk in words(hand.get(reverse(JOIN)).content)
     before = Person.objects.count()
     told = {"name": "Nova Example", "birth_year": "1990", "category": "adult", "channel": "mail", "form": form}

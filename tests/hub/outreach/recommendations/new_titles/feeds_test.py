@@ -65,7 +65,7 @@ def test_the_address_in_a_feed_is_a_place_on_the_page(world: World) -> None:
     (river, _stars) = json.loads(Client().get("/p/new/zh.json").content)["items"]
     page = Client().get("/p/new/", headers={"Accept-Language": "zh-hans"}).content
     assert f'id="{river["url"].partition("#")[2]}"' in page.decode()
-    assert "新书 额尔古纳河右岸" in words(page) and "夜空入门" in words(page) and "Walden" not in words(page)
+    assert "额尔古纳河右岸 迟子建" in words(page) and "夜空入门" in words(page) and "Walden" not in words(page)
 
 
 def test_another_language_has_no_feed(world: World) -> None:
