@@ -31,8 +31,8 @@ SAID = {
     "the server itself": "gunicorn.error: ",
     "a thread": "lending.redacted_log: uncaught exception, a thread ends",
     "nobody hears": "lending.redacted_log: exception ignored in a destructor or callback",
-    "a warning": "RuntimeWarning at tests/proofs/privacy/failing_hub.py:",
-    "a library": "a.library: tests/proofs/privacy/failing_hub.py:",
+    "a warning": "RuntimeWarning at proofs/privacy/failing_hub.py:",
+    "a library": "a.library: proofs/privacy/failing_hub.py:",
     "the database": "DEBUG django.db.backends: db/backends/utils.py:",
     "a command": "lending.redacted_log: uncaught exception, the program ends",
 }
