@@ -69,7 +69,7 @@ def _blocks(view: TitlePage, scene: DrawContext, area: Box) -> list[Block]:
 
 
 HERE_COUNT = 5
-"""Rank of the number of copies and of holds, which the panel leaves out beside a plan."""
+"""Rank of the number of copies and of holds, which the panel leaves out next to a plan."""
 
 
 def _label(scene: DrawContext, area: Box, lines: list[str]) -> Block:

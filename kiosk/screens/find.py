@@ -64,7 +64,7 @@ def draw(view: Find, scene: DrawContext) -> None:
 
 
 def _panel_width(scene: DrawContext) -> int:
-    """Return the width in pixels of the panel beside the keyboard; 0 if the keys would be too narrow next to it."""
+    """Return the width in pixels of the panel next to the keyboard, 0 if the keys would be too narrow next to it."""
     page, whole = scene.page, scene.frame.whole
     wide = round(max(page.u(PANEL), whole.w * PANEL_SHARE))
     roomy = not (page.theme.large or page.theme.portrait or page.theme.compact)

@@ -31,7 +31,7 @@ COVER_WIDTH = 0.72
 LOWEST, TALLEST = 18, 54
 """Height of a cover in units."""
 THUMB, NARROW_THUMB = 16, 10
-"""Width of a reaction button in units, above another one and beside it."""
+"""Width of a reaction button in units, above another one and next to it."""
 HIGH, GAP = 15, 3
 """Units: height of a button, and gap."""
 MOST_NARROW = 24

@@ -30,7 +30,7 @@ class Find:
     """Results; None before the first search."""
     asked: str = ""
     answer: TitlePage | None = None
-    """Page of the first result, shown beside the keyboard where the screen has room; None without results."""
+    """Page of the first result, shown next to the keyboard where the screen has room; None without results."""
     bays: Mapping[int, str] = field(default_factory=dict)
     """Shelf bay in this branch, by title; titles that are not shelved here or in several bays have none."""
     agreeing: bool = False

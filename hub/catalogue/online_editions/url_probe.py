@@ -71,7 +71,7 @@ class _Refused(Exception):
 class Probe:
     """Checks URLs and fetches from them.
 
-    `patience` is the limit in seconds for a URL with all its redirects; `inside` are permitted private networks;
+    `patience` is the limit in seconds for a URL with all its redirects. `inside` are permitted private networks, and
     `agent` is the name that sites are given.
     """
 

@@ -1,6 +1,6 @@
 """Describe the covers in a mail: the stored picture as an attachment of the mail, or the drawn cover as coloured cells.
 
-A picture travels with the mail, so that opening it tells nobody anything. Mail programs do not show SVG, and some of
+A picture travels with the mail, so that opening it contacts no server. Mail programs do not show SVG, and some of
 them no WebP: a drawn cover is a table, and a picture is sent as JPEG.
 """
 
