@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from hub.audit import field_history
 from hub.circulation.models import Patron
 from hub.core.pages import formatting
-from hub.core.pages.page import kept, page, paged
+from hub.core.pages.page import page, paged
 from hub.core.pages.staff_access import staff_page
 
 
@@ -25,7 +25,7 @@ def changes(request: HttpRequest) -> HttpResponse:
         show == "fees"
     ) else {}  # fmt: skip
     return page(request, "audit", "audit/changes.html", {
-        "found": found, "kept": kept(request), "show": show,
+        "found": found, "show": show,
         "rows": [_row(each, show, refs) for each in found],
         "tabs": (("patrons", _("Patron status")), ("rules", _("Rules")), ("fees", _("Fees"))),
     })  # fmt: skip

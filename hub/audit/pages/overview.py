@@ -16,7 +16,7 @@ from hub.audit.models import AccessLogEntry, Act, Alarm, Drill, Reason, Security
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed, failed
-from hub.core.pages.page import kept, page, paged
+from hub.core.pages.page import page, paged
 from hub.core.pages.staff_access import staff_action, staff_page
 from hub.outreach.library_system.registry import the_central
 
@@ -97,7 +97,7 @@ def looks(request: HttpRequest) -> HttpResponse:
     found = paged(request, asked)
     known = the_central().standing(sorted({each.ref for each in found}))
     return page(request, "audit", "audit/looks.html", {
-        "found": found, "rows": [_row(each, each.ref in known) for each in found], "kept": kept(request),
+        "found": found, "rows": [_row(each, each.ref in known) for each in found],
         "staff": staff, "ref": ref, "show": show,
         "everyone": AccessLogEntry.objects.order_by("staff").values_list("staff", flat=True).distinct(),
         "tabs": (("", _("All")), ("without", _("Without card"))),

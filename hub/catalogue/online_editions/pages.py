@@ -23,7 +23,7 @@ from hub.catalogue.online_editions.row import OnlineEditionRow, address
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed, failed
-from hub.core.pages.page import kept, page, paged
+from hub.core.pages.page import page, paged
 from hub.core.pages.qr_code import qr
 from hub.core.pages.staff_access import staff_action, staff_page
 
@@ -63,7 +63,7 @@ def editions(request: HttpRequest) -> HttpResponse:
     dead, show, words = repository.dead(), request.GET.get("show", ""), request.GET.get("q", "").strip()
     show = show if show in ("dead", "all") else ("dead" if dead.exists() else "all")
     tabs = (("dead", _("Unreachable")), ("all", _("All e-editions")))
-    context: dict[str, object] = {"tabs": tabs, "show": show, "q": words, "kept": kept(request)}
+    context: dict[str, object] = {"tabs": tabs, "show": show, "q": words}
     if show == "dead":
         found = paged(request, dead.select_related("title").order_by("failing_since", "pk"))
         context |= {"found": found, "rows": [OnlineEditionRow.of(each) for each in found]}

@@ -40,6 +40,7 @@ def page(
         {
             "library": str(formatting.library()),
             "ways": menu(request, current),
+            "kept": _query(request),
             "kept_there": formatting.library().followed_since is not None,
             **context,
         },
@@ -68,7 +69,7 @@ def tabs(words: Mapping[str, str], counts: Mapping[str, int]) -> tuple[tuple[str
     return tuple((name, f"{text} {counts[name]:,}" if name in counts else text) for name, text in words.items())
 
 
-def kept(request: HttpRequest) -> str:
+def _query(request: HttpRequest) -> str:
     """Return the query string without its page number, so that paging keeps the filters."""
     query = request.GET.copy()
     query.pop("page", None)

@@ -16,7 +16,7 @@ from hub.core import rights
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed, failed
-from hub.core.pages.page import kept, page, paged, tabs
+from hub.core.pages.page import page, paged, tabs
 from hub.core.pages.staff_access import staff_action, staff_page
 from hub.core.state_directory import Follows, following
 from hub.ils.imports import conflict_retry, conflicts, import_runner
@@ -115,7 +115,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     sources, fault = _sources()
     return page(request, "imports", "ils/overview.html", {
         "sources": [SourceRow.of(each) for each in sources], "fault": fault, "show": show, "found": found,
-        "tabs": tabs(words, {name: each.count() for name, each in lists.items()}), "kept": kept(request),
+        "tabs": tabs(words, {name: each.count() for name, each in lists.items()}),
         "rows": [ConflictRow.of(each) for each in found], "may_allow": rights.may_open(request.user, "ils:allow"),
     })  # fmt: skip
 

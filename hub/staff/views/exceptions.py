@@ -20,7 +20,7 @@ from hub.circulation.row_text import Who
 from hub.circulation.staff_actor import by_staff
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed, failed
-from hub.core.pages.page import kept, page, paged
+from hub.core.pages.page import page, paged
 from hub.core.pages.staff_access import staff_action, staff_page
 from hub.fleet.models import KioskStatus
 from hub.staff import branch_scope, exception_fixes
@@ -102,7 +102,7 @@ def exceptions(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(resolved_at=None)
     found = paged(request, branch_scope.narrowed(request, rows, "kiosk__branch"))
     return page(request, "exceptions", "staff/exceptions.html", {
-        "found": found, "rows": [CaseRow.of(subject_of(each)) for each in found], "show": show, "kept": kept(request),
+        "found": found, "rows": [CaseRow.of(subject_of(each)) for each in found], "show": show,
         "tabs": (("open", _("To decide")), ("settled", pgettext("case", "Resolved"))),
         "scope": branch_scope.shown_to(request),
     })  # fmt: skip

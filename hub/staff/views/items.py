@@ -19,7 +19,7 @@ from hub.circulation.refusals import refused
 from hub.circulation.staff_actor import by_staff
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed
-from hub.core.pages.page import kept, page, paged
+from hub.core.pages.page import page, paged
 from hub.core.pages.staff_access import staff_action, staff_page
 from hub.core.pages.tone import Tone
 from hub.staff.rows import HoldRow, LoanRow
@@ -74,7 +74,7 @@ def items(request: HttpRequest) -> HttpResponse:
     ways = {each.item_id: each for each in transits.open_ones().filter(item__in=list(found)).select_related("target")}
     rows = [ItemRow.of(item, each, ways.get(item.pk)) for item, each in zip(found, facts, strict=True)]
     return page(request, "items", "staff/items.html", {
-        "found": found, "rows": rows, "q": words, "show": show, "kept": kept(request)
+        "found": found, "rows": rows, "q": words, "show": show
     })  # fmt: skip
 
 

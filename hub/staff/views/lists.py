@@ -19,7 +19,7 @@ from hub.circulation.staff_actor import by_staff
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed
-from hub.core.pages.page import kept, page, paged, tabs
+from hub.core.pages.page import page, paged, tabs
 from hub.core.pages.staff_access import staff_action, staff_page
 from hub.staff import branch_scope, hold_queries
 from hub.staff.branch_scope import Row
@@ -44,7 +44,7 @@ def loans(request: HttpRequest) -> HttpResponse:
     return page(request, "loans", "staff/loans.html", {
         "found": found, "rows": [LoanRow.of(each, named=named) for each in found], "q": words, "show": show,
         "tabs": (("open", _("On loan")), ("late", _("Overdue")), ("handed_in", _("To check")), ("closed", _("Closed"))),
-        "kept": kept(request), "scope": None if patron else branch_scope.shown_to(request),
+        "scope": None if patron else branch_scope.shown_to(request),
         "patron": row_text.who(patron) if patron else None, "ref": patron.ref if patron else "",
         "people": _people(words),
     })  # fmt: skip
@@ -104,7 +104,7 @@ def holds(request: HttpRequest) -> HttpResponse:
     return page(request, "holds", "staff/holds.html", {
         "found": found, "rows": _hold_rows(list(found)), "show": show,
         "tabs": tabs(words, {name: each.count() for name, each in lists.items()}),
-        "kept": kept(request), "scope": branch_scope.shown_to(request),
+        "scope": branch_scope.shown_to(request),
     })  # fmt: skip
 
 
@@ -169,7 +169,7 @@ def fees(request: HttpRequest) -> HttpResponse:
         "found": found, "rows": [FeeRow.of(each, named=patron is not None) for each in found], "show": show,
         "q": words, "patron": row_text.who(patron) if patron else None, "ref": patron.ref if patron else "",
         "people": people,
-        "tabs": (("owed", _("Owed")), ("settled", pgettext("fees", "Paid"))), "kept": kept(request),
+        "tabs": (("owed", _("Owed")), ("settled", pgettext("fees", "Paid"))),
     })  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from hub.circulation.staff_actor import by_staff
 from hub.core import rights
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed, failed
-from hub.core.pages.page import kept, page, paged
+from hub.core.pages.page import page, paged
 from hub.core.pages.staff_access import staff_action, staff_page
 from hub.core.roles import Right
 from hub.outreach.engagement.feedback import panel as voice
@@ -73,7 +73,7 @@ def patrons(request: HttpRequest) -> HttpResponse:
         return redirect("staff:receipt", code)
     found = paged(request, _shown(lookup.patrons_searched(words), show))
     return page(request, "patrons", "staff/patrons.html", {
-        "found": found, "rows": _rows(found), "q": words, "show": show, "kept": kept(request),
+        "found": found, "rows": _rows(found), "q": words, "show": show,
         "code": code, "receipt": lookup.grouped(code) if code else "",
     })  # fmt: skip
 

@@ -16,7 +16,7 @@ from hub.circulation.row_text import Who
 from hub.circulation.staff_actor import by_staff
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed, failed
-from hub.core.pages.page import kept, page, paged
+from hub.core.pages.page import page, paged
 from hub.core.pages.staff_access import staff_action, staff_page
 from hub.staff import branch_scope
 from lending.model import Block
@@ -52,7 +52,7 @@ def unseen(request: HttpRequest) -> HttpResponse:
     waiting = branch_scope.narrowed(request, waiting, "kiosk__branch")
     found = paged(request, waiting.select_related("loan__item__title", "loan__patron", "kiosk"))
     return page(request, "unseen", "staff/unseen.html", {
-        "found": found, "rows": [UnseenRow.of(each) for each in found], "kept": kept(request),
+        "found": found, "rows": [UnseenRow.of(each) for each in found],
         "scope": branch_scope.shown_to(request),
     })  # fmt: skip
 

@@ -22,7 +22,7 @@ from hub.circulation.title_copies import Copy, copies_of
 from hub.core import rights
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.page import kept, page, paged
+from hub.core.pages.page import page, paged
 from hub.core.pages.staff_access import staff_page
 from hub.core.pages.tone import Tone
 from hub.outreach.engagement.feedback import programs, title_ratings
@@ -53,7 +53,6 @@ def titles(request: HttpRequest) -> HttpResponse:
         "rows": _rows(found),
         "close": answer.close and bool(answer.titles),
         "cut": len(answer.titles) == MOST,
-        "kept": kept(request),
     }
     if part:
         return render(request, "search/found.html", context)

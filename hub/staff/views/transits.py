@@ -19,7 +19,7 @@ from hub.circulation.staff_actor import by_staff
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed, failed
-from hub.core.pages.page import kept, page, paged, tabs
+from hub.core.pages.page import page, paged, tabs
 from hub.core.pages.staff_access import staff_action, staff_page
 from hub.staff import branch_scope, hold_queries
 from lending.model import Block
@@ -63,7 +63,7 @@ def transits(request: HttpRequest) -> HttpResponse:
     rows = paged(request, found.get(show, found["send"]).select_related("item__title", "origin", "target", "hold"))
     return page(request, "transits", "staff/transits.html", {
         "found": rows, "rows": [TransitRow.of(each) for each in rows], "show": show, "here": branch_of(request),
-        "tabs": tabs(words, {name: each.count() for name, each in found.items()}), "kept": kept(request),
+        "tabs": tabs(words, {name: each.count() for name, each in found.items()}),
         "scope": branch_scope.shown_to(request),
     })  # fmt: skip
 

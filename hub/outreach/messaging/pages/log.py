@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.page import kept, page, paged
+from hub.core.pages.page import page, paged
 from hub.core.pages.staff_access import staff_page
 from hub.outreach.library_system.registry import the_central
 from hub.outreach.messaging.models import Delivery, Message, Rating
@@ -72,7 +72,6 @@ def log(request: HttpRequest) -> HttpResponse:
         "found": found,
         "ratings": _ratings(),
         "rows": rows(list(found)),
-        "kept": kept(request),
         "tabs": tabs,
         "show": show,
     }

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.page import kept, page, paged
+from hub.core.pages.page import page, paged
 from hub.core.pages.staff_access import staff_page
 from hub.outreach.patrons import contact_checks
 from hub.outreach.patrons.duplicate_detection import possible_duplicates
@@ -67,7 +67,6 @@ def lists(request: HttpRequest) -> HttpResponse:
         "show": show,
         "tabs": [(name, words, queries[name].count()) for name, words in _tabs()],
         "found": found,
-        "kept": kept(request),
         "rows": _rows(found, show),
         "figure": figure,
         "percent": round(100 * figure.rate) if figure.rate is not None else None,

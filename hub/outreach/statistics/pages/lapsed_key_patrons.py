@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.page import kept, page, paged
+from hub.core.pages.page import page, paged
 from hub.core.pages.staff_access import staff_page
 from hub.outreach.library_system.library_time import local_day, zone
 from hub.outreach.patrons.pages.shared import Whom, masked_patrons
@@ -37,7 +37,7 @@ def absent(request: HttpRequest) -> HttpResponse:
     names = masked_patrons(each.person for each in found)
     rows = [_row(each, names.get(each.person.ref)) for each in found]
     return page(request, "absent", "statistics/absent.html", {
-        "found": found, "rows": rows, "days": FRESH.days, "kept": kept(request)
+        "found": found, "rows": rows, "days": FRESH.days
     })  # fmt: skip
 
 

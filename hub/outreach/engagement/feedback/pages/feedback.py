@@ -12,7 +12,7 @@ from hub.core import small_cell_suppression
 from hub.core.clock import hub_clock
 from hub.core.pages import charts, formatting
 from hub.core.pages.action_results import confirmed, failed
-from hub.core.pages.page import kept, page, paged, tabs
+from hub.core.pages.page import page, paged, tabs
 from hub.core.pages.staff_access import staff_action, staff_page
 from hub.outreach.engagement.feedback import comments, title_ratings
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
@@ -91,7 +91,6 @@ def feedback(request: HttpRequest) -> HttpResponse:
         "rows": [CommentRow.of(each, people.get(each.person.ref) if each.person else None, now) for each in rows],
         "show": show,
         "tabs": tabs(words, counts),
-        "kept": kept(request),
     })  # fmt: skip
 
 
@@ -238,5 +237,5 @@ def _home(pk: int) -> str:
 def books(request: HttpRequest) -> HttpResponse:
     """List the titles with enough ratings."""
     found = paged(request, title_ratings.counted(formatting.today()))
-    context = {"found": found, "rows": title_ratings.rated_titles(found), "kept": kept(request)}
+    context = {"found": found, "rows": title_ratings.rated_titles(found)}
     return page(request, "feedback", "feedback/books.html", context)

@@ -13,7 +13,7 @@ from hub.catalogue.models import Title
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed
-from hub.core.pages.page import kept, page, paged
+from hub.core.pages.page import page, paged
 from hub.core.pages.staff_access import staff_action, staff_page
 from hub.outreach.engagement.feedback import suggestions as queue
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
@@ -67,7 +67,6 @@ def suggestions(request: HttpRequest) -> HttpResponse:
         "rows": _rows(found),
         "show": show,
         "tabs": (*tabs, (str(State.DECLINED), _("Declined"))),
-        "kept": kept(request),
     })  # fmt: skip
 
 

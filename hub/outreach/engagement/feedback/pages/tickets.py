@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed, failed
-from hub.core.pages.page import kept, page, paged, tabs
+from hub.core.pages.page import page, paged, tabs
 from hub.core.pages.staff_access import staff_action, staff_page
 from hub.outreach.engagement.feedback import tickets
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
@@ -88,7 +88,6 @@ def questions(request: HttpRequest) -> HttpResponse:
         "rows": [TicketRow.of(each, last.get(each.pk, ""), people.get(each.person.ref), now) for each in rows],
         "show": show,
         "tabs": tabs(words, counts),
-        "kept": kept(request),
     })  # fmt: skip
 
 

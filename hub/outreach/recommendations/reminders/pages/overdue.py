@@ -17,7 +17,7 @@ from hub.catalogue.models import Title
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.action_results import confirmed, failed
-from hub.core.pages.page import kept, page, paged, tabs
+from hub.core.pages.page import page, paged, tabs
 from hub.core.pages.staff_access import staff_action, staff_page
 from hub.outreach.library_system.library_time import local_day, zone
 from hub.outreach.library_system.registry import the_central
@@ -75,7 +75,6 @@ def _drawn(request: HttpRequest, wrong: StepForm | LosingForm | None = None, sta
         "found": found,
         "rows": rows,
         "show": show,
-        "kept": kept(request),
         "tabs": tabs(words, counts),
         "steps": steps,
         "step_form": wrong if isinstance(wrong, StepForm) else StepForm(),
