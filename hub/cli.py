@@ -24,7 +24,7 @@ from hub.commands.messages import add_messages
 from hub.commands.seal_key import add_seal_key
 from hub.commands.work import add_working
 from hub.core import hub_log
-from hub.core.django_setup import CannotDo, bring_up_to_date, check_durable, check_tables, set_up
+from hub.core.django_setup import CannotDo, bring_up_to_date, check_durable, set_up, set_up_with_tables
 from hub.core.state_directory import Follows
 from lending.command_line import ShowVersion, until_closed
 
@@ -136,8 +136,7 @@ def _serve(options: argparse.Namespace) -> int:
         if not options.demo:
             raise CannotDo("--outbox requires --demo; without --demo, messages go to patrons")
         os.environ["KIOSK_HUB_DEMO_OUTBOX"] = "1"
-    set_up()
-    check_tables()
+    set_up_with_tables()
     from django.conf import settings
 
     from hub.circulation import receipt_page_url
@@ -212,8 +211,7 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _add_kiosk(options: argparse.Namespace) -> int:
-    set_up()
-    check_tables()
+    set_up_with_tables()
     from django.conf import settings
     from django.utils.timezone import localtime
 
@@ -242,8 +240,7 @@ def _codes() -> list[str]:
 
 
 def _add_staff(options: argparse.Namespace) -> int:
-    set_up()
-    check_tables()
+    set_up_with_tables()
     from getpass import getpass
 
     from django.contrib.auth.models import User

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from hub.core.django_setup import CannotDo, check_tables, set_up
+from hub.core.django_setup import CannotDo, set_up_with_tables
 
 Commands = argparse._SubParsersAction
 
@@ -23,13 +23,8 @@ def add_audit(commands: Commands[argparse.ArgumentParser]) -> None:
     pack.set_defaults(run=_pack)
 
 
-def _ready() -> None:
-    set_up()
-    check_tables()
-
-
 def _verify(options: argparse.Namespace) -> int:
-    _ready()
+    set_up_with_tables()
     from hub.audit import hash_chain
     from hub.audit.models import AccessLogEntry
 
@@ -59,7 +54,7 @@ def _dependencies(options: argparse.Namespace) -> int:
 
 
 def _drill(options: argparse.Namespace) -> int:
-    _ready()
+    set_up_with_tables()
     from hub.backups.backup import Damaged
     from hub.backups.drill import Failed, drill
     from hub.core.clock import hub_clock
@@ -76,7 +71,7 @@ def _drill(options: argparse.Namespace) -> int:
 
 
 def _pack(options: argparse.Namespace) -> int:
-    _ready()
+    set_up_with_tables()
     from hub.audit import auditor_pack
     from hub.core.clock import hub_clock
 

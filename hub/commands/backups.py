@@ -7,7 +7,7 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
-from hub.core.django_setup import CannotDo, check_tables, set_up
+from hub.core.django_setup import CannotDo, set_up, set_up_with_tables
 
 Commands = argparse._SubParsersAction
 INSIDE = "It contains patrons' names, cards and loans, the hub's keys and channels.toml. Protect it accordingly."
@@ -50,8 +50,7 @@ def add_keeping(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _backup(options: argparse.Namespace) -> int:
-    set_up()
-    check_tables()
+    set_up_with_tables()
     from django.conf import settings
 
     from hub.backups.backup import Damaged, backup, in_turn
@@ -124,8 +123,7 @@ def _restore(options: argparse.Namespace) -> int:
 
 
 def _rehearse(_options: argparse.Namespace) -> int:
-    set_up()
-    check_tables()
+    set_up_with_tables()
     from hub.backups.rehearsal import Failed, rehearse
 
     try:

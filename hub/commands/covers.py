@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from hub.core.django_setup import CannotDo, check_tables, set_up
+from hub.core.django_setup import CannotDo, set_up_with_tables
 
 Commands = argparse._SubParsersAction
 
@@ -16,8 +16,7 @@ def add_covers(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _covers(options: argparse.Namespace) -> int:
-    set_up()
-    check_tables()
+    set_up_with_tables()
     from hub.catalogue.covers import cover_settings
 
     try:

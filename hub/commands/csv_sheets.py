@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hub.core.django_setup import CannotDo, check_tables, set_up
+from hub.core.django_setup import CannotDo, set_up_with_tables
 from hub.core.state_directory import following
 
 if TYPE_CHECKING:
@@ -51,8 +51,7 @@ def _add_yes(command: argparse.ArgumentParser) -> None:
 
 
 def _import_sheet(options: argparse.Namespace) -> int:
-    set_up()
-    check_tables()
+    set_up_with_tables()
     from django.conf import settings
 
     from hub.circulation.domain_mapping import NoLibrary
@@ -90,8 +89,7 @@ def counted(count: int, what: str) -> str:
 
 
 def _import_rules(options: argparse.Namespace) -> int:
-    set_up()
-    check_tables()
+    set_up_with_tables()
     from hub.circulation.rules_file import BadRules, read
 
     try:

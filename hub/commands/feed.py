@@ -7,7 +7,7 @@ import sys
 from itertools import islice
 from pathlib import Path
 
-from hub.core.django_setup import CannotDo, check_tables, set_up
+from hub.core.django_setup import CannotDo, set_up_with_tables
 
 Commands = argparse._SubParsersAction
 BATCH = 500
@@ -23,8 +23,7 @@ def add_feed(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _feed(options: argparse.Namespace) -> int:
-    set_up()
-    check_tables()
+    set_up_with_tables()
     from hub.circulation.models import CirculationEvent
     from hub.outreach import feed
     from hub.outreach.library_system.feed_reader import Bad, read

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from hub.commands.csv_sheets import counted
-from hub.core.django_setup import CannotDo, check_tables, set_up
+from hub.core.django_setup import CannotDo, set_up_with_tables
 from hub.core.state_directory import following
 from hub.csv_sheets.csv_files import write_rejected
 
@@ -34,8 +34,7 @@ def add_files(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _import_marc(options: argparse.Namespace) -> int:
-    set_up()
-    check_tables()
+    set_up_with_tables()
     from django.conf import settings
 
     from hub.catalogue import iso2709
@@ -64,8 +63,7 @@ def _import_marc(options: argparse.Namespace) -> int:
 
 
 def _index_titles(options: argparse.Namespace) -> int:
-    set_up()
-    check_tables()
+    set_up_with_tables()
     from hub.catalogue.search.index import rebuild
     from hub.core.progress import progress
 
@@ -76,8 +74,7 @@ def _index_titles(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    set_up()
-    check_tables()
+    set_up_with_tables()
     from hub.circulation.export import export
     from hub.circulation.snapshot_changes import settled
     from hub.core.clock import hub_clock
@@ -89,8 +86,7 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _take_journal(options: argparse.Namespace) -> int:
-    set_up()
-    check_tables()
+    set_up_with_tables()
     from hub.circulation.journal_import import JournalUnusable, take
 
     try:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hub.core.django_setup import CannotDo, check_tables, set_up
+from hub.core.django_setup import CannotDo, set_up_with_tables
 from hub.core.state_directory import following
 
 if TYPE_CHECKING:
@@ -33,8 +33,7 @@ def add_follow(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _follow(options: argparse.Namespace) -> int:
-    set_up()
-    check_tables()
+    set_up_with_tables()
     from django.conf import settings
 
     from hub.core.clock import hub_clock
@@ -126,8 +125,7 @@ def _moment(text: str) -> datetime:
 
 
 def _follow_loans(options: argparse.Namespace) -> int:
-    set_up()
-    check_tables()
+    set_up_with_tables()
     from django.conf import settings
 
     from hub.circulation.domain_mapping import NoLibrary
@@ -156,8 +154,7 @@ def _follow_loans(options: argparse.Namespace) -> int:
 
 
 def _harvest(options: argparse.Namespace) -> int:
-    set_up()
-    check_tables()
+    set_up_with_tables()
     import requests
     from django.conf import settings
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 
-from hub.core.django_setup import CannotDo, check_tables, set_up
+from hub.core.django_setup import CannotDo, set_up_with_tables
 
 Commands = argparse._SubParsersAction
 
@@ -18,8 +18,7 @@ def add_rules(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _try(_options: argparse.Namespace) -> int:
-    set_up()
-    check_tables()
+    set_up_with_tables()
     from hub.circulation.loan_rules import drafts, replay
     from hub.core.clock import hub_clock
 

@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from hub.core.django_setup import CannotDo, check_tables, set_up
+from hub.core.django_setup import CannotDo, set_up_with_tables
 
 if TYPE_CHECKING:
     from hub.outreach.messaging.settings import Channels
@@ -36,8 +36,7 @@ def add_messages(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
-    set_up()
-    check_tables()
+    set_up_with_tables()
     from django.utils import translation
 
     from hub.outreach.messaging import channel_check
@@ -69,8 +68,7 @@ def _tested(channel: str, address: str, language: str, found: Channels) -> int:
 
 
 def _bounce(options: argparse.Namespace) -> int:
-    set_up()
-    check_tables()
+    set_up_with_tables()
     from hub.core.clock import hub_clock
     from hub.outreach.messaging import bounces
 

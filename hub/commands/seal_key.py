@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from hub.core.django_setup import CannotDo, check_tables, set_up
+from hub.core.django_setup import CannotDo, set_up_with_tables
 
 if TYPE_CHECKING:
     from hub.fleet.seal_keys import Key, Need
@@ -91,5 +91,4 @@ def _delete(options: argparse.Namespace) -> int:
 
 
 def _begin() -> None:
-    set_up()
-    check_tables()
+    set_up_with_tables()

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
-from hub.core.django_setup import check_tables, set_up
+from hub.core.django_setup import set_up_with_tables
 
 Commands = argparse._SubParsersAction
 Job = tuple[str, Callable[[datetime], object]]
@@ -27,8 +27,7 @@ def add_working(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _work(options: argparse.Namespace) -> int:
-    set_up()
-    check_tables()
+    set_up_with_tables()
     from hub.outreach import every_minute
 
     jobs = (("carry", _carry), *every_minute.JOBS, ("covers", _covers))
@@ -44,8 +43,7 @@ def _work(options: argparse.Namespace) -> int:
 
 
 def _nightly(options: argparse.Namespace) -> int:
-    set_up()
-    check_tables()
+    set_up_with_tables()
     from hub.outreach import nightly
 
     after = (

@@ -73,6 +73,16 @@ def _missing_migrations() -> int:
     return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
+def set_up_with_tables() -> None:
+    """Load Django and the hub's apps, and check that the database has their tables.
+
+    Raises:
+        CannotDo: As `set_up` and `check_tables` do.
+    """
+    set_up()
+    check_tables()
+
+
 def check_tables() -> None:
     if _missing_migrations():
         raise CannotDo("the database lacks tables or is of an older version: run `kiosk-hub migrate` first")

@@ -81,11 +81,7 @@ def test_a_sheet_in_another_encoding_and_one_with_a_wrong_column(world: World, t
         ContactSheet().run(sheet(tmp_path, "x", heading="identifier,电话", encoding="gb18030"), really=False)
 
 
-def test_the_command_does_nothing_without_yes(
-    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("hub.commands.files.set_up", lambda: None)
-    monkeypatch.setattr("hub.commands.files.check_tables", lambda: None)
+def test_the_command_does_nothing_without_yes(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = sheet(tmp_path, f"{ADA},ada@example.org,,,", "x,,,,")
     assert main(["import-contacts", str(path)]) == 1
     said = capsys.readouterr()
