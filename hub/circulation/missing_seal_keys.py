@@ -13,7 +13,6 @@ from uuid import UUID
 from hub.circulation import anonymous_responses, exceptions, offline_result_events, unseal
 from hub.circulation.models import ExceptionCase, Kiosk, Transaction
 from hub.core.retrying_transaction import atomic
-from lending import wire
 from lending.transactions import TransactionId, receipt_code
 from lending.wire import RowAnswer, WireRow
 
@@ -112,25 +111,10 @@ def read(case: ExceptionCase, now: datetime) -> Transaction:
     row = WireRow.model_validate(unseal.opened(json.loads(case.raw)))
     stored: Transaction | None = Transaction.objects.filter(pk=row.id).first()
     if stored is None:
-        answer = {"id": row.id, "outcome": SETTLED, "exception": case.pk}
-        stored = Transaction.objects.create(
-            id=UUID(row.id),
-            kiosk=case.kiosk,
-            journal=case.journal,
-            seq=row.seq,
-            boot=row.boot,
-            mono_ns=row.mono_ns,
-            at=row.at,
-            trust=row.trust.value,
-            kind=row.kind,
-            body=row.body,
-            body_hash=wire.body_hash(row.kind, row.body),
-            no_block=row.no_block,
-            received_at=case.opened_at,
-            outcome=Transaction.Outcome.SET_ASIDE,
-            answer=answer,
-            code=receipt_code(TransactionId(row.id)),
-        )
+        stored = Transaction.of_row(row, case.kiosk, case.journal, case.opened_at)
+        stored.outcome = Transaction.Outcome.SET_ASIDE
+        stored.answer = {"id": row.id, "outcome": SETTLED, "exception": case.pk}
+        stored.save(force_insert=True)
         offline_result_events.append_result(now, stored, case, None)
     elif stored.outcome != Transaction.Outcome.SET_ASIDE:
         case.resolved_at, case.resolution = now, CAME

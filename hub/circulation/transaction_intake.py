@@ -5,7 +5,6 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from uuid import UUID
 
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import BigIntegerField, QuerySet, UUIDField
@@ -30,7 +29,6 @@ from hub.core.prepared_queries import Param, prepared
 from hub.core.retrying_transaction import retry_on_lock
 from lending import wire
 from lending.sealing import SealBroken
-from lending.transactions import TransactionId, receipt_code
 from lending.wire import RowAnswer, WireRow
 
 log = logging.getLogger(__name__)
@@ -203,22 +201,7 @@ class TransactionIntake:
     def _first(self, row: WireRow) -> RowAnswer:
         """Apply and store a row that is new."""
         exceptions.check_duplicate_number(self._kiosk, row.seq, self._now)
-        stored = Transaction(
-            id=UUID(row.id),
-            kiosk=self._kiosk,
-            journal=self._kiosk.journal,
-            seq=row.seq,
-            boot=row.boot,
-            mono_ns=row.mono_ns,
-            at=row.at,
-            trust=row.trust.value,
-            kind=row.kind,
-            body=row.body,
-            body_hash=wire.body_hash(row.kind, row.body),
-            no_block=row.no_block,
-            received_at=self._now,
-            code=receipt_code(TransactionId(row.id)),
-        )
+        stored = Transaction.of_row(row, self._kiosk, self._kiosk.journal, self._now)
         return self._store(stored, row)
 
     def _apply_again(self, row: WireRow, known: Transaction) -> RowAnswer:

@@ -1,10 +1,16 @@
 """Store kiosks, their transactions with the first answer, and exceptions."""
 
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from hub.catalogue.models import Branch
+from lending.transactions import TransactionId, receipt_code
+from lending.wire import WireRow, body_hash
 
 
 class Kiosk(models.Model):
@@ -84,6 +90,26 @@ class Transaction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"
+
+    @classmethod
+    def of_row(cls, row: WireRow, kiosk: Kiosk, journal: str, received: datetime) -> Self:
+        """Return the transaction of an uploaded row, without an answer and not saved."""
+        return cls(
+            id=UUID(row.id),
+            kiosk=kiosk,
+            journal=journal,
+            seq=row.seq,
+            boot=row.boot,
+            mono_ns=row.mono_ns,
+            at=row.at,
+            trust=row.trust.value,
+            kind=row.kind,
+            body=row.body,
+            body_hash=body_hash(row.kind, row.body),
+            no_block=row.no_block,
+            received_at=received,
+            code=receipt_code(TransactionId(row.id)),
+        )
 
 
 class ExceptionCase(models.Model):

@@ -8,9 +8,10 @@ from django.db.models import CharField, QuerySet
 
 from hub.catalogue.models import Branch, Item
 from hub.circulation import event_feed
+from hub.circulation.domain_mapping import item_facts
 from hub.circulation.models import Card, Kiosk, Loan, Patron
 from hub.core.prepared_queries import Param, prepared
-from lending.model import Block
+from lending.model import Block, ItemStatus, Reason
 from lending.policy import Rule
 
 
@@ -82,6 +83,19 @@ def lock_item(item: Item) -> Item:
     """Reload the item in place and lock its row until the commit."""
     item.refresh_from_db(from_queryset=_items())
     return item
+
+
+def not_at_hand(item: Item) -> Block | None:
+    """Return where the copy is if it is on loan, lost or on the hold shelf; None if it is at hand."""
+    match item_facts(item).status:
+        case ItemStatus.ON_LOAN | ItemStatus.HANDED_IN:
+            return Block(Reason.ON_LOAN_TO_OTHER)
+        case ItemStatus.LOST:
+            return Block(Reason.ITEM_LOST)
+        case ItemStatus.ON_HOLD_SHELF:
+            return Block(Reason.HELD_FOR_OTHER)
+        case ItemStatus.ON_SHELF:
+            return None
 
 
 def held_card(hashed: str) -> Card | None:

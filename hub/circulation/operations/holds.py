@@ -7,7 +7,7 @@ from hub.circulation import event_feed
 from hub.circulation.domain_mapping import item_facts, the_library, the_policy
 from hub.circulation.models import Hold, Loan, Patron, Transit
 from hub.circulation.operations import transits
-from hub.circulation.operations.context import Actor, lock_item, lock_patron
+from hub.circulation.operations.context import Actor, lock_item, lock_patron, not_at_hand
 from hub.core.retrying_transaction import atomic
 from lending.model import Block, ItemStatus, Reason
 
@@ -39,15 +39,8 @@ def trap(by: Actor, item: Item) -> Hold | Transit | Block:
         Block(HELD_FOR_OTHER) if it is on the hold shelf already.
     """
     item = lock_item(item)
-    match item_facts(item).status:
-        case ItemStatus.ON_LOAN | ItemStatus.HANDED_IN:
-            return Block(Reason.ON_LOAN_TO_OTHER)
-        case ItemStatus.LOST:
-            return Block(Reason.ITEM_LOST)
-        case ItemStatus.ON_HOLD_SHELF:
-            return Block(Reason.HELD_FOR_OTHER)
-        case ItemStatus.ON_SHELF:
-            pass
+    if elsewhere := not_at_hand(item):
+        return elsewhere
     first = _first(item)
     if first is None:
         return Block(Reason.NOT_ON_LOAN)

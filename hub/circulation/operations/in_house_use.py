@@ -5,12 +5,11 @@ from datetime import datetime, timedelta
 
 from hub.catalogue.models import Item
 from hub.circulation import event_feed
-from hub.circulation.domain_mapping import item_facts
 from hub.circulation.models import InHouseUse, Loan, Sighting
 from hub.circulation.operations import last_seen
-from hub.circulation.operations.context import Actor, OperationResult, lock_item
+from hub.circulation.operations.context import Actor, OperationResult, lock_item, not_at_hand
 from hub.core.retrying_transaction import atomic
-from lending.model import Block, ItemStatus, Reason
+from lending.model import Block, Reason
 
 AGAIN = timedelta(hours=1)
 """Scans of a copy within this time belong to the same use."""
@@ -25,15 +24,8 @@ def use_in_house(by: Actor, item: Item) -> OperationResult | Block:
             because a use is counted once.
     """
     item = lock_item(item)
-    match item_facts(item).status:
-        case ItemStatus.ON_LOAN | ItemStatus.HANDED_IN:
-            return Block(Reason.ON_LOAN_TO_OTHER)
-        case ItemStatus.LOST:
-            return Block(Reason.ITEM_LOST)
-        case ItemStatus.ON_HOLD_SHELF:
-            return Block(Reason.HELD_FOR_OTHER)
-        case ItemStatus.ON_SHELF:
-            pass
+    if elsewhere := not_at_hand(item):
+        return elsewhere
     fresh = is_fresh(by, item)
     last_seen.note(by, item, seen=True)
     if not fresh:
