@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -63,9 +64,7 @@ def feed(request: HttpRequest) -> HttpResponse:
 @cache_control(public=True, max_age=HOUR)
 def publication(_request: HttpRequest, pk: int) -> HttpResponse:
     """Return one title."""
-    found = _readable().filter(pk=pk).first()
-    if found is None:
-        raise Http404
+    found = get_object_or_404(_readable(), pk=pk)
     return _json(PUBLICATION, _publication(found))
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from django.db.models import Model
 from django.forms import IntegerField, ModelForm
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -59,10 +59,7 @@ class RuleCell:
 def _row(table: type[Model], code: str) -> Model | None:
     if code == ANY:
         return None
-    found: Model | None = table.objects.filter(code=code).first()
-    if found is None:
-        raise Http404
-    return found
+    return get_object_or_404(table, code=code)
 
 
 class RuleForm(ModelForm):

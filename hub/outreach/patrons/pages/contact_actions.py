@@ -1,6 +1,7 @@
 """Handle staff actions on a contact: add, confirm, verify by code, send a test message, remove."""
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -17,10 +18,7 @@ from hub.outreach.patrons.verification_codes import CodeRefusalReason
 
 
 def _one(pk: int) -> Contact:
-    found: Contact | None = Contact.objects.select_related("person").filter(pk=pk).first()
-    if found is None:
-        raise Http404
-    return found
+    return get_object_or_404(Contact.objects.select_related("person"), pk=pk)
 
 
 def _home(contact: Contact) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -68,9 +69,7 @@ def use(request: HttpRequest, pk: int, field: str, answer: str) -> HttpResponse:
 @staff_action
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     """Confirm a profile field that the patron says is still right."""
-    fact = ProfileField.objects.select_related("person").filter(pk=pk, name__in=contact_checks.AGES).first()
-    if fact is None:
-        raise Http404
+    fact = get_object_or_404(ProfileField.objects.select_related("person"), pk=pk, name__in=contact_checks.AGES)
     record_updates.mark_verified(fact, staff(request))
     home = reverse("patrons:record", args=(fact.person_id,))
     return confirmed(request, _("Confirmed: {channel}").format(channel=fact.get_name_display()), home)

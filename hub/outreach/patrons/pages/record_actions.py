@@ -3,6 +3,7 @@
 from datetime import time
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -187,9 +188,7 @@ def write_note(request: HttpRequest, pk: int) -> HttpResponse:
 @staff_action
 def drop_note(request: HttpRequest, pk: int) -> HttpResponse:
     """Delete a note."""
-    note = Note.objects.select_related("person").filter(pk=pk).first()
-    if note is None:
-        raise Http404
+    note = get_object_or_404(Note.objects.select_related("person"), pk=pk)
     note.delete()
     return confirmed(request, _("Note deleted."), _home(note.person))
 

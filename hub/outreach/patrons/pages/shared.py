@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -43,10 +44,7 @@ def staff(request: HttpRequest) -> RecordSource:
 
 def of(pk: int) -> Person:
     """Return the person with this id, with the guardian; raise Http404 if there is none."""
-    found: Person | None = Person.objects.select_related("guardian").filter(pk=pk).first()
-    if found is None:
-        raise Http404
-    return found
+    return get_object_or_404(Person.objects.select_related("guardian"), pk=pk)
 
 
 @dataclass(frozen=True, slots=True)
