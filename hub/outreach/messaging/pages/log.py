@@ -12,10 +12,10 @@ from hub.core.clock import hub_clock
 from hub.core.pages import formatting
 from hub.core.pages.page import page, paged
 from hub.core.pages.staff_access import staff_page
-from hub.outreach.library_system.registry import the_central
 from hub.outreach.messaging.models import Delivery, Message, Rating
 from hub.outreach.messaging.reasons import reason
 from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.pages.shared import MaskedPatron, masked_patrons
 
 State = Message.State
 SHOWN: dict[str, tuple[object, ...]] = {
@@ -36,16 +36,9 @@ QUARTER = timedelta(days=91)
 
 
 @dataclass(frozen=True, slots=True)
-class MessagePatron:
-    ref: str
-    name: str
-    last4: str
-
-
-@dataclass(frozen=True, slots=True)
 class MessageRow:
     kind: str
-    who: MessagePatron | None
+    who: MaskedPatron | None
     tone: str
     state: str
     why: str
@@ -100,15 +93,11 @@ def rows(messages: list[Message]) -> list[MessageRow]:
     attempts: dict[int, list[Delivery]] = {}
     for each in Delivery.objects.filter(message__in=[message.pk for message in messages]).order_by("number"):
         attempts.setdefault(each.message_id, []).append(each)
-    known = the_central().standing(sorted({each.person.ref for each in messages})) if messages else {}
-    who = {
-        ref: MessagePatron(ref, formatting.masked(each.name), formatting.last4(each.identifier))
-        for ref, each in known.items()
-    }
+    who = masked_patrons(each.person for each in messages)
     return [_row(each, who.get(each.person.ref), attempts.get(each.pk, [])) for each in messages]
 
 
-def _row(message: Message, who: MessagePatron | None, attempts: list[Delivery]) -> MessageRow:
+def _row(message: Message, who: MaskedPatron | None, attempts: list[Delivery]) -> MessageRow:
     last = attempts[-1] if attempts else None
     code = message.why or (last.code if last and message.state != State.SAID else "")
     if code in ("again", "all_failed") and last and last.code:

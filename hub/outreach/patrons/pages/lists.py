@@ -15,14 +15,14 @@ from hub.core.pages.staff_access import staff_page
 from hub.outreach.patrons import contact_checks
 from hub.outreach.patrons.duplicate_detection import possible_duplicates
 from hub.outreach.patrons.models import Contact, Person, ProfileField, ProfileSettings
-from hub.outreach.patrons.pages.shared import ContactRow, Whom, masked_patrons, origin
+from hub.outreach.patrons.pages.shared import ContactRow, MaskedPatron, masked_patrons, origin
 
 
 @dataclass(frozen=True, slots=True)
 class CheckRow:
     """Unreliable contact; `bounced` selects the next action."""
 
-    who: Whom | None
+    who: MaskedPatron | None
     person: int
     contact: ContactRow
     bounced: bool
@@ -33,7 +33,7 @@ class FactRow:
     """Profile field that was stated long ago."""
 
     pk: int
-    who: Whom | None
+    who: MaskedPatron | None
     words: str
     shown: str
     origin: str
@@ -44,7 +44,7 @@ class FactRow:
 class PersonRow:
     """Person in a list, with a note why."""
 
-    who: Whom | None
+    who: MaskedPatron | None
     person: int
     note: str
 

@@ -19,7 +19,7 @@ from hub.outreach.patrons.feed_consumer import person_of
 from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Change, Code, Consent, Contact, Person, ProfileField
 from hub.outreach.patrons.pages.field_consents import rows, signed
-from hub.outreach.patrons.pages.shared import ContactRow, Whom, masked_patrons, of, origin
+from hub.outreach.patrons.pages.shared import ContactRow, MaskedPatron, masked_patrons, of, origin
 from hub.outreach.patrons.purposes import ASKED, Purpose
 
 CHANGES = 20
@@ -71,7 +71,7 @@ class NoteRow:
 class AlikeRow:
     """Possible duplicate, and what both records share."""
 
-    who: Whom | None
+    who: MaskedPatron | None
     person: int
     shared: str
 

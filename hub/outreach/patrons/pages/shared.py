@@ -21,7 +21,7 @@ REGISTER_THERE = gettext_lazy(
 
 
 @dataclass(frozen=True, slots=True)
-class Whom:
+class MaskedPatron:
     """Patron in a list: masked name, with the `ref` for the link to the patron page."""
 
     ref: str
@@ -29,11 +29,13 @@ class Whom:
     last4: str
 
 
-def masked_patrons(people: Iterable[Person]) -> dict[str, Whom]:
-    """Look up these persons with one call; unknown and erased ones are left out."""
-    found = the_central().standing(sorted({each.ref for each in people}))
+def masked_patrons(people: Iterable[Person | None]) -> dict[str, MaskedPatron]:
+    """Look up these persons with one call, by their `ref`; unknown and erased ones are left out."""
+    refs = sorted({each.ref for each in people if each is not None})
+    found = the_central().standing(refs) if refs else {}
     return {
-        ref: Whom(ref, formatting.masked(each.name), formatting.last4(each.identifier)) for ref, each in found.items()
+        ref: MaskedPatron(ref, formatting.masked(each.name), formatting.last4(each.identifier))
+        for ref, each in found.items()
     }
 
 

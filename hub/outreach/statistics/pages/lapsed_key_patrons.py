@@ -12,7 +12,7 @@ from hub.core.pages import formatting
 from hub.core.pages.page import page, paged
 from hub.core.pages.staff_access import staff_page
 from hub.outreach.library_system.library_time import local_day, zone
-from hub.outreach.patrons.pages.shared import Whom, masked_patrons
+from hub.outreach.patrons.pages.shared import MaskedPatron, masked_patrons
 from hub.outreach.statistics.models import Borrower
 from hub.outreach.statistics.nightly_counts import FRESH
 
@@ -20,7 +20,7 @@ from hub.outreach.statistics.nightly_counts import FRESH
 @dataclass(frozen=True, slots=True)
 class LapsedPatronRow:
     person: int
-    who: Whom | None
+    who: MaskedPatron | None
     last: str
     ago: str
 
@@ -41,7 +41,7 @@ def absent(request: HttpRequest) -> HttpResponse:
     })  # fmt: skip
 
 
-def _row(each: Borrower, who: Whom | None) -> LapsedPatronRow:
+def _row(each: Borrower, who: MaskedPatron | None) -> LapsedPatronRow:
     days = (formatting.today() - each.last_on).days
     ago = ngettext("{count} day ago", "{count} days ago", days).format(count=f"{days:,}")
     return LapsedPatronRow(each.person_id, who, formatting.day(each.last_on), ago)

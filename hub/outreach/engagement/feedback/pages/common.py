@@ -1,7 +1,5 @@
-"""Share helpers of the feedback pages: masked patrons, colleagues, due times and form transactions."""
+"""Share helpers of the feedback pages: colleagues, due times and form transactions."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
@@ -10,27 +8,6 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from hub.core.pages import formatting
-from hub.outreach.library_system.registry import the_central
-from hub.outreach.patrons.models import Person
-
-
-@dataclass(frozen=True, slots=True)
-class FeedbackPatron:
-    """A patron as lists show them: masked, with a link to their page."""
-
-    ref: str
-    name: str
-    last4: str
-
-
-def whom(people: Iterable[Person | None]) -> dict[str, FeedbackPatron]:
-    """Look up the patrons with one query; unknown or erased ones are left out."""
-    refs = sorted({each.ref for each in people if each is not None})
-    found = the_central().standing(refs) if refs else {}
-    return {
-        ref: FeedbackPatron(ref, formatting.masked(each.name), formatting.last4(each.identifier))
-        for ref, each in found.items()
-    }
 
 
 def me(request: HttpRequest) -> User:

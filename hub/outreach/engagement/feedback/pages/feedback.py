@@ -18,8 +18,8 @@ from hub.outreach.engagement.feedback import comments, title_ratings
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.engagement.feedback.models import Feedback, Published
 from hub.outreach.engagement.feedback.pages import common
-from hub.outreach.engagement.feedback.pages.common import FeedbackPatron
 from hub.outreach.engagement.feedback.trend import Trend, Week, trends
+from hub.outreach.patrons.pages.shared import MaskedPatron, masked_patrons
 
 State = Feedback.State
 TONES = {State.NEW: "waits", State.OWNED: "clock", State.ANSWERED: "done", State.PUBLISHED: "done", State.ASIDE: "look"}
@@ -42,7 +42,7 @@ class CommentRow:
     pk: int
     face: int
     words: str
-    who: FeedbackPatron | None
+    who: MaskedPatron | None
     linked: bool
     owner: str
     where: str
@@ -52,7 +52,7 @@ class CommentRow:
     tone: str
 
     @staticmethod
-    def of(each: Feedback, who: FeedbackPatron | None, now: datetime) -> "CommentRow":
+    def of(each: Feedback, who: MaskedPatron | None, now: datetime) -> "CommentRow":
         waits = each.state in Feedback.OPEN
         return CommentRow(
             pk=each.pk,
@@ -75,7 +75,7 @@ def feedback(request: HttpRequest) -> HttpResponse:
     show, now, staff = request.GET.get("show", "open"), hub_clock().now(), common.me(request)
     found = paged(request, comments.shown(show, staff, now))
     rows = list(found)
-    people = common.whom(each.person for each in rows)
+    people = masked_patrons(each.person for each in rows)
     words = {
         "open": _("To handle"),
         "mine": _("Assigned to me"),
@@ -145,7 +145,7 @@ def _drawn(
 ) -> HttpResponse:
     public = Published.objects.filter(feedback=each).first()
     texts = {name: getattr(public, name, "") for name in ("said", "said_en", "did", "did_en")}
-    who = common.whom([each.person])
+    who = masked_patrons([each.person])
     context = {
         "row": CommentRow.of(each, who.get(each.person.ref) if each.person else None, hub_clock().now()),
         "open": each.state in Feedback.OPEN,

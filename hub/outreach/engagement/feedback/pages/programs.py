@@ -20,10 +20,9 @@ from hub.core.pages.staff_access import staff_action, staff_only, staff_page
 from hub.outreach.engagement.feedback import programs
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.engagement.feedback.models import Booking, Course, Session
-from hub.outreach.engagement.feedback.pages import common
-from hub.outreach.engagement.feedback.pages.common import FeedbackPatron
 from hub.outreach.library_system.registry import the_central
 from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.pages.shared import MaskedPatron, masked_patrons
 
 State = Booking.State
 TONES = {State.BOOKED: "done", State.QUEUED: "clock", State.CAME: "done", State.AWAY: "look"}
@@ -142,7 +141,7 @@ def _moment(day: str, time: str) -> datetime:
 @dataclass(frozen=True, slots=True)
 class BookingRow:
     pk: int
-    who: FeedbackPatron | None
+    who: MaskedPatron | None
     at: str
     state: str
     tone: str
@@ -155,7 +154,7 @@ def session(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one date: who has a place, who waits, and who came."""
     found = get_object_or_404(programs.counted(Session.objects.all()), pk=pk)
     bookings = list(found.bookings.select_related("person"))
-    people = common.whom(each.person for each in bookings)
+    people = masked_patrons(each.person for each in bookings)
     now = hub_clock().now()
     return page(request, f"{found.course.kind}s", "feedback/session.html", {
         "row": ProgramSessionRow.of(found),

@@ -17,7 +17,7 @@ from hub.outreach.engagement.feedback import tickets
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.engagement.feedback.models import Ticket, TicketMessage
 from hub.outreach.engagement.feedback.pages import common
-from hub.outreach.engagement.feedback.pages.common import FeedbackPatron
+from hub.outreach.patrons.pages.shared import MaskedPatron, masked_patrons
 
 TABS = ("open", "mine", "unowned", "overdue")
 """Tabs that show a count."""
@@ -28,7 +28,7 @@ class TicketRow:
     pk: int
     topic: str
     words: str
-    who: FeedbackPatron | None
+    who: MaskedPatron | None
     owner: str
     branch: str
     opened: str
@@ -38,7 +38,7 @@ class TicketRow:
     tone: str
 
     @staticmethod
-    def of(ticket: Ticket, words: str, who: FeedbackPatron | None, now: datetime) -> "TicketRow":
+    def of(ticket: Ticket, words: str, who: MaskedPatron | None, now: datetime) -> "TicketRow":
         late = ticket.due is not None and ticket.due < now
         tones = {Ticket.State.OPEN: "stop" if late else "waits", Ticket.State.ANSWERED: "done"}
         return TicketRow(
@@ -74,7 +74,7 @@ def questions(request: HttpRequest) -> HttpResponse:
     found = paged(request, tickets.shown(show, staff, now))
     rows = list(found)
     last = {line.ticket_id: line.words for line in TicketMessage.objects.filter(ticket__in=rows, by_staff=False)}
-    people = common.whom(each.person for each in rows)
+    people = masked_patrons(each.person for each in rows)
     words = {
         "open": _("All open questions"),
         "mine": _("Assigned to me"),
@@ -99,7 +99,7 @@ def question(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _drawn(request: HttpRequest, ticket: Ticket, typed: str = "", wrong: str = "", status: int = 200) -> HttpResponse:
     now, lines = hub_clock().now(), list(ticket.lines.select_related("author"))
-    who = common.whom([ticket.person]).get(ticket.person.ref)
+    who = masked_patrons([ticket.person]).get(ticket.person.ref)
     asked = [line.words for line in lines if not line.by_staff]
     context = {
         "row": TicketRow.of(ticket, asked[-1] if asked else "", who, now),

@@ -20,7 +20,7 @@ from hub.core.pages.action_results import confirmed, failed
 from hub.core.pages.page import page, paged, tabs
 from hub.core.pages.staff_access import staff_action, staff_page
 from hub.outreach.library_system.library_time import local_day, zone
-from hub.outreach.library_system.registry import the_central
+from hub.outreach.patrons.pages.shared import MaskedPatron, masked_patrons
 from hub.outreach.recommendations.reminders import overdue_notices
 from hub.outreach.recommendations.reminders.models import (
     Lost,
@@ -32,18 +32,9 @@ from hub.outreach.recommendations.reminders.pages.forms import LosingForm, StepF
 
 
 @dataclass(frozen=True, slots=True)
-class OverduePatron:
-    """A patron as lists show them: masked, with a link to their page."""
-
-    ref: str
-    name: str
-    last4: str
-
-
-@dataclass(frozen=True, slots=True)
 class OverdueRow:
     pk: int
-    who: OverduePatron | None
+    who: MaskedPatron | None
     book: Book | None
     item: str
     when: str
@@ -87,7 +78,7 @@ def _late(
     loans: Sequence[OpenLoan], steps: Sequence[OverdueNoticeStep], plan: ReminderSettings, now: datetime
 ) -> list[OverdueRow]:
     where = zone()
-    people, books = _whom([each.person.ref for each in loans]), _books([each.title for each in loans])
+    people, books = masked_patrons(each.person for each in loans), _books([each.title for each in loans])
     rows = []
     for each in loans:
         days = (local_day(now, where) - local_day(each.due, where)).days
@@ -120,7 +111,7 @@ def _next(loan: OpenLoan, after: int | None, plan: ReminderSettings, where: Zone
 
 
 def _lost(rows: Sequence[Lost]) -> list[OverdueRow]:
-    people = _whom([each.person.ref for each in rows if each.person])
+    people = masked_patrons(each.person for each in rows)
     books = _books([each.title for each in rows])
     return [
         OverdueRow(
@@ -144,14 +135,6 @@ def _fee(lost: Lost) -> str:
     if lost.state == Lost.State.FOUND:
         return _("{fee} was charged. Resolve it on the patron page").format(fee=formatting.money(lost.fee))
     return _("{fee} charged").format(fee=formatting.money(lost.fee))
-
-
-def _whom(refs: Sequence[str]) -> dict[str, OverduePatron]:
-    found = the_central().standing(sorted(set(refs))) if refs else {}
-    return {
-        ref: OverduePatron(ref, formatting.masked(each.name), formatting.last4(each.identifier))
-        for ref, each in found.items()
-    }
 
 
 def _books(titles: Sequence[int | None]) -> dict[int, Book]:
