@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from hub.core.public_url import public_url
 from hub.outreach.engagement.loyalty import referrals
 from hub.outreach.engagement.loyalty.models import ReferralCode
@@ -12,17 +10,10 @@ from hub.outreach.patrons.feed_consumer import person_of
 from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.recommendations.reading_profiles.models import SegmentMembership, SegmentRule
+from lending.post_visit import FarewellPromo
 
 
-@dataclass(frozen=True, slots=True)
-class Promotion:
-    """Text by language, and the URL behind its QR code."""
-
-    words: dict[str, str]
-    link: str
-
-
-def choose_promotion(ref: str) -> Promotion | None:
+def choose_promotion(ref: str) -> FarewellPromo | None:
     """Return at most one strip: the segment's offer if the patron consented, else their referral code."""
     person = person_of(ref)
     if person is None:
@@ -30,19 +21,19 @@ def choose_promotion(ref: str) -> Promotion | None:
     return _of_segment(person) or _for_friends(person)
 
 
-def _of_segment(person: Person) -> Promotion | None:
+def _of_segment(person: Person) -> FarewellPromo | None:
     standing = SegmentMembership.objects.filter(person=person).first()
     if standing is None or not consents.given(person, Purpose.CAMPAIGN):
         return None
     rule = SegmentRule.objects.filter(segment=standing.segment, on=True).first()
     if rule is None:
         return None
-    return Promotion({"zh": rule.heading_zh, "en": rule.heading_en}, public_url("portal:home"))
+    return FarewellPromo({"zh": rule.heading_zh, "en": rule.heading_en}, public_url("portal:home"))
 
 
-def _for_friends(person: Person) -> Promotion | None:
+def _for_friends(person: Person) -> FarewellPromo | None:
     """Show the referral code only to patrons who created one; a friend at the kiosk can scan it."""
     invitation = ReferralCode.objects.filter(person=person).first()
     if invitation is None:
         return None
-    return Promotion(referrals.on_glass(), referrals.address(invitation))
+    return FarewellPromo(referrals.on_glass(), referrals.address(invitation))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hub.outreach.library_system.library_time import local_day, zone
@@ -18,22 +17,12 @@ from hub.outreach.recommendations.reading_profiles.models import (
     SegmentMembership,
     WeeklyLoans,
 )
+from lending.questions import Greeting
 
 FIRST = 3
 """Weeks with loans up to which a patron still counts as new."""
 WEEK = timedelta(days=6)
 """Days from a week's Monday to its last day."""
-
-
-@dataclass(frozen=True, slots=True)
-class Greeting:
-    """Greeting of a segment.
-
-    `words` by language are the library's own. If empty, the kiosk uses its default text.
-    """
-
-    kind: str
-    words: dict[str, str]
 
 
 def greeting(ref: str, now: datetime) -> Greeting | None:

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import assert_never
 
@@ -25,6 +24,7 @@ from hub.outreach.patrons.models import Order, Person, Source
 from hub.outreach.patrons.record_updates import RecordSource
 from hub.outreach.recommendations.reading_profiles import kiosk_recommendations
 from hub.outreach.recommendations.reminders import reminder_choice
+from lending.post_visit import PostVisitQuestion
 from lending.responses import (
     ContactCheck,
     MessageRead,
@@ -45,16 +45,7 @@ PAUSE = timedelta(days=30)
 """Minimum time between two questions of the same kind, answered or not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """Question to show. `about` identifies its object, `facts` fill its text."""
-
-    kind: str
-    about: str = ""
-    facts: dict[str, str] = field(default_factory=dict)
-
-
-def ask(ref: str, now: datetime, branch: Branch | None = None) -> Ask | None:
+def ask(ref: str, now: datetime, branch: Branch | None = None) -> PostVisitQuestion | None:
     """Return the first question, in the library's order, that is due and was not asked within `PAUSE`."""
     person = person_of(ref)
     if person is None:
@@ -108,57 +99,59 @@ def _store(person: Person, event: Event, response: PostVisitResponse) -> bool:
             assert_never(response)
 
 
-def _message(person: Person, now: datetime, branch: Branch | None) -> Ask | None:
+def _message(person: Person, now: datetime, branch: Branch | None) -> PostVisitQuestion | None:
     replies = pending_replies.unread(person.ref)
     if not replies:
         return _delivered(person)
     first = replies[0]
     facts = {"about": first.about, "words": first.words, "state": first.state, "more": str(len(replies) - 1)}
-    return Ask(MessageRead.ask, first.key, facts)
+    return PostVisitQuestion(MessageRead.ask, first.key, facts)
 
 
-def _delivered(person: Person) -> Ask | None:
+def _delivered(person: Person) -> PostVisitQuestion | None:
     """Show messages that came to the screen because the patron has no other channel or all others failed."""
     waiting = [each for each in on_site_messages.waiting(person.ref, "screen") if each.kind is not MessageKind.ANSWER]
     if not waiting:
         return None
     more = str(len(waiting) - 1)
     facts = {"about": waiting[0].subject, "words": waiting[0].short, "state": "", "more": more, "notice": "yes"}
-    return Ask(MessageRead.ask, f"delivery-{waiting[0].number}", facts)
+    return PostVisitQuestion(MessageRead.ask, f"delivery-{waiting[0].number}", facts)
 
 
-def _contact(person: Person, now: datetime, branch: Branch | None) -> Ask | None:
+def _contact(person: Person, now: datetime, branch: Branch | None) -> PostVisitQuestion | None:
     found = contact_checks.due(person.ref, now)
     facts = {"channel": found.field, "shown": found.shown, "why": found.why.value} if found else {}
-    return Ask(ContactCheck.ask, found.about, facts) if found else None
+    return PostVisitQuestion(ContactCheck.ask, found.about, facts) if found else None
 
 
-def _channel(person: Person, now: datetime, branch: Branch | None) -> Ask | None:
+def _channel(person: Person, now: datetime, branch: Branch | None) -> PostVisitQuestion | None:
     """Ask which address the patron prefers, once there are some and none has been chosen."""
     if person.child or Order.objects.filter(person=person, kind="").exists():
         return None
     shown = {
         each.channel: masked(each.channel, each.address) for each in contacts.usable_addresses(person) if each.address
     }
-    return Ask(PreferredChannel.ask, "", shown) if shown else None
+    return PostVisitQuestion(PreferredChannel.ask, "", shown) if shown else None
 
 
-def _face(person: Person, now: datetime, branch: Branch | None) -> Ask | None:
-    return Ask(VisitRating.ask)
+def _face(person: Person, now: datetime, branch: Branch | None) -> PostVisitQuestion | None:
+    return PostVisitQuestion(VisitRating.ask)
 
 
-def _questionnaire(person: Person, now: datetime, branch: Branch | None) -> Ask | None:
+def _questionnaire(person: Person, now: datetime, branch: Branch | None) -> PostVisitQuestion | None:
     found = kiosk_surveys.due(person, now, branch)
-    return Ask(NamedSurvey.ask, *found) if found else None
+    return PostVisitQuestion(NamedSurvey.ask, *found) if found else None
 
 
-def _pick(person: Person, now: datetime, branch: Branch | None) -> Ask | None:
+def _pick(person: Person, now: datetime, branch: Branch | None) -> PostVisitQuestion | None:
     """Recommend a title. A kiosk shows it only after the patron's PIN was checked."""
     found = kiosk_recommendations.on_shelf(person)
     if found is None:
         return None
     why = {f"why_{language}": words for language, words in found.why.items()}
-    return Ask(RecommendationFeedback.ask, found.about, {"title": found.title, "number": found.call_number, **why})
+    return PostVisitQuestion(
+        RecommendationFeedback.ask, found.about, {"title": found.title, "number": found.call_number, **why}
+    )
 
 
 def _answered(person: Person, event: Event, answer: str) -> bool:
@@ -215,7 +208,7 @@ def _by(event: Event) -> RecordSource:
     return RecordSource(str(Source.KIOSK), str(event.data.get("kiosk") or ""), event.at)
 
 
-DUE: dict[str, Callable[[Person, datetime, Branch | None], Ask | None]] = {
+DUE: dict[str, Callable[[Person, datetime, Branch | None], PostVisitQuestion | None]] = {
     MessageRead.ask: _message,
     ContactCheck.ask: _contact,
     PreferredChannel.ask: _channel,

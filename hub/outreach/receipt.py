@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from typing import Any
 
 from hub.catalogue.models import Item
@@ -16,25 +15,14 @@ from hub.outreach.patrons.feed_consumer import person_of
 from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Order, Person
 from hub.outreach.recommendations.reminders.models import OpenLoan
+from lending.post_visit import ReceiptChannel
 from lending.responses import ReceiptRequest
 
 log = logging.getLogger(__name__)
 ACTS = {"borrow": "checkout", "renew": "renew", "return": "checkin"}
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
-    """Channel and masked address of a receipt.
-
-    `goes` is True if every receipt is sent there automatically.
-    """
-
-    channel: str
-    shown: str
-    goes: bool
-
-
-def way(ref: str) -> Way | None:
+def way(ref: str) -> ReceiptChannel | None:
     """Return the patron's first usable address for receipts, or None.
 
     None for a child: the receipt concerns the parent or guardian.
@@ -51,7 +39,7 @@ def way(ref: str) -> Way | None:
     first = next(usable, None)
     if first is None or not first.address:
         return None
-    return Way(first.channel, masked(first.channel, first.address), _goes(person))
+    return ReceiptChannel(first.channel, masked(first.channel, first.address), _goes(person))
 
 
 def take(event: Event, response: ReceiptRequest) -> None:

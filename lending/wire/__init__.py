@@ -58,7 +58,7 @@ from lending.wire.patron_record import (
     mine_from,
 )
 from lending.wire.questions import ANSWERS, PublishedAnswer, WirePublished
-from lending.wire.recommendations import WirePick, picks_from, picks_text
+from lending.wire.recommendations import picks_from, picks_text
 from lending.wire.shelves import ShelvesAnswer, WireBay, WireFloor, floors_from
 from lending.wire.showcase import (
     PostersAnswer,
@@ -169,7 +169,6 @@ __all__ = [
     "WireNew",
     "WireNote",
     "WirePatron",
-    "WirePick",
     "WirePicture",
     "WirePolicy",
     "WirePoster",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import asdict
+
 from pydantic import Field, TypeAdapter, ValidationError
 
 from lending import model, recommendations
@@ -25,9 +28,10 @@ class WirePick(Lenient):
 PICKS = TypeAdapter(list[WirePick])
 
 
-def picks_text(found: list[WirePick]) -> str:
+def picks_text(found: Iterable[recommendations.Recommendation]) -> str:
     """Return the JSON text to encrypt."""
-    return PICKS.dump_json(found, exclude_defaults=True).decode()
+    picks = [WirePick.model_validate(asdict(each)) for each in found]
+    return PICKS.dump_json(picks, exclude_defaults=True).decode()
 
 
 def picks_from(text: str) -> tuple[recommendations.Recommendation, ...]:

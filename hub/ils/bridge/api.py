@@ -28,7 +28,7 @@ def greets(request: HttpRequest, hash: str) -> wire.GreetingAnswer | HttpRespons
     if known is None:
         return JsonResponse({"detail": "unknown_card"}, status=404)
     found = greeting.greeting(known.patron.ref, hub_clock().now())
-    return wire.GreetingAnswer(greeting=wire.WireGreeting(kind=found.kind, words=found.words) if found else None)
+    return wire.GreetingAnswer(greeting=wire.WireGreeting(kind=found.kind, words=dict(found.words)) if found else None)
 
 
 @router.get(questions.AFTER_VISIT.path, response={200: wire.AfterAnswer, 404: wire.UnknownAnswer})
@@ -41,7 +41,7 @@ def after_visit(request: HttpRequest, hash: str, item: list[str] = Query([])) ->
     ask, strip = post_visit.ask(ref, now, request.auth.branch), farewell_promo.choose_promotion(ref)
     way = receipt.way(ref)
     return wire.AfterAnswer(
-        ask=wire.WireAsk(kind=ask.kind, about=ask.about, facts=ask.facts) if ask else None,
+        ask=wire.WireAsk(kind=ask.kind, about=ask.about, facts=dict(ask.facts)) if ask else None,
         reminders=[
             wire.WireReminder(
                 item=each.item, day=each.day, reason=each.reason, earliest=each.earliest, latest=each.latest
@@ -51,7 +51,7 @@ def after_visit(request: HttpRequest, hash: str, item: list[str] = Query([])) ->
         paper=[
             wire.WireNote(about=f"delivery-{each.number}", words=_cut(each.short)) for each in post_visit.paper(ref)
         ],
-        strip=wire.WireStrip(words=strip.words, link=strip.link) if strip else None,
+        strip=wire.WireStrip(words=dict(strip.words), link=strip.link) if strip else None,
         message=wire.WireMessage(channel=way.channel, shown=way.shown, goes=way.goes) if way else None,
     )
 

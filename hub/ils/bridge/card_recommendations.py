@@ -37,10 +37,7 @@ def carry(_now: datetime) -> int:
 
 @atomic
 def _carry(people: list[int]) -> int:
-    texts = {
-        ref: wire.picks_text([_wired(each) for each in found])
-        for ref, found in kiosk_recommendations.by_patron(people).items()
-    }
+    texts = {ref: wire.picks_text(found) for ref, found in kiosk_recommendations.by_patron(people).items()}
     refs = Person.objects.filter(pk__in=people).values_list("ref", flat=True)
     rows = {
         each.patron.ref: each
@@ -60,19 +57,6 @@ def _carry(people: list[int]) -> int:
     CardRecommendations.objects.bulk_update(other, ("picks",))
     CardRecommendations.objects.filter(pk__in=gone).delete()
     return len(new) + len(other) + len(gone)
-
-
-def _wired(each: kiosk_recommendations.KioskRecommendation) -> wire.WirePick:
-    return wire.WirePick(
-        title=each.title,
-        author=each.author,
-        call_number=each.call_number,
-        why=dict(each.why),
-        new=each.new,
-        items=list(each.items),
-        about=each.about,
-        again=each.again,
-    )
 
 
 def answered(sender: object, instance: Consent, **_more: object) -> None:

@@ -66,24 +66,7 @@ def mine(request: HttpRequest, hash: str, shown: wire.MineRequest) -> wire.MineA
     _known, person = _card_and_person(hash)
     if person is None:
         return _unknown()
-    found = record_view.details(person, hub_clock().now())
-    return wire.MineAnswer(
-        contacts=[wire.WireContact(**asdict(each)) for each in found.addresses],
-        ways=[wire.WireWay(channel=channel, shown=shown) for channel, shown in found.ways],
-        quiet=found.quiet,
-        consents=[wire.WireConsent(**asdict(each)) for each in found.asked],
-        interests=[wire.WireInterest(**asdict(each)) for each in found.interests],
-        classes=[wire.WireInterest(**asdict(each)) for each in found.classes],
-        infers=found.infers,
-        reads=found.reads,
-        language=found.language,
-        letters=[wire.WireLetter(**asdict(each)) for each in found.letters],
-        stays=found.stays,
-        child=found.child,
-        page=found.page,
-        look=found.look,
-        had=[wire.WireHad(**asdict(each)) for each in found.had],
-    )
+    return wire.MineAnswer.model_validate(asdict(record_view.details(person, hub_clock().now())))
 
 
 @router.post("/cards/{hash}/page", response={200: wire.PageAnswer, 403: wire.ErrorAnswer, 404: wire.UnknownAnswer})

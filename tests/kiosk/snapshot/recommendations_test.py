@@ -10,16 +10,17 @@ import pytest
 
 from lending import card_seal
 from lending.model import CardRef, ItemId
-from lending.wire import SnapshotCard, WirePick, picks_text
+from lending.recommendations import Recommendation
+from lending.wire import SnapshotCard, picks_text
 from tests.kiosk.snapshot.snapshot_test import Library, Shelf, card, item
 from tests.kiosk.sync.bench import ADA, DUNE, EMMA, LIN, told
 
-HERS = WirePick(title="生死场", author="萧红", why={"zh": "因为您借过《呼兰河传》", "en": "because"}, items=[EMMA])
+HERS = Recommendation("生死场", "萧红", "", {"zh": "因为您借过《呼兰河传》", "en": "because"}, False, (EMMA,))
 WORDS = ("生死场", "呼兰河传", "because", HERS.author)
 
 
-def with_picks(ref: CardRef, patron: str, *picks: WirePick) -> SnapshotCard:
-    return card(ref, patron).model_copy(update={"picks": card_seal.seal_for_card(ref, picks_text(list(picks)))})
+def with_picks(ref: CardRef, patron: str, *picks: Recommendation) -> SnapshotCard:
+    return card(ref, patron).model_copy(update={"picks": card_seal.seal_for_card(ref, picks_text(picks))})
 
 
 @pytest.fixture

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from collections.abc import Callable
+from datetime import datetime
 
 from django.conf import settings
 from django.urls import reverse
@@ -26,129 +25,50 @@ from hub.outreach.portal.my_details import display_preferences
 from hub.outreach.recommendations.reading_profiles import catalogue_classes, recommendation_picker, subjects
 from hub.outreach.recommendations.reading_profiles.history import preferences_of
 from hub.outreach.recommendations.reading_profiles.models import HistoryTitle, Interest
+from lending import patron_record
+from lending.patron_record import NEVER_QUIET, ContactChannel, HistoryEntry, PatronRecord, StaffMessage
 
-NEVER_QUIET = "none"
 MOST_READ = 30
 """Titles of the history shown at a kiosk; the portal shows all."""
-ByLanguage = Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Address of the patron, or another profile field by its name (`address` False).
-
-    `sure`: it was verified recently. `bounced`: a message there bounced.
-    """
-
-    number: str
-    channel: str
-    shown: str
-    sure: bool
-    bounced: bool = False
-    serves: list[str] = field(default_factory=list)
-    kept: bool = False
-    address: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Purpose with the current consent text, and whether the patron consents."""
-
-    purpose: str
-    name: ByLanguage
-    words: ByLanguage
-    version: str
-    given: bool
-    news: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """Class or subject, its name by language, and the source of the interest."""
-
-    code: str
-    name: ByLanguage
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """Message to read at the kiosk; `key` identifies it when it is marked as read."""
-
-    key: str
-    about: str
-    words: str
-    state: str
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """Title of the history, with its public catalogue page for sharing."""
-
-    key: str
-    title: str
-    author: str
-    day: date
-    link: str
-
-
-@dataclass(frozen=True, slots=True)
-class Details:
-    """Everything a kiosk shows a patron about themselves."""
-
-    addresses: list[Address]
-    ways: list[tuple[str, str]]
-    """Channel and masked address of each, the preferred one first."""
-    quiet: str
-    asked: list[Asked]
-    interests: list[Subject]
-    classes: list[Subject]
-    infers: bool
-    reads: bool
-    language: str
-    letters: list[Letter]
-    stays: list[str]
-    child: bool
-    page: bool
-    look: bool
-    had: list[Read]
-
-
-def details(person: Person, now: datetime) -> Details:
+def details(person: Person, now: datetime) -> PatronRecord:
     """Return everything the patron may see; a guardian's data is left out for a child."""
     reads = recommendation_picker.allowed(person)
     account = the_central().account(person.ref)
-    return Details(
-        addresses=[] if person.child else _addresses(person, now),
-        ways=[] if person.child else _ways(person),
+    return PatronRecord(
+        contacts=() if person.child else tuple(_addresses(person, now)),
+        ways=() if person.child else tuple(_ways(person)),
         quiet=_quiet(person),
-        asked=[_asked(person, each) for each in ASKED],
-        interests=_interests(person) if reads else [],
-        classes=[_subject(each.code, Interest.Source.STATED) for each in catalogue_classes.classes()] if reads else [],
+        consents=tuple(_consent(person, each) for each in ASKED),
+        interests=tuple(_interests(person)) if reads else (),
+        classes=tuple(_interest(each.code, Interest.Source.STATED) for each in catalogue_classes.classes())
+        if reads
+        else (),
         infers=preferences_of(person).infer if reads else False,
         reads=reads,
         language=person.language,
-        letters=_letters(person),
-        stays=[name for name, left in (("open_loans", account.loans), ("fees", account.fees)) if left],
+        letters=tuple(_letters(person)),
+        stays=tuple(name for name, left in (("open_loans", account.loans), ("fees", account.fees)) if left),
         child=person.child,
         page=bool(settings.PUBLIC) and not person.child,
         look=display_preferences.remembered(person),
-        had=_had(person) if consents.given(person, Purpose.HISTORY) else [],
+        had=tuple(_had(person)) if consents.given(person, Purpose.HISTORY) else (),
     )
 
 
-def _addresses(person: Person, now: datetime) -> list[Address]:
+def _addresses(person: Person, now: datetime) -> list[patron_record.Contact]:
     doubtful = set(contact_checks.to_check(now).filter(person=person).values_list("pk", flat=True))
     rows = Contact.objects.filter(person=person, replaced_at=None).order_by("pk")
     used = field_consents.standing(person)
     addresses = [
-        Address(
+        patron_record.Contact(
             str(each.pk),
             each.channel,
             contact_checks.shown(each),
             each.pk not in doubtful,
             each.bounced_at is not None,
-            used[each.channel].purposes,
+            tuple(used[each.channel].purposes),
             used[each.channel].kept is not None,
         )
         for each in rows
@@ -156,22 +76,22 @@ def _addresses(person: Person, now: datetime) -> list[Address]:
     return addresses + _facts(person, now)
 
 
-def _facts(person: Person, now: datetime) -> list[Address]:
+def _facts(person: Person, now: datetime) -> list[patron_record.Contact]:
     aged = set(contact_checks.facts_to_check(now).filter(person=person).values_list("name", flat=True))
     facts = person.facts.exclude(name=ProfileField.Name.GUARDIAN)
     return [
-        Address(each.name, each.name, contact_checks.hinted(each), each.name not in aged, address=False)
+        patron_record.Contact(each.name, each.name, contact_checks.hinted(each), each.name not in aged, address=False)
         for each in facts
     ]
 
 
-def _ways(person: Person) -> list[tuple[str, str]]:
+def _ways(person: Person) -> list[ContactChannel]:
     """Return the channels in order of preference, then the unranked ones, such as screen and receipt."""
     found = {each.channel: each for each in reversed(contacts.usable_addresses(person))}
     found.setdefault(str(Channel.PAPER), contacts.UsableAddress(str(Channel.PAPER), "", person))
     order = [each for each in contacts.order(person) if each in found]
     order += [each for each in found if each not in order]
-    return [(each, masked(each, found[each].address) if found[each].address else "") for each in order]
+    return [ContactChannel(each, masked(each, found[each].address) if found[each].address else "") for each in order]
 
 
 def _quiet(person: Person) -> str:
@@ -180,9 +100,9 @@ def _quiet(person: Person) -> str:
     return f"{person.quiet_from:%H:%M}-{person.quiet_to:%H:%M}"
 
 
-def _asked(person: Person, purpose: Purpose) -> Asked:
+def _consent(person: Person, purpose: Purpose) -> patron_record.Consent:
     text = consents.text(purpose)
-    return Asked(
+    return patron_record.Consent(
         purpose.value,
         in_both(lambda: refusal_text.purpose(purpose)),
         {"zh": text.chinese, "en": text.english},
@@ -192,20 +112,20 @@ def _asked(person: Person, purpose: Purpose) -> Asked:
     )
 
 
-def _interests(person: Person) -> list[Subject]:
-    return [_subject(each.subject, each.source) for each in Interest.objects.filter(person=person)]
+def _interests(person: Person) -> list[patron_record.Interest]:
+    return [_interest(each.subject, each.source) for each in Interest.objects.filter(person=person)]
 
 
-def _subject(code: str, source: str) -> Subject:
-    return Subject(code, in_both(lambda: subjects.label(code)), str(source))
+def _interest(code: str, source: str) -> patron_record.Interest:
+    return patron_record.Interest(code, in_both(lambda: subjects.label(code)), str(source))
 
 
-def _had(person: Person) -> list[Read]:
+def _had(person: Person) -> list[HistoryEntry]:
     """Return the last titles of the history; titles no longer in the catalogue are left out."""
     rows = list(HistoryTitle.objects.filter(person=person)[:MOST_READ])
     titles = Title.objects.in_bulk([each.title for each in rows])
     return [
-        Read(
+        HistoryEntry(
             str(each.title),
             titles[each.title].title,
             titles[each.title].author,
@@ -217,11 +137,13 @@ def _had(person: Person) -> list[Read]:
     ]
 
 
-def _letters(person: Person) -> list[Letter]:
+def _letters(person: Person) -> list[StaffMessage]:
     """Return replies of staff, then messages without another channel; each reply once."""
-    replies = [Letter(each.key, each.about, each.words, each.state) for each in pending_replies.unread(person.ref)]
+    replies = [
+        StaffMessage(each.key, each.about, each.words, each.state) for each in pending_replies.unread(person.ref)
+    ]
     waiting = [each for each in on_site_messages.waiting(person.ref, "screen") if each.kind is not MessageKind.ANSWER]
-    return replies + [Letter(f"delivery-{each.number}", each.subject, each.short, "") for each in waiting]
+    return replies + [StaffMessage(f"delivery-{each.number}", each.subject, each.short, "") for each in waiting]
 
 
 def in_both(say: Callable[[], str]) -> dict[str, str]:

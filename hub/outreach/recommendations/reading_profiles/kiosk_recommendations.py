@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from django.utils.translation import override
 
@@ -15,23 +14,10 @@ from hub.outreach.patrons.models import Person
 from hub.outreach.recommendations.reading_profiles import recommendation_display, recommendation_picker
 from hub.outreach.recommendations.reading_profiles.models import HistoryTitle, Recommendation
 from hub.outreach.recommendations.reminders.models import OpenLoan
+from lending.model import ItemId
+from lending.recommendations import Recommendation as KioskRecommendation
 
 MOST, MOST_NEW, MOST_AGAIN, MOST_COPIES = 8, 4, 4, 3
-
-
-@dataclass(frozen=True, slots=True)
-class KioskRecommendation:
-    """Recommended title as sent to kiosks. `why` is the reason by language."""
-
-    title: str
-    author: str
-    call_number: str
-    why: Mapping[str, str]
-    new: bool
-    items: tuple[str, ...]
-    about: str = ""
-    """Key for the patron's opinion; empty for a title that the patron has had."""
-    again: bool = False
 
 
 def allowed(people: Iterable[int]) -> list[int]:
@@ -120,15 +106,17 @@ def _had(people: list[int]) -> dict[int, list[int]]:
     return found
 
 
-def _copies(titles: Iterable[int]) -> dict[int, list[str]]:
-    found: dict[int, list[str]] = defaultdict(list)
+def _copies(titles: Iterable[int]) -> dict[int, list[ItemId]]:
+    found: dict[int, list[ItemId]] = defaultdict(list)
     rows = Item.objects.filter(title__in=list(titles), condition=Item.Condition.NORMAL).order_by("pk")
     for title, barcode in rows.values_list("title_id", "barcode"):
-        found[title].append(barcode)
+        found[title].append(ItemId(barcode))
     return found
 
 
-def _recommended(pick: Recommendation, titles: dict[int, Title], copies: dict[int, list[str]]) -> KioskRecommendation:
+def _recommended(
+    pick: Recommendation, titles: dict[int, Title], copies: dict[int, list[ItemId]]
+) -> KioskRecommendation:
     why = {}
     for language, spoken in SPOKEN.items():
         with override(spoken):
@@ -140,7 +128,7 @@ def _recommended(pick: Recommendation, titles: dict[int, Title], copies: dict[in
     )
 
 
-def _again(title: Title, copies: dict[int, list[str]]) -> KioskRecommendation:
+def _again(title: Title, copies: dict[int, list[ItemId]]) -> KioskRecommendation:
     items = tuple(copies.get(title.pk, ())[:MOST_COPIES])
     return KioskRecommendation(
         str(title.title), str(title.author), str(title.call_number), {}, False, items, again=True

@@ -6,6 +6,7 @@ from django.utils.translation import pgettext_lazy
 
 from hub.core.typed_choices import TextChoices
 from hub.outreach.patrons.models import Person
+from lending.questions import Greets
 
 LAST = 5
 """Default number of loans kept."""
@@ -218,7 +219,11 @@ class Segment(TextChoices):
     HIBERNATING = "hibernating", _("hibernating")
 
 
-GREETS: dict[str, str] = {Segment.NEW: "guide", Segment.AT_RISK: "news", Segment.HIBERNATING: "news"}
+GREETS: dict[str, Greets] = {
+    Segment.NEW: Greets.GUIDE,
+    Segment.AT_RISK: Greets.NEWS,
+    Segment.HIBERNATING: Greets.NEWS,
+}
 """Kind of kiosk greeting by segment, shown after the card unless staff have switched it off."""
 
 
