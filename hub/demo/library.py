@@ -11,7 +11,20 @@ from hub.circulation import cards, models, operations, pins, published_rule_trig
 from hub.circulation.models import Library, Patron, PatronCategory, Rule
 from hub.circulation.operations import Actor
 from hub.core.retrying_transaction import atomic
-from hub.demo import audit, campaigns, crowd, figures, habits, messages, news, outbox, people, reading, shelves, voice
+from hub.demo import (
+    audit,
+    campaigns,
+    crowd,
+    feedback,
+    figures,
+    habits,
+    messages,
+    new_titles,
+    outbox,
+    patron_records,
+    reading,
+    shelves,
+)
 from hub.demo.sample_data import BOOK, EXPRESS, LIMIT_OF_VISITORS, READING_ROOM, SHORT, Cases, DemoItem, DemoPatron
 from hub.ils.bridge import card_recommendations
 from hub.ils.bridge.feed_relay import carry
@@ -76,13 +89,13 @@ def make(cases: Cases, now: datetime) -> None:
         operations.charge(_by(now, 20), _known(cases, "fees"), str(models.Fee.Kind.LOST), FEE, item=lost)
     carry()
     habits.make(cases, now)
-    people.make(cases, now)
+    patron_records.make(cases, now)
     crowd.make(now)
     reading.make(cases, now)
     card_recommendations.carry(now)
-    voice.make(cases, now)
+    feedback.make(cases, now)
     messages.make(cases, now)
-    news.make(now)
+    new_titles.make(now)
     campaigns.make(now)
     shelves.make(now)
     figures.make(cases, now)
@@ -95,12 +108,12 @@ def clear() -> None:
     if Library.objects.exclude(name__startswith=NAME).exists():
         raise NotTheDemo
     habits.clear()
-    people.clear()
+    patron_records.clear()
     reading.clear()
-    voice.clear()
+    feedback.clear()
     messages.clear()
     outbox.clear()
-    news.clear()
+    new_titles.clear()
     campaigns.clear()
     shelves.clear()
     figures.clear()

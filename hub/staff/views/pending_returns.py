@@ -51,7 +51,7 @@ def unseen(request: HttpRequest) -> HttpResponse:
     waiting = PendingReturn.objects.filter(state=PendingReturn.State.WAITING)
     waiting = branch_scope.narrowed(request, waiting, "kiosk__branch")
     found = paged(request, waiting.select_related("loan__item__title", "loan__patron", "kiosk"))
-    return page(request, "unseen", "staff/unseen.html", {
+    return page(request, "pending_returns", "staff/unseen.html", {
         "found": found, "rows": [UnseenRow.of(each) for each in found],
         "scope": branch_scope.shown_to(request),
     })  # fmt: skip

@@ -28,7 +28,7 @@ class Poster:
 @staff_only
 def posters(request: HttpRequest) -> HttpResponse:
     """Show the QR codes for printing, with a warning if the public URL is local."""
-    return page(request, "phones", "portal/posters.html", {
+    return page(request, "portal", "portal/posters.html", {
         "posters": [_poster(name) for name in ("home", "loans", "say", "suggest", "courses")],
         "local": address("portal:home").startswith("http://127."),
     })  # fmt: skip

@@ -161,7 +161,7 @@ def _drawn(request: HttpRequest, form: TermsForm, status: int = 200) -> HttpResp
         "next": formatting.when(digest.next_usual(now, kept)) if kept.on else "",
         "form": form,
     }
-    return page(request, "news", "new_titles/digest.html", context, status)
+    return page(request, "new_titles", "new_titles/digest.html", context, status)
 
 
 def _rows(inside: set[int]) -> list[NewTitleRow]:

@@ -36,7 +36,7 @@ def absent(request: HttpRequest) -> HttpResponse:
     found = paged(request, away(hub_clock().now()))
     names = masked_patrons(each.person for each in found)
     rows = [_row(each, names.get(each.person.ref)) for each in found]
-    return page(request, "absent", "statistics/absent.html", {
+    return page(request, "lapsed_key_patrons", "statistics/absent.html", {
         "found": found, "rows": rows, "days": FRESH.days
     })  # fmt: skip
 

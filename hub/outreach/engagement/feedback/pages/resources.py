@@ -66,7 +66,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Remove it from the list; the undo restores it at its place."""
     found = get_object_or_404(Resource, pk=pk)
     names = ("name", "name_en", "url", "words", "words_en", "access")
-    request.session["voice_removed"] = {name: getattr(found, name) for name in names} | {"place": found.place}
+    request.session["removed_resource"] = {name: getattr(found, name) for name in names} | {"place": found.place}
     found.delete()
     words = _("{name} removed").format(name=str(found))
     return confirmed(request, words, reverse("feedback:resources"), reverse("feedback:put_back"))
@@ -75,7 +75,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
 @staff_action
 def put_back(request: HttpRequest) -> HttpResponse:
     """Restore the last one removed."""
-    if removed := request.session.pop("voice_removed", None):
+    if removed := request.session.pop("removed_resource", None):
         Resource.objects.filter(place__gte=removed["place"]).update(place=F("place") + 1)
         Resource.objects.create(**removed)
     return confirmed(request, _("Restored"), reverse("feedback:resources"))
