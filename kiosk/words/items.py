@@ -135,8 +135,11 @@ def _elsewhere(speech: Localizer, block: Block, book: str, errand: VisitTask) ->
 def _costs(speech: Localizer, block: Block, book: str, errand: VisitTask) -> Explanation:
     amount = speech.money(block.amount, block.currency) if block.amount is not None else speech.say("something")
     if errand is VisitTask.BORROW:
+        named = book != speech.say("This book")
         return Explanation(
-            speech.say("Borrow {book} for {amount}?", book=book, amount=amount),
+            speech.say("Borrow {book} for {amount}?", book=book, amount=amount)
+            if named
+            else speech.say("Borrow this book for {amount}?", amount=amount),
             speech.say("There is a fee for this loan."),
             speech.say("Pay later at the service desk."),
         )
