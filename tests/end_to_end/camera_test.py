@@ -73,7 +73,7 @@ def until(kiosk: Kiosk, words: str) -> None:
 
 
 def test_a_visit_under_the_camera(library: House, kiosk: Kiosk, spot: Spot, tmp_path: Path) -> None:
-    """Her card's bars, a wrong code and its hint, and a book, which is seen on the glass as it is held."""
+    """Their card's bars, a wrong code and its hint, and a book, which is seen on the glass as it is held."""
     item = library.item("free_01")
     printed = next(each.identifier for each in library.hub.library.patrons if each.case == "plain_1")
     spot.show(frame((Symbology.CODABAR, printed)), FRAMES)

@@ -66,7 +66,7 @@ def test_a_visit_with_a_card_on_the_chip(library: House, set_up: SetUp, table: T
         table.lay()
         assert kiosk.look()["view"] == "Welcome"
         table.lay(library.card("uid7_b"))
-        assert kiosk.look()["view"] == "Borrowing", "her neighbour's card begins alike and is another patron's"
+        assert kiosk.look()["view"] == "Borrowing", "their neighbour's card begins alike and is another patron's"
 
 
 def test_a_reader_that_is_pulled_in_mid_visit_is_told_and_comes_back(

@@ -97,7 +97,7 @@ def stand() -> Iterator[Stand]:
 def test_without_the_card_reader_a_card_is_shown_to_the_camera(stand: Stand) -> None:
     library, kiosk = stand.library, stand.kiosk
     stand.tap("plain_1")
-    assert "Scan your first book" in stand.pull("card_reader"), "her visit goes on"
+    assert "Scan your first book" in stand.pull("card_reader"), "their visit goes on"
     assert "Borrowed" in stand.show(library.item("free_01"))
     stand.leave()
     kiosk.press("borrow")

@@ -25,7 +25,7 @@ REMEMBERING = Path(__file__).parents[1] / "proofs" / "remembering"
 
 @dataclass(frozen=True)
 class Petra:
-    """A patron with a PIN, and the book that she borrows."""
+    """A patron with a PIN, and the book that the patron borrows."""
 
     name: str
     identifier: str
@@ -36,8 +36,8 @@ class Petra:
     barcode: str
 
     def told_in(self, text: str) -> list[str]:
-        """What of hers stands there. Her PIN has four digits only, so it has to stand alone."""
-        hers = [
+        """What of theirs stands there. Their PIN has four digits only, so it has to stand alone."""
+        own = [
             *self.name.split(),
             self.identifier,
             self.uid,
@@ -46,7 +46,7 @@ class Petra:
             self.title,
             self.barcode,
         ]
-        found = [each for each in hers if each in text]
+        found = [each for each in own if each in text]
         return found + re.findall(rf"(?<![\w.:]){self.pin}(?![\w.])", text)
 
 
@@ -67,7 +67,7 @@ def petra(library: House) -> Petra:
 
 
 def let_in(kiosk: Kiosk, petra: Petra) -> None:
-    """Her card, and her PIN, which this kiosk always asks for."""
+    """Their card, and their PIN, which this kiosk always asks for."""
     kiosk.tap(petra.uid)
     for digit in petra.pin:
         kiosk.press("key", choice=digit)
@@ -138,7 +138,7 @@ def remembered(kiosk: Kiosk) -> list[str]:
     raise AssertionError("the kiosk told nothing")
 
 
-def test_a_line_that_tells_of_her_would_be_found(petra: Petra) -> None:
+def test_a_line_that_tells_of_them_would_be_found(petra: Petra) -> None:
     lines = [
         f"INFO kiosk.desk: {petra.name} borrows",
         f"WARNING kiosk.sync: GET /api/v1/cards/{petra.card_hash}",
@@ -150,44 +150,44 @@ def test_a_line_that_tells_of_her_would_be_found(petra: Petra) -> None:
     assert petra.told_in("INFO kiosk.desk: a card UID of 4 characters matches no pattern of the card reader") == []
 
 
-def test_the_kiosks_log_tells_nothing_of_her(visited: Kiosk, petra: Petra) -> None:
+def test_the_kiosks_log_tells_nothing_of_them(visited: Kiosk, petra: Petra) -> None:
     assert "kiosk.system.health: central is ready" in visited.log
     assert petra.told_in(visited.log) == []
 
 
-def test_the_hubs_log_tells_nothing_of_her(visited: Kiosk, library: House, petra: Petra) -> None:
+def test_the_hubs_log_tells_nothing_of_them(visited: Kiosk, library: House, petra: Petra) -> None:
     log = library.folder / "hub.log"
     assert log.exists()
     assert petra.told_in(log.read_text(encoding="utf-8")) == []
 
 
-def test_the_glass_tells_nothing_of_her(visited: Kiosk, petra: Petra) -> None:
+def test_the_glass_tells_nothing_of_them(visited: Kiosk, petra: Petra) -> None:
     assert petra.told_in("\n".join(visited.look()["texts"])) == []
 
 
-def test_the_kiosk_remembers_nothing_of_her(visited: Kiosk, petra: Petra) -> None:
-    """Her card and her book are alive as long as she stands there; so the search would find them later too."""
+def test_the_kiosk_remembers_nothing_of_them(visited: Kiosk, petra: Petra) -> None:
+    """Card and book are in memory while the patron is here, so the search would find them later too."""
     let_in(visited, petra)
     assert [text for text in remembered(visited) if petra.name.split()[0] in text]
     visited.press("finish")
     assert visited.look()["view"] == "Welcome"
-    assert hers_in(remembered(visited), petra) == []
+    assert theirs_in(remembered(visited), petra) == []
 
 
-def test_nor_when_she_walked_away(visited: Kiosk, petra: Petra) -> None:
+def test_nor_when_the_patron_walked_away(visited: Kiosk, petra: Petra) -> None:
     let_in(visited, petra)
     assert "Petra" in visited.text
     assert visited.wait(180)["view"] == "Welcome"
-    assert hers_in(remembered(visited), petra) == []
+    assert theirs_in(remembered(visited), petra) == []
 
 
-def hers_in(texts: list[str], petra: Petra) -> list[str]:
+def theirs_in(texts: list[str], petra: Petra) -> list[str]:
     """But for the hash and the label that the journal owes the next snapshot."""
     return [text for text in texts if set(petra.told_in(text)) - {petra.card_hash, petra.barcode}]
 
 
-def test_no_file_of_the_kiosk_holds_her_name_her_uid_or_her_pin(visited: Kiosk, petra: Petra) -> None:
-    """The journal and the snapshot know her by the keyed hash of her card alone."""
+def test_no_file_of_the_kiosk_holds_their_name_their_uid_or_their_pin(visited: Kiosk, petra: Petra) -> None:
+    """The journal and the snapshot know them by the keyed hash of their card alone."""
     folder = visited.set_up.file.parent
     kept = [each for part in ("state", "run") for each in (folder / part).rglob("*") if each.is_file()]
     assert {"journal.db", "snapshot.db"} <= {each.name for each in kept}
@@ -214,26 +214,26 @@ def registers(kiosk: Kiosk) -> None:
     assert REGISTERED[0] in kiosk.text
 
 
-def of_hers(texts: list[str]) -> list[str]:
+def of_theirs(texts: list[str]) -> list[str]:
     return [text for text in texts if any(each in text for each in REGISTERED)]
 
 
 def test_who_registers_and_walks_away_is_remembered_by_nothing(visited: Kiosk) -> None:
     registers(visited)
-    assert of_hers(remembered(visited)), "so it would be found"
+    assert of_theirs(remembered(visited)), "so it would be found"
     assert visited.wait(180)["view"] == "Welcome"
-    assert of_hers(remembered(visited)) == []
-    assert of_hers([visited.log]) == []
+    assert of_theirs(remembered(visited)) == []
+    assert of_theirs([visited.log]) == []
 
 
-def test_what_she_sent_is_on_the_kiosks_disk_only_sealed(visited: Kiosk, library: House) -> None:
+def test_what_the_patron_sent_is_on_the_kiosks_disk_only_sealed(visited: Kiosk, library: House) -> None:
     registers(visited)
     visited.press("all_right")
     visited.press("no_card")
     assert "You are registered." in visited.text
     visited.press("home")
-    assert of_hers(remembered(visited)) == []
+    assert of_theirs(remembered(visited)) == []
     folder = visited.set_up.file.parent
     files = [each for part in ("state", "run") for each in (folder / part).rglob("*") if each.is_file()]
-    assert of_hers([each.read_bytes().decode("latin-1") for each in files]) == []
-    assert of_hers([visited.log, (library.folder / "hub.log").read_text(encoding="utf-8")]) == []
+    assert of_theirs([each.read_bytes().decode("latin-1") for each in files]) == []
+    assert of_theirs([visited.log, (library.folder / "hub.log").read_text(encoding="utf-8")]) == []

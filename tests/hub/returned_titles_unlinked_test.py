@@ -77,7 +77,7 @@ class Reader:
     item: Item
     uid: str
 
-    def hers(self) -> set[str]:
+    def patron_texts(self) -> set[str]:
         person = Person.objects.filter(ref=self.patron.ref).values_list("pk", flat=True)
         hashes = [cards.hashed(self.uid), cards.hashed(self.patron.identifier)]
         return {str(self.patron.pk), self.patron.ref, self.patron.identifier, self.patron.name, *hashes} | {
@@ -143,8 +143,8 @@ def _text(value: object) -> str:
 
 def ties(who: Reader, rows: list[dict[str, Any]]) -> set[str]:
     """Return the tables with a row that names the patron and the title."""
-    hers, its = _any_of(who.hers()), _any_of(who.its(rows))
-    return {table for table, text in rows_of_everything() if hers.search(text) and its.search(text)}
+    patron_texts, its = _any_of(who.patron_texts()), _any_of(who.its(rows))
+    return {table for table, text in rows_of_everything() if patron_texts.search(text) and its.search(text)}
 
 
 def _any_of(words: set[str]) -> re.Pattern[str]:
@@ -247,7 +247,7 @@ PLANTED: dict[str, Any] = {
 }
 
 
-def test_after_the_night_nothing_ties_her_to_what_she_brought_back(world: World, tmp_path: Path) -> None:
+def test_after_the_night_nothing_ties_them_to_what_the_patron_brought_back(world: World, tmp_path: Path) -> None:
     numbers_apart()
     who = ada(world)
     rows = lived_through(world, who)
@@ -283,8 +283,10 @@ def _told_elsewhere(who: Reader, folder: Path) -> None:
     assert who.item.title.title not in json.dumps(told)
     export.export(folder)
     lines = [line for path in folder.glob("*.csv") for line in path.read_text(encoding="utf-8-sig").splitlines()]
-    hers = [line for line in lines if who.patron.identifier in line]
-    assert hers and not [line for line in hers if who.item.barcode in line or who.item.title.title in line]
+    patron_texts = [line for line in lines if who.patron.identifier in line]
+    assert patron_texts and not [
+        line for line in patron_texts if who.item.barcode in line or who.item.title.title in line
+    ]
 
 
 def _signed_out() -> None:
@@ -295,7 +297,7 @@ def _signed_out() -> None:
     client.post(reverse("staff:entry"), json.dumps(entry), "application/json")
 
 
-def test_what_she_lets_be_kept_is_kept_and_nothing_else(world: World) -> None:
+def test_what_the_patron_lets_be_kept_is_kept_and_nothing_else(world: World) -> None:
     numbers_apart()
     who = reader(world, "Wexford Quidnunc", "Ormolu Vespers", "39000000000025", OTHER_UID)
     person = Person.objects.create(ref=who.patron.ref, since=hub_clock().now())

@@ -289,7 +289,7 @@ def test_the_technicians_command_asks_the_kiosk_that_runs(kiosk: Kiosk, library:
     kiosk.tap(library.card("plain_2"))
     kiosk.scan(next(free))
     kiosk.press("finish")
-    kiosk.press("receipt_none")  # that she walked past the question is told too
+    kiosk.press("receipt_none")  # that the patron walked past the question is told too
     shown = command(kiosk.set_up, "journal", "show")
     assert (shown.returncode, shown.stderr) == (0, "")
     journal = kiosk.set_up.config.paths.journal

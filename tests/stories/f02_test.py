@@ -28,7 +28,7 @@ Keep = Callable[[bytes], Path]
 
 @pytest.fixture
 def box(world: World) -> Iterator[Mailbox]:
-    """Ada's: she told the desk her address today."""
+    """Ada's: the patron told the desk their address today."""
     person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
     record_updates.store_contact(
         person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"), verified_at=hub_clock().now()
@@ -117,11 +117,11 @@ def test_a_changed_address_is_confirmed_at_the_desk(world: World, box: Mailbox, 
     ada = Person.objects.get(ref=world.ada.ref)
     new = record_updates.store_contact(ada, "mail", "ada@example.net", RecordSource(Source.PHONE))
     grace = Grace()
-    hers = reverse("staff:patron", args=(world.ada.pk,))
-    page = grace.client.get(hers).content.decode()
+    own = reverse("staff:patron", args=(world.ada.pk,))
+    page = grace.client.get(own).content.decode()
     assert "Confirm in person" in page
     keep(pictures.of_page(browser, grace.client.get(reverse("patrons:record", args=(ada.pk,))).content.decode()))
-    grace.client.post(reverse("patrons:contact_confirm", args=(new.pk,)), {"back": hers})
+    grace.client.post(reverse("patrons:contact_confirm", args=(new.pk,)), {"back": own})
     world.waits(world.ada, world.utopia)
     grace.presses("trap", barcode=world.utopia.barcode)
     a_minute()

@@ -31,7 +31,7 @@ PIN = "4711"
 
 
 def borrows(world: World, glass: Glass) -> None:
-    """She has looked at her details first, behind her PIN: a card that anybody may have found is told nothing."""
+    """The record was opened first, with the PIN: a card alone, which may be found, gets no offer."""
     pins.set_pin(world.ada, PIN)
     glass.tap(ADA_UID)
     glass.press("account")
@@ -106,7 +106,7 @@ def test_a_returning_patron_sees_what_is_new(world: World, tmp_path: Path) -> No
     glass = Glass(world, tmp_path)
     glass.tap(ADA_UID)
     assert "New since your last visit" in glass.words and "The hare in the moon" in glass.words
-    assert "Dune" not in glass.words, "what she has read is told to nobody"
+    assert "Dune" not in glass.words, "what the patron has read is told to nobody"
     glass.scan(world.emma.barcode)
     assert "The hare in the moon" not in glass.words
 

@@ -27,7 +27,7 @@ PIN = "4711"
 
 
 def had(page: bytes) -> str:
-    """The part of a patron's page that names what she has had; what is forgotten may be recommended as any other."""
+    """The history on a patron's page; a removed title may be recommended like any other."""
     return words(page).split("Borrow again")[1].split("Interests")[0]
 
 

@@ -92,11 +92,11 @@ def test_a_friend_comes_on_a_friends_word(public: str, world: World, browser: Ch
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("channels")
 def test_a_badge_for_the_patron_and_figures_for_staff(public: str, world: World, browser: Chrome, keep: Keep) -> None:
-    hers = proved(world)
-    reading_counts.begin(hers, hub_clock().now())
+    own = proved(world)
+    reading_counts.begin(own, hub_clock().now())
     ReadingCount.objects.update(books=8)
     reads(world, world.dune, world.utopia)
-    referrals.invite(hers, hub_clock().now())
+    referrals.invite(own, hub_clock().now())
     browser.get(f"{public}{reverse('portal:mine')}")
     page = signs_in(browser, world.ada.identifier)
     assert "10\nbooks since" in page and "40 books to the next badge" in page, page

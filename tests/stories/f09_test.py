@@ -56,7 +56,7 @@ Keep = Callable[[bytes], Path]
 
 @pytest.fixture
 def box(world: World) -> Iterator[Mailbox]:
-    """Ada's: she has told the desk her address and reads English."""
+    """Ada's: the patron has told the desk their address and reads English."""
     person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
     record_updates.store_contact(person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     with mailbox() as found:
@@ -69,7 +69,7 @@ def a_minute() -> None:
 
 
 def pictured(browser: Chrome, mail: EmailMessage) -> bytes:
-    """The mail as her program shows it."""
+    """The mail as their program shows it."""
     page = base64.b64encode(body(mail, "html").encode()).decode()
     browser.get(f"data:text/html;charset=utf-8;base64,{page}")
     return browser.get_screenshot_as_png()
@@ -203,7 +203,7 @@ def test_a_message_is_printed_on_the_receipt(world: World, browser: Chrome, keep
 
 
 def told_after(world: World) -> AfterVisit:
-    """What the hub tells the kiosk at the end of her visit."""
+    """What the hub tells the kiosk at the end of their visit."""
     answer = world.device.get(f"/api/v1/cards/{cards.hashed(ADA_UID)}/after")
     return after_from(wire.parse(wire.AfterAnswer, answer.content))
 

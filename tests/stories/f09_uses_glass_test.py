@@ -61,14 +61,14 @@ def texts(box: Mailbox) -> Iterator[list[str]]:
 
 @pytest.fixture
 def ada(world: World, box: Mailbox) -> Person:
-    """She has a number and a mail address, and agreed to the digest: it comes to her number."""
-    hers = person(world.ada)
+    """The patron has a number and a mail address, and agreed to the digest: it comes to their number."""
+    own = person(world.ada)
     for channel, address in (("sms", "13800005678"), ("mail", "ada@example.org")):
-        record_updates.store_contact(hers, channel, address, RecordSource(Source.STAFF, "grace"))
-    contacts.set_order(hers, "", ["sms", "mail"])
+        record_updates.store_contact(own, channel, address, RecordSource(Source.STAFF, "grace"))
+    contacts.set_order(own, "", ["sms", "mail"])
     agrees(world.ada, Purpose.DIGEST)
     pins.set_pin(world.ada, PIN)
-    return hers
+    return own
 
 
 def the_digest_goes(world: World, title: str) -> None:
@@ -91,7 +91,7 @@ def test_a_number_serves_loans_only(
 ) -> None:
     world.ahead(days=30)
     the_digest_goes(world, "Walden")
-    assert len(texts) == 1 and box.mails == [], "as she chose, until she says otherwise"
+    assert len(texts) == 1 and box.mails == [], "as the patron chose, until the patron says otherwise"
     world.ahead(days=30)
     glass = Glass(world, tmp_path)
     glass.tap(ADA_UID)
@@ -114,4 +114,4 @@ def test_a_number_serves_loans_only(
     world.waits(world.ada, world.utopia)
     Grace().presses("trap", barcode=world.utopia.barcode)
     assert work.run((("carry", lambda _now: carry()), *every_minute.JOBS)) == 0
-    assert len(texts) == 2 and len(box.mails) == 1, "what she waits for still comes to her number"
+    assert len(texts) == 2 and len(box.mails) == 1, "what the patron waits for still comes to their number"

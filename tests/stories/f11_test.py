@@ -104,7 +104,7 @@ def test_a_message_is_answered_and_the_next_one_heeds_it(
 
 
 def sent(world: World) -> Any:
-    """What a night and the morning after bring to her mailbox."""
+    """What a night and the morning after bring to their mailbox."""
     night()
     with mailbox() as box:
         world.ahead(hours=20)

@@ -31,7 +31,7 @@ Keep = Callable[[bytes], Path]
 
 @pytest.fixture
 def box(world: World) -> Iterator[Mailbox]:
-    """Ada's, who wants her receipts by mail."""
+    """Ada's, who wants their receipts by mail."""
     person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
     record_updates.store_contact(person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     contacts.set_order(person, "receipt", ["mail"])

@@ -33,7 +33,7 @@ Keep = Callable[[bytes], Path]
 
 @pytest.fixture
 def box(world: World) -> Iterator[Mailbox]:
-    """Ada's: she has told the desk her address and reads English."""
+    """Ada's: the patron has told the desk their address and reads English."""
     person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
     record_updates.store_contact(person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     with mailbox() as found:
@@ -105,7 +105,7 @@ def test_a_book_that_stays_away(world: World, box: Mailbox, browser: Chrome, kee
     came = live(box, 95, hours=6)
     due = datetime(2026, 12, 23, tzinfo=SHANGHAI).date()
     assert [(at.date() - due).days for at, _mail in came] == [-7, -3, 1, 7, 21, 60]
-    assert not any("habit" in body(mail) for _at, mail in came), "nothing is known of hers yet"
+    assert not any("habit" in body(mail) for _at, mail in came), "nothing is known of theirs yet"
     assert "The fee for it is 35.00." in body(came[-1][1])
     keep(of_mail(browser, came[-1][1]))
     assert Fee.objects.get(patron=world.ada).amount == Decimal("35.00")

@@ -60,7 +60,7 @@ class Told:
 
 
 async def at_the_kiosk(told: Told, folder: Path, now: datetime, item: str) -> tuple[datetime, Receipt]:
-    """She borrows at a kiosk that has been without its hub since yesterday; the promised day, and her receipt."""
+    """Borrow at a kiosk that is offline since yesterday; return the promised date and the receipt."""
     clock = HandClock()
     snapshot = Snapshot(folder / "snapshot.db", told, clock, Health(lambda _part, _state: None))
     await snapshot.refresh(watermark=0)
@@ -125,7 +125,7 @@ def test_dvds_for_a_week(world: World, browser: Chrome, keep: Keep, tmp_path: Pa
     }
     phone = Client(headers={"Accept-Language": "en"})
     signs_in(phone, "20000000000012", "loans")
-    hers = phone.get(reverse("portal:loans")).content
-    assert "due Thu 3 Dec 7 days left 1 week: Adult × DVD" in words(hers)
-    assert "due Wed 23 Dec 27 days left 4 weeks: Adult × all items" in words(hers)
-    keep(of_page(browser, hers.decode(), 390, 844))
+    own = phone.get(reverse("portal:loans")).content
+    assert "due Thu 3 Dec 7 days left 1 week: Adult × DVD" in words(own)
+    assert "due Wed 23 Dec 27 days left 4 weeks: Adult × all items" in words(own)
+    keep(of_page(browser, own.decode(), 390, 844))

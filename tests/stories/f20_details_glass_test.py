@@ -39,7 +39,7 @@ def ada(world: World) -> Person:
     return proved(world)
 
 
-def at_her_record(world: World, folder: Path, uid: str = ADA_UID) -> Glass:
+def at_their_record(world: World, folder: Path, uid: str = ADA_UID) -> Glass:
     glass = Glass(world, folder)
     glass.tap(uid)
     glass.press("account")
@@ -57,7 +57,7 @@ def record(person: Person) -> str:
     ends="The address is no longer in their record, and a last mail about it went there",
 )
 def test_an_address_is_taken_away(world: World, ada: Person, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
-    glass = at_her_record(world, tmp_path)
+    glass = at_their_record(world, tmp_path)
     assert isinstance(glass.view, Identify) and "example.org" not in glass.words
     glass.proves(PIN)
     glass.press("open", "contacts")
@@ -84,7 +84,7 @@ def test_an_address_is_taken_away(world: World, ada: Person, browser: Chrome, ke
 )
 def test_a_consent_is_given_and_withdrawn(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     ada = proved(world)
-    glass = at_her_record(world, tmp_path)
+    glass = at_their_record(world, tmp_path)
     assert "We send you a code: E-mail" in glass.words
     glass.press("send_code")
     code = str(Message.objects.get(kind="code").told()["code"])
@@ -110,7 +110,7 @@ def test_a_consent_is_given_and_withdrawn(world: World, browser: Chrome, keep: K
     ends="It becomes a librarian's task; the copy is in the patron's mailbox",
 )
 def test_a_copy_is_asked_for(world: World, ada: Person, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
-    glass = at_her_record(world, tmp_path)
+    glass = at_their_record(world, tmp_path)
     glass.proves(PIN)
     glass.press("open", "data")
     glass.press("export")
@@ -136,13 +136,13 @@ def test_a_patron_is_erased_in_two_steps(
     world: World, ada: Person, browser: Chrome, keep: Keep, tmp_path: Path
 ) -> None:
     url = reverse("staff:patron", args=(world.ada.pk,))
-    glass = at_her_record(world, tmp_path)
+    glass = at_their_record(world, tmp_path)
     glass.proves(PIN)
     glass.press("open", "data")
     glass.press("open", "erase")
     assert "After 3 days. You can cancel until then." in glass.words
     carry()
-    assert Patron.objects.filter(pk=world.ada.pk).exists(), "nothing is done before she says so"
+    assert Patron.objects.filter(pk=world.ada.pk).exists(), "nothing is done before the patron says so"
     glass.press("erase_all")
     assert "It is erased after 3 days." in glass.words
     carry()
@@ -164,7 +164,7 @@ def test_a_questionnaire_continues_on_the_phone(
     world: World, ada: Person, browser: Chrome, keep: Keep, tmp_path: Path, settings: Any
 ) -> None:
     settings.PUBLIC = True
-    glass = at_her_record(world, tmp_path)
+    glass = at_their_record(world, tmp_path)
     glass.proves(PIN)
     glass.press("open", "contacts")
     glass.press("open", "phone")
@@ -186,7 +186,7 @@ def test_a_questionnaire_continues_on_the_phone(
     ends="They read that it cannot be opened here and where to go; nothing of the patron is on the screen",
 )
 def test_a_found_card_opens_nothing(world: World, keep: Keep, tmp_path: Path, browser: Chrome) -> None:
-    glass = at_her_record(world, tmp_path, LIN_UID)
+    glass = at_their_record(world, tmp_path, LIN_UID)
     assert isinstance(glass.view, Blocked)
     assert "We cannot verify here that this card is yours." in glass.words and "service desk" in glass.words
     page = Grace().client.get(reverse("staff:patron", args=(world.lin.pk,)))

@@ -53,7 +53,7 @@ def box(world: World) -> Iterator[Mailbox]:
 
 @pytest.fixture
 def phone(browser: Chrome) -> Iterator[Chrome]:
-    """Her phone: its browser speaks English."""
+    """Their phone: its browser speaks English."""
     on_a_phone(browser)
     speak(browser, "en")
     yield browser

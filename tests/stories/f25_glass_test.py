@@ -76,14 +76,14 @@ def test_an_anonymous_response_is_counted_without_a_person(
     assert SurveyParticipation.objects.get().person.ref == world.ada.ref
     assert "Responses <5" in grace.reads("questionnaire", made.pk)
     keep(pictures.of_page(browser, grace.last, height=1200))
-    assert not leads_to_her(), "a row tells what she said"
+    assert not leads_to_them(), "a row tells what the patron said"
     planted = CirculationEvent.objects.filter(kind="said").latest("id")
     planted.data["answer"] = '{"mood":4}'
     planted.save()
-    assert leads_to_her(), "a planted row is found"
+    assert leads_to_them(), "a planted row is found"
 
 
-def leads_to_her() -> bool:
+def leads_to_them() -> bool:
     """Whether what was said stands anywhere beside the moment at which it came."""
     rows = [json.dumps(each.data, ensure_ascii=False) for each in CirculationEvent.objects.all()]
     rows += list(Transaction.objects.values_list("body", flat=True))

@@ -165,7 +165,7 @@ class Glass:
         self._post(CardPresented(uid))
 
     def proves(self, typed: str) -> None:
-        """She types her PIN, or the code that was sent to her."""
+        """The patron types their PIN, or the code that was sent to them."""
         self.type(typed)
         self.press("continue")
 
@@ -220,7 +220,7 @@ class Glass:
                 copies = ((each, self._snapshot.item(each.items[0])) for each in self._snapshot.picks(card))
                 return ForYouKnown(card, tuple(AvailableRecommendation(each, item) for each, item in copies if item))
             case AskProof() | AskPin() | SendCode() | AskCode() | AskMine() | AskPage():
-                return finished(self._of_hers(effect))
+                return finished(self._of_theirs(effect))
             case Deliver(item=item, act=act):
                 if isinstance(act, PatronResponse) and act.card and act.required_proof is not Proof.NONE:
                     act = replace(act, proof=self._hers.token(act.card))
@@ -233,7 +233,7 @@ class Glass:
             case _:
                 return None
 
-    async def _of_hers(self, effect: AskProof | AskPin | SendCode | AskCode | AskMine | AskPage) -> Answer:
+    async def _of_theirs(self, effect: AskProof | AskPin | SendCode | AskCode | AskMine | AskPage) -> Answer:
         """As the kiosk's own part asks it, of the test's hub."""
         match effect:
             case AskPin(card=card, turn=turn, pin=pin):

@@ -28,7 +28,7 @@ def grace(world: World) -> Grace:
     return found
 
 
-def hers(world: World) -> str:
+def patron_page(world: World) -> str:
     return reverse("staff:patron", args=(world.ada.pk,))
 
 
@@ -37,17 +37,17 @@ def told() -> list[tuple[str, str, str, bool]]:
 
 
 def test_without_a_card_a_reason_is_picked_and_holds_a_quarter_of_an_hour(world: World, grace: Grace) -> None:
-    asked = grace.client.get(hers(world), follow=True)
+    asked = grace.client.get(patron_page(world), follow=True)
     assert PAGE in words(asked.content) and "Ada S." in words(asked.content) and "Sample" not in words(asked.content)
     assert not AccessLogEntry.objects.exists()
     why = asked.redirect_chain[-1][0]
-    opened = grace.client.post(why, {"then": hers(world), "reason": "loans"}, follow=True)
+    opened = grace.client.post(why, {"then": patron_page(world), "reason": "loans"}, follow=True)
     assert "Ada Sample" in words(opened.content)
     world.ahead(minutes=14)
-    assert grace.client.get(hers(world)).status_code == 200
+    assert grace.client.get(patron_page(world)).status_code == 200
     assert told() == [("grace", "page", "loans", False)]
     world.ahead(minutes=2)
-    assert PAGE in words(grace.client.get(hers(world), follow=True).content)
+    assert PAGE in words(grace.client.get(patron_page(world), follow=True).content)
 
 
 def test_a_reason_that_is_over_opens_nothing_with_the_next_one(world: World, grace: Grace) -> None:
@@ -77,7 +77,7 @@ def test_another_patron_is_another_reason(world: World, grace: Grace) -> None:
 
 def test_a_card_at_the_desk_is_reason_enough(world: World, grace: Grace) -> None:
     grace.enters(ADA_UID)
-    assert grace.client.get(hers(world)).status_code == 200
+    assert grace.client.get(patron_page(world)).status_code == 200
     assert told() == [("grace", "desk", "card", True), ("grace", "page", "card", True)]
 
 
@@ -96,7 +96,7 @@ def test_only_a_card_that_was_read_opens_the_patrons_pages(world: World, grace: 
         answer = grace.enters(answer["choices"][0]["entry"], read=False)
     assert answer["patron"]["name"] == "Ada S."
     assert told() == [("grace", "desk", "here", False)]
-    assert PAGE in words(grace.client.get(hers(world), follow=True).content)
+    assert PAGE in words(grace.client.get(patron_page(world), follow=True).content)
     ada = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
     button = grace.client.post(reverse("patrons:contact_add", args=(ada.pk,)), {"channel": "mail", "address": "?"})
     assert "/staff/why/" in button["Location"]
@@ -106,17 +106,17 @@ def test_only_a_card_that_was_read_opens_the_patrons_pages(world: World, grace: 
 def test_a_card_that_is_read_after_its_number_was_typed_opens_the_pages(world: World, grace: Grace) -> None:
     grace.enters(world.ada.identifier, read=False)
     grace.enters(ADA_UID)
-    assert grace.client.get(hers(world)).status_code == 200
+    assert grace.client.get(patron_page(world)).status_code == 200
     assert told()[1:] == [("grace", "desk", "card", True), ("grace", "page", "card", True)]
 
 
-def test_an_export_is_asked_for_in_words_even_with_her_card(world: World, grace: Grace) -> None:
+def test_an_export_is_asked_for_in_words_even_with_their_card(world: World, grace: Grace) -> None:
     ada = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
     grace.enters(ADA_UID)
     asked = grace.client.get(reverse("patrons:export", args=(ada.pk,)), follow=True)
     why = asked.redirect_chain[-1][0]
     form = {"then": reverse("patrons:export", args=(ada.pk,)), "reason": "asked"}
-    for typed, fault in (("", "Briefly enter the purpose"), ("for Ada herself", "Do not enter a name or number")):
+    for typed, fault in (("", "Briefly enter the purpose"), ("for Ada alone", "Do not enter a name or number")):
         refused = grace.client.post(why, {**form, "words": typed})
         assert refused.status_code == 400 and fault in words(refused.content)
     assert not AccessLogEntry.objects.filter(act=Act.EXPORT).exists()
@@ -128,10 +128,10 @@ def test_an_export_is_asked_for_in_words_even_with_her_card(world: World, grace:
 
 def test_a_key_patron_is_asked_about_in_words(world: World, grace: Grace) -> None:
     Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), key=True)
-    asked = grace.client.get(hers(world), follow=True)
+    asked = grace.client.get(patron_page(world), follow=True)
     assert "Key patron: also describe the purpose" in words(asked.content)
     why = asked.redirect_chain[-1][0]
-    form = {"then": hers(world), "reason": "asked"}
+    form = {"then": patron_page(world), "reason": "asked"}
     assert grace.client.post(why, form).status_code == 400
     assert grace.client.post(why, {**form, "words": "invited to a reading"}).status_code == 302
 
@@ -294,7 +294,7 @@ def test_patrons_are_counted_whatever_the_way(world: World) -> None:
 
 
 def test_no_name_and_no_number_stands_in_a_look_or_its_address(world: World, grace: Grace) -> None:
-    response = grace.client.get(hers(world))
+    response = grace.client.get(patron_page(world))
     named = ("Ada", "Sample", world.ada.identifier)
     assert [each for each in (*named, world.ada.ref) if each in response["Location"]] == []
     grace.client.reason = "asked"

@@ -84,7 +84,7 @@ def test_the_last_borrower_is_found_with_a_reason(world: World, clerk: Grace) ->
 
 
 def test_the_question_about_a_loan_tells_its_borrower_by_no_sign(world: World, clerk: Grace) -> None:
-    """A search shows Ada's masked name with her pseudonym: equal strings would identify the borrower."""
+    """A search shows Ada's masked name with their pseudonym: equal strings would identify the borrower."""
     (loan,) = world.loans(world.dune)
     url = reverse("staff:borrower", args=(loan.pk,))
     first, second = (clerk.client.get(url)["Location"] for _ in range(2))

@@ -28,8 +28,8 @@ def test_a_policy_is_read_before_the_next_patron_is_opened(world: World, grace: 
     draft = words(grace.client.get(reverse("audit:policy")).content)
     assert "No policy is in force yet" in draft and "no lawyer" not in draft
     grace.client.post(reverse("audit:new_policy"), {"words": "守则", "words_en": "Look only at what you need."})
-    hers = reverse("staff:patron", args=(world.ada.pk,))
-    asked = ida.client.get(hers, follow=True)
+    own = reverse("staff:patron", args=(world.ada.pk,))
+    asked = ida.client.get(own, follow=True)
     assert "Look only at what you need." in words(asked.content)
     then = unquote(asked.redirect_chain[-1][0].split("then=")[1])
     read = ida.client.post(reverse("audit:acknowledge", args=(1,)), {"then": then}, follow=True)

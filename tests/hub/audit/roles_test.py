@@ -128,8 +128,8 @@ def test_the_admin_is_open_to_administrators_and_the_catalogue_to_librarians(wor
 
 
 def test_the_top_bar_shows_only_what_the_role_opens(world: World) -> None:
-    clerks, hers = (Grace(role=role, name=role).sees("today") for role in ("clerk", "administrator"))
-    assert "Desk" in clerks and "Access log" not in clerks and "Access log" in hers
+    clerks, own = (Grace(role=role, name=role).sees("today") for role in ("clerk", "administrator"))
+    assert "Desk" in clerks and "Access log" not in clerks and "Access log" in own
 
 
 def test_a_role_is_given_by_the_command_and_stays(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

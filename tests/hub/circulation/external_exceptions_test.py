@@ -57,7 +57,7 @@ def test_what_was_settled_of_one_kind_is_open_of_another(world: World) -> None:
     """The due date differed first, and then the patron turned out not to have been notified."""
     told = a_case(world, "due", reason="", promised=DUE.isoformat(), given=(DUE - timedelta(days=9)).isoformat())
     tell(world, told)
-    Grace().presses("fix", world.open_cases()[0].pk, fix="settle", note="She knows")
+    Grace().presses("fix", world.open_cases()[0].pk, fix="settle", note="The patron knows")
     assert tell(world, {**told, "kind": "untold"}) == []
 
 

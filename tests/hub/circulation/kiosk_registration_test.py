@@ -31,15 +31,15 @@ def registers(world: World, told: Registration = LIN, uid: str = "", *, no_block
     return world.row("said", ask="register", answer=registration.written(told), about="", card=card, no_block=no_block)
 
 
-def her_number(row: dict[str, Any]) -> str:
+def their_number(row: dict[str, Any]) -> str:
     return registration.number(TransactionId(row["id"]))
 
 
-def test_she_is_there_once_with_the_number_that_she_was_told(world: World) -> None:
+def test_the_patron_is_there_once_with_the_number_that_the_patron_was_told(world: World) -> None:
     row = registers(world, uid=BLANK)
     assert [world.tell(row)["outcome"], world.tell(row)["outcome"]] == ["accepted", "accepted"]
     patron = Patron.objects.get(name="林小满")
-    assert (patron.identifier, patron.category.code, patron.status) == (her_number(row), "adult", "provisional")
+    assert (patron.identifier, patron.category.code, patron.status) == (their_number(row), "adult", "provisional")
     person = Person.objects.get(ref=patron.ref)
     assert (person.provisional, person.language, person.child) == (True, "zh", False)
     (contact,) = Contact.objects.filter(person=person)
@@ -50,7 +50,7 @@ def test_she_is_there_once_with_the_number_that_she_was_told(world: World) -> No
     assert Person.objects.filter(ref=patron.ref).count() == 1
 
 
-def test_her_card_opens_the_desk_when_staff_have_seen_her(world: World) -> None:
+def test_their_card_opens_the_desk_when_staff_have_seen_them(world: World) -> None:
     world.tell(registers(world, uid=BLANK))
     assert world.tell(world.borrows(world.dune, BLANK))["reason"] == "card_provisional"
     person = Person.objects.get(provisional=True)
@@ -69,7 +69,7 @@ def test_staff_are_told_whether_whoever_they_have_seen_may_borrow(world: World, 
     assert (world.tell(world.borrows(world.dune, BLANK))["outcome"] == "refused") is blocked
 
 
-def test_a_card_that_is_somebodys_is_refused_while_she_stands_there(world: World) -> None:
+def test_a_card_that_is_somebodys_is_refused_while_the_patron_stands_there(world: World) -> None:
     answer = world.tell(registers(world, uid=ADA_UID))
     assert (answer["outcome"], answer["reason"]) == ("refused", "card_taken")
     assert not Person.objects.filter(provisional=True).exists()
@@ -79,11 +79,11 @@ def test_what_was_promised_is_taken_without_that_card(world: World) -> None:
     row = registers(world, uid=ADA_UID)
     world.tell(row)
     assert world.tell({**row, "no_block": True})["outcome"] == "accepted"
-    assert Patron.objects.get(name="林小满").identifier == her_number(row)
+    assert Patron.objects.get(name="林小满").identifier == their_number(row)
     assert cards.taken_by(ADA_UID) == world.ada and not Card.objects.filter(patron__name="林小满", last4="").exists()
 
 
-def test_nothing_of_it_stands_beside_her_record(world: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_nothing_of_it_stands_beside_their_record(world: World, caplog: pytest.LogCaptureFixture) -> None:
     """Neither row, feed nor log has them.
 
     The name is in circulation only, and the address is encrypted in the record.
@@ -95,8 +95,8 @@ def test_nothing_of_it_stands_beside_her_record(world: World, caplog: pytest.Log
     carry()
     kept = json.dumps(list(Transaction.objects.values("body", "answer")), default=str)
     fed = json.dumps(list(CirculationEvent.objects.values_list("data", flat=True)), ensure_ascii=False)
-    for hers in ("林小满", "lin@example.org"):
-        assert hers not in kept + fed + caplog.text
+    for own in ("林小满", "lin@example.org"):
+        assert own not in kept + fed + caplog.text
     assert "lin@example.org" in registers(world)["body"], "so it would have been found"
     again = world.tell(row)
     assert again["outcome"] == "accepted" and Person.objects.filter(provisional=True).count() == 1
@@ -152,7 +152,7 @@ def test_words_that_nobody_was_shown_are_no_consent(world: World) -> None:
     assert Person.objects.filter(provisional=True).exists() and not Consent.objects.exists()
 
 
-def test_staff_find_her_by_the_number_and_see_whom_she_may_be(world: World) -> None:
+def test_staff_find_them_by_the_number_and_see_whom_the_patron_may_be(world: World) -> None:
     first, again = registers(world), registers(world)
     world.hand_over(first, again)
     older, newer = Person.objects.filter(provisional=True).order_by("pk")
@@ -161,7 +161,7 @@ def test_staff_find_her_by_the_number_and_see_whom_she_may_be(world: World) -> N
     assert "Possible duplicates" in words(shown) and "same address" in words(shown)
     listed = words(grace.client.get(reverse("patrons:lists"), {"show": "unseen"}).content)
     assert "possible duplicate" in listed
-    number = her_number(first)
+    number = their_number(first)
     for typed in (number.lower(), f"{number[:4]} {number[4:7]} {number[7:]}"):
         found = grace.client.get(reverse("staff:patrons"), {"q": typed}, follow=True).content
         assert f"林** ···{number[-4:]}" in words(found)
@@ -170,7 +170,7 @@ def test_staff_find_her_by_the_number_and_see_whom_she_may_be(world: World) -> N
     assert "Possible duplicates" not in words(grace.client.get(reverse("patrons:record", args=(newer.pk,))).content)
 
 
-def test_the_card_of_whoever_was_there_already_is_hers_in_the_order_that_her_record_says(world: World) -> None:
+def test_the_card_of_whoever_was_there_already_is_theirs_in_the_order_that_their_record_says(world: World) -> None:
     """The card used at the kiosk belongs to another patron as long as the second record exists."""
     world.hand_over(registers(world), registers(world, uid=BLANK))
     older, newer = Person.objects.filter(provisional=True).order_by("pk")

@@ -241,7 +241,7 @@ def test_a_return_that_staff_undo_ends_no_loan_that_comes_later(world: World) ->
     assert world.open_cases() == []
 
 
-def test_a_late_loan_that_she_took_back_herself_is_undone(world: World) -> None:
+def test_a_late_loan_that_the_patron_took_back_themselves_is_undone(world: World) -> None:
     late = world.borrows(world.dune, no_block=True)
     undo = world.undoes(late, no_block=True)
     world.ahead(minutes=30)
@@ -338,7 +338,7 @@ def test_a_return_by_a_clock_that_nobody_set_ends_the_loan_that_comes_after_it(w
     assert is_looked_for(world, "back")
 
 
-def test_what_she_took_back_at_once_is_not_looked_for(world: World) -> None:
+def test_what_the_patron_took_back_at_once_is_not_looked_for(world: World) -> None:
     back = world.another("back")
     late = world.borrows(world.dune, no_block=True)
     second_thought = world.undoes(late, no_block=True)
@@ -374,7 +374,7 @@ def test_a_return_that_a_clock_puts_just_before_the_loan_is_left_to_staff(world:
     assert case.reason == exceptions.UNCLEAR
 
 
-def test_what_she_takes_back_after_staff_have_done_it_again_is_undone(world: World) -> None:
+def test_what_the_patron_takes_back_after_staff_have_done_it_again_is_undone(world: World) -> None:
     """The patron's undo is uploaded late.
 
     Staff have removed the obstacle and applied the checkout meanwhile.

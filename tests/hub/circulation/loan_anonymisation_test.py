@@ -96,7 +96,7 @@ def test_the_library_says_how_many_days(world: World) -> None:
     assert world.loans(world.dune)[0].nameless
 
 
-def test_what_is_open_or_owed_for_or_with_staff_stays_hers(world: World) -> None:
+def test_what_is_open_or_owed_for_or_with_staff_stays_theirs(world: World) -> None:
     world.hand_over(world.borrows(world.dune), world.borrows(world.emma, LIN_UID), world.borrows(world.utopia))
     operations.charge(world.by, world.lin, "damage", Decimal(3), item=world.emma, note="Emma, page 7")
     operations.receive(world.by, world.emma)
@@ -166,7 +166,7 @@ def test_a_row_that_comes_again_after_all_is_answered_as_the_first_time_and_done
     confirmed = CirculationEvent.objects.filter(id__gt=before[1])
     assert [(each.kind, each.data["act"], each.data["patron"]) for each in confirmed] == [
         ("promise_confirmed", "checkout", world.ada.ref)
-    ], "she is told of what she was promised; whose return it was nobody knows any more"
+    ], "the patron is told of what the patron was promised; whose return it was nobody knows any more"
     assert not world.open_cases()
 
 
@@ -259,7 +259,7 @@ def test_a_return_that_comes_after_a_month_ends_the_loan_of_whoever_has_it(world
     assert lins.handed_in.count() == 1
 
 
-def test_undoing_a_long_loan_gives_her_back_what_it_had_ended(world: World) -> None:
+def test_undoing_a_long_loan_gives_them_back_what_it_had_ended(world: World) -> None:
     """The patron's earlier loan, whose return was never recorded, and the hold."""
     world.tell(world.borrows(world.dune))
     hold = world.waits(world.ada, world.dune)
@@ -390,9 +390,9 @@ def test_staff_see_how_many_and_that_nobody_is_named(world: World) -> None:
         return str(client.get(reverse(f"staff:{name}", args=given), asked, follow=True).content.decode())
 
     asked = client.get(reverse("staff:patron", args=(world.ada.pk,)))["Location"]
-    hers = client.post(asked, {"reason": "loans"}, follow=True).content.decode()
-    assert re.search(r"累计归还<small>书名保留 30 天</small></dt><dd><a [^>]*>1</a></dd>", hers)
-    assert "Dune" not in hers
+    own = client.post(asked, {"reason": "loans"}, follow=True).content.decode()
+    assert re.search(r"累计归还<small>书名保留 30 天</small></dt><dd><a [^>]*>1</a></dd>", own)
+    assert "Dune" not in own
     for text in (page("item", world.dune.pk), page("loans", show="closed")):
         assert "不保留读者" in text and "Ada" not in text
     receipt = page("receipt", Transaction.objects.get(pk=lent["id"]).code)

@@ -15,7 +15,7 @@ def events(*kinds: str) -> list[dict[str, Any]]:
     return [{"kind": each.kind, **each.data} for each in CirculationEvent.objects.filter(kind__in=wanted)]
 
 
-def test_a_loan_that_was_saved_is_confirmed_with_the_code_of_her_receipt(world: World) -> None:
+def test_a_loan_that_was_saved_is_confirmed_with_the_code_of_their_receipt(world: World) -> None:
     row = world.borrows(world.dune, no_block=True)
     world.tell(row)
     (told,) = events()
@@ -76,7 +76,7 @@ def test_what_was_done_against_the_rules_is_confirmed_and_names_its_case(world: 
     assert (told["kind"], told["reason"], told["exception"]) == ("promise_confirmed", "card_blocked", case.pk)
 
 
-def test_an_answer_that_she_did_not_hear_is_told_once_however_often_the_row_comes(world: World) -> None:
+def test_an_answer_that_the_patron_did_not_hear_is_told_once_however_often_the_row_comes(world: World) -> None:
     """The transaction was applied at once, its answer was lost, and the kiosk confirmed it as saved."""
     row = world.borrows(world.dune)
     world.tell(row)
@@ -109,7 +109,7 @@ def test_a_row_that_a_restored_hub_lost_is_not_confirmed_to_a_patron_who_heard_i
     assert events() == []
 
 
-def test_a_return_whose_answer_she_did_not_hear_is_told_to_whose_loan_it_was(world: World) -> None:
+def test_a_return_whose_answer_the_patron_did_not_hear_is_told_to_whose_loan_it_was(world: World) -> None:
     world.tell(world.borrows(world.dune))
     row = world.returns(world.dune)
     world.tell(row)

@@ -172,7 +172,7 @@ def test_renewals_end_with_their_number(world: World) -> None:
     assert operations.renew(world.by, world.ada, world.emma) == Block(Reason.NOT_ON_LOAN)
 
 
-def test_nobody_waits_twice_or_for_what_she_has(world: World) -> None:
+def test_nobody_waits_twice_or_for_what_the_patron_has(world: World) -> None:
     assert isinstance(operations.place(world.by, world.ada, world.dune.title, world.main), Hold)
     assert operations.place(world.by, world.ada, world.dune.title, world.main) == Block(Reason.ALREADY_YOURS)
     lent(world, world.emma)
@@ -198,7 +198,7 @@ def test_undoing_a_loan_gives_the_hold_back_its_place(world: World) -> None:
     assert (Hold.objects.get().state, Hold.objects.get().item) == (Hold.State.READY, world.dune)
 
 
-def test_a_copy_lent_away_from_the_one_it_was_kept_for_lets_her_wait_again(world: World) -> None:
+def test_a_copy_lent_away_from_the_one_it_was_kept_for_lets_them_wait_again(world: World) -> None:
     world.waits(world.lin, world.dune)
     operations.trap(world.by, world.dune)
     assert world.tell(world.borrows(world.dune, no_block=True))["outcome"] == "accepted"
@@ -321,7 +321,7 @@ def test_undo_makes_the_hold_ready_again_where_its_copy_still_stands(world: Worl
     assert (hold.state, hold.item, hold.shelf) == ("ready", world.dune, "0012")
 
 
-def test_undo_leaves_a_hold_closed_where_she_waits_anew(world: World) -> None:
+def test_undo_leaves_a_hold_closed_where_the_patron_waits_anew(world: World) -> None:
     first = world.waits(world.ada, world.dune)
     row = world.borrows(world.dune)
     world.tell(row)

@@ -37,7 +37,7 @@ def wish(world: World, title: object, *, no_block: bool = False) -> dict[str, ob
     )
 
 
-def test_a_title_that_she_wants_is_kept_for_her_once_and_staff_are_told(world: World) -> None:
+def test_a_title_that_the_patron_wants_is_kept_for_them_once_and_staff_are_told(world: World) -> None:
     said = wish(world, world.emma.title_id)
     assert [world.tell(said)["outcome"], world.tell(said)["outcome"]] == ["accepted", "accepted"]
     (hold,) = Hold.objects.all()
@@ -45,7 +45,7 @@ def test_a_title_that_she_wants_is_kept_for_her_once_and_staff_are_told(world: W
     assert [each.kind for each in CirculationEvent.objects.all()] == ["hold_placed"]
 
 
-def test_what_she_may_not_have_kept_is_refused_while_she_stands_there(world: World) -> None:
+def test_what_the_patron_may_not_have_kept_is_refused_while_the_patron_stands_there(world: World) -> None:
     assert world.tell(wish(world, 999_999))["reason"] == "unknown_item"
     assert world.tell(wish(world, "x"))["reason"] == "unknown_item"
     world.tell(wish(world, world.emma.title_id))
@@ -63,7 +63,7 @@ def test_a_wish_of_which_a_librarys_own_system_would_never_hear_is_refused(world
     assert Hold.objects.get().title == world.emma.title
 
 
-def test_nobody_waits_for_what_never_goes_out_to_her(world: World) -> None:
+def test_nobody_waits_for_what_never_goes_out_to_them(world: World) -> None:
     """As in the portal, the refusal is shown while the patron is at the kiosk."""
     bare = Title.objects.create(title="边城")
     assert world.tell(wish(world, bare.pk))["reason"] == "unknown_item", "there is no copy of it"
@@ -77,7 +77,7 @@ def test_nobody_waits_for_what_never_goes_out_to_her(world: World) -> None:
     assert not Hold.objects.exists()
 
 
-def test_what_was_promised_to_her_offline_is_kept(world: World) -> None:
+def test_what_was_promised_to_their_offline_is_kept(world: World) -> None:
     Library.objects.update(holds=0)
     assert world.tell(wish(world, world.emma.title_id, no_block=True))["outcome"] == "accepted"
     assert world.tell(wish(world, world.emma.title_id, no_block=True))["outcome"] == "accepted"

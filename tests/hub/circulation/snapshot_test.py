@@ -103,11 +103,11 @@ def test_every_change_is_told_and_nothing_else(world: World, reader: Reader, wha
 def test_one_loan_tells_one_item_and_the_cards_of_one_patron(world: World, reader: Reader) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     reader.poll()
-    hers = {cards.hashed(ADA_UID), cards.hashed(world.ada.identifier)}
-    assert reader.told == {world.dune.barcode, *hers}
+    own = {cards.hashed(ADA_UID), cards.hashed(world.ada.identifier)}
+    assert reader.told == {world.dune.barcode, *own}
     assert [page.policy for page in reader.pages] == [None]
     assert reader.items[world.dune.barcode].holder == world.ada.ref
-    assert all(reader.cards[each].loans == {"book": 1} for each in hers)
+    assert all(reader.cards[each].loans == {"book": 1} for each in own)
 
 
 def test_who_waits_for_a_title_changes_each_copy_of_it(world: World, reader: Reader) -> None:

@@ -202,5 +202,5 @@ def test_a_case_that_staff_do_again_keeps_the_time_that_was_worked_out(world: Wo
     operations.receive(world.by, world.dune)
     (case,) = world.open_cases()
     assert exceptions.apply_again(case, "grace", hub_clock().now()) is None
-    hers = Loan.objects.get(patron=world.ada)
-    assert abs(hers.checked_out_at - lent) < LITTLE
+    own = Loan.objects.get(patron=world.ada)
+    assert abs(own.checked_out_at - lent) < LITTLE

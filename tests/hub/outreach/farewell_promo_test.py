@@ -21,11 +21,11 @@ def strip(world: World) -> dict[str, Any] | None:
     return found
 
 
-def test_her_segments_word_is_hers_alone_who_agreed_while_the_rule_runs(world: World) -> None:
+def test_their_segments_word_is_theirs_alone_who_agreed_while_the_rule_runs(world: World) -> None:
     ada, today = person(world.ada), hub_clock().now().date()
     SegmentMembership.objects.create(person=ada, segment=Segment.AT_RISK, since=today)
     rule = SegmentRule.objects.create(segment=Segment.AT_RISK, on=True, **TEXTS)
-    assert strip(world) is None, "she has not agreed"
+    assert strip(world) is None, "the patron has not agreed"
     agrees(world.ada, Purpose.CAMPAIGN)
     found = strip(world)
     assert found is not None and found["words"] == {"zh": "好久不见", "en": "It has been a while"}

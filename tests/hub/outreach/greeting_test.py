@@ -57,15 +57,15 @@ def test_the_guide_stands_in_the_first_three_weeks_with_loans(
 
 
 @pytest.mark.parametrize("segment", [Segment.AT_RISK, Segment.HIBERNATING])
-def test_whoever_stayed_away_is_won_back_where_she_agreed(world: World, segment: Segment) -> None:
+def test_whoever_stayed_away_is_won_back_where_the_patron_agreed(world: World, segment: Segment) -> None:
     stands(world, segment, 20, 21, 22, 23)
-    assert greeting(world) is None, "she has not agreed"
+    assert greeting(world) is None, "the patron has not agreed"
     agrees(world.ada, Purpose.CAMPAIGN)
     assert greeting(world) == NEWS
 
 
 @pytest.mark.parametrize("last", [0, 7])
-def test_what_is_new_must_have_come_since_she_borrowed(world: World, last: int) -> None:
+def test_what_is_new_must_have_come_since_the_patron_borrowed(world: World, last: int) -> None:
     agrees(world.ada, Purpose.CAMPAIGN)
     stands(world, Segment.AT_RISK, last, 20)
     assert greeting(world) is None

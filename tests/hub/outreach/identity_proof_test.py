@@ -174,7 +174,7 @@ def test_an_erasure_waits_three_days_and_is_told_to_the_proved_address(world: Wo
     assert not Person.objects.exists()
 
 
-def test_she_calls_it_off_by_the_link_in_the_message(world: World, ada: Person) -> None:
+def test_the_patron_calls_it_off_by_the_link_in_the_message(world: World, ada: Person) -> None:
     says(world, "erase", "please", proof=opened(world))
     client = Client(headers={"accept-language": "en"})
     facts = current_facts(Message.objects.get(kind="erasure"), hub_clock().now(), "en")
@@ -258,7 +258,7 @@ def test_a_card_alone_takes_no_address_away_and_turns_no_order_round(world: Worl
     contact = Contact.objects.get()
     assert says(world, "contact", "wrong", str(contact.pk))["outcome"] == "accepted"
     assert Contact.objects.get().replaced_at is None
-    assert Ticket.objects.count() == 1, "staff ask her"
+    assert Ticket.objects.count() == 1, "staff ask them"
     Order.objects.create(person=ada, kind="", channels=["paper"])
     says(world, "channel", "mail")
     assert Order.objects.get().channels == ["paper"]

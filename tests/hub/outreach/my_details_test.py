@@ -78,13 +78,13 @@ def test_what_was_proved_for_one_card_at_one_kiosk_opens_no_other_and_not_for_ev
     assert world.device.post(path("mine"), {"token": token}).status_code == 403
 
 
-def test_before_she_has_proved_it_only_how_is_told(world: World, ada: Person) -> None:
+def test_before_the_patron_has_proved_it_only_how_is_told(world: World, ada: Person) -> None:
     assert world.device.get(path("proof")).json() == {"pin": True, "by": "mail"}
     assert world.device.get(path("proof", LIN_UID)).json() == {"pin": False, "by": ""}
     assert world.device.get(path("proof", "DEADBEEF")).status_code == 404
 
 
-def test_a_code_to_an_address_that_she_proved_opens_them_too(world: World, ada: Person) -> None:
+def test_a_code_to_an_address_that_the_patron_proved_opens_them_too(world: World, ada: Person) -> None:
     assert world.device.post(path("code"), {}).json() == {"sent": True, "why": ""}
     code = str(Message.objects.get(kind="code").told()["code"])
     wrong = "000000" if code != "000000" else "111111"
@@ -113,7 +113,7 @@ def test_addresses_are_masked_and_every_purpose_has_its_words(world: World, ada:
     assert asked["history"]["words"]["en"].startswith("The library may keep your most recently borrowed titles")
 
 
-def test_a_consent_is_kept_with_the_words_she_was_shown_and_withdrawn_by_one(world: World, ada: Person) -> None:
+def test_a_consent_is_kept_with_the_words_the_patron_was_shown_and_withdrawn_by_one(world: World, ada: Person) -> None:
     version = next(each["version"] for each in mine(world)["consents"] if each["purpose"] == "campaign")
     says(world, "consent", f"give {version}", "campaign")
     kept = Consent.objects.get(purpose="campaign")
@@ -122,7 +122,7 @@ def test_a_consent_is_kept_with_the_words_she_was_shown_and_withdrawn_by_one(wor
     assert not consents.given(ada, Purpose.CAMPAIGN)
 
 
-def test_an_address_is_kept_for_her_loans_and_opened_again(world: World, ada: Person) -> None:
+def test_an_address_is_kept_for_their_loans_and_opened_again(world: World, ada: Person) -> None:
     version = next(each["version"] for each in mine(world)["consents"] if each["purpose"] == "campaign")
     says(world, "consent", f"give {version}", "campaign")
     assert mine(world)["contacts"][0]["serves"] == ["campaign"]
@@ -136,7 +136,7 @@ def test_an_address_is_kept_for_her_loans_and_opened_again(world: World, ada: Pe
     assert (told["serves"], told["kept"]) == (["campaign"], False)
 
 
-def test_what_else_she_told_stands_beside_and_goes_when_she_says_so(world: World, ada: Person) -> None:
+def test_what_else_the_patron_told_stands_beside_and_goes_when_the_patron_says_so(world: World, ada: Person) -> None:
     by = RecordSource(Source.STAFF, "grace")
     record_updates.store_field(ada, ProfileField.Name.OCCUPATION, "teacher", by, verified_at=hub_clock().now())
     record_updates.store_field(ada, ProfileField.Name.GUARDIAN, "Lin", by)
@@ -207,7 +207,7 @@ def test_interests_are_added_removed_and_no_more_inferred(world: World, ada: Per
     assert not mine(world)["infers"]
 
 
-def test_a_visit_is_forgotten_in_her_history_alone(world: World, ada: Person) -> None:
+def test_a_visit_is_forgotten_in_their_history_alone(world: World, ada: Person) -> None:
     reads(ada)
     world.tell(world.borrows(world.dune))
     world.tell(world.borrows(world.emma))
@@ -216,13 +216,13 @@ def test_a_visit_is_forgotten_in_her_history_alone(world: World, ada: Person) ->
     assert world.ada.loans.count() == 2
 
 
-def test_a_copy_of_her_data_is_a_librarians_task(world: World, ada: Person) -> None:
+def test_a_copy_of_their_data_is_a_librarians_task(world: World, ada: Person) -> None:
     says(world, "export", "please")
     ticket = Ticket.objects.get()
     assert ticket.person == ada and "资料" in ticket.lines.get().words
 
 
-def test_an_erasure_waits_for_what_she_has_and_is_told_so_before(world: World, ada: Person) -> None:
+def test_an_erasure_waits_for_what_the_patron_has_and_is_told_so_before(world: World, ada: Person) -> None:
     assert mine(world)["stays"] == []
     world.tell(world.borrows(world.dune))
     assert mine(world)["stays"] == ["open_loans"]
@@ -232,7 +232,7 @@ def test_an_erasure_waits_for_what_she_has_and_is_told_so_before(world: World, a
     assert Person.objects.get(ref=world.ada.ref).erase_asked_at is not None and Patron.objects.filter(pk=world.ada.pk)
 
 
-def test_without_anything_open_she_is_gone_when_the_days_are_over(world: World, ada: Person) -> None:
+def test_without_anything_open_the_patron_is_gone_when_the_days_are_over(world: World, ada: Person) -> None:
     says(world, "erase", "please")
     world.ahead(hours=72)
     erasure.go_on(hub_clock().now())
@@ -240,7 +240,7 @@ def test_without_anything_open_she_is_gone_when_the_days_are_over(world: World, 
     assert not Patron.objects.filter(pk=world.ada.pk).exists()
 
 
-def test_her_phone_goes_on_once_and_only_for_some_minutes(world: World, ada: Person) -> None:
+def test_their_phone_goes_on_once_and_only_for_some_minutes(world: World, ada: Person) -> None:
     url = world.device.post(path("page"), {"token": opened(world)}).json()["url"]
     where = url[url.index("/p/") :]
     phone, other = Client(enforce_csrf_checks=True), Client(enforce_csrf_checks=True)
@@ -259,9 +259,11 @@ def test_a_test_message_goes_out(world: World, ada: Person) -> None:
     assert Message.objects.filter(kind="test", person=ada).count() == 1
 
 
-def test_what_she_has_read_is_told_while_she_agrees_and_ends_title_by_title(world: World, ada: Person) -> None:
+def test_what_the_patron_has_read_is_told_while_the_patron_agrees_and_ends_title_by_title(
+    world: World, ada: Person
+) -> None:
     has_read(world, world.dune)
-    assert mine(world)["had"] == [], "without her consent nothing is kept"
+    assert mine(world)["had"] == [], "without their consent nothing is kept"
     agrees(world.ada)
     has_read(world, world.dune, world.emma)
     told = mine(world)["had"]

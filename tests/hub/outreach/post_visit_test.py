@@ -72,7 +72,7 @@ def test_an_old_address_is_asked_for_and_one_touch_confirms_it(world: World) -> 
     assert after(world)["ask"]["kind"] == "channel"
 
 
-def test_the_channel_she_likes_is_put_first_and_shows_that_it_works(world: World) -> None:
+def test_the_channel_the_patron_likes_is_put_first_and_shows_that_it_works(world: World) -> None:
     store_contact(ada(world), "mail", "ada@example.org", RecordSource(Source.STAFF), verified_at=NOW)
     store_contact(ada(world), "sms", "+8613800138000", RecordSource(Source.STAFF), verified_at=NOW)
     says(world, "channel", "mail")

@@ -98,7 +98,7 @@ def test_an_undo_sent_again_is_done_once(world: World, grace: Grace) -> None:
         ("hold", "Patron already has it or has a hold"),
     ],
 )
-def test_what_she_has_is_refused_with_its_reason(world: World, grace: Grace, mode: str, words: str) -> None:
+def test_what_the_patron_has_is_refused_with_its_reason(world: World, grace: Grace, mode: str, words: str) -> None:
     grace.enters(world.dune.barcode, world.ada)
     answer = grace.enters(world.dune.barcode, world.ada, mode)
     assert (answer["line"]["tone"], answer["line"]["words"]) == ("stop", words)

@@ -168,7 +168,7 @@ def test_a_loan_that_nobody_was_told_of_is_undone_by_staff_or_stands(world: Worl
     assert "resolved" in grace.presses("fix", first, fix="take_back")
     assert [loan.state for loan in world.loans(world.dune)] == [Loan.State.UNDONE]
     assert "grace Undone by staff" in grace.sees("exceptions", query="?show=settled")
-    grace.presses("fix", second, fix="settle", note="she knows")
+    grace.presses("fix", second, fix="settle", note="the patron knows")
     assert [loan.renewals for loan in world.loans(world.emma)] == [1]
 
 
@@ -193,7 +193,7 @@ def test_nothing_is_done_for_a_patron_who_was_told_no(world: World, grace: Grace
     for fix in ("again", "lend", "link"):
         assert "does not fit" in grace.presses("fix", number, fix=fix, patron=world.ada.identifier)
     assert world.loans(world.dune) == []
-    assert "resolved" in grace.presses("fix", number, fix="settle", note="she did not get it")
+    assert "resolved" in grace.presses("fix", number, fix="settle", note="the patron did not get it")
 
 
 def test_a_patron_who_was_told_yes_after_all_can_have_it(world: World, grace: Grace) -> None:
@@ -313,7 +313,7 @@ def test_accepting_it_leaves_it_as_it_is(world: World, grace: Grace) -> None:
     )
 
 
-def test_asking_the_patron_back_is_told_to_the_feed_and_stands_at_her_loan(world: World, grace: Grace) -> None:
+def test_asking_the_patron_back_is_told_to_the_feed_and_stands_at_their_loan(world: World, grace: Grace) -> None:
     found = overdrawn(world)
     assert "resolved" in grace.presses("fix", found.pk, fix="ask_back")
     (loan,) = world.loans(world.dune)
@@ -368,7 +368,7 @@ def test_a_renewal_against_the_rules_is_accepted_or_taken_back(world: World, gra
     assert world.loans(world.dune)[0].due == DUE
 
 
-def test_a_patron_who_took_it_back_herself_leaves_no_case(world: World) -> None:
+def test_a_patron_who_took_it_back_themselves_leaves_no_case(world: World) -> None:
     operations.charge(world.by, world.ada, "other", Decimal("12.50"))
     lent = world.borrows(world.dune, no_block=True)
     world.hand_over(lent, world.undoes(lent, no_block=True))
@@ -382,7 +382,7 @@ def test_while_the_hub_is_there_what_it_refuses_makes_no_case(world: World) -> N
     assert world.open_cases() == []
 
 
-def test_a_patron_who_has_another_patrons_loan_is_asked_back_for_what_is_hers_now(
+def test_a_patron_who_has_another_patrons_loan_is_asked_back_for_what_is_theirs_now(
     world: World, grace: Grace, lent_twice: ExceptionCase
 ) -> None:
     assert "resolved" in grace.presses("fix", lent_twice.pk, fix="ask_back")

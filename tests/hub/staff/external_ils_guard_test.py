@@ -178,7 +178,7 @@ def test_the_desk_asks_for_no_book(world: World, grace: Grace) -> None:
     assert "books to check in" not in page and "enter a name or receipt" in page
 
 
-def test_the_desk_still_finds_a_patron_by_her_card(world: World, grace: Grace, ada: Person) -> None:
+def test_the_desk_still_finds_a_patron_by_their_card(world: World, grace: Grace, ada: Person) -> None:
     follow()
     assert grace.enters(world.ada.identifier)["patron"]["name"] == "Ada S."
 
@@ -223,7 +223,7 @@ def registered(world: World) -> Person:
     return lin
 
 
-def test_whoever_registered_by_herself_is_let_in_by_the_system_alone(world: World, grace: Grace) -> None:
+def test_whoever_registered_by_themselves_is_let_in_by_the_system_alone(world: World, grace: Grace) -> None:
     """The control is the same press before the system was followed."""
     lin = registered(world)
     url, before = reverse("patrons:seen", args=(lin.pk,)), world.lin.cards.count()
@@ -238,7 +238,7 @@ def test_whoever_registered_by_herself_is_let_in_by_the_system_alone(world: Worl
     assert (world.lin.cards.count(), person(world.lin).provisional) == (before + 1, False)
 
 
-def test_nor_is_it_offered_to_have_seen_her(world: World, grace: Grace) -> None:
+def test_nor_is_it_offered_to_have_seen_them(world: World, grace: Grace) -> None:
     record = reverse("patrons:record", args=(registered(world).pk,))
 
     def pages() -> list[str]:
@@ -251,7 +251,9 @@ def test_nor_is_it_offered_to_have_seen_her(world: World, grace: Grace) -> None:
         assert "I have checked the patron's ID in person" not in page and "Register the patron there" in page
 
 
-def test_before_she_is_erased_staff_read_that_the_system_has_her_too(world: World, grace: Grace, ada: Person) -> None:
+def test_before_the_patron_is_erased_staff_read_that_the_system_has_them_too(
+    world: World, grace: Grace, ada: Person
+) -> None:
     erase = reverse("patrons:erase", args=(ada.pk,))
     assert "the next import will add the patron again" not in words(grace.client.get(erase).content)
     follow()

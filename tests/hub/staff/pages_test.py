@@ -105,7 +105,7 @@ def test_long_lists_come_in_pages_that_keep_the_filter(world: World, grace: Grac
     assert "Page 2 of 2" in grace.sees("patrons", query="?q=pat&page=2")
 
 
-def test_a_patrons_page_shows_her_whole_name_and_all_she_has(world: World, grace: Grace) -> None:
+def test_a_patrons_page_shows_their_whole_name_and_all_the_patron_has(world: World, grace: Grace) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     operations.place(world.by, world.ada, world.emma.title, world.main)
     operations.charge(world.by, world.ada, "damage", Decimal("4.50"), item=world.utopia)
@@ -128,7 +128,7 @@ def test_reporting_a_card_lost_is_undone(world: World, grace: Grace) -> None:
     assert "Card ···B2C3: active" in grace.presses_and_undoes("card", card.pk, "lost")
 
 
-def test_a_blocked_patron_borrows_nothing_until_she_is_let_in_again(world: World, grace: Grace) -> None:
+def test_a_blocked_patron_borrows_nothing_until_the_patron_is_let_in_again(world: World, grace: Grace) -> None:
     grace.presses("patron_status", world.ada.pk, "blocked")
     assert grace.enters(world.dune.barcode, world.ada)["line"]["words"] == "Patron is blocked"
     grace.presses("patron_status", world.ada.pk, "active")

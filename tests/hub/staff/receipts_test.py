@@ -71,7 +71,7 @@ def test_a_settled_exception_is_told_as_settled(world: World, grace: Grace) -> N
     row = world.borrows(world.dune, no_block=True)
     world.tell(row)
     (case,) = world.open_cases()
-    grace.presses("fix", case.pk, fix="settle", note="she brought it back")
+    grace.presses("fix", case.pk, fix="settle", note="the patron brought it back")
     page = grace.sees("receipt", code_of(row))
     assert "Resolved today 14:30" in page
     assert f"Exception {case.pk}" in page

@@ -90,7 +90,7 @@ def test_a_copy_under_way_serves_one_hold_and_the_next_copy_the_next(world: Worl
     first = operations.place(world.by, world.lin, world.dune.title, east)
     other = Item.objects.create(barcode="30000000000999", title=world.dune.title, type=world.book, branch=world.main)
     assert isinstance(first, Hold) and isinstance(operations.trap(world.by, world.dune), Transit)
-    assert operations.trap(world.by, other) == Block(Reason.NOT_ON_LOAN), "a copy is on its way to her"
+    assert operations.trap(world.by, other) == Block(Reason.NOT_ON_LOAN), "a copy is on its way to them"
     assert "Dune" not in Grace().sees("holds"), "nor is there anything to pull"
     operations.cancel(world.by, first)
     assert isinstance(operations.unpack(at(east), world.dune), Transit), "nobody waits any more: it goes home"
@@ -119,14 +119,14 @@ def test_staff_of_a_branch_see_its_lists_first_and_all_by_one_click(world: World
     clio = Grace(role="clerk", name="clio")
     operations.checkout(world.by, world.ada, world.dune)
     operations.checkout(at(east), world.lin, world.emma)
-    assert "Dune" in clio.sees("loans") and "Emma" in clio.sees("loans"), "bound to none, she sees all"
+    assert "Dune" in clio.sees("loans") and "Emma" in clio.sees("loans"), "bound to none, the patron sees all"
     workplace.bind(clio.user, [east])
     seen = clio.sees("loans")
     assert "Emma" in seen and "Dune" not in seen and "East · All branches" in seen
     every = clio.sees("loans", query="?branches=all")
     assert "Emma" in every and "Dune" in every and "All branches · Mine only" in every
     assert "Dune" in clio.sees("loans", query="?q=Dune"), "who looks for something finds it wherever it is"
-    assert clio.enters(world.dune.barcode, mode="return")["line"]["where"] == "To Main", "she works at East"
+    assert clio.enters(world.dune.barcode, mode="return")["line"]["where"] == "To Main", "the patron works at East"
     ida = Grace(role="librarian", name="ida")
     world.hand_over({**world.row("dance"), "kind": "dance"})
     workplace.bind(ida.user, [east])
@@ -137,7 +137,7 @@ def test_staff_of_a_branch_see_its_lists_first_and_all_by_one_click(world: World
     assert workplace.branches_of(grace.user) is None, "an administrator sees all"
 
 
-def test_tasks_are_those_of_her_branch(world: World, east: Branch) -> None:
+def test_tasks_are_those_of_their_branch(world: World, east: Branch) -> None:
     clio = Grace(role="clerk", name="clio")
 
     def to_send() -> int:

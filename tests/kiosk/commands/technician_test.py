@@ -55,7 +55,7 @@ def test_a_file_without_technicians_gets_their_section_at_its_end(
 def test_a_section_that_is_there_gets_the_line(
     monkeypatch: pytest.MonkeyPatch, file: Path, header: str, end: str
 ) -> None:
-    text = file.read_text(encoding="utf-8") + f"\n{header}\n# by her own hand\n{KEPT}\n[pin]\nask = 'never'  # ours\n"
+    text = file.read_text(encoding="utf-8") + f"\n{header}\n# by their own hand\n{KEPT}\n[pin]\nask = 'never'  # ours\n"
     before = text.replace("\n", end).encode()
     file.write_bytes(before)
     assert add(monkeypatch, file) == 0

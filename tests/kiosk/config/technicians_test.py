@@ -16,7 +16,7 @@ def whose(technicians: Technicians, code: str) -> TechnicianKnown:
     return asyncio.run(technicians.known(code))
 
 
-def test_each_technician_is_known_by_her_own_code() -> None:
+def test_each_technician_is_known_by_their_own_code() -> None:
     technicians = Technicians({"lin": hash_code("246810"), "ada": hash_code("135791")})
     assert whose(technicians, "246810") == TechnicianKnown("lin")
     assert whose(technicians, "135791") == TechnicianKnown("ada")

@@ -51,7 +51,7 @@ async def _borrows(made: Bench, visit: Visit) -> None:
 def visited(asked: PostVisitQuestion | None, *, receipt: bool, proved: bool = False) -> Visit:
     """Borrow three books and touch nothing more, or only decline the receipt.
 
-    What somebody wrote to her is told to nobody who has only shown a card.
+    What somebody wrote to them is told to nobody who has only shown a card.
     """
     told = asked if proved or asked is None or asked.kind != "message" else PostVisitQuestion(asked.kind, asked.about)
 
@@ -79,7 +79,7 @@ def test_a_question_costs_no_touch_and_no_second(asked: PostVisitQuestion, recei
     assert visited(asked, receipt=receipt) == visited(None, receipt=receipt)
 
 
-def test_a_title_for_her_costs_none_either() -> None:
+def test_a_title_for_them_costs_none_either() -> None:
     assert visited(PICK, receipt=False, proved=True) == visited(None, receipt=False, proved=True)
 
 

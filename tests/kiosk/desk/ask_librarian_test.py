@@ -25,7 +25,7 @@ def asked(bench: Bench) -> list[PatronResponse]:
 
 
 @story
-async def test_one_touch_asks_once_and_back_leads_where_she_came_from(bench: Bench) -> None:
+async def test_one_touch_asks_once_and_back_leads_where_the_patron_came_from(bench: Bench) -> None:
     await open_it(bench)
     offered = [each.choice for each in actions(bench.view, bench.desk.status) if each.name == "ask"]
     assert offered == list(ABOUT)

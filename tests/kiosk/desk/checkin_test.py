@@ -398,7 +398,7 @@ async def test_a_book_handed_in_a_minute_ago_may_be_borrowed_in_the_same_visit(b
 
 
 @story
-async def test_her_own_return_gives_her_room_again(bench: Bench) -> None:
+async def test_their_own_return_gives_their_room_again(bench: Bench) -> None:
     for item in ("31", "32", "33", "34"):
         bench.item(item, status=ItemStatus.ON_LOAN, holder=ADA_REF, due=bench.clock.now())  # type: ignore[arg-type]
     await bench.tap()
@@ -481,7 +481,7 @@ async def test_books_shown_while_the_first_one_is_looked_up_are_asked_about_toge
 
 
 @story
-async def test_a_book_looked_up_while_another_patron_signs_in_is_hers(bench: Bench) -> None:
+async def test_a_book_looked_up_while_another_patron_signs_in_is_theirs(bench: Bench) -> None:
     bench.library.hold_answers()
     await bench.scan(DUNE)
     await bench.tap()

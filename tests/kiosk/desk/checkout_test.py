@@ -234,7 +234,7 @@ async def test_the_price_of_a_loan_is_no_secret_behind_the_pin(bench: Bench) -> 
 
 
 @story
-async def test_where_nobody_hears_nobody_is_asked_what_she_thinks(bench: Bench) -> None:
+async def test_where_nobody_hears_nobody_is_asked_what_the_patron_thinks(bench: Bench) -> None:
     names = {each.name for each in actions(Welcome(), bench.desk.status)}
     assert "tell" in names
     assert "tell" not in {each.name for each in actions(Welcome(hears=False), bench.desk.status)}
@@ -353,7 +353,7 @@ async def test_offline_a_patron_may_take_only_so_many(bench: Bench) -> None:
 
 
 @story
-async def test_who_took_her_share_offline_is_told_at_the_card(bench: Bench) -> None:
+async def test_who_took_their_share_offline_is_told_at_the_card(bench: Bench) -> None:
     bench.ada(promised=3)
     await bench.network(up=False)
     await bench.tap()

@@ -53,7 +53,7 @@ async def test_it_is_remembered_as_it_is_and_put_on_by_the_next_tap(bench: Bench
     assert view.mine is not None and not view.mine.look
     await bench.choose("language_en")
     await bench.press("large_text")
-    assert not told(bench), "she has not wished it yet"
+    assert not told(bench), "the patron has not wished it yet"
     await bench.press("keep_look", choice="on")
     assert told(bench) == ["en large_text"]
     view = shown(bench.view, Details)
@@ -67,14 +67,14 @@ async def test_it_is_remembered_as_it_is_and_put_on_by_the_next_tap(bench: Bench
 
 
 @story
-async def test_what_she_changes_is_told_once_when_she_leaves(bench: Bench) -> None:
+async def test_what_the_patron_changes_is_told_once_when_the_patron_leaves(bench: Bench) -> None:
     bench.library.looks[ADA] = "en large_text"
     await bench.tap()
     await bench.choose("contrast")
     await bench.press("help")
     await bench.press("back")
     await bench.choose("language_zh")
-    assert not told(bench), "she is still at it"
+    assert not told(bench), "the patron is still at it"
     await bench.press("finish")
     assert told(bench) == ["zh large_text contrast"] and bench.library.looks[ADA] == told(bench)[-1]
     await bench.tap()
@@ -83,7 +83,7 @@ async def test_what_she_changes_is_told_once_when_she_leaves(bench: Bench) -> No
 
 
 @story
-async def test_what_she_only_tried_is_not_told(bench: Bench) -> None:
+async def test_what_the_patron_only_tried_is_not_told(bench: Bench) -> None:
     bench.library.looks[ADA] = "mn large_text"
     await bench.choose("language_en")
     await bench.tap()
@@ -94,7 +94,7 @@ async def test_what_she_only_tried_is_not_told(bench: Bench) -> None:
 
 
 @story
-async def test_it_is_told_too_when_she_walks_away_or_her_farewell_ends(bench: Bench) -> None:
+async def test_it_is_told_too_when_the_patron_walks_away_or_their_farewell_ends(bench: Bench) -> None:
     bench.library.looks |= {ADA: "en", LIN: "en"}
     await bench.tap()
     await bench.choose("contrast")
@@ -133,7 +133,7 @@ async def test_off_forgets_it_and_what_is_changed_after_that_is_nobodys(bench: B
     await room(bench)
     await bench.press("keep_look", choice=OFF)
     assert told(bench) == [OFF] and bench.library.looks[ADA] == ""
-    assert bench.desk.status.large_text, "the glass stays as it is while she stands there"
+    assert bench.desk.status.large_text, "the glass stays as it is while the patron stands there"
     await bench.choose("contrast")
     await bench.press("finish")
     assert told(bench) == [OFF]
@@ -151,19 +151,19 @@ async def test_the_next_patron_sees_the_ordinary_screen_however_the_visit_ends(b
     await bench.tap()
     await bench.scan(DUNE)
     await bench.press("finish")
-    assert isinstance(bench.view, Farewell) and not plain(bench), "her receipt is hers"
+    assert isinstance(bench.view, Farewell) and not plain(bench), "their receipt is theirs"
     await bench.tap(LIN_UID)
     assert shown(bench.view, Borrowing).guest.card == LIN and plain(bench)
     await bench.press("finish")
     await bench.tap()
     await bench.tap(LIN_UID)
-    assert not plain(bench), "it is still her visit"
+    assert not plain(bench), "it is still their visit"
     await bench.press("finish")
     assert shown(bench.view, Borrowing).guest.card == LIN and plain(bench)
 
 
 @story
-async def test_each_has_her_own(bench: Bench) -> None:
+async def test_each_has_their_own(bench: Bench) -> None:
     bench.library.looks |= {ADA: BIG, LIN: "mn contrast"}
     await bench.tap()
     await bench.press("finish")
@@ -178,7 +178,7 @@ async def test_what_was_chosen_at_the_first_screen_stays(bench: Bench) -> None:
     await bench.tap()
     assert str(preferences_of(bench.desk.status)) == "en contrast"
     await bench.press("finish")
-    assert not told(bench), "and is no change of hers"
+    assert not told(bench), "and is no change of theirs"
 
 
 @under(replace(RULES, pin="always"))
@@ -255,7 +255,7 @@ async def test_who_is_erased_is_shown_the_ordinary_screen_next_time(bench: Bench
 
 
 @story
-async def test_who_cannot_be_erased_keeps_her_look(bench: Bench) -> None:
+async def test_who_cannot_be_erased_keeps_their_look(bench: Bench) -> None:
     bench.library.looks[ADA] = BIG
     await room(bench)
     await bench.press("back")
@@ -277,7 +277,7 @@ async def test_a_no_of_the_library_counts_at_the_kiosk_too(bench: Bench) -> None
 
 
 @story
-async def test_what_her_record_has_not_heard_yet_is_shown_as_she_said_it(bench: Bench) -> None:
+async def test_what_their_record_has_not_heard_yet_is_shown_as_the_patron_said_it(bench: Bench) -> None:
     bench.library.looks[ADA] = BIG
     bench.library.record = PatronRecord()
     await bench.tap()

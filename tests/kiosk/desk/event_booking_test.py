@@ -41,7 +41,7 @@ async def at_course(bench: Bench, *courses: Course) -> None:
 
 
 @story
-async def test_she_takes_a_place_with_her_card_and_gives_it_back(bench: Bench) -> None:
+async def test_the_patron_takes_a_place_with_their_card_and_gives_it_back(bench: Bench) -> None:
     bench.library.became = BOOKED
     await at_course(bench)
     assert {"take_place", "back"} <= bench.offers() and "queue" not in bench.offers()
@@ -64,7 +64,7 @@ async def test_she_takes_a_place_with_her_card_and_gives_it_back(bench: Bench) -
 
 
 @story
-async def test_where_it_is_full_she_waits_for_one_and_reads_so(bench: Bench) -> None:
+async def test_where_it_is_full_the_patron_waits_for_one_and_reads_so(bench: Bench) -> None:
     bench.library.became = QUEUED
     await bench.tap()
     await bench.press("finish")
@@ -119,7 +119,7 @@ async def test_what_is_over_is_refused_with_its_reason(bench: Bench) -> None:
 
 
 @story
-async def test_what_could_not_be_given_back_is_still_hers_and_can_be_tried_again(bench: Bench) -> None:
+async def test_what_could_not_be_given_back_is_still_theirs_and_can_be_tried_again(bench: Bench) -> None:
     bench.library.became = BOOKED
     await at_course(bench)
     await bench.press("take_place")
@@ -140,7 +140,7 @@ async def test_where_the_account_asks_a_pin_so_does_a_place(bench: Bench) -> Non
     await bench.tap()
     assert shown(bench.view, Identify).pin and not said(bench)
     await bench.press("back")
-    assert shown(bench.view, Learn).course == SOON, "she thought better of it"
+    assert shown(bench.view, Learn).course == SOON, "the patron thought better of it"
     await bench.network(up=False)
     await bench.press("take_place")
     await bench.tap()
@@ -158,7 +158,7 @@ async def test_a_card_that_opens_nothing_takes_no_place(bench: Bench) -> None:
 
 
 @story
-async def test_nothing_of_hers_is_left_for_the_next_one(bench: Bench) -> None:
+async def test_nothing_of_theirs_is_left_for_the_next_one(bench: Bench) -> None:
     await at_course(bench)
     await bench.press("take_place")
     await bench.tap(ADA_UID)
@@ -188,10 +188,10 @@ async def test_the_answer_to_the_first_settles_nothing_of_the_second(bench: Benc
     bench.library.send_slowly()
     await bench.press("take_place")
     await bench.tap(LIN_UID)
-    session, hers = bench.desk.session, replace(TAKEN, card=LIN)
-    of_ada, of_lin = (Settled(ItemId(""), act, TransactionId("t1"), Accepted(became=BOOKED)) for act in (TAKEN, hers))
+    session, own = bench.desk.session, replace(TAKEN, card=LIN)
+    of_ada, of_lin = (Settled(ItemId(""), act, TransactionId("t1"), Accepted(became=BOOKED)) for act in (TAKEN, own))
     assert event_booking.settled(session, of_ada, TAKEN) == session == event_booking.not_written(session, TAKEN)
-    assert event_booking.settled(session, of_lin, hers) != session != event_booking.not_written(session, hers), (
+    assert event_booking.settled(session, of_lin, own) != session != event_booking.not_written(session, own), (
         "the control"
     )
     bench.library.send()

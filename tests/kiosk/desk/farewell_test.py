@@ -53,7 +53,7 @@ async def test_finish_waits_for_what_is_still_checked(bench: Bench) -> None:
 
 
 @story
-async def test_a_refusal_stops_finishing_so_that_she_hears_of_it(bench: Bench) -> None:
+async def test_a_refusal_stops_finishing_so_that_the_patron_hears_of_it(bench: Bench) -> None:
     await bench.tap()
     bench.library.hold_answers()
     bench.library.refuses_next = Reason.CENTRAL_REFUSED
@@ -118,7 +118,7 @@ async def test_a_paper_receipt(bench: Bench) -> None:
 
 
 @story
-async def test_where_there_is_paper_she_may_take_it_on_her_phone_all_the_same(bench: Bench) -> None:
+async def test_where_there_is_paper_the_patron_may_take_it_on_their_phone_all_the_same(bench: Bench) -> None:
     await borrow(bench)
     assert {"receipt_none", "receipt_phone", "receipt_paper"} <= bench.offers()
     await bench.press("receipt_phone")
@@ -229,7 +229,7 @@ async def test_a_printed_receipt_stays_printed_when_the_paper_ends(bench: Bench)
 
 
 @story
-async def test_a_receipt_that_is_printed_after_she_left_is_nobodys(bench: Bench) -> None:
+async def test_a_receipt_that_is_printed_after_the_patron_left_is_nobodys(bench: Bench) -> None:
     await borrow(bench)
     await bench.press("receipt_paper")
     await bench.press("home")
@@ -252,7 +252,7 @@ async def test_taking_the_card_off_ends_the_visit_after_finish_only(bench: Bench
 
 
 @story
-async def test_a_card_that_is_taken_off_as_she_presses_finish_ends_nothing(bench: Bench) -> None:
+async def test_a_card_that_is_taken_off_as_the_patron_presses_finish_ends_nothing(bench: Bench) -> None:
     """A reader takes a moment to be sure that it is gone."""
     await bench.lay()
     await bench.scan(DUNE)
@@ -293,7 +293,7 @@ async def test_a_card_left_on_the_reader_is_asked_for_and_starts_nothing(bench: 
 
 
 @story
-async def test_her_own_card_at_farewell_is_only_to_be_taken(bench: Bench) -> None:
+async def test_their_own_card_at_farewell_is_only_to_be_taken(bench: Bench) -> None:
     await borrow(bench)
     await bench.lay()
     assert shown(bench.view, Farewell).card_on_reader

@@ -161,7 +161,7 @@ async def test_beside_a_librarys_own_system_no_title_is_kept(bench: Bench) -> No
 
 
 @story
-async def test_a_title_is_kept_for_whoever_shows_her_card(bench: Bench) -> None:
+async def test_a_title_is_kept_for_whoever_shows_their_card(bench: Bench) -> None:
     await at_page(bench, 8)
     await bench.press("hold")
     assert isinstance(bench.view, Identify)
@@ -252,7 +252,7 @@ async def test_whoever_waits_for_no_copy_is_told_when_one_is_back(bench: Bench) 
 
 
 @story
-async def test_offline_it_is_saved_that_she_is_to_be_told(bench: Bench) -> None:
+async def test_offline_it_is_saved_that_the_patron_is_to_be_told(bench: Bench) -> None:
     await at_page(bench, 8)
     await bench.network(up=False)
     await bench.press("tell_back")
@@ -282,7 +282,7 @@ async def test_whoever_is_told_nothing_goes_back_to_the_title(bench: Bench) -> N
 
 
 @story
-async def test_where_no_hold_is_placed_she_can_be_told_all_the_same(bench: Bench) -> None:
+async def test_where_no_hold_is_placed_the_patron_can_be_told_all_the_same(bench: Bench) -> None:
     await at_page(bench, 8)
     bench.library.refuses_next = Reason.LIMIT
     await bench.press("hold")

@@ -68,11 +68,11 @@ async def test_a_missing_book_is_named(bench: Bench) -> None:
     await bench.press("send_words")
     assert said(bench) == [PurchaseSuggestion("红楼梦2")]
     assert shown(bench.view, Feedback).thanks is Thanks.WISH
-    assert "face" in bench.offers(), "her face is still welcome"
+    assert "face" in bench.offers(), "their face is still welcome"
 
 
 @story
-async def test_a_question_goes_with_her_card_and_offline_too(bench: Bench) -> None:
+async def test_a_question_goes_with_their_card_and_offline_too(bench: Bench) -> None:
     await open_it(bench)
     await bench.press("in_words")
     await bench.network(up=False)
@@ -156,7 +156,7 @@ async def test_back_loses_nothing_and_a_card_begins_a_visit(bench: Bench) -> Non
 
 
 @story
-async def test_a_book_shown_while_she_asks_is_borrowed(bench: Bench) -> None:
+async def test_a_book_shown_while_the_patron_asks_is_borrowed(bench: Bench) -> None:
     await open_it(bench)
     await bench.press("in_words")
     await bench.scan(DUNE)
@@ -164,7 +164,7 @@ async def test_a_book_shown_while_she_asks_is_borrowed(bench: Bench) -> None:
 
 
 @story
-async def test_whoever_walks_away_has_said_her_face_and_no_words(bench: Bench) -> None:
+async def test_whoever_walks_away_has_said_their_face_and_no_words(bench: Bench) -> None:
     await bench.press("tell")
     await bench.press("face", choice="1")
     await bench.press("in_words")

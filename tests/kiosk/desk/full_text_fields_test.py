@@ -64,7 +64,7 @@ async def test_a_title_that_is_looked_for(bench: Bench) -> None:
 
 
 @story
-async def test_words_of_her_own(bench: Bench) -> None:
+async def test_words_of_their_own(bench: Bench) -> None:
     await bench.press("tell")
     await bench.press("name_it")
     await bench.press("turn", choice="latin")

@@ -46,7 +46,7 @@ async def test_it_is_gone_when_a_book_is_shown(bench: Bench) -> None:
 
 
 @story
-async def test_one_touch_shows_her_and_leads_back_to_her_list(bench: Bench) -> None:
+async def test_one_touch_shows_them_and_leads_back_to_their_list(bench: Bench) -> None:
     bench.library.greets = GUIDE
     await bench.tap()
     await bench.press("guide")
@@ -108,7 +108,7 @@ async def test_the_next_patron_sees_nothing_of_it(bench: Bench) -> None:
 
 
 @story
-async def test_what_comes_when_she_has_gone_greets_nobody(bench: Bench) -> None:
+async def test_what_comes_when_the_patron_has_gone_greets_nobody(bench: Bench) -> None:
     bench.library.greets = GUIDE
     await bench.tap()
     session = bench.desk.session
@@ -117,7 +117,7 @@ async def test_what_comes_when_she_has_gone_greets_nobody(bench: Bench) -> None:
 
 
 @story
-async def test_it_is_asked_for_once_and_stands_again_after_her_account(bench: Bench) -> None:
+async def test_it_is_asked_for_once_and_stands_again_after_their_account(bench: Bench) -> None:
     bench.library.greets = GUIDE
     await bench.tap()
     await bench.press("account")
@@ -126,7 +126,7 @@ async def test_it_is_asked_for_once_and_stands_again_after_her_account(bench: Be
 
 
 @story
-async def test_a_family_is_greeted_each_by_her_own_and_asked_about_once(bench: Bench) -> None:
+async def test_a_family_is_greeted_each_by_their_own_and_asked_about_once(bench: Bench) -> None:
     bench.library.greets = GUIDE
     await bench.tap()
     bench.library.greets = None

@@ -37,7 +37,7 @@ async def test_while_one_wish_of_a_title_is_on_its_way_the_other_is_not_offered(
 
 
 @story
-async def test_the_answer_to_the_first_comes_while_the_second_waits_for_hers(bench: Bench) -> None:
+async def test_the_answer_to_the_first_comes_while_the_second_waits_for_theirs(bench: Bench) -> None:
     await at_page(bench, 8)
     bench.library.send_slowly()
     await bench.press("hold")
@@ -53,8 +53,8 @@ async def test_the_answer_to_the_first_comes_while_the_second_waits_for_hers(ben
     assert bench.library.under_way == [first, second]
     for outcome in (Accepted(), Deferred(), Refused(Block(Reason.LIMIT))):
         assert settled(session, Settled(ItemId(""), first, TransactionId("t1"), outcome), first) == session
-        hers = settled(session, Settled(ItemId(""), second, TransactionId("t2"), outcome), second)
-        assert hers != session, "the control: her own settles it"
+        own = settled(session, Settled(ItemId(""), second, TransactionId("t2"), outcome), second)
+        assert own != session, "the control: their own settles it"
     assert not_written(session, first) == session != not_written(session, second)
     bench.library.send()
     await bench.settle()

@@ -455,7 +455,7 @@ async def test_the_pin_opens_holds_and_fees(bench: Bench) -> None:
 
 
 @under(PIN_ACCOUNT)
-async def test_the_next_patron_finds_her_account_locked(bench: Bench) -> None:
+async def test_the_next_patron_finds_their_account_locked(bench: Bench) -> None:
     await to_locked(bench)
     await bench.press("unlock")
     await bench.type("4711")

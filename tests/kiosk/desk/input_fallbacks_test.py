@@ -18,7 +18,7 @@ async def test_a_reader_that_goes_while_the_card_is_asked_for_is_told_and_comes_
     assert shown(bench.view, Identify).ways == ALL_CARD_INPUTS
     await bench.part(READER, GONE)
     assert shown(bench.view, Identify).ways == CardInputs(pad=Condition.FAULTY)
-    assert shown(bench.view, Identify).typed == "2", "what she typed stays"
+    assert shown(bench.view, Identify).typed == "2", "what the patron typed stays"
     await bench.part(READER, READY)
     assert shown(bench.view, Identify).ways == ALL_CARD_INPUTS
 

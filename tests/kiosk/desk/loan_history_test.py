@@ -41,7 +41,7 @@ def had(bench: Bench) -> tuple[HistoryEntry, ...]:
 
 
 @story
-async def test_it_is_told_behind_her_pin_and_goes_with_her(bench: Bench) -> None:
+async def test_it_is_told_behind_their_pin_and_goes_with_them(bench: Bench) -> None:
     view = await open_it(bench)
     assert view.room is RecordPage.HAD and had(bench) == (DUNE, EMMA)
     await bench.press("back")
@@ -72,7 +72,7 @@ async def test_switched_off_all_of_it_is_gone(bench: Bench) -> None:
 
 
 @story
-async def test_nothing_is_told_without_her_consent(bench: Bench) -> None:
+async def test_nothing_is_told_without_their_consent(bench: Bench) -> None:
     await open_it(bench, replace(RECORD, consents=(replace(YES, given=False),), had=()))
     assert {"drop", "recommend", "withdraw"}.isdisjoint(bench.offers())
 

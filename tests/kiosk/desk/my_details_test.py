@@ -232,7 +232,7 @@ async def test_what_is_said_while_the_network_is_gone_is_saved_and_not_yet_confi
 
 
 @story
-async def test_when_she_is_reminded_stands_with_her_channels_and_is_changed_there(bench: Bench) -> None:
+async def test_when_the_patron_is_reminded_stands_with_their_channels_and_is_changed_there(bench: Bench) -> None:
     asked = Consent("reminders", {"en": "reminders"}, {"en": "We look when you usually return."}, "2026-1", given=False)
     await open_it(bench, RecordPage.WAYS, replace(RECORD, consents=(asked,)))
     await bench.press("why", choice="reminders")
@@ -297,7 +297,7 @@ async def test_interests_messages_and_language(bench: Bench) -> None:
 
 
 @story
-async def test_what_opened_her_record_is_forgotten_when_she_leaves(bench: Bench) -> None:
+async def test_what_opened_their_record_is_forgotten_when_the_patron_leaves(bench: Bench) -> None:
     await open_it(bench)
     before = bench.library.forgotten
     await bench.press("finish")
@@ -305,7 +305,7 @@ async def test_what_opened_her_record_is_forgotten_when_she_leaves(bench: Bench)
 
 
 @story
-async def test_a_late_word_to_the_card_before_says_nothing_of_hers(bench: Bench) -> None:
+async def test_a_late_word_to_the_card_before_says_nothing_of_theirs(bench: Bench) -> None:
     await open_it(bench, RecordPage.INTERESTS)
     await bench.press("open", choice=RecordPage.SUBJECTS)
     await bench.press("add", choice="K")
@@ -327,7 +327,7 @@ async def test_where_no_record_opens_here_none_is_offered(bench: Bench) -> None:
 
 
 @story
-async def test_a_language_in_which_the_library_writes_nothing_is_none_of_her_messages(bench: Bench) -> None:
+async def test_a_language_in_which_the_library_writes_nothing_is_none_of_their_messages(bench: Bench) -> None:
     await open_it(bench)
     for language in ("mn", "en"):
         await bench.choose(f"language_{language}")
@@ -366,7 +366,7 @@ async def test_the_visit_is_forgotten_with_what_follows_in_it(bench: Bench) -> N
 
 
 @story
-async def test_what_came_after_it_is_forgotten_where_she_only_walks_away_too(bench: Bench) -> None:
+async def test_what_came_after_it_is_forgotten_where_the_patron_only_walks_away_too(bench: Bench) -> None:
     await open_it(bench)
     await bench.scan(DUNE)
     await bench.press("account")
@@ -420,9 +420,9 @@ def serves(bench: Bench) -> dict[str, tuple[str, ...]]:
 
 
 @story
-async def test_one_touch_keeps_an_address_for_her_loans(bench: Bench) -> None:
+async def test_one_touch_keeps_an_address_for_their_loans(bench: Bench) -> None:
     await open_it(bench, RecordPage.CONTACTS, USED)
-    assert "news" not in bench.offers(), "all that she agrees to goes there"
+    assert "news" not in bench.offers(), "all that the patron agrees to goes there"
     await bench.press("no_news", choice="sms")
     assert said(bench) == [AddressUse("withdraw", "sms", ADA)]
     assert serves(bench) == {"sms": (), "mail": ("digest",), "occupation": ()}
@@ -445,7 +445,7 @@ async def test_one_touch_keeps_an_address_for_her_loans(bench: Bench) -> None:
 
 
 @story
-async def test_what_else_she_told_is_taken_away_by_one_touch(bench: Bench) -> None:
+async def test_what_else_the_patron_told_is_taken_away_by_one_touch(bench: Bench) -> None:
     await open_it(bench, RecordPage.CONTACTS, USED)
     await bench.press("right", choice="occupation")
     assert "right" not in bench.offers()

@@ -95,7 +95,7 @@ async def test_who_had_nothing_has_no_farewell(bench: Bench) -> None:
 
 
 @under(replace(RULES, pin="account"))
-async def test_what_her_pin_opened_is_shut_when_another_card_is_chosen(bench: Bench) -> None:
+async def test_what_their_pin_opened_is_shut_when_another_card_is_chosen(bench: Bench) -> None:
     await bench.tap()
     await bench.press("account")
     await bench.press("unlock")
@@ -225,7 +225,7 @@ async def test_a_card_held_at_a_farewell_brings_the_next_which_stands_when_it_is
     assert view.guest is not None and (view.guest.name, items(view)) == ("Ada L.", [DUNE])
     await bench.wait(1)
     await bench.tap()
-    assert isinstance(bench.view, Welcome), "her own card is taken away as ever"
+    assert isinstance(bench.view, Welcome), "their own card is taken away as ever"
 
 
 @story

@@ -95,7 +95,7 @@ async def test_the_next_card_ends_it_and_sees_nothing_of_it(bench: Bench) -> Non
 
 
 @story
-async def test_an_answer_that_comes_when_she_has_gone_is_dropped(bench: Bench) -> None:
+async def test_an_answer_that_comes_when_the_patron_has_gone_is_dropped(bench: Bench) -> None:
     bench.library.after_visit = AfterVisit(CONTACT)
     await bench.tap()
     await bench.scan(DUNE)
@@ -128,14 +128,14 @@ FOR_HER = PostVisitQuestion(
 
 
 @story
-async def test_a_title_for_her_is_shown_to_nobody_who_has_only_a_card(bench: Bench) -> None:
+async def test_a_title_for_them_is_shown_to_nobody_who_has_only_a_card(bench: Bench) -> None:
     assert (await borrow(bench, asked=FOR_HER)).ask is None
     await bench.press("receipt_none")
-    assert said(bench) == [], "what was not asked may be asked at her next visit"
+    assert said(bench) == [], "what was not asked may be asked at their next visit"
 
 
 @story
-async def test_one_touch_says_what_she_thinks_of_a_title(bench: Bench) -> None:
+async def test_one_touch_says_what_the_patron_thinks_of_a_title(bench: Bench) -> None:
     assert (await borrow(bench, asked=FOR_HER, proved=True)).ask == FOR_HER
     await bench.press("answer", choice="not")
     assert said(bench) == [RecommendationFeedback("not", "title-7", ADA)]

@@ -77,7 +77,7 @@ async def test_what_the_disk_does_not_take_is_offered_by_the_other_ways(bench: B
 
 
 @story
-async def test_it_is_not_offered_where_she_gets_it_by_itself_or_has_no_address(bench: Bench) -> None:
+async def test_it_is_not_offered_where_the_patron_gets_it_by_itself_or_has_no_address(bench: Bench) -> None:
     view = await borrow(bench, ReceiptChannel("mail", "a•••@example.org", goes=True))
     assert view.message is not None and "receipt_message" not in bench.offers()
     await bench.press("receipt_none")
@@ -87,7 +87,7 @@ async def test_it_is_not_offered_where_she_gets_it_by_itself_or_has_no_address(b
 
 
 @story
-async def test_with_titles_hidden_none_is_written_to_her(bench: Bench) -> None:
+async def test_with_titles_hidden_none_is_written_to_them(bench: Bench) -> None:
     await borrow(bench)
     await bench.choose("hide_titles")
     assert "receipt_message" not in bench.offers()

@@ -60,7 +60,7 @@ async def open_it(bench: Bench, offers: tuple[AvailableRecommendation, ...] = OF
         await bench.type("4711")
     await bench.press("for_you")
     if bench.rules.pin == "never":
-        assert isinstance(bench.view, Identify), "whatever is asked for a loan, this is hers alone"
+        assert isinstance(bench.view, Identify), "whatever is asked for a loan, this is theirs alone"
         await bench.type("4711")
     return shown(bench.view, ForYou)
 
@@ -102,7 +102,7 @@ async def test_like_and_not_for_me_go_to_the_library_once(bench: Bench) -> None:
     ]
     view = shown(bench.view, ForYou)
     assert [each.feedback for each in view.picks or ()] == ["like", "not", ""]
-    assert not {"like", "not_for_me"} & bench.offers(), "what she has had is not asked about"
+    assert not {"like", "not_for_me"} & bench.offers(), "what the patron has had is not asked about"
 
 
 @story
@@ -116,13 +116,13 @@ async def test_back_leads_to_the_account_and_finish_home(bench: Bench) -> None:
 
 
 @story
-async def test_what_she_can_go_to_is_one_touch_away_and_a_place_another(bench: Bench) -> None:
+async def test_what_the_patron_can_go_to_is_one_touch_away_and_a_place_another(bench: Bench) -> None:
     bench.showcase = Showcase(courses=(SOON,))
     picks = (await open_it(bench)).picks
     await bench.press("events")
     await bench.press("open", choice="0")
     await bench.press("take_place")
-    assert said(bench) == [EventPlace("take", "5", ADA)], "who she is is known"
+    assert said(bench) == [EventPlace("take", "5", ADA)], "who the patron is is known"
     await bench.press("back")
     await bench.press("back")
     assert shown(bench.view, ForYou).picks == picks
@@ -183,7 +183,7 @@ async def test_a_loan_that_is_refused_meanwhile_is_told_here_too(bench: Bench) -
 
 
 @story
-async def test_what_she_has_said_stands_when_she_comes_back_and_is_not_asked_again(bench: Bench) -> None:
+async def test_what_the_patron_has_said_stands_when_the_patron_comes_back_and_is_not_asked_again(bench: Bench) -> None:
     await open_it(bench)
     await bench.press("not_for_me", item=EMMA)
     await bench.press("ask_librarian")

@@ -92,7 +92,9 @@ def number(bench: Bench) -> str:
 
 
 @story
-async def test_what_she_tells_goes_once_with_the_blank_card_and_she_is_shown_a_number(bench: Bench) -> None:
+async def test_what_the_patron_tells_goes_once_with_the_blank_card_and_the_patron_is_shown_a_number(
+    bench: Bench,
+) -> None:
     await begins(bench)
     await answers(bench)
     await bench.press("all_right")
@@ -101,7 +103,9 @@ async def test_what_she_tells_goes_once_with_the_blank_card_and_she_is_shown_a_n
     ((what, card),) = told(bench)
     assert card == bench.context().reference(BLANK)
     assert (what.name, what.born, what.group, what.contact) == ("Lin Sample", "1990", "adult", "lin@example.org")
-    assert (what.language, dict(what.consents)) == ("zh", {"digest": "2026-1"}), "what she said no to is not told"
+    assert (what.language, dict(what.consents)) == ("zh", {"digest": "2026-1"}), (
+        "what the patron said no to is not told"
+    )
     assert (register(bench).state, register(bench).number) == (LineState.DONE, number(bench))
     await bench.tap(BLANK)
     assert len(told(bench)) == 1, "the same card again says nothing"
@@ -110,7 +114,7 @@ async def test_what_she_tells_goes_once_with_the_blank_card_and_she_is_shown_a_n
 
 
 @story
-async def test_nothing_is_answered_before_she_has_touched_it(bench: Bench) -> None:
+async def test_nothing_is_answered_before_the_patron_has_touched_it(bench: Bench) -> None:
     await begins(bench)
     view = register(bench)
     assert (view.entered, dict(view.answers)) == (law.Registration(), {})
@@ -156,7 +160,7 @@ async def test_what_is_wrong_is_said_where_it_is_typed(bench: Bench) -> None:
 
 
 @story
-async def test_without_an_address_only_where_the_library_lets_her(bench: Bench) -> None:
+async def test_without_an_address_only_where_the_library_lets_them(bench: Bench) -> None:
     await begins(bench, replace(FORM, reached=True))
     await types(bench, "lin")
     await types(bench, "1990")
@@ -167,7 +171,7 @@ async def test_without_an_address_only_where_the_library_lets_her(bench: Bench) 
 
 
 @story
-async def test_what_she_looks_over_can_be_changed_and_she_is_there_again(bench: Bench) -> None:
+async def test_what_the_patron_looks_over_can_be_changed_and_the_patron_is_there_again(bench: Bench) -> None:
     await begins(bench)
     await answers(bench)
     await bench.press("change", choice="name")
@@ -181,7 +185,7 @@ async def test_what_she_looks_over_can_be_changed_and_she_is_there_again(bench: 
     await bench.press("erase", choice="all")
     await types(bench, "2020")
     assert register(bench).step is RegistrationStep.GUARDIAN, "what became open is asked"
-    assert register(bench).entered.contact == "", "her own address is not the guardian's"
+    assert register(bench).entered.contact == "", "their own address is not the guardian's"
 
 
 @story
@@ -210,7 +214,7 @@ async def test_by_phone_alone_where_the_hub_asks_nothing_here(bench: Bench) -> N
     await bench.press("back")
     await bench.press("register")
     await bench.tap()
-    assert isinstance(bench.view, Borrowing), "her card begins her visit"
+    assert isinstance(bench.view, Borrowing), "their card begins their visit"
 
 
 @under(replace(RULES, record=False))
@@ -291,7 +295,7 @@ def taken(bench: Bench) -> bool:
 
 
 @story
-async def test_the_next_patrons_card_and_book_begin_her_visit_while_the_number_stands_there(bench: Bench) -> None:
+async def test_the_next_patrons_card_and_book_begin_their_visit_while_the_number_stands_there(bench: Bench) -> None:
     await begins(bench)
     await answers(bench)
     await bench.press("all_right")
@@ -300,7 +304,7 @@ async def test_the_next_patrons_card_and_book_begin_her_visit_while_the_number_s
     assert register(bench).number, "no book and no card"
     await bench.tap(LIN_UID)
     assert shown(bench.view, Borrowing).guest.name == "林*"
-    assert bench.desk.status.language == "zh", "the language was hers who registered"
+    assert bench.desk.status.language == "zh", "the language was theirs who registered"
     await bench.press("finish")
     await begins(bench)
     await answers(bench)
@@ -347,7 +351,7 @@ async def test_a_number_on_its_way_is_shown_before_a_failed_journal_closes(bench
 
 
 @story
-async def test_where_room_comes_back_she_begins_anew_and_sends_nothing_empty(bench: Bench) -> None:
+async def test_where_room_comes_back_the_patron_begins_anew_and_sends_nothing_empty(bench: Bench) -> None:
     await begins(bench)
     await answers(bench)
     await bench.part(PartName.JOURNAL, PartState(Condition.FAULTY, "full"))
@@ -489,7 +493,7 @@ def alive(word: str) -> list[object]:
     return [each for each in held if word in each.name]
 
 
-def test_her_answers_are_in_no_line_that_shows_the_view() -> None:
+def test_their_answers_are_in_no_line_that_shows_the_view() -> None:
     view = Registering(Identify(VisitTask.BORROW), FORM, entered=law.Registration("Quaggamarch"))
     assert "Quaggamarch" not in repr(view)
 

@@ -119,7 +119,7 @@ async def test_whoever_chose_a_language_is_not_hurried(bench: Bench) -> None:
 
 
 @story
-async def test_whoever_wants_nothing_to_move_has_her_peace(bench: Bench) -> None:
+async def test_whoever_wants_nothing_to_move_has_their_peace(bench: Bench) -> None:
     await hung(bench, Showcase((FIRST,), (NEW,)))
     await bench.choose("still")
     await bench.wait(40)

@@ -34,7 +34,7 @@ async def test_who_asks_for_staff_need_not_say_why(bench: Bench) -> None:
 
 
 @story
-async def test_after_the_third_refusal_staff_are_told_once_and_she_reads_it(bench: Bench) -> None:
+async def test_after_the_third_refusal_staff_are_told_once_and_the_patron_reads_it(bench: Bench) -> None:
     await bench.tap()
     assert not (await refused(bench, DUNE, EMMA)).called and bench.bell.calls == []
     await bench.press("next")

@@ -41,7 +41,7 @@ async def begins(bench: Bench, asked: PostVisitQuestion, *, proved: bool = False
 
 
 @story
-async def test_an_anonymous_sheet_goes_without_her_card(bench: Bench) -> None:
+async def test_an_anonymous_sheet_goes_without_their_card(bench: Bench) -> None:
     view = await begins(bench, ask())
     assert view.question.name == "mood" and not view.complete
     await bench.press("mark", choice="5")
@@ -60,7 +60,7 @@ async def test_an_anonymous_sheet_goes_without_her_card(bench: Bench) -> None:
 
 
 @story
-async def test_a_sheet_with_her_name_is_one_word_of_hers(bench: Bench) -> None:
+async def test_a_sheet_with_their_name_is_one_word_of_theirs(bench: Bench) -> None:
     await begins(bench, ask(anonymous=False))
     await bench.press("mark", choice="1")
     assert shown(bench.view, Survey).question.name == "why"
@@ -108,13 +108,13 @@ async def test_half_of_a_sheet_that_is_nobodys_is_not_kept(bench: Bench) -> None
 
 
 @story
-async def test_the_rest_is_asked_where_she_stopped(bench: Bench) -> None:
+async def test_the_rest_is_asked_where_the_patron_stopped(bench: Bench) -> None:
     view = await begins(bench, ask(anonymous=False, so_far='{"mood":5,"odd":1,"found":"perhaps"}'), proved=True)
     assert (view.values, view.question.name) == ({"mood": 5}, "used")
 
 
 @story
-async def test_a_found_card_tells_nothing_of_what_she_said_before(bench: Bench) -> None:
+async def test_a_found_card_tells_nothing_of_what_the_patron_said_before(bench: Bench) -> None:
     view = await begins(bench, ask(anonymous=False, so_far='{"mood":5}'))
     asked = shown(view.under, Farewell).ask
     assert view.values == {} and asked and "so_far" not in asked.facts

@@ -24,7 +24,7 @@ async def brings(bench: Bench, *items: ItemId) -> Returning:
 
 
 @story
-async def test_one_touch_beside_a_returned_book_says_how_it_was_when_she_goes(bench: Bench) -> None:
+async def test_one_touch_beside_a_returned_book_says_how_it_was_when_the_patron_goes(bench: Bench) -> None:
     await brings(bench, DUNE)
     await bench.press("how", DUNE, "3")
     assert bench.line.face == "3" and said(bench) == []
@@ -74,7 +74,7 @@ async def test_whoever_has_said_how_a_book_was_is_asked_for_no_other_face(bench:
 
 
 @story
-async def test_nor_is_she_whose_card_is_known(bench: Bench) -> None:
+async def test_nor_is_the_patron_whose_card_is_known(bench: Bench) -> None:
     bench.library.after_visit = AfterVisit(PostVisitQuestion("face"))
     await brings(bench, DUNE)
     await borrows_after(bench)
@@ -182,7 +182,7 @@ async def test_a_card_alone_makes_it_nobodys(bench: Bench) -> None:
 
 
 @under(replace(RULES, pin="always"))
-async def test_her_pin_makes_it_hers(bench: Bench) -> None:
+async def test_their_pin_makes_it_theirs(bench: Bench) -> None:
     await brings(bench, DUNE)
     await borrows_after(bench)
     await bench.type("4711")
@@ -191,7 +191,7 @@ async def test_her_pin_makes_it_hers(bench: Bench) -> None:
 
 
 @under(replace(RULES, pin="always"))
-async def test_a_book_that_somebody_else_had_is_not_hers(bench: Bench) -> None:
+async def test_a_book_that_somebody_else_had_is_not_theirs(bench: Bench) -> None:
     assert ADA_REF != LIN_REF
     lend(bench)
     bench.item(DUNE, holder=LIN_REF)

@@ -150,7 +150,7 @@ def test_a_touch_turns_it_on_and_off_on_any_screen() -> None:
     played(tale)
 
 
-def test_her_name_and_numbers_are_never_heard() -> None:
+def test_their_name_and_numbers_are_never_heard() -> None:
     async def tale(bench: Bench, ear: Listener) -> None:
         await bench.choose("voice")
         await bench.press("account")
@@ -159,7 +159,7 @@ def test_her_name_and_numbers_are_never_heard() -> None:
         await bench.press("finish")
         everything = " ".join(ear.heard)
         assert "Dune" in everything
-        assert [each for each in ear.heard if any(hers in each for hers in ("Ada", " 0001", "04A1B2C3"))] == []
+        assert [each for each in ear.heard if any(own in each for own in ("Ada", " 0001", "04A1B2C3"))] == []
 
     played(tale)
 

@@ -32,7 +32,7 @@ def test_no_two_signals_light_the_same_lamps_in_the_same_colour() -> None:
     assert len({(look.colour, look.ring, look.reader, look.scanner) for look in PATTERNS.values()}) == len(PATTERNS)
 
 
-def test_what_she_has_to_notice_is_heard_too() -> None:
+def test_what_the_patron_has_to_notice_is_heard_too() -> None:
     """A card that was left on the pad is such a thing; what only invites is silent."""
     assert {signal for signal, look in PATTERNS.items() if look.sounds(0.0)} == {
         Signal.DONE,

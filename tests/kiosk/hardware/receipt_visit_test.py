@@ -133,7 +133,7 @@ async def _paper_ends(printer: Printer, driver: SupervisedPrinter, told: Queue[P
     assert piece.height <= 200
 
 
-def test_with_a_new_roll_the_same_patron_gets_her_receipt_whole(tmp_path: Path) -> None:
+def test_with_a_new_roll_the_same_patron_gets_their_receipt_whole(tmp_path: Path) -> None:
     printer = Printer(384)
     with supervised(by_network(printer, 384, tmp_path)) as (driver, told):
         until(told, READY)

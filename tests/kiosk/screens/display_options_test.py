@@ -153,7 +153,7 @@ def test_hidden_titles_are_nowhere_on_the_screen(words: dict[str, Words], glyphs
             seen[hidden] = {each for each in shown if any(title.startswith(each) for title in titles)}
         hiding += bool(seen[False])
         assert seen[True] == set(), shot.name
-    assert hiding > 10, "they stand there where she does not mind"
+    assert hiding > 10, "they stand there where the patron does not mind"
 
 
 @pytest.mark.parametrize("contrast", [False, True], ids=["light", "contrast"])

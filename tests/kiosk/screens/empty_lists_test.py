@@ -37,6 +37,6 @@ def standing(name: str, size: tuple[int, int, float]) -> list[str]:
 def test_what_is_missing_stands_on_a_bare_shelf(empty: str, icon: str, full: str) -> None:
     assert standing(empty, USUAL) == [icon]
     assert standing(empty, SMALL) == [], "there the words have the room"
-    hers = empty == "Account-empty"
-    assert standing(empty, TALL) == ([] if hers else [icon]), "her own shelf stands there, as bare as it is"
+    own = empty == "Account-empty"
+    assert standing(empty, TALL) == ([] if own else [icon]), "their own shelf stands there, as bare as it is"
     assert standing(full, USUAL) == []

@@ -60,7 +60,7 @@ def test_no_personal_screen_names_a_title(glyphs: Glyphs, looks: str) -> None:
     assert {"Borrowing", "Returning", "Account", "ForYou", "Details", "Farewell", "Refused", "Asking"} <= kinds, kinds
 
 
-def test_where_her_letters_are_hidden_one_touch_shows_them() -> None:
+def test_where_their_letters_are_hidden_one_touch_shows_them() -> None:
     view = next(each.view for each in shots("Details-letters-en-light"))
     assert isinstance(view, Details) and view.room is RecordPage.LETTERS
     status = next(each.status for each in shots("Details-letters-en-light"))

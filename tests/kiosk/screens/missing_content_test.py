@@ -46,7 +46,7 @@ def test_a_book_that_nobody_knows_has_a_cover_without_a_title() -> None:
     assert (cover.title, bool(known.title)) == ("", True)
 
 
-def test_what_was_erased_is_not_said_to_wait_for_her_word() -> None:
+def test_what_was_erased_is_not_said_to_wait_for_their_word() -> None:
     promise = WORDS.say("Nothing happens until you confirm here.")
 
     def said(name: str) -> str:

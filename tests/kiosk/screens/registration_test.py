@@ -49,7 +49,7 @@ def test_a_consent_that_was_not_answered_is_drawn_neither_as_a_yes_nor_as_a_no(s
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_what_is_asked_and_her_number_are_read_out_and_neither_her_name_nor_her_address(language: str) -> None:
+def test_what_is_asked_and_their_number_are_read_out_and_neither_their_name_nor_their_address(language: str) -> None:
     words, glyphs = Words(language), Glyphs()
     heard = {name: spoken(view, status(language), words, glyphs) for name, view in registering(language)}
     heard |= {name: spoken(view, status(language), words, glyphs) for name, view in other_pages(language)}

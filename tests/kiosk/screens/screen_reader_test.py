@@ -48,7 +48,7 @@ from lending.languages import languages
 from lending.post_visit import PostVisitQuestion
 from lending.registration import RegistrationForm
 
-HERS = re.compile(r"Ada|林\*|5678|2118|••")
+PERSONAL = re.compile(r"Ada|林\*|5678|2118|••")
 """The name and the numbers of the samples' patron."""
 
 
@@ -113,11 +113,11 @@ def test_every_screen_says_something_and_each_action_has_words(words: dict[str, 
     assert silent == {}
 
 
-def test_no_name_and_no_number_of_hers_is_said_on_any_screen(words: dict[str, Words], glyphs: Glyphs) -> None:
+def test_no_name_and_no_number_of_theirs_is_said_on_any_screen(words: dict[str, Words], glyphs: Glyphs) -> None:
     leaks = {}
     for shot in light():
         told = spoken(shot.view, shot.status, words[shot.status.language], glyphs)
-        if HERS.search(" ".join((*told.sentences, *told.labels.values()))):
+        if PERSONAL.search(" ".join((*told.sentences, *told.labels.values()))):
             leaks[shot.name] = told
     assert leaks == {}
 
@@ -133,7 +133,7 @@ def test_no_word_of_a_visit_is_kept_after_it(ear: Ear, words: dict[str, Words], 
     assert book.title.split()[-1] not in repr(kept._widths)
 
 
-def test_the_search_for_what_is_hers_finds_it_where_it_is(words: dict[str, Words], glyphs: Glyphs) -> None:
+def test_the_search_for_what_is_theirs_finds_it_where_it_is(words: dict[str, Words], glyphs: Glyphs) -> None:
     """A control: on the glass the name stands, and so would be found if it were read from there."""
     from kiosk.screens.display_list import Text
     from kiosk.screens.layout import sheet_of
@@ -141,7 +141,7 @@ def test_the_search_for_what_is_hers_finds_it_where_it_is(words: dict[str, Words
 
     look = status("en")
     sheet = sheet_of(Borrowing(guest("en")), look, SHEET, words["en"], glyphs)
-    assert HERS.search(" ".join(mark.text for mark in sheet if isinstance(mark, Text)))
+    assert PERSONAL.search(" ".join(mark.text for mark in sheet if isinstance(mark, Text)))
 
 
 def test_a_screen_that_may_lie_over_another_is_read_where_it_lies_over_none(
@@ -225,7 +225,7 @@ def test_with_headphones_the_keys_of_a_pin_are_named_and_the_socket_is(
     assert ear.heard[-1] == ("en", "2 characters entered")
 
 
-def test_it_is_said_again_when_she_asks(show: Callable[[View, Status], tuple[str, ...]]) -> None:
+def test_it_is_said_again_when_the_patron_asks(show: Callable[[View, Status], tuple[str, ...]]) -> None:
     whole = show(Farewell(()), speaking())
     assert show(Farewell(()), speaking(again=1)) == whole[1:]
 
@@ -248,14 +248,16 @@ def test_hidden_titles_are_not_said_either(show: Callable[[View, Status], tuple[
 LETTER = "Yes: on the third floor"
 
 
-def test_a_letter_is_read_aloud_only_when_she_asks_for_it(show: Callable[[View, Status], tuple[str, ...]]) -> None:
+def test_a_letter_is_read_aloud_only_when_the_patron_asks_for_it(
+    show: Callable[[View, Status], tuple[str, ...]],
+) -> None:
     """Details and messages are private, and everyone near hears a voice."""
     letters = Details(guest("en"), MINE, room=RecordPage.LETTERS)
     first = show(letters, speaking())
     assert not any(LETTER in each for each in first) and any("Repeat" in each for each in first)
     assert any(LETTER in each for each in show(letters, speaking(again=1)))
     show(replace(letters, room=RecordPage.ALL), speaking(again=1))
-    assert not any(LETTER in each for each in show(letters, speaking(again=1))), "she is asked anew"
+    assert not any(LETTER in each for each in show(letters, speaking(again=1))), "the patron is asked anew"
     contacts = replace(letters, room=RecordPage.CONTACTS)
     assert not any("not confirmed for a long time" in each for each in show(contacts, speaking(again=1)))
 
@@ -294,7 +296,7 @@ def test_each_setting_is_said_with_its_state(low: bool, words: dict[str, Words],
 
 
 @pytest.mark.parametrize("room", [RecordPage.HAD, RecordPage.FRIEND])
-def test_what_she_has_read_is_not_read_out_by_itself(
+def test_what_the_patron_has_read_is_not_read_out_by_itself(
     room: RecordPage, show: Callable[[View, Status], tuple[str, ...]]
 ) -> None:
     had = Details(guest("en"), replace(MINE, had=HAD), room=room, about=HAD[0].key)
@@ -317,7 +319,7 @@ def test_a_notice_is_not_called_a_librarians_answer(show: Callable[[View, Status
     assert not any("has replied" in each or LETTER in each for each in first)
 
 
-def test_where_she_has_headphones_all_of_it_is_read(words: dict[str, Words], glyphs: Glyphs, ear: Ear) -> None:
+def test_where_the_patron_has_headphones_all_of_it_is_read(words: dict[str, Words], glyphs: Glyphs, ear: Ear) -> None:
     reader = Reader(words.__getitem__, glyphs, ear, headphones=True)
     reader.show(Details(guest("en"), MINE, room=RecordPage.LETTERS), speaking())
     assert any(LETTER in each for each in ear.heard[-1])

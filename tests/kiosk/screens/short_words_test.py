@@ -78,7 +78,7 @@ def test_all_days_of_one_question_are_written_alike(size: tuple[int, int, float]
 
 
 @pytest.mark.parametrize("language", languages())
-def test_each_book_that_she_has_read_tells_who_wrote_it(language: str) -> None:
+def test_each_book_that_the_patron_has_read_tells_who_wrote_it(language: str) -> None:
     shot = the(f"Details-had-{language}-large")
     assert isinstance(shot.view, Details) and shot.view.mine is not None
     for number, book in enumerate(shot.view.mine.had):

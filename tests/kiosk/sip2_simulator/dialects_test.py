@@ -98,7 +98,7 @@ def test_a_fee_is_asked_for_first() -> None:
     asyncio.run(story())
 
 
-def test_a_return_that_somebody_waits_for_is_trapped_and_names_her() -> None:
+def test_a_return_that_somebody_waits_for_is_trapped_and_names_them() -> None:
     async def story() -> None:
         async with simulated("koha") as system:
             talks = line(system)

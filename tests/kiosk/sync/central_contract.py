@@ -99,7 +99,7 @@ class CentralContract:
         assert stand.central().reference(stand.ada) != stand.central().reference(stand.lin)
 
     @told
-    async def test_it_knows_a_patron_by_her_card(self, stand: Stand) -> None:
+    async def test_it_knows_a_patron_by_their_card(self, stand: Stand) -> None:
         central = stand.central()
         patron = await central.patron(central.reference(stand.ada))
         assert isinstance(patron, Patron)

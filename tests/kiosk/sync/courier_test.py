@@ -229,7 +229,7 @@ async def test_a_row_set_aside_does_not_stop_the_others(path: Path) -> None:
 
 
 @told
-async def test_a_row_set_aside_before_the_patrons_eyes_is_not_hers(path: Path) -> None:
+async def test_a_row_set_aside_before_the_patrons_eyes_is_not_theirs(path: Path) -> None:
     async with World(path) as world:
         world.central.impossible[DUNE] = "the body cannot be read"
         assert await world.outcome(checkout()) == Refused(Block(Reason.CENTRAL_REFUSED))
@@ -315,7 +315,7 @@ async def test_what_was_queued_before_a_crash_is_sent_first_and_as_it_was(path: 
 
 
 @told
-async def test_killed_while_she_waits_nothing_was_promised_and_a_no_stays_a_no(path: Path) -> None:
+async def test_killed_while_the_patron_waits_nothing_was_promised_and_a_no_stays_a_no(path: Path) -> None:
     async with World(path) as world:
         world.central.refusals[DUNE] = Reason.HELD_FOR_OTHER
         world.central.set(Network.SILENT)
@@ -687,7 +687,7 @@ async def test_a_loan_that_a_full_disk_kept_from_being_told_goes_so_that_staff_k
 
 
 @told
-async def test_a_loan_that_is_done_while_she_leaves_goes_again_so_that_staff_know(path: Path) -> None:
+async def test_a_loan_that_is_done_while_the_patron_leaves_goes_again_so_that_staff_know(path: Path) -> None:
     async with World(path) as world:
         delivered = await world.waits(checkout())
         delivered.cancel()
@@ -711,7 +711,7 @@ async def test_who_leaves_at_the_very_moment_of_the_answer_has_not_heard_it(path
 
 
 @told
-async def test_killed_while_she_waits_the_loan_is_one_that_staff_know_of(path: Path) -> None:
+async def test_killed_while_the_patron_waits_the_loan_is_one_that_staff_know_of(path: Path) -> None:
     central = BookKeeper()
     async with World(path, central) as world:
         delivered = await world.waits(checkout())

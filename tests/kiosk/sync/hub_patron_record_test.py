@@ -30,15 +30,15 @@ class Hub:
 def test_a_late_answer_for_the_card_before_opens_nothing_and_takes_nothing() -> None:
     async def played() -> list[str]:
         hub = Hub()
-        hers = HubPatronRecord(hub.ask)
-        before = asyncio.ensure_future(hers.check_code(ADA, "1"))
+        own = HubPatronRecord(hub.ask)
+        before = asyncio.ensure_future(own.check_code(ADA, "1"))
         await asyncio.sleep(0)
         hub.lets[LIN].set()
-        await hers.check_code(LIN, "2")
+        await own.check_code(LIN, "2")
         hub.lets[ADA].set()
         await before
         for card in (LIN, ADA):
-            await hers.page(card)
+            await own.page(card)
         return hub.shown
 
     assert asyncio.run(played()) == ["opens-b", ""]
@@ -47,19 +47,19 @@ def test_a_late_answer_for_the_card_before_opens_nothing_and_takes_nothing() -> 
 def test_after_the_visit_nothing_of_it_is_in_memory() -> None:
     async def played() -> list[str]:
         hub = Hub()
-        hers = HubPatronRecord(hub.ask)
+        own = HubPatronRecord(hub.ask)
         hub.lets[ADA].set()
-        await hers.check_code(ADA, "1")
-        await hers.page(ADA)
-        hers.forget()
-        assert "opens" not in repr(vars(hers))
-        await hers.page(ADA)
-        late = asyncio.ensure_future(hers.check_code(LIN, "2"))
+        await own.check_code(ADA, "1")
+        await own.page(ADA)
+        own.forget()
+        assert "opens" not in repr(vars(own))
+        await own.page(ADA)
+        late = asyncio.ensure_future(own.check_code(LIN, "2"))
         await asyncio.sleep(0)
-        hers.forget()
+        own.forget()
         hub.lets[LIN].set()
         await late
-        assert "opens" not in repr(vars(hers))
+        assert "opens" not in repr(vars(own))
         return hub.shown
 
     assert asyncio.run(played()) == ["opens-a", ""]

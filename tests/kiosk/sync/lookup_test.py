@@ -457,7 +457,7 @@ async def test_a_question_that_comes_too_late_is_not_asked_and_the_central_count
 
 
 @told
-async def test_her_look_counts_here_until_a_snapshot_has_had_time_to_hear_of_it(tmp_path: Path) -> None:
+async def test_their_look_counts_here_until_a_snapshot_has_had_time_to_hear_of_it(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         await go_away(world, records)
         records.keep_look(ADA, "en large_text")

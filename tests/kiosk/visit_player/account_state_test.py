@@ -16,11 +16,11 @@ DUE = datetime(2026, 12, 22, 15, 59, tzinfo=UTC)
 DUNE = Item(ItemId("dune"), "Dune")
 EMMA = Item(ItemId("emma"), "Emma", status=ItemStatus.ON_LOAN, holder=ADA, due=DUE)
 """A loan of the patron that `[acceptance]` does not name."""
-HERS = Account(Patron(ADA, "adult"), (EMMA,), (Hold("Utopia", False),))
+ACCOUNT = Account(Patron(ADA, "adult"), (EMMA,), (Hold("Utopia", False),))
 
 
-def stand(dune: Item | None = DUNE, hers: Account | None = HERS) -> AccountState:
-    return AccountState({"dune": dune}, {"2001": ADA, "04A3": ADA}, {ADA: hers} if hers else {})
+def stand(dune: Item | None = DUNE, account: Account | None = ACCOUNT) -> AccountState:
+    return AccountState({"dune": dune}, {"2001": ADA, "04A3": ADA}, {ADA: account} if account else {})
 
 
 def lent(holder: PatronRef) -> Item:
@@ -37,17 +37,20 @@ def lent(holder: PatronRef) -> Item:
         (stand(replace(DUNE, reserved_for=ADA)), "dune: it was on shelf and is now on shelf, held for 2001"),
         (stand(None), "dune: it was on shelf and is now unknown"),
         (
-            stand(hers=replace(HERS, loans=(replace(EMMA, renewals=1),))),
+            stand(account=replace(ACCOUNT, loans=(replace(EMMA, renewals=1),))),
             "emma, which [acceptance] does not name, of 2001: it was on loan to 2001, due 2026-12-22 15:59, renewed 0 "
             "times and is now on loan to 2001, due 2026-12-22 15:59, renewed 1 times",
         ),
         (
-            stand(hers=replace(HERS, loans=())),
+            stand(account=replace(ACCOUNT, loans=())),
             "emma, which [acceptance] does not name, of 2001: it was on loan to 2001",
         ),
-        (stand(hers=replace(HERS, patron=replace(HERS.patron, fees=Decimal("2.5")))), "2001: the fees were 0.00 and"),
-        (stand(hers=replace(HERS, holds=())), "2001: the holds were Utopia (waiting) and are now none"),
-        (stand(hers=None), "2001: the central no longer knows this patron"),
+        (
+            stand(account=replace(ACCOUNT, patron=replace(ACCOUNT.patron, fees=Decimal("2.5")))),
+            "2001: the fees were 0.00 and",
+        ),
+        (stand(account=replace(ACCOUNT, holds=())), "2001: the holds were Utopia (waiting) and are now none"),
+        (stand(account=None), "2001: the central no longer knows this patron"),
     ],
 )
 def test_each_difference_is_one_sentence(after: AccountState, said: str) -> None:
@@ -57,5 +60,5 @@ def test_each_difference_is_one_sentence(after: AccountState, said: str) -> None
 
 def test_what_stands_as_before_is_not_told() -> None:
     assert list(differences(stand(), stand())) == []
-    named = replace(HERS, loans=(*HERS.loans, lent(ADA)))
+    named = replace(ACCOUNT, loans=(*ACCOUNT.loans, lent(ADA)))
     assert len(list(differences(stand(), stand(lent(ADA), named)))) == 1, "a loan of a named item is told once"

@@ -56,7 +56,7 @@ class Hall:
         return self._kiosk
 
     async def act(self, act: Act) -> None:
-        """A patron does it; where she is not answered at once her patience runs out. Raises Over."""
+        """A patron does it; where the patron is not answered at once their patience runs out. Raises Over."""
         served = self.kiosk.serve(act)
         await settle()
         if not served.done():

@@ -61,7 +61,7 @@ SHARES = {
 }
 NONSENSE = ("", "0", "30009", "9780306406157", "https://example.org/?q=1", "{n} {title}", "\u1820\u202e!", "7" * 400)
 TYPES, PROVES, SIGNS_IN = 0.3, 0.8, 0.05
-"""How often a pad on the glass makes it type a number that somebody has, how often her PIN, and a technician's code."""
+"""How often a number pad makes it type a patron's number, a PIN and a technician's code."""
 CURIOUS = 0.3
 """How often it does nothing else than touch what it has touched least: so it comes into the rooms behind others."""
 HEALED = 0.7

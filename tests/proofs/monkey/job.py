@@ -22,9 +22,9 @@ class Known:
     cards: tuple[str, ...]
     numbers: tuple[str, ...]
     pins: tuple[str, ...]
-    """Empty where she has none."""
+    """Empty where the patron has none."""
     labels: tuple[str, ...]
-    hers: tuple[str, ...]
+    personal: tuple[str, ...]
     """Names, numbers, PINs and codes that nothing may remember, in small letters; a new title is everybody's."""
     codes: tuple[str, ...] = ()
     """Of technicians."""

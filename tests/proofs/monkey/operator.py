@@ -137,7 +137,7 @@ class Monkey:
                 return []
 
     def _numbers(self) -> list[str]:
-        """Her PIN where it is asked, else the number of anybody."""
+        """Their PIN where it is asked, else the number of anybody."""
         if not (isinstance(self._view, Identify) and self._view.pin):
             return [each.decode() for each in self._known["numbers"]]
         return [] if self._card is None else [self._known["pins"][self._card].decode()]
@@ -271,8 +271,8 @@ class Monkey:
 
     def _remembered(self) -> set[str]:
         texts = _texts()  # before what is sought is a text itself
-        hers = frozenset(each.decode() for each in self._known["hers"])
-        return {each for text in texts for each in found(text.encode(errors="replace"), hers)}
+        own = frozenset(each.decode() for each in self._known["personal"])
+        return {each for text in texts for each in found(text.encode(errors="replace"), own)}
 
     async def _go_home(self) -> None:
         """Everything is mended, what waits is handed over."""
@@ -306,7 +306,7 @@ class Monkey:
         self._read()
 
     def _read(self) -> None:
-        """What stands on the glass: words to a patron, and the number that she has typed."""
+        """What stands on the glass: words to a patron, and the number that the patron has typed."""
         view, visit = self._view, self._visit
         for word in told_by(view)["told"]:
             self._outcome.shown.setdefault(word["transaction"], visit)

@@ -92,13 +92,13 @@ def cage(seed: int) -> Iterator[Cage]:
         patrons, items = made.hub.library.patrons, made.hub.library.items
         pins = {each.identifier: each.pin for each in Cases().patrons}
         code = f"9137{Random(seed).randrange(10**4):04}"
-        hers = [text for each in marked.patrons for text in (each.name, each.identifier, each.uid, each.pin) if text]
+        own = [text for each in marked.patrons for text in (each.name, each.identifier, each.uid, each.pin) if text]
         known = Known(
             (*(each.uid for each in marked.patrons), *(each.card for each in patrons)),
             (*(each.identifier for each in marked.patrons), *(each.identifier for each in patrons)),
             (*(each.pin for each in marked.patrons), *(pins[each.identifier] for each in patrons)),
             (*(each.barcode for each in marked.books), *(each.barcode for each in items[:ITEMS])),
-            (*(text.lower() for text in hers), code),
+            (*(text.lower() for text in own), code),
             (code,),
         )
         yield Cage(made, known)

@@ -21,7 +21,7 @@ SOME = 1000
 
 
 def fill(count: int, port: int) -> None:
-    """Makes the tables, one patron who reads mail, and what is to be said to her."""
+    """Makes the tables, one patron who reads mail, and what is to be said to them."""
     set_up()
     bring_up_to_date()
     from django.conf import settings

@@ -29,7 +29,7 @@ class Patron:
     identifier: str
     uid: str
     pin: str
-    """Empty where she has none."""
+    """Empty where the patron has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +52,15 @@ class Canaries:
         items.write_text("\n".join(["barcode,type,branch,title", *rows]), encoding="utf-8")
         return people, items
 
-    def hers(self, card_key: bytes) -> frozenset[str]:
-        """What is nobody else's business, in small letters; her cards also as they travel."""
+    def personal(self, card_key: bytes) -> frozenset[str]:
+        """What is nobody else's business, in small letters; their cards also as they travel."""
         plain = [text for each in self.patrons for text in (each.name, each.identifier, each.uid, each.pin)]
         numbers = [number for each in self.patrons for number in (each.uid, each.identifier)]
         travelling = [hashed(number, card_key) for number in numbers]
         return frozenset(text.lower() for text in (*plain, *travelling) if text)
 
     def read(self) -> frozenset[str]:
-        """What she reads, in small letters."""
+        """What the patron reads, in small letters."""
         return frozenset(text.lower() for each in self.books for text in (each.barcode, each.title))
 
 

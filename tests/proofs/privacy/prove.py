@@ -78,7 +78,7 @@ async def _failed(seed: int, folder: Path) -> tuple[list[Record], list[str]]:
     began, marked = time.process_time(), marked_for(Random(seed), 2)
     told = failures.failed(folder, marked)
     assert told.unheard == [], f"not heard: {told.unheard}"
-    mine, usual = (canaries.found(text, marked.hers(told.card_key)) for text in (told.hub, told.usual))
+    mine, usual = (canaries.found(text, marked.personal(told.card_key)) for text in (told.hub, told.usual))
     said = [f"{FAILING}: seed {seed}: {len(mine)} in the log"] if mine else []
     count = len(failures.SAID)
     return [

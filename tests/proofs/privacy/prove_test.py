@@ -26,16 +26,16 @@ def test_nothing_is_left_of_visits_nor_of_what_was_handed_over_and_each_planted_
 
 def test_what_is_marked_is_found_in_any_case_and_between_anything() -> None:
     marked = canaries(Random(1), 3, 3)
-    hers, read = marked.hers(b"k" * 32), marked.read()
-    for text in hers | read:
-        assert text in found(b"\x00x" + text.upper().encode() + b"\xff", hers | read)
-    assert found(b"7781234567 91370000 kanarieabcdefgh", hers | read) == []
+    personal, read = marked.personal(b"k" * 32), marked.read()
+    for text in personal | read:
+        assert text in found(b"\x00x" + text.upper().encode() + b"\xff", personal | read)
+    assert found(b"7781234567 91370000 kanarieabcdefgh", personal | read) == []
 
 
 def test_a_pin_within_a_hash_is_there_by_chance_and_beside_one_it_is_found() -> None:
     marked = canaries(Random(1), 3, 3)
     pin = marked.patrons[0].pin
-    hers, chance = marked.hers(b"k" * 32), f"{'a1' * 28}{pin}"
-    assert found(f'"{chance}{chance}"'.encode(), hers) == []
+    personal, chance = marked.personal(b"k" * 32), f"{'a1' * 28}{pin}"
+    assert found(f'"{chance}{chance}"'.encode(), personal) == []
     for text in (f"{'a1' * 32}{pin}", f"{pin}{'a1' * 32}", f"{'a1' * 27}{pin}"):
-        assert found(text.encode(), hers) == [pin]
+        assert found(text.encode(), personal) == [pin]

@@ -42,7 +42,7 @@ class Left:
 
 
 class Hall:
-    """One house and its patrons. `patrons` come one after the other, each with a book of her own."""
+    """One house and its patrons. `patrons` come one after the other, each with a book of their own."""
 
     def __init__(self, ground: DemoEnvironment, folder: Path, marked: Canaries, formatter: logging.Formatter) -> None:
         """`folder` is the house's; `formatter` is the log's."""
@@ -192,10 +192,10 @@ def _content(files: list[Path]) -> bytes:
 
 def leaks(left: Left, marked: Canaries, card_key: bytes) -> dict[str, list[str]]:
     """What was found where nothing of the kind may be."""
-    hers, read = marked.hers(card_key), marked.read()
-    hashes = frozenset(each for each in hers if len(each) == 64)
-    all_of_it = dict.fromkeys(("log", "hubs_log", "wire", "temporary"), hers | read)
-    allowed = all_of_it | {"kept": (hers | read) - hashes, "snapshot": hers - hashes}
+    personal, read = marked.personal(card_key), marked.read()
+    hashes = frozenset(each for each in personal if len(each) == 64)
+    all_of_it = dict.fromkeys(("log", "hubs_log", "wire", "temporary"), personal | read)
+    allowed = all_of_it | {"kept": (personal | read) - hashes, "snapshot": personal - hashes}
     seen = {name: canaries.found(getattr(left, name), which) for name, which in allowed.items()}
     return {name: what for name, what in seen.items() if what}
 

@@ -168,11 +168,11 @@ class Checker:
                 yield Wrong(Harm.DOUBLED, f"transaction {of} was done, and no kiosk ever wrote it")
 
     def _nobody_told(self) -> Iterator[Wrong]:
-        """What was done, and neither heard nor promised, staff can see; or she is written to.
+        """Report what was done without an answer or a promise, unless staff can see it or the patron is written to.
 
-        Power may go when her yes is on the disk and not on the glass: no kiosk can tell that from a yes that she saw.
-        The row goes as promised, and the hub tells what became of a promise: then she knows. Of an undo or a return
-        she is not always told: what she came for is done, and she has no book of which she does not know.
+        Power may be cut when the answer is on the disk and not yet on the screen: no kiosk can distinguish that from an
+        answer that was seen. The row is uploaded as promised, and the hub reports its result to the patron. An undo or
+        a return is not always reported: it is done, and leaves the patron no unknown loan.
         """
         written_to = {event.transaction for event in self._facts.events if event.kind == "promise_confirmed"}
         for row in self._rows.values():
@@ -270,7 +270,7 @@ class Checker:
     def _shelves(self) -> Iterator[Wrong]:
         """Who has a book has it on loan, and nobody else; where the exception desk speaks of it staff will know.
 
-        A loan of hers that staff have on their list to look for goes on when they do not find the book.
+        A loan of theirs that staff have on their list to look for goes on when they do not find the book.
         """
         spoken = {self._rows[each].item for each in self._seen.history.gone if each in self._rows}
         doubtful = (case for case in self._facts.cases if case.kind != "against" and case.transaction in self._rows)

@@ -10,7 +10,7 @@ from typing import Any
 
 
 class End(StrEnum):
-    """What a patron knows of an act of hers."""
+    """What a patron knows of an act of theirs."""
 
     OK = "ok"
     FAIL = "fail"
@@ -19,7 +19,7 @@ class End(StrEnum):
 
 @dataclass(slots=True)
 class Op:
-    """One thing that a patron wants of a kiosk: an item, and what she was shown at the end."""
+    """One thing that a patron wants of a kiosk: an item, and what the patron was shown at the end."""
 
     number: int
     kiosk: int
@@ -53,7 +53,7 @@ class Written:
     cut: bool = False
     """The power went before anybody could be told that it is written."""
     heard: str = ""
-    """What the one who asked was told: accepted, deferred or refused; empty where she was told nothing."""
+    """What the one who asked was told: accepted, deferred or refused; empty where the patron was told nothing."""
     promised: bool = False
     """Marked no-block, on disk."""
     answered: float | None = None

@@ -143,7 +143,7 @@ def card_of_the_one_before() -> AbstractContextManager[Any]:
 
 
 def never_untold() -> AbstractContextManager[Any]:
-    """What nobody heard goes as if she had."""
+    """What nobody heard goes as if the patron had."""
     return mock.patch.object(QueuedTransaction, "untold", False)
 
 

@@ -37,7 +37,7 @@ LONGEST = 30.0
 
 @dataclass
 class Patron:
-    """One visit of hers."""
+    """One visit of theirs."""
 
     machine: Machine
     visit: Visit
@@ -155,7 +155,7 @@ class Patron:
         return op
 
     async def _looks(self, op: Op) -> bool:
-        """Whether she goes on after what the glass says of it."""
+        """Whether the patron goes on after what the glass says of it."""
         if self.visit.mood == "walks off":
             await self._glass.until(lambda view: False, self.random.choice((0.0, 0.02, 0.3, 2.0)))
             return False
@@ -189,7 +189,7 @@ class Patron:
                 self.shelves.where[op.item] = BOX
 
     def _puzzled(self, op: Op) -> None:
-        """She does not know: she takes the book along or leaves it, and one that she brought stays in the box."""
+        """Without an answer the patron takes the book along or leaves it; a returned one stays in the box."""
         self.history.ends(op, End.UNKNOWN)
         if op.kind == "renew":
             return

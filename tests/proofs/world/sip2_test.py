@@ -20,7 +20,7 @@ BOOK = "30000000000000"
 DAY, LATER = date(2026, 12, 25), date(2026, 12, 26)
 
 
-def test_who_has_a_book_is_known_also_where_the_answer_to_her_loan_was_lost(tmp_path: Path) -> None:
+def test_who_has_a_book_is_known_also_where_the_answer_to_their_loan_was_lost(tmp_path: Path) -> None:
     """Else a return that comes late would be taken for one of the patron before."""
     assert play(33, 60, tmp_path).verdict.all() == []
 

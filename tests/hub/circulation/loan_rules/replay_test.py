@@ -31,7 +31,7 @@ def test_a_week_for_dvds_moves_their_due_dates_and_no_others() -> None:
     found = tried(lent(20), lent(20, kind="book"), draft=(BOOKS, replace(DVDS, days=7)))
     dvd, book = found["dvd"], found["book"]
     assert (dvd.lent, dvd.earlier, dvd.later, dvd.days, dvd.refused) == (1, 1, 0, -21, 0)
-    assert (dvd.late, dvd.late_by_draft) == (0, 1), "she brought it back on the tenth day"
+    assert (dvd.late, dvd.late_by_draft) == (0, 1), "the patron brought it back on the tenth day"
     (example,) = dvd.examples
     assert (example.on, example.before, example.after) == (date(2026, 11, 5), date(2026, 12, 3), date(2026, 11, 12))
     assert (book.lent, book.earlier, book.late_by_draft) == (1, 0, 0)

@@ -49,7 +49,7 @@ def told_ahead(world: World) -> set[str]:
     return set(reader.items)
 
 
-def test_her_loan_goes_on_and_kiosks_know_the_copy_until_it_is_back(gone: Written, world: World) -> None:
+def test_their_loan_goes_on_and_kiosks_know_the_copy_until_it_is_back(gone: Written, world: World) -> None:
     """Otherwise the return could not be recorded."""
     barcode = world.emma.barcode
     assert Loan.objects.get(item=world.emma).state == "on_loan"
@@ -65,7 +65,9 @@ def test_her_loan_goes_on_and_kiosks_know_the_copy_until_it_is_back(gone: Writte
     assert told(world, world.utopia.barcode) is ItemStatus.ON_SHELF, "the control"
 
 
-def test_a_sheet_that_still_names_her_loan_finds_it_and_one_that_does_not_ends_it(gone: Written, world: World) -> None:
+def test_a_sheet_that_still_names_their_loan_finds_it_and_one_that_does_not_ends_it(
+    gone: Written, world: World
+) -> None:
     gone.loans(f"{ADA},{world.emma.barcode}")
     assert follow() == 0
     assert {each.item.barcode: each.state for each in Loan.objects.all()} == {

@@ -32,7 +32,7 @@ def follow() -> int:
     return main(["follow"])
 
 
-def test_a_patron_whom_a_full_sheet_names_no_more_borrows_no_more_until_it_names_her_again(
+def test_a_patron_whom_a_full_sheet_names_no_more_borrows_no_more_until_it_names_them_again(
     system: Written, world: World
 ) -> None:
     system.source("patrons", full=True)
@@ -67,7 +67,7 @@ def test_whoever_was_registered_here_is_missing_from_no_sheet(system: Written, w
     assert standing() == {ADA: "active", LIN: "blocked", "T000000001": "active"}
 
 
-def test_whom_staff_have_blocked_stays_blocked_though_the_sheet_names_her_again(system: Written, world: World) -> None:
+def test_whom_staff_have_blocked_stays_blocked_though_the_sheet_names_them_again(system: Written, world: World) -> None:
     world.lin.status = "blocked"
     world.lin.save()
     system.source("patrons", full=True)

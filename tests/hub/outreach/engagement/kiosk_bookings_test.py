@@ -58,8 +58,8 @@ def test_opening_hours_that_cannot_be_read_are_refused(world: World, hours: obje
 
 def test_who_comes_first_has_the_place_and_the_next_one_waits_for_it(world: World) -> None:
     session = event(world, places=1)
-    hers = asks(ADA_UID, session, world=world)
-    first, again = world.tell(hers), world.tell(hers)
+    own = asks(ADA_UID, session, world=world)
+    first, again = world.tell(own), world.tell(own)
     assert (first["outcome"], first["became"]) == ("accepted", "booked") and again["became"] == "booked"
     second = world.tell(asks(LIN_UID, session, world=world))
     assert (second["outcome"], second["became"]) == ("accepted", "queue")

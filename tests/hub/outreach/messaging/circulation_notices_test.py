@@ -54,7 +54,9 @@ def test_one_that_is_refused_is_told_without_blame_and_again_when_staff_have_len
     assert post.subjects()[1:] == ["Confirmed: loan of Dune"]
 
 
-def test_a_loan_that_she_was_told_of_at_the_kiosk_is_not_told_again(world: World, ada: Person, post: Mailbox) -> None:
+def test_a_loan_that_the_patron_was_told_of_at_the_kiosk_is_not_told_again(
+    world: World, ada: Person, post: Mailbox
+) -> None:
     world.tell(world.borrows(world.dune))
     a_minute()
     assert post.mails == []
@@ -108,7 +110,7 @@ def test_the_acts_of_a_visit_stand_on_one_receipt_for_whoever_wants_it_by_mail(
     assert "Emma" in body(mail) and "Dune" in body(mail)
 
 
-def test_whoever_is_forgotten_takes_her_messages_with_her(world: World, ada: Person, post: Mailbox) -> None:
+def test_whoever_is_forgotten_takes_their_messages_with_them(world: World, ada: Person, post: Mailbox) -> None:
     operations.trap(world.by, world.waits(world.ada, world.utopia).title.items.get())
     a_minute()
     assert Message.objects.count() == 1
@@ -136,7 +138,7 @@ def test_quiet_hours_end_in_the_morning_of_the_same_night(at: str, hours: tuple[
 
 
 @pytest.mark.parametrize(("language", "place"), [("en", "Main house"), ("zh", "总馆")])
-def test_where_a_hold_is_picked_up_is_told_in_her_language(
+def test_where_a_hold_is_picked_up_is_told_in_their_language(
     world: World, ada: Person, post: Mailbox, language: str, place: str
 ) -> None:
     """Whichever language the worker has."""

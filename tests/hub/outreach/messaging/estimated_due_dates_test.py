@@ -70,7 +70,7 @@ def test_nothing_is_planned_or_overdue_by_it(world: World, ada: Person, known: b
 
 
 @pytest.mark.parametrize("known", [False, True], ids=["unread", "the control"])
-def test_her_receipt_and_her_phone_name_no_day(world: World, ada: Person, known: bool) -> None:
+def test_their_receipt_and_their_phone_name_no_day(world: World, ada: Person, known: bool) -> None:
     contacts.set_order(ada, "receipt", ["mail"])
     lent(world, known=known)
     (line,) = Message.objects.get(kind="receipt").told()["items"]

@@ -56,7 +56,7 @@ def test_each_marketing_message_offers_all_three(ada: Person, post: Mailbox, kin
 
 
 @pytest.mark.parametrize("kind", MARKETING)
-def test_no_more_is_no_more_until_she_agrees_anew(ada: Person, post: Mailbox, kind: MessageKind) -> None:
+def test_no_more_is_no_more_until_the_patron_agrees_anew(ada: Person, post: Mailbox, kind: MessageKind) -> None:
     sent(ada, kind)
     assert "Unsubscribed" in says(post, "stop")
     assert not consents.given(ada, kind.purpose)

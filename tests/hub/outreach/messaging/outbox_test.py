@@ -100,7 +100,9 @@ def test_what_was_taken_back_in_time_is_not_sent(ada: Person, post: Mailbox) -> 
     assert not withdraw_message(MessageKind.ANSWER, "1")
 
 
-def test_nobody_is_written_to_at_night_but_for_what_she_waits_for(ada: Person, post: Mailbox, world: World) -> None:
+def test_nobody_is_written_to_at_night_but_for_what_the_patron_waits_for(
+    ada: Person, post: Mailbox, world: World
+) -> None:
     world.ahead(hours=8)
     message = answer(ada)
     queue_message(ada, MessageKind.CODE, "1", {"code": "402917"}, until=hub_clock().now() + timedelta(minutes=10))
@@ -113,7 +115,7 @@ def test_nobody_is_written_to_at_night_but_for_what_she_waits_for(ada: Person, p
     assert len(post.mails) == 2
 
 
-def test_her_own_quiet_hours_stand_in_place_of_the_usual(ada: Person, post: Mailbox) -> None:
+def test_their_own_quiet_hours_stand_in_place_of_the_usual(ada: Person, post: Mailbox) -> None:
     Person.objects.update(quiet_from="14:00", quiet_to="15:00")
     message = answer(ada)
     works()
@@ -127,38 +129,40 @@ def test_marketing_goes_to_nobody_who_has_not_agreed(ada: Person, post: Mailbox)
     assert post.mails == [] and state(message) == ("withheld", "no_consent")
 
 
-def keeps_her_address(person: Person) -> None:
+def keeps_their_address(person: Person) -> None:
     field_consents.withdraw(person, "mail", "phone", hub_clock().now())
 
 
-def test_marketing_does_not_go_where_she_keeps_for_her_loans(ada: Person, post: Mailbox) -> None:
+def test_marketing_does_not_go_where_the_patron_keeps_for_their_loans(ada: Person, post: Mailbox) -> None:
     contacts.set_order(ada, "", ["mail"])
     consents.give(ada, "campaign", "staff grace", "1")
-    keeps_her_address(ada)
+    keeps_their_address(ada)
     message = campaign(ada, "1")
     answer(ada)
     works()
-    assert post.subjects() == ["We have answered: May I bring my dog?"], "what she asked goes there all the same"
+    assert post.subjects() == ["We have answered: May I bring my dog?"], "what the patron asked goes there all the same"
     assert state(message) == ("withheld", "kept_for_loans") and attempts(message) == []
 
 
-def test_marketing_takes_her_next_way_where_she_keeps_the_first(ada: Person, post: Mailbox) -> None:
+def test_marketing_takes_their_next_way_where_the_patron_keeps_the_first(ada: Person, post: Mailbox) -> None:
     consents.give(ada, "campaign", "staff grace", "1")
-    keeps_her_address(ada)
+    keeps_their_address(ada)
     message = campaign(ada, "1")
     works()
     assert post.mails == [] and attempts(message) == [("screen", "pending", "")]
 
 
 @pytest.mark.parametrize("kept", [True, False])
-def test_what_was_planned_before_is_not_sent_where_she_keeps_it_now(ada: Person, post: Mailbox, kept: bool) -> None:
+def test_what_was_planned_before_is_not_sent_where_the_patron_keeps_it_now(
+    ada: Person, post: Mailbox, kept: bool
+) -> None:
     """Planned while the address served the campaign; the control case without a withdrawal is sent."""
     consents.give(ada, "campaign", "staff grace", "1")
     message = campaign(ada, "1")
     delivery_planner.plan(hub_clock().now(), channels())
     assert attempts(message) == [("mail", "pending", "")]
     if kept:
-        keeps_her_address(ada)
+        keeps_their_address(ada)
     works()
     assert len(post.mails) == (0 if kept else 1)
     refused = [("mail", "dead", "kept_for_loans"), ("screen", "pending", "")]
@@ -249,7 +253,7 @@ def test_after_a_day_without_the_server_it_waits_on_the_screen(ada: Person, post
     assert ada.contacts.get().bounced_at is None
 
 
-def test_whoever_has_no_way_finds_it_on_the_screen_at_her_next_visit(ada: Person, post: Mailbox) -> None:
+def test_whoever_has_no_way_finds_it_on_the_screen_at_their_next_visit(ada: Person, post: Mailbox) -> None:
     ada.contacts.all().delete()
     message = answer(ada)
     works()
@@ -261,7 +265,7 @@ def test_whoever_has_no_way_finds_it_on_the_screen_at_her_next_visit(ada: Person
     assert not on_site_messages.shown(ada.ref, waits.number)
 
 
-def test_what_was_said_of_a_loan_waits_on_the_screen_for_no_longer_than_the_loan_is_hers(
+def test_what_was_said_of_a_loan_waits_on_the_screen_for_no_longer_than_the_loan_is_theirs(
     ada: Person, post: Mailbox, world: World
 ) -> None:
     ada.contacts.all().delete()
@@ -277,7 +281,7 @@ def test_what_was_said_of_a_loan_waits_on_the_screen_for_no_longer_than_the_loan
     assert state(asked)[0] == "underway"
 
 
-def test_what_she_withdrew_since_is_not_on_the_screen_at_her_next_visit(ada: Person, post: Mailbox) -> None:
+def test_what_the_patron_withdrew_since_is_not_on_the_screen_at_their_next_visit(ada: Person, post: Mailbox) -> None:
     consents.give(ada, "campaign", "staff grace", "1")
     contacts.set_order(ada, "", ["screen"])
     message = campaign(ada, "1")
@@ -316,7 +320,7 @@ def test_a_childs_messages_go_to_the_guardian(ada: Person, post: Mailbox) -> Non
     assert [each["To"] for each in post.mails] == ["ada@example.org"]
 
 
-def test_a_kind_that_she_stopped_is_on_the_screen_only(ada: Person, post: Mailbox) -> None:
+def test_a_kind_that_the_patron_stopped_is_on_the_screen_only(ada: Person, post: Mailbox) -> None:
     unsubscribe.stop(ada, MessageKind.ANSWER, "link")
     message = answer(ada)
     works()
@@ -348,7 +352,7 @@ def test_what_was_said_is_emptied_when_it_cannot_come_back_any_more(ada: Person,
     assert message.facts == "" and message.state == "said"
 
 
-def test_an_address_that_is_hers_no_more_gets_nothing_that_was_planned_for_it(ada: Person, post: Mailbox) -> None:
+def test_an_address_that_is_theirs_no_more_gets_nothing_that_was_planned_for_it(ada: Person, post: Mailbox) -> None:
     from hub.outreach.messaging.delivery_planner import plan
     from hub.outreach.messaging.settings import channels
 

@@ -34,7 +34,7 @@ def offered(world: World) -> dict[str, Any] | None:
     return found
 
 
-def test_what_she_borrowed_and_gave_back_is_in_her_box_within_the_minute(
+def test_what_the_patron_borrowed_and_gave_back_is_in_their_box_within_the_minute(
     world: World, ada: Person, post: Mailbox
 ) -> None:
     world.tell(world.borrows(world.dune))
@@ -49,7 +49,7 @@ def test_what_she_borrowed_and_gave_back_is_in_her_box_within_the_minute(
     assert len(post.mails) == 1
 
 
-def test_what_is_not_hers_is_not_on_it(world: World, ada: Person, post: Mailbox) -> None:
+def test_what_is_not_theirs_is_not_on_it(world: World, ada: Person, post: Mailbox) -> None:
     world.tell(world.borrows(world.dune))
     wants(world, ("borrow", world.dune), ("borrow", world.emma), ("steals", world.utopia))
     a_minute()
@@ -85,10 +85,10 @@ def test_whoever_gets_each_receipt_by_itself_is_told_so_and_gets_no_second(
 
 def test_it_is_offered_to_nobody_whom_nothing_reaches(world: World, ada: Person, post: Mailbox) -> None:
     contacts.set_order(ada, "", ["screen", "mail"])
-    assert offered(world) is None, "she wants nothing sent"
+    assert offered(world) is None, "the patron wants nothing sent"
     contacts.set_order(ada, "", ["mail"])
     Unsubscription.objects.create(person=ada, kind=MessageKind.RECEIPT, at=hub_clock().now())
-    assert offered(world) is None, "she has stopped receipts"
+    assert offered(world) is None, "the patron has stopped receipts"
     Unsubscription.objects.all().delete()
     ada.child = True
     ada.save()

@@ -37,7 +37,7 @@ def test_the_record_says_since_when_by_whom_and_in_which_words(ada: Person) -> N
     assert "digest of new titles: since" in record(ada) and "kiosk front, text 2026-1" in record(ada)
 
 
-def test_staff_keep_it_for_her_loans_and_the_record_says_who_did(ada: Person) -> None:
+def test_staff_keep_it_for_their_loans_and_the_record_says_who_did(ada: Person) -> None:
     assert "Only for loans from now on: email" in used(ada, "withdraw")
     assert (
         "news withdrawn on" in record(ada) and contacts.usable_addresses(ada, MessageKind.DIGEST)[0].channel == "screen"
@@ -46,7 +46,7 @@ def test_staff_keep_it_for_her_loans_and_the_record_says_who_did(ada: Person) ->
     assert contacts.usable_addresses(ada, MessageKind.DIGEST)[0].channel == "mail"
 
 
-def test_what_else_she_told_long_ago_is_on_a_list_with_its_one_action(world: World, ada: Person) -> None:
+def test_what_else_the_patron_told_long_ago_is_on_a_list_with_its_one_action(world: World, ada: Person) -> None:
     record_updates.store_field(
         ada, ProfileField.Name.INSTITUTION, "First middle school", STAFF, verified_at=hub_clock().now()
     )

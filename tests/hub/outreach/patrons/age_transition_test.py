@@ -26,9 +26,9 @@ def test_whoever_may_still_be_thirteen_is_a_child(born: str, child: bool) -> Non
     assert is_child(born, THEN.year) is child
 
 
-def test_the_night_ends_it_in_the_year_in_which_she_cannot_be_one(world: World) -> None:
-    hers = replace(LIN, facts={**LIN.facts, "guardian": "Ada Sample, 13900000001"})
-    lin = registration.register(hers, RecordSource(Source.KIOSK, "front", THEN)).person
+def test_the_night_ends_it_in_the_year_in_which_the_patron_cannot_be_one(world: World) -> None:
+    own = replace(LIN, facts={**LIN.facts, "guardian": "Ada Sample, 13900000001"})
+    lin = registration.register(own, RecordSource(Source.KIOSK, "front", THEN)).person
     staff = RecordSource(Source.STAFF, "grace", THEN)
     with_guardian = registration.register(replace(LIN, guardian=world.ada.ref), staff).person
     no_year = registration.register(replace(LIN, facts={}), staff).person
@@ -37,10 +37,10 @@ def test_the_night_ends_it_in_the_year_in_which_she_cannot_be_one(world: World) 
     assert Person.objects.filter(child=True).count() == 3
     assert age_transition.nightly(datetime(2027, 1, 1, 1, tzinfo=UTC)) == 2
     assert age_transition.nightly(datetime(2027, 1, 2, 1, tzinfo=UTC)) == 0
-    assert [each.pk for each in Person.objects.filter(child=True)] == [no_year.pk], "staff alone know her age"
+    assert [each.pk for each in Person.objects.filter(child=True)] == [no_year.pk], "staff alone know their age"
     assert {each.name for each in lin.facts.all()} == {"birth_year"}, "what was told of the guardian is gone"
     assert lin.changes.filter(what="guardian", act="removed").exists()
     grown = Person.objects.get(pk=with_guardian.pk)
     assert grown.guardian is None and recipient_of(grown) == grown
     assert not Message.objects.exists(), "nobody is written to"
-    assert registration.seen(Person.objects.get(pk=lin.pk), staff), "she needs no guardian at the desk any more"
+    assert registration.seen(Person.objects.get(pk=lin.pk), staff), "the patron needs no guardian at the desk any more"

@@ -36,7 +36,7 @@ def test_what_was_right_lately_is_not_asked_about(ada: Person, world: World) -> 
     assert asked(ada) is None
 
 
-def test_after_half_a_year_she_is_asked_and_one_touch_confirms(ada: Person, world: World) -> None:
+def test_after_half_a_year_the_patron_is_asked_and_one_touch_confirms(ada: Person, world: World) -> None:
     contact = told(ada)
     world.ahead(days=184)
     assert asked(ada) == Check(str(contact.pk), "mail", "a•••@example.org", CheckReason.STALE)
@@ -114,7 +114,7 @@ def works(ada: Person, world: World) -> ProfileField:
     return ProfileField.objects.get()
 
 
-def test_what_else_she_told_is_asked_about_too(ada: Person, works: ProfileField) -> None:
+def test_what_else_the_patron_told_is_asked_about_too(ada: Person, works: ProfileField) -> None:
     assert asked(ada) == Check("institution", "institution", "F•••", CheckReason.STALE)
     assert list(contact_checks.facts_to_check(hub_clock().now())) == [works]
     assert contact_checks.freshness(hub_clock().now()).rate == 0
@@ -126,7 +126,7 @@ def test_what_else_she_told_is_asked_about_too(ada: Person, works: ProfileField)
 
 def test_what_is_not_right_any_more_is_taken_away(ada: Person, works: ProfileField, world: World) -> None:
     lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
-    assert not contact_checks.answer(lin.ref, "institution", Answer.WRONG, KIOSK), "it is not hers"
+    assert not contact_checks.answer(lin.ref, "institution", Answer.WRONG, KIOSK), "it is not theirs"
     assert contact_checks.answer(ada.ref, "institution", Answer.LATER, KIOSK) and ProfileField.objects.exists()
     assert contact_checks.answer(ada.ref, "institution", Answer.WRONG, KIOSK)
     assert not ProfileField.objects.exists()

@@ -71,7 +71,7 @@ def test_without_its_key_an_address_is_not_guessed_at(db: None, settings: object
         Contact.objects.get(pk=kept.pk).address.opened()
 
 
-def test_her_order_for_a_kind_goes_before_her_usual_one(db: None) -> None:
+def test_their_order_for_a_kind_goes_before_their_usual_one(db: None) -> None:
     ada = person("p-ada")
     told(ada, "mail", "ada@example.org")
     told(ada, "sms", "+8613800000000")
@@ -82,7 +82,7 @@ def test_her_order_for_a_kind_goes_before_her_usual_one(db: None) -> None:
     assert reached(ada, "overdue") == [("sms", "+8613800000000"), ("paper", "")]
 
 
-def test_what_she_told_at_a_kiosk_is_used_once_it_is_bound(db: None) -> None:
+def test_what_the_patron_told_at_a_kiosk_is_used_once_it_is_bound(db: None) -> None:
     ada = person("p-ada")
     kept = told(ada, "mail", "ada@example.org", source="kiosk")
     assert reached(ada) == [("screen", "")]

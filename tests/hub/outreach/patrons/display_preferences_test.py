@@ -63,7 +63,7 @@ def tables_with(word: str) -> list[str]:
     return found
 
 
-def test_it_goes_with_her_card_alone_and_asks_for_no_consent(world: World, reader: Reader) -> None:
+def test_it_goes_with_their_card_alone_and_asks_for_no_consent(world: World, reader: Reader) -> None:
     says(world, BIG)
     assert reader.poll() and not reader.pages[0].whole
     assert told(reader)[HERS] == BIG and LINS not in told(reader)
@@ -75,7 +75,7 @@ def test_it_goes_with_her_card_alone_and_asks_for_no_consent(world: World, reade
     assert told(fresh)[HERS] == BIG and told(fresh)[LINS] == ""
 
 
-def test_what_she_changes_is_told_and_what_is_the_same_is_not(world: World, reader: Reader) -> None:
+def test_what_the_patron_changes_is_told_and_what_is_the_same_is_not(world: World, reader: Reader) -> None:
     says(world, BIG)
     assert reader.poll()
     says(world, BIG)
@@ -85,7 +85,7 @@ def test_what_she_changes_is_told_and_what_is_the_same_is_not(world: World, read
     assert DisplayPreferences.objects.count() == CardDisplayPreferences.objects.count() == 1
 
 
-def test_her_no_ends_it(world: World, reader: Reader) -> None:
+def test_them_no_ends_it(world: World, reader: Reader) -> None:
     says(world, BIG)
     says(world, OFF)
     assert reader.poll() and told(reader).get(HERS, "") == ""
@@ -112,16 +112,16 @@ def test_nobody_reads_it_in_the_database(world: World) -> None:
     assert tables_with("large_text") == ["circulation_carddisplaypreferences"]
 
 
-def test_it_is_in_the_copy_that_she_may_have(world: World) -> None:
+def test_it_is_in_the_copy_that_the_patron_may_have(world: World) -> None:
     says(world, BIG)
     assert json.loads(data_export.as_json(person(world)))["portal.displaypreferences"][0]["text"] == BIG
 
 
-def test_it_goes_when_she_is_erased_or_stripped(world: World, reader: Reader) -> None:
+def test_it_goes_when_the_patron_is_erased_or_stripped(world: World, reader: Reader) -> None:
     says(world, BIG)
     assert world.tell(world.borrows(world.emma))["outcome"] == "accepted"
     carry()
-    assert erasure.erase(world.ada.ref, hub_clock().now()).stays, "a loan is open: her name stays, and no look"
+    assert erasure.erase(world.ada.ref, hub_clock().now()).stays, "a loan is open: their name stays, and no look"
     assert not DisplayPreferences.objects.exists() and not CardDisplayPreferences.objects.exists()
     assert reader.poll() and told(reader).get(HERS, "") == ""
 
@@ -132,7 +132,7 @@ def test_nothing_goes_with_a_lost_card(world: World, reader: Reader) -> None:
     assert reader.poll() and told(reader)[HERS] == ""
 
 
-def test_a_key_that_is_lost_costs_her_look_and_keeps_no_kiosk_from_the_library(world: World, reader: Reader) -> None:
+def test_a_key_that_is_lost_costs_their_look_and_keeps_no_kiosk_from_the_library(world: World, reader: Reader) -> None:
     says(world, BIG)
     foreign = "box1:" + "A" * 80
     with connection.cursor() as cursor:

@@ -174,11 +174,11 @@ def raw() -> bytes:
     return Path(connection.settings_dict["NAME"]).read_bytes()
 
 
-def test_after_erasing_nothing_says_who_she_was(small: World) -> None:
+def test_after_erasing_nothing_says_who_the_patron_was(small: World) -> None:
     person, number = planted(small)
     ref, hashes = person.ref, [cards.hashed(UID), cards.hashed(number)]
     assert {"circulation_patron.name", "django_admin_log.object_repr", "circulation_fee.note"} <= found(*MARKED)
-    assert not found(MAIL, MOBILE, STREET), "sealed while she is here"
+    assert not found(MAIL, MOBILE, STREET), "sealed while the patron is here"
     settled(small)
     carry()
     assert erase(ref, hub_clock().now()).done
@@ -199,7 +199,7 @@ def test_after_erasing_nothing_says_who_she_was(small: World) -> None:
         assert [word for word in (*MARKED, number) if word.encode() in raw()] == [], "in the file's free pages"
 
 
-def test_what_any_part_keeps_of_her_goes_with_her(small: World) -> None:
+def test_what_any_part_keeps_of_them_goes_with_them(small: World) -> None:
     person = Person.objects.create(ref=small.ada.ref, since=hub_clock().now())
     Patron.objects.filter(pk=small.ada.pk).update(name=NAME)
     tables = planted_in_every_part(person)
@@ -210,7 +210,7 @@ def test_what_any_part_keeps_of_her_goes_with_her(small: World) -> None:
     assert found(NAME) == set()
 
 
-def test_what_she_typed_at_a_kiosk_goes_with_her_and_is_done_once_all_the_same(small: World) -> None:
+def test_what_the_patron_typed_at_a_kiosk_goes_with_them_and_is_done_once_all_the_same(small: World) -> None:
     words = "Zyxmark Road at night"
     row = small.row("said", ask="search", answer=words, about=TELL_ME.version, card=cards.hashed(ADA_UID))
     first = small.tell(row)
@@ -224,7 +224,7 @@ def test_what_she_typed_at_a_kiosk_goes_with_her_and_is_done_once_all_the_same(s
     assert found(words) == set()
 
 
-def test_what_stays_of_her_loans_is_nobodys(small: World) -> None:
+def test_what_stays_of_their_loans_is_nobodys(small: World) -> None:
     person, _number = planted(small)
     settled(small)
     erase(person.ref, hub_clock().now())
@@ -250,7 +250,7 @@ def test_erasing_tells_what_open_loans_and_fees_keep_and_goes_on_by_itself(small
     assert found(*MARKED, number) == set()
 
 
-def test_her_export_holds_all_that_was_told(small: World) -> None:
+def test_their_export_holds_all_that_was_told(small: World) -> None:
     person, number = planted(small)
     text = data_export.as_json(person)
     told = json.loads(text)
@@ -265,7 +265,7 @@ def test_her_export_holds_all_that_was_told(small: World) -> None:
     assert "Zyxmark" not in data_export.as_json(lin)
 
 
-def test_every_table_about_a_person_goes_with_her(small: World) -> None:
+def test_every_table_about_a_person_goes_with_them(small: World) -> None:
     """A package that keeps a person's row after an erasure would be detected here."""
     kept = {
         relation.related_model._meta.label_lower

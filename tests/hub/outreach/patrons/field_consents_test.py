@@ -38,7 +38,7 @@ def keeps(person: Person, field: str) -> None:
     field_consents.withdraw(person, field, "kiosk front", hub_clock().now())
 
 
-def test_an_address_is_for_her_loans_until_she_agrees_to_more(ada: Person) -> None:
+def test_an_address_is_for_their_loans_until_the_patron_agrees_to_more(ada: Person) -> None:
     assert goes_to(ada, MessageKind.DIGEST) == [] and goes_to(ada, MessageKind.OVERDUE) == ["sms", "mail"]
     agrees(ada, Purpose.DIGEST)
     assert goes_to(ada, MessageKind.DIGEST) == ["sms", "mail"]
@@ -52,17 +52,17 @@ def test_each_use_keeps_its_words_who_noted_it_and_when(ada: Person) -> None:
     assert use.at == ada.consents.get().at
 
 
-def test_one_field_is_kept_for_her_loans(ada: Person) -> None:
+def test_one_field_is_kept_for_their_loans(ada: Person) -> None:
     agrees(ada, Purpose.DIGEST)
     keeps(ada, "sms")
     assert goes_to(ada, MessageKind.DIGEST) == ["mail"] and goes_to(ada, MessageKind.OVERDUE) == ["sms", "mail"]
     kept = field_consents.standing(ada)["sms"]
     assert kept.serves == () and kept.kept is not None and kept.more
     agrees(ada, Purpose.CAMPAIGN)
-    assert goes_to(ada, MessageKind.CAMPAIGN) == ["mail"], "a later yes does not open what she has closed"
+    assert goes_to(ada, MessageKind.CAMPAIGN) == ["mail"], "a later yes does not open what the patron has closed"
 
 
-def test_she_opens_it_again_to_what_she_agrees_to_and_no_more(ada: Person) -> None:
+def test_the_patron_opens_it_again_to_what_the_patron_agrees_to_and_no_more(ada: Person) -> None:
     agrees(ada, Purpose.DIGEST)
     keeps(ada, "sms")
     field_consents.allow(ada, "sms", "phone", hub_clock().now())
@@ -72,7 +72,7 @@ def test_she_opens_it_again_to_what_she_agrees_to_and_no_more(ada: Person) -> No
     assert goes_to(ada, MessageKind.CAMPAIGN) == ["sms", "mail"]
 
 
-def test_a_field_that_she_fills_later_is_for_her_loans(ada: Person) -> None:
+def test_a_field_that_the_patron_fills_later_is_for_their_loans(ada: Person) -> None:
     agrees(ada, Purpose.DIGEST)
     record_updates.store_contact(ada, "wechat", "oAdaExample01", STAFF)
     assert "wechat" in goes_to(ada, MessageKind.OVERDUE) and "wechat" not in goes_to(ada, MessageKind.DIGEST)
@@ -83,7 +83,9 @@ def test_a_field_that_she_fills_later_is_for_her_loans(ada: Person) -> None:
     ]
 
 
-def test_another_address_in_a_field_that_was_emptied_is_for_her_loans_until_she_agrees_again(ada: Person) -> None:
+def test_another_address_in_a_field_that_was_emptied_is_for_their_loans_until_the_patron_agrees_again(
+    ada: Person,
+) -> None:
     agrees(ada, Purpose.DIGEST)
     number = ada.contacts.get(channel="sms")
     record_updates.remove(number, STAFF)
@@ -113,7 +115,7 @@ def test_one_that_is_put_back_beside_another_opens_that_one_to_nothing(ada: Pers
     assert goes_to(ada, MessageKind.DIGEST) == ["mail"] and goes_to(ada, MessageKind.OVERDUE) == ["sms", "sms", "mail"]
 
 
-def test_her_own_no_to_a_field_that_was_emptied_is_kept(ada: Person) -> None:
+def test_their_own_no_to_a_field_that_was_emptied_is_kept(ada: Person) -> None:
     for purpose in sorted(MARKETING):
         agrees(ada, Purpose(purpose))
     record_updates.remove(ada.contacts.get(channel="sms"), STAFF)
@@ -123,7 +125,7 @@ def test_her_own_no_to_a_field_that_was_emptied_is_kept(ada: Person) -> None:
     assert field_consents.kept_for_loans(ada) == {"sms"} and goes_to(ada, MessageKind.DIGEST) == ["mail"]
 
 
-def test_what_she_kept_for_her_loans_stays_so_when_it_is_emptied(ada: Person) -> None:
+def test_what_the_patron_kept_for_their_loans_stays_so_when_it_is_emptied(ada: Person) -> None:
     agrees(ada, Purpose.DIGEST)
     keeps(ada, "sms")
     record_updates.remove(ada.contacts.get(channel="sms"), STAFF)
@@ -132,7 +134,7 @@ def test_what_she_kept_for_her_loans_stays_so_when_it_is_emptied(ada: Person) ->
     assert goes_to(ada, MessageKind.CAMPAIGN) == ["mail"]
 
 
-def test_what_she_takes_back_as_a_whole_serves_nothing(ada: Person) -> None:
+def test_what_the_patron_takes_back_as_a_whole_serves_nothing(ada: Person) -> None:
     agrees(ada, Purpose.DIGEST)
     consents.withdraw(ada, Purpose.DIGEST, "phone")
     assert field_consents.standing(ada)["sms"] == field_consents.FieldConsentState()
@@ -154,10 +156,10 @@ def test_what_is_a_childs_goes_where_its_guardian_allows_it(ada: Person, world: 
     keeps(ada, "sms")
     assert goes_to(lin, MessageKind.DIGEST) == ["mail"]
     field_consents.allow(ada, "sms", "phone", hub_clock().now())
-    assert goes_to(lin, MessageKind.DIGEST) == ["sms", "mail"], "her own no to the digest is not the child's"
+    assert goes_to(lin, MessageKind.DIGEST) == ["sms", "mail"], "their own no to the digest is not the child's"
 
 
-def test_her_copy_has_them_and_erasure_takes_them(ada: Person, world: World) -> None:
+def test_their_copy_has_them_and_erasure_takes_them(ada: Person, world: World) -> None:
     agrees(ada, Purpose.DIGEST)
     keeps(ada, "sms")
     told = exported(ada)["patrons.fieldconsent"]

@@ -66,7 +66,7 @@ def test_nobody_but_staff_sees_a_record(world: World, ada: Person) -> None:
     assert not consents.given(ada, "digest")
 
 
-def test_an_address_is_written_down_and_masked_on_her_page(grace: Client, world: World, ada: Person) -> None:
+def test_an_address_is_written_down_and_masked_on_their_page(grace: Client, world: World, ada: Person) -> None:
     grace.post(at("contact_add", ada.pk), {"channel": "mail", "address": "ada@example.org"})
     assert [each.address for each in usable_addresses(ada)] == ["ada@example.org", ""]
     page = text(grace, reverse("staff:patron", args=(world.ada.pk,)))
@@ -83,7 +83,7 @@ def test_a_wrong_address_says_what_a_right_one_looks_like_and_stays_typed(grace:
     assert not ada.contacts.exists()
 
 
-def test_a_code_that_she_reads_out_binds_the_address(grace: Client, ada: Person) -> None:
+def test_a_code_that_the_patron_reads_out_binds_the_address(grace: Client, ada: Person) -> None:
     contact = record_updates.store_contact(ada, "sms", "13800000000", STAFF)
     grace.post(at("contact_code", contact.pk))
     code = Message.objects.get(kind="code").told()["code"]
@@ -93,7 +93,7 @@ def test_a_code_that_she_reads_out_binds_the_address(grace: Client, ada: Person)
     assert "linked by code" in right.content.decode()
 
 
-def test_what_she_told_herself_is_used_when_staff_who_see_her_confirm_it(
+def test_what_the_patron_told_themselves_is_used_when_staff_who_see_them_confirm_it(
     grace: Client, world: World, ada: Person
 ) -> None:
     """Verify from the patron page as from the record: the actor is stored, the former address notified."""
@@ -101,10 +101,10 @@ def test_what_she_told_herself_is_used_when_staff_who_see_her_confirm_it(
     new = record_updates.store_contact(ada, "mail", "ada@example.org", PHONE)
     record_updates.confirm(new, RecordSource(Source.KIOSK, "front"))
     assert [each.address for each in usable_addresses(ada)] == ["old@example.org", ""]
-    url, hers = at("contact_confirm", new.pk), reverse("staff:patron", args=(world.ada.pk,))
-    for page in (text(grace, hers), text(grace, at("record", ada.pk))):
+    url, patron_page = at("contact_confirm", new.pk), reverse("staff:patron", args=(world.ada.pk,))
+    for page in (text(grace, patron_page), text(grace, at("record", ada.pk))):
         assert "not confirmed yet" in page and "Confirm in person" in page and f'action="{url}"' in page
-    done = grace.post(url, {"back": hers}, follow=True).content.decode()
+    done = grace.post(url, {"back": patron_page}, follow=True).content.decode()
     assert "Now in use: email" in done and "not confirmed yet" not in done
     assert [each.address for each in usable_addresses(ada)] == ["ada@example.org", ""]
     acts = [(each.act, each.source, each.by) for each in ada.changes.filter(what="mail").order_by("pk")]
@@ -114,7 +114,9 @@ def test_what_she_told_herself_is_used_when_staff_who_see_her_confirm_it(
     assert new not in verification_codes.proved(ada)
 
 
-def test_an_address_that_staff_write_down_again_is_used_though_she_told_it_first(grace: Client, ada: Person) -> None:
+def test_an_address_that_staff_write_down_again_is_used_though_the_patron_told_it_first(
+    grace: Client, ada: Person
+) -> None:
     record_updates.store_contact(ada, "mail", "ada@example.org", PHONE)
     grace.post(at("contact_add", ada.pk), {"channel": "mail", "address": "ada@example.org"})
     assert [each.address for each in usable_addresses(ada)] == ["ada@example.org", ""]
@@ -144,7 +146,7 @@ def test_a_removed_address_can_be_put_back_before_it_hears_of_it(grace: Client, 
     assert not Message.objects.filter(kind="contact_changed", state="waiting").exists()
 
 
-def test_her_order_and_quiet_hours_are_kept(grace: Client, ada: Person) -> None:
+def test_their_order_and_quiet_hours_are_kept(grace: Client, ada: Person) -> None:
     grace.post(at("ways", ada.pk), {"kind": "", "channel": ["mail", "", "screen"]})
     grace.post(at("ways", ada.pk), {"kind": "overdue", "channel": ["sms"]})
     assert (order(ada, "due_soon"), order(ada, "overdue")) == (["mail", "screen"], ["sms"])
@@ -222,7 +224,7 @@ def test_the_lists_have_each_record_with_its_next_action(grace: Client, world: W
     assert "All patrons can be contacted" in text(grace, at("lists") + "?show=unreached")
 
 
-def test_whoever_registered_herself_is_seen_and_gets_her_card(grace: Client, world: World) -> None:
+def test_whoever_registered_themselves_is_seen_and_gets_their_card(grace: Client, world: World) -> None:
     form = FilledForm("Adele Sample", "adult", contacts={"mail": "adele@example.org"})
     person = registration.register(form, PHONE).person
     assert "Check ID in person" in text(grace, at("lists") + "?show=unseen")
@@ -262,7 +264,7 @@ def test_rules_and_the_words_of_a_consent_are_settled(grace: Client, ada: Person
     assert consents.text("digest").english == "New words"
     assert consents.text("digest").version != before.version
     assert consents.given(ada, "digest")
-    assert ada.consents.get().text_version == before.version, "what she agreed to is kept as it was"
+    assert ada.consents.get().text_version == before.version, "what the patron agreed to is kept as it was"
 
 
 def test_words_may_be_changed_again_and_again_whatever_number_the_shipped_ones_have(grace: Client, ada: Person) -> None:
@@ -275,7 +277,7 @@ def test_words_may_be_changed_again_and_again_whatever_number_the_shipped_ones_h
         assert len(set(versions)) == 4, versions
 
 
-def test_all_that_serves_her_stands_on_one_page(grace: Client, world: World, ada: Person) -> None:
+def test_all_that_serves_them_stands_on_one_page(grace: Client, world: World, ada: Person) -> None:
     """Check loans, holds, messages, interests, questions and notes.
 
     Control: another patron's page has none.
@@ -290,29 +292,29 @@ def test_all_that_serves_her_stands_on_one_page(grace: Client, world: World, ada
     grace.post(at("write_note", ada.pk), {"words": "reads with a lens"})
     contact = record_updates.store_contact(ada, "mail", "ada@example.org", STAFF)
     grace.post(at("contact_test", contact.pk))
-    hers, another = (text(grace, reverse("staff:patron", args=(each.pk,))) for each in (world.ada, world.lin))
+    patron_page, another = (text(grace, reverse("staff:patron", args=(each.pk,))) for each in (world.ada, world.lin))
     everything = ("Dune", "Utopia", "Test message", "Natural sciences", "Where are the maps?", "reads with a lens")
-    assert [each for each in everything if each not in hers] == []
+    assert [each for each in everything if each not in patron_page] == []
     assert [each for each in everything if each in another] == []
 
 
-def test_a_note_stands_on_her_page_and_in_her_export_and_can_be_removed(
+def test_a_note_stands_on_their_page_and_in_their_export_and_can_be_removed(
     grace: Client, world: World, ada: Person
 ) -> None:
     for _press in range(2):
         grace.post(at("write_note", ada.pk), {"words": "Needs large print"})
     (note,) = ada.notes.all()
     assert "print" not in str(note.words)
-    hers = reverse("staff:patron", args=(world.ada.pk,))
-    assert "Needs large print" in text(grace, hers)
+    patron_page = reverse("staff:patron", args=(world.ada.pk,))
+    assert "Needs large print" in text(grace, patron_page)
     assert "Needs large print" in text(grace, at("export", ada.pk))
     empty = grace.post(at("write_note", ada.pk), {"words": "  "}, follow=True)
     assert "1 to 500 characters" in empty.content.decode()
-    grace.post(at("drop_note", note.pk), {"back": hers})
-    assert "Needs large print" not in text(grace, hers)
+    grace.post(at("drop_note", note.pk), {"back": patron_page})
+    assert "Needs large print" not in text(grace, patron_page)
 
 
-def test_she_reads_and_takes_away_what_is_kept_of_her(grace: Client, world: World, ada: Person) -> None:
+def test_the_patron_reads_and_takes_away_what_is_kept_of_them(grace: Client, world: World, ada: Person) -> None:
     world.tell(world.borrows(world.dune))
     record_updates.store_contact(ada, "mail", "ada@example.org", STAFF)
     page = text(grace, at("export", ada.pk))

@@ -43,13 +43,13 @@ def test_staff_take_in_a_patron_who_borrows_at_once(world: World) -> None:
     assert (fact.value.opened(), fact.source, bool(fact.verified_at)) == ("1990", "staff", True)
 
 
-def test_whoever_registers_herself_borrows_when_staff_have_seen_her(world: World) -> None:
+def test_whoever_registers_themselves_borrows_when_staff_have_seen_them(world: World) -> None:
     taken = registration.register(ADELE, PHONE)
     patron = Patron.objects.get(ref=taken.person.ref)
     assert taken.person.provisional
     assert not isinstance(operations.checkout(world.by, patron, world.dune), operations.OperationResult)
     assert [each.channel for each in usable_addresses(taken.person)] == ["screen"], "the address is not bound yet"
-    assert [each.verified_at for each in taken.person.facts.all()] == [None], "nobody has seen her paper"
+    assert [each.verified_at for each in taken.person.facts.all()] == [None], "nobody has seen their paper"
     assert registration.seen(taken.person, STAFF, card="04FFEE01")
     (fact,) = taken.person.facts.all()
     assert (fact.source, bool(fact.verified_at)) == (PHONE.source, True)
@@ -66,7 +66,7 @@ def test_a_card_that_is_somebody_elses_confirms_nobody(world: World) -> None:
     assert Person.objects.get(pk=taken.person.pk).provisional
 
 
-def test_staff_who_let_her_borrow_at_her_page_have_seen_her(world: World) -> None:
+def test_staff_who_let_them_borrow_at_their_page_have_seen_them(world: World) -> None:
     taken = registration.register(ADELE, PHONE)
     the_central().confirm(taken.person.ref, "grace")
     carry()
@@ -95,7 +95,7 @@ def test_a_blocked_patron_is_not_let_in_as_one_who_was_not_seen(world: World) ->
     assert Patron.objects.get(ref=person.ref).status == "blocked"
 
 
-def test_whom_staff_blocked_before_they_saw_her_stays_blocked(world: World) -> None:
+def test_whom_staff_blocked_before_they_saw_them_stays_blocked(world: World) -> None:
     person = registration.register(ADELE, PHONE).person
     assert Patron.objects.get(ref=person.ref).status == "provisional"
     Patron.objects.filter(ref=person.ref).update(status="blocked")
@@ -103,7 +103,7 @@ def test_whom_staff_blocked_before_they_saw_her_stays_blocked(world: World) -> N
     assert Patron.objects.get(ref=person.ref).status == "blocked"
 
 
-def test_her_own_card_given_once_more_is_no_fault(world: World) -> None:
+def test_their_own_card_given_once_more_is_no_fault(world: World) -> None:
     assert the_central().give_card(world.ada.ref, "04C0FFEE", "grace")
     assert the_central().give_card(world.ada.ref, "04C0FFEE", "grace")
     the_central().lose_cards(world.ada.ref)

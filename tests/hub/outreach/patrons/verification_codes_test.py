@@ -41,7 +41,7 @@ def reached(person: Person) -> list[str]:
     return [each.address for each in usable_addresses(person) if each.address]
 
 
-def test_an_address_told_at_the_kiosk_is_hers_when_its_code_is_typed(ada: Person) -> None:
+def test_an_address_told_at_the_kiosk_is_theirs_when_its_code_is_typed(ada: Person) -> None:
     contact = record_updates.store_contact(ada, "mail", "ada@example.org", KIOSK)
     code = verification_codes.send(contact, Code.Aim.BIND)
     assert isinstance(code, Code)

@@ -100,12 +100,12 @@ def test_one_ipv6_network_is_one_address(world: World, one: str, other: str, sam
 
 
 def test_a_form_that_is_sent_again_opens_no_record_on_another_browser(world: World) -> None:
-    hers, stranger = phone(), phone()
-    form = hidden(hers.get(reverse(JOIN)).content, "form")
+    own, stranger = phone(), phone()
+    form = hidden(own.get(reverse(JOIN)).content, "form")
     told = {"name": "Nova Example", "birth_year": "1990", "category": "adult", "channel": "sms"}
-    first = hers.post(reverse(JOIN), {**told, "address": "13900000099", "form": form})
+    first = own.post(reverse(JOIN), {**told, "address": "13900000099", "form": form})
     assert COOKIE in first.cookies
     again = joins("13900000011", stranger, form)
     assert COOKIE not in again.cookies and "Sign in with a code" in words(again.content)
-    twice = hers.post(reverse(JOIN), {**told, "address": "13900000099", "form": form})
+    twice = own.post(reverse(JOIN), {**told, "address": "13900000099", "form": form})
     assert COOKIE in twice.cookies, "the control: a double touch on the same phone"

@@ -61,7 +61,7 @@ def sends(phone: Client, name: str, **fields: str) -> str:
     return words(phone.post(url, given, follow=True).content)
 
 
-def test_without_a_card_she_gives_a_face_and_words_and_staff_have_them(world: World, phone: Client) -> None:
+def test_without_a_card_the_patron_gives_a_face_and_words_and_staff_have_them(world: World, phone: Client) -> None:
     assert "Thank you" in sends(phone, "say", face="2", words="It was cold in the reading room.")
     assert SmileyRating.objects.get().face == 2
     kept = Feedback.objects.get()
@@ -91,26 +91,30 @@ def test_nobody_floods_the_library(world: World, phone: Client) -> None:
     assert SmileyRating.objects.count() == 12
 
 
-def test_with_a_sign_in_she_may_leave_her_name_and_reads_the_answer(world: World, ada: Person, phone: Client) -> None:
+def test_with_a_sign_in_the_patron_may_leave_their_name_and_reads_the_answer(
+    world: World, ada: Person, phone: Client
+) -> None:
     signs_in(phone, CARD)
     sends(phone, "say", words="Please open on Sunday.")
-    assert Feedback.objects.latest("pk").person is None, "she did not ask for an answer"
+    assert Feedback.objects.latest("pk").person is None, "the patron did not ask for an answer"
     sends(phone, "say", words="Please open on Monday.", mine="1")
     said = Feedback.objects.latest("pk")
     assert said.person == ada
     comments.answer(said, Librarian().user, "From January on we do.", hub_clock().now(), "t9")
     assert "From January on we do." in words(phone.get(reverse("portal:ask")).content)
-    assert pending_replies.unread(ada.ref) == [], "what she has read here does not wait at the kiosk"
+    assert pending_replies.unread(ada.ref) == [], "what the patron has read here does not wait at the kiosk"
 
 
-def test_a_suggestion_reaches_the_list_and_she_sees_what_became_of_it(world: World, ada: Person, phone: Client) -> None:
+def test_a_suggestion_reaches_the_list_and_the_patron_sees_what_became_of_it(
+    world: World, ada: Person, phone: Client
+) -> None:
     signs_in(phone, CARD)
     assert "The library will consider" in sends(phone, "suggest", words="呼兰河传")
     assert (Suggestion.objects.get().words, Suggestion.objects.get().asked) == ("呼兰河传", 1)
     assert "呼兰河传" in words(phone.get(reverse("portal:ask")).content)
 
 
-def test_she_asks_and_the_answer_s_link_leads_back(world: World, ada: Person, phone: Client) -> None:
+def test_the_patron_asks_and_the_answer_s_link_leads_back(world: World, ada: Person, phone: Client) -> None:
     signs_in(phone, CARD, "ask")
     assert "Sent." in sends(phone, "ask", topic="find", words="Where are the maps?")
     ticket = Ticket.objects.get()
@@ -118,13 +122,13 @@ def test_she_asks_and_the_answer_s_link_leads_back(world: World, ada: Person, ph
     other = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
     url = link(ada, "a1", "portal:answers_by_link")
     assert "On the second floor." in words(other.get(url).content)
-    assert pending_replies.unread(ada.ref), "that a link was opened does not say that she has read it"
+    assert pending_replies.unread(ada.ref), "that a link was opened does not say that the patron has read it"
     seen = press(other, url, url, ticket=str(ticket.pk), words="And the atlases?")
     assert "And the atlases?" in seen
     ticket.refresh_from_db()
     assert ticket.state == Ticket.State.OPEN
     assert Client().get(url).status_code == 410
-    assert other.get(reverse("portal:loans")).status_code == 302, "it was a link to her questions only"
+    assert other.get(reverse("portal:loans")).status_code == 302, "it was a link to their questions only"
 
 
 def test_nobody_asks_on_in_anothers_question(world: World, ada: Person, phone: Client) -> None:
@@ -149,7 +153,7 @@ def answer(phone: Client, page: bytes, url: str, go: str = "next", **fields: str
     return phone.post(url, {**kept, **fields, "go": go}, follow=True).content
 
 
-def test_a_questionnaire_is_answered_without_her_name(world: World, ada: Person, phone: Client) -> None:
+def test_a_questionnaire_is_answered_without_their_name(world: World, ada: Person, phone: Client) -> None:
     url = opened(FORM)
     signs_in(phone, CARD)
     assert "Your visit" in words(phone.get(reverse("portal:questionnaires")).content)
@@ -191,7 +195,7 @@ def test_a_required_answer_of_blanks_is_none(world: World, phone: Client) -> Non
     assert not SurveyResponse.objects.exists()
 
 
-def test_she_takes_a_place_in_a_course_and_gives_it_back(world: World, ada: Person, phone: Client) -> None:
+def test_the_patron_takes_a_place_in_a_course_and_gives_it_back(world: World, ada: Person, phone: Client) -> None:
     begins = hub_clock().now() + timedelta(days=3)
     course = Course.objects.create(name="检索入门课", name_en="First steps")
     ends = begins + timedelta(hours=1)

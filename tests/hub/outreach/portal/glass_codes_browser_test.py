@@ -45,7 +45,7 @@ def registers(world: World, folder: Path) -> Glass:
     return glass
 
 
-def at_her_own(world: World, folder: Path, what: str) -> Glass:
+def at_their_own(world: World, folder: Path, what: str) -> Glass:
     pins.set_pin(world.ada, PIN)
     glass = Glass(world, folder)
     glass.tap(ADA_UID)
@@ -57,7 +57,7 @@ def at_her_own(world: World, folder: Path, what: str) -> Glass:
 
 def goes_on_by_phone(world: World, folder: Path) -> Glass:
     proved(world)
-    glass = at_her_own(world, folder, "details")
+    glass = at_their_own(world, folder, "details")
     glass.press("open", "contacts")
     glass.press("open", "phone")
     return glass
@@ -65,7 +65,7 @@ def goes_on_by_phone(world: World, folder: Path) -> Glass:
 
 def ends_a_visit(world: World, folder: Path) -> Glass:
     referrals.invite(person(world.ada), hub_clock().now())
-    glass = at_her_own(world, folder, "details")
+    glass = at_their_own(world, folder, "details")
     glass.scan(world.emma.barcode)
     glass.press("finish")
     return glass
@@ -75,7 +75,7 @@ def recommends(world: World, folder: Path) -> Glass:
     proved(world)
     agrees(world.ada)
     reads(world, world.dune)
-    glass = at_her_own(world, folder, "for_you")
+    glass = at_their_own(world, folder, "for_you")
     glass.press("had")
     glass.press("recommend", str(world.dune.title_id))
     return glass

@@ -48,20 +48,20 @@ def goes_to(person: Person, kind: MessageKind) -> list[str]:
     return [each.channel for each in contacts.usable_addresses(person, kind) if each.address]
 
 
-def test_each_field_says_what_it_is_for_and_in_which_words_she_agreed(phone: Client) -> None:
+def test_each_field_says_what_it_is_for_and_in_which_words_the_patron_agreed(phone: Client) -> None:
     seen = words(phone.get(reverse(ME)).content)
     assert "Digest of new titles: you agreed on" in seen and "text 2026-2" in seen
     assert "t•••" in seen and "teacher" not in seen
 
 
-def test_one_touch_keeps_an_address_for_her_loans_and_another_opens_it(phone: Client, ada: Person) -> None:
+def test_one_touch_keeps_an_address_for_their_loans_and_another_opens_it(phone: Client, ada: Person) -> None:
     assert "Used only for your loans from now on: email." in touches(phone, "mail", "withdraw")
     assert goes_to(ada, MessageKind.DIGEST) == [] and goes_to(ada, MessageKind.OVERDUE) == ["mail"]
     assert "News can be sent to: email." in touches(phone, "mail", "give")
     assert goes_to(ada, MessageKind.DIGEST) == ["mail"]
 
 
-def test_what_else_she_told_is_confirmed_and_taken_away(world: World, phone: Client, ada: Person) -> None:
+def test_what_else_the_patron_told_is_confirmed_and_taken_away(world: World, phone: Client, ada: Person) -> None:
     world.ahead(days=200)
     start_session(phone, ada)
     assert "Thank you: occupation." in touches(phone, "occupation", "right")

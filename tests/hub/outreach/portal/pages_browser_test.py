@@ -113,7 +113,7 @@ def test_no_page_has_a_finding(live_server: Any, phone: Chrome, ada: Person, lan
     for name in HERS:
         phone.get(f"{live_server.url}{reverse(f'portal:{name}')}")
         assert "/in/" not in phone.current_url
-        wrong += judged(phone, f"hers-{name}", language)
+        wrong += judged(phone, f"theirs-{name}", language)
     assert wrong == []
 
 

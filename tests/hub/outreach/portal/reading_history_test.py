@@ -145,7 +145,7 @@ def test_each_choice_does_what_it_says(world: World, ada: Person, phone: Client)
     assert ada.had.count() == 0 and not consents.given(ada, Purpose.HISTORY)
 
 
-def test_she_adds_removes_and_restores_an_interest(world: World, ada: Person, phone: Client) -> None:
+def test_the_patron_adds_removes_and_restores_an_interest(world: World, ada: Person, phone: Client) -> None:
     another(world, "30000000000101", "A Silk Road", "Sample, Ann", "950 SAM")
     agrees(world.ada)
     reads(world, world.dune)
@@ -182,7 +182,7 @@ def test_what_no_button_sends_changes_nothing(world: World, ada: Person, phone: 
     assert not Interest.objects.exists()
 
 
-def test_without_her_yes_no_interest_is_kept(world: World, ada: Person, phone: Client) -> None:
+def test_without_their_yes_no_interest_is_kept(world: World, ada: Person, phone: Client) -> None:
     assert "Interests need your consent" in sees(phone)
     assert phone.get(ADD).status_code == 302
     press(phone, reverse("portal:interest", args=("add",)), READING, subject="8")

@@ -124,7 +124,7 @@ def test_whoever_asks_twice_within_a_minute_goes_on_with_the_first_code(world: W
     assert types(first, sent()).status_code == 422, "a code is good once"
 
 
-def test_her_number_is_another_way_to_the_same_code_and_no_further_guesses(world: World, ada: Person) -> None:
+def test_their_number_is_another_way_to_the_same_code_and_no_further_guesses(world: World, ada: Person) -> None:
     by_card, by_number = asks(ADA), asks(world.ada.identifier if world.ada.identifier != ADA else "04A1B2C3")
     minute()
     assert Code.objects.count() == 1
@@ -163,7 +163,7 @@ def test_a_page_from_before_an_update_is_over_and_breaks_nothing(world: World, a
 
 
 @pytest.mark.parametrize("odd", ["box1:nothing", "\0", "9" * 400])
-def test_what_is_no_number_keeps_nobody_from_her_code(world: World, ada: Person, odd: str) -> None:
+def test_what_is_no_number_keeps_nobody_from_their_code(world: World, ada: Person, odd: str) -> None:
     asks(odd)
     page = asks(ADA)
     minute()

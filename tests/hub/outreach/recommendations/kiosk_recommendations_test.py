@@ -29,11 +29,11 @@ HERS, LINS = cards.hashed(ADA_UID), cards.hashed(LIN_UID)
 def ada(world: World) -> Person:
     """Ada reads Austen and has consented; Lin reads too, and has not."""
     another(world, "30000000000101", "Persuasion", "Austen, Jane", "823 AUS")
-    hers = agrees(world.ada)
+    own = agrees(world.ada)
     reads(world, world.emma)
     reads(world, world.dune, uid=LIN_UID)
     a_night()
-    return hers
+    return own
 
 
 def a_night() -> int:
@@ -57,7 +57,7 @@ def opened(reader: Reader, card: str) -> tuple[Recommendation, ...]:
     return wire.picks_from(card_seal.open_with_card(card, boxes(reader)[card]))
 
 
-def test_they_travel_with_her_card_alone_and_say_why_in_both_languages(reader: Reader) -> None:
+def test_they_travel_with_their_card_alone_and_say_why_in_both_languages(reader: Reader) -> None:
     (pick,) = [each for each in opened(reader, HERS) if each.title == "Persuasion" and not each.new]
     assert pick.why["en"] == "because it is also by Austen, Jane" and "Austen" in pick.why["zh"]
     assert pick.items == ("30000000000101",)
@@ -72,7 +72,7 @@ def test_a_night_that_changes_nothing_tells_nothing(reader: Reader) -> None:
 
 
 @pytest.mark.parametrize("purpose", [Purpose.HISTORY, Purpose.RECOMMENDATIONS])
-def test_her_no_is_told_with_the_next_change_and_of_her_alone(reader: Reader, ada: Person, purpose: Purpose) -> None:
+def test_them_no_is_told_with_the_next_change_and_of_them_alone(reader: Reader, ada: Person, purpose: Purpose) -> None:
     consents.withdraw(ada, purpose, "phone")
     assert reader.poll() and not reader.begun_anew
     told = boxes(reader)
@@ -80,7 +80,7 @@ def test_her_no_is_told_with_the_next_change_and_of_her_alone(reader: Reader, ad
     assert not CardRecommendations.objects.exists()
 
 
-def test_what_she_says_of_a_title_is_told_too(
+def test_what_the_patron_says_of_a_title_is_told_too(
     reader: Reader, ada: Person, django_capture_on_commit_callbacks: object
 ) -> None:
     before = [each.title for each in opened(reader, HERS)]
@@ -119,7 +119,7 @@ def said(world: World, answer: str, about: str, ask: str = "pick") -> None:
         carry()
 
 
-def test_her_word_at_a_kiosk_changes_what_comes(
+def test_their_word_at_a_kiosk_changes_what_comes(
     reader: Reader, world: World, ada: Person, django_capture_on_commit_callbacks: object
 ) -> None:
     (pick,) = [each for each in opened(reader, HERS) if each.title == "Persuasion" and not each.new]
@@ -142,7 +142,7 @@ def asked(world: World) -> dict[str, Any] | None:
     return answer
 
 
-def test_after_all_else_she_is_asked_about_one_that_stands_on_the_shelf(world: World, ada: Person) -> None:
+def test_after_all_else_the_patron_is_asked_about_one_that_stands_on_the_shelf(world: World, ada: Person) -> None:
     assert asked(world)["kind"] == "face"  # type: ignore[index]
     said(world, "4", "", ask="face")
     found = asked(world)
@@ -155,10 +155,12 @@ def test_after_all_else_she_is_asked_about_one_that_stands_on_the_shelf(world: W
     assert asked(world)["kind"] == "face"  # type: ignore[index]
     said(world, "later", "", ask="face")
     found = asked(world)
-    assert found is not None and found["facts"]["title"] == "Dune", "of the first she has said what she thinks"
+    assert found is not None and found["facts"]["title"] == "Dune", (
+        "of the first the patron has said what the patron thinks"
+    )
 
 
-def test_she_is_asked_about_nothing_that_is_out(world: World, ada: Person) -> None:
+def test_the_patron_is_asked_about_nothing_that_is_out(world: World, ada: Person) -> None:
     said(world, "4", "", ask="face")
     (copy,) = Title.objects.get(title="Persuasion").items.all()
     assert world.tell(world.borrows(copy, LIN_UID))["outcome"] == "accepted"
@@ -188,7 +190,7 @@ def again(reader: Reader) -> list[str]:
     return [each.title for each in opened(reader, HERS) if each.again and not each.about]
 
 
-def test_what_she_has_had_travels_while_she_has_it_not(reader: Reader, world: World) -> None:
+def test_what_the_patron_has_had_travels_while_the_patron_has_it_not(reader: Reader, world: World) -> None:
     assert again(reader) == ["Emma"]
     for act, told in ((world.borrows(world.emma), []), (world.returns(world.emma, "trusted"), ["Emma"])):
         assert world.tell(act)["outcome"] == "accepted"

@@ -201,7 +201,7 @@ def test_a_week_with_hardly_a_return_has_no_point() -> None:
     assert points is not None and len(points[1].split()) == 2
 
 
-def test_forgetting_a_patron_takes_her_row_and_leaves_the_counts(world: World) -> None:
+def test_forgetting_a_patron_takes_their_row_and_leaves_the_counts(world: World) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     carry()
     Person.objects.filter(ref=world.ada.ref).delete()

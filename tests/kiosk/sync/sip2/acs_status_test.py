@@ -66,7 +66,7 @@ async def test_what_is_offered_follows_98_though_the_line_is_busy(system: System
 
 
 @told
-async def test_what_she_owes_is_not_the_price_of_the_loan(system: System, stand: Stand) -> None:
+async def test_what_the_patron_owes_is_not_the_price_of_the_loan(system: System, stand: Stand) -> None:
     """A refusal may carry the amount that the patron owes: they see that, and are not asked to agree to a fee."""
     central, item = system.central(), stand.free()
     system.library.copies[item].rent = Decimal("2.50")
@@ -76,7 +76,7 @@ async def test_what_she_owes_is_not_the_price_of_the_loan(system: System, stand:
 
 
 @told
-async def test_what_she_has_agreed_to_is_not_asked_again(system: System, stand: Stand) -> None:
+async def test_what_the_patron_has_agreed_to_is_not_asked_again(system: System, stand: Stand) -> None:
     """A refusal after the patron agreed to the fee has another reason, unless the fee has risen meanwhile."""
     central = system.central()
     item = await lent(central, stand)
@@ -88,7 +88,7 @@ async def test_what_she_has_agreed_to_is_not_asked_again(system: System, stand: 
 
 
 @told
-async def test_what_was_done_while_she_was_leaving_is_told_to_staff(system: System, stand: Stand) -> None:
+async def test_what_was_done_while_the_patron_was_leaving_is_told_to_staff(system: System, stand: Stand) -> None:
     """Its answer is already known when the row is sent again as one that no patron saw."""
     central = system.central()
     row = stand.row(Checkout(ADA, stand.free(), in_weeks()))

@@ -165,7 +165,7 @@ async def test_what_98_forbids_is_refused_or_waits(system: System, stand: Stand)
 
 @pytest.mark.sip2_fact("G39")
 @told
-async def test_a_fee_is_asked_of_the_patron_and_what_she_agreed_to_is_told(system: System, stand: Stand) -> None:
+async def test_a_fee_is_asked_of_the_patron_and_what_the_patron_agreed_to_is_told(system: System, stand: Stand) -> None:
     central, item = system.central(), stand.free()
     system.library.copies[item].rent = Decimal("2.50")
     act = Checkout(ADA, item, in_weeks())

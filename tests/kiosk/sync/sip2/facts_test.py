@@ -272,7 +272,7 @@ async def test_where_loans_are_listed_by_title_the_title_is_all_that_is_told() -
 
 @pytest.mark.sip2_fact("G35")
 @told
-async def test_holds_that_wait_for_her_and_holds_that_do_not_come_in_lists_of_their_own() -> None:
+async def test_holds_that_wait_for_them_and_holds_that_do_not_come_in_lists_of_their_own() -> None:
     with running("koha") as system:
         stand, central = stand_of(system), system.central()
         ready, wished = stand.free(), stand.free()
@@ -381,9 +381,9 @@ def test_what_happened_off_line_goes_with_its_own_dates_and_what_happens_now_wit
 @pytest.mark.sip2_fact("G21", "G37")
 def test_a_loan_whose_answer_was_lost_is_looked_for_and_not_asked_for_again(tmp_path: Path) -> None:
     async def story() -> None:
-        hers = f"18040001{AT}AB3001|AJFaust|AH20261225    235900|"
+        own = f"18040001{AT}AB3001|AJFaust|AH20261225    235900|"
         listed = f"{ADA_IS}BLY|AU3001|"
-        async with serving(hangs_up, well(hers), well(listed), silent) as server:
+        async with serving(hangs_up, well(own), well(listed), silent) as server:
             system = System("koha", tmp_path, port=server.port)
             central, row = system.central(), stand_of(system).row(Checkout(ADA, ItemId("3001"), in_weeks()))
             with pytest.raises(AnswerLost, match="no_answer"):
@@ -402,9 +402,9 @@ def test_a_renewal_on_the_day_of_the_loan_is_not_asked_for_again_and_goes_to_sta
     """It changes no date, so it cannot be seen whether it was made; a repetition could be one renewal too many."""
 
     async def story(promised: datetime) -> Sequence[str]:
-        hers = well(f"18040001{AT}AB3001|AJFaust|AH20261225    235900|")
+        own = well(f"18040001{AT}AB3001|AJFaust|AH20261225    235900|")
         done = well(f"301YNN{AT}AOmain|AA1001|AB3001|AJFaust|AH20261225    235900|")
-        async with serving(hers, lost, hers, hers, well(f"{ADA_IS}BLY|AU3001|"), done) as server:
+        async with serving(own, lost, own, own, well(f"{ADA_IS}BLY|AU3001|"), done) as server:
             system = System("koha", tmp_path, port=server.port)
             central, row = system.central(), stand_of(system).row(Renew(ADA, ItemId("3001"), promised))
             with pytest.raises(AnswerLost):

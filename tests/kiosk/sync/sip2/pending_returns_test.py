@@ -295,7 +295,7 @@ async def test_nor_is_one_that_was_denied(system: System, tmp_path: Path) -> Non
 
 
 @told
-async def test_what_she_has_handed_in_herself_she_has_no_more(system: System, tmp_path: Path) -> None:
+async def test_what_the_patron_has_handed_in_themselves_the_patron_has_no_more(system: System, tmp_path: Path) -> None:
     """Only the kiosk's connection is down: staff lend the item to Ada at their desk, and Ada returns it here."""
     async with in_an_outage(system, tmp_path) as outage:
         await outage.lent("1002")
@@ -313,7 +313,7 @@ async def agreed_at(kiosk: Sip2Kiosk, act: Act, outcome: type[Outcome], unless: 
 
 
 @told
-async def test_the_next_patron_sees_her_loan_while_the_return_still_waits(system: System, stand: Stand) -> None:
+async def test_the_next_patron_sees_their_loan_while_the_return_still_waits(system: System, stand: Stand) -> None:
     if DIALECTS[system.dialect].titles_as_loans:
         pytest.skip("its lists hold titles")
     item = await lent(system.central(), stand)

@@ -138,7 +138,7 @@ def test_which_of_the_fourteen_places_bar_from_borrowing(place: int) -> None:
 
 @pytest.mark.sip2_fact("G32")
 @told
-async def test_whoever_is_found_by_her_uid_is_who_the_answer_says() -> None:
+async def test_whoever_is_found_by_their_uid_is_who_the_answer_says() -> None:
     with running("koha") as system:
         central = system.central()
         patron = await central.patron(KEYS.reference("04A1B2C3"))

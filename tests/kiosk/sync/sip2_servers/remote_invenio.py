@@ -58,10 +58,10 @@ def status(_: str, **__: Any) -> dict[str, Any]:
 
 
 def patron(number: str, **_: Any) -> Any:
-    hers = [item for item, card in loans.items() if card == number]
+    own = [item for item, card in loans.items() if card == number]
     words = ["x" * 120] * 4 if number == TOLD_MUCH else ["Grüß Gott"]
     told = models.SelfcheckPatronInformation(
-        number, "main", "Ada Sample" if number in PINS else "", charged_items=hers, screen_messages=words
+        number, "main", "Ada Sample" if number in PINS else "", charged_items=own, screen_messages=words
     )
     told["valid_patron"] = number in PINS
     return told
@@ -86,7 +86,7 @@ def checkout(_: str, barcode: str, number: str, **__: Any) -> Any:
 
 def renew(_: str, barcode: str, patron_id: str, **__: Any) -> Any:
     if loans.get(barcode) != patron_id:
-        raise errors.SelfcheckCirculationError("not hers", models.SelfcheckRenew(TITLES.get(barcode, "")))
+        raise errors.SelfcheckCirculationError("not theirs", models.SelfcheckRenew(TITLES.get(barcode, "")))
     renewed.add(barcode)
     return models.SelfcheckRenew(TITLES[barcode], success=True, renewal=True, due_date=DUE[1])
 

@@ -18,7 +18,7 @@ async def login(asked: Any, _: Any) -> Any:
 
 
 async def patron(asked: Any, context: Any) -> Any:
-    number, hers = asked.patron_identifier, [item for item, card in loans.items() if card == asked.patron_identifier]
+    number, own = asked.patron_identifier, [item for item, card in loans.items() if card == asked.patron_identifier]
     blanks = dict.fromkeys(
         (
             "hold_items_count",
@@ -34,7 +34,7 @@ async def patron(asked: Any, context: Any) -> Any:
     return pysip2.PatronInformationResponse(
         patron_status=" " * 14, language="000", transaction_date=context.now_18(), institution_id="main",
         patron_identifier=number, personal_name="Ada Sample" if known else "", valid_patron="Y" if known else "N",
-        charged_items_count=f"{len(hers):04}", charged_items=tuple(hers), screen_message=("Guten Tag", "Grüß Gott"),
+        charged_items_count=f"{len(own):04}", charged_items=tuple(own), screen_message=("Guten Tag", "Grüß Gott"),
         **blanks, **(pin if asked.patron_password else {}),
     )  # fmt: skip
 

@@ -97,7 +97,7 @@ def test_whoever_is_in_everything_that_is_named(world: World) -> None:
     assert audience(campaign(groups=["adult"], branches=["main"])).count == 2
     assert audience(campaign(branches=["east"])).meant == 0
     consents.withdraw(one, Purpose.HISTORY, "phone")
-    assert audience(campaign(interests=["8"])).reached == (three.pk,), "her interests are not to be known any more"
+    assert audience(campaign(interests=["8"])).reached == (three.pk,), "their interests are not to be known any more"
 
 
 def queries(count: int, begin: int) -> tuple[int, int]:
@@ -202,7 +202,9 @@ def test_what_comes_later_or_was_before_or_is_undone_does_not_count(world: World
     world.tell(row)
     world.tell(world.undoes(row))
     carry()
-    assert funnel.steps(made) == [FunnelStep("a", 1, 0, 0, 1, 0)], "she was there, and borrowed nothing after all"
+    assert funnel.steps(made) == [FunnelStep("a", 1, 0, 0, 1, 0)], (
+        "the patron was there, and borrowed nothing after all"
+    )
     world.ahead(days=3)
     world.tell(world.borrows(world.utopia))
     carry()

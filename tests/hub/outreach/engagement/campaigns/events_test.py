@@ -43,14 +43,14 @@ def test_staff_make_an_event_and_everybody_sees_it(world: World) -> None:
     assert "Reading circle" not in words(Marketing().client.get(reverse("feedback:courses")).content)
 
 
-def test_she_signs_up_by_the_code_on_the_poster_and_cancels(world: World) -> None:
+def test_the_patron_signs_up_by_the_code_on_the_poster_and_cancels(world: World) -> None:
     proved(world)
     found = event(world, places=5)
     here, hand = reverse("portal:event", args=(found.course_id,)), phone()
     page = hand.get(here).content.decode()
     to = f"event-{found.course_id}"
     assert f'href="{reverse("portal:sign_in")}?to={to}"' in page
-    assert "Reading circle" in signs_in(hand, world.ada.identifier, to), "she comes back to the event"
+    assert "Reading circle" in signs_in(hand, world.ada.identifier, to), "the patron comes back to the event"
     said = press(hand, reverse("portal:event_book", args=(found.pk,)), here)
     assert "You have a place. See you then!" in said and "Booked" in said
     (first,) = told(world.ada.ref)[-1:]
@@ -99,12 +99,12 @@ def test_whoever_has_a_place_is_reminded_on_the_day_before_once(world: World) ->
     assert reminder.next_at.isoformat() == "2026-11-27T02:00:00+00:00", "ten in the morning in Shanghai"
 
 
-def test_nobody_is_reminded_of_what_she_gave_back_or_staff_cancelled(world: World) -> None:
+def test_nobody_is_reminded_of_what_the_patron_gave_back_or_staff_cancelled(world: World) -> None:
     found = event(world, places=2, days=1)
-    hers = programs.book(found, person(world.ada.ref), NOW)
+    own = programs.book(found, person(world.ada.ref), NOW)
     programs.book(found, person(world.lin.ref), NOW)
     assert night() == 2
-    programs.give_back(hers, NOW)
+    programs.give_back(own, NOW)
     programs.cancel(found, NOW + timedelta(minutes=1))
     states = dict(Message.objects.filter(key__endswith="reminder").values_list("person__ref", "state"))
     assert states == {world.ada.ref: "withheld", world.lin.ref: "withheld"}
@@ -119,4 +119,6 @@ def test_attendance_is_noted_by_those_who_see_patrons(world: World) -> None:
     assert "Attendance saved" in words(grace.client.post(url, {"came": made.pk}, follow=True).content)
     assert "1 attended, 0 did not" in grace.opens("list_events", query="?show=over")
     marketing = Marketing()
-    assert marketing.client.get(reverse("feedback:session", args=(found.pk,))).status_code == 403, "she sees no names"
+    assert marketing.client.get(reverse("feedback:session", args=(found.pk,))).status_code == 403, (
+        "the patron sees no names"
+    )

@@ -40,7 +40,7 @@ def test_a_face_is_a_figure_of_its_day_and_nothing_else(world: World) -> None:
     assert {each.name for each in Intake._meta.fields} == {"id"}
 
 
-def test_a_face_stays_counted_when_she_is_forgotten_and_her_words_go(world: World) -> None:
+def test_a_face_stays_counted_when_the_patron_is_forgotten_and_their_words_go(world: World) -> None:
     says(world, "Too dark", world.ada.ref)
     person(world.ada.ref).delete()
     assert (SmileyRating.objects.count(), Feedback.objects.count()) == (1, 0)
@@ -126,7 +126,7 @@ def test_an_answer_that_is_sent_twice_goes_out_once(world: World, grace: Librari
     assert len(told(world.ada.ref)) == 1
 
 
-def test_an_answer_is_shown_at_her_next_visit_until_she_has_read_it(world: World, grace: Librarian) -> None:
+def test_an_answer_is_shown_at_their_next_visit_until_the_patron_has_read_it(world: World, grace: Librarian) -> None:
     found = says(world, "Too dark", world.ada.ref)
     assert found is not None
     assert pending_replies.unread(world.ada.ref) == []
@@ -140,7 +140,7 @@ def test_an_answer_is_shown_at_her_next_visit_until_she_has_read_it(world: World
     assert [each.words for each in pending_replies.unread(world.ada.ref)] == ["They hang already."]
 
 
-def test_what_she_has_read_does_not_wait_on_the_screen_as_well(world: World, grace: Librarian) -> None:
+def test_what_the_patron_has_read_does_not_wait_on_the_screen_as_well(world: World, grace: Librarian) -> None:
     found = says(world, "Too dark", world.ada.ref)
     assert found is not None
     grace.does("answer_opinion", found.pk, words="New lamps.", transaction="staff-1")

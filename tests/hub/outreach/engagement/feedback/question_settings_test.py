@@ -58,7 +58,7 @@ def test_what_is_switched_off_is_asked_of_nobody_until_it_is_switched_on_again(w
     assert after(world)["ask"]["kind"] == "face" and shows_a_face(world)
 
 
-def test_what_the_library_owes_her_is_always_told(world: World) -> None:
+def test_what_the_library_owes_them_is_always_told(world: World) -> None:
     grace = Librarian()
     grace.does("change_ask", "message", "off")
     assert Asking.order() == list(Asking.USUAL)

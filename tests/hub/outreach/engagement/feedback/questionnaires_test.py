@@ -233,7 +233,7 @@ def test_of_an_anonymous_sheet_nothing_leads_back(world: World) -> None:
     assert taken.pk != sheet.pk
 
 
-def test_a_sheet_with_a_card_goes_with_her(world: World) -> None:
+def test_a_sheet_with_a_card_goes_with_them(world: World) -> None:
     opened(anonymous=False)
     with pytest.raises(SubmissionRejected, match=r"card|读者证"):
         answers({"mood": 5}, "t1", world)

@@ -45,7 +45,7 @@ def test_a_face_is_counted_and_forgotten_and_still_taken_only_once(world: World)
     assert world.happened() == ["checkout", "said"]
 
 
-def test_what_she_said_of_her_contact_is_kept(world: World) -> None:
+def test_what_the_patron_said_of_their_contact_is_kept(world: World) -> None:
     row = says(world, ContactCheck("right", "1"))
     world.tell(row)
     carry()

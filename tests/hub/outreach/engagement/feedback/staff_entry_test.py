@@ -30,7 +30,7 @@ def test_an_opinion_on_paper_has_no_card(world: World, grace: Librarian) -> None
     assert (found.person, found.face, SmileyRating.objects.count()) == (None, 2, 1)
 
 
-def test_a_wish_at_the_desk_is_linked_to_her_card(world: World, grace: Librarian) -> None:
+def test_a_wish_at_the_desk_is_linked_to_their_card(world: World, grace: Librarian) -> None:
     assert "9787020002207" not in grace.does("enter", "suggestion", card=world.lin.identifier, words="7-02-000220-X")
     (found,) = Suggestion.objects.all()
     assert (found.isbn, found.wishes.get().person.ref) == ("9787020002207", world.lin.ref)

@@ -76,7 +76,7 @@ def test_each_who_asked_is_told_what_became_of_it(world: World, grace: Librarian
     assert [each.state for each in pending_replies.unread(world.ada.ref)] == ["arrived"], "only what holds now"
 
 
-def test_a_decline_needs_a_reason_which_she_reads(world: World, grace: Librarian) -> None:
+def test_a_decline_needs_a_reason_which_the_patron_reads(world: World, grace: Librarian) -> None:
     found = wants("红楼梦", world.ada.ref)
     assert found is not None
     assert "The text is empty" in grace.does("decide", found.pk, state="declined", reason=" ", status=422)

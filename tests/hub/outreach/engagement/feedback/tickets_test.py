@@ -67,7 +67,7 @@ def test_the_list_says_whose_and_how_late(world: World, grace: Librarian) -> Non
     assert late.index("Where is Dune?") < late.index("And Emma?"), first
 
 
-def test_an_answer_goes_out_once_and_waits_for_her(world: World, grace: Librarian) -> None:
+def test_an_answer_goes_out_once_and_waits_for_them(world: World, grace: Librarian) -> None:
     ticket = asks(world, "Where is Dune?")
     page = grace.does("answer", ticket.pk, words="Second floor,\nbay 4.", transaction="staff-1")
     assert "Answered. The patron is told" in page
@@ -76,7 +76,7 @@ def test_an_answer_goes_out_once_and_waits_for_her(world: World, grace: Libraria
     (shown,) = pending_replies.unread(world.ada.ref)
     assert (shown.about, shown.words) == ("Where is Dune?", "Second floor,\nbay 4.")
     assert pending_replies.unread(world.lin.ref) == []
-    assert not pending_replies.read(world.lin.ref, shown.key, NOW), "it is not hers"
+    assert not pending_replies.read(world.lin.ref, shown.key, NOW), "it is not theirs"
     assert pending_replies.read(world.ada.ref, shown.key, NOW)
     assert not pending_replies.read(world.ada.ref, shown.key, NOW)
     assert pending_replies.unread(world.ada.ref) == []
@@ -91,7 +91,7 @@ def test_what_cannot_be_sent_stays_in_the_box(world: World, grace: Librarian) ->
     assert told(world.ada.ref) == []
 
 
-def test_her_next_words_open_it_again(world: World, grace: Librarian) -> None:
+def test_their_next_words_open_it_again(world: World, grace: Librarian) -> None:
     ticket = asks(world, "Where is Dune?")
     grace.does("answer", ticket.pk, words="Second floor.", transaction="staff-1")
     assert "No open questions" in grace.reads("questions")
@@ -120,7 +120,7 @@ def test_nobody_outside_the_staff_is_handed_a_question(world: World, grace: Libr
     assert ticket.owner is None
 
 
-def test_whoever_is_forgotten_takes_her_questions_with_her(world: World) -> None:
+def test_whoever_is_forgotten_takes_their_questions_with_them(world: World) -> None:
     asks(world, "Where is Dune?")
     person(world.ada.ref).delete()
     assert (Ticket.objects.count(), TicketMessage.objects.count()) == (0, 0)
@@ -154,7 +154,7 @@ def test_a_key_that_names_nothing_reads_nothing(world: World, key: str) -> None:
     assert not pending_replies.read(world.ada.ref, key, NOW)
 
 
-def test_her_page_at_the_desk_shows_what_she_asked(world: World, grace: Librarian) -> None:
+def test_their_page_at_the_desk_shows_what_the_patron_asked(world: World, grace: Librarian) -> None:
     assert "Patron requests" not in grace.sees("patron", world.ada.pk)
     asks(world, "Where is Dune?")
     assert "Patron requests Where is Dune? Question To answer" in grace.sees("patron", world.ada.pk)

@@ -64,7 +64,9 @@ def test_once_it_is_counted_nothing_tells_who_said_it_of_what(world: World) -> N
 
 
 @pytest.mark.parametrize(("face", "says"), [("3", ["like"]), ("1", ["not"]), ("2", [])])
-def test_what_she_has_proved_to_be_hers_counts_for_what_comes_next(world: World, face: str, says: list[str]) -> None:
+def test_what_the_patron_has_proved_to_be_theirs_counts_for_what_comes_next(
+    world: World, face: str, says: list[str]
+) -> None:
     person = agrees(world.ada)
     reads(world, world.dune)
     world.tell(of_dune(world, face, ADA_UID))
@@ -72,17 +74,17 @@ def test_what_she_has_proved_to_be_hers_counts_for_what_comes_next(world: World,
     assert opinions() == [(world.dune.title_id, each) for each in says]
     assert counts() == [("Dune", int(face), 1)]
     history.forget(person, [world.dune.title_id])
-    assert opinions() == [], "it goes with what she lets be kept"
+    assert opinions() == [], "it goes with what the patron lets be kept"
 
 
-def test_what_does_not_stand_in_her_history_is_no_opinion_of_hers(world: World) -> None:
+def test_what_does_not_stand_in_their_history_is_no_opinion_of_theirs(world: World) -> None:
     agrees(world.ada)
     world.tell(of_dune(world, "3", ADA_UID))
     carry()
     assert opinions() == [] and counts() == [("Dune", 3, 1)]
 
 
-def test_without_her_yes_it_is_counted_and_no_opinion_of_hers(world: World) -> None:
+def test_without_their_yes_it_is_counted_and_no_opinion_of_theirs(world: World) -> None:
     reads(world, world.dune)
     world.tell(of_dune(world, "1", ADA_UID))
     carry()

@@ -124,7 +124,7 @@ def test_searches_in_vain_become_a_lesson(world: World, grace: Librarian) -> Non
 
 
 @pytest.mark.parametrize("words", ["20000000000012", "2000 0000 0000 12", "138-0000-0000", "", "  ", "\x00"])
-def test_what_may_be_a_number_of_hers_is_not_kept(world: World, words: str) -> None:
+def test_what_may_be_a_number_of_theirs_is_not_kept(world: World, words: str) -> None:
     programs.missed(words, NOW)
     assert not MissedSearch.objects.exists()
 

@@ -17,7 +17,7 @@ from tests.hub.support.world import World
 MINE = "portal:mine"
 
 
-def test_counted_from_the_day_she_wants_it(world: World) -> None:
+def test_counted_from_the_day_the_patron_wants_it(world: World) -> None:
     reads(world, world.emma)
     world.tell(world.borrows(world.dune))
     world.ahead(hours=1)
@@ -50,7 +50,7 @@ def test_badges_at_ten_fifty_and_a_hundred() -> None:
     assert [reading_counts.following(each) for each in (0, 9, 10, 99, 100)] == [10, 1, 40, 1, 0]
 
 
-def test_she_sees_it_on_her_phone_and_ends_it(world: World) -> None:
+def test_the_patron_sees_it_on_their_phone_and_ends_it(world: World) -> None:
     proved(world)
     hand = Client(headers={"Accept-Language": "en"})
     signs_in(hand, world.ada.identifier, "mine")

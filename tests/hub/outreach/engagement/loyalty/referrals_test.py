@@ -58,7 +58,7 @@ def count() -> int:
     return referrals.count(hub_clock().now())
 
 
-def test_where_a_librarys_own_system_keeps_the_patrons_she_is_sent_to_the_desk(world: World) -> None:
+def test_where_a_librarys_own_system_keeps_the_patrons_the_patron_is_sent_to_the_desk(world: World) -> None:
     """The control is the former form."""
     hand = phone()
     form = hidden(hand.get(reverse(JOIN)).content, "form")
@@ -71,7 +71,7 @@ def test_where_a_librarys_own_system_keeps_the_patrons_she_is_sent_to_the_desk(w
     assert Person.objects.count() == before
 
 
-def test_counted_when_staff_have_seen_her_and_both_are_thanked(world: World, code: str) -> None:
+def test_counted_when_staff_have_seen_them_and_both_are_thanked(world: World, code: str) -> None:
     page = words(joins(code).content)
     assert "You are registered" in page and "We thank your friend" in page
     assert (count(), ReferredPatron.objects.count()) == (0, 1)
@@ -81,9 +81,9 @@ def test_counted_when_staff_have_seen_her_and_both_are_thanked(world: World, cod
     assert not ReferredPatron.objects.exists(), "who it was is not kept"
     told = {each.person.ref: each.told() for each in Message.objects.filter(kind="thanks")}
     assert set(told) == {world.ada.ref, newest().ref}
-    hers = told[world.ada.ref]
-    assert "a friend of yours has joined us" in hers["heading"]["en"] and "1 reader has joined" in hers["body"]["en"]
-    assert "已有 1 位读者经您推荐办证" in hers["body"]["zh"]
+    own = told[world.ada.ref]
+    assert "a friend of yours has joined us" in own["heading"]["en"] and "1 reader has joined" in own["body"]["en"]
+    assert "已有 1 位读者经您推荐办证" in own["body"]["zh"]
     assert "Nova" not in str(told)
 
 
@@ -133,7 +133,7 @@ def test_no_more_than_five_wait_and_twenty_of_a_year_count(world: World, code: s
     assert referrals.came(newest(), code, NOW + timedelta(days=366))
 
 
-def test_whoever_was_here_before_brings_nobody_and_nobody_brings_herself(world: World) -> None:
+def test_whoever_was_here_before_brings_nobody_and_nobody_brings_themselves(world: World) -> None:
     lin = person(world.lin)
     world.ahead(hours=1)
     found = referrals.invite(person(world.ada), hub_clock().now())
@@ -149,7 +149,7 @@ def test_whom_staff_do_not_see_nobody_is_thanked_for(world: World, code: str) ->
     assert count() == 0
 
 
-def test_her_code_is_made_and_deleted_on_her_phone(world: World) -> None:
+def test_their_code_is_made_and_deleted_on_their_phone(world: World) -> None:
     proved(world)
     hand = phone()
     assert "Get a code for friends" in signs_in(hand, world.ada.identifier, "mine")
@@ -178,13 +178,13 @@ def test_what_is_wrong_with_the_form_is_said(world: World, more: dict[str, str],
     assert not Person.objects.exists()
 
 
-def test_she_types_the_code_that_was_sent_and_is_reached(world: World) -> None:
+def test_the_patron_types_the_code_that_was_sent_and_is_reached(world: World) -> None:
     hand = phone()
     page = joins("", hand)
     digits = str(Message.objects.get(kind="code").told()["code"])
     told = {"contact": hidden(page.content, "contact"), "code": digits}
     assert "We will use this address from now on" in words(hand.post(reverse("portal:bind"), told, follow=True).content)
-    assert newest().provisional, "she may borrow when staff have seen her"
+    assert newest().provisional, "the patron may borrow when staff have seen them"
 
 
 def test_nobody_registers_without_end_from_one_place(world: World) -> None:

@@ -137,7 +137,7 @@ def test_a_signature_over_another_body_is_worth_nothing(ada: Person, fake: Tence
     assert posts(url, other)[0] == 403 and not account(ada)
 
 
-def test_an_account_of_another_patron_stays_hers_and_both_pages_say_so(
+def test_an_account_of_another_patron_stays_theirs_and_both_pages_say_so(
     world: World, ada: Person, lin: Person, fake: Tencent
 ) -> None:
     scans(ADA, word(ada, fake))
@@ -147,7 +147,7 @@ def test_an_account_of_another_patron_stays_hers_and_both_pages_say_so(
     assert account_linking.last(lin, "wechat").end == AccountLinkCode.End.TAKEN  # type: ignore[union-attr]
 
 
-def test_who_follows_no_more_is_reached_otherwise_until_she_follows_again(ada: Person, fake: Tencent) -> None:
+def test_who_follows_no_more_is_reached_otherwise_until_the_patron_follows_again(ada: Person, fake: Tencent) -> None:
     scans(ADA, word(ada, fake))
     posts(*told(ADA, "unsubscribe"))
     assert "wechat" not in [each.channel for each in contacts.usable_addresses(ada)]
@@ -195,7 +195,7 @@ def test_by_wecom_the_phone_comes_back_with_a_word_that_wecom_knows(ada: Person,
     assert found is not None and found.address.opened() == "ada"
 
 
-def test_she_binds_and_unbinds_on_her_page(world: World, fake: Tencent) -> None:
+def test_the_patron_binds_and_unbinds_on_their_page(world: World, fake: Tencent) -> None:
     from tests.hub.outreach.portal.phone import proved
 
     ada, phone = proved(world), Client(headers={"accept-language": "en"})

@@ -93,7 +93,7 @@ def test_the_same_message_again_is_known_by_its_key(fake: Tencent) -> None:
     assert len(fake.asked) == 2 and len(fake.taken) == 1
 
 
-def test_a_subscription_message_needs_her_consent_and_another_way_without_it(fake: Tencent) -> None:
+def test_a_subscription_message_needs_their_consent_and_another_way_without_it(fake: Tencent) -> None:
     fake.codes = [43101]
     (outcome,) = sent(wechat(fake, how="subscribe"))
     assert fake.asked[0][0] == "/cgi-bin/message/subscribe/bizsend"

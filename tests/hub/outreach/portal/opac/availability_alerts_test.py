@@ -87,7 +87,7 @@ def sees(phone: Client, item: Item) -> str:
     return words(phone.get(reverse("opac:title", args=(item.title_id,))).content)
 
 
-def test_she_is_told_once_when_a_copy_is_there_again(world: World, ada: Person, box: Mailbox, out: Item) -> None:
+def test_the_patron_is_told_once_when_a_copy_is_there_again(world: World, ada: Person, box: Mailbox, out: Item) -> None:
     asks(world, out.title_id)
     asks(world, out.title_id)
     kept = AvailabilityAlert.objects.get()
@@ -128,7 +128,7 @@ def test_whoever_has_got_it_meanwhile_or_waits_in_line_is_told_nothing(world: Wo
     assert not AvailabilityAlert.objects.exists()
 
 
-def test_whoever_has_taken_it_from_the_shelf_is_not_told_of_it_at_her_farewell(
+def test_whoever_has_taken_it_from_the_shelf_is_not_told_of_it_at_their_farewell(
     world: World, ada: Person, out: Item
 ) -> None:
     Contact.objects.filter(person=ada).delete()
@@ -136,7 +136,7 @@ def test_whoever_has_taken_it_from_the_shelf_is_not_told_of_it_at_her_farewell(
     comes_back(world, out)
     assert night(world) == 1
     delivery_worker.work(hub_clock().now())
-    assert "Back on the shelf: Dune" in told(world), "there is no way to her but the screen"
+    assert "Back on the shelf: Dune" in told(world), "there is no way to them but the screen"
     world.tell(world.borrows(out, ADA_UID))
     carry()
     assert told(world) == "" and Message.objects.get(kind=MessageKind.BACK).why == "over"
@@ -160,7 +160,7 @@ def test_after_six_months_it_is_over(world: World, ada: Person, out: Item) -> No
     assert availability_alerts.nightly(hub_clock().now()) == 0 and not AvailabilityAlert.objects.exists()
 
 
-def test_what_is_not_there_or_too_much_is_told_to_her_and_left_to_staff(world: World, ada: Person) -> None:
+def test_what_is_not_there_or_too_much_is_told_to_them_and_left_to_staff(world: World, ada: Person) -> None:
     asks(world, "9" * 18)
     assert "The library no longer has this title." in told(world)
     for number in range(availability_alerts.MOST):
@@ -173,7 +173,7 @@ def test_what_is_not_there_or_too_much_is_told_to_her_and_left_to_staff(world: W
         asks(world, about)
 
 
-def test_a_childs_is_told_to_her_guardian(world: World, ada: Person, out: Item) -> None:
+def test_a_childs_is_told_to_their_guardian(world: World, ada: Person, out: Item) -> None:
     guardian = Person.objects.create(ref=world.lin.ref, since=hub_clock().now(), language="en")
     record_updates.store_contact(guardian, "mail", "lin@example.org", RecordSource(Source.STAFF, "grace"))
     ada.child, ada.guardian = True, guardian
@@ -187,7 +187,7 @@ def test_a_childs_is_told_to_her_guardian(world: World, ada: Person, out: Item) 
     assert mail["To"] == "lin@example.org" and "Dune" in body(mail)
 
 
-def test_what_she_stopped_waits_on_the_screen_until_she_asks_on_her_phone(
+def test_what_the_patron_stopped_waits_on_the_screen_until_the_patron_asks_on_their_phone(
     world: World, ada: Person, box: Mailbox, out: Item, phone: Client
 ) -> None:
     unsubscribe.stop(ada, MessageKind.BACK, "link")
@@ -199,7 +199,7 @@ def test_what_she_stopped_waits_on_the_screen_until_she_asks_on_her_phone(
     assert not unsubscribe.stopped(ada, MessageKind.BACK) and AvailabilityAlert.objects.count() == 1
 
 
-def test_on_her_phone_she_agrees_to_the_same_words_and_ends_it(world: World, out: Item, phone: Client) -> None:
+def test_on_their_phone_the_patron_agrees_to_the_same_words_and_ends_it(world: World, out: Item, phone: Client) -> None:
     assert "Notify me when it is back" not in sees(phone, world.emma), "it is there"
     assert "Notify me when it is back" in sees(phone, out)
     page, title = (reverse(each, args=(out.title_id,)) for each in ("opac:back", "opac:title"))
@@ -222,7 +222,7 @@ def test_whoever_has_it_or_waits_for_it_is_not_asked(world: World, ada: Person, 
     assert "Notify me when it is back" not in sees(phone, out)
 
 
-def test_whoever_has_it_is_not_told_when_she_brings_it_back(world: World, ada: Person, phone: Client) -> None:
+def test_whoever_has_it_is_not_told_when_the_patron_brings_it_back(world: World, ada: Person, phone: Client) -> None:
     world.tell(world.borrows(world.dune))
     carry()
     Library.objects.update(followed_since=world.by.now)
@@ -233,7 +233,7 @@ def test_whoever_has_it_is_not_told_when_she_brings_it_back(world: World, ada: P
     assert not AvailabilityAlert.objects.exists()
 
 
-def test_beside_a_librarys_own_system_she_is_told_though_no_hold_is_placed(
+def test_beside_a_librarys_own_system_the_patron_is_told_though_no_hold_is_placed(
     world: World, ada: Person, phone: Client, out: Item
 ) -> None:
     Library.objects.update(followed_since=world.by.now)
@@ -252,23 +252,23 @@ def test_whoever_is_not_in_signs_in_and_comes_back_to_it(world: World, ada: Pers
     assert TELL_BACK.english in signs_in(stranger, "20000000000012", f"back-{out.title_id}")
 
 
-def test_beyond_ten_her_phone_says_so(ada: Person, phone: Client, out: Item) -> None:
+def test_beyond_ten_their_phone_says_so(ada: Person, phone: Client, out: Item) -> None:
     for number in range(availability_alerts.MOST):
         availability_alerts.keep(ada, Title.objects.create(title=f"Out {number}"), "", hub_clock().now())
     page = reverse("opac:back", args=(out.title_id,))
     assert "You have 10 availability alerts. Remove one" in press(phone, page, page)
 
 
-def test_staff_see_how_many_and_end_it_while_her_card_is_there(world: World, ada: Person, out: Item) -> None:
+def test_staff_see_how_many_and_end_it_while_their_card_is_there(world: World, ada: Person, out: Item) -> None:
     asks(world, out.title_id)
     grace = Grace()
     page = words(grace.client.get(reverse("search:title", args=(out.title_id,))).content)
     assert "1 availability alert." in page and "Ada" not in page
-    hers = reverse("staff:patron_of", args=(ada.ref,))
-    assert "Dune" not in words(grace.client.get(hers, follow=True).content)
+    own = reverse("staff:patron_of", args=(ada.ref,))
+    assert "Dune" not in words(grace.client.get(own, follow=True).content)
     grace.enters("20000000000012", mode="borrow")
     assert "The patron is told once when these are back on the shelf: Dune" in words(
-        grace.client.get(hers, follow=True).content
+        grace.client.get(own, follow=True).content
     )
     url = reverse("opac:end_title", args=(ada.pk, out.title_id))
     for said in ("No availability alert for this title.", "The availability alert for this title is stopped."):
@@ -276,7 +276,7 @@ def test_staff_see_how_many_and_end_it_while_her_card_is_there(world: World, ada
     assert not AvailabilityAlert.objects.exists()
 
 
-def test_it_is_in_her_copy_and_goes_with_her(world: World, ada: Person, out: Item) -> None:
+def test_it_is_in_their_copy_and_goes_with_them(world: World, ada: Person, out: Item) -> None:
     asks(world, out.title_id)
     rows: Any = data_export.exported(ada)["portal.availabilityalert"]
     (row,) = rows

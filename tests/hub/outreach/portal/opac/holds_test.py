@@ -60,7 +60,9 @@ def waits(phone: Client, item: Item, pickup: str = "main") -> str:
     return press(phone, hold, LOANS, pickup=pickup)
 
 
-def test_she_waits_at_her_place_and_staff_see_her(world: World, ada: Person, phone: Client, out: Item) -> None:
+def test_the_patron_waits_at_their_place_and_staff_see_them(
+    world: World, ada: Person, phone: Client, out: Item
+) -> None:
     east = Branch.objects.create(code="east", name="East")
     third = Patron.objects.create(identifier="3", name="Third", category=world.adult)
     operations.place(world.by, third, out.title, world.main)
@@ -79,24 +81,24 @@ def test_she_waits_at_her_place_and_staff_see_her(world: World, ada: Person, pho
     assert "Number 1 in the queue, for East" in sees(phone, HOLDS)
 
 
-def test_she_cancels_and_the_next_one_moves_up(world: World, phone: Client, out: Item) -> None:
+def test_the_patron_cancels_and_the_next_one_moves_up(world: World, phone: Client, out: Item) -> None:
     waits(phone, out)
     other = Patron.objects.create(identifier="3", name="Third", category=world.adult)
     behind = operations.place(world.by, other, out.title, world.main)
     assert isinstance(behind, Hold)
-    (hers,) = Hold.objects.filter(patron=world.ada)
+    (own,) = Hold.objects.filter(patron=world.ada)
     assert "You no longer have this hold." in press(phone, LOANS, LOANS, cancel=str(behind.pk))
     system = the_holds()
     assert system is not None and not system.cancel_hold(world.ada.ref, str(behind.pk)), "nor does the port"
-    assert "Your hold on Dune is cancelled." in press(phone, LOANS, LOANS, cancel=str(hers.pk))
-    assert "You no longer have this hold." in press(phone, LOANS, LOANS, cancel=str(hers.pk))
-    hers.refresh_from_db()
+    assert "Your hold on Dune is cancelled." in press(phone, LOANS, LOANS, cancel=str(own.pk))
+    assert "You no longer have this hold." in press(phone, LOANS, LOANS, cancel=str(own.pk))
+    own.refresh_from_db()
     behind.refresh_from_db()
-    assert (hers.state, behind.state) == ("cancelled", "waiting"), "she cancels her own and nobody else's"
+    assert (own.state, behind.state) == ("cancelled", "waiting"), "the patron cancels their own and nobody else's"
     assert world.happened()[-1] == "hold_cancelled"
 
 
-def test_by_a_message_s_link_she_cancels_too(world: World, ada: Person, out: Item) -> None:
+def test_by_a_message_s_link_the_patron_cancels_too(world: World, ada: Person, out: Item) -> None:
     operations.place(world.by, world.ada, out.title, world.main)
     stranger, url = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True), link(ada)
     assert "is cancelled" in press(stranger, url, url, cancel=str(Hold.objects.get().pk))
@@ -112,7 +114,7 @@ def test_whoever_is_not_in_signs_in_and_comes_back_to_the_title(world: World, ad
     assert not Hold.objects.exists()
 
 
-def test_what_is_on_its_shelf_is_kept_for_her_and_pulled(world: World, phone: Client) -> None:
+def test_what_is_on_its_shelf_is_kept_for_them_and_pulled(world: World, phone: Client) -> None:
     title, _hold = at(world.emma)
     assert "Place a hold" in sees(phone, title)
     waits(phone, world.emma)
@@ -122,7 +124,7 @@ def test_what_is_on_its_shelf_is_kept_for_her_and_pulled(world: World, phone: Cl
     assert "Ready at Main until Wed 2 Dec" in sees(phone, title)
 
 
-def test_what_she_has_or_waits_for_is_said_so(world: World, phone: Client, out: Item) -> None:
+def test_what_the_patron_has_or_waits_for_is_said_so(world: World, phone: Client, out: Item) -> None:
     world.tell(world.borrows(world.emma))
     title, hold = at(world.emma)
     assert "You have it, due Wed 23 Dec." in sees(phone, title)
@@ -178,7 +180,7 @@ def test_a_no_says_why_and_what_helps(world: World, phone: Client, out: Item, ha
     _title, hold = at(out)
     assert "Where will you pick it up?" in sees(phone, hold)
     happens(world)
-    assert said in sees(phone, hold), "before she asks"
+    assert said in sees(phone, hold), "before the patron asks"
     assert said in waits(phone, out), "and where it came in between"
     assert not Hold.objects.filter(title=out.title).exists()
 

@@ -57,7 +57,7 @@ def mailed(box: Mailbox) -> str:
     return body(mail)
 
 
-def test_she_reads_in_her_mail_that_it_has_come(world: World, ada: Person, box: Mailbox) -> None:
+def test_the_patron_reads_in_their_mail_that_it_has_come(world: World, ada: Person, box: Mailbox) -> None:
     wishes(world, "dinosaur atlas")
     wishes(world, "dinosaur  atlas ")
     assert [str(each) for each in SavedSearch.objects.filter(person=ada)] == ["dinosaur atlas"]
@@ -81,20 +81,20 @@ def test_the_words_that_the_glass_showed_are_those_that_are_noted(world: World, 
     assert told(world) == "", "there is nothing to explain"
 
 
-def test_a_glass_that_showed_no_words_agrees_to_nothing_for_her(world: World, ada: Person) -> None:
+def test_a_glass_that_showed_no_words_agrees_to_nothing_for_them(world: World, ada: Person) -> None:
     wishes(world, "dinosaur atlas", about="")
     assert SavedSearch.objects.get().words == "dinosaur atlas" and not consents.given(ada, Purpose.ALERTS)
     assert "“dinosaur atlas”" in told(world) and "To get messages, agree" in told(world)
 
 
-def test_what_asks_for_nothing_is_told_to_her_and_left_to_staff(world: World, ada: Person) -> None:
+def test_what_asks_for_nothing_is_told_to_them_and_left_to_staff(world: World, ada: Person) -> None:
     wishes(world, "--")
     assert not SavedSearch.objects.exists() and not consents.given(ada, Purpose.ALERTS)
     assert "Enter at least 2 characters." in told(world)
     assert "“--”" in words(Grace().client.get(reverse("feedback:questions")).content)
 
 
-def test_beyond_ten_she_reads_why_and_staff_have_it(world: World, ada: Person, box: Mailbox) -> None:
+def test_beyond_ten_the_patron_reads_why_and_staff_have_it(world: World, ada: Person, box: Mailbox) -> None:
     for number in range(saved_searches.MOST):
         saved_searches.save(ada, f"steppe {number}", "phone", hub_clock().now())
     wishes(world, "dinosaur atlas")
@@ -118,7 +118,7 @@ def test_a_stop_stays_a_stop(world: World, ada: Person, box: Mailbox) -> None:
     assert Ticket.objects.get().state == Ticket.State.ANSWERED, "there is nothing for staff to do"
 
 
-def test_a_childs_wish_waits_for_her_guardian_who_reads_of_it(world: World, ada: Person) -> None:
+def test_a_childs_wish_waits_for_their_guardian_who_reads_of_it(world: World, ada: Person) -> None:
     guardian = Person.objects.create(ref=world.lin.ref, since=hub_clock().now(), language="en")
     record_updates.store_contact(guardian, "mail", "lin@example.org", RecordSource(Source.STAFF, "grace"))
     ada.child, ada.guardian = True, guardian

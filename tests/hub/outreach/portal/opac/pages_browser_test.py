@@ -88,7 +88,7 @@ def test_nothing_serious_on_any_page(live_server: Any, phone: Chrome, world: Wor
 
 
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
-def test_nothing_serious_where_she_chooses_what_is_kept(
+def test_nothing_serious_where_the_patron_chooses_what_is_kept(
     live_server: Any, phone: Chrome, world: World, ada: Person, language: str
 ) -> None:
     speak(phone, language)

@@ -91,7 +91,7 @@ def test_many_titles_are_turned_page_by_page(world: World, phone: Client) -> Non
     assert "边城0" in sees(phone, FIND, q="边城", page="2")
 
 
-def test_whoever_is_not_in_signs_in_and_finds_her_words_in_the_form(world: World, ada: Person, phone: Client) -> None:
+def test_whoever_is_not_in_signs_in_and_finds_their_words_in_the_form(world: World, ada: Person, phone: Client) -> None:
     asked = phone.get(FIND, {"q": "红楼 & 梦"})
     sent = phone.post(SAVE, {"q": "红楼 & 梦", "csrfmiddlewaretoken": token_of(asked.content)})
     assert sent.status_code == 302 and sent["Location"].endswith("/p/in/?to=searches")
@@ -101,7 +101,7 @@ def test_whoever_is_not_in_signs_in_and_finds_her_words_in_the_form(world: World
     assert 'value="红楼 &amp; 梦"' in page
 
 
-def test_nothing_is_saved_without_her_consent_and_with_it_it_is(world: World, ada: Person, phone: Client) -> None:
+def test_nothing_is_saved_without_their_consent_and_with_it_it_is(world: World, ada: Person, phone: Client) -> None:
     start_session(phone, ada)
     assert "Tick the box to agree" in press(phone, SAVE, SEARCHES, q="红楼梦")
     assert not SavedSearch.objects.exists() and not consents.given(ada, Purpose.ALERTS)
@@ -116,7 +116,7 @@ def test_nothing_is_saved_without_her_consent_and_with_it_it_is(world: World, ad
     assert SavedSearch.objects.count() == 2
 
 
-def test_what_asks_for_nothing_is_not_saved_nor_more_than_she_can_oversee(
+def test_what_asks_for_nothing_is_not_saved_nor_more_than_the_patron_can_oversee(
     world: World, ada: Person, phone: Client
 ) -> None:
     start_session(phone, ada)
@@ -127,11 +127,11 @@ def test_what_asks_for_nothing_is_not_saved_nor_more_than_she_can_oversee(
     assert f"You have {MOST} saved searches" in press(phone, SAVE, SEARCHES, q="红楼梦")
 
 
-def test_she_ends_her_own_search_and_nobody_elses(world: World, ada: Person, phone: Client) -> None:
+def test_the_patron_ends_their_own_search_and_nobody_elses(world: World, ada: Person, phone: Client) -> None:
     lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
-    hers, other = (save(each, "边城", "phone", hub_clock().now()) for each in (ada, lin))
+    own, other = (save(each, "边城", "phone", hub_clock().now()) for each in (ada, lin))
     start_session(phone, ada)
-    for search in (hers, other):
+    for search in (own, other):
         press(phone, reverse("opac:end", args=(search.pk,)), SEARCHES)
     assert list(SavedSearch.objects.all()) == [other]
 

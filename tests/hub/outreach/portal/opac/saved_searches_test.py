@@ -48,7 +48,7 @@ def told() -> list[tuple[str, list[str]]]:
     return [(each["search"], [item["words"] for item in each["items"]]) for each in rows]
 
 
-def test_she_is_told_of_what_is_new_once(world: World, ada: Person) -> None:
+def test_the_patron_is_told_of_what_is_new_once(world: World, ada: Person) -> None:
     arrives(world, "红楼梦旧本", "曹雪芹")
     world.ahead(hours=1)
     saves(ada, "紅樓夢")
@@ -64,7 +64,7 @@ def test_she_is_told_of_what_is_new_once(world: World, ada: Person) -> None:
     assert told()[1] == ("紅樓夢", ["新红楼梦"])
 
 
-def test_a_title_for_two_searches_of_hers_is_told_once(world: World, ada: Person) -> None:
+def test_a_title_for_two_searches_of_theirs_is_told_once(world: World, ada: Person) -> None:
     saves(ada, "红楼")
     saves(ada, "曹雪芹")
     world.ahead(hours=1)
@@ -101,7 +101,7 @@ def test_more_than_one_message_holds_is_told_the_next_night(world: World, ada: P
     assert [len(items) for _search, items in told()] == [saved_searches.LISTED, 2]
 
 
-def test_without_her_consent_nothing_is_written_down(world: World, ada: Person) -> None:
+def test_without_their_consent_nothing_is_written_down(world: World, ada: Person) -> None:
     saves(ada, "边城")
     consents.withdraw(ada, Purpose.ALERTS, "phone")
     world.ahead(hours=1)
@@ -138,7 +138,7 @@ def test_two_nights_at_once_and_one_cut_short_tell_nothing_twice(world: World, a
     assert Message.objects.filter(kind=MessageKind.ALERT).count() == NotifiedTitle.objects.count() == 1
 
 
-def test_what_she_saved_goes_with_her_and_with_the_title(world: World, ada: Person) -> None:
+def test_what_the_patron_saved_goes_with_them_and_with_the_title(world: World, ada: Person) -> None:
     saves(ada, "边城")
     world.ahead(hours=1)
     arrives(world, "边城")

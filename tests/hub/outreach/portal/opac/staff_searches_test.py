@@ -40,7 +40,7 @@ def night(world: World, *staff: Grace) -> int:
     return staff_searches.nightly(hub_clock().now())
 
 
-def test_what_comes_in_stands_on_her_list_until_she_has_seen_it(world: World, grace: Grace) -> None:
+def test_what_comes_in_stands_on_their_list_until_the_patron_has_seen_it(world: World, grace: Grace) -> None:
     lee = Grace(role="librarian", name="lee")
     arrives(world, "红楼梦旧本", "曹雪芹")
     world.ahead(hours=1)
@@ -51,12 +51,12 @@ def test_what_comes_in_stands_on_her_list_until_she_has_seen_it(world: World, gr
     arrives(world, "边城")
     assert night(world, grace, lee) == 1
     assert "1 New titles for your searches" in grace.sees("today")
-    assert "New titles for your searches" not in lee.sees("today"), "it is hers alone"
+    assert "New titles for your searches" not in lee.sees("today"), "it is theirs alone"
     page = sees(grace)
     assert "红楼梦 曹雪芹 紅樓夢" in page and "边城" not in page
     (arrival,) = Arrival.objects.all()
     lee.client.post(reverse("opac:staff_seen"), {"keys": str(arrival.pk)})
-    assert "1 New titles for your searches" in grace.sees("today"), "nobody sees it for her"
+    assert "1 New titles for your searches" in grace.sees("today"), "nobody sees it for them"
     grace.client.post(reverse("opac:staff_seen"), {"keys": f"{arrival.pk} x 9{'9' * 30}"})
     assert "New titles for your searches" not in grace.sees("today")
     assert night(world, grace) == 0, "seen once, it does not come again"
@@ -70,22 +70,22 @@ def test_a_title_for_two_searches_is_noted_once_and_a_night_twice_notes_it_once(
     assert night(world, grace) == 1 and staff_searches.nightly(hub_clock().now()) == 0
 
 
-def test_she_ends_her_own_and_nobody_elses(world: World, grace: Grace) -> None:
+def test_the_patron_ends_their_own_and_nobody_elses(world: World, grace: Grace) -> None:
     lee = Grace(role="librarian", name="lee")
     watches(grace, "边城")
     watches(lee, "边城")
-    hers, other = StaffSearch.objects.get(user=grace.user), StaffSearch.objects.get(user=lee.user)
+    own, other = StaffSearch.objects.get(user=grace.user), StaffSearch.objects.get(user=lee.user)
     world.ahead(hours=1)
     arrives(world, "边城")
     assert night(world, grace) == 2
     ended = [words(grace.client.post(reverse("opac:staff_end", args=(each.pk,)), follow=True).content)
-             for each in (hers, other)]  # fmt: skip
+             for each in (own, other)]  # fmt: skip
     assert "Search removed: 边城" in ended[0] and "This search is not yours" in ended[1]
     assert list(StaffSearch.objects.all()) == [other]
     assert [each.search for each in Arrival.objects.all()] == [other], "what came in for it goes with it"
 
 
-def test_what_asks_for_nothing_is_not_kept_nor_more_than_she_can_oversee(world: World, grace: Grace) -> None:
+def test_what_asks_for_nothing_is_not_kept_nor_more_than_the_patron_can_oversee(world: World, grace: Grace) -> None:
     for typed in ("", "a", "红", "--"):
         assert "Enter at least 2 characters." in watches(grace, typed), typed
     for number in range(staff_searches.MOST):
@@ -112,7 +112,7 @@ def ada(world: World) -> Person:
     return proved(world)
 
 
-def for_her(staff: Grace, person: Person, **fields: str) -> str:
+def for_them(staff: Grace, person: Person, **fields: str) -> str:
     return words(staff.client.post(reverse("opac:save_for", args=(person.pk,)), fields, follow=True).content)
 
 
@@ -122,14 +122,14 @@ def test_staff_save_a_search_for_a_patron_who_agrees(world: World, ada: Person) 
     assert "Saved searches None yet" in words(page) and "The patron was told this and agrees: “The library" in words(
         page
     )
-    assert "Without consent the library cannot send them messages" in for_her(lee, ada, q="边城")
+    assert "Without consent the library cannot send them messages" in for_them(lee, ada, q="边城")
     assert not SavedSearch.objects.exists() and not consents.given(ada, Purpose.ALERTS)
-    assert "Enter at least 2 characters." in for_her(lee, ada, q="a", agree="yes")
-    assert "The patron will be told about new titles for “边城”." in for_her(lee, ada, q="边城", agree="yes")
+    assert "Enter at least 2 characters." in for_them(lee, ada, q="a", agree="yes")
+    assert "The patron will be told about new titles for “边城”." in for_them(lee, ada, q="边城", agree="yes")
     newest = ada.consents.filter(purpose=Purpose.ALERTS).first()
     assert newest is not None and newest.given and newest.by == "staff lee"
     assert newest.text_version == consents.text(Purpose.ALERTS).version
-    assert "“红楼梦”" in for_her(lee, ada, q="红楼梦"), "once she has agreed nobody asks again"
+    assert "“红楼梦”" in for_them(lee, ada, q="红楼梦"), "once the patron has agreed nobody asks again"
     world.ahead(hours=1)
     arrives(world, "边城")
     world.ahead(days=1)
@@ -144,7 +144,7 @@ def test_staff_save_a_search_for_a_patron_who_agrees(world: World, ada: Person) 
     assert list(SavedSearch.objects.all()) == [second]
 
 
-def test_the_words_are_shown_while_her_card_is_at_the_desk_alone(world: World, ada: Person) -> None:
+def test_the_words_are_shown_while_their_card_is_at_the_desk_alone(world: World, ada: Person) -> None:
     saved_searches.save(ada, "边城", "phone", hub_clock().now())
     lee = Grace(role="librarian", name="lee")
     url = reverse("staff:patron", args=(world.ada.pk,))
@@ -158,13 +158,13 @@ def test_nobody_agrees_for_a_child_without_a_guardian(world: World, ada: Person)
     ada.child = True
     ada.save()
     lee = Grace(role="librarian", name="lee")
-    assert "first scan the guardian's card in the patron's record" in for_her(lee, ada, q="边城", agree="yes")
+    assert "first scan the guardian's card in the patron's record" in for_them(lee, ada, q="边城", agree="yes")
     assert not SavedSearch.objects.exists() and not consents.given(ada, Purpose.ALERTS)
     ada.guardian = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
     ada.save()
     page = words(lee.client.get(reverse("staff:patron", args=(world.ada.pk,))).content)
     assert "The guardian was told this and agrees" in page
-    assert "The patron will be told about new titles for “边城”." in for_her(lee, ada, q="边城", agree="yes")
+    assert "The patron will be told about new titles for “边城”." in for_them(lee, ada, q="边城", agree="yes")
 
 
 def test_a_clerk_sees_and_saves_no_patrons_searches(world: World, grace: Grace, ada: Person) -> None:

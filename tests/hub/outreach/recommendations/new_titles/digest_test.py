@@ -140,7 +140,7 @@ def test_a_record_that_is_imported_again_is_not_new_again(world: World) -> None:
     assert Title.objects.get(control_number="c1").added_at == arrived
 
 
-def test_what_is_kept_goes_with_her(world: World) -> None:
+def test_what_is_kept_goes_with_them(world: World) -> None:
     agrees(world.ada, Purpose.DIGEST)
     arrives(world, "Walden")
     digest.send(hub_clock().now())

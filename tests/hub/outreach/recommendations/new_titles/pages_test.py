@@ -48,7 +48,7 @@ def test_when_it_goes(world: World) -> None:
     assert "is not sent automatically" in press(grace, "terms", weekday="0", moment="09:30", most="4")
 
 
-def test_how_often_she_wants_it(world: World) -> None:
+def test_how_often_the_patron_wants_it(world: World) -> None:
     grace, ada = Grace(role="librarian"), agrees(world.ada, Purpose.DIGEST)
     home = grace.client.get(reverse("staff:patron_of", args=(ada.ref,)), follow=True).content
     assert "Digest of new titles" in words(home)

@@ -37,9 +37,9 @@ AT = datetime(2026, 3, 2, 13, tzinfo=UTC)
 
 
 def less_unheld(person):
-    hers = history.preferences_of(person)
-    hers.days = 2 * hers.days
-    hers.save(update_fields=("days",))
+    theirs = history.preferences_of(person)
+    theirs.days = 2 * theirs.days
+    theirs.save(update_fields=("days",))
 
 
 def remember_unheld(person):
@@ -174,29 +174,29 @@ def test_twice_less_is_a_quarter_as_often_whoever_comes_first(hands: tuple[Hand,
     assert ReadingPreferences.objects.get().days == 4 * 14
 
 
-def test_no_title_comes_in_beside_her_choice_of_fewer(hands: tuple[Hand, Hand], ada: Person) -> None:
+def test_no_title_comes_in_beside_their_choice_of_fewer(hands: tuple[Hand, Hand], ada: Person) -> None:
     assert not crossed(hands, ada, "remember", "keep one")
     assert list(HistoryTitle.objects.values_list("title", flat=True)) == [9]
 
 
-def test_without_the_lock_a_word_of_hers_is_lost(hands: tuple[Hand, Hand], ada: Person) -> None:
+def test_without_the_lock_a_word_of_theirs_is_lost(hands: tuple[Hand, Hand], ada: Person) -> None:
     """Control: the same two actions without the lock."""
     assert crossed(hands, ada, "less unheld", "less", within=PATIENCE)
     assert ReadingPreferences.objects.get().days == 2 * 14
 
 
-def test_without_the_lock_more_is_kept_than_she_wants(hands: tuple[Hand, Hand], ada: Person) -> None:
+def test_without_the_lock_more_is_kept_than_the_patron_wants(hands: tuple[Hand, Hand], ada: Person) -> None:
     assert crossed(hands, ada, "remember unheld", "keep one", within=PATIENCE)
     assert ReadingPreferences.objects.get().keep == 1
     assert HistoryTitle.objects.count() == 2
 
 
-def test_what_she_names_while_the_night_infers_is_hers(hands: tuple[Hand, Hand], reader: Person) -> None:
+def test_what_the_patron_names_while_the_night_infers_is_theirs(hands: tuple[Hand, Hand], reader: Person) -> None:
     assert not crossed(hands, reader, "infer", "name")
     assert dict(Interest.objects.values_list("subject", "source")) == {"8": "inferred", "813": "stated"}
 
 
-def test_what_she_likes_while_the_night_picks_counts(hands: tuple[Hand, Hand], reader: Person) -> None:
+def test_what_the_patron_likes_while_the_night_picks_counts(hands: tuple[Hand, Hand], reader: Person) -> None:
     assert not crossed(hands, reader, "pick", "like")
     assert ReadingPreferences.objects.get().days == 12
     assert Recommendation.objects.filter(title=Title.objects.get(title="Dune Messiah").pk, new=False).count() == 1
@@ -215,6 +215,6 @@ def test_without_the_lock_the_night_breaks_off(
     assert crossed(hands, reader, night, press, within=60, ends="refused")
 
 
-def test_without_the_lock_picks_outlive_her_no(hands: tuple[Hand, Hand], reader: Person) -> None:
+def test_without_the_lock_picks_outlive_them_no(hands: tuple[Hand, Hand], reader: Person) -> None:
     assert crossed(hands, reader, "pick unheld", "no", within=PATIENCE)
     assert Recommendation.objects.exists()

@@ -33,15 +33,15 @@ def seen(world: World, grace: Grace) -> str:
     return whole[whole.index("Reading") :]
 
 
-def test_no_title_that_she_has_had_without_her_card(world: World, grace: Grace) -> None:
+def test_no_title_that_the_patron_has_had_without_their_card(world: World, grace: Grace) -> None:
     absent = seen(world, grace)
     assert "only while the patron is present: scan their card" in absent
     assert [title for title in HAD if title in absent] == []
-    assert "from loans" in absent, "what she reads about is known, and serves to advise her"
+    assert "from loans" in absent, "what the patron reads about is known, and serves to advise them"
     assert "because you borrowed" not in absent
 
 
-def test_with_her_card_they_are_there_for_a_quarter_of_an_hour(world: World, grace: Grace) -> None:
+def test_with_their_card_they_are_there_for_a_quarter_of_an_hour(world: World, grace: Grace) -> None:
     grace.enters(world.ada.identifier)
     present = seen(world, grace)
     assert [title for title in HAD if title in present] == [*HAD], "the control: they would be found"

@@ -39,7 +39,7 @@ def titles_of(who: object) -> set[str]:
     return found
 
 
-def test_without_her_yes_no_title_is_kept_after_its_return(world: World) -> None:
+def test_without_their_yes_no_title_is_kept_after_its_return(world: World) -> None:
     reads(world, world.dune, world.emma)
     ada = person(world.ada)
     nightly.nightly(hub_clock().now())
@@ -47,7 +47,7 @@ def test_without_her_yes_no_title_is_kept_after_its_return(world: World) -> None
     assert sum(WeeklyLoans.objects.filter(person=ada).values_list("loans", flat=True)) == 2
 
 
-def test_with_it_her_last_five_are_or_as_many_as_she_chooses(world: World) -> None:
+def test_with_it_their_last_five_are_or_as_many_as_the_patron_chooses(world: World) -> None:
     ada = agrees(world.ada)
     items = [another(world, f"3000000000010{number}", f"Book {number}", "Ada") for number in range(7)]
     reads(world, *items)
@@ -59,14 +59,14 @@ def test_with_it_her_last_five_are_or_as_many_as_she_chooses(world: World) -> No
     assert ada.had.count() == 6
 
 
-def test_her_yes_begins_with_what_she_has_now(world: World) -> None:
+def test_their_yes_begins_with_what_the_patron_has_now(world: World) -> None:
     reads(world, world.dune)
     reads(world, world.emma, back=False)
     ada = agrees(world.ada, Purpose.HISTORY)
     assert list(ada.had.values_list("title", flat=True)) == [world.emma.title_id]
 
 
-def test_her_no_erases_at_once_what_stood_on_her_yes(world: World) -> None:
+def test_them_no_erases_at_once_what_stood_on_their_yes(world: World) -> None:
     ada, lin = agrees(world.ada), agrees(world.lin)
     another(world, "30000000000101", "Children of Dune", "Herbert, Frank")
     taught(world)

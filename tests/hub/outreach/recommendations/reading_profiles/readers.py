@@ -26,10 +26,10 @@ def person(patron: Patron) -> Person:
 
 def agrees(patron: Patron, *purposes: Purpose) -> Person:
     """Give these consents at the desk, or both that recommendations need."""
-    hers = person(patron)
+    own = person(patron)
     for purpose in purposes or BOTH:
-        consents.give(hers, purpose, "staff grace", consents.text(purpose).version)
-    return hers
+        consents.give(own, purpose, "staff grace", consents.text(purpose).version)
+    return own
 
 
 def another(world: World, barcode: str, title: str, author: str, call_number: str = "813 XYZ") -> Item:

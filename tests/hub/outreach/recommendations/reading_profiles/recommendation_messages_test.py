@@ -31,20 +31,20 @@ def ada(world: World) -> Person:
     """Create a patron who reads Austen, has an address and has consented."""
     another(world, "30000000000101", "Persuasion", "Austen, Jane", "823 AUS")
     record_updates.store_contact(person(world.ada), "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
-    hers = agrees(world.ada)
-    hers.language = "en"
-    hers.save()
+    own = agrees(world.ada)
+    own.language = "en"
+    own.save()
     reads(world, world.emma)
     reads(world, world.dune, uid=LIN_UID)
     nightly.nightly(hub_clock().now())
-    return hers
+    return own
 
 
 def written(of: Person) -> list[Message]:
     return list(Message.objects.filter(person=of, kind=MessageKind.RECOMMENDATION).order_by("pk"))
 
 
-def test_she_is_told_what_and_why_and_answers_by_the_link(world: World, ada: Person, client: Client) -> None:
+def test_the_patron_is_told_what_and_why_and_answers_by_the_link(world: World, ada: Person, client: Client) -> None:
     assert len(written(ada)) == 1 and not written(person(world.lin)), "who has not agreed gets none"
     with mailbox() as box:
         delivery_worker.work(hub_clock().now())
@@ -60,7 +60,7 @@ def test_she_is_told_what_and_why_and_answers_by_the_link(world: World, ada: Per
     press(client, seen, seen, says="not", title=title)
     assert Opinion.objects.get(person=ada).says == "not"
     assert preferences_of(ada).days == 16
-    assert client.get(seen).status_code == 302, "used up, but she is in on this phone"
+    assert client.get(seen).status_code == 302, "used up, but the patron is in on this phone"
     assert Client().get(seen).status_code == 410
 
 
@@ -83,7 +83,7 @@ def test_a_message_names_what_was_borrowed_only_with_a_consent_of_its_own(world:
     assert written(ada)[-1].state == Message.State.WITHHELD, "what waits would name them"
 
 
-def test_the_next_one_comes_when_her_days_are_over(world: World, ada: Person) -> None:
+def test_the_next_one_comes_when_their_days_are_over(world: World, ada: Person) -> None:
     recommendation_messages.nightly(hub_clock().now())
     assert len(written(ada)) == 1
     world.ahead(days=13)
@@ -96,9 +96,9 @@ def test_the_next_one_comes_when_her_days_are_over(world: World, ada: Person) ->
 
 def test_nothing_on_the_shelf_no_letter_and_it_is_tried_again(world: World, ada: Person) -> None:
     Message.objects.all().delete()
-    hers = preferences_of(ada)
-    hers.told_at = None
-    hers.save()
+    own = preferences_of(ada)
+    own.told_at = None
+    own.save()
     kept = list(Recommendation.objects.all())
     Recommendation.objects.all().delete()
     assert recommendation_messages.nightly(hub_clock().now()) == 0 and preferences_of(ada).told_at is None
@@ -107,7 +107,9 @@ def test_nothing_on_the_shelf_no_letter_and_it_is_tried_again(world: World, ada:
 
 
 @pytest.mark.parametrize("purpose", [Purpose.HISTORY, Purpose.RECOMMENDATIONS])
-def test_what_was_taken_down_is_not_sent_when_she_has_withdrawn(world: World, ada: Person, purpose: Purpose) -> None:
+def test_what_was_taken_down_is_not_sent_when_the_patron_has_withdrawn(
+    world: World, ada: Person, purpose: Purpose
+) -> None:
     consents.withdraw(ada, purpose, "phone")
     with mailbox() as box:
         delivery_worker.work(hub_clock().now())

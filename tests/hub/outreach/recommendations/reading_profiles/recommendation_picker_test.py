@@ -27,7 +27,7 @@ def shown(world: World) -> list[tuple[str, str]]:
         return [(each.words, each.why) for each in recommendation_display.recommended(world.ada.ref)]
 
 
-def test_what_others_had_with_hers_comes_first_and_says_so(world: World) -> None:
+def test_what_others_had_with_theirs_comes_first_and_says_so(world: World) -> None:
     agrees(world.ada)
     taught(world)
     history_retention.keep(agrees(world.ada), 1)
@@ -49,7 +49,7 @@ def test_nothing_without_both_consents(world: World) -> None:
     assert not Recommendation.objects.exists()
 
 
-def test_only_what_is_on_the_shelf_and_never_what_she_has_had(world: World) -> None:
+def test_only_what_is_on_the_shelf_and_never_what_the_patron_has_had(world: World) -> None:
     agrees(world.ada)
     sequel = another(world, "30000000000101", "Dune Messiah", "Herbert, Frank")
     reads(world, world.dune)
@@ -95,7 +95,7 @@ def test_an_interest_tells_what_it_came_from_and_fades(world: World) -> None:
     assert Interest.objects.get(person=ada, subject="813").weight == pytest.approx(fresh.weight / 2)
 
 
-def test_she_adds_removes_and_switches_off(world: World) -> None:
+def test_the_patron_adds_removes_and_switches_off(world: World) -> None:
     ada = agrees(world.ada)
     history_book = another(world, "30000000000101", "A Silk Road", "Sample, Ann", "950 SAM")
     reads(world, world.dune)

@@ -149,7 +149,7 @@ def test_a_list_is_not_one_cluster() -> None:
     assert len(set(found)) == 5
 
 
-def test_nothing_she_has_had_or_does_not_want_is_recommended(small: Model) -> None:
+def test_nothing_the_patron_has_had_or_does_not_want_is_recommended(small: Model) -> None:
     assert {each.title for each in small.best(Known({DUNE: 1.0, UTOPIA: 0.2}), 9)} == {EMMA, PERSUASION}
     assert [each.title for each in small.best(Known({EMMA: 1.0}, never=frozenset({PERSUASION})), 9)] == [DUNE]
 
@@ -160,14 +160,14 @@ def test_a_title_that_nobody_has_borrowed_yet_comes_by_what_it_is_about(small: M
     assert small.best(Known({DUNE: 1.0}), 5, among=np.array([HULAN])) == []
 
 
-def test_what_she_dislikes_takes_away_from_its_like(small: Model) -> None:
+def test_what_the_patron_dislikes_takes_away_from_its_like(small: Model) -> None:
     assert [each.title for each in small.best(Known({EMMA: 1.0}), 5)] == [PERSUASION, DUNE]
     (left,) = small.best(Known({EMMA: 1.0, DUNE: -1.0}), 5)
     assert left.title == PERSUASION
     assert left.score < small.best(Known({EMMA: 1.0}), 1)[0].score
 
 
-def test_an_interest_that_she_named_is_enough(small: Model) -> None:
+def test_an_interest_that_the_patron_named_is_enough(small: Model) -> None:
     (first,) = small.best(Known(features={"subject:I247": 1.0}), 2)
     assert (first.title, first.why, first.of) == (HULAN, "subject", "I247")
     assert small.best(Known(), 5) == []

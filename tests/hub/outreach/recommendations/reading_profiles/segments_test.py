@@ -76,7 +76,7 @@ def test_who_reads_widely_needs_to_come_less_often(ago: list[int], narrow: Segme
     assert [ORDER[each] for each in found] == [narrow, wide]
 
 
-def test_a_week_keeps_how_many_kinds_she_had_in_her_hands_and_none_of_them(world: World) -> None:
+def test_a_week_keeps_how_many_kinds_the_patron_had_in_their_hands_and_none_of_them(world: World) -> None:
     """Two titles of one class count as one, also if uploaded separately; returned ones do not count."""
     novel = another(world, "30000000000099", "Persuasion", "Austen")
     physics = another(world, "30000000000098", "Optics", "Newton", "535 NEW")

@@ -42,7 +42,7 @@ def test_after_the_return_only_length_type_and_week_are_left(world: World) -> No
     }
 
 
-def test_what_she_does_now_counts_more_than_what_she_did_years_ago(world: World) -> None:
+def test_what_the_patron_does_now_counts_more_than_what_the_patron_did_years_ago(world: World) -> None:
     hub_clock().set(TUESDAY)
     person = lend(world, world.dune).person
     for weeks, days in ((150, 40.0), (4, 10.0)):
@@ -121,7 +121,7 @@ def test_forecast_and_outcome_name_nobody(world: World) -> None:
     assert not [field for field in Outcome._meta.get_fields() if field.is_relation]
 
 
-def test_forgetting_her_takes_her_habit(world: World) -> None:
+def test_forgetting_them_takes_their_habit(world: World) -> None:
     teach(world)
     Person.objects.get(ref=world.ada.ref).delete()
     assert not LoanLength.objects.exists() and not VisitPattern.objects.exists()

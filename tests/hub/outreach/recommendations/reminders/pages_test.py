@@ -164,7 +164,7 @@ def test_what_came_back_meanwhile_is_not_declared_lost(world: World, grace: Grac
     assert not Lost.objects.exists()
 
 
-def test_her_page_tells_of_her_rhythm_and_reminders(world: World, grace: Grace) -> None:
+def test_their_page_tells_of_their_rhythm_and_reminders(world: World, grace: Grace) -> None:
     loan = lend(world, world.dune)
     url = reverse("staff:patron_of", args=(world.ada.ref,))
     page = words(grace.client.get(url, follow=True).content)

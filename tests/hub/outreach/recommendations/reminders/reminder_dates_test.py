@@ -21,7 +21,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 BEGIN = datetime(2026, 12, 1, 6, 0, tzinfo=UTC)
 
 
-def test_it_is_her_last_usual_weekday_before_it_is_likely_back() -> None:
+def test_it_is_their_last_usual_weekday_before_it_is_likely_back() -> None:
     assert reminder_dates.reminder(OUT, DUE, date(2026, 12, 17), TUESDAY, 3) == date(2026, 12, 15)
     assert reminder_dates.reminder(OUT, DUE, date(2026, 12, 29), FRIDAY, 3) == date(2026, 12, 25)
 
@@ -35,7 +35,7 @@ def test_where_no_usual_weekday_is_left_it_is_three_days_before_it_is_due() -> N
     assert reminder_dates.reminder(OUT, date(2026, 12, 8), date(2026, 12, 3), TUESDAY, 3) == date(2026, 12, 5)
 
 
-def test_a_weekday_is_hers_only_where_it_stands_out() -> None:
+def test_a_weekday_is_theirs_only_where_it_stands_out() -> None:
     assert reminder_dates.usual_weekday([0, 3, 0, 0, 1, 0, 0]) == TUESDAY
     assert reminder_dates.usual_weekday([0, 2, 0, 0, 2, 0, 0]) is None
     assert reminder_dates.usual_weekday([0, 2, 0, 0, 0, 0, 0]) is None
@@ -131,26 +131,26 @@ def test_whoever_has_renewed_is_reminded_by_the_due_date_alone() -> None:
     assert planned(9, renewals=1).why == "due"
 
 
-def test_her_own_choice_stands() -> None:
+def test_their_own_choice_stands() -> None:
     loan = planned(9, chosen=date(2026, 12, 24))
     assert (loan.why, loan.early_at) == ("chosen", None)
     assert loan.remind_at == datetime(2026, 12, 24, 10, 0, tzinfo=SHANGHAI)
 
 
 @pytest.mark.parametrize(("visits", "extra"), [(9, True), (10, False)])
-def test_in_her_first_nine_visits_there_is_an_early_one(visits: int, extra: bool) -> None:
+def test_in_their_first_nine_visits_there_is_an_early_one(visits: int, extra: bool) -> None:
     assert (planned(9, visits=visits).early_at is not None) is extra
 
 
 @pytest.mark.parametrize(("shift", "extra"), [(-0.5, False), (0.6, True)])
-def test_whoever_is_likely_to_be_late_has_an_early_one_whenever_she_comes(shift: float, extra: bool) -> None:
+def test_whoever_is_likely_to_be_late_has_an_early_one_whenever_the_patron_comes(shift: float, extra: bool) -> None:
     loan = planned(9, visits=200, shift=shift)
     assert loan.late is not None
     assert (loan.late > ReminderSettings().risk) is extra
     assert (loan.early_at is not None) is extra
 
 
-def test_a_day_that_has_gone_by_unsaid_is_her_next_one() -> None:
+def test_a_day_that_has_gone_by_unsaid_is_their_next_one() -> None:
     """Otherwise, after a migration of old loans, all missed reminders would be sent in one night."""
     late = planned(9, visits=9, days=16)
     assert (late.remind_at, late.early_at) == (datetime(2026, 12, 22, 10, 0, tzinfo=SHANGHAI), None)

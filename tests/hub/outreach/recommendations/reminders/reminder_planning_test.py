@@ -28,7 +28,7 @@ def live(days: float, every: int = 4) -> list[datetime]:
     return moments
 
 
-def test_she_is_reminded_on_her_weekday_and_never_again(world: World) -> None:
+def test_the_patron_is_reminded_on_their_weekday_and_never_again(world: World) -> None:
     teach(world, times=12)
     lend(world, world.dune)
     (at,) = live(28, every=1)
@@ -52,7 +52,7 @@ def test_nothing_is_said_of_what_is_back(world: World) -> None:
     assert live(28) == []
 
 
-def test_a_reminder_that_waits_is_taken_back_when_she_renews(world: World) -> None:
+def test_a_reminder_that_waits_is_taken_back_when_the_patron_renews(world: World) -> None:
     lend(world, world.dune)
     lend(world, world.emma)
     live(21)
@@ -102,7 +102,7 @@ def test_of_a_stranger_only_the_item_type_speaks_and_says_so(world: World) -> No
     assert (day.reason, day.usual) == ("type", None)
 
 
-def test_her_habit_is_gone_by_only_as_long_as_she_agrees(world: World) -> None:
+def test_their_habit_is_gone_by_only_as_long_as_the_patron_agrees(world: World) -> None:
     teach(world, times=12)
     loan = lend(world, world.dune)
     assert (loan.basis, loan.why) == ("own", "habit")
@@ -123,7 +123,7 @@ def test_where_nothing_was_learnt_it_is_the_due_date(world: World) -> None:
     assert (day.reason, day.day) == ("due", date(2026, 12, 20))
 
 
-def test_she_moves_the_date_before_the_feed_has_told_of_the_loan(world: World) -> None:
+def test_the_patron_moves_the_date_before_the_feed_has_told_of_the_loan(world: World) -> None:
     world.tell(world.borrows(world.dune))
     assert set_reminder(world.ada.ref, world.dune.barcode, date(2026, 12, 4)) == date(2026, 12, 4)
     carry()
@@ -133,7 +133,7 @@ def test_she_moves_the_date_before_the_feed_has_told_of_the_loan(world: World) -
     assert (day.reason, day.day) == ("chosen", day.earliest)
 
 
-def test_she_cannot_move_it_out_of_the_loan(world: World) -> None:
+def test_the_patron_cannot_move_it_out_of_the_loan(world: World) -> None:
     world.tell(world.borrows(world.dune))
     assert set_reminder(world.ada.ref, world.dune.barcode, date(2026, 11, 25)) == "too_early"
     assert set_reminder(world.ada.ref, world.dune.barcode, date(2026, 12, 24)) == "too_late"
