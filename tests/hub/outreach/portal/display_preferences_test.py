@@ -36,28 +36,28 @@ def remembers(person: Person, text: str) -> None:
         ("zh-hans", "English、大字、隐藏书名", "高对比度"),
     ],
 )
-def test_she_reads_it_in_words(world: World, ada: Person, language: str, told: str, never: str) -> None:
-    hers = phone(language)
-    signs_in(hers, world.ada.identifier)
+def test_the_patron_reads_it_in_words(world: World, ada: Person, language: str, told: str, never: str) -> None:
+    own = phone(language)
+    signs_in(own, world.ada.identifier)
     me = reverse("portal:known")
-    assert 'id="look"' not in hers.get(me).content.decode(), "nothing is said of what is not kept"
+    assert 'id="look"' not in own.get(me).content.decode(), "nothing is said of what is not kept"
     remembers(ada, "en large_text hide_titles")
-    page = words(hers.get(me).content)
+    page = words(own.get(me).content)
     assert told in page and never not in page
 
 
 def test_one_touch_ends_it_for_every_kiosk(world: World, ada: Person) -> None:
-    hers = phone()
-    signs_in(hers, world.ada.identifier)
+    own = phone()
+    signs_in(own, world.ada.identifier)
     remembers(ada, "zh contrast")
     assert CardDisplayPreferences.objects.filter(patron=world.ada).exists()
     me = reverse("portal:known")
-    assert "The settings are no longer remembered." in press(hers, reverse("portal:forget_look"), me)
+    assert "The settings are no longer remembered." in press(own, reverse("portal:forget_look"), me)
     assert (
         not DisplayPreferences.objects.exists() and not CardDisplayPreferences.objects.filter(patron=world.ada).exists()
     )
     assert Change.objects.filter(person=ada, what="look", act=Change.Act.REMOVED, source=Source.PHONE).exists()
-    assert "Stop remembering" not in words(hers.get(me).content)
+    assert "Stop remembering" not in words(own.get(me).content)
 
 
 def test_nobody_ends_it_without_signing_in(world: World, ada: Person) -> None:

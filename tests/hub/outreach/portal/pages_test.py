@@ -79,7 +79,9 @@ def test_what_is_no_code_is_told_what_one_looks_like(world: World, phone: Client
     assert (response.status_code, "6 letters and digits" in words(response.content)) == (422, True)
 
 
-def test_by_a_message_s_link_she_renews_and_the_link_is_used_up(world: World, ada: Person, phone: Client) -> None:
+def test_by_a_message_s_link_the_patron_renews_and_the_link_is_used_up(
+    world: World, ada: Person, phone: Client
+) -> None:
     loan = lent(world)
     world.ahead(days=20)
     url = link(ada)
@@ -94,7 +96,7 @@ def test_by_a_message_s_link_she_renews_and_the_link_is_used_up(world: World, ad
     answer = stranger.get(url)
     assert (answer.status_code, "This link was already used" in words(answer.content)) == (410, True)
     assert "Dune" not in words(answer.content)
-    assert "Dune" in words(phone.get(url, follow=True).content), "on her own phone it leads on for an hour"
+    assert "Dune" in words(phone.get(url, follow=True).content), "on their own phone it leads on for an hour"
     world.ahead(minutes=61)
     assert phone.get(url).status_code == 410
 
@@ -133,7 +135,7 @@ def test_a_renewal_that_is_too_early_says_from_when_and_counts_nothing(
     assert Loan.objects.get(pk=loan.pk).renewals == 0
 
 
-def test_she_moves_the_reminder_of_a_loan(world: World, ada: Person, phone: Client) -> None:
+def test_the_patron_moves_the_reminder_of_a_loan(world: World, ada: Person, phone: Client) -> None:
     lent(world)
     url = link(ada)
     assert "Choose an earlier day" in press(phone, url, url, item=world.dune.barcode, remind="2027-02-01")
@@ -170,7 +172,7 @@ def test_a_link_is_over_after_its_time_and_good_for_its_page_only(world: World, 
     assert phone.get(url).status_code == 410
 
 
-def test_she_gets_in_by_a_code_for_an_hour(world: World, ada: Person, phone: Client) -> None:
+def test_the_patron_gets_in_by_a_code_for_an_hour(world: World, ada: Person, phone: Client) -> None:
     assert "Patron number ending 0012" in signs_in(phone, "20000000000012")
     world.ahead(minutes=59)
     assert phone.get(reverse("portal:me")).status_code == 200
@@ -222,7 +224,7 @@ def test_a_code_is_guessed_five_times_at_most(world: World, ada: Person, phone: 
         assert answer.status_code == 422
 
 
-def test_she_blocks_her_card(world: World, ada: Person, phone: Client) -> None:
+def test_the_patron_blocks_their_card(world: World, ada: Person, phone: Client) -> None:
     signs_in(phone, "20000000000012", "lost_card")
     url = reverse("portal:lost_card")
     assert "You cannot unblock it yourself" in words(phone.get(url).content)
@@ -231,7 +233,7 @@ def test_she_blocks_her_card(world: World, ada: Person, phone: Client) -> None:
     assert not Card.objects.filter(patron=world.ada, status="active").exists()
 
 
-def test_where_a_librarys_own_system_has_her_card_she_reads_who_can_block_it(
+def test_where_a_librarys_own_system_has_their_card_the_patron_reads_who_can_block_it(
     world: World, ada: Person, phone: Client
 ) -> None:
     """A card blocked only in the hub would still work at a kiosk, contrary to what the patron expects."""
@@ -247,7 +249,7 @@ def test_where_a_librarys_own_system_has_her_card_she_reads_who_can_block_it(
     assert Card.objects.filter(patron=world.ada, status="active").exists()
 
 
-def test_she_sets_quiet_hours_and_takes_consents_back(world: World, ada: Person, phone: Client) -> None:
+def test_the_patron_sets_quiet_hours_and_takes_consents_back(world: World, ada: Person, phone: Client) -> None:
     signs_in(phone, "20000000000012")
     me = reverse("portal:me")
     assert "Your quiet hours are saved." in press(
@@ -262,7 +264,7 @@ def test_she_sets_quiet_hours_and_takes_consents_back(world: World, ada: Person,
     assert not consents.given(ada, "digest")
 
 
-def test_she_stops_a_kind_and_wants_it_again(world: World, ada: Person, phone: Client) -> None:
+def test_the_patron_stops_a_kind_and_wants_it_again(world: World, ada: Person, phone: Client) -> None:
     signs_in(phone, "20000000000012")
     me = reverse("portal:me")
     press(phone, reverse("portal:stop", args=("due_soon", "stop")), me)
@@ -272,7 +274,7 @@ def test_she_stops_a_kind_and_wants_it_again(world: World, ada: Person, phone: C
     assert phone.post(reverse("portal:stop", args=("code", "stop"))).status_code == 403, "no form of ours"
 
 
-def test_the_way_that_she_chooses_comes_first(world: World, ada: Person, phone: Client) -> None:
+def test_the_way_that_the_patron_chooses_comes_first(world: World, ada: Person, phone: Client) -> None:
     signs_in(phone, "20000000000012")
     me = reverse("portal:me")
     assert contacts.order(ada)[0] != "screen"
@@ -312,7 +314,7 @@ def test_the_night_takes_away_what_is_over(world: World, ada: Person, phone: Cli
     assert (PortalSession.objects.count(), UsedLink.objects.count(), Attempt.objects.count()) == (0, 0, 0)
 
 
-def test_she_chooses_how_often_she_hears_of_new_titles(world: World, ada: Person, phone: Client) -> None:
+def test_the_patron_chooses_how_often_the_patron_hears_of_new_titles(world: World, ada: Person, phone: Client) -> None:
     signs_in(phone, world.ada.identifier)
     me = url = reverse("portal:digest")
     chosen = 'name="every" value="{}" role="radio" aria-checked="true"'
