@@ -15,8 +15,8 @@ from lending.wire import SnapshotCard, picks_text
 from tests.kiosk.snapshot.snapshot_test import Library, Shelf, card, item
 from tests.kiosk.sync.bench import ADA, DUNE, EMMA, LIN, told
 
-HERS = Recommendation("生死场", "萧红", "", {"zh": "因为您借过《呼兰河传》", "en": "because"}, False, (EMMA,))
-WORDS = ("生死场", "呼兰河传", "because", HERS.author)
+PICK = Recommendation("生死场", "萧红", "", {"zh": "因为您借过《呼兰河传》", "en": "because"}, False, (EMMA,))
+WORDS = ("生死场", "呼兰河传", "because", PICK.author)
 
 
 def with_picks(ref: CardRef, patron: str, *picks: Recommendation) -> SnapshotCard:
@@ -25,7 +25,7 @@ def with_picks(ref: CardRef, patron: str, *picks: Recommendation) -> SnapshotCar
 
 @pytest.fixture
 def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    pages = (((with_picks(ADA, "p-ada", HERS), card(LIN, "p-lin")), (item(DUNE), item(EMMA))),)
+    pages = (((with_picks(ADA, "p-ada", PICK), card(LIN, "p-lin")), (item(DUNE), item(EMMA))),)
     yield Shelf(tmp_path / "snapshot.db", Library(pages))
 
 
@@ -63,7 +63,7 @@ async def test_the_search_would_find_them_were_they_not_sealed(shelf: Shelf) -> 
     """The control: the same file with the same row in clear."""
     await shelf.open().refresh(watermark=0)
     db = apsw.Connection(str(shelf.path))
-    row = (bytes.fromhex(ADA), picks_text([HERS]), card_seal.place(ADA))
+    row = (bytes.fromhex(ADA), picks_text([PICK]), card_seal.place(ADA))
     db.execute("UPDATE cards SET card = ?, picks = ? WHERE card = ?", row)
     db.close()
     assert found(bytes_of(shelf.path)) == {*WORDS, "card"}
