@@ -116,10 +116,10 @@ def test_a_phone_signs_up_by_the_poster(public: str, world: World, browser: Chro
     assert Client().get(str(meta).removeprefix(public)).headers["Content-Type"] == "image/jpeg"
     assert serious(browser) == [] and too_small(browser) == []
     keep(browser.get_screenshot_as_png())
-    assert "登录后报名" in browser.find_element("css selector", "main a.primary").text
-    press(browser, "main a.primary")
+    assert "登录后报名" in browser.find_element("css selector", ".bar a.primary").text
+    press(browser, ".bar a.primary")
     signs_in(browser, world.ada.identifier)
-    assert "报名成功，期待您的到来！" in press(browser, "main form .button.primary")
+    assert "报名成功，期待您的到来！" in press(browser, ".bar form .primary")
     keep(browser.get_screenshot_as_png())
     assert Booking.objects.get().person.ref == world.ada.ref
     who = grace.client.get(reverse("feedback:session", args=(session.pk,))).content.decode()

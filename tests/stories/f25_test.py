@@ -93,7 +93,7 @@ def test_a_patron_is_invited_and_answers_on_their_phone(
         browser.find_element("css selector", ".choices label:nth-child(1)").click()
         keep(browser.get_screenshot_as_png())
         assert serious(browser) == []
-        page = press(browser, ".survey-foot .primary")
+        page = press(browser, ".bar .primary")
         assert "2 of 3" in page, "why it was bad is not asked"
         for _question in range(2):
             page = press(browser, "button.skip")

@@ -90,6 +90,7 @@ urlpatterns: list[URLPattern] = [
     path("p/events/<int:number>/", events.event, name="event"),
     path("p/events/dates/<int:number>/book/", events.book, name="event_book"),
     path("p/events/dates/<int:number>/give-back/", events.give_back, name="event_give_back"),
+    path("p/events/dates/<int:number>/calendar/", events.add_to_calendar, name="add_to_calendar"),
     path("p/posters/<int:number>/", events.poster, name="poster"),
     path("p/posters/<int:number>.jpg", events.picture, name="picture"),
     path("p/more/<str:token>/", events.follow, name="follow"),

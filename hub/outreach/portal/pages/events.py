@@ -24,6 +24,7 @@ from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.engagement.feedback.models import Booking, Course, Session
 from hub.outreach.library_system.library_time import local_day, zone
 from hub.outreach.patrons.models import Person
+from hub.outreach.portal.calendar_file import calendar_file
 from hub.outreach.portal.date_leaf import DateLeaf, date_leaf
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.portal_session import page, patrons_page, session_patron, signed_in
@@ -152,6 +153,17 @@ def _date(session: Session, mine: str) -> Date:
         queued=mine == Booking.State.QUEUED,
         line=event_places(session.places, taken, free_next=not mine),
     )
+
+
+@require_safe
+@_public
+def add_to_calendar(request: HttpRequest, number: int) -> HttpResponse:
+    """Return a date of an event as a file that the phone's calendar opens."""
+    coming = Session.objects.select_related("course", "branch").filter(cancelled=False)
+    session = get_object_or_404(coming, pk=number, course__kind=EVENT, course__shown=True)
+    text = calendar_file(session, posters.event_address(session.course_id), hub_clock().now())
+    headers = {"Content-Disposition": f'attachment; filename="event-{number}.ics"'}
+    return HttpResponse(text, content_type="text/calendar; charset=utf-8", headers=headers)
 
 
 @require_POST

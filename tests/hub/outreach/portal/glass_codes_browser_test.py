@@ -119,5 +119,5 @@ def test_each_code_on_the_glass_is_read_and_opens_on_a_phone(
 ) -> None:
     link = code_on(shows(world, tmp_path))
     phone.get(link)
-    assert OPENS[shows] in phone.find_element("tag name", "main").text
+    assert OPENS[shows] in phone.find_element("tag name", "body").text
     assert serious(phone) == [] and too_small(phone) == []

@@ -18,8 +18,8 @@ from tests.hub.support.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OPENS = {
-    "home": "您需要什么服务",
-    "loans": "验证码登录",
+    "home": "续借、预约，查看可取的图书",
+    "loans": "在读者证背面的条码下方",
     "say": "今天的服务您满意吗",
     "suggest": "您希望图书馆采购什么",
     "courses": "暂无课程安排",

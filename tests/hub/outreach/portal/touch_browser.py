@@ -22,6 +22,8 @@ def follow(browser: Chrome, what: WebElement) -> None:
     repeated.
     """
     before = browser.find_element("tag name", "html")
+    # The page's bar stays at the foot of the screen: what lies under it is first moved, as a reader would.
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", what)
     what.click()
     wait = WebDriverWait(browser, PATIENCE, ignored_exceptions=(WebDriverException,))
     wait.until(staleness_of(before))

@@ -43,6 +43,21 @@ def test_staff_make_an_event_and_everybody_sees_it(world: World) -> None:
     assert "Reading circle" not in words(Marketing().client.get(reverse("feedback:courses")).content)
 
 
+def test_a_date_can_be_added_to_the_phones_calendar(world: World) -> None:
+    found = event(world, places=5)
+    Course.objects.update(name_en="Reading, talking; listening " + "and reading aloud " * 5)
+    answer = phone().get(reverse("portal:add_to_calendar", args=(found.pk,)))
+    assert answer["Content-Type"] == "text/calendar; charset=utf-8"
+    lines = answer.content.decode().split("\r\n")
+    assert max(len(each.encode()) for each in lines) <= 75
+    assert f"DTSTART:{found.begins:%Y%m%dT%H%M%SZ}" in lines
+    whole = answer.content.decode().replace("\r\n ", "")
+    assert "SUMMARY:Reading\\, talking\\; listening and reading aloud" in whole
+    found.cancelled = True
+    found.save()
+    assert phone().get(reverse("portal:add_to_calendar", args=(found.pk,))).status_code == 404
+
+
 def test_the_patron_signs_up_by_the_code_on_the_poster_and_cancels(world: World) -> None:
     proved(world)
     found = event(world, places=5)
