@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from lending.model import Block, CardStatus, Item, ItemStatus, Patron, PatronRef, Reason
+from lending.model import Block, CardStatus, Item, ItemStatus, Patron, Reason
 
 ANY = "*"
 LAST_MINUTE = time(23, 59)
@@ -341,8 +341,3 @@ def checkin(item: Item) -> Block | None:
 def is_overdue(policy: Policy, due: datetime, now: datetime) -> bool:
     """Return whether a due date is over; the caller excludes handed-in items."""
     return now > due.astimezone(ZoneInfo(policy.timezone))
-
-
-def holder_of(item: Item) -> PatronRef | None:
-    """Return who has the item on loan, or None."""
-    return item.holder if item.status is ItemStatus.ON_LOAN else None

@@ -25,7 +25,6 @@ from lending.policy import (
     card_block,
     checkin,
     checkout,
-    holder_of,
     is_overdue,
     offline_block,
     renew,
@@ -248,12 +247,6 @@ def test_why_a_loan_is_not_renewed(patron: Patron, item: Item, block: Block) -> 
 def test_what_is_on_loan_or_lost_comes_back_and_nothing_else(status: ItemStatus) -> None:
     block = checkin(replace(DUNE, status=status, holder=LIN.ref))
     assert block == (None if status in (ItemStatus.ON_LOAN, ItemStatus.LOST) else Block(Reason.NOT_ON_LOAN))
-
-
-@pytest.mark.parametrize("status", ItemStatus)
-def test_an_item_has_a_holder_only_while_it_is_on_loan(status: ItemStatus) -> None:
-    holder = holder_of(replace(DUNE, status=status, holder=LIN.ref))
-    assert holder == (LIN.ref if status is ItemStatus.ON_LOAN else None)
 
 
 def test_a_patron_is_judged_before_any_item_is_known() -> None:

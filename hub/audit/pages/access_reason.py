@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -15,6 +14,7 @@ from hub.audit import access_log, access_reason_gate, policies
 from hub.audit.models import Act, Reason
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
+from hub.core.pages.action_results import next_page
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_only
 from hub.outreach.library_system.registry import the_central
@@ -41,11 +41,11 @@ def why(request: HttpRequest, token: str) -> HttpResponse:
         fault = _fault(words, standing.name, standing.identifier) if in_words else ""
         if not fault:
             access_log.begin(request, ref, act, reason, words if in_words else "")
-            return redirect(_then(request) or reverse("staff:patron_of", args=(ref,)))
+            return redirect(next_page(request) or reverse("staff:patron_of", args=(ref,)))
     return page(request, "patrons", "audit/why.html", {
         "who": "" if act is Act.BORROWER else formatting.masked(standing.name),
         "last4": formatting.last4(standing.identifier),
-        "then": _then(request), "reasons": [each for each in Reason if each is not Reason.CARD],
+        "then": next_page(request), "reasons": [each for each in Reason if each is not Reason.CARD],
         "in_words": in_words, "is_export": act in ASKED_IN_WORDS, "fault": fault,
         "words": request.POST.get("words", ""), "longest": LONGEST,
     }, status=400 if fault else 200)  # fmt: skip
@@ -73,9 +73,3 @@ def _fault(words: str, name: str, identifier: str) -> str:
     if any(part and part.casefold() in words.casefold() for part in (name, *name.split(), identifier) if len(part) > 1):
         return _("Do not enter a name or number. This text is stored permanently.")
     return ""
-
-
-def _then(request: HttpRequest) -> str:
-    """Return the URL of the requested page; empty if it belongs to another site."""
-    given = request.POST.get("then") or request.GET.get("then", "")
-    return given if url_has_allowed_host_and_scheme(given, allowed_hosts={request.get_host()}) else ""

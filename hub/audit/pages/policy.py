@@ -6,7 +6,6 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -14,7 +13,7 @@ from hub.audit import policies
 from hub.audit.models import Policy
 from hub.core.clock import hub_clock
 from hub.core.pages import formatting
-from hub.core.pages.action_results import confirmed, failed
+from hub.core.pages.action_results import confirmed, failed, next_page
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_action, staff_page
 
@@ -37,7 +36,7 @@ def policy(request: HttpRequest) -> HttpResponse:
             "words": (found.words_en if english else found.words) if found else "",
             "since": formatting.day(found.at) if found else "",
             "read": _("You read it on {day}").format(day=formatting.day(mine.at)) if mine else "",
-            "then": _then(request),
+            "then": next_page(request),
             "draft": found.words if found else policies.draft("zh"),
             "draft_en": found.words_en if found else policies.draft("en"),
             "versions": [
@@ -58,7 +57,7 @@ def acknowledge(request: HttpRequest, version: int) -> HttpResponse:
     """Record that the member of staff has read it, then continue to the requested page."""
     found = get_object_or_404(Policy, version=version)
     policies.acknowledge(found, request.user.get_username(), hub_clock().now())
-    if then := _then(request):
+    if then := next_page(request):
         return redirect(then)
     return confirmed(request, _("Your reading is recorded"), reverse("audit:policy"))
 
@@ -75,8 +74,3 @@ def new_policy(request: HttpRequest) -> HttpResponse:
         return failed(request, _("This text is already in force."), home)
     made = policies.publish(words, english, request.user.get_username(), hub_clock().now())
     return confirmed(request, _("Version {number} is in force").format(number=made.version), home)
-
-
-def _then(request: HttpRequest) -> str:
-    url = request.POST.get("then") or request.GET.get("then", "")
-    return url if url_has_allowed_host_and_scheme(url, allowed_hosts={request.get_host()}) else ""

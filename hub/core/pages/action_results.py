@@ -20,7 +20,13 @@ def failed(request: HttpRequest, words: str, home: str) -> HttpResponse:
 
 def back(request: HttpRequest, home: str) -> HttpResponse:
     """Redirect to the page with the button, else to `home`."""
-    url = request.POST.get("back", "")
-    if url_has_allowed_host_and_scheme(url, allowed_hosts={request.get_host()}):
-        return redirect(url)
-    return redirect(home)
+    return redirect(_here(request, request.POST.get("back", "")) or home)
+
+
+def next_page(request: HttpRequest) -> str:
+    """Return the URL of the page that `then` names; empty if it belongs to another site."""
+    return _here(request, request.POST.get("then") or request.GET.get("then", ""))
+
+
+def _here(request: HttpRequest, url: str) -> str:
+    return url if url_has_allowed_host_and_scheme(url, allowed_hosts={request.get_host()}) else ""

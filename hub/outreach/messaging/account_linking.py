@@ -15,7 +15,6 @@ from hub.outreach.patrons.models import Change, Contact, Person, Source
 from hub.outreach.patrons.record_updates import RecordSource
 
 GOOD_FOR = timedelta(minutes=10)
-SCANNED = (Channel.WECHAT, Channel.WECOM)
 
 
 class End(StrEnum):

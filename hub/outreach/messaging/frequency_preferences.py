@@ -29,8 +29,3 @@ def more(person: Person, kind: MessageKind) -> None:
     else:
         pace.days //= 2
         pace.save(update_fields=("days",))
-
-
-def asked_for_less(kind: MessageKind) -> set[int]:
-    """Return the keys of all persons who want fewer messages of this kind, with one query."""
-    return set(FrequencyPreference.objects.filter(kind=kind).values_list("person_id", flat=True))

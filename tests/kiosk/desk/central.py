@@ -142,7 +142,10 @@ class Library:
 
     def _patron(self, card: CardRef) -> Patron:
         """Patron as known to the central."""
-        return self._with(card, [item for item in self.items.values() if law.holder_of(item) == self.patrons[card].ref])
+        return self._with(card, self._borrowed(self.patrons[card].ref))
+
+    def _borrowed(self, who: PatronRef) -> list[Item]:
+        return [item for item in self.items.values() if item.status is ItemStatus.ON_LOAN and item.holder == who]
 
     def _with(self, card: CardRef, held: list[Item]) -> Patron:
         patron = self.patrons[card]
@@ -158,7 +161,7 @@ class Library:
 
     def _held(self, who: PatronRef) -> list[Item]:
         """Loans, including transactions written and not yet sent."""
-        held = {item.id: item for item in self.items.values() if law.holder_of(item) == who}
+        held = {item.id: item for item in self._borrowed(who)}
         for act in self.under_way:
             match act:
                 case Checkout(card=card, item=item, due=due) if self.patrons[card].ref == who:
@@ -344,7 +347,7 @@ class Library:
         self.items[before.id] = after
 
     def on_loan(self, who: PatronRef) -> list[ItemId]:
-        return [item.id for item in self.items.values() if law.holder_of(item) == who]
+        return [item.id for item in self._borrowed(who)]
 
 
 def verified(act: Act) -> PinStatus:

@@ -22,8 +22,6 @@ from hub.core.pages.staff_access import staff_action, staff_only
 from hub.core.retrying_transaction import atomic
 from lending.policy import ANY, LONGEST_LOAN
 
-PERIOD = ("days", "hours", "reading_room_only")
-
 
 @dataclass(frozen=True, slots=True)
 class RuleCell:

@@ -15,7 +15,6 @@ from lending.questionnaires import form as forms
 from lending.questionnaires import visible
 
 MOST_QUESTIONS = 5
-TYPES = ("rating", "radiogroup", "checkbox", "comment", "boolean")
 ORDERS = ("<", "<=", ">", ">=")
 ODD = re.compile("[\x00\ud800-\udfff]")
 """NUL and lone surrogates, which databases cannot store."""
