@@ -1,6 +1,5 @@
 """Show the pages of events: the list, and an event in both languages with dates and poster."""
 
-from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -17,15 +16,9 @@ from hub.outreach.engagement.campaigns import posters
 from hub.outreach.engagement.campaigns.models import Poster
 from hub.outreach.engagement.feedback import programs
 from hub.outreach.engagement.feedback.models import Course, Session
-from hub.outreach.engagement.feedback.pages.programs import ProgramSessionRow
+from hub.outreach.engagement.feedback.pages.programs import CourseForm, ProgramSessionRow
 
 EVENT = Course.Kind.EVENT
-
-
-class EventForm(ModelForm):
-    class Meta:
-        model = Course
-        fields = ("name", "name_en", "words", "words_en")
 
 
 @staff_page
@@ -47,7 +40,7 @@ def events(request: HttpRequest) -> HttpResponse:
 def event(request: HttpRequest, pk: int = 0) -> HttpResponse:
     """Edit a new or existing event in both languages, and show its dates."""
     found = get_object_or_404(Course, pk=pk, kind=EVENT) if pk else None
-    form = EventForm(request.POST or None, instance=found or Course(kind=EVENT))
+    form = CourseForm(request.POST or None, instance=found or Course(kind=EVENT))
     if request.method == "POST" and form.is_valid():
         kept = form.save()
         return confirmed(request, _("Saved"), reverse("campaigns:edit_event", args=(kept.pk,)))

@@ -65,8 +65,8 @@ def _up(resource: Resource) -> None:
 def remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Remove it from the list; the undo restores it at its place."""
     found = get_object_or_404(Resource, pk=pk)
-    names = ("name", "name_en", "url", "words", "words_en", "access")
-    request.session["removed_resource"] = {name: getattr(found, name) for name in names} | {"place": found.place}
+    values = {name: getattr(found, name) for name in ResourceForm.Meta.fields}
+    request.session["removed_resource"] = values | {"place": found.place}
     found.delete()
     words = _("{name} removed").format(name=str(found))
     return confirmed(request, words, reverse("feedback:resources"), reverse("feedback:put_back"))
