@@ -10,7 +10,7 @@ from kiosk.screens.components.qr_code import draw_code
 from kiosk.screens.components.states import State, draw_state, state_width
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
-from kiosk.screens.lesson_layout import below, draw_heading, in_sight, picked, two_columns
+from kiosk.screens.lesson_layout import below, draw_heading, draw_left_shelf, in_sight, picked, two_columns
 from kiosk.screens.theme import Type
 from kiosk.views import Learn, LineState
 from kiosk.views.learn import BookedPlace
@@ -29,6 +29,7 @@ def draw_courses(view: Learn, scene: DrawContext) -> tuple[int, int]:
     if view.dated:
         note = "" if page.theme.compact else scene.say("Touch one to sign up.")
         y = draw_heading(scene, left or area, heading, note)
+        draw_left_shelf(scene, left, y, "calendar-days")
         area = area if left else below(area, y)
     else:
         area = _with_one_code(view.courses[0].link, heading, scene)

@@ -39,7 +39,7 @@ def draw(view: Help, scene: DrawContext) -> None:
         y = _hint(scene, Box(area.x, y, area.w, area.bottom - y), icon, hint, Type.BODY if fits else Type.CAP)
     if page.theme.portrait:
         draw_below(page, Box(area.x, y, area.w, area.bottom - y), DiagramPart.CAMERA)
-    scene.foot(("technician",), ("back",))
+    scene.foot(("back",), ("technician",))
 
 
 def _hint_height(scene: DrawContext, width: float, words: str, step: Type) -> int:

@@ -12,7 +12,7 @@ from kiosk.screens.display_list import Fill
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
 from kiosk.screens.lesson_figures import LEAST, draw_figure
-from kiosk.screens.lesson_layout import below, draw_heading, in_sight, picked, two_columns
+from kiosk.screens.lesson_layout import below, draw_heading, draw_left_shelf, in_sight, picked, two_columns
 from kiosk.screens.list_paging import draw_more, more_width
 from kiosk.screens.theme import Type
 from kiosk.views import Learn
@@ -59,6 +59,7 @@ def _menu(view: Learn, scene: DrawContext) -> None:
     words, note = scene.say("Learn in two minutes"), scene.say("Each lesson has 4 pages and 1 question.")
     tight = page.theme.compact and page.theme.large
     y = area.y if tight else draw_heading(scene, left or area, words, "" if page.theme.compact else note)
+    draw_left_shelf(scene, left, y, "graduation-cap")
     area = area if left else Box(area.x, y, area.w, area.bottom - y)
     rooms = [(each, each.choice or "") for each in scene.actions if each.name == "learn"]
     buttons = [Button(action, _name(view, scene, about), ICONS[about]) for action, about in rooms]
@@ -157,6 +158,7 @@ def _resources(view: Learn, scene: DrawContext) -> tuple[int, int]:
     page, (left, area) = scene.page, two_columns(scene)
     note = scene.say("Touch one to open it on your phone.")
     y = draw_heading(scene, left or area, scene.say("Databases and more"), "" if page.theme.compact else note)
+    draw_left_shelf(scene, left, y, "globe")
     area = area if left else below(area, y)
     high = max(page.leading(Type.BODY) + page.leading(Type.CAP) + page.u(3), page.u(16))
     shown, hidden = in_sight(scene, area, len(view.resources), high)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kiosk.screens.components.empty_shelf import draw_bare_shelf
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
 from kiosk.screens.theme import Type
@@ -25,6 +26,12 @@ def two_columns(scene: DrawContext) -> tuple[Box | None, Box]:
     if frame.single or scene.page.theme.compact:
         return None, frame.whole
     return frame.left, frame.right
+
+
+def draw_left_shelf(scene: DrawContext, left: Box | None, y: float, icon: str) -> None:
+    """Draw a shelf under the heading, if it has a column of its own."""
+    if left is not None:
+        draw_bare_shelf(scene.page, Box(left.x, y, left.w, left.bottom - y), icon)
 
 
 def below(area: Box, y: float) -> Box:

@@ -41,7 +41,9 @@ def draw(view: Details, scene: DrawContext) -> None:
         y = _about(view, scene, Box(area.x, area.y, area.w, area.h * share))
         area = Box(area.x, y, area.w, area.bottom - y)
     else:
-        _about(view, scene, frame.left)
+        y = _about(view, scene, frame.left)
+        if view.room is RecordPage.LETTERS and view.mine is not None and view.mine.letters:
+            draw_bare_shelf(scene.page, Box(frame.left.x, y, frame.left.w, frame.left.bottom - y))
     answer = _answer(view, scene)
     if answer and not scene.page.theme.compact:
         area = draw_answer(scene.page, area, answer)

@@ -1,4 +1,4 @@
-"""Draw Out of order: why the kiosk cannot be used, and the command for the technician."""
+"""Draw Out of order: why the kiosk cannot be used, and on a machine that is not set up the command that does it."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ def draw(view: OutOfOrder, scene: DrawContext) -> None:
     if not frame.single and not page.theme.compact:
         draw_standing_machine(page, frame.left, None)
     explanation = scene.words.out_of_order(view.why)
-    reserve = _command_height(view.command, scene, area.w) if view.command else 0
-    if page.theme.compact and page.theme.large:
+    command = view.command if view.why in NOT_SET_UP else ""  # Else it is behind the technician's code.
+    reserve = _command_height(command, scene, area.w) if command else 0
+    if command and page.theme.compact and page.theme.large:
         reserve -= page.leading(Type.CAP)
     sentences = RefusalText(explanation.what, explanation.why, explanation.next)
     if view.message:
@@ -30,8 +31,8 @@ def draw(view: OutOfOrder, scene: DrawContext) -> None:
         paragraph = "; ".join(line.strip() for line in why.splitlines())
         sentences = shortened(page, area, RefusalText(refused.what, paragraph, refused.next), reserve)
     y = draw_explanation(page, area, State.LOOK, _label(view, scene), sentences, reserve)
-    if view.command:
-        y = _command(view.command, scene, Box(area.x, y + page.u(1), area.w, area.bottom - y - page.u(1)))
+    if command:
+        y = _command(command, scene, Box(area.x, y + page.u(1), area.w, area.bottom - y - page.u(1)))
     if page.theme.portrait:
         draw_below(page, Box(area.x, y, area.w, area.bottom - y), None)
     room = scene.foot(("technician",), ("call_staff",))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from kiosk.screens import technician_list
 from kiosk.screens.components.buttons import PAD, TIGHT, Button, button_width, draw_button
 from kiosk.screens.components.kiosk_diagram import DiagramPart, draw_machine
 from kiosk.screens.components.states import draw_state, state_width
@@ -34,10 +35,13 @@ COLUMNS = 4
 def draw(view: Technician, scene: DrawContext) -> None:
     page = scene.page
     scene.head()
+    if not (page.theme.compact or page.theme.large or page.theme.portrait):
+        technician_list.draw(view, scene, _all_tests(scene))
+        return
     area = _draw_at_right(scene) if page.theme.compact and page.theme.large else _under(view, scene)
     rows = [piece for each in rows_of(view, scene) for piece in _in_pieces(each, scene, area)]
     hidden = _parts(rows, scene, area)
-    room = scene.foot((), ("back",), more_width(scene, hidden), _tests(scene))
+    room = scene.foot(("back",), (), more_width(scene, hidden), last=_tests(scene))
     draw_more(scene, room, hidden, len(rows))
 
 

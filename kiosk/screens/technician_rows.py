@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from kiosk.screens.components.states import State
 from kiosk.screens.draw_context import DrawContext
 from kiosk.system.health import Condition, Device, PartName, PartState
-from kiosk.views import Technician, Trial
+from kiosk.views import OutOfOrder, Technician, Trial
 
 ORDER = tuple(PartName)
 
@@ -21,6 +21,7 @@ class PartRow:
     state: str = ""
     mark: State | None = None
     details: tuple[str, ...] = ()
+    part: PartName | None = None
 
 
 def rows_of(view: Technician, scene: DrawContext) -> list[PartRow]:
@@ -28,7 +29,13 @@ def rows_of(view: Technician, scene: DrawContext) -> list[PartRow]:
     devices = [_device(scene, each, view.trials[each]) for each in Device if each in view.trials]
     there = [each for each in ORDER if each in view.parts and view.parts[each].condition is not Condition.ABSENT]
     there.sort(key=lambda name: _rank(view, name))
-    return [*devices, *(_part(view, scene, each) for each in there), *_not_there(view, scene)]
+    return [*_command(view, scene), *devices, *(_part(view, scene, each) for each in there), *_not_there(view, scene)]
+
+
+def _command(view: Technician, scene: DrawContext) -> Iterator[PartRow]:
+    """Yield the command that brings back a kiosk that is out of order."""
+    if isinstance(view.under, OutOfOrder) and view.under.command:
+        yield PartRow(scene.say("Out of order"), view.under.command, State.LOOK)
 
 
 def needs_technician(state: PartState) -> bool:
@@ -59,7 +66,7 @@ def _part(view: Technician, scene: DrawContext, name: PartName) -> PartRow:
         condition = scene.say("{state}, answered in {n} ms", state=condition, n=round(1000 * view.delay))
     queue = _queue(view, scene) if name is PartName.BACKLOG else ""
     details = filter(None, (queue, scene.words.mending(name, state)))
-    return PartRow(scene.words.part(name), condition, mark, tuple(details))
+    return PartRow(scene.words.part(name), condition, mark, tuple(details), name)
 
 
 def _trial_mark(trial: Trial) -> State:

@@ -214,9 +214,9 @@ def _own(view: View, hidden: bool, large: bool) -> tuple[Action, ...]:
         case OutOfOrder(why=why):
             return () if why in NOT_SET_UP else (Action("technician"), Action("call_staff", primary=True))
         case Help():
-            return (Action("technician"), Action("back", primary=True))
+            return (Action("back"), Action("technician"))
         case Technician():
-            return (*_tests(view), Action("back", primary=True))
+            return (Action("back"), *_tests(view))
         case TouchTest():
             return (Action("back", primary=view.trial is not None),)
         case IdleWarning():

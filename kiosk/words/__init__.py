@@ -163,7 +163,7 @@ class Words(Localizer):
             "codes_paused": self.say_n(
                 "Too many wrong codes. Please wait a minute.", "Too many wrong codes. Please wait {n} minutes.", minutes
             ),
-            "no_technician": self.say("No technician is registered yet: sudo kiosk technician NAME"),
+            "no_technician": self.say("No technician is registered yet. Register one on the machine itself."),
         }[problem]
 
     def test(self, choice: str) -> str:

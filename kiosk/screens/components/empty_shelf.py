@@ -17,18 +17,20 @@ PLACES = ((6.5, 0.9), (7.5, 0.76), (6.0, 0.96), (7.0, 0.82), (5.5, 0.88), (8.0, 
 """Placeholders of books: width in units, height as a share of the cover's height."""
 
 
-def draw_bare_shelf(page: Canvas, area: Box, icon: str) -> None:
-    """Draw a cover with an icon of what is missing, and placeholders of books; nothing if room is short."""
+def draw_bare_shelf(page: Canvas, area: Box, icon: str = "") -> None:
+    """Draw a cover with an icon, if one is given, and placeholders of books; nothing if room is short."""
     high = min(area.h - page.u(5), page.u(TALL))
     if page.theme.compact or page.theme.large or high < page.u(LEAST):
         return
     colours, bottom = page.colours, round(area.bottom)
-    wide = round(high * WIDE)
-    cover = Box(area.x, bottom - round(high), wide, round(high))
-    page.add(Fill(cover, colours.leaf, page.u(1), Corners.TOP))
-    page.add(Outline(Box(cover.x, cover.y, cover.w, cover.h + STROKE), colours.edge, 2, page.u(1), Corners.TOP))
-    page.icon(round(cover.x + (wide - page.u(ICON)) / 2), cover.y + cover.h / 2, icon, ICON, colours.ink2)
-    x = cover.right + page.u(AIR)
+    x = area.x
+    if icon:
+        wide = round(high * WIDE)
+        cover = Box(area.x, bottom - round(high), wide, round(high))
+        page.add(Fill(cover, colours.leaf, page.u(1), Corners.TOP))
+        page.add(Outline(Box(cover.x, cover.y, cover.w, cover.h + STROKE), colours.edge, 2, page.u(1), Corners.TOP))
+        page.icon(round(cover.x + (wide - page.u(ICON)) / 2), cover.y + cover.h / 2, icon, ICON, colours.ink2)
+        x = cover.right + page.u(AIR)
     for width, share in cycle(PLACES):
         if x + page.u(width) > area.right:
             return

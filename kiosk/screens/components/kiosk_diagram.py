@@ -22,8 +22,11 @@ class DiagramPart(Enum):
     PAD = auto()
 
 
-def draw_machine(page: Canvas, box: Box, lit: DiagramPart | None, card: bool = False) -> None:
-    """Draw the kiosk to fill the box. With `card`, a card approaches the reader from the right."""
+def draw_machine(page: Canvas, box: Box, lit: DiagramPart | None, card: bool = False) -> dict[DiagramPart, Box]:
+    """Draw the kiosk to fill the box and return where its parts are.
+
+    With `card`, a card approaches the reader from the right.
+    """
     colours = page.colours
     w, h = box.w, box.h
     around = Box(box.x, box.y, w, h + STROKE)
@@ -45,6 +48,8 @@ def draw_machine(page: Canvas, box: Box, lit: DiagramPart | None, card: bool = F
     page.add(Line(Box(tray.x, tray.y + round(tray.h * 0.33), tray.w, 2), colours.ink))
     if card:
         _card(page, pad)
+    return {DiagramPart.CAMERA: Box(round(box.x + (w - eye) / 2), top, eye, eye), DiagramPart.PRINTER: slot,
+            DiagramPart.PAD: pad}  # fmt: skip
 
 
 def draw_standing_machine(page: Canvas, column: Box, lit: DiagramPart | None) -> None:
