@@ -1,0 +1,128 @@
+"""Test the settings: each is saved at once, says so in its row or offers to undo it, and names the patron masked."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from urllib.parse import urlsplit
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from hub.outreach.messaging import unsubscribe
+from hub.outreach.patrons import consents, contacts
+from hub.outreach.patrons.message_kinds import MessageKind
+from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.purposes import Purpose
+from hub.outreach.portal.opac.models import AvailabilityAlert
+from hub.outreach.recommendations.new_titles.models import DigestSubscription
+from tests.hub.outreach.portal.phone import proved, signs_in
+from tests.hub.staff.staff_client import words
+from tests.hub.support.world import LIN_UID, World
+
+UNDO = re.compile(r'<form method="post" action="([^"]+)">((?:<input[^>]*>)*)<button class="link">Undo', re.DOTALL)
+FIELD = re.compile(r'name="([^"]+)" value="([^"]*)"')
+
+
+@pytest.fixture
+def ada(world: World) -> Person:
+    return proved(world)
+
+
+@pytest.fixture
+def phone(world: World, ada: Person) -> Client:
+    client = Client(headers={"Accept-Language": "en"})
+    signs_in(client, world.ada.identifier)
+    return client
+
+
+def press(phone: Client, name: str, *args: object, **fields: str) -> str:
+    return phone.post(reverse(name, args=args), fields, follow=True).content.decode()
+
+
+def undo(phone: Client, page: str) -> str:
+    """Press the Undo button of a page."""
+    found = UNDO.search(page)
+    assert found is not None, words(page.encode())
+    return phone.post(found[1], {name: unescape(value) for name, value in FIELD.findall(found[2])}).headers["Location"]
+
+
+def test_the_account_names_the_patron_masked(phone: Client) -> None:
+    seen = words(phone.get(reverse("portal:me")).content)
+    assert "Ada S. Patron number ending 0012" in seen
+    assert "Ada Sample" not in seen and "Notifications Email first" in seen and "Quiet hours Library hours" in seen
+
+
+def test_quiet_hours_are_chosen_with_one_touch_and_taken_back(phone: Client, ada: Person) -> None:
+    page = press(phone, "portal:quiet", hours="22:00-07:00")
+    ada.refresh_from_db()
+    assert f"{ada.quiet_from:%H:%M}" == "22:00"
+    assert 'value="22:00-07:00" role="radio" aria-checked="true"' in page
+    undo(phone, page)
+    ada.refresh_from_db()
+    assert ada.quiet_from is None and ada.quiet_to is None
+
+
+def test_own_quiet_hours_are_kept_when_others_are_taken_back(phone: Client, ada: Person) -> None:
+    assert "Enter times as 21:30." in press(phone, "portal:quiet", hours="late-early")
+    press(phone, "portal:quiet", quiet_from="20:30", quiet_to="09:00")
+    assert 'name="quiet_from" value="20:30"' in phone.get(reverse("portal:quiet")).content.decode()
+    undo(phone, press(phone, "portal:quiet", hours="-"))
+    ada.refresh_from_db()
+    assert f"{ada.quiet_from:%H:%M} {ada.quiet_to:%H:%M}" == "20:30 09:00"
+
+
+def test_the_digest_is_taken_back_with_its_consent(phone: Client, ada: Person) -> None:
+    page = press(phone, "portal:digest", every="weekly")
+    assert consents.given(ada, Purpose.DIGEST)
+    monthly = press(phone, "portal:digest", every="monthly")
+    undo(phone, monthly)
+    assert DigestSubscription.objects.get(person=ada).every == "weekly"
+    undo(phone, page)
+    assert not consents.given(ada, Purpose.DIGEST)
+
+
+def test_a_channel_moves_by_one_and_back(phone: Client, ada: Person) -> None:
+    first, second = [each for each in contacts.order(ada) if each in ("mail", "screen")]
+    page = press(phone, "portal:channel", channel=first, move="down")
+    assert [each for each in contacts.order(ada) if each in ("mail", "screen")] == [second, first]
+    assert "paper" not in contacts.order(ada), "nothing is printed for a patron who did not ask for it"
+    assert urlsplit(undo(phone, page)).path == reverse("portal:notifications")
+    assert [each for each in contacts.order(ada) if each in ("mail", "screen")] == [first, second]
+    press(phone, "portal:channel", channel="paper", move="up")
+    assert "paper" in contacts.order(ada)
+
+
+def test_one_switch_stops_the_kinds_that_belong_together(phone: Client, ada: Person) -> None:
+    page = press(phone, "portal:stop", "overdue", "stop")
+    assert unsubscribe.stopped(ada, MessageKind.OVERDUE) and unsubscribe.stopped(ada, MessageKind.LOST)
+    assert "Overdue or marked lost From the first day late Saved" in words(page.encode())
+    row = page[page.index('id="overdue"') : page.index('id="recall"')]
+    assert 'aria-checked="false"' in row and reverse("portal:stop", args=("overdue", "again")) in row
+    press(phone, "portal:stop", "overdue", "again")
+    assert not unsubscribe.stopped(ada, MessageKind.OVERDUE) and not unsubscribe.stopped(ada, MessageKind.LOST)
+
+
+def test_every_kind_that_can_be_stopped_has_a_switch(phone: Client) -> None:
+    page = phone.get(reverse("portal:notifications")).content.decode()
+    covered = {each for each in MessageKind if f'id="{each.value}"' in page}
+    together = {MessageKind.LOST, MessageKind.LOAN_REFUSED}
+    assert covered | together == {each for each in MessageKind if not each.marketing and each not in unsubscribe.CANNOT}
+
+
+def test_a_consent_says_in_its_row_what_was_changed(phone: Client, ada: Person) -> None:
+    page = words(press(phone, "portal:consent", "reminders", "give").encode())
+    assert "You agreed: reminders that fit your habits." in page
+    assert consents.given(ada, Purpose.REMINDERS)
+
+
+def test_the_switch_of_a_title_starts_and_ends_its_alert(world: World, phone: Client, ada: Person) -> None:
+    world.tell(world.borrows(world.dune, LIN_UID))
+    title = world.dune.title_id
+    before = phone.get(reverse("opac:title", args=(title,))).content.decode()
+    assert 'role="switch" aria-checked="false"' in before and "It ends after 6 months" in words(before.encode())
+    assert 'role="switch" aria-checked="true"' in press(phone, "opac:back", title)
+    assert AvailabilityAlert.objects.filter(person=ada, title=title).exists()
+    assert 'role="switch" aria-checked="false"' in press(phone, "opac:back_end", title, title="1")
+    assert not AvailabilityAlert.objects.exists()
