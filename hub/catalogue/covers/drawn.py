@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hub.catalogue.models import Title
-from lending.cover_design import LEAF, CoverFigure, cover_rule
+from lending.cover_design import LEAF, CoverFigure, CoverRule, cover_rule
 
 COLUMNS = ("pk", "title", "subject", "cover")
 FIGURES = {
@@ -22,6 +22,21 @@ FIGURES = {
     CoverFigure.HORIZON: '<path d="M16 73a22 22 0 0 1 44 0zM9 78h58v4H9zm0 9h58v4H9zm0 9h58v4H9z"/>',
 }
 """SVG of each figure on a cover of 72 x 102 units, in the colour of the group that it is put into."""
+BOXES = {
+    CoverFigure.DOTS: (24, 54, 40),
+    CoverFigure.DISC: (6, 51, 48),
+    CoverFigure.ARCH: (15, 47, 55),
+    CoverFigure.BARS: (24, 59, 43),
+    CoverFigure.HALVES: (14, 54, 48),
+    CoverFigure.RINGS: (14, 43, 64),
+    CoverFigure.STAIRS: (20, 50, 52),
+    CoverFigure.QUARTER: (5, 51, 51),
+    CoverFigure.VERSE: (24, 49, 42),
+    CoverFigure.HORIZON: (9, 50, 58),
+}
+"""Left and upper edge and side of the square of each figure."""
+UPRIGHT = (CoverFigure.VERSE, CoverFigure.HORIZON)
+"""Figures that are never mirrored."""
 LATIN_SIZES = ((20, "xl"), (17, "l"), (14.5, "m"), (12.5, "s"), (11, "xs"))
 """Font size in percent of the cover's width, and its CSS class, the largest first."""
 LETTER = 0.56
@@ -55,6 +70,7 @@ class ShownCover:
             "shade": rule.shade,
             "word": rule.word,
             "figure": FIGURES[rule.figure],
+            "place": _place(rule),
             "dark": rule.word == LEAF,
         }
 
@@ -68,6 +84,17 @@ class ShownCover:
             return {"lines": lines, "size": SLIP_SIZES[columns - 1][1], "slip": True}
         size = next((name for share, name in LATIN_SIZES if _fits(self.title, share)), LATIN_SIZES[-1][1])
         return {"lines": [self.title], "size": size, "slip": False}
+
+
+def _place(rule: CoverRule) -> str:
+    """Return the SVG transform that gives the figure the size and place of this title, as kiosks do."""
+    left, top, side = BOXES[rule.figure]
+    wanted = min(51 * 0.86 * rule.scale, (46, 58, 51)[rule.bleed])
+    over = wanted * (0.0, 0.12, 0.24)[rule.bleed]
+    x = 72 - wanted + over - (0 if rule.bleed else 4.3)
+    y = 102 - wanted + (over if rule.bleed == 1 else 0) - (0 if rule.bleed else 5.1)
+    mirror = "translate(77 0) scale(-1 1) " if rule.mirrored and rule.figure not in UPRIGHT else ""
+    return f"{mirror}translate({x:.1f} {y:.1f}) scale({wanted / side:.3f}) translate({-left} {-top})"
 
 
 def _fits(title: str, size: float) -> bool:

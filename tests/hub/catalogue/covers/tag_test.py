@@ -56,3 +56,11 @@ def test_a_damaged_picture_is_not_served(client: Client, db: None) -> None:
     store.path(mark).write_bytes(b"torn")
     assert client.get(f"/covers/{mark}.webp").status_code == 404
     assert not store.path(mark).exists()
+
+
+def test_the_figure_has_the_size_and_side_of_its_title() -> None:
+    found = {drawn(Title(title=f"Title {n}", subject="1")).partition("transform=")[2][:60] for n in range(40)}
+    assert len(found) > 8
+    assert any("scale(-1 1)" in each for each in found)
+    upright = [drawn(Title(title=f"Title {n}", subject="8")) for n in range(40)]
+    assert not any("scale(-1 1)" in each for each in upright), "lines of verse are never mirrored"
