@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from functools import cache
 from itertools import islice, product
-from typing import Any
 
 from lending import search_tokens
 
@@ -41,7 +40,8 @@ def initials(folded: str, most: int = 1) -> list[str]:
     letters: list[tuple[str, ...]] = []
     for run in search_tokens.runs(folded):
         if search_tokens.is_cjk(run):
-            usual = lazy_pinyin(run, style=Style.FIRST_LETTER, errors=_one_by_one)
+            # errors=list keeps characters without pinyin, one by one.
+            usual = lazy_pinyin(run, style=Style.FIRST_LETTER, errors=list)
             letters += [_letters(sign, reading) for sign, reading in zip(run, usual, strict=True)]
         elif run[0].isascii():
             letters.append((run[0],))
@@ -49,11 +49,6 @@ def initials(folded: str, most: int = 1) -> list[str]:
         return []
     ways = product(*filter(None, letters[:MOST_INITIALS]))
     return [found for way in islice(ways, most) if (found := "".join(way))]
-
-
-def _one_by_one(signs: str) -> Any:
-    """Keep characters without pinyin, one by one."""
-    return list(signs)
 
 
 def _letters(sign: str, usual: str) -> tuple[str, ...]:

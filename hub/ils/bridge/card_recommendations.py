@@ -14,7 +14,7 @@ from hub.circulation.models import CardRecommendations, Patron
 from hub.core.retrying_transaction import atomic
 from hub.outreach.patrons.models import Consent, Person
 from hub.outreach.patrons.purposes import Purpose
-from hub.outreach.recommendations.reading_profiles import kiosk_recommendations
+from hub.outreach.recommendations.reading_profiles import kiosk_recommendations, recommendation_picker
 from lending import wire
 
 BATCH = 500
@@ -26,7 +26,7 @@ def carry(_now: datetime) -> int:
 
     Unchanged ones are not written, so that kiosks do not fetch them again.
     """
-    people = kiosk_recommendations.consenting_patrons()
+    people = recommendation_picker.all_allowed()
     changed = sum(_carry(people[at : at + BATCH]) for at in range(0, len(people), BATCH))
     kept = set(Person.objects.filter(pk__in=people).values_list("ref", flat=True))
     gone = [pk for pk, ref in CardRecommendations.objects.values_list("pk", "patron__ref") if ref not in kept]

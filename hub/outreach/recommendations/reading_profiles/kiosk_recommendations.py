@@ -25,11 +25,6 @@ def allowed(people: Iterable[int]) -> list[int]:
     return sorted(set(recommendation_picker.all_allowed()) & set(people))
 
 
-def consenting_patrons() -> list[int]:
-    """Return the ids of all persons who consented to both."""
-    return recommendation_picker.all_allowed()
-
-
 def on_shelf(person: Person) -> KioskRecommendation | None:
     """Return the first recommendation that is on the shelf now, or None.
 
