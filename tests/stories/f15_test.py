@@ -89,7 +89,7 @@ def test_a_patron_moves_the_day(world: World, box: Mailbox) -> None:
     chosen = shown.day + timedelta(days=1)
     card = cards.hashed(ADA_UID)
     world.tell(world.row("said", ask="reminder", about=shown.loan, answer=chosen.isoformat(), card=card))
-    assert [at.date() for at, _mail in live(box, 27)] == [chosen]
+    assert [at.date() for at, _mail in live(box, 27, hours=6)] == [chosen]
 
 
 @pytest.mark.long

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
@@ -13,21 +12,9 @@ from hub.outreach.messaging.models import Message
 from hub.outreach.messaging.settings import FILE
 from hub.outreach.patrons import contacts
 from hub.outreach.patrons.models import Contact, Person
-from tests.hub.outreach.portal.phone import hidden, press, proved, start_session, token_of
+from tests.hub.outreach.portal.phone import hidden, press, token_of
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import World
-
-
-@pytest.fixture
-def ada(world: World) -> Person:
-    return proved(world)
-
-
-@pytest.fixture
-def phone(ada: Person) -> Client:
-    client = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
-    start_session(client, ada)
-    return client
 
 
 def reached(person: Person) -> list[str]:

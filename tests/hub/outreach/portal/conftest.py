@@ -1,11 +1,14 @@
-"""Provide the browser and channel fixtures for these pages."""
+"""Provide a patron with a verified address, a signed-in phone, the browser and the channels."""
 
 from collections.abc import Iterator
 
 import pytest
+from django.test import Client
 
-from tests.hub.outreach.portal.phone import channels_are_on
+from hub.outreach.patrons.models import Person
+from tests.hub.outreach.portal.phone import channels_are_on, proved, start_session
 from tests.hub.support.browsers import browser, chromium
+from tests.hub.support.world import World
 
 
 @pytest.fixture(autouse=True)
@@ -13,6 +16,19 @@ def channels() -> Iterator[None]:
     """Configure channels, so that the library can send codes."""
     with channels_are_on():
         yield
+
+
+@pytest.fixture
+def ada(world: World) -> Person:
+    return proved(world)
+
+
+@pytest.fixture
+def phone(ada: Person) -> Client:
+    """Return the phone of a signed-in patron."""
+    made = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
+    start_session(made, ada)
+    return made
 
 
 __all__ = ["browser", "chromium"]

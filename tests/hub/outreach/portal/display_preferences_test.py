@@ -11,14 +11,9 @@ from hub.outreach.patrons.models import Change, Person, Source
 from hub.outreach.patrons.record_updates import RecordSource
 from hub.outreach.portal.my_details import display_preferences
 from hub.outreach.portal.my_details.models import DisplayPreferences
-from tests.hub.outreach.portal.phone import press, proved, signs_in
+from tests.hub.outreach.portal.phone import press, signs_in
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import World
-
-
-@pytest.fixture
-def ada(world: World) -> Person:
-    return proved(world)
 
 
 def phone(language: str = "en") -> Client:

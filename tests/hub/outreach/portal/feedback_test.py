@@ -29,7 +29,7 @@ from hub.outreach.portal import portal_session, rate_limit
 from hub.outreach.portal.message_links import link as link_in
 from hub.outreach.portal.models import Scope
 from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian
-from tests.hub.outreach.portal.phone import hidden, link, press, proved, signs_in, token_of
+from tests.hub.outreach.portal.phone import hidden, link, press, signs_in, token_of
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import World
 
@@ -41,11 +41,6 @@ FORM: dict[str, Any] = {
         {"type": "comment", "name": "why", "title": "Why?", "visibleIf": "{mood} < 3"},
     ],
 }
-
-
-@pytest.fixture
-def ada(world: World) -> Person:
-    return proved(world)
 
 
 @pytest.fixture

@@ -16,17 +16,12 @@ from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.patrons.models import Person
 from hub.outreach.portal import opening
-from tests.hub.outreach.portal.phone import link, proved, signs_in
+from tests.hub.outreach.portal.phone import link, signs_in
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import World
 
 HOME, LOANS, FEES = "/p/", "/p/loans/", "/p/fees/"
 WEEK = ["09:00-18:00"] * 5 + ["10:00-16:00", ""]
-
-
-@pytest.fixture
-def ada(world: World) -> Person:
-    return proved(world)
 
 
 @pytest.fixture

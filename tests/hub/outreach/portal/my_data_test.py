@@ -33,13 +33,6 @@ def ada(world: World) -> Person:
     return made
 
 
-@pytest.fixture
-def phone(ada: Person) -> Client:
-    client = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
-    start_session(client, ada)
-    return client
-
-
 def touches(phone: Client, field: str, answer: str) -> str:
     return press(phone, reverse("portal:use", args=(field, answer)), reverse(ME))
 

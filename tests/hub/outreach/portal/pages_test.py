@@ -22,15 +22,9 @@ from hub.outreach.portal.rate_limit import MOST
 from hub.outreach.recommendations.new_titles.models import DigestSubscription
 from hub.outreach.recommendations.reminders.models import OpenLoan
 from lending.transactions import TransactionId, receipt_code
-from tests.hub.outreach.portal.phone import hidden, link, minute, press, proved, signs_in, token_of
+from tests.hub.outreach.portal.phone import hidden, link, minute, press, signs_in, token_of
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import World
-
-
-@pytest.fixture
-def ada(world: World) -> Person:
-    """Give the patron a verified address."""
-    return proved(world)
 
 
 @pytest.fixture

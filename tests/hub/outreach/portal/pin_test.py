@@ -10,16 +10,11 @@ from hub.circulation import pins
 from hub.circulation.models import Library, Patron
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons.models import Code, Contact, Person
-from tests.hub.outreach.portal.phone import proved, signs_in, token_of
+from tests.hub.outreach.portal.phone import signs_in, token_of
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import NOW, World
 
 ASK, SET = reverse("portal:pin"), reverse("portal:new_pin")
-
-
-@pytest.fixture
-def ada(world: World) -> Person:
-    return proved(world)
 
 
 @pytest.fixture

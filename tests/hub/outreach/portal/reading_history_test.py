@@ -21,7 +21,7 @@ from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.recommendations.reading_profiles import catalogue_classes, nightly
 from hub.outreach.recommendations.reading_profiles.models import Interest, Recommendation, TitleLoanCount
-from tests.hub.outreach.portal.phone import press, proved, start_session, token_of
+from tests.hub.outreach.portal.phone import press, start_session, token_of
 from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, another, reads
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import LIN_UID, World
@@ -30,18 +30,6 @@ CARD = "20000000000012"
 READING, KEPT, ADD = "/p/reading/", "/p/reading/kept/", "/p/reading/add/"
 BEYOND = 987_654_300
 """First of the title ids that are unique enough to be found wherever they are stored."""
-
-
-@pytest.fixture
-def ada(world: World) -> Person:
-    return proved(world)
-
-
-@pytest.fixture
-def phone(ada: Person) -> Client:
-    made = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
-    start_session(made, ada)
-    return made
 
 
 def sees(phone: Client, path: str = READING) -> str:

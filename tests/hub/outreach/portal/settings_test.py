@@ -17,17 +17,12 @@ from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.portal.opac.models import AvailabilityAlert
 from hub.outreach.recommendations.new_titles.models import DigestSubscription
-from tests.hub.outreach.portal.phone import proved, signs_in
+from tests.hub.outreach.portal.phone import signs_in
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import LIN_UID, World
 
 UNDO = re.compile(r'<form method="post" action="([^"]+)">((?:<input[^>]*>)*)<button class="link">Undo', re.DOTALL)
 FIELD = re.compile(r'name="([^"]+)" value="([^"]*)"')
-
-
-@pytest.fixture
-def ada(world: World) -> Person:
-    return proved(world)
 
 
 @pytest.fixture

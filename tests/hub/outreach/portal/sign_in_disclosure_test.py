@@ -25,7 +25,7 @@ from hub.outreach.patrons.models import Code, Contact, Person, Source
 from hub.outreach.patrons.record_updates import RecordSource
 from hub.outreach.portal import retention, sign_in_codes
 from hub.outreach.portal.models import SignInRequest
-from tests.hub.outreach.portal.phone import MAIL, hidden, minute, proved
+from tests.hub.outreach.portal.phone import MAIL, hidden, minute
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import World
 
@@ -35,11 +35,6 @@ ADA, LIN, NOBODY = "20000000000012", "20000000000020", "99999999999999"
 
 VALUES = re.compile(r" WHERE | VALUES | SET |SAVEPOINT ")
 """Everything after these values differs between runs."""
-
-
-@pytest.fixture
-def ada(world: World) -> Person:
-    return proved(world)
 
 
 @pytest.fixture

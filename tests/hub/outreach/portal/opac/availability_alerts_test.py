@@ -28,16 +28,11 @@ from hub.outreach.portal.opac.models import AvailabilityAlert
 from lending.kiosk_consents import TELL_BACK
 from tests.hub.circulation.query_count_test import Counts
 from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
-from tests.hub.outreach.portal.phone import press, proved, signs_in, start_session
+from tests.hub.outreach.portal.phone import press, signs_in
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, LIN_UID, World
 
 SEARCHES = "/p/searches/"
-
-
-@pytest.fixture
-def ada(world: World) -> Person:
-    return proved(world)
 
 
 @pytest.fixture
@@ -51,13 +46,6 @@ def out(world: World) -> Item:
     """Dune, on loan to Lin."""
     world.tell(world.borrows(world.dune, LIN_UID))
     return world.dune
-
-
-@pytest.fixture
-def phone(ada: Person) -> Client:
-    made = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
-    start_session(made, ada)
-    return made
 
 
 def asks(world: World, about: object) -> None:

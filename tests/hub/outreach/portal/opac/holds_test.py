@@ -17,24 +17,11 @@ from hub.ils.bridge.circulation_adapter import CirculationAdapter
 from hub.outreach.library_system.central import HoldsApi
 from hub.outreach.library_system.registry import the_holds
 from hub.outreach.patrons.models import Person
-from tests.hub.outreach.portal.phone import link, press, proved, signs_in, start_session
+from tests.hub.outreach.portal.phone import link, press, signs_in
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import LIN_UID, World
 
 LOANS, HOLDS = "/p/loans/", "/p/loans/?show=holds"
-
-
-@pytest.fixture
-def ada(world: World) -> Person:
-    return proved(world)
-
-
-@pytest.fixture
-def phone(ada: Person) -> Client:
-    """Return the phone of a signed-in patron."""
-    made = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
-    start_session(made, ada)
-    return made
 
 
 @pytest.fixture

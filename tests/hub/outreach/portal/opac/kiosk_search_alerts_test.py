@@ -22,15 +22,9 @@ from hub.outreach.portal.opac import saved_searches
 from hub.outreach.portal.opac.models import SavedSearch
 from lending.kiosk_consents import TELL_ME
 from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
-from tests.hub.outreach.portal.phone import proved
 from tests.hub.outreach.recommendations.new_titles.added_titles import arrives
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, World
-
-
-@pytest.fixture
-def ada(world: World) -> Person:
-    return proved(world)
 
 
 @pytest.fixture

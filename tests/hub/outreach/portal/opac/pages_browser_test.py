@@ -21,7 +21,6 @@ from hub.outreach.recommendations.reading_profiles import interests, nightly
 from lending.kiosk_consents import TELL_BACK
 from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak, too_small
 from tests.hub.outreach.portal.pages_browser_test import lets_in
-from tests.hub.outreach.portal.phone import proved
 from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, reads
 from tests.hub.support.world import LIN_UID, World
 
@@ -40,11 +39,6 @@ def phone(browser: Chrome) -> Iterator[Chrome]:
     browser.get_log("browser")  # discard the messages of earlier tests
     yield browser
     off_the_phone(browser)
-
-
-@pytest.fixture
-def ada(world: World) -> Person:
-    return proved(world)
 
 
 def judged(phone: Chrome, url: str) -> list[str]:

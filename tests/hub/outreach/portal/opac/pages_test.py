@@ -14,16 +14,11 @@ from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.portal.opac.models import SavedSearch
 from hub.outreach.portal.opac.saved_searches import MOST, save
-from tests.hub.outreach.portal.phone import press, proved, signs_in, start_session, token_of
+from tests.hub.outreach.portal.phone import press, signs_in, start_session, token_of
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import ADA_UID, World
 
 FIND, SEARCHES, SAVE = "/p/find/", "/p/searches/", "/p/searches/save/"
-
-
-@pytest.fixture
-def ada(world: World) -> Person:
-    return proved(world)
 
 
 @pytest.fixture

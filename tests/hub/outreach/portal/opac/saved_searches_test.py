@@ -18,14 +18,8 @@ from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.portal.opac import saved_searches
 from hub.outreach.portal.opac.models import NotifiedTitle, SavedSearch
 from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
-from tests.hub.outreach.portal.phone import proved
 from tests.hub.outreach.recommendations.new_titles.added_titles import arrives
 from tests.hub.support.world import World
-
-
-@pytest.fixture
-def ada(world: World) -> Person:
-    return proved(world)
 
 
 @pytest.fixture

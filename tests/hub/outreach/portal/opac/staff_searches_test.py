@@ -14,7 +14,6 @@ from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.portal.opac import saved_searches, staff_searches
 from hub.outreach.portal.opac.models import Arrival, SavedSearch, StaffSearch
-from tests.hub.outreach.portal.phone import proved
 from tests.hub.outreach.recommendations.new_titles.added_titles import arrives
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, World
@@ -105,11 +104,6 @@ def test_whoever_left_is_told_nothing(world: World, grace: Grace) -> None:
     assert staff_searches.nightly(hub_clock().now()) == 0
     grace.user.delete()
     assert not StaffSearch.objects.exists()
-
-
-@pytest.fixture
-def ada(world: World) -> Person:
-    return proved(world)
 
 
 def for_them(staff: Grace, person: Person, **fields: str) -> str:
