@@ -44,7 +44,7 @@ def test_others_words_are_not_told_and_their_place_is(stream: io.StringIO) -> No
     log.error(f"{SECRET} once more")
     text = stream.getvalue()
     assert SECRET not in text
-    assert text.count("ERROR gunicorn.error: tests/hub/core/hub_log_test.py:") == 2
+    assert text.count("ERROR gunicorn.error: hub/core/hub_log_test.py:") == 2
     assert "in test_others_words_are_not_told_and_their_place_is" in text
     assert "in failure" in text
     assert "django.db.utils.IntegrityError\n" in text
