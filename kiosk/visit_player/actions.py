@@ -122,6 +122,7 @@ def _samples() -> Iterator[View]:
     yield from _learning(guest)
     yield Blocked(Block(Reason.FEES), guest, still=tuple(VisitTask))
     yield Refused(refused, borrowing)
+    yield Refused(refused, borrowing, other=TitlePage(TitleResult(1, ""), Find()))
     yield Refused(replace(refused, block=Block(Reason.LOAN_COSTS)), borrowing)
     yield from (Asking(question, Welcome(), joins=True) for question in Question)
     yield OutOfOrder("missing")
@@ -208,6 +209,8 @@ def _finding(guest: CurrentPatron) -> Iterator[View]:
     work = TitleResult(1, "", link="https://hub.example/p/read/1/", copies=(Item(ItemId("30000000000000")),))
     found = Find("ab", found=SearchResults((work,)), asked="ab")
     yield from (found, Find(online=True, guest=guest))
+    for each in (work, replace(work, copies=())):
+        yield replace(found, typed="ab", answer=TitlePage(each, found))
     yield from (replace(found, board=each) for each in FOR_TITLES)
     yield replace(found, typed="ab ab", found=SearchResults())
     out = replace(work.copies[0], status=ItemStatus.ON_LOAN)

@@ -26,6 +26,8 @@ ROOT = Path(__file__).resolve().parents[2]
 LISTS = ("hub/settings.py", "hub/urls.py", "hub/*/urls.py", "hub/*/apps.py", "hub/*/admin.py")
 """Loaded by Django, and lead to every app: what they name is not followed."""
 LOADED_BY_DJANGO = (*LISTS, "hub/*/models.py", "hub/*/models/*.py", "hub/*/migrations/*.py")
+ORDER = "tests/support/slowest_first.py"
+"""Names test files, and uses none of them."""
 EVERYTHING = ("pyproject.toml", "requirements.lock", "tests/conftest.py", "scripts/setup", "scripts/test")
 NOTHING = ("LICENSE", ".gitignore", ".ci/*")
 ALWAYS = ("tests/project/imports_test.py", "tests/language/*_test.py")
@@ -188,7 +190,7 @@ class Reach:
 
     def _named_by(self, path: str) -> Iterator[str]:
         source, test = self._sources[path], path.startswith("tests/")
-        if _matches(path, LISTS):
+        if _matches(path, LISTS) or path == ORDER:
             return
         # A fixture that a conftest passes on is followed from the tests that use it.
         passed_on = {source.imported.get(each) for each in source.strings} if path.endswith("/conftest.py") else set()
