@@ -137,7 +137,7 @@ def _still(view: Blocked, scene: DrawContext, area: Box) -> float:
         heading = scene.say("Still available")
         y = page.words(Box(area.x, y, area.w, area.h), heading, Type.CAP, page.colours.ink2) + page.u(2)
     gap = page.u(3)
-    width = min((area.w - gap * (len(buttons) - 1)) / len(buttons), page.u(64))
+    width = (area.w - gap * (len(buttons) - 1)) / max(len(buttons), 2)
     if any(page.width(each.label, Type.BODY) > width - page.u(8) for each in buttons):
         buttons = [replace(each, label=each.short or each.label) for each in buttons]
     high = min(max(round(area.bottom - y - page.u(3)), high), page.u(25))

@@ -7,7 +7,7 @@ from kiosk.screens.components.cards import draw_label
 from kiosk.screens.components.choices import draw_choices
 from kiosk.screens.components.flow import Block, flow
 from kiosk.screens.components.smileys import draw_face, draw_features
-from kiosk.screens.components.states import State, draw_state
+from kiosk.screens.components.states import State, draw_state, state_width
 from kiosk.screens.draw_context import DrawContext
 from kiosk.screens.geometry import Box
 from kiosk.screens.theme import Type
@@ -15,7 +15,7 @@ from kiosk.screens.visit_list import draw_scanner
 from kiosk.views import TOPICS, Feedback, Thanks
 from lending.questions import Published
 
-GAP, HIGH, WIDEST = 3, 15, 24
+GAP, HIGH, WIDEST = 3, 15, 26
 """Units: gap between touch targets, height of a low smiley, and maximum width of a smiley."""
 MOST_OF_THE_COLUMN = 0.8
 ICONS = ("book-up", "map-pin", "user", "wrench", "clock", "receipt-text")
@@ -64,11 +64,15 @@ def _faces(view: Feedback, scene: DrawContext, area: Box, caption: float) -> Non
         if view.thanks is Thanks.SHEET:
             words = scene.say("Thank you for your answers.")
         step = page.step_for(words, area.w - page.u(9), page.leading(Type.BODY), (Type.BODY, Type.CAP))
-        draw_state(page, Box(area.x, area.y, area.w, page.leading(step)), State.DONE, words, step)
-        area = _under(area, area.y + page.leading(step) + page.u(3))
+        y: float = area.y + page.leading(step)
+        if state_width(page, words, step) <= area.w:
+            draw_state(page, Box(area.x, area.y, area.w, page.leading(step)), State.DONE, words, step)
+        else:
+            y = page.words(area, words, step, page.colours.done)
+        area = _under(area, y + page.u(3))
     if not view.rated:
-        y = _heading(scene, area, scene.say("How do you like the library?"))
-        area = _under(area, _row_of_faces(scene, _under(area, y)))
+        top = _heading(scene, area, scene.say("How do you like the library?"))
+        area = _under(area, _row_of_faces(scene, _under(area, top)))
     y = area.y
     if not (view.rated and page.theme.compact):
         y = _note(scene, area, scene.say("This is anonymous.")) + page.u(1)

@@ -51,7 +51,8 @@ CHOSEN = {
         "Borrowing-many-en-light", "Borrowing-many-zh-light", "Borrowing-many-en-contrast", "Borrowing-long-en-light",
         "Returning-someone-waits-zh-light", "Account-four-en-light", "Farewell-zh-light", "Farewell-no-paper-en-light",
         "Farewell-asks-face-zh-light", "Farewell-asks-contact-en-light", "Farewell-reminder-days-en-light",
-        "Blocked-expired-zh-light", "Refused-reading_room-en-light", "Asking-borrow-or-return-en-light",
+        "Blocked-expired-zh-light", "Refused-costs-en-light", "Refused-other-copy-en-light",
+        "Asking-borrow-or-return-en-light",
         "Help-en-light", "Technician-en-light", "OutOfOrder-missing-en-light", "IdleWarning-en-light",
         "Borrowing-live-en-light", "Identify-live-zh-light", "SignIn-zh-light", "OutOfOrder-no-config-en-light",
         "Feedback-zh-light", "Feedback-topic-en-light", "ForYou-en-light", "AskLibrarian-zh-light",
@@ -180,14 +181,14 @@ def _same(picture: Picture) -> Picture:
 
 
 def _draw_docs() -> int:
-    """Write the chosen pictures with 64 colours each, to keep them small."""
+    """Write the chosen pictures with 256 colours each, which keeps every field as it is drawn."""
     with tempfile.TemporaryDirectory() as folder:
         for size, names in CHOSEN.items():
             _draw_each(Path(folder), [each for each in SIZES if f"{each[0]}x{each[1]}" == size], ",".join(names))
             (DOCS / size).mkdir(parents=True, exist_ok=True)
             for name in names:
                 picture = Image.open(Path(folder) / size / f"{name}.png")
-                picture.quantize(64, dither=Image.Dither.NONE).save(DOCS / size / f"{name}.png", optimize=True)
+                picture.quantize(256, dither=Image.Dither.NONE).save(DOCS / size / f"{name}.png", optimize=True)
     print(f"{sum(map(len, CHOSEN.values()))} pictures in {DOCS}")
     return 0
 

@@ -94,6 +94,8 @@ def _where(other: TitlePage, scene: DrawContext) -> tuple[State, str]:
     match other.work.whereabouts(other.under.branch):
         case Availability.HERE if other.stand is not None and scene.page.theme.compact:
             return State.DONE, title_page.place_of(other.stand, scene)
+        case Availability.HERE if other.stand is not None:
+            return State.DONE, scene.say("Another copy: {place}", place=title_page.place_of(other.stand, scene))
         case Availability.HERE:
             return State.DONE, scene.say("Another copy is on the shelf")
         case Availability.ELSEWHERE if other.houses:
@@ -103,7 +105,7 @@ def _where(other: TitlePage, scene: DrawContext) -> tuple[State, str]:
         case _ if other.work.due is not None:
             return State.SAVED, scene.say("Expected back: {day}", day=scene.words.date(other.work.due))
         case _:
-            return State.SAVED, scene.say("All on loan")
+            return State.SAVED, scene.say("No other copy is on the shelf")
 
 
 def _label(view: Refused, scene: DrawContext, area: Box) -> None:

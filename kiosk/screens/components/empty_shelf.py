@@ -31,9 +31,15 @@ def draw_bare_shelf(page: Canvas, area: Box, icon: str = "") -> None:
         page.add(Outline(Box(cover.x, cover.y, cover.w, cover.h + STROKE), colours.edge, 2, page.u(1), Corners.TOP))
         page.icon(round(cover.x + (wide - page.u(ICON)) / 2), cover.y + cover.h / 2, icon, ICON, colours.ink2)
         x = cover.right + page.u(AIR)
+    places: list[tuple[float, float]] = []
     for width, share in cycle(PLACES):
-        if x + page.u(width) > area.right:
-            return
-        place = Box(x, bottom - round(high * share), page.u(width) - 2, round(high * share))
+        if x + sum(wide for wide, _ in places) + page.u(width) > area.right:
+            break
+        places.append((page.u(width), share))
+    stretch = (area.right - x) / max(sum(wide for wide, _ in places), 1)
+    for width, share in places:
+        end = x + width * stretch
+        gap = 0 if end > area.right - 1 else 2  # The last one ends where the row does.
+        place = Box(round(x), bottom - round(high * share), round(end) - round(x) - gap, round(high * share))
         page.add(Fill(place, colours.board, 2, Corners.TOP))
-        x += page.u(width)
+        x = end
