@@ -165,7 +165,7 @@ def test_serving_an_empty_database_names_the_command_that_helps(tmp_path: Path) 
 def test_the_demo_says_where_its_keys_are(state: Path) -> None:
     said = run(state, "demo")
     assert said.returncode == 0
-    assert "581 patrons, 18 of them with cards to try, 69 items" in said.stdout
+    assert "581 patrons, 18 of them with cards to try, 70 items" in said.stdout
     assert str(state / "demo-staff.toml") in said.stdout
     assert "kiosk-hub add-kiosk" in said.stdout
 
