@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
-from django.template.base import Template
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -72,13 +71,6 @@ def test_the_table_lists_no_address_that_is_not_there() -> None:
     assert sum(len(names.split()) for names in NEEDS.values()) == len({n for v in NEEDS.values() for n in v.split()})
 
 
-@pytest.fixture
-def unrendered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave out the drawing of pages, most of the time of hundreds of requests: only their status is looked at."""
-    monkeypatch.setattr(Template, "render", lambda template, context: "")
-
-
-@pytest.mark.usefixtures("unrendered")
 @pytest.mark.parametrize("role", [*Role])
 def test_each_role_opens_what_the_table_says(world: World, role: Role) -> None:
     grace = Grace(role=role)
@@ -100,12 +92,10 @@ def test_the_table_gives_clerks_little() -> None:
     assert [role for role in Role if Right.AUDIT in ROLES[role]] == [Role.ADMINISTRATOR]
 
 
-def test_an_account_without_a_role_opens_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_account_without_a_role_opens_nothing(world: World) -> None:
     client = Client()
     client.force_login(User.objects.create_user("ida", is_staff=True))
-    with monkeypatch.context() as unrendered:
-        unrendered.setattr(Template, "render", lambda template, context: "")
-        assert [name for name, path in addresses() if name not in OPEN and reached(client, path)] == []
+    assert [name for name, path in addresses() if name not in OPEN and reached(client, path)] == []
     assert "Your role does not include this" in words(
         client.get(reverse("staff:patrons"), headers={"accept-language": "en"}).content
     )
