@@ -16,6 +16,4 @@ def picture(_request: HttpRequest, mark: str) -> HttpResponse:
     if data is None:
         raise Http404
     store.use(mark)
-    return HttpResponse(
-        data, content_type="image/webp", headers={"Cache-Control": "private, max-age=31536000, immutable"}
-    )
+    return HttpResponse(data, content_type="image/webp", headers={"Cache-Control": KEPT})
