@@ -40,8 +40,8 @@ def initials(folded: str, most: int = 1) -> list[str]:
     letters: list[tuple[str, ...]] = []
     for run in search_tokens.runs(folded):
         if search_tokens.is_cjk(run):
-            # errors=list keeps characters without pinyin, one by one.
-            usual = lazy_pinyin(run, style=Style.FIRST_LETTER, errors=list)
+            # errors=list keeps characters without pinyin, one by one; the stub of pypinyin lacks lists.
+            usual = lazy_pinyin(run, style=Style.FIRST_LETTER, errors=list)  # type: ignore[arg-type]
             letters += [_letters(sign, reading) for sign, reading in zip(run, usual, strict=True)]
         elif run[0].isascii():
             letters.append((run[0],))
