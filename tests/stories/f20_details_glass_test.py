@@ -174,7 +174,7 @@ def test_a_questionnaire_continues_on_the_phone(
     seen, late = phone.get(where), other.get(where)
     keep(of_page(browser, seen.content.decode(), width=390, height=844))
     phone.post(where, {"csrfmiddlewaretoken": token_of(seen.content)})
-    mine = phone.get(reverse("portal:me")).content
+    mine = phone.get(reverse("portal:notifications")).content
     assert "a•••@example.org" in words(mine)
     keep(of_page(browser, mine.decode(), width=390, height=844))
     assert other.post(where, {"csrfmiddlewaretoken": token_of(late.content)}).status_code == 410

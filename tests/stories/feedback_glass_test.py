@@ -116,7 +116,7 @@ def test_feedback_at_the_kiosk_changes_the_recommendations(
         (tmp_path / folder).mkdir()
     glass = Glass(world, tmp_path / "first")
     shown(glass)
-    assert "Persuasion" in glass.words and "because it is also by" in glass.words
+    assert "Persuasion" in glass.words and "Because it is also by" in glass.words
     glass.press("not_for_me", item=persuasion.barcode)
     assert "We won't suggest it again" in glass.words
     carry()

@@ -109,9 +109,9 @@ def test_a_phone_signs_up_by_the_glass(public: str, world: World, browser: Chrom
     on_a_phone(browser)
     speak(browser, "en")
     browser.get(link)
-    press(browser, "main a.primary")
+    press(browser, ".bar a.primary")
     signs_in(browser, world.ada.identifier)
-    press(browser, "main form .button.primary")
+    press(browser, ".bar form .button.primary")
     keep(browser.get_screenshot_as_png())
     assert Booking.objects.get().person.ref == world.ada.ref
     who = grace.client.get(reverse("feedback:session", args=(session.pk,))).content.decode()
