@@ -41,7 +41,7 @@ def test_the_patron_agrees_to_the_price(keep: Keep, tmp_path: Path) -> None:
     told = played("a-loan-that-costs", tmp_path / "out", costs)
     assert told.report.why == ""
     assert "2.50" in shown(told, 2, keep)
-    shown(told, 3, keep)
+    shown(told, 4, keep)
     asked = told.asked("11")
     assert ["BON|" in each for each in asked] == [True, False]
     assert "BOY|" in asked[-1]
