@@ -38,6 +38,7 @@ from kiosk.screens.display_list import Text, Touch  # noqa: E402
 from kiosk.screens.glyphs import Glyphs  # noqa: E402
 from kiosk.screens.presenter import BuiltInScreen, ScreenPresenter  # noqa: E402
 from kiosk.screens.screen_inspector import ScreenProbe  # noqa: E402
+from tests.support.background import heeds_interrupts  # noqa: E402
 from tests.support.patience import PATIENCE  # noqa: E402
 
 pytestmark = pytest.mark.long
@@ -253,7 +254,13 @@ def test_ended_half_way_it_leaves_neither_file_nor_process(
     environment = {**os.environ, "TMPDIR": str(temporary), "SDL_VIDEODRIVER": "offscreen"}
     environment.pop("KIVY_HOME")
     with subprocess.Popen(
-        [sys.executable, *how], env=environment, cwd=work, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, *how],
+        env=environment,
+        cwd=work,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=heeds_interrupts,
     ) as demo:
         try:
             wait_for(until, temporary)

@@ -20,6 +20,7 @@ from PIL import Image
 
 from kiosk.visit_player import player
 from kiosk.visit_player.part_operator import SimulatedBench
+from tests.support.background import heeds_interrupts
 from tests.support.demo_library import templates
 from tests.support.patience import PATIENCE
 
@@ -229,6 +230,7 @@ def started(temporary: Path) -> subprocess.Popen[str]:
         env={**os.environ, "TMPDIR": str(temporary)},
         stdout=subprocess.PIPE,
         text=True,
+        preexec_fn=heeds_interrupts,
     )
 
 
