@@ -166,7 +166,7 @@ def test_a_row_that_comes_again_after_all_is_answered_as_the_first_time_and_done
     confirmed = CirculationEvent.objects.filter(id__gt=before[1])
     assert [(each.kind, each.data["act"], each.data["patron"]) for each in confirmed] == [
         ("promise_confirmed", "checkout", world.ada.ref)
-    ], "the patron is told of what the patron was promised; whose return it was nobody knows any more"
+    ], "the patron gets a message about the promise, and the return is no longer linked to a patron"
     assert not world.open_cases()
 
 

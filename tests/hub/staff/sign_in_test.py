@@ -121,7 +121,7 @@ def test_a_known_browser_is_slowed_by_its_own_wrong_passwords(world: World, grac
     for number in range(3):
         tries("wrong", address=f"10.0.3.{number}", browser=known)
     assert waits(tries(PASSWORD, browser=known)) == "1 second"
-    assert tries(PASSWORD).status_code == 302, "and by nobody else's"
+    assert tries(PASSWORD).status_code == 302, "and by no other account's"
 
 
 @pytest.mark.parametrize("cookie", ["", "x", "e30:1tVw2k:forged"])

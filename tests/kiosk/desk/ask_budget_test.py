@@ -51,7 +51,7 @@ async def _borrows(made: Bench, visit: Visit) -> None:
 def visited(asked: PostVisitQuestion | None, *, receipt: bool, proved: bool = False) -> Visit:
     """Borrow three books and touch nothing more, or only decline the receipt.
 
-    What somebody wrote to them is told to nobody who has only shown a card.
+    A message to the patron is not shown to a person who has only presented a card.
     """
     told = asked if proved or asked is None or asked.kind != "message" else PostVisitQuestion(asked.kind, asked.about)
 

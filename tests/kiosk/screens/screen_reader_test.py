@@ -257,7 +257,7 @@ def test_a_letter_is_read_aloud_only_when_the_patron_asks_for_it(
     assert not any(LETTER in each for each in first) and any("Repeat" in each for each in first)
     assert any(LETTER in each for each in show(letters, speaking(again=1)))
     show(replace(letters, room=RecordPage.ALL), speaking(again=1))
-    assert not any(LETTER in each for each in show(letters, speaking(again=1))), "the patron is asked anew"
+    assert not any(LETTER in each for each in show(letters, speaking(again=1))), "the question is repeated"
     contacts = replace(letters, room=RecordPage.CONTACTS)
     assert not any("not confirmed for a long time" in each for each in show(contacts, speaking(again=1)))
 

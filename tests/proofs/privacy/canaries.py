@@ -53,7 +53,7 @@ class Canaries:
         return people, items
 
     def personal(self, card_key: bytes) -> frozenset[str]:
-        """What is nobody else's business, in small letters; their cards also as they travel."""
+        """Return the patron's private values in lower case, and the cards also as hashes."""
         plain = [text for each in self.patrons for text in (each.name, each.identifier, each.uid, each.pin)]
         numbers = [number for each in self.patrons for number in (each.uid, each.identifier)]
         travelling = [hashed(number, card_key) for number in numbers]

@@ -54,7 +54,7 @@ class Loan:
     patron: str
     state: str
     looked_for: bool = False
-    """No return of theirs: somebody scanned it about then, and staff have it on their list to look for it."""
+    """Not a return of the patron: it was scanned about then, and staff have a task to look for it."""
 
 
 @dataclass(frozen=True, slots=True)

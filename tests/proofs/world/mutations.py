@@ -143,7 +143,7 @@ def card_of_the_one_before() -> AbstractContextManager[Any]:
 
 
 def never_untold() -> AbstractContextManager[Any]:
-    """What nobody heard goes as if the patron had."""
+    """An act without an answer counts as done."""
     return mock.patch.object(QueuedTransaction, "untold", False)
 
 

@@ -1,5 +1,6 @@
 """Define what every provider of covers has: a name, a pause between requests, and a search by ISBN."""
 
+from abc import ABC, abstractmethod
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,7 +17,7 @@ class ProviderUnavailable(Exception):
     """The provider did not answer. The text names what it was asked and what happened."""
 
 
-class CoverProvider(BaseModel):
+class CoverProvider(BaseModel, ABC):
     """One [[provider]] of covers.toml. `pause` is the least time between two requests, in seconds."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -24,13 +25,13 @@ class CoverProvider(BaseModel):
     name: Name
     pause: Pause = 0.5
 
+    @abstractmethod
     def find(self, isbn: str, probe: Probe) -> bytes | None:
         """Return the picture of an ISBN-13; None if the provider has none.
 
         Raises:
             ProviderUnavailable: It did not answer.
         """
-        raise NotImplementedError
 
 
 def fetched(probe: Probe, url: str) -> bytes | None:

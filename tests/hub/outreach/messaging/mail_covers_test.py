@@ -51,7 +51,7 @@ def test_a_picture_travels_with_the_mail_and_is_named_in_it(
     html = body(mail, "html")
     assert f'src="cid:{cid.strip("<>")}"' in html
     assert html.count('class="cover"') == 2
-    assert "http" not in html.partition('class="button"')[0].replace("http-equiv", ""), "opening it asks nobody"
+    assert "http" not in html.partition('class="button"')[0].replace("http-equiv", ""), "opening it contacts no server"
     assert [part.get_content_type() for part in mail.walk()] == [
         "multipart/related", "multipart/alternative", "text/plain", "text/html", "image/jpeg",
     ]  # fmt: skip

@@ -49,7 +49,7 @@ def test_whoever_registers_themselves_borrows_when_staff_have_seen_them(world: W
     assert taken.person.provisional
     assert not isinstance(operations.checkout(world.by, patron, world.dune), operations.OperationResult)
     assert [each.channel for each in usable_addresses(taken.person)] == ["screen"], "the address is not bound yet"
-    assert [each.verified_at for each in taken.person.facts.all()] == [None], "nobody has seen their paper"
+    assert [each.verified_at for each in taken.person.facts.all()] == [None], "staff have not seen the ID yet"
     assert registration.seen(taken.person, STAFF, card="04FFEE01")
     (fact,) = taken.person.facts.all()
     assert (fact.source, bool(fact.verified_at)) == (PHONE.source, True)

@@ -81,7 +81,7 @@ def test_the_patron_cancels_and_the_next_one_moves_up(world: World, phone: Clien
     assert "You no longer have this hold." in press(phone, LOANS, LOANS, cancel=str(own.pk))
     own.refresh_from_db()
     behind.refresh_from_db()
-    assert (own.state, behind.state) == ("cancelled", "waiting"), "the patron cancels their own and nobody else's"
+    assert (own.state, behind.state) == ("cancelled", "waiting"), "only the own hold is cancelled"
     assert world.happened()[-1] == "hold_cancelled"
 
 

@@ -55,7 +55,7 @@ def test_what_comes_in_stands_on_their_list_until_the_patron_has_seen_it(world: 
     assert "红楼梦 曹雪芹 紅樓夢" in page and "边城" not in page
     (arrival,) = Arrival.objects.all()
     lee.client.post(reverse("opac:staff_seen"), {"keys": str(arrival.pk)})
-    assert "1 New titles for your searches" in grace.sees("today"), "nobody sees it for them"
+    assert "1 New titles for your searches" in grace.sees("today"), "it waits on Today for staff"
     grace.client.post(reverse("opac:staff_seen"), {"keys": f"{arrival.pk} x 9{'9' * 30}"})
     assert "New titles for your searches" not in grace.sees("today")
     assert night(world, grace) == 0, "seen once, it does not come again"
@@ -123,7 +123,7 @@ def test_staff_save_a_search_for_a_patron_who_agrees(world: World, ada: Person) 
     newest = ada.consents.filter(purpose=Purpose.ALERTS).first()
     assert newest is not None and newest.given and newest.by == "staff lee"
     assert newest.text_version == consents.text(Purpose.ALERTS).version
-    assert "“红楼梦”" in for_them(lee, ada, q="红楼梦"), "once the patron has agreed nobody asks again"
+    assert "“红楼梦”" in for_them(lee, ada, q="红楼梦"), "after the consent no question follows"
     world.ahead(hours=1)
     arrives(world, "边城")
     world.ahead(days=1)
