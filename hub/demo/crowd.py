@@ -81,7 +81,7 @@ def _crowd(today: date) -> Iterator[Made]:
         for standing, count in enumerate(counts):
             for _each in range(count):
                 number += 1
-                last = int(rng.integers(*LAST_LOAN[standing], endpoint=True, size=2).min())
+                last = int(min(rng.integers(*LAST_LOAN[standing], endpoint=True, size=2)))
                 first = int(rng.integers(last, 60)) if standing == 1 else int(rng.integers(max(last, 60), 720))
                 yield Made(number, category, today - timedelta(days=first), today - timedelta(days=last))
 

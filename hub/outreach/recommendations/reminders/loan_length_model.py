@@ -259,7 +259,7 @@ class _Past:
         weight = np.exp2(self._ended / HALF_LIFE) / work.variance[what]
         self._weight = np.append(0.0, np.cumsum(weight))
         self._sum = np.append(0.0, np.cumsum(weight * (self._y - work.middle[what])))
-        self._first = float(self._ended.min()) - 1
+        self._first = float(np.min(self._ended)) - 1
         self._keys = self._key(self._who, self._ended)
 
     def own(self, who: Whole, day: Floats | float) -> Own:
