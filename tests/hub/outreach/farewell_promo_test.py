@@ -15,31 +15,31 @@ from tests.hub.support.world import ADA_UID, World
 TEXTS = {"heading_zh": "好久不见", "body_zh": "书", "heading_en": "It has been a while", "body_en": "Books"}
 
 
-def strip(world: World) -> dict[str, Any] | None:
-    told: dict[str, Any] = world.device.get(f"/api/v1/cards/{cards.hashed(ADA_UID)}/after").json()
-    found: dict[str, Any] | None = told["strip"]
+def promo(world: World) -> dict[str, Any] | None:
+    body: dict[str, Any] = world.device.get(f"/api/v1/cards/{cards.hashed(ADA_UID)}/after").json()
+    found: dict[str, Any] | None = body["strip"]
     return found
 
 
-def test_their_segments_word_is_theirs_alone_who_agreed_while_the_rule_runs(world: World) -> None:
+def test_segment_offer_requires_consent_and_active_rule(world: World) -> None:
     ada, today = person(world.ada), hub_clock().now().date()
     SegmentMembership.objects.create(person=ada, segment=Segment.AT_RISK, since=today)
     rule = SegmentRule.objects.create(segment=Segment.AT_RISK, on=True, **TEXTS)
-    assert strip(world) is None, "the patron has not agreed"
+    assert promo(world) is None, "the patron has not agreed"
     agrees(world.ada, Purpose.CAMPAIGN)
-    found = strip(world)
+    found = promo(world)
     assert found is not None and found["words"] == {"zh": "好久不见", "en": "It has been a while"}
     rule.on = False
     rule.save()
-    assert strip(world) is None, "staff have stopped it"
+    assert promo(world) is None, "staff have stopped it"
 
 
-def test_the_code_for_friends_is_shown_to_whoever_has_made_one(world: World) -> None:
+def test_referral_code_is_shown_while_active(world: World) -> None:
     ada = person(world.ada)
-    assert strip(world) is None
-    made = referrals.invite(ada, hub_clock().now())
-    found = strip(world)
-    assert found is not None and found["link"] == referrals.address(made)
+    assert promo(world) is None
+    invitation = referrals.invite(ada, hub_clock().now())
+    found = promo(world)
+    assert found is not None and found["link"] == referrals.address(invitation)
     assert found["words"]["en"] == "A friend can join with your code." and found["words"]["zh"] != found["words"]["en"]
     referrals.stop(ada)
-    assert strip(world) is None
+    assert promo(world) is None

@@ -37,38 +37,38 @@ def line(number: int, kind: str, day: int, **data: object) -> str:
     return json.dumps({"number": number, "at": f"2026-11-{day:02}T10:00:00+08:00", "kind": kind, "data": data})
 
 
-def written(folder: Path, *lines: str) -> str:
+def write_feed(folder: Path, *lines: str) -> str:
     path = folder / "feed.jsonl"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return str(path)
 
 
-def test_a_file_says_first_what_it_would_do(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["feed", written(tmp_path, line(1, "checkout", 1, **LOAN))]) == 0
+def test_feed_without_yes_only_reports_import(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["feed", write_feed(tmp_path, line(1, "checkout", 1, **LOAN))]) == 0
     assert "1 would be imported" in capsys.readouterr().out
     assert not OpenLoan.objects.exists()
 
 
-def test_a_loan_of_another_system_is_known_and_its_return_teaches(world: World, tmp_path: Path) -> None:
+def test_ils_loan_opens_loan_and_return_records_loan_length(world: World, tmp_path: Path) -> None:
     first = line(1, "checkout", 1, **LOAN)
-    assert main(["feed", "--yes", written(tmp_path, first)]) == 0
+    assert main(["feed", "--yes", write_feed(tmp_path, first)]) == 0
     assert OpenLoan.objects.get().person.ref == "p-ada"
-    assert main(["feed", "--yes", written(tmp_path, first, "", line(7, "checkin", 11, **LOAN))]) == 0
+    assert main(["feed", "--yes", write_feed(tmp_path, first, "", line(7, "checkin", 11, **LOAN))]) == 0
     assert (LoanLength.objects.get().days, OpenLoan.objects.count()) == (10.0, 0)
 
 
-def test_the_same_file_twice_is_taken_once(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    name = written(tmp_path, line(1, "checkout", 1, **LOAN), line(2, "checkin", 4, **LOAN))
+def test_repeated_feed_file_is_applied_once(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = write_feed(tmp_path, line(1, "checkout", 1, **LOAN), line(2, "checkin", 4, **LOAN))
     main(["feed", "--yes", name])
     assert main(["feed", "--yes", name]) == 0
     assert "0 imported, 2 already known" in capsys.readouterr().out
     assert LoanLength.objects.count() == 1
 
 
-def test_every_bad_line_is_named_and_none_is_taken(
+def test_every_invalid_line_is_reported_and_nothing_imported(
     world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    name = written(
+    name = write_feed(
         tmp_path,
         line(1, "checkout", 1, **LOAN),
         "{",
@@ -81,37 +81,37 @@ def test_every_bad_line_is_named_and_none_is_taken(
         line(6, "checkout", 1, **{key: LOAN[key] for key in LOAN if key != "type"}),
     )
     assert main(["feed", "--yes", name]) == 1
-    told = capsys.readouterr()
-    assert [text.split(":")[0] for text in told.err.splitlines()] == [
+    output = capsys.readouterr()
+    assert [text.split(":")[0] for text in output.err.splitlines()] == [
         f"line {number}" for number in (2, 3, 4, 5, 6, 8, 9)
     ]
-    assert "7 bad rows: nothing was imported" in told.out
+    assert "7 bad rows: nothing was imported" in output.out
     assert (feed.last(), Person.objects.count()) == (0, 0)
 
 
-def test_a_hub_that_keeps_the_loans_itself_takes_no_other_feed(
+def test_hub_with_own_circulation_rejects_external_feed(
     world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     world.tell(world.borrows(world.dune))
-    assert main(["feed", "--yes", written(tmp_path, line(1, "checkout", 1, **LOAN))]) == 1
+    assert main(["feed", "--yes", write_feed(tmp_path, line(1, "checkout", 1, **LOAN))]) == 1
     assert "a second event feed" in capsys.readouterr().err
 
 
-def test_the_page_tells_of_every_kind_and_fact() -> None:
+def test_docs_describe_every_event_kind_and_field() -> None:
     assert [kind for kind in KINDS if f"`{kind}`" not in PAGE] == []
     names = {name for kind in KINDS for name in fields(kind)}
     assert [name for name in sorted(names) if f"`{name}`" not in PAGE] == []
 
 
-def test_the_line_on_the_page_is_a_good_one() -> None:
+def test_docs_example_line_is_valid() -> None:
     (shown,) = [text for text in PAGE.splitlines() if text.startswith('{"number"')]
     (event,) = read([shown.encode()])
     assert not isinstance(event, Bad)
     assert event.data["patron"] == "p-7f3a"
 
 
-def test_what_this_hub_writes_is_as_the_page_has_it(world: World) -> None:
-    """Each effect of the desk can be read back as if another system had written it."""
+def test_feed_of_hub_is_readable_as_external_feed(world: World) -> None:
+    """Every event kind that circulation writes can be read back like the feed of an ILS."""
     world.tell(world.borrows(world.dune))
     world.soon_due()
     world.tell(world.renews(world.dune))
@@ -119,9 +119,9 @@ def test_what_this_hub_writes_is_as_the_page_has_it(world: World) -> None:
     operations.reopen(world.by, PendingReturn.objects.get())
     world.tell(world.returns(world.dune))
     operations.receive(world.by, world.dune)
-    lent = operations.checkout(world.by, world.lin, world.emma)
-    assert isinstance(lent, operations.OperationResult) and lent.loan is not None
-    operations.ask_back(world.by, lent.loan)
+    loaned = operations.checkout(world.by, world.lin, world.emma)
+    assert isinstance(loaned, operations.OperationResult) and loaned.loan is not None
+    operations.ask_back(world.by, loaned.loan)
     hold = operations.place(world.by, world.ada, world.emma.title, world.main)
     operations.lose(world.by, world.emma)
     operations.checkin(world.by, world.emma, ReturnMode.TRUSTED)
@@ -130,9 +130,9 @@ def test_what_this_hub_writes_is_as_the_page_has_it(world: World) -> None:
     operations.cancel(world.by, hold)  # type: ignore[arg-type]
     operations.charge(world.by, world.ada, "other", Decimal("3.00"))
     operations.take(world.by, world.ada, Decimal("3.00"))
-    undone = world.borrows(world.utopia)
-    world.tell(undone)
-    world.tell(world.undoes(undone))
+    checkout_to_undo = world.borrows(world.utopia)
+    world.tell(checkout_to_undo)
+    world.tell(world.undoes(checkout_to_undo))
     world.tell(world.row("said", ask="face", answer="5"))
     operations.checkout(world.by, world.lin, world.utopia)
     world.ahead(days=1)
@@ -148,7 +148,7 @@ def test_what_this_hub_writes_is_as_the_page_has_it(world: World) -> None:
 
 
 @given(st.lists(st.binary(max_size=80) | st.text(max_size=80).map(str.encode), max_size=5))
-def test_no_line_breaks_the_reader(lines: list[bytes]) -> None:
+def test_arbitrary_lines_do_not_crash_reader(lines: list[bytes]) -> None:
     assert all(isinstance(found, Bad) for found in read(lines))
 
 
@@ -160,7 +160,7 @@ JSON = st.recursive(
 
 
 @given(st.sampled_from(sorted(KINDS)), st.data())
-def test_no_fact_breaks_the_reader(kind: str, data: st.DataObject) -> None:
+def test_arbitrary_field_values_do_not_crash_reader(kind: str, data: st.DataObject) -> None:
     facts = data.draw(st.dictionaries(st.sampled_from(list(fields(kind))), JSON))
     text = json.dumps({"number": 1, "at": "2026-11-01T10:00:00Z", "kind": kind, "data": facts})
     assert len(list(read([text.encode()]))) == 1

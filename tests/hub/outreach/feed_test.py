@@ -15,19 +15,19 @@ from hub.outreach.response_router import Responses
 from tests.hub.support.world import NOW, World
 
 
-def test_a_loan_at_a_kiosk_makes_its_patron_known(world: World) -> None:
+def test_kiosk_checkout_creates_person_for_patron(world: World) -> None:
     world.tell(world.borrows(world.dune))
     assert carry() == 1
     assert [each.ref for each in Person.objects.all()] == [world.ada.ref]
 
 
-def test_what_was_carried_is_not_carried_again(world: World) -> None:
+def test_second_carry_relays_no_event_again(world: World) -> None:
     world.tell(world.borrows(world.dune))
     carry()
     assert carry() == 0
 
 
-def test_an_event_that_comes_twice_is_taken_once(world: World) -> None:
+def test_repeated_event_is_applied_once(world: World) -> None:
     event = Event(7, NOW, "checkout", {"patron": "p-ada"})
     assert feed.take([event]) == 7
     Person.objects.all().delete()
@@ -35,7 +35,7 @@ def test_an_event_that_comes_twice_is_taken_once(world: World) -> None:
     assert not Person.objects.exists()
 
 
-def test_a_part_that_fails_leaves_nothing_half_taken(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failing_consumer_rolls_back_whole_batch(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     class Failing(Responses):
         KINDS = frozenset({"checkout"})
 
@@ -49,7 +49,7 @@ def test_a_part_that_fails_leaves_nothing_half_taken(world: World, monkeypatch: 
     assert (feed.last(), Person.objects.count()) == (0, 0)
 
 
-def test_the_account_is_asked_of_circulation(world: World) -> None:
+def test_account_and_renewal_come_from_circulation(world: World) -> None:
     world.tell(world.borrows(world.dune))
     (loan,) = the_central().account(world.ada.ref).loans
     assert (loan.item, loan.words) == (world.dune.barcode, "Dune")
@@ -58,7 +58,7 @@ def test_the_account_is_asked_of_circulation(world: World) -> None:
     assert the_central().renew(world.ada.ref, "30000000000029") == "not_on_loan"
 
 
-def test_whoever_still_has_a_book_is_not_forgotten(world: World) -> None:
+def test_patron_with_open_loan_is_forgotten_only_after_return(world: World) -> None:
     world.tell(world.borrows(world.dune))
     assert the_central().forget(world.ada.ref) == ["open_loans"]
     world.tell(world.returns(world.dune, "trusted"))

@@ -24,12 +24,12 @@ from tests.hub.support.world import ADA_UID, World
 
 
 def greeting(world: World) -> dict[str, Any] | None:
-    told: dict[str, Any] = world.device.get(f"/api/v1/cards/{cards.hashed(ADA_UID)}/greeting").json()
-    found: dict[str, Any] | None = told["greeting"]
+    body: dict[str, Any] = world.device.get(f"/api/v1/cards/{cards.hashed(ADA_UID)}/greeting").json()
+    found: dict[str, Any] | None = body["greeting"]
     return found
 
 
-def stands(world: World, segment: Segment, *weeks_ago: int) -> None:
+def put_in_segment(world: World, segment: Segment, *weeks_ago: int) -> None:
     today = hub_clock().now().date()
     monday = today - timedelta(days=today.weekday())
     ada = person(world.ada)
@@ -43,50 +43,50 @@ def stands(world: World, segment: Segment, *weeks_ago: int) -> None:
 GUIDE, NEWS = {"kind": "guide", "words": {}}, {"kind": "news", "words": {}}
 
 
-def test_a_fresh_library_guides_whoever_has_borrowed_nothing_yet(world: World) -> None:
+def test_patron_without_loans_gets_guide_by_default(world: World) -> None:
     assert not SegmentGreeting.objects.exists()
     assert greeting(world) == GUIDE
 
 
 @pytest.mark.parametrize(("weeks", "found"), [((0,), GUIDE), ((0, 1, 2), GUIDE), ((0, 1, 2, 3), None)])
-def test_the_guide_stands_in_the_first_three_weeks_with_loans(
+def test_guide_is_shown_in_first_three_weeks_with_loans(
     world: World, weeks: tuple[int, ...], found: dict[str, Any] | None
 ) -> None:
-    stands(world, Segment.NEW, *weeks)
+    put_in_segment(world, Segment.NEW, *weeks)
     assert greeting(world) == found
 
 
 @pytest.mark.parametrize("segment", [Segment.AT_RISK, Segment.HIBERNATING])
-def test_whoever_stayed_away_is_won_back_where_the_patron_agreed(world: World, segment: Segment) -> None:
-    stands(world, segment, 20, 21, 22, 23)
+def test_lapsed_patron_with_consent_gets_new_titles(world: World, segment: Segment) -> None:
+    put_in_segment(world, segment, 20, 21, 22, 23)
     assert greeting(world) is None, "the patron has not agreed"
     agrees(world.ada, Purpose.CAMPAIGN)
     assert greeting(world) == NEWS
 
 
 @pytest.mark.parametrize("last", [0, 7])
-def test_what_is_new_must_have_come_since_the_patron_borrowed(world: World, last: int) -> None:
+def test_recent_loan_suppresses_new_titles(world: World, last: int) -> None:
     agrees(world.ada, Purpose.CAMPAIGN)
-    stands(world, Segment.AT_RISK, last, 20)
+    put_in_segment(world, Segment.AT_RISK, last, 20)
     assert greeting(world) is None
 
 
 @pytest.mark.parametrize("segment", [Segment.REGULAR, Segment.CHAMPION])
-def test_whoever_comes_anyway_is_greeted_with_nothing(world: World, segment: Segment) -> None:
+def test_active_segment_gets_no_greeting(world: World, segment: Segment) -> None:
     agrees(world.ada, Purpose.CAMPAIGN)
-    stands(world, segment, 20)
+    put_in_segment(world, segment, 20)
     assert greeting(world) is None
 
 
-def test_staff_change_the_sentence_and_stop_it(world: World) -> None:
-    stands(world, Segment.NEW, 0)
+def test_staff_change_and_disable_greeting(world: World) -> None:
+    put_in_segment(world, Segment.NEW, 0)
     segment_assignment.nightly(hub_clock().now())
     grace = Grace()
     page = reverse("reading_profiles:segments") + "?show=new"
     assert "At the kiosk, after card scan" in words(grace.client.get(page).content)
     keep = reverse("reading_profiles:keep_welcome", args=("new",))
-    told = {"glass-words_zh": "新读者看这里", "glass-words_en": "New? Look here", "glass-on": "on"}
-    assert "Kiosks use it" in words(grace.client.post(keep, told, follow=True).content)
+    fields = {"glass-words_zh": "新读者看这里", "glass-words_en": "New? Look here", "glass-on": "on"}
+    assert "Kiosks use it" in words(grace.client.post(keep, fields, follow=True).content)
     assert greeting(world) == {"kind": "guide", "words": {"zh": "新读者看这里", "en": "New? Look here"}}
     grace.client.post(keep, {"glass-words_zh": "", "glass-words_en": ""})
     assert greeting(world) is None
@@ -95,6 +95,6 @@ def test_staff_change_the_sentence_and_stop_it(world: World) -> None:
     assert grace.client.post(reverse("reading_profiles:keep_welcome", args=("regular",))).status_code == 404
 
 
-def test_nobodys_card_is_greeted_by_nobody(world: World) -> None:
+def test_unknown_card_returns_404(world: World) -> None:
     answer = world.device.get(f"/api/v1/cards/{'0' * 64}/greeting")
     assert (answer.status_code, answer.json()) == (404, {"detail": "unknown_card"})

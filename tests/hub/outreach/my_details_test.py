@@ -23,7 +23,7 @@ from hub.outreach.patrons.record_updates import RecordSource
 from hub.outreach.recommendations.reading_profiles.models import HistoryTitle, Interest
 from tests.hub.outreach.portal.phone import proved, token_of
 from tests.hub.outreach.recommendations.reading_profiles.readers import agrees
-from tests.hub.outreach.recommendations.reading_profiles.readers import reads as has_read
+from tests.hub.outreach.recommendations.reading_profiles.readers import reads as borrow_and_return
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import ADA_UID, LIN_UID, World
 
@@ -40,35 +40,35 @@ def ada(world: World) -> Person:
     return proved(world)
 
 
-def opened(world: World) -> str:
+def token_by_pin(world: World) -> str:
     answer = world.device.post(path("pin"), {"pin": PIN}).json()
     assert answer["verdict"] == "right"
     return str(answer["token"])
 
 
-def mine(world: World) -> dict[str, Any]:
-    response = world.device.post(path("mine"), {"token": opened(world)})
+def my_details(world: World) -> dict[str, Any]:
+    response = world.device.post(path("mine"), {"token": token_by_pin(world)})
     assert response.status_code == 200, response.content
-    told: dict[str, Any] = response.json()
-    return told
+    details: dict[str, Any] = response.json()
+    return details
 
 
-def says(world: World, ask: str, answer: str, about: str = "") -> None:
-    row = world.row("said", ask=ask, answer=answer, about=about, card=cards.hashed(ADA_UID), proof=opened(world))
+def respond(world: World, ask: str, answer: str, about: str = "") -> None:
+    row = world.row("said", ask=ask, answer=answer, about=about, card=cards.hashed(ADA_UID), proof=token_by_pin(world))
     for _again in range(2):
         assert world.tell(row)["outcome"] == "accepted"
         carry()
 
 
-def test_a_found_card_opens_nothing(world: World, ada: Person) -> None:
+def test_card_alone_opens_nothing(world: World, ada: Person) -> None:
     for what in ("mine", "page"):
         for token in ("", "4711", "99999999999.好"):
             assert world.device.post(path(what), {"token": token}).status_code == 403
     assert world.device.post(path("pin"), {"pin": "0000"}).json() == {"verdict": "wrong", "token": ""}
 
 
-def test_what_was_proved_for_one_card_at_one_kiosk_opens_no_other_and_not_for_ever(world: World, ada: Person) -> None:
-    token = opened(world)
+def test_token_is_bound_to_card_and_kiosk_and_expires(world: World, ada: Person) -> None:
+    token = token_by_pin(world)
     assert world.device.post(path("mine"), {"token": token}).status_code == 200
     assert world.device.post(path("mine", LIN_UID), {"token": token}).status_code == 403
     assert world.another("back").post(path("mine"), {"token": token}).status_code == 403
@@ -78,13 +78,13 @@ def test_what_was_proved_for_one_card_at_one_kiosk_opens_no_other_and_not_for_ev
     assert world.device.post(path("mine"), {"token": token}).status_code == 403
 
 
-def test_before_the_patron_has_proved_it_only_how_is_told(world: World, ada: Person) -> None:
+def test_proof_options_name_pin_and_verified_channel(world: World, ada: Person) -> None:
     assert world.device.get(path("proof")).json() == {"pin": True, "by": "mail"}
     assert world.device.get(path("proof", LIN_UID)).json() == {"pin": False, "by": ""}
     assert world.device.get(path("proof", "DEADBEEF")).status_code == 404
 
 
-def test_a_code_to_an_address_that_the_patron_proved_opens_them_too(world: World, ada: Person) -> None:
+def test_code_to_verified_address_opens_details_once(world: World, ada: Person) -> None:
     assert world.device.post(path("code"), {}).json() == {"sent": True, "why": ""}
     code = str(Message.objects.get(kind="code").told()["code"])
     wrong = "000000" if code != "000000" else "111111"
@@ -92,19 +92,19 @@ def test_a_code_to_an_address_that_the_patron_proved_opens_them_too(world: World
     answer = world.device.post(path("code/check"), {"code": code}).json()
     assert answer["verdict"] == "right"
     assert world.device.post(path("mine"), {"token": answer["token"]}).status_code == 200
-    assert world.device.post(path("code/check"), {"code": code}).json()["verdict"] == "wrong", "it is used up"
+    assert world.device.post(path("code/check"), {"code": code}).json()["verdict"] == "wrong", "the code was used"
 
 
-def test_who_has_proved_no_address_gets_no_code(world: World) -> None:
+def test_patron_without_verified_address_gets_no_code(world: World) -> None:
     assert world.device.post(path("code", LIN_UID), {}).json() == {"sent": False, "why": "not_proved"}
     assert world.device.post(path("code/check", LIN_UID), {"code": "123456"}).json()["verdict"] == "wrong"
 
 
-def test_addresses_are_masked_and_every_purpose_has_its_words(world: World, ada: Person) -> None:
-    told = mine(world)
-    assert [(each["channel"], each["shown"]) for each in told["contacts"]] == [("mail", "a•••@example.org")]
-    assert "ada@" not in str(told)
-    asked = {each["purpose"]: each for each in told["consents"]}
+def test_addresses_are_masked_and_every_purpose_has_a_text(world: World, ada: Person) -> None:
+    shown = my_details(world)
+    assert [(each["channel"], each["shown"]) for each in shown["contacts"]] == [("mail", "a•••@example.org")]
+    assert "ada@" not in str(shown)
+    asked = {each["purpose"]: each for each in shown["consents"]}
     assert set(asked) == {
         "reminders", "history", "recommendations", "titles", "digest", "alerts", "campaign", "questionnaire",
     }  # fmt: skip
@@ -113,53 +113,55 @@ def test_addresses_are_masked_and_every_purpose_has_its_words(world: World, ada:
     assert asked["history"]["words"]["en"].startswith("The library may keep your most recently borrowed titles")
 
 
-def test_a_consent_is_kept_with_the_words_the_patron_was_shown_and_withdrawn_by_one(world: World, ada: Person) -> None:
-    version = next(each["version"] for each in mine(world)["consents"] if each["purpose"] == "campaign")
-    says(world, "consent", f"give {version}", "campaign")
-    kept = Consent.objects.get(purpose="campaign")
-    assert (kept.given, kept.text_version, kept.by) == (True, version, "kiosk front")
-    says(world, "consent", "withdraw", "campaign")
+def test_consent_stores_text_version_and_can_be_withdrawn(world: World, ada: Person) -> None:
+    version = next(each["version"] for each in my_details(world)["consents"] if each["purpose"] == "campaign")
+    respond(world, "consent", f"give {version}", "campaign")
+    stored = Consent.objects.get(purpose="campaign")
+    assert (stored.given, stored.text_version, stored.by) == (True, version, "kiosk front")
+    respond(world, "consent", "withdraw", "campaign")
     assert not consents.given(ada, Purpose.CAMPAIGN)
 
 
-def test_an_address_is_kept_for_their_loans_and_opened_again(world: World, ada: Person) -> None:
-    version = next(each["version"] for each in mine(world)["consents"] if each["purpose"] == "campaign")
-    says(world, "consent", f"give {version}", "campaign")
-    assert mine(world)["contacts"][0]["serves"] == ["campaign"]
-    says(world, "use", "withdraw", "mail")
-    (told,) = mine(world)["contacts"]
-    assert (told["serves"], told["kept"]) == ([], True)
-    kept = field_consents.standing(ada)["mail"].kept
-    assert kept is not None and kept.by == "kiosk front"
-    says(world, "use", "give", "mail")
-    (told,) = mine(world)["contacts"]
-    assert (told["serves"], told["kept"]) == (["campaign"], False)
+def test_address_use_is_restricted_to_loans_and_restored(world: World, ada: Person) -> None:
+    version = next(each["version"] for each in my_details(world)["consents"] if each["purpose"] == "campaign")
+    respond(world, "consent", f"give {version}", "campaign")
+    assert my_details(world)["contacts"][0]["serves"] == ["campaign"]
+    respond(world, "use", "withdraw", "mail")
+    (contact,) = my_details(world)["contacts"]
+    assert (contact["serves"], contact["kept"]) == ([], True)
+    stored = field_consents.standing(ada)["mail"].kept
+    assert stored is not None and stored.by == "kiosk front"
+    respond(world, "use", "give", "mail")
+    (contact,) = my_details(world)["contacts"]
+    assert (contact["serves"], contact["kept"]) == (["campaign"], False)
 
 
-def test_what_else_the_patron_told_stands_beside_and_goes_when_the_patron_says_so(world: World, ada: Person) -> None:
+def test_profile_field_is_masked_confirmed_and_deleted(world: World, ada: Person) -> None:
     by = RecordSource(Source.STAFF, "grace")
     record_updates.store_field(ada, ProfileField.Name.OCCUPATION, "teacher", by, verified_at=hub_clock().now())
     record_updates.store_field(ada, ProfileField.Name.GUARDIAN, "Lin", by)
     world.ahead(days=200)
-    told = mine(world)["contacts"][-1]
-    assert (told["number"], told["shown"], told["sure"], told["address"]) == ("occupation", "t•••", False, False)
-    assert "teacher" not in str(mine(world)) and "guardian" not in [each["number"] for each in mine(world)["contacts"]]
-    says(world, "contact", "right", "occupation")
-    assert mine(world)["contacts"][-1]["sure"]
-    says(world, "contact", "wrong", "occupation")
+    shown = my_details(world)["contacts"][-1]
+    assert (shown["number"], shown["shown"], shown["sure"], shown["address"]) == ("occupation", "t•••", False, False)
+    assert "teacher" not in str(my_details(world)) and "guardian" not in [
+        each["number"] for each in my_details(world)["contacts"]
+    ]
+    respond(world, "contact", "right", "occupation")
+    assert my_details(world)["contacts"][-1]["sure"]
+    respond(world, "contact", "wrong", "occupation")
     assert not ada.facts.filter(name=ProfileField.Name.OCCUPATION).exists()
 
 
-def test_a_childs_consent_is_given_by_the_guardian_and_not_at_a_kiosk(world: World, ada: Person) -> None:
+def test_child_consent_requires_guardian_but_kiosk_can_withdraw(world: World, ada: Person) -> None:
     """A consent can be withdrawn at the kiosk."""
     Person.objects.filter(pk=ada.pk).update(child=True)
     version = consents.text(Purpose.HISTORY).version
-    says(world, "consent", f"give {version}", "history")
+    respond(world, "consent", f"give {version}", "history")
     assert not consents.given(ada, Purpose.HISTORY)
-    assert not mine(world)["page"]
-    assert world.device.post(path("page"), {"token": opened(world)}).status_code == 404, "nor on a phone by its PIN"
+    assert not my_details(world)["page"]
+    assert world.device.post(path("page"), {"token": token_by_pin(world)}).status_code == 404, "no portal for a child"
     consents.give(ada, Purpose.HISTORY, "staff grace", version)
-    says(world, "consent", "withdraw", "history")
+    respond(world, "consent", "withdraw", "history")
     assert not consents.given(ada, Purpose.HISTORY)
 
 
@@ -175,73 +177,73 @@ def test_a_childs_consent_is_given_by_the_guardian_and_not_at_a_kiosk(world: Wor
         ("interest", "add", "zz"),
     ],
 )
-def test_what_makes_no_sense_changes_nothing(world: World, ada: Person, ask: str, answer: str, about: str) -> None:
-    before = mine(world)
-    says(world, ask, answer, about)
-    assert mine(world) == before
+def test_invalid_response_changes_nothing(world: World, ada: Person, ask: str, answer: str, about: str) -> None:
+    before = my_details(world)
+    respond(world, ask, answer, about)
+    assert my_details(world) == before
 
 
-def test_quiet_hours_and_language(world: World, ada: Person) -> None:
-    says(world, "quiet", "21:00-08:00")
-    says(world, "language", "zh")
+def test_quiet_hours_and_language_are_stored(world: World, ada: Person) -> None:
+    respond(world, "quiet", "21:00-08:00")
+    respond(world, "language", "zh")
     ada.refresh_from_db()
     assert (ada.quiet_from, ada.quiet_to, ada.language) == (time(21), time(8), "zh")
-    assert mine(world)["quiet"] == "21:00-08:00"
-    says(world, "quiet", "none")
-    assert mine(world)["quiet"] == "none"
+    assert my_details(world)["quiet"] == "21:00-08:00"
+    respond(world, "quiet", "none")
+    assert my_details(world)["quiet"] == "none"
 
 
-def reads(ada: Person) -> None:
+def consent_to_history(ada: Person) -> None:
     for each in (Purpose.HISTORY, Purpose.RECOMMENDATIONS):
         consents.give(ada, each, "staff grace", consents.text(each).version)
 
 
-def test_interests_are_added_removed_and_no_more_inferred(world: World, ada: Person) -> None:
-    reads(ada)
-    says(world, "interest", "add", "8")
-    assert [each["code"] for each in mine(world)["interests"]] == ["8"]
-    says(world, "interest", "remove", "8")
-    assert mine(world)["interests"] == [] and not Interest.objects.exists()
-    assert mine(world)["infers"]
-    says(world, "infer", "off")
-    assert not mine(world)["infers"]
+def test_interests_are_added_removed_and_inference_disabled(world: World, ada: Person) -> None:
+    consent_to_history(ada)
+    respond(world, "interest", "add", "8")
+    assert [each["code"] for each in my_details(world)["interests"]] == ["8"]
+    respond(world, "interest", "remove", "8")
+    assert my_details(world)["interests"] == [] and not Interest.objects.exists()
+    assert my_details(world)["infers"]
+    respond(world, "infer", "off")
+    assert not my_details(world)["infers"]
 
 
-def test_a_visit_is_forgotten_in_their_history_alone(world: World, ada: Person) -> None:
-    reads(ada)
+def test_forgotten_visit_leaves_reading_history_but_not_loans(world: World, ada: Person) -> None:
+    consent_to_history(ada)
     world.tell(world.borrows(world.dune))
     world.tell(world.borrows(world.emma))
-    says(world, "forget_visit", world.dune.barcode)
+    respond(world, "forget_visit", world.dune.barcode)
     assert [each.title for each in HistoryTitle.objects.all()] == [world.emma.title_id]
     assert world.ada.loans.count() == 2
 
 
-def test_a_copy_of_their_data_is_a_librarians_task(world: World, ada: Person) -> None:
-    says(world, "export", "please")
+def test_data_copy_request_opens_ticket(world: World, ada: Person) -> None:
+    respond(world, "export", "please")
     ticket = Ticket.objects.get()
     assert ticket.person == ada and "资料" in ticket.lines.get().words
 
 
-def test_an_erasure_waits_for_what_the_patron_has_and_is_told_so_before(world: World, ada: Person) -> None:
-    assert mine(world)["stays"] == []
+def test_erasure_waits_for_open_loans_listed_beforehand(world: World, ada: Person) -> None:
+    assert my_details(world)["stays"] == []
     world.tell(world.borrows(world.dune))
-    assert mine(world)["stays"] == ["open_loans"]
-    says(world, "erase", "please")
+    assert my_details(world)["stays"] == ["open_loans"]
+    respond(world, "erase", "please")
     world.ahead(hours=72)
     erasure.go_on(hub_clock().now())
     assert Person.objects.get(ref=world.ada.ref).erase_asked_at is not None and Patron.objects.filter(pk=world.ada.pk)
 
 
-def test_without_anything_open_the_patron_is_gone_when_the_days_are_over(world: World, ada: Person) -> None:
-    says(world, "erase", "please")
+def test_erasure_without_open_loans_completes_after_waiting_period(world: World, ada: Person) -> None:
+    respond(world, "erase", "please")
     world.ahead(hours=72)
     erasure.go_on(hub_clock().now())
     assert not Person.objects.filter(ref=world.ada.ref).exists()
     assert not Patron.objects.filter(pk=world.ada.pk).exists()
 
 
-def test_their_phone_goes_on_once_and_only_for_some_minutes(world: World, ada: Person) -> None:
-    url = world.device.post(path("page"), {"token": opened(world)}).json()["url"]
+def test_phone_link_works_once_and_expires_after_ten_minutes(world: World, ada: Person) -> None:
+    url = world.device.post(path("page"), {"token": token_by_pin(world)}).json()["url"]
     where = url[url.index("/p/") :]
     phone, other = Client(enforce_csrf_checks=True), Client(enforce_csrf_checks=True)
     seen, stolen = phone.get(where), other.get(where)
@@ -249,33 +251,31 @@ def test_their_phone_goes_on_once_and_only_for_some_minutes(world: World, ada: P
     phone.post(where, {"csrfmiddlewaretoken": token_of(seen.content)})
     assert "a•••@example.org" in words(phone.get(reverse("portal:notifications")).content)
     assert other.post(where, {"csrfmiddlewaretoken": token_of(stolen.content)}).status_code == 410
-    late = world.device.post(path("page"), {"token": opened(world)}).json()["url"]
+    late = world.device.post(path("page"), {"token": token_by_pin(world)}).json()["url"]
     world.ahead(minutes=10)
     assert other.get(late[late.index("/p/") :]).status_code == 410
 
 
-def test_a_test_message_goes_out(world: World, ada: Person) -> None:
-    says(world, "test", "send")
+def test_message_is_queued(world: World, ada: Person) -> None:
+    respond(world, "test", "send")
     assert Message.objects.filter(kind="test", person=ada).count() == 1
 
 
-def test_what_the_patron_has_read_is_told_while_the_patron_agrees_and_ends_title_by_title(
-    world: World, ada: Person
-) -> None:
-    has_read(world, world.dune)
-    assert mine(world)["had"] == [], "without their consent nothing is kept"
+def test_reading_history_requires_consent_and_titles_are_removable(world: World, ada: Person) -> None:
+    borrow_and_return(world, world.dune)
+    assert my_details(world)["had"] == [], "no history without consent"
     agrees(world.ada)
-    has_read(world, world.dune, world.emma)
-    told = mine(world)["had"]
-    assert [(each["title"], each["key"]) for each in told] == [
+    borrow_and_return(world, world.dune, world.emma)
+    titles = my_details(world)["had"]
+    assert [(each["title"], each["key"]) for each in titles] == [
         ("Emma", str(world.emma.title_id)),
         ("Dune", str(world.dune.title_id)),
     ]
-    assert all(each["day"] for each in told)
-    says(world, "had", "remove", str(world.emma.title_id))
-    assert [each["title"] for each in mine(world)["had"]] == ["Dune"]
-    says(world, "had", "remove", "nothing")
-    says(world, "had", "keep", str(world.dune.title_id))
-    assert [each["title"] for each in mine(world)["had"]] == ["Dune"]
-    says(world, "consent", "withdraw", "history")
-    assert mine(world)["had"] == [] and not HistoryTitle.objects.exists()
+    assert all(each["day"] for each in titles)
+    respond(world, "had", "remove", str(world.emma.title_id))
+    assert [each["title"] for each in my_details(world)["had"]] == ["Dune"]
+    respond(world, "had", "remove", "nothing")
+    respond(world, "had", "keep", str(world.dune.title_id))
+    assert [each["title"] for each in my_details(world)["had"]] == ["Dune"]
+    respond(world, "consent", "withdraw", "history")
+    assert my_details(world)["had"] == [] and not HistoryTitle.objects.exists()

@@ -35,7 +35,7 @@ def ada(world: World) -> Person:
     return person
 
 
-def says(world: World, ask: str, answer: str, about: str = "") -> None:
+def respond(world: World, ask: str, answer: str, about: str = "") -> None:
     row = world.row("said", ask=ask, answer=answer, about=about, card=cards.hashed(ADA_UID))
     assert world.tell(row)["outcome"] == "accepted"
     carry()
@@ -48,54 +48,54 @@ def old_address(world: World) -> Contact:
     return contact
 
 
-def test_one_face_is_asked_and_not_again_for_thirty_days(world: World) -> None:
+def test_smiley_question_is_asked_once_in_thirty_days(world: World) -> None:
     assert after(world)["ask"]["kind"] == "face"
-    says(world, "face", "4")
+    respond(world, "face", "4")
     assert after(world)["ask"] is None
     world.ahead(days=31)
     assert after(world)["ask"]["kind"] == "face"
 
 
-def test_whoever_walks_away_is_left_alone_too(world: World, caplog: pytest.LogCaptureFixture) -> None:
-    says(world, "face", "later")
+def test_postponed_question_is_not_repeated(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    respond(world, "face", "later")
     assert after(world)["ask"] is None
-    assert "not taken" not in caplog.text, "it is no answer, and no fault either"
+    assert "not taken" not in caplog.text, "a postponement is logged as a fault"
 
 
-def test_an_old_address_is_asked_for_and_one_touch_confirms_it(world: World) -> None:
+def test_outdated_address_is_asked_for_and_confirmed_by_one_touch(world: World) -> None:
     contact = old_address(world)
     asked = after(world)["ask"]
     assert (asked["kind"], asked["about"], asked["facts"]["channel"]) == ("contact", str(contact.pk), "mail")
     assert "ada@" not in asked["facts"]["shown"]
-    says(world, "contact", "right", str(contact.pk))
+    respond(world, "contact", "right", str(contact.pk))
     assert Contact.objects.get(pk=contact.pk).verified_at > NOW
     assert after(world)["ask"]["kind"] == "channel"
 
 
-def test_the_channel_the_patron_likes_is_put_first_and_shows_that_it_works(world: World) -> None:
+def test_preferred_channel_moves_first_and_gets_test_message(world: World) -> None:
     store_contact(ada(world), "mail", "ada@example.org", RecordSource(Source.STAFF), verified_at=NOW)
     store_contact(ada(world), "sms", "+8613800138000", RecordSource(Source.STAFF), verified_at=NOW)
-    says(world, "channel", "mail")
+    respond(world, "channel", "mail")
     assert contacts.order(ada(world))[:2] == ["mail", "sms"]
     assert [each.kind for each in ada(world).messages.all()] == ["test"]
 
 
-def test_an_answer_of_a_librarian_comes_before_all_questions_until_it_was_read(world: World, admin_user: Any) -> None:
+def test_librarian_reply_precedes_questions_until_read(world: World, admin_user: Any) -> None:
     ticket = tickets.ask(ada(world), "find", "Where are the maps?", NOW, None, "t-1")
     assert ticket is not None
     tickets.answer(ticket, admin_user, "Second floor, by the window.", NOW, "t-2")
-    says(world, "face", "5")
+    respond(world, "face", "5")
     asked = after(world)["ask"]
     assert (asked["kind"], asked["facts"]["words"]) == ("message", "Second floor, by the window.")
-    says(world, "message", "read", asked["about"])
+    respond(world, "message", "read", asked["about"])
     assert after(world)["ask"] is None
 
 
-def test_the_reminder_of_what_was_just_borrowed_is_told_and_can_be_moved(world: World) -> None:
+def test_reminder_of_new_loan_is_shown_and_can_be_moved(world: World) -> None:
     world.tell(world.borrows(world.dune))
     (reminder,) = after(world, world.dune.barcode)["reminders"]
     assert reminder["earliest"] <= reminder["day"] <= reminder["latest"]
-    says(world, "reminder", reminder["earliest"], world.dune.barcode)
+    respond(world, "reminder", reminder["earliest"], world.dune.barcode)
     (moved,) = after(world, world.dune.barcode)["reminders"]
     assert (moved["day"], moved["reason"]) == (reminder["earliest"], "chosen")
 
@@ -104,18 +104,18 @@ def test_the_reminder_of_what_was_just_borrowed_is_told_and_can_be_moved(world: 
     ("ask", "answer", "about"),
     [("contact", "right", "99"), ("contact", "perhaps", "1"), ("channel", "pigeon", ""), ("reminder", "soon", "x")],
 )
-def test_an_answer_that_makes_no_sense_stops_nothing(world: World, ask: str, answer: str, about: str) -> None:
-    says(world, ask, answer, about)
+def test_invalid_answer_does_not_stop_feed(world: World, ask: str, answer: str, about: str) -> None:
+    respond(world, ask, answer, about)
     world.tell(world.borrows(world.dune))
     assert carry() == 1
 
 
-def test_the_library_chooses_what_is_asked(world: World) -> None:
+def test_disabled_question_kinds_are_not_asked(world: World) -> None:
     Asking.objects.create(kinds=["contact"])
     assert after(world)["ask"] is None
 
 
-def test_a_card_of_nobody_is_asked_nothing(world: World) -> None:
+def test_unknown_card_returns_404(world: World) -> None:
     assert world.device.get(f"/api/v1/cards/{'0' * 64}/after").status_code == 404
 
 
@@ -127,19 +127,19 @@ def on_paper(world: World) -> Message:
     return message
 
 
-def test_what_waits_on_paper_is_told_until_it_was_printed(world: World) -> None:
+def test_paper_notice_is_offered_until_printed(world: World) -> None:
     message = on_paper(world)
     (note,) = after(world)["paper"]
     assert "Utopia" in note["words"] and len(note["words"]) <= 300
-    assert "http" not in note["words"], "whoever finds a receipt finds no way in"
-    assert after(world)["paper"] == [note], "asking is not printing"
-    says(world, "message", "printed", note["about"])
+    assert "http" not in note["words"], "a found receipt must not open the portal"
+    assert after(world)["paper"] == [note], "a query does not count as printed"
+    respond(world, "message", "printed", note["about"])
     assert after(world)["paper"] == []
     message.refresh_from_db()
     assert message.state == "said"
 
 
-def test_a_notice_on_the_screen_is_told_apart_from_a_librarians_answer(world: World) -> None:
+def test_screen_notice_is_marked_as_notice(world: World) -> None:
     contacts.set_order(ada(world), "", ["screen"])
     queue_message(ada(world), MessageKind.RECALL, "1", {"title": "Utopia"})
     delivery_worker.work(hub_clock().now())
@@ -147,7 +147,7 @@ def test_a_notice_on_the_screen_is_told_apart_from_a_librarians_answer(world: Wo
     assert (asked["kind"], asked["facts"]["notice"]) == ("message", "yes") and "Utopia" in asked["facts"]["words"]
 
 
-def test_nothing_is_printed_for_whoever_did_not_choose_paper_nor_on_another_card(world: World) -> None:
+def test_paper_notice_requires_paper_channel_and_own_card(world: World) -> None:
     queue_message(ada(world), MessageKind.RECALL, "1", {"title": "Utopia"})
     delivery_worker.work(hub_clock().now())
     assert after(world)["paper"] == [] and Message.objects.get().state == "underway"
@@ -158,20 +158,20 @@ def test_nothing_is_printed_for_whoever_did_not_choose_paper_nor_on_another_card
     world.tell(row)
     carry()
     message.refresh_from_db()
-    assert message.state == "underway", "another card's word changes nothing"
+    assert message.state == "underway", "another card cannot confirm the print"
 
 
-def test_with_everything_due_each_visit_hears_one_question_and_none_twice_in_thirty_days(world: World) -> None:
+def test_one_question_per_visit_and_each_kind_once_in_thirty_days(world: World) -> None:
     """A patron who ignores all questions is asked each kind once a month, one per visit."""
     store_contact(
         ada(world), "mail", "ada@example.org", RecordSource(Source.STAFF), verified_at=NOW - timedelta(days=300)
     )
-    heard = []
+    asked_kinds = []
     for _visit in range(6):
         asked = after(world)["ask"]
-        heard.append(asked["kind"] if asked else None)
+        asked_kinds.append(asked["kind"] if asked else None)
         if asked:
-            says(world, asked["kind"], "later", asked["about"])
-    assert heard == ["contact", "channel", "face", None, None, None]
+            respond(world, asked["kind"], "later", asked["about"])
+    assert asked_kinds == ["contact", "channel", "face", None, None, None]
     world.ahead(days=31)
     assert after(world)["ask"]["kind"] == "contact"

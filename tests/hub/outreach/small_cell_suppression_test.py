@@ -11,11 +11,11 @@ from django.utils.translation import override
 from hub.core import small_cell_suppression
 
 
-def possible(others: list[int], total: int, told: Callable[[int], int | None]) -> set[int]:
+def possible(others: list[int], total: int, figure: Callable[[int], int | None]) -> set[int]:
     """Return the values that the one suppressed count can have, given the others and the sum as published."""
     worlds = range(total + 6)
-    readings = [[count for count in worlds if told(count) == told(each)] for each in others]
-    totals = {count for count in worlds if told(count) == told(total)}
+    readings = [[count for count in worlds if figure(count) == figure(each)] for each in others]
+    totals = {count for count in worlds if figure(count) == figure(total)}
     return {
         all_ - sum(read)
         for read in product(*readings)
@@ -31,11 +31,11 @@ def only_hidden(count: int) -> int | None:
 
 @pytest.mark.parametrize("others", [[9], [5], [6, 7], [5, 5, 5], [12, 8]])
 @pytest.mark.parametrize("small", [1, 2, 3, 4])
-def test_a_sum_does_not_give_a_small_count_away(others: list[int], small: int) -> None:
+def test_rounded_total_does_not_disclose_small_count(others: list[int], small: int) -> None:
     total = sum(others) + small
     found = possible(others, total, small_cell_suppression.rounded)
     assert small in found and len(found) > 1
-    assert possible(others, total, only_hidden) == {small}, "the control is found out"
+    assert possible(others, total, only_hidden) == {small}, "control: the count is disclosed"
 
 
 def counts_behind(share: Callable[[int, int], str]) -> dict[tuple[int, str], list[set[int]]]:
@@ -48,7 +48,7 @@ def counts_behind(share: Callable[[int, int], str]) -> dict[tuple[int, str], lis
             )
             for each, count in zip(behind, (part, whole - part, whole), strict=True):
                 each.add(count)
-    return {told: behind for told, behind in found.items() if told[0] < 300}
+    return {figure: behind for figure, behind in found.items() if figure[0] < 300}
 
 
 def known(part: set[int], rest: set[int], whole: set[int]) -> bool:
@@ -58,64 +58,66 @@ def known(part: set[int], rest: set[int], whole: set[int]) -> bool:
     )
 
 
-def test_a_share_does_not_give_the_count_away() -> None:
-    assert [told for told, behind in counts_behind(small_cell_suppression.share).items() if known(*behind)] == []
+def test_share_does_not_disclose_count() -> None:
+    assert [figure for figure, behind in counts_behind(small_cell_suppression.share).items() if known(*behind)] == []
     exact = counts_behind(lambda part, whole: f"{round(100 * part / whole)} %")
     assert exact[10, "42 %"] == [{5}, {7}, {12}] and known(*exact[10, "42 %"]), (
-        "the control, whole percent of whatever there is, is found out"
+        "control: exact percentages disclose the count"
     )
 
 
-def tells_of_each(part: set[int], rest: set[int]) -> bool:
+def discloses_each(part: set[int], rest: set[int]) -> bool:
     """Return whether it is disclosed that all or none did, which discloses it of each patron."""
     return {0} in (part, rest)
 
 
-def test_a_share_does_not_tell_of_each_in_a_group() -> None:
+def test_share_does_not_disclose_behaviour_of_whole_group() -> None:
     assert [
-        told for told, behind in counts_behind(small_cell_suppression.share).items() if tells_of_each(*behind[:2])
+        figure for figure, behind in counts_behind(small_cell_suppression.share).items() if discloses_each(*behind[:2])
     ] == []
     exact = counts_behind(lambda part, whole: f"{round(100 * part / whole)} %")
-    assert tells_of_each(*exact[5, "100 %"][:2]), "the control is found out"
+    assert discloses_each(*exact[5, "100 %"][:2]), "control: the count is disclosed"
 
 
-Telling = tuple[int | None, str]
+Pair = tuple[int | None, str]
 
 
-def tellings(first: int, last: int, share: Callable[[int, int], str]) -> dict[Telling, list[tuple[int, int]]]:
+def published_pairs(first: int, last: int, share: Callable[[int, int], str]) -> dict[Pair, list[tuple[int, int]]]:
     """Return by published pair (count, share) each whole and part that can be behind it."""
-    found: dict[Telling, list[tuple[int, int]]] = {}
+    found: dict[Pair, list[tuple[int, int]]] = {}
     for whole in range(first, last):
         for part in range(whole + 1):
             found.setdefault((small_cell_suppression.rounded(whole), share(part, whole)), []).append((whole, part))
     return found
 
 
-def worked_out(first: int, last: int, share: Callable[[int, int], str]) -> list[tuple[Telling, Telling, Telling]]:
+def disclosures(first: int, last: int, share: Callable[[int, int], str]) -> list[tuple[Pair, Pair, Pair]]:
     """Return each group, small group and union whose published figures disclose a part below five.
 
     The disclosed part is that of the small group.
     """
-    small = tellings(1, 25, share)
+    small = published_pairs(1, 25, share)
     found = []
-    for one, there in tellings(first, last, share).items():
-        for other, beside in small.items():
-            together: dict[Telling, set[int]] = {}
-            for whole, part in there:
-                for more, its in beside:
-                    sum_ = whole + more
-                    together.setdefault((small_cell_suppression.rounded(sum_), share(part + its, sum_)), set()).add(its)
-            found += [(one, other, all_) for all_, its in together.items() if len(its) == 1 and 0 < min(its) < 5]
+    for one, counts in published_pairs(first, last, share).items():
+        for other, added in small.items():
+            together: dict[Pair, set[int]] = {}
+            for whole, part in counts:
+                for other_whole, other_part in added:
+                    sum_ = whole + other_whole
+                    together.setdefault(
+                        (small_cell_suppression.rounded(sum_), share(part + other_part, sum_)), set()
+                    ).add(other_part)
+            found += [(one, other, all_) for all_, parts in together.items() if len(parts) == 1 and 0 < min(parts) < 5]
     return found
 
 
 @pytest.mark.parametrize(("first", "last"), [(5, 40), (115, 125), (300, 305), (500, 505)])
-def test_no_share_of_a_group_and_of_more_gives_away_the_few_between(first: int, last: int) -> None:
+def test_shares_of_group_and_union_do_not_disclose_small_difference(first: int, last: int) -> None:
     """Groups are given in whole fives: a range that cuts through one publishes no figure of its own."""
-    assert worked_out(first, last, small_cell_suppression.share) == []
+    assert disclosures(first, last, small_cell_suppression.share) == []
 
 
-def test_whole_percents_of_the_true_counts_give_them_away() -> None:
+def test_exact_percentages_disclose_small_difference() -> None:
     """Control: the former rule, for groups of 120 and more."""
 
     def exact(part: int, whole: int) -> str:
@@ -125,7 +127,7 @@ def test_whole_percents_of_the_true_counts_give_them_away() -> None:
             else f"{round(100 * part / whole)} %"
         )
 
-    assert worked_out(120, 125, exact) != []
+    assert disclosures(120, 125, exact) != []
 
 
 @pytest.mark.parametrize(
@@ -145,12 +147,12 @@ def test_whole_percents_of_the_true_counts_give_them_away() -> None:
         (0, 0, "–"),
     ],
 )
-def test_a_share_is_a_bound_where_fewer_than_five_are_on_one_side(part: int, whole: int, expected: str) -> None:
+def test_share_is_bound_when_fewer_than_five_on_one_side(part: int, whole: int, expected: str) -> None:
     with override("en"):
         assert small_cell_suppression.share(part, whole) == expected
 
 
-def test_in_words() -> None:
+def test_count_formatting_by_language() -> None:
     with override("en"):
         assert [small_cell_suppression.format_count(count) for count in (0, 3, 5, 12, 1033, None)] == [
             "0",
@@ -165,13 +167,13 @@ def test_in_words() -> None:
         assert small_cell_suppression.format_count(3) == "不足 5"
 
 
-def test_a_second_cell_is_hidden_where_the_sum_is_known() -> None:
+def test_second_cell_is_hidden_when_total_is_known() -> None:
     assert small_cell_suppression.hidden([3, 9, 20]) == [None, None, 20]
     assert small_cell_suppression.hidden([1, 2, 9, 20]) == [None, None, None, 20]
     assert small_cell_suppression.hidden([0, 9, 20]) == [0, 9, 20]
 
 
-def test_a_group_that_is_small_anywhere_is_covered_with_another_one() -> None:
+def test_group_small_at_any_branch_is_covered_with_another_group() -> None:
     adult, child = {"main": 40, "east": 30}, {"main": 9, "east": 12}
     assert small_cell_suppression.covered({"adult": adult, "child": child}) == set()
     assert small_cell_suppression.covered({"adult": adult, "child": child, "guest": {"main": 3, "east": 8}}) == {

@@ -20,7 +20,7 @@ def borrowers(count: int, first: date, last: date) -> None:
         Borrower.objects.create(person=person, first_on=first, last_on=last)
 
 
-def test_counted_by_month_of_the_first_and_the_last_loan(world: World) -> None:
+def test_cohorts_count_patrons_by_month_of_first_and_last_loan(world: World) -> None:
     march = date(2026, 3, 5)
     borrowers(4, march, march)
     borrowers(3, march, date(2026, 4, 1))
@@ -37,13 +37,13 @@ def test_counted_by_month_of_the_first_and_the_last_loan(world: World) -> None:
     assert oldest.after == (5, 2, 2, None) and newest.after == (None,) * 4
 
 
-def test_a_month_with_hardly_anybody_is_not_told(world: World) -> None:
+def test_month_with_few_patrons_is_suppressed(world: World) -> None:
     borrowers(4, TODAY - timedelta(days=100), TODAY)
     nightly_counts.cohorts(TODAY)
     assert figures.stayed() == []
 
 
-def test_the_page_shows_them(world: World) -> None:
+def test_page_shows_cohorts_and_referrals(world: World) -> None:
     borrowers(18, date(2026, 3, 5), date(2026, 9, 30))
     borrowers(5, date(2026, 3, 5), date(2026, 3, 6))
     nightly_counts.cohorts(TODAY)

@@ -33,7 +33,7 @@ def counted() -> list[tuple[str, str, int, int, int]]:
     return [(f"{each.on:%d.%m.}", each.group, each.loans, each.back, each.late) for each in rows]
 
 
-def test_loans_and_late_returns_are_counted_by_day_and_group(world: World) -> None:
+def test_loans_and_overdue_returns_are_counted_by_day_and_group(world: World) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     operations.checkout(world.by, world.lin, world.emma)
     world.ahead(days=40)
@@ -41,7 +41,7 @@ def test_loans_and_late_returns_are_counted_by_day_and_group(world: World) -> No
     assert counted() == [("25.11.", "adult", 2, 0, 0), ("04.01.", "adult", 0, 1, 1)]
 
 
-def test_what_is_handed_in_at_a_kiosk_is_counted_once(world: World) -> None:
+def test_kiosk_return_is_counted_once(world: World) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     world.ahead(days=1)
     world.hand_over(world.returns(world.dune))
@@ -49,14 +49,14 @@ def test_what_is_handed_in_at_a_kiosk_is_counted_once(world: World) -> None:
     assert counted() == [("25.11.", "adult", 1, 0, 0), ("26.11.", "adult", 0, 1, 0)]
 
 
-def test_a_loan_that_was_undone_was_none(world: World) -> None:
+def test_undone_loan_is_not_counted(world: World) -> None:
     row = world.borrows(world.dune)
     world.hand_over(row)
     world.hand_over(world.undoes(row))
     assert counted() == []
 
 
-def test_what_is_read_in_the_library_and_not_lent_is_counted_by_itself(world: World) -> None:
+def test_in_house_use_is_counted_separately(world: World) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     operations.use_in_house(world.by, world.emma)
     world.ahead(hours=2)
@@ -67,15 +67,13 @@ def test_what_is_read_in_the_library_and_not_lent_is_counted_by_itself(world: Wo
     assert "2 in-house uses" in words(page)
 
 
-def test_a_feed_that_is_read_twice_counts_once(world: World) -> None:
+def test_repeated_carry_counts_events_once(world: World) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     assert counted() == counted() == [("25.11.", "adult", 1, 0, 0)]
 
 
 @pytest.mark.parametrize(("period", "days", "number"), [("month", 1, 28), ("month", 7, 4), ("year", 7, 52)])
-def test_the_same_weekday_a_year_before_stands_beside_each_span(
-    world: World, period: str, days: int, number: int
-) -> None:
+def test_span_compares_with_same_weekday_a_year_before(world: World, period: str, days: int, number: int) -> None:
     DailyLoans.objects.create(on=TODAY, loans=7, back=10, late=1)
     DailyLoans.objects.create(on=TODAY - figures.YEAR, loans=5, back=10, late=2)
     DailyLoans.objects.create(on=TODAY - figures.YEAR * 2, loans=1000)
@@ -86,7 +84,7 @@ def test_the_same_weekday_a_year_before_stands_beside_each_span(
     assert sum(each.loans for each in spans[:-1]) == 0
 
 
-def test_a_branch_is_counted_for_itself(world: World) -> None:
+def test_branch_is_counted_separately(world: World) -> None:
     DailyLoans.objects.create(on=TODAY, branch="main", loans=7)
     DailyLoans.objects.create(on=TODAY, branch="east", loans=2)
     assert [figures.spans(Selection(TODAY, "month", each), 28)[0].loans for each in ("main", "east", "")] == [7, 2, 9]
@@ -94,14 +92,14 @@ def test_a_branch_is_counted_for_itself(world: World) -> None:
 
 def borrower(number: int, first: int, last: int, group: str = "adult") -> Borrower:
     person = Person.objects.create(ref=f"r{group}{number}", since=NOW)
-    made: Borrower = Borrower.objects.create(
+    created: Borrower = Borrower.objects.create(
         person=person, group=group, branch="main",
         first_on=TODAY - timedelta(days=first), last_on=TODAY - timedelta(days=last),
     )  # fmt: skip
-    return made
+    return created
 
 
-def test_a_night_counts_who_borrows_regularly_anew_hardly_and_no_more(world: World) -> None:
+def test_nightly_headcount_splits_regular_new_lapsing_and_lapsed(world: World) -> None:
     for number, (first, last) in enumerate([(400, 3), (20, 3), (400, 60), (400, 179), (400, 180), (800, 365)]):
         borrower(number, first, last)
     nightly_counts.heads(TODAY)
@@ -110,7 +108,7 @@ def test_a_night_counts_who_borrows_regularly_anew_hardly_and_no_more(world: Wor
     assert figures.heads(Selection(TODAY, "month", "east")) == {"regular": 0, "new": 0, "lapsing": 0, "lapsed": 0}
 
 
-def test_nothing_is_told_of_a_group_with_fewer_than_five_patrons(world: World) -> None:
+def test_groups_with_fewer_than_five_patrons_are_suppressed(world: World) -> None:
     Headcount.objects.create(on=TODAY, group="adult", regular=20, new=4, lapsing=0, lapsed=3)
     Headcount.objects.create(on=TODAY, group="child", regular=4)
     Headcount.objects.create(on=TODAY, group="guest", regular=6)
@@ -125,10 +123,10 @@ def test_nothing_is_told_of_a_group_with_fewer_than_five_patrons(world: World) -
     page = _page(Grace())
     assert "Adult 20 under 5 under 5 48 2.2 5.0 % +20 %" in page
     assert "under 5 0 0 – – – –" in page
-    assert "guest 5 0 0 – – – –" in page, "else all loans, less those of the others, were the children's"
+    assert "guest 5 0 0 – – – –" in page, "the children's loans must not follow from the total"
 
 
-def test_a_group_that_is_small_at_one_branch_is_told_of_at_none(world: World) -> None:
+def test_group_small_at_one_branch_is_suppressed_at_all(world: World) -> None:
     for branch, count in (("main", 20), ("east", 3)):
         Headcount.objects.create(on=TODAY, branch=branch, group="child", regular=count)
         for group in ("adult", "senior"):
@@ -136,8 +134,8 @@ def test_a_group_that_is_small_at_one_branch_is_told_of_at_none(world: World) ->
             DailyLoans.objects.create(on=TODAY, branch=branch, group=group, loans=60)
         DailyLoans.objects.create(on=TODAY, branch=branch, group="child", loans=7)
     for branch in ("", "main", "east"):
-        told = {each.group: each.loans is not None for each in figures.by_group(Selection(TODAY, "month", branch))}
-        assert told == {"adult": True, "senior": False, "child": False}
+        shown = {each.group: each.loans is not None for each in figures.by_group(Selection(TODAY, "month", branch))}
+        assert shown == {"adult": True, "senior": False, "child": False}
 
 
 def _page(grace: Grace, query: str = "", language: str = "en") -> str:
@@ -146,7 +144,7 @@ def _page(grace: Grace, query: str = "", language: str = "en") -> str:
     return words(response.content)
 
 
-def test_the_night_asks_groups_and_key_patrons_anew_and_counts_contacts(world: World) -> None:
+def test_nightly_run_updates_groups_key_patrons_and_contact_counts(world: World) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     carry()
     reachable(world.ada.ref, "ada@example.org")
@@ -163,14 +161,14 @@ def test_the_night_asks_groups_and_key_patrons_anew_and_counts_contacts(world: W
     assert (Night.objects.count(), Headcount.objects.count()) == (1, 1)
 
 
-def test_the_page_without_anything_says_so_in_both_languages(world: World) -> None:
+def test_empty_page_says_so_in_both_languages(world: World) -> None:
     grace = Grace()
     assert "No loans in this period" in _page(grace)
     assert "这段时间没有借阅" in _page(grace, language="zh-hans")
     assert "0 loans" in _page(grace, "?branch=nowhere&period=century")
 
 
-def test_faces_are_told_from_five_on(world: World) -> None:
+def test_smileys_are_shown_from_five_ratings(world: World) -> None:
     for face in (5, 5, 4, 1):
         SmileyRating.objects.create(face=face, branch=world.main, on=TODAY)
     assert "Fewer than 5 ratings" in _page(Grace())
@@ -178,11 +176,11 @@ def test_faces_are_told_from_five_on(world: World) -> None:
     assert "4.0 of 5, visit rating 5 ratings, – happy" in _page(Grace())
     for _face in range(20):
         SmileyRating.objects.create(face=5, branch=world.main, on=TODAY)
-    assert "25 ratings, over 80 % happy" in _page(Grace()), "one was not"
+    assert "25 ratings, over 80 % happy" in _page(Grace()), "one rating is below"
 
 
-def test_what_was_searched_in_vain_is_counted_by_branch_and_period(world: World) -> None:
-    """A word that is a topic no more, since there is a lesson, was searched in vain all the same."""
+def test_failed_searches_are_counted_by_branch_and_period(world: World) -> None:
+    """A settled topic still counts as a failed search."""
     for days, branch in ((0, "main"), (1, "main"), (2, "east"), (3, ""), (27, "main"), (35, "main"), (100, "main")):
         programs.missed("CNKI", NOW - timedelta(days=days), branch)
     programs.missed("once", NOW, "main")
@@ -195,13 +193,13 @@ def test_what_was_searched_in_vain_is_counted_by_branch_and_period(world: World)
     assert "4 searches with no results this branch; phone searches" in _page(Grace(), "?branch=main")
 
 
-def test_a_week_with_hardly_a_return_has_no_point() -> None:
+def test_week_with_few_returns_has_no_point_in_chart() -> None:
     spans = [Span(TODAY, back=4, late=4), Span(TODAY, back=10, late=5), Span(TODAY, back=10, late=1)]
     points = re.search(r'now-line" points="([^"]*)"', late_chart(spans))
     assert points is not None and len(points[1].split()) == 2
 
 
-def test_forgetting_a_patron_takes_their_row_and_leaves_the_counts(world: World) -> None:
+def test_forgotten_patron_loses_borrower_row_but_counts_stay(world: World) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     carry()
     Person.objects.filter(ref=world.ada.ref).delete()

@@ -22,7 +22,7 @@ def grace(world: World) -> Grace:
     return found
 
 
-def sets(grace: Grace, status: int = 200, **typed: str) -> str:
+def set_goal(grace: Grace, status: int = 200, **typed: str) -> str:
     typed = {"role": "clerk", "figure": "fresh", "target": "90", "until": ""} | typed
     response = grace.client.post("/staff/goals/set/", typed, follow=True)
     assert response.status_code == status
@@ -30,9 +30,9 @@ def sets(grace: Grace, status: int = 200, **typed: str) -> str:
     return words(response.content)
 
 
-def test_progress_counts_from_the_figure_of_the_day_it_was_set(world: World, grace: Grace) -> None:
+def test_progress_starts_at_figure_of_creation_day(world: World, grace: Grace) -> None:
     night = Night.objects.create(on=TODAY, contacts=100, fresh=50)
-    assert "50 % contacts confirmed in time goal 90 % 0 % of the way" in sets(grace, role="administrator")
+    assert "50 % contacts confirmed in time goal 90 % 0 % of the way" in set_goal(grace, role="administrator")
     night.fresh = 70
     night.save()
     assert "70 % contacts confirmed in time goal 90 % 50 % of the way" in words(
@@ -44,60 +44,58 @@ def test_progress_counts_from_the_figure_of_the_day_it_was_set(world: World, gra
     assert "Your goals 90 % contacts confirmed in time" in words(grace.client.get("/staff/").content)
 
 
-def test_a_figure_that_is_to_fall_is_reached_from_above(world: World, grace: Grace) -> None:
+def test_falling_figure_reaches_goal_from_above(world: World, grace: Grace) -> None:
     row = DailyLoans.objects.create(on=TODAY, back=100, late=8)
-    assert "8 % of returns overdue goal 4 % 0 % of the way" in sets(grace, figure="late", target="4")
+    assert "8 % of returns overdue goal 4 % 0 % of the way" in set_goal(grace, figure="late", target="4")
     row.late = 6
     row.save()
     assert "6 % of returns overdue goal 4 % 50 % of the way" in words(grace.client.get("/staff/goals/").content)
 
 
-def test_a_goal_that_is_over_says_so_and_one_without_a_figure_waits(world: World, grace: Grace) -> None:
-    assert "– contacts confirmed in time goal 90 % Not counted yet" in sets(grace)
+def test_expired_goal_and_goal_without_figure_are_labelled(world: World, grace: Grace) -> None:
+    assert "– contacts confirmed in time goal 90 % Not counted yet" in set_goal(grace)
     Night.objects.create(on=TODAY, contacts=100, fresh=50)
     Goal.objects.update(until=TODAY - timedelta(days=1))
     assert "Not reached in time" in words(grace.client.get("/staff/goals/").content)
 
 
-def test_a_bound_is_told_as_a_bound(world: World, grace: Grace) -> None:
+def test_suppressed_figure_is_shown_as_bound(world: World, grace: Grace) -> None:
     Night.objects.create(on=TODAY, contacts=20, fresh=3)
-    assert "under 25 % contacts confirmed in time goal 90 % Too few for details" in sets(grace)
+    assert "under 25 % contacts confirmed in time goal 90 % Too few for details" in set_goal(grace)
     assert Goal.objects.get().begun is None
 
 
-def test_a_goal_that_all_but_a_few_have_reached_is_reached_though_their_number_is_not_told(
-    world: World, grace: Grace
-) -> None:
+def test_goal_is_reached_except_few_without_disclosing_number(world: World, grace: Grace) -> None:
     """None and four missing look alike: a goal of all can be reached without revealing who is missing."""
     night = Night.objects.create(on=TODAY, contacts=200, fresh=195, said=200, failed=5)
-    assert "goal 100 % 0 % of the way" in sets(grace, target="100")
+    assert "goal 100 % 0 % of the way" in set_goal(grace, target="100")
     pages = set()
     for night.fresh in (196, 200):
         night.save()
         pages.add(words(grace.client.get("/staff/goals/").content))
     (page,) = pages
     assert "over 97 % contacts confirmed in time goal 100 % Reached, except for fewer than 5" in page
-    sets(grace, target="97")
+    set_goal(grace, target="97")
     assert "over 97 % contacts confirmed in time goal 97 % Reached" in words(grace.client.get("/staff/goals/").content)
-    sets(grace, figure="reach", target="100")
-    told = set()
+    set_goal(grace, figure="reach", target="100")
+    pages_by_count = set()
     for night.failed in (1, 4):
         night.save()
         assert "over 97 % delivered messages goal 100 % Reached" in words(grace.client.get("/staff/goals/").content)
         figures = words(grace.client.get("/staff/figures/").content)
         assert "over 97 % of messages delivered" in figures
-        told.add(figures)
-    assert len(told) == 1
+        pages_by_count.add(figures)
+    assert len(pages_by_count) == 1
 
 
-def test_a_role_has_three_goals_at_most_and_one_of_a_figure(world: World, grace: Grace) -> None:
+def test_role_has_at_most_three_goals_and_one_per_figure(world: World, grace: Grace) -> None:
     for figure in ("fresh", "late", "happy"):
-        sets(grace, figure=figure)
-    assert "This role already has 3 goals. Remove one first." in sets(grace, 422, figure="loans", target="4000")
+        set_goal(grace, figure=figure)
+    assert "This role already has 3 goals. Remove one first." in set_goal(grace, 422, figure="loans", target="4000")
     assert Goal.objects.count() == 3
-    sets(grace, figure="late", target="3")
+    set_goal(grace, figure="late", target="3")
     assert Goal.objects.get(figure="late").target == 3
-    sets(grace, role="librarian", figure="loans", target="4000")
+    set_goal(grace, role="librarian", figure="loans", target="4000")
     assert Goal.objects.count() == 4
 
 
@@ -109,16 +107,14 @@ def test_a_role_has_three_goals_at_most_and_one_of_a_figure(world: World, grace:
         ({"until": "2026-11-24"}, "This date has passed. Choose a later one."),
     ],
 )
-def test_what_is_no_goal_is_not_set_and_what_was_typed_stays(
-    world: World, grace: Grace, typed: dict[str, str], fault: str
-) -> None:
-    assert fault in sets(grace, 422, **typed)
+def test_invalid_goal_is_rejected_and_input_kept(world: World, grace: Grace, typed: dict[str, str], fault: str) -> None:
+    assert fault in set_goal(grace, 422, **typed)
     assert f'value="{next(iter(typed.values()))}"' in grace.last
     assert not Goal.objects.exists()
 
 
-def test_taking_a_goal_away_is_undone(world: World, grace: Grace) -> None:
-    sets(grace, until="2026-12-31")
+def test_removed_goal_is_restored_by_undo(world: World, grace: Grace) -> None:
+    set_goal(grace, until="2026-12-31")
     before = Goal.objects.values("role", "figure", "target", "begun", "until", "set_at").get()
     response = grace.client.post(f"/staff/goals/{Goal.objects.get().pk}/drop/", follow=True)
     grace.last = response.content.decode()
@@ -127,7 +123,7 @@ def test_taking_a_goal_away_is_undone(world: World, grace: Grace) -> None:
     assert Goal.objects.values("role", "figure", "target", "begun", "until", "set_at").get() == before
 
 
-def test_key_patrons_who_stay_away_become_a_task_and_a_list(world: World, grace: Grace) -> None:
+def test_lapsed_key_patrons_become_task_and_list(world: World, grace: Grace) -> None:
     facts = {"first_on": date(2020, 1, 1), "key": True}
     Borrower.objects.create(person=person(world.ada.ref), last_on=TODAY - timedelta(days=60), **facts)
     Borrower.objects.create(person=person(world.lin.ref), last_on=TODAY - timedelta(days=59), **facts)
