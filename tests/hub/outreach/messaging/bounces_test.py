@@ -9,7 +9,7 @@ import pytest
 
 from hub import cli
 from hub.core.clock import hub_clock
-from hub.outreach.messaging import bounces, delivery_worker
+from hub.outreach.messaging import bounces, delivery_worker, retention
 from hub.outreach.messaging.enqueue import queue_message
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons.message_kinds import MessageKind
@@ -19,7 +19,7 @@ from tests.hub.support.world import World
 
 
 def report(message_id: str, status: str = "5.1.1", action: str = "failed") -> bytes:
-    """What a mail server sends back: RFC 3464."""
+    """Return a delivery status notification (RFC 3464)."""
     return f"""From: MAILER-DAEMON@example.org
 Subject: Undelivered Mail Returned to Sender
 MIME-Version: 1.0
@@ -49,13 +49,13 @@ Subject: x
 
 
 @pytest.fixture
-def said(ada: Person, post: Mailbox) -> Message:
+def sent_message(ada: Person, post: Mailbox) -> Message:
     message = queue_message(ada, MessageKind.ANSWER, "1", {"question": "?", "answer": "!"})
     delivery_worker.work(hub_clock().now())
     return message
 
 
-def comes_back(post: Mailbox, **how: str) -> bool:
+def bounce(post: Mailbox, **how: str) -> bool:
     return bounces.take(report(str(post.mails[0]["Message-ID"]), **how), hub_clock().now())
 
 
@@ -63,54 +63,56 @@ def attempts(message: Message) -> list[tuple[str, str, str]]:
     return list(message.deliveries.values_list("channel", "state", "code"))
 
 
-def test_nobody_there_marks_the_address_and_goes_on_by_the_next_way(said: Message, ada: Person, post: Mailbox) -> None:
-    assert comes_back(post)
+def test_permanent_bounce_marks_address_and_uses_next_channel(
+    sent_message: Message, ada: Person, post: Mailbox
+) -> None:
+    assert bounce(post)
     assert ada.contacts.get().bounced_at is not None
     delivery_worker.work(hub_clock().now())
-    assert attempts(said) == [("mail", "dead", "mail_bounced"), ("screen", "pending", "")]
+    assert attempts(sent_message) == [("mail", "dead", "mail_bounced"), ("screen", "pending", "")]
 
 
-def test_the_same_report_twice_changes_nothing_more(said: Message, post: Mailbox) -> None:
-    assert comes_back(post) and not comes_back(post)
+def test_repeated_report_is_ignored(sent_message: Message, post: Mailbox) -> None:
+    assert bounce(post) and not bounce(post)
 
 
-def test_a_full_mailbox_leaves_the_address_as_it_is(said: Message, ada: Person, post: Mailbox) -> None:
-    assert comes_back(post, status="5.2.2")
+def test_full_mailbox_does_not_mark_address(sent_message: Message, ada: Person, post: Mailbox) -> None:
+    assert bounce(post, status="5.2.2")
     assert ada.contacts.get().bounced_at is None
 
 
-def test_a_delay_is_no_failure(said: Message, post: Mailbox) -> None:
-    assert not comes_back(post, status="4.4.1", action="delayed")
+def test_delay_report_is_ignored(sent_message: Message, post: Mailbox) -> None:
+    assert not bounce(post, status="4.4.1", action="delayed")
 
 
-def test_what_comes_back_after_its_words_were_emptied_is_noted_and_not_said_again(
-    said: Message, post: Mailbox, world: World
+def test_bounce_after_text_erasure_is_recorded_without_resending(
+    sent_message: Message, post: Mailbox, world: World
 ) -> None:
-    from hub.outreach.messaging.retention import tidy
-
     world.ahead(days=4)
-    tidy(hub_clock().now())
-    assert comes_back(post)
-    said.refresh_from_db()
-    assert said.state == "said" and attempts(said) == [("mail", "dead", "mail_bounced")]
+    retention.tidy(hub_clock().now())
+    assert bounce(post)
+    sent_message.refresh_from_db()
+    assert sent_message.state == "said" and attempts(sent_message) == [("mail", "dead", "mail_bounced")]
 
 
 @pytest.mark.parametrize(
     "raw", [b"", b"\xff\xfe", b"Subject: holiday\n\nI am away.", report("<x@y>"), report(f"<{'0' * 32}@z>")]
 )
-def test_what_is_no_report_of_ours_changes_nothing(said: Message, ada: Person, raw: bytes) -> None:
+def test_unrelated_mail_is_ignored(sent_message: Message, ada: Person, raw: bytes) -> None:
     assert not bounces.take(raw, hub_clock().now())
-    assert attempts(said) == [("mail", "sent", "")]
+    assert attempts(sent_message) == [("mail", "sent", "")]
 
 
-def test_the_mail_servers_alias_hands_it_over(said: Message, post: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bounce_command_reads_report_from_stdin(
+    sent_message: Message, post: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     raw = report(str(post.mails[0]["Message-ID"]))
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(raw)))
     assert cli.main(["bounce"]) == 0
-    assert attempts(said) == [("mail", "dead", "mail_bounced")]
+    assert attempts(sent_message) == [("mail", "dead", "mail_bounced")]
 
 
-def test_check_channels_sends_and_says_what_failed(
+def test_check_channels_command_sends_and_reports_failures(
     world: World, post: Mailbox, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(["check-channels", "--to", "mail=grace@example.org", "--language", "en"]) == 0

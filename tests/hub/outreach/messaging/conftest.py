@@ -22,7 +22,7 @@ def post() -> Iterator[Mailbox]:
 
 @pytest.fixture
 def ada(world: World) -> Person:
-    """A patron who reads English and gave the desk an address."""
-    made: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
-    record_updates.store_contact(made, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
-    return made
+    """Patron who reads English and has a mail address entered by staff."""
+    person: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
+    record_updates.store_contact(person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
+    return person

@@ -24,8 +24,10 @@ from hub.outreach.recommendations.reminders.models import OpenLoan
 from hub.outreach.statistics.models import DailyLoans
 from hub.staff.tasks import overdue
 from lending.transactions import TransactionId, receipt_code
-from tests.hub.circulation.external_ils_test import SOON, told
-from tests.hub.circulation.loans_sync_test import followed, row
+from tests.hub.circulation.external_ils_test import SOON
+from tests.hub.circulation.external_ils_test import told as uploaded
+from tests.hub.circulation.loans_sync_test import followed
+from tests.hub.circulation.loans_sync_test import row as sheet_row
 from tests.hub.circulation.migration_test import ADA
 from tests.hub.outreach.portal.phone import proved, signs_in
 from tests.hub.staff.staff_client import Grace, words
@@ -39,22 +41,22 @@ def ada(world: World) -> Person:
     return proved(world)
 
 
-def reckoned(made: dict[str, Any], is_so: bool = True) -> dict[str, Any]:
-    """The row as a kiosk tells it that could not read the day."""
-    return {**made, "body": json.dumps({**json.loads(made["body"]), "reckoned": is_so})}
+def with_estimated_date(row: dict[str, Any], estimated: bool = True) -> dict[str, Any]:
+    """Return the row as sent by a kiosk that could not read the due date of the ILS."""
+    return {**row, "body": json.dumps({**json.loads(row["body"]), "reckoned": estimated})}
 
 
-def lent(world: World, *, known: bool = False) -> Loan:
-    (answer,) = told(world, reckoned(world.borrows(world.dune, no_block=True, due=SOON), not known))
+def upload_checkout(world: World, *, known: bool = False) -> Loan:
+    (answer,) = uploaded(world, with_estimated_date(world.borrows(world.dune, no_block=True, due=SOON), not known))
     assert answer["outcome"] == "accepted" and bool(answer["due"]) is known
     carry()
     (loan,) = world.loans(world.dune)
     return loan
 
 
-@pytest.mark.parametrize("known", [False, True], ids=["unread", "the control"])
-def test_nothing_is_planned_or_overdue_by_it(world: World, ada: Person, known: bool) -> None:
-    loan = lent(world, known=known)
+@pytest.mark.parametrize("known", [False, True], ids=["unread", "control"])
+def test_estimated_date_causes_no_reminder_and_no_overdue_state(world: World, ada: Person, known: bool) -> None:
+    loan = upload_checkout(world, known=known)
     assert loan.reckoned is not known and loan.patron == world.ada
     assert OpenLoan.objects.exists() is known
     assert len(reminder_choice.suggested(world.ada.ref, [world.dune.barcode])) == known
@@ -69,10 +71,10 @@ def test_nothing_is_planned_or_overdue_by_it(world: World, ada: Person, known: b
     assert bool(CirculationAdapter().account(world.ada.ref).loans[0].dated) is known
 
 
-@pytest.mark.parametrize("known", [False, True], ids=["unread", "the control"])
-def test_their_receipt_and_their_phone_name_no_day(world: World, ada: Person, known: bool) -> None:
+@pytest.mark.parametrize("known", [False, True], ids=["unread", "control"])
+def test_receipt_and_portal_name_no_estimated_date(world: World, ada: Person, known: bool) -> None:
     contacts.set_order(ada, "receipt", ["mail"])
-    lent(world, known=known)
+    upload_checkout(world, known=known)
     (line,) = Message.objects.get(kind="receipt").told()["items"]
     assert bool(line["due"]) is known
     phone = Client(headers={"Accept-Language": "en"})
@@ -84,49 +86,49 @@ def test_their_receipt_and_their_phone_name_no_day(world: World, ada: Person, kn
     )
 
 
-@pytest.mark.parametrize("known", [False, True], ids=["unread", "the control"])
-def test_its_code_brings_no_day_on_the_phone_and_to_staff(world: World, ada: Person, known: bool) -> None:
+@pytest.mark.parametrize("known", [False, True], ids=["unread", "control"])
+def test_receipt_code_shows_no_estimated_date(world: World, ada: Person, known: bool) -> None:
     rows = [
-        reckoned(world.borrows(world.dune, no_block=True, due=SOON), not known),
-        reckoned(world.renews(world.dune, no_block=True, due=SOON + timedelta(days=28)), not known),
+        with_estimated_date(world.borrows(world.dune, no_block=True, due=SOON), not known),
+        with_estimated_date(world.renews(world.dune, no_block=True, due=SOON + timedelta(days=28)), not known),
     ]
-    told(world, *rows)
+    uploaded(world, *rows)
     for each in rows:
         code = receipt_code(TransactionId(each["id"]))
         ((*_before, act),) = (visit.acts for visit in CirculationAdapter().receipts(code))
         assert (act.fate, bool(act.due)) == ("done", known)
     page = Grace().sees("receipt", code)
     assert ("11 Jan" in page) is known, page
-    told(world, world.returns(world.dune, no_block=True))
+    uploaded(world, world.returns(world.dune, no_block=True))
     assert ("Due date not known" in Grace().sees("unseen")) is not known
 
 
-def test_a_renewal_whose_day_cannot_be_read_ends_what_was_planned(world: World, ada: Person) -> None:
-    lent(world, known=True)
+def test_renewal_with_unknown_date_removes_planned_reminder(world: World, ada: Person) -> None:
+    upload_checkout(world, known=True)
     assert OpenLoan.objects.exists()
     world.ahead(days=3)
-    told(world, reckoned(world.renews(world.dune, no_block=True, due=SOON + timedelta(days=28))))
+    uploaded(world, with_estimated_date(world.renews(world.dune, no_block=True, due=SOON + timedelta(days=28))))
     carry()
     assert Loan.objects.get().reckoned and not OpenLoan.objects.exists()
 
 
-@pytest.mark.parametrize("known", [False, True], ids=["unread", "the control"])
-def test_a_reminder_that_is_about_to_leave_names_no_such_day(world: World, ada: Person, known: bool) -> None:
-    lent(world, known=True)
+@pytest.mark.parametrize("known", [False, True], ids=["unread", "control"])
+def test_pending_reminder_is_dropped_when_date_becomes_unknown(world: World, ada: Person, known: bool) -> None:
+    upload_checkout(world, known=True)
     while not reminder_sender.remind(hub_clock().now()):
         world.ahead(hours=6)
     (message,) = Message.objects.filter(kind="due_soon")
     later = hub_clock().now() + timedelta(days=28)
-    told(world, reckoned(world.renews(world.dune, no_block=True, due=later), not known))
+    uploaded(world, with_estimated_date(world.renews(world.dune, no_block=True, due=later), not known))
     assert (template_data.current_facts(message, hub_clock().now(), "en") is not None) is known
 
 
-def test_a_sheet_that_names_the_day_brings_it_though_it_is_the_one_that_was_reckoned(
-    world: World, ada: Person, tmp_path: Path
-) -> None:
-    loan = lent(world)
+def test_ils_sheet_with_same_date_confirms_estimated_date(world: World, ada: Person, tmp_path: Path) -> None:
+    loan = upload_checkout(world)
     world.ahead(hours=3)
-    plan = followed(tmp_path, row(ADA, world.dune.barcode, f"{loan.due:%Y-%m-%d %H:%M}+00:00", "2026-11-25 14:30"))
+    plan = followed(
+        tmp_path, sheet_row(ADA, world.dune.barcode, f"{loan.due:%Y-%m-%d %H:%M}+00:00", "2026-11-25 14:30")
+    )
     assert (plan.updated, plan.same) == (1, 0)
     loan.refresh_from_db()
     assert not loan.reckoned
@@ -136,10 +138,10 @@ def test_a_sheet_that_names_the_day_brings_it_though_it_is_the_one_that_was_reck
     assert world.client().get(f"/api/v1/items/{world.dune.barcode}").json()["due"]
 
 
-def test_what_comes_back_without_a_day_is_not_late(world: World, ada: Person) -> None:
-    lent(world)
+def test_return_without_known_date_is_not_overdue(world: World, ada: Person) -> None:
+    upload_checkout(world)
     world.ahead(days=90)
-    told(world, world.returns(world.dune, "trusted", no_block=True))
+    uploaded(world, world.returns(world.dune, "trusted", no_block=True))
     carry()
     assert CirculationEvent.objects.last().data["reckoned"] == "yes"
     assert list(DailyLoans.objects.filter(back__gt=0).values_list("back", "late")) == [(1, 0)]

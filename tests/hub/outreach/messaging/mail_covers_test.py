@@ -17,7 +17,7 @@ from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person
 from tests.hub.catalogue.covers.pictures import picture
 from tests.hub.outreach.messaging.mailbox import Mailbox, body
-from tests.hub.outreach.messaging.outbox_test import works
+from tests.hub.outreach.messaging.outbox_test import deliver
 from tests.hub.support.world import World
 
 
@@ -30,20 +30,18 @@ def pictured(world: World) -> Title:
     return title
 
 
-def reminds(ada: Person, *titles: tuple[int, str]) -> None:
+def send_reminder(ada: Person, *titles: tuple[int, str]) -> None:
     items: list[dict[str, Plain]] = [{"work": key, "words": words, "due": "2026-12-20"} for key, words in titles]
     queue_message(ada, MessageKind.DUE_SOON, "1", {"items": items, "count": len(items)})
-    works()
+    deliver()
 
 
 def pictures(mail: EmailMessage) -> dict[str, bytes]:
     return {str(part["Content-ID"]): part.get_payload(decode=True) for part in mail.walk() if part["Content-ID"]}  # type: ignore[misc]
 
 
-def test_a_picture_travels_with_the_mail_and_is_named_in_it(
-    world: World, pictured: Title, ada: Person, post: Mailbox
-) -> None:
-    reminds(ada, (pictured.pk, "Dune"), (world.emma.title_id, "Emma"))
+def test_cover_image_is_embedded_in_mail(world: World, pictured: Title, ada: Person, post: Mailbox) -> None:
+    send_reminder(ada, (pictured.pk, "Dune"), (world.emma.title_id, "Emma"))
     (mail,) = post.mails
     ((cid, jpeg),) = pictures(mail).items()
     with Image.open(BytesIO(jpeg)) as found:
@@ -51,39 +49,39 @@ def test_a_picture_travels_with_the_mail_and_is_named_in_it(
     html = body(mail, "html")
     assert f'src="cid:{cid.strip("<>")}"' in html
     assert html.count('class="cover"') == 2
-    assert "http" not in html.partition('class="button"')[0].replace("http-equiv", ""), "opening it contacts no server"
+    assert "http" not in html.partition('class="button"')[0].replace("http-equiv", ""), (
+        "opening the mail contacts no server"
+    )
     assert [part.get_content_type() for part in mail.walk()] == [
         "multipart/related", "multipart/alternative", "text/plain", "text/html", "image/jpeg",
     ]  # fmt: skip
 
 
-def test_a_mail_without_pictures_has_no_attachments(world: World, ada: Person, post: Mailbox) -> None:
-    reminds(ada, (world.emma.title_id, "Emma"))
+def test_mail_without_images_has_no_attachments(world: World, ada: Person, post: Mailbox) -> None:
+    send_reminder(ada, (world.emma.title_id, "Emma"))
     assert pictures(post.mails[0]) == {}
     assert 'class="cover"' in body(post.mails[0], "html")
     assert post.mails[0].get_content_type() == "multipart/alternative"
 
 
-def test_a_reminder_shows_the_covers_of_the_loans_and_the_text_reads_without_them(
+def test_reminder_embeds_cover_of_loan_and_plain_text_names_title(
     world: World, pictured: Title, ada: Person, post: Mailbox
 ) -> None:
     world.tell(world.borrows(world.dune))
     (loan,) = the_central().account(ada.ref).loans
     facts: dict[str, Fact] = {"items": [{"words": loan.words, "loan": loan.loan, "due": "2026-12-20"}], "count": 1}
     queue_message(ada, MessageKind.DUE_SOON, "2", facts)
-    works()
+    deliver()
     mail = next(each for each in post.mails if pictures(each))
     assert "Dune" in body(mail)
 
 
-def test_a_picture_that_is_gone_leaves_the_drawn_cover(
-    world: World, pictured: Title, ada: Person, post: Mailbox
-) -> None:
+def test_deleted_image_falls_back_to_drawn_cover(world: World, pictured: Title, ada: Person, post: Mailbox) -> None:
     hub_store().drop(pictured.cover)
-    reminds(ada, (pictured.pk, "Dune"))
+    send_reminder(ada, (pictured.pk, "Dune"))
     assert pictures(post.mails[0]) == {} and 'class="cover"' in body(post.mails[0], "html")
 
 
-def test_a_title_that_was_deleted_has_no_cover(world: World, ada: Person, post: Mailbox) -> None:
-    reminds(ada, (10**9, "Gone"))
+def test_deleted_title_has_no_cover(world: World, ada: Person, post: Mailbox) -> None:
+    send_reminder(ada, (10**9, "Gone"))
     assert 'class="cover"' not in body(post.mails[0], "html")

@@ -21,7 +21,7 @@ SENDER = "湖滨图书馆 <library@library.example>"
 
 @dataclass
 class Mailbox:
-    """What has arrived, and what the server says to whom: `answers` by address, `down` to everybody."""
+    """SMTP server that stores received mails; `answers` holds responses by address, `down` one for every sender."""
 
     port: int = 0
     mails: list[EmailMessage] = field(default_factory=list)
@@ -65,7 +65,7 @@ class Mailbox:
 
 
 class OnAnyPort(Controller):
-    """Of 127.0.0.1. Finds out which port it got before it looks whether it answers there."""
+    """SMTP controller on 127.0.0.1 that reads its assigned port before the readiness check."""
 
     def __init__(self, box: Mailbox) -> None:
         super().__init__(box, hostname="127.0.0.1", port=0, ready_timeout=PATIENCE)
@@ -78,7 +78,7 @@ class OnAnyPort(Controller):
 
 @contextlib.contextmanager
 def mailbox() -> Iterator[Mailbox]:
-    """A mail server that keeps what it is given, and the library's file that names it."""
+    """Run a mail server that stores its mails, and write the channels.toml that names it."""
     from django.conf import settings
 
     from hub.outreach.messaging.settings import FILE
@@ -103,7 +103,7 @@ def mailbox() -> Iterator[Mailbox]:
 
 
 def body(mail: EmailMessage, form: str = "plain") -> str:
-    """The text of one form of the mail."""
+    """Return the text of one form of the mail."""
     part = mail.get_body((form,))
     assert part is not None
     return str(part.get_content())

@@ -42,23 +42,23 @@ def link(post: Mailbox) -> str:
     return found.group()
 
 
-def says(post: Mailbox, word: str) -> str:
+def rate(post: Mailbox, word: str) -> str:
     return words(Client().post(link(post), {word: "1"}).content)
 
 
 @pytest.mark.parametrize("kind", MARKETING)
-def test_each_marketing_message_offers_all_three(ada: Person, post: Mailbox, kind: MessageKind) -> None:
+def test_every_marketing_message_offers_three_ratings(ada: Person, post: Mailbox, kind: MessageKind) -> None:
     sent(ada, kind)
     assert "Useful, fewer, or unsubscribe: " in body(post.mails[-1])
     page = words(Client().get(link(post)).content)
     assert "Useful" in page and "Send fewer" in page and "Unsubscribe" in page
-    assert not Rating.objects.exists(), "a mail program that opens the link says nothing"
+    assert not Rating.objects.exists(), "opening the link is no rating"
 
 
 @pytest.mark.parametrize("kind", MARKETING)
-def test_no_more_is_no_more_until_the_patron_agrees_anew(ada: Person, post: Mailbox, kind: MessageKind) -> None:
+def test_stop_ends_marketing_until_new_consent(ada: Person, post: Mailbox, kind: MessageKind) -> None:
     sent(ada, kind)
-    assert "Unsubscribed" in says(post, "stop")
+    assert "Unsubscribed" in rate(post, "stop")
     assert not consents.given(ada, kind.purpose)
     assert queue_message(ada, kind, "2", {}).state == "waiting"
     delivery_worker.work(hub_clock().now())
@@ -66,44 +66,44 @@ def test_no_more_is_no_more_until_the_patron_agrees_anew(ada: Person, post: Mail
     assert sent(ada, kind, "3").state == "said"
 
 
-def test_less_makes_the_digest_monthly_and_then_rarer(ada: Person, post: Mailbox) -> None:
+def test_fewer_makes_digest_monthly_then_rarer(ada: Person, post: Mailbox) -> None:
     sent(ada, MessageKind.DIGEST)
-    assert "We will send fewer" in says(post, "less")
-    says(post, "less")
+    assert "We will send fewer" in rate(post, "less")
+    rate(post, "less")
     assert DigestSubscription.objects.get(person=ada).every == DigestFrequency.MONTHLY
-    assert not FrequencyPreference.objects.exists(), "twice of one message is once"
+    assert not FrequencyPreference.objects.exists(), "a repeated rating of one message counts once"
     sent(ada, MessageKind.DIGEST, "2")
-    says(post, "less")
+    rate(post, "less")
     assert FrequencyPreference.objects.get(person=ada).days == 28
 
 
-def test_less_and_useful_move_the_recommendations(ada: Person, post: Mailbox) -> None:
+def test_fewer_and_useful_change_recommendation_interval(ada: Person, post: Mailbox) -> None:
     sent(ada, MessageKind.RECOMMENDATION)
-    says(post, "less")
+    rate(post, "less")
     assert preferences_of(ada).days == 28
     sent(ada, MessageKind.RECOMMENDATION, "2")
-    assert "Thank you" in says(post, "useful")
+    assert "Thank you" in rate(post, "useful")
     assert preferences_of(ada).days == 26
 
 
-def test_the_outbox_keeps_to_the_pace_of_a_kind(ada: Person, post: Mailbox, world: World) -> None:
+def test_outbox_respects_reduced_frequency_per_kind(ada: Person, post: Mailbox, world: World) -> None:
     sent(ada, MessageKind.CAMPAIGN)
-    says(post, "less")
-    waits = sent(ada, MessageKind.CAMPAIGN, "2")
-    assert (waits.state, waits.why) == ("waiting", "enough")
-    assert waits.next_at - Message.objects.get(key="1").done_at == timedelta(days=28)
-    assert sent(ada, MessageKind.QUESTIONNAIRE, "q").state == "said", "another kind is another matter"
+    rate(post, "less")
+    delayed = sent(ada, MessageKind.CAMPAIGN, "2")
+    assert (delayed.state, delayed.why) == ("waiting", "enough")
+    assert delayed.next_at - Message.objects.get(key="1").done_at == timedelta(days=28)
+    assert sent(ada, MessageKind.QUESTIONNAIRE, "q").state == "said", "other kinds are not affected"
     world.ahead(days=28)
     delivery_worker.work(hub_clock().now())
-    waits.refresh_from_db()
-    assert waits.state == "said"
-    says(post, "useful")
+    delayed.refresh_from_db()
+    assert delayed.state == "said"
+    rate(post, "useful")
     assert not FrequencyPreference.objects.filter(kind=MessageKind.CAMPAIGN).exists()
 
 
-def test_staff_see_what_was_said_and_of_nobody(ada: Person, post: Mailbox) -> None:
+def test_staff_see_rating_totals(ada: Person, post: Mailbox) -> None:
     sent(ada, MessageKind.CAMPAIGN)
-    says(post, "useful")
+    rate(post, "useful")
     page = words(Grace().client.get(reverse("messaging:log")).content)
     assert "Patron ratings of news, last 3 months" in page
     assert "useful 1 · fewer 0 · unsubscribe 0" in page

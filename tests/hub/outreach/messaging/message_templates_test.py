@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.utils.translation import override
 
 from hub.outreach.messaging.message_templates import (
     FORMS,
@@ -38,7 +39,7 @@ def test_every_kind_renders_in_every_form(world: World, kind: MessageKind, langu
 
 
 @pytest.mark.parametrize("kind", MessageKind)
-def test_nothing_is_left_in_the_other_language(world: World, kind: MessageKind) -> None:
+def test_no_text_of_other_language_remains(world: World, kind: MessageKind) -> None:
     """The library of the test has a Latin name, and links are links."""
     facts = samples(kind) | {"library": {"zh": "湖滨图书馆", "en": "Lakeside Library"}}
     chinese, english = (Renderer().words(kind, each, facts, STOP) for each in LANGUAGES)
@@ -50,25 +51,25 @@ def test_nothing_is_left_in_the_other_language(world: World, kind: MessageKind) 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", MessageKind)
-def test_shipped_words_name_only_what_is_known_and_leave_nothing_out(kind: MessageKind, language: str) -> None:
+def test_shipped_templates_use_only_known_fields_and_all_required_ones(kind: MessageKind, language: str) -> None:
     named = set()
     for form in FORMS:
         named |= set(NAME.findall(checked(kind, shipped(kind, language)[form], form).text))
     assert named >= set(fields(kind)) - {"due", "fee", "count", "state", "question", "days", "heading"}
 
 
-def test_there_are_no_words_for_what_is_no_kind() -> None:
+def test_templates_exist_for_exactly_the_message_kinds() -> None:
     for language in LANGUAGES:
         assert {path.stem for path in (SHIPPED / language).glob("*.txt")} == set(MessageKind.values)
 
 
-def test_a_line_that_names_something_missing_is_left_out(world: World) -> None:
+def test_line_with_missing_field_is_omitted(world: World) -> None:
     words = Renderer().words(MessageKind.HOLD_READY, "en", {"title": "Emma"})
     assert words.short == "Test Library: “Emma” is ready for you."
     assert "We keep it until" not in words.long
 
 
-def test_words_are_shown_as_they_are_and_never_as_markup(world: World) -> None:
+def test_field_values_are_escaped_in_html(world: World) -> None:
     facts = {"question": "<script>alert(1)</script> {link}", "answer": "a < b"}
     words = Renderer().words(MessageKind.ANSWER, "en", facts)
     assert "<script>" not in words.html and "a &lt; b" in words.html
@@ -87,9 +88,7 @@ def test_words_are_shown_as_they_are_and_never_as_markup(world: World) -> None:
         ("x" * 4001, "Long text has more than 4000 characters."),
     ],
 )
-def test_words_that_cannot_be_used_are_refused_with_place_and_remedy(text: str, where: str) -> None:
-    from django.utils.translation import override
-
+def test_invalid_template_is_rejected_with_place_and_remedy(text: str, where: str) -> None:
     with override("en"), pytest.raises(BadWording) as refused:
         checked(MessageKind.HOLD_READY, text, "Long text")
     assert str(refused.value).startswith(where)

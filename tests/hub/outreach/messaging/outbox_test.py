@@ -10,7 +10,7 @@ from hub.core.clock import hub_clock
 from hub.outreach.messaging import delivery_planner, delivery_worker, on_site_messages, retention, unsubscribe
 from hub.outreach.messaging.enqueue import queue_message, withdraw_message
 from hub.outreach.messaging.models import Delivery, Message, Pause
-from hub.outreach.messaging.settings import channels
+from hub.outreach.messaging.settings import Channels, channels
 from hub.outreach.patrons import consents, contacts, field_consents, record_updates
 from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person, Source
@@ -21,7 +21,7 @@ from tests.hub.support.world import NOW, World
 STAFF = RecordSource(Source.STAFF, "grace")
 
 
-def works() -> int:
+def deliver() -> int:
     return delivery_worker.work(hub_clock().now())
 
 
@@ -46,114 +46,112 @@ def state(message: Message) -> tuple[str, str]:
     return str(message.state), message.why
 
 
-def test_what_is_said_arrives_once(ada: Person, post: Mailbox) -> None:
+def test_repeated_message_is_delivered_once(ada: Person, post: Mailbox) -> None:
     answer(ada)
     answer(ada)
-    works()
-    works()
+    deliver()
+    deliver()
     assert post.subjects() == ["We have answered: May I bring my dog?"]
     assert "Yes, a small one." in body(post.mails[0]) and "Yes, a small one." in body(post.mails[0], "html")
     assert post.mails[0]["To"] == "ada@example.org"
     assert attempts(Message.objects.get()) == [("mail", "sent", "")]
 
 
-def test_many_mails_go_over_one_connection(ada: Person, post: Mailbox) -> None:
+def test_many_mails_share_one_connection(ada: Person, post: Mailbox) -> None:
     for number in range(20):
         answer(ada, str(number))
-    works()
+    deliver()
     assert (len(post.mails), post.connections) == (20, 1)
 
 
-def test_chinese_is_for_whoever_chose_no_other_language(ada: Person, post: Mailbox) -> None:
+def test_chinese_is_the_default_language(ada: Person, post: Mailbox) -> None:
     Person.objects.update(language="")
     answer(ada)
-    works()
+    deliver()
     assert post.subjects() == ["您的提问有回复了：May I bring my dog?"]
     assert "Test Library" in body(post.mails[0])
 
 
-def test_a_message_for_later_waits(ada: Person, post: Mailbox, world: World) -> None:
+def test_message_for_later_waits_until_due(ada: Person, post: Mailbox, world: World) -> None:
     message = queue_message(
         ada, MessageKind.ANSWER, "1", {"question": "?", "answer": "!"}, at=hub_clock().now() + timedelta(hours=1)
     )
-    works()
+    deliver()
     assert post.mails == [] and state(message) == ("waiting", "")
     world.ahead(hours=1)
-    works()
+    deliver()
     assert len(post.mails) == 1
 
 
-def test_what_is_of_no_use_any_more_is_not_sent(ada: Person, post: Mailbox, world: World) -> None:
+def test_expired_message_is_withheld(ada: Person, post: Mailbox, world: World) -> None:
     message = queue_message(
         ada, MessageKind.CODE, "1", {"code": "123456"}, until=hub_clock().now() + timedelta(minutes=10)
     )
     world.ahead(minutes=11)
-    works()
+    deliver()
     assert post.mails == [] and state(message) == ("withheld", "over")
 
 
-def test_what_was_taken_back_in_time_is_not_sent(ada: Person, post: Mailbox) -> None:
+def test_withdrawn_message_is_not_sent(ada: Person, post: Mailbox) -> None:
     answer(ada)
     assert withdraw_message(MessageKind.ANSWER, "1")
-    works()
+    deliver()
     assert post.mails == []
     assert not withdraw_message(MessageKind.ANSWER, "1")
 
 
-def test_nobody_is_written_to_at_night_but_for_what_the_patron_waits_for(
-    ada: Person, post: Mailbox, world: World
-) -> None:
+def test_quiet_hours_delay_everything_but_codes(ada: Person, post: Mailbox, world: World) -> None:
     world.ahead(hours=8)
     message = answer(ada)
     queue_message(ada, MessageKind.CODE, "1", {"code": "402917"}, until=hub_clock().now() + timedelta(minutes=10))
-    works()
+    deliver()
     assert post.subjects() == ["Your code: 402917"]
     assert state(message) == ("waiting", "quiet")
     assert message.next_at == NOW + timedelta(hours=17, minutes=30)
     world.ahead(hours=9, minutes=30)
-    works()
+    deliver()
     assert len(post.mails) == 2
 
 
-def test_their_own_quiet_hours_stand_in_place_of_the_usual(ada: Person, post: Mailbox) -> None:
+def test_personal_quiet_hours_replace_default(ada: Person, post: Mailbox) -> None:
     Person.objects.update(quiet_from="14:00", quiet_to="15:00")
     message = answer(ada)
-    works()
+    deliver()
     assert state(message) == ("waiting", "quiet")
     assert message.next_at == NOW + timedelta(minutes=30)
 
 
-def test_marketing_goes_to_nobody_who_has_not_agreed(ada: Person, post: Mailbox) -> None:
+def test_marketing_without_consent_is_withheld(ada: Person, post: Mailbox) -> None:
     message = campaign(ada, "1")
-    works()
+    deliver()
     assert post.mails == [] and state(message) == ("withheld", "no_consent")
 
 
-def keeps_their_address(person: Person) -> None:
+def keep_address_for_loans(person: Person) -> None:
     field_consents.withdraw(person, "mail", "phone", hub_clock().now())
 
 
-def test_marketing_does_not_go_where_the_patron_keeps_for_their_loans(ada: Person, post: Mailbox) -> None:
+def test_marketing_skips_address_kept_for_loans(ada: Person, post: Mailbox) -> None:
     contacts.set_order(ada, "", ["mail"])
     consents.give(ada, "campaign", "staff grace", "1")
-    keeps_their_address(ada)
+    keep_address_for_loans(ada)
     message = campaign(ada, "1")
     answer(ada)
-    works()
-    assert post.subjects() == ["We have answered: May I bring my dog?"], "what the patron asked goes there all the same"
+    deliver()
+    assert post.subjects() == ["We have answered: May I bring my dog?"], "the reply still goes to the address"
     assert state(message) == ("withheld", "kept_for_loans") and attempts(message) == []
 
 
-def test_marketing_takes_their_next_way_where_the_patron_keeps_the_first(ada: Person, post: Mailbox) -> None:
+def test_marketing_uses_next_channel_when_first_is_kept_for_loans(ada: Person, post: Mailbox) -> None:
     consents.give(ada, "campaign", "staff grace", "1")
-    keeps_their_address(ada)
+    keep_address_for_loans(ada)
     message = campaign(ada, "1")
-    works()
+    deliver()
     assert post.mails == [] and attempts(message) == [("screen", "pending", "")]
 
 
 @pytest.mark.parametrize("kept", [True, False])
-def test_what_was_planned_before_is_not_sent_where_the_patron_keeps_it_now(
+def test_planned_marketing_is_rerouted_when_address_becomes_kept_for_loans(
     ada: Person, post: Mailbox, kept: bool
 ) -> None:
     """Planned while the address served the campaign; the control case without a withdrawal is sent."""
@@ -162,144 +160,138 @@ def test_what_was_planned_before_is_not_sent_where_the_patron_keeps_it_now(
     delivery_planner.plan(hub_clock().now(), channels())
     assert attempts(message) == [("mail", "pending", "")]
     if kept:
-        keeps_their_address(ada)
-    works()
+        keep_address_for_loans(ada)
+    deliver()
     assert len(post.mails) == (0 if kept else 1)
     refused = [("mail", "dead", "kept_for_loans"), ("screen", "pending", "")]
     assert attempts(message) == (refused if kept else [("mail", "sent", "")])
 
 
-def test_marketing_comes_three_times_in_a_week_at_most(ada: Person, post: Mailbox, world: World) -> None:
+def test_marketing_is_limited_to_three_messages_a_week(ada: Person, post: Mailbox, world: World) -> None:
     consents.give(ada, "campaign", "staff grace", "1")
     for number in range(4):
         campaign(ada, str(number))
-    works()
+    deliver()
     assert len(post.mails) == 3
     last = Message.objects.get(state="waiting")
     assert last.why == "enough"
     world.ahead(days=7, minutes=1)
-    works()
+    deliver()
     assert len(post.mails) == 4
 
 
-def test_an_address_that_nobody_has_is_left_alone_and_the_next_way_taken(ada: Person, post: Mailbox) -> None:
+def test_unknown_address_is_marked_and_next_channel_used(ada: Person, post: Mailbox) -> None:
     post.answers["ada@example.org"] = "550 5.1.1 no such user"
     message = answer(ada)
-    works()
+    deliver()
     assert post.mails == []
     assert attempts(message) == [("mail", "dead", "mail_no_such_address"), ("screen", "pending", "")]
     assert ada.contacts.get().bounced_at is not None
     assert [each.channel for each in contacts.usable_addresses(ada)] == ["screen"]
 
 
-def test_what_came_back_is_not_tried_for_ever(ada: Person, post: Mailbox) -> None:
+def test_bounced_address_is_not_tried_again(ada: Person, post: Mailbox) -> None:
     post.answers["ada@example.org"] = "550 5.1.1 no such user"
     for number in range(5):
         answer(ada, str(number))
-        works()
+        deliver()
     assert Delivery.objects.filter(channel="mail").count() == 1
 
 
-def test_a_full_mailbox_is_tried_again_ever_more_seldom_and_then_left(ada: Person, post: Mailbox, world: World) -> None:
+def test_full_mailbox_is_retried_with_growing_pauses_then_given_up(ada: Person, post: Mailbox, world: World) -> None:
     post.answers["ada@example.org"] = "452 4.2.2 mailbox full"
     message = answer(ada)
     pauses = []
-    works()
+    deliver()
     while state(message)[0] == "waiting":
         pauses.append(round((message.next_at - hub_clock().now()).total_seconds() / 60))
         hub_clock().set(message.next_at)
-        works()
+        deliver()
     assert pauses == [1, 5, 20, 60, 240]
     assert [each[:2] for each in attempts(message)] == [("mail", "failed")] * 5 + [("screen", "pending")]
 
 
-def test_an_address_that_takes_nothing_message_after_message_counts_as_one_that_bounces(
-    ada: Person, post: Mailbox, world: World
-) -> None:
+def test_address_failing_four_messages_counts_as_bounced(ada: Person, post: Mailbox, world: World) -> None:
     post.answers["ada@example.org"] = "452 4.2.2 mailbox full"
     for number in range(4):
         message = answer(ada, str(number))
-        works()
+        deliver()
         while state(message)[0] == "waiting":
             hub_clock().set(message.next_at)
-            works()
+            deliver()
         world.ahead(days=1)
     assert ada.contacts.get().bounced_at is not None
     assert Delivery.objects.filter(channel="mail").count() == 15
 
 
-def test_a_server_that_is_away_costs_one_attempt_not_one_of_each_message(
-    ada: Person, post: Mailbox, world: World
-) -> None:
+def test_unreachable_server_costs_one_attempt_and_pauses_channel(ada: Person, post: Mailbox, world: World) -> None:
     post.down = "554 no service here"
     first, second = answer(ada, "1"), answer(ada, "2")
-    works()
+    deliver()
     assert attempts(first) == [("mail", "failed", "mail_sender")]
     assert attempts(second) == [("mail", "failed", "paused")] and state(second) == ("waiting", "paused")
     assert Pause.objects.get().code == "mail_sender"
     post.down = ""
     world.ahead(minutes=2)
-    works()
+    deliver()
     assert len(post.mails) == 2 and not Pause.objects.exists()
 
 
-def test_after_a_day_without_the_server_it_waits_on_the_screen(ada: Person, post: Mailbox, world: World) -> None:
+def test_message_moves_to_screen_after_a_day_without_server(ada: Person, post: Mailbox, world: World) -> None:
     post.down = "554 no service here"
     message = answer(ada)
     for _hour in range(50):
-        works()
+        deliver()
         world.ahead(minutes=30)
     assert state(message)[0] == "underway" and attempts(message)[-1] == ("screen", "pending", "")
     assert ada.contacts.get().bounced_at is None
 
 
-def test_whoever_has_no_way_finds_it_on_the_screen_at_their_next_visit(ada: Person, post: Mailbox) -> None:
+def test_patron_without_channel_gets_message_on_screen_once(ada: Person, post: Mailbox) -> None:
     ada.contacts.all().delete()
     message = answer(ada)
-    works()
-    (waits,) = on_site_messages.waiting(ada.ref, "screen")
-    assert waits.subject == "We have answered: May I bring my dog?"
-    assert not on_site_messages.shown("p-stranger", waits.number)
-    assert on_site_messages.shown(ada.ref, waits.number)
+    deliver()
+    (shown,) = on_site_messages.waiting(ada.ref, "screen")
+    assert shown.subject == "We have answered: May I bring my dog?"
+    assert not on_site_messages.shown("p-stranger", shown.number)
+    assert on_site_messages.shown(ada.ref, shown.number)
     assert on_site_messages.waiting(ada.ref, "screen") == [] and state(message) == ("said", "")
-    assert not on_site_messages.shown(ada.ref, waits.number)
+    assert not on_site_messages.shown(ada.ref, shown.number)
 
 
-def test_what_was_said_of_a_loan_waits_on_the_screen_for_no_longer_than_the_loan_is_theirs(
-    ada: Person, post: Mailbox, world: World
-) -> None:
+def test_loan_message_leaves_screen_when_loan_data_expires(ada: Person, post: Mailbox, world: World) -> None:
     ada.contacts.all().delete()
     facts = {"title": "Emma", "act": "borrow", "due": None, "code": "K7Q 2MX"}
     said = queue_message(ada, MessageKind.LOAN_CONFIRMED, "settled 1", facts)
     asked = answer(ada)
-    works()
-    for days, waiting, words in ((25, 2, "Emma"), (1, 1, "Emma"), (4, 1, "")):
+    deliver()
+    for days, waiting, title in ((25, 2, "Emma"), (1, 1, "Emma"), (4, 1, "")):
         world.ahead(days=days)
         retention.tidy(hub_clock().now())
-        told = Message.objects.get(pk=said.pk).told().get("title", "")
-        assert (len(on_site_messages.waiting(ada.ref, "screen")), told) == (waiting, words)
+        kept = Message.objects.get(pk=said.pk).told().get("title", "")
+        assert (len(on_site_messages.waiting(ada.ref, "screen")), kept) == (waiting, title)
     assert state(asked)[0] == "underway"
 
 
-def test_what_the_patron_withdrew_since_is_not_on_the_screen_at_their_next_visit(ada: Person, post: Mailbox) -> None:
+def test_withdrawn_consent_removes_campaign_from_screen(ada: Person, post: Mailbox) -> None:
     consents.give(ada, "campaign", "staff grace", "1")
     contacts.set_order(ada, "", ["screen"])
     message = campaign(ada, "1")
-    works()
+    deliver()
     assert len(on_site_messages.waiting(ada.ref, "screen")) == 1
     consents.withdraw(ada, "campaign", "link")
     assert on_site_messages.waiting(ada.ref, "screen") == []
     assert state(message) == ("withheld", "no_consent")
 
 
-def test_paper_is_for_whoever_asked_for_it(ada: Person, post: Mailbox) -> None:
+def test_paper_channel_delivers_to_paper(ada: Person, post: Mailbox) -> None:
     contacts.set_order(ada, "", ["paper"])
     answer(ada)
-    works()
+    deliver()
     assert [each.kind for each in on_site_messages.waiting(ada.ref, "paper", "zh")] == [MessageKind.ANSWER]
 
 
-def test_a_code_goes_to_the_one_contact_that_it_proves(ada: Person, post: Mailbox) -> None:
+def test_code_goes_only_to_the_contact_under_verification(ada: Person, post: Mailbox) -> None:
     other = record_updates.store_contact(ada, "mail", "new@example.org", RecordSource(Source.PHONE))
     queue_message(
         ada,
@@ -308,31 +300,28 @@ def test_a_code_goes_to_the_one_contact_that_it_proves(ada: Person, post: Mailbo
         {"code": "402917", "contact": other.pk},
         until=hub_clock().now() + timedelta(minutes=10),
     )
-    works()
+    deliver()
     assert [each["To"] for each in post.mails] == ["new@example.org"]
     assert "valid for 10 minutes" in body(post.mails[0])
 
 
-def test_a_childs_messages_go_to_the_guardian(ada: Person, post: Mailbox) -> None:
+def test_message_to_child_goes_to_guardian(ada: Person, post: Mailbox) -> None:
     child = Person.objects.create(ref="p-child", since=hub_clock().now(), child=True, guardian=ada)
     answer(child)
-    works()
+    deliver()
     assert [each["To"] for each in post.mails] == ["ada@example.org"]
 
 
-def test_a_kind_that_the_patron_stopped_is_on_the_screen_only(ada: Person, post: Mailbox) -> None:
+def test_unsubscribed_kind_is_shown_on_screen_only(ada: Person, post: Mailbox) -> None:
     unsubscribe.stop(ada, MessageKind.ANSWER, "link")
     message = answer(ada)
-    works()
+    deliver()
     assert post.mails == [] and attempts(message) == [("screen", "pending", "")]
 
 
-def test_a_channel_that_was_turned_off_meanwhile_gives_way(ada: Person, post: Mailbox) -> None:
-    from hub.outreach.messaging.delivery_planner import plan
-    from hub.outreach.messaging.settings import Channels, channels
-
+def test_disabled_channel_fails_planned_delivery_and_message_waits(ada: Person, post: Mailbox) -> None:
     message = answer(ada)
-    plan(hub_clock().now(), channels())
+    delivery_planner.plan(hub_clock().now(), channels())
     worker = delivery_worker.Worker()
     worker.found = Channels()
     assert worker.send_all("mail") == 1
@@ -340,40 +329,32 @@ def test_a_channel_that_was_turned_off_meanwhile_gives_way(ada: Person, post: Ma
     assert state(message)[0] == "waiting"
 
 
-def test_what_was_said_is_emptied_when_it_cannot_come_back_any_more(ada: Person, post: Mailbox, world: World) -> None:
-    from hub.outreach.messaging.retention import tidy
-
+def test_message_text_is_erased_after_bounce_period(ada: Person, post: Mailbox, world: World) -> None:
     message = answer(ada)
-    works()
+    deliver()
     assert "dog" not in message.facts and message.told()["answer"] == "Yes, a small one."
     world.ahead(days=4)
-    tidy(hub_clock().now())
+    retention.tidy(hub_clock().now())
     message.refresh_from_db()
     assert message.facts == "" and message.state == "said"
 
 
-def test_an_address_that_is_theirs_no_more_gets_nothing_that_was_planned_for_it(ada: Person, post: Mailbox) -> None:
-    from hub.outreach.messaging.delivery_planner import plan
-    from hub.outreach.messaging.settings import channels
-
+def test_replaced_address_gets_no_planned_message(ada: Person, post: Mailbox) -> None:
     message = answer(ada)
-    plan(hub_clock().now(), channels())
+    delivery_planner.plan(hub_clock().now(), channels())
     record_updates.store_contact(ada, "mail", "new@example.org", STAFF)
-    works()
+    deliver()
     assert "ada@example.org" not in [each["To"] for each in post.mails if "answered" in str(each["Subject"])]
     assert attempts(message)[0] == ("mail", "dead", "moved")
-    works()
+    deliver()
     assert "new@example.org" in [each["To"] for each in post.mails]
 
 
-def test_whoever_withdraws_while_a_campaign_goes_out_is_not_written_to_any_more(ada: Person, post: Mailbox) -> None:
-    from hub.outreach.messaging.delivery_planner import plan
-    from hub.outreach.messaging.settings import channels
-
+def test_consent_withdrawn_after_planning_stops_campaign(ada: Person, post: Mailbox) -> None:
     consents.give(ada, "campaign", "staff grace", "1")
     message = campaign(ada, "1")
-    plan(hub_clock().now(), channels())
+    delivery_planner.plan(hub_clock().now(), channels())
     consents.withdraw(ada, "campaign", "link")
-    works()
+    deliver()
     assert post.mails == []
     assert state(message) == ("withheld", "no_consent") and attempts(message) == [("mail", "dead", "no_consent")]

@@ -53,14 +53,12 @@ def texts(**changed: str) -> dict[str, str]:
     return {"subject": "A", "short": "B", "long": "C {title}", **changed}
 
 
-def test_strangers_see_nothing(world: World) -> None:
+def test_pages_require_staff_sign_in(world: World) -> None:
     for name, args in (("log", ()), ("kinds", ()), ("kind", ("code",)), ("channels", ())):
         assert Client().get(reverse(f"messaging:{name}", args=args)).status_code == 302
 
 
-def test_the_log_says_what_became_of_each_and_nothing_of_what_was_said(
-    ada: Person, grace: Grace, post: Mailbox
-) -> None:
+def test_log_shows_delivery_state_without_message_text(ada: Person, grace: Grace, post: Mailbox) -> None:
     assert "No pending messages" in sees(grace, "log")
     post.answers["ada@example.org"] = "452 4.2.2 mailbox full"
     answer(ada)
@@ -82,7 +80,7 @@ def ada_pk() -> int:
     return int(Patron.objects.get(name="Ada Sample").pk)
 
 
-def test_what_arrived_last_stands_first(ada: Person, grace: Grace, post: Mailbox, world: World) -> None:
+def test_newest_delivery_is_listed_first(ada: Person, grace: Grace, post: Mailbox, world: World) -> None:
     post.answers["ada@example.org"] = "452 4.2.2 mailbox full"
     answer(ada)
     delivery_worker.work(hub_clock().now())
@@ -92,12 +90,10 @@ def test_what_arrived_last_stands_first(ada: Person, grace: Grace, post: Mailbox
     world.ahead(minutes=2)
     delivery_worker.work(hub_clock().now())
     page = sees(grace, "log", query="?show=said")
-    assert 0 < page.index("Reply Ada S.") < page.index("Recorded as lost Ada S."), (
-        "it was said later, though told first"
-    )
+    assert 0 < page.index("Reply Ada S.") < page.index("Recorded as lost Ada S."), "the later delivery comes first"
 
 
-def test_every_kind_is_shown_as_it_arrives_in_both_languages(grace: Grace) -> None:
+def test_every_kind_is_previewed_in_both_languages(grace: Grace) -> None:
     listed = sees(grace, "kinds")
     assert "您预约的《呼兰河传》已到馆" in listed and "Ready for you: Emma" in listed
     for kind in MessageKind:
@@ -106,13 +102,13 @@ def test_every_kind_is_shown_as_it_arrives_in_both_languages(grace: Grace) -> No
         assert page.count("SMS ending:") == (0 if kind in unsubscribe.CANNOT else 2), kind
 
 
-def test_words_are_tried_out_before_they_are_kept(grace: Grace) -> None:
+def test_preview_does_not_save_text(grace: Grace) -> None:
     status, page = posts(grace, "change", "hold_ready", "en", **texts(subject="Come and get {title}"))
     assert status == 200 and "Come and get Emma" in page and "not saved" in page
     assert not Wording.objects.exists()
 
 
-def test_words_that_are_kept_are_used(ada: Person, grace: Grace, post: Mailbox) -> None:
+def test_saved_text_is_used_until_reset(ada: Person, grace: Grace, post: Mailbox) -> None:
     own = {"subject": "Mail for you", "short": "{answer}", "long": "Dear reader,\n{answer}"}
     _status, page = posts(grace, "change", "answer", "en", keep="1", **own)
     assert "Text saved." in page
@@ -126,14 +122,14 @@ def test_words_that_are_kept_are_used(ada: Person, grace: Grace, post: Mailbox) 
     assert not Wording.objects.exists()
 
 
-def test_an_unknown_name_is_refused_with_what_is_known_and_the_text_stays(grace: Grace) -> None:
+def test_unknown_placeholder_is_rejected_and_text_kept(grace: Grace) -> None:
     status, page = posts(grace, "change", "hold_ready", "en", keep="1", **texts(long="Hello\n{nmae}, come"))
     assert status == 422 and not Wording.objects.exists()
     assert "long text, line 2: unknown placeholder {nmae}. Allowed here: {library}, {title}" in page
     assert "{nmae}, come" in page
 
 
-def test_a_test_message_says_what_is_wrong_and_what_to_do(grace: Grace, post: Mailbox) -> None:
+def test_message_page_reports_result_and_fault(grace: Grace, post: Mailbox) -> None:
     status, page = posts(grace, "test", "mail", address="grace@example.org")
     assert status == 200 and "email: test message sent." in page
     assert post.subjects() == ["Test Library: test message"]
@@ -145,7 +141,7 @@ def test_a_test_message_says_what_is_wrong_and_what_to_do(grace: Grace, post: Ma
     assert not Message.objects.exists()
 
 
-def test_a_file_that_cannot_be_used_names_place_and_remedy(grace: Grace, post: Mailbox) -> None:
+def test_invalid_channels_file_names_place_and_fault(grace: Grace, post: Mailbox) -> None:
     path = Path(settings.STATE) / "channels.toml"
     before = path.read_text(encoding="utf-8")
     path.write_text('[mail]\nhost = "127.0.0.1"\nport = 99999\nsender = "x"\n', encoding="utf-8")
@@ -157,7 +153,7 @@ def stop_url(post: Mailbox) -> str:
     return str(re.sub(r"\s", "", str(post.mails[-1]["List-Unsubscribe"]))).strip("<>").removeprefix(settings.PUBLIC_URL)
 
 
-def test_the_stop_link_asks_first_and_stops_then(ada: Person, post: Mailbox) -> None:
+def test_stop_link_asks_for_confirmation_and_can_be_undone(ada: Person, post: Mailbox) -> None:
     answer(ada)
     delivery_worker.work(hub_clock().now())
     url, stranger = stop_url(post), Client()
@@ -170,7 +166,7 @@ def test_the_stop_link_asks_first_and_stops_then(ada: Person, post: Mailbox) -> 
     assert not ada.stopped.exists()
 
 
-def test_a_mail_program_stops_with_one_click_and_no_cookie(ada: Person, post: Mailbox) -> None:
+def test_one_click_unsubscribe_needs_no_cookie(ada: Person, post: Mailbox) -> None:
     consents.give(ada, "campaign", "staff grace", "1")
     queue_message(ada, MessageKind.CAMPAIGN, "1", {"heading": "A reading", "body": "Come."})
     delivery_worker.work(hub_clock().now())
@@ -181,7 +177,7 @@ def test_a_mail_program_stops_with_one_click_and_no_cookie(ada: Person, post: Ma
     assert not consents.given(ada, "campaign")
 
 
-def test_a_stop_link_that_is_over_or_was_tampered_with_says_so(ada: Person, post: Mailbox, world: World) -> None:
+def test_expired_or_forged_stop_link_returns_410(ada: Person, post: Mailbox, world: World) -> None:
     answer(ada)
     delivery_worker.work(hub_clock().now())
     url = stop_url(post)
@@ -194,7 +190,7 @@ def test_a_stop_link_that_is_over_or_was_tampered_with_says_so(ada: Person, post
     assert not ada.stopped.exists()
 
 
-def test_a_link_is_good_for_its_purpose_only_and_names_nobody(ada: Person) -> None:
+def test_signed_link_is_bound_to_purpose_and_contains_no_identity(ada: Person) -> None:
     until = hub_clock().now() + timedelta(days=1)
     token = signed_links.token("messaging:stop", f"{ada.pk} answer", until)
     assert signed_links.opened("messaging:stop", token) == f"{ada.pk} answer"
@@ -203,15 +199,15 @@ def test_a_link_is_good_for_its_purpose_only_and_names_nobody(ada: Person) -> No
     assert ada.ref not in token and "answer" not in token
 
 
-def test_a_code_cannot_be_stopped(ada: Person, post: Mailbox) -> None:
+def test_code_has_no_stop_link(ada: Person, post: Mailbox) -> None:
     message = queue_message(ada, MessageKind.CODE, "1", {"code": "402917"})
     assert unsubscribe.link(message) == ""
     delivery_worker.work(hub_clock().now())
     assert post.mails[0]["List-Unsubscribe"] is None
 
 
-def test_words_that_an_earlier_version_kept_are_passed_over_and_staff_see_why(ada: Person, post: Mailbox) -> None:
-    """Nothing is lost: what was to be said is said, once, in the shipped words."""
+def test_invalid_stored_text_falls_back_to_default_and_staff_see_why(ada: Person, post: Mailbox) -> None:
+    """The message is still sent once, with the default text."""
     texts = {"long": "Hello\n{nmae}, it is {answer}", "subject": "{nmae}"}
     for form, text in texts.items():
         Wording.objects.create(kind="answer", language="en", form=form, text=text, by="grace", at=hub_clock().now())
@@ -225,9 +221,7 @@ def test_words_that_an_earlier_version_kept_are_passed_over_and_staff_see_why(ad
     assert str(mail["Subject"]).strip() and "Fourty-two." in body(mail)
 
 
-def test_an_error_inside_an_answer_of_200_is_seen_by_staff_and_nothing_is_lost_or_sent_twice(
-    ada: Person, post: Mailbox
-) -> None:
+def test_wechat_error_code_is_shown_to_staff_and_mail_sent_once(ada: Person, post: Mailbox) -> None:
     record_updates.store_contact(ada, "wechat", "oAda_openid", RecordSource(Source.STAFF, "grace"))
     path = Path(settings.STATE) / FILE
     with tencent() as wechat:

@@ -30,13 +30,13 @@ def box(world: World) -> Iterator[None]:
 
 
 def people(count: int, begin: int = 0) -> list[Person]:
-    made = [Person.objects.create(ref=f"p{begin + each}", since=hub_clock().now()) for each in range(count)]
-    for each in made[::2]:
+    created = [Person.objects.create(ref=f"p{begin + each}", since=hub_clock().now()) for each in range(count)]
+    for each in created[::2]:
         record_updates.store_contact(each, "mail", f"{each.ref}@example.org", RecordSource(Source.STAFF, "grace"))
-    return made
+    return created
 
 
-def test_what_is_told_of_many_is_what_is_told_of_each() -> None:
+def test_channels_and_reach_of_group_match_each_patron() -> None:
     found = people(6)
     child, orphan, mother = found[1], found[3], found[0]
     child.child, child.guardian = True, mother
@@ -50,8 +50,8 @@ def test_what_is_told_of_many_is_what_is_told_of_each() -> None:
     }
     by = first(found, MessageKind.CAMPAIGN)
     assert [by[each.pk] for each in found] == ["mail", "mail", "screen", "screen", "", "screen"]
-    told = reach(found, MessageKind.CAMPAIGN)
-    assert (told.count, told.nobody) == (5, 1)
+    estimate = reach(found, MessageKind.CAMPAIGN)
+    assert (estimate.count, estimate.nobody) == (5, 1)
 
 
 def queries(count: int, begin: int) -> int:
@@ -67,16 +67,16 @@ def queries(count: int, begin: int) -> int:
     return len(asked)
 
 
-def test_a_dry_run_asks_no_more_for_many_than_for_few() -> None:
+def test_dry_run_uses_constant_number_of_queries() -> None:
     assert queries(40, 100) == queries(3, 0) <= 8
 
 
-def test_said_to_many_is_said_once_to_each() -> None:
+def test_bulk_message_is_queued_once_per_patron() -> None:
     found = people(3)
     queue_message(found[0], MessageKind.CAMPAIGN, "k0", {"heading": "first"})
     queue_messages(
         MessageKind.CAMPAIGN, [(each, f"k{number}", {"heading": "again"}) for number, each in enumerate(found)]
     )
     assert said_of(MessageKind.CAMPAIGN, ["k0", "k1", "k2", "k3"]) == {"k0", "k1", "k2"}
-    told = [each.told()["heading"] for each in Message.objects.order_by("key")]
-    assert told == ["first", "again", "again"]
+    headings = [each.told()["heading"] for each in Message.objects.order_by("key")]
+    assert headings == ["first", "again", "again"]

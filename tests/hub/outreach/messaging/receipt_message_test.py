@@ -17,73 +17,69 @@ from tests.hub.outreach.messaging.mailbox import Mailbox, body
 from tests.hub.support.world import ADA_UID, World
 
 
-def a_minute() -> None:
+def relay_and_deliver() -> None:
     carry()
     delivery_worker.work(hub_clock().now())
 
 
-def wants(world: World, *done: tuple[str, Item]) -> None:
-    told = ",".join(f"{errand}:{item.barcode}" for errand, item in done)
-    row = world.row("said", ask="receipt", answer=told, about="", card=cards.hashed(ADA_UID))
+def request_receipt(world: World, *done: tuple[str, Item]) -> None:
+    items = ",".join(f"{task}:{item.barcode}" for task, item in done)
+    row = world.row("said", ask="receipt", answer=items, about="", card=cards.hashed(ADA_UID))
     assert world.tell(row)["outcome"] == "accepted"
 
 
 def offered(world: World) -> dict[str, Any] | None:
-    told: dict[str, Any] = world.device.get(f"/api/v1/cards/{cards.hashed(ADA_UID)}/after").json()
-    found: dict[str, Any] | None = told["message"]
+    answer: dict[str, Any] = world.device.get(f"/api/v1/cards/{cards.hashed(ADA_UID)}/after").json()
+    found: dict[str, Any] | None = answer["message"]
     return found
 
 
-def test_what_the_patron_borrowed_and_gave_back_is_in_their_box_within_the_minute(
-    world: World, ada: Person, post: Mailbox
-) -> None:
+def test_requested_receipt_arrives_once_with_loans_and_returns(world: World, ada: Person, post: Mailbox) -> None:
     world.tell(world.borrows(world.dune))
     world.tell(world.borrows(world.emma))
     world.tell(world.returns(world.emma, "trusted"))
-    wants(world, ("borrow", world.dune), ("return", world.emma))
-    a_minute()
+    request_receipt(world, ("borrow", world.dune), ("return", world.emma))
+    relay_and_deliver()
     (mail,) = post.mails
     assert "Dune" in body(mail) and "23 December" in body(mail) and "Emma" in body(mail)
     world.ahead(minutes=30)
-    a_minute()
+    relay_and_deliver()
     assert len(post.mails) == 1
 
 
-def test_what_is_not_theirs_is_not_on_it(world: World, ada: Person, post: Mailbox) -> None:
+def test_receipt_omits_transactions_of_others(world: World, ada: Person, post: Mailbox) -> None:
     world.tell(world.borrows(world.dune))
-    wants(world, ("borrow", world.dune), ("borrow", world.emma), ("steals", world.utopia))
-    a_minute()
+    request_receipt(world, ("borrow", world.dune), ("borrow", world.emma), ("steals", world.utopia))
+    relay_and_deliver()
     (mail,) = post.mails
     assert "Dune" in body(mail) and "Emma" not in body(mail) and "Utopia" not in body(mail)
-    wants(world, ("borrow", world.emma))
-    a_minute()
+    request_receipt(world, ("borrow", world.emma))
+    relay_and_deliver()
     assert len(post.mails) == 1
 
 
-def test_several_parts_of_a_long_visit_make_one_message(world: World, ada: Person, post: Mailbox) -> None:
+def test_several_requests_of_one_visit_make_one_message(world: World, ada: Person, post: Mailbox) -> None:
     world.tell(world.borrows(world.dune))
     world.tell(world.borrows(world.emma))
-    wants(world, ("borrow", world.dune))
-    wants(world, ("borrow", world.emma))
-    a_minute()
+    request_receipt(world, ("borrow", world.dune))
+    request_receipt(world, ("borrow", world.emma))
+    relay_and_deliver()
     (mail,) = post.mails
     assert "Dune" in body(mail) and "Emma" in body(mail)
 
 
-def test_whoever_gets_each_receipt_by_itself_is_told_so_and_gets_no_second(
-    world: World, ada: Person, post: Mailbox
-) -> None:
+def test_automatic_receipt_is_announced_and_not_sent_twice(world: World, ada: Person, post: Mailbox) -> None:
     assert offered(world) == {"channel": "mail", "shown": "a•••@example.org", "goes": False}
     contacts.set_order(ada, "receipt", ["mail"])
     assert offered(world) == {"channel": "mail", "shown": "a•••@example.org", "goes": True}
     world.tell(world.borrows(world.dune))
-    wants(world, ("borrow", world.dune))
+    request_receipt(world, ("borrow", world.dune))
     world.ahead(minutes=15)
-    a_minute()
+    relay_and_deliver()
     assert len(post.mails) == 1
 
 
-def test_it_is_offered_to_nobody_whom_nothing_reaches(world: World, ada: Person, post: Mailbox) -> None:
+def test_receipt_offer_requires_reachable_adult_patron(world: World, ada: Person, post: Mailbox) -> None:
     contacts.set_order(ada, "", ["screen", "mail"])
     assert offered(world) is None, "the patron wants nothing sent"
     contacts.set_order(ada, "", ["mail"])
@@ -92,8 +88,8 @@ def test_it_is_offered_to_nobody_whom_nothing_reaches(world: World, ada: Person,
     Unsubscription.objects.all().delete()
     ada.child = True
     ada.save()
-    assert offered(world) is None, "a child's is the guardian's matter"
+    assert offered(world) is None, "a child gets no receipt message"
     world.tell(world.borrows(world.dune))
-    wants(world, ("borrow", world.dune))
-    a_minute()
+    request_receipt(world, ("borrow", world.dune))
+    relay_and_deliver()
     assert post.mails == []

@@ -14,7 +14,7 @@ from tests.support.loopback import QuietHandler, serving
 
 @dataclass
 class Tencent:
-    """`codes` are what it answers to the next messages, by and by; then it takes them. Tokens die by `expire`."""
+    """Fake API: returns `codes` for the next messages in order, then accepts; `expire` invalidates the token."""
 
     url: str = ""
     token: str = "token-0"
@@ -29,7 +29,7 @@ class Tencent:
     scenes: list[str] = field(default_factory=list)
     """The code words for which QR codes were requested."""
     members: dict[str, str] = field(default_factory=dict)
-    """Who is who at WeCom, by the word with which a phone comes back; each is good once."""
+    """WeCom user ids by the one-time code with which a phone returns."""
 
     def expire(self) -> None:
         """Invalidate the token without a notice to the client."""
@@ -60,7 +60,7 @@ class Tencent:
 
 @contextlib.contextmanager
 def tencent() -> Iterator[Tencent]:
-    """Serves on a free port until the end of the test."""
+    """Serve the fake API on a free port until the end of the test."""
     state = Tencent()
 
     class Handler(QuietHandler):

@@ -27,8 +27,8 @@ def cipher() -> Cipher[modes.CBC]:
     return Cipher(algorithms.AES(key), modes.CBC(key[:16]))
 
 
-def told(account: str, event: str, key: str = "", app: str = APP, age: int = 0) -> tuple[str, bytes]:
-    """The address with its signature, and what is posted there."""
+def callback(account: str, event: str, key: str = "", app: str = APP, age: int = 0) -> tuple[str, bytes]:
+    """Return the signed URL and the encrypted body of a callback."""
     xml = (
         f"<xml><ToUserName><![CDATA[gh_1]]></ToUserName><FromUserName><![CDATA[{account}]]></FromUserName>"
         f"<CreateTime>1</CreateTime><MsgType><![CDATA[event]]></MsgType><Event><![CDATA[{event}]]></Event>"
@@ -63,5 +63,7 @@ def posts(url: str, body: bytes) -> tuple[int, str]:
 
 def scans(account: str, word: str, follows_already: bool = True) -> tuple[int, str]:
     """Simulate a scan of the code with WeChat."""
-    url, body = told(account, "SCAN", word) if follows_already else told(account, "subscribe", f"qrscene_{word}")
+    url, body = (
+        callback(account, "SCAN", word) if follows_already else callback(account, "subscribe", f"qrscene_{word}")
+    )
     return posts(url, body)

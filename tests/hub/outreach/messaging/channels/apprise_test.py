@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
+from django.utils.translation import override
 
 from hub.outreach.messaging.channels.apprise.transport import AppriseTransport
 from hub.outreach.messaging.channels.base import Failed, Letter, Outcome, PermanentRefusal, Sent
@@ -25,7 +26,7 @@ WORDS = Words("zh", "您预约的书到了", "《边城》到了。", "long", "<
 
 @dataclass
 class Hook:
-    """A web hook: apprise speaks to it as to any service."""
+    """Web hook that Apprise calls like any service."""
 
     port: int = 0
     got: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
@@ -59,27 +60,27 @@ def text(hook: Hook, *numbers: str) -> list[Outcome]:
         return [way.send(letter(each)) for each in numbers]
 
 
-def test_a_text_message_carries_the_short_form_to_the_number(hook: Hook) -> None:
+def test_text_message_sends_short_form_to_number(hook: Hook) -> None:
     assert text(hook, "+8613800138000") == [Sent()]
     ((path, body),) = hook.got
     assert path.startswith("/8613800138000") and body["message"] == "《边城》到了。"
 
 
-def test_each_has_an_object_of_its_own_and_none_waits_for_another(hook: Hook) -> None:
+def test_eight_messages_are_sent_without_waiting_between_objects(hook: Hook) -> None:
     """One object for all waits five and a half seconds between two messages."""
     began = time.monotonic()
     assert text(hook, *(f"+861380013800{last}" for last in range(8))) == [Sent()] * 8
     assert time.monotonic() - began < 30
 
 
-def test_a_refusal_is_a_failure_and_no_number_is_in_the_log(hook: Hook, caplog: pytest.LogCaptureFixture) -> None:
+def test_failure_is_reported_without_number_in_log(hook: Hook, caplog: pytest.LogCaptureFixture) -> None:
     hook.status = 500
     with caplog.at_level(logging.INFO):
         assert text(hook, "+8613800138000") == [Failed("apprise_failed")]
     assert "13800138000" not in caplog.text
 
 
-def test_a_service_that_the_library_does_not_allow_is_not_called(hook: Hook) -> None:
+def test_disallowed_service_is_not_called(hook: Hook) -> None:
     address = f"json://127.0.0.1:{hook.port}/"
     with AppriseTransport(Apprise(services=("ntfys",)), "{address}") as way:
         assert way.send(letter(address)) == PermanentRefusal("apprise_not_allowed", "json")
@@ -89,12 +90,12 @@ def test_a_service_that_the_library_does_not_allow_is_not_called(hook: Hook) -> 
     assert hook.got[0][1]["title"] == "您预约的书到了"
 
 
-def test_an_address_that_nothing_can_be_made_of_bounces() -> None:
+def test_invalid_apprise_url_counts_as_bounce() -> None:
     with AppriseTransport(Apprise(services=("mailto",)), "{address}") as way:
         assert way.send(letter("mailto://")) == PermanentRefusal("apprise_bad_url", bounced=True)
 
 
-def test_weibo_is_off_until_there_is_a_token_and_says_what_right_is_missing(hook: Hook) -> None:
+def test_weibo_requires_token_and_reports_missing_permission(hook: Hook) -> None:
     assert Channels().weibo is None
     weibo = Weibo.model_validate({"token": "t", "base_url": f"http://127.0.0.1:{hook.port}"})
     hook.answer = {"error_code": 10014, "error": "Insufficient app permissions!"}
@@ -129,15 +130,13 @@ TITEL = {"hold_ready": {"id": "T", "data": {"thing1": "{titel}"}}}
         ("wechat", {**WECHAT, "templates": {"hold": {"id": "T", "data": {}}}}, "wechat.templates.hold.[key]"),
     ],
 )
-def test_settings_that_cannot_be_used_say_where_and_what(part: str, found: dict[str, Any], words: str) -> None:
-    from django.utils.translation import override
-
+def test_invalid_settings_name_place_and_fault(part: str, found: dict[str, Any], words: str) -> None:
     with override("en"), pytest.raises(BadChannels) as refused:
         read({part: found})
     assert str(refused.value).startswith(words)
 
 
-def test_a_secret_may_stand_in_the_environment_and_is_in_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_secret_comes_from_environment_and_appears_in_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KIOSK_HUB_MAIL_PASSWORD", "hush")
     made = read({"mail": {"sender": "a@b.c", "host": "h", "user": "u"}})
     assert made.mail is not None and made.mail.password == "hush"

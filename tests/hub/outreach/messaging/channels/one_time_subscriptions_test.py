@@ -24,7 +24,7 @@ from tests.hub.support.world import World
 
 @pytest.fixture
 def fake() -> Iterator[Tencent]:
-    """WeChat, and the library's file that names it."""
+    """Run fake WeChat, and write the channels.toml that names it."""
     path = Path(settings.STATE) / FILE
     with tencent() as server:
         path.write_text(
@@ -46,8 +46,8 @@ data = {{}}
 @pytest.fixture
 def lin(world: World) -> Person:
     """A patron without any address."""
-    made: Person = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
-    return made
+    patron: Person = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
+    return patron
 
 
 def loan(world: World) -> str:
@@ -55,7 +55,7 @@ def loan(world: World) -> str:
     return str(world.loans(world.dune)[0].pk)
 
 
-def asked(lin: Person, about: str) -> tuple[str, str]:
+def redirect(lin: Person, about: str) -> tuple[str, str]:
     """Return the URL to which WeChat redirects, and the scene."""
     url = urlsplit(one_time_subscription.question(lin, MessageKind.DUE_SOON, about, channels()))
     query = parse_qs(url.query)
@@ -63,8 +63,8 @@ def asked(lin: Person, about: str) -> tuple[str, str]:
     return query["redirect_url"][0].removeprefix(settings.PUBLIC_URL), query["scene"][0]
 
 
-def agrees(lin: Person, about: str, action: str = "confirm") -> str:
-    back, scene = asked(lin, about)
+def answer_question(lin: Person, about: str, action: str = "confirm") -> str:
+    back, scene = redirect(lin, about)
     page = Client().get(back, {"openid": "o-lin", "template_id": "T1", "action": action, "scene": scene})
     return page.content.decode()
 
@@ -78,10 +78,10 @@ def attempts(message: Message) -> list[tuple[str, str, str]]:
     return list(message.deliveries.values_list("channel", "state", "code"))
 
 
-def test_one_consent_is_one_message(world: World, lin: Person, fake: Tencent) -> None:
+def test_consent_allows_one_message(world: World, lin: Person, fake: Tencent) -> None:
     about = loan(world)
-    assert "到时会提醒您" in agrees(lin, about)
-    agrees(lin, about)
+    assert "到时会提醒您" in answer_question(lin, about)
+    answer_question(lin, about)
     assert OneTimeSubscription.objects.count() == 1 and "o-lin" not in OneTimeSubscription.objects.get().openid
     assert attempts(remind(lin, about)) == [("wechat", "sent", "")]
     ((path, body),) = fake.asked
@@ -91,36 +91,34 @@ def test_one_consent_is_one_message(world: World, lin: Person, fake: Tencent) ->
     assert attempts(remind(lin, about, "2")) == [("screen", "pending", "")]
 
 
-def test_a_consent_to_another_loan_is_none_to_this(world: World, lin: Person, fake: Tencent) -> None:
+def test_consent_for_other_loan_does_not_apply(world: World, lin: Person, fake: Tencent) -> None:
     about = loan(world)
-    agrees(lin, "99999")
+    answer_question(lin, "99999")
     assert attempts(remind(lin, about)) == [("screen", "pending", "")]
 
 
-def test_a_no_is_a_no(world: World, lin: Person, fake: Tencent) -> None:
+def test_declined_question_sends_no_message(world: World, lin: Person, fake: Tencent) -> None:
     about = loan(world)
-    assert "不发送微信提醒" in agrees(lin, about, action="cancel")
+    assert "不发送微信提醒" in answer_question(lin, about, action="cancel")
     assert attempts(remind(lin, about)) == [("screen", "pending", "")] and fake.asked == []
 
 
-def test_a_consent_that_wechat_knows_nothing_of_gives_way_to_the_screen(
-    world: World, lin: Person, fake: Tencent
-) -> None:
+def test_subscription_unknown_to_wechat_falls_back_to_screen(world: World, lin: Person, fake: Tencent) -> None:
     about = loan(world)
-    agrees(lin, about)
+    answer_question(lin, about)
     fake.codes = [43101]
     assert attempts(remind(lin, about)) == [("wechat", "dead", "wechat_no_subscription"), ("screen", "pending", "")]
 
 
-def test_a_question_is_good_for_a_day_and_cannot_be_made_up(world: World, lin: Person, fake: Tencent) -> None:
-    back, scene = asked(lin, "1")
-    given = {"openid": "o-lin", "action": "confirm", "scene": scene}
-    assert "不发送" in Client().get("/p/wechat/made-up/", given).content.decode()
-    assert "不发送" in Client().get(back, {**given, "openid": "<script>"}).content.decode()
+def test_question_expires_after_a_day_and_cannot_be_forged(world: World, lin: Person, fake: Tencent) -> None:
+    back, scene = redirect(lin, "1")
+    query = {"openid": "o-lin", "action": "confirm", "scene": scene}
+    assert "不发送" in Client().get("/p/wechat/made-up/", query).content.decode()
+    assert "不发送" in Client().get(back, {**query, "openid": "<script>"}).content.decode()
     world.ahead(days=1)
-    assert "不发送" in Client().get(back, given).content.decode()
+    assert "不发送" in Client().get(back, query).content.decode()
     assert not OneTimeSubscription.objects.exists()
 
 
-def test_without_a_template_there_is_no_question(lin: Person, fake: Tencent) -> None:
+def test_question_requires_template(lin: Person, fake: Tencent) -> None:
     assert one_time_subscription.question(lin, MessageKind.OVERDUE, "1", channels()) == ""

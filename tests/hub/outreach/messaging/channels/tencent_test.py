@@ -57,7 +57,7 @@ def sent(way: Transport, *letters: Letter) -> list[Outcome]:
         return [way.send(each) for each in letters or (letter(),)]
 
 
-def test_a_template_message_carries_our_words_in_its_keywords(fake: Tencent) -> None:
+def test_template_message_fills_keywords(fake: Tencent) -> None:
     assert sent(wechat(fake)) == [Sent("1")]
     ((path, body),) = fake.asked
     assert path == "/cgi-bin/message/template/send"
@@ -65,12 +65,12 @@ def test_a_template_message_carries_our_words_in_its_keywords(fake: Tencent) -> 
     assert body["data"] == {"thing1": {"value": "呼兰河传"}, "date2": {"value": "12月2日（星期三）"}}
 
 
-def test_one_token_is_good_for_many(fake: Tencent) -> None:
+def test_one_token_serves_several_messages(fake: Tencent) -> None:
     sent(wechat(fake), letter("k1"), letter("k2"), letter("k3"))
     assert fake.tokens == 1 and len(fake.taken) == 3
 
 
-def test_a_token_that_has_expired_is_renewed_and_the_message_sent_once(fake: Tencent) -> None:
+def test_expired_token_is_renewed_and_message_sent_once(fake: Tencent) -> None:
     way = wechat(fake)
     with way:
         way.send(letter("k1"))
@@ -79,7 +79,7 @@ def test_a_token_that_has_expired_is_renewed_and_the_message_sent_once(fake: Ten
     assert fake.tokens == 2 and len(fake.asked) == 2
 
 
-def test_a_token_that_is_never_good_ends(fake: Tencent) -> None:
+def test_rejected_token_renewal_fails_with_settings_error(fake: Tencent) -> None:
     way = wechat(fake)
     with way:
         way.send(letter("k1"))
@@ -88,12 +88,12 @@ def test_a_token_that_is_never_good_ends(fake: Tencent) -> None:
         assert way.send(letter("k2")) == Failed("wechat_settings", "40001 invalid credential", everybody=True)
 
 
-def test_the_same_message_again_is_known_by_its_key(fake: Tencent) -> None:
+def test_repeated_message_has_same_key(fake: Tencent) -> None:
     sent(wechat(fake), letter("k1"), letter("k1"))
     assert len(fake.asked) == 2 and len(fake.taken) == 1
 
 
-def test_a_subscription_message_needs_their_consent_and_another_way_without_it(fake: Tencent) -> None:
+def test_subscription_message_without_consent_is_refused_without_bounce(fake: Tencent) -> None:
     fake.codes = [43101]
     (outcome,) = sent(wechat(fake, how="subscribe"))
     assert fake.asked[0][0] == "/cgi-bin/message/subscribe/bizsend"
@@ -112,32 +112,32 @@ def test_a_subscription_message_needs_their_consent_and_another_way_without_it(f
         (99999, Failed("wechat_unknown", "99999 no")),
     ],
 )
-def test_an_error_inside_an_answer_of_200_is_an_error(fake: Tencent, code: int, expected: Outcome) -> None:
+def test_error_code_inside_http_200_is_reported(fake: Tencent, code: int, expected: Outcome) -> None:
     fake.codes = [code]
     assert sent(wechat(fake)) == [expected]
     assert fake.taken == {}
 
 
 @pytest.mark.parametrize(("status", "raw"), [(502, b"bad gateway"), (200, b"<html>sign in</html>"), (200, b"[1]")])
-def test_what_is_no_answer_is_none_and_tells_no_token(fake: Tencent, status: int, raw: bytes) -> None:
+def test_invalid_response_fails_without_disclosing_token(fake: Tencent, status: int, raw: bytes) -> None:
     fake.status, fake.raw = status, raw
     (outcome,) = sent(wechat(fake))
     assert isinstance(outcome, Failed) and outcome.everybody and outcome.code == "wechat_unreachable"
     assert "token" not in outcome.words and "secret" not in outcome.words
 
 
-def test_a_kind_without_a_template_goes_another_way(fake: Tencent) -> None:
+def test_kind_without_template_is_refused(fake: Tencent) -> None:
     assert sent(wechat(fake), letter(kind=MessageKind.ANSWER)) == [PermanentRefusal("wechat_no_template", "answer")]
 
 
-def test_wecom_sends_text_and_lets_the_provider_drop_repeats(fake: Tencent) -> None:
+def test_wecom_sends_text_with_duplicate_check(fake: Tencent) -> None:
     assert sent(wecom(fake)) == [Sent("1")]
     ((path, body),) = fake.asked
     assert path == "/cgi-bin/message/send" and body["agentid"] == 7
     assert body["text"] == {"content": "您好！\n到了。"} and body["enable_duplicate_check"] == 1
 
 
-def test_wecom_renews_a_token_too(fake: Tencent) -> None:
+def test_wecom_renews_expired_token(fake: Tencent) -> None:
     way = wecom(fake)
     with way:
         way.send(letter("k1"))
@@ -146,12 +146,12 @@ def test_wecom_renews_a_token_too(fake: Tencent) -> None:
     assert fake.tokens == 2
 
 
-def test_wecom_says_yes_to_a_user_it_does_not_know(fake: Tencent) -> None:
+def test_wecom_unknown_user_counts_as_bounce(fake: Tencent) -> None:
     fake.invalid = "o-ada"
     assert sent(wecom(fake)) == [PermanentRefusal("wecom_no_such_user", "invaliduser", bounced=True)]
 
 
-def test_a_server_that_is_not_there_is_the_channels_fault() -> None:
-    nobody = Tencent(url="http://127.0.0.1:9")
-    (outcome,) = sent(wecom(nobody))
+def test_unreachable_server_fails_for_everybody() -> None:
+    unreachable = Tencent(url="http://127.0.0.1:9")
+    (outcome,) = sent(wecom(unreachable))
     assert isinstance(outcome, Failed) and outcome.everybody

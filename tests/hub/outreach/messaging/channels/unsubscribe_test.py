@@ -38,28 +38,28 @@ STOP = "https://library.example/p/stop/x/"
 @pytest.fixture
 def lin(world: World, hook: Hook) -> Iterator[Person]:
     """A patron with only a phone number, in a library that sends text messages."""
-    made: Person = Person.objects.create(ref=world.lin.ref, since=hub_clock().now(), language="zh")
-    record_updates.store_contact(made, "sms", "+8613800138000", RecordSource(Source.STAFF, "grace"))
+    patron: Person = Person.objects.create(ref=world.lin.ref, since=hub_clock().now(), language="zh")
+    record_updates.store_contact(patron, "sms", "+8613800138000", RecordSource(Source.STAFF, "grace"))
     path = Path(settings.STATE) / FILE
     path.write_text(f'[apprise]\nsms = "json://127.0.0.1:{hook.port}/{{address}}"\n', encoding="utf-8")
-    yield made
+    yield patron
     path.unlink()
 
 
-def agrees(person: Person, kind: MessageKind) -> None:
+def consent_to(person: Person, kind: MessageKind) -> None:
     if kind.marketing:
         consents.give(person, kind.purpose, "staff grace", consents.text(kind.purpose).version)
 
 
 @pytest.mark.parametrize("kind", [MessageKind.ANSWER, MessageKind.CAMPAIGN])
-def test_the_link_in_a_text_message_stops_its_kind(lin: Person, hook: Hook, kind: MessageKind) -> None:
-    agrees(lin, kind)
+def test_link_in_text_message_stops_kind(lin: Person, hook: Hook, kind: MessageKind) -> None:
+    consent_to(lin, kind)
     facts: dict[str, Any] = {"heading": "读书会", "body": "周六十点", "question": "几点开门？", "answer": "九点。"}
     queue_message(lin, kind, "1", facts)
     delivery_worker.work(hub_clock().now())
-    ((_path, told),) = hook.got
-    link = re.search(r"https?://\S+/p/stop/\S+", told["message"])
-    assert link is not None, told["message"]
+    ((_path, content),) = hook.got
+    link = re.search(r"https?://\S+/p/stop/\S+", content["message"])
+    assert link is not None, content["message"]
     Client().post(urlsplit(link.group()).path, {"stop": "1"})
     queue_message(lin, kind, "2", facts)
     delivery_worker.work(hub_clock().now())
@@ -67,7 +67,7 @@ def test_the_link_in_a_text_message_stops_its_kind(lin: Person, hook: Hook, kind
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_every_kind_that_can_be_stopped_says_so_in_one_line(world: World, language: str) -> None:
+def test_every_stoppable_kind_ends_with_one_line_stop_link(world: World, language: str) -> None:
     for kind in CAN:
         words = Renderer().words(kind, language, samples(kind), STOP)
         assert words.stop.endswith(STOP) and "\n" not in words.stop, kind
@@ -75,11 +75,11 @@ def test_every_kind_that_can_be_stopped_says_so_in_one_line(world: World, langua
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_what_wecom_has_no_room_for_is_cut_before_that(world: World, fake: Tencent, language: str) -> None:
+def test_long_wecom_message_is_cut_before_stop_link(world: World, fake: Tencent, language: str) -> None:
     titles = [{"words": f"很长的书名{number} / 很长的作者名", "note": "架上"} for number in range(60)]
     facts = {**samples(MessageKind.DIGEST), "items": titles}
     words = Renderer().words(MessageKind.DIGEST, language, facts, STOP)
     assert len(words.long.encode()) > LONGEST
     sent(wecom(fake), letter(words=words))
-    told = fake.asked[0][1]["text"]["content"]
-    assert len(told.encode()) <= LONGEST and told.endswith(words.stop) and told.count(STOP) == 1
+    content = fake.asked[0][1]["text"]["content"]
+    assert len(content.encode()) <= LONGEST and content.endswith(words.stop) and content.count(STOP) == 1
