@@ -35,7 +35,7 @@ def heard(path: Path) -> list[float]:
     return [pitch(each) if each >= FAINT else 0.0 for each in (seen(path, share) for share in SHARES)]
 
 
-def test_the_tone_rises_with_what_of_a_photograph_is_in_view() -> None:
+def test_tone_rises_with_the_visible_share_of_a_photograph() -> None:
     """Average three photographs: print near the bars makes the tone of a single one waver."""
     tones = [heard(path) for path in sorted(PHOTOGRAPHS.glob("*.jpg"))]
     assert len(tones) == 3
@@ -46,7 +46,7 @@ def test_the_tone_rises_with_what_of_a_photograph_is_in_view() -> None:
     assert all(LOWEST <= min(filter(None, each)) < 0.8 * HIGHEST for each in tones)
 
 
-def test_a_table_is_silent() -> None:
+def test_noise_without_stripes_is_silent() -> None:
     """A control: what has no stripes has no tone, however much of it is in view."""
     grain = Image.effect_noise(SIZE, 40)
     assert Cascade().decode(Frame(*SIZE, SIZE[0], grain.tobytes()), HUNT).stripes < FAINT

@@ -22,7 +22,7 @@ def power(tmp_path: Path) -> Path:
     return device / "bl_power"
 
 
-def test_it_goes_out_and_comes_on(power: Path, tmp_path: Path) -> None:
+def test_backlight_is_switched_off_and_on(power: Path, tmp_path: Path) -> None:
     light = Backlight(HostInfo(tmp_path).backlights)
     light.switch(False)
     assert power.read_text() == "4"
@@ -30,7 +30,7 @@ def test_it_goes_out_and_comes_on(power: Path, tmp_path: Path) -> None:
     assert power.read_text() == "0"
 
 
-def test_what_a_crash_left_dark_is_lit_at_the_next_start_and_at_the_end(power: Path, tmp_path: Path) -> None:
+def test_backlight_is_lit_at_start_and_after_an_error(power: Path, tmp_path: Path) -> None:
     power.write_text("4\n")
     light = Backlight(HostInfo(tmp_path).backlights)
     with pytest.raises(RuntimeError), light.kept_lit():
@@ -40,7 +40,7 @@ def test_what_a_crash_left_dark_is_lit_at_the_next_start_and_at_the_end(power: P
     assert power.read_text() == "0"
 
 
-def test_one_that_may_not_be_switched_is_named_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_unwritable_backlight_is_logged_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     light = Backlight([tmp_path / "10-0045"])
     with caplog.at_level(logging.WARNING):
         light.switch(False)
@@ -50,13 +50,13 @@ def test_one_that_may_not_be_switched_is_named_once(tmp_path: Path, caplog: pyte
     ]
 
 
-def test_a_lit_one_is_not_written_to(power: Path, tmp_path: Path) -> None:
+def test_lit_backlight_is_not_written(power: Path, tmp_path: Path) -> None:
     """Who uses the kiosk on a desk of his own hears nothing about a backlight that he may not write."""
     before = power.stat().st_mtime_ns
     with Backlight(HostInfo(tmp_path).backlights).kept_lit():
         assert power.stat().st_mtime_ns == before
 
 
-def test_on_hdmi_there_is_none(tmp_path: Path) -> None:
+def test_missing_backlight_is_ignored(tmp_path: Path) -> None:
     assert HostInfo(tmp_path).backlights == ()
     Backlight(()).switch(False)

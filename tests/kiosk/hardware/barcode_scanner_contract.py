@@ -43,19 +43,19 @@ class BarcodeScannerContract:
     def hands(self) -> ScannerHands:
         raise NotImplementedError
 
-    def test_labels_are_told_in_order_and_once(self, hands: ScannerHands) -> None:
+    def test_barcodes_are_reported_once_and_in_order(self, hands: ScannerHands) -> None:
         with watched(hands) as seen:
             hands.show(DUNE)
             hands.show(MOMO)
             assert [seen.next(), seen.next()] == [DUNE, MOMO]
             assert seen.told.empty()
 
-    def test_a_pulled_plug_is_a_fault(self, hands: ScannerHands) -> None:
+    def test_unplugging_raises_a_fault(self, hands: ScannerHands) -> None:
         with watched(hands) as seen:
             hands.unplug()
             assert seen.next_fault() == "unplugged"
 
-    def test_what_is_shown_to_an_unplugged_scanner_is_not_seen_later(self, hands: ScannerHands) -> None:
+    def test_barcode_shown_while_unplugged_is_not_read_later(self, hands: ScannerHands) -> None:
         hands.unplug()
         with pytest.raises(PartFault, match="unplugged"), hands.open() as scanner:
             scanner.watch(lambda code: None, lambda: False)
@@ -65,11 +65,11 @@ class BarcodeScannerContract:
             hands.show(MOMO)
             assert seen.next() == MOMO
 
-    def test_it_stops_when_asked(self, hands: ScannerHands) -> None:
+    def test_watch_stops_on_request(self, hands: ScannerHands) -> None:
         with watched(hands) as seen:
             assert seen.stop()
 
-    def test_a_scanner_that_is_gone_is_closed_all_the_same_and_heals(self, hands: ScannerHands) -> None:
+    def test_scanner_unplugged_before_closing_can_be_reopened(self, hands: ScannerHands) -> None:
         with hands.open():
             hands.unplug()
         hands.plug()
@@ -77,7 +77,7 @@ class BarcodeScannerContract:
             hands.show(DUNE)
             assert seen.next() == DUNE
 
-    def test_a_plug_pulled_at_work_is_put_back_and_it_reads_again(self, hands: ScannerHands) -> None:
+    def test_scanner_unplugged_while_watching_reads_again_after_replugging(self, hands: ScannerHands) -> None:
         with watched(hands) as seen:
             hands.show(DUNE)
             assert seen.next() == DUNE

@@ -52,7 +52,7 @@ class BinContract:
     def hands(self) -> BinHands:
         raise NotImplementedError
 
-    def test_what_falls_is_told_once(self, hands: BinHands) -> None:
+    def test_each_dropped_item_is_reported_once(self, hands: BinHands) -> None:
         with watched(hands) as seen:
             hands.drop()
             assert seen.next() == FELL
@@ -61,7 +61,7 @@ class BinContract:
             assert seen.stop()
             assert seen.told.empty()
 
-    def test_a_full_bin_is_a_fault_and_heals_when_it_is_emptied(self, hands: BinHands) -> None:
+    def test_blocked_bin_is_a_fault_until_it_is_cleared(self, hands: BinHands) -> None:
         with watched(hands) as seen:
             hands.block()
             assert seen.next_fault() == "blocked"
@@ -72,13 +72,13 @@ class BinContract:
             hands.drop()
             assert seen.next() == FELL
 
-    def test_a_pulled_plug_is_a_fault(self, hands: BinHands) -> None:
+    def test_unplugging_raises_a_fault(self, hands: BinHands) -> None:
         with watched(hands) as seen:
             hands.unplug()
             assert seen.next_fault() == "unplugged"
             hands.plug()
 
-    def test_an_unplugged_sensor_does_not_open_and_heals(self, hands: BinHands) -> None:
+    def test_unplugged_sensor_does_not_open_and_recovers_after_replugging(self, hands: BinHands) -> None:
         hands.unplug()
         with pytest.raises(PartFault, match="unplugged"), hands.open():
             pytest.fail("it opened")
@@ -87,7 +87,7 @@ class BinContract:
             hands.drop()
             assert seen.next() == FELL
 
-    def test_a_sensor_that_fails_while_it_is_closed_opens_again(self, hands: BinHands) -> None:
+    def test_sensor_unplugged_before_closing_can_be_reopened(self, hands: BinHands) -> None:
         with suppress(PartFault), hands.open():
             hands.unplug()
         hands.plug()
@@ -95,6 +95,6 @@ class BinContract:
             hands.drop()
             assert seen.next() == FELL
 
-    def test_it_stops_when_asked(self, hands: BinHands) -> None:
+    def test_watch_stops_on_request(self, hands: BinHands) -> None:
         with watched(hands) as seen:
             assert seen.stop()

@@ -48,7 +48,7 @@ class TestPinBin(BinContract):
             yield Hands(wires)
 
 
-def test_a_book_that_tumbles_is_one_book(hands: Hands) -> None:
+def test_tumbling_item_is_reported_once(hands: Hands) -> None:
     with watched(hands) as seen:
         for _ in range(4):
             hands.close_for(PIN, 0.03)
@@ -59,7 +59,7 @@ def test_a_book_that_tumbles_is_one_book(hands: Hands) -> None:
         assert seen.stop() and seen.told.empty()
 
 
-def test_a_spark_is_no_book(hands: Hands) -> None:
+def test_electrical_spike_is_not_reported(hands: Hands) -> None:
     with watched(hands) as seen:
         hands.close_for(PIN, 0.001)
         hands.drop()

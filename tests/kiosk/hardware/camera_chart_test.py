@@ -31,21 +31,21 @@ def read(picture: Image.Image) -> set[str]:
     }
 
 
-def test_every_label_is_a_number_of_the_usual_kind_and_reads_as_printed(page: Image.Image) -> None:
+def test_every_label_has_a_valid_number_and_is_readable(page: Image.Image) -> None:
     numbers = {number for _, number in LABELS}
     assert read(page.reduce(2)) == numbers
     usual = digits(14, "3", luhn=True)
     assert all(usual.matches(number) for number in numbers)
 
 
-def test_a_label_that_lacks_a_bar_does_not_read() -> None:
+def test_label_with_a_missing_bar_is_unreadable() -> None:
     picture = Chart().picture.convert("L")
     picture.paste(255, (dots(40), 0, dots(41), picture.height))
     assert LABELS[0][1] not in read(picture.reduce(2))
 
 
 @pytest.mark.parametrize(("narrow", "number"), LABELS)
-def test_a_label_reads_as_the_camera_sees_it(page: Image.Image, narrow: float, number: str) -> None:
+def test_label_is_readable_at_camera_resolution(page: Image.Image, narrow: float, number: str) -> None:
     """From 14 cm a narrow bar of 0.25 mm is about three pixels wide, one of 0.19 mm a little over two."""
     shrunk = SHARP_PIXELS / (0.25 * DPI / 25.4)
     seen = page.resize((round(page.width * shrunk), round(page.height * shrunk)), Image.Resampling.BOX)
@@ -53,20 +53,20 @@ def test_a_label_reads_as_the_camera_sees_it(page: Image.Image, narrow: float, n
 
 
 @pytest.mark.parametrize(("narrow", "number"), LABELS)
-def test_bars_are_as_wide_as_the_label_says(narrow: float, number: str) -> None:
+def test_bar_width_matches_the_printed_value(narrow: float, number: str) -> None:
     """14 digits between A and B are 178 narrow bars, so the label's length tells the width of one."""
     assert sum(bars(number)) - 1 == 178
     assert dots(178 * narrow) / DPI * 25.4 == pytest.approx(178 * narrow, abs=0.05)
 
 
-def test_the_page_is_a4_and_nothing_lies_in_its_margin(page: Image.Image) -> None:
+def test_page_is_a4_with_empty_margins(page: Image.Image) -> None:
     assert page.size == (dots(PAGE[0]), dots(PAGE[1]))
     left, top, right, bottom = page.point(lambda shade: 255 - shade).getbbox() or (0, 0, 0, 0)
     edge = dots(MARGIN)
     assert left > edge and top > edge and right < page.width - edge and bottom < page.height - edge
 
 
-def test_the_frames_are_what_the_camera_sees_from_there() -> None:
+def test_frames_match_the_field_of_view_of_the_camera() -> None:
     """The 1536 x 864 mode takes 3072 x 1728 pixels of 1.4 µm behind a lens of 4.74 mm."""
     for centimetres, width, height in FIELDS:
         distance = centimetres * 10
@@ -76,7 +76,7 @@ def test_the_frames_are_what_the_camera_sees_from_there() -> None:
         assert math.isclose(width / distance, FIELDS[0][1] / 130, rel_tol=0.01)
 
 
-def test_the_command_writes_pdf_or_png_and_nothing_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_chart_command_writes_only_pdf_or_png(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["chart", "--out", str(tmp_path / "chart.pdf")]) == 0
     assert (tmp_path / "chart.pdf").read_bytes().startswith(b"%PDF-")
     assert main(["chart", "--out", str(tmp_path / "chart.gif")]) == 1

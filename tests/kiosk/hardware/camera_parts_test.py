@@ -54,7 +54,7 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
 
 
 @pytest.mark.parametrize("how", ["raises", "silent"])
-def test_a_camera_pulled_in_a_visit_is_faulty_heals_by_itself_and_reads_on(stage: Stage, how: str) -> None:
+def test_camera_unplugged_during_a_visit_recovers_and_reads_again(stage: Stage, how: str) -> None:
     stage.spot.show(book(DUNE))
     stage.until(ItemScanned(DUNE))
     stage.spot.unplug(how)
@@ -66,7 +66,7 @@ def test_a_camera_pulled_in_a_visit_is_faulty_heals_by_itself_and_reads_on(stage
     assert not [each for each in stage.until(ItemScanned(MOMO)) if isinstance(each, ScannerHint)]
 
 
-def test_the_picture_is_there_only_while_a_scan_is_wanted(stage: Stage) -> None:
+def test_preview_exists_only_while_a_scan_is_wanted(stage: Stage) -> None:
     assert stage.parts.viewfinder.live
     stage.spot.show(book(DUNE), frames=90)
     stage.until(ItemScanned(DUNE))
@@ -75,7 +75,7 @@ def test_the_picture_is_there_only_while_a_scan_is_wanted(stage: Stage) -> None:
     assert stage.parts.viewfinder.newest() is None
 
 
-def test_a_kiosk_with_a_camera_closes_in_time(tmp_path: Path) -> None:
+def test_camera_kiosk_closes_in_time(tmp_path: Path) -> None:
     with emulated_camera(tmp_path / "spot") as (spot, device):
         stage = Stage(tmp_path, spot)
         stage.until(BACK)
@@ -103,6 +103,6 @@ def seconds_to_accept(stage: Stage, books: int) -> Iterator[float]:
         stage.spot.clear()
 
 
-def test_a_book_is_accepted_in_three_tenths_of_a_second(stage: Stage) -> None:
+def test_label_is_accepted_within_three_tenths_of_a_second(stage: Stage) -> None:
     """Some are: how many of how many is for the bench to say, on a quiet machine."""
     assert any(seconds <= 0.3 for seconds in seconds_to_accept(stage, books=40))

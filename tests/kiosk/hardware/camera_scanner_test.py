@@ -127,23 +127,23 @@ def stripes(width: int) -> Image.Image:
     return frame
 
 
-def test_a_book_is_accepted_with_its_second_frame_and_told_once_while_it_stays(table: Table) -> None:
+def test_label_is_reported_at_its_second_frame_and_once(table: Table) -> None:
     table.play([BLANK] * 3 + [book(DUNE)] * 40)
     assert table.codes == [(5 / FPS, DUNE)]
 
 
-def test_the_next_book_and_the_same_one_after_a_second_are_told(table: Table) -> None:
+def test_next_label_and_the_same_label_after_a_second_are_reported(table: Table) -> None:
     table.play([book(DUNE)] * 4 + [BLANK] * 2 + [book(MOMO)] * 4 + [BLANK] * 20 + [book(MOMO)] * 4)
     assert [code for _, code in table.codes] == [DUNE, MOMO, MOMO]
 
 
-def test_the_isbn_beside_the_label_is_passed_over(table: Table) -> None:
+def test_isbn_next_to_the_label_is_ignored(table: Table) -> None:
     table.play([both()] * 30)
     assert [code for _, code in table.codes] == [DUNE]
     assert table.hints == []
 
 
-def test_an_isbn_alone_for_a_second_brings_the_hint_once(table: Table) -> None:
+def test_isbn_alone_for_one_second_gives_one_hint(table: Table) -> None:
     table.play([isbn_of()] * 45)
     (at, hint), *more = table.hints
     assert (hint, more) == ("not_this_code", [])
@@ -151,25 +151,25 @@ def test_an_isbn_alone_for_a_second_brings_the_hint_once(table: Table) -> None:
     assert table.codes == []
 
 
-def test_two_labels_are_no_label(table: Table) -> None:
+def test_two_labels_give_a_hint_and_no_code(table: Table) -> None:
     table.play([book(DUNE, MOMO)] * 30)
     assert [hint for _, hint in table.hints] == ["one_book_please"]
     assert table.codes == []
 
 
-def test_five_seconds_of_stripes_that_say_nothing_want_the_book_turned(table: Table) -> None:
+def test_unreadable_stripes_for_five_seconds_give_a_turn_hint(table: Table) -> None:
     table.play([stripes(300)] * (6 * FPS))
     (at, hint), *more = table.hints
     assert (hint, more) == ("turn_the_book", [])
     assert 5.0 <= at <= 5.3
 
 
-def test_a_card_under_the_camera_identifies_its_patron(table: Table) -> None:
+def test_patron_card_under_the_camera_is_reported(table: Table) -> None:
     table.play([book(ADA_CARD)] * 3)
     assert [code for _, code in table.codes] == [ADA_CARD]
 
 
-def test_the_tone_rises_as_stripes_come_into_view_and_ends_with_them(table: Table) -> None:
+def test_tone_rises_with_visible_stripes_and_stops_after_them(table: Table) -> None:
     coming = [stripes(width) for width in (36, 36, 60, 60, 84, 84, 108, 108, 132, 132)]
     table.play([BLANK] * 3 + coming + [book(DUNE)] * 4 + [BLANK] * 4)
     heard = [hertz for _, hertz in table.tones]
@@ -179,14 +179,14 @@ def test_the_tone_rises_as_stripes_come_into_view_and_ends_with_them(table: Tabl
     assert rising[0] < 2 * LOWEST and rising[-1] == pytest.approx(HIGHEST)
 
 
-def test_the_tone_changes_ten_times_a_second_at_most(table: Table) -> None:
+def test_tone_changes_at_most_ten_times_per_second(table: Table) -> None:
     table.play([stripes(48 + 24 * (number % 3)) for number in range(2 * FPS)])
     times = [at for at, _ in table.tones]
     assert len(times) > 5
     assert min(after - before for before, after in pairwise(times[:-1])) >= 0.1
 
 
-def test_the_picture_shows_the_code_outlined_where_it_is(table: Table) -> None:
+def test_preview_outlines_the_code(table: Table) -> None:
     left: list[object] = []
     table.viewfinder.leave = left.append  # type: ignore[method-assign, assignment]
     table.play([book(DUNE)] * FPS)
@@ -199,13 +199,13 @@ def test_the_picture_shows_the_code_outlined_where_it_is(table: Table) -> None:
     assert 0.35 < min(ys) < 0.5 < max(ys) < 0.65
 
 
-def test_what_is_not_wanted_leaves_no_picture_behind(table: Table) -> None:
+def test_preview_is_cleared_after_watching(table: Table) -> None:
     table.play([book(DUNE)] * 4)
     assert table.viewfinder.newest() is None
     assert (table.reel.began, table.reel.ended) == (1, 1)
 
 
-def test_an_empty_spot_is_looked_at_once(table: Table) -> None:
+def test_idle_view_is_decoded_once_until_something_moves(table: Table) -> None:
     """A kiosk at night decodes nothing; the first thing that moves wakes it, be it ever so small."""
     quiet = [picture(draw([], SIZE, seed, Air(noise=3.0))) for seed in range(10)]
     table.play(quiet * 3)
@@ -214,7 +214,7 @@ def test_an_empty_spot_is_looked_at_once(table: Table) -> None:
     assert table.codes and table.codes[-1][1] == DUNE
 
 
-def test_a_decoder_that_dies_costs_frames_and_nothing_else(table: Table, decoder: DecoderWorker) -> None:
+def test_decoder_crash_loses_only_frames(table: Table, decoder: DecoderWorker) -> None:
     table.play([book(DUNE)] * 3)
     assert decoder.pid is not None
     os.kill(decoder.pid, signal.SIGKILL)
@@ -226,7 +226,7 @@ def test_a_decoder_that_dies_costs_frames_and_nothing_else(table: Table, decoder
     assert [code for _, code in table.codes] == [DUNE, MOMO]
 
 
-def test_the_camera_is_off_while_nothing_is_wanted(table: Table) -> None:
+def test_camera_stops_while_no_scan_is_wanted(table: Table) -> None:
     class Fickle(Reel):
         def frame(self) -> Frame:
             if self.shown == 2:

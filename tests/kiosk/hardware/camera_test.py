@@ -26,7 +26,7 @@ def pi(tmp_path: Path) -> Iterator[Emulated]:
         yield both
 
 
-def test_the_sensor_runs_in_its_small_mode_and_nothing_is_scaled(pi: Emulated) -> None:
+def test_sensor_mode_and_main_stream_have_the_configured_size(pi: Emulated) -> None:
     with camera.picamera2(CHOICE):
         (device,) = pi[1].opened
         asked = device.configuration
@@ -34,7 +34,7 @@ def test_the_sensor_runs_in_its_small_mode_and_nothing_is_scaled(pi: Emulated) -
     assert asked["sensor"] == {"output_size": (1536, 864)}
 
 
-def test_the_controls_are_sent_at_every_start_and_fix_lens_and_exposure(pi: Emulated) -> None:
+def test_controls_are_set_at_every_start(pi: Emulated) -> None:
     with camera.picamera2(CHOICE) as driver:
         (device,) = pi[1].opened
         for _ in range(2):
@@ -50,14 +50,14 @@ def test_the_controls_are_sent_at_every_start_and_fix_lens_and_exposure(pi: Emul
     assert device.closed
 
 
-def test_a_camera_whose_lens_cannot_be_moved_is_not_asked_to(pi: Emulated) -> None:
+def test_fixed_focus_camera_gets_no_lens_controls(pi: Emulated) -> None:
     pi[1].advertised = {"FrameDurationLimits": (1, 2, None), "ExposureTime": (1, 2, None)}
     with camera.picamera2(CHOICE) as driver:
         driver.start()
         assert set(pi[1].opened[0].controls) == {"FrameDurationLimits", "ExposureTime"}
 
 
-def test_a_frame_is_the_y_plane_with_its_longer_rows(pi: Emulated) -> None:
+def test_frame_is_the_y_plane_with_padded_rows(pi: Emulated) -> None:
     pi[0].show(Image.linear_gradient("L").resize((1536, 864)), frames=1)
     with camera.picamera2(CHOICE) as driver:
         driver.start()
@@ -69,7 +69,7 @@ def test_a_frame_is_the_y_plane_with_its_longer_rows(pi: Emulated) -> None:
 
 
 @pytest.mark.parametrize(("how", "reason"), [("raises", "unplugged"), ("silent", "time_out")])
-def test_a_camera_that_is_pulled_is_a_fault_and_is_closed_all_the_same(pi: Emulated, how: str, reason: str) -> None:
+def test_unplugged_camera_is_a_fault_and_is_closed(pi: Emulated, how: str, reason: str) -> None:
     with pytest.raises(PartFault, match=reason), camera.picamera2(CHOICE) as driver:
         driver.start()
         driver.frame()
@@ -78,7 +78,7 @@ def test_a_camera_that_is_pulled_is_a_fault_and_is_closed_all_the_same(pi: Emula
     assert pi[1].opened[0].closed
 
 
-def test_no_camera_is_unplugged(pi: Emulated) -> None:
+def test_missing_camera_is_reported_as_unplugged(pi: Emulated) -> None:
     pi[0].unplug()
     with pytest.raises(PartFault, match="unplugged"), camera.picamera2(CHOICE):
         pass
@@ -88,7 +88,7 @@ def test_no_camera_is_unplugged(pi: Emulated) -> None:
         pass
 
 
-def test_a_camera_that_another_program_has_is_in_use(pi: Emulated, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_camera_used_by_another_program_is_reported_as_in_use(pi: Emulated, monkeypatch: pytest.MonkeyPatch) -> None:
     def busy(self: object, number: int) -> None:
         raise RuntimeError("Camera __init__ sequence did not complete.")
 
@@ -97,7 +97,7 @@ def test_a_camera_that_another_program_has_is_in_use(pi: Emulated, monkeypatch: 
         pass
 
 
-def test_without_the_systems_package_the_driver_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_picamera2_is_reported_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "picamera2", None)
     with pytest.raises(PartFault) as fault, camera.picamera2(CHOICE):
         pass

@@ -61,7 +61,7 @@ class CardReaderContract:
     def hands(self) -> CardReaderHands:
         raise NotImplementedError
 
-    def test_a_card_is_told_once_and_its_removal_once(self, hands: CardReaderHands) -> None:
+    def test_card_and_its_removal_are_reported_once_each(self, hands: CardReaderHands) -> None:
         with watched(hands) as seen:
             hands.lay(ADA)
             assert seen.next() == ADA
@@ -71,7 +71,7 @@ class CardReaderContract:
             assert seen.next() == LIN
             assert seen.told.empty()
 
-    def test_a_card_that_stays_is_told_once(self, hands: CardReaderHands) -> None:
+    def test_card_that_stays_is_reported_once(self, hands: CardReaderHands) -> None:
         with watched(hands) as seen:
             hands.lay(LIN)
             assert seen.next() == LIN
@@ -80,13 +80,13 @@ class CardReaderContract:
             hands.lift()
             assert seen.next() == REMOVED
 
-    def test_another_card_on_the_same_place_removes_the_first(self, hands: CardReaderHands) -> None:
+    def test_replacement_card_removes_the_first(self, hands: CardReaderHands) -> None:
         with watched(hands) as seen:
             hands.lay(ADA)
             hands.lay(LIN)
             assert [seen.next(), seen.next(), seen.next()] == [ADA, REMOVED, LIN]
 
-    def test_a_card_that_lay_there_before_is_seen(self, hands: CardReaderHands) -> None:
+    def test_card_present_before_watching_is_reported(self, hands: CardReaderHands) -> None:
         hands.lay(ADA)
         with watched(hands) as seen:
             if hands.sees_the_card:
@@ -94,7 +94,7 @@ class CardReaderContract:
             hands.lay(LIN)
             assert seen.next() == (REMOVED if hands.sees_the_card else LIN)
 
-    def test_two_cards_at_once_are_no_card(self, hands: CardReaderHands) -> None:
+    def test_two_cards_at_once_are_reported_as_several(self, hands: CardReaderHands) -> None:
         with watched(hands) as seen:
             if not hands.sees_the_card:
                 return
@@ -105,7 +105,7 @@ class CardReaderContract:
             hands.lay(LIN)
             assert seen.next() == LIN
 
-    def test_a_second_card_beside_the_first_is_told_and_changes_nothing(self, hands: CardReaderHands) -> None:
+    def test_second_card_is_reported_and_keeps_the_first(self, hands: CardReaderHands) -> None:
         with watched(hands) as seen:
             if not hands.sees_the_card:
                 return
@@ -117,12 +117,12 @@ class CardReaderContract:
             hands.lift()
             assert [seen.next(), seen.next(), seen.next()] == [ADA, SEVERAL, REMOVED]
 
-    def test_a_pulled_plug_is_a_fault(self, hands: CardReaderHands) -> None:
+    def test_unplugging_raises_a_fault(self, hands: CardReaderHands) -> None:
         with watched(hands) as seen:
             hands.unplug()
             assert seen.next_fault() == "unplugged"
 
-    def test_an_unplugged_reader_does_not_open_and_heals(self, hands: CardReaderHands) -> None:
+    def test_unplugged_reader_does_not_open_and_recovers_after_replugging(self, hands: CardReaderHands) -> None:
         hands.unplug()
         with pytest.raises(PartFault, match="unplugged"), watched(hands) as seen:
             seen.next_fault()
@@ -132,7 +132,7 @@ class CardReaderContract:
             hands.lay(ADA)
             assert seen.next() == ADA
 
-    def test_a_reader_that_is_gone_is_closed_all_the_same(self, hands: CardReaderHands) -> None:
+    def test_reader_unplugged_before_closing_can_be_reopened(self, hands: CardReaderHands) -> None:
         with hands.open():
             hands.unplug()
         hands.plug()
@@ -140,6 +140,6 @@ class CardReaderContract:
             hands.lay(ADA)
             assert seen.next() == ADA
 
-    def test_it_stops_when_asked(self, hands: CardReaderHands) -> None:
+    def test_watch_stops_on_request(self, hands: CardReaderHands) -> None:
         with watched(hands) as seen:
             assert seen.stop()

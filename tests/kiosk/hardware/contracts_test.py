@@ -48,16 +48,16 @@ def suites() -> None:
             importlib.import_module(".".join(("tests.kiosk.hardware", *file.relative_to(HERE).with_suffix("").parts)))
 
 
-def test_every_part_that_can_be_pulled_has_a_contract() -> None:
+def test_every_part_has_a_contract() -> None:
     assert set(CONTRACTS) == {part.value for part in STATES}
 
 
 @pytest.mark.parametrize("part", CONTRACTS)
-def test_every_driver_of_the_part_has_its_suite(part: str) -> None:
+def test_every_driver_runs_the_contract_of_its_part(part: str) -> None:
     assert {suite.driver for suite in CONTRACTS[part].__subclasses__()} == drivers(part)
 
 
 @pytest.mark.parametrize("part", CONTRACTS)
-def test_no_suite_leaves_out_a_story_of_the_contract(part: str) -> None:
+def test_no_suite_overrides_a_contract_test(part: str) -> None:
     for suite in CONTRACTS[part].__subclasses__():
         assert not stories_of(CONTRACTS[part]) & set(vars(suite)), suite

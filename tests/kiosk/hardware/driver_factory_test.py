@@ -73,7 +73,7 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     stage.parts.close()
 
 
-def test_what_the_parts_see_is_posted(stage: Stage) -> None:
+def test_card_and_scan_events_are_posted(stage: Stage) -> None:
     stage.rig.place_card("04A1B2C3")
     stage.rig.remove_cards()
     assert stage.until(CardRemoved()) == [CardPresented("04A1B2C3"), CardRemoved()]
@@ -81,7 +81,7 @@ def test_what_the_parts_see_is_posted(stage: Stage) -> None:
     stage.until(ItemScanned("30012000000017"))
 
 
-def test_keys_and_what_falls_are_posted(stage: Stage) -> None:
+def test_key_and_drop_events_are_posted(stage: Stage) -> None:
     stage.rig.press(Key.NEXT)
     stage.rig.press(Key.CHOOSE)
     assert stage.until(KeyPressed(Key.CHOOSE)) == [KeyPressed(Key.NEXT), KeyPressed(Key.CHOOSE)]
@@ -89,14 +89,14 @@ def test_keys_and_what_falls_are_posted(stage: Stage) -> None:
     stage.until(DropSensed())
 
 
-def test_a_bin_that_is_full_is_a_fault_until_it_is_empty(stage: Stage) -> None:
+def test_blocked_bin_is_faulty_until_it_is_cleared(stage: Stage) -> None:
     stage.rig.set_part(PartName.BIN, "blocked")
     stage.until(PartChanged(PartName.BIN, PartState(Condition.FAULTY, "blocked")))
     stage.rig.set_part(PartName.BIN, "ok")
     stage.until(PartChanged(PartName.BIN, READY))
 
 
-def test_lights_keys_bin_and_gate_of_gpiozero_are_opened(tmp_path: Path) -> None:
+def test_gpio_parts_are_opened_and_lights_are_dark_after_close(tmp_path: Path) -> None:
     path = write_example(
         tmp_path / "kiosk.toml", tmp_path / "state", tmp_path / "run", "http://127.0.0.1", changes=sections()
     )
@@ -113,7 +113,7 @@ def test_lights_keys_bin_and_gate_of_gpiozero_are_opened(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("part", STATES)
-def test_a_plug_is_seen_to_be_pulled_and_put_back(stage: Stage, part: PartName) -> None:
+def test_unplugging_and_replugging_are_detected_within_their_time_limit(stage: Stage, part: PartName) -> None:
     took = []
     for _ in range(3):
         began = time.monotonic()
@@ -126,7 +126,7 @@ def test_a_plug_is_seen_to_be_pulled_and_put_back(stage: Stage, part: PartName) 
 
 
 @pytest.mark.parametrize("state", ["near_end", "out_of_paper", "cover_open"])
-def test_the_printers_paper_is_watched_while_nobody_prints(stage: Stage, state: str) -> None:
+def test_paper_state_is_reported_while_idle(stage: Stage, state: str) -> None:
     stage.rig.set_part(PartName.RECEIPT_PRINTER, state)
     condition = Condition.READY if state == "near_end" else Condition.FAULTY
     stage.until(PartChanged(PartName.RECEIPT_PRINTER, PartState(condition, state)))
@@ -136,7 +136,7 @@ def test_the_printers_paper_is_watched_while_nobody_prints(stage: Stage, state: 
     assert len(stage.rig.receipts()) == 1
 
 
-def test_a_real_printer_is_opened_and_prints(tmp_path: Path) -> None:
+def test_network_printer_is_opened_and_prints(tmp_path: Path) -> None:
     printer = Printer(384)
     with TcpCable(printer) as cable:
         path = write_example(tmp_path / "kiosk.toml", tmp_path / "state", tmp_path / "run", "http://127.0.0.1")
@@ -152,7 +152,7 @@ def test_a_real_printer_is_opened_and_prints(tmp_path: Path) -> None:
     assert alike(printer.slips()[0], drawing(384))
 
 
-def test_the_lights_follow_and_come_back(stage: Stage) -> None:
+def test_replugged_lights_resume_the_current_signal(stage: Stage) -> None:
     stage.rig.set_part(PartName.LIGHTS, "unplugged")
     stage.until(PartChanged(PartName.LIGHTS, PartState(Condition.FAULTY, "unplugged")))
     stage.parts.lights.show(Signal.ATTENTION)
@@ -162,7 +162,7 @@ def test_the_lights_follow_and_come_back(stage: Stage) -> None:
     assert stage.rig.signal is Signal.ATTENTION
 
 
-def test_settled_means_seen_and_told(stage: Stage) -> None:
+def test_parts_are_settled_after_every_change_is_posted(stage: Stage) -> None:
     assert stage.parts.is_settled
     assert stage.parts.simulated == set(STATES)
     stage.rig.set_part(PartName.CARD_READER, "unplugged")
@@ -172,7 +172,7 @@ def test_settled_means_seen_and_told(stage: Stage) -> None:
     assert stage.parts.is_settled, "an unplugged reader has nothing to tell"
 
 
-def test_a_kiosk_without_parts_misses_none(tmp_path: Path) -> None:
+def test_parts_with_driver_none_are_absent(tmp_path: Path) -> None:
     stage = Stage(config(tmp_path, **NONE))
     assert stage.health.states == dict.fromkeys(STATES, ABSENT)
     stage.parts.lights.show(Signal.DONE)
@@ -186,7 +186,7 @@ def test_a_kiosk_without_parts_misses_none(tmp_path: Path) -> None:
     stage.parts.close()
 
 
-def test_a_fault_is_logged_once_and_once_when_it_is_over(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+def test_fault_and_recovery_are_logged_once(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "kiosk.system.health"):
         stage.rig.set_part(PartName.BARCODE_SCANNER, "unplugged")
         stage.until(PartChanged(PartName.BARCODE_SCANNER, PartState(Condition.FAULTY, "unplugged")))
@@ -200,14 +200,14 @@ def test_a_fault_is_logged_once_and_once_when_it_is_over(stage: Stage, caplog: p
     ]
 
 
-def test_no_card_number_is_logged(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+def test_card_number_is_not_logged(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
         stage.rig.place_card("04A1B2C3")
         stage.until(CardPresented("04A1B2C3"))
     assert "04A1B2C3" not in caplog.text
 
 
-def test_closing_ends_every_thread(tmp_path: Path) -> None:
+def test_close_ends_every_thread(tmp_path: Path) -> None:
     stage = Stage(config(tmp_path))
     stage.until_ready()
     threads: list[Any] = list(stage.parts._threads.values())

@@ -36,7 +36,7 @@ def lines(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
         Device.pin_factory = before
 
 
-def test_lamps_are_dimmed_on_any_pin_and_held_low_at_the_end(lines: Lines) -> None:
+def test_lamps_are_dimmed_and_pulled_low_after_close(lines: Lines) -> None:
     with open_lights(LIGHTS, Header()) as lights:
         assert {lines[pin].power for pin in LIGHTS.pins().values()} == {0.0}
         lights.show(Signal.DONE)
@@ -47,14 +47,14 @@ def test_lamps_are_dimmed_on_any_pin_and_held_low_at_the_end(lines: Lines) -> No
         assert (lines[pin].power, lines[pin].pull) == (0.0, PULLS["SET_PULL_DOWN"])
 
 
-def test_the_relay_is_held_off_when_nobody_drives_it(lines: Lines) -> None:
+def test_relay_is_off_and_pulled_low_after_close(lines: Lines) -> None:
     with open_gate(GATE, Header()) as gate:
         gate.switch(True)
         assert lines[GATE.pin].power == 1.0
     assert (lines[GATE.pin].power, lines[GATE.pin].pull) == (0.0, PULLS["SET_PULL_DOWN"])
 
 
-def test_a_button_is_pulled_up_and_told_by_its_edge(lines: Lines) -> None:
+def test_key_is_pulled_up_and_reported_by_its_edge(lines: Lines) -> None:
     told: list[Key] = []
     end = time.monotonic() + PATIENCE
     with open_keys(KEYS, Header()) as keys:
@@ -65,7 +65,7 @@ def test_a_button_is_pulled_up_and_told_by_its_edge(lines: Lines) -> None:
     assert lines[KEYS.next].moved is None
 
 
-def test_a_line_of_another_program_is_told_as_in_use(lines: Lines) -> None:
+def test_line_of_another_program_is_reported_as_in_use(lines: Lines) -> None:
     lines.busy.add(GATE.pin)
     with pytest.raises(PartFault, match="in_use"), open_gate(GATE, Header()):
         pytest.fail("it opened")

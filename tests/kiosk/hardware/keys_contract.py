@@ -45,7 +45,7 @@ class KeysContract:
     def hands(self) -> KeysHands:
         raise NotImplementedError
 
-    def test_each_press_is_told_once_and_in_its_order(self, hands: KeysHands) -> None:
+    def test_each_press_is_reported_once_and_in_order(self, hands: KeysHands) -> None:
         with watched(hands) as seen:
             for key in (*Key, Key.NEXT, Key.NEXT):
                 hands.press(key)
@@ -53,13 +53,13 @@ class KeysContract:
             assert seen.stop()
             assert seen.told.empty()
 
-    def test_a_pulled_plug_is_a_fault(self, hands: KeysHands) -> None:
+    def test_unplugging_raises_a_fault(self, hands: KeysHands) -> None:
         with watched(hands) as seen:
             hands.unplug()
             assert seen.next_fault() == "unplugged"
             hands.plug()
 
-    def test_unplugged_keys_do_not_open_and_heal(self, hands: KeysHands) -> None:
+    def test_unplugged_keys_do_not_open_and_recover_after_replugging(self, hands: KeysHands) -> None:
         hands.unplug()
         with pytest.raises(PartFault, match="unplugged"), hands.open():
             pytest.fail("they opened")
@@ -68,7 +68,7 @@ class KeysContract:
             hands.press(Key.CHOOSE)
             assert seen.next() is Key.CHOOSE
 
-    def test_keys_that_fail_while_they_are_closed_open_again(self, hands: KeysHands) -> None:
+    def test_keys_unplugged_before_closing_can_be_reopened(self, hands: KeysHands) -> None:
         with suppress(PartFault), hands.open():
             hands.unplug()
         hands.plug()
@@ -76,6 +76,6 @@ class KeysContract:
             hands.press(Key.BACK)
             assert seen.next() is Key.BACK
 
-    def test_it_stops_when_asked(self, hands: KeysHands) -> None:
+    def test_watch_stops_on_request(self, hands: KeysHands) -> None:
         with watched(hands) as seen:
             assert seen.stop()

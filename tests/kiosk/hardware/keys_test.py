@@ -43,7 +43,7 @@ class TestPinKeys(KeysContract):
             yield Hands(wires)
 
 
-def test_a_contact_that_bounces_is_one_press(hands: Hands) -> None:
+def test_bouncing_contact_is_one_press(hands: Hands) -> None:
     with watched(hands) as seen:
         for _ in range(5):
             hands.close_for(PIN[Key.NEXT], 0.002)
@@ -62,7 +62,7 @@ def test_a_contact_that_bounces_is_one_press(hands: Hands) -> None:
         assert seen.stop() and seen.told.empty()
 
 
-def test_a_spark_is_no_press(hands: Hands) -> None:
+def test_electrical_spike_is_ignored(hands: Hands) -> None:
     with watched(hands) as seen:
         hands.close_for(PIN[Key.CHOOSE], 0.004)
         hands.let_pass(0.1)
@@ -71,7 +71,7 @@ def test_a_spark_is_no_press(hands: Hands) -> None:
         assert seen.stop() and seen.told.empty()
 
 
-def test_a_key_that_is_held_is_one_press(hands: Hands) -> None:
+def test_held_key_is_one_press(hands: Hands) -> None:
     with watched(hands) as seen:
         hands.wires.ground(PIN[Key.CHOOSE])
         assert seen.next() is Key.CHOOSE
@@ -85,7 +85,7 @@ def test_a_key_that_is_held_is_one_press(hands: Hands) -> None:
         assert seen.stop() and seen.told.empty()
 
 
-def test_a_key_that_was_down_before_is_no_press(hands: Hands) -> None:
+def test_key_held_before_opening_is_ignored(hands: Hands) -> None:
     hands.wires.ground(PIN[Key.CHOOSE])
     with watched(hands) as seen:
         hands.press(Key.BACK)
@@ -93,7 +93,7 @@ def test_a_key_that_was_down_before_is_no_press(hands: Hands) -> None:
         assert seen.stop() and seen.told.empty()
 
 
-def test_what_was_pressed_while_nobody_looked_is_not_lost(hands: Hands) -> None:
+def test_presses_before_watching_are_reported(hands: Hands) -> None:
     """The thread of the keys may be kept waiting: the edges carry their time."""
     with hands.open() as keys:
         hands.press(Key.NEXT)

@@ -16,11 +16,11 @@ def wave(rhythm: Rhythm, seconds: float = 10.0) -> list[float]:
     return [rhythm.level(step * FINE) for step in range(round(seconds / FINE))]
 
 
-def test_every_signal_has_its_look() -> None:
+def test_every_signal_has_a_pattern() -> None:
     assert set(PATTERNS) == set(Signal)
 
 
-def test_no_two_signals_have_the_same_rhythm() -> None:
+def test_every_signal_has_a_distinct_rhythm() -> None:
     """Patrons who see no colour, and kiosks with one lamp, can distinguish them."""
     for one, other in combinations(Signal, 2):
         pairs = zip(wave(PATTERNS[one].rhythm), wave(PATTERNS[other].rhythm), strict=True)
@@ -28,11 +28,11 @@ def test_no_two_signals_have_the_same_rhythm() -> None:
         assert apart > 1.0, (one, other)
 
 
-def test_no_two_signals_light_the_same_lamps_in_the_same_colour() -> None:
+def test_every_signal_has_a_distinct_combination_of_lamps_and_colour() -> None:
     assert len({(look.colour, look.ring, look.reader, look.scanner) for look in PATTERNS.values()}) == len(PATTERNS)
 
 
-def test_what_the_patron_has_to_notice_is_heard_too() -> None:
+def test_signals_that_need_attention_beep() -> None:
     """A card that was left on the pad is such a thing; what only invites is silent."""
     assert {signal for signal, look in PATTERNS.items() if look.sounds(0.0)} == {
         Signal.DONE,
@@ -43,7 +43,7 @@ def test_what_the_patron_has_to_notice_is_heard_too() -> None:
 
 
 @pytest.mark.parametrize("signal", Signal)
-def test_nothing_flashes_more_than_three_times_in_a_second(signal: Signal) -> None:
+def test_no_pattern_flashes_more_than_three_times_per_second(signal: Signal) -> None:
     """WCAG 2.3.1."""
     levels = wave(PATTERNS[signal].rhythm)
     rises = [n for n, (before, after) in enumerate(pairwise(levels)) if before < 0.5 <= after]
@@ -51,16 +51,16 @@ def test_nothing_flashes_more_than_three_times_in_a_second(signal: Signal) -> No
 
 
 @pytest.mark.parametrize("signal", Signal)
-def test_a_signal_is_seen_from_its_first_moment(signal: Signal) -> None:
+def test_every_pattern_starts_lit(signal: Signal) -> None:
     assert PATTERNS[signal].rhythm.level(0.0) > 0
 
 
-def test_beeps_are_short() -> None:
+def test_beeps_last_at_most_seven_tenths_of_a_second() -> None:
     assert all(sum(look.beeps) <= 0.7 for look in PATTERNS.values())
 
 
 @pytest.mark.parametrize("signal", Signal)
-def test_the_time_until_the_next_change_misses_none(signal: Signal) -> None:
+def test_until_change_misses_no_change(signal: Signal) -> None:
     rhythm, at = PATTERNS[signal].rhythm, 0.0
     while at < 2 * rhythm.seconds:
         wait = rhythm.until_change(at)

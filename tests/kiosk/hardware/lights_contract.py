@@ -38,7 +38,7 @@ class LightsContract:
             lights.show(signal)
             assert hands.seen() is signal
 
-    def test_unplugged_lights_are_a_fault_and_heal(self, hands: LightsHands) -> None:
+    def test_unplugged_lights_are_a_fault_and_recover_after_replugging(self, hands: LightsHands) -> None:
         with pytest.raises(PartFault, match="unplugged"), hands.open() as lights:
             lights.show(Signal.DONE)
             hands.unplug()
@@ -58,13 +58,13 @@ class LightsContract:
             lights.show(Signal.REFUSED)
         assert hands.seen() is None
 
-    def test_lights_are_dark_too_after_an_error_of_the_kiosk(self, hands: LightsHands) -> None:
+    def test_lights_are_dark_after_an_exception(self, hands: LightsHands) -> None:
         with pytest.raises(ZeroDivisionError), hands.open() as lights:
             lights.show(Signal.REFUSED)
             raise ZeroDivisionError
         assert hands.seen() is None
 
-    def test_lights_that_fail_while_they_are_closed_open_again(self, hands: LightsHands) -> None:
+    def test_lights_unplugged_before_closing_can_be_reopened(self, hands: LightsHands) -> None:
         with suppress(PartFault), hands.open() as lights:
             lights.show(Signal.DONE)
             hands.unplug()

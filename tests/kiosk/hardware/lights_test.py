@@ -67,7 +67,7 @@ def run(hands: Hands, lights: Lights, signal: Signal, seconds: float) -> list[tu
 
 
 @pytest.mark.parametrize("signal", Signal)
-def test_a_single_lamp_goes_through_the_whole_rhythm_of_a_signal(hands: Hands, signal: Signal) -> None:
+def test_single_lamp_plays_the_whole_rhythm(hands: Hands, signal: Signal) -> None:
     rhythm = PATTERNS[signal].rhythm
     with hands.open(ONE) as lights:
         levels = [level for _, level, _ in run(hands, lights, signal, rhythm.seconds + 0.2)]
@@ -75,21 +75,21 @@ def test_a_single_lamp_goes_through_the_whole_rhythm_of_a_signal(hands: Hands, s
     assert min(levels) == pytest.approx(min(beat.level for beat in rhythm.beats), abs=0.05)
 
 
-def test_waiting_breathes_in_small_steps(hands: Hands) -> None:
+def test_idle_brightness_changes_in_small_steps(hands: Hands) -> None:
     with hands.open(ONE) as lights:
         levels = [level for _, level, _ in run(hands, lights, Signal.IDLE, 4.0)]
     steps = [abs(after - before) for before, after in itertools.pairwise(levels)]
     assert len(levels) > 60 and max(steps) < 0.03
 
 
-def test_the_buzzer_beeps_twice_for_a_no_and_is_silent_then(hands: Hands) -> None:
+def test_refusal_beeps_twice(hands: Hands) -> None:
     with hands.open() as lights:
         sounds = [sound for _, _, sound in run(hands, lights, Signal.REFUSED, 10.0)]
     assert hands.wires.rises[BUZZER] == 2
     assert sounds[-1] == 0
 
 
-def test_a_signal_that_goes_on_does_not_beep_again(hands: Hands) -> None:
+def test_repeated_signal_does_not_beep_again(hands: Hands) -> None:
     with hands.open() as lights:
         run(hands, lights, Signal.DONE, 8.0)
         run(hands, lights, Signal.DONE, 8.0)
@@ -99,13 +99,13 @@ def test_a_signal_that_goes_on_does_not_beep_again(hands: Hands) -> None:
         assert hands.wires.rises[BUZZER] == 2
 
 
-def test_a_library_may_want_no_beeps(hands: Hands) -> None:
+def test_disabled_beeps_keep_the_buzzer_silent(hands: Hands) -> None:
     with hands.open(ALL.model_copy(update={"beeps": False})) as lights:
         run(hands, lights, Signal.REFUSED, 5.0)
     assert BUZZER not in hands.wires.rises
 
 
-def test_a_pin_of_another_part_is_told_as_in_use_and_nothing_stays_held(hands: Hands) -> None:
+def test_pin_in_use_is_reported_and_no_other_pin_stays_reserved(hands: Hands) -> None:
     with ExitStack() as stack:
         stack.enter_context(hands.header.switched(SCANNER))
         with pytest.raises(PartFault, match="in_use"), hands.open():
@@ -115,7 +115,7 @@ def test_a_pin_of_another_part_is_told_as_in_use_and_nothing_stays_held(hands: H
         assert hands.seen() is Signal.DONE
 
 
-def test_closed_lights_hold_no_pin(hands: Hands) -> None:
+def test_closed_lights_release_their_pins(hands: Hands) -> None:
     with hands.open():
         pass
     with ExitStack() as stack:
@@ -123,7 +123,7 @@ def test_closed_lights_hold_no_pin(hands: Hands) -> None:
             stack.enter_context(hands.header.switched(pin))
 
 
-def test_a_machine_without_pins_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_machine_without_pins_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     before, Device.pin_factory = Device.pin_factory, None
     monkeypatch.delenv("GPIOZERO_PIN_FACTORY", raising=False)
     try:
@@ -133,7 +133,7 @@ def test_a_machine_without_pins_says_so(monkeypatch: pytest.MonkeyPatch) -> None
         Device.pin_factory = before
 
 
-def test_gpiozeros_own_mock_pins_do_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_gpiozero_mock_pins_are_supported(monkeypatch: pytest.MonkeyPatch) -> None:
     before, Device.pin_factory = Device.pin_factory, None
     monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "mock")
     monkeypatch.setenv("GPIOZERO_MOCK_PIN_CLASS", "mockpwmpin")

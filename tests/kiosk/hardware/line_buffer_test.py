@@ -16,16 +16,16 @@ def lines(text: str, pace: float = 0.01, pause: float = 0.5) -> list[str]:
     return [line for line in ended if line is not None]
 
 
-def test_each_end_ends_a_line() -> None:
+def test_line_ends_at_each_terminator() -> None:
     assert lines("0012345678\n\n77\n") == ["0012345678", "77"]
 
 
-def test_a_line_with_a_foreign_character_is_dropped_whole_and_the_next_one_counts() -> None:
+def test_line_with_a_foreign_character_is_dropped() -> None:
     assert lines("12x34\n56\n") == ["56"]
     assert lines(f"12{FOREIGN}34\n56\n") == ["56"]
 
 
-def test_what_is_not_ended_in_time_is_no_beginning_of_the_next() -> None:
+def test_unfinished_line_is_dropped_after_a_pause() -> None:
     assembly = Assembly(DIGITS, pause=0.5)
     for place, each in enumerate("1234"):
         assert assembly.take(each, 10 + place * 0.4) is None
@@ -33,12 +33,12 @@ def test_what_is_not_ended_in_time_is_no_beginning_of_the_next() -> None:
     assert assembly.take(END, 11.9) == "5"
 
 
-def test_whoever_types_on_and_on_is_no_reader() -> None:
+def test_overlong_line_is_dropped() -> None:
     assert lines("1" * LONGEST + "\n") == ["1" * LONGEST]
     assert lines("1" * (LONGEST + 1) + "\n22\n") == ["22"]
 
 
 @given(st.lists(st.text(DIGITS + "aB \t" + FOREIGN, max_size=12)))
-def test_only_whole_lines_of_the_alphabet_come_out(typed: list[str]) -> None:
+def test_only_complete_lines_of_the_alphabet_are_returned(typed: list[str]) -> None:
     good = [each for each in typed if each and set(each) <= set(DIGITS)]
     assert lines("".join(each + END for each in typed)) == good

@@ -24,7 +24,7 @@ def config(tmp_path: Path) -> Config:
     return load(write_example(tmp_path / "kiosk.toml", tmp_path, tmp_path, "http://127.0.0.1", changes=sections()))
 
 
-def test_every_lamp_the_buzzer_and_the_relay_are_off(wires: Wires, config: Config) -> None:
+def test_lamps_buzzer_and_relay_are_switched_off(wires: Wires, config: Config) -> None:
     pins = (*LIGHTS.pins().values(), GATE.pin)
     for pin in pins:
         wires.driven(pin, 1.0)
@@ -32,14 +32,14 @@ def test_every_lamp_the_buzzer_and_the_relay_are_off(wires: Wires, config: Confi
     assert [wires.level(pin) for pin in pins] == [0.0] * len(pins)
 
 
-def test_what_cannot_be_reached_is_named_and_the_rest_is_tried(wires: Wires, config: Config) -> None:
+def test_unreachable_outputs_are_named_and_the_rest_is_tried(wires: Wires, config: Config) -> None:
     wires.dead = True
     told = list(switch_off(config))
     assert OutputNotReset("security_gate.pin", 21, "unplugged") in told
     assert len(told) == 8
 
 
-def test_a_kiosk_without_parts_on_pins_wants_none(wires: Wires, tmp_path: Path) -> None:
+def test_kiosk_without_gpio_parts_resets_nothing(wires: Wires, tmp_path: Path) -> None:
     wires.dead = True
     config = load(write_example(tmp_path / "kiosk.toml", tmp_path, tmp_path, "http://127.0.0.1"))
     assert list(switch_off(config)) == []

@@ -76,26 +76,26 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return answer
 
 
-def test_the_photographs_are_read_through_the_real_library(told: dict[str, Any]) -> None:
+def test_photographs_are_read_through_the_real_library(told: dict[str, Any]) -> None:
     assert set(told["read"]) == {path.stem for path in PHOTOGRAPHS.glob("*.jpg")}
 
 
-def test_frames_have_the_sensor_modes_size(told: dict[str, Any]) -> None:
+def test_frames_have_the_sensor_mode_size(told: dict[str, Any]) -> None:
     assert told["size"] == [*SIZE, SIZE[0]]
 
 
-def test_every_control_that_is_sent_is_one_of_libcameras(told: dict[str, Any]) -> None:
+def test_every_control_sent_exists_in_libcamera(told: dict[str, Any]) -> None:
     assert set(told["ours"]) == {"AfMode", "ExposureTime", "FrameDurationLimits", "LensPosition"}
     assert set(told["ours"]) == set(Emulated.advertised)
     assert set(told["ours"]) <= set(told["known"])
     assert told["manual"] == 0
 
 
-def test_only_what_this_camera_offers_was_sent_at_each_start(told: dict[str, Any]) -> None:
+def test_only_supported_controls_are_sent_at_each_start(told: dict[str, Any]) -> None:
     assert len(told["sent"]) == 2
     assert told["sent"][0] == told["sent"][1]
     assert set(told["sent"][0]) < set(told["ours"])
 
 
-def test_the_camera_is_given_back(told: dict[str, Any]) -> None:
+def test_camera_is_released(told: dict[str, Any]) -> None:
     assert told["left"] == 0

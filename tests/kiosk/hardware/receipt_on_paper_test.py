@@ -49,7 +49,7 @@ def receipt(books: str) -> Receipt:
 
 @pytest.mark.parametrize("width", [384, 576])
 @pytest.mark.parametrize("books", BOOKS)
-def test_the_receipt_comes_out_dot_for_dot_and_its_code_can_be_read(books: str, width: Width, tmp_path: Path) -> None:
+def test_printed_receipt_matches_the_drawing_and_its_code_is_readable(books: str, width: Width, tmp_path: Path) -> None:
     printer = Printer(width)
     drawn = receipt_raster.draw(receipt(books), width)
     hands = by_network(printer, width, tmp_path)
@@ -65,7 +65,7 @@ def test_the_receipt_comes_out_dot_for_dot_and_its_code_can_be_read(books: str, 
 
 
 @pytest.mark.parametrize("books", BOOKS)
-def test_every_line_of_the_receipt_can_be_read_on_the_paper(books: str, tmp_path: Path) -> None:
+def test_every_receipt_line_is_readable_on_paper(books: str, tmp_path: Path) -> None:
     hands = FileHands(384, tmp_path)
     with hands.open() as driver:
         driver.print(receipt_raster.draw(receipt(books), 384))
@@ -74,7 +74,7 @@ def test_every_line_of_the_receipt_can_be_read_on_the_paper(books: str, tmp_path
     assert [text for text in receipt(books).text if not reads(lines, text)] == []
 
 
-def test_a_printer_as_a_file_gets_the_same_dots(tmp_path: Path) -> None:
+def test_file_printer_receives_the_same_dots(tmp_path: Path) -> None:
     hands = FileHands(576, tmp_path)
     drawn = receipt_raster.draw(receipt("zh"), 576)
     with hands.open() as driver:
@@ -84,7 +84,7 @@ def test_a_printer_as_a_file_gets_the_same_dots(tmp_path: Path) -> None:
     assert drawn.height - slip.height <= receipt_raster.FOOT + receipt_raster.RULE_ABOVE
 
 
-def test_another_receipt_is_not_alike() -> None:
+def test_different_receipts_do_not_compare_equal() -> None:
     """The control: the comparison sees one letter."""
     one, other = receipt("en"), receipt("en")
     assert alike(receipt_raster.draw(one, 576), receipt_raster.draw(other, 576))

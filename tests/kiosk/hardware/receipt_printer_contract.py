@@ -50,7 +50,7 @@ class ReceiptPrinterContract:
     def hands(self) -> PrinterHands:
         raise NotImplementedError
 
-    def test_what_is_printed_comes_out_dot_for_dot(self, hands: PrinterHands) -> None:
+    def test_printed_picture_matches_the_drawing(self, hands: PrinterHands) -> None:
         with hands.open() as printer:
             assert printer.width in (384, 576)
             picture = drawing(printer.width)
@@ -60,11 +60,11 @@ class ReceiptPrinterContract:
         assert alike(first, picture)
         assert alike(second, picture)
 
-    def test_a_good_printer_says_ready(self, hands: PrinterHands) -> None:
+    def test_working_printer_is_ready(self, hands: PrinterHands) -> None:
         with hands.open() as printer:
             assert printer.check() == ("ready" if hands.asked else "not_asked")
 
-    def test_a_roll_that_ends_is_told_and_still_prints(self, hands: PrinterHands) -> None:
+    def test_paper_near_its_end_is_reported_and_still_prints(self, hands: PrinterHands) -> None:
         with hands.open() as printer:
             hands.put("near_end")
             assert printer.check() == ("near_end" if hands.asked else "not_asked")
@@ -72,7 +72,7 @@ class ReceiptPrinterContract:
         assert len(hands.paper()) == 1
 
     @pytest.mark.parametrize("state", BROKEN)
-    def test_what_cannot_print_says_why_and_prints_nothing(self, hands: PrinterHands, state: str) -> None:
+    def test_faulty_printer_reports_the_reason_and_prints_nothing(self, hands: PrinterHands, state: str) -> None:
         with hands.open() as printer:
             hands.put(state)
             if not hands.asked and state != "unplugged":
@@ -85,7 +85,7 @@ class ReceiptPrinterContract:
             assert not isinstance(fault.value, BrokenOff)
         assert hands.paper() == []
 
-    def test_a_new_roll_prints_again(self, hands: PrinterHands) -> None:
+    def test_printer_prints_after_a_new_roll(self, hands: PrinterHands) -> None:
         with hands.open() as printer:
             if hands.asked:
                 hands.put("out_of_paper")
@@ -95,7 +95,7 @@ class ReceiptPrinterContract:
             printer.print(drawing(printer.width))
         assert len(hands.paper()) == 1
 
-    def test_paper_that_ends_halfway_is_told_and_the_next_receipt_is_whole_and_alone(self, hands: PrinterHands) -> None:
+    def test_interrupted_receipt_is_reported_and_the_next_one_is_complete(self, hands: PrinterHands) -> None:
         with hands.open() as printer:
             picture = drawing(printer.width)
             hands.put("ends_halfway")
@@ -108,7 +108,7 @@ class ReceiptPrinterContract:
         assert alike(last, picture)
         assert not any(piece.height >= picture.height for piece in pieces)
 
-    def test_a_printer_that_fails_while_it_is_closed_ends_quietly_and_heals(self, hands: PrinterHands) -> None:
+    def test_printer_unplugged_before_closing_can_be_reopened(self, hands: PrinterHands) -> None:
         with hands.open() as printer:
             hands.put("unplugged")
         with pytest.raises(PartFault, match=r"unplugged|refused"), hands.open() as printer:
@@ -119,7 +119,7 @@ class ReceiptPrinterContract:
             printer.print(drawing(printer.width))
         assert len(hands.paper()) == 1
 
-    def test_a_picture_of_another_width_is_the_programs_mistake(self, hands: PrinterHands) -> None:
+    def test_picture_of_the_wrong_width_raises_value_error(self, hands: PrinterHands) -> None:
         with hands.open() as printer:
             other = 960 - printer.width
             with pytest.raises(ValueError, match=f"{printer.width} dots"):

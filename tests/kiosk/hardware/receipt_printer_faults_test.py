@@ -53,7 +53,7 @@ def hanging(printer: Printer) -> int:
     return paper.height if paper else 0
 
 
-def test_silence_is_no_answer_and_is_known_in_the_time_of_one_question() -> None:
+def test_silent_printer_is_a_fault_after_one_query_timeout() -> None:
     with at_work(Printer(WIDTH)) as (hands, driver):
         hands.put("silent")
         took = []
@@ -78,7 +78,7 @@ class Dozing(NetworkLine):
         return b""
 
 
-def test_a_printer_is_not_silent_because_the_kiosk_stood_still(tmp_path: Path) -> None:
+def test_late_answer_after_a_kiosk_stall_is_accepted(tmp_path: Path) -> None:
     with TcpCable(Printer(WIDTH)) as cable:
         printer = NetworkPrinter(driver="network", host="127.0.0.1", port=cable.port, width=WIDTH)
         with opening(lambda: Dozing(printer), WIDTH, tmp_path / UNFINISHED)() as driver:
@@ -86,7 +86,7 @@ def test_a_printer_is_not_silent_because_the_kiosk_stood_still(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("state", ["offline", "cutter_error"])
-def test_a_printer_that_cannot_print_says_why(state: str) -> None:
+def test_offline_or_cutter_error_is_reported(state: str) -> None:
     with at_work(Printer(WIDTH)) as (hands, driver):
         hands.put(state)
         for _ in range(2):
@@ -96,7 +96,7 @@ def test_a_printer_that_cannot_print_says_why(state: str) -> None:
         assert driver.check() == "ready"
 
 
-def test_a_stuck_knife_is_tried_again_when_somebody_had_the_cover_open() -> None:
+def test_cutter_error_is_retried_after_the_cover_was_opened() -> None:
     with at_work(Printer(WIDTH)) as (hands, driver):
         hands.put("cutter_error")
         with pytest.raises(PartFault, match="cutter_error"):
@@ -110,7 +110,7 @@ def test_a_stuck_knife_is_tried_again_when_somebody_had_the_cover_open() -> None
 
 @pytest.mark.parametrize("clears", [True, False], ids=["clears", "does_not_clear"])
 @pytest.mark.parametrize(("rows", "in_turn"), [(1, True), (100, True), (399, True), (100, False)])
-def test_paper_that_ends_is_told_and_the_rest_never_comes(rows: int, in_turn: bool, clears: bool) -> None:
+def test_paper_end_is_reported_and_the_rest_is_discarded(rows: int, in_turn: bool, clears: bool) -> None:
     printer = Printer(WIDTH, in_turn=in_turn, clears=clears)
     with at_work(printer) as (hands, driver):
         printer.paper_ends_in_picture(rows)
@@ -128,7 +128,7 @@ def test_paper_that_ends_is_told_and_the_rest_never_comes(rows: int, in_turn: bo
 
 @pytest.mark.parametrize("clears", [True, False])
 @pytest.mark.parametrize("after", [700, 1500, 9001])
-def test_a_cable_that_is_pulled_in_mid_receipt_is_told_and_the_next_receipt_stands_alone(
+def test_cable_pulled_during_printing_is_reported_and_the_next_receipt_is_complete(
     after: int, clears: bool, tmp_path: Path
 ) -> None:
     printer = Printer(WIDTH, clears=clears)
@@ -149,9 +149,7 @@ def test_a_cable_that_is_pulled_in_mid_receipt_is_told_and_the_next_receipt_stan
 
 
 @pytest.mark.parametrize("clears", [True, False])
-def test_a_kiosk_that_was_killed_while_it_printed_leaves_nothing_on_the_next_receipt(
-    clears: bool, tmp_path: Path
-) -> None:
+def test_receipt_of_a_killed_kiosk_does_not_spoil_the_next(clears: bool, tmp_path: Path) -> None:
     printer = Printer(WIDTH, clears=clears)
     printer.receive(b"\x1b@\x1dv0\x00\x30\x00\x18\x00" + b"\xff" * 500)
     hands = by_network(printer, WIDTH, tmp_path)
@@ -166,7 +164,7 @@ def test_a_kiosk_that_was_killed_while_it_printed_leaves_nothing_on_the_next_rec
     assert not hands.unfinished.exists()
 
 
-def test_a_kiosk_that_is_started_anew_cuts_no_blank_slip(tmp_path: Path) -> None:
+def test_restart_cuts_no_blank_receipt(tmp_path: Path) -> None:
     printer = Printer(WIDTH)
     hands = by_network(printer, WIDTH, tmp_path)
     with hands.cable:
@@ -176,7 +174,7 @@ def test_a_kiosk_that_is_started_anew_cuts_no_blank_slip(tmp_path: Path) -> None
     assert printer.cuts == 2
 
 
-def test_a_receipt_is_unfinished_until_it_is_cut() -> None:
+def test_receipt_is_marked_unfinished_until_it_is_cut() -> None:
     printer = Printer(WIDTH)
     with at_work(printer) as (hands, driver):
         hands.put("ends_halfway")
@@ -188,7 +186,7 @@ def test_a_receipt_is_unfinished_until_it_is_cut() -> None:
         assert not hands.unfinished.exists()
 
 
-def test_an_unfinished_receipt_is_known_after_a_power_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unfinished_mark_is_synced_before_printing_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its mark is on disk before the printer has any of it: a printer of its own supply keeps what it was sent."""
     printer = Printer(WIDTH)
     with at_work(printer) as (hands, driver):
@@ -204,7 +202,7 @@ def test_an_unfinished_receipt_is_known_after_a_power_cut(monkeypatch: pytest.Mo
         assert (hands.unfinished.parent, True, 0) in synced
 
 
-def test_a_receipt_is_printed_though_its_mark_cannot_be_taken_off(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_receipt_prints_although_its_mark_cannot_be_removed(monkeypatch: pytest.MonkeyPatch) -> None:
     printer = Printer(WIDTH)
     with at_work(printer) as (hands, driver):
         unlink = Path.unlink
@@ -220,7 +218,7 @@ def test_a_receipt_is_printed_though_its_mark_cannot_be_taken_off(monkeypatch: p
     assert printer.cuts == 1
 
 
-def test_a_port_that_refuses_is_named_with_its_remedy(tmp_path: Path) -> None:
+def test_refused_port_is_reported_with_its_remedy(tmp_path: Path) -> None:
     with socket.socket() as unheard:
         unheard.bind(("127.0.0.1", 0))
         printer = NetworkPrinter(driver="network", host="127.0.0.1", port=unheard.getsockname()[1])
@@ -232,7 +230,7 @@ def test_a_port_that_refuses_is_named_with_its_remedy(tmp_path: Path) -> None:
     assert "9100" in Words("en").mending(PartName.RECEIPT_PRINTER, state)
 
 
-def test_a_serial_line_that_breaks_in_mid_receipt_is_told(tmp_path: Path) -> None:
+def test_serial_disconnect_during_printing_is_reported(tmp_path: Path) -> None:
     printer = Printer(WIDTH)
     hands = by_serial(printer, WIDTH, tmp_path)
     with hands.cable:
@@ -245,7 +243,7 @@ def test_a_serial_line_that_breaks_in_mid_receipt_is_told(tmp_path: Path) -> Non
         assert alike(printer.slips()[-1], drawing(WIDTH))
 
 
-def test_a_slow_printer_with_a_tiny_buffer_prints_it_all() -> None:
+def test_slow_printer_with_a_small_buffer_prints_everything() -> None:
     printer = Printer(WIDTH, buffer=64)
     printer.slow(2000)
     with at_work(printer) as (_, driver):
@@ -253,7 +251,7 @@ def test_a_slow_printer_with_a_tiny_buffer_prints_it_all() -> None:
         assert [slip.size for slip in printer.slips()] == [(WIDTH, LONG)]
 
 
-def test_a_tiny_buffer_that_is_full_when_the_paper_ends_is_a_failure_all_the_same() -> None:
+def test_paper_end_with_a_full_buffer_is_reported() -> None:
     printer = Printer(WIDTH, buffer=64)
     with at_work(printer) as (_, driver):
         printer.paper_ends_in_picture(100)
@@ -261,7 +259,7 @@ def test_a_tiny_buffer_that_is_full_when_the_paper_ends_is_a_failure_all_the_sam
             driver.print(receipt())
 
 
-def test_no_more_is_under_way_than_a_small_buffer_holds() -> None:
+def test_data_in_flight_is_limited_to_a_small_buffer() -> None:
     printer = Printer(WIDTH, buffer=1 << 20)
     with at_work(printer) as (_, driver):
         printer.paper_ends_in_picture(BAND)
@@ -270,7 +268,7 @@ def test_no_more_is_under_way_than_a_small_buffer_holds() -> None:
         assert printer.received < 4096 + (BAND + 4) * WIDTH // 8
 
 
-def test_a_printer_that_tells_changes_unasked_is_told_not_to() -> None:
+def test_unsolicited_status_reports_are_disabled() -> None:
     """Each byte of such a report looks like an answer that the receipt is printed so far."""
     printer = Printer(WIDTH, reports=True)
     with at_work(printer) as (hands, driver):
@@ -285,7 +283,7 @@ def test_a_printer_that_tells_changes_unasked_is_told_not_to() -> None:
         assert not printer.reports
 
 
-def test_dots_that_look_like_a_question_are_printed_and_fool_nobody() -> None:
+def test_picture_bytes_resembling_a_query_are_printed() -> None:
     printer = Printer(WIDTH)
     looks = Image.frombytes(
         "1", (WIDTH, 96), bytes(255 - byte for byte in b"\x10\x04\x01\x10\x04\x04" * (WIDTH // 48 * 96))
@@ -296,13 +294,13 @@ def test_dots_that_look_like_a_question_are_printed_and_fool_nobody() -> None:
         assert driver.check() == "ready"
 
 
-def test_a_file_that_takes_no_more_is_a_failure(tmp_path: Path) -> None:
+def test_full_device_file_is_a_fault(tmp_path: Path) -> None:
     opened = opening_of(FilePrinter(driver="file", path=Path("/dev/full")), tmp_path / UNFINISHED)
     with opened() as driver, pytest.raises(PartFault, match="full"):
         driver.print(receipt())
 
 
-def test_a_printer_that_is_off_is_no_new_plain_file(tmp_path: Path) -> None:
+def test_missing_device_file_is_not_created(tmp_path: Path) -> None:
     path = tmp_path / "lp0"
     with (
         pytest.raises(PartFault, match="unplugged"),

@@ -58,13 +58,13 @@ def plug() -> Iterator[UsbPlug]:
         yield plug
 
 
-def test_the_kernels_own_driver_is_taken_away(plug: UsbPlug, tmp_path: Path) -> None:
+def test_kernel_driver_is_detached(plug: UsbPlug, tmp_path: Path) -> None:
     with UsbHands(plug, 384, tmp_path).open() as driver:
         assert driver.check() == "ready"
     assert not plug.kernel_has_it
 
 
-def test_a_printer_that_takes_a_little_at_a_time_gets_it_all(plug: UsbPlug, tmp_path: Path) -> None:
+def test_partial_usb_writes_are_completed(plug: UsbPlug, tmp_path: Path) -> None:
     """pyusb answers how much was taken, and python-escpos does not look: half a receipt would be a whole one."""
     plug.printer.slow(3000)
     with UsbHands(plug, 384, tmp_path).open() as driver:
@@ -72,13 +72,13 @@ def test_a_printer_that_takes_a_little_at_a_time_gets_it_all(plug: UsbPlug, tmp_
     assert alike(plug.printer.slips()[0], drawing(384))
 
 
-def test_silence_is_no_answer_in_the_time_of_one_question(plug: UsbPlug, tmp_path: Path) -> None:
+def test_silent_usb_printer_is_a_fault(plug: UsbPlug, tmp_path: Path) -> None:
     plug.printer.put("silent")
     with UsbHands(plug, 384, tmp_path).open() as driver, pytest.raises(PartFault, match="no_answer"):
         driver.check()
 
 
-def test_a_plug_that_falls_out_in_mid_receipt_is_told_and_the_next_receipt_stands_alone(
+def test_usb_unplugged_during_printing_is_reported_and_the_next_receipt_is_complete(
     plug: UsbPlug, tmp_path: Path
 ) -> None:
     hands = UsbHands(plug, 384, tmp_path)
@@ -94,12 +94,12 @@ def test_a_plug_that_falls_out_in_mid_receipt_is_told_and_the_next_receipt_stand
 
 
 @pytest.mark.parametrize(("refusal", "reason"), [(errno.EACCES, "no_permission"), (errno.ENODEV, "unplugged")])
-def test_a_printer_that_cannot_be_opened_says_why(plug: UsbPlug, refusal: int, reason: str, tmp_path: Path) -> None:
+def test_usb_open_error_gives_the_reason(plug: UsbPlug, refusal: int, reason: str, tmp_path: Path) -> None:
     plug.refuses = refusal
     with pytest.raises(PartFault, match=reason), UsbHands(plug, 384, tmp_path).open():
         pass
 
 
-def test_another_printer_on_the_bus_is_not_taken(plug: UsbPlug, tmp_path: Path) -> None:
+def test_printer_with_another_product_id_is_not_used(plug: UsbPlug, tmp_path: Path) -> None:
     with pytest.raises(PartFault, match="unplugged"), UsbHands(plug, 384, tmp_path, PRODUCT + 1).open():
         pass

@@ -28,7 +28,7 @@ def status(language: str) -> Status:
     return Status("Lakeside Library", NOW, language)
 
 
-def test_the_receipt_comes_out_in_the_patrons_language() -> None:
+def test_receipt_is_printed_in_the_language_of_the_visit() -> None:
     rig = Rig()
     desk = ReceiptDesk(SimulatedPrinter(rig, 576), WORDS)
     assert asyncio.run(desk.print(VISIT, status("zh"))) == ReceiptPrinted()
@@ -38,7 +38,7 @@ def test_the_receipt_comes_out_in_the_patrons_language() -> None:
     assert english.lines[-4:] == ("1 borrowed", "Due back", "Dune", "Sun 22 Nov, 14:36")
 
 
-def test_no_title_is_printed_for_whoever_hides_them() -> None:
+def test_hidden_titles_are_not_printed() -> None:
     rig = Rig()
     desk = ReceiptDesk(SimulatedPrinter(rig, 576), WORDS)
     asyncio.run(desk.print(VISIT, replace(status("en"), hidden=True)))
@@ -47,7 +47,7 @@ def test_no_title_is_printed_for_whoever_hides_them() -> None:
 
 
 @pytest.mark.parametrize("state", ["out_of_paper", "cover_open", "unplugged"])
-def test_the_desk_hears_why_nothing_came_out(state: str) -> None:
+def test_printer_fault_is_returned_and_nothing_is_printed(state: str) -> None:
     rig = Rig()
     desk = ReceiptDesk(SimulatedPrinter(rig, 384), WORDS)
     rig.set_part(PartName.RECEIPT_PRINTER, state)
@@ -55,7 +55,7 @@ def test_the_desk_hears_why_nothing_came_out(state: str) -> None:
     assert rig.receipts() == ()
 
 
-def test_the_desk_hears_that_a_piece_came_out() -> None:
+def test_interrupted_receipt_is_returned_as_half_printed() -> None:
     rig = Rig()
     desk = ReceiptDesk(SimulatedPrinter(rig, 384), WORDS)
     rig.set_part(PartName.RECEIPT_PRINTER, "ends_halfway")
@@ -64,5 +64,5 @@ def test_the_desk_hears_that_a_piece_came_out() -> None:
     assert rig.receipts() == ()
 
 
-def test_a_kiosk_without_a_printer_says_so() -> None:
+def test_absent_printer_is_reported() -> None:
     assert asyncio.run(ReceiptDesk(AbsentPrinter(), WORDS).print(VISIT, status("en"))) == ReceiptPrinted("absent")

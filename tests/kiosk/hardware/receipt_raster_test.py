@@ -45,12 +45,12 @@ def test_every_script_fits_the_paper(script: str, width: int) -> None:
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_the_face_has_every_sign(script: str) -> None:
+def test_font_has_every_character(script: str) -> None:
     known = TTCollection(str(FONT)).fonts[0].getBestCmap()
     assert [sign for sign in SCRIPTS[script] if ord(sign) not in known] == []
 
 
-def test_a_line_never_begins_with_a_comma() -> None:
+def test_line_never_starts_with_closing_punctuation() -> None:
     for wide in range(110, 360, 7):
         for line in wrap(SCRIPTS["chinese"], font(), wide):
             assert line[0] not in "，：）。"
@@ -62,7 +62,7 @@ def test_words_are_not_broken_while_they_fit() -> None:
     assert wrap("古村落 Ancient villages", font(30), 200) == ["古村落 Ancient", "villages"]
 
 
-def test_a_word_that_is_too_long_is_cut_and_nothing_is_lost() -> None:
+def test_overlong_word_is_split_without_loss() -> None:
     lines = wrap(SCRIPTS["one word"], font(), 360)
     assert len(lines) > 1
     assert "".join(lines) == SCRIPTS["one word"]
@@ -70,14 +70,14 @@ def test_a_word_that_is_too_long_is_cut_and_nothing_is_lost() -> None:
 
 @given(st.text(st.sampled_from("ab cd，。（）中文 xyzЖө…"), max_size=60), st.integers(40, 400))
 @settings(deadline=None)
-def test_wrapping_keeps_every_sign_and_the_width(text: str, wide: int) -> None:
+def test_wrapping_keeps_every_character_and_the_width(text: str, wide: int) -> None:
     face = font()
     lines = wrap(text, face, wide)
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
     assert all(face.getlength(line) <= wide or len(line) == 1 for line in lines)
 
 
-def test_the_code_on_paper_is_the_code() -> None:
+def test_printed_qr_modules_match_the_code() -> None:
     picture = draw(Receipt((LookUp("Receipt code", "7K429Q"),)), 384).convert("L")
     wanted = [
         [bool(dark) for dark in row] for row in segno.make("7K429Q", error="q", micro=False, boost_error=False).matrix
@@ -95,7 +95,7 @@ def test_the_code_on_paper_is_the_code() -> None:
 
 
 @pytest.mark.parametrize("width", [384, 576])
-def test_the_code_on_paper_has_four_modules_of_white_on_each_side(width: int) -> None:
+def test_qr_code_has_a_quiet_zone_of_four_modules(width: int) -> None:
     code = LookUp("Receipt code", "7K429Q")
     alone = draw(Receipt((code,)), width)
     between = draw(Receipt((HorizontalLine(), code, HorizontalLine())), width)
@@ -110,24 +110,24 @@ def test_the_code_on_paper_has_four_modules_of_white_on_each_side(width: int) ->
 
 
 @pytest.mark.parametrize("fill", Fill)
-def test_each_filling_looks_different(fill: Fill) -> None:
+def test_each_spine_fill_looks_different(fill: Fill) -> None:
     pictures = {each: draw(Receipt((Shelf((Spine(each, 6.0, 12.0),)),)), 384).tobytes() for each in Fill}
     assert list(pictures.values()).count(pictures[fill]) == 1
 
 
-def test_more_books_than_the_shelf_holds_stay_on_the_paper() -> None:
+def test_full_shelf_stays_within_the_margins() -> None:
     shelf = Shelf(tuple(Spine(Fill.FULL, 6.0, 12.0) for _ in range(40)))
     above = [x for x, y in dots(draw(Receipt((shelf,)), 384)) if y < 98]
     assert min(above) >= MARGIN and max(above) < 384 - MARGIN
 
 
-def test_a_long_visit_gets_a_long_paper() -> None:
+def test_paper_length_grows_with_the_visit() -> None:
     one = (Print("Seasons of the sea", Size.TITLE), Print("Sun 20 Dec"), HorizontalLine())
     short, long = draw(Receipt(one), 384), draw(Receipt(one * 60), 384)
     assert long.height > 50 * (short.height - receipt_raster.FOOT)
     assert max(y for _, y in dots(long)) > long.height - 2 * receipt_raster.FOOT
 
 
-def test_its_text_travels_with_the_picture() -> None:
+def test_picture_carries_its_text() -> None:
     receipt = Receipt((Print("Lakeside Library", Size.NAME), HorizontalLine(), LookUp("Receipt code", "7K429Q")))
     assert draw(receipt, 384).info[LINES] == ("Lakeside Library", "Receipt code", "7K4 29Q")

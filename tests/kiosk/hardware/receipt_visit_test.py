@@ -101,7 +101,7 @@ async def press_and_wait(made: Bench, receipts: Watched) -> Farewell:
     return shown(made.view, Farewell)
 
 
-def test_paper_ends_in_mid_receipt_is_said_and_the_phone_takes_the_receipt(tmp_path: Path) -> None:
+def test_interrupted_receipt_is_explained_and_offered_as_a_qr_code(tmp_path: Path) -> None:
     printer = Printer(384)
     with supervised(by_network(printer, 384, tmp_path)) as (driver, told):
         until(told, READY)
@@ -133,7 +133,7 @@ async def _paper_ends(printer: Printer, driver: SupervisedPrinter, told: Queue[P
     assert piece.height <= 200
 
 
-def test_with_a_new_roll_the_same_patron_gets_their_receipt_whole(tmp_path: Path) -> None:
+def test_receipt_is_printed_in_full_after_a_new_roll(tmp_path: Path) -> None:
     printer = Printer(384)
     with supervised(by_network(printer, 384, tmp_path)) as (driver, told):
         until(told, READY)
@@ -158,7 +158,7 @@ async def _new_roll(printer: Printer, driver: SupervisedPrinter, told: Queue[Par
         assert (await press_and_wait(made, receipts)).receipt is ReceiptState.PRINTED
 
 
-def test_what_is_wrong_is_told_by_its_own_name_and_heals(tmp_path: Path) -> None:
+def test_each_fault_is_reported_by_its_reason_and_clears(tmp_path: Path) -> None:
     hands = by_network(Printer(384), 384, tmp_path)
     with supervised(hands) as (driver, told):
         until(told, READY)
@@ -180,7 +180,7 @@ def test_what_is_wrong_is_told_by_its_own_name_and_heals(tmp_path: Path) -> None
         until(told, PartState(Condition.READY, "near_end"))
 
 
-def test_a_printer_that_hangs_never_holds_up_the_desk(tmp_path: Path) -> None:
+def test_hanging_printer_does_not_block_the_session(tmp_path: Path) -> None:
     """The receipt is asked for, and the desk goes on with the next event while the printer is silent."""
     printer = Printer(384)
     with supervised(by_network(printer, 384, tmp_path)) as (driver, told):

@@ -54,7 +54,7 @@ def about(seen: list[int], wanted: tuple[int, ...]) -> bool:
     return len(seen) == len(wanted) and all(abs(one - other) <= 8 for one, other in zip(seen, wanted, strict=True))
 
 
-def test_a_folder_is_shown_by_name_to_its_last_picture_and_what_comes_later_after_it(tmp_path: Path) -> None:
+def test_folder_plays_by_name_and_includes_later_pictures(tmp_path: Path) -> None:
     for number, level in ((2, 90), (1, 10)):
         grey(level).save(tmp_path / f"{number}.png")
     shown = Shown(choice(tmp_path, seconds=1 / 60))
@@ -64,7 +64,7 @@ def test_a_folder_is_shown_by_name_to_its_last_picture_and_what_comes_later_afte
     assert levels(shown, 4)[-2:] == [170, 250]
 
 
-def test_a_picture_that_is_being_written_is_waited_for(tmp_path: Path) -> None:
+def test_incomplete_picture_file_is_retried(tmp_path: Path) -> None:
     buffer = io.BytesIO()
     grey(200).save(buffer, "PNG")
     whole = buffer.getvalue()
@@ -77,7 +77,7 @@ def test_a_picture_that_is_being_written_is_waited_for(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["film.gif", "film.webp", "film.png"])
-def test_a_moving_picture_is_shown_by_its_own_times(tmp_path: Path, name: str) -> None:
+def test_animated_picture_plays_at_its_own_frame_times(tmp_path: Path, name: str) -> None:
     first, *others = [grey(level).convert("RGB") for level in GREYS]
     first.save(tmp_path / name, save_all=True, append_images=others, duration=34, lossless=True)
     shown = Shown(choice(tmp_path / name))
@@ -87,7 +87,7 @@ def test_a_moving_picture_is_shown_by_its_own_times(tmp_path: Path, name: str) -
     assert about([level for n, level in enumerate(seen) if not n or abs(level - seen[n - 1]) > 8], GREYS)
 
 
-def test_jpegs_in_a_row_are_a_film(tmp_path: Path) -> None:
+def test_concatenated_jpegs_play_as_a_film(tmp_path: Path) -> None:
     with (tmp_path / "film.mjpeg").open("wb") as film:
         for level in GREYS:
             grey(level).save(film, "JPEG")
@@ -95,13 +95,13 @@ def test_jpegs_in_a_row_are_a_film(tmp_path: Path) -> None:
     assert about(levels(shown, 8), GREYS)
 
 
-def test_a_file_that_is_no_picture_is_unreadable(tmp_path: Path) -> None:
+def test_file_without_pictures_is_unreadable(tmp_path: Path) -> None:
     (tmp_path / "film.h264").write_bytes(b"\0\0\0\1 no picture")
     with pytest.raises(PartFault, match="unreadable"):
         FramesCamera(choice(tmp_path / "film.h264"))
 
 
-def test_a_film_or_folder_that_is_not_there_is_unplugged(tmp_path: Path) -> None:
+def test_missing_file_or_folder_is_unplugged(tmp_path: Path) -> None:
     with pytest.raises(PartFault, match="unplugged"):
         FramesCamera(choice(tmp_path / "nothing"))
     (tmp_path / "frames").mkdir()
@@ -111,7 +111,7 @@ def test_a_film_or_folder_that_is_not_there_is_unplugged(tmp_path: Path) -> None
         shown.frame()
 
 
-def test_the_next_picture_waits_for_whoever_looks(tmp_path: Path) -> None:
+def test_pictures_advance_only_while_the_camera_runs(tmp_path: Path) -> None:
     grey(10).save(tmp_path / "1.png")
     grey(90).save(tmp_path / "2.png")
     shown = Shown(choice(tmp_path, seconds=3 / 60))

@@ -34,7 +34,7 @@ class GateContract:
     def hands(self) -> GateHands:
         raise NotImplementedError
 
-    def test_it_is_off_until_it_is_switched_on_and_off_again_after(self, hands: GateHands) -> None:
+    def test_gate_is_on_only_while_switched_on(self, hands: GateHands) -> None:
         with hands.open() as gate:
             assert not hands.on()
             gate.switch(True)
@@ -42,18 +42,18 @@ class GateContract:
             gate.switch(False)
             assert (hands.on(), hands.pulses()) == (False, 1)
 
-    def test_a_closed_gate_is_off(self, hands: GateHands) -> None:
+    def test_closed_gate_is_off(self, hands: GateHands) -> None:
         with hands.open() as gate:
             gate.switch(True)
         assert not hands.on()
 
-    def test_it_is_off_too_after_an_error_of_the_kiosk(self, hands: GateHands) -> None:
+    def test_gate_is_off_after_an_exception(self, hands: GateHands) -> None:
         with pytest.raises(ZeroDivisionError), hands.open() as gate:
             gate.switch(True)
             raise ZeroDivisionError
         assert not hands.on()
 
-    def test_a_pulled_plug_is_a_fault_and_heals(self, hands: GateHands) -> None:
+    def test_unplugged_gate_is_a_fault_and_recovers_after_replugging(self, hands: GateHands) -> None:
         with pytest.raises(PartFault, match="unplugged"), hands.open() as gate:
             hands.unplug()
             gate.switch(True)
@@ -63,12 +63,12 @@ class GateContract:
             gate.switch(True)
             assert hands.on()
 
-    def test_an_unplugged_gate_does_not_open(self, hands: GateHands) -> None:
+    def test_unplugged_gate_does_not_open(self, hands: GateHands) -> None:
         hands.unplug()
         with pytest.raises(PartFault, match="unplugged"), hands.open():
             pytest.fail("it opened")
 
-    def test_a_gate_that_fails_while_it_is_closed_is_off_when_it_opens_again(self, hands: GateHands) -> None:
+    def test_gate_unplugged_before_closing_is_off_when_reopened(self, hands: GateHands) -> None:
         with suppress(PartFault), hands.open() as gate:
             gate.switch(True)
             hands.unplug()

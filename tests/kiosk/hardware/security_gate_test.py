@@ -81,14 +81,14 @@ def _pulse(guarded: Guarded, times: int) -> None:
         guarded.until(0.0)
 
 
-def test_two_books_at_once_are_two_pulses(guarded: Guarded) -> None:
+def test_two_simultaneous_items_give_two_pulses(guarded: Guarded) -> None:
     guarded.gate.pulse()
     guarded.gate.pulse()
     _pulse(guarded, 2)
     assert guarded.hands.pulses() == 2
 
 
-def test_an_end_in_mid_pulse_leaves_it_off(guarded: Guarded) -> None:
+def test_stop_during_a_pulse_switches_the_gate_off(guarded: Guarded) -> None:
     guarded.gate.pulse()
     guarded.until(1.0)
     guarded.gate.stop()
@@ -96,7 +96,7 @@ def test_an_end_in_mid_pulse_leaves_it_off(guarded: Guarded) -> None:
     assert not guarded.hands.on()
 
 
-def test_what_a_broken_gate_missed_is_not_made_up_for(guarded: Guarded) -> None:
+def test_pulses_missed_during_a_fault_are_not_repeated(guarded: Guarded) -> None:
     guarded.hands.unplug()
     guarded.gate.retry()
     assert guarded.state().reason == "unplugged"

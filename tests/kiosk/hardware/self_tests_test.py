@@ -48,13 +48,13 @@ def tried(config: Config, speaker: Heard) -> PartTried:
         parts.close()
 
 
-def test_the_speaker_goes_from_the_lowest_tone_to_the_highest(config: Config) -> None:
+def test_speaker_test_rises_from_the_lowest_to_the_highest_tone(config: Config) -> None:
     heard = Heard()
     assert tried(config, heard) == PartTried(Device.SPEAKER)
     assert heard.tones[:4] == [LOWEST, (LOWEST * HIGHEST) ** 0.5, HIGHEST, None]
 
 
-def test_a_speaker_that_does_not_play_has_failed_and_is_silent_after_it(config: Config) -> None:
+def test_failed_speaker_test_ends_in_silence(config: Config) -> None:
     heard = Heard("driver_missing")
     assert tried(config, heard) == PartTried(Device.SPEAKER, failed=True)
     assert heard.tones[3] is None

@@ -26,29 +26,29 @@ def line(device: SerialDevice, tmp_path: Path) -> Iterator[SerialLine]:
 
 
 @pytest.mark.parametrize("frame", ["{}\r", "{}\n", "{}\r\n", "\x02{}\x03", "\x02{}\r\n\x03"])
-def test_each_framing_brings_the_same_numbers(device: SerialDevice, line: SerialLine, frame: str) -> None:
+def test_each_framing_yields_the_same_numbers(device: SerialDevice, line: SerialLine, frame: str) -> None:
     device.send((frame.format("0012345678") + frame.format("77")).encode())
     assert [line.next(1), line.next(1), line.next(0)] == ["0012345678", "77", None]
 
 
-def test_a_number_that_is_begun_anew_is_not_glued(device: SerialDevice, line: SerialLine) -> None:
+def test_restarted_number_is_not_joined_to_the_previous_bytes(device: SerialDevice, line: SerialLine) -> None:
     device.send(b"\x021234\x0256\x03")
     assert line.next(1) == "56"
 
 
-def test_noise_spoils_its_line(device: SerialDevice, line: SerialLine) -> None:
+def test_noise_invalidates_only_its_line(device: SerialDevice, line: SerialLine) -> None:
     device.send(b"12\xff34\r56\r")
     assert line.next(1) == "56"
 
 
-def test_a_number_comes_in_pieces(device: SerialDevice, line: SerialLine) -> None:
+def test_number_is_assembled_from_pieces(device: SerialDevice, line: SerialLine) -> None:
     device.send(b"12")
     assert line.next(0.01) is None
     device.send(b"34\r")
     assert line.next(1) == "1234"
 
 
-def test_a_half_number_is_dropped_after_a_pause(device: SerialDevice, tmp_path: Path) -> None:
+def test_incomplete_number_is_dropped_after_a_pause(device: SerialDevice, tmp_path: Path) -> None:
     with opened(tmp_path / "reader", 9600, "0123456789", pause=1e-9) as line:
         device.send(b"12")
         line.next(1)
@@ -56,20 +56,20 @@ def test_a_half_number_is_dropped_after_a_pause(device: SerialDevice, tmp_path: 
         assert line.next(1) == "3"
 
 
-def test_nobody_else_gets_the_port(device: SerialDevice, line: SerialLine, tmp_path: Path) -> None:
+def test_port_is_opened_exclusively(device: SerialDevice, line: SerialLine, tmp_path: Path) -> None:
     with pytest.raises(PartFault) as fault, opened(tmp_path / "reader", 9600):
         pass
     assert fault.value.args[0] == "in_use"
 
 
-def test_a_port_that_is_not_there_says_what_to_look_at(tmp_path: Path) -> None:
+def test_missing_port_is_reported_with_its_path(tmp_path: Path) -> None:
     with pytest.raises(PartFault) as fault, opened(tmp_path / "nothing", 9600):
         pass
     assert fault.value.args[0] == "unplugged"
     assert str(tmp_path / "nothing") in fault.value.args[1]
 
 
-def test_a_pulled_plug_is_a_fault(device: SerialDevice, line: SerialLine) -> None:
+def test_unplugging_raises_a_fault(device: SerialDevice, line: SerialLine) -> None:
     device.pull()
     with pytest.raises(PartFault, match="unplugged"):
         line.next(1)

@@ -195,13 +195,13 @@ class TestSimulatedLights(LightsContract):
         return RigLights()
 
 
-def test_a_picture_of_another_width_is_the_programs_mistake() -> None:
+def test_picture_of_the_wrong_width_raises_value_error() -> None:
     printer = SimulatedPrinter(Rig(), 384)
     with pytest.raises(ValueError, match="384 dots"):
         printer.print(drawing(576))
 
 
-def test_receipts_are_kept_as_files(tmp_path: Path) -> None:
+def test_receipts_are_saved_as_files(tmp_path: Path) -> None:
     rig = Rig(tmp_path / "paper")
     picture = drawing(384)
     picture.info["lines"] = ("Lakeside Library", "Dune")
@@ -213,7 +213,7 @@ def test_receipts_are_kept_as_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("part", PartName)
-def test_a_part_takes_only_its_own_states(part: PartName) -> None:
+def test_part_accepts_only_its_own_states(part: PartName) -> None:
     rig = Rig()
     for state in ("ok", "unplugged", "near_end", "out_of_paper", "cover_open", "on fire"):
         if state in STATES.get(part, ()):
@@ -224,7 +224,7 @@ def test_a_part_takes_only_its_own_states(part: PartName) -> None:
                 rig.set_part(part, state)
 
 
-def test_the_same_card_laid_twice_is_one_presence() -> None:
+def test_card_placed_twice_is_one_presence() -> None:
     rig = Rig()
     reader = SimulatedCardReader(rig)
     rig.place_card("0EF1A2B3")

@@ -98,7 +98,7 @@ def speaking(choice: Alsa | None = None) -> Iterator[AlsaSpeaker]:
         speaker.close()
 
 
-def test_the_pitch_rises_with_the_stripes(room: Room) -> None:
+def test_pitch_rises_with_the_stripes_in_one_player(room: Room) -> None:
     with speaking() as speaker:
         moments = iter(range(100))
         aim = Aim(speaker, lambda: float(next(moments)))
@@ -113,7 +113,7 @@ def test_the_pitch_rises_with_the_stripes(room: Room) -> None:
     assert len(room.calls) == 1, "a change of pitch is no new player"
 
 
-def test_it_is_as_loud_as_asked_and_ends_without_a_click(room: Room) -> None:
+def test_tone_has_the_configured_volume_and_ends_without_a_click(room: Room) -> None:
     with speaking(Alsa(driver="alsa", volume=0.5, device="plughw:1")) as speaker:
         speaker.sound(440.0)
         room.hear(0.2)
@@ -128,13 +128,13 @@ def test_it_is_as_loud_as_asked_and_ends_without_a_click(room: Room) -> None:
     assert np.abs(np.diff(samples)).max() <= steepest * 1.05
 
 
-def test_nothing_plays_before_the_first_tone(room: Room) -> None:
+def test_player_does_not_start_before_the_first_tone(room: Room) -> None:
     with speaking() as speaker:
         speaker.sound(None)
     assert room.calls == []
 
 
-def test_a_player_that_dies_is_started_anew(
+def test_crashed_player_is_restarted(
     room: Room, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("kiosk.hardware.speaker.AGAIN", 0.05)
@@ -149,7 +149,7 @@ def test_a_player_that_dies_is_started_anew(
     assert "the speaker is silent: aplay ended with code -9" in caplog.text
 
 
-def test_a_card_that_cannot_be_opened_is_said_once_with_aplays_words(
+def test_sound_card_error_is_logged_once_with_the_aplay_message(
     room: Room, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("kiosk.hardware.speaker.AGAIN", 0.05)
@@ -163,7 +163,7 @@ def test_a_card_that_cannot_be_opened_is_said_once_with_aplays_words(
     assert len(said) == 1 and "audio open error: No such file" in said[0]
 
 
-def test_without_aplay_it_is_silent_and_says_so_once(
+def test_missing_aplay_is_reported_and_logged_once(
     room: Room, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("kiosk.hardware.speaker.AGAIN", 0.02)
@@ -176,14 +176,14 @@ def test_without_aplay_it_is_silent_and_says_so_once(
     assert len(caplog.records) == 1
 
 
-def test_no_player_outlives_the_speaker(room: Room) -> None:
+def test_player_ends_with_the_speaker(room: Room) -> None:
     with speaking() as speaker:
         speaker.sound(440.0)
         room.hear(0.05)
     assert not alive(room.players[0])
 
 
-def test_no_player_outlives_a_kiosk_that_is_killed(room: Room) -> None:
+def test_player_ends_with_a_killed_kiosk(room: Room) -> None:
     program = (
         "from kiosk.config.sound import Alsa; from kiosk.hardware.speaker import AlsaSpeaker; import threading\n"
         "AlsaSpeaker(Alsa(driver='alsa')).sound(440.0); threading.Event().wait()"

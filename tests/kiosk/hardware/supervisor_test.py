@@ -104,7 +104,7 @@ def scanner(driver: Driver, told: Told, codes: Told | None = None) -> Supervised
     return SupervisedWatch(PartName.BARCODE_SCANNER, driver.open, told, (codes or Told()).put)
 
 
-def test_a_driver_is_made_in_its_own_thread_and_closed_there() -> None:
+def test_driver_is_opened_and_closed_in_its_own_thread() -> None:
     driver, told = Driver(fails(PartFault("unplugged"))), Told()
     with running(scanner(driver, told), driver):
         assert [told.next(), told.next()] == [READY, faulty("unplugged")]
@@ -113,7 +113,7 @@ def test_a_driver_is_made_in_its_own_thread_and_closed_there() -> None:
     assert driver.closed >= 1
 
 
-def test_a_missing_python_module_is_named(caplog: pytest.LogCaptureFixture) -> None:
+def test_missing_python_module_is_named_without_a_traceback(caplog: pytest.LogCaptureFixture) -> None:
     missing = ModuleNotFoundError("No module named 'escpos'", name="escpos")
     driver, told = Driver(fails(missing)), Told()
     with caplog.at_level(logging.WARNING, "kiosk"), running(scanner(driver, told), driver):
@@ -122,7 +122,7 @@ def test_a_missing_python_module_is_named(caplog: pytest.LogCaptureFixture) -> N
     assert "Traceback" not in caplog.text
 
 
-def test_a_part_heals_when_it_is_tried_again() -> None:
+def test_retry_recovers_a_faulty_part() -> None:
     driver, told, codes = Driver(tells("1", PartFault("unplugged")), tells("2", PartFault("unplugged"))), Told(), Told()
     part = scanner(driver, told, codes)
     with running(part, driver):
@@ -132,14 +132,14 @@ def test_a_part_heals_when_it_is_tried_again() -> None:
         assert [codes.next(), codes.next()] == ["1", "2"]
 
 
-def test_it_is_tried_again_by_itself() -> None:
+def test_faulty_part_is_retried_automatically() -> None:
     driver, told = Driver(fails(PartFault("unplugged"))), Told()
     with running(scanner(driver, told), driver):
         assert [told.next(), told.next(), told.next()] == [READY, faulty("unplugged"), READY]
 
 
 @pytest.mark.parametrize("life", [fails(ZeroDivisionError("a bug")), fails(PartFault()), returns])
-def test_a_drivers_mistake_is_a_fault_like_another(life: Life) -> None:
+def test_driver_bug_is_reported_as_a_driver_error(life: Life) -> None:
     driver, told = Driver(life), Told()
     part = scanner(driver, told)
     with running(part, driver):
@@ -148,7 +148,7 @@ def test_a_drivers_mistake_is_a_fault_like_another(life: Life) -> None:
         assert told.next() == READY
 
 
-def test_the_same_mistake_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_repeated_driver_bug_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     bug, other = fails(ZeroDivisionError("a bug")), fails(KeyError("another"))
     driver, told = Driver(bug, bug, other), Told()
     part = scanner(driver, told)
@@ -159,7 +159,7 @@ def test_the_same_mistake_is_logged_once(caplog: pytest.LogCaptureFixture) -> No
     assert [str(record.exc_info[1]) for record in caplog.records if record.exc_info] == ["a bug", "'another'"]
 
 
-def test_a_reader_that_fails_takes_its_card_with_it() -> None:
+def test_reader_fault_reports_the_card_as_removed_once() -> None:
     seen = Told()
     driver, told = Driver(tells("04A1B2C3", PartFault("unplugged"))), Told()
     part = SupervisedCardReader(
@@ -204,7 +204,7 @@ def told() -> Told:
     return Told()
 
 
-def test_a_receipt_is_printed_in_the_printers_thread(told: Told) -> None:
+def test_receipt_is_printed_in_the_thread_of_the_printer(told: Told) -> None:
     printer = Printer()
     part = SupervisedPrinter(printer.open, told, 384)
     with running(part):
@@ -215,7 +215,7 @@ def test_a_receipt_is_printed_in_the_printers_thread(told: Told) -> None:
     assert threading.get_ident() not in printer.threads
 
 
-def test_a_printer_without_paper_is_faulty_and_stays_open(told: Told) -> None:
+def test_printer_without_paper_is_faulty_and_stays_open(told: Told) -> None:
     printer = Printer()
     printer.paper = PartFault("out_of_paper")
     part = SupervisedPrinter(printer.open, told, 384)
@@ -230,7 +230,7 @@ def test_a_printer_without_paper_is_faulty_and_stays_open(told: Told) -> None:
     assert printer.printed == 1
 
 
-def test_whoever_prints_hears_what_is_wrong(told: Told) -> None:
+def test_print_raises_the_fault_of_the_printer(told: Told) -> None:
     printer = Printer()
     part = SupervisedPrinter(printer.open, told, 384)
     with running(part):
@@ -243,7 +243,7 @@ def test_whoever_prints_hears_what_is_wrong(told: Told) -> None:
             part.print(BLANK)
 
 
-def test_nobody_waits_for_a_printer_that_is_gone(told: Told) -> None:
+def test_print_fails_at_once_without_a_printer(told: Told) -> None:
     printer = Printer()
     printer.paper = PartFault("unplugged")
     part = SupervisedPrinter(printer.open, told, 384)
@@ -256,7 +256,7 @@ def test_nobody_waits_for_a_printer_that_is_gone(told: Told) -> None:
     assert printer.printed == 0
 
 
-def test_whoever_waits_behind_a_failing_receipt_is_told(told: Told) -> None:
+def test_queued_receipt_fails_with_the_one_before(told: Told) -> None:
     printer = Printer()
     part = SupervisedPrinter(printer.open, told, 384)
 
@@ -300,7 +300,7 @@ class LightStrip:
         return self.again
 
 
-def test_lights_that_heal_show_what_is_meant_now(told: Told) -> None:
+def test_recovered_lights_show_the_current_signal(told: Told) -> None:
     strip = LightStrip()
     part = SupervisedLights(strip.open, told)
     with running(part):
@@ -317,7 +317,7 @@ def test_lights_that_heal_show_what_is_meant_now(told: Told) -> None:
         assert strip.shown.get(timeout=PATIENCE) is Signal.DONE
 
 
-def test_lights_with_a_rhythm_are_called_when_they_want_it(told: Told) -> None:
+def test_lights_are_redrawn_at_the_interval_of_their_pattern(told: Told) -> None:
     strip = LightStrip()
     strip.again = 0.01
     part = SupervisedLights(strip.open, told)
@@ -327,7 +327,7 @@ def test_lights_with_a_rhythm_are_called_when_they_want_it(told: Told) -> None:
             assert strip.shown.get(timeout=PATIENCE) is Signal.IDLE
 
 
-def test_a_driver_that_hangs_does_not_hold_up_the_end(told: Told) -> None:
+def test_hanging_driver_does_not_block_the_shutdown(told: Told) -> None:
     driver = Driver()
     part = scanner(driver, told)
     part.start()

@@ -92,7 +92,7 @@ def spoken_by(voice: str, text: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize("language", SPOKEN)
-def test_it_is_no_silence_and_it_is_the_voice_of_that_language(room: Room, language: str) -> None:
+def test_speech_uses_the_voice_of_its_language(room: Room, language: str) -> None:
     with speaking() as voice:
         voice.say(language, (FINISH[language],))
         (sound,) = room.wait_for(1)
@@ -106,11 +106,11 @@ def test_it_is_no_silence_and_it_is_the_voice_of_that_language(room: Room, langu
     assert len(wrong) != len(heard) or not np.array_equal(heard, wrong), "the other voice would sound otherwise"
 
 
-def test_the_measure_knows_silence(room: Room) -> None:
+def test_silence_measures_zero(room: Room) -> None:
     assert np.sqrt(np.mean(samples(bytes(44 + 22050)) ** 2)) == 0
 
 
-def test_the_newest_wish_breaks_off_the_one_before(room: Room) -> None:
+def test_new_sentence_interrupts_the_previous_one(room: Room) -> None:
     (room.folder / "held").touch()
     with speaking() as voice:
         voice.say("en", ("All of this is never heard to its end.",))
@@ -124,7 +124,7 @@ def test_the_newest_wish_breaks_off_the_one_before(room: Room) -> None:
     until(lambda: not alive(room.players[0]))
 
 
-def test_hush_ends_it(room: Room) -> None:
+def test_hush_stops_the_player(room: Room) -> None:
     (room.folder / "held").touch()
     with speaking() as voice:
         voice.say("zh", ("请把借书证放在读卡处。",))
@@ -135,7 +135,7 @@ def test_hush_ends_it(room: Room) -> None:
     assert room.heard() == []
 
 
-def test_no_sentence_is_told_to_whoever_lists_processes(room: Room) -> None:
+def test_spoken_text_is_not_in_the_process_list(room: Room) -> None:
     (room.folder / "held").touch()
     with speaking() as voice:
         voice.say("en", ("Dune, Sun 20 Dec",))
@@ -144,7 +144,7 @@ def test_no_sentence_is_told_to_whoever_lists_processes(room: Room) -> None:
         assert any(b"espeak-ng" in each for each in lists) and not any(b"Dune, Sun" in each for each in lists)
 
 
-def test_what_was_recorded_is_played_instead(room: Room, tmp_path: Path) -> None:
+def test_recording_replaces_synthesised_speech(room: Room, tmp_path: Path) -> None:
     """By the id of its message, in the language's own folder; what stands between is spoken."""
     file = record(tmp_path / "voice", "zh", "Finish")
     with speaking(Espeak(driver="espeak", recordings=tmp_path / "voice")) as voice:
@@ -156,7 +156,7 @@ def test_what_was_recorded_is_played_instead(room: Room, tmp_path: Path) -> None
     assert np.array_equal(samples(english), spoken_by("en", "Finish")), "nobody has recorded it in English"
 
 
-def test_recordings_alone_say_nothing_else(room: Room, tmp_path: Path) -> None:
+def test_recordings_driver_skips_unrecorded_text(room: Room, tmp_path: Path) -> None:
     file = record(tmp_path / "voice", "en", "Finish")
     with speaking(Recordings(driver="recordings", recordings=tmp_path / "voice")) as voice:
         voice.say("en", ("Dune", "Finish"))
@@ -178,13 +178,13 @@ def record(folder: Path, language: str, sentence: str) -> Path:
 
 
 @pytest.mark.parametrize("language", SPOKEN)
-def test_each_sentence_has_a_file_name_of_its_own(language: str) -> None:
+def test_recordable_sentences_are_found_by_their_message_id(language: str) -> None:
     known = sentences(language)
     assert len(known) > 300
     assert known[message_ids()["Finish"]] == FINISH[language]
 
 
-def test_each_message_has_an_id_and_no_id_has_two() -> None:
+def test_every_message_has_a_unique_id() -> None:
     rows = [line.split("\t") for line in IDS.read_text(encoding="utf-8").splitlines()]
     texts = [text for _, text in rows if text]
     assert [name for name, _ in rows] == [f"{number:04}" for number in range(1, len(rows) + 1)], "run scripts/words"
@@ -192,7 +192,7 @@ def test_each_message_has_an_id_and_no_id_has_two() -> None:
     assert set(texts) == set(recordable("en")), "run scripts/words; a retired id keeps its row, without a text"
 
 
-def test_without_espeak_it_is_silent_and_says_so_once(
+def test_missing_espeak_is_reported_and_logged_once(
     room: Room, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("PATH", str(room.folder))
@@ -205,7 +205,7 @@ def test_without_espeak_it_is_silent_and_says_so_once(
     assert "Finish" not in caplog.text and "espeak-ng" in caplog.text
 
 
-def test_a_card_that_cannot_be_opened_is_told_and_mended(room: Room) -> None:
+def test_sound_card_error_is_reported_and_clears(room: Room) -> None:
     (room.folder / "broken").touch()
     with speaking() as voice:
         voice.say("en", ("Finish",))
@@ -239,5 +239,5 @@ def told_of(file: Path) -> bytes:
         return b""
 
 
-def test_espeak_is_here() -> None:
+def test_espeak_is_installed() -> None:
     assert shutil.which("espeak-ng"), "scripts/setup --dev installs it"

@@ -22,13 +22,13 @@ def opened(reader: TypingReader, alphabet: str = "0123456789ABCDEFabcdef") -> It
         yield keyboard
 
 
-def test_it_is_taken_away_from_everybody_else() -> None:
+def test_keyboard_is_grabbed_exclusively() -> None:
     reader = TypingReader()
     with opened(reader):
         assert reader.grabs == 1
 
 
-def test_letters_come_as_they_are_typed() -> None:
+def test_letters_and_keypad_digits_are_decoded() -> None:
     reader = TypingReader()
     with opened(reader) as keyboard:
         reader.type("04A1b2")
@@ -39,7 +39,7 @@ def test_letters_come_as_they_are_typed() -> None:
         assert keyboard.next(0) is None
 
 
-def test_a_key_outside_of_the_alphabet_spoils_its_line() -> None:
+def test_key_outside_the_alphabet_invalidates_its_line() -> None:
     reader = TypingReader()
     with opened(reader) as keyboard:
         for name in ("1", "F4", "2", ENTER):
@@ -50,7 +50,7 @@ def test_a_key_outside_of_the_alphabet_spoils_its_line() -> None:
         assert keyboard.next(1) == "44"
 
 
-def test_keys_that_the_kernel_lost_spoil_their_line() -> None:
+def test_events_lost_by_the_kernel_invalidate_their_line() -> None:
     reader = TypingReader()
     with opened(reader) as keyboard:
         reader.key("1")
@@ -60,7 +60,7 @@ def test_keys_that_the_kernel_lost_spoil_their_line() -> None:
         assert keyboard.next(1) == "44"
 
 
-def test_a_shift_whose_end_the_kernel_lost_is_not_held_for_ever() -> None:
+def test_shift_state_is_reset_after_lost_events() -> None:
     reader = TypingReader()
     with opened(reader) as keyboard:
         reader.hold_shift()
@@ -70,7 +70,7 @@ def test_a_shift_whose_end_the_kernel_lost_is_not_held_for_ever() -> None:
         assert keyboard.next(1) == "44"
 
 
-def test_the_time_of_the_key_counts_and_not_that_of_the_reading() -> None:
+def test_pause_is_measured_by_key_event_times() -> None:
     reader = TypingReader()
     with opened(reader) as keyboard:
         reader.key("1", 1000.0)
@@ -79,7 +79,7 @@ def test_the_time_of_the_key_counts_and_not_that_of_the_reading() -> None:
         assert keyboard.next(1) == "3"
 
 
-def test_what_was_typed_before_is_dropped() -> None:
+def test_keys_typed_before_opening_are_dropped() -> None:
     reader = TypingReader()
     device = reader.open(str(PATH))
     reader.type("11")
@@ -96,7 +96,7 @@ def test_what_was_typed_before_is_dropped() -> None:
         (errno.EIO, "unplugged", "/dev/input/by-id"),
     ],
 )
-def test_a_keyboard_that_is_not_to_be_had_says_why(refused: int, code: str, told: str) -> None:
+def test_open_error_is_reported_with_its_remedy(refused: int, code: str, told: str) -> None:
     reader = TypingReader()
     reader.refused = refused
     with pytest.raises(PartFault) as fault, opened(reader):
@@ -105,14 +105,14 @@ def test_a_keyboard_that_is_not_to_be_had_says_why(refused: int, code: str, told
     assert told in fault.value.args[1] and str(PATH) in fault.value.args[1]
 
 
-def test_the_real_library_refuses_what_is_no_keyboard(tmp_path: Path) -> None:
+def test_evdev_rejects_files_that_are_not_keyboards(tmp_path: Path) -> None:
     (tmp_path / "event7").touch()
     for path in (tmp_path / "event7", tmp_path / "nothing"):
         with pytest.raises(PartFault, match="unplugged"), grabbed(path):
             pass
 
 
-def test_a_pulled_plug_is_a_fault() -> None:
+def test_unplugging_raises_a_fault() -> None:
     reader = TypingReader()
     with opened(reader) as keyboard:
         reader.pull()

@@ -58,32 +58,32 @@ def accepted(text: str, kind: NumberKind = NumberKind.ITEM) -> Accepted:
     return Accepted(kind, text, NOWHERE)
 
 
-def test_two_reads_that_agree_are_accepted_and_one_is_not() -> None:
+def test_two_matching_reads_are_accepted_and_one_is_not() -> None:
     camera = Camera()
     assert camera.sees(DUNES).facts == ()
     assert camera.sees(DUNES).facts == (accepted(DUNE),)
 
 
-def test_two_reads_with_an_empty_frame_between_them_do_not_agree() -> None:
+def test_reads_separated_by_an_empty_frame_do_not_match() -> None:
     camera = Camera()
     assert [camera.sees(DUNES).facts, camera.sees().facts, camera.sees(DUNES).facts] == [(), (), ()]
 
 
-def test_two_reads_that_differ_do_not_agree() -> None:
+def test_alternating_reads_do_not_match() -> None:
     camera = Camera()
     assert [camera.sees(each).facts for each in (DUNES, MOMOS, DUNES, MOMOS)] == [(), (), (), ()]
 
 
-def test_what_the_rules_do_not_know_is_never_accepted() -> None:
+def test_codes_outside_the_rules_are_never_accepted() -> None:
     strange = (code("4006381333931", Symbology.EAN13), code("3001200000001"), code("D7-A"), code(DUNE, Symbology.QR))
     assert [Camera().watches(3, each) for each in strange] == [[]] * 4
 
 
-def test_a_label_that_stays_is_told_once() -> None:
+def test_label_that_stays_is_accepted_once() -> None:
     assert Camera().watches(10, DUNES) == [accepted(DUNE)]
 
 
-def test_it_is_told_again_when_it_has_been_gone_for_a_second() -> None:
+def test_label_is_accepted_again_after_an_absence_of_one_second() -> None:
     camera = Camera()
     camera.watches(1, DUNES)
     camera.watches(GONE - 2 * FRAME)
@@ -92,90 +92,90 @@ def test_it_is_told_again_when_it_has_been_gone_for_a_second() -> None:
     assert camera.watches(1, DUNES) == [accepted(DUNE)]
 
 
-def test_the_next_book_need_not_wait() -> None:
+def test_next_label_is_accepted_without_delay() -> None:
     camera = Camera()
     assert camera.watches(0.5, DUNES) + camera.watches(0.5, MOMOS) == [accepted(DUNE), accepted(MOMO)]
 
 
-def test_the_isbn_beside_a_label_is_passed_over() -> None:
+def test_isbn_next_to_a_label_is_ignored() -> None:
     assert Camera().watches(5, ISBNS, DUNES) == [accepted(DUNE)]
 
 
-def test_an_isbn_alone_for_a_second_is_not_the_right_code() -> None:
+def test_isbn_alone_for_one_second_gives_a_wrong_code_hint() -> None:
     camera = Camera()
     assert camera.watches(ISBN_ALONE, ISBNS) == []
     assert camera.watches(5, ISBNS) == [NotThisCode(NOWHERE)]
 
 
-def test_the_label_comes_before_the_second_is_over() -> None:
+def test_label_shown_within_one_second_suppresses_the_isbn_hint() -> None:
     camera = Camera()
     assert camera.watches(0.8, ISBNS) + camera.watches(3, ISBNS, DUNES) == [accepted(DUNE)]
 
 
-def test_the_isbn_of_a_book_that_has_been_accepted_is_not_spoken_of() -> None:
+def test_isbn_of_an_accepted_item_gives_no_hint() -> None:
     camera = Camera()
     camera.watches(0.5, ISBNS, DUNES)
     assert camera.watches(5, ISBNS) == []
 
 
-def test_but_that_of_the_next_one_is() -> None:
+def test_isbn_of_the_next_item_gives_a_hint() -> None:
     camera = Camera()
     camera.watches(0.5, ISBNS, DUNES)
     assert camera.watches(GONE + ISBN_ALONE + 0.2, OTHER) == [NotThisCode(NOWHERE)]
 
 
-def test_where_an_isbn_is_wanted_it_is_accepted_and_nobody_complains() -> None:
+def test_wanted_isbn_is_accepted_without_a_hint() -> None:
     assert Camera(BOOK).watches(5, ISBNS) == [accepted(ISBN, NumberKind.ISBN)]
 
 
-def test_where_both_are_wanted_the_label_goes_before_its_isbn() -> None:
+def test_label_takes_precedence_over_a_wanted_isbn() -> None:
     assert Camera(ITEM | BOOK).watches(3, ISBNS, DUNES) == [accepted(DUNE)]
 
 
-def test_a_card_is_no_item() -> None:
+def test_card_number_is_accepted_only_where_a_card_is_wanted() -> None:
     assert Camera(ITEM).watches(3, ADAS) == []
     assert Camera(CARD).watches(3, ADAS) == [accepted(ADA, NumberKind.CARD)]
     assert Camera(ITEM | CARD).watches(3, ADAS) == [accepted(ADA, NumberKind.CARD)]
 
 
-def test_of_two_labels_neither_is_accepted_and_it_is_said_once() -> None:
+def test_two_labels_give_one_hint_and_none_is_accepted() -> None:
     camera = Camera()
     assert camera.watches(5, DUNES, MOMOS) == [ShowOne()]
     assert camera.sees(DUNES, MOMOS).found is None
     assert camera.watches(0.5, DUNES) == [accepted(DUNE)]
 
 
-def test_a_second_label_in_one_frame_is_not_spoken_of_but_not_overlooked() -> None:
+def test_second_label_in_one_frame_delays_acceptance_without_a_hint() -> None:
     camera = Camera()
     facts = [camera.sees(*codes).facts for codes in ((DUNES,), (DUNES, MOMOS), (DUNES,), (DUNES,))]
     assert facts == [(), (), (), (accepted(DUNE),)]
 
 
-def test_a_second_label_beside_an_accepted_one_is_not_accepted() -> None:
+def test_second_label_next_to_an_accepted_one_gives_a_hint() -> None:
     camera = Camera()
     camera.watches(1, DUNES)
     assert camera.watches(3, DUNES, MOMOS) == [ShowOne()]
     assert camera.watches(1, MOMOS) == [accepted(MOMO)]
 
 
-def test_the_same_label_twice_in_view_is_one() -> None:
+def test_same_label_twice_in_view_counts_once() -> None:
     assert Camera().watches(1, DUNES, DUNES) == [accepted(DUNE)]
 
 
-def test_stripes_that_say_nothing_for_five_seconds_want_turning() -> None:
+def test_unreadable_stripes_for_five_seconds_give_one_turn_hint() -> None:
     camera = Camera()
     assert camera.watches(UNREAD, stripes=0.6) == []
     assert camera.watches(20, stripes=0.6) == [TurnOver()]
 
 
-def test_whatever_is_read_and_an_empty_view_want_no_turning() -> None:
+def test_readable_code_or_empty_view_gives_no_turn_hint() -> None:
     assert Camera().watches(20) == []
     assert TurnOver() not in Camera().watches(20, ISBNS)
     camera = Camera()
     assert camera.watches(4, stripes=0.6) + camera.watches(1.5) + camera.watches(4, stripes=0.6) == []
 
 
-def test_another_view_begins_anew() -> None:
+def test_change_of_wanted_kind_resets_pending_reads() -> None:
     """What is wanted changes with the view; a first read for the one is none for the other."""
     camera = Camera(CARD)
     camera.sees(DUNES)
@@ -184,7 +184,7 @@ def test_another_view_begins_anew() -> None:
     assert camera.sees(DUNES).facts == (accepted(DUNE),)
 
 
-def test_a_camera_that_was_off_begins_anew() -> None:
+def test_pause_of_the_camera_resets_pending_reads() -> None:
     camera = Camera()
     camera.sees(DUNES)
     camera.at += 60
@@ -192,7 +192,7 @@ def test_a_camera_that_was_off_begins_anew() -> None:
     assert camera.sees(DUNES).facts == (accepted(DUNE),)
 
 
-def test_every_frame_tells_stripes_and_where_the_wanted_code_is() -> None:
+def test_frame_reports_stripes_and_the_corners_of_the_wanted_code() -> None:
     here = ((10.0, 10.0), (90.0, 10.0), (90.0, 40.0), (10.0, 40.0))
     camera = Camera()
     sight = camera.sees(ISBNS, Code(Symbology.CODABAR, DUNE, here), stripes=0.7)
@@ -200,7 +200,7 @@ def test_every_frame_tells_stripes_and_where_the_wanted_code_is() -> None:
     assert camera.sees(ISBNS).found is None
 
 
-def test_after_a_read_the_next_frame_is_searched_thoroughly() -> None:
+def test_frame_after_a_read_is_searched_thoroughly() -> None:
     camera = Camera()
     assert not camera.acceptance.hunt(ITEM).thorough
     camera.sees(DUNES)
@@ -209,5 +209,5 @@ def test_after_a_read_the_next_frame_is_searched_thoroughly() -> None:
     assert not camera.acceptance.hunt(ITEM).thorough
 
 
-def test_nothing_in_view_is_nothing() -> None:
+def test_empty_reading_yields_an_empty_sight() -> None:
     assert Acceptance(the_rules()).see(1.0, Reading(), ITEM) == Sight()

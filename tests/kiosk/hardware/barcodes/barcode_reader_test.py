@@ -53,35 +53,35 @@ def accepted(told: list[Fact]) -> list[tuple[NumberKind, str]]:
 @pytest.mark.parametrize(
     ("label", "book"), [(left(), right()), (left(37), right(37)), (left(37), right()), (left(), right(90))]
 )
-def test_a_book_shows_its_label_and_its_isbn(label: Pose, book: Pose) -> None:
+def test_label_next_to_an_isbn_is_accepted(label: Pose, book: Pose) -> None:
     both = frame((codabar(height=25.0), label), (isbn(), book))
     assert accepted(facts(0.8, both)) == [(NumberKind.ITEM, DUNE)]
 
 
-def test_a_book_shows_its_isbn_alone() -> None:
+def test_isbn_alone_gives_a_wrong_code_hint_with_its_corners() -> None:
     (told,) = facts(1.5, frame((isbn(), middle(20))))
     assert isinstance(told, NotThisCode)
     assert sum(x for x, _ in told.corners) / 4 == pytest.approx(640, abs=40)
 
 
 @pytest.mark.parametrize("askew", [0.0, 37.0, 90.0])
-def test_two_books_are_shown_at_once(askew: float) -> None:
+def test_two_labels_give_a_show_one_hint(askew: float) -> None:
     both = frame((codabar(DUNE, height=25.0), left()), (codabar(MOMO, height=25.0), right(askew)))
     assert facts(0.8, both) == [ShowOne()]
 
 
-def test_a_card_is_shown_where_a_card_is_wanted() -> None:
+def test_card_is_accepted_only_where_a_card_is_wanted() -> None:
     card = frame((Label(Symbology.QR, ADA), middle(30, module=4.0)))
     assert accepted(facts(1, card, CARD)) == [(NumberKind.CARD, ADA)]
     assert facts(1, card, ITEM) == []
 
 
-def test_a_book_is_too_near_to_be_read() -> None:
+def test_blurred_label_gives_a_turn_hint() -> None:
     blurred = frame((codabar(), middle(33)), air=Air(blur=3.0))
     assert facts(6, blurred, every=0.5) == [TurnOver()]
 
 
-def test_it_is_where_the_code_is() -> None:
+def test_corners_of_the_found_code_are_reported() -> None:
     eye = FilteredBarcodeReader(Cascade(), the_rules())
     found = eye.look(0.0, frame((codabar(), left(33)), (isbn(), right())), ITEM).found
     assert found is not None
@@ -100,14 +100,14 @@ class Decoder:
         return self._real.decode(frame, hunt) if self._frames % 2 else None
 
 
-def test_a_frame_that_was_missed_changes_nothing() -> None:
+def test_missed_frame_does_not_reset_acceptance() -> None:
     eye = FilteredBarcodeReader(Decoder(), the_rules())
     shown = frame((codabar(), middle()))
     told = [eye.look(n * FRAME, shown, ITEM).facts for n in range(4)]
     assert [len(each) for each in told] == [0, 0, 1, 0]
 
 
-def test_it_opens_by_the_kiosks_configuration(tmp_path: Path) -> None:
+def test_reader_opens_from_the_configuration(tmp_path: Path) -> None:
     shown = frame((codabar(), middle(33)))
     told: list[Fact] = []
     with open_eye(config_with(tmp_path, driver="simulated")) as eye:

@@ -20,13 +20,13 @@ def depth(picture: Grey) -> float:
     return float(picture[:, STRIPES].mean() - picture[:, ~STRIPES].mean())
 
 
-def test_faint_stripes_become_strong() -> None:
+def test_faint_stripes_gain_contrast() -> None:
     faint = striped(120, 130)
     noisy = np.clip(faint + np.random.default_rng(1).normal(0, 2, faint.shape), 0, 255).astype(np.uint8)
     assert depth(raise_contrast(noisy)) > 4 * depth(noisy)
 
 
-def test_stripes_in_a_shadow_and_in_the_light_become_alike() -> None:
+def test_shaded_and_lit_stripes_gain_equal_contrast() -> None:
     light = np.linspace(0.3, 1.0, STRIPES.size)
     shaded = (striped(60, 200) * light).astype(np.uint8)
     raised = raise_contrast(shaded)
@@ -35,17 +35,17 @@ def test_stripes_in_a_shadow_and_in_the_light_become_alike() -> None:
     assert dark > bright, "a light stripe in the shadow is lighter than a dark one in the light"
 
 
-def test_noise_on_flat_paper_stays_noise() -> None:
+def test_noise_on_flat_paper_is_not_amplified() -> None:
     flat = np.clip(np.random.default_rng(2).normal(200, 2, (80, 160)), 0, 255).astype(np.uint8)
     assert raise_contrast(flat).std() < 0.2 * raise_contrast(striped(60, 200)).std()
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 200), (200, 3), (7, 7), (63, 65), (195, 600)])
-def test_a_picture_of_any_size_keeps_its_size(shape: tuple[int, int]) -> None:
+def test_picture_of_any_size_keeps_its_shape(shape: tuple[int, int]) -> None:
     raised = raise_contrast(np.random.default_rng(3).integers(0, 256, shape).astype(np.uint8))
     assert raised.shape == shape and raised.dtype == np.uint8
 
 
-def test_levels_keep_their_order_within_a_tile() -> None:
+def test_grey_levels_keep_their_order_within_a_tile() -> None:
     ramp = np.tile(np.arange(0, 8, dtype=np.uint8), (8, 1))
     assert (np.diff(raise_contrast(ramp).astype(int), axis=1) >= 0).all()

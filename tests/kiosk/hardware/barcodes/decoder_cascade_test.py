@@ -34,18 +34,18 @@ ANGLES = [float(angle) for angle in np.random.default_rng(5).uniform(0, 180, 12)
 
 
 @pytest.mark.parametrize("symbology", HARD)
-def test_every_symbology_is_read_where_it_lies_level(symbology: Symbology) -> None:
+def test_every_symbology_is_read_horizontally(symbology: Symbology) -> None:
     label = any_label(symbology, np.random.default_rng(3))
     assert texts(Cascade().decode(frame((label, middle())), BarcodeHunt(BARS)).codes) == {label.text}
 
 
 @pytest.mark.parametrize("angle", ANGLES)
-def test_a_library_label_is_read_at_any_angle(angle: float) -> None:
+def test_library_label_is_read_at_any_angle(angle: float) -> None:
     label = codabar(height=25.0)
     assert texts(Cascade().decode(frame((label, middle(angle))), hunt(Symbology.CODABAR)).codes) == {DUNE}
 
 
-def test_without_levelling_it_is_read_at_few_angles() -> None:
+def test_decoder_without_levelling_reads_few_angles() -> None:
     """What the levelling is for; the same frames as above."""
     read = 0
     for angle in ANGLES:
@@ -66,12 +66,12 @@ def test_without_levelling_it_is_read_at_few_angles() -> None:
     ],
     ids=["tilted", "bent", "faded", "glare and scratches", "small"],
 )
-def test_it_is_read_when_it_is_held_badly(pose: Pose) -> None:
+def test_badly_held_label_is_read(pose: Pose) -> None:
     assert texts(Cascade().decode(frame((codabar(), pose)), hunt(Symbology.CODABAR)).codes) == {DUNE}
 
 
 @pytest.mark.parametrize("angle", [33.0, 47.0, 155.0])
-def test_a_faint_tilted_isbn_in_glare_is_read_once_its_contrast_is_raised(angle: float) -> None:
+def test_faint_tilted_isbn_is_read_after_raising_contrast(angle: float) -> None:
     pose = replace(middle(angle, module=2.3), contrast=0.3, glare=0.9)
     shown = frame((isbn(), pose), air=Air(blur=1.2, noise=3.0))
     decoder = Cascade()
@@ -79,7 +79,7 @@ def test_a_faint_tilted_isbn_in_glare_is_read_once_its_contrast_is_raised(angle:
     assert seen == [set(), set(), {ISBN}, {ISBN}], "at the third empty frame, and then at once"
 
 
-def test_raised_contrast_gives_zxing_labels_that_it_misses_otherwise() -> None:
+def test_raised_contrast_reads_labels_that_plain_zxing_misses() -> None:
     won = 0
     for trial in stress(60, 79, frames=1):
         shown = picture(trial.frames[0])
@@ -91,36 +91,36 @@ def test_raised_contrast_gives_zxing_labels_that_it_misses_otherwise() -> None:
     assert won >= 5
 
 
-def test_a_card_is_read_from_its_qr_code() -> None:
+def test_card_is_read_from_its_qr_code() -> None:
     card = (Label(Symbology.QR, ADA), middle(30, module=4.0))
     assert texts(Cascade().decode(frame(card), hunt(Symbology.QR)).codes) == {ADA}
 
 
-def test_only_what_is_sought_is_read() -> None:
+def test_only_requested_symbologies_are_read() -> None:
     both = frame((codabar(), left()), (isbn(), right()))
     assert texts(Cascade().decode(both, hunt(Symbology.CODABAR)).codes) == {DUNE}
     assert texts(Cascade().decode(both, hunt(Symbology.EAN13)).codes) == {ISBN}
 
 
-def test_a_level_isbn_does_not_hide_the_label_askew_beside_it() -> None:
+def test_horizontal_isbn_does_not_hide_a_tilted_label() -> None:
     both = frame((codabar(height=25.0), left(37)), (isbn(), right()))
     seen = Cascade().decode(both, BarcodeHunt(frozenset({Symbology.CODABAR}), frozenset({Symbology.EAN13})))
     assert texts(seen.codes) == {DUNE, ISBN}
 
 
-def test_a_thorough_hunt_finds_the_second_label_that_lies_askew() -> None:
+def test_thorough_hunt_finds_a_second_tilted_label() -> None:
     both = frame((codabar(DUNE), left()), (codabar(MOMO, height=25.0), right(37)))
     assert texts(Cascade().decode(both, hunt(Symbology.CODABAR)).codes) == {DUNE}
     assert texts(Cascade().decode(both, hunt(Symbology.CODABAR, thorough=True)).codes) == {DUNE, MOMO}
 
 
-def test_a_check_character_is_left_on_for_the_rules() -> None:
+def test_check_character_is_kept_in_the_text() -> None:
     label = Label(Symbology.CODE39, with_mod43("LB123456"))
     assert texts(Cascade().decode(frame((label, middle())), hunt(Symbology.CODE39)).codes) == {label.text}
 
 
 @pytest.mark.parametrize("angle", [0.0, 37.0, 90.0, 143.0])
-def test_corners_are_told_in_pixels_of_the_frame(angle: float) -> None:
+def test_corners_are_given_in_frame_pixels(angle: float) -> None:
     (found,) = Cascade().decode(frame((codabar(), middle(angle))), hunt(Symbology.CODABAR)).codes
     corners = np.array(found.corners)
     assert corners.mean(axis=0) == pytest.approx((SIZE[0] / 2, SIZE[1] / 2), abs=25)
@@ -128,7 +128,7 @@ def test_corners_are_told_in_pixels_of_the_frame(angle: float) -> None:
     assert longest == pytest.approx(450, rel=0.25)
 
 
-def test_rows_may_be_longer_than_the_picture_is_wide() -> None:
+def test_rows_with_padding_are_read() -> None:
     shown = frame((codabar(), middle(33)))
     rows = np.frombuffer(shown.luma, np.uint8).reshape(shown.height, shown.width)
     padded = np.pad(rows, ((0, 0), (0, 64)), constant_values=77)
@@ -136,7 +136,7 @@ def test_rows_may_be_longer_than_the_picture_is_wide() -> None:
     assert texts(Cascade().decode(strided, hunt(Symbology.CODABAR)).codes) == {DUNE}
 
 
-def test_stripes_come_into_view_before_they_can_be_read() -> None:
+def test_unreadable_stripes_are_detected_before_they_can_be_decoded() -> None:
     away = Cascade().decode(frame(), BarcodeHunt(BARS)).stripes
     small = Cascade().decode(frame((codabar(), middle(33, module=1.0))), BarcodeHunt(BARS))
     unfit = Cascade().decode(frame((codabar(), middle(33)), air=Air(blur=3.0)), BarcodeHunt(BARS))
@@ -144,7 +144,7 @@ def test_stripes_come_into_view_before_they_can_be_read() -> None:
     assert away == 0 < small.stripes < unfit.stripes <= 1
 
 
-def test_what_is_read_fills_the_view() -> None:
+def test_decoded_code_counts_as_a_full_view_of_stripes() -> None:
     assert Cascade().decode(frame((codabar(), middle())), BarcodeHunt(BARS)).stripes == 1
 
 
@@ -161,7 +161,7 @@ class Costly:
 
 
 @pytest.mark.parametrize(("stage", "every"), [("contrasted", 2), ("last", 3)])
-def test_a_costly_look_is_taken_at_some_empty_frames_and_again_once_it_has_read(
+def test_costly_stage_runs_at_intervals_and_always_after_a_success(
     monkeypatch: pytest.MonkeyPatch, stage: str, every: int
 ) -> None:
     look = Costly()
@@ -182,7 +182,7 @@ def test_a_costly_look_is_taken_at_some_empty_frames_and_again_once_it_has_read(
     assert [asked() for _ in range(every + 1)] == [True, *empty, True]
 
 
-def test_zbar_is_not_believed_where_few_of_its_lines_agree() -> None:
+def test_zbar_needs_several_agreeing_scan_lines() -> None:
     """Six rows of pixels are six of its scan lines."""
     low, high = (Label(Symbology.CODABAR, DUNE, height) for height in (2.4, 40.0))
     assert decoder_backends.zbar(picture(frame((low, middle()))), {Symbology.CODABAR}) == []

@@ -64,12 +64,12 @@ def ended(pid: int) -> bool:
         os.close(descriptor)
 
 
-def test_it_reads_what_the_cascade_reads(worker: DecoderWorker) -> None:
+def test_worker_returns_the_same_reading_as_the_cascade(worker: DecoderWorker) -> None:
     shown = frame((codabar(), middle(33)))
     assert worker.decode(shown, BarcodeHunt(BARS)) == Cascade().decode(shown, BarcodeHunt(BARS))
 
 
-def test_frames_may_be_of_any_size_one_after_the_other(worker: DecoderWorker) -> None:
+def test_frame_sizes_may_change_between_calls(worker: DecoderWorker) -> None:
     large = frame((codabar(), middle(33)), size=(1920, 1080))
     small = frame((codabar(), middle(33)), size=(1000, 700))
     for shown in (small, large, small):
@@ -77,7 +77,7 @@ def test_frames_may_be_of_any_size_one_after_the_other(worker: DecoderWorker) ->
         assert reading is not None and texts(reading.codes) == {DUNE}
 
 
-def test_a_crash_costs_a_frame(worker: DecoderWorker, time: Time) -> None:
+def test_crash_loses_one_frame(worker: DecoderWorker, time: Time) -> None:
     crashed = worker.pid
     assert crashed is not None
     os.kill(crashed, signal.SIGKILL)
@@ -88,7 +88,7 @@ def test_a_crash_costs_a_frame(worker: DecoderWorker, time: Time) -> None:
     assert read(worker) == {DUNE}
 
 
-def test_a_decoder_that_hangs_is_ended_when_its_time_is_over() -> None:
+def test_hung_decoder_is_killed_after_its_timeout() -> None:
     with DecoderWorker(seconds=0.2) as worker:
         assert worker.ready(PATIENCE)
         hung = worker.pid
@@ -99,7 +99,7 @@ def test_a_decoder_that_hangs_is_ended_when_its_time_is_over() -> None:
         assert worker.pid is None
 
 
-def test_it_is_not_started_again_at_once(worker: DecoderWorker, time: Time) -> None:
+def test_restart_delay_grows_with_early_crashes(worker: DecoderWorker, time: Time) -> None:
     """Each that dies young makes the next one wait longer."""
     pauses = []
     for _ in range(3):
@@ -120,13 +120,13 @@ def test_it_is_not_started_again_at_once(worker: DecoderWorker, time: Time) -> N
     assert worker.ready(PATIENCE), "one that lived long is replaced soon"
 
 
-def test_while_it_starts_frames_are_missed_and_nobody_waits(time: Time) -> None:
+def test_frames_during_startup_are_skipped_without_waiting(time: Time) -> None:
     with DecoderWorker(now=time) as worker:
         assert read(worker) is None
         assert worker.ready(PATIENCE)
 
 
-def test_a_decoder_that_cannot_be_started_at_all_is_a_fault(time: Time) -> None:
+def test_decoder_that_cannot_start_is_a_fault_after_several_attempts(time: Time) -> None:
     with DecoderWorker(now=time, module="kiosk.there_is_no_such_module") as worker:
         for _ in range(MOST_FAILED_STARTS - 1):
             assert not worker.ready(PATIENCE)
@@ -135,13 +135,13 @@ def test_a_decoder_that_cannot_be_started_at_all_is_a_fault(time: Time) -> None:
             worker.ready(PATIENCE)
 
 
-def test_one_that_says_something_else_is_not_ready(time: Time) -> None:
+def test_unexpected_greeting_ends_the_worker(time: Time) -> None:
     with DecoderWorker(now=time, module="tests.kiosk.hardware.barcodes.misbehaving_decoders") as worker:
         assert not worker.ready(PATIENCE)
         assert worker.pid is None
 
 
-def test_one_that_says_nothing_is_given_up(time: Time) -> None:
+def test_silent_worker_is_killed_after_its_start_timeout(time: Time) -> None:
     with DecoderWorker(now=time, module="kiosk.hardware.barcodes.worker") as worker:
         silent = worker.pid
         assert silent is not None
@@ -152,14 +152,14 @@ def test_one_that_says_nothing_is_given_up(time: Time) -> None:
         assert ended(silent)
 
 
-def test_closing_ends_it() -> None:
+def test_close_ends_the_worker() -> None:
     with DecoderWorker() as worker:
         pid = worker.pid
         assert pid is not None
     assert ended(pid)
 
 
-def test_it_ends_with_its_parent() -> None:
+def test_worker_ends_with_its_parent() -> None:
     program = (
         "import os, signal\n"
         "from kiosk.hardware.barcodes.decoder import DecoderWorker\n"
@@ -173,7 +173,7 @@ def test_it_ends_with_its_parent() -> None:
     assert ended(int(told.stdout))
 
 
-def test_it_needs_little_memory_however_much_it_reads(worker: DecoderWorker) -> None:
+def test_memory_stays_within_its_budget(worker: DecoderWorker) -> None:
     clutter = frame(*((codabar(), middle(angle, module=1.2)) for angle in (10, 40, 70)), size=(1536, 864))
     assert worker.pid is not None
     for _ in range(15):
@@ -181,13 +181,13 @@ def test_it_needs_little_memory_however_much_it_reads(worker: DecoderWorker) -> 
     assert pss_mb(worker.pid) < MEMORY_BUDGET
 
 
-def test_nothing_of_a_frame_is_left_on_a_disk_when_it_crashes(worker: DecoderWorker) -> None:
+def test_core_dumps_are_disabled(worker: DecoderWorker) -> None:
     limits = Path(f"/proc/{worker.pid}/limits").read_text(encoding="ascii")
     (core,) = (line for line in limits.splitlines() if line.startswith("Max core file size"))
     assert core.split()[4:6] == ["0", "0"]
 
 
-def test_a_reading_travels_as_a_line() -> None:
+def test_reading_is_serialised_to_one_line() -> None:
     corners = ((0.5, 1.0), (2.0, 3.25), (4.0, 5.0), (6.0, 7.0))
     reading = Reading((Code(Symbology.QR, "读者证\n20", corners),), 0.25)
     line = worker_protocol.write_reading(reading)
@@ -196,6 +196,6 @@ def test_a_reading_travels_as_a_line() -> None:
 
 
 @pytest.mark.parametrize("line", ["[]", "7", '{"codes": 7}', '{"codes": [[]], "stripes": null}', "[" * 100_000])
-def test_a_line_of_another_shape_is_no_reading(line: str) -> None:
+def test_malformed_line_is_rejected(line: str) -> None:
     with pytest.raises(ValueError):
         worker_protocol.read_reading(line)

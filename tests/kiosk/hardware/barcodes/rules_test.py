@@ -46,20 +46,18 @@ def kind(text: str, symbology: Symbology) -> NumberKind | None:
         ("D7-A", Symbology.CODABAR, None),
     ],
 )
-def test_a_code_is_of_a_kind_by_its_bars_and_its_number(
-    text: str, symbology: Symbology, expected: NumberKind | None
-) -> None:
+def test_symbology_and_number_determine_the_kind(text: str, symbology: Symbology, expected: NumberKind | None) -> None:
     assert kind(text, symbology) is expected
 
 
-def test_a_library_chooses_its_bars() -> None:
+def test_configured_symbologies_replace_the_defaults() -> None:
     rules = the_rules(barcodes=Barcodes(item=("itf",), card=("qr",)))
     assert rules.number(code(DUNE, Symbology.ITF)) is not None
     assert rules.number(code(DUNE, Symbology.CODABAR)) is None
     assert rules.number(code(ADA, Symbology.CODABAR)) is None
 
 
-def test_a_check_character_is_checked_and_left_out() -> None:
+def test_code39_check_character_is_verified_and_removed() -> None:
     rules = the_rules(LETTERS, Barcodes(code39_check=True))
     label = with_mod43("LB12345")
     number = rules.number(code(label, Symbology.CODE39))
@@ -72,12 +70,12 @@ def test_a_check_character_is_checked_and_left_out() -> None:
 @pytest.mark.parametrize(
     ("text", "good"), [("CODE39W", True), ("CODE39X", False), ("W", False), ("", False), ("É1", False)]
 )
-def test_the_check_character_of_code_39(text: str, good: bool) -> None:
+def test_code39_check_character_follows_modulo_43(text: str, good: bool) -> None:
     assert is_mod43(text) is good
 
 
 @pytest.mark.parametrize("symbology", [Symbology.CODABAR, Symbology.ITF])
-def test_a_number_of_many_lengths_is_not_taken_from_bars_that_can_be_read_in_part(symbology: Symbology) -> None:
+def test_variable_length_number_is_refused_from_partially_readable_symbologies(symbology: Symbology) -> None:
     """Even where a configuration has been made without being checked."""
     rules = the_rules(
         Numbers(item=Number(pattern="3[0-9]{5,7}"), card=Number(pattern="R[0-9]{6}")), Barcodes(item=("itf", "codabar"))
@@ -94,20 +92,20 @@ def test_a_number_of_many_lengths_is_not_taken_from_bars_that_can_be_read_in_par
         ("card", ("codabar",), Number(pattern="2[0-9]?0000"), "card: codabar needs a number of one length"),
     ],
 )
-def test_bars_that_do_not_suit_the_number_are_refused(
+def test_unsuitable_symbologies_are_refused(
     name: Literal["item", "card"], bars: tuple[str, ...], number: Number, told: str
 ) -> None:
     (objection,) = Barcodes.model_validate({name: bars}).objections(name, number.kind)
     assert told in objection
 
 
-def test_what_is_chosen_by_default_is_left_out_where_it_does_not_suit() -> None:
+def test_unsuitable_default_symbologies_are_omitted() -> None:
     barcodes = Barcodes()
     assert barcodes.objections("item", LETTERS.item.kind) == []
     assert barcodes.bars("item", LETTERS.item.kind) == ("code39", "code128")
 
 
-def test_where_a_label_is_wanted_an_isbn_is_looked_at_too_but_does_not_end_the_search() -> None:
+def test_isbn_is_searched_alongside_labels_without_ending_the_hunt() -> None:
     label = frozenset({Symbology.CODABAR, Symbology.CODE39, Symbology.CODE128})
     isbn = frozenset({Symbology.EAN13})
     assert the_rules().hunt(ITEM, thorough=False) == BarcodeHunt(label, isbn)
@@ -120,7 +118,7 @@ def configured(folder: Path, barcodes: Mapping[str, Any], item: Mapping[str, Any
     return load(write_example(folder / "kiosk.toml", folder, folder, "http://127.0.0.1", changes=changes))
 
 
-def test_kiosk_toml_names_the_bars(tmp_path: Path) -> None:
+def test_kiosk_toml_sets_the_symbologies(tmp_path: Path) -> None:
     config = configured(tmp_path, {"item": ["itf"], "card": ["qr"]}, {"digits": 14, "luhn": True, "prefix": "3"})
     number = rules_of(config.numbers, config.barcodes).number(code(DUNE, Symbology.ITF))
     assert number is not None and number.kind is NumberKind.ITEM
@@ -134,7 +132,7 @@ def test_kiosk_toml_names_the_bars(tmp_path: Path) -> None:
         ({"itms": ["itf"]}, {"digits": 14, "prefix": "3"}, "barcodes.itms"),
     ],
 )
-def test_what_kiosk_toml_gets_wrong_is_told(
+def test_invalid_barcode_configuration_is_reported(
     tmp_path: Path, barcodes: Mapping[str, Any], item: Mapping[str, Any], told: str
 ) -> None:
     with pytest.raises(ConfigError) as fault:

@@ -13,7 +13,7 @@ from tests.kiosk.hardware.barcodes.drawn_labels import hunt
 SIZE = (520, 520)
 
 
-def test_nothing_wrong_is_accepted_and_much_is_read() -> None:
+def test_hard_labels_are_read_without_a_wrong_acceptance() -> None:
     tallies = count(stress(80, 4, frames=2)).values()
     assert [each.wrong for each in tallies] == [0] * 5
     assert all(each.right > 0 for each in tallies)
@@ -31,13 +31,13 @@ def parts_of_itf() -> list[Code]:
     return parts
 
 
-def test_without_rules_a_single_look_at_itf_gives_parts_of_its_numbers_and_the_rules_let_none_pass() -> None:
+def test_partial_itf_reads_are_rejected_by_the_rules() -> None:
     parts = parts_of_itf()
     assert len(parts) > 0
     assert [the_library().number(each) for each in parts] == [None] * len(parts)
 
 
-def test_the_same_seed_draws_the_same_labels() -> None:
+def test_same_seed_draws_the_same_labels() -> None:
     def drawn(seed: int) -> list[Trial]:
         return list(stress(5, seed))
 

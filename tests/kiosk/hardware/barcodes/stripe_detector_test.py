@@ -24,7 +24,7 @@ def test_stripes_are_found_at_any_angle(angle: int) -> None:
 
 
 @pytest.mark.parametrize("angle", [0, 33, 90, 140])
-def test_a_levelled_patch_has_its_stripes_upright_and_room_beside_them(angle: int) -> None:
+def test_levelled_patch_has_upright_stripes_and_a_quiet_zone(angle: int) -> None:
     patch = next(find_stripes(picture(frame((codabar(), middle(angle))))))
     level = np.asarray(patch.level(picture(frame((codabar(), middle(angle))))).picture, float)
     rows = level[level.shape[0] // 3 : 2 * level.shape[0] // 3]
@@ -33,14 +33,14 @@ def test_a_levelled_patch_has_its_stripes_upright_and_room_beside_them(angle: in
     assert quiet.std() < 0.5 * level.std()
 
 
-def test_a_place_in_a_levelled_patch_is_told_as_one_of_the_frame() -> None:
+def test_levelled_coordinates_map_back_to_the_frame() -> None:
     patch = next(find_stripes(picture(frame((codabar(), middle(33))))))
     level = patch.level(picture(frame((codabar(), middle(33)))))
     there = level.back(level.picture.width / 2, level.picture.height / 2)
     assert there == pytest.approx((SIZE[0] / 2, SIZE[1] / 2), abs=12)
 
 
-def test_a_large_picture_is_searched_at_a_part_of_its_size_and_told_at_its_own() -> None:
+def test_large_picture_is_searched_at_reduced_size_with_full_size_coordinates() -> None:
     size = (2592, 1944)
     large = draw([(codabar(), Pose(1500, 900, 6.0, 33))], size, 1)
     patch = next(find_stripes(picture(large)))
@@ -48,7 +48,7 @@ def test_a_large_picture_is_searched_at_a_part_of_its_size_and_told_at_its_own()
     assert patch.middle == pytest.approx((1500, 900), abs=30)
 
 
-def test_two_labels_are_two_patches() -> None:
+def test_two_labels_give_two_patches() -> None:
     seen = frame((codabar(), Pose(330, 360, 2.5, 20)), (codabar(), Pose(950, 360, 2.5, 110)))
     found = [patch.middle[0] for patch in find_stripes(picture(seen))]
     assert any(x == pytest.approx(330, abs=25) for x in found)
@@ -65,5 +65,5 @@ def test_two_labels_are_two_patches() -> None:
     ],
     ids=["flat", "noise", "smaller than a cell", "slope"],
 )
-def test_where_there_are_no_stripes_none_are_found(pixels: np.ndarray[tuple[int, int], np.dtype[np.uint8]]) -> None:
+def test_picture_without_stripes_gives_no_patch(pixels: np.ndarray[tuple[int, int], np.dtype[np.uint8]]) -> None:
     assert list(find_stripes(Image.fromarray(pixels))) == []

@@ -39,19 +39,19 @@ uids = st.sampled_from([4, 7, 10]).flatmap(lambda size: st.binary(min_size=size,
         ("04A1B2C3", {"form": "decimal", "digits": 10, "take_off": "00", "put_before": "2"}, "277705923"),
     ],
 )
-def test_worked_examples(uid: str, rules: dict[str, Any], number: str) -> None:
+def test_uid_is_converted_by_the_configured_form(uid: str, rules: dict[str, Any], number: str) -> None:
     assert number_of(uid, CardNumber(**rules)) == number
 
 
 @pytest.mark.parametrize("half", ["", "04A1B2", "04a1b2c3", "04A1B2C3D4", "nonsense"])
-def test_half_a_uid_becomes_no_number_of_a_card(half: str) -> None:
+def test_incomplete_uid_matches_no_card_number(half: str) -> None:
     rules = CardNumber(form="decimal", digits=10)
     assert number_of(half, rules) == half
     assert not re.fullmatch(CardNumber().pattern, half)
 
 
 @given(uids, uids, st.sampled_from(["as_read", "reversed"]), st.sampled_from(["hex", "decimal"]))
-def test_two_cards_of_one_size_are_two_numbers(one: bytes, other: bytes, order: Any, form: Any) -> None:
+def test_different_uids_of_one_size_give_different_numbers(one: bytes, other: bytes, order: Any, form: Any) -> None:
     rules = CardNumber(byte_order=order, form=form, put_before="LB")
     if len(one) == len(other):
         same = number_of(one.hex().upper(), rules) == number_of(other.hex().upper(), rules)
@@ -65,6 +65,8 @@ def test_two_cards_of_one_size_are_two_numbers(one: bytes, other: bytes, order: 
     st.sampled_from(["", "0", "04", "F"]),
     st.sampled_from(["", "LB-", "2"]),
 )
-def test_whatever_is_told_is_what_the_desk_expects(uid: bytes, order: Any, form: Any, off: str, before: str) -> None:
+def test_converted_number_always_matches_the_card_pattern(
+    uid: bytes, order: Any, form: Any, off: str, before: str
+) -> None:
     rules = CardNumber(byte_order=order, form=form, take_off=off, put_before=before)
     assert re.fullmatch(rules.pattern, number_of(uid.hex().upper(), rules))

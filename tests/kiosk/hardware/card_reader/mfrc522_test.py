@@ -36,28 +36,28 @@ def told_of(*cards: Card, times: int = 20) -> list[str]:
         return looks(reader, times)
 
 
-def test_an_empty_look_costs_little() -> None:
+def test_empty_poll_needs_few_transfers() -> None:
     assert own_cost_of_the_library() == 2013
     assert cost().transfers < 80
 
 
 @pytest.mark.parametrize(("uid", "most"), list(zip(CARDS.values(), (80, 120, 160), strict=True)))
-def test_a_look_at_a_card_costs_little_more(uid: str, most: int) -> None:
+def test_card_poll_needs_few_more_transfers(uid: str, most: int) -> None:
     assert cost(uid).transfers < most
 
 
 @pytest.mark.parametrize("uid", CARDS.values())
-def test_a_card_that_stays_is_read_whole_and_told_once(uid: str) -> None:
+def test_card_that_stays_is_reported_once_with_its_full_uid(uid: str) -> None:
     assert told_of(Card(bytes.fromhex(uid)), times=200) == [uid]
 
 
-def test_cards_that_share_their_first_bytes_are_two_patrons() -> None:
+def test_uids_with_common_first_bytes_are_distinguished() -> None:
     alike = ["04A1B2C3D4E5F6", "04A1B2FFFFFFFF"]
     assert [told_of(Card(bytes.fromhex(uid))) for uid in alike] == [[uid] for uid in alike]
     assert told_of(*(Card(bytes.fromhex(uid)) for uid in alike)) == ["several"]
 
 
-def test_the_number_is_written_as_the_library_has_it() -> None:
+def test_uid_is_converted_to_the_library_number() -> None:
     bench = ReaderBench()
     bench.lay(LIN)
     decimal = CardNumber(form="decimal", byte_order="reversed", digits=10)
@@ -66,21 +66,21 @@ def test_the_number_is_written_as_the_library_has_it() -> None:
 
 
 @pytest.mark.parametrize("broken", [{"wrong_bcc": True}, {"wrong_crc": True}])
-def test_a_byte_that_was_not_checked_makes_no_number(broken: dict[str, bool]) -> None:
+def test_uid_with_a_failed_checksum_is_unclear(broken: dict[str, bool]) -> None:
     assert told_of(Card(bytes.fromhex(ADA), **broken)) == ["unclear"]
 
 
-def test_the_cascade_tag_begins_no_uid_of_four_bytes() -> None:
+def test_cascade_tag_is_rejected_as_first_byte_of_a_short_uid() -> None:
     assert told_of(Card(bytes.fromhex("88A1B2C3"))) == ["unclear"]
     assert told_of(Card(bytes.fromhex("04A1B2C3D4E580"))) == ["04A1B2C3D4E580"]
 
 
-def test_the_number_of_a_phone_is_no_card() -> None:
+def test_random_uid_of_a_phone_is_rejected() -> None:
     assert told_of(Card(bytes.fromhex("08A1B2C3"))) == ["random"]
     assert told_of(Card(bytes.fromhex("08A1B2C3D4E580"))) == ["08A1B2C3D4E580"], "seven bytes are never random"
 
 
-def test_a_card_taken_off_under_noise_is_gone() -> None:
+def test_card_removed_during_interference_is_reported_as_removed() -> None:
     bench = ReaderBench()
     bench.lay(LIN)
 
@@ -93,27 +93,27 @@ def test_a_card_taken_off_under_noise_is_gone() -> None:
         assert looks(reader, 30, noise) == [LIN, "removed", "unclear"]
 
 
-def test_a_card_may_answer_late_and_no_late_answer_is_taken_for_another() -> None:
+def test_late_answer_is_read_only_within_its_time_limit() -> None:
     assert told_of(Card(bytes.fromhex(ADA), late=0.004)) == [ADA]
     assert told_of(Card(bytes.fromhex(ADA), late=0.006)) == []
     assert told_of(Card(bytes.fromhex(ADA), late=0.006), Card(bytes.fromhex(LIN))) == [LIN]
 
 
-def test_two_that_talk_into_each_other_are_not_read() -> None:
+def test_colliding_answers_are_unclear() -> None:
     assert told_of(Card(bytes.fromhex(ADA), late=0.0001), Card(bytes.fromhex(LIN))) == ["unclear"]
 
 
-def test_a_second_card_is_found_under_a_stronger_one() -> None:
+def test_weaker_second_card_is_detected() -> None:
     assert told_of(Card(bytes.fromhex(ADA), weak=True), Card(bytes.fromhex(LIN))) == ["several"]
     assert told_of(Card(bytes.fromhex(ADA), weak=True)) == [ADA]
 
 
-def test_a_card_that_answers_twice_is_no_second_one() -> None:
+def test_repeated_answer_of_one_card_counts_once() -> None:
     assert told_of(Card(bytes.fromhex(ADA), eager=True)) == [ADA]
 
 
 @pytest.mark.parametrize("version", [0x91, 0x92, 0x88, 0xB2, 0x12])
-def test_a_clone_of_the_chip_reads_as_well(version: int) -> None:
+def test_clone_chip_is_supported(version: int) -> None:
     bench = ReaderBench(version=version)
     bench.lay(ADA)
     with reading(bench) as reader:
@@ -121,7 +121,7 @@ def test_a_clone_of_the_chip_reads_as_well(version: int) -> None:
 
 
 @pytest.mark.parametrize("stuck", [0x00, 0xFF])
-def test_a_reader_that_is_not_there_says_which_wires_to_look_at(stuck: int) -> None:
+def test_missing_reader_fault_names_the_wires_and_recovers(stuck: int) -> None:
     bench = ReaderBench()
     bench.chip.pull(stuck)
     with pytest.raises(PartFault) as fault, reading(bench):
@@ -136,7 +136,7 @@ def test_a_reader_that_is_not_there_says_which_wires_to_look_at(stuck: int) -> N
 
 
 @pytest.mark.parametrize("stuck", [0x00, 0xFF])
-def test_a_chip_that_dies_at_any_transfer_is_a_fault_and_never_a_wrong_number(stuck: int) -> None:
+def test_chip_failure_at_any_transfer_is_a_fault_without_a_wrong_uid(stuck: int) -> None:
     assert seconds_to_fault(stuck) < 0.5
     bench = ReaderBench()
     bench.lay(ADA)
@@ -151,7 +151,7 @@ def test_a_chip_that_dies_at_any_transfer_is_a_fault_and_never_a_wrong_number(st
             assert told in ([], [ADA]), f"dead after {transfers} transfers"
 
 
-def test_a_chip_that_was_without_supply_for_a_moment_is_set_up_anew() -> None:
+def test_chip_reset_is_a_fault_and_the_next_open_sets_it_up() -> None:
     bench = ReaderBench()
 
     def blink(look: int) -> None:
@@ -166,7 +166,7 @@ def test_a_chip_that_was_without_supply_for_a_moment_is_set_up_anew() -> None:
         assert looks(reader, 5) == [ADA]
 
 
-def test_a_bus_that_fails_is_a_fault() -> None:
+def test_spi_error_while_polling_is_a_fault() -> None:
     bench = ReaderBench()
 
     def fail(look: int) -> None:
@@ -186,7 +186,7 @@ def test_a_bus_that_fails_is_a_fault() -> None:
         (errno.EIO, "unplugged", "Input/output error"),
     ],
 )
-def test_a_bus_that_does_not_open_is_named_with_what_to_do(refused: int, code: str, told: str) -> None:
+def test_spi_open_error_names_cause_and_remedy(refused: int, code: str, told: str) -> None:
     bench = ReaderBench()
     bench.bus.refused = refused
     with pytest.raises(PartFault) as fault, reading(bench):
@@ -197,7 +197,7 @@ def test_a_bus_that_does_not_open_is_named_with_what_to_do(refused: int, code: s
 
 
 @pytest.mark.parametrize("revision", [PI_4, PI_5])
-def test_no_pin_but_its_own_is_touched(revision: str) -> None:
+def test_only_the_reset_pin_is_used(revision: str) -> None:
     bench = ReaderBench()
     with bench.pi(revision):
         from RPi import GPIO
@@ -211,7 +211,7 @@ def test_no_pin_but_its_own_is_touched(revision: str) -> None:
         assert set(bench.header.modes) == {17} and bench.header.levels[17] == 1
 
 
-def test_a_reset_pin_that_somebody_has_is_named() -> None:
+def test_reset_pin_in_use_is_reported() -> None:
     bench = ReaderBench()
     bench.header.others.add(RESET_GPIO)
     with pytest.raises(PartFault, match="GPIO 25") as fault, reading(bench):
@@ -220,7 +220,7 @@ def test_a_reset_pin_that_somebody_has_is_named() -> None:
 
 
 @pytest.mark.parametrize("library", ["RPi", "mfrc522"])
-def test_a_library_that_is_not_installed_is_named(library: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_library_is_named(library: str, monkeypatch: pytest.MonkeyPatch) -> None:
     bench = ReaderBench()
     with bench.pi():
         monkeypatch.setitem(sys.modules, library, None)
@@ -229,7 +229,7 @@ def test_a_library_that_is_not_installed_is_named(library: str, monkeypatch: pyt
     assert fault.value.args[0] == "driver_missing"
 
 
-def test_opening_again_and_again_leaves_nothing_behind() -> None:
+def test_repeated_opening_leaks_no_handles() -> None:
     bench = ReaderBench()
     before = list(logging.getLogger(LIBRARY_LOG).handlers)
     for _ in range(5):
@@ -272,7 +272,7 @@ def expected(stays: list[Stay]) -> list[str]:
 
 @settings(max_examples=60, deadline=None)
 @given(st.data())
-def test_any_cards_that_come_and_go_are_told_once_each(data: st.DataObject) -> None:
+def test_arrivals_and_removals_are_reported_once_each(data: st.DataObject) -> None:
     pool = data.draw(st.lists(uids(), min_size=1, max_size=4, unique=True))
     together = st.frozensets(st.sampled_from(pool), max_size=3)
     stays = data.draw(st.lists(st.tuples(together, st.integers(4, 9)), max_size=8))

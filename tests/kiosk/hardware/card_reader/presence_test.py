@@ -22,74 +22,74 @@ def told(*sights: Sight) -> list[str]:
     return seen
 
 
-def test_a_card_is_told_at_its_first_look() -> None:
+def test_card_is_reported_at_its_first_poll() -> None:
     assert told(A) == [ADA]
 
 
-def test_two_failed_looks_are_no_removal_and_three_are() -> None:
+def test_removal_needs_three_empty_polls() -> None:
     assert told(A, EMPTY, EMPTY, A, EMPTY, EMPTY, A) == [ADA]
     assert told(A, EMPTY, EMPTY, EMPTY) == [ADA, "removed"]
 
 
-def test_a_card_that_is_read_by_half_is_still_there() -> None:
+def test_unclear_poll_keeps_a_present_card() -> None:
     assert told(A, EMPTY, EMPTY, UNCLEAR, EMPTY, EMPTY, A) == [ADA]
     assert told(UNCLEAR, UNCLEAR, UNCLEAR) == []
 
 
-def test_what_cannot_be_read_is_said_once() -> None:
+def test_unreadable_card_is_reported_once() -> None:
     assert told(*[UNCLEAR] * 9) == []
     assert told(*[UNCLEAR] * 30) == ["unclear"]
     assert told(*[UNCLEAR] * 10, EMPTY, EMPTY, EMPTY, *[UNCLEAR] * 10) == ["unclear", "unclear"]
     assert told(*[UNCLEAR] * 10, A) == ["unclear", ADA]
 
 
-def test_a_card_taken_off_under_noise_is_gone() -> None:
+def test_card_removed_during_interference_is_reported_as_removed() -> None:
     assert told(A, *[UNCLEAR] * 10) == [ADA, "removed", "unclear"]
     assert told(A, *[EMPTY, UNCLEAR, EMPTY] * 10) == [ADA, "removed", "unclear"]
     assert told(A, *[UNCLEAR] * 10, A) == [ADA, "removed", "unclear", ADA]
     assert told(A, *[SEVERAL] * 100) == [ADA, "several", "removed"]
 
 
-def test_a_random_number_is_no_card_and_is_said_once() -> None:
+def test_random_uid_is_reported_once_and_not_as_a_card() -> None:
     assert told(RANDOM, RANDOM) == []
     assert told(*[RANDOM] * 30) == ["random"]
     assert told(A, RANDOM, RANDOM, RANDOM, A, A, A) == [ADA, "removed", "random", ADA]
     assert told(RANDOM, RANDOM, RANDOM, EMPTY, EMPTY, EMPTY, RANDOM, RANDOM, RANDOM) == ["random", "random"]
 
 
-def test_another_card_is_believed_at_its_third_look() -> None:
+def test_replacement_card_is_reported_at_its_third_poll() -> None:
     assert told(A, B, B) == [ADA]
     assert told(A, B, B, B) == [ADA, "removed", LIN]
 
 
-def test_two_cards_that_are_seen_in_turns_are_several() -> None:
+def test_alternating_cards_are_reported_as_several() -> None:
     assert told(A, B, A, B, A, B, A) == [ADA, "several"]
 
 
-def test_several_are_told_once_and_none_of_them_as_a_card() -> None:
+def test_several_cards_are_reported_once_and_none_is_reported_as_a_card() -> None:
     assert told(SEVERAL) == []
     assert told(*[SEVERAL] * 9) == ["several"]
     assert told(SEVERAL, SEVERAL, A, SEVERAL, B, A, A, SEVERAL, SEVERAL) == ["several"]
 
 
-def test_whoever_takes_one_of_two_away_is_seen_with_the_other() -> None:
+def test_remaining_card_is_reported_after_one_of_two_is_removed() -> None:
     assert told(SEVERAL, SEVERAL, B, B, B) == ["several", LIN]
     assert told(A, SEVERAL, SEVERAL, A, A, A, EMPTY, EMPTY, EMPTY) == [ADA, "several", "removed"]
     assert told(A, SEVERAL, SEVERAL, B, B, B) == [ADA, "several", "removed", LIN]
 
 
-def test_a_second_card_that_comes_again_is_told_again() -> None:
+def test_second_card_placed_again_is_reported_again() -> None:
     assert told(A, SEVERAL, SEVERAL, A, A, A, SEVERAL, SEVERAL) == [ADA, "several", "several"]
 
 
 @given(st.lists(st.sampled_from([EMPTY, SEVERAL, UNCLEAR, RANDOM, A, B])))
-def test_arrivals_and_removals_always_take_turns(sights: list[Sight]) -> None:
+def test_arrivals_and_removals_alternate(sights: list[Sight]) -> None:
     cards = [each for each in told(*sights) if each not in set(CardTrouble)]
     assert all((each == "removed") == bool(place % 2) for place, each in enumerate(cards))
 
 
 @given(st.lists(st.sampled_from([EMPTY, SEVERAL, UNCLEAR, RANDOM, A, B]), max_size=12))
-def test_whatever_was_an_empty_field_is_none_and_the_next_card_is_told(sights: list[Sight]) -> None:
+def test_card_after_an_empty_field_is_always_reported(sights: list[Sight]) -> None:
     before = told(*sights)
     after = told(*sights, EMPTY, EMPTY, EMPTY, A)
     assert after[len(before) :] in ([ADA], ["removed", ADA])

@@ -65,7 +65,7 @@ def faulty(reason: str) -> PartChanged:
 READY_AGAIN = PartChanged(PartName.CARD_READER, READY)
 
 
-def test_cards_are_posted_by_the_librarys_numbers(desk: Desk) -> None:
+def test_cards_are_posted_with_their_library_numbers(desk: Desk) -> None:
     assert desk.next() == READY_AGAIN
     desk.bench.lay(LIN)
     assert desk.next() == CardPresented("3013800206")
@@ -76,7 +76,7 @@ def test_cards_are_posted_by_the_librarys_numbers(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("stuck", [0x00, 0xFF])
-def test_a_pulled_wire_is_told_in_time_and_once_and_heals(
+def test_unplugged_reader_is_reported_once_within_its_time_limit_and_recovers(
     desk: Desk, stuck: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert desk.next() == READY_AGAIN
@@ -98,7 +98,7 @@ def test_a_pulled_wire_is_told_in_time_and_once_and_heals(
     assert not [text for text in said if LIN in text or "3013800206" in text]
 
 
-def test_the_kiosk_ends_with_its_reader_at_work(desk: Desk) -> None:
+def test_closing_stops_a_polling_reader_in_time(desk: Desk) -> None:
     assert desk.next() == READY_AGAIN
     began = time.monotonic()
     desk.parts.close()

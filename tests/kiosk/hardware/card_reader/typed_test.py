@@ -39,11 +39,11 @@ def told(*lines: tuple[float, str], **keys: Any) -> list[str]:
     return seen
 
 
-def test_a_number_is_a_presence_that_ends_by_itself() -> None:
+def test_typed_number_is_a_presence_with_a_time_limit() -> None:
     assert told((1.0, "0012345678")) == ["0012345678", "removed"]
 
 
-def test_a_reader_that_repeats_its_number_tells_one_presence() -> None:
+def test_repeated_number_is_one_presence() -> None:
     repeated = [(0.6 * turn, "0012345678") for turn in range(9)]
     assert told(*repeated) == ["0012345678", "removed"]
     assert told((1.0, "1"), (1.1 + GONE_AFTER, "1")) == ["1", "removed", "1", "removed"]
@@ -59,5 +59,5 @@ def test_a_reader_that_repeats_its_number_tells_one_presence() -> None:
         ("04a1b2", {"sends": "uid"}, "04A1B2"),
     ],
 )
-def test_what_is_typed_is_told_as_the_library_has_it(line: str, keys: dict[str, Any], number: str) -> None:
+def test_typed_line_is_converted_to_the_library_number(line: str, keys: dict[str, Any], number: str) -> None:
     assert told((1.0, line), **keys) == [number, "removed"]
