@@ -75,7 +75,7 @@ def lowest_cover(face: ScreenPresenter) -> int:
     return next(y for y in range(140, 800) if column.getpixel((int(cover.w / 2), y)) != paper)
 
 
-def test_a_row_is_seen_on_its_way_to_its_place(face: ScreenPresenter) -> None:
+def test_row_is_drawn_at_intermediate_positions(face: ScreenPresenter) -> None:
     face.show(THREE, EN)
     before = lowest_cover(face)
     face.show(FOUR, EN)
@@ -88,7 +88,7 @@ def test_a_row_is_seen_on_its_way_to_its_place(face: ScreenPresenter) -> None:
     assert before - seen[-1] == face.theme.u(16), "one place"
 
 
-def test_the_card_is_seen_on_its_way_to_the_pad(face: ScreenPresenter) -> None:
+def test_card_is_drawn_at_intermediate_positions(face: ScreenPresenter) -> None:
     face.show(Identify(VisitTask.BORROW), EN)
     frames = [frame().tobytes()]
     for seconds in (0.06, 0.12, 0.2):
@@ -99,7 +99,7 @@ def test_the_card_is_seen_on_its_way_to_the_pad(face: ScreenPresenter) -> None:
     assert not face._gliding.moving
 
 
-def test_the_words_of_a_new_book_are_whole_in_the_first_frame(face: ScreenPresenter) -> None:
+def test_text_of_a_new_row_is_complete_in_the_first_frame(face: ScreenPresenter) -> None:
     """Where they stand the first frame is as the last one, though another row comes out from under them."""
     face.show(THREE, EN)
     face.show(FOUR, EN)
@@ -111,14 +111,14 @@ def test_the_words_of_a_new_book_are_whole_in_the_first_frame(face: ScreenPresen
     assert first.tobytes() != frame().tobytes()
 
 
-def test_with_nothing_to_move_the_first_frame_is_the_last(face: ScreenPresenter, tmp_path: Path) -> None:
+def test_first_frame_is_the_final_one_without_animation(face: ScreenPresenter, tmp_path: Path) -> None:
     for view in (THREE, FOUR, Identify(VisitTask.BORROW)):
         face.show(view, STILL)
         assert not face._gliding.moving
         assert frame().tobytes() == shot(face, tmp_path).tobytes()
 
 
-def test_whoever_takes_a_picture_gets_the_settled_screen(face: ScreenPresenter, tmp_path: Path) -> None:
+def test_screenshot_shows_the_settled_screen(face: ScreenPresenter, tmp_path: Path) -> None:
     face.show(THREE, EN)
     face.show(FOUR, EN)
     assert frame().tobytes() != shot(face, tmp_path).tobytes()
@@ -126,7 +126,7 @@ def test_whoever_takes_a_picture_gets_the_settled_screen(face: ScreenPresenter, 
     assert frame().tobytes() == shot(face, tmp_path).tobytes()
 
 
-def test_a_book_that_is_answered_meanwhile_goes_on_from_where_it_is(face: ScreenPresenter) -> None:
+def test_animation_continues_from_the_current_position_after_a_response(face: ScreenPresenter) -> None:
     face.show(THREE, EN)
     face.show(replace(FOUR, lines=(replace(LINES[3], state=LineState.CHECKING), *LINES[2::-1])), EN)
     face._gliding.at(0.06)
@@ -137,7 +137,7 @@ def test_a_book_that_is_answered_meanwhile_goes_on_from_where_it_is(face: Screen
     assert lowest_cover(face) < there
 
 
-def test_it_comes_to_rest_by_itself_and_no_clock_runs_then(face: ScreenPresenter) -> None:
+def test_animation_ends_and_stops_its_clock(face: ScreenPresenter) -> None:
     face.show(THREE, EN)
     assert Clock._max_fps == IDLE_FPS
     face.show(FOUR, EN)
@@ -151,7 +151,7 @@ def test_it_comes_to_rest_by_itself_and_no_clock_runs_then(face: ScreenPresenter
     assert frame().tobytes() == rest
 
 
-def test_a_page_that_turns_covers_nothing_of_the_screen_after_it(face: ScreenPresenter, tmp_path: Path) -> None:
+def test_turning_leaf_covers_nothing_on_the_next_screen(face: ScreenPresenter, tmp_path: Path) -> None:
     shelf = Welcome(slides=POSTERS)
     face.show(shelf, EN)
     face.last_drawn = 0.0
@@ -163,7 +163,7 @@ def test_a_page_that_turns_covers_nothing_of_the_screen_after_it(face: ScreenPre
     assert frame().tobytes() == shot(face, tmp_path).tobytes()
 
 
-def test_a_page_that_turns_is_never_seen_before_it_is_uncovered(face: ScreenPresenter) -> None:
+def test_turning_leaf_is_blank_in_its_first_frame(face: ScreenPresenter) -> None:
     shelf = Welcome(slides=POSTERS)
     face.show(shelf, EN)
     lain = frame()
@@ -185,7 +185,7 @@ def test_a_page_that_turns_is_never_seen_before_it_is_uncovered(face: ScreenPres
     assert frame().crop(place).tobytes() != lain.crop(place).tobytes()
 
 
-def test_a_place_is_touched_where_it_comes_to_rest(face: ScreenPresenter, pressed: list[Pressed | Landed]) -> None:
+def test_target_is_touched_at_its_final_position(face: ScreenPresenter, pressed: list[Pressed | Landed]) -> None:
     face.show(THREE, EN)
     face.show(FOUR, EN)
     glass = ScreenProbe(face)
@@ -194,7 +194,7 @@ def test_a_place_is_touched_where_it_comes_to_rest(face: ScreenPresenter, presse
     assert face._gliding.moving, "and nothing waits for it"
 
 
-def test_nothing_of_what_moved_is_left_at_home(face: ScreenPresenter) -> None:
+def test_animation_keeps_no_patron_data_on_the_welcome_screen(face: ScreenPresenter) -> None:
     face.show(THREE, EN)
     face.show(FOUR, EN)
     gliding = face._gliding

@@ -65,7 +65,7 @@ def drawn(view: View, status: Status, theme: Theme, words: dict[str, Words], gly
 
 @pytest.mark.gallery
 @pytest.mark.parametrize("size", (*SIZES, *OTHERS), ids=lambda size: f"{size[0]}x{size[1]}")
-def test_every_screen_is_whole(size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs) -> None:
+def test_every_screen_passes_the_audit(size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs) -> None:
     assert broken("", size, words, glyphs) == {}
 
 
@@ -74,7 +74,7 @@ def test_every_screen_is_whole(size: tuple[int, int, float], words: dict[str, Wo
     [(SIZES[0], "-light"), (SIZES[0], "contrast-large"), (SIZES[1], "-light")],
     ids=lambda size: f"{size[0]}x{size[1]}" if isinstance(size, tuple) else size,
 )
-def test_some_looks_of_every_screen_are_whole(
+def test_selected_themes_of_every_screen_pass_the_audit(
     size: tuple[int, int, float], looks: str, words: dict[str, Words], glyphs: Glyphs
 ) -> None:
     """The smallest screen, there also with the largest letters, and the usual one."""
@@ -86,7 +86,7 @@ def test_some_looks_of_every_screen_are_whole(
     [(OTHERS[0], "by-hand-alphabet-mn-light,Returning-by-hand-mn-light"), (OTHERS[3], "printed-card-left-mn-light")],
     ids=["1280x720", "1024x768"],
 )
-def test_the_longest_words_leave_keys_their_height_and_keep_their_own_ends(
+def test_longest_texts_pass_the_audit_on_other_screen_sizes(
     size: tuple[int, int, float], only: str, words: dict[str, Words], glyphs: Glyphs
 ) -> None:
     """Return Mongolian on screens that the gallery does not have."""
@@ -106,24 +106,24 @@ def broken(only: str, size: tuple[int, int, float], words: dict[str, Words], gly
 
 @pytest.mark.gallery
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-def test_every_long_list_can_be_turned_to_its_end(
+def test_every_long_list_pages_to_its_end(
     size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs
 ) -> None:
     assert turned("", size, words, glyphs) > 8
 
 
-def test_a_long_list_can_be_turned_to_its_end(words: dict[str, Words], glyphs: Glyphs) -> None:
+def test_english_long_lists_page_to_their_end(words: dict[str, Words], glyphs: Glyphs) -> None:
     assert turned("-en-light", SIZES[0], words, glyphs) > 2
 
 
 @pytest.mark.parametrize("only", ["Details-had-en-large", "Details-had-mn-large", "Technician-mn-large"])
-def test_a_row_higher_than_a_small_screen_has_room_for_is_whole_in_large_letters(
+def test_tall_row_in_large_text_is_complete_on_a_small_screen(
     only: str, words: dict[str, Words], glyphs: Glyphs
 ) -> None:
     assert turned(only, SIZES[0], words, glyphs) == 1
 
 
-def test_a_word_too_long_to_stand_beside_a_button_stands_over_it(words: dict[str, Words], glyphs: Glyphs) -> None:
+def test_long_word_is_placed_above_its_button(words: dict[str, Words], glyphs: Glyphs) -> None:
     assert turned("Details-contacts-mn-light", SIZES[0], words, glyphs) == 1
 
 
@@ -156,9 +156,7 @@ def told(name: str, size: tuple[int, int, float], words: dict[str, Words], glyph
 
 
 @pytest.mark.parametrize("language", languages())
-def test_a_command_is_shown_as_it_is_typed_and_the_machines_address_beside_it(
-    language: str, words: dict[str, Words], glyphs: Glyphs
-) -> None:
+def test_setup_screen_shows_the_command_and_the_address(language: str, words: dict[str, Words], glyphs: Glyphs) -> None:
     texts = {text.text for text in told(f"OutOfOrder-no-config-{language}-light", SIZES[1], words, glyphs)}
     assert "sudo kiosk provision" in texts
     assert words[language].say("This machine: {here}", here=HERE) in texts
@@ -166,7 +164,7 @@ def test_a_command_is_shown_as_it_is_typed_and_the_machines_address_beside_it(
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("language", languages())
-def test_what_was_refused_is_shown_with_what_to_do(
+def test_refused_setting_is_shown_with_the_command_to_run(
     language: str, size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs
 ) -> None:
     texts = " ".join(text.text for text in told(f"OutOfOrder-refused-{language}-light", size, words, glyphs))
@@ -175,7 +173,7 @@ def test_what_was_refused_is_shown_with_what_to_do(
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("shot", ["Borrowing-one-zh-light", "Borrowing-one-zh-large", "Borrowing-full-zh-light"])
-def test_no_date_of_a_list_is_smaller_than_its_titles(
+def test_due_dates_are_at_least_as_large_as_body_text(
     shot: str, size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs
 ) -> None:
     dates = [text.size for text in told(shot, size, words, glyphs) if text.text.startswith("12月20日")]
@@ -184,7 +182,7 @@ def test_no_date_of_a_list_is_smaller_than_its_titles(
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-def test_titles_of_loans_have_one_size(size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs) -> None:
+def test_loan_titles_have_one_size(size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs) -> None:
     loans = [book[0] for book in BOOKS["en"][1:5]]
     texts = told("Account-four-en-light", size, words, glyphs)
     sizes = [text.size for text in texts if any(title.startswith(text.text.rstrip("…")) for title in loans)]
@@ -194,7 +192,7 @@ def test_titles_of_loans_have_one_size(size: tuple[int, int, float], words: dict
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("look", ["light", "large"])
-def test_without_paper_the_reason_and_the_code_are_told(
+def test_printer_problem_and_receipt_code_are_shown(
     look: str, size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs
 ) -> None:
     texts = " ".join(text.text for text in told(f"Farewell-no-paper-from-the-start-en-{look}", size, words, glyphs))
@@ -202,13 +200,13 @@ def test_without_paper_the_reason_and_the_code_are_told(
     assert "K7Q 2MX" in texts
 
 
-def test_a_missing_font_is_named(tmp_path: Path) -> None:
+def test_missing_font_is_named(tmp_path: Path) -> None:
     with pytest.raises(FontMissing, match="fonts-wqy-microhei"):
         Glyphs(tmp_path / "wqy-microhei.ttc")
 
 
 @pytest.mark.parametrize("folder", sorted({*languages()} - {SOURCES}))
-def test_every_sentence_of_the_kiosk_has_its_glyphs(folder: str) -> None:
+def test_every_translation_has_its_glyphs(folder: str) -> None:
     with (LOCALE / folder / "LC_MESSAGES" / "kiosk.mo").open("rb") as file:
         messages = list(read_mo(file))
     said = {text for message in messages for text in (message.id, message.string) for text in _all(text)}
@@ -252,10 +250,10 @@ BORROW = Action("borrow")
         ((Touch(Box(90, 190, 300, 90), "borrow", enabled=False),), "is not drawn"),
     ],
 )
-def test_what_is_broken_is_caught(sheet: Sheet, told: str) -> None:
+def test_audit_finds_each_seeded_defect(sheet: Sheet, told: str) -> None:
     assert any(told in fault for fault in faults(sheet, THEME, (BORROW,), DATA))
 
 
-def test_a_whole_sheet_has_no_faults() -> None:
+def test_audit_passes_a_correct_sheet() -> None:
     sheet = (Fill(Box(90, 190, 300, 90), "#FA8040", 6), text("Borrow", width=140), BUTTON)
     assert faults(sheet, THEME, (BORROW,), DATA) == []

@@ -36,7 +36,7 @@ def shared(one: Box, other: Box) -> float:
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-def test_no_answer_that_costs_stands_where_a_hand_goes_by_itself(size: tuple[int, int, float]) -> None:
+def test_costly_answer_is_not_at_the_place_of_a_habitual_touch(size: tuple[int, int, float]) -> None:
     glyphs, met, looked = Glyphs(), {}, 0
     for usual, asking, answers in ASKED:
         drawn = {shot.name: shot for shot in shots(f"{usual}-")}

@@ -89,7 +89,7 @@ def near(pixel: object, colour: str | int) -> bool:
 
 
 @pytest.mark.parametrize("size", [SIZE, (321, 243)])
-def test_the_picture_fills_its_panel_the_right_way_up(
+def test_picture_fills_its_panel_upright(
     face: ScreenPresenter, finder: Finder, tmp_path: Path, size: tuple[int, int]
 ) -> None:
     finder.picture = half_and_half(size=size)
@@ -103,7 +103,7 @@ def test_the_picture_fills_its_panel_the_right_way_up(
     assert corner == paper, "its corners are round"
 
 
-def test_a_found_code_is_outlined_in_the_accent_and_else_the_corners_show_where_it_goes(
+def test_found_code_is_outlined_and_replaces_the_aiming_corners(
     face: ScreenPresenter, finder: Finder, tmp_path: Path
 ) -> None:
     finder.picture = half_and_half()
@@ -120,9 +120,7 @@ def test_a_found_code_is_outlined_in_the_accent_and_else_the_corners_show_where_
     assert near(found.getpixel((round(left), int(panel.centre[1]))), PERSIMMON)
 
 
-def test_a_newer_picture_takes_the_place_of_the_last_without_a_new_sheet(
-    face: ScreenPresenter, finder: Finder, tmp_path: Path
-) -> None:
+def test_newer_picture_is_drawn_without_a_new_sheet(face: ScreenPresenter, finder: Finder, tmp_path: Path) -> None:
     finder.picture = half_and_half()
     face.show(BORROWING, EN)
     sheet = face.sheet
@@ -133,7 +131,7 @@ def test_a_newer_picture_takes_the_place_of_the_last_without_a_new_sheet(
     assert near(shown.getpixel((int(panel.centre[0]), int(panel.y + panel.h * 0.1))), 120)
 
 
-def test_the_camera_is_asked_only_while_its_picture_is_drawn(face: ScreenPresenter, finder: Finder) -> None:
+def test_camera_is_polled_only_while_its_picture_is_shown(face: ScreenPresenter, finder: Finder) -> None:
     face.show(Welcome(), EN)
     assert not face._live.is_triggered
     face.show(Returning(), EN)
@@ -145,15 +143,13 @@ def test_the_camera_is_asked_only_while_its_picture_is_drawn(face: ScreenPresent
     assert not face._live.is_triggered
 
 
-def test_before_the_first_picture_the_panel_is_empty_glass(
-    face: ScreenPresenter, finder: Finder, tmp_path: Path
-) -> None:
+def test_panel_is_empty_before_the_first_picture(face: ScreenPresenter, finder: Finder, tmp_path: Path) -> None:
     face.show(BORROWING, EN)
     shown, panel = glass(face, tmp_path)
     assert near(shown.getpixel((int(panel.centre[0]), int(panel.centre[1]))), "#4B4A48")
 
 
-def test_nothing_of_a_picture_stays_after_the_visit(face: ScreenPresenter, finder: Finder, tmp_path: Path) -> None:
+def test_picture_is_cleared_after_the_visit(face: ScreenPresenter, finder: Finder, tmp_path: Path) -> None:
     finder.picture = half_and_half()
     face.show(BORROWING, EN)
     face.show(Welcome(), EN)
@@ -163,14 +159,14 @@ def test_nothing_of_a_picture_stays_after_the_visit(face: ScreenPresenter, finde
     assert near(shown.getpixel((int(panel.centre[0]), int(panel.y + panel.h * 0.1))), "#4B4A48")
 
 
-def test_without_a_camera_there_is_no_live_picture() -> None:
+def test_screen_without_a_camera_has_no_live_picture() -> None:
     words = {"en": Words("en")}
     shown = ScreenPresenter(BuiltInScreen(1280, 800, 10.1), words.__getitem__, lambda pressed: None)
     shown.show(BORROWING, EN)
     assert not any(isinstance(mark, Live) for mark in shown.sheet)
 
 
-def test_an_outline_is_a_little_outside_of_the_bars_and_stays_in_the_panel() -> None:
+def test_outline_surrounds_the_code_and_stays_in_the_panel() -> None:
     panel = Box(100, 50, 400, 300)
     inside = outline((800, 600), ((0.25, 0.25), (0.75, 0.25), (0.75, 0.75), (0.25, 0.75)), panel)
     (left, top), _, (right, bottom), _ = inside
@@ -181,7 +177,7 @@ def test_an_outline_is_a_little_outside_of_the_bars_and_stays_in_the_panel() -> 
 
 @pytest.mark.parametrize("looks", ["-en-light,-zh-light", pytest.param("-light,-large", marks=pytest.mark.gallery)])
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-def test_every_screen_with_a_live_picture_is_whole(size: tuple[int, int, float], looks: str) -> None:
+def test_every_screen_with_a_live_picture_passes_the_audit(size: tuple[int, int, float], looks: str) -> None:
     """Wherever a camera's panel is drawn the picture takes its place, and nothing else changes."""
     words, glyphs = {each: Words(each) for each in languages()}, Glyphs()
     lived = 0

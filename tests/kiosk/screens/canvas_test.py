@@ -15,11 +15,11 @@ def left(text: str, x: float, align: str = "left") -> float:
     return min(mark.box.x for mark in page.sheet() if isinstance(mark, Text))
 
 
-def test_an_opening_mark_stands_out_of_its_column() -> None:
+def test_opening_mark_hangs_out_of_its_column() -> None:
     assert left("汉字拾趣", 444) == 444
     assert 444 - 56 * 0.5 < left("《汉字拾趣》", 444) < 444 - 56 * 0.3
 
 
-def test_it_never_leaves_the_screen_and_what_is_centred_stays_in_the_middle() -> None:
+def test_opening_mark_stays_on_screen_and_centred_text_is_not_shifted() -> None:
     assert left("《汉字拾趣》", 6) == 0
     assert left("《汉》", 444, "centre") > 444

@@ -32,7 +32,7 @@ NONE_IN_LARGE = ("Welcome-poster", "Welcome-new")
 
 @SIZED
 @pytest.mark.parametrize("name", LEADS)
-def test_a_code_leads_where_its_screen_says(name: str, size: tuple[int, int, float]) -> None:
+def test_qr_code_contains_the_link_of_its_screen(name: str, size: tuple[int, int, float]) -> None:
     for look in ("light",) if name in NONE_IN_LARGE else ("light", "large"):
         sheet = drawn(sample(f"{name}-en-{look}"), size)
         (code,) = (mark for mark in sheet if isinstance(mark, Code))
@@ -44,9 +44,7 @@ def test_a_code_leads_where_its_screen_says(name: str, size: tuple[int, int, flo
 @pytest.mark.parametrize(
     "name", ["Farewell-on-phone", "Farewell-strip-many", "TitlePage-online", "Details-phone", "Learn-code"]
 )
-def test_a_code_is_made_once_however_often_large_letters_lay_its_screen_out_and_is_not_kept(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_qr_code_is_generated_once_per_drawing_and_not_cached(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
     make = segno.make
 
@@ -64,5 +62,5 @@ def test_a_code_is_made_once_however_often_large_letters_lay_its_screen_out_and_
         assert made == made[: len(made) // 2] * 2
 
 
-def test_a_code_that_is_not_there_is_missed() -> None:
+def test_screen_without_a_qr_code_decodes_to_nothing() -> None:
     assert zxingcpp.read_barcodes(seen(drawn(sample("Welcome-en-light"), SIZES[1]), SIZES[1][:2])) == []

@@ -28,7 +28,7 @@ AGREED = (
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize(("view", "agreed"), AGREED)
-def test_the_words_before_tell_me_are_those_that_are_noted(
+def test_consent_wording_is_shown_verbatim(
     view: View, agreed: ConsentWording, language: str, size: tuple[int, int, float]
 ) -> None:
     words = agreed.chinese if language == "zh" else agreed.english

@@ -18,7 +18,7 @@ from lending.colours import ratio, rgb
 from lending.cover_design import CLASSES, CoverLayout, class_index, cover_rule
 
 
-def test_dewey_and_chinese_classes_meet() -> None:
+def test_dewey_and_chinese_classes_map_to_the_same_index() -> None:
     assert [class_index(subject) for subject in ("5", "N", "Q94", "523")] == [5, 5, 5, 5]
     assert class_index("B948") == class_index("B9") == 2
     assert class_index("B") == class_index("1") == 1
@@ -26,19 +26,19 @@ def test_dewey_and_chinese_classes_meet() -> None:
 
 
 @given(st.sampled_from("0123456789"), st.text(max_size=40))
-def test_words_on_a_cover_can_be_read(subject: str, title: str) -> None:
+def test_cover_text_has_sufficient_contrast(subject: str, title: str) -> None:
     rule = cover_rule(subject, title)
     assert ratio(rule.word, rule.field) >= 4.6
     assert rule == cover_rule(subject, title)
 
 
-def test_titles_of_a_class_look_different() -> None:
+def test_titles_of_one_class_have_different_covers() -> None:
     titles = ("City of God", "Neap tide", "Winter breaks", "The colour of water", "听取自然")
     looks = {cover_picture("8", title, (72, 99), Corners.ALL, TEXT_FONT).tobytes() for title in titles}
     assert len(looks) == len(titles)
 
 
-def test_books_of_one_class_side_by_side_can_be_told_apart_from_afar() -> None:
+def test_demo_books_of_one_class_have_varied_covers() -> None:
     """Return cover, figure and band colours of the demo library's books of one class; tints look too much alike."""
     titles = [item.shown_title for item in Cases().items if class_of(item) == "8"]
     looks = Counter((rule.field, rule.shade, rule.band) for rule in (cover_rule("8", title) for title in titles))
@@ -64,7 +64,7 @@ def _near(value: float) -> int:
 
 @pytest.mark.parametrize("title", ["Grizzly bears", "A short guide to a happy life", "El Niño and La Niña", "Cars"])
 @pytest.mark.parametrize("subject", list("0123456789"))
-def test_no_figure_touches_the_words(title: str, subject: str) -> None:
+def test_cover_figure_does_not_touch_the_title(title: str, subject: str) -> None:
     picture = cover_picture(subject, title, (144, 198), Corners.ALL, TEXT_FONT).convert("RGB")
     rule = cover_rule(subject, title)
     assert max(rows_in(picture, rule.word)) < min(rows_in(picture, rule.shade))
@@ -79,7 +79,7 @@ def test_every_class_has_its_figure() -> None:
         assert len(picture.convert("RGB").getcolors(50_000) or ()) > 3
 
 
-def test_a_title_that_fits_nowhere_is_cut_not_dropped() -> None:
+def test_overlong_title_is_cut_and_still_drawn() -> None:
     long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
     with_words = cover_picture("6", long, (168, 224), Corners.ALL, TEXT_FONT)
     rule = cover_rule("6", long)

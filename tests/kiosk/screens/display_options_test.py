@@ -63,7 +63,7 @@ def as_fitted(shot: Shot, size: tuple[int, int, float]) -> Status:
     return replace(shot.status, voice=bool(shot.status.voice), low=False if size[1] > size[0] else None)
 
 
-def test_each_screen_offers_the_settings_and_the_panel_every_switch() -> None:
+def test_every_screen_offers_the_display_panel_with_every_switch() -> None:
     """What is offered is drawn, once and large enough: audit_test looks at that."""
     missing = {}
     for shot in shots("-light"):
@@ -77,14 +77,12 @@ def test_each_screen_offers_the_settings_and_the_panel_every_switch() -> None:
     assert missing == {}
 
 
-def test_each_switch_is_drawn_on_the_smallest_screen_in_the_largest_letters(
-    words: dict[str, Words], glyphs: Glyphs
-) -> None:
+def test_every_switch_is_drawn_on_the_smallest_screen_in_large_text(words: dict[str, Words], glyphs: Glyphs) -> None:
     shot = next(shots("Borrowing-many-zh-contrast-large"))
     assert pressed_in_panel(shot, replace(shot.status, voice=True), words, glyphs) >= {*SWITCHES}
 
 
-def test_a_switch_that_is_not_drawn_is_missed(words: dict[str, Words], glyphs: Glyphs) -> None:
+def test_kiosk_without_a_voice_has_no_voice_switch(words: dict[str, Words], glyphs: Glyphs) -> None:
     """A control: a kiosk without a voice has no such switch, and the search says so."""
     shot = next(shots("Borrowing-many-zh-contrast-large"))
     found = pressed_in_panel(shot, replace(shot.status, voice=None), words, glyphs)
@@ -105,7 +103,7 @@ def pressed_in_panel(shot: Shot, status: Status, words: dict[str, Words], glyphs
 
 
 @pytest.mark.parametrize("name", [*SWITCHES, "lower", "hide_titles"])
-def test_one_touch_switches_and_another_brings_back(name: str) -> None:
+def test_switch_toggles_on_and_off(name: str) -> None:
     shot = next(shots("Account-four-en-light"))
     status = replace(shot.status, low=False, voice=False, panel=Panel.DISPLAY)
     once = setting(status, name)
@@ -117,7 +115,7 @@ def test_one_touch_switches_and_another_brings_back(name: str) -> None:
 @pytest.mark.parametrize(
     "chosen", [{"hidden": True, "voice": True}, {"voice": True, "mute": True}], ids=["hidden", "mute"]
 )
-def test_the_fullest_head_is_whole(
+def test_fullest_status_bar_passes_the_audit(
     chosen: dict[str, bool], size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs
 ) -> None:
     """Every cell that may stand there at once, in the largest letters too."""
@@ -131,14 +129,14 @@ def test_the_fullest_head_is_whole(
     assert broken == {}
 
 
-def test_that_there_is_no_voice_in_a_language_is_said_in_words(words: dict[str, Words], glyphs: Glyphs) -> None:
+def test_missing_voice_for_a_language_is_shown(words: dict[str, Words], glyphs: Glyphs) -> None:
     shot = next(shots("Welcome-zh-light"))
     status = replace(shot.status, voice=True, mute=True)
     told = [mark.text for mark in drawn(shot.view, status, SIZES[1], words, glyphs) if isinstance(mark, Text)]
     assert words["zh"].say("No voice in this language") in told
 
 
-def test_hidden_titles_are_nowhere_on_the_screen(words: dict[str, Words], glyphs: Glyphs) -> None:
+def test_hidden_titles_are_not_drawn(words: dict[str, Words], glyphs: Glyphs) -> None:
     hiding = 0
     for shot in shots("-light"):
         if not isinstance(shot.view, TITLED) or "remin" in shot.name:
@@ -158,7 +156,7 @@ def test_hidden_titles_are_nowhere_on_the_screen(words: dict[str, Words], glyphs
 
 @pytest.mark.parametrize("contrast", [False, True], ids=["light", "contrast"])
 @pytest.mark.parametrize("accent", ["#FA8040", "#1F6FB2", "#7A1FA2", "#FFE000", "#202020"])
-def test_every_pair_of_words_and_ground_has_seven_to_one(contrast: bool, accent: str) -> None:
+def test_every_text_and_background_pair_has_seven_to_one_contrast(contrast: bool, accent: str) -> None:
     """Each colour of words on each ground on which the screens put them; `words` on `accent` is its own pair."""
     colours: Palette = Theme(1280, 800, 10.1, accent, contrast).colours
     grounds = (colours.paper, colours.leaf, colours.board)
@@ -168,11 +166,11 @@ def test_every_pair_of_words_and_ground_has_seven_to_one(contrast: bool, accent:
     assert {pair: ratio(*pair) for pair in pairs if ratio(*pair) < MIN_CONTRAST} == {}
 
 
-def test_a_pair_that_is_too_faint_is_found() -> None:
+def test_faint_pair_is_below_the_minimum_contrast() -> None:
     assert ratio("#7D7163", "#F4EFE5") < MIN_CONTRAST
 
 
-def test_the_warning_is_long_enough_and_one_touch_goes_on() -> None:
+def test_idle_warning_lasts_20_seconds_and_one_touch_dismisses_it() -> None:
     assert WARNING_SECONDS >= 20 and IdleWarning.__dataclass_fields__["seconds"].default == WARNING_SECONDS
     shot = next(shots("IdleWarning-en-light"))
     assert [each.name for each in actions(shot.view, shot.status) if each.primary] == ["stay"]

@@ -34,7 +34,7 @@ def standing(name: str, size: tuple[int, int, float]) -> list[str]:
         ("Details-missing", "cloud-off", "Details-looking"),
     ],
 )
-def test_what_is_missing_stands_on_a_bare_shelf(empty: str, icon: str, full: str) -> None:
+def test_empty_list_shows_an_icon_on_an_empty_shelf(empty: str, icon: str, full: str) -> None:
     assert standing(empty, USUAL) == [icon]
     assert standing(empty, SMALL) == [], "there the words have the room"
     own = empty == "Account-empty"

@@ -23,7 +23,7 @@ SCREENS = ("Borrowing-one", "Borrowing-many", "Farewell")
 
 @pytest.mark.parametrize("looks", ["en-light", "zh-light", "mn-light", "en-contrast-large"])
 @pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: f"{size[0]}x{size[1]}")
-def test_it_stands_there_whole(looks: str, size: tuple[int, int, float]) -> None:
+def test_ils_due_date_text_is_shown_completely(looks: str, size: tuple[int, int, float]) -> None:
     glyphs, seen = Glyphs(), 0
     for shot in shots(looks):
         view = shot.view

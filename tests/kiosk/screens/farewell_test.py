@@ -16,7 +16,7 @@ from tests.kiosk.screens.required_text_test import SIZED, drawn, sample
 @SIZED
 @pytest.mark.parametrize("look", ["light", "large"])
 @pytest.mark.parametrize("name", ["Farewell", "Farewell-on-phone", "Farewell-printing", "IdleWarning"])
-def test_the_figures_stand_in_their_ring(name: str, look: str, size: tuple[int, int, float]) -> None:
+def test_countdown_fits_in_its_ring(name: str, look: str, size: tuple[int, int, float]) -> None:
     sheet = drawn(sample(f"{name}-en-{look}"), size)
     rings = [mark for mark in sheet if isinstance(mark, Shape) and mark.figure is Figure.RING]
     figures = [mark for mark in sheet if isinstance(mark, Text) and mark.text.isdigit()]
@@ -26,7 +26,7 @@ def test_the_figures_stand_in_their_ring(name: str, look: str, size: tuple[int, 
 
 @SIZED
 @pytest.mark.parametrize("name", ["Farewell-message-en", "Farewell-en"])
-def test_a_figure_is_not_read_alone_on_a_following_page(name: str, size: tuple[int, int, float]) -> None:
+def test_countdown_is_not_alone_on_a_following_page(name: str, size: tuple[int, int, float]) -> None:
     shot, first, alone = sample(f"{name}-large"), FOLLOWING, []
     line = frame_for(Theme(*size, large=True)).line
     while first >= FOLLOWING:
@@ -39,7 +39,7 @@ def test_a_figure_is_not_read_alone_on_a_following_page(name: str, size: tuple[i
 @SIZED
 @pytest.mark.parametrize("language", ["zh", "en", "mn"])
 @pytest.mark.parametrize("name", ["message", "message-many", "message-no-paper"])
-def test_the_receipt_by_message_is_named_in_the_letters_of_the_others(
+def test_message_receipt_label_is_no_larger_than_the_phone_label(
     name: str, language: str, size: tuple[int, int, float]
 ) -> None:
     sheet = drawn(sample(f"Farewell-{name}-{language}-light"), size)

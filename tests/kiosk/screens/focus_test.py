@@ -33,7 +33,7 @@ def rings(plain: Sheet, ringed: Sheet) -> list[Outline]:
 @pytest.mark.parametrize(
     "looks", ["-en-light", *(pytest.param(each, marks=pytest.mark.gallery) for each in ("-light", "-large"))]
 )
-def test_there_is_a_ring_around_each_action_that_the_keys_reach(glyphs: Glyphs, looks: str) -> None:
+def test_focus_ring_surrounds_every_reachable_action(glyphs: Glyphs, looks: str) -> None:
     words = {language: Words(language) for language in languages()}
     tried: set[object] = set()
     for shot in shots(looks):
@@ -59,7 +59,7 @@ def test_there_is_a_ring_around_each_action_that_the_keys_reach(glyphs: Glyphs, 
             assert window.holds(ring.box), (shot.name, action.name)
 
 
-def test_a_focus_that_is_not_on_the_screen_draws_nothing(glyphs: Glyphs) -> None:
+def test_focus_on_an_absent_action_draws_nothing(glyphs: Glyphs) -> None:
     shot = next(shots("Welcome"))
     theme = Theme(1280, 800, 10.1)
     plain = sheet_of(shot.view, shot.status, theme, Words("en"), glyphs)

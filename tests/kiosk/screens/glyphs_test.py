@@ -15,28 +15,28 @@ def glyphs() -> Glyphs:
 
 
 @pytest.mark.parametrize("text", ["“Read it now”", "‘Read it now’", "“Ном”", "“The decline and fall…”"])
-def test_a_quotation_mark_beside_a_letter_is_no_wider_than_its_ink(glyphs: Glyphs, text: str) -> None:
+def test_quotation_mark_next_to_a_letter_is_narrow(glyphs: Glyphs, text: str) -> None:
     bare = glyphs.width(text[1:-1], SIZE)
     assert bare < glyphs.width(text, SIZE) < bare + SIZE
 
 
 @pytest.mark.parametrize("text", ["“‘Read’ it”", "“R–”", "“R€”", "a “汉字” b"])
-def test_nor_is_one_beside_another_or_beside_a_space(glyphs: Glyphs, text: str) -> None:
+def test_quotation_mark_next_to_a_mark_or_space_is_narrow(glyphs: Glyphs, text: str) -> None:
     bare = "".join(each for each in text if each not in "“‘’”")
     assert glyphs.width(text, SIZE) < glyphs.width(bare, SIZE) + SIZE * 0.5 * (len(text) - len(bare))
 
 
 @pytest.mark.parametrize("text", ["点“马上阅读”，", "《汉字拾趣》", "中…", "“汉字”"])
-def test_beside_chinese_each_mark_is_as_wide_as_a_character(glyphs: Glyphs, text: str) -> None:
+def test_marks_next_to_chinese_are_one_em_wide(glyphs: Glyphs, text: str) -> None:
     assert glyphs.width(text, SIZE) == len(text) * SIZE
 
 
-def test_a_cut_title_ends_in_dots_on_the_baseline(glyphs: Glyphs) -> None:
+def test_ellipsis_of_a_cut_title_follows_its_script(glyphs: Glyphs) -> None:
     assert glyphs.word("The island…", SIZE).tobytes() == glyphs.word("The island...", SIZE).tobytes()
     assert glyphs.word("岛…", SIZE).tobytes() != glyphs.word("岛...", SIZE).tobytes()
 
 
-def test_all_ink_of_a_word_is_in_its_picture(glyphs: Glyphs) -> None:
+def test_word_picture_contains_all_ink(glyphs: Glyphs) -> None:
     picture = glyphs.word("“So”", SIZE)
     assert picture.size == (glyphs.width("“So”", SIZE) + 2 * SIDE, round((RISE + FALL) * SIZE))
     left, _, right, _ = picture.getbbox() or (0, 0, 0, 0)

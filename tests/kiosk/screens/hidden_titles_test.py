@@ -48,7 +48,7 @@ def told(shot: Shot, status: Status, glyphs: Glyphs) -> str:
 
 
 @pytest.mark.parametrize("looks", ["-en-light,-zh-light", pytest.param("-light", marks=pytest.mark.gallery)])
-def test_no_personal_screen_names_a_title(glyphs: Glyphs, looks: str) -> None:
+def test_personal_screens_name_no_hidden_title(glyphs: Glyphs, looks: str) -> None:
     open_, hidden = {}, {}
     for shot in personal(looks):
         if found := named(told(shot, replace(shot.status, hidden=False), glyphs)):
@@ -60,7 +60,7 @@ def test_no_personal_screen_names_a_title(glyphs: Glyphs, looks: str) -> None:
     assert {"Borrowing", "Returning", "Account", "ForYou", "Details", "Farewell", "Refused", "Asking"} <= kinds, kinds
 
 
-def test_where_their_letters_are_hidden_one_touch_shows_them() -> None:
+def test_messages_screen_offers_to_show_titles() -> None:
     view = next(each.view for each in shots("Details-letters-en-light"))
     assert isinstance(view, Details) and view.room is RecordPage.LETTERS
     status = next(each.status for each in shots("Details-letters-en-light"))

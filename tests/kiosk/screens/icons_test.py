@@ -20,6 +20,6 @@ def ink(sign: str) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("name", ICONS)
-def test_an_icons_ink_is_in_the_middle(name: str) -> None:
+def test_icon_ink_is_centred(name: str) -> None:
     left, right = ink(ICONS[name])
     assert abs((left + right) / 2 - SIDE / 2) <= 0.03 * SIDE

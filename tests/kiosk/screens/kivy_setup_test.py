@@ -20,26 +20,26 @@ def machine(root: Path, **displays: str) -> HostInfo:
     return HostInfo(root)
 
 
-def test_the_card_with_the_display_is_named_to_sdl(tmp_path: Path) -> None:
+def test_card_with_a_display_is_passed_to_sdl(tmp_path: Path) -> None:
     environment = {"SDL_VIDEODRIVER": "kmsdrm"}
     choose_card(machine(tmp_path, card0_HDMI_1="disconnected", card2_DSI_1="connected"), environment)
     assert environment["SDL_KMSDRM_DEVICE_INDEX"] == "2"
 
 
-def test_what_somebody_has_set_by_hand_stays(tmp_path: Path) -> None:
+def test_preset_card_index_is_kept(tmp_path: Path) -> None:
     environment = {"SDL_VIDEODRIVER": "kmsdrm", "SDL_KMSDRM_DEVICE_INDEX": "0"}
     choose_card(machine(tmp_path, card2_DSI_1="connected"), environment)
     assert environment["SDL_KMSDRM_DEVICE_INDEX"] == "0"
 
 
 @pytest.mark.parametrize("driver", ["x11", "offscreen"])
-def test_where_there_is_no_bare_card_nothing_is_named(tmp_path: Path, driver: str) -> None:
+def test_other_video_drivers_get_no_card_index(tmp_path: Path, driver: str) -> None:
     environment = {"SDL_VIDEODRIVER": driver}
     choose_card(machine(tmp_path, card2_DSI_1="connected"), environment)
     assert environment == {"SDL_VIDEODRIVER": driver}
 
 
-def test_without_a_display_sdl_says_so_itself(tmp_path: Path) -> None:
+def test_card_without_a_display_is_not_passed_to_sdl(tmp_path: Path) -> None:
     environment = {"SDL_VIDEODRIVER": "kmsdrm"}
     choose_card(machine(tmp_path, card1_HDMI_1="disconnected"), environment)
     assert environment == {"SDL_VIDEODRIVER": "kmsdrm"}
@@ -51,7 +51,7 @@ def difference(one: Image.Image, other: Image.Image) -> float:
 
 
 @pytest.mark.parametrize("rotation", [90, *(pytest.param(each, marks=pytest.mark.long) for each in (180, 270))])
-def test_a_turned_screen_is_touched_where_it_is_seen(tmp_path: Path, rotation: int) -> None:
+def test_rotated_screen_maps_touches_and_screenshots(tmp_path: Path, rotation: int) -> None:
     upright = tmp_path / "upright.png"
     turned = tmp_path / "turned.png"
     width, height = (1080, 1920) if rotation != 180 else (1280, 800)

@@ -43,7 +43,7 @@ def drawn(
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("language", FOUR)
-def test_the_list_is_whole_with_each_language_by_its_own_name(
+def test_language_list_passes_the_audit_and_names_each_language(
     language: str, size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs
 ) -> None:
     """The fullest head too: voice on, titles hidden, the central away; of Mongolian with its other script."""
@@ -63,7 +63,7 @@ def test_the_list_is_whole_with_each_language_by_its_own_name(
         assert others <= seen, shot.name
 
 
-def test_one_other_language_is_a_button_and_more_are_listed() -> None:
+def test_one_other_language_is_a_button_and_several_are_a_list() -> None:
     status = next(shots("Welcome-en-light")).status
     offered = [action.name for action in actions(Welcome(), status)]
     assert "languages" in offered and not [name for name in offered if name.startswith("language_")]

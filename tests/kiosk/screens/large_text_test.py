@@ -134,7 +134,7 @@ def broken(shot: Shot, size: Size) -> list[str]:
 @pytest.mark.gallery
 @pytest.mark.parametrize("language", languages())
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-def test_every_screen_is_whole_on_all_its_pages(size: Size, language: str) -> None:
+def test_every_screen_in_large_text_passes_the_audit_on_all_pages(size: Size, language: str) -> None:
     assert {shot.name: found for shot in large(f"-{language}-") if (found := broken(shot, size))} == {}
 
 
@@ -142,7 +142,7 @@ def test_every_screen_is_whole_on_all_its_pages(size: Size, language: str) -> No
 @pytest.mark.parametrize(
     "only", ["Borrowing-many-en", "Account-four-mn", "Farewell-zh-", "Find-typed-en", "Welcome-zh"]
 )
-def test_some_screens_are_whole_on_all_their_pages(only: str, size: Size) -> None:
+def test_selected_screens_in_large_text_pass_the_audit_on_all_pages(only: str, size: Size) -> None:
     found = large(only)
     assert found
     assert {shot.name: told for shot in found if (told := broken(shot, size))} == {}
@@ -150,7 +150,7 @@ def test_some_screens_are_whole_on_all_their_pages(only: str, size: Size) -> Non
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("name", ["Borrowing-new-titles-en", "Blocked-expired-en"])
-def test_a_title_that_a_cover_alone_tells_is_read_too(name: str, size: Size) -> None:
+def test_cover_titles_are_also_shown_as_text(name: str, size: Size) -> None:
     (shot,) = large(f"{name}-large")
     covers = {mark.title for mark in pages(shot, size, enlarged=False)[0] if isinstance(mark, Cover)}
     sheets = pages(shot, size, enlarged=True)
@@ -159,7 +159,7 @@ def test_a_title_that_a_cover_alone_tells_is_read_too(name: str, size: Size) -> 
     assert [title for title in covers if bare(title) not in told] == []
 
 
-def test_without_its_pages_a_screen_loses_words() -> None:
+def test_missing_overflow_pages_are_detected() -> None:
     """The control: the same search finds what stands on the following pages alone."""
     shot = next(iter(large("Borrowing-many-en")))
     sheets = pages(shot, SIZES[1], enlarged=True)
@@ -167,13 +167,13 @@ def test_without_its_pages_a_screen_loses_words() -> None:
     assert any("is lost" in each for each in lost(shot, SIZES[1], {0: sheets[0]}))
 
 
-def test_words_as_they_were_are_too_small() -> None:
+def test_text_of_the_ordinary_size_is_detected() -> None:
     shot = next(iter(large("Borrowing-many-en")))
     sheets = pages(shot, SIZES[1], enlarged=False)
     assert any("times as large" in each for each in lost(shot, SIZES[1], sheets))
 
 
-def test_a_page_that_there_is_no_more_is_the_screen_itself() -> None:
+def test_page_beyond_the_last_shows_the_first() -> None:
     shot = next(iter(large("TouchTest-en")))
     theme = Theme(*SIZES[1], large=True)
     beyond, top = (sheet_of(shot.view, shot.status, theme, WORDS["en"], GLYPHS, at) for at in (FOLLOWING + 3, 0))

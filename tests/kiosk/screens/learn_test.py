@@ -17,7 +17,7 @@ from tests.support.drawn_sheet import codes, seen
 
 @pytest.mark.parametrize("low", [None, True], ids=["", "low"])
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-def test_courses_say_how_a_place_is_taken(size: tuple[int, int, float], low: bool | None) -> None:
+def test_course_list_shows_how_to_sign_up_with_a_qr_code(size: tuple[int, int, float], low: bool | None) -> None:
     found = [each for each in shots("Learn-courses-by-phone") if not each.name.endswith("upright")]
     assert len(found) >= 12
     glyphs = Glyphs()
@@ -30,7 +30,7 @@ def test_courses_say_how_a_place_is_taken(size: tuple[int, int, float], low: boo
 
 
 @pytest.mark.parametrize("size", [SIZES[0], *(pytest.param(each, marks=pytest.mark.gallery) for each in SIZES[1:])])
-def test_a_course_that_is_looked_at_has_its_own_code(size: tuple[int, int, float]) -> None:
+def test_course_page_shows_its_own_qr_code(size: tuple[int, int, float]) -> None:
     found = [each for each in shots("Learn-place") if not each.name.endswith("upright")]
     assert len(found) >= 84
     glyphs = Glyphs()
@@ -39,7 +39,7 @@ def test_a_course_that_is_looked_at_has_its_own_code(size: tuple[int, int, float
         assert codes(seen(drawn(shot, size, glyphs), size[:2])) == (shot.view.course.link,), shot.name
 
 
-def test_what_leads_to_events_too_says_so() -> None:
+def test_menu_names_events_only_if_courses_can_be_booked_here() -> None:
     """Where no place is taken here the page behind it has courses alone."""
     (menu,) = shots("Learn-en-light")
     assert isinstance(menu.view, Learn)
@@ -51,7 +51,7 @@ def test_what_leads_to_events_too_says_so() -> None:
 
 @pytest.mark.parametrize("name", ["Learn-search-wrong", "Learn-search-right"])
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_after_an_answer_all_three_stand_with_the_right_one_marked(name: str, language: str) -> None:
+def test_quiz_result_shows_all_answers_and_marks_the_correct_one(name: str, language: str) -> None:
     (shot,) = shots(f"{name}-{language}-light")
     sheet = drawn(shot, SIZES[1], Glyphs())
     said = {mark.text: mark.box for mark in sheet if isinstance(mark, Text)}
@@ -60,7 +60,7 @@ def test_after_an_answer_all_three_stand_with_the_right_one_marked(name: str, la
     assert any(isinstance(mark, Shape) and right.holds(mark.box) for mark in sheet)
 
 
-def test_after_a_lesson_the_others_stand_where_the_primary_button_always_is() -> None:
+def test_lesson_end_places_the_primary_button_on_the_right() -> None:
     (shot,) = shots("Learn-search-right-zh-light")
     assert isinstance(shot.view, Learn)
     asked = replace(shot.view, marked="", guest=None)

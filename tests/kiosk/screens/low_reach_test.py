@@ -35,7 +35,7 @@ def high_touches(sheet: Sheet) -> Iterator[Touch]:
 
 
 @pytest.mark.parametrize("looks", ["-en-light,-upright", pytest.param("", marks=pytest.mark.gallery)])
-def test_every_screen_is_whole_and_within_reach(looks: str) -> None:
+def test_lowered_screen_passes_the_audit_within_reach(looks: str) -> None:
     broken, out_of_reach = {}, set()
     for shot in shots(looks):
         sheet, theme, status = low(shot, down=True)
@@ -45,14 +45,14 @@ def test_every_screen_is_whole_and_within_reach(looks: str) -> None:
     assert (broken, out_of_reach) == ({}, set())
 
 
-def test_without_it_something_is_out_of_reach_on_every_screen_that_has_a_head() -> None:
+def test_ordinary_screen_has_targets_out_of_reach() -> None:
     """The control: the same look finds what stands too high."""
     some = list(shots("Welcome-en,Account-four-zh,Farewell-en"))
     standing = {shot.name.split("-")[0] for shot in some if any(high_touches(low(shot, down=False)[0]))}
     assert standing == {"Welcome", "Account", "Farewell"}
 
 
-def test_one_touch_brings_it_down_and_another_up() -> None:
+def test_lower_switch_toggles_low_reach() -> None:
     shot = next(shots("Welcome-en-light"))
     status = replace(shot.status, low=False)
     assert any(each.name == "lower" for each in actions(shot.view, setting(status, "display")))
@@ -60,20 +60,20 @@ def test_one_touch_brings_it_down_and_another_up() -> None:
     assert (down.low, setting(down, "lower").low) == (True, False)
 
 
-def test_where_all_is_within_reach_nothing_is_offered() -> None:
+def test_low_reach_is_not_offered_on_a_low_screen() -> None:
     shot = next(shots("Welcome-en-light"))
     assert shot.status.low is None and setting(shot.status, "lower") == shot.status
     assert not any(each.name == "lower" for each in actions(shot.view, shot.status))
 
 
 @pytest.mark.parametrize("large", [False, True])
-def test_the_half_has_the_millimetres_of_the_whole(large: bool) -> None:
+def test_lowered_theme_keeps_physical_sizes(large: bool) -> None:
     whole = Theme(*TALL, large=large)
     assert whole.lowered.px_per_mm == pytest.approx(whole.px_per_mm)
     assert not whole.lowered.portrait and whole.lowered.large is large
 
 
-def test_where_a_code_goes_comes_down_with_the_picture() -> None:
+def test_aiming_corners_move_with_the_lowered_picture() -> None:
     theme = Theme(*TALL)
     (moved,) = lowered((Live(Box(0, 0, 90, 60), 6, "#FFFFFF", "#000000", 4, (Box(1, 2, 3, 4),)),), theme)
     assert isinstance(moved, Live) and (moved.box.y, moved.aim[0].y) == (960, 962)

@@ -26,7 +26,7 @@ def choices(name: str, theme: Theme) -> list[Box]:
 
 
 @pytest.mark.parametrize("name", CHOICES)
-def test_each_has_an_icon_and_the_last_row_stands_on_the_line(name: str) -> None:
+def test_choices_have_icons_and_the_last_row_is_on_the_shelf_line(name: str) -> None:
     theme = Theme(*SIZES[1])
     boxes, line = choices(name, theme), frame_for(theme).line
     icons = [mark for mark in sheet(name, theme) if isinstance(mark, Icon)]
@@ -37,13 +37,13 @@ def test_each_has_an_icon_and_the_last_row_stands_on_the_line(name: str) -> None
 
 
 @pytest.mark.parametrize("name", CHOICES)
-def test_on_a_tall_screen_all_of_them_are_in_its_lower_half(name: str) -> None:
+def test_choices_are_in_the_lower_half_of_a_tall_screen(name: str) -> None:
     theme = Theme(*SIZES[3])
     assert min(box.y for box in choices(name, theme)) > theme.height / 2
 
 
 @pytest.mark.parametrize("name", CHOICES)
-def test_where_one_has_no_room_for_its_icon_none_has_one(name: str) -> None:
+def test_icons_are_dropped_for_all_choices_together(name: str) -> None:
     theme = Theme(*SIZES[0])
     boxes = choices(name, theme)
     icons = [mark for mark in sheet(name, theme) if isinstance(mark, Icon)]

@@ -25,12 +25,12 @@ def glass(name: str) -> bool:
 
 
 @pytest.mark.parametrize("name", ["Identify-no-camera", "Identify-by-hand", "Identify-never-a-camera"])
-def test_nobody_holds_a_card_to_a_camera_that_does_not_see(name: str) -> None:
+def test_camera_hint_is_hidden_without_a_working_camera(name: str) -> None:
     assert glass("Identify")
     assert not glass(name)
 
 
-def test_a_camera_that_is_broken_is_told_from_one_that_never_was() -> None:
+def test_broken_camera_differs_from_a_missing_camera() -> None:
     def closed(name: str) -> bool:
         return any(isinstance(mark, Icon) and mark.name == "eye-off" for mark in sheet(name))
 
@@ -40,13 +40,13 @@ def test_a_camera_that_is_broken_is_told_from_one_that_never_was() -> None:
     assert WORDS.say("The number is printed on your card.") in said
 
 
-def test_a_book_that_nobody_knows_has_a_cover_without_a_title() -> None:
+def test_unknown_item_has_a_cover_without_a_title() -> None:
     (cover,) = [mark for mark in sheet("Refused-unknown_item") if isinstance(mark, Cover)]
     (known,) = [mark for mark in sheet("Refused-reading_room") if isinstance(mark, Cover)]
     assert (cover.title, bool(known.title)) == ("", True)
 
 
-def test_what_was_erased_is_not_said_to_wait_for_their_word() -> None:
+def test_confirmation_hint_is_hidden_after_erasure() -> None:
     promise = WORDS.say("Nothing happens until you confirm here.")
 
     def said(name: str) -> str:

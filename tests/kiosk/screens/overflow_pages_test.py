@@ -52,9 +52,7 @@ def turn(face: ScreenPresenter) -> None:
             glass.touch(*next(each for each in glass.targets() if each.name == "more").centre)
 
 
-def test_what_is_left_out_is_turned_to_and_stays_while_it_is_counted_down(
-    face: ScreenPresenter, pressed: list[Pressed | Landed]
-) -> None:
+def test_overflow_page_stays_open_during_the_countdown(face: ScreenPresenter, pressed: list[Pressed | Landed]) -> None:
     view = SHOT.view
     assert isinstance(view, Farewell)
     face.show(view, LARGE)
@@ -66,7 +64,7 @@ def test_what_is_left_out_is_turned_to_and_stays_while_it_is_counted_down(
 
 
 @pytest.mark.parametrize("plain", [False, True])
-def test_what_is_new_is_shown_from_its_top(face: ScreenPresenter, plain: bool) -> None:
+def test_changed_content_returns_to_the_first_page(face: ScreenPresenter, plain: bool) -> None:
     view = SHOT.view
     assert isinstance(view, Farewell)
     face.show(view, LARGE)

@@ -37,7 +37,7 @@ def touches(found: Sheet, *, asked: bool) -> set[Touch]:
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("language", languages())
-def test_a_question_is_never_full_screen_and_takes_no_button_away(language: str, size: tuple[int, int, float]) -> None:
+def test_question_leaves_every_button_and_half_of_the_screen(language: str, size: tuple[int, int, float]) -> None:
     lines = tuple(line(book, LineState.DONE, number) for number, book in enumerate(BOOKS[language][:3]))
     plain = Farewell(lines, guest(language, 3), seconds=7)
     questions = [view for _name, view in asked(language, plain) if isinstance(view, Farewell) and view.ask]
@@ -55,7 +55,7 @@ def test_a_question_is_never_full_screen_and_takes_no_button_away(language: str,
             assert high < MOST_OF_THE_SCREEN * size[1]
 
 
-def test_with_a_question_there_is_something_more_to_touch_and_nothing_less() -> None:
+def test_question_adds_actions_and_removes_none() -> None:
     plain = Farewell((), guest("en", 3))
     found = replace(plain, ask=PostVisitQuestion("face"))
     look = status("en")

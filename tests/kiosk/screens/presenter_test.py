@@ -72,7 +72,7 @@ def press(glass: ScreenProbe, name: str, item: str | None = None, choice: str | 
     glass.touch(*found.centre)
 
 
-def test_a_finger_on_borrow_is_reported_once(
+def test_touch_on_an_action_is_reported_once(
     face: ScreenPresenter, glass: ScreenProbe, pressed: list[Pressed | Landed]
 ) -> None:
     face.show(Welcome(), EN)
@@ -80,7 +80,7 @@ def test_a_finger_on_borrow_is_reported_once(
     assert pressed == [Pressed("borrow")]
 
 
-def test_a_finger_beside_every_action_reports_nothing(
+def test_touch_outside_every_action_reports_nothing(
     face: ScreenPresenter, glass: ScreenProbe, pressed: list[Pressed | Landed]
 ) -> None:
     face.show(Welcome(), EN)
@@ -88,7 +88,7 @@ def test_a_finger_beside_every_action_reports_nothing(
     assert pressed == []
 
 
-def test_an_action_that_cannot_be_pressed_reports_nothing(
+def test_disabled_action_reports_nothing(
     face: ScreenPresenter, glass: ScreenProbe, pressed: list[Pressed | Landed]
 ) -> None:
     face.show(Identify(VisitTask.BORROW), EN)
@@ -98,7 +98,7 @@ def test_an_action_that_cannot_be_pressed_reports_nothing(
     assert pressed == [Pressed("key", choice="7")]
 
 
-def test_a_covered_action_is_told_and_reports_nothing(
+def test_covered_action_is_marked_and_reports_nothing(
     face: ScreenPresenter, glass: ScreenProbe, pressed: list[Pressed | Landed]
 ) -> None:
     face.show(Welcome(), EN)
@@ -111,7 +111,7 @@ def test_a_covered_action_is_told_and_reports_nothing(
     assert pressed == []
 
 
-def test_a_button_belongs_to_its_line(
+def test_row_button_reports_its_item(
     face: ScreenPresenter, glass: ScreenProbe, pressed: list[Pressed | Landed]
 ) -> None:
     loans = tuple(loan(book, number, 7, {}) for number, book in enumerate(BOOKS["en"][:3]))
@@ -120,7 +120,7 @@ def test_a_button_belongs_to_its_line(
     assert pressed == [Pressed("renew", ItemId(loans[1].item))]
 
 
-def test_more_turns_the_list_and_is_nobody_elses_business(
+def test_more_button_pages_the_list_and_reports_nothing(
     face: ScreenPresenter, glass: ScreenProbe, pressed: list[Pressed | Landed]
 ) -> None:
     loans = tuple(loan(book, number, 7, {}) for number, book in enumerate(BOOKS["en"]))
@@ -134,7 +134,7 @@ def test_more_turns_the_list_and_is_nobody_elses_business(
     assert pressed == []
 
 
-def test_a_finger_that_slides_away_reports_nothing(
+def test_touch_that_slides_away_reports_nothing(
     face: ScreenPresenter, glass: ScreenProbe, pressed: list[Pressed | Landed]
 ) -> None:
     face.show(Welcome(), EN)
@@ -143,7 +143,7 @@ def test_a_finger_that_slides_away_reports_nothing(
     assert pressed == []
 
 
-def test_a_countdown_under_the_finger_does_not_lose_the_touch(
+def test_countdown_during_a_touch_keeps_the_touch(
     face: ScreenPresenter, glass: ScreenProbe, pressed: list[Pressed | Landed]
 ) -> None:
     face.show(Farewell((BOOK,), ADA, seconds=8), EN)
@@ -153,7 +153,7 @@ def test_a_countdown_under_the_finger_does_not_lose_the_touch(
     assert pressed == [Pressed("receipt_paper")]
 
 
-def test_an_action_that_goes_away_under_the_finger_is_not_pressed(
+def test_action_removed_during_a_touch_is_not_pressed(
     face: ScreenPresenter, glass: ScreenProbe, pressed: list[Pressed]
 ) -> None:
     face.show(Welcome(), EN)
@@ -163,7 +163,7 @@ def test_an_action_that_goes_away_under_the_finger_is_not_pressed(
     assert pressed == []
 
 
-def test_the_ring_turns_while_a_book_is_checked_and_not_longer(face: ScreenPresenter) -> None:
+def test_progress_ring_turns_only_while_an_item_is_checked(face: ScreenPresenter) -> None:
     face.show(Borrowing(ADA, (line(BOOKS["en"][3], LineState.CHECKING, 3),)), EN)
     assert face._motion.is_triggered
     (ring,) = face._painter._turning.values()
@@ -173,7 +173,7 @@ def test_the_ring_turns_while_a_book_is_checked_and_not_longer(face: ScreenPrese
     assert not face._motion.is_triggered
 
 
-def test_nothing_turns_for_whoever_wants_nothing_to_move(face: ScreenPresenter) -> None:
+def test_progress_ring_does_not_turn_with_reduced_motion(face: ScreenPresenter) -> None:
     checking = Borrowing(ADA, (line(BOOKS["en"][3], LineState.CHECKING, 3),))
     face.show(checking, replace(EN, still=True))
     assert not face._motion.is_triggered
@@ -183,14 +183,14 @@ def test_nothing_turns_for_whoever_wants_nothing_to_move(face: ScreenPresenter) 
     assert not face._motion.is_triggered, "also in the middle of it"
 
 
-def test_the_texts_are_those_of_the_screen(face: ScreenPresenter, glass: ScreenProbe) -> None:
+def test_probe_returns_the_texts_of_the_screen(face: ScreenPresenter, glass: ScreenProbe) -> None:
     face.show(Borrowing(ADA, (BOOK,)), EN)
     assert {"Seasons of the sea", "Borrowed", "Sun 20 Dec", "Borrowing for Ada L."} <= set(glass.texts())
     face.show(Borrowing(ADA, (BOOK,)), status("zh"))
     assert "已借出" in glass.texts()
 
 
-def test_a_picture_has_exactly_the_name_and_the_colours(
+def test_screenshot_has_the_given_name_and_screen_colours(
     face: ScreenPresenter, glass: ScreenProbe, tmp_path: Path
 ) -> None:
     face.show(Welcome(), EN)
@@ -202,7 +202,7 @@ def test_a_picture_has_exactly_the_name_and_the_colours(
     assert picture.getpixel((640, 683)) == (0x1A, 0x16, 0x11)
 
 
-def test_a_picture_is_of_when_it_was_taken_and_written_by_another_thread(
+def test_screenshot_captures_the_moment_and_is_written_by_another_thread(
     face: ScreenPresenter, glass: ScreenProbe, tmp_path: Path
 ) -> None:
     face.show(Welcome(), EN)
@@ -216,7 +216,7 @@ def test_a_picture_is_of_when_it_was_taken_and_written_by_another_thread(
     assert (tmp_path / "taken.png").read_bytes() == (tmp_path / "light.png").read_bytes()
 
 
-def test_what_did_not_change_is_not_drawn_anew(face: ScreenPresenter) -> None:
+def test_unchanged_marks_are_not_redrawn(face: ScreenPresenter) -> None:
     face.show(Borrowing(ADA, (BOOK,)), EN)
     before = dict(face._painter._groups)
     face.show(Borrowing(ADA, (line(BOOKS["en"][3], LineState.CHECKING, 3), BOOK)), EN)
@@ -225,7 +225,7 @@ def test_what_did_not_change_is_not_drawn_anew(face: ScreenPresenter) -> None:
 
 
 @pytest.mark.parametrize("home", [Welcome(), OutOfOrder("full")])
-def test_nothing_of_a_patron_stays_after_the_visit(face: ScreenPresenter, glass: ScreenProbe, home: View) -> None:
+def test_patron_data_is_cleared_after_the_visit(face: ScreenPresenter, glass: ScreenProbe, home: View) -> None:
     face.show(Borrowing(ADA, (BOOK,)), EN)
     assert "Ada" in remembered(face)
     assert BOOK.title in remembered(face)
@@ -242,9 +242,7 @@ def remembered(face: ScreenPresenter) -> str:
     )
 
 
-def test_a_mark_that_is_twice_on_a_screen_leaves_with_it(
-    face: ScreenPresenter, glass: ScreenProbe, tmp_path: Path
-) -> None:
+def test_duplicate_mark_is_removed_with_its_screen(face: ScreenPresenter, glass: ScreenProbe, tmp_path: Path) -> None:
     """Two equal rules that lay on one another once stayed on every screen after it."""
     face.show(Help(Welcome()), EN)
     glass.shot(tmp_path / "before.png")
@@ -257,7 +255,7 @@ def test_a_mark_that_is_twice_on_a_screen_leaves_with_it(
     assert (tmp_path / "after.png").read_bytes() == (tmp_path / "before.png").read_bytes()
 
 
-def test_a_scan_draws_only_what_is_new(face: ScreenPresenter) -> None:
+def test_scan_redraws_only_new_marks(face: ScreenPresenter) -> None:
     lines = tuple(line(book, LineState.DONE, number) for number, book in enumerate(BOOKS["en"]))
     face.show(Borrowing(ADA, lines[:1]), EN)
     before = dict(face._painter._groups)
@@ -268,7 +266,7 @@ def test_a_scan_draws_only_what_is_new(face: ScreenPresenter) -> None:
     assert all(after[mark] is before[mark] for mark in stayed)
 
 
-def test_the_window_reads_less_often_when_nobody_touches_it(face: ScreenPresenter, glass: ScreenProbe) -> None:
+def test_frame_rate_drops_without_touches(face: ScreenPresenter, glass: ScreenProbe) -> None:
     assert Clock._max_fps == IDLE_FPS
     face.show(Welcome(), EN)
     press(glass, "borrow")
@@ -277,18 +275,14 @@ def test_the_window_reads_less_often_when_nobody_touches_it(face: ScreenPresente
     assert Clock._max_fps == IDLE_FPS
 
 
-def test_high_contrast_and_large_text_are_drawn_as_chosen(
-    face: ScreenPresenter, glass: ScreenProbe, tmp_path: Path
-) -> None:
+def test_high_contrast_and_large_text_are_drawn(face: ScreenPresenter, glass: ScreenProbe, tmp_path: Path) -> None:
     face.show(Welcome(), replace(EN, contrast=True, large_text=True))
     glass.shot(tmp_path / "contrast.png")
     assert Image.open(tmp_path / "contrast.png").getpixel((640, 110)) == (0, 0, 0)
     assert EN.library not in glass.texts()
 
 
-def test_a_long_list_turns_to_where_the_focus_of_the_hardware_keys_is(
-    face: ScreenPresenter, glass: ScreenProbe
-) -> None:
+def test_long_list_pages_to_the_focused_action(face: ScreenPresenter, glass: ScreenProbe) -> None:
     loans = tuple(loan(BOOKS["en"][n % 10], n, 3 + n, {}) for n in range(14))
     account = Account(ADA, loans)
     face.show(account, EN)
@@ -304,7 +298,7 @@ SPOT_MM = 3 + 12 / 2
 """From the edges to the middle of a ring near a corner, in units."""
 
 
-def test_a_touch_in_the_test_of_touch_is_told_with_how_far_off_it_was(
+def test_touch_test_reports_the_distance_from_the_target(
     face: ScreenPresenter, glass: ScreenProbe, pressed: list[Pressed | Landed]
 ) -> None:
     face.show(TouchTest(Technician(Welcome())), EN)
@@ -320,7 +314,7 @@ def test_a_touch_in_the_test_of_touch_is_told_with_how_far_off_it_was(
     assert pressed[3:] == [Pressed("back")]
 
 
-def test_the_dark_screen_is_black_and_a_finger_only_wakes_it(
+def test_dark_screen_is_black_and_a_touch_only_wakes_it(
     face: ScreenPresenter, glass: ScreenProbe, pressed: list[Pressed | Landed], tmp_path: Path
 ) -> None:
     woken: list[bool] = []

@@ -39,7 +39,7 @@ def drawn(shot: Shot, size: tuple[int, int, float], glyphs: Glyphs) -> Sheet:
 
 
 @pytest.mark.parametrize("size", [SIZES[0], *(pytest.param(each, marks=pytest.mark.gallery) for each in SIZES[1:])])
-def test_the_code_on_the_glass_is_the_receipt(size: tuple[int, int, float], glyphs: Glyphs) -> None:
+def test_qr_code_contains_the_receipt(size: tuple[int, int, float], glyphs: Glyphs) -> None:
     on_phone = [(shot, view) for shot, view in farewells() if view.receipt is ReceiptState.ON_PHONE]
     assert len(on_phone) >= 8
     for shot, view in on_phone:
@@ -52,7 +52,7 @@ def test_the_code_on_the_glass_is_the_receipt(size: tuple[int, int, float], glyp
 @pytest.mark.parametrize(
     "size", [SIZES[0], (1280, 720, 7.0), *(pytest.param(each, marks=pytest.mark.gallery) for each in SIZES[1:])]
 )
-def test_a_phone_reads_it_at_arms_length_and_the_look_up_code_stays(
+def test_qr_code_is_readable_at_arms_length_and_the_receipt_code_is_shown(
     size: tuple[int, int, float], glyphs: Glyphs
 ) -> None:
     for shot, view in farewells():
@@ -65,7 +65,7 @@ def test_a_phone_reads_it_at_arms_length_and_the_look_up_code_stays(
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-def test_what_is_wrong_with_the_receipt_is_said_on_every_screen(size: tuple[int, int, float], glyphs: Glyphs) -> None:
+def test_receipt_problem_is_shown_at_every_size(size: tuple[int, int, float], glyphs: Glyphs) -> None:
     broken = (ReceiptState.FAILED, ReceiptState.NO_PRINTER)
     told = [(shot, view) for shot, view in farewells() if view.receipt in broken and view.receipt_problem]
     assert any(view.receipt_half for _, view in told)

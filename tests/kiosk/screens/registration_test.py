@@ -25,7 +25,7 @@ DATA = "\n".join((*words_of_registering(), *words_of_records(), *LIBRARIES.value
 
 @pytest.mark.parametrize("language", languages())
 @pytest.mark.parametrize("large", [False, True], ids=["usual", "large"])
-def test_every_page_is_whole(language: str, large: bool) -> None:
+def test_every_page_passes_the_audit(language: str, large: bool) -> None:
     words, glyphs, broken = Words(language), Glyphs(), {}
     for name, view in (*registering(language), *other_pages(language)):
         shown = status(language, large=large)
@@ -38,7 +38,7 @@ def test_every_page_is_whole(language: str, large: bool) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-def test_a_consent_that_was_not_answered_is_drawn_neither_as_a_yes_nor_as_a_no(size: tuple[int, int, float]) -> None:
+def test_unanswered_consent_differs_from_yes_and_no(size: tuple[int, int, float]) -> None:
     asked = dict(registering("en"))["Registering-consent"]
     assert isinstance(asked, Registering) and asked.asked_for is not None
     theme, words, glyphs, code = Theme(*size), Words("en"), Glyphs(), asked.asked_for.code
@@ -49,7 +49,7 @@ def test_a_consent_that_was_not_answered_is_drawn_neither_as_a_yes_nor_as_a_no(s
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_what_is_asked_and_their_number_are_read_out_and_neither_their_name_nor_their_address(language: str) -> None:
+def test_questions_and_card_number_are_spoken_without_name_and_contacts(language: str) -> None:
     words, glyphs = Words(language), Glyphs()
     heard = {name: spoken(view, status(language), words, glyphs) for name, view in registering(language)}
     heard |= {name: spoken(view, status(language), words, glyphs) for name, view in other_pages(language)}
@@ -59,7 +59,7 @@ def test_what_is_asked_and_their_number_are_read_out_and_neither_their_name_nor_
     assert NUMBER[:4] in "\n".join(heard["Registering-done"].sentences)
 
 
-def test_in_chinese_no_two_keys_of_a_name_are_called_the_same_and_titles_have_their_initials() -> None:
+def test_chinese_keyboards_have_one_abc_key_and_a_pinyin_key() -> None:
     words, glyphs = Words("zh"), Glyphs()
     theme, name = Theme(1280, 800, 10.1), dict(registering("zh"))["Registering-name"]
     assert isinstance(name, Registering)

@@ -27,7 +27,7 @@ STATES = {"soon": {}, "due today": {"due": "today"}, "overdue": {"overdue": True
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("language", LEFT)
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-def test_where_a_loan_can_be_renewed_the_renewals_left_are_shown(
+def test_renewals_left_are_shown_for_every_renewable_loan(
     size: tuple[int, int, float], language: str, state: str
 ) -> None:
     shot = next(each for each in shots("Account-one") if each.name == f"Account-one-{language}-light")

@@ -62,16 +62,14 @@ def sample(name: str) -> Shot:
         ("TitlePage-en-light", ("523.8", "Second floor, bay 14")),
     ],
 )
-def test_it_is_told_at_every_size(name: str, wanted: tuple[str, ...], size: tuple[int, int, float]) -> None:
+def test_required_text_is_shown_at_every_size(name: str, wanted: tuple[str, ...], size: tuple[int, int, float]) -> None:
     said = told(sample(name), size)
     assert [each for each in wanted if each not in said] == []
 
 
 @SIZED
 @pytest.mark.parametrize("language", ["zh", "mn"])
-def test_how_old_it_is_and_that_there_is_nothing_in_other_languages(
-    language: str, size: tuple[int, int, float]
-) -> None:
+def test_data_date_and_empty_result_are_shown_in_other_languages(language: str, size: tuple[int, int, float]) -> None:
     day = LANGUAGES[language].day(sample(f"Find-offline-{language}-light").status.now)
     assert day in told(sample(f"Find-offline-{language}-light"), size)
     nothing = LANGUAGES[language].say("No results")
@@ -80,6 +78,6 @@ def test_how_old_it_is_and_that_there_is_nothing_in_other_languages(
 
 @pytest.mark.parametrize("size", SIZES[1:], ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize(("language", "end"), [("en", "second floor"), ("zh", "左数第二排")])
-def test_where_a_book_belongs_is_told_to_its_end(language: str, end: str, size: tuple[int, int, float]) -> None:
+def test_shelf_location_is_shown_completely(language: str, end: str, size: tuple[int, int, float]) -> None:
     """Of three rows with a long place; in the third where it goes on to has the rest of the room, on narrow screens."""
     assert told(sample(f"Returning-far-place-{language}-light"), size).count(end) >= 2

@@ -19,7 +19,7 @@ def drawn(name: str, language: str) -> tuple[Picture, Image.Image]:
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_the_outlined_code_is_where_the_bars_are(language: str) -> None:
+def test_outline_matches_the_bars(language: str) -> None:
     picture, image = drawn("Borrowing-live", language)
     (left, top), (right, _), _, (_, bottom) = picture.code
     stripes = _along(image, (left, (top + bottom) / 2), (right, (top + bottom) / 2 + picture.code[1][1] - top))
@@ -41,7 +41,7 @@ def _along(image: Image.Image, start: tuple[float, float], end: tuple[float, flo
     return shades
 
 
-def test_a_card_on_its_way_has_no_code_yet_and_other_samples_have_no_picture() -> None:
+def test_approaching_card_has_no_code_and_only_live_samples_have_pictures() -> None:
     assert drawn("Identify-live", "en")[0].code == ()
     assert picture_for("Borrowing-many", "en") is None
     lived = [shot.name for shot in shots() if shot.picture is not None]

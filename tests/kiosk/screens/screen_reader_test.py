@@ -101,7 +101,7 @@ def light() -> list[Shot]:
     return list(shots("-light"))
 
 
-def test_every_screen_says_something_and_each_action_has_words(words: dict[str, Words], glyphs: Glyphs) -> None:
+def test_every_screen_is_spoken_and_every_action_is_labelled(words: dict[str, Words], glyphs: Glyphs) -> None:
     silent = {}
     for shot in light():
         told = spoken(shot.view, shot.status, words[shot.status.language], glyphs)
@@ -113,7 +113,7 @@ def test_every_screen_says_something_and_each_action_has_words(words: dict[str, 
     assert silent == {}
 
 
-def test_no_name_and_no_number_of_theirs_is_said_on_any_screen(words: dict[str, Words], glyphs: Glyphs) -> None:
+def test_patron_name_and_numbers_are_never_spoken(words: dict[str, Words], glyphs: Glyphs) -> None:
     leaks = {}
     for shot in light():
         told = spoken(shot.view, shot.status, words[shot.status.language], glyphs)
@@ -123,7 +123,7 @@ def test_no_name_and_no_number_of_theirs_is_said_on_any_screen(words: dict[str, 
 
 
 @pytest.mark.parametrize("home", [Welcome(), OutOfOrder("full")])
-def test_no_word_of_a_visit_is_kept_after_it(ear: Ear, words: dict[str, Words], home: View) -> None:
+def test_spoken_text_is_cleared_after_the_visit(ear: Ear, words: dict[str, Words], home: View) -> None:
     kept, loud = Glyphs(), replace(status("en"), voice=True)
     reader = Reader(words.__getitem__, kept, ear, headphones=False)
     book = line(BOOKS["en"][0], LineState.DONE, 0)
@@ -133,7 +133,7 @@ def test_no_word_of_a_visit_is_kept_after_it(ear: Ear, words: dict[str, Words], 
     assert book.title.split()[-1] not in repr(kept._widths)
 
 
-def test_the_search_for_what_is_theirs_finds_it_where_it_is(words: dict[str, Words], glyphs: Glyphs) -> None:
+def test_personal_data_pattern_matches_the_drawn_name(words: dict[str, Words], glyphs: Glyphs) -> None:
     """A control: on the glass the name stands, and so would be found if it were read from there."""
     from kiosk.screens.display_list import Text
     from kiosk.screens.layout import sheet_of
@@ -144,20 +144,18 @@ def test_the_search_for_what_is_theirs_finds_it_where_it_is(words: dict[str, Wor
     assert PERSONAL.search(" ".join(mark.text for mark in sheet if isinstance(mark, Text)))
 
 
-def test_a_screen_that_may_lie_over_another_is_read_where_it_lies_over_none(
-    words: dict[str, Words], glyphs: Glyphs
-) -> None:
+def test_screen_without_a_parent_view_is_spoken(words: dict[str, Words], glyphs: Glyphs) -> None:
     told = spoken(Learn(), status("en"), words["en"], glyphs)
     assert "Learn in two minutes" in told.sentences
 
 
-def test_what_stands_in_columns_is_read_all_the_same(words: dict[str, Words], glyphs: Glyphs) -> None:
+def test_vertical_script_is_spoken_like_horizontal_text(words: dict[str, Words], glyphs: Glyphs) -> None:
     lines, columns = (replace(status("mn"), upright=upright) for upright in (False, True))
     view = Borrowing(guest("mn"), (line(BOOKS["mn"][0], LineState.DONE, 0),))
     assert spoken(view, columns, words["mn"], glyphs).sentences == spoken(view, lines, words["mn"], glyphs).sentences
 
 
-def test_a_long_list_is_read_to_its_end(words: dict[str, Words], glyphs: Glyphs) -> None:
+def test_long_list_is_spoken_completely(words: dict[str, Words], glyphs: Glyphs) -> None:
     (shot,) = shots("Account-many-zh-light")
     told = spoken(shot.view, shot.status, words["zh"], glyphs)
     loans = getattr(shot.view, "loans")  # noqa: B009
@@ -169,7 +167,7 @@ def speaking(language: str = "en", **more: object) -> Status:
     return replace(status(language), voice=True, **more)  # type: ignore[arg-type]
 
 
-def test_a_new_screen_is_read_whole_and_then_only_what_is_new(show: Callable[[View, Status], tuple[str, ...]]) -> None:
+def test_new_screen_is_spoken_in_full_and_then_only_changes(show: Callable[[View, Status], tuple[str, ...]]) -> None:
     book = BOOKS["en"][0]
     empty = Borrowing(guest("en"))
     first = show(empty, speaking())
@@ -181,19 +179,19 @@ def test_a_new_screen_is_read_whole_and_then_only_what_is_new(show: Callable[[Vi
     assert show(done, speaking()) == ()
 
 
-def test_the_keys_are_followed_and_what_they_stand_on_is_named(show: Callable[[View, Status], tuple[str, ...]]) -> None:
+def test_focused_action_is_spoken(show: Callable[[View, Status], tuple[str, ...]]) -> None:
     view = Identify(VisitTask.BORROW)
     first = show(view, speaking(focus=Focus("back")))
     assert first[-1] == "Selected: Back"
     assert show(view, speaking(focus=Focus("continue"))) == ("Continue",)
 
 
-def test_without_keys_it_is_told_what_there_is_to_touch(show: Callable[[View, Status], tuple[str, ...]]) -> None:
+def test_touch_actions_are_listed_without_hardware_keys(show: Callable[[View, Status], tuple[str, ...]]) -> None:
     assert show(Farewell(()), speaking())[-1] == "You can touch: No receipt, Save to phone, Paper receipt"
 
 
 @pytest.mark.parametrize("view", [Identify(VisitTask.ACCOUNT, pin=True), SignIn(Farewell(()))])
-def test_no_sign_of_a_pin_is_said(view: Identify | SignIn, show: Callable[[View, Status], tuple[str, ...]]) -> None:
+def test_pin_digits_are_never_spoken(view: Identify | SignIn, show: Callable[[View, Status], tuple[str, ...]]) -> None:
     show(view, speaking())
     for digit in "1234567890":
         (said,) = show(view, speaking(focus=Focus("key", choice=digit)))
@@ -202,7 +200,7 @@ def test_no_sign_of_a_pin_is_said(view: Identify | SignIn, show: Callable[[View,
     assert show(typed, speaking(focus=Focus("key", choice="0"))) == ("4 characters entered",)
 
 
-def test_no_letter_of_a_name_that_waits_for_characters_is_said(
+def test_spelling_of_a_name_is_not_spoken(
     show: Callable[[View, Status], tuple[str, ...]],
 ) -> None:
     view = Registering(Identify(VisitTask.BORROW), RegistrationForm({}), step=RegistrationStep.NAME, board=Board.PINYIN)
@@ -213,9 +211,7 @@ def test_no_letter_of_a_name_that_waits_for_characters_is_said(
     assert show(on, speaking(focus=Focus("pick", choice="0"))) == ("张",), "else nobody could choose it"
 
 
-def test_with_headphones_the_keys_of_a_pin_are_named_and_the_socket_is(
-    words: dict[str, Words], glyphs: Glyphs, ear: Ear
-) -> None:
+def test_headphones_enable_spoken_pin_keys(words: dict[str, Words], glyphs: Glyphs, ear: Ear) -> None:
     reader = Reader(words.__getitem__, glyphs, ear, headphones=True)
     reader.show(Identify(VisitTask.ACCOUNT, pin=True), speaking())
     assert "You can plug in headphones next to the keys." in ear.heard[0]
@@ -225,17 +221,17 @@ def test_with_headphones_the_keys_of_a_pin_are_named_and_the_socket_is(
     assert ear.heard[-1] == ("en", "2 characters entered")
 
 
-def test_it_is_said_again_when_the_patron_asks(show: Callable[[View, Status], tuple[str, ...]]) -> None:
+def test_repeat_speaks_the_whole_screen(show: Callable[[View, Status], tuple[str, ...]]) -> None:
     whole = show(Farewell(()), speaking())
     assert show(Farewell(()), speaking(again=1)) == whole[1:]
 
 
-def test_a_count_down_is_not_counted_aloud(show: Callable[[View, Status], tuple[str, ...]]) -> None:
+def test_countdown_is_not_spoken(show: Callable[[View, Status], tuple[str, ...]]) -> None:
     assert show(IdleWarning(Borrowing(guest("en")), 20), speaking())
     assert show(IdleWarning(Borrowing(guest("en")), 19), speaking()) == ()
 
 
-def test_hidden_titles_are_not_said_either(show: Callable[[View, Status], tuple[str, ...]]) -> None:
+def test_hidden_titles_are_not_spoken(show: Callable[[View, Status], tuple[str, ...]]) -> None:
     book = BOOKS["en"][0]
     lent = Borrowing(guest("en"), (line(book, LineState.DONE, 1),))
     assert "Book 1, Sun 20 Dec, Borrowed" in show(lent, speaking(hidden=True))
@@ -248,7 +244,7 @@ def test_hidden_titles_are_not_said_either(show: Callable[[View, Status], tuple[
 LETTER = "Yes: on the third floor"
 
 
-def test_a_letter_is_read_aloud_only_when_the_patron_asks_for_it(
+def test_messages_are_spoken_only_on_request(
     show: Callable[[View, Status], tuple[str, ...]],
 ) -> None:
     """Details and messages are private, and everyone near hears a voice."""
@@ -262,7 +258,7 @@ def test_a_letter_is_read_aloud_only_when_the_patron_asks_for_it(
     assert not any("not confirmed for a long time" in each for each in show(contacts, speaking(again=1)))
 
 
-def test_the_way_to_a_private_letter_is_said_by_the_names_on_the_screen(
+def test_private_message_hint_uses_the_labels_on_screen(
     show: Callable[[View, Status], tuple[str, ...]], words: dict[str, Words], glyphs: Glyphs
 ) -> None:
     letters = Details(guest("en"), MINE, room=RecordPage.LETTERS)
@@ -272,7 +268,7 @@ def test_the_way_to_a_private_letter_is_said_by_the_names_on_the_screen(
     assert f"choose {display}, then {repeat}." in hint
 
 
-def test_a_panel_is_read_over_a_letter_and_does_not_read_the_letter_again(
+def test_display_panel_is_spoken_without_repeating_the_messages(
     show: Callable[[View, Status], tuple[str, ...]],
 ) -> None:
     letters = Details(guest("en"), MINE, room=RecordPage.LETTERS)
@@ -286,7 +282,7 @@ def test_a_panel_is_read_over_a_letter_and_does_not_read_the_letter_again(
 
 
 @pytest.mark.parametrize("low", [False, True])
-def test_each_setting_is_said_with_its_state(low: bool, words: dict[str, Words], glyphs: Glyphs) -> None:
+def test_settings_are_spoken_with_their_state(low: bool, words: dict[str, Words], glyphs: Glyphs) -> None:
     shot = next(each for each in light() if each.name == "Welcome-mn-light")
     look = replace(shot.status, panel=Panel.DISPLAY, voice=True, low=low, upright=low, contrast=low)
     labels = spoken(shot.view, look, words["en"], glyphs).labels
@@ -296,7 +292,7 @@ def test_each_setting_is_said_with_its_state(low: bool, words: dict[str, Words],
 
 
 @pytest.mark.parametrize("room", [RecordPage.HAD, RecordPage.FRIEND])
-def test_what_the_patron_has_read_is_not_read_out_by_itself(
+def test_loan_history_is_spoken_only_on_request(
     room: RecordPage, show: Callable[[View, Status], tuple[str, ...]]
 ) -> None:
     had = Details(guest("en"), replace(MINE, had=HAD), room=room, about=HAD[0].key)
@@ -304,7 +300,7 @@ def test_what_the_patron_has_read_is_not_read_out_by_itself(
     assert any(HAD[0].title in each for each in show(had, speaking(again=1)))
 
 
-def test_an_answer_at_the_farewell_is_not_read_out_by_itself(show: Callable[[View, Status], tuple[str, ...]]) -> None:
+def test_librarian_reply_is_spoken_only_on_request(show: Callable[[View, Status], tuple[str, ...]]) -> None:
     asked = Farewell((), guest("en"), ask=PostVisitQuestion("message", "1", {"words": f"{LETTER}."}))
     first = show(asked, speaking())
     assert any("A librarian has replied" in each for each in first) and not any(LETTER in each for each in first)
@@ -312,14 +308,14 @@ def test_an_answer_at_the_farewell_is_not_read_out_by_itself(show: Callable[[Vie
     assert any(LETTER in each for each in show(asked, speaking(again=1)))
 
 
-def test_a_notice_is_not_called_a_librarians_answer(show: Callable[[View, Status], tuple[str, ...]]) -> None:
+def test_notice_is_introduced_as_a_library_message(show: Callable[[View, Status], tuple[str, ...]]) -> None:
     notice = PostVisitQuestion("message", "delivery-1", {"words": f"{LETTER}.", "notice": "yes"})
     first = show(Farewell((), guest("en"), ask=notice), speaking())
     assert any("The library has written to you" in each for each in first)
     assert not any("has replied" in each or LETTER in each for each in first)
 
 
-def test_where_the_patron_has_headphones_all_of_it_is_read(words: dict[str, Words], glyphs: Glyphs, ear: Ear) -> None:
+def test_headphones_enable_spoken_messages(words: dict[str, Words], glyphs: Glyphs, ear: Ear) -> None:
     reader = Reader(words.__getitem__, glyphs, ear, headphones=True)
     reader.show(Details(guest("en"), MINE, room=RecordPage.LETTERS), speaking())
     assert any(LETTER in each for each in ear.heard[-1])
@@ -341,7 +337,7 @@ def holds(thing: object, text: str) -> bool:
 
 
 @pytest.mark.parametrize("voice", [True, False])
-def test_nothing_of_one_patron_is_kept_for_the_next(voice: bool, words: dict[str, Words]) -> None:
+def test_reader_keeps_no_patron_data_after_the_visit(voice: bool, words: dict[str, Words]) -> None:
     """At home, and where the voice is off; the control is what is held before."""
     reader = Reader(words.__getitem__, Glyphs(), Ear(), headphones=False)
     reader._voice.say = lambda language, phrases: None  # type: ignore[method-assign]
@@ -352,18 +348,20 @@ def test_nothing_of_one_patron_is_kept_for_the_next(voice: bool, words: dict[str
     assert not holds(reader, book[0]) and not holds(reader, "Ada")
 
 
-def test_off_it_says_nothing_and_breaks_off(show: Callable[[View, Status], tuple[str, ...]], ear: Ear) -> None:
+def test_voice_switched_off_is_silent_and_stops_speaking(
+    show: Callable[[View, Status], tuple[str, ...]], ear: Ear
+) -> None:
     assert show(Farewell(()), replace(speaking(), voice=False)) == () and ear.heard == []
     show(Farewell(()), speaking())
     show(Farewell(()), replace(speaking(), voice=False))
     assert ear.heard[-1] == ()
 
 
-def test_a_language_without_a_voice_is_not_read_by_another(show: Callable[[View, Status], tuple[str, ...]]) -> None:
+def test_language_without_a_voice_is_not_spoken(show: Callable[[View, Status], tuple[str, ...]]) -> None:
     assert show(Farewell(()), speaking(mute=True)) == ()
 
 
-def test_traditional_characters_are_read_in_the_words_of_the_simplified(
+def test_traditional_chinese_is_spoken_from_simplified_text(
     show: Callable[[View, Status], tuple[str, ...]], ear: Ear
 ) -> None:
     """They sound alike, and the voice was made for these."""
@@ -373,7 +371,7 @@ def test_traditional_characters_are_read_in_the_words_of_the_simplified(
     assert ear.heard[-1] == ear.heard[0] and ear.heard[0][0] == "zh" and len(ear.heard[0]) > 2
 
 
-def test_another_language_is_read_in_its_own_words(show: Callable[[View, Status], tuple[str, ...]], ear: Ear) -> None:
+def test_changed_language_is_spoken_in_that_language(show: Callable[[View, Status], tuple[str, ...]], ear: Ear) -> None:
     show(Farewell(()), speaking())
     show(Farewell(()), speaking("zh"))
     assert ear.heard[-1][0] == "zh" and "无需凭条" not in ear.heard[0]

@@ -19,7 +19,7 @@ def sheet(name: str) -> Sheet:
 
 
 @pytest.mark.parametrize(("name", "count"), [("Find-few", 2), ("Find-full", 1), ("Find-typed", 4)])
-def test_covers_stand_on_the_line_and_the_panel_tells_of_the_first(name: str, count: int) -> None:
+def test_covers_are_touchable_and_the_panel_describes_the_first_title(name: str, count: int) -> None:
     drawn = sheet(name)
     covers = [mark for mark in drawn if isinstance(mark, Cover)]
     touches = [mark for mark in drawn if isinstance(mark, Touch) and mark.name == "title"]

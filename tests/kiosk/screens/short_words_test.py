@@ -35,7 +35,7 @@ def touched(sheet: Sheet, name: str) -> list[Touch]:
     return [mark for mark in sheet if isinstance(mark, Touch) and mark.name == name]
 
 
-def test_no_space_is_taken_for_a_letter() -> None:
+def test_space_key_is_blank_or_a_word() -> None:
     """In the largest text on the smallest screen its name has no room next to Finish."""
     signs, words = 0, 0
     for shot in shots("-en-large,-mn-large,-zh-large"):
@@ -49,21 +49,21 @@ def test_no_space_is_taken_for_a_letter() -> None:
     assert signs > 3 and words > 3
 
 
-def test_what_is_drawn_in_short_is_read_out_whole() -> None:
+def test_shortened_label_is_spoken_in_full() -> None:
     sheet = drawn(the("Farewell-en-large"), SIZES[0])
     (paper,) = touched(sheet, "receipt_paper")
     assert paper.label == "Paper receipt" != on(paper, sheet)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-def test_what_is_not_wanted_is_named(size: tuple[int, int, float]) -> None:
+def test_no_receipt_button_has_its_full_label(size: tuple[int, int, float]) -> None:
     sheet = drawn(the("Farewell-en-large"), size)
     (none,) = touched(sheet, "receipt_none")
     assert none.label == on(none, sheet) == "No receipt"
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-def test_all_days_of_one_question_are_written_alike(size: tuple[int, int, float]) -> None:
+def test_day_buttons_of_a_question_have_one_text_size(size: tuple[int, int, float]) -> None:
     for shot in shots("Farewell-reminder-days"):
         if shot.status.upright:
             continue
@@ -78,7 +78,7 @@ def test_all_days_of_one_question_are_written_alike(size: tuple[int, int, float]
 
 
 @pytest.mark.parametrize("language", languages())
-def test_each_book_that_the_patron_has_read_tells_who_wrote_it(language: str) -> None:
+def test_loan_history_names_each_author(language: str) -> None:
     shot = the(f"Details-had-{language}-large")
     assert isinstance(shot.view, Details) and shot.view.mine is not None
     for number, book in enumerate(shot.view.mine.had):

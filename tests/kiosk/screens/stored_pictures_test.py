@@ -68,22 +68,22 @@ def changed(names: list[str], folder: Path) -> list[str]:
     return found
 
 
-def test_every_screen_has_its_picture_and_no_picture_is_left_over() -> None:
+def test_every_screen_has_one_stored_picture() -> None:
     assert {path.stem for path in STORED.glob("*.webp")} == set(stored()), "scripts/gallery --stored draws them anew"
     assert sum(path.stat().st_size for path in STORED.iterdir()) <= MOST_BYTES
 
 
-def test_some_screens_look_as_they_did(tmp_path: Path) -> None:
+def test_sampled_screens_match_their_stored_pictures(tmp_path: Path) -> None:
     assert changed(stored()[::PART], tmp_path) == []
 
 
 @pytest.mark.gallery
-def test_every_screen_looks_as_it_did(tmp_path: Path) -> None:
+def test_every_screen_matches_its_stored_picture(tmp_path: Path) -> None:
     assert changed(stored(), tmp_path) == []
 
 
 @pytest.mark.parametrize("name", ["Borrowing-one-zh-light", "Welcome-en-light"])
-def test_a_word_that_moved_or_is_gone_is_seen(name: str) -> None:
+def test_moved_removed_or_faded_text_is_detected(name: str) -> None:
     with Image.open(STORED / f"{name}.webp") as stored_one:
         picture = stored_one.convert("RGB")
     assert differing(picture, picture) == 0.0
@@ -103,7 +103,7 @@ def repainted(picture: Image.Image, field: str, other: str) -> Image.Image:
 
 @pytest.mark.parametrize("name", ["Welcome-en-light", "Farewell-zh-light", "Account-empty-zh-light"])
 @pytest.mark.parametrize("other", ["#C8D7EB", "#F4EFC0", "#F05FA0"])
-def test_a_field_of_another_colour_is_seen(name: str, other: str) -> None:
+def test_recoloured_area_is_detected(name: str, other: str) -> None:
     """The paper and the accent: in nine colours the one nearest to it would stand for it."""
     with Image.open(STORED / f"{name}.webp") as stored_one:
         picture = stored_one.convert("RGB")
@@ -115,7 +115,7 @@ def test_a_field_of_another_colour_is_seen(name: str, other: str) -> None:
 @pytest.mark.parametrize(
     "name", ["Returning-far-place-en-light", "Account-four-en-light", "Learn-ebooks-right-zh-light"]
 )
-def test_what_was_done_in_the_colour_of_what_was_not_is_seen(name: str) -> None:
+def test_swapped_status_colours_are_detected(name: str) -> None:
     palette = Theme(*STORED_AT).colours
     with Image.open(STORED / f"{name}.webp") as stored_one:
         picture = stored_one.convert("RGB")
@@ -123,7 +123,7 @@ def test_what_was_done_in_the_colour_of_what_was_not_is_seen(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["Account-empty-zh-light", "Details-missing-en-light", "TitlePage-kept-en-light"])
-def test_each_word_is_in_the_stored_picture(name: str) -> None:
+def test_every_text_is_visible_in_the_stored_picture(name: str) -> None:
     shot = next(each for each in shots(name) if each.name == name)
     words = Words(shot.status.language)
     sheet = sheet_of(shot.view, shot.status, Theme(*STORED_AT), words, Glyphs(), 0)

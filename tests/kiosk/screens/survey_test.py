@@ -27,7 +27,7 @@ def words_on(sheet: Sheet) -> str:
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-def test_it_says_what_it_is_and_whose_the_answers_are(size: tuple[int, int, float]) -> None:
+def test_survey_shows_its_title_and_anonymity(size: tuple[int, int, float]) -> None:
     assert len(SHOWN) >= 48
     for shot in SHOWN:
         on_it, say = words_on(drawn(shot, size, Glyphs())), WORDS[shot.status.language].say
@@ -40,7 +40,7 @@ def test_it_says_what_it_is_and_whose_the_answers_are(size: tuple[int, int, floa
 
 
 @pytest.mark.parametrize("large", [False, True], ids=["", "large"])
-def test_a_long_question_is_read_to_its_end(large: bool) -> None:
+def test_long_question_is_shown_completely(large: bool) -> None:
     size = SIZES[0]
     shot = next(each for each in SHOWN if each.name == f"Survey-mood-en-{'large' if large else 'light'}")
     form = read({"title": "x", "elements": [{"type": "comment", "name": "why", "title": LONG}]})

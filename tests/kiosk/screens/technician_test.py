@@ -45,7 +45,7 @@ def pages(view: View, size: tuple[int, int, float], large: bool = False) -> list
 
 @pytest.mark.parametrize("large", [False, True])
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-def test_what_is_broken_comes_first_and_what_is_not_there_last(size: tuple[int, int, float], large: bool) -> None:
+def test_faulty_parts_are_listed_first_and_absent_parts_last(size: tuple[int, int, float], large: bool) -> None:
     told = " ".join(pages(Technician(Welcome(), MIXED), size, large)).replace(":", "")
     places = [told.index(each) for each in ORDER]
     assert places == sorted(places)
@@ -57,13 +57,13 @@ def test_what_is_broken_comes_first_and_what_is_not_there_last(size: tuple[int, 
     ("size", "large"),
     [(SIZES[0], False), (SIZES[1], False), pytest.param(SIZES[0], True, marks=pytest.mark.gallery)],
 )
-def test_every_faulty_part_says_what_to_do(size: tuple[int, int, float], large: bool) -> None:
+def test_every_faulty_part_shows_its_repair_hint(size: tuple[int, int, float], large: bool) -> None:
     told = " ".join(pages(Technician(Welcome(), dict.fromkeys(PartName, UNPLUGGED)), size, large))
     for name in PartName:
         assert EN.mending(name, UNPLUGGED) in told
 
 
-def test_how_far_the_central_is_and_how_long_the_oldest_transaction_waits() -> None:
+def test_response_time_and_oldest_transaction_are_shown() -> None:
     view = Technician(Welcome(), {PartName.CENTRAL: READY, PartName.BACKLOG: READY}, 2, 0, 8000.0, 0.0752)
     (told,) = pages(view, SIZES[1])
     assert "answered in 75 ms" in told
@@ -75,7 +75,7 @@ def test_how_far_the_central_is_and_how_long_the_oldest_transaction_waits() -> N
     [(READY, 3, "; all are at the hub"), (READY, 2, "; one is not yet at the hub"),
      (UNPLUGGED, 0, "; 3 are not yet at the hub"), (ABSENT, 0, "list them with")],
 )  # fmt: skip
-def test_what_is_for_staff_says_whether_the_hub_beside_the_system_has_it(hub: PartState, told: int, words: str) -> None:
+def test_exceptions_for_staff_show_the_reported_count(hub: PartState, told: int, words: str) -> None:
     view = Technician(Welcome(), {PartName.BACKLOG: READY, PartName.HUB: hub}, 0, 3, reported_exceptions=told)
     seen = " ".join(" ".join(pages(view, SIZES[1])).split())
     assert "3 for staff" in seen and words in seen
@@ -84,7 +84,7 @@ def test_what_is_for_staff_says_whether_the_hub_beside_the_system_has_it(hub: Pa
 
 @pytest.mark.parametrize("large", [False, True])
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-def test_no_words_of_the_test_of_touch_run_over_a_ring(size: tuple[int, int, float], large: bool) -> None:
+def test_touch_test_text_overlaps_no_target(size: tuple[int, int, float], large: bool) -> None:
     view = TouchTest(Technician(Welcome()), (130.4,) * len(SPOTS))
     sheet = sheet_of(view, status("en", large=large), Theme(*size, large=large), EN, GLYPHS)
     rings = [mark.box for mark in sheet if isinstance(mark, Shape)]
@@ -97,7 +97,7 @@ def _overlap(one: Box, other: Box) -> bool:
     return one.x < other.right and other.x < one.right and one.y < other.bottom and other.y < one.bottom
 
 
-def test_a_long_list_keeps_its_arrow_in_large_letters_on_a_small_screen() -> None:
+def test_long_list_shows_one_arrow_in_large_text_on_a_small_screen() -> None:
     view = Technician(Welcome(), dict.fromkeys(PartName, UNPLUGGED))
     sheet = sheet_of(view, status("en", large=True), Theme(*SIZES[0], large=True), EN, GLYPHS)
     assert [mark.name for mark in sheet if isinstance(mark, Icon) and mark.name.startswith("chevron")] == [

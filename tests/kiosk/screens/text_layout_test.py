@@ -22,20 +22,20 @@ def lines(text: str, columns: float, most: int = 0) -> list[str]:
     return wrap(text, 10, columns * 10, RULER, most)[0]
 
 
-def test_latin_breaks_at_spaces() -> None:
+def test_latin_text_breaks_at_spaces() -> None:
     assert lines("Show a book, hold your card", 8) == ["Show a book,", "hold your card"]
 
 
-def test_chinese_breaks_anywhere_but_before_a_comma() -> None:
+def test_chinese_text_breaks_anywhere_but_before_a_comma() -> None:
     assert lines("出示图书，或放上借书证", 4) == ["出示图", "书，或放", "上借书证"]
 
 
-def test_chinese_breaks_at_a_pause_rather_than_in_a_word() -> None:
+def test_chinese_text_breaks_at_punctuation_before_words() -> None:
     assert lines("周六故事会：月亮上的兔子", 9) == ["周六故事会：", "月亮上的兔子"]
     assert lines("《汉字拾趣》曾经遗失，您找到它了！", 12) == ["《汉字拾趣》曾经遗失，", "您找到它了！"]
 
 
-def test_a_pause_takes_no_line_more_and_leaves_none_ragged() -> None:
+def test_break_at_punctuation_adds_no_line() -> None:
     assert lines("请换读者证，或请馆员为您开通", 7) == ["请换读者证，或", "请馆员为您开通"]
     assert lines("好，我们在服务台等您来", 7) == ["好，我们在服务", "台等您来"]
 
@@ -44,33 +44,33 @@ def test_no_line_ends_with_an_opening_bracket() -> None:
     assert lines("请看这本《听取自然》", 5) == ["请看这本", "《听取自", "然》"]
 
 
-def test_a_weekday_stays_whole() -> None:
+def test_weekday_is_not_split_from_its_date() -> None:
     assert lines("预约架保留到 11月28日 周六", 12) == ["预约架保留到", "11月28日 周六"]
 
 
-def test_a_lonely_last_word_gets_company() -> None:
+def test_last_word_is_not_left_alone() -> None:
     assert lines("One is saved, not yet confirmed ok", 16) == ["One is saved, not yet", "confirmed ok"]
 
 
-def test_a_word_wider_than_the_line_is_broken() -> None:
+def test_word_wider_than_the_line_is_broken() -> None:
     assert lines("Donaudampfschifffahrten", 6) == ["Donaudampfsc", "hifffahrten"]
 
 
-def test_too_many_lines_end_in_an_ellipsis() -> None:
+def test_excess_lines_end_in_an_ellipsis() -> None:
     title = "The decline and fall of the whole Roman Empire"
     assert wrap(title, 10, 100, RULER, 2) == (["The decline and fall", "of the whole Roman…"], True)
 
 
-def test_what_fits_is_not_shortened() -> None:
+def test_fitting_text_is_not_shortened() -> None:
     assert shorten("Neap tide", 10, 45, RULER) == "Neap tide"
 
 
-def test_a_shortened_text_fits() -> None:
+def test_shortened_text_fits() -> None:
     assert shorten("Seasons of the sea", 10, 50, RULER) == "Seasons o…"
 
 
 @given(st.text(st.sampled_from("借书证，。《》 abcОӨ-"), max_size=60), st.integers(3, 20))
-def test_nothing_is_lost_and_everything_fits(text: str, columns: int) -> None:
+def test_wrapped_text_is_complete_and_fits(text: str, columns: int) -> None:
     found = lines(text, columns)
     assert "".join(found).replace(" ", "") == text.replace(" ", "")
     for line in found:

@@ -17,12 +17,12 @@ COLOURS = st.integers(0, 0xFFFFFF).map(lambda value: f"#{value:06X}")
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_the_unit_is_about_a_millimetre(size: tuple[int, int, float]) -> None:
+def test_unit_is_about_one_millimetre(size: tuple[int, int, float]) -> None:
     assert Theme(*size).unit == UNITS[size[:2]]
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_buttons_and_letters_are_large_enough(size: tuple[int, int, float]) -> None:
+def test_buttons_and_letters_have_minimum_sizes(size: tuple[int, int, float]) -> None:
     plain, large = Theme(*size), Theme(*size, large=True)
     assert plain.u(15) / plain.px_per_mm >= 15
     assert plain.size(Type.BODY) * CAP_HEIGHT / plain.px_per_mm >= 4.8
@@ -30,7 +30,7 @@ def test_buttons_and_letters_are_large_enough(size: tuple[int, int, float]) -> N
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_large_letters_are_twice_as_large(size: tuple[int, int, float]) -> None:
+def test_large_text_is_about_twice_as_large(size: tuple[int, int, float]) -> None:
     """On a 7 inch screen where there is nothing but words; on the screen itself by half."""
     plain, large = Theme(*size), Theme(*size, large=True)
     twice = replace(large, twice=True)
@@ -42,7 +42,7 @@ def test_large_letters_are_twice_as_large(size: tuple[int, int, float]) -> None:
 
 
 @pytest.mark.parametrize("contrast", [False, True])
-def test_words_reach_seven_to_one(contrast: bool) -> None:
+def test_text_contrast_is_at_least_seven_to_one(contrast: bool) -> None:
     colours = Theme(1280, 800, 10.1, contrast=contrast).colours
     for word in (colours.ink, colours.ink2, colours.done, colours.stop):
         assert ratio(word, colours.paper) >= 7
@@ -53,15 +53,15 @@ def test_words_reach_seven_to_one(contrast: bool) -> None:
 
 
 @given(COLOURS)
-def test_any_accent_carries_words(accent: str) -> None:
+def test_any_accent_is_adjusted_to_sufficient_contrast(accent: str) -> None:
     surface, word = light_accent(accent)
     assert ratio(word, surface) >= 7
     assert ratio(dark_accent(accent), "#000000") >= 7
 
 
-def test_the_default_accent_stays_as_it_is() -> None:
+def test_default_accent_is_unchanged() -> None:
     assert light_accent(PERSIMMON) == (PERSIMMON, "#1A1611")
 
 
-def test_a_dark_accent_carries_leaf() -> None:
+def test_dark_accent_has_light_text() -> None:
     assert light_accent("#24407A") == ("#24407A", "#FCF9F3")

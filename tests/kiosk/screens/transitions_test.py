@@ -38,7 +38,7 @@ def moving(before: View, after: View, *, opened: bool = False) -> dict[str, Move
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_rows_move_down_one_place_and_the_new_book_comes_to_its_own_from_the_right(
+def test_rows_move_down_and_the_new_book_enters_from_the_right(
     size: tuple[int, int, float],
 ) -> None:
     three, four = sheet(THREE, size=size), sheet(FOUR, size=size)
@@ -56,7 +56,7 @@ def test_rows_move_down_one_place_and_the_new_book_comes_to_its_own_from_the_rig
     assert found.keys() == {"row 4", *rows, "spine 3", *lit}, "all else changes at once"
 
 
-def test_a_new_book_lies_on_paper_that_hides_all_of_the_one_that_makes_way() -> None:
+def test_new_row_has_an_opaque_background_over_the_previous_row() -> None:
     for look in (EN, replace(EN, contrast=True), replace(EN, large_text=True)):
         for size in SIZES:
             three, four = sheet(THREE, look, size), sheet(FOUR, look, size)
@@ -69,20 +69,20 @@ def test_a_new_book_lies_on_paper_that_hides_all_of_the_one_that_makes_way() -> 
                 assert paper.box.holds(replace(row, y=places(three)["row 3"].y))
 
 
-def test_what_is_checked_taken_back_or_refused_changes_at_once() -> None:
+def test_checked_undone_or_refused_rows_change_without_motion() -> None:
     done = Borrowing(ADA, LINES[3::-1])
     assert moving(FOUR, done) == {}
     assert [name for name in moving(done, THREE) if not name.startswith("lit")] == []
     assert moving(FOUR, Borrowing(ADA, (replace(LINES[3], state=LineState.REFUSED), *LINES[2::-1]))) == {}
 
 
-def test_rows_under_a_notice_do_not_slide_over_its_words() -> None:
+def test_rows_below_a_notice_do_not_move() -> None:
     noticed = replace(FOUR, notice="unreadable")
     assert moving(FOUR, noticed) == {}
     assert not [name for name, move in moving(THREE, noticed).items() if name.startswith("row") and move.away]
 
 
-def test_the_card_glides_to_the_pad_when_its_screen_opens_and_then_rests() -> None:
+def test_card_moves_to_the_reader_only_when_its_screen_opens() -> None:
     asking = Identify(VisitTask.BORROW)
     found = moving(THREE, asking, opened=True)
     away = found["card"].away
@@ -92,12 +92,12 @@ def test_the_card_glides_to_the_pad_when_its_screen_opens_and_then_rests() -> No
     assert moving(asking, asking, opened=True) == {}, "in another language"
 
 
-def test_nothing_else_moves_where_another_screen_is_opened() -> None:
+def test_opened_screen_has_no_other_motion() -> None:
     assert moving(Identify(VisitTask.BORROW), THREE, opened=True) == {}
     assert moving(Returning(LINES[2::-1]), FOUR, opened=True) == {}
 
 
-def test_a_book_that_is_answered_meanwhile_goes_on_to_its_place() -> None:
+def test_row_motion_continues_after_a_response() -> None:
     before, after = sheet(FOUR), sheet(Borrowing(ADA, LINES[3::-1]))
     found = moves(sheet(THREE), before, opened=False)
     assert going_on(found, before, after) == found
@@ -106,7 +106,7 @@ def test_a_book_that_is_answered_meanwhile_goes_on_to_its_place() -> None:
     assert going_on(found, before, ()) == {}
 
 
-def test_a_slide_takes_200_ms_and_a_fade_120() -> None:
+def test_slide_takes_200_ms_and_fade_120_ms() -> None:
     slide, fade = Move((300, -90)), Move(None)
     assert (slide.offset(0), slide.offset(0.2), slide.offset(9)) == ((300, -90), (0, 0), (0, 0))
     way = [slide.offset(ms / 1000)[0] for ms in range(0, 201, 10)]

@@ -47,7 +47,7 @@ def test_each_of_the_four_screens_has_columns(mn: Words, glyphs: Glyphs) -> None
 
 
 @pytest.mark.parametrize("size", SIZES[:3], ids=lambda size: f"{size[0]}x{size[1]}")
-def test_columns_stand_beside_each_other_on_the_glass(size: tuple[int, int, float], mn: Words, glyphs: Glyphs) -> None:
+def test_columns_do_not_overlap_and_stay_on_screen(size: tuple[int, int, float], mn: Words, glyphs: Glyphs) -> None:
     for shot in SHOTS:
         found = columns(drawn(shot, mn, glyphs, size))
         for number, one in enumerate(found):
@@ -55,7 +55,7 @@ def test_columns_stand_beside_each_other_on_the_glass(size: tuple[int, int, floa
             assert not any(one.box.meets(other.box) for other in found[number + 1 :]), (shot.name, one)
 
 
-def test_everything_can_be_touched_and_what_is_wanted_most_stands_at_the_right(mn: Words, glyphs: Glyphs) -> None:
+def test_all_actions_are_touchable_and_the_primary_one_is_rightmost(mn: Words, glyphs: Glyphs) -> None:
     for shot in SHOTS:
         sheet = drawn(shot, mn, glyphs)
         if columns(sheet):
@@ -66,7 +66,7 @@ def test_everything_can_be_touched_and_what_is_wanted_most_stands_at_the_right(m
             assert max(touches, key=lambda mark: (mark.box.y > 100, mark.box.x)).name == primary, shot.name
 
 
-def test_every_letter_has_its_glyph_and_no_word_is_left_in_another_script(mn: Words, glyphs: Glyphs) -> None:
+def test_column_text_has_glyphs_and_no_other_script(mn: Words, glyphs: Glyphs) -> None:
     known = frozenset(TTFont(str(MONGOL_FONT)).getBestCmap())
     for shot in SHOTS:
         titles = " ".join(line.title for line in getattr(shot.view, "lines", ()))
@@ -79,21 +79,21 @@ def test_every_letter_has_its_glyph_and_no_word_is_left_in_another_script(mn: Wo
             assert not latin or code or column.text.rstrip("…") in titles, (shot.name, column.text)
 
 
-def test_letters_join_and_a_column_is_as_high_as_its_word(glyphs: Glyphs) -> None:
+def test_letters_are_joined_and_columns_are_taller_than_wide(glyphs: Glyphs) -> None:
     apart = ImageFont.truetype(str(MONGOL_FONT), 48, layout_engine=ImageFont.Layout.BASIC).getlength(LEND)
     assert glyphs.width(LEND, 48) < apart, "Raqm gives each letter its form"
     picture = glyphs.column(LEND, 48)
     assert picture.height > picture.width and picture.getbbox() is not None
 
 
-def test_letters_that_are_not_shaped_would_be_seen(glyphs: Glyphs) -> None:
+def test_unjoined_letters_draw_differently(glyphs: Glyphs) -> None:
     joined = glyphs.column(LEND, 48).tobytes()
     unjoined = Glyphs()
     unjoined._faces[MONGOL_FONT, 48] = ImageFont.truetype(str(MONGOL_FONT), 48, layout_engine=ImageFont.Layout.BASIC)
     assert unjoined.column(LEND, 48).tobytes() != joined
 
 
-def test_the_switch_is_there_in_mongolian_alone_and_turns_back() -> None:
+def test_vertical_script_switch_is_offered_only_in_mongolian() -> None:
     shot = next(shot for shot in SHOTS if isinstance(shot.view, Welcome))
     opened = setting(shot.status, "display")
     assert "upright" in {each.name for each in actions(shot.view, opened)}
