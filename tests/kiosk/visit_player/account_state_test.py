@@ -53,12 +53,12 @@ def lent(holder: PatronRef) -> Item:
         (stand(account=None), "2001: the central no longer knows this patron"),
     ],
 )
-def test_each_difference_is_one_sentence(after: AccountState, said: str) -> None:
+def test_each_difference_is_reported_in_one_sentence(after: AccountState, said: str) -> None:
     (told,) = differences(stand(), after)
     assert told.startswith(said)
 
 
-def test_what_stands_as_before_is_not_told() -> None:
+def test_unchanged_accounts_report_no_difference() -> None:
     assert list(differences(stand(), stand())) == []
     named = replace(ACCOUNT, loans=(*ACCOUNT.loans, lent(ADA)))
     assert len(list(differences(stand(), stand(lent(ADA), named)))) == 1, "a loan of a named item is told once"

@@ -18,7 +18,7 @@ hears = "Selected: Return"
 """
 
 
-def test_what_is_said_is_expected_and_a_wrong_word_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_speech_is_checked_and_missing_words_fail_the_visit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The second is the control."""
     wrong = tmp_path / "deaf.toml"
     wrong.write_text(DEAF)

@@ -26,7 +26,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / WHOLE
 
 
-def test_a_card_books_and_a_receipt_by_real_drivers(out: Path) -> None:
+def test_emulated_visit_lends_two_items_and_prints_the_receipt(out: Path) -> None:
     played = json.loads((out / "visit.json").read_text(encoding="utf-8"))
     assert played["ok"] and len(played["central"]["loans"]) == 2
     assert "Faust. Part I" in played["receipts"][0]["lines"], "read from the dots that the printer got"
@@ -34,6 +34,6 @@ def test_a_card_books_and_a_receipt_by_real_drivers(out: Path) -> None:
         assert slip.width == 384
 
 
-def test_the_camera_saw_what_was_lent(out: Path) -> None:
+def test_camera_scans_are_signalled_as_done(out: Path) -> None:
     steps = json.loads((out / "visit.json").read_text(encoding="utf-8"))["steps"]
     assert [step["signal"] for step in steps if step["did"].startswith("scan")] == ["done", "done"]

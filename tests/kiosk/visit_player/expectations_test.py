@@ -44,7 +44,7 @@ def wrong(text: str, seen: Seen = FAREWELL, receipt: tuple[str, ...] | None = No
         'shot = "farewell"',
     ],
 )
-def test_what_is_there_is_no_complaint(text: str) -> None:
+def test_met_expectations_raise_no_complaint(text: str) -> None:
     assert wrong(text) == []
 
 
@@ -57,7 +57,7 @@ def test_what_is_there_is_no_complaint(text: str) -> None:
         ('signal = "idle"', "expected the lights to say idle and they say done"),
     ],
 )
-def test_what_is_not_there_is_told(text: str, said: str) -> None:
+def test_unmet_expectation_is_reported(text: str, said: str) -> None:
     assert wrong(text) == [said]
 
 
@@ -73,13 +73,13 @@ def test_what_is_not_there_is_told(text: str, said: str) -> None:
         ((), "Due", False),
     ],
 )
-def test_a_text_is_read_over_its_broken_lines_but_not_over_two_labels(
+def test_text_is_matched_across_line_breaks_but_not_across_labels(
     lines: tuple[str, ...], text: str, there: bool
 ) -> None:
     assert reads(lines, text) is there
 
 
-def test_what_the_voice_said_is_read_over_its_phrases() -> None:
+def test_speech_is_matched_across_phrases() -> None:
     asked = step('hears = ["Dune", "Selected: Finish"]')
     assert complaints(asked, FAREWELL, None, ("Dune, Sun 20 Dec, Borrowed", "Selected: Finish")) == []
     assert complaints(asked, FAREWELL, None, ("Selected: Finish",)) == [
@@ -88,19 +88,19 @@ def test_what_the_voice_said_is_read_over_its_phrases() -> None:
     assert len(complaints(asked, FAREWELL, None)) == 2
 
 
-def test_dark_lights_are_told() -> None:
+def test_dark_lights_are_reported() -> None:
     dark = replace(FAREWELL, signal=None)
     assert wrong('signal = "done"', dark) == ["expected the lights to say done and they say nothing: they are dark"]
 
 
-def test_a_receipt_is_read_like_the_screen() -> None:
+def test_receipt_text_is_matched_across_line_breaks() -> None:
     paper = ("A short guide to a", "happy life", "Due Sun 20 Dec")
     assert wrong('receipt_contains = "guide to a happy life"', receipt=paper) == []
     assert wrong('receipt_contains = ["Due", "Ada"]', receipt=paper) == ["the receipt lacks 'Ada'"]
     assert wrong('receipt_contains = "Due"') == ["no receipt was printed"]
 
 
-def test_only_what_a_finger_can_press_is_offered() -> None:
+def test_description_lists_only_pressable_targets() -> None:
     told = FAREWELL.describe()
     assert told.startswith("on the screen was Farewell: Thank you, / ")
     assert told.endswith("what could have been pressed: receipt_paper, renew item=30000000000017")

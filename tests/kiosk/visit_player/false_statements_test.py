@@ -70,7 +70,7 @@ def built(*names: str) -> list[Path]:
     return [file for file in player.built_in() if file.stem in names]
 
 
-def test_a_kiosk_that_sends_nothing_fails_every_visit_in_which_something_is_promised(tmp_path: Path) -> None:
+def test_unsent_transactions_fail_every_visit_that_shows_them(tmp_path: Path) -> None:
     promising = built("tour", "borrow-online", "return-without-a-card", "killed-before-it-was-confirmed")
     promising += built("f23-renew-one-and-all", "slow-network", "items-first")
     code, stories = played(tmp_path, promising, SendsNothing)
@@ -80,7 +80,7 @@ def test_a_kiosk_that_sends_nothing_fails_every_visit_in_which_something_is_prom
     assert f"{PROMETHEUS} was shown as returned, and the central has nothing" in stories["return-without-a-card"]["why"]
 
 
-def test_a_kiosk_that_does_not_sync_its_journal_fails_where_the_power_is_cut(tmp_path: Path) -> None:
+def test_unsynced_journal_fails_the_visit_after_a_power_cut(tmp_path: Path) -> None:
     lent = "".join(
         f'[[step]]\ntap = "{ADAS_CARD}"\n[[step]]\nscan = "{item}"\n[[step]]\npower = "cut"\n'
         for item in (FAUST, CITY_OF_GOD, CARS)
@@ -93,13 +93,13 @@ def test_a_kiosk_that_does_not_sync_its_journal_fails_where_the_power_is_cut(tmp
     assert "was shown as borrowed, and the central has nothing of it" in stories["lying"]["why"]
 
 
-def test_a_kiosk_whose_queue_stays_full_with_the_network_up_fails_the_visit(tmp_path: Path) -> None:
+def test_pending_transactions_with_the_network_up_fail_the_visit(tmp_path: Path) -> None:
     code, stories = played(tmp_path, built("return-without-a-card"), NeverHandsOver)
     assert code == 1
     assert "1 transactions still wait in the journal, and the network is up" in stories["return-without-a-card"]["why"]
 
 
-def test_a_return_that_reaches_the_central_twice_fails_the_visit(tmp_path: Path) -> None:
+def test_duplicate_return_fails_the_visit(tmp_path: Path) -> None:
     code, stories = played(tmp_path, built("return-without-a-card"), SendsTwice)
     assert code == 1
     assert (
@@ -108,7 +108,7 @@ def test_a_return_that_reaches_the_central_twice_fails_the_visit(tmp_path: Path)
     )
 
 
-def test_a_loan_that_is_somebody_elses_at_the_central_fails_the_visit(tmp_path: Path) -> None:
+def test_loan_to_another_patron_fails_the_visit(tmp_path: Path) -> None:
     code, stories = played(tmp_path, built("borrow-online"), LendsToBruno)
     assert code == 1
     assert (
@@ -116,14 +116,14 @@ def test_a_loan_that_is_somebody_elses_at_the_central_fails_the_visit(tmp_path: 
     )
 
 
-def test_a_visit_that_ends_while_the_network_is_down_is_judged_when_it_is_up_again(tmp_path: Path) -> None:
+def test_visit_that_ends_offline_is_reconciled_after_reconnecting(tmp_path: Path) -> None:
     text = f'{HEAD}{DOWN}[[step]]\ntap = "{ADAS_CARD}"\n[[step]]\nscan = "{FAUST}"\ncontains = "Saved"\n'
     code, stories = played(tmp_path, [script(tmp_path, "offline", text)], None)
     assert (code, stories["offline"]["journal"]["queued"]) == (0, 0), stories["offline"].get("why")
     assert [loan["state"] for loan in stories["offline"]["central"]["loans"] if loan["item"] == FAUST] == ["on_loan"]
 
 
-def test_what_was_undone_is_not_a_loan_and_what_is_borrowed_again_is_one(tmp_path: Path) -> None:
+def test_undone_loan_is_absent_and_a_repeated_loan_counts_once(tmp_path: Path) -> None:
     text = (
         f'{HEAD}[[step]]\ntap = "{ADAS_CARD}"\n[[step]]\nscan = "{FAUST}"\n[[step]]\npress = "undo"\nlacks = "Faust"\n'
     )
@@ -134,7 +134,7 @@ def test_what_was_undone_is_not_a_loan_and_what_is_borrowed_again_is_one(tmp_pat
     assert (loans["undone"].count(FAUST), loans["again"].count(FAUST)) == (0, 1)
 
 
-def test_a_case_for_the_exception_desk_is_meant_or_fails_the_visit(tmp_path: Path) -> None:
+def test_exception_fails_the_visit_unless_it_is_expected(tmp_path: Path) -> None:
     lends = f'{DOWN}[[step]]\ntap = "{ADAS_CARD}"\n[[step]]\nscan = "{FAUST}"\ncontains = "Saved"\n{UP}'
     files = [script(tmp_path, "unasked", HEAD + lends), script(tmp_path, "meant", f"{HEAD}exceptions = 1\n{lends}")]
     code, stories = played(tmp_path, files, Mumbles)

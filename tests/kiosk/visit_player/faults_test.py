@@ -55,7 +55,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("name", STORIES)
-def test_what_was_asked_for_happened_or_the_visit_fails(played: Path, name: str) -> None:
+def test_requested_fault_must_occur(played: Path, name: str) -> None:
     story = json.loads((played / name / "visit.json").read_text(encoding="utf-8"))
     said = STORIES[name][1]
     assert story["ok"] is (said == ""), story.get("why")

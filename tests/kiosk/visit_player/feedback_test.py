@@ -18,7 +18,7 @@ NAMES = ("f07-ask-a-librarian", "feedback-without-a-card", "f11-for-you", "f10-w
 MUTE = 'said = ["face 2"]'
 
 
-def test_a_face_a_wish_and_a_word_on_a_title_reach_the_hub_once(tmp_path: Path) -> None:
+def test_feedback_reaches_the_hub_once_and_other_feedback_fails_the_visit(tmp_path: Path) -> None:
     files = [file for file in player.built_in() if file.stem in NAMES]
     (face,) = [file for file in files if file.stem == "feedback-without-a-card"]
     lying = tmp_path / "another-face.toml"

@@ -58,7 +58,7 @@ MENTIONED = Mentioned(labels={"1001": None, ITEM: None})
 
 
 @told
-async def test_a_fee_that_the_visit_left_is_listed(tmp_path: Path) -> None:
+async def test_fee_left_by_the_visit_is_listed(tmp_path: Path) -> None:
     with running("koha") as system:
         ground, central = await ground_at(system, tmp_path)
         system.library.patrons["1001"].fees = Decimal("5.00")
@@ -70,7 +70,7 @@ async def test_a_fee_that_the_visit_left_is_listed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("dialect", ["koha", "evergreen"])
 @pytest.mark.parametrize(("borrower", "given"), [("1001", [ITEM]), ("1002", [])])
 @told
-async def test_only_a_loan_of_the_visits_own_patrons_is_given_back(
+async def test_only_loans_of_the_acceptance_patrons_are_returned(
     tmp_path: Path, dialect: str, borrower: str, given: list[str]
 ) -> None:
     """Another patron may have borrowed the copy meanwhile."""

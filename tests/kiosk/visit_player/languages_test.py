@@ -26,10 +26,10 @@ def looked_at(visit: Visit) -> Iterable[str]:
 
 
 @pytest.mark.parametrize("file", VISITS, ids=lambda file: file.stem)
-def test_a_function_is_looked_at_in_both_languages(file: Path) -> None:
+def test_each_function_is_checked_in_chinese_and_english(file: Path) -> None:
     assert {"zh", "en"} <= set(looked_at(load(file)))
 
 
-def test_a_language_in_which_nothing_is_looked_for_does_not_count() -> None:
+def test_language_without_checked_text_is_not_counted() -> None:
     steps = '[[step]]\nexpect = "Welcome"\n[[step]]\npress = "language_zh"\ncontains = "借书"'
     assert list(looked_at(parse(f'language = "en"\n{steps}', "a visit"))) == ["zh"]

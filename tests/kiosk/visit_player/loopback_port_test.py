@@ -24,7 +24,7 @@ async def connect(port: Port, seconds: float = 60.0) -> bytes:
             writer.close()
 
 
-def test_it_takes_refuses_swallows_and_takes_again_under_one_number() -> None:
+def test_port_accepts_refuses_and_ignores_connections_with_one_number() -> None:
     async def story() -> None:
         port = Port(served)
         port.open()
@@ -46,7 +46,7 @@ def test_it_takes_refuses_swallows_and_takes_again_under_one_number() -> None:
     asyncio.run(story())
 
 
-def test_a_reset_is_heard_as_one() -> None:
+def test_connection_reset_reaches_the_client() -> None:
     async def broken(line: socket.socket) -> None:
         await asyncio.get_running_loop().sock_recv(line, 1)
         reset(line)

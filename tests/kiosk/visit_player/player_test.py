@@ -74,7 +74,7 @@ def built(name: str) -> Path:
     return next(file for file in player.built_in() if file.stem == name)
 
 
-def test_the_tour_ends_with_every_loan_once_at_the_central(tour: tuple[int, Path]) -> None:
+def test_tour_leaves_each_loan_once_at_the_hub(tour: tuple[int, Path]) -> None:
     code, out = tour
     story = played(out, "tour")
     assert (code, story["ok"]) == (0, True), story.get("why")
@@ -85,7 +85,7 @@ def test_the_tour_ends_with_every_loan_once_at_the_central(tour: tuple[int, Path
     assert story["journal"] == {"queued": 0, "acknowledged": 5, "exceptions": 0}
 
 
-def test_a_visit_leaves_what_is_written_down(tour: tuple[int, Path]) -> None:
+def test_visit_writes_its_report_pictures_and_receipts(tour: tuple[int, Path]) -> None:
     _, out = tour
     story = played(out, "tour")
     assert json.loads((out / "summary.json").read_text()) == [{"visit": "tour", "ok": True, "dir": "tour"}]
@@ -108,7 +108,7 @@ def test_a_visit_leaves_what_is_written_down(tour: tuple[int, Path]) -> None:
         assert set(loan) == {"patron", "item", "due", "transaction", "state"}
 
 
-def test_nothing_is_left_outside_the_folder(earlier: set[str], tour: tuple[int, Path]) -> None:
+def test_visit_leaves_no_files_or_processes_outside_its_folder(earlier: set[str], tour: tuple[int, Path]) -> None:
     assert not list(Path(tempfile.gettempdir()).glob(f"kiosk-visit-{os.getpid()}-*"))
     assert children() - earlier == set()
 
@@ -127,7 +127,7 @@ def earlier() -> set[str]:
     return children()
 
 
-def test_a_covered_button_fails_the_visit(scripts: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_covered_button_fails_the_visit(scripts: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = script(scripts, "covered", f'[[step]]\ntap = "{ADAS_CARD}"\n[[step]]\npress = "finish"\n')
     seen = script(scripts, "uncovered", f'[[step]]\ntap = "{ADAS_CARD}"\n[[step]]\npress = "account"\n')
     out = scripts / "covered-out"
@@ -175,7 +175,7 @@ def failures(scripts: Path) -> tuple[int, Path, str]:
 
 
 @pytest.mark.parametrize("name", FAILING)
-def test_what_is_not_as_expected_fails_the_visit_with_a_sentence(failures: tuple[int, Path, str], name: str) -> None:
+def test_unmet_step_fails_the_visit_with_its_reason(failures: tuple[int, Path, str], name: str) -> None:
     code, out, words = failures
     said = FAILING[name][1]
     assert code == 1
@@ -186,7 +186,7 @@ def test_what_is_not_as_expected_fails_the_visit_with_a_sentence(failures: tuple
     assert {"visit": name, "ok": False, "dir": name} in json.loads((out / "summary.json").read_text())
 
 
-def test_a_kiosk_that_does_not_start_is_quoted(scripts: Path) -> None:
+def test_failed_kiosk_start_is_quoted(scripts: Path) -> None:
     out = scripts / "no-window-out"
     file = script(scripts, "no-window", '[[step]]\nexpect = "Welcome"\n')
     assert (
@@ -197,7 +197,7 @@ def test_a_kiosk_that_does_not_start_is_quoted(scripts: Path) -> None:
     assert any(words in why for words in ("nowhere", "indow", "X server")), "the kiosk's own last words"
 
 
-def test_a_file_that_is_no_visit_plays_nothing(scripts: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_script_plays_nothing(scripts: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = scripts / "bad-out"
     assert player.play([script(scripts, "bad", '[[step]]\ntpa = "x"\n')], out=out) == 2
     assert "step 1: unknown key tpa; the nearest is tap" in capsys.readouterr().err
@@ -206,7 +206,7 @@ def test_a_file_that_is_no_visit_plays_nothing(scripts: Path, capsys: pytest.Cap
     assert not out.exists()
 
 
-def test_a_player_that_is_stopped_takes_everything_with_it(scripts: Path) -> None:
+def test_stopped_player_ends_its_processes_and_removes_its_files(scripts: Path) -> None:
     players: dict[signal.Signals, subprocess.Popen[str]] = {}
     for ending in (signal.SIGTERM, signal.SIGINT):
         temporary = scripts / ending.name

@@ -68,7 +68,7 @@ def played(story: Callable[[], Awaitable[None]]) -> None:
     asyncio.run(within_time())
 
 
-def test_up_passes_both_ways() -> None:
+def test_open_network_passes_requests_and_responses() -> None:
     async def story() -> None:
         async with network() as (central, _, kiosk):
             assert await kiosk.ask() == b"answer 1\n"
@@ -78,7 +78,7 @@ def test_up_passes_both_ways() -> None:
     played(story)
 
 
-def test_down_cuts_an_open_line_and_refuses_new_ones_until_it_is_up_again() -> None:
+def test_closed_network_cuts_and_refuses_connections_until_it_is_open() -> None:
     async def story() -> None:
         async with network() as (central, proxy, kiosk):
             reader, writer = await kiosk.connect()
@@ -96,7 +96,7 @@ def test_down_cuts_an_open_line_and_refuses_new_ones_until_it_is_up_again() -> N
     played(story)
 
 
-def test_slow_is_late_by_the_time_asked_for_and_not_by_more_for_a_long_answer() -> None:
+def test_slow_network_delays_each_response_by_the_given_time() -> None:
     async def story() -> None:
         async with network(late=0.3) as (_, proxy, kiosk):
             clock = asyncio.get_running_loop().time
@@ -115,7 +115,7 @@ def test_slow_is_late_by_the_time_asked_for_and_not_by_more_for_a_long_answer() 
     played(story)
 
 
-def test_a_lost_answer_loses_the_next_transactions_answer_and_nothing_else() -> None:
+def test_answer_lost_drops_only_the_next_transaction_response() -> None:
     async def story() -> None:
         async with network() as (central, proxy, kiosk):
             await proxy.set(Network.ANSWER_LOST)
@@ -128,7 +128,7 @@ def test_a_lost_answer_loses_the_next_transactions_answer_and_nothing_else() -> 
     played(story)
 
 
-def test_the_transaction_is_seen_on_a_line_that_was_used_before() -> None:
+def test_transaction_on_a_reused_connection_is_recognised() -> None:
     async def story() -> None:
         async with network() as (central, proxy, kiosk):
             reader, writer = await kiosk.connect()
@@ -142,7 +142,7 @@ def test_the_transaction_is_seen_on_a_line_that_was_used_before() -> None:
     played(story)
 
 
-def test_an_encrypted_line_cannot_lose_one_answer_and_says_why() -> None:
+def test_encrypted_connection_cannot_drop_one_response() -> None:
     async def story() -> None:
         async with Proxy(("127.0.0.1", 9), hands_over=None) as proxy:
             with pytest.raises(ValueError, match="encrypted"):
@@ -152,7 +152,7 @@ def test_an_encrypted_line_cannot_lose_one_answer_and_says_why() -> None:
     played(story)
 
 
-def test_a_central_that_is_not_there_cuts_the_kiosk_off() -> None:
+def test_unreachable_hub_closes_the_connection() -> None:
     async def story() -> None:
         async with network() as (_, proxy, kiosk):
             await proxy.set(Network.DOWN)
@@ -174,5 +174,5 @@ def test_a_central_that_is_not_there_cuts_the_kiosk_off() -> None:
         (b"", False),
     ],
 )
-def test_a_transaction_of_the_hubs_is_known_by_its_first_line(data: bytes, is_one: bool) -> None:
+def test_hub_transaction_is_recognised_by_its_request_line(data: bytes, is_one: bool) -> None:
     assert hub_hands_over(data) is is_one

@@ -60,7 +60,7 @@ CHECKOUT, CHECKIN, RENEWAL = act("t1", "checkout"), act("t2", "checkin"), act("t
         ((), kept(act("t9", "checkout", "refused"))),
     ],
 )
-def test_a_word_that_is_kept_is_no_fault(words: tuple[Statement, ...], after: dict[str, Any]) -> None:
+def test_consistent_statements_raise_no_fault(words: tuple[Statement, ...], after: dict[str, Any]) -> None:
     assert faults(told(*words), NOTHING, after, ZONE) == []
 
 
@@ -100,12 +100,12 @@ def test_a_word_that_is_kept_is_no_fault(words: tuple[Statement, ...], after: di
         ),
     ],
 )
-def test_a_word_that_is_not_kept_is_a_sentence(words: tuple[Statement, ...], after: dict[str, Any], said: str) -> None:
+def test_inconsistent_statement_is_reported(words: tuple[Statement, ...], after: dict[str, Any], said: str) -> None:
     (fault,) = faults(told(*words), NOTHING, after, ZONE)
     assert fault.startswith(said)
 
 
-def test_one_word_and_two_loans_are_told() -> None:
+def test_one_statement_with_two_loans_is_reported() -> None:
     after = kept(CHECKOUT, act("t9", "checkout"), loans=(loan(), loan("t9")))
     assert faults(told(LENT), NOTHING, after, ZONE) == [
         "the central took a checkout of dune that no patron was shown",
@@ -114,7 +114,7 @@ def test_one_word_and_two_loans_are_told() -> None:
     ]
 
 
-def test_what_staff_see_as_told_to_nobody_is_their_case() -> None:
+def test_unreported_loan_counts_as_an_exception() -> None:
     seen = case(7) | {"kind": "untold", "reason": "untold", "transaction": "t1"}
     after = kept(CHECKOUT, loans=(loan(),)) | {"exceptions": [seen]}
     assert faults(told(), NOTHING, after, ZONE) == []
@@ -122,12 +122,12 @@ def test_what_staff_see_as_told_to_nobody_is_their_case() -> None:
     assert cases(0, 0, NOTHING, after) == ["1 cases wait in the exception desk and 0 were meant to: untold untold"]
 
 
-def test_what_was_there_before_is_nobodys_fault() -> None:
+def test_earlier_loans_and_transactions_are_ignored() -> None:
     before = kept(act("t0", "checkout"), loans=(loan("t0"), loan(None, "returned")))
     assert faults(told(), before, before, ZONE) == []
 
 
-def test_what_was_undone_must_be_gone() -> None:
+def test_undone_loan_must_be_absent() -> None:
     heard = told(LENT)
     heard.hear([], undone=True)
     assert (heard.standing, heard.undone) == ([], [LENT])
@@ -138,7 +138,7 @@ def test_what_was_undone_must_be_gone() -> None:
     ]
 
 
-def test_a_list_that_is_over_takes_nothing_back() -> None:
+def test_leaving_the_list_does_not_undo_its_statements() -> None:
     heard = told(LENT)
     heard.hear([], undone=False)
     heard.hear([], undone=True)
@@ -159,7 +159,7 @@ def test_a_list_that_is_over_takes_nothing_back() -> None:
         (BACK, "on_loan", (loan(None),), False),
     ],
 )
-def test_a_central_that_tells_no_transactions_is_asked_how_the_item_stands(
+def test_item_state_is_compared_without_transactions(
     word: Statement, state: str, loans: tuple[dict[str, Any], ...], right: bool
 ) -> None:
     after = NOTHING | {"loans": list(loans), "items": {"dune": state}, "untold": "no transactions"}
@@ -186,7 +186,7 @@ def acted(*did: str, due: str = "2026-12-22") -> dict[str, Any]:
         ((LENT,), acted("checkout", due="2026-12-21"), "dune was shown as due on 2026-12-22, and at the central"),
     ],
 )
-def test_a_central_that_tells_its_acts_is_held_to_them(
+def test_transactions_of_an_ils_are_compared_with_the_statements(
     words: tuple[Statement, ...], after: dict[str, Any], said: str | None
 ) -> None:
     before = {**after, "acts": [], "loans": []}
@@ -194,7 +194,7 @@ def test_a_central_that_tells_its_acts_is_held_to_them(
     assert (said is None and wrong == []) or (said is not None and len(wrong) == 1 and wrong[0].startswith(said))
 
 
-def test_a_central_that_is_away_bears_nothing_out() -> None:
+def test_unreachable_central_is_reported() -> None:
     away = {"loans": [], "exceptions": [], "untold": "the central is away: refused"}
     assert faults(told(), NOTHING, away, ZONE) == ["cannot compare with the central: the central is away: refused"]
 
@@ -203,7 +203,7 @@ def case(number: int, *, resolved: bool = False) -> dict[str, Any]:
     return {"number": number, "kind": "refused", "reason": "on_loan", "resolved": resolved}
 
 
-def test_cases_are_counted_as_meant() -> None:
+def test_new_open_exceptions_are_compared_with_the_expected_number() -> None:
     before, after = (
         NOTHING | {"exceptions": [case(1)]},
         NOTHING | {"exceptions": [case(1), case(2), case(3, resolved=True)]},
@@ -231,12 +231,14 @@ DONE = VisitLine(ItemId("dune"), VisitTask.BORROW, LineState.DONE, due=DUE, tran
         (replace(DONE, transaction=None), (replace(LENT, transaction=""),)),
     ],
 )
-def test_what_is_done_or_saved_is_told_under_whatever_covers_it(line: VisitLine, words: tuple[Statement, ...]) -> None:
+def test_done_and_saved_lines_are_statements_also_under_another_view(
+    line: VisitLine, words: tuple[Statement, ...]
+) -> None:
     for view in (Borrowing(GUEST, (line,)), Help(Borrowing(GUEST, (line,)))):
         assert words_of(told_by(view)["told"]) == words
 
 
-def test_a_notice_says_that_something_was_undone() -> None:
+def test_undo_notice_is_part_of_the_statements() -> None:
     assert told_by(Help(Borrowing(GUEST, notice="undone"))) == {"told": [], "undone": True}
     assert told_by(Welcome()) == {"told": [], "undone": False}
 
@@ -249,7 +251,7 @@ def test_a_notice_says_that_something_was_undone() -> None:
         (["contact right", "face 5"], ["the central did not receive 'face 5'"]),
     ],
 )
-def test_the_answers_that_the_central_heard_are_those_that_were_given(meant: list[str], wrong: list[str]) -> None:
+def test_received_feedback_must_match_the_expected_feedback(meant: list[str], wrong: list[str]) -> None:
     before = kept(act("t0", "said", said="face 1"))
     after = kept(act("t0", "said", said="face 1"), act("t4", "said", said="contact right"), CHECKOUT)
     walked_away = act("t5", "said", said="face later")

@@ -75,16 +75,16 @@ def step(text: str) -> str:
         ('expect = "Welcome"', None),
     ],
 )
-def test_each_verb_is_read(text: str, verb: object) -> None:
+def test_each_verb_is_parsed(text: str, verb: object) -> None:
     assert visit(f"[[step]]\n{text}").step[0].verb == verb
 
 
-def test_every_action_that_is_listed_may_be_pressed() -> None:
+def test_every_listed_action_can_be_pressed() -> None:
     for name in {called.split()[0] for view in actions.names().values() for called in view} | {"more"}:
         assert visit(f'[[step]]\npress = "{name}"').step[0].verb == Press(name)
 
 
-def test_every_action_that_a_screen_offers_is_listed_with_its_view() -> None:
+def test_every_offered_action_is_listed_with_its_view() -> None:
     listed = {(view, called.split()[0]) for view, every in actions.names().items() for called in every}
     missing = set[tuple[str, str]]()
     for shot, panel in product(shots("-light"), (None, *Panel)):
@@ -93,7 +93,7 @@ def test_every_action_that_a_screen_offers_is_listed_with_its_view() -> None:
     assert missing == set()
 
 
-def test_checks_and_a_shot_may_go_with_a_verb_or_stand_alone() -> None:
+def test_checks_and_a_screenshot_are_allowed_with_or_without_a_verb() -> None:
     story = visit(
         """
         [[step]]
@@ -114,7 +114,7 @@ def test_checks_and_a_shot_may_go_with_a_verb_or_stand_alone() -> None:
 
 
 @pytest.mark.parametrize("written", ["2026-11-22T10:00:00+08:00", '"2026-11-22T10:00:00+08:00"'])
-def test_the_start_of_the_clock_may_be_a_toml_time_or_its_text(written: str) -> None:
+def test_start_time_may_be_a_toml_time_or_text(written: str) -> None:
     story = visit(f"now = {written}\n[[step]]\nwait = 1")
     assert story.now == datetime(2026, 11, 22, 2, tzinfo=UTC)
     assert story.now.astimezone(timezone(timedelta(hours=8))).hour == 10
@@ -161,7 +161,7 @@ def test_the_start_of_the_clock_may_be_a_toml_time_or_its_text(written: str) -> 
         ("", "is empty; it wants a verb, a check or a shot"),
     ],
 )
-def test_a_bad_step_is_named_with_what_is_allowed(text: str, said: str) -> None:
+def test_invalid_step_is_reported_with_the_allowed_values(text: str, said: str) -> None:
     assert said in step(text)
 
 
@@ -181,30 +181,30 @@ def test_a_bad_step_is_named_with_what_is_allowed(text: str, said: str) -> None:
         ("steps = 1\n[[step]]\nwait = 1", "unknown key steps; the nearest is step"),
     ],
 )
-def test_a_bad_file_is_named_with_what_is_allowed(text: str, said: str) -> None:
+def test_invalid_file_is_reported_with_the_allowed_values(text: str, said: str) -> None:
     with pytest.raises(ScriptError) as refused:
         visit(text)
     assert said in str(refused.value)
 
 
-def test_all_faults_are_told_at_once() -> None:
+def test_all_errors_are_reported_together() -> None:
     with pytest.raises(ScriptError) as refused:
         visit('[[step]]\nwait = -1\n[[step]]\ntap = "x"\n[[step]]\nlift = false')
     assert [line.split(": ")[1] for line in str(refused.value).splitlines()] == ["step 1", "step 2", "step 3"]
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ScriptError, match=r"nowhere\.toml does not exist"):
         load(tmp_path / "nowhere.toml")
 
 
-def test_the_visit_in_the_manual_is_one() -> None:
+def test_example_in_the_manual_is_valid() -> None:
     manual = (Path(__file__).parents[3] / "docs" / "visits.md").read_text(encoding="utf-8")
     story = visit(manual.partition("```toml\n")[2].partition("```")[0])
     assert story.verbs == (Tap("56CD936A"), Scan("36593420520696"), Press("finish"))
 
 
-def test_the_manual_names_every_key() -> None:
+def test_manual_names_every_key() -> None:
     manual = (Path(__file__).parents[3] / "docs" / "visits.md").read_text(encoding="utf-8")
     assert [
         key
@@ -213,7 +213,7 @@ def test_the_manual_names_every_key() -> None:
     ] == []
 
 
-def test_the_built_in_visits_can_be_read_and_are_enough() -> None:
+def test_built_in_visits_are_valid_and_check_a_view() -> None:
     visits = {file.stem: load(file) for file in built_in()}
     assert len(visits) >= 15
     assert next(iter(visits)) == "tour"
@@ -221,7 +221,7 @@ def test_the_built_in_visits_can_be_read_and_are_enough() -> None:
         assert any(step.expect for step in story.step), "a visit without an expectation cannot fail"
 
 
-def test_each_function_that_a_patron_touches_has_its_visit() -> None:
+def test_each_patron_function_has_a_visit() -> None:
     """docs/visits.md says why these have none."""
     named = {int(file.stem[1:3]) for file in built_in() if re.match(r"f\d\d-", file.stem)}
     assert set(range(1, 26)) - named == {3, 19, 21}

@@ -35,18 +35,18 @@ def proved(cannot: Mapping[str, Cannot], *, everywhere: bool = False) -> Listed:
     }
 
 
-def test_the_page_lists_what_is_proved_to_fail_and_nothing_else() -> None:
+def test_documented_failures_match_the_expected_failures() -> None:
     assert rendered() in TEXT, f"write it anew:\n{rendered()}"
     assert tables(TEXT) == (proved(CANNOT), proved(BESIDE, everywhere=True))
 
 
-def test_each_function_that_is_promised_beside_a_system_has_a_visit_and_its_row() -> None:
+def test_each_companion_hub_function_has_a_visit_and_its_row() -> None:
     """A listed limitation without a visit would be tested by no run."""
     assert functions() in TEXT, f"write it anew:\n{functions()}"
     assert "| - | - |" not in functions()
 
 
-def test_a_row_too_many_is_seen() -> None:
+def test_extra_rows_are_detected() -> None:
     """The control."""
     more = TEXT + "\n| `borrow-online` | yes | no | yes | yes | nothing |\n| `four-keys` | no reason |\n"
     alone, beside = tables(more)
@@ -55,11 +55,11 @@ def test_a_row_too_many_is_seen() -> None:
 
 
 @pytest.mark.parametrize("cannot", [CANNOT, BESIDE])
-def test_every_visit_that_cannot_pass_is_one_that_comes_with_the_kiosk(cannot: Mapping[str, Cannot]) -> None:
+def test_expected_failures_are_built_in_visits(cannot: Mapping[str, Cannot]) -> None:
     assert cannot.keys() <= {file.stem for file in player.built_in()}
 
 
-def test_what_passes_and_should_not_is_found_and_so_is_another_reason() -> None:
+def test_unexpected_pass_or_failure_is_reported() -> None:
     assert "docs/sip2.md says that it cannot" in judged("koha", "f24-one-face", "")
     assert "fails otherwise" in judged("koha", "f24-one-face", "the kiosk did not answer")
     assert "should pass" in judged("koha", "borrow-online", "the screen lacks 'Faust'")

@@ -49,7 +49,7 @@ def found(places: Mapping[str, bytes]) -> list[str]:
     ]
 
 
-def test_an_address_and_whoever_waits_are_shown_printed_and_kept_nowhere(tmp_path: Path) -> None:
+def test_personal_data_of_the_ils_is_neither_shown_printed_nor_stored(tmp_path: Path) -> None:
     told = played("what-nobody-hears", tmp_path / "out", prepare, BENCH)
     assert told.report.why == ""
     transcript = "\n".join(told.said)

@@ -20,6 +20,6 @@ SOME = (
 
 
 @pytest.mark.parametrize(("dialect", "visits"), SOME)
-def test_a_visit_passes_or_fails_as_its_page_says(dialect: str, visits: tuple[str, ...], tmp_path: Path) -> None:
+def test_visit_passes_or_fails_as_documented(dialect: str, visits: tuple[str, ...], tmp_path: Path) -> None:
     whys = played(dialect, [named(each) for each in visits], tmp_path)
     assert [judged(dialect, visit, why) for visit, why in whys.items()] == [""] * len(visits)

@@ -114,7 +114,7 @@ def play(library: SetUp, text: str, bench: str | None = None) -> tuple[int, dict
     return code, facts
 
 
-def test_its_loans_are_told_and_undone(library: SetUp) -> None:
+def test_loan_is_reported_and_returned_after_the_visit(library: SetUp) -> None:
     code, story = play(library, BORROWS + '[[step]]\nnetwork = "down"\n[[step]]\npress = "finish"\n')
     assert (code, story["ok"]) == (0, True), story.get("why")
     (loan,) = story["central"]["loans"]
@@ -125,7 +125,7 @@ def test_its_loans_are_told_and_undone(library: SetUp) -> None:
     assert library.loans(FAUST) == []
 
 
-def test_a_loan_that_waited_in_the_journal_reaches_the_central_and_is_undone_too(library: SetUp) -> None:
+def test_pending_loan_is_uploaded_and_returned_after_the_visit(library: SetUp) -> None:
     code, story = play(library, f'[[step]]\nnetwork = "down"\n{BORROWS.partition(chr(10))[2]}')
     assert (code, story["ok"]) == (0, True), story.get("why")
     assert story["journal"]["queued"] == 0
@@ -135,7 +135,7 @@ def test_a_loan_that_waited_in_the_journal_reaches_the_central_and_is_undone_too
     assert [loan["state"] for loan in library.every_loan(FAUST)] == ["returned", "returned"]
 
 
-def test_a_kiosk_that_sends_nothing_is_found_out_here_too(library: SetUp) -> None:
+def test_unsent_loan_fails_the_visit(library: SetUp) -> None:
     """It is a kiosk of its own: an honest one with that journal finds that the hub lacks the loan, and sends it."""
     folder = library.file.parent / "liar"
     folder.mkdir()
@@ -147,7 +147,7 @@ def test_a_kiosk_that_sends_nothing_is_found_out_here_too(library: SetUp) -> Non
     assert library.loans(FAUST) == []
 
 
-def test_what_cannot_be_undone_is_listed(library: SetUp, capsys: pytest.CaptureFixture[str]) -> None:
+def test_remaining_change_is_listed(library: SetUp, capsys: pytest.CaptureFixture[str]) -> None:
     code, story = play(library, f'[[step]]\nscan = "{PROMETHEUS}"\nexpect = "Returning"\n')
     assert (code, story["ok"]) == (0, True), story.get("why")
     (left,) = story["central"]["left"]
@@ -156,7 +156,7 @@ def test_what_cannot_be_undone_is_listed(library: SetUp, capsys: pytest.CaptureF
     assert f"left at the library: {left}" in capsys.readouterr().out
 
 
-def test_a_renewal_is_listed_with_both_dates_and_nothing_else(library: SetUp) -> None:
+def test_renewal_is_listed_with_both_due_dates(library: SetUp) -> None:
     renews = f'[[step]]\ntap = "{MAXS_CARD}"\n[[step]]\npress = "account"\n'
     renews += f'[[step]]\npress = "renew"\nitem = "{MAX_HAS[0]}"\ncontains = "Renewed"\n'
     code, story = play(library.naming([MAXS_CARD], [MAX_HAS[0], FAUST]), f'language = "en"\n{renews}')
@@ -168,7 +168,7 @@ def test_a_renewal_is_listed_with_both_dates_and_nothing_else(library: SetUp) ->
     assert found[1] < found[2]
 
 
-def test_a_visit_that_would_renew_what_is_not_named_is_not_played(library: SetUp) -> None:
+def test_renew_all_with_unnamed_items_is_not_played(library: SetUp) -> None:
     before = [library.loans(item) for item in MAX_HAS]
     everything = f'[[step]]\ntap = "{MAXS_CARD}"\n[[step]]\npress = "account"\n[[step]]\npress = "renew_all"\n'
     code, story = play(library.naming([MAXS_CARD], [MAX_HAS[0]]), everything)
@@ -177,7 +177,7 @@ def test_a_visit_that_would_renew_what_is_not_named_is_not_played(library: SetUp
     assert [library.loans(item) for item in MAX_HAS] == before
 
 
-def test_a_loan_that_is_somebody_elses_at_the_central_is_found_out_here_too(library: SetUp) -> None:
+def test_loan_to_another_patron_fails_the_visit(library: SetUp) -> None:
     both = library.naming([ADAS_CARD, BRUNOS_CARD], [FAUST])
     code, story = play(both, BORROWS, "tests.kiosk.visit_player.false_statements_test:LendsToBruno")
     assert code == 1
@@ -185,7 +185,7 @@ def test_a_loan_that_is_somebody_elses_at_the_central_is_found_out_here_too(libr
     assert library.loans(FAUST) == []
 
 
-def test_what_the_central_set_aside_is_listed(library: SetUp) -> None:
+def test_transaction_set_aside_by_the_hub_is_listed(library: SetUp) -> None:
     code, story = play(library, BORROWS, "tests.kiosk.visit_player.false_statements_test:Mumbles")
     assert code == 1
     assert (
@@ -193,7 +193,7 @@ def test_what_the_central_set_aside_is_listed(library: SetUp) -> None:
     )
 
 
-def test_a_month_that_passed_in_the_visit_alone_reaches_neither_the_loan_nor_the_journal(library: SetUp) -> None:
+def test_simulated_month_changes_neither_due_date_nor_journal_trust(library: SetUp) -> None:
     waits = '[[step]]\nwait = 2592000\nexpect = "Welcome"\n'
     code, story = play(library, waits + BORROWS.partition("\n")[2])
     assert (code, story["ok"]) == (0, True), story.get("why")
@@ -218,7 +218,7 @@ def test_a_month_that_passed_in_the_visit_alone_reaches_neither_the_loan_nor_the
     ],
     ids=["another time", "another address"],
 )
-def test_what_is_the_librarys_own_to_set_is_not_played(
+def test_settings_of_the_library_cannot_be_overridden(
     library: SetUp, capsys: pytest.CaptureFixture[str], told: str, said: str
 ) -> None:
     script = library.file.parent / "elsewhere.toml"
@@ -228,9 +228,7 @@ def test_what_is_the_librarys_own_to_set_is_not_played(
     assert not (library.file.parent / "elsewhere").exists()
 
 
-def test_an_answer_that_nobody_can_lose_is_told_before_anything_is_played(
-    library: SetUp, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_answer_lost_over_tls_is_refused_before_playing(library: SetUp, capsys: pytest.CaptureFixture[str]) -> None:
     secured = library.file.with_name("secured.toml")
     secured.write_text(library.file.read_text(encoding="utf-8").replace("http://", "https://"), encoding="utf-8")
     script = library.file.parent / "lost.toml"
@@ -241,7 +239,7 @@ def test_an_answer_that_nobody_can_lose_is_told_before_anything_is_played(
     assert library.loans(FAUST) == []
 
 
-def test_a_refusing_central_is_only_the_demos(library: SetUp) -> None:
+def test_refusing_central_needs_the_demo_hub(library: SetUp) -> None:
     code, story = play(library, '[[step]]\ncentral = "refuses"\n')
     assert code == 1
     assert "step 1 (central refuses): central = refuses: only the demo mode of our hub" in story["why"]
@@ -257,11 +255,11 @@ def test_a_refusing_central_is_only_the_demos(library: SetUp) -> None:
         (BORROWS, []),
     ],
 )
-def test_nobody_else_is_touched(library: SetUp, text: str, who: list[str]) -> None:
+def test_cards_and_items_outside_acceptance_are_found(library: SetUp, text: str, who: list[str]) -> None:
     assert strangers(parse(text, "own.toml"), load(library.file)) == who
 
 
-def test_a_visit_with_strangers_is_not_played(library: SetUp, capsys: pytest.CaptureFixture[str]) -> None:
+def test_visit_with_an_unnamed_card_is_not_played(library: SetUp, capsys: pytest.CaptureFixture[str]) -> None:
     folder = library.file.parent
     script = folder / "stranger.toml"
     script.write_text(f'[[step]]\ntap = "{BRUNOS_CARD}"\n', encoding="utf-8")
