@@ -39,13 +39,13 @@ def a_pi(root: Path) -> DetectedParts:
     return DetectedParts(root, lambda: ["imx708"])
 
 
-def test_a_bare_machine_has_no_parts(tmp_path: Path) -> None:
+def test_empty_machine_offers_no_drivers(tmp_path: Path) -> None:
     found = DetectedParts(tmp_path)
     assert all(found.choices(part)[0] == NONE for part in PARTS)
     assert all(found.choices(part) == [NONE] for part in PARTS if part != "receipt_printer")
 
 
-def test_the_likeliest_comes_first(tmp_path: Path) -> None:
+def test_most_likely_driver_is_offered_first(tmp_path: Path) -> None:
     found = a_pi(tmp_path)
     first = {part: found.choices(part)[0].section["driver"] for part in PARTS}
     assert first == {
@@ -60,24 +60,24 @@ def test_the_likeliest_comes_first(tmp_path: Path) -> None:
     }
 
 
-def test_sound_cards_that_play_are_offered_by_their_names(tmp_path: Path) -> None:
+def test_playback_sound_cards_are_offered_by_name(tmp_path: Path) -> None:
     offered = [each.section.get("device") for each in a_pi(tmp_path).choices("sound")]
     assert offered == [None, "plughw:CARD=vc4hdmi", "plughw:CARD=Device"]
 
 
-def test_readers_that_type_are_told_from_mice_and_by_their_names(tmp_path: Path) -> None:
+def test_keyboard_readers_are_named_and_mice_are_excluded(tmp_path: Path) -> None:
     what = [each.what for each in a_pi(tmp_path).choices("card_reader")]
     assert "ACME Card Reader 0001 (keyboard mode)" in what
     assert not any("Mouse" in each for each in what)
 
 
-def test_a_usb_printer_is_named_by_its_two_numbers(tmp_path: Path) -> None:
+def test_usb_printer_is_identified_by_vendor_and_product(tmp_path: Path) -> None:
     printer = a_pi(tmp_path).choices("receipt_printer")[0]
     assert printer.what == "TM-T88V by USB (04b8:0202)"
     assert (printer.section["vendor"], printer.section["product"]) == (0x04B8, 0x0202)
 
 
-def test_what_is_wired_to_pins_is_offered_behind_none(tmp_path: Path) -> None:
+def test_gpio_parts_are_offered_after_none(tmp_path: Path) -> None:
     offered = {part: [each.section["driver"] for each in a_pi(tmp_path).choices(part)] for part in PARTS[3:7]}
     assert offered == {
         "lights": ["none", "gpio", "gpio"],
@@ -91,7 +91,7 @@ def test_what_is_wired_to_pins_is_offered_behind_none(tmp_path: Path) -> None:
     ("model", "device"),
     [("Raspberry Pi 4 Model B Rev 1.5\0", "/dev/serial0"), ("Raspberry Pi 5 Model B Rev 1.0\0", "/dev/ttyAMA0")],
 )
-def test_a_printer_may_hang_on_the_headers_uart(tmp_path: Path, model: str, device: str) -> None:
+def test_serial_printer_is_offered_on_the_header_uart(tmp_path: Path, model: str, device: str) -> None:
     found = a_pi(tmp_path)
     (tmp_path / "proc/device-tree").mkdir(parents=True)
     (tmp_path / "proc/device-tree/model").write_text(model)
@@ -109,7 +109,7 @@ ASKED = {"host": "printer", "port": 9100, "width": 576}
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_every_choice_is_a_section_that_kiosk_toml_takes(tmp_path: Path, part: str) -> None:
+def test_every_choice_is_accepted_by_kiosk_toml(tmp_path: Path, part: str) -> None:
     file = tmp_path / "kiosk.toml"
     for choice in a_pi(tmp_path).choices(part):
         section = {**choice.section, **{key: ASKED[key] for key in choice.asks}}

@@ -26,7 +26,7 @@ OWN: dict[str, Any] = {
 }
 
 
-def test_a_library_with_its_own_system_alone_is_provisioned(file: Path, tmp_path: Path) -> None:
+def test_library_with_an_ils_and_no_hub_is_provisioned(file: Path, tmp_path: Path) -> None:
     kept(file, tmp_path)
     technician = Technician(answers(tmp_path, **OWN, **{"while the system is offline": "14", "companion hub": "-"}))
     assert run(file, None, technician, DetectedParts(tmp_path)) == 0
@@ -47,7 +47,7 @@ def test_a_library_with_its_own_system_alone_is_provisioned(file: Path, tmp_path
     assert file.read_text(encoding="utf-8") == text
 
 
-def test_with_our_hub_beside_it_the_kiosk_is_enrolled_there(hub: DemoHub, file: Path, tmp_path: Path) -> None:
+def test_kiosk_with_an_ils_is_enrolled_at_the_companion_hub(hub: DemoHub, file: Path, tmp_path: Path) -> None:
     kept(file, tmp_path)
     code = {"companion hub": hub.url, "One-time code": hub.code("beside")}
     assert run(file, None, Technician(answers(tmp_path, **OWN, **code)), DetectedParts(tmp_path)) == 0
@@ -58,7 +58,7 @@ def test_with_our_hub_beside_it_the_kiosk_is_enrolled_there(hub: DemoHub, file: 
     assert IdentityFile(config.paths.state).load().kiosk == "beside"
 
 
-def test_whoever_goes_over_to_the_hub_takes_nothing_of_the_system_along(file: Path, tmp_path: Path) -> None:
+def test_change_to_the_hub_removes_the_ils_settings(file: Path, tmp_path: Path) -> None:
     kept(file, tmp_path)
     assert run(file, None, Technician(answers(tmp_path, **OWN)), DetectedParts(tmp_path)) == 0
     assert (
@@ -74,7 +74,7 @@ def test_whoever_goes_over_to_the_hub_takes_nothing_of_the_system_along(file: Pa
     assert (config.central.driver, config.policy, config.hub) == ("hub", None, None)
 
 
-def test_a_line_in_clear_to_another_machine_is_taken_from_whoever_says_so(file: Path, tmp_path: Path) -> None:
+def test_clear_text_to_another_host_needs_confirmation(file: Path, tmp_path: Path) -> None:
     kept(file, tmp_path)
     far = {**OWN, "speaks SIP2": "sip.example.org", "accept TLS": "n"}
     technician = Technician(answers(tmp_path, **far))

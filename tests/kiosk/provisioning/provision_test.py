@@ -65,7 +65,7 @@ def queue_one(journal: Path) -> None:
     opened.close_file()
 
 
-def test_a_bare_machine_becomes_an_enrolled_kiosk(hub: DemoHub, file: Path, tmp_path: Path) -> None:
+def test_bare_machine_becomes_an_enrolled_kiosk(hub: DemoHub, file: Path, tmp_path: Path) -> None:
     kept(file, tmp_path)
     lin = {"technician to add": "lin", "Code of lin": "246810"}
     technician = Technician(answers(tmp_path, hub.url, **{"One-time code": hub.code("fresh"), **lin}))
@@ -80,9 +80,7 @@ def test_a_bare_machine_becomes_an_enrolled_kiosk(hub: DemoHub, file: Path, tmp_
     assert stat.S_IMODE(file.stat().st_mode) == 0o640
 
 
-def test_the_parts_are_tried_before_the_kiosk_that_waits_can_take_them(
-    hub: DemoHub, file: Path, tmp_path: Path
-) -> None:
+def test_parts_are_tested_before_enrolment(hub: DemoHub, file: Path, tmp_path: Path) -> None:
     """Until it is enrolled the kiosk on the screen opens no part."""
     kept(file, tmp_path)
     technician = Technician(answers(tmp_path, hub.url, **{"One-time code": hub.code("later")}))
@@ -90,7 +88,7 @@ def test_the_parts_are_tried_before_the_kiosk_that_waits_can_take_them(
     assert technician.read.index("Now each part is tested") < technician.read.index("Enrolled as later")
 
 
-def test_running_it_again_keeps_every_answer(file: Path, tmp_path: Path) -> None:
+def test_second_run_keeps_every_answer(file: Path, tmp_path: Path) -> None:
     kept(file, tmp_path)
     first = Technician(answers(tmp_path, **{"technician to add": "lin", "Code of lin": "246810"}))
     assert run(file, None, first, DetectedParts(tmp_path)) == 0
@@ -99,7 +97,7 @@ def test_running_it_again_keeps_every_answer(file: Path, tmp_path: Path) -> None
     assert file.read_text(encoding="utf-8") == text
 
 
-def test_what_was_set_by_hand_for_a_part_is_kept(file: Path, tmp_path: Path) -> None:
+def test_manual_part_settings_are_kept(file: Path, tmp_path: Path) -> None:
     found = a_pi(tmp_path)
     kept(file, tmp_path)
     assert run(file, None, Technician(answers(tmp_path)), found) == 1, "a machine that has none of the parts"
@@ -109,7 +107,7 @@ def test_what_was_set_by_hand_for_a_part_is_kept(file: Path, tmp_path: Path) -> 
     assert load(file).card_reader.reset_gpio == 22  # type: ignore[union-attr]
 
 
-def test_a_part_that_does_not_open_is_named_with_its_mending(file: Path, tmp_path: Path) -> None:
+def test_part_that_fails_to_open_is_named_and_its_section_is_kept(file: Path, tmp_path: Path) -> None:
     kept(file, tmp_path)
     (tmp_path / "dev/serial/by-id").mkdir(parents=True)
     (tmp_path / "dev/serial/by-id/usb-ACME_Engine-if00").touch()
@@ -119,7 +117,7 @@ def test_a_part_that_does_not_open_is_named_with_its_mending(file: Path, tmp_pat
     assert "Needs attention: Camera" in technician.read
 
 
-def test_pressing_enter_throughout_sets_up_nothing_that_may_not_be_wired(file: Path, tmp_path: Path) -> None:
+def test_default_answers_configure_no_gpio_parts_or_sound(file: Path, tmp_path: Path) -> None:
     kept(file, tmp_path)
     technician = Technician(answers(tmp_path))
     run(file, None, technician, a_pi(tmp_path))
@@ -129,7 +127,7 @@ def test_pressing_enter_throughout_sets_up_nothing_that_may_not_be_wired(file: P
     assert "books with a security tag set off the gate" in technician.read
 
 
-def test_a_printer_in_the_network_is_set_up_by_its_address(file: Path, tmp_path: Path) -> None:
+def test_network_printer_is_configured_by_its_address(file: Path, tmp_path: Path) -> None:
     """No printer listens at that port, so it is reported as faulty."""
     kept(file, tmp_path)
     said: dict[str, str | list[str]] = {
@@ -151,7 +149,7 @@ def test_a_printer_in_the_network_is_set_up_by_its_address(file: Path, tmp_path:
     assert file.read_text(encoding="utf-8") == text, "and pressing Enter keeps it"
 
 
-def test_a_hub_without_tls_is_taken_only_by_a_word(file: Path, tmp_path: Path) -> None:
+def test_hub_without_tls_needs_confirmation(file: Path, tmp_path: Path) -> None:
     kept(file, tmp_path)
     address = {"Address of the hub": ["http://hub.example.org", NOBODY]}
     technician = Technician(answers(tmp_path) | address)
@@ -167,7 +165,7 @@ def test_a_hub_without_tls_is_taken_only_by_a_word(file: Path, tmp_path: Path) -
     assert load(file).central.address == "http://hub.example.org"
 
 
-def test_a_technician_may_have_any_name(file: Path, tmp_path: Path) -> None:
+def test_technician_name_may_contain_any_characters(file: Path, tmp_path: Path) -> None:
     kept(file, tmp_path)
     technician = Technician(answers(tmp_path, **{"technician to add": "王 梅", "Code of 王": "246810"}))
     assert run(file, None, technician, DetectedParts(tmp_path)) == 0
@@ -183,7 +181,7 @@ class Leaving(Technician):
         return super().ask(question, default)
 
 
-def test_whoever_stops_in_the_middle_is_not_asked_the_same_again(file: Path, tmp_path: Path) -> None:
+def test_interrupted_answers_are_reused(file: Path, tmp_path: Path) -> None:
     kept(file, tmp_path)
     before = file.read_text(encoding="utf-8")
     assert run(file, None, Leaving(answers(tmp_path)), DetectedParts(tmp_path)) == 1
@@ -192,7 +190,7 @@ def test_whoever_stops_in_the_middle_is_not_asked_the_same_again(file: Path, tmp
     assert load(file).library.names.zh == "湖滨图书馆"
 
 
-def test_answers_of_before_give_way_to_a_kiosk_toml_that_was_changed_since(file: Path, tmp_path: Path) -> None:
+def test_manual_changes_to_kiosk_toml_override_earlier_answers(file: Path, tmp_path: Path) -> None:
     kept(file, tmp_path)
     assert run(file, None, Technician(answers(tmp_path)), DetectedParts(tmp_path)) == 0
     assert run(file, None, Leaving({"in Chinese": "Old"}), DetectedParts(tmp_path)) == 1
@@ -204,14 +202,14 @@ def test_answers_of_before_give_way_to_a_kiosk_toml_that_was_changed_since(file:
 
 
 @pytest.mark.parametrize("wrong", ["0", "9", "first"])
-def test_a_choice_that_is_none_is_asked_again(file: Path, tmp_path: Path, wrong: str) -> None:
+def test_invalid_choice_is_asked_again(file: Path, tmp_path: Path, wrong: str) -> None:
     kept(file, tmp_path)
     technician = Technician(answers(tmp_path, Which=[wrong, "1"]))
     assert run(file, None, technician, DetectedParts(tmp_path)) == 0
     assert "Enter a number from 1 to 1." in technician.read
 
 
-def test_a_code_that_is_easily_guessed_is_asked_again(file: Path, tmp_path: Path) -> None:
+def test_guessable_code_is_asked_again(file: Path, tmp_path: Path) -> None:
     kept(file, tmp_path)
     said = answers(tmp_path) | {"technician to add": "lin", "Code of lin": ["1", "246810"]}
     technician = Technician(said)
@@ -219,7 +217,7 @@ def test_a_code_that_is_easily_guessed_is_asked_again(file: Path, tmp_path: Path
     assert list(load(file).technicians) == ["lin"]
 
 
-def test_a_fault_changes_nothing(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_configuration_error_changes_nothing(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     kept(file, tmp_path)
     before = file.read_text()
     technician = Technician(answers(tmp_path, "not an address", **{"Time zone": "Mars/Olympus"}))
@@ -230,7 +228,7 @@ def test_a_fault_changes_nothing(file: Path, tmp_path: Path, capsys: pytest.Capt
     assert file.read_text() == before and not (tmp_path / "state").exists()
 
 
-def test_faults_and_refusals_are_told_in_the_terminals_language(
+def test_errors_are_reported_in_the_terminal_language(
     hub: DemoHub, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
@@ -248,7 +246,7 @@ def test_faults_and_refusals_are_told_in_the_terminals_language(
     assert "不是有效代码" in capsys.readouterr().err
 
 
-def test_a_wrong_code_leaves_a_kiosk_that_only_wants_enrolling(
+def test_unknown_enrolment_code_leaves_a_configured_kiosk(
     hub: DemoHub, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kept(file, tmp_path)
@@ -258,7 +256,7 @@ def test_a_wrong_code_leaves_a_kiosk_that_only_wants_enrolling(
     assert load(file).paths.journal.exists()
 
 
-def test_a_journal_with_unsent_transactions_is_not_given_to_another_hub(
+def test_journal_with_pending_transactions_blocks_a_change_of_hub(
     file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kept(file, tmp_path)
@@ -284,7 +282,7 @@ def enrolled_with_one_unsent(hub: DemoHub, file: Path, tmp_path: Path, name: str
     return journal
 
 
-def test_a_lost_kiosk_toml_gives_no_unsent_transaction_to_another_hub(
+def test_pending_transactions_block_another_hub_after_kiosk_toml_is_lost(
     hub: DemoHub, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     journal = enrolled_with_one_unsent(hub, file, tmp_path, "lost")
@@ -313,9 +311,7 @@ def elsewhere(hub: DemoHub) -> str:
     return hub.url.replace("127.0.0.1", "localhost")
 
 
-def test_a_hub_that_only_stands_elsewhere_now_proves_it_and_gets_what_is_unsent(
-    hub: DemoHub, file: Path, tmp_path: Path
-) -> None:
+def test_same_hub_at_a_new_address_keeps_pending_transactions(hub: DemoHub, file: Path, tmp_path: Path) -> None:
     journal = enrolled_with_one_unsent(hub, file, tmp_path, "moved")
     write_example(file, tmp_path / "state", tmp_path / "run", hub.url)
     identity = IdentityFile(tmp_path / "state").load()
@@ -328,7 +324,7 @@ def test_a_hub_that_only_stands_elsewhere_now_proves_it_and_gets_what_is_unsent(
     assert not journal.with_name("journal.db.1").exists()
 
 
-def test_what_stands_elsewhere_and_is_another_hub_gets_nothing(
+def test_different_hub_at_a_new_address_is_rejected(
     hub: DemoHub, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     journal = enrolled_with_one_unsent(hub, file, tmp_path, "not-moved")
@@ -344,7 +340,7 @@ def test_what_stands_elsewhere_and_is_another_hub_gets_nothing(
     assert Journal.open(journal).counts().queued == 1
 
 
-def test_a_lost_kiosk_toml_is_made_anew_for_the_same_hub(hub: DemoHub, file: Path, tmp_path: Path) -> None:
+def test_lost_kiosk_toml_is_recreated_for_the_same_hub(hub: DemoHub, file: Path, tmp_path: Path) -> None:
     journal = enrolled_with_one_unsent(hub, file, tmp_path, "found-again")
     laptop = tmp_path / "boot.toml"
     laptop.write_text(render(demo(tmp_path / "state", tmp_path / "run", hub.url)), encoding="utf-8")
@@ -352,7 +348,7 @@ def test_a_lost_kiosk_toml_is_made_anew_for_the_same_hub(hub: DemoHub, file: Pat
     assert Journal.open(journal).counts().queued == 1
 
 
-def test_unsent_transactions_of_which_nothing_tells_whose_they_are_stay(
+def test_pending_transactions_without_an_identity_block_provisioning(
     hub: DemoHub, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     enrolled_with_one_unsent(hub, file, tmp_path, "no-trace")
@@ -364,7 +360,7 @@ def test_unsent_transactions_of_which_nothing_tells_whose_they_are_stay(
     assert not file.exists()
 
 
-def test_a_hub_of_another_key_does_not_get_what_is_unsent(
+def test_hub_with_a_different_key_receives_no_pending_transactions(
     hub: DemoHub, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """At the same address: by the key alone it is known to be another one."""
@@ -411,7 +407,7 @@ def test_sound_and_opening_hours_are_asked_and_kept(file: Path, tmp_path: Path) 
         ("LANG", "fr_FR.UTF-8", "Opening hours"),
     ],
 )
-def test_the_technician_is_asked_in_the_terminals_language(
+def test_questions_are_asked_in_the_terminal_language(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, told: str, asked: str
 ) -> None:
     for each in ("LC_ALL", "LC_MESSAGES", "LANG"):
@@ -425,7 +421,7 @@ def test_the_technician_is_asked_in_the_terminals_language(
     assert asked in " ".join([*technician.asked, *technician.told])
 
 
-def test_a_file_from_a_laptop_may_say_sound_and_opening_hours(file: Path, tmp_path: Path) -> None:
+def test_file_may_set_sound_and_opening_hours(file: Path, tmp_path: Path) -> None:
     laptop = tmp_path / "boot.toml"
     more = {"sound": {"driver": "alsa", "volume": 0.5}, "screen": {"fullscreen": False, "awake": "08:00-21:30"}}
     laptop.write_text(render(demo(tmp_path / "state", tmp_path / "run", NOBODY) | more), encoding="utf-8")
@@ -444,7 +440,7 @@ def of_another_key(hub: DemoHub, file: Path, tmp_path: Path, name: str) -> str:
     return file.read_text(encoding="utf-8")
 
 
-def test_a_file_from_a_laptop_for_a_hub_of_another_key_changes_nothing(
+def test_file_for_a_hub_with_a_different_key_changes_nothing(
     hub: DemoHub, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = of_another_key(hub, file, tmp_path, "moved-by-file")
@@ -465,7 +461,7 @@ def test_a_file_from_a_laptop_for_a_hub_of_another_key_changes_nothing(
     assert IdentityFile(tmp_path / "state").load().kiosk == "moved-by-file"
 
 
-def test_answers_that_a_hub_of_another_key_refused_are_there_the_next_time(
+def test_answers_refused_for_a_different_hub_key_are_reused(
     hub: DemoHub, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = of_another_key(hub, file, tmp_path, "moved-by-hand")
@@ -485,7 +481,7 @@ def test_answers_that_a_hub_of_another_key_refused_are_there_the_next_time(
     assert not file.with_name("kiosk.toml.unfinished").exists()
 
 
-def test_a_kiosk_that_works_survives_a_mistyped_code(hub: DemoHub, file: Path, tmp_path: Path) -> None:
+def test_mistyped_code_leaves_an_enrolled_kiosk_unchanged(hub: DemoHub, file: Path, tmp_path: Path) -> None:
     kept(file, tmp_path)
     first = Technician(answers(tmp_path, hub.url, **{"One-time code": hub.code("works")}))
     assert run(file, None, first, DetectedParts(tmp_path)) == 0
@@ -497,7 +493,7 @@ def test_a_kiosk_that_works_survives_a_mistyped_code(hub: DemoHub, file: Path, t
     assert load(file).kiosk.name == "Renamed"
 
 
-def test_an_enrolment_that_the_hub_did_is_not_taken_back_with_the_file(
+def test_completed_enrolment_keeps_the_new_file_although_the_hub_is_unreachable(
     hub: DemoHub, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The hub went away before it answered the new identity: the next start takes that up, with the new file."""
@@ -514,14 +510,14 @@ def away(*_asked: object) -> None:
     raise CentralUnavailable("away")
 
 
-def test_a_wrong_answer_costs_none_of_the_others(file: Path, tmp_path: Path) -> None:
+def test_wrong_answer_discards_no_other_answer(file: Path, tmp_path: Path) -> None:
     kept(file, tmp_path)
     assert run(file, None, Technician(answers(tmp_path, **{"Time zone": "Mars/Olympus"})), DetectedParts(tmp_path)) == 1
     assert run(file, None, Technician({"Time zone": "Asia/Hovd"}), DetectedParts(tmp_path)) == 0
     assert load(file).library.names.en == "Lakeside Library"
 
 
-def test_no_empty_section_is_written(file: Path, tmp_path: Path) -> None:
+def test_empty_sections_are_not_written(file: Path, tmp_path: Path) -> None:
     laptop = tmp_path / "boot.toml"
     sections = demo(tmp_path / "state", tmp_path / "run", NOBODY) | {"technicians": {}, "acceptance": {}}
     laptop.write_text(render(sections), encoding="utf-8")
@@ -529,7 +525,7 @@ def test_no_empty_section_is_written(file: Path, tmp_path: Path) -> None:
     assert "[technicians]" not in file.read_text() and "[acceptance]" not in file.read_text()
 
 
-def test_once_exported_and_moved_aside_the_journal_is_in_nobodys_way(
+def test_hub_can_change_after_the_journal_is_moved_aside(
     file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kept(file, tmp_path)
@@ -542,7 +538,7 @@ def test_once_exported_and_moved_aside_the_journal_is_in_nobodys_way(
     assert run(file, None, Technician(elsewhere), DetectedParts(tmp_path)) == 0
 
 
-def test_unsent_transactions_are_not_left_behind_in_another_folder(
+def test_pending_transactions_block_a_change_of_state_folder(
     file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kept(file, tmp_path)
@@ -555,7 +551,7 @@ def test_unsent_transactions_are_not_left_behind_in_another_folder(
     assert not (tmp_path / "other").exists()
 
 
-def test_an_empty_journal_of_another_hub_is_kept_aside(file: Path, tmp_path: Path) -> None:
+def test_empty_journal_of_the_previous_hub_is_kept_aside(file: Path, tmp_path: Path) -> None:
     kept(file, tmp_path)
     assert run(file, None, Technician(answers(tmp_path)), DetectedParts(tmp_path)) == 0
     assert run(file, None, Technician(answers(tmp_path, "http://127.0.0.1:10")), DetectedParts(tmp_path)) == 0
@@ -563,7 +559,7 @@ def test_an_empty_journal_of_another_hub_is_kept_aside(file: Path, tmp_path: Pat
     assert journal.exists() and journal.with_name("journal.db.1").exists()
 
 
-def test_a_file_written_on_a_laptop_provisions_and_its_code_is_used_up(
+def test_file_provisions_the_kiosk_and_its_code_is_erased(
     hub: DemoHub, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     laptop = tmp_path / "boot.toml"
@@ -577,7 +573,7 @@ def test_a_file_written_on_a_laptop_provisions_and_its_code_is_used_up(
     assert cli.main(["provision", "--config", str(file), "--from", str(laptop)]) == 0, "at every start, and harmless"
 
 
-def test_a_boot_partition_that_cannot_be_written_keeps_a_used_code(
+def test_read_only_boot_partition_keeps_a_used_code(
     hub: DemoHub, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     laptop = tmp_path / "boot" / "kiosk.toml"
@@ -590,7 +586,7 @@ def test_a_boot_partition_that_cannot_be_written_keeps_a_used_code(
     assert "Enrolled as laptop" in told and "It is used up" in told
 
 
-def test_a_folder_that_only_root_writes_is_told(
+def test_unwritable_folder_is_reported(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kept(file, tmp_path)
@@ -613,7 +609,7 @@ def refusing(folder: Path) -> Callable[[Path, bytes, int], None]:
     return write
 
 
-def test_a_file_that_is_not_there_or_no_toml(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_or_invalid_file_is_reported(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["provision", "--config", str(file), "--from", str(tmp_path / "none.toml")]) == 1
     (tmp_path / "bad.toml").write_text("[library\n")
     assert cli.main(["provision", "--config", str(file), "--from", str(tmp_path / "bad.toml")]) == 1
@@ -622,7 +618,7 @@ def test_a_file_that_is_not_there_or_no_toml(file: Path, tmp_path: Path, capsys:
     assert not file.exists()
 
 
-def test_parts_are_tried_with_what_is_shown_to_them(tmp_path: Path) -> None:
+def test_part_tests_report_parts_without_a_response(tmp_path: Path) -> None:
     """Simulated parts detect nothing on their own, so the test posts an event for each part that needs a hand."""
     config = load(write_example(tmp_path / "kiosk.toml", tmp_path / "state", tmp_path / "run", NOBODY))
     technician = Technician({"Receipt printer": "n"})
@@ -632,7 +628,7 @@ def test_parts_are_tried_with_what_is_shown_to_them(tmp_path: Path) -> None:
     assert "Place a card on the reader now." in technician.read
 
 
-def test_a_kiosk_without_a_hub_takes_the_boot_partitions_file_once(file: Path, tmp_path: Path) -> None:
+def test_file_provisions_a_kiosk_without_a_hub_once(file: Path, tmp_path: Path) -> None:
     """It has no identity, so a stamp next to kiosk.toml marks it as provisioned; the systemd unit checks for that."""
     given = tmp_path / "boot.toml"
     paths = {"state": str(tmp_path / "state"), "runtime": str(tmp_path / "run")}
