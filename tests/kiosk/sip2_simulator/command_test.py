@@ -70,7 +70,7 @@ NOW = "20261127    120000"
 LEND = f"11NN{NOW}{NOW}AOmain|AA1001|AB3001|AC|"
 
 
-def test_it_lends_and_ends_with_the_truth(tmp_path: Path) -> None:
+def test_checkout_is_recorded_in_the_transcript_and_final_state(tmp_path: Path) -> None:
     transcript = tmp_path / "transcript"
     with running("--transcript", str(transcript), "--zone", "Europe/Berlin") as system:
         assert system.say(LOGIN, LEND).startswith("121N")
@@ -81,7 +81,7 @@ def test_it_lends_and_ends_with_the_truth(tmp_path: Path) -> None:
     assert [each.split(" ")[2] for each in lines] == [">", "<", ">", "<", "-"]
 
 
-def test_orders_are_obeyed() -> None:
+def test_control_commands_change_the_responses() -> None:
     with running() as system:
         assert system.order(do="refuse", next=1) == {"ok": True}
         assert system.say(LOGIN, LEND).startswith("120")
@@ -94,7 +94,7 @@ def test_orders_are_obeyed() -> None:
         assert "there is nothing called dance" in system.order(do="dance")["why"]
 
 
-def test_it_is_as_slow_as_it_is_told_to_be() -> None:
+def test_responses_are_delayed_by_the_configured_latency() -> None:
     """At its start, and by an order; two messages each time."""
     with running("--latency", "0.15") as system:
         for seconds in (0.15, 0.25):
@@ -116,14 +116,14 @@ def test_it_is_as_slow_as_it_is_told_to_be() -> None:
         (["--zone", "Moon/Base"], "Moon/Base"),
     ],
 )
-def test_what_is_called_wrongly_is_told(options: list[str], words: str) -> None:
+def test_invalid_arguments_are_reported(options: list[str], words: str) -> None:
     command = [sys.executable, "-m", "kiosk.cli", "simulator", "--port", "0", *options]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert ended.returncode == 2
     assert words in ended.stderr
 
 
-def test_a_port_in_use_is_told() -> None:
+def test_port_in_use_is_reported() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = str(other.getsockname()[1])
         command = [sys.executable, "-m", "kiosk.cli", "simulator", "--port", port]
@@ -135,7 +135,7 @@ def test_a_port_in_use_is_told() -> None:
 
 
 @pytest.mark.long
-def test_it_can_be_the_demo_library() -> None:
+def test_demo_library_can_be_served() -> None:
     with running("--demo-library") as system:
         told = system.say(LOGIN, f"63000{NOW}          AOmain|AA56CD936A|")
         assert "AEAda Sample|" in told and "BLY" in told
@@ -143,6 +143,6 @@ def test_it_can_be_the_demo_library() -> None:
         assert len(loans) == 6
 
 
-def test_its_page_names_every_dialect_and_temper() -> None:
+def test_documentation_names_every_dialect_and_fault_mode() -> None:
     page = Path(__file__).parents[3].joinpath("docs", "simulator.md").read_text(encoding="utf-8")
     assert [each for each in (*DIALECTS, *FAULT_MODES) if f"`{each}`" not in page] == []

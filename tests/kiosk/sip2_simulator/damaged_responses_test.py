@@ -67,12 +67,12 @@ OFTEN = {
 }  # fmt: skip
 
 
-def test_every_temper_of_the_wire_is_looked_at() -> None:
+def test_every_wire_fault_mode_has_a_check() -> None:
     assert DOES.keys() == OFTEN.keys() == {each.name for each in WIRE}
 
 
 @pytest.mark.parametrize("name", DOES)
-def test_an_answer_meets_it_as_often_as_its_page_says(name: str) -> None:
+def test_fault_mode_affects_the_documented_share_of_responses(name: str) -> None:
     found = turns(name, "93" if name == "silent-login" else "11")
     met = [each for each in found if each != [DATA]]
     assert all(DOES[name](each) for each in met)
@@ -80,20 +80,20 @@ def test_an_answer_meets_it_as_often_as_its_page_says(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["lost", "late", "silent-login"])
-def test_only_what_it_is_about_meets_it(name: str) -> None:
+def test_fault_mode_leaves_unrelated_messages_intact(name: str) -> None:
     """A loan is lost, and a question is answered; only a login is met with silence."""
     assert all(each == [DATA] for each in turns(name, "17"))
 
 
-def test_what_is_asked_for_again_is_not_spoilt_again() -> None:
+def test_resent_response_is_not_damaged() -> None:
     assert all(each == [DATA] for each in turns("bad-checksum", again=True))
 
 
-def test_a_late_answer_comes_when_nobody_waits_any_more() -> None:
+def test_late_response_exceeds_the_timeout() -> None:
     assert Timing().answer < LATE
 
 
-def test_at_its_worst_it_is_any_of_them() -> None:
+def test_worst_mode_includes_every_fault() -> None:
     found = [*turns("worst"), *turns("worst", "93")]
     assert [name for name, does in DOES.items() if not any(_is(does, each) for each in found)] == []
     assert 0.3 < sum(each != [DATA] for each in found) / len(found) < 0.6
@@ -107,12 +107,12 @@ def _is(does: Callable[[Sequence[Step]], bool], steps: Sequence[Step]) -> bool:
 
 
 @pytest.mark.parametrize("name", [*(name for name in DOES if name not in ("joined", "crlf")), "worst"])
-def test_one_seed_is_one_order_of_misfortunes(name: str) -> None:
+def test_seed_reproduces_the_sequence_of_faults(name: str) -> None:
     code = "93" if name == "silent-login" else "11"
     assert turns(name, code, 7) == turns(name, code, 7) != turns(name, code, 8)
 
 
-def test_what_it_tells_beyond_the_guide_and_what_it_leaves_out() -> None:
+def test_unknown_fields_and_empty_dates_modes_change_only_those_fields() -> None:
     async def story(temper: str) -> tuple[set[str], str | None]:
         async with simulated("koha", temper=temper) as system:
             talks = line(system)
@@ -127,7 +127,7 @@ def test_what_it_tells_beyond_the_guide_and_what_it_leaves_out() -> None:
     assert asyncio.run(story("empty-dates")) == (calm, "")
 
 
-def test_whoever_is_blocked_is_told_no_reason() -> None:
+def test_blocked_patron_gets_no_reason_from_the_simulator() -> None:
     async def story() -> None:
         async with simulated("koha", temper="blocked") as system:
             talks = line(system)
@@ -143,7 +143,7 @@ def test_whoever_is_blocked_is_told_no_reason() -> None:
     asyncio.run(story())
 
 
-def test_whoever_is_down_is_away() -> None:
+def test_down_mode_closes_the_connection() -> None:
     async def story() -> None:
         async with simulated("koha", temper="down") as system:
             with pytest.raises(CentralUnavailable, match="central_closed"):

@@ -30,7 +30,7 @@ FULL = [each for each in ALL if each != "sip1"]
 
 
 @pytest.mark.parametrize("dialect", FULL)
-def test_a_visit_in_every_dialect(dialect: str) -> None:
+def test_visit_works_in_every_dialect(dialect: str) -> None:
     async def story() -> None:
         async with simulated(dialect) as system:
             talks = line(system)
@@ -54,7 +54,7 @@ def test_a_visit_in_every_dialect(dialect: str) -> None:
 
 
 @pytest.mark.sip2_fact("G37")
-def test_a_repeat_renews_at_koha_and_nowhere_else() -> None:
+def test_repeated_checkout_renews_only_in_koha() -> None:
     async def story(dialect: str) -> list[str]:
         async with simulated(dialect) as system:
             talks = line(system)
@@ -70,7 +70,7 @@ def test_a_repeat_renews_at_koha_and_nowhere_else() -> None:
 
 @pytest.mark.sip2_fact("G11")
 @pytest.mark.parametrize("charset", CHARSETS)
-def test_titles_come_in_the_charset_and_what_it_has_not_as_question_marks(charset: str) -> None:
+def test_titles_are_encoded_with_question_marks_for_missing_characters(charset: str) -> None:
     async def story() -> list[str]:
         async with simulated("koha", charset) as system:
             talks = line(system)
@@ -85,7 +85,7 @@ def test_titles_come_in_the_charset_and_what_it_has_not_as_question_marks(charse
     assert ("?" not in titles[2]) is (charset in ("utf-8", "gb18030", "cp850", "latin-1"))
 
 
-def test_a_fee_is_asked_for_first() -> None:
+def test_checkout_with_a_fee_needs_acknowledgement() -> None:
     async def story() -> None:
         async with simulated("koha", temper="fees") as system:
             talks = line(system)
@@ -98,7 +98,7 @@ def test_a_fee_is_asked_for_first() -> None:
     asyncio.run(story())
 
 
-def test_a_return_that_somebody_waits_for_is_trapped_and_names_them() -> None:
+def test_return_with_a_hold_is_trapped_and_names_the_patron() -> None:
     async def story() -> None:
         async with simulated("koha") as system:
             talks = line(system)
@@ -113,7 +113,7 @@ def test_a_return_that_somebody_waits_for_is_trapped_and_names_them() -> None:
 
 
 @pytest.mark.sip2_fact("G33")
-def test_lists_come_in_pages() -> None:
+def test_item_lists_are_paged() -> None:
     async def story() -> None:
         async with simulated("koha") as system:
             talks = line(system)
@@ -129,7 +129,7 @@ def test_lists_come_in_pages() -> None:
 
 
 @pytest.mark.sip2_fact("G43")
-def test_off_line_loans_are_taken_as_they_happened() -> None:
+def test_no_block_checkout_keeps_its_original_due_date() -> None:
     async def story() -> None:
         async with simulated("evergreen") as system:
             system.library.patrons["1001"].blocked = True
@@ -147,7 +147,7 @@ def test_off_line_loans_are_taken_as_they_happened() -> None:
 
 
 @pytest.mark.parametrize(("flagged", "flag"), [("lost-cards", Flag.CARD_LOST), ("at-limit", Flag.TOO_MANY_CHARGED)])
-def test_flags(flagged: str, flag: Flag) -> None:
+def test_fault_mode_sets_its_patron_flag(flagged: str, flag: Flag) -> None:
     async def story() -> None:
         async with simulated("koha", temper=flagged) as system:
             talks = line(system)
@@ -159,7 +159,7 @@ def test_flags(flagged: str, flag: Flag) -> None:
 
 @pytest.mark.sip2_fact("G30")
 @pytest.mark.parametrize("flag", list(Flag))
-def test_each_flag_by_itself(flag: Flag) -> None:
+def test_flags_mode_sets_one_flag_per_patron(flag: Flag) -> None:
     async def story() -> None:
         async with simulated("evergreen", temper="flags", seed=flag) as system:
             talks = line(system)
@@ -210,7 +210,7 @@ STATUS = wrap("9900422.00", 1)
         ("koha", [LOGIN[:-9] + b"\r"], ["941"]),
     ],
 )
-def test_manners_on_the_wire(dialect: str, sent: list[bytes], heard: list[str]) -> None:
+def test_dialects_respond_to_protocol_errors_as_documented(dialect: str, sent: list[bytes], heard: list[str]) -> None:
     async def story() -> None:
         async with simulated(dialect) as system:
             assert await raw(system, *sent) == heard
@@ -218,7 +218,7 @@ def test_manners_on_the_wire(dialect: str, sent: list[bytes], heard: list[str]) 
     asyncio.run(story())
 
 
-def test_the_oldest_dialect_knows_little() -> None:
+def test_sip1_supports_patron_status_and_no_item_information() -> None:
     async def story() -> None:
         async with simulated("sip1") as system:
             talks = line(system, login=False)

@@ -17,7 +17,7 @@ QUICK = 0.3
 
 
 @pytest.mark.parametrize("temper", [*(each.name for each in WIRE), "worst"])
-def test_an_answer_is_ones_own_or_none(temper: str) -> None:
+def test_request_gets_its_own_response_or_none(temper: str) -> None:
     async def story() -> None:
         async with simulated("koha", temper=temper, seed=7) as system:
             talks, right, away = line(system, answer=QUICK), 0, 0
@@ -38,7 +38,7 @@ def test_an_answer_is_ones_own_or_none(temper: str) -> None:
 
 
 @pytest.mark.parametrize("temper", ["lost", "late", "half-open", "bad-checksum", "resend-loop", "worst"])
-def test_what_changes_something_is_done_at_most_once_for_each_time_it_is_asked(temper: str) -> None:
+def test_state_change_is_executed_at_most_once_per_request(temper: str) -> None:
     async def story() -> None:
         async with simulated("koha", temper=temper, seed=3) as system:
             answered = temper == "bad-checksum"
@@ -61,7 +61,7 @@ def test_what_changes_something_is_done_at_most_once_for_each_time_it_is_asked(t
 
 
 @pytest.mark.sip2_fact("G8")
-def test_delimiters_in_a_title_are_entities_and_no_fields() -> None:
+def test_delimiters_in_a_title_are_escaped() -> None:
     async def story() -> None:
         async with simulated("koha", temper="pipes") as system:
             talks = line(system)
@@ -76,7 +76,7 @@ def test_delimiters_in_a_title_are_entities_and_no_fields() -> None:
     asyncio.run(story())
 
 
-def test_ten_thousand_loans_come_in_one_answer() -> None:
+def test_ten_thousand_loans_fit_in_one_response() -> None:
     async def story() -> None:
         async with simulated("evergreen", temper="many-loans") as system:
             talks = line(system)
@@ -87,6 +87,6 @@ def test_ten_thousand_loans_come_in_one_answer() -> None:
     asyncio.run(story())
 
 
-def test_every_temper_says_what_it_does() -> None:
+def test_every_fault_mode_is_described() -> None:
     assert all(each.words for each in FAULT_MODES.values())
     assert [each.name for each in FAULT_MODES.values()] == list(FAULT_MODES)

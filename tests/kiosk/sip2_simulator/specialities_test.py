@@ -50,7 +50,7 @@ def at(dialect: str, story: Callable[[Simulated, Sip2Connection], Awaitable[T]])
         ("strict", "20261220    120000"), ("sip1", "20.12.2026"),
     ],
 )  # fmt: skip
-def test_a_due_date_is_written_as_that_system_writes_it(dialect: str, written: str) -> None:
+def test_due_date_has_the_format_of_the_dialect(dialect: str, written: str) -> None:
     async def story(_: Simulated, talks: Sip2Connection) -> str | None:
         due = stamp(datetime(2026, 12, 20, 4, tzinfo=UTC), ZONE)
         return (await ask(talks, checkout("1001", "3001", no_block="Y", nb_due=due))).first("AH")
@@ -59,7 +59,7 @@ def test_a_due_date_is_written_as_that_system_writes_it(dialect: str, written: s
 
 
 @pytest.mark.parametrize("dialect", FULL)
-def test_koha_greets_on_every_answer(dialect: str) -> None:
+def test_only_koha_sends_a_greeting_in_every_response(dialect: str) -> None:
     async def story(_: Simulated, talks: Sip2Connection) -> list[str | None]:
         answers = [await ask(talks, patron("1001")), await ask(talks, checkout("1001", "3001"))]
         return [each.first("AF") for each in [*answers, await ask(talks, checkin("3001"))]]
@@ -68,7 +68,7 @@ def test_koha_greets_on_every_answer(dialect: str) -> None:
 
 
 @pytest.mark.parametrize("dialect", FULL)
-def test_evergreen_lists_titles_and_nobody_fills_lists_up(dialect: str) -> None:
+def test_only_evergreen_lists_titles(dialect: str) -> None:
     async def story(_: Simulated, talks: Sip2Connection) -> list[str]:
         await ask(talks, checkout("1001", "3001"))
         told = await ask(talks, patron("1001", summary="  Y       ", BP="1", BQ="3"))
@@ -78,7 +78,7 @@ def test_evergreen_lists_titles_and_nobody_fills_lists_up(dialect: str) -> None:
 
 
 @pytest.mark.parametrize("dialect", FULL)
-def test_only_koha_tells_which_branch_owns_an_item(dialect: str) -> None:
+def test_only_koha_sends_the_owning_branch(dialect: str) -> None:
     async def story(_: Simulated, talks: Sip2Connection) -> str | None:
         return (await ask(talks, item("3001"))).first("BG")
 
@@ -86,7 +86,7 @@ def test_only_koha_tells_which_branch_owns_an_item(dialect: str) -> None:
 
 
 @pytest.mark.parametrize("dialect", FULL)
-def test_only_koha_judges_a_no_block_loan_like_any_other(dialect: str) -> None:
+def test_only_koha_rejects_blocked_no_block_checkouts(dialect: str) -> None:
     async def story(system: Simulated, talks: Sip2Connection) -> tuple[str, ...]:
         system.library.patrons["1002"].fees = Decimal("5.00")
         system.library.copies["3001"].lost = True
@@ -98,7 +98,7 @@ def test_only_koha_judges_a_no_block_loan_like_any_other(dialect: str) -> None:
 
 
 @pytest.mark.parametrize("dialect", FULL)
-def test_only_koha_dates_an_off_line_loan_at_the_upload(dialect: str) -> None:
+def test_only_koha_dates_a_no_block_checkout_at_upload(dialect: str) -> None:
     async def story(system: Simulated, talks: Sip2Connection) -> str:
         before, due = (stamp(NOW + timedelta(days=each), ZONE) for each in (-7, 14))
         await ask(talks, checkout("1001", "3001", no_block="Y", date=before, nb_due=due))
@@ -109,7 +109,7 @@ def test_only_koha_dates_an_off_line_loan_at_the_upload(dialect: str) -> None:
 
 
 @pytest.mark.parametrize("dialect", FULL)
-def test_only_koha_renews_from_the_day_on_which_a_loan_is_due(dialect: str) -> None:
+def test_only_koha_renews_from_the_current_due_date(dialect: str) -> None:
     async def story(system: Simulated, talks: Sip2Connection) -> list[str]:
         await ask(talks, checkout("1001", "3001"))
         fixed = {"third_party": "N", "no_block": "N", "date": stamp(NOW, ZONE), "nb_due_date": stamp(NOW, ZONE)}
@@ -123,7 +123,7 @@ def test_only_koha_renews_from_the_day_on_which_a_loan_is_due(dialect: str) -> N
 
 
 @pytest.mark.parametrize("dialect", FULL)
-def test_the_day_on_which_a_card_ends_is_told_by_some(dialect: str) -> None:
+def test_only_koha_and_evergreen_send_the_card_expiry(dialect: str) -> None:
     async def story(system: Simulated, talks: Sip2Connection) -> str | None:
         system.library.patrons["1001"].expires = NOW + timedelta(days=9)
         return (await ask(talks, patron("1001"))).first("PA")
@@ -132,7 +132,7 @@ def test_the_day_on_which_a_card_ends_is_told_by_some(dialect: str) -> None:
 
 
 @pytest.mark.parametrize("dialect", FULL)
-def test_folio_takes_nothing_back_without_a_place_and_sends_home_what_belongs_elsewhere(dialect: str) -> None:
+def test_only_folio_needs_a_location_and_routes_items_to_their_branch(dialect: str) -> None:
     async def story(system: Simulated, talks: Sip2Connection) -> tuple[str, str, str | None]:
         system.library.copies["3001"].branch = "east"
         await ask(talks, checkout("1001", "3001"))
@@ -160,7 +160,7 @@ def _plain(message: Sip2Message) -> bytes:
 
 
 @pytest.mark.parametrize("dialect", FULL)
-def test_folio_desensitizes_always_and_only_strict_hangs_up_without_a_day(dialect: str) -> None:
+def test_folio_desensitizes_renewals_and_strict_rejects_undated_checkouts(dialect: str) -> None:
     async def story(_: Simulated, talks: Sip2Connection) -> str:
         await ask(talks, checkout("1001", "3001"))
         fixed = {"third_party": "N", "no_block": "N", "date": stamp(NOW, ZONE), "nb_due_date": stamp(NOW, ZONE)}
@@ -182,7 +182,7 @@ def test_folio_desensitizes_always_and_only_strict_hangs_up_without_a_day(dialec
 
 
 @pytest.mark.parametrize("dialect", ALL)
-def test_what_a_patrons_status_tells(dialect: str) -> None:
+def test_patron_status_differs_by_dialect(dialect: str) -> None:
     """Without a PIN some say that it is wrong; strict counts nothing."""
 
     async def story(_: Simulated, talks: Sip2Connection) -> tuple[str | None, str]:
@@ -195,7 +195,7 @@ def test_what_a_patrons_status_tells(dialect: str) -> None:
 
 
 @pytest.mark.parametrize("dialect", ALL)
-def test_who_repeats_renews_at_koha_alone(dialect: str) -> None:
+def test_repeated_checkout_renews_only_in_koha_and_sip1(dialect: str) -> None:
     async def story(system: Simulated, talks: Sip2Connection) -> list[str]:
         for _time in range(2):
             await ask(talks, checkout("1001", "3001"))
@@ -214,7 +214,7 @@ def test_who_repeats_renews_at_koha_alone(dialect: str) -> None:
         ("sip1", ["98YYYYYY"], ["96"], "AY1"),
     ],
 )
-def test_what_comes_before_a_login_after_a_wrong_one_and_upon_97(
+def test_login_errors_and_resend_requests_differ_by_dialect(
     dialect: str, first: list[str], refused: list[str], again: str
 ) -> None:
     async def story() -> None:
@@ -238,7 +238,7 @@ def test_what_comes_before_a_login_after_a_wrong_one_and_upon_97(
     ("dialect", "title"),
     [("folio", b"\x9aber"), ("strict", b"\x9aber"), ("sip1", b"\xdcber"), ("koha", "Über".encode())],
 )
-def test_each_has_its_usual_charset(dialect: str, title: bytes) -> None:
+def test_dialect_has_its_default_charset(dialect: str, title: bytes) -> None:
     async def story() -> bytes:
         async with simulated(dialect) as system:
             reader, writer = await asyncio.open_connection("127.0.0.1", system.port)
@@ -253,7 +253,7 @@ def test_each_has_its_usual_charset(dialect: str, title: bytes) -> None:
 
 
 @pytest.mark.parametrize("dialect", ALL)
-def test_98_tells_which_messages_are_taken_and_the_version(dialect: str) -> None:
+def test_acs_status_lists_supported_messages_and_version(dialect: str) -> None:
     async def story(_: Simulated, talks: Sip2Connection) -> tuple[str | None, str, str]:
         await ask(talks, STATUS_OF_ADA)
         assert talks.status is not None
@@ -265,7 +265,7 @@ def test_98_tells_which_messages_are_taken_and_the_version(dialect: str) -> None
     assert DIALECTS[dialect].speaks >= {"99", "23", "11", "09", "97"}
 
 
-def test_koha_has_an_order_of_its_own() -> None:
+def test_koha_has_its_own_field_order() -> None:
     async def story(_: Simulated, talks: Sip2Connection) -> list[str]:
         return [name for name, _value in (await ask(talks, patron("1001", "1234"))).fields][:4]
 
