@@ -32,36 +32,36 @@ def offered(characters: Characters, letters: str) -> list[str]:
         ("hongloumeng", "红楼梦"),
     ],
 )
-def test_the_likeliest_sentence_stands_first(characters: Characters, letters: str, meant: str) -> None:
+def test_most_likely_sentence_is_offered_first(characters: Characters, letters: str, meant: str) -> None:
     first = characters.spelt(letters)[0]
     assert (first.words, first.letters) == (meant, len(letters))
 
 
-def test_initials_and_beginnings_are_enough(characters: Characters) -> None:
+def test_initials_and_prefixes_are_enough(characters: Characters) -> None:
     assert offered(characters, "tsg")[0] == "图书馆"
     assert offered(characters, "hlm")[0] == "红楼梦"
     assert offered(characters, "tushugu")[0] == "图书馆"
 
 
-def test_letters_that_can_be_divided_in_two_ways_offer_both(characters: Characters) -> None:
+def test_ambiguous_letters_offer_both_readings(characters: Characters) -> None:
     found = offered(characters, "xian")
     assert {"先", "现", "西安"} <= set(found)
     part = next(each for each in characters.spelt("woxiangjie") if each.words == "我想")
     assert part.letters == len("woxiang"), "what is chosen of the beginning leaves the rest waiting"
 
 
-def test_every_syllable_is_there_and_nothing_is_offered_twice(characters: Characters) -> None:
+def test_every_syllable_has_unique_suggestions(characters: Characters) -> None:
     for each in ("lv", "nv", "lue", "zhuang", "shuang", "er", "a", "ang", "yuan", "chong", "juan"):
         found = offered(characters, each)
         assert found and len(found) == len(set(found)) <= MOST, each
 
 
 @pytest.mark.parametrize("letters", ["xqz", "v", "uuu", "i" * 40, "'", "wo xiang", "\t", "我", "\n"])
-def test_what_spells_nothing_is_no_fault(characters: Characters, letters: str) -> None:
+def test_invalid_letters_raise_no_error(characters: Characters, letters: str) -> None:
     assert isinstance(characters.spelt(letters), tuple)
 
 
-def test_the_table_is_sorted_and_finds_its_first_and_last_line() -> None:
+def test_table_is_sorted_and_finds_first_and_last_keys() -> None:
     lines = FILE.read_bytes().splitlines()
     keys = [each.partition(b"\t")[0] for each in lines]
     assert keys == sorted(set(keys)) and len(keys) > 40_000
@@ -75,7 +75,7 @@ def test_every_character_has_a_glyph() -> None:
     assert sorted(sign for sign in drawn if ord(sign) not in text_glyphs()) == []
 
 
-def test_no_key_waits_for_its_characters() -> None:
+def test_lookup_takes_less_than_50_milliseconds() -> None:
     """Type twenty sentences key by key, without cached look-ups."""
     took = []
     for letters in ("woxiangjieyibenguanyulishideshu", "xiwangduomaixieertongdushu", "zhongwenshuzainali"):

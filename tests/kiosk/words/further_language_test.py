@@ -70,7 +70,7 @@ def told(view: View, status: Status) -> set[str]:
 
 
 @pytest.mark.usefixtures("locale")
-def test_without_it_there_is_no_such_language() -> None:
+def test_language_without_a_file_is_unknown() -> None:
     assert "ru" not in languages() and read("ru") is None
     with pytest.raises(KeyError):
         Words("ru")
@@ -79,7 +79,7 @@ def test_without_it_there_is_no_such_language() -> None:
 
 
 @pytest.mark.usefixtures("russian")
-def test_it_is_offered_configured_spoken_written_and_remembered() -> None:
+def test_added_language_is_offered_configured_and_translated() -> None:
     assert usual() == ("zh", "en", "mn", "ru")
     config = Library.model_validate({**LIBRARY, "language": "ru"})
     assert config.languages == usual(), "offered where the library names none"
@@ -91,7 +91,7 @@ def test_it_is_offered_configured_spoken_written_and_remembered() -> None:
 
 
 @pytest.mark.usefixtures("russian")
-def test_every_screen_of_it_is_drawn_and_its_own_name_leads_to_it() -> None:
+def test_added_language_is_drawn_on_every_screen_and_selectable() -> None:
     drawn = {each.name for each in shots("-ru-light")}
     assert drawn == {each.name.replace("-en-", "-ru-") for each in shots("-en-light")}
     shot = next(shots("Welcome-ru-light"))
@@ -111,7 +111,7 @@ def test_every_screen_of_it_is_drawn_and_its_own_name_leads_to_it() -> None:
         ("usual = tru", "Invalid value"),
     ],
 )
-def test_a_fault_in_it_names_the_file_and_the_key(locale: Path, line: str, told: str) -> None:
+def test_language_file_error_names_file_and_key(locale: Path, line: str, told: str) -> None:
     file = locale.parent / "mn.toml"
     kept = [each for each in file.read_text(encoding="utf-8").splitlines() if each.split()[0] != line.split()[0]]
     file.write_text("\n".join([*kept, line]), encoding="utf-8")

@@ -32,7 +32,7 @@ def receipt(*lines: VisitLine, guest: CurrentPatron | None = ADA, code: str = ""
     return layout(farewell, Status(library, NOW, language), Words(language))
 
 
-def test_three_books_read_like_the_drawing() -> None:
+def test_receipt_lists_three_loans_in_order() -> None:
     assert receipt(SEA, replace(MAPS, state=LineState.SAVED, confirmed=False), SICILY, code="7K429Q").text == (
         "Lakeside Library",
         "Sun 22 Nov 2026, 14:36",
@@ -53,12 +53,12 @@ def test_three_books_read_like_the_drawing() -> None:
     )
 
 
-def test_a_date_that_nobody_can_read_is_printed_as_it_came() -> None:
+def test_unparsed_due_date_is_printed_verbatim() -> None:
     told = receipt(replace(SEA, due=None, due_text="05/06/2026")).text
     assert told[told.index("Due back") :][:3] == ("Due back", SEA.title, "05/06/2026")
 
 
-def test_it_speaks_chinese() -> None:
+def test_chinese_receipt_is_printed_in_chinese() -> None:
     text = receipt(SEA, replace(MAPS, state=LineState.SAVED), language="zh").text
     assert text[:4] == ("湖滨图书馆", "2026年11月22日 周日 14:36", "Ada L. 证号 …5678", "借书 1 本")
     assert text[4] == "另有 1 本已保存，待确认"
@@ -66,7 +66,7 @@ def test_it_speaks_chinese() -> None:
     assert "已保存，待确认" in text
 
 
-def test_a_return_says_that_it_is_being_checked() -> None:
+def test_provisional_return_is_printed_as_being_checked() -> None:
     back = receipt(BACK, guest=None)
     assert back.text[2:] == (
         "1 being checked",
@@ -77,18 +77,18 @@ def test_a_return_says_that_it_is_being_checked() -> None:
     assert Print("Returned, being checked", clock=True) in back.lines
 
 
-def test_several_returns_promise_no_more_than_for_themselves() -> None:
+def test_several_returns_share_one_note() -> None:
     text = receipt(BACK, replace(BACK, item=MAPS.item), guest=None).text
     assert text[-1].startswith("Returned: no further overdue fees on these books.")
     assert not any("nothing is overdue" in line.lower() for line in text)
 
 
-def test_a_return_that_is_final_makes_no_reservations() -> None:
+def test_final_return_has_no_note() -> None:
     text = receipt(replace(BACK, state=LineState.DONE, provisional=False)).text
     assert text[3:] == ("1 returned", "Dune")
 
 
-def test_each_errand_has_its_own_part() -> None:
+def test_each_task_has_its_own_section() -> None:
     renewed = replace(SICILY, errand=VisitTask.RENEW, due=DUE + timedelta(days=28))
     parts = receipt(BACK, renewed, SEA).lines
     assert [line.text for line in parts if isinstance(line, Print) and line.size is Size.HEAD] == [
@@ -108,20 +108,20 @@ def test_each_errand_has_its_own_part() -> None:
         (VisitTask.RETURN, "2 returns saved, not yet confirmed"),
     ],
 )
-def test_what_is_only_saved_says_what_it_was(errand: VisitTask, head: str) -> None:
+def test_saved_transactions_are_counted_by_their_task(errand: VisitTask, head: str) -> None:
     saved = replace(SEA, errand=errand, state=LineState.SAVED)
     assert head in receipt(saved, replace(saved, item=MAPS.item)).text
 
 
 @pytest.mark.parametrize("state", [LineState.REFUSED, LineState.WAITING, LineState.CHECKING])
-def test_what_was_not_agreed_is_not_on_it(state: LineState) -> None:
+def test_refused_waiting_or_unfinished_items_are_not_printed(state: LineState) -> None:
     refused = replace(MAPS, state=state, block=Block(Reason.READING_ROOM))
     text = receipt(SEA, refused).text
     assert "1 borrowed" in text
     assert MAPS.title not in text
 
 
-def test_no_more_of_a_patron_than_mask_and_last_four() -> None:
+def test_receipt_shows_only_masked_name_and_last_four_digits() -> None:
     shown = " ".join(receipt(SEA, BACK, code="7K429Q").text)
     assert ADA.ref not in shown and ADA.card not in shown
     assert "card" not in " ".join(receipt(SEA, guest=None).text)
@@ -135,15 +135,15 @@ def test_no_more_of_a_patron_than_mask_and_last_four() -> None:
         (replace(ADA, name="", last4=""), "1 borrowed"),
     ],
 )
-def test_a_patron_of_whom_little_is_known(guest: CurrentPatron, line: str) -> None:
+def test_missing_patron_data_is_omitted(guest: CurrentPatron, line: str) -> None:
     assert receipt(SEA, guest=guest).text[2] == line
 
 
-def test_an_item_without_a_title_is_named_by_its_label() -> None:
+def test_item_without_a_title_is_named_by_its_barcode() -> None:
     assert f"Item {SEA.item}" in receipt(replace(SEA, title="")).text
 
 
-def test_the_books_stand_on_the_shelf_in_the_order_of_the_visit() -> None:
+def test_spines_are_in_the_order_of_the_visit() -> None:
     (shelf,) = (line for line in receipt(SEA, BACK, SICILY).lines if isinstance(line, Shelf))
     alone = [receipt(each).lines[0] for each in (SEA, BACK, SICILY)]
     assert shelf.spines == tuple(spine for each in alone if isinstance(each, Shelf) for spine in each.spines)
@@ -151,13 +151,13 @@ def test_the_books_stand_on_the_shelf_in_the_order_of_the_visit() -> None:
     assert Fill.HALF not in (shelf.spines[0].fill, shelf.spines[2].fill)
 
 
-def test_the_code_is_read_in_two_groups() -> None:
+def test_receipt_code_is_printed_in_two_groups() -> None:
     (code,) = (line for line in receipt(SEA, code="7K429Q").lines if isinstance(line, LookUp))
     assert (code.code, code.grouped) == ("7K429Q", "7K4 29Q")
     assert not any(isinstance(line, LookUp) for line in receipt(SEA).lines)
 
 
-def test_with_an_address_the_code_leads_a_phone_there_and_is_read_by_hand_as_before() -> None:
+def test_receipt_link_is_encoded_and_the_code_is_printed() -> None:
     farewell = Farewell((SEA,), ADA, code="7K429Q", link="https://library.example/p/receipt/7K429Q/")
     told = layout(farewell, Status("Library", NOW, "en"), Words("en"))
     (code,) = (line for line in told.lines if isinstance(line, LookUp))
@@ -165,13 +165,13 @@ def test_with_an_address_the_code_leads_a_phone_there_and_is_read_by_hand_as_bef
     assert as_text(told, 700).endswith("Receipt code\nhttps://library.example/p/receipt/7K429Q/")
 
 
-def test_as_text_it_is_all_there_while_there_is_room() -> None:
+def test_text_receipt_contains_everything_within_the_limit() -> None:
     told = Receipt((Print("City Library"), HorizontalLine(), Print("Dune"), LookUp("Receipt code", "K7Q2MX")))
     assert as_text(told, 700) == "City Library\nDune\nReceipt code\nK7Q 2MX"
 
 
 @pytest.mark.parametrize("most", range(30, 200, 7))
-def test_as_text_it_loses_its_end_and_never_its_code(most: int) -> None:
+def test_text_receipt_is_truncated_before_its_code(most: int) -> None:
     titles = tuple(Print(f"小书生大时代 {number}") for number in range(9))
     told = as_text(Receipt((Print("City Library"), *titles, LookUp("Code", "K7Q2MX"))), most)
     assert len(told.encode()) <= most

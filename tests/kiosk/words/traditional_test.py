@@ -40,7 +40,7 @@ def texts(catalogue: Catalog) -> list[str]:
     return [text for each in told for text in ((each,) if isinstance(each, str) else each or ())]
 
 
-def test_it_says_all_that_the_simplified_says_with_the_same_facts(simplified: Catalog, made: Catalog) -> None:
+def test_traditional_catalogue_has_all_messages_and_placeholders(simplified: Catalog, made: Catalog) -> None:
     said, again = texts(simplified), texts(made)
     assert len(again) == len(said) > 1000
     assert [message.id for message in made if message.id] == [message.id for message in simplified if message.id]
@@ -59,7 +59,7 @@ TWO_WAYS = set("占台后只面里干系卷周余于借向")
 """Written so in both, in one of their meanings."""
 
 
-def test_no_simplified_character_is_left(made: Catalog, simplified: Catalog) -> None:
+def test_traditional_catalogue_contains_no_simplified_characters(made: Catalog, simplified: Catalog) -> None:
     assert left_over(texts(made)) == set()
     assert len(left_over(texts(simplified))) > 200, "the search finds them where they are"
 
@@ -80,11 +80,11 @@ def test_no_simplified_character_is_left(made: Catalog, simplified: Catalog) -> 
         ("请在“自助机”页面", "請在「自助機」頁面"),
     ],
 )
-def test_words_of_a_library_are_those_of_a_library(said: str, read: str) -> None:
+def test_library_terms_are_converted_to_taiwan_usage(said: str, read: str) -> None:
     assert MADE_BY["Converter"](WORDS).convert(said) == read
 
 
-def test_the_short_list_is_needed_word_by_word(simplified: Catalog) -> None:
+def test_word_list_contains_only_needed_entries(simplified: Catalog) -> None:
     """Each is said by some sentence, and OpenCC by itself would write it otherwise."""
     said, opencc = "\n".join(texts(simplified)), OpenCC(MADE_BY["WRITES"])
     assert [word for word in WORDS if word not in said] == []
@@ -92,14 +92,14 @@ def test_the_short_list_is_needed_word_by_word(simplified: Catalog) -> None:
     assert idle == {"凭条码", "采购"}, "these it cuts wrongly where other words stand beside them"
 
 
-def test_dates_plurals_and_refusals_are_told_in_it() -> None:
+def test_dates_plurals_and_refusals_are_in_traditional_chinese() -> None:
     words = Words("zh_TW")
     assert (words.date(DUE), words.day_and_year(DUE)) == ("12月20日 週日", "2026年12月20日")
     assert words.say_n("One book waits for your card.", "{n} books wait for your card.", 3) == "3 本書等您刷證。"
     assert words.explain(Block(Reason.UNKNOWN_CARD)).what == "沒有找到這張借閱證"
 
 
-def test_what_a_library_has_not_written_in_it_is_shown_as_it_is() -> None:
+def test_missing_traditional_text_falls_back_unconverted() -> None:
     assert Words("zh_TW").pick({"en": "Films", "zh": "影像资料"}) == "影像资料"
     assert Words("zh_TW").pick({"en": "Films"}) == "Films"
 
@@ -108,6 +108,8 @@ def test_what_a_library_has_not_written_in_it_is_shown_as_it_is() -> None:
     ("told", "spoken"),
     [("zh_TW.UTF-8", "zh_TW"), ("zh_HK.UTF-8", "zh_TW"), ("zh_CN.UTF-8", "zh"), ("zh_SG", "zh"), ("C", "en")],
 )
-def test_a_terminal_of_taiwan_or_hong_kong_reads_it(told: str, spoken: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_taiwan_and_hong_kong_locales_select_traditional_chinese(
+    told: str, spoken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("LC_ALL", told)
     assert language() == spoken

@@ -75,24 +75,24 @@ def translations(message: Message) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("language", COMPLETE)
-def test_every_sentence_of_the_sources_is_translated(language: str) -> None:
+def test_every_source_message_is_translated(language: str) -> None:
     done = {key(message) for message in messages(language) if all(translations(message)) and not message.fuzzy}
     assert said_in_sources() - done == set()
 
 
 @pytest.mark.parametrize("language", COMPLETE)
-def test_the_catalogue_keeps_nothing_that_is_no_longer_said(language: str) -> None:
+def test_catalogue_contains_no_obsolete_messages(language: str) -> None:
     assert {key(message) for message in messages(language)} - said_in_sources() == set()
     assert not catalogue(language).obsolete
 
 
-def test_each_of_the_two_ways_to_a_librarian_has_words_that_are_said_of_nothing_else() -> None:
+def test_librarian_and_staff_calls_have_distinct_translations() -> None:
     for ours, theirs in {"Ask a librarian": "咨询馆员", "Call staff": "呼叫馆员"}.items():
         assert [key(each) for each in messages("zh") if any(theirs in one for one in translations(each))] == [ours]
 
 
 @pytest.mark.parametrize("language", POS)
-def test_a_translation_tells_the_same_facts(language: str) -> None:
+def test_translation_keeps_the_placeholders(language: str) -> None:
     for message in messages(language):
         sources = (message.id,) if isinstance(message.id, str) else tuple(message.id)
         *of_one, of_many = translations(message)
@@ -101,29 +101,29 @@ def test_a_translation_tells_the_same_facts(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", POS)
-def test_a_translation_is_in_its_own_letters(language: str) -> None:
+def test_translation_uses_the_script_of_its_language(language: str) -> None:
     for message in messages(language):
         source = message.id if isinstance(message.id, str) else message.id[-1]
         if re.search(r"[A-Za-z]{3}", re.sub(r"\{\w+\}", "", source)) and source not in NAMES:
             assert all(re.search(LETTERS.get(language, "."), text) for text in translations(message)), source
 
 
-def test_each_folder_with_sentences_is_a_language() -> None:
+def test_every_catalogue_folder_is_a_language() -> None:
     assert {each.partition("/")[0] for each in POS} | {SOURCES} <= set(languages())
 
 
-def test_each_language_begins_on_a_board_that_there_is_and_its_kin_is_another_language() -> None:
+def test_every_language_has_a_valid_keyboard_and_related_language() -> None:
     known = languages().values()
     assert {each.board for each in known} <= {*FOR_WORDS}
     assert {each.kin for each in known if each.kin} <= {each.code for each in known if not each.kin}
 
 
-def test_a_draft_says_so_and_the_others_do_not() -> None:
+def test_draft_translations_are_marked() -> None:
     drafts = {language for language in languages() if Words(language).draft}
     assert {"mn", "zh_TW"} <= drafts and not drafts & {"zh", "en"}
 
 
-def test_mongolian_counts_and_dates_in_its_own_way() -> None:
+def test_mongolian_plurals_and_dates_are_formatted() -> None:
     mn = Words("mn")
     assert (mn.date(DUE), mn.day_and_year(DUE)) == ("12 сарын 20, Ня", "2026 оны 12 сарын 20")
     assert mn.say_n("One card", "{n} cards", 1) == "One card", "what is not translated is said in English"
@@ -132,13 +132,13 @@ def test_mongolian_counts_and_dates_in_its_own_way() -> None:
     assert mn.say_n(one, many, 3) == "3 ном картыг тань хүлээж байна."
 
 
-def test_a_missing_catalogue_says_what_makes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_catalogue_names_the_setup_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(localizer, "LOCALE", tmp_path)
     with pytest.raises(CatalogueMissing, match="scripts/setup"):
         Words("zh")
 
 
-def test_dates_are_those_of_the_library() -> None:
+def test_dates_are_formatted_in_the_library_time_zone() -> None:
     zh, en = Words("zh"), Words("en")
     assert (zh.date(DUE), en.date(DUE)) == ("12月20日 周日", "Sun 20 Dec")
     assert (zh.day(DUE), en.day(date(2026, 12, 20))) == ("12月20日", "20 Dec")
@@ -147,7 +147,7 @@ def test_dates_are_those_of_the_library() -> None:
     assert zh.moment(datetime(2026, 11, 22, 6, 36, tzinfo=UTC)) == "2026年11月22日 周日 14:36"
 
 
-def test_a_loan_of_hours_says_its_hour() -> None:
+def test_hourly_loan_shows_its_due_time() -> None:
     en = Words("en")
     assert en.due(DUE) == "Sun 20 Dec"
     assert en.due(datetime(2026, 12, 20, 8, 30, tzinfo=UTC)) == "Sun 20 Dec, 16:30"
@@ -155,7 +155,7 @@ def test_a_loan_of_hours_says_its_hour() -> None:
     assert en.due_day(datetime(2026, 12, 20, 8, 30, tzinfo=UTC)) == "20 Dec, 16:30", "hours stay where a weekday goes"
 
 
-def test_money_keeps_its_cents() -> None:
+def test_amounts_show_two_decimals() -> None:
     assert Words("zh").money(Decimal("1234.5")) == "¥1,234.50"
     assert Words("en").money(Decimal(3), "MNT") == "3.00 MNT"
 
@@ -171,13 +171,13 @@ def test_every_refusal_is_explained(words: Words) -> None:
             assert told.why != bare.why, "what went well is said in the same breath"
 
 
-def test_no_two_refusals_of_a_book_read_the_same() -> None:
+def test_refusals_have_distinct_texts() -> None:
     en = Words("en")
     told = [(e.what, e.why) for e in (en.explain(Block(reason), "Dune") for reason in Reason)]
     assert len(set(told)) == len(told)
 
 
-def test_a_refusal_reads_like_a_person() -> None:
+def test_refusals_are_worded_as_specified() -> None:
     told = Words("en").explain(Block(Reason.READING_ROOM), "Lightning", done=3)
     assert told.what == "“Lightning” is for use in the library only."
     assert told.why == "It is a reference copy for use in the library. Your 3 other books are borrowed."
@@ -188,7 +188,7 @@ def test_a_refusal_reads_like_a_person() -> None:
     assert Words("en").explain(Block(Reason.FEES, amount=Decimal("12.5"))).what == "You owe ¥12.50 in fees."
 
 
-def test_a_long_title_is_cut_before_it_fills_the_sentence() -> None:
+def test_long_title_is_shortened_in_a_refusal() -> None:
     told = Words("en").explain(
         Block(Reason.READING_ROOM), "A very long title that goes on and on, and never ends: part 2"
     )
@@ -196,23 +196,23 @@ def test_a_long_title_is_cut_before_it_fills_the_sentence() -> None:
     assert "中" * 18 + "…》" in Words("zh").explain(Block(Reason.READING_ROOM), "中" * 30).what
 
 
-def test_a_book_without_a_title_stands_where_a_sentence_begins() -> None:
+def test_untitled_item_is_named_only_at_the_start_of_a_sentence() -> None:
     for reason in Reason:
         for errand in VisitTask:
             told = Words("en").explain(Block(reason, amount=Decimal(2)), errand=errand).what
             assert "This book" not in told[1:], told
 
 
-def test_a_title_with_braces_is_told_as_it_is(words: Words) -> None:
+def test_title_with_braces_is_shown_verbatim(words: Words) -> None:
     assert "{n} {title}" in words.explain(Block(Reason.READING_ROOM), "{n} {title}").what
 
 
-def test_every_line_has_a_state_word(words: Words) -> None:
+def test_every_line_state_has_a_word(words: Words) -> None:
     for errand, state in itertools.product(VisitTask, LineState):
         assert words.state(VisitLine(ItemId("1"), errand, state)), (errand, state)
 
 
-def test_a_return_that_staff_have_to_see_says_so() -> None:
+def test_provisional_return_is_described_as_being_checked() -> None:
     line = VisitLine(ItemId("1"), VisitTask.RETURN, LineState.SAVED, provisional=True, confirmed=True)
     assert Words("en").state(line) == "Returned, being checked"
     assert Words("zh").state(line) == "已交回，待核对"
@@ -229,7 +229,7 @@ def test_a_return_that_staff_have_to_see_says_so() -> None:
         ("", True, "", ""),
     ],
 )
-def test_a_place_that_is_a_number_says_of_what(place: str, waits: bool, en: str, zh: str) -> None:
+def test_numbered_place_is_described_as_bin_or_hold_shelf(place: str, waits: bool, en: str, zh: str) -> None:
     line = VisitLine(ItemId("3"), VisitTask.RETURN, LineState.DONE, place=place, someone_waits=waits)
     assert (Words("en").place(line), Words("zh").place(line)) == (en, zh)
 
@@ -243,7 +243,7 @@ def given(path: Path, *calls: str) -> set[str]:
     return {text for text in texts if re.fullmatch("[a-z_]+", text)}
 
 
-def test_every_notice_of_the_desk_has_words(words: Words) -> None:
+def test_every_notice_has_words(words: Words) -> None:
     found = given(ROOT / "kiosk/desk", "notice")
     assert "wait_for_checking" in found, "the search still finds what it looks for"
     for code in found | {"already_listed", "one_card_please", "take_your_card", "unreadable", "undone"}:
@@ -259,18 +259,18 @@ REASONS = sorted(
 )
 
 
-def test_the_search_finds_the_reasons() -> None:
+def test_reasons_are_found_in_the_sources() -> None:
     assert {"identity_refused", "captive_portal", "out_of_paper", "missing"} <= set(REASONS)
 
 
-def test_every_reason_of_a_part_has_words() -> None:
+def test_every_part_fault_has_words() -> None:
     for reason in set(REASONS) - {"ok", "absent", "ends_halfway"}:
         state = PartState(Condition.FAULTY, reason)
         assert re.search("[\u4e00-\u9fff]", Words("zh").part_state(state)), reason
         assert Words("en").part_state(state)[0].isupper(), reason
 
 
-def test_each_trouble_of_the_journal_has_its_own_remedy(words: Words) -> None:
+def test_each_journal_fault_has_its_own_remedy(words: Words) -> None:
     for reason in JournalFault:
         state = PartState(Condition.FAULTY, reason)
         assert words.mending(PartName.JOURNAL, state) != words.mending(PartName.LIGHTS, state), reason
@@ -278,26 +278,26 @@ def test_each_trouble_of_the_journal_has_its_own_remedy(words: Words) -> None:
 
 
 @pytest.mark.parametrize("why", ["out_of_paper", "cover_open", "unplugged"])
-def test_a_receipt_that_failed_says_why(words: Words, why: str) -> None:
+def test_receipt_problems_have_distinct_texts(words: Words, why: str) -> None:
     assert len({words.receipt_problem(each) for each in ("out_of_paper", "cover_open", why)}) == (
         3 if why == "unplugged" else 2
     )
 
 
-def test_every_part_says_how_it_is(words: Words) -> None:
+def test_every_part_state_has_words(words: Words) -> None:
     states = (READY, ABSENT, *(PartState(Condition.FAULTY, why) for why in ("", "unplugged", "never heard of")))
     for name, state in itertools.product(PartName, states):
         assert words.part(name) and words.part_state(state)
         assert bool(words.mending(name, state)) == (state.condition is Condition.FAULTY), name
 
 
-def test_a_paper_roll_that_ends_is_told_while_it_still_prints() -> None:
+def test_paper_near_its_end_is_described_while_ready() -> None:
     near_end = PartState(Condition.READY, "near_end")
     assert Words("en").part_state(near_end) == "Paper nearly out"
     assert "roll" in Words("en").mending(PartName.RECEIPT_PRINTER, near_end)
 
 
-def test_out_of_order_says_why_and_where_to_go(words: Words) -> None:
+def test_out_of_order_screen_gives_reason_and_next_step(words: Words) -> None:
     told = words.out_of_order("full")
     assert words.part_state(PartState(Condition.FAULTY, "full")) in told.why
     assert told.what and told.next
@@ -337,7 +337,7 @@ RENEWED, RENEWAL_SAVED = (VisitTask.RENEW, LineState.DONE, False), (VisitTask.RE
         ([LENT, RENEWED], ("1 borrowed, 1 renewed", ""), ("借书 1 本，续借 1 本", "")),
     ],
 )
-def test_only_what_is_confirmed_counts_as_done(
+def test_only_confirmed_transactions_count_as_done(
     states: list[tuple[VisitTask, LineState, bool]], english: tuple[str, str], chinese: tuple[str, str]
 ) -> None:
     """Said once, so that the glass and the paper count alike."""
