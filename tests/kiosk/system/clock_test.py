@@ -29,7 +29,7 @@ NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
         (-1, False, ClockTrust.UNKNOWN),
     ],
 )
-def test_the_clock_is_believed_as_far_as_the_machine_vouches_for_it(
+def test_clock_trust_follows_kernel_state_and_saved_time(
     tmp_path: Path, state: int, saved: bool, trust: ClockTrust
 ) -> None:
     file = tmp_path / "clock"
@@ -42,7 +42,7 @@ def test_the_clock_is_believed_as_far_as_the_machine_vouches_for_it(
     ("state", "ago", "trust"),
     [(-1, 60, ClockTrust.SYNCED), (-1, 10 * 3600, ClockTrust.UNKNOWN), (TIME_ERROR, 60, ClockTrust.UNKNOWN)],
 )
-def test_in_a_sandbox_that_forbids_the_question_whoever_sets_the_clock_is_believed(
+def test_clock_trust_follows_timesyncd_where_the_kernel_state_is_forbidden(
     tmp_path: Path, state: int, ago: float, trust: ClockTrust
 ) -> None:
     """As systemd-timesyncd leaves it; where the kernel may be asked it knows better."""
@@ -52,21 +52,21 @@ def test_in_a_sandbox_that_forbids_the_question_whoever_sets_the_clock_is_believ
     assert SystemClock(lambda: state, tmp_path / "clock", mark).trust() is trust
 
 
-def test_the_kernel_answers_with_a_clock_state() -> None:
+def test_kernel_clock_state_is_available() -> None:
     assert kernel_clock_state() in range(-1, TIME_ERROR + 1)
 
 
-def test_a_visit_starts_where_it_says_and_runs_on() -> None:
+def test_visit_clock_starts_at_the_given_time_and_runs() -> None:
     clock = VisitClock(NOON)
     assert NOON <= clock.now() < NOON + timedelta(minutes=1)
 
 
-def test_a_visits_clock_is_believed_only_where_the_central_is_moved_along() -> None:
+def test_visit_clock_is_trusted_unless_set_otherwise() -> None:
     assert VisitClock(NOON).trust() is ClockTrust.SYNCED
     assert VisitClock(NOON, ClockTrust.UNKNOWN).trust() is ClockTrust.UNKNOWN
 
 
-def test_whoever_sleeps_on_a_visits_clock_wakes_when_it_is_moved() -> None:
+def test_sleepers_wake_when_the_visit_clock_is_moved() -> None:
     async def story() -> list[str]:
         clock, woken = VisitClock(NOON), []
 
@@ -89,7 +89,7 @@ def test_whoever_sleeps_on_a_visits_clock_wakes_when_it_is_moved() -> None:
     assert asyncio.run(story()) == ["a minute", "moved", "an hour"]
 
 
-def test_a_visits_clock_that_stands_goes_on_by_moves_alone() -> None:
+def test_stopped_visit_clock_advances_only_by_moves() -> None:
     async def story() -> None:
         clock = VisitClock(NOON)
         began, sleeper = clock.monotonic(), asyncio.create_task(clock.sleep(5.0))
@@ -110,7 +110,7 @@ def test_a_visits_clock_that_stands_goes_on_by_moves_alone() -> None:
     asyncio.run(story())
 
 
-def test_the_centrals_time_counts_while_the_machines_is_another() -> None:
+def test_hub_time_overrides_a_wrong_machine_clock() -> None:
     """It goes on with the machine's counter, so that a clock that is set meanwhile moves it nowhere."""
     machine = VisitClock(NOON + timedelta(days=3650))
     machine.stand(True)
@@ -126,9 +126,7 @@ def test_the_centrals_time_counts_while_the_machines_is_another() -> None:
 @pytest.mark.parametrize(
     ("trust", "counts"), [(ClockTrust.SYNCED, False), (ClockTrust.RESTORED, True), (ClockTrust.UNKNOWN, True)]
 )
-def test_a_systems_local_time_counts_only_where_no_time_server_keeps_the_machines(
-    trust: ClockTrust, counts: bool
-) -> None:
+def test_ils_local_time_is_used_only_without_a_time_server(trust: ClockTrust, counts: bool) -> None:
     machine = VisitClock(NOON, trust)
     machine.stand(True)
     clock, noon = BelievedClock(machine), machine.now()

@@ -70,7 +70,7 @@ def played(story: Callable[[], Awaitable[None]]) -> None:
     asyncio.run(within_time())
 
 
-def test_commands_are_answered_one_after_the_other_on_one_line(path: Path) -> None:
+def test_commands_are_answered_in_sequence_on_one_connection(path: Path) -> None:
     async def story() -> None:
         async with serving(path):
             kiosk = await Control.connect(path)
@@ -81,7 +81,7 @@ def test_commands_are_answered_one_after_the_other_on_one_line(path: Path) -> No
     played(story)
 
 
-def test_a_refusal_comes_in_the_kiosks_own_words(path: Path) -> None:
+def test_refused_command_returns_its_reason(path: Path) -> None:
     async def story() -> None:
         async with serving(path):
             kiosk = await Control.connect(path)
@@ -93,7 +93,7 @@ def test_a_refusal_comes_in_the_kiosks_own_words(path: Path) -> None:
 
 
 @pytest.mark.parametrize("line", [b"\n", b"nonsense\n", b"[]\n", b'{"do": "dance"}\n', b'{"do": []}\n', b"7\n"])
-def test_nonsense_is_refused_and_the_line_goes_on(path: Path, line: bytes) -> None:
+def test_invalid_command_is_refused_and_the_connection_stays_open(path: Path, line: bytes) -> None:
     async def story() -> None:
         async with serving(path):
             reader, writer = await asyncio.open_unix_connection(path)
@@ -109,7 +109,7 @@ def test_nonsense_is_refused_and_the_line_goes_on(path: Path, line: bytes) -> No
     played(story)
 
 
-def test_only_the_owner_may_open_the_socket_and_it_is_gone_afterwards(path: Path) -> None:
+def test_socket_is_private_to_its_owner_and_removed_at_the_end(path: Path) -> None:
     async def story() -> None:
         async with serving(path):
             assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -119,7 +119,7 @@ def test_only_the_owner_may_open_the_socket_and_it_is_gone_afterwards(path: Path
     played(story)
 
 
-def test_the_kiosk_ends_although_somebody_is_still_on_the_line(path: Path) -> None:
+def test_server_ends_while_a_client_is_connected(path: Path) -> None:
     async def story() -> None:
         async with serving(path) as server:
             kiosk = await Control.connect(path)
@@ -131,7 +131,7 @@ def test_the_kiosk_ends_although_somebody_is_still_on_the_line(path: Path) -> No
     played(story)
 
 
-def test_the_socket_of_a_killed_kiosk_is_replaced(path: Path) -> None:
+def test_socket_of_a_killed_kiosk_is_replaced(path: Path) -> None:
     async def story() -> None:
         path.parent.mkdir()
         with socket.socket(socket.AF_UNIX) as left_behind:
@@ -151,7 +151,7 @@ def test_the_socket_of_a_killed_kiosk_is_replaced(path: Path) -> None:
     played(story)
 
 
-def test_a_second_kiosk_does_not_take_the_socket_of_the_first(path: Path) -> None:
+def test_second_kiosk_does_not_replace_the_socket(path: Path) -> None:
     async def story() -> None:
         async with serving(path):
             with pytest.raises(KioskRunning, match="already running"):
@@ -161,12 +161,12 @@ def test_a_second_kiosk_does_not_take_the_socket_of_the_first(path: Path) -> Non
     played(story)
 
 
-def test_a_kiosk_that_is_not_there_is_named(path: Path) -> None:
+def test_missing_kiosk_is_reported_with_its_socket_path(path: Path) -> None:
     with pytest.raises(KioskSilent, match=str(path)):
         control_socket.ask(path, "health")
 
 
-def test_a_technician_learns_health_and_queue_and_no_patron() -> None:
+def test_technician_commands_return_health_and_queue() -> None:
     health = Health(lambda part, state: None)
     health.report(PartName.CARD_READER, READY)
     health.report(PartName.RECEIPT_PRINTER, PartState(Condition.FAULTY, "out_of_paper"))

@@ -44,25 +44,25 @@ def a_pi(root: Path, throttled: str = "0") -> HostInfo:
     )
 
 
-def test_a_pi_says_what_it_is_and_how_it_feels(tmp_path: Path) -> None:
+def test_raspberry_pi_model_temperature_and_supply_are_read(tmp_path: Path) -> None:
     machine = a_pi(tmp_path)
     assert (machine.model, machine.supported) == ("Raspberry Pi 5 Model B Rev 1.0", True)
     assert machine.temperature == 51.0
     assert machine.supply == "ok"
 
 
-def test_displays_and_what_can_be_touched(tmp_path: Path) -> None:
+def test_connected_displays_and_touchscreens_are_listed(tmp_path: Path) -> None:
     machine = a_pi(tmp_path)
     assert machine.displays == (Display(1, "HDMI-A-2", "1920x1080"), Display(2, "DSI-1", ""))
     assert machine.touchscreens == ("10-0038 generic ft5x06",)
 
 
 @pytest.mark.parametrize(("bits", "supply"), [("50005", "low"), ("50000", "was_low"), ("e0000", "ok"), ("1", "low")])
-def test_the_supply(tmp_path: Path, bits: str, supply: str) -> None:
+def test_supply_state_follows_the_throttled_bits(tmp_path: Path, bits: str, supply: str) -> None:
     assert a_pi(tmp_path, bits).supply == supply
 
 
-def test_a_machine_without_any_of_it(tmp_path: Path) -> None:
+def test_machine_without_sensors_reports_none(tmp_path: Path) -> None:
     machine = HostInfo(tmp_path)
     assert (machine.model, machine.supported, machine.temperature, machine.supply) == (None, False, None, None)
     assert (machine.displays, machine.touchscreens) == ((), ())
@@ -79,18 +79,18 @@ def test_a_machine_without_any_of_it(tmp_path: Path) -> None:
         ("Raspberry Pi 3 Model B Plus Rev 1.3", 900_000, False),
     ],
 )
-def test_supported_is_what_can_be_installed(tmp_path: Path, model: str, kilobytes: int, supported: bool) -> None:
+def test_supported_models_match_the_installer(tmp_path: Path, model: str, kilobytes: int, supported: bool) -> None:
     """As scripts/install-device decides it, which tests/project/device_install_test.py tells."""
     meminfo = f"MemTotal:       {kilobytes} kB\nMemFree:          123456 kB\n"
     assert put(tmp_path, **{"proc/device-tree/model": model, "proc/meminfo": meminfo}).supported is supported
 
 
-def test_free_room_where_the_folder_will_be(tmp_path: Path) -> None:
+def test_free_space_is_measured_for_a_folder_that_does_not_exist_yet(tmp_path: Path) -> None:
     free = HostInfo().free(tmp_path / "not" / "there" / "yet")
     assert free is not None and free > 0
 
 
-def test_sound_cards_by_their_names(tmp_path: Path) -> None:
+def test_sound_cards_are_listed_by_name(tmp_path: Path) -> None:
     cards = (
         " 0 [vc4hdmi0       ]: vc4-hdmi - vc4-hdmi-0\n                      vc4-hdmi-0\n"
         " 1 [Device         ]: USB-Audio - USB Audio Device\n                      C-Media at usb-xhci\n"

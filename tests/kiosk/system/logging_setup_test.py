@@ -24,7 +24,7 @@ def as_before() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("level", ["DEBUG", "INFO", "ERROR"])
-def test_an_answer_that_is_cut_in_its_head_tells_no_address(level: str) -> None:
+def test_library_logs_are_disabled_at_every_level(level: str) -> None:
     logging.getLogger().handlers.clear()
     begin_log(level)
     assert logging.getLogger("kiosk.sync").getEffectiveLevel() == logging.getLevelName(level)

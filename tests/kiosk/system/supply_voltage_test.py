@@ -20,9 +20,9 @@ def a_pi_5(root: Path, alarm: str) -> HostInfo:
 
 
 @pytest.mark.parametrize(("alarm", "supply"), [("0", "ok"), ("1", "low")])
-def test_the_kernels_alarm_tells_the_supply(tmp_path: Path, alarm: str, supply: str) -> None:
+def test_kernel_alarm_reports_the_supply_voltage(tmp_path: Path, alarm: str, supply: str) -> None:
     assert a_pi_5(tmp_path, alarm).supply == supply
 
 
-def test_a_machine_that_measures_nothing_says_so(tmp_path: Path) -> None:
+def test_machine_without_a_sensor_reports_no_supply(tmp_path: Path) -> None:
     assert HostInfo(tmp_path).supply is None

@@ -31,24 +31,24 @@ class LostClock(HandClock):
         return ClockTrust.UNKNOWN
 
 
-def test_a_board_that_is_well(tmp_path: Path) -> None:
+def test_healthy_board_is_ready(tmp_path: Path) -> None:
     put(tmp_path, HEAT, "48000")
     put(tmp_path, POWER, "0")
     states = board(HostInfo(tmp_path), HandClock(NOON), tmp_path, {})
     assert set(states.values()) == {READY} and len(states) == 4
 
 
-def test_what_a_machine_does_not_have_nobody_misses(tmp_path: Path) -> None:
+def test_missing_sensors_are_absent(tmp_path: Path) -> None:
     states = board(HostInfo(tmp_path), HandClock(NOON), tmp_path, {})
     assert (states[PartName.TEMPERATURE], states[PartName.SUPPLY]) == (ABSENT, ABSENT)
 
 
-def test_a_clock_that_nobody_sets(tmp_path: Path) -> None:
+def test_unsynchronised_clock_is_faulty(tmp_path: Path) -> None:
     states = board(HostInfo(tmp_path), LostClock(NOON), tmp_path, {})
     assert states[PartName.CLOCK] == PartState(Condition.FAULTY, "out_of_step")
 
 
-def test_a_clock_of_which_the_central_says_that_it_is_wrong(tmp_path: Path) -> None:
+def test_clock_contradicted_by_the_hub_is_faulty_until_they_agree(tmp_path: Path) -> None:
     clock, told = HandClock(NOON), list[PartState]()
     believed = BelievedClock(clock)
     health = Health(lambda part, state: told.append(state) if part is PartName.CLOCK else None)
@@ -66,7 +66,7 @@ def test_a_clock_of_which_the_central_says_that_it_is_wrong(tmp_path: Path) -> N
     assert told == [READY, WRONG_CLOCK, READY]
 
 
-def test_a_clock_that_a_time_server_keeps_and_the_system_contradicts(tmp_path: Path) -> None:
+def test_clock_contradicted_by_the_ils_is_reported_and_kept(tmp_path: Path) -> None:
     clock, told = HandClock(NOON), list[PartState]()
     believed = BelievedClock(clock)
     believed.believe_local(NOON - timedelta(days=3650))
@@ -83,13 +83,13 @@ def test_a_clock_that_a_time_server_keeps_and_the_system_contradicts(tmp_path: P
 
 
 @pytest.mark.parametrize("bits", ["50005", "50000"])
-def test_a_weak_supply_is_told_as_long_as_the_board_runs(tmp_path: Path, bits: str) -> None:
+def test_undervoltage_is_reported_until_the_board_restarts(tmp_path: Path, bits: str) -> None:
     put(tmp_path, POWER, bits)
     states = board(HostInfo(tmp_path), HandClock(NOON), tmp_path, {})
     assert states[PartName.SUPPLY] == PartState(Condition.FAULTY, "weak_supply")
 
 
-def test_heat_that_comes_and_goes_by_a_degree_is_told_once(tmp_path: Path) -> None:
+def test_temperature_near_the_limit_is_reported_once(tmp_path: Path) -> None:
     told: list[tuple[PartName, PartState]] = []
     health = Health(lambda part, state: told.append((part, state)))
     clock = HandClock(NOON)

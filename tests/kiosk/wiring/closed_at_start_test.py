@@ -55,7 +55,7 @@ async def looked(waiting: asyncio.Future[None], clock: HandClock) -> bool:
 
 @pytest.mark.parametrize("stopped_at", ["build", "atomic_file.write"])
 @told
-async def test_a_rescue_that_a_full_disk_stopped_goes_on_when_there_is_room(
+async def test_journal_recovery_continues_when_disk_space_is_free(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stopped_at: str
 ) -> None:
     path, clock, room = tmp_path / "journal.db", HandClock(NOON), [0]
@@ -79,7 +79,7 @@ async def test_a_rescue_that_a_full_disk_stopped_goes_on_when_there_is_room(
 
 
 @told
-async def test_a_journal_that_is_made_at_last_is_in_order(tmp_path: Path) -> None:
+async def test_created_journal_ends_the_wait(tmp_path: Path) -> None:
     path, clock = tmp_path / "journal.db", HandClock(NOON)
     waiting = asyncio.ensure_future(until_mended(path, clock))
     assert not await looked(waiting, clock)
@@ -91,7 +91,7 @@ SIP2 = {"driver": "sip2", "host": "127.0.0.1", "profile": "koha", "patience": 15
 
 
 @told
-async def test_an_act_waits_as_long_as_the_library_configured(tmp_path: Path) -> None:
+async def test_transaction_waits_for_the_configured_patience(tmp_path: Path) -> None:
     sections: dict[str, dict[str, Any]] = {"central": SIP2, "policy": {"days": 28}}
     config = load(write_example(tmp_path / "kiosk.toml", tmp_path, tmp_path / "run", "http://127.0.0.1:1", sections))
     Journal.create(config.paths.journal)

@@ -30,7 +30,7 @@ class Kiosk:
         return guard
 
 
-def test_a_restart_gives_no_tries_back(tmp_path: Path) -> None:
+def test_restart_keeps_failed_attempts(tmp_path: Path) -> None:
     first = Kiosk(tmp_path, 1000.0)
     guard = first.wrong(AttemptGuard(), ADA, 3)
     again = Kiosk(tmp_path, 1060.0).file.load()
@@ -41,7 +41,7 @@ def test_a_restart_gives_no_tries_back(tmp_path: Path) -> None:
     assert locked.tries_left(ADA, 1000.0 + CARD_PAUSE) == TRIES
 
 
-def test_after_a_power_cut_the_pause_begins_anew(tmp_path: Path) -> None:
+def test_power_cut_restarts_the_pause(tmp_path: Path) -> None:
     first = Kiosk(tmp_path, 50_000.0)
     first.wrong(AttemptGuard(), ADA, TRIES)
     again = Kiosk(tmp_path, 12.0, boot="second").file.load()
@@ -54,7 +54,7 @@ def test_after_a_power_cut_the_pause_begins_anew(tmp_path: Path) -> None:
 
 
 @told
-async def test_ten_wrong_ones_at_a_kiosk_are_an_alarm_until_the_pause_is_over(tmp_path: Path) -> None:
+async def test_ten_wrong_pins_raise_an_alarm_until_the_pause_ends(tmp_path: Path) -> None:
     kiosk = Kiosk(tmp_path, 1000.0)
     guard = AttemptGuard()
     for number in range(9):
@@ -75,7 +75,7 @@ async def test_ten_wrong_ones_at_a_kiosk_are_an_alarm_until_the_pause_is_over(tm
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"[1]", b'{"boot": "first", "at": 1e400}', b"\xff\x00"])
-def test_a_file_that_says_nothing_is_begun_anew(tmp_path: Path, content: bytes) -> None:
+def test_unreadable_file_is_replaced(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "wrong-pins.json").write_bytes(content)
     kiosk = Kiosk(tmp_path, 1000.0)
     assert kiosk.file.load() == AttemptGuard()
@@ -83,14 +83,14 @@ def test_a_file_that_says_nothing_is_begun_anew(tmp_path: Path, content: bytes) 
     assert kiosk.file.load().tries_left(ADA, 1000.0) == 4
 
 
-def test_where_it_cannot_be_written_the_desk_counts_on(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_unwritable_file_is_logged_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     kiosk = Kiosk(tmp_path / "missing", 1000.0)
     for _ in range(2):
         kiosk.wrong(AttemptGuard(), ADA, 1)
     assert caplog.text.count("wrong PINs are counted in memory") == 1
 
 
-def test_the_file_names_cards_by_their_hashes_alone_and_no_pin(tmp_path: Path) -> None:
+def test_file_contains_hashed_cards_and_no_pin(tmp_path: Path) -> None:
     kiosk = Kiosk(tmp_path, 1000.0)
     kiosk.wrong(AttemptGuard(), ADA, 1)
     file = tmp_path / "wrong-pins.json"

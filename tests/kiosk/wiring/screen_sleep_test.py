@@ -63,7 +63,7 @@ def by_night(tale: Callable[[Night], Awaitable[None]]) -> Callable[[], None]:
 
 
 @by_night
-async def test_it_sleeps_after_closing_time_and_wakes_at_opening_time(night: Night) -> None:
+async def test_screen_sleeps_at_closing_time_and_wakes_at_opening_time(night: Night) -> None:
     assert night.shown == []
     await night.passed(40)
     assert night.shown == [True]
@@ -74,7 +74,7 @@ async def test_it_sleeps_after_closing_time_and_wakes_at_opening_time(night: Nig
 
 
 @by_night
-async def test_whoever_comes_wakes_it_for_the_idle_time(night: Night) -> None:
+async def test_input_wakes_the_screen_for_the_idle_time(night: Night) -> None:
     await night.passed(40)
     events: list[Event] = [
         Pressed("borrow"),
@@ -95,7 +95,7 @@ async def test_whoever_comes_wakes_it_for_the_idle_time(night: Night) -> None:
 
 
 @by_night
-async def test_a_finger_on_no_action_wakes_it_too_and_a_card_from_another_thread(night: Night) -> None:
+async def test_touch_outside_actions_or_card_from_another_thread_wakes_the_screen(night: Night) -> None:
     await night.passed(40)
     night.sleeper.stir()
     await night.passed(0)
@@ -109,7 +109,7 @@ async def test_a_finger_on_no_action_wakes_it_too_and_a_card_from_another_thread
 
 
 @by_night
-async def test_a_visit_is_never_put_out(night: Night) -> None:
+async def test_screen_stays_on_during_a_visit(night: Night) -> None:
     night.resting = False
     await night.passed(3600)
     assert night.shown == []
@@ -122,7 +122,7 @@ async def test_a_visit_is_never_put_out(night: Night) -> None:
 
 
 @by_night
-async def test_what_nobody_did_wakes_nobody(night: Night) -> None:
+async def test_clock_and_service_events_do_not_wake_the_screen(night: Night) -> None:
     await night.passed(40)
     night.inbox.post(MinutePassed())
     night.inbox.post(ServiceInstruction())
@@ -130,7 +130,7 @@ async def test_what_nobody_did_wakes_nobody(night: Night) -> None:
     assert night.shown == [True]
 
 
-def test_a_kiosk_that_does_not_know_the_time_stays_awake() -> None:
+def test_unknown_time_keeps_the_screen_on() -> None:
     async def told() -> None:
         night = Night(ClockTrust.UNKNOWN)
         async with night.running():
@@ -140,7 +140,7 @@ def test_a_kiosk_that_does_not_know_the_time_stays_awake() -> None:
     asyncio.run(told())
 
 
-def test_each_change_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+def test_screen_changes_are_logged(caplog: pytest.LogCaptureFixture) -> None:
     @by_night
     async def one_night(night: Night) -> None:
         await night.passed(40)

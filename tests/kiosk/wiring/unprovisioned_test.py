@@ -56,7 +56,7 @@ def told(folder: Path) -> OutOfOrder:
     return view
 
 
-def test_what_is_missing_is_named_with_the_command_that_mends_it(tmp_path: Path) -> None:
+def test_missing_setup_names_the_command_that_completes_it(tmp_path: Path) -> None:
     assert told(tmp_path) == OutOfOrder("no_config", "sudo kiosk provision")
     config(tmp_path).write_text("[library]\n")
     assert told(tmp_path) == OutOfOrder("bad_config", "sudo kiosk config validate")
@@ -67,7 +67,7 @@ def test_what_is_missing_is_named_with_the_command_that_mends_it(tmp_path: Path)
     assert missing(tmp_path / "kiosk.toml") is None
 
 
-def test_it_waits_and_then_wants_to_be_started_anew(tmp_path: Path) -> None:
+def test_kiosk_waits_for_setup_and_exits_to_be_restarted(tmp_path: Path) -> None:
     with (
         tempfile.TemporaryDirectory() as short,
         socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager,
@@ -84,19 +84,19 @@ def test_it_waits_and_then_wants_to_be_started_anew(tmp_path: Path) -> None:
         assert "Traceback" not in process.stderr.read()
 
 
-def test_its_address_is_told_where_it_has_one() -> None:
+def test_address_is_host_name_and_ip_address() -> None:
     name, _, rest = address().partition(", ")
     assert name == socket.gethostname()
     assert not rest or ip_address(rest)
 
 
 @pytest.mark.parametrize("fault", ["", "[library]\n", "no toml"])
-def test_whatever_the_file_says_nothing_raises(tmp_path: Path, fault: str) -> None:
+def test_invalid_configuration_is_reported_without_an_exception(tmp_path: Path, fault: str) -> None:
     (tmp_path / "kiosk.toml").write_text(fault)
     assert told(tmp_path).why == "bad_config"
 
 
-def test_a_refused_file_of_the_boot_partition_is_told_with_what_to_do(tmp_path: Path) -> None:
+def test_refused_boot_file_is_shown_with_its_reason(tmp_path: Path) -> None:
     """Without a hub, and with a fault: each start says what became of the file, in both languages."""
     file, boot = tmp_path / "kiosk.toml", tmp_path / "boot.toml"
     sections = demo(tmp_path / "state", tmp_path / "run", NOBODY)
@@ -117,6 +117,6 @@ def test_a_refused_file_of_the_boot_partition_is_told_with_what_to_do(tmp_path: 
     assert told(tmp_path).refused is None
 
 
-def test_a_refusal_that_cannot_be_read_hides_nothing(tmp_path: Path) -> None:
+def test_unreadable_refusal_file_is_ignored(tmp_path: Path) -> None:
     (tmp_path / "kiosk.toml.refused").write_text("half of i")
     assert told(tmp_path) == OutOfOrder("no_config", "sudo kiosk provision")

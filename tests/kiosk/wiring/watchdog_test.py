@@ -101,7 +101,7 @@ def play(story: Callable[[World], Awaitable[None]], world: World | None = None) 
     return played
 
 
-def test_it_is_ready_once_and_then_alive_as_long_as_everything_answers() -> None:
+def test_watchdog_reports_ready_once_and_then_alive() -> None:
     async def three_times(world: World) -> None:
         await world.feeds(3)
 
@@ -110,7 +110,7 @@ def test_it_is_ready_once_and_then_alive_as_long_as_everything_answers() -> None
     assert world.reads == 3
 
 
-def test_it_is_not_ready_before_the_first_frame_and_not_before_the_desk_takes_events() -> None:
+def test_ready_needs_the_first_frame_and_a_running_session() -> None:
     async def slowly(world: World) -> None:
         assert world.told == []
         world.drawn = True
@@ -140,7 +140,7 @@ def break_journal(world: World) -> None:
 
 
 @pytest.mark.parametrize("harm", [hang_window, hang_desk, hang_journal, break_journal], ids=lambda harm: harm.__name__)
-def test_what_hangs_is_not_vouched_for(harm: Callable[[World], None]) -> None:
+def test_hanging_task_stops_the_watchdog(harm: Callable[[World], None]) -> None:
     async def harmed(world: World) -> None:
         await world.feeds(1)
         harm(world)
@@ -149,7 +149,7 @@ def test_what_hangs_is_not_vouched_for(harm: Callable[[World], None]) -> None:
     assert play(harmed).told == ["READY=1", "WATCHDOG=1"]
 
 
-def test_a_journal_that_answers_again_is_vouched_for_again() -> None:
+def test_recovered_journal_resumes_the_watchdog() -> None:
     async def mended(world: World) -> None:
         world.journal_fails = True
         await world.feeds(2)
@@ -160,7 +160,7 @@ def test_a_journal_that_answers_again_is_vouched_for_again() -> None:
     assert play(mended).told == ["READY=1", "WATCHDOG=1"]
 
 
-def test_where_nobody_counts_the_seconds_it_says_ready_and_stopping_alone() -> None:
+def test_without_a_timeout_only_ready_and_stopping_are_sent() -> None:
     world = World()
     watchdog = world.watchdog(allowed=None)
     asyncio.run(watchdog.run())
@@ -169,7 +169,7 @@ def test_where_nobody_counts_the_seconds_it_says_ready_and_stopping_alone() -> N
     assert world.reads == 0
 
 
-def test_without_a_manager_it_does_nothing() -> None:
+def test_without_a_service_manager_nothing_is_sent() -> None:
     world = World(window_hangs=True)
     watchdog = Watchdog(manager_of({}, 1), Signs(bool, world.turned, bool, world.journal), world.clock)
     asyncio.run(watchdog.run())
@@ -186,9 +186,7 @@ def test_without_a_manager_it_does_nothing() -> None:
         ({}, None),
     ],
 )
-def test_the_seconds_are_those_that_the_manager_gave_this_process(
-    environment: dict[str, str], allowed: float | None
-) -> None:
+def test_timeout_applies_only_to_the_named_process(environment: dict[str, str], allowed: float | None) -> None:
     manager = manager_of({"NOTIFY_SOCKET": "@nobody", **environment}, 7)
     assert manager is not None
     assert manager.allowed == allowed
@@ -203,7 +201,7 @@ def listening(path: Path) -> Iterator[Callable[[], str]]:
         yield lambda: ear.recv(4096).decode()
 
 
-def test_the_real_kiosk_is_ready_alive_and_stopping() -> None:
+def test_kiosk_process_reports_ready_alive_and_stopping() -> None:
     with house(hub=False) as alone, listening(alone.folder / "notify") as heard:
         manager = {"NOTIFY_SOCKET": str(alone.folder / "notify"), "WATCHDOG_USEC": "400000"}
         with alone.set_up().with_journal().kiosk(NOBODY, environment=manager) as kiosk:
