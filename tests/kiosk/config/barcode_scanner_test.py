@@ -30,18 +30,18 @@ def written(folder: Path, **scanner: Any) -> Path:
     ],
     ids=lambda scanner: scanner.driver,
 )
-def test_each_driver_is_read(tmp_path: Path, scanner: Any) -> None:
+def test_each_driver_is_loaded(tmp_path: Path, scanner: Any) -> None:
     keys = scanner.model_dump(mode="json", exclude_unset=True)
     assert load(written(tmp_path, **keys)).barcode_scanner == scanner
 
 
-def test_the_camera_is_set_for_a_label_at_fifteen_centimetres() -> None:
+def test_camera_defaults_focus_at_15_centimetres() -> None:
     camera = Picamera2Scanner(driver="picamera2")
     assert (camera.width, camera.height) == (1536, 864)
     assert 1 / camera.lens_position == pytest.approx(0.15, abs=0.002)
 
 
-def test_a_folder_of_pictures_starts_at_the_file_that_names_it(tmp_path: Path) -> None:
+def test_relative_picture_folder_is_resolved_from_the_configuration_file(tmp_path: Path) -> None:
     scanner = load(written(tmp_path, driver="frames", path="pictures")).barcode_scanner
     assert isinstance(scanner, FramesScanner) and scanner.path == tmp_path / "pictures"
 
@@ -59,13 +59,13 @@ def test_a_folder_of_pictures_starts_at_the_file_that_names_it(tmp_path: Path) -
         ({"driver": "serial", "device": "/dev/ttyUSB0", "baud": 1}, "baud = 1: should be greater than or equal to 300"),
     ],
 )
-def test_what_cannot_be_is_said(tmp_path: Path, keys: dict[str, Any], told: str) -> None:
+def test_invalid_key_or_value_is_reported(tmp_path: Path, keys: dict[str, Any], told: str) -> None:
     with pytest.raises(ConfigError) as caught:
         load(written(tmp_path, **keys))
     assert told in str(caught.value)
 
 
-def test_the_example_shows_each_driver_and_its_defaults() -> None:
+def test_example_shows_each_driver_and_its_defaults() -> None:
     section = EXAMPLE.read_text(encoding="utf-8").split("[barcode_scanner]")[1].split("\n[")[0]
     for driver in ("picamera2", "frames", "keyboard", "serial", "simulated", "none"):
         assert f'"{driver}"' in section

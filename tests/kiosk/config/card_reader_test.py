@@ -22,14 +22,14 @@ def section(home: Path, **keys: Any) -> Any:
     return load(path).card_reader
 
 
-def test_an_mfrc522_wants_nothing_but_its_name(tmp_path: Path) -> None:
+def test_mfrc522_needs_only_its_driver_name(tmp_path: Path) -> None:
     reader = section(tmp_path, driver="mfrc522")
     assert isinstance(reader, Mfrc522Reader)
     assert (reader.bus, reader.device, reader.reset_gpio) == (0, 0, 25)
     assert reader.pins() == {"reset_gpio": 25}
 
 
-def test_readers_that_type_or_send_want_their_device(tmp_path: Path) -> None:
+def test_keyboard_and_serial_readers_take_a_device(tmp_path: Path) -> None:
     keyboard = section(tmp_path, driver="keyboard", device="/dev/input/event7", pause=1)
     assert isinstance(keyboard, KeyboardReader)
     serial = section(tmp_path, driver="serial", device="/dev/serial0", alphabet="0123456789ABCDEF", sends="uid")
@@ -39,13 +39,13 @@ def test_readers_that_type_or_send_want_their_device(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("written", "number"), EXAMPLES)
-def test_the_example_says_the_number_that_is_made(tmp_path: Path, written: str, number: str) -> None:
+def test_example_comments_match_the_computed_numbers(tmp_path: Path, written: str, number: str) -> None:
     reader = section(tmp_path, driver="mfrc522", **tomllib.loads(written))
     assert number_of("04A1B2C3", reader.number) == number
     assert re.fullmatch(pattern_of(reader), number)
 
 
-def test_the_example_shows_every_form() -> None:
+def test_example_shows_six_number_forms() -> None:
     assert len(EXAMPLES) == 6
 
 
@@ -62,13 +62,13 @@ def test_the_example_shows_every_form() -> None:
         ({"driver": "serial", "device": "/dev/x", "pause": 0}, "card_reader.pause = 0"),
     ],
 )
-def test_what_does_not_fit_is_refused(tmp_path: Path, keys: dict[str, Any], told: str) -> None:
+def test_invalid_key_or_value_is_reported(tmp_path: Path, keys: dict[str, Any], told: str) -> None:
     with pytest.raises(ConfigError) as fault:
         section(tmp_path, **keys)
     assert told.replace("SPI's SPI", "SPI's") in str(fault.value).replace("SPI's SPI", "SPI's")
 
 
-def test_what_the_twin_tells_is_a_whole_uid() -> None:
+def test_simulated_uid_matches_the_reader_pattern() -> None:
     assert re.fullmatch(pattern_of(Simulated(driver="simulated")), "04A1B2C3D4E580")
 
 
@@ -80,7 +80,9 @@ def test_what_the_twin_tells_is_a_whole_uid() -> None:
         ({"sends": "uid", "alphabet": "0123456789ABCDEF"}, "04A1B2C3", "04A1B2C3D4"),
     ],
 )
-def test_the_desk_knows_what_a_reader_may_tell(tmp_path: Path, keys: dict[str, Any], good: str, bad: str) -> None:
+def test_reader_pattern_accepts_only_numbers_the_reader_sends(
+    tmp_path: Path, keys: dict[str, Any], good: str, bad: str
+) -> None:
     pattern = pattern_of(section(tmp_path, driver="keyboard", device="/dev/input/event7", **keys))
     assert re.fullmatch(pattern, good)
     assert not re.fullmatch(pattern, bad)

@@ -30,7 +30,7 @@ def faults(path: Path, **changes: dict[str, Any]) -> str:
     return str(caught.value)
 
 
-def test_the_demos_file_is_read(tmp_path: Path) -> None:
+def test_example_file_is_loaded(tmp_path: Path) -> None:
     config = load(written(tmp_path))
     assert config.library.names.zh == "湖滨图书馆"
     assert config.paths.journal == tmp_path / "state" / "journal.db"
@@ -39,11 +39,11 @@ def test_the_demos_file_is_read(tmp_path: Path) -> None:
     assert config.returns.mode == "provisional"
 
 
-def test_only_its_owner_reads_a_file_with_secrets(tmp_path: Path) -> None:
+def test_example_file_is_readable_only_by_its_owner(tmp_path: Path) -> None:
     assert written(tmp_path).stat().st_mode & 0o077 == 0
 
 
-def test_relative_paths_start_at_the_file(tmp_path: Path) -> None:
+def test_relative_paths_are_resolved_from_the_file(tmp_path: Path) -> None:
     config = load(written(tmp_path, paths={"state": "state", "runtime": "/run/kiosk"}))
     assert config.paths.snapshot == tmp_path.resolve() / "state" / "snapshot.db"
     assert config.paths.socket == Path("/run/kiosk/kiosk.sock")
@@ -84,7 +84,7 @@ def test_relative_paths_start_at_the_file(tmp_path: Path) -> None:
         ("bookshelf", {"x": 1}, 'bookshelf = {"x": 1} is unknown'),
     ],
 )
-def test_a_fault_names_its_key_and_what_is_allowed(
+def test_error_names_its_key_and_the_allowed_values(
     tmp_path: Path, section: str, change: dict[str, Any], told: str
 ) -> None:
     text = faults(tmp_path, **{section: change})
@@ -92,13 +92,13 @@ def test_a_fault_names_its_key_and_what_is_allowed(
     assert f"{tmp_path / 'kiosk.toml'}: errors to correct: 1" in text
 
 
-def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
+def test_all_errors_are_reported_together(tmp_path: Path) -> None:
     text = faults(tmp_path, kiosk={"name": 3}, pin={"ask": 1}, lights={"driver": "neon"}, screen={"widht": 800})
     assert "errors to correct: 4" in text
     assert all(key in text for key in ("kiosk.name", "pin.ask", "lights.driver", "did you mean width?"))
 
 
-def test_names_in_languages_that_there_are_not_are_told_each_with_the_next(tmp_path: Path) -> None:
+def test_unknown_language_codes_are_reported_with_a_suggestion(tmp_path: Path) -> None:
     text = faults(tmp_path, library={"names": {"zh": "", "em": "Lakeside Library", "zh_CN": "湖滨图书馆"}})
     assert "errors to correct: 4" in text
     assert 'library.names.zh = "": should have at least 1 character' in text and "library.names.en is missing" in text
@@ -106,19 +106,19 @@ def test_names_in_languages_that_there_are_not_are_told_each_with_the_next(tmp_p
     assert 'library.names.zh_CN = "湖滨图书馆" is unknown; did you mean zh_TW?' in text
 
 
-def test_a_secret_is_never_told_not_even_misspelt(tmp_path: Path) -> None:
+def test_secret_values_are_never_printed_even_under_a_misspelt_key(tmp_path: Path) -> None:
     text = faults(tmp_path, central={"ulr": "hush-hush", "card_key": "hush-too"})
     assert "did you mean url?" in text
     assert "hush" not in text
 
 
-def test_an_empty_file_says_what_it_needs(tmp_path: Path) -> None:
+def test_empty_file_reports_the_required_keys(tmp_path: Path) -> None:
     (tmp_path / "kiosk.toml").write_text("")
     with pytest.raises(ConfigError, match=re.escape("central.driver is missing: should be one of hub, sip2")):
         load(tmp_path / "kiosk.toml")
 
 
-def test_a_part_that_nobody_has_set_up_names_its_drivers(tmp_path: Path) -> None:
+def test_missing_part_section_lists_its_drivers(tmp_path: Path) -> None:
     file = written(tmp_path)
     file.write_text(file.read_text("utf-8").replace('[card_reader]\ndriver = "simulated"\n', ""), "utf-8")
     with pytest.raises(ConfigError) as caught:
@@ -126,7 +126,7 @@ def test_a_part_that_nobody_has_set_up_names_its_drivers(tmp_path: Path) -> None
     assert "card_reader.driver is missing: should be one of mfrc522, keyboard, " in str(caught.value)
 
 
-def test_a_machine_without_its_file_is_told_how_one_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_file_names_the_command_that_creates_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "kiosk.toml"
     with pytest.raises(ConfigError, match="does not exist: set another with --config"):
         load(file)
@@ -135,13 +135,13 @@ def test_a_machine_without_its_file_is_told_how_one_is_made(tmp_path: Path, monk
         load(file)
 
 
-def test_broken_toml_names_its_line(tmp_path: Path) -> None:
+def test_invalid_toml_is_reported_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "kiosk.toml").write_text("[library]\nbranch = = 1\n")
     with pytest.raises(ConfigError, match=r"kiosk.toml is not valid TOML: .*line 2"):
         load(tmp_path / "kiosk.toml")
 
 
-def test_a_file_that_is_no_text_or_not_there_is_told(tmp_path: Path) -> None:
+def test_missing_or_undecodable_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="does not exist"):
         load(tmp_path / "nothing.toml")
     (tmp_path / "kiosk.toml").write_bytes(b"\xff\xfe")
@@ -149,7 +149,7 @@ def test_a_file_that_is_no_text_or_not_there_is_told(tmp_path: Path) -> None:
         load(tmp_path / "kiosk.toml")
 
 
-def test_a_file_of_a_laptop_is_looked_over_and_its_code_is_kept_secret(
+def test_enrolment_code_passes_validation_but_is_rejected_at_load(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = written(tmp_path)
@@ -161,7 +161,7 @@ def test_a_file_of_a_laptop_is_looked_over_and_its_code_is_kept_secret(
 
 
 @pytest.mark.parametrize("code", ["ABC", "8KQ2-M9XC-4TDA-0BW", "8KQ2-M9XC-4TDA-0BWU"])
-def test_a_code_that_can_be_none_is_told_before_the_file_goes_to_a_kiosk(
+def test_invalid_enrolment_code_is_reported_without_its_value(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], code: str
 ) -> None:
     path = written(tmp_path)
@@ -183,7 +183,7 @@ def test_a_code_that_can_be_none_is_told_before_the_file_goes_to_a_kiosk(
         ("http://[::1]:8000", False),
     ],
 )
-def test_a_hub_without_tls_is_refused_unless_it_is_this_machine_or_allowed_by_name(
+def test_hub_url_without_tls_needs_loopback_or_clear_text(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], url: str, told: bool
 ) -> None:
     line = ["config", "validate", "--config", str(written(tmp_path, central={"url": url}))]
@@ -194,7 +194,7 @@ def test_a_hub_without_tls_is_refused_unless_it_is_this_machine_or_allowed_by_na
     assert ("the card key, card numbers and PINs can be intercepted" in capsys.readouterr().out) == told
 
 
-def test_a_part_that_is_not_there_is_said_with_none(tmp_path: Path) -> None:
+def test_driver_none_is_loaded_as_absent(tmp_path: Path) -> None:
     path = written(tmp_path)
     path.write_text(path.read_text().replace('[lights]\ndriver = "simulated"', '[lights]\ndriver = "none"'))
     assert load(path).lights == Absent(driver="none")
@@ -211,23 +211,23 @@ tables = st.dictionaries(
 
 
 @given(st.dictionaries(st.sampled_from(["one", "two", "二"]), tables))
-def test_what_is_rendered_is_read_back(sections: dict[str, dict[str, Any]]) -> None:
+def test_rendered_sections_round_trip_through_toml(sections: dict[str, dict[str, Any]]) -> None:
     assert tomllib.loads(render(sections)) == sections
 
 
-def test_what_stands_in_no_section_and_a_date_are_rendered_and_left_to_whoever_judges_them() -> None:
+def test_top_level_keys_and_times_are_rendered() -> None:
     rendered = render({"screen": {"awake": time(7, 30)}, "title": "front"})  # type: ignore[dict-item]
     assert tomllib.loads(rendered) == {"screen": {"awake": "07:30:00"}, "title": "front"}
 
 
-def test_a_file_that_begins_with_a_mark_of_windows_is_read(tmp_path: Path) -> None:
+def test_byte_order_mark_is_ignored(tmp_path: Path) -> None:
     path = written(tmp_path)
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
     assert load(path).kiosk.name == "Kiosk 1"
 
 
 @pytest.mark.filterwarnings("error")
-def test_a_fault_beside_technicians_is_told_alone(tmp_path: Path) -> None:
+def test_valid_technicians_section_adds_no_error_to_another_fault(tmp_path: Path) -> None:
     code = {"lin": hash_code("246810")}
     assert "errors to correct: 1" in faults(tmp_path, technicians=code, screen={"rotation": 45})
 
@@ -237,7 +237,7 @@ def with_check_digit(text: str) -> str:
     return number
 
 
-def test_the_demos_numbers_are_told_apart() -> None:
+def test_default_number_formats_distinguish_items_cards_and_isbns() -> None:
     numbers = Config.model_fields["numbers"].default
     item, card = numbers.item.kind, numbers.card.kind
     book, patron = with_check_digit("3001200048271"), with_check_digit("2001200048271")
@@ -249,7 +249,7 @@ def test_the_demos_numbers_are_told_apart() -> None:
     assert not item.matches("３" + book[1:]), "full-width digits are no digits"
 
 
-def test_luhn_is_that_of_the_standard() -> None:
+def test_luhn_check_follows_the_standard() -> None:
     assert is_luhn("79927398713")
     assert not is_luhn("79927398710")
     assert not is_luhn("")
@@ -264,7 +264,9 @@ def test_luhn_is_that_of_the_standard() -> None:
         ((NumberFormat("K ?[0-9]{5}|M[0-9]{5}"),), "KM"),
     ],
 )
-def test_what_numbers_hold_beside_digits_is_known(kinds: tuple[NumberFormat, ...], signs: str) -> None:
+def test_beside_digits_lists_the_non_digit_characters_of_the_formats(
+    kinds: tuple[NumberFormat, ...], signs: str
+) -> None:
     assert beside_digits(*kinds) == signs
 
 
@@ -282,12 +284,12 @@ def test_what_numbers_hold_beside_digits_is_known(kinds: tuple[NumberFormat, ...
         (NumberFormat(r"\d\.\d"), NumberFormat(r"1\.5"), True),
     ],
 )
-def test_an_overlap_is_found_and_only_an_overlap(one: NumberFormat, other: NumberFormat, overlap: bool) -> None:
+def test_overlapping_formats_are_detected(one: NumberFormat, other: NumberFormat, overlap: bool) -> None:
     assert one.overlaps(other) is overlap
     assert other.overlaps(one) is overlap
 
 
-def test_the_config_refuses_kinds_that_could_be_taken_for_each_other(tmp_path: Path) -> None:
+def test_overlapping_number_formats_are_rejected(tmp_path: Path) -> None:
     text = faults(tmp_path, numbers={"item": {"digits": 14, "prefix": "2"}})
     assert "numbers: item and card overlap" in text
     text = faults(tmp_path, numbers={"card": {"digits": 13, "prefix": "9"}})
@@ -297,7 +299,7 @@ def test_the_config_refuses_kinds_that_could_be_taken_for_each_other(tmp_path: P
 @pytest.mark.parametrize(
     "pattern", ["", "a*", "(ab)", "a|", "[^0-9]", "[9-0]", "a{5,2}", "a{99}", "x?", "^a$", r"\w", "a{70}"]
 )
-def test_a_pattern_that_cannot_be_judged_is_refused(pattern: str) -> None:
+def test_unsupported_pattern_is_rejected(pattern: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         shapes(pattern)
 
@@ -308,7 +310,7 @@ patterns = st.lists(st.tuples(pieces, times).map("".join), min_size=1, max_size=
 
 
 @given(patterns, patterns, st.data())
-def test_a_number_of_both_kinds_proves_an_overlap(one: str, other: str, data: st.DataObject) -> None:
+def test_disjoint_formats_share_no_number(one: str, other: str, data: st.DataObject) -> None:
     try:
         first, second = NumberFormat(one), NumberFormat(other)
         disjoint = not first.overlaps(second)
@@ -320,19 +322,19 @@ def test_a_number_of_both_kinds_proves_an_overlap(one: str, other: str, data: st
 
 
 @given(st.text(DIGITS, min_size=1, max_size=31).map(lambda text: "".join(sorted(text))))
-def test_one_wrong_digit_never_passes_the_check(text: str) -> None:
+def test_luhn_check_detects_every_single_digit_error(text: str) -> None:
     number = with_check_digit(text)
     assert is_luhn(number)
     for at in range(len(number)):
         assert not is_luhn(number[:at] + str((int(number[at]) + 1) % 10) + number[at + 1 :])
 
 
-def test_whoever_copies_the_example_reads_first_that_it_has_no_real_part() -> None:
+def test_example_warns_first_that_its_parts_are_simulated() -> None:
     first = EXAMPLE.read_text(encoding="utf-8").splitlines()[0]
     assert first.startswith("#") and "SIMULATED" in first and "kiosk provision" in first
 
 
-def test_the_example_is_in_order_and_names_every_key() -> None:
+def test_example_is_valid_and_names_every_key() -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
     load(EXAMPLE)
     for name, section in Config.model_fields.items():
@@ -341,7 +343,7 @@ def test_the_example_is_in_order_and_names_every_key() -> None:
         assert [key for key in fields if f"{key} = " not in text and f"{key}_file = " not in text] == []
 
 
-def test_what_the_example_shows_as_default_is_the_default(tmp_path: Path) -> None:
+def test_example_shows_the_actual_defaults(tmp_path: Path) -> None:
     plain = load(EXAMPLE)
     lines = EXAMPLE.read_text(encoding="utf-8").split("[acceptance]")[0].splitlines()
     shown = tmp_path / "kiosk.toml"

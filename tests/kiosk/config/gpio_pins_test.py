@@ -28,7 +28,7 @@ def faults(path: Path, **changes: dict[str, Any]) -> str:
     return str(caught.value)
 
 
-def test_the_header_has_forty_pins_and_each_line_once() -> None:
+def test_header_has_forty_pins_and_each_gpio_once() -> None:
     assert [contact.number for contact in HEADER] == list(range(1, 41))
     assert set(GPIOS) == set(range(28))
     assert len(GPIOS) == sum(contact.gpio is not None for contact in HEADER)
@@ -37,11 +37,11 @@ def test_the_header_has_forty_pins_and_each_line_once() -> None:
 @pytest.mark.parametrize(
     ("number", "gpio"), [(3, 2), (8, 14), (11, 17), (12, 18), (19, 10), (22, 25), (24, 8), (27, 0), (33, 13), (40, 21)]
 )
-def test_the_header_is_as_it_is_printed_on_the_board(number: int, gpio: int) -> None:
+def test_header_matches_the_pinout_of_the_board(number: int, gpio: int) -> None:
     assert HEADER[number - 1].gpio == gpio
 
 
-def test_the_example_of_all_parts_fits_together(tmp_path: Path) -> None:
+def test_example_with_all_parts_is_valid(tmp_path: Path) -> None:
     config = load(written(tmp_path, {**ALL, "card_reader": READER}))
     assert config.lights.pins()["buzzer"] == 13
     assert config.security_gate.pins() == {"pin": 21}
@@ -76,51 +76,51 @@ def test_the_example_of_all_parts_fits_together(tmp_path: Path) -> None:
         ({"security_gate": {**GATE, "pin": 1}}, "GPIO1 (header pin 28) is ID's SC: the firmware identifies"),
     ],
 )
-def test_a_line_that_is_taken_is_refused_by_name(tmp_path: Path, changes: dict[str, dict[str, Any]], told: str) -> None:
+def test_pin_conflict_names_the_current_owner(tmp_path: Path, changes: dict[str, dict[str, Any]], told: str) -> None:
     assert told in faults(tmp_path, **changes)
 
 
-def test_all_that_clash_are_told_at_once(tmp_path: Path) -> None:
+def test_all_pin_conflicts_are_reported_together(tmp_path: Path) -> None:
     told = faults(tmp_path, keys={**KEYS, "next": 17, "back": 13})
     assert "errors to correct: 2" in told
     assert "keys.next = 17" in told and "keys.back = 13" in told
 
 
-def test_they_are_told_together_with_what_else_is_wrong(tmp_path: Path) -> None:
+def test_pin_conflicts_are_reported_together_with_other_errors(tmp_path: Path) -> None:
     told = faults(tmp_path, keys={**KEYS, "next": 17}, returns={"mode": "bin", "until": 9}, screen={"width": 17})
     assert "errors to correct: 3" in told
     assert "keys.next = 17: GPIO17 (header pin 11) is already used for lights.status" in told
     assert "screen.width = 17" in told and "returns.until = 9 is unknown" in told
 
 
-def test_a_section_with_a_fault_of_its_own_clashes_with_nobody(tmp_path: Path) -> None:
+def test_invalid_section_causes_no_pin_conflict(tmp_path: Path) -> None:
     told = faults(tmp_path, keys={**KEYS, "next": 17, "choose": 99}, returns={"mode": "bin"}, bin={"driver": "none"})
     assert "errors to correct: 2" in told
     assert "keys.choose = 99" in told and 'returns.mode = "bin": needs the drop sensor' in told
 
 
-def test_the_uart_carries_one_part(tmp_path: Path) -> None:
+def test_uart_accepts_one_part(tmp_path: Path) -> None:
     serial = {"driver": "serial", "device": "/dev/serial0"}
     told = faults(tmp_path, barcode_scanner=serial, receipt_printer={**serial})
     assert "receipt_printer: the header's UART is already used by barcode_scanner; use a USB adapter" in told
 
 
 @pytest.mark.parametrize("pin", [14, 15])
-def test_pins_of_the_uart_are_free_while_nobody_uses_it(tmp_path: Path, pin: int) -> None:
+def test_uart_pins_are_free_without_a_serial_part(tmp_path: Path, pin: int) -> None:
     config = load(written(tmp_path, {**ALL, "bin": {"driver": "gpio", "pin": pin}}))
     assert config.bin.pins() == {"pin": pin}
 
 
 @pytest.mark.parametrize("lamps", [{}, {"status": 17, "rgb": {"red": 22, "green": 27, "blue": 4}}])
-def test_there_is_one_status_lamp(tmp_path: Path, lamps: dict[str, Any]) -> None:
+def test_exactly_one_status_lamp_is_required(tmp_path: Path, lamps: dict[str, Any]) -> None:
     assert "lights: should have either status or rgb" in faults(tmp_path, lights={"driver": "gpio", **lamps})
 
 
-def test_a_pin_that_no_header_has_is_refused(tmp_path: Path) -> None:
+def test_gpio_number_beyond_the_header_is_rejected(tmp_path: Path) -> None:
     assert "bin.pin = 28: should be less than or equal to 27" in faults(tmp_path, bin={"driver": "gpio", "pin": 28})
 
 
-def test_returns_into_a_bin_want_its_sensor(tmp_path: Path) -> None:
+def test_bin_returns_need_the_drop_sensor(tmp_path: Path) -> None:
     told = faults(tmp_path, returns={"mode": "bin"}, bin={"driver": "none"})
     assert (
         'returns.mode = "bin": needs the drop sensor of [bin], but its driver is none; otherwise use provisional'

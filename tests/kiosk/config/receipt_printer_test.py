@@ -32,7 +32,7 @@ def written(folder: Path, keys: str, **changes: dict[str, Any]) -> Path:
         ('driver = "file"\npath = "/dev/usb/lp0"', FilePrinter(driver="file", path=Path("/dev/usb/lp0"), width=384)),
     ],
 )
-def test_each_way_to_a_printer_is_read(tmp_path: Path, keys: str, printer: object) -> None:
+def test_each_printer_connection_is_loaded(tmp_path: Path, keys: str, printer: object) -> None:
     assert load(written(tmp_path, keys)).receipt_printer == printer
 
 
@@ -50,13 +50,13 @@ def test_each_way_to_a_printer_is_read(tmp_path: Path, keys: str, printer: objec
         ('driver = "bluetooth"', "should be one of"),
     ],
 )
-def test_what_cannot_be_is_said(tmp_path: Path, keys: str, told: str) -> None:
+def test_invalid_key_or_value_is_reported(tmp_path: Path, keys: str, told: str) -> None:
     with pytest.raises(ConfigError) as caught:
         load(written(tmp_path, keys))
     assert told.replace("receipt_printer.usb.", "receipt_printer.") in str(caught.value).replace(".usb.", ".")
 
 
-def test_a_printer_on_the_headers_uart_takes_its_pins(tmp_path: Path) -> None:
+def test_serial_printer_on_the_header_reserves_the_uart_pins(tmp_path: Path) -> None:
     path = written(
         tmp_path,
         'driver = "serial"\ndevice = "/dev/serial0"',

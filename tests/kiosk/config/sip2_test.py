@@ -55,7 +55,7 @@ def faults(path: Path, policy: dict[str, Any] | None = POLICY, **changes: Any) -
     return str(caught.value)
 
 
-def test_a_kiosk_of_another_librarys_system_is_read(tmp_path: Path) -> None:
+def test_sip2_configuration_is_loaded(tmp_path: Path) -> None:
     config = load(written(tmp_path, institution="main", charset="gb18030"))
     assert config.central.address == "127.0.0.1:6001"
     assert not section(config).encrypted
@@ -65,7 +65,7 @@ def test_a_kiosk_of_another_librarys_system_is_read(tmp_path: Path) -> None:
     assert not desk_rules(config, None).record
 
 
-def test_how_a_system_writes_is_said_where_it_differs(tmp_path: Path) -> None:
+def test_message_format_options_are_loaded(tmp_path: Path) -> None:
     usual = speech_of(section(load(written(tmp_path))))
     assert usual == Speech("utf-8", b"\r", True, False)
     odd: dict[str, Any] = {
@@ -88,7 +88,7 @@ def test_how_a_system_writes_is_said_where_it_differs(tmp_path: Path) -> None:
         ("generic", "cp850", None, {"sends_due"}),
     ],
 )
-def test_each_profile_is_as_its_systems_are_and_kiosk_toml_wins(
+def test_profile_sets_defaults_and_kiosk_toml_overrides_them(
     tmp_path: Path, name: str, charset: str, fifth_of_june: int | None, facts: set[str]
 ) -> None:
     """Of 5/6/2026 it knows the month, or believes neither."""
@@ -122,13 +122,13 @@ def test_each_profile_is_as_its_systems_are_and_kiosk_toml_wins(
         ),
     ],
 )
-def test_a_mistake_is_told_with_its_place_and_remedy(tmp_path: Path, changes: dict[str, Any], told: str) -> None:
+def test_error_names_its_key_and_hides_secrets(tmp_path: Path, changes: dict[str, Any], told: str) -> None:
     said = faults(tmp_path, **changes)
     assert told in said
     assert "geheim" not in said
 
 
-def test_what_lends_without_the_system_has_to_be_said(tmp_path: Path) -> None:
+def test_policy_is_required_with_sip2_and_refused_with_a_hub(tmp_path: Path) -> None:
     assert 'central.driver = "sip2": needs [policy] with days' in faults(tmp_path, None)
     assert "closed_weekdays: no loan can end" in faults(
         tmp_path, {"days": 28, "closed_weekdays": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]}
@@ -139,7 +139,7 @@ def test_what_lends_without_the_system_has_to_be_said(tmp_path: Path) -> None:
         load(file)
 
 
-def test_off_this_machine_the_line_is_encrypted_unless_somebody_says_otherwise(tmp_path: Path) -> None:
+def test_remote_connection_is_encrypted_unless_clear_text_is_set(tmp_path: Path) -> None:
     far = section(load(written(tmp_path, host="sip.example.org")))
     assert far.encrypted
     clear = section(load(written(tmp_path, host="sip.example.org", clear_text=True)))
@@ -148,7 +148,7 @@ def test_off_this_machine_the_line_is_encrypted_unless_somebody_says_otherwise(t
     assert section(load(written(tmp_path, host="127.0.0.1", tls=True))).encrypted
 
 
-def test_the_line_wants_the_servers_own_name_in_its_certificate(tmp_path: Path) -> None:
+def test_tls_verifies_the_configured_host_name(tmp_path: Path) -> None:
     config = load(written(tmp_path, host="sip.example.org"))
     peer = opened(config, section(config), ("127.0.0.1", 1), lambda: NOON)._line._peer
     assert peer.host == "127.0.0.1"
@@ -158,12 +158,12 @@ def test_the_line_wants_the_servers_own_name_in_its_certificate(tmp_path: Path) 
     assert peer.tls.verify_mode is ssl.CERT_REQUIRED
 
 
-def test_who_validates_it_hears_that_the_line_is_in_clear(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_validate_warns_about_clear_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("validate", written(tmp_path, host="sip.example.org", clear_text=True)) == 0
     assert "clear_text = true: card numbers, names and PINs can be intercepted" in capsys.readouterr().out
 
 
-def test_a_password_is_read_from_a_file_that_nobody_else_reads(tmp_path: Path) -> None:
+def test_password_file_must_be_private_and_nonempty(tmp_path: Path) -> None:
     word = tmp_path / "word"
     word.write_text("geheim\n")
     word.chmod(0o600)
@@ -181,7 +181,7 @@ def test_a_password_is_read_from_a_file_that_nobody_else_reads(tmp_path: Path) -
         account_of(section(config))
 
 
-def test_a_row_is_known_as_born_in_the_process_that_sealed_it(tmp_path: Path) -> None:
+def test_row_is_recognised_only_by_the_process_that_sealed_it(tmp_path: Path) -> None:
     here, again = keys_of(tmp_path), keys_of(tmp_path)
     row = row_of(here.close("{}"))
     assert here.born(row)
@@ -190,7 +190,7 @@ def test_a_row_is_known_as_born_in_the_process_that_sealed_it(tmp_path: Path) ->
     assert not here.born(row_of(here.close("{}")[:-4] + "AAA="))
 
 
-def test_such_a_kiosk_is_provisioned_from_a_file_and_wants_no_enrolment(
+def test_sip2_kiosk_is_provisioned_from_a_file_and_refuses_enrolment(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "laptop").mkdir()
@@ -203,7 +203,7 @@ def test_such_a_kiosk_is_provisioned_from_a_file_and_wants_no_enrolment(
     assert "127.0.0.1:6001" in capsys.readouterr().err
 
 
-def test_while_the_system_answers_its_word_goes_before_every_limit(tmp_path: Path) -> None:
+def test_central_decides_overrides_the_local_loan_rules(tmp_path: Path) -> None:
     rules = law.Policy((law.Rule(days=28, limit=1),), "Asia/Shanghai")
     full = Patron(PatronRef("ada"), "", loans={"book": 5})
     book = Item(ItemId("3001"), waiting=1)
@@ -219,7 +219,7 @@ def test_while_the_system_answers_its_word_goes_before_every_limit(tmp_path: Pat
     assert law.borrowing_block(theirs, barred, "main", NOON) == Block(Reason.FEES)
 
 
-def test_what_the_system_says_that_it_does_not_do_is_not_offered() -> None:
+def test_services_disabled_by_the_ils_are_blocked() -> None:
     period = (law.Rule(days=28),)
     rules = law.Policy(period, "Asia/Shanghai", central_decides=True, checkout_enabled=False, renewal_enabled=False)
     ada, book = Patron(PatronRef("ada"), ""), Item(ItemId("3001"))
@@ -230,6 +230,6 @@ def test_what_the_system_says_that_it_does_not_do_is_not_offered() -> None:
 
 
 @pytest.mark.parametrize(("language", "told"), [("en", "No hub: no patron messages"), ("zh", "没有管理中心")])
-def test_the_technician_reads_that_there_is_no_hub(language: str, told: str) -> None:
+def test_absent_hub_is_described_in_the_language_of_the_technician(language: str, told: str) -> None:
     words = Words(language)
     assert told in words.part_state(ABSENT, PartName.HUB)

@@ -16,7 +16,7 @@ def whose(technicians: Technicians, code: str) -> TechnicianKnown:
     return asyncio.run(technicians.known(code))
 
 
-def test_each_technician_is_known_by_their_own_code() -> None:
+def test_code_identifies_its_technician() -> None:
     technicians = Technicians({"lin": hash_code("246810"), "ada": hash_code("135791")})
     assert whose(technicians, "246810") == TechnicianKnown("lin")
     assert whose(technicians, "135791") == TechnicianKnown("ada")
@@ -24,11 +24,11 @@ def test_each_technician_is_known_by_their_own_code() -> None:
     assert whose(technicians, "") == TechnicianKnown(None)
 
 
-def test_a_kiosk_without_technicians_says_so() -> None:
+def test_kiosk_without_technicians_reports_none_configured() -> None:
     assert whose(Technicians({}), "246810") == TechnicianKnown(None, known=False)
 
 
-def test_the_same_code_rests_as_another_hash_each_time() -> None:
+def test_same_code_is_hashed_with_a_new_salt() -> None:
     assert hash_code("246810") != hash_code("246810")
     assert "246810" not in hash_code("246810")
 
@@ -36,16 +36,16 @@ def test_the_same_code_rests_as_another_hash_each_time() -> None:
 @pytest.mark.parametrize(
     "code", ["", "24681", "222222", "222244", "24681a", "２４６８１０x", "２４６８１０", "2468101214161"]
 )
-def test_a_code_that_is_easily_guessed_is_not_taken(code: str) -> None:
+def test_guessable_code_is_rejected(code: str) -> None:
     with pytest.raises(ValueError, match="6 to 12 digits"):
         hash_code(code)
 
 
-def test_the_longest_code_can_be_typed_at_the_kiosk() -> None:
+def test_longest_code_fits_the_kiosk_keypad() -> None:
     assert MOST_DIGITS == LONGEST_PIN
 
 
-def test_no_code_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+def test_codes_are_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     whose(Technicians({"lin": hash_code("246810")}), "246810")
     whose(Technicians({"lin": hash_code("246810")}), "135791")
