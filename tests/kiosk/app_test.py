@@ -85,7 +85,7 @@ def left_in(folder: Path) -> list[Path]:
     return [each for each in folder.rglob("*") if not each.is_dir()]
 
 
-def test_without_a_journal_it_names_the_command_that_makes_one_and_makes_none(alone: House) -> None:
+def test_kiosk_without_journal_is_out_of_order_until_the_command_creates_one(alone: House) -> None:
     set_up = alone.set_up()
     journal = set_up.config.paths.journal
     with set_up.kiosk(NOBODY) as kiosk:
@@ -106,7 +106,7 @@ def test_without_a_journal_it_names_the_command_that_makes_one_and_makes_none(al
         assert kiosk.look()["view"] == "Welcome"
 
 
-def test_a_second_kiosk_on_the_same_set_up_ends_with_a_sentence(alone: House) -> None:
+def test_second_kiosk_on_the_same_setup_exits_with_1_and_names_the_socket(alone: House) -> None:
     set_up = alone.set_up().with_journal()
     with set_up.kiosk(stage=False) as kiosk:
         second = command(set_up, "run")
@@ -117,9 +117,7 @@ def test_a_second_kiosk_on_the_same_set_up_ends_with_a_sentence(alone: House) ->
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_told_to_end_it_ends_with_0_and_leaves_nothing_in_its_runtime_directory(
-    alone: House, number: signal.Signals
-) -> None:
+def test_signal_ends_the_kiosk_with_0_and_empties_its_runtime_directory(alone: House, number: signal.Signals) -> None:
     set_up = alone.set_up().with_journal()
     with set_up.kiosk(stage=False) as kiosk:
         assert set_up.config.paths.socket.exists()
@@ -141,12 +139,12 @@ def seconds_to_end_before_a_silent_hub(alone: House) -> float:
                 return time.monotonic() - asked
 
 
-def test_a_hub_that_is_silent_holds_up_no_end(alone: House) -> None:
+def test_unresponsive_hub_does_not_delay_shutdown(alone: House) -> None:
     """A request to it may take ten seconds; the kiosk does not wait for it, though its disk may once stand still."""
     assert any(seconds_to_end_before_a_silent_hub(alone) < 5 for _ in range(3))
 
 
-def test_a_task_that_dies_ends_the_kiosk_with_1(alone: House) -> None:
+def test_failed_task_ends_the_kiosk_with_1(alone: House) -> None:
     """The socket cannot be made, as a folder lies in its place."""
     set_up = alone.set_up().with_journal()
     set_up.config.paths.socket.mkdir(parents=True)
@@ -157,7 +155,7 @@ def test_a_task_that_dies_ends_the_kiosk_with_1(alone: House) -> None:
 
 
 @pytest.mark.long
-def test_a_disk_that_fills_up_in_mid_visit_promises_nothing(library: House, free: Iterator[str]) -> None:
+def test_disk_full_during_a_visit_confirms_no_further_transaction(library: House, free: Iterator[str]) -> None:
     lent, wanted = next(free), next(free)
     with small_disk(library.folder / "small") as disk:
         set_up = library.set_up(journal=disk / "state").with_journal()
@@ -187,7 +185,7 @@ def test_a_disk_that_fills_up_in_mid_visit_promises_nothing(library: House, free
 
 
 @pytest.mark.long
-def test_a_journal_that_cannot_be_written_promises_nothing(library: House, free: Iterator[str]) -> None:
+def test_read_only_journal_confirms_no_transaction(library: House, free: Iterator[str]) -> None:
     wanted = next(free)
     with small_disk(library.folder / "frozen") as disk:
         set_up = library.set_up(journal=disk / "state").with_journal()
@@ -216,7 +214,7 @@ STRANGERS = {
 
 @pytest.mark.long
 @pytest.mark.parametrize("who", STRANGERS)
-def test_whoever_answers_for_the_hub_nothing_is_lost(
+def test_foreign_or_broken_hub_response_loses_no_loan(
     kiosk: Kiosk, network: OddNetwork, library: House, free: Iterator[str], who: str
 ) -> None:
     online, offline = next(free), next(free)
@@ -259,7 +257,7 @@ BAD_LABELS = {
 
 @pytest.mark.long
 @pytest.mark.parametrize("label", BAD_LABELS.values(), ids=BAD_LABELS)
-def test_a_bad_label_is_a_notice_and_the_kiosk_goes_on(kiosk: Kiosk, library: House, label: str) -> None:
+def test_invalid_label_shows_a_notice_and_the_session_continues(kiosk: Kiosk, library: House, label: str) -> None:
     logged = len(kiosk.log)
     assert kiosk.scan(label)["view"] == "Welcome"
     assert "This is not a library label" in kiosk.text
@@ -273,7 +271,7 @@ def test_a_bad_label_is_a_notice_and_the_kiosk_goes_on(kiosk: Kiosk, library: Ho
 
 @pytest.mark.long
 @pytest.mark.parametrize("uid", ["", "04A1", "56CD936", "56cd936a", "04A1\x00", "F" * 10_000])
-def test_a_card_read_by_half_is_a_notice_and_the_kiosk_goes_on(kiosk: Kiosk, library: House, uid: str) -> None:
+def test_incomplete_card_uid_shows_a_notice_and_the_session_continues(kiosk: Kiosk, library: House, uid: str) -> None:
     logged = len(kiosk.log)
     assert kiosk.tap(uid)["view"] == "Welcome"
     assert "The card was not read." in kiosk.text
@@ -283,7 +281,7 @@ def test_a_card_read_by_half_is_a_notice_and_the_kiosk_goes_on(kiosk: Kiosk, lib
 
 
 @pytest.mark.long
-def test_the_technicians_command_asks_the_kiosk_that_runs(kiosk: Kiosk, library: House, free: Iterator[str]) -> None:
+def test_journal_show_queries_the_running_kiosk(kiosk: Kiosk, library: House, free: Iterator[str]) -> None:
     """The journal is the kiosk's alone while it runs: the command could not even open it."""
     before = kiosk.look()["journal"]
     kiosk.tap(library.card("plain_2"))

@@ -68,7 +68,7 @@ def called(*words: object) -> tuple[int, str, str]:
     return code, out.getvalue(), errors.getvalue()
 
 
-def test_a_broken_configuration_is_told_key_by_key(file: Path) -> None:
+def test_invalid_configuration_is_reported_key_by_key(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
     text = text.replace("[library]\n", '[library]\nbrnch = "main"\n').replace(
         'driver = "simulated"', 'driver = "rfid"', 1
@@ -84,11 +84,11 @@ def test_a_broken_configuration_is_told_key_by_key(file: Path) -> None:
         assert "  screen.width = 17: should be greater than or equal to 600" in faults
 
 
-def test_a_configuration_in_order_is_said_to_be(file: Path) -> None:
+def test_valid_configuration_is_confirmed(file: Path) -> None:
     assert kiosk("config", "validate", "--config", file) == (0, f"{file}: valid\n", "")
 
 
-def test_a_library_without_a_gate_is_told_what_will_ring(file: Path) -> None:
+def test_missing_security_gate_warns_about_tagged_books(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace('[security_gate]\ndriver = "simulated"', '[security_gate]\ndriver = "none"'), "utf-8")
     code, printed, _ = kiosk("config", "validate", "--config", file)
@@ -98,12 +98,12 @@ def test_a_library_without_a_gate_is_told_what_will_ring(file: Path) -> None:
 
 
 @pytest.mark.parametrize("command", [("run",), ("config", "validate"), ("journal", "create"), ("visit", TOUR)])
-def test_a_configuration_that_is_not_there(command: Sequence[object], tmp_path: Path) -> None:
+def test_missing_configuration_file_is_reported(command: Sequence[object], tmp_path: Path) -> None:
     missing = tmp_path / "kiosk.toml"
     assert kiosk(*command, "--config", missing) == (1, "", f"{missing} does not exist: set another with --config\n")
 
 
-def test_a_kiosk_that_is_not_enrolled_says_how_that_is_done(file: Path, tmp_path: Path) -> None:
+def test_run_without_enrolment_names_the_enrol_command(file: Path, tmp_path: Path) -> None:
     offscreen = {"SDL_VIDEODRIVER": "offscreen", "KIVY_HOME": str(tmp_path / "kivy")}
     code, _, complaint = kiosk("run", "--config", file, **offscreen)
     assert code == 1
@@ -112,7 +112,7 @@ def test_a_kiosk_that_is_not_enrolled_says_how_that_is_done(file: Path, tmp_path
     assert "`sudo kiosk enrol`" in last
 
 
-def test_enrolling_without_a_hub_or_without_a_code_is_told_in_a_sentence(file: Path) -> None:
+def test_enrol_reports_unreachable_hub_and_invalid_code(file: Path) -> None:
     code, printed, complaint = kiosk("enrol", "--config", file, "--code", "7KQ2-M9XC-4TDA-0BWE")
     assert (code, printed) == (1, "")
     assert complaint.startswith("the hub at http://127.0.0.1:9 does not respond: check the address")
@@ -120,7 +120,7 @@ def test_enrolling_without_a_hub_or_without_a_code_is_told_in_a_sentence(file: P
     assert complaint.startswith("'7KQ2' is not a valid code: codes have 16 letters")
 
 
-def test_what_cannot_be_put_out_is_told_in_words(
+def test_off_reports_a_missing_gpio_header_in_the_terminal_language(
     file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """This machine has no header."""
@@ -135,7 +135,7 @@ def test_what_cannot_be_put_out_is_told_in_words(
     assert capsys.readouterr().err.startswith("lights.status = 17: 本机")
 
 
-def test_a_command_that_another_program_calls_leaves_its_log_and_its_last_words_alone(file: Path) -> None:
+def test_command_called_in_process_keeps_logging_and_exception_hooks(file: Path) -> None:
     def of_the_process() -> tuple[object, ...]:
         return logging.getLogger().handlers[:], logging.getLogger().level, sys.excepthook, threading.excepthook
 
@@ -144,7 +144,7 @@ def test_a_command_that_another_program_calls_leaves_its_log_and_its_last_words_
     assert of_the_process() == before
 
 
-def test_a_code_that_is_not_given_is_asked_for(
+def test_enrol_prompts_for_a_missing_code(
     file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Unseen at a terminal, else from the input: so it stands in no list of processes."""
@@ -177,13 +177,13 @@ def test_a_code_that_is_not_given_is_asked_for(
         (("visit", TOUR, "--out", "/dev/null"), "--out /dev/null: File exists; name another folder"),
     ],
 )
-def test_a_wrong_call_ends_with_2(words: Sequence[object], complaint: str) -> None:
+def test_invalid_arguments_exit_with_2(words: Sequence[object], complaint: str) -> None:
     code, _, said = kiosk(*words)
     assert code == 2
     assert complaint in said
 
 
-def test_a_journal_is_made_once_and_then_left_alone(file: Path) -> None:
+def test_journal_create_refuses_to_overwrite_an_existing_journal(file: Path) -> None:
     journal = load(file).paths.journal
     assert kiosk("journal", "show", "--config", file)[0] == 1
     assert kiosk("journal", "create", "--config", file) == (0, f"journal created: {journal}\n", "")
@@ -197,7 +197,7 @@ def test_a_journal_is_made_once_and_then_left_alone(file: Path) -> None:
     assert printed == f"{journal}: 0 queued, 0 acknowledged, 0 set aside\n"
 
 
-def test_a_stopped_kiosks_journal_is_shown_row_by_row_without_a_number_of_anybody(file: Path) -> None:
+def test_journal_show_lists_rows_without_card_or_item_numbers(file: Path) -> None:
     path = load(file).paths.journal
     Journal.create(path)
     journal = Journal.open(path)
@@ -213,7 +213,7 @@ def test_a_stopped_kiosks_journal_is_shown_row_by_row_without_a_number_of_anybod
     ]
 
 
-def test_what_a_restored_hub_has_lost_goes_again(file: Path) -> None:
+def test_journal_resend_requeues_rows_from_a_given_number(file: Path) -> None:
     path = load(file).paths.journal
     Journal.create(path)
     journal = Journal.open(path)
@@ -233,7 +233,7 @@ def test_what_a_restored_hub_has_lost_goes_again(file: Path) -> None:
     ]
 
 
-def test_a_damaged_journal_is_named_with_what_to_do(file: Path) -> None:
+def test_journal_show_reports_a_damaged_journal_and_its_remedy(file: Path) -> None:
     journal = load(file).paths.journal
     Journal.create(journal)
     journal.write_bytes(b"this was a journal once" * 100)
@@ -244,7 +244,7 @@ def test_a_damaged_journal_is_named_with_what_to_do(file: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root: it becomes somebody who may not read the journal")
-def test_a_journal_of_somebody_else_is_named_with_what_to_do(file: Path) -> None:
+def test_journal_commands_report_missing_permissions(file: Path) -> None:
     Journal.create(load(file).paths.journal)
     file.chmod(0o644)
     for folder in itertools.takewhile(lambda each: each != Path(tempfile.gettempdir()), file.parents):
@@ -259,7 +259,7 @@ def test_a_journal_of_somebody_else_is_named_with_what_to_do(file: Path) -> None
 
 
 @pytest.mark.parametrize("command", [("demo", "--headless"), ("visit", TOUR), ("bench", "visit", "--quick")])
-def test_without_the_hub_the_demo_names_what_to_install(command: Sequence[object], tmp_path: Path) -> None:
+def test_commands_that_need_the_hub_name_the_package_to_install(command: Sequence[object], tmp_path: Path) -> None:
     """An installation of the kiosk alone: all that is installed here, but for the hub's packages."""
     packages = tmp_path / "packages"
     packages.mkdir()
@@ -274,7 +274,7 @@ def test_without_the_hub_the_demo_names_what_to_install(command: Sequence[object
     )
 
 
-def test_the_configuration_is_shown_whole_and_can_be_read_again(file: Path, tmp_path: Path) -> None:
+def test_config_show_prints_every_key_and_can_be_loaded_again(file: Path, tmp_path: Path) -> None:
     code, printed, _ = kiosk("config", "show", "--config", file)
     assert code == 0 and 'timezone = "Asia/Shanghai"' in printed, "a default that the file does not name"
     again = tmp_path / "again.toml"

@@ -50,7 +50,7 @@ def named(figures: list[Figure]) -> dict[str, Figure]:
     return {each.name: each for each in figures}
 
 
-def test_a_single_look_without_rules(folder: Path) -> None:
+def test_single_mode_without_rules_counts_reads_and_wrong_texts(folder: Path) -> None:
     figures = named(measure(read_folder(folder), rules=False, mode="single"))
     assert figures["codabar: read"] == Figure("codabar: read", "%", 2, 50.0, 50.0, 100.0, False)
     assert figures["ean13: read"].median == 66.67
@@ -65,13 +65,13 @@ def test_a_single_look_without_rules(folder: Path) -> None:
     assert figures["1280x720, a tilted barcode in view"].n == 20
 
 
-def test_rules_let_only_a_librarys_codes_pass(folder: Path) -> None:
+def test_rules_accept_only_library_barcodes(folder: Path) -> None:
     figures = named(measure(read_folder(folder), rules=True, mode="single"))
     assert (figures["ean13: read"].n, figures["all bars: read"].n) == (2, 4)
 
 
 @pytest.mark.long
-def test_a_photograph_is_held_until_it_is_accepted(folder: Path) -> None:
+def test_accept_mode_holds_a_photograph_until_it_is_accepted(folder: Path) -> None:
     figures = named(measure(read_folder(folder), rules=True, mode="accept"))
     assert figures["codabar: read"].median == 50.0
     assert figures["codabar: time"].n == 16
@@ -82,7 +82,7 @@ def test_a_photograph_is_held_until_it_is_accepted(folder: Path) -> None:
     assert figures["tilted: shown -> accepted, typically"].n >= 12
 
 
-def test_the_second_code_of_a_photograph_is_a_wrong_text(tmp_path: Path) -> None:
+def test_second_barcode_in_a_photograph_counts_as_wrong_text(tmp_path: Path) -> None:
     both = [(Label(Symbology.EAN13, ISBN), Pose(150, 160, 2.5)), (Label(Symbology.EAN13, UNRULY), Pose(450, 160, 2.5))]
     put(tmp_path, "ean13/1", picture(draw(both, SIZE, 1)), ISBN)
     (each,) = read_folder(tmp_path)
@@ -91,7 +91,7 @@ def test_the_second_code_of_a_photograph_is_a_wrong_text(tmp_path: Path) -> None
     assert (hold(each, EveryCode(), 1).right, hold(each, EveryCode(), 1).frames) == (False, 0)
 
 
-def test_a_hand_shakes_the_same_way_for_the_same_seed() -> None:
+def test_hand_shake_is_reproducible_for_a_seed() -> None:
     label = photograph(Label(Symbology.CODABAR, DUNE))
     one, again, other = ([each.tobytes() for each in shaken(label, seed)] for seed in (1, 1, 2))
     assert one == again != other
@@ -99,7 +99,7 @@ def test_a_hand_shakes_the_same_way_for_the_same_seed() -> None:
     assert all(len(each) == SIZE[0] * SIZE[1] for each in one)
 
 
-def test_a_turned_photograph_holds_all_of_it(tmp_path: Path) -> None:
+def test_rotated_photograph_keeps_the_whole_picture(tmp_path: Path) -> None:
     put(tmp_path, "codabar/1", photograph(Label(Symbology.CODABAR, DUNE)), DUNE)
     (upright,) = read_folder(tmp_path)
     turned = replace(upright, turn=90.0)
@@ -107,13 +107,13 @@ def test_a_turned_photograph_holds_all_of_it(tmp_path: Path) -> None:
     assert look_once(turned, EveryCode()).right
 
 
-def test_blanks_at_the_end_and_kinds_of_line_ends_do_not_count(tmp_path: Path) -> None:
+def test_trailing_blanks_and_line_endings_are_ignored(tmp_path: Path) -> None:
     put(tmp_path, "qr/1", photograph(Label(Symbology.QR, "two\nlines "), Pose(300, 160, 5.0)), "two\r\nlines\n")
     (each,) = read_folder(tmp_path)
     assert look_once(each, EveryCode()).right
 
 
-def test_pictures_come_in_colour_in_palettes_and_transparent(tmp_path: Path) -> None:
+def test_colour_palette_and_transparent_pictures_are_read(tmp_path: Path) -> None:
     grey = photograph(Label(Symbology.CODABAR, DUNE))
     clear = Image.new("RGBA", SIZE, (0, 0, 0, 0))
     clear.paste(grey.convert("RGBA"), (0, 0))
@@ -138,7 +138,7 @@ def _no_text(folder: Path) -> None:
     ("made", "told"),
     [(_empty, "has none of the folders codabar"), (_no_pictures, "has no pictures"), (_no_text, "1.txt is missing")],
 )
-def test_a_folder_that_cannot_be_measured_is_said(
+def test_unusable_folder_is_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], made: Callable[[Path], None], told: str
 ) -> None:
     made(tmp_path)
@@ -147,9 +147,7 @@ def test_a_folder_that_cannot_be_measured_is_said(
 
 
 @pytest.mark.long
-def test_the_command_prints_figures_and_ends_by_their_budgets(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_command_prints_figures_and_exits_by_their_budgets(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     put(tmp_path, "codabar/1", photograph(Label(Symbology.CODABAR, DUNE)), DUNE)
     put(tmp_path, "none/1", photograph(None))
     arguments = ["bench", "barcodes", str(tmp_path), "--mode", "accept", "--rules", "on"]
@@ -161,7 +159,7 @@ def test_the_command_prints_figures_and_ends_by_their_budgets(
     assert told["text without a barcode"]["ok"] is False
 
 
-def test_more_is_better_or_less_is() -> None:
+def test_figure_is_judged_by_a_minimum_or_a_maximum() -> None:
     assert [at_least("read", "%", 3, value, 77.0).ok for value in (76.9, 77.0, 78.0)] == [False, True, True]
     assert [at_most("wrong", "texts", 3, value, 1).ok for value in (0, 1, 2)] == [True, True, False]
     assert at_least("read", "%", 3, 0.0, None).ok and at_most("wrong", "texts", 3, 9, None).ok

@@ -21,7 +21,7 @@ FIELDS = ["name", "unit", "n", "median", "p95", "budget", "ok"]
 LEAST = VisitWorkload(starts=1, visits=4, commits=5, touches=1, idle_seconds=1.0, edge=2, calm_seconds=0.5)
 
 
-def test_a_figure_is_judged_by_its_95th_percentile() -> None:
+def test_figure_is_judged_by_its_95th_percentile() -> None:
     nineteen_good_ones = [10.0] * 19
     assert figure("scan", "ms", [*nineteen_good_ones, 900.0], 100.0) == Figure(
         "scan", "ms", 20, 10.0, 10.0, 100.0, True
@@ -29,25 +29,25 @@ def test_a_figure_is_judged_by_its_95th_percentile() -> None:
     assert not figure("scan", "ms", [*nineteen_good_ones, 900.0, 900.0], 100.0).ok
 
 
-def test_or_by_its_median() -> None:
+def test_figure_can_be_judged_by_its_median() -> None:
     values = [0.9, 0.8, 5.0]
     assert figure("start", "s", values, 1.0, by_median=True) == Figure("start", "s", 3, 0.9, 5.0, 1.0, True)
     assert not figure("start", "s", values, 1.0).ok
 
 
-def test_exactly_the_budget_is_within_it_and_without_one_all_is() -> None:
+def test_value_at_the_budget_passes_and_no_budget_always_passes() -> None:
     assert figure("scan", "ms", [100.0], 100.0).ok
     assert not figure("scan", "ms", [100.001], 100.0).ok
     assert figure("scan", "ms", [1e9], None) == Figure("scan", "ms", 1, 1e9, 1e9, None, True)
 
 
-def test_json_has_the_fields_that_every_bench_has() -> None:
+def test_json_has_the_fields_of_every_bench() -> None:
     (told,) = json.loads(as_json([figure("scan", "ms", [1.0, 2.0, 3.456], 100.0)]))
     assert list(told) == FIELDS
     assert told == {"name": "scan", "unit": "ms", "n": 3, "median": 2.0, "p95": 3.46, "budget": 100.0, "ok": True}
 
 
-def test_the_table_says_what_is_over_its_budget() -> None:
+def test_table_marks_figures_over_budget() -> None:
     slow = figure("scan", "ms", [250.0], 100.0)
     head, first, second = as_table([slow, replace(slow, budget=None, ok=True)]).splitlines()
     assert head.split() == ["figure", "unit", "n", "median", "p95", "budget"]
@@ -55,7 +55,7 @@ def test_the_table_says_what_is_over_its_budget() -> None:
     assert second.split() == ["scan", "ms", "1", "250", "250", "-", "ok"]
 
 
-def test_a_short_round_of_the_real_thing_gives_every_figure() -> None:
+def test_short_run_yields_every_figure() -> None:
     """Whether the figures are good is not judged here: other tests may run beside."""
     found = {each.name: each for each in asyncio.run(measure(LEAST, templates()))}
     drawn = found["a screen drawn anew"].n
@@ -83,7 +83,7 @@ def test_a_short_round_of_the_real_thing_gives_every_figure() -> None:
     assert all(each.budget for each in found.values())
 
 
-def test_the_command_knows_its_options() -> None:
+def test_help_lists_the_options() -> None:
     line = [sys.executable, "-m", "kiosk.cli", "bench", "visit", "--help"]
     told = subprocess.run(line, capture_output=True, text=True, timeout=PATIENCE, check=True).stdout
     assert "--json" in told

@@ -29,7 +29,7 @@ class Leaking(SimulatedBench):
 
 
 @pytest.mark.long
-def test_a_short_day_gives_every_figure_and_finds_a_leak() -> None:
+def test_short_run_yields_every_figure_and_finds_a_leak() -> None:
     """Of simulated parts. Whether times are good is not judged here: other tests may run beside."""
     found = {each.name: each for each in asyncio.run(measure(LEAST, Leaking, templates()))}
     assert {name: each.n for name, each in found.items()} == {
@@ -48,12 +48,12 @@ def test_a_short_day_gives_every_figure_and_finds_a_leak() -> None:
     assert found[GROWTH].median > 1
 
 
-def test_a_bench_that_is_not_there_is_told_in_a_sentence() -> None:
+def test_unknown_bench_module_is_reported() -> None:
     with pytest.raises(ProgramFailed, match="--bench nowhere:Bench"):
         bench_parts(as_json_text=False, quick=True, bench="nowhere:Bench")
 
 
-def test_the_command_knows_its_options() -> None:
+def test_help_lists_the_options() -> None:
     line = [sys.executable, "-m", "kiosk.cli", "bench", "parts", "--help"]
     told = subprocess.run(line, capture_output=True, text=True, timeout=PATIENCE, check=True).stdout
     assert all(option in told for option in ("--json", "--quick", "--bench MODULE:NAME"))

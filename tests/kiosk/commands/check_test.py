@@ -66,7 +66,7 @@ def found(
     return {each.name: each for each in examine(config, words, clock, machine, answers)}
 
 
-def test_every_part_of_a_kiosk_that_stands_still_is_opened_and_told(config: Config) -> None:
+def test_check_opens_every_part_of_a_stopped_kiosk(config: Config) -> None:
     Journal.create(config.paths.journal)
     told = found(config)
     for name in ("card_reader", "barcode_scanner", "receipt_printer", "lights"):
@@ -75,7 +75,7 @@ def test_every_part_of_a_kiosk_that_stands_still_is_opened_and_told(config: Conf
     assert "ms" in told["central"].seen
 
 
-def test_parts_that_are_simulated_are_called_so(tmp_path: Path) -> None:
+def test_simulated_parts_are_marked_as_simulated(tmp_path: Path) -> None:
     told = found(load(write_kiosk(tmp_path, lights={"driver": "none"})))
     for name in ("card_reader", "barcode_scanner", "receipt_printer", "keys", "bin", "security_gate"):
         assert told[name].seen == "Simulated, no real part: Ready"
@@ -83,12 +83,12 @@ def test_parts_that_are_simulated_are_called_so(tmp_path: Path) -> None:
     assert told["lights"].seen == "Not fitted"
 
 
-def test_a_part_that_is_not_fitted_is_no_fault(tmp_path: Path) -> None:
+def test_part_with_driver_none_is_absent_without_fault(tmp_path: Path) -> None:
     config = load(write_kiosk(tmp_path, card_reader={"driver": "none"}))
     assert found(config)["card_reader"].condition is Condition.ABSENT
 
 
-def test_a_missing_python_module_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_python_module_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [each for each in sys.modules if each.partition(".")[0] == "escpos"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "escpos", None)
@@ -99,14 +99,14 @@ def test_a_missing_python_module_is_named(tmp_path: Path, monkeypatch: pytest.Mo
     assert "scripts/install-device" in printer.hint
 
 
-def test_what_no_sensor_measures_is_not_called_a_part_that_is_missing(config: Config) -> None:
+def test_missing_sensors_are_reported_as_not_measured(config: Config) -> None:
     told = found(config)
     assert (told["temperature"].condition, told["temperature"].seen) == (Condition.ABSENT, "Not measured here")
     assert told["supply"].seen == "Not measured here"
 
 
 @pytest.mark.parametrize("awake", ["", "07:30-21:00"])
-def test_in_chinese_every_sentence_is_chinese(tmp_path: Path, awake: str) -> None:
+def test_every_sentence_is_chinese_in_the_chinese_locale(tmp_path: Path, awake: str) -> None:
     config = load(write_kiosk(tmp_path, card_reader={"driver": "none"}, screen={"awake": awake} if awake else {}))
     Journal.create(config.paths.journal)
     told = found(config, words=Words("zh", "Asia/Shanghai", "CNY"))
@@ -118,7 +118,7 @@ def test_in_chinese_every_sentence_is_chinese(tmp_path: Path, awake: str) -> Non
     assert [each for each in sentences if re.search(told_in_english, each, re.IGNORECASE)] == []
 
 
-def test_a_kiosk_without_a_journal_is_told_how_to_make_one(config: Config) -> None:
+def test_missing_journal_hint_names_the_create_command(config: Config) -> None:
     journal = found(config)["journal"]
     assert (journal.condition, journal.hint) == (Condition.FAULTY, "Create one: kiosk journal create")
 
@@ -131,7 +131,7 @@ def with_snapshot(config: Config, of: datetime) -> None:
     pen.put_in_place()
 
 
-def test_how_old_the_offline_data_is(config: Config) -> None:
+def test_snapshot_age_is_shown(config: Config) -> None:
     Journal.create(config.paths.journal)
     with_snapshot(config, NOW - timedelta(hours=3, minutes=5))
     told = found(config)["snapshot"]
@@ -139,7 +139,7 @@ def test_how_old_the_offline_data_is(config: Config) -> None:
     assert told.seen == "Of Wed 25 Nov 2026, 13:55 (3 h 5 min)"
 
 
-def test_offline_data_of_more_than_a_week_lends_nothing_and_that_is_told(config: Config) -> None:
+def test_snapshot_older_than_a_week_is_faulty_and_pauses_borrowing(config: Config) -> None:
     Journal.create(config.paths.journal)
     with_snapshot(config, NOW - timedelta(days=7, hours=1))
     told = found(config)["snapshot"]
@@ -150,12 +150,12 @@ def test_offline_data_of_more_than_a_week_lends_nothing_and_that_is_told(config:
     assert "不能借书" in chinese.hint and "还书照常" in chinese.hint
 
 
-def test_a_kiosk_that_was_never_started_lacks_no_offline_data(config: Config) -> None:
+def test_missing_snapshot_on_a_new_kiosk_is_absent_without_fault(config: Config) -> None:
     Journal.create(config.paths.journal)
     assert found(config)["snapshot"].condition is Condition.ABSENT
 
 
-def test_offline_data_that_cannot_be_read_is_a_fault(config: Config) -> None:
+def test_unreadable_snapshot_is_faulty_and_kept(config: Config) -> None:
     Journal.create(config.paths.journal)
     config.paths.snapshot.write_bytes(b"noise" * 1000)
     told = found(config)["snapshot"]
@@ -163,7 +163,7 @@ def test_offline_data_that_cannot_be_read_is_a_fault(config: Config) -> None:
     assert config.paths.snapshot.exists(), "whoever checks changes nothing"
 
 
-def test_how_long_the_oldest_transaction_waits(config: Config) -> None:
+def test_backlog_shows_the_age_of_the_oldest_transaction(config: Config) -> None:
     Journal.create(config.paths.journal)
     journal = Journal.open(config.paths.journal)
     kind, body = encode(Checkin(ItemId("30000000000004"), ReturnMode.PROVISIONAL))
@@ -176,7 +176,7 @@ def test_how_long_the_oldest_transaction_waits(config: Config) -> None:
 
 
 @pytest.mark.parametrize(("days", "seen"), [(4, "Waiting too long"), (7, "Borrowing is paused")])
-def test_what_waits_for_too_long_is_a_fault(config: Config, days: int, seen: str) -> None:
+def test_backlog_older_than_its_limit_is_faulty(config: Config, days: int, seen: str) -> None:
     Journal.create(config.paths.journal)
     journal = Journal.open(config.paths.journal)
     kind, body = encode(Checkin(ItemId("30000000000004"), ReturnMode.PROVISIONAL))
@@ -186,7 +186,7 @@ def test_what_waits_for_too_long_is_a_fault(config: Config, days: int, seen: str
     assert (told.condition, told.seen) == (Condition.FAULTY, seen)
 
 
-def test_the_central_that_is_away_is_named_with_the_way_out(config: Config) -> None:
+def test_captive_portal_is_reported_with_its_remedy(config: Config) -> None:
     away = next(
         each
         for each in examine(config, ENGLISH, VisitClock(NOW), HostInfo(Path("/nowhere")), is_away)
@@ -196,12 +196,12 @@ def test_the_central_that_is_away_is_named_with_the_way_out(config: Config) -> N
     assert away.hint == "Connect the kiosk to a network without a sign-in page."
 
 
-def test_a_clock_that_nobody_keeps_in_step_is_a_fault(config: Config) -> None:
+def test_unsynchronised_clock_is_faulty(config: Config) -> None:
     assert found(config)["clock"].condition is Condition.READY
     assert found(config, VisitClock(NOW, ClockTrust.UNKNOWN))["clock"].condition is Condition.FAULTY
 
 
-def test_a_hot_board_with_a_weak_supply(config: Config, tmp_path: Path) -> None:
+def test_overheating_and_undervoltage_are_faulty(config: Config, tmp_path: Path) -> None:
     for path, text in {
         "proc/device-tree/model": "Raspberry Pi 4 Model B Rev 1.4",
         "proc/meminfo": "MemTotal: 3884360 kB\n",
@@ -256,7 +256,7 @@ def wait_for(true: Callable[[], bool]) -> None:
         pass
 
 
-def test_a_running_kiosk_is_asked_and_its_parts_are_left_alone(config: Config) -> None:
+def test_running_kiosk_supplies_the_part_states(config: Config) -> None:
     health = Health(lambda part, state: None)
     health.report(PartName.CARD_READER, READY)
     health.report(PartName.RECEIPT_PRINTER, PartState(Condition.FAULTY, "out_of_paper"))
@@ -276,7 +276,9 @@ def test_a_running_kiosk_is_asked_and_its_parts_are_left_alone(config: Config) -
     assert told["lights"].condition is Condition.FAULTY, "a part that the kiosk has not heard of yet"
 
 
-def test_the_command_prints_what_scripts_can_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_output_is_machine_readable_and_faults_exit_with_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = write_kiosk(tmp_path)
     assert cli.main(["check", "--config", str(file), "--json"]) == 1, "no journal, and nobody at the hub's address"
     told = {each["name"]: each for each in json.loads(capsys.readouterr().out)}
@@ -285,7 +287,7 @@ def test_the_command_prints_what_scripts_can_read(tmp_path: Path, capsys: pytest
     assert "FAULTY   journal" in capsys.readouterr().out
 
 
-def test_no_line_of_the_log_stands_among_the_findings(tmp_path: Path) -> None:
+def test_log_lines_go_to_stderr_and_only_on_request(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "kiosk.cli", "check", "--config", str(write_kiosk(tmp_path))]
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
     assert "READY    card_reader" in done.stdout and "INFO" not in done.stdout + done.stderr
@@ -293,7 +295,7 @@ def test_no_line_of_the_log_stands_among_the_findings(tmp_path: Path) -> None:
     assert "INFO" in subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE).stderr
 
 
-def test_a_backlight_that_can_be_switched_and_the_hours(tmp_path: Path) -> None:
+def test_backlight_shows_its_device_and_hours_or_absence(tmp_path: Path) -> None:
     power = tmp_path / "sys/class/backlight/10-0045/bl_power"
     power.parent.mkdir(parents=True)
     power.write_text("0")
@@ -304,12 +306,12 @@ def test_a_backlight_that_can_be_switched_and_the_hours(tmp_path: Path) -> None:
     assert hdmi.condition is Condition.ABSENT and "saves no power" in hdmi.hint
 
 
-def test_a_screen_that_never_sleeps_needs_no_backlight(config: Config) -> None:
+def test_screen_without_sleep_hours_needs_no_backlight(config: Config) -> None:
     told = found(config)["backlight"]
     assert (told.seen, told.hint) == ("No switchable backlight; always awake", "")
 
 
-def test_the_voice_wants_aplay_and_espeak_and_its_recordings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_voice_check_names_missing_aplay_espeak_and_recordings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert found(load(write_kiosk(tmp_path)))["voice"].seen == "Simulated"
     config = load(write_kiosk(tmp_path, voice={"driver": "espeak"}))
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -326,7 +328,7 @@ def test_the_voice_wants_aplay_and_espeak_and_its_recordings(tmp_path: Path, mon
     assert found(alone)["voice"].seen == "Speaks zh through default"
 
 
-def test_the_speaker_wants_aplay_and_a_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_speaker_check_names_missing_aplay_and_sound_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = load(write_kiosk(tmp_path, sound={"driver": "alsa"}))
     monkeypatch.setenv("PATH", str(tmp_path))
     told = found(config)["speaker"]

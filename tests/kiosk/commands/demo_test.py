@@ -105,7 +105,7 @@ def played(story: Callable[[], Awaitable[None]]) -> None:
     asyncio.run(within_time())
 
 
-def test_a_card_is_held_on_the_reader_and_taken_away(strip: Strip) -> None:
+def test_touched_card_is_placed_on_the_reader_and_removed(strip: Strip) -> None:
     async def story() -> None:
         strip.touch("card", choice=CARDS[1].uid)
         cards = strip.rig.cards(lambda: False)
@@ -115,14 +115,14 @@ def test_a_card_is_held_on_the_reader_and_taken_away(strip: Strip) -> None:
     played(story)
 
 
-def test_a_book_is_shown_to_the_scanner(strip: Strip) -> None:
+def test_touched_book_is_scanned(strip: Strip) -> None:
     strip.touch("book", item=BENCH_BOOKS[2].barcode)
     labels = strip.rig.labels(lambda: False)
     assert next(labels) == BENCH_BOOKS[2].barcode
     assert strip.rig.is_settled is False
 
 
-def test_the_network_is_cut_and_mended(strip: Strip) -> None:
+def test_network_switch_toggles_the_network(strip: Strip) -> None:
     assert "Network is up" in strip.texts
     strip.touch("network")
     assert "Network is down" in strip.texts
@@ -131,7 +131,7 @@ def test_the_network_is_cut_and_mended(strip: Strip) -> None:
     assert strip.switched == [False, True]
 
 
-def test_the_paper_runs_out_and_is_put_in(strip: Strip) -> None:
+def test_paper_switch_toggles_the_printer_paper(strip: Strip) -> None:
     strip.touch("paper")
     assert strip.rig.state(PartName.RECEIPT_PRINTER) == "out_of_paper"
     assert "Paper is out" in strip.texts
@@ -140,7 +140,7 @@ def test_the_paper_runs_out_and_is_put_in(strip: Strip) -> None:
     assert "Paper is in" in strip.texts
 
 
-def test_a_receipt_hangs_over_the_bench_until_it_is_torn_off(strip: Strip, tmp_path: Path) -> None:
+def test_receipt_covers_the_controls_until_it_is_taken(strip: Strip, tmp_path: Path) -> None:
     receipt = Image.new("1", (384, 600), 1)
     receipt.info[LINES] = ("Thank you",)
     without = picture(strip, tmp_path / "without.png")
@@ -162,7 +162,7 @@ def picture(strip: Strip, path: Path) -> Image.Image:
         return opened.copy()
 
 
-def test_the_lights_and_the_language_are_followed(strip: Strip) -> None:
+def test_controls_follow_lights_and_language(strip: Strip) -> None:
     async def story() -> None:
         following = asyncio.create_task(strip.both.follow())
         strip.rig.light(Signal.DONE)
@@ -177,14 +177,14 @@ def test_the_lights_and_the_language_are_followed(strip: Strip) -> None:
     played(story)
 
 
-def test_a_finger_on_the_kiosk_is_none_of_the_benchs_business(strip: Strip) -> None:
+def test_touch_on_the_kiosk_changes_no_control(strip: Strip) -> None:
     strip.glass.touch(400, 500)
     assert (strip.switched, strip.rig.is_settled, strip.rig.state(PartName.RECEIPT_PRINTER)) == ([], True, OK)
 
 
 @pytest.mark.parametrize("language", WORDS)
 @pytest.mark.parametrize("signal", [None, *Signal])
-def test_the_bench_is_whole_in_every_state(language: str, signal: Signal | None) -> None:
+def test_controls_pass_the_layout_audit_in_every_state(language: str, signal: Signal | None) -> None:
     table = Table(CARDS, BENCH_BOOKS, lambda up: None)
     data = "\n".join((*(card.owner for card in CARDS), *TITLES))
     for network, printer in ((True, OK), (False, "out_of_paper")):
@@ -216,7 +216,9 @@ def test_the_bench_is_whole_in_every_state(language: str, signal: Signal | None)
         ({"DISPLAY": ":0", "SDL_VIDEODRIVER": "offscreen"}, False),
     ],
 )
-def test_a_display_is_looked_for(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], there: bool) -> None:
+def test_display_is_detected_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], there: bool
+) -> None:
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"):
         monkeypatch.delenv(name, raising=False)
     for name, value in environment.items():
@@ -224,7 +226,7 @@ def test_a_display_is_looked_for(monkeypatch: pytest.MonkeyPatch, environment: d
     assert has_display() is there
 
 
-def test_a_demo_without_a_display_says_why_no_window_opens() -> None:
+def test_introduction_explains_a_missing_display() -> None:
     told = introduction(3, Path("out/demo"), headless=False)
     assert told.startswith("No display found, so no window opens. Playing 3 visits")
     assert introduction(3, Path("out/demo"), headless=True).startswith("Playing 3 visits")
@@ -245,7 +247,7 @@ HEADLESS = ("-m", "kiosk.cli", "demo", "--headless", "--out", "pictures")
     ],
     ids=["window", "starting", "starting, Ctrl-C", "headless, Ctrl-C"],
 )
-def test_ended_half_way_it_leaves_neither_file_nor_process(
+def test_interrupted_demo_leaves_no_files_or_processes(
     short: Path, how: tuple[str, ...], number: signal.Signals, until: str, code: int
 ) -> None:
     temporary, work = short / "temporary", short / "work"

@@ -43,7 +43,7 @@ def run(file: Path, *words: str) -> int:
     return cli.main(["exceptions", *words, "--config", str(file)])
 
 
-def test_a_technician_sees_no_cards_number(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_show_masks_card_numbers(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(file, "show") == 0
     told = list(csv.DictReader(capsys.readouterr().out.splitlines()))
     assert [each["card"] for each in told] == ["…1234", "…1234", ""]
@@ -51,14 +51,14 @@ def test_a_technician_sees_no_cards_number(file: Path, capsys: pytest.CaptureFix
     assert told[1]["promised"] == "2026-12-20 12:00"
 
 
-def test_what_the_hub_beside_the_system_has_is_marked(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_show_marks_exceptions_reported_to_the_hub(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     cases(file).mark_told(["two"])
     assert run(file, "show") == 0
     told = list(csv.DictReader(capsys.readouterr().out.splitlines()))
     assert [each["told"] for each in told] == ["", "the hub", ""]
 
 
-def test_staff_get_the_numbers_in_a_file_that_nobody_else_reads(file: Path, tmp_path: Path) -> None:
+def test_export_writes_full_numbers_to_a_private_file(file: Path, tmp_path: Path) -> None:
     out = tmp_path / "for-staff.csv"
     assert run(file, "export", "--out", str(out)) == 0
     told = list(csv.DictReader(out.read_text(encoding="utf-8-sig").splitlines()))
@@ -68,7 +68,7 @@ def test_staff_get_the_numbers_in_a_file_that_nobody_else_reads(file: Path, tmp_
     assert run(file, "export") == 2
 
 
-def test_what_staff_have_seen_to_is_gone_and_a_return_is_not_settled_by_hand(file: Path) -> None:
+def test_resolved_exception_is_removed_and_a_return_cannot_be_resolved(file: Path) -> None:
     assert run(file, "settle", "one") == 0
     assert run(file, "settle", "three") == 1
     assert [each.id for each in cases(file).all] == ["two", "three"]
@@ -77,20 +77,22 @@ def test_what_staff_have_seen_to_is_gone_and_a_return_is_not_settled_by_hand(fil
 @pytest.mark.parametrize(
     ("what", "name"), [("settle", "on"), ("settle", "three"), ("confirm", "three"), ("confirm", "3001")]
 )
-def test_a_name_that_does_nothing_is_told(file: Path, capsys: pytest.CaptureFixture[str], what: str, name: str) -> None:
+def test_unmatched_identifier_is_reported_and_changes_nothing(
+    file: Path, capsys: pytest.CaptureFixture[str], what: str, name: str
+) -> None:
     before = cases(file).all
     assert run(file, what, name) == 1
     assert name in capsys.readouterr().err
     assert cases(file).all == before
 
 
-def test_a_word_without_a_name_is_told(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_identifier_exits_with_2(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(file, "settle") == 2
     assert run(file, "confirm") == 2
     assert capsys.readouterr().err
 
 
-def test_a_returned_book_is_confirmed_and_a_strange_one_is_named(
+def test_confirm_marks_the_returned_item_and_reports_an_unknown_item(
     file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(file, "confirm", "3003") == 0
@@ -99,7 +101,7 @@ def test_a_returned_book_is_confirmed_and_a_strange_one_is_named(
     assert "3009" in capsys.readouterr().err
 
 
-def test_where_the_hub_is_the_central_it_keeps_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_kiosk_with_a_hub_has_no_exceptions_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = write_example(tmp_path / "kiosk.toml", tmp_path, tmp_path, "http://127.0.0.1:1")
     assert run(file, "show") == 2
     assert capsys.readouterr().err
@@ -109,7 +111,7 @@ CODE = receipt_code(TransactionId("last"))
 
 
 @pytest.mark.parametrize("typed", [[CODE], [CODE.lower()], [CODE[:3], CODE[3:]]], ids=["whole", "small", "two groups"])
-def test_the_code_on_a_receipt_leads_to_the_cases_of_its_visit(
+def test_receipt_code_selects_the_exceptions_of_its_visit(
     file: Path, capsys: pytest.CaptureFixture[str], typed: list[str]
 ) -> None:
     """It is made of the visit's last transaction, which may well be no case itself."""
@@ -119,12 +121,12 @@ def test_the_code_on_a_receipt_leads_to_the_cases_of_its_visit(
     assert [(each["case"], each["card"]) for each in told] == [("two", "…1234")]
 
 
-def test_a_case_is_found_by_its_own_code_too(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_exception_is_found_by_its_own_code(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(file, "show", receipt_code(TransactionId("one"))) == 0
     assert [each["case"] for each in csv.DictReader(capsys.readouterr().out.splitlines())] == ["one"]
 
 
-def test_a_visit_of_which_nothing_waits_is_told_from_a_strange_code(
+def test_receipt_without_open_exceptions_differs_from_an_unknown_code(
     file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Receipts(load(file).paths.state).keep(CODE, [TransactionId("last")])
@@ -134,7 +136,7 @@ def test_a_visit_of_which_nothing_waits_is_told_from_a_strange_code(
     assert "not on any receipt of this kiosk: ZZZZZZ" in capsys.readouterr().err
 
 
-def test_old_receipts_are_dropped_before_the_file_grows(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_oldest_receipts_are_dropped_at_the_file_size_limit(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kiosk.sync.sip2.receipts.MOST_BYTES", 1000)
     receipts = Receipts(load(file).paths.state)
     for number in range(100):

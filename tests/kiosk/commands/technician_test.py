@@ -38,7 +38,7 @@ def added_line(before: bytes, after: bytes) -> bytes:
     return new[place]
 
 
-def test_a_file_without_technicians_gets_their_section_at_its_end(
+def test_technicians_section_is_appended_to_a_file_without_one(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], file: Path
 ) -> None:
     file.chmod(0o640)
@@ -52,9 +52,7 @@ def test_a_file_without_technicians_gets_their_section_at_its_end(
 
 @pytest.mark.parametrize("header", ["[technicians]", " [ technicians ]  # who may sign in", '["technicians"]'])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_a_section_that_is_there_gets_the_line(
-    monkeypatch: pytest.MonkeyPatch, file: Path, header: str, end: str
-) -> None:
+def test_existing_section_gains_one_line(monkeypatch: pytest.MonkeyPatch, file: Path, header: str, end: str) -> None:
     text = file.read_text(encoding="utf-8") + f"\n{header}\n# by their own hand\n{KEPT}\n[pin]\nask = 'never'  # ours\n"
     before = text.replace("\n", end).encode()
     file.write_bytes(before)
@@ -64,13 +62,13 @@ def test_a_section_that_is_there_gets_the_line(
     assert sorted(load(file).technicians) == ["ada", "lin"]
 
 
-def test_a_header_on_the_last_line_without_its_end(monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
+def test_header_without_a_final_line_break_gains_the_line(monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
     file.write_text(file.read_text(encoding="utf-8") + "\n[technicians]", encoding="utf-8")
     assert add(monkeypatch, file) == 0
     assert list(load(file).technicians) == ["lin"]
 
 
-def test_whoever_has_a_code_gets_another(
+def test_existing_technician_gets_a_new_code(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], file: Path
 ) -> None:
     file.write_text(file.read_text(encoding="utf-8") + f"\n[technicians]\n{KEPT}", encoding="utf-8")
@@ -88,7 +86,7 @@ def test_whoever_has_a_code_gets_another(
         ("a\nb", "246810", "is not a valid name"),
     ],
 )
-def test_what_cannot_be_added_changes_nothing(
+def test_invalid_name_or_code_changes_nothing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], file: Path, name: str, code: str, told: str
 ) -> None:
     before = file.read_bytes()
@@ -105,7 +103,7 @@ def test_what_cannot_be_added_changes_nothing(
         ("no toml", "cannot be read"),
     ],
 )
-def test_a_file_of_another_kind_stays_as_it_is(
+def test_unsupported_file_is_left_unchanged(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], file: Path, text: str, told: str
 ) -> None:
     file.write_text(text)
@@ -114,7 +112,7 @@ def test_a_file_of_another_kind_stays_as_it_is(
     assert file.read_text() == text
 
 
-def test_without_a_file_there_is_nobody_to_add(
+def test_missing_file_is_reported(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     assert add(monkeypatch, tmp_path / "none.toml") == 1
