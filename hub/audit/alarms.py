@@ -1,4 +1,4 @@
-"""Raise an alarm if a member of staff views more patrons than work requires, and on every data export.
+"""Raise an alarm if a member of staff views more patrons than their work requires, and on every data export.
 
 Views without a card count against a low limit. All views count against a higher one, because a card can be forged.
 """
@@ -19,27 +19,27 @@ HOUR = timedelta(hours=1)
 
 
 def check(look: AccessLogEntry) -> None:
-    """Raise an alarm if this view exceeds a limit; an alarm still open has its count raised instead."""
+    """Raise an alarm if this view exceeds a limit, or update the count of one that is still open."""
     if look.act == Act.EXPORT:
         Alarm.objects.create(kind=Alarm.Kind.EXPORT, staff=look.staff, at=look.at, ref=look.ref)
-    lately = AccessLogEntry.objects.filter(staff=look.staff, at__gt=look.at - HOUR, at__lte=look.at)
-    settled = SecuritySettings.now()
+    recent = AccessLogEntry.objects.filter(staff=look.staff, at__gt=look.at - HOUR, at__lte=look.at)
+    settings = SecuritySettings.now()
     if not look.card:
-        _count(Alarm.Kind.MANY, look, lately.filter(card=False), settled.mass)
-    _count(Alarm.Kind.ALL, look, lately, settled.mass_in_all)
+        _count(Alarm.Kind.MANY, look, recent.filter(card=False), settings.mass)
+    _count(Alarm.Kind.ALL, look, recent, settings.mass_in_all)
 
 
-def _count(kind: Alarm.Kind, look: AccessLogEntry, lately: QuerySet[AccessLogEntry], limit: int) -> None:
-    patrons = lately.values("ref").distinct().order_by().count()
+def _count(kind: Alarm.Kind, look: AccessLogEntry, recent: QuerySet[AccessLogEntry], limit: int) -> None:
+    patrons = recent.values("ref").distinct().order_by().count()
     if patrons <= limit:
         return
-    going_on = Alarm.objects.filter(kind=kind, staff=look.staff, at__gt=look.at - HOUR, seen_at=None)
-    known = going_on.order_by("-at").first()
-    if known is None:
+    unseen = Alarm.objects.filter(kind=kind, staff=look.staff, at__gt=look.at - HOUR, seen_at=None)
+    alarm = unseen.order_by("-at").first()
+    if alarm is None:
         Alarm.objects.create(kind=kind, staff=look.staff, at=look.at, count=patrons)
-    elif patrons > known.count:
-        known.count = patrons
-        known.save(update_fields=("count",))
+    elif patrons > alarm.count:
+        alarm.count = patrons
+        alarm.save(update_fields=("count",))
 
 
 def waiting() -> int:

@@ -1,4 +1,4 @@
-"""Record incidents and the measures taken; patrons only by pseudonym."""
+"""Record incidents and the measures taken. Patrons appear only by pseudonym."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from hub.core.retrying_transaction import atomic
 
 
 def pseudonyms(text: str) -> tuple[list[str], list[int]]:
-    """Return the pseudonyms of the patrons named on each line by number, card or pseudonym.
+    """Look up the patrons listed one per line, by number, card or pseudonym.
 
-    The second value lists the numbers of the lines that match no patron.
+    Returns:
+        The pseudonyms found, without repeats, and the numbers of the lines that match no patron.
     """
     found: list[str] = []
     unknown: list[int] = []
@@ -35,7 +36,7 @@ def write(what: str, noticed: datetime, affected: list[str], by: str, now: datet
 
 @atomic
 def add(incident: Incident, kind: str, words: str, whom: str, by: str, now: datetime) -> None:
-    """Add a measure or a notification; closing the incident is a line as well."""
+    """Add a measure, a notification or the closing of the incident."""
     IncidentLine.objects.create(incident=incident, kind=kind, words=words, whom=whom, by=by, at=now)
     if kind == IncidentLine.Kind.CLOSED:
         incident.closed_at = now

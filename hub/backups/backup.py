@@ -1,6 +1,6 @@
 """Back up the whole hub into one file while it serves: tables, secrets, configuration files.
 
-All tables are read in one snapshot. The trained recommendations are left out: a restore trains them again.
+All tables are read in one snapshot. The trained recommendation model is left out: a restore trains it again.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from hub.ils.imports.sources import FILE as SOURCES
 from hub.outreach.messaging.settings import FILE as CHANNELS
 
 LEFT_OUT = frozenset({"sessions.session"})
-"""Tables without a backup: all sessions end with a restore."""
+"""Tables left out of a backup. Without sessions everyone signs in again after a restore."""
 FILES = (CHANNELS, ANCHORS, SOURCES, PUBLIC_KEY)
 """Files of the state directory in a backup, besides the secrets."""
 CHUNK = 2000
@@ -40,7 +40,7 @@ COPY = "copy"
 
 
 class Damaged(Exception):
-    """The database is damaged, and so would be its backup. `args[0]` says what SQLite found."""
+    """The database is damaged, so its backup would be too. `args[0]` says what SQLite found."""
 
 
 def backup(path: Path, *, overwrite: bool, public: str = "") -> tuple[str, int]:
@@ -83,7 +83,8 @@ def backup(path: Path, *, overwrite: bool, public: str = "") -> tuple[str, int]:
 def in_turn(folder: Path, keep: int, public: str) -> tuple[Path, str, int]:
     """Write a backup named by its time into the folder; keep it and the newest others, `keep` in all.
 
-    After a clock that was ahead, the newest by name are older than this one. Raises the same errors as `backup`.
+    The new backup is kept even if an older one, made while the clock was ahead, has a later name.
+    Raises the same errors as `backup`.
     """
     path = folder / f"hub-{hub_clock().now():%Y%m%d-%H%M%S}.backup{'.age' if public else ''}"
     library, rows = backup(path, overwrite=False, public=public)
@@ -99,7 +100,7 @@ def _files(directory: Path) -> dict[str, str]:
 
 
 def kept_models() -> list[type[Model]]:
-    """Return every table in a backup, including those of many-to-many relations."""
+    """Return the models of all tables in a backup, including those of many-to-many relations."""
     found = apps.get_models(include_auto_created=True)
     return [model for model in found if model._meta.managed and model._meta.label_lower not in LEFT_OUT]
 
@@ -134,7 +135,7 @@ def _at_one_moment() -> Iterator[str]:
 
 
 def _copied(source: Path, target: Path) -> None:
-    """Copy in one step, without writes in between, and check the copy."""
+    """Copy the database in one step, so that no write comes in between, and check the copy."""
     reading, writing = (
         sqlite3.connect(f"{source.absolute().as_uri()}?mode=rw", uri=True, timeout=20),
         sqlite3.connect(target),

@@ -1,6 +1,6 @@
 """Configure the app and update the search index when a title or ISBN is saved.
 
-Bulk writes do not send signals: their authors call `index.write`.
+Bulk writes send no signals, so the code that makes them calls `index.write`.
 """
 
 from django.apps import AppConfig

@@ -1,4 +1,4 @@
-"""Share the demo's clock and the refusal that was requested among all processes, in the database."""
+"""Share the demo's clock and a requested refusal among all processes, through the database."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ AHEAD, REFUSALS = "demo_clock_ahead", "demo_refusals"
 
 
 def reset() -> None:
-    """Return to the system's time, without a refusal, when a demo hub starts."""
+    """Reset the clock to the system's time and clear the refusal, when a demo hub starts."""
     SharedNumber.objects.filter(name__in=(AHEAD, REFUSALS)).delete()
 
 
@@ -34,7 +34,7 @@ def _numbers() -> QuerySet:
 
 
 def set_clock(now: datetime) -> None:
-    """Let the clock of all processes continue from `now`."""
+    """Set the clock of all processes to `now`."""
     ahead = now - datetime.now(UTC)
     _set(AHEAD, ahead // timedelta(microseconds=1))
     hub_clock().ahead = ahead
@@ -46,19 +46,19 @@ def refuses_next() -> bool:
 
 
 def refuse_next() -> None:
-    """Let the process that takes the next transaction refuse it."""
+    """Request that the next transaction is refused, in whichever process it arrives."""
     _set(REFUSALS, 1)
 
 
 def take_refusal() -> bool:
-    """Return whether this transaction is to be refused; of several at once one is."""
+    """Return whether to refuse this transaction, and clear the request; of several at once, one is refused."""
     if not getattr(_this_request(), "refuses", False):
         return False
     return bool(SharedNumber.objects.filter(name=REFUSALS, value__gt=0).update(value=0))
 
 
 def _this_request() -> Any:
-    """Return what was read for the request of this thread."""
+    """Return the state that `refresh` read for this thread's request."""
     return apps.get_app_config("demo").this_request
 
 

@@ -16,14 +16,14 @@ from lending.request_signature import LETTERS, LOOK_UP, SECRET
 
 GOOD_FOR = timedelta(minutes=15)
 GUESSES = Throttle("enrolment code", Limit(5, timedelta(days=1)))
-"""Wrong attempts at one code, which is dead after them: a day is longer than codes are kept."""
+"""Wrong attempts before a code is locked for a day, which is as long as codes are stored."""
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """Permitted names of a kiosk."""
 
 
 @dataclass(frozen=True, slots=True)
 class CodeRefusal:
-    """Why a code does not enrol: `wrong_code`, `expired_code`, `used_code` or `dead_code`."""
+    """Why a code is rejected: `wrong_code`, `expired_code`, `used_code` or `dead_code` (too many attempts)."""
 
     detail: str
 
@@ -34,11 +34,13 @@ def add(name: str, branch: Branch, returns: str | None = None) -> Kiosk:
 
     Args:
         name: Name of the kiosk.
-        branch: Branch where it is.
-        returns: The most trusted return mode that the hub accepts from it. None leaves it as it is.
+        branch: Branch where it stands.
+        returns: The most trusted return mode that the hub accepts from it. None leaves it unchanged.
     """
-    believed = {"returns": Kiosk.Returns(returns)} if returns else {}
-    kiosk, _ = Kiosk.objects.update_or_create(name=name, defaults={"branch": branch, **believed})
+    defaults: dict[str, object] = {"branch": branch}
+    if returns:
+        defaults["returns"] = Kiosk.Returns(returns)
+    kiosk, _ = Kiosk.objects.update_or_create(name=name, defaults=defaults)
     return kiosk
 
 
@@ -66,29 +68,29 @@ def enrol(code: str, public_key: str, now: datetime) -> Device | CodeRefusal:
     A repeated request with the same key gets the same device while the code is valid. A wrong attempt is counted if its
     first letters are those of a valid code.
     """
-    kept = EnrolmentCode.objects.select_for_update().filter(look_up=code[:LOOK_UP]).first()
-    if kept is None:
+    stored = EnrolmentCode.objects.select_for_update().filter(look_up=code[:LOOK_UP]).first()
+    if stored is None:
         return CodeRefusal("wrong_code")
-    attempt = GUESSES.take(str(kept.pk), now)
+    attempt = GUESSES.take(str(stored.pk), now)
     if attempt is None:
         return CodeRefusal("dead_code")
-    if not hmac.compare_digest(kept.code_hash, _hash(code)):
-        return CodeRefusal("dead_code" if GUESSES.wait(str(kept.pk), now) else "wrong_code")
+    if not hmac.compare_digest(stored.code_hash, _hash(code)):
+        return CodeRefusal("dead_code" if GUESSES.wait(str(stored.pk), now) else "wrong_code")
     attempt.give_back()
-    if not kept.made_at - GOOD_FOR < now < kept.made_at + GOOD_FOR:
+    if not stored.made_at - GOOD_FOR < now < stored.made_at + GOOD_FOR:
         return CodeRefusal("expired_code")
-    if kept.used_at is not None:
-        device: Device | None = kept.device
+    if stored.used_at is not None:
+        device: Device | None = stored.device
         return device if device is not None and device.public_key == public_key else CodeRefusal("used_code")
-    return _used(kept, public_key, now)
+    return _used(stored, public_key, now)
 
 
-def _used(kept: EnrolmentCode, public_key: str, now: datetime) -> Device:
+def _used(stored: EnrolmentCode, public_key: str, now: datetime) -> Device:
     device: Device = Device.objects.create(
-        id=secrets.token_hex(16), kiosk=kept.kiosk, public_key=public_key, enrolled_at=now
+        id=secrets.token_hex(16), kiosk=stored.kiosk, public_key=public_key, enrolled_at=now
     )
-    kept.used_at, kept.device = now, device
-    kept.save(update_fields=("used_at", "device"))
+    stored.used_at, stored.device = now, device
+    stored.save(update_fields=("used_at", "device"))
     return device
 
 

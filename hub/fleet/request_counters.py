@@ -17,10 +17,10 @@ BLOCK = 1000
 class RequestCounters:
     """Replay protection for all processes and hubs that share a database.
 
-    PostgreSQL keeps the highest number of each device, without waiting for the disk. On SQLite each write would
-    wait for it, and one process serves there: its memory keeps the numbers, below a limit reserved in the database. A
-    hub accepts a number either below the limit that it has reserved, or above every limit that any hub has. So no two
-    accept the same number, and a restarted hub accepts none that was used before.
+    On PostgreSQL the database stores the highest number of each device, without waiting for the disk. On SQLite every
+    write would wait for the disk, so the single process keeps the numbers in memory, below a limit that it reserves in
+    the database. A hub accepts a number below its own limit, or above the limits of all hubs. So no two hubs accept the
+    same number, and a restarted hub accepts none that was used before.
     """
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class RequestCounters:
         known = self._remembered(device, counter)
         if known is not None:
             return known
-        # check again: another thread may have reserved a block while this one waited for the lock
+        # Check again: another thread may have reserved a block while this one waited for the lock
         with self._reserving:
             known = self._remembered(device, counter)
             return self._reserve(device, counter) if known is None else known
@@ -63,12 +63,12 @@ class RequestCounters:
 
 @prepared_update
 def _advance() -> tuple[QuerySet, dict[str, Param]]:
-    """Store a higher number in a transaction of its own that does not wait for the disk.
+    """Store a higher number in its own transaction, which does not wait for the disk.
 
-    The next transaction that does wait writes this one too. A crash of PostgreSQL loses the numbers of less than a
-    second in which there was none. Source: PostgreSQL 15, "Asynchronous Commit".
+    The next transaction that does wait also writes this one. If there is none, a crash of PostgreSQL loses the numbers
+    of less than a second. Source: PostgreSQL 15, "Asynchronous Commit".
     """
-    unhurried = Func(Value("synchronous_commit"), Value("off"), Value(True, BooleanField()), function="set_config")
-    unhurried.output_field = CharField()
-    lower = Device.objects.filter(Exact(unhurried, "off"), pk=Param(0, CharField()), counter__lt=Param(1))
+    asynchronous = Func(Value("synchronous_commit"), Value("off"), Value(True, BooleanField()), function="set_config")
+    asynchronous.output_field = CharField()
+    lower = Device.objects.filter(Exact(asynchronous, "off"), pk=Param(0, CharField()), counter__lt=Param(1))
     return lower, {"counter": Param(1)}

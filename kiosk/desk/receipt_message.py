@@ -14,7 +14,7 @@ from lending.responses import ReceiptRequest, in_parts
 
 
 def acts(view: Farewell) -> tuple[str, ...]:
-    """Return errand and barcode of each line, in the order done."""
+    """Return `errand:barcode` for each completed line, oldest first."""
     done = [line for line in view.lines if line.state in (LineState.DONE, LineState.SAVED)]
     return tuple(f"{line.errand}:{line.item}" for line in reversed(done))
 
@@ -39,7 +39,7 @@ def settled(session: Session, event: Settled, act: ReceiptRequest) -> Session:
 
 
 def not_written(session: Session, act: ReceiptRequest) -> Session:
-    """Offer the other receipt options again, because the request was not written or was refused."""
+    """Offer the other receipt options again after the request could not be written or was refused."""
     view = session.ground
     if isinstance(view, Farewell) and _awaited(session, view, act):
         receipt, problem = farewell.offered(session)

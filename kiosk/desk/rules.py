@@ -30,15 +30,15 @@ class DeskRules:
     face: bool = True
     """Ask for a smiley (one of five) after a visit without a card."""
     tall: bool = False
-    """The screen is so tall that not everyone can reach all of it."""
+    """The screen is too tall for everyone to reach its upper part."""
     hears: bool = True
-    """Feedback and messages to the library are accepted: true with a hub, false with a library system alone."""
+    """Feedback and messages to the library are accepted: true with a hub, false with only a third-party ILS."""
     record: bool = True
-    """The patron record opens here, because a hub keeps the loans; with a library system, on the phone only."""
+    """Patrons can open their record here: true if a hub keeps the loans. With an ILS it opens on the phone only."""
     voices: frozenset[str] = frozenset()
-    """Language codes with a voice; empty if the kiosk has none."""
+    """Codes of the languages that have a voice; empty if the kiosk does not speak."""
     speaker: bool = False
-    """A speaker is fitted, for the technician to test."""
+    """A speaker is fitted, so the technician can test it."""
 
     def name(self, language: str) -> str:
         return own(self.names, language) or self.names.get(self.language) or self.kiosk

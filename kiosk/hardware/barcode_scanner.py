@@ -45,7 +45,7 @@ NOISE, MOVED = 16, 0.002
 def camera_scanner(
     config: Config, viewfinder: Viewfinder, hint: Callable[[str], None], tone: Tone
 ) -> Callable[[], AbstractContextManager[CameraScanner]]:
-    """Return the factory that opens the scanner in its own thread. `hint` receives the code of a notice."""
+    """Return a factory that opens the scanner in its own thread. `hint` receives the code of a notice."""
     return lambda: _open(config, viewfinder, hint, tone)
 
 
@@ -108,11 +108,11 @@ class CameraScanner:
     def _look(self, scanned: Callable[[str], None]) -> None:
         frame = self._camera.frame()
         at, grey = self._clock(), _grey(frame)
-        here_and_there = grey[::GRID, ::GRID]
-        if self._empty is not None and _same(here_and_there, self._empty):
+        samples = grey[::GRID, ::GRID]
+        if self._empty is not None and _same(samples, self._empty):
             return
         sight = self._eye.look(at, frame, self._viewfinder.wanted)
-        self._empty = here_and_there.copy() if _is_empty(sight) else None
+        self._empty = samples.copy() if _is_empty(sight) else None
         self._aim.see(sight.stripes)
         if at - self._pictured >= PICTURE_EVERY or sight.facts:
             self._pictured = at
@@ -145,7 +145,7 @@ def _is_empty(sight: Sight) -> bool:
 
 
 def _same(now: Grey, before: Grey) -> bool:
-    """Return True if an empty scene is unchanged. Decoding is then skipped, which saves the CPU all night."""
+    """Return whether an empty scene is unchanged. Decoding is then skipped, which spares the CPU overnight."""
     changed = np.abs(now.astype(np.int16) - before) > NOISE
     return now.shape == before.shape and float(np.mean(changed)) < MOVED
 

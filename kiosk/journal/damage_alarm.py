@@ -1,4 +1,4 @@
-"""Report once a minute, as part health, whether damaged journals are kept next to the current one."""
+"""Check once a minute for damaged journals kept next to the current one, and report them as a part's state."""
 
 from __future__ import annotations
 

@@ -150,7 +150,7 @@ class HubClient:
         return question.fallback if found is None else cast("T", form.convert(found))
 
     async def showcase(self) -> bytes:
-        """Return the start screen's content as received: it is the same for every patron."""
+        """Fetch the start screen's content, unparsed. It is the same for every patron."""
         return await self._bytes(f"{API}/showcase", MOST_ANSWER)
 
     async def picture(self, poster: int) -> bytes:
@@ -184,7 +184,7 @@ class HubClient:
         if [answer.id for answer in answers] != [row.id for row in rows[: min(len(answers), sent)]]:
             raise CentralUnavailable("unusable_answer")
         if any(row.no_block and answer.outcome == "refused" for row, answer in zip(rows, answers, strict=False)):
-            # An outdated hub: it must set a promised row aside, and never refuse it.
+            # An outdated hub: it must set a promised row aside instead of refusing it.
             raise CentralUnavailable("unusable_answer")
         return [judged(answer) for answer in answers]
 
@@ -194,7 +194,7 @@ class HubClient:
         return read(await self._call(self._asks.post, f"{API}/cases", MOST_ANSWER, body, True), wire.CasesAnswer)
 
     async def ping(self) -> None:
-        """Return if the hub answers with the same wire version and knows this kiosk, or raise CentralUnavailable."""
+        """Check that the hub has the same wire version and knows this kiosk, or raise CentralUnavailable."""
         await self.its_time()
         reply = await self._call(self._courier.get, f"{API}/cards/{NOBODY}", MOST_ANSWER)
         _found(reply, wire.CardAnswer, "unknown_card")
@@ -216,7 +216,7 @@ class HubClient:
         self._asks.close()
 
     async def _call(self, call: Callable[P, Reply], *args: P.args, **kwargs: P.kwargs) -> Reply:
-        """Run an exchange off the event loop, with an overall limit: a host may send headers for ever."""
+        """Run an exchange off the event loop, with an overall time limit: a host may never stop sending headers."""
         try:
             async with asyncio.timeout(self._whole + 1):  # asyncio.wait_for of Python 3.11 may swallow a cancellation
                 reply = await run_detached(call, *args, **kwargs)
@@ -255,7 +255,7 @@ def _set_aside(row: JournalRow, fault: str) -> list[Answer]:
 def packed(rows: Sequence[JournalRow], stamp: Stamp | None = None, elsewhere: bool = False) -> tuple[bytes, int]:
     """Build the request body with as many rows as fit. Return it and their number.
 
-    `stamp` is of the moment of sending. Raises ValidationError if the first row fits no request.
+    `stamp` is the time of sending. Raises ValidationError if the first row fits no request.
     """
     texts: list[str] = []
     for row in takewhile(lambda row: row.journal == rows[0].journal, rows[: wire.MOST_ROWS]):
@@ -275,7 +275,7 @@ def packed(rows: Sequence[JournalRow], stamp: Stamp | None = None, elsewhere: bo
 
 
 def _row(row: JournalRow, elsewhere: bool) -> wire.WireRow:
-    """Convert a row. One done `elsewhere` has happened; unless promised before, the patron has seen its result."""
+    """Convert a row. A row done `elsewhere` is final; unless it was promised, the patron has seen its result."""
     return wire.WireRow(
         id=row.id,
         seq=row.number or row.seq,
@@ -311,7 +311,7 @@ def judged(answer: wire.RowAnswer) -> Answer:
 
 
 class RandomDeviceSigner:
-    """Signer with a random device id: a hub refuses the request, and signs the refusal for that id."""
+    """Signer with a random device id. The hub refuses its requests, and signs each refusal for that id."""
 
     def claim(self, method: str, target: str, body: bytes) -> Claim:
         return Claim(os.urandom(16).hex(), 1, os.urandom(64).hex())
@@ -321,7 +321,7 @@ class RandomDeviceSigner:
 
 
 def is_hub_at(url: str, hub_key: str, timing: Timing = Timing()) -> bool:  # noqa: B008 - a frozen value
-    """Return whether the host there has the hub's own key; the random id in the answer rules out a replay.
+    """Return whether the host at `url` holds the hub's key; the random id in the answer rules out a replay.
 
     Raises CentralUnavailable if nothing answers.
     """

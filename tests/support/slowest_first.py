@@ -1,4 +1,4 @@
-"""Start the slowest test files first, so that no worker is left alone with one at the end."""
+"""Start the slowest test files first, so that none of them runs alone at the end."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ LONG = (
     "tests/hub/staff/pages_browser_test.py",
     "tests/kiosk/sync/sip2/server_probe_test.py",
 )
-"""A name that is no longer right costs nothing but time."""
+"""Path prefixes of slow tests. An outdated one costs only time."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file stays together; the others keep their order."""
+    """Move the slow files to the front. The sort is stable, so each file stays together."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))

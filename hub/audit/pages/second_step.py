@@ -1,4 +1,4 @@
-"""Ask for the second step after the password; let staff set it up and remove it for their own account."""
+"""Ask for the second factor after the password; let staff set it up and remove it for their own account."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from hub.core.pages.staff_access import staff_action, staff_page
 
 @staff_page
 def second_step(request: HttpRequest) -> HttpResponse:
-    """Show the key to scan, or that the second step is set up."""
+    """Show the key to scan, or that a second factor is already set up."""
     return _drawn(request)
 
 
@@ -58,7 +58,7 @@ def _picture(text: str) -> str:
 
 @staff_action
 def begin(request: HttpRequest) -> HttpResponse:
-    """Set it up with the first code; show the recovery codes, which are shown only once."""
+    """Set up the second factor with the first code; show the recovery codes this one time."""
     codes = step.confirm(request.user, request.POST.get("code", ""))
     if codes is None:
         return failed(request, _("The code is wrong. Wait for the next one."), reverse("audit:second_step"))
@@ -70,7 +70,7 @@ def begin(request: HttpRequest) -> HttpResponse:
 
 @staff_action
 def end(request: HttpRequest) -> HttpResponse:
-    """Remove it if the code is valid."""
+    """Remove the second factor if the code is valid."""
     home = reverse("audit:second_step")
     if step.right(request.user, request.POST.get("code", "")) is None:
         return failed(request, _("The code is wrong. Wait for the next one."), home)
@@ -81,7 +81,7 @@ def end(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @cache_control(no_store=True, private=True)
 def code(request: HttpRequest) -> HttpResponse:
-    """Ask for the code between the two steps; wrong codes make the next one wait longer."""
+    """Ask for the code after the password. Each wrong code lengthens the wait before the next attempt."""
     if not request.user.is_authenticated or not request.user.is_staff:
         return redirect("staff:sign_in")
     then, fault = request.POST.get("next") or request.GET.get("next", ""), ""

@@ -21,7 +21,7 @@ FIGURES = {
     CoverFigure.VERSE: '<path d="M24 57h42v4H24zm0 10h34v4H24zm0 10h40v4H24zm0 10h28v4H24z"/>',
     CoverFigure.HORIZON: '<path d="M16 73a22 22 0 0 1 44 0zM9 78h58v4H9zm0 9h58v4H9zm0 9h58v4H9z"/>',
 }
-"""SVG of each figure on a cover of 72 x 102 units, in the colour of the group that it is put into."""
+"""SVG of each figure on a cover of 72 x 102 units, in the colour of the enclosing group."""
 BOXES = {
     CoverFigure.DOTS: (24, 54, 40),
     CoverFigure.DISC: (6, 51, 48),
@@ -34,7 +34,7 @@ BOXES = {
     CoverFigure.VERSE: (24, 49, 42),
     CoverFigure.HORIZON: (9, 50, 58),
 }
-"""Left and upper edge and side of the square of each figure."""
+"""Bounding square of each figure: left edge, top edge, side."""
 UPRIGHT = (CoverFigure.VERSE, CoverFigure.HORIZON)
 """Figures that are never mirrored."""
 LATIN_SIZES = ((20, "xl"), (17, "l"), (14.5, "m"), (12.5, "s"), (11, "xs"))
@@ -49,7 +49,7 @@ SLIP_SIZES = ((5, "xl"), (10, "m"), (18, "s"))
 
 @dataclass(frozen=True, slots=True)
 class ShownCover:
-    """What a page needs to show a cover. `picture` is the mark of the stored file; empty for a drawn cover."""
+    """Cover as shown on a page. `picture` identifies the stored file; empty for a drawn cover."""
 
     title: str
     subject: str = ""
@@ -76,7 +76,7 @@ class ShownCover:
 
     @property
     def lettering(self) -> dict[str, object]:
-        """Return the lines of the title on the drawn cover, their size, and whether they stand on a slip."""
+        """Return the lines of the title on the drawn cover, their size, and whether they are set on a slip."""
         if "\u4e00" <= self.title[:1] <= "\u9fff":
             columns = next((n for n, (most, _size) in enumerate(SLIP_SIZES, 1) if len(self.title) <= most), 3)
             length = -(-min(len(self.title), SLIP_SIZES[-1][0]) // columns)
@@ -87,7 +87,7 @@ class ShownCover:
 
 
 def _place(rule: CoverRule) -> str:
-    """Return the SVG transform that gives the figure the size and place of this title, as kiosks do."""
+    """Return the SVG transform that gives the figure the size and place of this title, as on kiosks."""
     left, top, side = BOXES[rule.figure]
     wanted = min(51 * 0.86 * rule.scale, (46, 58, 51)[rule.bleed])
     over = wanted * (0.0, 0.12, 0.24)[rule.bleed]

@@ -25,7 +25,7 @@ def key_file() -> Path:
 
 
 def sealed(row: dict[str, Any], key: str = "") -> dict[str, Any]:
-    """As a kiosk keeps and sends it."""
+    """Return the row encrypted, as a kiosk stores and sends it."""
     card_key = bytes.fromhex(cards.card_key())
     mark = sealing.mark_of_body(card_key, row["kind"], row["body"])
     return {**row, "body": sealing.sealed(key or unseal.public_key(), row["body"]), "mark": mark}
@@ -33,7 +33,7 @@ def sealed(row: dict[str, Any], key: str = "") -> dict[str, Any]:
 
 @pytest.fixture
 def old_key() -> Iterator[str]:
-    """The hub has a new key since; the public half of the one before."""
+    """Give the hub a new key; yield the public half of the previous one."""
     file, before = key_file(), unseal.public_key()
     text = file.read_text(encoding="ascii")
     file.rename(file.with_name("seal_key.2026"))
@@ -42,7 +42,7 @@ def old_key() -> Iterator[str]:
     file.write_text(text, encoding="ascii")
 
 
-def test_a_sealed_row_is_judged_and_stored_as_it_was_agreed(world: World) -> None:
+def test_a_sealed_row_is_decrypted_applied_and_stored(world: World) -> None:
     row = world.borrows(world.dune)
     answer = world.tell(sealed(row))
     assert answer["outcome"] == "accepted"
@@ -61,10 +61,10 @@ def test_a_known_id_with_another_sealed_body_is_a_conflict_that_staff_can_read(w
     assert (case.kind, json.loads(case.raw)["body"]) == (ExceptionCase.Kind.CONFLICT, other["body"])
 
 
-@pytest.mark.parametrize("spoilt", ["box", "mark", "no mark", "kind"])
-def test_a_seal_that_does_not_fit_its_envelope_is_set_aside_and_stops_nobody(world: World, spoilt: str) -> None:
+@pytest.mark.parametrize("damaged", ["box", "mark", "no mark", "kind"])
+def test_a_row_whose_seal_does_not_match_is_set_aside_and_blocks_no_other(world: World, damaged: str) -> None:
     row = sealed(world.borrows(world.dune))
-    match spoilt:
+    match damaged:
         case "box":
             row["body"] = row["body"][:40] + ("A" if row["body"][40] != "A" else "B") + row["body"][41:]
         case "mark":
@@ -79,12 +79,12 @@ def test_a_seal_that_does_not_fit_its_envelope_is_set_aside_and_stops_nobody(wor
     assert world.tell(row) == first
 
 
-def test_what_was_sealed_to_an_older_key_is_read(world: World, old_key: str) -> None:
+def test_a_row_sealed_to_an_older_key_is_decrypted(world: World, old_key: str) -> None:
     assert unseal.public_key() != old_key
     assert world.tell(sealed(world.borrows(world.dune), old_key))["outcome"] == "accepted"
 
 
-def test_a_row_whose_key_is_missing_comes_again_and_is_counted_when_the_key_is_back(
+def test_a_row_whose_key_is_missing_is_retried_until_the_key_is_restored(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     row, later = sealed(world.borrows(world.dune), sealing.public_of(ANOTHER)), sealed(world.borrows(world.emma))

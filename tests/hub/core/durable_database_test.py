@@ -1,4 +1,4 @@
-"""Test that a hub does not serve on a PostgreSQL that may lose confirmed transactions."""
+"""Test that the hub refuses to run on a PostgreSQL that may lose committed transactions."""
 
 import pytest
 from django.db import connection
@@ -9,18 +9,18 @@ SAFE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
 
 
 @pytest.mark.parametrize("wait", ["on", "local", "remote_write", "remote_apply"])
-def test_whoever_waits_for_the_disk_in_any_way_is_served(wait: str) -> None:
+def test_every_setting_that_waits_for_the_disk_is_accepted(wait: str) -> None:
     assert lax(SAFE | {"synchronous_commit": wait}) == []
 
 
 @pytest.mark.parametrize("name", SAFE)
-def test_each_setting_that_forgets_is_named(name: str) -> None:
+def test_an_unsafe_setting_is_named(name: str) -> None:
     assert lax(SAFE | {name: "off"}) == [name]
 
 
 @pytest.mark.django_db
-def test_the_database_itself_is_asked() -> None:
-    """SQLite's own setting is the hub's, made with each connection."""
+def test_the_settings_of_the_database_are_read() -> None:
+    """On SQLite the hub makes the safe settings itself, with each connection."""
     if connection.vendor != "postgresql":
         check_durable()
         return

@@ -1,4 +1,4 @@
-"""Test that every page of the hub has a Content-Security-Policy, including the sign-in pages."""
+"""Test the Content-Security-Policy of the hub's pages, including the sign-in pages."""
 
 from __future__ import annotations
 
@@ -15,6 +15,6 @@ def test_a_sign_in_page_runs_no_script_from_elsewhere(world: World, path: str) -
     assert (answer.status_code, answer.headers["Content-Security-Policy"]) == (200, POLICY)
 
 
-def test_a_stricter_policy_stays(world: World) -> None:
+def test_a_stricter_policy_is_kept(world: World) -> None:
     assert Client().get("/p/in/").headers["Content-Security-Policy"].startswith("default-src 'none'")
     assert "Content-Security-Policy" not in Client().get("/api/v1/health").headers

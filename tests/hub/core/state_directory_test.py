@@ -8,7 +8,7 @@ import pytest
 from hub.core.state_directory import secret, state_dir
 
 
-def test_it_is_where_the_environment_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_environment_names_the_state_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("KIOSK_HUB_STATE", str(tmp_path / "here"))
     assert state_dir() == tmp_path / "here"
     monkeypatch.delenv("KIOSK_HUB_STATE")
@@ -19,11 +19,11 @@ def test_it_is_where_the_environment_says(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert state_dir() == tmp_path / "home" / ".local" / "state" / "kiosk-hub"
 
 
-def test_a_secret_is_made_once_however_many_ask_at_the_same_moment(tmp_path: Path) -> None:
+def test_concurrent_requests_create_a_secret_only_once(tmp_path: Path) -> None:
     folder = tmp_path / "state"
     with ThreadPoolExecutor(8) as pool:
-        told = set(pool.map(lambda _: secret("key", folder), range(16)))
-    assert len(told) == 1
-    assert len(bytes.fromhex(told.pop())) == 32
+        secrets = set(pool.map(lambda _: secret("key", folder), range(16)))
+    assert len(secrets) == 1
+    assert len(bytes.fromhex(secrets.pop())) == 32
     assert (folder / "key").stat().st_mode & 0o777 == 0o600
     assert [path.name for path in folder.iterdir()] == ["key"]

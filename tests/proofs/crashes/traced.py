@@ -1,4 +1,4 @@
-"""Run work in a child under strace, which kills it at one system call or lets that call fail."""
+"""Run work in a child process under strace, which kills it at one system call or makes that call fail."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ CALLS = (
     *("openat", "pwrite64", "write", "fdatasync", "fsync", "ftruncate", "fchmod", "fchown"),
     *("link", "linkat", "unlink", "unlinkat", "rename", "renameat", "renameat2", "mkdir", "mkdirat"),
 )
-"""Whatever changes a file or its name: between two of them nothing reaches the disk. Each machine has some of them."""
+"""System calls that change a file or its name. Nothing reaches the disk between two of them. No machine has all."""
 PR_SET_PTRACER = 0x59616D61
-ANYBODY = ctypes.c_ulong(-1)
-"""prctl(2): where the kernel lets only parents trace, this child lets its sister."""
+ANY_PROCESS = ctypes.c_ulong(-1)
+"""Let a sibling trace this child, where the kernel otherwise allows only the parent. Source: prctl(2)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Blow:
-    """What happens at the `when`-th system call of that name; `error` empty: SIGKILL. `on`: at all later ones too."""
+    """Fault at the `when`-th system call of that name: SIGKILL if `error` is empty. `on`: also at all later ones."""
 
     call: str
     when: int
@@ -45,7 +45,7 @@ class Blow:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """`said` is what the child wrote to its pipe; `code` is negative where a signal ended it."""
+    """How a child ended: `said` is what it wrote to its pipe; `code` is negative if a signal ended it."""
 
     said: bytes
     code: int
@@ -53,7 +53,7 @@ class Ended:
 
 
 def traced(work: Callable[[int], None], blow: Blow | None, log: Path) -> Ended:
-    """Runs `work` in a child; it is given the pipe to write to. It starts when strace has hold of it."""
+    """Run `work` in a child, with the pipe to write to, as soon as strace is attached."""
     go_read, go_write = os.pipe()
     said_read, said_write = os.pipe()
     child = os.fork()
@@ -69,7 +69,7 @@ def traced(work: Callable[[int], None], blow: Blow | None, log: Path) -> Ended:
         _wait_until_held(tracer)
         os.write(go_write, b"g")
         os.close(go_write)
-        said = _heard(said_read)
+        said = _read_all(said_read)
         _, status = os.waitpid(child, 0)
     except BaseException:
         os.kill(child, signal.SIGKILL)
@@ -80,21 +80,21 @@ def traced(work: Callable[[int], None], blow: Blow | None, log: Path) -> Ended:
     return Ended(said, os.waitstatus_to_exitcode(status), calls)
 
 
-def _heard(pipe: int) -> bytes:
-    """All that comes until the other end is closed. Raises RuntimeError where nothing comes for too long."""
+def _read_all(pipe: int) -> bytes:
+    """Read until the other end is closed. Raises RuntimeError if nothing arrives for PATIENCE seconds."""
     said: list[bytes] = []
     with os.fdopen(pipe, "rb", buffering=0) as file:
         while select.select([file], [], [], PATIENCE)[0]:
             if not (piece := file.read(1 << 16)):
                 return b"".join(said)
             said.append(piece)
-    raise RuntimeError(f"the child says nothing any more for {PATIENCE:.0f} s")
+    raise RuntimeError(f"the child has written nothing for {PATIENCE:.0f} s")
 
 
 def _live(work: Callable[[int], None], go: int, pipe: int) -> None:
     code = 3
     try:
-        ctypes.CDLL(None).prctl(PR_SET_PTRACER, ANYBODY)
+        ctypes.CDLL(None).prctl(PR_SET_PTRACER, ANY_PROCESS)
         os.read(go, 1)
         work(pipe)
         code = 0
@@ -105,14 +105,14 @@ def _live(work: Callable[[int], None], go: int, pipe: int) -> None:
 
 
 def _wait_until_held(tracer: subprocess.Popen[bytes]) -> None:
-    """Until strace says that the child stops at its calls: the kernel names its tracer a moment before that.
+    """Wait until strace reports that it is attached; /proc names the tracer a moment too early.
 
-    Raises RuntimeError where strace cannot trace.
+    Raises RuntimeError if strace cannot trace.
     """
     assert tracer.stderr is not None
     said = b""
     while b" attached\n" not in said:
-        heard = select.select([tracer.stderr], [], [], PATIENCE)[0]
-        if not heard or not (piece := os.read(tracer.stderr.fileno(), 4096)):
-            raise RuntimeError(f"strace does not get hold of a process here: {said.decode(errors='replace')}")
+        readable = select.select([tracer.stderr], [], [], PATIENCE)[0]
+        if not readable or not (piece := os.read(tracer.stderr.fileno(), 4096)):
+            raise RuntimeError(f"strace cannot attach to a process here: {said.decode(errors='replace')}")
         said += piece

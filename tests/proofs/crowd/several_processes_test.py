@@ -23,13 +23,13 @@ from kiosk.visit_player.processes import PATIENCE
 
 KIOSKS = 24
 LINES = 12
-"""New ones, so that some lead to each process."""
+"""Concurrent new connections, enough for each process to receive some."""
 PROCESSES = min(len(os.sched_getaffinity(0)), MOST_PROCESSES)
 PATH = "/api/v1/items/0"
-ANSWERS = 0.1
-"""Seconds of the processor that a process uses only when it answers."""
+BUSY_S = 0.1
+"""CPU seconds that a process uses only if it answers requests."""
 
-pytestmark = [pytest.mark.long, pytest.mark.skipif(PROCESSES == 1, reason="on one core there is one process")]
+pytestmark = [pytest.mark.long, pytest.mark.skipif(PROCESSES == 1, reason="one core runs one process")]
 
 
 @pytest.fixture(scope="module")
@@ -39,81 +39,85 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
     assert not Path(f"/proc/{ground.pid}").exists()
 
 
-def test_there_are_several_and_each_answers(ground: Ground) -> None:
+def test_every_process_answers(ground: Ground) -> None:
     before = {each: cpu_seconds(each) for each in children(ground.pid)}
     assert len(before) == PROCESSES
     header, last = ground.kiosks[2].signer.claim("GET", PATH, b"").header, time.monotonic() + PATIENCE
 
-    def resting() -> list[int]:
-        return [each for each, used in before.items() if cpu_seconds(each) - used < ANSWERS]
+    def idle() -> list[int]:
+        return [each for each, used in before.items() if cpu_seconds(each) - used < BUSY_S]
 
-    while resting() and time.monotonic() < last:
-        said_at_once(ground, header)
-    assert not resting()
+    while idle() and time.monotonic() < last:
+        statuses_at_once(ground, header)
+    assert not idle()
 
 
-def asked(ground: Ground, authorization: str) -> int:
-    """What the hub says to this request on a line of its own."""
+def status_of(ground: Ground, authorization: str) -> int:
+    """Return the HTTP status of this request, sent on a connection of its own."""
     with closing(line_to(ground.url)) as line:
         line.request("GET", PATH, headers={"Authorization": authorization})
         return line.getresponse().status
 
 
-def said_at_once(ground: Ground, authorization: str) -> Counter[int]:
+def statuses_at_once(ground: Ground, authorization: str) -> Counter[int]:
     found: list[int] = []
-    asks = [threading.Thread(target=lambda: found.append(asked(ground, authorization))) for _ in range(LINES)]
-    for each in asks:
+    threads = [threading.Thread(target=lambda: found.append(status_of(ground, authorization))) for _ in range(LINES)]
+    for each in threads:
         each.start()
-    for each in asks:
+    for each in threads:
         each.join()
     return Counter(found)
 
 
-def test_a_request_is_taken_once_whichever_process_it_comes_to(ground: Ground) -> None:
+def test_a_request_is_accepted_once_across_processes(ground: Ground) -> None:
     kiosk = ground.kiosks[0]
     for _ in range(5):
-        assert said_at_once(ground, kiosk.signer.claim("GET", PATH, b"").header) == {404: 1, 401: LINES - 1}
+        assert statuses_at_once(ground, kiosk.signer.claim("GET", PATH, b"").header) == {404: 1, 401: LINES - 1}
 
 
-def test_a_devices_next_number_is_taken_by_any_of_them_at_the_first_try(ground: Ground) -> None:
+def test_any_process_accepts_a_devices_next_request_number(ground: Ground) -> None:
     kiosk = ground.kiosks[1]
-    assert {asked(ground, kiosk.signer.claim("GET", PATH, b"").header) for _ in range(2 * LINES)} == {404}
+    assert {status_of(ground, kiosk.signer.claim("GET", PATH, b"").header) for _ in range(2 * LINES)} == {404}
 
 
-def test_all_of_them_have_the_same_time(ground: Ground) -> None:
+def test_all_processes_have_the_same_time(ground: Ground) -> None:
     moment = datetime.now(UTC) + timedelta(hours=3)
     requests.post(f"{ground.url}/api/demo/clock", json={"now": moment.isoformat()}, timeout=PATIENCE)
-    told = [requests.get(f"{ground.url}/api/v1/health", timeout=PATIENCE).json()["now"] for _ in range(LINES)]
+    times = [requests.get(f"{ground.url}/api/v1/health", timeout=PATIENCE).json()["now"] for _ in range(LINES)]
     requests.post(f"{ground.url}/api/demo/clock", json={"now": datetime.now(UTC).isoformat()}, timeout=PATIENCE)
-    assert all(datetime.fromisoformat(each) >= moment for each in told)
+    assert all(datetime.fromisoformat(each) >= moment for each in times)
 
 
-def test_one_refusal_that_was_asked_for_is_one(ground: Ground) -> None:
+def test_one_requested_refusal_refuses_one_transaction(ground: Ground) -> None:
     requests.post(f"{ground.url}/api/demo/refuse-next", timeout=PATIENCE)
-    told = at_once([lends(*each) for each in zip(ground.kiosks, ground.cards, ground.items[-LINES:], strict=False)])
-    assert Counter(each.outcome for each in told) == {"refused": 1, "accepted": LINES - 1}
+    results = at_once(
+        [checkouts(*each) for each in zip(ground.kiosks, ground.cards, ground.items[-LINES:], strict=False)]
+    )
+    assert Counter(each.outcome for each in results) == {"refused": 1, "accepted": LINES - 1}
 
 
-def lends(kiosk: FarKiosk, card: str, *items: str) -> Callable[[], Sequence[RowResult]]:
-    """One loan after the other."""
+def checkouts(kiosk: FarKiosk, card: str, *items: str) -> Callable[[], Sequence[RowResult]]:
+    """Return a function that checks out the items one after the other."""
     return lambda: [kiosk.deliver(kiosk.checkout(card, item), item) for item in items]
 
 
-def test_a_process_that_is_killed_loses_nothing_and_another_takes_its_place(ground: Ground) -> None:
+def test_a_killed_process_loses_nothing_and_is_replaced(ground: Ground) -> None:
     kiosk, victim = ground.kiosks[0], min(children(ground.pid))
     used = kiosk.signer.claim("GET", PATH, b"").header
-    assert asked(ground, used) == 404
+    assert status_of(ground, used) == 404
     work = zip(ground.kiosks, ground.cards, ground.items[:KIOSKS], ground.items[KIOSKS : 2 * KIOSKS], strict=False)
     killer = threading.Timer(0.1, os.kill, (victim, signal.SIGKILL))
     killer.start()
-    told = at_once([lends(*each) for each in work])
+    results = at_once([checkouts(*each) for each in work])
     killer.join()
-    account = ground.account(told)
+    account = ground.account(results)
     assert (account.lost, account.doubled) == (0, 0)
-    assert Counter(each.outcome for each in told) == {"accepted": 2 * KIOSKS}
+    assert Counter(each.outcome for each in results) == {"accepted": 2 * KIOSKS}
     last = time.monotonic() + PATIENCE
     while len(children(ground.pid).keys() - {victim}) < PROCESSES and time.monotonic() < last:
         time.sleep(0.02)
     assert len(children(ground.pid).keys() - {victim}) == PROCESSES
-    assert said_at_once(ground, used) == {401: LINES}, "the new one knows what the dead one has taken"
-    assert said_at_once(ground, kiosk.signer.claim("GET", PATH, b"").header) == {404: 1, 401: LINES - 1}
+    assert statuses_at_once(ground, used) == {401: LINES}, (
+        "the new process knows the numbers that the killed one accepted"
+    )
+    assert statuses_at_once(ground, kiosk.signer.claim("GET", PATH, b"").header) == {404: 1, 401: LINES - 1}

@@ -6,16 +6,16 @@ import os
 import sys
 import threading
 
-MOMENT = 0.2
-EACH = 1_000_000
-kept: list[object] = []
+INTERVAL_S = 0.2
+BYTES = 1_000_000
+leaked: list[object] = []
 
 
 def leak() -> None:
-    ever = threading.Event()
-    while not ever.wait(MOMENT):
-        kept.extend((os.open("/dev/null", os.O_RDONLY), bytearray(b"x") * EACH))
-        threading.Thread(target=ever.wait, daemon=True).start()
+    never = threading.Event()
+    while not never.wait(INTERVAL_S):
+        leaked.extend((os.open("/dev/null", os.O_RDONLY), bytearray(b"x") * BYTES))
+        threading.Thread(target=never.wait, daemon=True).start()
 
 
 if "kiosk.cli" in sys.orig_argv:

@@ -1,4 +1,4 @@
-"""Define what every provider of covers has: a name, a pause between requests, and a search by ISBN."""
+"""Define the interface of cover providers: a name, a pause between requests, and a search by ISBN."""
 
 from abc import ABC, abstractmethod
 from typing import Annotated
@@ -14,11 +14,11 @@ Pause = Annotated[float, Field(ge=0, le=30)]
 
 
 class ProviderUnavailable(Exception):
-    """The provider did not answer. The text names what it was asked and what happened."""
+    """The provider did not answer. The text names the request and what happened."""
 
 
 class CoverProvider(BaseModel, ABC):
-    """One [[provider]] of covers.toml. `pause` is the least time between two requests, in seconds."""
+    """One [[provider]] of covers.toml. `pause` is the minimum time between two requests, in seconds."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -35,7 +35,7 @@ class CoverProvider(BaseModel, ABC):
 
 
 def fetched(probe: Probe, url: str) -> bytes | None:
-    """Return what is at the URL; None if there is nothing, or more than a picture may have.
+    """Return the bytes at the URL; None if there are none, or more than a picture may have.
 
     Raises:
         ProviderUnavailable: The site did not answer.

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from hub.outreach.recommendations.reading_profiles.models import CoLoanCount, TitleLoanCount
 
 HALF_LIFE = 365.0
-"""Half-life of a pair in days: which titles go together changes more slowly than tastes."""
+"""Half-life of a pair in days. Pairings of titles change more slowly than a patron's taste."""
 SOME = 500
 """Rows per SQL statement."""
 Key = TypeVar("Key")
@@ -22,7 +22,7 @@ def faded(days: float) -> float:
 
 
 class Counts:
-    """Changes to the counts by some events, buffered in the order of the events until `keep`."""
+    """Changes to the counts, buffered in the order of the events until `keep` writes them."""
 
     def __init__(self) -> None:
         self._titles: defaultdict[int, list[tuple[date, int]]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""Load the visit patterns that may be used: in full only with the consent to reminders by habit."""
+"""Load the visit patterns that may be used: complete only with consent to reminders by habit."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ from hub.outreach.recommendations.reminders.models import VisitPattern
 
 
 def of(people: Iterable[int]) -> dict[int, VisitPattern]:
-    """Return patterns by person; without the consent only visits are usable, and returns count as none."""
+    """Return patterns by person. Without the consent only visits may be used, so returns are set to 0."""
     keys = set(people)
     agreed = consents.all_given(Purpose.REMINDERS, keys)
     found = {each.person_id: each for each in VisitPattern.objects.filter(person__in=keys)}
