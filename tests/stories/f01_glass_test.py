@@ -33,7 +33,7 @@ BLANK = "04C0FFEE"
     ends="They get a number; staff find them by it among the registrations to be checked, with the one consent "
     "that they ticked",
 )
-def test_a_person_registers_from_the_kiosk_by_phone(
+def test_patron_registers_by_phone_from_the_kiosk(
     world: World, browser: Chrome, keep: Keep, tmp_path: Path, settings: Any
 ) -> None:
     settings.PUBLIC, settings.PUBLIC_URL = True, "https://hub.example"
@@ -70,7 +70,7 @@ def tells(glass: Glass, typed: str) -> None:
     "blank card on the reader",
     ends="Staff find them by the number that they show and check their ID, and the kiosk lends to that card",
 )
-def test_a_person_registers_at_the_kiosk(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+def test_patron_registers_at_the_kiosk(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     glass = Glass(world, tmp_path)
     glass.press("borrow")
     glass.press("register")

@@ -46,7 +46,7 @@ def page(grace: Grace, url: str) -> str:
     begins="A librarian registers a patron: name, group, address, and consent to the digest only",
     ends="A code in the new patron's mailbox proves their address, and a kiosk lends to their new card",
 )
-def test_a_patron_is_registered_at_the_desk(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
+def test_librarian_registers_a_patron_at_the_desk(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     grace = Grace()
     form = {"name": "Adele Sample", "category": "adult", "language": "en", "mail": "adele@example.org"}
     grace.client.post(reverse("patrons:register"), {**form, "birth_year": "1990", "consent": ["digest"]}, follow=True)
@@ -73,7 +73,7 @@ def test_a_patron_is_registered_at_the_desk(world: World, box: Mailbox, browser:
     begins="A person registers at their phone, and enters the code that was sent there",
     ends="Their card opens nothing until a librarian has checked their ID; then the kiosk lends to them",
 )
-def test_a_self_registered_person_is_checked_first(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
+def test_self_registered_patron_needs_an_id_check(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     phone = RecordSource(Source.PHONE)
     taken = registration.register(FilledForm("Adele Sample", "adult", "en", {"mail": "adele@example.org"}), phone)
     contact = taken.person.contacts.get()
@@ -97,7 +97,7 @@ def test_a_self_registered_person_is_checked_first(world: World, box: Mailbox, b
     begins="A librarian sets that two loans in a year make a key patron, and imports a sheet of addresses",
     ends="Every faulty row is reported, the others are in the records with their source, and key patrons are marked",
 )
-def test_a_sheet_of_contacts_is_read_in(
+def test_contact_sheet_is_imported_and_key_patrons_are_marked(
     world: World, browser: Chrome, keep: Keep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sheet = tmp_path / "contacts.csv"

@@ -51,7 +51,7 @@ def lists(grace: Grace) -> str:
     begins="Half a year later the kiosk asks a patron whether their address is still right, and they touch yes",
     ends="The address leaves the librarian's list, and the share of current addresses rises",
 )
-def test_one_touch_confirms_an_old_address(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
+def test_one_touch_confirms_a_stale_address(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     world.ahead(days=190)
     grace = Grace()
     before = lists(grace)
@@ -72,7 +72,7 @@ def test_one_touch_confirms_an_old_address(world: World, box: Mailbox, browser: 
     begins="A librarian sends a test message to an address, and the mail server says that no one is there",
     ends="The address is on the list with its next action; the new address gets the next message",
 )
-def test_an_address_that_comes_back_is_replaced(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
+def test_bounced_address_is_listed_and_replaced(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     ada = Person.objects.get(ref=world.ada.ref)
     grace = Grace()
     box.answers["ada@example.org"] = "550 5.1.1 no such user"
@@ -96,7 +96,7 @@ def test_an_address_that_comes_back_is_replaced(world: World, box: Mailbox, brow
     begins="A librarian enters another address for a patron",
     ends="A mail to the old address reports the change, so that a wrong one is noticed",
 )
-def test_the_old_address_hears_of_the_change(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
+def test_address_change_is_reported_to_the_old_address(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     ada = Person.objects.get(ref=world.ada.ref)
     Grace().client.post(
         reverse("patrons:contact_add", args=(ada.pk,)), {"channel": "mail", "address": "stranger@example.net"}
@@ -113,7 +113,7 @@ def test_the_old_address_hears_of_the_change(world: World, box: Mailbox, browser
     begins="A patron who entered another address on their phone comes to the desk, and staff confirm that it is theirs",
     ends="Messages about their loans go to the new address from then on, and a mail informs the former one",
 )
-def test_a_changed_address_is_confirmed_at_the_desk(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
+def test_changed_address_is_confirmed_at_the_desk(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     ada = Person.objects.get(ref=world.ada.ref)
     new = record_updates.store_contact(ada, "mail", "ada@example.net", RecordSource(Source.PHONE))
     grace = Grace()

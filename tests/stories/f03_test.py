@@ -29,7 +29,7 @@ Keep = Callable[[bytes], Path]
     ends="The head of the library compares loans and late returns with last year's on the statistics page, and "
     "sets a goal",
 )
-def test_what_the_desks_did_is_read_as_figures(world: World, browser: Chrome, keep: Keep) -> None:
+def test_loans_and_overdue_returns_are_compared_with_last_year(world: World, browser: Chrome, keep: Keep) -> None:
     today = hub_clock().now().date() + timedelta(days=33)
     DailyLoans.objects.create(on=today - YEAR, branch="main", group="adult", loans=20, back=100, late=12)
     world.hand_over(world.borrows(world.dune))

@@ -32,7 +32,7 @@ def night() -> None:
     begins="A patron who agreed borrows at the kiosk, and at night the library infers what they read about",
     ends="Staff see each interest with its titles; an added one brings a recommendation, a removed one disappears",
 )
-def test_interests_are_explained_and_can_be_changed(world: World, browser: Chrome, keep: Keep) -> None:
+def test_inferred_interests_are_explained_and_can_be_changed(world: World, browser: Chrome, keep: Keep) -> None:
     another(world, "30000000000101", "A Silk Road", "Sample, Ann", "950 SAM")
     person = agrees(world.ada)
     reads(world, world.dune)
@@ -65,7 +65,7 @@ def test_interests_are_explained_and_can_be_changed(world: World, browser: Chrom
     "what the library has",
     ends="Their phone recommends a book of that interest; when they choose None, staff read that nothing is kept",
 )
-def test_a_patron_chooses_a_channel_on_the_phone(world: World, browser: Chrome, keep: Keep) -> None:
+def test_patron_sets_history_and_interests_on_the_phone(world: World, browser: Chrome, keep: Keep) -> None:
     another(world, "30000000000101", "敦煌", "样本甲", "950 SAM")
     proved(world)
     agrees(world.ada, Purpose.RECOMMENDATIONS)

@@ -47,7 +47,7 @@ def borrows(world: World, glass: Glass) -> None:
     begins="A patron has stayed away; a librarian writes a message for patrons at risk and starts the action",
     ends="When they come again the screen shows it next to their books, without a touch and without delay",
 )
-def test_who_comes_back_is_greeted(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+def test_patron_at_risk_is_greeted_at_the_kiosk(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     agrees(world.ada, Purpose.CAMPAIGN)
     for _time in range(12):
         reads(world, world.dune)
@@ -76,7 +76,7 @@ def test_who_comes_back_is_greeted(world: World, browser: Chrome, keep: Keep, tm
     begins="A person who has never borrowed here places their card on the reader",
     ends="The screen says how many books, for how long, and how to renew and search; their first book replaces it",
 )
-def test_new_patrons_get_a_guide(world: World, tmp_path: Path) -> None:
+def test_new_patron_sees_a_guide(world: World, tmp_path: Path) -> None:
     glass = Glass(world, tmp_path)
     glass.tap(ADA_UID)
     assert "How it works here" in glass.words and "Up to 3 books, for 28 days each" in glass.words
@@ -94,7 +94,7 @@ def test_new_patrons_get_a_guide(world: World, tmp_path: Path) -> None:
     begins="A patron who agreed to news has not come for months; meanwhile there are new titles",
     ends="After the card the new titles are shown next to the empty list, the same for everyone, until the first book",
 )
-def test_a_returning_patron_sees_what_is_new(world: World, tmp_path: Path) -> None:
+def test_returning_patron_sees_new_titles(world: World, tmp_path: Path) -> None:
     agrees(world.ada, Purpose.CAMPAIGN)
     for _time in range(12):
         reads(world, world.dune)
@@ -116,7 +116,7 @@ def test_a_returning_patron_sees_what_is_new(world: World, tmp_path: Path) -> No
     begins="A patron with a referral code finishes at the kiosk, accompanied by a friend",
     ends="The friend's phone scans the code on the screen and opens the registration with the code filled in",
 )
-def test_a_friend_takes_the_code_off_the_screen(world: World, tmp_path: Path, client: Any) -> None:
+def test_referral_code_is_scanned_from_the_kiosk(world: World, tmp_path: Path, client: Any) -> None:
     made = referrals.invite(person(world.ada), hub_clock().now())
     glass = Glass(world, tmp_path)
     borrows(world, glass)

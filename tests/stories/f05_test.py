@@ -45,7 +45,7 @@ def box(world: World) -> Iterator[Mailbox]:
     ends="The page says whom it would reach; after sending, the mail is in their mailbox, and a second click "
     "sends none",
 )
-def test_who_stays_away_is_asked_back(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
+def test_patrons_at_risk_receive_one_message(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     agrees(world.ada, Purpose.CAMPAIGN)
     for _time in range(12):
         reads(world, world.dune)

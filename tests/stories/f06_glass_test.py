@@ -37,7 +37,7 @@ def had(page: bytes) -> str:
     ends="A friend's phone shows the recommended book without their name; staff no longer see the other one",
 )
 @pytest.mark.django_db(transaction=True)
-def test_a_title_is_recommended_and_one_removed_from_the_history(
+def test_title_is_recommended_and_another_removed_from_the_history(
     live_server: Any, settings: Any, world: World, browser: Chrome, keep: Keep, tmp_path: Path
 ) -> None:
     settings.PUBLIC, settings.PUBLIC_URL = True, live_server.url

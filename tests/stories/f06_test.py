@@ -49,7 +49,7 @@ def public(live_server: Any, world: World, settings: Any, browser: Chrome) -> It
     ends="Staff see the friend, and both get a thank-you mail without a name in it",
 )
 @pytest.mark.django_db(transaction=True)
-def test_a_friend_comes_on_a_friends_word(public: str, world: World, browser: Chrome, keep: Keep) -> None:
+def test_referred_friend_registers_and_both_are_thanked(public: str, world: World, browser: Chrome, keep: Keep) -> None:
     proved(world)
     with mailbox() as box:
         browser.get(f"{public}{reverse('portal:mine')}")
@@ -91,7 +91,7 @@ def test_a_friend_comes_on_a_friends_word(public: str, world: World, browser: Ch
 )
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("channels")
-def test_a_badge_for_the_patron_and_figures_for_staff(public: str, world: World, browser: Chrome, keep: Keep) -> None:
+def test_patron_earns_a_badge_and_staff_see_retention(public: str, world: World, browser: Chrome, keep: Keep) -> None:
     own = proved(world)
     reading_counts.begin(own, hub_clock().now())
     ReadingCount.objects.update(books=8)

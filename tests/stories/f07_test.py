@@ -27,7 +27,7 @@ Keep = Callable[[bytes], Path]
     ends="It is in the patron's mailbox and shown at their next visit; once they have touched it, the thread "
     "is marked as seen",
 )
-def test_a_question_is_answered(world: World, browser: Chrome, keep: Keep) -> None:
+def test_question_is_answered_and_marked_as_read(world: World, browser: Chrome, keep: Keep) -> None:
     reachable(world.ada.ref, "ada@example.org")
     question = "Which shelf has Dune in large print?"
     world.tell(world.row("said", ask="question", about="find", answer=question, card=cards.hashed(ADA_UID)))
@@ -58,7 +58,7 @@ def test_a_question_is_answered(world: World, browser: Chrome, keep: Keep) -> No
     begins="A librarian hands a question over to their colleague",
     ends="The colleague finds it in their own list, with the time by which it must be answered",
 )
-def test_a_question_is_handed_over(world: World, browser: Chrome, keep: Keep) -> None:
+def test_question_is_assigned_to_a_colleague(world: World, browser: Chrome, keep: Keep) -> None:
     mei = Librarian(name="mei")
     ticket = asks(world, "Is there a quiet room?")
     Librarian().does("hand_over", ticket.pk, owner="mei")

@@ -51,7 +51,7 @@ def a_while_later(world: World) -> None:
     begins="At the kiosk a person enters three letters of a title that is out, touches Place a hold, shows their card",
     ends="Staff read on its page that one person is waiting; when it is returned, a mail says that it is ready",
 )
-def test_a_book_is_found_on_the_glass_and_kept(
+def test_title_is_found_at_the_kiosk_and_placed_on_hold(
     world: World, box: Mailbox, browser: Chrome, keep: Keep, tmp_path: Path
 ) -> None:
     world.tell(world.borrows(world.dune, LIN_UID))
@@ -79,7 +79,7 @@ def test_a_book_is_found_on_the_glass_and_kept(
     begins="At the kiosk a person finds a title that is out, touches Notify me when it is back, shows their card",
     ends="The morning after its return a mail says where it is shelved; no second mail follows",
 )
-def test_one_alert_is_sent_when_it_is_back(
+def test_availability_alert_is_sent_once_after_the_return(
     world: World, box: Mailbox, browser: Chrome, keep: Keep, tmp_path: Path
 ) -> None:
     world.tell(world.borrows(world.dune, LIN_UID))
@@ -115,7 +115,7 @@ def test_one_alert_is_sent_when_it_is_back(
     "arrives, and uses their card",
     ends="The morning after it was catalogued a mail names it",
 )
-def test_an_alert_is_sent_when_a_title_arrives(
+def test_alert_is_sent_when_a_title_arrives(
     world: World, box: Mailbox, browser: Chrome, keep: Keep, tmp_path: Path
 ) -> None:
     glass = Glass(world, tmp_path)
@@ -142,7 +142,7 @@ def test_an_alert_is_sent_when_a_title_arrives(
     begins="A librarian draws a floor with its bays; at the kiosk a person enters a title and touches it",
     ends="They read its call number, floor and bay, and the bay is highlighted on the floor plan",
 )
-def test_the_bay_is_lit_on_the_glass(world: World, keep: Keep, tmp_path: Path, browser: Chrome) -> None:
+def test_bay_is_highlighted_at_the_kiosk(world: World, keep: Keep, tmp_path: Path, browser: Chrome) -> None:
     world.dune.title.call_number = "I247.57/12"
     world.dune.title.save()
     a_floor(world)

@@ -70,7 +70,7 @@ def box(world: World) -> Iterator[tuple[Person, Mailbox]]:
     begins="At the desk a librarian enters two simplified characters, then the pinyin initials of another title",
     ends="They see the titles in traditional characters with their availability, and one title with its copies",
 )
-def test_a_librarian_finds_by_two_characters(shelves: World, browser: Chrome, keep: Keep) -> None:
+def test_librarian_searches_by_two_characters_or_initials(shelves: World, browser: Chrome, keep: Keep) -> None:
     grace = Grace(language="zh-hans", role="clerk")
     seen = grace.client.get(reverse("search:titles"), {"q": "红楼"}).content
     assert "紅樓夢 曹雪芹" in words(seen) and "在架 1 / 共 1 册" in words(seen) and "額爾古納" not in words(seen)
@@ -90,7 +90,7 @@ def test_a_librarian_finds_by_two_characters(shelves: World, browser: Chrome, ke
     begins="A patron finds nothing on their phone and saves the search; a matching record is imported",
     ends="In the morning a mail has the title with a link to its place on the shelf; no second mail follows",
 )
-def test_a_saved_search_brings_a_mail(world: World, box: tuple[Person, Mailbox], browser: Chrome, keep: Keep) -> None:
+def test_saved_search_sends_one_mail(world: World, box: tuple[Person, Mailbox], browser: Chrome, keep: Keep) -> None:
     _ada, mails = box
     phone = Client(headers={"Accept-Language": "zh-hans"}, enforce_csrf_checks=True)
     signs_in(phone, ADA_UID, "searches")
@@ -125,7 +125,9 @@ def test_a_saved_search_brings_a_mail(world: World, box: tuple[Person, Mailbox],
     begins="A librarian saves a search for a patron at the desk who agrees, and saves the same search for themselves",
     ends="In the morning the patron's mailbox has the title, and the librarian's list of the day leads them to it",
 )
-def test_staff_save_the_same_search(world: World, box: tuple[Person, Mailbox], browser: Chrome, keep: Keep) -> None:
+def test_staff_save_a_search_for_a_patron_and_for_themselves(
+    world: World, box: tuple[Person, Mailbox], browser: Chrome, keep: Keep
+) -> None:
     ada, mails = box
     lee = Grace(language="zh-hans", role="librarian", name="lee")
     seen = lee.client.get(reverse("staff:patron", args=(world.ada.pk,))).content

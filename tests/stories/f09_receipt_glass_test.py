@@ -27,7 +27,7 @@ Keep = Callable[[bytes], Path]
     begins="A patron whose address is known borrows two books and touches Message at the end",
     ends="The receipt with both due dates is in their mailbox, once; the screen shows only the masked address",
 )
-def test_the_receipt_comes_as_a_message(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+def test_receipt_is_sent_as_a_message(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     ada = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
     record_updates.store_contact(ada, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     glass = Glass(world, tmp_path)

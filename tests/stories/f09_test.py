@@ -80,7 +80,9 @@ def pictured(browser: Chrome, mail: EmailMessage) -> bytes:
     begins="After their visit the kiosk asks a patron how they want to be reached, and they touch email",
     ends="A test message is in their mailbox, and email is their preferred channel from now on",
 )
-def test_a_patron_chooses_a_channel_and_tests_it(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
+def test_patron_chooses_a_channel_and_receives_a_test_message(
+    world: World, box: Mailbox, browser: Chrome, keep: Keep
+) -> None:
     asked = post_visit.ask(world.ada.ref, hub_clock().now())
     assert asked is not None and (asked.kind, asked.facts) == ("channel", {"mail": "a•••@example.org"})
     world.tell(world.row("said", ask="channel", answer="mail", card=cards.hashed(ADA_UID)))
@@ -97,7 +99,7 @@ def test_a_patron_chooses_a_channel_and_tests_it(world: World, box: Mailbox, bro
     begins="A patron returns a book at the kiosk, and staff put it on the hold shelf for the patron who waits for it",
     ends="A mail says that it is ready, where and until when, once",
 )
-def test_a_hold_is_ready(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
+def test_hold_ready_notice_is_sent_once(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     world.tell(world.borrows(world.utopia, LIN_UID))
     world.waits(world.ada, world.utopia)
     world.tell(world.returns(world.utopia, "trusted"))
@@ -115,7 +117,7 @@ def test_a_hold_is_ready(world: World, box: Mailbox, browser: Chrome, keep: Keep
     begins="Staff put a book on the hold shelf for a patron whose mail bounces",
     ends="They read it on the kiosk's screen at their next visit, and are asked whether their address is right",
 )
-def test_an_address_that_came_back(world: World, box: Mailbox) -> None:
+def test_bounced_notice_is_shown_at_the_kiosk(world: World, box: Mailbox) -> None:
     box.answers["ada@example.org"] = "550 5.1.1 no such user"
     world.waits(world.ada, world.utopia)
     Grace().presses("trap", barcode=world.utopia.barcode)
@@ -135,7 +137,7 @@ def test_an_address_that_came_back(world: World, box: Mailbox) -> None:
     begins="A librarian sends a test message by email, reads what is wrong, corrects it and sends it again",
     ends="The test message is in the mailbox",
 )
-def test_a_librarian_tries_a_channel(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
+def test_librarian_tests_and_corrects_a_channel(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     grace, path = Grace(), Path(settings.STATE) / FILE
     right = path.read_text(encoding="utf-8")
     path.write_text(right.replace(f"port = {box.port}", "port = 9"), encoding="utf-8")
@@ -155,7 +157,7 @@ def test_a_librarian_tries_a_channel(world: World, box: Mailbox, browser: Chrome
     begins="A patron touches the stop link in a message about their question",
     ends="The next one waits for them on the kiosk's screen, and nothing is mailed",
 )
-def test_a_patron_stops_a_message_type(world: World, box: Mailbox) -> None:
+def test_patron_unsubscribes_from_a_message_type(world: World, box: Mailbox) -> None:
     ada = Person.objects.get(ref=world.ada.ref)
     queue_message(ada, MessageKind.RECALL, "1", {"title": "Utopia"})
     a_minute()
@@ -175,7 +177,7 @@ def test_a_patron_stops_a_message_type(world: World, box: Mailbox) -> None:
     begins="A patron chooses paper as their message channel on their phone",
     ends="The next receipt from the kiosk has the library's message, once",
 )
-def test_a_message_is_printed_on_the_receipt(world: World, browser: Chrome, keep: Keep) -> None:
+def test_message_is_printed_on_the_receipt(world: World, browser: Chrome, keep: Keep) -> None:
     ada, phone = proved(world), Client(headers={"accept-language": "en"})
     signs_in(phone, world.ada.identifier)
     assert "Preferred contact method: next receipt." in press(
@@ -220,7 +222,7 @@ def receipt_of(world: World) -> Receipt:
     begins="A patron touches WeChat on their phone and scans the code shown with WeChat",
     ends="Their page says that it is linked, and the library's messages arrive in WeChat",
 )
-def test_a_patron_links_wechat_by_scanning(
+def test_patron_links_wechat_by_scanning(
     live_server: Any, world: World, browser: Chrome, keep: Keep, settings: Any
 ) -> None:
     settings.PUBLIC_URL = live_server.url

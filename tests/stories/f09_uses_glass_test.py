@@ -86,7 +86,7 @@ def record(person: Person) -> str:
     begins="A patron whose digest comes as a text message touches Stop news here next to their number on the screen",
     ends="The next digest goes to their mailbox instead; replies still come as text messages, and staff see why",
 )
-def test_a_number_serves_loans_only(
+def test_number_used_for_loans_only_receives_no_news(
     world: World, ada: Person, box: Mailbox, texts: list[str], browser: Chrome, keep: Keep, tmp_path: Path
 ) -> None:
     world.ahead(days=30)

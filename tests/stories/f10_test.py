@@ -25,7 +25,7 @@ Keep = Callable[[bytes], Path]
     begins="Two patrons and a passer-by suggest the same book by its ISBN; a librarian presses “Mark as arrived”",
     ends="One patron reads it in their mail, the other at their next visit",
 )
-def test_a_wish_comes_true(world: World, browser: Chrome, keep: Keep) -> None:
+def test_arrived_suggestion_is_reported_to_its_patrons(world: World, browser: Chrome, keep: Keep) -> None:
     reachable(world.ada.ref, "ada@example.org")
     for number, (text, ref) in enumerate(
         (("978-7-02-000220-7", world.ada.ref), ("9787020002207", world.lin.ref), ("7-02-000220-X", ""))
@@ -51,7 +51,7 @@ def test_a_wish_comes_true(world: World, browser: Chrome, keep: Keep) -> None:
     begins="A librarian declines a suggestion and says why",
     ends="The patron reads the reason at their next visit",
 )
-def test_a_wish_is_declined_with_a_reason(world: World, browser: Chrome, keep: Keep) -> None:
+def test_suggestion_is_declined_with_a_reason(world: World, browser: Chrome, keep: Keep) -> None:
     found = suggestions.suggest("s1", moment(), "Steppe Birds", person(world.ada.ref))
     assert found is not None
     grace = Librarian()

@@ -69,7 +69,7 @@ def test_feedback_changes_the_recommendations(world: World, browser: Chrome, kee
     begins="A patron who agreed touches “not for me” under a book in the library's message",
     ends="The next message comes later and without it, with a reason for each title",
 )
-def test_a_message_is_answered_and_the_next_one_heeds_it(
+def test_feedback_on_a_message_changes_the_next_one(
     live_server: Any, world: World, browser: Chrome, keep: Keep, settings: Any
 ) -> None:
     settings.PUBLIC_URL = live_server.url

@@ -48,7 +48,7 @@ def a_minute() -> None:
     begins="A librarian leaves a new title out, writes a line on another, and presses send",
     ends="It is in the mailbox of the patron who agreed, once; a patron who did not agree gets nothing",
 )
-def test_a_librarian_sends_the_digest(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
+def test_librarian_sends_the_digest(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     river, walden = arrives(world, "额尔古纳河右岸", "迟子建"), arrives(world, "Walden", "Thoreau")
     grace = Grace(language="zh-hans", role="librarian")
     line = {"zh": "茅盾文学奖作品，写鄂温克人的百年", "en": "A century of the Evenki"}
@@ -74,7 +74,7 @@ def test_a_librarian_sends_the_digest(world: World, box: Mailbox, browser: Chrom
     begins="A librarian enters a new title in the catalogue, and the night passes",
     ends="On Friday at ten the patron who agreed has the mail, and its link shows the title on their phone",
 )
-def test_it_goes_by_itself(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
+def test_digest_is_sent_on_friday_morning(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     arrives(world, "Walden", "Thoreau")
     while hub_clock().now().weekday() != 4 or hub_clock().now().hour != 0:
         world.ahead(hours=1)

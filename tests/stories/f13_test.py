@@ -55,7 +55,9 @@ def a_phone() -> Client:
     begins="A librarian imports a record with field 856; a phone scans the code next to the printed copy",
     ends="The phone shows the book itself, and the librarian sees one e-loan of that day, without a name",
 )
-def test_a_phone_reads_by_the_code(world: World, site: Site, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+def test_phone_opens_an_ebook_by_its_qr_code(
+    world: World, site: Site, browser: Chrome, keep: Keep, tmp_path: Path
+) -> None:
     title = imported(site, tmp_path)
     grace = Grace(language="zh-hans", role="librarian")
     of_title = reverse("online_editions:of_title", args=(title.pk,))
@@ -78,7 +80,7 @@ def test_a_phone_reads_by_the_code(world: World, site: Site, browser: Chrome, ke
     begins="The link of an e-book stops working, and three nights pass",
     ends="No phone is sent there; a librarian finds it in today's tasks and corrects it, and phones can read it again",
 )
-def test_a_dead_address_is_mended(world: World, site: Site, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+def test_dead_link_is_corrected(world: World, site: Site, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     title = imported(site, tmp_path)
     on_phone = reverse("opac:title", args=(title.pk,))
     assert "立即阅读" in words(a_phone().get(on_phone).content)

@@ -37,7 +37,7 @@ def shown(told: Played, step: int, keep: Keep) -> str:
     begins="At a kiosk on the library's own system a patron scans a book that costs something to borrow, and agrees",
     ends="The system has the loan and no payment; the receipt has the book and its due date",
 )
-def test_the_patron_agrees_to_the_price(keep: Keep, tmp_path: Path) -> None:
+def test_patron_accepts_the_loan_fee(keep: Keep, tmp_path: Path) -> None:
     told = played("a-loan-that-costs", tmp_path / "out", costs)
     assert told.report.why == ""
     assert "2.50" in shown(told, 2, keep)
@@ -57,7 +57,7 @@ def test_the_patron_agrees_to_the_price(keep: Keep, tmp_path: Path) -> None:
     begins="The same patron reads the price, touches Next instead, and opens their account",
     ends="The system has received no consent and has no such loan; their account shows none either",
 )
-def test_the_patron_leaves_it(keep: Keep, tmp_path: Path) -> None:
+def test_patron_declines_the_loan_fee(keep: Keep, tmp_path: Path) -> None:
     told = played("a-loan-that-costs-too-much", tmp_path / "out", costs)
     assert told.report.why == ""
     assert "2.50" in shown(told, 2, keep)

@@ -51,7 +51,9 @@ def eleven_minutes_later(world: World) -> None:
     begins="At the kiosk a patron borrows two books; later one of them is returned there",
     ends="A mail has the receipt of both; staff find the returned book, and the patron's page shows one loan",
 )
-def test_card_and_books_are_enough(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
+def test_patron_borrows_and_returns_with_a_card_and_scans(
+    world: World, box: Mailbox, browser: Chrome, keep: Keep
+) -> None:
     grace = Grace()
     answers = world.hand_over(world.borrows(world.dune), world.borrows(world.emma))
     assert [each["outcome"] for each in answers] == ["accepted", "accepted"]
@@ -81,7 +83,7 @@ def test_card_and_books_are_enough(world: World, box: Mailbox, browser: Chrome, 
     begins="A clerk of the main library scans a returned book for which a patron waits at the east branch",
     ends="A mail says that it is ready at the east branch, once it has been unpacked there",
 )
-def test_a_book_goes_to_where_it_is_awaited(world: World, browser: Chrome, keep: Keep) -> None:
+def test_returned_item_is_transferred_to_the_pickup_branch(world: World, browser: Chrome, keep: Keep) -> None:
     east = Branch.objects.create(code="east", name="东馆", name_en="East branch")
     lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now(), language="en")
     record_updates.store_contact(lin, "mail", "lin@example.org", RecordSource(Source.STAFF, "grace"))

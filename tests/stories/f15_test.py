@@ -58,7 +58,7 @@ def live(box: Mailbox, days: int, hours: int = 3) -> list[tuple[datetime, EmailM
     begins="A patron who always comes on Tuesdays borrows a book at the kiosk",
     ends="A mail reminds them on a Tuesday, before their usual return; none comes after a renewal",
 )
-def test_a_patron_is_reminded_on_their_usual_weekday(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
+def test_reminder_is_sent_on_the_usual_weekday(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     teach(world, times=11)
     box.mails.clear()
     borrowed = lend(world, world.dune).out_at
@@ -80,7 +80,7 @@ def test_a_patron_is_reminded_on_their_usual_weekday(world: World, box: Mailbox,
     begins="After borrowing the kiosk shows a patron their usual day, and they move the reminder to the day after",
     ends="The mail comes on the day that they chose, and there is no other reminder",
 )
-def test_a_patron_moves_the_day(world: World, box: Mailbox) -> None:
+def test_patron_changes_the_reminder_date(world: World, box: Mailbox) -> None:
     teach(world, times=11)
     box.mails.clear()
     world.tell(world.borrows(world.dune, due=hub_clock().now() + timedelta(days=28)))
@@ -98,7 +98,9 @@ def test_a_patron_moves_the_day(world: World, box: Mailbox) -> None:
     begins="A librarian sets what a lost item costs, and a borrowed book is not returned",
     ends="The borrower is informed at each step and charged at the end; when the book is found, the librarian sees it",
 )
-def test_a_book_that_stays_away(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
+def test_unreturned_item_is_charged_as_lost_and_listed_when_found(
+    world: World, box: Mailbox, browser: Chrome, keep: Keep
+) -> None:
     grace = Grace()
     grace.client.post(reverse("reminders:losing"), {"lost_after": "60", "lost_fee": "35.00"})
     lend(world, world.dune)

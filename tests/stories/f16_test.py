@@ -67,7 +67,7 @@ def cell(grid: WebElement, x: float, y: float) -> tuple[int, int]:
     begins="A librarian draws a bay on the floor plan with one stroke, and enters its call numbers",
     ends="A patron's phone shows the floor plan with this bay highlighted, and the way there",
 )
-def test_a_bay_is_drawn_and_lit(demo_hub: DemoHub, phone: Chrome, keep: Keep) -> None:
+def test_bay_is_drawn_and_highlighted_on_a_phone(demo_hub: DemoHub, phone: Chrome, keep: Keep) -> None:
     phone.set_window_size(1280, 1100)
     within(phone, demo_hub, "/staff/shelves/")
     follow(phone, phone.find_element("link text", "East branch · Floor 1"))
@@ -101,7 +101,7 @@ def test_a_bay_is_drawn_and_lit(demo_hub: DemoHub, phone: Chrome, keep: Keep) ->
     begins="A patron looks up a book on their phone",
     ends="They see its call number as on the label, and the floor plan with the highlighted bay and the way there",
 )
-def test_a_phone_shows_the_way(world: World, browser: Chrome, keep: Keep) -> None:
+def test_phone_shows_the_way_to_the_shelf(world: World, browser: Chrome, keep: Keep) -> None:
     a_floor(world)
     book = a_book(world, "呼兰河传", "I247.57/12")
     page = Client(headers={"Accept-Language": "zh-hans"}).get(reverse("opac:title", args=(book.title_id,))).content
@@ -120,7 +120,7 @@ def test_a_phone_shows_the_way(world: World, browser: Chrome, keep: Keep) -> Non
     begins="A clerk scans the books of a bay in their order on the shelf",
     ends="They read which book is misplaced and where it belongs; a second scan finds nothing",
 )
-def test_a_misplaced_book_is_found(world: World, browser: Chrome, keep: Keep) -> None:
+def test_misplaced_item_is_found_by_shelf_reading(world: World, browser: Chrome, keep: Keep) -> None:
     floor = a_floor(world)
     shelf = [a_book(world, f"第{n}种", f"I247.57/{n}") for n in (3, 12, 20, 31, 44)]
     stray = a_book(world, "史记选", "K204.2/5")
@@ -145,7 +145,7 @@ def test_a_misplaced_book_is_found(world: World, browser: Chrome, keep: Keep) ->
     begins="A patron finds on their phone that the book is out, and touches Place a hold and where they pick it up",
     ends="A clerk finds the hold in the list and traps the returned copy; mail and phone say that it is ready",
 )
-def test_a_patron_places_a_hold(world: World, browser: Chrome, keep: Keep) -> None:
+def test_patron_places_a_hold_on_the_phone(world: World, browser: Chrome, keep: Keep) -> None:
     proved(world)
     world.tell(world.borrows(world.dune, LIN_UID))
     phone = Client(headers={"Accept-Language": "zh-hans"}, enforce_csrf_checks=True)

@@ -27,7 +27,9 @@ Keep = Callable[[bytes], Path]
     ends="They have the place, the next patron is on the waiting list, and staff see both; one touch passes "
     "the place on",
 )
-def test_a_place_is_taken_by_touch(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+def test_event_place_is_booked_and_cancelled_at_the_kiosk(
+    world: World, browser: Chrome, keep: Keep, tmp_path: Path
+) -> None:
     session, grace = event(world, places=1), Marketing("en", role="librarian")
     grace.does("event_poster", session.course_id)
     glass = Glass(world, tmp_path)

@@ -37,7 +37,7 @@ Keep = Callable[[bytes], Path]
     begins="Marketing writes a campaign, sees it in both languages and whom it would reach, and sends it",
     ends="Only the patron who agreed gets it; they come and borrow, and the funnel shows it",
 )
-def test_from_a_campaign_to_a_loan(world: World, browser: Chrome, keep: Keep) -> None:
+def test_campaign_leads_to_a_loan(world: World, browser: Chrome, keep: Keep) -> None:
     reachable(world.ada.ref, "ada@example.org")
     reachable(world.lin.ref, "lin@example.org")
     agrees(world.ada, Purpose.CAMPAIGN)
@@ -87,7 +87,7 @@ def public(live_server: Any, world: World, settings: Any, browser: Chrome) -> It
 )
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("channels")
-def test_a_phone_signs_up_by_the_poster(public: str, world: World, browser: Chrome, keep: Keep) -> None:
+def test_patron_signs_up_by_phone_from_a_printed_poster(public: str, world: World, browser: Chrome, keep: Keep) -> None:
     proved(world)
     session, grace = event(world, places=12), Marketing("zh-hans", role="librarian")
     grace.does("event_poster", session.course_id)

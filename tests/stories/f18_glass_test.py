@@ -27,7 +27,7 @@ A_WEEK = {"days": "7", "hours": "", "limit": "3", "type_limit": "", "renewals": 
     begins="A librarian drafts that DVDs are lent for a week, and their colleague publishes it",
     ends="From that day on the kiosk says for a DVD: 7 days, as DVD; and for a book: 28 days",
 )
-def test_the_glass_says_by_which_rule(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+def test_loan_rule_is_shown_at_the_kiosk(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     dvd = ItemType.objects.create(code="dvd", name="光盘", name_en="DVD")
     Item.objects.filter(pk=world.utopia.pk).update(type=dvd)
     librarian, grace = Grace(role="librarian", name="lina"), Grace()
@@ -52,7 +52,7 @@ def test_the_glass_says_by_which_rule(world: World, browser: Chrome, keep: Keep,
     begins="A book of the east branch is returned at a kiosk of the main library",
     ends="The screen says that it goes to the east branch; once staff have checked it, it is on the transfer list",
 )
-def test_the_glass_says_where_a_book_goes_on_to(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+def test_destination_of_a_returned_item_is_shown(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     east = Branch.objects.create(code="east", name="东馆", name_en="East branch")
     Item.objects.filter(pk=world.dune.pk).update(branch=east)
     world.tell(world.borrows(world.dune))

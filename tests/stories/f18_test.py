@@ -89,7 +89,9 @@ def day(moment: datetime) -> date:
     ends="From the next day on a kiosk without its hub lends a DVD for a week: receipt and phone say so, and "
     "earlier loans keep their due dates",
 )
-def test_dvds_for_a_week(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+def test_published_rule_applies_offline_from_its_date(
+    world: World, browser: Chrome, keep: Keep, tmp_path: Path
+) -> None:
     dvd = ItemType.objects.create(code="dvd", name="DVD")
     Item.objects.filter(pk__in=(world.emma.pk, world.utopia.pk)).update(type=dvd)
     proved(world)

@@ -30,7 +30,7 @@ def page(grace: Librarian) -> str:
     begins="A question is nearly due, an address bounced, and a kiosk sent a loan that needs a decision",
     ends="The librarian follows the first task of their list and answers; the patron reads it, and the task is gone",
 )
-def test_the_list_leads_to_the_answer(world: World, browser: Chrome, keep: Keep) -> None:
+def test_task_list_leads_to_an_answered_question(world: World, browser: Chrome, keep: Keep) -> None:
     reachable(world.ada.ref, "ada@example.org")
     reachable(world.lin.ref, "lin@example.org")
     asks(world, "Where are the maps of the lake?")

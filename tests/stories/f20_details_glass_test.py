@@ -56,7 +56,7 @@ def record(person: Person) -> str:
     begins="At the kiosk a patron enters their PIN, opens their addresses and touches that one is not theirs any more",
     ends="The address is no longer in their record, and a last mail about it went there",
 )
-def test_an_address_is_taken_away(world: World, ada: Person, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+def test_patron_removes_an_address(world: World, ada: Person, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     glass = at_their_record(world, tmp_path)
     assert isinstance(glass.view, Identify) and "example.org" not in glass.words
     glass.proves(PIN)
@@ -82,7 +82,7 @@ def test_an_address_is_taken_away(world: World, ada: Person, browser: Chrome, ke
     ends="Staff see the consent on their record with who noted it; they withdraw it by one touch, "
     "and staff see that too",
 )
-def test_a_consent_is_given_and_withdrawn(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+def test_consent_is_given_and_withdrawn(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     ada = proved(world)
     glass = at_their_record(world, tmp_path)
     assert "We send you a code: E-mail" in glass.words
@@ -109,7 +109,9 @@ def test_a_consent_is_given_and_withdrawn(world: World, browser: Chrome, keep: K
     begins="At the kiosk a patron asks for a copy of all their data",
     ends="It becomes a librarian's task; the copy is in the patron's mailbox",
 )
-def test_a_copy_is_asked_for(world: World, ada: Person, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+def test_copy_of_patron_data_is_requested(
+    world: World, ada: Person, browser: Chrome, keep: Keep, tmp_path: Path
+) -> None:
     glass = at_their_record(world, tmp_path)
     glass.proves(PIN)
     glass.press("open", "data")
@@ -132,9 +134,7 @@ def test_a_copy_is_asked_for(world: World, ada: Person, browser: Chrome, keep: K
     begins="At the kiosk a patron opens Erase, reads what goes and what stays, and touches Erase my data",
     ends="Three days later staff find no patron with this number",
 )
-def test_a_patron_is_erased_in_two_steps(
-    world: World, ada: Person, browser: Chrome, keep: Keep, tmp_path: Path
-) -> None:
+def test_patron_is_erased_in_two_steps(world: World, ada: Person, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     url = reverse("staff:patron", args=(world.ada.pk,))
     glass = at_their_record(world, tmp_path)
     glass.proves(PIN)
@@ -160,7 +160,7 @@ def test_a_patron_is_erased_in_two_steps(
     begins="At the kiosk a patron enters their PIN, opens the code for their phone, and their phone follows it",
     ends="Their phone shows their settings without another code; a second phone with the same picture is turned away",
 )
-def test_a_questionnaire_continues_on_the_phone(
+def test_portal_session_is_opened_once_by_qr_code(
     world: World, ada: Person, browser: Chrome, keep: Keep, tmp_path: Path, settings: Any
 ) -> None:
     settings.PUBLIC = True
@@ -185,7 +185,7 @@ def test_a_questionnaire_continues_on_the_phone(
     begins="A person scans a card that they have found, of a patron with neither a PIN nor an address",
     ends="They read that it cannot be opened here and where to go; nothing of the patron is on the screen",
 )
-def test_a_found_card_opens_nothing(world: World, keep: Keep, tmp_path: Path, browser: Chrome) -> None:
+def test_found_card_opens_no_patron_record(world: World, keep: Keep, tmp_path: Path, browser: Chrome) -> None:
     glass = at_their_record(world, tmp_path, LIN_UID)
     assert isinstance(glass.view, Blocked)
     assert "We cannot verify here that this card is yours." in glass.words and "service desk" in glass.words

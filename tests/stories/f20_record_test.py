@@ -28,7 +28,7 @@ Keep = Callable[[bytes], Path]
     begins="A librarian opens the list of contacts and a patron's page while a person looks over their shoulder",
     ends="The bystander sees neither a full name in the list nor a full address or number on the page",
 )
-def test_a_bystander_sees_little(world: World, browser: Chrome, keep: Keep) -> None:
+def test_bystander_sees_only_masked_data(world: World, browser: Chrome, keep: Keep) -> None:
     lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
     record_updates.store_contact(
         lin, "mail", "linyangben@example.org", RecordSource(Source.IMPORT, "old.csv", hub_clock().now())
@@ -50,7 +50,7 @@ def test_a_bystander_sees_little(world: World, browser: Chrome, keep: Keep) -> N
     begins="A patron with a book asks to be erased, and the librarian presses Erase for good",
     ends="They read what stays and why; the night after the book is returned they are erased",
 )
-def test_a_patron_is_erased_once_the_book_is_returned(world: World, browser: Chrome, keep: Keep) -> None:
+def test_patron_is_erased_once_the_book_is_returned(world: World, browser: Chrome, keep: Keep) -> None:
     world.tell(world.borrows(world.dune))
     carry()
     ada = Person.objects.get(ref=world.ada.ref)

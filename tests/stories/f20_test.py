@@ -22,7 +22,7 @@ Keep = Callable[[bytes], Path]
     begins="A librarian opens a patron from a list; no card was scanned, so they choose one of six reasons",
     ends="The administrator sees it in the month's report, by member of staff and reason, and no patron's name in it",
 )
-def test_a_look_without_a_card_stands_in_the_month(world: World, browser: Chrome, keep: Keep) -> None:
+def test_access_without_a_card_appears_in_the_monthly_report(world: World, browser: Chrome, keep: Keep) -> None:
     ida = Grace(role="librarian", name="ida")
     ida.client.reason = ""
     asked = ida.client.get(reverse("staff:patron", args=(world.ada.pk,)), follow=True)
@@ -44,7 +44,7 @@ def test_a_look_without_a_card_stands_in_the_month(world: World, browser: Chrome
     begins="A person opens one patron after another without a card",
     ends="The administrator finds an alarm on their page and opens it, and it is logged who has seen it",
 )
-def test_reading_through_the_patrons_is_an_alarm(world: World, browser: Chrome, keep: Keep) -> None:
+def test_opening_many_patrons_raises_an_alarm(world: World, browser: Chrome, keep: Keep) -> None:
     SecuritySettings.objects.update(mass=1)
     ida = Grace(role="clerk", name="ida")
     for patron in (world.ada, world.lin):

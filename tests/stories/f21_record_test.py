@@ -30,7 +30,7 @@ def small(transactional_db: None) -> World:
     begins="A librarian enters a patron's address and mobile number",
     ends="In a copy of the database file they are encrypted; the librarian can read them",
 )
-def test_a_thief_with_the_file_reads_no_address(small: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+def test_stolen_database_file_contains_no_address(small: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     ada = Person.objects.create(ref=small.ada.ref, since=hub_clock().now())
     grace = Grace()
     for channel, address in (("mail", "ada@example.org"), ("sms", "13800001234")):

@@ -28,7 +28,7 @@ Keep = Callable[[bytes], Path]
     begins="All staff need a second factor, and an administrator sets up a phone for it",
     ends="A person who knows only the password gets no further than the code; a recovery code works once",
 )
-def test_a_stolen_password_opens_nothing(world: World, browser: Chrome, keep: Keep) -> None:
+def test_stolen_password_is_not_enough_to_sign_in(world: World, browser: Chrome, keep: Keep) -> None:
     grace = Grace()
     grace.user.set_password("a long password")
     grace.user.save()
@@ -58,7 +58,7 @@ def test_a_stolen_password_opens_nothing(world: World, browser: Chrome, keep: Ke
     ends="The auditor opens one zip file: permissions, integrity of the access log, installed packages; no "
     "secrets, no patron data",
 )
-def test_an_outside_auditor_is_handed_what_he_needs(world: World, browser: Chrome, keep: Keep) -> None:
+def test_auditor_pack_contains_no_secrets_or_patron_data(world: World, browser: Chrome, keep: Keep) -> None:
     Drill.objects.create(at=hub_clock().now(), rows=4000, seconds=12.5)
     grace = Grace()
     grace.sees("patron", world.ada.pk)

@@ -26,7 +26,9 @@ Keep = Callable[[bytes], Path]
     begins="A librarian puts a database online; at the kiosk a patron in mid-visit touches Find a book, and Databases",
     ends="They read what it is and for whom, and a phone scans its address from the screen",
 )
-def test_a_database_is_taken_along(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+def test_online_resource_is_opened_on_a_phone_during_a_visit(
+    world: World, browser: Chrome, keep: Keep, tmp_path: Path
+) -> None:
     grace = Librarian()
     grace.does(
         "new_resource", name="地方文献库", name_en="Local history", url="https://local.example.org/", access="card",
@@ -52,7 +54,7 @@ def test_a_database_is_taken_along(world: World, browser: Chrome, keep: Keep, tm
     begins="Staff set the date of a course; at a kiosk a person without a card touches Learn, Courses, and that one",
     ends="They read when and where, with the code to book a place; a lesson asks them one question",
 )
-def test_a_course_and_a_lesson(world: World, tmp_path: Path) -> None:
+def test_course_and_lesson_are_shown_at_the_kiosk(world: World, tmp_path: Path) -> None:
     course = Course.objects.create(name="查资料入门", name_en="How to search the shelves")
     begins = hub_clock().now() + timedelta(days=3)
     ends = begins + timedelta(hours=1)

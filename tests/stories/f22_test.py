@@ -23,7 +23,7 @@ Keep = Callable[[bytes], Path]
     begins="A librarian creates a course from searches without results, sets a date and books a place for a patron",
     ends="A mail confirms the patron's place; after the course the calendar says who came",
 )
-def test_a_search_in_vain_becomes_a_lesson(world: World, browser: Chrome, keep: Keep) -> None:
+def test_failed_searches_become_a_course(world: World, browser: Chrome, keep: Keep) -> None:
     reachable(world.ada.ref, "ada@example.org")
     for _again in range(3):
         programs.missed("CNKI", moment())

@@ -89,7 +89,7 @@ def link_in(text: str, path: str) -> str:
     begins="A patron touches the link in a reminder, and Renew on the page that it opens",
     ends="The loan is renewed in the library system, and the link does not work on another phone",
 )
-def test_a_patron_renews_from_the_reminder(address: str, world: World, box: Mailbox, phone: Chrome, keep: Keep) -> None:
+def test_patron_renews_from_the_reminder(address: str, world: World, box: Mailbox, phone: Chrome, keep: Keep) -> None:
     proved(world)
     world.tell(world.borrows(world.dune))
     for _day in range(26):
@@ -115,7 +115,7 @@ def test_a_patron_renews_from_the_reminder(address: str, world: World, box: Mail
     begins="A patron who lost their card enters its number on their phone, and the code that comes by mail",
     ends="The kiosk refuses the card, and the patron's own pages say how to get a new one",
 )
-def test_a_patron_blocks_a_lost_card(address: str, world: World, box: Mailbox, phone: Chrome, keep: Keep) -> None:
+def test_patron_blocks_a_lost_card(address: str, world: World, box: Mailbox, phone: Chrome, keep: Keep) -> None:
     proved(world)
     phone.get(f"{address}/p/")
     keep(phone.get_screenshot_as_png())
@@ -139,7 +139,7 @@ def test_a_patron_blocks_a_lost_card(address: str, world: World, box: Mailbox, p
     begins="A patron who forgot their PIN reports it on their phone and enters a new one with the code sent by mail",
     ends="The kiosk accepts the new PIN and no longer the former one; staff see that it was changed, and by whom",
 )
-def test_a_patron_sets_a_new_pin(address: str, world: World, box: Mailbox, phone: Chrome, keep: Keep) -> None:
+def test_patron_sets_a_new_pin(address: str, world: World, box: Mailbox, phone: Chrome, keep: Keep) -> None:
     ada = proved(world)
     pins.set_pin(world.ada, "1234")
     assert (at_the_kiosk(world, "1234"), at_the_kiosk(world, "4711")) == ("right", "wrong")
@@ -181,7 +181,7 @@ def at_the_kiosk(world: World, pin: str) -> str:
     begins="A patron scans the code on their printed receipt with their phone and pastes it into the library's page",
     ends="They see that their return is being checked, without a name or a title on the page",
 )
-def test_a_patron_looks_up_a_receipt(address: str, world: World, phone: Chrome, keep: Keep) -> None:
+def test_patron_looks_up_a_receipt(address: str, world: World, phone: Chrome, keep: Keep) -> None:
     world.tell(world.borrows(world.dune, LIN_UID))
     row = world.returns(world.dune)
     world.tell(row)
@@ -201,7 +201,7 @@ def test_a_patron_looks_up_a_receipt(address: str, world: World, phone: Chrome, 
     begins="A patron switches one purpose off on their phone",
     ends="The library's record says so at once, with the wording that they had agreed to",
 )
-def test_a_patron_withdraws_a_consent(address: str, world: World, box: Mailbox, phone: Chrome, keep: Keep) -> None:
+def test_patron_withdraws_a_consent(address: str, world: World, box: Mailbox, phone: Chrome, keep: Keep) -> None:
     ada: Person = proved(world)
     consents.give(
         ada, "campaign", "staff grace", consents.text("campaign").version, hub_clock().now() - timedelta(days=1)
@@ -234,7 +234,7 @@ def whole(phone: Chrome) -> bytes:
     begins="A patron opens the link in a message on their phone and moves the reminder of one book",
     ends="The reminder is in their mailbox on the day that they chose, and on no other before",
 )
-def test_a_patron_moves_the_reminder_on_the_phone(
+def test_patron_changes_the_reminder_date_on_the_phone(
     address: str, world: World, box: Mailbox, phone: Chrome, keep: Keep
 ) -> None:
     ada = proved(world)

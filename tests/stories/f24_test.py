@@ -24,7 +24,7 @@ Keep = Callable[[bytes], Path]
     begins="Thirty patrons touch a smiley at the kiosk after their visits, without a card",
     ends="The librarian sees the week's column and the share of happy patrons, and no names",
 )
-def test_faces_become_a_trend(world: World, browser: Chrome, keep: Keep) -> None:
+def test_smiley_ratings_become_a_trend(world: World, browser: Chrome, keep: Keep) -> None:
     for face in (5, 5, 4, 4, 4, 3, 5, 2, 4, 5) * 3:
         world.tell(world.row("said", ask="face", answer=str(face)))
     carry()
@@ -42,7 +42,7 @@ def test_faces_become_a_trend(world: World, browser: Chrome, keep: Keep) -> None
     ends="The patron reads the answer in their mail; what is published is there for posters and "
     "phones in both languages",
 )
-def test_an_opinion_is_answered_and_published(world: World, browser: Chrome, keep: Keep) -> None:
+def test_comment_is_answered_and_published(world: World, browser: Chrome, keep: Keep) -> None:
     reachable(world.ada.ref, "ada@example.org")
     comments.take("f1", moment(), world.main, face=2, words="The reading room is dark", person=person(world.ada.ref))
     found, grace = Feedback.objects.get(), Librarian()

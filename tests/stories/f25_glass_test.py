@@ -52,7 +52,7 @@ def borrows(world: World, glass: Glass) -> None:
     begins="A librarian opens an anonymous questionnaire; at the kiosk a patron touches Finish, and Answer now",
     ends="The librarian's results count one more response, and no record of the hub links it to the patron",
 )
-def test_an_anonymous_response_is_counted_without_a_person(
+def test_anonymous_response_is_counted_without_a_person(
     world: World, browser: Chrome, keep: Keep, tmp_path: Path
 ) -> None:
     grace, glass = Librarian(), Glass(world, tmp_path)
@@ -96,7 +96,7 @@ def leads_to_them() -> bool:
     ends="At their next visit it continues after the PIN where they stopped, and the librarian's results count "
     "the response",
 )
-def test_it_goes_on_at_the_next_visit(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+def test_questionnaire_continues_at_the_next_visit(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     grace, glass = Librarian(), Glass(world, tmp_path)
     made = opened(grace, anonymous=False)
     pins.set_pin(world.ada, PIN)

@@ -38,7 +38,7 @@ Keep = Callable[[bytes], Path]
     ends="Eleven patrons answer, none twice; answers of fewer than five are hidden, and no response can be "
     "traced to a person",
 )
-def test_a_questionnaire_is_asked_and_read(world: World, browser: Chrome, keep: Keep) -> None:
+def test_questionnaire_results_identify_no_patron(world: World, browser: Chrome, keep: Keep) -> None:
     grace, source = Librarian(), json.dumps(WELCOME, ensure_ascii=False)
     looked = grace.does("new_questionnaire", code="visit", form=source, look="1")
     assert "您今天的感受如何？" in looked and "How was it?" in looked
@@ -66,7 +66,7 @@ def test_a_questionnaire_is_asked_and_read(world: World, browser: Chrome, keep: 
     begins="A librarian has those who agreed invited to a questionnaire by message",
     ends="A patron answers it on their phone without their name, and the librarian sees one more anonymous response",
 )
-def test_a_patron_is_invited_and_answers_on_their_phone(
+def test_invited_patron_responds_on_the_phone(
     live_server: Any, world: World, browser: Chrome, keep: Keep, settings: Any
 ) -> None:
     settings.PUBLIC_URL = live_server.url

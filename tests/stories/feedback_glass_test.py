@@ -33,7 +33,7 @@ Keep = Callable[[bytes], Path]
     begins="At the kiosk a passer-by without a card touches the second smiley and Rooms",
     ends="A librarian reads it in their list and publishes the result, which the next passer-by reads on the screen",
 )
-def test_a_face_and_its_topic_come_back_as_what_was_done(
+def test_smiley_with_a_topic_leads_to_a_published_result(
     world: World, browser: Chrome, keep: Keep, tmp_path: Path
 ) -> None:
     glass, grace = Glass(world, tmp_path), Librarian()
@@ -59,7 +59,7 @@ def test_a_face_and_its_topic_come_back_as_what_was_done(
     begins="At the kiosk a person without a card scans the ISBN of a book that the library lacks, and suggests it",
     ends="It is in the librarian's list of suggestions once, with the number of requests",
 )
-def test_a_wish_by_its_stripes_is_in_the_list(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+def test_suggestion_by_scanned_isbn_is_listed_once(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     glass, grace = Glass(world, tmp_path), Librarian()
     glass.press("tell")
     glass.scan("9787020002207")
@@ -76,7 +76,7 @@ def test_a_wish_by_its_stripes_is_in_the_list(world: World, browser: Chrome, kee
     begins="At the kiosk a patron touches Ask a librarian, and Study",
     ends="It is on the librarian's list with its topic; what they answer is in the patron's mailbox",
 )
-def test_a_question_of_one_touch_is_answered(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+def test_question_asked_with_one_touch_is_answered(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     reachable(world.ada.ref, "ada@example.org")
     pins.set_pin(world.ada, PIN)
     glass, grace = Glass(world, tmp_path), Librarian()
@@ -135,7 +135,7 @@ def test_feedback_at_the_kiosk_changes_the_recommendations(
     begins="At the kiosk six patrons return a book without a card and rate it with a smiley",
     ends="A librarian reads the ratings on its page, in steps of five, and nowhere who gave them",
 )
-def test_how_a_book_was_is_read_on_its_page(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+def test_title_ratings_are_shown_on_its_page(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     glass = Glass(world, tmp_path)
     for number, face in enumerate(("3", "3", "1", "3", "3", "3")):
         assert ("Rating" in words(page_of_dune(world))) is (number == 5)
@@ -157,7 +157,9 @@ def test_how_a_book_was_is_read_on_its_page(world: World, browser: Chrome, keep:
     begins="A patron who agreed returns a book, touches the unhappy smiley, and enters their PIN",
     ends="Staff see on the patron's page that recommendations come two days later; without the PIN they do not",
 )
-def test_a_rating_changes_the_recommendations(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+def test_rating_changes_the_recommendations_after_a_pin(
+    world: World, browser: Chrome, keep: Keep, tmp_path: Path
+) -> None:
     agrees(world.ada)
     pins.set_pin(world.ada, PIN)
     glass = Glass(world, tmp_path)
@@ -183,7 +185,7 @@ def test_a_rating_changes_the_recommendations(world: World, browser: Chrome, kee
     begins="Staff switch off the question how the visit was",
     ends="The kiosk no longer asks patrons or passers-by after their visit",
 )
-def test_what_is_asked_is_the_librarys_to_say(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+def test_library_switches_off_a_question(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     for folder in ("before", "after"):
         (tmp_path / folder).mkdir()
     assert asked(world, Glass(world, tmp_path / "before")) == {"How was your visit?"}

@@ -61,7 +61,9 @@ def turned_to(glass: Glass, words: str) -> None:
     ends="The screen shows it with the line and its code; a phone opens it, and a card still starts a visit at once",
 )
 @pytest.mark.django_db(transaction=True)
-def test_a_new_title_is_taken_along(public: str, world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+def test_new_title_is_opened_on_a_phone_from_the_idle_screen(
+    public: str, world: World, browser: Chrome, keep: Keep, tmp_path: Path
+) -> None:
     walden = arrives(world, "Walden", "Thoreau", "818 THO")
     line = {"zh": "湖边两年", "en": "Two years beside a pond"}
     Grace(language="en", role="librarian").client.post(reverse("new_titles:line", args=(walden.pk,)), line)
@@ -87,7 +89,9 @@ def test_a_new_title_is_taken_along(public: str, world: World, browser: Chrome, 
 )
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("channels")
-def test_a_phone_signs_up_by_the_glass(public: str, world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
+def test_patron_signs_up_by_phone_from_the_idle_screen(
+    public: str, world: World, browser: Chrome, keep: Keep, tmp_path: Path
+) -> None:
     proved(world)
     session, grace = event(world, places=12), Marketing("en", role="librarian")
     grace.does("event_poster", session.course_id)
