@@ -20,7 +20,7 @@ from tests.hub.support.world import World
 
 
 class Marketing(Grace):
-    """Grace in the role that makes posters and campaigns."""
+    """Staff client in the role that makes posters and campaigns."""
 
     def __init__(self, language: str = "en", role: str = "marketing") -> None:
         super().__init__(language, role)
@@ -32,7 +32,7 @@ class Marketing(Grace):
         return words(response.content)
 
     def does(self, page: str, /, *args: object, status: int = 200, **fields: Any) -> str:
-        """Presses a button; the words of the page that follows."""
+        """Post a form and return the text of the page that follows."""
         response = self.client.post(reverse(f"campaigns:{page}", args=args), fields, follow=True)
         assert response.status_code == status, response
         self.last = response.content.decode()
@@ -40,7 +40,7 @@ class Marketing(Grace):
 
 
 def picture(width: int = 800, height: int = 600, form: str = "JPEG", name: str = "p.jpg") -> SimpleUploadedFile:
-    """A picture with a stripe, and with words of a camera in it."""
+    """Return a picture with a stripe and EXIF data."""
     drawn = Image.new("RGB", (width, height), (27, 90, 60))
     drawn.paste((250, 128, 64), (0, height // 2, width, height))
     exif = Image.Exif()
@@ -51,7 +51,7 @@ def picture(width: int = 800, height: int = 600, form: str = "JPEG", name: str =
 
 
 def event(world: World, places: int = 1, days: float = 3) -> Session:
-    """A reading in the main branch, some days from now."""
+    """Create a session of a reading at the main branch, some days from now."""
     course, _new = Course.objects.get_or_create(
         kind=Course.Kind.EVENT, name="读书会", name_en="Reading circle", words="一起读《边城》", words_en="Border Town"
     )
@@ -63,5 +63,5 @@ def event(world: World, places: int = 1, days: float = 3) -> Session:
 
 
 def a_minute() -> None:
-    """What the timer does."""
+    """Relay the feed and run the jobs of every minute."""
     assert work.run((("carry", lambda _now: carry()), *every_minute.JOBS)) == 0

@@ -41,8 +41,8 @@ WORDS: dict[str, Any] = {
 
 
 @pytest.fixture(autouse=True)
-def spoken() -> Iterator[None]:
-    """Whatever language the page before was read in."""
+def chinese() -> Iterator[None]:
+    """Activate Chinese, so that an earlier test does not determine the language."""
     with override("zh-hans"):
         yield
 
@@ -58,16 +58,16 @@ def campaign(**more: Any) -> Campaign:
     return made
 
 
-def agreed(count: int, begin: int = 0) -> list[Person]:
-    """People who agreed to campaigns, and are reached on the kiosk's screen."""
+def consenting_people(count: int, begin: int = 0) -> list[Person]:
+    """Create people who consented to campaigns and are reached on the kiosk screen."""
     made = [Person.objects.create(ref=f"p{begin + each}", since=NOW) for each in range(count)]
     for each in made:
         consents.give(each, Purpose.CAMPAIGN, "staff grace", consents.text(Purpose.CAMPAIGN).version)
     return made
 
 
-def test_the_dry_run_tells_of_everybody_who_is_meant(world: World) -> None:
-    found = agreed(6)
+def test_dry_run_counts_reached_and_excluded_patrons_by_reason(world: World) -> None:
+    found = consenting_people(6)
     Unsubscription.objects.create(person=found[0], kind="campaign", at=NOW)
     contacts.set_order(found[1], "campaign", [])
     consents.withdraw(found[2], Purpose.CAMPAIGN, "phone")
@@ -75,15 +75,15 @@ def test_the_dry_run_tells_of_everybody_who_is_meant(world: World) -> None:
     Message.objects.create(
         person=found[3], kind="campaign", key="k", made_at=NOW, next_at=NOW, state="said", done_at=NOW
     )
-    told = audience(campaign())
-    assert (told.meant, told.count, told.not_agreed, told.stopped, told.no_way, told.less) == (6, 2, 1, 1, 1, 1)
-    assert told.reached == tuple(each.pk for each in found[4:])
+    plan = audience(campaign())
+    assert (plan.meant, plan.count, plan.not_agreed, plan.stopped, plan.no_way, plan.less) == (6, 2, 1, 1, 1, 1)
+    assert plan.reached == tuple(each.pk for each in found[4:])
     world.ahead(days=29)
     assert audience(campaign()).count == 3
 
 
-def test_whoever_is_in_everything_that_is_named(world: World) -> None:
-    one, two, three = agreed(3)
+def test_audience_matches_all_chosen_criteria(world: World) -> None:
+    one, two, three = consenting_people(3)
     for each in (one, two):
         SegmentMembership.objects.create(person=each, segment=Segment.AT_RISK, since=NOW.date())
         Borrower.objects.create(person=each, branch="main", group="adult", first_on=NOW.date(), last_on=NOW.date())
@@ -97,13 +97,15 @@ def test_whoever_is_in_everything_that_is_named(world: World) -> None:
     assert audience(campaign(groups=["adult"], branches=["main"])).count == 2
     assert audience(campaign(branches=["east"])).meant == 0
     consents.withdraw(one, Purpose.HISTORY, "phone")
-    assert audience(campaign(interests=["8"])).reached == (three.pk,), "their interests are not to be known any more"
+    assert audience(campaign(interests=["8"])).reached == (three.pk,), (
+        "interests require consent to the reading history"
+    )
 
 
 def queries(count: int, begin: int) -> tuple[int, int]:
-    """How many the dry run asks, and how many sending it makes."""
+    """Return the number of queries of the dry run and of sending."""
     Person.objects.all().delete()
-    agreed(count, begin)
+    consenting_people(count, begin)
     made = campaign()
     with CaptureQueriesContext(connection) as dry:
         assert audience(made).count == count
@@ -112,13 +114,13 @@ def queries(count: int, begin: int) -> tuple[int, int]:
     return len(dry), len(sent)
 
 
-def test_it_asks_no_more_for_many_than_for_few(world: World) -> None:
+def test_dry_run_and_sending_use_constant_number_of_queries(world: World) -> None:
     few, many = queries(3, 0), queries(60, 100)
     assert few == many and few[0] <= 10 and few[1] <= 25, (few, many)
 
 
-def test_it_goes_once_and_only_as_it_was_seen(world: World) -> None:
-    agreed(2)
+def test_campaign_is_sent_once_and_only_as_reviewed(world: World) -> None:
+    consenting_people(2)
     made = campaign()
     seen = dispatch.review_mark(made)
     made.body_en = "Something else"
@@ -132,8 +134,8 @@ def test_it_goes_once_and_only_as_it_was_seen(world: World) -> None:
     assert Message.objects.filter(kind="campaign").count() == 2
 
 
-def test_it_goes_by_itself_at_its_time_and_can_be_called_off(world: World) -> None:
-    agreed(1)
+def test_scheduled_campaign_is_sent_on_time_and_can_be_cancelled(world: World) -> None:
+    consenting_people(1)
     made = campaign()
     with pytest.raises(NotSent, match="已过"):
         dispatch.schedule(made, NOW - timedelta(minutes=1), dispatch.review_mark(made))
@@ -147,8 +149,8 @@ def test_it_goes_by_itself_at_its_time_and_can_be_called_off(world: World) -> No
     assert CampaignRecipient.objects.count() == 1
 
 
-def test_held_out_by_lot_and_two_headings(world: World, box: Mailbox) -> None:
-    people = agreed(60)
+def test_holdout_group_and_two_headings_are_assigned_randomly(world: World, box: Mailbox) -> None:
+    people = consenting_people(60)
     made = campaign(hold_out=30, heading_b_zh="来读书吧", heading_b_en="Come and read")
     count = dispatch.send(made, dispatch.review_mark(made))
     parts = dict.fromkeys(CampaignRecipient.Part, 0)
@@ -163,8 +165,8 @@ def test_held_out_by_lot_and_two_headings(world: World, box: Mailbox) -> None:
     assert not Message.objects.filter(person__campaigns__part="held").exists()
 
 
-def test_from_the_mail_to_the_loan(world: World, box: Mailbox) -> None:
-    """Ada opens the link and borrows; Lin comes to give a book back, and undoes nothing."""
+def test_funnel_counts_opened_visited_and_borrowed(world: World, box: Mailbox) -> None:
+    """Ada opens the link and borrows; Lin only returns a book."""
     for patron, address in ((world.ada, "ada@example.org"), (world.lin, "lin@example.org")):
         reachable(patron.ref, address)
         agrees(patron, Purpose.CAMPAIGN)
@@ -190,7 +192,7 @@ def test_from_the_mail_to_the_loan(world: World, box: Mailbox) -> None:
     assert funnel.steps(made) == [FunnelStep("a", 2, 2, 1, 2, 1)]
 
 
-def test_what_comes_later_or_was_before_or_is_undone_does_not_count(world: World) -> None:
+def test_undone_and_late_loans_do_not_count_in_funnel(world: World) -> None:
     agrees(world.ada, Purpose.CAMPAIGN)
     world.tell(world.borrows(world.emma))
     carry()
@@ -202,17 +204,15 @@ def test_what_comes_later_or_was_before_or_is_undone_does_not_count(world: World
     world.tell(row)
     world.tell(world.undoes(row))
     carry()
-    assert funnel.steps(made) == [FunnelStep("a", 1, 0, 0, 1, 0)], (
-        "the patron was there, and borrowed nothing after all"
-    )
+    assert funnel.steps(made) == [FunnelStep("a", 1, 0, 0, 1, 0)], "the visit counts, the undone loan does not"
     world.ahead(days=3)
     world.tell(world.borrows(world.utopia))
     carry()
     assert funnel.steps(made) == [FunnelStep("a", 1, 0, 0, 1, 0)]
 
 
-def test_what_was_before_does_not_count_though_it_is_told_later(world: World) -> None:
-    """A loan, the campaign, and the return of the book come out of the feed together."""
+def test_loan_before_campaign_does_not_count_though_relayed_later(world: World) -> None:
+    """The feed delivers the loan, the campaign and the return together."""
     agrees(world.ada, Purpose.CAMPAIGN)
     world.tell(world.borrows(world.emma))
     world.ahead(hours=1)
@@ -225,12 +225,12 @@ def test_what_was_before_does_not_count_though_it_is_told_later(world: World) ->
     assert funnel.steps(made) == [FunnelStep("a", 1, 0, 0, 1, 0)]
 
 
-def test_in_the_end_only_figures_stay(world: World) -> None:
+def test_closed_campaign_keeps_only_figures(world: World) -> None:
     agrees(world.ada, Purpose.CAMPAIGN)
     made = campaign(days=2)
     dispatch.send(made, dispatch.review_mark(made))
     world.ahead(days=8)
-    assert funnel.nightly(hub_clock().now()) == 0, "a kiosk that was cut off may still tell of it"
+    assert funnel.nightly(hub_clock().now()) == 0, "an offline kiosk may still upload"
     world.ahead(days=2)
     assert (funnel.nightly(hub_clock().now()), funnel.nightly(hub_clock().now())) == (1, 0)
     made.refresh_from_db()
@@ -239,7 +239,7 @@ def test_in_the_end_only_figures_stay(world: World) -> None:
     assert "Patrons" in Marketing().opens("campaign", made.pk)
 
 
-def test_a_link_that_is_not_ours_counts_nothing(world: World) -> None:
+def test_forged_link_counts_no_opening(world: World) -> None:
     agrees(world.ada, Purpose.CAMPAIGN)
     made = campaign()
     dispatch.send(made, dispatch.review_mark(made))
@@ -247,7 +247,7 @@ def test_a_link_that_is_not_ours_counts_nothing(world: World) -> None:
     assert funnel.steps(made)[0].opened == 0
 
 
-def test_marketing_writes_looks_and_sends(world: World, box: Mailbox) -> None:
+def test_staff_write_review_and_send_campaign(world: World, box: Mailbox) -> None:
     reachable(world.ada.ref, "ada@example.org")
     agrees(world.ada, Purpose.CAMPAIGN)
     person(world.lin)
@@ -255,22 +255,22 @@ def test_marketing_writes_looks_and_sends(world: World, box: Mailbox) -> None:
     page = grace.does("new_campaign", **WORDS, hold_out="0", days="14")
     assert "under 5 patrons will receive it" in page
     assert "of under 5: under 5 have not consented to events and campaigns, 0 have unsubscribed" in page
-    assert "读书月来了" in page and "A month of reading" in page, "seen in both languages"
+    assert "读书月来了" in page and "A month of reading" in page, "previewed in both languages"
     made = Campaign.objects.get()
     said = grace.does("send", made.pk, seen=dispatch.review_mark(made))
     assert "Sending to under 5 patrons." in said
     a_minute()
     assert [str(each["Subject"]) for each in box.mails] == ["A month of reading"]
     assert "It was already sent or scheduled." in grace.does("send", made.pk, seen=dispatch.review_mark(made))
-    assert "Sent under 5 under 5 0 0 0" in grace.opens("campaign", made.pk), "of so few no share is told"
+    assert "Sent under 5 under 5 0 0 0" in grace.opens("campaign", made.pk), "shares of few patrons are suppressed"
 
 
-def test_one_heading_b_alone_is_refused(world: World) -> None:
+def test_heading_b_requires_both_languages(world: World) -> None:
     page = Marketing().does("new_campaign", status=422, **WORDS, heading_b_zh="来读书吧", hold_out="0", days="14")
     assert "Enter heading B in both languages" in page
 
 
-def test_a_draft_is_scheduled_by_day_and_time(world: World) -> None:
+def test_draft_is_scheduled_and_called_off(world: World) -> None:
     agrees(world.ada, Purpose.CAMPAIGN)
     grace, made = Marketing(), campaign()
     assert "Choose a date and time." in grace.does(

@@ -12,7 +12,7 @@ from hub.outreach.engagement.feedback import programs
 from hub.outreach.engagement.feedback.models import Booking, Course
 from hub.outreach.messaging.models import Message
 from tests.hub.outreach.engagement.campaigns.campaign_fixtures import Marketing, event
-from tests.hub.outreach.engagement.feedback.feedback_fixtures import person, told
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import person, queued_messages
 from tests.hub.outreach.portal.phone import press, proved, signs_in
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import NOW, World
@@ -22,28 +22,28 @@ def phone() -> Client:
     return Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
 
 
-def night() -> int:
+def send_reminders() -> int:
     return programs.remind(hub_clock().now())
 
 
-def test_staff_make_an_event_and_everybody_sees_it(world: World) -> None:
+def test_staff_create_event_and_public_page_shows_session(world: World) -> None:
     grace = Marketing()
     assert "No date yet. Patrons cannot see it." in grace.does(
         "new_event", name="读书会", name_en="Reading circle", words="一起读《边城》", words_en="We read Border Town"
     )
-    made = Course.objects.get()
+    course = Course.objects.get()
     assert "Nothing is planned right now" in words(phone().get(reverse("portal:events")).content)
     fields = {"day": "2026-11-28", "begins": "14:00", "ends": "15:30", "branch": "main", "places": "20", "room": "R2"}
-    page = words(grace.client.post(reverse("feedback:add_session", args=(made.pk,)), fields, follow=True).content)
+    page = words(grace.client.post(reverse("feedback:add_session", args=(course.pk,)), fields, follow=True).content)
     assert "Scheduled: Sat 28 Nov 14:00" in page and "0 of 20 taken" in page
     assert "Reading circle" in grace.opens("list_events")
-    seen = words(phone().get(reverse("portal:event", args=(made.pk,))).content)
+    seen = words(phone().get(reverse("portal:event", args=(course.pk,))).content)
     assert "We read Border Town" in seen and "Main · R2" in seen and "20 places left" in seen
     assert "Reading circle" not in words(phone().get(reverse("portal:courses")).content), "an event is no course"
     assert "Reading circle" not in words(Marketing().client.get(reverse("feedback:courses")).content)
 
 
-def test_a_date_can_be_added_to_the_phones_calendar(world: World) -> None:
+def test_session_is_exported_to_calendar(world: World) -> None:
     found = event(world, places=5)
     Course.objects.update(name_en="Reading, talking; listening " + "and reading aloud " * 5)
     answer = phone().get(reverse("portal:add_to_calendar", args=(found.pk,)))
@@ -58,82 +58,82 @@ def test_a_date_can_be_added_to_the_phones_calendar(world: World) -> None:
     assert phone().get(reverse("portal:add_to_calendar", args=(found.pk,))).status_code == 404
 
 
-def test_the_patron_signs_up_by_the_code_on_the_poster_and_cancels(world: World) -> None:
+def test_patron_books_from_poster_code_and_cancels(world: World) -> None:
     proved(world)
     found = event(world, places=5)
-    here, hand = reverse("portal:event", args=(found.course_id,)), phone()
-    page = hand.get(here).content.decode()
+    here, client = reverse("portal:event", args=(found.course_id,)), phone()
+    page = client.get(here).content.decode()
     to = f"event-{found.course_id}"
     assert f'href="{reverse("portal:sign_in")}?to={to}"' in page
-    assert "Reading circle" in signs_in(hand, world.ada.identifier, to), "the patron comes back to the event"
-    said = press(hand, reverse("portal:event_book", args=(found.pk,)), here)
+    assert "Reading circle" in signs_in(client, world.ada.identifier, to), "sign-in returns to the event"
+    said = press(client, reverse("portal:event_book", args=(found.pk,)), here)
     assert "You have a place. See you then!" in said and "Booked" in said
-    (first,) = told(world.ada.ref)[-1:]
+    (first,) = queued_messages(world.ada.ref)[-1:]
     assert first["status"] == "booked" and first["link"].endswith(here)
     assert first["event"] == {"zh": "读书会", "en": "Reading circle"}
-    said = press(hand, reverse("portal:event_give_back", args=(found.pk,)), here)
+    said = press(client, reverse("portal:event_give_back", args=(found.pk,)), here)
     assert "Cancelled. Thank you" in said and not Booking.objects.exists()
 
 
-def test_whoever_presses_without_being_in_is_asked_in(world: World) -> None:
-    found, hand = event(world), Client()
-    response = hand.post(reverse("portal:event_book", args=(found.pk,)))
+def test_booking_requires_sign_in(world: World) -> None:
+    found, client = event(world), Client()
+    response = client.post(reverse("portal:event_book", args=(found.pk,)))
     assert response.headers["Location"].endswith("?to=events")
     assert not Booking.objects.exists()
 
 
-def test_no_course_is_booked_by_an_events_address(world: World) -> None:
+def test_booking_pages_of_courses_and_events_are_separate(world: World) -> None:
     proved(world)
-    found, hand = event(world), Client(headers={"Accept-Language": "en"})
+    found, client = event(world), Client(headers={"Accept-Language": "en"})
     Course.objects.update(kind=Course.Kind.COURSE)
-    signs_in(hand, world.ada.identifier)
-    assert hand.post(reverse("portal:event_book", args=(found.pk,))).status_code == 404
-    assert hand.get(reverse("portal:event", args=(found.course_id,))).status_code == 404
+    signs_in(client, world.ada.identifier)
+    assert client.post(reverse("portal:event_book", args=(found.pk,))).status_code == 404
+    assert client.get(reverse("portal:event", args=(found.course_id,))).status_code == 404
     Course.objects.update(kind=Course.Kind.EVENT)
-    assert hand.post(reverse("portal:book", args=(found.pk,))).status_code == 404
+    assert client.post(reverse("portal:book", args=(found.pk,))).status_code == 404
 
 
-def test_the_next_one_moves_up_and_is_told(world: World) -> None:
+def test_waiting_patron_moves_up_and_is_notified(world: World) -> None:
     found = event(world, places=1)
     first = programs.book(found, person(world.ada.ref), NOW)
     programs.book(found, person(world.lin.ref), NOW)
     programs.give_back(first, NOW)
-    assert [each["status"] for each in told(world.lin.ref)] == ["waiting", "booked"]
+    assert [each["status"] for each in queued_messages(world.lin.ref)] == ["waiting", "booked"]
 
 
-def test_whoever_has_a_place_is_reminded_on_the_day_before_once(world: World) -> None:
-    """Saturday, half past two; the word is for Friday at ten, whenever in the night before the job runs."""
+def test_booked_patron_is_reminded_once_on_the_day_before(world: World) -> None:
+    """The session is on Saturday at 14:30; the reminder is due on Friday at 10:00, whenever the job runs that night."""
     found = event(world, places=1, days=3)
     programs.book(found, person(world.ada.ref), NOW)
     programs.book(found, person(world.lin.ref), NOW)
-    assert night() == 0, "on Wednesday it is not tomorrow"
+    assert send_reminders() == 0, "on Wednesday the session is not the next day"
     world.ahead(hours=37)
-    assert (night(), night()) == (1, 1)
+    assert (send_reminders(), send_reminders()) == (1, 1)
     (reminder,) = Message.objects.filter(key__endswith="reminder")
     assert reminder.person.ref == world.ada.ref and reminder.told()["status"] == "tomorrow"
     assert reminder.next_at.isoformat() == "2026-11-27T02:00:00+00:00", "ten in the morning in Shanghai"
 
 
-def test_nobody_is_reminded_of_what_the_patron_gave_back_or_staff_cancelled(world: World) -> None:
+def test_cancelled_booking_or_session_withdraws_reminder(world: World) -> None:
     found = event(world, places=2, days=1)
     own = programs.book(found, person(world.ada.ref), NOW)
     programs.book(found, person(world.lin.ref), NOW)
-    assert night() == 2
+    assert send_reminders() == 2
     programs.give_back(own, NOW)
     programs.cancel(found, NOW + timedelta(minutes=1))
     states = dict(Message.objects.filter(key__endswith="reminder").values_list("person__ref", "state"))
     assert states == {world.ada.ref: "withheld", world.lin.ref: "withheld"}
 
 
-def test_attendance_is_noted_by_those_who_see_patrons(world: World) -> None:
+def test_attendance_is_recorded_only_by_staff_who_see_patrons(world: World) -> None:
     found = event(world, places=2)
-    made = programs.book(found, person(world.ada.ref), NOW)
+    booking = programs.book(found, person(world.ada.ref), NOW)
     world.ahead(days=4)
     grace = Marketing(role="librarian")
     url = reverse("feedback:attended", args=(found.pk,))
-    assert "Attendance saved" in words(grace.client.post(url, {"came": made.pk}, follow=True).content)
+    assert "Attendance saved" in words(grace.client.post(url, {"came": booking.pk}, follow=True).content)
     assert "1 attended, 0 did not" in grace.opens("list_events", query="?show=over")
     marketing = Marketing()
     assert marketing.client.get(reverse("feedback:session", args=(found.pk,))).status_code == 403, (
-        "the patron sees no names"
+        "marketing staff see no names"
     )

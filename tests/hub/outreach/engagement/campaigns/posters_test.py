@@ -25,9 +25,9 @@ from tests.hub.support.world import NOW, World
 TODAY = NOW.date()
 
 
-def hung(**more: Any) -> Poster:
-    told = {"title": "草原摄影展", "title_en": "Steppe in pictures", "words": "一楼大厅", "first": TODAY, "last": TODAY}
-    found: Poster = Poster.objects.create(made_at=NOW, **{**told, **more})
+def create_poster(**more: Any) -> Poster:
+    base = {"title": "草原摄影展", "title_en": "Steppe in pictures", "words": "一楼大厅", "first": TODAY, "last": TODAY}
+    found: Poster = Poster.objects.create(made_at=NOW, **{**base, **more})
     return found
 
 
@@ -35,7 +35,7 @@ def get(name: str, *args: object, language: str = "en") -> Any:
     return Client(headers={"Accept-Language": language}).get(reverse(name, args=args))
 
 
-def test_staff_hang_one_with_a_picture_that_holds_nothing_but_pixels(world: World) -> None:
+def test_staff_publish_poster_with_image_stripped_of_metadata(world: World) -> None:
     grace = Marketing()
     page = grace.does(
         "new_poster", title="草原摄影展", title_en="Steppe in pictures", words="一楼大厅", words_en="In the hall",
@@ -45,7 +45,7 @@ def test_staff_hang_one_with_a_picture_that_holds_nothing_but_pixels(world: Worl
     made = Poster.objects.get()
     data = bytes(made.picture)
     assert (made.width, made.height) == (1600, 800) and Image.open(BytesIO(data)).size == (1600, 800)
-    assert b"Zyxmark" not in data and b"Zyxmark" in picture().read(), "the camera's words are gone"
+    assert b"Zyxmark" not in data and b"Zyxmark" in picture().read(), "EXIF data is removed"
     shared = get("portal:poster", made.pk).content.decode()
     assert f'<meta property="og:image" content="http://127.0.0.1:8000/p/posters/{made.pk}.jpg?' in shared
     assert '<meta property="og:title" content="Steppe in pictures">' in shared and "noindex" not in shared
@@ -62,13 +62,13 @@ def test_staff_hang_one_with_a_picture_that_holds_nothing_but_pixels(world: Worl
         (picture(200, 900), "too small"),
     ],
 )
-def test_what_is_no_picture_is_refused_with_what_would_do(world: World, file: Any, why: str) -> None:
-    told = {"title": "展", "first": "2026-11-25", "last": "2026-12-05", "file": file}
-    assert why in Marketing().does("new_poster", status=422, **told)
+def test_invalid_image_is_rejected_with_reason(world: World, file: Any, why: str) -> None:
+    fields = {"title": "展", "first": "2026-11-25", "last": "2026-12-05", "file": file}
+    assert why in Marketing().does("new_poster", status=422, **fields)
     assert not Poster.objects.exists()
 
 
-def test_a_picture_that_would_fill_the_memory_is_not_drawn(settings: Any) -> None:
+def test_decompression_bomb_is_rejected(settings: Any) -> None:
     out = BytesIO()
     Image.new("1", (8000, 6000)).save(out, "PNG")
     assert out.tell() < 100_000
@@ -76,26 +76,26 @@ def test_a_picture_that_would_fill_the_memory_is_not_drawn(settings: Any) -> Non
         image_encoding.encoded(BytesIO(out.getvalue()), out.tell())
 
 
-def test_what_is_cut_off_is_no_picture() -> None:
+def test_truncated_image_is_rejected() -> None:
     whole = picture().read()
     with override("en"), pytest.raises(BadPicture, match="not a readable picture"):
         image_encoding.encoded(BytesIO(whole[: len(whole) // 2]), len(whole) // 2)
 
 
-def test_shown_on_its_days_and_at_its_branches(world: World) -> None:
+def test_kiosk_posters_match_dates_and_branches(world: World) -> None:
     east = Branch.objects.create(code="east", name="East")
-    everywhere = hung()
-    there = hung(title="东馆")
+    everywhere = create_poster()
+    there = create_poster(title="东馆")
     there.branches.add(east)
-    hung(title="later", first=TODAY + timedelta(days=1), last=TODAY + timedelta(days=2))
-    hung(title="over", first=TODAY - timedelta(days=2), last=TODAY - timedelta(days=1))
-    hung(title="paper only", on_kiosks=False)
+    create_poster(title="later", first=TODAY + timedelta(days=1), last=TODAY + timedelta(days=2))
+    create_poster(title="over", first=TODAY - timedelta(days=2), last=TODAY - timedelta(days=1))
+    create_poster(title="paper only", on_kiosks=False)
     assert posters.on_kiosks("main", TODAY) == [everywhere]
     assert set(posters.on_kiosks("east", TODAY)) == {everywhere, there}
 
 
-def test_nobody_sees_it_before_its_first_day_but_staff(world: World) -> None:
-    found = hung(first=TODAY + timedelta(days=1), last=TODAY + timedelta(days=2))
+def test_unpublished_poster_is_visible_to_staff_only(world: World) -> None:
+    found = create_poster(first=TODAY + timedelta(days=1), last=TODAY + timedelta(days=2))
     posters.set_picture(found, image_encoding.encoded(picture(), 1))
     found.save()
     assert get("portal:poster", found.pk).status_code == get("portal:picture", found.pk).status_code == 404
@@ -105,7 +105,7 @@ def test_nobody_sees_it_before_its_first_day_but_staff(world: World) -> None:
     assert "Ended on Fri 27 Nov" in words(get("portal:poster", found.pk).content)
 
 
-def test_an_events_poster_is_made_of_its_words_and_leads_to_the_event(world: World) -> None:
+def test_event_poster_is_generated_once_and_links_to_event(world: World) -> None:
     found, grace = event(world), Marketing()
     grace.does("event_poster", found.course_id)
     made = Poster.objects.get()
@@ -118,25 +118,25 @@ def test_an_events_poster_is_made_of_its_words_and_leads_to_the_event(world: Wor
     assert "Sat 28 Nov" in sheet and "读书会" in sheet and "扫码报名" in sheet and "Scan to sign up" in sheet
 
 
-def test_a_last_day_before_the_first_is_said(world: World) -> None:
+def test_last_day_before_first_day_is_rejected(world: World) -> None:
     page = Marketing().does("new_poster", status=422, title="展", first="2026-12-05", last="2026-12-01")
     assert "The last day must not be before the first day." in page
 
 
-def test_the_feeds_tell_what_is_on(world: World) -> None:
+def test_feeds_list_current_posters(world: World) -> None:
     session = event(world)
-    hung()
-    hung(title="later", first=TODAY + timedelta(days=1), last=TODAY + timedelta(days=2))
+    create_poster()
+    create_poster(title="later", first=TODAY + timedelta(days=1), last=TODAY + timedelta(days=2))
     Marketing().does("event_poster", session.course_id)
     rss = ElementTree.fromstring(get("campaigns:rss", "en").content)
     assert [each.findtext("title") for each in rss.iter("item")] == ["Steppe in pictures", "Reading circle"]
-    told = get("campaigns:json", "zh").json()
-    assert told["title"] == "Test Library活动"
-    assert "周六" in told["items"][1]["content_text"] and "一起读《边城》" in told["items"][1]["content_text"]
-    assert told["items"][1]["url"].endswith(f"/p/events/{session.course_id}/")
+    feed = get("campaigns:json", "zh").json()
+    assert feed["title"] == "Test Library活动"
+    assert "周六" in feed["items"][1]["content_text"] and "一起读《边城》" in feed["items"][1]["content_text"]
+    assert feed["items"][1]["url"].endswith(f"/p/events/{session.course_id}/")
 
 
-def test_taken_down_it_is_gone_and_its_event_stays(world: World) -> None:
+def test_removed_poster_leaves_event(world: World) -> None:
     session, grace = event(world), Marketing()
     grace.does("event_poster", session.course_id)
     made = Poster.objects.get()

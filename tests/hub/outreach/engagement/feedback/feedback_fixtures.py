@@ -23,7 +23,7 @@ from tests.hub.support.world import World
 
 
 class Librarian(Grace):
-    """Grace, or a colleague, before the pages of what patrons say."""
+    """Staff client for the feedback pages."""
 
     def __init__(self, language: str = "en", name: str = "grace") -> None:
         super().__init__(language)
@@ -38,7 +38,7 @@ class Librarian(Grace):
         return words(response.content)
 
     def does(self, page: str, /, *args: object, status: int = 200, **fields: object) -> str:
-        """Presses a button; the words of the page that follows."""
+        """Post a form and return the text of the page that follows."""
         response = self.client.post(reverse(f"feedback:{page}", args=args), fields, follow=True)
         assert response.status_code == status, response
         self.last = response.content.decode()
@@ -51,7 +51,7 @@ def person(ref: str) -> Person:
 
 
 def moment() -> datetime:
-    """The hub's time, to the minute."""
+    """Return the time of the hub, rounded down to the minute."""
     return hub_clock().now().replace(second=0, microsecond=0)
 
 
@@ -73,10 +73,10 @@ def reachable(ref: str, address: str) -> None:
 
 
 def a_minute() -> None:
-    """What the timer does."""
+    """Relay the feed and run the jobs of every minute."""
     assert work.run((("carry", lambda _now: carry()), *every_minute.JOBS)) == 0
 
 
-def told(ref: str) -> list[dict[str, Any]]:
+def queued_messages(ref: str) -> list[dict[str, Any]]:
     """Return the messages queued for the patron, oldest first."""
     return [each.told() for each in Message.objects.filter(person__ref=ref).order_by("pk")]

@@ -15,7 +15,13 @@ from hub.outreach.engagement.feedback.trend import trends
 from hub.outreach.library_system.events import Event
 from hub.outreach.messaging import on_site_messages
 from hub.outreach.messaging.models import Message
-from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian, a_minute, asks, person, told
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import (
+    Librarian,
+    a_minute,
+    asks,
+    person,
+    queued_messages,
+)
 from tests.hub.support.world import NOW, World
 
 
@@ -24,36 +30,36 @@ def grace(world: World) -> Librarian:
     return Librarian()
 
 
-def says(world: World, words: str, ref: str = "", face: int | None = 2, transaction: str = "f1") -> Feedback | None:
-    who = person(ref) if ref else None
-    comments.take(transaction, NOW, world.main, face=face, words=words, person=who)
+def comment(world: World, words: str, ref: str = "", face: int | None = 2, transaction: str = "f1") -> Feedback | None:
+    author = person(ref) if ref else None
+    comments.take(transaction, NOW, world.main, face=face, words=words, person=author)
     return Feedback.objects.order_by("-pk").first()
 
 
-def test_a_face_is_a_figure_of_its_day_and_nothing_else(world: World) -> None:
+def test_rating_is_stored_once_by_day_and_branch_without_person(world: World) -> None:
     assert comments.take("f1", NOW, world.main, face=5, person=person(world.ada.ref), kiosk="front")
     assert not comments.take("f1", NOW, world.main, face=5, person=person(world.ada.ref), kiosk="front")
     (face,) = SmileyRating.objects.all()
     assert (face.face, face.branch, face.on) == (5, world.main, date(2026, 11, 25))
     assert {each.name for each in SmileyRating._meta.fields} == {"id", "face", "branch", "on"}
-    assert not Feedback.objects.exists(), "without words there is nothing to deal with"
+    assert not Feedback.objects.exists(), "a rating without a comment needs no handling"
     assert {each.name for each in Intake._meta.fields} == {"id"}
 
 
-def test_a_face_stays_counted_when_the_patron_is_forgotten_and_their_words_go(world: World) -> None:
-    says(world, "Too dark", world.ada.ref)
+def test_rating_survives_erasure_of_patron_and_comment_does_not(world: World) -> None:
+    comment(world, "Too dark", world.ada.ref)
     person(world.ada.ref).delete()
     assert (SmileyRating.objects.count(), Feedback.objects.count()) == (1, 0)
 
 
 @pytest.mark.parametrize(("face", "words"), [(0, ""), (6, "x"), (None, ""), (None, "  ")])
-def test_what_is_no_opinion_is_refused_and_can_come_right(world: World, face: int | None, words: str) -> None:
+def test_invalid_feedback_is_rejected_without_using_up_transaction(world: World, face: int | None, words: str) -> None:
     with pytest.raises(SubmissionRejected):
         comments.take("f1", NOW, world.main, face=face, words=words)
     assert comments.take("f1", NOW, world.main, face=1)
 
 
-def test_a_face_touched_at_a_kiosk_comes_by_the_feed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_kiosk_rating_arrives_through_feed_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feed, "CONSUMERS", (response_router.Responses,))
     event = {"ask": "face", "answer": "4", "about": "", "branch": "main", "kiosk": "front", "transaction": "a-1"}
     feed.take([Event(1, NOW, "said", event), Event(2, NOW, "said", event), Event(3, NOW, "checkout", {})])
@@ -61,7 +67,7 @@ def test_a_face_touched_at_a_kiosk_comes_by_the_feed(world: World, monkeypatch: 
 
 
 @pytest.mark.parametrize("answer", ["9", "x", "", None, "-1"])
-def test_an_answer_without_sense_stops_nothing_and_is_noted(
+def test_invalid_rating_in_feed_is_logged_and_skipped(
     world: World, answer: str | None, caplog: pytest.LogCaptureFixture
 ) -> None:
     response_router.take(
@@ -72,21 +78,21 @@ def test_an_answer_without_sense_stops_nothing_and_is_noted(
     assert world.ada.ref not in caplog.text
 
 
-def test_words_may_follow_a_face(world: World) -> None:
+def test_feed_rating_may_carry_comment(world: World) -> None:
     event = {"ask": "face", "answer": "2\nToo dark", "branch": "main", "patron": person(world.ada.ref).ref}
     response_router.take(Event(7, NOW, "said", event))
     (found,) = Feedback.objects.all()
     assert (found.face, found.words, found.person) == (2, "Too dark", person(world.ada.ref))
 
 
-def test_an_opinion_is_owned_answered_and_published(world: World, grace: Librarian) -> None:
-    found = says(world, "The reading room is too dark", world.ada.ref)
+def test_comment_is_assigned_answered_and_published(world: World, grace: Librarian) -> None:
+    found = comment(world, "The reading room is too dark", world.ada.ref)
     assert found is not None
     assert "To handle 1" in grace.reads("feedback")
     assert "due Sat 28 Nov 14:30" in grace.reads("feedback")
     assert "Assigned to grace" in grace.does("own", found.pk, owner="grace")
     assert "Answered. The patron will be told" in grace.does("answer_opinion", found.pk, words="New lamps come in May.")
-    (facts,) = told(world.ada.ref)
+    (facts,) = queued_messages(world.ada.ref)
     assert facts["answer"] == "New lamps come in May."
     page = grace.does(
         "publish", found.pk, said="阅览室太暗", did="五月换新灯", said_en="Too dark", did_en="New lamps in May"
@@ -102,32 +108,32 @@ def test_an_opinion_is_owned_answered_and_published(world: World, grace: Librari
     assert found.state == Feedback.State.ANSWERED
 
 
-def test_what_was_published_outlives_the_one_who_said_it(world: World, grace: Librarian) -> None:
-    found = says(world, "Too dark", world.ada.ref)
+def test_published_answer_survives_erasure_of_author(world: World, grace: Librarian) -> None:
+    found = comment(world, "Too dark", world.ada.ref)
     assert found is not None
     grace.does("publish", found.pk, said="太暗", did="换灯")
     person(world.ada.ref).delete()
     assert [(each.said, each.feedback) for each in Published.objects.all()] == [("太暗", None)]
 
 
-def test_without_a_card_nobody_is_told(world: World, grace: Librarian) -> None:
-    found = says(world, "Too loud")
+def test_answer_to_comment_without_card_sends_no_message(world: World, grace: Librarian) -> None:
+    found = comment(world, "Too loud")
     assert found is not None
     assert "It came without a card" in grace.does("answer_opinion", found.pk, words="There is a quiet room now.")
     assert not Message.objects.exists()
     assert "without a card" in grace.reads("opinion", found.pk)
 
 
-def test_an_answer_that_is_sent_twice_goes_out_once(world: World, grace: Librarian) -> None:
-    found = says(world, "Too dark", world.ada.ref)
+def test_repeated_answer_is_sent_once(world: World, grace: Librarian) -> None:
+    found = comment(world, "Too dark", world.ada.ref)
     assert found is not None
     for _again in range(2):
         grace.does("answer_opinion", found.pk, words="New lamps.", transaction="staff-1")
-    assert len(told(world.ada.ref)) == 1
+    assert len(queued_messages(world.ada.ref)) == 1
 
 
-def test_an_answer_is_shown_at_their_next_visit_until_the_patron_has_read_it(world: World, grace: Librarian) -> None:
-    found = says(world, "Too dark", world.ada.ref)
+def test_answer_is_shown_until_patron_has_read_latest(world: World, grace: Librarian) -> None:
+    found = comment(world, "Too dark", world.ada.ref)
     assert found is not None
     assert pending_replies.unread(world.ada.ref) == []
     grace.does("answer_opinion", found.pk, words="New lamps.", transaction="staff-1")
@@ -140,13 +146,13 @@ def test_an_answer_is_shown_at_their_next_visit_until_the_patron_has_read_it(wor
     assert [each.words for each in pending_replies.unread(world.ada.ref)] == ["They hang already."]
 
 
-def test_what_the_patron_has_read_does_not_wait_on_the_screen_as_well(world: World, grace: Librarian) -> None:
-    found = says(world, "Too dark", world.ada.ref)
+def test_read_reply_leaves_screen_queue(world: World, grace: Librarian) -> None:
+    found = comment(world, "Too dark", world.ada.ref)
     assert found is not None
     grace.does("answer_opinion", found.pk, words="New lamps.", transaction="staff-1")
-    wish = suggestions.suggest("s1", NOW, "Dune", person(world.ada.ref))
-    assert wish is not None
-    grace.does("decide", wish.pk, state="ordered")
+    suggestion = suggestions.suggest("s1", NOW, "Dune", person(world.ada.ref))
+    assert suggestion is not None
+    grace.does("decide", suggestion.pk, state="ordered")
     ticket = asks(world, "Where?")
     grace.does("answer", ticket.pk, words="There.", transaction="staff-2")
     a_minute()
@@ -156,16 +162,16 @@ def test_what_the_patron_has_read_does_not_wait_on_the_screen_as_well(world: Wor
         assert len(on_site_messages.waiting(world.ada.ref, "screen")) == left
 
 
-def test_too_long_a_poster_is_refused_and_kept_in_its_box(world: World, grace: Librarian) -> None:
-    found = says(world, "Too dark")
+def test_overlong_published_text_is_rejected_and_kept_in_form(world: World, grace: Librarian) -> None:
+    found = comment(world, "Too dark")
     assert found is not None
     page = grace.does("publish", found.pk, said="暗", did="x" * 301, status=422)
     assert "301 characters. Shorten it to 300" in page
     assert "x" * 301 in page
 
 
-def test_what_is_set_aside_can_be_taken_up_again(world: World, grace: Librarian) -> None:
-    found = says(world, "asdf")
+def test_dismissed_comment_is_restored_by_undo(world: World, grace: Librarian) -> None:
+    found = comment(world, "asdf")
     assert found is not None
     grace.does("aside", found.pk)
     assert "asdf" in grace.reads("feedback", query="?show=aside")
@@ -174,7 +180,7 @@ def test_what_is_set_aside_can_be_taken_up_again(world: World, grace: Librarian)
     assert "asdf" in grace.reads("feedback")
 
 
-def test_the_trend_counts_faces_by_branch_and_week(world: World, grace: Librarian) -> None:
+def test_trend_counts_ratings_by_branch_and_week(world: World, grace: Librarian) -> None:
     east = Branch.objects.create(code="east", name="East")
     for number, (branch, days, face) in enumerate(
         [(world.main, 0, 5), (world.main, 2, 4), (world.main, 3, 1), (world.main, 40, 1), (east, 0, 3), (east, 90, 5)]
@@ -184,8 +190,8 @@ def test_the_trend_counts_faces_by_branch_and_week(world: World, grace: Libraria
     main = by_code["main"]
     assert [week.begins for week in main.weeks][-2:] == [date(2026, 11, 16), date(2026, 11, 23)]
     assert [week.counts for week in main.weeks][-2:] == [(1, 0, 0, 0, 0), (0, 0, 0, 1, 1)]
-    assert (main.happy(), main.happy_before()) == ("–", "–"), "of three nothing is told"
-    assert sum(week.total for week in by_code["east"].weeks) == 1, "the thirteenth week is over"
+    assert (main.happy(), main.happy_before()) == ("–", "–"), "three ratings are suppressed"
+    assert sum(week.total for week in by_code["east"].weeks) == 1, "the thirteenth week is out of range"
     page = grace.reads("feedback")
     assert "Main – happy in the last 4 weeks" in page
     assert "under 5 ratings in the week from Mon 23 Nov" in page

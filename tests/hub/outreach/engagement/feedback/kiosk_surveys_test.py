@@ -24,68 +24,68 @@ from tests.hub.outreach.engagement.feedback.feedback_fixtures import person
 from tests.hub.outreach.engagement.feedback.oracle.cases import WELCOME
 from tests.hub.support.world import ADA_UID, World
 
-HERS = cards.hashed(ADA_UID)
+ADA_CARD = cards.hashed(ADA_UID)
 
 
-def opened(anonymous: bool) -> Questionnaire:
+def open_questionnaire(anonymous: bool) -> Questionnaire:
     Asking.objects.create(kinds=["questionnaire"])
-    made = rounds.keep("visit", WELCOME, hub_clock().now())
-    made.anonymous = anonymous
+    questionnaire = rounds.keep("visit", WELCOME, hub_clock().now())
+    questionnaire.anonymous = anonymous
     today = day_of(hub_clock().now())
-    rounds.open_it(made, today, today + timedelta(days=30))
-    return made
+    rounds.open_it(questionnaire, today, today + timedelta(days=30))
+    return questionnaire
 
 
-def asked(world: World) -> dict[str, Any] | None:
-    told = world.device.get(f"/api/v1/cards/{cards.hashed(ADA_UID)}/after").json()
-    found: dict[str, Any] | None = told["ask"]
+def offered_question(world: World) -> dict[str, Any] | None:
+    body = world.device.get(f"/api/v1/cards/{cards.hashed(ADA_UID)}/after").json()
+    found: dict[str, Any] | None = body["ask"]
     return found
 
 
-def says(world: World, ask: str, answer: str, about: str = "visit.1", card: str | None = HERS) -> None:
+def respond(world: World, ask: str, answer: str, about: str = "visit.1", card: str | None = ADA_CARD) -> None:
     assert world.tell(world.row("said", ask=ask, answer=answer, about=about, card=card))["outcome"] == "accepted"
     carry()
 
 
-def test_it_is_asked_with_its_form_and_not_again_for_a_while(world: World) -> None:
-    opened(anonymous=True)
+def test_questionnaire_is_offered_with_form_and_not_again_after_postponing(world: World) -> None:
+    open_questionnaire(anonymous=True)
     person(world.ada.ref)
-    found = asked(world)
+    found = offered_question(world)
     assert found is not None and (found["kind"], found["about"]) == ("questionnaire", "visit.1")
     assert json.loads(found["facts"]["form"]) == WELCOME and found["facts"]["anonymous"] == "yes"
-    says(world, "questionnaire", "later")
-    assert asked(world) is None
+    respond(world, "questionnaire", "later")
+    assert offered_question(world) is None
     world.ahead(days=31)
-    assert asked(world) is None, "it is over"
+    assert offered_question(world) is None, "the questionnaire has closed"
 
 
-def test_taking_part_is_counted_once_and_the_sheet_is_nobodys(world: World) -> None:
-    opened(anonymous=True)
+def test_participation_counts_once_and_anonymous_response_has_no_person(world: World) -> None:
+    open_questionnaire(anonymous=True)
     person(world.ada.ref)
-    says(world, "questionnaire", "given")
-    says(world, "sheet", '{"mood":5}', card=None)
+    respond(world, "questionnaire", "given")
+    respond(world, "sheet", '{"mood":5}', card=None)
     world.ahead(days=20)
-    says(world, "questionnaire", "given")
+    respond(world, "questionnaire", "given")
     assert [each.times for each in SurveyParticipation.objects.all()] == [1]
     sheet = SurveyResponse.objects.get()
     assert (sheet.person, sheet.kiosk, sheet.branch, sheet.values) == (None, "", world.main, {"mood": 5})
 
 
-def test_half_a_sheet_is_kept_with_a_name_alone(world: World) -> None:
-    opened(anonymous=False)
+def test_partial_named_response_is_kept_until_completed(world: World) -> None:
+    open_questionnaire(anonymous=False)
     person(world.ada.ref)
-    says(world, "questionnaire", 'part {"mood":5}')
-    found = asked(world)
+    respond(world, "questionnaire", 'part {"mood":5}')
+    found = offered_question(world)
     assert found is not None and json.loads(found["facts"]["so_far"]) == {"mood": 5}
-    says(world, "questionnaire", 'given {"mood":4}')
+    respond(world, "questionnaire", 'given {"mood":4}')
     assert not PartialResponse.objects.exists() and SurveyResponse.objects.get().person == person(world.ada.ref)
 
 
-def test_half_a_sheet_that_was_begun_anew_takes_nothing_from_the_fuller_half(world: World) -> None:
-    opened(anonymous=False)
+def test_restarted_partial_response_keeps_earlier_answers(world: World) -> None:
+    open_questionnaire(anonymous=False)
     person(world.ada.ref)
-    says(world, "questionnaire", 'part {"come":"yes","mood":5}')
-    says(world, "questionnaire", 'part {"mood":2}')
+    respond(world, "questionnaire", 'part {"come":"yes","mood":5}')
+    respond(world, "questionnaire", 'part {"mood":2}')
     assert PartialResponse.objects.get().values == {"come": "yes", "mood": 2}
 
 
@@ -102,24 +102,24 @@ def test_half_a_sheet_that_was_begun_anew_takes_nothing_from_the_fuller_half(wor
         ("questionnaire", "perhaps", "visit.1", True),
     ],
 )
-def test_what_makes_no_sense_stops_nothing_and_names_nobody(
+def test_invalid_response_is_skipped_without_naming_patron(
     world: World, ask: str, answer: str, about: str, card: bool
 ) -> None:
-    opened(anonymous=True)
+    open_questionnaire(anonymous=True)
     person(world.ada.ref)
-    says(world, ask, answer, about, cards.hashed(ADA_UID) if card else None)
+    respond(world, ask, answer, about, cards.hashed(ADA_UID) if card else None)
     assert (
         not SurveyResponse.objects.exists()
         and not SurveyParticipation.objects.exists()
         and not PartialResponse.objects.exists()
     )
-    says(world, "sheet", '{"mood":5}', card=None)
+    respond(world, "sheet", '{"mood":5}', card=None)
     assert SurveyResponse.objects.count() == 1
 
 
-def test_a_child_is_asked_for_nothing_with_its_name(world: World) -> None:
-    opened(anonymous=False)
+def test_child_is_offered_no_named_questionnaire(world: World) -> None:
+    open_questionnaire(anonymous=False)
     child = person(world.ada.ref)
     child.child = True
     child.save()
-    assert asked(world) is None
+    assert offered_question(world) is None

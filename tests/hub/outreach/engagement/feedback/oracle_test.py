@@ -17,7 +17,7 @@ from lending.questionnaires import form as forms
 from lending.questionnaires.form import Form, OneOf, SomeOf
 from lending.questionnaires.offered import fits, sheet
 from tests.hub.outreach.engagement.feedback.oracle.cases import CONDITIONS, condition_cases, whole_cases
-from tests.hub.outreach.engagement.feedback.oracle.record import RECORDED, asked
+from tests.hub.outreach.engagement.feedback.oracle.record import RECORDED, survey_core_answers
 
 HERE = Path(sys.prefix)
 """Where scripts/setup --dev puts survey-core's node_modules, where there is npm."""
@@ -30,27 +30,27 @@ def recorded() -> dict[str, Any]:
     return found
 
 
-def test_every_condition_holds_when_survey_core_says_so() -> None:
+def test_condition_results_match_survey_core() -> None:
     conditions = recorded()["conditions"]
     assert set(conditions) == set(CONDITIONS)
     cases = condition_cases()
     sheets = len(cases) // len(CONDITIONS)
     for number, condition in enumerate(CONDITIONS):
-        mine = cases[number * sheets :][:sheets]
-        form = forms.read(mine[0]["form"])
-        assert faults(mine[0]["form"]) == []
-        ours = "".join("1" if any(q.name == "q" for q in form.asked(each["values"])) else "0" for each in mine)
+        own_cases = cases[number * sheets :][:sheets]
+        form = forms.read(own_cases[0]["form"])
+        assert faults(own_cases[0]["form"]) == []
+        ours = "".join("1" if any(q.name == "q" for q in form.asked(each["values"])) else "0" for each in own_cases)
         assert ours == conditions[condition], condition
-        assert {"0", "1"} == set(ours), "a condition that never or always holds shows nothing"
+        assert {"0", "1"} == set(ours), "a condition must be both true and false in the cases"
 
 
 @pytest.mark.parametrize("number", range(len(whole_cases())))
-def test_words_required_questions_and_dropped_answers_are_as_survey_core_has_them(number: int) -> None:
+def test_texts_required_questions_and_dropped_answers_match_survey_core(number: int) -> None:
     case, theirs = whole_cases()[number], recorded()["whole"][number]
     form = forms.read(case["form"])
     assert theirs["errors"] == []
     assert faults(case["form"]) == []
-    assert (spoken(form, "zh-hans"), spoken(form, "en")) == (theirs["zh"], theirs["en"])
+    assert (texts(form, "zh-hans"), texts(form, "en")) == (theirs["zh"], theirs["en"])
     assert [each.name for each in form.asked(case["values"])] == theirs["asked"]
     if theirs["missing"]:
         with pytest.raises(SubmissionRejected):
@@ -60,7 +60,7 @@ def test_words_required_questions_and_dropped_answers_are_as_survey_core_has_the
 
 
 @pytest.mark.parametrize("blanks", ["   ", "\u3000", "\n", "\u200b"])
-def test_a_required_comment_of_blanks_has_no_answer(blanks: str) -> None:
+def test_blank_required_comment_is_rejected(blanks: str) -> None:
     form = forms.read(
         {"title": "T", "elements": [{"type": "comment", "name": "why", "title": "Why?", "isRequired": True}]}
     )
@@ -70,7 +70,7 @@ def test_a_required_comment_of_blanks_has_no_answer(blanks: str) -> None:
     assert not fits(form.questions[0], blanks)
 
 
-def spoken(form: Form, language: str) -> list[str]:
+def texts(form: Form, language: str) -> list[str]:
     words = [form.title]
     for each in form.questions:
         words.append(each.title)
@@ -86,13 +86,13 @@ NAMES = ("self", "pageno", "pagecount", "locale", "mood", "row", "panel", "item"
 
 
 @pytest.mark.long
-def test_what_survey_core_reads_otherwise_is_refused() -> None:
-    """Values that it takes for one another, or not for themselves, and names that it reads as something of its own."""
+def test_values_and_names_misread_by_survey_core_are_rejected() -> None:
+    """Covers values that survey-core considers equal or unequal to themselves, and names that it reserves."""
     needs_survey_core()
     pairs = [(one, other) for one in VALUES for other in VALUES]
     cases = [_one("x", sorted({one, other, "zz"}), other, one) for one, other in pairs]
     cases += [_one(name, ["yes", "no"], "yes", "yes") for name in NAMES]
-    holds = ["q" in each["asked"] for each in asked(HERE, cases)["answers"]]
+    holds = ["q" in each["asked"] for each in survey_core_answers(HERE, cases)["answers"]]
     wrong = [hold != (one == other) for (one, other), hold in zip(pairs, holds, strict=False)]
     wrong += [not hold for hold in holds[len(pairs) :]]
     assert sum(wrong) > 40
@@ -102,11 +102,11 @@ def test_what_survey_core_reads_otherwise_is_refused() -> None:
         assert faults(_one("x", [good, "zz"], good, good)["form"]) == []
 
 
-def _one(name: str, choices: list[str], wanted: str, given: str) -> dict[str, Any]:
-    """A question of that name with these choices, a second one where the first is as wanted, and an answer."""
+def _one(name: str, choices: list[str], wanted: str, value: str) -> dict[str, Any]:
+    """Return a form with a question, a second one visible for the wanted value, and an answer to the first."""
     first = {"type": "radiogroup", "name": name, "title": "X", "choices": choices}
     second = {"type": "comment", "name": "q", "title": "Q", "visibleIf": f"{{{name}}} = '{wanted}'"}
-    return {"form": {"title": "T", "elements": [first, second]}, "values": {name: given}}
+    return {"form": {"title": "T", "elements": [first, second]}, "values": {name: value}}
 
 
 def needs_survey_core() -> None:
@@ -115,11 +115,13 @@ def needs_survey_core() -> None:
 
 
 @pytest.mark.long
-def test_survey_core_itself_still_answers_as_recorded() -> None:
+def test_installed_survey_core_matches_recorded_answers() -> None:
     needs_survey_core()
     whole, conditions = list(whole_cases()), condition_cases()
-    told = asked(HERE, [*whole, *conditions[::SAMPLED]])
-    assert told["version"] == recorded()["version"]
-    assert told["answers"][: len(whole)] == recorded()["whole"]
+    output = survey_core_answers(HERE, [*whole, *conditions[::SAMPLED]])
+    assert output["version"] == recorded()["version"]
+    assert output["answers"][: len(whole)] == recorded()["whole"]
     digits = "".join(recorded()["conditions"][each] for each in CONDITIONS)
-    assert "".join("1" if "q" in each["asked"] else "0" for each in told["answers"][len(whole) :]) == digits[::SAMPLED]
+    assert (
+        "".join("1" if "q" in each["asked"] else "0" for each in output["answers"][len(whole) :]) == digits[::SAMPLED]
+    )

@@ -38,7 +38,7 @@ TOO_WIDE = """return [...document.querySelectorAll('body *')].filter((each) => {
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
-def test_every_page_fits(browser: Chrome, demo_hub: DemoHub, language: str) -> None:
+def test_every_page_fits_at_both_widths(browser: Chrome, demo_hub: DemoHub, language: str) -> None:
     clerk = Clerk(browser, demo_hub, language)
     browser.get_log("browser")  # what earlier tests left there
     for width in (820, 1280):
@@ -52,7 +52,7 @@ def test_every_page_fits(browser: Chrome, demo_hub: DemoHub, language: str) -> N
 
 
 @pytest.mark.parametrize("name", ["books", "asks"])
-def test_what_reads_a_page_out_finds_its_way(browser: Chrome, demo_hub: DemoHub, name: str) -> None:
+def test_page_has_no_serious_accessibility_violation(browser: Chrome, demo_hub: DemoHub, name: str) -> None:
     Clerk(browser, demo_hub)
     browser.get(demo_hub.url + PAGES[name])
     assert serious(browser) == []

@@ -17,11 +17,11 @@ pytestmark = pytest.mark.django_db
 
 def shows_a_face(world: World) -> bool:
     """Return whether a kiosk shows the smileys to a patron without a card."""
-    told: bool = world.device.get("/api/v1/showcase").json()["face"]
-    return told
+    shown: bool = world.device.get("/api/v1/showcase").json()["face"]
+    return shown
 
 
-def test_a_kind_goes_up_and_down_by_its_buttons_and_stays_within_the_list(world: World) -> None:
+def test_question_kind_moves_within_list_by_buttons(world: World) -> None:
     grace = Librarian()
     assert "1 · Replies the library owes" in grace.reads("asks")
     assert "Moved up" in grace.does("change_ask", "face", "up")
@@ -35,7 +35,7 @@ def test_a_kind_goes_up_and_down_by_its_buttons_and_stays_within_the_list(world:
     assert Asking.objects.count() == 1
 
 
-def test_the_first_that_is_due_is_asked_at_the_next_visit(world: World) -> None:
+def test_first_due_question_is_asked_at_next_visit(world: World) -> None:
     old_address(world)
     grace = Librarian()
     assert after(world)["ask"]["kind"] == "contact"
@@ -44,7 +44,7 @@ def test_the_first_that_is_due_is_asked_at_the_next_visit(world: World) -> None:
     assert after(world)["ask"]["kind"] == "face"
 
 
-def test_what_is_switched_off_is_asked_of_nobody_until_it_is_switched_on_again(world: World) -> None:
+def test_disabled_question_is_not_asked_until_enabled(world: World) -> None:
     grace = Librarian()
     assert after(world)["ask"]["kind"] == "face" and shows_a_face(world)
     page = grace.does("change_ask", "face", "off")
@@ -58,7 +58,7 @@ def test_what_is_switched_off_is_asked_of_nobody_until_it_is_switched_on_again(w
     assert after(world)["ask"]["kind"] == "face" and shows_a_face(world)
 
 
-def test_what_the_library_owes_them_is_always_told(world: World) -> None:
+def test_replies_to_patron_cannot_be_disabled(world: World) -> None:
     grace = Librarian()
     grace.does("change_ask", "message", "off")
     assert Asking.order() == list(Asking.USUAL)
@@ -66,12 +66,12 @@ def test_what_the_library_owes_them_is_always_told(world: World) -> None:
 
 
 @pytest.mark.parametrize(("kind", "how"), [("song", "up"), ("face", "away")])
-def test_what_is_not_there_cannot_be_moved(world: World, kind: str, how: str) -> None:
+def test_unknown_kind_or_action_returns_404(world: World, kind: str, how: str) -> None:
     Librarian().does("change_ask", kind, how, status=404)
     assert not Asking.objects.exists()
 
 
-def test_whoever_settles_the_librarys_channels_settles_this(world: World) -> None:
+def test_question_settings_require_the_right_role(world: World) -> None:
     grace = Librarian()
     assert reverse("feedback:asks") in (grace.reads("feedback") and grace.last)
     role_groups.give(grace.user, Role.LIBRARIAN)

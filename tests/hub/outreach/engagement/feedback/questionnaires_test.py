@@ -32,7 +32,9 @@ def grace(world: World) -> Librarian:
     return Librarian()
 
 
-def opened(code: str = "visit", form: dict[str, Any] = WELCOME, days: int = 30, **more: Any) -> Questionnaire:
+def open_questionnaire(
+    code: str = "visit", form: dict[str, Any] = WELCOME, days: int = 30, **more: Any
+) -> Questionnaire:
     """Return a questionnaire that is open from today."""
     found = rounds.keep(code, form, NOW)
     for name, value in more.items():
@@ -44,29 +46,29 @@ def opened(code: str = "visit", form: dict[str, Any] = WELCOME, days: int = 30, 
 
 def answers(values: dict[str, Any], transaction: str, world: World, ref: str = "", code: str = "visit") -> bool:
     newest = Questionnaire.objects.filter(code=code).exclude(state="draft").order_by("-version")[0]
-    who = person(ref) if ref else None
-    return rounds.take(code, newest.version, values, transaction, NOW, person=who, branch=world.main, kiosk="front")
+    author = person(ref) if ref else None
+    return rounds.take(code, newest.version, values, transaction, NOW, person=author, branch=world.main, kiosk="front")
 
 
-def test_a_librarian_makes_looks_at_and_opens_one(world: World, grace: Librarian) -> None:
+def test_librarian_previews_saves_and_opens_questionnaire(world: World, grace: Librarian) -> None:
     page = grace.reads("new_questionnaire")
     assert "How was your visit today?" in page
     source = json.dumps(WELCOME, ensure_ascii=False)
-    looked = grace.does("new_questionnaire", code="visit", form=source, look="1")
-    assert "您今天的感受如何？" in looked
-    assert "How was it?" in looked
+    preview = grace.does("new_questionnaire", code="visit", form=source, look="1")
+    assert "您今天的感受如何？" in preview
+    assert "How was it?" in preview
     assert not Questionnaire.objects.exists()
     assert "Saved as version 1" in grace.does("new_questionnaire", code="visit", form=source)
-    (kept,) = Questionnaire.objects.all()
-    page = grace.does("schedule", kept.pk, opens="2026-11-25", closes="2026-12-24", quota="1", anonymous="yes")
+    (saved,) = Questionnaire.objects.all()
+    page = grace.does("schedule", saved.pk, opens="2026-11-25", closes="2026-12-24", quota="1", anonymous="yes")
     assert "Open from Wed 25 Nov to Thu 24 Dec" in page
-    assert rounds.next_for(None, TODAY) == kept
-    grace.does("schedule", kept.pk, opens="2026-11-25", closes="2026-12-24", quota="1")
+    assert rounds.next_for(None, TODAY) == saved
+    grace.does("schedule", saved.pk, opens="2026-11-25", closes="2026-12-24", quota="1")
     assert "Questionnaire closed" in grace.undoes()
     assert rounds.next_for(None, TODAY) is None
 
 
-def test_a_fault_is_shown_by_element_and_nothing_typed_is_lost(world: World, grace: Librarian) -> None:
+def test_faulty_form_is_reported_by_element_and_input_kept(world: World, grace: Librarian) -> None:
     source = json.dumps(WELCOME).replace('"comment"', '"matrix"')
     page = grace.does("new_questionnaire", code="visit", form=source, status=422)
     assert "why: “type” is “matrix”. Use one of rating" in page
@@ -77,19 +79,19 @@ def test_a_fault_is_shown_by_element_and_nothing_typed_is_lost(world: World, gra
     assert "Enter a short name" in page
 
 
-def test_what_was_asked_is_not_changed_but_gets_a_version(world: World, grace: Librarian) -> None:
-    first = opened()
+def test_edited_open_questionnaire_becomes_new_version(world: World, grace: Librarian) -> None:
+    first = open_questionnaire()
     answers({"mood": 5}, "t1", world)
     changed = json.dumps({**WELCOME, "title": "Your day"})
     assert "Saved as version 2" in grace.does("edit_questionnaire", first.pk, form=changed)
-    assert "Saved as version 2" in grace.does("edit_questionnaire", first.pk, form=changed), "a draft is written over"
+    assert "Saved as version 2" in grace.does("edit_questionnaire", first.pk, form=changed), "a draft is overwritten"
     first.refresh_from_db()
     assert (first.form["title"], first.state) == (WELCOME["title"], "open")
     second = Questionnaire.objects.get(version=2)
     rounds.open_it(second, TODAY, TODAY)
     first.refresh_from_db()
     assert first.state == "closed"
-    assert rounds.take("visit", 1, {"mood": 4}, "t2", NOW), "a sheet that was begun before counts for its version"
+    assert rounds.take("visit", 1, {"mood": 4}, "t2", NOW), "a response begun earlier counts for its version"
     assert (first.answers.count(), second.answers.count()) == (2, 0)
 
 
@@ -101,21 +103,23 @@ def test_what_was_asked_is_not_changed_but_gets_a_version(world: World, grace: L
         ({"opens": "2026-12-01", "closes": "2026-12-02", "quota": "0"}, "1 to 12 times"),
     ],
 )
-def test_dates_that_cannot_be_are_refused(world: World, grace: Librarian, fields: dict[str, Any], words: str) -> None:
-    kept = rounds.keep("visit", WELCOME, NOW)
+def test_invalid_schedule_is_rejected_and_input_kept(
+    world: World, grace: Librarian, fields: dict[str, Any], words: str
+) -> None:
+    saved = rounds.keep("visit", WELCOME, NOW)
     typed = {"every": "6", "invites": "yes", "branch": world.main.code} | fields
-    assert words in grace.does("schedule", kept.pk, status=422, **typed)
+    assert words in grace.does("schedule", saved.pk, status=422, **typed)
     page = grace.last
     for name in ("opens", "closes", "quota"):
-        assert f'name="{name}" value="{fields[name]}"' in page, "what was typed is still there"
+        assert f'name="{name}" value="{fields[name]}"' in page, "the input is kept"
     assert 'value="6" selected' in page and 'name="invites" value="yes" checked' in page
     assert f'name="branch" value="{world.main.code}" checked' in page
-    kept.refresh_from_db()
-    assert (kept.state, kept.quota) == ("draft", 1), "nothing of it is kept"
+    saved.refresh_from_db()
+    assert (saved.state, saved.quota) == ("draft", 1), "nothing is saved"
 
 
-def test_recommendation_is_asked_twice_a_year_at_most(world: World) -> None:
-    opened("spring", SCORE)
+def test_recommendation_score_is_asked_at_most_twice_a_year(world: World) -> None:
+    open_questionnaire("spring", SCORE)
     other = rounds.keep("summer", SCORE, NOW)
     with pytest.raises(SubmissionRejected, match="spring"):
         rounds.open_it(other, TODAY + timedelta(days=181), TODAY + timedelta(days=200))
@@ -123,8 +127,8 @@ def test_recommendation_is_asked_twice_a_year_at_most(world: World) -> None:
     rounds.open_it(Questionnaire.objects.get(code="spring"), TODAY, TODAY + timedelta(days=60))
 
 
-def test_nobody_is_asked_more_often_than_the_quota(world: World) -> None:
-    found = opened(quota=2)
+def test_patron_is_asked_at_most_quota_times(world: World) -> None:
+    found = open_questionnaire(quota=2)
     ada = person(world.ada.ref)
     for number in (1, 2):
         assert rounds.next_for(ada, TODAY) == found
@@ -136,16 +140,16 @@ def test_nobody_is_asked_more_often_than_the_quota(world: World) -> None:
     assert SurveyResponse.objects.count() == 2
 
 
-def test_a_sheet_that_comes_again_counts_once(world: World) -> None:
-    opened(quota=5)
+def test_repeated_response_counts_once(world: World) -> None:
+    open_questionnaire(quota=5)
     assert answers({"mood": 5}, "t1", world, world.ada.ref)
     assert not answers({"mood": 5}, "t1", world, world.ada.ref)
     assert (SurveyResponse.objects.count(), SurveyParticipation.objects.get().times) == (1, 1)
 
 
-def test_it_is_asked_only_in_its_days_and_at_its_branches(world: World) -> None:
+def test_questionnaire_is_asked_within_schedule_and_branches(world: World) -> None:
     east = Branch.objects.create(code="east", name="East")
-    found = opened(days=3)
+    found = open_questionnaire(days=3)
     rounds.open_it(found, TODAY, TODAY + timedelta(days=3), [east])
     assert rounds.next_for(None, TODAY, world.main) is None
     assert rounds.next_for(None, TODAY, east) == found
@@ -159,8 +163,8 @@ def test_it_is_asked_only_in_its_days_and_at_its_branches(world: World) -> None:
         rounds.take("visit", 1, {"mood": 5}, "t2", NOW + timedelta(days=11))
 
 
-def test_it_is_asked_regularly_and_everybody_anew(world: World, grace: Librarian) -> None:
-    kept = rounds.keep("visit", WELCOME, NOW)
+def test_recurring_questionnaire_opens_new_round_for_all(world: World, grace: Librarian) -> None:
+    saved = rounds.keep("visit", WELCOME, NOW)
     fields: dict[str, Any] = {
         "opens": "2026-11-25",
         "closes": "2026-12-04",
@@ -168,11 +172,11 @@ def test_it_is_asked_regularly_and_everybody_anew(world: World, grace: Librarian
         "anonymous": "yes",
         "branch": "main",
     }
-    grace.does("schedule", kept.pk, every="3", **fields)
+    grace.does("schedule", saved.pk, every="3", **fields)
     answers({"mood": 5}, "t1", world, world.ada.ref)
     for days in (10, 60, 91):
         rounds.nightly(NOW + timedelta(days=days))
-        assert Questionnaire.objects.count() == 1, "it is not three months yet"
+        assert Questionnaire.objects.count() == 1, "three months have not passed"
     rounds.nightly(NOW + timedelta(days=92))
     rounds.nightly(NOW + timedelta(days=92))
     first, second = Questionnaire.objects.order_by("version")
@@ -182,11 +186,11 @@ def test_it_is_asked_regularly_and_everybody_anew(world: World, grace: Librarian
     assert rounds.next_for(person(world.ada.ref), date(2027, 2, 25), world.main) == second
 
 
-def test_a_recommendation_is_not_asked_every_three_months(world: World, grace: Librarian) -> None:
-    kept = rounds.keep("score", SCORE, NOW)
+def test_recommendation_score_cannot_recur_every_three_months(world: World, grace: Librarian) -> None:
+    saved = rounds.keep("score", SCORE, NOW)
     fields: dict[str, Any] = {"opens": "2026-11-25", "closes": "2026-12-04", "quota": "1"}
-    assert "after 6 months at the earliest" in grace.does("schedule", kept.pk, status=422, every="3", **fields)
-    assert "Open from" in grace.does("schedule", kept.pk, every="6", **fields)
+    assert "after 6 months at the earliest" in grace.does("schedule", saved.pk, status=422, every="3", **fields)
+    assert "Open from" in grace.does("schedule", saved.pk, every="6", **fields)
 
 
 @pytest.mark.parametrize(
@@ -197,7 +201,7 @@ def test_a_recommendation_is_not_asked_every_three_months(world: World, grace: L
         (date(2027, 8, 31), 6, date(2028, 2, 29)),
     ],
 )
-def test_a_month_has_its_last_day(day: date, months: int, later: date) -> None:
+def test_month_arithmetic_keeps_last_day_of_month(day: date, months: int, later: date) -> None:
     assert rounds.months_later(day, months) == later
 
 
@@ -206,17 +210,17 @@ def test_a_month_has_its_last_day(day: date, months: int, later: date) -> None:
     [{"mood": 6}, {"mood": True}, {"mood": "5"}, {"come": "maybe"}, {"used": ["boat"]}, {"used": "loan"}, {"found": 1},
      {"why": "x" * 301}, {"nosuch": 1}, {}],
 )  # fmt: skip
-def test_a_sheet_that_does_not_fit_is_refused_whole(world: World, values: dict[str, Any]) -> None:
-    opened()
+def test_invalid_response_is_rejected_without_using_up_transaction(world: World, values: dict[str, Any]) -> None:
+    open_questionnaire()
     whole = values if set(values) in (set(), {"mood"}) else {"mood": 1, "why": "dark", **values}
     with pytest.raises(SubmissionRejected):
         answers(whole, "t1", world)
     assert not SurveyResponse.objects.exists()
-    assert answers({"mood": 5}, "t1", world), "the transaction was not used up"
+    assert answers({"mood": 5}, "t1", world), "the transaction remains usable"
 
 
-def test_of_an_anonymous_sheet_nothing_leads_back(world: World) -> None:
-    opened()
+def test_anonymous_response_has_no_link_to_patron(world: World) -> None:
+    open_questionnaire()
     answers({"mood": 1, "why": "It is dark"}, "t-secret", world, world.ada.ref)
     (sheet,) = SurveyResponse.objects.all()
     assert (sheet.person, sheet.on, sheet.values) == (None, TODAY, {"mood": 1, "why": "It is dark"})
@@ -233,8 +237,8 @@ def test_of_an_anonymous_sheet_nothing_leads_back(world: World) -> None:
     assert taken.pk != sheet.pk
 
 
-def test_a_sheet_with_a_card_goes_with_them(world: World) -> None:
-    opened(anonymous=False)
+def test_named_response_is_erased_with_patron(world: World) -> None:
+    open_questionnaire(anonymous=False)
     with pytest.raises(SubmissionRejected, match=r"card|读者证"):
         answers({"mood": 5}, "t1", world)
     answers({"mood": 5}, "t1", world, world.ada.ref)
@@ -243,8 +247,8 @@ def test_a_sheet_with_a_card_goes_with_them(world: World) -> None:
     assert not SurveyResponse.objects.exists()
 
 
-def test_sheets_lie_in_no_order_that_tells_when_they_came(world: World) -> None:
-    opened()
+def test_stored_order_of_responses_does_not_reveal_arrival_order(world: World) -> None:
+    open_questionnaire()
     for number in range(40):
         answers({"mood": 1, "why": f"{number:02}"}, f"t{number}", world)
 
@@ -260,9 +264,7 @@ def test_sheets_lie_in_no_order_that_tells_when_they_came(world: World) -> None:
     assert sorted(first) == sorted(second) == [f"{number:02}" for number in range(40)]
     assert second != sorted(second)
     assert first != second
-    assert not keys & set(SurveyResponse.objects.values_list("pk", flat=True)), (
-        "a copy from before cannot be laid beside it"
-    )
+    assert not keys & set(SurveyResponse.objects.values_list("pk", flat=True)), "an earlier copy cannot be matched"
 
 
 @pytest.mark.parametrize(
@@ -277,12 +279,12 @@ def test_sheets_lie_in_no_order_that_tells_when_they_came(world: World) -> None:
         ([1, 1, 1, 1, 1], [None] * 5),
     ],
 )
-def test_small_counts_are_hidden_with_what_would_tell_them(counts: list[int], shown: list[int | None]) -> None:
+def test_small_counts_are_suppressed_with_complementary_cell(counts: list[int], shown: list[int | None]) -> None:
     assert hidden(counts) == shown
 
 
-def test_results_are_shown_from_five_answers_on(world: World, grace: Librarian) -> None:
-    found = opened()
+def test_results_are_shown_from_five_answers(world: World, grace: Librarian) -> None:
+    found = open_questionnaire()
     for number in range(4):
         answers({"mood": 1, "why": "dark"}, f"t{number}", world)
     page = grace.reads("questionnaire", found.pk)
@@ -302,12 +304,12 @@ def test_results_are_shown_from_five_answers_on(world: World, grace: Librarian) 
     assert text.startswith("\ufeff")
     rows = list(csv.DictReader(StringIO(text[1:])))
     assert [row["count"] for row in rows if row["question"] == "mood"] == ["5", "0", "0", "0", "8", "13"]
-    assert "'=1+1" in [row["words"] for row in rows], "no spreadsheet takes it for a formula"
+    assert "'=1+1" in [row["words"] for row in rows], "formulas are escaped for spreadsheets"
     assert [row["count"] for row in rows if row["question"] == "found"] == ["<5"]
 
 
-def test_a_recommendation_is_nine_and_ten_less_zero_to_six(world: World) -> None:
-    found = opened("score", SCORE)
+def test_recommendation_score_is_promoters_minus_detractors(world: World) -> None:
+    found = open_questionnaire("score", SCORE)
     for number, score in enumerate([10] * 7 + [9] * 5 + [8] * 6 + [6] * 5):
         answers({"nps": score}, f"t{number}", world, code="score")
     (nps, _what) = results.results(found)
@@ -316,14 +318,14 @@ def test_a_recommendation_is_nine_and_ten_less_zero_to_six(world: World) -> None
 
 def of_moods(world: World, code: str, moods: list[int]) -> dict[str, Result]:
     """Return the results of these ratings; unhappy patrons give a reason."""
-    found = opened(code)
+    found = open_questionnaire(code)
     for number, mood in enumerate(moods):
         answers({"mood": mood} | ({"why": "dark"} if mood < 3 else {}), f"{code} {number}", world, code=code)
     return {each.question.name: each for each in results.results(found)}
 
 
-def test_a_mean_tells_no_count_that_is_hidden(world: World) -> None:
-    """Two libraries that differ in nothing but what is hidden read the same; the control: their true means differ."""
+def test_mean_does_not_disclose_suppressed_counts(world: World) -> None:
+    """Two libraries that differ only in suppressed counts show the same figures, though their true means differ."""
     moods = [1] * 3 + [2] * 4 + [5] * 30, [1] * 4 + [2] * 3 + [5] * 30
     one, other = (of_moods(world, f"r{number}", each)["mood"] for number, each in enumerate(moods))
     assert [each.count for each in one.cells] == [None, None, 0, 0, 30]
@@ -332,34 +334,32 @@ def test_a_mean_tells_no_count_that_is_hidden(world: World) -> None:
     assert len({f"{sum(each) / len(each):.1f}" for each in moods}) == 2
 
 
-def test_a_mean_that_could_be_anything_is_not_told(world: World) -> None:
+def test_mean_with_wide_uncertainty_is_suppressed(world: World) -> None:
     assert of_moods(world, "wide", [1] * 2 + [5] * 9)["mood"].mean is None
 
 
 @pytest.mark.parametrize(
-    ("moods", "told"),
+    ("moods", "count"),
     [
         ([1] * 7 + [4] * 3 + [5] * 30, None),
         ([1] * 3 + [2] * 7 + [5] * 30, 10),
         ([1] * 7 + [5] * 30, 7),
     ],
 )
-def test_how_many_were_asked_why_tells_no_count_that_is_hidden(
-    world: World, moods: list[int], told: int | None
-) -> None:
-    """Of two hidden counts that were both asked, only the sum is shown, which the others reveal too."""
+def test_follow_up_count_does_not_disclose_suppressed_counts(world: World, moods: list[int], count: int | None) -> None:
+    """Of two suppressed counts, only the sum is shown, which the other counts disclose anyway."""
     why = of_moods(world, "why", moods)["why"]
-    assert (why.answered, len(why.words)) == (told, told or 0)
+    assert (why.answered, len(why.words)) == (count, count or 0)
 
 
-def test_what_only_looks_like_the_sign_that_is_none_is_kept(world: World, grace: Librarian) -> None:
-    """A backslash and letters, as in text about programming."""
+def test_escaped_null_in_text_is_kept(world: World, grace: Librarian) -> None:
+    """The text contains a backslash and letters, as in text about programming."""
     source = json.dumps(WELCOME | {"title": r"What is \u0000?"})
     grace.does("new_questionnaire", code="signs", form=source)
     assert Questionnaire.objects.get(code="signs").form["title"] == r"What is \u0000?"
 
 
-def sends(grace: Librarian, data: bytes) -> str:
+def upload(grace: Librarian, data: bytes) -> str:
     file = SimpleUploadedFile("visit.json", data, content_type="application/json")
     return grace.does("new_questionnaire", code="Besuch 27", file=file, form=json.dumps(WELCOME), status=422)
 
@@ -375,24 +375,24 @@ def sends(grace: Librarian, data: bytes) -> str:
         (r'{"title": "a", "odd\u0000": 1}', "The character \\u0000 cannot be stored", r"odd\u0000"),
     ],
 )
-def test_a_file_with_a_fault_comes_back_with_its_fault(
+def test_faulty_file_is_shown_again_with_fault(
     world: World, grace: Librarian, source: str, fault: str, back: str
 ) -> None:
-    page = sends(grace, source.encode())
+    page = upload(grace, source.encode())
     assert fault in page
-    assert source in unescape(grace.last), "what was sent stands in the form"
+    assert source in unescape(grace.last), "the upload is shown in the form"
     assert back in unescape(grace.last)
     assert 'value="besuch-27"' in grace.last
     assert not Questionnaire.objects.exists()
 
 
-def test_a_file_in_another_encoding_comes_back_as_far_as_it_can_be_read(world: World, grace: Librarian) -> None:
-    page = sends(grace, '{"title": "Visit",\n "description": "您的到访"}'.encode("gb18030"))
+def test_file_in_other_encoding_is_shown_as_far_as_readable(world: World, grace: Librarian) -> None:
+    page = upload(grace, '{"title": "Visit",\n "description": "您的到访"}'.encode("gb18030"))
     assert "visit.json, line 2: The file is not UTF-8 text" in page
     assert '{"title": "Visit",' in unescape(grace.last) and "�" in grace.last
 
 
-def test_a_short_name_without_letters_stays_as_it_was_typed(world: World, grace: Librarian) -> None:
+def test_short_name_without_latin_letters_is_kept_as_typed(world: World, grace: Librarian) -> None:
     page = grace.does("new_questionnaire", code="到访", form=json.dumps(WELCOME), status=422)
     assert "Enter a short name" in page
     assert 'value="到访"' in grace.last

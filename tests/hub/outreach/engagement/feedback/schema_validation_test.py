@@ -24,18 +24,18 @@ def english() -> Any:
 def changed(path: str, value: object) -> dict[str, Any]:
     """Return the welcome questionnaire with one value replaced; None removes it."""
     form = deepcopy(WELCOME)
-    *way, last = path.split(".")
-    here: Any = form
-    for step in way:
-        here = here[int(step) if step.isdecimal() else step]
+    *steps, last = path.split(".")
+    node: Any = form
+    for step in steps:
+        node = node[int(step) if step.isdecimal() else step]
     if value is None:
-        del here[last]
+        del node[last]
     else:
-        here[int(last) if last.isdecimal() else last] = value
+        node[int(last) if last.isdecimal() else last] = value
     return form
 
 
-def test_the_schema_is_a_schema_and_good_forms_have_no_fault() -> None:
+def test_schema_is_valid_and_valid_forms_have_no_fault() -> None:
     Draft202012Validator.check_schema(schema_validation.schema())
     assert faults(WELCOME) == []
     assert faults(SCORE) == []
@@ -80,12 +80,12 @@ def test_the_schema_is_a_schema_and_good_forms_have_no_fault() -> None:
         ("triggers", [], "questionnaire", "“triggers” is not supported here"),
     ],
 )  # fmt: skip
-def test_a_fault_names_the_element_and_the_remedy(path: str, value: object, where: str, what: str) -> None:
+def test_fault_names_element_and_remedy(path: str, value: object, where: str, what: str) -> None:
     found = faults(changed(path, value))
     assert any(each.where == where and what in each.what for each in found), found
 
 
-def test_six_questions_are_too_many() -> None:
+def test_six_questions_are_rejected() -> None:
     form = deepcopy(WELCOME)
     form["elements"].append({"type": "comment", "name": "more", "title": "More?"})
     assert [str(each) for each in faults(form)] == [
@@ -93,7 +93,7 @@ def test_six_questions_are_too_many() -> None:
     ]
 
 
-def test_a_rating_needs_a_scale() -> None:
+def test_rating_scale_must_ascend() -> None:
     form = {"title": "T", "elements": [{"type": "rating", "name": "r", "title": "R", "rateMin": 5, "rateMax": 5}]}
     assert "“rateMin” must be less than “rateMax”" in str(faults(form)[0])
 
@@ -107,7 +107,7 @@ def test_a_rating_needs_a_scale() -> None:
         ("[" * 200_000, "file", "Nested too deeply"),
     ],
 )
-def test_what_is_no_json_is_told_by_its_place(source: str, where: str, what: str) -> None:
+def test_invalid_json_is_reported_with_position(source: str, where: str, what: str) -> None:
     found = parsed(source)
     assert isinstance(found, SchemaFault)
     assert found.where == where or what == "Not valid JSON", found
@@ -117,6 +117,6 @@ def test_what_is_no_json_is_told_by_its_place(source: str, where: str, what: str
 @pytest.mark.parametrize(
     "odd", [{"elements": 3}, {"elements": [3]}, {"elements": [{}]}, {"pages": [{}]}, {"title": 3}, {}]
 )
-def test_whatever_is_put_in_there_is_a_fault_and_no_crash(odd: dict[str, Any]) -> None:
+def test_malformed_structures_are_reported_without_crash(odd: dict[str, Any]) -> None:
     assert faults({"title": "T", **odd} if odd else {})
     assert json.dumps([str(each) for each in faults(odd)])

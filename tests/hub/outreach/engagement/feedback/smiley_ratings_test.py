@@ -19,60 +19,62 @@ from tests.hub.support.world import ADA_UID, World
 pytestmark = pytest.mark.django_db
 
 
-def kept() -> str:
-    """What the hub keeps of all that kiosks handed over, and of all that happened."""
+def stored_data() -> str:
+    """Return all transactions and events that the hub has stored, as JSON."""
     bodies = Transaction.objects.values_list("body", "body_hash", "answer")
     return json.dumps([*CirculationEvent.objects.values_list("kind", "data"), *bodies])
 
 
-def says(world: World, said: AnyPatronResponse) -> dict[str, Any]:
-    kind, body = wire.encode(said)
+def response_row(world: World, response: AnyPatronResponse) -> dict[str, Any]:
+    kind, body = wire.encode(response)
     return world.row(kind, **json.loads(body))
 
 
-def test_a_face_is_counted_and_forgotten_and_still_taken_only_once(world: World) -> None:
+def test_counted_rating_is_erased_and_repeat_is_ignored(world: World) -> None:
     world.tell(world.borrows(world.dune))
-    row = says(world, VisitRating("2\nToo dark"))
+    row = response_row(world, VisitRating("2\nToo dark"))
     first = world.tell(row)
-    assert "Too dark" in kept(), "until it is carried"
+    assert "Too dark" in stored_data(), "before the relay"
     carry()
     assert [each.face for each in SmileyRating.objects.all()] == [2]
-    assert "Too dark" not in kept()
-    assert wire.body_hash(row["kind"], row["body"]) not in kept(), "a hash of five faces is no secret"
+    assert "Too dark" not in stored_data()
+    assert wire.body_hash(row["kind"], row["body"]) not in stored_data(), (
+        "a hash over five possible ratings discloses the rating"
+    )
     assert world.tell(row) == first
     carry()
     assert SmileyRating.objects.count() == 1
     assert world.happened() == ["checkout", "said"]
 
 
-def test_what_the_patron_said_of_their_contact_is_kept(world: World) -> None:
-    row = says(world, ContactCheck("right", "1"))
+def test_contact_check_response_is_kept(world: World) -> None:
+    row = response_row(world, ContactCheck("right", "1"))
     world.tell(row)
     carry()
-    assert "right" in kept()
-    other = {**row, "body": says(world, ContactCheck("wrong", "1"))["body"]}
-    assert world.tell(other)["outcome"] != "accepted", "another body under the same number is never taken"
+    assert "right" in stored_data()
+    other = {**row, "body": response_row(world, ContactCheck("wrong", "1"))["body"]}
+    assert world.tell(other)["outcome"] != "accepted", "another body under the same number is rejected"
 
 
-def fails(*_told: object, **_by_name: object) -> None:
+def fails(*_args: object, **_kwargs: object) -> None:
     raise ZeroDivisionError
 
 
-def cases_keep() -> str:
+def exception_data() -> str:
     return json.dumps(list(ExceptionCase.objects.values_list("raw", "raw_hash", "detail", "facts")))
 
 
 @pytest.mark.parametrize("done", [True, False])
-def test_a_face_that_an_error_of_the_hub_has_met_is_in_no_case_and_in_no_row_when_that_is_closed(
+def test_failed_rating_leaves_no_trace_once_exception_is_closed(
     world: World, monkeypatch: pytest.MonkeyPatch, done: bool
 ) -> None:
-    """Until then its row has it, for staff may have it done again."""
+    """Until the exception is closed, the row keeps the rating so that staff can apply it again."""
     monkeypatch.setattr(offline_result_events, "append_result", fails)
-    row = says(world, VisitRating("2\nToo dark"))
+    row = response_row(world, VisitRating("2\nToo dark"))
     first = world.tell(row)
     assert first["outcome"] == "set_aside"
     (case,) = world.open_cases()
-    assert "Too dark" not in cases_keep() and "Too dark" in kept()
+    assert "Too dark" not in exception_data() and "Too dark" in stored_data()
     monkeypatch.undo()
     if done:
         assert exceptions.apply_again(case, "grace", hub_clock().now()) is None
@@ -80,19 +82,19 @@ def test_a_face_that_an_error_of_the_hub_has_met_is_in_no_case_and_in_no_row_whe
         exceptions.resolve(case, "grace", "nothing to be done", hub_clock().now())
     carry()
     assert [each.face for each in SmileyRating.objects.all()] == ([2] if done else [])
-    assert "Too dark" not in kept() and "Too dark" not in cases_keep()
-    assert wire.body_hash(row["kind"], row["body"]) not in kept()
+    assert "Too dark" not in stored_data() and "Too dark" not in exception_data()
+    assert wire.body_hash(row["kind"], row["body"]) not in stored_data()
     assert world.tell(row) == first
     carry()
     assert SmileyRating.objects.count() == int(done)
 
 
 @pytest.mark.parametrize(("ask", "stays"), [("face", False), ("sheet", False), ("question", True)])
-def test_of_a_row_that_could_not_even_be_stored_the_case_keeps_all_but_what_was_said_unsigned(
+def test_unstorable_row_keeps_signed_text_but_no_anonymous_response(
     world: World, monkeypatch: pytest.MonkeyPatch, ask: str, stays: bool
 ) -> None:
     monkeypatch.setattr(unseal, "opened", fails)
-    row = says(world, KINDS[ask]("Too dark"))
+    row = response_row(world, KINDS[ask]("Too dark"))
     first = world.tell(row)
     (case,) = world.open_cases()
     assert ("Too dark" in case.raw, row["id"] in case.raw) == (stays, True)
@@ -100,12 +102,10 @@ def test_of_a_row_that_could_not_even_be_stored_the_case_keeps_all_but_what_was_
     assert len(world.open_cases()) == 1
 
 
-def test_nor_does_that_case_tell_of_which_book_it_was_and_by_whom(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unstorable_title_rating_keeps_neither_item_nor_card(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unseal, "opened", fails)
     card = cards.hashed(ADA_UID)
-    row = says(world, ItemRating("1", world.dune.barcode, card))
+    row = response_row(world, ItemRating("1", world.dune.barcode, card))
     first = world.tell(row)
     (case,) = world.open_cases()
     assert row["id"] in case.raw and world.dune.barcode not in case.raw and card not in case.raw

@@ -14,7 +14,7 @@ def grace(world: World) -> Librarian:
     return Librarian()
 
 
-def test_a_question_at_the_desk_is_one_however_often_it_is_sent(world: World, grace: Librarian) -> None:
+def test_repeated_desk_question_is_stored_once(world: World, grace: Librarian) -> None:
     for _again in range(2):
         page = grace.does(
             "enter", "question", card=world.ada.identifier, topic="card", words="Lost it", transaction="staff-1"
@@ -24,13 +24,13 @@ def test_a_question_at_the_desk_is_one_however_often_it_is_sent(world: World, gr
     assert (ticket.person.ref, ticket.topic, ticket.branch) == (world.ada.ref, "card", world.main)
 
 
-def test_an_opinion_on_paper_has_no_card(world: World, grace: Librarian) -> None:
+def test_paper_comment_has_no_card(world: World, grace: Librarian) -> None:
     grace.does("enter", "opinion", words="Too loud", face="2")
     (found,) = Feedback.objects.all()
     assert (found.person, found.face, SmileyRating.objects.count()) == (None, 2, 1)
 
 
-def test_a_wish_at_the_desk_is_linked_to_their_card(world: World, grace: Librarian) -> None:
+def test_desk_suggestion_is_linked_to_card(world: World, grace: Librarian) -> None:
     assert "9787020002207" not in grace.does("enter", "suggestion", card=world.lin.identifier, words="7-02-000220-X")
     (found,) = Suggestion.objects.all()
     assert (found.isbn, found.wishes.get().person.ref) == ("9787020002207", world.lin.ref)
@@ -45,7 +45,7 @@ def test_a_wish_at_the_desk_is_linked_to_their_card(world: World, grace: Librari
         ("opinion", {"words": " "}, "The text is empty"),
     ],
 )
-def test_what_cannot_be_taken_in_stays_in_the_form(
+def test_invalid_entry_is_rejected_and_input_kept(
     world: World, grace: Librarian, kind: str, fields: dict[str, str], words: str
 ) -> None:
     page = grace.does("enter", kind, status=422, **fields)
@@ -53,5 +53,5 @@ def test_what_cannot_be_taken_in_stays_in_the_form(
     assert fields["words"].strip() in grace.last
 
 
-def test_nothing_else_is_entered(world: World, grace: Librarian) -> None:
+def test_unknown_kind_of_entry_returns_404(world: World, grace: Librarian) -> None:
     assert grace.client.get("/staff/desk/said/song/").status_code == 404

@@ -9,7 +9,7 @@ from hub.catalogue.models import Isbn
 from hub.outreach.engagement.feedback import pending_replies, suggestions
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.engagement.feedback.models import Suggestion, SuggestionFollower
-from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian, person, told
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian, person, queued_messages
 from tests.hub.support.world import NOW, World
 
 ISBN = "9787020002207"
@@ -20,115 +20,115 @@ def grace(world: World) -> Librarian:
     return Librarian()
 
 
-def wants(words: str, ref: str = "", transaction: str = "s1") -> Suggestion | None:
+def suggest(words: str, ref: str = "", transaction: str = "s1") -> Suggestion | None:
     return suggestions.suggest(transaction, NOW, words, person(ref) if ref else None)
 
 
 @pytest.mark.parametrize("text", [ISBN, "978-7-02-000220-7", "ISBN 978 7 02 000220 7", "7-02-000220-X"])
-def test_an_isbn_is_the_same_however_it_is_written(world: World, text: str) -> None:
-    found = wants(text)
+def test_isbn_is_normalised(world: World, text: str) -> None:
+    found = suggest(text)
     assert found is not None
     assert (found.isbn, suggestions.hyphenated(found.isbn)) == (ISBN, "978-7-02-000220-7")
 
 
-def test_an_isbn_with_a_slip_is_refused_with_the_remedy(world: World) -> None:
+def test_invalid_isbn_is_rejected_without_using_up_transaction(world: World) -> None:
     with pytest.raises(SubmissionRejected):
-        wants("978-7-02-000220-8")
-    assert wants("红楼梦") is not None, "the transaction was not used up"
+        suggest("978-7-02-000220-8")
+    assert suggest("红楼梦") is not None, "the transaction remains usable"
 
 
 @pytest.mark.parametrize("text", ["", "   ", "——", "x" * 201])
-def test_what_names_no_title_is_refused(world: World, text: str) -> None:
+def test_suggestion_without_title_is_rejected(world: World, text: str) -> None:
     with pytest.raises(SubmissionRejected):
-        wants(text)
+        suggest(text)
 
 
-def test_a_title_with_digits_is_no_isbn(world: World) -> None:
-    found = wants("1984")
+def test_number_title_is_not_taken_for_isbn(world: World) -> None:
+    found = suggest("1984")
     assert found is not None
     assert (found.isbn, found.words) == ("", "1984")
 
 
-def test_the_same_title_is_one_suggestion_however_often_it_comes(world: World) -> None:
-    wants("《红楼梦》", world.ada.ref, "s1")
-    wants("红 楼 梦", world.lin.ref, "s2")
-    wants("红楼梦", world.lin.ref, "s3")
-    wants("红楼梦", "", "s4")
-    assert wants("红楼梦", "", "s4") is None
+def test_repeated_title_is_one_suggestion_with_followers(world: World) -> None:
+    suggest("《红楼梦》", world.ada.ref, "s1")
+    suggest("红 楼 梦", world.lin.ref, "s2")
+    suggest("红楼梦", world.lin.ref, "s3")
+    suggest("红楼梦", "", "s4")
+    assert suggest("红楼梦", "", "s4") is None
     (found,) = Suggestion.objects.all()
-    assert (found.asked, found.wishes.count()) == (3, 2), "Lin asked twice and is one"
+    assert (found.asked, found.wishes.count()) == (3, 2), "a follower who asks twice counts once"
 
 
-def test_each_who_asked_is_told_what_became_of_it(world: World, grace: Librarian) -> None:
-    found = wants(ISBN, world.ada.ref)
+def test_every_follower_is_notified_of_decision_once(world: World, grace: Librarian) -> None:
+    found = suggest(ISBN, world.ada.ref)
     assert found is not None
-    wants(ISBN, world.lin.ref, "s2")
+    suggest(ISBN, world.lin.ref, "s2")
     assert "2 times" in grace.reads("suggestions")
     assert "Ordered; 2 patrons will be notified" in grace.does("decide", found.pk, state="ordered")
     assert "Ordered; 0 patrons will be notified" in grace.does("decide", found.pk, state="ordered")
-    assert [each["state"] for each in told(world.ada.ref)] == ["ordered"]
+    assert [each["state"] for each in queued_messages(world.ada.ref)] == ["ordered"]
     (shown,) = pending_replies.unread(world.lin.ref)
     assert (shown.about, shown.state) == ("978-7-02-000220-7", "ordered")
     assert pending_replies.read(world.lin.ref, shown.key, NOW)
     assert pending_replies.unread(world.lin.ref) == []
     grace.does("decide", found.pk, state="arrived")
     assert [each.state for each in pending_replies.unread(world.lin.ref)] == ["arrived"]
-    assert [each.state for each in pending_replies.unread(world.ada.ref)] == ["arrived"], "only what holds now"
+    assert [each.state for each in pending_replies.unread(world.ada.ref)] == ["arrived"], "only the current state"
 
 
-def test_a_decline_needs_a_reason_which_the_patron_reads(world: World, grace: Librarian) -> None:
-    found = wants("红楼梦", world.ada.ref)
+def test_declined_suggestion_requires_reason_shown_to_patron(world: World, grace: Librarian) -> None:
+    found = suggest("红楼梦", world.ada.ref)
     assert found is not None
     assert "The text is empty" in grace.does("decide", found.pk, state="declined", reason=" ", status=422)
-    assert told(world.ada.ref) == []
+    assert queued_messages(world.ada.ref) == []
     grace.does("decide", found.pk, state="declined", reason="馆内已有三种版本")
-    assert [each["reason"] for each in told(world.ada.ref)] == ["馆内已有三种版本"]
+    assert [each["reason"] for each in queued_messages(world.ada.ref)] == ["馆内已有三种版本"]
     assert [each.words for each in pending_replies.unread(world.ada.ref)] == ["馆内已有三种版本"]
 
 
-def test_whoever_asks_after_the_decision_is_told_it(world: World, grace: Librarian) -> None:
-    found = wants("红楼梦")
+def test_later_follower_is_notified_of_existing_decision(world: World, grace: Librarian) -> None:
+    found = suggest("红楼梦")
     assert found is not None
     grace.does("decide", found.pk, state="ordered")
-    wants("红楼梦", world.ada.ref, "s2")
-    assert [each["state"] for each in told(world.ada.ref)] == ["ordered"]
+    suggest("红楼梦", world.ada.ref, "s2")
+    assert [each["state"] for each in queued_messages(world.ada.ref)] == ["ordered"]
     assert [each.state for each in pending_replies.unread(world.ada.ref)] == ["ordered"]
 
 
-def test_two_that_mean_the_same_are_joined_and_nobody_is_lost(world: World, grace: Librarian) -> None:
-    by_words, by_isbn = wants("红楼梦 曹雪芹", world.ada.ref, "s1"), wants(ISBN, world.lin.ref, "s2")
+def test_merged_suggestions_keep_all_followers(world: World, grace: Librarian) -> None:
+    by_words, by_isbn = suggest("红楼梦 曹雪芹", world.ada.ref, "s1"), suggest(ISBN, world.lin.ref, "s2")
     assert by_words is not None
     assert by_isbn is not None
-    wants(ISBN, world.ada.ref, "s3")
+    suggest(ISBN, world.ada.ref, "s3")
     assert "The two suggestions are merged" in grace.does("merge", by_words.pk, into=by_isbn.pk)
     (left,) = Suggestion.objects.all()
     assert (left.isbn, left.words, left.asked) == (ISBN, "红楼梦 曹雪芹", 2)
     assert {each.person.ref for each in SuggestionFollower.objects.all()} == {world.ada.ref, world.lin.ref}
-    again = wants(ISBN, "", "s4")
+    again = suggest(ISBN, "", "s4")
     assert again is not None
     assert again.pk == left.pk
 
 
-def test_joining_it_to_itself_is_refused(world: World, grace: Librarian) -> None:
-    found = wants("红楼梦")
+def test_suggestion_cannot_be_merged_with_itself(world: World, grace: Librarian) -> None:
+    found = suggest("红楼梦")
     assert found is not None
     assert "This is the same suggestion" in grace.does("merge", found.pk, into=found.pk, status=422)
     for odd in ("", "x", "9" * 30):
         assert grace.client.post(reverse("feedback:merge", args=(found.pk,)), {"into": odd}).status_code == 404
 
 
-def test_staff_see_what_the_library_has_already(world: World, grace: Librarian) -> None:
+def test_staff_see_title_already_in_catalogue(world: World, grace: Librarian) -> None:
     Isbn.objects.create(title=world.dune.title, isbn13=ISBN)
-    found = wants(ISBN)
+    found = suggest(ISBN)
     assert found is not None
     assert "Already in the library" in grace.reads("suggestions")
     assert "In the catalogue Dune" in grace.reads("suggestion", found.pk)
 
 
-def test_alike_titles_are_offered(world: World, grace: Librarian) -> None:
-    first = wants("Dune by Herbert", transaction="s1")
-    wants("Herbert: Dune Messiah", transaction="s2")
-    wants("Emma", transaction="s3")
+def test_similar_suggestions_are_listed(world: World, grace: Librarian) -> None:
+    first = suggest("Dune by Herbert", transaction="s1")
+    suggest("Herbert: Dune Messiah", transaction="s2")
+    suggest("Emma", transaction="s3")
     assert first is not None
     page = grace.reads("suggestion", first.pk)
     assert "Herbert: Dune Messiah" in page

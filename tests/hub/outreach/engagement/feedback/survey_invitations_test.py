@@ -19,7 +19,7 @@ from tests.hub.outreach.engagement.feedback.oracle.cases import WELCOME
 from tests.hub.support.world import World
 
 
-def agreed(*names: str) -> None:
+def give_consent(*names: str) -> None:
     for name in names:
         consents.give(person(name), Purpose.QUESTIONNAIRE, "phone", consents.text(Purpose.QUESTIONNAIRE).version)
 
@@ -27,46 +27,46 @@ def agreed(*names: str) -> None:
 @pytest.fixture
 def visit(world: World) -> Questionnaire:
     """A questionnaire that is open for a month and invites by message."""
-    made = rounds.keep("visit", WELCOME, moment())
-    made.invites = True
+    questionnaire = rounds.keep("visit", WELCOME, moment())
+    questionnaire.invites = True
     today = day_of(moment())
-    rounds.open_it(made, today, today + timedelta(days=29))
-    agreed("p-1", "p-2")
+    rounds.open_it(questionnaire, today, today + timedelta(days=29))
+    give_consent("p-1", "p-2")
     person("p-3")
-    return made
+    return questionnaire
 
 
 def invited() -> list[str]:
     return [each.person.ref for each in Message.objects.filter(kind="questionnaire").order_by("pk")]
 
 
-def test_only_those_who_agreed_and_each_once(visit: Questionnaire, world: World) -> None:
+def test_only_consenting_patrons_are_invited_and_once(visit: Questionnaire, world: World) -> None:
     assert invitations.nightly(hub_clock().now()) == 2
     world.ahead(days=1)
     assert invitations.nightly(hub_clock().now()) == 0
     assert invited() == ["p-1", "p-2"]
 
 
-def test_who_has_answered_is_not_invited(visit: Questionnaire) -> None:
+def test_patron_who_answered_is_not_invited(visit: Questionnaire) -> None:
     rounds.take("visit", 1, {"mood": 5}, "t1", moment(), person=person("p-1"))
     invitations.nightly(hub_clock().now())
     assert invited() == ["p-2"]
 
 
-def test_nobody_is_invited_to_two_within_thirty_days(visit: Questionnaire, world: World) -> None:
+def test_patron_is_invited_to_one_questionnaire_in_thirty_days(visit: Questionnaire, world: World) -> None:
     invitations.nightly(hub_clock().now())
     other = rounds.keep("rooms", WELCOME, moment())
     other.invites = True
     rounds.open_it(other, day_of(moment()), day_of(moment()) + timedelta(days=60))
-    agreed("p-4")
+    give_consent("p-4")
     invitations.nightly(hub_clock().now())
-    assert Message.objects.filter(key__startswith="rooms").count() == 0, "p-4 was invited to the first one only"
+    assert Message.objects.filter(key__startswith="rooms").count() == 0, "p-4 was invited to the first questionnaire"
     world.ahead(days=31)
     invitations.nightly(hub_clock().now())
     assert Message.objects.filter(key__startswith="rooms").count() == 3
 
 
-def test_a_further_round_is_another_invitation(visit: Questionnaire, world: World) -> None:
+def test_new_round_sends_new_invitations(visit: Questionnaire, world: World) -> None:
     invitations.nightly(hub_clock().now())
     world.ahead(days=40)
     again = rounds.keep("visit", WELCOME, moment())
@@ -75,7 +75,7 @@ def test_a_further_round_is_another_invitation(visit: Questionnaire, world: Worl
     assert invitations.nightly(hub_clock().now()) == 2
 
 
-def test_one_that_is_asked_at_some_branches_or_is_over_invites_nobody(visit: Questionnaire, world: World) -> None:
+def test_questionnaire_limited_to_branch_or_closed_sends_no_invitation(visit: Questionnaire, world: World) -> None:
     visit.branches.set([world.main])
     assert invitations.nightly(hub_clock().now()) == 0
     visit.branches.clear()
@@ -83,7 +83,7 @@ def test_one_that_is_asked_at_some_branches_or_is_over_invites_nobody(visit: Que
     assert invitations.nightly(hub_clock().now()) == 0
 
 
-def test_the_address_is_the_same_for_everybody_and_a_sheet_leads_to_nobody(visit: Questionnaire) -> None:
+def test_invitation_link_is_identical_for_all_and_response_is_anonymous(visit: Questionnaire) -> None:
     invitations.nightly(hub_clock().now())
     links = {each.told()["link"] for each in Message.objects.all()}
     assert links == {"http://127.0.0.1:8000/p/questionnaires/visit/"}

@@ -15,7 +15,7 @@ from hub.outreach.engagement.feedback import pending_replies, tickets
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected, open_days_later
 from hub.outreach.engagement.feedback.models import Ticket, TicketMessage
 from hub.outreach.library_system.events import Event
-from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian, asks, moment, person, told
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian, asks, moment, person, queued_messages
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import ADA_UID, NOW, World
 
@@ -25,32 +25,32 @@ def grace(world: World) -> Librarian:
     return Librarian()
 
 
-def test_a_question_waits_for_two_open_days(world: World) -> None:
+def test_question_is_due_after_two_open_days(world: World) -> None:
     world.main.closed_weekdays = [3, 4]
     world.main.save()
-    assert asks(world, "Where is it?").due == NOW + timedelta(days=4), "from Wednesday over Thursday and Friday"
+    assert asks(world, "Where is it?").due == NOW + timedelta(days=4), "Thursday and Friday are closed"
     assert open_days_later(NOW, 2, None) == NOW + timedelta(days=2)
 
 
-def test_a_question_that_comes_again_is_one(world: World) -> None:
+def test_repeated_question_is_stored_once(world: World) -> None:
     asks(world, "Where is it?")
     assert tickets.ask(person(world.ada.ref), "find", "Where is it?", NOW, world.main, "t1") is None
     assert Ticket.objects.count() == 1
 
 
 @pytest.mark.parametrize("words", ["", "  \n ", "\x00", "x" * 4001])
-def test_a_question_without_words_or_with_too_many_is_refused(world: World, words: str) -> None:
+def test_empty_or_overlong_question_is_rejected(world: World, words: str) -> None:
     with pytest.raises(SubmissionRejected):
         tickets.ask(person(world.ada.ref), "find", words, NOW, world.main, "t1")
     asks(world, "Now with words", transaction="t1")
 
 
-def test_an_unknown_topic_is_refused_with_those_there_are(world: World) -> None:
+def test_unknown_topic_is_rejected_with_valid_topics(world: World) -> None:
     with pytest.raises(SubmissionRejected, match="find, study"):
         tickets.ask(person(world.ada.ref), "sing", "La", NOW, world.main, "t1")
 
 
-def test_the_list_says_whose_and_how_late(world: World, grace: Librarian) -> None:
+def test_list_shows_owner_and_overdue_questions(world: World, grace: Librarian) -> None:
     first, second = asks(world, "Where is Dune?"), asks(world, "And Emma?", world.lin.ref, "t2")
     page = grace.reads("questions")
     assert "All open questions 2 Assigned to me 0 Unassigned 2 Overdue 0" in page
@@ -67,31 +67,31 @@ def test_the_list_says_whose_and_how_late(world: World, grace: Librarian) -> Non
     assert late.index("Where is Dune?") < late.index("And Emma?"), first
 
 
-def test_an_answer_goes_out_once_and_waits_for_them(world: World, grace: Librarian) -> None:
+def test_answer_is_sent_once_and_waits_until_read(world: World, grace: Librarian) -> None:
     ticket = asks(world, "Where is Dune?")
     page = grace.does("answer", ticket.pk, words="Second floor,\nbay 4.", transaction="staff-1")
     assert "Answered. The patron is told" in page
     grace.does("answer", ticket.pk, words="Second floor,\nbay 4.", transaction="staff-1")
-    assert [each["answer"] for each in told(world.ada.ref)] == ["Second floor,\nbay 4."]
+    assert [each["answer"] for each in queued_messages(world.ada.ref)] == ["Second floor,\nbay 4."]
     (shown,) = pending_replies.unread(world.ada.ref)
     assert (shown.about, shown.words) == ("Where is Dune?", "Second floor,\nbay 4.")
     assert pending_replies.unread(world.lin.ref) == []
-    assert not pending_replies.read(world.lin.ref, shown.key, NOW), "it is not theirs"
+    assert not pending_replies.read(world.lin.ref, shown.key, NOW), "a reply of another patron"
     assert pending_replies.read(world.ada.ref, shown.key, NOW)
     assert not pending_replies.read(world.ada.ref, shown.key, NOW)
     assert pending_replies.unread(world.ada.ref) == []
     assert "read today 14:30" in grace.reads("question", ticket.pk)
 
 
-def test_what_cannot_be_sent_stays_in_the_box(world: World, grace: Librarian) -> None:
+def test_overlong_answer_is_rejected_and_kept_in_form(world: World, grace: Librarian) -> None:
     ticket = asks(world, "Where is Dune?")
     page = grace.does("answer", ticket.pk, words="y" * 4001, status=422)
     assert "4001 characters. Shorten it to 4000" in page
     assert "y" * 4001 in page
-    assert told(world.ada.ref) == []
+    assert queued_messages(world.ada.ref) == []
 
 
-def test_their_next_words_open_it_again(world: World, grace: Librarian) -> None:
+def test_follow_up_message_reopens_question(world: World, grace: Librarian) -> None:
     ticket = asks(world, "Where is Dune?")
     grace.does("answer", ticket.pk, words="Second floor.", transaction="staff-1")
     assert "No open questions" in grace.reads("questions")
@@ -104,7 +104,7 @@ def test_their_next_words_open_it_again(world: World, grace: Librarian) -> None:
     assert ticket.due == NOW + timedelta(days=3)
 
 
-def test_closing_can_be_undone(world: World, grace: Librarian) -> None:
+def test_closed_question_is_reopened_by_undo(world: World, grace: Librarian) -> None:
     ticket = asks(world, "Where is Dune?")
     grace.does("close", ticket.pk)
     assert "Closed" in grace.reads("questions", query="?show=ended")
@@ -112,7 +112,7 @@ def test_closing_can_be_undone(world: World, grace: Librarian) -> None:
     assert "is reopened" in grace.undoes()
 
 
-def test_nobody_outside_the_staff_is_handed_a_question(world: World, grace: Librarian) -> None:
+def test_question_cannot_be_assigned_outside_staff(world: World, grace: Librarian) -> None:
     User.objects.create(username="mallory")
     ticket = asks(world, "Where is Dune?")
     assert "No staff member" in grace.does("hand_over", ticket.pk, owner="mallory")
@@ -120,13 +120,13 @@ def test_nobody_outside_the_staff_is_handed_a_question(world: World, grace: Libr
     assert ticket.owner is None
 
 
-def test_whoever_is_forgotten_takes_their_questions_with_them(world: World) -> None:
+def test_forgotten_patron_takes_questions_along(world: World) -> None:
     asks(world, "Where is Dune?")
     person(world.ada.ref).delete()
     assert (Ticket.objects.count(), TicketMessage.objects.count()) == (0, 0)
 
 
-def test_a_question_from_a_kiosk_comes_by_the_feed_once(world: World) -> None:
+def test_kiosk_question_arrives_through_feed_once(world: World) -> None:
     asked = world.row("said", ask="question", about="study", answer="Which database?", card=cards.hashed(ADA_UID))
     world.tell(asked)
     world.tell(asked)
@@ -138,7 +138,7 @@ def test_a_question_from_a_kiosk_comes_by_the_feed_once(world: World) -> None:
 
 
 @pytest.mark.parametrize("said", [{"about": "sing"}, {"patron": ""}, {"answer": " "}])
-def test_a_question_that_cannot_be_answered_is_noted_without_its_words(
+def test_invalid_question_in_feed_is_logged_without_text(
     world: World, said: dict[str, str], caplog: pytest.LogCaptureFixture
 ) -> None:
     person(world.ada.ref)
@@ -150,18 +150,18 @@ def test_a_question_that_cannot_be_answered_is_noted_without_its_words(
 
 
 @pytest.mark.parametrize("key", ["", "answer-", "answer-x", "answer-" + "9" * 40, "wish-1-", "wish-1-new", "other-1"])
-def test_a_key_that_names_nothing_reads_nothing(world: World, key: str) -> None:
+def test_unknown_reply_key_is_rejected(world: World, key: str) -> None:
     assert not pending_replies.read(world.ada.ref, key, NOW)
 
 
-def test_their_page_at_the_desk_shows_what_the_patron_asked(world: World, grace: Librarian) -> None:
+def test_patron_page_lists_own_questions(world: World, grace: Librarian) -> None:
     assert "Patron requests" not in grace.sees("patron", world.ada.pk)
     asks(world, "Where is Dune?")
     assert "Patron requests Where is Dune? Question To answer" in grace.sees("patron", world.ada.pk)
     assert "Where is Dune?" not in grace.sees("patron", world.lin.pk)
 
 
-def test_a_stranger_sees_no_question(world: World) -> None:
+def test_pages_require_staff_sign_in(world: World) -> None:
     ticket, outside = asks(world, "Where is Dune?"), Librarian()
     outside.client.logout()
     for name, args in (("questions", ()), ("question", (ticket.pk,))):

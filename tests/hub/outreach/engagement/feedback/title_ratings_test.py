@@ -17,7 +17,7 @@ from hub.outreach.recommendations.reading_profiles.models import Opinion
 from lending import wire
 from lending.responses import ItemRating
 from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian
-from tests.hub.outreach.engagement.feedback.smiley_ratings_test import kept, says
+from tests.hub.outreach.engagement.feedback.smiley_ratings_test import response_row, stored_data
 from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, reads
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import ADA_UID, World
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 
 def of_dune(world: World, face: str, uid: str = "") -> dict[str, object]:
-    return says(world, ItemRating(face, world.dune.barcode, cards.hashed(uid) if uid else None))
+    return response_row(world, ItemRating(face, world.dune.barcode, cards.hashed(uid) if uid else None))
 
 
 def counts() -> list[tuple[str, int, int]]:
@@ -37,7 +37,7 @@ def opinions() -> list[tuple[int, str]]:
     return list(Opinion.objects.values_list("title", "says"))
 
 
-def test_a_face_is_counted_once_for_its_title_and_month_and_nothing_else_is_kept(world: World) -> None:
+def test_rating_is_counted_by_title_and_month_only(world: World) -> None:
     row = of_dune(world, "3")
     world.tell(row)
     world.tell(row)
@@ -50,7 +50,7 @@ def test_a_face_is_counted_once_for_its_title_and_month_and_nothing_else_is_kept
     assert TitleRating.objects.filter(month__day=1).count() == 2
 
 
-def test_once_it_is_counted_nothing_tells_who_said_it_of_what(world: World) -> None:
+def test_counted_rating_leaves_no_link_between_patron_and_title(world: World) -> None:
     agrees(world.ada)
     reads(world, world.dune)
     row = of_dune(world, "1", ADA_UID)
@@ -58,40 +58,40 @@ def test_once_it_is_counted_nothing_tells_who_said_it_of_what(world: World) -> N
     carry()
     assert opinions()
     (event,) = CirculationEvent.objects.filter(kind="said")
-    told = json.dumps(event.data)
-    assert world.dune.barcode not in told and world.ada.ref not in told and "answer" not in event.data
-    assert wire.body_hash(str(row["kind"]), str(row["body"])) not in kept()
+    data = json.dumps(event.data)
+    assert world.dune.barcode not in data and world.ada.ref not in data and "answer" not in event.data
+    assert wire.body_hash(str(row["kind"]), str(row["body"])) not in stored_data()
 
 
-@pytest.mark.parametrize(("face", "says"), [("3", ["like"]), ("1", ["not"]), ("2", [])])
-def test_what_the_patron_has_proved_to_be_theirs_counts_for_what_comes_next(
-    world: World, face: str, says: list[str]
+@pytest.mark.parametrize(("face", "expected"), [("3", ["like"]), ("1", ["not"]), ("2", [])])
+def test_rating_of_title_in_history_becomes_opinion_and_is_erased_with_title(
+    world: World, face: str, expected: list[str]
 ) -> None:
     person = agrees(world.ada)
     reads(world, world.dune)
     world.tell(of_dune(world, face, ADA_UID))
     carry()
-    assert opinions() == [(world.dune.title_id, each) for each in says]
+    assert opinions() == [(world.dune.title_id, each) for each in expected]
     assert counts() == [("Dune", int(face), 1)]
     history.forget(person, [world.dune.title_id])
-    assert opinions() == [], "it goes with what the patron lets be kept"
+    assert opinions() == [], "the opinion is erased with the title"
 
 
-def test_what_does_not_stand_in_their_history_is_no_opinion_of_theirs(world: World) -> None:
+def test_rating_of_title_outside_history_is_only_counted(world: World) -> None:
     agrees(world.ada)
     world.tell(of_dune(world, "3", ADA_UID))
     carry()
     assert opinions() == [] and counts() == [("Dune", 3, 1)]
 
 
-def test_without_their_yes_it_is_counted_and_no_opinion_of_theirs(world: World) -> None:
+def test_rating_without_consent_is_only_counted(world: World) -> None:
     reads(world, world.dune)
     world.tell(of_dune(world, "1", ADA_UID))
     carry()
     assert opinions() == [] and counts() == [("Dune", 1, 1)]
 
 
-def test_without_a_card_it_is_nobodys_opinion(world: World) -> None:
+def test_rating_without_card_is_only_counted(world: World) -> None:
     agrees(world.ada)
     reads(world, world.dune)
     world.tell(of_dune(world, "3"))
@@ -100,14 +100,14 @@ def test_without_a_card_it_is_nobodys_opinion(world: World) -> None:
 
 
 @pytest.mark.parametrize(("face", "barcode"), [("4", ""), ("later", ""), ("3", "39999999999999")])
-def test_what_makes_no_sense_stops_nothing(world: World, face: str, barcode: str) -> None:
-    world.tell(says(world, ItemRating(face, barcode or world.dune.barcode)))
+def test_invalid_rating_is_ignored(world: World, face: str, barcode: str) -> None:
+    world.tell(response_row(world, ItemRating(face, barcode or world.dune.barcode)))
     world.tell(of_dune(world, "2"))
     carry()
     assert counts() == [("Dune", 2, 1)]
 
 
-def test_staff_read_it_from_five_faces_on_and_in_fives(world: World) -> None:
+def test_staff_see_title_ratings_from_five_in_steps_of_five(world: World) -> None:
     grace = Librarian()
     for face in ("3", "3", "1", "3"):
         world.tell(of_dune(world, face))

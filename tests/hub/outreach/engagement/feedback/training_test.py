@@ -11,7 +11,7 @@ from hub.core.clock import hub_clock
 from hub.outreach.engagement.feedback import programs
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected
 from hub.outreach.engagement.feedback.models import Booking, Course, MissedSearch, Resource, Session
-from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian, person, told
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian, person, queued_messages
 from tests.hub.support.world import NOW, World
 
 
@@ -23,26 +23,26 @@ def grace(world: World) -> Librarian:
 def session(world: World, places: int = 1, days: int = 3) -> Session:
     course, _new = Course.objects.get_or_create(name="检索入门", name_en="First steps in searching")
     begins = NOW + timedelta(days=days)
-    made: Session = Session.objects.create(
+    created: Session = Session.objects.create(
         course=course, branch=world.main, room="Room 2", begins=begins, ends=begins + timedelta(hours=1), places=places
     )
-    return made
+    return created
 
 
-def test_places_go_in_order_and_the_next_one_moves_up(world: World) -> None:
+def test_waiting_list_moves_up_when_place_is_given_back(world: World) -> None:
     found = session(world)
     first = programs.book(found, person(world.ada.ref), NOW)
     second = programs.book(found, person(world.lin.ref), NOW)
     assert (first.state, second.state) == ("booked", "queued")
-    assert programs.book(found, person(world.lin.ref), NOW) == second, "whoever asks twice waits once"
-    assert [each["status"] for each in told(world.lin.ref)] == ["waiting"]
+    assert programs.book(found, person(world.lin.ref), NOW) == second, "a repeated booking keeps its place"
+    assert [each["status"] for each in queued_messages(world.lin.ref)] == ["waiting"]
     moved = programs.give_back(first, NOW)
     assert moved == second
-    assert [each["status"] for each in told(world.lin.ref)] == ["waiting", "booked"]
+    assert [each["status"] for each in queued_messages(world.lin.ref)] == ["waiting", "booked"]
     assert Booking.objects.get().state == "booked"
 
 
-def test_giving_back_a_place_in_the_queue_moves_nobody(world: World) -> None:
+def test_cancelled_waiting_place_moves_no_booking(world: World) -> None:
     found = session(world)
     programs.book(found, person(world.ada.ref), NOW)
     queued = programs.book(found, person(world.lin.ref), NOW)
@@ -50,20 +50,20 @@ def test_giving_back_a_place_in_the_queue_moves_nobody(world: World) -> None:
     assert Booking.objects.get().person.ref == world.ada.ref
 
 
-def test_what_is_over_or_cancelled_is_not_booked(world: World, grace: Librarian) -> None:
+def test_past_or_cancelled_session_cannot_be_booked(world: World, grace: Librarian) -> None:
     over, soon = session(world, days=-1), session(world)
     with pytest.raises(SubmissionRejected):
         programs.book(over, person(world.ada.ref), NOW)
     programs.book(soon, person(world.ada.ref), NOW)
     assert "Cancelled; 1 patron will be notified" in grace.does("cancel_session", soon.pk)
     assert "Cancelled; 0 patrons will be notified" in grace.does("cancel_session", soon.pk)
-    assert [each["status"] for each in told(world.ada.ref)] == ["booked", "cancelled"]
+    assert [each["status"] for each in queued_messages(world.ada.ref)] == ["booked", "cancelled"]
     with pytest.raises(SubmissionRejected):
         programs.book(soon, person(world.lin.ref), NOW)
     assert list(programs.coming(NOW)) == []
 
 
-def test_a_librarian_plans_books_and_notes_who_came(world: World, grace: Librarian) -> None:
+def test_librarian_plans_books_and_records_attendance(world: World, grace: Librarian) -> None:
     page = grace.does("new_course", name="检索入门", name_en="First steps in searching", words="目录、索引、文摘")
     assert "First steps in searching" in page
     course = Course.objects.get()
@@ -88,7 +88,7 @@ def test_a_librarian_plans_books_and_notes_who_came(world: World, grace: Librari
     assert "Attendance saved" in grace.does("attended", found.pk, came=ada.pk)
     assert "1 attended, 0 did not" in grace.reads("courses", query="?show=over")
     person(world.ada.ref).delete()
-    assert "1 attended, 0 did not" in grace.reads("courses", query="?show=over"), "the figure names nobody and stays"
+    assert "1 attended, 0 did not" in grace.reads("courses", query="?show=over"), "the count stays without the patron"
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_librarian_plans_books_and_notes_who_came(world: World, grace: Librari
         ({"places": "0"}, "Enter 1 to 999 places"),
     ],
 )
-def test_a_date_that_cannot_be_is_refused(world: World, grace: Librarian, changed: dict[str, Any], words: str) -> None:
+def test_invalid_session_date_is_rejected(world: World, grace: Librarian, changed: dict[str, Any], words: str) -> None:
     course = Course.objects.create(name="检索入门")
     fields: dict[str, Any] = {"day": "2026-11-28", "begins": "14:00", "ends": "15:00", "branch": "main", "places": "9"}
     fields |= changed
@@ -108,7 +108,7 @@ def test_a_date_that_cannot_be_is_refused(world: World, grace: Librarian, change
     assert not Session.objects.exists()
 
 
-def test_searches_in_vain_become_a_lesson(world: World, grace: Librarian) -> None:
+def test_repeated_failed_search_becomes_course_topic(world: World, grace: Librarian) -> None:
     for words in ("知网", "知网 ", "知 网", "ＣＮＫＩ", "cnki", "CNKI", "once only"):
         programs.missed(words, hub_clock().now())
     assert [(each.words, each.times) for each in programs.topics(NOW)] == [("cnki", 3), ("知网", 2)]
@@ -124,19 +124,19 @@ def test_searches_in_vain_become_a_lesson(world: World, grace: Librarian) -> Non
 
 
 @pytest.mark.parametrize("words", ["20000000000012", "2000 0000 0000 12", "138-0000-0000", "", "  ", "\x00"])
-def test_what_may_be_a_number_of_theirs_is_not_kept(world: World, words: str) -> None:
+def test_search_text_resembling_number_is_not_stored(world: World, words: str) -> None:
     programs.missed(words, NOW)
     assert not MissedSearch.objects.exists()
 
 
-def test_old_searches_are_forgotten(world: World) -> None:
+def test_old_failed_searches_are_deleted(world: World) -> None:
     programs.missed("old", NOW - timedelta(weeks=25))
     programs.missed("new", NOW)
     programs.forget_old(NOW)
     assert [each.words for each in MissedSearch.objects.all()] == ["new"]
 
 
-def test_resources_are_added_ordered_removed_and_put_back(world: World, grace: Librarian) -> None:
+def test_resources_are_added_ordered_removed_and_restored(world: World, grace: Librarian) -> None:
     for name, url in (("中国知网", "https://cnki.example/"), ("国家哲学社会科学文献中心", "https://ncpssd.example/")):
         assert "Saved" in grace.does("new_resource", name=name, url=url, access="house", words="期刊与论文")
     last = Resource.objects.get(place=1)
@@ -150,7 +150,7 @@ def test_resources_are_added_ordered_removed_and_put_back(world: World, grace: L
 
 
 @pytest.mark.parametrize("url", ["", "no address", "javascript:alert(1)", "file:///etc/passwd"])
-def test_an_address_that_is_none_is_refused_and_what_was_typed_stays(world: World, grace: Librarian, url: str) -> None:
+def test_invalid_resource_url_is_rejected_and_input_kept(world: World, grace: Librarian, url: str) -> None:
     page = grace.does("new_resource", status=422, name="知网", url=url, access="all")
     assert "alert" in grace.last
     assert "知网" in grace.last, page

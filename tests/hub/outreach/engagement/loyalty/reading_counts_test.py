@@ -17,7 +17,7 @@ from tests.hub.support.world import World
 MINE = "portal:mine"
 
 
-def test_counted_from_the_day_the_patron_wants_it(world: World) -> None:
+def test_books_are_counted_only_while_opted_in(world: World) -> None:
     reads(world, world.emma)
     world.tell(world.borrows(world.dune))
     world.ahead(hours=1)
@@ -36,7 +36,7 @@ def test_counted_from_the_day_the_patron_wants_it(world: World) -> None:
     assert not ReadingCount.objects.exists()
 
 
-def test_badges_at_ten_fifty_and_a_hundred() -> None:
+def test_badges_at_ten_fifty_and_one_hundred_books() -> None:
     assert [reading_counts.badge(each) for each in (0, 9, 10, 49, 50, 99, 100, 1000)] == [
         0,
         0,
@@ -50,20 +50,20 @@ def test_badges_at_ten_fifty_and_a_hundred() -> None:
     assert [reading_counts.following(each) for each in (0, 9, 10, 99, 100)] == [10, 1, 40, 1, 0]
 
 
-def test_the_patron_sees_it_on_their_phone_and_ends_it(world: World) -> None:
+def test_patron_starts_and_stops_count_in_portal(world: World) -> None:
     proved(world)
-    hand = Client(headers={"Accept-Language": "en"})
-    signs_in(hand, world.ada.identifier, "mine")
+    client = Client(headers={"Accept-Language": "en"})
+    signs_in(client, world.ada.identifier, "mine")
     assert "We now count your books" in press(
-        hand, reverse("portal:mine_change", args=("record", "begin")), reverse(MINE)
+        client, reverse("portal:mine_change", args=("record", "begin")), reverse(MINE)
     )
     ReadingCount.objects.update(books=12)
-    page = words(hand.get(reverse(MINE)).content)
+    page = words(client.get(reverse(MINE)).content)
     assert "12 books since Wed 25 Nov" in page and "10 earned" in page and "50 not yet" in page
     assert "38 books to the next badge" in page
-    press(hand, reverse("portal:mine_change", args=("record", "end")), reverse(MINE))
+    press(client, reverse("portal:mine_change", args=("record", "end")), reverse(MINE))
     assert not ReadingCount.objects.exists()
 
 
-def test_whoever_is_not_in_is_asked_in(world: World) -> None:
+def test_count_page_requires_sign_in(world: World) -> None:
     assert Client().get(reverse(MINE)).headers["Location"].endswith("?to=mine")

@@ -36,13 +36,13 @@ def phone() -> Client:
     return Client(headers={"Accept-Language": "en"})
 
 
-def joins(code: str = "", hand: Client | None = None, **more: str) -> Any:
+def submit_registration(code: str = "", client: Client | None = None, **more: str) -> Any:
     """Fill in the registration form in the portal."""
-    hand = hand or phone()
-    page = hand.get(reverse(JOIN) + (f"?by={code}" if code else ""))
+    client = client or phone()
+    page = client.get(reverse(JOIN) + (f"?by={code}" if code else ""))
     fields = {"name": "Nova Example", "birth_year": "1990", "category": "adult", "channel": "mail"}
-    told = {**fields, "address": "nova@example.org", "friend": code, "form": hidden(page.content, "form"), **more}
-    return hand.post(reverse(JOIN), told)
+    form = {**fields, "address": "nova@example.org", "friend": code, "form": hidden(page.content, "form"), **more}
+    return client.post(reverse(JOIN), form)
 
 
 def newest() -> Person:
@@ -50,7 +50,7 @@ def newest() -> Person:
     return found
 
 
-def staff_see(who: Person) -> None:
+def confirm_by_staff(who: Person) -> None:
     registration.seen(who, RecordSource(Source.STAFF, "grace"))
 
 
@@ -58,36 +58,36 @@ def count() -> int:
     return referrals.count(hub_clock().now())
 
 
-def test_where_a_librarys_own_system_keeps_the_patrons_the_patron_is_sent_to_the_desk(world: World) -> None:
-    """The control is the former form."""
-    hand = phone()
-    form = hidden(hand.get(reverse(JOIN)).content, "form")
+def test_kiosk_with_external_ils_sends_applicant_to_desk(world: World) -> None:
+    """A form that was opened before the ILS took over is rejected too."""
+    client = phone()
+    form = hidden(client.get(reverse(JOIN)).content, "form")
     Library.objects.update(followed_since=NOW)
     to_the_desk = "Bring your ID card to the desk. You get your card and can borrow straight away."
-    assert to_the_desk in words(hand.get(reverse(JOIN)).content)
+    assert to_the_desk in words(client.get(reverse(JOIN)).content)
     before = Person.objects.count()
-    told = {"name": "Nova Example", "birth_year": "1990", "category": "adult", "channel": "mail", "form": form}
-    assert to_the_desk in words(hand.post(reverse(JOIN), {**told, "address": "nova@example.org"}).content)
+    fields = {"name": "Nova Example", "birth_year": "1990", "category": "adult", "channel": "mail", "form": form}
+    assert to_the_desk in words(client.post(reverse(JOIN), {**fields, "address": "nova@example.org"}).content)
     assert Person.objects.count() == before
 
 
-def test_counted_when_staff_have_seen_them_and_both_are_thanked(world: World, code: str) -> None:
-    page = words(joins(code).content)
+def test_referral_counts_once_staff_confirm_and_both_are_thanked(world: World, code: str) -> None:
+    page = words(submit_registration(code).content)
     assert "You are registered" in page and "We thank your friend" in page
     assert (count(), ReferredPatron.objects.count()) == (0, 1)
-    staff_see(newest())
+    confirm_by_staff(newest())
     assert (count(), count()) == (1, 0)
     assert ReferralCode.objects.get().brought == 1 and MonthlyReferrals.objects.get().count == 1
-    assert not ReferredPatron.objects.exists(), "who it was is not kept"
-    told = {each.person.ref: each.told() for each in Message.objects.filter(kind="thanks")}
-    assert set(told) == {world.ada.ref, newest().ref}
-    own = told[world.ada.ref]
+    assert not ReferredPatron.objects.exists(), "the referred patron is not stored"
+    thanks = {each.person.ref: each.told() for each in Message.objects.filter(kind="thanks")}
+    assert set(thanks) == {world.ada.ref, newest().ref}
+    own = thanks[world.ada.ref]
     assert "a friend of yours has joined us" in own["heading"]["en"] and "1 reader has joined" in own["body"]["en"]
     assert "已有 1 位读者经您推荐办证" in own["body"]["zh"]
-    assert "Nova" not in str(told)
+    assert "Nova" not in str(thanks)
 
 
-def test_at_the_desk_the_code_is_said(world: World, code: str) -> None:
+def test_code_is_accepted_at_desk(world: World, code: str) -> None:
     fields = {"name": "Nova Example", "category": "adult", "language": "en"}
     grace = Grace(role="librarian")
     url = reverse("patrons:register")
@@ -98,34 +98,34 @@ def test_at_the_desk_the_code_is_said(world: World, code: str) -> None:
     assert count() == 1
 
 
-def test_a_wrong_code_is_said_and_nobody_is_registered(world: World, code: str) -> None:
-    answer = joins("ZZZZZZ")
+def test_wrong_code_is_rejected_without_registration(world: World, code: str) -> None:
+    answer = submit_registration("ZZZZZZ")
     assert answer.status_code == 422 and "This code does not exist" in words(answer.content)
     assert Person.objects.count() == 1
 
 
-def test_a_form_that_is_sent_twice_counts_once(world: World, code: str) -> None:
-    hand = phone()
-    form = hidden(hand.get(reverse(JOIN)).content, "form")
-    joins(code, hand, form=form)
-    joins(code, hand, form=form)
+def test_resubmitted_form_counts_once(world: World, code: str) -> None:
+    client = phone()
+    form = hidden(client.get(reverse(JOIN)).content, "form")
+    submit_registration(code, client, form=form)
+    submit_registration(code, client, form=form)
     assert ReferredPatron.objects.count() == 1 and Person.objects.count() == 2
 
 
-def test_a_form_that_was_sent_long_ago_lets_nobody_in(world: World, code: str) -> None:
+def test_old_form_does_not_sign_in(world: World, code: str) -> None:
     form = hidden(phone().get(reverse(JOIN)).content, "form")
-    assert COOKIE in joins(form=form).cookies
-    again = joins(form=form, channel="sms", address="13900000099")
-    assert again.status_code == 422 and COOKIE not in again.cookies, "nor from another phone"
+    assert COOKIE in submit_registration(form=form).cookies
+    again = submit_registration(form=form, channel="sms", address="13900000099")
+    assert again.status_code == 422 and COOKIE not in again.cookies, "no sign-in from another phone"
     world.ahead(hours=2)
-    late = joins(form=form)
+    late = submit_registration(form=form)
     assert COOKIE not in late.cookies and "Sign in with a code" in words(late.content)
     assert Person.objects.count() == 2
 
 
-def test_no_more_than_five_wait_and_twenty_of_a_year_count(world: World, code: str) -> None:
+def test_at_most_five_referrals_wait_and_twenty_count_a_year(world: World, code: str) -> None:
     for _each in range(referrals.WAITING + 2):
-        joins(code)
+        submit_registration(code)
     assert ReferredPatron.objects.count() == referrals.WAITING
     ReferredPatron.objects.all().delete()
     ReferralCode.objects.update(brought=referrals.A_YEAR)
@@ -133,7 +133,7 @@ def test_no_more_than_five_wait_and_twenty_of_a_year_count(world: World, code: s
     assert referrals.came(newest(), code, NOW + timedelta(days=366))
 
 
-def test_whoever_was_here_before_brings_nobody_and_nobody_brings_themselves(world: World) -> None:
+def test_existing_patron_and_referrer_cannot_be_referred(world: World) -> None:
     lin = person(world.lin)
     world.ahead(hours=1)
     found = referrals.invite(person(world.ada), hub_clock().now())
@@ -141,25 +141,25 @@ def test_whoever_was_here_before_brings_nobody_and_nobody_brings_themselves(worl
     assert not referrals.came(found.person, found.code, hub_clock().now())
 
 
-def test_whom_staff_do_not_see_nobody_is_thanked_for(world: World, code: str) -> None:
-    joins(code)
+def test_unconfirmed_referral_expires_without_thanks(world: World, code: str) -> None:
+    submit_registration(code)
     world.ahead(days=61)
     assert referrals.tidy(hub_clock().now()) == 1
-    staff_see(newest())
+    confirm_by_staff(newest())
     assert count() == 0
 
 
-def test_their_code_is_made_and_deleted_on_their_phone(world: World) -> None:
+def test_code_is_created_and_deleted_in_portal(world: World) -> None:
     proved(world)
-    hand = phone()
-    assert "Get a code for friends" in signs_in(hand, world.ada.identifier, "mine")
-    assert "This is your code" in press(hand, reverse("portal:mine_change", args=("friends", "begin")), reverse(MINE))
-    made = ReferralCode.objects.get()
-    page = words(hand.get(reverse(MINE)).content)
-    assert made.code in page and "0 friends have joined" in page
-    assert referrals.address(made).endswith(f"/p/join/?by={made.code}")
-    press(hand, reverse("portal:mine_change", args=("friends", "end")), reverse(MINE))
-    assert not ReferralCode.objects.exists() and referrals.by_code(made.code) is None
+    client = phone()
+    assert "Get a code for friends" in signs_in(client, world.ada.identifier, "mine")
+    assert "This is your code" in press(client, reverse("portal:mine_change", args=("friends", "begin")), reverse(MINE))
+    invitation = ReferralCode.objects.get()
+    page = words(client.get(reverse(MINE)).content)
+    assert invitation.code in page and "0 friends have joined" in page
+    assert referrals.address(invitation).endswith(f"/p/join/?by={invitation.code}")
+    press(client, reverse("portal:mine_change", args=("friends", "end")), reverse(MINE))
+    assert not ReferralCode.objects.exists() and referrals.by_code(invitation.code) is None
 
 
 @pytest.mark.parametrize(
@@ -172,22 +172,24 @@ def test_their_code_is_made_and_deleted_on_their_phone(world: World) -> None:
         ({"name": " "}, "Enter the name as on the ID card"),
     ],
 )
-def test_what_is_wrong_with_the_form_is_said(world: World, more: dict[str, str], why: str) -> None:
-    answer = joins(**more)
+def test_invalid_form_names_reason(world: World, more: dict[str, str], why: str) -> None:
+    answer = submit_registration(**more)
     assert answer.status_code == 422 and why in words(answer.content)
     assert not Person.objects.exists()
 
 
-def test_the_patron_types_the_code_that_was_sent_and_is_reached(world: World) -> None:
-    hand = phone()
-    page = joins("", hand)
+def test_verification_code_confirms_address_of_provisional_patron(world: World) -> None:
+    client = phone()
+    page = submit_registration("", client)
     digits = str(Message.objects.get(kind="code").told()["code"])
-    told = {"contact": hidden(page.content, "contact"), "code": digits}
-    assert "We will use this address from now on" in words(hand.post(reverse("portal:bind"), told, follow=True).content)
-    assert newest().provisional, "the patron may borrow when staff have seen them"
+    form = {"contact": hidden(page.content, "contact"), "code": digits}
+    assert "We will use this address from now on" in words(
+        client.post(reverse("portal:bind"), form, follow=True).content
+    )
+    assert newest().provisional, "borrowing requires confirmation by staff"
 
 
-def test_nobody_registers_without_end_from_one_place(world: World) -> None:
+def test_registrations_from_one_address_are_limited(world: World) -> None:
     for _each in range(12):
-        joins()
-    assert joins().status_code == 429
+        submit_registration()
+    assert submit_registration().status_code == 429

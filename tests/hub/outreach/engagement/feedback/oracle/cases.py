@@ -62,21 +62,21 @@ CONDITIONS = (
 
 
 def condition_cases() -> list[dict[str, Any]]:
-    """Every condition under every mixture of answers and of none."""
+    """Return every condition with every combination of answers and missing answers."""
     mixtures = product((None, 1, 3, 5), (None, "a", "b"), (None, ["x"], ["y", "x"]), (None, True, False))
-    given = [
+    answers = [
         {name: value for name, value in zip("rgcb", mixture, strict=True) if value is not None} for mixture in mixtures
     ]
     cases = []
     for condition in CONDITIONS:
         asked = {"type": "comment", "name": "q", "title": "Q", "visibleIf": condition}
         form = {"title": "T", "elements": [*ASKED, asked]}
-        cases += [{"form": form, "values": values} for values in given]
+        cases += [{"form": form, "values": values} for values in answers]
     return cases
 
 
 def whole_cases() -> list[dict[str, Any]]:
-    """Whole questionnaires, with words, required questions, and answers to what is hidden in the end."""
+    """Return whole questionnaires with comments, required questions, and answers to hidden questions."""
     sheets: list[dict[str, Any]] = [
         {},
         {"mood": 1},

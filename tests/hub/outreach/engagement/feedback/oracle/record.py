@@ -19,9 +19,9 @@ RECORDED = HERE / "recorded.json"
 VERSION = "3.1.1"
 
 
-def asked(folder: Path, chosen: Sequence[dict[str, Any]] | None = None) -> dict[str, Any]:
-    """What the survey-core in the folder's node_modules answers to those cases; to every one where none is chosen."""
-    told = subprocess.run(
+def survey_core_answers(folder: Path, chosen: Sequence[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """Return the answers of the survey-core in the folder's node_modules to the chosen cases, or to all."""
+    process = subprocess.run(
         ("node", str(HERE / "oracle.cjs"), str(folder)),
         input=json.dumps(cases() if chosen is None else chosen),
         capture_output=True,
@@ -29,24 +29,24 @@ def asked(folder: Path, chosen: Sequence[dict[str, Any]] | None = None) -> dict[
         check=True,
         timeout=120,
     )
-    found: dict[str, Any] = json.loads(told.stdout)
+    found: dict[str, Any] = json.loads(process.stdout)
     return found
 
 
-def kept(told: dict[str, Any]) -> dict[str, Any]:
-    """The answers in short: whole for whole questionnaires, a digit a sheet for each condition."""
+def compact(output: dict[str, Any]) -> dict[str, Any]:
+    """Return the answers in short form: whole questionnaires in full, conditions as one digit per response."""
     whole = len(whole_cases())
-    digits = "".join("1" if "q" in each["asked"] else "0" for each in told["answers"][whole:])
+    digits = "".join("1" if "q" in each["asked"] else "0" for each in output["answers"][whole:])
     sheets = len(digits) // len(CONDITIONS)
     conditions = {each: digits[number * sheets :][:sheets] for number, each in enumerate(CONDITIONS)}
-    return {"version": told["version"], "whole": told["answers"][:whole], "conditions": conditions}
+    return {"version": output["version"], "whole": output["answers"][:whole], "conditions": conditions}
 
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         package = f"survey-core@{VERSION}"
         subprocess.run(("npm", "install", "--no-audit", "--no-fund", package), cwd=folder, check=True, timeout=300)
-        answers = kept(asked(Path(folder)))
+        answers = compact(survey_core_answers(Path(folder)))
     RECORDED.write_text(json.dumps(answers, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
