@@ -60,7 +60,7 @@ def shows(slip: Image.Image, words: Image.Image) -> bool:
 
 @pytest.mark.parametrize("way", ["bitImageRaster", "graphics", "bitImageColumn"])
 @pytest.mark.parametrize("width", WIDTHS)
-def test_the_three_ways_to_send_a_picture_print_the_same(way: str, width: int) -> None:
+def test_raster_graphics_and_column_commands_print_the_same_picture(way: str, width: int) -> None:
     encoder = made(width)
     encoder.image(drawing(width), impl=way)
     (slip,) = printed(encoder.output, width)
@@ -68,14 +68,14 @@ def test_the_three_ways_to_send_a_picture_print_the_same(way: str, width: int) -
 
 
 @pytest.mark.parametrize("text", ["Hello, Gruesse", "Grüße 5 €", "Привет, мир", "Dvořák"])
-def test_letters_come_from_the_code_page_that_the_profile_names(text: str) -> None:
+def test_text_is_printed_in_the_code_page_of_the_profile(text: str) -> None:
     encoder = made()
     encoder.text(text + "\n")
     (slip,) = printed(encoder.output)
     assert shows(slip, set_in_type(text))
 
 
-def test_another_code_page_prints_other_letters() -> None:
+def test_different_code_page_prints_different_characters() -> None:
     encoder = made()
     encoder.text("Привет\n")
     page = encoder.output.index(b"\x1bt") + 2
@@ -83,7 +83,7 @@ def test_another_code_page_prints_other_letters() -> None:
     assert not shows(slip, set_in_type("Привет"))
 
 
-def test_chinese_is_right_only_in_chinese_mode() -> None:
+def test_chinese_text_needs_chinese_mode() -> None:
     encoder = made()
     encoder.text("城市图书馆\n")
     (right,) = printed(b"\x1c&" + encoder.output)
@@ -92,7 +92,7 @@ def test_chinese_is_right_only_in_chinese_mode() -> None:
     assert not shows(wrong, set_in_type("城市图书馆")), "the library sends no FS &: that is why receipts are drawn"
 
 
-def test_large_bold_and_centred_words_stand_in_the_middle() -> None:
+def test_large_bold_text_is_centred() -> None:
     encoder = made()
     encoder.set(align="center", bold=True, double_width=True, double_height=True)
     encoder.text("Big\n")
@@ -103,7 +103,7 @@ def test_large_bold_and_centred_words_stand_in_the_middle() -> None:
 
 
 @pytest.mark.parametrize("native", [True, False])
-def test_a_qr_code_can_be_read_on_the_paper(native: bool) -> None:
+def test_printed_qr_code_is_readable(native: bool) -> None:
     encoder = made()
     encoder.qr("K7Q2MX", native=native, size=6)
     (slip,) = printed(encoder.output)
@@ -119,14 +119,14 @@ def test_a_qr_code_can_be_read_on_the_paper(native: bool) -> None:
         ("CODE128", "{B30012000000017", ("CODE128", b"30012000000017")),
     ],
 )
-def test_a_bar_code_can_be_read_on_the_paper(kind: str, text: str, read: tuple[str, bytes]) -> None:
+def test_printed_barcode_is_readable(kind: str, text: str, read: tuple[str, bytes]) -> None:
     encoder = made()
     encoder.barcode(text, kind, 80, 2, "OFF", align_ct=True, function_type="B" if kind == "CODE128" else None)
     (slip,) = printed(encoder.output + b"\x1bd\x02")
     assert [(code.type, code.data) for code in decode(slip.convert("L"))] == [read]
 
 
-def test_a_job_that_is_cut_short_or_lost_a_byte_is_another_picture() -> None:
+def test_truncated_or_damaged_job_prints_a_different_picture() -> None:
     """The control: this printer does not show what was meant, it shows what was sent."""
     encoder = made(384)
     encoder.image(drawing(384))
@@ -139,13 +139,13 @@ def test_a_job_that_is_cut_short_or_lost_a_byte_is_another_picture() -> None:
         assert not alike(hanging, drawing(384))
 
 
-def test_a_command_that_it_does_not_know_is_kept() -> None:
+def test_unknown_command_is_recorded() -> None:
     printer = Printer(384)
     printer.receive(b"\x1bZ\x1dz")
     assert printer.unknown == (b"\x1bZ", b"\x1dz")
 
 
-def test_a_question_is_answered_at_once_also_among_the_dots_of_a_picture() -> None:
+def test_status_query_inside_picture_data_is_answered_at_once() -> None:
     printer = Printer(384)
     assert printer.receive(b"\x1dv0\x00\x30\x00\xff\x00" + bytes(100)) == b""
     assert printer.receive(b"\x10\x04") == b""
@@ -155,7 +155,7 @@ def test_a_question_is_answered_at_once_also_among_the_dots_of_a_picture() -> No
 @pytest.mark.parametrize(
     ("state", "paper", "online"), [("ok", 2, True), ("near_end", 1, True), ("out_of_paper", 0, False)]
 )
-def test_the_library_reads_its_answers_as_they_are_meant(state: str, paper: int, online: bool) -> None:
+def test_library_reads_paper_status_and_online_state(state: str, paper: int, online: bool) -> None:
     printer = Printer(576)
     printer.put(state)
     with TcpCable(printer) as cable:
@@ -164,7 +164,7 @@ def test_the_library_reads_its_answers_as_they_are_meant(state: str, paper: int,
         library.close()
 
 
-def test_for_the_library_a_silent_printer_has_paper_and_for_the_kiosk_it_gives_no_answer(tmp_path: Path) -> None:
+def test_library_takes_silence_for_paper_and_the_kiosk_for_a_fault(tmp_path: Path) -> None:
     """The trap: `paper_status` takes an empty answer for 2, plenty of paper."""
     printer = Printer(384)
     printer.put("silent")
@@ -178,7 +178,7 @@ def test_for_the_library_a_silent_printer_has_paper_and_for_the_kiosk_it_gives_n
         driver.check()
 
 
-def test_another_process_works_the_printer_and_takes_its_paper(tmp_path: Path) -> None:
+def test_printer_process_is_operated_over_its_socket(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.emulated.escpos_process", str(tmp_path), "--width", "384"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

@@ -35,12 +35,12 @@ def read(bench: ReaderBench) -> int | None:
     return SimpleMFRC522().read_id_no_block()  # type: ignore[no-any-return]
 
 
-def test_the_library_reads_four_bytes_with_their_check_byte(bench: ReaderBench) -> None:
+def test_library_reads_a_four_byte_uid_with_its_check_byte(bench: ReaderBench) -> None:
     bench.chip.put(Card(FOUR))
     assert read(bench) == 0xDEADBEEF22
 
 
-def test_the_library_takes_two_long_uids_for_one(bench: ReaderBench) -> None:
+def test_library_confuses_two_long_uids(bench: ReaderBench) -> None:
     ids = []
     for uid in (SEVEN, bytes.fromhex("04A1B2FFFFFFFF")):
         card = Card(uid)
@@ -50,20 +50,20 @@ def test_the_library_takes_two_long_uids_for_one(bench: ReaderBench) -> None:
     assert ids == [0x8804A1B29F, 0x8804A1B29F]
 
 
-def test_the_library_reads_nothing_of_two_cards_or_of_none(bench: ReaderBench) -> None:
+def test_library_reads_nothing_without_a_card_or_with_two_cards(bench: ReaderBench) -> None:
     assert read(bench) is None
     bench.chip.put(Card(FOUR), Card(SEVEN))
     assert read(bench) is None
 
 
-def test_a_card_that_stays_is_silent_at_every_second_request_of_the_library(bench: ReaderBench) -> None:
+def test_card_ignores_every_second_request_of_the_library(bench: ReaderBench) -> None:
     bench.chip.put(Card(FOUR))
     reader = library(bench)
     answered = [reader.MFRC522_Request(reader.PICC_REQIDL)[0] == reader.MI_OK for _ in range(4)]
     assert answered == [True, False, True, False]
 
 
-def test_a_card_is_selected_and_rests_by_the_librarys_own_calls(bench: ReaderBench) -> None:
+def test_card_is_selected_and_halted_by_library_calls(bench: ReaderBench) -> None:
     card = Card(FOUR, sak=0x08)
     bench.chip.put(card)
     reader = library(bench)
@@ -79,12 +79,12 @@ def test_a_card_is_selected_and_rests_by_the_librarys_own_calls(bench: ReaderBen
 
 
 @pytest.mark.parametrize(("data", "crc"), [(b"\x00\x00", b"\xa0\x1e"), (b"\x12\x34", b"\x26\xcf")])
-def test_the_checksum_is_that_of_the_standards_examples(bench: ReaderBench, data: bytes, crc: bytes) -> None:
+def test_crc_matches_the_examples_of_the_standard(bench: ReaderBench, data: bytes, crc: bytes) -> None:
     assert iso14443.crc_a(data) == iso14443_card.crc_a(data) == crc
     assert bytes(library(bench).CalulateCRC(list(data))) == crc
 
 
-def test_a_collision_is_told_with_its_place_and_what_was_heard_before(bench: ReaderBench) -> None:
+def test_collision_is_reported_with_its_bit_position(bench: ReaderBench) -> None:
     """Of 04.. and 0C.. the fourth bit differs: the data sheet counts from 1."""
     bench.chip.put(Card(b"\x04\x01\x02\x03"), Card(b"\x0c\x01\x02\x03"))
     reader = library(bench)
@@ -95,7 +95,7 @@ def test_a_collision_is_told_with_its_place_and_what_was_heard_before(bench: Rea
     assert reader.Read_MFRC522(COLL) & 0x3F == 4
 
 
-def test_the_branch_of_a_collision_is_chosen_to_the_bit(bench: ReaderBench) -> None:
+def test_anticollision_selects_a_card_by_a_partial_uid(bench: ReaderBench) -> None:
     """NVB 0x24: SEL, NVB and four bits more, which are the first's; the rest of it comes back behind them."""
     first, other = Card(b"\x04\x01\x02\x03"), Card(b"\x0c\x01\x02\x03")
     bench.chip.put(first, other)
@@ -108,14 +108,14 @@ def test_the_branch_of_a_collision_is_chosen_to_the_bit(bench: ReaderBench) -> N
     assert (first.state, other.state) == (State.READY, State.IDLE)
 
 
-def test_silence_is_told_by_the_timer(bench: ReaderBench) -> None:
+def test_missing_response_is_signalled_by_the_timer(bench: ReaderBench) -> None:
     reader = library(bench)
     reader.Write_MFRC522(0x0D, 0x07)
     reader.MFRC522_ToCard(reader.PCD_TRANSCEIVE, [0x26])
     assert reader.Read_MFRC522(COMM_IRQ) & TIMER_IRQ
 
 
-def test_an_answer_of_a_part_of_a_byte_says_how_many_bits_count(bench: ReaderBench) -> None:
+def test_partial_byte_response_reports_its_number_of_bits(bench: ReaderBench) -> None:
     bench.chip.put(Card(b"\x04\x01\x02\x03"))
     reader = library(bench)
     reader.MFRC522_Request(reader.PICC_REQIDL)
@@ -124,5 +124,5 @@ def test_an_answer_of_a_part_of_a_byte_says_how_many_bits_count(bench: ReaderBen
     assert reader.Read_MFRC522(CONTROL) & 0x07 == (40 - 4) % 8
 
 
-def test_bits_go_over_the_air_lowest_first() -> None:
+def test_bits_are_sent_lowest_first() -> None:
     assert bits_of(b"\x26")[:7] == (0, 1, 1, 0, 0, 1, 0)

@@ -72,7 +72,9 @@ def until(kiosk: Kiosk, words: str) -> None:
         assert time.monotonic() < end, kiosk.log
 
 
-def test_a_visit_under_the_camera(library: House, kiosk: Kiosk, spot: Spot, tmp_path: Path) -> None:
+def test_camera_visit_reads_card_and_label_and_shows_hints(
+    library: House, kiosk: Kiosk, spot: Spot, tmp_path: Path
+) -> None:
     """Their card's bars, a wrong code and its hint, and a book, which is seen on the glass as it is held."""
     item = library.item("free_01")
     printed = next(each.identifier for each in library.hub.library.patrons if each.case == "plain_1")

@@ -55,7 +55,7 @@ def running(set_up: SetUp, table: Table) -> Iterator[Kiosk]:
         yield kiosk
 
 
-def test_a_visit_with_a_card_on_the_chip(library: House, set_up: SetUp, table: Table) -> None:
+def test_card_reader_visit_distinguishes_similar_uids(library: House, set_up: SetUp, table: Table) -> None:
     with running(set_up, table) as kiosk:
         table.lay(library.card("uid7_a"), library.card("uid7_b"))
         assert kiosk.look()["view"] == "Welcome"
@@ -69,9 +69,7 @@ def test_a_visit_with_a_card_on_the_chip(library: House, set_up: SetUp, table: T
         assert kiosk.look()["view"] == "Borrowing", "their neighbour's card begins alike and is another patron's"
 
 
-def test_a_reader_that_is_pulled_in_mid_visit_is_told_and_comes_back(
-    library: House, set_up: SetUp, table: Table
-) -> None:
+def test_reader_unplugged_during_a_visit_is_reported_and_recovers(library: House, set_up: SetUp, table: Table) -> None:
     with running(set_up, table) as kiosk:
         table.lay(library.card("plain_1"))
         table.reader.change(pulled=True)

@@ -34,7 +34,7 @@ def damaged_in_row(journal: Path, number: int) -> None:
     journal.write_bytes(content)
 
 
-def test_what_can_be_read_reaches_the_hub_and_what_is_missing_is_told(library: House) -> None:
+def test_readable_rows_reach_the_hub_and_missing_rows_are_reported(library: House) -> None:
     items = [library.item(case) for case in ("free_01", "free_02", "free_03")]
     set_up = library.set_up().with_journal()
     with set_up.kiosk():

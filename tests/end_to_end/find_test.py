@@ -66,7 +66,7 @@ def typed(kiosk: Kiosk, board: Board, text: str) -> list[str]:
         (Board.CYRILLIC, "өвлийн үүр", "Өвлийн үүр"),
     ],
 )
-def test_a_book_is_found_on_each_board(kiosk: Kiosk, board: Board, text: str, title: str) -> None:
+def test_title_is_found_with_each_keyboard(kiosk: Kiosk, board: Board, text: str, title: str) -> None:
     assert typed(kiosk, board, text[:1]) == []
     (found,) = typed(kiosk, board, text)
     kiosk.press("title", choice=found)
@@ -74,6 +74,6 @@ def test_a_book_is_found_on_each_board(kiosk: Kiosk, board: Board, text: str, ti
     kiosk.press("back")
 
 
-def test_what_is_not_there_is_not_found(kiosk: Kiosk) -> None:
+def test_unknown_title_gives_no_results(kiosk: Kiosk) -> None:
     assert typed(kiosk, Board.LATIN, "hlq") == []
     assert "No results" in kiosk.text

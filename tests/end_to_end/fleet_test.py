@@ -18,7 +18,7 @@ def library() -> Iterator[House]:
         yield made
 
 
-def test_a_kiosk_is_closed_after_the_visit_and_opens_by_itself(library: House) -> None:
+def test_kiosk_closes_after_the_visit_and_reopens_on_command(library: House) -> None:
     set_up = library.set_up().with_journal()
     staff = Librarian(library.hub.hub.url, library.folder / "hub")
     dune = library.item("free_01")
@@ -47,7 +47,7 @@ def test_a_kiosk_is_closed_after_the_visit_and_opens_by_itself(library: House) -
     staff.close()
 
 
-def test_a_restart_without_the_hub_is_no_way_to_open_it(library: House) -> None:
+def test_restart_without_the_hub_keeps_the_kiosk_closed(library: House) -> None:
     set_up = library.set_up().with_journal()
     staff = Librarian(library.hub.hub.url, library.folder / "hub")
     with set_up.kiosk() as kiosk:
@@ -65,7 +65,7 @@ def test_a_restart_without_the_hub_is_no_way_to_open_it(library: House) -> None:
     staff.close()
 
 
-def test_a_revoked_kiosk_closes_and_says_so(library: House) -> None:
+def test_revoked_kiosk_closes_and_gives_the_reason(library: House) -> None:
     set_up = library.set_up().with_journal()
     staff = Librarian(library.hub.hub.url, library.folder / "hub")
     with set_up.kiosk() as kiosk:

@@ -72,7 +72,7 @@ def lit(wires: FarWires) -> set[int]:
     return {pin for pin in OUTPUTS if wires.level(pin) > 0}
 
 
-def test_a_visit_with_keys_lights_gate_and_bin_on_pins(library: House, set_up: SetUp, wires: FarWires) -> None:
+def test_visit_works_with_keys_lights_gate_and_bin_on_pins(library: House, set_up: SetUp, wires: FarWires) -> None:
     with running(set_up, wires) as kiosk:
         free = next(each.barcode for each in library.hub.library.items if each.case.startswith("free_"))
         until_lit(wires, Signal.IDLE)
@@ -100,7 +100,7 @@ def test_a_visit_with_keys_lights_gate_and_bin_on_pins(library: House, set_up: S
     assert lit(wires) == set()
 
 
-def test_a_kiosk_that_is_stopped_leaves_nothing_on(set_up: SetUp, wires: FarWires) -> None:
+def test_stopped_kiosk_switches_all_outputs_off(set_up: SetUp, wires: FarWires) -> None:
     with running(set_up, wires) as kiosk:
         until_lit(wires, Signal.IDLE)
         until(lambda: bool(lit(wires)))
@@ -108,7 +108,7 @@ def test_a_kiosk_that_is_stopped_leaves_nothing_on(set_up: SetUp, wires: FarWire
     assert lit(wires) == set()
 
 
-def test_what_a_killed_kiosk_left_on_is_put_out(set_up: SetUp, wires: FarWires) -> None:
+def test_off_command_switches_off_outputs_of_a_killed_kiosk(set_up: SetUp, wires: FarWires) -> None:
     with running(set_up, wires) as kiosk:
         kiosk.press("help")
         until_lit(wires, Signal.HELP)
@@ -119,7 +119,7 @@ def test_what_a_killed_kiosk_left_on_is_put_out(set_up: SetUp, wires: FarWires) 
         assert lit(wires) == set()
 
 
-def test_pins_that_do_not_answer_are_faulty_and_heal(set_up: SetUp, wires: FarWires) -> None:
+def test_unresponsive_pins_are_faulty_and_recover(set_up: SetUp, wires: FarWires) -> None:
     with running(set_up, wires) as kiosk:
         wires.die()
         for part in ("keys", "bin"):

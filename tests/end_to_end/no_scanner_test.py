@@ -19,7 +19,7 @@ def library() -> Iterator[House]:
         yield made
 
 
-def test_a_book_is_borrowed_by_its_number_alone(library: House) -> None:
+def test_item_is_borrowed_by_its_typed_number(library: House) -> None:
     set_up = library.set_up({"barcode_scanner": {"driver": "none"}, "numbers": NUMBERS}).with_journal()
     book = library.item("free_01")
     with set_up.kiosk() as kiosk:

@@ -94,7 +94,7 @@ def stand() -> Iterator[Stand]:
         library.runner.run(bench.stop())
 
 
-def test_without_the_card_reader_a_card_is_shown_to_the_camera(stand: Stand) -> None:
+def test_camera_reads_cards_while_the_card_reader_is_unplugged(stand: Stand) -> None:
     library, kiosk = stand.library, stand.kiosk
     stand.tap("plain_1")
     assert "Scan your first book" in stand.pull("card_reader"), "their visit goes on"
@@ -114,7 +114,7 @@ def test_without_the_card_reader_a_card_is_shown_to_the_camera(stand: Stand) -> 
     assert library.loans(library.item("free_01"))
 
 
-def test_without_the_camera_a_book_is_typed(stand: Stand) -> None:
+def test_item_number_is_typed_while_the_camera_is_unplugged(stand: Stand) -> None:
     library, kiosk = stand.library, stand.kiosk
     typed, shown = library.item("free_02"), library.item("free_03")
     stand.tap("plain_1")
@@ -130,7 +130,7 @@ def test_without_the_camera_a_book_is_typed(stand: Stand) -> None:
     assert library.loans(typed) and library.loans(shown)
 
 
-def test_without_the_printer_a_receipt_goes_to_the_phone(stand: Stand) -> None:
+def test_receipt_is_offered_on_the_phone_while_the_printer_is_unplugged(stand: Stand) -> None:
     kiosk = stand.kiosk
     stand.tap("plain_1")
     stand.show(stand.library.item("free_04"))
@@ -151,7 +151,7 @@ def test_without_the_printer_a_receipt_goes_to_the_phone(stand: Stand) -> None:
     assert [each for each in stand.logged("receipt_printer") if each != "faulty: refused"] == ONCE
 
 
-def test_without_lights_keys_bin_and_gate_nobody_at_the_screen_notices(stand: Stand) -> None:
+def test_unplugged_lights_keys_bin_or_gate_do_not_change_the_screen(stand: Stand) -> None:
     stand.tap("plain_1")
     before = stand.kiosk.look()["texts"]
     stand.pull("lights")
@@ -165,7 +165,7 @@ def test_without_lights_keys_bin_and_gate_nobody_at_the_screen_notices(stand: St
         assert stand.logged(part) == ONCE, part
 
 
-def test_a_look_for_a_card_is_cheap_and_the_decoder_is_small(stand: Stand) -> None:
+def test_card_polls_and_decoder_memory_stay_within_budget(stand: Stand) -> None:
     before, after = stand.counts(), stand.counts()
     looks = after["reader_polls"] - before["reader_polls"]
     assert 0 < (after["spi_transfers"] - before["spi_transfers"]) / looks < 80
@@ -173,5 +173,5 @@ def test_a_look_for_a_card_is_cheap_and_the_decoder_is_small(stand: Stand) -> No
     assert 10 < pss_mb(decoder) <= DECODER_BUDGET
 
 
-def test_nobody_was_named_in_the_log(stand: Stand) -> None:
+def test_card_number_is_not_logged(stand: Stand) -> None:
     assert stand.library.card("plain_1") not in stand.kiosk.log

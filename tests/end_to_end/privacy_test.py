@@ -138,7 +138,7 @@ def remembered(kiosk: Kiosk) -> list[str]:
     raise AssertionError("the kiosk told nothing")
 
 
-def test_a_line_that_tells_of_them_would_be_found(petra: Petra) -> None:
+def test_search_finds_each_kind_of_patron_data(petra: Petra) -> None:
     lines = [
         f"INFO kiosk.desk: {petra.name} borrows",
         f"WARNING kiosk.sync: GET /api/v1/cards/{petra.card_hash}",
@@ -150,22 +150,22 @@ def test_a_line_that_tells_of_them_would_be_found(petra: Petra) -> None:
     assert petra.told_in("INFO kiosk.desk: a card UID of 4 characters matches no pattern of the card reader") == []
 
 
-def test_the_kiosks_log_tells_nothing_of_them(visited: Kiosk, petra: Petra) -> None:
+def test_kiosk_log_contains_no_patron_data(visited: Kiosk, petra: Petra) -> None:
     assert "kiosk.system.health: central is ready" in visited.log
     assert petra.told_in(visited.log) == []
 
 
-def test_the_hubs_log_tells_nothing_of_them(visited: Kiosk, library: House, petra: Petra) -> None:
+def test_hub_log_contains_no_patron_data(visited: Kiosk, library: House, petra: Petra) -> None:
     log = library.folder / "hub.log"
     assert log.exists()
     assert petra.told_in(log.read_text(encoding="utf-8")) == []
 
 
-def test_the_glass_tells_nothing_of_them(visited: Kiosk, petra: Petra) -> None:
+def test_screen_contains_no_patron_data_after_the_visit(visited: Kiosk, petra: Petra) -> None:
     assert petra.told_in("\n".join(visited.look()["texts"])) == []
 
 
-def test_the_kiosk_remembers_nothing_of_them(visited: Kiosk, petra: Petra) -> None:
+def test_memory_contains_no_patron_data_after_the_visit(visited: Kiosk, petra: Petra) -> None:
     """Card and book are in memory while the patron is here, so the search would find them later too."""
     let_in(visited, petra)
     assert [text for text in remembered(visited) if petra.name.split()[0] in text]
@@ -174,7 +174,7 @@ def test_the_kiosk_remembers_nothing_of_them(visited: Kiosk, petra: Petra) -> No
     assert theirs_in(remembered(visited), petra) == []
 
 
-def test_nor_when_the_patron_walked_away(visited: Kiosk, petra: Petra) -> None:
+def test_memory_contains_no_patron_data_after_an_idle_timeout(visited: Kiosk, petra: Petra) -> None:
     let_in(visited, petra)
     assert "Petra" in visited.text
     assert visited.wait(180)["view"] == "Welcome"
@@ -186,7 +186,7 @@ def theirs_in(texts: list[str], petra: Petra) -> list[str]:
     return [text for text in texts if set(petra.told_in(text)) - {petra.card_hash, petra.barcode}]
 
 
-def test_no_file_of_the_kiosk_holds_their_name_their_uid_or_their_pin(visited: Kiosk, petra: Petra) -> None:
+def test_kiosk_files_contain_no_name_uid_or_pin(visited: Kiosk, petra: Petra) -> None:
     """The journal and the snapshot know them by the keyed hash of their card alone."""
     folder = visited.set_up.file.parent
     kept = [each for part in ("state", "run") for each in (folder / part).rglob("*") if each.is_file()]
@@ -218,7 +218,7 @@ def of_theirs(texts: list[str]) -> list[str]:
     return [text for text in texts if any(each in text for each in REGISTERED)]
 
 
-def test_who_registers_and_walks_away_is_remembered_by_nothing(visited: Kiosk) -> None:
+def test_abandoned_registration_leaves_no_data(visited: Kiosk) -> None:
     registers(visited)
     assert of_theirs(remembered(visited)), "so it would be found"
     assert visited.wait(180)["view"] == "Welcome"
@@ -226,7 +226,7 @@ def test_who_registers_and_walks_away_is_remembered_by_nothing(visited: Kiosk) -
     assert of_theirs([visited.log]) == []
 
 
-def test_what_the_patron_sent_is_on_the_kiosks_disk_only_sealed(visited: Kiosk, library: House) -> None:
+def test_registration_data_is_stored_only_encrypted(visited: Kiosk, library: House) -> None:
     registers(visited)
     visited.press("all_right")
     visited.press("no_card")

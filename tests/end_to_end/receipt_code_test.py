@@ -19,7 +19,7 @@ def library() -> Iterator[House]:
         yield made
 
 
-def test_the_code_of_an_offline_visit_is_found_when_its_rows_have_come(library: House) -> None:
+def test_receipt_code_of_an_offline_visit_is_found_after_upload(library: House) -> None:
     set_up = library.set_up().with_journal()
     with set_up.kiosk() as kiosk:
         while not set_up.config.paths.snapshot.exists():

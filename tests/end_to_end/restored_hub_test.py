@@ -26,7 +26,7 @@ def hub(state: Path, *arguments: str) -> None:
     )
 
 
-def test_what_a_restored_hub_has_forgotten_comes_back_exactly_once(tmp_path: Path) -> None:
+def test_transactions_lost_by_a_restored_hub_are_sent_again_once(tmp_path: Path) -> None:
     with house(hub=True) as library:
         state, file = library.folder / "hub", tmp_path / "hub.backup"
         set_up = library.set_up().with_journal()

@@ -56,7 +56,7 @@ def _cases(library: House) -> list[dict[str, Any]]:
     return cases
 
 
-def test_rows_queued_before_and_after_a_new_key_arrive_once(tmp_path: Path) -> None:
+def test_rows_queued_before_and_after_a_key_rotation_arrive_once(tmp_path: Path) -> None:
     with house(hub=True) as library:
         state = library.folder / "hub"
         set_up = library.set_up().with_journal()
@@ -98,7 +98,7 @@ def test_rows_queued_before_and_after_a_new_key_arrive_once(tmp_path: Path) -> N
             assert names(state) == [new]
 
 
-def test_a_queue_whose_key_is_lost_for_ever_goes_on_when_staff_say_so(tmp_path: Path) -> None:
+def test_queue_continues_after_staff_give_up_a_lost_key(tmp_path: Path) -> None:
     with house(hub=True) as library:
         state = library.folder / "hub"
         set_up = library.set_up().with_journal()

@@ -21,7 +21,7 @@ def until(kiosk: Kiosk, lit: bool) -> None:
         assert time.monotonic() < end, kiosk.seen
 
 
-def test_it_is_dark_by_night_and_wakes_for_whoever_comes() -> None:
+def test_screen_sleeps_at_night_and_wakes_for_a_card_or_key() -> None:
     now = datetime.now(ZoneInfo("Asia/Shanghai"))
     awake = f"{now + timedelta(hours=6):%H:%M}-{now + timedelta(hours=12):%H:%M}"
     with (

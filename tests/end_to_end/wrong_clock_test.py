@@ -13,7 +13,7 @@ pytestmark = pytest.mark.long
 AHEAD = timedelta(days=3650)
 
 
-def test_a_loan_goes_on_and_staff_and_technician_are_told() -> None:
+def test_loans_use_hub_time_and_staff_see_the_wrong_clock() -> None:
     with house(hub=True) as library:
         item = library.item("free_01")
         options = ("--clock", (datetime.now(UTC) + AHEAD).isoformat(), "--trust", "unknown")
