@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.long, pytest.mark.judge]
 SPARSE = "55"
 
 
-def test_a_dead_process_or_a_failing_disk_leaves_no_promise_without_a_row_and_each_control_does(
+def test_no_shown_transaction_lacks_a_row_and_each_control_fails(
     tmp_path: Path,
 ) -> None:
     """In a process of its own: it makes children, which one with threads must not."""
@@ -36,7 +36,7 @@ def test_a_dead_process_or_a_failing_disk_leaves_no_promise_without_a_row_and_ea
     assert all(each["n"] > 10 for each in records)
 
 
-def test_every_call_that_changes_a_file_is_dealt_a_blow(tmp_path: Path) -> None:
+def test_every_file_changing_system_call_is_killed_or_failed(tmp_path: Path) -> None:
     trial = Trial(tmp_path.resolve())
     counted = trial.counted("borrow online", KILLED)
     assert {"pwrite64", "fdatasync", "fsync", "openat", "ftruncate"} <= set(counted.calls)
@@ -45,7 +45,7 @@ def test_every_call_that_changes_a_file_is_dealt_a_blow(tmp_path: Path) -> None:
     assert len(list(blows(counted, NO_SYNC))) == 2 * syncs
 
 
-def test_the_blow_hits_the_call_that_it_names(tmp_path: Path) -> None:
+def test_blow_hits_the_named_system_call(tmp_path: Path) -> None:
     file = tmp_path / "file"
 
     def work(pipe: int) -> None:
@@ -66,14 +66,14 @@ def test_the_blow_hits_the_call_that_it_names(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("blow", [Blow("pwrite64", 30), Blow("fdatasync", 5, "EIO", on=True)])
-def test_a_failure_prints_what_deals_it_again(tmp_path: Path, blow: Blow) -> None:
+def test_failure_can_be_reproduced_from_its_text(tmp_path: Path, blow: Blow) -> None:
     trial = Trial(tmp_path.resolve())
     experiment = NO_SYNC if blow.error else KILLED
     found = next(iter(trial.strike(trial.counted("borrow online", experiment), experiment, blow)))
     assert read(spelled(found)) == ("borrow online", blow)
 
 
-def test_a_call_that_the_flow_did_not_make_is_no_death_and_is_told(tmp_path: Path) -> None:
+def test_blow_on_a_missing_call_is_reported(tmp_path: Path) -> None:
     """As where the machine was slow: that life ended well, and another is lived."""
     trial = Trial(tmp_path.resolve())
     counted = trial.counted("borrow online", KILLED)
@@ -82,7 +82,7 @@ def test_a_call_that_the_flow_did_not_make_is_no_death_and_is_told(tmp_path: Pat
 
 
 @pytest.mark.parametrize("error", ["", "EIO"], ids=["killed", "failing"])
-def test_where_the_blow_did_not_happen_the_flow_is_lived_again(tmp_path: Path, error: str) -> None:
+def test_flow_is_repeated_if_the_blow_did_not_occur(tmp_path: Path, error: str) -> None:
     """The first life that it is dealt to, the third in all, makes one call less."""
     lives = tmp_path / "lives"
 

@@ -15,17 +15,17 @@ pytestmark = [pytest.mark.long, pytest.mark.judge]
 
 
 @pytest.mark.parametrize("database", DATABASES)
-def test_what_a_crowd_sends_twice_is_done_once(database: str) -> None:
+def test_duplicate_concurrent_uploads_are_executed_once(database: str) -> None:
     found = storm(database, seed=7, kiosks=12, rounds=2)
     assert (found.rows, found.lost, found.doubled, found.corrupt) == (24, 0, 0, 0)
     assert found.done == 12, "of two that want one copy one has it"
 
 
-def test_a_hub_whose_ids_are_not_unique_is_found_out() -> None:
+def test_hub_without_unique_ids_is_detected() -> None:
     assert storm("sqlite", seed=7, kiosks=6, rounds=1, program=BROKEN).doubled > 0
 
 
-def test_a_row_whose_every_try_was_overtaken_goes_again(tmp_path: Path) -> None:
+def test_row_with_overtaken_request_numbers_is_retried(tmp_path: Path) -> None:
     with served("sqlite", tmp_path, HubWorkload(kiosks=1, loans=1)) as ground:
         kiosk, item = ground.kiosks[0], ground.items[0]
         file = IdentityFile(tmp_path / "kiosks" / "bench-0")

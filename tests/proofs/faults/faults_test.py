@@ -32,19 +32,19 @@ LOSING = (FaultKind.ANSWER_LOST, FaultKind.REQUEST_CUT)
 """One doubles what is sent under a new id, one loses what is taken for done: both at once."""
 
 
-def test_every_kind_has_its_stroke() -> None:
+def test_every_fault_kind_has_an_action() -> None:
     assert len(FaultKind) >= 22
     assert {*FAULT_ACTIONS, *MADE_UP, *AT_GREETING, *DOWN, *NAMES, FaultKind.HALF_OPEN} == set(FaultKind)
 
 
-def test_one_seed_is_one_row_of_faults_and_each_kind_is_in_it() -> None:
+def test_seed_reproduces_the_faults_and_includes_each_kind() -> None:
     kinds = row_of_kinds(Random(3), 2 * len(FaultKind))
     assert kinds == row_of_kinds(Random(3), 2 * len(FaultKind)) != row_of_kinds(Random(4), 2 * len(FaultKind))
     assert {kinds.count(kind) for kind in FaultKind} == {2}
     assert [drawn(kind, Random(5)) for kind in kinds] == [drawn(kind, Random(5)) for kind in kinds]
 
 
-def test_a_short_dose_loses_nothing_doubles_nothing_and_its_controls_do() -> None:
+def test_short_run_loses_and_doubles_nothing_and_its_controls_do() -> None:
     played = asyncio.run(play(SOON_OVER, 11, rows=120, together=False, harsh=LOSING, templates=templates()))
     assert played.honest.verdict.fine, as_text(played)
     assert played.honest.faults >= len(SOON_OVER) - 2

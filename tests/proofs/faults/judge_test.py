@@ -34,7 +34,7 @@ def has(*rows: tuple[str, str], loans: Sequence[tuple[str, str, str]] = (), case
 BORROWED = shelf(("borrow", BOOK, FIRST, "deferred"))
 
 
-def test_what_was_promised_and_done_is_fine() -> None:
+def test_confirmed_and_executed_transactions_are_fine() -> None:
     whole = shelf(
         ("borrow", BOOK, FIRST, "deferred"), ("renew", BOOK, SECOND, "accepted"), ("borrow", OTHER, THIRD, "refused")
     )
@@ -42,13 +42,13 @@ def test_what_was_promised_and_done_is_fine() -> None:
     assert judge(whole, kept).fine
 
 
-def test_a_promise_of_which_the_hub_has_nothing_is_lost() -> None:
+def test_confirmed_transaction_missing_at_the_hub_is_lost() -> None:
     assert len(judge(BORROWED, has()).lost) == 2, "the row, and the book"
     assert judge(BORROWED, has((FIRST, "refused"))).lost
     assert judge(BORROWED, has((FIRST, "accepted"))).lost, "accepted, but no loan"
 
 
-def test_a_promise_that_staff_have_on_their_desk_is_not_lost() -> None:
+def test_confirmed_transaction_with_an_exception_is_not_lost() -> None:
     impossible = shelf(("hand in", BOOK, FIRST, "deferred"))
     impossible.handed.clear()
     verdict = judge(impossible, has((FIRST, "set_aside"), cases=[FIRST]), set_aside=1)
@@ -57,25 +57,25 @@ def test_a_promise_that_staff_have_on_their_desk_is_not_lost() -> None:
     assert judge(impossible, has((FIRST, "set_aside"), cases=[FIRST])).corrupt, "nor where the kiosk knows nothing"
 
 
-def test_a_row_under_another_id_is_doubled() -> None:
+def test_row_under_a_second_id_is_doubled() -> None:
     kept = has((FIRST, "accepted"), (SECOND, "accepted"), loans=[LENT])
     assert judge(BORROWED, kept).doubled == ["k007: seq 2 is accepted, and no patron was informed"]
 
 
-def test_a_book_that_was_lent_twice_is_doubled() -> None:
+def test_item_lent_twice_is_doubled() -> None:
     kept = has((FIRST, "accepted"), loans=[(SECOND, BOOK, "returned"), LENT])
     assert judge(BORROWED, kept).doubled == [f"k007: {BOOK} was lent 1 times, the hub has 2"]
     twice = replace(has((FIRST, "accepted"), loans=[LENT]), handed_in=Counter({FIRST: 2}))
     assert judge(BORROWED, twice).doubled
 
 
-def test_what_was_done_against_a_no_is_wrong() -> None:
+def test_executed_refused_transaction_is_corrupt() -> None:
     refused = shelf(("borrow", BOOK, FIRST, "refused"))
     assert judge(refused, has((FIRST, "refused"))).fine
     assert judge(refused, has((FIRST, "accepted"), loans=[LENT])).corrupt
 
 
-def test_rows_out_of_order_are_wrong() -> None:
+def test_rows_out_of_order_are_corrupt() -> None:
     both = shelf(("hand in", BOOK, FIRST, "deferred"), ("return", BOOK, SECOND, "deferred"))
     both.handed.clear()
     rows = [StoredTransaction(SECOND, 2, "accepted"), StoredTransaction(FIRST, 1, "accepted")]

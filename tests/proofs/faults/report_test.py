@@ -22,27 +22,27 @@ def played(*, asked: int, hit: int, doubled: int = 1) -> Played:
     return Played(1, asked=asked, sides=sides)
 
 
-def test_it_holds_where_the_faults_hit_and_the_controls_were_caught() -> None:
+def test_verdict_holds_if_faults_hit_and_controls_fail() -> None:
     assert held(played(asked=50, hit=50))
     assert held(played(asked=50, hit=45))
 
 
 @pytest.mark.parametrize("hit", [0, 20])
-def test_faults_that_hit_nothing_prove_nothing(hit: int) -> None:
+def test_verdict_fails_if_too_few_faults_hit(hit: int) -> None:
     assert not held(played(asked=50, hit=hit))
 
 
-def test_a_control_that_does_no_harm_is_a_proof_that_fails() -> None:
+def test_verdict_fails_if_a_control_does_no_harm() -> None:
     assert not held(played(asked=50, hit=50, doubled=0))
 
 
-def test_harm_to_an_honest_kiosk_is_one_that_fails_too() -> None:
+def test_verdict_fails_if_an_honest_kiosk_does_harm() -> None:
     found = played(asked=50, hit=50)
     found.honest.verdict.lost.append("a row")
     assert not held(found)
 
 
-def test_what_the_loop_owes_while_somebody_looks_is_the_machines() -> None:
+def test_blocked_event_loop_is_counted_as_machine_delay() -> None:
     async def kept() -> float:
         pulse = Pulse()
         beats = asyncio.create_task(pulse.run())

@@ -18,7 +18,7 @@ SEED = 20261125
 
 
 @pytest.mark.judge
-def test_no_parser_fails_and_the_planted_defects_are_found() -> None:
+def test_parsers_hold_and_seeded_defects_are_found() -> None:
     records, said = prove(SEED, INPUTS, processes=1)
     assert said == []
     parsers, control, sip2, careless = records
@@ -28,7 +28,7 @@ def test_no_parser_fails_and_the_planted_defects_are_found() -> None:
     assert careless.control and careless.held
 
 
-def test_a_field_that_comes_along_in_a_label_is_seen() -> None:
+def test_field_injected_by_a_label_is_detected() -> None:
     sent(b"\x021001|3001|4711|main")
     with pytest.raises(Invented, match="17 is read as another message"):
         sent(b"\x02|3001\x1cAAother", lambda message: carelessly(message).replace("\x1c", "|"))
@@ -36,7 +36,7 @@ def test_a_field_that_comes_along_in_a_label_is_seen() -> None:
         sent(b"\x021001\rX|3001", carelessly)
 
 
-def test_a_small_input_is_told_that_does_it_again() -> None:
+def test_failure_is_reported_with_a_reduced_input() -> None:
     told = feed(planted(), CONTROL_INPUTS, SEED).fault.rpartition(" out of ")[2]
     raw = ast.literal_eval(told)
     assert len(raw) < min(map(len, planted().samples))
@@ -44,7 +44,7 @@ def test_a_small_input_is_told_that_does_it_again() -> None:
         planted().check(raw)
 
 
-def test_a_field_that_was_not_sent_is_seen() -> None:
+def test_invented_field_is_detected() -> None:
     def invents(raw: bytes) -> None:
         read = wire.PinAnswer(verdict="wrong")
         only_what_was_sent(read, {"detail": raw.decode(errors="replace")})

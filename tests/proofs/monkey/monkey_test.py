@@ -43,12 +43,12 @@ def seen(rows: int, asked: Asked) -> Outcome:
         ([], Asked({0}, [0]), "the hub has 0"),
     ],
 )
-def test_a_loan_that_nobody_asked_for_is_seen(rows: list[Row], asked: Asked, told: str) -> None:
+def test_unrequested_loan_is_detected(rows: list[Row], asked: Asked, told: str) -> None:
     found = list(judged(seen(max(1, len(rows)), asked), rows, CARDS, LABELS))
     assert told in found[0] if told else found == []
 
 
-def test_a_seed_draws_the_same_deeds_again() -> None:
+def test_seed_reproduces_the_actions() -> None:
     spots = [Spot("borrow", None, None, 10, 20), Spot("key", None, "1", 30, 40)]
 
     def drawn(seed: int) -> list[Deed]:
@@ -59,7 +59,7 @@ def test_a_seed_draws_the_same_deeds_again() -> None:
     assert {deed.what for deed in drawn(1)} == set(What)
 
 
-def test_a_disk_that_is_full_gets_room_again() -> None:
+def test_full_disk_gets_space_again() -> None:
     whims = Whims(1, 3, 5, (1024, 600))
     drawn = [whims.next([]) for _ in range(20_000)]
     places = [place for place, deed in enumerate(drawn) if deed.what is What.DISK]
@@ -69,7 +69,7 @@ def test_a_disk_that_is_full_gets_room_again() -> None:
     assert 0 < filled < len(drawn) / 5
 
 
-def test_a_disk_is_as_large_as_before_when_it_has_room(tmp_path: Path) -> None:
+def test_disk_reports_its_real_size_when_not_full(tmp_path: Path) -> None:
     disk, before = Disk(), os.statvfs
     with disk.fitted():
         assert os.statvfs(tmp_path).f_bavail > 0
@@ -88,13 +88,11 @@ def test_a_disk_is_as_large_as_before_when_it_has_room(tmp_path: Path) -> None:
         (IdleWarning(Technician(Welcome())), False, 620),
     ],
 )
-def test_a_technician_has_more_time_and_so_has_whoever_has_it_read_out(
-    view: View, read_out: bool, seconds: float
-) -> None:
+def test_idle_limit_is_longer_for_technicians_and_screen_readers(view: View, read_out: bool, seconds: float) -> None:
     assert most(view, read_out=read_out) == seconds
 
 
-def test_a_job_and_its_outcome_are_read_as_they_were_written(tmp_path: Path) -> None:
+def test_job_and_outcome_round_trip_through_files(tmp_path: Path) -> None:
     deeds = (Deed(What.TOUCH, ("key", None, "1", 3.0, 4.0)), Deed(What.LIFT))
     job = Job(
         "kiosk.toml", "http://127.0.0.1:9", Known(("04",), ("778",), ("",), ("3",), ("kanarie",)), 1, 2, "", deeds
@@ -142,16 +140,14 @@ def story(first: int) -> tuple[Deed, ...]:
         (8, "a memory", "are remembered"),
     ],
 )
-def test_a_fault_on_purpose_is_found_and_a_whole_kiosk_has_none(
-    caged: Cage, first: int, planted: str, told: str
-) -> None:
+def test_seeded_fault_is_found_and_an_intact_kiosk_has_none(caged: Cage, first: int, planted: str, told: str) -> None:
     run = caged.run(1, 0, planted, story(first))
     assert told in run.wrongs[0] if told else run.wrongs == ()
     assert planted or run.outcome.rows >= 3
 
 
 @pytest.mark.long
-def test_a_full_disk_shuts_the_desk_and_whoever_dawdles_is_asked(caged: Cage) -> None:
+def test_full_disk_closes_the_kiosk_and_an_idle_patron_is_warned(caged: Cage) -> None:
     shut = (card(5), Deed(What.DAWDLE), touch("stay"), Deed(What.DISK, (FULL, 0.0)), scan(10), Deed(What.PEACE))
     run = caged.run(1, 0, "", (*shut, Deed(What.DISK, (ROOM, LOOKED_AT)), touch("help"), touch("technician")))
     assert run.wrongs == ()
@@ -160,7 +156,7 @@ def test_a_full_disk_shuts_the_desk_and_whoever_dawdles_is_asked(caged: Cage) ->
 
 
 @pytest.mark.long
-def test_a_number_that_was_typed_is_not_remembered_where_the_desk_is_shut(caged: Cage) -> None:
+def test_typed_number_is_cleared_when_a_full_disk_closes_the_kiosk(caged: Cage) -> None:
     typed = [Deed(What.TOUCH, ("key", None, digit, 0, 0)) for digit in caged.known.numbers[5]]
     shut = (Deed(What.DISK, (FULL, LOOKED_AT)), Deed(What.PEACE))
     run = caged.run(1, 0, "", (touch("account"), *typed, *shut))
@@ -170,7 +166,7 @@ def test_a_number_that_was_typed_is_not_remembered_where_the_desk_is_shut(caged:
 
 
 @pytest.mark.long
-def test_a_technician_who_leaves_a_full_disk_gives_way_to_nobodys_farewell(caged: Cage) -> None:
+def test_full_disk_ends_a_technician_session_over_an_unattended_visit(caged: Cage) -> None:
     code = [Deed(What.TOUCH, ("key", None, digit, 0, 0)) for digit in caged.known.codes[0]]
     signs_in = (touch("help"), touch("technician"), *code, touch("continue"))
     shut = (Deed(What.DISK, (FULL, LOOKED_AT)), Deed(What.DAWDLE), Deed(What.PEACE))
@@ -180,7 +176,7 @@ def test_a_technician_who_leaves_a_full_disk_gives_way_to_nobodys_farewell(caged
     assert run.outcome.rows == 1
 
 
-def test_the_views_are_counted_over_all_runs() -> None:
+def test_views_are_counted_over_all_runs() -> None:
     def came_to(*views: str) -> Run:
         return Run(Job("", "", NOTHING, 1, 0), Outcome(seen=set(views)), ())
 
@@ -190,7 +186,7 @@ def test_the_views_are_counted_over_all_runs() -> None:
     assert MISSED <= VIEWS
 
 
-def test_what_was_touched_least_tempts_most() -> None:
+def test_least_touched_action_is_touched_most_often() -> None:
     """After a long time with one of two it goes to the other, whatever chance says."""
     both = [Spot("borrow", None, None, 10, 20), Spot("unlock", None, None, 30, 40)]
     whims = Whims(1, 3, 5, (1024, 600))

@@ -13,7 +13,7 @@ SEEDS = range(1, 9)
 """A kill may well meet a worker between two letters: a control has so many tries."""
 
 
-def test_kills_lose_nothing_and_double_nothing() -> None:
+def test_kills_lose_and_double_no_message() -> None:
     for each in SEEDS:
         found = killed("sqlite", 150, seed=each)
         assert (found.lost, found.doubled) == (0, 0)
@@ -22,9 +22,9 @@ def test_kills_lose_nothing_and_double_nothing() -> None:
     pytest.fail("nobody was killed")
 
 
-def test_a_worker_that_notes_before_it_sends_is_found_out() -> None:
+def test_worker_that_records_before_sending_loses_messages() -> None:
     assert any(killed("sqlite", 150, seed=each, fault=NOTED_FIRST).lost > 0 for each in SEEDS)
 
 
-def test_a_worker_that_claims_nothing_is_found_out() -> None:
+def test_worker_that_claims_nothing_doubles_messages() -> None:
     assert any(killed("sqlite", 150, seed=each, fault=NOT_CLAIMED).doubled > 0 for each in SEEDS)

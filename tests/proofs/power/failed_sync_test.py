@@ -49,7 +49,7 @@ def left_of_three(folder: Path) -> Image:
     return Platter(recording).cut(recording.now, Mode.NONE, Random(1))
 
 
-def test_what_is_written_after_a_failed_sync_has_no_hole_before_it(tmp_path: Path) -> None:
+def test_rows_after_a_failed_sync_have_no_gap_before_them(tmp_path: Path) -> None:
     image, path = left_of_three(tmp_path.resolve()), tmp_path.resolve() / "journal.db"
     put(image, tmp_path)
     journal = Journal.open(path)
@@ -57,7 +57,7 @@ def test_what_is_written_after_a_failed_sync_has_no_hole_before_it(tmp_path: Pat
     journal.close_file()
 
 
-def test_without_writing_the_log_again_there_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_have_a_gap_without_rewriting_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as broken:
         broken.setattr(journal_file, "write_again", lambda _: None)
         image = left_of_three(tmp_path.resolve())
@@ -66,7 +66,7 @@ def test_without_writing_the_log_again_there_is_one(tmp_path: Path, monkeypatch:
         Journal.open(tmp_path / "journal.db")
 
 
-def test_a_log_that_cannot_be_written_again_is_not_written_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_log_that_cannot_be_rewritten_is_not_appended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(_: Path) -> None:
         raise OSError(5, "Input/output error")
 
@@ -80,7 +80,7 @@ def test_a_log_that_cannot_be_written_again_is_not_written_on(tmp_path: Path, mo
     assert path.with_name("journal.db-wal").read_bytes() == log
 
 
-def test_one_seed_is_cut_in_the_same_way_again(tmp_path: Path) -> None:
+def test_seed_reproduces_the_cuts(tmp_path: Path) -> None:
     async def cuts(folder: Path) -> Counter[tuple[str, Harm | None]]:
         return Counter([(cut.where, cut.verdict.harm) async for cut in FailedSync(3, folder).cuts(AGAIN)])
 

@@ -51,12 +51,12 @@ def stamped(proofs: Path, ran: str = "scripts/prove --only power") -> dict[str, 
     return found
 
 
-def test_the_page_has_the_figures_of_the_kept_records() -> None:
+def test_page_matches_the_stored_records() -> None:
     done = written("--check")
     assert done.returncode == 0, done.stderr
 
 
-def test_a_figure_that_somebody_typed_is_noticed(docs: Path) -> None:
+def test_manually_changed_figure_is_detected(docs: Path) -> None:
     page = docs / "reliability.md"
     assert written("--check", "--docs", docs).returncode == 0
     text = page.read_text(encoding="utf-8")
@@ -68,7 +68,7 @@ def test_a_figure_that_somebody_typed_is_noticed(docs: Path) -> None:
     assert page.read_text(encoding="utf-8") == text
 
 
-def test_a_run_comes_onto_the_page_with_what_it_ran_on(docs: Path, proofs: Path) -> None:
+def test_run_is_added_with_its_environment(docs: Path, proofs: Path) -> None:
     stamp = stamped(proofs)
     assert written(proofs, "--docs", docs).returncode == 0
     text = (docs / "reliability.md").read_text(encoding="utf-8")
@@ -82,20 +82,20 @@ def test_a_run_comes_onto_the_page_with_what_it_ran_on(docs: Path, proofs: Path)
     ("asked", "dose"),
     [("", "usual"), (" --seed 3", "usual"), (" --release", "release"), (" --images 24", "other, N=24")],
 )
-def test_the_page_says_which_dose_it_was(docs: Path, proofs: Path, asked: str, dose: str) -> None:
+def test_page_names_the_workload(docs: Path, proofs: Path, asked: str, dose: str) -> None:
     stamped(proofs, f"scripts/prove --only power{asked}")
     assert written(proofs, "--docs", docs).returncode == 0
     text = (docs / "reliability.md").read_text(encoding="utf-8")
     assert f"| 0 of 1 failed as expected | {dose} | disk, library system, clock |" in text
 
 
-def test_a_run_of_which_nothing_is_noted_stays_away(docs: Path, proofs: Path) -> None:
+def test_run_without_a_stamp_is_not_added(docs: Path, proofs: Path) -> None:
     before = (docs / "reliability.md").read_text(encoding="utf-8")
     assert written(proofs, "--docs", docs).returncode == 0
     assert (docs / "reliability.md").read_text(encoding="utf-8") == before
 
 
-def test_each_proof_with_records_has_its_place(docs: Path) -> None:
+def test_every_proof_with_records_has_its_place(docs: Path) -> None:
     prove = (ROOT / "scripts" / "prove").read_text(encoding="utf-8")
     names = " ".join(re.findall(r"^(?:recording|by_hand)=\((.*)\)$", prove, re.MULTILINE)).split()
     page = docs / "reliability.md"

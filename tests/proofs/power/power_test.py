@@ -45,7 +45,7 @@ def day(folder: Path) -> Run:
     return asyncio.run(Trial(SEED, folder).day(Random(SEED)))
 
 
-def test_no_power_cut_loses_doubles_or_breaks_what_was_promised_and_each_control_does() -> None:
+def test_no_power_cut_does_harm_and_each_control_fails() -> None:
     proved = prove(SEED, seeds=3, control_seeds=2, processes=1)
     assert not proved.failures
     assert sum(each.n for each in proved.records if not each.control) == 3 * PER_SEED
@@ -53,12 +53,12 @@ def test_no_power_cut_loses_doubles_or_breaks_what_was_promised_and_each_control
     assert proved.held
 
 
-def test_a_control_that_does_no_harm_is_a_proof_that_fails() -> None:
+def test_control_without_harm_does_not_hold() -> None:
     kind = Record("control", 100, 1, 0, 0, 19, None, control=True, failed_as_it_must=False, seconds=0)
     assert not kind.held
 
 
-def test_the_recorded_day_has_all_that_can_happen(tmp_path: Path) -> None:
+def test_recorded_day_contains_every_kind_of_event(tmp_path: Path) -> None:
     past = day(tmp_path.resolve()).past
     told = {type(event.outcome) for _, event in past.events if isinstance(event, Told)}
     assert told == {Accepted, Deferred, Refused}
@@ -67,7 +67,7 @@ def test_the_recorded_day_has_all_that_can_happen(tmp_path: Path) -> None:
     assert sum(isinstance(event, Purged) for _, event in past.events) > 3
 
 
-def test_one_seed_writes_the_same_bytes_again(tmp_path: Path) -> None:
+def test_seed_reproduces_the_bytes(tmp_path: Path) -> None:
     first, second = (day((tmp_path / name).resolve()).recording for name in ("first", "second"))
     assert _digest(first) == _digest(second)
 
@@ -76,17 +76,17 @@ def _digest(recording: Recording) -> str:
     return hashlib.sha256(repr((recording.base, recording.operations)).encode()).hexdigest()
 
 
-def test_a_promise_that_is_told_before_it_is_written_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_confirmation_before_the_write_is_detected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Journal, "mark_no_block", lambda *_: None)
     assert harms(Trial(SEED, tmp_path.resolve()).cuts(REAL))[Harm.LOST]
 
 
-def test_an_answer_that_is_not_written_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unwritten_answer_is_detected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Journal, "close_all", lambda *_: None)
     assert harms(Trial(SEED, tmp_path.resolve()).cuts(REAL))[Harm.LOST]
 
 
-def test_a_central_that_does_a_repeat_again_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_library_system_that_repeats_a_transaction_is_detected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def forgetful(self: BookKeeper, row: JournalRow) -> Answer:
         self.done.append(row.seq)
         return Accepted(DUE)
@@ -95,9 +95,7 @@ def test_a_central_that_does_a_repeat_again_is_seen(tmp_path: Path, monkeypatch:
     assert harms(Trial(SEED, tmp_path.resolve()).cuts(REAL))[Harm.DOUBLED]
 
 
-def test_a_journal_that_is_made_without_syncing_its_folder_is_seen(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_journal_created_without_a_folder_sync_is_detected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(atomic_file, "sync", lambda _: None)
     found: Counter[Harm | None] = Counter()
     for seed in range(SEED, SEED + 5):
@@ -105,9 +103,7 @@ def test_a_journal_that_is_made_without_syncing_its_folder_is_seen(
     assert found[Harm.LOST]
 
 
-def test_a_migration_that_is_done_before_its_transaction_is_seen(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_migration_outside_its_transaction_is_detected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One change after the other instead of all or none."""
     alone = {
         version: [part for change in changes for part in ("COMMIT", "BEGIN IMMEDIATE", change)]
@@ -120,9 +116,7 @@ def test_a_migration_that_is_done_before_its_transaction_is_seen(
     assert found[Harm.CORRUPT]
 
 
-def test_a_rescue_that_begins_by_taking_the_journal_away_is_seen(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_recovery_that_first_moves_the_journal_is_detected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def careless(path: Path, aside: Path, *_: object) -> None:
         journal_file.rescue_note(path).unlink(missing_ok=True)
         log, log_aside = (each.with_name(f"{each.name}-wal") for each in (path, aside))
@@ -141,7 +135,7 @@ def test_a_rescue_that_begins_by_taking_the_journal_away_is_seen(
     assert found[Harm.LOST]
 
 
-def test_what_was_synced_survives_every_cut_and_the_rest_may_not() -> None:
+def test_synced_data_survives_every_cut() -> None:
     recording = Recording({"file": b"old"})
     recording.operations += [Write(0, 0, b"new"), Sync(0), Write(0, 3, b"er")]
     left = _every_image(recording)
@@ -150,7 +144,7 @@ def test_what_was_synced_survives_every_cut_and_the_rest_may_not() -> None:
     assert left[3] == {b"new", b"newer"}
 
 
-def test_a_name_is_only_there_for_sure_when_its_folder_was_synced() -> None:
+def test_file_name_is_durable_only_after_a_folder_sync() -> None:
     recording = Recording({})
     recording.made("file")
     recording.operations += [Write(0, 0, b"text"), Sync(0)]

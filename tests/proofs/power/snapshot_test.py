@@ -11,7 +11,7 @@ from tests.proofs.power.rules import Harm
 from tests.proofs.power.snapshot_cuts import Cut, cuts, prove
 
 
-def test_no_power_cut_leaves_half_a_snapshot_and_a_disk_that_lies_does() -> None:
+def test_no_power_cut_leaves_a_partial_snapshot_and_controls_do() -> None:
     records, wrong = prove(seed=1, seeds=3, control_seeds=2)
     assert wrong == []
     assert [(record.n, record.control) for record in records] == [(300, False), (200, True), (200, True)]
@@ -27,8 +27,6 @@ def harms(folder: Path) -> list[Cut]:
     return found
 
 
-def test_a_new_file_that_is_not_synced_before_it_is_put_in_place_is_seen(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_replacing_file_without_a_sync_is_detected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(atomic_file, "sync", lambda path: None)
     assert any(cut.harm is Harm.CORRUPT for cut in harms(tmp_path))

@@ -36,14 +36,14 @@ def test_each_record_is_one_line_with_its_verdict(tmp_path: Path) -> None:
     assert "DID NOT FAIL" in too_kind
 
 
-def test_as_json_the_records_are_what_was_written(tmp_path: Path) -> None:
+def test_json_output_contains_the_records(tmp_path: Path) -> None:
     fields = "name n seed lost doubled corrupt bound control failed_as_it_must seconds".split()
     told = json.loads(shown(tmp_path, "--json"))
     assert [list(each) for each in told] == [fields] * len(RECORDS)
     assert told == [asdict(record) for record in RECORDS]
 
 
-def test_a_proof_without_records_takes_no_seed() -> None:
+def test_proof_without_records_rejects_a_seed() -> None:
     command: list[str | Path] = [ROOT / "scripts" / "prove", "--only", "boot", "--seed", "3"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 2

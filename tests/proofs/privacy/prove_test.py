@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.long, pytest.mark.judge]
 VISITS = 12
 
 
-def test_nothing_is_left_of_visits_nor_of_what_was_handed_over_and_each_planted_leak_is_found() -> None:
+def test_no_personal_data_is_left_and_each_seeded_leak_is_found() -> None:
     records, said = prove(1, VISITS, journals=1)
     assert said == []
     names = [each.name for each in (purge.REAL, *purge.CONTROLS, *seeded_leaks.LEAKS)]
@@ -24,7 +24,7 @@ def test_nothing_is_left_of_visits_nor_of_what_was_handed_over_and_each_planted_
     assert [each.n for each in records if not each.control] == [purge.PLANTED, VISITS, len(failures.SAID)]
 
 
-def test_what_is_marked_is_found_in_any_case_and_between_anything() -> None:
+def test_marked_data_is_found_in_any_case_and_context() -> None:
     marked = canaries(Random(1), 3, 3)
     personal, read = marked.personal(b"k" * 32), marked.read()
     for text in personal | read:
@@ -32,7 +32,7 @@ def test_what_is_marked_is_found_in_any_case_and_between_anything() -> None:
     assert found(b"7781234567 91370000 kanarieabcdefgh", personal | read) == []
 
 
-def test_a_pin_within_a_hash_is_there_by_chance_and_beside_one_it_is_found() -> None:
+def test_pin_is_ignored_inside_a_hash_and_found_outside() -> None:
     marked = canaries(Random(1), 3, 3)
     pin = marked.patrons[0].pin
     personal, chance = marked.personal(b"k" * 32), f"{'a1' * 28}{pin}"

@@ -20,19 +20,19 @@ BOOK = "30000000000000"
 DAY, LATER = date(2026, 12, 25), date(2026, 12, 26)
 
 
-def test_who_has_a_book_is_known_also_where_the_answer_to_their_loan_was_lost(tmp_path: Path) -> None:
+def test_borrower_is_known_although_the_checkout_response_was_lost(tmp_path: Path) -> None:
     """Else a return that comes late would be taken for one of the patron before."""
     assert play(33, 60, tmp_path).verdict.all() == []
 
 
-def test_one_seed_is_one_history(tmp_path: Path) -> None:
+def test_seed_reproduces_the_history(tmp_path: Path) -> None:
     first, second = (play(4, 60, tmp_path / name) for name in ("a", "b"))
     assert first.digest == second.digest != play(5, 60, tmp_path / "c").digest
     assert first.hits.total() > 20
     assert set(first.hits) <= set(Fate)
 
 
-def test_on_real_sockets_nothing_is_lost_or_doubled() -> None:
+def test_real_sockets_lose_and_double_nothing() -> None:
     (played,) = asyncio.run(play_on_sockets(3, 8, 3))
     assert played.verdict.all() == []
     assert played.verdict.acts == 24
@@ -46,7 +46,7 @@ def done(*acts: str) -> list[Event]:
     return [Event(did, datetime(2026, 11, 27, tzinfo=UTC), BOOK) for did in acts]
 
 
-def test_the_judge_finds_what_is_lost_doubled_and_renewed_unasked() -> None:
+def test_judge_detects_lost_doubled_and_unrequested_transactions() -> None:
     loan = ("checkout", "yes", DAY)
     assert judge(told(loan), done("checkout"), []).fine
     assert judge(told(loan), done(), []).lost
@@ -56,7 +56,7 @@ def test_the_judge_finds_what_is_lost_doubled_and_renewed_unasked() -> None:
     assert judge(told(loan, ("checkin", "yes", None)), done("checkin", "checkout"), []).corrupt
 
 
-def test_what_staff_have_or_nobody_was_told_is_neither() -> None:
+def test_exceptions_and_unknown_results_are_accepted() -> None:
     refused = StoredException(
         TransactionId("1"), ExceptionKind.REFUSED, datetime(2026, 11, 27, tzinfo=UTC), "checkout", BOOK
     )
@@ -69,7 +69,7 @@ def test_what_staff_have_or_nobody_was_told_is_neither() -> None:
     assert judge(told(("checkout", UNSURE, DAY)), done("checkout"), []).fine
 
 
-def test_a_renewal_that_moves_no_date_need_not_be_made_and_no_other_may_be_missing() -> None:
+def test_renewal_is_required_only_if_it_changes_the_due_date() -> None:
     loan = ("checkout", "yes", DAY)
     assert judge(told(loan, ("renew", "yes", DAY)), done("checkout"), []).fine
     assert judge(told(loan, ("renew", "yes", LATER)), done("checkout"), []).lost

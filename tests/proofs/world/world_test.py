@@ -98,7 +98,7 @@ def run(*command: str, hash_seed: str = "0") -> str:
 
 @pytest.mark.long
 @pytest.mark.judge
-def test_a_world_holds_and_its_seed_writes_the_same_history_byte_for_byte(tmp_path: Path) -> None:
+def test_world_holds_and_its_seed_reproduces_the_history(tmp_path: Path) -> None:
     for hash_seed in ("1", "2"):
         path = str(tmp_path / hash_seed)
         run("-m", "tests.proofs.world.prove", "--seed", "3", "--acts", "15", "--history", path, hash_seed=hash_seed)
@@ -117,21 +117,21 @@ def told() -> dict[str, Any]:
 
 @pytest.mark.long
 @pytest.mark.judge
-def test_a_jump_of_the_clock_takes_nothing_from_a_hub_that_is_put_back(told: dict[str, Any]) -> None:
+def test_clock_jump_loses_nothing_at_a_restored_hub(told: dict[str, Any]) -> None:
     assert told["clock"] == []
     assert any("erased within a day of its answer" in why for why in told["any clock"])
 
 
 @pytest.mark.long
 @pytest.mark.judge
-def test_a_loan_that_comes_late_ends_with_the_return_at_another_kiosk(told: dict[str, Any]) -> None:
+def test_late_loan_ends_with_the_return_at_another_kiosk(told: dict[str, Any]) -> None:
     assert told["elsewhere"] == []
     assert any("is on the shelf, and the hub has it on loan" in why for why in told["denied"])
 
 
 @pytest.mark.long
 @pytest.mark.judge
-def test_no_loan_is_lost_where_numbers_were_used_twice_before_a_restore(told: dict[str, Any]) -> None:
+def test_reused_numbers_lose_no_loan_after_a_restore(told: dict[str, Any]) -> None:
     """A card image was put back, or a card was copied and both boxes run; the backup was made in between."""
     assert (told["put back"], told["cloned"], told["warned"]) == ([], [], [])
     for wrongs in told["by number"]:
@@ -141,13 +141,13 @@ def test_no_loan_is_lost_where_numbers_were_used_twice_before_a_restore(told: di
 
 @pytest.mark.long
 @pytest.mark.judge
-def test_a_hub_is_upgraded_with_loans_in_it(told: dict[str, Any]) -> None:
+def test_hub_is_upgraded_with_open_loans(told: dict[str, Any]) -> None:
     assert told["upgrade"] == []
 
 
 @pytest.mark.long
 @pytest.mark.judge
-def test_what_is_broken_is_found_out_and_told_by_a_shorter_script(told: dict[str, Any]) -> None:
+def test_seeded_fault_is_found_and_its_script_is_shortened(told: dict[str, Any]) -> None:
     assert told["queue"] == []
     assert any("TaskGroup" in why for why in told["ended"]), "a program that ended is passed over"
     assert Harm.CORRUPT in told["broken"]
@@ -157,12 +157,12 @@ def test_what_is_broken_is_found_out_and_told_by_a_shorter_script(told: dict[str
 
 @pytest.mark.long
 @pytest.mark.judge
-def test_every_control_of_the_proof_can_be_made(told: dict[str, Any]) -> None:
+def test_every_control_can_be_applied(told: dict[str, Any]) -> None:
     """What it changes of the product is still there to be changed."""
     assert len(told["made"]) >= 18
 
 
-def test_the_plan_of_a_seed_is_always_the_same_and_another_seeds_is_another() -> None:
+def test_seed_determines_the_plan() -> None:
     assert drawn(5, 100) == drawn(5, 100)
     assert drawn(5, 100).steps != drawn(6, 100).steps
     assert sum(isinstance(step, Visit) for step in drawn(5, 100).steps) > 20
@@ -194,37 +194,37 @@ class Story:
         return [wrong.why for wrong in Checker(seen).wrongs()]
 
 
-def test_a_loan_that_was_told_and_done_once_is_right() -> None:
+def test_confirmed_loan_executed_once_is_right() -> None:
     assert Story().wrongs() == []
 
 
-def test_a_yes_that_the_hub_does_not_know_is_lost() -> None:
+def test_confirmation_unknown_to_the_hub_is_lost() -> None:
     wrongs = Story().wrongs(kept={}, events=[], loans=[])
     assert any("the hub has nothing of it" in why for why in wrongs)
 
 
-def test_a_yes_that_was_refused_is_lost() -> None:
+def test_confirmation_refused_by_the_hub_is_lost() -> None:
     refused = Kept("t1", 1, 1, "checkout", "refused", no_block=True)
     assert any("told yes and refused" in why for why in Story().wrongs(kept={"t1": refused}, events=[], loans=[]))
 
 
-def test_a_loan_that_was_done_twice_is_doubled() -> None:
+def test_loan_executed_twice_is_doubled() -> None:
     story = Story()
     assert any("was done 2 times" in why for why in story.wrongs(events=[*story.facts.events] * 2))
 
 
-def test_a_no_that_was_done_is_doubled() -> None:
+def test_executed_refusal_is_doubled() -> None:
     story = Story(End.FAIL, heard="refused")
     assert any("told no and done all the same" in why for why in story.wrongs())
 
 
-def test_what_nobody_heard_and_no_case_tells_is_doubled() -> None:
+def test_unseen_result_without_an_exception_is_doubled() -> None:
     story = Story(End.UNKNOWN, heard="")
     assert any("neither patron nor staff know" in why for why in story.wrongs())
     assert story.wrongs(cases=[Case("untold", "untold", "t1", 1, open=True)]) == []
 
 
-def test_a_yes_that_was_on_the_disk_when_the_power_went_is_told_by_the_hub_or_it_is_doubled() -> None:
+def test_promise_cut_by_power_must_be_reported_by_the_hub() -> None:
     story = Story(End.UNKNOWN, heard="")
     promised = {"t1": replace(story.facts.kept["t1"], no_block=True)}
     assert any("neither patron nor staff know" in why for why in story.wrongs(kept=promised))
@@ -233,7 +233,7 @@ def test_a_yes_that_was_on_the_disk_when_the_power_went_is_told_by_the_hub_or_it
     assert any("neither patron nor staff know" in why for why in story.wrongs(events=[*story.facts.events, confirmed]))
 
 
-def test_a_book_that_staff_look_for_is_with_its_borrower_or_back_and_with_nobody_else() -> None:
+def test_item_searched_by_staff_is_with_its_borrower_or_returned() -> None:
     story = Story()
     loans = [Loan(BOOK, patron_ref(0), "handed_in", looked_for=True)]
     assert story.wrongs(loans=loans) == []
@@ -244,25 +244,25 @@ def test_a_book_that_staff_look_for_is_with_its_borrower_or_back_and_with_nobody
     assert any("is with patron 0, and the hub has it in" in why for why in story.wrongs(loans=handed_in))
 
 
-def test_a_loan_on_another_card_is_seen() -> None:
+def test_loan_on_another_card_is_detected() -> None:
     story = Story()
     other = replace(story.facts.events[0], patron=patron_ref(1))
     assert any(f"on the card of {patron_ref(1)}" in why for why in story.wrongs(events=[other]))
 
 
-def test_a_book_on_the_shelf_that_is_on_loan_at_the_hub_is_seen() -> None:
+def test_item_on_the_shelf_with_an_open_loan_is_detected() -> None:
     story = Story()
     story.shelves.where[BOOK] = -1
     assert any("is on the shelf, and the hub has it on loan" in why for why in story.wrongs())
 
 
-def test_what_was_set_aside_without_a_case_is_lost() -> None:
+def test_row_set_aside_without_an_exception_is_lost() -> None:
     aside = Kept("t1", 1, 1, "checkout", "set_aside", no_block=True)
     wrongs = Story(heard="deferred").wrongs(kept={"t1": aside}, events=[])
     assert any("no case tells of it" in why for why in wrongs)
 
 
-def test_rows_that_wait_or_are_missing_at_the_hub_are_lost() -> None:
+def test_pending_or_missing_rows_are_lost() -> None:
     story = Story()
     assert any("nobody sends them" in why for why in story.wrongs(journals={1: [Left(1, "t1", "queued")]}))
     assert any("without a gap" in why for why in story.wrongs(contiguous={1: 0}))
