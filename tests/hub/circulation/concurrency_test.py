@@ -33,13 +33,13 @@ class Execute(Protocol):
 
 @pytest.fixture
 def world(transactional_db: None) -> World:
-    """The small library, committed, so that every connection sees it."""
+    """Return the small library, committed so that every connection sees it."""
     return make_world()
 
 
-def at_once(*acts: Callable[[], Result]) -> list[Result]:
-    """Runs the acts in threads that start at the same moment, each with a connection of its own."""
-    gate = threading.Barrier(len(acts))
+def concurrently(*operations_to_run: Callable[[], Result]) -> list[Result]:
+    """Run the operations in threads that start at the same moment, each with its own connection."""
+    gate = threading.Barrier(len(operations_to_run))
 
     def run(act: Callable[[], Result]) -> Result:
         try:
@@ -48,14 +48,14 @@ def at_once(*acts: Callable[[], Result]) -> list[Result]:
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return [future.result(PATIENCE) for future in [pool.submit(run, act) for act in acts]]
+    with ThreadPoolExecutor(len(operations_to_run)) as pool:
+        return [future.result(PATIENCE) for future in [pool.submit(run, act) for act in operations_to_run]]
 
 
-def test_the_same_row_posted_twice_at_once_makes_one_loan(world: World) -> None:
+def test_concurrent_uploads_of_one_row_create_one_loan(world: World) -> None:
     for item in (world.dune, world.emma, world.utopia):
         row = world.borrows(item)
-        answers = at_once(*[lambda row=row: world.tell(row) for _ in range(4)])
+        answers = concurrently(*[lambda row=row: world.tell(row) for _ in range(4)])
         done = [answer for answer in answers if answer["outcome"] == "accepted"]
         assert done
         assert all(answer == done[0] for answer in done)
@@ -65,27 +65,27 @@ def test_the_same_row_posted_twice_at_once_makes_one_loan(world: World) -> None:
     assert Transaction.objects.count() == 3
 
 
-def test_two_kiosks_that_want_the_same_item_at_once_do_not_both_get_it(world: World) -> None:
+def test_concurrent_checkouts_of_one_item_at_two_kiosks_create_one_loan(world: World) -> None:
     back = world.another("back")
-    mine, theirs = world.borrows(world.dune), {**world.borrows(world.dune, LIN_UID), "seq": 1}
+    own, theirs = world.borrows(world.dune), {**world.borrows(world.dune, LIN_UID), "seq": 1}
 
-    def settled(row: dict[str, object], of: Device) -> str:
+    def final_result(row: dict[str, object], of: Device) -> str:
         for _ in range(50):
             answer = world.post(row, by=of).json()["answers"][0]
             if answer["outcome"] != "again":
                 return str(answer["reason"] or answer["outcome"])
         return "again"
 
-    outcomes = at_once(lambda: settled(mine, world.device), lambda: settled(theirs, back))
+    outcomes = concurrently(lambda: final_result(own, world.device), lambda: final_result(theirs, back))
     assert sorted(outcomes) == ["accepted", "on_loan_to_other"]
     assert Loan.objects.count() == 1
 
 
-def test_an_id_that_two_kiosks_send_at_once_is_one_of_theirs_and_stays_so(world: World) -> None:
-    """The other one's is done after this one has looked, and before it does its own."""
+def test_transaction_id_sent_by_two_kiosks_stays_with_the_kiosk_stored_first(world: World) -> None:
+    """The other kiosk's row is stored between this kiosk's check and its write."""
     back = world.another("back")
-    mine = world.returns(world.dune, no_block=True)
-    theirs = {**world.returns(world.emma, no_block=True), "id": mine["id"], "seq": 1}
+    own = world.returns(world.dune, no_block=True)
+    theirs = {**world.returns(world.emma, no_block=True), "id": own["id"], "seq": 1}
     others: list[dict[str, object]] = []
 
     def other() -> None:
@@ -102,26 +102,26 @@ def test_an_id_that_two_kiosks_send_at_once_is_one_of_theirs_and_stays_so(world:
     if connection.vendor == "sqlite":
         other()
     with connection.execute_wrapper(before_ours):
-        (ours,) = TransactionIntake(world.kiosk, UploadContext(NOW), no_obstacle).take([mine])
+        (ours,) = TransactionIntake(world.kiosk, UploadContext(NOW), no_obstacle).take([own])
     assert (others[0]["outcome"], ours.outcome) == ("accepted", "set_aside")
-    assert world.tell(mine)["outcome"] == "set_aside"
+    assert world.tell(own)["outcome"] == "set_aside"
     assert world.post(theirs, by=back).json()["answers"][0] == others[0]
     assert Transaction.objects.get().kiosk.name == "back"
     assert [case.kind for case in world.open_cases()] == ["conflict"]
 
 
-def test_events_are_numbered_without_gaps_in_the_order_of_their_commits(world: World) -> None:
+def test_feed_events_are_numbered_without_gaps_under_concurrent_writes(world: World) -> None:
     def borrow_and_return(item: object) -> None:
         for _ in range(5):
             operations.checkout(world.by, world.ada, item)  # type: ignore[arg-type]
             operations.receive(world.by, item)  # type: ignore[arg-type]
 
-    at_once(*[lambda item=item: borrow_and_return(item) for item in (world.dune, world.emma)])
+    concurrently(*[lambda item=item: borrow_and_return(item) for item in (world.dune, world.emma)])
     assert list(CirculationEvent.objects.values_list("id", flat=True)) == list(range(1, 21))
 
 
-def test_a_row_whose_turn_has_not_come_is_to_come_again_and_nothing_overtakes_it(world: World) -> None:
-    """Another hand-over of the same kiosk is still running: on PostgreSQL its row is locked, on SQLite the file."""
+def test_rows_after_a_locked_kiosk_row_are_deferred_in_order(world: World) -> None:
+    """Another upload of the same kiosk is running: PostgreSQL locks the kiosk's row, SQLite the file."""
     locked, done = threading.Event(), threading.Event()
 
     def hold() -> None:
@@ -139,7 +139,7 @@ def test_a_row_whose_turn_has_not_come_is_to_come_again_and_nothing_overtakes_it
     exchange = TransactionIntake(world.kiosk, UploadContext(NOW), no_obstacle)
     taking = exchange.take([world.borrows(world.dune), world.borrows(world.emma)])
     waiting = [next(taking)]
-    done.set()  # from here on the second row could be taken: it waits all the same
+    done.set()  # The lock is free for the second row, which is deferred to keep the order.
     other.join(PATIENCE)
     waiting += taking
     assert [(answer.outcome, answer.after) for answer in waiting] == [("again", 1.0), ("again", 1.0)]
@@ -147,8 +147,8 @@ def test_a_row_whose_turn_has_not_come_is_to_come_again_and_nothing_overtakes_it
 
 
 @contextmanager
-def across(world: World) -> Iterator[None]:
-    """Lock the copy in another transaction, which on PostgreSQL also wants the patron: a deadlock."""
+def conflicting_transaction(world: World) -> Iterator[None]:
+    """Lock the item in another transaction, which on PostgreSQL then locks the patron: a deadlock."""
     held, wants = threading.Event(), threading.Event()
 
     def cross() -> None:
@@ -157,13 +157,13 @@ def across(world: World) -> Iterator[None]:
             held.set()
             wants.wait(PATIENCE)
             if connection.vendor == "postgresql":
-                # So it is we who are ended.
+                # PostgreSQL then cancels the transaction under test.
                 connection.cursor().execute(f"SET LOCAL deadlock_timeout = '{PATIENCE:.0f}s'")
                 Patron.objects.select_for_update().get(pk=world.ada.pk)
         connection.close()
 
-    def go_on(execute: Execute, sql: str, *rest: object) -> object:
-        """Lets the other one go on as soon as we wait for what it holds."""
+    def release_other(execute: Execute, sql: str, *rest: object) -> object:
+        """Let the other transaction continue once this one waits for its lock."""
         if connection.vendor == "sqlite" and sql.startswith("BEGIN"):
             try:
                 return execute(sql, *rest)
@@ -178,13 +178,13 @@ def across(world: World) -> Iterator[None]:
     assert held.wait(PATIENCE)
     if connection.vendor == "sqlite":
         connection.cursor().execute("PRAGMA busy_timeout = 1")
-    with connection.execute_wrapper(go_on), mock.patch("hub.core.retrying_transaction.PATIENCE", PATIENCE):
+    with connection.execute_wrapper(release_other), mock.patch("hub.core.retrying_transaction.PATIENCE", PATIENCE):
         yield
     other.join(PATIENCE)
 
 
-def test_a_row_that_met_another_one_is_done_all_the_same(world: World) -> None:
-    with across(world):
+def test_upload_is_retried_after_a_deadlock(world: World) -> None:
+    with conflicting_transaction(world):
         answers = list(
             TransactionIntake(world.kiosk, UploadContext(NOW), no_obstacle).take([world.borrows(world.dune)])
         )
@@ -192,28 +192,28 @@ def test_a_row_that_met_another_one_is_done_all_the_same(world: World) -> None:
     assert len(world.loans(world.dune)) == 1
 
 
-def test_what_staff_do_is_done_though_it_met_another(world: World) -> None:
-    with across(world):
+def test_staff_checkout_is_retried_after_a_deadlock(world: World) -> None:
+    with conflicting_transaction(world):
         done = operations.checkout(world.by, world.ada, world.dune)
     assert isinstance(done, operations.OperationResult)
     assert len(world.loans(world.dune)) == 1
     assert world.happened() == ["checkout"]
 
 
-def test_a_code_that_two_devices_use_at_once_makes_one_of_them(world: World) -> None:
+def test_enrolment_code_used_concurrently_enrols_one_device(world: World) -> None:
     for _ in range(3):
         Kept.objects.all().delete()
         code, _until = enrolment.new_code(world.kiosk, hub_clock().now())
         keys = [bytes([number]) * 32 for number in range(4)]
-        statuses = at_once(*[lambda code=code, key=key: enrols(code, key).status_code for key in keys])
+        statuses = concurrently(*[lambda code=code, key=key: enrols(code, key).status_code for key in keys])
         assert sorted(statuses) == [200, 403, 403, 403]
         assert Kept.objects.count() == 1
 
 
-def test_of_two_requests_with_one_number_one_is_taken(world: World) -> None:
+def test_request_counter_used_concurrently_is_accepted_once(world: World) -> None:
     device = enrolled(world.kiosk)
     for counter in (10, 20, 30):
         claim = device.claim("GET", "/api/v1/items/1", counter=counter).header
         ask = Client(headers={"Authorization": claim})
-        statuses = at_once(*[lambda ask=ask: ask.get("/api/v1/items/1").status_code for _ in range(4)])
+        statuses = concurrently(*[lambda ask=ask: ask.get("/api/v1/items/1").status_code for _ in range(4)])
         assert sorted(statuses) == [401, 401, 401, 404]

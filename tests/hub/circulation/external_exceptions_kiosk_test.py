@@ -40,8 +40,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def system() -> Iterator[System]:
-    with running("koha") as made:
-        yield made
+    with running("koha") as koha:
+        yield koha
 
 
 @pytest.fixture
@@ -60,111 +60,113 @@ def start(system: System, world: World, tmp_path: Path) -> Start:
     return started
 
 
-def ended(central: Sip2ClientWithHub, story: Coroutine[Any, Any, None]) -> None:
-    """Runs what this start of the kiosk does, until it is switched off."""
+def run_until_closed(central: Sip2ClientWithHub, scenario: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine of this kiosk process, then close its connection."""
 
     async def start() -> None:
         try:
-            await story
+            await scenario
         finally:
             central.close()
 
     asyncio.run(start())
 
 
-async def promised_in_vain(central: Sip2ClientWithHub, stand: Stand) -> None:
-    """Lin has the book, and ada was promised it while the system was away; the hub is away too."""
+async def refuse_no_block_checkout(central: Sip2ClientWithHub, stand: Stand) -> None:
+    """Have the ILS refuse a no-block checkout of an item on loan to Lin, with no hub."""
     item = stand.free()
     await one(central, stand.row(Checkout(LIN, item, in_weeks())))
-    told = await one(central, stand.row(Checkout(ADA, item, in_weeks()), no_block=True))
-    assert isinstance(told, SetAside) and told.reason == "on_loan_to_other"
+    answer = await one(central, stand.row(Checkout(ADA, item, in_weeks()), no_block=True))
+    assert isinstance(answer, SetAside) and answer.reason == "on_loan_to_other"
     with pytest.raises(CentralUnavailable):
         await tell(central)
 
 
-def test_a_promise_that_the_system_refuses_is_settled_on_the_hubs_page(
+def test_exception_resolved_at_the_hub_is_removed_from_the_kiosk(
     live_server: Any, world: World, system: System, start: Start
 ) -> None:
     stand = stand_of(system)
     cards.enrol(world.ada, "1001")
-    before = start(NO_HUB)
-    ended(before, promised_in_vain(before, stand))
-    (case,) = before.cases.urgent
+    before_restart = start(NO_HUB)
+    run_until_closed(before_restart, refuse_no_block_checkout(before_restart, stand))
+    (case,) = before_restart.cases.urgent
     world.dune.barcode = case.item
     world.dune.save()
     grace = Grace()
     assert "Dune" not in grace.sees("exceptions")
-    after = start(live_server.url)
+    after_restart = start(live_server.url)
     for _time in range(2):
-        ended(after, tell(after))
+        run_until_closed(after_restart, tell(after_restart))
     page = grace.sees("exceptions")
     assert f"{case.item} Check out On loan to another patron Ada S. ···0012" in page and "front" in page
-    assert list(after.cases.urgent) == [replace(case, is_reported=True)]
+    assert list(after_restart.cases.urgent) == [replace(case, is_reported=True)]
     (open_there,) = world.open_cases()
     assert "Confirmed until" in grace.sees("exception", open_there.pk)
     grace.presses("fix", open_there.pk, fix="settle", note="Lin brought it back, and ada has it")
     again = start(live_server.url)
-    ended(again, tell(again))
+    run_until_closed(again, tell(again))
     assert not again.cases.urgent
 
 
-def test_only_what_staff_have_settled_is_taken_off(live_server: Any, world: World, start: Start) -> None:
-    """Of more than one request holds; and what changed meanwhile stays."""
+def test_only_resolved_unchanged_exceptions_are_removed_from_the_kiosk(
+    live_server: Any, world: World, start: Start
+) -> None:
+    """There are more exceptions than one request holds; one is changed after its report."""
     kiosk = start(live_server.url)
     names = [f"0193aaaa-0000-7000-8000-{number:012}" for number in range(60)]
     for name in names:
         kiosk.cases.note(a_case(name))
     kiosk.cases.note(a_case("no name of a row"))
-    ended(kiosk, tell(kiosk))
+    run_until_closed(kiosk, tell(kiosk))
     assert len(world.open_cases()) == 60
     grace = Grace()
     for case in world.open_cases()[-2:]:
         grace.presses("fix", case.pk, fix="settle", note="Done")
     kiosk.cases.note(replace(a_case(names[-1]), kind=ExceptionKind.UNTOLD))
     again = start(live_server.url)
-    ended(again, tell(again))
+    run_until_closed(again, tell(again))
     assert {each.id for each in again.cases.urgent} == {*names, "no name of a row"} - {names[-2]}
     assert {each.id for each in again.cases.urgent if not each.is_reported} == {"no name of a row"}
 
 
-def test_a_new_case_is_told_soon_and_an_absent_hub_hears_it_later(
+def test_new_exception_is_reported_within_the_poll_interval_once_the_hub_answers(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kiosk, clock = start(NO_HUB), HandClock(NOON)
-    told: list[list[str]] = []
+    reported: list[list[str]] = []
     away = True
 
     async def cases(request: Any) -> Any:
         if away:
             raise CentralUnavailable("time_out")
-        told.append([each.id for each in request.cases])
+        reported.append([each.id for each in request.cases])
         return type("Answer", (), {"settled": []})
 
-    async def moves(seconds: float) -> None:
+    async def advance(seconds: float) -> None:
         clock.move(seconds)
         await asyncio.sleep(0)
-        while clock.next_alarm() is None:  # it writes, on a thread of its own
+        while clock.next_alarm() is None:  # the exception store writes in its own thread
             await asyncio.sleep(0)
 
-    async def story() -> None:
+    async def scenario() -> None:
         nonlocal away
         monkeypatch.setattr(kiosk.hub, "cases", cases)
         task = asyncio.create_task(report_periodically(kiosk, clock))
-        await moves(0)
+        await advance(0)
         kiosk.cases.note(first)
-        await moves(LOOK)
-        assert not told
+        await advance(LOOK)
+        assert not reported
         away = False
         for _look in range(3):
-            await moves(LOOK)
-        assert told == [[first.id]]
+            await advance(LOOK)
+        assert reported == [[first.id]]
         kiosk.cases.note(second)
-        await moves(LOOK)
-        assert told[1:] == [[first.id, second.id]]
-        await moves(EVERY)
-        assert len(told) == 3
+        await advance(LOOK)
+        assert reported[1:] == [[first.id, second.id]]
+        await advance(EVERY)
+        assert len(reported) == 3
         assert [each.is_reported for each in kiosk.cases.urgent] == [True, True]
         task.cancel()
 
     first, second = (a_case(f"0193aaaa-0000-7000-8000-{number:012}") for number in range(2))
-    ended(kiosk, story())
+    run_until_closed(kiosk, scenario())

@@ -16,69 +16,69 @@ from tests.hub.support.world import ADA_UID, DUE, NOW, World
 
 
 def a_case(world: World, kind: str = "refused", **more: Any) -> dict[str, Any]:
-    told = {"id": str(uuid6.uuid7()), "kind": kind, "at": (NOW - timedelta(hours=2)).isoformat(), "act": "checkout"}
-    return {**told, "item": world.dune.barcode, "card": hashed(ADA_UID), "reason": "on_loan_to_other", **more}
+    case = {"id": str(uuid6.uuid7()), "kind": kind, "at": (NOW - timedelta(hours=2)).isoformat(), "act": "checkout"}
+    return {**case, "item": world.dune.barcode, "card": hashed(ADA_UID), "reason": "on_loan_to_other", **more}
 
 
-def tell(world: World, *cases: dict[str, Any]) -> list[str]:
+def report(world: World, *cases: dict[str, Any]) -> list[str]:
     response = world.device.post("/api/v1/cases", {"wire": 1, "cases": cases})
     assert response.status_code == 200, response.content
     settled: list[str] = response.json()["settled"]
     return settled
 
 
-def test_a_refused_promise_is_at_the_exception_desk_with_who_what_where_and_why(world: World) -> None:
-    assert tell(world, a_case(world)) == []
+def test_refused_no_block_checkout_lists_item_patron_kiosk_time_and_reason(world: World) -> None:
+    assert report(world, a_case(world)) == []
     page = Grace().sees("exceptions")
     assert "Dune Herbert, Frank, 813 XYZ · 30000000000011 Check out On loan to another patron Ada S. ···0012" in page
     assert "today 12:30 front" in page
     assert "Confirmed until" not in Grace().sees("exception", world.open_cases()[0].pk)
 
 
-def test_the_same_one_told_again_is_one_case(world: World) -> None:
-    told = a_case(world)
-    tell(world, told)
+def test_repeated_report_opens_one_exception(world: World) -> None:
+    case_data = a_case(world)
+    report(world, case_data)
     world.ahead(minutes=5)
-    assert tell(world, told) == []
+    assert report(world, case_data) == []
     assert len(world.open_cases()) == 1
-    tell(world, told, a_case(world))
+    report(world, case_data, a_case(world))
     assert len(world.open_cases()) == 2
 
 
-def test_what_staff_have_settled_the_kiosk_hears(world: World) -> None:
-    told, other = a_case(world), a_case(world)
-    tell(world, told, other)
+def test_resolved_exceptions_are_returned_to_the_kiosk(world: World) -> None:
+    case_data, other = a_case(world), a_case(world)
+    report(world, case_data, other)
     first = world.open_cases()[0]
     Grace().presses("fix", first.pk, fix="settle", note="Lent at our own system")
-    assert tell(world, told, other) == [told["id"]]
+    assert report(world, case_data, other) == [case_data["id"]]
 
 
-def test_what_was_settled_of_one_kind_is_open_of_another(world: World) -> None:
+def test_resolving_one_kind_leaves_another_kind_of_the_same_row_open(world: World) -> None:
     """The due date differed first, and then the patron turned out not to have been notified."""
-    told = a_case(world, "due", reason="", promised=DUE.isoformat(), given=(DUE - timedelta(days=9)).isoformat())
-    tell(world, told)
+    case_data = a_case(world, "due", reason="", promised=DUE.isoformat(), given=(DUE - timedelta(days=9)).isoformat())
+    report(world, case_data)
     Grace().presses("fix", world.open_cases()[0].pk, fix="settle", note="The patron knows")
-    assert tell(world, {**told, "kind": "untold"}) == []
+    assert report(world, {**case_data, "kind": "untold"}) == []
 
 
-def test_another_day_than_was_promised_is_shown_with_both(world: World) -> None:
+def test_due_date_exception_shows_promised_and_actual_due_date(world: World) -> None:
     given = DUE - timedelta(days=9)
-    tell(world, a_case(world, "due", reason="", promised=DUE.isoformat(), given=given.isoformat()))
+    report(world, a_case(world, "due", reason="", promised=DUE.isoformat(), given=given.isoformat()))
     page = Grace().sees("exception", world.open_cases()[0].pk)
     assert "Due on Mon 14 Dec in the ILS" in page
     assert "Confirmed until Wed 23 Dec" in page
 
 
-def test_a_price_that_nobody_was_told_is_shown(world: World) -> None:
-    tell(world, a_case(world, "fee", reason="5.00"))
+def test_fee_exception_shows_the_amount(world: World) -> None:
+    report(world, a_case(world, "fee", reason="5.00"))
     assert "Costs 5.00 in the ILS" in Grace().sees("exceptions")
 
 
 @pytest.mark.parametrize("kind", ["refused", "untold"])
 @pytest.mark.parametrize("fix", ["lend", "again", "link", "ask_back", "write_off", "take_back", "accept"])
-def test_nothing_can_be_done_of_it_here(world: World, kind: str, fix: str) -> None:
-    """The system would not know of it; so the hub would be wrong with the next sheet."""
-    tell(world, a_case(world, kind))
+def test_hub_offers_and_applies_no_circulation_fix_for_an_ils_exception(world: World, kind: str, fix: str) -> None:
+    """The ILS keeps the loans: a fix made here would be undone by the next import."""
+    report(world, a_case(world, kind))
     (case,) = world.open_cases()
     grace = Grace()
     page = grace.sees("exception", case.pk)
@@ -88,44 +88,44 @@ def test_nothing_can_be_done_of_it_here(world: World, kind: str, fix: str) -> No
     assert not Loan.objects.exists()
 
 
-def test_a_return_of_what_is_lent_again_names_the_book_and_nobody(world: World) -> None:
-    tell(world, a_case(world, act="checkin", card="", reason="lent_again"))
+def test_checkin_exception_without_card_shows_no_patron(world: World) -> None:
+    report(world, a_case(world, act="checkin", card="", reason="lent_again"))
     page = Grace().sees("exceptions")
     assert "30000000000011 Check in Already on another loan –" in page
 
 
 @pytest.mark.parametrize("reason", ["fees", "limit", "card_expired", "loan_costs"])
-def test_no_number_is_made_up_that_sip2_does_not_tell(world: World, reason: str) -> None:
-    tell(world, a_case(world, reason=reason))
+def test_exception_without_sip2_details_shows_no_placeholder(world: World, reason: str) -> None:
+    report(world, a_case(world, reason=reason))
     assert "None" not in Grace().sees("exceptions")
 
 
-def test_what_nobody_here_knows_is_shown_by_its_numbers(world: World) -> None:
-    tell(world, a_case(world, item="99", card="0" * 64), a_case(world, act="said", item="", card="", reason="odd"))
+def test_exception_with_unknown_item_or_card_shows_the_barcode(world: World) -> None:
+    report(world, a_case(world, item="99", card="0" * 64), a_case(world, act="said", item="", card="", reason="odd"))
     page = Grace().sees("exceptions")
     assert "99 Not in the catalogue" in page
     for case in world.open_cases():
         Grace().sees("exception", case.pk)
 
 
-def test_whose_it_was_is_forgotten_with_the_loans_that_are_over(world: World) -> None:
-    told = a_case(world)
-    tell(world, told)
+def test_patron_of_a_resolved_exception_is_erased_after_the_retention_period(world: World) -> None:
+    case_data = a_case(world)
+    report(world, case_data)
     (case,) = world.open_cases()
     Grace().presses("fix", case.pk, fix="settle", note="Done there")
     world.ahead(days=31)
     trace_anonymisation.nightly(hub_clock().now(), 0)
     assert ExceptionCase.objects.get(pk=case.pk).raw == ""
-    assert tell(world, told) == [told["id"]]
+    assert report(world, case_data) == [case_data["id"]]
     assert "Ada" not in Grace().sees("exceptions", query="?show=settled")
 
 
-def test_a_case_that_cannot_be_read_is_refused_by_its_place(world: World) -> None:
+def test_malformed_report_is_refused_without_echoing_its_values(world: World) -> None:
     response = world.device.post("/api/v1/cases", {"wire": 1, "cases": [a_case(world, card="1001")]})
     assert response.status_code == 422 and "1001" not in response.json()["detail"]
     assert world.open_cases() == []
 
 
-def test_nobody_but_a_kiosk_tells_cases(world: World) -> None:
+def test_unauthenticated_report_is_refused(world: World) -> None:
     answer = Client().post("/api/v1/cases", {"wire": 1, "cases": [a_case(world)]}, content_type="application/json")
     assert answer.status_code == 401 and world.open_cases() == []

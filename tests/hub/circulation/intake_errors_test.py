@@ -7,29 +7,29 @@ from hub.circulation.models import Kiosk, Transaction
 from tests.hub.support.world import World
 
 
-def fails(*_told: object, **_by_name: object) -> None:
+def fails(*_args: object, **_kwargs: object) -> None:
     raise ZeroDivisionError
 
 
-def test_a_promise_that_cannot_be_told_of_sets_its_row_aside(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_result_event_sets_the_row_aside(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(offline_result_events, "append_result", fails)
-    lent, given = world.borrows(world.dune, no_block=True), world.returns(world.utopia, no_block=True)
-    answers = world.hand_over(lent, given)
+    checkout, checkin = world.borrows(world.dune, no_block=True), world.returns(world.utopia, no_block=True)
+    answers = world.hand_over(checkout, checkin)
     assert [each["outcome"] for each in answers] == ["set_aside", "set_aside"]
     assert [case.reason for case in world.open_cases()] == ["hub error: ZeroDivisionError"] * 2
     assert world.loans(world.dune) == []
     assert Kiosk.objects.get().max_contiguous_seq == 2
     monkeypatch.undo()
-    assert world.hand_over(lent, given) == answers
+    assert world.hand_over(checkout, checkin) == answers
 
 
-def test_the_time_of_a_row_that_was_set_aside_so_is_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_row_set_aside_after_an_error_keeps_its_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(offline_result_events, "append_result", fails)
     world.tell(world.borrows(world.dune, no_block=True))
     assert Transaction.objects.get().happened_at is not None
 
 
-def test_a_case_that_cannot_be_opened_for_what_nobody_was_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_unseen_result_case_sets_the_row_aside(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exceptions, "open_unseen_result", fails)
     assert world.tell({**world.borrows(world.dune), "untold": True})["outcome"] == "set_aside"
     assert [case.reason for case in world.open_cases()] == ["hub error: ZeroDivisionError"]
@@ -38,7 +38,7 @@ def test_a_case_that_cannot_be_opened_for_what_nobody_was_told(world: World, mon
 @pytest.mark.parametrize(
     ("place", "later"), [("append_late_result", {"no_block": True}), ("open_unseen_result", {"untold": True})]
 )
-def test_a_row_that_is_here_already_is_answered_as_before_and_staff_hear_of_the_error(
+def test_error_on_a_repeated_row_keeps_its_first_answer_and_opens_an_exception(
     world: World, monkeypatch: pytest.MonkeyPatch, place: str, later: dict[str, bool]
 ) -> None:
     row = world.borrows(world.dune)
@@ -50,9 +50,7 @@ def test_a_row_that_is_here_already_is_answered_as_before_and_staff_hear_of_the_
     assert (case.detail, str(case.transaction_id)) == ("hub error: ZeroDivisionError", row["id"])
 
 
-def test_a_row_that_cannot_even_be_read_for_an_error_stands_aside_as_it_came(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_error_while_unsealing_sets_the_row_aside(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unseal, "opened", fails)
     answer = world.tell(world.borrows(world.dune, no_block=True))
     (case,) = world.open_cases()

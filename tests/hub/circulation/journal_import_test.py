@@ -23,7 +23,7 @@ def take(file: Path, kiosk: str) -> int:
     return main(["take-journal", str(file), "--kiosk", kiosk])
 
 
-def test_what_the_kiosk_could_not_send_is_lent_once_however_often_the_file_is_taken(
+def test_journal_imported_twice_creates_each_loan_once(
     world: World, file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     written(file, world.borrows(world.dune), world.borrows(world.emma))
@@ -33,7 +33,7 @@ def test_what_the_kiosk_could_not_send_is_lent_once_however_often_the_file_is_ta
     assert len(world.loans(world.dune)) == len(world.loans(world.emma)) == 1
 
 
-def test_a_row_that_nobody_can_read_is_set_aside_and_the_others_go_on(
+def test_unreadable_row_is_set_aside_and_the_others_are_accepted(
     world: World, file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     written(file, {**world.borrows(world.dune), "kind": "conjure"}, world.borrows(world.emma))
@@ -42,14 +42,14 @@ def test_a_row_that_nobody_can_read_is_set_aside_and_the_others_go_on(
     assert len(world.open_cases()) == 1
 
 
-def test_nothing_is_taken_for_a_kiosk_that_nobody_knows_or_from_a_file_that_was_changed(
+def test_unknown_kiosk_or_malformed_line_imports_nothing(
     world: World, file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     written(file, world.borrows(world.dune))
-    assert take(file, "nobody") == 1
+    assert take(file, "unknown") == 1
     with file.open("a") as more:
         more.write("{}\n")
     assert take(file, world.kiosk.name) == 1
-    told = capsys.readouterr().err
-    assert f"known are: {world.kiosk.name}" in told and f"{file}, line 2" in told
+    errors = capsys.readouterr().err
+    assert f"known are: {world.kiosk.name}" in errors and f"{file}, line 2" in errors
     assert world.loans(world.dune) == []

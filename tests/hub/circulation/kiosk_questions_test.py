@@ -10,12 +10,12 @@ from lending.questions import QUESTIONS
 from tests.hub.support.world import ADA_UID, World
 
 
-def test_each_question_has_an_answer_on_the_wire() -> None:
+def test_every_kiosk_question_has_an_answer_model() -> None:
     assert set(wire.ANSWERS) == set(QUESTIONS)
 
 
 @pytest.mark.parametrize("path", [each.path for each in QUESTIONS])
-def test_the_hub_answers(world: World, path: str) -> None:
+def test_hub_answer_matches_its_model(world: World, path: str) -> None:
     (question,) = (each for each in QUESTIONS if each.path == path)
     form = wire.ANSWERS[question]
     reply = world.device.get(f"/api/v1{path.format(hash=cards.hashed(ADA_UID))}")
@@ -24,5 +24,5 @@ def test_the_hub_answers(world: World, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", [each.path for each in QUESTIONS if "{hash}" in each.path])
-def test_an_unknown_card_gets_no_answer(world: World, path: str) -> None:
+def test_unknown_card_is_answered_with_unknown_card(world: World, path: str) -> None:
     assert world.device.get(f"/api/v1{path.format(hash='0' * 64)}").json() == {"detail": "unknown_card"}

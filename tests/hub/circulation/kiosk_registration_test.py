@@ -26,20 +26,22 @@ LIN = Registration("林小满", "1990", "", "adult", "lin@example.org", "zh", {"
 CHILD = Registration("林童", "2020", "林大", "adult", "13900000001", "zh", {"digest": "2026-2"})
 
 
-def registers(world: World, told: Registration = LIN, uid: str = "", *, no_block: bool = False) -> dict[str, Any]:
+def registration_row(
+    world: World, form: Registration = LIN, uid: str = "", *, no_block: bool = False
+) -> dict[str, Any]:
     card = cards.hashed(uid) if uid else None
-    return world.row("said", ask="register", answer=registration.written(told), about="", card=card, no_block=no_block)
+    return world.row("said", ask="register", answer=registration.written(form), about="", card=card, no_block=no_block)
 
 
-def their_number(row: dict[str, Any]) -> str:
+def patron_number(row: dict[str, Any]) -> str:
     return registration.number(TransactionId(row["id"]))
 
 
-def test_the_patron_is_there_once_with_the_number_that_the_patron_was_told(world: World) -> None:
-    row = registers(world, uid=BLANK)
+def test_repeated_registration_creates_one_provisional_patron_with_the_shown_number(world: World) -> None:
+    row = registration_row(world, uid=BLANK)
     assert [world.tell(row)["outcome"], world.tell(row)["outcome"]] == ["accepted", "accepted"]
     patron = Patron.objects.get(name="林小满")
-    assert (patron.identifier, patron.category.code, patron.status) == (their_number(row), "adult", "provisional")
+    assert (patron.identifier, patron.category.code, patron.status) == (patron_number(row), "adult", "provisional")
     person = Person.objects.get(ref=patron.ref)
     assert (person.provisional, person.language, person.child) == (True, "zh", False)
     (contact,) = Contact.objects.filter(person=person)
@@ -50,8 +52,8 @@ def test_the_patron_is_there_once_with_the_number_that_the_patron_was_told(world
     assert Person.objects.filter(ref=patron.ref).count() == 1
 
 
-def test_their_card_opens_the_desk_when_staff_have_seen_them(world: World) -> None:
-    world.tell(registers(world, uid=BLANK))
+def test_registered_card_can_borrow_after_staff_verify_the_patron(world: World) -> None:
+    world.tell(registration_row(world, uid=BLANK))
     assert world.tell(world.borrows(world.dune, BLANK))["reason"] == "card_provisional"
     person = Person.objects.get(provisional=True)
     Grace().client.post(reverse("patrons:seen", args=(person.pk,)), {"card": ""}, follow=True)
@@ -59,57 +61,54 @@ def test_their_card_opens_the_desk_when_staff_have_seen_them(world: World) -> No
 
 
 @pytest.mark.parametrize("status", ["provisional", "blocked"])
-def test_staff_are_told_whether_whoever_they_have_seen_may_borrow(world: World, status: str) -> None:
-    world.tell(registers(world, uid=BLANK))
+def test_staff_see_whether_the_verified_patron_can_borrow(world: World, status: str) -> None:
+    world.tell(registration_row(world, uid=BLANK))
     person = Person.objects.get(provisional=True)
     Patron.objects.filter(ref=person.ref).update(status=status)
-    said = words(Grace().client.post(reverse("patrons:seen", args=(person.pk,)), {"card": ""}, follow=True).content)
+    notice = words(Grace().client.post(reverse("patrons:seen", args=(person.pk,)), {"card": ""}, follow=True).content)
     blocked = status == "blocked"
-    assert ("stays blocked until" in said, "The patron can borrow now" in said) == (blocked, not blocked)
+    assert ("stays blocked until" in notice, "The patron can borrow now" in notice) == (blocked, not blocked)
     assert (world.tell(world.borrows(world.dune, BLANK))["outcome"] == "refused") is blocked
 
 
-def test_a_card_that_is_somebodys_is_refused_while_the_patron_stands_there(world: World) -> None:
-    answer = world.tell(registers(world, uid=ADA_UID))
+def test_registration_with_a_taken_card_is_refused(world: World) -> None:
+    answer = world.tell(registration_row(world, uid=ADA_UID))
     assert (answer["outcome"], answer["reason"]) == ("refused", "card_taken")
     assert not Person.objects.filter(provisional=True).exists()
 
 
-def test_what_was_promised_is_taken_without_that_card(world: World) -> None:
-    row = registers(world, uid=ADA_UID)
+def test_no_block_registration_with_a_taken_card_is_accepted_without_the_card(world: World) -> None:
+    row = registration_row(world, uid=ADA_UID)
     world.tell(row)
     assert world.tell({**row, "no_block": True})["outcome"] == "accepted"
-    assert Patron.objects.get(name="林小满").identifier == their_number(row)
+    assert Patron.objects.get(name="林小满").identifier == patron_number(row)
     assert cards.taken_by(ADA_UID) == world.ada and not Card.objects.filter(patron__name="林小满", last4="").exists()
 
 
-def test_nothing_of_it_stands_beside_their_record(world: World, caplog: pytest.LogCaptureFixture) -> None:
-    """Neither row, feed nor log has them.
-
-    The name is in circulation only, and the address is encrypted in the record.
-    """
+def test_name_and_address_appear_in_no_row_event_or_log(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """Only the patron's record has the name; the address is encrypted there."""
     with caplog.at_level(logging.DEBUG):
-        row = registers(world, uid=BLANK)
+        row = registration_row(world, uid=BLANK)
         world.tell(row)
-        world.tell(registers(world, uid=ADA_UID))
+        world.tell(registration_row(world, uid=ADA_UID))
     carry()
     kept = json.dumps(list(Transaction.objects.values("body", "answer")), default=str)
     fed = json.dumps(list(CirculationEvent.objects.values_list("data", flat=True)), ensure_ascii=False)
     for own in ("林小满", "lin@example.org"):
         assert own not in kept + fed + caplog.text
-    assert "lin@example.org" in registers(world)["body"], "so it would have been found"
+    assert "lin@example.org" in registration_row(world)["body"], "the search would find it"
     again = world.tell(row)
     assert again["outcome"] == "accepted" and Person.objects.filter(provisional=True).count() == 1
 
 
-def test_a_child_agrees_to_nothing_and_waits_for_the_guardian(world: World) -> None:
-    world.tell(registers(world, CHILD))
+def test_child_has_no_consent_and_cannot_borrow_until_a_guardian_is_linked(world: World) -> None:
+    world.tell(registration_row(world, CHILD))
     person = Person.objects.get(provisional=True)
     assert person.child and not Consent.objects.exists() and not Contact.objects.filter(person=person).exists()
     assert {each.value.opened() for each in person.facts.all()} == {"2020", "林大, 13900000001"}
     grace, seen = Grace(), reverse("patrons:seen", args=(person.pk,))
-    told = words(grace.client.post(seen, {"card": BLANK}, follow=True).content)
-    assert "A child needs a guardian" in told
+    notice = words(grace.client.post(seen, {"card": BLANK}, follow=True).content)
+    assert "A child needs a guardian" in notice
     assert world.tell(world.borrows(world.dune, BLANK))["outcome"] == "refused"
     guardian = {"child": "1", "card": world.ada.identifier}
     grace.client.post(reverse("patrons:guardian", args=(person.pk,)), guardian, follow=True)
@@ -118,17 +117,16 @@ def test_a_child_agrees_to_nothing_and_waits_for_the_guardian(world: World) -> N
     assert {each.name for each in person.facts.all()} == {"birth_year"}, "the guardian is known by a record now"
 
 
-def test_a_child_without_a_guardian_is_no_registration(world: World) -> None:
-    """A desk asks for one; a row that says otherwise goes to staff when it was promised."""
+def test_child_without_guardian_is_refused_or_set_aside_if_no_block(world: World) -> None:
+    """The kiosk asks for a guardian; a no-block row without one goes to staff."""
     bare = Registration("林童", "2020", "", "adult", "", "zh")
-    assert world.tell(registers(world, bare))["outcome"] == "refused"
-    assert world.tell(registers(world, bare, no_block=True))["outcome"] == "set_aside"
+    assert world.tell(registration_row(world, bare))["outcome"] == "refused"
+    assert world.tell(registration_row(world, bare, no_block=True))["outcome"] == "set_aside"
     assert ExceptionCase.objects.filter(resolved_at=None).count() == 1
 
 
-def test_what_staff_have_settled_keeps_no_name_beside_a_record(world: World) -> None:
-    """It had to stay for as long as they looked after it."""
-    row = registers(world, Registration("Lin Invented", "2020", "", "adult", "", "zh"), no_block=True)
+def test_resolved_registration_exception_erases_the_name(world: World) -> None:
+    row = registration_row(world, Registration("Lin Invented", "2020", "", "adult", "", "zh"), no_block=True)
     assert world.tell(row)["outcome"] == "set_aside"
     case = ExceptionCase.objects.get()
     assert "Lin Invented" in case.raw and "Lin Invented" in Transaction.objects.get().body
@@ -136,24 +134,24 @@ def test_what_staff_have_settled_keeps_no_name_beside_a_record(world: World) -> 
     case.refresh_from_db()
     assert case.resolved_at is not None
     assert (case.raw, Transaction.objects.get().body) == ("", "")
-    assert world.tell(row)["outcome"] == "set_aside", "and it is known when it comes again"
+    assert world.tell(row)["outcome"] == "set_aside"
 
 
 @pytest.mark.parametrize("answer", ["x", "[]", '{"name":1}', '{"nome":"x"}', "{}"])
-def test_what_cannot_be_read_is_refused(world: World, answer: str) -> None:
+def test_unreadable_registration_is_refused(world: World, answer: str) -> None:
     row = world.row("said", ask="register", answer=answer, about="", card=None)
     assert world.tell(row)["reason"] == "unreadable"
     assert not Person.objects.filter(provisional=True).exists()
 
 
-def test_words_that_nobody_was_shown_are_no_consent(world: World) -> None:
-    told = Registration("林小满", "1990", "", "adult", "", "zh", {"digest": "1999-1", "history": "2026-2"})
-    world.tell(registers(world, told))
+def test_consent_to_an_unknown_text_version_is_ignored(world: World) -> None:
+    form = Registration("林小满", "1990", "", "adult", "", "zh", {"digest": "1999-1", "history": "2026-2"})
+    world.tell(registration_row(world, form))
     assert Person.objects.filter(provisional=True).exists() and not Consent.objects.exists()
 
 
-def test_staff_find_them_by_the_number_and_see_whom_the_patron_may_be(world: World) -> None:
-    first, again = registers(world), registers(world)
+def test_staff_find_a_registration_by_number_and_see_possible_duplicates(world: World) -> None:
+    first, again = registration_row(world), registration_row(world)
     world.hand_over(first, again)
     older, newer = Person.objects.filter(provisional=True).order_by("pk")
     grace = Grace()
@@ -161,7 +159,7 @@ def test_staff_find_them_by_the_number_and_see_whom_the_patron_may_be(world: Wor
     assert "Possible duplicates" in words(shown) and "same address" in words(shown)
     listed = words(grace.client.get(reverse("patrons:lists"), {"show": "unseen"}).content)
     assert "possible duplicate" in listed
-    number = their_number(first)
+    number = patron_number(first)
     for typed in (number.lower(), f"{number[:4]} {number[4:7]} {number[7:]}"):
         found = grace.client.get(reverse("staff:patrons"), {"q": typed}, follow=True).content
         assert f"林** ···{number[-4:]}" in words(found)
@@ -170,37 +168,37 @@ def test_staff_find_them_by_the_number_and_see_whom_the_patron_may_be(world: Wor
     assert "Possible duplicates" not in words(grace.client.get(reverse("patrons:record", args=(newer.pk,))).content)
 
 
-def test_the_card_of_whoever_was_there_already_is_theirs_in_the_order_that_their_record_says(world: World) -> None:
+def test_card_of_a_duplicate_can_be_issued_only_after_its_record_is_erased(world: World) -> None:
     """The card used at the kiosk belongs to another patron as long as the second record exists."""
-    world.hand_over(registers(world), registers(world, uid=BLANK))
+    world.hand_over(registration_row(world), registration_row(world, uid=BLANK))
     older, newer = Person.objects.filter(provisional=True).order_by("pk")
     grace = Grace()
-    gives = reverse("patrons:new_card", args=(older.pk,))
+    new_card_url = reverse("patrons:new_card", args=(older.pk,))
     shown = words(grace.client.get(reverse("patrons:record", args=(newer.pk,))).content)
     assert "erase this record first, then issue the card in the other record" in shown
-    grace.client.post(gives, {"card": BLANK}, follow=True)
+    grace.client.post(new_card_url, {"card": BLANK}, follow=True)
     assert not Card.objects.filter(patron__ref=older.ref, last4=BLANK[-4:]).exists()
     grace.client.post(reverse("patrons:erase", args=(newer.pk,)), follow=True)
     assert not Person.objects.filter(pk=newer.pk).exists()
-    grace.client.post(gives, {"card": BLANK}, follow=True)
+    grace.client.post(new_card_url, {"card": BLANK}, follow=True)
     assert Card.objects.filter(patron__ref=older.ref, last4=BLANK[-4:]).exists()
 
 
-def test_a_kiosk_is_told_what_to_ask_and_in_which_words(world: World) -> None:
-    told = world.device.get("/api/v1/showcase").json()["registers"]
-    assert [each["code"] for each in told["purposes"]] == ["reminders", "digest", "campaign"]
-    digest = told["purposes"][1]
+def test_showcase_lists_registration_purposes_texts_and_categories(world: World) -> None:
+    offer = world.device.get("/api/v1/showcase").json()["registers"]
+    assert [each["code"] for each in offer["purposes"]] == ["reminders", "digest", "campaign"]
+    digest = offer["purposes"][1]
     shown = consents.text("digest")
     assert (digest["version"], digest["words"]) == (shown.version, {"zh": shown.chinese, "en": shown.english})
     assert digest["name"]["zh"] != digest["name"]["en"]
-    assert "adult" in [each["code"] for each in told["groups"]]
+    assert "adult" in [each["code"] for each in offer["groups"]]
 
 
 @pytest.mark.parametrize(
     "address",
     ["lin@example.org", "a.b+c@sub.example.co", "13900000001", "+97699112233", "0097699112233", "139 0000 0001"],
 )
-def test_what_the_desk_takes_for_an_address_the_hub_takes_too(address: str) -> None:
+def test_address_accepted_at_the_kiosk_is_accepted_by_the_hub(address: str) -> None:
     assert registration.contact_fault(address, needed=True) is None
     assert tidied(registration.channel(address), address)
 
@@ -208,7 +206,7 @@ def test_what_the_desk_takes_for_an_address_the_hub_takes_too(address: str) -> N
 @pytest.mark.parametrize(
     "address", ["lin@", "lin@example", "@example.org", "a..b@example.org", "a@-x.org", "12345", "1390000000", "hello"]
 )
-def test_what_is_no_address_is_said_at_the_desk_as_at_the_hub(address: str) -> None:
+def test_address_rejected_at_the_kiosk_is_rejected_by_the_hub(address: str) -> None:
     assert registration.contact_fault(address, needed=True)
     with pytest.raises(BadAddress):
         tidied(registration.channel(address), address)

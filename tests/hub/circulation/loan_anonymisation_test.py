@@ -35,19 +35,19 @@ from hub.outreach import feed
 from hub.outreach.patrons.models import Person
 from tests.hub.support.world import ADA_UID, LIN_UID, World
 
-NOBODY = "erased-"
-HELD, CHANGED = 'WHERE "circulation_patron"."id" IN (SELECT', 'UPDATE "circulation_'
+ANONYMOUS = "erased-"
+LOCKED, UPDATED = 'WHERE "circulation_patron"."id" IN (SELECT', 'UPDATE "circulation_'
 
 
 def night() -> int:
-    """What the hub does of it every night, in this order."""
+    """Run the nightly anonymisation in the hub's order and return how many rows it changed."""
     carry()
     now = hub_clock().now()
     return loan_anonymisation.nightly(now) + trace_anonymisation.nightly(now, feed.last())
 
 
-def lent_and_returned(world: World) -> list[dict[str, Any]]:
-    """Ada had Dune, and staff have seen it come back. Return the rows."""
+def check_out_and_return(world: World) -> list[dict[str, Any]]:
+    """Upload a loan of Dune by Ada and its confirmed return, and return the rows."""
     rows = [world.borrows(world.dune), world.returns(world.dune, "trusted")]
     assert [each["outcome"] for each in world.hand_over(*rows)] == ["accepted", "accepted"]
     return rows
@@ -58,45 +58,45 @@ def owner(loan: Loan) -> str:
     return str(loan.patron.identifier)
 
 
-def test_after_the_days_that_the_library_has_set_nobody_is_named(world: World) -> None:
-    (lent, _back), (loan,) = lent_and_returned(world), world.loans(world.dune)
+def test_closed_loan_is_anonymised_after_the_retention_period(world: World) -> None:
+    (lent, _back), (loan,) = check_out_and_return(world), world.loans(world.dune)
     world.ahead(days=29)
     night()
     assert owner(loan) == world.ada.identifier
     assert Transaction.objects.get(pk=lent["id"]).body
     world.ahead(days=2)
     night()
-    assert owner(loan) == f"{NOBODY}{world.adult.pk}"
+    assert owner(loan) == f"{ANONYMOUS}{world.adult.pk}"
     assert loan.nameless and loan.state == Loan.State.RETURNED
-    assert loan.closed_at is not None and loan.checked_out_at < loan.closed_at, "how long it was out stays"
+    assert loan.closed_at is not None and loan.checked_out_at < loan.closed_at, "the length of the loan stays"
     assert Patron.objects.get(pk=world.ada.pk).past == 1
     stored = Transaction.objects.get(pk=lent["id"])
     assert (stored.body, stored.body_hash, stored.outcome) == ("", "", "accepted")
     assert {each.data["patron"] for each in CirculationEvent.objects.filter(data__has_key="loan")} == {None}
-    assert night() == 0, "there is nothing left to do"
+    assert night() == 0
 
 
-def test_what_was_said_stands_in_the_feed_no_longer_than_whose_it_was(world: World) -> None:
+def test_response_text_is_erased_from_the_feed_with_the_patron(world: World) -> None:
     """Outreach has the response and erases it with the person, because texts reveal their author."""
     world.tell(world.row("said", ask="search", answer="Ada was here", about="", card=cards.hashed(ADA_UID)))
     night()
-    told = CirculationEvent.objects.get(kind="said")
-    assert (told.data["answer"], told.data["patron"]) == ("Ada was here", world.ada.ref)
+    event = CirculationEvent.objects.get(kind="said")
+    assert (event.data["answer"], event.data["patron"]) == ("Ada was here", world.ada.ref)
     world.ahead(days=31)
     night()
-    told.refresh_from_db()
-    assert "answer" not in told.data and told.data["patron"] is None and told.data["ask"] == "search"
+    event.refresh_from_db()
+    assert "answer" not in event.data and event.data["patron"] is None and event.data["ask"] == "search"
 
 
-def test_the_library_says_how_many_days(world: World) -> None:
-    lent_and_returned(world)
+def test_library_setting_shortens_the_retention_period(world: World) -> None:
+    check_out_and_return(world)
     Library.objects.update(named_days=7)
     world.ahead(days=8)
     night()
     assert world.loans(world.dune)[0].nameless
 
 
-def test_what_is_open_or_owed_for_or_with_staff_stays_theirs(world: World) -> None:
+def test_open_loans_unpaid_fees_and_open_exceptions_delay_anonymisation(world: World) -> None:
     world.hand_over(world.borrows(world.dune), world.borrows(world.emma, LIN_UID), world.borrows(world.utopia))
     operations.charge(world.by, world.lin, "damage", Decimal(3), item=world.emma, note="Emma, page 7")
     operations.receive(world.by, world.emma)
@@ -122,20 +122,20 @@ def test_what_is_open_or_owed_for_or_with_staff_stays_theirs(world: World) -> No
     operations.take(world.by, world.lin, Decimal(3))
     exceptions.resolve(case, "grace", "seen to", world.by.now)
     night()
-    assert owner(emma) == f"{NOBODY}{world.adult.pk}"
-    assert owner(utopia) == world.ada.identifier, "staff may look at it again"
+    assert owner(emma) == f"{ANONYMOUS}{world.adult.pk}"
+    assert owner(utopia) == world.ada.identifier, "staff may reopen a recent exception"
     assert Fee.objects.get().item == world.emma
     world.ahead(days=31)
     night()
-    assert owner(utopia) == f"{NOBODY}{world.adult.pk}"
+    assert owner(utopia) == f"{ANONYMOUS}{world.adult.pk}"
     case.refresh_from_db()
     fee = Fee.objects.get()
     assert (case.raw, fee.item, fee.note, fee.patron, fee.amount) == ("", None, "", world.lin, 3)
     assert not Transaction.objects.exclude(body="").filter(pk=utopia.transaction).exists()
 
 
-def test_a_loan_that_the_hub_hears_of_late_has_its_days_from_then_on(world: World) -> None:
-    """It was seen to be back before anybody knew that it had been lent."""
+def test_late_uploaded_loan_keeps_its_patron_for_the_period_after_upload(world: World) -> None:
+    """The item was checked in before its loan was uploaded."""
     late = world.borrows(world.dune, no_block=True)
     undone = world.undoes(late, no_block=True)
     Library.objects.update(named_days=7)
@@ -154,7 +154,7 @@ def test_a_loan_that_the_hub_hears_of_late_has_its_days_from_then_on(world: Worl
     assert CirculationEvent.objects.filter(kind="checkout_undone", data__patron=world.ada.ref).exists()
 
 
-def test_a_row_that_comes_again_after_all_is_answered_as_the_first_time_and_done_once(world: World) -> None:
+def test_repeated_row_after_anonymisation_gets_its_first_answer_and_no_new_loan(world: World) -> None:
     rows = [world.borrows(world.dune), world.returns(world.dune, "trusted")]
     first = world.hand_over(*rows)
     world.ahead(days=31)
@@ -170,8 +170,8 @@ def test_a_row_that_comes_again_after_all_is_answered_as_the_first_time_and_done
     assert not world.open_cases()
 
 
-def test_the_same_number_of_another_kind_or_kiosk_is_still_a_conflict(world: World) -> None:
-    (lent, _back) = lent_and_returned(world)
+def test_reused_transaction_id_after_anonymisation_is_still_a_conflict(world: World) -> None:
+    (lent, _back) = check_out_and_return(world)
     world.ahead(days=31)
     night()
     other = {**world.returns(world.dune), "id": lent["id"]}
@@ -181,24 +181,24 @@ def test_the_same_number_of_another_kind_or_kiosk_is_still_a_conflict(world: Wor
     assert {each.kind for each in world.open_cases()} == {"conflict"}
 
 
-def test_what_was_refused_and_happened_all_the_same_is_judged_anew_though_its_body_was_forgotten(world: World) -> None:
+def test_refused_row_repeated_as_no_block_is_reapplied_after_anonymisation(world: World) -> None:
     world.tell(world.borrows(world.dune, LIN_UID))
-    no = world.borrows(world.dune)
-    assert world.tell(no)["outcome"] == "refused"
+    refused = world.borrows(world.dune)
+    assert world.tell(refused)["outcome"] == "refused"
     world.tell(world.returns(world.dune, "trusted"))
     world.ahead(days=31)
     night()
-    assert Transaction.objects.get(pk=no["id"]).body == ""
-    assert world.tell({**no, "no_block": True})["outcome"] == "accepted"
-    lins, adas = world.loans(world.dune)
-    assert (owner(lins), owner(adas)) == (f"{NOBODY}{world.adult.pk}", world.ada.identifier)
-    stored = Transaction.objects.get(pk=no["id"])
-    assert (stored.body, bool(stored.body_hash)) == (no["body"], True)
-    assert world.tell({**no, "no_block": True})["outcome"] == "accepted"
+    assert Transaction.objects.get(pk=refused["id"]).body == ""
+    assert world.tell({**refused, "no_block": True})["outcome"] == "accepted"
+    lins_loan, adas_loan = world.loans(world.dune)
+    assert (owner(lins_loan), owner(adas_loan)) == (f"{ANONYMOUS}{world.adult.pk}", world.ada.identifier)
+    stored = Transaction.objects.get(pk=refused["id"])
+    assert (stored.body, bool(stored.body_hash)) == (refused["body"], True)
+    assert world.tell({**refused, "no_block": True})["outcome"] == "accepted"
     assert len(world.loans(world.dune)) == 2
 
 
-def test_a_late_undo_of_a_loan_that_is_nobodys_settles_it_and_makes_nobody_known(world: World) -> None:
+def test_late_undo_of_an_anonymised_loan_creates_no_person(world: World) -> None:
     late = world.borrows(world.dune, no_block=True)
     undone = world.undoes(late, no_block=True)
     Library.objects.update(named_days=7)
@@ -214,14 +214,14 @@ def test_a_late_undo_of_a_loan_that_is_nobodys_settles_it_and_makes_nobody_known
     assert world.tell(undone)["outcome"] == "accepted"
     loan.refresh_from_db()
     assert loan.state == Loan.State.UNDONE
-    told = CirculationEvent.objects.get(kind="checkout_undone")
-    assert told.data["patron"] is None
+    event = CirculationEvent.objects.get(kind="checkout_undone")
+    assert event.data["patron"] is None
     carry()
     assert Person.objects.count() == people
     assert not world.open_cases()
 
 
-def test_an_undo_that_has_waited_for_the_night_names_nobody(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_undo_waiting_for_the_nightly_lock_names_no_patron(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The undo found the loan while it named the patron, and got the lock after the anonymisation."""
     late = world.borrows(world.dune, no_block=True)
     undone = world.undoes(late, no_block=True)
@@ -242,24 +242,24 @@ def test_an_undo_that_has_waited_for_the_night_names_nobody(world: World, monkey
     assert CirculationEvent.objects.get(kind="checkout_undone").data["patron"] is None
 
 
-def test_a_return_that_comes_after_a_month_ends_the_loan_of_whoever_has_it(world: World) -> None:
-    lent_and_returned(world)
+def test_return_uploaded_after_a_month_closes_the_current_loan(world: World) -> None:
+    check_out_and_return(world)
     again = world.borrows(world.dune, LIN_UID)
     back = world.returns(world.dune, no_block=True)
     world.tell(again)
     world.ahead(days=31)
     night()
-    adas, lins = world.loans(world.dune)
-    assert adas.nameless and owner(lins) == world.lin.identifier
+    adas_loan, lins_loan = world.loans(world.dune)
+    assert adas_loan.nameless and owner(lins_loan) == world.lin.identifier
     assert world.tell(back)["outcome"] == "accepted"
-    adas.refresh_from_db()
-    lins.refresh_from_db()
-    assert (adas.state, lins.state) == (Loan.State.RETURNED, Loan.State.HANDED_IN)
+    adas_loan.refresh_from_db()
+    lins_loan.refresh_from_db()
+    assert (adas_loan.state, lins_loan.state) == (Loan.State.RETURNED, Loan.State.HANDED_IN)
     assert world.tell(back)["outcome"] == "accepted"
-    assert lins.handed_in.count() == 1
+    assert lins_loan.handed_in.count() == 1
 
 
-def test_undoing_a_long_loan_gives_them_back_what_it_had_ended(world: World) -> None:
+def test_undoing_a_late_loan_restores_the_previous_loan_and_hold(world: World) -> None:
     """The patron's earlier loan, whose return was never recorded, and the hold."""
     world.tell(world.borrows(world.dune))
     hold = world.waits(world.ada, world.dune)
@@ -270,7 +270,7 @@ def test_undoing_a_long_loan_gives_them_back_what_it_had_ended(world: World) -> 
     world.ahead(days=40)
     night()
     hold.refresh_from_db()
-    assert owner(first).startswith(NOBODY) and hold.patron.identifier.startswith(NOBODY)
+    assert owner(first).startswith(ANONYMOUS) and hold.patron.identifier.startswith(ANONYMOUS)
     assert owner(second) == world.ada.identifier
     assert world.tell(world.undoes(again, no_block=True))["outcome"] == "accepted"
     hold.refresh_from_db()
@@ -282,7 +282,7 @@ def test_undoing_a_long_loan_gives_them_back_what_it_had_ended(world: World) -> 
 
 
 @pytest.mark.parametrize("part", [loan_anonymisation._part_loans, loan_anonymisation._part_holds])
-def test_whoever_opens_one_again_meanwhile_waits(world: World, part: Any) -> None:
+def test_anonymisation_locks_patrons_before_changing_rows(world: World, part: Any) -> None:
     """Otherwise a reopened hold could lose its patron: the patron's row is locked before any change."""
     world.waits(world.ada, world.dune)
     world.hand_over(world.borrows(world.dune), world.returns(world.dune, "trusted"))
@@ -291,14 +291,16 @@ def test_whoever_opens_one_again_meanwhile_waits(world: World, part: Any) -> Non
     due = loan_anonymisation._loans(end) if part is loan_anonymisation._part_loans else loan_anonymisation._holds(end)
     with CaptureQueriesContext(connection) as asked:
         assert part(due, list(due.values_list("pk", flat=True))) == 1
-    told = [each["sql"] for each in asked if not each["sql"].startswith(("BEGIN", "SAVEPOINT", "RELEASE", "COMMIT"))]
-    held, changed = (next(n for n, sql in enumerate(told) if how in sql) for how in (HELD, CHANGED))
-    assert held < changed and told[held].startswith('SELECT "circulation_patron"')
-    assert connection.vendor == "sqlite" or "FOR NO KEY UPDATE" in told[held]
+    statements = [
+        each["sql"] for each in asked if not each["sql"].startswith(("BEGIN", "SAVEPOINT", "RELEASE", "COMMIT"))
+    ]
+    held, changed = (next(n for n, sql in enumerate(statements) if how in sql) for how in (LOCKED, UPDATED))
+    assert held < changed and statements[held].startswith('SELECT "circulation_patron"')
+    assert connection.vendor == "sqlite" or "FOR NO KEY UPDATE" in statements[held]
 
 
-def test_kiosks_hear_nothing_of_it(world: World) -> None:
-    lent_and_returned(world)
+def test_anonymisation_causes_no_snapshot_change(world: World) -> None:
+    check_out_and_return(world)
     world.ahead(days=31)
     carry()
     UnnumberedChange.objects.all().delete()
@@ -308,8 +310,8 @@ def test_kiosks_hear_nothing_of_it(world: World) -> None:
     assert {kind for (kind,) in UnnumberedChange.objects.values_list("kind")} >= {"item", "patron"}
 
 
-def test_a_draft_of_rules_is_tried_on_the_same_loans(world: World) -> None:
-    lent_and_returned(world)
+def test_draft_rule_preview_is_unchanged_by_anonymisation(world: World) -> None:
+    check_out_and_return(world)
     world.tell(world.borrows(world.emma))
     Library.objects.update(named_days=7)
     world.ahead(days=9)
@@ -335,8 +337,8 @@ def many(world: World, count: int, closed_at: datetime) -> None:
     )
 
 
-def test_a_night_that_is_cut_short_goes_on_where_it_was(world: World) -> None:
-    """In batches, each for good; rows of one moment are not lost between two of them."""
+def test_interrupted_anonymisation_continues_in_the_next_night(world: World) -> None:
+    """Each batch is committed; rows closed at the same moment are not lost between two batches."""
     many(world, 2 * loan_anonymisation.BATCH + 7, world.by.now - timedelta(days=90))
     due = loan_anonymisation._loans(loan_anonymisation.before(world.by.now))
     batches: list[int] = []
@@ -359,8 +361,8 @@ def test_a_night_that_is_cut_short_goes_on_where_it_was(world: World) -> None:
     }
 
 
-def test_only_what_has_come_of_age_is_read(world: World) -> None:
-    """By an index that has no row of a loan which is open or done with."""
+def test_query_for_due_loans_uses_the_partial_index(world: World) -> None:
+    """The index has no rows of open or anonymised loans."""
     due = loan_anonymisation._loans(loan_anonymisation.before(world.by.now)).order_by("closed_at", "pk")[:10]
     if connection.vendor == "sqlite":
         assert "loans_that_name" in due.explain()
@@ -369,8 +371,8 @@ def test_only_what_has_come_of_age_is_read(world: World) -> None:
     assert names["loans_that_name"]["columns"] == ["closed_at", "id"]
 
 
-def test_the_feed_is_hushed_no_further_than_its_reader_has_come(world: World) -> None:
-    lent_and_returned(world)
+def test_feed_is_anonymised_only_up_to_its_readers_position(world: World) -> None:
+    check_out_and_return(world)
     world.ahead(days=31)
     trace_anonymisation.nightly(world.by.now, 1)
     assert [each.data["patron"] for each in CirculationEvent.objects.all()] == [None, world.ada.ref]
@@ -379,8 +381,8 @@ def test_the_feed_is_hushed_no_further_than_its_reader_has_come(world: World) ->
     assert Person.objects.filter(ref=world.ada.ref).exists()
 
 
-def test_staff_see_how_many_and_that_nobody_is_named(world: World) -> None:
-    (lent, _back) = lent_and_returned(world)
+def test_staff_pages_show_the_count_of_past_loans_without_titles_or_names(world: World) -> None:
+    (lent, _back) = check_out_and_return(world)
     world.ahead(days=31)
     night()
     client = Client()
@@ -397,4 +399,4 @@ def test_staff_see_how_many_and_that_nobody_is_named(world: World) -> None:
         assert "不保留读者" in text and "Ada" not in text
     receipt = page("receipt", Transaction.objects.get(pk=lent["id"]).code)
     assert "<td>借书</td>" in receipt and "Dune" not in receipt and "Ada" not in receipt
-    assert NOBODY not in page("patrons")
+    assert ANONYMOUS not in page("patrons")

@@ -31,7 +31,7 @@ from hub.outreach.recommendations.reading_profiles.models import HistoryTitle, W
 from hub.outreach.recommendations.reminders.models import OpenLoan
 from hub.outreach.statistics.models import DailyLoans
 from lending.transactions import ReturnMode
-from tests.hub.circulation.external_ils_test import told
+from tests.hub.circulation.external_ils_test import upload
 from tests.hub.circulation.migration_test import ADA, LIN, LOANS, sheet
 from tests.hub.support.world import LIN_UID, NOW, World
 from tests.support.loopback import QuietHandler, serving
@@ -48,9 +48,9 @@ def row(patron: str, barcode: str, due: str = DUE, out: str = "2026-11-01 10:30"
     return f"{patron},{barcode},{out},{due},{renewals}"
 
 
-def followed(folder: Path, *rows: str, full: bool = True, ago: timedelta = timedelta(hours=1)) -> Plan:
-    """The sheet was written so long ago."""
-    return follow_loans(sheet(folder, LOANS, *rows), True, hub_clock().now() - ago, full)
+def follow_sheet(folder: Path, *rows: str, full: bool = True, age: timedelta = timedelta(hours=1)) -> Plan:
+    """Follow a sheet of loans that was written `age` ago."""
+    return follow_loans(sheet(folder, LOANS, *rows), True, hub_clock().now() - age, full)
 
 
 def open_loans() -> dict[str, str]:
@@ -58,31 +58,31 @@ def open_loans() -> dict[str, str]:
     return {each.item.barcode: each.patron.identifier for each in found}
 
 
-def test_the_loans_are_as_the_system_has_them(world: World, tmp_path: Path) -> None:
-    """One goes on, one is another patron's now, one is over, one is new."""
+def test_full_sheet_moves_closes_and_adds_loans(world: World, tmp_path: Path) -> None:
+    """One loan moves to another patron and one is closed."""
     for item in (world.dune, world.emma):
         operations.checkout(world.by, world.ada, item)
     world.ahead(days=2)
-    plan = followed(tmp_path, row(LIN, world.dune.barcode))
+    plan = follow_sheet(tmp_path, row(LIN, world.dune.barcode))
     assert open_loans() == {world.dune.barcode: LIN}
     assert (plan.added, plan.over, plan.bad) == (1, 1, [])
     assert world.happened() == ["checkout", "checkout", "checkin", "loan_taken_over", "checkin"]
-    assert followed(tmp_path, row(LIN, world.dune.barcode)).same == 1
+    assert follow_sheet(tmp_path, row(LIN, world.dune.barcode)).same == 1
 
 
-def test_a_sheet_of_what_has_changed_ends_nothing(world: World, tmp_path: Path) -> None:
+def test_partial_sheet_closes_no_loan(world: World, tmp_path: Path) -> None:
     operations.checkout(world.by, world.ada, world.emma)
     world.ahead(days=2)
-    followed(tmp_path, row(LIN, world.dune.barcode), full=False)
+    follow_sheet(tmp_path, row(LIN, world.dune.barcode), full=False)
     assert open_loans() == {world.dune.barcode: LIN, world.emma.barcode: ADA}
 
 
-def test_what_kiosks_have_told_since_stays(world: World, tmp_path: Path) -> None:
-    """Lent after the sheet was written: it is not in it, and not over."""
+def test_loan_newer_than_the_sheet_stays_open(world: World, tmp_path: Path) -> None:
+    """The loan was made after the sheet was written, so the sheet lacks it."""
     operations.checkout(world.by, world.ada, world.emma)
-    followed(tmp_path)
+    follow_sheet(tmp_path)
     assert open_loans() == {world.emma.barcode: ADA}
-    plan = followed(tmp_path, row(LIN, world.emma.barcode))
+    plan = follow_sheet(tmp_path, row(LIN, world.emma.barcode))
     assert [fault for _line, fault in plan.bad] == [
         f"item_barcode {world.emma.barcode!r} was checked out to another patron after the file was written; "
         "wait for the next file"
@@ -90,27 +90,27 @@ def test_what_kiosks_have_told_since_stays(world: World, tmp_path: Path) -> None
     assert open_loans() == {world.emma.barcode: ADA}
 
 
-def test_what_was_returned_since_does_not_come_back(world: World, tmp_path: Path) -> None:
+def test_loan_returned_since_the_sheet_stays_closed(world: World, tmp_path: Path) -> None:
     operations.checkout(world.by, world.ada, world.emma)
     world.ahead(days=2)
     operations.checkin(world.by, world.emma, ReturnMode.TRUSTED)
-    plan = followed(tmp_path, row(ADA, world.emma.barcode))
+    plan = follow_sheet(tmp_path, row(ADA, world.emma.barcode))
     assert (plan.over, open_loans()) == (1, {})
 
 
-def test_a_loan_that_a_sheet_has_brought_before_the_kiosks_row_is_one(world: World, tmp_path: Path) -> None:
-    """The hub was away from the kiosk, and not from the system; what comes late may still be undone."""
+def test_loan_listed_before_the_kiosk_row_arrives_is_one_loan(world: World, tmp_path: Path) -> None:
+    """The kiosk could reach the ILS but not the hub; the late row can still be undone."""
     late = world.borrows(world.dune, no_block=True, due=NOW + timedelta(days=9))
     lent = NOW.astimezone(ZoneInfo("Asia/Shanghai"))
     world.ahead(hours=5)
-    followed(tmp_path, row(ADA, world.dune.barcode, out=f"{lent:%Y-%m-%d %H:%M}"))
+    follow_sheet(tmp_path, row(ADA, world.dune.barcode, out=f"{lent:%Y-%m-%d %H:%M}"))
     for _twice in range(2):
-        (answer,) = told(world, late)
+        (answer,) = upload(world, late)
     (loan,) = world.loans(world.dune)
     assert (answer["outcome"], loan.state, str(loan.transaction)) == ("accepted", Loan.State.ON_LOAN, late["id"])
     assert answer["due"].startswith("2026-12-24"), "the sheet is newer than the row"
-    assert world.happened() == ["checkout"], "the sheet has told it"
-    told(world, world.undoes(late, no_block=True))
+    assert world.happened() == ["checkout"], "the checkout came with the sheet"
+    upload(world, world.undoes(late, no_block=True))
     assert open_loans() == {}
 
 
@@ -118,33 +118,29 @@ def local(moment: datetime) -> str:
     return f"{moment.astimezone(ZoneInfo('Asia/Shanghai')):%Y-%m-%d %H:%M}"
 
 
-def test_what_began_since_the_first_sheet_is_told_as_lent_when_it_was_and_what_began_before_is_taken_over(
-    world: World, tmp_path: Path
-) -> None:
+def test_loans_since_the_first_sheet_are_checkouts_and_older_ones_taken_over(world: World, tmp_path: Path) -> None:
     """Desks of the ILS do not notify the hub; still, loans of past years must not count as new on one day."""
     before, since = row(ADA, world.dune.barcode), hub_clock().now() + timedelta(hours=3)
-    followed(tmp_path, before)
+    follow_sheet(tmp_path, before)
     world.ahead(days=1)
     for _twice in range(2):
-        followed(tmp_path, before, row(LIN, world.emma.barcode, out=local(since)))
+        follow_sheet(tmp_path, before, row(LIN, world.emma.barcode, out=local(since)))
     events = [(each.kind, each.at.replace(microsecond=0)) for each in CirculationEvent.objects.all()]
     assert events == [("loan_taken_over", NOW), ("checkout", since.replace(second=0, microsecond=0))]
 
 
-def test_segments_history_and_figures_count_what_was_lent_at_the_systems_own_desk_once(
-    world: World, tmp_path: Path
-) -> None:
-    """And those of which a kiosk tells later, once too. The control is Ada's of the time before: it counts nowhere."""
-    followed(tmp_path, row(ADA, world.dune.barcode))
+def test_statistics_and_history_count_a_checkout_at_the_ils_desk_once(world: World, tmp_path: Path) -> None:
+    """A kiosk uploads one of them later. Ada's older loan is the control: it counts nowhere."""
+    follow_sheet(tmp_path, row(ADA, world.dune.barcode))
     carry()
     lin = Person.objects.create(ref=world.lin.ref, since=NOW)
     consents.give(lin, Purpose.HISTORY, "staff grace", "2026-1", NOW)
     late = world.borrows(world.emma, LIN_UID, no_block=True, due=NOW + timedelta(days=9))
     world.ahead(hours=5)
-    lins = (row(LIN, item.barcode, out=local(NOW)) for item in (world.emma, world.utopia))
-    followed(tmp_path, row(ADA, world.dune.barcode), *lins)
+    lins_rows = (row(LIN, item.barcode, out=local(NOW)) for item in (world.emma, world.utopia))
+    follow_sheet(tmp_path, row(ADA, world.dune.barcode), *lins_rows)
     carry()
-    told(world, late)
+    upload(world, late)
     carry()
     assert [(each.person, each.loans) for each in MonthlyLoans.objects.all()] == [(lin, 2)]
     assert [(each.person, each.loans) for each in WeeklyLoans.objects.all()] == [(lin, 2)]
@@ -154,87 +150,87 @@ def test_segments_history_and_figures_count_what_was_lent_at_the_systems_own_des
     assert OpenLoan.objects.count() == 3
 
 
-def test_a_loan_of_the_time_before_is_told_by_the_kiosks_row(world: World, tmp_path: Path) -> None:
+def test_loan_taken_over_becomes_a_checkout_with_the_kiosk_row(world: World, tmp_path: Path) -> None:
     late = world.borrows(world.dune, no_block=True, due=NOW + timedelta(days=9))
     world.ahead(hours=15)
-    followed(tmp_path, row(ADA, world.dune.barcode, out=local(NOW)))
-    told(world, late)
+    follow_sheet(tmp_path, row(ADA, world.dune.barcode, out=local(NOW)))
+    upload(world, late)
     assert world.happened() == ["loan_taken_over", "checkout"]
 
 
-def test_a_loan_that_was_ended_too_soon_and_comes_again_is_not_told_as_lent_twice(world: World, tmp_path: Path) -> None:
-    """The system was slow to write it down."""
-    followed(tmp_path)
-    told(world, world.borrows(world.dune, no_block=True, due=NOW + timedelta(days=9)))
+def test_loan_closed_by_a_sheet_and_listed_again_is_no_second_checkout(world: World, tmp_path: Path) -> None:
+    """The ILS exported the loan late."""
+    follow_sheet(tmp_path)
+    upload(world, world.borrows(world.dune, no_block=True, due=NOW + timedelta(days=9)))
     world.ahead(hours=5)
-    followed(tmp_path)
+    follow_sheet(tmp_path)
     world.ahead(hours=5)
-    followed(tmp_path, row(ADA, world.dune.barcode, out=local(NOW)))
+    follow_sheet(tmp_path, row(ADA, world.dune.barcode, out=local(NOW)))
     assert world.happened() == ["checkout", "checkin", "loan_taken_over"]
     assert open_loans() == {world.dune.barcode: ADA}
 
 
 @pytest.mark.parametrize("at_another_kiosk", [True, False])
-def test_a_loan_that_sheets_have_brought_and_ended_before_the_kiosks_row_stays_over(
+def test_loan_listed_and_closed_before_the_kiosk_row_stays_closed(
     world: World, tmp_path: Path, at_another_kiosk: bool
 ) -> None:
     late, renewal = world.borrows(world.dune, no_block=True), world.renews(world.dune, no_block=True)
     world.ahead(hours=5)
-    followed(tmp_path, row(ADA, world.dune.barcode, out=local(NOW)))
+    follow_sheet(tmp_path, row(ADA, world.dune.barcode, out=local(NOW)))
     world.ahead(hours=5)
     if at_another_kiosk:
         operations.checkin(world.by, world.dune, ReturnMode.TRUSTED)
-    followed(tmp_path)
+    follow_sheet(tmp_path)
     world.ahead(hours=5)
-    answers = told(world, late, renewal)
+    answers = upload(world, late, renewal)
     (loan,) = world.loans(world.dune)
     assert [each["outcome"] for each in answers] == ["accepted", "accepted"]
     assert (loan.state, str(loan.transaction)) == (Loan.State.RETURNED, late["id"])
     assert (world.happened(), world.open_cases()) == (["checkout", "checkin"], [])
 
 
-def test_what_was_lent_again_after_its_end_is_another_loan(world: World, tmp_path: Path) -> None:
-    followed(tmp_path)
-    followed(tmp_path, row(ADA, world.dune.barcode, out=local(NOW)))
+def test_checkout_after_the_end_of_a_listed_loan_is_a_new_loan(world: World, tmp_path: Path) -> None:
+    follow_sheet(tmp_path)
+    follow_sheet(tmp_path, row(ADA, world.dune.barcode, out=local(NOW)))
     world.ahead(hours=2)
-    followed(tmp_path)
-    told(world, world.borrows(world.dune, no_block=True))
+    follow_sheet(tmp_path)
+    upload(world, world.borrows(world.dune, no_block=True))
     assert open_loans() == {world.dune.barcode: ADA}
     assert world.happened() == ["checkout", "checkin", "checkout"]
 
 
-def test_a_renewal_that_a_sheet_has_brought_before_the_kiosks_row_counts_once(world: World, tmp_path: Path) -> None:
-    told(world, world.borrows(world.dune, no_block=True, due=NOW + timedelta(days=9)))
+def test_renewal_listed_before_the_kiosk_row_arrives_counts_once(world: World, tmp_path: Path) -> None:
+    upload(world, world.borrows(world.dune, no_block=True, due=NOW + timedelta(days=9)))
     world.ahead(hours=1)
     renewal = world.renews(world.dune, no_block=True, due=NOW + timedelta(days=29))
     world.ahead(hours=5)
     due = f"{NOW + timedelta(days=29):%Y-%m-%d} 23:59"
-    followed(tmp_path, row(ADA, world.dune.barcode, due, out=local(NOW), renewals=1))
-    (answer,) = told(world, renewal)
+    follow_sheet(tmp_path, row(ADA, world.dune.barcode, due, out=local(NOW), renewals=1))
+    (answer,) = upload(world, renewal)
     (loan,) = world.loans(world.dune)
     assert (answer["outcome"], loan.renewals, world.happened()) == ("accepted", 1, ["checkout", "loan_taken_over"])
-    told(world, world.renews(world.dune, no_block=True, due=NOW + timedelta(days=49)))
-    assert world.loans(world.dune)[0].renewals == 2, "the next one is one"
+    upload(world, world.renews(world.dune, no_block=True, due=NOW + timedelta(days=49)))
+    assert world.loans(world.dune)[0].renewals == 2, "the next renewal counts"
 
 
-def test_a_loan_of_another_day_or_patron_is_another(world: World, tmp_path: Path) -> None:
-    followed(tmp_path, row(ADA, world.dune.barcode), row(LIN, world.emma.barcode))
-    told(world, world.borrows(world.dune, no_block=True, due=NOW + timedelta(days=9)))
-    told(world, world.borrows(world.emma, no_block=True, due=NOW + timedelta(days=9)))
+def test_loan_of_another_day_or_patron_is_another_loan(world: World, tmp_path: Path) -> None:
+    follow_sheet(tmp_path, row(ADA, world.dune.barcode), row(LIN, world.emma.barcode))
+    upload(world, world.borrows(world.dune, no_block=True, due=NOW + timedelta(days=9)))
+    upload(world, world.borrows(world.emma, no_block=True, due=NOW + timedelta(days=9)))
     assert len(world.loans(world.dune)) == len(world.loans(world.emma)) == 2
     assert open_loans() == {world.dune.barcode: ADA, world.emma.barcode: ADA}
 
 
-def test_what_was_handed_in_and_is_over_there_has_been_seen(world: World, tmp_path: Path) -> None:
+def test_handed_in_item_missing_from_the_full_sheet_is_confirmed_as_returned(world: World, tmp_path: Path) -> None:
     operations.checkout(world.by, world.ada, world.emma)
     operations.checkin(world.by, world.emma, ReturnMode.PROVISIONAL)
     world.ahead(days=2)
-    followed(tmp_path)
+    follow_sheet(tmp_path)
     assert open_loans() == {}
     assert world.happened() == ["checkout", "handed_in", "return_confirmed"]
 
 
-def test_a_sheet_with_a_row_that_cannot_be_read_ends_no_loan_and_the_row_is_kept_for_staff(
+def test_sheet_with_an_unreadable_row_closes_no_loan_and_rejects_the_row(
     world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     operations.checkout(world.by, world.ada, world.emma)
@@ -248,14 +244,14 @@ def test_a_sheet_with_a_row_that_cannot_be_read_ends_no_loan_and_the_row_is_kept
     assert "import the patrons first" in (tmp_path / "sheet.rejected.csv").read_text(encoding="utf-8-sig")
 
 
-def test_without_yes_nothing_is_written(world: World, tmp_path: Path) -> None:
+def test_sync_without_yes_writes_nothing(world: World, tmp_path: Path) -> None:
     path = sheet(tmp_path, LOANS, row(LIN, world.dune.barcode))
     assert main(["follow-loans", str(path), "--full"]) == 0
     assert open_loans() == {}
 
 
 def many_loans(world: World, count: int) -> list[str]:
-    """So many copies of one title are lent, and stand in a sheet."""
+    """Lend that many items of one title to Ada and return their sheet rows."""
     items = [
         Item.objects.create(barcode=f"31{number:012}", title=world.dune.title, type=world.book, branch=world.main)
         for number in range(count)
@@ -267,34 +263,34 @@ def many_loans(world: World, count: int) -> list[str]:
     return [row(ADA, item.barcode) for item in items]
 
 
-def test_a_full_sheet_that_was_cut_off_ends_nothing_unless_somebody_says_so(world: World, tmp_path: Path) -> None:
+def test_truncated_full_sheet_closes_nothing_unless_confirmed(world: World, tmp_path: Path) -> None:
     rows = many_loans(world, 4 * FEW)
     world.ahead(days=2)
     with pytest.raises(EndsTooMuch, match="lists 29 of the 40 loans in the hub and would end 11"):
-        followed(tmp_path, *rows[: 3 * FEW - 1])
+        follow_sheet(tmp_path, *rows[: 3 * FEW - 1])
     assert len(open_loans()) == 40
-    assert followed(tmp_path, *rows[: 3 * FEW]).over == FEW, "few may always end"
+    assert follow_sheet(tmp_path, *rows[: 3 * FEW]).over == FEW, "a few loans may always be closed"
     path = sheet(tmp_path, LOANS, *rows[:5])
-    told = follow_loans(path, True, hub_clock().now() - timedelta(hours=1), True, most_may_end=True)
-    assert (told.over, len(open_loans())) == (25, 5)
+    plan = follow_loans(path, True, hub_clock().now() - timedelta(hours=1), True, most_may_end=True)
+    assert (plan.over, len(open_loans())) == (25, 5)
 
 
-def test_a_fifth_of_many_may_end(world: World, tmp_path: Path) -> None:
+def test_full_sheet_may_close_a_fifth_of_many_loans(world: World, tmp_path: Path) -> None:
     rows = many_loans(world, 10 * FEW)
     world.ahead(days=2)
-    assert followed(tmp_path, *rows[: 8 * FEW]).over == 2 * FEW
+    assert follow_sheet(tmp_path, *rows[: 8 * FEW]).over == 2 * FEW
 
 
-def test_a_row_that_staff_let_pass_keeps_nothing_else_from_ending(world: World, tmp_path: Path) -> None:
-    """And what it is about stays as it is."""
+def test_row_that_staff_let_pass_does_not_block_closing_other_loans(world: World, tmp_path: Path) -> None:
+    """The loan of that row itself stays open."""
     for item in (world.emma, world.dune):
         operations.checkout(world.by, world.ada, item)
     world.ahead(days=2)
     path = sheet(tmp_path, LOANS, row("29999999999999", world.dune.barcode))
     taken = hub_clock().now() - timedelta(hours=1)
     assert follow_loans(path, True, taken, True).over == 0
-    told = follow_loans(path, True, taken, True, passed=lambda bad: bad["item_barcode"] == world.dune.barcode)
-    assert (told.over, open_loans()) == (1, {world.dune.barcode: ADA})
+    plan = follow_loans(path, True, taken, True, passed=lambda bad: bad["item_barcode"] == world.dune.barcode)
+    assert (plan.over, open_loans()) == (1, {world.dune.barcode: ADA})
 
 
 RECORD = """<record><header>{status}<identifier>oai:x:{number}</identifier><datestamp>2026-11-20</datestamp></header>
@@ -306,32 +302,32 @@ GONE = '<record><header status="deleted"><identifier>oai:x:9</identifier></heade
 
 
 class Catalogue(QuietHandler):
-    """A source with two lists of records; what it was asked stands in `asked`."""
+    """OAI-PMH source with two pages of records; `requested` lists the queries it received."""
 
-    asked: list[dict[str, str]]
+    requested: list[dict[str, str]]
     busy = 0
     broken = False
     days = False
 
     def do_GET(self) -> None:
-        told = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
-        type(self).asked.append(told)
+        query = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
+        type(self).requested.append(query)
         if type(self).busy:
             type(self).busy -= 1
             self.reply(503, headers={"Retry-After": "7"})
             return
-        self.reply(200, self.page(told).encode())
+        self.reply(200, self.page(query).encode())
 
-    def page(self, told: dict[str, str]) -> str:
+    def page(self, query: dict[str, str]) -> str:
         head = '<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><responseDate>2026-11-24T02:00:00Z</responseDate>'
-        if told["verb"] == "Identify":
+        if query["verb"] == "Identify":
             form = "YYYY-MM-DD" if self.days else "YYYY-MM-DDThh:mm:ssZ"
             return f"{head}<Identify><granularity>{form}</granularity></Identify></OAI-PMH>"
-        if told.get("from", "") > "2026-11-23":
+        if query.get("from", "") > "2026-11-23":
             return f'{head}<error code="noRecordsMatch">none</error></OAI-PMH>'
-        if told.get("resumptionToken") == "two" and self.broken:
+        if query.get("resumptionToken") == "two" and self.broken:
             return f'{head}<error code="badResumptionToken">gone</error></OAI-PMH>'
-        if told.get("resumptionToken") == "two":
+        if query.get("resumptionToken") == "two":
             return f"{head}<ListRecords>{RECORD.format(status='', number=2)}{GONE}</ListRecords></OAI-PMH>"
         first = RECORD.format(status="", number=1)
         return f"{head}<ListRecords>{first}<resumptionToken>two</resumptionToken></ListRecords></OAI-PMH>"
@@ -339,7 +335,7 @@ class Catalogue(QuietHandler):
 
 @contextmanager
 def catalogue(busy: int = 0, broken: bool = False, days: bool = False) -> Iterator[tuple[str, type[Catalogue]]]:
-    kind = type("Here", (Catalogue,), {"asked": [], "busy": busy, "broken": broken, "days": days})
+    kind = type("Here", (Catalogue,), {"requested": [], "busy": busy, "broken": broken, "days": days})
     with serving(kind) as port:
         yield f"http://127.0.0.1:{port}/oai", kind
 
@@ -348,29 +344,29 @@ def titles() -> set[str]:
     return set(Title.objects.filter(title__startswith="Title ").values_list("title", flat=True))
 
 
-def test_a_catalogue_is_read_list_by_list_and_next_time_from_there_on(
+def test_harvest_reads_all_pages_and_resumes_from_the_last_response_date(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with catalogue() as (url, source):
         assert main(["harvest", url]) == 0
         assert titles() == {"Title 1", "Title 2"}
-        told = capsys.readouterr()
-        assert "2 titles added" in told.out
-        assert "oai:x:9 is deleted in the source" in told.err
+        output = capsys.readouterr()
+        assert "2 titles added" in output.out
+        assert "oai:x:9 is deleted in the source" in output.err
         assert main(["harvest", url]) == 0
-        assert source.asked[-1]["from"] == "2026-11-24T02:00:00Z"
+        assert source.requested[-1]["from"] == "2026-11-24T02:00:00Z"
         assert "0 titles added" in capsys.readouterr().out
         assert main(["harvest", url, "--full"]) == 0
-        assert "from" not in source.asked[-2]
+        assert "from" not in source.requested[-2]
 
 
-def test_a_source_that_knows_days_alone_is_asked_by_days(world: World) -> None:
+def test_source_with_day_granularity_is_asked_by_day(world: World) -> None:
     with catalogue(days=True) as (url, source), requests.Session() as session:
         harvest(Source(url, since="2026-11-24T02:00:00Z"), session, io.BytesIO())
-        assert source.asked[-1]["from"] == "2026-11-24"
+        assert source.requested[-1]["from"] == "2026-11-24"
 
 
-def test_of_a_harvest_that_breaks_off_nothing_is_taken(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_interrupted_harvest_imports_nothing(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     with catalogue(broken=True) as (url, source):
         assert main(["harvest", url]) != 0
         assert titles() == set()
@@ -380,7 +376,7 @@ def test_of_a_harvest_that_breaks_off_nothing_is_taken(world: World, capsys: pyt
         assert titles() == {"Title 1", "Title 2"}
 
 
-def test_a_busy_source_is_asked_again_when_it_says() -> None:
+def test_busy_source_is_retried_after_its_retry_after() -> None:
     waited: list[float] = []
     with catalogue(busy=2) as (url, _source), requests.Session() as session:
         got = harvest(Source(url), session, io.BytesIO(), waited.append)
@@ -388,7 +384,7 @@ def test_a_busy_source_is_asked_again_when_it_says() -> None:
 
 
 @pytest.mark.parametrize("page", ["<nonsense", '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'])
-def test_nonsense_and_entities_are_refused(page: str) -> None:
+def test_malformed_xml_and_entities_are_refused(page: str) -> None:
     with catalogue() as (url, source), requests.Session() as session:
         source.page = lambda *_: page  # type: ignore[method-assign]
         with pytest.raises(HarvestFailed):

@@ -22,16 +22,16 @@ from tests.hub.support.world import NOW, World
 JOURNAL, OTHER = "01930000-0000-7000-8000-00000000000a", "01930000-0000-7000-8000-00000000000b"
 
 
-def told(device: Device, journal: str = JOURNAL, *gone: dict[str, object]) -> int | None:
-    """What the hub says it knows, in answer to a report."""
+def known_after_report(device: Device, journal: str = JOURNAL, *gone: dict[str, object]) -> int | None:
+    """Send a health report and return the last sequence number that the hub knows."""
     answer = device.post("/api/v1/fleet/health", report(journal=journal, gone=list(gone)))
     assert answer.status_code == 200, answer.content
     known: int | None = answer.json()["known"]
     return known
 
 
-def hands_over(world: World, *seqs: int, journal: str = JOURNAL) -> list[str]:
-    """Return the ids of the rows."""
+def upload_returns(world: World, *seqs: int, journal: str = JOURNAL) -> list[str]:
+    """Upload returns with these sequence numbers and return their row ids."""
     rows = [{**world.returns(world.emma, no_block=True), "seq": seq} for seq in seqs]
     for row in rows:
         envelope = {"wire": 1, "journal": journal, "rows": [row]}
@@ -47,34 +47,34 @@ def open_gaps() -> list[ExceptionCase]:
     return list(ExceptionCase.objects.filter(kind="gap", resolved_at=None))
 
 
-def test_it_says_how_far_it_knows_the_kiosks_journal(world: World) -> None:
-    assert told(world.device) == 0, "it was restored to before this journal began"
-    hands_over(world, 1, 2, 4)
-    assert told(world.device) == 2
-    assert told(world.device, "") is None
+def test_health_answer_states_the_last_known_row_of_the_journal(world: World) -> None:
+    assert known_after_report(world.device) == 0, "the backup is older than this journal"
+    upload_returns(world, 1, 2, 4)
+    assert known_after_report(world.device) == 2
+    assert known_after_report(world.device, "") is None
 
 
-@pytest.mark.parametrize("whose", ["another kiosk's", "of a journal before this one"])
-def test_rows_that_are_elsewhere_are_not_called_forgotten(world: World, whose: str) -> None:
-    """Enrolled as another kiosk, or on an old disk: nothing was lost, and nothing may come twice."""
-    hands_over(world, 1, 2)
-    if whose == "another kiosk's":
+@pytest.mark.parametrize("whose", ["another kiosk", "an older journal"])
+def test_rows_of_another_kiosk_or_journal_are_not_missing(world: World, whose: str) -> None:
+    """The device was enrolled as another kiosk, or has an old disk: no row was lost."""
+    upload_returns(world, 1, 2)
+    if whose == "another kiosk":
         device = enrolled(enrolment.add("moved", world.main))
-        assert told(device) is None
-        assert told(device, JOURNAL, gone(3)) is None
+        assert known_after_report(device) is None
+        assert known_after_report(device, JOURNAL, gone(3)) is None
         assert open_gaps() == []
     else:
-        hands_over(world, 1, journal=OTHER)
-        assert told(world.device) is None
-        assert told(world.device, OTHER) == 1
+        upload_returns(world, 1, journal=OTHER)
+        assert known_after_report(world.device) is None
+        assert known_after_report(world.device, OTHER) == 1
 
 
-def test_what_cannot_come_again_is_one_case_with_what_is_known_and_the_count_goes_on(world: World) -> None:
-    hands_over(world, 1, 2, 6)
+def test_lost_rows_open_one_exception_and_the_known_sequence_continues(world: World) -> None:
+    upload_returns(world, 1, 2, 6)
     lost = [gone(3), gone(4)]
-    assert told(world.device, JOURNAL, *lost) == 4
-    hands_over(world, 5)
-    assert told(world.device) == 6
+    assert known_after_report(world.device, JOURNAL, *lost) == 4
+    upload_returns(world, 5)
+    assert known_after_report(world.device) == 6
     (case,) = open_gaps()
     assert (case.reason, case.seq, case.last_seq) == ("erased", 3, 4)
     kept = json.loads(case.raw)
@@ -83,62 +83,62 @@ def test_what_cannot_come_again_is_one_case_with_what_is_known_and_the_count_goe
     ]
 
 
-def test_a_case_goes_on_from_report_to_report_and_what_is_told_twice_is_kept_once(world: World) -> None:
+def test_exception_grows_with_later_reports_and_lists_each_row_once(world: World) -> None:
     first, second = gone(1), gone(2)
-    assert told(world.device, JOURNAL, first) == 1
-    assert told(world.device, JOURNAL, first, second) == 2
+    assert known_after_report(world.device, JOURNAL, first) == 1
+    assert known_after_report(world.device, JOURNAL, first, second) == 2
     (case,) = open_gaps()
     assert (case.seq, case.last_seq, len(json.loads(case.raw))) == (1, 2, 2)
 
 
-def test_what_was_refused_is_counted_and_troubles_nobody(world: World) -> None:
-    assert told(world.device, JOURNAL, gone(1), gone(2, "refused"), gone(3, "unsendable")) == 3
+def test_refused_rows_are_counted_without_an_open_exception(world: World) -> None:
+    assert known_after_report(world.device, JOURNAL, gone(1), gone(2, "refused"), gone(3, "unsendable")) == 3
     assert [(case.reason, case.seq) for case in open_gaps()] == [("erased", 1), ("unsendable", 3)]
     assert ExceptionCase.objects.get(reason="refused").resolution == "refused at the time, and promised to nobody"
 
 
-def test_a_run_of_which_nothing_is_known_is_counted_at_once(world: World) -> None:
-    hands_over(world, 1, 2, 900_001)
+def test_deleted_range_is_counted_at_once(world: World) -> None:
+    upload_returns(world, 1, 2, 900_001)
     run = {"seq": 3, "last": 900_000, "why": "deleted"}
-    assert told(world.device, JOURNAL, run) == 900_001
-    assert told(world.device, JOURNAL, {"seq": 1, "last": 900_001, "why": "deleted"}) == 900_001
+    assert known_after_report(world.device, JOURNAL, run) == 900_001
+    assert known_after_report(world.device, JOURNAL, {"seq": 1, "last": 900_001, "why": "deleted"}) == 900_001
     (case,) = open_gaps()
     assert (case.seq, case.last_seq) == (3, 900_000)
     Kiosk.objects.update(journal="", max_contiguous_seq=0)
-    hands_over(world, 900_002)
-    assert told(world.device) == 900_002, "it counts them where it begins anew"
+    upload_returns(world, 900_002)
+    assert known_after_report(world.device) == 900_002, "the lost range still counts for a new start"
 
 
-def test_a_row_that_is_here_is_never_called_lost(world: World) -> None:
-    ids = hands_over(world, 1, 2)
-    assert told(world.device, JOURNAL, gone(1, id=ids[0]), gone(2, id=ids[1])) == 2
+def test_stored_row_is_never_recorded_as_lost(world: World) -> None:
+    ids = upload_returns(world, 1, 2)
+    assert known_after_report(world.device, JOURNAL, gone(1, id=ids[0]), gone(2, id=ids[1])) == 2
     assert open_gaps() == []
 
 
-def test_rows_whose_numbers_are_here_for_others_are_missing_and_open_a_case(world: World) -> None:
-    """A card image was put back, so numbers were used twice; then the hub went back to before the second time."""
-    first = hands_over(world, 1, 2, 3)
+def test_reused_sequence_numbers_are_missing_and_open_a_clone_exception(world: World) -> None:
+    """A restored kiosk image reused numbers; then the hub was restored to a time before that."""
+    first = upload_returns(world, 1, 2, 3)
     second = [gone(number) for number in (2, 3, 4)]
     held = [{"seq": 1, "id": first[0]}, *({"seq": each["seq"], "id": each["id"]} for each in second)]
     answer = world.device.post(HEALTH, report(journal=JOURNAL, held=held)).json()
     assert (answer["known"], answer["missing"]) == (3, [second[0]["id"], second[1]["id"]]), "4 is missing by number"
     assert [case.reason for case in world.open_cases()] == ["cloned_kiosk"]
     assert answer["cloned_kiosk"] == [NOW.date().isoformat()]
-    told(world.device, JOURNAL, second[0])
+    known_after_report(world.device, JOURNAL, second[0])
     assert [(case.reason, case.seq) for case in open_gaps()] == [("erased", 2)]
     answer = world.device.post(HEALTH, report(journal=JOURNAL, held=held)).json()
-    assert answer["missing"] == [second[1]["id"]], "a case tells of the other"
+    assert answer["missing"] == [second[1]["id"]], "the exception covers the other"
 
 
-def test_a_row_that_could_not_be_read_is_not_missing(world: World) -> None:
+def test_unreadable_row_is_not_missing(world: World) -> None:
     row = {**world.returns(world.emma, no_block=True), "seq": 1, "unheard_of": 1}
     world.device.post("/api/v1/transactions", {"wire": 1, "journal": JOURNAL, "rows": [row]})
     answer = world.device.post(HEALTH, report(journal=JOURNAL, held=[{"seq": 1, "id": row["id"]}])).json()
     assert (answer["known"], answer["missing"]) == (1, [])
 
 
-def test_a_row_that_could_not_be_read_is_not_missing_after_its_case_was_emptied(world: World) -> None:
-    """A quiet kiosk names the row for three months; the case keeps nothing of what the row said but its id."""
+def test_unreadable_row_is_not_missing_after_its_exception_is_anonymised(world: World) -> None:
+    """A quiet kiosk reports the row for three months; of its content the exception keeps the id only."""
     row = {**world.returns(world.emma, no_block=True), "seq": 1, "unheard_of": 1}
     world.device.post("/api/v1/transactions", {"wire": 1, "journal": JOURNAL, "rows": [row]})
     (case,) = world.open_cases()
@@ -152,7 +152,7 @@ def test_a_row_that_could_not_be_read_is_not_missing_after_its_case_was_emptied(
     assert list(world.open_cases()) == []
 
 
-def test_a_warning_of_cloned_kiosk_outlives_a_restore_until_staff_settle_it(world: World) -> None:
+def test_clone_warning_survives_a_restore_until_staff_resolve_it(world: World) -> None:
     """The kiosk repeats the hub's warning, and the hub opens its case again.
 
     A resolved one stays resolved.
@@ -168,18 +168,18 @@ def test_a_warning_of_cloned_kiosk_outlives_a_restore_until_staff_settle_it(worl
     assert list(world.open_cases()) == []
 
 
-def test_staff_see_gaps_and_lost_rows_on_the_kiosks_page(world: World) -> None:
+def test_kiosk_page_shows_gaps_and_lost_rows(world: World) -> None:
     grace = Grace()
-    hands_over(world, 1, 4)
+    upload_returns(world, 1, 4)
     page = grace.sees("kiosk", world.kiosk.pk)
     assert "Rows 2 to 3 not received" in page
     assert "all up to number 1" in page
     lost = gone(2)
-    told(world.device, JOURNAL, lost)
+    known_after_report(world.device, JOURNAL, lost)
     page = grace.sees("kiosk", world.kiosk.pk)
     assert "Rows 2 to 2 lost" in page
     (_gap, case) = ExceptionCase.objects.filter(kind="gap").order_by("pk")
     shown = grace.sees("exception", case.pk)
     assert f"2 Check out today 14:30 {receipt_code(TransactionId(lost['id']))}" in shown
-    hands_over(world, 3)
+    upload_returns(world, 3)
     assert "not received" not in grace.sees("kiosk", world.kiosk.pk)

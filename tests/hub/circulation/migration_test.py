@@ -46,11 +46,11 @@ def sheet(folder: Path, heading: str, *rows: str, name: str = "sheet.csv") -> Pa
     return path
 
 
-def everything() -> str:
-    """A digest of every row of every table."""
+def database_digest() -> str:
+    """Return a digest of every row of every table."""
     models = [each for each in apps.get_models(include_auto_created=True) if each._meta.managed]
-    told = sorted(serializers.serialize("json", each._base_manager.order_by("pk")) for each in models)
-    return hashlib.sha256("".join(told).encode()).hexdigest()
+    tables = sorted(serializers.serialize("json", each._base_manager.order_by("pk")) for each in models)
+    return hashlib.sha256("".join(tables).encode()).hexdigest()
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +58,7 @@ def today(world: World) -> None:
     hub_clock().set(NOW)
 
 
-def test_a_loan_goes_on_with_its_own_due_date_and_its_renewals(world: World, tmp_path: Path) -> None:
+def test_migrated_loan_keeps_its_due_date_and_renewals(world: World, tmp_path: Path) -> None:
     path = sheet(
         tmp_path, LOANS, f"{ADA},{world.dune.barcode},2026-11-01 10:30,2026-12-24,1",
         f"{LIN},{world.emma.barcode},2026-11-02T02:00:00+00:00,2026-12-01T12:00:00+08:00,",
@@ -70,12 +70,12 @@ def test_a_loan_goes_on_with_its_own_due_date_and_its_renewals(world: World, tmp
     assert dune.due == datetime(2026, 12, 24, 15, 59, tzinfo=UTC), "to the end of that day"
     assert (dune.state, dune.renewals, dune.branch) == ("on_loan", 1, world.main)
     assert Loan.objects.get(item=world.emma).due == datetime(2026, 12, 1, 4, tzinfo=UTC)
-    assert isinstance(operations.checkout(world.by, world.lin, world.dune), Block), "it is with Ada"
+    assert isinstance(operations.checkout(world.by, world.lin, world.dune), Block), "on loan to Ada"
     assert operations.renew(world.by, world.ada, world.dune) == Block(Reason.NO_RENEWALS_LEFT, count=1)
     assert isinstance(operations.renew(world.by, world.lin, world.emma), operations.OperationResult)
 
 
-def test_the_same_sheets_twice_change_nothing(world: World, tmp_path: Path) -> None:
+def test_importing_the_same_sheets_twice_changes_nothing(world: World, tmp_path: Path) -> None:
     patrons = sheet(
         tmp_path, "identifier,name,category,card,pin,language", "20000000000038,Grace Sample,adult,04AABBCC,4711,en"
     )
@@ -89,26 +89,26 @@ def test_the_same_sheets_twice_change_nothing(world: World, tmp_path: Path) -> N
         (HoldSheet, holds),
         (FeeSheet, fees),
     )
-    before = everything()
+    before = database_digest()
     for read, path in sheets:
         assert read().run(path, False).added > 0
-    assert everything() == before, "dry runs wrote something"
+    assert database_digest() == before, "dry runs wrote something"
     for read, path in sheets:
         assert read().run(path, True).bad == []
-    assert Fee.objects.count() == 2, "the same twice in a sheet is owed twice"
-    first = everything()
+    assert Fee.objects.count() == 2, "two equal rows of one sheet are two fees"
+    first = database_digest()
     assert first != before
     for read, path in sheets:
         plan = read().run(path, True)
         assert (plan.added, plan.updated) == (0, 0) and plan.same > 0
-    assert everything() == first
+    assert database_digest() == first
 
 
-def test_what_the_hub_has_changed_since_stays_and_what_was_mended_is_taken(world: World, tmp_path: Path) -> None:
+def test_later_import_takes_corrections_but_keeps_changes_made_in_the_hub(world: World, tmp_path: Path) -> None:
     row = f"{ADA},{world.dune.barcode},2026-11-01,2026-12-24,0"
     LoanSheet().run(sheet(tmp_path, LOANS, row), True)
-    mended = sheet(tmp_path, LOANS, row.replace("12-24", "12-26"))
-    assert LoanSheet().run(mended, True).updated == 1
+    corrected = sheet(tmp_path, LOANS, row.replace("12-24", "12-26"))
+    assert LoanSheet().run(corrected, True).updated == 1
     assert Loan.objects.get().due == datetime(2026, 12, 26, 15, 59, tzinfo=UTC)
     world.ahead(days=20)
     operations.renew(world.by, world.ada, world.dune)
@@ -117,11 +117,11 @@ def test_what_the_hub_has_changed_since_stays_and_what_was_mended_is_taken(world
     assert LoanSheet().run(sheet(tmp_path, LOANS, row), True).same == 1
     assert Loan.objects.get().due == renewed.due
     operations.receive(world.by, world.dune)
-    assert LoanSheet().run(mended, True).same == 1, "it is back, and is not lent anew by an old sheet"
+    assert LoanSheet().run(corrected, True).same == 1, "an old sheet does not reopen a closed loan"
     assert Loan.objects.get().state == "returned"
 
 
-def test_nobody_is_written_to_for_what_was_before_and_everybody_for_what_comes(world: World, tmp_path: Path) -> None:
+def test_migrated_loans_send_no_notices_until_they_fall_due_in_the_hub(world: World, tmp_path: Path) -> None:
     person = person_of(world.ada.ref)
     assert person is not None
     set_order(person, "receipt", ["screen"])
@@ -136,7 +136,7 @@ def test_nobody_is_written_to_for_what_was_before_and_everybody_for_what_comes(w
     carry()
     assert OpenLoan.objects.count() == 3
 
-    def a_day() -> list[str]:
+    def kinds_after_nightly_jobs() -> list[str]:
         now = hub_clock().now()
         reminder_sender.remind(now)
         overdue_notices.notices(now)
@@ -144,17 +144,17 @@ def test_nobody_is_written_to_for_what_was_before_and_everybody_for_what_comes(w
         carry()
         return list(Message.objects.values_list("kind", flat=True))
 
-    assert a_day() == [], "no receipt, no reminder, no notice, nothing lost"
+    assert kinds_after_nightly_jobs() == [], "no receipt, reminder or overdue notice, and no item lost"
     world.ahead(days=4)
-    assert a_day() == ["overdue"], "the one that fell due after the move"
+    assert kinds_after_nightly_jobs() == ["overdue"], "the loan that fell due after the migration"
     assert Message.objects.get().told()["count"] >= 1
     operations.receive(world.by, world.emma)
     carry()
     assert OpenLoan.objects.count() == 2
-    assert not Loan.objects.filter(item__condition="lost").exists(), "what is overdue for so long is left to staff"
+    assert not Loan.objects.filter(item__condition="lost").exists(), "long-overdue migrated items are left to staff"
 
 
-def test_holds_keep_their_order_whatever_the_order_of_rows(world: World, tmp_path: Path) -> None:
+def test_migrated_holds_keep_their_order_by_date_then_row(world: World, tmp_path: Path) -> None:
     title = world.dune.title.title
     grace = Patron.objects.create(identifier="20000000000038", name="Grace Sample", category=world.adult)
     path = sheet(
@@ -169,7 +169,7 @@ def test_holds_keep_their_order_whatever_the_order_of_rows(world: World, tmp_pat
     while not isinstance(hold := operations.trap(world.by, world.dune), Block):
         served.append(hold.patron.identifier)
         operations.cancel(world.by, hold)
-    assert served == [ADA, LIN, grace.identifier], "of one day, the upper row first"
+    assert served == [ADA, LIN, grace.identifier], "within one day, in the order of rows"
     assert {each.kind for each in CirculationEvent.objects.filter(data__staff="import")} == {"hold_placed"}
 
 
@@ -188,15 +188,15 @@ BAD_LOANS = {
 }
 
 
-def test_every_bad_row_is_named_set_aside_and_goes_in_when_it_is_mended(
+def test_bad_loan_rows_are_named_rejected_and_importable_after_correction(
     world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     operations.checkout(world.by, world.lin, world.emma)
     names = {"ada": ADA, "dune": world.dune.barcode, "emma": world.emma.barcode}
     rows = [row.format(**names) for row in BAD_LOANS]
     for row, fault in zip(rows, BAD_LOANS.values(), strict=True):
-        (told,) = LoanSheet().run(sheet(tmp_path, LOANS, row), False).bad
-        assert told == (2, fault.format(**names)), row
+        (bad_row,) = LoanSheet().run(sheet(tmp_path, LOANS, row), False).bad
+        assert bad_row == (2, fault.format(**names)), row
     path = sheet(tmp_path, LOANS, *rows, f"{LIN},{world.utopia.barcode},2026-11-01,2026-12-01,0", name="loans.csv")
     assert main(["import-loans", str(path), "--dry-run"]) == 1
     assert not list(tmp_path.glob("*.rejected*.csv")) and Loan.objects.count() == 1
@@ -212,16 +212,16 @@ def test_every_bad_row_is_named_set_aside_and_goes_in_when_it_is_mended(
     assert lines[0] == f"{LOANS},fault" and [each.split(",")[:3] for each in lines[1:]] == [
         each.split(",")[:3] for each in rows
     ]
-    mended = lines[1].replace("99999999999999", ADA)
-    rejected.write_text("\n".join((lines[0], mended, *lines[2:3])), encoding="utf-8-sig")
+    corrected = lines[1].replace("99999999999999", ADA)
+    rejected.write_text("\n".join((lines[0], corrected, *lines[2:3])), encoding="utf-8-sig")
     assert main(["import-loans", str(rejected), "--yes"]) == 1
     assert Loan.objects.filter(patron=world.ada, item=world.dune).exists()
     assert (tmp_path / "loans.rejected.rejected.csv").read_text(encoding="utf-8-sig").count("\n") == 2
     assert main(["import-loans", str(path), "--yes"]) == 1
-    assert (tmp_path / "loans.rejected-2.csv").exists(), "what somebody mends is never written over"
+    assert (tmp_path / "loans.rejected-2.csv").exists(), "a rejected file is never overwritten"
 
 
-def test_bad_holds_and_fees_are_named_too(world: World, tmp_path: Path) -> None:
+def test_bad_hold_and_fee_rows_are_named(world: World, tmp_path: Path) -> None:
     title = world.dune.title.title
     holds = HoldSheet().run(
         sheet(
@@ -252,7 +252,7 @@ def test_bad_holds_and_fees_are_named_too(world: World, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "latin-1", "big5", "shift_jis"])
-def test_another_encoding_is_refused_with_what_to_do(world: World, tmp_path: Path, encoding: str) -> None:
+def test_sheet_in_another_encoding_is_refused_with_advice(world: World, tmp_path: Path, encoding: str) -> None:
     name = {"latin-1": "Grüße Äpfel Müller", "shift_jis": "さくらテスト", "big5": "測試讀者歐陽"}.get(
         encoding, "欧阳示例"
     )
@@ -263,8 +263,8 @@ def test_another_encoding_is_refused_with_what_to_do(world: World, tmp_path: Pat
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
-def test_what_a_chinese_library_has_is_read(world: World, tmp_path: Path, encoding: str) -> None:
-    """With a rare sign, and one that GB 18030 writes in four bytes."""
+def test_sheet_in_utf8_or_gb18030_is_read(world: World, tmp_path: Path, encoding: str) -> None:
+    """The name has a rare character and one of four bytes in GB 18030."""
     path = tmp_path / "sheet.csv"
     path.write_bytes("identifier,name,category\n20000000000046,欧阳喆示例᠊,adult\n".encode(encoding))
     assert PatronSheet().run(path, True).added == 1
@@ -279,30 +279,30 @@ def test_what_a_chinese_library_has_is_read(world: World, tmp_path: Path, encodi
         ("patron_identifier,item_barcode,due", "the header lacks checked_out_at"),
     ],
 )
-def test_a_heading_that_is_none_is_told(world: World, tmp_path: Path, heading: str, fault: str) -> None:
+def test_invalid_header_is_refused_with_its_fault(world: World, tmp_path: Path, heading: str, fault: str) -> None:
     with pytest.raises(BadSheet, match=fault):
         LoanSheet().run(sheet(tmp_path, heading), True)
 
 
-def test_a_cell_over_several_lines_leaves_the_lines_numbered_right(world: World, tmp_path: Path) -> None:
+def test_line_numbers_are_right_after_a_multiline_cell(world: World, tmp_path: Path) -> None:
     path = sheet(tmp_path, FEES, f'{ADA},damage,3,,2026-11-03,,"torn\nwet"', "", f"{ADA},theft,3,,2026-11-03,,")
     assert [line for line, _fault in FeeSheet().run(path, True).bad] == [5]
     assert {each.name for each in FeeSheet.columns if each.private} == {"patron_identifier", "note"}
 
 
-def test_rules_travel_in_a_file_and_a_bad_one_changes_nothing(
+def test_exported_rules_import_unchanged_and_a_bad_row_changes_nothing(
     world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cards.hold_fast(the_library())
     assert main(["export", str(tmp_path)]) == 0
-    path, before = tmp_path / "rules.json", everything()
+    path, before = tmp_path / "rules.json", database_digest()
     assert main(["import-rules", str(path), "--yes"]) == 0
-    assert everything() == before, "what is here already stays as it is"
-    told = json.loads(path.read_text())
-    told["branches"].append({**told["branches"][0], "code": "east", "name": "East"})
-    told["rules"].append({**told["rules"][0], "branch": "west"})
-    path.write_text(json.dumps(told))
+    assert database_digest() == before, "rules that exist are not changed"
+    rules = json.loads(path.read_text())
+    rules["branches"].append({**rules["branches"][0], "code": "east", "name": "East"})
+    rules["rules"].append({**rules["rules"][0], "branch": "west"})
+    path.write_text(json.dumps(rules))
     capsys.readouterr()
     assert main(["import-rules", str(path), "--yes"]) == 1
     assert "rules, row 2: branch 'west' is unknown: name it above" in capsys.readouterr().err
-    assert everything() == before
+    assert database_digest() == before

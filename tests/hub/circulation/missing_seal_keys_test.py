@@ -31,13 +31,13 @@ def grace(world: World) -> Grace:
 
 
 @pytest.fixture(autouse=True)
-def missing() -> Iterator[None]:
-    """The hub has not got the key."""
+def remove_restored_key() -> Iterator[None]:
+    """Remove the key that a test restored."""
     yield
     (Path(settings.STATE) / "seal_key.back").unlink(missing_ok=True)
 
 
-def put_back() -> None:
+def restore_key() -> None:
     key_file().with_name("seal_key.back").write_text(f"{PRIVATE}\n", encoding="ascii")
 
 
@@ -45,25 +45,25 @@ def outcomes(world: World, *rows: dict[str, Any]) -> list[str]:
     return [each["outcome"] for each in world.hand_over(*rows)]
 
 
-def the_case(world: World) -> ExceptionCase:
+def only_open_case(world: World) -> ExceptionCase:
     (case,) = world.open_cases()
     return case
 
 
-def lost_for_ever(world: World, grace: Grace) -> None:
-    assert "resolved" in grace.presses("fix", the_case(world).pk, fix="lose", note="the disk burnt")
+def mark_key_lost(world: World, grace: Grace) -> None:
+    assert "resolved" in grace.presses("fix", only_open_case(world).pk, fix="lose", note="the disk burnt")
 
 
 def code_of(row: dict[str, Any]) -> str:
     return receipt_code(TransactionId(row["id"]))
 
 
-def test_staff_see_that_a_queue_stands_still_and_what_to_do(world: World, grace: Grace) -> None:
+def test_staff_see_the_blocked_queue_and_the_steps_to_restore_the_key(world: World, grace: Grace) -> None:
     row = sealed(world.borrows(world.dune, no_block=True), KEY)
     for _ in range(3):
         assert outcomes(world, row) == ["again"]
     tells(world.device, seal=NAME, sealed=[{"key": NAME, "queued": 12, "kept": 12}])
-    case = the_case(world)
+    case = only_open_case(world)
     assert "Missing key: no transaction of this kiosk can be processed" in grace.sees("exceptions")
     assert "Rows waiting for a missing key" in grace.sees("kiosks")
     assert "Missing key" in grace.sees("kiosk", world.kiosk.pk)
@@ -74,52 +74,54 @@ def test_staff_see_that_a_queue_stands_still_and_what_to_do(world: World, grace:
     assert "Mark as resolved" not in page
 
 
-def test_when_the_key_is_back_all_goes_through_and_the_case_closes_itself(world: World, grace: Grace) -> None:
+def test_restored_key_processes_the_queue_and_closes_the_exception(world: World, grace: Grace) -> None:
     row = sealed(world.borrows(world.dune, no_block=True), KEY)
     assert outcomes(world, row) == ["again"]
     tells(world.device)
     assert len(world.open_cases()) == 1
-    put_back()
+    restore_key()
     assert outcomes(world, row) == ["accepted"]
     tells(world.device)
     assert world.open_cases() == []
     assert "Key restored" in grace.sees("exceptions", query="?show=settled")
 
 
-def test_a_key_that_goes_missing_again_is_seen_again(world: World) -> None:
+def test_key_missing_again_opens_the_exception_again(world: World) -> None:
     row = sealed(world.borrows(world.dune, no_block=True), KEY)
     outcomes(world, row)
-    put_back()
+    restore_key()
     tells(world.device)
     assert world.open_cases() == []
     (Path(settings.STATE) / "seal_key.back").unlink()
     assert outcomes(world, row) == ["again"]
-    assert the_case(world).reason == NAME
+    assert only_open_case(world).reason == NAME
 
 
-def test_nobody_settles_it_away_and_losing_a_key_wants_a_reason(world: World, grace: Grace) -> None:
+def test_missing_key_exception_cannot_be_resolved_and_marking_it_lost_needs_a_reason(
+    world: World, grace: Grace
+) -> None:
     row = sealed(world.borrows(world.dune, no_block=True), KEY)
     outcomes(world, row)
-    number = the_case(world).pk
+    number = only_open_case(world).pk
     assert "does not fit this exception" in grace.presses("fix", number, fix="settle", note="so what")
     assert "Briefly say why" in grace.presses("fix", number, fix="lose", note=" ")
     assert outcomes(world, row) == ["again"]
 
 
-def test_a_lost_key_stops_nobody_any_more_and_what_can_be_known_is_kept(world: World, grace: Grace) -> None:
+def test_rows_of_a_lost_key_are_set_aside_and_later_rows_processed(world: World, grace: Grace) -> None:
     first, second = world.borrows(world.dune, no_block=True), world.returns(world.utopia, no_block=True)
     later = sealed(world.borrows(world.emma, no_block=True))
     rows = [sealed(first, KEY), sealed(second, KEY), later]
     assert outcomes(world, *rows) == ["again"] * 3
-    lost_for_ever(world, grace)
+    mark_key_lost(world, grace)
     answers = world.hand_over(*rows)
     assert [each["outcome"] for each in answers] == ["set_aside", "set_aside", "accepted"]
-    assert world.hand_over(*rows) == answers, "a repeat is answered the same"
+    assert world.hand_over(*rows) == answers, "a repeated upload gets the same answers"
     one, other = world.open_cases()
     assert [each["exception"] for each in answers[:2]] == [one.pk, other.pk]
     assert (one.kind, one.seq, json.loads(one.raw)["body"]) == (ExceptionCase.Kind.UNOPENED, 1, rows[0]["body"])
     world.kiosk.refresh_from_db()
-    assert world.kiosk.max_contiguous_seq == 3, "nothing is missing"
+    assert world.kiosk.max_contiguous_seq == 3, "no gap remains"
     page = grace.sees("exception", one.pk)
     assert f"1 Check out today 14:30 {code_of(first)}" in page
     assert "Key lost: content cannot be read" in page
@@ -127,9 +129,9 @@ def test_a_lost_key_stops_nobody_any_more_and_what_can_be_known_is_kept(world: W
     assert "x25519" not in page
 
 
-def test_a_receipt_leads_to_what_was_done_before_it(world: World, grace: Grace) -> None:
+def test_receipt_code_shows_the_rows_of_its_visit_up_to_that_row(world: World, grace: Grace) -> None:
     world.hand_over(sealed(world.borrows(world.utopia, no_block=True), KEY))
-    lost_for_ever(world, grace)
+    mark_key_lost(world, grace)
     others = world.borrows(world.utopia, no_block=True)
     world.ahead(hours=1)
     first, last = world.borrows(world.dune, no_block=True), world.borrows(world.emma, no_block=True)
@@ -145,49 +147,49 @@ def test_a_receipt_leads_to_what_was_done_before_it(world: World, grace: Grace) 
     assert "Not received yet" in grace.sees("receipt", "222222")
 
 
-def test_one_word_of_staff_holds_for_every_kiosk_and_only_for_this_key(world: World, grace: Grace) -> None:
+def test_marking_a_key_lost_applies_to_every_kiosk_and_only_that_key(world: World, grace: Grace) -> None:
     another = world.another("attic")
-    mine, theirs = (sealed(world.borrows(item, no_block=True), KEY) for item in (world.dune, world.emma))
-    world.hand_over(mine)
+    own, theirs = (sealed(world.borrows(item, no_block=True), KEY) for item in (world.dune, world.emma))
+    world.hand_over(own)
     world.post(theirs, by=another)
     third = sealed(world.borrows(world.utopia, no_block=True), sealing.public_of("ef" * 32))
     assert [case.reason for case in world.open_cases()] == [NAME, NAME]
     grace.presses("fix", world.open_cases()[0].pk, fix="lose", note="the disk burnt")
     assert world.open_cases() == []
     assert world.post(theirs, by=another).json()["answers"][0]["outcome"] == "set_aside"
-    assert outcomes(world, mine, third) == ["set_aside", "again"]
+    assert outcomes(world, own, third) == ["set_aside", "again"]
 
 
-def test_a_row_that_was_promised_to_nobody_says_so_still(world: World, grace: Grace) -> None:
-    """The patron sees the refusal. If the kiosk confirmed it meanwhile, it uploads again to the same case."""
+def test_repeated_row_of_a_lost_key_gets_the_same_answer_as_no_block(world: World, grace: Grace) -> None:
+    """If the kiosk confirmed the row after all, it uploads it again as no-block, for the same case."""
     row = sealed(world.borrows(world.dune), KEY)
     world.hand_over(row)
-    lost_for_ever(world, grace)
+    mark_key_lost(world, grace)
     first, again = world.tell(row), world.tell({**row, "no_block": True})
     assert first == again
 
 
-def test_a_row_that_is_here_already_needs_no_key(world: World) -> None:
-    """Its answer was lost on the way, and then the key."""
+def test_stored_row_is_answered_without_its_key(world: World) -> None:
+    """The answer was lost on the network, and the key after that."""
     row = sealed(world.borrows(world.dune, no_block=True), KEY)
-    put_back()
+    restore_key()
     answer = world.tell(row)
     (Path(settings.STATE) / "seal_key.back").unlink()
     assert world.tell(row) == answer
     assert world.open_cases() == []
     other = {**row, "mark": "0" * 64}
-    assert outcomes(world, other) == ["again"], "another body is not taken for it"
+    assert outcomes(world, other) == ["again"], "another body is not mistaken for the stored row"
 
 
-def test_a_key_that_is_found_after_all_opens_what_was_set_aside(world: World, grace: Grace) -> None:
+def test_found_key_decrypts_the_rows_that_were_set_aside(world: World, grace: Grace) -> None:
     row = world.borrows(world.dune, no_block=True)
     world.hand_over(sealed(row, KEY))
-    lost_for_ever(world, grace)
+    mark_key_lost(world, grace)
     world.hand_over(sealed(row, KEY))
-    number = the_case(world).pk
+    number = only_open_case(world).pk
     assert "Decrypt now" not in grace.sees("exception", number)
     assert "does not fit this exception" in grace.presses("fix", number, fix="read")
-    put_back()
+    restore_key()
     assert "Decrypt now" in grace.sees("exception", number)
     page = grace.presses("fix", number, fix="read")
     assert "Readable now" in page
@@ -195,39 +197,39 @@ def test_a_key_that_is_found_after_all_opens_what_was_set_aside(world: World, gr
     assert "Ada S." in page
     assert Loan.objects.count() == 0, "staff decide"
     assert "promise_refused" in world.happened()
-    assert world.tell(sealed(row, KEY))["outcome"] == "set_aside", "and its answer stays"
+    assert world.tell(sealed(row, KEY))["outcome"] == "set_aside", "the answer stays the same"
     assert "resolved" in grace.presses("fix", number, fix="lend")
     (loan,) = world.loans(world.dune)
     assert loan.patron == world.ada
     assert "Dune" in grace.sees("receipt", code_of(row))
 
 
-def test_what_came_again_and_was_done_is_not_offered_again(world: World, grace: Grace) -> None:
+def test_row_processed_after_the_key_is_found_closes_its_exception(world: World, grace: Grace) -> None:
     row = sealed(world.borrows(world.dune, no_block=True), KEY)
     world.hand_over(row)
-    lost_for_ever(world, grace)
+    mark_key_lost(world, grace)
     world.hand_over(row)
-    put_back()
+    restore_key()
     assert world.tell(row)["outcome"] == "accepted"
-    missing_seal_keys.read(the_case(world), hub_clock().now())
+    missing_seal_keys.read(only_open_case(world), hub_clock().now())
     assert world.open_cases() == []
     assert len(world.loans(world.dune)) == 1
 
 
-def test_an_envelope_that_cannot_be_read_is_set_aside_as_ever(world: World, grace: Grace) -> None:
+def test_malformed_envelope_of_a_lost_key_is_set_aside_with_its_fault(world: World, grace: Grace) -> None:
     row = sealed(world.borrows(world.dune, no_block=True), KEY)
     world.hand_over(row)
-    lost_for_ever(world, grace)
+    mark_key_lost(world, grace)
     answer = world.tell({**row, "trust": "perhaps"})
     assert (answer["outcome"], "trust" in answer["reason"]) == ("set_aside", True)
 
 
-def test_nothing_of_the_patron_is_in_such_a_case(world: World, grace: Grace) -> None:
+def test_exception_of_an_unreadable_row_contains_no_patron_data(world: World, grace: Grace) -> None:
     row = sealed(world.borrows(world.dune, no_block=True), KEY)
     world.hand_over(row)
-    lost_for_ever(world, grace)
+    mark_key_lost(world, grace)
     world.hand_over(row)
-    case = the_case(world)
+    case = only_open_case(world)
     kept = json.dumps([case.raw, case.facts, case.detail, case.reason])
     for secret in (cards.hashed("04A1B2C3"), world.dune.barcode, world.ada.identifier):
         assert secret not in kept

@@ -15,11 +15,11 @@ def events(*kinds: str) -> list[dict[str, Any]]:
     return [{"kind": each.kind, **each.data} for each in CirculationEvent.objects.filter(kind__in=wanted)]
 
 
-def test_a_loan_that_was_saved_is_confirmed_with_the_code_of_their_receipt(world: World) -> None:
+def test_no_block_checkout_emits_promise_confirmed_with_receipt_code_and_due_date(world: World) -> None:
     row = world.borrows(world.dune, no_block=True)
     world.tell(row)
-    (told,) = events()
-    assert told == {
+    (event,) = events()
+    assert event == {
         "kind": "promise_confirmed",
         "act": "checkout",
         "code": receipt_code(TransactionId(row["id"])),
@@ -34,26 +34,28 @@ def test_a_loan_that_was_saved_is_confirmed_with_the_code_of_their_receipt(world
     }
 
 
-def test_who_heard_the_answer_at_the_glass_is_told_nothing_more(world: World) -> None:
+def test_result_shown_at_the_kiosk_emits_no_event(world: World) -> None:
     world.tell(world.borrows(world.dune))
     world.tell(world.returns(world.dune))
     assert events() == []
 
 
-def test_a_return_that_was_saved_is_confirmed_to_whose_loan_it_was(world: World) -> None:
+def test_no_block_return_is_confirmed_to_the_patron_of_the_loan(world: World) -> None:
     world.tell(world.borrows(world.dune))
     world.tell(world.returns(world.dune, no_block=True))
     world.tell(world.returns(world.emma, no_block=True))
-    assert [(each["act"], each["patron"]) for each in events()] == [("checkin", world.ada.ref)], "nobody's is nobody's"
+    assert [(each["act"], each["patron"]) for each in events()] == [("checkin", world.ada.ref)], (
+        "a return without a loan has no patron"
+    )
 
 
-def test_what_the_hub_cannot_do_is_told_as_not_confirmed_and_again_when_staff_have_decided(world: World) -> None:
+def test_refused_no_block_checkout_emits_promise_refused_then_exception_settled(world: World) -> None:
     operations.checkout(world.by, world.lin, world.dune)
     row = world.borrows(world.dune, no_block=True)
     world.tell(row)
     (case,) = world.open_cases()
-    (told,) = events()
-    assert (told["kind"], told["reason"], told["exception"]) == ("promise_refused", "on_loan_to_other", case.pk)
+    (event,) = events()
+    assert (event["kind"], event["reason"], event["exception"]) == ("promise_refused", "on_loan_to_other", case.pk)
     about = exception_fixes.subject_of(case)
     assert about.patron is not None and about.item is not None
     exception_fixes.lend(about, world.by, about.patron, about.item)
@@ -64,19 +66,19 @@ def test_what_the_hub_cannot_do_is_told_as_not_confirmed_and_again_when_staff_ha
         world.dune.barcode,
         receipt_code(TransactionId(row["id"])),
     )
-    assert events() == [told], "the first word is told once"
+    assert events() == [event], "the first event is not repeated"
 
 
-def test_what_was_done_against_the_rules_is_confirmed_and_names_its_case(world: World) -> None:
+def test_checkout_against_the_rules_is_confirmed_with_its_exception(world: World) -> None:
     world.ada.status = "blocked"
     world.ada.save()
     world.tell(world.borrows(world.dune, no_block=True))
-    (told,) = events()
+    (event,) = events()
     (case,) = world.open_cases()
-    assert (told["kind"], told["reason"], told["exception"]) == ("promise_confirmed", "card_blocked", case.pk)
+    assert (event["kind"], event["reason"], event["exception"]) == ("promise_confirmed", "card_blocked", case.pk)
 
 
-def test_an_answer_that_the_patron_did_not_hear_is_told_once_however_often_the_row_comes(world: World) -> None:
+def test_row_repeated_as_no_block_is_confirmed_once(world: World) -> None:
     """The transaction was applied at once, its answer was lost, and the kiosk confirmed it as saved."""
     row = world.borrows(world.dune)
     world.tell(row)
@@ -87,8 +89,8 @@ def test_an_answer_that_the_patron_did_not_hear_is_told_once_however_often_the_r
     ]
 
 
-def test_a_row_that_goes_again_though_the_patron_heard_its_answer_changes_nothing(world: World) -> None:
-    """The hub lacked one row, so the kiosk sent all again: what the hub has needs no word and no search."""
+def test_repeated_row_with_shown_result_changes_nothing(world: World) -> None:
+    """The hub lacked one row, so the kiosk sent all again; rows that the hub has cause no event."""
     back = world.another("back")
     asked = world.borrows(world.dune)
     world.ahead(seconds=4)
@@ -100,16 +102,16 @@ def test_a_row_that_goes_again_though_the_patron_heard_its_answer_changes_nothin
     world.ahead(seconds=40)
     assert world.tell({**asked, "no_block": True, "result_shown": True}) == answer
     assert world.happened() == happened
-    assert [loan.state for loan in world.loans(world.dune)] == ["on_loan"], "staff need not look for it"
+    assert [loan.state for loan in world.loans(world.dune)] == ["on_loan"], "not handed in"
 
 
-def test_a_row_that_a_restored_hub_lost_is_not_confirmed_to_a_patron_who_heard_its_answer(world: World) -> None:
+def test_row_lost_in_a_restore_with_shown_result_is_not_confirmed_again(world: World) -> None:
     world.tell({**world.borrows(world.dune), "no_block": True, "result_shown": True})
     assert [loan.state for loan in world.loans(world.dune)] == ["on_loan"]
     assert events() == []
 
 
-def test_a_return_whose_answer_the_patron_did_not_hear_is_told_to_whose_loan_it_was(world: World) -> None:
+def test_return_repeated_as_no_block_is_confirmed_once_to_the_loans_patron(world: World) -> None:
     world.tell(world.borrows(world.dune))
     row = world.returns(world.dune)
     world.tell(row)
@@ -118,7 +120,7 @@ def test_a_return_whose_answer_the_patron_did_not_hear_is_told_to_whose_loan_it_
     assert [(each["act"], each["patron"], each["due"]) for each in events()] == [("checkin", world.ada.ref, None)]
 
 
-def test_a_refusal_that_came_too_late_is_told_as_what_became_of_it(world: World) -> None:
+def test_refused_row_repeated_as_no_block_is_confirmed_once(world: World) -> None:
     world.ada.status = "blocked"
     world.ada.save()
     row = world.borrows(world.dune)
@@ -129,12 +131,12 @@ def test_a_refusal_that_came_too_late_is_told_as_what_became_of_it(world: World)
     assert [each["kind"] for each in events()] == ["promise_confirmed"]
 
 
-def test_an_error_of_the_hub_is_told_as_not_confirmed(world: World) -> None:
+def test_row_set_aside_after_a_hub_error_emits_promise_refused(world: World) -> None:
     Library.objects.update(timezone="Mars/Olympus")
     world.tell(world.borrows(world.dune, no_block=True))
     Library.objects.update(timezone="Asia/Shanghai")
-    (told,) = events()
-    assert told["kind"] == "promise_refused"
+    (event,) = events()
+    assert event["kind"] == "promise_refused"
     (case,) = world.open_cases()
     exceptions.apply_again(case, "grace", hub_clock().now())
     assert len(world.loans(world.dune)) == 1

@@ -17,19 +17,19 @@ from lending.transactions import ReturnMode
 from tests.hub.support.world import DUE, NOW, World
 
 
-def lent(world: World, item: Item) -> Loan:
+def check_out(world: World, item: Item) -> Loan:
     done = operations.checkout(world.by, world.ada, item)
     assert isinstance(done, operations.OperationResult)
     assert done.loan is not None
     return done.loan
 
 
-def test_a_loan_is_due_on_an_open_day(world: World) -> None:
+def test_due_date_moves_to_an_open_day(world: World) -> None:
     ClosedDay.objects.create(day=DUE.date(), branch=None, reason="inventory")
-    assert lent(world, world.dune).due == DUE + timedelta(days=1)
+    assert check_out(world, world.dune).due == DUE + timedelta(days=1)
 
 
-def test_the_policy_is_read_as_it_stands_in_the_tables(world: World) -> None:
+def test_policy_reflects_rules_and_calendars_in_the_database(world: World) -> None:
     world.main.closed_weekdays = [0]
     world.main.save()
     ClosedDay.objects.create(day=DUE.date(), branch=world.main)
@@ -40,7 +40,7 @@ def test_the_policy_is_read_as_it_stands_in_the_tables(world: World) -> None:
     assert [(rule.category, rule.item_type, rule.limit) for rule in law.rules] == [("adult", "*", 3)]
 
 
-def test_a_name_is_masked_before_it_travels(world: World) -> None:
+def test_patron_name_is_masked_in_patron_facts(world: World) -> None:
     assert [masked(name) for name in ("Ada Sample", "林样本", "Ada Mary Sample", "Cher", "")] == [
         "Ada S.", "林**", "Ada S.", "C**", "",
     ]  # fmt: skip
@@ -50,8 +50,8 @@ def test_a_name_is_masked_before_it_travels(world: World) -> None:
     assert patron_facts(world.ada).last4 == "0012"
 
 
-def test_what_was_handed_in_neither_counts_nor_runs_overdue(world: World) -> None:
-    lent(world, world.dune)
+def test_handed_in_item_does_not_count_as_a_loan(world: World) -> None:
+    check_out(world, world.dune)
     assert patron_facts(world.ada).loans == {"book": 1}
     operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
     assert patron_facts(world.ada).loans == {}
@@ -59,8 +59,8 @@ def test_what_was_handed_in_neither_counts_nor_runs_overdue(world: World) -> Non
     assert item_facts(world.dune).status == "handed_in"
 
 
-def test_staff_find_the_handed_in_item(world: World) -> None:
-    loan = lent(world, world.dune)
+def test_handed_in_item_found_by_staff_is_returned(world: World) -> None:
+    loan = check_out(world, world.dune)
     operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
     done = operations.found(world.by, PendingReturn.objects.get())
     assert isinstance(done, operations.OperationResult)
@@ -71,8 +71,8 @@ def test_staff_find_the_handed_in_item(world: World) -> None:
     assert operations.found(world.by, PendingReturn.objects.get()) == Block(Reason.NOT_ON_LOAN)
 
 
-def test_staff_do_not_find_it_and_the_loan_goes_on_with_its_old_date(world: World) -> None:
-    lent(world, world.dune)
+def test_handed_in_item_not_found_reopens_the_loan_with_its_due_date(world: World) -> None:
+    check_out(world, world.dune)
     operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
     done = operations.reopen(world.by, PendingReturn.objects.get())
     assert isinstance(done, operations.OperationResult) and done.due == DUE
@@ -83,9 +83,9 @@ def test_staff_do_not_find_it_and_the_loan_goes_on_with_its_old_date(world: Worl
     assert PendingReturn.objects.filter(state=PendingReturn.State.WAITING).count() == 1
 
 
-def test_a_scan_by_staff_is_a_return_whatever_was_before(world: World) -> None:
+def test_staff_checkin_returns_the_item_whatever_its_state(world: World) -> None:
     assert operations.receive(world.by, world.dune) == Block(Reason.NOT_ON_LOAN)
-    lent(world, world.dune)
+    check_out(world, world.dune)
     assert isinstance(operations.receive(world.by, world.dune), operations.OperationResult)
     operations.lose(world.by, world.dune)
     assert item_facts(world.dune).status == "lost"
@@ -93,8 +93,8 @@ def test_a_scan_by_staff_is_a_return_whatever_was_before(world: World) -> None:
     assert item_facts(world.dune).status == "on_shelf"
 
 
-def test_a_lost_item_is_still_owed_and_comes_back_by_a_scan(world: World) -> None:
-    lent(world, world.dune)
+def test_lost_item_stays_on_loan_and_is_returned_by_a_staff_checkin(world: World) -> None:
+    check_out(world, world.dune)
     operations.lose(world.by, world.dune)
     assert operations.lose(world.by, world.dune) == Block(Reason.ITEM_LOST)
     assert world.loans(world.dune)[0].state == Loan.State.ON_LOAN
@@ -103,8 +103,8 @@ def test_a_lost_item_is_still_owed_and_comes_back_by_a_scan(world: World) -> Non
     assert world.happened() == ["checkout", "item_lost", "item_found", "checkin"]
 
 
-def test_a_lost_item_is_taken_at_a_kiosk_and_stays_lost_until_staff_see_it(world: World) -> None:
-    lent(world, world.dune)
+def test_lost_item_returned_provisionally_at_a_kiosk_stays_lost(world: World) -> None:
+    check_out(world, world.dune)
     operations.lose(world.by, world.dune)
     assert isinstance(operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL), operations.OperationResult)
     assert world.loans(world.dune)[0].state == Loan.State.HANDED_IN
@@ -112,8 +112,8 @@ def test_a_lost_item_is_taken_at_a_kiosk_and_stays_lost_until_staff_see_it(world
     assert world.dune.condition == Item.Condition.LOST
 
 
-def test_a_lost_item_whose_return_is_trusted_is_lost_no_more(world: World) -> None:
-    lent(world, world.dune)
+def test_trusted_return_of_a_lost_item_clears_its_lost_condition(world: World) -> None:
+    check_out(world, world.dune)
     operations.lose(world.by, world.dune)
     assert isinstance(operations.checkin(world.by, world.dune, ReturnMode.TRUSTED), operations.OperationResult)
     world.dune.refresh_from_db()
@@ -121,12 +121,12 @@ def test_a_lost_item_whose_return_is_trusted_is_lost_no_more(world: World) -> No
     assert world.loans(world.dune)[0].state == Loan.State.RETURNED
 
 
-def test_a_withdrawn_item_is_nobodys_to_borrow(world: World) -> None:
+def test_withdrawn_item_cannot_be_checked_out(world: World) -> None:
     Item.objects.filter(pk=world.dune.pk).update(condition=Item.Condition.WITHDRAWN)
     assert operations.checkout(world.by, world.ada, world.dune) == Block(Reason.UNKNOWN_ITEM)
 
 
-def test_a_copy_is_trapped_for_the_one_who_has_waited_longest(world: World) -> None:
+def test_item_is_trapped_for_the_oldest_hold(world: World) -> None:
     world.waits(world.lin, world.dune)
     world.ahead(minutes=1)
     world.waits(world.ada, world.dune)
@@ -140,31 +140,31 @@ def test_a_copy_is_trapped_for_the_one_who_has_waited_longest(world: World) -> N
     assert kept.state == Hold.State.COLLECTED
 
 
-def test_a_copy_that_is_not_at_hand_cannot_be_trapped(world: World) -> None:
+def test_unavailable_item_cannot_be_trapped(world: World) -> None:
     assert operations.trap(world.by, world.dune) == Block(Reason.NOT_ON_LOAN)
     world.waits(world.lin, world.dune)
-    lent(world, world.dune)
+    check_out(world, world.dune)
     assert operations.trap(world.by, world.dune) == Block(Reason.ON_LOAN_TO_OTHER)
     operations.lose(world.by, world.dune)
     assert operations.trap(world.by, world.dune) == Block(Reason.ITEM_LOST)
 
 
-def test_a_return_says_that_somebody_waits_and_where_to_put_it(world: World) -> None:
-    lent(world, world.dune)
+def test_return_of_an_item_with_holds_reports_the_hold_and_the_bin(world: World) -> None:
+    check_out(world, world.dune)
     world.waits(world.lin, world.dune)
     done = operations.checkin(world.by, world.dune, ReturnMode.BIN)
     assert isinstance(done, operations.OperationResult)
     assert (done.someone_waits, done.place) == (True, "B")
 
 
-def test_nobody_renews_while_somebody_waits(world: World) -> None:
-    lent(world, world.dune)
+def test_item_with_a_waiting_hold_cannot_be_renewed(world: World) -> None:
+    check_out(world, world.dune)
     world.waits(world.lin, world.dune)
     assert operations.renew(world.by, world.ada, world.dune) == Block(Reason.SOMEONE_WAITS)
 
 
-def test_renewals_end_with_their_number(world: World) -> None:
-    lent(world, world.dune)
+def test_renewal_is_refused_after_the_limit_or_without_an_own_loan(world: World) -> None:
+    check_out(world, world.dune)
     world.ahead(days=7)
     assert isinstance(operations.renew(world.by, world.ada, world.dune), operations.OperationResult)
     assert operations.renew(world.by, world.ada, world.dune) == Block(Reason.NO_RENEWALS_LEFT, count=1)
@@ -172,14 +172,14 @@ def test_renewals_end_with_their_number(world: World) -> None:
     assert operations.renew(world.by, world.ada, world.emma) == Block(Reason.NOT_ON_LOAN)
 
 
-def test_nobody_waits_twice_or_for_what_the_patron_has(world: World) -> None:
+def test_hold_on_a_held_or_borrowed_title_is_refused(world: World) -> None:
     assert isinstance(operations.place(world.by, world.ada, world.dune.title, world.main), Hold)
     assert operations.place(world.by, world.ada, world.dune.title, world.main) == Block(Reason.ALREADY_YOURS)
-    lent(world, world.emma)
+    check_out(world, world.emma)
     assert operations.place(world.by, world.ada, world.emma.title, world.main) == Block(Reason.ALREADY_YOURS)
 
 
-def test_a_cancelled_hold_frees_its_copy(world: World) -> None:
+def test_cancelled_hold_frees_the_trapped_item(world: World) -> None:
     world.waits(world.lin, world.dune)
     kept = operations.trap(world.by, world.dune)
     assert isinstance(kept, Hold)
@@ -188,7 +188,7 @@ def test_a_cancelled_hold_frees_its_copy(world: World) -> None:
     assert operations.cancel(world.by, kept) == Block(Reason.NOTHING_TO_UNDO)
 
 
-def test_undoing_a_loan_gives_the_hold_back_its_place(world: World) -> None:
+def test_undone_checkout_makes_its_hold_ready_again(world: World) -> None:
     world.waits(world.lin, world.dune)
     operations.trap(world.by, world.dune)
     row = world.borrows(world.dune, "04D4E5F6")
@@ -198,7 +198,7 @@ def test_undoing_a_loan_gives_the_hold_back_its_place(world: World) -> None:
     assert (Hold.objects.get().state, Hold.objects.get().item) == (Hold.State.READY, world.dune)
 
 
-def test_a_copy_lent_away_from_the_one_it_was_kept_for_lets_them_wait_again(world: World) -> None:
+def test_item_lent_to_another_patron_returns_the_hold_to_waiting(world: World) -> None:
     world.waits(world.lin, world.dune)
     operations.trap(world.by, world.dune)
     assert world.tell(world.borrows(world.dune, no_block=True))["outcome"] == "accepted"
@@ -207,7 +207,7 @@ def test_a_copy_lent_away_from_the_one_it_was_kept_for_lets_them_wait_again(worl
     assert "hold_waits_again" in world.happened()
 
 
-def test_fees_stop_borrowing_until_they_are_paid(world: World) -> None:
+def test_unpaid_fees_block_checkout_until_paid(world: World) -> None:
     operations.charge(world.by, world.ada, "overdue", Decimal("4.50"))
     operations.charge(world.by, world.ada, "lost", Decimal("8.00"), item=world.emma)
     assert operations.checkout(world.by, world.ada, world.dune) == Block(Reason.FEES, amount=Decimal("12.50"))
@@ -220,14 +220,14 @@ def test_fees_stop_borrowing_until_they_are_paid(world: World) -> None:
     assert isinstance(operations.checkout(world.by, world.ada, world.dune), operations.OperationResult)
 
 
-def test_money_is_above_zero(world: World) -> None:
+def test_amounts_must_be_above_zero(world: World) -> None:
     with pytest.raises(ValueError, match="above zero"):
         operations.charge(world.by, world.ada, "other", Decimal(0))
     with pytest.raises(ValueError, match="above zero"):
         operations.take(world.by, world.ada, Decimal("-1"))
 
 
-def test_the_feed_tells_who_did_what_to_which_item(world: World) -> None:
+def test_checkout_event_contains_loan_patron_item_kiosk_and_time(world: World) -> None:
     row = world.borrows(world.dune)
     world.tell(row)
     event = CirculationEvent.objects.get()
@@ -250,13 +250,13 @@ def test_the_feed_tells_who_did_what_to_which_item(world: World) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_event_outside_a_transaction_is_a_mistake() -> None:
+def test_appending_an_event_outside_a_transaction_raises() -> None:
     with pytest.raises(RuntimeError, match="transaction of its effect"):
         event_feed.append("checkout", NOW)
 
 
-def test_the_database_itself_allows_one_open_loan_per_item(world: World) -> None:
-    lent(world, world.dune)
+def test_database_allows_one_open_loan_per_item(world: World) -> None:
+    check_out(world, world.dune)
     with pytest.raises(IntegrityError), transaction.atomic():
         Loan.objects.create(patron=world.lin, item=world.dune, branch=world.main, checked_out_at=NOW, due=DUE)
 
@@ -268,7 +268,7 @@ def another_copy(world: World) -> Item:
     return copy
 
 
-def test_undo_of_a_promise_leaves_the_loan_before_it_as_it_was(world: World) -> None:
+def test_undone_no_block_checkout_reopens_the_patrons_earlier_loan(world: World) -> None:
     """The patron already has the item.
 
     The kiosk did not know, checked it out again, and the patron undid that.
@@ -284,35 +284,41 @@ def test_undo_of_a_promise_leaves_the_loan_before_it_as_it_was(world: World) -> 
     assert world.happened()[-2:] == ["checkout_undone", "loan_reopened"]
 
 
-def test_undo_leaves_a_return_confirmed_that_the_loan_has_proved(world: World) -> None:
-    lent(world, world.dune)
+def test_undone_checkout_leaves_the_confirmed_return_closed(world: World) -> None:
+    check_out(world, world.dune)
     operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
     row = world.borrows(world.dune)
     world.hand_over(row, world.undoes(row))
     assert [loan.state for loan in world.loans(world.dune)] == ["returned", "undone"]
 
 
-def test_undo_gives_the_hold_another_copy_only_while_it_is_free(world: World) -> None:
+def test_undone_checkout_returns_the_hold_to_waiting_if_its_item_is_taken(world: World) -> None:
     """The patron took another copy than the trapped one.
 
     Staff then trapped that one for Lin.
     """
     copy = another_copy(world)
-    adas = world.waits(world.ada, world.dune)
+    adas_hold = world.waits(world.ada, world.dune)
     operations.trap(world.by, world.dune)
     row = world.borrows(copy)
     world.tell(row)
-    lins = world.waits(world.lin, world.dune)
-    assert operations.trap(world.by, world.dune) == lins
+    lins_hold = world.waits(world.lin, world.dune)
+    assert operations.trap(world.by, world.dune) == lins_hold
     after = world.returns(world.emma, no_block=True)
     assert [each["outcome"] for each in world.hand_over(world.undoes(row, no_block=True), after)] == ["accepted"] * 2
-    adas.refresh_from_db()
-    assert (adas.state, adas.item, adas.shelf, adas.until, adas.closed_at) == ("waiting", None, "", None, None)
-    lins.refresh_from_db()
-    assert (lins.state, lins.item) == ("ready", world.dune)
+    adas_hold.refresh_from_db()
+    assert (adas_hold.state, adas_hold.item, adas_hold.shelf, adas_hold.until, adas_hold.closed_at) == (
+        "waiting",
+        None,
+        "",
+        None,
+        None,
+    )
+    lins_hold.refresh_from_db()
+    assert (lins_hold.state, lins_hold.item) == ("ready", world.dune)
 
 
-def test_undo_makes_the_hold_ready_again_where_its_copy_still_stands(world: World) -> None:
+def test_undone_checkout_makes_the_hold_ready_if_its_item_is_still_free(world: World) -> None:
     hold = world.waits(world.ada, world.dune)
     operations.trap(world.by, world.dune)
     row = world.borrows(another_copy(world))
@@ -321,7 +327,7 @@ def test_undo_makes_the_hold_ready_again_where_its_copy_still_stands(world: Worl
     assert (hold.state, hold.item, hold.shelf) == ("ready", world.dune, "0012")
 
 
-def test_undo_leaves_a_hold_closed_where_the_patron_waits_anew(world: World) -> None:
+def test_undone_checkout_leaves_the_hold_closed_if_the_patron_placed_another(world: World) -> None:
     first = world.waits(world.ada, world.dune)
     row = world.borrows(world.dune)
     world.tell(row)
@@ -332,7 +338,7 @@ def test_undo_leaves_a_hold_closed_where_the_patron_waits_anew(world: World) -> 
     assert (first.state, second.state) == ("collected", "waiting")
 
 
-def test_undo_puts_the_copy_back_for_the_one_it_was_kept_for(world: World) -> None:
+def test_undone_checkout_traps_the_item_again_for_the_other_patron(world: World) -> None:
     hold = world.waits(world.lin, world.dune)
     operations.trap(world.by, world.dune)
     row = world.borrows(world.dune, no_block=True)
@@ -345,12 +351,12 @@ def test_undo_puts_the_copy_back_for_the_one_it_was_kept_for(world: World) -> No
     assert item_facts(world.dune).reserved_for == world.lin.ref
 
 
-def test_a_renewal_that_moves_nothing_is_refused_and_counts_nothing(world: World) -> None:
-    lent(world, world.dune)
+def test_renewal_that_extends_nothing_is_refused_and_not_counted(world: World) -> None:
+    check_out(world, world.dune)
     tomorrow = the_policy().local_day(NOW) + timedelta(days=1)
     assert operations.renew(world.by, world.ada, world.dune) == Block(Reason.TOO_EARLY, on=tomorrow)
     promised = operations.renew(replace(world.by, no_block=True), world.ada, world.dune)
-    assert isinstance(promised, operations.OperationResult), "it was promised, and nothing stands against it"
+    assert isinstance(promised, operations.OperationResult), "a no-block renewal is accepted"
     loan = Loan.objects.get(item=world.dune)
     assert (loan.due, loan.renewals, loan.renewed.count()) == (DUE, 0, 0)
     world.ahead(days=1)
@@ -358,9 +364,9 @@ def test_a_renewal_that_moves_nothing_is_refused_and_counts_nothing(world: World
     assert Loan.objects.get(item=world.dune).renewals == 1
 
 
-def test_a_rule_may_say_how_many_days_before_the_due_date_it_is_renewed(world: World) -> None:
+def test_rule_can_set_the_earliest_renewal_before_the_due_date(world: World) -> None:
     Rule.objects.update(earliest_renewal=3)
-    lent(world, world.dune)
+    check_out(world, world.dune)
     first = the_policy().local_day(DUE) - timedelta(days=3)
     world.ahead(days=1)
     assert operations.renew(world.by, world.ada, world.dune) == Block(Reason.TOO_EARLY, on=first)

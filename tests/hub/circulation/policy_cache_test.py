@@ -29,9 +29,9 @@ from tests.support.demo_library import demo
 from tests.support.patience import PATIENCE
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-"""Where the demo library is."""
+"""Time zone of the demo library."""
 Counts = Any
-"""Of pytest-django: how many queries the block may make."""
+"""Fixture of pytest-django that counts the queries of a block."""
 
 
 def change_the_branch(world: World) -> None:
@@ -39,31 +39,31 @@ def change_the_branch(world: World) -> None:
 
 
 CHANGES: dict[str, Callable[[World], object]] = {
-    "a rule's days": lambda world: Rule.objects.update(days=7),
-    "a rule more": lambda world: Rule.objects.create(item_type=world.book, hours=4),
-    "no rule": lambda world: Rule.objects.all().delete(),
-    "the library's time zone": lambda world: Library.objects.update(timezone="UTC"),
-    "a day on which it is closed": lambda world: ClosedDay.objects.create(day=date(2026, 12, 23)),
-    "weekdays on which a branch is closed": change_the_branch,
-    "what a branch is called": lambda world: Branch.objects.update(name="城东馆"),
-    "what it is called in English": lambda world: Branch.objects.update(name_en="East"),
-    "a branch more": lambda world: Branch.objects.create(code="east", name="East"),
-    "what a category is called": lambda world: PatronCategory.objects.update(code="grown_up"),
-    "what a type is called": lambda world: (
+    "days of a rule": lambda world: Rule.objects.update(days=7),
+    "another rule": lambda world: Rule.objects.create(item_type=world.book, hours=4),
+    "no rules": lambda world: Rule.objects.all().delete(),
+    "time zone of the library": lambda world: Library.objects.update(timezone="UTC"),
+    "closed day": lambda world: ClosedDay.objects.create(day=date(2026, 12, 23)),
+    "closed weekdays of a branch": change_the_branch,
+    "branch name": lambda world: Branch.objects.update(name="城东馆"),
+    "English branch name": lambda world: Branch.objects.update(name_en="East"),
+    "another branch": lambda world: Branch.objects.create(code="east", name="East"),
+    "category code": lambda world: PatronCategory.objects.update(code="grown_up"),
+    "item type code": lambda world: (
         Rule.objects.update(item_type=world.book),
         ItemType.objects.update(code="volume"),
     ),
 }
 
 
-def test_the_law_is_read_once_and_kept(world: World, django_assert_num_queries: Counts) -> None:
-    law = the_policy()
+def test_policy_is_read_once_and_cached(world: World, django_assert_num_queries: Counts) -> None:
+    policy = the_policy()
     with django_assert_num_queries(1):
-        assert the_policy() is law
+        assert the_policy() is policy
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_the_law_is_read_anew_after(world: World, change: str) -> None:
+def test_policy_is_reloaded_after_a_change(world: World, change: str) -> None:
     before = the_policy()
     CHANGES[change](world)
     after = the_policy()
@@ -72,23 +72,23 @@ def test_the_law_is_read_anew_after(world: World, change: str) -> None:
     assert the_policy() == after
 
 
-def test_what_was_rolled_back_is_not_the_law_though_the_same_row_changes_again(world: World) -> None:
+def test_rolled_back_change_is_not_cached(world: World) -> None:
     days = [14]
 
     def judged() -> list[int | None]:
         return [rule.days for rule in the_policy().rules]
 
-    for given in (7, 21):
+    for changed_days in (7, 21):
         with transaction.atomic():
-            Rule.objects.update(days=given)
-            assert judged() == [given]
+            Rule.objects.update(days=changed_days)
+            assert judged() == [changed_days]
             transaction.set_rollback(True)
         assert judged() == [28]
     Rule.objects.update(days=days[0])
     assert judged() == days
 
 
-def test_a_hub_that_has_no_mark_reads_the_tables_each_time(world: World) -> None:
+def test_policy_without_a_mark_is_read_each_time(world: World) -> None:
     PolicyMark.objects.all().delete()
     before = the_policy()
     PolicyMark.objects.all().delete()
@@ -96,9 +96,7 @@ def test_a_hub_that_has_no_mark_reads_the_tables_each_time(world: World) -> None
     assert the_policy() is not before
 
 
-def test_an_older_hub_notes_after_its_upgrade_what_branches_are_called(
-    transactional_db: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_upgraded_hub_watches_branch_names(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     make_world()
 
     def is_noted(name: str) -> bool:
@@ -114,7 +112,7 @@ def test_an_older_hub_notes_after_its_upgrade_what_branches_are_called(
     assert not is_noted("East")
     before = PolicyMark.objects.get().token
     call_command("migrate", verbosity=0)
-    assert PolicyMark.objects.get().token != before, "what a migration writes no trigger notes"
+    assert PolicyMark.objects.get().token != before, "triggers do not see what a migration writes"
     assert is_noted("West")
 
 
@@ -152,7 +150,7 @@ def two_hubs(tmp_path: Path) -> Iterator[tuple[Borrower, Borrower]]:
 
 
 @pytest.mark.long
-def test_a_rule_that_another_process_changed_holds_at_once(two_hubs: tuple[Borrower, Borrower], tmp_path: Path) -> None:
+def test_rule_changed_by_another_process_applies_at_once(two_hubs: tuple[Borrower, Borrower], tmp_path: Path) -> None:
     for days in (40, 60):
         with closing(sqlite3.connect(tmp_path / "hub.sqlite3", timeout=PATIENCE)) as database:
             database.execute("UPDATE circulation_rule SET days = ? WHERE days IS NOT NULL", (days,))

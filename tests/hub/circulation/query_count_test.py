@@ -10,11 +10,11 @@ from django.test import Client
 from tests.hub.support.world import World
 
 Counts = Any
-"""Of pytest-django: the most statements that the block may make, its own savepoints among them."""
+"""Fixture of pytest-django: limits the statements of a block, savepoints included."""
 
 
 def allowed(most: int) -> int:
-    """PostgreSQL stores the request's number too; on SQLite the process remembers it."""
+    """Return the limit; PostgreSQL also stores the request counter, which SQLite hubs keep in memory."""
     return most + (connection.vendor == "postgresql")
 
 
@@ -25,14 +25,16 @@ def one(world: World, row: dict[str, Any]) -> None:
     assert answer["outcome"] == "accepted", answer
 
 
-def test_a_transaction_of_a_running_kiosk(world: World, django_assert_max_num_queries: Counts) -> None:
-    """The rules were read before, and the kiosk was seen."""
+def test_transactions_of_a_running_kiosk_stay_within_their_query_counts(
+    world: World, django_assert_max_num_queries: Counts
+) -> None:
+    """The policy is cached, and the kiosk has sent requests before."""
     one(world, undone := world.borrows(world.utopia))
     for act, most in (
         (world.borrows(world.dune), 18),
         (world.renews(world.dune), 18),
         (world.returns(world.dune), 15),
-        (world.undoes(undone), 20),  # one of them reads the loan again, under the lock that excludes the anonymisation
+        (world.undoes(undone), 20),  # includes reading the loan again under the lock against anonymisation
         (world.borrows(world.emma, no_block=True), 21),
         (world.renews(world.emma, no_block=True), 20),
         (world.returns(world.emma, no_block=True), 17),
@@ -42,7 +44,7 @@ def test_a_transaction_of_a_running_kiosk(world: World, django_assert_max_num_qu
             one(world, act)
 
 
-def test_a_row_that_comes_again(world: World, django_assert_max_num_queries: Counts) -> None:
+def test_repeated_row_stays_within_its_query_count(world: World, django_assert_max_num_queries: Counts) -> None:
     row = world.borrows(world.dune)
     one(world, row)
     one(world, world.returns(world.dune))
@@ -50,9 +52,9 @@ def test_a_row_that_comes_again(world: World, django_assert_max_num_queries: Cou
         one(world, row)
 
 
-def test_who_is_it_and_what_is_it(world: World, django_assert_max_num_queries: Counts) -> None:
-    asked = world.client()
-    assert isinstance(asked, Client)
-    asked.get(f"/api/v1/items/{world.dune.barcode}")
+def test_item_lookup_stays_within_its_query_count(world: World, django_assert_max_num_queries: Counts) -> None:
+    client = world.client()
+    assert isinstance(client, Client)
+    client.get(f"/api/v1/items/{world.dune.barcode}")
     with django_assert_max_num_queries(allowed(4)):
-        assert asked.get(f"/api/v1/items/{world.dune.barcode}").status_code == 200
+        assert client.get(f"/api/v1/items/{world.dune.barcode}").status_code == 200

@@ -15,35 +15,35 @@ from tests.hub.support.world import World
 def reader(world: World, settings: Any, tmp_path: Any) -> Reader:
     settings.STATE, settings.PUBLIC, settings.PUBLIC_URL = tmp_path, True, "https://library.example/"
     receipt_page_url.notice()
-    made = Reader(world.device)
-    assert made.poll()
-    return made
+    kiosk_reader = Reader(world.device)
+    assert kiosk_reader.poll()
+    return kiosk_reader
 
 
-def told(reader: Reader) -> str:
+def received_url(reader: Reader) -> str:
     assert reader.policy is not None
     return reader.policy.receipts
 
 
-def test_the_address_travels_with_the_rules(reader: Reader) -> None:
-    assert told(reader) == "https://library.example/p/receipt/"
+def test_receipt_page_url_is_part_of_the_policy(reader: Reader) -> None:
+    assert received_url(reader) == "https://library.example/p/receipt/"
 
 
-def test_another_address_is_told_once(reader: Reader, settings: Any) -> None:
+def test_changed_url_is_sent_once(reader: Reader, settings: Any) -> None:
     settings.PUBLIC_URL = "https://books.example/city"
-    assert not reader.poll(), "no table changed: only the hub's start looks"
+    assert not reader.poll(), "the setting is only read when the hub starts"
     receipt_page_url.notice()
     assert reader.poll() and not reader.begun_anew
-    assert told(reader) == "https://books.example/city/p/receipt/"
+    assert received_url(reader) == "https://books.example/city/p/receipt/"
     receipt_page_url.notice()
     assert not reader.poll()
 
 
-@pytest.mark.parametrize(("url", "set_"), [("https://library.example", False), (f"https://{'l' * 70}.example", True)])
-def test_no_address_is_told_that_leads_nowhere_or_does_not_fit(
-    reader: Reader, settings: Any, url: str, set_: bool
-) -> None:
-    settings.PUBLIC_URL, settings.PUBLIC = url, set_
+@pytest.mark.parametrize(
+    ("url", "is_public"), [("https://library.example", False), (f"https://{'l' * 70}.example", True)]
+)
+def test_unusable_or_too_long_url_is_sent_empty(reader: Reader, settings: Any, url: str, is_public: bool) -> None:
+    settings.PUBLIC_URL, settings.PUBLIC = url, is_public
     receipt_page_url.notice()
     assert reader.poll()
-    assert told(reader) == ""
+    assert received_url(reader) == ""

@@ -42,21 +42,21 @@ from tests.hub.support.world import ADA_UID, NOW, World, make_world
 
 @pytest.fixture
 def reader(world: World) -> Reader:
-    """A kiosk that has read everything."""
-    made = Reader(world.device)
-    assert made.poll()
-    return made
+    """Return the reader of a kiosk that has read the whole snapshot."""
+    kiosk_reader = Reader(world.device)
+    assert kiosk_reader.poll()
+    return kiosk_reader
 
 
 def fresh(world: World) -> Reader:
-    """A kiosk that reads everything now."""
-    made = Reader(world.device)
-    made.poll()
-    return made
+    """Return a new reader that reads the whole snapshot now."""
+    kiosk_reader = Reader(world.device)
+    kiosk_reader.poll()
+    return kiosk_reader
 
 
 def saved(row: Patron | Item | Title | Library | Branch, **facts: object) -> None:
-    """As the admin saves it."""
+    """Save the row with these values, as the admin does."""
     for name, value in facts.items():
         setattr(row, name, value)
     row.save()
@@ -70,10 +70,10 @@ CHANGES: dict[str, Callable[[World], object]] = {
     "a lost card": lambda world: patron_status.set_card(world.by, Card.objects.all()[0], "lost"),
     "a blocked patron": lambda world: patron_status.set_patron(world.by, world.ada, "blocked"),
     "a rule": lambda world: Rule.objects.create(item_type=world.book, days=7),
-    "a rule that is gone": lambda world: Rule.objects.all().delete(),
+    "deleted rules": lambda world: Rule.objects.all().delete(),
     "a closed day": lambda world: ClosedDay.objects.create(day=date(2026, 12, 25)),
     "a branch": lambda world: Branch.objects.create(code="east", name="East"),
-    "a branch that is called otherwise": lambda world: saved(world.main, code="centre"),
+    "a renamed branch": lambda world: saved(world.main, code="centre"),
     "the library": lambda world: saved(Library.objects.get(), offline_cap=3),
     "a title": lambda world: saved(Title.objects.get(title="Dune"), title="Dune, again"),
     "an item": lambda world: saved(Item.objects.get(pk=world.dune.pk), call_number="X"),
@@ -87,20 +87,22 @@ CHANGES: dict[str, Callable[[World], object]] = {
     "a deleted patron": lambda world: Patron.objects.get(pk=world.lin.pk).delete(),
     "a deleted card": lambda world: Card.objects.get(hash=cards.hashed(ADA_UID)).delete(),
     "a new card": lambda world: cards.enrol(world.lin, "04FFFFFF"),
-    "a card of somebody else": lambda world: Card.objects.filter(hash=cards.hashed(ADA_UID)).update(patron=world.lin),
-    "what is written past the hub": lambda world: Item.objects.filter(pk=world.dune.pk).update(call_number="X"),
+    "a card moved to another patron": lambda world: Card.objects.filter(hash=cards.hashed(ADA_UID)).update(
+        patron=world.lin
+    ),
+    "a direct update": lambda world: Item.objects.filter(pk=world.dune.pk).update(call_number="X"),
 }
 
 
 @pytest.mark.parametrize("what", CHANGES)
-def test_every_change_is_told_and_nothing_else(world: World, reader: Reader, what: str) -> None:
+def test_each_change_is_sent_once_and_completely(world: World, reader: Reader, what: str) -> None:
     CHANGES[what](world)
     assert reader.poll()
     assert reader.same_as(fresh(world))
     assert not reader.poll()
 
 
-def test_one_loan_tells_one_item_and_the_cards_of_one_patron(world: World, reader: Reader) -> None:
+def test_checkout_sends_only_the_item_and_the_patrons_cards(world: World, reader: Reader) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     reader.poll()
     own = {cards.hashed(ADA_UID), cards.hashed(world.ada.identifier)}
@@ -110,7 +112,7 @@ def test_one_loan_tells_one_item_and_the_cards_of_one_patron(world: World, reade
     assert all(reader.cards[each].loans == {"book": 1} for each in own)
 
 
-def test_who_waits_for_a_title_changes_each_copy_of_it(world: World, reader: Reader) -> None:
+def test_hold_updates_every_item_of_the_title(world: World, reader: Reader) -> None:
     Item.objects.create(barcode="779", title=world.emma.title, type=world.book, branch=world.main)
     reader.poll()
     operations.place(world.by, world.ada, world.emma.title, world.main)
@@ -119,7 +121,7 @@ def test_who_waits_for_a_title_changes_each_copy_of_it(world: World, reader: Rea
     assert reader.items["779"].waiting == 1
 
 
-def test_a_day_of_chance_is_told_as_it_was(world: World, reader: Reader) -> None:
+def test_incremental_polls_match_a_full_read_after_random_operations(world: World, reader: Reader) -> None:
     """After random actions, a kiosk that fetched changes bit by bit has the same data as a new one."""
     chance = random.Random(11)
     slow = Reader(world.device)
@@ -153,7 +155,7 @@ def test_a_day_of_chance_is_told_as_it_was(world: World, reader: Reader) -> None
     assert slow.same_as(fresh(world))
 
 
-def test_a_poll_without_any_change_reads_no_table_of_the_library(world: World, reader: Reader) -> None:
+def test_unchanged_poll_reads_no_library_table(world: World, reader: Reader) -> None:
     with CaptureQueriesContext(connection) as asked:
         assert not reader.poll()
     tables = ("catalogue_item", "catalogue_title", "circulation_card", "circulation_loan", "circulation_snapshotchange")
@@ -161,7 +163,7 @@ def test_a_poll_without_any_change_reads_no_table_of_the_library(world: World, r
     assert len(asked) <= 9, [each["sql"] for each in asked]
 
 
-def test_what_no_kiosk_is_told_is_not_told(world: World, reader: Reader) -> None:
+def test_changes_irrelevant_to_kiosks_are_not_sent(world: World, reader: Reader) -> None:
     pins.set_pin(world.ada, "4711")
     world.client().get("/api/v1/items/1")
     saved(world.ada)
@@ -169,15 +171,15 @@ def test_what_no_kiosk_is_told_is_not_told(world: World, reader: Reader) -> None
     assert not reader.poll()
 
 
-def test_an_imported_record_is_told(world: World, reader: Reader) -> None:
-    """Records are written many at once, past Django's signals."""
+def test_imported_record_is_sent(world: World, reader: Reader) -> None:
+    """Records are written in bulk, without Django's signals."""
     Title.objects.filter(title="Dune").update(control_number="1")
     shelved([Described(1, "1", "Dune, revised", "", "Herbert, Frank", "", "", "8", "813 XYZ", "eng", 1965, (), b"")])
     assert reader.poll()
     assert reader.items[world.dune.barcode].title == "Dune, revised"
 
 
-def test_an_imported_sheet_is_told_and_its_dry_run_is_not(world: World, reader: Reader, tmp_path: Path) -> None:
+def test_imported_sheet_is_sent_and_its_dry_run_is_not(world: World, reader: Reader, tmp_path: Path) -> None:
     sheet = tmp_path / "patrons.csv"
     sheet.write_text("identifier,name,category,expires\n20000000000012,Ada Sample,adult,2031-01-01\n", encoding="utf-8")
     PatronSheet().run(sheet, really=False)
@@ -201,7 +203,7 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("small_pages")
-def test_what_changes_while_the_library_is_read_is_told_at_the_end(world: World) -> None:
+def test_changes_during_a_full_read_are_sent_at_its_end(world: World) -> None:
     many_items(world, 100)
     reader = Reader(world.device)
     assert reader.step()
@@ -219,7 +221,7 @@ def test_what_changes_while_the_library_is_read_is_told_at_the_end(world: World)
 
 
 @pytest.mark.usefixtures("small_pages")
-def test_many_changes_come_in_pages_and_one_that_changes_again_is_not_lost(world: World, reader: Reader) -> None:
+def test_item_changed_between_two_pages_is_sent_again(world: World, reader: Reader) -> None:
     many_items(world, 100)
     reader.pages.clear()
     assert reader.step()
@@ -232,8 +234,8 @@ def test_many_changes_come_in_pages_and_one_that_changes_again_is_not_lost(world
     assert reader.same_as(fresh(world))
 
 
-def test_no_page_is_larger_than_the_wire_allows(world: World) -> None:
-    """Titles as long as they can be, of signs that take six bytes each in JSON."""
+def test_no_page_exceeds_the_wire_limit(world: World) -> None:
+    """The titles have the maximum length and characters that take six bytes in JSON."""
     title = Title.objects.create(title="\x01" * 500, author="\x01" * 300, call_number="\x01" * 80)
     Item.objects.bulk_create(
         Item(barcode=f"7{number:07}", title=title, type=world.book, branch=world.main) for number in range(1200)
@@ -244,15 +246,15 @@ def test_no_page_is_larger_than_the_wire_allows(world: World) -> None:
 
 
 @pytest.mark.parametrize("mark", ["1.0123456789abcdef", "nonsense", "1", "9" * 40, "1.2.3", "1.0123456789abcdef.c0.5"])
-def test_a_mark_that_this_hub_never_gave_begins_anew(world: World, reader: Reader, mark: str) -> None:
+def test_unknown_mark_restarts_the_snapshot(world: World, reader: Reader, mark: str) -> None:
     reader.mark = mark
     assert reader.poll()
     assert reader.begun_anew
     assert reader.same_as(fresh(world))
 
 
-def test_a_kiosk_that_is_ahead_of_a_restored_hub_begins_anew(world: World, reader: Reader) -> None:
-    """Yesterday's backup, and since then as many changes as were lost: the number alone would not tell."""
+def test_kiosk_ahead_of_a_restored_hub_restarts_the_snapshot(world: World, reader: Reader) -> None:
+    """The restored hub has made as many changes as it lost, so numbers alone match."""
     before = (
         list(SnapshotChange.objects.values("kind", "what", "number")),
         list(ChangeMark.objects.values("number", "token", "at")),
@@ -271,14 +273,14 @@ def test_a_kiosk_that_is_ahead_of_a_restored_hub_begins_anew(world: World, reade
     assert reader.same_as(fresh(world))
 
 
-def test_who_was_away_for_longer_than_status_is_believed_begins_anew(world: World, reader: Reader) -> None:
+def test_kiosk_offline_longer_than_marks_are_kept_restarts_the_snapshot(world: World, reader: Reader) -> None:
     other = fresh(world)
     operations.checkout(world.by, world.ada, world.dune)
     other.poll()
     world.ahead(days=9)
     operations.receive(world.by, world.dune)
     other.poll()
-    assert not other.begun_anew, "it knew the last mark before a quiet week"
+    assert not other.begun_anew, "its mark was the last one before a quiet week"
     world.ahead(days=1)
     operations.checkout(world.by, world.ada, world.dune)
     other.poll()
@@ -288,9 +290,7 @@ def test_who_was_away_for_longer_than_status_is_believed_begins_anew(world: Worl
     assert ChangeMark.objects.count() <= 3
 
 
-def test_what_is_too_much_to_be_told_bit_by_bit_is_told_anew(
-    world: World, reader: Reader, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_too_many_changes_restart_the_snapshot(world: World, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(snapshot_changes, "MOST", 50)
     many_items(world, 100)
     assert reader.poll()
@@ -299,7 +299,7 @@ def test_what_is_too_much_to_be_told_bit_by_bit_is_told_anew(
     assert not reader.poll()
 
 
-def test_a_change_keeps_one_row_however_often_it_happens(world: World, reader: Reader) -> None:
+def test_repeated_change_of_an_item_keeps_one_row(world: World, reader: Reader) -> None:
     for _ in range(5):
         operations.checkout(world.by, world.ada, world.dune)
         reader.poll()
@@ -310,12 +310,12 @@ def test_a_change_keeps_one_row_however_often_it_happens(world: World, reader: R
 
 @pytest.fixture
 def committed(transactional_db: None) -> World:
-    """The small library, committed, so that every connection sees it."""
+    """Return the small library, committed so that every connection sees it."""
     return make_world()
 
 
-def test_after_an_upgrade_of_the_hub_everything_is_told_anew(committed: World) -> None:
-    """While tables change nothing is noted."""
+def test_hub_upgrade_restarts_the_snapshot(committed: World) -> None:
+    """Changes are not recorded while a migration runs."""
     reader = fresh(committed)
     call_command("migrate", "fleet", "zero", verbosity=0)
     assert not UnnumberedChange.objects.exclude(kind="all").exists()
@@ -329,7 +329,7 @@ def test_after_an_upgrade_of_the_hub_everything_is_told_anew(committed: World) -
     assert committed.dune.barcode in reader.told
 
 
-def test_triggers_are_put_up_once_and_taken_away_whole(committed: World) -> None:
+def test_triggers_can_be_installed_and_removed_repeatedly(committed: World) -> None:
     change_triggers.TRIGGERS.install()
     change_triggers.TRIGGERS.remove()
     Item.objects.filter(pk=committed.dune.pk).update(call_number="unseen")
@@ -340,7 +340,7 @@ def test_triggers_are_put_up_once_and_taken_away_whole(committed: World) -> None
     assert list(UnnumberedChange.objects.values_list("kind", "what")) == [("barcode", committed.dune.barcode)]
 
 
-def test_what_is_read_in_one_moment_is_of_that_moment(committed: World) -> None:
+def test_full_read_sees_a_single_moment(committed: World) -> None:
     """A checkout happens between two pages: on SQLite it waits for the reader, on PostgreSQL it is hidden."""
 
     def borrows() -> None:
@@ -358,7 +358,7 @@ def test_what_is_read_in_one_moment_is_of_that_moment(committed: World) -> None:
     assert Loan.objects.count() == 1
 
 
-def test_many_polls_at_once_number_a_change_once(committed: World) -> None:
+def test_concurrent_polls_number_a_change_once(committed: World) -> None:
     reader = fresh(committed)
     operations.checkout(committed.by, committed.ada, committed.dune)
 
@@ -369,15 +369,13 @@ def test_many_polls_at_once_number_a_change_once(committed: World) -> None:
             connection.close()
 
     with ThreadPoolExecutor(4) as pool:
-        given = list(pool.map(poll, range(8)))
-    assert len({*given}) == 1
+        pages = list(pool.map(poll, range(8)))
+    assert len({*pages}) == 1
     assert ChangeMark.objects.count() == 2
 
 
-def test_a_page_behind_which_something_was_written_is_not_the_last(
-    committed: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A book is lent after the changes were numbered and before they are read."""
+def test_page_followed_by_a_new_change_is_not_the_last(committed: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A checkout happens after the changes were numbered and before they are read."""
     reader = fresh(committed)
     operations.checkout(committed.by, committed.ada, committed.dune)
     numbered = snapshot_changes.settled
@@ -394,7 +392,7 @@ def test_a_page_behind_which_something_was_written_is_not_the_last(
     assert reader.same_as(fresh(committed))
 
 
-def test_a_mark_is_not_kept_for_ever(world: World, reader: Reader) -> None:
+def test_old_marks_are_deleted(world: World, reader: Reader) -> None:
     for _ in range(20):
         world.ahead(days=1)
         Item.objects.filter(pk=world.dune.pk).update(call_number=str(hub_clock().now()))
@@ -404,15 +402,15 @@ def test_a_mark_is_not_kept_for_ever(world: World, reader: Reader) -> None:
     assert all(mark.at >= kept for mark in ChangeMark.objects.all())
 
 
-def test_a_code_of_a_type_is_in_every_item(world: World, reader: Reader) -> None:
+def test_changed_item_type_code_reaches_every_item(world: World, reader: Reader) -> None:
     ItemType.objects.filter(pk=world.book.pk).update(code="tome")
     assert reader.poll()
     assert reader.begun_anew
     assert {item.type for item in reader.items.values()} == {"tome"}
 
 
-def test_titles_and_the_floors_of_the_kiosks_house_travel(world: World, reader: Reader) -> None:
-    """What finds a title, where it is read, and where it stands; each change of them by itself, and nothing else."""
+def test_titles_and_floors_of_the_kiosks_branch_are_sent(world: World, reader: Reader) -> None:
+    """Search words and floors are sent on their own, without items or cards."""
     dune = world.dune.title
     assert reader.titles[dune.pk].title == "Dune" and "dune" in reader.titles[dune.pk].words.split()
     assert reader.items[world.dune.barcode].title_id == dune.pk
@@ -428,7 +426,7 @@ def test_titles_and_the_floors_of_the_kiosks_house_travel(world: World, reader: 
     assert reader.titles == fresh(world).titles
 
 
-def test_a_title_that_is_gone_is_told(world: World, reader: Reader) -> None:
+def test_deleted_title_is_removed(world: World, reader: Reader) -> None:
     lonely = Title.objects.create(title="Lonely")
     assert reader.poll() and reader.titles[lonely.pk].title == "Lonely"
     lonely.delete()
@@ -436,7 +434,7 @@ def test_a_title_that_is_gone_is_told(world: World, reader: Reader) -> None:
     assert reader.same_as(fresh(world))
 
 
-def test_where_a_title_is_read_travels_while_patrons_are_led_there(world: World, reader: Reader, settings: Any) -> None:
+def test_online_edition_link_is_sent_until_the_edition_is_removed(world: World, reader: Reader, settings: Any) -> None:
     settings.PUBLIC, settings.PUBLIC_URL = True, "https://hub.example"
     edition = Edition.objects.create(title=world.dune.title, url="https://books.example/dune")
     assert reader.poll()

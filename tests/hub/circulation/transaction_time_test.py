@@ -11,7 +11,7 @@ from hub.core.clock import hub_clock
 from tests.hub.support.world import DUE, NOW, World
 
 BOOT, STARTED = "c0ffee00-boot", NOW - timedelta(hours=30)
-"""The kiosk was started long before; its counter goes on whatever its clock says."""
+"""Boot id and start of the kiosk, whose monotonic counter does not follow its clock."""
 LITTLE = timedelta(seconds=20)
 
 
@@ -19,33 +19,33 @@ def counter(moment: datetime) -> int:
     return (moment - STARTED) // timedelta(microseconds=1) * 1000
 
 
-def made(row: dict[str, Any], **clock: Any) -> dict[str, Any]:
-    """The row as a kiosk makes it now, whose clock is as it is."""
+def stamped(row: dict[str, Any], **clock: Any) -> dict[str, Any]:
+    """Return the row with the counter of this moment and the given clock values."""
     return {**row, "boot": BOOT, "mono_ns": counter(hub_clock().now()), **clock}
 
 
-def sends(world: World, *rows: dict[str, Any], boot: str = BOOT) -> list[str]:
-    """Hands over; the request carries the kiosk's counter of this moment."""
+def upload_as(world: World, *rows: dict[str, Any], boot: str = BOOT) -> list[str]:
+    """Upload the rows in a request with the kiosk's counter of this moment."""
     sent = {"wire": 1, "boot": boot, "mono_ns": counter(hub_clock().now()), "rows": list(rows)}
     answers = world.device.post("/api/v1/transactions", sent).json()["answers"]
     return [each["outcome"] for each in answers]
 
 
-def off(**span: float) -> str:
+def shifted_now(**span: float) -> str:
     return (hub_clock().now() + timedelta(**span)).isoformat()
 
 
 @pytest.mark.parametrize("days", [-3652, 3652, -1, 1])
 @pytest.mark.parametrize("trust", ["synced", "restored", "unknown"])
-def test_a_clock_that_is_off_dates_nothing_while_the_kiosk_runs_on(world: World, days: int, trust: str) -> None:
-    """Ten years either way, or a day."""
+def test_wrong_clock_does_not_date_a_loan_while_the_kiosk_runs_on(world: World, days: int, trust: str) -> None:
+    """The clock is ten years or one day off, either way."""
     lent = hub_clock().now()
     wrong = lent + timedelta(days=days)
-    row = made(
+    row = stamped(
         world.borrows(world.dune, no_block=True, due=DUE + timedelta(days=days)), at=wrong.isoformat(), trust=trust
     )
     world.ahead(days=3)
-    assert sends(world, row) == ["accepted"]
+    assert upload_as(world, row) == ["accepted"]
     (loan,) = world.loans(world.dune)
     assert abs(loan.checked_out_at - lent) < LITTLE
     assert loan.due == (DUE + timedelta(days=1) if days == 1 else DUE)
@@ -55,21 +55,21 @@ def test_a_clock_that_is_off_dates_nothing_while_the_kiosk_runs_on(world: World,
     assert CirculationEvent.objects.get(kind="checkout").data["time"] == "certain"
 
 
-def test_a_clock_that_is_put_back_five_seconds_keeps_the_order(world: World) -> None:
+def test_clock_set_back_five_seconds_keeps_the_order_of_rows(world: World) -> None:
     lent = hub_clock().now()
-    first = made(world.borrows(world.dune, no_block=True), at=off())
+    first = stamped(world.borrows(world.dune, no_block=True), at=shifted_now())
     world.ahead(seconds=2)
-    second = made(world.returns(world.dune, "trusted", no_block=True), at=off(seconds=-5))
+    second = stamped(world.returns(world.dune, "trusted", no_block=True), at=shifted_now(seconds=-5))
     world.ahead(hours=5)
-    assert sends(world, first, second) == ["accepted", "accepted"]
+    assert upload_as(world, first, second) == ["accepted", "accepted"]
     (loan,) = world.loans(world.dune)
     assert loan.closed_at is not None and lent - LITTLE < loan.checked_out_at < loan.closed_at < lent + LITTLE
 
 
 @pytest.mark.parametrize("back", [5.0, 50.0])
-def test_a_small_step_back_is_believed_without_the_counter_too(world: World, back: float) -> None:
+def test_small_clock_step_back_is_accepted_without_the_counter(world: World, back: float) -> None:
     world.tell(world.returns(world.emma, no_block=True))
-    row = {**world.borrows(world.dune, no_block=True), "at": off(seconds=-back)}
+    row = {**world.borrows(world.dune, no_block=True), "at": shifted_now(seconds=-back)}
     world.ahead(days=2)
     assert world.tell(row)["outcome"] == "accepted"
     assert abs(world.loans(world.dune)[0].checked_out_at - NOW) < timedelta(minutes=1)
@@ -85,8 +85,8 @@ def test_a_small_step_back_is_believed_without_the_counter_too(world: World, bac
         ("2027-10-31T02:30:00+01:00", datetime(2027, 10, 31, 1, 30, tzinfo=UTC)),
     ],
 )
-def test_the_hour_that_summer_time_skips_or_repeats(world: World, wall: str, utc: datetime) -> None:
-    """The clock on the wall jumps; the time on the wire carries its offset."""
+def test_time_is_right_in_hours_that_daylight_saving_skips_or_repeats(world: World, wall: str, utc: datetime) -> None:
+    """Local time jumps; the time on the wire carries its UTC offset."""
     hub_clock().set(utc + timedelta(hours=2))
     assert world.tell({**world.borrows(world.dune, no_block=True), "at": wall})["outcome"] == "accepted"
     assert world.loans(world.dune)[0].checked_out_at == utc
@@ -101,7 +101,7 @@ def test_the_hour_that_summer_time_skips_or_repeats(world: World, wall: str, utc
         (datetime(2028, 2, 1, 6, 0, tzinfo=UTC), datetime(2028, 2, 29, 15, 59, tzinfo=UTC)),
     ],
 )
-def test_the_last_second_of_32_bits_and_a_leap_day(world: World, now: datetime, due: datetime) -> None:
+def test_due_dates_are_right_after_2038_and_on_leap_days(world: World, now: datetime, due: datetime) -> None:
     world.ada.expires = None
     world.ada.save()
     hub_clock().set(now)
@@ -114,11 +114,11 @@ def test_the_last_second_of_32_bits_and_a_leap_day(world: World, now: datetime, 
 
 
 @pytest.mark.parametrize("days", [-3652, 3652])
-def test_what_stays_uncertain_is_marked_and_never_dated_early(world: World, days: int) -> None:
+def test_uncertain_time_is_marked_and_dated_at_the_upload(world: World, days: int) -> None:
     """The kiosk was restarted before it could upload, and its clock was never set."""
-    row = made(world.borrows(world.dune, no_block=True), at=off(days=days), trust="unknown")
+    row = stamped(world.borrows(world.dune, no_block=True), at=shifted_now(days=days), trust="unknown")
     world.ahead(days=3)
-    assert sends(world, row, boot="another") == ["accepted"]
+    assert upload_as(world, row, boot="another") == ["accepted"]
     (loan,) = world.loans(world.dune)
     assert loan.uncertain
     assert loan.due == DUE + timedelta(days=3)
@@ -126,20 +126,22 @@ def test_what_stays_uncertain_is_marked_and_never_dated_early(world: World, days
     assert CirculationEvent.objects.get(kind="checkout").data["time"] == "uncertain"
 
 
-def test_a_later_promise_by_an_uncertain_clock_is_kept(world: World) -> None:
-    """The patron has it on the receipt: the loan must not be overdue before."""
-    row = made(world.borrows(world.dune, no_block=True, due=DUE + timedelta(days=20)), at=off(days=20), trust="unknown")
-    assert sends(world, row, boot="another") == ["accepted"]
+def test_later_due_date_promised_by_an_uncertain_clock_is_kept(world: World) -> None:
+    """The date is on the patron's receipt, so the loan must not be overdue before it."""
+    row = stamped(
+        world.borrows(world.dune, no_block=True, due=DUE + timedelta(days=20)), at=shifted_now(days=20), trust="unknown"
+    )
+    assert upload_as(world, row, boot="another") == ["accepted"]
     assert world.loans(world.dune)[0].due == DUE + timedelta(days=20)
 
 
-def test_a_return_at_an_uncertain_time_is_no_late_return(world: World) -> None:
+def test_return_at_an_uncertain_time_is_marked_uncertain(world: World) -> None:
     """The hub receives it after the due date, and the time of the return is unknown."""
     world.tell(world.borrows(world.dune))
     world.ahead(days=27)
-    row = made(world.returns(world.dune, no_block=True), at=off(days=-3652), trust="unknown")
+    row = stamped(world.returns(world.dune, no_block=True), at=shifted_now(days=-3652), trust="unknown")
     world.ahead(days=3)
-    assert sends(world, row, boot="another") == ["accepted"]
+    assert upload_as(world, row, boot="another") == ["accepted"]
     assert (world.loans(world.dune)[0].state, world.loans(world.dune)[0].uncertain) == ("handed_in", True)
     operations.found(world.by, PendingReturn.objects.get())
     loan = Loan.objects.get()
@@ -147,58 +149,58 @@ def test_a_return_at_an_uncertain_time_is_no_late_return(world: World) -> None:
     assert CirculationEvent.objects.get(kind="handed_in").data["time"] == "uncertain"
 
 
-def test_a_return_whose_time_is_worked_out_came_in_time(world: World) -> None:
+def test_return_with_a_computed_time_before_the_due_date_is_not_overdue(world: World) -> None:
     world.tell(world.borrows(world.dune))
     world.ahead(days=27)
     back = hub_clock().now()
-    row = made(world.returns(world.dune, "trusted", no_block=True), at=off(days=-3652), trust="unknown")
+    row = stamped(world.returns(world.dune, "trusted", no_block=True), at=shifted_now(days=-3652), trust="unknown")
     world.ahead(days=3)
-    assert sends(world, row) == ["accepted"]
+    assert upload_as(world, row) == ["accepted"]
     loan = Loan.objects.get()
     assert loan.closed_at is not None and abs(loan.closed_at - back) < LITTLE and loan.closed_at < loan.due
     assert not loan.uncertain
 
 
-def test_a_time_is_reckoned_from_an_earlier_row_of_the_same_boot(world: World) -> None:
-    """Away from every time server the clock is called out of step; then the power fails, and all is sent later."""
-    rows = [made(world.returns(world.emma, no_block=True))]
+def test_time_is_computed_from_an_earlier_row_of_the_same_boot(world: World) -> None:
+    """The clock lost its time server, then the power failed before the upload."""
+    rows = [stamped(world.returns(world.emma, no_block=True))]
     world.ahead(hours=20)
     lent = hub_clock().now()
-    rows.append(made(world.borrows(world.dune, no_block=True), at=off(days=-3652), trust="restored"))
+    rows.append(stamped(world.borrows(world.dune, no_block=True), at=shifted_now(days=-3652), trust="restored"))
     world.ahead(days=3)
-    assert sends(world, *rows, boot="another") == ["accepted", "accepted"]
+    assert upload_as(world, *rows, boot="another") == ["accepted", "accepted"]
     (loan,) = world.loans(world.dune)
     assert abs(loan.checked_out_at - lent) < LITTLE and not loan.uncertain
 
 
-def test_nothing_is_reckoned_from_another_boot_or_a_row_that_is_uncertain_itself(world: World) -> None:
-    rows = [made(world.returns(world.emma, no_block=True), boot="older")]
+def test_time_is_not_computed_from_another_boot_or_an_uncertain_row(world: World) -> None:
+    rows = [stamped(world.returns(world.emma, no_block=True), boot="older")]
     world.ahead(hours=1)
-    rows.append(made(world.returns(world.utopia, no_block=True), trust="unknown"))
+    rows.append(stamped(world.returns(world.utopia, no_block=True), trust="unknown"))
     world.ahead(hours=1)
-    rows.append(made(world.borrows(world.dune, no_block=True), trust="unknown"))
+    rows.append(stamped(world.borrows(world.dune, no_block=True), trust="unknown"))
     world.ahead(days=3)
-    assert sends(world, *rows, boot="another") == ["accepted"] * 3
+    assert upload_as(world, *rows, boot="another") == ["accepted"] * 3
     assert world.loans(world.dune)[0].uncertain
 
 
-def test_a_counter_that_went_back_or_never_ends_tells_nothing(world: World) -> None:
-    row = {**made(world.borrows(world.dune, no_block=True), trust="unknown"), "mono_ns": 2**62}
-    assert sends(world, row) == ["accepted"]
-    old = {**made(world.borrows(world.emma, no_block=True), trust="unknown"), "mono_ns": 0}
+def test_invalid_counter_leaves_the_time_uncertain(world: World) -> None:
+    row = {**stamped(world.borrows(world.dune, no_block=True), trust="unknown"), "mono_ns": 2**62}
+    assert upload_as(world, row) == ["accepted"]
+    old = {**stamped(world.borrows(world.emma, no_block=True), trust="unknown"), "mono_ns": 0}
     sent = {"wire": 1, "boot": BOOT, "mono_ns": 2**63 - 1, "rows": [old]}
     assert world.device.post("/api/v1/transactions", sent).json()["answers"][0]["outcome"] == "accepted"
     assert [loan.uncertain for loan in Loan.objects.all()] == [True, True]
 
 
-def test_a_case_that_staff_do_again_keeps_the_time_that_was_worked_out(world: World) -> None:
+def test_reapplied_exception_keeps_the_computed_time(world: World) -> None:
     from hub.circulation import exceptions
 
     operations.checkout(world.by, world.lin, world.dune)
     lent = hub_clock().now()
-    row = made(world.borrows(world.dune, no_block=True), at=off(days=-3652), trust="unknown")
+    row = stamped(world.borrows(world.dune, no_block=True), at=shifted_now(days=-3652), trust="unknown")
     world.ahead(days=3)
-    assert sends(world, row) == ["set_aside"]
+    assert upload_as(world, row) == ["set_aside"]
     operations.receive(world.by, world.dune)
     (case,) = world.open_cases()
     assert exceptions.apply_again(case, "grace", hub_clock().now()) is None

@@ -42,7 +42,7 @@ def old_key() -> Iterator[str]:
     file.write_text(text, encoding="ascii")
 
 
-def test_a_sealed_row_is_decrypted_applied_and_stored(world: World) -> None:
+def test_sealed_row_is_applied_and_stored_decrypted(world: World) -> None:
     row = world.borrows(world.dune)
     answer = world.tell(sealed(row))
     assert answer["outcome"] == "accepted"
@@ -62,7 +62,7 @@ def test_a_known_id_with_another_sealed_body_is_a_conflict_that_staff_can_read(w
 
 
 @pytest.mark.parametrize("damaged", ["box", "mark", "no mark", "kind"])
-def test_a_row_whose_seal_does_not_match_is_set_aside_and_blocks_no_other(world: World, damaged: str) -> None:
+def test_row_with_an_invalid_seal_is_set_aside_and_the_next_is_accepted(world: World, damaged: str) -> None:
     row = sealed(world.borrows(world.dune))
     match damaged:
         case "box":
@@ -79,12 +79,12 @@ def test_a_row_whose_seal_does_not_match_is_set_aside_and_blocks_no_other(world:
     assert world.tell(row) == first
 
 
-def test_a_row_sealed_to_an_older_key_is_decrypted(world: World, old_key: str) -> None:
+def test_row_sealed_to_an_older_key_is_decrypted(world: World, old_key: str) -> None:
     assert unseal.public_key() != old_key
     assert world.tell(sealed(world.borrows(world.dune), old_key))["outcome"] == "accepted"
 
 
-def test_a_row_whose_key_is_missing_is_retried_until_the_key_is_restored(
+def test_row_with_a_missing_key_is_deferred_and_accepted_once_the_key_is_restored(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     row, later = sealed(world.borrows(world.dune), sealing.public_of(ANOTHER)), sealed(world.borrows(world.emma))

@@ -29,8 +29,8 @@ def who() -> Who:
     return Who("grace", hub_clock().now())
 
 
-def a_week(since: date = TOMORROW) -> RuleVersion:
-    """Everything is lent for a week from that day on."""
+def publish_one_week_rule(since: date = TOMORROW) -> RuleVersion:
+    """Publish a version that lends everything for a week from the given day."""
     drafts.begin(who())
     Rule.objects.filter(edition__since=None).exclude(edition=None).update(days=7)
     published = drafts.publish(who(), since, "A week")
@@ -47,15 +47,15 @@ def due(answer: dict[str, str]) -> date:
     return day(datetime.fromisoformat(answer["due"]))
 
 
-def told(since: str = "") -> wire.SnapshotPage | None:
+def snapshot_page(since: str = "") -> wire.SnapshotPage | None:
     answer = page(since, hub_clock().now(), Branch.objects.all()[0])
     return wire.parse(wire.SnapshotPage, answer) if answer else None
 
 
 def read_on(known: str = "") -> tuple[str, list[wire.WirePolicy]]:
-    """Reads until nothing follows; the last mark and every policy that came."""
+    """Read pages to the end and return the last mark and every policy received."""
     came = []
-    while (leaf := told(known)) is not None:
+    while (leaf := snapshot_page(known)) is not None:
         known = leaf.mark
         came += [leaf.policy] if leaf.policy else []
         if not leaf.more:
@@ -63,8 +63,8 @@ def read_on(known: str = "") -> tuple[str, list[wire.WirePolicy]]:
     return known, came
 
 
-def test_what_is_borrowed_tomorrow_is_borrowed_by_tomorrows_rules(world: World) -> None:
-    a_week()
+def test_checkout_uses_the_rules_in_force_on_its_day(world: World) -> None:
+    publish_one_week_rule()
     assert due(world.tell(world.borrows(world.dune))) == TODAY + timedelta(days=28)
     world.ahead(days=1)
     answer = world.tell(world.borrows(world.emma))
@@ -74,9 +74,9 @@ def test_what_is_borrowed_tomorrow_is_borrowed_by_tomorrows_rules(world: World) 
     assert [day(each.due) for each in Loan.objects.order_by("pk")] == [date(2026, 12, 23), date(2026, 12, 3)]
 
 
-def test_a_loan_that_comes_late_is_judged_by_the_rules_of_its_own_day(world: World) -> None:
-    """The kiosk was away from the hub since yesterday; its patron was promised four weeks, and the rules allowed it."""
-    a_week()
+def test_late_upload_uses_the_rules_of_its_own_day(world: World) -> None:
+    """The kiosk was offline since yesterday and promised four weeks, as that day's rules allowed."""
+    publish_one_week_rule()
     late = world.borrows(world.dune, no_block=True)
     world.ahead(days=1)
     assert due(world.tell(late)) == day(DUE)
@@ -84,17 +84,17 @@ def test_a_loan_that_comes_late_is_judged_by_the_rules_of_its_own_day(world: Wor
     assert world.open_cases() == []
 
 
-def test_a_promise_by_withdrawn_rules_keeps_the_later_date(world: World) -> None:
+def test_no_block_checkout_under_withdrawn_rules_keeps_the_later_due_date(world: World) -> None:
     """A kiosk received the version but not its withdrawal, and checks out by the policy it has."""
-    edition = a_week()
+    edition = publish_one_week_rule()
     assert drafts.withdraw(who(), edition) is None
     world.ahead(days=1)
     promised = hub_clock().now() + timedelta(days=7)
     assert due(world.tell(world.borrows(world.dune, no_block=True, due=promised))) == TOMORROW + timedelta(days=28)
 
 
-def test_a_renewal_follows_the_rules_of_its_day_and_its_undo_the_former_ones(world: World) -> None:
-    a_week()
+def test_renewal_uses_the_rules_of_its_day_and_its_undo_restores_the_former(world: World) -> None:
+    publish_one_week_rule()
     world.tell(world.borrows(world.dune))
     world.ahead(days=25)
     renewed = world.renews(world.dune)
@@ -105,24 +105,24 @@ def test_a_renewal_follows_the_rules_of_its_day_and_its_undo_the_former_ones(wor
     assert (day(loan.due), loan.rule.days) == (day(DUE), 28)
 
 
-def test_kiosks_are_told_ahead_and_once_more_on_the_day(world: World) -> None:
+def test_kiosks_receive_a_rule_version_on_publication_and_again_on_its_day(world: World) -> None:
     mark, came = read_on()
     assert [each.editions for each in came] == [[]]
-    a_week()
+    publish_one_week_rule()
     mark, came = read_on(mark)
     (ahead,) = came
     assert [each.days for each in ahead.rules] == [28]
     assert [(each.since, each.rules[0].days) for each in ahead.editions] == [(TOMORROW, 7)]
-    assert read_on(mark) == (mark, []), "an unchanged library says nothing"
+    assert read_on(mark) == (mark, []), "nothing changed"
     world.ahead(days=1)
     mark, came = read_on(mark)
     (now,) = came
-    assert [each.days for each in now.rules] == [7], "a kiosk that passes editions over has the new rules all the same"
+    assert [each.days for each in now.rules] == [7], "a kiosk that ignores future versions has the new rules too"
     assert now.editions == []
-    assert read_on(mark) == (mark, []), "they are told once"
+    assert read_on(mark) == (mark, []), "the rules are sent once"
 
 
-def test_a_draft_is_nobodys_law(world: World) -> None:
+def test_draft_changes_no_policy(world: World) -> None:
     law = the_policy()
     drafts.begin(who())
     Rule.objects.filter(edition__since=None).exclude(edition=None).update(days=7)
@@ -133,27 +133,27 @@ def test_a_draft_is_nobodys_law(world: World) -> None:
 
 
 CHANGES: dict[str, Callable[[RuleVersion], object]] = {
-    "its rules": lambda edition: edition.rules.update(days=1),
-    "a rule less": lambda edition: edition.rules.all()._raw_delete("default"),
-    "a rule more": lambda edition: Rule.objects.create(edition=edition, days=1, item_type_id=None),
-    "its day": lambda edition: RuleVersion.objects.update(since=date(2026, 12, 24)),
-    "all of it": lambda edition: RuleVersion.objects.all()._raw_delete("default"),
+    "change its rules": lambda edition: edition.rules.update(days=1),
+    "delete a rule": lambda edition: edition.rules.all()._raw_delete("default"),
+    "add a rule": lambda edition: Rule.objects.create(edition=edition, days=1, item_type_id=None),
+    "change its day": lambda edition: RuleVersion.objects.update(since=date(2026, 12, 24)),
+    "delete the version": lambda edition: RuleVersion.objects.all()._raw_delete("default"),
 }
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_the_database_lets_nobody_change_what_was_published(world: World, change: str) -> None:
-    edition = a_week()
+def test_database_refuses_changes_to_published_rules(world: World, change: str) -> None:
+    edition = publish_one_week_rule()
     before = the_policy()
     with pytest.raises(DatabaseError, match="published rules are never changed"), transaction.atomic():
         CHANGES[change](edition)
     assert the_policy() == before
 
 
-@pytest.mark.parametrize("change", ["its rules", "a rule less", "its day"])
-def test_without_its_guard_it_would(world: World, change: str) -> None:
-    """The control: what the guard refuses is otherwise done."""
-    edition = a_week()
+@pytest.mark.parametrize("change", ["change its rules", "delete a rule", "change its day"])
+def test_without_triggers_published_rules_can_be_changed(world: World, change: str) -> None:
+    """Control: the triggers are what refuses the change."""
+    edition = publish_one_week_rule()
     before = the_policy()
     published_rule_triggers.TRIGGERS.remove()
     CHANGES[change](edition)
@@ -161,10 +161,10 @@ def test_without_its_guard_it_would(world: World, change: str) -> None:
     published_rule_triggers.TRIGGERS.install()
 
 
-def test_what_cannot_be_published_says_why(world: World) -> None:
+def test_publishing_and_withdrawing_report_the_fault(world: World) -> None:
     assert drafts.publish(who(), TOMORROW, "") is DraftFault.NO_DRAFT
     draft = drafts.begin(who())
-    assert drafts.begin(who()) == draft, "there is one draft"
+    assert drafts.begin(who()) == draft, "there is only one draft"
     assert drafts.publish(who(), TOMORROW, "") is DraftFault.SAME
     draft.rules.update(days=7)
     assert drafts.publish(who(), TODAY, "") is DraftFault.TOO_SOON
@@ -181,8 +181,8 @@ def test_what_cannot_be_published_says_why(world: World) -> None:
     assert drafts.withdraw(who(), edition) is DraftFault.HAS_BEGUN
 
 
-def test_a_withdrawn_edition_is_a_draft_again(world: World) -> None:
-    edition = a_week()
+def test_withdrawn_version_becomes_the_draft_again(world: World) -> None:
+    edition = publish_one_week_rule()
     assert drafts.withdraw(who(), edition) is None
     held = drafts.draft()
     assert held == edition
@@ -191,7 +191,7 @@ def test_a_withdrawn_edition_is_a_draft_again(world: World) -> None:
     assert due(world.tell(world.borrows(world.dune))) == TODAY + timedelta(days=30)
 
 
-def test_a_library_without_rules_need_not_wait_for_its_first(world: World) -> None:
+def test_first_rule_version_can_start_today(world: World) -> None:
     Rule.objects.all().delete()
     draft = drafts.begin(who())
     Rule.objects.create(edition=draft, days=14)
@@ -200,8 +200,8 @@ def test_a_library_without_rules_need_not_wait_for_its_first(world: World) -> No
     assert due(world.tell(world.borrows(world.dune))) == TODAY + timedelta(days=14)
 
 
-def test_editions_go_from_hub_to_hub(world: World, tmp_path: Path) -> None:
-    a_week()
+def test_exported_rule_versions_import_unchanged_and_stay_immutable(world: World, tmp_path: Path) -> None:
+    publish_one_week_rule()
     before, law = rules_file.content_of(), the_policy()
     rules_file.write(tmp_path / "rules.json")
     published_rule_triggers.TRIGGERS.remove()

@@ -13,7 +13,7 @@ from hub.circulation.loan_rules import drafts
 from hub.circulation.loan_rules.drafts import Who
 from hub.circulation.models import CirculationEvent, InHouseUse, Rule, RuleVersion
 from hub.core.clock import hub_clock
-from tests.hub.circulation.loan_rules.editions_test import TOMORROW, a_week
+from tests.hub.circulation.loan_rules.editions_test import TOMORROW, publish_one_week_rule
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 
@@ -22,9 +22,9 @@ LENT = {"days": "7", "hours": "", "limit": "3", "type_limit": "", "renewals": "1
 
 @pytest.fixture
 def dvd(world: World) -> ItemType:
-    made: ItemType = ItemType.objects.create(code="dvd", name="DVD")
-    Item.objects.filter(pk=world.utopia.pk).update(type=made)
-    return made
+    item_type: ItemType = ItemType.objects.create(code="dvd", name="DVD")
+    Item.objects.filter(pk=world.utopia.pk).update(type=item_type)
+    return item_type
 
 
 def press(grace: Grace, name: str, **fields: str) -> str:
@@ -39,7 +39,7 @@ def see(grace: Grace, name: str, query: str = "") -> str:
     return words(response.content)
 
 
-def test_a_librarian_drafts_and_an_administrator_publishes(world: World, dvd: ItemType) -> None:
+def test_librarian_drafts_rules_and_administrator_publishes_them(world: World, dvd: ItemType) -> None:
     librarian, grace = Grace(role="librarian", name="lina"), Grace()
     assert "Adult 4 weeks 3 at once 1 renewal" in see(librarian, "overview")
     press(librarian, "begin")
@@ -60,14 +60,14 @@ def test_a_librarian_drafts_and_an_administrator_publishes(world: World, dvd: It
     )
 
 
-def test_a_draft_is_a_task_of_those_who_may_finish_it(world: World) -> None:
+def test_draft_is_listed_as_a_task_only_for_roles_that_can_edit_rules(world: World) -> None:
     librarian, clerk = Grace(role="librarian", name="lina"), Grace(role="clerk", name="cleo")
     press(librarian, "begin")
     assert "1 Draft loan rules Oldest since today 14:30 Finish draft" in librarian.sees("today")
     assert "Draft loan rules" not in clerk.sees("today")
 
 
-def test_a_clerk_reads_the_rules_and_changes_none(world: World) -> None:
+def test_clerk_can_read_rules_but_not_change_them(world: World) -> None:
     clerk = Grace(role="clerk", name="cleo")
     assert "Start draft" not in see(clerk, "overview")
     assert clerk.client.post(reverse("loan_rules:begin")).status_code == 403
@@ -85,9 +85,7 @@ def test_a_clerk_reads_the_rules_and_changes_none(world: World) -> None:
         ({"renewals": "often"}, "Enter a whole number"),
     ],
 )
-def test_a_rule_that_makes_no_sense_is_refused_with_what_to_do(
-    world: World, fields: dict[str, str], fault: str
-) -> None:
+def test_invalid_rule_is_refused_with_its_fault(world: World, fields: dict[str, str], fault: str) -> None:
     grace = Grace()
     press(grace, "begin")
     page = press(grace, "cell", group="adult", kind="*", branch="*", **{**LENT, **fields})
@@ -95,7 +93,7 @@ def test_a_rule_that_makes_no_sense_is_refused_with_what_to_do(
     assert [each.days for each in drafts.facts(drafts.draft())] == [28]
 
 
-def test_what_stays_in_the_library_and_what_goes_back_to_the_wider_rule(world: World, dvd: ItemType) -> None:
+def test_rule_for_in_house_use_can_be_added_and_removed_from_the_draft(world: World, dvd: ItemType) -> None:
     grace = Grace()
     press(grace, "begin")
     page = press(grace, "cell", group="adult", kind="dvd", branch="*", **{**LENT, "reading_room_only": "on"})
@@ -103,10 +101,10 @@ def test_what_stays_in_the_library_and_what_goes_back_to_the_wider_rule(world: W
     page = press(grace, "drop", group="adult", kind="dvd", branch="*")
     assert "The rule for Adult × DVD is removed" in page
     assert "No changes" in page
-    assert grace.client.get(reverse("loan_rules:cell") + "?group=nobody").status_code == 404
+    assert grace.client.get(reverse("loan_rules:cell") + "?group=unknown").status_code == 404
 
 
-def test_the_draft_is_tried_without_a_name(world: World, dvd: ItemType) -> None:
+def test_draft_trial_counts_changes_without_naming_patron_or_title(world: World, dvd: ItemType) -> None:
     grace = Grace()
     for item in (world.dune, world.utopia):
         world.tell(world.borrows(item))
@@ -121,8 +119,8 @@ def test_the_draft_is_tried_without_a_name(world: World, dvd: ItemType) -> None:
     assert not any(name in page for name in ("Ada", "Utopia", world.ada.identifier))
 
 
-def test_a_published_edition_shows_what_it_changed_and_the_one_before_still_reads_as_it_was(world: World) -> None:
-    a_week()
+def test_published_version_shows_its_changes_and_the_previous_rules(world: World) -> None:
+    publish_one_week_rule()
     world.ahead(days=1)
     grace = Grace()
     page = see(grace, "overview")
@@ -132,7 +130,9 @@ def test_a_published_edition_shows_what_it_changed_and_the_one_before_still_read
     assert "First rules" in before and "Adult 4 weeks" in before
 
 
-def test_the_command_tells_the_same(world: World, dvd: ItemType, capsys: pytest.CaptureFixture[str]) -> None:
+def test_try_rules_command_prints_the_trial_of_the_draft(
+    world: World, dvd: ItemType, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert cli.main(["try-rules"]) == 1
     assert "start one on the page Loan rules" in capsys.readouterr().err
     world.tell(world.borrows(world.utopia))
@@ -147,7 +147,7 @@ def used() -> list[str]:
     return [each.data["item"] for each in found]
 
 
-def test_what_staff_find_on_tables_is_counted_once(world: World) -> None:
+def test_in_house_use_is_counted_once_within_the_repeat_interval(world: World) -> None:
     grace = Grace()
     assert "Counted: Dune" in press(grace, "in_house", barcode=world.dune.barcode)
     assert "not counted again" in press(grace, "in_house", barcode=world.dune.barcode)
@@ -161,8 +161,8 @@ def test_what_staff_find_on_tables_is_counted_once(world: World) -> None:
     assert InHouseUse.objects.count() == 2
 
 
-def test_a_return_of_what_was_not_lent_is_a_use(world: World) -> None:
-    """At the desk and at a kiosk; not what has just come back from a loan, and not what comes late."""
+def test_return_without_a_loan_counts_as_in_house_use(world: World) -> None:
+    """Staff desk and kiosk count it, except just after a loan ended or when uploaded late."""
     grace = Grace()
     grace.enters(world.dune.barcode, mode="return")
     assert used() == [world.dune.barcode]
@@ -179,7 +179,7 @@ def test_a_return_of_what_was_not_lent_is_a_use(world: World) -> None:
     assert used() == [world.dune.barcode, world.emma.barcode]
 
 
-def test_a_branch_has_rules_of_its_own(world: World) -> None:
+def test_branch_can_have_its_own_rules(world: World) -> None:
     grace = Grace()
     press(grace, "begin")
     press(grace, "cell", group="adult", kind="*", branch="main", **{**LENT, "days": "3"})

@@ -15,85 +15,88 @@ from lending.policy import Policy, Rule, RuleVersion
 END = datetime(2026, 11, 25, 6, 0, tzinfo=UTC)
 FIRST = END - timedelta(days=30)
 BOOKS, DVDS = Rule(item_type="book", days=28, limit=3), Rule(item_type="dvd", days=28, limit=3)
-LAW = Policy((BOOKS, DVDS), "Asia/Shanghai")
+POLICY = Policy((BOOKS, DVDS), "Asia/Shanghai")
 
 
-def lent(days_ago: float, patron: int = 1, kind: str = "dvd", kept: float | None = 10) -> Past:
+def past_loan(days_ago: float, patron: int = 1, kind: str = "dvd", kept: float | None = 10) -> Past:
     at = END - timedelta(days=days_ago)
     return Past(patron, "adult", kind, "main", at, at + timedelta(days=kept) if kept is not None else None)
 
 
-def tried(*loans: Past, draft: tuple[Rule, ...], law: Policy = LAW) -> dict[str, RuleOutcome]:
-    return {each.item_type: each for each in Replay(law, draft, FIRST, END).run(loans)}
+def run_trial(*loans: Past, draft: tuple[Rule, ...], policy: Policy = POLICY) -> dict[str, RuleOutcome]:
+    return {each.item_type: each for each in Replay(policy, draft, FIRST, END).run(loans)}
 
 
-def test_a_week_for_dvds_moves_their_due_dates_and_no_others() -> None:
-    found = tried(lent(20), lent(20, kind="book"), draft=(BOOKS, replace(DVDS, days=7)))
+def test_shorter_dvd_period_changes_only_dvd_due_dates() -> None:
+    found = run_trial(past_loan(20), past_loan(20, kind="book"), draft=(BOOKS, replace(DVDS, days=7)))
     dvd, book = found["dvd"], found["book"]
     assert (dvd.lent, dvd.earlier, dvd.later, dvd.days, dvd.refused) == (1, 1, 0, -21, 0)
-    assert (dvd.late, dvd.late_by_draft) == (0, 1), "the patron brought it back on the tenth day"
+    assert (dvd.late, dvd.late_by_draft) == (0, 1), "returned on the tenth day"
     (example,) = dvd.examples
     assert (example.on, example.before, example.after) == (date(2026, 11, 5), date(2026, 12, 3), date(2026, 11, 12))
     assert (book.lent, book.earlier, book.late_by_draft) == (1, 0, 0)
     assert not book.touched
 
 
-def test_a_lower_limit_refuses_what_is_above_it_and_what_was_refused_counts_no_more() -> None:
-    loans = (lent(20), lent(19), lent(18), lent(17, patron=2))
-    found = tried(*loans, draft=(BOOKS, replace(DVDS, limit=1)))["dvd"]
+def test_lower_limit_refuses_excess_loans_and_refused_loans_do_not_count() -> None:
+    loans = (past_loan(20), past_loan(19), past_loan(18), past_loan(17, patron=2))
+    found = run_trial(*loans, draft=(BOOKS, replace(DVDS, limit=1)))["dvd"]
     assert (found.lent, found.refused) == (4, 2)
     assert all(each.after == Block(Reason.LIMIT, count=1) for each in found.examples)
-    again = tried(lent(20, kept=1), lent(18, kept=1), draft=(BOOKS, replace(DVDS, limit=1)))["dvd"]
-    assert again.refused == 0, "the first one was back"
-    never = (lent(20, kept=1.5), lent(19), lent(18))
-    assert tried(*never, draft=(BOOKS, replace(DVDS, limit=1)))["dvd"].refused == 1, "the second one was never lent"
+    again = run_trial(past_loan(20, kept=1), past_loan(18, kept=1), draft=(BOOKS, replace(DVDS, limit=1)))["dvd"]
+    assert again.refused == 0, "the first item was already returned"
+    never = (past_loan(20, kept=1.5), past_loan(19), past_loan(18))
+    assert run_trial(*never, draft=(BOOKS, replace(DVDS, limit=1)))["dvd"].refused == 1, (
+        "the refused second loan does not count"
+    )
 
 
-def test_what_stays_in_the_library_is_not_lent() -> None:
-    found = tried(lent(20), draft=(BOOKS, replace(DVDS, reading_room_only=True)))["dvd"]
+def test_in_house_only_or_missing_rule_refuses_the_loan() -> None:
+    found = run_trial(past_loan(20), draft=(BOOKS, replace(DVDS, reading_room_only=True)))["dvd"]
     assert found.refused == 1
-    assert tried(lent(20), draft=(BOOKS,))["dvd"].examples[0].after == Block(Reason.NO_RULE)
+    assert run_trial(past_loan(20), draft=(BOOKS,))["dvd"].examples[0].after == Block(Reason.NO_RULE)
 
 
-def test_what_was_borrowed_before_the_month_keeps_its_rule_and_is_renewed_by_the_draft() -> None:
-    old = replace(lent(40, kept=30), renewed=(END - timedelta(days=15),))
-    found = tried(old, draft=(BOOKS, replace(DVDS, days=7)))["dvd"]
+def test_earlier_loan_keeps_its_rule_and_is_renewed_by_the_draft() -> None:
+    old = replace(past_loan(40, kept=30), renewed=(END - timedelta(days=15),))
+    found = run_trial(old, draft=(BOOKS, replace(DVDS, days=7)))["dvd"]
     assert (found.lent, found.refused, found.earlier, found.renewed, found.not_renewed) == (0, 0, 0, 1, 0)
-    assert (found.late, found.late_by_draft) == (0, 0), "a renewal never brings the due date nearer"
-    never = tried(old, draft=(BOOKS, replace(DVDS, renewals=0)))["dvd"]
+    assert (found.late, found.late_by_draft) == (0, 0), "a renewal never shortens the loan"
+    never = run_trial(old, draft=(BOOKS, replace(DVDS, renewals=0)))["dvd"]
     assert never.not_renewed == 1
     assert (never.late, never.late_by_draft) == (0, 1)
 
 
-def test_each_day_is_judged_by_its_own_rules() -> None:
+def test_loans_are_compared_with_the_rules_of_their_day() -> None:
     """DVDs are lent for a week since ten days ago: a draft that says so too changes only what was lent before."""
     week = (BOOKS, replace(DVDS, days=7))
-    law = replace(LAW, editions=(RuleVersion(date(2026, 11, 15), week),))
-    found = tried(lent(20, kept=2), lent(5, kept=2), draft=week, law=law)["dvd"]
+    policy = replace(POLICY, editions=(RuleVersion(date(2026, 11, 15), week),))
+    found = run_trial(past_loan(20, kept=2), past_loan(5, kept=2), draft=week, policy=policy)["dvd"]
     assert (found.lent, found.earlier) == (2, 1)
 
 
-def test_what_was_done_against_the_rules_would_have_been_again() -> None:
-    loans = tuple(lent(20 - number) for number in range(4))
-    found = tried(*loans, draft=(BOOKS, replace(DVDS, limit=4)))["dvd"]
+def test_loans_made_against_the_current_rules_are_not_refused_by_the_draft() -> None:
+    loans = tuple(past_loan(20 - number) for number in range(4))
+    found = run_trial(*loans, draft=(BOOKS, replace(DVDS, limit=4)))["dvd"]
     assert (found.lent, found.refused) == (4, 0)
 
 
 kinds = st.sampled_from(["dvd", "book"])
 pasts = st.lists(
-    st.builds(lent, st.floats(0, 60), st.integers(1, 3), kinds, st.one_of(st.none(), st.floats(0.01, 40))), max_size=20
+    st.builds(past_loan, st.floats(0, 60), st.integers(1, 3), kinds, st.one_of(st.none(), st.floats(0.01, 40))),
+    max_size=20,
 )
 
 
 @given(pasts)
-def test_rules_that_say_the_same_change_nothing(loans: list[Past]) -> None:
-    assert not any(each.touched for each in tried(*loans, draft=LAW.rules).values())
+def test_equal_rules_change_nothing(loans: list[Past]) -> None:
+    assert not any(each.touched for each in run_trial(*loans, draft=POLICY.rules).values())
 
 
 @given(pasts, st.integers(0, 4), st.integers(0, 60))
-def test_a_loan_is_counted_once(loans: list[Past], limit: int, days: int) -> None:
-    draft = tuple(replace(each, limit=limit, days=days) for each in LAW.rules)
-    found = tried(*loans, draft=draft)
+def test_each_loan_is_counted_once(loans: list[Past], limit: int, days: int) -> None:
+    draft = tuple(replace(each, limit=limit, days=days) for each in POLICY.rules)
+    found = run_trial(*loans, draft=draft)
     assert sum(each.lent for each in found.values()) == sum(FIRST <= each.lent <= END for each in loans)
     for each in found.values():
         assert each.refused + each.earlier + each.later <= each.lent

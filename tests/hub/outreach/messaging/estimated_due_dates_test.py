@@ -25,8 +25,8 @@ from hub.outreach.statistics.models import DailyLoans
 from hub.staff.tasks import overdue
 from lending.transactions import TransactionId, receipt_code
 from tests.hub.circulation.external_ils_test import SOON
-from tests.hub.circulation.external_ils_test import told as uploaded
-from tests.hub.circulation.loans_sync_test import followed
+from tests.hub.circulation.external_ils_test import upload as uploaded
+from tests.hub.circulation.loans_sync_test import follow_sheet
 from tests.hub.circulation.loans_sync_test import row as sheet_row
 from tests.hub.circulation.migration_test import ADA
 from tests.hub.outreach.portal.phone import proved, signs_in
@@ -126,7 +126,7 @@ def test_pending_reminder_is_dropped_when_date_becomes_unknown(world: World, ada
 def test_ils_sheet_with_same_date_confirms_estimated_date(world: World, ada: Person, tmp_path: Path) -> None:
     loan = upload_checkout(world)
     world.ahead(hours=3)
-    plan = followed(
+    plan = follow_sheet(
         tmp_path, sheet_row(ADA, world.dune.barcode, f"{loan.due:%Y-%m-%d %H:%M}+00:00", "2026-11-25 14:30")
     )
     assert (plan.updated, plan.same) == (1, 0)
