@@ -11,9 +11,9 @@ from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import World
 
 OPEN = {"sign_in", "sign_out", None}
-"""What strangers may reach; the nameless one only points to the first page."""
+"""URL names open without sign-in; the unnamed one only redirects to the first page."""
 ACT = "018f0000-0000-7000-8000-000000000000"
-SAMPLES = {"code": "7K429Q", "pk": "1", "ref": "nobody", "status": "active", "act": ACT, "what": "heard"}
+SAMPLES = {"code": "7K429Q", "pk": "1", "ref": "unknown", "status": "active", "act": ACT, "what": "heard"}
 
 
 def paths() -> list[str]:
@@ -24,7 +24,7 @@ def paths() -> list[str]:
     ]
 
 
-def test_a_stranger_is_sent_to_the_sign_in(world: World) -> None:
+def test_unauthenticated_requests_are_redirected_to_the_sign_in(world: World) -> None:
     for path in paths():
         for response in (Client().get(path), Client().post(path)):
             assert response.status_code in (302, 405), path
@@ -32,7 +32,7 @@ def test_a_stranger_is_sent_to_the_sign_in(world: World) -> None:
                 assert response["Location"].startswith(reverse("staff:sign_in")), path
 
 
-def test_an_account_that_is_not_staffs_sees_nothing(world: World) -> None:
+def test_account_without_staff_status_is_forbidden_everywhere(world: World) -> None:
     client = Client()
     client.force_login(User.objects.create_user("mallory"))
     for path in paths():
@@ -40,7 +40,7 @@ def test_an_account_that_is_not_staffs_sees_nothing(world: World) -> None:
         assert 403 in answers and answers <= {403, 405}, path
 
 
-def test_signing_in_leads_to_what_waits_today(world: World) -> None:
+def test_sign_in_leads_to_today_and_sign_out_ends_the_session(world: World) -> None:
     User.objects.create_superuser("grace", password="a long password")
     client = Client(headers={"Accept-Language": "en"})
     wrong = client.post(reverse("staff:sign_in"), {"username": "grace", "password": "wrong"})
@@ -51,15 +51,15 @@ def test_signing_in_leads_to_what_waits_today(world: World) -> None:
     assert client.get(reverse("staff:today")).status_code == 302
 
 
-def test_the_hubs_address_alone_leads_to_the_staff_pages(world: World) -> None:
+def test_root_url_redirects_to_today(world: World) -> None:
     assert Client().get("/").headers["Location"] == reverse("staff:today")
 
 
-def test_pages_with_patrons_are_kept_by_no_browser(world: World) -> None:
+def test_patron_pages_are_not_stored_by_browsers(world: World) -> None:
     assert "no-store" in Grace().client.get(reverse("staff:patrons"))["Cache-Control"]
 
 
-def test_pages_run_no_script_but_the_hubs_own(world: World) -> None:
+def test_pages_load_nothing_from_other_origins(world: World) -> None:
     response = Grace().client.get(reverse("staff:desk"))
     assert "default-src 'self'" in response["Content-Security-Policy"]
     assert "script-src" not in response["Content-Security-Policy"]
@@ -67,7 +67,7 @@ def test_pages_run_no_script_but_the_hubs_own(world: World) -> None:
     assert b"https://" not in response.content
 
 
-def test_a_button_without_its_token_does_nothing(world: World) -> None:
+def test_post_without_csrf_token_is_refused(world: World) -> None:
     grace = Grace().client
     strict = Client(enforce_csrf_checks=True)
     strict.cookies = grace.cookies
@@ -77,7 +77,7 @@ def test_a_button_without_its_token_does_nothing(world: World) -> None:
     assert world.ada.status == "active"
 
 
-def test_the_language_is_switched_and_the_page_stays(world: World) -> None:
+def test_language_switch_returns_to_the_page(world: World) -> None:
     grace = Grace()
     assert "Patrons" in grace.sees("patrons")
     response = grace.client.post(reverse("set_language"), {"language": "zh-hans", "next": reverse("staff:patrons")})
@@ -85,13 +85,13 @@ def test_the_language_is_switched_and_the_page_stays(world: World) -> None:
     assert "读者" in grace.sees("patrons")
 
 
-def test_an_empty_hub_says_how_to_begin(db: None) -> None:
+def test_hub_without_a_library_shows_how_to_begin(db: None) -> None:
     assert not Library.objects.exists()
     response = Grace().client.get(reverse("staff:today"))
     assert (response.status_code, "kiosk-hub demo" in response.content.decode()) == (503, True)
 
 
-def test_a_workplace_keeps_its_branch(world: World) -> None:
+def test_chosen_branch_applies_to_checkouts_of_the_session(world: World) -> None:
     east = Branch.objects.create(code="east", name="East")
     grace = Grace()
     grace.presses("branch", branch="east")

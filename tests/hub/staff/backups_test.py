@@ -17,19 +17,19 @@ from tests.hub.support.world import World
 
 
 @pytest.fixture(autouse=True)
-def no_key() -> Iterator[Path]:
-    """The state directory of a hub without a backup key."""
+def state_without_key() -> Iterator[Path]:
+    """Return the state directory of a hub without a backup key."""
     state = Path(settings.STATE)
     yield state
     (state / backup_files.PUBLIC_KEY).unlink(missing_ok=True)
 
 
-def never_backed_up() -> None:
+def remove_backup_record() -> None:
     (Path(settings.STATE) / backup_files.LAST_BACKUP).unlink()
 
 
 @pytest.mark.parametrize(
-    ("language", "said"),
+    ("language", "expected"),
     [
         (
             "en",
@@ -42,24 +42,24 @@ def never_backed_up() -> None:
         ),
     ],
 )
-def test_without_a_key_today_says_never_and_what_to_do(world: World, language: str, said: str) -> None:
-    never_backed_up()
-    assert said in Grace(language).sees("today")
+def test_missing_backup_key_shows_never_and_the_command(world: World, language: str, expected: str) -> None:
+    remove_backup_record()
+    assert expected in Grace(language).sees("today")
 
 
-def test_an_old_backup_is_missing_though_there_is_a_key(world: World, no_key: Path, tmp_path: Path) -> None:
-    age_encryption.new_key(tmp_path / "key", no_key)
+def test_backup_older_than_36_hours_is_missing(world: World, state_without_key: Path, tmp_path: Path) -> None:
+    age_encryption.new_key(tmp_path / "key", state_without_key)
     world.ahead(hours=35)
     grace = Grace()
     assert "Missing backup Last" not in grace.sees("today")
     world.ahead(hours=2)
     grace.signs_in()
-    mends = "Make a backup now. On the hub, run systemctl start kiosk-hub-backup"
-    assert f"1 Missing backup Last backup: Wed 25 Nov 14:30. {mends}" in grace.sees("today")
+    remedy = "Make a backup now. On the hub, run systemctl start kiosk-hub-backup"
+    assert f"1 Missing backup Last backup: Wed 25 Nov 14:30. {remedy}" in grace.sees("today")
 
 
-def test_the_button_leads_to_the_backups_and_only_whoever_may_see_them_gets_the_task(world: World) -> None:
-    never_backed_up()
+def test_backup_task_links_to_the_audit_page_and_is_hidden_from_clerks(world: World) -> None:
+    remove_backup_record()
     page = Grace().client.get("/staff/audit/").content.decode()
     assert 'id="backup"' in page and "kiosk-hub backup-key KEY" in page
     assert 'href="/staff/audit/#backup"' in Grace().client.get("/staff/").content.decode()

@@ -21,7 +21,12 @@ NO_PAPER = PartReport(condition="faulty", reason="out_of_paper")
 
 
 def make(hub: DemoHub, folder: Path) -> None:
-    """Raises EnrolmentFailed, ProgramFailed."""
+    """Enrol the kiosk and upload its transactions and health report.
+
+    Raises:
+        EnrolmentFailed: The hub refused the enrolment.
+        ProgramFailed: The hub refused a transaction.
+    """
     folder.mkdir()
     (kiosk,) = enrolled(hub.url, ["Foyer"], folder)
     item = {case: each["barcode"] for case, each in hub.items.items()}

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 NONE_HERE = "KIOSK_NO_BROWSER"
-"""Set to anything, it says that this machine has no browser and need not have one."""
+"""Environment variable; any value excuses this machine from having a browser."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Missing:
 
 
 def distribution() -> str:
-    """The id of /etc/os-release, such as `debian`; empty where there is none."""
+    """Return the id of /etc/os-release, such as `debian`, or an empty string."""
     try:
         return platform.freedesktop_os_release().get("ID", "")
     except OSError:

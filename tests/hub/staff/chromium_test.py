@@ -9,33 +9,27 @@ BOTH = {"chromium": "/usr/bin/chromium", "chromedriver": "/usr/bin/chromedriver"
 
 
 @pytest.mark.parametrize("system", ["debian", "ubuntu", ""])
-def test_a_chromium_that_is_there_is_driven(system: str) -> None:
+def test_installed_chromium_is_found(system: str) -> None:
     assert chromium.find({}, BOTH.get, system) == Chromium("/usr/bin/chromium", "/usr/bin/chromedriver")
 
 
 @pytest.mark.parametrize(
-    ("there", "lacking"),
+    ("installed", "absent"),
     [((), "chromium and chromedriver"), (("chromium",), "chromedriver"), (("chromedriver",), "chromium")],
 )
-def test_a_missing_chromium_is_a_failure_that_names_the_remedy(there: tuple[str, ...], lacking: str) -> None:
-    missing = chromium.find({NONE_HERE: ""}, {name: BOTH[name] for name in there}.get, "debian")
+def test_missing_chromium_fails_with_the_remedy(installed: tuple[str, ...], absent: str) -> None:
+    missing = chromium.find({NONE_HERE: ""}, {name: BOTH[name] for name in installed}.get, "debian")
     assert missing == Missing(
-        f"not on the path: {lacking}; run scripts/setup --dev; where there can be no browser, set {NONE_HERE}=1",
+        f"not on the path: {absent}; run scripts/setup --dev; where there can be no browser, set {NONE_HERE}=1",
         excused=False,
     )
 
 
-def test_a_machine_without_a_browser_says_so_itself() -> None:
-    missing = chromium.find({NONE_HERE: "1"}, BOTH.get, "debian")
-    assert isinstance(missing, Missing)
-    assert missing.excused
+@pytest.mark.parametrize(("environment", "system"), [({NONE_HERE: "1"}, "debian"), ({}, "ubuntu")])
+def test_machine_without_a_usable_chromium_is_excused(environment: dict[str, str], system: str) -> None:
+    missing = chromium.find(environment, lambda _: None, system)
+    assert isinstance(missing, Missing) and missing.excused
 
 
-def test_ubuntu_has_none_that_could_be_driven() -> None:
-    missing = chromium.find({}, lambda _: None, "ubuntu")
-    assert isinstance(missing, Missing)
-    assert missing.excused
-
-
-def test_this_system_is_known_by_its_name() -> None:
+def test_distribution_id_is_lower_case() -> None:
     assert chromium.distribution() == chromium.distribution().lower()

@@ -28,7 +28,7 @@ class Row:
 
 
 class Clerk:
-    """Signs in and works the desk page by keyboard alone."""
+    """Signs in and uses the desk page by keyboard only."""
 
     def __init__(self, browser: Chrome, hub: DemoHub, language: str = "en") -> None:
         self.browser = browser
@@ -38,7 +38,7 @@ class Clerk:
         self.settled()
 
     def signs_in(self) -> None:
-        """Signs in in this window, which shows the desk then."""
+        """Sign in in this window and open the desk page."""
         self.browser.get(f"{self.hub.url}/staff/sign-in/?next=/staff/desk/")
         self.browser.find_element(By.NAME, "username").send_keys(self.hub.name)
         self.browser.find_element(By.NAME, "password").send_keys(self.hub.password + Keys.ENTER)
@@ -48,11 +48,11 @@ class Clerk:
         WebDriverWait(self.browser, PATIENCE, poll_frequency=0.03).until(lambda _browser: what())  # type: ignore[operator]
 
     def type(self, *keys: str) -> None:
-        """Types where the focus is; nothing is clicked."""
+        """Send keys to the focused element."""
         ActionChains(self.browser, duration=0).send_keys(*keys).perform()
 
     def scan(self, *numbers: str) -> None:
-        """Scans as a keyboard scanner does, without waiting for any answer, then waits for all."""
+        """Send scans like a keyboard scanner, without waiting between them, then wait for all answers."""
         for number in numbers:
             self.type(number, Keys.ENTER)
         self.settled()
@@ -66,12 +66,12 @@ class Clerk:
         self.settled()
 
     def settled(self) -> None:
-        """Waits until everything that was scanned is answered."""
+        """Wait until every scan is answered."""
         script = "return document.getElementById('desk')?.dataset.waiting"
         self.wait_for(lambda: self.browser.execute_script(script) == "0")
 
     def rows(self) -> list[Row]:
-        """The lines of this visit, newest first."""
+        """Return the lines of this visit, newest first."""
         return [Row(*row) for row in self.browser.execute_script(READ_ROWS)]
 
     def patron(self) -> str:

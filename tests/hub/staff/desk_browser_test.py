@@ -22,9 +22,9 @@ def clerk(browser: Chrome, demo_hub: DemoHub) -> Clerk:
 
 
 def state(hub: DemoHub, patron: str = "", item: str = "") -> list[dict[str, Any]]:
-    """The loans of a patron or an item, read from the hub and not from the page."""
-    asked = f"patrons={hub.patrons[patron]['identifier']}" if patron else f"items={hub.items[item]['barcode']}"
-    with urllib.request.urlopen(f"{hub.url}/api/demo/state?{asked}", timeout=PATIENCE) as answer:
+    """Return the loans of a patron or an item, read from the hub and not from the page."""
+    query = f"patrons={hub.patrons[patron]['identifier']}" if patron else f"items={hub.items[item]['barcode']}"
+    with urllib.request.urlopen(f"{hub.url}/api/demo/state?{query}", timeout=PATIENCE) as answer:
         loans: list[dict[str, Any]] = json.load(answer)["loans"]
     return loans
 
@@ -37,8 +37,8 @@ def barcodes(hub: DemoHub, *cases: str) -> list[str]:
     return [hub.items[case]["barcode"] for case in cases]
 
 
-def test_a_card_and_ten_books_by_keyboard_alone(clerk: Clerk, demo_hub: DemoHub) -> None:
-    """The scanner is faster than the hub: nothing waits for an answer between two scans."""
+def test_ten_fast_scans_check_out_ten_items(clerk: Clerk, demo_hub: DemoHub) -> None:
+    """The scanner does not wait for an answer between two scans."""
     books = barcodes(demo_hub, *FREE[:10])
     clerk.scan(demo_hub.patrons["plain_1"]["card"], *books)
     assert "Ada S." in clerk.patron()
@@ -50,21 +50,21 @@ def test_a_card_and_ten_books_by_keyboard_alone(clerk: Clerk, demo_hub: DemoHub)
     clerk.picture("desk-en-ten-books")
 
 
-def test_the_eleventh_book_is_refused_with_what_to_do_next(clerk: Clerk, demo_hub: DemoHub) -> None:
+def test_item_over_the_limit_is_refused_with_advice(clerk: Clerk, demo_hub: DemoHub) -> None:
     clerk.scan(demo_hub.patrons["plain_1"]["card"], *barcodes(demo_hub, *FREE[:11]))
     assert clerk.rows()[0].state == "Loan limit reached (10) An item must be returned first."
     assert clerk.rows()[0].tone == "stop"
     assert len(on_loan(demo_hub, "plain_1")) == 10
 
 
-def test_books_without_a_card_are_taken_back(clerk: Clerk, demo_hub: DemoHub) -> None:
+def test_scans_without_a_patron_check_items_in(clerk: Clerk, demo_hub: DemoHub) -> None:
     clerk.scan(*barcodes(demo_hub, "on_loan", "free_01"))
     assert [(row.act, row.tone) for row in clerk.rows()] == [("Check in", "stop"), ("Check in", "done")]
     assert "Not on loan" in clerk.rows()[0].state
     assert [loan["state"] for loan in state(demo_hub, item="on_loan")] == ["returned"]
 
 
-def test_f3_takes_books_back_in_a_patrons_visit_and_f2_lends_again(clerk: Clerk, demo_hub: DemoHub) -> None:
+def test_f3_checks_in_during_a_visit_and_f2_checks_out_again(clerk: Clerk, demo_hub: DemoHub) -> None:
     card, book = demo_hub.patrons["plain_2"]["card"], demo_hub.items["free_05"]["barcode"]
     clerk.scan(card, book)
     clerk.press(Keys.F3)
@@ -79,7 +79,7 @@ def test_f3_takes_books_back_in_a_patrons_visit_and_f2_lends_again(clerk: Clerk,
     assert on_loan(demo_hub, "plain_2") == [book]
 
 
-def test_a_key_pressed_between_two_fast_scans_counts_from_its_place_on(clerk: Clerk, demo_hub: DemoHub) -> None:
+def test_key_between_two_fast_scans_applies_to_the_next_scan(clerk: Clerk, demo_hub: DemoHub) -> None:
     card, (first, second) = demo_hub.patrons["plain_3"]["card"], barcodes(demo_hub, "free_01", "free_02")
     clerk.type(card, Keys.ENTER, first, Keys.ENTER, Keys.F3, first, Keys.ENTER, Keys.F2, second, Keys.ENTER)
     clerk.settled()
@@ -87,8 +87,8 @@ def test_a_key_pressed_between_two_fast_scans_counts_from_its_place_on(clerk: Cl
     assert on_loan(demo_hub, "plain_3") == [second]
 
 
-def test_f4_renews_and_says_the_new_date(clerk: Clerk, demo_hub: DemoHub) -> None:
-    """A loan of some days ago; one of today may not be renewed, as that moves nothing."""
+def test_f4_renews_and_shows_the_new_due_date(clerk: Clerk, demo_hub: DemoHub) -> None:
+    """A loan made today cannot be renewed, because its due date would not change."""
     clerk.scan(demo_hub.patrons["plain_1"]["card"], demo_hub.items["free_01"]["barcode"])
     clerk.press(Keys.F4)
     clerk.scan(demo_hub.items["free_01"]["barcode"])
@@ -101,13 +101,13 @@ def test_f4_renews_and_says_the_new_date(clerk: Clerk, demo_hub: DemoHub) -> Non
     assert clerk.rows()[0].where == borrowed.where
 
 
-def test_a_book_that_may_not_be_renewed_is_refused(clerk: Clerk, demo_hub: DemoHub) -> None:
+def test_renewal_without_renewals_left_is_refused(clerk: Clerk, demo_hub: DemoHub) -> None:
     clerk.press(Keys.F4)
     clerk.scan(demo_hub.items["no_renewals"]["barcode"])
     assert (clerk.rows()[0].act, clerk.rows()[0].tone) == ("Renew", "stop")
 
 
-def test_ctrl_z_takes_back_the_last_book_and_then_the_one_before(clerk: Clerk, demo_hub: DemoHub) -> None:
+def test_ctrl_z_undoes_the_last_line_then_the_one_before(clerk: Clerk, demo_hub: DemoHub) -> None:
     first, second = barcodes(demo_hub, "free_01", "free_02")
     clerk.scan(demo_hub.patrons["plain_1"]["card"], first, second)
     clerk.undo()
@@ -117,7 +117,7 @@ def test_ctrl_z_takes_back_the_last_book_and_then_the_one_before(clerk: Clerk, d
     assert on_loan(demo_hub, "plain_1") == []
 
 
-def test_a_fee_is_taken_whole_with_two_keys_and_in_part_with_its_sum(clerk: Clerk, demo_hub: DemoHub) -> None:
+def test_f6_takes_a_given_amount_or_the_whole_fee(clerk: Clerk, demo_hub: DemoHub) -> None:
     clerk.scan(demo_hub.patrons["fees"]["card"])
     assert "Owes" in clerk.patron()
     clerk.press(Keys.F6)
@@ -129,7 +129,7 @@ def test_a_fee_is_taken_whole_with_two_keys_and_in_part_with_its_sum(clerk: Cler
     assert clerk.rows()[0].state == "Checked out"
 
 
-def test_f8_places_a_hold_on_a_title_and_ctrl_z_cancels_it(clerk: Clerk, demo_hub: DemoHub) -> None:
+def test_f8_places_a_hold_and_ctrl_z_cancels_it(clerk: Clerk, demo_hub: DemoHub) -> None:
     clerk.scan(demo_hub.patrons["plain_1"]["card"])
     clerk.press(Keys.F8)
     clerk.scan(demo_hub.items["on_loan"]["barcode"])
@@ -138,7 +138,7 @@ def test_f8_places_a_hold_on_a_title_and_ctrl_z_cancels_it(clerk: Clerk, demo_hu
     assert clerk.rows()[0].state == "Undone"
 
 
-def test_a_returned_book_that_someone_waits_for_goes_to_the_hold_shelf(clerk: Clerk, demo_hub: DemoHub) -> None:
+def test_checked_in_item_with_a_hold_goes_to_the_hold_shelf(clerk: Clerk, demo_hub: DemoHub) -> None:
     lent = demo_hub.items["on_loan"]["barcode"]
     clerk.scan(demo_hub.patrons["plain_1"]["card"])
     clerk.press(Keys.F8)
@@ -151,7 +151,7 @@ def test_a_returned_book_that_someone_waits_for_goes_to_the_hold_shelf(clerk: Cl
     assert f"Shelf {shelf}" in clerk.patron()
 
 
-def test_a_name_is_enough_when_the_card_is_at_home(clerk: Clerk, demo_hub: DemoHub) -> None:
+def test_typed_name_offers_matching_patrons(clerk: Clerk, demo_hub: DemoHub) -> None:
     clerk.scan("una")
     clerk.type(Keys.ARROW_DOWN)
     clerk.picture("desk-en-choices")
@@ -159,7 +159,7 @@ def test_a_name_is_enough_when_the_card_is_at_home(clerk: Clerk, demo_hub: DemoH
     assert demo_hub.patrons["uid7_b"]["identifier"][-4:] in clerk.patron()
 
 
-def test_a_card_reported_lost_opens_nothing_and_ends_the_visit_before(clerk: Clerk, demo_hub: DemoHub) -> None:
+def test_lost_card_ends_the_visit_and_opens_none(clerk: Clerk, demo_hub: DemoHub) -> None:
     book = demo_hub.items["free_01"]["barcode"]
     clerk.scan(demo_hub.patrons["plain_1"]["card"], demo_hub.patrons["lost_card"]["card"], book)
     assert "No patron yet" in clerk.patron()
@@ -167,7 +167,7 @@ def test_a_card_reported_lost_opens_nothing_and_ends_the_visit_before(clerk: Cle
     assert on_loan(demo_hub, "plain_1") == []
 
 
-def test_an_isbn_and_an_unknown_number_keep_the_visit(clerk: Clerk, demo_hub: DemoHub) -> None:
+def test_isbn_and_unknown_number_keep_the_visit(clerk: Clerk, demo_hub: DemoHub) -> None:
     book = demo_hub.items["free_01"]["barcode"]
     clerk.scan(demo_hub.patrons["plain_1"]["card"], "9780306406157", "04FFFFFF", book)
     assert [(row.act, row.tone) for row in clerk.rows()] == [
@@ -181,7 +181,7 @@ def test_an_isbn_and_an_unknown_number_keep_the_visit(clerk: Clerk, demo_hub: De
     clerk.picture("desk-en-isbn")
 
 
-def test_ctrl_z_undoes_a_return_taken_by_mistake(clerk: Clerk, demo_hub: DemoHub) -> None:
+def test_ctrl_z_undoes_a_mistaken_checkin(clerk: Clerk, demo_hub: DemoHub) -> None:
     lent = demo_hub.items["on_loan"]["barcode"]
     (before,) = state(demo_hub, item="on_loan")
     clerk.scan(lent)
@@ -190,15 +190,15 @@ def test_ctrl_z_undoes_a_return_taken_by_mistake(clerk: Clerk, demo_hub: DemoHub
     assert state(demo_hub, item="on_loan") == [before]
 
 
-def test_the_next_card_begins_the_next_visit(clerk: Clerk, demo_hub: DemoHub) -> None:
+def test_next_card_begins_a_new_visit(clerk: Clerk, demo_hub: DemoHub) -> None:
     first, second = barcodes(demo_hub, "free_01", "free_02")
     clerk.scan(demo_hub.patrons["plain_1"]["card"], first, demo_hub.patrons["plain_3"]["card"], second)
     assert len(clerk.rows()) == 1
     assert (on_loan(demo_hub, "plain_1"), on_loan(demo_hub, "plain_3")) == ([first], [second])
 
 
-def test_a_card_that_is_read_is_told_from_a_number_that_is_typed(clerk: Clerk, demo_hub: DemoHub) -> None:
-    """Hands take longer between two keys than a reader that acts as a keyboard."""
+def test_scanned_and_typed_card_numbers_are_distinguished(clerk: Clerk, demo_hub: DemoHub) -> None:
+    """A person pauses longer between two keys than a card reader that acts as a keyboard."""
     number = demo_hub.patrons["plain_1"]["identifier"]
     clerk.browser.execute_script(
         "window.sent = []; const honest = fetch;"
@@ -219,7 +219,7 @@ def test_a_card_that_is_read_is_told_from_a_number_that_is_typed(clerk: Clerk, d
     assert "/staff/patrons/" in clerk.browser.current_url
 
 
-def test_esc_forgets_the_patron(clerk: Clerk, demo_hub: DemoHub) -> None:
+def test_esc_removes_the_patron_from_the_page(clerk: Clerk, demo_hub: DemoHub) -> None:
     clerk.scan(demo_hub.patrons["plain_1"]["card"], demo_hub.items["free_01"]["barcode"])
     clerk.press(Keys.ESCAPE)
     assert "No patron yet" in clerk.patron()
@@ -227,8 +227,8 @@ def test_esc_forgets_the_patron(clerk: Clerk, demo_hub: DemoHub) -> None:
     assert "Ada" not in clerk.browser.page_source
 
 
-def test_without_an_answer_nothing_is_lost_and_enter_tries_again(clerk: Clerk, demo_hub: DemoHub) -> None:
-    """The books wait in line behind the one that got no answer; trying again lends each of them once."""
+def test_failed_requests_keep_the_queue_and_enter_retries(clerk: Clerk, demo_hub: DemoHub) -> None:
+    """Scans queue behind the one without an answer; the retry checks each item out once."""
     books = barcodes(demo_hub, "free_01", "free_02")
     clerk.scan(demo_hub.patrons["plain_1"]["card"])
     clerk.browser.execute_script("window.honest = fetch; window.fetch = () => Promise.reject(new TypeError('away'));")
@@ -243,7 +243,7 @@ def test_without_an_answer_nothing_is_lost_and_enter_tries_again(clerk: Clerk, d
     assert on_loan(demo_hub, "plain_1") == sorted(books)
 
 
-def test_a_lost_answer_lends_the_book_once(clerk: Clerk, demo_hub: DemoHub) -> None:
+def test_lost_response_checks_the_item_out_once(clerk: Clerk, demo_hub: DemoHub) -> None:
     book = demo_hub.items["free_01"]["barcode"]
     clerk.scan(demo_hub.patrons["plain_1"]["card"])
     clerk.browser.execute_script(
@@ -257,7 +257,7 @@ def test_a_lost_answer_lends_the_book_once(clerk: Clerk, demo_hub: DemoHub) -> N
     assert [loan["state"] for loan in state(demo_hub, "plain_1")] == ["on_loan"]
 
 
-def test_whoever_is_signed_out_signs_in_in_another_window_and_goes_on(clerk: Clerk, demo_hub: DemoHub) -> None:
+def test_visit_continues_after_signing_in_in_another_window(clerk: Clerk, demo_hub: DemoHub) -> None:
     clerk.scan(demo_hub.patrons["plain_1"]["card"])
     clerk.browser.delete_cookie("sessionid")
     clerk.type(demo_hub.items["free_01"]["barcode"], Keys.ENTER)
@@ -272,8 +272,8 @@ def test_whoever_is_signed_out_signs_in_in_another_window_and_goes_on(clerk: Cle
     assert [row.state for row in clerk.rows()] == ["Checked out"]
 
 
-def test_the_code_of_a_receipt_opens_its_visit(clerk: Clerk, demo_hub: DemoHub) -> None:
-    """Also one that has not arrived; what was scanned behind it, faster than the hub, is done before the page goes."""
+def test_receipt_code_opens_its_page_after_earlier_scans_are_processed(clerk: Clerk, demo_hub: DemoHub) -> None:
+    """A code of a receipt not received yet opens a page too."""
     kiosk = KioskAtWork(demo_hub)
     kiosk.accepts_loans(demo_hub.patrons["plain_2"]["card"], demo_hub.items["free_03"]["barcode"])
     clerk.press("7k4 29q", Keys.ENTER)
@@ -293,7 +293,7 @@ def test_the_code_of_a_receipt_opens_its_visit(clerk: Clerk, demo_hub: DemoHub) 
     assert [loan["state"] for loan in state(demo_hub, "plain_1")] == ["on_loan"]
 
 
-def test_f9_prints_what_was_done_and_when_it_is_due(clerk: Clerk, demo_hub: DemoHub) -> None:
+def test_f9_prints_completed_lines_with_due_date(clerk: Clerk, demo_hub: DemoHub) -> None:
     """The slip lists what was done, without refused or undone lines and without the full name."""
     clerk.scan(demo_hub.patrons["plain_1"]["card"])
     clerk.browser.execute_script("window.slips = 0; window.print = () => { window.slips += 1; };")
@@ -316,7 +316,7 @@ def test_f9_prints_what_was_done_and_when_it_is_due(clerk: Clerk, demo_hub: Demo
         assert words not in slip
 
 
-def test_the_desk_speaks_chinese(browser: Chrome, demo_hub: DemoHub) -> None:
+def test_desk_is_shown_in_chinese(browser: Chrome, demo_hub: DemoHub) -> None:
     clerk = Clerk(browser, demo_hub, "zh-hans")
     clerk.scan(demo_hub.patrons["plain_2"]["card"], *barcodes(demo_hub, "free_01", "reading_room", "held_for_other"))
     clerk.press(Keys.F3)

@@ -27,7 +27,7 @@ def case(world: World) -> ExceptionCase:
 
 @pytest.fixture
 def lent_twice(world: World) -> ExceptionCase:
-    """Lin has Dune, and a kiosk without the hub has promised it to Ada."""
+    """Lend Dune to Lin, upload Ada's no-block checkout of it, and return the exception."""
     operations.checkout(world.by, world.lin, world.dune)
     world.ahead(hours=2)
     world.hand_over(world.borrows(world.dune, no_block=True))
@@ -35,7 +35,7 @@ def lent_twice(world: World) -> ExceptionCase:
     return case(world)
 
 
-def test_a_refused_promise_is_shown_with_who_what_where_and_why(
+def test_refused_no_block_checkout_lists_item_patron_kiosk_time_and_reason(
     world: World, grace: Grace, lent_twice: ExceptionCase
 ) -> None:
     page = grace.sees("exceptions")
@@ -44,8 +44,10 @@ def test_a_refused_promise_is_shown_with_who_what_where_and_why(
     assert "Sample" not in page
 
 
-def test_lending_to_this_patron_ends_the_other_loan(world: World, grace: Grace, lent_twice: ExceptionCase) -> None:
-    """From the time at the kiosk, with the date that was promised, and under the kiosk's transaction."""
+def test_lend_fix_closes_the_other_loan_and_checks_out_to_this_patron(
+    world: World, grace: Grace, lent_twice: ExceptionCase
+) -> None:
+    """The loan has the kiosk's time, transaction and promised due date."""
     assert "resolved" in grace.presses("fix", lent_twice.pk, fix="lend")
     before, after = world.loans(world.dune)
     assert (before.patron, before.state) == (world.lin, Loan.State.RETURNED)
@@ -55,20 +57,20 @@ def test_lending_to_this_patron_ends_the_other_loan(world: World, grace: Grace, 
     assert world.open_cases() == []
 
 
-def test_a_settled_case_leads_to_the_next_one(world: World, grace: Grace, lent_twice: ExceptionCase) -> None:
+def test_resolved_exception_links_to_the_next_one(world: World, grace: Grace, lent_twice: ExceptionCase) -> None:
     more = ExceptionCase.objects.create(
         kiosk=world.kiosk, kind="refused", reason="unclear", opened_at=hub_clock().now()
     )
     grace.presses("fix", lent_twice.pk, fix="lend")
-    way = f'href="{reverse("staff:exception", args=(more.pk,))}"'
+    link = f'href="{reverse("staff:exception", args=(more.pk,))}"'
     page = grace.client.get(reverse("staff:exception", args=(lent_twice.pk,))).content.decode()
-    assert way in page and "Next exception" in page and "All exceptions" in page
+    assert link in page and "Next exception" in page and "All exceptions" in page
     grace.presses("fix", more.pk, fix="settle", note="Ada brought it back")
     page = grace.client.get(reverse("staff:exception", args=(more.pk,))).content.decode()
     assert "Next exception" not in page and "All exceptions" in page
 
 
-def test_every_fix_is_told_to_the_feed_with_the_one_who_did_it(
+def test_fix_emits_exception_settled_with_the_staff_member(
     world: World, grace: Grace, lent_twice: ExceptionCase
 ) -> None:
     grace.presses("fix", lent_twice.pk, fix="lend")
@@ -79,7 +81,7 @@ def test_every_fix_is_told_to_the_feed_with_the_one_who_did_it(
     assert last.data["transaction"] == str(lent_twice.transaction_id)
 
 
-def test_doing_it_now_works_once_the_way_is_clear(world: World, grace: Grace, lent_twice: ExceptionCase) -> None:
+def test_again_fix_succeeds_once_the_obstacle_is_gone(world: World, grace: Grace, lent_twice: ExceptionCase) -> None:
     assert "On loan to another patron" in grace.presses("fix", lent_twice.pk, fix="again")
     assert case(world).resolved_at is None
     operations.receive(world.by, world.dune)
@@ -88,7 +90,7 @@ def test_doing_it_now_works_once_the_way_is_clear(world: World, grace: Grace, le
     assert "grace Processed again" in grace.sees("exceptions", query="?show=settled")
 
 
-def test_the_right_patron_is_linked_to_a_card_that_nobody_knows(world: World, grace: Grace) -> None:
+def test_link_fix_applies_the_row_for_the_chosen_patron(world: World, grace: Grace) -> None:
     world.hand_over(world.borrows(world.dune, "04FFFFFF", no_block=True))
     number = case(world).pk
     assert "No patron has this number" in grace.presses("fix", number, fix="link", patron="04FFFFFF")
@@ -96,7 +98,7 @@ def test_the_right_patron_is_linked_to_a_card_that_nobody_knows(world: World, gr
     assert [loan.patron for loan in world.loans(world.dune)] == [world.lin]
 
 
-def test_the_right_item_is_linked_to_a_barcode_that_nobody_knows(world: World, grace: Grace) -> None:
+def test_link_fix_applies_the_row_for_the_chosen_item(world: World, grace: Grace) -> None:
     row = world.borrows(world.dune, no_block=True)
     row["body"] = row["body"].replace(world.dune.barcode, "30000000000099")
     world.hand_over(row)
@@ -106,7 +108,7 @@ def test_the_right_item_is_linked_to_a_barcode_that_nobody_knows(world: World, g
     assert [loan.patron for loan in world.loans(world.emma)] == [world.ada]
 
 
-def test_the_right_item_is_linked_to_a_return(world: World, grace: Grace) -> None:
+def test_link_fix_applies_a_return_for_the_chosen_item(world: World, grace: Grace) -> None:
     operations.checkout(world.by, world.ada, world.emma)
     row = world.returns(world.dune, no_block=True)
     row["body"] = row["body"].replace(world.dune.barcode, "30000000000099")
@@ -115,7 +117,7 @@ def test_the_right_item_is_linked_to_a_return(world: World, grace: Grace) -> Non
     assert world.loans(world.emma)[0].state == Loan.State.RETURNED
 
 
-def test_settling_needs_a_note_and_keeps_it(world: World, grace: Grace, lent_twice: ExceptionCase) -> None:
+def test_resolving_needs_a_note_and_changes_no_loan(world: World, grace: Grace, lent_twice: ExceptionCase) -> None:
     assert "Briefly describe" in grace.presses("fix", lent_twice.pk, fix="settle", note=" ")
     grace.presses("fix", lent_twice.pk, fix="settle", note="Ada brought it back")
     assert "grace Ada brought it back" in grace.sees("exceptions", query="?show=settled")
@@ -123,13 +125,13 @@ def test_settling_needs_a_note_and_keeps_it(world: World, grace: Grace, lent_twi
     assert world.loans(world.dune)[0].state == Loan.State.ON_LOAN
 
 
-def test_what_is_settled_is_not_done_again(world: World, grace: Grace, lent_twice: ExceptionCase) -> None:
+def test_resolved_exception_cannot_be_fixed_again(world: World, grace: Grace, lent_twice: ExceptionCase) -> None:
     grace.presses("fix", lent_twice.pk, fix="settle", note="done by hand")
     assert "Already resolved by someone else" in grace.presses("fix", lent_twice.pk, fix="lend")
     assert len(world.loans(world.dune)) == 1
 
 
-def test_a_row_that_cannot_be_read_can_only_be_settled(world: World, grace: Grace) -> None:
+def test_unreadable_row_can_only_be_resolved(world: World, grace: Grace) -> None:
     world.hand_over(world.row("sing", no_block=True, song="la"))
     number = case(world).pk
     page = grace.sees("exception", number)
@@ -140,7 +142,7 @@ def test_a_row_that_cannot_be_read_can_only_be_settled(world: World, grace: Grac
     assert "resolved" in grace.presses("fix", number, fix="settle", note="a kiosk of another version")
 
 
-def test_what_an_error_of_the_hub_stopped_is_done_once_the_hub_is_mended(world: World, grace: Grace) -> None:
+def test_row_stopped_by_a_hub_error_can_be_processed_later(world: World, grace: Grace) -> None:
     Library.objects.update(timezone="Mars/Olympus")
     world.hand_over(world.borrows(world.dune, no_block=True))
     Library.objects.update(timezone="Asia/Shanghai")
@@ -153,9 +155,9 @@ def test_what_an_error_of_the_hub_stopped_is_done_once_the_hub_is_mended(world: 
     assert [loan.patron for loan in world.loans(world.dune)] == [world.ada]
 
 
-def test_a_loan_that_nobody_was_told_of_is_undone_by_staff_or_stands(world: World, grace: Grace) -> None:
-    lent, renewed = world.borrows(world.dune), world.borrows(world.emma)
-    world.hand_over({**lent, "untold": True}, renewed)
+def test_checkout_not_shown_to_the_patron_can_be_undone_or_resolved(world: World, grace: Grace) -> None:
+    checkout, other_checkout = world.borrows(world.dune), world.borrows(world.emma)
+    world.hand_over({**checkout, "untold": True}, other_checkout)
     world.soon_due()
     world.tell({**world.renews(world.emma), "untold": True})
     first, second = (each.pk for each in world.open_cases())
@@ -172,7 +174,7 @@ def test_a_loan_that_nobody_was_told_of_is_undone_by_staff_or_stands(world: Worl
     assert [loan.renewals for loan in world.loans(world.emma)] == [1]
 
 
-def test_what_is_over_cannot_be_undone_behind_the_next_one(world: World, grace: Grace) -> None:
+def test_take_back_fix_leaves_a_later_loan_unchanged(world: World, grace: Grace) -> None:
     world.tell({**world.borrows(world.dune), "untold": True})
     operations.receive(world.by, world.dune)
     operations.checkout(world.by, world.lin, world.dune)
@@ -180,7 +182,7 @@ def test_what_is_over_cannot_be_undone_behind_the_next_one(world: World, grace: 
     assert [loan.state for loan in world.loans(world.dune)] == [Loan.State.RETURNED, Loan.State.ON_LOAN]
 
 
-def test_nothing_is_done_for_a_patron_who_was_told_no(world: World, grace: Grace) -> None:
+def test_failed_row_shown_as_failed_can_only_be_resolved(world: World, grace: Grace) -> None:
     Library.objects.update(timezone="Mars/Olympus")
     world.hand_over(world.borrows(world.dune))
     Library.objects.update(timezone="Asia/Shanghai")
@@ -196,7 +198,7 @@ def test_nothing_is_done_for_a_patron_who_was_told_no(world: World, grace: Grace
     assert "resolved" in grace.presses("fix", number, fix="settle", note="the patron did not get it")
 
 
-def test_a_patron_who_was_told_yes_after_all_can_have_it(world: World, grace: Grace) -> None:
+def test_failed_row_repeated_as_no_block_can_be_processed(world: World, grace: Grace) -> None:
     Library.objects.update(timezone="Mars/Olympus")
     row = world.borrows(world.dune)
     first = world.tell(row)
@@ -207,11 +209,11 @@ def test_a_patron_who_was_told_yes_after_all_can_have_it(world: World, grace: Gr
     assert [loan.patron for loan in world.loans(world.dune)] == [world.ada]
 
 
-def test_without_exceptions_the_desk_says_so(grace: Grace) -> None:
+def test_empty_exception_desk_says_so(grace: Grace) -> None:
     assert "No exceptions: all confirmed transactions are done" in grace.sees("exceptions")
 
 
-def test_what_was_handed_in_is_found(world: World, grace: Grace) -> None:
+def test_pending_return_found_by_staff_is_returned(world: World, grace: Grace) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
     page = grace.sees("unseen")
@@ -222,7 +224,7 @@ def test_what_was_handed_in_is_found(world: World, grace: Grace) -> None:
     assert "All returned books are checked" in grace.sees("unseen")
 
 
-def test_what_was_not_found_is_on_loan_again_with_its_old_date(world: World, grace: Grace) -> None:
+def test_pending_return_not_found_reopens_the_loan_with_its_due_date(world: World, grace: Grace) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
     handed_in = world.loans(world.dune)[0].handed_in.get()
@@ -231,7 +233,7 @@ def test_what_was_not_found_is_on_loan_again_with_its_old_date(world: World, gra
     assert "Nothing to check in" in grace.presses("found", handed_in.pk)
 
 
-def test_a_found_book_for_which_someone_waits_says_so(world: World, grace: Grace) -> None:
+def test_found_item_with_a_hold_shows_the_hold(world: World, grace: Grace) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     operations.checkin(world.by, world.dune, ReturnMode.PROVISIONAL)
     world.waits(world.lin, world.dune)
@@ -239,12 +241,12 @@ def test_a_found_book_for_which_someone_waits_says_so(world: World, grace: Grace
     assert "Hold waiting" in grace.presses("found", handed_in.pk)
 
 
-def test_a_book_that_was_not_handed_in_is_named(world: World, grace: Grace) -> None:
+def test_item_not_pending_return_is_named(world: World, grace: Grace) -> None:
     assert "30000000000029 is not in this list." in grace.presses("seen", barcode=world.emma.barcode)
 
 
-def overdrawn(world: World) -> ExceptionCase:
-    """A kiosk without the hub lends Ada a fourth book where the rules allow three."""
+def exceed_the_loan_limit(world: World) -> ExceptionCase:
+    """Upload a no-block checkout of a fourth item to Ada, whose limit is three."""
     for number in range(3):
         title = Title.objects.create(title=f"Volume {number}")
         item = Item.objects.create(barcode=f"3000000000010{number}", title=title, type=world.book, branch=world.main)
@@ -263,13 +265,13 @@ REASONS = [
 
 
 @pytest.mark.parametrize(("why", "en", "zh"), REASONS)
-def test_what_was_lent_offline_against_the_rules_is_shown_with_its_reason_in_both_languages(
+def test_checkout_against_the_rules_shows_its_reason_in_both_languages(
     world: World, why: str, en: str, zh: str
 ) -> None:
-    """It is done, because the book has left the library, and staff always see it."""
+    """The checkout stands, because the item has left the library, and staff see an exception."""
     match why:
         case "limit":
-            overdrawn(world)
+            exceed_the_loan_limit(world)
         case "fees":
             operations.charge(world.by, world.ada, "other", Decimal("12.50"))
         case "expired":
@@ -288,33 +290,33 @@ def test_what_was_lent_offline_against_the_rules_is_shown_with_its_reason_in_bot
     assert en in page and "although the rules would not allow it." in page
     for button in ("Accept", "Recall item", "Write off"):
         assert button in page
-    said = chinese.sees("exception", found.pk)
-    assert zh in said
+    chinese_page = chinese.sees("exception", found.pk)
+    assert zh in chinese_page
     for button in ("接受", "请读者归还", "核销"):
-        assert button in said
+        assert button in chinese_page
 
 
-def test_accepting_it_leaves_it_as_it_is(world: World, grace: Grace) -> None:
-    found = overdrawn(world)
+def test_accept_fix_keeps_the_loan_and_emits_an_event(world: World, grace: Grace) -> None:
+    found = exceed_the_loan_limit(world)
     assert "resolved" in grace.presses("fix", found.pk, fix="accept")
     assert world.open_cases() == []
     assert [loan.state for loan in world.loans(world.dune)] == [Loan.State.ON_LOAN]
     assert "grace Accepted as it is" in grace.sees("exceptions", query="?show=settled")
-    told = CirculationEvent.objects.last()
-    assert told is not None and (told.kind, told.data["how"], told.data["staff"]) == (
+    event = CirculationEvent.objects.last()
+    assert event is not None and (event.kind, event.data["how"], event.data["staff"]) == (
         "exception_settled",
         "accepted",
         "grace",
     )
-    assert (told.data["patron"], told.data["item"], told.data["act"]) == (
+    assert (event.data["patron"], event.data["item"], event.data["act"]) == (
         world.ada.ref,
         world.dune.barcode,
         "checkout",
     )
 
 
-def test_asking_the_patron_back_is_told_to_the_feed_and_stands_at_their_loan(world: World, grace: Grace) -> None:
-    found = overdrawn(world)
+def test_ask_back_fix_marks_the_loan_recalled_and_emits_an_event(world: World, grace: Grace) -> None:
+    found = exceed_the_loan_limit(world)
     assert "resolved" in grace.presses("fix", found.pk, fix="ask_back")
     (loan,) = world.loans(world.dune)
     assert (loan.state, loan.due) == (Loan.State.ON_LOAN, DUE)
@@ -328,8 +330,8 @@ def test_asking_the_patron_back_is_told_to_the_feed_and_stands_at_their_loan(wor
     )
 
 
-def test_writing_it_off_ends_the_loan_and_nobody_owes_it(world: World, grace: Grace) -> None:
-    found = overdrawn(world)
+def test_write_off_fix_closes_the_loan_without_a_fee_and_marks_the_item_lost(world: World, grace: Grace) -> None:
+    found = exceed_the_loan_limit(world)
     assert "resolved" in grace.presses("fix", found.pk, fix="write_off")
     (loan,) = world.loans(world.dune)
     assert loan.state == Loan.State.GONE and loan.closed_at is not None
@@ -340,12 +342,12 @@ def test_writing_it_off_ends_the_loan_and_nobody_owes_it(world: World, grace: Gr
     assert {"loan_written_off", "item_lost", "exception_settled"} <= set(world.happened())
     operations.receive(world.by, world.dune)
     world.dune.refresh_from_db()
-    assert world.dune.condition == Item.Condition.NORMAL, "it was found after all"
+    assert world.dune.condition == Item.Condition.NORMAL, "a checkin clears the lost condition"
 
 
 @pytest.mark.parametrize("fix", ["ask_back", "write_off"])
-def test_what_is_back_is_neither_asked_back_nor_written_off(world: World, grace: Grace, fix: str) -> None:
-    found = overdrawn(world)
+def test_recall_and_write_off_are_not_offered_after_the_return(world: World, grace: Grace, fix: str) -> None:
+    found = exceed_the_loan_limit(world)
     operations.receive(world.by, world.dune)
     page = grace.sees("exception", found.pk)
     assert "The book is returned, or the loan has ended." in page
@@ -354,7 +356,7 @@ def test_what_is_back_is_neither_asked_back_nor_written_off(world: World, grace:
     assert "resolved" in grace.presses("fix", found.pk, fix="accept")
 
 
-def test_a_renewal_against_the_rules_is_accepted_or_taken_back(world: World, grace: Grace) -> None:
+def test_renewal_against_the_rules_can_be_undone(world: World, grace: Grace) -> None:
     world.tell(world.borrows(world.dune))
     world.soon_due()
     world.tell(world.renews(world.dune))
@@ -368,39 +370,37 @@ def test_a_renewal_against_the_rules_is_accepted_or_taken_back(world: World, gra
     assert world.loans(world.dune)[0].due == DUE
 
 
-def test_a_patron_who_took_it_back_themselves_leaves_no_case(world: World) -> None:
+def test_checkout_against_the_rules_undone_by_the_patron_closes_its_exception(world: World) -> None:
     operations.charge(world.by, world.ada, "other", Decimal("12.50"))
-    lent = world.borrows(world.dune, no_block=True)
-    world.hand_over(lent, world.undoes(lent, no_block=True))
+    checkout = world.borrows(world.dune, no_block=True)
+    world.hand_over(checkout, world.undoes(checkout, no_block=True))
     assert world.open_cases() == []
     assert ExceptionCase.objects.get().resolution == "undone by the patron"
 
 
-def test_while_the_hub_is_there_what_it_refuses_makes_no_case(world: World) -> None:
+def test_refusal_shown_at_the_kiosk_opens_no_exception(world: World) -> None:
     operations.charge(world.by, world.ada, "other", Decimal("12.50"))
     assert world.tell(world.borrows(world.dune))["outcome"] == "refused"
     assert world.open_cases() == []
 
 
-def test_a_patron_who_has_another_patrons_loan_is_asked_back_for_what_is_theirs_now(
+def test_ask_back_fix_moves_the_loan_to_this_patron_and_recalls_it(
     world: World, grace: Grace, lent_twice: ExceptionCase
 ) -> None:
     assert "resolved" in grace.presses("fix", lent_twice.pk, fix="ask_back")
-    lins, adas = world.loans(world.dune)
-    assert (lins.state, adas.patron, adas.state) == (Loan.State.RETURNED, world.ada, Loan.State.ON_LOAN)
-    assert adas.asked_back_at is not None
+    lins_loan, adas_loan = world.loans(world.dune)
+    assert (lins_loan.state, adas_loan.patron, adas_loan.state) == (Loan.State.RETURNED, world.ada, Loan.State.ON_LOAN)
+    assert adas_loan.asked_back_at is not None
 
 
-def test_writing_off_what_two_patrons_were_promised_charges_neither(
-    world: World, grace: Grace, lent_twice: ExceptionCase
-) -> None:
+def test_write_off_fix_closes_the_other_patrons_loan_too(world: World, grace: Grace, lent_twice: ExceptionCase) -> None:
     assert "resolved" in grace.presses("fix", lent_twice.pk, fix="write_off")
     assert [loan.state for loan in world.loans(world.dune)] == [Loan.State.RETURNED]
     world.dune.refresh_from_db()
     assert world.dune.condition == Item.Condition.LOST
 
 
-def test_writing_off_a_loan_to_nobodys_card(world: World, grace: Grace) -> None:
+def test_write_off_fix_marks_the_item_of_an_unknown_card_lost(world: World, grace: Grace) -> None:
     world.hand_over(world.borrows(world.dune, "04FFFFFF", no_block=True))
     number = case(world).pk
     assert "Recall item" not in grace.sees("exception", number)
@@ -410,7 +410,7 @@ def test_writing_off_a_loan_to_nobodys_card(world: World, grace: Grace) -> None:
     assert (world.dune.condition, world.loans(world.dune)) == (Item.Condition.LOST, [])
 
 
-def test_a_case_of_uncertain_time_says_so(world: World, grace: Grace) -> None:
+def test_uncertain_time_is_shown(world: World, grace: Grace) -> None:
     operations.charge(world.by, world.ada, "other", Decimal("12.50"))
     world.tell({**world.borrows(world.dune, no_block=True), "trust": "unknown"})
     assert "time uncertain, received today 14:30" in grace.sees("exceptions")

@@ -24,7 +24,7 @@ from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import NOW, World
 
 THERE = "Loans, holds, fees and cards are kept in the ILS"
-TRIED = """staff:pay staff:renew staff:card staff:patron_status staff:receive staff:lose staff:take_back staff:trap
+GUARDED = """staff:pay staff:renew staff:card staff:patron_status staff:receive staff:lose staff:take_back staff:trap
     staff:cancel staff:place staff:unpacked staff:sent staff:seen staff:found staff:reopen reminders:lose""".split()
 
 
@@ -44,32 +44,32 @@ def ada(world: World) -> Person:
     return person(world.ada)
 
 
-def follow() -> None:
+def connect_ils() -> None:
     Library.objects.update(followed_since=NOW)
 
 
-def presses(world: World) -> dict[str, tuple[str, dict[str, str]]]:
-    """Each act's address, where it can be pressed on what ada has."""
+def post_requests(world: World) -> dict[str, tuple[str, dict[str, str]]]:
+    """Return URL and form fields of each guarded operation, on rows where it would succeed."""
     ada, card = world.ada.pk, world.ada.cards.earliest("pk").pk
-    hold, unseen = Hold.objects.get().pk, desk_case()
+    hold, unseen = Hold.objects.get().pk, pending_return_pk()
     undone, east = uuid4(), Branch.objects.create(code="east", name="East")
     operations.checkout(
         replace(world.by, transaction=undone), world.lin, another(world, "30000000000045", "Ulysses", "Joyce")
     )
     cancelled = world.waits(world.lin, world.dune)
     operations.cancel(world.by, cancelled)
-    leaves, comes = (
+    departing, arriving = (
         another(world, "30000000000052", "Ilias", "Homer"),
         another(world, "30000000000060", "Eneis", "Vergil"),
     )
-    way = Transit.objects.create(item=leaves, origin=world.main, target=east, noted_at=NOW)
-    Transit.objects.create(item=comes, origin=east, target=world.main, noted_at=NOW, sent_at=NOW)
+    transfer = Transit.objects.create(item=departing, origin=world.main, target=east, noted_at=NOW)
+    Transit.objects.create(item=arriving, origin=east, target=world.main, noted_at=NOW, sent_at=NOW)
     carry()
     return {
         "staff:take_back": (reverse("staff:take_back", args=(undone,)), {}),
         "staff:place": (reverse("staff:place", args=(cancelled.pk,)), {}),
-        "staff:sent": (reverse("staff:sent", args=(way.pk,)), {}),
-        "staff:unpacked": (reverse("staff:unpacked"), {"barcode": comes.barcode}),
+        "staff:sent": (reverse("staff:sent", args=(transfer.pk,)), {}),
+        "staff:unpacked": (reverse("staff:unpacked"), {"barcode": arriving.barcode}),
         "reminders:lose": (reverse("reminders:lose", args=(OpenLoan.objects.get(item=world.dune.barcode).pk,)), {}),
         "staff:pay": (reverse("staff:pay", args=(ada,)), {"amount": "4"}),
         "staff:renew": (reverse("staff:renew", args=(ada,)), {}),
@@ -85,13 +85,13 @@ def presses(world: World) -> dict[str, tuple[str, dict[str, str]]]:
     }
 
 
-def desk_case() -> int:
+def pending_return_pk() -> int:
     found: int = Loan.objects.get(state=Loan.State.HANDED_IN).handed_in.get().pk
     return found
 
 
-def stands(world: World) -> tuple[object, ...]:
-    """All that the acts change."""
+def circulation_state(world: World) -> tuple[object, ...]:
+    """Return everything that the operations could change."""
     return (
         list(Loan.objects.order_by("pk").values_list("state", "due", "renewals")),
         list(Hold.objects.order_by("pk").values_list("state")),
@@ -103,30 +103,29 @@ def stands(world: World) -> tuple[object, ...]:
     )
 
 
-def test_an_act_that_the_system_would_not_hear_of_is_not_done(world: World, grace: Grace, ada: Person) -> None:
-    """The control is the same press before the system was followed."""
-    buttons = presses(world)
-    before = stands(world)
-    follow()
+def test_staff_operations_change_nothing_when_an_ils_keeps_the_loans(world: World, grace: Grace, ada: Person) -> None:
+    """The control is the same request without an ILS."""
+    buttons = post_requests(world)
+    before = circulation_state(world)
+    connect_ils()
     for act, (url, fields) in buttons.items():
-        said = words(grace.client.post(url, fields, follow=True).content)
-        assert THERE in said and "Nothing was changed here" in said, act
-        assert stands(world) == before, act
+        notice = words(grace.client.post(url, fields, follow=True).content)
+        assert THERE in notice and "Nothing was changed here" in notice, act
+        assert circulation_state(world) == before, act
     Library.objects.update(followed_since=None)
     for act, (url, fields) in buttons.items():
         with transaction.atomic():
             if act == "staff:renew":
                 world.soon_due()
-            before = stands(world)
+            before = circulation_state(world)
             assert THERE not in words(grace.client.post(url, fields, follow=True).content), act
-            assert stands(world) != before, act
+            assert circulation_state(world) != before, act
             transaction.set_rollback(True)
 
 
-def test_every_act_that_is_named_is_an_address_of_staffs_and_is_tried() -> None:
-    """A name that is none would keep nothing back."""
+def test_every_guarded_operation_is_a_staff_url_and_is_tested() -> None:
     assert {each for each in ACTS if needed(each) is None} == set()
-    assert set(TRIED) == ACTS
+    assert set(GUARDED) == ACTS
 
 
 @pytest.mark.parametrize(
@@ -140,7 +139,7 @@ def test_every_act_that_is_named_is_an_address_of_staffs_and_is_tried() -> None:
         ("fees", {"Take payments"}),
     ],
 )
-def test_its_buttons_are_not_shown_and_where_to_do_it_is(
+def test_buttons_are_replaced_by_a_note_to_use_the_ils(
     world: World, grace: Grace, ada: Person, page: str, buttons: set[str]
 ) -> None:
     args = {"patron": (world.ada.pk,), "item": (world.dune.pk,)}.get(page, ())
@@ -149,59 +148,59 @@ def test_its_buttons_are_not_shown_and_where_to_do_it_is(
         operations.checkout(world.by, world.lin, world.utopia)
     before = grace.sees(page, *args, query=query)
     assert {each for each in buttons if each in before} == buttons and THERE not in before
-    follow()
+    connect_ils()
     after = grace.sees(page, *args, query=query)
     assert not [each for each in buttons if each in after] and THERE in after
 
 
 @pytest.mark.parametrize("mode", ["borrow", "return", "renew", "hold", "fee"])
-def test_the_desk_does_nothing_with_a_book_or_a_sum(world: World, grace: Grace, ada: Person, mode: str) -> None:
-    follow()
-    before, text = stands(world), "4" if mode == "fee" else world.dune.barcode
+def test_desk_entries_change_nothing(world: World, grace: Grace, ada: Person, mode: str) -> None:
+    connect_ils()
+    before, text = circulation_state(world), "4" if mode == "fee" else world.dune.barcode
     line = grace.enters(text, world.ada, mode)["line"]
     assert (line["tone"], line["words"]) == ("stop", "Not available here")
     assert THERE in line["then"] and not line["undo"]
-    assert stands(world) == before
+    assert circulation_state(world) == before
 
 
-def test_the_desk_keeps_no_title_that_was_chosen_from_a_list(world: World, grace: Grace, ada: Person) -> None:
-    follow()
+def test_desk_places_no_hold_on_a_chosen_title(world: World, grace: Grace, ada: Person) -> None:
+    connect_ils()
     assert grace.enters(f"title:{world.emma.title_id}", world.lin, "hold")["line"]["words"] == "Not available here"
     assert Hold.objects.count() == 1
 
 
-def test_the_desk_asks_for_no_book(world: World, grace: Grace) -> None:
+def test_desk_does_not_ask_for_items(world: World, grace: Grace) -> None:
     page = grace.client.get(reverse("staff:desk")).content.decode()
     assert "books to check in" in page
-    follow()
+    connect_ils()
     page = grace.client.get(reverse("staff:desk")).content.decode()
     assert "books to check in" not in page and "enter a name or receipt" in page
 
 
-def test_the_desk_still_finds_a_patron_by_their_card(world: World, grace: Grace, ada: Person) -> None:
-    follow()
+def test_desk_still_finds_a_patron_by_number(world: World, grace: Grace, ada: Person) -> None:
+    connect_ils()
     assert grace.enters(world.ada.identifier)["patron"]["name"] == "Ada S."
 
 
-def test_a_record_says_where_cards_are_given_and_blocked(world: World, grace: Grace, ada: Person) -> None:
+def test_record_offers_no_card_operations(world: World, grace: Grace, ada: Person) -> None:
     record = reverse("patrons:record", args=(ada.pk,))
     give, lose = (reverse(f"patrons:{each}", args=(ada.pk,)) for each in ("new_card", "lose_cards"))
     page = grace.client.get(record).content.decode()
     assert give in page and lose in page
-    follow()
+    connect_ils()
     page = grace.client.get(record).content.decode()
     assert give not in page and lose not in page and "Cards are kept in the library's ILS" in page
     for url in (give, lose):
-        told = grace.client.post(url, {"card": "04C0FFEE"}, follow=True)
-        assert "Issue and block them there" in words(told.content)
+        notice = grace.client.post(url, {"card": "04C0FFEE"}, follow=True)
+        assert "Issue and block them there" in words(notice.content)
     assert list(world.ada.cards.values_list("status", flat=True)) == ["active", "active"]
 
 
-def test_nobody_is_registered_whom_the_system_would_not_know(world: World, grace: Grace) -> None:
+def test_registration_is_refused(world: World, grace: Grace) -> None:
     lists, form = reverse("patrons:lists"), reverse("patrons:register")
     assert form in grace.client.get(lists).content.decode()
     assert "Identity" in words(grace.client.get(form).content)
-    follow()
+    connect_ils()
     assert form not in grace.client.get(lists).content.decode()
     before = Patron.objects.count()
     fields = {"name": "Nova Example", "category": "adult", "language": "en"}
@@ -209,12 +208,12 @@ def test_nobody_is_registered_whom_the_system_would_not_know(world: World, grace
     assert Patron.objects.count() == before
 
 
-def test_in_chinese_too(world: World, ada: Person) -> None:
-    follow()
+def test_note_to_use_the_ils_is_shown_in_chinese(world: World, ada: Person) -> None:
+    connect_ils()
     assert "请在业务系统中办理" in Grace("zh-hans").sees("patron", world.ada.pk)
 
 
-def registered(world: World) -> Person:
+def self_registered(world: World) -> Person:
     """A patron who registered at a kiosk before the ILS was connected, and is not confirmed."""
     Patron.objects.filter(pk=world.lin.pk).update(status="provisional")
     lin = person(world.lin)
@@ -223,13 +222,13 @@ def registered(world: World) -> Person:
     return lin
 
 
-def test_whoever_registered_by_themselves_is_let_in_by_the_system_alone(world: World, grace: Grace) -> None:
-    """The control is the same press before the system was followed."""
-    lin = registered(world)
+def test_provisional_patron_cannot_be_confirmed(world: World, grace: Grace) -> None:
+    """The control is the same request without an ILS."""
+    lin = self_registered(world)
     url, before = reverse("patrons:seen", args=(lin.pk,)), world.lin.cards.count()
-    follow()
-    said = words(grace.client.post(url, {"card": "04C0FFEE"}, follow=True).content)
-    assert "Register the patron there" in said
+    connect_ils()
+    notice = words(grace.client.post(url, {"card": "04C0FFEE"}, follow=True).content)
+    assert "Register the patron there" in notice
     assert Patron.objects.get(pk=world.lin.pk).status == "provisional"
     assert (world.lin.cards.count(), person(world.lin).provisional) == (before, True)
     Library.objects.update(followed_since=None)
@@ -238,24 +237,22 @@ def test_whoever_registered_by_themselves_is_let_in_by_the_system_alone(world: W
     assert (world.lin.cards.count(), person(world.lin).provisional) == (before + 1, False)
 
 
-def test_nor_is_it_offered_to_have_seen_them(world: World, grace: Grace) -> None:
-    record = reverse("patrons:record", args=(registered(world).pk,))
+def test_record_of_a_provisional_patron_offers_no_confirmation(world: World, grace: Grace) -> None:
+    record = reverse("patrons:record", args=(self_registered(world).pk,))
 
     def pages() -> list[str]:
         return [words(grace.client.get(record).content), grace.sees("patron", world.lin.pk)]
 
     for page in pages():
         assert "I have checked the patron's ID in person" in page and "Register the patron there" not in page
-    follow()
+    connect_ils()
     for page in pages():
         assert "I have checked the patron's ID in person" not in page and "Register the patron there" in page
 
 
-def test_before_the_patron_is_erased_staff_read_that_the_system_has_them_too(
-    world: World, grace: Grace, ada: Person
-) -> None:
+def test_erasure_page_warns_that_the_next_import_adds_the_patron_again(world: World, grace: Grace, ada: Person) -> None:
     erase = reverse("patrons:erase", args=(ada.pk,))
     assert "the next import will add the patron again" not in words(grace.client.get(erase).content)
-    follow()
+    connect_ils()
     assert "the next import will add the patron again" in words(grace.client.get(erase).content)
     assert "请先在业务系统中删除" in words(Grace("zh-hans").client.get(erase).content)

@@ -15,27 +15,27 @@ from tests.support.patience import PATIENCE
 
 
 class KioskAtWork:
-    """Hands over rows as the demo library's kiosk."""
+    """Uploads rows as the demo library's kiosk."""
 
     def __init__(self, hub: DemoHub) -> None:
         self._url = hub.url
         self._session, self._key = enrolled_at(hub.url, "demo-kiosk")
         self._seq = count(1)
         self.code = ""
-        """Printed on the receipt of what was done last."""
+        """Receipt code of the last transaction."""
 
     def accepts_loans(self, card: str, item: str) -> None:
-        """Hands over a loan that the patron was promised while the hub was away."""
+        """Upload a no-block checkout."""
         due = (datetime.now(UTC) + timedelta(days=28)).isoformat()
         hashed = hmac.new(self._key, card.encode(), hashlib.sha256).hexdigest()
         self._send("checkout", {"card": hashed, "item": item, "due": due, "verified": "card"})
 
     def takes(self, item: str) -> None:
-        """Hands over a return that no drop sensor saw."""
+        """Upload a provisional return."""
         self._send("checkin", {"item": item, "mode": "provisional"})
 
     def says(self, kind: str, body: dict[str, str]) -> None:
-        """Hands over whatever a kiosk of another version may say."""
+        """Upload a row of any kind, such as one of another kiosk version."""
         self._send(kind, body)
 
     def _send(self, kind: str, body: dict[str, str]) -> None:
@@ -51,5 +51,7 @@ class KioskAtWork:
             "body": json.dumps(body, sort_keys=True),
         }
         self.code = receipt_code(TransactionId(str(row["id"])))
-        told = self._session.post(f"{self._url}/api/v1/transactions", json={"wire": 1, "rows": [row]}, timeout=PATIENCE)
-        told.raise_for_status()
+        response = self._session.post(
+            f"{self._url}/api/v1/transactions", json={"wire": 1, "rows": [row]}, timeout=PATIENCE
+        )
+        response.raise_for_status()

@@ -22,7 +22,7 @@ def grace(world: World) -> Grace:
     return Grace()
 
 
-def tells(device: Device, **changes: object) -> dict[str, object]:
+def send_health(device: Device, **changes: object) -> dict[str, object]:
     report = {
         "wire": 1,
         "version": "0.1.0",
@@ -38,25 +38,25 @@ def tells(device: Device, **changes: object) -> dict[str, object]:
     }
     answer = device.post("/api/v1/fleet/health", report)
     assert answer.status_code == 200, answer.content
-    said: dict[str, object] = answer.json()
-    return said
+    reply: dict[str, object] = answer.json()
+    return reply
 
 
-def test_a_kiosk_that_works_says_so_with_its_version_and_its_queue(world: World, grace: Grace) -> None:
-    tells(world.device)
+def test_working_kiosk_shows_its_version_and_queue(world: World, grace: Grace) -> None:
+    send_health(world.device)
     page = grace.sees("kiosks")
     assert "front Main Working Ready Card reader Nothing to upload 0.1.0 today 14:30" in page
-    tells(world.device, queued=3, oldest=3 * 3600)
+    send_health(world.device, queued=3, oldest=3 * 3600)
     assert "3 waiting, the oldest for 3 hours" in grace.sees("kiosks")
 
 
-def test_what_is_wrong_with_it_is_said_in_words_beside_its_mark(world: World, grace: Grace) -> None:
+def test_faults_are_shown_in_words(world: World, grace: Grace) -> None:
     parts = {
         "receipt_printer": {"condition": "faulty", "reason": "out_of_paper"},
         "card_reader": {"condition": "faulty", "reason": "some_new_reason"},
         "holograms": {"condition": "ready", "reason": ""},
     }
-    tells(world.device, parts=parts, trust="unknown", set_aside=1)
+    send_health(world.device, parts=parts, trust="unknown", set_aside=1)
     page = grace.sees("kiosks")
     assert "Working, with faults" in page
     assert "Receipt printer: out of paper" in page
@@ -64,20 +64,20 @@ def test_what_is_wrong_with_it_is_said_in_words_beside_its_mark(world: World, gr
     assert "Clock not synchronised" in page
     assert "1 transaction set aside" in page
     assert "holograms Ready" in grace.sees("kiosk", world.kiosk.pk)
-    tells(world.device, now=(hub_clock().now() + timedelta(hours=8)).isoformat())
+    send_health(world.device, now=(hub_clock().now() + timedelta(hours=8)).isoformat())
     assert "Clock wrong" in grace.sees("kiosks")
 
 
-def test_a_kiosk_that_is_not_heard_for_five_minutes_is_said_to_be_silent(world: World, grace: Grace) -> None:
-    tells(world.device)
+def test_kiosk_without_contact_for_five_minutes_is_silent(world: World, grace: Grace) -> None:
+    send_health(world.device)
     world.ahead(minutes=4)
     assert "Silent" not in grace.sees("kiosks")
     world.ahead(minutes=2)
     assert "No contact since today 14:30" in grace.sees("kiosks")
 
 
-def test_what_a_silent_kiosk_keeps_is_told_after_a_day_and_louder_after_three(world: World) -> None:
-    tells(world.device, queued=2, oldest=12 * 3600)
+def test_silent_kiosk_with_a_queue_is_reported_after_a_day_and_three_days(world: World) -> None:
+    send_health(world.device, queued=2, oldest=12 * 3600)
     world.ahead(hours=11)
     assert "Loans may have waited" not in Grace().sees("kiosks")
     world.ahead(hours=2)
@@ -87,14 +87,14 @@ def test_what_a_silent_kiosk_keeps_is_told_after_a_day_and_louder_after_three(wo
     assert "Loans may have waited 3 days to upload: loans stop after 1 week" in Grace().sees("kiosks")
 
 
-def test_what_a_kiosk_says_of_its_own_queue_is_said_in_words(world: World, grace: Grace) -> None:
-    tells(world.device, parts={"backlog": {"condition": "ready", "reason": "waits_long"}}, queued=2, oldest=90000)
+def test_backlog_of_a_kiosk_is_shown_in_words(world: World, grace: Grace) -> None:
+    send_health(world.device, parts={"backlog": {"condition": "ready", "reason": "waits_long"}}, queued=2, oldest=90000)
     assert "To upload: waiting long" in grace.sees("kiosks")
-    tells(world.device, parts={"backlog": {"condition": "faulty", "reason": "lending_stopped"}}, queued=5000)
+    send_health(world.device, parts={"backlog": {"condition": "faulty", "reason": "lending_stopped"}}, queued=5000)
     assert "To upload: loans stopped" in grace.sees("kiosks")
 
 
-def test_a_new_kiosk_gets_a_code_that_is_shown_once_and_works(world: World, grace: Grace) -> None:
+def test_code_of_a_new_kiosk_is_shown_once_and_enrols_it(world: World, grace: Grace) -> None:
     shown = grace.client.post("/staff/kiosks/add/", {"name": "back", "branch": "main"}).content.decode()
     code = re.search(r'class="code">([^<]+)<', shown)
     assert code is not None
@@ -110,7 +110,7 @@ def test_a_new_kiosk_gets_a_code_that_is_shown_once_and_works(world: World, grac
 
 
 @pytest.mark.parametrize(
-    ("name", "branch", "said"),
+    ("name", "branch", "expected"),
     [
         ("two words", "main", "only letters, digits, - and _"),
         ("", "main", "only letters, digits, - and _"),
@@ -118,13 +118,13 @@ def test_a_new_kiosk_gets_a_code_that_is_shown_once_and_works(world: World, grac
         ("front", "main", "A kiosk with this name already exists"),
     ],
 )
-def test_a_name_that_cannot_be_is_refused(world: World, grace: Grace, name: str, branch: str, said: str) -> None:
+def test_invalid_or_taken_name_is_refused(world: World, grace: Grace, name: str, branch: str, expected: str) -> None:
     page = grace.client.post("/staff/kiosks/add/", {"name": name, "branch": branch}, follow=True)
-    assert said in words(page.content)
+    assert expected in words(page.content)
     assert Kiosk.objects.count() == 1
 
 
-def test_a_revoked_kiosk_is_out_and_may_be_enrolled_anew(world: World, grace: Grace) -> None:
+def test_revoked_kiosk_is_refused_until_enrolled_again(world: World, grace: Grace) -> None:
     assert "is revoked" in grace.presses("kiosk_act", world.kiosk.pk, "revoke")
     assert world.device.get("/api/v1/items/1").json() == {"detail": "revoked"}
     assert "Revoked" in grace.sees("kiosks")
@@ -136,40 +136,40 @@ def test_a_revoked_kiosk_is_out_and_may_be_enrolled_anew(world: World, grace: Gr
     assert "Revoked" not in grace.sees("kiosks")
 
 
-def test_out_of_service_wants_both_languages_and_the_page_follows_the_kiosk(world: World, grace: Grace) -> None:
-    tells(world.device)
+def test_closing_needs_both_languages_and_the_page_follows_the_kiosk(world: World, grace: Grace) -> None:
+    send_health(world.device)
     assert "Patrons read both languages" in grace.presses("kiosk_act", world.kiosk.pk, "close", zh="正在搬迁", en=" ")
-    assert tells(world.device)["out_of_service"] is None
+    assert send_health(world.device)["out_of_service"] is None
     assert "closes within a minute" in grace.presses(
         "kiosk_act", world.kiosk.pk, "close", zh="正在搬迁", en="We are moving"
     )
     assert "Closing after this visit" in grace.sees("kiosks")
-    assert tells(world.device, in_service=False)["out_of_service"] == {"zh": "正在搬迁", "en": "We are moving"}
+    assert send_health(world.device, in_service=False)["out_of_service"] == {"zh": "正在搬迁", "en": "We are moving"}
     assert "Out of service" in grace.sees("kiosks")
     assert KioskStatus.objects.get().closed_by == "grace"
     assert "reopens" in grace.presses("kiosk_act", world.kiosk.pk, "reopen")
-    assert tells(world.device)["out_of_service"] is None
+    assert send_health(world.device)["out_of_service"] is None
 
 
-def test_a_call_for_help_stands_above_all_until_it_is_seen(world: World, grace: Grace) -> None:
+def test_call_for_help_is_shown_until_it_is_handled(world: World, grace: Grace) -> None:
     call = {"id": str(uuid6.uuid7()), "at": hub_clock().now().isoformat()}
-    tells(world.device, help=[call])
+    send_health(world.device, help=[call])
     page = grace.sees("kiosks")
     assert "front, Main: 1 staff call, today 14:30 Mark as handled" in page
     assert "Kiosks 1" in page, "the count in the top bar"
     assert "1 call from front handled" in grace.presses("kiosk_act", world.kiosk.pk, "heard")
     assert (HelpCall.objects.get().seen_by, HelpCall.objects.filter(seen_at=None).count()) == ("grace", 0)
-    assert tells(world.device, help=[call])["help_seen"] is True
+    assert send_health(world.device, help=[call])["help_seen"] is True
 
 
-def test_it_is_let_show_itself(world: World, grace: Grace) -> None:
-    tells(world.device)
+def test_identify_order_reaches_the_kiosk(world: World, grace: Grace) -> None:
+    send_health(world.device)
     assert "identifies itself" in grace.presses("kiosk_act", world.kiosk.pk, "identify")
-    assert tells(world.device)["identify"] is True
+    assert send_health(world.device)["identify"] is True
 
 
-def test_in_chinese_no_english_word_is_left(world: World) -> None:
-    tells(
+def test_chinese_page_has_no_english_words(world: World) -> None:
+    send_health(
         world.device, parts={"receipt_printer": {"condition": "faulty", "reason": "out_of_paper"}}, queued=2, oldest=60
     )
     page = Grace("zh-hans").sees("kiosks")
@@ -179,5 +179,5 @@ def test_in_chinese_no_english_word_is_left(world: World) -> None:
 
 
 @pytest.mark.parametrize("what", ["add/", "1/code/", "1/revoke/"])
-def test_a_link_alone_does_nothing(world: World, grace: Grace, what: str) -> None:
+def test_get_request_changes_nothing(world: World, grace: Grace, what: str) -> None:
     assert grace.client.get(f"/staff/kiosks/{what}").status_code == 405

@@ -27,16 +27,16 @@ def grace(world: World, request: pytest.FixtureRequest) -> Grace:
 
 
 @pytest.mark.parametrize("page", ["staff:today", "patrons:lists"])
-def test_a_thousand_has_its_comma_in_the_bar_on_tabs_and_in_todays_list(grace: Grace, page: str) -> None:
+def test_counts_in_bar_and_page_have_a_thousands_separator(grace: Grace, page: str) -> None:
     response = grace.client.get(reverse(page))
-    told = words(response.content)
-    assert told.count("1,478") >= 2, "once in the bar and once on the page"
-    assert UNGROUPED.findall(told) == []
+    text = words(response.content)
+    assert text.count("1,478") >= 2, "once in the bar and once on the page"
+    assert UNGROUPED.findall(text) == []
 
 
-def test_forecasts_are_counted_with_a_comma(grace: Grace, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = Group(type="", count=1600, usual=0.5, likely=0.8, off=1.0, better=0.5)
-    monkeypatch.setattr(figures, "calibration", lambda: told)
+def test_forecast_counts_have_a_thousands_separator(grace: Grace, monkeypatch: pytest.MonkeyPatch) -> None:
+    group = Group(type="", count=1600, usual=0.5, likely=0.8, off=1.0, better=0.5)
+    monkeypatch.setattr(figures, "calibration", lambda: group)
     page = words(grace.client.get(reverse("statistics:figures")).content)
     assert "1,600" in page
     assert UNGROUPED.findall(page) == []

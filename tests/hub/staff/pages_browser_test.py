@@ -43,7 +43,7 @@ return boxes.some(([one, a]) => boxes.some(([other, b]) => !one.contains(other) 
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
-def test_every_page_fits_and_says_what_waits(browser: Chrome, demo_hub: DemoHub, language: str) -> None:
+def test_every_page_fits_and_logs_no_error(browser: Chrome, demo_hub: DemoHub, language: str) -> None:
     kiosk = KioskAtWork(demo_hub)
     kiosk.accepts_loans(demo_hub.patrons["plain_1"]["card"], demo_hub.items["on_loan"]["barcode"])
     kiosk.accepts_loans("00000000", demo_hub.items["free_01"]["barcode"])
@@ -76,7 +76,7 @@ def test_every_page_fits_and_says_what_waits(browser: Chrome, demo_hub: DemoHub,
 
 
 def test_one_page_of_each_kind_fits_a_phone(browser: Chrome, demo_hub: DemoHub) -> None:
-    """English words are the longer ones."""
+    """English texts are longer than Chinese ones."""
     clerk = Clerk(browser, demo_hub, "en")
     browser.get(links(browser, f"{demo_hub.url}/staff/patrons/?q=ada", "tbody a")[0])
     browser.find_element(By.CSS_SELECTOR, "main form button").click()  # the first of the reasons
@@ -102,13 +102,13 @@ def test_one_page_of_each_kind_fits_a_phone(browser: Chrome, demo_hub: DemoHub) 
 
 
 def links(browser: Chrome, url: str, selector: str) -> list[str]:
-    """Where the links of a page lead."""
+    """Return the URLs of the links on a page."""
     browser.get(url)
     return [str(each.get_attribute("href")) for each in browser.find_elements(By.CSS_SELECTOR, selector)]
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
-def test_on_a_tablet_the_bar_is_one_line_and_the_figures_print_on_one_sheet_and_who_stays_on_another(
+def test_tablet_bar_is_one_line_and_the_figures_print_on_two_sheets(
     browser: Chrome, demo_hub: DemoHub, language: str
 ) -> None:
     clerk = Clerk(browser, demo_hub, language)

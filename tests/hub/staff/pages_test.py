@@ -22,7 +22,7 @@ def grace(world: World) -> Grace:
     return Grace()
 
 
-def test_today_counts_what_waits(world: World, grace: Grace) -> None:
+def test_today_counts_exceptions_pending_returns_and_holds(world: World, grace: Grace) -> None:
     assert "No open tasks" in grace.sees("today")
     operations.checkout(world.by, world.lin, world.emma)
     operations.checkin(world.by, world.emma, ReturnMode.PROVISIONAL)
@@ -35,7 +35,7 @@ def test_today_counts_what_waits(world: World, grace: Grace) -> None:
     assert "1 Holds to pull Oldest since today 14:30" in page
 
 
-def test_today_counts_loans_from_the_moment_they_are_overdue(world: World, grace: Grace) -> None:
+def test_today_counts_overdue_loans(world: World, grace: Grace) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     assert "Overdue loans" not in grace.sees("today")
     world.ahead(days=30)
@@ -43,7 +43,7 @@ def test_today_counts_loans_from_the_moment_they_are_overdue(world: World, grace
     assert "1 Overdue loans Oldest since Wed 23 Dec 23:59" in grace.sees("today")
 
 
-def test_today_draws_four_weeks_of_loans_and_leaves_out_what_was_undone(world: World, grace: Grace) -> None:
+def test_today_shows_four_weeks_of_loans_without_undone_ones(world: World, grace: Grace) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     world.ahead(days=3)
     grace.signs_in()
@@ -60,8 +60,8 @@ def test_today_draws_four_weeks_of_loans_and_leaves_out_what_was_undone(world: W
     assert "0 loans in 4 weeks 100 % fewer than 1 year ago" in grace.sees("today")
 
 
-def test_a_day_begins_at_midnight_in_the_library(world: World, grace: Grace) -> None:
-    """Half past eleven at night in UTC is the next morning in Shanghai."""
+def test_day_begins_at_midnight_in_the_librarys_time_zone(world: World, grace: Grace) -> None:
+    """23:30 UTC is the next morning in Shanghai."""
     world.ahead(hours=17)
     grace.signs_in()
     operations.checkout(world.by, world.ada, world.dune)
@@ -70,20 +70,20 @@ def test_a_day_begins_at_midnight_in_the_library(world: World, grace: Grace) -> 
 
 
 @pytest.mark.parametrize("typed", ["үлгэр", "ҮЛГЭР", "Жиш"])
-def test_small_and_capital_letters_are_alike_in_every_script(world: World, grace: Grace, typed: str) -> None:
+def test_name_search_ignores_case_in_every_script(world: World, grace: Grace, typed: str) -> None:
     Patron.objects.filter(pk=world.lin.pk).update(name="Үлгэр Жишээ")
     assert "Үлгэр Ж." in grace.sees("patrons", query=f"?q={typed}")
 
 
 @pytest.mark.parametrize("query", ["?q=sample", f"?q={ADA_UID}", "?q=20000000000012", "?q=0012", "?q=Ada+Sam"])
-def test_a_patron_is_found_by_name_number_or_card_and_stays_masked(world: World, grace: Grace, query: str) -> None:
+def test_patron_is_found_by_name_number_or_card_with_a_masked_name(world: World, grace: Grace, query: str) -> None:
     page = grace.sees("patrons", query=query)
     assert "Ada S. ···0012" in page
     assert "Sample" not in page
     assert ("林**" in page) == (query == "?q=sample" and "林样本".startswith("sample"))
 
 
-def test_patrons_are_filtered(world: World, grace: Grace) -> None:
+def test_patron_list_filters_by_fees_and_status(world: World, grace: Grace) -> None:
     operations.charge(world.by, world.ada, "other", Decimal(3))
     Patron.objects.filter(pk=world.lin.pk).update(status=Patron.Status.BLOCKED)
     owing, blocked = grace.sees("patrons", query="?show=owing"), grace.sees("patrons", query="?show=blocked")
@@ -96,7 +96,7 @@ def test_patrons_are_filtered(world: World, grace: Grace) -> None:
     assert "No patron found" in grace.sees("patrons", query="?show=blocked")
 
 
-def test_long_lists_come_in_pages_that_keep_the_filter(world: World, grace: Grace) -> None:
+def test_long_lists_have_pages_that_keep_the_filter(world: World, grace: Grace) -> None:
     for number in range(ROWS + 1):
         Patron.objects.create(identifier=f"2100{number:010}", name=f"Pat Number{number:03}", category=world.adult)
     assert "Page 1 of 2, 26 rows" in grace.sees("patrons", query="?q=pat")
@@ -105,7 +105,7 @@ def test_long_lists_come_in_pages_that_keep_the_filter(world: World, grace: Grac
     assert "Page 2 of 2" in grace.sees("patrons", query="?q=pat&page=2")
 
 
-def test_a_patrons_page_shows_their_whole_name_and_all_the_patron_has(world: World, grace: Grace) -> None:
+def test_patron_page_shows_full_name_loans_holds_fees_and_cards(world: World, grace: Grace) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     operations.place(world.by, world.ada, world.emma.title, world.main)
     operations.charge(world.by, world.ada, "damage", Decimal("4.50"), item=world.utopia)
@@ -114,7 +114,7 @@ def test_a_patrons_page_shows_their_whole_name_and_all_the_patron_has(world: Wor
         assert words in page
 
 
-def test_a_lost_card_is_reported_and_found_again(world: World, grace: Grace) -> None:
+def test_card_reported_lost_can_be_reactivated(world: World, grace: Grace) -> None:
     card = Card.objects.get(patron=world.ada, last4="B2C3")
     assert "Card ···B2C3: lost" in grace.presses("card", card.pk, "lost")
     assert grace.enters(ADA_UID)["line"]["words"] == "Card reported lost"
@@ -123,24 +123,24 @@ def test_a_lost_card_is_reported_and_found_again(world: World, grace: Grace) -> 
     assert grace.enters(ADA_UID)["kind"] == "patron"
 
 
-def test_reporting_a_card_lost_is_undone(world: World, grace: Grace) -> None:
+def test_lost_card_report_can_be_undone(world: World, grace: Grace) -> None:
     card = Card.objects.get(patron=world.ada, last4="B2C3")
     assert "Card ···B2C3: active" in grace.presses_and_undoes("card", card.pk, "lost")
 
 
-def test_a_blocked_patron_borrows_nothing_until_the_patron_is_let_in_again(world: World, grace: Grace) -> None:
+def test_blocked_patron_cannot_borrow_until_unblocked(world: World, grace: Grace) -> None:
     grace.presses("patron_status", world.ada.pk, "blocked")
     assert grace.enters(world.dune.barcode, world.ada)["line"]["words"] == "Patron is blocked"
     grace.presses("patron_status", world.ada.pk, "active")
     assert grace.enters(world.dune.barcode, world.ada)["line"]["words"] == "Checked out"
 
 
-def test_a_status_that_there_is_not_is_not_set(world: World, grace: Grace) -> None:
+def test_unknown_status_is_not_found(world: World, grace: Grace) -> None:
     assert grace.client.post(f"/staff/patrons/{world.ada.pk}/dancing/").status_code == 404
     assert grace.client.post(f"/staff/cards/{Card.objects.all()[0].pk}/dancing/").status_code == 404
 
 
-def test_money_is_taken_on_the_patrons_page(world: World, grace: Grace) -> None:
+def test_payment_on_the_patron_page_shows_the_change(world: World, grace: Grace) -> None:
     operations.charge(world.by, world.ada, "other", Decimal("12.50"))
     assert "Payment taken: 10.00 CNY" in grace.presses("pay", world.ada.pk, amount="10")
     assert "Payment taken: 2.50 CNY. Give change: 7.50 CNY" in grace.presses("pay", world.ada.pk, amount="10,00")
@@ -148,13 +148,13 @@ def test_money_is_taken_on_the_patrons_page(world: World, grace: Grace) -> None:
 
 
 @pytest.mark.parametrize("amount", ["", "0", "-3", "1.005", "a lot", "NaN", "Infinity", "1e9"])
-def test_what_is_no_sum_takes_nothing(world: World, grace: Grace, amount: str) -> None:
+def test_invalid_amount_takes_no_payment(world: World, grace: Grace, amount: str) -> None:
     operations.charge(world.by, world.ada, "other", Decimal("12.50"))
     assert "Enter an amount above 0" in grace.presses("pay", world.ada.pk, amount=amount)
     assert Fee.objects.get().paid == 0
 
 
-def test_a_loan_is_renewed_and_the_renewal_undone(world: World, grace: Grace) -> None:
+def test_renewal_can_be_undone_and_is_limited(world: World, grace: Grace) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     world.ahead(days=7)
     grace.signs_in()
@@ -165,7 +165,7 @@ def test_a_loan_is_renewed_and_the_renewal_undone(world: World, grace: Grace) ->
     assert "Already renewed 1 times" in grace.presses("renew", world.ada.pk, loan=str(loan.pk))
 
 
-def test_the_page_says_how_often_todays_rules_let_a_loan_be_renewed(world: World, grace: Grace) -> None:
+def test_renewals_left_follow_the_current_rules(world: World, grace: Grace) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     assert "1 renewal left" in grace.sees("patron", world.ada.pk)
     Rule.objects.create(category=world.ada.category, item_type=world.book, days=28, limit=3, renewals=3)
@@ -175,7 +175,7 @@ def test_the_page_says_how_often_todays_rules_let_a_loan_be_renewed(world: World
     assert "2 renewals left" in grace.sees("patron", world.ada.pk)
 
 
-def test_renewing_all_says_how_many_it_was(world: World, grace: Grace) -> None:
+def test_renew_all_counts_the_renewed_loans(world: World, grace: Grace) -> None:
     for item in (world.dune, world.emma):
         operations.checkout(world.by, world.ada, item)
     world.soon_due()
@@ -183,7 +183,7 @@ def test_renewing_all_says_how_many_it_was(world: World, grace: Grace) -> None:
     assert "1 of 2 renewed" in grace.presses("renew", world.ada.pk)
 
 
-def test_items_are_found_and_say_where_they_are(world: World, grace: Grace) -> None:
+def test_item_list_shows_and_filters_by_status(world: World, grace: Grace) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     operations.checkout(world.by, world.ada, world.emma)
     operations.checkin(world.by, world.emma, ReturnMode.PROVISIONAL)
@@ -195,14 +195,14 @@ def test_items_are_found_and_say_where_they_are(world: World, grace: Grace) -> N
     assert "No item found" in grace.sees("items", query="?q=xyzzy")
 
 
-def test_an_items_page_masks_who_had_it(world: World, grace: Grace) -> None:
+def test_item_page_masks_the_borrower(world: World, grace: Grace) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     page = grace.sees("item", world.dune.pk)
     assert "Ada S. ···0012" in page
     assert "Sample" not in page
 
 
-def test_a_lost_item_is_found_again(world: World, grace: Grace) -> None:
+def test_lost_item_can_be_undone_or_checked_in(world: World, grace: Grace) -> None:
     assert "Returned" in grace.presses_and_undoes("lose", world.dune.pk)
     grace.presses("lose", world.dune.pk)
     assert "Lost" in grace.presses("lose", world.dune.pk)
@@ -211,7 +211,7 @@ def test_a_lost_item_is_found_again(world: World, grace: Grace) -> None:
     assert "No item found" in grace.sees("items", query="?show=lost")
 
 
-def test_loans_are_listed_by_what_has_become_of_them(world: World, grace: Grace) -> None:
+def test_loan_list_filters_by_state_text_and_patron(world: World, grace: Grace) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     operations.checkout(world.by, world.ada, world.emma)
     operations.checkin(world.by, world.emma, ReturnMode.PROVISIONAL)
@@ -230,7 +230,7 @@ def test_loans_are_listed_by_what_has_become_of_them(world: World, grace: Grace)
     assert "No loans" in grace.sees("loans", query="?q=xyzzy")
 
 
-def test_holds_go_from_the_shelf_to_the_hold_shelf(world: World, grace: Grace) -> None:
+def test_hold_moves_from_the_pull_list_to_the_hold_shelf(world: World, grace: Grace) -> None:
     world.waits(world.lin, world.dune)
     page = grace.sees("holds")
     assert "To pull from shelf 1 To trap 0 Ready 0 Waiting 0" in page
@@ -241,7 +241,7 @@ def test_holds_go_from_the_shelf_to_the_hold_shelf(world: World, grace: Grace) -
     assert "Shelf 0020, until Wed 2 Dec" in grace.sees("holds", query="?show=ready")
 
 
-def test_a_hold_on_what_is_away_waits_and_what_was_handed_in_is_to_trap(world: World, grace: Grace) -> None:
+def test_hold_waits_for_a_loaned_item_and_is_trapped_after_its_return(world: World, grace: Grace) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     world.waits(world.lin, world.dune)
     assert "To pull from shelf 0 To trap 0 Ready 0 Waiting 1" in grace.sees("holds")
@@ -249,20 +249,20 @@ def test_a_hold_on_what_is_away_waits_and_what_was_handed_in_is_to_trap(world: W
     assert "To pull from shelf 0 To trap 1 Ready 0 Waiting 0" in grace.sees("holds")
 
 
-def test_a_cancelled_hold_is_placed_anew(world: World, grace: Grace) -> None:
+def test_cancelled_hold_can_be_placed_again(world: World, grace: Grace) -> None:
     hold = world.waits(world.lin, world.dune)
     assert "Placed again" in grace.presses_and_undoes("cancel", hold.pk)
     assert [each.state for each in Hold.objects.order_by("pk")] == [Hold.State.CANCELLED, Hold.State.WAITING]
 
 
-def test_a_button_leads_back_to_its_page_and_nowhere_else(world: World, grace: Grace) -> None:
+def test_redirect_after_a_post_stays_on_this_site(world: World, grace: Grace) -> None:
     for back, home in (("/staff/patrons/1/", "/staff/patrons/1/"), ("https://evil.example/", "/staff/holds/")):
         hold = world.waits(world.lin, world.dune)
         response = grace.client.post(f"/staff/holds/{hold.pk}/cancel/", {"back": back})
         assert response["Location"] == home
 
 
-def test_fees_are_listed_until_they_are_settled(world: World, grace: Grace) -> None:
+def test_fees_are_listed_until_paid(world: World, grace: Grace) -> None:
     operations.charge(world.by, world.ada, "lost", Decimal(35), item=world.dune, note="water")
     assert "Ada S. ···0012 Dune" in grace.sees("fees")
     owed = graces.words(grace.client.get("/staff/fees/?q=ada", follow=True).content)
@@ -273,7 +273,7 @@ def test_fees_are_listed_until_they_are_settled(world: World, grace: Grace) -> N
     assert "No patron found" in grace.sees("fees", query="?q=xyzzy")
 
 
-def test_names_are_shown_in_the_language_of_the_page(world: World) -> None:
+def test_names_are_shown_in_the_page_language(world: World) -> None:
     Library.objects.update(name="湖滨图书馆", name_en="Lakeside Library")
     Branch.objects.update(name="总馆", name_en="Main library")
     ItemType.objects.update(name="图书", name_en="")
@@ -286,15 +286,15 @@ def test_names_are_shown_in_the_language_of_the_page(world: World) -> None:
         assert [name for name in others if name in page] == []
 
 
-def test_in_chinese_a_fee_is_paid_off_and_a_case_is_dealt_with(world: World) -> None:
+def test_chinese_terms_for_paid_and_resolved_differ(world: World) -> None:
     page = Grace("zh-hans").sees("fees", query="?show=settled")
     assert "已结清" in page
     assert "已处理" not in page
     assert "已处理" in Grace("zh-hans").sees("exceptions")
 
 
-def test_dates_are_the_librarys_and_in_its_language(world: World) -> None:
-    """Half past two in the afternoon in Shanghai is half past six in the morning in UTC."""
+def test_dates_use_the_librarys_time_zone_and_language(world: World) -> None:
+    """14:30 in Shanghai is 06:30 UTC."""
     loan = operations.checkout(world.by, world.ada, world.dune)
     assert isinstance(loan, operations.OperationResult)
     page = Grace("zh-hans").sees("loans")
@@ -303,15 +303,15 @@ def test_dates_are_the_librarys_and_in_its_language(world: World) -> None:
     assert Loan.objects.get().due.hour == 15
 
 
-def test_a_list_of_amounts_reads_the_librarys_row_once(world: World, grace: Grace) -> None:
+def test_fee_list_reads_the_library_row_once(world: World, grace: Grace) -> None:
     for amount in range(1, 21):
         operations.charge(world.by, world.ada, "lost", Decimal(amount), item=world.dune)
-    with CaptureQueriesContext(connection) as asked:
+    with CaptureQueriesContext(connection) as queries:
         assert "20.00 CNY" in grace.sees("fees")
-    assert sum('FROM "circulation_library"' in each["sql"] for each in asked) == 1
+    assert sum('FROM "circulation_library"' in each["sql"] for each in queries) == 1
 
 
-def test_a_copy_that_was_kept_for_a_hold_that_is_over_is_taken_off_the_hold_shelf(world: World, grace: Grace) -> None:
+def test_item_of_an_ended_hold_is_to_be_removed_from_the_hold_shelf(world: World, grace: Grace) -> None:
     """Ada borrows another copy than the one on the hold shelf; Lin's hold is cancelled."""
     copy = Item.objects.create(barcode="30000000000045", title=world.dune.title, type=world.book, branch=world.main)
     for patron, item in ((world.ada, world.dune), (world.lin, world.emma)):
@@ -332,7 +332,7 @@ def test_a_copy_that_was_kept_for_a_hold_that_is_over_is_taken_off_the_hold_shel
     assert "To remove from hold shelf 0" in grace.sees("holds")
 
 
-def test_a_copy_that_was_taken_by_the_one_it_was_kept_for_leaves_nothing_over(world: World, grace: Grace) -> None:
+def test_collected_hold_leaves_nothing_on_the_hold_shelf(world: World, grace: Grace) -> None:
     world.waits(world.ada, world.dune)
     operations.trap(world.by, world.dune)
     grace.enters(world.dune.barcode, world.ada)

@@ -58,12 +58,12 @@ BEHIND = {
     "question": ("/staff/questions/", "tbody a[href^='/staff/questions/']"),
     "questionnaire": ("/staff/questionnaires/", "tbody a[href^='/staff/questionnaires/']"),
 }
-"""Pages behind the first link of a list."""
+"""Pages opened by the first link of a list."""
 TYPED = {
     "used-here": ("/staff/in-house/", "barcode", lambda hub: hub.items["free_12"]["barcode"]),
     "watching": ("/staff/searches/", "q", lambda _hub: "history"),
 }
-"""Pages on which something is typed into a field first."""
+"""Pages with a text entered into a field first."""
 SOURCES = """[[source]]
 name = "patrons"
 reads = "patrons"
@@ -78,10 +78,10 @@ SHEET = "identifier,name,category\n{identifier},Bruno Placeholder,astronaut\n"
 
 
 def main() -> int:
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--out", type=Path, default=Path("docs/staff"))
-    asked.add_argument("--only", nargs="*", default=[], help="names of pictures, such as today; without any all")
-    options = asked.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("docs/staff"))
+    parser.add_argument("--only", nargs="*", default=[], help="names of pictures, such as today; without any all")
+    options = parser.parse_args()
     out: Path = options.out
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
@@ -91,7 +91,7 @@ def main() -> int:
 
 
 def _all(state: Path, out: Path, short: str, language: str, only: list[str]) -> None:
-    """A library of its own for each language: what is done for a picture changes it."""
+    """Take all pictures of one language from its own demo library, which they change."""
     environment = {**os.environ, "KIOSK_HUB_STATE": str(state), "DATABASE_URL": ""}
     made = subprocess.run((*HUB, "demo", "--json"), env=environment, check=True, capture_output=True, timeout=600)
     lists = json.loads(made.stdout)
@@ -145,9 +145,9 @@ def _shoot(clerk: Clerk, where: Callable[[str], str], only: list[str]) -> None:
         keep(name)
     for name, (path, field, words) in TYPED.items():
         browser.get(hub.url + path)
-        there = browser.find_element(By.NAME, field)
-        there.send_keys(words(hub) + Keys.ENTER)
-        WebDriverWait(browser, PATIENCE).until(expected_conditions.staleness_of(there))
+        entry_field = browser.find_element(By.NAME, field)
+        entry_field.send_keys(words(hub) + Keys.ENTER)
+        WebDriverWait(browser, PATIENCE).until(expected_conditions.staleness_of(entry_field))
         keep(name)
     _follow(hub)
     browser.get(f"{hub.url}/staff/imports/")
@@ -155,11 +155,11 @@ def _shoot(clerk: Clerk, where: Callable[[str], str], only: list[str]) -> None:
 
 
 def _follow(hub: DemoHub) -> None:
-    """Comes last: where a library's own system is followed pages have other words."""
+    """Connect an ILS; this comes last, because it changes the texts of pages."""
     sheet = hub.state / "patrons.csv"
     sheet.write_text(SHEET.format(identifier=hub.patrons["plain_3"]["identifier"]), encoding="utf-8")
-    lies_there = time.time() - 3600
-    os.utime(sheet, (lies_there, lies_there))
+    modified_at = time.time() - 3600
+    os.utime(sheet, (modified_at, modified_at))
     (hub.state / "sources.toml").write_text(SOURCES.format(sheet=sheet), encoding="utf-8")
     environment = {**os.environ, "KIOSK_HUB_STATE": str(hub.state), "DATABASE_URL": ""}
     subprocess.run((*HUB, "follow"), env=environment, check=False, capture_output=True, timeout=600)
