@@ -52,7 +52,7 @@ def test_sealed_row_is_applied_and_stored_decrypted(world: World) -> None:
     assert len(world.loans(world.dune)) == 1
 
 
-def test_a_known_id_with_another_sealed_body_is_a_conflict_that_staff_can_read(world: World) -> None:
+def test_known_id_with_another_sealed_body_is_a_readable_conflict(world: World) -> None:
     row = world.borrows(world.dune)
     world.tell(sealed(row))
     other = {**row, "body": world.borrows(world.emma)["body"]}
