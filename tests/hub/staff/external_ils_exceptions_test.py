@@ -15,7 +15,7 @@ from lending.model import Block
 from tests.hub.circulation.external_ils_test import SOON, upload
 from tests.hub.circulation.loans_sync_test import follow_sheet, row
 from tests.hub.circulation.migration_test import ADA
-from tests.hub.outreach.messaging.estimated_due_dates_test import reckoned
+from tests.hub.outreach.messaging.estimated_due_dates_test import with_estimated_date
 from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import World
 
@@ -26,7 +26,7 @@ OUT = "2026-11-25 14:30"
 def set_aside(world: World, folder: Path, *, estimated: bool = False) -> Item:
     """Upload a checkout of an item that is only added to the catalogue afterwards."""
     follow_sheet(folder, row(ADA, world.emma.barcode, "2026-12-14 23:59", OUT))
-    row_data = reckoned(world.borrows(world.dune, no_block=True, due=SOON), estimated)
+    row_data = with_estimated_date(world.borrows(world.dune, no_block=True, due=SOON), estimated)
     row_data["body"] = json.dumps({**json.loads(row_data["body"]), "item": NEW})
     (answer,) = upload(world, row_data)
     assert answer["outcome"] == "set_aside"
