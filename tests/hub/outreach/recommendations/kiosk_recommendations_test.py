@@ -22,7 +22,7 @@ from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, 
 from tests.hub.support.snapshot_reader import Reader
 from tests.hub.support.world import ADA_UID, LIN_UID, World
 
-HERS, LINS = cards.hashed(ADA_UID), cards.hashed(LIN_UID)
+ADA_CARD, LIN_CARD = cards.hashed(ADA_UID), cards.hashed(LIN_UID)
 
 
 @pytest.fixture
@@ -32,178 +32,178 @@ def ada(world: World) -> Person:
     own = agrees(world.ada)
     reads(world, world.emma)
     reads(world, world.dune, uid=LIN_UID)
-    a_night()
+    run_nightly()
     return own
 
 
-def a_night() -> int:
+def run_nightly() -> int:
     nightly.nightly(hub_clock().now())
     return card_recommendations.carry(hub_clock().now())
 
 
 @pytest.fixture
 def reader(world: World, ada: Person) -> Reader:
-    made = Reader(world.device)
-    assert made.poll()
-    return made
+    snapshot_reader = Reader(world.device)
+    assert snapshot_reader.poll()
+    return snapshot_reader
 
 
 def boxes(reader: Reader) -> dict[str, str]:
-    """The boxes of the last poll, by card."""
+    """Return the sealed recommendations of the last poll, by card."""
     return {each.card: each.picks for page in reader.pages for each in page.cards}
 
 
-def opened(reader: Reader, card: str) -> tuple[Recommendation, ...]:
+def recommendations_of(reader: Reader, card: str) -> tuple[Recommendation, ...]:
     return wire.picks_from(card_seal.open_with_card(card, boxes(reader)[card]))
 
 
-def test_they_travel_with_their_card_alone_and_say_why_in_both_languages(reader: Reader) -> None:
-    (pick,) = [each for each in opened(reader, HERS) if each.title == "Persuasion" and not each.new]
+def test_recommendations_are_sealed_to_card_with_bilingual_reason(reader: Reader) -> None:
+    (pick,) = [each for each in recommendations_of(reader, ADA_CARD) if each.title == "Persuasion" and not each.new]
     assert pick.why["en"] == "because it is also by Austen, Jane" and "Austen" in pick.why["zh"]
     assert pick.items == ("30000000000101",)
-    assert boxes(reader)[LINS] == ""
+    assert boxes(reader)[LIN_CARD] == ""
     with pytest.raises(card_seal.SealBroken):
-        card_seal.open_with_card(LINS, boxes(reader)[HERS])
+        card_seal.open_with_card(LIN_CARD, boxes(reader)[ADA_CARD])
 
 
-def test_a_night_that_changes_nothing_tells_nothing(reader: Reader) -> None:
-    assert a_night() == 0
+def test_unchanged_recommendations_are_not_sent_again(reader: Reader) -> None:
+    assert run_nightly() == 0
     assert not reader.poll()
 
 
 @pytest.mark.parametrize("purpose", [Purpose.HISTORY, Purpose.RECOMMENDATIONS])
-def test_them_no_is_told_with_the_next_change_and_of_them_alone(reader: Reader, ada: Person, purpose: Purpose) -> None:
+def test_withdrawn_consent_clears_recommendations_of_that_card_only(
+    reader: Reader, ada: Person, purpose: Purpose
+) -> None:
     consents.withdraw(ada, purpose, "phone")
     assert reader.poll() and not reader.begun_anew
-    told = boxes(reader)
-    assert HERS in told and LINS not in told and set(told.values()) == {""}
+    sealed = boxes(reader)
+    assert ADA_CARD in sealed and LIN_CARD not in sealed and set(sealed.values()) == {""}
     assert not CardRecommendations.objects.exists()
 
 
-def test_what_the_patron_says_of_a_title_is_told_too(
+def test_rejected_title_disappears_at_next_poll(
     reader: Reader, ada: Person, django_capture_on_commit_callbacks: object
 ) -> None:
-    before = [each.title for each in opened(reader, HERS)]
+    before = [each.title for each in recommendations_of(reader, ADA_CARD)]
     title = Title.objects.get(title="Persuasion").pk
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
         recommendation_feedback.not_for_me(ada, title)
     assert reader.poll()
-    after = [each.title for each in opened(reader, HERS)]
+    after = [each.title for each in recommendations_of(reader, ADA_CARD)]
     assert "Persuasion" in before and "Persuasion" not in after
-    assert set(after) & set(before), "that one is gone, and the others stay"
+    assert set(after) & set(before), "only that title is gone"
 
 
-def test_nothing_goes_with_a_lost_card(reader: Reader, world: World) -> None:
-    Card.objects.filter(hash=HERS).update(status=Card.Status.LOST)
+def test_lost_card_gets_empty_recommendations(reader: Reader, world: World) -> None:
+    Card.objects.filter(hash=ADA_CARD).update(status=Card.Status.LOST)
     assert reader.poll()
-    assert boxes(reader) == {HERS: ""}
+    assert boxes(reader) == {ADA_CARD: ""}
 
 
-def test_whoever_is_forgotten_leaves_nothing(reader: Reader, ada: Person) -> None:
+def test_forgotten_patron_leaves_no_recommendations(reader: Reader, ada: Person) -> None:
     ada.delete()
     assert not CardRecommendations.objects.exists()
 
 
-def test_who_agreed_but_has_no_card_here_stops_nobody(reader: Reader, world: World) -> None:
-    Person.objects.create(ref="nobody-here", since=hub_clock().now())
-    consents.give(Person.objects.get(ref="nobody-here"), Purpose.HISTORY, "phone", "1")
-    consents.give(Person.objects.get(ref="nobody-here"), Purpose.RECOMMENDATIONS, "phone", "1")
-    assert a_night() == 0
+def test_consenting_patron_without_card_is_skipped(reader: Reader, world: World) -> None:
+    Person.objects.create(ref="no-card", since=hub_clock().now())
+    consents.give(Person.objects.get(ref="no-card"), Purpose.HISTORY, "phone", "1")
+    consents.give(Person.objects.get(ref="no-card"), Purpose.RECOMMENDATIONS, "phone", "1")
+    assert run_nightly() == 0
 
 
-def said(world: World, answer: str, about: str, ask: str = "pick") -> None:
-    """As a kiosk hands it over, and once more, as after a lost answer."""
-    row = world.row("said", ask=ask, answer=answer, about=about, card=HERS)
+def respond(world: World, answer: str, about: str, ask: str = "pick") -> None:
+    """Upload a response twice, as after a lost reply."""
+    row = world.row("said", ask=ask, answer=answer, about=about, card=ADA_CARD)
     for _again in range(2):
         assert world.tell(row)["outcome"] == "accepted"
         carry()
 
 
-def test_their_word_at_a_kiosk_changes_what_comes(
+def test_kiosk_opinion_changes_recommendations(
     reader: Reader, world: World, ada: Person, django_capture_on_commit_callbacks: object
 ) -> None:
-    (pick,) = [each for each in opened(reader, HERS) if each.title == "Persuasion" and not each.new]
+    (pick,) = [each for each in recommendations_of(reader, ADA_CARD) if each.title == "Persuasion" and not each.new]
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
-        said(world, "not", pick.about)
+        respond(world, "not", pick.about)
     assert [(each.says, f"title-{each.title}") for each in ada.opinions.all()] == [("not", pick.about)]
     assert reader.poll()
-    after = [each.title for each in opened(reader, HERS)]
+    after = [each.title for each in recommendations_of(reader, ADA_CARD)]
     assert after and "Persuasion" not in after
 
 
 @pytest.mark.parametrize(("answer", "about"), [("dance", "title-1"), ("like", "title-x"), ("like", "title-999999")])
-def test_a_word_that_makes_no_sense_stops_nothing(world: World, ada: Person, answer: str, about: str) -> None:
-    said(world, answer, about)
+def test_invalid_opinion_is_ignored(world: World, ada: Person, answer: str, about: str) -> None:
+    respond(world, answer, about)
     assert not ada.opinions.exists()
 
 
-def asked(world: World) -> dict[str, Any] | None:
-    answer: dict[str, Any] | None = world.device.get(f"/api/v1/cards/{HERS}/after").json()["ask"]
+def offered_question(world: World) -> dict[str, Any] | None:
+    answer: dict[str, Any] | None = world.device.get(f"/api/v1/cards/{ADA_CARD}/after").json()["ask"]
     return answer
 
 
-def test_after_all_else_the_patron_is_asked_about_one_that_stands_on_the_shelf(world: World, ada: Person) -> None:
-    assert asked(world)["kind"] == "face"  # type: ignore[index]
-    said(world, "4", "", ask="face")
-    found = asked(world)
+def test_available_recommendation_is_asked_after_other_questions(world: World, ada: Person) -> None:
+    assert offered_question(world)["kind"] == "face"  # type: ignore[index]
+    respond(world, "4", "", ask="face")
+    found = offered_question(world)
     assert found is not None and (found["kind"], found["facts"]["title"]) == ("pick", "Persuasion")
     assert found["facts"]["number"] == "823 AUS" and found["facts"]["why_en"] == "because it is also by Austen, Jane"
-    said(world, "like", found["about"])
-    assert asked(world) is None
+    respond(world, "like", found["about"])
+    assert offered_question(world) is None
     assert [(each.says, f"title-{each.title}") for each in ada.opinions.all()] == [("like", found["about"])]
     world.ahead(days=31)
-    assert asked(world)["kind"] == "face"  # type: ignore[index]
-    said(world, "later", "", ask="face")
-    found = asked(world)
-    assert found is not None and found["facts"]["title"] == "Dune", (
-        "of the first the patron has said what the patron thinks"
-    )
+    assert offered_question(world)["kind"] == "face"  # type: ignore[index]
+    respond(world, "later", "", ask="face")
+    found = offered_question(world)
+    assert found is not None and found["facts"]["title"] == "Dune", "the first title was already rated"
 
 
-def test_the_patron_is_asked_about_nothing_that_is_out(world: World, ada: Person) -> None:
-    said(world, "4", "", ask="face")
+def test_title_on_loan_is_not_asked_about(world: World, ada: Person) -> None:
+    respond(world, "4", "", ask="face")
     (copy,) = Title.objects.get(title="Persuasion").items.all()
     assert world.tell(world.borrows(copy, LIN_UID))["outcome"] == "accepted"
-    found = asked(world)
+    found = offered_question(world)
     assert found is not None and found["facts"]["title"] == "Dune"
 
 
 @pytest.mark.parametrize("purpose", [Purpose.HISTORY, Purpose.RECOMMENDATIONS])
-def test_whoever_did_not_agree_is_asked_about_no_title(world: World, ada: Person, purpose: Purpose) -> None:
-    said(world, "4", "", ask="face")
-    assert asked(world) is not None
+def test_title_question_requires_both_consents(world: World, ada: Person, purpose: Purpose) -> None:
+    respond(world, "4", "", ask="face")
+    assert offered_question(world) is not None
     consents.withdraw(ada, purpose, "phone")
-    assert asked(world) is None
+    assert offered_question(world) is None
 
 
-def test_whoever_walks_away_from_it_has_no_opinion_of_it(
+def test_postponed_title_question_leaves_no_opinion(
     world: World, ada: Person, caplog: pytest.LogCaptureFixture
 ) -> None:
-    said(world, "4", "", ask="face")
-    found = asked(world)
+    respond(world, "4", "", ask="face")
+    found = offered_question(world)
     assert found is not None
-    said(world, "later", found["about"])
-    assert asked(world) is None and not ada.opinions.exists() and "title or opinion" not in caplog.text
+    respond(world, "later", found["about"])
+    assert offered_question(world) is None and not ada.opinions.exists() and "title or opinion" not in caplog.text
 
 
 def again(reader: Reader) -> list[str]:
-    return [each.title for each in opened(reader, HERS) if each.again and not each.about]
+    return [each.title for each in recommendations_of(reader, ADA_CARD) if each.again and not each.about]
 
 
-def test_what_the_patron_has_had_travels_while_the_patron_has_it_not(reader: Reader, world: World) -> None:
+def test_past_title_is_sent_only_while_not_on_loan(reader: Reader, world: World) -> None:
     assert again(reader) == ["Emma"]
-    for act, told in ((world.borrows(world.emma), []), (world.returns(world.emma, "trusted"), ["Emma"])):
-        assert world.tell(act)["outcome"] == "accepted"
+    for row, expected in ((world.borrows(world.emma), []), (world.returns(world.emma, "trusted"), ["Emma"])):
+        assert world.tell(row)["outcome"] == "accepted"
         carry()
-        a_night()
-        assert reader.poll() and again(reader) == told
+        run_nightly()
+        assert reader.poll() and again(reader) == expected
 
 
-def test_where_too_little_is_known_what_everyone_reads_travels(world: World) -> None:
+def test_patron_without_history_gets_new_titles(world: World) -> None:
     agrees(world.ada)
-    a_night()
+    run_nightly()
     reader = Reader(world.device)
     assert reader.poll()
-    found = opened(reader, HERS)
+    found = recommendations_of(reader, ADA_CARD)
     assert {"Dune", "Emma", "Utopia"} <= {each.title for each in found}
     assert {(each.why["en"], each.why["zh"], each.about) for each in found} == {("new here", "本馆新到", "")}

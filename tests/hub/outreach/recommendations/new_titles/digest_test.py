@@ -29,83 +29,83 @@ def later(world: World) -> None:
     world.ahead(days=40)
 
 
-def night() -> int:
+def run_nightly() -> int:
     return digest.nightly(hub_clock().now())
 
 
-def told() -> list[tuple[str, list[str]]]:
+def queued_digests() -> list[tuple[str, list[str]]]:
     """Return each queued digest: its key and its titles."""
     found = Message.objects.filter(kind=MessageKind.DIGEST).order_by("pk")
     return [(each.key, [item["words"] for item in each.told()["items"]]) for each in found]
 
 
-def test_every_week_what_came_since_the_last_one(world: World) -> None:
+def test_weekly_digest_lists_titles_since_last_one(world: World) -> None:
     ada = agrees(world.ada, Purpose.DIGEST)
     arrives(world, "Walden")
     sent = []
     for _day in range(4):
         world.ahead(days=1)
-        sent.append(night())
+        sent.append(run_nightly())
     assert sent == [0, 0, 0, 1]
     world.ahead(days=1)
-    assert night() == 0, "a second time in the same week"
+    assert run_nightly() == 0, "second run in the same week"
     world.ahead(days=6)
-    assert night() == 0, "nothing new since"
+    assert run_nightly() == 0, "no new titles"
     arrives(world, "Persuasion")
     world.ahead(days=1)
-    assert night() == 1
-    assert told() == [(f"2027-W01 {ada.pk}", ["Walden"]), (f"2027-W02 {ada.pk}", ["Persuasion"])]
+    assert run_nightly() == 1
+    assert queued_digests() == [(f"2027-W01 {ada.pk}", ["Walden"]), (f"2027-W02 {ada.pk}", ["Persuasion"])]
 
 
-def test_nothing_to_those_who_did_not_agree_or_agree_no_more(world: World) -> None:
+def test_digest_requires_consent_and_subscription(world: World) -> None:
     arrives(world, "Walden")
     ada, lin = agrees(world.ada, Purpose.DIGEST), agrees(world.lin, Purpose.DIGEST)
     consents.withdraw(ada, Purpose.DIGEST, "phone")
     Unsubscription.objects.create(person=lin, kind=MessageKind.DIGEST, at=hub_clock().now())
     assert digest.send(hub_clock().now()) == 0
-    assert told() == []
+    assert queued_digests() == []
 
 
-def test_sent_by_hand_it_does_not_go_by_itself_as_well(world: World) -> None:
+def test_manual_digest_replaces_automatic_one_of_same_week(world: World) -> None:
     agrees(world.ada, Purpose.DIGEST)
     arrives(world, "Walden")
     assert digest.send(hub_clock().now()) == 1
     arrives(world, "Persuasion")
     world.ahead(days=4)
-    assert night() == 0
+    assert run_nightly() == 0
     world.ahead(days=7)
-    assert night() == 1
-    assert [titles for _key, titles in told()] == [["Walden"], ["Persuasion"]]
+    assert run_nightly() == 1
+    assert [titles for _key, titles in queued_digests()] == [["Walden"], ["Persuasion"]]
 
 
-def test_once_a_month_for_whoever_wants_it_so(world: World) -> None:
+def test_monthly_digest_is_sent_once_a_month(world: World) -> None:
     ada = agrees(world.ada, Purpose.DIGEST)
     DigestSubscription.objects.create(person=ada, every=DigestFrequency.MONTHLY)
     sent = []
     for day in range(45):
         arrives(world, f"Number {day}")
         world.ahead(days=1)
-        if night():
+        if run_nightly():
             sent.append(hub_clock().now().date())
     assert sent == [date(2027, 1, 5), date(2027, 2, 5)], "late for January's first Friday, in time for February's"
 
 
-def test_a_night_that_was_missed_is_made_up_for(world: World) -> None:
+def test_missed_run_is_made_up_the_next_day(world: World) -> None:
     agrees(world.ada, Purpose.DIGEST)
     arrives(world, "Walden")
     world.ahead(days=5)
-    assert night() == 1
+    assert run_nightly() == 1
 
 
-def test_a_library_that_sends_by_hand_only(world: World) -> None:
+def test_disabled_schedule_sends_no_digest(world: World) -> None:
     agrees(world.ada, Purpose.DIGEST)
     DigestSettings.objects.create(on=False)
     arrives(world, "Walden")
     world.ahead(days=4)
-    assert night() == 0
+    assert run_nightly() == 0
 
 
-def test_no_more_titles_than_the_library_wants_and_interests_first(world: World) -> None:
+def test_digest_is_limited_and_lists_interests_first(world: World) -> None:
     DigestSettings.objects.create(most=2)
     agrees(world.ada, Purpose.DIGEST)
     lin = agrees(world.lin, Purpose.DIGEST, Purpose.HISTORY, Purpose.RECOMMENDATIONS)
@@ -114,16 +114,16 @@ def test_no_more_titles_than_the_library_wants_and_interests_first(world: World)
         arrives(world, title, call_number=number)
         world.ahead(hours=1)
     assert digest.send(hub_clock().now()) == 2
-    assert [titles for _key, titles in told()] == [["Persuasion", "Walden"], ["Stars", "Persuasion"]]
+    assert [titles for _key, titles in queued_digests()] == [["Persuasion", "Walden"], ["Stars", "Persuasion"]]
 
 
-def test_what_staff_left_out_is_in_none(world: World) -> None:
+def test_title_left_out_by_staff_is_omitted(world: World) -> None:
     agrees(world.ada, Purpose.DIGEST)
     Remark.objects.create(title=arrives(world, "Walden"), out=True)
     assert digest.send(hub_clock().now()) == 0
 
 
-def test_what_was_there_before_arrivals_were_noted_is_not_new(world: World) -> None:
+def test_title_without_arrival_date_is_not_new(world: World) -> None:
     agrees(world.ada, Purpose.DIGEST)
     title = arrives(world, "Walden")
     title.added_at = None
@@ -131,7 +131,7 @@ def test_what_was_there_before_arrivals_were_noted_is_not_new(world: World) -> N
     assert digest.send(hub_clock().now()) == 0
 
 
-def test_a_record_that_is_imported_again_is_not_new_again(world: World) -> None:
+def test_reimported_record_keeps_arrival_date(world: World) -> None:
     record = replace(next(iter(sample())), control_number="c1", title="Walden", isbns=())
     shelved([record])
     arrived = Title.objects.get(control_number="c1").added_at
@@ -140,7 +140,7 @@ def test_a_record_that_is_imported_again_is_not_new_again(world: World) -> None:
     assert Title.objects.get(control_number="c1").added_at == arrived
 
 
-def test_what_is_kept_goes_with_them(world: World) -> None:
+def test_forgotten_patron_loses_subscription_and_messages(world: World) -> None:
     agrees(world.ada, Purpose.DIGEST)
     arrives(world, "Walden")
     digest.send(hub_clock().now())

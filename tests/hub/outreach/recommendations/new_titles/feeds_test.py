@@ -16,7 +16,7 @@ from tests.hub.staff.staff_client import words
 from tests.hub.support.world import World
 
 
-def shelf(world: World) -> None:
+def add_new_titles(world: World) -> None:
     """Create two new titles, one with a remark, and one that staff left out."""
     world.ahead(days=90)
     Remark.objects.create(title=arrives(world, "Stars & <Planets>", "Sagan"), zh="夜空入门", en="The sky at night")
@@ -25,8 +25,8 @@ def shelf(world: World) -> None:
     Remark.objects.create(title=arrives(world, "Walden"), out=True)
 
 
-def test_rss(world: World) -> None:
-    shelf(world)
+def test_rss_lists_new_titles(world: World) -> None:
+    add_new_titles(world)
     response = Client().get("/p/new/en.rss")
     assert response["Content-Type"].startswith("application/rss+xml") and "public" in response["Cache-Control"]
     channel = ElementTree.fromstring(response.content).find("channel")
@@ -40,8 +40,8 @@ def test_rss(world: World) -> None:
     assert river.findtext("guid") != stars.findtext("guid")
 
 
-def test_json_feed(world: World) -> None:
-    shelf(world)
+def test_json_feed_lists_new_titles(world: World) -> None:
+    add_new_titles(world)
     response = Client().get("/p/new/zh.json")
     assert response["Content-Type"] == "application/feed+json"
     feed = json.loads(response.content)
@@ -54,19 +54,19 @@ def test_json_feed(world: World) -> None:
     assert timedelta(0) <= since < timedelta(minutes=1)
 
 
-def test_a_feed_of_an_empty_shelf_is_a_feed(world: World) -> None:
+def test_feeds_without_new_titles_are_valid(world: World) -> None:
     world.ahead(days=90)
     assert json.loads(Client().get("/p/new/zh.json").content)["items"] == []
     assert ElementTree.fromstring(Client().get("/p/new/zh.rss").content).findall("channel/item") == []
 
 
-def test_the_address_in_a_feed_is_a_place_on_the_page(world: World) -> None:
-    shelf(world)
+def test_feed_url_points_to_anchor_on_page(world: World) -> None:
+    add_new_titles(world)
     (river, _stars) = json.loads(Client().get("/p/new/zh.json").content)["items"]
     page = Client().get("/p/new/", headers={"Accept-Language": "zh-hans"}).content
     assert f'id="{river["url"].partition("#")[2]}"' in page.decode()
     assert "额尔古纳河右岸 迟子建" in words(page) and "夜空入门" in words(page) and "Walden" not in words(page)
 
 
-def test_another_language_has_no_feed(world: World) -> None:
+def test_unsupported_language_returns_404(world: World) -> None:
     assert Client().get("/p/new/fr.rss").status_code == 404

@@ -16,7 +16,7 @@ def press(grace: Grace, name: str, *args: object, **fields: object) -> str:
     return words(grace.client.post(reverse(f"new_titles:{name}", args=args), fields, follow=True).content)
 
 
-def test_nothing_new_and_nobody_waits(world: World) -> None:
+def test_empty_page_offers_no_sending(world: World) -> None:
     world.ahead(days=90)
     grace = Grace()
     page = words(grace.client.get(reverse("new_titles:overview")).content)
@@ -24,7 +24,7 @@ def test_nothing_new_and_nobody_waits(world: World) -> None:
     assert "No patron needs a digest now. Nothing was sent." in press(grace, "send")
 
 
-def test_left_out_and_put_back(world: World) -> None:
+def test_left_out_title_is_restored_by_undo(world: World) -> None:
     grace, walden = Grace(role="marketing"), arrives(world, "Walden")
     grace.last = grace.client.post(reverse("new_titles:leave_out", args=(walden.pk,)), follow=True).content.decode()
     assert Remark.objects.get(title=walden).out
@@ -32,23 +32,23 @@ def test_left_out_and_put_back(world: World) -> None:
     assert not Remark.objects.get(title=walden).out
 
 
-def test_a_line_that_is_too_long_is_not_cut_off(world: World) -> None:
+def test_overlong_remark_is_rejected_and_old_one_kept(world: World) -> None:
     grace, walden = Grace(), arrives(world, "Walden")
     press(grace, "line", walden.pk, zh="湖畔两年", en="Two years at a pond")
     assert "Walden: Ensure this value has at most 80 characters" in press(grace, "line", walden.pk, zh="湖" * 81)
     assert Remark.objects.get(title=walden).zh == "湖畔两年"
 
 
-def test_when_it_goes(world: World) -> None:
+def test_schedule_is_saved_validated_and_disabled(world: World) -> None:
     grace = Grace()
-    kept = {"weekday": "0", "moment": "09:30", "most": "4", "on": "on"}
-    assert "next on Mon 30 Nov 09:30" in press(grace, "terms", **kept)
-    refused = grace.client.post(reverse("new_titles:terms"), {**kept, "most": "0"})
+    schedule = {"weekday": "0", "moment": "09:30", "most": "4", "on": "on"}
+    assert "next on Mon 30 Nov 09:30" in press(grace, "terms", **schedule)
+    refused = grace.client.post(reverse("new_titles:terms"), {**schedule, "most": "0"})
     assert refused.status_code == 422 and DigestSettings.now().most == 4
     assert "is not sent automatically" in press(grace, "terms", weekday="0", moment="09:30", most="4")
 
 
-def test_how_often_the_patron_wants_it(world: World) -> None:
+def test_staff_set_digest_frequency_of_patron(world: World) -> None:
     grace, ada = Grace(role="librarian"), agrees(world.ada, Purpose.DIGEST)
     home = grace.client.get(reverse("staff:patron_of", args=(ada.ref,)), follow=True).content
     assert "Digest of new titles" in words(home)
@@ -57,5 +57,5 @@ def test_how_often_the_patron_wants_it(world: World) -> None:
     assert grace.client.post(reverse("new_titles:every", args=(ada.pk,)), {"every": "hourly"}).status_code == 404
 
 
-def test_a_clerk_sends_nothing(world: World) -> None:
+def test_clerk_cannot_send_digest(world: World) -> None:
     assert Grace(role="clerk").client.post(reverse("new_titles:send")).status_code == 403

@@ -102,11 +102,11 @@ for line in sys.stdin:
     try:
         with connection.execute_wrapper(stopping):
             ACTS[act](Person.objects.get(ref=ref))
-        told = "done"
+        result = "done"
     except IntegrityError:
-        told = "refused"
+        result = "refused"
     connection.close()
-    tell(told)
+    tell(result)
 """
 
 
@@ -116,7 +116,7 @@ def hands(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> It
         yield both
 
 
-def does(hand: Hand, act: str, person: Person, *, stop: bool = False) -> None:
+def start(hand: Hand, act: str, person: Person, *, stop: bool = False) -> None:
     """Start an action on the patron's preferences; with `stop` it pauses before its first write."""
     hand.told(f"{act}|{person.ref}|{'stop' * stop}")
 
@@ -124,11 +124,11 @@ def does(hand: Hand, act: str, person: Person, *, stop: bool = False) -> None:
 @pytest.fixture
 def ada(transactional_db: None) -> Person:
     """Create a patron with two titles in the history and the default interval of 14 days."""
-    made: Person = Person.objects.create(ref="ada", since=NOON)
-    ReadingPreferences.objects.create(person=made)
+    person: Person = Person.objects.create(ref="ada", since=NOON)
+    ReadingPreferences.objects.create(person=person)
     for title in (1, 2):
-        HistoryTitle.objects.create(person=made, title=title, at=NOON + timedelta(minutes=title))
-    return made
+        HistoryTitle.objects.create(person=person, title=title, at=NOON + timedelta(minutes=title))
+    return person
 
 
 @pytest.fixture
@@ -146,12 +146,12 @@ def reader(ada: Person, hands: tuple[Hand, Hand]) -> Person:
         consents.give(ada, purpose, "staff grace", consents.text(purpose).version, NOON)
     HistoryTitle.objects.all().delete()
     HistoryTitle.objects.create(person=ada, title=dune.pk, at=NOON)
-    does(hands[0], "learn", ada)
+    start(hands[0], "learn", ada)
     assert hands[0].says() == "done"
     return ada
 
 
-def crossed(
+def run_crossed(
     hands: tuple[Hand, Hand], person: Person, first: str, then: str, within: float = 0.3, ends: str = "done"
 ) -> bool:
     """Start the second action after the first has read; the first writes after at most `within` seconds.
@@ -159,9 +159,9 @@ def crossed(
     Returns whether the second was done before that. `ends` is the expected end of the first.
     """
     one, other = hands
-    does(one, first, person, stop=True)
+    start(one, first, person, stop=True)
     assert one.says() == "has read"
-    does(other, then, person)
+    start(other, then, person)
     early = other.says(within)
     one.told("")
     assert one.says() == ends
@@ -169,52 +169,52 @@ def crossed(
     return early == "done"
 
 
-def test_twice_less_is_a_quarter_as_often_whoever_comes_first(hands: tuple[Hand, Hand], ada: Person) -> None:
-    assert not crossed(hands, ada, "less", "less")
+def test_concurrent_less_requests_both_count(hands: tuple[Hand, Hand], ada: Person) -> None:
+    assert not run_crossed(hands, ada, "less", "less")
     assert ReadingPreferences.objects.get().days == 4 * 14
 
 
-def test_no_title_comes_in_beside_their_choice_of_fewer(hands: tuple[Hand, Hand], ada: Person) -> None:
-    assert not crossed(hands, ada, "remember", "keep one")
+def test_remembered_title_respects_concurrent_smaller_limit(hands: tuple[Hand, Hand], ada: Person) -> None:
+    assert not run_crossed(hands, ada, "remember", "keep one")
     assert list(HistoryTitle.objects.values_list("title", flat=True)) == [9]
 
 
-def test_without_the_lock_a_word_of_theirs_is_lost(hands: tuple[Hand, Hand], ada: Person) -> None:
+def test_without_lock_one_less_request_is_lost(hands: tuple[Hand, Hand], ada: Person) -> None:
     """Control: the same two actions without the lock."""
-    assert crossed(hands, ada, "less unheld", "less", within=PATIENCE)
+    assert run_crossed(hands, ada, "less unheld", "less", within=PATIENCE)
     assert ReadingPreferences.objects.get().days == 2 * 14
 
 
-def test_without_the_lock_more_is_kept_than_the_patron_wants(hands: tuple[Hand, Hand], ada: Person) -> None:
-    assert crossed(hands, ada, "remember unheld", "keep one", within=PATIENCE)
+def test_without_lock_history_exceeds_new_limit(hands: tuple[Hand, Hand], ada: Person) -> None:
+    assert run_crossed(hands, ada, "remember unheld", "keep one", within=PATIENCE)
     assert ReadingPreferences.objects.get().keep == 1
     assert HistoryTitle.objects.count() == 2
 
 
-def test_what_the_patron_names_while_the_night_infers_is_theirs(hands: tuple[Hand, Hand], reader: Person) -> None:
-    assert not crossed(hands, reader, "infer", "name")
+def test_interest_named_during_inference_stays_stated(hands: tuple[Hand, Hand], reader: Person) -> None:
+    assert not run_crossed(hands, reader, "infer", "name")
     assert dict(Interest.objects.values_list("subject", "source")) == {"8": "inferred", "813": "stated"}
 
 
-def test_what_the_patron_likes_while_the_night_picks_counts(hands: tuple[Hand, Hand], reader: Person) -> None:
-    assert not crossed(hands, reader, "pick", "like")
+def test_like_during_nightly_picks_counts(hands: tuple[Hand, Hand], reader: Person) -> None:
+    assert not run_crossed(hands, reader, "pick", "like")
     assert ReadingPreferences.objects.get().days == 12
     assert Recommendation.objects.filter(title=Title.objects.get(title="Dune Messiah").pk, new=False).count() == 1
 
 
-def test_nothing_is_picked_for_whoever_says_no_while_the_night_picks(hands: tuple[Hand, Hand], reader: Person) -> None:
-    assert not crossed(hands, reader, "pick", "no")
+def test_consent_withdrawn_during_nightly_picks_leaves_none(hands: tuple[Hand, Hand], reader: Person) -> None:
+    assert not run_crossed(hands, reader, "pick", "no")
     assert not Recommendation.objects.exists()
 
 
-@pytest.mark.parametrize(("night", "press"), [("infer unheld", "name"), ("pick unheld", "like")])
-def test_without_the_lock_the_night_breaks_off(
-    hands: tuple[Hand, Hand], reader: Person, night: str, press: str
+@pytest.mark.parametrize(("nightly", "action"), [("infer unheld", "name"), ("pick unheld", "like")])
+def test_without_lock_nightly_run_violates_unique_constraint(
+    hands: tuple[Hand, Hand], reader: Person, nightly: str, action: str
 ) -> None:
     """Control: both write a row that may exist once, so that the database rejects the second."""
-    assert crossed(hands, reader, night, press, within=60, ends="refused")
+    assert run_crossed(hands, reader, nightly, action, within=60, ends="refused")
 
 
-def test_without_the_lock_picks_outlive_them_no(hands: tuple[Hand, Hand], reader: Person) -> None:
-    assert crossed(hands, reader, "pick unheld", "no", within=PATIENCE)
+def test_without_lock_picks_survive_withdrawn_consent(hands: tuple[Hand, Hand], reader: Person) -> None:
+    assert run_crossed(hands, reader, "pick unheld", "no", within=PATIENCE)
     assert Recommendation.objects.exists()

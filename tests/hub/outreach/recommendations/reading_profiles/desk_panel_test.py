@@ -14,7 +14,7 @@ from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, 
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 
-HAD = ("Utopia", "Emma")
+PAST_TITLES = ("Utopia", "Emma")
 
 
 @pytest.fixture
@@ -33,28 +33,28 @@ def seen(world: World, grace: Grace) -> str:
     return whole[whole.index("Reading") :]
 
 
-def test_no_title_that_the_patron_has_had_without_their_card(world: World, grace: Grace) -> None:
+def test_past_titles_are_hidden_without_card(world: World, grace: Grace) -> None:
     absent = seen(world, grace)
     assert "only while the patron is present: scan their card" in absent
-    assert [title for title in HAD if title in absent] == []
-    assert "from loans" in absent, "what the patron reads about is known, and serves to advise them"
+    assert [title for title in PAST_TITLES if title in absent] == []
+    assert "from loans" in absent, "subjects are shown for advice"
     assert "because you borrowed" not in absent
 
 
-def test_with_their_card_they_are_there_for_a_quarter_of_an_hour(world: World, grace: Grace) -> None:
+def test_past_titles_are_shown_for_fifteen_minutes_after_card_scan(world: World, grace: Grace) -> None:
     grace.enters(world.ada.identifier)
     present = seen(world, grace)
-    assert [title for title in HAD if title in present] == [*HAD], "the control: they would be found"
+    assert [title for title in PAST_TITLES if title in present] == [*PAST_TITLES], "control: the titles are found"
     world.ahead(minutes=16)
     later = seen(world, grace)
-    assert [title for title in HAD if title in later] == []
+    assert [title for title in PAST_TITLES if title in later] == []
 
 
-def test_the_words_of_the_consent_say_who_sees_them() -> None:
+def test_consent_text_says_who_sees_history() -> None:
     _version, chinese, english = SHIPPED[Purpose.HISTORY]
     assert "only while your card is at the desk, or when you ask for a copy" in english
     assert "只在您本人持证到服务台时，或应您要求导出资料时" in chinese
 
 
-def test_they_have_a_version_of_their_own(world: World) -> None:
+def test_consent_text_has_current_version(world: World) -> None:
     assert consents.text(Purpose.HISTORY).version == "2026-4"

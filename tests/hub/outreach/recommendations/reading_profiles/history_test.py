@@ -26,7 +26,7 @@ from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, 
 from tests.hub.support.world import LIN_UID, World
 
 
-def titles_of(who: object) -> set[str]:
+def titles_of(patron: object) -> set[str]:
     """Return every table of outreach that links a title to this person, by searching each of their rows."""
     found = set()
     for model in apps.get_models():
@@ -34,12 +34,12 @@ def titles_of(who: object) -> set[str]:
             continue
         names = {each.name for each in model._meta.concrete_fields}
         if "person" in names and names & {"title", "of", "item", "subject"}:
-            rows = model._default_manager.filter(person=who)
+            rows = model._default_manager.filter(person=patron)
             found |= {model._meta.label for row in rows if any(getattr(row, each, None) for each in ("title", "of"))}
     return found
 
 
-def test_without_their_yes_no_title_is_kept_after_its_return(world: World) -> None:
+def test_no_title_is_kept_without_consent(world: World) -> None:
     reads(world, world.dune, world.emma)
     ada = person(world.ada)
     nightly.nightly(hub_clock().now())
@@ -47,7 +47,7 @@ def test_without_their_yes_no_title_is_kept_after_its_return(world: World) -> No
     assert sum(WeeklyLoans.objects.filter(person=ada).values_list("loans", flat=True)) == 2
 
 
-def test_with_it_their_last_five_are_or_as_many_as_the_patron_chooses(world: World) -> None:
+def test_last_five_or_chosen_number_of_titles_are_kept(world: World) -> None:
     ada = agrees(world.ada)
     items = [another(world, f"3000000000010{number}", f"Book {number}", "Ada") for number in range(7)]
     reads(world, *items)
@@ -59,14 +59,14 @@ def test_with_it_their_last_five_are_or_as_many_as_the_patron_chooses(world: Wor
     assert ada.had.count() == 6
 
 
-def test_their_yes_begins_with_what_the_patron_has_now(world: World) -> None:
+def test_history_starts_with_current_loans(world: World) -> None:
     reads(world, world.dune)
     reads(world, world.emma, back=False)
     ada = agrees(world.ada, Purpose.HISTORY)
     assert list(ada.had.values_list("title", flat=True)) == [world.emma.title_id]
 
 
-def test_them_no_erases_at_once_what_stood_on_their_yes(world: World) -> None:
+def test_withdrawn_consent_erases_derived_data_at_once(world: World) -> None:
     ada, lin = agrees(world.ada), agrees(world.lin)
     another(world, "30000000000101", "Children of Dune", "Herbert, Frank")
     taught(world)
@@ -83,7 +83,7 @@ def test_them_no_erases_at_once_what_stood_on_their_yes(world: World) -> None:
     assert titles_of(ada) == set()
 
 
-def test_what_was_lent_together_is_counted_and_names_nobody(world: World) -> None:
+def test_co_loans_are_counted_without_patrons(world: World) -> None:
     taught(world)
     (pair,) = CoLoanCount.objects.all()
     assert {pair.low, pair.high} == {world.dune.title_id, world.utopia.title_id}
@@ -96,14 +96,14 @@ def test_what_was_lent_together_is_counted_and_names_nobody(world: World) -> Non
         assert not {each for each in columns if "person" in each or "patron" in each or "ref" in each}
 
 
-def test_older_loans_count_less(world: World) -> None:
+def test_older_loans_weigh_less(world: World) -> None:
     reads(world, world.dune)
     world.ahead(days=int(HALF_LIFE) - 1)
     reads(world, world.dune, uid=LIN_UID)
     assert TitleLoanCount.objects.get(title=world.dune.title_id).weight == pytest.approx(1.5, abs=0.01)
 
 
-def test_a_loan_that_was_undone_never_was(world: World) -> None:
+def test_undone_loan_is_not_counted(world: World) -> None:
     ada = agrees(world.ada)
     row = world.borrows(world.dune, due=hub_clock().now() + timedelta(days=28))
     world.tell(row)

@@ -21,7 +21,7 @@ TOO_WIDE = """return [...document.querySelectorAll('main *')].filter((each) => {
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
-def test_every_page_fits(browser: Chrome, demo_hub: DemoHub, language: str) -> None:
+def test_every_page_fits_at_both_widths(browser: Chrome, demo_hub: DemoHub, language: str) -> None:
     Clerk(browser, demo_hub, language)
     browser.get_log("browser")  # discard the messages of earlier tests
     browser.get(demo_hub.url + READER)

@@ -40,12 +40,12 @@ def ada(world: World) -> Person:
     return own
 
 
-def written(of: Person) -> list[Message]:
+def messages_to(of: Person) -> list[Message]:
     return list(Message.objects.filter(person=of, kind=MessageKind.RECOMMENDATION).order_by("pk"))
 
 
-def test_the_patron_is_told_what_and_why_and_answers_by_the_link(world: World, ada: Person, client: Client) -> None:
-    assert len(written(ada)) == 1 and not written(person(world.lin)), "who has not agreed gets none"
+def test_message_gives_reasons_and_link_accepts_feedback(world: World, ada: Person, client: Client) -> None:
+    assert len(messages_to(ada)) == 1 and not messages_to(person(world.lin)), "no message without consent"
     with mailbox() as box:
         delivery_worker.work(hub_clock().now())
         (mail,) = box.mails
@@ -55,20 +55,20 @@ def test_the_patron_is_told_what_and_why_and_answers_by_the_link(world: World, a
     assert found is not None
     seen = found.group()
     assert "Persuasion" in words(client.get(seen, headers={"accept-language": "en"}).content)
-    assert not Opinion.objects.exists(), "looking says nothing"
+    assert not Opinion.objects.exists(), "opening the page is no opinion"
     title = str(Recommendation.objects.filter(person=ada, new=False)[0].title)
     press(client, seen, seen, says="not", title=title)
     assert Opinion.objects.get(person=ada).says == "not"
     assert preferences_of(ada).days == 16
-    assert client.get(seen).status_code == 302, "used up, but the patron is in on this phone"
+    assert client.get(seen).status_code == 302, "the link is used, but this phone stays signed in"
     assert Client().get(seen).status_code == 410
 
 
-def test_a_message_names_what_was_borrowed_only_with_a_consent_of_its_own(world: World, ada: Person) -> None:
+def test_message_names_past_titles_only_with_separate_consent(world: World, ada: Person) -> None:
     """A past title or author is reading history, and others may see a message."""
 
     def notes() -> list[str]:
-        return [each["note"]["en"] for each in written(ada)[-1].told()["items"]]
+        return [each["note"]["en"] for each in messages_to(ada)[-1].told()["items"]]
 
     agrees(world.lin)
     taught(world)
@@ -80,51 +80,49 @@ def test_a_message_names_what_was_borrowed_only_with_a_consent_of_its_own(world:
     nightly.nightly(hub_clock().now())
     assert "because it is also by Austen, Jane" in notes()
     consents.withdraw(ada, Purpose.TITLES, "phone")
-    assert written(ada)[-1].state == Message.State.WITHHELD, "what waits would name them"
+    assert messages_to(ada)[-1].state == Message.State.WITHHELD, "the waiting message names past titles"
 
 
-def test_the_next_one_comes_when_their_days_are_over(world: World, ada: Person) -> None:
+def test_next_message_waits_for_interval(world: World, ada: Person) -> None:
     recommendation_messages.nightly(hub_clock().now())
-    assert len(written(ada)) == 1
+    assert len(messages_to(ada)) == 1
     world.ahead(days=13)
     recommendation_messages.nightly(hub_clock().now())
-    assert len(written(ada)) == 1
+    assert len(messages_to(ada)) == 1
     world.ahead(days=1, hours=1)
     recommendation_messages.nightly(hub_clock().now())
-    assert len(written(ada)) == 2
+    assert len(messages_to(ada)) == 2
 
 
-def test_nothing_on_the_shelf_no_letter_and_it_is_tried_again(world: World, ada: Person) -> None:
+def test_message_is_retried_when_nothing_is_available(world: World, ada: Person) -> None:
     Message.objects.all().delete()
     own = preferences_of(ada)
     own.told_at = None
     own.save()
-    kept = list(Recommendation.objects.all())
+    saved = list(Recommendation.objects.all())
     Recommendation.objects.all().delete()
     assert recommendation_messages.nightly(hub_clock().now()) == 0 and preferences_of(ada).told_at is None
-    Recommendation.objects.bulk_create(kept)
+    Recommendation.objects.bulk_create(saved)
     assert recommendation_messages.nightly(hub_clock().now()) == 1
 
 
 @pytest.mark.parametrize("purpose", [Purpose.HISTORY, Purpose.RECOMMENDATIONS])
-def test_what_was_taken_down_is_not_sent_when_the_patron_has_withdrawn(
-    world: World, ada: Person, purpose: Purpose
-) -> None:
+def test_message_is_withheld_after_withdrawn_consent(world: World, ada: Person, purpose: Purpose) -> None:
     consents.withdraw(ada, purpose, "phone")
     with mailbox() as box:
         delivery_worker.work(hub_clock().now())
         assert not box.mails
-    assert written(ada)[0].state == "withheld"
+    assert messages_to(ada)[0].state == "withheld"
 
 
-def test_the_page_says_why_there_is_nothing(world: World, client: Client) -> None:
-    link = letters_link(world)
+def test_page_explains_missing_consent(world: World, client: Client) -> None:
+    link = message_link(world)
     page = words(client.get(link, headers={"accept-language": "en"}).content)
     assert "they need your consent to reading history and to recommendations" in page
     assert client.get(reverse("portal:for_you")).status_code == 302
 
 
-def letters_link(world: World) -> str:
+def message_link(world: World) -> str:
     from tests.hub.outreach.portal.phone import link
 
     return link(person(world.lin), page="portal:for_you_by_link")

@@ -27,7 +27,7 @@ def shown(world: World) -> list[tuple[str, str]]:
         return [(each.words, each.why) for each in recommendation_display.recommended(world.ada.ref)]
 
 
-def test_what_others_had_with_theirs_comes_first_and_says_so(world: World) -> None:
+def test_co_loan_recommendation_comes_first_with_reason(world: World) -> None:
     agrees(world.ada)
     taught(world)
     history_retention.keep(agrees(world.ada), 1)
@@ -35,7 +35,7 @@ def test_what_others_had_with_theirs_comes_first_and_says_so(world: World) -> No
     assert shown(world)[0] == ("Dune", "because you borrowed “Utopia”")
 
 
-def test_nothing_without_both_consents(world: World) -> None:
+def test_recommendations_require_both_consents(world: World) -> None:
     ada = agrees(world.ada, Purpose.RECOMMENDATIONS)
     another(world, "30000000000101", "Emma's Dune", "Herbert, Frank")
     taught(world)
@@ -49,7 +49,7 @@ def test_nothing_without_both_consents(world: World) -> None:
     assert not Recommendation.objects.exists()
 
 
-def test_only_what_is_on_the_shelf_and_never_what_the_patron_has_had(world: World) -> None:
+def test_only_available_titles_not_yet_borrowed_are_recommended(world: World) -> None:
     agrees(world.ada)
     sequel = another(world, "30000000000101", "Dune Messiah", "Herbert, Frank")
     reads(world, world.dune)
@@ -62,7 +62,7 @@ def test_only_what_is_on_the_shelf_and_never_what_the_patron_has_had(world: Worl
     assert "Dune Messiah" not in [words for words, _why in shown(world)]
 
 
-def test_a_new_title_comes_by_what_it_is_about(world: World) -> None:
+def test_new_title_is_recommended_by_content(world: World) -> None:
     agrees(world.ada)
     reads(world, world.dune)
     another(world, "30000000000101", "Dune Messiah", "Herbert, Frank")
@@ -72,7 +72,7 @@ def test_a_new_title_comes_by_what_it_is_about(world: World) -> None:
     assert (first.words, first.why) == ("Dune Messiah", "because it is also by Herbert, Frank")
 
 
-def test_headings_and_language_of_the_record_reach_the_recommender(world: World) -> None:
+def test_headings_and_language_influence_recommendations(world: World) -> None:
     """A reader of English gets an English title of the same heading, not a Russian one of the class."""
     agrees(world.ada)
     for item, language in ((world.dune, "eng"), (world.utopia, "eng"), (world.emma, "rus")):
@@ -84,7 +84,7 @@ def test_headings_and_language_of_the_record_reach_the_recommender(world: World)
     assert shown(world) == [("Utopia", "because you read about this: Utopias")]
 
 
-def test_an_interest_tells_what_it_came_from_and_fades(world: World) -> None:
+def test_interest_names_source_title_and_fades(world: World) -> None:
     ada = agrees(world.ada)
     reads(world, world.dune)
     nightly.nightly(hub_clock().now())
@@ -95,7 +95,7 @@ def test_an_interest_tells_what_it_came_from_and_fades(world: World) -> None:
     assert Interest.objects.get(person=ada, subject="813").weight == pytest.approx(fresh.weight / 2)
 
 
-def test_the_patron_adds_removes_and_switches_off(world: World) -> None:
+def test_patron_adds_removes_restores_and_disables_interests(world: World) -> None:
     ada = agrees(world.ada)
     history_book = another(world, "30000000000101", "A Silk Road", "Sample, Ann", "950 SAM")
     reads(world, world.dune)
@@ -109,7 +109,7 @@ def test_the_patron_adds_removes_and_switches_off(world: World) -> None:
         interests.remove(ada, subject)
     nightly.nightly(hub_clock().now())
     assert set(ada.interests.values_list("source", flat=True)) == {"removed"}
-    assert "Emma" not in [words for words, _why in shown(world)], "the class was all that spoke for it"
+    assert "Emma" not in [words for words, _why in shown(world)], "its class was the only reason"
     interests.restore(ada, "813")
     assert ada.interests.get(subject="813").source == "inferred"
     interests.switch(ada, False)
@@ -118,7 +118,7 @@ def test_the_patron_adds_removes_and_switches_off(world: World) -> None:
     assert not interests.add(ada, "no such class")
 
 
-def test_like_and_not_for_me_change_weight_and_frequency(world: World) -> None:
+def test_opinions_change_scores_and_frequency(world: World) -> None:
     ada = agrees(world.ada)
     another(world, "30000000000101", "Persuasion", "Austen, Jane", "823 AUS")
     another(world, "30000000000102", "Dune Messiah", "Herbert, Frank", "823 HER")
@@ -131,7 +131,7 @@ def test_like_and_not_for_me_change_weight_and_frequency(world: World) -> None:
     assert preferences_of(ada).days == 16
     after = {each.title: each.score for each in ada.picks.filter(new=False)}
     assert persuasion not in after
-    assert after[messiah] < before[messiah], "they share a class"
+    assert after[messiah] < before[messiah], "both titles share a class"
     recommendation_feedback.unsay(ada, persuasion)
     assert {each.title: each.score for each in ada.picks.filter(new=False)} == pytest.approx(before)
     assert preferences_of(ada).days == 14
@@ -140,7 +140,7 @@ def test_like_and_not_for_me_change_weight_and_frequency(world: World) -> None:
     assert preferences_of(ada).days == 12
 
 
-def test_less_and_stop(world: World) -> None:
+def test_less_lengthens_interval_and_stop_erases_recommendations(world: World) -> None:
     ada = agrees(world.ada)
     taught(world)
     assert [recommendation_feedback.less(ada) for _time in range(4)] == [28, 56, 112, 112]

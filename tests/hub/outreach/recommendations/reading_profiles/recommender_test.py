@@ -63,7 +63,7 @@ def small() -> Model:
 
 
 @pytest.mark.long
-def test_real_loans_meet_the_bars(loans: Loans, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_real_loans_meet_targets(loans: Loans, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run the benchmark on its first split without `implicit`; `kiosk-hub bench recommender` runs all."""
     ours = {POPULAR: bench.popular, OWN: bench.hybrid, bench.CLUSTERED: partial(bench.hybrid, spread=0.0)}
     monkeypatch.setattr(bench, "methods", lambda: ours)
@@ -77,7 +77,7 @@ def test_real_loans_meet_the_bars(loans: Loans, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.long
-def test_it_is_no_worse_than_another_library_on_a_split(loans: Loans) -> None:
+def test_recommender_beats_other_methods_on_a_split(loans: Loans) -> None:
     pytest.importorskip("implicit")
     rows, asked, out = bench.split(loans, 3)
     methods = bench.methods()
@@ -88,7 +88,7 @@ def test_it_is_no_worse_than_another_library_on_a_split(loans: Loans) -> None:
     assert max(found, key=lambda name: found[name]) == OWN
 
 
-def test_what_is_held_out_is_known_to_nobody(loans: Loans) -> None:
+def test_held_out_loans_are_excluded_from_training(loans: Loans) -> None:
     rows, asked, out = bench.split(loans, 0)
     assert len(asked) == (np.bincount(loans.patron) >= AT_LEAST).sum() == 402
     assert np.asarray(rows[asked, out]).sum() == 0
@@ -96,7 +96,7 @@ def test_what_is_held_out_is_known_to_nobody(loans: Loans) -> None:
 
 
 @pytest.mark.long
-def test_decay_is_worth_something_where_patrons_move_on() -> None:
+def test_decay_improves_recall_when_interests_change() -> None:
     """Uses generated loans, because the real ones have no dates."""
     world = generated(np.random.default_rng(5), patrons=1200, loans=14_400)
     model = train(*counted(world.patron, world.title, len(world.texts)), world.texts)
@@ -109,7 +109,7 @@ def test_decay_is_worth_something_where_patrons_move_on() -> None:
     assert decayed(HALF_LIFE) == 0.5
 
 
-def test_the_reason_is_the_loan_else_the_author_else_the_subject(small: Model) -> None:
+def test_reason_is_co_loan_then_author_then_subject_then_words(small: Model) -> None:
     """Emma has no co-loans: author and class give the reason."""
     (first, *_) = small.best(Known({DUNE: 1.0}), 3)
     assert (first.title, first.why, first.of) == (UTOPIA, "borrowed", DUNE)
@@ -120,7 +120,7 @@ def test_the_reason_is_the_loan_else_the_author_else_the_subject(small: Model) -
     assert (alike.title, alike.why, alike.of) == (HULAN, "words", HULAN_NOTES)
 
 
-def test_a_reason_names_the_heading_and_not_all_of_literature() -> None:
+def test_reason_names_shared_heading() -> None:
     texts = (
         Text("Emma", "Austen", ("8",), headings=("Courtship -- England",)),
         Text("Evelina", "Burney", ("8",), headings=("Courtship -- England -- Fiction",)),
@@ -129,7 +129,7 @@ def test_a_reason_names_the_heading_and_not_all_of_literature() -> None:
     assert (only.why, only.of) == ("heading", "courtship")
 
 
-def test_a_title_in_a_language_that_the_patron_does_not_read_is_left_out() -> None:
+def test_titles_in_unread_language_are_left_out() -> None:
     """Holds even for a title lent together with the patron's; one of unknown language stays."""
     texts = tuple(Text(f"title{at}", "", ("8",), language=each) for at, each in enumerate(("eng", "rus", "eng", "")))
     model = train(*counted(np.array([0, 0]), np.array([0, 1]), 4), texts)
@@ -140,7 +140,7 @@ def test_a_title_in_a_language_that_the_patron_does_not_read_is_left_out() -> No
     assert {each.title for each in model.best(Known({}, {"subject:8": 1.0}), 9)} == {0, 1, 2, 3}
 
 
-def test_a_list_is_not_one_cluster() -> None:
+def test_recommendations_are_diversified() -> None:
     """Of nine volumes of a series and another title, the other ranks second."""
     texts = (*(Text("Dune", "Herbert", ("8",)) for _at in range(9)), Text("Mars", "Robinson", ("8", "813")))
     model = train(*counted(np.array([0]), np.array([0]), 10), texts)
@@ -149,39 +149,37 @@ def test_a_list_is_not_one_cluster() -> None:
     assert len(set(found)) == 5
 
 
-def test_nothing_the_patron_has_had_or_does_not_want_is_recommended(small: Model) -> None:
+def test_known_and_rejected_titles_are_not_recommended(small: Model) -> None:
     assert {each.title for each in small.best(Known({DUNE: 1.0, UTOPIA: 0.2}), 9)} == {EMMA, PERSUASION}
     assert [each.title for each in small.best(Known({EMMA: 1.0}, never=frozenset({PERSUASION})), 9)] == [DUNE]
 
 
-def test_a_title_that_nobody_has_borrowed_yet_comes_by_what_it_is_about(small: Model) -> None:
+def test_title_without_loans_is_recommended_by_content(small: Model) -> None:
     (only,) = small.best(Known({EMMA: 1.0}), 5, among=np.array([PERSUASION, HULAN]))
     assert only.title == PERSUASION
     assert small.best(Known({DUNE: 1.0}), 5, among=np.array([HULAN])) == []
 
 
-def test_what_the_patron_dislikes_takes_away_from_its_like(small: Model) -> None:
+def test_dislike_lowers_similar_titles(small: Model) -> None:
     assert [each.title for each in small.best(Known({EMMA: 1.0}), 5)] == [PERSUASION, DUNE]
     (left,) = small.best(Known({EMMA: 1.0, DUNE: -1.0}), 5)
     assert left.title == PERSUASION
     assert left.score < small.best(Known({EMMA: 1.0}), 1)[0].score
 
 
-def test_an_interest_that_the_patron_named_is_enough(small: Model) -> None:
+def test_stated_interest_suffices_for_recommendation(small: Model) -> None:
     (first,) = small.best(Known(features={"subject:I247": 1.0}), 2)
     assert (first.title, first.why, first.of) == (HULAN, "subject", "I247")
     assert small.best(Known(), 5) == []
 
 
-def test_chinese_is_read_in_pairs() -> None:
+def test_chinese_titles_are_split_into_character_pairs() -> None:
     assert named(Text("呼兰河传")) == ["呼兰", "兰河", "河传"]
     assert named(Text("A Dune of 沙")) == ["dune", "沙"]
     assert features([]).rows.shape == (0, 0)
 
 
-def test_the_command_says_what_is_wrong_with_a_file(
-    tmp_path: Path, loans: Loans, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_command_reports_invalid_file(tmp_path: Path, loans: Loans, capsys: pytest.CaptureFixture[str]) -> None:
     wrong = tmp_path / "loans.csv"
     wrong.write_text("patron,book\nP1,emma\n", encoding="utf-8")
     with pytest.raises(BadFile, match="no column 'title_id'"):
@@ -193,7 +191,7 @@ def test_the_command_says_what_is_wrong_with_a_file(
         bench.read(wrong, None)
 
 
-def test_the_best_of_a_few_are_the_best_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_candidate_search_finds_same_best_titles_as_full_scoring(monkeypatch: pytest.MonkeyPatch) -> None:
     """A small part of the catalogue is scored, and no better title is outside of it."""
     world = generated(np.random.default_rng(6), patrons=300, loans=3600)
     texts = [replace(each, year=1990 + number % 23) for number, each in enumerate(world.texts)]
@@ -208,7 +206,7 @@ def test_the_best_of_a_few_are_the_best_of_all(monkeypatch: pytest.MonkeyPatch) 
         assert few == [model.best(each, many) for each in asked]
 
 
-def test_of_many_companions_the_strongest_stay_in_parts_as_at_once() -> None:
+def test_strongest_co_loans_are_the_same_in_parts_as_at_once() -> None:
     rng = np.random.default_rng(7)
     rows = sparse.csr_array(np.round(rng.random((40, 40)), 1))
     whole = strongest(rows, 5)

@@ -41,7 +41,7 @@ TEXTS = {
 
 def weeks(*ago: list[int], kinds: int = 1) -> Weeks:
     """Return weeks with one loan each, by patron as days before DAY; `kinds` is the classes per week."""
-    rows = sorted((who, DAY - each, 1, kinds) for who, mine in enumerate(ago) for each in mine)
+    rows = sorted((patron, DAY - each, 1, kinds) for patron, mine in enumerate(ago) for each in mine)
     return Weeks(*np.array(rows, dtype=np.int64).reshape(-1, 4).T)
 
 
@@ -59,7 +59,7 @@ def weeks(*ago: list[int], kinds: int = 1) -> Weeks:
         (list(range(63, 440, 28)), Segment.AT_RISK),
     ],
 )
-def test_by_how_long_ago_and_how_often(ago: list[int], expected: Segment) -> None:
+def test_segment_depends_on_recency_and_frequency(ago: list[int], expected: Segment) -> None:
     assert [ORDER[each] for each in placed(weeks(ago), DAY, PERIOD).segment] == [expected]
 
 
@@ -71,12 +71,12 @@ def test_by_how_long_ago_and_how_often(ago: list[int], expected: Segment) -> Non
         ([300, 10], Segment.REGULAR, Segment.REGULAR),
     ],
 )
-def test_who_reads_widely_needs_to_come_less_often(ago: list[int], narrow: Segment, wide: Segment) -> None:
+def test_wide_reader_needs_fewer_visits(ago: list[int], narrow: Segment, wide: Segment) -> None:
     found = [placed(weeks(ago, kinds=each), DAY, PERIOD).segment[0] for each in (1, 2)]
     assert [ORDER[each] for each in found] == [narrow, wide]
 
 
-def test_a_week_keeps_how_many_kinds_the_patron_had_in_their_hands_and_none_of_them(world: World) -> None:
+def test_weekly_counts_store_number_of_classes_without_titles(world: World) -> None:
     """Two titles of one class count as one, also if uploaded separately; returned ones do not count."""
     novel = another(world, "30000000000099", "Persuasion", "Austen")
     physics = another(world, "30000000000098", "Optics", "Newton", "535 NEW")
@@ -93,13 +93,13 @@ def test_a_week_keeps_how_many_kinds_the_patron_had_in_their_hands_and_none_of_t
     assert {each.name for each in WeeklyLoans._meta.fields} == {"id", "person", "monday", "loans", "kinds"}
 
 
-def test_brackets_follow_the_loan_period() -> None:
+def test_brackets_follow_loan_period() -> None:
     """A visit every eight weeks is frequent for a loan period of eight weeks, not for one of one week."""
     found = weeks(list(range(6, 360, 56)))
     assert [ORDER[placed(found, DAY, days).segment[0]] for days in (56, 7)] == [Segment.CHAMPION, Segment.REGULAR]
 
 
-def test_nobody_is_lost_and_nobody_counted_twice() -> None:
+def test_every_patron_is_in_exactly_one_segment() -> None:
     rng = np.random.default_rng(7)
     found = weeks(*[sorted({int(each) for each in rng.integers(0, 900, rng.integers(1, 40))}) for _who in range(400)])
     now = placed(found, DAY, PERIOD)
@@ -108,21 +108,21 @@ def test_nobody_is_lost_and_nobody_counted_twice() -> None:
     assert shares(found, now, DAY).sum() == pytest.approx(1)
 
 
-def test_what_was_known_a_year_before_is_what_counts_then() -> None:
+def test_comparison_with_year_before_uses_data_known_then() -> None:
     found = weeks([10], [segments.YEAR + 10], [segments.YEAR + 40, segments.YEAR + 10])
     before = placed(found, DAY - segments.YEAR, PERIOD)
     assert before.person.tolist() == [1, 2]
-    assert came_again(found, DAY - segments.YEAR, PERIOD)[0] == (1, 1), "the third, who was new, came again"
+    assert came_again(found, DAY - segments.YEAR, PERIOD)[0] == (1, 1), "the third patron, then new, came again"
     assert came_again(found, DAY, PERIOD) == [(0, 0)] * 4 + [(0, 2)]
 
 
-def test_who_stays_after_the_first_quarter() -> None:
+def test_cohorts_count_patrons_after_first_quarter() -> None:
     first, second, *_ = cohorts(weeks([540, 450], [540], [450]), DAY)
     assert (first.patrons, first.stayed) == (2, (1, 0, 0, 0, 0))
     assert (second.patrons, len(second.stayed)) == (1, 4)
 
 
-def test_every_night_from_counts_alone(world: World) -> None:
+def test_nightly_run_assigns_segment_from_counts(world: World) -> None:
     reads(world, world.dune)
     segment_assignment.nightly(hub_clock().now())
     standing = SegmentMembership.objects.get(person__ref=world.ada.ref)
@@ -136,25 +136,25 @@ def test_every_night_from_counts_alone(world: World) -> None:
 def lapsing(world: World, count: int = 3) -> list[Person]:
     """Create patrons who came every second week until three months ago."""
     today = hub_clock().now().date()
-    made = []
+    people = []
     for number in range(count):
         person = Person.objects.create(ref=f"lapsing-{number}", since=hub_clock().now(), language="en")
         for ago in range(98, 440, 14):
             monday = today - timedelta(days=ago)
             WeeklyLoans.objects.create(person=person, monday=monday - timedelta(days=monday.weekday()), loans=2)
-        made.append(person)
+        people.append(person)
     segment_assignment.nightly(hub_clock().now())
-    return made
+    return people
 
 
-def test_a_rule_reaches_those_who_agreed_and_can_be_told_once(world: World) -> None:
-    _silent, asked, unreachable = lapsing(world)
-    for each in (asked, unreachable):
-        agrees_to_campaigns(each)
-    record_updates.store_contact(asked, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
+def test_rule_reaches_consenting_patrons_once(world: World) -> None:
+    _silent, consenting, unreachable = lapsing(world)
+    for each in (consenting, unreachable):
+        consent_to_campaigns(each)
+    record_updates.store_contact(consenting, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     found = segment_actions.dry_run(Segment.AT_RISK)
     assert (found.patrons, found.agree, found.told) == (3, 2, 0)
-    assert asked.pk in [each.person_id for each in found.reached]
+    assert consenting.pk in [each.person_id for each in found.reached]
     assert not Message.objects.exists()
     rule = SegmentRule.objects.create(segment=Segment.AT_RISK, **TEXTS)
     assert segment_actions.run(rule) == len(found.reached)
@@ -162,33 +162,33 @@ def test_a_rule_reaches_those_who_agreed_and_can_be_told_once(world: World) -> N
     assert segment_actions.dry_run(Segment.AT_RISK).told == len(found.reached)
 
 
-def test_a_rule_that_is_on_runs_at_night(world: World) -> None:
+def test_active_rule_runs_at_night(world: World) -> None:
     (person,) = lapsing(world, 1)
-    agrees_to_campaigns(person)
+    consent_to_campaigns(person)
     rule = SegmentRule.objects.create(segment=Segment.AT_RISK, **TEXTS)
     assert segment_actions.nightly(hub_clock().now()) == 0
     SegmentRule.objects.filter(pk=rule.pk).update(on=True)
     assert segment_actions.nightly(hub_clock().now()) == 1
 
 
-def agrees_to_campaigns(person: Person) -> None:
+def consent_to_campaigns(person: Person) -> None:
     consents.give(person, Purpose.CAMPAIGN, "staff grace", "2026-1")
 
 
-def test_the_page_tells_what_the_night_counted_and_reads_no_week(world: World) -> None:
+def test_page_uses_nightly_counts_only(world: World) -> None:
     lapsing(world, 5)
     grace = Grace()
     url = reverse("reading_profiles:segments")
-    with CaptureQueriesContext(connection) as asked:
+    with CaptureQueriesContext(connection) as queries:
         page = words(grace.client.get(url).content)
-    assert not [each for each in asked.captured_queries if f'FROM "{WeeklyLoans._meta.db_table}"' in each["sql"]]
+    assert not [each for each in queries.captured_queries if f'FROM "{WeeklyLoans._meta.db_table}"' in each["sql"]]
     WeeklyLoans.objects.all().delete()
     assert words(grace.client.get(url).content) == page
     segment_assignment.nightly(hub_clock().now())
     assert "No data yet" in words(grace.client.get(url).content)
 
 
-def test_the_page_in_words(world: World) -> None:
+def test_page_shows_reach_and_saves_rule(world: World) -> None:
     grace = Grace()
     url = reverse("reading_profiles:segments")
     assert "No data yet" in words(grace.client.get(url).content)

@@ -19,12 +19,12 @@ from hub.outreach.recommendations.reading_profiles import subjects
         (Title(call_number="XYZ", subject=""), ()),
     ],
 )
-def test_class_and_subject(title: Title, expected: tuple[str, ...]) -> None:
+def test_class_and_subject_of_title(title: Title, expected: tuple[str, ...]) -> None:
     assert subjects.codes(title) == expected
     assert all(subjects.known(each) for each in expected)
 
 
-def test_a_class_has_a_name_and_what_is_none_has_not() -> None:
+def test_known_codes_have_labels_and_unknown_codes_do_not() -> None:
     with translation.override("zh-hans"):
         assert subjects.label("I247") == "文学（I247）"
         assert subjects.label("8") == "文学"

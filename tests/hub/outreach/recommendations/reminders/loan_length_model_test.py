@@ -29,21 +29,21 @@ def both(one: Lengths, other: Lengths) -> Lengths:
     )
 
 
-def test_the_bars_hold_on_simulated_loans() -> None:
+def test_simulated_loans_meet_targets() -> None:
     rng = np.random.default_rng(3)
     figure = bench.measured(simulated(1000, bench.BARRED, rng), bench.BARRED, 50_000, rng)
     assert bench.faults(figure) == []
     assert figure.found == pytest.approx(bench.BARRED, abs=0.06)
 
 
-def test_a_missed_bar_is_told() -> None:
+def test_every_missed_target_is_reported() -> None:
     figure = bench.VarianceFigure("steady", bench.BARRED, 0.2, 10, 10, 1.0, 0.5, 0.95, 0.9, 3.0, False)
     assert len(bench.faults(figure)) == 5
 
 
 @pytest.mark.parametrize("world", WORLDS)
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
-def test_four_fifths_are_back_by_the_likely_day_in_every_world(world: str, seed: int) -> None:
+def test_likely_day_covers_four_fifths_of_returns_in_every_world(world: str, seed: int) -> None:
     rng = np.random.default_rng(seed)
     figure = bench.measured(simulated(2_600, bench.BARRED, rng, world), bench.BARRED, bench.LOANS, rng, world)
     low, high = bench.COVERED
@@ -51,12 +51,12 @@ def test_four_fifths_are_back_by_the_likely_day_in_every_world(world: str, seed:
     assert figure.by_habit <= (1 + bench.AS_GOOD) * figure.by_median
 
 
-def test_nothing_is_learnt_where_nothing_came_back() -> None:
+def test_fit_needs_at_least_one_return() -> None:
     assert fit(known([])) is None
     assert fit(known([3, 9], out=True)) is None
 
 
-def test_what_is_still_out_counts_as_longer_than_by_now() -> None:
+def test_open_loans_count_as_censored_lengths() -> None:
     returned = known([10, 12, 14] * 20)
     without = fit(returned)
     with_open = fit(both(returned, known([60] * 20, patron=2, out=True)))
@@ -65,7 +65,7 @@ def test_what_is_still_out_counts_as_longer_than_by_now() -> None:
     assert list(with_open.own.returns) == [60, 0]
 
 
-def test_few_loans_are_pulled_towards_everybody() -> None:
+def test_few_loans_are_shrunk_towards_the_group() -> None:
     rng = np.random.default_rng(1)
     crowd = [known(list(rng.lognormal(3, 0.5, 8) * rng.lognormal(0, 0.5)), patron=each) for each in range(40)]
     quick, many = known([2.0], patron=100), known([2.0] * 20, patron=101)
@@ -78,13 +78,13 @@ def test_few_loans_are_pulled_towards_everybody() -> None:
     assert shift[101] < shift[100] < 0
 
 
-def test_a_type_that_nobody_returned_takes_the_middle_of_all() -> None:
+def test_type_without_returns_uses_overall_median() -> None:
     learnt = fit(known([10, 20, 30]))
     assert learnt is not None
     assert learnt.of("map") == learnt.every
 
 
-def test_days_and_their_probabilities_belong_together() -> None:
+def test_quantile_and_survival_are_inverse() -> None:
     middle, spread = np.array([3.0]), np.array([0.8])
     for share in (0.1, 0.5, 0.8):
         for out in (0.0, 5.0, 60.0):
@@ -96,29 +96,29 @@ def test_days_and_their_probabilities_belong_together() -> None:
 
 @pytest.mark.long
 @pytest.mark.filterwarnings("ignore")
-def test_another_library_finds_the_same_lengths() -> None:
-    """lifelines' censored log-normal regression on type and patron, where each patron has loans enough for both."""
+def test_lengths_agree_with_lifelines() -> None:
+    """Compare with lifelines' censored log-normal regression on type and patron; each patron has enough loans."""
     import pandas
     from lifelines import LogNormalAFTFitter
 
     rng = np.random.default_rng(5)
     patrons, each = 12, 200
-    who = np.repeat(np.arange(patrons), each)
-    what = np.where(rng.random(len(who)) < 0.5, "book", "film")
-    y = 3 + np.linspace(-0.8, 0.8, patrons)[who] + 0.4 * (what == "film") + rng.normal(0, 0.7, len(who))
-    age = np.where(rng.random(len(who)) < 0.3, rng.uniform(1, 40, len(who)), np.inf)
-    loans = Lengths(who, what, np.minimum(np.exp(y), age), np.exp(y) > age, np.zeros(len(who)))
+    patron = np.repeat(np.arange(patrons), each)
+    kind = np.where(rng.random(len(patron)) < 0.5, "book", "film")
+    y = 3 + np.linspace(-0.8, 0.8, patrons)[patron] + 0.4 * (kind == "film") + rng.normal(0, 0.7, len(patron))
+    age = np.where(rng.random(len(patron)) < 0.3, rng.uniform(1, 40, len(patron)), np.inf)
+    loans = Lengths(patron, kind, np.minimum(np.exp(y), age), np.exp(y) > age, np.zeros(len(patron)))
     learnt = fit(loans)
     assert learnt is not None
-    table = pandas.get_dummies(pandas.Series(who), prefix="p", drop_first=True, dtype=float)
-    table["film"], table["days"], table["back"] = (what == "film").astype(float), loans.days, ~loans.out
+    table = pandas.get_dummies(pandas.Series(patron), prefix="p", drop_first=True, dtype=float)
+    table["film"], table["days"], table["back"] = (kind == "film").astype(float), loans.days, ~loans.out
     oracle = LogNormalAFTFitter().fit(table, "days", "back")
-    asked = table.drop_duplicates(subset=[name for name in table if name not in ("days", "back")])
-    theirs = np.log(oracle.predict_median(asked).to_numpy())
-    ours = learnt.own.shift[who[asked.index]] + np.array([learnt.of(str(each)).middle for each in what[asked.index]])
+    probe = table.drop_duplicates(subset=[name for name in table if name not in ("days", "back")])
+    theirs = np.log(oracle.predict_median(probe).to_numpy())
+    ours = learnt.own.shift[patron[probe.index]] + np.array([learnt.of(str(each)).middle for each in kind[probe.index]])
     assert np.abs(theirs - ours).max() < 0.1
     assert learnt.every.spread == pytest.approx(np.exp(oracle.params_["sigma_"]["Intercept"]), rel=0.03)
 
 
-def test_the_head_of_the_columns() -> None:
+def test_first_keeps_head_of_every_column() -> None:
     assert list(first(known([1, 2, 3]), 2).days) == [1, 2]

@@ -18,13 +18,13 @@ from tests.hub.outreach.recommendations.reminders.simulated_patron import TUESDA
 from tests.hub.support.world import World
 
 
-def test_a_loan_at_the_kiosk_is_known_with_its_item_type(world: World) -> None:
+def test_kiosk_loan_is_stored_with_item_type(world: World) -> None:
     loan = lend(world, world.dune)
     assert (loan.person.ref, loan.type, loan.title) == (world.ada.ref, "book", world.dune.title_id)
     assert loan.due - loan.out_at > timedelta(days=27)
 
 
-def test_after_the_return_only_length_type_and_week_are_left(world: World) -> None:
+def test_return_leaves_only_length_type_and_week(world: World) -> None:
     hub_clock().set(TUESDAY)
     lend(world, world.dune)
     world.ahead(days=10)
@@ -42,7 +42,7 @@ def test_after_the_return_only_length_type_and_week_are_left(world: World) -> No
     }
 
 
-def test_what_the_patron_does_now_counts_more_than_what_the_patron_did_years_ago(world: World) -> None:
+def test_recent_loans_outweigh_old_ones(world: World) -> None:
     hub_clock().set(TUESDAY)
     person = lend(world, world.dune).person
     for weeks, days in ((150, 40.0), (4, 10.0)):
@@ -57,7 +57,7 @@ def test_what_the_patron_does_now_counts_more_than_what_the_patron_did_years_ago
     assert math.exp(belief.middle) == pytest.approx(10, rel=0.1)
 
 
-def test_what_is_handed_in_counts_from_then_and_only_when_it_was_seen(world: World) -> None:
+def test_pending_return_counts_from_return_time_once_received(world: World) -> None:
     lend(world, world.dune)
     world.ahead(days=5)
     world.tell(world.returns(world.dune))
@@ -69,7 +69,7 @@ def test_what_is_handed_in_counts_from_then_and_only_when_it_was_seen(world: Wor
     assert LoanLength.objects.get().days == pytest.approx(5, abs=0.01)
 
 
-def test_what_was_not_found_is_out_as_before(world: World) -> None:
+def test_reopened_return_keeps_loan_open(world: World) -> None:
     lend(world, world.dune)
     world.tell(world.returns(world.dune))
     carry()
@@ -78,7 +78,7 @@ def test_what_was_not_found_is_out_as_before(world: World) -> None:
     assert OpenLoan.objects.get().handed_in_at is None
 
 
-def test_an_undone_loan_teaches_nothing(world: World) -> None:
+def test_undone_loan_leaves_no_length(world: World) -> None:
     row = world.borrows(world.dune)
     world.tell(row)
     carry()
@@ -87,7 +87,7 @@ def test_an_undone_loan_teaches_nothing(world: World) -> None:
     assert not OpenLoan.objects.exists() and not LoanLength.objects.exists()
 
 
-def test_a_return_that_was_none_takes_its_length_back(world: World) -> None:
+def test_undone_checkout_of_unreturned_item_restores_loan(world: World) -> None:
     """The kiosk lends an item that was not returned to the same patron, and undoes it: the loan continues."""
     first = lend(world, world.dune)
     world.ahead(days=3)
@@ -102,7 +102,7 @@ def test_a_return_that_was_none_takes_its_length_back(world: World) -> None:
     assert not LoanLength.objects.exists()
 
 
-def test_each_day_counts_once_under_its_weekday(world: World) -> None:
+def test_several_loans_of_a_day_count_once_for_weekday(world: World) -> None:
     hub_clock().set(TUESDAY)
     lend(world, world.dune)
     lend(world, world.emma)
@@ -111,7 +111,7 @@ def test_each_day_counts_once_under_its_weekday(world: World) -> None:
     assert VisitPattern.objects.get().weekdays == [0, 1, 1, 0, 0, 0, 0]
 
 
-def test_forecast_and_outcome_name_nobody(world: World) -> None:
+def test_forecast_outcome_has_no_link_to_patron(world: World) -> None:
     teach(world)
     lend(world, world.dune)
     world.ahead(days=9)
@@ -121,7 +121,7 @@ def test_forecast_and_outcome_name_nobody(world: World) -> None:
     assert not [field for field in Outcome._meta.get_fields() if field.is_relation]
 
 
-def test_forgetting_them_takes_their_habit(world: World) -> None:
+def test_forgotten_patron_loses_lengths_and_visit_pattern(world: World) -> None:
     teach(world)
     Person.objects.get(ref=world.ada.ref).delete()
     assert not LoanLength.objects.exists() and not VisitPattern.objects.exists()

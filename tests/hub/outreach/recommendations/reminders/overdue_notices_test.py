@@ -15,18 +15,18 @@ from hub.ils.bridge.feed_relay import carry
 from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.recommendations.reminders import overdue_notices
 from hub.outreach.recommendations.reminders.models import Lost, OpenLoan, OverdueNoticeStep, ReminderSettings
-from tests.hub.outreach.recommendations.reminders.simulated_patron import give_back, lend, said
+from tests.hub.outreach.recommendations.reminders.simulated_patron import give_back, lend, waiting_messages
 from tests.hub.support.world import World
 
 
 @pytest.fixture(autouse=True)
-def rungs(world: World) -> None:
+def notice_steps(world: World) -> None:
     OverdueNoticeStep.objects.all().delete()
     for days in (1, 7, 21):
         OverdueNoticeStep.objects.create(days=days)
 
 
-def live(days: int) -> list[int]:
+def notice_days(days: int) -> list[int]:
     """Let the days pass; return those on which a notice was sent."""
     found = []
     for day in range(1, days + 1):
@@ -37,48 +37,48 @@ def live(days: int) -> list[int]:
     return found
 
 
-def test_one_notice_for_each_rung(world: World) -> None:
+def test_one_notice_is_sent_per_step(world: World) -> None:
     lend(world, world.dune)
-    assert live(60) == [29, 35, 49]
-    assert len({message.key for message in said(MessageKind.OVERDUE)}) == 3
+    assert notice_days(60) == [29, 35, 49]
+    assert len({message.key for message in waiting_messages(MessageKind.OVERDUE)}) == 3
 
 
-def test_none_before_the_moment_of_the_day(world: World) -> None:
+def test_no_notice_before_time_of_day(world: World) -> None:
     lend(world, world.dune)
     world.ahead(days=29, hours=-6)
     assert overdue_notices.notices(hub_clock().now()) == 0
 
 
-def test_whoever_comes_late_to_the_ladder_hears_of_one_rung(world: World) -> None:
+def test_late_first_run_sends_only_one_notice(world: World) -> None:
     lend(world, world.dune)
     world.ahead(days=40)
     assert overdue_notices.notices(hub_clock().now()) == 1
     assert overdue_notices.notices(hub_clock().now()) == 0
 
 
-def test_two_items_are_one_notice(world: World) -> None:
+def test_two_overdue_items_share_one_notice(world: World) -> None:
     lend(world, world.dune)
     lend(world, world.emma)
     world.ahead(days=29)
     assert overdue_notices.notices(hub_clock().now()) == 1
 
 
-def test_none_for_what_is_handed_in(world: World) -> None:
+def test_returned_item_gets_no_notice(world: World) -> None:
     lend(world, world.dune)
     world.tell(world.returns(world.dune))
     carry()
-    assert live(40) == []
+    assert notice_days(40) == []
 
 
-def test_a_renewed_loan_begins_the_ladder_anew(world: World) -> None:
+def test_renewal_restarts_notice_steps(world: World) -> None:
     lend(world, world.dune)
-    live(27)
+    notice_days(27)
     world.tell(world.renews(world.dune, due=hub_clock().now() + timedelta(days=28)))
     carry()
-    assert live(30) == [29]
+    assert notice_days(30) == [29]
 
 
-def test_after_too_long_it_is_lost_and_charged_once(world: World) -> None:
+def test_long_overdue_item_is_marked_lost_and_charged_once(world: World) -> None:
     ReminderSettings.objects.create(lost_after=60, lost_fee=Decimal("35.00"))
     lend(world, world.dune)
     world.ahead(days=87)
@@ -92,11 +92,11 @@ def test_after_too_long_it_is_lost_and_charged_once(world: World) -> None:
     (lost,) = Lost.objects.all()
     assert (lost.state, lost.fee) == ("lost", Decimal("35.00"))
     assert OpenLoan.objects.get().lost
-    assert len(said(MessageKind.LOST)) == 1
-    assert live(10) == []
+    assert len(waiting_messages(MessageKind.LOST)) == 1
+    assert notice_days(10) == []
 
 
-def test_it_turns_up_again(world: World) -> None:
+def test_lost_item_is_found_when_returned(world: World) -> None:
     ReminderSettings.objects.create(lost_after=60)
     lend(world, world.dune)
     world.ahead(days=90)
@@ -109,14 +109,14 @@ def test_it_turns_up_again(world: World) -> None:
     assert Loan.objects.get().state == Loan.State.RETURNED
 
 
-def test_what_staff_declare_lost_is_on_the_list_too(world: World) -> None:
+def test_item_marked_lost_by_staff_is_listed(world: World) -> None:
     lend(world, world.dune)
     operations.lose(world.by, world.dune)
     carry()
     assert Lost.objects.get().person == OpenLoan.objects.get().person
 
 
-def test_nobody_is_charged_by_a_clock_that_nobody_believes(world: World) -> None:
+def test_unreliable_due_date_causes_no_lost_charge(world: World) -> None:
     ReminderSettings.objects.create(lost_after=60, lost_fee=Decimal("35.00"))
     lend(world, world.dune)
     OpenLoan.objects.update(believed=False)
@@ -124,7 +124,7 @@ def test_nobody_is_charged_by_a_clock_that_nobody_believes(world: World) -> None
     assert overdue_notices.give_up(hub_clock().now()) == 0
 
 
-def test_zero_days_never_give_up(world: World) -> None:
+def test_zero_days_disables_marking_lost(world: World) -> None:
     ReminderSettings.objects.create(lost_after=0)
     lend(world, world.dune)
     world.ahead(days=900)

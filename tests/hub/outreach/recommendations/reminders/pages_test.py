@@ -45,7 +45,7 @@ def presses(grace: Grace, name: str, *args: object, **fields: object) -> str:
 
 
 def outcomes(count: int, *, days: float = 14.0, simulated: bool = False, type: str = "book") -> None:
-    """As many loans, forecast at two weeks, that came back after `days`."""
+    """Create `count` outcomes of loans forecast at two weeks and returned after `days`."""
     today = hub_clock().now().date()
     Fit.objects.get_or_create(
         pk=1, defaults={"at": hub_clock().now(), "loans": 1, "between": 0.1, "share": 0.2, "seconds": 0.1}
@@ -60,7 +60,7 @@ def outcomes(count: int, *, days: float = 14.0, simulated: bool = False, type: s
     calibration.count(hub_clock().now())
 
 
-def test_an_empty_library_is_told_when_the_page_begins(grace: Grace) -> None:
+def test_empty_hub_shows_no_reminders_and_no_training(grace: Grace) -> None:
     page = sees(grace, "habits")
     assert "0 reminders in the next 7 days" in page
     assert "0 forecasts evaluated so far After 30 more" in page
@@ -86,20 +86,20 @@ def test_calibration_is_shown_by_item_type(grace: Grace) -> None:
     assert "SIMULATED" not in page
 
 
-def test_few_forecasts_tell_no_share(grace: Grace) -> None:
+def test_calibration_of_few_forecasts_shows_no_share(grace: Grace) -> None:
     outcomes(35)
     outcomes(3, type="map")
     assert "map 3 – – – –" in sees(grace, "habits")
 
 
-def test_simulated_outcomes_say_so(grace: Grace) -> None:
+def test_simulated_outcomes_are_labelled(grace: Grace) -> None:
     outcomes(40, simulated=True)
     assert "SIMULATED" in sees(grace, "habits")
     outcomes(10)
     assert "40 of these loans were invented" in sees(grace, "habits")
 
 
-def test_what_should_be_back_and_is_not_counts_against_the_forecast(world: World) -> None:
+def test_overdue_open_loan_counts_against_forecast(world: World) -> None:
     teach(world)
     loan = lend(world, world.dune)
     world.ahead(days=60)
@@ -110,7 +110,7 @@ def test_what_should_be_back_and_is_not_counts_against_the_forecast(world: World
     assert found.tenths[-1] > 0
 
 
-def test_staff_set_when_the_library_reminds(world: World, grace: Grace) -> None:
+def test_staff_timing_reschedules_open_loans(world: World, grace: Grace) -> None:
     lend(world, world.dune)
     fields = {"moment": "17:30", "before": "5", "early": "9", "risk": "0.4", "first_visits": "0"}
     assert "Saved. 1 open loans rescheduled." in presses(grace, "timing", **fields)
@@ -120,13 +120,13 @@ def test_staff_set_when_the_library_reminds(world: World, grace: Grace) -> None:
     assert loan.early_at is None
 
 
-def test_a_timing_that_makes_no_sense_is_not_kept(grace: Grace) -> None:
+def test_invalid_timing_is_not_saved(grace: Grace) -> None:
     fields = {"moment": "25:00", "before": "500", "early": "9", "risk": "0.4", "first_visits": "0"}
     assert "less than or equal to 60" in presses(grace, "timing", **fields)
     assert not ReminderSettings.objects.exists()
 
 
-def test_overdue_says_what_was_said_and_what_comes(world: World, grace: Grace) -> None:
+def test_overdue_page_shows_last_and_next_notice(world: World, grace: Grace) -> None:
     lend(world, world.dune)
     world.ahead(days=30)
     page = sees(grace, "overdue")
@@ -136,7 +136,7 @@ def test_overdue_says_what_was_said_and_what_comes(world: World, grace: Grace) -
     assert "Ada Sample" not in page
 
 
-def test_a_notice_is_added_and_taken_away_and_back(grace: Grace) -> None:
+def test_notice_step_is_added_removed_and_restored(grace: Grace) -> None:
     assert "Notice added: 14 days after the due date" in presses(grace, "add_step", days="14")
     assert "already exists" in presses(grace, "add_step", days="14")
     assert "Notice removed: 14 days after the due date" in presses(grace, "drop_step", 14)
@@ -145,7 +145,7 @@ def test_a_notice_is_added_and_taken_away_and_back(grace: Grace) -> None:
     assert OverdueNoticeStep.objects.filter(days=14).exists()
 
 
-def test_staff_declare_lost_by_hand_and_are_done_with_it(world: World, grace: Grace) -> None:
+def test_staff_mark_loan_lost_and_done_with_undo(world: World, grace: Grace) -> None:
     loan = lend(world, world.dune)
     world.ahead(days=90)
     assert "Mark as lost" in sees(grace, "overdue")
@@ -157,14 +157,14 @@ def test_staff_declare_lost_by_hand_and_are_done_with_it(world: World, grace: Gr
     assert Lost.objects.get().state == "lost"
 
 
-def test_what_came_back_meanwhile_is_not_declared_lost(world: World, grace: Grace) -> None:
+def test_loan_returned_meanwhile_is_not_marked_lost(world: World, grace: Grace) -> None:
     loan = lend(world, world.dune)
     operations.receive(world.by, world.dune)
     assert "Nothing was changed" in presses(grace, "lose", loan.pk)
     assert not Lost.objects.exists()
 
 
-def test_their_page_tells_of_their_rhythm_and_reminders(world: World, grace: Grace) -> None:
+def test_patron_page_shows_basis_of_forecast(world: World, grace: Grace) -> None:
     loan = lend(world, world.dune)
     url = reverse("staff:patron_of", args=(world.ada.ref,))
     page = words(grace.client.get(url, follow=True).content)
@@ -183,7 +183,7 @@ def test_their_page_tells_of_their_rhythm_and_reminders(world: World, grace: Gra
     assert "patron's usual day" in page
 
 
-def test_a_stranger_sees_none_of_it(world: World) -> None:
+def test_pages_require_staff_sign_in(world: World) -> None:
     from django.test import Client
 
     for name in ("habits", "overdue"):

@@ -15,34 +15,34 @@ from hub.outreach.recommendations.reminders.models import OpenLoan, ReminderSett
 from hub.outreach.recommendations.reminders.reminder_planning import Learnt
 
 OUT, DUE = date(2026, 12, 1), date(2026, 12, 29)
-"""A Tuesday and, four weeks on, another."""
+"""Two Tuesdays, four weeks apart."""
 TUESDAY, FRIDAY = 1, 4
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BEGIN = datetime(2026, 12, 1, 6, 0, tzinfo=UTC)
 
 
-def test_it_is_their_last_usual_weekday_before_it_is_likely_back() -> None:
+def test_reminder_is_last_usual_weekday_before_likely_return() -> None:
     assert reminder_dates.reminder(OUT, DUE, date(2026, 12, 17), TUESDAY, 3) == date(2026, 12, 15)
     assert reminder_dates.reminder(OUT, DUE, date(2026, 12, 29), FRIDAY, 3) == date(2026, 12, 25)
 
 
-def test_without_a_habit_it_is_three_days_before_it_is_due() -> None:
+def test_reminder_without_habit_is_three_days_before_due_date() -> None:
     assert reminder_dates.reminder(OUT, DUE, None, None, 3) == date(2026, 12, 26)
     assert reminder_dates.reminder(OUT, DUE, date(2026, 12, 17), None, 3) == date(2026, 12, 26)
 
 
-def test_where_no_usual_weekday_is_left_it_is_three_days_before_it_is_due() -> None:
+def test_reminder_without_usual_weekday_left_is_three_days_before_due_date() -> None:
     assert reminder_dates.reminder(OUT, date(2026, 12, 8), date(2026, 12, 3), TUESDAY, 3) == date(2026, 12, 5)
 
 
-def test_a_weekday_is_theirs_only_where_it_stands_out() -> None:
+def test_usual_weekday_requires_clear_majority() -> None:
     assert reminder_dates.usual_weekday([0, 3, 0, 0, 1, 0, 0]) == TUESDAY
     assert reminder_dates.usual_weekday([0, 2, 0, 0, 2, 0, 0]) is None
     assert reminder_dates.usual_weekday([0, 2, 0, 0, 0, 0, 0]) is None
     assert reminder_dates.usual_weekday([1, 1, 1, 0, 0, 0, 0]) is None
 
 
-def test_an_early_reminder_keeps_its_distance() -> None:
+def test_early_reminder_keeps_distance_from_main_reminder() -> None:
     assert reminder_dates.early(OUT, DUE, date(2026, 12, 26), TUESDAY, 7) == date(2026, 12, 22)
     assert reminder_dates.early(OUT, DUE, date(2026, 12, 26), None, 7) == date(2026, 12, 22)
     assert reminder_dates.early(OUT, DUE, date(2026, 12, 15), TUESDAY, 7) == date(2026, 12, 8)
@@ -52,7 +52,7 @@ def test_an_early_reminder_keeps_its_distance() -> None:
 @given(
     minute=st.integers(0, 3_000_000),
     term=st.timedeltas(timedelta(hours=1), timedelta(days=400)),
-    gone=st.timedeltas(timedelta(0), timedelta(days=800)),
+    elapsed=st.timedeltas(timedelta(0), timedelta(days=800)),
     middle=st.floats(-10, 30),
     spread=st.floats(0.001, 20),
     shift=st.floats(-20, 20),
@@ -65,10 +65,10 @@ def test_an_early_reminder_keeps_its_distance() -> None:
     early=st.integers(0, 60),
     zone=st.sampled_from(["Asia/Shanghai", "America/New_York", "Pacific/Apia", "UTC"]),
 )
-def test_no_day_is_ever_outside_of_the_loan(
+def test_planned_dates_lie_within_loan(
     minute: int,
     term: timedelta,
-    gone: timedelta,
+    elapsed: timedelta,
     middle: float,
     spread: float,
     shift: float,
@@ -81,22 +81,22 @@ def test_no_day_is_ever_outside_of_the_loan(
     early: int,
     zone: str,
 ) -> None:
-    begin, where = BEGIN + timedelta(minutes=minute), ZoneInfo(zone)
+    begin, tz = BEGIN + timedelta(minutes=minute), ZoneInfo(zone)
     loan = OpenLoan(loan="1", person_id=1, type="book", out_at=begin, due=begin + term)
     loan.renewals, loan.chosen = renewals, chosen
-    rhythm = VisitPattern(person_id=1, weekdays=visits, shift=shift, doubt=doubt, returns=returns)
+    pattern = VisitPattern(person_id=1, weekdays=visits, shift=shift, doubt=doubt, returns=returns)
     known = Learnt({"": TypeHabit(type="", middle=middle, spread=spread, returns=9)}, 0.2)
     reminder_planning.plan_all(
-        [loan], {1: rhythm}, known, ReminderSettings(before=before, early=early), where, begin + gone
+        [loan], {1: pattern}, known, ReminderSettings(before=before, early=early), tz, begin + elapsed
     )
-    first, last = local_day(begin, where), local_day(loan.due, where)
+    first, last = local_day(begin, tz), local_day(loan.due, tz)
     for day in (loan.usual, loan.likely):
         assert day is not None
         assert min(first + reminder_dates.DAY, last) <= day <= last
     for at in (loan.remind_at, loan.early_at):
         if at is not None:
             assert begin < at < loan.due
-            assert min(first + reminder_dates.DAY, last) <= local_day(at, where) <= last
+            assert min(first + reminder_dates.DAY, last) <= local_day(at, tz) <= last
     if loan.early_at is not None and loan.remind_at is not None:
         assert loan.early_at < loan.remind_at
 
@@ -110,16 +110,16 @@ def planned(
     days: int = 0,
     shift: float = -0.5,
 ) -> OpenLoan:
-    """A loan of four weeks by one who comes on Tuesdays and keeps things two weeks, give or take."""
+    """Plan a four-week loan of a patron who comes on Tuesdays and keeps items for about two weeks."""
     loan = OpenLoan(loan="1", person_id=1, type="book", out_at=BEGIN, due=BEGIN + timedelta(days=28))
     loan.renewals, loan.chosen = renewals, chosen
-    rhythm = VisitPattern(person_id=1, weekdays=[0, visits, 0, 0, 0, 0, 0], shift=shift, doubt=0.01, returns=returns)
+    pattern = VisitPattern(person_id=1, weekdays=[0, visits, 0, 0, 0, 0, 0], shift=shift, doubt=0.01, returns=returns)
     known = Learnt({"book": TypeHabit(type="book", middle=3.1, spread=0.2, returns=90)}, 0.2)
-    reminder_planning.plan_all([loan], {1: rhythm}, known, ReminderSettings(), SHANGHAI, BEGIN + timedelta(days=days))
+    reminder_planning.plan_all([loan], {1: pattern}, known, ReminderSettings(), SHANGHAI, BEGIN + timedelta(days=days))
     return loan
 
 
-def test_three_returns_are_enough_and_two_are_not() -> None:
+def test_own_habit_requires_three_returns() -> None:
     own, by_type = planned(3), planned(2)
     assert (own.basis, own.why, by_type.basis, by_type.why) == ("own", "habit", "type", "due")
     assert own.usual == date(2026, 12, 14)
@@ -127,30 +127,30 @@ def test_three_returns_are_enough_and_two_are_not() -> None:
     assert by_type.remind_at == datetime(2026, 12, 26, 10, 0, tzinfo=SHANGHAI)
 
 
-def test_whoever_has_renewed_is_reminded_by_the_due_date_alone() -> None:
+def test_renewed_loan_is_reminded_by_due_date() -> None:
     assert planned(9, renewals=1).why == "due"
 
 
-def test_their_own_choice_stands() -> None:
+def test_chosen_date_is_kept() -> None:
     loan = planned(9, chosen=date(2026, 12, 24))
     assert (loan.why, loan.early_at) == ("chosen", None)
     assert loan.remind_at == datetime(2026, 12, 24, 10, 0, tzinfo=SHANGHAI)
 
 
 @pytest.mark.parametrize(("visits", "extra"), [(9, True), (10, False)])
-def test_in_their_first_nine_visits_there_is_an_early_one(visits: int, extra: bool) -> None:
+def test_first_nine_visits_get_early_reminder(visits: int, extra: bool) -> None:
     assert (planned(9, visits=visits).early_at is not None) is extra
 
 
 @pytest.mark.parametrize(("shift", "extra"), [(-0.5, False), (0.6, True)])
-def test_whoever_is_likely_to_be_late_has_an_early_one_whenever_the_patron_comes(shift: float, extra: bool) -> None:
+def test_likely_late_return_gets_early_reminder(shift: float, extra: bool) -> None:
     loan = planned(9, visits=200, shift=shift)
     assert loan.late is not None
     assert (loan.late > ReminderSettings().risk) is extra
     assert (loan.early_at is not None) is extra
 
 
-def test_a_day_that_has_gone_by_unsaid_is_their_next_one() -> None:
+def test_missed_reminder_moves_to_next_usual_day() -> None:
     """Otherwise, after a migration of old loans, all missed reminders would be sent in one night."""
     late = planned(9, visits=9, days=16)
     assert (late.remind_at, late.early_at) == (datetime(2026, 12, 22, 10, 0, tzinfo=SHANGHAI), None)

@@ -12,14 +12,20 @@ from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.recommendations.reminders import forecast_training, reminder_sender
 from hub.outreach.recommendations.reminders.models import OpenLoan
 from hub.outreach.recommendations.reminders.reminder_choice import set_reminder, suggested
-from tests.hub.outreach.recommendations.reminders.simulated_patron import agree, give_back, lend, said, teach
+from tests.hub.outreach.recommendations.reminders.simulated_patron import (
+    agree,
+    give_back,
+    lend,
+    teach,
+    waiting_messages,
+)
 from tests.hub.support.world import LIN_UID, World
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
-def live(days: float, every: int = 4) -> list[datetime]:
-    """Lets the days pass and the planner work every so many hours; gives the moments at which something was said."""
+def reminder_times(days: float, every: int = 4) -> list[datetime]:
+    """Let the days pass, run the sender every `every` hours; return the times at which it sent a reminder."""
     moments = []
     for _step in range(int(days * 24 / every)):
         hub_clock().set(hub_clock().now() + timedelta(hours=every))
@@ -28,47 +34,47 @@ def live(days: float, every: int = 4) -> list[datetime]:
     return moments
 
 
-def test_the_patron_is_reminded_on_their_weekday_and_never_again(world: World) -> None:
+def test_reminder_is_sent_once_on_usual_weekday(world: World) -> None:
     teach(world, times=12)
     lend(world, world.dune)
-    (at,) = live(28, every=1)
+    (at,) = reminder_times(28, every=1)
     assert (at.weekday(), at.hour) == (1, 10)
-    (message,) = said()
+    (message,) = waiting_messages()
     assert message.person.ref == world.ada.ref
 
 
-def test_what_is_due_together_is_said_together(world: World) -> None:
+def test_loans_due_together_share_reminders(world: World) -> None:
     lend(world, world.dune)
     lend(world, world.emma)
-    moments = live(28)
+    moments = reminder_times(28)
     assert [moment.date() for moment in moments] == [date(2026, 12, 16), date(2026, 12, 20)]
-    assert len(said()) == 2
+    assert len(waiting_messages()) == 2
 
 
-def test_nothing_is_said_of_what_is_back(world: World) -> None:
+def test_returned_loan_gets_no_reminder(world: World) -> None:
     lend(world, world.dune)
     world.ahead(days=2)
     give_back(world, world.dune)
-    assert live(28) == []
+    assert reminder_times(28) == []
 
 
-def test_a_reminder_that_waits_is_taken_back_when_the_patron_renews(world: World) -> None:
+def test_waiting_reminder_is_withdrawn_by_renewal(world: World) -> None:
     lend(world, world.dune)
     lend(world, world.emma)
-    live(21)
-    assert len(said()) == 1
+    reminder_times(21)
+    assert len(waiting_messages()) == 1
     due = hub_clock().now() + timedelta(days=28)
     world.tell(world.renews(world.dune, due=due))
     carry()
-    assert said() == []
+    assert waiting_messages() == []
     reminder_sender.remind(hub_clock().now())
-    (message,) = said()
+    (message,) = waiting_messages()
     assert OpenLoan.objects.get(message=message.key).item == world.emma.barcode
 
 
-def test_after_a_renewal_the_new_due_date_counts(world: World) -> None:
+def test_renewal_moves_reminder_to_new_due_date(world: World) -> None:
     loan = lend(world, world.dune)
-    live(22)
+    reminder_times(22)
     world.tell(world.renews(world.dune, due=hub_clock().now() + timedelta(days=28)))
     carry()
     renewed = OpenLoan.objects.get()
@@ -78,7 +84,7 @@ def test_after_a_renewal_the_new_due_date_counts(world: World) -> None:
     assert renewed.early_at is None
 
 
-def test_what_the_feed_has_not_told_yet_is_not_said(world: World) -> None:
+def test_return_pending_in_feed_suppresses_reminder(world: World) -> None:
     """The library system is queried before sending, so that an item just returned is not mentioned."""
     lend(world, world.dune)
     world.tell(world.returns(world.dune, "trusted"))
@@ -86,7 +92,7 @@ def test_what_the_feed_has_not_told_yet_is_not_said(world: World) -> None:
     assert reminder_sender.remind(hub_clock().now()) == 0
 
 
-def test_a_suggestion_needs_no_feed(world: World) -> None:
+def test_suggested_date_is_available_before_relay(world: World) -> None:
     teach(world)
     world.tell(world.borrows(world.dune, due=hub_clock().now() + timedelta(days=28)))
     (day,) = suggested(world.ada.ref, [world.dune.barcode, world.emma.barcode])
@@ -95,14 +101,14 @@ def test_a_suggestion_needs_no_feed(world: World) -> None:
     assert (day.earliest, day.latest) == (today + timedelta(days=1), today + timedelta(days=28))
 
 
-def test_of_a_stranger_only_the_item_type_speaks_and_says_so(world: World) -> None:
+def test_unknown_patron_gets_date_by_item_type(world: World) -> None:
     teach(world)
     world.tell(world.borrows(world.dune, LIN_UID, due=hub_clock().now() + timedelta(days=28)))
     (day,) = suggested(world.lin.ref, [world.dune.barcode])
     assert (day.reason, day.usual) == ("type", None)
 
 
-def test_their_habit_is_gone_by_only_as_long_as_the_patron_agrees(world: World) -> None:
+def test_habit_is_used_only_with_consent(world: World) -> None:
     teach(world, times=12)
     loan = lend(world, world.dune)
     assert (loan.basis, loan.why) == ("own", "habit")
@@ -117,23 +123,23 @@ def test_their_habit_is_gone_by_only_as_long_as_the_patron_agrees(world: World) 
     assert (loan.basis, loan.why) == ("own", "habit")
 
 
-def test_where_nothing_was_learnt_it_is_the_due_date(world: World) -> None:
+def test_suggested_date_without_training_follows_due_date(world: World) -> None:
     world.tell(world.borrows(world.dune))
     (day,) = suggested(world.ada.ref, [world.dune.barcode])
     assert (day.reason, day.day) == ("due", date(2026, 12, 20))
 
 
-def test_the_patron_moves_the_date_before_the_feed_has_told_of_the_loan(world: World) -> None:
+def test_date_chosen_before_relay_is_kept(world: World) -> None:
     world.tell(world.borrows(world.dune))
     assert set_reminder(world.ada.ref, world.dune.barcode, date(2026, 12, 4)) == date(2026, 12, 4)
     carry()
     forecast_training.nightly(hub_clock().now())
-    assert [moment.date() for moment in live(20)] == [date(2026, 12, 4)]
+    assert [moment.date() for moment in reminder_times(20)] == [date(2026, 12, 4)]
     (day,) = suggested(world.ada.ref, [world.dune.barcode])
     assert (day.reason, day.day) == ("chosen", day.earliest)
 
 
-def test_the_patron_cannot_move_it_out_of_the_loan(world: World) -> None:
+def test_chosen_date_must_lie_within_own_loan(world: World) -> None:
     world.tell(world.borrows(world.dune))
     assert set_reminder(world.ada.ref, world.dune.barcode, date(2026, 11, 25)) == "too_early"
     assert set_reminder(world.ada.ref, world.dune.barcode, date(2026, 12, 24)) == "too_late"
@@ -141,7 +147,7 @@ def test_the_patron_cannot_move_it_out_of_the_loan(world: World) -> None:
     assert set_reminder("nobody", world.dune.barcode, date(2026, 12, 1)) == "not_on_loan"
 
 
-def test_the_night_run_twice_changes_nothing(world: World) -> None:
+def test_second_nightly_run_changes_nothing(world: World) -> None:
     teach(world)
     lend(world, world.dune)
     forecast_training.nightly(hub_clock().now())

@@ -17,7 +17,7 @@ from hub.outreach.recommendations.reminders.models import OpenLoan
 from tests.hub.support.world import ADA_UID, World
 
 TUESDAY = datetime(2026, 12, 1, 6, 0, tzinfo=UTC)
-"""Two in the afternoon in Shanghai."""
+"""14:00 in Shanghai."""
 
 
 def lend(world: World, item: Item, uid: str = ADA_UID) -> OpenLoan:
@@ -47,6 +47,6 @@ def teach(world: World, uid: str = ADA_UID, times: int = 6, days: int = 14) -> N
     forecast_training.nightly(hub_clock().now())
 
 
-def said(kind: MessageKind = MessageKind.DUE_SOON) -> list[Message]:
-    """What waits to be said, oldest first."""
+def waiting_messages(kind: MessageKind = MessageKind.DUE_SOON) -> list[Message]:
+    """Return the waiting messages, oldest first."""
     return list(Message.objects.filter(kind=kind, state=Message.State.WAITING))
