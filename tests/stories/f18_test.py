@@ -33,7 +33,7 @@ from lending.wire import SnapshotPage
 from tests.hub.outreach.portal.phone import proved, signs_in
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
-from tests.kiosk.desk.bench import ADA_UID, RULES, bench, shown
+from tests.kiosk.desk.bench import ADA_UID, RULES, running_bench, shown
 from tests.kiosk.desk.central import NOON
 from tests.kiosk.sync.bench import HandClock
 from tests.stories.pictures import of_page
@@ -65,7 +65,7 @@ async def at_the_kiosk(told: Told, folder: Path, now: datetime, item: str) -> tu
     snapshot = Snapshot(folder / "snapshot.db", told, clock, Health(lambda _part, _state: None))
     await snapshot.refresh(watermark=0)
     await clock.jump((now - clock.now()).total_seconds())
-    async with bench(replace(RULES, language="en")) as kiosk:
+    async with running_bench(replace(RULES, language="en")) as kiosk:
         kiosk.library.policy = snapshot.policy
         kiosk.item(ItemId(item), title="Utopia", type="dvd")
         kiosk.clock.move((now - NOON).total_seconds())

@@ -1,4 +1,4 @@
-"""Test the account: loans, holds, fees and renewals, with and without the central."""
+"""Test the account: loans, holds, fees and renewals, online and offline."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def on_loan(bench: Bench) -> int:
 
 
 @story
-async def test_the_account_shows_loans_by_date_holds_and_fees(bench: Bench) -> None:
+async def test_account_shows_loans_by_due_date_holds_and_currency(bench: Bench) -> None:
     lend(bench, DUNE, 5)
     lend(bench, EMMA, -1)
     hold = Hold("Solaris", ready=True, shelf="A 3", until=date(2026, 12, 1))
@@ -52,7 +52,7 @@ async def test_the_account_shows_loans_by_date_holds_and_fees(bench: Bench) -> N
 
 
 @story
-async def test_the_account_is_fetched_visibly(bench: Bench) -> None:
+async def test_account_shows_busy_signal_while_loading(bench: Bench) -> None:
     await bench.tap()
     bench.library.hold_answers()
     await bench.press("account")
@@ -65,7 +65,7 @@ async def test_the_account_is_fetched_visibly(bench: Bench) -> None:
 
 
 @story
-async def test_renew_one(bench: Bench) -> None:
+async def test_renewing_one_loan_updates_only_its_due_date(bench: Bench) -> None:
     lend(bench, EMMA, -1)
     lend(bench, DUNE, 5)
     await to_account(bench)
@@ -80,7 +80,7 @@ async def test_renew_one(bench: Bench) -> None:
 
 
 @story
-async def test_renew_all_is_one_act_per_loan_the_soonest_due_first(bench: Bench) -> None:
+async def test_renew_all_renews_each_renewable_loan_soonest_due_first(bench: Bench) -> None:
     lend(bench, DUNE, 5)
     lend(bench, EMMA, 1)
     lend(bench, ZHUANGZI, 3, renewals=2)
@@ -94,7 +94,7 @@ async def test_renew_all_is_one_act_per_loan_the_soonest_due_first(bench: Bench)
 
 
 @story
-async def test_a_refusal_among_many_is_told_in_the_list(bench: Bench) -> None:
+async def test_refused_renewal_in_renew_all_is_marked_in_the_list(bench: Bench) -> None:
     lend(bench, DUNE, 5)
     lend(bench, EMMA, 1)
     await to_account(bench)
@@ -105,7 +105,7 @@ async def test_a_refusal_among_many_is_told_in_the_list(bench: Bench) -> None:
 
 
 @story
-async def test_a_single_refusal_is_explained(bench: Bench) -> None:
+async def test_single_refused_renewal_opens_the_refusal_screen(bench: Bench) -> None:
     lend(bench, EMMA, 1)
     await to_account(bench)
     bench.library.refuses_next = Reason.SOMEONE_WAITS
@@ -117,7 +117,7 @@ async def test_a_single_refusal_is_explained(bench: Bench) -> None:
 
 
 @story
-async def test_the_law_may_have_changed_since_the_list_was_drawn(bench: Bench) -> None:
+async def test_renewal_without_loan_rules_is_refused_and_not_sent(bench: Bench) -> None:
     lend(bench, EMMA, 1)
     await to_account(bench)
     bench.library.policy = None
@@ -127,7 +127,7 @@ async def test_the_law_may_have_changed_since_the_list_was_drawn(bench: Bench) -
 
 
 @story
-async def test_offline_a_loan_that_the_snapshot_knows_is_renewed(bench: Bench) -> None:
+async def test_offline_renewal_of_a_snapshot_loan_is_saved(bench: Bench) -> None:
     lend(bench, EMMA, 1)
     await bench.network(up=False)
     await to_account(bench)
@@ -139,7 +139,7 @@ async def test_offline_a_loan_that_the_snapshot_knows_is_renewed(bench: Bench) -
 
 
 @story
-async def test_an_account_that_nobody_can_tell_needs_the_central(bench: Bench) -> None:
+async def test_offline_account_missing_from_the_snapshot_is_blocked(bench: Bench) -> None:
     await bench.tap()
     await bench.network(up=False)
     bench.library.forgets.add(ADA)
@@ -151,7 +151,7 @@ async def test_an_account_that_nobody_can_tell_needs_the_central(bench: Bench) -
 
 
 @under(replace(RULES, pin="always", offline_pin="lend_capped"))
-async def test_what_is_refused_while_the_account_needs_the_central_stays_in_the_list(bench: Bench) -> None:
+async def test_item_refused_while_the_account_is_unavailable_stays_in_the_list(bench: Bench) -> None:
     await bench.network(up=False)
     await bench.tap()
     bench.library.hold_answers()
@@ -165,7 +165,7 @@ async def test_what_is_refused_while_the_account_needs_the_central_stays_in_the_
 
 
 @story
-async def test_undo_of_a_renewal_brings_the_old_date_back(bench: Bench) -> None:
+async def test_undoing_a_renewal_restores_the_due_date(bench: Bench) -> None:
     lend(bench, EMMA, -1)
     await to_account(bench)
     before = loan(bench, EMMA)
@@ -179,7 +179,7 @@ async def test_undo_of_a_renewal_brings_the_old_date_back(bench: Bench) -> None:
 
 
 @story
-async def test_undo_of_a_renewal_from_the_list_of_loans(bench: Bench) -> None:
+async def test_renewal_can_be_undone_from_the_borrowing_list(bench: Bench) -> None:
     lend(bench, EMMA, 1)
     await to_account(bench)
     await bench.press("renew", item=EMMA)
@@ -191,7 +191,7 @@ async def test_undo_of_a_renewal_from_the_list_of_loans(bench: Bench) -> None:
 
 
 @story
-async def test_a_renewal_on_its_way_is_not_lost_by_going_back(bench: Bench) -> None:
+async def test_renewal_in_progress_completes_after_leaving_the_account(bench: Bench) -> None:
     lend(bench, EMMA, 1)
     await to_account(bench)
     bench.library.hold_answers()
@@ -206,7 +206,7 @@ async def test_a_renewal_on_its_way_is_not_lost_by_going_back(bench: Bench) -> N
 
 
 @story
-async def test_an_account_opened_again_remembers_what_was_renewed(bench: Bench) -> None:
+async def test_reopened_account_still_shows_the_renewal(bench: Bench) -> None:
     lend(bench, EMMA, 1)
     await to_account(bench)
     await bench.press("renew", item=EMMA)
@@ -216,7 +216,7 @@ async def test_an_account_opened_again_remembers_what_was_renewed(bench: Bench) 
 
 
 @story
-async def test_a_loan_shown_in_the_account_is_already_listed(bench: Bench) -> None:
+async def test_scanning_a_listed_loan_in_the_account_changes_nothing(bench: Bench) -> None:
     lend(bench, EMMA, 1)
     await to_account(bench)
     await bench.scan(EMMA)
@@ -225,14 +225,14 @@ async def test_a_loan_shown_in_the_account_is_already_listed(bench: Bench) -> No
 
 
 @story
-async def test_another_book_shown_in_the_account_is_borrowed(bench: Bench) -> None:
+async def test_scanning_another_book_in_the_account_borrows_it(bench: Bench) -> None:
     await to_account(bench)
     await bench.scan(DUNE)
     assert [line.state for line in shown(bench.view, Borrowing).lines] == [LineState.DONE]
 
 
 @story
-async def test_a_loan_of_this_visit_appears_in_the_account(bench: Bench) -> None:
+async def test_loan_of_this_visit_appears_in_the_account(bench: Bench) -> None:
     await bench.tap()
     await bench.scan(DUNE)
     await bench.press("account")
@@ -241,7 +241,7 @@ async def test_a_loan_of_this_visit_appears_in_the_account(bench: Bench) -> None
 
 
 @story
-async def test_a_loan_on_its_way_is_counted_once_however_often_the_account_is_opened(bench: Bench) -> None:
+async def test_checkout_in_progress_is_counted_once_after_opening_the_account(bench: Bench) -> None:
     await bench.tap()
     bench.library.send_slowly()
     await bench.scan(DUNE)
@@ -258,7 +258,7 @@ async def test_a_loan_on_its_way_is_counted_once_however_often_the_account_is_op
 
 
 @story
-async def test_a_book_on_its_way_takes_one_place_and_no_more(bench: Bench) -> None:
+async def test_checkout_in_progress_takes_one_place_of_the_loan_limit(bench: Bench) -> None:
     bench.ada(loans={"book": 2})
     await bench.tap()
     bench.library.send_slowly()
@@ -273,7 +273,7 @@ async def test_a_book_on_its_way_takes_one_place_and_no_more(bench: Bench) -> No
 
 
 @story
-async def test_a_loan_that_the_central_refuses_after_the_account_counted_it_is_not_counted(bench: Bench) -> None:
+async def test_refused_checkout_is_removed_from_the_count_of_loans(bench: Bench) -> None:
     await bench.tap()
     bench.library.send_slowly()
     await bench.scan(DUNE)
@@ -287,7 +287,7 @@ async def test_a_loan_that_the_central_refuses_after_the_account_counted_it_is_n
 
 
 @story
-async def test_a_return_on_its_way_is_subtracted_once(bench: Bench) -> None:
+async def test_return_in_progress_is_subtracted_once(bench: Bench) -> None:
     lend(bench, EMMA, 1)
     lend(bench, DUNE, 1)
     await bench.press("return")
@@ -302,7 +302,7 @@ async def test_a_return_on_its_way_is_subtracted_once(bench: Bench) -> None:
 
 
 @story
-async def test_a_loan_that_overtakes_the_counting_is_counted(bench: Bench) -> None:
+async def test_checkout_confirmed_during_the_recount_is_counted(bench: Bench) -> None:
     await bench.tap()
     bench.library.send_slowly()
     await bench.scan(DUNE)
@@ -318,7 +318,7 @@ async def test_a_loan_that_overtakes_the_counting_is_counted(bench: Bench) -> No
 
 
 @story
-async def test_when_too_much_waits_for_the_central_nothing_is_renewed(bench: Bench) -> None:
+async def test_full_offline_window_blocks_renewals(bench: Bench) -> None:
     lend(bench, EMMA, 3)
     bench.library.accepts_loans = False
     await bench.network(up=False)
@@ -328,7 +328,7 @@ async def test_when_too_much_waits_for_the_central_nothing_is_renewed(bench: Ben
 
 
 @story
-async def test_the_account_tells_which_loans_wait_for_the_central(bench: Bench) -> None:
+async def test_account_marks_loans_not_yet_confirmed(bench: Bench) -> None:
     lend(bench, EMMA, 3)
     await bench.network(up=False)
     await bench.tap()
@@ -340,7 +340,7 @@ async def test_the_account_tells_which_loans_wait_for_the_central(bench: Bench) 
 
 
 @pytest.mark.parametrize(("undone", "days"), [(False, [30, 30]), (True, [-5])], ids=["kept", "undone"])
-def test_a_loan_and_its_renewal_in_one_visit_have_one_date(undone: bool, days: list[int]) -> None:
+def test_checkout_and_renewal_in_one_visit_show_the_same_due_date(undone: bool, days: list[int]) -> None:
     @story
     async def visit(bench: Bench) -> None:
         await bench.tap()
@@ -361,7 +361,7 @@ def test_a_loan_and_its_renewal_in_one_visit_have_one_date(undone: bool, days: l
 
 
 @story
-async def test_the_account_shows_how_many_renewals_are_left_and_from_when(bench: Bench) -> None:
+async def test_account_shows_renewals_left_and_earliest_renewal_date(bench: Bench) -> None:
     lend(bench, EMMA, 3)
     lend(bench, DUNE, 31)
     await to_account(bench)

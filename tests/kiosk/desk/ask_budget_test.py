@@ -1,4 +1,4 @@
-"""Test the ask budget: with every question due, a visit takes no more touches or seconds than with none."""
+"""Test the ask budget: a question after the visit adds no touch and no second."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from kiosk.events import Pressed
 from kiosk.views import FAREWELL_SECONDS, READING_SECONDS, Farewell, View, Welcome
 from lending.post_visit import AfterVisit, PostVisitQuestion
-from tests.kiosk.desk.bench import DUNE, EMMA, FILM, RULES, Bench, bench
+from tests.kiosk.desk.bench import DUNE, EMMA, FILM, RULES, Bench, running_bench
 from tests.kiosk.desk.checkin_test import lend
 from tests.kiosk.desk.survey_test import FORM
 
@@ -36,104 +36,106 @@ class Visit:
     counted: list[int] = field(default_factory=list)
 
 
-async def _borrows(made: Bench, visit: Visit) -> None:
-    await made.tap()
-    if made.rules.pin == "always":
-        await made.type("4711")
-    visit.views.append(made.view)
+async def borrow_three_books(bench: Bench, visit: Visit) -> None:
+    await bench.tap()
+    if bench.rules.pin == "always":
+        await bench.type("4711")
+    visit.views.append(bench.view)
     for item in (DUNE, EMMA, FILM):
-        await made.scan(item)
-        visit.views.append(made.view)
-    await made.press("finish")
+        await bench.scan(item)
+        visit.views.append(bench.view)
+    await bench.press("finish")
     visit.touches.append("finish")
 
 
-def visited(asked: PostVisitQuestion | None, *, receipt: bool, proved: bool = False) -> Visit:
+def visit_cost(question: PostVisitQuestion | None, *, receipt: bool, proved: bool = False) -> Visit:
     """Borrow three books and touch nothing more, or only decline the receipt.
 
-    A message to the patron is not shown to a person who has only presented a card.
+    A message to the patron is shown only after identification by PIN.
     """
-    told = asked if proved or asked is None or asked.kind != "message" else PostVisitQuestion(asked.kind, asked.about)
+    visible = question
+    if question is not None and question.kind == "message" and not proved:
+        visible = PostVisitQuestion(question.kind, question.about)
 
-    async def played() -> Visit:
+    async def play() -> Visit:
         visit = Visit()
-        async with bench(replace(RULES, pin="always") if proved else RULES) as made:
-            made.library.after_visit = AfterVisit(asked)
-            await _borrows(made, visit)
-            assert isinstance(made.view, Farewell) and made.view.ask == told
+        async with running_bench(replace(RULES, pin="always") if proved else RULES) as bench:
+            bench.library.after_visit = AfterVisit(question)
+            await borrow_three_books(bench, visit)
+            assert isinstance(bench.view, Farewell) and bench.view.ask == visible
             if receipt:
-                await made.press("receipt_none")
+                await bench.press("receipt_none")
                 visit.touches.append("receipt_none")
-            while isinstance(made.view, Farewell):
-                visit.counted.append(made.view.seconds)
-                await made.wait(1)
-            assert made.view == Welcome()
+            while isinstance(bench.view, Farewell):
+                visit.counted.append(bench.view.seconds)
+                await bench.wait(1)
+            assert bench.view == Welcome()
         return visit
 
-    return asyncio.run(played())
+    return asyncio.run(play())
 
 
-@pytest.mark.parametrize("asked", QUESTIONS.values(), ids=QUESTIONS)
-@pytest.mark.parametrize("receipt", [True, False], ids=["a touch", "walks away"])
-def test_a_question_costs_no_touch_and_no_second(asked: PostVisitQuestion, receipt: bool) -> None:
-    assert visited(asked, receipt=receipt) == visited(None, receipt=receipt)
+@pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
+@pytest.mark.parametrize("receipt", [True, False], ids=["declines the receipt", "walks away"])
+def test_question_adds_no_touch_and_no_second(question: PostVisitQuestion, receipt: bool) -> None:
+    assert visit_cost(question, receipt=receipt) == visit_cost(None, receipt=receipt)
 
 
-def test_a_title_for_them_costs_none_either() -> None:
-    assert visited(PICK, receipt=False, proved=True) == visited(None, receipt=False, proved=True)
+def test_title_recommendation_adds_no_touch_and_no_second() -> None:
+    assert visit_cost(PICK, receipt=False, proved=True) == visit_cost(None, receipt=False, proved=True)
 
 
-def test_home_comes_ten_seconds_after_the_last_touch_and_they_are_counted() -> None:
-    assert visited(CONTACT, receipt=False).counted == list(range(FAREWELL_SECONDS, 0, -1)) == list(range(10, 0, -1))
+def test_farewell_counts_down_ten_seconds_after_the_last_touch() -> None:
+    assert visit_cost(CONTACT, receipt=False).counted == list(range(FAREWELL_SECONDS, 0, -1)) == list(range(10, 0, -1))
 
 
-def test_the_seconds_begin_anew_with_each_touch() -> None:
-    async def played() -> None:
-        async with bench() as made:
-            made.library.after_visit = AfterVisit(CONTACT)
-            await _borrows(made, Visit())
-            await made.wait(6)
-            await made.press("answer", choice="right")
-            assert isinstance(made.view, Farewell) and made.view.seconds == FAREWELL_SECONDS
-            await made.wait(4)
-            await made.press("large_text")
-            assert isinstance(made.view, Farewell) and made.view.seconds == FAREWELL_SECONDS
-            await made.wait(FAREWELL_SECONDS)
-            assert isinstance(made.view, Welcome)
+def test_each_touch_restarts_the_farewell_countdown() -> None:
+    async def play() -> None:
+        async with running_bench() as bench:
+            bench.library.after_visit = AfterVisit(CONTACT)
+            await borrow_three_books(bench, Visit())
+            await bench.wait(6)
+            await bench.press("answer", choice="right")
+            assert isinstance(bench.view, Farewell) and bench.view.seconds == FAREWELL_SECONDS
+            await bench.wait(4)
+            await bench.press("large_text")
+            assert isinstance(bench.view, Farewell) and bench.view.seconds == FAREWELL_SECONDS
+            await bench.wait(FAREWELL_SECONDS)
+            assert isinstance(bench.view, Welcome)
 
-    asyncio.run(played())
+    asyncio.run(play())
 
 
-def test_what_a_librarian_wrote_is_no_question_and_can_be_read() -> None:
-    answer, none = (visited(each, receipt=False, proved=True) for each in (ANSWER, None))
+def test_librarian_answer_needs_no_touch_and_allows_reading_time() -> None:
+    answer, none = (visit_cost(each, receipt=False, proved=True) for each in (ANSWER, None))
     assert (answer.touches, answer.counted[0]) == (none.touches, READING_SECONDS)
 
 
-@pytest.mark.parametrize("hears", [True, False], ids=["asked how it was", "not asked"])
-def test_a_face_beside_a_returned_book_costs_no_touch_either(hears: bool) -> None:
-    async def played() -> None:
-        async with bench(replace(RULES, hears=hears)) as made:
-            lend(made, DUNE, EMMA)
-            await made.press("return")
-            await made.scan(DUNE, EMMA)
-            assert ("how" in made.offers()) is hears
-            await made.press("finish")
-            assert isinstance(made.view, Farewell) and len(made.view.lines) == 2
+@pytest.mark.parametrize("hears", [True, False], ids=["rating offered", "no rating"])
+def test_feedback_offer_on_returned_books_adds_no_touch(hears: bool) -> None:
+    async def play() -> None:
+        async with running_bench(replace(RULES, hears=hears)) as bench:
+            lend(bench, DUNE, EMMA)
+            await bench.press("return")
+            await bench.scan(DUNE, EMMA)
+            assert ("how" in bench.offers()) is hears
+            await bench.press("finish")
+            assert isinstance(bench.view, Farewell) and len(bench.view.lines) == 2
 
-    asyncio.run(played())
+    asyncio.run(play())
 
 
-def test_two_things_are_never_asked_in_one_visit() -> None:
-    async def played() -> None:
-        async with bench() as made:
-            made.library.after_visit = AfterVisit(CONTACT)
-            await _borrows(made, Visit())
-            made.library.after_visit = AfterVisit(CHANNEL)
-            await made.press("answer", choice="right")
+def test_one_visit_asks_at_most_one_question() -> None:
+    async def play() -> None:
+        async with running_bench() as bench:
+            bench.library.after_visit = AfterVisit(CONTACT)
+            await borrow_three_books(bench, Visit())
+            bench.library.after_visit = AfterVisit(CHANNEL)
+            await bench.press("answer", choice="right")
             for name in ("large_text", "contrast"):
-                await made.post(Pressed(name))
-            assert isinstance(made.view, Farewell) and made.view.ask == CONTACT
-            assert len(made.library.after_asked) == 1
-            assert "answer" not in made.offers()
+                await bench.post(Pressed(name))
+            assert isinstance(bench.view, Farewell) and bench.view.ask == CONTACT
+            assert len(bench.library.after_asked) == 1
+            assert "answer" not in bench.offers()
 
-    asyncio.run(played())
+    asyncio.run(play())

@@ -1,4 +1,4 @@
-"""Test the attempt limits for wrong PINs and unknown cards, by time alone."""
+"""Test the attempt limits for wrong PINs and unknown cards."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def wrong(guard: AttemptGuard, card: CardRef, count: int, now: float, step: floa
     return guard
 
 
-def test_five_in_a_row_lock_the_card_and_no_other() -> None:
+def test_five_wrong_pins_in_a_row_lock_only_that_card() -> None:
     guard = wrong(AttemptGuard(), ADA, TRIES, now=100.0)
     assert guard.tries_left(ADA, 100.0) == 0
     assert guard.tries_left(LIN, 100.0) == TRIES
@@ -30,17 +30,17 @@ def test_five_in_a_row_lock_the_card_and_no_other() -> None:
     assert guard.tries_left(ADA, 100.0 + CARD_PAUSE) == TRIES
 
 
-def test_a_right_pin_begins_the_count_anew() -> None:
+def test_right_pin_resets_the_wrong_pin_count() -> None:
     guard = wrong(AttemptGuard(), ADA, 4, now=0.0).right_pin(ADA)
     assert guard.tries_left(ADA, 0.0) == TRIES
 
 
-def test_a_right_pin_of_one_card_says_nothing_of_another() -> None:
+def test_right_pin_of_one_card_keeps_the_count_of_another() -> None:
     guard = wrong(AttemptGuard(), ADA, 3, now=0.0).right_pin(LIN)
     assert guard.tries_left(ADA, 0.0) == 2
 
 
-def test_ten_wrong_ones_at_a_kiosk_make_it_pause_for_everybody() -> None:
+def test_ten_wrong_pins_in_a_short_time_pause_the_kiosk_for_all_cards() -> None:
     guard = AttemptGuard()
     for each in range(10):
         guard = guard.wrong_pin(CardRef(f"card:{each}"), now=each * 10.0)
@@ -48,20 +48,20 @@ def test_ten_wrong_ones_at_a_kiosk_make_it_pause_for_everybody() -> None:
     assert guard.tries_left(LIN, 90.0 + KIOSK_PAUSE) == TRIES
 
 
-def test_ten_wrong_ones_in_an_hour_do_not() -> None:
+def test_ten_wrong_pins_spread_over_time_do_not_pause_the_kiosk() -> None:
     guard = AttemptGuard()
     for each in range(10):
         guard = guard.wrong_pin(CardRef(f"card:{each}"), now=each * KIOSK_WINDOW / 5)
     assert guard.tries_left(LIN, 9 * KIOSK_WINDOW / 5) == TRIES
 
 
-def test_the_guard_forgets_cards_in_time() -> None:
+def test_guard_forgets_cards_after_a_day() -> None:
     guard = wrong(AttemptGuard(), ADA, 3, now=0.0).wrong_pin(LIN, DAY - 1)
     assert set(guard.cards) == {ADA, LIN}
     assert set(guard.wrong_pin(LIN, DAY).cards) == {LIN}
 
 
-def test_ten_in_a_row_cost_an_hour_and_no_more_than_ten_are_had_in_a_day() -> None:
+def test_ten_wrong_pins_cost_an_hour_and_use_up_the_daily_limit() -> None:
     guard = wrong(AttemptGuard(), ADA, 5, now=0.0, step=60.0)
     later = 4 * 60.0 + CARD_PAUSE
     assert guard.tries_left(ADA, later) == 5
@@ -74,7 +74,7 @@ def test_ten_in_a_row_cost_an_hour_and_no_more_than_ten_are_had_in_a_day() -> No
     assert guard.tries_left(ADA, DAY + LONG_PAUSE) == 1
 
 
-def test_a_right_pin_gives_no_more_tries_for_the_day() -> None:
+def test_right_pin_does_not_reset_the_daily_limit() -> None:
     guard = AttemptGuard()
     for each in range(5):
         guard = wrong(guard, ADA, 2, now=each * 3600.0).right_pin(ADA)
@@ -82,7 +82,7 @@ def test_a_right_pin_gives_no_more_tries_for_the_day() -> None:
     assert guard.tries_left(ADA, DAY) == 2
 
 
-def test_unknown_cards() -> None:
+def test_five_unknown_cards_pause_card_reading() -> None:
     guard = AttemptGuard()
     for each in range(5):
         assert guard.takes_cards(each)
@@ -92,7 +92,7 @@ def test_unknown_cards() -> None:
     assert not guard.unknown_card(UNKNOWN_WINDOW).takes_cards(UNKNOWN_WINDOW)
 
 
-def test_unknown_cards_now_and_then_are_no_attack() -> None:
+def test_unknown_cards_spread_over_time_do_not_pause_card_reading() -> None:
     guard = AttemptGuard()
     for each in range(20):
         guard = guard.unknown_card(each * UNKNOWN_WINDOW / 4)

@@ -36,6 +36,7 @@ from kiosk.system.health import Device, PartName, PartState
 from kiosk.views import AcceptedNumbers, Action, Farewell, Panel, Signal, Status, View, VisitLine, actions
 from lending.model import Item, ItemId, Patron, PatronRef
 from lending.number_patterns import Numbers, Shape
+from lending.responses import PatronResponse
 from lending.shelves import Floor
 from lending.showcase import EMPTY
 from lending.transactions import ClockTrust, TransactionId
@@ -43,7 +44,7 @@ from tests.kiosk.desk.central import BRANCH, NOON, POLICY, Library, card_of
 
 V = TypeVar("V", bound=View)
 
-ADA_UID, LIN_UID, NOBODY_UID = "04A1B2C3", "04A1B2C3D4E5F6", "DEADBEEF"
+ADA_UID, LIN_UID, UNKNOWN_UID = "04A1B2C3", "04A1B2C3D4E5F6", "DEADBEEF"
 ADA, LIN = card_of(ADA_UID), card_of(LIN_UID)
 ADA_REF, LIN_REF = PatronRef("p-ada"), PatronRef("p-lin")
 DUNE, EMMA, ZHUANGZI, ATLAS, FILM = (ItemId(f"3000000000000{each}") for each in range(1, 6))
@@ -55,7 +56,7 @@ RULES = DeskRules(
 
 
 class HandClock:
-    """Time that stands still until it is moved; sleepers wake in the order of their alarms."""
+    """Clock that is moved by hand; sleepers wake in the order of their alarms."""
 
     def __init__(self, start: datetime) -> None:
         self._start = start
@@ -91,7 +92,7 @@ class HandClock:
 
 
 class Printer:
-    """Takes receipts; `broken` is the reason why it does not."""
+    """Record of receipts; `broken` is the reason why printing fails."""
 
     def __init__(self) -> None:
         self.broken: str | None = None
@@ -106,7 +107,7 @@ class Printer:
 
 
 class Glass:
-    """Remembers what was drawn."""
+    """Record of drawn views."""
 
     def __init__(self) -> None:
         self.drawn: list[tuple[View, Status]] = []
@@ -140,7 +141,7 @@ class Relay:
 
 
 class Workshop:
-    """Knows technicians by their codes and tries parts; those in `broken` fail."""
+    """Technicians by code, and part tests; those in `broken` fail."""
 
     def __init__(self) -> None:
         self.codes = {LIN_CODE: "lin"}
@@ -172,7 +173,7 @@ class Bell:
 
 
 class Bench:
-    """Everything a patron and a technician can do to a kiosk; each verb waits until the desk has settled."""
+    """Actions of a patron or technician at a kiosk; each waits until the desk has settled."""
 
     def __init__(self, rules: DeskRules = RULES, receipts: Receipts | None = None) -> None:
         self.rules = rules
@@ -267,7 +268,7 @@ class Bench:
         return {each.name for each in actions(self.view, self.desk.status) if each.enabled}
 
     async def settle(self) -> None:
-        """Lets the loop turn until nothing more comes of it; a few turns of quiet set the alarms of the view."""
+        """Run the loop until the desk is settled for a few turns, which set the alarms of the view."""
         quiet = 0
         for _ in range(500):
             await asyncio.sleep(0)
@@ -296,7 +297,7 @@ class Bench:
             await self.post(ItemScanned(item))
 
     async def press(self, name: str, item: ItemId | None = None, choice: str | None = None) -> None:
-        """Presses what the screen offers; a test that presses something else is a mistake."""
+        """Press an enabled action; fail if the screen does not offer it."""
         found = [each for each in actions(self.view, self.desk.status) if each.name == name and each.enabled]
         assert any((each.item, each.choice) == (item, choice) for each in found), (name, self.view)
         await self.post(Pressed(name, item, choice))
@@ -319,12 +320,12 @@ class Bench:
         await self.press("continue")
 
     async def sign_in(self, code: str = LIN_CODE) -> None:
-        """From help, or out of order, to the technician's screen."""
+        """Open the technician screen from Help or Out of order."""
         await self.press("technician")
         await self.type(code)
 
     async def wait(self, seconds: float) -> None:
-        """Lets the clock run to each alarm in turn."""
+        """Move the clock to each alarm in turn."""
         await self.settle()
         while (alarm := self.clock.next_alarm()) is not None and alarm <= seconds:
             seconds -= max(0.0, alarm)
@@ -335,10 +336,15 @@ class Bench:
         await self.settle()
 
     async def sleep_over(self, seconds: float) -> None:
-        """Lets all of it pass at once, as for a machine that was asleep: whatever was due is late."""
+        """Move the clock in one step, as after a suspended machine wakes up."""
         await self.settle()
         self.clock.move(seconds)
         await self.settle()
+
+    @property
+    def responses(self) -> list[PatronResponse]:
+        """Patron responses submitted so far, in order."""
+        return [act for act, _outcome in self.library.acts if isinstance(act, PatronResponse)]
 
     async def network(self, up: bool) -> None:
         self.library.online = up
@@ -349,13 +355,13 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench(rules: DeskRules = RULES, receipts: Receipts | None = None) -> AsyncIterator[Bench]:
-    """A running desk; whatever it raises fails the test."""
-    made = Bench(rules, receipts)
-    running = asyncio.ensure_future(made.desk.run())
+async def running_bench(rules: DeskRules = RULES, receipts: Receipts | None = None) -> AsyncIterator[Bench]:
+    """Yield a bench whose desk runs; an error of the desk fails the test."""
+    bench = Bench(rules, receipts)
+    running = asyncio.ensure_future(bench.desk.run())
     try:
-        await made.settle()
-        yield made
+        await bench.settle()
+        yield bench
         assert not running.done(), "the desk has ended"
     finally:
         running.cancel()
@@ -364,29 +370,29 @@ async def bench(rules: DeskRules = RULES, receipts: Receipts | None = None) -> A
             raise error
 
 
-def story(told: Callable[[Bench], Awaitable[None]]) -> Callable[[], None]:
-    """Decorate a test that runs on the bench of an ordinary library."""
-    return under(RULES)(told)
+def story(visit: Callable[[Bench], Awaitable[None]]) -> Callable[[], None]:
+    """Decorate a test that runs on a bench with the default rules."""
+    return under(RULES)(visit)
 
 
 def under(rules: DeskRules) -> Callable[[Callable[[Bench], Awaitable[None]]], Callable[[], None]]:
-    """Decorate a test that runs with other settings of the library."""
+    """Decorate a test that runs on a bench with these rules."""
 
-    def told(tale: Callable[[Bench], Awaitable[None]]) -> Callable[[], None]:
-        async def played() -> None:
-            async with bench(rules) as made:
-                await tale(made)
+    def decorate(visit: Callable[[Bench], Awaitable[None]]) -> Callable[[], None]:
+        async def run() -> None:
+            async with running_bench(rules) as bench:
+                await visit(bench)
 
         def test() -> None:
-            asyncio.run(played())
+            asyncio.run(run())
 
-        test.__name__, test.__doc__ = tale.__name__, tale.__doc__
+        test.__name__, test.__doc__ = visit.__name__, visit.__doc__
         return test
 
-    return told
+    return decorate
 
 
 def shown(view: View, kind: type[V]) -> V:
-    """The view, which has to be of this kind."""
+    """Assert the type of a view and return it."""
     assert isinstance(view, kind), view
     return view

@@ -1,4 +1,4 @@
-"""In-memory library for the desk's tests: applies the lending policy and can go offline."""
+"""In-memory library system for the desk's tests: applies the lending policy and can go offline."""
 
 from __future__ import annotations
 
@@ -43,41 +43,41 @@ def card_of(number: str) -> CardRef:
 
 @dataclass
 class Library:
-    """Records and Courier in one, over dictionaries; while `held` it keeps its answers back."""
+    """Lookups and transactions over dictionaries; replies wait while `held`."""
 
     now: Callable[[], datetime]
     policy: Policy | None = POLICY
-    """What the kiosk has of the rules; the central itself always has them."""
+    """Loan rules at the kiosk; the library system always has them."""
     patrons: dict[CardRef, Patron] = field(default_factory=dict)
     items: dict[ItemId, Item] = field(default_factory=dict)
     pins: dict[CardRef, str] = field(default_factory=dict)
     holds: dict[CardRef, tuple[Hold, ...]] = field(default_factory=dict)
     online: bool = True
     accepts_loans: bool = True
-    """Not too much waits, and not for too long."""
+    """Whether the offline window has room for another loan."""
     slow: bool = False
-    """Answers later than the time-out of a lookup, but is still considered online."""
+    """Whether replies exceed the lookup time-out while the kiosk counts as online."""
     forgets: set[ItemId | CardRef] = field(default_factory=set)
-    """What the snapshot does not know."""
+    """Items and cards missing from the snapshot."""
     outdated: bool = False
-    """The snapshot is too old to tell how cards and items stand."""
+    """Whether the snapshot is too old to be used."""
     refuses_next: Reason | None = None
     due_text: str = ""
-    """Due dates are in a format that cannot be parsed."""
+    """Due date as text, in a format that cannot be parsed."""
     costs: Decimal | None = None
-    """What a loan costs; it is done when the patron agrees."""
+    """Fee of a loan, made only if the patron agrees to it."""
     place: str = ""
     became: str = ""
-    """What becomes of a wish."""
+    """Result reported for a patron response."""
     someone_waits: bool = False
-    """A hold has just been placed."""
+    """Whether a returned item has a hold."""
     due: datetime | None = None
-    """A due date that the central sets by itself."""
+    """Due date set by the library system."""
     journal_full: bool = False
     works: list[TitleResult] = field(default_factory=list)
     sought: list[str] = field(default_factory=list)
     asked: int = 0
-    """Questions about items."""
+    """Number of item lookups."""
     pin_asked: list[str] = field(default_factory=list)
     after_asked: list[tuple[CardRef, tuple[ItemId, ...]]] = field(default_factory=list)
     forgotten: int = 0
@@ -85,16 +85,16 @@ class Library:
     greeted: list[CardRef] = field(default_factory=list)
     after_visit: AfterVisit = AfterVisit()  # noqa: RUF009 - a frozen value
     news: tuple[Published, ...] = ()
-    """What the library has done about what was said."""
+    """Published answers to feedback."""
     proofs: dict[CardRef, ProofOptions] = field(default_factory=dict)
     """Ways to prove identity by card; PIN if not listed."""
     codes: dict[CardRef, str] = field(default_factory=dict)
-    """That were sent and count."""
+    """Verification codes sent, by card."""
     record: PatronRecord | None = None
-    """What is known of each of them."""
+    """Patron record returned for every card."""
     code_to_come: str = "246810"
     offers: tuple[AvailableRecommendation, ...] = ()
-    """What is recommended to each of them."""
+    """Recommendations returned for every card."""
     looks: dict[CardRef, str] = field(default_factory=dict)
     """Stored display preferences by card."""
     journalled: int = 0
@@ -105,7 +105,7 @@ class Library:
     held: bool = False
     _gate: asyncio.Event = field(default_factory=asyncio.Event)
     slow_items: asyncio.Event | None = None
-    """Until it is set no question about an item is answered."""
+    """Event that releases item lookups; None if they are not delayed."""
     _way: asyncio.Event | None = None
 
     @property
@@ -127,7 +127,7 @@ class Library:
         self._gate.set()
 
     def send_slowly(self) -> None:
-        """What is delivered stays on its way until it is sent."""
+        """Delay transactions until `send`."""
         self._way = asyncio.Event()
 
     def send(self) -> None:
@@ -141,7 +141,7 @@ class Library:
             await self._gate.wait()
 
     def _patron(self, card: CardRef) -> Patron:
-        """Patron as known to the central."""
+        """Patron as known to the library system."""
         return self._with(card, self._borrowed(self.patrons[card].ref))
 
     def _borrowed(self, who: PatronRef) -> list[Item]:
@@ -154,7 +154,7 @@ class Library:
             loans[item.type] = loans.get(item.type, 0) + 1
         return replace(patron, loans=loans, name=patron.name if self.online else "")
 
-    def _told(self, card: CardRef) -> Patron:
+    def _lookup(self, card: CardRef) -> Patron:
         """Patron as returned by a lookup."""
         patron = self._with(card, self._held(self.patrons[card].ref))
         return replace(patron, promised=patron.promised + len(self._waiting(card)))
@@ -173,7 +173,7 @@ class Library:
         return list(held.values())
 
     def _waiting(self, card: CardRef) -> list[Act]:
-        """Checkouts that the central does not have yet."""
+        """Checkouts that the library system does not have yet."""
         queued = [act for act, outcome in self.acts if isinstance(outcome, Deferred)]
         return [act for act in (*self.under_way, *queued) if isinstance(act, Checkout) and act.card == card]
 
@@ -183,13 +183,13 @@ class Library:
             return Block(Reason.UNKNOWN_CARD if self.online else Reason.NEEDS_CENTRAL)
         if self.source is Source.OUTDATED:
             return Block(Reason.OUTDATED)
-        return Sourced(self._told(card), self.source)
+        return Sourced(self._lookup(card), self.source)
 
     async def account(self, card: CardRef) -> Sourced[Account] | Block:
         await self._answering()
         if not self.online and card in self.forgets:
             return Block(Reason.NEEDS_CENTRAL)
-        patron = self._told(card)
+        patron = self._lookup(card)
         loans = tuple(self._held(patron.ref))
         waits = frozenset(act.item for act in self._waiting(card) if isinstance(act, Checkout))
         return Sourced(Account(patron, loans, self.holds.get(card, ()), waits), self.source)
@@ -199,13 +199,13 @@ class Library:
         await self._answering()
         if self.slow_items is not None:
             await self.slow_items.wait()
-        told = self.source is Source.CENTRAL
-        if item not in self.items or (not told and item in self.forgets):
-            return Block(Reason.UNKNOWN_ITEM if told else Reason.NEEDS_CENTRAL)
+        central = self.source is Source.CENTRAL
+        if item not in self.items or (not central and item in self.forgets):
+            return Block(Reason.UNKNOWN_ITEM if central else Reason.NEEDS_CENTRAL)
         return Sourced(self.items[item], self.source)
 
     async def find(self, typed: str) -> SearchResults | None:
-        """Titles with the words in their names; what was asked before the newest question is not answered."""
+        """Find titles by words; return None for a query that a newer one replaced."""
         self.sought.append(typed)
         await self._answering()
         if self.sought[-1] != typed:

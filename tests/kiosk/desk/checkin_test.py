@@ -1,4 +1,4 @@
-"""Test returns without a card, in each of the return modes, including the limits of a camera."""
+"""Test returns without a card, in each of the return modes and with late or repeated scans."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def mode(bench: Bench) -> ReturnMode:
 
 
 @story
-async def test_a_book_on_loan_shown_at_welcome_is_handed_in(bench: Bench) -> None:
+async def test_loaned_book_scanned_at_welcome_is_returned_provisionally(bench: Bench) -> None:
     lend(bench)
     await bench.scan(DUNE)
     view = shown(bench.view, Returning)
@@ -69,7 +69,7 @@ async def test_a_book_on_loan_shown_at_welcome_is_handed_in(bench: Bench) -> Non
 
 
 @story
-async def test_a_book_on_the_shelf_shown_at_welcome_is_asked_about(bench: Bench) -> None:
+async def test_shelf_book_scanned_at_welcome_opens_a_question(bench: Bench) -> None:
     await bench.scan(DUNE)
     assert shown(bench.view, Asking).line is not None
     assert bench.library.acts == []
@@ -78,7 +78,7 @@ async def test_a_book_on_the_shelf_shown_at_welcome_is_asked_about(bench: Bench)
 
 
 @story
-async def test_a_photograph_of_a_book_on_the_shelf_returns_nothing(bench: Bench) -> None:
+async def test_returning_shelf_books_is_refused_as_not_on_loan(bench: Bench) -> None:
     await bench.scan(DUNE, EMMA)
     await bench.press("return")
     assert shown(bench.view, Refused).line.block == Block(Reason.NOT_ON_LOAN)
@@ -87,9 +87,8 @@ async def test_a_photograph_of_a_book_on_the_shelf_returns_nothing(bench: Bench)
 
 
 @story
-async def test_a_return_that_the_central_denies_is_handed_over_for_a_loan_of_it_may_wait_elsewhere(
-    bench: Bench,
-) -> None:
+async def test_return_of_a_book_not_on_loan_is_still_submitted(bench: Bench) -> None:
+    """Another kiosk may hold a checkout of it that is not uploaded yet."""
     await bench.press("return")
     await bench.scan(DUNE)
     refused = CentralRefused(Block(Reason.NOT_ON_LOAN))
@@ -98,7 +97,7 @@ async def test_a_return_that_the_central_denies_is_handed_over_for_a_loan_of_it_
 
 
 @story
-async def test_the_lights_work_while_it_is_asked_where_a_book_stands(bench: Bench) -> None:
+async def test_lamp_is_busy_during_an_item_lookup(bench: Bench) -> None:
     bench.library.hold_answers()
     await bench.scan(DUNE)
     assert shown(bench.view, Welcome).signal is Signal.BUSY
@@ -108,7 +107,7 @@ async def test_the_lights_work_while_it_is_asked_where_a_book_stands(bench: Benc
 
 
 @story
-async def test_help_does_not_swallow_a_book(bench: Bench) -> None:
+async def test_book_scanned_before_help_is_still_asked_about(bench: Bench) -> None:
     bench.library.hold_answers()
     await bench.scan(DUNE)
     await bench.press("help")
@@ -118,7 +117,7 @@ async def test_help_does_not_swallow_a_book(bench: Bench) -> None:
 
 
 @story
-async def test_several_books_without_a_card(bench: Bench) -> None:
+async def test_several_books_are_returned_without_a_card(bench: Bench) -> None:
     lend(bench, DUNE, EMMA)
     bench.item(EMMA, waiting=1)
     bench.library.place = "Bin 2"
@@ -134,7 +133,7 @@ async def test_several_books_without_a_card(bench: Bench) -> None:
 
 
 @story
-async def test_two_books_shown_in_one_breath_at_welcome(bench: Bench) -> None:
+async def test_two_books_scanned_at_once_at_welcome_are_both_returned(bench: Bench) -> None:
     lend(bench, DUNE, EMMA)
     bench.library.hold_answers()
     await bench.scan(DUNE, EMMA)
@@ -144,7 +143,7 @@ async def test_two_books_shown_in_one_breath_at_welcome(bench: Bench) -> None:
 
 
 @story
-async def test_one_book_that_the_camera_reads_twice_at_welcome_is_handed_in_once(bench: Bench) -> None:
+async def test_book_read_twice_at_welcome_is_returned_once(bench: Bench) -> None:
     lend(bench)
     bench.library.hold_answers()
     await bench.scan(DUNE, DUNE)
@@ -155,14 +154,14 @@ async def test_one_book_that_the_camera_reads_twice_at_welcome_is_handed_in_once
 
 
 @story
-async def test_an_unknown_item_is_refused_while_the_central_answers(bench: Bench) -> None:
+async def test_online_return_of_an_unknown_item_is_refused(bench: Bench) -> None:
     await bench.press("return")
     await bench.scan("39999999999999")
     assert shown(bench.view, Refused).line.block == Block(Reason.UNKNOWN_ITEM)
 
 
 @story
-async def test_offline_an_item_that_nobody_here_knows_is_taken(bench: Bench) -> None:
+async def test_offline_return_of_an_unknown_item_is_saved_provisionally(bench: Bench) -> None:
     lend(bench)
     bench.library.forgets.add(DUNE)
     await bench.network(up=False)
@@ -174,7 +173,7 @@ async def test_offline_an_item_that_nobody_here_knows_is_taken(bench: Bench) -> 
 
 
 @story
-async def test_a_central_that_is_too_slow_denies_no_return(bench: Bench) -> None:
+async def test_slow_library_system_does_not_block_a_return(bench: Bench) -> None:
     lend(bench)
     bench.library.forgets.add(DUNE)
     bench.library.slow = True
@@ -185,7 +184,7 @@ async def test_a_central_that_is_too_slow_denies_no_return(bench: Bench) -> None
 
 
 @story
-async def test_offline_an_old_snapshot_does_not_stop_a_return(bench: Bench) -> None:
+async def test_offline_return_of_a_book_not_on_loan_is_saved(bench: Bench) -> None:
     await bench.network(up=False)
     await bench.press("return")
     await bench.scan(DUNE)
@@ -193,7 +192,7 @@ async def test_offline_an_old_snapshot_does_not_stop_a_return(bench: Bench) -> N
 
 
 @under(TRUSTED)
-async def test_a_library_that_trusts_takes_the_scan_for_the_return(bench: Bench) -> None:
+async def test_trusted_mode_completes_the_return_on_scan(bench: Bench) -> None:
     lend(bench)
     await bench.scan(DUNE)
     assert (bench.line.state, bench.line.provisional) == (LineState.DONE, False)
@@ -201,7 +200,7 @@ async def test_a_library_that_trusts_takes_the_scan_for_the_return(bench: Bench)
 
 
 @under(TRUSTED)
-async def test_trust_ends_with_what_nobody_knows(bench: Bench) -> None:
+async def test_trusted_mode_returns_an_unknown_item_provisionally(bench: Bench) -> None:
     lend(bench)
     bench.library.forgets.add(DUNE)
     await bench.network(up=False)
@@ -211,7 +210,7 @@ async def test_trust_ends_with_what_nobody_knows(bench: Bench) -> None:
 
 
 @under(BIN)
-async def test_the_bin_sees_the_book_fall(bench: Bench) -> None:
+async def test_bin_sensor_completes_the_return(bench: Bench) -> None:
     lend(bench)
     await bench.scan(DUNE)
     assert bench.line.state is LineState.CHECKING
@@ -225,7 +224,7 @@ async def test_the_bin_sees_the_book_fall(bench: Bench) -> None:
 
 
 @under(BIN)
-async def test_a_book_that_does_not_fall_is_provisional(bench: Bench) -> None:
+async def test_return_without_a_bin_signal_is_provisional(bench: Bench) -> None:
     lend(bench)
     await bench.press("return")
     await bench.scan(DUNE)
@@ -237,7 +236,7 @@ async def test_a_book_that_does_not_fall_is_provisional(bench: Bench) -> None:
 
 
 @under(BIN)
-async def test_a_book_may_fall_faster_than_the_central_answers(bench: Bench) -> None:
+async def test_bin_signal_before_the_lookup_result_completes_the_return(bench: Bench) -> None:
     lend(bench)
     await bench.press("return")
     bench.library.hold_answers()
@@ -253,7 +252,7 @@ def modes(bench: Bench) -> list[tuple[ItemId, ReturnMode]]:
 
 
 @under(BIN)
-async def test_one_after_the_other_each_book_is_seen_to_fall(bench: Bench) -> None:
+async def test_bin_signals_match_books_scanned_one_after_another(bench: Bench) -> None:
     lend(bench, DUNE, EMMA)
     await bench.press("return")
     for item in (DUNE, EMMA):
@@ -263,7 +262,7 @@ async def test_one_after_the_other_each_book_is_seen_to_fall(bench: Bench) -> No
 
 
 @under(BIN)
-async def test_of_two_books_shown_nobody_can_tell_which_one_falls(bench: Bench) -> None:
+async def test_one_bin_signal_for_two_scanned_books_leaves_both_provisional(bench: Bench) -> None:
     lend(bench, DUNE, EMMA)
     await bench.press("return")
     await bench.scan(DUNE)
@@ -276,7 +275,7 @@ async def test_of_two_books_shown_nobody_can_tell_which_one_falls(bench: Bench) 
 
 
 @under(BIN)
-async def test_a_late_fall_of_one_of_two_books_is_not_credited_to_a_third(bench: Bench) -> None:
+async def test_ambiguous_bin_signals_do_not_affect_the_next_book(bench: Bench) -> None:
     lend(bench, DUNE, EMMA, ATLAS)
     await bench.press("return")
     await bench.scan(DUNE, EMMA, ATLAS)
@@ -292,7 +291,7 @@ async def test_a_late_fall_of_one_of_two_books_is_not_credited_to_a_third(bench:
 
 
 @under(BIN)
-async def test_two_books_that_are_judged_late_are_handed_in_once(bench: Bench) -> None:
+async def test_two_late_lookups_return_each_book_once(bench: Bench) -> None:
     lend(bench, DUNE, EMMA)
     await bench.press("return")
     bench.library.hold_answers()
@@ -305,7 +304,7 @@ async def test_two_books_that_are_judged_late_are_handed_in_once(bench: Bench) -
 
 
 @under(BIN)
-async def test_the_end_of_one_visit_does_not_end_the_next_patrons(bench: Bench) -> None:
+async def test_bin_timeout_of_one_visit_keeps_the_next_visit_open(bench: Bench) -> None:
     lend(bench, DUNE)
     await bench.scan(DUNE)
     await bench.press("finish")
@@ -317,7 +316,7 @@ async def test_the_end_of_one_visit_does_not_end_the_next_patrons(bench: Bench) 
 
 
 @under(BIN)
-async def test_a_refused_book_is_not_waited_for(bench: Bench) -> None:
+async def test_refused_return_ignores_the_bin_signal(bench: Bench) -> None:
     await bench.press("return")
     await bench.scan(DUNE)
     assert shown(bench.view, Refused)
@@ -327,7 +326,7 @@ async def test_a_refused_book_is_not_waited_for(bench: Bench) -> None:
 
 
 @under(OFF)
-async def test_a_kiosk_that_takes_no_returns_offers_none(bench: Bench) -> None:
+async def test_kiosk_without_returns_offers_no_return(bench: Bench) -> None:
     assert "return" not in bench.offers()
     await bench.scan(DUNE)
     assert [line.item for line in shown(bench.view, Identify).lines] == [DUNE]
@@ -338,7 +337,7 @@ async def test_a_kiosk_that_takes_no_returns_offers_none(bench: Bench) -> None:
 
 
 @story
-async def test_the_central_may_refuse_a_return(bench: Bench) -> None:
+async def test_return_refused_by_the_library_system_shows_the_reason(bench: Bench) -> None:
     lend(bench)
     bench.library.refuses_next = Reason.CENTRAL_REFUSED
     await bench.press("return")
@@ -347,7 +346,7 @@ async def test_the_central_may_refuse_a_return(bench: Bench) -> None:
 
 
 @story
-async def test_a_blocked_patron_may_return_and_then_borrow(bench: Bench) -> None:
+async def test_blocked_patron_can_return_a_book(bench: Bench) -> None:
     for item in ("31", "32", "33", "34"):
         bench.item(item, status=ItemStatus.ON_LOAN, holder=ADA_REF, due=bench.clock.now())  # type: ignore[arg-type]
     lend(bench, DUNE)
@@ -361,7 +360,7 @@ async def test_a_blocked_patron_may_return_and_then_borrow(bench: Bench) -> None
 
 
 @story
-async def test_a_book_from_the_shelf_stays_unborrowed_with_a_blocked_patron(bench: Bench) -> None:
+async def test_shelf_book_scanned_by_a_blocked_patron_is_not_borrowed(bench: Bench) -> None:
     bench.ada(fees=20)
     await bench.tap()
     await bench.scan(DUNE)
@@ -373,7 +372,7 @@ async def test_a_book_from_the_shelf_stays_unborrowed_with_a_blocked_patron(benc
 
 
 @story
-async def test_returns_first_and_then_a_card_goes_on_with_borrowing(bench: Bench) -> None:
+async def test_card_after_returns_continues_with_borrowing(bench: Bench) -> None:
     lend(bench)
     await bench.scan(DUNE)
     await bench.tap()
@@ -388,7 +387,7 @@ async def test_returns_first_and_then_a_card_goes_on_with_borrowing(bench: Bench
 
 
 @story
-async def test_a_book_handed_in_a_minute_ago_may_be_borrowed_in_the_same_visit(bench: Bench) -> None:
+async def test_returned_book_can_be_borrowed_in_the_same_visit(bench: Bench) -> None:
     bench.item(DUNE, status=ItemStatus.ON_LOAN, holder=LIN_REF, due=bench.clock.now())
     await bench.scan(DUNE)
     await bench.tap()
@@ -398,7 +397,7 @@ async def test_a_book_handed_in_a_minute_ago_may_be_borrowed_in_the_same_visit(b
 
 
 @story
-async def test_their_own_return_gives_their_room_again(bench: Bench) -> None:
+async def test_own_return_lowers_the_loan_count(bench: Bench) -> None:
     for item in ("31", "32", "33", "34"):
         bench.item(item, status=ItemStatus.ON_LOAN, holder=ADA_REF, due=bench.clock.now())  # type: ignore[arg-type]
     await bench.tap()
@@ -411,7 +410,7 @@ async def test_their_own_return_gives_their_room_again(bench: Bench) -> None:
 
 
 @story
-async def test_somebody_elses_return_does_not(bench: Bench) -> None:
+async def test_return_of_another_patrons_loan_keeps_the_loan_count(bench: Bench) -> None:
     bench.item(EMMA, status=ItemStatus.ON_LOAN, holder=ADA_REF, due=bench.clock.now())
     bench.ada(fees=20)
     await bench.tap()
@@ -423,7 +422,7 @@ async def test_somebody_elses_return_does_not(bench: Bench) -> None:
 
 
 @story
-async def test_the_central_may_know_better_that_somebody_waits(bench: Bench) -> None:
+async def test_return_shows_a_hold_reported_by_the_library_system(bench: Bench) -> None:
     lend(bench)
     bench.library.someone_waits = True
     await bench.scan(DUNE)
@@ -431,7 +430,7 @@ async def test_the_central_may_know_better_that_somebody_waits(bench: Bench) -> 
 
 
 @under(BIN)
-async def test_the_desk_is_not_settled_while_the_bins_time_is_over_and_unheard(bench: Bench) -> None:
+async def test_desk_is_unsettled_until_the_bin_timeout_is_handled(bench: Bench) -> None:
     lend(bench)
     await bench.scan(DUNE)
     assert bench.desk.is_settled
@@ -442,7 +441,7 @@ async def test_the_desk_is_not_settled_while_the_bins_time_is_over_and_unheard(b
 
 
 @story
-async def test_returning_nothing_leads_home(bench: Bench) -> None:
+async def test_leaving_an_empty_return_screen_opens_welcome(bench: Bench) -> None:
     await bench.press("return")
     await bench.press("back")
     assert bench.view == Welcome()
@@ -452,7 +451,7 @@ async def test_returning_nothing_leads_home(bench: Bench) -> None:
 
 
 @story
-async def test_a_book_refused_as_not_on_loan_may_be_tried_again(bench: Bench) -> None:
+async def test_return_refused_as_not_on_loan_can_be_retried(bench: Bench) -> None:
     await bench.press("return")
     await bench.scan(DUNE)
     await bench.press("next")
@@ -462,7 +461,7 @@ async def test_a_book_refused_as_not_on_loan_may_be_tried_again(bench: Bench) ->
 
 
 @story
-async def test_an_unknown_book_shown_at_welcome_is_asked_about_by_its_number(bench: Bench) -> None:
+async def test_unknown_item_scanned_at_welcome_is_shown_by_number(bench: Bench) -> None:
     await bench.scan("39999999999999")
     line = shown(bench.view, Asking).line
     assert line is not None
@@ -470,7 +469,7 @@ async def test_an_unknown_book_shown_at_welcome_is_asked_about_by_its_number(ben
 
 
 @story
-async def test_books_shown_while_the_first_one_is_looked_up_are_asked_about_together(bench: Bench) -> None:
+async def test_books_scanned_during_a_lookup_share_one_question(bench: Bench) -> None:
     bench.library.hold_answers()
     await bench.scan(DUNE, EMMA)
     bench.library.let_go()
@@ -481,7 +480,7 @@ async def test_books_shown_while_the_first_one_is_looked_up_are_asked_about_toge
 
 
 @story
-async def test_a_book_looked_up_while_another_patron_signs_in_is_theirs(bench: Bench) -> None:
+async def test_lookup_pending_at_sign_in_borrows_the_book_once(bench: Bench) -> None:
     bench.library.hold_answers()
     await bench.scan(DUNE)
     await bench.tap()
@@ -493,7 +492,7 @@ async def test_a_book_looked_up_while_another_patron_signs_in_is_theirs(bench: B
 
 
 @story
-async def test_a_book_looked_up_while_my_account_is_pressed_is_borrowed(bench: Bench) -> None:
+async def test_lookup_pending_when_account_is_pressed_waits_for_the_card(bench: Bench) -> None:
     bench.library.hold_answers()
     await bench.scan(DUNE)
     await bench.press("account")
@@ -505,7 +504,7 @@ async def test_a_book_looked_up_while_my_account_is_pressed_is_borrowed(bench: B
 
 
 @story
-async def test_a_book_looked_up_until_after_the_account_is_open_is_borrowed(bench: Bench) -> None:
+async def test_lookup_finishing_after_the_account_opens_borrows_the_book(bench: Bench) -> None:
     bench.library.slow_items = asyncio.Event()
     await bench.scan(DUNE)
     await bench.press("account")
@@ -517,7 +516,7 @@ async def test_a_book_looked_up_until_after_the_account_is_open_is_borrowed(benc
 
 
 @under(replace(RULES, pin="account"))
-async def test_a_book_looked_up_while_the_pin_is_asked_is_borrowed(bench: Bench) -> None:
+async def test_lookup_finishing_during_pin_entry_borrows_the_book(bench: Bench) -> None:
     bench.library.slow_items = asyncio.Event()
     await bench.scan(DUNE)
     await bench.press("account")
@@ -530,7 +529,7 @@ async def test_a_book_looked_up_while_the_pin_is_asked_is_borrowed(bench: Bench)
 
 
 @under(BIN)
-async def test_a_book_on_its_way_that_a_blocked_patron_shows_again_is_handed_in_once(bench: Bench) -> None:
+async def test_pending_bin_return_scanned_by_a_blocked_patron_is_returned_once(bench: Bench) -> None:
     lend(bench)
     bench.ada(card=CardStatus.BLOCKED)
     await bench.scan(DUNE)

@@ -46,7 +46,7 @@ IN_THIRTY_DAYS = datetime(2026, 12, 22, 23, 59, tzinfo=SHANGHAI)
 
 
 @story
-async def test_a_card_and_a_book_make_a_loan(bench: Bench) -> None:
+async def test_scanning_a_book_after_the_card_checks_it_out(bench: Bench) -> None:
     await bench.tap()
     assert shown(bench.view, Borrowing).guest.name == "Ada L."
     await bench.scan(DUNE)
@@ -63,7 +63,7 @@ async def test_a_card_and_a_book_make_a_loan(bench: Bench) -> None:
 
 
 @story
-async def test_the_allowance_goes_down_with_each_book(bench: Bench) -> None:
+async def test_each_checkout_lowers_the_allowance(bench: Bench) -> None:
     await bench.tap()
     await bench.scan(DUNE, EMMA)
     assert [line.item for line in bench.lines] == [EMMA, DUNE]
@@ -71,7 +71,7 @@ async def test_the_allowance_goes_down_with_each_book(bench: Bench) -> None:
 
 
 @story
-async def test_books_first_and_then_the_card(bench: Bench) -> None:
+async def test_books_scanned_before_the_card_are_checked_out_after_it(bench: Bench) -> None:
     await bench.scan(DUNE)
     assert shown(bench.view, Asking).question is Question.BORROW_OR_RETURN
     await bench.press("borrow")
@@ -89,14 +89,14 @@ async def test_books_first_and_then_the_card(bench: Bench) -> None:
 
 
 @story
-async def test_a_card_answers_the_question_what_to_do_with_the_books(bench: Bench) -> None:
+async def test_card_presented_after_books_checks_them_out(bench: Bench) -> None:
     await bench.scan(DUNE, EMMA)
     await bench.tap()
     assert sorted(bench.library.on_loan(ADA_REF)) == [DUNE, EMMA]
 
 
 @story
-async def test_nothing_is_borrowed_before_the_courier_says_so(bench: Bench) -> None:
+async def test_checkout_is_pending_until_the_result_arrives(bench: Bench) -> None:
     await bench.tap()
     bench.library.hold_answers()
     await bench.scan(DUNE)
@@ -109,7 +109,7 @@ async def test_nothing_is_borrowed_before_the_courier_says_so(bench: Bench) -> N
 
 
 @story
-async def test_the_centrals_due_date_goes_before_our_own(bench: Bench) -> None:
+async def test_due_date_from_the_library_system_takes_precedence(bench: Bench) -> None:
     bench.library.due = datetime(2027, 1, 2, 15, 59, tzinfo=UTC)
     await bench.tap()
     await bench.scan(DUNE)
@@ -117,7 +117,7 @@ async def test_the_centrals_due_date_goes_before_our_own(bench: Bench) -> None:
 
 
 @story
-async def test_while_the_central_is_away_the_loan_is_saved(bench: Bench) -> None:
+async def test_offline_checkout_is_saved_unconfirmed(bench: Bench) -> None:
     await bench.network(up=False)
     await bench.tap()
     assert shown(bench.view, Borrowing).guest.offline
@@ -129,7 +129,7 @@ async def test_while_the_central_is_away_the_loan_is_saved(bench: Bench) -> None
 
 
 @story
-async def test_a_refusal_says_why_and_the_next_book_simply_goes_on(bench: Bench) -> None:
+async def test_refused_book_shows_the_reason_and_the_next_scan_continues(bench: Bench) -> None:
     bench.item(EMMA, reserved_for=LIN_REF, status=ItemStatus.ON_HOLD_SHELF)
     await bench.tap()
     await bench.scan(EMMA)
@@ -148,7 +148,7 @@ async def test_a_refusal_says_why_and_the_next_book_simply_goes_on(bench: Bench)
 
 
 @story
-async def test_a_refused_book_may_be_tried_again(bench: Bench) -> None:
+async def test_refused_book_can_be_scanned_again(bench: Bench) -> None:
     bench.item(EMMA, reserved_for=LIN_REF)
     await bench.tap()
     await bench.scan(EMMA)
@@ -159,7 +159,7 @@ async def test_a_refused_book_may_be_tried_again(bench: Bench) -> None:
 
 
 @story
-async def test_the_central_may_refuse_what_the_desk_would_have_lent(bench: Bench) -> None:
+async def test_library_system_can_refuse_a_checkout_the_kiosk_allows(bench: Bench) -> None:
     bench.library.refuses_next = Reason.CENTRAL_REFUSED
     await bench.tap()
     await bench.scan(DUNE)
@@ -168,7 +168,7 @@ async def test_the_central_may_refuse_what_the_desk_would_have_lent(bench: Bench
 
 
 @story
-async def test_a_date_that_nobody_can_read_is_shown_as_it_came_and_not_ours(bench: Bench) -> None:
+async def test_unparsed_due_date_is_shown_as_received(bench: Bench) -> None:
     bench.library.due_text = "05/06/2026"
     await bench.tap()
     await bench.scan(DUNE)
@@ -177,7 +177,7 @@ async def test_a_date_that_nobody_can_read_is_shown_as_it_came_and_not_ours(benc
 
 
 @story
-async def test_a_loan_that_costs_something_is_made_when_the_patron_agrees(bench: Bench) -> None:
+async def test_loan_with_a_fee_is_made_after_the_patron_agrees(bench: Bench) -> None:
     bench.library.costs = Decimal("2.50")
     await bench.tap()
     await bench.scan(DUNE)
@@ -192,7 +192,7 @@ async def test_a_loan_that_costs_something_is_made_when_the_patron_agrees(bench:
 
 
 @story
-async def test_a_fee_is_a_question_that_tells_the_due_date_and_calls_nobody(bench: Bench) -> None:
+async def test_fee_question_shows_the_due_date_and_calls_no_staff(bench: Bench) -> None:
     bench.library.costs = Decimal("2.50")
     await bench.tap()
     await bench.scan(DUNE)
@@ -207,8 +207,8 @@ async def test_a_fee_is_a_question_that_tells_the_due_date_and_calls_nobody(benc
 
 
 @story
-async def test_a_hand_on_its_way_to_finish_agrees_to_no_fee(bench: Bench) -> None:
-    """The answer with the price stands where Finish stood before the question."""
+async def test_agree_pressed_too_soon_accepts_no_fee(bench: Bench) -> None:
+    """The Agree button appears where Finish was."""
     bench.library.costs = Decimal("2.50")
     await bench.tap()
     await bench.scan(DUNE)
@@ -221,7 +221,7 @@ async def test_a_hand_on_its_way_to_finish_agrees_to_no_fee(bench: Bench) -> Non
 
 
 @under(replace(RULES, pin="account"))
-async def test_the_price_of_a_loan_is_no_secret_behind_the_pin(bench: Bench) -> None:
+async def test_loan_fee_is_shown_without_the_pin(bench: Bench) -> None:
     """The fee is shown before agreement, and the agreed fee is sent with the loan."""
     bench.library.costs = Decimal("2.50")
     await bench.tap()
@@ -234,14 +234,14 @@ async def test_the_price_of_a_loan_is_no_secret_behind_the_pin(bench: Bench) -> 
 
 
 @story
-async def test_where_nobody_hears_nobody_is_asked_what_the_patron_thinks(bench: Bench) -> None:
+async def test_feedback_is_offered_unless_switched_off(bench: Bench) -> None:
     names = {each.name for each in actions(Welcome(), bench.desk.status)}
     assert "tell" in names
     assert "tell" not in {each.name for each in actions(Welcome(hears=False), bench.desk.status)}
 
 
 @story
-async def test_who_does_not_agree_borrows_nothing(bench: Bench) -> None:
+async def test_declined_fee_leaves_the_book_unborrowed(bench: Bench) -> None:
     bench.library.costs = Decimal("2.50")
     await bench.tap()
     await bench.scan(DUNE)
@@ -252,14 +252,14 @@ async def test_who_does_not_agree_borrows_nothing(bench: Bench) -> None:
 
 
 @story
-async def test_an_unknown_book_is_refused_online(bench: Bench) -> None:
+async def test_unknown_book_is_refused_online(bench: Bench) -> None:
     await bench.tap()
     await bench.scan("39999999999999")
     assert shown(bench.view, Refused).line.block == Block(Reason.UNKNOWN_ITEM)
 
 
 @story
-async def test_a_book_that_the_snapshot_does_not_know_needs_the_central(bench: Bench) -> None:
+async def test_book_missing_from_the_snapshot_is_refused_offline(bench: Bench) -> None:
     bench.library.forgets.add(DUNE)
     await bench.network(up=False)
     await bench.tap()
@@ -268,8 +268,8 @@ async def test_a_book_that_the_snapshot_does_not_know_needs_the_central(bench: B
 
 
 @story
-async def test_nothing_is_lent_by_what_was_known_too_long_ago(bench: Bench) -> None:
-    """The central identified the patron, then went away; the title is known, the state of the item is not."""
+async def test_outdated_snapshot_refuses_checkout(bench: Bench) -> None:
+    """The kiosk goes offline after identification; the snapshot has the title but an outdated status."""
     bench.library.outdated = True
     await bench.tap()
     await bench.network(up=False)
@@ -280,7 +280,7 @@ async def test_nothing_is_lent_by_what_was_known_too_long_ago(bench: Bench) -> N
 
 
 @story
-async def test_the_same_book_again_is_already_on_the_list_and_nothing_else(bench: Bench) -> None:
+async def test_repeated_scan_shows_already_listed_and_sends_nothing(bench: Bench) -> None:
     await bench.tap()
     await bench.scan(DUNE, DUNE)
     view = shown(bench.view, Borrowing)
@@ -293,7 +293,7 @@ async def test_the_same_book_again_is_already_on_the_list_and_nothing_else(bench
 
 
 @story
-async def test_a_handed_in_book_shown_for_borrowing_is_lent(bench: Bench) -> None:
+async def test_returned_and_unchecked_book_can_be_borrowed(bench: Bench) -> None:
     bench.item(DUNE, status=ItemStatus.HANDED_IN)
     await bench.tap()
     await bench.scan(DUNE)
@@ -301,7 +301,7 @@ async def test_a_handed_in_book_shown_for_borrowing_is_lent(bench: Bench) -> Non
 
 
 @story
-async def test_a_book_on_loan_to_somebody_else_is_refused_without_a_name(bench: Bench) -> None:
+async def test_book_on_loan_to_another_patron_is_refused(bench: Bench) -> None:
     bench.item(DUNE, status=ItemStatus.ON_LOAN, holder=LIN_REF, due=bench.clock.now())
     await bench.tap()
     await bench.scan(DUNE)
@@ -309,7 +309,7 @@ async def test_a_book_on_loan_to_somebody_else_is_refused_without_a_name(bench: 
 
 
 @story
-async def test_the_limit_counts_the_books_of_this_visit(bench: Bench) -> None:
+async def test_loan_limit_counts_the_books_of_this_visit(bench: Bench) -> None:
     await bench.tap()
     await bench.scan(DUNE, EMMA, ZHUANGZI, ATLAS)
     assert shown(bench.view, Borrowing).guest.allowance.left == 0
@@ -318,7 +318,7 @@ async def test_the_limit_counts_the_books_of_this_visit(bench: Bench) -> None:
 
 
 @story
-async def test_two_books_at_once_do_not_slip_past_a_limit(bench: Bench) -> None:
+async def test_two_books_scanned_at_once_respect_the_type_limit(bench: Bench) -> None:
     second = bench.library.items[FILM]
     bench.library.items[EMMA] = replace(second, id=EMMA)
     await bench.network(up=False)
@@ -332,7 +332,7 @@ async def test_two_books_at_once_do_not_slip_past_a_limit(bench: Bench) -> None:
 
 
 @story
-async def test_four_books_at_once_do_not_slip_past_the_cap(bench: Bench) -> None:
+async def test_four_books_scanned_at_once_respect_the_offline_cap(bench: Bench) -> None:
     await bench.network(up=False)
     await bench.tap()
     bench.library.hold_answers()
@@ -344,7 +344,7 @@ async def test_four_books_at_once_do_not_slip_past_the_cap(bench: Bench) -> None
 
 
 @story
-async def test_offline_a_patron_may_take_only_so_many(bench: Bench) -> None:
+async def test_offline_cap_limits_checkouts(bench: Bench) -> None:
     await bench.network(up=False)
     await bench.tap()
     await bench.scan(DUNE, EMMA, ZHUANGZI, ATLAS)
@@ -353,7 +353,7 @@ async def test_offline_a_patron_may_take_only_so_many(bench: Bench) -> None:
 
 
 @story
-async def test_who_took_their_share_offline_is_told_at_the_card(bench: Bench) -> None:
+async def test_used_up_offline_cap_blocks_the_patron_at_the_card(bench: Bench) -> None:
     bench.ada(promised=3)
     await bench.network(up=False)
     await bench.tap()
@@ -363,7 +363,7 @@ async def test_who_took_their_share_offline_is_told_at_the_card(bench: Bench) ->
 
 
 @story
-async def test_undo_takes_the_last_loan_back(bench: Bench) -> None:
+async def test_undo_removes_the_latest_loan(bench: Bench) -> None:
     await bench.tap()
     await bench.scan(DUNE, EMMA)
     await bench.press("undo")
@@ -380,7 +380,7 @@ async def test_undo_takes_the_last_loan_back(bench: Bench) -> None:
 
 
 @story
-async def test_undo_works_while_the_central_is_away(bench: Bench) -> None:
+async def test_undo_works_offline(bench: Bench) -> None:
     await bench.network(up=False)
     await bench.tap()
     await bench.scan(DUNE)
@@ -392,7 +392,7 @@ async def test_undo_works_while_the_central_is_away(bench: Bench) -> None:
 
 
 @story
-async def test_one_undo_at_a_time(bench: Bench) -> None:
+async def test_only_one_undo_runs_at_a_time(bench: Bench) -> None:
     await bench.tap()
     await bench.scan(DUNE, EMMA)
     bench.library.hold_answers()
@@ -406,7 +406,7 @@ async def test_one_undo_at_a_time(bench: Bench) -> None:
 
 
 @story
-async def test_an_undo_that_the_central_refuses_leaves_the_loan(bench: Bench) -> None:
+async def test_refused_undo_keeps_the_loan(bench: Bench) -> None:
     await bench.tap()
     await bench.scan(DUNE)
     bench.library.refuses_next = Reason.NOTHING_TO_UNDO
@@ -417,7 +417,7 @@ async def test_an_undo_that_the_central_refuses_leaves_the_loan(bench: Bench) ->
 
 
 @story
-async def test_a_saved_loan_whose_undo_is_refused_stays_saved(bench: Bench) -> None:
+async def test_refused_undo_of_a_saved_loan_keeps_it_saved(bench: Bench) -> None:
     await bench.network(up=False)
     await bench.tap()
     await bench.scan(DUNE)
@@ -429,7 +429,7 @@ async def test_a_saved_loan_whose_undo_is_refused_stays_saved(bench: Bench) -> N
 
 
 @story
-async def test_a_notice_is_gone_with_the_next_touch(bench: Bench) -> None:
+async def test_notice_disappears_at_the_next_touch(bench: Bench) -> None:
     await bench.tap()
     await bench.scan(DUNE, DUNE)
     await bench.press("large_text")
@@ -437,7 +437,7 @@ async def test_a_notice_is_gone_with_the_next_touch(bench: Bench) -> None:
 
 
 @story
-async def test_an_ordinary_loan_is_made_by_the_card_alone(bench: Bench) -> None:
+async def test_checkout_without_a_pin_is_verified_by_card(bench: Bench) -> None:
     await bench.tap()
     await bench.scan(DUNE)
     act = bench.library.acts[0][0]
@@ -446,14 +446,14 @@ async def test_an_ordinary_loan_is_made_by_the_card_alone(bench: Bench) -> None:
 
 
 @story
-async def test_without_rules_the_kiosk_lends_nothing(bench: Bench) -> None:
+async def test_patron_is_blocked_without_loan_rules(bench: Bench) -> None:
     bench.library.policy = None
     await bench.tap()
     assert shown(bench.view, Blocked).block == Block(Reason.NEEDS_CENTRAL)
 
 
 @story
-async def test_rules_that_go_away_in_mid_visit_stop_the_next_loan(bench: Bench) -> None:
+async def test_losing_the_loan_rules_during_a_visit_refuses_the_next_checkout(bench: Bench) -> None:
     await bench.tap()
     bench.library.policy = None
     await bench.scan(DUNE)
@@ -461,7 +461,7 @@ async def test_rules_that_go_away_in_mid_visit_stop_the_next_loan(bench: Bench) 
 
 
 @story
-async def test_a_book_shown_a_moment_before_the_card_is_not_lost(bench: Bench) -> None:
+async def test_book_scanned_just_before_the_card_is_borrowed(bench: Bench) -> None:
     bench.library.hold_answers()
     await bench.scan(DUNE)
     await bench.tap()
@@ -471,7 +471,7 @@ async def test_a_book_shown_a_moment_before_the_card_is_not_lost(bench: Bench) -
 
 
 @story
-async def test_a_book_shown_a_moment_before_borrow_is_pressed_is_not_lost(bench: Bench) -> None:
+async def test_book_scanned_just_before_borrow_is_pressed_waits_for_the_card(bench: Bench) -> None:
     bench.library.hold_answers()
     await bench.scan(DUNE)
     await bench.press("borrow")
@@ -481,14 +481,14 @@ async def test_a_book_shown_a_moment_before_borrow_is_pressed_is_not_lost(bench:
 
 
 @story
-async def test_a_waiting_book_shown_twice_waits_once(bench: Bench) -> None:
+async def test_waiting_book_scanned_twice_is_listed_once(bench: Bench) -> None:
     await bench.press("borrow")
     await bench.scan(DUNE, DUNE)
     assert [line.item for line in shown(bench.view, Identify).lines] == [DUNE]
 
 
 @story
-async def test_the_next_patron_sees_nothing_of_a_late_answer(bench: Bench) -> None:
+async def test_late_reply_does_not_reach_the_next_patron(bench: Bench) -> None:
     await bench.tap()
     bench.library.hold_answers()
     await bench.scan(DUNE)
@@ -503,13 +503,13 @@ async def test_the_next_patron_sees_nothing_of_a_late_answer(bench: Bench) -> No
 
 
 @story
-async def test_when_too_much_waits_for_the_central_nothing_is_lent_and_every_return_is_taken(bench: Bench) -> None:
+async def test_full_offline_window_blocks_checkout_and_accepts_returns(bench: Bench) -> None:
     bench.library.accepts_loans = False
     await bench.network(up=False)
     await bench.tap()
     blocked = shown(bench.view, Blocked)
     assert blocked.block == Block(Reason.OFFLINE_WINDOW)
-    assert blocked.still == (VisitTask.RETURN, VisitTask.ACCOUNT), "what still works is said"
+    assert blocked.still == (VisitTask.RETURN, VisitTask.ACCOUNT)
     bench.item(EMMA, status=ItemStatus.ON_LOAN, holder=LIN_REF)
     await bench.press("return")
     await bench.scan(EMMA)
@@ -518,7 +518,7 @@ async def test_when_too_much_waits_for_the_central_nothing_is_lent_and_every_ret
 
 
 @story
-async def test_when_too_much_waits_in_mid_visit_the_next_book_stays(bench: Bench) -> None:
+async def test_offline_window_filling_up_during_a_visit_refuses_the_next_book(bench: Bench) -> None:
     await bench.network(up=False)
     await bench.tap()
     await bench.scan(DUNE)
@@ -529,10 +529,10 @@ async def test_when_too_much_waits_in_mid_visit_the_next_book_stays(bench: Bench
 
 
 @story
-async def test_a_system_that_judges_itself_and_falls_silent_promises_nothing_beyond_the_kiosks_own_rules(
+async def test_unanswered_checkout_beyond_the_kiosks_own_rules_is_refused(
     bench: Bench,
 ) -> None:
-    """The system would allow a fifth loan but went away before it answered; the kiosk's rules allow four."""
+    """The ILS would allow a fifth loan but goes offline before it answers; the kiosk's rules allow four."""
     bench.library.policy = replace(POLICY, central_decides=True)
     await bench.tap()
     await bench.scan(DUNE, EMMA, ZHUANGZI, ATLAS)
@@ -546,8 +546,7 @@ async def test_a_system_that_judges_itself_and_falls_silent_promises_nothing_bey
 
 
 @story
-async def test_what_its_own_rules_allow_is_promised(bench: Bench) -> None:
-    """The control."""
+async def test_unanswered_checkout_within_the_kiosks_own_rules_is_saved(bench: Bench) -> None:
     bench.library.policy = replace(POLICY, central_decides=True)
     await bench.tap()
     bench.library.send_slowly()

@@ -16,12 +16,12 @@ PIN = "4711"
 BIG = "en large_text hide_titles"
 
 
-def told(bench: Bench) -> list[str]:
-    """What was said of looks, in order."""
+def saved_preferences(bench: Bench) -> list[str]:
+    """Preference changes sent to the library, in order."""
     return [act.answer for act, _ in bench.library.acts if isinstance(act, StoredPreferences)]
 
 
-async def room(bench: Bench) -> Details:
+async def open_preferences(bench: Bench) -> Details:
     bench.library.record = PatronRecord(look=ADA in bench.library.looks)
     await bench.tap()
     await bench.press("account")
@@ -32,34 +32,34 @@ async def room(bench: Bench) -> Details:
     return shown(bench.view, Details)
 
 
-def plain(bench: Bench) -> bool:
-    """The library's ordinary screen."""
+def is_default_screen(bench: Bench) -> bool:
+    """Whether the screen has the library's default settings."""
     return str(preferences_of(bench.desk.status)) == "zh"
 
 
 @story
-async def test_nothing_is_remembered_of_whoever_has_not_wished_it(bench: Bench) -> None:
+async def test_preferences_are_not_stored_without_consent(bench: Bench) -> None:
     await bench.tap()
     await bench.press("large_text")
     await bench.press("finish")
-    assert plain(bench) and not told(bench)
+    assert is_default_screen(bench) and not saved_preferences(bench)
     await bench.tap()
     assert not bench.desk.status.large_text
 
 
 @story
-async def test_it_is_remembered_as_it_is_and_put_on_by_the_next_tap(bench: Bench) -> None:
-    view = await room(bench)
+async def test_stored_preferences_apply_at_the_next_card(bench: Bench) -> None:
+    view = await open_preferences(bench)
     assert view.mine is not None and not view.mine.look
     await bench.choose("language_en")
     await bench.press("large_text")
-    assert not told(bench), "the patron has not wished it yet"
+    assert not saved_preferences(bench), "storage is still off"
     await bench.press("keep_look", choice="on")
-    assert told(bench) == ["en large_text"]
+    assert saved_preferences(bench) == ["en large_text"]
     view = shown(bench.view, Details)
     assert view.changes["look"] is LineState.DONE and view.mine is not None and view.mine.look
     await bench.press("finish")
-    assert isinstance(bench.view, Welcome) and plain(bench)
+    assert isinstance(bench.view, Welcome) and is_default_screen(bench)
     await bench.tap()
     assert isinstance(bench.view, Borrowing)
     assert str(preferences_of(bench.desk.status)) == "en large_text"
@@ -67,103 +67,103 @@ async def test_it_is_remembered_as_it_is_and_put_on_by_the_next_tap(bench: Bench
 
 
 @story
-async def test_what_the_patron_changes_is_told_once_when_the_patron_leaves(bench: Bench) -> None:
+async def test_changed_preferences_are_stored_once_at_the_end_of_the_visit(bench: Bench) -> None:
     bench.library.looks[ADA] = "en large_text"
     await bench.tap()
     await bench.choose("contrast")
     await bench.press("help")
     await bench.press("back")
     await bench.choose("language_zh")
-    assert not told(bench), "the patron is still at it"
+    assert not saved_preferences(bench), "the visit has not ended"
     await bench.press("finish")
-    assert told(bench) == ["zh large_text contrast"] and bench.library.looks[ADA] == told(bench)[-1]
+    assert saved_preferences(bench) == ["zh large_text contrast"] == [bench.library.looks[ADA]]
     await bench.tap()
     await bench.press("finish")
-    assert len(told(bench)) == 1, "what is the same is not said again"
+    assert len(saved_preferences(bench)) == 1, "unchanged preferences are not sent again"
 
 
 @story
-async def test_what_the_patron_only_tried_is_not_told(bench: Bench) -> None:
+async def test_reverted_changes_are_not_stored(bench: Bench) -> None:
     bench.library.looks[ADA] = "mn large_text"
     await bench.choose("language_en")
     await bench.tap()
     await bench.choose("contrast")
     await bench.choose("contrast")
     await bench.press("finish")
-    assert not told(bench)
+    assert not saved_preferences(bench)
 
 
 @story
-async def test_it_is_told_too_when_the_patron_walks_away_or_their_farewell_ends(bench: Bench) -> None:
+async def test_changes_are_stored_at_a_timeout_or_at_the_next_card(bench: Bench) -> None:
     bench.library.looks |= {ADA: "en", LIN: "en"}
     await bench.tap()
     await bench.choose("contrast")
     await bench.wait(100)
-    assert isinstance(bench.view, Welcome) and told(bench) == ["en contrast"]
+    assert isinstance(bench.view, Welcome) and saved_preferences(bench) == ["en contrast"]
     await bench.tap()
     await bench.scan(DUNE)
     await bench.press("finish")
     await bench.press("large_text")
-    assert isinstance(bench.view, Farewell) and len(told(bench)) == 1
+    assert isinstance(bench.view, Farewell) and len(saved_preferences(bench)) == 1
     await bench.tap(LIN_UID)
-    assert told(bench) == ["en contrast", "en large_text contrast"]
+    assert saved_preferences(bench) == ["en contrast", "en large_text contrast"]
     assert (bench.library.looks[ADA], bench.library.looks[LIN]) == ("en large_text contrast", "en")
 
 
 @story
-async def test_another_card_of_the_visit_is_when_it_is_told_and_it_is_put_on_again_later(bench: Bench) -> None:
+async def test_changes_are_stored_when_another_card_joins_the_visit(bench: Bench) -> None:
     bench.library.looks[ADA] = "en"
     await bench.tap()
     await bench.scan(DUNE)
     await bench.choose("contrast")
     await bench.tap(LIN_UID)
-    assert not told(bench)
+    assert not saved_preferences(bench)
     await bench.press("join")
-    assert told(bench) == ["en contrast"] and plain(bench)
+    assert saved_preferences(bench) == ["en contrast"] and is_default_screen(bench)
     await bench.tap()
     assert str(preferences_of(bench.desk.status)) == "en contrast"
     await bench.press("finish")
     await bench.press("receipt_none")
-    assert isinstance(bench.view, Welcome) and len(told(bench)) == 1
+    assert isinstance(bench.view, Welcome) and len(saved_preferences(bench)) == 1
 
 
 @story
-async def test_off_forgets_it_and_what_is_changed_after_that_is_nobodys(bench: Bench) -> None:
+async def test_switching_storage_off_erases_preferences_and_later_changes(bench: Bench) -> None:
     bench.library.looks[ADA] = BIG
-    await room(bench)
+    await open_preferences(bench)
     await bench.press("keep_look", choice=OFF)
-    assert told(bench) == [OFF] and bench.library.looks[ADA] == ""
-    assert bench.desk.status.large_text, "the glass stays as it is while the patron stands there"
+    assert saved_preferences(bench) == [OFF] and bench.library.looks[ADA] == ""
+    assert bench.desk.status.large_text, "settings stay until the end of the visit"
     await bench.choose("contrast")
     await bench.press("finish")
-    assert told(bench) == [OFF]
+    assert saved_preferences(bench) == [OFF]
     await bench.tap()
-    assert plain(bench)
+    assert is_default_screen(bench)
 
 
 @story
-async def test_the_next_patron_sees_the_ordinary_screen_however_the_visit_ends(bench: Bench) -> None:
+async def test_next_patron_gets_the_default_screen_after_any_end_of_visit(bench: Bench) -> None:
     bench.library.looks[ADA] = BIG
     await bench.tap()
-    assert not plain(bench)
+    assert not is_default_screen(bench)
     await bench.wait(100)
-    assert isinstance(bench.view, Welcome) and plain(bench), "walked away"
+    assert isinstance(bench.view, Welcome) and is_default_screen(bench), "after a timeout"
     await bench.tap()
     await bench.scan(DUNE)
     await bench.press("finish")
-    assert isinstance(bench.view, Farewell) and not plain(bench), "their receipt is theirs"
+    assert isinstance(bench.view, Farewell) and not is_default_screen(bench), "the farewell belongs to the same patron"
     await bench.tap(LIN_UID)
-    assert shown(bench.view, Borrowing).guest.card == LIN and plain(bench)
+    assert shown(bench.view, Borrowing).guest.card == LIN and is_default_screen(bench)
     await bench.press("finish")
     await bench.tap()
     await bench.tap(LIN_UID)
-    assert not plain(bench), "it is still their visit"
+    assert not is_default_screen(bench), "the first visit has not ended"
     await bench.press("finish")
-    assert shown(bench.view, Borrowing).guest.card == LIN and plain(bench)
+    assert shown(bench.view, Borrowing).guest.card == LIN and is_default_screen(bench)
 
 
 @story
-async def test_each_has_their_own(bench: Bench) -> None:
+async def test_each_card_has_its_own_preferences(bench: Bench) -> None:
     bench.library.looks |= {ADA: BIG, LIN: "mn contrast"}
     await bench.tap()
     await bench.press("finish")
@@ -172,29 +172,29 @@ async def test_each_has_their_own(bench: Bench) -> None:
 
 
 @story
-async def test_what_was_chosen_at_the_first_screen_stays(bench: Bench) -> None:
+async def test_language_chosen_at_welcome_overrides_the_stored_language(bench: Bench) -> None:
     bench.library.looks[ADA] = "mn contrast"
     await bench.choose("language_en")
     await bench.tap()
     assert str(preferences_of(bench.desk.status)) == "en contrast"
     await bench.press("finish")
-    assert not told(bench), "and is no change of theirs"
+    assert not saved_preferences(bench), "a choice at Welcome is not stored"
 
 
 @under(replace(RULES, pin="always"))
-async def test_where_a_card_must_not_tell_that_it_is_known_it_waits_for_the_pin(bench: Bench) -> None:
+async def test_stored_preferences_wait_for_the_pin(bench: Bench) -> None:
     bench.library.looks[ADA] = BIG
     await bench.tap()
-    assert isinstance(bench.view, Identify) and plain(bench)
+    assert isinstance(bench.view, Identify) and is_default_screen(bench)
     await bench.choose("contrast")
     await bench.type(PIN)
     assert str(preferences_of(bench.desk.status)) == "en large_text contrast hide_titles"
     await bench.press("finish")
-    assert not told(bench), "whose it was nobody knew when it was touched"
+    assert not saved_preferences(bench), "the card was not verified at that time"
 
 
 @under(VOICED)
-async def test_what_this_kiosk_has_is_put_on(bench: Bench) -> None:
+async def test_supported_stored_preferences_are_applied(bench: Bench) -> None:
     bench.library.looks[ADA] = "en lower still voice"
     await bench.tap()
     status = bench.desk.status
@@ -202,25 +202,25 @@ async def test_what_this_kiosk_has_is_put_on(bench: Bench) -> None:
 
 
 @story
-async def test_what_this_kiosk_has_not_stays_remembered(bench: Bench) -> None:
+async def test_unsupported_stored_preferences_are_kept(bench: Bench) -> None:
     bench.library.looks[ADA] = "en lower voice upright"
     await bench.tap()
     assert (bench.desk.status.low, bench.desk.status.voice) == (None, None)
     await bench.choose("contrast")
     await bench.press("finish")
-    assert told(bench) == ["en contrast lower voice upright"]
+    assert saved_preferences(bench) == ["en contrast lower voice upright"]
 
 
 @story
-async def test_in_a_familys_visit_each_card_has_its_own(bench: Bench) -> None:
+async def test_each_card_of_a_family_visit_has_its_own_preferences(bench: Bench) -> None:
     bench.library.looks[ADA] = BIG
     await bench.tap()
     await bench.scan(DUNE)
     await bench.tap(LIN_UID)
     await bench.press("join")
-    assert shown(bench.view, Borrowing).guest.card == LIN and plain(bench)
+    assert shown(bench.view, Borrowing).guest.card == LIN and is_default_screen(bench)
     await bench.choose("contrast")
-    assert not told(bench), "Lin has not wished it, and it is not Ada's either"
+    assert not saved_preferences(bench), "Lin stores no preferences, and the change is not Ada's"
     await bench.choose("contrast")
     await bench.scan(EMMA)
     await bench.tap()
@@ -229,46 +229,46 @@ async def test_in_a_familys_visit_each_card_has_its_own(bench: Bench) -> None:
     assert str(preferences_of(bench.desk.status)) == BIG
     await bench.press("receipt_none")
     farewell = shown(bench.view, Farewell)
-    assert farewell.guest is not None and farewell.guest.card == LIN and plain(bench)
+    assert farewell.guest is not None and farewell.guest.card == LIN and is_default_screen(bench)
 
 
 @story
-async def test_a_look_of_a_later_version_changes_nothing(bench: Bench) -> None:
+async def test_preferences_in_an_unknown_format_are_left_unchanged(bench: Bench) -> None:
     for text in ("xx", "en sideways", "en large_text large_text", " "):
         bench.library.looks[ADA] = text
         await bench.tap(ADA_UID)
         await bench.choose("contrast")
         await bench.press("finish")
-    assert not told(bench)
+    assert not saved_preferences(bench)
 
 
 @story
-async def test_who_is_erased_is_shown_the_ordinary_screen_next_time(bench: Bench) -> None:
+async def test_erasure_deletes_stored_preferences(bench: Bench) -> None:
     bench.library.looks[ADA] = BIG
-    await room(bench)
+    await open_preferences(bench)
     await bench.press("back")
     await bench.press("open", choice=RecordPage.ERASE)
     await bench.press("erase_all")
     await bench.choose("contrast")
     await bench.press("finish")
-    assert not told(bench) and bench.library.looks[ADA] == ""
+    assert not saved_preferences(bench) and bench.library.looks[ADA] == ""
 
 
 @story
-async def test_who_cannot_be_erased_keeps_their_look(bench: Bench) -> None:
+async def test_refused_erasure_drops_the_local_override(bench: Bench) -> None:
     bench.library.looks[ADA] = BIG
-    await room(bench)
+    await open_preferences(bench)
     await bench.press("back")
     await bench.press("open", choice=RecordPage.ERASE)
     bench.library.refuses_next = Reason.NEEDS_CENTRAL
     await bench.press("erase_all")
     assert shown(bench.view, Details).changes["erase"] is LineState.REFUSED
-    assert ADA not in bench.library.looks, "the kiosk goes by what the library has"
+    assert ADA not in bench.library.looks, "the copy of the library applies again"
 
 
 @story
-async def test_a_no_of_the_library_counts_at_the_kiosk_too(bench: Bench) -> None:
-    await room(bench)
+async def test_journal_failure_stores_no_preferences(bench: Bench) -> None:
+    await open_preferences(bench)
     bench.library.record = PatronRecord()
     bench.library.journal_full = True
     await bench.press("keep_look", choice="on")
@@ -277,7 +277,7 @@ async def test_a_no_of_the_library_counts_at_the_kiosk_too(bench: Bench) -> None
 
 
 @story
-async def test_what_their_record_has_not_heard_yet_is_shown_as_the_patron_said_it(bench: Bench) -> None:
+async def test_stored_preferences_missing_from_the_record_are_shown(bench: Bench) -> None:
     bench.library.looks[ADA] = BIG
     bench.library.record = PatronRecord()
     await bench.tap()

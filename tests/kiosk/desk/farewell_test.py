@@ -33,14 +33,14 @@ async def borrow(bench: Bench) -> None:
 
 
 @story
-async def test_who_did_nothing_is_home_at_once(bench: Bench) -> None:
+async def test_finish_without_transactions_opens_welcome(bench: Bench) -> None:
     await bench.tap()
     await bench.press("finish")
     assert bench.view == Welcome()
 
 
 @story
-async def test_finish_waits_for_what_is_still_checked(bench: Bench) -> None:
+async def test_finish_waits_for_pending_checkouts(bench: Bench) -> None:
     await bench.tap()
     bench.library.hold_answers()
     await bench.scan(DUNE)
@@ -53,7 +53,7 @@ async def test_finish_waits_for_what_is_still_checked(bench: Bench) -> None:
 
 
 @story
-async def test_a_refusal_stops_finishing_so_that_the_patron_hears_of_it(bench: Bench) -> None:
+async def test_refusal_during_finish_is_shown_first(bench: Bench) -> None:
     await bench.tap()
     bench.library.hold_answers()
     bench.library.refuses_next = Reason.CENTRAL_REFUSED
@@ -67,7 +67,7 @@ async def test_a_refusal_stops_finishing_so_that_the_patron_hears_of_it(bench: B
 
 
 @story
-async def test_another_press_goes_on_instead_of_finishing(bench: Bench) -> None:
+async def test_help_pressed_while_finish_waits_cancels_the_finish(bench: Bench) -> None:
     await bench.tap()
     bench.library.hold_answers()
     await bench.scan(DUNE)
@@ -80,7 +80,7 @@ async def test_another_press_goes_on_instead_of_finishing(bench: Bench) -> None:
 
 
 @story
-async def test_one_loan_that_is_not_confirmed_gives_the_receipt_its_code(bench: Bench) -> None:
+async def test_receipt_with_an_unconfirmed_loan_has_a_code(bench: Bench) -> None:
     await bench.tap()
     await bench.scan(DUNE)
     await bench.network(up=False)
@@ -95,7 +95,7 @@ async def test_one_loan_that_is_not_confirmed_gives_the_receipt_its_code(bench: 
 
 
 @story
-async def test_where_the_hub_told_its_address_the_code_leads_there(bench: Bench) -> None:
+async def test_receipt_code_links_to_the_hub(bench: Bench) -> None:
     bench.receipts = "https://library.example/p/receipt/"
     await bench.network(up=False)
     await borrow(bench)
@@ -104,7 +104,7 @@ async def test_where_the_hub_told_its_address_the_code_leads_there(bench: Bench)
 
 
 @story
-async def test_a_paper_receipt(bench: Bench) -> None:
+async def test_paper_receipt_is_printed(bench: Bench) -> None:
     await borrow(bench)
     await bench.wait(4)
     assert shown(bench.view, Farewell).seconds == 6
@@ -118,7 +118,7 @@ async def test_a_paper_receipt(bench: Bench) -> None:
 
 
 @story
-async def test_where_there_is_paper_the_patron_may_take_it_on_their_phone_all_the_same(bench: Bench) -> None:
+async def test_phone_receipt_is_offered_with_a_working_printer(bench: Bench) -> None:
     await borrow(bench)
     assert {"receipt_none", "receipt_phone", "receipt_paper"} <= bench.offers()
     await bench.press("receipt_phone")
@@ -128,7 +128,7 @@ async def test_where_there_is_paper_the_patron_may_take_it_on_their_phone_all_th
 
 
 @story
-async def test_no_receipt_leads_home(bench: Bench) -> None:
+async def test_declining_the_receipt_opens_welcome(bench: Bench) -> None:
     await borrow(bench)
     await bench.press("receipt_none")
     assert bench.view == Welcome()
@@ -136,7 +136,7 @@ async def test_no_receipt_leads_home(bench: Bench) -> None:
 
 
 @story
-async def test_a_receipt_that_does_not_come_out_is_offered_again(bench: Bench) -> None:
+async def test_failed_receipt_can_be_printed_again(bench: Bench) -> None:
     await borrow(bench)
     bench.printer.broken = "out_of_paper"
     await bench.press("receipt_paper")
@@ -148,7 +148,7 @@ async def test_a_receipt_that_does_not_come_out_is_offered_again(bench: Bench) -
 
 
 @story
-async def test_a_receipt_that_breaks_off_is_told_and_taken_along_on_the_phone(bench: Bench) -> None:
+async def test_partly_printed_receipt_can_be_taken_on_the_phone(bench: Bench) -> None:
     await borrow(bench)
     bench.printer.broken, bench.printer.breaks_off = "out_of_paper", True
     await bench.press("receipt_paper")
@@ -169,7 +169,7 @@ async def test_a_receipt_that_breaks_off_is_told_and_taken_along_on_the_phone(be
 
 
 @story
-async def test_the_fault_may_be_known_before_the_receipt_fails(bench: Bench) -> None:
+async def test_printer_fault_before_the_print_result_reports_a_partial_receipt(bench: Bench) -> None:
     await borrow(bench)
     bench.printer.broken, bench.printer.breaks_off = "out_of_paper", True
     await bench.part(PRINTER, PartState(Condition.READY, "near_end"))
@@ -181,7 +181,7 @@ async def test_the_fault_may_be_known_before_the_receipt_fails(bench: Bench) -> 
 
 
 @story
-async def test_a_new_roll_offers_paper_again_and_the_piece_is_forgotten(bench: Bench) -> None:
+async def test_new_paper_roll_offers_the_receipt_again(bench: Bench) -> None:
     await borrow(bench)
     bench.printer.broken, bench.printer.breaks_off = "out_of_paper", True
     await bench.press("receipt_paper")
@@ -195,7 +195,7 @@ async def test_a_new_roll_offers_paper_again_and_the_piece_is_forgotten(bench: B
 
 
 @story
-async def test_nobody_says_printed_of_a_printer_that_cannot_be_asked(bench: Bench) -> None:
+async def test_receipt_of_a_printer_without_status_is_marked_not_asked(bench: Bench) -> None:
     await bench.part(PRINTER, PartState(Condition.READY, "not_asked"))
     await borrow(bench)
     await bench.press("receipt_paper")
@@ -204,7 +204,7 @@ async def test_nobody_says_printed_of_a_printer_that_cannot_be_asked(bench: Benc
 
 
 @story
-async def test_a_printer_that_is_known_to_be_gone_is_not_offered(bench: Bench) -> None:
+async def test_unavailable_printer_offers_no_paper_receipt(bench: Bench) -> None:
     await bench.part(PRINTER, PartState(Condition.FAULTY, "unplugged"))
     await borrow(bench)
     view = shown(bench.view, Farewell)
@@ -216,12 +216,12 @@ async def test_a_printer_that_is_known_to_be_gone_is_not_offered(bench: Bench) -
     absent = shown(bench.view, Farewell)
     assert (absent.receipt, absent.receipt_problem) == (ReceiptState.NO_PRINTER, "")
     await bench.part(PRINTER, PartState(Condition.FAULTY))
-    assert shown(bench.view, Farewell).receipt_problem, "a printer that fails always has something to say"
+    assert shown(bench.view, Farewell).receipt_problem, "a faulty printer always has a problem text"
     await bench.part(PartName.LIGHTS, ABSENT)
 
 
 @story
-async def test_a_printed_receipt_stays_printed_when_the_paper_ends(bench: Bench) -> None:
+async def test_printed_receipt_stays_printed_if_paper_runs_out(bench: Bench) -> None:
     await borrow(bench)
     await bench.press("receipt_paper")
     await bench.part(PRINTER, PartState(Condition.FAULTY, "out_of_paper"))
@@ -229,7 +229,7 @@ async def test_a_printed_receipt_stays_printed_when_the_paper_ends(bench: Bench)
 
 
 @story
-async def test_a_receipt_that_is_printed_after_the_patron_left_is_nobodys(bench: Bench) -> None:
+async def test_late_print_result_does_not_affect_the_next_patron(bench: Bench) -> None:
     await borrow(bench)
     await bench.press("receipt_paper")
     await bench.press("home")
@@ -238,7 +238,7 @@ async def test_a_receipt_that_is_printed_after_the_patron_left_is_nobodys(bench:
 
 
 @story
-async def test_taking_the_card_off_ends_the_visit_after_finish_only(bench: Bench) -> None:
+async def test_removing_the_card_ends_the_visit_only_after_finish(bench: Bench) -> None:
     await bench.lay()
     await bench.scan(DUNE)
     await bench.lift()
@@ -252,8 +252,8 @@ async def test_taking_the_card_off_ends_the_visit_after_finish_only(bench: Bench
 
 
 @story
-async def test_a_card_that_is_taken_off_as_the_patron_presses_finish_ends_nothing(bench: Bench) -> None:
-    """A reader takes a moment to be sure that it is gone."""
+async def test_removing_the_card_while_pressing_finish_keeps_the_farewell(bench: Bench) -> None:
+    """The reader reports a removed card with a delay."""
     await bench.lay()
     await bench.scan(DUNE)
     await bench.press("finish")
@@ -265,7 +265,7 @@ async def test_a_card_that_is_taken_off_as_the_patron_presses_finish_ends_nothin
 
 
 @story
-async def test_a_card_that_comes_and_goes_at_the_farewell_ends_it(bench: Bench) -> None:
+async def test_card_presented_and_removed_at_farewell_ends_the_visit(bench: Bench) -> None:
     await bench.lay()
     await bench.scan(DUNE)
     await bench.press("finish")
@@ -277,13 +277,13 @@ async def test_a_card_that_comes_and_goes_at_the_farewell_ends_it(bench: Bench) 
 
 
 @story
-async def test_a_card_left_on_the_reader_is_asked_for_and_starts_nothing(bench: Bench) -> None:
+async def test_card_left_on_the_reader_shows_a_reminder_and_starts_no_visit(bench: Bench) -> None:
     await bench.lay()
     await bench.scan(DUNE)
     await bench.press("finish")
     await bench.wait(10)
     assert shown(bench.view, Welcome).notice == "take_your_card"
-    assert bench.lamp.lit[-1:] == [Signal.ATTENTION] and PATTERNS[Signal.ATTENTION].beeps, "it is lit and heard too"
+    assert bench.lamp.lit[-1:] == [Signal.ATTENTION] and PATTERNS[Signal.ATTENTION].beeps, "with light and sound"
     await bench.wait(100)
     assert shown(bench.view, Welcome).notice == "take_your_card"
     await bench.lift()
@@ -293,7 +293,7 @@ async def test_a_card_left_on_the_reader_is_asked_for_and_starts_nothing(bench: 
 
 
 @story
-async def test_their_own_card_at_farewell_is_only_to_be_taken(bench: Bench) -> None:
+async def test_own_card_at_farewell_is_tracked_until_removed(bench: Bench) -> None:
     await borrow(bench)
     await bench.lay()
     assert shown(bench.view, Farewell).card_on_reader
@@ -304,7 +304,7 @@ async def test_their_own_card_at_farewell_is_only_to_be_taken(bench: Bench) -> N
 
 
 @story
-async def test_the_next_patron_need_not_wait_for_the_farewell(bench: Bench) -> None:
+async def test_next_card_at_farewell_starts_a_visit(bench: Bench) -> None:
     await borrow(bench)
     await bench.tap(LIN_UID)
     view = shown(bench.view, Borrowing)
@@ -312,14 +312,14 @@ async def test_the_next_patron_need_not_wait_for_the_farewell(bench: Bench) -> N
 
 
 @story
-async def test_a_book_at_farewell_begins_anew(bench: Bench) -> None:
+async def test_book_scanned_at_farewell_starts_a_visit(bench: Bench) -> None:
     await borrow(bench)
     await bench.scan(EMMA)
     assert shown(bench.view, Asking)
 
 
 @story
-async def test_an_idle_visit_is_warned_counted_down_and_forgotten(bench: Bench) -> None:
+async def test_idle_visit_warns_counts_down_and_resets(bench: Bench) -> None:
     await bench.choose("language_en")
     await bench.press("large_text")
     await bench.choose("contrast")
@@ -342,7 +342,7 @@ async def test_an_idle_visit_is_warned_counted_down_and_forgotten(bench: Bench) 
 
 
 @story
-async def test_a_leap_of_the_clock_is_the_same_as_the_seconds_in_it(bench: Bench) -> None:
+async def test_clock_jump_past_the_timeout_ends_the_visit(bench: Bench) -> None:
     await bench.tap()
     bench.clock.move(80)
     await bench.settle()
@@ -350,7 +350,7 @@ async def test_a_leap_of_the_clock_is_the_same_as_the_seconds_in_it(bench: Bench
 
 
 @story
-async def test_any_sign_of_life_brings_the_visit_back(bench: Bench) -> None:
+async def test_any_input_during_the_warning_resumes_the_visit(bench: Bench) -> None:
     await bench.tap()
     for sign in ("stay", "scan", "card", "language"):
         await bench.wait(65)
@@ -369,7 +369,7 @@ async def test_any_sign_of_life_brings_the_visit_back(bench: Bench) -> None:
 
 
 @story
-async def test_a_visit_may_be_finished_from_the_warning(bench: Bench) -> None:
+async def test_visit_can_be_finished_from_the_idle_warning(bench: Bench) -> None:
     await bench.tap()
     await bench.scan(DUNE)
     await bench.wait(60)
@@ -382,7 +382,7 @@ async def test_a_visit_may_be_finished_from_the_warning(bench: Bench) -> None:
 
 
 @story
-async def test_a_language_left_behind_at_welcome_goes_back(bench: Bench) -> None:
+async def test_language_chosen_at_welcome_resets_after_a_minute(bench: Bench) -> None:
     await bench.choose("language_en")
     assert bench.desk.status.language == "en"
     await bench.wait(60)
@@ -390,7 +390,7 @@ async def test_a_language_left_behind_at_welcome_goes_back(bench: Bench) -> None
 
 
 @story
-async def test_help_and_the_technician_cover_and_uncover(bench: Bench) -> None:
+async def test_help_and_technician_screens_return_to_the_visit(bench: Bench) -> None:
     bench.backlog = (3, 1)
     await bench.part(PRINTER, READY)
     await bench.tap()
@@ -406,7 +406,7 @@ async def test_help_and_the_technician_cover_and_uncover(bench: Bench) -> None:
 
 
 @story
-async def test_a_technician_who_does_not_wait(bench: Bench) -> None:
+async def test_leaving_before_the_technician_screen_opens_returns_to_welcome(bench: Bench) -> None:
     await bench.press("help")
     bench.inbox.post(Pressed("technician"))
     bench.inbox.post(Pressed("back"))
@@ -415,7 +415,7 @@ async def test_a_technician_who_does_not_wait(bench: Bench) -> None:
 
 
 @story
-async def test_a_book_takes_the_visit_out_of_help(bench: Bench) -> None:
+async def test_book_scanned_under_help_returns_to_the_visit(bench: Bench) -> None:
     await bench.tap()
     await bench.press("help")
     await bench.scan(DUNE)
@@ -423,7 +423,7 @@ async def test_a_book_takes_the_visit_out_of_help(bench: Bench) -> None:
 
 
 @story
-async def test_a_refusal_under_help_is_told_after_it(bench: Bench) -> None:
+async def test_refusal_under_help_is_shown_afterwards(bench: Bench) -> None:
     bench.item(DUNE, status=ItemStatus.LOST)
     await bench.tap()
     bench.library.hold_answers()
@@ -450,7 +450,7 @@ async def test_staff_can_be_called_from_a_refusal(bench: Bench) -> None:
 
 
 @story
-async def test_idle_before_a_card_is_warned_too(bench: Bench) -> None:
+async def test_idle_warning_also_appears_before_a_card(bench: Bench) -> None:
     await bench.press("borrow")
     await bench.wait(60)
     assert shown(shown(bench.view, IdleWarning).under, Identify)
@@ -459,7 +459,7 @@ async def test_idle_before_a_card_is_warned_too(bench: Bench) -> None:
 
 
 @story
-async def test_going_back_to_welcome_keeps_the_language_for_a_while(bench: Bench) -> None:
+async def test_language_stays_for_a_minute_after_returning_to_welcome(bench: Bench) -> None:
     await bench.choose("language_en")
     await bench.press("return")
     await bench.press("back")

@@ -6,15 +6,11 @@ import pytest
 
 from kiosk.views import Asking, Borrowing, Feedback, IdleWarning, Signal, Thanks, Welcome
 from lending.questions import Published
-from lending.responses import PatronResponse, PurchaseSuggestion, VisitRating
+from lending.responses import PurchaseSuggestion, VisitRating
 from tests.kiosk.desk.bench import DUNE, Bench, shown, story
 
 ISBN = "9787020002207"
 LAMPS = Published({"zh": "太暗", "en": "Too dark"}, {"zh": "换新灯", "en": "New lamps"})
-
-
-def said(bench: Bench) -> list[PatronResponse]:
-    return [act for act, _outcome in bench.library.acts if isinstance(act, PatronResponse)]
 
 
 def view(bench: Bench) -> Feedback:
@@ -22,86 +18,86 @@ def view(bench: Bench) -> Feedback:
 
 
 @story
-async def test_a_face_and_what_it_is_about_are_two_touches_of_nobody(bench: Bench) -> None:
+async def test_rating_and_topic_are_sent_anonymously(bench: Bench) -> None:
     await bench.press("tell")
     await bench.press("face", choice="2")
-    assert said(bench) == []
+    assert bench.responses == []
     await bench.press("topic", choice="rooms")
-    assert said(bench) == [VisitRating("2", "rooms", None)]
+    assert bench.responses == [VisitRating("2", "rooms", None)]
     assert (view(bench).thanks, bench.view.signal) == (Thanks.FACE, Signal.DONE)
-    assert "face" not in bench.offers(), "one face a visit"
+    assert "face" not in bench.offers(), "one rating per visit"
 
 
 @story
-async def test_a_face_alone_is_enough(bench: Bench) -> None:
+async def test_rating_can_be_sent_without_a_topic(bench: Bench) -> None:
     await bench.press("tell")
     await bench.press("face", choice="5")
     await bench.press("send")
-    assert said(bench) == [VisitRating("5")]
+    assert bench.responses == [VisitRating("5")]
 
 
 @story
-async def test_whoever_touches_a_face_and_walks_away_has_said_it_once(bench: Bench) -> None:
+async def test_abandoned_rating_is_sent_once(bench: Bench) -> None:
     await bench.press("tell")
     await bench.press("face", choice="1")
     await bench.wait(61)
-    assert isinstance(bench.view, IdleWarning) and said(bench) == []
+    assert isinstance(bench.view, IdleWarning) and bench.responses == []
     await bench.wait(21)
-    assert bench.desk.view == Welcome() and said(bench) == [VisitRating("1")]
+    assert bench.desk.view == Welcome() and bench.responses == [VisitRating("1")]
 
 
 @story
-async def test_whoever_goes_back_has_said_it_too_and_a_visit_begins_anew(bench: Bench) -> None:
+async def test_going_back_sends_the_rating_and_allows_a_new_one(bench: Bench) -> None:
     await bench.press("tell")
     await bench.press("face", choice="4")
     await bench.press("back")
-    assert (bench.view.signal, said(bench)) == (Signal.IDLE, [VisitRating("4")])
+    assert (bench.view.signal, bench.responses) == (Signal.IDLE, [VisitRating("4")])
     await bench.press("tell")
     assert "face" in bench.offers()
 
 
 @story
-async def test_a_card_begins_a_visit_and_the_face_stays_nobodys(bench: Bench) -> None:
+async def test_card_after_a_rating_starts_a_visit_and_keeps_it_anonymous(bench: Bench) -> None:
     await bench.press("tell")
     await bench.press("face", choice="3")
     await bench.tap()
     assert isinstance(bench.view, Borrowing)
-    assert said(bench) == [VisitRating("3", "", None)]
+    assert bench.responses == [VisitRating("3", "", None)]
 
 
 @story
-async def test_a_book_of_the_librarys_own_begins_an_errand(bench: Bench) -> None:
+async def test_library_book_scanned_on_feedback_starts_a_visit(bench: Bench) -> None:
     await bench.press("tell")
     await bench.scan(DUNE)
     assert isinstance(bench.view, Asking)
 
 
 @pytest.mark.parametrize("code", [ISBN, "978-7-02-000220-7"])
-def test_a_book_that_is_missing_is_wished_for_by_its_isbn(code: str) -> None:
+def test_scanned_isbn_becomes_a_purchase_suggestion(code: str) -> None:
     @story
-    async def told(bench: Bench) -> None:
+    async def visit(bench: Bench) -> None:
         await bench.press("tell")
         await bench.scan(code)
-        assert view(bench).isbn == ISBN and said(bench) == []
+        assert view(bench).isbn == ISBN and bench.responses == []
         await bench.press("wish")
-        assert said(bench) == [PurchaseSuggestion(ISBN)]
+        assert bench.responses == [PurchaseSuggestion(ISBN)]
         assert (view(bench).isbn, view(bench).thanks) == ("", Thanks.WISH)
 
-    told()
+    visit()
 
 
 @story
-async def test_another_book_can_be_shown_instead(bench: Bench) -> None:
+async def test_scanned_isbn_can_be_replaced(bench: Bench) -> None:
     await bench.press("tell")
     await bench.scan(ISBN)
     await bench.press("not_this")
     await bench.scan("9780441172719")
     await bench.press("wish")
-    assert said(bench) == [PurchaseSuggestion("9780441172719")]
+    assert bench.responses == [PurchaseSuggestion("9780441172719")]
 
 
 @story
-async def test_an_isbn_is_looked_for_here_and_passed_over_at_home(bench: Bench) -> None:
+async def test_isbn_is_accepted_on_feedback_and_ignored_at_welcome(bench: Bench) -> None:
     await bench.scan(ISBN)
     assert bench.view == Welcome()
     await bench.press("tell")
@@ -109,16 +105,16 @@ async def test_an_isbn_is_looked_for_here_and_passed_over_at_home(bench: Bench) 
 
 
 @story
-async def test_what_was_done_is_shown_when_it_comes(bench: Bench) -> None:
+async def test_published_responses_are_shown(bench: Bench) -> None:
     bench.library.news = (LAMPS,)
     await bench.press("tell")
     assert view(bench).published == (LAMPS,)
 
 
 @story
-async def test_offline_it_waits_in_the_journal_like_a_loan(bench: Bench) -> None:
+async def test_offline_purchase_suggestion_is_saved(bench: Bench) -> None:
     await bench.network(up=False)
     await bench.press("tell")
     await bench.scan(ISBN)
     await bench.press("wish")
-    assert said(bench) == [PurchaseSuggestion(ISBN)] and view(bench).thanks is Thanks.WISH
+    assert bench.responses == [PurchaseSuggestion(ISBN)] and view(bench).thanks is Thanks.WISH

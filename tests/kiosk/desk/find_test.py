@@ -35,7 +35,7 @@ FLOOR = Floor(
 )
 
 
-async def typed(bench: Bench, text: str) -> Find:
+async def type_query(bench: Bench, text: str) -> Find:
     bench.library.works[:] = [LOST, AWAY, ONLINE]
     bench.floors = (FLOOR,)
     await bench.wait(60)
@@ -45,15 +45,15 @@ async def typed(bench: Bench, text: str) -> Find:
     return shown(bench.view, Find)
 
 
-async def at_page(bench: Bench, key: int = 7) -> TitlePage:
-    await typed(bench, "map")
+async def open_title(bench: Bench, key: int = 7) -> TitlePage:
+    await type_query(bench, "map")
     await bench.press("title", choice=str(key))
     return shown(bench.view, TitlePage)
 
 
 @story
-async def test_titles_answer_while_somebody_types(bench: Bench) -> None:
-    view = await typed(bench, "map")
+async def test_results_appear_while_typing(bench: Bench) -> None:
+    view = await type_query(bench, "map")
     assert view.found is not None and [each.id for each in view.found.works] == [7, 8, 9]
     assert bench.library.sought == ["ma", "map"]
     await bench.press("key", choice=" ")
@@ -66,8 +66,8 @@ async def test_titles_answer_while_somebody_types(bench: Bench) -> None:
 
 
 @story
-async def test_a_slow_answer_never_stands_under_other_words(bench: Bench) -> None:
-    await typed(bench, "")
+async def test_results_always_match_the_typed_query(bench: Bench) -> None:
+    await type_query(bench, "")
     bench.library.hold_answers()
     for sign in "maps":
         await bench.press("key", choice=sign)
@@ -79,8 +79,8 @@ async def test_a_slow_answer_never_stands_under_other_words(bench: Bench) -> Non
 
 
 @story
-async def test_an_answer_to_what_was_taken_away_is_not_shown(bench: Bench) -> None:
-    await typed(bench, "")
+async def test_late_results_of_an_erased_query_are_ignored(bench: Bench) -> None:
+    await type_query(bench, "")
     bench.library.hold_answers()
     for sign in "ma":
         await bench.press("key", choice=sign)
@@ -91,7 +91,7 @@ async def test_an_answer_to_what_was_taken_away_is_not_shown(bench: Bench) -> No
 
 
 @story
-async def test_there_is_nothing_to_find_where_the_library_told_no_titles(bench: Bench) -> None:
+async def test_search_is_offered_only_with_catalogue_data(bench: Bench) -> None:
     assert "find" not in {each.name for each in actions(bench.view, bench.desk.status)}
     bench.library.works.append(LOST)
     await bench.wait(60)
@@ -99,8 +99,8 @@ async def test_there_is_nothing_to_find_where_the_library_told_no_titles(bench: 
 
 
 @story
-async def test_the_boards_are_turned(bench: Bench) -> None:
-    await typed(bench, "")
+async def test_keyboard_switches_to_cyrillic(bench: Bench) -> None:
+    await type_query(bench, "")
     await bench.press("turn", choice="cyrillic")
     for sign in "зү":
         await bench.press("key", choice=sign)
@@ -108,16 +108,16 @@ async def test_the_boards_are_turned(bench: Bench) -> None:
 
 
 @story
-async def test_the_number_of_a_book_is_looked_for(bench: Bench) -> None:
-    view = await typed(bench, "x")
+async def test_scanned_isbn_is_searched(bench: Bench) -> None:
+    view = await type_query(bench, "x")
     assert NumberKind.ISBN in view.wants
     await bench.scan("9780375501517")
     assert shown(bench.view, Find).typed == "9780375501517" and bench.library.sought[-1] == "9780375501517"
 
 
 @story
-async def test_a_title_shows_its_bay_and_back_finds_what_was_typed(bench: Bench) -> None:
-    page = await at_page(bench)
+async def test_title_page_shows_the_bay_and_back_keeps_the_query(bench: Bench) -> None:
+    page = await open_title(bench)
     assert page.stand is not None and [each.code for each in page.stand.bays] == ["14"]
     await bench.press("back")
     assert shown(bench.view, Find).typed == "map"
@@ -126,7 +126,7 @@ async def test_a_title_shows_its_bay_and_back_finds_what_was_typed(bench: Bench)
 
 
 @story
-async def test_a_title_of_another_house_says_which(bench: Bench) -> None:
+async def test_title_at_other_branches_names_them(bench: Bench) -> None:
     houses = {
         "east": {"en": "East branch"},
         "north": {"en": "North branch"},
@@ -138,7 +138,7 @@ async def test_a_title_of_another_house_says_which(bench: Bench) -> None:
     copies = tuple(Item(ItemId(number), branch=branch) for number, branch in where.items())
     elsewhere = replace(AWAY, id=10, copies=(*copies, *AWAY.copies))
     assert elsewhere.houses(BRANCH) == ("east", "north", "unnamed")
-    await typed(bench, "map")
+    await type_query(bench, "map")
     bench.library.works[:] = [elsewhere]
     await bench.press("key", choice="s")
     await bench.press("title", choice="10")
@@ -147,22 +147,22 @@ async def test_a_title_of_another_house_says_which(bench: Bench) -> None:
 
 
 @story
-async def test_an_e_book_is_opened_by_a_code_and_is_not_kept(bench: Bench) -> None:
-    page = await at_page(bench, 9)
+async def test_e_book_opens_on_the_phone_and_offers_no_hold(bench: Bench) -> None:
+    page = await open_title(bench, 9)
     assert page.on_phone and {each.name for each in actions(page, bench.desk.status)}.isdisjoint({"hold", "read"})
 
 
 @under(replace(RULES, record=False))
-async def test_beside_a_librarys_own_system_no_title_is_kept(bench: Bench) -> None:
-    """That system would never hear of it. The other stories here are the control."""
-    page = await at_page(bench, 8)
+async def test_title_page_without_a_hub_record_offers_no_hold_and_no_alert(bench: Bench) -> None:
+    """The ILS would not receive the request."""
+    page = await open_title(bench, 8)
     offered = {each.name for each in actions(page, bench.desk.status)}
     assert "back" in offered and offered.isdisjoint({"hold", "tell_back"})
 
 
 @story
-async def test_a_title_is_kept_for_whoever_shows_their_card(bench: Bench) -> None:
-    await at_page(bench, 8)
+async def test_hold_is_placed_after_the_card(bench: Bench) -> None:
+    await open_title(bench, 8)
     await bench.press("hold")
     assert isinstance(bench.view, Identify)
     await bench.tap(ADA_UID)
@@ -174,8 +174,8 @@ async def test_a_title_is_kept_for_whoever_shows_their_card(bench: Bench) -> Non
 
 
 @story
-async def test_offline_a_wish_is_saved_and_so_it_is_said(bench: Bench) -> None:
-    await at_page(bench, 8)
+async def test_offline_hold_is_saved(bench: Bench) -> None:
+    await open_title(bench, 8)
     await bench.network(up=False)
     await bench.press("hold")
     await bench.tap(ADA_UID)
@@ -183,8 +183,8 @@ async def test_offline_a_wish_is_saved_and_so_it_is_said(bench: Bench) -> None:
 
 
 @story
-async def test_what_cannot_be_kept_is_told_with_its_reason(bench: Bench) -> None:
-    await at_page(bench, 8)
+async def test_refused_hold_shows_its_reason(bench: Bench) -> None:
+    await open_title(bench, 8)
     bench.library.refuses_next = Reason.ALREADY_YOURS
     await bench.press("hold")
     await bench.tap(ADA_UID)
@@ -193,8 +193,8 @@ async def test_what_cannot_be_kept_is_told_with_its_reason(bench: Bench) -> None
 
 
 @under(replace(RULES, pin="account"))
-async def test_a_found_card_keeps_nothing_where_holds_are_behind_the_pin(bench: Bench) -> None:
-    await at_page(bench, 8)
+async def test_hold_requires_the_account_pin(bench: Bench) -> None:
+    await open_title(bench, 8)
     await bench.press("hold")
     await bench.tap(ADA_UID)
     assert shown(bench.view, Identify).pin and not bench.library.acts
@@ -207,8 +207,8 @@ async def test_a_found_card_keeps_nothing_where_holds_are_behind_the_pin(bench: 
 
 
 @under(replace(RULES, pin="account"))
-async def test_nobody_checks_a_pin_offline_so_nothing_is_kept(bench: Bench) -> None:
-    await at_page(bench, 8)
+async def test_offline_hold_requiring_a_pin_is_refused(bench: Bench) -> None:
+    await open_title(bench, 8)
     await bench.network(up=False)
     await bench.press("hold")
     await bench.tap(ADA_UID)
@@ -218,8 +218,8 @@ async def test_nobody_checks_a_pin_offline_so_nothing_is_kept(bench: Bench) -> N
 
 
 @story
-async def test_whoever_finds_nothing_is_told_when_it_comes(bench: Bench) -> None:
-    await typed(bench, "dinosaurs")
+async def test_search_alert_is_requested_after_agreement_and_card(bench: Bench) -> None:
+    await type_query(bench, "dinosaurs")
     await bench.press("tell_me")
     await bench.press("tell_me")
     await bench.tap(ADA_UID)
@@ -228,8 +228,8 @@ async def test_whoever_finds_nothing_is_told_when_it_comes(bench: Bench) -> None
 
 
 @story
-async def test_whoever_does_not_agree_goes_back_to_the_keys(bench: Bench) -> None:
-    await typed(bench, "dinosaurs")
+async def test_declined_search_alert_returns_to_the_search(bench: Bench) -> None:
+    await type_query(bench, "dinosaurs")
     await bench.press("tell_me")
     assert shown(bench.view, Find).agreeing
     await bench.press("back")
@@ -238,8 +238,8 @@ async def test_whoever_does_not_agree_goes_back_to_the_keys(bench: Bench) -> Non
 
 
 @story
-async def test_whoever_waits_for_no_copy_is_told_when_one_is_back(bench: Bench) -> None:
-    await at_page(bench, 8)
+async def test_availability_alert_is_requested_after_agreement_and_card(bench: Bench) -> None:
+    await open_title(bench, 8)
     await bench.press("tell_back")
     assert shown(bench.view, TitlePage).agreeing and not bench.library.acts
     await bench.press("tell_back")
@@ -252,8 +252,8 @@ async def test_whoever_waits_for_no_copy_is_told_when_one_is_back(bench: Bench) 
 
 
 @story
-async def test_offline_it_is_saved_that_the_patron_is_to_be_told(bench: Bench) -> None:
-    await at_page(bench, 8)
+async def test_offline_availability_alert_is_saved(bench: Bench) -> None:
+    await open_title(bench, 8)
     await bench.network(up=False)
     await bench.press("tell_back")
     await bench.press("tell_back")
@@ -262,8 +262,8 @@ async def test_offline_it_is_saved_that_the_patron_is_to_be_told(bench: Bench) -
 
 
 @story
-async def test_where_a_copy_stands_or_nothing_is_known_nobody_is_told(bench: Bench) -> None:
-    here = await at_page(bench, 7)
+async def test_availability_alert_is_offered_only_for_titles_known_to_be_out(bench: Bench) -> None:
+    here = await open_title(bench, 7)
     away = replace(here, work=AWAY)
     assert here.under.found is not None and not here.under.found.outdated
     old = replace(away, under=replace(here.under, found=replace(here.under.found, outdated=True)))
@@ -273,8 +273,8 @@ async def test_where_a_copy_stands_or_nothing_is_known_nobody_is_told(bench: Ben
 
 
 @story
-async def test_whoever_is_told_nothing_goes_back_to_the_title(bench: Bench) -> None:
-    await at_page(bench, 8)
+async def test_declined_availability_alert_returns_to_the_title(bench: Bench) -> None:
+    await open_title(bench, 8)
     await bench.press("tell_back")
     await bench.press("back")
     page = shown(bench.view, TitlePage)
@@ -282,8 +282,8 @@ async def test_whoever_is_told_nothing_goes_back_to_the_title(bench: Bench) -> N
 
 
 @story
-async def test_where_no_hold_is_placed_the_patron_can_be_told_all_the_same(bench: Bench) -> None:
-    await at_page(bench, 8)
+async def test_availability_alert_is_possible_after_a_refused_hold(bench: Bench) -> None:
+    await open_title(bench, 8)
     bench.library.refuses_next = Reason.LIMIT
     await bench.press("hold")
     await bench.tap(ADA_UID)
@@ -295,8 +295,8 @@ async def test_where_no_hold_is_placed_the_patron_can_be_told_all_the_same(bench
 
 
 @under(replace(RULES, pin="account"))
-async def test_nobody_checks_a_pin_offline_so_nobody_is_told(bench: Bench) -> None:
-    await at_page(bench, 8)
+async def test_offline_availability_alert_requiring_a_pin_is_refused(bench: Bench) -> None:
+    await open_title(bench, 8)
     await bench.network(up=False)
     await bench.press("tell_back")
     await bench.press("tell_back")
@@ -305,28 +305,28 @@ async def test_nobody_checks_a_pin_offline_so_nobody_is_told(bench: Bench) -> No
 
 
 @story
-async def test_giving_up_the_card_leads_back_to_the_page(bench: Bench) -> None:
-    await at_page(bench, 8)
+async def test_back_from_identification_returns_to_the_title(bench: Bench) -> None:
+    await open_title(bench, 8)
     await bench.press("hold")
     await bench.press("back")
     assert shown(bench.view, TitlePage).work.id == 8 and bench.desk.session.visit.page is None
 
 
 @story
-async def test_a_card_or_a_book_begins_its_errand_from_here(bench: Bench) -> None:
-    await typed(bench, "map")
+async def test_card_or_book_during_a_search_starts_a_visit(bench: Bench) -> None:
+    await type_query(bench, "map")
     await bench.tap(ADA_UID)
     assert isinstance(bench.view, Borrowing)
     await bench.press("finish")
     await bench.wait(60)
-    await at_page(bench)
+    await open_title(bench)
     await bench.scan(DUNE)
     assert isinstance(bench.view, Asking)
 
 
 @story
-async def test_another_card_on_a_page_is_asked_about(bench: Bench) -> None:
-    await at_page(bench, 8)
+async def test_second_card_on_a_title_page_opens_a_question(bench: Bench) -> None:
+    await open_title(bench, 8)
     await bench.press("hold")
     await bench.tap(ADA_UID)
     await bench.tap(LIN_UID)
@@ -338,8 +338,8 @@ async def test_another_card_on_a_page_is_asked_about(bench: Bench) -> None:
 
 
 @story
-async def test_idle_takes_what_was_typed_away(bench: Bench) -> None:
-    await typed(bench, "map")
+async def test_idle_timeout_clears_the_query(bench: Bench) -> None:
+    await type_query(bench, "map")
     await bench.wait(81)
     assert isinstance(bench.view, Welcome)
     await bench.press("find")
@@ -347,8 +347,8 @@ async def test_idle_takes_what_was_typed_away(bench: Bench) -> None:
 
 
 @story
-async def test_the_first_title_answers_with_its_bay_and_can_be_held_at_once(bench: Bench) -> None:
-    view = await typed(bench, "map")
+async def test_first_result_shows_its_bay_and_can_be_held_directly(bench: Bench) -> None:
+    view = await type_query(bench, "map")
     assert view.answer is not None and view.answer.work == LOST
     assert view.answer.stand is not None and view.bays == {7: "14"}
     await bench.press("hold")
@@ -364,7 +364,7 @@ async def test_the_first_title_answers_with_its_bay_and_can_be_held_at_once(benc
 
 
 @story
-async def test_the_first_title_online_only_is_read_at_once(bench: Bench) -> None:
+async def test_first_result_available_online_opens_directly(bench: Bench) -> None:
     bench.library.works[:] = [ONLINE]
     await bench.wait(60)
     await bench.press("find")

@@ -20,14 +20,10 @@ from kiosk.views import (
 )
 from kiosk.views.free_text import MOST_WRITTEN
 from kiosk.views.text_entry import PinyinCandidate
-from lending.responses import LibrarianQuestion, PatronResponse, PurchaseSuggestion, VisitRating
-from tests.kiosk.desk.ask_librarian_test import open_it
+from lending.responses import LibrarianQuestion, PurchaseSuggestion, VisitRating
+from tests.kiosk.desk.ask_librarian_test import open_ask_librarian
 from tests.kiosk.desk.bench import ADA, DUNE, Bench, shown, story
-from tests.kiosk.desk.random_test import every_offer_is_kept
-
-
-def said(bench: Bench) -> list[PatronResponse]:
-    return [act for act, _outcome in bench.library.acts if isinstance(act, PatronResponse)]
+from tests.kiosk.desk.random_test import assert_every_action_works
 
 
 async def keys(bench: Bench, letters: str) -> None:
@@ -41,24 +37,24 @@ async def choose(bench: Bench, words: str) -> None:
 
 
 @story
-async def test_a_face_with_chinese_words(bench: Bench) -> None:
+async def test_rating_can_include_chinese_text(bench: Bench) -> None:
     await bench.press("tell")
     await bench.press("face", choice="2")
     await bench.press("in_words")
     assert shown(bench.view, Writing).board is Board.PINYIN, "the screen is Chinese"
-    assert "send_words" not in bench.offers(), "nothing is there to be sent"
+    assert "send_words" not in bench.offers(), "no text yet"
     await keys(bench, "kongtiaotaileng")
     await choose(bench, "空调")
     view = shown(bench.view, Writing)
     assert (view.typed, view.spelling.letters, view.spelling.offered[0].words) == ("空调", "taileng", "太冷")
     await keys(bench, "。")
     await bench.press("send_words")
-    assert said(bench) == [VisitRating("2\n空调太冷。")]
+    assert bench.responses == [VisitRating("2\n空调太冷。")]
     assert (shown(bench.view, Feedback).thanks, bench.view.signal) == (Thanks.FACE, Signal.DONE)
 
 
 @story
-async def test_a_missing_book_is_named(bench: Bench) -> None:
+async def test_missing_book_can_be_suggested_by_title(bench: Bench) -> None:
     await bench.press("tell")
     await bench.press("name_it")
     await keys(bench, "hlm")
@@ -66,25 +62,25 @@ async def test_a_missing_book_is_named(bench: Bench) -> None:
     await bench.press("turn", choice="digits")
     await keys(bench, "2")
     await bench.press("send_words")
-    assert said(bench) == [PurchaseSuggestion("红楼梦2")]
+    assert bench.responses == [PurchaseSuggestion("红楼梦2")]
     assert shown(bench.view, Feedback).thanks is Thanks.WISH
-    assert "face" in bench.offers(), "their face is still welcome"
+    assert "face" in bench.offers(), "a rating is still possible"
 
 
 @story
-async def test_a_question_goes_with_their_card_and_offline_too(bench: Bench) -> None:
-    await open_it(bench)
+async def test_offline_question_is_sent_with_the_card(bench: Bench) -> None:
+    await open_ask_librarian(bench)
     await bench.press("in_words")
     await bench.network(up=False)
     await keys(bench, "woxiangjie")
     await choose(bench, "我想借")
     await bench.press("send_words")
-    assert said(bench) == [LibrarianQuestion("我想借", "other", ADA)]
+    assert bench.responses == [LibrarianQuestion("我想借", "other", ADA)]
     assert shown(bench.view, AskLibrarian).about == "other" and bench.view.signal is Signal.DONE
 
 
 @story
-async def test_letters_are_taken_back_before_words(bench: Bench) -> None:
+async def test_erase_removes_letters_before_words(bench: Bench) -> None:
     await bench.press("tell")
     await bench.press("name_it")
     await keys(bench, "shu")
@@ -100,7 +96,7 @@ async def test_letters_are_taken_back_before_words(bench: Bench) -> None:
 
 
 @story
-async def test_letters_that_nothing_was_chosen_for_are_kept_as_they_are(bench: Bench) -> None:
+async def test_unconverted_letters_are_kept_as_typed(bench: Bench) -> None:
     await bench.press("tell")
     await bench.press("name_it")
     await keys(bench, "wifi")
@@ -110,26 +106,26 @@ async def test_letters_that_nothing_was_chosen_for_are_kept_as_they_are(bench: B
     await bench.press("turn", choice="pinyin")
     await keys(bench, "ok")
     await bench.press("send_words")
-    assert said(bench) == [PurchaseSuggestion("wifiok")]
+    assert bench.responses == [PurchaseSuggestion("wifiok")]
 
 
 @story
-async def test_no_key_is_offered_that_does_nothing(bench: Bench) -> None:
+async def test_every_offered_key_has_an_effect(bench: Bench) -> None:
     def space() -> bool:
-        every_offer_is_kept(bench.desk.session, bench.context())
+        assert_every_action_works(bench.desk.session, bench.context())
         return any(each.choice == " " and each.enabled for each in actions(bench.view, bench.desk.status))
 
     await bench.press("tell")
     await bench.press("name_it")
-    assert not space(), "before all words it is nothing"
+    assert not space(), "nothing to separate or convert yet"
     await keys(bench, "shu")
-    assert space(), "it chooses"
+    assert space(), "it accepts the first candidate"
     await bench.press("key", choice=" ")
     assert space()
 
 
 @story
-async def test_who_reads_english_begins_with_latin_letters(bench: Bench) -> None:
+async def test_english_screen_starts_with_latin_letters(bench: Bench) -> None:
     await bench.choose("language_en")
     await bench.press("tell")
     await bench.press("name_it")
@@ -142,7 +138,7 @@ async def test_who_reads_english_begins_with_latin_letters(bench: Bench) -> None
 
 
 @story
-async def test_back_loses_nothing_and_a_card_begins_a_visit(bench: Bench) -> None:
+async def test_back_keeps_the_draft_and_a_card_discards_it(bench: Bench) -> None:
     await bench.press("tell")
     await bench.press("name_it")
     await keys(bench, "shu")
@@ -152,19 +148,19 @@ async def test_back_loses_nothing_and_a_card_begins_a_visit(bench: Bench) -> Non
     assert shown(bench.view, Writing).typed == "书"
     await bench.tap()
     shown(bench.view, Borrowing)
-    assert said(bench) == [] and bench.desk.session.visit.drafts == {}
+    assert bench.responses == [] and bench.desk.session.visit.drafts == {}
 
 
 @story
-async def test_a_book_shown_while_the_patron_asks_is_borrowed(bench: Bench) -> None:
-    await open_it(bench)
+async def test_book_scanned_while_writing_is_borrowed(bench: Bench) -> None:
+    await open_ask_librarian(bench)
     await bench.press("in_words")
     await bench.scan(DUNE)
-    assert [each.item for each in shown(bench.view, Borrowing).lines] == [DUNE] and said(bench) == []
+    assert [each.item for each in shown(bench.view, Borrowing).lines] == [DUNE] and bench.responses == []
 
 
 @story
-async def test_whoever_walks_away_has_said_their_face_and_no_words(bench: Bench) -> None:
+async def test_abandoned_draft_sends_only_the_rating(bench: Bench) -> None:
     await bench.press("tell")
     await bench.press("face", choice="1")
     await bench.press("in_words")
@@ -173,12 +169,12 @@ async def test_whoever_walks_away_has_said_their_face_and_no_words(bench: Bench)
     await bench.wait(61)
     shown(bench.view, IdleWarning)
     await bench.wait(21)
-    assert (bench.view, said(bench)) == (Welcome(), [VisitRating("1")])
+    assert (bench.view, bench.responses) == (Welcome(), [VisitRating("1")])
     assert bench.desk.session.visit.drafts == {}
 
 
 @story
-async def test_it_ends_at_its_length(bench: Bench) -> None:
+async def test_text_stops_at_the_maximum_length(bench: Bench) -> None:
     await bench.press("tell")
     await bench.press("name_it")
     await bench.press("turn", choice="latin")
@@ -188,7 +184,7 @@ async def test_it_ends_at_its_length(bench: Bench) -> None:
 
 
 @story
-async def test_characters_that_come_while_help_is_shown_are_offered_afterwards(bench: Bench) -> None:
+async def test_candidates_arriving_under_help_are_offered_afterwards(bench: Bench) -> None:
     await bench.press("tell")
     await bench.press("name_it")
     ctx = bench.context()
@@ -200,6 +196,6 @@ async def test_characters_that_come_while_help_is_shown_are_offered_afterwards(b
     session, _effects = step(session, found, ctx)
     session, _effects = step(session, Pressed("back"), ctx)
     assert shown(session.view, Writing).spelling.ready
-    every_offer_is_kept(session, ctx)
+    assert_every_action_works(session, ctx)
     session, _effects = step(session, Pressed("pick", choice="0"), ctx)
     assert shown(session.view, Writing).typed == "好"

@@ -16,29 +16,29 @@ from kiosk.views.free_text import MOST_WRITTEN
 from kiosk.views.text_entry import MOST_LETTERS
 from kiosk.words import Words
 from tests.kiosk.desk.bench import Bench, shown, story
-from tests.kiosk.desk.find_test import typed
-from tests.kiosk.desk.random_test import every_offer_is_kept
+from tests.kiosk.desk.find_test import type_query
+from tests.kiosk.desk.random_test import assert_every_action_works
 
 SIZES = ((1024, 600, 7.0), (1280, 800, 10.1), (1080, 1920, 21.5))
 
 
-def pale(bench: Bench) -> Iterator[str]:
-    """The keys that stand there and are not offered."""
+def disabled_keys(bench: Bench) -> Iterator[str]:
+    """Disabled keys."""
     return (
         str(each.choice) for each in actions(bench.view, bench.desk.status) if each.name == "key" and not each.enabled
     )
 
 
 async def fill(bench: Bench, sign: str, most: int) -> None:
-    """Touches a key as long as it is offered."""
+    """Press a key until it is disabled."""
     for _ in range(most + 3):
-        if sign in pale(bench):
+        if sign in disabled_keys(bench):
             return
         await bench.press("key", choice=sign)
 
 
-def told(bench: Bench) -> list[str]:
-    """What is said of it on each of these screens; in signs alone where there is little room."""
+def limit_texts(bench: Bench) -> list[str]:
+    """Limit notices on each screen size; numbers only on small screens."""
     status, glyphs = bench.desk.status, Glyphs()
     sheets = (sheet_of(bench.view, status, Theme(*size), Words("en"), glyphs, 0) for size in SIZES)
     texts = [mark.text for sheet in sheets for mark in sheet if isinstance(mark, Text)]
@@ -46,25 +46,25 @@ def told(bench: Bench) -> list[str]:
 
 
 def is_full(bench: Bench, most: int) -> bool:
-    """It says so on each screen, and whatever is still offered does something."""
-    every_offer_is_kept(bench.desk.session, bench.context())
-    said = told(bench)
-    return len(said) == len(SIZES) and {*said} <= {f"{most}/{most}", f"Limit reached: {most} of {most}"}
+    """Whether each screen size shows the limit; every action must still work."""
+    assert_every_action_works(bench.desk.session, bench.context())
+    texts = limit_texts(bench)
+    return len(texts) == len(SIZES) and {*texts} <= {f"{most}/{most}", f"Limit reached: {most} of {most}"}
 
 
 @story
-async def test_a_title_that_is_looked_for(bench: Bench) -> None:
-    await typed(bench, "a")
+async def test_full_search_query_disables_keys_and_shows_the_limit(bench: Bench) -> None:
+    await type_query(bench, "a")
     await fill(bench, "a", LONGEST)
     assert len(shown(bench.view, Find).typed) == LONGEST
     assert is_full(bench, LONGEST)
     await bench.press("erase")
-    assert told(bench) == []
-    assert list(pale(bench)) == []
+    assert limit_texts(bench) == []
+    assert list(disabled_keys(bench)) == []
 
 
 @story
-async def test_words_of_their_own(bench: Bench) -> None:
+async def test_full_free_text_disables_keys_and_shows_the_limit(bench: Bench) -> None:
     await bench.press("tell")
     await bench.press("name_it")
     await bench.press("turn", choice="latin")
@@ -74,7 +74,7 @@ async def test_words_of_their_own(bench: Bench) -> None:
 
 
 @story
-async def test_letters_that_wait_keep_their_room_and_are_all_typed(bench: Bench) -> None:
+async def test_pending_letters_count_toward_the_limit_and_are_all_entered(bench: Bench) -> None:
     await bench.press("tell")
     await bench.press("name_it")
     await bench.press("turn", choice="latin")
@@ -82,7 +82,7 @@ async def test_letters_that_wait_keep_their_room_and_are_all_typed(bench: Bench)
         await bench.press("key", choice="a")
     await bench.press("turn", choice="pinyin")
     for sign in "taileng":
-        if sign not in pale(bench):
+        if sign not in disabled_keys(bench):
             await bench.press("key", choice=sign)
     view = shown(bench.view, Writing)
     assert view.spelling.letters == "tail"
@@ -90,23 +90,23 @@ async def test_letters_that_wait_keep_their_room_and_are_all_typed(bench: Bench)
     await bench.press("pick", choice="0")
     view = shown(bench.view, Writing)
     assert view.typed.startswith("a" * (MOST_WRITTEN - 4))
-    assert len(view.typed) + len(view.spelling.letters) < MOST_WRITTEN, "characters take less room, and none was cut"
+    assert len(view.typed) + len(view.spelling.letters) < MOST_WRITTEN, "characters take less room than letters"
 
 
 @story
-async def test_more_letters_than_wait_at_once(bench: Bench) -> None:
+async def test_full_pinyin_input_asks_to_choose_characters(bench: Bench) -> None:
     await bench.press("tell")
     await bench.press("name_it")
     assert shown(bench.view, Writing).board is Board.PINYIN
     await fill(bench, "a", MOST_LETTERS)
     assert len(shown(bench.view, Writing).spelling.letters) == MOST_LETTERS
-    every_offer_is_kept(bench.desk.session, bench.context())
-    assert told(bench) == [f"{MOST_LETTERS}/{MOST_LETTERS}", *["Choose characters first"] * 2]
-    assert "。" not in pale(bench), "it chooses the likeliest"
+    assert_every_action_works(bench.desk.session, bench.context())
+    assert limit_texts(bench) == [f"{MOST_LETTERS}/{MOST_LETTERS}", *["Choose characters first"] * 2]
+    assert "。" not in disabled_keys(bench), "it accepts the first candidate"
 
 
 @story
-async def test_a_number_a_pin_and_a_technicians_code(bench: Bench) -> None:
+async def test_full_card_number_and_technician_code_show_the_limit(bench: Bench) -> None:
     await bench.press("borrow")
     await fill(bench, "1", LONGEST_NUMBER)
     assert len(shown(bench.view, Identify).typed) == LONGEST_NUMBER

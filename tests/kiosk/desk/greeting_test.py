@@ -1,4 +1,4 @@
-"""Test the greeting of new and returning patrons: shown with the empty list, gone with the first item."""
+"""Test the greeting of new and returning patrons: shown with the empty list, removed by the first item."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from kiosk.views import Borrowing, Farewell, Identify, Learn, Welcome, actions
 from kiosk.views.greeting import Guide, NewTitles
 from lending.questions import GREETING, Greeting, Greets
 from lending.showcase import NewTitle, Showcase
-from tests.kiosk.desk.ask_budget_test import Visit, _borrows
-from tests.kiosk.desk.bench import ADA, DUNE, LIN, LIN_UID, RULES, Bench, bench, shown, story, under
+from tests.kiosk.desk.ask_budget_test import Visit, borrow_three_books
+from tests.kiosk.desk.bench import ADA, DUNE, LIN, LIN_UID, RULES, Bench, running_bench, shown, story, under
 
 GUIDE = Greeting(Greets.GUIDE)
 NEWS = Greeting(Greets.NEWS, {"zh": "书在等您", "en": "Books are waiting"})
@@ -28,7 +28,7 @@ def greets(bench: Bench) -> object:
 
 
 @story
-async def test_the_new_are_told_how_it_works_by_the_rules_that_hold_for_them(bench: Bench) -> None:
+async def test_new_patron_sees_the_guide_with_their_loan_rules(bench: Bench) -> None:
     bench.library.greets = GUIDE
     await bench.tap()
     guide = greets(bench)
@@ -37,7 +37,7 @@ async def test_the_new_are_told_how_it_works_by_the_rules_that_hold_for_them(ben
 
 
 @story
-async def test_it_is_gone_when_a_book_is_shown(bench: Bench) -> None:
+async def test_greeting_disappears_at_the_first_book(bench: Bench) -> None:
     bench.library.greets = GUIDE
     await bench.tap()
     assert greets(bench) and "guide" in bench.offers()
@@ -46,7 +46,7 @@ async def test_it_is_gone_when_a_book_is_shown(bench: Bench) -> None:
 
 
 @story
-async def test_one_touch_shows_them_and_leads_back_to_their_list(bench: Bench) -> None:
+async def test_guide_opens_with_one_touch_and_a_book_returns_to_the_list(bench: Bench) -> None:
     bench.library.greets = GUIDE
     await bench.tap()
     await bench.press("guide")
@@ -56,21 +56,21 @@ async def test_one_touch_shows_them_and_leads_back_to_their_list(bench: Bench) -
 
 
 @story
-async def test_whoever_stayed_away_sees_what_is_new_to_anybody(bench: Bench) -> None:
+async def test_returning_patron_sees_new_titles(bench: Bench) -> None:
     bench.library.greets, bench.showcase = NEWS, Showcase(news=NEW)
     await bench.tap()
     assert greets(bench) == NewTitles(NEWS.words, NEW[:5])
 
 
 @story
-async def test_where_nothing_is_new_nothing_is_said(bench: Bench) -> None:
+async def test_greeting_without_new_titles_is_hidden(bench: Bench) -> None:
     bench.library.greets = NEWS
     await bench.tap()
     assert greets(bench) is None
 
 
 @story
-async def test_offline_nobody_is_greeted(bench: Bench) -> None:
+async def test_offline_patron_gets_no_greeting(bench: Bench) -> None:
     bench.library.greets = GUIDE
     await bench.network(up=False)
     await bench.tap()
@@ -78,7 +78,7 @@ async def test_offline_nobody_is_greeted(bench: Bench) -> None:
 
 
 @under(replace(RULES, pin="always"))
-async def test_where_a_card_must_not_tell_that_it_is_known_it_waits_for_the_pin(bench: Bench) -> None:
+async def test_greeting_waits_for_the_pin(bench: Bench) -> None:
     bench.library.greets = GUIDE
     await bench.tap()
     assert isinstance(bench.view, Identify) and bench.library.greeted == []
@@ -87,7 +87,7 @@ async def test_where_a_card_must_not_tell_that_it_is_known_it_waits_for_the_pin(
 
 
 @under(replace(RULES, pin="always", offline_pin="lend_capped"))
-async def test_without_the_pin_nobody_is_asked(bench: Bench) -> None:
+async def test_greeting_is_not_requested_without_the_pin(bench: Bench) -> None:
     bench.library.greets = GUIDE
     await bench.network(up=False)
     await bench.tap()
@@ -96,7 +96,7 @@ async def test_without_the_pin_nobody_is_asked(bench: Bench) -> None:
 
 
 @story
-async def test_the_next_patron_sees_nothing_of_it(bench: Bench) -> None:
+async def test_greeting_is_hidden_from_the_next_patron(bench: Bench) -> None:
     bench.library.greets = GUIDE
     await bench.tap()
     bench.library.greets = None
@@ -108,7 +108,7 @@ async def test_the_next_patron_sees_nothing_of_it(bench: Bench) -> None:
 
 
 @story
-async def test_what_comes_when_the_patron_has_gone_greets_nobody(bench: Bench) -> None:
+async def test_late_greeting_of_another_card_is_ignored(bench: Bench) -> None:
     bench.library.greets = GUIDE
     await bench.tap()
     session = bench.desk.session
@@ -117,7 +117,7 @@ async def test_what_comes_when_the_patron_has_gone_greets_nobody(bench: Bench) -
 
 
 @story
-async def test_it_is_asked_for_once_and_stands_again_after_their_account(bench: Bench) -> None:
+async def test_greeting_is_requested_once_and_returns_after_the_account(bench: Bench) -> None:
     bench.library.greets = GUIDE
     await bench.tap()
     await bench.press("account")
@@ -126,7 +126,7 @@ async def test_it_is_asked_for_once_and_stands_again_after_their_account(bench: 
 
 
 @story
-async def test_a_family_is_greeted_each_by_their_own_and_asked_about_once(bench: Bench) -> None:
+async def test_each_card_of_a_family_visit_has_its_own_greeting(bench: Bench) -> None:
     bench.library.greets = GUIDE
     await bench.tap()
     bench.library.greets = None
@@ -140,30 +140,30 @@ async def test_a_family_is_greeted_each_by_their_own_and_asked_about_once(bench:
 
 
 @story
-async def test_where_letters_are_large_or_all_is_low_there_is_no_button_to_be_missed(bench: Bench) -> None:
+async def test_guide_button_is_hidden_with_large_text(bench: Bench) -> None:
     bench.library.greets = GUIDE
     await bench.tap()
     large = replace(bench.desk.status, large_text=True)
     assert "guide" not in {each.name for each in actions(bench.view, large)}
 
 
-def visited(greeting: Greeting | None) -> tuple[Any, ...]:
-    """Cost of borrowing three books, and the contents of the list meanwhile."""
+def visit_cost(greeting: Greeting | None) -> tuple[Any, ...]:
+    """Touches, lists and countdown of a visit with three checkouts."""
 
-    async def played() -> tuple[Any, ...]:
+    async def play() -> tuple[Any, ...]:
         visit = Visit()
-        async with bench(RULES) as made:
-            made.library.greets, made.showcase = greeting, Showcase(news=NEW)
-            await _borrows(made, visit)
-            while isinstance(made.view, Farewell):
-                visit.counted.append(made.view.seconds)
-                await made.wait(1)
+        async with running_bench(RULES) as bench:
+            bench.library.greets, bench.showcase = greeting, Showcase(news=NEW)
+            await borrow_three_books(bench, visit)
+            while isinstance(bench.view, Farewell):
+                visit.counted.append(bench.view.seconds)
+                await bench.wait(1)
         lists = [replace(each, greeting=None) for each in visit.views if isinstance(each, Borrowing)]
         return visit.touches, lists, visit.counted
 
-    return asyncio.run(played())
+    return asyncio.run(play())
 
 
 @pytest.mark.parametrize("greeting", [GUIDE, NEWS], ids=["guide", "new titles"])
-def test_it_costs_no_touch_and_no_second(greeting: Greeting) -> None:
-    assert visited(greeting) == visited(None)
+def test_greeting_adds_no_touch_and_no_second(greeting: Greeting) -> None:
+    assert visit_cost(greeting) == visit_cost(None)

@@ -24,7 +24,7 @@ from kiosk.views import (
 )
 from kiosk.views.learn import ANSWERS, LESSONS, PAGES
 from tests.kiosk.desk.bench import ADA_UID, DUNE, EMMA, LIN_UID, Bench, shown, story
-from tests.kiosk.desk.my_details_test import RECORD, said
+from tests.kiosk.desk.my_details_test import RECORD
 
 PREVIOUS, NEXT, CHOOSE, BACK = Key
 
@@ -35,7 +35,7 @@ def focus(bench: Bench) -> str | None:
 
 
 @story
-async def test_the_first_press_shows_where_the_focus_is_and_presses_nothing(bench: Bench) -> None:
+async def test_first_key_press_shows_the_focus_and_activates_nothing(bench: Bench) -> None:
     assert focus(bench) is None
     await bench.keys(CHOOSE)
     shown(bench.view, Welcome)
@@ -46,7 +46,7 @@ async def test_the_first_press_shows_where_the_focus_is_and_presses_nothing(benc
 
 
 @story
-async def test_the_focus_goes_round_over_everything_that_can_be_pressed(bench: Bench) -> None:
+async def test_focus_cycles_through_all_enabled_actions(bench: Bench) -> None:
     await bench.keys(NEXT)
     names = [each.focus for each in actions(bench.view, bench.desk.status) if each.enabled]
     seen = []
@@ -60,25 +60,25 @@ async def test_the_focus_goes_round_over_everything_that_can_be_pressed(bench: B
 
 
 @story
-async def test_a_whole_visit_with_four_keys(bench: Bench) -> None:
+async def test_whole_visit_works_with_four_keys(bench: Bench) -> None:
     await bench.keys(NEXT, NEXT, NEXT)
     assert focus(bench) == "account"
     await bench.keys(CHOOSE)
     shown(bench.view, Identify)
     await bench.tap()
     assert isinstance(bench.view, Account)
-    assert focus(bench) == "finish", "a new view begins at what it is for"
+    assert focus(bench) == "finish", "a new view starts at its primary action"
     await bench.keys(BACK)
     shown(bench.view, Borrowing)
     await bench.scan(DUNE)
-    assert focus(bench) == "finish", "a book on the list takes the focus nowhere"
+    assert focus(bench) == "finish", "a new line keeps the focus"
     await bench.keys(CHOOSE)
     shown(bench.view, Farewell)
     assert focus(bench) == "receipt_paper"
 
 
 @story
-async def test_a_number_is_typed_with_keys(bench: Bench) -> None:
+async def test_card_number_can_be_typed_with_keys(bench: Bench) -> None:
     await bench.press("borrow")
     await bench.keys(NEXT, NEXT, CHOOSE)
     assert shown(bench.view, Identify).typed == "2"
@@ -88,7 +88,7 @@ async def test_a_number_is_typed_with_keys(bench: Bench) -> None:
 
 
 @story
-async def test_back_is_back_where_there_is_one_and_help_where_there_is_none(bench: Bench) -> None:
+async def test_back_key_goes_back_or_opens_help(bench: Bench) -> None:
     await bench.keys(BACK)
     assert isinstance(bench.view, Help)
     await bench.keys(BACK)
@@ -102,14 +102,14 @@ async def test_back_is_back_where_there_is_one_and_help_where_there_is_none(benc
 
 
 @story
-async def test_a_touch_takes_the_ring_away(bench: Bench) -> None:
+async def test_touch_hides_the_focus(bench: Bench) -> None:
     await bench.keys(NEXT)
     await bench.press("borrow")
     assert focus(bench) is None
 
 
 @story
-async def test_the_next_patron_finds_no_focus(bench: Bench) -> None:
+async def test_next_patron_starts_without_focus(bench: Bench) -> None:
     await bench.keys(NEXT)
     await bench.wait(200)
     assert isinstance(bench.view, Welcome)
@@ -117,7 +117,7 @@ async def test_the_next_patron_finds_no_focus(bench: Bench) -> None:
 
 
 @story
-async def test_what_is_renewed_gives_the_focus_to_what_stands_there_then(bench: Bench) -> None:
+async def test_focus_moves_to_another_action_after_a_renewal(bench: Bench) -> None:
     await bench.tap()
     await bench.scan(DUNE, EMMA)
     await bench.press("finish")
@@ -126,7 +126,7 @@ async def test_what_is_renewed_gives_the_focus_to_what_stands_there_then(bench: 
         bench.item(item, due=bench.clock.now() + timedelta(days=2))
     await bench.press("account")
     await bench.tap()
-    await brought(bench, NEXT, "renew")
+    await move_focus(bench, NEXT, "renew")
     first = bench.desk.status.focus
     await bench.keys(CHOOSE)
     assert isinstance(bench.view, Account | Refused)
@@ -134,41 +134,41 @@ async def test_what_is_renewed_gives_the_focus_to_what_stands_there_then(bench: 
     assert bench.desk.status.focus in [each.focus for each in actions(bench.view, bench.desk.status) if each.enabled]
 
 
-async def brought(bench: Bench, key: Key, name: str, choice: str | None = None) -> None:
-    """Presses a key until the focus is there."""
+async def move_focus(bench: Bench, key: Key, name: str, choice: str | None = None) -> None:
+    """Press a key until the focus is on an action."""
     for _ in range(len(actions(bench.view, bench.desk.status)) + 1):
         at = bench.desk.status.focus
         if at is not None and at.name == name and choice in (None, at.choice):
             return
         await bench.keys(key)
-    raise AssertionError(f"the keys do not come to {name}")
+    raise AssertionError(f"the keys do not reach {name}")
 
 
 @story
-async def test_whoever_presses_twice_withdraws_and_gives_nothing(bench: Bench) -> None:
-    """The room of one consent is the same kind of view as the list of all."""
+async def test_choosing_twice_withdraws_consent_only_once(bench: Bench) -> None:
+    """The page of one consent has the same view type as the list of consents."""
     bench.library.record = replace(RECORD, consents=(replace(RECORD.consents[0], given=True),))
     await bench.tap()
     for name in ("account", "details"):
         await bench.press(name)
     await bench.type("4711")
     await bench.press("open", choice=RecordPage.CONSENTS)
-    await brought(bench, NEXT, "why")
+    await move_focus(bench, NEXT, "why")
     await bench.keys(CHOOSE)
     assert shown(bench.view, Details).room is RecordPage.WHY and focus(bench) == "finish"
-    await brought(bench, PREVIOUS, "withdraw")
+    await move_focus(bench, PREVIOUS, "withdraw")
     await bench.keys(CHOOSE)
-    assert len(said(bench)) == 1 and focus(bench) == "finish", "and it does not give it again"
+    assert len(bench.responses) == 1 and focus(bench) == "finish", "the second press does not give consent again"
 
 
 @story
-async def test_an_answer_to_a_quiz_leads_to_the_other_lessons(bench: Bench) -> None:
+async def test_focus_moves_to_lessons_after_a_quiz_answer(bench: Bench) -> None:
     for mark in ANSWERS:
         await bench.press("learn")
         await bench.press("learn", choice=LESSONS[0])
         for _ in range(PAGES):
             await bench.press("next_page")
-        await brought(bench, NEXT, "mark", mark)
+        await move_focus(bench, NEXT, "mark", mark)
         await bench.keys(CHOOSE)
         assert focus(bench) == "lessons"
         await bench.keys(CHOOSE)
@@ -176,7 +176,7 @@ async def test_an_answer_to_a_quiz_leads_to_the_other_lessons(bench: Bench) -> N
 
 
 @story
-async def test_no_price_is_agreed_to_beside_where_the_focus_begins(bench: Bench) -> None:
+async def test_focus_on_a_fee_question_starts_away_from_agree(bench: Bench) -> None:
     bench.library.costs = Decimal("2.50")
     await bench.tap()
     await bench.keys(NEXT)
@@ -184,11 +184,11 @@ async def test_no_price_is_agreed_to_beside_where_the_focus_begins(bench: Bench)
     assert isinstance(bench.view, Refused) and focus(bench) == "next"
     await bench.keys(PREVIOUS)
     assert focus(bench) == "call_staff"
-    await brought(bench, NEXT, "agree")
+    await move_focus(bench, NEXT, "agree")
 
 
 @story
-async def test_a_question_begins_at_its_safe_answer(bench: Bench) -> None:
+async def test_focus_on_a_question_starts_at_the_safe_answer(bench: Bench) -> None:
     await bench.keys(NEXT)
     await bench.tap()
     await bench.scan(DUNE)
@@ -198,7 +198,7 @@ async def test_a_question_begins_at_its_safe_answer(bench: Bench) -> None:
 
 
 @story
-async def test_keys_keep_a_visit_awake(bench: Bench) -> None:
+async def test_key_presses_keep_a_visit_awake(bench: Bench) -> None:
     await bench.tap(ADA_UID)
     for _ in range(5):
         await bench.wait(50)

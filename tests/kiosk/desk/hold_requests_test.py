@@ -1,4 +1,4 @@
-"""Test that the result of a hold goes to the patron who placed it, when two want the same title in turn."""
+"""Test that the result of a hold goes to the patron who placed it if two patrons want the same title."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from lending.model import Block, CardRef, ItemId, Reason
 from lending.responses import HoldRequest
 from lending.transactions import TransactionId
 from tests.kiosk.desk.bench import ADA, ADA_UID, LIN, LIN_UID, Bench, shown, story
-from tests.kiosk.desk.find_test import at_page
+from tests.kiosk.desk.find_test import open_title
 
 
-def the_wish(card: CardRef) -> HoldRequest:
+def hold_request(card: CardRef) -> HoldRequest:
     return HoldRequest("wanted", "8", card)
 
 
 @story
-async def test_while_one_wish_of_a_title_is_on_its_way_the_other_is_not_offered(bench: Bench) -> None:
-    await at_page(bench, 8)
+async def test_pending_alert_disables_other_requests_of_the_title(bench: Bench) -> None:
+    await open_title(bench, 8)
     bench.library.send_slowly()
     await bench.press("tell_back")
     await bench.press("tell_back")
@@ -37,24 +37,24 @@ async def test_while_one_wish_of_a_title_is_on_its_way_the_other_is_not_offered(
 
 
 @story
-async def test_the_answer_to_the_first_comes_while_the_second_waits_for_theirs(bench: Bench) -> None:
-    await at_page(bench, 8)
+async def test_result_of_one_patrons_hold_leaves_anothers_unchanged(bench: Bench) -> None:
+    await open_title(bench, 8)
     bench.library.send_slowly()
     await bench.press("hold")
     await bench.tap(ADA_UID)
     assert shown(bench.view, TitlePage).hold is LineState.CHECKING
     await bench.press("finish")
-    await at_page(bench, 8)
+    await open_title(bench, 8)
     await bench.press("hold")
     await bench.tap(LIN_UID)
     page = shown(bench.view, TitlePage)
     assert page.hold is LineState.CHECKING and page.guest is not None and page.guest.card == LIN
-    session, first, second = bench.desk.session, the_wish(ADA), the_wish(LIN)
+    session, first, second = bench.desk.session, hold_request(ADA), hold_request(LIN)
     assert bench.library.under_way == [first, second]
     for outcome in (Accepted(), Deferred(), Refused(Block(Reason.LIMIT))):
         assert settled(session, Settled(ItemId(""), first, TransactionId("t1"), outcome), first) == session
         own = settled(session, Settled(ItemId(""), second, TransactionId("t2"), outcome), second)
-        assert own != session, "the control: their own settles it"
+        assert own != session, "the patron's own result changes the session"
     assert not_written(session, first) == session != not_written(session, second)
     bench.library.send()
     await bench.settle()

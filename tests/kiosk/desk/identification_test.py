@@ -1,4 +1,4 @@
-"""Test identification: cards, typed numbers, PINs, and what remains possible while the central is away."""
+"""Test identification: cards, typed numbers, PINs, and what remains possible offline."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ from tests.kiosk.desk.bench import (
     EMMA,
     LIN_REF,
     LIN_UID,
-    NOBODY_UID,
     RULES,
+    UNKNOWN_UID,
     ZHUANGZI,
     Bench,
     shown,
@@ -52,7 +52,7 @@ CARD_NUMBER = "20000000000001"
 
 
 @story
-async def test_the_wait_for_the_patron_shows_that_it_works(bench: Bench) -> None:
+async def test_card_lookup_shows_busy(bench: Bench) -> None:
     bench.library.hold_answers()
     await bench.tap()
     assert shown(bench.view, Identify).checking
@@ -63,8 +63,8 @@ async def test_the_wait_for_the_patron_shows_that_it_works(bench: Bench) -> None
 
 
 @story
-async def test_an_unknown_card_may_be_followed_by_the_right_one(bench: Bench) -> None:
-    await bench.tap(NOBODY_UID)
+async def test_unknown_card_can_be_followed_by_a_valid_one(bench: Bench) -> None:
+    await bench.tap(UNKNOWN_UID)
     assert shown(bench.view, Identify).problem == Block(Reason.UNKNOWN_CARD)
     assert bench.lamp.lit[-1] is Signal.REFUSED
     await bench.tap()
@@ -72,9 +72,9 @@ async def test_an_unknown_card_may_be_followed_by_the_right_one(bench: Bench) ->
 
 
 @story
-async def test_five_unknown_cards_in_a_minute_make_a_pause(bench: Bench) -> None:
+async def test_five_unknown_cards_in_a_minute_pause_the_reader(bench: Bench) -> None:
     for _ in range(5):
-        await bench.tap(NOBODY_UID)
+        await bench.tap(UNKNOWN_UID)
         await bench.wait(10)
     await bench.tap()
     assert shown(bench.view, Blocked).block == Block(Reason.CARDS_PAUSED)
@@ -85,7 +85,7 @@ async def test_five_unknown_cards_in_a_minute_make_a_pause(bench: Bench) -> None
 
 
 @story
-async def test_a_card_read_by_half_is_no_card(bench: Bench) -> None:
+async def test_partly_read_card_is_reported_unreadable(bench: Bench) -> None:
     await bench.tap("04A1B2")
     assert shown(bench.view, Welcome).notice == "card_unreadable"
     await bench.wait(10)
@@ -96,7 +96,7 @@ async def test_a_card_read_by_half_is_no_card(bench: Bench) -> None:
 
 
 @story
-async def test_a_card_may_be_shown_to_the_camera_or_typed(bench: Bench) -> None:
+async def test_card_can_be_scanned_or_typed(bench: Bench) -> None:
     bench.library.patrons[card_of(CARD_NUMBER)] = bench.library.patrons[ADA]
     await bench.scan(CARD_NUMBER)
     assert shown(bench.view, Borrowing)
@@ -107,7 +107,7 @@ async def test_a_card_may_be_shown_to_the_camera_or_typed(bench: Bench) -> None:
 
 
 @story
-async def test_a_number_that_is_no_card_is_said(bench: Bench) -> None:
+async def test_invalid_card_number_is_reported_and_typing_is_limited(bench: Bench) -> None:
     await bench.press("borrow")
     assert "continue" not in bench.offers()
     await bench.type("123")
@@ -123,14 +123,14 @@ async def test_a_number_that_is_no_card_is_said(bench: Bench) -> None:
 
 
 @story
-async def test_a_books_number_may_be_typed_when_there_is_no_camera(bench: Bench) -> None:
+async def test_item_number_can_be_typed(bench: Bench) -> None:
     await bench.press("borrow")
     await bench.type(DUNE)
     assert [line.title for line in shown(bench.view, Identify).lines] == ["Dune"]
 
 
 @story
-async def test_blocked_at_the_card_with_what_still_works(bench: Bench) -> None:
+async def test_blocked_patron_sees_the_reason_and_what_still_works(bench: Bench) -> None:
     bench.ada(fees=Decimal("12.50"))
     await bench.tap()
     view = shown(bench.view, Blocked)
@@ -143,14 +143,14 @@ async def test_blocked_at_the_card_with_what_still_works(bench: Bench) -> None:
 
 
 @story
-async def test_an_expired_card(bench: Bench) -> None:
+async def test_expired_card_is_blocked(bench: Bench) -> None:
     bench.ada(expires=date(2026, 11, 21))
     await bench.tap()
     assert shown(bench.view, Blocked).block == Block(Reason.CARD_EXPIRED, on=date(2026, 11, 21))
 
 
 @under(PIN_ALWAYS)
-async def test_a_lost_card_opens_nothing_but_returns(bench: Bench) -> None:
+async def test_lost_blocked_or_provisional_card_allows_only_returns(bench: Bench) -> None:
     for status, reason in (
         (CardStatus.LOST, Reason.CARD_LOST),
         (CardStatus.BLOCKED, Reason.CARD_BLOCKED),
@@ -164,7 +164,7 @@ async def test_a_lost_card_opens_nothing_but_returns(bench: Bench) -> None:
 
 
 @story
-async def test_books_shown_before_a_blocked_card_are_kept_unborrowed(bench: Bench) -> None:
+async def test_books_scanned_before_a_blocked_card_stay_unborrowed(bench: Bench) -> None:
     bench.ada(fees=Decimal(50))
     await bench.scan(DUNE)
     await bench.press("borrow")
@@ -175,7 +175,7 @@ async def test_books_shown_before_a_blocked_card_are_kept_unborrowed(bench: Benc
 
 
 @story
-async def test_offline_for_too_long_no_card_is_let_in_and_books_are_taken_back(bench: Bench) -> None:
+async def test_outdated_snapshot_blocks_cards_and_accepts_returns(bench: Bench) -> None:
     bench.library.outdated = True
     await bench.network(up=False)
     await bench.tap()
@@ -187,7 +187,7 @@ async def test_offline_for_too_long_no_card_is_let_in_and_books_are_taken_back(b
 
 
 @story
-async def test_offline_a_card_that_the_snapshot_does_not_know(bench: Bench) -> None:
+async def test_offline_card_missing_from_the_snapshot_is_blocked(bench: Bench) -> None:
     bench.library.forgets.add(ADA)
     await bench.network(up=False)
     await bench.tap()
@@ -199,7 +199,7 @@ async def test_offline_a_card_that_the_snapshot_does_not_know(bench: Bench) -> N
 
 
 @story
-async def test_another_card_in_mid_visit_is_asked_about(bench: Bench) -> None:
+async def test_second_card_during_a_visit_opens_a_question(bench: Bench) -> None:
     await bench.tap()
     await bench.scan(DUNE)
     await bench.tap(LIN_UID)
@@ -218,7 +218,7 @@ async def test_another_card_in_mid_visit_is_asked_about(bench: Bench) -> None:
 
 
 @story
-async def test_a_first_patron_who_did_nothing_makes_room_at_once(bench: Bench) -> None:
+async def test_finishing_an_empty_visit_admits_the_second_card(bench: Bench) -> None:
     await bench.tap()
     await bench.lay(LIN_UID)
     await bench.press("finish")
@@ -226,7 +226,7 @@ async def test_a_first_patron_who_did_nothing_makes_room_at_once(bench: Bench) -
 
 
 @story
-async def test_the_same_card_again_is_nothing(bench: Bench) -> None:
+async def test_same_card_again_changes_nothing(bench: Bench) -> None:
     await bench.tap()
     await bench.scan(DUNE)
     before = bench.view
@@ -235,9 +235,9 @@ async def test_the_same_card_again_is_nothing(bench: Bench) -> None:
 
 
 @under(PIN_ALWAYS)
-async def test_an_unknown_card_and_a_wrong_pin_look_alike(bench: Bench) -> None:
+async def test_unknown_card_and_wrong_pin_look_the_same(bench: Bench) -> None:
     seen: list[list[Identify]] = []
-    for uid in (ADA_UID, NOBODY_UID):
+    for uid in (ADA_UID, UNKNOWN_UID):
         await bench.tap(uid)
         asked = shown(bench.view, Identify)
         await bench.type("0000")
@@ -249,7 +249,7 @@ async def test_an_unknown_card_and_a_wrong_pin_look_alike(bench: Bench) -> None:
 
 
 @under(PIN_ALWAYS)
-async def test_a_pin_before_the_first_book(bench: Bench) -> None:
+async def test_pin_is_required_before_the_first_book(bench: Bench) -> None:
     await bench.tap()
     view = shown(bench.view, Identify)
     assert view.pin
@@ -267,7 +267,7 @@ async def test_a_pin_before_the_first_book(bench: Bench) -> None:
 
 
 @under(PIN_ALWAYS)
-async def test_no_pin_is_ever_drawn_or_kept(bench: Bench) -> None:
+async def test_pin_is_never_drawn_or_kept(bench: Bench) -> None:
     await bench.tap()
     await bench.type("4711")
     assert "4711" not in repr(bench.glass.drawn)
@@ -275,7 +275,7 @@ async def test_no_pin_is_ever_drawn_or_kept(bench: Bench) -> None:
 
 
 @under(PIN_ALWAYS)
-async def test_books_shown_at_the_pin_wait_for_it(bench: Bench) -> None:
+async def test_books_scanned_during_pin_entry_wait_for_the_pin(bench: Bench) -> None:
     await bench.press("account")
     await bench.tap()
     await bench.scan(DUNE)
@@ -286,7 +286,7 @@ async def test_books_shown_at_the_pin_wait_for_it(bench: Bench) -> None:
 
 
 @under(PIN_ALWAYS)
-async def test_five_wrong_pins_lock_the_card_for_a_while(bench: Bench) -> None:
+async def test_five_wrong_pins_lock_the_card_for_fifteen_minutes(bench: Bench) -> None:
     await bench.tap()
     for left in (4, 3, 2, 1):
         await bench.type("0000")
@@ -309,24 +309,24 @@ async def test_five_wrong_pins_lock_the_card_for_a_while(bench: Bench) -> None:
 
 
 @under(PIN_ALWAYS)
-async def test_ten_wrong_pins_make_the_kiosk_pause(bench: Bench) -> None:
+async def test_ten_wrong_pins_pause_the_kiosk(bench: Bench) -> None:
     for uid in (ADA_UID, LIN_UID):
         await bench.tap(uid)
         for _ in range(5):
             await bench.type("0000")
         await bench.press("finish")
-    bench.patron(NOBODY_UID, bench.library.patrons[ADA], pin="1234")
-    await bench.tap(NOBODY_UID)
+    bench.patron(UNKNOWN_UID, bench.library.patrons[ADA], pin="1234")
+    await bench.tap(UNKNOWN_UID)
     assert shown(bench.view, Blocked).block == Block(Reason.PIN_LOCKED)
     await bench.press("finish")
     await bench.wait(300)
-    await bench.tap(NOBODY_UID)
+    await bench.tap(UNKNOWN_UID)
     await bench.type("1234")
     assert shown(bench.view, Borrowing)
 
 
 @under(PIN_ALWAYS)
-async def test_breaking_off_does_not_save_a_guess_from_being_counted(bench: Bench) -> None:
+async def test_abandoned_pin_attempt_still_counts(bench: Bench) -> None:
     for _ in range(5):
         await bench.tap()
         bench.library.hold_answers()
@@ -340,7 +340,7 @@ async def test_breaking_off_does_not_save_a_guess_from_being_counted(bench: Benc
 
 
 @under(PIN_ALWAYS)
-async def test_the_hub_may_know_of_more_wrong_pins_than_the_kiosk(bench: Bench) -> None:
+async def test_pin_locked_by_the_hub_blocks_the_patron(bench: Bench) -> None:
     async def locked(*_: object) -> PinVerdict:
         return PinVerdict.LOCKED
 
@@ -351,7 +351,7 @@ async def test_the_hub_may_know_of_more_wrong_pins_than_the_kiosk(bench: Bench) 
 
 
 @under(PIN_ALWAYS)
-async def test_no_pin_is_asked_that_nobody_checks(bench: Bench) -> None:
+async def test_pin_is_not_requested_offline(bench: Bench) -> None:
     await bench.network(up=False)
     await bench.tap()
     view = shown(bench.view, Blocked)
@@ -360,7 +360,7 @@ async def test_no_pin_is_asked_that_nobody_checks(bench: Bench) -> None:
 
 
 @under(PIN_ALWAYS)
-async def test_a_pin_field_goes_with_the_central(bench: Bench) -> None:
+async def test_going_offline_during_pin_entry_blocks_the_patron(bench: Bench) -> None:
     await bench.tap()
     await bench.press("key", choice="4")
     await bench.network(up=False)
@@ -368,7 +368,7 @@ async def test_a_pin_field_goes_with_the_central(bench: Bench) -> None:
 
 
 @under(PIN_ALWAYS)
-async def test_the_central_goes_away_while_the_pin_is_checked(bench: Bench) -> None:
+async def test_going_offline_during_the_pin_check_blocks_the_patron(bench: Bench) -> None:
     await bench.tap()
     bench.library.online = False
     await bench.type("4711")
@@ -376,7 +376,7 @@ async def test_the_central_goes_away_while_the_pin_is_checked(bench: Bench) -> N
 
 
 @under(PIN_CAPPED)
-async def test_a_library_may_lend_unverified_and_capped(bench: Bench) -> None:
+async def test_offline_checkout_without_a_pin_is_unverified_and_capped(bench: Bench) -> None:
     await bench.network(up=False)
     await bench.tap()
     assert not shown(bench.view, Borrowing).guest.verified
@@ -392,7 +392,7 @@ async def test_a_library_may_lend_unverified_and_capped(bench: Bench) -> None:
 
 
 @under(PIN_CAPPED)
-async def test_who_was_not_verified_stays_capped_when_the_central_is_back(bench: Bench) -> None:
+async def test_unverified_patron_stays_capped_after_reconnecting(bench: Bench) -> None:
     await bench.tap()
     bench.library.slow = True
     await bench.type("4711")
@@ -403,7 +403,7 @@ async def test_who_was_not_verified_stays_capped_when_the_central_is_back(bench:
 
 
 @under(PIN_CAPPED)
-async def test_an_account_that_needs_the_central_may_turn_into_borrowing(bench: Bench) -> None:
+async def test_blocked_account_can_continue_with_borrowing(bench: Bench) -> None:
     await bench.network(up=False)
     await bench.press("account")
     await bench.tap()
@@ -422,7 +422,7 @@ async def to_locked(bench: Bench) -> Account:
 
 
 @under(PIN_ACCOUNT)
-async def test_a_tap_alone_gives_loans_due_dates_and_renewing_and_no_more(bench: Bench) -> None:
+async def test_card_alone_opens_loans_and_renewals_only(bench: Bench) -> None:
     view = await to_locked(bench)
     assert view.locked
     assert [(loan.item, loan.due is not None) for loan in view.loans or ()] == [(EMMA, True)]
@@ -435,7 +435,7 @@ async def test_a_tap_alone_gives_loans_due_dates_and_renewing_and_no_more(bench:
 
 
 @under(PIN_ACCOUNT)
-async def test_the_pin_opens_holds_and_fees(bench: Bench) -> None:
+async def test_pin_unlocks_holds_and_fees(bench: Bench) -> None:
     await to_locked(bench)
     await bench.press("renew", item=EMMA)
     await bench.press("unlock")
@@ -455,7 +455,7 @@ async def test_the_pin_opens_holds_and_fees(bench: Bench) -> None:
 
 
 @under(PIN_ACCOUNT)
-async def test_the_next_patron_finds_their_account_locked(bench: Bench) -> None:
+async def test_account_is_locked_again_at_the_next_visit(bench: Bench) -> None:
     await to_locked(bench)
     await bench.press("unlock")
     await bench.type("4711")
@@ -464,7 +464,7 @@ async def test_the_next_patron_finds_their_account_locked(bench: Bench) -> None:
 
 
 @story
-async def test_a_library_that_never_asks_a_pin_shows_all(bench: Bench) -> None:
+async def test_library_without_pins_shows_the_full_account(bench: Bench) -> None:
     view = await to_locked(bench)
     assert not view.locked
     assert (len(view.holds), view.guest.fees) == (1, Decimal("7.50"))
@@ -472,7 +472,7 @@ async def test_a_library_that_never_asks_a_pin_shows_all(bench: Bench) -> None:
 
 
 @under(PIN_ALWAYS)
-async def test_a_pin_at_the_card_opens_all(bench: Bench) -> None:
+async def test_pin_at_sign_in_opens_the_full_account(bench: Bench) -> None:
     bench.library.holds[ADA] = (Hold("Solaris", ready=True),)
     await bench.press("account")
     await bench.tap()
@@ -482,7 +482,7 @@ async def test_a_pin_at_the_card_opens_all(bench: Bench) -> None:
 
 
 @under(PIN_ACCOUNT)
-async def test_offline_the_account_lists_loans_and_cannot_be_opened(bench: Bench) -> None:
+async def test_offline_account_lists_loans_and_stays_locked(bench: Bench) -> None:
     await bench.network(up=False)
     view = await to_locked(bench)
     assert (view.locked, view.offline) == (True, True)
@@ -492,7 +492,7 @@ async def test_offline_the_account_lists_loans_and_cannot_be_opened(bench: Bench
 
 
 @under(PIN_ACCOUNT)
-async def test_the_lock_stays_shut_while_the_central_is_away(bench: Bench) -> None:
+async def test_going_offline_during_account_pin_entry_keeps_it_locked(bench: Bench) -> None:
     await to_locked(bench)
     await bench.network(up=False)
     assert "unlock" not in bench.offers()
@@ -505,7 +505,7 @@ async def test_the_lock_stays_shut_while_the_central_is_away(bench: Bench) -> No
 
 
 @under(PIN_ACCOUNT)
-async def test_the_central_goes_away_while_the_accounts_pin_is_checked(bench: Bench) -> None:
+async def test_going_offline_during_the_account_pin_check_keeps_it_locked(bench: Bench) -> None:
     await to_locked(bench)
     await bench.press("unlock")
     bench.library.online = False
@@ -515,7 +515,7 @@ async def test_the_central_goes_away_while_the_accounts_pin_is_checked(bench: Be
 
 
 @under(PIN_ACCOUNT)
-async def test_fees_stop_a_renewal_and_say_no_sum_without_the_pin(bench: Bench) -> None:
+async def test_fee_block_on_a_renewal_hides_the_amount_until_the_pin(bench: Bench) -> None:
     await to_locked(bench)
     bench.ada(fees=Decimal("62.50"))
     await bench.press("back")
@@ -529,7 +529,7 @@ async def test_fees_stop_a_renewal_and_say_no_sum_without_the_pin(bench: Bench) 
 
 
 @under(PIN_ACCOUNT)
-async def test_fees_block_a_bare_tap_and_their_sum_waits_for_the_pin(bench: Bench) -> None:
+async def test_fee_block_at_the_card_hides_the_amount_until_the_pin(bench: Bench) -> None:
     bench.ada(fees=Decimal("62.50"))
     await bench.tap()
     view = shown(bench.view, Blocked)
@@ -543,7 +543,7 @@ async def test_fees_block_a_bare_tap_and_their_sum_waits_for_the_pin(bench: Benc
 
 
 @under(PIN_ACCOUNT)
-async def test_fees_that_come_in_mid_visit_say_no_sum_at_the_book(bench: Bench) -> None:
+async def test_fee_block_during_a_visit_hides_the_amount(bench: Bench) -> None:
     await bench.tap()
     bench.ada(fees=Decimal("62.50"))
     await bench.scan(DUNE)
@@ -551,7 +551,7 @@ async def test_fees_that_come_in_mid_visit_say_no_sum_at_the_book(bench: Bench) 
 
 
 @under(PIN_ACCOUNT)
-async def test_a_central_that_refuses_a_renewal_for_fees_says_no_sum_either(bench: Bench) -> None:
+async def test_renewal_refused_for_fees_hides_the_amount(bench: Bench) -> None:
     await to_locked(bench)
     bench.ada(fees=Decimal("62.50"))
     await bench.press("renew", item=EMMA)
@@ -559,7 +559,7 @@ async def test_a_central_that_refuses_a_renewal_for_fees_says_no_sum_either(benc
 
 
 @under(PIN_ACCOUNT)
-async def test_a_book_shown_instead_of_the_accounts_pin_is_borrowed(bench: Bench) -> None:
+async def test_book_scanned_during_account_pin_entry_is_borrowed(bench: Bench) -> None:
     await to_locked(bench)
     await bench.press("unlock")
     await bench.scan(DUNE)
@@ -567,7 +567,7 @@ async def test_a_book_shown_instead_of_the_accounts_pin_is_borrowed(bench: Bench
 
 
 @under(PIN_ACCOUNT)
-async def test_a_locked_pin_still_lends_and_lists_the_loans(bench: Bench) -> None:
+async def test_locked_pin_still_allows_loans_and_checkout(bench: Bench) -> None:
     await to_locked(bench)
     await bench.press("unlock")
     for _ in range(5):
@@ -583,7 +583,7 @@ async def test_a_locked_pin_still_lends_and_lists_the_loans(bench: Bench) -> Non
 
 
 @under(PIN_ACCOUNT)
-async def test_an_abandoned_pin_opens_nothing_later(bench: Bench) -> None:
+async def test_abandoned_pin_check_unlocks_nothing(bench: Bench) -> None:
     await to_locked(bench)
     await bench.press("unlock")
     bench.library.hold_answers()
@@ -600,8 +600,8 @@ async def test_an_abandoned_pin_opens_nothing_later(bench: Bench) -> None:
 
 
 @under(PIN_ACCOUNT)
-async def test_a_right_pin_that_was_given_up_opens_nothing_while_a_wrong_one_is_checked(bench: Bench) -> None:
-    """Right PIN, back, wrong PIN: the answer to the first comes while the second is waited for."""
+async def test_late_result_of_an_abandoned_right_pin_unlocks_nothing(bench: Bench) -> None:
+    """Right PIN, Back, wrong PIN: the first result arrives while the second is pending."""
     await to_locked(bench)
     await bench.press("unlock")
     bench.library.hold_answers()
@@ -616,7 +616,7 @@ async def test_a_right_pin_that_was_given_up_opens_nothing_while_a_wrong_one_is_
 
 
 @under(PIN_ACCOUNT)
-async def test_half_a_pin_is_forgotten_by_going_back(bench: Bench) -> None:
+async def test_partly_typed_pin_is_discarded_by_back(bench: Bench) -> None:
     await to_locked(bench)
     await bench.press("unlock")
     await bench.press("key", choice="4")
@@ -627,7 +627,7 @@ async def test_half_a_pin_is_forgotten_by_going_back(bench: Bench) -> None:
 
 
 @story
-async def test_of_two_cards_in_one_breath_the_later_one_counts(bench: Bench) -> None:
+async def test_later_of_two_quick_cards_wins(bench: Bench) -> None:
     bench.library.hold_answers()
     await bench.tap(LIN_UID)
     await bench.tap(ADA_UID)
@@ -638,7 +638,7 @@ async def test_of_two_cards_in_one_breath_the_later_one_counts(bench: Bench) -> 
 
 
 @under(PIN_ALWAYS)
-async def test_another_card_at_the_pin_is_asked_about(bench: Bench) -> None:
+async def test_second_card_during_pin_entry_opens_a_question(bench: Bench) -> None:
     await bench.tap()
     await bench.tap(LIN_UID)
     assert shown(bench.view, Asking).question is Question.OTHER_CARD
@@ -647,7 +647,7 @@ async def test_another_card_at_the_pin_is_asked_about(bench: Bench) -> None:
 
 
 @under(PIN_ALWAYS)
-async def test_giving_up_at_the_pin_keeps_the_returns(bench: Bench) -> None:
+async def test_back_from_the_pin_keeps_the_returns(bench: Bench) -> None:
     await bench.press("return")
     await bench.network(up=False)
     await bench.scan(DUNE)
@@ -661,14 +661,14 @@ async def test_giving_up_at_the_pin_keeps_the_returns(bench: Bench) -> None:
 
 
 @story
-async def test_identifying_can_be_given_up(bench: Bench) -> None:
+async def test_back_from_identification_opens_welcome(bench: Bench) -> None:
     await bench.press("borrow")
     await bench.press("back")
     assert bench.view == Welcome()
 
 
 @story
-async def test_a_card_that_is_answered_after_the_patron_left_changes_nothing(bench: Bench) -> None:
+async def test_late_card_lookup_after_leaving_changes_nothing(bench: Bench) -> None:
     bench.library.hold_answers()
     await bench.tap()
     await bench.press("back")
@@ -678,7 +678,7 @@ async def test_a_card_that_is_answered_after_the_patron_left_changes_nothing(ben
 
 
 @story
-async def test_an_isbn_beside_the_label_is_passed_over(bench: Bench) -> None:
+async def test_isbn_scan_is_ignored(bench: Bench) -> None:
     await bench.tap()
     before = bench.view
     await bench.scan("978-0-441-17271-9", "9780441172719")
@@ -686,7 +686,7 @@ async def test_an_isbn_beside_the_label_is_passed_over(bench: Bench) -> None:
 
 
 @story
-async def test_nonsense_before_the_scanner_is_said(bench: Bench) -> None:
+async def test_invalid_barcode_shows_unreadable(bench: Bench) -> None:
     await bench.scan("3000|0000")
     assert shown(bench.view, Welcome).notice == "unreadable"
     await bench.tap()

@@ -17,7 +17,7 @@ async def turns(count: int = 5) -> None:
         await asyncio.sleep(0)
 
 
-def test_events_come_in_the_order_in_which_they_were_posted() -> None:
+def test_events_keep_their_order() -> None:
     async def story() -> None:
         inbox = Inbox(HandClock(NOON))
         inbox.post(CardPresented("04A1B2C3"))
@@ -27,8 +27,8 @@ def test_events_come_in_the_order_in_which_they_were_posted() -> None:
     asyncio.run(story())
 
 
-def test_an_event_from_another_thread_wakes_the_desk() -> None:
-    """In debug mode the loop refuses whatever is not safe between threads."""
+def test_event_from_another_thread_wakes_the_desk() -> None:
+    """In debug mode the loop rejects calls that are not thread-safe."""
 
     async def story() -> Event:
         inbox = Inbox(HandClock(NOON))
@@ -43,7 +43,7 @@ def test_an_event_from_another_thread_wakes_the_desk() -> None:
     assert asyncio.run(story(), debug=True) == CardRemoved()
 
 
-def test_many_threads_lose_nothing() -> None:
+def test_events_from_many_threads_are_all_delivered_in_order() -> None:
     async def story() -> list[Event]:
         inbox = Inbox(HandClock(NOON))
 
@@ -62,11 +62,11 @@ def test_many_threads_lose_nothing() -> None:
     events = [event.uid for event in asyncio.run(story()) if isinstance(event, CardPresented)]
     assert len(set(events)) == 200
     for number in range(4):
-        mine = [uid for uid in events if uid.startswith(f"{number}-")]
-        assert mine == [f"{number}-{count}" for count in range(50)]
+        own = [uid for uid in events if uid.startswith(f"{number}-")]
+        assert own == [f"{number}-{count}" for count in range(50)]
 
 
-def test_time_is_up_when_the_clock_says_so_and_not_before() -> None:
+def test_timeout_fires_exactly_at_its_time() -> None:
     async def story() -> None:
         clock = HandClock(NOON)
         inbox = Inbox(clock)
@@ -81,7 +81,7 @@ def test_time_is_up_when_the_clock_says_so_and_not_before() -> None:
     asyncio.run(story())
 
 
-def test_an_event_goes_before_an_alarm_that_is_overdue() -> None:
+def test_pending_event_precedes_an_overdue_timeout() -> None:
     async def story() -> None:
         inbox = Inbox(HandClock(NOON))
         inbox.post(CardRemoved())
@@ -91,7 +91,7 @@ def test_an_event_goes_before_an_alarm_that_is_overdue() -> None:
     asyncio.run(story())
 
 
-def test_an_event_before_the_alarm_leaves_no_sleeper_behind() -> None:
+def test_event_before_the_timeout_cancels_the_sleeper() -> None:
     async def story() -> None:
         clock = HandClock(NOON)
         inbox = Inbox(clock)
@@ -105,7 +105,7 @@ def test_an_event_before_the_alarm_leaves_no_sleeper_behind() -> None:
     asyncio.run(story())
 
 
-def test_idle_means_that_the_reader_waits_and_nothing_is_there() -> None:
+def test_inbox_is_idle_only_while_the_reader_waits_on_an_empty_queue() -> None:
     async def story() -> None:
         inbox = Inbox(HandClock(NOON))
         assert not inbox.idle
@@ -120,8 +120,8 @@ def test_idle_means_that_the_reader_waits_and_nothing_is_there() -> None:
     asyncio.run(story())
 
 
-def test_the_late_word_of_an_event_that_was_taken_is_no_end_of_time() -> None:
-    """An event may be taken before the loop hears of its arrival, which then wakes the next wait for nothing."""
+def test_stale_wakeup_does_not_end_the_next_wait() -> None:
+    """An event may be taken before its wake-up runs, which then wakes the next wait without an event."""
 
     async def story() -> None:
         inbox = Inbox(HandClock(NOON))

@@ -12,19 +12,19 @@ READER, SCANNER = PartName.CARD_READER, PartName.BARCODE_SCANNER
 
 
 @story
-async def test_a_reader_that_goes_while_the_card_is_asked_for_is_told_and_comes_back(bench: Bench) -> None:
+async def test_card_reader_failure_is_shown_and_recovers_during_identification(bench: Bench) -> None:
     await bench.press("borrow")
     await bench.press("key", choice="2")
     assert shown(bench.view, Identify).ways == ALL_CARD_INPUTS
     await bench.part(READER, GONE)
     assert shown(bench.view, Identify).ways == CardInputs(pad=Condition.FAULTY)
-    assert shown(bench.view, Identify).typed == "2", "what the patron typed stays"
+    assert shown(bench.view, Identify).typed == "2", "typed digits stay"
     await bench.part(READER, READY)
     assert shown(bench.view, Identify).ways == ALL_CARD_INPUTS
 
 
 @story
-async def test_the_first_screen_knows_what_went_before_anybody_came(bench: Bench) -> None:
+async def test_part_failures_before_a_visit_are_shown_at_welcome(bench: Bench) -> None:
     await bench.part(READER, GONE)
     await bench.part(SCANNER, GONE)
     nothing = CardInputs(Condition.FAULTY, Condition.FAULTY)
@@ -36,7 +36,7 @@ async def test_the_first_screen_knows_what_went_before_anybody_came(bench: Bench
 
 
 @story
-async def test_under_the_help_it_is_kept_as_well(bench: Bench) -> None:
+async def test_scanner_failure_under_help_is_shown_afterwards(bench: Bench) -> None:
     await bench.press("borrow")
     await bench.press("help")
     await bench.part(SCANNER, GONE)
@@ -46,13 +46,13 @@ async def test_under_the_help_it_is_kept_as_well(bench: Bench) -> None:
 
 
 @story
-async def test_a_part_that_was_never_fitted_is_no_way_either(bench: Bench) -> None:
+async def test_absent_card_reader_is_not_offered_as_input(bench: Bench) -> None:
     await bench.part(READER, ABSENT)
     assert shown(bench.view, Welcome).ways == CardInputs(pad=Condition.ABSENT)
 
 
 @story
-async def test_a_printer_or_the_journal_is_no_way_to_show_a_card(bench: Bench) -> None:
+async def test_printer_failure_keeps_card_inputs_and_journal_failure_leaves_welcome(bench: Bench) -> None:
     await bench.part(PartName.RECEIPT_PRINTER, GONE)
     assert shown(bench.view, Welcome).ways == ALL_CARD_INPUTS
     await bench.post(JournalFailed("damaged"))

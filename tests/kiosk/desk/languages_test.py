@@ -22,21 +22,21 @@ def offered(bench: Bench) -> set[str]:
 
 
 @under(FOUR)
-async def test_the_globe_lists_the_languages_and_one_more_touch_takes_one(bench: Bench) -> None:
+async def test_language_list_opens_and_selects_in_two_touches(bench: Bench) -> None:
     assert "language_zh_TW" not in offered(bench), "what is not listed cannot be touched"
     await bench.press("languages")
     assert status(bench).panel is Panel.LANGUAGES and "language_zh_TW" in offered(bench)
     await bench.press("language_zh_TW")
     assert (status(bench).language, status(bench).panel) == ("zh_TW", None)
-    assert status(bench).library == "城市图书馆", "the library has no name in it: the Chinese one stands there"
-    assert not status(bench).mute, "the voice that reads Chinese reads it"
+    assert status(bench).library == "城市图书馆", "the simplified name is used if there is no traditional one"
+    assert not status(bench).mute, "the Chinese voice reads it"
 
 
 @under(FOUR)
-async def test_the_list_goes_with_another_touch_or_another_screen(bench: Bench) -> None:
+async def test_open_panel_closes_at_any_other_input(bench: Bench) -> None:
     await bench.press("languages")
     await bench.press("languages")
-    assert status(bench).panel is None, "by its own button"
+    assert status(bench).panel is None, "by the same button"
     await bench.press("languages")
     await bench.press("close_panel")
     assert status(bench).panel is None, "by Done"
@@ -44,7 +44,7 @@ async def test_the_list_goes_with_another_touch_or_another_screen(bench: Bench) 
     assert "borrow" not in offered(bench), "what the panel covers cannot be touched"
     await bench.press("help")
     shown(bench.view, Help)
-    assert status(bench).panel is None, "by a touch that leads on"
+    assert status(bench).panel is None, "by another action"
     await bench.press("back")
     await bench.press("borrow")
     await bench.press("languages")
@@ -58,7 +58,7 @@ async def test_the_list_goes_with_another_touch_or_another_screen(bench: Bench) 
 
 
 @story
-async def test_an_untouched_panel_closes_and_the_visit_goes_on(bench: Bench) -> None:
+async def test_untouched_panel_closes_after_thirty_seconds(bench: Bench) -> None:
     await bench.tap()
     await bench.press("display")
     await bench.wait(29)
@@ -71,7 +71,7 @@ async def test_an_untouched_panel_closes_and_the_visit_goes_on(bench: Bench) -> 
 
 
 @story
-async def test_reset_switches_every_setting_off_and_keeps_the_language(bench: Bench) -> None:
+async def test_reset_clears_every_setting_except_the_language(bench: Bench) -> None:
     await bench.tap()
     await bench.choose("language_en")
     await bench.press("display")
@@ -85,7 +85,7 @@ async def test_reset_switches_every_setting_off_and_keeps_the_language(bench: Be
 
 
 @under(FOUR)
-async def test_nobody_finds_the_list_of_whoever_was_there_before(bench: Bench) -> None:
+async def test_language_and_panel_reset_for_the_next_patron(bench: Bench) -> None:
     await bench.press("languages")
     await bench.press("language_zh_TW")
     await bench.press("languages")
@@ -95,20 +95,20 @@ async def test_nobody_finds_the_list_of_whoever_was_there_before(bench: Bench) -
 
 
 @story
-async def test_a_card_that_remembers_it_puts_it_on(bench: Bench) -> None:
+async def test_stored_language_applies_even_if_not_offered(bench: Bench) -> None:
     bench.library.looks[ADA] = "zh_TW large_text"
     await bench.tap()
-    assert str(preferences_of(status(bench))) == "zh_TW large_text", "also where the library does not offer it"
+    assert str(preferences_of(status(bench))) == "zh_TW large_text", "although the library does not offer it"
 
 
 @story
-async def test_a_library_that_does_not_name_it_does_not_offer_it(bench: Bench) -> None:
+async def test_unlisted_language_is_not_offered(bench: Bench) -> None:
     await bench.press("languages")
     assert {"language_en", "language_mn"} <= offered(bench)
     assert "language_zh_TW" not in offered(bench)
 
 
-def test_the_librarys_name_is_its_own_in_each_language_or_that_of_the_next_of_kin() -> None:
+def test_library_name_falls_back_to_a_related_language() -> None:
     def rules(**names: str) -> DeskRules:
         return replace(RULES, names=names, language="en")
 
@@ -117,13 +117,13 @@ def test_the_librarys_name_is_its_own_in_each_language_or_that_of_the_next_of_ki
     assert rules(zh="湖滨图书馆", en="Lakeside").name("mn") == "Lakeside"
 
 
-def test_what_others_write_is_read_in_the_next_of_kin_as_it_was_written() -> None:
+def test_third_party_text_falls_back_to_a_related_language() -> None:
     assert own({"zh": "软件", "en": "software"}, "zh_TW") == "软件"
     assert own({"zh": "软件", "zh_TW": "軟體"}, "zh_TW") == "軟體"
     assert own({"zh": "软件"}, "en") == ""
     assert [kin(each) for each in ("zh", "zh_TW", "en", "mn")] == ["zh", "zh", "en", "mn"]
 
 
-def test_a_look_of_each_language_can_be_remembered() -> None:
+def test_preferences_accept_every_language() -> None:
     looks = [read(each) for each in languages()]
     assert [look and look.language for look in looks] == [*languages()]

@@ -1,4 +1,4 @@
-"""Test promises that the library system settles while the patron is still at the kiosk."""
+"""Test offline transactions that the library system confirms or refuses during the visit."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from tests.kiosk.desk.central import NOON
 COSTS = Block(Reason.LOAN_COSTS, amount=Decimal("2.50"))
 
 
-async def promised(bench: Bench) -> TransactionId:
-    """A loan that is saved and not yet confirmed."""
+async def saved_loan(bench: Bench) -> TransactionId:
+    """Borrow Dune offline and return the transaction id."""
     await bench.network(up=False)
     await bench.tap()
     await bench.scan(DUNE)
@@ -29,15 +29,15 @@ async def promised(bench: Bench) -> TransactionId:
 
 
 @story
-async def test_a_promise_that_is_confirmed_is_shown_as_borrowed(bench: Bench) -> None:
-    transaction = await promised(bench)
+async def test_confirmed_offline_checkout_is_shown_as_borrowed(bench: Bench) -> None:
+    transaction = await saved_loan(bench)
     await bench.post(PromiseSettled(transaction, Accepted(NOON)))
     assert (bench.line.state, bench.line.confirmed, bench.line.due) == (LineState.DONE, True, NOON)
 
 
 @story
-async def test_a_confirmed_promise_counts_against_the_cap_no_longer(bench: Bench) -> None:
-    transaction = await promised(bench)
+async def test_confirmed_offline_checkout_frees_the_cap(bench: Bench) -> None:
+    transaction = await saved_loan(bench)
     await bench.scan(EMMA, ZHUANGZI)
     await bench.post(PromiseSettled(transaction, Accepted()))
     assert bench.desk.session.visit.patron is not None
@@ -45,8 +45,8 @@ async def test_a_confirmed_promise_counts_against_the_cap_no_longer(bench: Bench
 
 
 @story
-async def test_the_receipt_loses_its_code_when_the_last_promise_is_confirmed(bench: Bench) -> None:
-    transaction = await promised(bench)
+async def test_receipt_code_disappears_after_the_last_confirmation(bench: Bench) -> None:
+    transaction = await saved_loan(bench)
     await bench.press("finish")
     assert shown(bench.view, Farewell).code
     await bench.post(PromiseSettled(transaction, Accepted(NOON)))
@@ -55,8 +55,8 @@ async def test_the_receipt_loses_its_code_when_the_last_promise_is_confirmed(ben
 
 
 @story
-async def test_a_promise_that_is_refused_is_said_at_once(bench: Bench) -> None:
-    transaction = await promised(bench)
+async def test_refused_offline_checkout_is_shown_at_once(bench: Bench) -> None:
+    transaction = await saved_loan(bench)
     left = shown(bench.view, Borrowing).guest.allowance.left
     await bench.post(PromiseSettled(transaction, CentralRefused(COSTS)))
     assert shown(bench.view, Refused).line.block == COSTS
@@ -66,8 +66,8 @@ async def test_a_promise_that_is_refused_is_said_at_once(bench: Bench) -> None:
 
 
 @story
-async def test_a_promise_that_is_refused_after_finish_stands_as_not_borrowed(bench: Bench) -> None:
-    transaction = await promised(bench)
+async def test_offline_checkout_refused_after_finish_is_shown_as_refused(bench: Bench) -> None:
+    transaction = await saved_loan(bench)
     await bench.press("finish")
     await bench.post(PromiseSettled(transaction, CentralRefused(Block(Reason.CENTRAL_REFUSED))))
     view = shown(bench.view, Farewell)
@@ -75,7 +75,7 @@ async def test_a_promise_that_is_refused_after_finish_stands_as_not_borrowed(ben
 
 
 @story
-async def test_a_renewal_that_is_confirmed_is_shown_in_the_account(bench: Bench) -> None:
+async def test_confirmed_offline_renewal_is_shown_in_the_account(bench: Bench) -> None:
     lend(bench, EMMA, 1)
     await bench.network(up=False)
     await to_account(bench)
@@ -88,8 +88,8 @@ async def test_a_renewal_that_is_confirmed_is_shown_in_the_account(bench: Bench)
 
 
 @story
-async def test_the_answer_to_an_earlier_visit_changes_nothing(bench: Bench) -> None:
-    transaction = await promised(bench)
+async def test_late_result_of_an_earlier_visit_changes_nothing(bench: Bench) -> None:
+    transaction = await saved_loan(bench)
     await bench.press("finish")
     await bench.press("receipt_none")
     await bench.tap(LIN_UID)
@@ -99,7 +99,7 @@ async def test_the_answer_to_an_earlier_visit_changes_nothing(bench: Bench) -> N
 
 
 @story
-async def test_it_says_that_the_library_is_waited_for_and_takes_the_next_book(bench: Bench) -> None:
+async def test_pending_checkout_shows_waiting_and_accepts_the_next_book(bench: Bench) -> None:
     await bench.tap()
     bench.library.send_slowly()
     await bench.scan(DUNE)

@@ -17,7 +17,7 @@ OVER = Course({"zh": "旧"}, NOON - timedelta(days=1), {}, "https://library.exam
 
 
 @story
-async def test_each_lesson_has_its_pages_and_a_question_with_one_right_answer(bench: Bench) -> None:
+async def test_each_lesson_has_pages_and_a_question_with_one_right_answer(bench: Bench) -> None:
     await bench.press("learn")
     for name in LESSONS:
         await bench.press("learn", choice=name)
@@ -38,7 +38,7 @@ async def test_each_lesson_has_its_pages_and_a_question_with_one_right_answer(be
 
 
 @story
-async def test_what_the_library_has_nothing_of_is_not_offered(bench: Bench) -> None:
+async def test_empty_topics_are_not_offered(bench: Bench) -> None:
     bench.showcase = Showcase(courses=(OVER,))
     await bench.press("learn")
     assert shown(bench.view, Learn).courses == ()
@@ -47,7 +47,7 @@ async def test_what_the_library_has_nothing_of_is_not_offered(bench: Bench) -> N
 
 
 @story
-async def test_what_is_online_shows_its_code_and_goes_back_to_the_search(bench: Bench) -> None:
+async def test_online_resource_shows_its_code_and_back_returns_to_search(bench: Bench) -> None:
     bench.showcase = Showcase(resources=(ONLINE,), courses=(SOON,))
     bench.library.works = [TitleResult(1, "Dune")]
     await bench.tap()
@@ -65,7 +65,7 @@ async def test_what_is_online_shows_its_code_and_goes_back_to_the_search(bench: 
 
 
 @story
-async def test_a_book_and_another_card_are_taken_in_the_middle_of_a_lesson(bench: Bench) -> None:
+async def test_book_or_second_card_interrupts_a_lesson(bench: Bench) -> None:
     bench.library.works = [TitleResult(1, "Dune")]
     bench.showcase = Showcase(resources=(ONLINE,))
     await bench.tap()
@@ -80,7 +80,7 @@ async def test_a_book_and_another_card_are_taken_in_the_middle_of_a_lesson(bench
 
 
 @story
-async def test_a_book_or_a_card_begins_a_visit_where_somebody_learns_without_a_card(bench: Bench) -> None:
+async def test_book_or_card_during_a_lesson_starts_a_visit(bench: Bench) -> None:
     await bench.press("learn")
     await bench.scan(DUNE)
     assert isinstance(bench.view, Identify | Asking)
@@ -94,7 +94,7 @@ async def test_a_book_or_a_card_begins_a_visit_where_somebody_learns_without_a_c
 
 
 @story
-async def test_nobody_there_is_home_again(bench: Bench) -> None:
+async def test_idle_lesson_returns_to_welcome(bench: Bench) -> None:
     await bench.press("learn")
     await bench.wait(60)
     assert isinstance(bench.view, IdleWarning)

@@ -9,7 +9,7 @@ from kiosk.views import Details, ForYou, Identify, LineState, RecordPage, action
 from kiosk.words import Words
 from kiosk.words.hidden_titles import untitled
 from lending.patron_record import Consent, HistoryEntry, PatronRecord
-from lending.responses import ConsentChange, HistoryErasure, PatronResponse
+from lending.responses import ConsentChange, HistoryErasure
 from tests.kiosk.desk.bench import ADA, RULES, Bench, shown, story, under
 
 NAME = {"zh": "借阅历史", "en": "history"}
@@ -19,7 +19,7 @@ EMMA = HistoryEntry("8", "Emma")
 RECORD = PatronRecord(consents=(YES,), had=(DUNE, EMMA))
 
 
-async def open_it(bench: Bench, record: PatronRecord = RECORD) -> Details:
+async def open_history(bench: Bench, record: PatronRecord = RECORD) -> Details:
     bench.library.record = record
     await bench.tap()
     await bench.press("account")
@@ -30,10 +30,6 @@ async def open_it(bench: Bench, record: PatronRecord = RECORD) -> Details:
     return shown(bench.view, Details)
 
 
-def said(bench: Bench) -> list[PatronResponse]:
-    return [act for act, _outcome in bench.library.acts if isinstance(act, PatronResponse)]
-
-
 def had(bench: Bench) -> tuple[HistoryEntry, ...]:
     mine = shown(bench.view, Details).mine
     assert mine is not None
@@ -41,8 +37,8 @@ def had(bench: Bench) -> tuple[HistoryEntry, ...]:
 
 
 @story
-async def test_it_is_told_behind_their_pin_and_goes_with_them(bench: Bench) -> None:
-    view = await open_it(bench)
+async def test_loan_history_opens_after_the_pin_and_is_cleared_at_finish(bench: Bench) -> None:
+    view = await open_history(bench)
     assert view.room is RecordPage.HAD and had(bench) == (DUNE, EMMA)
     await bench.press("back")
     shown(bench.view, ForYou)
@@ -51,10 +47,10 @@ async def test_it_is_told_behind_their_pin_and_goes_with_them(bench: Bench) -> N
 
 
 @story
-async def test_one_title_is_taken_out_and_offline_too(bench: Bench) -> None:
-    await open_it(bench)
+async def test_title_is_removed_from_the_history_online_and_offline(bench: Bench) -> None:
+    await open_history(bench)
     await bench.press("drop", choice="8")
-    assert said(bench) == [HistoryErasure("remove", "8", ADA)] and had(bench) == (DUNE,)
+    assert bench.responses == [HistoryErasure("remove", "8", ADA)] and had(bench) == (DUNE,)
     assert shown(bench.view, Details).changes["had 8"] is LineState.DONE
     await bench.network(up=False)
     await bench.press("drop", choice="7")
@@ -62,35 +58,35 @@ async def test_one_title_is_taken_out_and_offline_too(bench: Bench) -> None:
 
 
 @story
-async def test_switched_off_all_of_it_is_gone(bench: Bench) -> None:
-    await open_it(bench)
+async def test_withdrawn_consent_clears_the_history(bench: Bench) -> None:
+    await open_history(bench)
     await bench.press("withdraw", choice="history")
-    assert said(bench) == [ConsentChange("withdraw", "history", ADA)] and had(bench) == ()
+    assert bench.responses == [ConsentChange("withdraw", "history", ADA)] and had(bench) == ()
     assert "drop" not in bench.offers()
     await bench.press("open", choice="consents")
     assert shown(bench.view, Details).room is RecordPage.CONSENTS
 
 
 @story
-async def test_nothing_is_told_without_their_consent(bench: Bench) -> None:
-    await open_it(bench, replace(RECORD, consents=(replace(YES, given=False),), had=()))
+async def test_history_without_consent_offers_nothing(bench: Bench) -> None:
+    await open_history(bench, replace(RECORD, consents=(replace(YES, given=False),), had=()))
     assert {"drop", "recommend", "withdraw"}.isdisjoint(bench.offers())
 
 
 @story
-async def test_a_friend_sees_the_title_that_has_a_page(bench: Bench) -> None:
-    await open_it(bench)
+async def test_title_with_a_page_can_be_recommended_to_a_friend(bench: Bench) -> None:
+    await open_history(bench)
     offered = [each.choice for each in actions(bench.view, bench.desk.status) if each.name == "recommend"]
     assert offered == ["7"]
     await bench.press("recommend", choice="7")
     view = shown(bench.view, Details)
     assert (view.room, view.about) == (RecordPage.FRIEND, "7")
     await bench.press("back")
-    assert shown(bench.view, Details).room is RecordPage.HAD and said(bench) == []
+    assert shown(bench.view, Details).room is RecordPage.HAD and bench.responses == []
 
 
 @under(replace(RULES, record=False))
-async def test_where_the_central_tells_no_record_it_is_not_offered(bench: Bench) -> None:
+async def test_loan_history_without_a_hub_record_is_not_offered(bench: Bench) -> None:
     await bench.tap()
     await bench.press("account")
     await bench.press("for_you")
@@ -99,8 +95,8 @@ async def test_where_the_central_tells_no_record_it_is_not_offered(bench: Bench)
 
 
 @story
-async def test_hidden_titles_are_hidden_here_too(bench: Bench) -> None:
-    view = await open_it(bench)
+async def test_hidden_titles_are_hidden_in_the_history(bench: Bench) -> None:
+    view = await open_history(bench)
     await bench.press("display")
     assert "hide_titles" in bench.offers()
     hidden = untitled(view, Words("en"))

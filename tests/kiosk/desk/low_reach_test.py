@@ -11,7 +11,7 @@ TALL = replace(RULES, tall=True)
 
 
 @under(TALL)
-async def test_it_comes_down_at_any_screen_and_the_visit_goes_on(bench: Bench) -> None:
+async def test_controls_can_be_lowered_during_a_visit(bench: Bench) -> None:
     assert bench.desk.status.low is False
     await bench.tap()
     await bench.choose("lower")
@@ -21,7 +21,7 @@ async def test_it_comes_down_at_any_screen_and_the_visit_goes_on(bench: Bench) -
 
 
 @under(TALL)
-async def test_home_brings_it_up_for_the_next(bench: Bench) -> None:
+async def test_lowered_controls_reset_after_the_visit(bench: Bench) -> None:
     await bench.tap()
     await bench.choose("lower")
     await bench.press("finish")
@@ -29,12 +29,12 @@ async def test_home_brings_it_up_for_the_next(bench: Bench) -> None:
 
 
 @under(TALL)
-async def test_at_the_first_screen_it_does_not_stay_for_ever(bench: Bench) -> None:
+async def test_lowered_controls_reset_at_welcome_after_a_minute(bench: Bench) -> None:
     await bench.choose("lower")
     await bench.wait(61)
     assert bench.desk.status.low is False
 
 
 @story
-async def test_a_screen_that_everybody_reaches_offers_nothing(bench: Bench) -> None:
+async def test_normal_screen_offers_no_lowered_controls(bench: Bench) -> None:
     assert bench.desk.status.low is None and "lower" not in bench.offers()

@@ -57,7 +57,7 @@ RECORD = PatronRecord(
 )
 
 
-async def open_it(bench: Bench, room: RecordPage = RecordPage.ALL, record: PatronRecord = RECORD) -> Details:
+async def open_record(bench: Bench, room: RecordPage = RecordPage.ALL, record: PatronRecord = RECORD) -> Details:
     bench.library.record = record
     await bench.tap()
     await bench.press("account")
@@ -69,12 +69,8 @@ async def open_it(bench: Bench, room: RecordPage = RecordPage.ALL, record: Patro
     return shown(bench.view, Details)
 
 
-def said(bench: Bench) -> list[PatronResponse]:
-    return [act for act, _outcome in bench.library.acts if isinstance(act, PatronResponse)]
-
-
 @story
-async def test_a_tap_opens_it_nowhere(bench: Bench) -> None:
+async def test_record_opens_only_after_the_right_pin(bench: Bench) -> None:
     bench.library.record = RECORD
     await bench.tap()
     await bench.press("account")
@@ -91,7 +87,7 @@ async def test_a_tap_opens_it_nowhere(bench: Bench) -> None:
 
 
 @under(replace(RULES, pin="account"))
-async def test_where_the_account_is_behind_a_pin_that_one_opens_it_too(bench: Bench) -> None:
+async def test_account_pin_also_opens_the_record(bench: Bench) -> None:
     bench.library.record = RECORD
     await bench.tap()
     await bench.press("account")
@@ -103,7 +99,7 @@ async def test_where_the_account_is_behind_a_pin_that_one_opens_it_too(bench: Be
 
 
 @story
-async def test_a_child_agrees_to_nothing_here_and_may_take_a_yes_back(bench: Bench) -> None:
+async def test_child_can_withdraw_consent_but_not_give_it(bench: Bench) -> None:
     (campaign,) = RECORD.consents
     for given in (False, True):
         bench.library.record = replace(RECORD, child=True, consents=(replace(campaign, given=given),))
@@ -115,12 +111,12 @@ async def test_a_child_agrees_to_nothing_here_and_may_take_a_yes_back(bench: Ben
         await bench.press("why", choice="campaign")
         assert ({"give", "withdraw"} & bench.offers()) == ({"withdraw"} if given else set())
         await bench.press("finish")
-    assert not said(bench)
+    assert not bench.responses
 
 
 @story
-async def test_what_was_once_shown_stands_for_the_visit_and_not_for_the_next(bench: Bench) -> None:
-    await open_it(bench)
+async def test_proof_of_identity_lasts_for_one_visit(bench: Bench) -> None:
+    await open_record(bench)
     await bench.press("back")
     await bench.press("details")
     assert isinstance(bench.view, Details)
@@ -133,12 +129,12 @@ async def test_what_was_once_shown_stands_for_the_visit_and_not_for_the_next(ben
 
 
 @story
-async def test_without_a_pin_a_code_opens_it(bench: Bench) -> None:
+async def test_patron_without_a_pin_opens_the_record_by_code(bench: Bench) -> None:
     bench.library.record, bench.library.proofs = RECORD, {ADA: ProofOptions(pin=False, by="sms")}
     await bench.tap()
     await bench.press("account")
     await bench.press("details")
-    assert not {"key", "continue"} & bench.offers(), "there is nothing to be typed yet"
+    assert not {"key", "continue"} & bench.offers(), "no code was requested yet"
     await bench.press("send_code")
     await bench.type("000000")
     assert shown(bench.view, Identify).problem is not None and not isinstance(bench.view, Details)
@@ -147,7 +143,7 @@ async def test_without_a_pin_a_code_opens_it(bench: Bench) -> None:
 
 
 @story
-async def test_a_code_may_be_typed_instead_of_a_pin_and_a_pin_is_no_code_then(bench: Bench) -> None:
+async def test_requested_code_replaces_the_pin(bench: Bench) -> None:
     bench.library.record, bench.library.proofs = RECORD, {ADA: ProofOptions(pin=True, by="mail")}
     await bench.tap()
     await bench.press("account")
@@ -160,7 +156,7 @@ async def test_a_code_may_be_typed_instead_of_a_pin_and_a_pin_is_no_code_then(be
 
 
 @story
-async def test_who_can_show_nothing_is_told_where_to_go(bench: Bench) -> None:
+async def test_record_is_blocked_without_any_proof_of_identity(bench: Bench) -> None:
     bench.library.proofs = {ADA: ProofOptions(pin=False)}
     await bench.tap()
     await bench.press("account")
@@ -172,7 +168,7 @@ async def test_who_can_show_nothing_is_told_where_to_go(bench: Bench) -> None:
 
 
 @story
-async def test_while_nobody_can_check_it_stays_shut(bench: Bench) -> None:
+async def test_offline_record_stays_closed(bench: Bench) -> None:
     await bench.network(up=False)
     await bench.tap()
     await bench.press("account")
@@ -181,7 +177,7 @@ async def test_while_nobody_can_check_it_stays_shut(bench: Bench) -> None:
 
 
 @story
-async def test_the_network_goes_while_the_pin_is_typed(bench: Bench) -> None:
+async def test_going_offline_during_pin_entry_blocks_the_record(bench: Bench) -> None:
     await bench.tap()
     await bench.press("account")
     await bench.press("details")
@@ -190,7 +186,7 @@ async def test_the_network_goes_while_the_pin_is_typed(bench: Bench) -> None:
 
 
 @story
-async def test_wrong_pins_lock_it_as_everywhere(bench: Bench) -> None:
+async def test_wrong_pins_lock_the_record(bench: Bench) -> None:
     await bench.tap()
     await bench.press("account")
     await bench.press("details")
@@ -203,8 +199,8 @@ async def test_wrong_pins_lock_it_as_everywhere(bench: Bench) -> None:
 
 
 @story
-async def test_each_touch_goes_to_the_library_once(bench: Bench) -> None:
-    await open_it(bench, RecordPage.CONTACTS)
+async def test_each_change_is_sent_once(bench: Bench) -> None:
+    await open_record(bench, RecordPage.CONTACTS)
     await bench.press("right", choice="7")
     assert shown(bench.view, Details).changes == {"contact 7": LineState.DONE}
     assert "right" not in bench.offers()
@@ -213,7 +209,7 @@ async def test_each_touch_goes_to_the_library_once(bench: Bench) -> None:
     await bench.press("why", choice="campaign")
     await bench.press("give", choice="campaign")
     await bench.press("withdraw", choice="campaign")
-    assert said(bench) == [
+    assert bench.responses == [
         ContactCheck("right", "7", ADA),
         ConsentChange("give 2026-1", "campaign", ADA),
         ConsentChange("withdraw", "campaign", ADA),
@@ -221,8 +217,8 @@ async def test_each_touch_goes_to_the_library_once(bench: Bench) -> None:
 
 
 @story
-async def test_what_is_said_while_the_network_is_gone_is_saved_and_not_yet_confirmed(bench: Bench) -> None:
-    await open_it(bench, RecordPage.WAYS)
+async def test_offline_change_is_saved_unconfirmed(bench: Bench) -> None:
+    await open_record(bench, RecordPage.WAYS)
     await bench.network(up=False)
     await bench.press("first", choice="mail")
     view = shown(bench.view, Details)
@@ -232,14 +228,14 @@ async def test_what_is_said_while_the_network_is_gone_is_saved_and_not_yet_confi
 
 
 @story
-async def test_when_the_patron_is_reminded_stands_with_their_channels_and_is_changed_there(bench: Bench) -> None:
-    asked = Consent("reminders", {"en": "reminders"}, {"en": "We look when you usually return."}, "2026-1", given=False)
-    await open_it(bench, RecordPage.WAYS, replace(RECORD, consents=(asked,)))
+async def test_reminder_consent_is_shown_and_changed_with_the_channels(bench: Bench) -> None:
+    consent = Consent("reminders", {"en": "reminders"}, {"en": "Based on your usual days."}, "2026-1", given=False)
+    await open_record(bench, RecordPage.WAYS, replace(RECORD, consents=(consent,)))
     await bench.press("why", choice="reminders")
     view = shown(bench.view, Details)
     assert (view.room, view.about) == (RecordPage.WHY, "reminders")
     await bench.press("give", choice="reminders")
-    assert said(bench)[-1:] == [ConsentChange("give 2026-1", "reminders", ADA)]
+    assert bench.responses[-1:] == [ConsentChange("give 2026-1", "reminders", ADA)]
     await bench.press("back")
     assert shown(bench.view, Details).room is RecordPage.WAYS
     await bench.press("back")
@@ -250,22 +246,22 @@ async def test_when_the_patron_is_reminded_stands_with_their_channels_and_is_cha
 
 
 @story
-async def test_a_test_message_stays_with_the_channel_it_was_sent_by(bench: Bench) -> None:
-    await open_it(bench, RecordPage.WAYS)
+async def test_sent_test_message_is_shown_at_its_channel(bench: Bench) -> None:
+    await open_record(bench, RecordPage.WAYS)
     await bench.press("send_test", choice="sms")
     await bench.press("first", choice="mail")
     view = shown(bench.view, Details)
     assert view.changes == {"test sms": LineState.DONE, "channel": LineState.DONE}
     words, status = Words("en"), replace(bench.desk.status, language="en")
     sheet = sheet_of(view, status, Theme(1280, 800, 10.1), words, Glyphs())
-    beside = {mark.text: mark.box.y for mark in sheet if isinstance(mark, Text)}
-    sent, mail, sms = (beside[text] for text in ("A test message is on its way.", "First: E-mail", "Text message"))
-    assert abs(sent - sms) < abs(sent - mail), "not with the one that is tried first now"
+    heights = {mark.text: mark.box.y for mark in sheet if isinstance(mark, Text)}
+    sent, mail, sms = (heights[text] for text in ("A test message is on its way.", "First: E-mail", "Text message"))
+    assert abs(sent - sms) < abs(sent - mail), "not at the new first channel"
 
 
 @story
-async def test_what_the_library_refuses_is_as_it_was(bench: Bench) -> None:
-    await open_it(bench, RecordPage.WAYS)
+async def test_refused_change_leaves_the_record_unchanged(bench: Bench) -> None:
+    await open_record(bench, RecordPage.WAYS)
     await bench.press("open", choice=RecordPage.QUIET)
     bench.library.refuses_next = Reason.CENTRAL_REFUSED
     await bench.press("quiet", choice="22:00-07:00")
@@ -274,8 +270,8 @@ async def test_what_the_library_refuses_is_as_it_was(bench: Bench) -> None:
 
 
 @story
-async def test_interests_messages_and_language(bench: Bench) -> None:
-    await open_it(bench, RecordPage.INTERESTS)
+async def test_interests_messages_and_language_are_sent(bench: Bench) -> None:
+    await open_record(bench, RecordPage.INTERESTS)
     await bench.press("remove", choice="I")
     await bench.press("restore", choice="I")
     await bench.press("open", choice=RecordPage.SUBJECTS)
@@ -289,28 +285,27 @@ async def test_interests_messages_and_language(bench: Bench) -> None:
     await bench.choose("language_en")
     await bench.press("open", choice=RecordPage.DATA)
     await bench.press("speak", choice="en")
-    told = [(each.ask, each.answer, each.about) for each in said(bench)]
-    assert told == [
+    sent = [(each.ask, each.answer, each.about) for each in bench.responses]
+    assert sent == [
         ("interest", "remove", "I"), ("interest", "restore", "I"), ("interest", "add", "K"), ("infer", "off", ""),
         ("message", "read", "answer-1"), ("language", "en", ""),
     ]  # fmt: skip
 
 
 @story
-async def test_what_opened_their_record_is_forgotten_when_the_patron_leaves(bench: Bench) -> None:
-    await open_it(bench)
+async def test_proof_of_identity_is_forgotten_at_finish(bench: Bench) -> None:
+    await open_record(bench)
     before = bench.library.forgotten
     await bench.press("finish")
     assert (bench.view, bench.library.forgotten) == (Welcome(), before + 1)
 
 
 @story
-async def test_a_late_word_to_the_card_before_says_nothing_of_theirs(bench: Bench) -> None:
-    await open_it(bench, RecordPage.INTERESTS)
+async def test_late_result_of_another_card_changes_nothing(bench: Bench) -> None:
+    await open_record(bench, RecordPage.INTERESTS)
     await bench.press("open", choice=RecordPage.SUBJECTS)
     await bench.press("add", choice="K")
-    shown_to_her = shown(bench.view, Details)
-    assert shown_to_her.changes["interest K"] is LineState.DONE
+    assert shown(bench.view, Details).changes["interest K"] is LineState.DONE
     session, refused = bench.desk.session, Refused(Block(Reason.NEEDS_CENTRAL))
     for card, became in ((LIN, LineState.DONE), (ADA, LineState.REFUSED)):
         act = InterestChange("add", "K", card)
@@ -320,15 +315,15 @@ async def test_a_late_word_to_the_card_before_says_nothing_of_theirs(bench: Benc
 
 
 @under(replace(RULES, record=False))
-async def test_where_no_record_opens_here_none_is_offered(bench: Bench) -> None:
+async def test_kiosk_without_records_offers_none(bench: Bench) -> None:
     await bench.tap()
     await bench.press("account")
     assert "details" not in bench.offers() and "for_you" in bench.offers()
 
 
 @story
-async def test_a_language_in_which_the_library_writes_nothing_is_none_of_their_messages(bench: Bench) -> None:
-    await open_it(bench)
+async def test_message_language_is_offered_only_if_the_library_writes_it(bench: Bench) -> None:
+    await open_record(bench)
     for language in ("mn", "en"):
         await bench.choose(f"language_{language}")
         await bench.press("open", choice=RecordPage.DATA)
@@ -337,17 +332,17 @@ async def test_a_language_in_which_the_library_writes_nothing_is_none_of_their_m
 
 
 @story
-async def test_erasing_takes_two_steps_and_is_asked_once(bench: Bench) -> None:
-    await open_it(bench, RecordPage.DATA)
+async def test_erasure_takes_two_steps_and_is_requested_once(bench: Bench) -> None:
+    await open_record(bench, RecordPage.DATA)
     assert "erase_all" not in bench.offers()
     await bench.press("open", choice=RecordPage.ERASE)
-    assert said(bench) == []
+    assert bench.responses == []
     await bench.press("erase_all")
-    assert said(bench) == [RecordErasure("please", "", ADA)] and "erase_all" not in bench.offers()
+    assert bench.responses == [RecordErasure("please", "", ADA)] and "erase_all" not in bench.offers()
 
 
 @story
-async def test_the_visit_is_forgotten_with_what_follows_in_it(bench: Bench) -> None:
+async def test_visit_erasure_includes_later_items(bench: Bench) -> None:
     bench.library.record = RECORD
     await bench.tap()
     await bench.scan(DUNE)
@@ -356,18 +351,18 @@ async def test_the_visit_is_forgotten_with_what_follows_in_it(bench: Bench) -> N
     await bench.type("4711")
     await bench.press("open", choice=RecordPage.DATA)
     await bench.press("forget_visit")
-    assert said(bench) == [VisitErasure(DUNE, "", ADA)]
+    assert bench.responses == [VisitErasure(DUNE, "", ADA)]
     await bench.scan(EMMA)
     assert isinstance(bench.view, Borrowing)
     await bench.press("finish")
     assert isinstance(bench.view, Farewell)
-    assert said(bench)[-1] == VisitErasure(f"{EMMA},{DUNE}", "", ADA)
+    assert bench.responses[-1] == VisitErasure(f"{EMMA},{DUNE}", "", ADA)
     assert all(isinstance(outcome, Accepted) for act, outcome in bench.library.acts if isinstance(act, PatronResponse))
 
 
 @story
-async def test_what_came_after_it_is_forgotten_where_the_patron_only_walks_away_too(bench: Bench) -> None:
-    await open_it(bench)
+async def test_abandoned_visit_erasure_includes_later_items(bench: Bench) -> None:
+    await open_record(bench)
     await bench.scan(DUNE)
     await bench.press("account")
     await bench.press("details")
@@ -377,24 +372,24 @@ async def test_what_came_after_it_is_forgotten_where_the_patron_only_walks_away_
     await bench.wait(60)
     await bench.wait(30)
     assert isinstance(bench.view, Welcome)
-    assert said(bench)[-1] == VisitErasure(f"{EMMA},{DUNE}", "", ADA)
+    assert bench.responses[-1] == VisitErasure(f"{EMMA},{DUNE}", "", ADA)
 
 
 @story
-async def test_of_many_books_every_one_is_forgotten(bench: Bench) -> None:
-    await open_it(bench)
+async def test_erasure_of_many_items_fits_the_message_length(bench: Bench) -> None:
+    await open_record(bench)
     barcodes = [f"{n:064}" for n in range(100)]
     many = tuple(VisitLine(ItemId(each), VisitTask.BORROW, LineState.DONE) for each in barcodes)
     session = on_visit(bench.desk.session, forgets=True)
     acts = [each.act for each in forget(session, many).wanted if isinstance(each, Deliver)]
     answers = [act.answer for act in acts if isinstance(act, PatronResponse)]
     assert ",".join(answers).split(",") == barcodes
-    assert [len(each) <= LONGEST_ANSWER for each in answers] == [True, True], "in as few as hold them"
+    assert [len(each) <= LONGEST_ANSWER for each in answers] == [True, True], "in the fewest messages"
 
 
 @story
-async def test_a_questionnaire_continues_on_the_phone(bench: Bench) -> None:
-    await open_it(bench, RecordPage.CONTACTS)
+async def test_phone_link_is_shown_only_on_its_page(bench: Bench) -> None:
+    await open_record(bench, RecordPage.CONTACTS)
     await bench.press("open", choice=RecordPage.PHONE)
     assert shown(bench.view, Details).link.startswith("https://")
     await bench.press("back")
@@ -420,11 +415,11 @@ def serves(bench: Bench) -> dict[str, tuple[str, ...]]:
 
 
 @story
-async def test_one_touch_keeps_an_address_for_their_loans(bench: Bench) -> None:
-    await open_it(bench, RecordPage.CONTACTS, USED)
-    assert "news" not in bench.offers(), "all that the patron agrees to goes there"
+async def test_address_can_be_excluded_from_news_and_included_again(bench: Bench) -> None:
+    await open_record(bench, RecordPage.CONTACTS, USED)
+    assert "news" not in bench.offers(), "it serves every consented purpose"
     await bench.press("no_news", choice="sms")
-    assert said(bench) == [AddressUse("withdraw", "sms", ADA)]
+    assert bench.responses == [AddressUse("withdraw", "sms", ADA)]
     assert serves(bench) == {"sms": (), "mail": ("digest",), "occupation": ()}
     await bench.press("back")
     await bench.press("open", choice=RecordPage.CONSENTS)
@@ -445,11 +440,11 @@ async def test_one_touch_keeps_an_address_for_their_loans(bench: Bench) -> None:
 
 
 @story
-async def test_what_else_the_patron_told_is_taken_away_by_one_touch(bench: Bench) -> None:
-    await open_it(bench, RecordPage.CONTACTS, USED)
+async def test_wrong_detail_is_removed_with_one_touch(bench: Bench) -> None:
+    await open_record(bench, RecordPage.CONTACTS, USED)
     await bench.press("right", choice="occupation")
     assert "right" not in bench.offers()
     await bench.press("wrong", choice="occupation")
     mine = shown(bench.view, Details).mine
     assert mine is not None and [each.number for each in mine.contacts] == ["7", "8"]
-    assert [each.answer for each in said(bench)] == ["right", "wrong"]
+    assert [each.answer for each in bench.responses] == ["right", "wrong"]

@@ -28,8 +28,8 @@ from tests.kiosk.desk.bench import (
     FILM,
     LIN,
     LIN_UID,
-    NOBODY_UID,
     RULES,
+    UNKNOWN_UID,
     Bench,
     shown,
     story,
@@ -37,15 +37,15 @@ from tests.kiosk.desk.bench import (
 )
 
 
-async def both(bench: Bench) -> None:
-    """Ada has borrowed Dune, and Lin's card is chosen."""
+async def join_cards(bench: Bench) -> None:
+    """Borrow Dune with Ada's card, then add and select Lin's card."""
     await bench.tap()
     await bench.scan(DUNE)
     await bench.tap(LIN_UID)
     await bench.press("join")
 
 
-def lent(bench: Bench) -> list[tuple[object, object]]:
+def checkouts(bench: Bench) -> list[tuple[object, object]]:
     return [(act.card, act.item) for act, _outcome in bench.library.acts if isinstance(act, Checkout)]
 
 
@@ -54,8 +54,8 @@ def items(view: Borrowing | Farewell) -> list[object]:
 
 
 @story
-async def test_a_book_goes_to_the_card_that_is_chosen(bench: Bench) -> None:
-    await both(bench)
+async def test_book_goes_to_the_selected_card(bench: Bench) -> None:
+    await join_cards(bench)
     view = shown(bench.view, Borrowing)
     assert (view.guest.name, view.guest.mark, view.lines) == ("林*", 2, ())
     assert view.other_cards == (OtherCard(1, "Ada L."),)
@@ -64,12 +64,12 @@ async def test_a_book_goes_to_the_card_that_is_chosen(bench: Bench) -> None:
     view = shown(bench.view, Borrowing)
     assert (view.guest.name, view.guest.mark, items(view)) == ("Ada L.", 1, [DUNE])
     await bench.scan(ATLAS)
-    assert lent(bench) == [(ADA, DUNE), (LIN, EMMA), (ADA, ATLAS)]
+    assert checkouts(bench) == [(ADA, DUNE), (LIN, EMMA), (ADA, ATLAS)]
 
 
 @story
-async def test_finish_ends_all_with_a_farewell_for_each(bench: Bench) -> None:
-    await both(bench)
+async def test_finish_shows_a_farewell_for_each_card(bench: Bench) -> None:
+    await join_cards(bench)
     await bench.scan(EMMA)
     await bench.press("finish")
     view = shown(bench.view, Farewell)
@@ -85,8 +85,8 @@ async def test_finish_ends_all_with_a_farewell_for_each(bench: Bench) -> None:
 
 
 @story
-async def test_who_had_nothing_has_no_farewell(bench: Bench) -> None:
-    await both(bench)
+async def test_card_without_transactions_gets_no_farewell(bench: Bench) -> None:
+    await join_cards(bench)
     await bench.press("finish")
     view = shown(bench.view, Farewell)
     assert view.guest is not None and view.guest.name == "Ada L."
@@ -95,7 +95,7 @@ async def test_who_had_nothing_has_no_farewell(bench: Bench) -> None:
 
 
 @under(replace(RULES, pin="account"))
-async def test_what_their_pin_opened_is_shut_when_another_card_is_chosen(bench: Bench) -> None:
+async def test_switching_cards_locks_the_account_again(bench: Bench) -> None:
     await bench.tap()
     await bench.press("account")
     await bench.press("unlock")
@@ -113,7 +113,7 @@ async def test_what_their_pin_opened_is_shut_when_another_card_is_chosen(bench: 
 
 
 @under(replace(RULES, pin="always"))
-async def test_where_every_card_wants_its_pin_none_joins(bench: Bench) -> None:
+async def test_card_cannot_join_if_every_card_needs_a_pin(bench: Bench) -> None:
     await bench.tap()
     await bench.type("4711")
     await bench.tap(LIN_UID)
@@ -122,8 +122,8 @@ async def test_where_every_card_wants_its_pin_none_joins(bench: Bench) -> None:
 
 
 @story
-async def test_while_a_book_is_checked_no_other_card_is_chosen(bench: Bench) -> None:
-    await both(bench)
+async def test_cards_cannot_be_switched_during_a_pending_checkout(bench: Bench) -> None:
+    await join_cards(bench)
     bench.library.hold_answers()
     await bench.scan(EMMA)
     await bench.tap(ADA_UID)
@@ -133,14 +133,14 @@ async def test_while_a_book_is_checked_no_other_card_is_chosen(bench: Bench) -> 
     await bench.settle()
     await bench.tap(ADA_UID)
     assert shown(bench.view, Borrowing).guest.name == "Ada L."
-    assert lent(bench) == [(ADA, DUNE), (LIN, EMMA)]
+    assert checkouts(bench) == [(ADA, DUNE), (LIN, EMMA)]
 
 
 @story
-async def test_a_card_that_nobody_knows_leads_back_to_the_one_before(bench: Bench) -> None:
+async def test_unknown_card_returns_to_the_previous_card(bench: Bench) -> None:
     await bench.tap()
     await bench.scan(DUNE)
-    await bench.tap(NOBODY_UID)
+    await bench.tap(UNKNOWN_UID)
     await bench.press("join")
     view = shown(bench.view, Identify)
     assert view.problem is not None and view.problem.reason is Reason.UNKNOWN_CARD
@@ -150,9 +150,9 @@ async def test_a_card_that_nobody_knows_leads_back_to_the_one_before(bench: Benc
 
 
 @story
-async def test_whoever_may_not_borrow_leaves_the_others_their_books(bench: Bench) -> None:
+async def test_blocked_card_leaves_the_other_cards_items(bench: Bench) -> None:
     bench.library.patrons[LIN] = replace(bench.library.patrons[LIN], loans={"book": 99})
-    await both(bench)
+    await join_cards(bench)
     assert shown(bench.view, Blocked)
     await bench.tap(ADA_UID)
     assert items(shown(bench.view, Borrowing)) == [DUNE]
@@ -164,8 +164,8 @@ async def test_whoever_may_not_borrow_leaves_the_others_their_books(bench: Bench
 
 
 @story
-async def test_nobody_there_is_home_at_once_and_nothing_is_left(bench: Bench) -> None:
-    await both(bench)
+async def test_timeout_clears_all_cards_of_the_visit(bench: Bench) -> None:
+    await join_cards(bench)
     await bench.scan(EMMA)
     await bench.wait(80)
     assert isinstance(bench.view, Welcome)
@@ -174,7 +174,7 @@ async def test_nobody_there_is_home_at_once_and_nothing_is_left(bench: Bench) ->
 
 
 @story
-async def test_there_are_as_many_cards_as_marks(bench: Bench) -> None:
+async def test_visit_accepts_at_most_four_cards(bench: Bench) -> None:
     await bench.tap()
     for number in range(3):
         uid = f"0A0B0C0{number}"
@@ -188,13 +188,13 @@ async def test_there_are_as_many_cards_as_marks(bench: Bench) -> None:
 
 
 @story
-async def test_what_was_returned_stays_with_who_was_chosen(bench: Bench) -> None:
+async def test_returns_stay_with_the_selected_card(bench: Bench) -> None:
     bench.library.patrons[LIN] = replace(bench.library.patrons[LIN], loans={"book": 99})
     bench.item(FILM, status=ItemStatus.ON_LOAN)
-    await both(bench)
+    await join_cards(bench)
     await bench.press("return")
     await bench.scan(FILM)
-    assert bench.line.state is LineState.SAVED, "handed in, being checked"
+    assert bench.line.state is LineState.SAVED, "returned, not yet checked"
     await bench.tap(ADA_UID)
     assert items(shown(bench.view, Borrowing)) == [DUNE]
     await bench.press("finish")
@@ -204,11 +204,11 @@ async def test_what_was_returned_stays_with_who_was_chosen(bench: Bench) -> None
 
 
 @story
-async def test_a_card_of_the_visit_is_chosen_by_its_number_too_and_not_let_in_twice(bench: Bench) -> None:
+async def test_typing_the_number_of_a_joined_card_selects_it(bench: Bench) -> None:
     number = "20000000000017"
     bench.patron(number, replace(bench.library.patrons[LIN], name="Lin T."))
     await bench.scan(number, DUNE)
-    await bench.tap(NOBODY_UID)
+    await bench.tap(UNKNOWN_UID)
     await bench.press("join")
     await bench.type(number)
     view = shown(bench.view, Borrowing)
@@ -216,8 +216,8 @@ async def test_a_card_of_the_visit_is_chosen_by_its_number_too_and_not_let_in_tw
 
 
 @story
-async def test_a_card_held_at_a_farewell_brings_the_next_which_stands_when_it_is_lifted(bench: Bench) -> None:
-    await both(bench)
+async def test_card_at_a_farewell_opens_the_next_farewell(bench: Bench) -> None:
+    await join_cards(bench)
     await bench.scan(EMMA)
     await bench.press("finish")
     await bench.tap()
@@ -225,32 +225,32 @@ async def test_a_card_held_at_a_farewell_brings_the_next_which_stands_when_it_is
     assert view.guest is not None and (view.guest.name, items(view)) == ("Ada L.", [DUNE])
     await bench.wait(1)
     await bench.tap()
-    assert isinstance(bench.view, Welcome), "their own card is taken away as ever"
+    assert isinstance(bench.view, Welcome), "removing the own card ends the visit"
 
 
 @story
-async def test_a_book_at_a_farewell_waits_until_each_was_told(bench: Bench) -> None:
-    await both(bench)
+async def test_book_scanned_at_a_farewell_waits_for_the_remaining_farewells(bench: Bench) -> None:
+    await join_cards(bench)
     await bench.scan(EMMA)
     await bench.press("finish")
     await bench.scan(ATLAS)
     view = shown(bench.view, Farewell)
     assert view.guest is not None and (view.guest.name, items(view)) == ("Ada L.", [DUNE])
-    assert ATLAS not in [item for _card, item in lent(bench)]
+    assert ATLAS not in [item for _card, item in checkouts(bench)]
     await bench.scan(ATLAS)
     asked = shown(bench.view, Asking)
-    assert asked.line is not None and asked.line.item == ATLAS, "nobody is left to be told anything"
+    assert asked.line is not None and asked.line.item == ATLAS, "all farewells were shown"
 
 
 @story
-async def test_a_strangers_card_at_a_farewell_waits_until_each_was_told(bench: Bench) -> None:
+async def test_new_card_at_a_farewell_waits_for_the_remaining_farewells(bench: Bench) -> None:
     stranger = "0A0B0C0D"
     bench.patron(stranger, replace(bench.library.patrons[LIN], name="Mia S."))
-    await both(bench)
+    await join_cards(bench)
     await bench.scan(EMMA)
     await bench.press("finish")
     await bench.tap(stranger)
     view = shown(bench.view, Farewell)
-    assert view.guest is not None and (view.guest.name, items(view)) == ("Ada L.", [DUNE]), "and it stands"
+    assert view.guest is not None and (view.guest.name, items(view)) == ("Ada L.", [DUNE]), "it stays"
     await bench.tap(stranger)
     assert shown(bench.view, Borrowing).guest.name == "Mia S."

@@ -17,8 +17,8 @@ FLOOR = Floor({"en": "Floor 2"}, 2, 24, 12, (1, 1), bays=(Bay("14", 3, 3, 1, 4, 
 OTHER = Item(ItemId("39000000000001"), "Emma", call_number="364.162 AUS", branch=BRANCH)
 
 
-async def refused(bench: Bench, *copies: Item, item: ItemId = EMMA, **changes: object) -> Refused:
-    """Scan an item of a title that has these other copies, and is refused."""
+async def scan_refused(bench: Bench, *copies: Item, item: ItemId = EMMA, **changes: object) -> Refused:
+    """Scan an item that is refused, of a title with these other copies."""
     bench.item(item, **changes)
     whole = (*copies, replace(bench.library.items[item], branch=BRANCH))
     bench.library.works[:] = [TitleResult(7, bench.library.items[item].title, call_number="364.162 AUS", copies=whole)]
@@ -34,8 +34,8 @@ def offered(bench: Bench) -> set[str]:
 
 
 @story
-async def test_a_copy_for_the_reading_room_names_the_bay_of_one_that_can_be_borrowed(bench: Bench) -> None:
-    view = await refused(bench, OTHER, type="reference")
+async def test_refused_reading_room_copy_names_the_bay_of_a_loanable_copy(bench: Bench) -> None:
+    view = await scan_refused(bench, OTHER, type="reference")
     assert view.line.block is not None and view.line.block.reason is Reason.READING_ROOM
     assert view.other is not None and view.other.stand is not None
     assert [each.code for each in view.other.stand.bays] == ["14"]
@@ -44,14 +44,14 @@ async def test_a_copy_for_the_reading_room_names_the_bay_of_one_that_can_be_borr
 
 
 @story
-async def test_no_copy_is_offered_that_cannot_be_borrowed_either(bench: Bench) -> None:
-    view = await refused(bench, replace(OTHER, type="reference"), type="reference")
+async def test_copy_that_cannot_be_borrowed_is_not_offered(bench: Bench) -> None:
+    view = await scan_refused(bench, replace(OTHER, type="reference"), type="reference")
     assert view.other is None
 
 
 @story
-async def test_a_book_on_hold_for_another_patron_can_be_held_at_once(bench: Bench) -> None:
-    view = await refused(bench, reserved_for=LIN_REF, status=ItemStatus.ON_HOLD_SHELF)
+async def test_book_held_for_another_patron_can_be_held_directly(bench: Bench) -> None:
+    view = await scan_refused(bench, reserved_for=LIN_REF, status=ItemStatus.ON_HOLD_SHELF)
     assert view.other is not None and "hold" in offered(bench)
     await bench.press("hold")
     assert shown(bench.view, TitlePage).hold is LineState.DONE
@@ -62,7 +62,7 @@ async def test_a_book_on_hold_for_another_patron_can_be_held_at_once(bench: Benc
 
 
 @story
-async def test_the_answer_about_another_title_changes_nothing(bench: Bench) -> None:
+async def test_search_result_without_the_refused_item_changes_nothing(bench: Bench) -> None:
     bench.item(EMMA, reserved_for=LIN_REF)
     bench.library.works[:] = [TitleResult(7, "Emma", copies=(OTHER,))]
     await bench.wait(60)
@@ -72,7 +72,7 @@ async def test_the_answer_about_another_title_changes_nothing(bench: Bench) -> N
 
 
 @story
-async def test_a_blocked_patron_still_searches_and_comes_back(bench: Bench) -> None:
+async def test_search_is_available_to_a_blocked_patron(bench: Bench) -> None:
     bench.library.works[:] = [TitleResult(7, "Emma", copies=(OTHER,))]
     bench.ada(expires=date(2026, 11, 1))
     await bench.wait(60)

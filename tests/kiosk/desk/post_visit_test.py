@@ -21,10 +21,6 @@ CONTACT = PostVisitQuestion("contact", "7", {"channel": "sms", "shown": "…8000
 SOON = Reminder(DUNE, date(2026, 12, 6), ReminderReason.USUAL, date(2026, 11, 23), date(2026, 12, 20))
 
 
-def said(bench: Bench) -> list[PatronResponse]:
-    return [act for act, _outcome in bench.library.acts if isinstance(act, PatronResponse)]
-
-
 async def prove(bench: Bench) -> None:
     """Prove identity by PIN and continue."""
     await bench.tap()
@@ -34,9 +30,13 @@ async def prove(bench: Bench) -> None:
 
 
 async def borrow(
-    bench: Bench, *, asked: PostVisitQuestion | None = None, reminders: tuple[Reminder, ...] = (), proved: bool = False
+    bench: Bench,
+    *,
+    question: PostVisitQuestion | None = None,
+    reminders: tuple[Reminder, ...] = (),
+    proved: bool = False,
 ) -> Farewell:
-    bench.library.after_visit = AfterVisit(asked, reminders)
+    bench.library.after_visit = AfterVisit(question, reminders)
     await (prove(bench) if proved else bench.tap())
     await bench.scan(DUNE)
     await bench.press("finish")
@@ -44,7 +44,7 @@ async def borrow(
 
 
 @story
-async def test_the_central_is_asked_once_and_not_before_finish(bench: Bench) -> None:
+async def test_question_is_requested_once_at_finish(bench: Bench) -> None:
     await bench.tap()
     await bench.scan(DUNE)
     assert bench.library.after_asked == []
@@ -53,39 +53,34 @@ async def test_the_central_is_asked_once_and_not_before_finish(bench: Bench) -> 
 
 
 @story
-async def test_with_everything_due_borrowing_takes_the_same_touches(bench: Bench) -> None:
-    view = await borrow(bench, asked=CONTACT, reminders=(SOON,))
-    assert view.ask == CONTACT
+async def test_question_and_reminder_add_no_touch_and_no_second(bench: Bench) -> None:
+    view = await borrow(bench, question=CONTACT, reminders=(SOON,))
+    assert (view.ask, view.seconds) == (CONTACT, FAREWELL_SECONDS)
     await bench.press("receipt_none")
     assert bench.view == Welcome()
 
 
 @story
-async def test_one_touch_answers_and_is_thanked_for(bench: Bench) -> None:
-    await borrow(bench, asked=CONTACT)
+async def test_one_touch_sends_the_answer_once(bench: Bench) -> None:
+    await borrow(bench, question=CONTACT)
     await bench.press("answer", choice="right")
     assert shown(bench.view, Farewell).answered == "right"
-    assert said(bench) == [ContactCheck("right", "7", ADA)]
+    assert bench.responses == [ContactCheck("right", "7", ADA)]
     await bench.press("receipt_none")
-    assert len(said(bench)) == 1
+    assert len(bench.responses) == 1
 
 
 @story
-async def test_whoever_walks_away_is_told_as_later_once(bench: Bench) -> None:
-    await borrow(bench, asked=CONTACT)
+async def test_leaving_without_an_answer_sends_later_once(bench: Bench) -> None:
+    await borrow(bench, question=CONTACT)
     await bench.lift()
     await bench.settle()
-    assert (bench.view, said(bench)) == (Welcome(), [ContactCheck("later", "7", ADA)])
+    assert (bench.view, bench.responses) == (Welcome(), [ContactCheck("later", "7", ADA)])
 
 
 @story
-async def test_whoever_is_asked_has_no_second_more(bench: Bench) -> None:
-    assert (await borrow(bench, asked=CONTACT)).seconds == FAREWELL_SECONDS
-
-
-@story
-async def test_the_next_card_ends_it_and_sees_nothing_of_it(bench: Bench) -> None:
-    await borrow(bench, asked=CONTACT)
+async def test_question_is_hidden_from_the_next_patron(bench: Bench) -> None:
+    await borrow(bench, question=CONTACT)
     bench.library.after_visit = AfterVisit()
     await bench.lift()
     await bench.tap(LIN_UID)
@@ -95,7 +90,7 @@ async def test_the_next_card_ends_it_and_sees_nothing_of_it(bench: Bench) -> Non
 
 
 @story
-async def test_an_answer_that_comes_when_the_patron_has_gone_is_dropped(bench: Bench) -> None:
+async def test_late_question_after_the_visit_is_dropped(bench: Bench) -> None:
     bench.library.after_visit = AfterVisit(CONTACT)
     await bench.tap()
     await bench.scan(DUNE)
@@ -108,7 +103,7 @@ async def test_an_answer_that_comes_when_the_patron_has_gone_is_dropped(bench: B
 
 
 @story
-async def test_offline_nothing_is_asked(bench: Bench) -> None:
+async def test_offline_patron_is_asked_nothing(bench: Bench) -> None:
     await bench.network(up=False)
     bench.library.after_visit = AfterVisit(CONTACT)
     await bench.tap()
@@ -118,37 +113,37 @@ async def test_offline_nothing_is_asked(bench: Bench) -> None:
 
 
 @story
-async def test_a_question_that_this_kiosk_does_not_know_is_not_asked(bench: Bench) -> None:
-    assert (await borrow(bench, asked=PostVisitQuestion("dance"))).ask is None
+async def test_unknown_question_type_is_not_asked(bench: Bench) -> None:
+    assert (await borrow(bench, question=PostVisitQuestion("dance"))).ask is None
 
 
-FOR_HER = PostVisitQuestion(
+RECOMMENDATION = PostVisitQuestion(
     "pick", "title-7", {"title": "Persuasion", "number": "823 AUS", "why_en": "because you borrowed “Emma”"}
 )
 
 
 @story
-async def test_a_title_for_them_is_shown_to_nobody_who_has_only_a_card(bench: Bench) -> None:
-    assert (await borrow(bench, asked=FOR_HER)).ask is None
+async def test_recommendation_is_hidden_from_an_unverified_card(bench: Bench) -> None:
+    assert (await borrow(bench, question=RECOMMENDATION)).ask is None
     await bench.press("receipt_none")
-    assert said(bench) == [], "what was not asked may be asked at their next visit"
+    assert bench.responses == [], "it can be asked at the next visit"
 
 
 @story
-async def test_one_touch_says_what_the_patron_thinks_of_a_title(bench: Bench) -> None:
-    assert (await borrow(bench, asked=FOR_HER, proved=True)).ask == FOR_HER
+async def test_one_touch_sends_recommendation_feedback(bench: Bench) -> None:
+    assert (await borrow(bench, question=RECOMMENDATION, proved=True)).ask == RECOMMENDATION
     await bench.press("answer", choice="not")
-    assert said(bench) == [RecommendationFeedback("not", "title-7", ADA)]
+    assert bench.responses == [RecommendationFeedback("not", "title-7", ADA)]
 
 
 @under(replace(RULES, pin="account"))
-async def test_the_words_of_an_answer_stay_behind_the_pin(bench: Bench) -> None:
-    view = await borrow(bench, asked=PostVisitQuestion("message", "answer-3", {"words": "second floor"}))
+async def test_message_text_is_hidden_until_the_pin(bench: Bench) -> None:
+    view = await borrow(bench, question=PostVisitQuestion("message", "answer-3", {"words": "second floor"}))
     assert view.ask == PostVisitQuestion("message", "answer-3")
 
 
 @story
-async def test_a_return_without_a_card_is_asked_for_a_face_of_nobody(bench: Bench) -> None:
+async def test_return_without_a_card_asks_for_an_anonymous_rating(bench: Bench) -> None:
     await borrow(bench)
     await bench.press("receipt_none")
     await bench.lift()
@@ -157,20 +152,20 @@ async def test_a_return_without_a_card_is_asked_for_a_face_of_nobody(bench: Benc
     await bench.press("finish")
     assert shown(bench.view, Farewell).ask == PostVisitQuestion("face")
     await bench.press("answer", choice="4")
-    assert said(bench) == [VisitRating("4")]
+    assert bench.responses == [VisitRating("4")]
 
 
 @story
-async def test_an_answer_that_a_full_disk_cannot_take_closes_no_door(bench: Bench) -> None:
-    await borrow(bench, asked=CONTACT)
+async def test_full_journal_drops_the_answer_and_ends_the_visit(bench: Bench) -> None:
+    await borrow(bench, question=CONTACT)
     bench.library.journal_full = True
     await bench.press("answer", choice="right")
     await bench.press("receipt_none")
-    assert (bench.view, said(bench)) == (Welcome(), [])
+    assert (bench.view, bench.responses) == (Welcome(), [])
 
 
 @under(replace(RULES, face=False))
-async def test_a_library_that_wants_no_faces_gets_none(bench: Bench) -> None:
+async def test_rating_question_can_be_disabled(bench: Bench) -> None:
     await borrow(bench)
     await bench.press("receipt_none")
     await bench.lift()
@@ -181,7 +176,7 @@ async def test_a_library_that_wants_no_faces_gets_none(bench: Bench) -> None:
 
 
 @story
-async def test_the_reminder_is_moved_by_two_touches_within_its_days(bench: Bench) -> None:
+async def test_reminder_day_can_be_changed_with_two_touches(bench: Bench) -> None:
     view = await borrow(bench, reminders=(SOON, replace(SOON, item=EMMA, day=date(2026, 12, 13))))
     assert view.reminder == SOON
     await bench.press("change_reminder")
@@ -189,12 +184,12 @@ async def test_the_reminder_is_moved_by_two_touches_within_its_days(bench: Bench
     assert offered == ["2026-12-06", "2026-12-13", "2026-12-17", "2026-12-19"]
     await bench.press("remind", choice="2026-12-19")
     assert shown(bench.view, Farewell).reminder == SOON.on(date(2026, 12, 19))
-    assert said(bench) == [ReminderDay("2026-12-19", DUNE, ADA)]
+    assert bench.responses == [ReminderDay("2026-12-19", DUNE, ADA)]
 
 
 @story
-async def test_what_is_asked_stands_aside_for_nothing_but_the_answer(bench: Bench) -> None:
-    await borrow(bench, asked=CONTACT, reminders=(SOON,))
+async def test_reminder_change_is_offered_after_the_question_is_answered(bench: Bench) -> None:
+    await borrow(bench, question=CONTACT, reminders=(SOON,))
     assert not any(each.name == "change_reminder" for each in actions(bench.view, bench.desk.status))
     await bench.press("answer", choice="later")
     assert any(each.name == "change_reminder" for each in actions(bench.view, bench.desk.status))
@@ -203,11 +198,11 @@ async def test_what_is_asked_stands_aside_for_nothing_but_the_answer(bench: Benc
 NOTES = (Note("delivery-4", "“Emma” is ready for you."), Note("delivery-5", "“Utopia” is due on Sunday."))
 
 
-def told(bench: Bench) -> list[PatronResponse]:
-    return [each for each in said(bench) if each.ask == "message"]
+def message_reports(bench: Bench) -> list[PatronResponse]:
+    return [each for each in bench.responses if each.ask == "message"]
 
 
-async def to_print(bench: Bench, *, proved: bool = True) -> Farewell:
+async def finish_with_messages(bench: Bench, *, proved: bool = True) -> Farewell:
     bench.library.after_visit = AfterVisit(paper=NOTES)
     await (prove(bench) if proved else bench.tap())
     await bench.scan(DUNE)
@@ -216,48 +211,48 @@ async def to_print(bench: Bench, *, proved: bool = True) -> Farewell:
 
 
 @story
-async def test_what_waits_on_paper_is_printed_and_told_when_the_printer_has_finished(bench: Bench) -> None:
-    await to_print(bench)
-    assert told(bench) == []
+async def test_paper_messages_are_printed_and_reported_after_printing(bench: Bench) -> None:
+    await finish_with_messages(bench)
+    assert message_reports(bench) == []
     await bench.press("receipt_paper")
     ((printed, _status),) = bench.printer.printed
     assert printed.paper == NOTES
-    assert told(bench) == [MessageRead("printed", each.about, ADA) for each in NOTES]
+    assert message_reports(bench) == [MessageRead("printed", each.about, ADA) for each in NOTES]
     await bench.press("home")
-    assert len(told(bench)) == 2
+    assert len(message_reports(bench)) == 2
 
 
 @story
-async def test_what_did_not_come_out_waits_and_another_try_prints_it(bench: Bench) -> None:
-    await to_print(bench)
+async def test_unprinted_paper_messages_are_printed_at_the_next_attempt(bench: Bench) -> None:
+    await finish_with_messages(bench)
     bench.printer.broken = "out_of_paper"
     await bench.press("receipt_paper")
-    assert told(bench) == []
+    assert message_reports(bench) == []
     bench.printer.broken = None
     await bench.press("receipt_paper")
-    assert [each.about for each in told(bench)] == ["delivery-4", "delivery-5"]
+    assert [each.about for each in message_reports(bench)] == ["delivery-4", "delivery-5"]
 
 
 @story
-async def test_whoever_takes_no_paper_is_told_nothing_and_nothing_is_noted(bench: Bench) -> None:
-    view = await to_print(bench)
+async def test_declined_receipt_leaves_paper_messages_unread(bench: Bench) -> None:
+    view = await finish_with_messages(bench)
     assert view.paper == NOTES
     await bench.press("receipt_none")
-    assert told(bench) == []
+    assert message_reports(bench) == []
 
 
 @story
-async def test_where_no_title_is_to_be_seen_it_waits_for_another_receipt(bench: Bench) -> None:
-    await to_print(bench)
+async def test_paper_messages_wait_while_titles_are_hidden(bench: Bench) -> None:
+    await finish_with_messages(bench)
     await bench.choose("hide_titles")
     await bench.press("receipt_paper")
     ((printed, _status),) = bench.printer.printed
-    assert (printed.paper, told(bench)) == ((), [])
+    assert (printed.paper, message_reports(bench)) == ((), [])
 
 
 @story
-async def test_a_tap_alone_prints_nobodys_messages(bench: Bench) -> None:
-    view = await to_print(bench, proved=False)
+async def test_paper_messages_are_not_printed_for_an_unverified_card(bench: Bench) -> None:
+    view = await finish_with_messages(bench, proved=False)
     assert view.paper == ()
     await bench.press("receipt_paper")
-    assert told(bench) == []
+    assert message_reports(bench) == []

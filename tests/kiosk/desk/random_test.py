@@ -40,11 +40,11 @@ from tests.kiosk.desk.bench import (
     FILM,
     LIN_REF,
     LIN_UID,
-    NOBODY_UID,
     RULES,
+    UNKNOWN_UID,
     ZHUANGZI,
     Bench,
-    bench,
+    running_bench,
 )
 from tests.kiosk.desk.central import card_of
 
@@ -55,15 +55,15 @@ PRINTER_STATES = [READY, ABSENT, PartState(Condition.FAULTY, "out_of_paper")]
 
 @dataclass(frozen=True)
 class Do:
-    """One thing that happens at the bench."""
+    """One step of a random visit."""
 
     verb: str
     what: Any = None
     settles: bool = field(default=True)
 
 
-happenings = st.one_of(
-    st.builds(Do, st.just("lay"), st.sampled_from([ADA_UID, LIN_UID, NOBODY_UID, "04A1", "20000000000001"])),
+steps = st.one_of(
+    st.builds(Do, st.just("lay"), st.sampled_from([ADA_UID, LIN_UID, UNKNOWN_UID, "04A1", "20000000000001"])),
     st.builds(Do, st.just("lift")),
     st.builds(Do, st.just("together"), st.sampled_from(list(CardTrouble))),
     st.builds(Do, st.just("scan"), st.sampled_from(CODES), st.booleans()),
@@ -93,21 +93,21 @@ patrons = st.fixed_dictionaries(
 )
 
 
-def stock(made: Bench) -> None:
-    """Some of the books are out."""
-    made.item(EMMA, status=ItemStatus.ON_LOAN, holder=ADA_REF, due=made.clock.now())
-    made.item(ZHUANGZI, status=ItemStatus.ON_LOAN, holder=LIN_REF, due=made.clock.now(), waiting=1)
-    made.item(ATLAS, reserved_for=LIN_REF, status=ItemStatus.ON_HOLD_SHELF)
-    made.library.patrons[card_of("20000000000001")] = made.library.patrons[card_of(LIN_UID)]
+def stock(bench: Bench) -> None:
+    """Put some books on loan and some on hold."""
+    bench.item(EMMA, status=ItemStatus.ON_LOAN, holder=ADA_REF, due=bench.clock.now())
+    bench.item(ZHUANGZI, status=ItemStatus.ON_LOAN, holder=LIN_REF, due=bench.clock.now(), waiting=1)
+    bench.item(ATLAS, reserved_for=LIN_REF, status=ItemStatus.ON_HOLD_SHELF)
+    bench.library.patrons[card_of("20000000000001")] = bench.library.patrons[card_of(LIN_UID)]
 
 
-async def happen(made: Bench, do: Do) -> None:
-    for event in events(made, do):
-        made.inbox.post(event)
-        await (made.settle() if do.settles else asyncio.sleep(0))
+async def post_events(bench: Bench, do: Do) -> None:
+    for event in events(bench, do):
+        bench.inbox.post(event)
+        await (bench.settle() if do.settles else asyncio.sleep(0))
 
 
-def events(made: Bench, do: Do) -> list[Event]:
+def events(bench: Bench, do: Do) -> list[Event]:
     match do.verb:
         case "lay":
             return [CardPresented(do.what)]
@@ -118,7 +118,7 @@ def events(made: Bench, do: Do) -> list[Event]:
         case "scan":
             return [ItemScanned(do.what)]
         case "press":
-            offered = [each for each in actions(made.view, made.desk.status) if each.enabled]
+            offered = [each for each in actions(bench.view, bench.desk.status) if each.enabled]
             action = offered[do.what % len(offered)]
             return [Pressed(action.name, action.item, action.choice)]
         case "key":
@@ -133,69 +133,69 @@ def events(made: Bench, do: Do) -> list[Event]:
             return []
 
 
-async def befall(made: Bench, do: Do) -> None:
-    """What happens around the desk rather than at it."""
+async def apply(bench: Bench, do: Do) -> None:
+    """Apply one step: a change around the desk, or events at it."""
     match do.verb:
         case "wait":
-            await made.wait(do.what)
+            await bench.wait(do.what)
         case "network":
-            await made.network(do.what)
+            await bench.network(do.what)
         case "forgets":
-            made.library.forgets.add(do.what)
+            bench.library.forgets.add(do.what)
         case "hold" if do.what:
-            made.library.hold_answers()
+            bench.library.hold_answers()
         case "hold":
-            made.library.let_go()
-            await made.settle()
+            bench.library.let_go()
+            await bench.settle()
         case "refuses":
-            made.library.refuses_next = do.what
+            bench.library.refuses_next = do.what
         case "rules_lost":
-            made.library.policy = None if do.what else made.policy
+            bench.library.policy = None if do.what else bench.policy
         case "journal_full":
-            made.library.journal_full = do.what
-            await made.part(PartName.JOURNAL, PartState(Condition.FAULTY, "full") if do.what else READY)
+            bench.library.journal_full = do.what
+            await bench.part(PartName.JOURNAL, PartState(Condition.FAULTY, "full") if do.what else READY)
         case _:
-            await happen(made, do)
+            await post_events(bench, do)
 
 
-def nothing_twice(session: Session) -> None:
+def assert_no_duplicate_lines(session: Session) -> None:
     lines = [(line.item, line.errand) for line in lines_of(session.view)]
-    assert len(lines) == len(set(lines)), "one item stands twice for one errand"
+    assert len(lines) == len(set(lines)), "an item is listed twice for one task"
 
 
-def nothing_without_the_courier(made: Bench) -> None:
-    """What is DONE or SAVED was answered so, and under this patron's card."""
-    for line in lines_of(made.view):
+def assert_lines_have_results(bench: Bench) -> None:
+    """Assert that each DONE or SAVED line has such a result, for the card of this visit."""
+    for line in lines_of(bench.view):
         if line.state not in WELL:
             continue
         assert line.transaction is not None
-        act, outcome = made.library.answers[line.transaction]
+        act, outcome = bench.library.answers[line.transaction]
         kinds = {VisitTask.BORROW: Checkout, VisitTask.RETURN: Checkin, VisitTask.RENEW: Renew}
         assert isinstance(act, Checkout | Checkin | Renew)
         assert (type(act), act.item) == (kinds[line.errand], line.item)
         assert isinstance(outcome, Accepted if line.confirmed else Deferred)
         if isinstance(act, Checkout | Renew):
-            assert act.card == made.desk.session.visit.card, "a loan of somebody else's is on the list"
+            assert act.card == bench.desk.session.visit.card, "a loan of another card is listed"
 
 
-def home_remembers_nobody(made: Bench) -> None:
-    session = made.desk.session
+def assert_welcome_is_empty(bench: Bench) -> None:
+    session = bench.desk.session
     if isinstance(session.view, Welcome):
-        assert session.visit == Visit(session.visit.number), "home remembers the visit"
+        assert session.visit == Visit(session.visit.number), "Welcome keeps data of the visit"
         if session.view.linger is None:
             assert session.status.language == RULES.language
     if isinstance(session.ground, Welcome):
         assert session.visit.patron is None
 
 
-def no_pin_that_nobody_checks(session: Session) -> None:
+def assert_pin_only_online(session: Session) -> None:
     view = session.view
     if isinstance(view, Identify) and view.pin and not view.checking:
         assert session.status.online
 
 
-def every_offer_is_kept(session: Session, ctx: Context) -> None:
-    """Each enabled action, tried on the same session, changes something and raises nothing; a step is pure."""
+def assert_every_action_works(session: Session, ctx: Context) -> None:
+    """Assert that each enabled action has an effect and that a step is pure."""
     for action in actions(session.view, session.status):
         if not action.enabled:
             continue
@@ -206,68 +206,66 @@ def every_offer_is_kept(session: Session, ctx: Context) -> None:
         assert changed or effects or session.visit.finishing, f"{action} does nothing in {session.view}"
 
 
-def the_focus_can_be_pressed(session: Session) -> None:
+def assert_focus_is_enabled(session: Session) -> None:
     offered = [each.focus for each in actions(session.view, session.status) if each.enabled]
     assert session.status.focus is None or session.status.focus in offered
 
 
-def check(made: Bench) -> None:
-    session = made.desk.session
-    nothing_twice(session)
-    nothing_without_the_courier(made)
-    home_remembers_nobody(made)
-    no_pin_that_nobody_checks(session)
-    every_offer_is_kept(session, made.context())
-    the_focus_can_be_pressed(session)
+def check(bench: Bench) -> None:
+    session = bench.desk.session
+    assert_no_duplicate_lines(session)
+    assert_lines_have_results(bench)
+    assert_welcome_is_empty(bench)
+    assert_pin_only_online(session)
+    assert_every_action_works(session, bench.context())
+    assert_focus_is_enabled(session)
     assert sum(action.primary for action in actions(session.view, session.status)) <= 1
-    assert made.lamp.lit[-1] is session.view.signal
-    assert made.glass.drawn[-1] == (session.view, session.status)
+    assert bench.lamp.lit[-1] is session.view.signal
+    assert bench.glass.drawn[-1] == (session.view, session.status)
 
 
-async def play(rules: DeskRules, ada: dict[str, Any], course: list[Do]) -> None:
-    async with bench(rules) as made:
-        stock(made)
-        made.ada(**ada)
+async def play_course(rules: DeskRules, ada: dict[str, Any], course: list[Do]) -> None:
+    async with running_bench(rules) as bench:
+        stock(bench)
+        bench.ada(**ada)
         for do in course:
-            await befall(made, do)
+            await apply(bench, do)
             if do.settles:
-                await made.settle()
-                check(made)
-        made.library.let_go()
-        await made.settle()
-        check(made)
-        await befall(made, Do("journal_full", False))
-        await made.wait(200)
-        assert type(made.view) is Welcome, "in the end everybody is home"
-        home_remembers_nobody(made)
-        await made.post(JournalFailed("full"))
-        assert made.desk.view == OutOfOrder("full")
+                await bench.settle()
+                check(bench)
+        bench.library.let_go()
+        await bench.settle()
+        check(bench)
+        await apply(bench, Do("journal_full", False))
+        await bench.wait(200)
+        assert type(bench.view) is Welcome, "the kiosk did not return to Welcome"
+        assert_welcome_is_empty(bench)
+        await bench.post(JournalFailed("full"))
+        assert bench.desk.view == OutOfOrder("full")
 
 
 @settings(max_examples=150, deadline=None)
-@given(rules=libraries, ada=patrons, course=st.lists(happenings, max_size=40))
-def test_whatever_happens_the_patron_is_told_the_truth_and_forgotten(
-    rules: DeskRules, ada: dict[str, Any], course: list[Do]
-) -> None:
-    asyncio.run(play(rules, ada, course))
+@given(rules=libraries, ada=patrons, course=st.lists(steps, max_size=40))
+def test_invariants_hold_for_any_sequence_of_events(rules: DeskRules, ada: dict[str, Any], course: list[Do]) -> None:
+    asyncio.run(play_course(rules, ada, course))
 
 
-def test_the_checks_can_fail() -> None:
-    """A made-up line that no courier answered is caught."""
+def test_invariant_check_detects_a_line_without_a_transaction() -> None:
+    """A bench-up line that no courier answered is caught."""
 
-    async def lied() -> None:
-        async with bench() as made:
-            await made.tap()
-            await made.scan(DUNE)
-            made.library.answers.clear()
+    async def play_visit() -> None:
+        async with running_bench() as bench:
+            await bench.tap()
+            await bench.scan(DUNE)
+            bench.library.answers.clear()
             try:
-                nothing_without_the_courier(made)
+                assert_lines_have_results(bench)
             except KeyError:
                 return
-            raise AssertionError("a loan without an act passed")
+            raise AssertionError("a line without a transaction passed")
 
-    asyncio.run(lied())
+    asyncio.run(play_visit())
 
 
-def test_item_ids_are_of_this_library() -> None:
+def test_sample_item_ids_match_the_number_pattern() -> None:
     assert all(RULES.numbers.kind(ItemId(code)) for code in CODES[:5])

@@ -20,7 +20,7 @@ from kiosk.views import (
 )
 from lending.model import Item, Reason
 from lending.recommendations import AvailableRecommendation, Recommendation
-from lending.responses import EventPlace, PatronResponse, RecommendationFeedback
+from lending.responses import EventPlace, RecommendationFeedback
 from lending.shelves import Bay, Floor
 from lending.showcase import NewTitle, Showcase
 from tests.kiosk.desk.bench import ADA, ATLAS, DUNE, EMMA, FILM, LIN_UID, RULES, ZHUANGZI, Bench, shown, story, under
@@ -47,11 +47,7 @@ OFFERS = (
 BEHIND_A_PIN = replace(RULES, pin="account")
 
 
-def said(bench: Bench) -> list[PatronResponse]:
-    return [act for act, _outcome in bench.library.acts if isinstance(act, PatronResponse)]
-
-
-async def open_it(bench: Bench, offers: tuple[AvailableRecommendation, ...] = OFFERS) -> ForYou:
+async def open_recommendations(bench: Bench, offers: tuple[AvailableRecommendation, ...] = OFFERS) -> ForYou:
     bench.library.offers = offers
     await bench.tap()
     await bench.press("account")
@@ -60,13 +56,13 @@ async def open_it(bench: Bench, offers: tuple[AvailableRecommendation, ...] = OF
         await bench.type("4711")
     await bench.press("for_you")
     if bench.rules.pin == "never":
-        assert isinstance(bench.view, Identify), "whatever is asked for a loan, this is theirs alone"
+        assert isinstance(bench.view, Identify), "recommendations always need the PIN"
         await bench.type("4711")
     return shown(bench.view, ForYou)
 
 
 @under(BEHIND_A_PIN)
-async def test_a_found_card_opens_nothing_of_it(bench: Bench) -> None:
+async def test_recommendations_are_hidden_without_the_pin(bench: Bench) -> None:
     bench.library.offers = OFFERS
     await bench.tap()
     await bench.press("account")
@@ -75,7 +71,7 @@ async def test_a_found_card_opens_nothing_of_it(bench: Bench) -> None:
 
 
 @under(BEHIND_A_PIN)
-async def test_nor_does_it_while_nobody_can_check_the_pin(bench: Bench) -> None:
+async def test_offline_recommendations_stay_hidden(bench: Bench) -> None:
     bench.library.offers = OFFERS
     await bench.network(up=False)
     await bench.tap()
@@ -84,30 +80,30 @@ async def test_nor_does_it_while_nobody_can_check_the_pin(bench: Bench) -> None:
 
 
 @under(BEHIND_A_PIN)
-async def test_the_pin_opens_it_and_only_what_stands_on_the_shelf_here_is_shown(bench: Bench) -> None:
-    view = await open_it(bench)
-    told = [(each.title, each.kind) for each in view.picks or ()]
-    assert told == [("Dune", PickKind.LIKE), ("Emma", PickKind.NEW), ("Atlas", PickKind.AGAIN)]
+async def test_pin_opens_recommendations_on_the_shelf_here(bench: Bench) -> None:
+    view = await open_recommendations(bench)
+    shown_picks = [(each.title, each.kind) for each in view.picks or ()]
+    assert shown_picks == [("Dune", PickKind.LIKE), ("Emma", PickKind.NEW), ("Atlas", PickKind.AGAIN)]
     assert view.picks is not None and (view.picks[0].why, view.picks[0].call_number) == (WHY, "823 AUS")
 
 
 @story
-async def test_like_and_not_for_me_go_to_the_library_once(bench: Bench) -> None:
-    await open_it(bench)
+async def test_like_and_not_for_me_are_sent_once(bench: Bench) -> None:
+    await open_recommendations(bench)
     await bench.press("like", item=DUNE)
     await bench.press("not_for_me", item=EMMA)
-    assert said(bench) == [
+    assert bench.responses == [
         RecommendationFeedback("like", "title-1", ADA),
         RecommendationFeedback("not", "title-2", ADA),
     ]
     view = shown(bench.view, ForYou)
     assert [each.feedback for each in view.picks or ()] == ["like", "not", ""]
-    assert not {"like", "not_for_me"} & bench.offers(), "what the patron has had is not asked about"
+    assert not {"like", "not_for_me"} & bench.offers(), "titles borrowed before are not rated"
 
 
 @story
-async def test_back_leads_to_the_account_and_finish_home(bench: Bench) -> None:
-    await open_it(bench)
+async def test_back_returns_to_the_account_and_finish_to_welcome(bench: Bench) -> None:
+    await open_recommendations(bench)
     await bench.press("back")
     assert isinstance(bench.view, Account)
     await bench.press("for_you")
@@ -116,27 +112,27 @@ async def test_back_leads_to_the_account_and_finish_home(bench: Bench) -> None:
 
 
 @story
-async def test_what_the_patron_can_go_to_is_one_touch_away_and_a_place_another(bench: Bench) -> None:
+async def test_event_can_be_booked_from_recommendations(bench: Bench) -> None:
     bench.showcase = Showcase(courses=(SOON,))
-    picks = (await open_it(bench)).picks
+    picks = (await open_recommendations(bench)).picks
     await bench.press("events")
     await bench.press("open", choice="0")
     await bench.press("take_place")
-    assert said(bench) == [EventPlace("take", "5", ADA)], "who the patron is is known"
+    assert bench.responses == [EventPlace("take", "5", ADA)], "the card is already known"
     await bench.press("back")
     await bench.press("back")
     assert shown(bench.view, ForYou).picks == picks
 
 
 @story
-async def test_where_there_is_nothing_to_go_to_nothing_leads_there(bench: Bench) -> None:
-    await open_it(bench)
+async def test_events_are_hidden_if_there_are_none(bench: Bench) -> None:
+    await open_recommendations(bench)
     assert "events" not in bench.offers()
 
 
 @story
-async def test_a_book_shown_meanwhile_is_borrowed(bench: Bench) -> None:
-    await open_it(bench)
+async def test_book_scanned_on_recommendations_is_borrowed(bench: Bench) -> None:
+    await open_recommendations(bench)
     await bench.scan(ZHUANGZI)
     assert isinstance(bench.view, Borrowing)
     assert [(each.item, each.state) for each in bench.lines] == [(ZHUANGZI, LineState.DONE)]
@@ -147,8 +143,8 @@ async def test_a_book_shown_meanwhile_is_borrowed(bench: Bench) -> None:
 
 
 @story
-async def test_another_card_is_asked_about_and_sees_nothing(bench: Bench) -> None:
-    await open_it(bench)
+async def test_second_card_opens_a_question_and_sees_no_recommendations(bench: Bench) -> None:
+    await open_recommendations(bench)
     await bench.lay(LIN_UID)
     assert isinstance(bench.view, Asking)
     bench.library.offers = ()
@@ -157,16 +153,16 @@ async def test_another_card_is_asked_about_and_sees_nothing(bench: Bench) -> Non
 
 
 @story
-async def test_nothing_of_it_is_left_for_the_next(bench: Bench) -> None:
-    await open_it(bench)
+async def test_recommendations_are_cleared_after_a_timeout(bench: Bench) -> None:
+    await open_recommendations(bench)
     assert bench.view.signal is Signal.SCAN
     await bench.wait(85)
     assert isinstance(bench.desk.view, Welcome) and "Dune" not in repr(bench.desk.session)
 
 
 @story
-async def test_a_loan_that_is_refused_meanwhile_is_told_here_too(bench: Bench) -> None:
-    await open_it(bench)
+async def test_refusal_arriving_on_recommendations_is_shown(bench: Bench) -> None:
+    await open_recommendations(bench)
     for _twice in range(2):
         await bench.press("back")
     bench.library.refuses_next = Reason.CENTRAL_REFUSED
@@ -183,34 +179,34 @@ async def test_a_loan_that_is_refused_meanwhile_is_told_here_too(bench: Bench) -
 
 
 @story
-async def test_what_the_patron_has_said_stands_when_the_patron_comes_back_and_is_not_asked_again(bench: Bench) -> None:
-    await open_it(bench)
+async def test_feedback_is_kept_for_the_visit_and_not_asked_again(bench: Bench) -> None:
+    await open_recommendations(bench)
     await bench.press("not_for_me", item=EMMA)
     await bench.press("ask_librarian")
     await bench.press("back")
     assert [each.feedback for each in shown(bench.view, ForYou).picks or ()] == ["", "not", ""]
     assert EMMA not in {each.item for each in actions(bench.view, bench.desk.status)}
     await bench.press("finish")
-    await open_it(bench)
+    await open_recommendations(bench)
     assert {each.feedback for each in shown(bench.view, ForYou).picks or ()} == {""}
 
 
 @under(BEHIND_A_PIN)
-async def test_where_nothing_is_recommended_the_new_titles_are_shown(bench: Bench) -> None:
+async def test_new_titles_replace_missing_recommendations(bench: Bench) -> None:
     bench.showcase = Showcase(news=(NewTitle("Persuasion", "Austen, Jane"),))
-    view = await open_it(bench, ())
+    view = await open_recommendations(bench, ())
     assert [(each.title, each.kind) for each in view.picks or ()] == [("Persuasion", PickKind.NEW)]
     assert view.for_everyone
     assert not {"like", "not_for_me"} & {each.name for each in actions(bench.view, bench.desk.status)}
 
 
 def because(title: str, why: str, number: int) -> AvailableRecommendation:
-    given = offer(f"3001{number}", title, f"title-{number}")
-    return replace(given, pick=replace(given.pick, why={"en": f"because you borrowed “{why}”"}))
+    recommendation = offer(f"3001{number}", title, f"title-{number}")
+    return replace(recommendation, pick=replace(recommendation.pick, why={"en": f"because you borrowed “{why}”"}))
 
 
 @under(BEHIND_A_PIN)
-async def test_no_title_is_its_own_reason_and_no_reason_is_given_three_times(bench: Bench) -> None:
+async def test_recommendations_omit_self_references_and_limit_equal_reasons(bench: Bench) -> None:
     offers = (
         because("Dune", "Dune", 1),
         because("Emma", "Middlemarch", 2),
@@ -219,14 +215,14 @@ async def test_no_title_is_its_own_reason_and_no_reason_is_given_three_times(ben
         because("Stalker", "Solaris", 5),
         because("Emma", "Persuasion", 6),
     )
-    view = await open_it(bench, offers)
+    view = await open_recommendations(bench, offers)
     assert [each.title for each in view.picks or ()] == ["Emma", "Persuasion", "Stalker"]
 
 
 @under(BEHIND_A_PIN)
-async def test_a_recommended_title_names_its_bay(bench: Bench) -> None:
+async def test_recommended_title_names_its_bay(bench: Bench) -> None:
     bench.floors = (FLOOR,)
     await bench.wait(60)
-    view = await open_it(bench, OFFERS[1:2])
+    view = await open_recommendations(bench, OFFERS[1:2])
     (line,) = view.picks or ()
     assert line.stand is not None and [each.code for each in line.stand.bays] == ["20"]

@@ -33,7 +33,7 @@ async def type_item(bench: Bench, number: str) -> None:
 
 
 @story
-async def test_the_scanner_is_told_what_is_wanted_only_when_that_changes(bench: Bench) -> None:
+async def test_scanner_mode_is_sent_only_on_change(bench: Bench) -> None:
     await bench.tap()
     await bench.scan(DUNE)
     assert bench.eye.wanted == [LABELS]
@@ -49,7 +49,7 @@ async def test_the_scanner_is_told_what_is_wanted_only_when_that_changes(bench: 
 
 
 @story
-async def test_a_hint_is_said_until_a_book_is_read(bench: Bench) -> None:
+async def test_scanner_hint_stays_until_the_next_item(bench: Bench) -> None:
     await bench.tap()
     await bench.scan(DUNE)
     await bench.post(ScannerHint("not_this_code"))
@@ -61,7 +61,7 @@ async def test_a_hint_is_said_until_a_book_is_read(bench: Bench) -> None:
 
 
 @story
-async def test_a_hint_at_the_first_screen_stands_for_a_while(bench: Bench) -> None:
+async def test_scanner_hint_at_welcome_disappears_after_ten_seconds(bench: Bench) -> None:
     await bench.wait(3600)
     await bench.post(ScannerHint("turn_the_book"))
     assert shown(bench.view, Welcome).notice == "turn_the_book"
@@ -72,7 +72,7 @@ async def test_a_hint_at_the_first_screen_stands_for_a_while(bench: Bench) -> No
 
 
 @story
-async def test_a_hint_is_said_while_the_card_is_asked_for(bench: Bench) -> None:
+async def test_scanner_hint_is_shown_during_identification(bench: Bench) -> None:
     await bench.press("borrow")
     await bench.post(ScannerHint("one_book_please"))
     assert shown(bench.view, Identify).notice == "one_book_please"
@@ -81,7 +81,7 @@ async def test_a_hint_is_said_while_the_card_is_asked_for(bench: Bench) -> None:
 
 
 @story
-async def test_while_the_camera_is_away_the_number_is_typed(bench: Bench) -> None:
+async def test_item_number_can_be_typed_while_the_scanner_is_faulty(bench: Bench) -> None:
     await bench.tap()
     await bench.scan(DUNE)
     assert "enter" not in bench.offers()
@@ -96,7 +96,7 @@ async def test_while_the_camera_is_away_the_number_is_typed(bench: Bench) -> Non
 
 
 @story
-async def test_a_mistyped_number_stays_to_be_mended(bench: Bench) -> None:
+async def test_mistyped_item_number_can_be_corrected(bench: Bench) -> None:
     await bench.part(PartName.BARCODE_SCANNER, GONE)
     await bench.tap()
     await type_item(bench, DUNE[:-1])
@@ -111,7 +111,7 @@ async def test_a_mistyped_number_stays_to_be_mended(bench: Bench) -> None:
 
 
 @story
-async def test_without_any_scanner_the_number_is_always_typed(bench: Bench) -> None:
+async def test_item_number_is_always_typed_without_a_scanner(bench: Bench) -> None:
     await bench.part(PartName.BARCODE_SCANNER, ABSENT)
     await bench.tap()
     assert shown(bench.view, Borrowing).pad == Pad(fitted=False)
@@ -130,7 +130,7 @@ DUNES_LABEL = ItemId("LB0012")
 
 
 @under(replace(RULES, numbers=LB_NUMBERS))
-async def test_letters_of_a_librarys_numbers_stand_beside_the_digits(bench: Bench) -> None:
+async def test_few_letters_of_item_numbers_appear_next_to_the_digits(bench: Bench) -> None:
     bench.item(DUNES_LABEL, title="Dune")
     await bench.part(PartName.BARCODE_SCANNER, ABSENT)
     await bench.tap()
@@ -140,7 +140,7 @@ async def test_letters_of_a_librarys_numbers_stand_beside_the_digits(bench: Benc
 
 
 @under(replace(RULES, numbers=replace(LB_NUMBERS, letters=ALPHABET)))
-async def test_a_whole_alphabet_is_turned_to_and_typed(bench: Bench) -> None:
+async def test_full_alphabet_is_reached_by_turning_the_pad(bench: Bench) -> None:
     bench.item(DUNES_LABEL, title="Dune")
     await bench.part(PartName.BARCODE_SCANNER, GONE)
     await bench.tap()
@@ -162,7 +162,7 @@ async def test_a_whole_alphabet_is_turned_to_and_typed(bench: Bench) -> None:
 
 
 @under(replace(RULES, numbers=LB_NUMBERS, pin="always"))
-async def test_a_card_with_letters_is_typed_and_a_pin_has_none(bench: Bench) -> None:
+async def test_card_number_accepts_letters_and_the_pin_does_not(bench: Bench) -> None:
     bench.patron("B001", Patron(ADA_REF, "adult"), pin="4711")
     await bench.press("borrow")
     for sign in "B001":
@@ -173,7 +173,7 @@ async def test_a_card_with_letters_is_typed_and_a_pin_has_none(bench: Bench) -> 
 
 
 def keys(bench: Bench) -> str:
-    """What the keys of the pad say."""
+    """Labels of the keys on the pad."""
     return "".join(each.choice or "" for each in actions(bench.view, bench.desk.status) if each.name == "key")
 
 

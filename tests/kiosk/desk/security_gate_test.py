@@ -11,19 +11,19 @@ from tests.kiosk.desk.bench import DUNE, EMMA, LIN_REF, RULES, Bench, shown, sto
 
 
 @story
-async def test_each_loan_is_one_pulse(bench: Bench) -> None:
+async def test_each_new_loan_opens_the_gate_once(bench: Bench) -> None:
     await bench.tap()
     assert bench.gate.pulses == 0
     await bench.scan(DUNE)
     assert bench.gate.pulses == 1
     await bench.scan(DUNE)
-    assert bench.gate.pulses == 1, "it is on the list already"
+    assert bench.gate.pulses == 1, "it is already listed"
     await bench.scan(EMMA)
     assert bench.gate.pulses == 2
 
 
 @story
-async def test_a_loan_that_is_saved_while_the_central_is_away_is_written_down_too(bench: Bench) -> None:
+async def test_offline_loan_opens_the_gate(bench: Bench) -> None:
     await bench.tap()
     await bench.network(up=False)
     await bench.scan(DUNE)
@@ -31,7 +31,7 @@ async def test_a_loan_that_is_saved_while_the_central_is_away_is_written_down_to
 
 
 @story
-async def test_a_refused_book_is_not_let_through(bench: Bench) -> None:
+async def test_refused_book_keeps_the_gate_closed(bench: Bench) -> None:
     bench.item(EMMA, reserved_for=LIN_REF, status=ItemStatus.ON_HOLD_SHELF)
     await bench.tap()
     await bench.scan(EMMA)
@@ -44,7 +44,7 @@ async def test_a_refused_book_is_not_let_through(bench: Bench) -> None:
 
 
 @story
-async def test_a_book_that_the_journal_did_not_take_is_not_let_through(bench: Bench) -> None:
+async def test_unrecorded_loan_keeps_the_gate_closed(bench: Bench) -> None:
     await bench.tap()
     bench.library.journal_full = True
     await bench.scan(DUNE)
@@ -52,7 +52,7 @@ async def test_a_book_that_the_journal_did_not_take_is_not_let_through(bench: Be
 
 
 @under(replace(RULES, returns="trusted"))
-async def test_neither_a_return_nor_a_renewal_opens_the_gate(bench: Bench) -> None:
+async def test_returns_and_renewals_keep_the_gate_closed(bench: Bench) -> None:
     await bench.tap()
     await bench.scan(DUNE)
     bench.item(DUNE, due=bench.clock.now() + timedelta(days=2))

@@ -17,14 +17,14 @@ NEW, NEWER = NewTitle("Walden"), NewTitle("Emma")
 SOON = Course({"zh": "课"}, NOON + timedelta(days=9), {}, "https://library.example.org/p/courses/")
 
 
-async def hung(bench: Bench, showcase: Showcase) -> None:
+async def publish(bench: Bench, showcase: Showcase) -> None:
     bench.showcase = showcase
     await bench.network(up=True)
 
 
 @story
-async def test_a_poster_and_a_new_title_turn_every_eight_seconds_and_round(bench: Bench) -> None:
-    await hung(bench, Showcase((FIRST, OVER), (NEW, NEWER)))
+async def test_slides_change_every_eight_seconds_and_repeat(bench: Bench) -> None:
+    await publish(bench, Showcase((FIRST, OVER), (NEW, NEWER)))
     seen = [shown(bench.view, Welcome).slide]
     for _ in range(4):
         await bench.wait(8)
@@ -33,10 +33,10 @@ async def test_a_poster_and_a_new_title_turn_every_eight_seconds_and_round(bench
 
 
 @story
-async def test_the_first_screen_has_hours_news_and_events_and_follows_the_day(bench: Bench) -> None:
+async def test_welcome_shows_hours_new_titles_and_events_of_the_day(bench: Bench) -> None:
     week = parse_week(["09:00-18:00"] * 7)
     closed = frozenset({DAY + timedelta(days=1)})
-    await hung(bench, Showcase(news=(NEW, NEWER), courses=(SOON,), week=week, closed=closed))
+    await publish(bench, Showcase(news=(NEW, NEWER), courses=(SOON,), week=week, closed=closed))
     view = shown(bench.view, Welcome)
     assert (view.news, view.events) == ((NEW, NEWER), (SOON,))
     assert view.hours == ((time(9), time(18)), None)
@@ -51,15 +51,15 @@ async def test_the_first_screen_has_hours_news_and_events_and_follows_the_day(be
 
 
 @story
-async def test_a_library_that_publishes_nothing_has_a_plain_first_screen(bench: Bench) -> None:
+async def test_welcome_without_published_content_is_plain(bench: Bench) -> None:
     view = shown(bench.view, Welcome)
     assert (view.news, view.events, view.hours, view.joins) == ((), (), None, False)
     assert not {"new", "events"} & bench.offers() and "learn" in bench.offers()
 
 
 @story
-async def test_after_a_long_sleep_one_page_is_turned_and_not_all_that_were_missed(bench: Bench) -> None:
-    await hung(bench, Showcase((FIRST,), (NEW, NEWER)))
+async def test_slides_advance_by_one_after_a_long_sleep(bench: Bench) -> None:
+    await publish(bench, Showcase((FIRST,), (NEW, NEWER)))
     await bench.sleep_over(7 * 24 * 3600)
     assert shown(bench.view, Welcome).turn == 1
     await bench.wait(8)
@@ -67,14 +67,14 @@ async def test_after_a_long_sleep_one_page_is_turned_and_not_all_that_were_misse
 
 
 @story
-async def test_where_nothing_is_shown_nothing_turns(bench: Bench) -> None:
+async def test_empty_showcase_shows_no_slides(bench: Bench) -> None:
     await bench.wait(600)
     assert bench.view == Welcome() and bench.view.linger is None
 
 
 @story
-async def test_an_event_that_has_begun_is_shown_no_more(bench: Bench) -> None:
-    await hung(bench, Showcase((EVENT,)))
+async def test_started_event_is_no_longer_shown(bench: Bench) -> None:
+    await publish(bench, Showcase((EVENT,)))
     await bench.wait(8)
     assert shown(bench.view, Welcome).slide == EVENT
     await bench.wait(120)
@@ -82,20 +82,20 @@ async def test_an_event_that_has_begun_is_shown_no_more(bench: Bench) -> None:
 
 
 @story
-async def test_a_card_begins_the_visit_from_any_page(bench: Bench) -> None:
-    await hung(bench, Showcase((FIRST,), (NEW,)))
+async def test_card_starts_a_visit_from_any_slide(bench: Bench) -> None:
+    await publish(bench, Showcase((FIRST,), (NEW,)))
     await bench.wait(8)
     assert shown(bench.view, Welcome).slide == FIRST
     await bench.tap(ADA_UID)
     assert isinstance(bench.view, Borrowing)
     await bench.scan(DUNE)
     await bench.wait(30)
-    assert isinstance(bench.view, Borrowing), "nothing turns over a visit"
+    assert isinstance(bench.view, Borrowing), "no slide covers a visit"
 
 
 @story
-async def test_a_book_and_a_touch_begin_it_too(bench: Bench) -> None:
-    await hung(bench, Showcase((FIRST,), (NEW,)))
+async def test_book_or_touch_starts_a_visit_from_any_slide(bench: Bench) -> None:
+    await publish(bench, Showcase((FIRST,), (NEW,)))
     await bench.wait(8)
     await bench.scan(DUNE)
     assert isinstance(bench.view, Asking)
@@ -106,8 +106,8 @@ async def test_a_book_and_a_touch_begin_it_too(bench: Bench) -> None:
 
 
 @story
-async def test_whoever_chose_a_language_is_not_hurried(bench: Bench) -> None:
-    await hung(bench, Showcase((FIRST,), (NEW,)))
+async def test_slides_pause_after_a_language_is_chosen(bench: Bench) -> None:
+    await publish(bench, Showcase((FIRST,), (NEW,)))
     await bench.wait(8)
     await bench.choose("language_en")
     await bench.wait(30)
@@ -119,8 +119,8 @@ async def test_whoever_chose_a_language_is_not_hurried(bench: Bench) -> None:
 
 
 @story
-async def test_whoever_wants_nothing_to_move_has_their_peace(bench: Bench) -> None:
-    await hung(bench, Showcase((FIRST,), (NEW,)))
+async def test_slides_stop_with_reduced_motion(bench: Bench) -> None:
+    await publish(bench, Showcase((FIRST,), (NEW,)))
     await bench.choose("still")
     await bench.wait(40)
     assert shown(bench.view, Welcome).slide is None

@@ -9,12 +9,24 @@ import pytest
 
 from kiosk.views import Identify, Refused
 from lending.model import ItemId, ItemStatus, Reason
-from tests.kiosk.desk.bench import ATLAS, DUNE, EMMA, FILM, NOBODY_UID, RULES, Bench, bench, shown, story, under
+from tests.kiosk.desk.bench import (
+    ATLAS,
+    DUNE,
+    EMMA,
+    FILM,
+    RULES,
+    UNKNOWN_UID,
+    Bench,
+    running_bench,
+    shown,
+    story,
+    under,
+)
 
 PIN = replace(RULES, pin="always")
 
 
-async def refused(bench: Bench, *items: ItemId) -> Refused:
+async def scan_refused(bench: Bench, *items: ItemId) -> Refused:
     for item in items:
         bench.item(item, status=ItemStatus.LOST)
         await bench.scan(item)
@@ -24,29 +36,29 @@ async def refused(bench: Bench, *items: ItemId) -> Refused:
 
 
 @story
-async def test_who_asks_for_staff_need_not_say_why(bench: Bench) -> None:
+async def test_staff_call_carries_the_refusal_reason(bench: Bench) -> None:
     await bench.press("help")
     await bench.press("back")
     await bench.tap()
-    await refused(bench, DUNE)
+    await scan_refused(bench, DUNE)
     await bench.press("call_staff")
     assert bench.bell.calls == [("", False), ("item_lost", False)]
 
 
 @story
-async def test_after_the_third_refusal_staff_are_told_once_and_the_patron_reads_it(bench: Bench) -> None:
+async def test_third_refusal_calls_staff_once_and_shows_it(bench: Bench) -> None:
     await bench.tap()
-    assert not (await refused(bench, DUNE, EMMA)).called and bench.bell.calls == []
+    assert not (await scan_refused(bench, DUNE, EMMA)).called and bench.bell.calls == []
     await bench.press("next")
-    assert (await refused(bench, ATLAS)).called and bench.bell.calls == [("item_lost", True)]
+    assert (await scan_refused(bench, ATLAS)).called and bench.bell.calls == [("item_lost", True)]
     await bench.press("next")
-    assert not (await refused(bench, FILM)).called and bench.bell.rung == 1
+    assert not (await scan_refused(bench, FILM)).called and bench.bell.rung == 1
 
 
 @story
-async def test_what_is_only_covered_for_a_while_is_one_refusal(bench: Bench) -> None:
+async def test_refusal_covered_by_help_counts_once(bench: Bench) -> None:
     await bench.tap()
-    await refused(bench, DUNE)
+    await scan_refused(bench, DUNE)
     for _time in range(3):
         await bench.press("help")
         await bench.press("back")
@@ -54,7 +66,7 @@ async def test_what_is_only_covered_for_a_while_is_one_refusal(bench: Bench) -> 
 
 
 @under(PIN)
-async def test_wrong_pins_call_them_too(bench: Bench) -> None:
+async def test_three_wrong_pins_call_staff(bench: Bench) -> None:
     await bench.tap()
     for _time in range(3):
         await bench.type("0000")
@@ -63,9 +75,9 @@ async def test_wrong_pins_call_them_too(bench: Bench) -> None:
 
 
 @story
-async def test_the_next_patron_is_counted_anew(bench: Bench) -> None:
+async def test_refusal_count_restarts_for_the_next_patron(bench: Bench) -> None:
     for _time in range(3):
-        await bench.tap(NOBODY_UID)
+        await bench.tap(UNKNOWN_UID)
         problem = shown(bench.view, Identify).problem
         assert problem is not None and problem.reason is Reason.UNKNOWN_CARD
         await bench.press("back")
@@ -74,13 +86,13 @@ async def test_the_next_patron_is_counted_anew(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("hub", [True, False])
-def test_nobody_reads_that_staff_were_told_where_they_were_not_yet(hub: bool) -> None:
-    async def played() -> None:
-        async with bench(replace(RULES, hears=hub)) as made:
-            await made.tap()
+def test_undelivered_staff_call_is_not_shown_as_sent(hub: bool) -> None:
+    async def play() -> None:
+        async with running_bench(replace(RULES, hears=hub)) as bench:
+            await bench.tap()
             if hub:
-                await made.network(up=False)
-            assert not (await refused(made, DUNE, EMMA, ATLAS)).called
-            assert made.bell.calls == [("item_lost", True)], "the hub hears of it when it is there again"
+                await bench.network(up=False)
+            assert not (await scan_refused(bench, DUNE, EMMA, ATLAS)).called
+            assert bench.bell.calls == [("item_lost", True)], "the hub receives it after reconnecting"
 
-    asyncio.run(played())
+    asyncio.run(play())

@@ -29,14 +29,14 @@ FULL = PartState(Condition.FAULTY, "full")
 
 
 @story
-async def test_a_journal_that_is_missing_names_its_command(bench: Bench) -> None:
+async def test_missing_journal_shows_its_command(bench: Bench) -> None:
     await bench.post(JournalFailed("missing"))
     view = shown(bench.view, OutOfOrder)
     assert (view.why, view.command) == ("missing", "kiosk journal create")
 
 
 @story
-async def test_a_full_disk_stops_everything_before_a_loan_is_promised(bench: Bench) -> None:
+async def test_full_disk_shows_the_saved_loans_and_closes(bench: Bench) -> None:
     await bench.tap()
     await bench.scan(EMMA)
     bench.library.journal_full = True
@@ -57,7 +57,7 @@ async def test_a_full_disk_stops_everything_before_a_loan_is_promised(bench: Ben
 
 
 @story
-async def test_a_full_disk_that_housekeeping_finds_closes_the_door_until_there_is_room(bench: Bench) -> None:
+async def test_full_journal_closes_the_kiosk_until_space_is_free(bench: Bench) -> None:
     await bench.part(PartName.JOURNAL, FULL)
     assert bench.view == OutOfOrder("full")
     await bench.tap()
@@ -70,14 +70,14 @@ async def test_a_full_disk_that_housekeeping_finds_closes_the_door_until_there_i
 
 
 @story
-async def test_only_a_full_disk_mends_itself(bench: Bench) -> None:
+async def test_damaged_journal_does_not_reopen_the_kiosk(bench: Bench) -> None:
     await bench.part(PartName.JOURNAL, PartState(Condition.FAULTY, "damaged"))
     await bench.part(PartName.JOURNAL, READY)
     assert bench.view == OutOfOrder("damaged")
 
 
 @story
-async def test_what_was_agreed_is_told_before_the_desk_closes(bench: Bench) -> None:
+async def test_farewell_is_shown_before_closing(bench: Bench) -> None:
     await bench.tap()
     await bench.scan(EMMA, ZHUANGZI)
     await bench.press("help")
@@ -90,7 +90,7 @@ async def test_what_was_agreed_is_told_before_the_desk_closes(bench: Bench) -> N
 
 
 @story
-async def test_whoever_left_a_technician_at_it_is_shown_nothing_when_he_has_gone_too(bench: Bench) -> None:
+async def test_abandoned_technician_screen_closes_without_a_farewell(bench: Bench) -> None:
     await bench.tap()
     await bench.scan(EMMA)
     await bench.press("help")
@@ -105,7 +105,7 @@ async def test_whoever_left_a_technician_at_it_is_shown_nothing_when_he_has_gone
 
 
 @story
-async def test_room_that_comes_back_during_the_farewell_leads_home(bench: Bench) -> None:
+async def test_space_freed_during_the_farewell_reopens_welcome(bench: Bench) -> None:
     await bench.tap()
     await bench.scan(EMMA)
     await bench.part(PartName.JOURNAL, FULL)
@@ -115,7 +115,7 @@ async def test_room_that_comes_back_during_the_farewell_leads_home(bench: Bench)
 
 
 @story
-async def test_what_is_on_its_way_when_the_disk_is_full_is_waited_for(bench: Bench) -> None:
+async def test_pending_transaction_completes_before_closing(bench: Bench) -> None:
     await bench.tap()
     bench.library.hold_answers()
     await bench.scan(EMMA)
@@ -134,7 +134,7 @@ async def test_what_is_on_its_way_when_the_disk_is_full_is_waited_for(bench: Ben
 
 
 @story
-async def test_a_refusal_may_be_read_before_the_desk_closes(bench: Bench) -> None:
+async def test_refusal_can_be_read_before_closing(bench: Bench) -> None:
     bench.item(DUNE, type="reference")
     await bench.tap()
     await bench.scan(EMMA, DUNE)
@@ -145,7 +145,7 @@ async def test_a_refusal_may_be_read_before_the_desk_closes(bench: Bench) -> Non
 
 
 @story
-async def test_an_undo_that_cannot_be_written_takes_nothing_back(bench: Bench) -> None:
+async def test_unrecorded_undo_keeps_the_loan(bench: Bench) -> None:
     await bench.tap()
     await bench.scan(EMMA)
     bench.library.journal_full = True
@@ -154,7 +154,7 @@ async def test_an_undo_that_cannot_be_written_takes_nothing_back(bench: Bench) -
 
 
 @story
-async def test_renewals_and_returns_that_cannot_be_written_were_never_agreed(bench: Bench) -> None:
+async def test_unrecorded_renewal_and_return_are_not_made(bench: Bench) -> None:
     bench.item(EMMA, status=ItemStatus.ON_LOAN, holder=ADA_REF, due=bench.clock.now())
     bench.library.journal_full = True
     await bench.tap()
@@ -168,7 +168,7 @@ async def test_renewals_and_returns_that_cannot_be_written_were_never_agreed(ben
 
 
 @story
-async def test_an_act_of_an_earlier_visit_that_fails_leaves_the_next_list_alone(bench: Bench) -> None:
+async def test_failed_transaction_of_an_earlier_visit_changes_nothing(bench: Bench) -> None:
     await bench.tap()
     await bench.scan(DUNE)
     number = bench.desk.session.visit.number
@@ -177,7 +177,7 @@ async def test_an_act_of_an_earlier_visit_that_fails_leaves_the_next_list_alone(
 
 
 @story
-async def test_the_technician_may_look_while_out_of_order(bench: Bench) -> None:
+async def test_technician_screen_opens_while_out_of_order(bench: Bench) -> None:
     await bench.post(JournalFailed("damaged"))
     await bench.choose("language_en")
     await bench.sign_in()
@@ -193,7 +193,7 @@ async def test_the_technician_may_look_while_out_of_order(bench: Bench) -> None:
 
 
 @story
-async def test_the_minute_is_redrawn_when_it_changes_and_not_before(bench: Bench) -> None:
+async def test_screen_is_redrawn_when_the_minute_changes(bench: Bench) -> None:
     assert bench.desk.status.now == datetime(2026, 11, 22, 12, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
     drawn = len(bench.glass.drawn)
     await bench.wait(59)
@@ -204,7 +204,7 @@ async def test_the_minute_is_redrawn_when_it_changes_and_not_before(bench: Bench
 
 
 @story
-async def test_the_network_shows_in_the_status(bench: Bench) -> None:
+async def test_status_shows_the_network_state(bench: Bench) -> None:
     await bench.network(up=False)
     assert not bench.desk.status.online
     await bench.network(up=True)
@@ -212,7 +212,7 @@ async def test_the_network_shows_in_the_status(bench: Bench) -> None:
 
 
 @story
-async def test_a_touch_on_what_is_not_there_any_more_does_nothing(bench: Bench) -> None:
+async def test_stale_touch_does_nothing(bench: Bench) -> None:
     await bench.post(Pressed("finish"))
     await bench.post(Pressed("renew", item=ItemId("30000000000001")))
     await bench.post(Pressed("key", choice="a"))
@@ -221,7 +221,7 @@ async def test_a_touch_on_what_is_not_there_any_more_does_nothing(bench: Bench) 
 
 
 @story
-async def test_the_screen_is_drawn_only_when_something_changed(bench: Bench) -> None:
+async def test_unchanged_screen_is_not_redrawn(bench: Bench) -> None:
     await bench.tap()
     drawn, lit = len(bench.glass.drawn), len(bench.lamp.lit)
     await bench.tap()
@@ -230,7 +230,7 @@ async def test_the_screen_is_drawn_only_when_something_changed(bench: Bench) -> 
 
 
 @story
-async def test_contrast_and_letters_switch_on_and_off(bench: Bench) -> None:
+async def test_contrast_and_large_text_can_be_toggled(bench: Bench) -> None:
     await bench.choose("contrast")
     await bench.choose("contrast")
     await bench.press("large_text")
@@ -238,7 +238,7 @@ async def test_contrast_and_letters_switch_on_and_off(bench: Bench) -> None:
 
 
 @story
-async def test_help_at_welcome(bench: Bench) -> None:
+async def test_card_at_help_starts_a_visit(bench: Bench) -> None:
     await bench.press("help")
     assert shown(bench.view, Help)
     await bench.tap()
@@ -246,7 +246,7 @@ async def test_help_at_welcome(bench: Bench) -> None:
 
 
 @story
-async def test_background_news_do_not_keep_a_visit_alive(bench: Bench) -> None:
+async def test_background_events_do_not_extend_a_visit(bench: Bench) -> None:
     await bench.tap()
     await bench.wait(40)
     await bench.network(up=False)
@@ -255,7 +255,7 @@ async def test_background_news_do_not_keep_a_visit_alive(bench: Bench) -> None:
 
 
 @story
-async def test_the_desk_is_not_settled_while_an_answer_is_out(bench: Bench) -> None:
+async def test_desk_is_unsettled_during_a_pending_lookup(bench: Bench) -> None:
     bench.library.hold_answers()
     await bench.post(CardPresented("04A1B2C3"))
     assert not bench.desk.is_settled

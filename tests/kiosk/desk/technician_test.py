@@ -27,7 +27,7 @@ PRINTER = PartName.RECEIPT_PRINTER
 
 
 @story
-async def test_a_code_opens_the_technicians_screen_and_is_on_no_glass(bench: Bench) -> None:
+async def test_technician_code_opens_the_screen_and_is_never_shown(bench: Bench) -> None:
     bench.backlog = (3, 2, 8000.0, 0.075, 1)
     await bench.part(PRINTER, READY)
     await bench.press("help")
@@ -40,7 +40,7 @@ async def test_a_code_opens_the_technicians_screen_and_is_on_no_glass(bench: Ben
 
 
 @story
-async def test_a_wrong_code_is_said_and_the_visit_waits_under_it(bench: Bench) -> None:
+async def test_wrong_code_is_reported_and_back_returns_to_the_visit(bench: Bench) -> None:
     await bench.tap()
     await bench.press("help")
     await bench.sign_in("135790")
@@ -54,7 +54,7 @@ async def test_a_wrong_code_is_said_and_the_visit_waits_under_it(bench: Bench) -
 
 
 @story
-async def test_a_code_half_typed_is_forgotten(bench: Bench) -> None:
+async def test_partly_typed_code_is_forgotten(bench: Bench) -> None:
     await bench.press("help")
     await bench.press("technician")
     await bench.press("key", choice="2")
@@ -66,7 +66,7 @@ async def test_a_code_half_typed_is_forgotten(bench: Bench) -> None:
 
 
 @story
-async def test_a_card_that_ends_the_sign_in_leaves_nothing_of_the_code(bench: Bench) -> None:
+async def test_card_during_sign_in_clears_the_code(bench: Bench) -> None:
     await bench.press("help")
     await bench.press("technician")
     await bench.press("key", choice="2")
@@ -76,25 +76,25 @@ async def test_a_card_that_ends_the_sign_in_leaves_nothing_of_the_code(bench: Be
 
 
 @story
-async def test_whoever_waits_reads_for_how_long_and_is_asked_again(bench: Bench) -> None:
+async def test_code_pause_counts_down_in_minutes(bench: Bench) -> None:
     await bench.press("help")
     await bench.press("technician")
     for _ in range(5):
         await bench.type("135790")
-    told = [shown(bench.view, SignIn).minutes]
+    minutes = [shown(bench.view, SignIn).minutes]
     while shown(bench.view, SignIn).problem:
         await bench.wait(20)
         if isinstance(bench.view, IdleWarning):
             await bench.press("stay")
-        told.append(shown(bench.view, SignIn).minutes)
-    assert [told[0], *dict.fromkeys(told)] == [5, 5, 4, 3, 2, 1, 0]
+        minutes.append(shown(bench.view, SignIn).minutes)
+    assert [minutes[0], *dict.fromkeys(minutes)] == [5, 5, 4, 3, 2, 1, 0]
     await bench.type(LIN_CODE)
     assert shown(bench.view, Technician)
 
 
 @story
-async def test_wrong_codes_typed_while_none_is_asked_about_make_the_wait_no_longer(bench: Bench) -> None:
-    """A passer-by who spoils it and goes keeps the technician out for five minutes from the first wrong code."""
+async def test_wrong_codes_during_the_pause_do_not_extend_it(bench: Bench) -> None:
+    """The technician waits at most five minutes from the first wrong code."""
     await bench.press("help")
     await bench.press("technician")
     for _ in range(5):
@@ -110,7 +110,7 @@ async def test_wrong_codes_typed_while_none_is_asked_about_make_the_wait_no_long
 
 
 @story
-async def test_after_five_wrong_codes_even_the_right_one_waits(bench: Bench) -> None:
+async def test_right_code_is_refused_during_the_pause(bench: Bench) -> None:
     await bench.press("help")
     await bench.press("technician")
     for _ in range(5):
@@ -121,7 +121,7 @@ async def test_after_five_wrong_codes_even_the_right_one_waits(bench: Bench) -> 
     await bench.press("back")
     await bench.press("help")
     await bench.press("technician")
-    assert shown(bench.view, SignIn).problem == "codes_paused", "walking away helps nobody"
+    assert shown(bench.view, SignIn).problem == "codes_paused", "leaving does not end the pause"
     await bench.wait(300)
     await bench.press("help")
     await bench.sign_in()
@@ -129,7 +129,7 @@ async def test_after_five_wrong_codes_even_the_right_one_waits(bench: Bench) -> 
 
 
 @story
-async def test_a_kiosk_without_technicians_says_how_to_name_one(bench: Bench) -> None:
+async def test_kiosk_without_technicians_shows_no_technician(bench: Bench) -> None:
     bench.workshop.codes.clear()
     await bench.post(JournalFailed("missing"))
     await bench.sign_in()
@@ -139,11 +139,11 @@ async def test_a_kiosk_without_technicians_says_how_to_name_one(bench: Bench) ->
 
 
 @story
-async def test_nobody_there_any_more_the_technicians_screen_closes(bench: Bench) -> None:
+async def test_idle_technician_screen_closes(bench: Bench) -> None:
     await bench.press("help")
     await bench.sign_in()
     await bench.wait(TECHNICIAN_SECONDS - 1)
-    assert shown(bench.view, Technician), "hands are at the parts, not at the glass"
+    assert shown(bench.view, Technician), "repairs need a longer timeout"
     await bench.wait(1)
     assert shown(bench.view, IdleWarning)
     await bench.wait(20)
@@ -151,7 +151,7 @@ async def test_nobody_there_any_more_the_technicians_screen_closes(bench: Bench)
 
 
 @story
-async def test_a_part_that_does_something_is_tried_and_its_failure_is_told(bench: Bench) -> None:
+async def test_part_tests_report_success_and_failure(bench: Bench) -> None:
     await bench.part(PRINTER, READY)
     await bench.part(PartName.LIGHTS, READY)
     await bench.part(PartName.SECURITY_GATE, ABSENT)
@@ -167,7 +167,7 @@ async def test_a_part_that_does_something_is_tried_and_its_failure_is_told(bench
 
 
 @story
-async def test_parts_that_see_something_tell_it_and_start_no_visit(bench: Bench) -> None:
+async def test_input_parts_are_marked_seen_and_start_no_visit(bench: Bench) -> None:
     await bench.press("help")
     await bench.sign_in()
     await bench.tap()
@@ -176,15 +176,15 @@ async def test_parts_that_see_something_tell_it_and_start_no_visit(bench: Bench)
     await bench.post(DropSensed())
     seen = (PartName.CARD_READER, PartName.BARCODE_SCANNER, PartName.KEYS, PartName.BIN)
     assert shown(bench.view, Technician).trials == dict.fromkeys(seen, Trial.SEEN)
-    assert not bench.library.acts and not bench.library.asked, "nothing is lent to the technician"
+    assert not bench.library.acts and not bench.library.asked, "no lookup and no transaction"
     await bench.part(PRINTER, PartState(Condition.FAULTY, "cover_open"))
-    assert shown(bench.view, Technician).trials, "a change of health forgets no test"
+    assert shown(bench.view, Technician).trials, "a state change keeps the test results"
     await bench.press("back")
     assert shown(bench.view, Welcome)
 
 
 @story
-async def test_help_asks_nobody_for_a_code(bench: Bench) -> None:
+async def test_help_opens_without_a_code(bench: Bench) -> None:
     await bench.press("help")
     assert shown(bench.view, Help)
     await bench.press("back")
@@ -200,9 +200,9 @@ async def touch_spots(bench: Bench, *off: float) -> None:
 
 
 @pytest.mark.parametrize(("farthest", "trial"), [(6.0, Trial.DONE), (6.1, Trial.FAILED)])
-def test_touch_is_tried_at_every_spot_and_the_farthest_one_counts(farthest: float, trial: Trial) -> None:
+def test_touch_test_covers_every_spot_and_fails_by_the_farthest(farthest: float, trial: Trial) -> None:
     @story
-    async def told(bench: Bench) -> None:
+    async def visit(bench: Bench) -> None:
         await touch_spots(bench, 0.5, farthest, 0.2, 1.0)
         assert shown(bench.view, TouchTest).trial is None
         await bench.post(Landed(0.1))
@@ -211,20 +211,20 @@ def test_touch_is_tried_at_every_spot_and_the_farthest_one_counts(farthest: floa
         await bench.press("back")
         assert shown(bench.view, Technician).trials == {Device.TOUCH: trial}
 
-    told()
+    visit()
 
 
 @story
-async def test_a_test_of_touch_that_is_left_tells_nothing(bench: Bench) -> None:
+async def test_abandoned_touch_test_has_no_result(bench: Bench) -> None:
     await touch_spots(bench, 0.5, 40.0)
     await bench.keys(Key.BACK)
     assert Device.TOUCH not in shown(bench.view, Technician).trials
     await bench.press("test", choice="touch")
-    assert shown(bench.view, TouchTest).landed == (), "the next one begins anew"
+    assert shown(bench.view, TouchTest).landed == (), "the next test starts empty"
 
 
 @story
-async def test_what_happens_meanwhile_is_told_after_the_test_of_touch(bench: Bench) -> None:
+async def test_events_during_the_touch_test_are_shown_afterwards(bench: Bench) -> None:
     await touch_spots(bench, *[0.0] * len(SPOTS))
     await bench.post(CardPresented("04A2"))
     await bench.part(PRINTER, READY)
@@ -236,7 +236,7 @@ async def test_what_happens_meanwhile_is_told_after_the_test_of_touch(bench: Ben
 
 
 @story
-async def test_nobody_there_any_more_the_test_of_touch_closes_too(bench: Bench) -> None:
+async def test_idle_touch_test_closes(bench: Bench) -> None:
     await touch_spots(bench, 1.0)
     await bench.wait(TECHNICIAN_SECONDS)
     assert shown(bench.view, IdleWarning)
@@ -247,13 +247,13 @@ async def test_nobody_there_any_more_the_test_of_touch_closes_too(bench: Bench) 
 
 
 @story
-async def test_touches_elsewhere_mean_nothing(bench: Bench) -> None:
+async def test_touch_position_outside_the_test_is_ignored(bench: Bench) -> None:
     await bench.post(Landed(3.0))
     assert shown(bench.view, Welcome)
 
 
 @story
-async def test_a_kiosk_without_a_speaker_offers_no_test_of_it(bench: Bench) -> None:
+async def test_kiosk_without_a_speaker_offers_no_speaker_test(bench: Bench) -> None:
     await bench.press("help")
     await bench.sign_in()
     with pytest.raises(AssertionError):
@@ -261,7 +261,7 @@ async def test_a_kiosk_without_a_speaker_offers_no_test_of_it(bench: Bench) -> N
 
 
 @under(replace(RULES, speaker=True))
-async def test_the_speaker_is_tried(bench: Bench) -> None:
+async def test_speaker_test_reports_failure(bench: Bench) -> None:
     bench.workshop.broken.add(Device.SPEAKER)
     await bench.press("help")
     await bench.sign_in()

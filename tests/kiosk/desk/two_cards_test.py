@@ -20,7 +20,7 @@ from kiosk.views import (
 )
 from lending.model import Block, Reason
 from lending.number_patterns import Shape
-from tests.kiosk.desk.bench import ATLAS, DUNE, LIN_REF, NOBODY_UID, NUMBERS, RULES, Bench, shown, story, under
+from tests.kiosk.desk.bench import ATLAS, DUNE, LIN_REF, NUMBERS, RULES, UNKNOWN_UID, Bench, shown, story, under
 from tests.kiosk.desk.central import card_of
 
 ONE_CARD = "one_card_please"
@@ -31,7 +31,7 @@ async def hold_both(bench: Bench) -> None:
 
 
 @story
-async def test_at_welcome_it_is_said_for_a_moment(bench: Bench) -> None:
+async def test_two_cards_at_welcome_show_a_notice_for_ten_seconds(bench: Bench) -> None:
     await hold_both(bench)
     assert shown(bench.view, Welcome).notice == ONE_CARD
     await bench.wait(10)
@@ -42,7 +42,7 @@ async def test_at_welcome_it_is_said_for_a_moment(bench: Bench) -> None:
 
 
 @story
-async def test_where_the_card_is_asked_for_it_stands_instead_of_the_question(bench: Bench) -> None:
+async def test_two_cards_during_identification_replace_the_problem_text(bench: Bench) -> None:
     await bench.press("borrow")
     await bench.tap("04A1B2")
     assert shown(bench.view, Identify).problem == Block(Reason.UNREADABLE)
@@ -56,7 +56,7 @@ async def test_where_the_card_is_asked_for_it_stands_instead_of_the_question(ben
 
 
 @story
-async def test_books_shown_before_wait_on_for_the_one_card(bench: Bench) -> None:
+async def test_books_scanned_before_two_cards_wait_for_one_card(bench: Bench) -> None:
     bench.item(DUNE)
     await bench.scan(DUNE)
     assert shown(bench.view, Asking)
@@ -69,7 +69,7 @@ async def test_books_shown_before_wait_on_for_the_one_card(bench: Bench) -> None
 
 
 @story
-async def test_in_mid_visit_it_is_said_over_the_list_and_gone_with_the_next_book(bench: Bench) -> None:
+async def test_two_cards_during_a_visit_show_a_notice_until_the_next_book(bench: Bench) -> None:
     await bench.tap()
     await hold_both(bench)
     assert shown(bench.view, Borrowing).notice == ONE_CARD
@@ -77,11 +77,11 @@ async def test_in_mid_visit_it_is_said_over_the_list_and_gone_with_the_next_book
     assert shown(bench.view, Borrowing).notice == ""
     await bench.press("finish")
     await hold_both(bench)
-    assert shown(bench.view, Farewell), "nobody is asked for a card here"
+    assert shown(bench.view, Farewell), "no card is requested here"
 
 
 @story
-async def test_what_cannot_be_read_is_said_with_another_way(bench: Bench) -> None:
+async def test_unreadable_cards_show_a_specific_notice(bench: Bench) -> None:
     await bench.post(CardTroubled(CardTrouble.UNCLEAR))
     assert shown(bench.view, Welcome).notice == "card_unclear"
     await bench.press("borrow")
@@ -93,25 +93,25 @@ async def test_what_cannot_be_read_is_said_with_another_way(bench: Bench) -> Non
 
 
 @story
-async def test_a_return_goes_on(bench: Bench) -> None:
+async def test_two_cards_during_a_return_show_a_notice(bench: Bench) -> None:
     await bench.press("return")
     await hold_both(bench)
     assert shown(bench.view, Returning).notice == ONE_CARD
 
 
 @story
-async def test_where_no_card_is_taken_for_a_while_one_is_asked_for_again(bench: Bench) -> None:
+async def test_two_cards_after_a_card_pause_ask_for_one_card(bench: Bench) -> None:
     for each in range(20):
         if isinstance(bench.view, Blocked):
             break
-        await bench.tap(f"{NOBODY_UID[:-2]}{each:02X}")
+        await bench.tap(f"{UNKNOWN_UID[:-2]}{each:02X}")
     assert shown(bench.view, Blocked).block == Block(Reason.CARDS_PAUSED)
     await hold_both(bench)
     assert shown(bench.view, Identify).notice == ONE_CARD
 
 
 @story
-async def test_a_refusal_that_nobody_has_read_stays(bench: Bench) -> None:
+async def test_refusal_stays_visible_when_two_cards_arrive(bench: Bench) -> None:
     bench.item(ATLAS, reserved_for=LIN_REF)
     await bench.tap()
     await bench.scan(ATLAS)
@@ -121,7 +121,7 @@ async def test_a_refusal_that_nobody_has_read_stays(bench: Bench) -> None:
 
 
 @story
-async def test_somebody_is_there(bench: Bench) -> None:
+async def test_two_cards_during_the_idle_warning_resume_the_visit(bench: Bench) -> None:
     await bench.press("borrow")
     await bench.wait(61)
     assert shown(bench.view, IdleWarning)
@@ -130,7 +130,7 @@ async def test_somebody_is_there(bench: Bench) -> None:
 
 
 @under(replace(RULES, numbers=replace(NUMBERS, reader=Shape(re.compile("LB[0-9]{10}")))))
-async def test_a_reader_may_tell_the_librarys_own_numbers(bench: Bench) -> None:
+async def test_reader_can_deliver_the_librarys_own_numbers(bench: Bench) -> None:
     bench.library.patrons[card_of("LB0077705923")] = bench.library.patrons[card_of("04A1B2C3")]
     await bench.post(CardPresented("04A1B2C3"))
     assert shown(bench.view, Welcome).notice == "card_unreadable"

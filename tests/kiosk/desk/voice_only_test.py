@@ -1,4 +1,4 @@
-"""Play whole visits by voice and four keys alone, without looking at a view."""
+"""Play whole visits by voice and four keys alone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kiosk.screens.glyphs import Glyphs
 from kiosk.screens.screen_reader import Reader
 from kiosk.views import Status, View
 from kiosk.words import Words
-from tests.kiosk.desk.bench import DUNE, EMMA, RULES, Bench, bench
+from tests.kiosk.desk.bench import DUNE, EMMA, RULES, Bench, running_bench
 
 BLIND = replace(RULES, language="en", voices=frozenset({"en", "zh"}), pin="never")
 ROUND = 40
@@ -29,10 +29,10 @@ class Listener:
     """A patron with voice and four keys, who knows only the spoken texts."""
 
     def __init__(self, bench: Bench, *, mumbles: bool = False) -> None:
-        """`mumbles`: a voice that does not say where the keys stand, for the control."""
+        """`mumbles`: omit the position of the focus, for the control."""
         self._bench = bench
         self._mumbles = mumbles
-        self.heard: list[str] = []
+        self.spoken: list[str] = []
         words = {language: Words(language) for language in ("en", "zh")}
         reader = Reader(words.__getitem__, Glyphs(), self, headphones=False)
         drawn = bench.glass.show
@@ -45,10 +45,10 @@ class Listener:
 
     def say(self, language: str, phrases: Sequence[str]) -> None:
         last = phrases[-1] if self._mumbles and len(phrases) == 1 else None
-        self.heard += [each for each in phrases if each != last and not (self._mumbles and "Selected" in each)]
+        self.spoken += [each for each in phrases if each != last and not (self._mumbles and "Selected" in each)]
 
     def hush(self) -> None:
-        self.heard.append("")
+        self.spoken.append("")
 
     def check(self) -> None: ...
 
@@ -60,142 +60,142 @@ class Listener:
     async def choose(self, words: str) -> None:
         """Move the focus until the text is spoken, then activate it."""
         for _ in range(ROUND):
-            if self.heard and words in self.heard[-1]:
+            if self.spoken and words in self.spoken[-1]:
                 await self._bench.keys(Key.CHOOSE)
                 return
             await self._bench.keys(Key.NEXT)
-        raise Lost(f"never heard {words!r}: {self.heard[-6:]}")
+        raise Lost(f"never spoken: {words!r}, {self.spoken[-6:]}")
 
-    def hears(self, *words: str) -> None:
+    def expect(self, *words: str) -> None:
         for each in words:
-            if not any(each in said for said in self.heard):
-                raise Lost(f"never heard {each!r}: {self.heard[-12:]}")
-        self.heard.clear()
+            if not any(each in phrase for phrase in self.spoken):
+                raise Lost(f"never spoken: {each!r}, {self.spoken[-12:]}")
+        self.spoken.clear()
 
 
-async def borrows_and_renews_and_returns(bench: Bench, ear: Listener) -> None:
-    await ear.begin()
-    ear.hears("The voice is on.", "The four keys", "Selected: Borrow")
-    ear.heard.append("Selected: Borrow")
-    await ear.choose("Borrow")
-    ear.hears("Place your card on the reader")
+async def borrow_renew_and_return(bench: Bench, listener: Listener) -> None:
+    await listener.begin()
+    listener.expect("The voice is on.", "The four keys", "Selected: Borrow")
+    listener.spoken.append("Selected: Borrow")
+    await listener.choose("Borrow")
+    listener.expect("Place your card on the reader")
     await bench.tap()
-    ear.hears("Scan your first book")
+    listener.expect("Scan your first book")
     await bench.scan(DUNE)
-    ear.hears("Dune", "Borrowed")
+    listener.expect("Dune", "Borrowed")
     await bench.scan(EMMA)
-    ear.hears("Emma", "Borrowed")
+    listener.expect("Emma", "Borrowed")
     bench.item(DUNE, due=bench.clock.now() + timedelta(days=2))
-    await ear.choose("My account")
-    ear.hears("Your loans", "Dune", "Emma")
-    await ear.choose("Renew: Dune")
-    ear.hears("Renewed")
-    await ear.choose("Finish")
-    ear.hears("borrowed", "Dune", "renewed")
-    await ear.choose("No receipt")
-    await ear.begin()
-    ear.hears("The voice is on.")
-    await ear.choose("Return")
-    ear.hears("Scan the book to return")
+    await listener.choose("My account")
+    listener.expect("Your loans", "Dune", "Emma")
+    await listener.choose("Renew: Dune")
+    listener.expect("Renewed")
+    await listener.choose("Finish")
+    listener.expect("borrowed", "Dune", "renewed")
+    await listener.choose("No receipt")
+    await listener.begin()
+    listener.expect("The voice is on.")
+    await listener.choose("Return")
+    listener.expect("Scan the book to return")
     await bench.scan(DUNE)
-    ear.hears("Dune", "Returned, being checked")
-    await ear.choose("Finish")
-    ear.hears("1 being checked", "Dune")
+    listener.expect("Dune", "Returned, being checked")
+    await listener.choose("Finish")
+    listener.expect("1 being checked", "Dune")
 
 
-def played(tale: Callable[[Bench, Listener], Awaitable[None]], *, mumbles: bool = False) -> None:
-    async def play() -> None:
-        async with bench(BLIND) as made:
-            await tale(made, Listener(made, mumbles=mumbles))
+def play(visit: Callable[[Bench, Listener], Awaitable[None]], *, mumbles: bool = False) -> None:
+    async def run() -> None:
+        async with running_bench(BLIND) as bench:
+            await visit(bench, Listener(bench, mumbles=mumbles))
 
-    asyncio.run(play())
-
-
-def test_borrow_renew_and_return_by_ear_and_four_keys() -> None:
-    played(borrows_and_renews_and_returns)
+    asyncio.run(run())
 
 
-def test_where_the_keys_stand_has_to_be_said() -> None:
+def test_borrow_renew_and_return_work_by_voice_and_keys() -> None:
+    play(borrow_renew_and_return)
+
+
+def test_visit_fails_if_the_focus_is_not_spoken() -> None:
     """Control: a voice that does not name the focus makes the visit fail."""
     with pytest.raises(Lost):
-        played(borrows_and_renews_and_returns, mumbles=True)
+        play(borrow_renew_and_return, mumbles=True)
 
 
-def test_the_first_key_at_home_turns_the_voice_on_and_home_turns_it_off() -> None:
-    async def tale(bench: Bench, ear: Listener) -> None:
-        assert bench.desk.status.voice is False and ear.heard == []
-        await ear.begin()
+def test_first_key_at_welcome_turns_the_voice_on_for_one_visit() -> None:
+    async def visit(bench: Bench, listener: Listener) -> None:
+        assert bench.desk.status.voice is False and listener.spoken == []
+        await listener.begin()
         assert bench.desk.status.voice is True
         await bench.wait(600)
-        assert bench.desk.status.voice is False, "the next patron finds it silent"
+        assert bench.desk.status.voice is False, "the voice is off for the next patron"
         await bench.tap()
-        assert ear.heard[-1] == ""
+        assert listener.spoken[-1] == ""
 
-    played(tale)
+    play(visit)
 
 
-def test_a_touch_turns_it_on_and_off_on_any_screen() -> None:
-    async def tale(bench: Bench, ear: Listener) -> None:
+def test_voice_can_be_switched_by_touch_on_any_screen() -> None:
+    async def visit(bench: Bench, listener: Listener) -> None:
         await bench.tap()
         await bench.choose("voice")
-        ear.hears("The voice is on.", "Scan your first book", "You can touch: ")
+        listener.expect("The voice is on.", "Scan your first book", "You can touch: ")
         await bench.choose("say_again")
-        ear.hears("Scan your first book")
+        listener.expect("Scan your first book")
         await bench.press("display")
-        ear.heard.clear()
+        listener.spoken.clear()
         await bench.press("voice")
-        assert ear.heard == [""]
+        assert listener.spoken == [""]
         assert "say_again" not in bench.offers()
 
-    played(tale)
+    play(visit)
 
 
-def test_their_name_and_numbers_are_never_heard() -> None:
-    async def tale(bench: Bench, ear: Listener) -> None:
+def test_name_and_card_numbers_are_never_spoken() -> None:
+    async def visit(bench: Bench, listener: Listener) -> None:
         await bench.choose("voice")
         await bench.press("account")
         await bench.tap()
         await bench.scan(DUNE)
         await bench.press("finish")
-        everything = " ".join(ear.heard)
+        everything = " ".join(listener.spoken)
         assert "Dune" in everything
-        assert [each for each in ear.heard if any(own in each for own in ("Ada", " 0001", "04A1B2C3"))] == []
+        assert [each for each in listener.spoken if any(own in each for own in ("Ada", " 0001", "04A1B2C3"))] == []
 
-    played(tale)
+    play(visit)
 
 
-def test_whoever_listens_has_more_time() -> None:
-    async def tale(bench: Bench, ear: Listener) -> None:
+def test_voice_users_get_longer_timeouts() -> None:
+    async def visit(bench: Bench, listener: Listener) -> None:
         await bench.choose("voice")
         await bench.tap()
         await bench.wait(100)
-        assert type(bench.view).__name__ == "Borrowing", "60 s are for those who see"
+        assert type(bench.view).__name__ == "Borrowing", "longer than 60 s"
         await bench.scan(DUNE)
         await bench.press("finish")
         await bench.wait(20)
-        assert type(bench.view).__name__ == "Farewell", "10 s are too"
+        assert type(bench.view).__name__ == "Farewell", "longer than 10 s"
         await bench.wait(11)
         assert type(bench.view).__name__ == "Welcome"
 
-    played(tale)
+    play(visit)
 
 
-def test_a_language_that_the_voice_lacks_is_said_to_be_lacking_and_not_spoken() -> None:
-    async def tale() -> None:
-        async with bench(replace(BLIND, voices=frozenset({"zh"}))) as made:
-            ear = Listener(made)
-            await made.choose("voice")
-            assert made.desk.status.voice and made.desk.status.mute and ear.heard == []
-            await made.choose("language_zh")
-            assert not made.desk.status.mute and "语音已打开。" in ear.heard
+def test_missing_voice_language_stays_silent() -> None:
+    async def visit() -> None:
+        async with running_bench(replace(BLIND, voices=frozenset({"zh"}))) as bench:
+            listener = Listener(bench)
+            await bench.choose("voice")
+            assert bench.desk.status.voice and bench.desk.status.mute and listener.spoken == []
+            await bench.choose("language_zh")
+            assert not bench.desk.status.mute and "语音已打开。" in listener.spoken
 
-    asyncio.run(tale())
+    asyncio.run(visit())
 
 
-def test_a_kiosk_without_a_voice_offers_none() -> None:
-    async def tale() -> None:
-        async with bench(RULES) as made:
-            await made.keys(Key.NEXT)
-            assert made.desk.status.voice is None and not {"voice", "say_again"} & made.offers()
+def test_kiosk_without_a_voice_offers_none() -> None:
+    async def visit() -> None:
+        async with running_bench(RULES) as bench:
+            await bench.keys(Key.NEXT)
+            assert bench.desk.status.voice is None and not {"voice", "say_again"} & bench.offers()
 
-    asyncio.run(tale())
+    asyncio.run(visit())

@@ -25,7 +25,7 @@ from kiosk.system.health import READY, Condition, PartName, PartState
 from kiosk.views import Farewell, ReceiptState, Status, View
 from kiosk.words import Words
 from tests.emulated.escpos_printer import Printer
-from tests.kiosk.desk.bench import DUNE, EMMA, Bench, bench, shown
+from tests.kiosk.desk.bench import DUNE, EMMA, Bench, running_bench, shown
 from tests.kiosk.hardware.printer_operator import CableHands, by_network
 from tests.support.drawn_sheet import seen
 from tests.support.patience import PATIENCE
@@ -110,7 +110,7 @@ def test_interrupted_receipt_is_explained_and_offered_as_a_qr_code(tmp_path: Pat
 
 async def _paper_ends(printer: Printer, driver: SupervisedPrinter, told: Queue[PartState]) -> None:
     receipts = Watched(driver)
-    async with bench(receipts=receipts) as made:
+    async with running_bench(receipts=receipts) as made:
         await made.choose("language_en")
         await made.tap()
         await made.scan(DUNE, EMMA)
@@ -144,7 +144,7 @@ def test_receipt_is_printed_in_full_after_a_new_roll(tmp_path: Path) -> None:
 
 async def _new_roll(printer: Printer, driver: SupervisedPrinter, told: Queue[PartState]) -> None:
     receipts = Watched(driver)
-    async with bench(receipts=receipts) as made:
+    async with running_bench(receipts=receipts) as made:
         await made.tap()
         await made.scan(DUNE)
         await made.press("finish")
@@ -190,7 +190,7 @@ def test_hanging_printer_does_not_block_the_session(tmp_path: Path) -> None:
 
 async def _desk_goes_on(printer: Printer, driver: SupervisedPrinter) -> None:
     receipts = Watched(driver)
-    async with bench(receipts=receipts) as made:
+    async with running_bench(receipts=receipts) as made:
         await made.tap()
         await made.scan(DUNE)
         await made.press("finish")
