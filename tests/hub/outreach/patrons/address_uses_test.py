@@ -18,35 +18,35 @@ STAFF = RecordSource(Source.STAFF, "grace")
 
 @pytest.fixture
 def ada(world: World) -> Person:
-    made: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
-    record_updates.store_contact(made, "mail", "ada@example.org", STAFF)
-    consents.give(made, "digest", "kiosk front", "2026-1")
-    return made
+    person: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
+    record_updates.store_contact(person, "mail", "ada@example.org", STAFF)
+    consents.give(person, "digest", "kiosk front", "2026-1")
+    return person
 
 
 def record(person: Person) -> str:
     return words(Grace().client.get(reverse("patrons:record", args=(person.pk,))).content)
 
 
-def used(person: Person, answer: str) -> str:
+def change_use(person: Person, answer: str) -> str:
     url = reverse("patrons:use", args=(person.pk, "mail", answer))
     return words(Grace().client.post(url, follow=True).content)
 
 
-def test_the_record_says_since_when_by_whom_and_in_which_words(ada: Person) -> None:
+def test_record_shows_date_source_and_text_of_each_use(ada: Person) -> None:
     assert "digest of new titles: since" in record(ada) and "kiosk front, text 2026-1" in record(ada)
 
 
-def test_staff_keep_it_for_their_loans_and_the_record_says_who_did(ada: Person) -> None:
-    assert "Only for loans from now on: email" in used(ada, "withdraw")
+def test_staff_restrict_address_to_loans_and_reopen(ada: Person) -> None:
+    assert "Only for loans from now on: email" in change_use(ada, "withdraw")
     assert (
         "news withdrawn on" in record(ada) and contacts.usable_addresses(ada, MessageKind.DIGEST)[0].channel == "screen"
     )
-    assert "News allowed: email" in used(ada, "give")
+    assert "News allowed: email" in change_use(ada, "give")
     assert contacts.usable_addresses(ada, MessageKind.DIGEST)[0].channel == "mail"
 
 
-def test_what_else_the_patron_told_long_ago_is_on_a_list_with_its_one_action(world: World, ada: Person) -> None:
+def test_stale_profile_field_is_listed_with_confirm_action(world: World, ada: Person) -> None:
     record_updates.store_field(
         ada, ProfileField.Name.INSTITUTION, "First middle school", STAFF, verified_at=hub_clock().now()
     )

@@ -22,11 +22,11 @@ LIN = FilledForm(name="Lin Sample", category="adult", facts={"birth_year": str(B
 
 
 @pytest.mark.parametrize(("born", "child"), [("2012", True), ("2013", True), ("2011", False), ("", False)])
-def test_whoever_may_still_be_thirteen_is_a_child(born: str, child: bool) -> None:
+def test_patron_possibly_under_fourteen_is_child(born: str, child: bool) -> None:
     assert is_child(born, THEN.year) is child
 
 
-def test_the_night_ends_it_in_the_year_in_which_the_patron_cannot_be_one(world: World) -> None:
+def test_nightly_run_ends_child_status_in_certain_year(world: World) -> None:
     own = replace(LIN, facts={**LIN.facts, "guardian": "Ada Sample, 13900000001"})
     lin = registration.register(own, RecordSource(Source.KIOSK, "front", THEN)).person
     staff = RecordSource(Source.STAFF, "grace", THEN)
@@ -37,10 +37,10 @@ def test_the_night_ends_it_in_the_year_in_which_the_patron_cannot_be_one(world: 
     assert Person.objects.filter(child=True).count() == 3
     assert age_transition.nightly(datetime(2027, 1, 1, 1, tzinfo=UTC)) == 2
     assert age_transition.nightly(datetime(2027, 1, 2, 1, tzinfo=UTC)) == 0
-    assert [each.pk for each in Person.objects.filter(child=True)] == [no_year.pk], "staff alone know their age"
-    assert {each.name for each in lin.facts.all()} == {"birth_year"}, "what was told of the guardian is gone"
+    assert [each.pk for each in Person.objects.filter(child=True)] == [no_year.pk], "no year of birth"
+    assert {each.name for each in lin.facts.all()} == {"birth_year"}, "guardian details are deleted"
     assert lin.changes.filter(what="guardian", act="removed").exists()
     grown = Person.objects.get(pk=with_guardian.pk)
     assert grown.guardian is None and recipient_of(grown) == grown
-    assert not Message.objects.exists(), "nobody is written to"
-    assert registration.seen(Person.objects.get(pk=lin.pk), staff), "the patron needs no guardian at the desk any more"
+    assert not Message.objects.exists(), "no message is sent"
+    assert registration.seen(Person.objects.get(pk=lin.pk), staff), "no guardian is needed at the desk"

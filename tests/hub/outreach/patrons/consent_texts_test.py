@@ -15,11 +15,11 @@ STAFF = RecordSource(Source.STAFF, "grace")
 
 
 def person(world: World) -> Person:
-    made: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
-    return made
+    created: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
+    return created
 
 
-def test_a_yes_to_new_words_is_another_yes_and_one_to_the_same_is_not(world: World) -> None:
+def test_consent_to_new_text_is_stored_and_repeated_consent_is_not(world: World) -> None:
     ada = person(world)
     for version in ("1", "1", "2", "2"):
         world.ahead(days=1)
@@ -27,11 +27,11 @@ def test_a_yes_to_new_words_is_another_yes_and_one_to_the_same_is_not(world: Wor
     assert list(Consent.objects.order_by("at").values_list("given", "text_version")) == [(True, "1"), (True, "2")]
 
 
-def test_who_is_erased_with_a_book_out_keeps_the_address_in_use_and_no_former_one(world: World) -> None:
+def test_erasure_with_open_loan_keeps_only_current_address(world: World) -> None:
     ada = person(world)
     record_updates.store_contact(ada, "mail", "former@example.org", STAFF)
     record_updates.store_contact(ada, "mail", "ada@example.org", STAFF)
-    assert Contact.objects.exclude(replaced_at=None).count() == 1, "it is kept for some days, so that it is told"
+    assert Contact.objects.exclude(replaced_at=None).count() == 1, "the replaced address is kept for the notice"
     assert isinstance(operations.checkout(world.by, world.ada, world.dune), operations.OperationResult)
     assert erase(ada.ref, hub_clock().now()).stays == ("open_loans",)
     assert [each.address.opened() for each in Contact.objects.all()] == ["ada@example.org"]

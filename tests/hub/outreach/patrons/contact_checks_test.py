@@ -17,75 +17,75 @@ STAFF, KIOSK = RecordSource(Source.STAFF, "grace"), RecordSource(Source.KIOSK, "
 
 @pytest.fixture
 def ada(world: World) -> Person:
-    made: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
-    return made
+    person: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
+    return person
 
 
-def told(person: Person) -> Contact:
+def verified_mail(person: Person) -> Contact:
     return record_updates.store_contact(person, "mail", "ada@example.org", STAFF, verified_at=hub_clock().now())
 
 
-def asked(person: Person) -> Check | None:
+def due_check(person: Person) -> Check | None:
     return contact_checks.due(person.ref, hub_clock().now())
 
 
-def test_what_was_right_lately_is_not_asked_about(ada: Person, world: World) -> None:
-    told(ada)
-    assert asked(ada) is None
+def test_recently_verified_contact_is_not_asked_about(ada: Person, world: World) -> None:
+    verified_mail(ada)
+    assert due_check(ada) is None
     world.ahead(days=180)
-    assert asked(ada) is None
+    assert due_check(ada) is None
 
 
-def test_after_half_a_year_the_patron_is_asked_and_one_touch_confirms(ada: Person, world: World) -> None:
-    contact = told(ada)
+def test_stale_contact_is_asked_about_and_confirmed_by_one_touch(ada: Person, world: World) -> None:
+    contact = verified_mail(ada)
     world.ahead(days=184)
-    assert asked(ada) == Check(str(contact.pk), "mail", "a•••@example.org", CheckReason.STALE)
+    assert due_check(ada) == Check(str(contact.pk), "mail", "a•••@example.org", CheckReason.STALE)
     assert contact_checks.answer(ada.ref, str(contact.pk), Answer.RIGHT, KIOSK)
-    assert asked(ada) is None
+    assert due_check(ada) is None
     assert ada.changes.values_list("act", "source").first() == ("confirmed", "kiosk")
 
 
-def test_the_library_settles_after_how_many_months(ada: Person, world: World) -> None:
-    told(ada)
+def test_stale_period_is_configurable(ada: Person, world: World) -> None:
+    verified_mail(ada)
     ProfileSettings.objects.create(stale_months=1)
     world.ahead(days=32)
-    assert asked(ada) is not None
+    assert due_check(ada) is not None
 
 
-def test_whoever_wants_to_answer_later_is_left_alone_for_a_month(ada: Person, world: World) -> None:
-    contact = told(ada)
+def test_postponed_check_is_asked_again_after_a_month(ada: Person, world: World) -> None:
+    contact = verified_mail(ada)
     world.ahead(days=184)
     contact_checks.answer(ada.ref, str(contact.pk), Answer.LATER, KIOSK)
-    assert asked(ada) is None
+    assert due_check(ada) is None
     world.ahead(days=31)
-    assert asked(ada) is not None
+    assert due_check(ada) is not None
 
 
-def test_an_address_that_came_back_is_asked_about_first(ada: Person, world: World) -> None:
-    told(ada)
+def test_bounced_address_is_asked_about_first(ada: Person, world: World) -> None:
+    verified_mail(ada)
     number = record_updates.store_contact(ada, "sms", "13800000000", STAFF)
     world.ahead(days=200)
     bounced(next(each for each in usable_addresses(ada) if each.channel == "sms"), hub_clock().now())
-    assert asked(ada) == Check(str(number.pk), "sms", "•••0000", CheckReason.BOUNCED)
+    assert due_check(ada) == Check(str(number.pk), "sms", "•••0000", CheckReason.BOUNCED)
     assert contact_checks.answer(ada.ref, str(number.pk), Answer.WRONG, KIOSK)
     assert [each.channel for each in usable_addresses(ada)] == ["mail", "screen"]
 
 
-def test_nobody_answers_for_somebody_else(ada: Person, world: World) -> None:
-    assert not contact_checks.answer(world.lin.ref, str(told(ada).pk), Answer.WRONG, KIOSK)
+def test_patron_cannot_answer_for_other_patron(ada: Person, world: World) -> None:
+    assert not contact_checks.answer(world.lin.ref, str(verified_mail(ada).pk), Answer.WRONG, KIOSK)
     assert usable_addresses(ada)[0].channel == "mail"
 
 
-def test_a_child_is_not_asked_about_the_guardians_address(ada: Person, world: World) -> None:
-    told(ada)
+def test_child_is_not_asked_about_guardian_address(ada: Person, world: World) -> None:
+    verified_mail(ada)
     lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now(), child=True, guardian=ada)
     world.ahead(days=200)
-    assert asked(lin) is None
+    assert due_check(lin) is None
 
 
-def test_freshness_is_a_figure_and_the_list_starts_with_what_came_back(ada: Person, world: World) -> None:
+def test_freshness_is_computed_and_bounced_contacts_are_listed_first(ada: Person, world: World) -> None:
     assert contact_checks.freshness(hub_clock().now()).rate is None
-    told(ada)
+    verified_mail(ada)
     lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
     world.ahead(days=200)
     record_updates.store_contact(lin, "mail", "lin@example.org", STAFF, verified_at=hub_clock().now())
@@ -97,15 +97,15 @@ def test_freshness_is_a_figure_and_the_list_starts_with_what_came_back(ada: Pers
     assert contact_checks.to_check(hub_clock().now())[0] == back
 
 
-def test_who_cannot_be_reached_is_on_a_list(ada: Person, world: World) -> None:
+def test_unreachable_patrons_are_listed(ada: Person, world: World) -> None:
     lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now(), child=True, guardian=ada)
     assert list(contact_checks.without_contact()) == [ada, lin]
-    told(ada)
+    verified_mail(ada)
     assert list(contact_checks.without_contact()) == []
 
 
 @pytest.fixture
-def works(ada: Person, world: World) -> ProfileField:
+def institution(ada: Person, world: World) -> ProfileField:
     """Employer, stated at the desk 184 days ago."""
     record_updates.store_field(
         ada, ProfileField.Name.INSTITUTION, "First middle school", STAFF, verified_at=hub_clock().now()
@@ -114,38 +114,38 @@ def works(ada: Person, world: World) -> ProfileField:
     return ProfileField.objects.get()
 
 
-def test_what_else_the_patron_told_is_asked_about_too(ada: Person, works: ProfileField) -> None:
-    assert asked(ada) == Check("institution", "institution", "F•••", CheckReason.STALE)
-    assert list(contact_checks.facts_to_check(hub_clock().now())) == [works]
+def test_stale_profile_field_is_asked_about_and_confirmed(ada: Person, institution: ProfileField) -> None:
+    assert due_check(ada) == Check("institution", "institution", "F•••", CheckReason.STALE)
+    assert list(contact_checks.facts_to_check(hub_clock().now())) == [institution]
     assert contact_checks.freshness(hub_clock().now()).rate == 0
     assert contact_checks.answer(ada.ref, "institution", Answer.RIGHT, KIOSK)
-    assert asked(ada) is None and not contact_checks.facts_to_check(hub_clock().now()).exists()
+    assert due_check(ada) is None and not contact_checks.facts_to_check(hub_clock().now()).exists()
     assert contact_checks.freshness(hub_clock().now()).rate == 1
     assert ada.changes.values_list("what", "act", "source").first() == ("institution", "confirmed", "kiosk")
 
 
-def test_what_is_not_right_any_more_is_taken_away(ada: Person, works: ProfileField, world: World) -> None:
+def test_rejected_profile_field_is_deleted(ada: Person, institution: ProfileField, world: World) -> None:
     lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
-    assert not contact_checks.answer(lin.ref, "institution", Answer.WRONG, KIOSK), "it is not theirs"
+    assert not contact_checks.answer(lin.ref, "institution", Answer.WRONG, KIOSK), "the field belongs to another patron"
     assert contact_checks.answer(ada.ref, "institution", Answer.LATER, KIOSK) and ProfileField.objects.exists()
     assert contact_checks.answer(ada.ref, "institution", Answer.WRONG, KIOSK)
     assert not ProfileField.objects.exists()
     assert not contact_checks.answer(ada.ref, "institution", Answer.WRONG, KIOSK)
 
 
-def test_each_field_that_ages_is_asked_about_and_no_other(ada: Person, world: World) -> None:
+def test_only_ageing_fields_are_asked_about(ada: Person, world: World) -> None:
     for name in ProfileField.Name:
         record_updates.store_field(ada, name, "1990", STAFF, verified_at=hub_clock().now())
     world.ahead(days=184)
     old = set(contact_checks.facts_to_check(hub_clock().now()).values_list("name", flat=True))
-    assert old == {"occupation", "institution", "address"}, "a year of birth stays, a guardian is settled at the desk"
+    assert old == {"occupation", "institution", "address"}, "year of birth and guardian do not age"
     ProfileSettings.objects.create(stale_months=7)
     assert not contact_checks.facts_to_check(hub_clock().now()).exists()
 
 
-def test_an_address_is_asked_about_before_the_rest(ada: Person, world: World) -> None:
+def test_stale_address_is_asked_about_before_other_fields(ada: Person, world: World) -> None:
     record_updates.store_field(ada, ProfileField.Name.OCCUPATION, "teacher", STAFF, verified_at=hub_clock().now())
-    told(ada)
+    verified_mail(ada)
     world.ahead(days=184)
-    found = asked(ada)
+    found = due_check(ada)
     assert found is not None and found.field == "mail"

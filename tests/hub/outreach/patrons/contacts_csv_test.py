@@ -28,7 +28,7 @@ def sheet(
     return path
 
 
-def test_good_rows_are_written_with_their_source(world: World, tmp_path: Path) -> None:
+def test_valid_rows_are_imported_with_source_and_date(world: World, tmp_path: Path) -> None:
     path = sheet(tmp_path, f"{ADA},ada@example.org,13800000000,en,2026-09-01", f"{LIN},,13800000001,,")
     assert ContactSheet().run(path, really=False).added == 2
     assert not Contact.objects.exists()
@@ -40,10 +40,10 @@ def test_good_rows_are_written_with_their_source(world: World, tmp_path: Path) -
     assert (mail.source, mail.verified_at) == ("import", datetime(2026, 9, 1, 4, tzinfo=UTC))
     assert (ada.language, ada.changes.first().by) == ("en", "contacts.csv")
     again = ContactSheet().run(path, really=True)
-    assert (again.same, again.added, again.updated, Change.objects.count()) == (2, 0, 0, 3), "once more changes nothing"
+    assert (again.same, again.added, again.updated, Change.objects.count()) == (2, 0, 0, 3), "idempotent"
 
 
-def test_every_bad_row_says_all_that_is_wrong_with_it(world: World, tmp_path: Path) -> None:
+def test_every_fault_of_a_row_is_reported(world: World, tmp_path: Path) -> None:
     path = sheet(
         tmp_path,
         "999999,ada@example.org,,,",
@@ -64,7 +64,7 @@ def test_every_bad_row_says_all_that_is_wrong_with_it(world: World, tmp_path: Pa
     assert not Contact.objects.exists()
 
 
-def test_an_old_sheet_takes_no_newer_address_away(world: World, tmp_path: Path) -> None:
+def test_older_sheet_does_not_replace_newer_address(world: World, tmp_path: Path) -> None:
     ada = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
     record_updates.store_contact(
         ada, "mail", "ada@example.net", RecordSource(Source.STAFF, "grace"), verified_at=hub_clock().now()
@@ -74,17 +74,17 @@ def test_an_old_sheet_takes_no_newer_address_away(world: World, tmp_path: Path) 
     assert [each.address for each in usable_addresses(ada)] == ["ada@example.net", ""]
 
 
-def test_a_sheet_in_another_encoding_and_one_with_a_wrong_column(world: World, tmp_path: Path) -> None:
+def test_gb18030_sheet_is_read_and_unknown_column_rejected(world: World, tmp_path: Path) -> None:
     path = sheet(tmp_path, f"{ADA},ada@example.org", heading="identifier,mail", encoding="gb18030")
     assert ContactSheet().run(path, really=False).added == 1
     with pytest.raises(BadSheet, match="unknown column 电话; known columns are identifier, mail"):
         ContactSheet().run(sheet(tmp_path, "x", heading="identifier,电话", encoding="gb18030"), really=False)
 
 
-def test_the_command_does_nothing_without_yes(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_command_imports_nothing_without_yes(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = sheet(tmp_path, f"{ADA},ada@example.org,,,", "x,,,,")
     assert main(["import-contacts", str(path)]) == 1
-    said = capsys.readouterr()
-    assert "1 contact would be added" in said.out and "add --yes to write" in said.out
-    assert "contacts.csv, line 3: " in said.err
+    output = capsys.readouterr()
+    assert "1 contact would be added" in output.out and "add --yes to write" in output.out
+    assert "contacts.csv, line 3: " in output.err
     assert not Contact.objects.exists()

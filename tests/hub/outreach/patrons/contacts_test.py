@@ -19,23 +19,23 @@ NOW = datetime(2026, 11, 25, 6, 30, tzinfo=UTC)
 
 
 def person(ref: str) -> Person:
-    made: Person = Person.objects.create(ref=ref, since=NOW)
-    return made
+    created: Person = Person.objects.create(ref=ref, since=NOW)
+    return created
 
 
-def told(who: Person, channel: str, address: str, source: str = "staff", **more: object) -> Contact:
-    made: Contact = Contact.objects.create(
-        person=who, channel=channel, address=address, hash=keyed(channel, address), source=source, told_at=NOW, **more
+def add_contact(owner: Person, channel: str, address: str, source: str = "staff", **more: object) -> Contact:
+    created: Contact = Contact.objects.create(
+        person=owner, channel=channel, address=address, hash=keyed(channel, address), source=source, told_at=NOW, **more
     )
-    return made
+    return created
 
 
-def reached(who: Person, kind: str = "") -> list[tuple[str, str]]:
-    return [(each.channel, each.address) for each in usable_addresses(who, kind)]
+def reachable(owner: Person, kind: str = "") -> list[tuple[str, str]]:
+    return [(each.channel, each.address) for each in usable_addresses(owner, kind)]
 
 
-def test_an_address_is_not_to_be_read_in_the_database(db: None) -> None:
-    kept = told(person("p-ada"), "mail", "ada@example.org")
+def test_address_is_encrypted_in_database(db: None) -> None:
+    kept = add_contact(person("p-ada"), "mail", "ada@example.org")
     assert "@" not in str(kept.address)
     with connection.cursor() as cursor:
         cursor.execute("SELECT address, hash FROM patrons_contact")
@@ -43,8 +43,8 @@ def test_an_address_is_not_to_be_read_in_the_database(db: None) -> None:
     assert Contact.objects.get(pk=kept.pk).address.opened() == "ada@example.org"
 
 
-@pytest.mark.parametrize("typed", ["box1:typed by somebody", "box1:"])
-def test_what_only_looks_sealed_is_sealed_and_read_again(db: None, typed: str) -> None:
+@pytest.mark.parametrize("typed", ["box1:typed by a patron", "box1:"])
+def test_text_with_seal_prefix_is_encrypted_and_read_back(db: None, typed: str) -> None:
     note = Note.objects.create(person=person("p-ada"), words=typed, by="grace", at=NOW)
     assert _in_clear() != typed
     assert Note.objects.get().words.opened() == typed
@@ -63,48 +63,48 @@ def _in_clear() -> str:
     return found
 
 
-def test_without_its_key_an_address_is_not_guessed_at(db: None, settings: object, tmp_path: object) -> None:
-    kept = told(person("p-ada"), "mail", "ada@example.org")
+def test_other_key_raises_instead_of_returning_address(db: None, settings: object, tmp_path: object) -> None:
+    kept = add_contact(person("p-ada"), "mail", "ada@example.org")
     settings.STATE = tmp_path  # type: ignore[attr-defined]
     put_secret("contact_key", "ab" * 32, tmp_path)  # type: ignore[arg-type]
     with pytest.raises(KeyIsAnother, match="contact_key is not the key"):
         Contact.objects.get(pk=kept.pk).address.opened()
 
 
-def test_their_order_for_a_kind_goes_before_their_usual_one(db: None) -> None:
+def test_order_for_kind_precedes_default_order(db: None) -> None:
     ada = person("p-ada")
-    told(ada, "mail", "ada@example.org")
-    told(ada, "sms", "+8613800000000")
-    assert reached(ada) == [("sms", "+8613800000000"), ("mail", "ada@example.org"), ("screen", "")]
+    add_contact(ada, "mail", "ada@example.org")
+    add_contact(ada, "sms", "+8613800000000")
+    assert reachable(ada) == [("sms", "+8613800000000"), ("mail", "ada@example.org"), ("screen", "")]
     Order.objects.create(person=ada, kind="", channels=["mail", "screen"])
     Order.objects.create(person=ada, kind="overdue", channels=["sms", "paper"])
-    assert reached(ada, "due_soon") == [("mail", "ada@example.org"), ("screen", "")]
-    assert reached(ada, "overdue") == [("sms", "+8613800000000"), ("paper", "")]
+    assert reachable(ada, "due_soon") == [("mail", "ada@example.org"), ("screen", "")]
+    assert reachable(ada, "overdue") == [("sms", "+8613800000000"), ("paper", "")]
 
 
-def test_what_the_patron_told_at_a_kiosk_is_used_once_it_is_bound(db: None) -> None:
+def test_kiosk_address_is_used_once_verified(db: None) -> None:
     ada = person("p-ada")
-    kept = told(ada, "mail", "ada@example.org", source="kiosk")
-    assert reached(ada) == [("screen", "")]
+    kept = add_contact(ada, "mail", "ada@example.org", source="kiosk")
+    assert reachable(ada) == [("screen", "")]
     kept.bound_at = NOW
     kept.save()
-    assert reached(ada) == [("mail", "ada@example.org"), ("screen", "")]
+    assert reachable(ada) == [("mail", "ada@example.org"), ("screen", "")]
 
 
-def test_an_address_that_came_back_is_not_tried_again(db: None) -> None:
+def test_bounced_address_is_not_used_again(db: None) -> None:
     ada = person("p-ada")
-    told(ada, "mail", "ada@example.org")
+    add_contact(ada, "mail", "ada@example.org")
     bounced(UsableAddress("mail", "ada@example.org", ada), NOW)
-    assert reached(ada) == [("screen", "")]
+    assert reachable(ada) == [("screen", "")]
     assert [(each.what, each.act) for each in ada.changes.all()] == [("mail", "bounced")]
 
 
-def test_what_is_for_a_child_goes_to_the_guardian(db: None) -> None:
+def test_messages_for_child_go_to_guardian(db: None) -> None:
     lin, ada = person("p-lin"), person("p-ada")
-    told(lin, "mail", "lin@example.org")
-    told(ada, "mail", "ada@example.org")
+    add_contact(lin, "mail", "lin@example.org")
+    add_contact(ada, "mail", "ada@example.org")
     lin.child = True
-    assert reached(lin) == [("screen", "")]
+    assert reachable(lin) == [("screen", "")]
     lin.guardian = ada
     found = usable_addresses(lin)
     assert [(each.channel, each.address, each.person.ref) for each in found] == [
@@ -113,7 +113,7 @@ def test_what_is_for_a_child_goes_to_the_guardian(db: None) -> None:
     ]
 
 
-def test_the_newest_word_counts_and_its_text_is_kept(db: None) -> None:
+def test_newest_consent_counts_and_text_version_is_kept(db: None) -> None:
     ada = person("p-ada")
     assert consents.given(ada, Purpose.SERVICE)
     assert not consents.given(ada, Purpose.DIGEST)
@@ -140,7 +140,7 @@ def test_the_newest_word_counts_and_its_text_is_kept(db: None) -> None:
         ("apprise", "ntfy://ada-reads", "ntfy://ada-reads"),
     ],
 )
-def test_the_same_address_is_always_the_same_text(channel: str, text: str, kept: str) -> None:
+def test_address_is_normalised(channel: str, text: str, kept: str) -> None:
     assert tidied(channel, text) == kept
     assert kept not in masked(channel, kept)
 
@@ -148,6 +148,6 @@ def test_the_same_address_is_always_the_same_text(channel: str, text: str, kept:
 @pytest.mark.parametrize(
     ("channel", "text"), [("mail", "ada"), ("sms", "12345"), ("wechat", "a b"), ("apprise", "ada"), ("screen", "x")]
 )
-def test_what_is_no_address_is_named_with_its_remedy(channel: str, text: str) -> None:
+def test_invalid_address_is_rejected(channel: str, text: str) -> None:
     with pytest.raises(BadAddress):
         tidied(channel, text)

@@ -21,20 +21,20 @@ from lending.display_preferences import OFF
 from tests.hub.support.snapshot_reader import Reader
 from tests.hub.support.world import ADA_UID, LIN_UID, World
 
-HERS, LINS = cards.hashed(ADA_UID), cards.hashed(LIN_UID)
-BIG = "en large_text voice hide_titles"
+ADA_CARD, LIN_CARD = cards.hashed(ADA_UID), cards.hashed(LIN_UID)
+LARGE = "en large_text voice hide_titles"
 
 
 @pytest.fixture
 def reader(world: World) -> Reader:
-    made = Reader(world.device)
-    assert made.poll()
-    return made
+    snapshot_reader = Reader(world.device)
+    assert snapshot_reader.poll()
+    return snapshot_reader
 
 
-def says(world: World, answer: str) -> None:
-    """As a kiosk hands it over, and once more, as after a lost answer."""
-    row = world.row("said", ask="look", answer=answer, about="", card=HERS)
+def respond(world: World, answer: str) -> None:
+    """Upload a response twice, as after a lost reply."""
+    row = world.row("said", ask="look", answer=answer, about="", card=ADA_CARD)
     for _again in range(2):
         assert world.tell(row)["outcome"] == "accepted"
         carry()
@@ -46,14 +46,14 @@ def person(world: World) -> Person:
     return found
 
 
-def told(reader: Reader) -> dict[str, str]:
-    """What the last poll tells, by card, opened."""
+def opened_preferences(reader: Reader) -> dict[str, str]:
+    """Return the decrypted preferences of the last poll, by card."""
     found = {each.card: each.look for page in reader.pages for each in page.cards}
     return {card: card_seal.open_with_card(card, box) if box else "" for card, box in found.items()}
 
 
 def tables_with(word: str) -> list[str]:
-    """Every table in which it stands in clear."""
+    """Return every table that contains the word in clear."""
     found = []
     with connection.cursor() as cursor:
         for table in sorted(connection.introspection.table_names(cursor)):
@@ -63,80 +63,80 @@ def tables_with(word: str) -> list[str]:
     return found
 
 
-def test_it_goes_with_their_card_alone_and_asks_for_no_consent(world: World, reader: Reader) -> None:
-    says(world, BIG)
+def test_preferences_are_sealed_to_own_card(world: World, reader: Reader) -> None:
+    respond(world, LARGE)
     assert reader.poll() and not reader.pages[0].whole
-    assert told(reader)[HERS] == BIG and LINS not in told(reader)
+    assert opened_preferences(reader)[ADA_CARD] == LARGE and LIN_CARD not in opened_preferences(reader)
     assert details(person(world), hub_clock().now()).look
     with pytest.raises(card_seal.SealBroken):
-        card_seal.open_with_card(LINS, next(each.look for each in reader.pages[0].cards))
+        card_seal.open_with_card(LIN_CARD, next(each.look for each in reader.pages[0].cards))
     fresh = Reader(world.device)
     fresh.poll()
-    assert told(fresh)[HERS] == BIG and told(fresh)[LINS] == ""
+    assert opened_preferences(fresh)[ADA_CARD] == LARGE and opened_preferences(fresh)[LIN_CARD] == ""
 
 
-def test_what_the_patron_changes_is_told_and_what_is_the_same_is_not(world: World, reader: Reader) -> None:
-    says(world, BIG)
+def test_changed_preferences_are_sent_and_unchanged_ones_are_not(world: World, reader: Reader) -> None:
+    respond(world, LARGE)
     assert reader.poll()
-    says(world, BIG)
+    respond(world, LARGE)
     assert not reader.poll()
-    says(world, "zh contrast")
-    assert reader.poll() and told(reader)[HERS] == "zh contrast"
+    respond(world, "zh contrast")
+    assert reader.poll() and opened_preferences(reader)[ADA_CARD] == "zh contrast"
     assert DisplayPreferences.objects.count() == CardDisplayPreferences.objects.count() == 1
 
 
-def test_them_no_ends_it(world: World, reader: Reader) -> None:
-    says(world, BIG)
-    says(world, OFF)
-    assert reader.poll() and told(reader).get(HERS, "") == ""
+def test_opt_out_deletes_preferences(world: World, reader: Reader) -> None:
+    respond(world, LARGE)
+    respond(world, OFF)
+    assert reader.poll() and opened_preferences(reader).get(ADA_CARD, "") == ""
     assert not DisplayPreferences.objects.exists() and not CardDisplayPreferences.objects.exists()
     assert [each.act for each in person(world).changes.filter(what="look").order_by("pk")][-1] == "removed"
 
 
 @pytest.mark.parametrize("answer", ["sideways", "en en", "en large_text large_text", "en  contrast", "OFF"])
-def test_what_is_no_look_changes_nothing(world: World, reader: Reader, answer: str) -> None:
-    says(world, BIG)
-    says(world, answer)
-    assert reader.poll() and told(reader)[HERS] == BIG
+def test_invalid_preferences_are_ignored(world: World, reader: Reader, answer: str) -> None:
+    respond(world, LARGE)
+    respond(world, answer)
+    assert reader.poll() and opened_preferences(reader)[ADA_CARD] == LARGE
 
 
-def test_nobody_reads_it_in_the_database(world: World) -> None:
+def test_database_contains_no_preferences_in_clear(world: World) -> None:
     """Preferences reveal how a patron reads: no table of the hub has them in clear."""
-    says(world, BIG)
+    respond(world, LARGE)
     assert str(DisplayPreferences.objects.get().text).startswith("box1:")
     assert tables_with("large_text") == []
     assert "answer" not in CirculationEvent.objects.get(kind="said").data
     assert Transaction.objects.get(kind="said").body == ""
-    with connection.cursor() as cursor:  # the control: a row in clear is found
-        cursor.execute("UPDATE circulation_carddisplaypreferences SET text = %s", [BIG])
+    with connection.cursor() as cursor:  # control: a row in clear is found
+        cursor.execute("UPDATE circulation_carddisplaypreferences SET text = %s", [LARGE])
     assert tables_with("large_text") == ["circulation_carddisplaypreferences"]
 
 
-def test_it_is_in_the_copy_that_the_patron_may_have(world: World) -> None:
-    says(world, BIG)
-    assert json.loads(data_export.as_json(person(world)))["portal.displaypreferences"][0]["text"] == BIG
+def test_data_export_contains_preferences(world: World) -> None:
+    respond(world, LARGE)
+    assert json.loads(data_export.as_json(person(world)))["portal.displaypreferences"][0]["text"] == LARGE
 
 
-def test_it_goes_when_the_patron_is_erased_or_stripped(world: World, reader: Reader) -> None:
-    says(world, BIG)
+def test_erasure_deletes_preferences_even_with_open_loan(world: World, reader: Reader) -> None:
+    respond(world, LARGE)
     assert world.tell(world.borrows(world.emma))["outcome"] == "accepted"
     carry()
-    assert erasure.erase(world.ada.ref, hub_clock().now()).stays, "a loan is open: their name stays, and no look"
+    assert erasure.erase(world.ada.ref, hub_clock().now()).stays, "an open loan keeps the name, but not the preferences"
     assert not DisplayPreferences.objects.exists() and not CardDisplayPreferences.objects.exists()
-    assert reader.poll() and told(reader).get(HERS, "") == ""
+    assert reader.poll() and opened_preferences(reader).get(ADA_CARD, "") == ""
 
 
-def test_nothing_goes_with_a_lost_card(world: World, reader: Reader) -> None:
-    says(world, BIG)
-    Card.objects.filter(hash=HERS).update(status=Card.Status.LOST)
-    assert reader.poll() and told(reader)[HERS] == ""
+def test_lost_card_gets_empty_preferences(world: World, reader: Reader) -> None:
+    respond(world, LARGE)
+    Card.objects.filter(hash=ADA_CARD).update(status=Card.Status.LOST)
+    assert reader.poll() and opened_preferences(reader)[ADA_CARD] == ""
 
 
-def test_a_key_that_is_lost_costs_their_look_and_keeps_no_kiosk_from_the_library(world: World, reader: Reader) -> None:
-    says(world, BIG)
+def test_undecryptable_preferences_are_sent_empty_until_set_again(world: World, reader: Reader) -> None:
+    respond(world, LARGE)
     foreign = "box1:" + "A" * 80
     with connection.cursor() as cursor:
         cursor.execute("UPDATE circulation_carddisplaypreferences SET text = %s", [foreign])
-    assert reader.poll() and told(reader)[HERS] == ""
-    says(world, "zh contrast")
-    assert reader.poll() and told(reader)[HERS] == "zh contrast"
+    assert reader.poll() and opened_preferences(reader)[ADA_CARD] == ""
+    respond(world, "zh contrast")
+    assert reader.poll() and opened_preferences(reader)[ADA_CARD] == "zh contrast"

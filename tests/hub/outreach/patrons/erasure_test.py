@@ -59,7 +59,7 @@ def small(transactional_db: None) -> World:
     return make_world()
 
 
-def planted(world: World) -> tuple[Person, str]:
+def plant_patron(world: World) -> tuple[Person, str]:
     """Create a patron with a row in every table that can hold one; return the patron and their number."""
     taken = registration.register(
         FilledForm(NAME, "adult", "en", {"mail": MAIL, "sms": MOBILE}, {"address": STREET, "birth_year": YEAR}), STAFF
@@ -75,11 +75,11 @@ def planted(world: World) -> tuple[Person, str]:
     consents.give(person, "digest", "kiosk front", consents.text("digest").version)
     Note.objects.create(person=person, words=NOTE, by="grace", at=hub_clock().now())
     carry()
-    _at_the_pages(patron)
+    use_staff_pages(patron)
     return person, taken.identifier
 
 
-def _at_the_pages(patron: Patron) -> None:
+def use_staff_pages(patron: Patron) -> None:
     """Let staff look up, serve and edit the patron."""
     user = User.objects.create_user("grace", password="x", is_staff=True, is_superuser=True)
     client = Client()
@@ -89,7 +89,7 @@ def _at_the_pages(patron: Patron) -> None:
     client.post(reverse("staff:patron_status", args=(patron.pk, "active")))
     entry = {"id": "0192f0c1-2b7c-7d3a-9e54-0242ac120002", "text": UID, "patron": "", "mode": "borrow"}
     answer = client.post(reverse("staff:entry"), json.dumps(entry), "application/json")
-    assert "Zyxmark" in answer.content.decode(), "masked, and remembered for a day"
+    assert "Zyxmark" in answer.content.decode(), "the name is shown and stored in the session"
     LogEntry.objects.create(
         user=user,
         content_type=ContentType.objects.get_for_model(Patron),
@@ -100,7 +100,7 @@ def _at_the_pages(patron: Patron) -> None:
     )
 
 
-def planted_in_every_part(person: Person) -> set[str]:
+def plant_dependent_rows(person: Person) -> set[str]:
     """Create a row in every table that depends on a person, with the name in each text; return the tables."""
     tables = set()
     for relation in Person._meta.related_objects:
@@ -142,14 +142,14 @@ def _marked(field: Field[Any, Any], person: Person) -> object:
             return None
 
 
-def settled(world: World) -> None:
+def settle(world: World) -> None:
     """Return all items and pay all fees."""
     for item in (world.dune, world.emma):
         world.tell(world.returns(item, "trusted"))
     Fee.objects.filter(paid=0).update(paid=3)
 
 
-def everything() -> Iterator[tuple[str, str]]:
+def all_columns() -> Iterator[tuple[str, str]]:
     """Return every non-numeric column of every table as text, with session data decoded."""
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
@@ -166,67 +166,67 @@ def _text(value: object) -> str:
     return raw.decode("utf-8", "replace") if raw is not None else str(value)
 
 
-def found(*words: str) -> set[str]:
-    return {place for place, text in everything() for word in words if word.casefold() in text.casefold()}
+def places_of(*words: str) -> set[str]:
+    return {place for place, text in all_columns() for word in words if word.casefold() in text.casefold()}
 
 
 def raw() -> bytes:
     return Path(connection.settings_dict["NAME"]).read_bytes()
 
 
-def test_after_erasing_nothing_says_who_the_patron_was(small: World) -> None:
-    person, number = planted(small)
+def test_erasure_leaves_no_identifying_text_in_any_table_or_file(small: World) -> None:
+    person, number = plant_patron(small)
     ref, hashes = person.ref, [cards.hashed(UID), cards.hashed(number)]
-    assert {"circulation_patron.name", "django_admin_log.object_repr", "circulation_fee.note"} <= found(*MARKED)
-    assert not found(MAIL, MOBILE, STREET), "sealed while the patron is here"
-    settled(small)
+    assert {"circulation_patron.name", "django_admin_log.object_repr", "circulation_fee.note"} <= places_of(*MARKED)
+    assert not places_of(MAIL, MOBILE, STREET), "contacts are encrypted"
+    settle(small)
     carry()
     assert erase(ref, hub_clock().now()).done
     carry()
-    assert found(*MARKED, number) == set()
+    assert places_of(*MARKED, number) == set()
     kept = {"circulation_circulationevent.data", "audit_accesslogentry.ref", "audit_historicalpatron.ref"}
-    assert found(ref) <= kept, "feed, audit and history have a pseudonym that leads nowhere"
+    assert places_of(ref) <= kept, "feed, audit and history keep only a pseudonym"
     assert not Patron.objects.filter(ref=ref).exists()
     assert the_central().standing([ref]) == {}
-    assert found(*hashes) <= {
+    assert places_of(*hashes) <= {
         "circulation_transaction.body",
         "circulation_unnumberedchange.what",
-    }, "a card's keyed hash has no row behind it; kiosks must still hear that it is gone"
+    }, "the keyed card hash has no row behind it; kiosks must still learn of the deletion"
     assert cards.taken_by(UID) is None
     assert not any(event.data.get("card") for event in CirculationEvent.objects.filter(data__patron=ref))
     assert not Message.objects.exists()
     if connection.vendor == "sqlite":
-        assert [word for word in (*MARKED, number) if word.encode() in raw()] == [], "in the file's free pages"
+        assert [word for word in (*MARKED, number) if word.encode() in raw()] == [], "free pages of the file"
 
 
-def test_what_any_part_keeps_of_them_goes_with_them(small: World) -> None:
+def test_erasure_deletes_dependent_rows_of_every_table(small: World) -> None:
     person = Person.objects.create(ref=small.ada.ref, since=hub_clock().now())
     Patron.objects.filter(pk=small.ada.pk).update(name=NAME)
-    tables = planted_in_every_part(person)
+    tables = plant_dependent_rows(person)
     assert {"messaging.message", "recommendations.loanlength", "patrons.note", "engagement.ticket"} <= tables
-    assert len(found(NAME)) > 5
+    assert len(places_of(NAME)) > 5
     assert erase(person.ref, hub_clock().now()).done
     carry()
-    assert found(NAME) == set()
+    assert places_of(NAME) == set()
 
 
-def test_what_the_patron_typed_at_a_kiosk_goes_with_them_and_is_done_once_all_the_same(small: World) -> None:
+def test_kiosk_search_text_is_erased_and_repeat_stays_accepted(small: World) -> None:
     words = "Zyxmark Road at night"
     row = small.row("said", ask="search", answer=words, about=TELL_ME.version, card=cards.hashed(ADA_UID))
     first = small.tell(row)
     carry()
-    assert found(words) >= {"circulation_transaction.body", "circulation_circulationevent.data"}
+    assert places_of(words) >= {"circulation_transaction.body", "circulation_circulationevent.data"}
     assert erase(small.ada.ref, hub_clock().now()).done
     carry()
-    assert found(words) == set()
+    assert places_of(words) == set()
     assert small.tell(row) == first and not small.open_cases()
     carry()
-    assert found(words) == set()
+    assert places_of(words) == set()
 
 
-def test_what_stays_of_their_loans_is_nobodys(small: World) -> None:
-    person, _number = planted(small)
-    settled(small)
+def test_remaining_loans_belong_to_anonymous_patron(small: World) -> None:
+    person, _number = plant_patron(small)
+    settle(small)
     erase(person.ref, hub_clock().now())
     loans = list(Loan.objects.all())
     assert {each.patron.identifier for each in loans} == {f"erased-{small.adult.pk}"}
@@ -234,8 +234,8 @@ def test_what_stays_of_their_loans_is_nobodys(small: World) -> None:
     assert [each.note for each in Fee.objects.all()] == [""]
 
 
-def test_erasing_tells_what_open_loans_and_fees_keep_and_goes_on_by_itself(small: World) -> None:
-    person, number = planted(small)
+def test_erasure_reports_open_loans_and_fees_and_completes_later(small: World) -> None:
+    person, number = plant_patron(small)
     erased = erase(person.ref, hub_clock().now())
     assert set(erased.stays) == {"open_loans", "fees"}
     bare = Person.objects.get(ref=person.ref)
@@ -243,21 +243,21 @@ def test_erasing_tells_what_open_loans_and_fees_keep_and_goes_on_by_itself(small
     assert MAIL in [each.address.opened() for each in bare.contacts.all()]
     assert Patron.objects.get(ref=person.ref).name == NAME
     assert go_on(hub_clock().now()) == 0
-    assert Person.objects.get(ref=person.ref).pk == bare.pk, "what was stripped is not stripped again"
-    settled(small)
+    assert Person.objects.get(ref=person.ref).pk == bare.pk, "the second run does not strip the record again"
+    settle(small)
     assert go_on(hub_clock().now()) == 1
     carry()
-    assert found(*MARKED, number) == set()
+    assert places_of(*MARKED, number) == set()
 
 
-def test_their_export_holds_all_that_was_told(small: World) -> None:
-    person, number = planted(small)
+def test_export_contains_all_personal_data_in_clear(small: World) -> None:
+    person, number = plant_patron(small)
     text = data_export.as_json(person)
-    told = json.loads(text)
+    export = json.loads(text)
     assert [word for word in (NAME, MAIL, MOBILE, STREET, YEAR, NOTE, number) if word not in text] == []
-    assert told["circulation"]["loans"][0]["title"] == "Dune"
+    assert export["circulation"]["loans"][0]["title"] == "Dune"
     assert {"patrons.consent", "patrons.contact", "patrons.profilefield", "patrons.change", "messaging.message"} <= set(
-        told
+        export
     )
     assert "box1:" not in text
     assert cards.hashed(UID) not in text
@@ -265,7 +265,7 @@ def test_their_export_holds_all_that_was_told(small: World) -> None:
     assert "Zyxmark" not in data_export.as_json(lin)
 
 
-def test_every_table_about_a_person_goes_with_them(small: World) -> None:
+def test_every_relation_to_person_cascades_or_is_unlinked(small: World) -> None:
     """A package that keeps a person's row after an erasure would be detected here."""
     kept = {
         relation.related_model._meta.label_lower

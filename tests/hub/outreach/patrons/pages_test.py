@@ -31,8 +31,8 @@ STAFF, PHONE = RecordSource(Source.STAFF, "grace"), RecordSource(Source.PHONE)
 
 @pytest.fixture
 def ada(world: World) -> Person:
-    made: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
-    return made
+    person: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
+    return person
 
 
 @pytest.fixture
@@ -53,12 +53,12 @@ def text(client: Client, url: str) -> str:
     return str(response.content.decode())
 
 
-def test_nobody_but_staff_sees_a_record(world: World, ada: Person) -> None:
+def test_pages_require_staff_sign_in(world: World, ada: Person) -> None:
     contact = record_updates.store_contact(ada, "mail", "ada@example.org", STAFF)
-    given = {"pk": ada.pk, "purpose": "digest", "field": "mail", "answer": "give"}
+    values = {"pk": ada.pk, "purpose": "digest", "field": "mail", "answer": "give"}
     for each in urlpatterns:
         names = each.pattern.converters
-        url = reverse(f"patrons:{each.name}", kwargs={name: given[name] for name in names})
+        url = reverse(f"patrons:{each.name}", kwargs={name: values[name] for name in names})
         for answer in (Client().get(url), Client().post(url)):
             assert answer.status_code in (302, 405), url
             assert "sign-in" in answer.headers.get("Location", "sign-in")
@@ -66,7 +66,7 @@ def test_nobody_but_staff_sees_a_record(world: World, ada: Person) -> None:
     assert not consents.given(ada, "digest")
 
 
-def test_an_address_is_written_down_and_masked_on_their_page(grace: Client, world: World, ada: Person) -> None:
+def test_added_address_is_masked_on_patron_page(grace: Client, world: World, ada: Person) -> None:
     grace.post(at("contact_add", ada.pk), {"channel": "mail", "address": "ada@example.org"})
     assert [each.address for each in usable_addresses(ada)] == ["ada@example.org", ""]
     page = text(grace, reverse("staff:patron", args=(world.ada.pk,)))
@@ -75,7 +75,7 @@ def test_an_address_is_written_down_and_masked_on_their_page(grace: Client, worl
     assert "ada@example.org" in text(grace, at("record", ada.pk))
 
 
-def test_a_wrong_address_says_what_a_right_one_looks_like_and_stays_typed(grace: Client, ada: Person) -> None:
+def test_invalid_address_is_rejected_with_example_and_input_kept(grace: Client, ada: Person) -> None:
     answer = grace.post(at("contact_add", ada.pk), {"channel": "sms", "address": "12345"})
     assert answer.status_code == 400
     assert "Enter 11 digits" in answer.content.decode()
@@ -83,7 +83,7 @@ def test_a_wrong_address_says_what_a_right_one_looks_like_and_stays_typed(grace:
     assert not ada.contacts.exists()
 
 
-def test_a_code_that_the_patron_reads_out_binds_the_address(grace: Client, ada: Person) -> None:
+def test_code_read_out_by_patron_links_address(grace: Client, ada: Person) -> None:
     contact = record_updates.store_contact(ada, "sms", "13800000000", STAFF)
     grace.post(at("contact_code", contact.pk))
     code = Message.objects.get(kind="code").told()["code"]
@@ -93,7 +93,7 @@ def test_a_code_that_the_patron_reads_out_binds_the_address(grace: Client, ada: 
     assert "linked by code" in right.content.decode()
 
 
-def test_what_the_patron_told_themselves_is_used_when_staff_who_see_them_confirm_it(
+def test_staff_confirmation_makes_patron_address_usable_and_notifies_former(
     grace: Client, world: World, ada: Person
 ) -> None:
     """Verify from the patron page as from the record: the actor is stored, the former address notified."""
@@ -108,28 +108,26 @@ def test_what_the_patron_told_themselves_is_used_when_staff_who_see_them_confirm
     assert "Now in use: email" in done and "not confirmed yet" not in done
     assert [each.address for each in usable_addresses(ada)] == ["ada@example.org", ""]
     acts = [(each.act, each.source, each.by) for each in ada.changes.filter(what="mail").order_by("pk")]
-    hers_and_staffs = [("added", "phone", ""), ("confirmed", "kiosk", "front"), ("confirmed", "staff", "grace")]
-    assert acts[1:] == [*hers_and_staffs, ("changed", "staff", "grace")]
+    expected = [("added", "phone", ""), ("confirmed", "kiosk", "front"), ("confirmed", "staff", "grace")]
+    assert acts[1:] == [*expected, ("changed", "staff", "grace")]
     assert Message.objects.get(kind="contact_changed").told()["contact"] == former.pk
     assert new not in verification_codes.proved(ada)
 
 
-def test_an_address_that_staff_write_down_again_is_used_though_the_patron_told_it_first(
-    grace: Client, ada: Person
-) -> None:
+def test_address_entered_by_staff_confirms_patron_entry(grace: Client, ada: Person) -> None:
     record_updates.store_contact(ada, "mail", "ada@example.org", PHONE)
     grace.post(at("contact_add", ada.pk), {"channel": "mail", "address": "ada@example.org"})
     assert [each.address for each in usable_addresses(ada)] == ["ada@example.org", ""]
 
 
-def test_what_was_replaced_is_not_brought_back_by_a_late_press(grace: Client, ada: Person) -> None:
-    told = record_updates.store_contact(ada, "mail", "ada@example.org", PHONE)
+def test_late_confirmation_does_not_restore_replaced_address(grace: Client, ada: Person) -> None:
+    superseded = record_updates.store_contact(ada, "mail", "ada@example.org", PHONE)
     record_updates.store_contact(ada, "mail", "right@example.org", STAFF)
-    grace.post(at("contact_confirm", told.pk))
+    grace.post(at("contact_confirm", superseded.pk))
     assert [each.address for each in usable_addresses(ada)] == ["right@example.org", ""]
 
 
-def test_a_test_message_goes_to_this_address_once_a_minute(grace: Client, ada: Person) -> None:
+def test_message_is_sent_once_per_minute(grace: Client, ada: Person) -> None:
     contact = record_updates.store_contact(ada, "mail", "ada@example.org", STAFF)
     for _press in range(2):
         grace.post(at("contact_test", contact.pk))
@@ -137,7 +135,7 @@ def test_a_test_message_goes_to_this_address_once_a_minute(grace: Client, ada: P
     assert message.told()["contact"] == contact.pk
 
 
-def test_a_removed_address_can_be_put_back_before_it_hears_of_it(grace: Client, ada: Person) -> None:
+def test_removed_address_can_be_restored_before_notice(grace: Client, ada: Person) -> None:
     contact = record_updates.store_contact(ada, "mail", "ada@example.org", STAFF)
     grace.post(at("contact_remove", contact.pk))
     assert [each.channel for each in usable_addresses(ada)] == ["screen"]
@@ -146,7 +144,7 @@ def test_a_removed_address_can_be_put_back_before_it_hears_of_it(grace: Client, 
     assert not Message.objects.filter(kind="contact_changed", state="waiting").exists()
 
 
-def test_their_order_and_quiet_hours_are_kept(grace: Client, ada: Person) -> None:
+def test_channel_order_and_quiet_hours_are_saved(grace: Client, ada: Person) -> None:
     grace.post(at("ways", ada.pk), {"kind": "", "channel": ["mail", "", "screen"]})
     grace.post(at("ways", ada.pk), {"kind": "overdue", "channel": ["sms"]})
     assert (order(ada, "due_soon"), order(ada, "overdue")) == (["mail", "screen"], ["sms"])
@@ -159,7 +157,7 @@ def test_their_order_and_quiet_hours_are_kept(grace: Client, ada: Person) -> Non
     assert "a start and an end time" in half.content.decode()
 
 
-def test_a_consent_is_given_with_its_words_and_taken_back(grace: Client, ada: Person) -> None:
+def test_consent_is_stored_with_text_version_and_withdrawn(grace: Client, ada: Person) -> None:
     grace.post(at("consent", ada.pk, "digest", "give"))
     (consent,) = ada.consents.all()
     assert (consent.by, consent.text_version) == ("staff grace", consents.text("digest").version)
@@ -169,12 +167,12 @@ def test_a_consent_is_given_with_its_words_and_taken_back(grace: Client, ada: Pe
     assert grace.post(at("consent", ada.pk, "strange", "give")).status_code == 404
 
 
-def test_a_childs_guardian_is_found_by_the_card(grace: Client, world: World, ada: Person) -> None:
+def test_guardian_of_child_is_found_by_card(grace: Client, world: World, ada: Person) -> None:
     lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
     own = grace.post(at("guardian", lin.pk), {"child": "1", "card": world.lin.identifier}, follow=True)
     assert "another adult patron" in own.content.decode()
-    nobody = grace.post(at("guardian", lin.pk), {"child": "1", "card": "99999999"}, follow=True)
-    assert "No patron has a card" in nobody.content.decode()
+    unknown = grace.post(at("guardian", lin.pk), {"child": "1", "card": "99999999"}, follow=True)
+    assert "No patron has a card" in unknown.content.decode()
     grace.post(at("guardian", lin.pk), {"child": "1", "card": world.ada.identifier})
     lin.refresh_from_db()
     assert (lin.child, lin.guardian) == (True, ada)
@@ -183,7 +181,7 @@ def test_a_childs_guardian_is_found_by_the_card(grace: Client, world: World, ada
     assert (lin.child, lin.guardian) == (False, None)
 
 
-def test_pin_and_cards_are_set_at_the_record(grace: Client, world: World, ada: Person) -> None:
+def test_pin_and_cards_are_managed_on_record(grace: Client, world: World, ada: Person) -> None:
     short = grace.post(at("pin", ada.pk), {"pin": "12"}, follow=True)
     assert "4 to 12 digits" in short.content.decode()
     grace.post(at("pin", ada.pk), {"pin": "4711"})
@@ -195,18 +193,18 @@ def test_pin_and_cards_are_set_at_the_record(grace: Client, world: World, ada: P
     assert world.ada.cards.filter(status="active").count() == 1
 
 
-def test_where_a_librarys_own_system_has_the_pin_none_is_set_here(grace: Client, world: World, ada: Person) -> None:
+def test_pin_kept_by_ils_cannot_be_set(grace: Client, world: World, ada: Person) -> None:
     """The kiosk asks the ILS: a PIN set here would have no effect."""
-    assert at("pin", ada.pk) in text(grace, at("record", ada.pk)), "so it would be found"
+    assert at("pin", ada.pk) in text(grace, at("record", ada.pk)), "control: the form is found"
     Library.objects.update(followed_since=hub_clock().now())
     page = text(grace, at("record", ada.pk))
     assert at("pin", ada.pk) not in page and "The PIN is kept in the library's ILS" in page
-    told = grace.post(at("pin", ada.pk), {"pin": "4711"}, follow=True).content.decode()
-    assert "Set a new one there" in told
+    answer = grace.post(at("pin", ada.pk), {"pin": "4711"}, follow=True).content.decode()
+    assert "Set a new one there" in answer
     assert not Patron.objects.get(pk=world.ada.pk).pin
 
 
-def test_the_lists_have_each_record_with_its_next_action(grace: Client, world: World, ada: Person) -> None:
+def test_lists_show_next_action_per_record(grace: Client, world: World, ada: Person) -> None:
     lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
     contact = record_updates.store_contact(ada, "mail", "ada@example.org", STAFF, verified_at=hub_clock().now())
     assert "100 %" in text(grace, at("lists"))
@@ -224,7 +222,7 @@ def test_the_lists_have_each_record_with_its_next_action(grace: Client, world: W
     assert "All patrons can be contacted" in text(grace, at("lists") + "?show=unreached")
 
 
-def test_whoever_registered_themselves_is_seen_and_gets_their_card(grace: Client, world: World) -> None:
+def test_self_registered_patron_is_confirmed_and_gets_card(grace: Client, world: World) -> None:
     form = FilledForm("Adele Sample", "adult", contacts={"mail": "adele@example.org"})
     person = registration.register(form, PHONE).person
     assert "Check ID in person" in text(grace, at("lists") + "?show=unseen")
@@ -235,7 +233,7 @@ def test_whoever_registered_themselves_is_seen_and_gets_their_card(grace: Client
     assert (patron.status, patron.cards.count()) == ("active", 2)
 
 
-def test_staff_register_a_patron_and_every_fault_stands_at_its_field(grace: Client, world: World) -> None:
+def test_staff_register_patron_and_faults_are_shown_by_field(grace: Client, world: World) -> None:
     assert "none is required to borrow" in text(grace, at("register"))
     wrong = grace.post(at("register"), {"name": "Adele Sample", "category": "adult", "mail": "adele"})
     assert wrong.status_code == 400
@@ -251,7 +249,7 @@ def test_staff_register_a_patron_and_every_fault_stands_at_its_field(grace: Clie
     assert consents.given(person, "digest")
 
 
-def test_rules_and_the_words_of_a_consent_are_settled(grace: Client, ada: Person) -> None:
+def test_profile_rules_and_consent_text_are_saved_and_validated(grace: Client, ada: Person) -> None:
     before = consents.text("digest")
     consents.give(ada, "digest", "staff grace", before.version)
     wrong = grace.post(at("terms"), {"stale_months": "0", "key_loans": "1"}, follow=True)
@@ -264,10 +262,10 @@ def test_rules_and_the_words_of_a_consent_are_settled(grace: Client, ada: Person
     assert consents.text("digest").english == "New words"
     assert consents.text("digest").version != before.version
     assert consents.given(ada, "digest")
-    assert ada.consents.get().text_version == before.version, "what the patron agreed to is kept as it was"
+    assert ada.consents.get().text_version == before.version, "the earlier consent keeps its text version"
 
 
-def test_words_may_be_changed_again_and_again_whatever_number_the_shipped_ones_have(grace: Client, ada: Person) -> None:
+def test_every_new_consent_text_gets_unique_version(grace: Client, ada: Person) -> None:
     """A version never identifies two texts."""
     for purpose in Purpose:
         versions = [consents.text(purpose).version]
@@ -277,7 +275,7 @@ def test_words_may_be_changed_again_and_again_whatever_number_the_shipped_ones_h
         assert len(set(versions)) == 4, versions
 
 
-def test_all_that_serves_them_stands_on_one_page(grace: Client, world: World, ada: Person) -> None:
+def test_patron_page_collects_all_services(grace: Client, world: World, ada: Person) -> None:
     """Check loans, holds, messages, interests, questions and notes.
 
     Control: another patron's page has none.
@@ -298,9 +296,7 @@ def test_all_that_serves_them_stands_on_one_page(grace: Client, world: World, ad
     assert [each for each in everything if each in another] == []
 
 
-def test_a_note_stands_on_their_page_and_in_their_export_and_can_be_removed(
-    grace: Client, world: World, ada: Person
-) -> None:
+def test_note_appears_on_page_and_export_and_can_be_removed(grace: Client, world: World, ada: Person) -> None:
     for _press in range(2):
         grace.post(at("write_note", ada.pk), {"words": "Needs large print"})
     (note,) = ada.notes.all()
@@ -314,7 +310,7 @@ def test_a_note_stands_on_their_page_and_in_their_export_and_can_be_removed(
     assert "Needs large print" not in text(grace, patron_page)
 
 
-def test_the_patron_reads_and_takes_away_what_is_kept_of_them(grace: Client, world: World, ada: Person) -> None:
+def test_data_export_is_shown_and_downloadable(grace: Client, world: World, ada: Person) -> None:
     world.tell(world.borrows(world.dune))
     record_updates.store_contact(ada, "mail", "ada@example.org", STAFF)
     page = text(grace, at("export", ada.pk))
@@ -324,7 +320,7 @@ def test_the_patron_reads_and_takes_away_what_is_kept_of_them(grace: Client, wor
     assert file.json()["circulation"]["patron"]["name"] == "Ada Sample"
 
 
-def test_erasing_says_what_stays_and_is_done_at_the_second_press(grace: Client, world: World, ada: Person) -> None:
+def test_erasure_names_obstacles_and_completes_on_second_press(grace: Client, world: World, ada: Person) -> None:
     world.tell(world.borrows(world.dune))
     record_updates.store_contact(ada, "mail", "ada@example.org", STAFF)
     assert "Kept for now" in text(grace, at("erase", ada.pk))

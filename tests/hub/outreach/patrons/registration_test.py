@@ -29,7 +29,7 @@ ADELE = FilledForm(
 )
 
 
-def test_staff_take_in_a_patron_who_borrows_at_once(world: World) -> None:
+def test_patron_registered_by_staff_can_borrow_at_once(world: World) -> None:
     taken = registration.register(ADELE, STAFF)
     patron = Patron.objects.get(ref=taken.person.ref)
     assert (patron.name, patron.identifier) == ("Adele Sample", taken.identifier)
@@ -43,13 +43,13 @@ def test_staff_take_in_a_patron_who_borrows_at_once(world: World) -> None:
     assert (fact.value.opened(), fact.source, bool(fact.verified_at)) == ("1990", "staff", True)
 
 
-def test_whoever_registers_themselves_borrows_when_staff_have_seen_them(world: World) -> None:
+def test_self_registered_patron_can_borrow_after_staff_confirmation(world: World) -> None:
     taken = registration.register(ADELE, PHONE)
     patron = Patron.objects.get(ref=taken.person.ref)
     assert taken.person.provisional
     assert not isinstance(operations.checkout(world.by, patron, world.dune), operations.OperationResult)
-    assert [each.channel for each in usable_addresses(taken.person)] == ["screen"], "the address is not bound yet"
-    assert [each.verified_at for each in taken.person.facts.all()] == [None], "staff have not seen the ID yet"
+    assert [each.channel for each in usable_addresses(taken.person)] == ["screen"], "the address is not verified yet"
+    assert [each.verified_at for each in taken.person.facts.all()] == [None], "the ID is not checked yet"
     assert registration.seen(taken.person, STAFF, card="04FFEE01")
     (fact,) = taken.person.facts.all()
     assert (fact.source, bool(fact.verified_at)) == (PHONE.source, True)
@@ -60,42 +60,42 @@ def test_whoever_registers_themselves_borrows_when_staff_have_seen_them(world: W
     assert not Person.objects.get(pk=taken.person.pk).provisional
 
 
-def test_a_card_that_is_somebody_elses_confirms_nobody(world: World) -> None:
+def test_card_of_other_patron_does_not_confirm_registration(world: World) -> None:
     taken = registration.register(ADELE, PHONE)
     assert not registration.seen(taken.person, STAFF, card=world.ada.identifier)
     assert Person.objects.get(pk=taken.person.pk).provisional
 
 
-def test_staff_who_let_them_borrow_at_their_page_have_seen_them(world: World) -> None:
+def test_confirmation_on_patron_page_ends_provisional_status(world: World) -> None:
     taken = registration.register(ADELE, PHONE)
     the_central().confirm(taken.person.ref, "grace")
     carry()
     assert not Person.objects.get(pk=taken.person.pk).provisional
 
 
-def test_every_fault_of_a_form_is_told_at_its_field_and_nobody_is_made(world: World) -> None:
+def test_every_form_fault_is_reported_by_field_without_creating_patron(world: World) -> None:
     form = FilledForm("", "strange", contacts={"mail": "ada", "sms": "12"}, facts={"birth_year": "19"})
-    with pytest.raises(Faulty) as told:
+    with pytest.raises(Faulty) as faulty:
         registration.register(form, STAFF)
-    assert set(told.value.faults) == {"name", "category", "mail", "sms", "birth_year"}
+    assert set(faulty.value.faults) == {"name", "category", "mail", "sms", "birth_year"}
     assert Patron.objects.count() == 2
 
 
-def test_a_form_that_is_sent_twice_registers_once(world: World) -> None:
+def test_resubmitted_form_registers_once(world: World) -> None:
     form = replace(ADELE, key=uuid4())
     first = registration.register(form, STAFF)
     assert first.new and registration.register(form, STAFF) == replace(first, new=False)
     assert Patron.objects.filter(name="Adele Sample").count() == 1
 
 
-def test_a_blocked_patron_is_not_let_in_as_one_who_was_not_seen(world: World) -> None:
+def test_confirmation_does_not_unblock_patron(world: World) -> None:
     person = registration.register(ADELE, STAFF).person
     Patron.objects.filter(ref=person.ref).update(status="blocked")
     registration.seen(person, STAFF)
     assert Patron.objects.get(ref=person.ref).status == "blocked"
 
 
-def test_whom_staff_blocked_before_they_saw_them_stays_blocked(world: World) -> None:
+def test_provisional_patron_blocked_by_staff_stays_blocked(world: World) -> None:
     person = registration.register(ADELE, PHONE).person
     assert Patron.objects.get(ref=person.ref).status == "provisional"
     Patron.objects.filter(ref=person.ref).update(status="blocked")
@@ -103,14 +103,14 @@ def test_whom_staff_blocked_before_they_saw_them_stays_blocked(world: World) -> 
     assert Patron.objects.get(ref=person.ref).status == "blocked"
 
 
-def test_their_own_card_given_once_more_is_no_fault(world: World) -> None:
+def test_own_card_can_be_assigned_again_unless_lost(world: World) -> None:
     assert the_central().give_card(world.ada.ref, "04C0FFEE", "grace")
     assert the_central().give_card(world.ada.ref, "04C0FFEE", "grace")
     the_central().lose_cards(world.ada.ref)
-    assert not the_central().give_card(world.ada.ref, "04C0FFEE", "grace"), "a lost card is not given again"
+    assert not the_central().give_card(world.ada.ref, "04C0FFEE", "grace"), "a lost card cannot be assigned again"
 
 
-def test_a_child_needs_a_guardian_and_the_desk(world: World) -> None:
+def test_child_requires_guardian_and_registration_at_desk(world: World) -> None:
     child = replace(ADELE, facts={"birth_year": "2019"}, contacts={})
     with pytest.raises(Faulty) as alone:
         registration.register(child, STAFF)
@@ -121,7 +121,7 @@ def test_a_child_needs_a_guardian_and_the_desk(world: World) -> None:
     assert (taken.person.child, taken.person.guardian.ref) == (True, world.ada.ref)
 
 
-def test_a_lost_card_is_blocked_and_the_new_one_keeps_the_loans(world: World) -> None:
+def test_lost_card_is_blocked_and_new_card_keeps_loans(world: World) -> None:
     world.tell(world.borrows(world.dune))
     assert the_central().lose_cards(world.ada.ref) == 2
     assert not the_central().give_card(world.ada.ref, world.lin.identifier, "grace")
@@ -135,7 +135,7 @@ def test_a_lost_card_is_blocked_and_the_new_one_keeps_the_loans(world: World) ->
     assert world.tell(world.borrows(world.emma, "04C0FFEE"))["outcome"] == "accepted"
 
 
-def test_key_patrons_are_named_by_the_librarys_rule(world: World) -> None:
+def test_key_patrons_follow_library_rule(world: World) -> None:
     ada = registration.register(ADELE, STAFF).person
     assert key_patrons.key_persons(world.by.now) == set()
     world.tell(world.borrows(world.dune))

@@ -23,17 +23,17 @@ STAFF, KIOSK = RecordSource(Source.STAFF, "grace"), RecordSource(Source.KIOSK, "
 
 @pytest.fixture
 def ada(world: World) -> Person:
-    made: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
-    return made
+    created: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
+    return created
 
 
 def sent(contact: Contact) -> str:
     """Return the code in the newest message to the contact."""
-    told = [each.told() for each in Message.objects.filter(kind="code").order_by("-pk")]
-    return str(next(each["code"] for each in told if each["contact"] == contact.pk))
+    codes = [each.told() for each in Message.objects.filter(kind="code").order_by("-pk")]
+    return str(next(each["code"] for each in codes if each["contact"] == contact.pk))
 
 
-def another(digits: str) -> str:
+def wrong_code(digits: str) -> str:
     return f"{(int(digits) + 1) % 10**6:06}"
 
 
@@ -41,29 +41,29 @@ def reached(person: Person) -> list[str]:
     return [each.address for each in usable_addresses(person) if each.address]
 
 
-def test_an_address_told_at_the_kiosk_is_theirs_when_its_code_is_typed(ada: Person) -> None:
+def test_kiosk_address_becomes_usable_after_correct_code(ada: Person) -> None:
     contact = record_updates.store_contact(ada, "mail", "ada@example.org", KIOSK)
     code = verification_codes.send(contact, Code.Aim.BIND)
     assert isinstance(code, Code)
     assert sent(contact) not in code.hash
-    assert verification_codes.bind(contact, another(sent(contact)), KIOSK) is CodeRefusalReason.WRONG
+    assert verification_codes.bind(contact, wrong_code(sent(contact)), KIOSK) is CodeRefusalReason.WRONG
     assert reached(ada) == []
     assert verification_codes.bind(contact, sent(contact), KIOSK) is None
     assert reached(ada) == ["ada@example.org"]
     assert verification_codes.bind(contact, sent(contact), KIOSK) is CodeRefusalReason.OVER
 
 
-def test_five_wrong_guesses_spoil_a_code(ada: Person) -> None:
+def test_five_wrong_guesses_invalidate_code(ada: Person) -> None:
     contact = record_updates.store_contact(ada, "sms", "13800000000", KIOSK)
     verification_codes.send(contact, Code.Aim.BIND)
     right = sent(contact)
-    assert [verification_codes.bind(contact, another(right), KIOSK) for _try in range(5)] == [
+    assert [verification_codes.bind(contact, wrong_code(right), KIOSK) for _try in range(5)] == [
         CodeRefusalReason.WRONG
     ] * 5
     assert verification_codes.bind(contact, right, KIOSK) is CodeRefusalReason.TOO_MANY
 
 
-def test_a_code_is_good_for_ten_minutes_and_ten_a_day_are_sent(ada: Person, world: World) -> None:
+def test_code_expires_after_ten_minutes_and_ten_are_sent_per_day(ada: Person, world: World) -> None:
     contact = record_updates.store_contact(ada, "sms", "13800000000", KIOSK)
     verification_codes.send(contact, Code.Aim.BIND)
     assert verification_codes.send(contact, Code.Aim.BIND) is CodeRefusalReason.TOO_SOON
@@ -75,15 +75,15 @@ def test_a_code_is_good_for_ten_minutes_and_ten_a_day_are_sent(ada: Person, worl
     assert verification_codes.send(contact, Code.Aim.BIND) is CodeRefusalReason.TOO_MANY
 
 
-def test_the_old_address_is_told_that_another_took_its_place(ada: Person, world: World) -> None:
+def test_former_address_is_notified_of_replacement(ada: Person, world: World) -> None:
     old = record_updates.store_contact(ada, "mail", "ada@example.org", STAFF)
     new = record_updates.store_contact(ada, "mail", "ada@example.net", KIOSK)
-    assert reached(ada) == ["ada@example.org"], "the new one is not proved yet"
+    assert reached(ada) == ["ada@example.org"], "the new address is not verified yet"
     verification_codes.send(new, Code.Aim.BIND)
     verification_codes.bind(new, sent(new), KIOSK)
     assert reached(ada) == ["ada@example.net"]
-    (told,) = Message.objects.filter(kind="contact_changed")
-    assert [each.address for each in usable_addresses(ada, "contact_changed", to=told.told()["contact"])] == [
+    (contact_change,) = Message.objects.filter(kind="contact_changed")
+    assert [each.address for each in usable_addresses(ada, "contact_changed", to=contact_change.told()["contact"])] == [
         "ada@example.org"
     ]
     world.ahead(days=4)
@@ -91,21 +91,21 @@ def test_the_old_address_is_told_that_another_took_its_place(ada: Person, world:
     assert not Contact.objects.filter(pk=old.pk).exists()
 
 
-def test_who_holds_a_proved_address_sets_a_new_pin(ada: Person, world: World) -> None:
+def test_verified_address_allows_new_pin(ada: Person, world: World) -> None:
     contact = record_updates.store_contact(ada, "mail", "ada@example.org", STAFF)
-    assert verification_codes.send(contact, Code.Aim.PIN) is CodeRefusalReason.NOT_PROVED, "staff may have misheard it"
+    assert verification_codes.send(contact, Code.Aim.PIN) is CodeRefusalReason.NOT_PROVED, "entered by staff only"
     verification_codes.send(contact, Code.Aim.BIND)
     verification_codes.bind(contact, sent(contact), STAFF)
     world.ahead(minutes=2)
     verification_codes.send(contact, Code.Aim.PIN)
     assert verification_codes.new_pin(ada, contact, sent(contact), "12") is CodeRefusalReason.NO_PIN
-    assert verification_codes.new_pin(ada, contact, another(sent(contact)), "4711") is CodeRefusalReason.WRONG
+    assert verification_codes.new_pin(ada, contact, wrong_code(sent(contact)), "4711") is CodeRefusalReason.WRONG
     assert verification_codes.new_pin(ada, contact, sent(contact), "4711") is None
     card = Card.objects.filter(patron=world.ada)[0]
     assert check(card, "4711", hub_clock().now()) == "right"
 
 
-def test_a_stranger_with_a_proved_address_sets_nobody_elses_pin(ada: Person, world: World) -> None:
+def test_verified_address_of_other_patron_cannot_set_pin(ada: Person, world: World) -> None:
     lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
     contact = record_updates.store_contact(lin, "mail", "lin@example.org", KIOSK)
     verification_codes.send(contact, Code.Aim.BIND)
@@ -114,7 +114,7 @@ def test_a_stranger_with_a_proved_address_sets_nobody_elses_pin(ada: Person, wor
     assert Patron.objects.get(pk=world.ada.pk).pin == ""
 
 
-def test_a_child_gets_a_new_pin_by_the_guardians_address(ada: Person, world: World) -> None:
+def test_child_sets_pin_through_guardian_address(ada: Person, world: World) -> None:
     lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now(), child=True, guardian=ada)
     contact = record_updates.store_contact(ada, "mail", "ada@example.org", KIOSK)
     verification_codes.send(contact, Code.Aim.BIND)
@@ -126,7 +126,7 @@ def test_a_child_gets_a_new_pin_by_the_guardians_address(ada: Person, world: Wor
     assert check(Card.objects.filter(patron=world.lin)[0], "4711", hub_clock().now()) == "right"
 
 
-def test_what_is_done_to_a_record_is_kept_without_any_value(ada: Person) -> None:
+def test_record_changes_are_logged_without_values(ada: Person) -> None:
     record_updates.store_field(ada, "birth_year", "1990", STAFF)
     record_updates.store_field(ada, "birth_year", "1991", STAFF)
     record_updates.store_field(ada, "birth_year", "", STAFF)
@@ -144,10 +144,10 @@ def test_what_is_done_to_a_record_is_kept_without_any_value(ada: Person) -> None
     assert reached(ada) == []
 
 
-def test_a_removed_address_hears_of_it_at_once(ada: Person) -> None:
+def test_removed_address_is_notified_at_once(ada: Person) -> None:
     contact = record_updates.store_contact(
         ada, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace", hub_clock().now() - timedelta(1))
     )
     record_updates.remove(contact, STAFF)
-    (told,) = Message.objects.filter(kind="contact_changed")
-    assert told.told() == {"contact": contact.pk, "channel": "mail", "what": "removed"}
+    (contact_change,) = Message.objects.filter(kind="contact_changed")
+    assert contact_change.told() == {"contact": contact.pk, "channel": "mail", "what": "removed"}
