@@ -20,12 +20,12 @@ def grace(world: World) -> Grace:
 
 
 def code_of(row: dict[str, Any]) -> str:
-    """What the kiosk has printed."""
+    """Return the code that the kiosk printed."""
     return receipt_code(TransactionId(row["id"]))
 
 
 def offline_visit(world: World) -> list[dict[str, Any]]:
-    """Ada borrows two books and hands a third one in while the hub is away."""
+    """Return the rows of Ada borrowing two items and returning a third offline."""
     operations.checkout(world.by, world.ada, world.utopia)
     world.ahead(minutes=1)
     return [
@@ -35,7 +35,7 @@ def offline_visit(world: World) -> list[dict[str, Any]]:
     ]
 
 
-def test_the_code_leads_to_every_act_of_the_visit_and_what_became_of_it(world: World, grace: Grace) -> None:
+def test_receipt_code_shows_each_transaction_of_the_visit_with_its_result(world: World, grace: Grace) -> None:
     rows = offline_visit(world)
     operations.checkout(world.by, world.lin, world.emma)
     world.hand_over(*rows)
@@ -53,11 +53,11 @@ def test_the_code_leads_to_every_act_of_the_visit_and_what_became_of_it(world: W
     assert "Sample" not in page
 
 
-def test_an_act_is_told_as_it_stands_today(world: World, grace: Grace) -> None:
+def test_receipt_shows_the_current_state_of_its_transactions(world: World, grace: Grace) -> None:
     rows = offline_visit(world)
-    lent, kept, given = rows
-    undo = world.undoes(lent, no_block=True)
-    world.hand_over(lent, kept, given, undo, renewal := world.renews(world.emma, no_block=True))
+    checkout, other_checkout, checkin = rows
+    undo = world.undoes(checkout, no_block=True)
+    world.hand_over(checkout, other_checkout, checkin, undo, renewal := world.renews(world.emma, no_block=True))
     page = grace.sees("receipt", code_of(renewal))
     assert "Check out today 14:31 Undone" in page
     assert "Undo today 14:31 Confirmed" in page
@@ -66,7 +66,7 @@ def test_an_act_is_told_as_it_stands_today(world: World, grace: Grace) -> None:
     assert "Check in today 14:31 found today 14:31" in grace.sees("receipt", code_of(renewal))
 
 
-def test_a_settled_exception_is_told_as_settled(world: World, grace: Grace) -> None:
+def test_resolved_exception_is_shown_as_resolved(world: World, grace: Grace) -> None:
     operations.checkout(world.by, world.lin, world.dune)
     row = world.borrows(world.dune, no_block=True)
     world.tell(row)
@@ -77,24 +77,24 @@ def test_a_settled_exception_is_told_as_settled(world: World, grace: Grace) -> N
     assert f"Exception {case.pk}" in page
 
 
-def test_what_was_refused_at_the_kiosk_says_why(world: World, grace: Grace) -> None:
+def test_refused_transaction_shows_its_reason(world: World, grace: Grace) -> None:
     operations.checkout(world.by, world.lin, world.emma)
-    taken, unknown, agreed = (world.borrows(item) for item in (world.emma, world.utopia, world.dune))
+    refused, unknown, accepted = (world.borrows(item) for item in (world.emma, world.utopia, world.dune))
     unknown["body"] = unknown["body"].replace(world.utopia.barcode, "30000000000099")
-    world.hand_over(taken, unknown, agreed)
-    page = grace.sees("receipt", code_of(agreed))
+    world.hand_over(refused, unknown, accepted)
+    page = grace.sees("receipt", code_of(accepted))
     assert "Check out today 14:30 On loan to another patron" in page
     assert "30000000000099 Not in the catalogue Check out today 14:30 Not in the catalogue" in page
 
 
-def test_what_the_hub_cannot_read_says_so(world: World, grace: Grace) -> None:
+def test_unreadable_row_is_shown_as_unreadable(world: World, grace: Grace) -> None:
     row = world.row("sing", no_block=True, song="la")
     world.tell(row)
     assert "Unreadable today 14:30 not readable Waiting at the exception desk" in grace.sees("receipt", code_of(row))
 
 
 @pytest.mark.parametrize("typed", [str.upper, str.lower, lambda code: f" {code[:3]} {code[3:]} "])
-def test_the_code_is_typed_at_the_desk_and_in_the_patrons_search(world: World, grace: Grace, typed: Any) -> None:
+def test_receipt_code_can_be_typed_at_the_desk_and_in_the_patron_search(world: World, grace: Grace, typed: Any) -> None:
     rows = offline_visit(world)
     world.hand_over(*rows)
     url = reverse("staff:receipt", args=(code_of(rows[-1]),))
@@ -105,16 +105,16 @@ def test_the_code_is_typed_at_the_desk_and_in_the_patrons_search(world: World, g
     assert response["Location"] == url
 
 
-def test_the_visit_before_and_the_visit_after_stay_out_of_sight(world: World, grace: Grace) -> None:
-    lins, adas = world.borrows(world.dune, LIN_UID), world.borrows(world.emma)
+def test_earlier_and_later_visits_are_not_shown(world: World, grace: Grace) -> None:
+    lins_checkout, adas_checkout = world.borrows(world.dune, LIN_UID), world.borrows(world.emma)
     after = world.borrows(world.utopia)
-    world.hand_over(lins, adas, after)
-    page = grace.sees("receipt", code_of(adas))
+    world.hand_over(lins_checkout, adas_checkout, after)
+    page = grace.sees("receipt", code_of(adas_checkout))
     assert "Emma" in page
     assert not {"Dune", "Utopia"} & set(page.split())
 
 
-def test_a_pause_or_a_new_start_of_the_kiosk_ends_a_visit(world: World, grace: Grace) -> None:
+def test_pause_or_restart_of_the_kiosk_ends_a_visit(world: World, grace: Grace) -> None:
     early, other_start, row = world.returns(world.dune), world.returns(world.utopia), world.returns(world.emma)
     row["mono_ns"] = early["mono_ns"] + 6 * MINUTE_NS
     other_start |= {"boot": "another", "mono_ns": row["mono_ns"]}
@@ -124,7 +124,7 @@ def test_a_pause_or_a_new_start_of_the_kiosk_ends_a_visit(world: World, grace: G
     assert not {"Dune", "Utopia"} & set(page.split())
 
 
-def test_two_visits_with_one_code_are_both_shown(world: World, grace: Grace) -> None:
+def test_two_visits_with_the_same_code_are_both_shown(world: World, grace: Grace) -> None:
     back = world.another("back")
     here, there = world.borrows(world.dune), {**world.borrows(world.emma, LIN_UID), "seq": 1}
     world.tell(here)
@@ -135,7 +135,7 @@ def test_two_visits_with_one_code_are_both_shown(world: World, grace: Grace) -> 
     assert "back · 林**" in page
 
 
-def test_a_code_that_has_not_arrived_tells_when_its_kiosk_was_heard_last(world: World, grace: Grace) -> None:
+def test_unknown_code_shows_the_last_contact_of_each_kiosk(world: World, grace: Grace) -> None:
     row = world.borrows(world.dune, no_block=True)
     world.client().get("/api/v1/items/1")
     world.ahead(minutes=20)
@@ -151,18 +151,18 @@ def test_a_code_that_has_not_arrived_tells_when_its_kiosk_was_heard_last(world: 
     assert "Confirmed" in grace.sees("receipt", code_of(row))
 
 
-def test_a_name_is_not_taken_for_a_code(world: World, grace: Grace) -> None:
+def test_name_that_looks_like_a_code_finds_patrons(world: World, grace: Grace) -> None:
     world.ada.name = "Martha Sample"
     world.ada.save()
     assert [each["kind"] for each in grace.enters("Martha")["choices"]] == ["patron"]
     assert "Martha S." in grace.sees("patrons", query="?q=Martha")
 
 
-def test_what_cannot_be_a_code_is_no_page(grace: Grace) -> None:
+def test_invalid_code_is_not_found(grace: Grace) -> None:
     assert grace.client.get(reverse("staff:receipt", args=("7K4O9Q",))).status_code == 404
 
 
-def test_the_page_speaks_chinese(world: World) -> None:
+def test_page_is_shown_in_chinese(world: World) -> None:
     rows = offline_visit(world)
     grace = Grace("zh-hans")
     assert "尚未到达：记录还在自助机上，或查询码输入有误。" in grace.sees("receipt", code_of(rows[-1]))

@@ -22,7 +22,7 @@ TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL)
 
 
 class Colleague(Client):
-    """A client of a member of staff who is never idle, and who gives `reason` when asked for one."""
+    """Client of a staff member whose session never idles, and that answers requests for a reason with `reason`."""
 
     reason = "here"
     words = "Wants it in writing"
@@ -33,25 +33,25 @@ class Colleague(Client):
             session[SEEN] = hub_clock().now().timestamp()
             session.save()
 
-    def request(self, **asked: Any) -> Any:
+    def request(self, **environ: Any) -> Any:
         self._is_busy()
-        body = asked["wsgi.input"].read() if "wsgi.input" in asked else b""
+        body = environ["wsgi.input"].read() if "wsgi.input" in environ else b""
         if body:
-            asked["wsgi.input"] = FakePayload(body)
-        response = super().request(**asked)
+            environ["wsgi.input"] = FakePayload(body)
+        response = super().request(**environ)
         to = response.headers.get("Location", "")
         if not self.reason or not to.startswith("/staff/why/"):
             return response
-        told = {each: values[0] for each, values in parse_qs(urlsplit(to).query).items()}
-        given = self.post(to, {**told, "reason": self.reason, "words": self.words})
-        assert given.status_code == 302, given
+        query = {each: values[0] for each, values in parse_qs(urlsplit(to).query).items()}
+        answered = self.post(to, {**query, "reason": self.reason, "words": self.words})
+        assert answered.status_code == 302, answered
         if body:
-            asked["wsgi.input"] = FakePayload(body)
-        return super().request(**asked)
+            environ["wsgi.input"] = FakePayload(body)
+        return super().request(**environ)
 
 
 class Grace:
-    """A member of staff who is signed in: an administrator, where no other role is named."""
+    """A signed-in staff member, by default an administrator."""
 
     def __init__(self, language: str = "en", role: str = "administrator", name: str = "grace") -> None:
         user, _ = User.objects.get_or_create(username=name)
@@ -65,19 +65,19 @@ class Grace:
         self.client.force_login(self.user)
 
     def sees(self, name: str, *args: object, query: str = "") -> str:
-        """The words of a page."""
+        """Return the text of a staff page."""
         response = self.client.get(reverse(f"staff:{name}", args=args) + query)
         assert response.status_code == 200, response
         return words(response.content)
 
     def presses(self, name: str, *args: object, **fields: str) -> str:
-        """Presses a button; the words of the page that follows."""
+        """Post a form and return the text of the page that follows."""
         response = self.client.post(reverse(f"staff:{name}", args=args), fields, follow=True)
         assert response.status_code == 200, response
         return words(response.content)
 
     def undoes(self) -> str:
-        """Presses the undo of the flash that was shown last."""
+        """Post the undo form of the last flash message and return the text that follows."""
         url = re.search(r'class="flash".*?action="([^"]+)"', self.last, re.DOTALL)
         assert url is not None, "nothing was shown that can be undone"
         return words(self.client.post(url.group(1), follow=True).content)
@@ -90,30 +90,35 @@ class Grace:
     def enters(
         self, text: str, patron: Patron | None = None, mode: str = "borrow", of: str = "", *, read: bool = True
     ) -> dict[str, Any]:
-        """Enters something at the desk page; the hub's answer. `of` names an entry that is sent again.
+        """Post an entry of the desk page and return the hub's answer.
 
-        `read` is false where it was typed, and not read by a scanner or a card reader.
+        Args:
+            text: What was scanned or typed.
+            patron: Patron being served.
+            mode: Mode of the desk page.
+            of: Id of an entry that is sent again; empty for a new one.
+            read: False if the text was typed rather than read by a scanner or card reader.
         """
-        asked = {
+        environ = {
             "id": of or str(uuid4()),
             "text": text,
             "read": read,
             "patron": patron.ref if patron else "",
             "mode": mode,
         }
-        response = self.client.post(reverse("staff:entry"), asked, content_type="application/json")
+        response = self.client.post(reverse("staff:entry"), environ, content_type="application/json")
         assert response.status_code == 200, response.content
         answer: dict[str, Any] = response.json()
         return answer
 
     def takes_back(self, token: str, of: str = "") -> dict[str, Any]:
-        asked = {"id": of or str(uuid4()), "of": token, "patron": ""}
-        response = self.client.post(reverse("staff:undo"), asked, content_type="application/json")
+        environ = {"id": of or str(uuid4()), "of": token, "patron": ""}
+        response = self.client.post(reverse("staff:undo"), environ, content_type="application/json")
         assert response.status_code == 200, response.content
         answer: dict[str, Any] = response.json()
         return answer
 
 
 def words(page: bytes) -> str:
-    """What is written on a page."""
+    """Return the visible text of a page."""
     return " ".join(html.unescape(TAGS.sub(" ", page.decode())).split())

@@ -15,7 +15,7 @@ from tests.hub.support.browsers import DemoHub
 
 TABLET = ((1024, 768), (810, 1080))
 FEWEST = 60
-"""Kinds of pages that there are at least; a walk that finds fewer has lost its way."""
+"""Kinds of pages that the walk must find at least."""
 LINKS = "return [...document.querySelectorAll('main a[href], nav a[href]')].map((each) => each.getAttribute('href'))"
 FAULTS = r"""
 const edge = document.documentElement.clientWidth, found = [];
@@ -39,8 +39,8 @@ return found;
 
 
 @pytest.mark.long
-def test_nothing_lies_over_anything_else(browser: Chrome, demo_hub: DemoHub) -> None:
-    """In English, whose words are the longer ones."""
+def test_no_control_overlaps_another_or_overflows(browser: Chrome, demo_hub: DemoHub) -> None:
+    """English is tested, because its texts are longer."""
     Clerk(browser, demo_hub)
     seen, faults = 0, []
     for path in walk(browser, demo_hub.url):
@@ -52,7 +52,7 @@ def test_nothing_lies_over_anything_else(browser: Chrome, demo_hub: DemoHub) -> 
     assert seen >= FEWEST
 
 
-def test_it_would_be_seen(browser: Chrome, demo_hub: DemoHub) -> None:
+def test_overlaps_and_overflows_are_detected(browser: Chrome, demo_hub: DemoHub) -> None:
     Clerk(browser, demo_hub)
     browser.set_window_size(*TABLET[0])
     browser.get(f"{demo_hub.url}/staff/goals/")
@@ -64,7 +64,7 @@ def test_it_would_be_seen(browser: Chrome, demo_hub: DemoHub) -> None:
 
 
 def walk(browser: Chrome, home: str) -> Iterator[str]:
-    """Shows one page of each kind, and gives its path."""
+    """Open one page of each kind and yield its path."""
     known, left = {"/staff/"}, ["/staff/"]
     while left:
         path = left.pop(0)

@@ -28,14 +28,14 @@ def waiting(grace: Grace) -> list[Task]:
     return [each for each in tasks.waiting(grace.user, hub_clock().now()) if each.count]
 
 
-def test_nothing_waits_in_a_library_without_matters(grace: Grace) -> None:
+def test_new_library_has_no_tasks(grace: Grace) -> None:
     assert waiting(grace) == []
     assert "No open tasks" in grace.sees("today")
 
 
-def test_a_question_becomes_a_task_a_day_before_its_time_and_urgent_after_it(world: World, grace: Grace) -> None:
+def test_question_is_a_task_a_day_before_its_deadline_and_urgent_after_it(world: World, grace: Grace) -> None:
     asks(world, "Where are the maps?")
-    assert waiting(grace) == [], "there are two days to answer"
+    assert waiting(grace) == [], "the deadline is in two days"
     world.ahead(days=1, hours=10)
     grace.signs_in()
     (near,) = waiting(grace)
@@ -46,7 +46,7 @@ def test_a_question_becomes_a_task_a_day_before_its_time_and_urgent_after_it(wor
     assert "1 Questions to answer 1 past its deadline Answer" in grace.sees("today")
 
 
-def test_whoever_stands_at_a_kiosk_comes_before_all_that_is_late(world: World, grace: Grace) -> None:
+def test_staff_call_is_listed_before_overdue_tasks(world: World, grace: Grace) -> None:
     suggestions.suggest("s1", moment(), "Moby Dick", person(world.ada.ref))
     comments.take("f1", moment() - timedelta(days=30), world.main, face=2, words="Cold", person=None)
     HelpCall.objects.create(id="00000000-0000-7000-8000-000000000001", kiosk=world.kiosk, called_at=moment())
@@ -60,7 +60,7 @@ def test_whoever_stands_at_a_kiosk_comes_before_all_that_is_late(world: World, g
     assert "See kiosks" in page.split("button primary")[1][:120]
 
 
-def test_addresses_that_came_back_and_those_that_are_old_are_two_matters(world: World, grace: Grace) -> None:
+def test_returned_and_outdated_addresses_are_separate_tasks(world: World, grace: Grace) -> None:
     reachable(world.ada.ref, "ada@example.org")
     reachable(world.lin.ref, "lin@example.org")
     Contact.objects.filter(person__ref=world.ada.ref).update(bounced_at=moment())
@@ -70,7 +70,7 @@ def test_addresses_that_came_back_and_those_that_are_old_are_two_matters(world: 
     assert "1 Addresses to confirm" in page
 
 
-def test_failed_messages_leave_the_list_after_a_week(world: World, grace: Grace) -> None:
+def test_undelivered_messages_are_listed_for_a_week(world: World, grace: Grace) -> None:
     ada = person(world.ada.ref)
     at = moment()
     Message.objects.create(
@@ -82,7 +82,7 @@ def test_failed_messages_leave_the_list_after_a_week(world: World, grace: Grace)
     assert "Undelivered messages" not in [each.words for each in waiting(grace)]
 
 
-def test_what_is_lost_waits_until_it_is_settled(world: World, grace: Grace) -> None:
+def test_lost_item_is_a_task_until_it_is_written_off(world: World, grace: Grace) -> None:
     lost = Lost.objects.create(person=person(world.ada.ref), item=world.dune.barcode, lost_at=moment())
     assert "1 Lost items to write off Oldest since today 14:30 Resolve" in grace.sees("today")
     lost.state = Lost.State.DONE
@@ -90,7 +90,7 @@ def test_what_is_lost_waits_until_it_is_settled(world: World, grace: Grace) -> N
     assert waiting(grace) == []
 
 
-def test_every_button_of_the_list_leads_to_a_page(world: World, grace: Grace) -> None:
+def test_every_task_links_to_a_page(world: World, grace: Grace) -> None:
     grace.user.is_superuser = True
     grace.user.save()
     for each in tasks.waiting(grace.user, hub_clock().now()):

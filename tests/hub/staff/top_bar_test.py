@@ -25,7 +25,7 @@ def grace(world: World) -> Grace:
 
 
 def pages() -> set[str]:
-    """The addresses of all staff pages that need nothing to be named."""
+    """Return the URLs of all staff pages without parameters."""
     found, left = set(), [("", get_resolver())]
     while left:
         before, resolver = left.pop()
@@ -44,8 +44,8 @@ def read(grace: Grace, url: str) -> str:
     return response.content.decode()
 
 
-def in_the_bar(grace: Grace) -> dict[str, str]:
-    """Every page that is reached by the bar alone, with what it shows."""
+def reachable_from_bar(grace: Grace) -> dict[str, str]:
+    """Return the content of every page reachable through the bar alone, by URL."""
     seen: dict[str, str] = {}
     left = [reverse("staff:today")]
     while left:
@@ -56,25 +56,25 @@ def in_the_bar(grace: Grace) -> dict[str, str]:
     return seen
 
 
-def test_every_staff_page_is_reached_from_the_bar(grace: Grace) -> None:
-    seen = in_the_bar(grace)
+def test_every_staff_page_is_reachable_from_the_bar(grace: Grace) -> None:
+    seen = reachable_from_bar(grace)
     linked = {link for shown in seen.values() for link in LINK.findall(shown)}
     shown = {url for url in pages() if grace.client.get(url).status_code == 200}
     assert len(shown) > 20
     assert shown - set(seen) - linked == set()
 
 
-def test_the_bar_has_seven_words_at_most_and_marks_where_one_is(grace: Grace) -> None:
-    for url, shown in in_the_bar(grace).items():
+def test_bar_has_at_most_six_links_and_marks_the_current_page(grace: Grace) -> None:
+    for url, shown in reachable_from_bar(grace).items():
         bar = HEADER.findall(shown)[0]
         outside = re.sub(r"<details.*?</details>", "", bar, flags=re.DOTALL)
         assert len(LINK.findall(outside)) <= 6, url
         assert shown.count("aria-current=") >= 1, url
 
 
-def test_what_waits_is_counted_at_the_word_it_waits_behind(world: World, grace: Grace) -> None:
+def test_open_tasks_are_counted_at_their_entry(world: World, grace: Grace) -> None:
     world.hand_over(world.borrows(world.dune, "04FFFFFF", no_block=True))
     page = grace.sees("desk")
     assert "Today 1 Desk Patrons Collection" in page
-    assert "Today 1 Desk" in page and "Exceptions" not in page, "the row below is of the word one is at"
+    assert "Today 1 Desk" in page and "Exceptions" not in page, "the second row belongs to the current entry"
     assert "Exceptions 1 To check Kiosks" in grace.sees("today")

@@ -34,7 +34,7 @@ def at(branch: Branch) -> Actor:
     return Actor(branch=branch, now=hub_clock().now(), staff="grace")
 
 
-def works_at(grace: Grace, branch: Branch) -> Grace:
+def set_branch(grace: Grace, branch: Branch) -> Grace:
     """Choose the branch of the workplace."""
     grace.client.post(reverse("staff:branch"), {"branch": branch.code})
     return grace
@@ -44,22 +44,22 @@ def kinds() -> list[str]:
     return list(CirculationEvent.objects.order_by("id").values_list("kind", flat=True))
 
 
-def test_what_comes_back_elsewhere_is_sent_home_and_arrives(world: World, east: Branch) -> None:
-    grace, clerk = works_at(Grace(), east), works_at(Grace(role="clerk", name="clio"), world.main)
+def test_item_returned_at_another_branch_is_sent_to_its_own_and_arrives(world: World, east: Branch) -> None:
+    grace, clerk = set_branch(Grace(), east), set_branch(Grace(role="clerk", name="clio"), world.main)
     operations.checkout(world.by, world.ada, world.dune)
     line = grace.enters(world.dune.barcode, mode="return")["line"]
     assert (line["words"], line["where"]) == ("Belongs to another branch", "To Main")
-    way = Transit.objects.get()
-    assert (way.origin, way.target, way.sent_at) == (east, world.main, None)
+    transfer = Transit.objects.get()
+    assert (transfer.origin, transfer.target, transfer.sent_at) == (east, world.main, None)
     assert "Dune" in grace.sees("transits") and "To send 1" in grace.sees("transits")
     assert "To be sent to Main" in grace.sees("item", world.dune.pk)
-    assert CirculationAdapter().on_shelf([world.dune.title_id]) == set(), "it is not on its shelf"
-    assert "in transit to Main" in grace.presses("sent", way.pk)
-    assert "is no longer in transit" in grace.presses("sent", way.pk), "once"
+    assert CirculationAdapter().on_shelf([world.dune.title_id]) == set(), "not on its shelf"
+    assert "in transit to Main" in grace.presses("sent", transfer.pk)
+    assert "is no longer in transit" in grace.presses("sent", transfer.pk), "second time"
     assert "In transit to Main" in grace.sees("items", query="?q=Dune")
     assert "Dune" in clerk.sees("transits", query="?show=way")
     again = grace.enters(world.dune.barcode, mode="return")["line"]
-    assert again["where"] == "To Main" and Transit.objects.get().sent_at is not None, "it is not there yet"
+    assert again["where"] == "To Main" and Transit.objects.get().sent_at is not None, "not there yet"
     assert "has arrived: put it on the shelf" in clerk.presses("unpacked", barcode=world.dune.barcode)
     assert CirculationAdapter().on_shelf([world.dune.title_id]) == {world.dune.title_id}
     assert "Dune" in clerk.sees("transits", query="?show=arrived")
@@ -68,7 +68,7 @@ def test_what_comes_back_elsewhere_is_sent_home_and_arrives(world: World, east: 
     assert "has arrived" not in refused and Transit.objects.count() == 1
 
 
-def test_a_hold_elsewhere_is_ready_when_the_copy_is_there_and_not_before(world: World, east: Branch) -> None:
+def test_hold_at_another_branch_is_ready_once_the_item_arrives(world: World, east: Branch) -> None:
     hold = operations.place(world.by, world.lin, world.dune.title, east)
     assert isinstance(hold, Hold)
     operations.checkout(world.by, world.ada, world.dune)
@@ -76,28 +76,28 @@ def test_a_hold_elsewhere_is_ready_when_the_copy_is_there_and_not_before(world: 
     assert (line["words"], line["where"]) == ("Hold waiting", "To East")
     hold.refresh_from_db()
     assert hold.state == "waiting" and "hold_ready" not in kinds()
-    kept = operations.unpack(at(east), world.dune)
-    assert isinstance(kept, Hold) and kept.pk == hold.pk
+    arrived = operations.unpack(at(east), world.dune)
+    assert isinstance(arrived, Hold) and arrived.pk == hold.pk
     hold.refresh_from_db()
     assert (hold.state, hold.item) == ("ready", world.dune) and kinds()[-1] == "hold_ready"
     assert Transit.objects.get().arrived_at is not None
     assert isinstance(operations.checkout(at(east), world.lin, world.dune), operations.OperationResult)
     operations.receive(at(east), world.dune)
-    assert Transit.objects.get(arrived_at=None).target == world.main, "from there it goes home"
+    assert Transit.objects.get(arrived_at=None).target == world.main, "it is then sent to its own branch"
 
 
-def test_a_copy_under_way_serves_one_hold_and_the_next_copy_the_next(world: World, east: Branch) -> None:
+def test_item_in_transit_serves_one_hold(world: World, east: Branch) -> None:
     first = operations.place(world.by, world.lin, world.dune.title, east)
     other = Item.objects.create(barcode="30000000000999", title=world.dune.title, type=world.book, branch=world.main)
     assert isinstance(first, Hold) and isinstance(operations.trap(world.by, world.dune), Transit)
-    assert operations.trap(world.by, other) == Block(Reason.NOT_ON_LOAN), "a copy is on its way to them"
-    assert "Dune" not in Grace().sees("holds"), "nor is there anything to pull"
+    assert operations.trap(world.by, other) == Block(Reason.NOT_ON_LOAN), "an item for the hold is in transit"
+    assert "Dune" not in Grace().sees("holds"), "nothing to pull"
     operations.cancel(world.by, first)
-    assert isinstance(operations.unpack(at(east), world.dune), Transit), "nobody waits any more: it goes home"
+    assert isinstance(operations.unpack(at(east), world.dune), Transit), "without a hold it is sent to its own branch"
     assert Transit.objects.get(arrived_at=None).target == world.main
 
 
-def test_whoever_borrows_it_on_the_way_ends_the_way(world: World, east: Branch) -> None:
+def test_checkout_ends_the_transfer(world: World, east: Branch) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     operations.receive(at(east), world.dune)
     assert "To send 1" in Grace().sees("transits")
@@ -105,7 +105,7 @@ def test_whoever_borrows_it_on_the_way_ends_the_way(world: World, east: Branch) 
     assert "To send 0" in Grace().sees("transits")
 
 
-def test_a_kiosk_tells_its_own_bin_and_staff_get_the_list(world: World, east: Branch) -> None:
+def test_return_at_a_kiosk_of_another_branch_starts_a_transfer(world: World, east: Branch) -> None:
     world.kiosk.branch = east
     world.kiosk.save()
     operations.checkout(world.by, world.ada, world.dune)
@@ -115,29 +115,29 @@ def test_a_kiosk_tells_its_own_bin_and_staff_get_the_list(world: World, east: Br
     assert Loan.objects.get().state == "returned"
 
 
-def test_staff_of_a_branch_see_its_lists_first_and_all_by_one_click(world: World, east: Branch) -> None:
+def test_lists_show_the_staff_members_branches_first(world: World, east: Branch) -> None:
     clio = Grace(role="clerk", name="clio")
     operations.checkout(world.by, world.ada, world.dune)
     operations.checkout(at(east), world.lin, world.emma)
-    assert "Dune" in clio.sees("loans") and "Emma" in clio.sees("loans"), "bound to none, the patron sees all"
+    assert "Dune" in clio.sees("loans") and "Emma" in clio.sees("loans"), "without assigned branches all are shown"
     workplace.bind(clio.user, [east])
     seen = clio.sees("loans")
     assert "Emma" in seen and "Dune" not in seen and "East · All branches" in seen
     every = clio.sees("loans", query="?branches=all")
     assert "Emma" in every and "Dune" in every and "All branches · Mine only" in every
-    assert "Dune" in clio.sees("loans", query="?q=Dune"), "who looks for something finds it wherever it is"
-    assert clio.enters(world.dune.barcode, mode="return")["line"]["where"] == "To Main", "the patron works at East"
+    assert "Dune" in clio.sees("loans", query="?q=Dune"), "a search covers all branches"
+    assert clio.enters(world.dune.barcode, mode="return")["line"]["where"] == "To Main", "the workplace is East"
     ida = Grace(role="librarian", name="ida")
     world.hand_over({**world.row("dance"), "kind": "dance"})
     workplace.bind(ida.user, [east])
-    assert "No exception" in ida.sees("exceptions"), "the kiosk stands in the main house"
+    assert "No exception" in ida.sees("exceptions"), "the kiosk belongs to the main branch"
     assert "No exception" not in ida.sees("exceptions", query="?branches=all")
     grace = Grace()
     workplace.bind(grace.user, [east])
-    assert workplace.branches_of(grace.user) is None, "an administrator sees all"
+    assert workplace.branches_of(grace.user) is None, "administrators are not restricted"
 
 
-def test_tasks_are_those_of_their_branch(world: World, east: Branch) -> None:
+def test_tasks_count_the_staff_members_branches_only(world: World, east: Branch) -> None:
     clio = Grace(role="clerk", name="clio")
 
     def to_send() -> int:
@@ -154,7 +154,7 @@ def test_tasks_are_those_of_their_branch(world: World, east: Branch) -> None:
     assert to_send() == 1
 
 
-def test_branches_are_given_by_the_command(
+def test_add_staff_command_assigns_branches(
     world: World, east: Branch, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def add(*more: str) -> int:
