@@ -24,7 +24,7 @@ FIELDS = {
 
 
 def cnmarc(encoding: str = "gb18030", **changed: list[str]) -> bytes:
-    """A record as a Chinese library system writes it: the leader says nothing of its characters."""
+    """Return a record as a Chinese ILS writes it, without its character set in the leader."""
     directory, data = b"", b""
     fields = {**FIELDS, **{tag.lstrip("f"): parts for tag, parts in changed.items()}}
     for tag, parts in {"001": [], **fields}.items():
@@ -43,7 +43,7 @@ def one(raw: bytes) -> Described:
 
 
 @pytest.mark.parametrize("encoding", ["gb18030", "utf-8"])
-def test_a_title_is_read_in_either_character_set(encoding: str) -> None:
+def test_record_is_read_in_either_character_set(encoding: str) -> None:
     book = one(cnmarc(encoding))
     assert (book.title, book.subtitle, book.author) == ("呼兰河传", "插图本", "萧红")
     assert (book.control_number, book.isbns, book.language, book.year) == (
@@ -52,43 +52,45 @@ def test_a_title_is_read_in_either_character_set(encoding: str) -> None:
     assert (book.clc, book.subject, book.call_number) == ("I246.5", "I", "I246.5/4412")
 
 
-def test_the_record_is_kept_byte_for_byte_and_can_be_read_again() -> None:
+def test_record_is_kept_unchanged_and_can_be_read_again() -> None:
     raw = cnmarc()
     book = one(raw)
     assert book.record == raw
     assert "呼兰河传" in str(of_bytes(book.record))
 
 
-def test_both_formats_may_stand_in_one_file(db: None) -> None:
+def test_both_formats_can_be_mixed_in_one_file(db: None) -> None:
     file = io.BytesIO(cnmarc() + of_marc21("Dune /").as_marc() + cnmarc("utf-8", f200=["a生死场", "f萧红著"]))
     report = import_marc(file, lambda: None)
-    assert (report.added, report.updated, report.bad) == (2, 0, []), "the third has the number of the first"
+    assert (report.added, report.updated, report.bad) == (2, 0, []), (
+        "the third record has the control number of the first"
+    )
     assert set(Title.objects.values_list("title", flat=True)) == {"生死场", "Dune"}
 
 
-def test_without_a_label_of_its_own_the_class_is_the_call_number() -> None:
+def test_without_a_call_number_the_class_is_used() -> None:
     assert one(cnmarc(f905=["aHBTSG"])).call_number == "I246.5"
 
 
-def test_a_record_without_a_title_is_named_and_the_next_is_read() -> None:
+def test_record_without_title_is_named_and_the_next_is_read() -> None:
     bad, good = read(io.BytesIO(cnmarc(f200=["f萧红著"]) + cnmarc()))
     assert isinstance(bad, Bad) and (bad.number, bad.fault) == (1, "no title in field 245")
     assert isinstance(good, Described)
 
 
-def test_characters_of_no_set_are_named() -> None:
+def test_undecodable_characters_are_named() -> None:
     raw = cnmarc().replace("呼兰".encode("gb18030"), b"\xff\xff\xff\xff")
     (bad,) = read(io.BytesIO(raw))
     assert isinstance(bad, Bad) and "UnicodeDecodeError" in bad.fault
 
 
-def test_a_label_in_a_marc21_record_is_its_call_number() -> None:
-    made = of_marc21()
+def test_marc21_call_number_is_read_from_field_852() -> None:
+    marc_record = of_marc21()
     parts = [Subfield("h", "813.54"), Subfield("i", "HER")]
-    made.add_field(Field(tag="852", indicators=Indicators(" ", " "), subfields=parts))
-    assert one(made.as_marc()).call_number == "813.54 HER"
+    marc_record.add_field(Field(tag="852", indicators=Indicators(" ", " "), subfields=parts))
+    assert one(marc_record.as_marc()).call_number == "813.54 HER"
 
 
-def test_a_marc21_record_is_read_as_before() -> None:
-    made: Record = of_marc21("Dune /")
-    assert one(made.as_marc()).title == "Dune"
+def test_marc21_record_is_read() -> None:
+    marc_record: Record = of_marc21("Dune /")
+    assert one(marc_record.as_marc()).title == "Dune"

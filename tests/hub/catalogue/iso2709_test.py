@@ -14,13 +14,13 @@ RECORDS = [record(f"Book {number}", str(100 + number)).as_marc() for number in r
 BROKEN = 5
 
 
-def said(raw: bytes) -> tuple[list[str], list[Bad]]:
-    """The titles, and what is bad."""
+def titles_and_faults(raw: bytes) -> tuple[list[str], list[Bad]]:
+    """Return the titles read, and the bad records."""
     found = list(read(io.BytesIO(raw)))
     return [each.title for each in found if isinstance(each, Described)], [e for e in found if isinstance(e, Bad)]
 
 
-def with_one(broken: bytes, between: bytes = b"") -> bytes:
+def file_with(broken: bytes, between: bytes = b"") -> bytes:
     return between.join([*RECORDS[:BROKEN], broken, *RECORDS[BROKEN + 1 :]])
 
 
@@ -42,45 +42,45 @@ WHOLE = RECORDS[BROKEN]
         (b"<p>502 Bad Gateway</p>\x1d", "no record starts here"),
     ],
 )
-def test_a_broken_record_is_named_and_costs_no_other(broken: bytes, why: str) -> None:
-    titles, (bad,) = said(with_one(broken))
+def test_damaged_record_is_named_and_the_others_are_read(broken: bytes, why: str) -> None:
+    titles, (bad,) = titles_and_faults(file_with(broken))
     assert titles == OTHERS
     assert bad.number == BROKEN + 1
     assert why in bad.fault
 
 
-def test_the_place_is_where_it_begins() -> None:
-    _titles, (bad,) = said(with_one(b"00134" + WHOLE[5:], b"\r\n"))
+def test_offset_is_where_the_damaged_record_begins() -> None:
+    _titles, (bad,) = titles_and_faults(file_with(b"00134" + WHOLE[5:], b"\r\n"))
     assert bad.at == sum(map(len, RECORDS[:BROKEN])) + 2 * BROKEN
 
 
-def test_however_one_is_broken_no_other_is_lost() -> None:
+def test_random_damage_to_one_record_loses_no_other() -> None:
     chance = random.Random(2709)
     for _time in range(300):
         at = chance.randrange(len(WHOLE) - 1)
         broken = WHOLE[:at] + chance.randbytes(chance.randrange(9)).replace(b"\x1d", b"") + WHOLE[at + 1 :]
-        titles, bad = said(with_one(broken))
+        titles, bad = titles_and_faults(file_with(broken))
         assert set(OTHERS) <= set(titles), broken
         assert len(titles) + len(bad) == 10, broken
 
 
 @pytest.mark.parametrize("last", [b"2", b"19", b"202", b"2019", b"12019"])
-def test_one_that_breaks_off_amid_digits_costs_not_the_next(last: bytes) -> None:
-    titles, (bad,) = said(with_one(WHOLE[:60] + last))
+def test_record_truncated_within_digits_does_not_lose_the_next(last: bytes) -> None:
+    titles, (bad,) = titles_and_faults(file_with(WHOLE[:60] + last))
     assert titles == OTHERS
     assert f"ends after {60 + len(last)} of 131 bytes" in bad.fault
 
 
-def test_what_looks_like_a_length_in_its_directory_begins_no_record() -> None:
+def test_digits_in_a_directory_start_no_record() -> None:
     for more in range(400):
         broken = record("x" * more, "105").as_marc()
-        titles, bad = said(with_one(b"99998" + broken[5:]))
+        titles, bad = titles_and_faults(file_with(b"99998" + broken[5:]))
         assert titles == OTHERS and [each.raw for each in bad] == [b"99998" + broken[5:]], more
 
 
 @pytest.mark.parametrize("between", [b"\n", b"\r\n", b"\0\0", b" \n "])
-def test_what_stands_between_records_is_passed_over(between: bytes) -> None:
-    titles, bad = said(between.join(RECORDS) + between)
+def test_bytes_between_records_are_ignored(between: bytes) -> None:
+    titles, bad = titles_and_faults(between.join(RECORDS) + between)
     assert (len(titles), bad) == (10, [])
 
 
@@ -93,12 +93,12 @@ def test_what_stands_between_records_is_passed_over(between: bytes) -> None:
         ("title,author\n".encode("utf-16") * 9, "no record starts here"),
     ],
 )
-def test_what_is_no_file_of_records_is_told(raw: bytes, why: str) -> None:
-    titles, (bad,) = said(raw)
+def test_file_without_records_is_named(raw: bytes, why: str) -> None:
+    titles, (bad,) = titles_and_faults(raw)
     assert (titles, bad.number) == ([], 1)
     assert why in bad.fault
 
 
 @pytest.mark.parametrize("raw", [b"", b"\r\n", b"<collection/>"])
-def test_nothing_is_no_fault(raw: bytes) -> None:
-    assert said(raw) == ([], [])
+def test_empty_file_has_no_fault(raw: bytes) -> None:
+    assert titles_and_faults(raw) == ([], [])

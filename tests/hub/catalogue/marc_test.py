@@ -21,19 +21,21 @@ def sample() -> list[Described]:
 
 
 def record(title: str = "Dune /", number: str = "42") -> Record:
-    made = Record(force_utf8=True)
-    made.add_field(Field(tag="001", data=number))
-    made.add_field(Field(tag="020", subfields=[Subfield("a", "0441013597 (pbk.)")]))
-    made.add_field(Field(tag="100", indicators=Indicators("1", " "), subfields=[Subfield("a", "Herbert, Frank,")]))
-    made.add_field(Field(tag="245", indicators=Indicators("1", "0"), subfields=[Subfield("a", title)]))
-    return made
+    marc_record = Record(force_utf8=True)
+    marc_record.add_field(Field(tag="001", data=number))
+    marc_record.add_field(Field(tag="020", subfields=[Subfield("a", "0441013597 (pbk.)")]))
+    marc_record.add_field(
+        Field(tag="100", indicators=Indicators("1", " "), subfields=[Subfield("a", "Herbert, Frank,")])
+    )
+    marc_record.add_field(Field(tag="245", indicators=Indicators("1", "0"), subfields=[Subfield("a", title)]))
+    return marc_record
 
 
 def described(*records: Record) -> list[Described | Bad]:
     return list(read(io.BytesIO(b"".join(each.as_marc() for each in records))))
 
 
-def test_the_sample_has_real_records_in_four_languages() -> None:
+def test_sample_has_records_in_four_languages() -> None:
     languages = [each.language for each in sample()]
     assert len(languages) == 120
     assert {language: languages.count(language) > 10 for language in ("chi", "eng", "rus", "mon")} == dict.fromkeys(
@@ -41,7 +43,7 @@ def test_the_sample_has_real_records_in_four_languages() -> None:
     )
 
 
-def test_a_chinese_title_is_shown_in_its_own_script() -> None:
+def test_chinese_title_is_shown_in_its_own_script() -> None:
     titles = {each.title: each for each in sample()}
     book = titles["钱钟书传"]
     assert (book.author, book.language, book.year) == ("孔庆茂", "chi", 1992)
@@ -49,7 +51,7 @@ def test_a_chinese_title_is_shown_in_its_own_script() -> None:
     assert all(len(isbn) == 13 for isbn in book.isbns)
 
 
-def test_the_record_is_kept_byte_for_byte() -> None:
+def test_record_is_kept_unchanged() -> None:
     with gzip.open(SAMPLE) as file:
         raw = file.read()
     assert b"".join(each.record for each in sample()) == raw
@@ -68,18 +70,18 @@ def test_the_record_is_kept_byte_for_byte() -> None:
         ("two\n lines\x07", "two lines"),
     ],
 )
-def test_marks_that_the_font_has_not_are_written_plainly(cataloguers: str, patrons: str) -> None:
+def test_characters_missing_in_the_font_are_replaced(cataloguers: str, patrons: str) -> None:
     assert shown(cataloguers) == patrons
 
 
 @pytest.mark.parametrize(
-    ("field", "alone"),
+    ("field", "trimmed_text"),
     [("Close quarters :", "Close quarters"), ("Dune /", "Dune"), ("Walsh, Patricia.", "Walsh, Patricia"),
      ("Stewart, Gail B.", "Stewart, Gail B."), ("A title. ", "A title"), ("朱永春.", "朱永春"),
      ("Dune = 沙丘 /", "Dune = 沙丘")],
 )  # fmt: skip
-def test_what_stands_between_fields_is_dropped(field: str, alone: str) -> None:
-    assert trimmed(field) == alone
+def test_punctuation_between_fields_is_dropped(field: str, trimmed_text: str) -> None:
+    assert trimmed(field) == trimmed_text
 
 
 @pytest.mark.parametrize(
@@ -87,11 +89,11 @@ def test_what_stands_between_fields_is_dropped(field: str, alone: str) -> None:
     [("0441013597 (pbk.)", "9780441013593"), ("978-7-02-000220-7", "9787020002207"), ("7805204750 :", None),
      ("080442957X", "9780804429573"), ("0441013598", None), ("", None), ("12", None)],
 )  # fmt: skip
-def test_an_isbn_is_read_as_thirteen_digits_or_not_at_all(text: str, thirteen: str | None) -> None:
+def test_isbn_is_read_as_13_digits_or_rejected(text: str, thirteen: str | None) -> None:
     assert isbn13(text) == thirteen
 
 
-def test_the_class_chooses_cover_and_label() -> None:
+def test_class_determines_subject_and_call_number() -> None:
     assert dewey_short("796.332/64/097642812") == "796.332"
     assert dewey_short("[E]") == ""
     assert [subject(*classes) for classes in (
@@ -104,7 +106,7 @@ def test_the_class_chooses_cover_and_label() -> None:
     assert call_number("", "", "", "Өнөр") == "ӨНӨ"
 
 
-def test_a_record_without_a_title_is_bad_and_named_by_its_number() -> None:
+def test_record_without_title_is_bad_and_numbered() -> None:
     untitled = record()
     untitled.remove_fields("245")
     good, bad, also_good = described(record(), untitled, record("Emma", "43"))
@@ -112,7 +114,7 @@ def test_a_record_without_a_title_is_bad_and_named_by_its_number() -> None:
     assert bad == Bad(2, "no title in field 245", raw=untitled.as_marc())
 
 
-def test_broken_bytes_cost_only_their_own_record() -> None:
+def test_broken_bytes_lose_only_their_own_record() -> None:
     one, other = record().as_marc(), record("Emma", "43").as_marc()
     broken = bytearray(one)
     broken[0:5] = b"xxxxx"
@@ -123,7 +125,7 @@ def test_broken_bytes_cost_only_their_own_record() -> None:
     assert list(read(io.BytesIO(b""))) == []
 
 
-def test_marcxml_says_the_same_as_marc_21(tmp_path: Path) -> None:
+def test_marcxml_gives_the_same_record_as_marc21(tmp_path: Path) -> None:
     xml = b'<collection xmlns="http://www.loc.gov/MARC21/slim">' + record_to_xml(record()) + b"</collection>"
     path = tmp_path / "one.xml.gz"
     path.write_bytes(gzip.compress(xml))
@@ -136,7 +138,7 @@ def test_marcxml_says_the_same_as_marc_21(tmp_path: Path) -> None:
     assert next(MARCReader(from_xml.record))["001"].data == "42"
 
 
-def test_marcxml_that_breaks_off_says_where() -> None:
+def test_truncated_marcxml_is_named() -> None:
     xml = b"<collection>" + record_to_xml(record()) + b"<record><leader>"
     good, bad = read(io.BytesIO(xml))
     assert isinstance(good, Described)
@@ -144,22 +146,22 @@ def test_marcxml_that_breaks_off_says_where() -> None:
 
 
 @pytest.mark.django_db
-def test_an_import_counts_what_it_did_and_twice_is_harmless() -> None:
+def test_repeated_import_updates_records_and_counts_faults() -> None:
     steps: list[None] = []
     untitled = record()
     untitled.remove_fields("245")
     content = record().as_marc() + record("Emma", "43").as_marc() + untitled.as_marc()
     report = import_marc(io.BytesIO(content), lambda: steps.append(None))
     assert (report.added, report.updated, [bad.number for bad in report.bad], len(steps)) == (2, 0, [3], 3)
-    mended = record("Dune Messiah /").as_marc()
-    again = import_marc(io.BytesIO(content + mended), lambda: None)
+    changed = record("Dune Messiah /").as_marc()
+    again = import_marc(io.BytesIO(content + changed), lambda: None)
     assert (again.added, again.updated) == (0, 2)
     assert sorted(Title.objects.values_list("title", flat=True)) == ["Dune Messiah", "Emma"]
     assert Isbn.objects.count() == 2
 
 
 @pytest.mark.django_db
-def test_the_whole_sample_goes_in_and_comes_out_as_it_was() -> None:
+def test_whole_sample_is_imported_and_kept_unchanged() -> None:
     with opened(SAMPLE) as file:
         report = import_marc(file, lambda: None)
     assert (report.added, report.bad) == (120, [])
@@ -168,7 +170,7 @@ def test_the_whole_sample_goes_in_and_comes_out_as_it_was() -> None:
 
 
 @pytest.mark.parametrize("spoilt", [b"\x1f\x8b", b"\x1f\x8bnothing"])
-def test_a_packed_file_that_is_spoilt_is_told_and_ends(tmp_path: Path, spoilt: bytes) -> None:
+def test_damaged_gzip_file_ends_with_a_fault(tmp_path: Path, spoilt: bytes) -> None:
     file = tmp_path / "records.gz"
     file.write_bytes(spoilt)
     with opened(file) as records:
@@ -177,32 +179,30 @@ def test_a_packed_file_that_is_spoilt_is_told_and_ends(tmp_path: Path, spoilt: b
     assert last.fault.startswith("the file ends early")
 
 
-def test_a_record_whose_length_is_less_than_its_own_digits_ends_the_file() -> None:
-    found = list(read(io.BytesIO(b"00000nam a2200000 a 4500\x1e\x1d")))
-    assert [type(each) for each in found] == [Bad]
-
-
-def test_so_it_is_in_a_file_on_the_disk(tmp_path: Path) -> None:
+@pytest.mark.parametrize("length", [b"00000", b"00002"])
+def test_record_shorter_than_its_length_field_ends_the_file(tmp_path: Path, length: bytes) -> None:
+    raw = length + b"nam a2200000 a 4500\x1e\x1d"
     path = tmp_path / "records.mrc"
-    path.write_bytes(b"00002nam a2200000 a 4500\x1e\x1d")
+    path.write_bytes(raw)
+    assert [type(each) for each in read(io.BytesIO(raw))] == [Bad]
     with opened(path) as file:
         assert [type(each) for each in read(file)] == [Bad]
 
 
 @pytest.mark.django_db
-def test_subject_headings_are_kept_with_their_subdivisions() -> None:
-    made = record()
+def test_subject_headings_keep_their_subdivisions() -> None:
+    marc_record = record()
     for tag, *parts in (("650", "a", "Women", "z", "China", "x", "History."), ("651", "a", "Dune (Planet)")):
         codes = [Subfield(*parts[at : at + 2]) for at in range(0, len(parts), 2)]
-        made.add_field(Field(tag=tag, indicators=Indicators(" ", "0"), subfields=codes))
-    import_marc(io.BytesIO(made.as_marc()), lambda: None)
+        marc_record.add_field(Field(tag=tag, indicators=Indicators(" ", "0"), subfields=codes))
+    import_marc(io.BytesIO(marc_record.as_marc()), lambda: None)
     assert Title.objects.get().headings == "Women -- China -- History\nDune (Planet)"
 
 
-def test_a_cnmarc_record_names_its_subjects_in_606() -> None:
-    made = Record(force_utf8=True)
-    made.add_field(Field(tag="200", subfields=[Subfield("a", "红楼梦研究")]))
-    made.add_field(Field(tag="606", subfields=[Subfield("a", "古典小说"), Subfield("x", "文学研究")]))
-    (found,) = described(made)
+def test_cnmarc_subjects_are_read_from_field_606() -> None:
+    marc_record = Record(force_utf8=True)
+    marc_record.add_field(Field(tag="200", subfields=[Subfield("a", "红楼梦研究")]))
+    marc_record.add_field(Field(tag="606", subfields=[Subfield("a", "古典小说"), Subfield("x", "文学研究")]))
+    (found,) = described(marc_record)
     assert isinstance(found, Described)
     assert found.headings == "古典小说 -- 文学研究"

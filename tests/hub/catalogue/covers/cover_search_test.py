@@ -48,12 +48,12 @@ def title(db: None) -> Title:
 
 
 def a_title(isbn: str) -> Title:
-    made = Title.objects.create(title=f"Title {isbn}")
-    Isbn.objects.create(title=made, isbn13=isbn)
-    return made
+    title = Title.objects.create(title=f"Title {isbn}")
+    Isbn.objects.create(title=title, isbn13=isbn)
+    return title
 
 
-def configured(tmp_path: Path, *providers: str) -> None:
+def write_configuration(tmp_path: Path, *providers: str) -> None:
     text = "\n".join(f"[[provider]]\n{each}" for each in providers)
     (tmp_path / "covers.toml").write_text(text, encoding="utf-8")
 
@@ -71,35 +71,35 @@ def own(site: ProviderSite, **facts: Any) -> UrlTemplate:
     return UrlTemplate(**{"kind": "url", "name": "own", "pause": 0, "url": site.url + "/{isbn}.jpg", **facts})
 
 
-def test_a_cover_is_stored_small_and_named_by_the_title(site: ProviderSite, title: Title, tmp_path: Path) -> None:
-    configured(tmp_path, own_server(site))
+def test_found_cover_is_stored_small_and_linked_to_the_title(site: ProviderSite, title: Title, tmp_path: Path) -> None:
+    write_configuration(tmp_path, own_server(site))
     site.answers[f"/{ISBN}.jpg"] = sends(picture())
     assert cover_search.every_minute(hub_clock().now()) == 1
     title.refresh_from_db()
     data = hub_store().read(title.cover)
     assert data is not None and data[8:12] == b"WEBP" and len(data) <= LARGEST
     assert CoverSearch.objects.get().result == Result.FOUND
-    assert cover_search.every_minute(hub_clock().now()) == 0, "it is not asked again"
+    assert cover_search.every_minute(hub_clock().now()) == 0, "a found cover is not searched again"
     assert site.agents == {"library-kiosk-covers/1"}
 
 
-def test_without_a_configuration_nobody_is_asked(site: ProviderSite, title: Title) -> None:
+def test_without_configuration_no_provider_is_asked(site: ProviderSite, title: Title) -> None:
     assert cover_search.every_minute(hub_clock().now()) == 0
     assert site.asked == []
 
 
-def test_the_next_provider_is_asked_where_one_has_none(site: ProviderSite, title: Title, tmp_path: Path) -> None:
-    configured(tmp_path, own_server(site, "first", "/1/{isbn}"), own_server(site, "second", "/2/{isbn10}"))
+def test_second_provider_is_asked_if_the_first_has_no_cover(site: ProviderSite, title: Title, tmp_path: Path) -> None:
+    write_configuration(tmp_path, own_server(site, "first", "/1/{isbn}"), own_server(site, "second", "/2/{isbn10}"))
     site.answers["/2/702000220X"] = sends(picture("PNG"))
     cover_search.every_minute(hub_clock().now())
     assert (CoverSearch.objects.get().provider, site.asked) == ("second", [f"/1/{ISBN}", "/2/702000220X"])
 
 
-def test_a_folder_has_covers_by_either_isbn(site: ProviderSite, title: Title, tmp_path: Path) -> None:
+def test_folder_provider_finds_covers_by_either_isbn(site: ProviderSite, title: Title, tmp_path: Path) -> None:
     folder = tmp_path / "files"
     folder.mkdir()
     (folder / "702000220X.png").write_bytes(picture("PNG"))
-    configured(tmp_path, f'kind = "folder"\nfolder = "{folder}"')
+    write_configuration(tmp_path, f'kind = "folder"\nfolder = "{folder}"')
     cover_search.every_minute(hub_clock().now())
     assert Title.objects.get().cover
 
@@ -112,30 +112,30 @@ def test_a_folder_has_covers_by_either_isbn(site: ProviderSite, title: Title, tm
         (picture()[:900], "image/jpeg"),
         (picture("GIF"), "image/jpeg"),
     ],
-    ids=["a page called a picture", "a blank of few pixels", "half a picture", "another format"],
+    ids=["html", "tiny", "truncated", "unsupported format"],
 )
-def test_what_is_no_cover_is_not_stored(site: ProviderSite, body: bytes, kind: str) -> None:
+def test_unusable_picture_is_not_stored(site: ProviderSite, body: bytes, kind: str) -> None:
     site.answers[f"/{ISBN}.jpg"] = sends(body, kind)
     assert search(own(site)) == cover_search.Found(Result.UNUSABLE)
 
 
-def test_a_picture_under_a_wrong_type_is_a_picture(site: ProviderSite) -> None:
+def test_picture_with_a_wrong_content_type_is_accepted(site: ProviderSite) -> None:
     site.answers[f"/{ISBN}.jpg"] = sends(picture(), "text/html")
     found = search(own(site))
     assert found is not None and found.result is Result.FOUND
 
 
-def test_more_bytes_than_a_picture_may_have_are_not_read(site: ProviderSite) -> None:
+def test_oversized_picture_is_not_read(site: ProviderSite) -> None:
     site.answers[f"/{ISBN}.jpg"] = sends(b"\xff" * (MOST_BYTES + 100), length=10**12)
     assert search(own(site)) == cover_search.Found(Result.NONE)
 
 
-def test_a_body_that_is_shorter_than_its_head_says_is_no_answer(site: ProviderSite) -> None:
+def test_truncated_body_counts_as_unavailable(site: ProviderSite) -> None:
     site.answers[f"/{ISBN}.jpg"] = sends(picture(), length=10**5 * 9)
     assert search(own(site), patience=2) == cover_search.Found(Result.UNAVAILABLE)
 
 
-def test_a_site_that_drips_is_given_up(site: ProviderSite) -> None:
+def test_slow_site_is_given_up(site: ProviderSite) -> None:
     site.answers[f"/{ISBN}.jpg"] = drips(site)
     assert search(own(site), patience=0.5) in (
         cover_search.Found(Result.UNAVAILABLE),
@@ -143,17 +143,17 @@ def test_a_site_that_drips_is_given_up(site: ProviderSite) -> None:
     )
 
 
-def test_a_redirect_into_the_library_s_network_is_not_followed(site: ProviderSite) -> None:
+def test_redirect_into_a_private_network_is_not_followed(site: ProviderSite) -> None:
     site.answers[f"/{ISBN}.jpg"] = leads_to("http://10.0.0.1/secret")
     assert search(own(site)) == cover_search.Found(Result.UNAVAILABLE)
 
 
-def test_a_provider_that_is_gone_is_left_out_and_asked_another_day(
+def test_unavailable_provider_is_skipped_and_asked_again_after_seven_hours(
     site: ProviderSite, title: Title, tmp_path: Path
 ) -> None:
     for number in (OTHER, "9780451524935", "9780061120084"):
         a_title(number)
-    configured(tmp_path, 'kind = "url"\nname = "gone"\npause = 0\nurl = "http://127.0.0.1:9/{isbn}"')
+    write_configuration(tmp_path, 'kind = "url"\nname = "gone"\npause = 0\nurl = "http://127.0.0.1:9/{isbn}"')
     now = hub_clock().now()
     assert cover_search.every_minute(now) == 4
     assert {each.result for each in CoverSearch.objects.all()} == {Result.UNAVAILABLE}
@@ -161,25 +161,25 @@ def test_a_provider_that_is_gone_is_left_out_and_asked_another_day(
     assert len(cover_search.due(now + timedelta(hours=7))) == 4
 
 
-def test_a_provider_has_its_pause_and_the_run_its_end(site: ProviderSite) -> None:
-    waited: list[float] = []
+def test_pause_between_requests_and_end_of_the_run_are_kept(site: ProviderSite) -> None:
+    pauses: list[float] = []
     probe = Probe(inside=(ip_network("127.0.0.0/8"),))
-    searcher = Searcher([own(site, pause=4)], time.monotonic() + 30, probe, waited.append)
+    searcher = Searcher([own(site, pause=4)], time.monotonic() + 30, probe, pauses.append)
     assert searcher.search([ISBN]) == searcher.search([OTHER]) == cover_search.Found(Result.NONE)
-    assert len(waited) == 1 and 3 < waited[0] <= 4
+    assert len(pauses) == 1 and 3 < pauses[0] <= 4
     searcher.until = time.monotonic() + 1
     assert searcher.search([ISBN]) is None
     assert len(site.asked) == 2
 
 
-def test_open_library_is_asked_for_404_in_place_of_a_blank(site: ProviderSite) -> None:
+def test_open_library_is_asked_without_a_placeholder(site: ProviderSite) -> None:
     path = f"/b/isbn/{ISBN}-L.jpg?default=false"
     site.answers[path] = sends(picture())
     found = search(OpenLibrary(kind="open-library", base_url=site.url))
     assert found is not None and (found.result, site.asked) == (Result.FOUND, [path])
 
 
-def test_google_books_names_the_picture_of_the_volume(site: ProviderSite) -> None:
+def test_google_books_cover_is_fetched_from_the_volumes_link(site: ProviderSite) -> None:
     asked = f"/books/v1/volumes?q=isbn:{ISBN}&fields=items(volumeInfo)&key=k"
     link = f"{site.url}/content?id=x&zoom=1&edge=curl"
     site.answers[asked] = sends_json({"items": [{}, {"volumeInfo": {"imageLinks": {"thumbnail": link}}}]})
@@ -189,17 +189,17 @@ def test_google_books_names_the_picture_of_the_volume(site: ProviderSite) -> Non
 
 
 @pytest.mark.parametrize("content", [{}, {"items": [{"volumeInfo": {}}]}])
-def test_google_books_without_a_picture(site: ProviderSite, content: object) -> None:
+def test_google_books_without_a_picture_has_no_cover(site: ProviderSite, content: object) -> None:
     site.answers[f"/books/v1/volumes?q=isbn:{ISBN}&fields=items(volumeInfo)"] = sends_json(content)
     assert search(GoogleBooks(kind="google-books", base_url=site.url)) == cover_search.Found(Result.NONE)
 
 
-def test_google_books_that_answers_something_else(site: ProviderSite) -> None:
+def test_google_books_with_malformed_json_is_unavailable(site: ProviderSite) -> None:
     site.answers[f"/books/v1/volumes?q=isbn:{ISBN}&fields=items(volumeInfo)"] = sends(b"[1]")
     assert search(GoogleBooks(kind="google-books", base_url=site.url)) == cover_search.Found(Result.UNAVAILABLE)
 
 
-def test_at_night_the_least_used_beyond_the_budget_go(site: ProviderSite, title: Title, tmp_path: Path) -> None:
+def test_nightly_job_drops_the_least_used_covers_over_budget(site: ProviderSite, title: Title, tmp_path: Path) -> None:
     other, now = a_title(OTHER), hub_clock().now()
     for seed, each in enumerate((title, other)):
         cover_search.store(each, cover_search.Found(Result.FOUND, "own", encoded(picture(seed=seed))), now)
@@ -214,9 +214,9 @@ def test_at_night_the_least_used_beyond_the_budget_go(site: ProviderSite, title:
     assert not path.exists()
 
 
-def test_at_night_a_picture_that_no_title_has_goes_after_a_day(site: ProviderSite, db: None) -> None:
+def test_nightly_job_deletes_unlinked_pictures_after_a_day(site: ProviderSite, db: None) -> None:
     mark = hub_store().put(encoded(picture()))
-    assert cover_search.nightly(hub_clock().now()) == 0, "its title may be about to name it"
+    assert cover_search.nightly(hub_clock().now()) == 0, "a title may be linked to it soon"
     os.utime(hub_store().path(mark), (1, 1))
     assert cover_search.nightly(hub_clock().now()) == 1
 
@@ -234,17 +234,17 @@ def test_at_night_a_picture_that_no_title_has_goes_after_a_day(site: ProviderSit
         ("[[provider", "covers.toml"),
     ],
 )
-def test_a_bad_configuration_is_named(site: ProviderSite, tmp_path: Path, text: str, fault: str) -> None:
+def test_invalid_configuration_is_named(site: ProviderSite, tmp_path: Path, text: str, fault: str) -> None:
     (tmp_path / "covers.toml").write_text(text, encoding="utf-8")
     with pytest.raises(BadCovers) as found:
         listed()
     assert fault in str(found.value) and "covers.toml" in str(found.value)
 
 
-def test_the_command_tries_every_provider(
+def test_covers_command_tries_every_provider_and_shows_counts(
     site: ProviderSite, title: Title, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    configured(tmp_path, own_server(site, "empty", "/no/{isbn}"), own_server(site))
+    write_configuration(tmp_path, own_server(site, "empty", "/no/{isbn}"), own_server(site))
     site.answers[f"/{ISBN}.jpg"] = sends(picture())
     assert main(["covers", "--try", "978-7-02-000220-7"]) == 0
     assert "empty: no cover\nown: a cover, stored in " in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""Simulate a provider of covers on 127.0.0.1, with real bytes on a real socket; it can be slow, gone, and lie."""
+"""Simulate a cover provider on a local socket, which can be slow, unavailable or send wrong headers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 @dataclass
 class ProviderSite:
-    """`answers` has what a path answers; other paths answer 404. `asked` has the requests in order."""
+    """State of the site: `answers` by path (404 for others), `asked` the request paths in order."""
 
     port: int = 0
     answers: dict[str, Answer] = field(default_factory=dict)
@@ -30,7 +30,7 @@ class ProviderSite:
 
 
 def sends(body: bytes, kind: str = "image/jpeg", status: int = 200, length: int | None = None) -> Answer:
-    """Send a body; `length` is what the head says of it."""
+    """Return an answer with this body; `length` overrides its Content-Length."""
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(status)
@@ -57,7 +57,7 @@ def leads_to(url: str) -> Answer:
 
 
 def drips(site: ProviderSite) -> Answer:
-    """Send a byte now and then, without end."""
+    """Return an answer that sends one byte every 50 ms without end."""
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(200)
@@ -82,7 +82,7 @@ def provider_site() -> Iterator[ProviderSite]:
             except OSError:
                 return
 
-        def log_message(self, *_told: object) -> None:
+        def log_message(self, *_args: object) -> None:
             return
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

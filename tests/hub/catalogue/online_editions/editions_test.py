@@ -34,25 +34,25 @@ def site() -> Iterator[Site]:
 
 
 def with_links(*fields: tuple[str, dict[str, str]]) -> Record:
-    """A record with fields 856: the second indicator and the subfields of each."""
-    made = record()
+    """Return a record with 856 fields, given their second indicators and subfields."""
+    marc_record = record()
     for second, parts in fields:
         subfields = [Subfield(code, text) for code, text in parts.items()]
-        made.add_field(Field(tag="856", indicators=Indicators("4", second), subfields=subfields))
-    return made
+        marc_record.add_field(Field(tag="856", indicators=Indicators("4", second), subfields=subfields))
+    return marc_record
 
 
-def taken(*records: Record) -> ImportReport:
+def imported(*records: Record) -> ImportReport:
     return import_marc(io.BytesIO(b"".join(each.as_marc() for each in records)), lambda: None)
 
 
-def a_night(world: World) -> None:
+def run_nightly_check(world: World) -> None:
     world.ahead(days=1)
     link_checker.nightly(hub_clock().now())
 
 
-def test_only_what_can_be_read_is_an_edition() -> None:
-    made = with_links(
+def test_only_links_to_the_full_text_are_editions() -> None:
+    marc_record = with_links(
         ("0", {"u": BOOK, "y": "EPUB"}),
         ("1", {"u": "https://books.example/dune.pdf", "3": "PDF version:"}),
         ("1", {"u": "https://books.example/toc.html", "3": "Table of contents only"}),
@@ -61,21 +61,21 @@ def test_only_what_can_be_read_is_an_edition() -> None:
         (" ", {"u": BOOK, "3": "again"}),
         ("0", {"u": "https://books.example/目录", "y": "目录"}),
     )
-    assert list(links(made)) == [Link(BOOK, "EPUB"), Link("https://books.example/dune.pdf", "PDF version")]
+    assert list(links(marc_record)) == [Link(BOOK, "EPUB"), Link("https://books.example/dune.pdf", "PDF version")]
 
 
 @pytest.mark.parametrize(
     "url", ["javascript:alert(1)", "ftp://x/y", "http://", "//x/y", "http://a b", "http://x/\r\nSet-Cookie: a",
             "x" * 2000, "http://[", "http://x:99999/", "https://x/<script>"]
 )  # fmt: skip
-def test_what_is_no_address_is_named_and_the_title_taken(url: str, db: None) -> None:
+def test_invalid_url_is_named_and_the_title_imported(url: str, db: None) -> None:
     assert not usable(url)
-    report = taken(with_links(("0", {"u": url})))
+    report = imported(with_links(("0", {"u": url})))
     assert (report.added, Edition.objects.count()) == (1, 0)
     assert [each.number for each in report.odd] == [1] and "is no web address" in report.odd[0].fault
 
 
-def test_a_record_of_a_chinese_library_brings_its_edition(db: None) -> None:
+def test_cnmarc_record_brings_its_edition(db: None) -> None:
     import_marc(io.BytesIO(cnmarc()), lambda: None)
     edition = Edition.objects.get()
     assert (edition.title.title, edition.url, edition.words) == (
@@ -83,10 +83,10 @@ def test_a_record_of_a_chinese_library_brings_its_edition(db: None) -> None:
     )  # fmt: skip
 
 
-def test_a_record_that_comes_again_undoes_nothing_that_staff_did(world: World) -> None:
+def test_repeated_import_keeps_staff_changes(world: World) -> None:
     old, other = "https://books.example/old", "https://books.example/other"
-    made = with_links(("0", {"u": old}), ("0", {"u": other}))
-    taken(made)
+    marc_record = with_links(("0", {"u": old}), ("0", {"u": other}))
+    imported(marc_record)
     grace, title = Grace(role="librarian"), Title.objects.get(title="Dune", control_number="42")
     first, second = title.editions.all()
     grace.client.post(reverse("online_editions:remove", args=(second.pk,)))
@@ -94,15 +94,17 @@ def test_a_record_that_comes_again_undoes_nothing_that_staff_did(world: World) -
     grace.client.post(
         reverse("online_editions:add", args=(title.pk,)), {"url": "https://own.example/", "words": "ours"}
     )
-    taken(made)
+    imported(marc_record)
     assert [(each.url, each.offered) for each in title.editions.all()] == [
         (BOOK, True), (other, False), ("https://own.example/", True),
     ]  # fmt: skip
-    taken(with_links(("0", {"u": "https://own.example/"})))
-    assert [each.url for each in title.editions.all()] == ["https://own.example/"], "what left the record goes"
+    imported(with_links(("0", {"u": "https://own.example/"})))
+    assert [each.url for each in title.editions.all()] == ["https://own.example/"], (
+        "editions no longer in the record are deleted"
+    )
 
 
-def test_a_phone_is_led_there_and_counted_without_a_name(world: World) -> None:
+def test_redirect_is_counted_per_title_and_day_without_a_name(world: World) -> None:
     edition = Edition.objects.create(title=world.dune.title, url=BOOK)
     phone, where = Client(), reverse("portal:read_edition", args=(edition.pk,))
     for _time in range(2):
@@ -117,20 +119,22 @@ def test_a_phone_is_led_there_and_counted_without_a_name(world: World) -> None:
     ]
     world.ahead(hours=10)
     phone.get(where)
-    assert [each.day for each in ReadOn.objects.all()] == [date(2026, 11, 26), date(2026, 11, 25)], "the library's day"
+    assert [each.day for each in ReadOn.objects.all()] == [date(2026, 11, 26), date(2026, 11, 25)], (
+        "the day in the library's time zone"
+    )
 
 
-def test_no_address_but_the_catalogues_is_led_to(world: World) -> None:
+def test_only_the_catalogued_url_is_redirected_to(world: World) -> None:
     edition = Edition.objects.create(title=world.dune.title, url=BOOK)
     where = reverse("portal:read_edition", args=(edition.pk,))
     assert Client().get(f"{where}?url=https://evil.example&next=//evil.example")["Location"] == BOOK
     assert Client().get(reverse("portal:read_edition", args=(edition.pk + 1,))).status_code == 404
     Edition.objects.update(url="javascript:alert(1)")
-    assert Client().get(where).status_code == 410, "were it ever written past the forms"
+    assert Client().get(where).status_code == 410, "should it bypass the forms"
     assert ReadOn.objects.get().count == 1
 
 
-def test_a_dead_link_is_offered_to_nobody_and_heals_by_itself(world: World, site: Site) -> None:
+def test_dead_link_is_hidden_until_it_is_reachable_again(world: World, site: Site) -> None:
     edition = Edition.objects.create(title=world.dune.title, url=site.url())
     where, page = (
         reverse("portal:read_edition", args=(edition.pk,)),
@@ -139,40 +143,40 @@ def test_a_dead_link_is_offered_to_nobody_and_heals_by_itself(world: World, site
     site.answers["/book.pdf"] = 404
     for night in range(1, DEAD_AFTER + 1):
         assert "Read now" in words(Client(headers={"Accept-Language": "en"}).get(page).content), night
-        a_night(world)
-    told = words(Client(headers={"Accept-Language": "en"}).get(page).content)
-    assert "Read now" not in told and "Dune" in told
+        run_nightly_check(world)
+    page_text = words(Client(headers={"Accept-Language": "en"}).get(page).content)
+    assert "Read now" not in page_text and "Dune" in page_text
     assert Client().get(where).status_code == 410 and not ReadOn.objects.exists()
     desk = words(Grace().client.get(reverse("staff:today")).content)
     assert "Unreachable e-editions" in desk
     site.answers.clear()
-    a_night(world)
+    run_nightly_check(world)
     assert Client().get(where).status_code == 302
     assert Edition.objects.get().media_type == "application/pdf"
 
 
-def test_pressing_the_button_is_no_night(world: World, site: Site) -> None:
+def test_manual_check_counts_once_toward_a_dead_link(world: World, site: Site) -> None:
     edition = Edition.objects.create(title=world.dune.title, url=site.url())
     site.answers["/book.pdf"] = 500
     grace = Grace(role="librarian")
     for _time in range(DEAD_AFTER + 1):
-        told = grace.client.post(reverse("online_editions:check", args=(edition.pk,)), follow=True).content
-    assert "The site returns an error (500)" in words(told)
+        page_text = grace.client.post(reverse("online_editions:check", args=(edition.pk,)), follow=True).content
+    assert "The site returns an error (500)" in words(page_text)
     assert Edition.objects.get().failures == 1
 
 
-def test_what_was_reached_is_asked_once_a_week_what_was_not_every_night(world: World, site: Site) -> None:
+def test_reachable_link_is_checked_weekly_and_unreachable_one_nightly(world: World, site: Site) -> None:
     for path in ("/a", "/b"):
         Edition.objects.create(title=world.dune.title, url=site.url(path))
     site.answers["/b"] = 404
     for _night in range(7):
-        a_night(world)
+        run_nightly_check(world)
     assert (site.heard.count("HEAD /a"), site.heard.count("GET /b")) == (1, 7)
-    a_night(world)
+    run_nightly_check(world)
     assert site.heard.count("HEAD /a") == 2
 
 
-def test_staff_correct_a_dead_link_with_one_field(world: World, site: Site) -> None:
+def test_staff_correct_a_dead_link(world: World, site: Site) -> None:
     edition = Edition.objects.create(
         title=world.dune.title, url=site.url("/old"), in_record=site.url("/old"), words="EPUB", failures=DEAD_AFTER
     )
@@ -181,8 +185,8 @@ def test_staff_correct_a_dead_link_with_one_field(world: World, site: Site) -> N
     assert "Dune EPUB" in page
     change = reverse("online_editions:change", args=(edition.pk,))
     assert "starts with http:// or https://" in words(grace.client.post(change, {"url": "dune"}, follow=True).content)
-    told = words(grace.client.post(change, {"url": site.url("/new")}, follow=True).content)
-    assert "Reachable. Patrons can open it." in told and "corrected by staff" in told
+    page_text = words(grace.client.post(change, {"url": site.url("/new")}, follow=True).content)
+    assert "Reachable. Patrons can open it." in page_text and "corrected by staff" in page_text
     found = Edition.objects.get()
     assert (found.url, found.words, found.offered) == (site.url("/new"), "EPUB", True)
     assert "All e-editions are reachable" in words(
@@ -190,7 +194,7 @@ def test_staff_correct_a_dead_link_with_one_field(world: World, site: Site) -> N
     )
 
 
-def test_the_page_of_a_title(world: World) -> None:
+def test_staff_add_open_remove_and_restore_an_edition(world: World) -> None:
     grace, title = Grace(role="librarian"), world.dune.title
     add = reverse("online_editions:add", args=(title.pk,))
     assert "starts with http" in words(grace.client.post(add, {"url": "x"}).content)
@@ -208,7 +212,7 @@ def test_the_page_of_a_title(world: World) -> None:
     assert Grace(role="clerk", name="carl").client.get(reverse("online_editions:editions")).status_code == 403
 
 
-def test_the_command_of_the_night_asks(world: World, site: Site) -> None:
+def test_nightly_command_checks_links(world: World, site: Site) -> None:
     Edition.objects.create(title=world.dune.title, url=site.url())
     assert main(["nightly"]) == 0
     assert site.heard == ["HEAD /book.pdf"]

@@ -20,8 +20,8 @@ ACQUISITION = "http://opds-spec.org/acquisition"
 RELS = ["preview", ACQUISITION, *(f"{ACQUISITION}/{each}" for each in ("open-access", "borrow", "buy", "sample"))]
 
 
-def holds(**values: dict[str, Any]) -> dict[str, Any]:
-    """A list in which one entry at least has these values."""
+def contains_values(**values: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a list in which at least one entry has these values."""
     return {"contains": {"required": list(values), "properties": values}}
 
 
@@ -56,13 +56,13 @@ PUBLICATION_SHAPE = {
         "links": {
             "type": "array",
             "items": LINK,
-            "allOf": [holds(rel={"const": "self"}), holds(rel={"enum": RELS})],
+            "allOf": [contains_values(rel={"const": "self"}), contains_values(rel={"enum": RELS})],
         },
         "images": {
             "type": "array",
             "minItems": 1,
             "items": LINK,
-            **holds(type={"enum": ["image/jpeg", "image/png", "image/gif"]}),
+            **contains_values(type={"enum": ["image/jpeg", "image/png", "image/gif"]}),
         },
     },
 }
@@ -80,11 +80,11 @@ FEED_SHAPE = {
                 "currentPage": {"type": "integer", "exclusiveMinimum": 0},
             },
         },
-        "links": {"type": "array", "items": LINK, **holds(rel={"const": "self"})},
+        "links": {"type": "array", "items": LINK, **contains_values(rel={"const": "self"})},
         "publications": {"type": "array", "items": PUBLICATION_SHAPE},
     },
 }
-"""What drafts.opds.io says of a feed and of a publication, as far as this hub uses it."""
+"""Schema of a feed as on drafts.opds.io, limited to what this hub uses."""
 
 
 def read(url: str = "/opds/", kind: str = FEED, shape: dict[str, Any] = FEED_SHAPE) -> dict[str, Any]:
@@ -102,11 +102,11 @@ def linked(found: dict[str, Any]) -> dict[str, str]:
 
 def readable(title: str, **values: object) -> Edition:
     described = Title.objects.create(title=title, **values)
-    made: Edition = Edition.objects.create(title=described, url=f"https://books.example/{described.pk}.epub")
-    return made
+    edition: Edition = Edition.objects.create(title=described, url=f"https://books.example/{described.pk}.epub")
+    return edition
 
 
-def test_a_title_with_all_that_is_known_of_it(world: World) -> None:
+def test_publication_has_all_known_metadata(world: World) -> None:
     edition = readable("呼兰河传", author="萧红", language="chi", year=2016, subject="I")
     Isbn.objects.create(title=edition.title, isbn13="9787530216781")
     Edition.objects.update(media_type="application/epub+zip", words="EPUB")
@@ -115,20 +115,22 @@ def test_a_title_with_all_that_is_known_of_it(world: World) -> None:
         "title": "呼兰河传", "author": "萧红", "language": "zh", "published": "2016-01-01",
         "identifier": "urn:isbn:9787530216781",
     }  # fmt: skip
-    way = book["links"][1]
-    assert (way["type"], way["title"]) == ("application/epub+zip", "EPUB")
-    answer = Client().get(urlsplit(way["href"]).path)
-    assert (answer["Location"], ReadOn.objects.get().count) == (edition.url, 1), "the reading program is counted too"
+    acquisition = book["links"][1]
+    assert (acquisition["type"], acquisition["title"]) == ("application/epub+zip", "EPUB")
+    answer = Client().get(urlsplit(acquisition["href"]).path)
+    assert (answer["Location"], ReadOn.objects.get().count) == (edition.url, 1), (
+        "downloads by reading apps are counted too"
+    )
     assert read(linked(book)["self"], PUBLICATION, PUBLICATION_SHAPE) == book
 
 
-def test_a_title_of_which_little_is_known_has_the_shape_too(world: World) -> None:
+def test_publication_with_little_metadata_is_valid(world: World) -> None:
     readable("X")
     (book,) = read()["publications"]
     assert set(book["metadata"]) == {"@type", "identifier", "title"}
 
 
-def test_its_cover_is_a_picture(world: World) -> None:
+def test_cover_is_a_png_of_the_stated_size(world: World) -> None:
     readable("Dune", subject="8")
     (image,) = read()["publications"][0]["images"]
     raw = Client().get(urlsplit(image["href"]).path).content
@@ -137,7 +139,7 @@ def test_its_cover_is_a_picture(world: World) -> None:
     assert len(data) == image["height"] * (1 + 3 * image["width"])
 
 
-def test_pages_lead_on_and_hold_each_title_once(world: World) -> None:
+def test_pages_are_linked_and_list_each_title_once(world: World) -> None:
     for number in range(ROWS + 3):
         readable(f"Book {number}")
     first = read()
@@ -150,21 +152,21 @@ def test_pages_lead_on_and_hold_each_title_once(world: World) -> None:
         assert Client().get("/opds/", {"page": wrong}).status_code == 404
 
 
-def test_what_is_dead_or_taken_out_is_not_in_it(world: World) -> None:
-    for title in ("dead", "out", "there"):
+def test_dead_and_removed_editions_are_not_listed(world: World) -> None:
+    for title in ("dead", "removed", "available"):
         readable(title)
     Edition.objects.filter(title__title="dead").update(failures=DEAD_AFTER)
-    Edition.objects.filter(title__title="out").update(removed=True)
-    assert [each["metadata"]["title"] for each in read()["publications"]] == ["there"]
+    Edition.objects.filter(title__title="removed").update(removed=True)
+    assert [each["metadata"]["title"] for each in read()["publications"]] == ["available"]
     assert read("/opds/")["metadata"]["numberOfItems"] == 1
 
 
-def test_an_empty_feed_is_one_too(world: World) -> None:
+def test_empty_feed_is_valid(world: World) -> None:
     assert read()["publications"] == []
 
 
 @pytest.mark.parametrize("spoilt", ["self", "images", "acquisition"])
-def test_the_shape_would_notice(world: World, spoilt: str) -> None:
+def test_schema_detects_missing_parts(world: World, spoilt: str) -> None:
     readable("Dune")
     found = read()
     book = found["publications"][0]

@@ -21,13 +21,13 @@ def site() -> Iterator[Site]:
         yield found
 
 
-def test_a_book_that_is_there(site: Site) -> None:
+def test_reachable_link_is_checked_by_one_head_request(site: Site) -> None:
     assert site.probe().ask(site.url()) == Reached(LinkFault.NONE, 200, "application/pdf")
-    assert site.heard == ["HEAD /book.pdf"], "one question is enough"
+    assert site.heard == ["HEAD /book.pdf"]
     assert site.hosts == [f"127.0.0.1:{site.port}"]
 
 
-def test_a_site_that_knows_no_head_is_asked_to_get(site: Site) -> None:
+def test_site_without_head_is_asked_with_get(site: Site) -> None:
     site.answers["HEAD /book.pdf"] = 405
     assert site.probe().ask(site.url()).fault is LinkFault.NONE
     assert site.heard == ["HEAD /book.pdf", "GET /book.pdf"]
@@ -45,25 +45,25 @@ def test_a_site_that_knows_no_head_is_asked_to_get(site: Site) -> None:
         (429, LinkFault.NONE),
     ],
 )
-def test_what_a_status_means(site: Site, status: int, fault: LinkFault) -> None:
+def test_status_code_determines_the_fault(site: Site, status: int, fault: LinkFault) -> None:
     site.answers["/book.pdf"] = status
     found = site.probe().ask(site.url())
     assert (found.fault, found.status) == (fault, status)
 
 
-def test_it_goes_where_it_is_led(site: Site) -> None:
+def test_redirects_are_followed(site: Site) -> None:
     site.to = {"/old": "/new?of=书", "/new?of=%E4%B9%A6": site.url("/book.pdf")}
     assert site.probe().ask(site.url("/old")).fault is LinkFault.NONE
     assert site.heard[-1] == "HEAD /book.pdf"
 
 
-def test_it_is_not_led_round_for_ever(site: Site) -> None:
+def test_redirect_loop_is_a_fault(site: Site) -> None:
     site.to = {"/a": "/b", "/b": "/a"}
     assert site.probe().ask(site.url("/a")).fault is LinkFault.REDIRECTS
     assert len(site.heard) == MOST_REDIRECTS + 1
 
 
-def test_nobody_is_there() -> None:
+def test_closed_port_and_unknown_host_are_faults() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}/"
@@ -72,44 +72,57 @@ def test_nobody_is_there() -> None:
 
 
 @pytest.mark.parametrize("url", ["ftp://127.0.0.1/x", "javascript:alert(1)", "http://", "http://a b/", "book", ""])
-def test_what_is_no_web_address_is_not_asked(url: str) -> None:
+def test_invalid_url_is_not_requested(url: str) -> None:
     assert Probe(inside=(HERE,)).ask(url).fault is LinkFault.NO_ADDRESS
 
 
-def test_a_site_that_drips_is_not_waited_for(site: Site) -> None:
-    def waited() -> float:
+def test_slow_site_is_given_up(site: Site) -> None:
+    def elapsed() -> float:
         began = time.monotonic()
         assert site.probe(patience=0.5).ask(site.url("/slow")).fault is LinkFault.NO_ANSWER
         return time.monotonic() - began
 
-    assert any(waited() < 10 for _ in range(3)), "it drips for longer"
+    assert any(elapsed() < 10 for _ in range(3)), "it sends for longer than that"
 
 
-def test_a_private_network_is_not_asked(site: Site) -> None:
+def test_private_network_is_refused(site: Site) -> None:
     for url in (site.url(), f"http://localhost:{site.port}/", f"http://[::ffff:127.0.0.1]:{site.port}/"):
         assert Probe().ask(url).fault is LinkFault.INSIDE, url
     assert Probe(inside=(ip_network("10.0.0.0/8"),)).ask(site.url()).fault is LinkFault.INSIDE
-    assert site.heard == [], "nothing came as far as a question"
+    assert site.heard == [], "no request was sent"
 
 
 @pytest.mark.parametrize("url", ["http://169.254.169.254/x", "http://10.1.2.3/", "http://[::1]/", "http://0.0.0.0/",
                                  "http://2130706433/", "http://100.64.0.1/", "http://[fe80::1]/"])  # fmt: skip
-def test_other_ways_to_write_what_is_inside(url: str) -> None:
+def test_other_forms_of_private_addresses_are_refused(url: str) -> None:
     assert Probe(patience=0.5).ask(url).fault in (LinkFault.INSIDE, LinkFault.NO_HOST)
 
 
-def test_no_redirect_leads_inside(site: Site) -> None:
-    """The library named one network; a site in it leads to another one."""
+def test_redirect_into_another_private_network_is_refused(site: Site) -> None:
+    """The library allowed one private network; a site there redirects to another."""
     site.to["/out"] = "http://10.255.255.1/secret"
     assert site.probe().ask(site.url("/out")).fault is LinkFault.INSIDE
     site.to["/file"] = "file:///etc/hostname"
     assert site.probe().ask(site.url("/file")).fault is LinkFault.NO_ADDRESS
 
 
-def test_a_certificate_that_nobody_signed(tmp_path: Path) -> None:
+def test_self_signed_certificate_is_a_fault(tmp_path: Path) -> None:
     pem = tmp_path / "own.pem"
-    made = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", pem, "-out", pem, "-days", "2")
-    subprocess.run((*made, "-subj", "/CN=127.0.0.1"), check=True, capture_output=True)
+    openssl_request = (
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-keyout",
+        pem,
+        "-out",
+        pem,
+        "-days",
+        "2",
+    )
+    subprocess.run((*openssl_request, "-subj", "/CN=127.0.0.1"), check=True, capture_output=True)
     with a_site(pem) as site:
         assert site.probe().ask(f"https://127.0.0.1:{site.port}/").fault is LinkFault.TLS
         assert site.heard == []

@@ -1,4 +1,4 @@
-"""Simulate a provider of e-books on 127.0.0.1, with real bytes on a real socket."""
+"""Simulate a provider of e-books on a local socket."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ BOOK = b"%PDF-1.4 a whole book"
 
 @dataclass
 class Site:
-    """`answers` has the status by path; `heard` has the requests."""
+    """State of the site: `answers` the status by path, `heard` the requests in order."""
 
     port: int = 0
     answers: dict[str, int] = field(default_factory=dict)
     to: dict[str, str] = field(default_factory=dict)
-    """Where a path leads on."""
+    """Redirect target by path."""
     heard: list[str] = field(default_factory=list)
     hosts: list[str] = field(default_factory=list)
 
@@ -32,7 +32,7 @@ class Site:
         return f"http://127.0.0.1:{self.port}{path}"
 
     def probe(self, patience: float = PATIENCE) -> Probe:
-        """One that may ask here."""
+        """Return a probe that may request this site."""
         return Probe(patience=patience, inside=(HERE,))
 
 
@@ -57,7 +57,7 @@ def _handler(site: Site) -> type[QuietHandler]:
             self.reply(status, BOOK, headers)
 
         def _drip(self) -> None:
-            """A byte now and then, for longer than anybody waits."""
+            """Send one byte every 100 ms for ten seconds."""
             try:
                 for sign in b"HTTP/1.0 200 OK\r\nX-Slow: " + b"." * 100:
                     self.wfile.write(bytes((sign,)))
@@ -71,7 +71,7 @@ def _handler(site: Site) -> type[QuietHandler]:
 
 @contextmanager
 def a_site(certificate: Path | None = None) -> Iterator[Site]:
-    """A site that runs; with a certificate it speaks TLS."""
+    """Run a site; with a certificate it uses TLS."""
     site = Site()
     with serving(_handler(site), certificate) as site.port:
         yield site

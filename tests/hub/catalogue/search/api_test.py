@@ -16,7 +16,7 @@ from lending import wire
 from tests.hub.support.world import World
 
 
-def asked(world: World, **query: str) -> dict[str, Any]:
+def search_as_kiosk(world: World, **query: str) -> dict[str, Any]:
     response = world.device.get(f"/api/v1/search?{urlencode(query)}")
     assert response.status_code == 200, response.content
     jsonschema.validate(response.json(), {**wire_schema.schema(), "$ref": "#/$defs/SearchAnswer"})
@@ -25,39 +25,39 @@ def asked(world: World, **query: str) -> dict[str, Any]:
     return found
 
 
-def test_a_kiosk_finds_a_title_and_whether_it_is_here(world: World) -> None:
-    (title,) = asked(world, q="dun")["titles"]
+def test_kiosk_finds_a_title_with_its_availability(world: World) -> None:
+    (title,) = search_as_kiosk(world, q="dun")["titles"]
     assert (title["words"], title["here"], title["copies"], title["branches"]) == ("Dune", 1, 1, ["main"])
     world.tell(world.borrows(world.dune))
-    (title,) = asked(world, q="dun")["titles"]
+    (title,) = search_as_kiosk(world, q="dun")["titles"]
     assert (title["here"], title["copies"], title["branches"]) == (0, 1, [])
 
 
-def test_what_is_typed_is_not_counted_and_what_is_sent_is(world: World) -> None:
-    assert asked(world, q="宇宙")["titles"] == []
+def test_only_submitted_searches_without_result_are_counted(world: World) -> None:
+    assert search_as_kiosk(world, q="宇宙")["titles"] == []
     assert not MissedSearch.objects.exists()
-    asked(world, q="宇宙学", sent="true")
-    asked(world, q="dune", sent="true")
+    search_as_kiosk(world, q="宇宙学", sent="true")
+    search_as_kiosk(world, q="dune", sent="true")
     assert (MissedSearch.objects.get().words, MissedSearch.objects.get().branch) == ("宇宙学", "main")
 
 
-def test_more_than_a_kiosk_lists_is_said(world: World) -> None:
+def test_more_results_than_listed_are_flagged(world: World) -> None:
     Title.objects.create(title="边城")
-    assert not asked(world, q="边城")["more"]
+    assert not search_as_kiosk(world, q="边城")["more"]
     for number in range(MOST):
         Title.objects.create(title=f"边城{number}")
-    found = asked(world, q="边城")
+    found = search_as_kiosk(world, q="边城")
     assert found["more"] and len(found["titles"]) == MOST and found["titles"][0]["words"] == "边城"
 
 
-def test_what_comes_close_says_so(world: World) -> None:
+def test_approximate_matches_are_flagged(world: World) -> None:
     Title.objects.create(title="额尔古纳河右岸")
-    assert asked(world, q="额尔古纳何右岸")["close"]
+    assert search_as_kiosk(world, q="额尔古纳何右岸")["close"]
 
 
-def test_whoever_does_not_sign_finds_nothing(world: World) -> None:
+def test_unsigned_request_is_refused(world: World) -> None:
     assert Client().get("/api/v1/search?q=dune").status_code == 401
 
 
-def test_a_query_without_end_is_refused(world: World) -> None:
+def test_too_long_query_is_refused(world: World) -> None:
     assert world.device.get(f"/api/v1/search?q={'a' * 201}").status_code == 422

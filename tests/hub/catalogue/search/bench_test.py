@@ -29,7 +29,9 @@ def words_of(titles: list[tuple[int, str, str]], length: int) -> list[Case]:
 
 
 @pytest.mark.parametrize("length", [2, 3, 4])
-def test_every_title_with_the_characters_is_found_and_no_other(titles: list[tuple[int, str, str]], length: int) -> None:
+def test_search_by_characters_finds_exactly_the_titles_with_them(
+    titles: list[tuple[int, str, str]], length: int
+) -> None:
     found = bench.judged("", words_of(titles, length), every, bench.substrings(titles))
     assert (found.found, found.false) == (1.0, 0)
 
@@ -41,8 +43,8 @@ def test_two_words_and_one_wrong_character_are_found(titles: list[tuple[int, str
     assert (two.found, two.false, wrong.found) == (1.0, 0, 1.0)
 
 
-def test_an_index_of_three_characters_is_found_out(titles: list[tuple[int, str, str]]) -> None:
-    """What SQLite ships for such text cannot answer the commonest Chinese query, and does answer longer ones."""
+def test_trigram_index_is_measured_as_worse(titles: list[tuple[int, str, str]]) -> None:
+    """SQLite's trigram index misses two-character queries, the commonest in Chinese, and answers longer ones."""
     if connection.vendor != "sqlite":
         pytest.skip("the index of three characters is SQLite's")
     with connection.cursor() as cursor:
@@ -59,11 +61,11 @@ def test_an_index_of_three_characters_is_found_out(titles: list[tuple[int, str, 
     assert bench.judged("", words_of(titles, 4), by_three, bench.substrings(names)).found > 0.9
 
 
-def test_the_same_seed_makes_the_same_titles() -> None:
+def test_same_seed_generates_the_same_titles() -> None:
     assert list(Generator(3).titles(50)) == list(Generator(3).titles(50)) != list(Generator(4).titles(50))
 
 
-def test_a_missed_bar_is_said() -> None:
+def test_missed_target_is_a_fault() -> None:
     good, bad = QueryFigure("two words", 1.0, 0, 0.1, 0.5), QueryFigure("one wrong", 0.99, 2, 0.1, 3.0)
     assert faults(Measured("sqlite", 10, 1.0, 1.0, (good,))) == []
     assert len(faults(Measured("sqlite", 10, 1.0, 1.0, (good, bad)))) == 3

@@ -21,7 +21,7 @@ from hub.demo.sample_data import SAMPLE
 pytestmark = pytest.mark.django_db
 
 
-def test_what_is_added_changed_and_removed_is_found_as_it_is_now() -> None:
+def test_index_follows_creation_change_and_deletion_of_a_title() -> None:
     title = Title.objects.create(title="边城", author="沈从文")
     assert find("边城").titles == (title.pk,)
     title.title = "长河"
@@ -31,14 +31,14 @@ def test_what_is_added_changed_and_removed_is_found_as_it_is_now() -> None:
     assert find("长河").titles == () and not SearchEntry.objects.exists()
 
 
-def test_many_that_go_at_once_are_found_no_more() -> None:
+def test_bulk_deletion_removes_titles_from_the_index() -> None:
     for name in ("边城", "边城故事"):
         Title.objects.create(title=name)
     Title.objects.all().delete()
     assert every("边城") == set()
 
 
-def test_an_isbn_that_comes_later_is_found() -> None:
+def test_isbn_added_later_is_found() -> None:
     title = Title.objects.create(title="边城")
     Isbn.objects.create(title=title, isbn13="9787020002207")
     assert find("702000220x").titles == (title.pk,)
@@ -48,7 +48,7 @@ def imported(data: bytes) -> None:
     import_marc(io.BytesIO(data), lambda: None)
 
 
-def test_an_import_is_found_and_one_that_comes_again_changes_it() -> None:
+def test_imported_record_is_found_and_repaired_by_the_next_import() -> None:
     with gzip.open(SAMPLE) as file:
         data = file.read()
     imported(data)
@@ -62,7 +62,7 @@ def test_an_import_is_found_and_one_that_comes_again_changes_it() -> None:
     assert title.pk in find("钱钟").titles and find(number).titles == (title.pk,)
 
 
-def test_an_isbn_that_is_taken_out_in_the_admin_finds_nothing_more() -> None:
+def test_isbn_deleted_in_the_admin_is_no_longer_found() -> None:
     title = Title.objects.create(title="边城")
     number = Isbn.objects.create(title=title, isbn13="9787020002207")
     client = Client()
@@ -76,7 +76,7 @@ def test_an_isbn_that_is_taken_out_in_the_admin_finds_nothing_more() -> None:
     assert not Isbn.objects.exists() and find("9787020002207").titles == ()
 
 
-def test_the_index_is_made_anew(capsys: pytest.CaptureFixture[str]) -> None:
+def test_index_titles_command_rebuilds_the_index(capsys: pytest.CaptureFixture[str]) -> None:
     Title.objects.bulk_create([Title(title="边城"), Title(title="长河")])
     assert index.missing() == 2 and find("边城").titles == ()
     assert main(["index-titles"]) == 0
@@ -84,7 +84,7 @@ def test_the_index_is_made_anew(capsys: pytest.CaptureFixture[str]) -> None:
     assert index.missing() == 0 and find("边城").titles
 
 
-def test_sqlite_vouches_for_its_own_index() -> None:
+def test_sqlite_integrity_check_accepts_the_index() -> None:
     if connection.vendor != "sqlite":
         pytest.skip("PostgreSQL makes its index from the row itself")
     title = Title.objects.create(title="边城")

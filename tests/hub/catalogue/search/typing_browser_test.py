@@ -19,13 +19,15 @@ from tests.support.patience import PATIENCE
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def shows(browser: Chrome, words: str) -> None:
-    """Waits until the list says so; never raises while one list goes and the next one comes."""
-    said = "return document.getElementById('found')?.textContent ?? ''"
-    WebDriverWait(browser, PATIENCE).until(lambda there: words in there.execute_script(said))
+def wait_for_text(browser: Chrome, words: str) -> None:
+    """Wait until the result list contains the words, also while the list is being replaced."""
+    script = "return document.getElementById('found')?.textContent ?? ''"
+    WebDriverWait(browser, PATIENCE).until(lambda driver: words in driver.execute_script(script))
 
 
-def test_the_list_follows_the_keys(live_server: Any, world: World, browser: Chrome) -> None:
+def test_result_list_follows_typing_and_counts_submitted_searches_only(
+    live_server: Any, world: World, browser: Chrome
+) -> None:
     cookie = Grace().client.cookies[settings.SESSION_COOKIE_NAME].value
     browser.get(f"{live_server.url}/staff/sign-in/")
     browser.add_cookie({"name": settings.SESSION_COOKIE_NAME, "value": cookie, "path": "/"})
@@ -33,15 +35,15 @@ def test_the_list_follows_the_keys(live_server: Any, world: World, browser: Chro
     browser.get(f"{live_server.url}/staff/titles/")
     field = browser.find_element(By.NAME, "q")
     field.send_keys("du")
-    shows(browser, "Dune")
-    assert browser.current_url.endswith("?q=du"), "the address can be kept"
+    wait_for_text(browser, "Dune")
+    assert browser.current_url.endswith("?q=du"), "the URL reflects the query"
     field.send_keys("x")
-    shows(browser, "No titles found")
+    wait_for_text(browser, "No titles found")
     assert not MissedSearch.objects.exists()
     field.send_keys(Keys.BACKSPACE)
-    shows(browser, "Dune")
+    wait_for_text(browser, "Dune")
     field.send_keys(Keys.BACKSPACE, Keys.BACKSPACE, "qwerty", Keys.ENTER)
     WebDriverWait(browser, PATIENCE).until(lambda _there: MissedSearch.objects.exists())
-    shows(browser, "No titles found")
+    wait_for_text(browser, "No titles found")
     assert MissedSearch.objects.get().words == "qwerty"
     assert [each for each in browser.get_log("browser") if each["level"] == "SEVERE"] == []

@@ -16,7 +16,7 @@ from tests.hub.support.world import World
 SHELVES = "/api/v1/shelves"
 
 
-def test_a_kiosk_lights_the_bay_that_the_hub_would(world: World) -> None:
+def test_kiosk_finds_the_same_bay_as_the_hub(world: World) -> None:
     a_floor(world)
     answer = world.client().get(SHELVES)
     assert answer.status_code == 200 and answer["Cache-Control"] == "no-store"
@@ -30,7 +30,7 @@ def test_a_kiosk_lights_the_bay_that_the_hub_would(world: World) -> None:
     assert [floor.bays[number].code for number in holding(spans, place)] == ["2"]
 
 
-def test_it_is_told_of_its_own_branch_and_nobody_else_is(world: World) -> None:
+def test_api_returns_floors_of_the_kiosks_branch_and_needs_a_signature(world: World) -> None:
     a_floor(world)
     Floor.objects.update(branch=Branch.objects.create(code="west", name="West"))
     assert world.client().get(SHELVES).json() == {"floors": []}

@@ -15,7 +15,7 @@ BAYS = (
 
 
 def a_floor(world: World) -> Floor:
-    """The second floor of the main branch: literature in three bays, history and the rest in the fourth."""
+    """Create the second floor of the main branch: literature in bays 1 to 3, classes K to Z in bay 4."""
     floor: Floor = Floor.objects.create(
         branch=world.main,
         name="二楼",
@@ -33,8 +33,8 @@ def a_floor(world: World) -> Floor:
 
 
 def a_book(world: World, title: str, call_number: str, barcode: str = "") -> Item:
-    described: Title = Title.objects.create(title=title, subject=call_number[:1], call_number=call_number)
-    made: Item = Item.objects.create(
-        barcode=barcode or f"38{described.pk:012}", title=described, type=world.book, branch=world.main
+    title_row: Title = Title.objects.create(title=title, subject=call_number[:1], call_number=call_number)
+    item: Item = Item.objects.create(
+        barcode=barcode or f"38{title_row.pk:012}", title=title_row, type=world.book, branch=world.main
     )
-    return made
+    return item

@@ -27,8 +27,8 @@ def bay(code: str) -> Bay:
     return found
 
 
-def lit(page: bytes) -> list[str]:
-    """The names of the lit bays on a page's maps."""
+def highlighted(page: bytes) -> list[str]:
+    """Return the names of the highlighted bays on a page's maps."""
     parts = page.decode().split('<g class="lit"><title>')[1:]
     return [each.partition("<")[0] for each in parts]
 
@@ -38,30 +38,30 @@ def lit(page: bytes) -> list[str]:
     [("I247.5/9", "1"), ("I207.2/1", "1"), ("I247.57/12", "2"), ("I247.57/50", "2"), ("I712.45/1", "3"),
      ("TP312/2", "4")],
 )  # fmt: skip
-def test_a_book_is_lit_on_the_map_of_its_title(world: World, call_number: str, code: str) -> None:
+def test_title_page_highlights_the_bay_of_the_call_number(world: World, call_number: str, code: str) -> None:
     a_floor(world)
     book = a_book(world, "呼兰河传", call_number)
     page = Client(headers={"Accept-Language": "en"}).get(reverse("opac:title", args=(book.title_id,))).content
-    assert lit(page) == [code]
+    assert highlighted(page) == [code]
     assert f"Main, Floor 2, bay {code} {call_number}" in words(page)
 
 
-def test_a_book_without_a_bay_is_asked_for(world: World) -> None:
+def test_item_without_a_bay_is_to_be_asked_for_at_the_desk(world: World) -> None:
     a_floor(world)
     for call_number in ("I247.57/51", "823 AUS"):
         book = a_book(world, call_number, call_number)
         page = Client(headers={"Accept-Language": "en"}).get(reverse("opac:title", args=(book.title_id,))).content
-        assert lit(page) == [] and "ask staff for the location" in words(page)
+        assert highlighted(page) == [] and "ask staff for the location" in words(page)
 
 
-def test_a_copy_with_its_own_label_stands_by_that(world: World) -> None:
+def test_items_own_call_number_overrides_the_title(world: World) -> None:
     a_floor(world)
     book = a_book(world, "呼兰河传", "I247.57/12")
     Item.objects.filter(pk=book.pk).update(call_number="K825.6/1")
     assert [each.bays[0].code for each in bay_lookup.of_title(book.title)] == ["4"]
 
 
-def test_what_is_odd_is_said(world: World) -> None:
+def test_review_lists_items_without_bay_invalid_call_numbers_and_overlaps(world: World) -> None:
     floor = a_floor(world)
     grace = Grace()
     a_book(world, "one", "I247.57/51"), a_book(world, "two", "8222 PEN"), a_book(world, "three", "I247.57/12")
@@ -76,8 +76,8 @@ def test_what_is_odd_is_said(world: World) -> None:
     assert "Bays 1 and 2 overlap around I247.5 – I247.5" in page
 
 
-def typed(**changed: list[str]) -> dict[str, list[str]]:
-    """The editor's fields as a browser sends them, with one blank row behind."""
+def form_fields(**changed: list[str]) -> dict[str, list[str]]:
+    """Return the editor's form fields as a browser sends them, with an empty last row."""
     columns = {
         "code": [each[0] for each in BAYS], "first": [each[3] for each in BAYS], "last": [each[4] for each in BAYS],
         "x": [str(each[1]) for each in BAYS], "y": ["2"] * 4, "width": ["2"] * 4, "height": ["6"] * 4, **changed,
@@ -85,12 +85,14 @@ def typed(**changed: list[str]) -> dict[str, list[str]]:
     return {name: [*cells, ""] for name, cells in columns.items()}
 
 
-def test_bays_are_kept_as_they_were_drawn(world: World) -> None:
+def test_changed_bays_are_saved_and_keep_their_identity(world: World) -> None:
     floor, grace = a_floor(world), Grace(role="librarian")
     Bay.objects.filter(code="1").update(walked=7)
-    told = grace.client.post(reverse("shelves:bays", args=(floor.pk,)), typed(x=["5", "10", "16", "22"]), follow=True)
-    assert "4 bays saved." in words(told.content)
-    assert (bay("1").x, bay("1").walked) == (5, 7), "it is the same bay"
+    response = grace.client.post(
+        reverse("shelves:bays", args=(floor.pk,)), form_fields(x=["5", "10", "16", "22"]), follow=True
+    )
+    assert "4 bays saved." in words(response.content)
+    assert (bay("1").x, bay("1").walked) == (5, 7), "the bay keeps its row"
 
 
 @pytest.mark.parametrize(
@@ -105,23 +107,21 @@ def test_bays_are_kept_as_they_were_drawn(world: World) -> None:
      ({"first": ["", "I247.57", "I247.58", "K"]}, "Bay 1: it has an end but no start"),
      ({"width": ["0", "2", "2", "2"]}, "Bay 1 is outside the floor")],
 )  # fmt: skip
-def test_a_bay_that_cannot_be_is_named_and_nothing_is_kept(
-    world: World, changed: dict[str, list[str]], fault: str
-) -> None:
+def test_invalid_bay_is_named_and_nothing_saved(world: World, changed: dict[str, list[str]], fault: str) -> None:
     floor, grace = a_floor(world), Grace()
     before = list(Bay.objects.values_list())
-    answer = grace.client.post(reverse("shelves:bays", args=(floor.pk,)), typed(**changed))
+    answer = grace.client.post(reverse("shelves:bays", args=(floor.pk,)), form_fields(**changed))
     assert answer.status_code == 422 and fault in words(answer.content), words(answer.content)
     assert list(Bay.objects.values_list()) == before
 
 
 @pytest.mark.parametrize("form", ["csv", "json"])
-def test_what_is_exported_can_be_taken_in(world: World, form: str) -> None:
+def test_exported_bays_can_be_imported(world: World, form: str) -> None:
     floor, grace = a_floor(world), Grace()
     Bay.objects.filter(code="1").update(code="=1")
     before = list(Bay.objects.values_list("code", "x", "y", "width", "height", "first", "last"))
     raw = grace.client.get(reverse("shelves:export", args=(floor.pk, form))).content
-    assert form == "json" or b"'=1" in raw, "a spreadsheet runs nothing"
+    assert form == "json" or b"'=1" in raw, "no formula in a spreadsheet"
     Bay.objects.all().delete()
     file = SimpleUploadedFile(f"bays.{form}", raw)
     answer = grace.client.post(reverse("shelves:take_in", args=(floor.pk,)), {"file": file}, follow=True)
@@ -136,7 +136,7 @@ def test_what_is_exported_can_be_taken_in(world: World, form: str) -> None:
      ("code,x,y,width,height\r\n甲,x,1,1,1".encode("gb18030"), "Bay 甲: “Grid column” is not a number of cells"),
      (json.dumps({"bays": [{"code": "9"}]}).encode(), "Bay 9: “Grid column” is not a number of cells")],
 )  # fmt: skip
-def test_a_file_that_cannot_be_used_says_why(world: World, raw: bytes, fault: str) -> None:
+def test_unusable_file_is_refused_with_its_fault(world: World, raw: bytes, fault: str) -> None:
     floor, grace = a_floor(world), Grace()
     file = SimpleUploadedFile("bays", raw)
     answer = grace.client.post(reverse("shelves:take_in", args=(floor.pk,)), {"file": file})
@@ -144,7 +144,7 @@ def test_a_file_that_cannot_be_used_says_why(world: World, raw: bytes, fault: st
     assert Bay.objects.count() == 4
 
 
-def test_a_floor_is_begun_settled_and_taken_away(world: World) -> None:
+def test_floor_can_be_created_changed_and_removed(world: World) -> None:
     grace = Grace()
     new = {"branch": world.main.pk, "name": "一楼", "position": "1", "width": "20", "height": "10", "scheme": "clc"}
     assert "Draw its bays" in words(grace.client.post(reverse("shelves:new"), new, follow=True).content)
@@ -161,28 +161,28 @@ def test_a_floor_is_begun_settled_and_taken_away(world: World) -> None:
     assert not Floor.objects.exists()
 
 
-def test_who_may_draw_and_who_may_only_walk(world: World) -> None:
+def test_clerk_can_read_shelves_but_not_edit_floors(world: World) -> None:
     floor, clerk = a_floor(world), Grace(role="clerk")
     assert clerk.client.get(reverse("shelves:edit", args=(floor.pk,))).status_code == 403
-    assert clerk.client.post(reverse("shelves:bays", args=(floor.pk,)), typed()).status_code == 403
+    assert clerk.client.post(reverse("shelves:bays", args=(floor.pk,)), form_fields()).status_code == 403
     page = words(clerk.client.get(reverse("shelves:floor", args=(floor.pk,))).content)
     assert "Shelf reading" in page and "Draw" not in page
     found = clerk.client.get(reverse("shelves:floors") + "?q=I247.57/12").content
-    assert lit(found) == ["2"]
+    assert highlighted(found) == ["2"]
     assert "no bay has this call number" in words(clerk.client.get(reverse("shelves:floors") + "?q=zzz").content)
 
 
-def test_a_walk_names_what_stands_wrong(world: World) -> None:
+def test_shelf_reading_reports_misplaced_and_unknown_items(world: World) -> None:
     a_floor(world)
     shelf = [a_book(world, f"book {n}", f"I247.57/{n}") for n in (3, 12, 20, 31)]
     strange, broken = a_book(world, "history", "K825.6/1"), a_book(world, "scribble", "???")
     operations.checkout(world.by, world.ada, shelf[2])
     order = [shelf[0], shelf[3], shelf[1], strange, shelf[2], broken, shelf[0]]
-    told = shelf_reading.judged(bay("2"), [each.barcode for each in order] + ["999"])
-    assert [each.how.value for each in told] == [
+    results = shelf_reading.judged(bay("2"), [each.barcode for each in order] + ["999"])
+    assert [each.how.value for each in results] == [
         "right", "moved", "right", "elsewhere", "right", "unsorted", "twice", "unknown",
     ]  # fmt: skip
-    assert told[1].after == shelf[2].barcode and told[3].bays[0].code == "4"
+    assert results[1].after == shelf[2].barcode and results[3].bays[0].code == "4"
     scanned = {"barcodes": "\n".join(each.barcode for each in order) + "\n999\n"}
     grace = Grace(role="clerk")
     page = words(grace.client.post(reverse("staff:shelf_reading", args=(bay("2").pk,)), scanned).content)
@@ -194,7 +194,7 @@ def test_a_walk_names_what_stands_wrong(world: World) -> None:
     assert bay("2").walked_at is not None
 
 
-def test_a_shelf_in_order_has_nothing_to_look_at(world: World) -> None:
+def test_shelf_in_order_reports_nothing(world: World) -> None:
     a_floor(world)
     shelf = [a_book(world, f"book {n}", f"I247.57/{n}") for n in (3, 12, 20, 31)]
     scanned = {"barcodes": " ".join(each.barcode for each in shelf)}
@@ -205,7 +205,7 @@ def test_a_shelf_in_order_has_nothing_to_look_at(world: World) -> None:
 
 
 @given(st.lists(st.integers(0, 9), max_size=7))
-def test_the_fewest_books_are_moved(numbers: list[int]) -> None:
+def test_suggested_moves_are_minimal(numbers: list[int]) -> None:
     places = [ShelfPosition(Scheme.CLC, str(each)) for each in numbers]
     kept = shelf_reading.in_order(places)
     assert [numbers[each] for each in kept] == sorted(numbers[each] for each in kept) and kept == sorted(kept)
