@@ -16,8 +16,8 @@ from hub.circulation.models import Hold, Patron
 from hub.cli import main
 from hub.ils.imports import source_readers
 from hub.ils.models import ImportRun
-from tests.hub.ils.imports.ils_sheets import Written
-from tests.hub.ils.imports.missing_records_test import ADA, LIN, follow, many, standing, system
+from tests.hub.ils.imports.ils_sheets import IlsSheets
+from tests.hub.ils.imports.missing_records_test import ADA, LIN, follow, many, patron_statuses, system
 from tests.hub.support.world import World
 
 __all__ = ["system"]
@@ -25,8 +25,8 @@ COUNT = 30
 
 
 @pytest.fixture(autouse=True)
-def some(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Few rows are many here."""
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Reduce the batch size to 7 rows."""
     monkeypatch.setattr(source_readers, "SOME", 7)
     monkeypatch.setattr(source_readers, "PAUSE", 0.0)
     yield
@@ -36,16 +36,14 @@ def copies(count: int, title: str = "Invented") -> list[str]:
     return [f"39{number:012},book,main,{title} {number},Nobody" for number in range(count)]
 
 
-def last() -> tuple[int, int, int, int]:
+def last_run_counts() -> tuple[int, int, int, int]:
     run = ImportRun.objects.first()
     return run.added, run.updated, run.same, run.bad
 
 
 @pytest.mark.parametrize("what", ["patrons", "items"])
-def test_what_is_the_same_is_asked_of_the_database_together_and_written_by_nobody(
-    system: Written, world: World, what: str
-) -> None:
-    """The control is the first reading of it."""
+def test_unchanged_rows_cost_few_queries(system: IlsSheets, world: World, what: str) -> None:
+    """The first import is the control."""
     system.source(what, full=True)
     rows = many(COUNT) if what == "patrons" else copies(COUNT)
     write = system.patrons if what == "patrons" else system.items
@@ -54,17 +52,17 @@ def test_what_is_the_same_is_asked_of_the_database_together_and_written_by_nobod
         connection,
     ) as first:
         assert follow() == 0
-    here = 2 if what == "patrons" else 3
-    assert last() == (COUNT, 0, here, 0)
+    existing = 2 if what == "patrons" else 3
+    assert last_run_counts() == (COUNT, 0, existing, 0)
     write(*rows, "")
     with CaptureQueriesContext(connection) as again:
         assert follow() == 0
-    assert last() == (0, 0, COUNT + here, 0)
+    assert last_run_counts() == (0, 0, COUNT + existing, 0)
     assert len(again) < 60 < 3 * COUNT < len(first)
 
 
 @pytest.mark.parametrize("what", ["patrons", "items"])
-def test_what_is_other_is_found_whatever_of_it_is_other(system: Written, world: World, what: str) -> None:
+def test_changed_rows_are_updated(system: IlsSheets, world: World, what: str) -> None:
     system.source(what, full=True)
     if what == "patrons":
         system.patrons(*many(COUNT))
@@ -81,7 +79,7 @@ def test_what_is_other_is_found_whatever_of_it_is_other(system: Written, world: 
             "39000000000029,book,main,Invented 29,Somebody",
         )
     assert follow() == 0
-    added, updated, _same, bad = last()
+    added, updated, _same, bad = last_run_counts()
     assert (added, updated, bad) == (0, 2, 0)
     if what == "patrons":
         assert Patron.objects.get(identifier="21000000000028").name == "Another Name"
@@ -90,36 +88,36 @@ def test_what_is_other_is_found_whatever_of_it_is_other(system: Written, world: 
         assert Item.objects.get(barcode="39000000000028").title.title == "Another Title"
 
 
-def test_a_number_that_stands_twice_is_a_fault_however_far_apart(system: Written, world: World) -> None:
+def test_duplicate_identifier_is_a_fault_across_batches(system: IlsSheets, world: World) -> None:
     system.source("patrons", full=False)
     system.patrons(*many(COUNT), "21000000000000,Invented Again,adult,,")
     assert follow() == 0
-    assert last() == (COUNT, 0, 2, 1)
+    assert last_run_counts() == (COUNT, 0, 2, 1)
     assert Patron.objects.get(identifier="21000000000000").name == "Invented 0"
 
 
-def test_a_sheet_that_would_end_too_much_writes_nothing_ahead(system: Written, world: World) -> None:
+def test_sheet_that_ends_too_much_writes_nothing(system: IlsSheets, world: World) -> None:
     system.source("patrons", full=True)
     system.patrons(*many(4 * COUNT))
     follow()
     system.patrons(*(f"22{number:012},New {number},adult,," for number in range(COUNT)))
     assert follow() == 1
     assert not Patron.objects.filter(identifier__startswith="22").exists()
-    assert set(standing().values()) == {"active"}
+    assert set(patron_statuses().values()) == {"active"}
     assert main(["follow", "--source", "patrons", "--most-may-end"]) == 0
     assert Patron.objects.filter(identifier__startswith="22").count() == COUNT
 
 
-def test_between_some_rows_and_the_next_others_write(
-    system: Written, world: World, monkeypatch: pytest.MonkeyPatch
+def test_each_batch_of_rows_is_committed_before_the_pause(
+    system: IlsSheets, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is there when the importer pauses is there for good."""
+    """Rows visible at a pause were committed."""
     seen: list[int] = []
 
-    def pauses(_seconds: float) -> None:
+    def pause(_seconds: float) -> None:
         seen.append(Patron.objects.filter(identifier__startswith="21").count())
 
-    monkeypatch.setattr("hub.ils.imports.source_readers.time.sleep", pauses)
+    monkeypatch.setattr("hub.ils.imports.source_readers.time.sleep", pause)
     system.source("patrons", full=True)
     system.patrons(*many(COUNT))
     assert follow() == 0
@@ -127,19 +125,19 @@ def test_between_some_rows_and_the_next_others_write(
     assert all(0 < after - before <= 7 for before, after in zip([0, *seen], seen, strict=False))
 
 
-def test_rows_with_pins_are_taken_a_few_at_a_time_and_each_pin_is_compared_once(
-    system: Written, world: World, monkeypatch: pytest.MonkeyPatch
+def test_pins_are_compared_once_in_small_batches(
+    system: IlsSheets, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compared: list[str] = []
     pauses: list[float] = []
     is_pin = pins.is_pin
 
-    def looks(patron: Patron, pin: str) -> bool:
+    def counted_is_pin(patron: Patron, pin: str) -> bool:
         compared.append(pin)
         return is_pin(patron, pin)
 
     monkeypatch.setattr(source_readers, "WITH_PINS", 3)
-    monkeypatch.setattr(pins, "is_pin", looks)
+    monkeypatch.setattr(pins, "is_pin", counted_is_pin)
     monkeypatch.setattr("hub.ils.imports.source_readers.time.sleep", pauses.append)
     system.source("patrons", full=True)
     path = system.patrons(*many(8))
@@ -151,16 +149,14 @@ def test_rows_with_pins_are_taken_a_few_at_a_time_and_each_pin_is_compared_once(
         path.write_text("\n".join(told) + "\n", encoding="utf-8")
         os.utime(path, (time.time() - 3600 + len(told), time.time() - 3600 + len(told)))
         assert follow() == 0
-        assert last() == (added, updated, 10 - added - updated, 0)
+        assert last_run_counts() == (added, updated, 10 - added - updated, 0)
         assert sorted(compared) == sorted(str(2000 + number) for number in range(10))
         assert len(pauses) == 4
         told.append("")
 
 
-def test_a_pin_that_is_none_is_a_fault_in_a_large_sheet_too(
-    system: Written, world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The one patron is here already and else the same, the other is new. The control is a PIN that is one."""
+def test_invalid_pin_is_a_fault_in_a_batch(system: IlsSheets, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One patron exists unchanged, the other is new; a valid PIN is the control."""
     monkeypatch.setattr(source_readers, "WITH_PINS", 3)
     system.source("patrons", full=True)
     path = system.patrons(*many(8))
@@ -172,23 +168,23 @@ def test_a_pin_that_is_none_is_a_fault_in_a_large_sheet_too(
         path.write_text("\n".join([f"{head},pin", *told]) + "\n", encoding="utf-8")
         os.utime(path, (time.time() - 3600, time.time() - 3600))
         assert follow() == 0
-        assert last()[3] == bad
+        assert last_run_counts()[3] == bad
         assert Patron.objects.filter(identifier="21000000000090").exists() is not bool(bad)
         assert pins.is_pin(Patron.objects.get(identifier="21000000000001"), "2003")
 
 
 @pytest.fixture
-def awaited(system: Written, world: World) -> Written:
-    """Ada has many holds; one copy is on the hold shelf."""
+def with_holds(system: IlsSheets, world: World) -> IlsSheets:
+    """Return sheets in which Ada has many holds, one of them ready."""
     system.source("items", full=True)
     system.source("holds", full=True)
     system.items(*copies(COUNT))
-    waits(system)
+    write_holds(system)
     return system
 
 
-def waits(system: Written, *other: str, without: int = 0) -> None:
-    """The sheet of holds; `other` are rows in place of the first ones."""
+def write_holds(system: IlsSheets, *other: str, without: int = 0) -> None:
+    """Write the sheet of holds, with `other` in place of its first rows and `without` rows left out."""
     rows = [f"{ADA},main,2026-11-02 09:00,39{number:012},waiting," for number in range(COUNT)]
     rows[0] = f"{ADA},main,2026-11-02 09:00,39{0:012},ready,2026-12-24"
     rows[: len(other)] = other
@@ -198,17 +194,17 @@ def waits(system: Written, *other: str, without: int = 0) -> None:
     os.utime(system.folder / "holds.csv", (time.time() - 3600 - without - len(other),) * 2)
 
 
-def test_holds_that_are_the_same_are_asked_of_the_database_together(awaited: Written) -> None:
-    """The control is the first reading of them."""
+def test_unchanged_holds_cost_few_queries(with_holds: IlsSheets) -> None:
+    """The first import is the control."""
     with CaptureQueriesContext(connection) as first:
         assert follow() == 0
-    assert last() == (COUNT, 0, 0, 0)
-    path = awaited.folder / "holds.csv"
+    assert last_run_counts() == (COUNT, 0, 0, 0)
+    path = with_holds.folder / "holds.csv"
     path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     os.utime(path, (time.time() - 3000,) * 2)
     with CaptureQueriesContext(connection) as again:
         assert follow() == 0
-    assert last() == (0, 0, COUNT, 0)
+    assert last_run_counts() == (0, 0, COUNT, 0)
     assert len(again) < 60 < 3 * COUNT < len(first)
     assert Hold.objects.filter(state="ready").count() == 1
 
@@ -224,32 +220,34 @@ def test_holds_that_are_the_same_are_asked_of_the_database_together(awaited: Wri
         (f"{ADA},main,2999-01-01 09:00,39{1:012},waiting,", (0, 0, COUNT - 1, 1)),
     ],
 )
-def test_a_hold_that_is_other_is_found_whatever_of_it_is_other(
-    awaited: Written, row: str, told: tuple[int, int, int, int]
+def test_changed_hold_is_updated_added_or_rejected(
+    with_holds: IlsSheets, row: str, told: tuple[int, int, int, int]
 ) -> None:
     Branch.objects.create(code="west", name="West")
     assert follow() == 0
-    waits(awaited, f"{ADA},main,2026-11-02 09:00,39{0:012},ready,2026-12-24", row)
+    write_holds(with_holds, f"{ADA},main,2026-11-02 09:00,39{0:012},ready,2026-12-24", row)
     assert follow() == 0
-    assert last() == told
+    assert last_run_counts() == told
 
 
-def test_a_hold_whose_copy_stands_on_the_shelf_needs_a_last_day_in_each_sheet(awaited: Written) -> None:
+def test_ready_hold_needs_an_expiry_date(with_holds: IlsSheets) -> None:
     assert follow() == 0
-    waits(awaited, f"{ADA},main,2026-11-02 09:00,39{0:012},ready,")
+    write_holds(with_holds, f"{ADA},main,2026-11-02 09:00,39{0:012},ready,")
     assert follow() == 0
-    assert last() == (0, 0, COUNT - 1, 1)
+    assert last_run_counts() == (0, 0, COUNT - 1, 1)
 
 
-def test_a_hold_that_a_full_sheet_names_no_more_has_ended_and_the_others_stand(awaited: Written) -> None:
+def test_hold_missing_from_a_full_sheet_is_closed(with_holds: IlsSheets) -> None:
     assert follow() == 0
-    waits(awaited, without=3)
+    write_holds(with_holds, without=3)
     assert follow() == 0
-    assert (last(), ImportRun.objects.first().over) == ((0, 0, COUNT - 3, 0), 3)
+    assert (last_run_counts(), ImportRun.objects.first().over) == ((0, 0, COUNT - 3, 0), 3)
     assert Hold.objects.filter(state__in=Hold.OPEN).count() == COUNT - 3
 
 
-def test_between_some_holds_and_the_next_others_write(awaited: Written, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_batch_of_holds_is_committed_before_the_pause(
+    with_holds: IlsSheets, monkeypatch: pytest.MonkeyPatch
+) -> None:
     seen: list[int] = []
     monkeypatch.setattr("hub.ils.imports.source_readers.time.sleep", lambda _: seen.append(Hold.objects.count()))
     assert follow() == 0

@@ -74,14 +74,14 @@ for line in sys.stdin:
 
 
 @pytest.fixture(scope="module")
-def hands(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Hand, Hand]]:
+def processes(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Hand, Hand]]:
     with two_hands(PROGRAM, tmp_path_factory.mktemp("state")) as both:
         yield both
 
 
 @pytest.fixture
-def lent(transactional_db: None) -> World:
-    """Ada has had Emma for two days, and the system's sheet, an hour old, has no loan any more."""
+def loaned_item(transactional_db: None) -> World:
+    """Return a library where Ada has Emma for two days; the ILS sheet, an hour old, lacks the loan."""
     world = make_world()
     hub_clock().set(NOW)
     operations.checkout(world.by, world.ada, world.emma)
@@ -89,34 +89,37 @@ def lent(transactional_db: None) -> World:
     return world
 
 
-def crossed(hands: tuple[Hand, Hand], world: World, act: str, path: Path, within: float) -> bool:
-    """The book comes back when the sheet's loan was read. Tells whether that was done before it was written."""
-    follows, kiosk = hands
+def return_during_import(processes: tuple[Hand, Hand], world: World, command: str, path: Path, within: float) -> bool:
+    """Return the item after the import has read the loan; report whether the return finished before the write."""
+    importer, kiosk = processes
     at = hub_clock().now().isoformat()
-    follows.told(f"{act}|{at}|{path}")
-    assert follows.says() == "has read"
+    importer.told(f"{command}|{at}|{path}")
+    assert importer.says() == "has read"
     kiosk.told(f"back|{at}|{world.emma.barcode}")
-    early = kiosk.says(within)
-    follows.told("")
-    assert follows.says() == "done"
-    assert early or kiosk.says() == "done"
+    early_reply = kiosk.says(within)
+    importer.told("")
+    assert importer.says() == "done"
+    assert early_reply or kiosk.says() == "done"
     assert Loan.objects.get().state == Loan.State.RETURNED
-    return early == "done"
+    return early_reply == "done"
 
 
-def test_a_return_is_told_once_whoever_comes_first(hands: tuple[Hand, Hand], lent: World, tmp_path: Path) -> None:
-    assert not crossed(hands, lent, "follow", sheet(tmp_path, LOANS), 0.3)
-    assert lent.happened().count("checkin") == 1
+def test_return_during_an_import_is_recorded_once(
+    processes: tuple[Hand, Hand], loaned_item: World, tmp_path: Path
+) -> None:
+    assert not return_during_import(processes, loaned_item, "follow", sheet(tmp_path, LOANS), 0.3)
+    assert loaned_item.happened().count("checkin") == 1
 
 
-def test_without_the_lock_it_is_told_twice(hands: tuple[Hand, Hand], lent: World, tmp_path: Path) -> None:
-    """The control."""
-    assert crossed(hands, lent, "follow unheld", sheet(tmp_path, LOANS), 60)
-    assert lent.happened().count("checkin") == 2
+def test_without_the_lock_the_return_is_recorded_twice(
+    processes: tuple[Hand, Hand], loaned_item: World, tmp_path: Path
+) -> None:
+    assert return_during_import(processes, loaned_item, "follow unheld", sheet(tmp_path, LOANS), 60)
+    assert loaned_item.happened().count("checkin") == 2
 
 
-def test_what_a_kiosk_tells_between_the_look_and_the_writing_counts(world: World, tmp_path: Path) -> None:
-    """Emma is back and Dune lent by a row that is late: the sheet, which names neither loan, ends nothing twice."""
+def test_changes_between_comparison_and_write_are_respected(world: World, tmp_path: Path) -> None:
+    """Emma is returned and Dune lent in between; the sheet, which lists neither loan, closes none."""
     hub_clock().set(NOW)
     operations.checkout(world.by, world.ada, world.emma)
     world.ahead(days=2)

@@ -17,8 +17,8 @@ from hub.cli import main
 from hub.core.encrypted_fields import Box
 from hub.ils.imports import conflicts
 from hub.ils.models import Conflict
-from tests.hub.ils.imports.conflicts_test import clicks, seen
-from tests.hub.ils.imports.ils_sheets import Written
+from tests.hub.ils.imports.conflicts_test import overview_text, settle
+from tests.hub.ils.imports.ils_sheets import IlsSheets
 from tests.hub.ils.imports.missing_records_test import ADA, LIN, follow
 from tests.hub.ils.imports.scheduled_test import system
 from tests.hub.staff.staff_client import Grace
@@ -28,22 +28,22 @@ __all__ = ["system"]
 MOMO, EMMA = "30000000000998", "30000000000997"
 
 
-def written(system: Written, hours_ago: int, *rows: str) -> None:
-    """A sheet of changes, written so long ago by this machine's clock, is read."""
+def import_loans(system: IlsSheets, hours_ago: int, *rows: str) -> None:
+    """Import a partial sheet of loans that was written this many hours ago."""
     path = system.loans(*rows)
-    then = time.time() - 3600 * hours_ago
-    os.utime(path, (then, then))
+    modified_at = time.time() - 3600 * hours_ago
+    os.utime(path, (modified_at, modified_at))
     follow()
 
 
-def comes(system: Written, *barcodes: str) -> None:
+def import_items(system: IlsSheets, *barcodes: str) -> None:
     system.items(*(f"{each},book,main,Momo {each},Ende" for each in barcodes))
     follow()
 
 
 @pytest.fixture
-def changes(system: Written, world: World) -> Written:
-    """Sheets of changes, which are written over; and all items."""
+def changes(system: IlsSheets, world: World) -> IlsSheets:
+    """Configure a partial sheet of loans, overwritten each time, and a full sheet of items."""
     system.source("loans", full=False)
     system.source("items", full=True)
     system.items()
@@ -54,19 +54,19 @@ def holders() -> dict[str, str]:
     return dict(Loan.objects.filter(state__in=Loan.OPEN).values_list("item__barcode", "patron__identifier"))
 
 
-def test_of_two_rows_about_one_copy_the_younger_counts_and_the_older_is_gone(changes: Written) -> None:
-    """The younger one stands in the earlier line."""
-    written(changes, 5, f"{LIN},{EMMA}", f"{ADA},{MOMO}")
-    written(changes, 2, f"{LIN},{MOMO}")
+def test_newer_row_about_an_item_replaces_the_older(changes: IlsSheets) -> None:
+    """The newer row has the lower line number."""
+    import_loans(changes, 5, f"{LIN},{EMMA}", f"{ADA},{MOMO}")
+    import_loans(changes, 2, f"{LIN},{MOMO}")
     assert sorted(conflicts.waiting().values_list("there", flat=True)) == [EMMA, MOMO]
     assert Conflict.objects.get(how="gone").row == ""
-    comes(changes, MOMO, EMMA)
+    import_items(changes, MOMO, EMMA)
     assert holders() == {MOMO: LIN, EMMA: LIN}
     assert not conflicts.waiting()
 
 
 class Broken:
-    """The database refuses to lend this copy."""
+    """Query wrapper that fails whenever this item is read."""
 
     def __init__(self, barcode: str) -> None:
         self.barcode, self.asked = barcode, 0
@@ -81,45 +81,45 @@ class Broken:
         return connection.execute_wrapper(self)
 
 
-def test_a_row_at_which_the_hub_fails_waits_on_and_stops_no_other_row_and_no_letting_go(
-    changes: Written, world: World, capsys: pytest.CaptureFixture[str]
+def test_row_with_a_hub_error_stays_and_does_not_stop_the_others(
+    changes: IlsSheets, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    written(changes, 5, f"{ADA},{EMMA}", f"{LIN},{MOMO}")
+    import_loans(changes, 5, f"{ADA},{EMMA}", f"{LIN},{MOMO}")
     changes.items(f"{MOMO},book,main,Momo,Ende")
     long_ago = dict.fromkeys(("written_at", "opened_at", "seen_at"), world.by.now - timedelta(days=60))
     Conflict.objects.create(source="old", reads="loans", key="x", line=1, wrong="nobodys", **long_ago)
     broken = Broken(EMMA)
     with broken.here():
         assert main(["follow"]) == 0
-        assert "The hub failed on this row" in clicks(Grace(), "again")
+        assert "The hub failed on this row" in settle(Grace(), "again")
     assert broken.asked == 2
     assert holders() == {MOMO: LIN}
     assert [each.there for each in conflicts.waiting()] == [EMMA]
-    told = capsys.readouterr().err
-    assert told.count("hub error: DatabaseError") == 2 and EMMA not in told
-    assert "Not resolved" in clicks(Grace(), "again"), "the control: the database answers again"
+    errors = capsys.readouterr().err
+    assert errors.count("hub error: DatabaseError") == 2 and EMMA not in errors
+    assert "Not resolved" in settle(Grace(), "again"), "control: the database works again"
 
 
-def test_a_row_that_was_sealed_with_another_key_stops_nobody(changes: Written) -> None:
-    written(changes, 5, f"{ADA},{EMMA}", f"{LIN},{MOMO}")
+def test_row_encrypted_with_another_key_does_not_stop_the_others(changes: IlsSheets) -> None:
+    import_loans(changes, 5, f"{ADA},{EMMA}", f"{LIN},{MOMO}")
     conflicts.waiting().filter(there=EMMA).update(row=Box("box1:AAAA"))
-    comes(changes, MOMO)
+    import_items(changes, MOMO)
     assert holders() == {MOMO: LIN}
-    assert "The hub failed on this row" in clicks(Grace(), "again")
+    assert "The hub failed on this row" in settle(Grace(), "again")
 
 
-def test_what_staff_let_pass_is_kept_for_as_long_as_the_file_has_it(system: Written, world: World) -> None:
-    """The file does not change for two months. The control is the row that has left it meanwhile."""
+def test_ignored_row_is_kept_as_long_as_the_file_contains_it(system: IlsSheets, world: World) -> None:
+    """The file stays unchanged for two months; the row that later left it is the control."""
     system.source("patrons", full=True)
     system.patrons("20000000000098,Max Invented,nobles,,")
     follow()
-    clicks(Grace(), "pass")
+    settle(Grace(), "pass")
     world.ahead(days=61)
     main(["follow"])
     assert Conflict.objects.get().how == "passed"
     system.patrons("20000000000098,Max Invented,nobles,,", "20000000000099,Mia Invented,adult,,")
     follow()
-    assert not conflicts.waiting() and "1 in conflict" not in seen(Grace())
+    assert not conflicts.waiting() and "1 in conflict" not in overview_text(Grace())
     system.patrons("20000000000099,Mia Invented,adult,,")
     follow()
     world.ahead(days=31)

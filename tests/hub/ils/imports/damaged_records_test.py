@@ -28,8 +28,8 @@ def file(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     yield path
 
 
-def wrote(file: Path, *records: bytes) -> None:
-    """The library's own system, an hour ago."""
+def write_file(file: Path, *records: bytes) -> None:
+    """Write the file as the ILS did an hour ago."""
     file.write_bytes(b"".join(records))
     os.utime(file, (time.time() - 3600, time.time() - 3600))
 
@@ -43,9 +43,11 @@ def untitled(number: str) -> bytes:
 LONGER = b"00134" + record("Momo", "7").as_marc()[5:]
 
 
-def test_each_is_read_on_the_page_and_the_others_are_in_the_catalogue(world: World, file: Path) -> None:
+def test_damaged_records_are_listed_and_the_others_imported(world: World, file: Path) -> None:
     before = Title.objects.count()
-    wrote(file, untitled("1"), record("Emma", "2").as_marc(), LONGER, untitled("3"), record("Utopia", "4").as_marc())
+    write_file(
+        file, untitled("1"), record("Emma", "2").as_marc(), LONGER, untitled("3"), record("Utopia", "4").as_marc()
+    )
     assert main(["follow"]) == 0
     assert Title.objects.count() == before + 2
     grace = Grace()
@@ -55,9 +57,9 @@ def test_each_is_read_on_the_page_and_the_others_are_in_the_catalogue(world: Wor
     assert "the record states 134 bytes" in page
 
 
-def test_the_same_record_elsewhere_in_the_next_file_is_not_read_of_twice(world: World, file: Path) -> None:
-    wrote(file, untitled("1"), LONGER)
+def test_damaged_record_at_another_place_is_listed_once(world: World, file: Path) -> None:
+    write_file(file, untitled("1"), LONGER)
     main(["follow"])
-    wrote(file, record("Emma", "2").as_marc(), LONGER, untitled("1"))
+    write_file(file, record("Emma", "2").as_marc(), LONGER, untitled("1"))
     main(["follow"])
-    assert sorted(conflicts.waiting().values_list("line", flat=True)) == [2, 3], "where it stands now"
+    assert sorted(conflicts.waiting().values_list("line", flat=True)) == [2, 3], "current position"

@@ -20,7 +20,7 @@ from hub.ils.imports.sources import BadSources
 from tests.hub.catalogue.iso2709_test import WHOLE
 from tests.hub.catalogue.marc_test import record
 from tests.hub.circulation.loans_sync_test import catalogue
-from tests.hub.ils.imports.ils_sheets import Written
+from tests.hub.ils.imports.ils_sheets import IlsSheets
 from tests.hub.ils.imports.missing_records_test import follow
 from tests.hub.ils.imports.scheduled_test import system
 from tests.hub.staff.staff_client import Grace, words
@@ -52,7 +52,7 @@ def is_chinese(fault: TranslatedError) -> bool:
         (b"identifier,name\n" + b"1" * 200_000, ("CSV", "field larger")),
     ],
 )
-def test_a_sheet_as_a_whole(tmp_path: Path, sheet: bytes, facts: tuple[str, ...]) -> None:
+def test_faults_of_a_whole_sheet_are_translated(tmp_path: Path, sheet: bytes, facts: tuple[str, ...]) -> None:
     path = tmp_path / "patrons.csv"
     path.write_bytes(sheet)
     with pytest.raises(BadSheet) as error:
@@ -61,7 +61,7 @@ def test_a_sheet_as_a_whole(tmp_path: Path, sheet: bytes, facts: tuple[str, ...]
     assert is_chinese(fault) and all(each in fault.text for each in ("patrons.csv", *facts)), fault
 
 
-def test_a_row_with_a_comma_too_many(tmp_path: Path) -> None:
+def test_fault_of_a_row_is_translated(tmp_path: Path) -> None:
     path = tmp_path / "patrons.csv"
     path.write_text("identifier,name\n1,2,3\n")
     (row,) = rows(path, FORM)
@@ -71,7 +71,7 @@ def test_a_row_with_a_comma_too_many(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("what", "word"), [("loans", "借阅"), ("items", "复本"), ("patrons", "读者"), ("holds", "预约")]
 )
-def test_one_that_would_end_too_much(what: str, word: str) -> None:
+def test_too_many_endings_are_translated(what: str, word: str) -> None:
     with pytest.raises(EndsTooMuch) as error:
         guard(what, 30, 100, allowed=False)
     fault = translate(str(error.value))
@@ -91,13 +91,13 @@ def test_one_that_would_end_too_much(what: str, word: str) -> None:
         b"\x1f\x8bnothing",
     ],
 )
-def test_a_record(broken: bytes) -> None:
+def test_faults_of_marc_records_are_translated(broken: bytes) -> None:
     found = [each for each in read(io.BytesIO(broken)) if isinstance(each, Bad)]
     assert found and all(is_chinese(translate(each.fault)) for each in found), found
 
 
 @pytest.mark.parametrize("answer", ["<nonsense", "<!DOCTYPE a><a/>"])
-def test_a_catalogue(answer: str) -> None:
+def test_faults_of_a_harvest_are_translated(answer: str) -> None:
     with catalogue() as (url, source), requests.Session() as session:
         source.page = lambda *_: answer  # type: ignore[method-assign]
         with pytest.raises(HarvestFailed) as error:
@@ -120,20 +120,20 @@ def test_a_catalogue(answer: str) -> None:
         "sources = 1",
     ],
 )
-def test_the_list_of_sources(system: Written, text: str) -> None:
+def test_faults_of_sources_toml_are_translated(system: IlsSheets, text: str) -> None:
     (system.folder / "sources.toml").write_text(text, encoding="utf-8")
     with pytest.raises(BadSources) as error:
         sources.listed()
     assert is_chinese(translate(str(error.value)))
 
 
-def test_the_page_says_which_file_is_missing(system: Written, world: World) -> None:
+def test_missing_file_is_named_in_chinese(system: IlsSheets, world: World) -> None:
     path = system.source("patrons", full=False)
     follow()
     page = Grace("zh-hans").client.get("/staff/imports/").content
     assert f"{path} 不存在" in words(page) and b'<small lang="en">' not in page
 
 
-def test_what_nobody_foresaw_is_marked_as_english(system: Written, world: World) -> None:
+def test_unknown_fault_is_marked_as_english(system: IlsSheets, world: World) -> None:
     (system.folder / "sources.toml").write_text("[[source", encoding="utf-8")
     assert b'<span lang="en">' in Grace("zh-hans").client.get("/staff/imports/").content

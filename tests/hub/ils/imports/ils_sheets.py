@@ -26,13 +26,13 @@ SOURCE = '[[source]]\nname = "{name}"\nreads = "{reads}"\nfile = "{file}"\nfull 
 
 
 @dataclass(frozen=True)
-class Written:
-    """Everything lies in one folder, written an hour ago."""
+class IlsSheets:
+    """Sheets of the ILS in one folder, each modified an hour ago."""
 
     folder: Path
 
     def source(self, reads: str, *, full: bool, name: str = "") -> Path:
-        """Names it in sources.toml, behind what stands there."""
+        """Append the source to sources.toml and return the path of its sheet."""
         path = self.folder / f"{name or reads}.csv"
         with (self.folder / "sources.toml").open("a", encoding="utf-8") as file:
             file.write(SOURCE.format(name=name or reads, reads=reads, file=path, full=str(full).lower()))
@@ -45,24 +45,24 @@ class Written:
         return self.sheet("items", rows, name, without)
 
     def loans(self, *rows: str, name: str = "loans") -> Path:
-        """Each a patron and a copy."""
+        """Write loans, each given as patron and item."""
         return self.sheet("loans", [f"{each},2026-11-01 10:30,2026-12-24 23:59" for each in rows], name)
 
     def holds(self, *rows: str, name: str = "holds") -> Path:
-        """Each a patron and a copy of the title."""
-        told = [f"{patron},main,2026-11-02 09:00,{item}" for patron, item in (each.split(",") for each in rows)]
-        return self.sheet("holds", told, name)
+        """Write holds, each given as patron and item of the title."""
+        lines = [f"{patron},main,2026-11-02 09:00,{item}" for patron, item in (each.split(",") for each in rows)]
+        return self.sheet("holds", lines, name)
 
     def sheet(self, what: str, rows: Sequence[str], name: str, without: tuple[str, ...] = ()) -> Path:
-        """The library as it was, but for those whose row begins so, and these rows."""
+        """Write the base rows, except those that begin with `without`, and these rows."""
         kept = [each for each in BASE.get(what, ()) if not each.startswith(without or ("-",))]
         lines = [HEADINGS[what], *kept, *rows]
         (self.folder / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
         return self.aged(name)
 
     def aged(self, name: str) -> Path:
-        """The hub's own time stands in the past of this machine, so that what lies there was written after it."""
+        """Set the file's time to an hour ago, which is later than the hub's test clock."""
         path = self.folder / f"{name}.csv"
-        an_hour_ago = time.time() - 3600
-        os.utime(path, (an_hour_ago, an_hour_ago))
+        modified_at = time.time() - 3600
+        os.utime(path, (modified_at, modified_at))
         return path

@@ -12,7 +12,7 @@ from hub.core.clock import hub_clock
 from hub.outreach.patrons.erasure import erase
 from lending import wire
 from lending.model import Block, ItemStatus, Reason
-from tests.hub.ils.imports.ils_sheets import Written
+from tests.hub.ils.imports.ils_sheets import IlsSheets
 from tests.hub.ils.imports.missing_records_test import ADA, LIN, follow, system
 from tests.hub.staff.staff_client import Grace
 from tests.hub.support.snapshot_reader import Reader
@@ -22,8 +22,8 @@ __all__ = ["system"]
 
 
 @pytest.fixture
-def gone(system: Written, world: World) -> Written:
-    """Emma is withdrawn while Ada has it."""
+def with_withdrawn_loan(system: IlsSheets, world: World) -> IlsSheets:
+    """Import sheets in which Emma is withdrawn while on loan to Ada."""
     system.source("items", full=True)
     system.source("loans", full=True)
     system.items()
@@ -36,52 +36,52 @@ def gone(system: Written, world: World) -> Written:
     return system
 
 
-def told(world: World, barcode: str) -> ItemStatus | None:
+def status_for_kiosk(world: World, barcode: str) -> ItemStatus | None:
     answer = world.client().get(f"/api/v1/items/{barcode}")
     if answer.status_code == 404:
         return None
     return wire.item_from(wire.parse(wire.WireItem, answer.content)).status
 
 
-def told_ahead(world: World) -> set[str]:
+def snapshot_items(world: World) -> set[str]:
     reader = Reader(world.device)
     reader.poll()
     return set(reader.items)
 
 
-def test_their_loan_goes_on_and_kiosks_know_the_copy_until_it_is_back(gone: Written, world: World) -> None:
+def test_withdrawn_item_on_loan_stays_known_to_kiosks_until_returned(
+    with_withdrawn_loan: IlsSheets, world: World
+) -> None:
     """Otherwise the return could not be recorded."""
     barcode = world.emma.barcode
     assert Loan.objects.get(item=world.emma).state == "on_loan"
-    assert told(world, barcode) is ItemStatus.ON_LOAN and barcode in told_ahead(world)
+    assert status_for_kiosk(world, barcode) is ItemStatus.ON_LOAN and barcode in snapshot_items(world)
     assert "On loan, withdrawn" in Grace().sees("items")
     reader = Reader(world.device)
     reader.poll()
     assert world.tell(world.returns(world.emma, "trusted"))["outcome"] == "accepted"
     assert Loan.objects.get(item=world.emma).state == "returned"
-    assert told(world, barcode) is None and barcode not in told_ahead(world)
+    assert status_for_kiosk(world, barcode) is None and barcode not in snapshot_items(world)
     reader.poll()
     assert barcode not in reader.items
-    assert told(world, world.utopia.barcode) is ItemStatus.ON_SHELF, "the control"
+    assert status_for_kiosk(world, world.utopia.barcode) is ItemStatus.ON_SHELF, "control"
 
 
-def test_a_sheet_that_still_names_their_loan_finds_it_and_one_that_does_not_ends_it(
-    gone: Written, world: World
-) -> None:
-    gone.loans(f"{ADA},{world.emma.barcode}")
+def test_loan_of_a_withdrawn_item_follows_the_sheet(with_withdrawn_loan: IlsSheets, world: World) -> None:
+    with_withdrawn_loan.loans(f"{ADA},{world.emma.barcode}")
     assert follow() == 0
     assert {each.item.barcode: each.state for each in Loan.objects.all()} == {
         world.emma.barcode: "on_loan",
         world.dune.barcode: "returned",
     }
-    gone.loans()
+    with_withdrawn_loan.loans()
     assert follow() == 0
     assert Loan.objects.get(item=world.emma).state == "returned"
 
 
-def test_what_a_sheet_has_just_brought_back_was_not_read_in_the_library(gone: Written, world: World) -> None:
-    """Staff took it back at the system, and scan the trolley here. The controls: another copy, and an hour later."""
-    gone.loans(f"{ADA},{world.emma.barcode}")
+def test_item_just_returned_by_a_sheet_is_not_in_house_use(with_withdrawn_loan: IlsSheets, world: World) -> None:
+    """Staff returned it in the ILS and scan it here; another item and a later scan are the controls."""
+    with_withdrawn_loan.loans(f"{ADA},{world.emma.barcode}")
     follow()
     back = Loan.objects.get(item=world.dune).closed_at
     assert back is not None
@@ -98,9 +98,7 @@ def test_what_a_sheet_has_just_brought_back_was_not_read_in_the_library(gone: Wr
     assert CirculationEvent.objects.filter(kind="used_in_house").count() == 2
 
 
-def test_whoever_was_erased_here_alone_comes_back_with_the_next_sheet_as_somebody_new(
-    system: Written, world: World
-) -> None:
+def test_patron_erased_only_in_the_hub_returns_as_a_new_patron(system: IlsSheets, world: World) -> None:
     """Staff are warned of this before the erasure; a patron erased in the ILS too does not return."""
     system.source("patrons", full=True)
     system.patrons()

@@ -39,8 +39,8 @@ WORDS = {
 }
 
 
-def followed(hub: DemoHub) -> None:
-    """The library's own system has written two sheets, with what is wrong in such sheets; a third is missing."""
+def run_imports(hub: DemoHub) -> None:
+    """Import two sheets with typical faults; a third sheet is missing."""
     patron, item = hub.patrons["plain_1"]["identifier"], hub.items["free_01"]["barcode"]
     day = datetime.now(UTC) - timedelta(days=1)
     sheets = {
@@ -54,13 +54,13 @@ def followed(hub: DemoHub) -> None:
         os.utime(hub.state / f"{name}.csv", (day.timestamp(), day.timestamp()))
     (hub.state / "sources.toml").write_text(SOURCES.format(folder=hub.state), encoding="utf-8")
     environment = {**os.environ, "KIOSK_HUB_STATE": str(hub.state), "DATABASE_URL": ""}
-    told = subprocess.run((*HUB, "follow"), env=environment, capture_output=True, text=True, timeout=PATIENCE)
-    assert told.returncode == 1 and "holds.csv" in told.stderr, told
+    result = subprocess.run((*HUB, "follow"), env=environment, capture_output=True, text=True, timeout=PATIENCE)
+    assert result.returncode == 1 and "holds.csv" in result.stderr, result
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
-def test_what_contradicts_is_read_and_settled_by_a_click(browser: Chrome, demo_hub: DemoHub, language: str) -> None:
-    followed(demo_hub)
+def test_conflicts_are_listed_and_settled_by_a_click(browser: Chrome, demo_hub: DemoHub, language: str) -> None:
+    run_imports(demo_hub)
     clerk = Clerk(browser, demo_hub, language)
     browser.get_log("browser")
     for width, height in ((1440, 900), (1280, 900), (1024, 900), (820, 1180)):
@@ -74,7 +74,7 @@ def test_what_contradicts_is_read_and_settled_by_a_click(browser: Chrome, demo_h
     text = browser.find_element(By.TAG_NAME, "main").text
     assert all(each in text for each in (*WORDS[language], "39999999999999", "nobles", "yesterday")), text
     rows = len(browser.find_elements(By.CSS_SELECTOR, "form[action$='/pass/']"))
-    mended = browser.find_element(By.XPATH, f"//button[normalize-space()='{WORDS[language][2]}']")
-    mended.click()
+    corrected_button = browser.find_element(By.XPATH, f"//button[normalize-space()='{WORDS[language][2]}']")
+    corrected_button.click()
     clerk.wait_for(lambda: len(browser.find_elements(By.CSS_SELECTOR, "form[action$='/pass/']")) == rows - 1)
     clerk.picture(f"imports-settled-{language[:2]}")

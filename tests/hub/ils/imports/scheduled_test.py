@@ -23,19 +23,19 @@ from hub.ils.imports import conflicts, import_runner, sources
 from hub.ils.imports.sources import BadSources, Source
 from hub.ils.models import ImportRun
 from tests.hub.circulation.loans_sync_test import catalogue, titles
-from tests.hub.ils.imports.ils_sheets import Written
+from tests.hub.ils.imports.ils_sheets import IlsSheets
 from tests.hub.support.world import NOW, World
 
 
 @pytest.fixture
-def system(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Written]:
+def system(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[IlsSheets]:
     monkeypatch.setenv("KIOSK_HUB_SOURCES", str(tmp_path / "sources.toml"))
     hub_clock().set(NOW)
-    yield Written(tmp_path)
+    yield IlsSheets(tmp_path)
 
 
-def test_what_others_are_about_is_read_first_whatever_the_order_in_the_file(system: Written, world: World) -> None:
-    """The new patron has borrowed the new copy: one run brings all three."""
+def test_sources_are_read_in_order_of_dependency(system: IlsSheets, world: World) -> None:
+    """A new patron borrowed a new item: one run imports all three."""
     system.source("loans", full=True)
     system.source("patrons", full=True)
     system.source("items", full=True)
@@ -47,9 +47,7 @@ def test_what_others_are_about_is_read_first_whatever_the_order_in_the_file(syst
     assert [each.source for each in ImportRun.objects.order_by("id")] == ["items", "patrons", "loans"]
 
 
-def test_a_file_is_read_when_it_has_changed_and_not_else(
-    system: Written, world: World, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_unchanged_file_is_not_read_again(system: IlsSheets, world: World, capsys: pytest.CaptureFixture[str]) -> None:
     system.source("patrons", full=True)
     system.patrons()
     main(["follow"])
@@ -60,10 +58,10 @@ def test_a_file_is_read_when_it_has_changed_and_not_else(
     main(["follow"])
     assert [each.added for each in ImportRun.objects.order_by("id")] == [0, 1]
     main(["follow", "--source", "patrons"])
-    assert ImportRun.objects.count() == 3, "who names it wants it"
+    assert ImportRun.objects.count() == 3, "a named source is always read"
 
 
-def test_what_may_still_be_written_waits(system: Written, world: World) -> None:
+def test_recently_written_file_waits(system: IlsSheets, world: World) -> None:
     source = Source(name="patrons", reads="patrons", file=system.patrons("20000000000098,Max Invented,adult"))
     os.utime(system.patrons(), (time.time(), time.time()))
     assert import_runner.take(source, NOW) is None
@@ -71,8 +69,8 @@ def test_what_may_still_be_written_waits(system: Written, world: World) -> None:
     assert import_runner.take(source, NOW) is not None
 
 
-def test_a_file_that_is_not_there_is_told_and_keeps_no_other_away(
-    system: Written, world: World, capsys: pytest.CaptureFixture[str]
+def test_missing_file_is_reported_and_the_others_are_read(
+    system: IlsSheets, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     system.source("items", full=True)
     system.source("patrons", full=True)
@@ -88,7 +86,7 @@ def test_a_file_that_is_not_there_is_told_and_keeps_no_other_away(
     assert (import_runner.failing().get().source, import_runner.failing().get().why) == ("items", ImportRun.Why.FILE)
 
 
-def test_a_sheet_that_cannot_be_read_leaves_everything_as_it_was(system: Written, world: World) -> None:
+def test_unreadable_sheet_changes_nothing(system: IlsSheets, world: World) -> None:
     system.source("patrons", full=True)
     system.patrons()
     main(["follow"])
@@ -100,7 +98,7 @@ def test_a_sheet_that_cannot_be_read_leaves_everything_as_it_was(system: Written
     assert Patron.objects.filter(status="active").count() == 2
 
 
-def test_two_runs_do_not_cross(system: Written, world: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_concurrent_imports_are_refused(system: IlsSheets, world: World, capsys: pytest.CaptureFixture[str]) -> None:
     system.source("patrons", full=True)
     path = system.patrons("20000000000098,Max Invented,adult")
     with following(settings.STATE):
@@ -110,15 +108,15 @@ def test_two_runs_do_not_cross(system: Written, world: World, capsys: pytest.Cap
         assert main(["import-marc", str(path)]) == 1
     assert capsys.readouterr().err.count("another import runs") == 4
     assert not Patron.objects.filter(identifier="20000000000098").exists()
-    assert main(["follow"]) == 0, "it holds no longer than it takes"
+    assert main(["follow"]) == 0, "the lock is released"
 
 
-def test_without_sources_nothing_is_done(system: Written, world: World) -> None:
+def test_follow_without_sources_does_nothing(system: IlsSheets, world: World) -> None:
     assert main(["follow"]) == 0
     assert main(["follow", "--source", "loans"]) == 1
 
 
-def test_how_each_was_read_is_told(system: Written, world: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_show_option_prints_the_last_run(system: IlsSheets, world: World, capsys: pytest.CaptureFixture[str]) -> None:
     system.source("patrons", full=True)
     main(["follow", "--show"])
     system.patrons("20000000000098,Max Invented,nobles")
@@ -128,8 +126,8 @@ def test_how_each_was_read_is_told(system: Written, world: World, capsys: pytest
     assert capsys.readouterr().out.endswith("0 ended, 1 left for staff\n")
 
 
-def test_a_catalogue_is_asked_when_it_is_time(system: Written, world: World) -> None:
-    with catalogue() as (url, asked):
+def test_catalogue_is_harvested_at_its_interval(system: IlsSheets, world: World) -> None:
+    with catalogue() as (url, site):
         source = Source.model_validate({"name": "opac", "reads": "titles", "url": url, "every": 6})
         assert import_runner.take(source, NOW) is not None
         assert titles() == {"Title 1", "Title 2"}
@@ -137,12 +135,12 @@ def test_a_catalogue_is_asked_when_it_is_time(system: Written, world: World) -> 
         assert import_runner.take(source, hub_clock().now()) is None
         world.ahead(hours=1)
         assert import_runner.take(source, hub_clock().now()) is not None
-        lists = [each for each in asked.asked if each["verb"] == "ListRecords"]
-        assert lists[-1]["from"] == "2026-11-24T02:00:00Z", "what has changed since"
+        lists = [each for each in site.requested if each["verb"] == "ListRecords"]
+        assert lists[-1]["from"] == "2026-11-24T02:00:00Z", "changes since the last response"
 
 
-def test_of_a_catalogue_that_could_not_be_taken_nothing_is_passed_over(
-    system: Written, world: World, monkeypatch: pytest.MonkeyPatch
+def test_failed_harvest_is_repeated_from_the_same_date(
+    system: IlsSheets, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with catalogue() as (url, _asked):
         source = Source.model_validate({"name": "opac", "reads": "titles", "url": url})
@@ -151,13 +149,13 @@ def test_of_a_catalogue_that_could_not_be_taken_nothing_is_passed_over(
             import_runner.take(source, NOW)
         assert titles() == set()
         import_runner.take(source, NOW)
-    assert titles() == {"Title 1", "Title 2"}, "it is asked from where it was really taken"
+    assert titles() == {"Title 1", "Title 2"}, "the date moves only after an import"
 
 
-def test_while_a_catalogue_is_asked_others_write(
-    system: Written, world: World, monkeypatch: pytest.MonkeyPatch
+def test_harvest_holds_no_transaction_during_requests(
+    system: IlsSheets, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A source may take an hour to answer; a transaction of so long would keep every kiosk waiting."""
+    """A source may take an hour to answer, and a transaction that long would block every kiosk."""
     held, asks, before = list[int](), harvest_state.ask, len(connection.savepoint_ids)
 
     def asked(*given: Any) -> Harvest:
@@ -184,14 +182,14 @@ def test_while_a_catalogue_is_asked_others_write(
         ("[[source", "Expected"),
     ],
 )
-def test_what_is_wrong_in_the_file_is_named(system: Written, text: str, why: str) -> None:
+def test_fault_in_sources_toml_is_named(system: IlsSheets, text: str, why: str) -> None:
     (system.folder / "sources.toml").write_text(text, encoding="utf-8")
     with pytest.raises(BadSources, match=f"sources.toml.*{why}"):
         sources.listed()
 
 
-def test_an_error_that_nobody_foresaw_is_a_fault_of_its_source(
-    system: Written, world: World, monkeypatch: pytest.MonkeyPatch
+def test_unexpected_error_is_a_fault_of_its_source(
+    system: IlsSheets, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     system.source("patrons", full=True)
     system.patrons("20000000000098,Max Invented,adult")
@@ -201,14 +199,14 @@ def test_an_error_that_nobody_foresaw_is_a_fault_of_its_source(
         "hub error: ZeroDivisionError",
         ImportRun.Why.HUB,
     )
-    assert not Patron.objects.filter(identifier="20000000000098").exists(), "all of it or nothing"
+    assert not Patron.objects.filter(identifier="20000000000098").exists(), "rolled back"
     assert Item.objects.count() == 3
 
 
-def test_what_the_hub_itself_failed_at_is_read_again_by_the_next_run(
-    system: Written, world: World, monkeypatch: pytest.MonkeyPatch
+def test_sheet_is_read_again_after_a_hub_error(
+    system: IlsSheets, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A database that is busy for a moment costs no day's sheet, and fills no table."""
+    """A busy database delays the sheet by one run only and adds one row."""
     system.source("patrons", full=True)
     system.patrons("20000000000098,Max Invented,adult")
     with monkeypatch.context() as busy:
@@ -220,18 +218,16 @@ def test_what_the_hub_itself_failed_at_is_read_again_by_the_next_run(
     assert not import_runner.failing()
 
 
-def test_a_sheet_that_is_written_while_it_is_read_waits(
-    system: Written, world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_sheet_modified_while_read_waits(system: IlsSheets, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     system.source("patrons", full=True)
     system.patrons()
     reads = Path.read_bytes
 
-    def meanwhile(path: Path) -> bytes:
+    def modify_after_read(path: Path) -> bytes:
         content = reads(path)
         os.utime(path)
         return content
 
-    monkeypatch.setattr(Path, "read_bytes", meanwhile)
+    monkeypatch.setattr(Path, "read_bytes", modify_after_read)
     assert main(["follow"]) == 0
     assert not ImportRun.objects.exists()
