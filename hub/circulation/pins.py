@@ -5,7 +5,7 @@ from typing import Literal
 
 from django.contrib.auth.hashers import ScryptPasswordHasher, check_password, make_password
 
-from hub.circulation.models import Card, Patron
+from hub.circulation.models import Patron
 from hub.core.models import Attempt
 from hub.core.retrying_transaction import atomic
 from hub.core.throttle import Delay, Limit, Throttle
@@ -53,12 +53,11 @@ def _hashed(pin: str) -> str:
     return make_password(pin, hasher=HASHER)
 
 
-def check(card: Card | None, pin: str, now: datetime) -> Verdict:
-    """Check a PIN entered at a kiosk. An unknown card takes the same time as a wrong PIN."""
-    if card is None:
+def check(patron: Patron | None, pin: str, now: datetime) -> Verdict:
+    """Check a PIN entered at a kiosk or on a phone. An unknown patron takes the same time as a wrong PIN."""
+    if patron is None:
         _hashed(pin)
         return "wrong"
-    patron = Patron.objects.get(pk=card.patron_id)
     attempts = _take(patron, now)
     if attempts is None:
         return "locked"

@@ -175,6 +175,9 @@ class CirculationAdapter:
     def keeps_patrons(self) -> bool:
         return not external_ils.followed()
 
+    def check_pin(self, ref: str | None, pin: str) -> pins.Verdict:
+        return pins.check(Patron.objects.filter(ref=ref).first(), pin, hub_clock().now())
+
     def set_pin(self, ref: str, pin: str) -> None:
         pins.set_pin(Patron.objects.get(ref=ref), pin)
 

@@ -186,6 +186,13 @@ class Central(Protocol):
         """Return whether patrons are registered and cards issued here. A third-party ILS may not be notified."""
         ...
 
+    def check_pin(self, ref: str | None, pin: str) -> Literal["right", "wrong", "locked"]:
+        """Check the patron's PIN, and count a wrong one.
+
+        `locked` after too many. None as `ref` is an unknown card, which takes as long as a wrong PIN.
+        """
+        ...
+
     def set_pin(self, ref: str, pin: str) -> None:
         """Set a new PIN and lift a lock caused by wrong attempts."""
         ...

@@ -16,9 +16,13 @@ from django.utils.translation import pgettext
 from hub.core.clock import hub_clock
 from hub.core.encrypted_fields import Box
 from hub.core.pages import formatting
+from hub.core.retrying_transaction import atomic
 from hub.outreach.library_system.registry import the_central
-from hub.outreach.patrons.models import Person
+from hub.outreach.patrons.models import Change, Person
+from hub.outreach.patrons.record_updates import RecordSource, note
 
+WHAT = "export"
+"""Name of the export in the change log of a record."""
 Row = dict[str, object]
 INTERNAL_COLUMNS = frozenset({"hash", "id"})
 """Columns without meaning for the patron: keyed hashes and row ids."""
@@ -39,6 +43,13 @@ def exported(person: Person) -> dict[str, object]:
 def as_json(person: Person) -> str:
     """Return the export as indented JSON text."""
     return json.dumps(exported(person), ensure_ascii=False, indent=1)
+
+
+@atomic
+def taken(person: Person, by: RecordSource) -> str:
+    """Return the export as text for the patron, and log in the record that it was given out."""
+    note(person, WHAT, Change.Act.ADDED, by)
+    return as_json(person)
 
 
 def _tables(model: type[Model], rows: Sequence[Model]) -> Iterator[tuple[str, list[Row]]]:

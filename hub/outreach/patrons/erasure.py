@@ -15,7 +15,7 @@ from hub.outreach.patrons.record_updates import RecordSource, note
 from hub.outreach.patrons.services import outbox
 
 WAIT = timedelta(hours=72)
-"""Time between a request at a kiosk and the erasure, in which the owner of the address can object."""
+"""Time between a patron's request and the erasure, in which the owner of the address can object."""
 WHAT = "erase"
 """Name of the erasure in the change log of a record."""
 

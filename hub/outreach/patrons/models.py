@@ -30,7 +30,7 @@ class Person(models.Model):
     `erase_asked_at`: erasure requested while loans or fees are open. The nightly job completes it once they are
     settled.
 
-    `erase_due_at`: erasure requested at a kiosk. It is carried out in the night after this time unless the patron
+    `erase_due_at`: erasure requested by the patron. It is carried out in the night after this time unless the patron
     cancels.
 
     `form`: id of the registration form, so that a form submitted twice creates one person.

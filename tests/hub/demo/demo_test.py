@@ -229,7 +229,7 @@ def test_a_card_opens_by_uid_and_by_the_number_on_it_and_each_pin_is_right(demo:
     for each in CASES.patrons[:5]:
         assert cards.taken_by(each.card) == cards.taken_by(each.identifier) == patron(each.case)
     card = Card.objects.get(hash=cards.hashed(CASES.patron("pin").card))
-    assert pins.check(card, CASES.patron("pin").pin, NOW) == "right"
+    assert pins.check(card.patron, CASES.patron("pin").pin, NOW) == "right"
     assert patron_facts(patron("name_zh")).name == "欧**"
 
 

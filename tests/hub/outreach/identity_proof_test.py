@@ -271,8 +271,8 @@ def test_staff_see_and_cancel_pending_erasure(world: World, ada: Person) -> None
     grace.force_login(User.objects.create_superuser("grace", password="x"))
     respond(world, "erase", "please", proof=token_by_pin(world))
     page = reverse("patrons:erase", args=(ada.pk,))
-    assert "requested at a kiosk" in words(grace.get(reverse("patrons:lists") + "?show=leaving").content)
-    assert "The patron requested this at a kiosk" in words(grace.get(page).content)
+    assert "requested by the patron" in words(grace.get(reverse("patrons:lists") + "?show=leaving").content)
+    assert "The patron requested this." in words(grace.get(page).content)
     grace.post(page, {"keep": "yes"})
     assert Person.objects.filter(pk=ada.pk, erase_due_at=None).exists()
 

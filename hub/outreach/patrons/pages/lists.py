@@ -137,7 +137,9 @@ def _note(person: Person, show: str) -> str:
     match show:
         case "leaving":
             if person.erase_due_at is not None:
-                return _("requested at a kiosk: erased after {when}").format(when=formatting.when(person.erase_due_at))
+                return _("requested by the patron: erased after {when}").format(
+                    when=formatting.when(person.erase_due_at)
+                )
             return _("requested {day}").format(day=formatting.day(person.erase_asked_at))
         case "unseen":
             first = person.contacts.order_by("pk").first() or person.facts.first()

@@ -1,4 +1,4 @@
-"""Verify a patron's identity at a kiosk without a PIN, by a code sent to a verified address."""
+"""Verify a patron's identity without a PIN, at a kiosk or on a phone, by a code sent to a verified address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Let a patron cancel an erasure requested at a kiosk, by the message's link or in the settings."""
+"""Let a patron cancel an erasure that was requested, by the message's link or in the settings."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse

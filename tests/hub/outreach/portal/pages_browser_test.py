@@ -26,7 +26,8 @@ from hub.outreach.portal.models import Scope
 from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian
 from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak, too_small, violations
 from tests.hub.outreach.portal.feedback_test import FORM
-from tests.hub.outreach.portal.phone import link, proved
+from tests.hub.outreach.portal.phone import link, minute, proved
+from tests.hub.outreach.portal.touch_browser import press, types_code
 from tests.hub.support.world import World
 from tests.support.patience import PATIENCE
 
@@ -34,7 +35,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PUBLIC = ("home", "receipt", "sign_in", "say", "suggest", "heard", "questionnaires", "courses", "events", "join", "new")
 HERS = (
     *("home", "loans", "fees", "for_you", "reading", "ask", "lost_card", "pin", "say", "courses", "mine"),
-    *("me", "notifications", "quiet", "digest", "consents", "known", "address"),
+    *("me", "notifications", "quiet", "digest", "consents", "known", "address", "export", "erase"),
 )
 
 
@@ -85,11 +86,13 @@ def lets_in(phone: Chrome, url: str, person: Person) -> None:
     phone.add_cookie({"name": portal_session.COOKIE, "value": cookie, "path": "/p/"})
 
 
-def judged(phone: Chrome, name: str, language: str) -> list[str]:
+def judged(phone: Chrome, name: str, language: str, *, refused: bool = False) -> list[str]:
+    """Return the findings of the page. A refused page's own status is no finding."""
     kept = os.environ.get("KIOSK_PHONE_PICTURES")
     if kept:
         (Path(kept) / f"{name}-{language}.png").write_bytes(phone.get_screenshot_as_png())
     told = [each["message"] for each in phone.get_log("browser") if each["level"] == "SEVERE"]
+    told = [] if refused else told
     return [f"{name}: {each}" for each in (*violations(phone), *too_small(phone), *told)]
 
 
@@ -114,6 +117,28 @@ def test_no_page_has_a_finding(live_server: Any, phone: Chrome, ada: Person, lan
         phone.get(f"{live_server.url}{reverse(f'portal:{name}')}")
         assert "/in/" not in phone.current_url
         wrong += judged(phone, f"theirs-{name}", language)
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_no_step_of_a_data_request_has_a_finding(live_server: Any, phone: Chrome, world: World, language: str) -> None:
+    """The patron has no loans, so that the erasure is offered."""
+    person = proved(world)
+    speak(phone, language)
+    lets_in(phone, live_server.url, person)
+    wrong = []
+    for name in ("export", "erase"):
+        phone.get(f"{live_server.url}{reverse(f'portal:{name}')}")
+        wrong += judged(phone, f"proof-{name}", language)
+        phone.find_element("name", "pin").send_keys("0000")
+        press(phone, "main form .primary")
+        wrong += judged(phone, f"proof-{name}-wrong", language, refused=True)
+    press(phone, "[name=send]")
+    wrong += judged(phone, "proof-code", language)
+    minute()
+    types_code(phone)
+    assert "/p/me/" in phone.current_url and phone.find_elements("css selector", "form[action='/p/me/keep/']")
+    wrong += judged(phone, "proof-asked", language)
     assert wrong == []
 
 
