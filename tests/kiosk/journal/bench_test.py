@@ -1,4 +1,4 @@
-"""Test the figures of the journal benchmark: all present, and counts match the files."""
+"""Test the journal benchmark: all figures are present, and counts match the files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kiosk.journal.journal import Journal
 from tests.support.patience import PATIENCE
 
 
-def test_a_few_loans_give_every_figure(tmp_path: Path) -> None:
+def test_small_run_reports_every_figure(tmp_path: Path) -> None:
     """Values are not checked, because other tests may run at the same time."""
     found = {each.name: each for each in measure(tmp_path, 60)}
     assert {name: each.budget for name, each in found.items() if each.budget} == {
@@ -33,8 +33,8 @@ def test_a_few_loans_give_every_figure(tmp_path: Path) -> None:
     assert found["syncs for it"].median >= 2
 
 
-def test_what_is_written_is_counted_for_each_file(tmp_path: Path) -> None:
-    """A log that never was emptied is as long as what was written to it; a database is written by checkpoints alone."""
+def test_written_bytes_are_counted_per_file(tmp_path: Path) -> None:
+    """A log without a checkpoint is as long as the bytes written; only checkpoints write the database."""
     path = tmp_path / "any.db"
     disk = CountedDisk()
     try:
@@ -54,23 +54,23 @@ def test_what_is_written_is_counted_for_each_file(tmp_path: Path) -> None:
         disk.unregister()
 
 
-def test_afterwards_nothing_is_counted_any_more(tmp_path: Path) -> None:
+def test_counting_stops_after_the_measurement(tmp_path: Path) -> None:
     measure(tmp_path / "measured", 3)
     assert apsw.vfs_names()[0] == "unix"
     Journal.create(tmp_path / "other" / "journal.db")
 
 
-def test_the_command_says_what_is_over_its_budget(
+def test_command_reports_figures_over_budget(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(bench, "QUICK", 5)
     monkeypatch.setattr(bench, "COMMIT_BUDGET", 0.0)
     assert bench.bench_journal(as_json_text=True, quick=True) == 1
-    told = {each["name"]: each["ok"] for each in json.loads(capsys.readouterr().out)}
-    assert not told["a loan sealed and on disk"]
-    assert told["syncs for it"]
+    ok = {each["name"]: each["ok"] for each in json.loads(capsys.readouterr().out)}
+    assert not ok["a loan sealed and on disk"]
+    assert ok["syncs for it"]
 
 
-def test_the_command_knows_its_options() -> None:
+def test_command_has_a_json_option() -> None:
     line = [sys.executable, "-m", "kiosk.cli", "bench", "journal", "--help"]
     assert "--json" in subprocess.run(line, capture_output=True, text=True, timeout=PATIENCE, check=True).stdout

@@ -19,7 +19,7 @@ from tests.kiosk.sync.bench import HandClock, settle
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """A journal without rows that was damaged: nothing could be read of it."""
+    """Return the path of an empty journal replaced after damage that left nothing to read."""
     path = tmp_path / "journal.db"
     Journal.create(path)
     path.write_bytes(b"\0" * 20_000)
@@ -27,10 +27,10 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
-async def watched(path: Path, clock: HandClock) -> list[tuple[PartName, PartState]]:
-    """Health in two checks; the damaged journal is removed between them."""
-    told: list[tuple[PartName, PartState]] = []
-    watching = asyncio.ensure_future(watch_damage(path, clock, Health(lambda *said: told.append(said))))
+async def watch_twice(path: Path, clock: HandClock) -> list[tuple[PartName, PartState]]:
+    """Health states of two checks; the damaged journal is removed between them."""
+    states: list[tuple[PartName, PartState]] = []
+    watching = asyncio.ensure_future(watch_damage(path, clock, Health(lambda *state: states.append(state))))
     while not clock._sleepers:
         await asyncio.sleep(0.001)
     await settle()
@@ -40,26 +40,28 @@ async def watched(path: Path, clock: HandClock) -> list[tuple[PartName, PartStat
     while not clock._sleepers:
         await asyncio.sleep(0.001)
     watching.cancel()
-    return told
+    return states
 
 
-def test_health_tells_it_until_somebody_has_taken_it_away(path: Path) -> None:
-    told = asyncio.run(watched(path, HandClock()))
-    assert told == [(PartName.DAMAGED_JOURNAL, ROWS_LOST), (PartName.DAMAGED_JOURNAL, READY)]
+def test_health_reports_the_damage_until_the_file_is_removed(path: Path) -> None:
+    assert asyncio.run(watch_twice(path, HandClock())) == [
+        (PartName.DAMAGED_JOURNAL, ROWS_LOST),
+        (PartName.DAMAGED_JOURNAL, READY),
+    ]
 
 
-def test_a_kiosk_whose_journal_was_never_damaged_says_nothing(tmp_path: Path) -> None:
+def test_undamaged_journal_reports_nothing(tmp_path: Path) -> None:
     Journal.create(tmp_path / "journal.db")
-    assert asyncio.run(watched(tmp_path / "journal.db", HandClock())) == []
+    assert asyncio.run(watch_twice(tmp_path / "journal.db", HandClock())) == []
 
 
-def test_a_note_that_cannot_be_read_is_an_alarm_too(path: Path) -> None:
+def test_unreadable_damage_note_reports_lost_rows(path: Path) -> None:
     path.with_name(f"{damages(path)[0].aside}.json").write_text("{")
     assert state_of(path) == ROWS_LOST
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_kiosk_check_says_what_could_be_read_and_what_is_missing(tmp_path: Path, language: str) -> None:
+def test_kiosk_check_reports_the_damaged_journal(tmp_path: Path, language: str) -> None:
     config = load(write_kiosk(tmp_path))
     journal = config.paths.journal
     Journal.create(journal)

@@ -43,7 +43,7 @@ def export(file: Path, out: Path) -> int:
     return cli.main(["journal", "export", "--config", str(file), "--out", str(out)])
 
 
-def test_every_unsent_row_is_in_the_file_in_its_order_and_in_the_journal(file: Path, tmp_path: Path) -> None:
+def test_export_contains_every_queued_row_in_order_and_keeps_the_journal(file: Path, tmp_path: Path) -> None:
     queue(file, 120)
     out = tmp_path / "unsent.jsonl"
     assert export(file, out) == 0
@@ -55,7 +55,7 @@ def test_every_unsent_row_is_in_the_file_in_its_order_and_in_the_journal(file: P
     assert journal.counts().queued == 120
 
 
-def test_what_was_promised_to_nobody_says_so_in_the_file(file: Path, tmp_path: Path) -> None:
+def test_exported_row_without_a_shown_result_is_marked_untold(file: Path, tmp_path: Path) -> None:
     """The kiosk is stopped, so no patron awaits the hub's response: staff must see the result."""
     queue(file, 1)
     path = load(file).paths.journal
@@ -70,7 +70,7 @@ def test_what_was_promised_to_nobody_says_so_in_the_file(file: Path, tmp_path: P
     assert [(row.no_block, row.untold) for row in rows] == [(True, False), (False, True)]
 
 
-def test_the_file_names_no_patron_to_other_users(file: Path, tmp_path: Path) -> None:
+def test_export_is_private_and_names_no_patron(file: Path, tmp_path: Path) -> None:
     queue(file, 1)
     out = tmp_path / "unsent.jsonl"
     export(file, out)
@@ -78,10 +78,8 @@ def test_the_file_names_no_patron_to_other_users(file: Path, tmp_path: Path) -> 
     assert "ada" not in json.loads(out.read_text())["rows"][0]["body"]
 
 
-def test_what_is_taken_out_can_be_read_by_the_hub_alone(
-    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Also what a kiosk of an earlier version had left unsealed in its journal."""
+def test_export_is_sealed_to_the_hub(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Rows that an earlier version wrote unsealed are sealed on export."""
     queue(file, 2)
     identity = IdentityFile(load(file).paths.state)
     identity.begin()
@@ -101,7 +99,7 @@ def test_what_is_taken_out_can_be_read_by_the_hub_alone(
         assert row.mark == sealing.mark_of_body(IDENTITY.card_key, row.kind, plain)
 
 
-def test_a_journal_that_nothing_tells_whose_it_is_is_taken_out_as_it_is_and_that_is_said(
+def test_export_without_an_identity_reports_unencrypted_rows(
     file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     queue(file, 3)
@@ -109,15 +107,13 @@ def test_a_journal_that_nothing_tells_whose_it_is_is_taken_out_as_it_is_and_that
     assert "3 of them are not encrypted" in capsys.readouterr().out
 
 
-def test_an_empty_journal_gives_an_empty_file(file: Path, tmp_path: Path) -> None:
+def test_empty_journal_exports_an_empty_file(file: Path, tmp_path: Path) -> None:
     queue(file, 0)
     assert export(file, tmp_path / "unsent.jsonl") == 0
     assert (tmp_path / "unsent.jsonl").read_bytes() == b""
 
 
-def test_a_file_that_is_there_already_is_left_alone(
-    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_existing_file_is_not_overwritten(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     queue(file, 1)
     (tmp_path / "kept").write_text("kept")
     assert export(file, tmp_path / "kept") == 2
@@ -126,16 +122,14 @@ def test_a_file_that_is_there_already_is_left_alone(
     assert "already exists" in capsys.readouterr().err
 
 
-def test_a_folder_that_cannot_be_written_is_named(
-    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_unwritable_folder_is_reported(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     queue(file, 1)
-    assert export(file, tmp_path / "nowhere" / "unsent.jsonl") == 1
+    assert export(file, tmp_path / "missing" / "unsent.jsonl") == 1
     assert "Cannot write" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files for another")
-def test_a_journal_that_root_makes_belongs_to_the_kiosk(file: Path) -> None:
+def test_journal_created_by_root_belongs_to_the_kiosk_user(file: Path) -> None:
     for folder in itertools.takewhile(lambda each: each != Path(tempfile.gettempdir()), file.parents):
         folder.chmod(0o755)  # root writes there with the owner's rights
     state = load(file).paths.state

@@ -1,4 +1,4 @@
-"""Test that a row reported as not saved is no promise at the next start, even if it reached the disk."""
+"""Test that a row reported as not saved is not promised after a restart, even if it reached the disk."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from tests.kiosk.sync.failing_vfs import brittle
 MOMENT = Moment(START, ClockTrust.SYNCED, "boot", 1)
 
 
-def failing(folder: Path, act: Callable[[Journal], object]) -> Path:
-    """What a process leaves that is killed after the disk failed once at the act; before it one row was promised."""
+def fail_once(folder: Path, act: Callable[[Journal], object]) -> Path:
+    """Return the journal of a process killed after `act` failed once; an earlier row was promised."""
     path, left = folder / "before" / "journal.db", folder / "left"
     Journal.create(path)
     with brittle() as disk:
@@ -44,19 +44,21 @@ def promise(journal: Journal) -> object:
 
 
 @pytest.mark.parametrize(("act", "rows"), [(borrow, 3), (promise, 2)])
-def test_a_row_that_comes_back_is_no_promise(tmp_path: Path, act: Callable[[Journal], object], rows: int) -> None:
-    path = failing(tmp_path, act)
+def test_row_of_a_failed_write_is_not_a_promise_after_restart(
+    tmp_path: Path, act: Callable[[Journal], object], rows: int
+) -> None:
+    path = fail_once(tmp_path, act)
     journal = Journal.open(path)
     assert [row.no_block for row in journal.pending()] == [True, False, False][:rows]
     assert not failed_writes.note_of(path).exists()
     journal.mark_no_block(journal.pending()[1].id)
     journal.close_file()
     journal = Journal.open(path)
-    assert journal.pending()[1].no_block, "what is promised later stays so"
+    assert journal.pending()[1].no_block, "a later promise is kept"
     journal.close_file()
 
 
-def test_a_note_about_what_was_answered_meanwhile_changes_nothing(tmp_path: Path) -> None:
+def test_note_about_a_closed_row_changes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
     Journal.create(path)
     journal = Journal.open(path)
@@ -72,7 +74,7 @@ def test_a_note_about_what_was_answered_meanwhile_changes_nothing(tmp_path: Path
     journal.close_file()
 
 
-def test_where_not_even_the_note_can_be_written_the_failure_is_told_all_the_same(tmp_path: Path) -> None:
+def test_note_in_a_missing_folder_raises_nothing(tmp_path: Path) -> None:
     path = tmp_path / "gone" / "journal.db"
     failed_writes.note(path, TransactionId("a row"))
     assert not os.path.exists(path.parent)

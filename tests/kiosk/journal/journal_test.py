@@ -46,12 +46,12 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
-def opened(path: Path, free: int = 1 << 40) -> Journal:
+def open_journal(path: Path, free: int = 1 << 40) -> Journal:
     return Journal.open(path, lambda _: free)
 
 
-def broken(path: Path) -> JournalFailed:
-    """How the journal fails to open."""
+def open_failure(path: Path) -> JournalFailed:
+    """Open the journal and return the failure."""
     with pytest.raises(JournalFailed) as failed:
         Journal.open(path)
     assert str(path) in str(failed.value)
@@ -65,8 +65,8 @@ def rewrite(path: Path, *statements: str) -> None:
     db.close()
 
 
-def first_version(path: Path, count: int) -> None:
-    """A journal of version 1 with so many queued returns."""
+def make_version_1(path: Path, count: int) -> None:
+    """Make a journal of version 1 with `count` queued returns."""
     rows = [
         JournalRow(
             seq,
@@ -84,11 +84,11 @@ def first_version(path: Path, count: int) -> None:
     version_1.make(path, rows)
 
 
-def test_a_row_is_there_after_the_journal_was_closed(path: Path) -> None:
-    journal = opened(path)
+def test_row_survives_reopening(path: Path) -> None:
+    journal = open_journal(path)
     written = journal.append("checkin", BODY, MOMENT, no_block=False)
     journal.close_file()
-    journal = opened(path)
+    journal = open_journal(path)
     assert journal.pending() == [written]
     assert journal.oldest(5) == [written]
     assert journal.find(written.id) == written
@@ -98,8 +98,8 @@ def test_a_row_is_there_after_the_journal_was_closed(path: Path) -> None:
     assert re.fullmatch(pattern.__metadata__[0].metadata[0].pattern, written.id)
 
 
-def test_a_row_is_there_after_the_process_was_killed(path: Path) -> None:
-    story = f"""
+def test_row_survives_a_killed_process(path: Path) -> None:
+    script = f"""
 import os, signal
 from pathlib import Path
 from kiosk.journal.journal import Journal
@@ -108,25 +108,25 @@ journal = Journal.open(Path({str(path)!r}))
 print(journal.append("checkin", BODY, MOMENT, no_block=False).id, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """
-    died = subprocess.run([sys.executable, "-c", story], capture_output=True, text=True, timeout=PATIENCE)
+    died = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=PATIENCE)
     assert died.returncode == -9
-    assert [row.id for row in opened(path).pending()] == [died.stdout.strip()]
+    assert [row.id for row in open_journal(path).pending()] == [died.stdout.strip()]
 
 
-def test_numbers_have_no_gaps_and_go_on_after_a_purge(path: Path) -> None:
-    journal = opened(path)
+def test_sequence_numbers_have_no_gaps_and_continue_after_a_purge(path: Path) -> None:
+    journal = open_journal(path)
     for expected in (1, 2, 3):
         row = journal.append("checkin", BODY, MOMENT, no_block=False)
         assert row.seq == expected
         journal.close(row.id, State.ACCEPTED, "{}", "", START)
     assert journal.purge(START + timedelta(days=2)) == 3
     journal.close_file()
-    journal = opened(path)
+    journal = open_journal(path)
     assert journal.append("checkin", BODY, MOMENT, no_block=False).seq == 4
 
 
-def test_no_transaction_stands_twice_in_what_waits(path: Path) -> None:
-    journal = opened(path)
+def test_duplicate_transaction_id_is_rejected(path: Path) -> None:
+    journal = open_journal(path)
     journal.append("checkout", BODY, MOMENT, no_block=False)
     journal.close_file()
     db = apsw.Connection(str(path))
@@ -136,8 +136,8 @@ def test_no_transaction_stands_twice_in_what_waits(path: Path) -> None:
     db.close()
 
 
-def test_no_block_goes_one_way_and_only_while_queued(path: Path) -> None:
-    journal = opened(path)
+def test_no_block_can_only_be_set_on_queued_rows(path: Path) -> None:
+    journal = open_journal(path)
     first, second = (journal.append("checkin", BODY, MOMENT, no_block=False) for _ in range(2))
     journal.mark_no_block(first.id)
     journal.close(second.id, State.REFUSED, "{}", "limit", START)
@@ -148,17 +148,17 @@ def test_no_block_goes_one_way_and_only_while_queued(path: Path) -> None:
     assert not found.no_block
 
 
-def test_what_was_never_promised_is_not_promised_by_a_start(path: Path) -> None:
-    journal = opened(path)
+def test_reopening_does_not_mark_rows_as_promised(path: Path) -> None:
+    journal = open_journal(path)
     first, *_ = (journal.append("checkin", BODY, MOMENT, no_block=False) for _ in range(3))
     journal.mark_no_block(first.id)
     journal.close_file()
-    journal = opened(path)
+    journal = open_journal(path)
     assert [(row.seq, row.no_block) for row in journal.pending()] == [(1, True), (2, False), (3, False)]
 
 
-def test_what_a_restored_hub_has_forgotten_is_queued_anew_as_promised(path: Path) -> None:
-    journal = opened(path)
+def test_resend_queues_rows_lost_by_a_restored_hub_as_no_block(path: Path) -> None:
+    journal = open_journal(path)
     rows = [journal.append("checkin", BODY, MOMENT, no_block=number == 4) for number in range(6)]
     journal.close(rows[0].id, State.ACCEPTED, "{}", "", START - timedelta(days=2))
     for row in rows[1:3]:
@@ -171,12 +171,12 @@ def test_what_a_restored_hub_has_forgotten_is_queued_anew_as_promised(path: Path
     assert [(row.seq, row.no_block, row.body) for row in journal.pending()] == [(3, True, BODY), (5, True, BODY)]
     assert journal.resend(1) == 1
     journal.close_file()
-    assert [row.seq for row in opened(path).pending()] == [2, 3, 5]
-    assert opened_counts(path) == Counts(queued=3, acknowledged=2, exceptions=1)
+    assert [row.seq for row in open_journal(path).pending()] == [2, 3, 5]
+    assert counts_of(path) == Counts(queued=3, acknowledged=2, exceptions=1)
 
 
-def test_what_goes_again_says_whether_the_patron_heard_the_answer_however_often(path: Path) -> None:
-    journal = opened(path)
+def test_resent_row_keeps_whether_its_result_was_shown(path: Path) -> None:
+    journal = open_journal(path)
     for no_block in (False, True):
         journal.append("checkin", BODY, MOMENT, no_block=no_block)
     assert [row.result_shown for row in journal.pending()] == [False, False]
@@ -186,15 +186,15 @@ def test_what_goes_again_says_whether_the_patron_heard_the_answer_however_often(
         assert journal.resend(1) == 2
         assert [(row.no_block, row.result_shown) for row in journal.pending()] == [(True, True), (True, False)]
         journal.close_file()
-        journal = opened(path)
+        journal = open_journal(path)
     for row in journal.pending():
         journal.close(row.id, State.SET_ASIDE, "", "no such card", START)
     journal.resend(1)
-    assert [row.result_shown for row in journal.pending()] == [False, False], "staff had to decide"
+    assert [row.result_shown for row in journal.pending()] == [False, False], "exceptions are resolved by staff"
 
 
-def test_what_cannot_be_queued_anew_is_told_with_what_is_known_of_it(path: Path) -> None:
-    journal = opened(path)
+def test_rows_that_cannot_be_resent_are_reported_with_the_reason(path: Path) -> None:
+    journal = open_journal(path)
     rows = [journal.append("checkin", BODY, MOMENT, no_block=True) for _ in range(8)]
     journal.close(rows[0].id, State.ACCEPTED, "{}", "", START - timedelta(days=100))
     journal.close(rows[1].id, State.ACCEPTED, "{}", "", START - timedelta(days=2))
@@ -220,33 +220,31 @@ def test_what_cannot_be_queued_anew_is_told_with_what_is_known_of_it(path: Path)
     assert journal.carried().through == 5
 
 
-def test_closed_rows_are_named_from_the_newest_back_with_what_is_known_of_those_that_cannot_go_again(
-    path: Path,
-) -> None:
-    journal = opened(path)
+def test_held_lists_closed_rows_newest_first_with_the_reason(path: Path) -> None:
+    journal = open_journal(path)
     rows = [journal.append("checkin", BODY, MOMENT, no_block=True) for _ in range(5)]
     journal.close(rows[0].id, State.ACCEPTED, "{}", "", START - timedelta(days=2))
     for row in rows[1:3]:
         journal.close(row.id, State.ACCEPTED, "{}", "", START)
     journal.close(rows[3].id, State.REFUSED, "{}", "limit", START)
     journal.purge(START)
-    told = [(each.seq, each.id, each.gone and each.gone.why) for each in journal.held(None, 3)]
-    assert told == [(4, rows[3].id, "refused"), (3, rows[2].id, None), (2, rows[1].id, None)]
+    newest = [(each.seq, each.id, each.gone and each.gone.why) for each in journal.held(None, 3)]
+    assert newest == [(4, rows[3].id, "refused"), (3, rows[2].id, None), (2, rows[1].id, None)]
     assert [(each.seq, each.gone and each.gone.why) for each in journal.held(2, 3)] == [(1, "erased")]
     assert [each.erased for each in journal.held(None, 4)] == [False, False, False, True]
     assert journal.held(1, 3) == []
 
 
-def test_an_empty_journal_has_carried_nothing(path: Path) -> None:
-    journal = opened(path)
+def test_empty_journal_has_carried_nothing(path: Path) -> None:
+    journal = open_journal(path)
     assert journal.carried() == Carried(journal.kiosk, 0)
     journal.append("checkin", BODY, MOMENT, no_block=True)
     assert journal.carried().through == 0
 
 
-def test_it_tells_to_which_keys_what_it_keeps_is_sealed(path: Path) -> None:
-    """A row of a version that sealed nothing counts for none; an erased body needs no key any more."""
-    journal = opened(path)
+def test_carried_counts_rows_per_sealing_key(path: Path) -> None:
+    """Unsealed rows are not counted; an erased body needs no key."""
+    journal = open_journal(path)
     old, new = (f"x25519:{key * 16}:AAAA" for key in "ab")
     rows = [journal.append("checkin", body, MOMENT, no_block=True) for body in (BODY, old, old, new)]
     assert journal.carried().sealed == [SealedTo("a" * 16, 2, 2), SealedTo("b" * 16, 1, 1)]
@@ -257,15 +255,15 @@ def test_it_tells_to_which_keys_what_it_keeps_is_sealed(path: Path) -> None:
     journal.close_file()
 
 
-def opened_counts(path: Path) -> Counts:
-    journal = opened(path)
+def counts_of(path: Path) -> Counts:
+    journal = open_journal(path)
     counts = journal.counts()
     journal.close_file()
     return counts
 
 
-def test_a_closed_row_stays_as_it_was_closed(path: Path) -> None:
-    journal = opened(path)
+def test_closed_row_keeps_its_state(path: Path) -> None:
+    journal = open_journal(path)
     row = journal.append("checkin", BODY, MOMENT, no_block=False)
     journal.close(row.id, State.SET_ASIDE, "", "no such item", START)
     journal.close(row.id, State.ACCEPTED, "{}", "", START)
@@ -274,8 +272,8 @@ def test_a_closed_row_stays_as_it_was_closed(path: Path) -> None:
     assert journal.accepted() == []
 
 
-def test_counts_tell_every_state(path: Path) -> None:
-    journal = opened(path)
+def test_counts_cover_every_state(path: Path) -> None:
+    journal = open_journal(path)
     rows = [journal.append("checkin", BODY, MOMENT, no_block=False) for _ in range(4)]
     for row, state in zip(rows, (State.ACCEPTED, State.REFUSED, State.SET_ASIDE), strict=False):
         journal.close(row.id, state, "{}", "why", START)
@@ -283,8 +281,8 @@ def test_counts_tell_every_state(path: Path) -> None:
     assert [row.seq for row in journal.accepted()] == [1]
 
 
-def test_counts_are_right_after_purges_and_a_start(path: Path) -> None:
-    """Three months of erased rows are not counted again each time."""
+def test_counts_stay_right_after_purges_and_reopening(path: Path) -> None:
+    """Counters are kept, so erased rows are not counted again each time."""
 
     def counted(journal: Journal) -> Counts:
         rows: Any = journal._db.execute("SELECT state FROM rows").fetchall()
@@ -292,7 +290,7 @@ def test_counts_are_right_after_purges_and_a_start(path: Path) -> None:
         answered = states.count(State.ACCEPTED) + states.count(State.REFUSED)
         return Counts(states.count(State.QUEUED), answered, states.count(State.SET_ASIDE))
 
-    journal = opened(path)
+    journal = open_journal(path)
     for day in range(0, 160, 40):
         for state in (State.ACCEPTED, State.REFUSED, State.SET_ASIDE, None):
             row = journal.append("checkin", BODY, MOMENT, no_block=True)
@@ -301,14 +299,14 @@ def test_counts_are_right_after_purges_and_a_start(path: Path) -> None:
         assert journal.counts() == counted(journal)
         journal.purge(START + timedelta(days=day + 1))
         assert journal.counts() == counted(journal)
-    assert journal.counts() == Counts(queued=4, acknowledged=6, exceptions=3), "the three oldest are gone"
+    assert journal.counts() == Counts(queued=4, acknowledged=6, exceptions=3), "the three oldest rows are deleted"
     journal.close_file()
-    journal = opened(path)
+    journal = open_journal(path)
     assert journal.counts() == counted(journal)
 
 
-def test_a_body_is_erased_from_the_disk_a_day_after_the_answer(path: Path) -> None:
-    journal = opened(path)
+def test_body_is_erased_from_the_disk_23_hours_after_the_result(path: Path) -> None:
+    journal = open_journal(path)
     secret = '{"card":"' + "ada5" * 16 + '"}'
     row = journal.append("checkout", secret, MOMENT, no_block=False)
     queued = journal.append("checkout", secret.replace("ada5", "1111"), MOMENT, no_block=False)
@@ -322,8 +320,8 @@ def test_a_body_is_erased_from_the_disk_a_day_after_the_answer(path: Path) -> No
     assert journal.counts() == Counts(queued=1, acknowledged=1, exceptions=0)
 
 
-def test_closed_rows_go_after_ninety_days_and_the_numbers_go_on(path: Path) -> None:
-    journal = opened(path)
+def test_closed_rows_are_deleted_after_ninety_days_and_numbers_continue(path: Path) -> None:
+    journal = open_journal(path)
     rows = [journal.append("checkin", BODY, MOMENT, no_block=False) for _ in range(5)]
     for row in rows[:2] + rows[3:]:
         journal.close(row.id, State.ACCEPTED, "{}", "", START)
@@ -335,18 +333,18 @@ def test_closed_rows_go_after_ninety_days_and_the_numbers_go_on(path: Path) -> N
     journal.purge(START + timedelta(days=90))
     assert journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
     journal.close_file()
-    journal = opened(path)
+    journal = open_journal(path)
     assert journal.append("checkin", BODY, MOMENT, no_block=False).seq == 6
     journal.close_file()
-    assert [row.seq for row in opened(path).pending()] == [6]
+    assert [row.seq for row in open_journal(path).pending()] == [6]
 
 
 def on_disk(path: Path) -> bytes:
     return b"".join(each.read_bytes() for each in path.parent.iterdir())
 
 
-def test_the_connection_is_set_as_durability_needs_it(path: Path) -> None:
-    journal = opened(path)
+def test_connection_uses_durable_settings(path: Path) -> None:
+    journal = open_journal(path)
     journal.append("checkin", BODY, MOMENT, no_block=False)
     db = journal._db
     assert db.pragma("journal_mode") == "wal"
@@ -357,80 +355,80 @@ def test_the_connection_is_set_as_durability_needs_it(path: Path) -> None:
     assert not Path(f"{path}-shm").exists()
 
 
-def test_making_a_journal_overwrites_none(path: Path) -> None:
-    kiosk = opened(path).kiosk
+def test_create_does_not_overwrite_a_journal(path: Path) -> None:
+    kiosk = open_journal(path).kiosk
     with pytest.raises(FileExistsError):
         Journal.create(path)
     assert kiosk
     assert sorted(each.name for each in path.parent.iterdir() if "-wal" not in each.name) == ["journal.db"]
 
 
-def test_a_half_made_journal_of_an_earlier_try_does_not_matter(tmp_path: Path) -> None:
+def test_leftover_of_an_interrupted_create_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "journal.db.new").write_bytes(b"half")
     Journal.create(tmp_path / "journal.db")
     assert os.listdir(tmp_path) == ["journal.db"]
-    assert opened(tmp_path / "journal.db").counts() == Counts(0, 0, 0)
+    assert open_journal(tmp_path / "journal.db").counts() == Counts(0, 0, 0)
 
 
-def test_its_directory_is_made_with_it(tmp_path: Path) -> None:
+def test_create_makes_the_parent_directory(tmp_path: Path) -> None:
     Journal.create(tmp_path / "state" / "journal.db")
-    assert opened(tmp_path / "state" / "journal.db").counts() == Counts(0, 0, 0)
+    assert open_journal(tmp_path / "state" / "journal.db").counts() == Counts(0, 0, 0)
 
 
-def test_a_journal_cannot_be_made_where_no_directory_can_be(tmp_path: Path) -> None:
+def test_create_fails_if_the_directory_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("a file")
     with pytest.raises(JournalFailed) as failed:
         Journal.create(tmp_path / "state" / "journal.db")
     assert failed.value.why is JournalFault.UNWRITABLE
 
 
-def test_a_missing_journal_is_never_made_silently(tmp_path: Path) -> None:
+def test_open_does_not_create_a_missing_journal(tmp_path: Path) -> None:
     with pytest.raises(JournalMissing, match="kiosk journal create") as failed:
         Journal.open(tmp_path / "journal.db")
     assert failed.value.why is JournalFault.MISSING
     assert os.listdir(tmp_path) == []
 
 
-def test_two_processes_cannot_hold_it(path: Path) -> None:
-    journal = opened(path)
-    story = f"from pathlib import Path; from kiosk.journal.journal import Journal; Journal.open(Path({str(path)!r}))"
-    second = subprocess.run([sys.executable, "-c", story], capture_output=True, text=True, timeout=PATIENCE)
+def test_second_process_cannot_open_the_journal(path: Path) -> None:
+    journal = open_journal(path)
+    script = f"from pathlib import Path; from kiosk.journal.journal import Journal; Journal.open(Path({str(path)!r}))"
+    second = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=PATIENCE)
     assert second.returncode == 1
     assert "is in use: stop the other kiosk process" in second.stderr
     journal.close_file()
-    opened(path)
+    open_journal(path)
 
 
 @pytest.mark.parametrize(
     "content", [b"", b"This is no database" * 100, os.urandom(8192)], ids=["empty", "text", "noise"]
 )
-def test_a_file_that_is_no_journal_is_damaged(path: Path, content: bytes) -> None:
+def test_file_with_other_content_is_damaged(path: Path, content: bytes) -> None:
     path.write_bytes(content)
-    failure = broken(path)
+    failure = open_failure(path)
     assert failure.why is JournalFault.DAMAGED
     assert "moves the file aside" in str(failure)
     assert path.read_bytes() == content
 
 
-def test_a_database_of_another_program_is_damaged(path: Path) -> None:
+def test_database_without_metadata_is_damaged(path: Path) -> None:
     rewrite(path, "DROP TABLE meta")
-    assert broken(path).why is JournalFault.DAMAGED
+    assert open_failure(path).why is JournalFault.DAMAGED
 
 
-def test_a_journal_that_left_wal_mode_is_damaged(path: Path) -> None:
+def test_journal_outside_wal_mode_is_damaged(path: Path) -> None:
     rewrite(path, "PRAGMA journal_mode=DELETE")
-    assert "journal_mode is not wal" in str(broken(path))
+    assert "journal_mode is not wal" in str(open_failure(path))
 
 
-def test_a_torn_page_is_damaged(path: Path) -> None:
-    journal = opened(path)
+def test_torn_page_is_damaged(path: Path) -> None:
+    journal = open_journal(path)
     for _ in range(200):
         journal.append("checkin", BODY, MOMENT, no_block=False)
     journal.close_file()
     whole = bytearray(path.read_bytes())
     whole[4096 * 2 : 4096 * 5] = bytes(4096 * 3)
     path.write_bytes(whole)
-    assert broken(path).why is JournalFault.DAMAGED
+    assert open_failure(path).why is JournalFault.DAMAGED
 
 
 @pytest.mark.parametrize(
@@ -442,105 +440,105 @@ def test_a_torn_page_is_damaged(path: Path) -> None:
         "UPDATE rows SET prev_hash = hash WHERE seq = 3",
     ],
 )
-def test_a_row_that_was_changed_or_lost_breaks_the_chain(path: Path, statement: str) -> None:
-    journal = opened(path)
+def test_changed_or_missing_row_breaks_the_hash_chain(path: Path, statement: str) -> None:
+    journal = open_journal(path)
     for _ in range(4):
         journal.append("checkin", BODY, MOMENT, no_block=False)
     journal.close_file()
     rewrite(path, statement)
-    assert re.search(r"row [23] does not follow", str(broken(path)))
+    assert re.search(r"row [23] does not follow", str(open_failure(path)))
 
 
-def test_closing_marking_and_purging_leave_the_chain_whole(path: Path) -> None:
-    journal = opened(path)
+def test_closing_marking_and_purging_keep_the_hash_chain(path: Path) -> None:
+    journal = open_journal(path)
     rows = [journal.append("checkin", BODY, MOMENT, no_block=False) for _ in range(4)]
     journal.mark_no_block(rows[0].id)
     journal.close(rows[1].id, State.ACCEPTED, "{}", "", START)
     journal.purge(START + timedelta(days=2))
     journal.close_file()
-    assert [row.seq for row in opened(path).pending()] == [1, 3, 4]
+    assert [row.seq for row in open_journal(path).pending()] == [1, 3, 4]
 
 
-def test_a_long_closed_past_is_not_walked_again(path: Path) -> None:
-    journal = opened(path)
+def test_chain_check_skips_old_erased_rows(path: Path) -> None:
+    journal = open_journal(path)
     for _ in range(1010):
         journal.append("checkin", BODY, MOMENT, no_block=False)
     journal.close_file()
     rewrite(path, "UPDATE rows SET state = 'accepted', body = NULL", "UPDATE rows SET mono_ns = 43 WHERE seq = 5")
-    opened(path).close_file()
+    open_journal(path).close_file()
     rewrite(path, f"UPDATE rows SET state = 'queued', body = '{BODY}' WHERE seq = 3")
-    assert "row 5 does not follow" in str(broken(path))
+    assert "row 5 does not follow" in str(open_failure(path))
 
 
-def test_what_is_read_at_the_start_is_walked_however_long_ago_it_was(path: Path) -> None:
-    """On a busy day more than a thousand answered rows still have their bodies."""
-    journal = opened(path)
+def test_chain_check_covers_old_rows_with_bodies(path: Path) -> None:
+    """On a busy day more than a thousand closed rows still have bodies."""
+    journal = open_journal(path)
     for _ in range(1010):
         journal.append("checkin", BODY, MOMENT, no_block=False)
     journal.close_file()
     rewrite(path, "UPDATE rows SET state = 'accepted'", "UPDATE rows SET trust = 'synceD' WHERE seq = 5")
-    assert "row 5 does not follow" in str(broken(path))
+    assert "row 5 does not follow" in str(open_failure(path))
 
 
-def test_a_journal_of_another_version_is_left_alone(path: Path) -> None:
+def test_other_journal_version_is_rejected(path: Path) -> None:
     rewrite(path, "UPDATE meta SET version = 4")
-    failure = broken(path)
+    failure = open_failure(path)
     assert failure.why is JournalFault.WRONG_VERSION
     assert "version 4, expected 3" in str(failure)
 
 
-def test_a_journal_of_the_version_before_goes_on_with_all_its_rows(tmp_path: Path) -> None:
+def test_version_1_journal_is_migrated_with_its_rows(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
-    first_version(path, 3)
+    make_version_1(path, 3)
     rewrite(path, "UPDATE rows SET state = 'accepted', closed_at = '2026-11-22T06:30:00+00:00' WHERE seq = 1")
-    journal = opened(path)
+    journal = open_journal(path)
     assert [(row.seq, row.body, row.marks) for row in journal.pending()] == [(2, BODY, Marks()), (3, BODY, Marks())]
     assert journal.append("checkin", BODY, MOMENT, no_block=True, marks=Marks("b", "i", "c", "u")).seq == 4
     journal.close_file()
-    journal = opened(path)
+    journal = open_journal(path)
     assert [(row.seq, row.marks) for row in journal.pending()][1:] == [(3, Marks()), (4, Marks("b", "i", "c", "u"))]
     assert journal.purge(START + timedelta(days=2)) == 1
     assert [row.seq for row in journal.accepted()] == []
 
 
-def test_a_journal_of_the_second_version_keeps_its_pages_and_goes_on(tmp_path: Path) -> None:
+def test_version_2_journal_keeps_its_page_size_after_migration(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
-    first_version(path, 3)
+    make_version_1(path, 3)
     rewrite(path, *file.CHANGES[1], "UPDATE meta SET version = 2")
-    journal = opened(path)
+    journal = open_journal(path)
     new = journal.append("checkin", BODY, MOMENT, no_block=False, marks=Marks("b", "i", "c", "u"))
     journal.close(journal.pending()[0].id, State.ACCEPTED, "{}", "", START)
     assert journal.purge(START + timedelta(days=2)) == 1
     journal.close_file()
-    journal = opened(path)
+    journal = open_journal(path)
     assert [row.seq for row in journal.pending()] == [2, 3, new.seq]
     assert journal._db.pragma("page_size") == 4096
     assert journal._db.execute("SELECT name FROM sqlite_schema WHERE name LIKE 'rows_%'").fetchall() == [("rows_kept",)]
 
 
-def test_pages_of_another_size_than_the_heads_are_damage(path: Path) -> None:
-    opened(path).close_file()
+def test_mismatched_page_size_in_the_header_is_damage(path: Path) -> None:
+    open_journal(path).close_file()
     content = path.read_bytes()
     assert content[16:18] == b"\x08\x00"
-    for said in (512, 1024, 4096, 8192):
-        path.write_bytes(content[:16] + said.to_bytes(2, "big") + content[18:])
-        assert broken(path).why is JournalFault.DAMAGED
+    for size in (512, 1024, 4096, 8192):
+        path.write_bytes(content[:16] + size.to_bytes(2, "big") + content[18:])
+        assert open_failure(path).why is JournalFault.DAMAGED
 
 
-def test_an_answer_changes_no_page_but_its_rows_own(path: Path) -> None:
-    """The log, which takes whole pages, is what wears a card out."""
-    journal = opened(path)
+def test_closing_a_row_writes_a_single_page(path: Path) -> None:
+    """The log stores whole pages, which wear out the SD card."""
+    journal = open_journal(path)
     rows = [journal.append("checkin", BODY, MOMENT, no_block=False) for _ in range(30)]
     journal._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
     journal.close(rows[15].id, State.ACCEPTED, "{}", "", START)
     assert path.with_name("journal.db-wal").stat().st_size == HEADER + FRAME + 2048
 
 
-def test_a_damaged_journal_of_the_version_before_stays_as_it_is(tmp_path: Path) -> None:
+def test_damaged_version_1_journal_stays_unchanged(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
-    first_version(path, 3)
+    make_version_1(path, 3)
     rewrite(path, "UPDATE rows SET mono_ns = 43 WHERE seq = 2")
-    assert broken(path).why is JournalFault.DAMAGED
+    assert open_failure(path).why is JournalFault.DAMAGED
     db = apsw.Connection(str(path))
     assert db.execute("SELECT version FROM meta").get == 1
 
@@ -548,9 +546,7 @@ def test_a_damaged_journal_of_the_version_before_stays_as_it_is(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("kinds", "floor"), [(("checkout", "renew", "said"), 32 * 1024 * 1024), (("checkin", "undo"), 4 * 1024 * 1024)]
 )
-def test_a_disk_that_is_nearly_full_takes_no_new_loan_but_returns_and_closes_old_ones(
-    path: Path, kinds: tuple[str, ...], floor: int
-) -> None:
+def test_new_rows_need_the_free_space_of_their_kind(path: Path, kinds: tuple[str, ...], floor: int) -> None:
     room = [1 << 40]
     journal = Journal.open(path, lambda _: room[0])
     row = journal.append("checkin", BODY, MOMENT, no_block=False)
@@ -567,8 +563,8 @@ def test_a_disk_that_is_nearly_full_takes_no_new_loan_but_returns_and_closes_old
     assert [each.kind for each in journal.pending()] == list(kinds)
 
 
-def test_sqlites_own_full_disk_writes_nothing_and_is_survived(path: Path) -> None:
-    journal = opened(path)
+def test_sqlite_full_error_writes_nothing_and_is_recoverable(path: Path) -> None:
+    journal = open_journal(path)
     journal._db.pragma("max_page_count", 12)
     with pytest.raises(JournalFailed) as failed:
         for _ in range(500):
@@ -579,9 +575,9 @@ def test_sqlites_own_full_disk_writes_nothing_and_is_survived(path: Path) -> Non
     assert journal.append("checkin", BODY, MOMENT, no_block=False).seq == written + 1
 
 
-def test_after_a_failed_sync_the_connection_is_never_trusted_again(path: Path) -> None:
+def test_failed_sync_closes_the_connection_for_good(path: Path) -> None:
     with brittle() as disk:
-        journal = opened(path)
+        journal = open_journal(path)
         kept = journal.append("checkin", BODY, MOMENT, no_block=False)
         disk.broken = True
         with pytest.raises(JournalFailed) as failed:
@@ -592,12 +588,12 @@ def test_after_a_failed_sync_the_connection_is_never_trusted_again(path: Path) -
             with pytest.raises(JournalFailed):
                 work()
         journal.close_file()
-    assert opened(path).pending()[0] == kept
+    assert open_journal(path).pending()[0] == kept
 
 
-def test_a_disk_that_fills_up_in_a_commit_keeps_what_was_there(path: Path) -> None:
+def test_disk_filling_up_in_a_commit_keeps_earlier_rows(path: Path) -> None:
     with brittle() as disk:
-        journal = opened(path)
+        journal = open_journal(path)
         kept = journal.append("checkin", BODY, MOMENT, no_block=False)
         disk.full = True
         with pytest.raises(JournalFailed) as failed:
@@ -609,24 +605,24 @@ def test_a_disk_that_fills_up_in_a_commit_keeps_what_was_there(path: Path) -> No
         journal.close_file()
 
 
-def test_a_disk_that_is_full_when_the_journal_is_opened_is_told(path: Path) -> None:
+def test_full_disk_at_opening_is_reported(path: Path) -> None:
     with brittle() as disk:
         disk.full = True
-        assert broken(path).why is JournalFault.FULL
+        assert open_failure(path).why is JournalFault.FULL
 
 
-def test_a_journal_that_may_not_be_written_is_not_opened(path: Path) -> None:
+def test_read_only_journal_is_not_opened(path: Path) -> None:
     if os.geteuid() == 0:
         pytest.skip("root may write everything")
     path.chmod(0o400)
-    assert broken(path).why is JournalFault.UNWRITABLE
+    assert open_failure(path).why is JournalFault.UNWRITABLE
 
 
-def test_a_directory_in_its_place_is_unwritable(tmp_path: Path) -> None:
-    assert broken(tmp_path).why is JournalFault.UNWRITABLE
+def test_directory_at_the_journal_path_is_unwritable(tmp_path: Path) -> None:
+    assert open_failure(tmp_path).why is JournalFault.UNWRITABLE
 
 
-def test_a_file_system_that_cannot_be_asked_is_unwritable(path: Path) -> None:
+def test_unknown_free_space_is_reported_as_unwritable(path: Path) -> None:
     def gone(_: Path) -> int:
         raise OSError(5, "Input/output error")
 
@@ -635,7 +631,7 @@ def test_a_file_system_that_cannot_be_asked_is_unwritable(path: Path) -> None:
     assert failed.value.why is JournalFault.UNWRITABLE
 
 
-def test_the_boot_has_a_name_that_stays(path: Path) -> None:
+def test_boot_id_is_stable_and_unknown_transaction_is_not_found(path: Path) -> None:
     assert boot_id() == boot_id()
     assert len(boot_id()) == 36
-    assert opened(path).find(TransactionId("unknown")) is None
+    assert open_journal(path).find(TransactionId("unknown")) is None

@@ -1,4 +1,4 @@
-"""Test the rescue of journals with really damaged bytes."""
+"""Test the rescue of journals with damaged bytes."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ NOW = datetime(2026, 11, 22, 6, 30, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
 ROWS = 60
 IN_THE_FILE = 40
-"""The others are in the log alone."""
+"""Last row in the database file; later rows are only in the log."""
 LONG = (6, 25, 45)
-"""Rows that fill more than a page."""
+"""Rows larger than a page."""
 ANSWERED = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Old:
-    """A journal as a power cut left it, and what was in it."""
+    """A journal as left by a power cut, and its rows."""
 
     path: Path
     rows: Sequence[JournalRow]
     id: str
     page: int
-    """Bytes of one."""
+    """Page size in bytes."""
 
     @property
     def wal(self) -> Path:
@@ -63,12 +63,12 @@ def append(journal: Journal, number: int) -> JournalRow:
 
 @pytest.fixture(params=PAGES)
 def old(request: pytest.FixtureRequest, tmp_path: Path) -> Old:
-    """Made now, or with the pages that an older version gave it."""
-    made = cut_off(request.param)
+    """Copy of a journal as left by a power cut, with the current or an older page size."""
+    original = cut_off(request.param)
     path = tmp_path / "journal.db"
-    left = replace(made, path=path)
-    shutil.copyfile(made.path, path)
-    shutil.copyfile(made.wal, left.wal)
+    left = replace(original, path=path)
+    shutil.copyfile(original.path, path)
+    shutil.copyfile(original.wal, left.wal)
     return left
 
 
@@ -119,7 +119,7 @@ def schema(old: Old) -> None:
 
 
 def other_pages(old: Old) -> None:
-    """The head says the size of the others."""
+    """Write the other page size into the header."""
     other = next(size for size in PAGES if size != old.page)
     at("file", 16, other.to_bytes(2, "big"))(old)
 
@@ -142,7 +142,7 @@ def middle_page(old: Old) -> None:
 
 
 def flipped_body(old: Old) -> None:
-    """Find every copy of the body: split pages may keep an unused one."""
+    """Flip every copy of the body: split pages may keep an unused one."""
     meant, flipped = (f'"item": "{item}"'.encode() for item in (f"{30:014}", f"1{30:013}"))
     content = old.path.read_bytes()
     assert meant in content
@@ -151,12 +151,12 @@ def flipped_body(old: Old) -> None:
 
 NOTHING_LOST: dict[str, Damage] = {
     "header": at("file", 0, bytes(100)),
-    "header says no log": at("file", 18, b"\1\1"),
+    "header without log": at("file", 18, b"\1\1"),
     "schema": schema,
-    "header says other pages": other_pages,
+    "header with other page size": other_pages,
     "both headers": both_headers,
     "log header": at("log", 0, b"\0" * HEADER),
-    "log, sums of a frame": sums_of_a_frame,
+    "log, frame checksum": sums_of_a_frame,
 }
 SOMETHING_LOST: dict[str, Damage] = {
     "middle page": middle_page,
@@ -171,7 +171,7 @@ def started(old: Old) -> Journal:
 
 
 @pytest.mark.parametrize("damage", NOTHING_LOST.values(), ids=NOTHING_LOST)
-def test_what_can_be_read_goes_on_in_a_new_journal(old: Old, damage: Damage) -> None:
+def test_readable_rows_continue_in_a_new_journal(old: Old, damage: Damage) -> None:
     damage(old)
     journal = started(old)
     assert journal.kiosk != old.id
@@ -182,35 +182,40 @@ def test_what_can_be_read_goes_on_in_a_new_journal(old: Old, damage: Damage) -> 
         (row.body, row.no_block, row.at, row.marks) for row in old.rows[ANSWERED:]
     ]
     assert journal.counts().acknowledged == ANSWERED
-    (told,) = damages(old.path)
-    assert (told.rows, told.queued, told.last, told.lost) == (ROWS, ROWS - ANSWERED, ROWS, False)
+    (report,) = damages(old.path)
+    assert (report.rows, report.queued, report.last, report.lost) == (
+        ROWS,
+        ROWS - ANSWERED,
+        ROWS,
+        False,
+    )
 
 
 @pytest.mark.parametrize("damage", SOMETHING_LOST.values(), ids=SOMETHING_LOST)
-def test_what_cannot_be_read_is_said_and_all_else_goes_on_in_order(old: Old, damage: Damage) -> None:
+def test_unreadable_rows_are_reported_and_the_rest_continue_in_order(old: Old, damage: Damage) -> None:
     damage(old)
     waiting = [row.id for row in started(old).pending()]
     assert waiting == [row for row in old.waiting if row in waiting]
-    (told,) = damages(old.path)
-    missing = {number for first, last in told.gaps for number in range(first, last + 1)}
-    missing |= set(range(told.last + 1, ROWS + 1))
+    (report,) = damages(old.path)
+    missing = {number for first, last in report.gaps for number in range(first, last + 1)}
+    missing |= set(range(report.last + 1, ROWS + 1))
     assert set(old.waiting) - set(waiting) == {row.id for row in old.rows[ANSWERED:] if row.seq in missing}
-    assert told.rows == ROWS - len(missing) > ANSWERED
+    assert report.rows == ROWS - len(missing) > ANSWERED
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"\0" * 40_000, b"nothing of SQLite's " * 3000], ids=["empty", "zeros", "text"]
+    "content", [b"", b"\0" * 40_000, b"not a SQLite file. " * 3000], ids=["empty", "zeros", "text"]
 )
-def test_a_file_of_which_nothing_can_be_read_is_never_silently_an_empty_one(old: Old, content: bytes) -> None:
+def test_unreadable_journal_is_reported_as_lost_and_set_aside(old: Old, content: bytes) -> None:
     old.path.write_bytes(content)
     old.wal.unlink()
     assert started(old).counts().queued == 0
-    (told,) = damages(old.path)
-    assert told.lost
-    assert old.path.with_name(told.aside).read_bytes() == content
+    (report,) = damages(old.path)
+    assert report.lost
+    assert old.path.with_name(report.aside).read_bytes() == content
 
 
-def test_an_emptied_file_does_not_take_its_log_with_it(old: Old) -> None:
+def test_emptied_file_still_recovers_rows_from_the_log(old: Old) -> None:
     old.path.write_bytes(b"")
     rows = started(old).pending()
     assert [row.seq for row in rows][-1] == 0
@@ -218,7 +223,7 @@ def test_an_emptied_file_does_not_take_its_log_with_it(old: Old) -> None:
 
 
 @pytest.mark.parametrize("damage", (NOTHING_LOST | SOMETHING_LOST).values(), ids=NOTHING_LOST | SOMETHING_LOST)
-def test_the_damaged_files_are_kept_to_the_last_byte(old: Old, damage: Damage) -> None:
+def test_damaged_files_are_kept_unchanged(old: Old, damage: Damage) -> None:
     damage(old)
     before = old.path.read_bytes(), old.wal.read_bytes()
     started(old).close_file()
@@ -227,7 +232,7 @@ def test_the_damaged_files_are_kept_to_the_last_byte(old: Old, damage: Damage) -
     assert aside.name == "journal.db.damaged-20261123T063000Z"
 
 
-def test_new_rows_begin_with_number_1_and_the_next_start_finds_all_in_order(old: Old) -> None:
+def test_new_rows_start_at_1_and_follow_the_rescued_rows(old: Old) -> None:
     flipped_body(old)
     journal = started(old)
     assert append(journal, 99).seq == 1
@@ -240,7 +245,7 @@ def test_new_rows_begin_with_number_1_and_the_next_start_finds_all_in_order(old:
     assert again.carried().through == 0
 
 
-def test_the_hub_gets_rescued_rows_under_their_old_journal_and_number(old: Old) -> None:
+def test_rescued_rows_are_sent_with_their_old_journal_and_number(old: Old) -> None:
     flipped_body(old)
     journal = started(old)
     append(journal, 99)
@@ -252,8 +257,8 @@ def test_the_hub_gets_rescued_rows_under_their_old_journal_and_number(old: Old) 
     assert (second["journal"], [row["seq"] for row in second["rows"]]) == (journal.kiosk, [1])
 
 
-def test_a_hub_that_knows_nothing_of_the_new_journal_gets_the_rescued_rows_again(old: Old) -> None:
-    """Its backup is older than the rescue: it has forgotten what came of the damaged journal after it."""
+def test_restored_hub_receives_the_rescued_rows_again(old: Old) -> None:
+    """The backup is older than the rescue, so the hub lost the results of the damaged journal."""
     at("log", 0, b"\0" * HEADER)(old)
     journal = started(old)
     for row in (*journal.pending(), append(journal, 99)):
@@ -263,7 +268,7 @@ def test_a_hub_that_knows_nothing_of_the_new_journal_gets_the_rescued_rows_again
     assert [row.id for row in journal.pending()][:-1] == [row.id for row in old.rows if row.seq != 7]
 
 
-def test_a_journal_that_is_damaged_again_keeps_where_its_rows_came_from(old: Old) -> None:
+def test_second_rescue_keeps_the_origin_of_each_row(old: Old) -> None:
     at("file", 0, bytes(100))(old)
     first = started(old)
     newest = append(first, 99)
@@ -273,13 +278,13 @@ def test_a_journal_that_is_damaged_again_keeps_where_its_rows_came_from(old: Old
     rows = second.pending()
     assert [row.id for row in rows] == [*old.waiting, newest.id]
     assert [(row.journal, row.number) for row in rows][-2:] == [(old.id, ROWS), (first.kiosk, 1)]
-    assert [told.aside for told in damages(old.path)] == [
+    assert [each.aside for each in damages(old.path)] == [
         "journal.db.damaged-20261123T063000Z",
         "journal.db.damaged-20261123T063000Z-2",
     ]
 
 
-def test_a_refusal_is_not_taken_back_and_a_promise_stays_one(old: Old) -> None:
+def test_rescue_keeps_refusals_and_promises(old: Old) -> None:
     at("log", 0, b"\0" * HEADER)(old)
     journal = started(old)
     assert old.rows[6].id not in [row.id for row in journal.pending()]
@@ -287,8 +292,8 @@ def test_a_refusal_is_not_taken_back_and_a_promise_stays_one(old: Old) -> None:
     assert all(row.no_block for row in journal.pending() if row.id in promised)
 
 
-def test_what_the_log_says_of_a_row_counts_more_than_what_the_file_still_says(tmp_path: Path) -> None:
-    """Promised and answered since the file was last brought up to date."""
+def test_log_takes_precedence_over_the_file(tmp_path: Path) -> None:
+    """Promises and results since the last checkpoint are only in the log."""
     before, path = tmp_path / "before" / "journal.db", tmp_path / "journal.db"
     Journal.create(before)
     journal = Journal.open(before)
@@ -305,8 +310,8 @@ def test_what_the_log_says_of_a_row_counts_more_than_what_the_file_still_says(tm
     assert [row.id for row in journal.accepted()] == [done.id]
 
 
-def test_a_promise_in_a_frame_that_cannot_be_proved_is_kept(tmp_path: Path) -> None:
-    """The file, which counts more than such a frame, holds the row as it was before the promise."""
+def test_promise_in_an_unverified_frame_is_kept(tmp_path: Path) -> None:
+    """The file takes precedence over such a frame and holds the row before the promise."""
     before, path = tmp_path / "before" / "journal.db", tmp_path / "journal.db"
     Journal.create(before)
     journal = Journal.open(before)
@@ -323,8 +328,8 @@ def test_a_promise_in_a_frame_that_cannot_be_proved_is_kept(tmp_path: Path) -> N
     assert [(row.id, row.no_block) for row in journal.pending()] == [(promised.id, True), (other.id, False)]
 
 
-def test_a_frame_of_which_the_power_left_the_head_alone_says_nothing_new(tmp_path: Path) -> None:
-    """Under it lies what the log had there before: a page on which the row still waits."""
+def test_torn_frame_over_a_stale_page_is_ignored(tmp_path: Path) -> None:
+    """Below the header is an older page of the log, on which the row is still queued."""
     before, path = tmp_path / "before" / "journal.db", tmp_path / "journal.db"
     Journal.create(before)
     journal = Journal.open(before)
@@ -344,7 +349,7 @@ def test_a_frame_of_which_the_power_left_the_head_alone_says_nothing_new(tmp_pat
     assert {row.id for row in journal.accepted()} == {first.id, second.id}
 
 
-def test_a_state_that_no_row_has_is_damage_and_the_row_goes_again(old: Old) -> None:
+def test_invalid_row_state_is_damage_and_the_row_is_sent_again(old: Old) -> None:
     db = apsw.Connection(str(old.path))
     db.execute("UPDATE rows SET state = 'pueued' WHERE seq = 35")
     db.close()
@@ -352,7 +357,7 @@ def test_a_state_that_no_row_has_is_damage_and_the_row_goes_again(old: Old) -> N
     assert "has an invalid state" in damages(old.path)[0].why
 
 
-def test_an_erased_row_whose_state_is_spoilt_waits_for_nobody(tmp_path: Path) -> None:
+def test_erased_row_with_an_invalid_state_stays_closed(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
     Journal.create(path)
     journal = Journal.open(path)
@@ -367,7 +372,7 @@ def test_an_erased_row_whose_state_is_spoilt_waits_for_nobody(tmp_path: Path) ->
     assert (journal.counts().acknowledged, damages(path)[0].queued) == (1, 2)
 
 
-def test_a_row_that_waits_without_a_body_is_damage(old: Old) -> None:
+def test_queued_row_without_a_body_is_damage(old: Old) -> None:
     db = apsw.Connection(str(old.path))
     db.execute("UPDATE rows SET body = NULL WHERE seq = 30")
     db.close()
@@ -375,7 +380,7 @@ def test_a_row_that_waits_without_a_body_is_damage(old: Old) -> None:
     assert "row 30 has an invalid state" in damages(old.path)[0].why
 
 
-def test_a_row_that_goes_again_is_not_erased_as_answered(old: Old) -> None:
+def test_row_requeued_by_the_rescue_is_not_purged(old: Old) -> None:
     db = apsw.Connection(str(old.path))
     db.execute("PRAGMA ignore_check_constraints = 1")
     db.execute("UPDATE rows SET state = 'accepten' WHERE seq = 5")
@@ -386,7 +391,7 @@ def test_a_row_that_goes_again_is_not_erased_as_answered(old: Old) -> None:
     assert [row.body for row in journal.pending()] == [row.body for row in (old.rows[4], *old.rows[ANSWERED:])]
 
 
-def test_an_index_that_misses_a_row_is_damage(old: Old) -> None:
+def test_index_missing_a_row_is_damage(old: Old) -> None:
     missing = file.INDEX.replace("body IS NOT NULL", "body IS NOT NULL AND seq <> 30")
     for sql in (missing, file.INDEX):
         db = apsw.Connection(str(old.path))
@@ -402,7 +407,7 @@ def test_an_index_that_misses_a_row_is_damage(old: Old) -> None:
     assert "is missing from the index" in damages(old.path)[0].why
 
 
-def test_nobody_opens_a_journal_whose_rescue_is_not_finished(old: Old) -> None:
+def test_unfinished_rescue_blocks_opening(old: Old) -> None:
     old.path.with_name("journal.db.rescue").write_text("journal.db.damaged-1", encoding="ascii")
     with pytest.raises(JournalFailed) as failed:
         Journal.open(old.path)
@@ -414,8 +419,8 @@ def test_nobody_opens_a_journal_whose_rescue_is_not_finished(old: Old) -> None:
 
 
 @pytest.mark.parametrize("seed", range(25))
-def test_no_flipped_bit_loses_a_row_in_silence(old: Old, seed: int) -> None:
-    """But in the newest transaction: there a flipped bit looks like a power cut that came before it was whole."""
+def test_flipped_bit_loses_no_row_silently(old: Old, seed: int) -> None:
+    """Except in the newest transaction, where a flipped bit looks like a power cut during the write."""
     random = Random(seed)
     target = random.choice([old.path, old.wal])
     content = bytearray(target.read_bytes())
@@ -427,10 +432,10 @@ def test_no_flipped_bit_loses_a_row_in_silence(old: Old, seed: int) -> None:
     except JournalFailed as failure:
         assert failure.why is JournalFault.WRONG_VERSION
         return
-    told = damages(old.path)
+    reports = damages(old.path)
     here = [row.id for row in rows]
-    missing = {number for each in told for first, last in each.gaps for number in range(first, last + 1)}
-    missing |= {number for each in told for number in range(each.last + 1, ROWS + 1)}
+    missing = {number for each in reports for first, last in each.gaps for number in range(first, last + 1)}
+    missing |= {number for each in reports for number in range(each.last + 1, ROWS + 1)}
     assert [row for row in old.waiting if row in here] == here
     assert set(old.waiting) - set(here) == {row.id for row in old.rows[ANSWERED:] if row.seq in missing}
     assert len(missing) <= 12

@@ -12,8 +12,8 @@ from lending.transactions import ClockTrust
 NOW = datetime(2026, 11, 22, 6, 30, tzinfo=UTC)
 
 
-def test_every_transaction_behind_the_frames_taken_counts_the_first_of_them_too(tmp_path: Path) -> None:
-    """A promise changes one page: its transaction is a single frame, which is the first behind those taken."""
+def test_lost_commits_include_the_first_frame_after_those_taken(tmp_path: Path) -> None:
+    """A promise changes one page, so its transaction is a single frame: the first after those taken."""
     path = tmp_path / "journal.db"
     Journal.create(path)
     journal = Journal.open(path)
