@@ -1,4 +1,4 @@
-"""Test that the snapshot's benchmark yields each figure, and that the invented dates are right."""
+"""Test the snapshot benchmark: all figures are present, and the simulated days change the library."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from kiosk.snapshot.snapshot import Snapshot
 from kiosk.system.clock import SystemClock
 from kiosk.system.health import Health
 from lending.model import ItemStatus
-from tests.kiosk.sync.bench import told
+from tests.kiosk.sync.bench import run_async
 
 LEAST = SnapshotWorkload(size=8_000, days=2, looks=200)
 
 
-def test_a_small_library_gives_every_figure(tmp_path: Path) -> None:
-    """The times themselves are not checked: other tests may run at the same time."""
+def test_small_library_reports_every_figure(tmp_path: Path) -> None:
+    """Times are not checked, because other tests may run at the same time."""
     found = {each.name: each for each in asyncio.run(measure(LEAST, tmp_path))}
     budgets = {name: each.budget for name, each in found.items() if each.budget is not None}
     assert budgets == {
@@ -38,8 +38,8 @@ def test_a_small_library_gives_every_figure(tmp_path: Path) -> None:
     assert all(each.n for each in found.values())
 
 
-@told
-async def test_each_day_lends_takes_back_adds_and_takes_away(tmp_path: Path) -> None:
+@run_async
+async def test_each_simulated_day_changes_loans_and_items(tmp_path: Path) -> None:
     library = InventedLibrary(8_000)
     snapshot = Snapshot(tmp_path / "snapshot.db", library, SystemClock(), Health(lambda part, state: None))
     await snapshot.refresh(0)
@@ -61,7 +61,7 @@ async def test_each_day_lends_takes_back_adds_and_takes_away(tmp_path: Path) -> 
     assert all(snapshot.patron(library.card(patron)) for patron in range(8_004))
 
 
-def test_it_prints_its_figures_and_says_how_long_and_on_what(
+def test_benchmark_prints_a_table_or_json_and_leaves_no_files(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(bench, "QUICK", SnapshotWorkload(size=2_000, days=1, looks=50))

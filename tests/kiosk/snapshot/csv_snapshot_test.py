@@ -23,17 +23,17 @@ KEYS = DeviceKeys(bytes(range(32)))
 RULES = WirePolicy(rules=[WireRule(days=28), WireRule(category="child", days=21)], timezone="Asia/Shanghai")
 CARDS = "number,uid,expires,blocked,category\n2001,04A1B2C3,2027-01-31,,child\n2002,,,yes,\n"
 ITEMS = 'barcode,title\n3001,"Dune, a novel"\n3002,围城\n'
-NOBODY = AcceptedNumbers(lambda card: False, lambda item: False)
+NO_NUMBERS = AcceptedNumbers(lambda card: False, lambda item: False)
 
 
 class Away:
-    """The library's system does not answer."""
+    """An uploader whose ILS does not answer."""
 
     online = False
     watermark = 0
 
     def report_unreachable(self, reason: str) -> None:
-        raise AssertionError("nobody was asked")
+        raise AssertionError("the ILS was not asked")
 
     def forget(self, seq: int) -> None:
         pass
@@ -49,73 +49,75 @@ def pages(known: CsvFiles) -> CsvPages:
     return CsvPages(RULES, known, KEYS.reference)
 
 
-def snapshot(folder: Path, known: CsvFiles, anybody: AcceptedNumbers = NOBODY) -> OpenSnapshot:
+def snapshot(folder: Path, known: CsvFiles, numbers: AcceptedNumbers = NO_NUMBERS) -> OpenSnapshot:
     health = Health(lambda part, state: None)
-    return OpenSnapshot(folder / "snapshot.db", pages(known), HandClock(NOON), health, anybody)
+    return OpenSnapshot(folder / "snapshot.db", pages(known), HandClock(NOON), health, numbers)
 
 
-def test_who_and_what_stands_in_the_sheets_is_known_without_the_system(tmp_path: Path) -> None:
-    async def at_first() -> OpenSnapshot:
-        made = snapshot(tmp_path, sheets(tmp_path))
-        running = asyncio.ensure_future(made.run(Away()))
-        while made.policy is None:
+def test_csv_entries_are_known_offline(tmp_path: Path) -> None:
+    async def read_once() -> OpenSnapshot:
+        copy = snapshot(tmp_path, sheets(tmp_path))
+        running = asyncio.ensure_future(copy.run(Away()))
+        while copy.policy is None:
             await asyncio.sleep(0.01)
         running.cancel()
-        return made
+        return copy
 
-    made = asyncio.run(at_first())
-    ada, by_uid = made.patron(KEYS.reference("2001")), made.patron(KEYS.reference("04A1B2C3"))
+    copy = asyncio.run(read_once())
+    ada, by_uid = copy.patron(KEYS.reference("2001")), copy.patron(KEYS.reference("04A1B2C3"))
     assert ada is not None
     assert by_uid == ada
     assert str(ada.ref) == KEYS.reference("2001")
-    assert isinstance(made.policy, Policy)
-    assert made.policy.rule(ada.category, "book", "main") == made.policy.rules[1]
-    blocked = made.patron(KEYS.reference("2002"))
+    assert isinstance(copy.policy, Policy)
+    assert copy.policy.rule(ada.category, "book", "main") == copy.policy.rules[1]
+    blocked = copy.patron(KEYS.reference("2002"))
     assert blocked is not None
     assert blocked.card is CardStatus.BLOCKED
-    book = made.item(ItemId("3001"))
+    book = copy.item(ItemId("3001"))
     assert book is not None
     assert book.title == "Dune, a novel"
-    assert made.patron(KEYS.reference("2003")) is None
-    assert made.item(ItemId("3003")) is None
+    assert copy.patron(KEYS.reference("2003")) is None
+    assert copy.item(ItemId("3003")) is None
     assert b"2001" not in (tmp_path / "snapshot.db").read_bytes()
 
 
-def test_where_there_is_no_sheet_the_numbers_shape_decides(tmp_path: Path) -> None:
+def test_number_patterns_decide_without_csv_files(tmp_path: Path) -> None:
     takes = AcceptedNumbers(lambda card: KEYS.number(card) == "2009", lambda item: item == "3009")
-    made = snapshot(tmp_path, CsvFiles(None, None), takes)
-    asyncio.run(made.refresh(0))
-    assert made.patron(KEYS.reference("2009")) is not None
-    assert made.patron(KEYS.reference("04A1B2C3")) is None
-    assert made.item(ItemId("3009")) is not None
+    copy = snapshot(tmp_path, CsvFiles(None, None), takes)
+    asyncio.run(copy.refresh(0))
+    assert copy.patron(KEYS.reference("2009")) is not None
+    assert copy.patron(KEYS.reference("04A1B2C3")) is None
+    assert copy.item(ItemId("3009")) is not None
 
 
-@pytest.mark.parametrize(("said", "status"), [("no", "active"), ("0", "active"), ("否", "active"), ("Yes", "blocked")])
-def test_a_card_that_is_said_not_to_be_blocked_is_not(tmp_path: Path, said: str, status: str) -> None:
-    made = snapshot(tmp_path, sheets(tmp_path, f"number,blocked\n2001,{said}\n"))
-    asyncio.run(made.refresh(0))
-    patron = made.patron(KEYS.reference("2001"))
+@pytest.mark.parametrize(
+    ("blocked", "status"), [("no", "active"), ("0", "active"), ("否", "active"), ("Yes", "blocked")]
+)
+def test_blocked_column_accepts_yes_and_no(tmp_path: Path, blocked: str, status: str) -> None:
+    copy = snapshot(tmp_path, sheets(tmp_path, f"number,blocked\n2001,{blocked}\n"))
+    asyncio.run(copy.refresh(0))
+    patron = copy.patron(KEYS.reference("2001"))
     assert patron is not None
     assert patron.card == CardStatus(status)
 
 
-def test_a_sheet_is_read_anew_only_where_it_has_changed(tmp_path: Path) -> None:
+def test_csv_file_is_read_again_only_after_a_change(tmp_path: Path) -> None:
     known = sheets(tmp_path)
-    made = pages(known)
-    first = asyncio.run(made.snapshot_page(""))
+    source = pages(known)
+    first = asyncio.run(source.snapshot_page(""))
     assert first is not None
-    second = asyncio.run(made.snapshot_page(first.mark))
+    second = asyncio.run(source.snapshot_page(first.mark))
     assert second is not None
     assert not second.more
-    assert asyncio.run(made.snapshot_page(second.mark)) is None
+    assert asyncio.run(source.snapshot_page(second.mark)) is None
     sheets(tmp_path, CARDS + "2003,,,,\n")
-    changed = asyncio.run(made.snapshot_page(second.mark))
+    changed = asyncio.run(source.snapshot_page(second.mark))
     assert changed is not None
     assert changed.whole
     assert len(changed.cards) == 4
 
 
-def test_the_desk_goes_on_while_a_long_sheet_is_read(tmp_path: Path) -> None:
+def test_csv_files_are_read_in_another_thread(tmp_path: Path) -> None:
     threads = set()
 
     def reference(number: str) -> CardRef:
@@ -126,17 +128,17 @@ def test_the_desk_goes_on_while_a_long_sheet_is_read(tmp_path: Path) -> None:
     assert threads and threading.get_ident() not in threads
 
 
-def test_a_long_sheet_comes_in_pages(tmp_path: Path) -> None:
+def test_long_csv_file_is_read_in_pages(tmp_path: Path) -> None:
     rows = "".join(f"{3_000_000 + number},Title {number}\n" for number in range(2 * ROWS + 1))
-    made = snapshot(tmp_path, sheets(tmp_path, items="barcode,title\n" + rows))
-    asyncio.run(made.refresh(0))
-    last = made.item(ItemId(str(3_000_000 + 2 * ROWS)))
+    copy = snapshot(tmp_path, sheets(tmp_path, items="barcode,title\n" + rows))
+    asyncio.run(copy.refresh(0))
+    last = copy.item(ItemId(str(3_000_000 + 2 * ROWS)))
     assert last is not None
     assert last.title == f"Title {2 * ROWS}"
 
 
 @pytest.mark.parametrize(
-    ("cards", "told"),
+    ("cards", "message"),
     [
         ("name\nAda\n", "cards.csv: the header lacks the column number"),
         ("number,nmae\n2001,Ada\n", "cards.csv: unknown column nmae"),
@@ -147,27 +149,27 @@ def test_a_long_sheet_comes_in_pages(tmp_path: Path) -> None:
         ("number\n" + "x y" * 20 + "\n", "cards.csv, line 2: expected a number of at most 20 letters"),
     ],
 )
-def test_a_fault_is_told_by_file_and_line_and_what_was_known_stays(tmp_path: Path, cards: str, told: str) -> None:
-    made = snapshot(tmp_path, sheets(tmp_path))
-    asyncio.run(made.refresh(0))
+def test_csv_error_names_file_and_line_and_keeps_the_old_data(tmp_path: Path, cards: str, message: str) -> None:
+    copy = snapshot(tmp_path, sheets(tmp_path))
+    asyncio.run(copy.refresh(0))
     sheets(tmp_path, cards)
     with pytest.raises(SnapshotUnusable) as caught:
-        asyncio.run(made.refresh(0))
-    assert told in str(caught.value)
-    assert made.patron(KEYS.reference("2001")) is not None
+        asyncio.run(copy.refresh(0))
+    assert message in str(caught.value)
+    assert copy.patron(KEYS.reference("2001")) is not None
 
 
-def test_a_sheet_that_is_gone_is_a_fault_that_the_technician_sees(tmp_path: Path) -> None:
+def test_missing_csv_file_is_reported_in_health(tmp_path: Path) -> None:
     known = sheets(tmp_path)
-    told: dict[PartName, str] = {}
-    health = Health(lambda part, state: told.update({part: state.reason}))
+    reasons: dict[PartName, str] = {}
+    health = Health(lambda part, state: reasons.update({part: state.reason}))
     (tmp_path / "items.csv").unlink()
 
-    async def ran() -> None:
-        made = OpenSnapshot(tmp_path / "snapshot.db", pages(known), HandClock(NOON), health, NOBODY)
-        running = asyncio.ensure_future(made.run(Away()))
-        while told.get(PartName.SNAPSHOT) != "unusable_answer":
+    async def run() -> None:
+        copy = OpenSnapshot(tmp_path / "snapshot.db", pages(known), HandClock(NOON), health, NO_NUMBERS)
+        running = asyncio.ensure_future(copy.run(Away()))
+        while reasons.get(PartName.SNAPSHOT) != "unusable_answer":
             await asyncio.sleep(0.01)
         running.cancel()
 
-    asyncio.run(ran())
+    asyncio.run(run())

@@ -13,7 +13,7 @@ from lending.model import CardRef, ItemId
 from lending.recommendations import Recommendation
 from lending.wire import SnapshotCard, picks_text
 from tests.kiosk.snapshot.snapshot_test import Library, Shelf, card, item
-from tests.kiosk.sync.bench import ADA, DUNE, EMMA, LIN, told
+from tests.kiosk.sync.bench import ADA, DUNE, EMMA, LIN, run_async
 
 PICK = Recommendation("生死场", "萧红", "", {"zh": "因为您借过《呼兰河传》", "en": "because"}, False, (EMMA,))
 WORDS = ("生死场", "呼兰河传", "because", PICK.author)
@@ -30,18 +30,18 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
 
 
 def bytes_of(path: Path) -> bytes:
-    """All that lies there, the log too."""
+    """Bytes of the database and its log."""
     return b"".join(each.read_bytes() for each in sorted(path.parent.glob(f"{path.name}*")))
 
 
 def found(raw: bytes) -> set[str]:
-    """Return what the file reveals of the patron: titles, reasons, and the card in either form."""
+    """Return what the bytes reveal: titles, reasons, and the card in either form."""
     marks = {word: word.encode() for word in WORDS} | {ADA: ADA.encode(), "card": bytes.fromhex(ADA)}
     return {name for name, mark in marks.items() if mark in raw}
 
 
-@told
-async def test_the_kiosk_reads_them_while_the_card_is_there(shelf: Shelf) -> None:
+@run_async
+async def test_recommendations_open_with_the_card(shelf: Shelf) -> None:
     snapshot = shelf.open()
     await snapshot.refresh(watermark=0)
     (pick,) = snapshot.picks(ADA)
@@ -50,17 +50,17 @@ async def test_the_kiosk_reads_them_while_the_card_is_there(shelf: Shelf) -> Non
     assert snapshot.patron(ADA) is not None
 
 
-@told
-async def test_whoever_has_the_file_finds_nothing_of_hers(shelf: Shelf) -> None:
+@run_async
+async def test_snapshot_file_reveals_no_recommendations(shelf: Shelf) -> None:
     await shelf.open().refresh(watermark=0)
     raw = bytes_of(shelf.path)
-    assert b"Title" in raw, "the search looks where the library's titles lie"
+    assert b"Title" in raw, "titles of the library are found"
     assert found(raw) == set()
 
 
-@told
-async def test_the_search_would_find_them_were_they_not_sealed(shelf: Shelf) -> None:
-    """The control: the same file with the same row in clear."""
+@run_async
+async def test_search_detects_unencrypted_recommendations(shelf: Shelf) -> None:
+    """Control: the same file with the same row unencrypted."""
     await shelf.open().refresh(watermark=0)
     db = apsw.Connection(str(shelf.path))
     row = (bytes.fromhex(ADA), picks_text([PICK]), card_seal.place(ADA))
@@ -69,19 +69,19 @@ async def test_the_search_would_find_them_were_they_not_sealed(shelf: Shelf) -> 
     assert found(bytes_of(shelf.path)) == {*WORDS, "card"}
 
 
-@told
-async def test_a_box_of_one_card_does_not_open_with_another_that_took_its_row(shelf: Shelf) -> None:
+@run_async
+async def test_recommendations_sealed_to_another_card_do_not_open(shelf: Shelf) -> None:
     await shelf.open().refresh(watermark=0)
     db = apsw.Connection(str(shelf.path))
     db.execute("UPDATE cards SET picks = (SELECT picks FROM cards WHERE card = ?)", (card_seal.place(ADA),))
     db.close()
     snapshot = shelf.open()
     assert snapshot.picks(LIN) == ()
-    assert shelf.reason == "missing", "what does not open is a damaged copy, and fetched anew"
+    assert shelf.reason == "missing", "the snapshot counts as damaged and is fetched again"
 
 
-@told
-async def test_what_she_took_back_is_gone_with_the_next_change(shelf: Shelf) -> None:
+@run_async
+async def test_withdrawn_recommendations_disappear_at_the_next_refresh(shelf: Shelf) -> None:
     snapshot = shelf.open()
     await snapshot.refresh(watermark=0)
     shelf.library.changes("two", cards=[card(ADA, "p-ada")])

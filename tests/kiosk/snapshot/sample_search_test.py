@@ -14,14 +14,14 @@ from lending import search_tokens, title_search
 
 
 @pytest.mark.parametrize("language", FOUND)
-def test_every_title_of_a_sample_is_found_by_what_is_typed_in_it(language: str, tmp_path: Path) -> None:
+def test_typed_text_of_each_sample_finds_every_title(language: str, tmp_path: Path) -> None:
     typed, books = FOUND[language]
     db = apsw.Connection(str(tmp_path / "titles.db"))
     db.execute("CREATE VIRTUAL TABLE sought USING fts5(words, tokenize = 'unicode61 remove_diacritics 0')")
     for key, (title, *_) in enumerate(books):
         plain = words.plain(title)
         initials = [search_tokens.INITIALS + each for each in words.initials(plain)]
-        said = " ".join((search_tokens.title_token(plain), *initials, *search_tokens.tokens(plain)))
-        db.execute("INSERT INTO sought (rowid, words) VALUES (?, ?)", (key, said))
+        indexed = " ".join((search_tokens.title_token(plain), *initials, *search_tokens.tokens(plain)))
+        db.execute("INSERT INTO sought (rowid, words) VALUES (?, ?)", (key, indexed))
     found = title_search.find(Index(db), title_search.query(search_tokens.folded(typed)))
     assert set(found.titles) == set(range(len(books))) and not found.close

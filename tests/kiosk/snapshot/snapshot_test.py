@@ -17,7 +17,7 @@ import apsw
 import pytest
 
 from kiosk.central import CentralUnavailable
-from kiosk.snapshot import writer as snapshot_pen
+from kiosk.snapshot import writer
 from kiosk.snapshot.age import OfflineDuration
 from kiosk.snapshot.file import SnapshotUnwritable
 from kiosk.snapshot.refresh import SnapshotUnusable
@@ -28,7 +28,7 @@ from lending.model import CardRef, CardStatus, Item, ItemId, ItemStatus, PatronR
 from lending.policy import Policy, Rule, RuleVersion
 from lending.transactions import ClockTrust
 from lending.wire import SnapshotCard, SnapshotPage, WireItem, WirePatron, policy_to
-from tests.kiosk.sync.bench import ADA, DUE, DUNE, EMMA, LIN, UTOPIA, HandClock, told
+from tests.kiosk.sync.bench import ADA, DUE, DUNE, EMMA, LIN, UTOPIA, HandClock, run_async
 from tests.support.patience import PATIENCE
 
 POLICY = Policy(rules=(Rule(days=28),), timezone="Asia/Shanghai")
@@ -41,7 +41,7 @@ STATUS = {
     "loans": {"book": 1},
     "language": "en",
 }
-STRANGE = ["UPDATE meta SET version = 9", "UPDATE meta SET policy = '{}'", "DELETE FROM meta"]
+INVALID_META = ["UPDATE meta SET version = 9", "UPDATE meta SET policy = '{}'", "DELETE FROM meta"]
 
 
 def card(ref: CardRef, patron: str) -> SnapshotCard:
@@ -61,12 +61,12 @@ TWO_PAGES: Leaves = (
 
 @dataclass
 class Library:
-    """Tells what follows a mark, as the hub does: the whole library to who knows none of its marks."""
+    """Source of deltas since a mark, like the hub; an unknown mark gets the full library."""
 
     pages: Leaves
     mark: str = "one"
     news: dict[str, list[SnapshotPage]] = field(default_factory=dict)
-    """What follows the marks of the past, page by page."""
+    """Deltas by earlier mark, page by page."""
     asked: list[str] = field(default_factory=list)
     away_at: set[str] = field(default_factory=set)
     away: bool = False
@@ -77,8 +77,8 @@ class Library:
             raise CentralUnavailable("no_connection")
         if since == self.mark:
             return None
-        if told := self.news.get(since):
-            return told.pop(0)
+        if delta := self.news.get(since):
+            return delta.pop(0)
         mark, _, place = since.partition(".w")
         return self.leaf(int(place) if mark == self.mark and place else 0)
 
@@ -95,15 +95,15 @@ class Library:
             items=list(items),
         )
 
-    def changes(self, mark: str, **told: Any) -> None:
-        """Change the library; clients that know the previous state are sent this."""
-        self.news[self.mark] = [SnapshotPage(wire=1, mark=mark, **told)]
+    def changes(self, mark: str, **delta: Any) -> None:
+        """Change the library; clients at the previous mark receive the delta."""
+        self.news[self.mark] = [SnapshotPage(wire=1, mark=mark, **delta)]
         self.mark = mark
 
 
 @dataclass
 class Way:
-    """The courier, as the snapshot sees it."""
+    """The uploader as used by the snapshot."""
 
     online: bool = True
     watermark: int = 0
@@ -120,7 +120,7 @@ class Way:
 
 @dataclass
 class Shelf:
-    """A snapshot with all that stands around it."""
+    """A snapshot with its library, clock and health."""
 
     path: Path
     library: Library = field(default_factory=lambda: Library(pages=TWO_PAGES))
@@ -140,8 +140,8 @@ def shelf(tmp_path: Path) -> Shelf:
     return Shelf(tmp_path / "snapshot.db")
 
 
-@told
-async def test_the_first_copy_brings_policy_cards_and_items(shelf: Shelf) -> None:
+@run_async
+async def test_first_refresh_brings_policy_cards_and_items(shelf: Shelf) -> None:
     snapshot = shelf.open()
     assert snapshot.policy is None
     assert shelf.reason == "missing"
@@ -160,8 +160,8 @@ async def test_the_first_copy_brings_policy_cards_and_items(shelf: Shelf) -> Non
     assert not shelf.path.with_name("snapshot.db.new").exists()
 
 
-@told
-async def test_a_copy_outlives_the_process(shelf: Shelf) -> None:
+@run_async
+async def test_snapshot_survives_reopening(shelf: Shelf) -> None:
     await shelf.open().refresh(watermark=7)
     again = shelf.open()
     assert again.policy == POLICY
@@ -170,9 +170,9 @@ async def test_a_copy_outlives_the_process(shelf: Shelf) -> None:
     assert again.patron(ADA) is not None
 
 
-@told
-async def test_a_copy_of_an_older_kiosk_is_read_anew_and_lends_meanwhile(shelf: Shelf) -> None:
-    """It passed over what it did not know of the rules, and the library tells only what changes."""
+@run_async
+async def test_snapshot_of_an_older_kiosk_is_fetched_again_and_used_meanwhile(shelf: Shelf) -> None:
+    """The older kiosk dropped unknown rule fields, and deltas would not bring them."""
     await shelf.open().refresh(watermark=7)
     with contextlib.closing(apsw.Connection(str(shelf.path))) as db:
         db.execute("UPDATE meta SET policy = json_remove(policy, '$.branches')")
@@ -183,16 +183,14 @@ async def test_a_copy_of_an_older_kiosk_is_read_anew_and_lends_meanwhile(shelf: 
     assert shelf.library.asked[-4:] == ["", "one.w1", "one", "one"]
 
 
-@told
-async def test_where_the_disk_has_no_room_for_another_it_goes_on_with_what_changes(
-    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@run_async
+async def test_full_disk_applies_deltas_instead_of_a_full_copy(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     await shelf.open().refresh(watermark=7)
     with contextlib.closing(apsw.Connection(str(shelf.path))) as db:
         db.execute("UPDATE meta SET policy = json_remove(policy, '$.branches')")
     again = shelf.open()
     with monkeypatch.context() as full:
-        full.setattr(snapshot_pen, "free_space", lambda _folder: snapshot_pen.LEAST_FREE - 1)
+        full.setattr(writer, "free_space", lambda _folder: writer.LEAST_FREE - 1)
         with pytest.raises(SnapshotUnwritable):
             await again.refresh(watermark=7)
     shelf.library.changes("two", gone_items=[DUNE])
@@ -201,22 +199,22 @@ async def test_where_the_disk_has_no_room_for_another_it_goes_on_with_what_chang
     assert shelf.library.asked[-2:] == ["", "one"]
 
 
-@told
-async def test_an_unchanged_library_sends_nothing_and_confirms_the_copy(shelf: Shelf) -> None:
+@run_async
+async def test_unchanged_library_sends_nothing_and_confirms_the_snapshot(shelf: Shelf) -> None:
     snapshot = shelf.open()
     await snapshot.refresh(watermark=7)
-    made = shelf.path.stat().st_mtime_ns
+    written = shelf.path.stat().st_mtime_ns
     await shelf.clock.pass_time(3599)
     await snapshot.refresh(watermark=9)
     assert shelf.library.asked[-1] == "one"
     assert snapshot.watermark == 9
-    assert shelf.path.stat().st_mtime_ns == made
+    assert shelf.path.stat().st_mtime_ns == written
     await shelf.clock.jump(timedelta(days=7).total_seconds())
     assert not snapshot.stale
 
 
-@told
-async def test_that_nothing_was_new_is_known_after_a_restart_to_the_hour(shelf: Shelf) -> None:
+@run_async
+async def test_confirmation_survives_a_restart(shelf: Shelf) -> None:
     snapshot = shelf.open()
     await snapshot.refresh(watermark=7)
     for _ in range(24 * 8):
@@ -228,17 +226,17 @@ async def test_that_nothing_was_new_is_known_after_a_restart_to_the_hour(shelf: 
     assert again.patron(ADA) is not None
 
 
-def lent(barcode: ItemId, to: str) -> WireItem:
+def loaned(barcode: ItemId, to: str) -> WireItem:
     return item(barcode, to).model_copy(update={"due": DUE, "renewals": 1, "waiting": 2})
 
 
-@told
-async def test_a_change_brings_what_is_new_and_leaves_the_rest(shelf: Shelf) -> None:
+@run_async
+async def test_delta_updates_only_what_changed(shelf: Shelf) -> None:
     snapshot = shelf.open()
     await snapshot.refresh(watermark=0)
     lins = card(LIN, "p-lin")
     lins = lins.model_copy(update={"patron": lins.patron.model_copy(update=STATUS)})
-    shelf.library.changes("two", items=[item(DUNE), lent(EMMA, "p-lin")], cards=[lins], gone_cards=[ADA])
+    shelf.library.changes("two", items=[item(DUNE), loaned(EMMA, "p-lin")], cards=[lins], gone_cards=[ADA])
     await snapshot.refresh(watermark=3)
     assert shelf.library.asked[-1] == "one"
     for known in (snapshot, shelf.open()):
@@ -266,9 +264,9 @@ async def test_a_change_brings_what_is_new_and_leaves_the_rest(shelf: Shelf) -> 
     assert emma.status is ItemStatus.ON_SHELF
 
 
-@told
-async def test_rules_told_ahead_hold_from_their_day_on_without_the_hub_and_after_a_restart(shelf: Shelf) -> None:
-    """The clock stands on the 22nd of November, a Sunday afternoon in Shanghai."""
+@run_async
+async def test_announced_rules_take_effect_on_their_day_offline_and_after_restart(shelf: Shelf) -> None:
+    """The clock shows 22 November, a Sunday afternoon in Shanghai."""
     week = RuleVersion(date(2026, 11, 23), (Rule(days=7),))
     snapshot = shelf.open()
     await snapshot.refresh(watermark=0)
@@ -281,8 +279,8 @@ async def test_rules_told_ahead_hold_from_their_day_on_without_the_hub_and_after
         assert known.policy == replace(POLICY, rules=week.rules)
 
 
-@told
-async def test_rules_told_ahead_by_which_nobody_can_reckon_are_not_taken_either(shelf: Shelf) -> None:
+@run_async
+async def test_announced_rules_that_cannot_be_applied_are_rejected(shelf: Shelf) -> None:
     snapshot = shelf.open()
     await snapshot.refresh(watermark=0)
     endless = RuleVersion(date(2026, 12, 1), (Rule(days=40_000),))
@@ -292,9 +290,9 @@ async def test_rules_told_ahead_by_which_nobody_can_reckon_are_not_taken_either(
     assert snapshot.policy == POLICY
 
 
-@told
-async def test_a_library_told_anew_takes_the_old_ones_place_whole(shelf: Shelf) -> None:
-    """The hub was restored from a backup: it does not know the mark."""
+@run_async
+async def test_full_copy_replaces_the_old_library(shelf: Shelf) -> None:
+    """The hub was restored from a backup and does not know the mark."""
     snapshot = shelf.open()
     await snapshot.refresh(watermark=0)
     shelf.library.changes("two", items=[item(UTOPIA)])
@@ -311,8 +309,8 @@ async def test_a_library_told_anew_takes_the_old_ones_place_whole(shelf: Shelf) 
     assert {each.name for each in shelf.path.parent.iterdir()} <= {"snapshot.db", "snapshot.db-wal", "snapshot.db-shm"}
 
 
-@told
-async def test_a_hub_that_begins_anew_in_the_middle_of_a_change_is_read_from_there(shelf: Shelf) -> None:
+@run_async
+async def test_full_copy_arriving_within_a_delta_replaces_the_library(shelf: Shelf) -> None:
     snapshot = shelf.open()
     await snapshot.refresh(watermark=0)
     shelf.library.changes("two", items=[item(UTOPIA)], more=True)
@@ -323,8 +321,8 @@ async def test_a_hub_that_begins_anew_in_the_middle_of_a_change_is_read_from_the
     assert snapshot.item(DUNE) is None
 
 
-@told
-async def test_what_changed_while_the_library_was_read_counts_with_it(shelf: Shelf) -> None:
+@run_async
+async def test_changes_during_a_full_copy_are_included(shelf: Shelf) -> None:
     first = shelf.library.leaf(1)
     shelf.library.changes("two", items=[item(DUNE)])
     shelf.library.news["two.w1"] = [first.model_copy(update={"mark": "one"})]
@@ -336,8 +334,8 @@ async def test_what_changed_while_the_library_was_read_counts_with_it(shelf: She
     assert dune.status is ItemStatus.ON_SHELF
 
 
-@told
-async def test_a_change_that_breaks_off_is_not_used_at_all(shelf: Shelf) -> None:
+@run_async
+async def test_interrupted_delta_is_not_applied(shelf: Shelf) -> None:
     snapshot = shelf.open()
     await snapshot.refresh(watermark=1)
     shelf.library.changes("half", items=[item(DUNE)], gone_cards=[ADA], more=True)
@@ -353,18 +351,18 @@ async def test_a_change_that_breaks_off_is_not_used_at_all(shelf: Shelf) -> None
         assert known.watermark == 1
 
 
-@told
-async def test_while_a_change_is_written_the_desk_reads_what_was(shelf: Shelf) -> None:
+@run_async
+async def test_desk_reads_the_old_data_while_a_delta_is_written(shelf: Shelf) -> None:
     seen = []
 
-    class Looking(Library):
+    class ReadingLibrary(Library):
         async def snapshot_page(self, since: str) -> SnapshotPage | None:
             if since == "half":
                 seen.append((snapshot.item(DUNE), snapshot.patron(ADA), snapshot.watermark))
             return await super().snapshot_page(since)
 
     await shelf.open().refresh(watermark=1)
-    library = shelf.library = Looking(TWO_PAGES)
+    library = shelf.library = ReadingLibrary(TWO_PAGES)
     library.changes("half", items=[item(DUNE)], gone_cards=[ADA], more=True)
     library.changes("two", items=[item(EMMA)])
     snapshot = shelf.open()
@@ -374,8 +372,8 @@ async def test_while_a_change_is_written_the_desk_reads_what_was(shelf: Shelf) -
     assert (snapshot.item(DUNE), snapshot.patron(ADA), snapshot.watermark) != before
 
 
-@told
-async def test_a_whole_library_that_breaks_off_leaves_the_old_copy_and_is_read_on_next_time(shelf: Shelf) -> None:
+@run_async
+async def test_interrupted_full_copy_keeps_the_old_data_and_resumes(shelf: Shelf) -> None:
     snapshot = shelf.open()
     await snapshot.refresh(watermark=0)
     shelf.library = Library(TWO_PAGES, mark="two", away_at={"two.w1"})
@@ -392,8 +390,8 @@ async def test_a_whole_library_that_breaks_off_leaves_the_old_copy_and_is_read_o
     assert snapshot.patron(ADA) is not None and snapshot.patron(LIN) is not None
 
 
-@told
-async def test_a_half_read_library_of_another_process_is_forgotten(shelf: Shelf) -> None:
+@run_async
+async def test_interrupted_full_copy_of_another_process_is_restarted(shelf: Shelf) -> None:
     shelf.library.away_at = {"one.w1"}
     with pytest.raises(CentralUnavailable):
         await shelf.open().refresh(watermark=0)
@@ -406,30 +404,30 @@ async def test_a_half_read_library_of_another_process_is_forgotten(shelf: Shelf)
     assert snapshot.patron(LIN) is not None
 
 
-@told
-async def test_a_hub_that_never_comes_to_an_end_is_not_listened_to(shelf: Shelf) -> None:
+@run_async
+async def test_endless_delta_is_rejected(shelf: Shelf) -> None:
     shelf.library.news[""] = [shelf.library.leaf(0).model_copy(update={"mark": "same"})]
     shelf.library.news["same"] = [SnapshotPage(wire=1, mark="same", more=True)]
     with pytest.raises(CentralUnavailable, match="unusable_answer"):
         await shelf.open().refresh(watermark=0)
 
 
-@told
-async def test_a_change_of_nothing_is_no_snapshot(shelf: Shelf) -> None:
+@run_async
+async def test_delta_without_a_full_copy_is_rejected(shelf: Shelf) -> None:
     shelf.library.news[""] = [SnapshotPage(wire=1, mark="one", items=[item(DUNE)])]
     with pytest.raises(CentralUnavailable, match="unusable_answer"):
         await shelf.open().refresh(watermark=0)
 
 
-@told
-async def test_a_first_page_without_policy_is_no_snapshot(shelf: Shelf) -> None:
+@run_async
+async def test_first_page_without_policy_is_rejected(shelf: Shelf) -> None:
     shelf.library.news[""] = [shelf.library.leaf(0).model_copy(update={"policy": None})]
     with pytest.raises(CentralUnavailable, match="unusable_answer"):
         await shelf.open().refresh(watermark=0)
 
 
-@told
-async def test_a_snapshot_with_rules_that_nobody_can_reckon_with_is_not_taken(shelf: Shelf) -> None:
+@run_async
+async def test_policy_with_an_unknown_timezone_is_rejected(shelf: Shelf) -> None:
     library = shelf.library
     snapshot = shelf.open()
     await snapshot.refresh(watermark=0)
@@ -448,8 +446,8 @@ async def test_a_snapshot_with_rules_that_nobody_can_reckon_with_is_not_taken(sh
         assert snapshot.item(DUNE) is None
 
 
-@told
-async def test_a_copy_on_disk_with_such_rules_is_dropped(shelf: Shelf) -> None:
+@run_async
+async def test_stored_snapshot_with_an_unknown_timezone_is_dropped(shelf: Shelf) -> None:
     await shelf.open().refresh(watermark=0)
     with contextlib.closing(apsw.Connection(str(shelf.path))) as db:
         db.execute("UPDATE meta SET policy = replace(policy, 'Asia/Shanghai', 'Mars/Olympus')")
@@ -457,8 +455,8 @@ async def test_a_copy_on_disk_with_such_rules_is_dropped(shelf: Shelf) -> None:
     assert not shelf.path.exists()
 
 
-@told
-async def test_after_seven_days_only_titles_and_rules_are_believed(shelf: Shelf) -> None:
+@run_async
+async def test_snapshot_keeps_only_titles_and_rules_after_seven_days(shelf: Shelf) -> None:
     snapshot = shelf.open()
     await snapshot.refresh(watermark=0)
     await shelf.clock.jump(timedelta(days=7).total_seconds())
@@ -473,8 +471,8 @@ async def test_after_seven_days_only_titles_and_rules_are_believed(shelf: Shelf)
     assert snapshot.policy == POLICY
 
 
-class SetBack(HandClock):
-    """A wall clock that was set by hand."""
+class WrongClock(HandClock):
+    """A wall clock that can be set wrong."""
 
     ahead = timedelta()
     believed = ClockTrust.SYNCED
@@ -486,9 +484,9 @@ class SetBack(HandClock):
         return self.believed
 
 
-@told
-async def test_a_clock_that_was_set_back_makes_nothing_young_again(shelf: Shelf) -> None:
-    clock = shelf.clock = SetBack()
+@run_async
+async def test_clock_set_back_does_not_extend_the_validity(shelf: Shelf) -> None:
+    clock = shelf.clock = WrongClock()
     snapshot = shelf.open()
     await snapshot.refresh(watermark=0)
     clock.ahead = timedelta(days=-3650)
@@ -501,28 +499,17 @@ async def test_a_clock_that_was_set_back_makes_nothing_young_again(shelf: Shelf)
     assert not snapshot.stale
 
 
-def in_the_file(path: Path) -> bytes:
+def bytes_of(path: Path) -> bytes:
     """Return the bytes of the snapshot and of all files next to it."""
     return b"".join(each.read_bytes() for each in sorted(path.parent.glob(f"{path.name}*")))
 
 
 ADA_CARD = card_seal.place(ADA)
-STANDING = (card_seal.place(ADA), card_seal.place(LIN), card_seal.holder(DUNE, "p-ada").encode(), b"on_loan")
+PERSONAL = (card_seal.place(ADA), card_seal.place(LIN), card_seal.holder(DUNE, "p-ada").encode(), b"on_loan")
 
 
-@contextlib.asynccontextmanager
-async def kept(snapshot: Snapshot, way: Way) -> AsyncIterator[None]:
-    running = asyncio.ensure_future(snapshot.run(way))
-    try:
-        yield
-        assert not running.done(), running
-    finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-
-
-async def an_hour(shelf: Shelf, done: Callable[[], bool], rounds: int = 30) -> bool:
-    """Lets an hour and a half pass in steps; whether it was so at the end."""
+async def becomes_true(shelf: Shelf, done: Callable[[], bool], rounds: int = 30) -> bool:
+    """Advance up to 90 minutes in steps until `done`; return whether it became true."""
     for _ in range(rounds):
         await at_rest(shelf)
         if done():
@@ -537,152 +524,152 @@ async def at_rest(shelf: Shelf) -> None:
     await until(lambda: shelf.clock.asleep > 0)
 
 
-@told
-async def test_what_nobody_may_be_told_any_more_is_erased_and_titles_stay(shelf: Shelf) -> None:
+@run_async
+async def test_outdated_patron_data_is_erased_from_the_file_and_titles_stay(shelf: Shelf) -> None:
     snapshot, way = shelf.open(), Way()
-    async with kept(snapshot, way):
-        assert await an_hour(shelf, lambda: snapshot.policy is not None)
-        assert all(each in in_the_file(shelf.path) for each in STANDING)
+    async with running(snapshot, way):
+        assert await becomes_true(shelf, lambda: snapshot.policy is not None)
+        assert all(each in bytes_of(shelf.path) for each in PERSONAL)
         shelf.library.away = True
         way.online = False
         await shelf.clock.jump(timedelta(days=7, seconds=-3600).total_seconds())
-        assert not await an_hour(shelf, lambda: not any(each in in_the_file(shelf.path) for each in STANDING), 20)
-        assert await an_hour(shelf, lambda: not any(each in in_the_file(shelf.path) for each in STANDING), 60)
+        assert not await becomes_true(shelf, lambda: not any(each in bytes_of(shelf.path) for each in PERSONAL), 20)
+        assert await becomes_true(shelf, lambda: not any(each in bytes_of(shelf.path) for each in PERSONAL), 60)
         assert snapshot.item(DUNE) == Item(DUNE, "Title 18")
         assert (snapshot.outdated, snapshot.policy, snapshot.day) == (True, POLICY, date(2026, 11, 22))
         assert shelf.reason == "stale"
         shelf.library.away = False
         way.online = True
-        assert await an_hour(shelf, lambda: snapshot.patron(ADA) is not None)
+        assert await becomes_true(shelf, lambda: snapshot.patron(ADA) is not None)
         assert not snapshot.stale
-        assert "" in shelf.library.asked[1:], "it asked for everything"
+        assert "" in shelf.library.asked[1:], "a full copy was requested"
 
 
-def noted(shelf: Shelf) -> float:
+def offline_note(shelf: Shelf) -> float:
     try:
         return float(json.loads(shelf.path.with_name(f"{shelf.path.name}.waited").read_bytes())["seconds"])
     except FileNotFoundError:
         return -1
 
 
-@told
-async def test_days_count_over_restarts_under_a_clock_that_is_behind(shelf: Shelf) -> None:
-    """The power is cut every night, and the clock goes on from where it stood before the copy came."""
+@run_async
+async def test_offline_days_count_across_restarts_with_a_slow_clock(shelf: Shelf) -> None:
+    """The power is cut every night, and the clock restarts from before the copy was fetched."""
     await shelf.open().refresh(watermark=0)
     for day in range(1, 9):
-        shelf.clock = SetBack()
+        shelf.clock = WrongClock()
         shelf.clock.ahead = timedelta(days=-30)
-        async with kept(snapshot := shelf.open(), Way(online=False)):
+        async with running(snapshot := shelf.open(), Way(online=False)):
             await at_rest(shelf)
             await shelf.clock.jump(timedelta(hours=23).total_seconds())
-            await until(lambda day=day: noted(shelf) >= 23 * 3600 * day)  # type: ignore[misc]
+            await until(lambda day=day: offline_note(shelf) >= 23 * 3600 * day)  # type: ignore[misc]
             assert snapshot.stale is (day == 8), day
         assert shelf.open().stale is (day == 8)
 
 
-@told
-async def test_what_was_waited_before_the_central_was_heard_counts_no_more(shelf: Shelf) -> None:
+@run_async
+async def test_contact_with_the_hub_resets_the_offline_duration(shelf: Shelf) -> None:
     clock = shelf.clock
     snapshot, way = shelf.open(), Way()
     await snapshot.refresh(watermark=0)
     way.online = False
-    async with kept(snapshot, way):
+    async with running(snapshot, way):
         await at_rest(shelf)
         await clock.jump(timedelta(days=6).total_seconds())
-        await until(lambda: noted(shelf) > 0)
+        await until(lambda: offline_note(shelf) > 0)
         way.online = True
         snapshot.refresh_soon()
         await until(lambda: way.forgotten == 0)
-        await until(lambda: noted(shelf) == 0)
+        await until(lambda: offline_note(shelf) == 0)
     again = shelf.open()
     await clock.jump(timedelta(days=2).total_seconds())
     assert not again.stale
 
 
 @pytest.mark.parametrize("seconds", ['"x"', "1e308", "NaN", "null"])
-@pytest.mark.parametrize("spoilt", ["", "[]", "\xff", '{{"mark": "one", "seconds": {}}}'])
-def test_a_spoilt_note_of_the_waiting_counts_for_nothing(tmp_path: Path, spoilt: str, seconds: str) -> None:
+@pytest.mark.parametrize("note", ["", "[]", "\xff", '{{"mark": "one", "seconds": {}}}'])
+def test_invalid_offline_note_counts_as_zero(tmp_path: Path, note: str, seconds: str) -> None:
     path = tmp_path / "snapshot.db"
-    path.with_name("snapshot.db.waited").write_text(spoilt.format(seconds), encoding="latin-1")
+    path.with_name("snapshot.db.waited").write_text(note.format(seconds), encoding="latin-1")
     assert OfflineDuration(path).read("one") == timedelta()
 
 
-@told
-async def test_what_is_erased_stays_unknown_whatever_the_clock_says_later(shelf: Shelf) -> None:
-    clock = shelf.clock = SetBack()
+@run_async
+async def test_erased_data_stays_erased_after_the_clock_is_set_back(shelf: Shelf) -> None:
+    clock = shelf.clock = WrongClock()
     snapshot, way = shelf.open(), Way()
     await snapshot.refresh(watermark=0)
     way.online = False
     await clock.jump(timedelta(days=8).total_seconds())
-    async with kept(snapshot, way):
-        assert await an_hour(shelf, lambda: ADA_CARD not in in_the_file(shelf.path))
+    async with running(snapshot, way):
+        assert await becomes_true(shelf, lambda: ADA_CARD not in bytes_of(shelf.path))
     clock.ahead = timedelta(days=-9)
     again = shelf.open()
     assert again.stale
-    assert again.item(DUNE) == Item(DUNE, "Title 18"), "and nothing is said to stand on the shelf"
+    assert again.item(DUNE) == Item(DUNE, "Title 18"), "without a status"
 
 
-@told
-async def test_a_clock_that_nobody_believes_erases_nothing(shelf: Shelf) -> None:
-    clock = shelf.clock = SetBack()
+@run_async
+async def test_untrusted_clock_erases_nothing(shelf: Shelf) -> None:
+    clock = shelf.clock = WrongClock()
     snapshot, way = shelf.open(), Way(online=False)
     await snapshot.refresh(watermark=0)
     clock.ahead, clock.believed = timedelta(days=3650), ClockTrust.UNKNOWN
-    async with kept(snapshot, way):
-        assert not await an_hour(shelf, lambda: ADA_CARD not in in_the_file(shelf.path))
+    async with running(snapshot, way):
+        assert not await becomes_true(shelf, lambda: ADA_CARD not in bytes_of(shelf.path))
         clock.ahead, clock.believed = timedelta(), ClockTrust.SYNCED
     assert snapshot.patron(ADA) is not None
 
 
-@told
-async def test_nor_does_one_that_is_wrong_for_less_than_an_hour(shelf: Shelf) -> None:
-    clock = shelf.clock = SetBack()
+@run_async
+async def test_clock_error_of_less_than_an_hour_erases_nothing(shelf: Shelf) -> None:
+    clock = shelf.clock = WrongClock()
     snapshot, way = shelf.open(), Way(online=False)
     await snapshot.refresh(watermark=0)
-    async with kept(snapshot, way):
+    async with running(snapshot, way):
         for _ in range(3):
             clock.ahead = timedelta(days=3650)
-            await an_hour(shelf, lambda: False, 15)
+            await becomes_true(shelf, lambda: False, 15)
             clock.ahead = timedelta()
-            await an_hour(shelf, lambda: False, 2)
+            await becomes_true(shelf, lambda: False, 2)
         assert snapshot.patron(ADA) is not None
 
 
-@told
-async def test_a_day_that_nobody_believes_is_put_right_by_the_first_that_somebody_does(shelf: Shelf) -> None:
-    """Fetched by a clock that was ten years behind: that makes the copy no ten years old when the clock is set."""
-    clock = shelf.clock = SetBack()
+@run_async
+async def test_untrusted_fetch_date_is_corrected_by_the_first_trusted_clock(shelf: Shelf) -> None:
+    """A copy fetched while the clock was ten years behind is not ten years old once the clock is set."""
+    clock = shelf.clock = WrongClock()
     clock.ahead, clock.believed = timedelta(days=-3650), ClockTrust.UNKNOWN
     first = shelf.open()
     await first.refresh(watermark=0)
     clock.ahead, clock.believed = timedelta(), ClockTrust.RESTORED
     snapshot, way = shelf.open(), Way(online=False)
-    async with kept(snapshot, way):
-        assert not await an_hour(shelf, lambda: ADA_CARD not in in_the_file(shelf.path))
+    async with running(snapshot, way):
+        assert not await becomes_true(shelf, lambda: ADA_CARD not in bytes_of(shelf.path))
     again = shelf.open()
     await clock.jump(timedelta(days=6).total_seconds())
     later = shelf.open()
-    async with kept(later, way):
-        assert not await an_hour(shelf, lambda: ADA_CARD not in in_the_file(shelf.path))
+    async with running(later, way):
+        assert not await becomes_true(shelf, lambda: ADA_CARD not in bytes_of(shelf.path))
         await clock.jump(timedelta(days=1).total_seconds())
-        assert await an_hour(shelf, lambda: ADA_CARD not in in_the_file(shelf.path), 60)
+        assert await becomes_true(shelf, lambda: ADA_CARD not in bytes_of(shelf.path), 60)
     assert again.policy == POLICY
 
 
-@told
-async def test_waiting_itself_is_believed_where_no_clock_is(shelf: Shelf) -> None:
-    clock = shelf.clock = SetBack()
+@run_async
+async def test_offline_duration_counts_without_a_trusted_clock(shelf: Shelf) -> None:
+    clock = shelf.clock = WrongClock()
     clock.believed = ClockTrust.UNKNOWN
     snapshot, way = shelf.open(), Way(online=False)
     await snapshot.refresh(watermark=0)
     clock.ahead = timedelta(days=-3650)
     await clock.jump(timedelta(days=7, seconds=1).total_seconds())
-    async with kept(snapshot, way):
-        assert await an_hour(shelf, lambda: ADA_CARD not in in_the_file(shelf.path))
+    async with running(snapshot, way):
+        assert await becomes_true(shelf, lambda: ADA_CARD not in bytes_of(shelf.path))
 
 
-@told
-async def test_a_library_that_was_half_read_is_erased_too(shelf: Shelf) -> None:
+@run_async
+async def test_interrupted_full_copy_is_erased_too(shelf: Shelf) -> None:
     snapshot, way = shelf.open(), Way(online=False)
     await snapshot.refresh(watermark=0)
     shelf.library.mark = "two"
@@ -691,43 +678,41 @@ async def test_a_library_that_was_half_read_is_erased_too(shelf: Shelf) -> None:
         await snapshot.refresh(watermark=0)
     assert shelf.path.with_name("snapshot.db.new").exists()
     await shelf.clock.jump(timedelta(days=8).total_seconds())
-    async with kept(snapshot, way):
-        assert await an_hour(shelf, lambda: ADA_CARD not in in_the_file(shelf.path))
+    async with running(snapshot, way):
+        assert await becomes_true(shelf, lambda: ADA_CARD not in bytes_of(shelf.path))
     assert not shelf.path.with_name("snapshot.db.new").exists()
 
 
-@told
-async def test_a_disk_without_room_keeps_it_and_it_is_erased_when_there_is_some(
-    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@run_async
+async def test_erasure_waits_for_free_disk_space(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     snapshot, way = shelf.open(), Way(online=False)
     await snapshot.refresh(watermark=0)
-    monkeypatch.setattr(snapshot_pen, "free_space", lambda _: snapshot_pen.LEAST_FREE)
+    monkeypatch.setattr(writer, "free_space", lambda _: writer.LEAST_FREE)
     await shelf.clock.jump(timedelta(days=8).total_seconds())
-    async with kept(snapshot, way):
-        assert not await an_hour(shelf, lambda: ADA_CARD not in in_the_file(shelf.path))
+    async with running(snapshot, way):
+        assert not await becomes_true(shelf, lambda: ADA_CARD not in bytes_of(shelf.path))
         monkeypatch.undo()
-        assert await an_hour(shelf, lambda: ADA_CARD not in in_the_file(shelf.path))
+        assert await becomes_true(shelf, lambda: ADA_CARD not in bytes_of(shelf.path))
         assert snapshot.item(DUNE) == Item(DUNE, "Title 18")
 
 
-def test_the_file_that_goes_is_written_over(tmp_path: Path) -> None:
+def test_replaced_file_is_overwritten(tmp_path: Path) -> None:
     path, held = tmp_path / "snapshot.db", tmp_path / "held"
     path.write_bytes(b"secret" * 300_000)
-    os.link(path, held)  # as a search of the disk would find it
-    with snapshot_pen.blanked(path):
+    os.link(path, held)  # a second link keeps the old blocks readable
+    with writer.blanked(path):
         path.unlink()
         path.write_bytes(b"new")
     assert path.read_bytes() == b"new"
     assert b"secret" not in held.read_bytes()
-    with contextlib.suppress(OSError), snapshot_pen.blanked(path):
+    with contextlib.suppress(OSError), writer.blanked(path):
         raise OSError(28, "No space left on device")
     assert path.read_bytes() == b"new"
 
 
-@told
-async def test_a_clock_that_was_ahead_for_a_while_costs_nothing(shelf: Shelf) -> None:
-    clock = shelf.clock = SetBack()
+@run_async
+async def test_temporarily_fast_clock_keeps_the_data(shelf: Shelf) -> None:
+    clock = shelf.clock = WrongClock()
     snapshot = shelf.open()
     await snapshot.refresh(watermark=0)
     clock.ahead = timedelta(days=3650)
@@ -737,8 +722,8 @@ async def test_a_clock_that_was_ahead_for_a_while_costs_nothing(shelf: Shelf) ->
 
 
 @pytest.mark.parametrize("content", [b"", b"no database" * 500, os.urandom(8192)], ids=["empty", "text", "noise"])
-@told
-async def test_a_damaged_copy_is_dropped_and_fetched_anew(shelf: Shelf, content: bytes) -> None:
+@run_async
+async def test_damaged_snapshot_is_dropped_and_fetched_again(shelf: Shelf, content: bytes) -> None:
     shelf.path.write_bytes(content)
     snapshot = shelf.open()
     assert not shelf.path.exists()
@@ -747,7 +732,7 @@ async def test_a_damaged_copy_is_dropped_and_fetched_anew(shelf: Shelf, content:
     assert snapshot.patron(ADA) is not None
 
 
-EARLIER = """
+VERSION_1 = """
 DROP TABLE meta; DROP TABLE cards; DROP TABLE items; DROP TABLE states;
 CREATE TABLE meta (version INTEGER NOT NULL, etag TEXT NOT NULL, fetched_at TEXT NOT NULL, watermark INTEGER NOT NULL,
   policy TEXT NOT NULL) STRICT;
@@ -755,16 +740,16 @@ INSERT INTO meta VALUES (1, 'etag', '2026-11-22T06:30:00+00:00', 7, '{}');
 CREATE TABLE cards (card TEXT PRIMARY KEY, patron TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE items (id TEXT PRIMARY KEY, holder TEXT, item TEXT NOT NULL) STRICT, WITHOUT ROWID;
 """
-"""What the version before this one left."""
+"""Statements that turn the file into one of version 1."""
 
 
-@told
-async def test_the_file_of_an_earlier_version_is_fetched_anew_and_that_is_said(
+@run_async
+async def test_older_snapshot_version_is_logged_and_fetched_again(
     shelf: Shelf, caplog: pytest.LogCaptureFixture
 ) -> None:
     await shelf.open().refresh(watermark=0)
     with contextlib.closing(apsw.Connection(str(shelf.path))) as db:
-        db.execute(EARLIER)
+        db.execute(VERSION_1)
     snapshot = shelf.open()
     assert "is damaged and will be fetched again: version 1, expected 8" in caplog.text
     assert shelf.reason == "missing"
@@ -772,9 +757,9 @@ async def test_the_file_of_an_earlier_version_is_fetched_anew_and_that_is_said(
     assert snapshot.patron(ADA) is not None
 
 
-@pytest.mark.parametrize("statement", STRANGE)
-@told
-async def test_a_copy_of_another_version_is_dropped(shelf: Shelf, statement: str) -> None:
+@pytest.mark.parametrize("statement", INVALID_META)
+@run_async
+async def test_snapshot_with_invalid_metadata_is_dropped(shelf: Shelf, statement: str) -> None:
     await shelf.open().refresh(watermark=0)
     db = apsw.Connection(str(shelf.path))
     db.execute(statement)
@@ -784,8 +769,8 @@ async def test_a_copy_of_another_version_is_dropped(shelf: Shelf, statement: str
 
 
 @pytest.mark.parametrize("table", ["cards", "items", "states"])
-@told
-async def test_damage_that_shows_late_drops_the_copy_at_once(shelf: Shelf, table: str) -> None:
+@run_async
+async def test_missing_table_drops_the_snapshot_at_once(shelf: Shelf, table: str) -> None:
     await shelf.open().refresh(watermark=0)
     db = apsw.Connection(str(shelf.path))
     db.execute(f"DROP TABLE {table}")
@@ -799,8 +784,8 @@ async def test_damage_that_shows_late_drops_the_copy_at_once(shelf: Shelf, table
     assert snapshot.held_by(ADA_REF) == []
 
 
-@told
-async def test_a_torn_page_is_found_when_the_kiosk_starts(shelf: Shelf) -> None:
+@run_async
+async def test_torn_page_is_detected_at_start(shelf: Shelf) -> None:
     shelf.library.pages = (((), [item(ItemId(f"3000{number:010d}"), "p-ada") for number in range(800)]),)
     await shelf.open().refresh(watermark=0)
     whole = bytearray(shelf.path.read_bytes())
@@ -810,12 +795,12 @@ async def test_a_torn_page_is_found_when_the_kiosk_starts(shelf: Shelf) -> None:
     shelf.library.asked.clear()
     async with running(snapshot, way):
         await until(lambda: way.forgotten == 0)
-    assert shelf.library.asked[0] == "", "it had been dropped"
+    assert shelf.library.asked[0] == "", "the snapshot was dropped"
     assert len(snapshot.held_by(ADA_REF)) == 800
 
 
-@told
-async def test_damage_among_the_loans_drops_the_copy_at_once(shelf: Shelf) -> None:
+@run_async
+async def test_damaged_loan_data_drops_the_snapshot_at_once(shelf: Shelf) -> None:
     await shelf.open().refresh(watermark=0)
     db = apsw.Connection(str(shelf.path))
     db.execute("ALTER TABLE states DROP COLUMN due")
@@ -825,8 +810,8 @@ async def test_damage_among_the_loans_drops_the_copy_at_once(shelf: Shelf) -> No
     assert not shelf.path.exists()
 
 
-@told
-async def test_damage_that_a_change_meets_drops_the_copy(shelf: Shelf) -> None:
+@run_async
+async def test_damage_found_during_a_delta_drops_the_snapshot(shelf: Shelf) -> None:
     await shelf.open().refresh(watermark=0)
     with contextlib.closing(apsw.Connection(str(shelf.path))) as db:
         db.execute("DROP TABLE states")
@@ -838,8 +823,8 @@ async def test_damage_that_a_change_meets_drops_the_copy(shelf: Shelf) -> None:
     assert shelf.library.asked[-2:] == ["two.w1", "two"]
 
 
-@told
-async def test_it_asks_every_three_minutes_and_at_once_when_the_central_is_back(shelf: Shelf) -> None:
+@run_async
+async def test_snapshot_refreshes_every_three_minutes_and_after_reconnecting(shelf: Shelf) -> None:
     way = Way(watermark=4)
     snapshot = shelf.open()
     asked = shelf.library.asked
@@ -859,8 +844,8 @@ async def test_it_asks_every_three_minutes_and_at_once_when_the_central_is_back(
         await until(lambda: len(asked) == 5)
 
 
-@told
-async def test_a_central_that_does_not_answer_is_told_to_the_courier(shelf: Shelf) -> None:
+@run_async
+async def test_failed_refresh_is_reported_to_the_uploader(shelf: Shelf) -> None:
     way = Way()
     shelf.library.away = True
     async with running(shelf.open(), way):
@@ -868,8 +853,8 @@ async def test_a_central_that_does_not_answer_is_told_to_the_courier(shelf: Shel
         assert shelf.reason == "missing"
 
 
-@told
-async def test_a_copy_that_grows_old_is_told_to_the_technician(shelf: Shelf) -> None:
+@run_async
+async def test_outdated_snapshot_is_reported_to_the_technician(shelf: Shelf) -> None:
     way = Way()
     async with running(shelf.open(), way):
         await until(lambda: way.forgotten == 0)
@@ -879,8 +864,8 @@ async def test_a_copy_that_grows_old_is_told_to_the_technician(shelf: Shelf) -> 
         assert shelf.reason == "stale"
 
 
-@told
-async def test_a_disk_that_takes_no_copy_is_told_and_the_old_one_stays(shelf: Shelf) -> None:
+@run_async
+async def test_unwritable_disk_is_reported_and_keeps_the_old_snapshot(shelf: Shelf) -> None:
     snapshot = shelf.open()
     await snapshot.refresh(watermark=0)
     shelf.library.mark = "two"
@@ -896,19 +881,19 @@ async def test_a_disk_that_takes_no_copy_is_told_and_the_old_one_stays(shelf: Sh
         await until(lambda: shelf.parts[PartName.SNAPSHOT].condition is Condition.READY)
 
 
-@told
-async def test_what_is_left_of_a_disk_is_left_to_the_journal(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+@run_async
+async def test_last_free_space_is_reserved_for_the_journal(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     snapshot = shelf.open()
     await snapshot.refresh(watermark=0)
     shelf.library.changes("two", gone_items=[DUNE])
-    monkeypatch.setattr(snapshot_pen, "free_space", lambda _folder: snapshot_pen.LEAST_FREE - 1)
+    monkeypatch.setattr(writer, "free_space", lambda _folder: writer.LEAST_FREE - 1)
     with pytest.raises(SnapshotUnwritable, match="128 MiB"):
         await snapshot.refresh(watermark=0)
     assert snapshot.item(DUNE) is not None
 
 
 async def until(true: Callable[[], bool]) -> None:
-    """Lets the worker threads of a fetch go on until something is so."""
+    """Yield to the worker threads of a fetch until a condition holds."""
     async with asyncio.timeout(PATIENCE):
         while not true():
             await asyncio.sleep(0)
@@ -916,20 +901,21 @@ async def until(true: Callable[[], bool]) -> None:
 
 @contextlib.asynccontextmanager
 async def running(snapshot: Snapshot, way: Way) -> AsyncIterator[None]:
-    turning = asyncio.ensure_future(snapshot.run(way))
+    task = asyncio.ensure_future(snapshot.run(way))
     try:
         yield
+        assert not task.done(), task
     finally:
-        turning.cancel()
-        await asyncio.gather(turning, return_exceptions=True)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
-@told
-async def test_the_file_alone_tells_nobody_who_has_what(shelf: Shelf) -> None:
-    """A stolen card: neither pseudonyms stand in it, nor one sign that two items are with the same patron."""
+@run_async
+async def test_snapshot_file_reveals_no_loans_without_the_card(shelf: Shelf) -> None:
+    """A stolen SD card holds no pseudonyms and no link between two items of one patron."""
     snapshot = shelf.open()
     await snapshot.refresh(watermark=0)
-    both = [lent(DUNE, "p-lin-of-the-hub"), lent(EMMA, "p-lin-of-the-hub")]
+    both = [loaned(DUNE, "p-lin-of-the-hub"), loaned(EMMA, "p-lin-of-the-hub")]
     shelf.library.changes("two", items=both, cards=[card(LIN, "p-lin-of-the-hub")])
     await snapshot.refresh(watermark=3)
     files = b"".join(each.read_bytes() for each in shelf.path.parent.iterdir() if each.is_file())
@@ -938,4 +924,4 @@ async def test_the_file_alone_tells_nobody_who_has_what(shelf: Shelf) -> None:
     assert dune is not None and emma is not None and dune.holder != emma.holder
     patron = snapshot.patron(LIN)
     assert patron is not None and patron.ref == "p-lin-of-the-hub"
-    assert [each.id for each in snapshot.held_by(patron.ref)] == sorted([DUNE, EMMA]), "with the card it is known"
+    assert [each.id for each in snapshot.held_by(patron.ref)] == sorted([DUNE, EMMA]), "the patron reference opens them"

@@ -26,7 +26,7 @@ from tests.support.patience import PATIENCE
 
 
 def title(key: int, name: str, author: str = "", initials: str = "", isbn: str = "", **more: object) -> SnapshotTitle:
-    """As the hub tells it."""
+    """Title as sent by the hub."""
     plain = search_tokens.folded(name)
     words = [
         search_tokens.title_token(plain),
@@ -107,16 +107,16 @@ async def kept(tmp_path: Path) -> AsyncIterator[Kept]:
         ("m", []),
     ],
 )
-def test_what_is_typed_is_found(tmp_path: Path, typed: str, ids: list[int]) -> None:
-    async def told() -> None:
+def test_typed_text_finds_the_expected_titles(tmp_path: Path, typed: str, ids: list[int]) -> None:
+    async def search() -> None:
         async with kept(tmp_path) as known:
             assert await known.ids(typed) == ids
 
-    asyncio.run(told())
+    asyncio.run(search())
 
 
-def test_a_title_tells_where_its_copies_are(tmp_path: Path) -> None:
-    async def told() -> None:
+def test_search_result_shows_where_copies_are(tmp_path: Path) -> None:
+    async def search() -> None:
         async with kept(tmp_path) as known:
             works = {each.id: each for typed in ("map", "hlm", "монгол") for each in (await known.found(typed)).works}
             assert {key: each.whereabouts("main") for key, each in works.items()} == {
@@ -129,11 +129,11 @@ def test_a_title_tells_where_its_copies_are(tmp_path: Path) -> None:
             (floor,) = known.snapshot.floors
             assert floor.bays[0].code == "14" and floor.name["en"] == "Second floor"
 
-    asyncio.run(told())
+    asyncio.run(search())
 
 
-def test_a_change_is_found_and_what_is_gone_is_not(tmp_path: Path) -> None:
-    async def told() -> None:
+def test_search_follows_deltas(tmp_path: Path) -> None:
+    async def search() -> None:
         async with kept(tmp_path) as known:
             assert await known.ids("map") == [2, 1]
             known.library.changes(
@@ -141,24 +141,24 @@ def test_a_change_is_found_and_what_is_gone_is_not(tmp_path: Path) -> None:
             )
             await known.snapshot.refresh(0)
             assert await known.ids("map") == [9] and await known.ids("english atlas") == [2]
-            assert (await known.found("lost")).close, "what is gone is in the index no more"
+            assert (await known.found("lost")).close, "removed titles leave the index"
             assert await known.ids("english ma") == [2] and (await known.found("english ma")).close
 
-    asyncio.run(told())
+    asyncio.run(search())
 
 
-def test_what_close_means_is_said(tmp_path: Path) -> None:
-    async def told() -> None:
+def test_partial_match_is_marked_close(tmp_path: Path) -> None:
+    async def search() -> None:
         async with kept(tmp_path) as known:
             found = await known.found("island of dinosaurs")
             assert found.close and [each.id for each in found.works] == [1]
             assert not (await known.found("map")).close
 
-    asyncio.run(told())
+    asyncio.run(search())
 
 
-def test_an_old_copy_says_nothing_of_where_copies_are_and_titles_stay(tmp_path: Path) -> None:
-    async def told() -> None:
+def test_outdated_snapshot_hides_item_status_and_keeps_titles(tmp_path: Path) -> None:
+    async def search() -> None:
         async with kept(tmp_path) as known:
             day = known.clock.now()
             await known.clock.jump(8 * 24 * 3600)
@@ -166,35 +166,35 @@ def test_an_old_copy_says_nothing_of_where_copies_are_and_titles_stay(tmp_path: 
             assert found.outdated and found.as_of is not None and found.as_of <= day + timedelta(seconds=1)
             assert all(copy.status is ItemStatus.ON_SHELF for each in found.works for copy in each.copies)
 
-    asyncio.run(told())
+    asyncio.run(search())
 
 
-def test_titles_and_their_index_outlive_what_is_erased(tmp_path: Path) -> None:
-    async def told() -> None:
+def test_titles_and_search_index_survive_the_erasure(tmp_path: Path) -> None:
+    async def search() -> None:
         async with kept(tmp_path) as known:
             label = known.snapshot._label
             assert label is not None
-            pen = TitlesOnlyWriter(known.path)
+            writer = TitlesOnlyWriter(known.path)
             known.snapshot._close()
-            pen.finish(label)
+            writer.finish(label)
             with known.snapshot._finder:
-                pen.put_in_place()
+                writer.put_in_place()
             known.snapshot._open()
             assert await known.ids("map") == [2, 1] and await known.ids("hlm") == [3]
             assert known.snapshot.floors
-            assert (await known.found("english maps")).works[0].on_shelf  # the loan is nowhere in the file
+            assert (await known.found("english maps")).works[0].on_shelf  # the loan was erased
 
-    asyncio.run(told())
+    asyncio.run(search())
 
 
-def test_a_newer_keystroke_overtakes_an_older_one(tmp_path: Path) -> None:
-    """While the file is blocked no search runs; of the waiting ones only the newest is answered."""
+def test_newer_query_overtakes_older_ones(tmp_path: Path) -> None:
+    """While the file is blocked no search runs; afterwards only the newest waiting one is answered."""
 
-    async def made() -> None:
+    async def make() -> None:
         async with kept(tmp_path):
             pass
 
-    asyncio.run(made())
+    asyncio.run(make())
     finder, answers = Finder(tmp_path / "snapshot.db"), dict[str, list[int] | None]()
 
     def search_for(typed: str) -> None:

@@ -48,7 +48,7 @@ EMMA = ItemId("30001000000026")
 UTOPIA = ItemId("30001000000034")
 
 
-def told(story: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
+def run_async(story: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
     """Runs an async story as a test."""
 
     @functools.wraps(story)

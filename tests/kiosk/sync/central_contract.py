@@ -24,7 +24,7 @@ from lending.transactions import (
     Undo,
 )
 from lending.wire import encode
-from tests.kiosk.sync.bench import told
+from tests.kiosk.sync.bench import run_async
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +89,16 @@ async def lent(central: Central, stand: Stand, card: CardRef) -> tuple[JournalRo
 class CentralContract:
     """Inherit it and give the fixture `stand`."""
 
-    @told
+    @run_async
     async def test_it_answers(self, stand: Stand) -> None:
         await stand.central().ping()
 
-    @told
+    @run_async
     async def test_a_card_travels_as_a_reference_that_is_always_the_same(self, stand: Stand) -> None:
         assert stand.central().reference(stand.ada) == stand.central().reference(stand.ada)
         assert stand.central().reference(stand.ada) != stand.central().reference(stand.lin)
 
-    @told
+    @run_async
     async def test_it_knows_a_patron_by_their_card(self, stand: Stand) -> None:
         central = stand.central()
         patron = await central.patron(central.reference(stand.ada))
@@ -106,14 +106,14 @@ class CentralContract:
         assert patron.card is CardStatus.ACTIVE
         assert patron.name
 
-    @told
+    @run_async
     async def test_it_knows_a_card_that_is_blocked(self, stand: Stand) -> None:
         central = stand.central()
         patron = await central.patron(central.reference(stand.blocked))
         assert isinstance(patron, Patron)
         assert patron.card is CardStatus.BLOCKED
 
-    @told
+    @run_async
     async def test_a_strangers_card_is_nobodys(self, stand: Stand) -> None:
         central = stand.central()
         stranger = central.reference(stand.nobody)
@@ -121,14 +121,14 @@ class CentralContract:
         assert await central.account(stranger) == Block(Reason.UNKNOWN_CARD)
         assert await central.check_pin(stranger, stand.pin_of_ada) is PinVerdict.WRONG
 
-    @told
+    @run_async
     async def test_nonsense_for_a_card_or_an_item_is_unknown(self, stand: Stand) -> None:
         central = stand.central()
         for nonsense in ("", "a|b", "../../secret", "x" * 10_000, "\r\n\0"):
             assert await central.account(CardRef(nonsense)) == Block(Reason.UNKNOWN_CARD)
             assert await central.item(ItemId(nonsense)) is None
 
-    @told
+    @run_async
     async def test_an_odd_label_is_an_unknown_item_and_nothing_worse(self, stand: Stand) -> None:
         central = stand.central()
         for odd in (
@@ -151,7 +151,7 @@ class CentralContract:
         ):
             assert await central.item(ItemId(odd)) is None
 
-    @told
+    @run_async
     async def test_it_checks_a_pin(self, stand: Stand) -> None:
         central = stand.central()
         ada = central.reference(stand.ada)
@@ -159,7 +159,7 @@ class CentralContract:
         assert await central.check_pin(ada, "") is PinVerdict.WRONG
         assert await central.check_pin(ada, stand.pin_of_ada) is PinVerdict.RIGHT
 
-    @told
+    @run_async
     async def test_it_knows_its_items(self, stand: Stand) -> None:
         central = stand.central()
         item = await central.item(stand.free())
@@ -168,7 +168,7 @@ class CentralContract:
         assert item.title
         assert await central.item(stand.no_item) is None
 
-    @told
+    @run_async
     async def test_a_loan_shows_in_account_and_item(self, stand: Stand) -> None:
         central = stand.central()
         ada = central.reference(stand.ada)
@@ -183,7 +183,7 @@ class CentralContract:
         assert found.status is ItemStatus.ON_LOAN
         assert found.due is not None
 
-    @told
+    @run_async
     async def test_the_same_row_again_has_the_same_answer_and_no_second_effect(self, stand: Stand) -> None:
         central = stand.central()
         item = stand.free()
@@ -194,7 +194,7 @@ class CentralContract:
         assert await one(central, replace(row, no_block=True)) == first
         assert stand.loans(item) == 1
 
-    @told
+    @run_async
     async def test_a_return_ends_the_loan(self, stand: Stand) -> None:
         central = stand.central()
         ada = central.reference(stand.ada)
@@ -207,7 +207,7 @@ class CentralContract:
         assert found.status in (ItemStatus.HANDED_IN, ItemStatus.ON_SHELF)
         assert item not in {loan.id for loan in (await account(central, ada)).loans}
 
-    @told
+    @run_async
     async def test_what_is_handed_in_goes_out_again(self, stand: Stand) -> None:
         central = stand.central()
         _, item = await lent(central, stand, central.reference(stand.ada))
@@ -215,7 +215,7 @@ class CentralContract:
         row = stand.row(Checkout(central.reference(stand.lin), item, in_weeks()))
         assert isinstance(await one(central, row), Accepted)
 
-    @told
+    @run_async
     async def test_somebody_elses_loan_is_refused_and_as_no_block_set_aside(self, stand: Stand) -> None:
         central = stand.central()
         _, item = await lent(central, stand, central.reference(stand.ada))
@@ -229,7 +229,7 @@ class CentralContract:
         assert late.reason
         assert await one(central, replace(row, no_block=True)) == late
 
-    @told
+    @run_async
     async def test_what_is_kept_for_another_is_refused_and_as_no_block_done_where_that_overrules(
         self, stand: Stand
     ) -> None:
@@ -240,7 +240,7 @@ class CentralContract:
         assert isinstance(await one(central, replace(row, no_block=True)), late)
         assert isinstance(await one(central, row), late)
 
-    @told
+    @run_async
     async def test_a_renewal_never_brings_the_date_nearer(self, stand: Stand) -> None:
         central = stand.central()
         ada = central.reference(stand.ada)
@@ -256,7 +256,7 @@ class CentralContract:
         assert after.due >= before.due
         assert after.renewals == before.renewals + 1 or not stand.counts_renewals
 
-    @told
+    @run_async
     async def test_after_a_visit_it_asks_one_thing_and_tells_reminders_of_what_was_lent(self, stand: Stand) -> None:
         central, item = stand.central(), stand.free()
         ada = central.reference(stand.ada)
@@ -265,14 +265,14 @@ class CentralContract:
         assert [each.item for each in after.reminders] in ([item], [])
         assert await central.ask(AFTER_VISIT, central.reference(stand.nobody)) == AfterVisit()
 
-    @told
+    @run_async
     async def test_what_a_patron_said_is_taken(self, stand: Stand) -> None:
         central = stand.central()
         said = VisitRating("5", card=central.reference(stand.ada))
         assert isinstance(await one(central, stand.row(said)), Accepted)
         assert isinstance(await one(central, stand.row(VisitRating("5"))), Accepted)
 
-    @told
+    @run_async
     async def test_undo_takes_a_loan_back(self, stand: Stand) -> None:
         central = stand.central()
         row, item = await lent(central, stand, central.reference(stand.ada))
@@ -281,7 +281,7 @@ class CentralContract:
         assert found is not None
         assert found.status is ItemStatus.ON_SHELF
 
-    @told
+    @run_async
     async def test_answers_come_in_order_and_one_bad_row_stops_nobody(self, stand: Stand) -> None:
         central = stand.central()
         ada = central.reference(stand.ada)

@@ -30,9 +30,9 @@ from tests.kiosk.sync.bench import (
     World,
     checkin,
     checkout,
+    run_async,
     set_aside,
     settle,
-    told,
 )
 from tests.kiosk.sync.failing_vfs import brittle
 
@@ -64,7 +64,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "journal.db"
 
 
-@told
+@run_async
 async def test_the_central_takes_a_loan_while_the_patron_waits(path: Path) -> None:
     async with World(path) as world:
         assert await world.outcome(checkout()) == Accepted(DUE)
@@ -73,7 +73,7 @@ async def test_the_central_takes_a_loan_while_the_patron_waits(path: Path) -> No
         assert world.courier.pending == []
 
 
-@told
+@run_async
 async def test_the_central_refuses_and_the_row_is_closed(path: Path) -> None:
     async with World(path) as world:
         world.central.refusals[DUNE] = Reason.LIMIT
@@ -82,7 +82,7 @@ async def test_the_central_refuses_and_the_row_is_closed(path: Path) -> None:
         assert world.central.done == []
 
 
-@told
+@run_async
 async def test_patience_runs_out_and_the_row_is_no_block_before_the_patron_hears_yes(path: Path) -> None:
     async with World(path) as world:
         world.central.set(Network.SILENT)
@@ -96,7 +96,7 @@ async def test_patience_runs_out_and_the_row_is_no_block_before_the_patron_hears
         assert world.journal.oldest(1)[0].no_block
 
 
-@told
+@run_async
 async def test_a_refusal_that_comes_too_late_sends_the_same_id_again_as_no_block(path: Path) -> None:
     async with World(path) as world:
         world.central.refusals[DUNE] = Reason.FEES
@@ -114,7 +114,7 @@ async def test_a_refusal_that_comes_too_late_sends_the_same_id_again_as_no_block
         assert world.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
 
 
-@told
+@run_async
 async def test_an_answer_lost_makes_one_loan(path: Path) -> None:
     async with World(path) as world:
         world.central.set(Network.ANSWER_LOST)
@@ -128,7 +128,7 @@ async def test_an_answer_lost_makes_one_loan(path: Path) -> None:
         assert world.journal.counts().queued == 0
 
 
-@told
+@run_async
 async def test_nobody_waits_for_a_central_that_is_known_to_be_away(path: Path) -> None:
     async with World(path) as world:
         world.central.set(Network.DOWN)
@@ -143,7 +143,7 @@ async def test_nobody_waits_for_a_central_that_is_known_to_be_away(path: Path) -
         assert world.courier.is_settled
 
 
-@told
+@run_async
 async def test_the_queue_goes_oldest_first_in_one_batch_when_the_central_is_back(path: Path) -> None:
     async with World(path) as world:
         world.central.set(Network.DOWN)
@@ -157,7 +157,7 @@ async def test_the_queue_goes_oldest_first_in_one_batch_when_the_central_is_back
         assert world.parts[PartName.CENTRAL].condition is Condition.READY
 
 
-@told
+@run_async
 async def test_the_answers_of_a_batch_are_one_commit(path: Path) -> None:
     async with World(path) as world:
         world.central.set(Network.DOWN)
@@ -178,7 +178,7 @@ async def test_the_answers_of_a_batch_are_one_commit(path: Path) -> None:
         assert world.journal.counts() == Counts(queued=0, acknowledged=117, exceptions=3)
 
 
-@told
+@run_async
 async def test_a_full_disk_takes_all_answers_of_a_batch_or_none(path: Path) -> None:
     """None: all go again, and the central does none of them twice."""
     with brittle() as disk:
@@ -199,7 +199,7 @@ async def test_a_full_disk_takes_all_answers_of_a_batch_or_none(path: Path) -> N
             assert world.journal.counts() == Counts(queued=0, acknowledged=3, exceptions=0)
 
 
-@told
+@run_async
 async def test_nothing_overtakes_while_the_queue_drains(path: Path) -> None:
     async with World(path) as world:
         world.central.set(Network.DOWN)
@@ -214,7 +214,7 @@ async def test_nothing_overtakes_while_the_queue_drains(path: Path) -> None:
         assert await world.outcome(checkout(UTOPIA)) == Accepted(DUE)
 
 
-@told
+@run_async
 async def test_a_row_set_aside_does_not_stop_the_others(path: Path) -> None:
     async with World(path) as world:
         world.central.impossible[EMMA] = "no such item"
@@ -228,7 +228,7 @@ async def test_a_row_set_aside_does_not_stop_the_others(path: Path) -> None:
         assert set_aside(world.journal) == [(2, "checkout", "no such item")]
 
 
-@told
+@run_async
 async def test_a_row_set_aside_before_the_patrons_eyes_is_not_theirs(path: Path) -> None:
     async with World(path) as world:
         world.central.impossible[DUNE] = "the body cannot be read"
@@ -236,7 +236,7 @@ async def test_a_row_set_aside_before_the_patrons_eyes_is_not_theirs(path: Path)
         assert world.journal.counts().exceptions == 1
 
 
-@told
+@run_async
 async def test_a_row_set_aside_too_late_goes_again_so_that_staff_know_of_the_promise(path: Path) -> None:
     async with World(path) as world:
         world.central.impossible[DUNE] = "an error of the hub"
@@ -260,7 +260,7 @@ async def test_a_row_set_aside_too_late_goes_again_so_that_staff_know_of_the_pro
     ],
     ids=["sooner", "dearer", "as agreed", "later"],
 )
-@told
+@run_async
 async def test_a_row_done_late_for_less_than_was_promised_goes_again_so_that_staff_know(
     path: Path, answer: Accepted, sent: list[bool]
 ) -> None:
@@ -276,7 +276,7 @@ async def test_a_row_done_late_for_less_than_was_promised_goes_again_so_that_sta
         assert world.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
 
 
-@told
+@run_async
 async def test_a_central_that_refuses_a_no_block_row_does_not_get_it_for_ever(path: Path) -> None:
     async with World(path) as world:
         world.central.set(Network.DOWN)
@@ -289,7 +289,7 @@ async def test_a_central_that_refuses_a_no_block_row_does_not_get_it_for_ever(pa
         assert world.journal.counts().queued == 0
 
 
-@told
+@run_async
 async def test_again_waits_as_long_as_the_central_wishes(path: Path) -> None:
     async with World(path) as world:
         world.central.script.append(RetryLater(1.5))
@@ -300,7 +300,7 @@ async def test_again_waits_as_long_as_the_central_wishes(path: Path) -> None:
         assert delivered.result()[1] == Accepted(DUE)
 
 
-@told
+@run_async
 async def test_what_was_queued_before_a_crash_is_sent_first_and_as_it_was(path: Path) -> None:
     async with World(path) as world:
         world.central.set(Network.SILENT)
@@ -314,7 +314,7 @@ async def test_what_was_queued_before_a_crash_is_sent_first_and_as_it_was(path: 
         assert again.central.done == [1, 2]
 
 
-@told
+@run_async
 async def test_killed_while_the_patron_waits_nothing_was_promised_and_a_no_stays_a_no(path: Path) -> None:
     async with World(path) as world:
         world.central.refusals[DUNE] = Reason.HELD_FOR_OTHER
@@ -329,7 +329,7 @@ async def test_killed_while_the_patron_waits_nothing_was_promised_and_a_no_stays
         assert again.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
 
 
-@told
+@run_async
 async def test_killed_after_the_promise_the_promise_holds(path: Path) -> None:
     async with World(path) as world:
         world.central.refusals[DUNE] = Reason.HELD_FOR_OTHER
@@ -342,7 +342,7 @@ async def test_killed_after_the_promise_the_promise_holds(path: Path) -> None:
         assert again.central.done == [1]
 
 
-@told
+@run_async
 async def test_a_no_that_comes_while_the_promise_is_written_gives_way_to_the_promise(path: Path) -> None:
     async with World(path) as world:
         world.central.refusals[DUNE] = Reason.LIMIT
@@ -359,7 +359,7 @@ async def test_a_no_that_comes_while_the_promise_is_written_gives_way_to_the_pro
         assert world.central.done == [1]
 
 
-@told
+@run_async
 async def test_killed_between_answer_and_note_the_row_goes_again_and_has_one_effect(path: Path) -> None:
     async with World(path) as world:
         world.central.set(Network.ANSWER_LOST)
@@ -372,7 +372,7 @@ async def test_killed_between_answer_and_note_the_row_goes_again_and_has_one_eff
         assert again.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
 
 
-@told
+@run_async
 async def test_a_central_restored_from_a_backup_has_again_what_it_had(path: Path) -> None:
     async with World(path) as world:
         for item in (DUNE, EMMA, UTOPIA):
@@ -388,7 +388,7 @@ async def test_a_central_restored_from_a_backup_has_again_what_it_had(path: Path
         assert restored.done == [2, 3]
 
 
-@told
+@run_async
 async def test_a_running_kiosk_hands_over_again_what_was_forgotten_before_anything_new(path: Path) -> None:
     async with World(path) as world:
         for item in (DUNE, EMMA, UTOPIA):
@@ -413,7 +413,7 @@ async def test_a_running_kiosk_hands_over_again_what_was_forgotten_before_anythi
         assert await world.courier.resend(5) == []
 
 
-@told
+@run_async
 async def test_a_full_disk_promises_nothing(path: Path) -> None:
     async with World(path) as world:
         world.free = 1024
@@ -428,7 +428,7 @@ async def test_a_full_disk_promises_nothing(path: Path) -> None:
         assert await world.outcome(checkout()) == Accepted(DUE)
 
 
-@told
+@run_async
 async def test_a_nearly_full_disk_lends_nothing_and_takes_every_return(path: Path) -> None:
     async with World(path) as world:
         world.free = 16 * 1024 * 1024
@@ -445,7 +445,7 @@ async def test_a_nearly_full_disk_lends_nothing_and_takes_every_return(path: Pat
         assert await world.outcome(checkout()) == Accepted(DUE)
 
 
-@told
+@run_async
 async def test_the_courier_is_back_within_thirty_seconds_of_the_central(path: Path) -> None:
     async with World(path) as world:
         for _ in range(20):
@@ -461,7 +461,7 @@ async def test_the_courier_is_back_within_thirty_seconds_of_the_central(path: Pa
             assert world.journal.counts().queued == 0
 
 
-@told
+@run_async
 async def test_a_desk_that_ends_while_the_row_is_written_promised_nothing_and_the_row_goes(path: Path) -> None:
     async with World(path) as world:
         world.central.refusals[DUNE] = Reason.LIMIT
@@ -476,7 +476,7 @@ async def test_a_desk_that_ends_while_the_row_is_written_promised_nothing_and_th
         assert await world.outcome(checkout(EMMA)) == Accepted(DUE)
 
 
-@told
+@run_async
 async def test_a_row_that_comes_as_the_queue_runs_empty_is_not_left_behind(path: Path) -> None:
     async with World(path) as world:
         world.central.set(Network.DOWN)
@@ -492,7 +492,7 @@ async def test_a_row_that_comes_as_the_queue_runs_empty_is_not_left_behind(path:
         assert world.courier.is_settled
 
 
-@told
+@run_async
 async def test_a_central_that_answers_but_takes_no_rows_is_away(path: Path) -> None:
     class Closed(BookKeeper):
         async def hand_over(self, rows: Sequence[JournalRow]) -> Sequence[Answer]:
@@ -507,7 +507,7 @@ async def test_a_central_that_answers_but_takes_no_rows_is_away(path: Path) -> N
         assert world.parts[PartName.CENTRAL].reason == "server_error"
 
 
-@told
+@run_async
 async def test_rows_whose_patrons_wait_go_one_at_a_time(path: Path) -> None:
     async with World(path) as world:
         world.central.set(Network.SILENT)
@@ -521,7 +521,7 @@ async def test_rows_whose_patrons_wait_go_one_at_a_time(path: Path) -> None:
         assert outcomes == [Accepted(DUE), Refused(Block(Reason.LIMIT)), Accepted(DUE)]
 
 
-@told
+@run_async
 async def test_promised_rows_go_together_but_not_with_one_whose_patron_waits(path: Path) -> None:
     async with World(path) as world:
         world.central.script.append(RetryLater(3))
@@ -535,7 +535,7 @@ async def test_promised_rows_go_together_but_not_with_one_whose_patron_waits(pat
         assert late.result()[1] == Accepted(DUE)
 
 
-@told
+@run_async
 async def test_a_no_that_is_being_written_down_is_waited_for(path: Path) -> None:
     async with World(path) as world:
         world.central.refusals[DUNE] = Reason.LIMIT
@@ -550,7 +550,7 @@ async def test_a_no_that_is_being_written_down_is_waited_for(path: Path) -> None
         assert world.central.done == []
 
 
-@told
+@run_async
 async def test_a_yes_that_is_being_written_down_defers_nobody_else(path: Path) -> None:
     async with World(path) as world:
         world.central.set(Network.SILENT)
@@ -567,7 +567,7 @@ async def test_a_yes_that_is_being_written_down_defers_nobody_else(path: Path) -
         assert second.result()[1] == Accepted(DUE)
 
 
-@told
+@run_async
 async def test_a_central_lost_while_the_row_is_written_keeps_nobody_waiting(path: Path) -> None:
     async with World(path) as world:
         world.pen.held = True
@@ -581,7 +581,7 @@ async def test_a_central_lost_while_the_row_is_written_keeps_nobody_waiting(path
         assert world.journal.pending()[0].no_block
 
 
-@told
+@run_async
 async def test_a_desk_that_ends_before_the_answer_promised_nothing(path: Path) -> None:
     async with World(path) as world:
         world.central.refusals[DUNE] = Reason.LIMIT
@@ -593,7 +593,7 @@ async def test_a_desk_that_ends_before_the_answer_promised_nothing(path: Path) -
         assert world.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
 
 
-@told
+@run_async
 async def test_a_journal_that_breaks_while_nobody_knows_leaves_no_promise(path: Path) -> None:
     with brittle() as disk:
         async with World(path) as world:
@@ -608,7 +608,7 @@ async def test_a_journal_that_breaks_while_nobody_knows_leaves_no_promise(path: 
             disk.broken = False
 
 
-@told
+@run_async
 async def test_a_journal_that_breaks_before_a_promise_is_written_promises_nothing(path: Path) -> None:
     with brittle() as disk:
         async with World(path) as world:
@@ -619,7 +619,7 @@ async def test_a_journal_that_breaks_before_a_promise_is_written_promises_nothin
             disk.broken = False
 
 
-@told
+@run_async
 async def test_a_refusal_that_a_broken_disk_cannot_take_is_not_told_and_stays_a_no(path: Path) -> None:
     with brittle() as disk:
         async with World(path) as world:
@@ -636,7 +636,7 @@ async def test_a_refusal_that_a_broken_disk_cannot_take_is_not_told_and_stays_a_
         assert again.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
 
 
-@told
+@run_async
 async def test_a_refusal_that_a_full_disk_cannot_take_stays_a_no(path: Path) -> None:
     with brittle() as disk:
         async with World(path) as world:
@@ -653,7 +653,7 @@ async def test_a_refusal_that_a_full_disk_cannot_take_stays_a_no(path: Path) -> 
             assert world.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
 
 
-@told
+@run_async
 async def test_a_promise_that_a_full_disk_cannot_take_is_none(path: Path) -> None:
     with brittle() as disk:
         async with World(path) as world:
@@ -670,7 +670,7 @@ async def test_a_promise_that_a_full_disk_cannot_take_is_none(path: Path) -> Non
             assert world.journal.counts().queued == 0
 
 
-@told
+@run_async
 async def test_a_loan_that_a_full_disk_kept_from_being_told_goes_so_that_staff_know(path: Path) -> None:
     with brittle() as disk:
         async with World(path) as world:
@@ -686,7 +686,7 @@ async def test_a_loan_that_a_full_disk_kept_from_being_told_goes_so_that_staff_k
             assert world.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
 
 
-@told
+@run_async
 async def test_a_loan_that_is_done_while_the_patron_leaves_goes_again_so_that_staff_know(path: Path) -> None:
     async with World(path) as world:
         delivered = await world.waits(checkout())
@@ -698,7 +698,7 @@ async def test_a_loan_that_is_done_while_the_patron_leaves_goes_again_so_that_st
         assert world.central.done == [1]
 
 
-@told
+@run_async
 async def test_who_leaves_at_the_very_moment_of_the_answer_has_not_heard_it(path: Path) -> None:
     central = CancelsAsItAnswers()
     async with World(path, central) as world:
@@ -710,7 +710,7 @@ async def test_who_leaves_at_the_very_moment_of_the_answer_has_not_heard_it(path
         assert world.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
 
 
-@told
+@run_async
 async def test_killed_while_the_patron_waits_the_loan_is_one_that_staff_know_of(path: Path) -> None:
     central = BookKeeper()
     async with World(path, central) as world:
@@ -723,7 +723,7 @@ async def test_killed_while_the_patron_waits_the_loan_is_one_that_staff_know_of(
         assert again.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
 
 
-@told
+@run_async
 async def test_what_was_told_is_never_sent_as_untold(path: Path) -> None:
     async with World(path) as world:
         assert await world.outcome(checkout()) == Accepted(DUE)
@@ -737,7 +737,7 @@ async def test_what_was_told_is_never_sent_as_untold(path: Path) -> None:
         assert world.central.done == [1, 2]
 
 
-@told
+@run_async
 async def test_an_answer_that_a_full_disk_cannot_take_is_asked_for_again(path: Path) -> None:
     with brittle() as disk:
         async with World(path) as world:
@@ -754,7 +754,7 @@ async def test_an_answer_that_a_full_disk_cannot_take_is_asked_for_again(path: P
             assert world.central.done == [1]
 
 
-@told
+@run_async
 async def test_a_row_that_this_version_cannot_read_is_carried_all_the_same(path: Path) -> None:
     Journal.create(path)
     journal = Journal.open(path)
@@ -769,7 +769,7 @@ async def test_a_row_that_this_version_cannot_read_is_carried_all_the_same(path:
         assert world.courier.accepted_after(0) == []
 
 
-@told
+@run_async
 async def test_a_central_that_says_nothing_of_the_rows_is_not_asked_in_a_hurry(path: Path) -> None:
     class Mute(BookKeeper):
         async def hand_over(self, rows: Sequence[JournalRow]) -> Sequence[Answer]:
@@ -785,7 +785,7 @@ async def test_a_central_that_says_nothing_of_the_rows_is_not_asked_in_a_hurry(p
 
 
 @pytest.mark.parametrize("wish", [0.0, 3600.0])
-@told
+@run_async
 async def test_a_busy_central_is_left_alone_for_longer_and_longer_but_has_the_rows_soon_after(
     tmp_path: Path, wish: float
 ) -> None:
@@ -801,7 +801,7 @@ async def test_a_busy_central_is_left_alone_for_longer_and_longer_but_has_the_ro
             assert world.central.done == [1]
 
 
-@told
+@run_async
 async def test_bodies_are_erased_a_day_after_the_answer(path: Path) -> None:
     async with World(path) as world:
         row, _ = await world.courier.deliver(checkout())
@@ -811,7 +811,7 @@ async def test_bodies_are_erased_a_day_after_the_answer(path: Path) -> None:
         assert (await world.courier.counts()).acknowledged == 1
 
 
-@told
+@run_async
 async def test_what_the_patron_sees_is_settled_only_when_nothing_runs(path: Path) -> None:
     async with World(path) as world:
         assert world.courier.is_settled
@@ -828,7 +828,7 @@ async def test_what_the_patron_sees_is_settled_only_when_nothing_runs(path: Path
         assert world.courier.watermark == 1
 
 
-@told
+@run_async
 async def test_a_row_that_hangs_keeps_nobody_else_waiting_for_anything(path: Path) -> None:
     async with World(path) as world:
         hanging = await world.waits(checkout())
@@ -841,7 +841,7 @@ async def test_a_row_that_hangs_keeps_nobody_else_waiting_for_anything(path: Pat
         assert world.central.done == [1]
 
 
-@told
+@run_async
 async def test_a_busy_central_is_not_taken_for_one_that_is_away(path: Path) -> None:
     async with World(path) as world:
         world.central.script.append(RetryLater(15.0))
@@ -853,7 +853,7 @@ async def test_a_busy_central_is_not_taken_for_one_that_is_away(path: Path) -> N
         assert world.central.done == [1]
 
 
-@told
+@run_async
 async def test_kiosks_that_start_together_with_long_queues_do_not_all_begin_at_once(tmp_path: Path) -> None:
     """As after a power cut in the whole library."""
     begun = []
@@ -890,7 +890,7 @@ async def denied(world: World) -> asyncio.Task[tuple[TransactionId, Outcome]]:
     return task
 
 
-@told
+@run_async
 async def test_what_may_not_be_promised_is_refused_when_the_central_falls_silent(path: Path) -> None:
     async with World(path) as world:
         await denied(world)
@@ -902,7 +902,7 @@ async def test_what_may_not_be_promised_is_refused_when_the_central_falls_silent
         assert world.central.done == []
 
 
-@told
+@run_async
 async def test_should_it_be_done_all_the_same_staff_hear_of_it(path: Path) -> None:
     async with World(path) as world:
         await denied(world)
@@ -912,7 +912,7 @@ async def test_should_it_be_done_all_the_same_staff_hear_of_it(path: Path) -> No
         assert not any(row.no_block for rows in world.central.sent for row in rows)
 
 
-@told
+@run_async
 async def test_while_the_central_is_known_to_be_away_nothing_is_even_written(path: Path) -> None:
     async with World(path) as world:
         world.central.set(Network.DOWN)
@@ -923,7 +923,7 @@ async def test_while_the_central_is_known_to_be_away_nothing_is_even_written(pat
         assert isinstance(await world.outcome(checkout()), Deferred)
 
 
-@told
+@run_async
 async def test_a_row_waits_its_turn_while_the_central_answers_those_before_it(path: Path) -> None:
     """Rows go one at a time: three slow answers are no sign that the central is away."""
     central = SlowKeeper()
@@ -935,7 +935,7 @@ async def test_a_row_waits_its_turn_while_the_central_answers_those_before_it(pa
         assert world.changes == []
 
 
-@told
+@run_async
 async def test_a_refusal_whose_reason_is_still_looked_for_is_waited_for(path: Path) -> None:
     async with World(path) as world:
         world.central.refusals[DUNE] = Reason.LIMIT
@@ -949,7 +949,7 @@ async def test_a_refusal_whose_reason_is_still_looked_for_is_waited_for(path: Pa
         assert delivered.result()[1] == Refused(Block(Reason.LIMIT))
 
 
-@told
+@run_async
 async def test_what_became_of_a_promise_is_told_once(path: Path) -> None:
     async with World(path) as world:
         world.central.set(Network.DOWN)

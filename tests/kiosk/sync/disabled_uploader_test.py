@@ -9,10 +9,10 @@ import pytest
 
 from kiosk.journal.journal import Counts, JournalMissing
 from kiosk.sync.disabled_uploader import DisabledCourier
-from tests.kiosk.sync.bench import checkout, told
+from tests.kiosk.sync.bench import checkout, run_async
 
 
-@told
+@run_async
 async def test_every_delivery_names_why_the_journal_is_shut(tmp_path: Path) -> None:
     courier = DisabledCourier(JournalMissing(tmp_path / "journal.db"))
     running = asyncio.ensure_future(courier.run())

@@ -30,7 +30,7 @@ from kiosk.system.health import READY, Condition, PartName, PartState
 from lending.sealing import name_of
 from lending.transactions import TransactionId
 from tests.end_to_end.rotated_key_test import seal_key
-from tests.kiosk.sync.bench import told
+from tests.kiosk.sync.bench import run_async
 from tests.kiosk.sync.demo_hub import DemoHub
 from tests.kiosk.sync.fixed_reply_host import says, talking
 from tests.kiosk.sync.patience import PATIENT
@@ -119,7 +119,7 @@ def enrolled(hub: DemoHub, state: Path, name: str) -> Kiosk:
     return Kiosk(name, hub.url, Signer.of(state), state)
 
 
-@told
+@run_async
 async def test_staff_see_how_it_is_and_a_change_is_told_at_once(hub: DemoHub, staff: Librarian, tmp_path: Path) -> None:
     kiosk = enrolled(hub, tmp_path, "told")
     async with kiosk.running():
@@ -138,7 +138,7 @@ async def test_staff_see_how_it_is_and_a_change_is_told_at_once(hub: DemoHub, st
     assert "1 transaction set aside" in page
 
 
-@told
+@run_async
 async def test_help_is_heard_once_and_told_until_it_is(hub: DemoHub, staff: Librarian, tmp_path: Path) -> None:
     kiosk = enrolled(hub, tmp_path, "helped")
     kiosk.fleet.call()
@@ -154,7 +154,7 @@ async def test_help_is_heard_once_and_told_until_it_is(hub: DemoHub, staff: Libr
     assert "helped, Main library: " not in staff.sees("kiosks/")
 
 
-@told
+@run_async
 async def test_staff_close_and_open_it_and_look_for_it(hub: DemoHub, staff: Librarian, tmp_path: Path) -> None:
     kiosk = enrolled(hub, tmp_path, "closed")
     async with kiosk.running():
@@ -166,7 +166,7 @@ async def test_staff_close_and_open_it_and_look_for_it(hub: DemoHub, staff: Libr
         assert await kiosk.reports() == HubInstructions(None, identify=True)
 
 
-@told
+@run_async
 async def test_a_restart_while_the_hub_is_away_opens_nothing_that_staff_closed(
     hub: DemoHub, staff: Librarian, tmp_path: Path
 ) -> None:
@@ -191,7 +191,7 @@ async def test_a_restart_while_the_hub_is_away_opens_nothing_that_staff_closed(
     assert opened.heard == [], "and it forgot"
 
 
-@told
+@run_async
 async def test_a_revoked_kiosk_hears_it_with_its_next_report(hub: DemoHub, staff: Librarian, tmp_path: Path) -> None:
     kiosk = enrolled(hub, tmp_path, "revoked")
     async with kiosk.running():
@@ -204,7 +204,7 @@ async def test_a_revoked_kiosk_hears_it_with_its_next_report(hub: DemoHub, staff
     assert "revoked, Main library: 1 staff call" in staff.sees("kiosks/"), "a call outlasts all that"
 
 
-@told
+@run_async
 async def test_it_takes_up_a_new_key_to_seal_to_by_itself(hub: DemoHub, tmp_path: Path) -> None:
     kiosk = enrolled(hub, tmp_path, "sealing")
     before = kiosk.signer.identity
@@ -222,7 +222,7 @@ async def test_it_takes_up_a_new_key_to_seal_to_by_itself(hub: DemoHub, tmp_path
     assert "sealing: 2 rows waiting, 3 kept (told" in listed
 
 
-@told
+@run_async
 async def test_nobody_but_our_hub_changes_the_key(tmp_path: Path) -> None:
     forged = says("200 OK", json.dumps({"wire": 1, "seal_key": "ef" * 32}).encode(), Hub_Signature="ab" * 64)
     with talking(forged) as talker:
@@ -244,7 +244,7 @@ FORGED = {
 
 
 @pytest.mark.parametrize("who", sorted(FORGED))
-@told
+@run_async
 async def test_nobody_but_our_hub_is_believed(who: str, tmp_path: Path) -> None:
     with talking(FORGED[who]) as talker:
         kiosk = Kiosk("nobody", talker.url, nobodys_signer(), tmp_path)
@@ -253,7 +253,7 @@ async def test_nobody_but_our_hub_is_believed(who: str, tmp_path: Path) -> None:
         assert kiosk.heard == []
 
 
-@told
+@run_async
 async def test_a_hub_that_is_away_costs_the_kiosk_nothing_and_hears_of_help_later(
     hub: DemoHub, staff: Librarian, tmp_path: Path
 ) -> None:
@@ -267,7 +267,7 @@ async def test_a_hub_that_is_away_costs_the_kiosk_nothing_and_hears_of_help_late
     assert len(kiosk.fleet._calls) == 20, "the newest"
 
 
-@told
+@run_async
 async def test_a_journal_that_cannot_be_read_keeps_no_report_back(hub: DemoHub, tmp_path: Path) -> None:
     kiosk = enrolled(hub, tmp_path, "broken")
     kiosk.broken = JournalFailed(JournalFault.DAMAGED, tmp_path / "journal.db")
@@ -276,7 +276,7 @@ async def test_a_journal_that_cannot_be_read_keeps_no_report_back(hub: DemoHub, 
         await kiosk.until(lambda: bool(kiosk.heard))
 
 
-@told
+@run_async
 async def test_a_hub_that_has_forgotten_is_told_again_and_what_cannot_come_is_told_to_staff(
     hub: DemoHub, staff: Librarian, tmp_path: Path
 ) -> None:
@@ -301,7 +301,7 @@ async def test_a_hub_that_has_forgotten_is_told_again_and_what_cannot_come_is_to
     assert "all up to number 120" in page
 
 
-@told
+@run_async
 async def test_a_hub_that_has_other_rows_under_the_same_numbers_is_sent_all_again(
     hub: DemoHub, staff: Librarian, tmp_path: Path
 ) -> None:
@@ -322,7 +322,7 @@ async def test_a_hub_that_has_other_rows_under_the_same_numbers_is_sent_all_agai
     assert "Rows 2 to 2 lost: the kiosk keeps their content for 1 day" in staff.sees(staff.kiosk("doubled"))
 
 
-@told
+@run_async
 async def test_rows_are_named_only_to_a_hub_that_takes_them(hub: DemoHub, tmp_path: Path) -> None:
     """A hub that was not updated yet refuses a report with a field that it does not know."""
     CloneWarnings(tmp_path).keep([date(2026, 11, 1)])
@@ -349,7 +349,7 @@ async def test_rows_are_named_only_to_a_hub_that_takes_them(hub: DemoHub, tmp_pa
     assert ("held" in reports[-1], reports[-1]["cloned_kiosk"]) == (True, ["2026-11-01"]), "its warning was kept"
 
 
-@told
+@run_async
 async def test_the_hub_tells_its_time_and_hears_the_machines_own(
     hub: DemoHub, staff: Librarian, tmp_path: Path
 ) -> None:

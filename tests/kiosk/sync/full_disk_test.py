@@ -17,7 +17,7 @@ from kiosk.central import Answer, CentralUnavailable, JournalRow
 from kiosk.journal.journal import Counts, JournalFailed
 from kiosk.sync.hub_client import HubClient
 from lending.model import CardRef, ItemId
-from tests.kiosk.sync.bench import BookKeeper, World, checkout, settle, told
+from tests.kiosk.sync.bench import BookKeeper, World, checkout, run_async, settle
 from tests.kiosk.sync.demo_hub import DemoHub
 from tests.kiosk.sync.failing_vfs import BrittleDisk, brittle
 from tests.kiosk.sync.patience import PATIENT
@@ -70,7 +70,7 @@ def card_of(central: HubClient, hub: DemoHub) -> CardRef:
 def test_each_loan_was_told_or_waits_for_staff(hub: DemoHub, central: HubClient, tmp_path: Path) -> None:
     item, card = hub.free(), card_of(central, hub)
 
-    @told
+    @run_async
     async def story() -> None:
         with brittle() as disk:
             losing = LosesFirst(central, disk)

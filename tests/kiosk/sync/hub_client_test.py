@@ -23,7 +23,7 @@ from lending import request_signature
 from lending.model import Block, ItemId, Reason
 from lending.transactions import ClockTrust, TransactionId
 from lending.wire import MOST_BYTES, encode
-from tests.kiosk.sync.bench import ADA, DUE, DUNE, START, checkout, told
+from tests.kiosk.sync.bench import ADA, DUE, DUNE, START, checkout, run_async
 from tests.kiosk.sync.central_contract import CentralContract, Stand
 from tests.kiosk.sync.demo_hub import DemoHub
 from tests.kiosk.sync.fixed_reply_host import Speech, Talker, raw, says, talking
@@ -127,7 +127,7 @@ HOSTILE: dict[str, tuple[Speech, str]] = {
 
 @pytest.mark.parametrize("ask", ASKS.values(), ids=ASKS)
 @pytest.mark.parametrize(("speech", "reason"), HOSTILE.values(), ids=HOSTILE)
-@told
+@run_async
 async def test_a_hostile_answer_is_no_answer(
     ask: Callable[[HubClient], Coroutine[Any, Any, object]], speech: Speech, reason: str
 ) -> None:
@@ -137,7 +137,7 @@ async def test_a_hostile_answer_is_no_answer(
 
 
 @pytest.mark.parametrize("ask", ASKS.values(), ids=ASKS)
-@told
+@run_async
 async def test_nobody_at_home_is_no_answer(ask: Callable[[HubClient], Coroutine[Any, Any, object]]) -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
@@ -146,7 +146,7 @@ async def test_nobody_at_home_is_no_answer(ask: Callable[[HubClient], Coroutine[
             await ask(host)
 
 
-@told
+@run_async
 async def test_a_host_that_never_answers_is_given_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         host = HubClient(f"http://127.0.0.1:{silent.getsockname()[1]}", nobodys_signer(), timing=HASTE)
@@ -155,7 +155,7 @@ async def test_a_host_that_never_answers_is_given_up() -> None:
 
 
 @pytest.mark.parametrize("head", ["", "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n"], ids=["head", "body"])
-@told
+@run_async
 async def test_a_host_that_trickles_is_given_up(head: str) -> None:
     def trickle() -> Iterator[bytes]:
         yield head.encode()
@@ -168,7 +168,7 @@ async def test_a_host_that_trickles_is_given_up(head: str) -> None:
         await central(talker, HASTE).item(DUNE)
 
 
-@told
+@run_async
 async def test_a_body_that_stops_halfway_is_given_up() -> None:
     def stall() -> Iterator[bytes]:
         yield b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"
@@ -178,13 +178,13 @@ async def test_a_body_that_stops_halfway_is_given_up() -> None:
         await central(talker, HASTE).item(DUNE)
 
 
-@told
+@run_async
 async def test_an_address_that_cannot_be_is_away() -> None:
     with pytest.raises(CentralUnavailable, match="unusable_answer"):
         await HubClient("http://.example", nobodys_signer()).item(DUNE)
 
 
-@told
+@run_async
 async def test_a_busy_hub_is_asked_again_when_it_wishes() -> None:
     with talking(says("429 Too Many Requests", Retry_After="7")) as talker:
         assert await central(talker).hand_over([row()]) == [RetryLater(7.0)]
@@ -192,7 +192,7 @@ async def test_a_busy_hub_is_asked_again_when_it_wishes() -> None:
         assert await central(talker).hand_over([row()]) == [RetryLater(0.0)]
 
 
-@told
+@run_async
 async def test_it_keeps_how_long_the_last_answer_took() -> None:
     with talking(says("429 Too Many Requests", Retry_After="7")) as talker:
         asked = central(talker)
@@ -202,14 +202,14 @@ async def test_it_keeps_how_long_the_last_answer_took() -> None:
         assert asked.delay is not None and 0 < asked.delay <= time.monotonic() - began
 
 
-@told
+@run_async
 async def test_a_cut_connection_is_tried_once_more_with_the_same_row() -> None:
     with talking(raw(), answers({"id": row().id, "outcome": "accepted"})) as talker:
         assert await central(talker).hand_over([row()]) == [Accepted()]
         assert len(talker.heads) == 2
 
 
-@told
+@run_async
 async def test_an_unknown_card_is_no_unknown_item() -> None:
     with talking(says("404 Not Found", b'{"detail": "unknown_card"}')) as talker:
         assert await central(talker).account(ADA) == Block(Reason.UNKNOWN_CARD)
@@ -225,14 +225,14 @@ ACCEPTED: Mapping[str, object] = {"id": row().id, "outcome": "accepted"}
 
 
 @pytest.mark.parametrize("speech", [UNREADABLE, says("500 Internal Server Error", PORTAL)], ids=["unreadable", "error"])
-@told
+@run_async
 async def test_where_several_rows_are_not_taken_the_first_goes_alone(speech: Speech) -> None:
     with talking(speech, answers(ACCEPTED)) as talker:
         assert await central(talker).hand_over([row(1), row(2)]) == [Accepted()]
         assert len(talker.heads) == 2
 
 
-@told
+@run_async
 async def test_a_row_that_the_hub_cannot_read_is_set_aside_alone(caplog: pytest.LogCaptureFixture) -> None:
     with talking(UNREADABLE, UNREADABLE, HEALTHY, NOBODYS, answers(ACCEPTED)) as talker:
         host = central(talker)
@@ -252,13 +252,13 @@ async def test_a_row_that_the_hub_cannot_read_is_set_aside_alone(caplog: pytest.
     ],
     ids=["portal", "stranger", "newer hub", "portal for all else", "error"],
 )
-@told
+@run_async
 async def test_no_row_is_set_aside_because_the_hub_is_not_itself(speeches: Sequence[Speech], reason: str) -> None:
     with talking(*speeches) as talker, pytest.raises(CentralUnavailable, match=reason):
         await central(talker).hand_over([row()])
 
 
-@told
+@run_async
 async def test_a_row_that_fits_no_wire_stops_neither_those_before_nor_those_after() -> None:
     odd = replace(row(2), at=datetime(2201, 1, 1, tzinfo=UTC))
     with talking(answers(ACCEPTED)) as talker:
@@ -268,7 +268,7 @@ async def test_a_row_that_fits_no_wire_stops_neither_those_before_nor_those_afte
         assert len(talker.heads) == 1
 
 
-@told
+@run_async
 async def test_a_pin_is_never_sent_twice() -> None:
     with talking(raw(), says("200 OK", b'{"verdict": "right"}')) as talker:
         with pytest.raises(CentralUnavailable):
@@ -276,7 +276,7 @@ async def test_a_pin_is_never_sent_twice() -> None:
         assert len(talker.heads) == 1
 
 
-@told
+@run_async
 async def test_answers_for_other_rows_are_no_answers() -> None:
     ours: Mapping[str, object] = {"id": row(1).id, "outcome": "accepted"}
     other: Mapping[str, object] = {"id": row(9).id, "outcome": "accepted"}
@@ -287,7 +287,7 @@ async def test_answers_for_other_rows_are_no_answers() -> None:
         assert await central(talker).hand_over([row(1), row(2)]) == [Accepted()]
 
 
-@told
+@run_async
 async def test_every_outcome_of_the_wire_is_understood() -> None:
     said: list[Mapping[str, object]] = [
         {"id": row(1).id, "outcome": "accepted", "due": DUE.isoformat(), "someone_waits": True, "place": "Bin 2"},
@@ -307,7 +307,7 @@ async def test_every_outcome_of_the_wire_is_understood() -> None:
         ]
 
 
-@told
+@run_async
 async def test_a_no_to_what_was_promised_is_an_old_answer_and_none() -> None:
     """The hub never sends it: an attacker replays an answer given before the promise."""
     with talking(answers({"id": row(1).id, "outcome": "refused", "reason": "fees"})) as talker:
@@ -316,7 +316,7 @@ async def test_a_no_to_what_was_promised_is_an_old_answer_and_none() -> None:
         assert await central(talker).hand_over([replace(row(1), no_block=False)]) == [Refused(Block(Reason.FEES))]
 
 
-@told
+@run_async
 async def test_no_more_rows_are_sent_than_the_wire_allows() -> None:
     long = [replace(row(seq), body='{"item":"' + "x" * 8000 + '"}') for seq in range(1, 20)]
     said = [{"id": each.id, "outcome": "accepted"} for each in long[:7]]
@@ -326,7 +326,7 @@ async def test_no_more_rows_are_sent_than_the_wire_allows() -> None:
         assert MOST_BYTES - 9000 < length <= MOST_BYTES
 
 
-@told
+@run_async
 async def test_a_hub_of_another_wire_is_away() -> None:
     now = datetime.now(UTC).isoformat()
     newer = says("200 OK", json.dumps({"wire": 2, "now": now, "status": "ok"}).encode())
@@ -334,13 +334,13 @@ async def test_a_hub_of_another_wire_is_away() -> None:
         await central(talker).ping()
 
 
-@told
+@run_async
 async def test_a_hub_that_does_not_know_us_is_away(hub: DemoHub) -> None:
     with pytest.raises(CentralUnavailable, match="identity_refused"):
         await HubClient(hub.url, nobodys_signer(), timing=PATIENT).ping()
 
 
-@told
+@run_async
 async def test_the_way_may_lead_through_another_port_under_the_same_name() -> None:
     with talking(says("404 Not Found", b'{"detail": "unknown_item"}')) as talker:
         host = HubClient("http://hub.library.example:8000/lib", nobodys_signer(), ("127.0.0.1", talker.port), PATIENT)
@@ -355,7 +355,7 @@ async def test_the_way_may_lead_through_another_port_under_the_same_name() -> No
         assert request_signature.verifies(request_signature.public_of(NOBODY.private_key), text, claim.signature)
 
 
-@told
+@run_async
 async def test_below_tls_the_name_stays_as_well() -> None:
     with talking(raw(), tls=True) as talker:
         host = HubClient("https://hub.library.example", nobodys_signer(), ("127.0.0.1", talker.port), PATIENT)
@@ -364,14 +364,14 @@ async def test_below_tls_the_name_stays_as_well() -> None:
         assert talker.names[0] == "hub.library.example"
 
 
-@told
+@run_async
 async def test_proxies_of_the_machine_are_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     with talking(says("404 Not Found", b'{"detail": "unknown_item"}')) as talker:
         assert await central(talker).item(DUNE) is None
 
 
-@told
+@run_async
 async def test_a_snapshot_comes_by_its_mark(hub: DemoHub) -> None:
     host = HubClient(hub.url, hub.signer, timing=PATIENT)
     page = await host.snapshot_page("")

@@ -17,7 +17,7 @@ from lending.sealing import SealBroken
 from lending.transactions import Checkin, Renew, ReturnMode, Undo
 from lending.wire import decode
 from tests.kiosk.journal.journal_test import BODY, MOMENT, first_version
-from tests.kiosk.sync.bench import ADA, DUE, DUNE, EMMA, START, UTOPIA, Network, World, checkin, checkout, told
+from tests.kiosk.sync.bench import ADA, DUE, DUNE, EMMA, START, UTOPIA, Network, World, checkin, checkout, run_async
 from tests.kiosk.sync.seal_keys import HUBS, IDENTITY, DealtSeal, plain
 
 
@@ -53,7 +53,7 @@ def test_marks_are_keyed_and_told_apart() -> None:
     assert len({one, other, sealing.mark_of_item(b"a" * 32, EMMA), sealing.mark_of_body(b"a" * 32, "item", DUNE)}) == 4
 
 
-@told
+@run_async
 async def test_no_item_and_no_act_can_be_read_from_the_disk(path: Path) -> None:
     async with World(path) as world:
         world.central.set(Network.DOWN)
@@ -69,7 +69,7 @@ async def test_no_item_and_no_act_can_be_read_from_the_disk(path: Path) -> None:
         ]
 
 
-@told
+@run_async
 async def test_fifty_queued_rows_go_once_after_a_restart_as_they_were_sealed(path: Path) -> None:
     async with World(path) as world:
         world.central.set(Network.DOWN)
@@ -89,7 +89,7 @@ async def test_fifty_queued_rows_go_once_after_a_restart_as_they_were_sealed(pat
         assert len(again.central.sent) > 1
 
 
-@told
+@run_async
 async def test_an_undo_after_a_restart_is_sent_with_the_id_that_it_takes_back(path: Path) -> None:
     async with World(path) as world:
         loan, outcome = await world.courier.deliver(checkout())
@@ -104,7 +104,7 @@ async def test_an_undo_after_a_restart_is_sent_with_the_id_that_it_takes_back(pa
         assert decode("undo", plain(again.central.sent[-1][-1])) == Undo(loan)
 
 
-@told
+@run_async
 async def test_rows_of_a_journal_that_sealed_nothing_are_carried_as_they_are(path: Path) -> None:
     first_version(path, 2)
     async with World(path) as world:

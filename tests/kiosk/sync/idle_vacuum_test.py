@@ -8,7 +8,7 @@ from kiosk.central import Accepted
 from kiosk.journal.purge import UNSWEPT
 from kiosk.sync.courier import QUIET
 from kiosk.sync.transaction_queue import LONGEST_UNSWEPT
-from tests.kiosk.sync.bench import World, checkin, checkout, told
+from tests.kiosk.sync.bench import World, checkin, checkout, run_async
 
 DAY = 23 * 3600.0
 
@@ -23,7 +23,7 @@ async def busy(world: World, seconds: float) -> list[bool]:
     return unswept
 
 
-@told
+@run_async
 async def test_nobody_at_the_desk_waits_while_the_file_is_written_anew(tmp_path: Path) -> None:
     async with World(tmp_path / "journal.db") as world:
         await world.outcome(checkout())
@@ -35,7 +35,7 @@ async def test_nobody_at_the_desk_waits_while_the_file_is_written_anew(tmp_path:
         assert world.journal._db.pragma("user_version") == 0
 
 
-@told
+@run_async
 async def test_a_desk_where_somebody_always_stands_keeps_nothing_for_longer_than_a_day(tmp_path: Path) -> None:
     async with World(tmp_path / "journal.db") as world:
         await world.outcome(checkout())

@@ -14,7 +14,7 @@ from kiosk.sync.http import Host, Reply
 from kiosk.sync.hub_client import HubClient
 from lending.transactions import ClockTrust
 from lending.wire import TransactionsRequest
-from tests.kiosk.sync.bench import told
+from tests.kiosk.sync.bench import run_async
 from tests.kiosk.sync.unknown_device import nobodys_signer
 
 NOW = Moment(datetime(2026, 11, 25, 6, 30, tzinfo=UTC), ClockTrust.SYNCED, "boot", 7)
@@ -34,7 +34,7 @@ def test_a_row_knows_its_journal_before_and_after_a_start(tmp_path: Path) -> Non
     assert Journal.open(tmp_path / "first").pending() == [row]
 
 
-@told
+@run_async
 async def test_the_hub_is_told_the_journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[bytes] = []
     journal = fresh(tmp_path / "journal")

@@ -37,8 +37,8 @@ from tests.kiosk.sync.bench import (
     World,
     checkin,
     checkout,
+    run_async,
     settle,
-    told,
 )
 
 ADA_REF, LIN_REF = PatronRef("p-ada"), PatronRef("p-lin")
@@ -115,7 +115,7 @@ async def go_away(world: World, records: PatronItemLookup) -> None:
     assert not world.courier.online
 
 
-@told
+@run_async
 async def test_the_central_is_asked_while_it_answers(tmp_path: Path) -> None:
     async with room(tmp_path) as (_, records):
         patron = await records.patron(ADA)
@@ -127,7 +127,7 @@ async def test_the_central_is_asked_while_it_answers(tmp_path: Path) -> None:
         assert await records.item(UNLISTED) == Block(Reason.UNKNOWN_ITEM)
 
 
-@told
+@run_async
 async def test_the_snapshot_answers_when_the_central_is_away_and_the_courier_is_told(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         world.central.set(Network.DOWN)
@@ -142,7 +142,7 @@ async def test_the_snapshot_answers_when_the_central_is_away_and_the_courier_is_
         assert await records.item(UNLISTED) == Block(Reason.NEEDS_CENTRAL)
 
 
-@told
+@run_async
 async def test_the_snapshot_answers_when_the_central_takes_too_long(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         world.central.set(Network.SILENT)
@@ -155,7 +155,7 @@ async def test_the_snapshot_answers_when_the_central_takes_too_long(tmp_path: Pa
         assert found.source is Source.SNAPSHOT
 
 
-@told
+@run_async
 async def test_after_one_wait_for_a_silent_central_nobody_waits_again(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         world.central.set(Network.SILENT)
@@ -172,7 +172,7 @@ async def test_after_one_wait_for_a_silent_central_nobody_waits_again(tmp_path: 
         assert world.changes == [False, True]
 
 
-@told
+@run_async
 async def test_a_pin_is_checked_by_the_central_or_by_nobody(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         assert await records.check_pin(ADA, "2468") is PinVerdict.RIGHT
@@ -182,7 +182,7 @@ async def test_a_pin_is_checked_by_the_central_or_by_nobody(tmp_path: Path) -> N
         assert await records.check_pin(ADA, "2468") is PinVerdict.AWAY
 
 
-@told
+@run_async
 async def test_a_loan_promised_offline_counts_and_the_copy_is_out(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         await go_away(world, records)
@@ -201,7 +201,7 @@ async def test_a_loan_promised_offline_counts_and_the_copy_is_out(tmp_path: Path
         assert (await account(records)).unconfirmed == frozenset(), "confirmed"
 
 
-@told
+@run_async
 async def test_the_two_numbers_of_one_patron_have_one_account_offline(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         await go_away(world, records)
@@ -214,7 +214,7 @@ async def test_the_two_numbers_of_one_patron_have_one_account_offline(tmp_path: 
             assert await titles(records, number) == [EMMA, DUNE, UTOPIA]
 
 
-@told
+@run_async
 async def test_the_two_numbers_of_one_patron_have_one_account_while_the_queue_drains(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         world.central.script.append(RetryLater(60))
@@ -226,7 +226,7 @@ async def test_the_two_numbers_of_one_patron_have_one_account_while_the_queue_dr
         assert known.value.patron.promised == 1
 
 
-@told
+@run_async
 async def test_a_return_offline_ends_the_loan_and_the_copy_may_go_out_again(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         await go_away(world, records)
@@ -242,7 +242,7 @@ async def test_a_return_offline_ends_the_loan_and_the_copy_may_go_out_again(tmp_
         assert (back.status, back.holder, back.due) == (ItemStatus.ON_SHELF, None, None)
 
 
-@told
+@run_async
 async def test_a_renewal_offline_moves_the_date_once(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         await go_away(world, records)
@@ -253,7 +253,7 @@ async def test_a_renewal_offline_moves_the_date_once(tmp_path: Path) -> None:
         assert (await account(records)).patron.promised == 0
 
 
-@told
+@run_async
 async def test_undo_offline_takes_back_what_was_only_promised(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         await go_away(world, records)
@@ -267,7 +267,7 @@ async def test_undo_offline_takes_back_what_was_only_promised(tmp_path: Path) ->
         assert await titles(records) == [EMMA]
 
 
-@told
+@run_async
 async def test_undo_offline_takes_back_what_the_central_had_accepted(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         loan, outcome = await world.courier.deliver(checkout(DUNE))
@@ -281,7 +281,7 @@ async def test_undo_offline_takes_back_what_the_central_had_accepted(tmp_path: P
         assert (await item(records, DUNE)).status is ItemStatus.ON_SHELF
 
 
-@told
+@run_async
 async def test_an_undo_of_a_renewal_that_the_facts_show_already_changes_nothing_here(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         renewal, _ = await world.courier.deliver(Renew(ADA, EMMA, DUE))
@@ -292,7 +292,7 @@ async def test_an_undo_of_a_renewal_that_the_facts_show_already_changes_nothing_
         assert (await item(records, EMMA)).status is ItemStatus.ON_LOAN
 
 
-@told
+@run_async
 async def test_what_was_accepted_after_the_snapshot_is_not_forgotten_offline(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         assert await world.outcome(checkout(DUNE)) == Accepted(DUE)
@@ -302,7 +302,7 @@ async def test_what_was_accepted_after_the_snapshot_is_not_forgotten_offline(tmp
         assert (await account(records)).patron.promised == 0
 
 
-@told
+@run_async
 async def test_a_copy_that_only_this_kiosk_has_seen_can_be_handed_in_offline(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         await world.outcome(checkout(UNLISTED))
@@ -310,7 +310,7 @@ async def test_a_copy_that_only_this_kiosk_has_seen_can_be_handed_in_offline(tmp
         assert (await item(records, UNLISTED)).status is ItemStatus.ON_LOAN
 
 
-@told
+@run_async
 async def test_the_queue_is_laid_over_the_centrals_answer_while_it_drains(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         await go_away(world, records)
@@ -325,7 +325,7 @@ async def test_the_queue_is_laid_over_the_centrals_answer_while_it_drains(tmp_pa
         assert (await item(records, DUNE)).holder == ADA_REF
 
 
-@told
+@run_async
 async def test_a_loan_that_the_central_takes_over_while_it_answers_is_not_lost(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         world.central.prompt.clear()
@@ -339,7 +339,7 @@ async def test_a_loan_that_the_central_takes_over_while_it_answers_is_not_lost(t
         assert (dune.status, dune.holder) == (ItemStatus.ON_LOAN, ADA_REF)
 
 
-@told
+@run_async
 async def test_a_loan_that_the_central_refuses_while_it_answers_is_none(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         world.central.refusals[DUNE] = Reason.LIMIT
@@ -354,7 +354,7 @@ async def test_a_loan_that_the_central_refuses_while_it_answers_is_none(tmp_path
         assert [loan.id for loan in (await asking).loans] == [EMMA]
 
 
-@told
+@run_async
 async def test_a_loan_taken_over_and_undone_while_the_central_answers_is_none(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         world.central.prompt.clear()
@@ -367,7 +367,7 @@ async def test_a_loan_taken_over_and_undone_while_the_central_answers_is_none(tm
         assert (await asking).patron.on_loan == 1
 
 
-@told
+@run_async
 async def test_a_loan_that_both_know_counts_once(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         world.central.script.append(RetryLater(60))
@@ -380,7 +380,7 @@ async def test_a_loan_that_both_know_counts_once(tmp_path: Path) -> None:
         assert (await item(records, EMMA)).due == SOON
 
 
-@told
+@run_async
 async def test_a_card_that_the_snapshot_does_not_know_is_the_same_patron_all_along(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         world.central.accounts[STRANGER] = Account(Patron(PatronRef("p-new"), "adult"), (), ())
@@ -393,7 +393,7 @@ async def test_a_card_that_the_snapshot_does_not_know_is_the_same_patron_all_alo
         assert (await item(records, DUNE)).holder == "p-new"
 
 
-@told
+@run_async
 async def test_after_a_restart_offline_the_promises_are_still_known(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         await world.outcome(checkout(UTOPIA))
@@ -409,7 +409,7 @@ async def test_after_a_restart_offline_the_promises_are_still_known(tmp_path: Pa
             assert (kept.status, kept.holder, kept.due) == (ItemStatus.ON_LOAN, ADA_REF, None)
 
 
-@told
+@run_async
 async def test_a_stale_snapshot_lends_to_nobody_but_takes_returns(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         await go_away(world, records)
@@ -423,7 +423,7 @@ async def test_a_stale_snapshot_lends_to_nobody_but_takes_returns(tmp_path: Path
 
 
 @pytest.mark.parametrize("patience", [0.5, 4.0])
-@told
+@run_async
 async def test_the_library_chooses_how_long_the_central_may_take(tmp_path: Path, patience: float) -> None:
     async with room(tmp_path) as (world, _):
         clock: HandClock = world.clock
@@ -437,7 +437,7 @@ async def test_the_library_chooses_how_long_the_central_may_take(tmp_path: Path,
         assert asking.done()
 
 
-@told
+@run_async
 async def test_what_the_end_of_a_visit_may_ask_is_the_centrals_word_and_nothing_without_it(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         world.central.after_visit = AfterVisit(PostVisitQuestion("face"))
@@ -446,7 +446,7 @@ async def test_what_the_end_of_a_visit_may_ask_is_the_centrals_word_and_nothing_
         assert await records.ask(AFTER_VISIT, ADA) == AfterVisit()
 
 
-@told
+@run_async
 async def test_a_question_that_comes_too_late_is_not_asked_and_the_central_counts_as_there(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         world.central.after_visit = AfterVisit(PostVisitQuestion("face"))
@@ -456,7 +456,7 @@ async def test_a_question_that_comes_too_late_is_not_asked_and_the_central_count
         assert (await asked, world.courier.online) == (AfterVisit(), True)
 
 
-@told
+@run_async
 async def test_their_look_counts_here_until_a_snapshot_has_had_time_to_hear_of_it(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         await go_away(world, records)

@@ -23,8 +23,8 @@ from tests.kiosk.sync.bench import (
     World,
     checkin,
     checkout,
+    run_async,
     settle,
-    told,
 )
 
 DAY = 24 * HOUR
@@ -102,7 +102,7 @@ def test_a_clock_that_was_put_back_makes_nothing_younger_than_this_boot() -> Non
     assert queue_age([row("one", 500)], Wall(300, START - timedelta(days=3652)), "two") == 300
 
 
-@told
+@run_async
 async def test_lending_stops_when_the_oldest_has_waited_for_seven_days_and_goes_on_when_it_is_handed_over(
     tmp_path: Path,
 ) -> None:
@@ -122,7 +122,7 @@ async def test_lending_stops_when_the_oldest_has_waited_for_seven_days_and_goes_
         assert await world.outcome(checkout(UTOPIA)) == Accepted(DUE)
 
 
-@told
+@run_async
 async def test_a_clock_that_was_set_meanwhile_does_not_change_how_long_something_has_waited(tmp_path: Path) -> None:
     """The kiosk began in 1970; what it tells of its queue is counted back from the clock as it is now."""
     async with World(tmp_path / "journal.db") as world:
@@ -138,7 +138,7 @@ async def test_a_clock_that_was_set_meanwhile_does_not_change_how_long_something
         assert (await world.courier.counts()).oldest is None
 
 
-@told
+@run_async
 async def test_lending_stops_when_too_much_waits_and_a_restart_changes_nothing(tmp_path: Path) -> None:
     path, window = tmp_path / "journal.db", OfflineLimits(transactions=3)
     async with World(path, window=window) as world:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from lending.transactions import ClockTrust
-from tests.kiosk.sync.bench import HandClock, World, checkout, told
+from tests.kiosk.sync.bench import HandClock, World, checkout, run_async
 
 YEARS = timedelta(days=3650)
 DAY = 24 * 3600.0
@@ -32,7 +32,7 @@ def kiosk(path: Path) -> tuple[World, LostClock]:
     return world, clock
 
 
-@told
+@run_async
 async def test_a_clock_that_is_years_ahead_erases_nothing_that_was_answered_today(tmp_path: Path) -> None:
     world, clock = kiosk(tmp_path)
     async with world:
@@ -42,7 +42,7 @@ async def test_a_clock_that_is_years_ahead_erases_nothing_that_was_answered_toda
         assert len(world.journal.accepted()) == 1
 
 
-@told
+@run_async
 async def test_what_was_answered_years_ahead_is_erased_a_day_after_the_clock_is_right(tmp_path: Path) -> None:
     world, clock = kiosk(tmp_path)
     async with world:
@@ -56,7 +56,7 @@ async def test_what_was_answered_years_ahead_is_erased_a_day_after_the_clock_is_
         assert world.journal.accepted() == []
 
 
-@told
+@run_async
 async def test_what_was_answered_years_behind_is_kept_for_its_day_when_the_clock_is_right(tmp_path: Path) -> None:
     world, clock = kiosk(tmp_path)
     async with world:

@@ -17,7 +17,7 @@ from kiosk.visit_player.library import Mentioned
 from kiosk.visit_player.site_environment import SiteEnvironment
 from lending.model import ItemId
 from lending.transactions import Checkout
-from tests.kiosk.sync.bench import told
+from tests.kiosk.sync.bench import run_async
 from tests.kiosk.sync.central_contract import in_weeks, one
 from tests.kiosk.sync.sip2.client_test import System, running, stand_of
 
@@ -57,7 +57,7 @@ async def ground_at(system: System, folder: Path) -> tuple[SiteEnvironment, Sip2
 MENTIONED = Mentioned(labels={"1001": None, ITEM: None})
 
 
-@told
+@run_async
 async def test_fee_left_by_the_visit_is_listed(tmp_path: Path) -> None:
     with running("koha") as system:
         ground, central = await ground_at(system, tmp_path)
@@ -69,7 +69,7 @@ async def test_fee_left_by_the_visit_is_listed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("dialect", ["koha", "evergreen"])
 @pytest.mark.parametrize(("borrower", "given"), [("1001", [ITEM]), ("1002", [])])
-@told
+@run_async
 async def test_only_loans_of_the_acceptance_patrons_are_returned(
     tmp_path: Path, dialect: str, borrower: str, given: list[str]
 ) -> None:

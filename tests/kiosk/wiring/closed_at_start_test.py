@@ -24,7 +24,7 @@ from kiosk.wiring.connections import LOOK_AGAIN, until_mended
 from lending.transactions import ClockTrust
 from tests.kiosk.desk.bench import HandClock
 from tests.kiosk.desk.central import NOON
-from tests.kiosk.sync.bench import BookKeeper, Inline, Network, checkout, told
+from tests.kiosk.sync.bench import BookKeeper, Inline, Network, checkout, run_async
 from tests.kiosk.sync.bench import HandClock as StoryClock
 
 
@@ -54,7 +54,7 @@ async def looked(waiting: asyncio.Future[None], clock: HandClock) -> bool:
 
 
 @pytest.mark.parametrize("stopped_at", ["build", "atomic_file.write"])
-@told
+@run_async
 async def test_journal_recovery_continues_when_disk_space_is_free(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stopped_at: str
 ) -> None:
@@ -78,7 +78,7 @@ async def test_journal_recovery_continues_when_disk_space_is_free(
     journal.close_file()
 
 
-@told
+@run_async
 async def test_created_journal_ends_the_wait(tmp_path: Path) -> None:
     path, clock = tmp_path / "journal.db", HandClock(NOON)
     waiting = asyncio.ensure_future(until_mended(path, clock))
@@ -90,7 +90,7 @@ async def test_created_journal_ends_the_wait(tmp_path: Path) -> None:
 SIP2 = {"driver": "sip2", "host": "127.0.0.1", "profile": "koha", "patience": 15.0}
 
 
-@told
+@run_async
 async def test_transaction_waits_for_the_configured_patience(tmp_path: Path) -> None:
     sections: dict[str, dict[str, Any]] = {"central": SIP2, "policy": {"days": 28}}
     config = load(write_example(tmp_path / "kiosk.toml", tmp_path, tmp_path / "run", "http://127.0.0.1:1", sections))

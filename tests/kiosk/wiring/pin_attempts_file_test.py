@@ -11,7 +11,7 @@ from kiosk.desk.attempt_guard import A_DAY, CARD_PAUSE, KIOSK_PAUSE, TRIES, Atte
 from kiosk.system.health import READY, Health, PartName, PartState
 from kiosk.wiring.pin_attempts_file import GUESSED, PinAttemptsFile
 from lending.model import CardRef
-from tests.kiosk.sync.bench import ADA, LIN, HandClock, settle, told
+from tests.kiosk.sync.bench import ADA, LIN, HandClock, run_async, settle
 
 
 class Kiosk:
@@ -53,7 +53,7 @@ def test_power_cut_restarts_the_pause(tmp_path: Path) -> None:
     assert len(again.cards[ADA].wrong) == A_DAY
 
 
-@told
+@run_async
 async def test_ten_wrong_pins_raise_an_alarm_until_the_pause_ends(tmp_path: Path) -> None:
     kiosk = Kiosk(tmp_path, 1000.0)
     guard = AttemptGuard()

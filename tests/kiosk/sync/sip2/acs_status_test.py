@@ -14,7 +14,7 @@ from kiosk.central import Accepted, Refused, RetryLater
 from kiosk.sync.sip2.exception_store import ExceptionKind
 from lending.model import Block, Reason
 from lending.transactions import Checkin, Checkout, ReturnMode
-from tests.kiosk.sync.bench import told
+from tests.kiosk.sync.bench import run_async
 from tests.kiosk.sync.central_contract import Stand, in_weeks, one
 from tests.kiosk.sync.sip2.client_test import System, running, stand_of
 from tests.kiosk.sync.sip2.exception_store_test import ADA, lent
@@ -36,7 +36,7 @@ def turned(system: System, temper: str) -> None:
     system.simulator.orders.turn(temper, 1, system.library)
 
 
-@told
+@run_async
 async def test_a_no_is_told_by_a_98_of_this_moment(system: System, stand: Stand) -> None:
     """The system lends again, and the line was never idle: the next patron is not sent away."""
     central = system.central()
@@ -51,7 +51,7 @@ async def test_a_no_is_told_by_a_98_of_this_moment(system: System, stand: Stand)
     assert isinstance(await one(central, stand.row(act)), Accepted)
 
 
-@told
+@run_async
 async def test_what_is_offered_follows_98_though_the_line_is_busy(system: System, stand: Stand) -> None:
     central = system.central()
     turned(system, "forbids")
@@ -65,7 +65,7 @@ async def test_what_is_offered_follows_98_though_the_line_is_busy(system: System
     assert central.allows("checkout")
 
 
-@told
+@run_async
 async def test_what_the_patron_owes_is_not_the_price_of_the_loan(system: System, stand: Stand) -> None:
     """A refusal may carry the amount that the patron owes: they see that, and are not asked to agree to a fee."""
     central, item = system.central(), stand.free()
@@ -75,7 +75,7 @@ async def test_what_the_patron_owes_is_not_the_price_of_the_loan(system: System,
     assert answer == Refused(Block(Reason.FEES, amount=Decimal("7.00"), currency="USD"))
 
 
-@told
+@run_async
 async def test_what_the_patron_has_agreed_to_is_not_asked_again(system: System, stand: Stand) -> None:
     """A refusal after the patron agreed to the fee has another reason, unless the fee has risen meanwhile."""
     central = system.central()
@@ -87,7 +87,7 @@ async def test_what_the_patron_has_agreed_to_is_not_asked_again(system: System, 
     assert await central._why("1001", item, priced, Decimal("2.00")) == Block(Reason.LOAN_COSTS, amount=Decimal("2.50"))
 
 
-@told
+@run_async
 async def test_what_was_done_while_the_patron_was_leaving_is_told_to_staff(system: System, stand: Stand) -> None:
     """Its answer is already known when the row is sent again as one that no patron saw."""
     central = system.central()
@@ -98,7 +98,7 @@ async def test_what_was_done_while_the_patron_was_leaving_is_told_to_staff(syste
     assert [each.kind for each in central.cases.urgent] == [ExceptionKind.UNTOLD]
 
 
-@told
+@run_async
 async def test_the_systems_own_time_is_told_with_each_98(system: System) -> None:
     central, heard = system.central(), list[datetime]()
     central.on_time = heard.append

@@ -22,7 +22,7 @@ from kiosk.system.clock import SystemClock
 from kiosk.wiring.connections import report_ended_visits
 from lending.model import Block, Patron
 from lending.transactions import Checkout, TransactionId
-from tests.kiosk.sync.bench import told
+from tests.kiosk.sync.bench import run_async
 from tests.kiosk.sync.central_contract import in_weeks
 from tests.kiosk.sync.sip2.client_test import KEYS, System, running, stand_of
 from tests.kiosk.sync.sip2.connection_test import AT, FAUST, Said, Says, line, serving, silent, well
@@ -59,7 +59,7 @@ async def ended(central: Sip2Client) -> None:
     await central.parting.say()
 
 
-@told
+@run_async
 async def test_whoever_was_asked_about_is_said_to_have_gone_once(system: System) -> None:
     said, central = transcript(system), system.central()
     await central.account(ADA)
@@ -73,7 +73,7 @@ async def test_whoever_was_asked_about_is_said_to_have_gone_once(system: System)
     central.close()
 
 
-@told
+@run_async
 async def test_a_visit_in_which_nobody_was_asked_about_ends_nothing(system: System) -> None:
     said, central = transcript(system), system.central()
     await central.item(stand_of(system).free())
@@ -82,7 +82,7 @@ async def test_a_visit_in_which_nobody_was_asked_about_ends_nothing(system: Syst
     central.close()
 
 
-@told
+@run_async
 async def test_a_number_that_cannot_be_sent_stops_nothing(system: System) -> None:
     said, central = transcript(system), system.central()
     await central.patron(ADA)
@@ -93,7 +93,7 @@ async def test_a_number_that_cannot_be_sent_stops_nothing(system: System) -> Non
     central.close()
 
 
-@told
+@run_async
 async def test_nobody_is_said_to_go_in_the_visit_of_another(system: System) -> None:
     said, central = transcript(system), system.central()
     await central.patron(ADA)
@@ -114,7 +114,7 @@ async def test_nobody_is_said_to_go_in_the_visit_of_another(system: System) -> N
         ("", "strict", False),
     ],
 )
-@told
+@run_async
 async def test_bx_says_whether_it_is_taken_and_the_profile_where_bx_is_silent(
     tmp_path: Path, bx: str, dialect: str, says: bool
 ) -> None:
@@ -131,7 +131,7 @@ def puzzled(_: str, __: int | None) -> Said:
 
 
 @pytest.mark.parametrize("says", [silent, puzzled, well(FAUST)])
-@told
+@run_async
 async def test_what_is_not_answered_is_not_said_again_and_costs_the_next_patron_nothing(
     tmp_path: Path, says: Says
 ) -> None:
@@ -147,7 +147,7 @@ async def test_what_is_not_answered_is_not_said_again_and_costs_the_next_patron_
         assert server.codes().count("63") == 2
 
 
-@told
+@run_async
 async def test_no_connection_is_made_to_say_it() -> None:
     async with serving(well(ENDED)) as server:
         talks = line(server)
@@ -188,7 +188,7 @@ async def visit(system: System, kiosk: Sip2Kiosk) -> Sequence[Delivery]:
     return on_their_way
 
 
-@told
+@run_async
 async def test_it_is_never_said_before_the_last_loan_of_the_visit_is_answered(system: System, tmp_path: Path) -> None:
     said = transcript(system)
     async with kiosk_at(system, tmp_path) as kiosk:
@@ -205,7 +205,7 @@ async def test_it_is_never_said_before_the_last_loan_of_the_visit_is_answered(sy
     assert "<12" not in said[said.index(">351001") :]
 
 
-@told
+@run_async
 async def test_said_at_once_it_comes_between_two_loans(system: System, tmp_path: Path) -> None:
     """The control of the test before."""
     said = transcript(system)

@@ -20,7 +20,7 @@ from kiosk.sync.sip2.exception_store import ExceptionKind, ExceptionStore, Store
 from lending.model import Account, Block, CardRef, ItemId, ItemStatus, Reason
 from lending.transactions import Act, Checkin, Checkout, Renew, ReturnMode, TransactionId, Undo
 from tests.kiosk.desk.central import NOON
-from tests.kiosk.sync.bench import told
+from tests.kiosk.sync.bench import run_async
 from tests.kiosk.sync.central_contract import Stand, in_weeks, one
 from tests.kiosk.sync.sip2.client_test import KEYS, System, running, stand_of
 
@@ -49,7 +49,7 @@ def promised(stand: Stand, act: Act) -> JournalRow:
     return stand.row(act, no_block=True)
 
 
-@told
+@run_async
 async def test_what_the_system_does_not_do_after_all_is_noted_for_staff(system: System, stand: Stand) -> None:
     central = system.central()
     item = await lent(central, stand, LIN)
@@ -68,7 +68,7 @@ async def test_what_the_system_does_not_do_after_all_is_noted_for_staff(system: 
 
 
 @pytest.mark.sip2_fact("G43")
-@told
+@run_async
 async def test_another_due_date_than_was_promised_is_noted(system: System, stand: Stand) -> None:
     """An earlier one; a renewal is dated by the simulator itself."""
     central = system.central()
@@ -85,7 +85,7 @@ async def test_another_due_date_than_was_promised_is_noted(system: System, stand
     assert len(central.cases.urgent) == 1
 
 
-@told
+@run_async
 async def test_a_later_due_date_than_was_promised_is_no_case(system: System, stand: Stand) -> None:
     """The patron has longer than the kiosk said, as where a system adds a renewal to the old date."""
     central = system.central()
@@ -97,7 +97,7 @@ async def test_a_later_due_date_than_was_promised_is_no_case(system: System, sta
     assert [each for each in central.cases.urgent if each.item == item] == []
 
 
-@told
+@run_async
 async def test_what_nobody_was_told_of_is_noted(system: System, stand: Stand) -> None:
     central = system.central()
     row = replace(stand.row(Checkout(ADA, stand.free(), in_weeks())), untold=True)
@@ -105,7 +105,7 @@ async def test_what_nobody_was_told_of_is_noted(system: System, stand: Stand) ->
     assert [each.kind for each in central.cases.urgent] == [ExceptionKind.UNTOLD]
 
 
-@told
+@run_async
 async def test_a_return_is_held_back_until_staff_have_seen_the_book(system: System, stand: Stand) -> None:
     central = system.central()
     item = await lent(central, stand)
@@ -126,7 +126,7 @@ async def test_a_return_is_held_back_until_staff_have_seen_the_book(system: Syst
     assert not central.cases.all
 
 
-@told
+@run_async
 async def test_what_staff_take_back_at_their_own_system_is_settled_by_itself(system: System, stand: Stand) -> None:
     central = system.central()
     item = await lent(central, stand)
@@ -138,7 +138,7 @@ async def test_what_staff_take_back_at_their_own_system_is_settled_by_itself(sys
 
 
 @pytest.mark.parametrize("mode", [ReturnMode.TRUSTED, ReturnMode.BIN])
-@told
+@run_async
 async def test_a_return_that_somebody_or_something_saw_goes_at_once(
     system: System, stand: Stand, mode: ReturnMode
 ) -> None:
@@ -148,7 +148,7 @@ async def test_a_return_that_somebody_or_something_saw_goes_at_once(
     assert system.events(item) == ["checkout", "checkin"]
 
 
-@told
+@run_async
 async def test_what_98_forbids_is_refused_or_waits(system: System, stand: Stand) -> None:
     central = system.central()
     item = await lent(central, stand)
@@ -164,7 +164,7 @@ async def test_what_98_forbids_is_refused_or_waits(system: System, stand: Stand)
 
 
 @pytest.mark.sip2_fact("G39")
-@told
+@run_async
 async def test_a_fee_is_asked_of_the_patron_and_what_the_patron_agreed_to_is_told(system: System, stand: Stand) -> None:
     central, item = system.central(), stand.free()
     system.library.copies[item].rent = Decimal("2.50")
@@ -232,7 +232,7 @@ def test_a_line_of_damaged_bytes_is_kept_as_it_is(tmp_path: Path) -> None:
     assert (tmp_path / "cases").read_bytes() == strange
 
 
-@told
+@run_async
 async def test_a_return_seen_to_meanwhile_takes_nothing_from_the_next_patron(system: System, stand: Stand) -> None:
     """Staff confirmed some books; while the first ones are handed over, the last goes out again to another."""
     central = system.central()
@@ -247,7 +247,7 @@ async def test_a_return_seen_to_meanwhile_takes_nothing_from_the_next_patron(sys
     assert not central.cases.all
 
 
-@told
+@run_async
 async def test_what_cannot_be_noted_closes_no_row_and_ends_no_kiosk(system: System, stand: Stand) -> None:
     """The disk takes nothing: the row waits, and staff hear of it when there is room again."""
     central = system.central()
@@ -265,7 +265,7 @@ async def test_what_cannot_be_noted_closes_no_row_and_ends_no_kiosk(system: Syst
     assert [each.kind for each in central.cases.all] == [ExceptionKind.REFUSED, ExceptionKind.RETURN]
 
 
-@told
+@run_async
 async def test_a_row_that_nobody_can_open_any_more_is_told_to_staff(system: System, stand: Stand) -> None:
     central = system.central()
     act = Checkout(ADA, stand.free(), in_weeks())
@@ -324,7 +324,7 @@ def test_a_case_of_before_is_read(tmp_path: Path) -> None:
     )
 
 
-@told
+@run_async
 async def test_an_undo_never_ends_the_loan_of_another_patron(system: System, stand: Stand) -> None:
     """Two patrons race for one copy: the loan that was promised is refused, and is undone all the same."""
     central = system.central()

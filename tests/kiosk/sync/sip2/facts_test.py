@@ -24,7 +24,7 @@ from kiosk.sync.sip2.response_mapping import bar_of, forbids, is_known, patron_o
 from lending.model import Account, Block, ItemId, Patron, Reason
 from lending.transactions import Checkin, Checkout, Renew, ReturnMode
 from tests.kiosk.sip2_simulator.running_simulator import NOW, ZONE
-from tests.kiosk.sync.bench import told
+from tests.kiosk.sync.bench import run_async
 from tests.kiosk.sync.central_contract import in_weeks, one
 from tests.kiosk.sync.sip2.client_test import KEYS, System, running, stand_of
 from tests.kiosk.sync.sip2.connection_test import (
@@ -238,7 +238,7 @@ def test_a_summary_asks_for_one_list_and_for_ten_at_a_time() -> None:
 
 
 @pytest.mark.sip2_fact("G33", "G34")
-@told
+@run_async
 async def test_many_loans_are_listed_page_by_page_each_with_its_own_title_and_date() -> None:
     with running("koha") as system:
         stand, central = stand_of(system), system.central()
@@ -258,7 +258,7 @@ async def test_many_loans_are_listed_page_by_page_each_with_its_own_title_and_da
 
 
 @pytest.mark.sip2_fact("G34")
-@told
+@run_async
 async def test_where_loans_are_listed_by_title_the_title_is_all_that_is_told() -> None:
     with running("evergreen") as system:
         stand, central = stand_of(system), system.central()
@@ -271,7 +271,7 @@ async def test_where_loans_are_listed_by_title_the_title_is_all_that_is_told() -
 
 
 @pytest.mark.sip2_fact("G35")
-@told
+@run_async
 async def test_holds_that_wait_for_them_and_holds_that_do_not_come_in_lists_of_their_own() -> None:
     with running("koha") as system:
         stand, central = stand_of(system), system.central()
@@ -441,7 +441,7 @@ def test_a_currency_is_a_code_or_unknown(told: str, code: str) -> None:
     assert isinstance(patron, Patron) and patron.currency == code
 
 
-@told
+@run_async
 async def test_the_account_of_a_patron_who_is_blocked_for_fees_says_how_much() -> None:
     with running("koha") as system:
         system.library.patrons["1001"].fees = Decimal("35.00")

@@ -25,7 +25,7 @@ from kiosk.visit_player.loopback_port import serving
 from lending.model import Account, Block, CardRef, ItemId, ItemStatus, Reason
 from lending.transactions import Act, Checkin, Checkout, Renew, ReturnMode, TransactionId, Undo
 from lending.wire import encode
-from tests.kiosk.sync.bench import told
+from tests.kiosk.sync.bench import run_async
 from tests.kiosk.sync.central_contract import Stand, in_weeks, one
 from tests.kiosk.sync.sip2.client_test import KEYS, System, running, stand_of
 from tests.kiosk.sync.sip2.exception_store_test import ADA, LIN, lent
@@ -66,7 +66,7 @@ def without_memory(system: System) -> Sip2Client:
 
 
 @pytest.mark.parametrize("confirmed", [True, False], ids=["confirmed", "unseen"])
-@told
+@run_async
 async def test_the_loan_of_the_next_patron_is_not_ended(system: System, stand: Stand, confirmed: bool) -> None:
     item = await lent(system.central(), stand)
     central = without_memory(system)
@@ -83,7 +83,7 @@ async def test_the_loan_of_the_next_patron_is_not_ended(system: System, stand: S
     assert known.status is ItemStatus.ON_LOAN
 
 
-@told
+@run_async
 async def test_nor_is_one_that_ends_on_the_same_day(system: System, stand: Stand) -> None:
     """Then the borrower decides, if the kiosk has seen who that was."""
     central = system.central()
@@ -112,7 +112,7 @@ async def test_nor_is_one_that_ends_on_the_same_day(system: System, stand: Stand
     assert [each.reason for each in central.cases.urgent] == ["lent_again"]
 
 
-@told
+@run_async
 async def test_nor_when_somebody_wants_to_borrow_what_lies_there(system: System, stand: Stand) -> None:
     """It was handed in here, lent at the desk, and is before the scanner again: the loan is another patron's."""
     central = system.central()
@@ -123,7 +123,7 @@ async def test_nor_when_somebody_wants_to_borrow_what_lies_there(system: System,
     assert holder(system, item) == "1002"
 
 
-@told
+@run_async
 async def test_the_loan_that_was_handed_in_is_ended(system: System, stand: Stand) -> None:
     """The control: what differs in nothing goes as ever."""
     item = await lent(system.central(), stand)
@@ -140,7 +140,7 @@ def after_an_outage(stand: Stand, item: ItemId) -> JournalRow:
     return stand.row(Checkin(item, ReturnMode.TRUSTED), no_block=True)
 
 
-@told
+@run_async
 async def test_a_return_that_comes_after_an_outage_ends_no_loan_that_staff_have_made_meanwhile(
     system: System, stand: Stand
 ) -> None:
@@ -160,7 +160,7 @@ def agreed(central: Sip2Client, stand: Stand, item: ItemId, mode: ReturnMode = R
 
 
 @pytest.mark.parametrize("mode", [ReturnMode.TRUSTED, ReturnMode.PROVISIONAL])
-@told
+@run_async
 async def test_who_had_it_is_kept_with_the_return_whatever_is_seen_later(
     system: System, stand: Stand, mode: ReturnMode
 ) -> None:
@@ -178,7 +178,7 @@ async def test_who_had_it_is_kept_with_the_return_whatever_is_seen_later(
     assert [holder(system, item) for item in (seen, forgotten)] == ["1002", "1002"]
 
 
-@told
+@run_async
 async def test_a_return_of_what_nobody_was_seen_with_ends_the_loan_whoever_is_seen_with_it_later(
     system: System, stand: Stand
 ) -> None:
@@ -191,7 +191,7 @@ async def test_a_return_of_what_nobody_was_seen_with_ends_the_loan_whoever_is_se
     assert holder(system, item) is None
 
 
-@told
+@run_async
 async def test_who_has_renewed_it_had_it(system: System, stand: Stand) -> None:
     """This kiosk saw nothing else of the patron's loan."""
     item = await lent(system.central(), stand)
@@ -204,7 +204,7 @@ async def test_who_has_renewed_it_had_it(system: System, stand: Stand) -> None:
     assert holder(system, item) == "1002"
 
 
-@told
+@run_async
 async def test_after_an_outage_the_loan_that_was_handed_in_is_ended(system: System, stand: Stand) -> None:
     """The control, and one of a loan of which the kiosk has seen nothing: it counts as the one."""
     central = system.central()
@@ -259,7 +259,7 @@ async def in_an_outage(system: System, folder: Path) -> AsyncIterator[Outage]:
 
 
 @pytest.mark.parametrize("killed", [False, True], ids=["runs on", "started anew"])
-@told
+@run_async
 async def test_whoever_borrowed_it_here_during_the_outage_had_it(system: System, tmp_path: Path, killed: bool) -> None:
     """Ada hands it in, and two more have it one after the other, while the system hears of nothing."""
     async with in_an_outage(system, tmp_path) as outage:
@@ -274,7 +274,7 @@ async def test_whoever_borrowed_it_here_during_the_outage_had_it(system: System,
         assert not outage.kiosk.central.cases.all
 
 
-@told
+@run_async
 async def test_a_loan_that_was_undone_is_nobodys(system: System, tmp_path: Path) -> None:
     """Ada has it, as the kiosk saw; that Lin had it for a moment is over."""
     async with in_an_outage(system, tmp_path) as outage:
@@ -285,7 +285,7 @@ async def test_a_loan_that_was_undone_is_nobodys(system: System, tmp_path: Path)
     assert holder(system, ITEM) is None
 
 
-@told
+@run_async
 async def test_nor_is_one_that_was_denied(system: System, tmp_path: Path) -> None:
     async with in_an_outage(system, tmp_path) as outage:
         await outage.lent("1002", Block(Reason.ON_LOAN_TO_OTHER))
@@ -294,7 +294,7 @@ async def test_nor_is_one_that_was_denied(system: System, tmp_path: Path) -> Non
     assert holder(system, ITEM) is None
 
 
-@told
+@run_async
 async def test_what_the_patron_has_handed_in_themselves_the_patron_has_no_more(system: System, tmp_path: Path) -> None:
     """Only the kiosk's connection is down: staff lend the item to Ada at their desk, and Ada returns it here."""
     async with in_an_outage(system, tmp_path) as outage:
@@ -312,7 +312,7 @@ async def agreed_at(kiosk: Sip2Kiosk, act: Act, outcome: type[Outcome], unless: 
     return id
 
 
-@told
+@run_async
 async def test_the_next_patron_sees_their_loan_while_the_return_still_waits(system: System, stand: Stand) -> None:
     if DIALECTS[system.dialect].titles_as_loans:
         pytest.skip("its lists hold titles")

@@ -14,7 +14,7 @@ from kiosk.sync.sip2.frame import Frames, checksum, unwrap, wrap
 from kiosk.sync.sip2.message import Sip2Message, write
 from kiosk.sync.sip2.message_layouts import ANSWER_TO, LAYOUTS
 from kiosk.visit_player import loopback_port
-from tests.kiosk.sync.bench import told
+from tests.kiosk.sync.bench import run_async
 from tests.kiosk.sync.sip2.connection_test import (  # fmt: skip
     AT,
     CHECKOUT,
@@ -65,7 +65,7 @@ class RawServer(Server):
 
 @pytest.mark.sip2_fact("G1")
 @pytest.mark.parametrize("end", ENDS)
-@told
+@run_async
 async def test_each_message_ends_as_the_system_wants_it_and_so_does_97(end: bytes) -> None:
     server = RawServer([spoilt(FAUST), well(FAUST)])
     async with loopback_port.serving(server.serve) as server.port:
@@ -79,7 +79,7 @@ async def test_each_message_ends_as_the_system_wants_it_and_so_does_97(end: byte
 
 @pytest.mark.sip2_fact("G11")
 @pytest.mark.parametrize("charset", ["cp850", "latin-1", "utf-8", "gbk", "gb18030", "big5", "cp932"])
-@told
+@run_async
 async def test_it_is_said_in_the_librarys_charset_and_heard_in_it(charset: str) -> None:
     title = {"cp850": "Über", "latin-1": "Über", "cp932": "ポ", "big5": "四"}.get(charset, "東")
     asked = Sip2Message("17", {"date": AT}, (("AO", "main"), ("AB", title)))
@@ -97,7 +97,7 @@ async def test_it_is_said_in_the_librarys_charset_and_heard_in_it(charset: str) 
 
 
 @pytest.mark.sip2_fact("G13")
-@told
+@run_async
 async def test_a_strange_byte_ends_no_connection_and_the_log_says_only_that_there_was_one(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -119,7 +119,7 @@ def over_characters(text: str, sequence: int | None) -> bytes:
 
 
 @pytest.mark.sip2_fact("G15")
-@told
+@run_async
 async def test_a_sum_over_characters_is_believed_on_the_line_where_the_library_says_so_and_ours_stays_over_bytes() -> (
     None
 ):
@@ -140,7 +140,7 @@ async def test_a_sum_over_characters_is_believed_on_the_line_where_the_library_s
 @pytest.mark.sip2_fact("G16")
 @pytest.mark.parametrize("tail", ["", "AY{n}", "AZ", "AY{n}AZ"])
 @pytest.mark.parametrize("right", [True, False])
-@told
+@run_async
 async def test_number_and_checksum_one_of_them_or_neither(tail: str, right: bool) -> None:
     def says(_: str, sequence: int | None) -> bytes:
         text = FAUST + tail.format(n=sequence)
@@ -164,7 +164,7 @@ def test_a_checksum_without_a_number_is_no_part_of_the_text() -> None:
 @pytest.mark.sip2_fact("G20", "G21")
 @pytest.mark.parametrize("code", CHANGING)
 @pytest.mark.parametrize("loses", [hangs_up, plain(NOT_UNDERSTOOD)])
-@told
+@run_async
 async def test_what_changes_something_is_sent_once_on_an_old_line_too(code: str, loses: object) -> None:
     async with serving(well(FAUST), loses, well(answer(code))) as server:  # type: ignore[arg-type]
         talks = line(server)
@@ -177,7 +177,7 @@ async def test_what_changes_something_is_sent_once_on_an_old_line_too(code: str,
 @pytest.mark.sip2_fact("G20", "G26")
 @pytest.mark.parametrize("code", ASKING)
 @pytest.mark.parametrize("loses", [hangs_up, plain(NOT_UNDERSTOOD)])
-@told
+@run_async
 async def test_a_question_is_sent_again(code: str, loses: object) -> None:
     """The control of the test before."""
     async with serving(well(FAUST), loses, well(answer(code))) as server:  # type: ignore[arg-type]
@@ -190,7 +190,7 @@ async def test_a_question_is_sent_again(code: str, loses: object) -> None:
 
 @pytest.mark.sip2_fact("G20")
 @pytest.mark.parametrize("asked", [ITEM, CHECKOUT])
-@told
+@run_async
 async def test_96_upon_97_ends_the_connection(asked: Sip2Message) -> None:
     async with serving(spoilt(LENT), plain(NOT_UNDERSTOOD), well(FAUST)) as server:
         talks = line(server)
@@ -203,7 +203,7 @@ async def test_96_upon_97_ends_the_connection(asked: Sip2Message) -> None:
 
 
 @pytest.mark.sip2_fact("G23")
-@told
+@run_async
 async def test_a_98_in_place_of_a_loans_answer_is_the_status_that_counts_from_now_on() -> None:
     closed = STATUS.replace("98YYY", "98YYN")
     async with serving(well(closed)) as server:
@@ -215,7 +215,7 @@ async def test_a_98_in_place_of_a_loans_answer_is_the_status_that_counts_from_no
 
 @pytest.mark.sip2_fact("G23")
 @pytest.mark.parametrize("other", [LENT, "941", "36Y" + AT, "None"])
-@told
+@run_async
 async def test_an_answer_of_another_kind_is_nobodys_and_ends_the_connection(other: str) -> None:
     answers: Sequence[str] = (FAUST, other, FAUST)
     async with serving(*map(well, answers)) as server:

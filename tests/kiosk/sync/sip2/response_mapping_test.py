@@ -21,7 +21,7 @@ from kiosk.sync.sip2.response_mapping import bar_of
 from lending.model import Account, Block, ItemId, Patron, Reason
 from lending.transactions import Act, Checkin, Checkout, Renew, ReturnMode, Undo
 from tests.kiosk.sip2_simulator.running_simulator import NOW, ZONE
-from tests.kiosk.sync.bench import told
+from tests.kiosk.sync.bench import run_async
 from tests.kiosk.sync.central_contract import in_weeks, one
 from tests.kiosk.sync.sip2.client_test import KEYS, System, running, stand_of
 from tests.kiosk.sync.sip2.connection_test import AT, hangs_up, serving, well
@@ -50,7 +50,7 @@ def lends(code: str, ok: str, **fields: str) -> str:
 
 @pytest.mark.sip2_fact("G36")
 @pytest.mark.parametrize(("ok", "kind"), [("1", Accepted), ("0", Refused), ("U", Refused), (" ", Refused)])
-@told
+@run_async
 async def test_a_renewal_is_one_where_it_says_1(tmp_path: Path, ok: str, kind: type) -> None:
     said = lends("30", ok, AF="Renewed successfully")
     answer, _ = await handed(tmp_path, Renew(ADA, ITEM, DUE), ON_LOAN, said, ON_LOAN, f"{ADA_IS}BLY|")
@@ -59,7 +59,7 @@ async def test_a_renewal_is_one_where_it_says_1(tmp_path: Path, ok: str, kind: t
 
 @pytest.mark.sip2_fact("G36")
 @pytest.mark.parametrize(("ok", "kind"), [("1", Accepted), ("0", Refused), ("U", Refused), (" ", Refused)])
-@told
+@run_async
 async def test_a_return_is_one_where_it_says_1(tmp_path: Path, ok: str, kind: type) -> None:
     said = f"10{ok}NNN{AT}AOmain|AB3001|AQmain|AFTaken back, thank you|"
     answer, _ = await handed(tmp_path, Checkin(ITEM, TRUSTED), said, ON_LOAN)
@@ -68,7 +68,7 @@ async def test_a_return_is_one_where_it_says_1(tmp_path: Path, ok: str, kind: ty
 
 @pytest.mark.sip2_fact("G36")
 @pytest.mark.parametrize(("ok", "left"), [("1", []), ("U", [ExceptionKind.REFUSED]), ("0", [ExceptionKind.REFUSED])])
-@told
+@run_async
 async def test_so_is_one_that_was_held_back(tmp_path: Path, ok: str, left: Sequence[ExceptionKind]) -> None:
     answers = (ON_LOAN, ON_LOAN, ON_LOAN, f"10{ok}NNN{AT}AOmain|AB3001|AQmain|")
     async with serving(*map(well, answers)) as server:
@@ -82,7 +82,7 @@ async def test_so_is_one_that_was_held_back(tmp_path: Path, ok: str, left: Seque
 
 
 @pytest.mark.sip2_fact("G10")
-@told
+@run_async
 async def test_an_answer_that_holds_nothing_but_its_fixed_fields_is_enough(tmp_path: Path) -> None:
     for act, text in ((Checkout(ADA, ITEM, DUE), f"121NNY{AT}"), (Checkin(ITEM, TRUSTED), f"101YNN{AT}")):
         answer, _ = await handed(tmp_path, act, text)
@@ -92,7 +92,7 @@ async def test_an_answer_that_holds_nothing_but_its_fixed_fields_is_enough(tmp_p
 
 
 @pytest.mark.sip2_fact("G8")
-@told
+@run_async
 async def test_what_comes_as_an_entity_is_shown_as_the_sign_it_means(tmp_path: Path) -> None:
     odd, plain = "R&amp;D &#124; now\x1b", "R&D | now"
     item = ON_LOAN.replace("Faust", odd)
@@ -111,7 +111,7 @@ async def test_what_comes_as_an_entity_is_shown_as_the_sign_it_means(tmp_path: P
 
 
 @pytest.mark.sip2_fact("G8", "G34")
-@told
+@run_async
 async def test_so_is_a_title_in_a_list(tmp_path: Path) -> None:
     listed = f"{ADA_IS}BLY|AUR&amp;D &#124; now|"
     async with serving(well(f"{ADA_IS}BLY|"), well(listed), well(f"{ADA_IS}BLY|")) as server:
@@ -137,7 +137,7 @@ def test_which_of_the_fourteen_places_bar_from_borrowing(place: int) -> None:
 
 
 @pytest.mark.sip2_fact("G32")
-@told
+@run_async
 async def test_whoever_is_found_by_their_uid_is_who_the_answer_says() -> None:
     with running("koha") as system:
         central = system.central()
@@ -149,7 +149,7 @@ async def test_whoever_is_found_by_their_uid_is_who_the_answer_says() -> None:
 
 
 @pytest.mark.sip2_fact("G42")
-@told
+@run_async
 async def test_a_loan_is_undone_by_a_return_and_cancelled_by_nothing(tmp_path: Path) -> None:
     listed = well(f"{ADA_IS}BLY|AU3001|")
     async with serving(well(lends("12", "1")), well(ON_LOAN), listed, well(f"101YNN{AT}AOmain|AB3001|")) as server:
@@ -170,7 +170,7 @@ async def test_a_loan_is_undone_by_a_return_and_cancelled_by_nothing(tmp_path: P
     [(f"18030001{AT}AB3001|AJFaust|", ["09", "17"]), (ON_LOAN, ["09", "17", "09"])],
     ids=["it is back", "it is not"],
 )
-@told
+@run_async
 async def test_a_return_whose_answer_was_lost_is_looked_for_before_it_is_told_again(
     tmp_path: Path, stands: str, said: Sequence[str]
 ) -> None:
@@ -203,7 +203,7 @@ async def test_a_return_whose_answer_was_lost_is_looked_for_before_it_is_told_ag
         (Checkin(ITEM, TRUSTED), [ON_LOAN, f"101YNN{AT}AOmain|AB3001|"], "09Y", "09N"),
     ],
 )
-@told
+@run_async
 async def test_what_was_promised_is_sent_as_no_block_with_its_own_dates(
     tmp_path: Path, act: Act, texts: Sequence[str], then: str, now: str
 ) -> None:

@@ -29,7 +29,7 @@ from kiosk.sync.sip2.server_probe import ProbeResult, ServerBehaviour, look
 from kiosk.visit_player.loopback_port import serving
 from kiosk.words import Words
 from tests.kiosk.config.sip2_test import written
-from tests.kiosk.sync.bench import told
+from tests.kiosk.sync.bench import run_async
 from tests.kiosk.sync.sip2.client_test import running
 
 WORDS = Words("en", "Asia/Shanghai", "CNY")
@@ -89,7 +89,7 @@ def test_a_bx_that_denies_what_no_kiosk_can_do_without_is_told(tmp_path: Path, b
     assert words in hint and ("BX" in hint) is bool(words)
 
 
-@told
+@run_async
 async def test_a_server_that_is_away_or_refuses_the_login_says_so() -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port = gone.getsockname()[1]
@@ -129,7 +129,7 @@ class Bewildered:
 @pytest.mark.parametrize(
     ("said", "seen"), [(b"96\r", "96"), (b"\n96AZFEF6\r\n", "96"), (None, "closed"), (b"98YYY\r", "")]
 )
-@told
+@run_async
 async def test_what_becomes_of_an_unknown_message_is_told_from_what_comes(said: bytes | None, seen: str) -> None:
     """A stray end before it, and a connection that is reset, are seen for what they are."""
     server = Bewildered(said)
@@ -200,7 +200,7 @@ def test_a_missing_login_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[
     )
 
 
-@told
+@run_async
 async def test_a_kiosk_in_service_names_a_missing_login_too() -> None:
     with running("koha") as system:
         line = Sip2Connection(Peer("127.0.0.1", system.port), Speech(), None)

@@ -28,7 +28,7 @@ from lending.model import Block, ItemId, Reason
 from lending.transactions import Checkout
 from tests.kiosk.config.sip2_test import written
 from tests.kiosk.desk.central import NOON
-from tests.kiosk.sync.bench import told
+from tests.kiosk.sync.bench import run_async
 from tests.kiosk.sync.central_contract import in_weeks, one
 from tests.kiosk.sync.sip2.client_test import System, running, stand_of
 from tests.kiosk.sync.sip2.connection_test import AT, serving, well
@@ -79,7 +79,7 @@ def forced(system: System) -> list[str]:
     return [each for each in system.said if " > 11" in each and each.split(" > 11")[1][1] == "Y"]
 
 
-@told
+@run_async
 async def test_a_refusal_that_has_arrived_is_waited_for_until_its_reason_is_known(
     system: System, tmp_path: Path
 ) -> None:
@@ -94,7 +94,7 @@ async def test_a_refusal_that_has_arrived_is_waited_for_until_its_reason_is_know
         assert forced(system) == []
 
 
-@told
+@run_async
 async def test_a_refusal_that_comes_after_the_promise_is_never_sent_as_no_block(system: System, tmp_path: Path) -> None:
     costs(system)
     async with kiosk_at(system, tmp_path, patience=SLOW / 2) as kiosk:
@@ -110,7 +110,7 @@ async def test_a_refusal_that_comes_after_the_promise_is_never_sent_as_no_block(
         assert (case.id, case.kind, case.reason) == (id, ExceptionKind.REFUSED, "loan_costs")
 
 
-@told
+@run_async
 async def test_a_refusal_stays_one_when_the_row_comes_again_as_no_block(system: System) -> None:
     costs(system)
     central, stand = system.central(), stand_of(system)
@@ -122,7 +122,7 @@ async def test_a_refusal_stays_one_when_the_row_comes_again_as_no_block(system: 
     assert system.events(ITEM) == []
 
 
-@told
+@run_async
 async def test_a_refusal_stands_though_its_reason_cannot_be_asked(system: System) -> None:
     costs(system)
     central, stand = system.central(), stand_of(system)
@@ -139,7 +139,7 @@ async def test_a_refusal_stands_though_its_reason_cannot_be_asked(system: System
     assert refused == Refused(Block(Reason.CENTRAL_REFUSED))
 
 
-@told
+@run_async
 async def test_a_price_on_an_accepted_no_block_goes_to_staff(system: System) -> None:
     costs(system)
     central, stand = system.central(), stand_of(system)
@@ -150,7 +150,7 @@ async def test_a_price_on_an_accepted_no_block_goes_to_staff(system: System) -> 
     assert (case.id, case.kind, case.reason) == (row.id, ExceptionKind.FEE, "5.00")
 
 
-@told
+@run_async
 async def test_a_price_that_the_patron_agreed_to_is_no_case(system: System) -> None:
     costs(system)
     central, stand = system.central(), stand_of(system)
@@ -159,7 +159,7 @@ async def test_a_price_that_the_patron_agreed_to_is_no_case(system: System) -> N
     assert not central.cases.all
 
 
-@told
+@run_async
 async def test_what_the_look_up_confirms_is_told_to_the_desk(system: System, tmp_path: Path) -> None:
     """The answer to the loan is lost; that it was made the kiosk sees by 17 and 63."""
     heard: list[tuple[str, object]] = []
@@ -180,7 +180,7 @@ async def test_what_the_look_up_confirms_is_told_to_the_desk(system: System, tmp
     assert [(of, type(told)) for of, told in heard] == [(id, Accepted)]
 
 
-@told
+@run_async
 async def test_a_loan_made_late_for_fewer_days_than_were_promised_goes_to_staff(system: System, tmp_path: Path) -> None:
     async with kiosk_at(system, tmp_path, patience=SLOW / 2) as kiosk:
         await at_rest(system, kiosk)
@@ -196,7 +196,7 @@ async def test_a_loan_made_late_for_fewer_days_than_were_promised_goes_to_staff(
         assert case.given is not None and case.given < promised
 
 
-@told
+@run_async
 async def test_a_price_of_a_late_yes_goes_to_staff_once(tmp_path: Path) -> None:
     """Staff settle the case; the row that comes again opens no other."""
     lent = f"121NNY{AT}AOmain|AA1001|AB3001|AJFaust|AH20271225    235900|BV5.00|"

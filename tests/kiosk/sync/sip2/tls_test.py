@@ -19,7 +19,7 @@ from kiosk.visit_player.loopback_port import serving
 from kiosk.wiring.sip2_connections import open_sip2
 from tests.kiosk.config.sip2_test import written
 from tests.kiosk.desk.central import NOON
-from tests.kiosk.sync.bench import told
+from tests.kiosk.sync.bench import run_async
 from tests.kiosk.sync.sip2.client_test import running
 
 NAME = "sip.example.org"
@@ -67,7 +67,7 @@ async def greeted(folder: Path, host: str, port: int, authority: Path | None) ->
         central.close()
 
 
-@told
+@run_async
 async def test_who_proves_the_name_is_talked_to(tmp_path: Path, certificate: Path) -> None:
     with running("koha") as system:
         async with before(system.port, certificate) as port:
@@ -75,7 +75,7 @@ async def test_who_proves_the_name_is_talked_to(tmp_path: Path, certificate: Pat
 
 
 @pytest.mark.sip2_fact("G29")
-@told
+@run_async
 async def test_another_name_is_not_believed(tmp_path: Path, certificate: Path) -> None:
     with running("koha") as system:
         async with before(system.port, certificate) as port:
@@ -84,7 +84,7 @@ async def test_another_name_is_not_believed(tmp_path: Path, certificate: Path) -
 
 
 @pytest.mark.sip2_fact("G29")
-@told
+@run_async
 async def test_a_certificate_that_nobody_signed_is_not_believed(tmp_path: Path, certificate: Path) -> None:
     with running("koha") as system:
         async with before(system.port, certificate) as port:
@@ -93,7 +93,7 @@ async def test_a_certificate_that_nobody_signed_is_not_believed(tmp_path: Path, 
 
 
 @pytest.mark.sip2_fact("G29")
-@told
+@run_async
 async def test_a_system_that_speaks_in_clear_is_told_nothing(tmp_path: Path, certificate: Path) -> None:
     with running("koha") as system:
         heard: list[str] = []

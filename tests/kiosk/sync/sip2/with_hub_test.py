@@ -33,7 +33,7 @@ from lending.wire import decode, encode
 from tests.kiosk.desk.bench import HandClock
 from tests.kiosk.desk.central import NOON
 from tests.kiosk.sip2_simulator.running_simulator import ZONE
-from tests.kiosk.sync.bench import BookKeeper, told
+from tests.kiosk.sync.bench import BookKeeper, run_async
 from tests.kiosk.sync.central_contract import Stand, in_weeks, one
 from tests.kiosk.sync.seal_keys import plain
 from tests.kiosk.sync.sip2.client_test import ACCOUNT, KEYS, System, running, stand_of
@@ -82,7 +82,7 @@ def beside(system: System, queue: Queue, born: bool = True) -> Sip2ClientWithHub
     return central
 
 
-@told
+@run_async
 async def test_a_loan_is_told_with_the_systems_day_and_the_card_as_the_hub_knows_it(
     system: System, stand: Stand
 ) -> None:
@@ -97,7 +97,7 @@ async def test_a_loan_is_told_with_the_systems_day_and_the_card_as_the_hub_knows
     assert act.due != in_weeks(20)
 
 
-@told
+@run_async
 async def test_a_day_that_cannot_be_read_is_not_told_as_the_kiosks_own(system: System, stand: Stand) -> None:
     """Of a loan and of a renewal; the control is one that can be read."""
     queue = Queue()
@@ -115,7 +115,7 @@ async def test_a_day_that_cannot_be_read_is_not_told_as_the_kiosks_own(system: S
         queue.rows.clear()
 
 
-@told
+@run_async
 async def test_what_the_system_refused_is_not_told(system: System, stand: Stand) -> None:
     queue = Queue()
     central = beside(system, queue)
@@ -125,7 +125,7 @@ async def test_what_the_system_refused_is_not_told(system: System, stand: Stand)
     assert not queue.rows
 
 
-@told
+@run_async
 async def test_a_kiosk_killed_between_the_two_tells_it_when_it_is_back(system: System, stand: Stand) -> None:
     """The ILS has done it, and nothing was queued: the row is sent again, not done twice, and queued for the hub."""
     item = stand.free()
@@ -137,7 +137,7 @@ async def test_a_kiosk_killed_between_the_two_tells_it_when_it_is_back(system: S
     assert list(queue.rows) == [row.id]
 
 
-@told
+@run_async
 async def test_while_there_is_no_room_to_queue_it_the_row_stays_open(system: System, stand: Stand) -> None:
     queue = Queue(full=True)
     central, item = beside(system, queue), stand.free()
@@ -149,7 +149,7 @@ async def test_while_there_is_no_room_to_queue_it_the_row_stays_open(system: Sys
     assert system.events(item) == ["checkout"]
 
 
-@told
+@run_async
 async def test_a_renewal_is_not_asked_for_again_because_there_was_no_room(system: System, stand: Stand) -> None:
     queue = Queue()
     central, item = beside(system, queue), stand.free()
@@ -164,7 +164,7 @@ async def test_a_renewal_is_not_asked_for_again_because_there_was_no_room(system
     assert system.events(item) == ["checkout", "renew"]
 
 
-@told
+@run_async
 async def test_all_that_is_done_is_told_in_its_order(system: System, stand: Stand) -> None:
     queue = Queue()
     central, item, other = beside(system, queue), stand.free(), stand.free()
@@ -207,7 +207,7 @@ def item_of(queue: Queue, scan: JournalRow) -> ItemId:
     return act.item
 
 
-@told
+@run_async
 async def test_what_staff_have_seen_is_told_as_a_return_of_when_it_was_handed_in(system: System, stand: Stand) -> None:
     queue = Queue()
     central = beside(system, queue)
@@ -219,7 +219,7 @@ async def test_what_staff_have_seen_is_told_as_a_return_of_when_it_was_handed_in
     assert not central.cases.all
 
 
-@told
+@run_async
 async def test_a_kiosk_killed_before_the_return_was_settled_tells_it_under_the_same_name(
     system: System, stand: Stand
 ) -> None:
@@ -234,7 +234,7 @@ async def test_a_kiosk_killed_before_the_return_was_settled_tells_it_under_the_s
     assert system.events(item_of(queue, scan)) == ["checkout", "checkin"]
 
 
-@told
+@run_async
 async def test_a_return_for_which_there_is_no_room_is_told_later(system: System, stand: Stand) -> None:
     queue = Queue()
     central = beside(system, queue)
@@ -248,7 +248,7 @@ async def test_a_return_for_which_there_is_no_room_is_told_later(system: System,
     assert system.events(item_of(queue, scan)) == ["checkout", "checkin"]
 
 
-@told
+@run_async
 async def test_nor_does_it_go_out_again_before_the_hub_can_be_told_of_it(system: System, stand: Stand) -> None:
     """Else the hub would take the return for the end of the next loan."""
     queue = Queue()
@@ -264,7 +264,7 @@ async def test_nor_does_it_go_out_again_before_the_hub_can_be_told_of_it(system:
     assert system.events(item_of(queue, scan)) == ["checkout", "checkin", "checkout"]
 
 
-@told
+@run_async
 async def test_the_hub_takes_what_staff_have_seen(system: System, stand: Stand) -> None:
     """Also of a return that was noted by an older kiosk, which knew nothing of boots."""
     queue = Queue()
@@ -280,7 +280,7 @@ async def test_the_hub_takes_what_staff_have_seen(system: System, stand: Stand) 
     assert row.id != old.id
 
 
-@told
+@run_async
 async def test_what_sip2_does_not_tell_comes_from_the_hub(system: System, stand: Stand) -> None:
     central, item = beside(system, Queue()), stand.free()
     facts: Any = SimpleNamespace(
@@ -294,7 +294,7 @@ async def test_what_sip2_does_not_tell_comes_from_the_hub(system: System, stand:
     assert (known.title, known.author, known.type) == ("Dune", "F. Herbert", "dvd")
 
 
-@told
+@run_async
 async def test_the_queue_is_a_journal_whose_rows_keep_their_names(tmp_path: Path, stand: Stand) -> None:
     """A repetition has no effect, even after a restart; the hub gets the transaction under the id on the receipt."""
     path = tmp_path / "hub.db"
@@ -329,7 +329,7 @@ async def test_the_queue_is_a_journal_whose_rows_keep_their_names(tmp_path: Path
     assert decode(kept.kind, plain(kept)) == act
 
 
-@told
+@run_async
 @pytest.mark.parametrize("later", [True, False])
 async def test_after_an_outage_a_loan_that_ends_later_than_the_hub_knew_is_not_ended(
     system: System, stand: Stand, later: bool
@@ -349,7 +349,7 @@ async def test_after_an_outage_a_loan_that_ends_later_than_the_hub_knew_is_not_e
     assert (system.library.copies[item].loan is not None, bool(queue.rows)) == (later, not later)
 
 
-@told
+@run_async
 async def test_until_when_the_hub_knew_is_kept_with_the_return_whatever_it_hears_later(
     system: System, stand: Stand
 ) -> None:

@@ -31,7 +31,7 @@ from kiosk.sync.sip2.server_probe import ServerBehaviour, look
 from lending.model import Account, Block, ItemId, ItemStatus, Patron, Reason
 from lending.transactions import Checkin, Checkout, Renew, ReturnMode
 from tests.kiosk.sip2_simulator.running_simulator import NOW, simulated
-from tests.kiosk.sync.bench import told
+from tests.kiosk.sync.bench import run_async
 from tests.kiosk.sync.central_contract import in_weeks, one
 from tests.kiosk.sync.sip2.client_test import ACCOUNT, KEYS, Blind, System, stand_of
 from tests.kiosk.sync.sip2.facts_test import requests
@@ -92,7 +92,7 @@ def talker(port: int, *, user: bool = True, answer: float = 5.0) -> Sip2Connecti
     return Sip2Connection(Peer("127.0.0.1", port), Speech(), login(ACCOUNT) if user else None, Timing(answer=answer))
 
 
-@told
+@run_async
 async def test_a_visit_at_its_server_every_line_of_both_sound(server: int, tmp_path: Path) -> None:
     async with tapped(server) as tap:
         system = System("koha", tmp_path, port=tap.port)  # that profile's charset, and what it does with 18 blanks
@@ -137,7 +137,7 @@ def heard(tap: Tap) -> None:
     assert numbers(answered) == numbers(asked)
 
 
-@told
+@run_async
 async def test_its_answer_to_97_has_no_end_and_is_taken_all_the_same(server: int) -> None:
     async with tapped(server, spoils=b"18") as tap:
         line = talker(tap.port)
@@ -151,7 +151,7 @@ async def test_its_answer_to_97_has_no_end_and_is_taken_all_the_same(server: int
 
 
 @pytest.mark.parametrize(("kind", "asked"), [(Sip2Client, 1), (Blind, 2)], ids=["ours", "control"])
-@told
+@run_async
 async def test_a_loan_whose_answer_was_lost_is_looked_for(
     server: int, tmp_path: Path, kind: type[Sip2Client], asked: int
 ) -> None:
@@ -170,7 +170,7 @@ async def test_a_loan_whose_answer_was_lost_is_looked_for(
         assert len(tap.asked) == 2
 
 
-@told
+@run_async
 async def test_what_it_cannot_do_comes_as_the_word_none_and_is_believed_to_be_nothing(server: int) -> None:
     """It has no end either, and would stand before the next answer: what follows is asked on another connection."""
     async with tapped(server) as tap:
@@ -184,7 +184,7 @@ async def test_what_it_cannot_do_comes_as_the_word_none_and_is_believed_to_be_no
         assert [each[:2] for each in lines(tap.asked[1])] == [b"93", b"99", b"17"]
 
 
-@told
+@run_async
 async def test_who_has_not_logged_in_hears_none_and_counts_it_as_away(server: int) -> None:
     async with tapped(server) as tap:
         line = talker(tap.port, user=False, answer=0.5)
@@ -193,7 +193,7 @@ async def test_who_has_not_logged_in_hears_none_and_counts_it_as_away(server: in
         assert tap.answered == [bytearray(b"None")]
 
 
-@told
+@run_async
 async def test_a_wrong_word_is_told_from_a_server_that_is_away(server: int) -> None:
     other = login(replace(ACCOUNT, password="another"))
     line = Sip2Connection(Peer("127.0.0.1", server), Speech(), other)
@@ -201,7 +201,7 @@ async def test_a_wrong_word_is_told_from_a_server_that_is_away(server: int) -> N
         await line.ask(STATUS)
 
 
-@told
+@run_async
 async def test_its_manners_are_nobodys_that_we_know(server: int) -> None:
     seen = await look(Peer("127.0.0.1", server), Speech(), login(ACCOUNT))
     assert seen.manners == ServerBehaviour(end="cr", resend="unended", unknown="closed")
@@ -209,7 +209,7 @@ async def test_its_manners_are_nobodys_that_we_know(server: int) -> None:
     assert not seen.forbids() and not seen.denies()
 
 
-@told
+@run_async
 async def test_its_sum_of_three_digits_costs_no_answer(server: int) -> None:
     async with tapped(server) as tap:
         line = talker(tap.port)

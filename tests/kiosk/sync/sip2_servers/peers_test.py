@@ -25,7 +25,7 @@ from kiosk.sync.sip2.requests import LOANS, login
 from lending.model import Account, ItemId, ItemStatus
 from lending.transactions import Checkin, Checkout, Renew, ReturnMode
 from tests.kiosk.sip2_simulator.running_simulator import NOW, simulated
-from tests.kiosk.sync.bench import told
+from tests.kiosk.sync.bench import run_async
 from tests.kiosk.sync.central_contract import in_weeks, one
 from tests.kiosk.sync.sip2.client_test import ACCOUNT, KEYS, System, stand_of
 from tests.kiosk.sync.sip2.facts_test import requests
@@ -68,7 +68,7 @@ def ours(message: Sip2Message) -> list[str]:
     return sorted(each for each in [*message.fixed.values(), *(value for _, value in message.fields)] if each)
 
 
-@told
+@run_async
 async def test_a_visit_at_its_server(server: int, tmp_path: Path) -> None:
     system = System("strict", tmp_path, port=server)
     central, stand = system.central(), stand_of(system)
@@ -89,7 +89,7 @@ async def test_a_visit_at_its_server(server: int, tmp_path: Path) -> None:
     central.close()
 
 
-@told
+@run_async
 async def test_a_restarted_kiosk_finds_its_loan_there_and_makes_no_second_one(server: int, tmp_path: Path) -> None:
     system = System("strict", tmp_path, port=server)
     first, row = system.central(), stand_of(system).row(Checkout(ADA, ItemId("3003"), in_weeks()))
