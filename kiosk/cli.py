@@ -148,7 +148,7 @@ def _add_journal(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _add_exceptions(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    words = "what staff have to see to, where the central speaks SIP2 and no hub is there"
+    words = "list, export and resolve exceptions of a SIP2 kiosk without a hub"
     parser = commands.add_parser("exceptions", help=words)
     parser.add_argument("what", choices=["show", "export", "settle", "confirm"])
     parser.add_argument(

@@ -22,13 +22,15 @@ Commands = argparse._SubParsersAction
 def add_follow(commands: Commands[argparse.ArgumentParser]) -> None:
     follow = commands.add_parser(
         "follow",
-        help="read what has changed of the sources in sources.toml: the library's own system, which is followed",
+        help="import what has changed in the sources of sources.toml (from an ILS)",
     )
-    follow.add_argument("--source", metavar="NAME", help="only this one, also where it has not changed")
+    follow.add_argument("--source", metavar="NAME", help="import only this source, even if it has not changed")
     follow.add_argument(
-        "--most-may-end", action="store_true", help="also where its full sheet would end more than a fifth"
+        "--most-may-end",
+        action="store_true",
+        help="import even if its full sheet would end more than a fifth of the records",
     )
-    follow.add_argument("--show", action="store_true", help="only tell how each was read the last time")
+    follow.add_argument("--show", action="store_true", help="only show when and how each source was read last")
     follow.set_defaults(run=_follow)
 
 

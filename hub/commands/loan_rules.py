@@ -13,7 +13,7 @@ Commands = argparse._SubParsersAction
 
 
 def add_rules(commands: Commands[argparse.ArgumentParser]) -> None:
-    tried = commands.add_parser("try-rules", help="tell what the draft of the rules would have changed last month")
+    tried = commands.add_parser("try-rules", help="report what the draft loan rules would have changed last month")
     tried.set_defaults(run=_try)
 
 

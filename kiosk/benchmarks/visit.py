@@ -168,7 +168,7 @@ class RepeatedVisits:
             figure("item scanned -> result drawn", "ms", self._scans, SCAN_BUDGET),
             figure(f"growth over {self._dose.visits} visits (own memory)", "MB", [growth], GROWTH_BUDGET),
             figure("last visits / first visits, time", "ratio", [slowing], SLOWING_BUDGET),
-            figure("a screen drawn anew", "ms", drawings, REDRAW_BUDGET),
+            figure("a screen redrawn", "ms", drawings, REDRAW_BUDGET),
             figure("longest time without a frame", "ms", [gap], GAP_BUDGET),
             figure("three items borrowed: touches", "", [touches], BORROW_TOUCHES),
             figure("three items borrowed: the machine's time", "s", [machine], BORROW_SECONDS),

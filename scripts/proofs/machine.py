@@ -1,4 +1,4 @@
-"""Runs the virtual machine of the proof `vm`, and takes a picture of its screen whenever the tapping asks for one."""
+"""Run the virtual machine of the proof `vm`, and photograph its screen whenever tapping.py requests it."""
 
 import json
 import re
@@ -25,10 +25,10 @@ def command(folder: Path, kernel: str, initrd: str) -> list[str]:
 
 
 class Console:
-    """QEMU's own, by its socket."""
+    """QEMU's monitor, over its socket."""
 
     def __init__(self, path: Path, machine: "subprocess.Popen[bytes]") -> None:
-        """Raises SystemExit where the machine has ended before it could be asked anything."""
+        """Raises SystemExit if the machine ended before its socket accepted a connection."""
         self._socket = socket.socket(socket.AF_UNIX)
         while True:
             if machine.poll() is not None:
@@ -50,7 +50,7 @@ class Console:
 
 
 def told(serial: Path) -> Iterator[str]:
-    """What the tapping program says on the serial line, as it comes."""
+    """Yield the lines of tapping.py from the serial port as they arrive."""
     known, start = 0, time.monotonic()
     while time.monotonic() - start < PATIENCE:
         text = serial.read_text(encoding="utf-8", errors="replace") if serial.exists() else ""

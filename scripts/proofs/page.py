@@ -1,7 +1,6 @@
-"""Writes the figures of docs/reliability.md out of the records of the runs that it tells of; measures nothing itself.
+"""Write the figures of docs/reliability.md from the records of the proofs' runs.
 
-The runs are kept in docs/reliability.json; what stands between `<!-- figures: NAME -->` and `<!-- end -->` is made
-of them.
+The runs are kept in docs/reliability.json. They replace the text between `<!-- figures: NAME -->` and `<!-- end -->`.
 """
 
 import argparse
@@ -23,7 +22,7 @@ Run = dict[str, Any]
 PLACE = re.compile(r"(?<=<!-- figures: )([a-z]+)( -->\n)(.*?)(?=<!-- end -->)", re.DOTALL)
 ALL, JOURNAL, LEFT = "all", "journal", "left"
 BY_HAND = ("blocks", "outbox")
-"""Proofs of which CI runs nothing."""
+"""Proofs that CI does not run at all."""
 HARMS = ("lost", "doubled", "corrupt")
 RULE = "|---"
 PROOFS = {
@@ -50,11 +49,11 @@ WHOLE = {
     "gallery": "all screens in all sizes, languages and looks; CI draws a part",
     "boot": "systemd units in a container; CI runs none",
 }
-"""Proofs without records of which CI runs a part or nothing."""
+"""Proofs without records that CI runs in part or not at all."""
 
 
 def page(text: str, runs: Mapping[str, Run]) -> str:
-    """The page with its figures as the runs have them."""
+    """Return the page with the figures of the runs."""
     return PLACE.sub(lambda found: found[1] + found[2] + figures(found[1], runs), text)
 
 
@@ -130,13 +129,13 @@ def bound(record: Record) -> str:
 
 
 def share(record: Record, key: str) -> str:
-    """With its share of n where something was done to images; a control of a hub may do more harm than it has rows."""
+    """Return the count, with its share of n if images were cut. A hub's control may do more harm than it has rows."""
     count, n = record[key], record["n"]
     return f"{count:,} ({100 * count / n:.0f} %)" if 0 < count <= n else f"{count:,}"
 
 
 def dose(name: str, run: Run) -> str:
-    """Return the dose that the command of a run names: usual, a release's, or so many."""
+    """Return the size that the command of a run names: usual, release, or a number."""
     asked = run["command"].split()
     if "--images" in asked:
         return f"other, N={int(asked[asked.index('--images') + 1]):,}"
@@ -156,7 +155,7 @@ def ran(run: Run, *, postgresql: bool) -> str:
 
 
 def kept(folder: Path, runs: Mapping[str, Run]) -> dict[str, Run]:
-    """What was kept, and in its place each run of that folder whose stamp says on what it ran."""
+    """Return the kept runs, each replaced by a newer one of that folder if its stamp names the commit."""
     found = dict(runs)
     for name in WHOLE:
         run = folder / f"{name}.run.json"

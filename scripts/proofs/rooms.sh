@@ -1,4 +1,4 @@
-# Debian roots for the proofs: made once, given this checkout's last commit; sourced, and knows nothing of what runs inside.
+# Make the Debian roots in which proofs run, once each, and put this checkout's last commit into them. Sourced by the proofs.
 # shellcheck shell=bash
 
 say() { echo "  $*"; }
@@ -14,7 +14,7 @@ need_commands() {
     done
 }
 
-# The kernel starts arm64 programs by the emulator, in every room.
+# Register the emulator for arm64 programs with the kernel, for every root.
 emulate_arm64() {
     local table=/proc/sys/fs/binfmt_misc
     if [ "$(uname -m)" = aarch64 ]; then return; fi
@@ -24,7 +24,7 @@ emulate_arm64() {
     if [ ! -e $table/qemu-aarch64 ]; then cat /usr/lib/binfmt.d/qemu-aarch64.conf >$table/register; fi
 }
 
-# make_room DIRECTORY ARCHITECTURE SUITE PACKAGES(with commas): a minimal Debian, unless it is there.
+# make_room DIRECTORY ARCHITECTURE SUITE PACKAGES(with commas): make a minimal Debian, unless it exists.
 make_room() {
     local room=$1 architecture=$2 suite=$3 packages=$4
     if [ -e "$room.made" ]; then say "room $room is there"; return; fi
@@ -34,7 +34,7 @@ make_room() {
     touch "$room.made"
 }
 
-# The names and the certificates of this machine's network; no service may start inside by being installed.
+# Copy this machine's resolver and certificates; keep services from starting when they are installed.
 lend_network() {
     local room=$1 setting
     cp -L /etc/resolv.conf /etc/hosts "$room/etc/"
@@ -51,7 +51,7 @@ lend_network() {
     chmod +x "$room/usr/sbin/policy-rc.d"
 }
 
-# put_checkout ROOM: the last commit in /srv/kiosk; the virtual environment of an earlier run stays.
+# put_checkout ROOM: put the last commit into /srv/kiosk; keep the virtual environment of an earlier run.
 put_checkout() {
     mkdir -p "$1/srv/kiosk"
     find "$1/srv/kiosk" -mindepth 1 -maxdepth 1 ! -name '.venv*' -exec rm -rf {} +
@@ -59,7 +59,7 @@ put_checkout() {
     say "commit $(git rev-parse --short HEAD) in /srv/kiosk"
 }
 
-# inside ROOM SECONDS COMMAND...: with /dev, /proc and /dev/shm, an environment of its own, at the lowest priority.
+# inside ROOM SECONDS COMMAND...: run it with /dev, /proc and /dev/shm, a clean environment and the lowest priority.
 inside() {
     local room=$1 seconds=$2
     shift 2

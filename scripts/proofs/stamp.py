@@ -14,7 +14,7 @@ JUDGED = ("kiosk", "hub", "lending", "tests", "scripts")
 
 
 def stamp(command: str) -> dict[str, str]:
-    """Asked with the Python that ran the proof. A `+` behind the commit: the files were not those of the commit."""
+    """Run with the Python that ran the proof. A `+` after the commit means that the checkout had changes."""
     import apsw
 
     changed = said("git", "status", "--porcelain", "--untracked-files=no", "--", *JUDGED)
@@ -39,7 +39,7 @@ def said(*command: str) -> str:
 
 
 def postgresql() -> str:
-    """The newest server's version, as the benches take it; empty where there is none."""
+    """Return the version of the newest PostgreSQL server, which the benchmarks use; empty if there is none."""
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
     words = said(str(programs[-1]), "--version").split() if programs else []
     return words[2] if len(words) > 2 else ""

@@ -1,4 +1,4 @@
-"""Lays the records that proofs have written out as one table, or as JSON; knows nothing of what they prove."""
+"""Print the records of proofs as one table, or as JSON."""
 
 import argparse
 import json

@@ -1,4 +1,4 @@
-"""Runs in the virtual machine of the proof `vm`: plugs a touch panel in, taps, and asks for pictures."""
+"""Plug in a touch panel, tap, and request pictures, inside the virtual machine of the proof `vm`."""
 
 import itertools
 import os
@@ -66,7 +66,7 @@ def of_the_process() -> None:
 
 
 def targets(view: View, language: str) -> dict[str, tuple[float, float]]:
-    """Where the kiosk draws what can be pressed on that view: a name, or the digit of a key."""
+    """Return where the kiosk draws the touch targets of that view, by name or digit."""
     status = Status("Lakeside Library", NOW, language)
     sheet = sheet_of(view, status, Theme(*SIZE, 10.1), Words(language, "Asia/Shanghai", "CNY"), Glyphs(), 0)
     return {
@@ -77,7 +77,7 @@ def targets(view: View, language: str) -> dict[str, tuple[float, float]]:
 
 
 class Panel:
-    """A touch panel of ten fingers, of which one is used."""
+    """A touch panel for ten fingers, one of which is used."""
 
     def __init__(self) -> None:
         across, down = AbsInfo(0, 0, SIZE[0] - 1, 0, 0, 0), AbsInfo(0, 0, SIZE[1] - 1, 0, 0, 0)

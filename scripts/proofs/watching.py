@@ -1,4 +1,4 @@
-"""Runs in the booted container: harms the kiosk's unit in several ways and tells what systemd made of it."""
+"""Harm the kiosk's unit in several ways, inside the booted container, and report how systemd reacted."""
 
 import grp
 import json
@@ -32,7 +32,7 @@ def shown(unit: str = UNIT) -> dict[str, str]:
 
 
 def wait(what: str, until: Callable[[], bool]) -> float:
-    """Seconds until it holds."""
+    """Wait until it holds; return the seconds that this took."""
     start = time.monotonic()
     while not until():
         if time.monotonic() - start > PATIENCE:
@@ -47,19 +47,19 @@ def active() -> bool:
 
 
 def to_ready() -> float:
-    """From the start of the process to READY=1, as systemd saw it."""
+    """Return the seconds from the start of the process to READY=1, as systemd measured them."""
     facts = shown()
     return (int(facts["ActiveEnterTimestampMonotonic"]) - int(facts["ExecMainStartTimestampMonotonic"])) / 1e6
 
 
 def told() -> str:
-    """Everything that systemd and the kiosk have said about the unit."""
+    """Return everything that systemd and the kiosk logged about the unit."""
     command = ["journalctl", "-b", "-u", UNIT, "-o", "cat", "--no-pager"]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 def harmed(how: str, number: signal.Signals, wanted: str) -> None:
-    """A signal to the main process; systemd must start it anew, for the wanted reason."""
+    """Send a signal to the main process; systemd must restart it, for the expected reason."""
     before, known = shown(), told().count(wanted)
     os.kill(int(before["MainPID"]), number)
     restarts = int(before["NRestarts"]) + 1
@@ -70,7 +70,7 @@ def harmed(how: str, number: signal.Signals, wanted: str) -> None:
 
 
 def said(user: str, program: str, *words: str) -> str:
-    """What one of our programs prints, run as its own user."""
+    """Run one of our programs as its own user and return its output."""
     command = ["runuser", "-u", user, "--", f"/opt/library-kiosk/venv/bin/{program}", *words]
     environment = {**os.environ, "KIOSK_HUB_STATE": "/var/lib/kiosk-hub"}
     done = subprocess.run(command, capture_output=True, text=True, env=environment)
@@ -84,7 +84,7 @@ def queue() -> str:
 
 
 def provision() -> None:
-    """A kiosk.toml and a code of the hub beside it come onto the boot partition, as from a laptop."""
+    """Put a kiosk.toml and a code of the local hub onto the boot partition, as a laptop would."""
     wait("the hub listens", listens)
     said("kiosk-hub", "kiosk-hub", "demo")
     code = re.search(r"code: (\S+)", said("kiosk-hub", "kiosk-hub", "add-kiosk", "Proof", "--branch", "main"))

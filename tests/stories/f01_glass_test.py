@@ -68,7 +68,7 @@ def tells(glass: Glass, typed: str) -> None:
     "F1",
     begins="A person without a card touches No card yet?, answers one question after the other, and places a "
     "blank card on the reader",
-    ends="Staff find them by the number that they show and check their ID, and the kiosk lends to that card",
+    ends="Staff find them by the number that they show and check their ID, and that card can borrow at the kiosk",
 )
 def test_patron_registers_at_the_kiosk(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     glass = Glass(world, tmp_path)

@@ -44,7 +44,7 @@ def page(grace: Grace, url: str) -> str:
 @pytest.mark.story(
     "F1",
     begins="A librarian registers a patron: name, group, address, and consent to the digest only",
-    ends="A code in the new patron's mailbox proves their address, and a kiosk lends to their new card",
+    ends="A code in the new patron's mailbox proves their address, and a kiosk accepts their new card",
 )
 def test_librarian_registers_a_patron_at_the_desk(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     grace = Grace()
@@ -71,7 +71,7 @@ def test_librarian_registers_a_patron_at_the_desk(world: World, box: Mailbox, br
 @pytest.mark.story(
     "F1",
     begins="A person registers at their phone, and enters the code that was sent there",
-    ends="Their card opens nothing until a librarian has checked their ID; then the kiosk lends to them",
+    ends="Their card opens nothing until a librarian has checked their ID; then they can borrow at the kiosk",
 )
 def test_self_registered_patron_needs_an_id_check(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
     phone = RecordSource(Source.PHONE)

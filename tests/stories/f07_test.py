@@ -55,7 +55,7 @@ def test_question_is_answered_and_marked_as_read(world: World, browser: Chrome, 
 
 @pytest.mark.story(
     "F7",
-    begins="A librarian hands a question over to their colleague",
+    begins="A librarian assigns a question to a colleague",
     ends="The colleague finds it in their own list, with the time by which it must be answered",
 )
 def test_question_is_assigned_to_a_colleague(world: World, browser: Chrome, keep: Keep) -> None:

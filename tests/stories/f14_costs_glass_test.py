@@ -34,7 +34,7 @@ def shown(told: Played, step: int, keep: Keep) -> str:
 
 @pytest.mark.story(
     "F14",
-    begins="At a kiosk on the library's own system a patron scans a book that costs something to borrow, and agrees",
+    begins="At a kiosk connected to an ILS over SIP2 a patron scans a book that costs something to borrow, and agrees",
     ends="The system has the loan and no payment; the receipt has the book and its due date",
 )
 def test_patron_accepts_the_loan_fee(keep: Keep, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ A_WEEK = {"days": "7", "hours": "", "limit": "3", "type_limit": "", "renewals": 
 
 @pytest.mark.story(
     "F18",
-    begins="A librarian drafts that DVDs are lent for a week, and their colleague publishes it",
+    begins="A librarian drafts a loan period of a week for DVDs, and their colleague publishes it",
     ends="From that day on the kiosk says for a DVD: 7 days, as DVD; and for a book: 28 days",
 )
 def test_loan_rule_is_shown_at_the_kiosk(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:

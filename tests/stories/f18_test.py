@@ -85,8 +85,9 @@ def day(moment: datetime) -> date:
 
 @pytest.mark.story(
     "F18",
-    begins="A librarian drafts that DVDs are lent for a week, sees what that would have changed, and has it published",
-    ends="From the next day on a kiosk without its hub lends a DVD for a week: receipt and phone say so, and "
+    begins="A librarian drafts a loan period of a week for DVDs, sees what that would have changed, and has "
+    "it published",
+    ends="From the next day on, an offline kiosk checks a DVD out for a week: receipt and phone say so, and "
     "earlier loans keep their due dates",
 )
 def test_published_rule_applies_offline_from_its_date(
