@@ -22,7 +22,7 @@ PAGE = "Why are you opening this patron's page?"
 
 @pytest.fixture
 def grace(world: World) -> Grace:
-    """A librarian whose client does not answer the question for a reason automatically."""
+    """Return a librarian whose client gives no reason automatically."""
     found = Grace(role="librarian")
     found.client.reason = ""
     return found
@@ -32,11 +32,11 @@ def patron_page(world: World) -> str:
     return reverse("staff:patron", args=(world.ada.pk,))
 
 
-def told() -> list[tuple[str, str, str, bool]]:
+def log_entries() -> list[tuple[str, str, str, bool]]:
     return [(each.staff, each.act, each.reason, each.card) for each in AccessLogEntry.objects.order_by("number")]
 
 
-def test_without_a_card_a_reason_is_picked_and_holds_a_quarter_of_an_hour(world: World, grace: Grace) -> None:
+def test_page_without_a_card_needs_a_reason_valid_for_15_minutes(world: World, grace: Grace) -> None:
     asked = grace.client.get(patron_page(world), follow=True)
     assert PAGE in words(asked.content) and "Ada S." in words(asked.content) and "Sample" not in words(asked.content)
     assert not AccessLogEntry.objects.exists()
@@ -45,72 +45,72 @@ def test_without_a_card_a_reason_is_picked_and_holds_a_quarter_of_an_hour(world:
     assert "Ada Sample" in words(opened.content)
     world.ahead(minutes=14)
     assert grace.client.get(patron_page(world)).status_code == 200
-    assert told() == [("grace", "page", "loans", False)]
+    assert log_entries() == [("grace", "page", "loans", False)]
     world.ahead(minutes=2)
     assert PAGE in words(grace.client.get(patron_page(world), follow=True).content)
 
 
-def test_a_reason_that_is_over_opens_nothing_with_the_next_one(world: World, grace: Grace) -> None:
-    """What it opened is logged again, and an export again needs a reason in words."""
+def test_expired_reason_is_not_extended_by_the_next_one(world: World, grace: Grace) -> None:
+    """Pages are logged again under the new reason, and an export needs a new purpose."""
     ada = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
     record, export = (reverse(f"patrons:{name}", args=(ada.pk,)) for name in ("record", "export"))
     grace.client.reason = "record"
     grace.client.get(record)
     grace.client.get(export)
-    assert told() == [("grace", "record", "record", False), ("grace", "export", "record", False)]
+    assert log_entries() == [("grace", "record", "record", False), ("grace", "export", "record", False)]
     world.ahead(minutes=16)
     grace.client.reason = "loans"
     grace.sees("patron", world.ada.pk)
     grace.client.reason = ""
     assert grace.client.get(record).status_code == 200
     assert "/staff/why/" in grace.client.get(export)["Location"]
-    assert told()[2:] == [("grace", "page", "loans", False), ("grace", "record", "loans", False)]
+    assert log_entries()[2:] == [("grace", "page", "loans", False), ("grace", "record", "loans", False)]
 
 
-def test_another_patron_is_another_reason(world: World, grace: Grace) -> None:
+def test_each_patron_needs_a_reason(world: World, grace: Grace) -> None:
     grace.client.reason = "asked"
     grace.sees("patron", world.ada.pk)
     grace.client.reason = ""
-    lins = grace.client.get(reverse("staff:patron", args=(world.lin.pk,)), follow=True)
-    assert PAGE in words(lins.content)
+    lins_page = grace.client.get(reverse("staff:patron", args=(world.lin.pk,)), follow=True)
+    assert PAGE in words(lins_page.content)
 
 
-def test_a_card_at_the_desk_is_reason_enough(world: World, grace: Grace) -> None:
+def test_card_read_at_the_desk_is_a_reason(world: World, grace: Grace) -> None:
     grace.enters(ADA_UID)
     assert grace.client.get(patron_page(world)).status_code == 200
-    assert told() == [("grace", "desk", "card", True), ("grace", "page", "card", True)]
+    assert log_entries() == [("grace", "desk", "card", True), ("grace", "page", "card", True)]
 
 
-def test_a_name_picked_at_the_desk_is_no_card(world: World, grace: Grace) -> None:
+def test_patron_chosen_by_name_at_the_desk_is_logged_without_card(world: World, grace: Grace) -> None:
     (choice,) = [each for each in grace.enters("ada")["choices"] if each["kind"] == "patron"]
     assert grace.enters(choice["entry"])["kind"] == "patron"
     grace.enters(choice["entry"])
-    assert told() == [("grace", "desk", "here", False)]
+    assert log_entries() == [("grace", "desk", "here", False)]
 
 
 @pytest.mark.parametrize("typed", [ADA_UID, "20000000000012", "ada"])
-def test_only_a_card_that_was_read_opens_the_patrons_pages(world: World, grace: Grace, typed: str) -> None:
-    """A number or a name that staff type does not prove that the patron is there."""
+def test_only_a_card_read_at_the_desk_opens_the_patrons_pages(world: World, grace: Grace, typed: str) -> None:
+    """A typed number or name does not prove that the patron is present."""
     answer = grace.enters(typed, read=False)
     if answer["kind"] == "choices":
         answer = grace.enters(answer["choices"][0]["entry"], read=False)
     assert answer["patron"]["name"] == "Ada S."
-    assert told() == [("grace", "desk", "here", False)]
+    assert log_entries() == [("grace", "desk", "here", False)]
     assert PAGE in words(grace.client.get(patron_page(world), follow=True).content)
     ada = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
     button = grace.client.post(reverse("patrons:contact_add", args=(ada.pk,)), {"channel": "mail", "address": "?"})
     assert "/staff/why/" in button["Location"]
-    assert told() == [("grace", "desk", "here", False)]
+    assert log_entries() == [("grace", "desk", "here", False)]
 
 
-def test_a_card_that_is_read_after_its_number_was_typed_opens_the_pages(world: World, grace: Grace) -> None:
+def test_card_read_after_a_typed_number_opens_the_pages(world: World, grace: Grace) -> None:
     grace.enters(world.ada.identifier, read=False)
     grace.enters(ADA_UID)
     assert grace.client.get(patron_page(world)).status_code == 200
-    assert told()[1:] == [("grace", "desk", "card", True), ("grace", "page", "card", True)]
+    assert log_entries()[1:] == [("grace", "desk", "card", True), ("grace", "page", "card", True)]
 
 
-def test_an_export_is_asked_for_in_words_even_with_their_card(world: World, grace: Grace) -> None:
+def test_export_needs_a_purpose_without_names_even_with_a_card(world: World, grace: Grace) -> None:
     ada = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
     grace.enters(ADA_UID)
     asked = grace.client.get(reverse("patrons:export", args=(ada.pk,)), follow=True)
@@ -126,7 +126,7 @@ def test_an_export_is_asked_for_in_words_even_with_their_card(world: World, grac
     assert [(each.kind, each.ref) for each in Alarm.objects.all()] == [("export", world.ada.ref)]
 
 
-def test_a_key_patron_is_asked_about_in_words(world: World, grace: Grace) -> None:
+def test_key_patron_needs_a_described_purpose(world: World, grace: Grace) -> None:
     Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), key=True)
     asked = grace.client.get(patron_page(world), follow=True)
     assert "Key patron: also describe the purpose" in words(asked.content)
@@ -136,7 +136,7 @@ def test_a_key_patron_is_asked_about_in_words(world: World, grace: Grace) -> Non
     assert grace.client.post(why, {**form, "words": "invited to a reading"}).status_code == 302
 
 
-def test_a_button_of_a_record_does_not_show_it_unasked(world: World, grace: Grace) -> None:
+def test_post_to_a_record_does_not_bypass_the_reason(world: World, grace: Grace) -> None:
     ada = Person.objects.create(ref=world.ada.ref, since=hub_clock().now())
     for name in ("contact_add", "write_note", "facts", "ways"):
         response = grace.client.post(reverse(f"patrons:{name}", args=(ada.pk,)), {"channel": "mail", "address": "?"})
@@ -147,7 +147,7 @@ def test_a_button_of_a_record_does_not_show_it_unasked(world: World, grace: Grac
 @pytest.mark.parametrize(
     "attack", ["UPDATE audit_accesslogentry SET reason = 'card', card = %s", "DELETE FROM audit_accesslogentry"]
 )
-def test_the_database_itself_refuses(world: World, grace: Grace, attack: str) -> None:
+def test_database_refuses_changes_to_the_access_log(world: World, grace: Grace, attack: str) -> None:
     access_log.write("grace", world.ada.ref, Act.PAGE, Reason.ASKED)
     with pytest.raises(DatabaseError, match="never changed or deleted"), transaction.atomic():
         connection.cursor().execute(attack, [True] if "%s" in attack else None)
@@ -183,7 +183,7 @@ def swapped_patrons() -> None:
         (swapped_patrons, ["look 1 is not as it was written", "look 2 is not as it was written"]),
     ],
 )
-def test_whoever_changes_a_row_past_the_guard_is_found(
+def test_changes_to_the_log_are_detected(
     world: World, capsys: pytest.CaptureFixture[str], settings: Any, tmp_path: Any, attack: Any, found: list[str]
 ) -> None:
     settings.STATE = tmp_path
@@ -194,7 +194,7 @@ def test_whoever_changes_a_row_past_the_guard_is_found(
     assert "3 entries in the access log, all unchanged" in capsys.readouterr().out
     access_log_triggers.TRIGGERS.remove()
     attack()
-    assert any("the guard" in each for each in hash_chain.faults()), "that it was taken away is told too"
+    assert any("the guard" in each for each in hash_chain.faults()), "removed triggers are reported too"
     access_log_triggers.TRIGGERS.install()
     assert main(["audit", "verify"]) == 1
     assert capsys.readouterr().out.splitlines() == found
@@ -203,7 +203,7 @@ def test_whoever_changes_a_row_past_the_guard_is_found(
 CHANGED = {
     "at": datetime(2026, 11, 24, tzinfo=UTC),
     "staff": "ida",
-    "ref": "somebody-else",
+    "ref": "another-ref",
     "act": "desk",
     "reason": "fault",
     "words": "for another matter",
@@ -212,14 +212,12 @@ CHANGED = {
 }
 
 
-def test_every_field_of_a_look_is_tried() -> None:
+def test_every_field_of_an_entry_is_covered() -> None:
     assert set(CHANGED) == {each.name for each in AccessLogEntry._meta.concrete_fields} - {"number"}
 
 
 @pytest.mark.parametrize("field", CHANGED)
-def test_whichever_field_of_a_look_is_changed_it_is_found(
-    world: World, settings: Any, tmp_path: Any, field: str
-) -> None:
+def test_changing_any_field_of_an_entry_is_detected(world: World, settings: Any, tmp_path: Any, field: str) -> None:
     settings.STATE = tmp_path
     for why in ("by letter", "by telephone", "at the counter"):
         access_log.write("grace", world.ada.ref, Act.EXPORT, Reason.ASKED, why)
@@ -230,7 +228,7 @@ def test_whichever_field_of_a_look_is_changed_it_is_found(
     assert "look 2 is not as it was written" in hash_chain.faults()
 
 
-def test_a_page_reads_what_came_since_the_night_and_what_the_night_has_found(
+def test_recent_check_covers_entries_since_the_nightly_check_and_its_findings(
     world: World, settings: Any, tmp_path: Any
 ) -> None:
     settings.STATE = tmp_path
@@ -253,18 +251,18 @@ def test_a_page_reads_what_came_since_the_night_and_what_the_night_has_found(
     AccessLogEntry.objects.filter(number=4).update(hash="0")
     access_log_triggers.TRIGGERS.install()
     assert hash_chain.recent_faults() == hash_chain.faults() != both, (
-        "where the night's last look is another one, all is read"
+        "if the last nightly entry changed, all entries are checked"
     )
 
 
-def test_the_chain_cannot_be_written_anew_without_the_key(world: World, settings: Any, tmp_path: Any) -> None:
+def test_chain_cannot_be_recomputed_without_the_key(world: World, settings: Any, tmp_path: Any) -> None:
     settings.STATE = tmp_path
     access_log.write("grace", world.ada.ref, Act.PAGE, Reason.ASKED)
     (tmp_path / "audit_key").unlink()
     assert hash_chain.faults() == ["look 1 is not as it was written"]
 
 
-def test_many_patrons_without_a_card_are_an_alarm_and_one_that_goes_on_counts_up(world: World) -> None:
+def test_many_patrons_without_a_card_raise_one_growing_alarm(world: World) -> None:
     SecuritySettings.objects.update(mass=3)
     for number in range(3):
         access_log.write("grace", f"ref-{number}", Act.PAGE, Reason.ASKED)
@@ -280,8 +278,8 @@ def test_many_patrons_without_a_card_are_an_alarm_and_one_that_goes_on_counts_up
     assert alarms.waiting() == 1
 
 
-def test_patrons_are_counted_whatever_the_way(world: World) -> None:
-    """A hand-made request can claim a card for each patron."""
+def test_total_of_patrons_raises_an_alarm_despite_cards(world: World) -> None:
+    """A forged request can claim a card for each patron."""
     SecuritySettings.objects.update(mass=3, mass_in_all=5)
     for number in range(5):
         access_log.write("ida", f"ref-{number % 5}", Act.DESK, Reason.CARD)
@@ -293,7 +291,7 @@ def test_patrons_are_counted_whatever_the_way(world: World) -> None:
     assert monthly_summary.rows(monthly_summary.first(hub_clock().now().date()))[0].patrons == 7
 
 
-def test_no_name_and_no_number_stands_in_a_look_or_its_address(world: World, grace: Grace) -> None:
+def test_log_and_url_contain_no_name_or_number(world: World, grace: Grace) -> None:
     response = grace.client.get(patron_page(world))
     named = ("Ada", "Sample", world.ada.identifier)
     assert [each for each in (*named, world.ada.ref) if each in response["Location"]] == []

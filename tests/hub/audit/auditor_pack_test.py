@@ -29,7 +29,7 @@ pytestmark = pytest.mark.long
 
 
 def hub(state: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    """The command in a state directory of its own, on SQLite."""
+    """Run a hub command in this state directory, on SQLite."""
     environment = {**os.environ, "KIOSK_HUB_STATE": str(state), "DATABASE_URL": ""}
     whole = (sys.executable, "-m", "hub.cli", *command)
     return subprocess.run(whole, env=environment, capture_output=True, text=True, timeout=300)
@@ -37,12 +37,12 @@ def hub(state: Path, *command: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def state(tmp_path: Path) -> Path:
-    """The demo library's."""
+    """Return the state directory of a demo library."""
     demo(tmp_path / "state")
     return tmp_path / "state"
 
 
-def test_a_backup_is_restored_elsewhere_and_is_the_same(state: Path) -> None:
+def test_drill_restores_a_backup_with_equal_rows_and_leaves_no_copy(state: Path) -> None:
     before = {path.name for path in state.iterdir()}
     done = hub(state, "audit", "drill")
     assert done.returncode == 0, done
@@ -54,7 +54,7 @@ def test_a_backup_is_restored_elsewhere_and_is_the_same(state: Path) -> None:
     assert not [name for name in left if "backup" in name or "drill" in name], "no copy is left"
 
 
-def test_a_row_that_came_back_otherwise_is_told(state: Path, tmp_path: Path) -> None:
+def test_drill_names_tables_that_differ(state: Path, tmp_path: Path) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     assert hub(state, "backup", str(first), "--clear").returncode == 0
     with sqlite3.connect(state / "hub.sqlite3") as database:
@@ -70,20 +70,20 @@ def test_a_row_that_came_back_otherwise_is_told(state: Path, tmp_path: Path) -> 
     ]
 
 
-def test_the_pack_has_no_secret_and_no_patron(world: World) -> None:
+def test_pack_contains_no_secret_and_no_patron(world: World) -> None:
     grace = Grace()
     grace.sees("patron", world.ada.pk)
     response = grace.client.post(reverse("audit:pack"))
     with zipfile.ZipFile(io.BytesIO(response.content)) as file:
         texts = {name: file.read(name).decode() for name in file.namelist()}
-    told = {name.removesuffix(".json"): json.loads(text) for name, text in texts.items() if name.endswith(".json")}
-    assert told["audit"]["looks"] == 1 and told["audit"]["faults"] == []
-    assert told["roles"]["roles"]["clerk"] == ["serve", "work"]
-    assert {"name": "grace", "role": "administrator", "second_step": False, "policy_read": None} in told["roles"][
+    contents = {name.removesuffix(".json"): json.loads(text) for name, text in texts.items() if name.endswith(".json")}
+    assert contents["audit"]["looks"] == 1 and contents["audit"]["faults"] == []
+    assert contents["roles"]["roles"]["clerk"] == ["serve", "work"]
+    assert {"name": "grace", "role": "administrator", "second_step": False, "policy_read": None} in contents["roles"][
         "staff"
     ]
-    assert "audit_key" in told["configuration"]["secrets"]
-    (patrons,) = [each for each in told["data-map"] if each["table"] == "circulation_patron"]
+    assert "audit_key" in contents["configuration"]["secrets"]
+    (patrons,) = [each for each in contents["data-map"] if each["table"] == "circulation_patron"]
     assert (patrons["rows"], patrons["fields"]["name"]) == (2, "CharField")
     whole = "\n".join(text for name, text in texts.items() if not name.startswith("docs/"))
     patron_words = [word for each in Patron.objects.all() for word in (each.name, each.identifier, each.ref)]
@@ -91,14 +91,14 @@ def test_the_pack_has_no_secret_and_no_patron(world: World) -> None:
     assert str(settings.SECRET_KEY) not in whole
 
 
-def test_the_pack_is_written_by_the_command_too_and_over_nothing(world: World, tmp_path: Path) -> None:
+def test_pack_command_writes_a_file_and_never_overwrites_one(world: World, tmp_path: Path) -> None:
     path = tmp_path / "pack.zip"
     assert main(["audit", "pack", str(path)]) == 0
     assert zipfile.is_zipfile(path)
     assert main(["audit", "pack", str(path)]) == 1
 
 
-def test_what_is_installed_is_held_against_the_lock(tmp_path: Path) -> None:
+def test_installed_packages_are_compared_with_the_lock_file(tmp_path: Path) -> None:
     lock = tmp_path / "requirements.lock"
     lock.write_text(
         "Django==1.0 \\\n    --hash=sha256:00\nsegno==0.1 ; python_version > '3'\nnever-there==3\n"
@@ -108,10 +108,10 @@ def test_what_is_installed_is_held_against_the_lock(tmp_path: Path) -> None:
     assert (found["django"].locked, found["django"].fits) == (("1.0",), False)
     assert not found["segno"].fits
     assert found["never-there"].installed == "" and found["never-there"].fits
-    assert found["pytest"].fits, "one of those that are locked, each for other Pythons"
+    assert found["pytest"].fits, "one of several locked versions for different Pythons"
     assert found["ruff"].locked == () and found["ruff"].installed
 
 
-def test_the_command_tells_what_it_cannot_know(capsys: pytest.CaptureFixture[str]) -> None:
+def test_dependencies_command_states_that_advisories_are_not_fetched(capsys: pytest.CaptureFixture[str]) -> None:
     main(["audit", "dependencies"])
     assert "advisories are not fetched here" in capsys.readouterr().out

@@ -15,7 +15,7 @@ ADA = ("Ada", "0012")
 
 @pytest.fixture
 def clerk(world: World) -> Grace:
-    """A clerk who gives no reason until the test does; Ada has returned Dune and paid for it."""
+    """Return a clerk without an automatic reason; Ada has returned Dune and paid a fee for it."""
     operations.checkout(world.by, world.ada, world.dune)
     operations.receive(world.by, world.dune)
     operations.take(
@@ -26,17 +26,17 @@ def clerk(world: World) -> Grace:
     return found
 
 
-def told() -> list[tuple[str, str, str]]:
+def log_entries() -> list[tuple[str, str, str]]:
     return [(each.act, each.reason, each.ref) for each in AccessLogEntry.objects.order_by("number")]
 
 
 @pytest.mark.parametrize("name", ["loans", "fees"])
 @pytest.mark.parametrize("show", ["closed", "settled", "open", "owed"])
-def test_a_list_searched_by_a_patron_asks_for_a_reason(world: World, clerk: Grace, name: str, show: str) -> None:
+def test_list_of_one_patron_needs_a_reason(world: World, clerk: Grace, name: str, show: str) -> None:
     for typed in ("Ada", "ada sample", "20000000000012", "04A1B2C3", "0012"):
         page = clerk.client.get(reverse(f"staff:{name}"), {"q": typed, "show": show}, follow=True)
         assert "Dune" not in words(page.content), typed
-    assert told() == []
+    assert log_entries() == []
     listed = clerk.client.get(reverse(f"staff:{name}"), {"patron": world.ada.ref, "show": show}, follow=True)
     assert "Why are you opening this patron's page?" in words(listed.content)
     clerk.client.reason = "asked"
@@ -44,20 +44,20 @@ def test_a_list_searched_by_a_patron_asks_for_a_reason(world: World, clerk: Grac
     assert ("Dune" in shown) == (
         show in ("closed", "settled") and (name, show) in {("loans", "closed"), ("fees", "settled")}
     )
-    assert told() == [("lists", "asked", world.ada.ref)]
+    assert log_entries() == [("lists", "asked", world.ada.ref)]
 
 
-def test_a_reason_for_the_page_holds_for_the_lists_and_each_is_written_down(world: World, clerk: Grace) -> None:
+def test_reason_for_the_page_covers_the_lists_and_each_view_is_logged(world: World, clerk: Grace) -> None:
     clerk.client.reason = "loans"
     page = clerk.client.get(reverse("staff:patron", args=(world.ada.pk,))).content.decode()
     closed = f"{reverse('staff:loans')}?show=closed&patron={world.ada.ref}"
     assert closed.replace("&", "&amp;") in page
     clerk.client.reason = ""
     assert "Dune" in words(clerk.client.get(closed).content)
-    assert told() == [("page", "loans", world.ada.ref), ("lists", "loans", world.ada.ref)]
+    assert log_entries() == [("page", "loans", world.ada.ref), ("lists", "loans", world.ada.ref)]
 
 
-def test_no_list_and_no_items_page_tells_whose_a_loan_was_that_is_over(world: World, clerk: Grace) -> None:
+def test_closed_loans_and_paid_fees_show_no_patron(world: World, clerk: Grace) -> None:
     pages = [
         clerk.sees("loans", query="?show=closed"),
         clerk.sees("loans", query="?show=closed&q=Dune"),
@@ -67,10 +67,10 @@ def test_no_list_and_no_items_page_tells_whose_a_loan_was_that_is_over(world: Wo
     for page in pages:
         assert "Dune" in page
         assert [each for each in ADA if each in page] == []
-    assert told() == []
+    assert log_entries() == []
 
 
-def test_the_last_borrower_is_found_with_a_reason(world: World, clerk: Grace) -> None:
+def test_last_borrower_is_shown_with_a_reason(world: World, clerk: Grace) -> None:
     (loan,) = world.loans(world.dune)
     url = reverse("staff:borrower", args=(loan.pk,))
     assert url in clerk.client.get(reverse("staff:item", args=(world.dune.pk,))).content.decode()
@@ -80,11 +80,11 @@ def test_the_last_borrower_is_found_with_a_reason(world: World, clerk: Grace) ->
     clerk.client.reason = "fault"
     opened = clerk.client.get(url, follow=True)
     assert "Ada Sample" in words(opened.content)
-    assert told() == [("borrower", "fault", world.ada.ref), ("page", "fault", world.ada.ref)]
+    assert log_entries() == [("borrower", "fault", world.ada.ref), ("page", "fault", world.ada.ref)]
 
 
-def test_the_question_about_a_loan_tells_its_borrower_by_no_sign(world: World, clerk: Grace) -> None:
-    """A search shows Ada's masked name with their pseudonym: equal strings would identify the borrower."""
+def test_reason_page_of_a_loan_does_not_identify_its_borrower(world: World, clerk: Grace) -> None:
+    """A search shows Ada's pseudonym, so a matching string would identify the borrower."""
     (loan,) = world.loans(world.dune)
     url = reverse("staff:borrower", args=(loan.pk,))
     first, second = (clerk.client.get(url)["Location"] for _ in range(2))
@@ -94,10 +94,10 @@ def test_the_question_about_a_loan_tells_its_borrower_by_no_sign(world: World, c
         assert page.status_code == 200
         assert [each for each in (*ADA, world.ada.ref) if each in first + page.content.decode()] == []
     assert clerk.client.get(f"/staff/why/{world.ada.ref}/").status_code == 404
-    assert told() == []
+    assert log_entries() == []
 
 
-def test_a_loan_that_forgot_its_patron_leads_nowhere(world: World, clerk: Grace) -> None:
+def test_borrower_of_an_anonymised_loan_is_not_found(world: World, clerk: Grace) -> None:
     (loan,) = world.loans(world.dune)
     loan.nameless = True
     loan.save()

@@ -22,7 +22,7 @@ def grace(world: World) -> Grace:
     return Grace()
 
 
-def test_a_policy_is_read_before_the_next_patron_is_opened(world: World, grace: Grace) -> None:
+def test_policy_must_be_acknowledged_before_a_patron_is_opened(world: World, grace: Grace) -> None:
     ida = Grace(role="clerk", name="ida")
     ida.client.reason = ""
     draft = words(grace.client.get(reverse("audit:policy")).content)
@@ -37,7 +37,7 @@ def test_a_policy_is_read_before_the_next_patron_is_opened(world: World, grace: 
     assert "read version 1" in words(grace.client.get(reverse("audit:staff")).content)
 
 
-def test_another_version_is_read_anew_and_the_same_words_are_none(world: World, grace: Grace) -> None:
+def test_new_policy_version_must_be_acknowledged_and_equal_text_is_refused(world: World, grace: Grace) -> None:
     form = {"words": "守则", "words_en": ""}
     grace.client.post(reverse("audit:new_policy"), form)
     grace.client.post(reverse("audit:acknowledge", args=(1,)))
@@ -49,7 +49,7 @@ def test_another_version_is_read_anew_and_the_same_words_are_none(world: World, 
     assert newest is not None and newest.version == 2
 
 
-def test_an_incident_is_written_down_told_and_closed(world: World, grace: Grace) -> None:
+def test_incident_is_recorded_extended_and_closed(world: World, grace: Grace) -> None:
     now = "2026-11-25T10:00"
     form = {"what": "A list lay on the printer", "noticed": now, "affected": f"{world.ada.identifier}\n123456"}
     refused = grace.client.post(reverse("audit:incidents"), form)
@@ -67,12 +67,12 @@ def test_an_incident_is_written_down_told_and_closed(world: World, grace: Grace)
     assert grace.client.post(add, {"words": "later"}).status_code == 404
 
 
-def test_later_than_now_nothing_was_noticed(world: World, grace: Grace) -> None:
+def test_incident_in_the_future_is_refused(world: World, grace: Grace) -> None:
     form = {"what": "x", "noticed": "2027-01-01T00:00", "affected": ""}
     assert "cannot be in the future" in words(grace.client.post(reverse("audit:incidents"), form).content)
 
 
-def test_who_changed_a_patrons_standing_is_kept_by_pseudonym(world: World, grace: Grace) -> None:
+def test_patron_status_changes_are_listed_by_pseudonym(world: World, grace: Grace) -> None:
     grace.presses("patron_status", world.ada.pk, "blocked")
     page = words(grace.client.get(reverse("audit:changes")).content)
     assert f"grace {world.ada.ref} changed status: active → blocked" in page
@@ -83,13 +83,13 @@ def test_who_changed_a_patrons_standing_is_kept_by_pseudonym(world: World, grace
     assert abs(passed) < timedelta(minutes=1), "by the hub's clock"
 
 
-def test_a_pin_is_no_change_of_standing(world: World) -> None:
+def test_pin_change_adds_no_history(world: World) -> None:
     before = Patron.history.count()
     pins.set_pin(world.ada, "246801")
     assert Patron.history.count() == before
 
 
-def test_rules_and_fees_are_kept_too_without_notes(world: World, grace: Grace) -> None:
+def test_rule_and_fee_changes_are_listed_without_notes(world: World, grace: Grace) -> None:
     rule = Rule.objects.get()
     rule.days = 14
     rule.save()
@@ -102,7 +102,7 @@ def test_rules_and_fees_are_kept_too_without_notes(world: World, grace: Grace) -
     assert set(field_history.KEPT) == {"patrons", "rules", "fees"}
 
 
-def test_looks_are_found_by_staff_and_pseudonym(world: World, grace: Grace) -> None:
+def test_access_log_is_filtered_by_staff_and_pseudonym(world: World, grace: Grace) -> None:
     grace.sees("patron", world.ada.pk)
     ida = Grace(role="clerk", name="ida")
     ida.sees("patron", world.lin.pk)
@@ -114,6 +114,6 @@ def test_looks_are_found_by_staff_and_pseudonym(world: World, grace: Grace) -> N
 
 
 @pytest.mark.parametrize("mass", ["", "0", "many", "5000"])
-def test_a_number_that_makes_no_sense_is_refused(world: World, grace: Grace, mass: str) -> None:
+def test_invalid_alarm_threshold_is_refused(world: World, grace: Grace, mass: str) -> None:
     page = grace.client.post(reverse("audit:settle"), {"mass": mass, "mass_in_all": "60"}, follow=True)
     assert "Enter a number of patrons from 1 to 1000." in words(page.content)

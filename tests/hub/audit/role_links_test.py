@@ -52,7 +52,7 @@ def _open(grace: Grace, name: str) -> bool:
 
 
 def a_busy_library(world: World) -> Person:
-    """A library with content on each page, in which Ada lets their reading history be kept."""
+    """Fill each page with content; Ada consents to keeping their reading history."""
     now = hub_clock().now()
     person: Person = Person.objects.get_or_create(ref=world.ada.ref, defaults={"since": now})[0]
     for purpose in ("history", "recommendations", "digest"):
@@ -83,7 +83,7 @@ def test_no_page_offers_what_the_role_does_not_include(world: World, role: str) 
     assert found == {}
 
 
-def test_what_the_patron_read_is_not_the_counters_business(world: World) -> None:
+def test_reading_interests_are_hidden_from_clerks(world: World) -> None:
     a_busy_library(world)
     path = reverse("staff:patron", args=(world.ada.pk,))
     assert "Infer from loans" in (page := words(Grace(role="librarian").client.get(path).content)) or (
@@ -94,7 +94,7 @@ def test_what_the_patron_read_is_not_the_counters_business(world: World) -> None
     assert "Infer" not in seen and "Interests" not in seen
 
 
-def test_a_clerk_blocks_a_lost_card_from_the_patrons_page(world: World) -> None:
+def test_clerk_blocks_a_lost_card_from_the_patron_page(world: World) -> None:
     a_busy_library(world)
     grace = Grace(role="clerk")
     path = reverse("staff:patron", args=(world.ada.pk,))

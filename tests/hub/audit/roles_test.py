@@ -20,9 +20,9 @@ from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 
 OPEN = {"staff:sign_in", "staff:sign_out", "audit:second_step_code"}
-"""What needs no role."""
+"""URL names that need no role."""
 VALUES = {"uuid": "018f0000-0000-7000-8000-000000000000", "int": 1, "slug": "x", "str": "x", "path": "x"}
-"""By the kind of a part of an address, one that is none of anybody's."""
+"""A value that matches no row, by type of URL parameter."""
 CLERKS = """staff:today staff:desk staff:patron staff:holds staff:fees staff:unseen staff:kiosks audit:policy audit:why
     feedback:enter staff:entry staff:pay"""
 CLOSED_TO_CLERKS = """patrons:record patrons:export patrons:erase staff:patron_status staff:exceptions
@@ -31,7 +31,7 @@ CLOSED_TO_CLERKS = """patrons:record patrons:export patrons:erase staff:patron_s
 
 
 def addresses() -> list[tuple[str, str]]:
-    """Name and path of every staff address, whichever part it belongs to."""
+    """Return name and path of every staff URL of all apps."""
     return sorted(set(_walked(get_resolver().url_patterns, "", "")))
 
 
@@ -44,8 +44,8 @@ def _walked(patterns: list[Any], space: str, prefix: str) -> list[tuple[str, str
                 inner = f"{each.namespace}:" if each.namespace else space
                 found += _walked(each.url_patterns, inner, route)
         elif isinstance(each, URLPattern) and each.name and route.startswith("staff/"):
-            given = {name: VALUES[_kind(kind)] for name, kind in each.pattern.converters.items()}
-            found.append((space + each.name, reverse(space + each.name, kwargs=given)))
+            kwargs = {name: VALUES[_kind(kind)] for name, kind in each.pattern.converters.items()}
+            found.append((space + each.name, reverse(space + each.name, kwargs=kwargs)))
     return found
 
 
@@ -59,20 +59,20 @@ def reached(client: Client, path: str) -> bool:
     return all(ask(path).status_code != 403 for ask in (client.get, client.post))
 
 
-def test_every_staff_address_says_which_right_it_needs() -> None:
+def test_every_staff_url_has_a_required_right() -> None:
     unlisted = [name for name, _path in addresses() if name not in OPEN and rights.needed(name) is None]
-    assert unlisted == [], "until they are listed in NEEDS only administrators open them"
+    assert unlisted == [], "URLs missing in NEEDS open for administrators only"
 
 
-def test_the_table_lists_no_address_that_is_not_there() -> None:
-    there = {name for name, _path in addresses()}
+def test_table_of_rights_lists_only_existing_urls_once() -> None:
+    existing = {name for name, _path in addresses()}
     listed = {name for names in NEEDS.values() for name in names.split() if not name.endswith(":")}
-    assert listed - there == set()
+    assert listed - existing == set()
     assert sum(len(names.split()) for names in NEEDS.values()) == len({n for v in NEEDS.values() for n in v.split()})
 
 
 @pytest.mark.parametrize("role", [*Role])
-def test_each_role_opens_what_the_table_says(world: World, role: Role) -> None:
+def test_each_role_opens_exactly_what_the_table_allows(world: World, role: Role) -> None:
     grace = Grace(role=role)
     grace.client.reason = ""
     wrong = []
@@ -85,14 +85,14 @@ def test_each_role_opens_what_the_table_says(world: World, role: Role) -> None:
     assert wrong == []
 
 
-def test_the_table_gives_clerks_little() -> None:
+def test_clerks_and_marketing_have_few_rights() -> None:
     assert all(rights.needed(each) in ROLES[Role.CLERK] for each in CLERKS.split())
     assert not [each for each in CLOSED_TO_CLERKS.split() if rights.needed(each) in ROLES[Role.CLERK]]
     assert not ROLES[Role.MARKETING] & {Right.SERVE, Right.RECORD, Right.EXPORT, Right.AUDIT}
     assert [role for role in Role if Right.AUDIT in ROLES[role]] == [Role.ADMINISTRATOR]
 
 
-def test_an_account_without_a_role_opens_nothing(world: World) -> None:
+def test_account_without_a_role_opens_nothing(world: World) -> None:
     client = Client()
     client.force_login(User.objects.create_user("ida", is_staff=True))
     assert [name for name, path in addresses() if name not in OPEN and reached(client, path)] == []
@@ -102,7 +102,7 @@ def test_an_account_without_a_role_opens_nothing(world: World) -> None:
 
 
 @pytest.mark.parametrize("role", [*Role])
-def test_the_admin_is_open_to_administrators_and_the_catalogue_to_librarians(world: World, role: Role) -> None:
+def test_admin_is_limited_to_administrators_and_its_catalogue_to_librarians(world: World, role: Role) -> None:
     client = Grace(role=role).client
     lists = {each._meta.label_lower: f"{each._meta.app_label}_{each._meta.model_name}" for each in admin.site._registry}
     open_ones = {
@@ -117,12 +117,12 @@ def test_the_admin_is_open_to_administrators_and_the_catalogue_to_librarians(wor
         assert client.get(reverse("admin:index")).status_code == 302
 
 
-def test_the_top_bar_shows_only_what_the_role_opens(world: World) -> None:
-    clerks, own = (Grace(role=role, name=role).sees("today") for role in ("clerk", "administrator"))
-    assert "Desk" in clerks and "Access log" not in clerks and "Access log" in own
+def test_top_bar_shows_only_what_the_role_opens(world: World) -> None:
+    clerks, administrators = (Grace(role=role, name=role).sees("today") for role in ("clerk", "administrator"))
+    assert "Desk" in clerks and "Access log" not in clerks and "Access log" in administrators
 
 
-def test_a_role_is_given_by_the_command_and_stays(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_role_is_assigned_by_the_command_and_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def call(*more: str) -> User:
         monkeypatch.setattr("sys.stdin", StringIO("a long password\n"))
         assert main(["add-staff", "ida", *more]) == 0
@@ -135,7 +135,7 @@ def test_a_role_is_given_by_the_command_and_stays(world: World, monkeypatch: pyt
         call("--role", "queen")
 
 
-def test_migrating_sets_the_groups_anew(world: World) -> None:
+def test_migration_resets_the_groups(world: World) -> None:
     Group.objects.get(name="clerk").permissions.clear()
     Group.objects.filter(name="marketing").delete()
     role_groups.after_migrating()

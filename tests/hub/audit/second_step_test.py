@@ -37,7 +37,7 @@ def used_code(device: TotpDevice) -> str:
 
 
 def set_up(grace: Grace) -> list[str]:
-    """Sets it up at the page; gives the recovery codes."""
+    """Set up the second step on its page and return the recovery codes."""
     grace.client.get(reverse(STEP))
     device = TotpDevice.objects.get(user=grace.user)
     page = grace.client.post(reverse("audit:second_step_begin"), {"code": code_of(device)}).content.decode()
@@ -55,15 +55,15 @@ def next_day(grace: Grace) -> None:
     grace.signs_in()
 
 
-def enters(grace: Grace, code: str, then: str = "/staff/patrons/") -> int:
+def submit_code(grace: Grace, code: str, then: str = "/staff/patrons/") -> int:
     response = grace.client.post(reverse(ENTER), {"code": code, "next": then})
     return int(response.status_code)
 
 
-def test_it_is_set_up_with_the_first_code_and_asked_for_from_then_on(grace: Grace) -> None:
+def test_second_step_is_required_once_it_is_set_up(grace: Grace) -> None:
     codes = set_up(grace)
     assert len(set(codes)) == 10
-    assert grace.client.get(reverse("staff:patrons")).status_code == 200, "this session has shown a code already"
+    assert grace.client.get(reverse("staff:patrons")).status_code == 200, "this session has already verified a code"
     next_day(grace)
     for path in ("/staff/patrons/", "/admin/", "/api/v1/docs", "/staff/second-step/", "/nowhere/"):
         response = grace.client.get(path)
@@ -71,34 +71,34 @@ def test_it_is_set_up_with_the_first_code_and_asked_for_from_then_on(grace: Grac
             response.status_code == 302 and response["Location"] == f"{reverse(ENTER)}?next={quote(path, safe='')}"
         ), path
     TotpDevice.objects.update(last_t=-1)  # the code of this half minute was used to set it up
-    assert enters(grace, code_of(TotpDevice.objects.get())) == 302
+    assert submit_code(grace, code_of(TotpDevice.objects.get())) == 302
     assert grace.client.get(reverse("staff:patrons")).status_code == 200
 
 
-def test_a_code_is_good_once_and_wrong_ones_make_it_slow(grace: Grace) -> None:
+def test_code_works_once_and_wrong_codes_cause_a_delay(grace: Grace) -> None:
     set_up(grace)
     device = TotpDevice.objects.get()
     next_day(grace)
-    assert enters(grace, used_code(device)) == 400, "it was used to set it up"
-    assert enters(grace, "000000") == 400
+    assert submit_code(grace, used_code(device)) == 400, "already used in the setup"
+    assert submit_code(grace, "000000") == 400
     assert TotpDevice.objects.get().throttling_failure_count > 0
-    many = F("throttling_failure_count") + 9  # after one or two it is a second, and over before a slow machine asks
+    many = F("throttling_failure_count") + 9  # a delay of one second would be over too soon
     TotpDevice.objects.update(last_t=-1, throttling_failure_count=many)
     page = grace.client.post(reverse(ENTER), {"code": code_of(device)})
     assert "Too many wrong codes" in words(page.content)
 
 
-def test_a_recovery_code_is_good_once(grace: Grace) -> None:
+def test_recovery_code_works_once(grace: Grace) -> None:
     first, second, *_rest = set_up(grace)
     for code, passes in ((first, True), (first, False), (second.upper(), True)):
         next_day(grace)
         TotpDevice.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
-        assert (enters(grace, code) == 302) is passes
+        assert (submit_code(grace, code) == 302) is passes
     assert RecoveryCode.objects.count() == 8
     assert first.replace(" ", "") not in str(list(RecoveryCode.objects.values()))
 
 
-def test_it_is_taken_away_by_a_code_only(grace: Grace) -> None:
+def test_second_step_is_removed_only_with_a_code(grace: Grace) -> None:
     codes = set_up(grace)
     grace.client.post(reverse("audit:second_step_end"), {"code": "123456"})
     assert TotpDevice.objects.count() == 1
@@ -108,7 +108,7 @@ def test_it_is_taken_away_by_a_code_only(grace: Grace) -> None:
 
 
 @pytest.mark.parametrize("role", [*Role])
-def test_every_role_needs_it_unless_an_administrator_waives_it(world: World, role: Role) -> None:
+def test_every_role_needs_a_second_step_unless_waived(world: World, role: Role) -> None:
     SecuritySettings.objects.all().delete()
     member = Grace(role=role, name="ida")
     for path in ("/staff/", "/staff/policy/", "/staff/desk/"):
@@ -123,17 +123,17 @@ def test_every_role_needs_it_unless_an_administrator_waives_it(world: World, rol
     assert Grace(role=role, name="lin").client.get("/staff/").status_code == 200
 
 
-def test_before_there_is_a_library_the_admin_opens_with_the_password(db: None) -> None:
-    """It is made there; no patron is there to be protected yet."""
+def test_admin_opens_with_the_password_before_a_library_exists(db: None) -> None:
+    """The library is created in the admin, when there are no patrons yet."""
     role_groups.after_migrating()
     assert Grace().client.get("/admin/circulation/library/add/").status_code == 200
 
 
-def test_a_stranger_is_not_asked_for_a_code(world: World) -> None:
+def test_unauthenticated_user_is_sent_to_the_sign_in(world: World) -> None:
     assert Client().get(reverse(ENTER))["Location"] == reverse("staff:sign_in")
 
 
-def test_the_key_is_shown_to_nobody_else(grace: Grace) -> None:
+def test_key_is_shown_only_before_setup(grace: Grace) -> None:
     page = grace.client.get(reverse(STEP))
     assert "<svg" in page.content.decode() and "no-store" in page["Cache-Control"]
     set_up(grace)
@@ -142,7 +142,7 @@ def test_the_key_is_shown_to_nobody_else(grace: Grace) -> None:
     assert "Scan this" not in again and key not in again
 
 
-def test_a_thief_with_the_database_finds_no_key(grace: Grace) -> None:
+def test_database_contains_no_plain_key(grace: Grace) -> None:
     set_up(grace)
     key = TotpDevice.objects.get().key.opened()
     texts = {key, key.upper(), b32encode(bytes.fromhex(key)).decode(), b64encode(bytes.fromhex(key)).decode()}
