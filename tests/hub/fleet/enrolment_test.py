@@ -25,22 +25,22 @@ KEY, OTHER = b"k" * 32, b"o" * 32
 
 @pytest.fixture
 def code(world: World) -> str:
-    """For a kiosk that was never enrolled."""
+    """Return a code for a kiosk that was never enrolled."""
     Kept.objects.all().delete()
     EnrolmentCode.objects.all().delete()
     return enrolment.new_code(world.kiosk, NOW)[0]
 
 
-def test_a_code_makes_a_device_that_is_let_in_and_knows_the_librarys_keys(world: World, code: str) -> None:
-    said = enrols(request_signature.shown_code(code).lower(), KEY)
-    answer = wire.parse(fleet.EnrolmentAnswer, said.content)
+def test_enrolment_returns_library_keys_and_a_working_device(world: World, code: str) -> None:
+    response = enrols(request_signature.shown_code(code).lower(), KEY)
+    answer = wire.parse(fleet.EnrolmentAnswer, response.content)
     assert (answer.kiosk, answer.branch, answer.card_key) == ("front", "main", cards.card_key())
-    text = request_signature.answer_text(request_signature.public_of(KEY), 0, said.content)
-    assert request_signature.verifies(answer.hub_key, text, said.headers[request_signature.ANSWER_HEADER])
+    text = request_signature.answer_text(request_signature.public_of(KEY), 0, response.content)
+    assert request_signature.verifies(answer.hub_key, text, response.headers[request_signature.ANSWER_HEADER])
     assert Device(answer.device, KEY).get("/api/v1/snapshot").status_code == 200
 
 
-def test_of_a_code_only_its_hash_is_kept_and_it_has_sixty_bits_of_chance(world: World, code: str) -> None:
+def test_code_is_stored_as_a_hash_and_has_60_random_bits(world: World, code: str) -> None:
     kept = EnrolmentCode.objects.get()
     assert code.startswith(kept.look_up)
     assert code[request_signature.LOOK_UP :] not in str(vars(kept))
@@ -49,62 +49,64 @@ def test_of_a_code_only_its_hash_is_kept_and_it_has_sixty_bits_of_chance(world: 
 
 
 @pytest.mark.parametrize(("seconds", "detail"), [(15 * 60, "expired_code"), (-15 * 60, "expired_code")])
-def test_after_a_quarter_of_an_hour_a_code_is_over(world: World, code: str, seconds: float, detail: str) -> None:
+def test_code_expires_after_15_minutes_or_if_the_clock_went_back(
+    world: World, code: str, seconds: float, detail: str
+) -> None:
     world.ahead(seconds=seconds - 5 if seconds < 0 else seconds)
     assert (enrols(code, KEY).status_code, enrols(code, KEY).json()) == (403, {"detail": detail})
     assert not Kept.objects.exists()
 
 
-def test_a_second_before_it_is_good(world: World, code: str) -> None:
+def test_code_works_until_just_before_it_expires(world: World, code: str) -> None:
     world.ahead(minutes=14, seconds=50)
     assert enrols(code, KEY).status_code == 200
 
 
-def test_a_code_is_used_once_and_only_the_same_key_hears_its_answer_again(world: World, code: str) -> None:
+def test_code_works_once_and_the_same_key_gets_its_answer_again(world: World, code: str) -> None:
     first = enrols(code, KEY).json()
-    assert enrols(code, KEY).json()["device"] == first["device"], "an answer may have been lost"
+    assert enrols(code, KEY).json()["device"] == first["device"], "the first answer may have been lost"
     assert (enrols(code, OTHER).status_code, enrols(code, OTHER).json()) == (403, {"detail": "used_code"})
     assert Kept.objects.count() == 1
 
 
 def wrong(code: str, number: int) -> str:
-    """The code with another last letter."""
+    """Return the code with another last letter."""
     others = [letter for letter in request_signature.LETTERS if letter != code[-1]]
     return code[:-1] + others[number]
 
 
-def test_five_wrong_tries_kill_a_code(world: World, code: str) -> None:
-    said = [enrols(wrong(code, number), KEY).json()["detail"] for number in range(5)]
-    assert said == [*["wrong_code"] * 4, "dead_code"]
+def test_five_wrong_attempts_invalidate_a_code(world: World, code: str) -> None:
+    answer = [enrols(wrong(code, number), KEY).json()["detail"] for number in range(5)]
+    assert answer == [*["wrong_code"] * 4, "dead_code"]
     assert (enrols(code, KEY).status_code, enrols(code, KEY).json()) == (403, {"detail": "dead_code"})
 
 
-def test_four_wrong_tries_do_not(world: World, code: str) -> None:
+def test_four_wrong_attempts_do_not_invalidate_a_code(world: World, code: str) -> None:
     for number in range(4):
         assert enrols(wrong(code, number), KEY).status_code == 403
     assert enrols(code, KEY).status_code == 200
 
 
-def test_whoever_guesses_at_codes_has_to_wait(world: World, code: str) -> None:
+def test_many_attempts_from_one_address_are_delayed(world: World, code: str) -> None:
     for number in range(TRIES):
         assert enrols(f"0000{'0' * 11}{number}", KEY).status_code == 403
-    said = enrols(code, KEY)
-    assert (said.status_code, said.json()) == (429, {"detail": "too_many_tries"})
-    assert 0 < int(said.headers["Retry-After"]) <= 61
+    answer = enrols(code, KEY)
+    assert (answer.status_code, answer.json()) == (429, {"detail": "too_many_tries"})
+    assert 0 < int(answer.headers["Retry-After"]) <= 61
     elsewhere = Client(REMOTE_ADDR="192.0.2.7")
     assert (
         elsewhere.post("/api/v1/fleet/enrolments", asks(code, KEY), content_type="application/json").status_code == 200
     )
 
 
-def test_after_a_minute_the_address_may_try_again(world: World, code: str) -> None:
+def test_address_may_try_again_after_a_minute(world: World, code: str) -> None:
     for number in range(TRIES):
         enrols(f"0000{'0' * 11}{number}", KEY)
     world.ahead(seconds=61)
     assert enrols(code, KEY).status_code == 200
 
 
-def test_guessers_from_everywhere_leave_nothing_behind(world: World) -> None:
+def test_old_attempts_are_deleted(world: World) -> None:
     for number in range(30):
         elsewhere = Client(REMOTE_ADDR=f"192.0.2.{number}")
         elsewhere.post("/api/v1/fleet/enrolments", asks("0" * 16, KEY), content_type="application/json")
@@ -114,14 +116,14 @@ def test_guessers_from_everywhere_leave_nothing_behind(world: World) -> None:
     assert Attempt.objects.count() == 1
 
 
-def test_without_the_private_key_no_public_key_is_enrolled(world: World, code: str) -> None:
+def test_enrolment_needs_proof_of_the_private_key(world: World, code: str) -> None:
     stolen = {**asks(code, KEY), "public_key": request_signature.public_of(OTHER)}
-    said = Client().post("/api/v1/fleet/enrolments", stolen, content_type="application/json")
-    assert (said.status_code, said.json()["detail"][:6]) == (422, "proof:")
+    answer = Client().post("/api/v1/fleet/enrolments", stolen, content_type="application/json")
+    assert (answer.status_code, answer.json()["detail"][:6]) == (422, "proof:")
     assert enrols(code, KEY).status_code == 200
 
 
-def test_the_old_device_stays_until_the_new_one_has_signed(world: World) -> None:
+def test_old_device_works_until_the_new_one_has_signed(world: World) -> None:
     old = enrolled(world.kiosk)
     code, _ = enrolment.new_code(world.kiosk, NOW)
     fresh = Device(enrols(code, KEY).json()["device"], KEY)
@@ -132,13 +134,13 @@ def test_the_old_device_stays_until_the_new_one_has_signed(world: World) -> None
     assert fresh.get("/api/v1/items/1").status_code == 404
 
 
-def test_a_newer_code_ends_the_one_before_it(world: World, code: str) -> None:
+def test_new_code_invalidates_the_previous_one(world: World, code: str) -> None:
     newer, _ = enrolment.new_code(world.kiosk, NOW)
     assert enrols(code, KEY).json() == {"detail": "wrong_code"}
     assert enrols(newer, KEY).status_code == 200
 
 
-def test_revoked_is_out_with_the_next_request_and_enrolled_anew_it_keeps_its_history(world: World) -> None:
+def test_revoked_kiosk_is_refused_and_keeps_its_history_when_enrolled_again(world: World) -> None:
     old = enrolled(world.kiosk)
     row = world.borrows(world.dune)
     assert old.post("/api/v1/transactions", {"wire": 1, "rows": [row]}).json()["answers"][0]["outcome"] == "accepted"
@@ -154,7 +156,7 @@ def test_revoked_is_out_with_the_next_request_and_enrolled_anew_it_keeps_its_his
     assert len(world.loans(world.dune)) == 1
 
 
-def test_a_kiosk_that_is_moved_keeps_device_and_history(world: World) -> None:
+def test_kiosk_moved_to_another_branch_keeps_device_and_history(world: World) -> None:
     device = enrolled(world.kiosk)
     world.main.pk, world.main.code = None, "east"
     world.main.save()
@@ -163,7 +165,7 @@ def test_a_kiosk_that_is_moved_keeps_device_and_history(world: World) -> None:
     assert Kiosk.objects.get().branch.code == "east"
 
 
-def test_old_codes_are_cleared_away(world: World, code: str) -> None:
+def test_old_codes_are_deleted(world: World, code: str) -> None:
     enrols(code, os.urandom(32))
     enrolment.new_code(world.kiosk, NOW + timedelta(days=2))
     assert EnrolmentCode.objects.count() == 1

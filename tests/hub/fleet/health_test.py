@@ -43,15 +43,17 @@ def report(**changes: object) -> dict[str, object]:
     }
 
 
-def tells(device: Device, **changes: object) -> Any:
-    said = device.post(HEALTH, report(**changes))
-    assert said.status_code == 200, said.content
-    return said.json()
+def send_report(device: Device, **changes: object) -> Any:
+    response = device.post(HEALTH, report(**changes))
+    assert response.status_code == 200, response.content
+    return response.json()
 
 
-def test_the_last_word_stands_in_the_place_of_the_one_before(world: World, device: Device) -> None:
-    tells(device)
-    tells(device, queued=0, oldest=None, parts={"receipt_printer": {"condition": "faulty", "reason": "out_of_paper"}})
+def test_new_report_replaces_the_previous_one(world: World, device: Device) -> None:
+    send_report(device)
+    send_report(
+        device, queued=0, oldest=None, parts={"receipt_printer": {"condition": "faulty", "reason": "out_of_paper"}}
+    )
     kept = KioskStatus.objects.get()
     assert (kept.kiosk, kept.queued, kept.oldest, kept.version) == (world.kiosk, 0, None, "0.1.0")
     assert kept.parts == {"receipt_printer": {"condition": "faulty", "reason": "out_of_paper"}}
@@ -59,26 +61,26 @@ def test_the_last_word_stands_in_the_place_of_the_one_before(world: World, devic
     assert abs(kept.clock_off) < 60
 
 
-def test_a_clock_that_is_wrong_is_noticed(world: World, device: Device) -> None:
-    tells(device, now="1970-01-01T00:10:00+00:00", trust="unknown")
+def test_wrong_clock_is_recorded(world: World, device: Device) -> None:
+    send_report(device, now="1970-01-01T00:10:00+00:00", trust="unknown")
     kept = KioskStatus.objects.get()
     assert kept.clock_off < -(50 * 365 * 86400)
     assert kept.trust == "unknown"
 
 
-def test_help_is_heard_once_however_often_it_is_told(world: World, device: Device) -> None:
+def test_repeated_call_for_help_counts_once(world: World, device: Device) -> None:
     call = {"id": str(uuid6.uuid7()), "at": NOW.isoformat()}
-    assert tells(device)["help_seen"] is True
-    assert tells(device, help=[call])["help_seen"] is False
-    assert tells(device, help=[call])["help_seen"] is False
+    assert send_report(device)["help_seen"] is True
+    assert send_report(device, help=[call])["help_seen"] is False
+    assert send_report(device, help=[call])["help_seen"] is False
     assert HelpCall.objects.count() == 1
     assert health_reports.help_seen(world.kiosk, "grace", NOW) == 1
-    assert tells(device, help=[call])["help_seen"] is True
+    assert send_report(device, help=[call])["help_seen"] is True
     assert health_reports.waiting_calls() == {}
 
 
 @pytest.mark.parametrize(
-    ("why", "unasked", "told"),
+    ("why", "unasked", "expected"),
     [
         ("", False, ""),
         ("unknown_item", False, "Not in the catalogue"),
@@ -88,45 +90,45 @@ def test_help_is_heard_once_however_often_it_is_told(world: World, device: Devic
         ("of_a_later_kiosk", True, ""),
     ],
 )
-def test_staff_read_why_they_are_called(device: Device, why: str, unasked: bool, told: str) -> None:
-    tells(device, help=[{"id": str(uuid6.uuid7()), "at": NOW.isoformat(), "why": why, "unasked": unasked}])
+def test_reason_of_a_call_for_help_is_shown_in_words(device: Device, why: str, unasked: bool, expected: str) -> None:
+    send_report(device, help=[{"id": str(uuid6.uuid7()), "at": NOW.isoformat(), "why": why, "unasked": unasked}])
     ((_count, call),) = health_reports.waiting_calls().values()
     with override("en"):
-        assert kiosks.call_reason(call) == told
+        assert kiosks.call_reason(call) == expected
 
 
-def test_every_reason_has_words_without_its_facts(device: Device) -> None:
+def test_every_reason_has_a_text_without_facts(device: Device) -> None:
     for reason in Reason:
         words = kiosks.call_reason(HelpCall(why=reason.value))
         assert words and "None" not in words and words.strip() == words, reason
 
 
-def test_staff_take_it_out_of_service_and_put_it_back(world: World, device: Device) -> None:
+def test_out_of_service_text_is_sent_until_reopened(world: World, device: Device) -> None:
     health_reports.close(world.kiosk, "正在搬迁", "We are moving", "grace", NOW)
-    assert tells(device)["out_of_service"] == {"zh": "正在搬迁", "en": "We are moving"}
-    assert tells(device, in_service=False)["out_of_service"] is not None
+    assert send_report(device)["out_of_service"] == {"zh": "正在搬迁", "en": "We are moving"}
+    assert send_report(device, in_service=False)["out_of_service"] is not None
     assert KioskStatus.objects.get().in_service is False
     health_reports.reopen(world.kiosk)
-    assert tells(device)["out_of_service"] is None
+    assert send_report(device)["out_of_service"] is None
 
 
-def test_it_is_asked_to_show_itself_for_a_while(world: World, device: Device) -> None:
+def test_identify_order_lasts_three_minutes(world: World, device: Device) -> None:
     health_reports.identify(world.kiosk, hub_clock().now())
-    assert tells(device)["identify"] is True
+    assert send_report(device)["identify"] is True
     world.ahead(minutes=3)
-    assert tells(device)["identify"] is False
+    assert send_report(device)["identify"] is False
 
 
-def test_the_answer_is_signed_to_this_question_by_the_hub(device: Device) -> None:
-    said = device.post(HEALTH, report())
-    text = request_signature.answer_text(device.id, device.counter, said.content)
-    signature = said.headers[request_signature.ANSWER_HEADER]
+def test_answer_is_signed_for_this_request(device: Device) -> None:
+    response = device.post(HEALTH, report())
+    text = request_signature.answer_text(device.id, device.counter, response.content)
+    signature = response.headers[request_signature.ANSWER_HEADER]
     assert request_signature.verifies(hub_key.public_key(), text, signature)
-    earlier = request_signature.answer_text(device.id, device.counter - 1, said.content)
+    earlier = request_signature.answer_text(device.id, device.counter - 1, response.content)
     assert not request_signature.verifies(hub_key.public_key(), earlier, signature)
 
 
 @pytest.mark.parametrize("more", [{"patron": "ada"}, {"parts": {"Ada Sample": {"condition": "ready"}}}, {"queued": -1}])
-def test_what_has_no_place_in_a_report_is_refused(device: Device, more: dict[str, object]) -> None:
+def test_unknown_or_invalid_fields_are_refused(device: Device, more: dict[str, object]) -> None:
     assert device.post(HEALTH, report(**more)).status_code == 422
     assert not KioskStatus.objects.exists()

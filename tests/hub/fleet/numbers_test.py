@@ -22,8 +22,8 @@ PROCESSES = 4
 NUMBERS = range(2, 100)
 
 
-def all_taken(device: str, counters: Callable[[], RequestCounters]) -> Counter[int]:
-    """How often each number is taken where so many processes, each with counters of its own, try them all at once."""
+def accepted_counts(device: str, counters: Callable[[], RequestCounters]) -> Counter[int]:
+    """Return how many processes, each with its own counters, accept each number when all try at once."""
     reading, writing = os.pipe()
     processes = []
     connections.close_all()
@@ -31,27 +31,31 @@ def all_taken(device: str, counters: Callable[[], RequestCounters]) -> Counter[i
         if process := os.fork():
             processes.append(process)
             continue
-        try:  # in the new process, which must not come back to the tests
-            ours = counters()
-            os.write(writing, json.dumps([each for each in NUMBERS if ours.take(device, each)]).encode() + b"\n")
+        try:  # in the forked process, which must not return to pytest
+            own_counters = counters()
+            os.write(
+                writing, json.dumps([each for each in NUMBERS if own_counters.take(device, each)]).encode() + b"\n"
+            )
         finally:
             os._exit(0)
     os.close(writing)
     for process in processes:
         os.waitpid(process, 0)
-    with os.fdopen(reading) as said:
-        return Counter(number for line in said for number in json.loads(line))
+    with os.fdopen(reading) as reader:
+        return Counter(number for line in reader for number in json.loads(line))
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_number_is_taken_by_one_process_only(world: World) -> None:
+def test_number_is_accepted_by_one_process_only(world: World) -> None:
     device, before = enrolled(world.kiosk), RequestCounters()
     assert before.take(device.id, 1)
     if connection.vendor == "sqlite":
-        assert set(all_taken(device.id, RequestCounters)) == set(), "the block belongs to the process that reserved it"
+        assert set(accepted_counts(device.id, RequestCounters)) == set(), (
+            "the block belongs to the process that reserved it"
+        )
         assert before.take(device.id, BLOCK)
         return
-    taken = all_taken(device.id, RequestCounters)
+    taken = accepted_counts(device.id, RequestCounters)
     assert set(taken.values()) == {1}
     assert max(taken) == max(NUMBERS)
     assert not before.take(device.id, max(taken))
@@ -59,12 +63,12 @@ def test_a_number_is_taken_by_one_process_only(world: World) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_new_devices_number_is_taken_by_one_process_only(world: World) -> None:
-    assert set(all_taken(enrolled(world.kiosk).id, RequestCounters).values()) == {1}
+def test_number_of_a_new_device_is_accepted_by_one_process_only(world: World) -> None:
+    assert set(accepted_counts(enrolled(world.kiosk).id, RequestCounters).values()) == {1}
 
 
 class Slow(RequestCounters):
-    """Lets the next one come while the first of its numbers is written down."""
+    """Delays its first reservation, so that another request arrives meanwhile."""
 
     def __init__(self, arrived: threading.Event) -> None:
         super().__init__()
@@ -79,7 +83,7 @@ class Slow(RequestCounters):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_new_numbers_at_once_the_second_is_taken_too(world: World) -> None:
+def test_second_of_two_concurrent_numbers_is_accepted_too(world: World) -> None:
     if connection.vendor != "sqlite":
         pytest.skip("only SQLite reserves numbers in blocks")
     device, arrived = enrolled(world.kiosk), threading.Event()
@@ -100,7 +104,7 @@ def test_of_two_new_numbers_at_once_the_second_is_taken_too(world: World) -> Non
 
 
 class Forgetful(RequestCounters):
-    """Takes what is new to its own memory: the database has no word in it."""
+    """Accepts numbers by its own memory only, without the database."""
 
     def take(self, device: str, counter: int) -> bool:
         known = self._remembered(device, counter)
@@ -111,6 +115,6 @@ class Forgetful(RequestCounters):
         return True
 
 
-def test_without_the_databases_word_it_is_taken_by_each() -> None:
-    taken = all_taken("0" * 32, Forgetful)
+def test_without_the_database_each_process_accepts_the_number() -> None:
+    taken = accepted_counts("0" * 32, Forgetful)
     assert set(taken.values()) == {PROCESSES}

@@ -20,7 +20,7 @@ from tests.hub.support.world import World
         ("trusted", "provisional", False, []),
     ],
 )
-def test_a_return_is_believed_as_far_as_the_kiosk_may(
+def test_return_counts_at_most_as_the_mode_of_the_kiosk(
     world: World, allowed: str, claimed: str, closed: bool, alarm: list[str]
 ) -> None:
     Kiosk.objects.update(returns=allowed)
@@ -32,7 +32,7 @@ def test_a_return_is_believed_as_far_as_the_kiosk_may(
     assert [each.reason for each in world.open_cases()] == alarm, "once a day"
 
 
-def test_a_new_kiosk_is_believed_nothing_and_one_that_moves_keeps_what_it_may(world: World) -> None:
+def test_new_kiosk_is_provisional_and_keeps_its_mode_when_moved(world: World) -> None:
     assert enrolment.add("new", world.main).returns == "provisional"
     assert enrolment.add("new", world.main, "bin").returns == "bin"
     assert enrolment.add("new", world.main).returns == "bin"

@@ -25,7 +25,7 @@ from tests.hub.support.world import World
 
 PATH = "/api/v1/fleet/health?page=1"
 BODY = b'{"wire": 1}'
-"""Signed, but no report: 422 says that it was let in."""
+"""Signed but not a valid report, so 422 means that the signature was accepted."""
 
 
 NEARLY = st.from_regex(r"Kiosk [0-9a-f]{30,33} [0-9]{0,20} [0-9a-f]{126,129}", fullmatch=True)
@@ -36,22 +36,22 @@ def device(world: World) -> Device:
     return enrolled(world.kiosk)
 
 
-def refused(answer: Any) -> str:
+def refusal(answer: Any) -> str:
     assert answer.status_code == 401, answer.content
     return str(answer.json()["detail"])
 
 
-def test_what_was_signed_is_let_in(device: Device) -> None:
+def test_signed_request_is_accepted(device: Device) -> None:
     assert sent(PATH, BODY, device.claim("POST", PATH, BODY).header).status_code == 422
 
 
-def flipped(text: str) -> str:
-    """One byte is another."""
+def with_changed_end(text: str) -> str:
+    """Return the text with another last character."""
     return text[:-1] + ("0" if text[-1] != "0" else "1")
 
 
 @pytest.mark.parametrize("part", ["method", "path", "query", "body", "device", "counter", "signature"])
-def test_one_byte_of_any_covered_part_is_enough_to_be_refused(world: World, device: Device, part: str) -> None:
+def test_change_of_any_signed_part_is_refused(world: World, device: Device, part: str) -> None:
     other = world.another("back")
     method, path, query, body = "POST", "/api/v1/fleet/health", "page=1", BODY
     claim = device.claim(method, f"{path}?{query}", body)
@@ -71,69 +71,69 @@ def test_one_byte_of_any_covered_part_is_enough_to_be_refused(world: World, devi
         case "counter":
             answer = sent(PATH, body, replace(claim, counter=claim.counter + 1).header)
         case _:
-            answer = sent(PATH, body, replace(claim, signature=flipped(claim.signature)).header)
-    assert refused(answer) == "bad_signature"
+            answer = sent(PATH, body, replace(claim, signature=with_changed_end(claim.signature)).header)
+    assert refusal(answer) == "bad_signature"
     honest = sent(PATH, body, claim.header).status_code if part != "path" else device.get(path).status_code
-    assert honest in (405, 422), "a refused request has moved no counter"
+    assert honest in (405, 422), "a refused request does not advance the counter"
 
 
-def test_the_same_request_is_never_taken_twice(world: World, device: Device) -> None:
+def test_replayed_request_is_refused(world: World, device: Device) -> None:
     row = {"wire": 1, "rows": [world.borrows(world.dune)]}
     raw = json.dumps(row).encode()
     claim = device.claim("POST", "/api/v1/transactions", raw)
     assert sent("/api/v1/transactions", raw, claim.header).status_code == 200
-    assert refused(sent("/api/v1/transactions", raw, claim.header)) == "old_counter"
+    assert refusal(sent("/api/v1/transactions", raw, claim.header)) == "old_counter"
 
 
-def test_an_older_counter_is_refused_and_a_gap_is_not(device: Device) -> None:
+def test_older_counter_is_refused_and_a_gap_accepted(device: Device) -> None:
     assert sent(PATH, BODY, device.claim("POST", PATH, BODY, counter=50_000).header).status_code == 422
-    assert refused(sent(PATH, BODY, device.claim("POST", PATH, BODY, counter=49_999).header)) == "old_counter"
+    assert refusal(sent(PATH, BODY, device.claim("POST", PATH, BODY, counter=49_999).header)) == "old_counter"
     assert sent(PATH, BODY, device.claim("POST", PATH, BODY, counter=50_001).header).status_code == 422
 
 
-def starts_anew() -> None:
-    """The hub forgets what it had in memory."""
+def restart_hub() -> None:
+    """Drop the counters that the hub keeps in memory."""
     apps.get_app_config("fleet").counters = RequestCounters()
 
 
-def test_a_hub_that_starts_anew_takes_nothing_again(world: World, device: Device) -> None:
+def test_restarted_hub_accepts_no_request_again(world: World, device: Device) -> None:
     claims = [device.claim("POST", PATH, BODY, counter=number) for number in (5, 6, 700)]
     assert [sent(PATH, BODY, claim.header).status_code for claim in claims] == [422] * 3
-    starts_anew()
-    assert [refused(sent(PATH, BODY, claim.header)) for claim in claims] == ["old_counter"] * 3
+    restart_hub()
+    assert [refusal(sent(PATH, BODY, claim.header)) for claim in claims] == ["old_counter"] * 3
     assert sent(PATH, BODY, device.claim("POST", PATH, BODY, counter=700 + BLOCK).header).status_code == 422
 
 
-def test_two_hubs_before_one_database_take_no_number_twice(world: World, device: Device) -> None:
-    here, there = RequestCounters(), RequestCounters()
+def test_two_processes_on_one_database_accept_each_number_once(world: World, device: Device) -> None:
+    first_hub, second_hub = RequestCounters(), RequestCounters()
     numbers = [1, 500, 1001, 1002, 1500, 2500, 3600]
     taken = []
     for place, number in enumerate(numbers):
-        hubs = (here, there) if place % 2 else (there, here)
+        hubs = (first_hub, second_hub) if place % 2 else (second_hub, first_hub)
         taken += [number for hub in hubs if hub.take(device.id, number)]
     assert taken == numbers
 
 
-def test_no_request_waits_for_the_disk(world: World, device: Device) -> None:
+def test_request_does_not_wait_for_the_disk(world: World, device: Device) -> None:
     """SQLite is written once for many requests, PostgreSQL without waiting."""
     device.get("/api/v1/items/1")
-    with CaptureQueriesContext(connection) as asked:
+    with CaptureQueriesContext(connection) as queries:
         for _ in range(50):
             device.get("/api/v1/items/1")
-    writes = [each["sql"] for each in asked.captured_queries if not each["sql"].startswith("SELECT")]
+    writes = [each["sql"] for each in queries.captured_queries if not each["sql"].startswith("SELECT")]
     if connection.vendor == "sqlite":
         assert not writes
     assert all("set_config(" in each for each in writes)
 
 
-def test_nobody_knows_a_stranger(device: Device) -> None:
+def test_unknown_device_or_wrong_key_is_refused(device: Device) -> None:
     stranger = Device("0" * 32, device.key)
-    assert refused(stranger.get("/api/v1/items/1")) == "unknown_device"
+    assert refusal(stranger.get("/api/v1/items/1")) == "unknown_device"
     thief = Device(device.id, b"t" * 32)
-    assert refused(thief.get("/api/v1/items/1")) == "bad_signature"
+    assert refusal(thief.get("/api/v1/items/1")) == "bad_signature"
 
 
-def test_a_barcode_may_be_escaped_in_either_way(device: Device) -> None:
+def test_escaped_and_plain_paths_are_equivalent(device: Device) -> None:
     target = "/api/v1/items/A%2F17%20B%2B%E4%B9%A6"
     assert device.get(target).status_code == 404
     assert device.get("/api/v1/items/A/17%20B+%E4%B9%A6").status_code == 404
@@ -141,12 +141,12 @@ def test_a_barcode_may_be_escaped_in_either_way(device: Device) -> None:
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(header=st.text(max_size=300) | NEARLY)
-def test_whatever_stands_in_the_header_it_is_401(world: World, header: str) -> None:
+def test_any_invalid_header_is_refused(world: World, header: str) -> None:
     safe = header.replace("\r", "").replace("\n", "")
     assert Client().get("/api/v1/items/1", headers={"Authorization": safe}).status_code == 401
 
 
-def test_a_counter_is_a_number_that_the_database_can_hold() -> None:
+def test_counter_is_limited_to_what_the_database_can_hold() -> None:
     claim = Claim("0" * 32, request_signature.LARGEST_COUNTER, "0" * 128)
     assert request_signature.read_claim(claim.header) == claim
     assert request_signature.read_claim(replace(claim, counter=claim.counter + 1).header) is None
@@ -154,12 +154,12 @@ def test_a_counter_is_a_number_that_the_database_can_hold() -> None:
     assert request_signature.read_claim(claim.header + "\n") is None
 
 
-def test_too_much_is_refused_unread(device: Device) -> None:
+def test_oversized_body_is_refused(device: Device) -> None:
     raw = b" " * (64 * 1024 + 1)
     assert device.post("/api/v1/transactions", raw).status_code == 413
 
 
-def test_the_hub_notes_when_a_kiosk_was_seen_to_the_minute(world: World, device: Device) -> None:
+def test_last_contact_is_recorded_to_the_minute(world: World, device: Device) -> None:
     device.get("/api/v1/items/1")
     first = Kiosk.objects.get().seen_at
     device.get("/api/v1/items/1")
@@ -169,7 +169,7 @@ def test_the_hub_notes_when_a_kiosk_was_seen_to_the_minute(world: World, device:
     assert Kiosk.objects.get().seen_at - first >= timedelta(minutes=2)
 
 
-def test_the_apis_documents_name_the_scheme(world: World) -> None:
+def test_openapi_document_names_the_signature_scheme(world: World) -> None:
     staff = Client()
     staff.force_login(User.objects.create_superuser("grace"))
     document = staff.get("/api/v1/openapi.json").json()
