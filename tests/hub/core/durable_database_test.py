@@ -14,12 +14,12 @@ def test_every_setting_that_waits_for_the_disk_is_accepted(wait: str) -> None:
 
 
 @pytest.mark.parametrize("name", SAFE)
-def test_an_unsafe_setting_is_named(name: str) -> None:
+def test_unsafe_setting_is_named(name: str) -> None:
     assert lax(SAFE | {name: "off"}) == [name]
 
 
 @pytest.mark.django_db
-def test_the_settings_of_the_database_are_read() -> None:
+def test_settings_of_the_database_are_read() -> None:
     """On SQLite the hub makes the safe settings itself, with each connection."""
     if connection.vendor != "postgresql":
         check_durable()

@@ -23,12 +23,12 @@ SECRET = "Ada Sample"
 
 @pytest.fixture
 def stream() -> Iterator[io.StringIO]:
-    """What the hub writes, with the settings' handlers."""
-    root, told = logging.getLogger(), io.StringIO()
-    handler = logging.StreamHandler(told)
+    """Return a stream that receives the log in the hub's format."""
+    root, output = logging.getLogger(), io.StringIO()
+    handler = logging.StreamHandler(output)
     handler.setFormatter(HubFormatter())
     root.addHandler(handler)
-    yield told
+    yield output
     root.removeHandler(handler)
 
 
@@ -38,19 +38,19 @@ def failure() -> IntegrityError:
     return raised.value
 
 
-def test_others_words_are_not_told_and_their_place_is(stream: io.StringIO) -> None:
+def test_other_libraries_log_only_their_place(stream: io.StringIO) -> None:
     log = logging.getLogger("gunicorn.error")
     log.error("Exception while serving /%s", SECRET, exc_info=failure())
     log.error(f"{SECRET} once more")
     text = stream.getvalue()
     assert SECRET not in text
     assert text.count("ERROR gunicorn.error: hub/core/hub_log_test.py:") == 2
-    assert "in test_others_words_are_not_told_and_their_place_is" in text
+    assert "in test_other_libraries_log_only_their_place" in text
     assert "in failure" in text
     assert "django.db.utils.IntegrityError\n" in text
 
 
-def test_our_own_sentences_are_told_and_no_exceptions_words_not_even_our_own(stream: io.StringIO) -> None:
+def test_own_messages_are_logged_without_exception_texts(stream: io.StringIO) -> None:
     error = type("CannotDo", (Exception,), {"__module__": "hub.core.django_setup"})(SECRET)
     logging.getLogger("hub.fleet").warning("kiosk %s is silent", "front", exc_info=error)
     text = stream.getvalue()
@@ -59,7 +59,7 @@ def test_our_own_sentences_are_told_and_no_exceptions_words_not_even_our_own(str
     assert SECRET not in text
 
 
-def test_a_failed_request_is_told_by_the_pattern_of_its_address(stream: io.StringIO) -> None:
+def test_failed_request_is_logged_by_its_url_pattern(stream: io.StringIO) -> None:
     request = RequestFactory().get(f"/staff/receipts/{'ab' * 3}/")
     request.resolver_match = resolve(request.path)
     log_response("%s: %s", "Error", request.path, request=request, response=HttpResponse(status=500))
@@ -67,15 +67,15 @@ def test_a_failed_request_is_told_by_the_pattern_of_its_address(stream: io.Strin
     assert "abab" not in stream.getvalue()
 
 
-def test_what_another_handler_has_formatted_is_formatted_anew(stream: io.StringIO) -> None:
+def test_record_formatted_by_another_handler_is_formatted_again(stream: io.StringIO) -> None:
     record = logging.LogRecord("gunicorn.error", logging.ERROR, "/a/b/c.py", 7, SECRET, (), None, "served", SECRET)
     record.exc_text = SECRET
     text = HubFormatter().format(record)
     assert text.endswith("ERROR gunicorn.error: a/b/c.py:7 in served")
-    assert record.getMessage() == SECRET, "and others see it as it was"
+    assert record.getMessage() == SECRET, "the record itself is unchanged"
 
 
-def test_the_settings_give_every_line_to_this_formatter_and_nothing_to_the_post() -> None:
+def test_every_handler_uses_this_formatter_and_none_sends_mail() -> None:
     assert settings.ADMINS == settings.MANAGERS == []
     loggers = [logging.getLogger(name) for name in (None, *logging.root.manager.loggerDict)]
     found = {handler for logger in loggers for handler in logger.handlers}
@@ -86,7 +86,7 @@ def test_the_settings_give_every_line_to_this_formatter_and_nothing_to_the_post(
     assert {handler["formatter"] for handler in config["handlers"].values()} == {"line"}
 
 
-def test_a_page_that_fails_tells_its_visitor_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_response_contains_no_exception_text(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: object) -> None:
         raise failure()
 

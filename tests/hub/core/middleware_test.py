@@ -10,11 +10,11 @@ from tests.hub.support.world import World
 
 
 @pytest.mark.parametrize("path", ["/staff/sign-in/", "/admin/login/"])
-def test_a_sign_in_page_runs_no_script_from_elsewhere(world: World, path: str) -> None:
+def test_sign_in_pages_allow_no_foreign_scripts(world: World, path: str) -> None:
     answer = Client().get(path)
     assert (answer.status_code, answer.headers["Content-Security-Policy"]) == (200, POLICY)
 
 
-def test_a_stricter_policy_is_kept(world: World) -> None:
+def test_stricter_policy_is_kept(world: World) -> None:
     assert Client().get("/p/in/").headers["Content-Security-Policy"].startswith("default-src 'none'")
     assert "Content-Security-Policy" not in Client().get("/api/v1/health").headers

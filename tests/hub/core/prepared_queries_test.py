@@ -14,7 +14,7 @@ from hub.core.prepared_queries import Param, prepared, prepared_update
 from tests.hub.support.world import NOW, World
 
 Counts = Any
-"""Of pytest-django."""
+"""Fixture of pytest-django."""
 
 
 @prepared
@@ -38,7 +38,7 @@ def lost_where_lent() -> tuple[QuerySet, dict[str, object]]:
     return Item.objects.filter(lent, barcode=Param(0, CharField())), {"condition": Param(1, CharField())}
 
 
-def test_models_come_with_what_belongs_to_them(world: World, django_assert_num_queries: Counts) -> None:
+def test_models_include_their_selected_relations(world: World, django_assert_num_queries: Counts) -> None:
     for item in (world.dune, world.emma):
         world.tell(world.borrows(item))
     for item in (world.emma, world.dune):
@@ -52,7 +52,7 @@ def test_models_come_with_what_belongs_to_them(world: World, django_assert_num_q
     assert loans_of_title(world.utopia.title_id) == []
 
 
-def test_values_go_to_the_database_and_come_back_as_django_has_them(world: World) -> None:
+def test_values_are_converted_as_by_django(world: World) -> None:
     row = world.borrows(world.dune)
     world.tell(row)
     loan = Loan.objects.get()
@@ -64,25 +64,25 @@ def test_values_go_to_the_database_and_come_back_as_django_has_them(world: World
     assert sightings_after(NOW - timedelta(hours=1), False) == []
 
 
-def test_a_change_tells_how_many_rows_it_changed(world: World) -> None:
+def test_update_returns_the_number_of_changed_rows(world: World) -> None:
     world.tell(world.borrows(world.dune))
     assert lost_where_lent(world.dune.barcode, "lost") == 1
     assert lost_where_lent(world.emma.barcode, "lost") == 0
     assert list(Item.objects.filter(condition="lost")) == [world.dune]
 
 
-def test_its_sql_is_made_once_for_each_connection(world: World, monkeypatch: Any) -> None:
+def test_sql_is_compiled_once_per_connection(world: World, monkeypatch: Any) -> None:
     loans_of_title(world.dune.title_id)
-    made: list[SQLCompiler] = []
+    compiled: list[SQLCompiler] = []
     real = SQLCompiler.as_sql
 
-    def as_sql(self: SQLCompiler, *given: Any, **named: Any) -> Any:
-        made.append(self)
-        return real(self, *given, **named)
+    def as_sql(self: SQLCompiler, *args: Any, **kwargs: Any) -> Any:
+        compiled.append(self)
+        return real(self, *args, **kwargs)
 
     monkeypatch.setattr(SQLCompiler, "as_sql", as_sql)
     loans_of_title(world.emma.title_id)
-    assert made == []
+    assert compiled == []
     del connection.asked_before
     loans_of_title(world.emma.title_id)
-    assert made
+    assert compiled

@@ -36,12 +36,12 @@ with progress.progress("import-marc", "records", 4) as bar:
 
 
 @pytest.fixture
-def often(monkeypatch: pytest.MonkeyPatch) -> None:
+def short_interval(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "INTERVAL_S", PAUSE_S)
 
 
-def shown(capsys: pytest.CaptureFixture[str], wanted: str) -> list[str]:
-    """The lines until one matches."""
+def lines_until(capsys: pytest.CaptureFixture[str], wanted: str) -> list[str]:
+    """Return the lines printed until one matches."""
     lines: list[str] = []
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
@@ -52,27 +52,27 @@ def shown(capsys: pytest.CaptureFixture[str], wanted: str) -> list[str]:
     raise AssertionError(lines)
 
 
-def test_without_a_terminal_a_line_says_what_was_counted(often: None, capsys: pytest.CaptureFixture[str]) -> None:
+def test_progress_without_a_terminal_prints_lines(short_interval: None, capsys: pytest.CaptureFixture[str]) -> None:
     with progress.progress("import-marc", "records", 4) as bar:
         bar.update(1)
-        lines = shown(capsys, r"import-marc: +25% 1/4 \[")
+        lines = lines_until(capsys, r"import-marc: +25% 1/4 \[")
     assert not any("\r" in line for line in lines)
 
 
-def test_what_ends_within_the_minute_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+def test_short_work_prints_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     with progress.progress("import-marc", "records", 4) as bar:
         bar.update(4)
     assert capsys.readouterr().err == ""
 
 
-def test_of_nested_work_only_the_inner_is_shown(often: None, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nested_work_shows_the_inner_progress_only(short_interval: None, capsys: pytest.CaptureFixture[str]) -> None:
     with progress.progress("work", "jobs", 7), progress.progress("carry", "events", 500):
         capsys.readouterr()
-        lines = shown(capsys, "carry: ")
+        lines = lines_until(capsys, "carry: ")
     assert not any(line.startswith("work") for line in lines)
 
 
-def test_on_a_terminal_a_bar_is_drawn_and_goes_when_all_is_done() -> None:
+def test_progress_on_a_terminal_is_a_bar_that_disappears() -> None:
     above, below = pty.openpty()
     termios.tcsetwinsize(below, (24, 80))
     subprocess.run((sys.executable, "-c", BAR), stderr=below, check=True, timeout=PATIENCE)
@@ -84,28 +84,28 @@ def test_on_a_terminal_a_bar_is_drawn_and_goes_when_all_is_done() -> None:
     assert drawn.endswith("\r")
 
 
-def test_migrate_names_the_migration_and_how_many_there_are(often: None) -> None:
-    said = migrating()
-    assert re.search(r"^migrate \w+\.\d{4}_\w+: +\d+% \d+/\d+ \[", said, re.MULTILINE), said
+def test_migrate_names_the_migration_and_the_total(short_interval: None) -> None:
+    output = migrating()
+    assert re.search(r"^migrate \w+\.\d{4}_\w+: +\d+% \d+/\d+ \[", output, re.MULTILINE), output
 
 
 @pytest.mark.parametrize("command", ["import-marc", "import-patrons"])
-def test_an_import_counts_what_it_has_read(
-    command: str, world: World, tmp_path: Path, often: None, capsys: pytest.CaptureFixture[str]
+def test_import_counts_the_rows_read(
+    command: str, world: World, tmp_path: Path, short_interval: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = SAMPLE if command == "import-marc" else sheet(tmp_path, PATRONS)
     assert main([command, str(file)]) == 0
     assert re.search(r"^(import-marc|sheet\.csv): +\S", capsys.readouterr().err, re.MULTILINE)
 
 
-def test_work_names_the_job_that_takes_long(often: None, capsys: pytest.CaptureFixture[str]) -> None:
-    said = list[str]()
-    jobs = (("quick", lambda _now: None), ("slow", lambda _now: said.extend(shown(capsys, "slow: "))))
+def test_work_names_the_running_job(short_interval: None, capsys: pytest.CaptureFixture[str]) -> None:
+    output = list[str]()
+    jobs = (("quick", lambda _now: None), ("slow", lambda _now: output.extend(lines_until(capsys, "slow: "))))
     assert work.run(work.shown(jobs)) == 0
-    assert any(re.match(r"slow: +50% 1/2 \[", line) for line in said)
+    assert any(re.match(r"slow: +50% 1/2 \[", line) for line in output)
 
 
-def test_what_is_carried_is_counted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_feed_relay_counts_events_in_batches(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feed_relay, "BATCH", 2)
     for item in (world.dune, world.emma, world.utopia):
         operations.checkout(world.by, world.ada, item)
@@ -116,7 +116,7 @@ def test_what_is_carried_is_counted(world: World, monkeypatch: pytest.MonkeyPatc
 
 
 def drawn(state: Path, *command: str) -> str:
-    """What a command of the hub draws on a terminal, on SQLite."""
+    """Run a hub command on a pseudo-terminal, on SQLite, and return what it draws."""
     above, below = pty.openpty()
     termios.tcsetwinsize(below, (24, 100))
     environment = {**os.environ, "KIOSK_HUB_STATE": str(state), "DATABASE_URL": ""}
@@ -127,37 +127,37 @@ def drawn(state: Path, *command: str) -> str:
         try:
             while piece := os.read(above, 100_000):
                 pieces.append(piece)
-        except OSError:  # the command has ended, and with it the terminal's other side
+        except OSError:  # the command ended and closed its side of the terminal
             pass
         assert process.wait(PATIENCE) == 0, pieces
     os.close(above)
     return b"".join(pieces).decode()
 
 
-def steps(said: str) -> list[str]:
-    """The descriptions of the bars that were drawn, in their order, each once."""
-    return list(dict.fromkeys(re.findall(r"\r([a-z][\w .]*?)(?: \w+\.\d{4}_\w+)?: +\d+[%/ ]", said)))
+def steps(output: str) -> list[str]:
+    """Return the descriptions of the bars in order, each once."""
+    return list(dict.fromkeys(re.findall(r"\r([a-z][\w .]*?)(?: \w+\.\d{4}_\w+)?: +\d+[%/ ]", output)))
 
 
-def test_a_backup_names_each_step_and_how_far_it_is(tmp_path: Path) -> None:
+def test_backup_names_each_step_with_its_progress(tmp_path: Path) -> None:
     demo(state := tmp_path / "hub")
-    said = drawn(state, "backup", str(tmp_path / "hub.backup"), "--clear")
-    assert steps(said) == ["copy the database", "backup"]
-    assert re.search(r"backup: +\d+%\|.*\| \d+/\d+ \[", said), said
+    output = drawn(state, "backup", str(tmp_path / "hub.backup"), "--clear")
+    assert steps(output) == ["copy the database", "backup"]
+    assert re.search(r"backup: +\d+%\|.*\| \d+/\d+ \[", output), output
 
 
 @pytest.mark.long
-def test_restore_and_rehearse_name_each_step_and_how_far_it_is(tmp_path: Path) -> None:
-    here, there, key, file = (tmp_path / name for name in ("here", "there", "key", "file"))
-    demo(here)
+def test_restore_and_rehearsal_name_each_step_with_its_progress(tmp_path: Path) -> None:
+    source, target, key, file = (tmp_path / name for name in ("here", "there", "key", "file"))
+    demo(source)
     for command in (("backup-key", str(key)), ("backup", str(file))):
-        drawn(here, *command)
-    said = drawn(there, "restore", str(file), "--key", str(key))
-    assert steps(said) == [
+        drawn(source, *command)
+    output = drawn(target, "restore", str(file), "--key", str(key))
+    assert steps(output) == [
         "decrypt", "check the backup", "make the tables", "read the backup", "migrate", "train the recommendations",
     ]  # fmt: skip
-    assert re.search(r"read the backup: +\d+%\|.*\| [\d.]+k?/[\d.]+[kM] \[", said), said
-    assert steps(drawn(here, "rehearse")) == [
+    assert re.search(r"read the backup: +\d+%\|.*\| [\d.]+k?/[\d.]+[kM] \[", output), output
+    assert steps(drawn(source, "rehearse")) == [
         *(f"write {name}" for name in ("patrons.csv", "items.csv", "loans.csv", "holds.csv", "fees.csv", "titles.mrc")),
         "read what is compared", "migrate", "titles.mrc", "items.csv", "patrons.csv", "loans.csv", "holds.csv",
         "fees.csv",

@@ -8,7 +8,7 @@ import pytest
 from hub.core.state_directory import secret, state_dir
 
 
-def test_the_environment_names_the_state_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_environment_names_the_state_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("KIOSK_HUB_STATE", str(tmp_path / "here"))
     assert state_dir() == tmp_path / "here"
     monkeypatch.delenv("KIOSK_HUB_STATE")

@@ -23,29 +23,29 @@ def at(seconds: float) -> datetime:
     return NOW + timedelta(seconds=seconds)
 
 
-def test_an_attempt_above_the_limit_waits_until_one_is_old_enough() -> None:
+def test_attempt_above_the_limit_waits_for_the_oldest_to_expire() -> None:
     assert all(THREE.take("ada", at(second)) for second in (0, 10, 20))
     assert THREE.take("ada", at(30)) is None
     assert THREE.wait("ada", at(30)) == timedelta(seconds=30)
     assert THREE.take("ada", at(61))
-    assert THREE.take("ada", at(62)) is None, "the second is the oldest now"
+    assert THREE.take("ada", at(62)) is None, "the attempt at 10 s is now the oldest"
 
 
-def test_keys_and_scopes_are_apart() -> None:
+def test_keys_and_scopes_are_independent() -> None:
     for _ in range(3):
         assert THREE.take("ada", NOW)
     assert not THREE.wait("lin", NOW)
     assert not Throttle("four", Limit(3, MINUTE)).wait("ada", NOW)
 
 
-def test_what_was_given_back_does_not_count() -> None:
+def test_attempt_given_back_does_not_count() -> None:
     for _ in range(9):
         attempt = THREE.take("ada", NOW)
         assert attempt is not None
         attempt.give_back()
 
 
-def test_all_rules_have_to_allow_an_attempt() -> None:
+def test_attempt_must_satisfy_all_rules() -> None:
     both = Throttle("both", Limit(2, MINUTE), Limit(3, 60 * MINUTE))
     assert both.take("ada", at(0)) and both.take("ada", at(1))
     assert both.take("ada", at(2)) is None
@@ -53,7 +53,7 @@ def test_all_rules_have_to_allow_an_attempt() -> None:
     assert both.wait("ada", at(140)) == timedelta(seconds=3600 - 140)
 
 
-def test_a_delay_grows_with_the_attempts() -> None:
+def test_delay_grows_with_the_attempts() -> None:
     slow = Throttle("slow", Delay(60 * MINUTE, lambda number: timedelta(seconds=number * 10)))
     assert slow.take("ada", at(0))
     assert slow.wait("ada", at(4)) == timedelta(seconds=6)
@@ -63,7 +63,7 @@ def test_a_delay_grows_with_the_attempts() -> None:
     assert not slow.wait("ada", at(10))
 
 
-def test_only_a_keyed_hash_is_stored_and_no_longer_than_it_counts() -> None:
+def test_only_a_keyed_hash_is_stored_until_it_expires() -> None:
     THREE.take("20000000000012", NOW)
     assert "20000000000012" not in str(list(Attempt.objects.values_list()))
     forget_old(at(59))
@@ -73,14 +73,14 @@ def test_only_a_keyed_hash_is_stored_and_no_longer_than_it_counts() -> None:
 
 
 class Unlocked(Throttle):
-    """Looks first and counts then, without excluding others."""
+    """Checks before it counts, without a lock."""
 
     def take(self, key: str, now: datetime, mark: str = "") -> Attempt | None:
         return None if self.wait(key, now) else self.count(key, now, mark)
 
 
-def taken_at_once(throttle: Throttle) -> list[int]:
-    """How many of several real processes take the last attempt of a key, for so many keys."""
+def takers_per_key(throttle: Throttle) -> list[int]:
+    """Return for each key how many of several processes take its last attempt."""
     for number in range(ROUNDS):
         for _ in range(2):
             throttle.count(str(number), NOW)
@@ -89,20 +89,20 @@ def taken_at_once(throttle: Throttle) -> list[int]:
     reading, writing = os.pipe()
     processes = [process for process in (_process(throttle, gates, writing) for _ in range(PROCESSES)) if process]
     os.close(writing)
-    for reader, writer in gates:  # the processes wait at each gate, which opens for all at the same moment
+    for reader, writer in gates:  # closing a gate releases all waiting processes at once
         os.close(reader)
         os.close(writer)
     for process in processes:
         os.waitpid(process, 0)
-    with os.fdopen(reading, "rb") as said:
-        rounds = said.read()
+    with os.fdopen(reading, "rb") as results:
+        rounds = results.read()
     return [rounds.count(number) for number in range(ROUNDS)]
 
 
 def _process(throttle: Throttle, gates: list[tuple[int, int]], writing: int) -> int:
     if process := os.fork():
         return process
-    try:  # in the new process, which must not come back to the tests
+    try:  # in the forked process, which must not return to pytest
         for _reader, writer in gates:
             os.close(writer)
         throttle.wait("connected", NOW)
@@ -115,10 +115,10 @@ def _process(throttle: Throttle, gates: list[tuple[int, int]], writing: int) -> 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_several_processes_at_once_one_takes_the_last_attempt() -> None:
-    assert taken_at_once(THREE) == [1] * ROUNDS
+def test_one_of_several_processes_takes_the_last_attempt() -> None:
+    assert takers_per_key(THREE) == [1] * ROUNDS
 
 
 @pytest.mark.django_db(transaction=True)
-def test_without_the_lock_several_take_the_last_attempt() -> None:
-    assert max(taken_at_once(Unlocked("three", Limit(3, MINUTE)))) > 1
+def test_without_the_lock_several_processes_take_the_last_attempt() -> None:
+    assert max(takers_per_key(Unlocked("three", Limit(3, MINUTE)))) > 1

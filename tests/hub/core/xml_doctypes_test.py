@@ -16,23 +16,23 @@ ENCODINGS = pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le"]
 
 
 @ENCODINGS
-def test_a_harvest_reads_none(encoding: str) -> None:
+def test_harvest_refuses_a_document_type(encoding: str) -> None:
     with pytest.raises(oai.HarvestFailed, match="document type"):
         oai._read("https://example.org", BOMB.encode(encoding))
 
 
 @ENCODINGS
-def test_a_file_of_records_has_none(encoding: str) -> None:
+def test_marcxml_file_with_a_document_type_is_bad(encoding: str) -> None:
     found: list[Any] = list(marc._from_xml(io.BytesIO(BOMB.encode(encoding))))
     assert found == ["the file has a document type, which no MARCXML has"]
 
 
 @ENCODINGS
-def test_a_letter_from_wechat_has_none(encoding: str) -> None:
+def test_wechat_callback_with_a_document_type_is_refused(encoding: str) -> None:
     with pytest.raises(encrypted_callback.CallbackRejected, match="not_xml"):
         encrypted_callback._fields(BOMB.encode(encoding))
 
 
-def test_what_has_none_is_read() -> None:
+def test_xml_without_a_document_type_is_parsed() -> None:
     assert oai._read("https://example.org", "<a/>".encode("utf-16")).tag == "a"
     assert encrypted_callback._fields(b"<xml><A>1</A></xml>") == {"A": "1"}
