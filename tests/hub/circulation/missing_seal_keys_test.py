@@ -16,7 +16,7 @@ from hub.core.clock import hub_clock
 from lending import sealing
 from lending.transactions import TransactionId, receipt_code
 from tests.hub.circulation.unseal_test import key_file, sealed
-from tests.hub.fleet.health_test import tells
+from tests.hub.fleet.health_test import send_report
 from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import World
 
@@ -62,7 +62,7 @@ def test_staff_see_the_blocked_queue_and_the_steps_to_restore_the_key(world: Wor
     row = sealed(world.borrows(world.dune, no_block=True), KEY)
     for _ in range(3):
         assert outcomes(world, row) == ["again"]
-    tells(world.device, seal=NAME, sealed=[{"key": NAME, "queued": 12, "kept": 12}])
+    send_report(world.device, seal=NAME, sealed=[{"key": NAME, "queued": 12, "kept": 12}])
     case = only_open_case(world)
     assert "Missing key: no transaction of this kiosk can be processed" in grace.sees("exceptions")
     assert "Rows waiting for a missing key" in grace.sees("kiosks")
@@ -77,11 +77,11 @@ def test_staff_see_the_blocked_queue_and_the_steps_to_restore_the_key(world: Wor
 def test_restored_key_processes_the_queue_and_closes_the_exception(world: World, grace: Grace) -> None:
     row = sealed(world.borrows(world.dune, no_block=True), KEY)
     assert outcomes(world, row) == ["again"]
-    tells(world.device)
+    send_report(world.device)
     assert len(world.open_cases()) == 1
     restore_key()
     assert outcomes(world, row) == ["accepted"]
-    tells(world.device)
+    send_report(world.device)
     assert world.open_cases() == []
     assert "Key restored" in grace.sees("exceptions", query="?show=settled")
 
@@ -90,7 +90,7 @@ def test_key_missing_again_opens_the_exception_again(world: World) -> None:
     row = sealed(world.borrows(world.dune, no_block=True), KEY)
     outcomes(world, row)
     restore_key()
-    tells(world.device)
+    send_report(world.device)
     assert world.open_cases() == []
     (Path(settings.STATE) / "seal_key.back").unlink()
     assert outcomes(world, row) == ["again"]
