@@ -16,7 +16,7 @@ from lending import sealing
 from lending.sealing import SealBroken
 from lending.transactions import Checkin, Renew, ReturnMode, Undo
 from lending.wire import decode
-from tests.kiosk.journal.journal_test import BODY, MOMENT, first_version
+from tests.kiosk.journal.journal_test import BODY, MOMENT, make_version_1
 from tests.kiosk.sync.bench import ADA, DUE, DUNE, EMMA, START, UTOPIA, Network, World, checkin, checkout, run_async
 from tests.kiosk.sync.seal_keys import HUBS, IDENTITY, DealtSeal, plain
 
@@ -106,7 +106,7 @@ async def test_an_undo_after_a_restart_is_sent_with_the_id_that_it_takes_back(pa
 
 @run_async
 async def test_rows_of_a_journal_that_sealed_nothing_are_carried_as_they_are(path: Path) -> None:
-    first_version(path, 2)
+    make_version_1(path, 2)
     async with World(path) as world:
         assert [row.body for rows in world.central.sent for row in rows] == [BODY, BODY]
         assert world.journal.counts().acknowledged == 2
