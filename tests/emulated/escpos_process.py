@@ -85,9 +85,9 @@ def main() -> None:
     wanted.add_argument("folder", type=Path)
     wanted.add_argument("--width", type=int, choices=(384, 576), default=384)
     wanted.add_argument("--serial", action="store_true", help="at a pseudo terminal instead of a TCP port")
-    given = wanted.parse_args()
-    printer, socket = Printer(given.width), given.folder / "printer.sock"
-    cable = PtyCable(printer, given.folder / "tty") if given.serial else TcpCable(printer)
+    options = wanted.parse_args()
+    printer, socket = Printer(options.width), options.folder / "printer.sock"
+    cable = PtyCable(printer, options.folder / "tty") if options.serial else TcpCable(printer)
     where = {"tty": str(cable.link)} if isinstance(cable, PtyCable) else {"port": cable.port}
     with cable:
         serve(printer, cable, socket, where)

@@ -36,7 +36,7 @@ def printed(data: bytes, width: int = 576) -> list[Image.Image]:
     return list(printer.slips())
 
 
-def made(width: int = 576) -> Any:
+def profile_encoder(width: int = 576) -> Any:
     return Dummy(profile=PROFILES[width])
 
 
@@ -61,7 +61,7 @@ def shows(slip: Image.Image, words: Image.Image) -> bool:
 @pytest.mark.parametrize("way", ["bitImageRaster", "graphics", "bitImageColumn"])
 @pytest.mark.parametrize("width", WIDTHS)
 def test_raster_graphics_and_column_commands_print_the_same_picture(way: str, width: int) -> None:
-    encoder = made(width)
+    encoder = profile_encoder(width)
     encoder.image(drawing(width), impl=way)
     (slip,) = printed(encoder.output, width)
     assert alike(slip, drawing(width))
@@ -69,14 +69,14 @@ def test_raster_graphics_and_column_commands_print_the_same_picture(way: str, wi
 
 @pytest.mark.parametrize("text", ["Hello, Gruesse", "Grüße 5 €", "Привет, мир", "Dvořák"])
 def test_text_is_printed_in_the_code_page_of_the_profile(text: str) -> None:
-    encoder = made()
+    encoder = profile_encoder()
     encoder.text(text + "\n")
     (slip,) = printed(encoder.output)
     assert shows(slip, set_in_type(text))
 
 
 def test_different_code_page_prints_different_characters() -> None:
-    encoder = made()
+    encoder = profile_encoder()
     encoder.text("Привет\n")
     page = encoder.output.index(b"\x1bt") + 2
     (slip,) = printed(encoder.output[:page] + b"\x00" + encoder.output[page + 1 :])
@@ -84,7 +84,7 @@ def test_different_code_page_prints_different_characters() -> None:
 
 
 def test_chinese_text_needs_chinese_mode() -> None:
-    encoder = made()
+    encoder = profile_encoder()
     encoder.text("城市图书馆\n")
     (right,) = printed(b"\x1c&" + encoder.output)
     assert shows(right, set_in_type("城市图书馆"))
@@ -93,7 +93,7 @@ def test_chinese_text_needs_chinese_mode() -> None:
 
 
 def test_large_bold_text_is_centred() -> None:
-    encoder = made()
+    encoder = profile_encoder()
     encoder.set(align="center", bold=True, double_width=True, double_height=True)
     encoder.text("Big\n")
     (slip,) = printed(encoder.output)
@@ -104,7 +104,7 @@ def test_large_bold_text_is_centred() -> None:
 
 @pytest.mark.parametrize("native", [True, False])
 def test_printed_qr_code_is_readable(native: bool) -> None:
-    encoder = made()
+    encoder = profile_encoder()
     encoder.qr("K7Q2MX", native=native, size=6)
     (slip,) = printed(encoder.output)
     assert [code.data for code in decode(slip.convert("L"))] == [b"K7Q2MX"]
@@ -120,7 +120,7 @@ def test_printed_qr_code_is_readable(native: bool) -> None:
     ],
 )
 def test_printed_barcode_is_readable(kind: str, text: str, read: tuple[str, bytes]) -> None:
-    encoder = made()
+    encoder = profile_encoder()
     encoder.barcode(text, kind, 80, 2, "OFF", align_ct=True, function_type="B" if kind == "CODE128" else None)
     (slip,) = printed(encoder.output + b"\x1bd\x02")
     assert [(code.type, code.data) for code in decode(slip.convert("L"))] == [read]
@@ -128,7 +128,7 @@ def test_printed_barcode_is_readable(kind: str, text: str, read: tuple[str, byte
 
 def test_truncated_or_damaged_job_prints_a_different_picture() -> None:
     """The control: this printer does not show what was meant, it shows what was sent."""
-    encoder = made(384)
+    encoder = profile_encoder(384)
     encoder.image(drawing(384))
     for broken in (encoder.output[: len(encoder.output) // 2], encoder.output[:500] + encoder.output[501:]):
         printer = Printer(384)

@@ -39,7 +39,7 @@ class Wires:
         """Nothing answers any more: each access is an error."""
         self.rises: dict[int, int] = {}
         """How often each pin went from low to high."""
-        self.told: Callable[[int, float | None], None] = lambda gpio, level: None
+        self.on_change: Callable[[int, float | None], None] = lambda gpio, level: None
 
     # The hand.
 
@@ -110,7 +110,7 @@ class Wires:
             self._history.append((time.monotonic(), after if level is None else {**after, gpio: level}))
             del self._history[:-1000]
             self._changed.notify_all()
-        self.told(gpio, level)
+        self.on_change(gpio, level)
 
 
 def _fits(look: LightPattern, lit: dict[str, float]) -> bool:

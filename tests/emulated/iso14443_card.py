@@ -112,10 +112,10 @@ class Card:
             return self._fall_back()
         if data[1] == 0x70:
             return self._selected(data)
-        told = (data[1] >> 4) * 8 + (data[1] & 7) - 16
-        if told != len(frame) - 16 or not 0 <= told < UID_BITS or frame[16:] != own[:told]:
+        known_bits = (data[1] >> 4) * 8 + (data[1] & 7) - 16
+        if known_bits != len(frame) - 16 or not 0 <= known_bits < UID_BITS or frame[16:] != own[:known_bits]:
             return self._fall_back()
-        return own[told:]
+        return own[known_bits:]
 
     def _selected(self, data: bytes) -> Bits:
         if data[2:7] != self._levels[self._level] or data[7:] != crc_a(data[:7]):

@@ -7,9 +7,9 @@ from tests.support.patience import PATIENCE
 
 def decoder() -> None:
     """Whatever decoder is made without a time of its own: a new one would not have seen the label."""
-    given = DecoderWorker.__init__.__kwdefaults__
-    assert given is not None
-    given["seconds"] = PATIENCE
+    defaults = DecoderWorker.__init__.__kwdefaults__
+    assert defaults is not None
+    defaults["seconds"] = PATIENCE
 
 
 def printer() -> None:

@@ -20,12 +20,12 @@ OUTPUT, INPUT = 0x200, 0x100
 class Header:
     """The Pi's pins. A pin in `others` belongs to somebody else; `told` is called with every level that is written."""
 
-    def __init__(self, told: Callable[[int, int], None] = lambda gpio, level: None) -> None:
+    def __init__(self, on_write: Callable[[int, int], None] = lambda gpio, level: None) -> None:
         self.levels: dict[int, int] = {}
         self.modes: dict[int, int] = {}
         self.others: set[int] = set()
         self.freed: list[int] = []
-        self._told = told
+        self._told = on_write
 
     def write(self, gpio: int, level: int) -> None:
         self.levels[gpio] = level

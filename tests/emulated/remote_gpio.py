@@ -145,7 +145,7 @@ def join(wires: Wires, path: str) -> None:
             _obey(wires, line)
             tell({"done": line["number"]})
 
-    wires.told = lambda gpio, level: tell({"pin": gpio, "level": level})
+    wires.on_change = lambda gpio, level: tell({"pin": gpio, "level": level})
     threading.Thread(target=obey, daemon=True).start()
 
 

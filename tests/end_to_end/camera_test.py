@@ -43,11 +43,11 @@ def kiosk(library: House, spot: Spot) -> Iterator[Kiosk]:
     environment: Mapping[str, str] = {"PYTHONPATH": str(SITE), SPOT: str(spot.folder)}
     with set_up.kiosk(environment=environment) as kiosk:
         kiosk.ask("ready")
-        until_told(kiosk)
+        until_scanner_reports(kiosk)
         yield kiosk
 
 
-def until_told(kiosk: Kiosk) -> None:
+def until_scanner_reports(kiosk: Kiosk) -> None:
     """A camera tells how it is when its decoder has started."""
     end = time.monotonic() + PATIENCE
     while "barcode_scanner" not in kiosk.ask("look")["health"]:

@@ -14,8 +14,8 @@ pytestmark = pytest.mark.long  # whole kiosks
 
 @pytest.fixture(scope="module")
 def library() -> Iterator[House]:
-    with house(hub=True) as made:
-        yield made
+    with house(hub=True) as running:
+        yield running
 
 
 def test_kiosk_closes_after_the_visit_and_reopens_on_command(library: House) -> None:

@@ -15,8 +15,8 @@ NUMBERS = {"item": {"pattern": "3[0-9]{13}|LB[0-9]{4}"}, "card": {"digits": 14, 
 
 @pytest.fixture(scope="module")
 def library() -> Iterator[House]:
-    with house(hub=True) as made:
-        yield made
+    with house(hub=True) as running:
+        yield running
 
 
 def test_item_is_borrowed_by_its_typed_number(library: House) -> None:

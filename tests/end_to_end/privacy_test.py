@@ -35,7 +35,7 @@ class Petra:
     title: str
     barcode: str
 
-    def told_in(self, text: str) -> list[str]:
+    def found_in(self, text: str) -> list[str]:
         """What of theirs stands there. Their PIN has four digits only, so it has to stand alone."""
         own = [
             *self.name.split(),
@@ -52,8 +52,8 @@ class Petra:
 
 @pytest.fixture(scope="module")
 def library() -> Iterator[House]:
-    with house(hub=True) as made:
-        yield made
+    with house(hub=True) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def petra(library: House) -> Petra:
     return Petra(patron.name, patron.identifier, patron.card, hashed, patron.pin, book.shown_title, book.barcode)
 
 
-def let_in(kiosk: Kiosk, petra: Petra) -> None:
+def sign_in(kiosk: Kiosk, petra: Petra) -> None:
     """Their card, and their PIN, which this kiosk always asks for."""
     kiosk.tap(petra.uid)
     for digit in petra.pin:
@@ -77,12 +77,12 @@ def let_in(kiosk: Kiosk, petra: Petra) -> None:
 
 def visit(kiosk: Kiosk, petra: Petra) -> None:
     """A loan, a look at the account, and the return of the book."""
-    let_in(kiosk, petra)
+    sign_in(kiosk, petra)
     assert petra.title[:8] in "\n".join(kiosk.scan(petra.barcode)["texts"])
     kiosk.press("finish")
     kiosk.press("receipt_none")
     kiosk.press("account")
-    let_in(kiosk, petra)
+    sign_in(kiosk, petra)
     assert kiosk.seen["view"] == "Account"
     assert "Petra" in kiosk.text
     kiosk.press("finish")
@@ -146,44 +146,44 @@ def test_search_finds_each_kind_of_patron_data(petra: Petra) -> None:
         f"DEBUG kiosk.desk: pin '{petra.pin}'",
         f"INFO kiosk.desk: {petra.title}",
     ]
-    assert all(petra.told_in(line) for line in lines)
-    assert petra.told_in("INFO kiosk.desk: a card UID of 4 characters matches no pattern of the card reader") == []
+    assert all(petra.found_in(line) for line in lines)
+    assert petra.found_in("INFO kiosk.desk: a card UID of 4 characters matches no pattern of the card reader") == []
 
 
 def test_kiosk_log_contains_no_patron_data(visited: Kiosk, petra: Petra) -> None:
     assert "kiosk.system.health: central is ready" in visited.log
-    assert petra.told_in(visited.log) == []
+    assert petra.found_in(visited.log) == []
 
 
 def test_hub_log_contains_no_patron_data(visited: Kiosk, library: House, petra: Petra) -> None:
     log = library.folder / "hub.log"
     assert log.exists()
-    assert petra.told_in(log.read_text(encoding="utf-8")) == []
+    assert petra.found_in(log.read_text(encoding="utf-8")) == []
 
 
 def test_screen_contains_no_patron_data_after_the_visit(visited: Kiosk, petra: Petra) -> None:
-    assert petra.told_in("\n".join(visited.look()["texts"])) == []
+    assert petra.found_in("\n".join(visited.look()["texts"])) == []
 
 
 def test_memory_contains_no_patron_data_after_the_visit(visited: Kiosk, petra: Petra) -> None:
     """Card and book are in memory while the patron is here, so the search would find them later too."""
-    let_in(visited, petra)
+    sign_in(visited, petra)
     assert [text for text in remembered(visited) if petra.name.split()[0] in text]
     visited.press("finish")
     assert visited.look()["view"] == "Welcome"
-    assert theirs_in(remembered(visited), petra) == []
+    assert leaks_in(remembered(visited), petra) == []
 
 
 def test_memory_contains_no_patron_data_after_an_idle_timeout(visited: Kiosk, petra: Petra) -> None:
-    let_in(visited, petra)
+    sign_in(visited, petra)
     assert "Petra" in visited.text
     assert visited.wait(180)["view"] == "Welcome"
-    assert theirs_in(remembered(visited), petra) == []
+    assert leaks_in(remembered(visited), petra) == []
 
 
-def theirs_in(texts: list[str], petra: Petra) -> list[str]:
+def leaks_in(texts: list[str], petra: Petra) -> list[str]:
     """But for the hash and the label that the journal owes the next snapshot."""
-    return [text for text in texts if set(petra.told_in(text)) - {petra.card_hash, petra.barcode}]
+    return [text for text in texts if set(petra.found_in(text)) - {petra.card_hash, petra.barcode}]
 
 
 def test_kiosk_files_contain_no_name_uid_or_pin(visited: Kiosk, petra: Petra) -> None:
@@ -193,7 +193,7 @@ def test_kiosk_files_contain_no_name_uid_or_pin(visited: Kiosk, petra: Petra) ->
     assert {"journal.db", "snapshot.db"} <= {each.name for each in kept}
     secret = [petra.name, petra.name.split()[1], petra.identifier, petra.uid]
     for file in kept:
-        assert petra.told_in(file.name) == []
+        assert petra.found_in(file.name) == []
         content = file.read_bytes().lower()
         assert [each for each in secret if each.lower().encode() in content] == [], file.name
 
@@ -214,16 +214,16 @@ def registers(kiosk: Kiosk) -> None:
     assert REGISTERED[0] in kiosk.text
 
 
-def of_theirs(texts: list[str]) -> list[str]:
+def registration_data_in(texts: list[str]) -> list[str]:
     return [text for text in texts if any(each in text for each in REGISTERED)]
 
 
 def test_abandoned_registration_leaves_no_data(visited: Kiosk) -> None:
     registers(visited)
-    assert of_theirs(remembered(visited)), "so it would be found"
+    assert registration_data_in(remembered(visited)), "so it would be found"
     assert visited.wait(180)["view"] == "Welcome"
-    assert of_theirs(remembered(visited)) == []
-    assert of_theirs([visited.log]) == []
+    assert registration_data_in(remembered(visited)) == []
+    assert registration_data_in([visited.log]) == []
 
 
 def test_registration_data_is_stored_only_encrypted(visited: Kiosk, library: House) -> None:
@@ -232,8 +232,8 @@ def test_registration_data_is_stored_only_encrypted(visited: Kiosk, library: Hou
     visited.press("no_card")
     assert "You are registered." in visited.text
     visited.press("home")
-    assert of_theirs(remembered(visited)) == []
+    assert registration_data_in(remembered(visited)) == []
     folder = visited.set_up.file.parent
     files = [each for part in ("state", "run") for each in (folder / part).rglob("*") if each.is_file()]
-    assert of_theirs([each.read_bytes().decode("latin-1") for each in files]) == []
-    assert of_theirs([visited.log, (library.folder / "hub.log").read_text(encoding="utf-8")]) == []
+    assert registration_data_in([each.read_bytes().decode("latin-1") for each in files]) == []
+    assert registration_data_in([visited.log, (library.folder / "hub.log").read_text(encoding="utf-8")]) == []

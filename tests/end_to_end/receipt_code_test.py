@@ -15,8 +15,8 @@ pytestmark = pytest.mark.long  # whole kiosks
 
 @pytest.fixture
 def library() -> Iterator[House]:
-    with house(hub=True) as made:
-        yield made
+    with house(hub=True) as running:
+        yield running
 
 
 def test_receipt_code_of_an_offline_visit_is_found_after_upload(library: House) -> None:
@@ -35,8 +35,8 @@ def test_receipt_code_of_an_offline_visit_is_found_after_upload(library: House) 
     assert "Find receipt" in staff.sees(page)
     with set_up.kiosk() as kiosk:
         kiosk.wait(30)
-    told = staff.sees(page)
-    assert f"Receipt {found[0]}" in told
-    assert told.count("Confirmed") == 2
-    assert all(library.item(item) in told for item in ("free_01", "free_02"))
+    receipt_page = staff.sees(page)
+    assert f"Receipt {found[0]}" in receipt_page
+    assert receipt_page.count("Confirmed") == 2
+    assert all(library.item(item) in receipt_page for item in ("free_01", "free_02"))
     staff.close()

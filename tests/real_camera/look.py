@@ -40,7 +40,7 @@ def main(frames: int) -> None:
                 read += [code.text for code in cascade.decode(frame, BarcodeHunt(frozenset(Symbology))).codes]
             driver.stop()
     known = dir(libcamera.controls)
-    told = {
+    report = {
         "read": read,
         "size": (frame.width, frame.height, frame.stride),
         "sent": sent,
@@ -49,7 +49,7 @@ def main(frames: int) -> None:
         "manual": int(libcamera.controls.AfModeEnum.Manual),
         "left": len(Picamera2._cm.cameras),
     }
-    print(json.dumps(told))
+    print(json.dumps(report))
 
 
 if __name__ == "__main__":

@@ -29,11 +29,11 @@ def patch() -> None:
         self.allocator = LibcameraAllocator(self.camera)
         return configuring(self, configuration)
 
-    made = Helpers._make_array_shared
+    make_array_shared = Helpers._make_array_shared
 
     def make_array_trimmed(self: Any, buffer: Any, config: dict[str, Any]) -> Any:
         """The buffer is longer than the frame in it."""
-        return made(self, buffer[: config["framesize"]], config)
+        return make_array_shared(self, buffer[: config["framesize"]], config)
 
     Picamera2._get_raw_modes = raw_modes
     library.DmaAllocator = lambda: LibcameraAllocator(None)
