@@ -30,14 +30,14 @@ def seen(path: Path, share: float) -> float:
     return Cascade().decode(Frame(*SIZE, SIZE[0], frame.tobytes()), HUNT).stripes
 
 
-def heard(path: Path) -> list[float]:
+def tones_of(path: Path) -> list[float]:
     """The tone of each share, 0 for silence."""
     return [pitch(each) if each >= FAINT else 0.0 for each in (seen(path, share) for share in SHARES)]
 
 
 def test_tone_rises_with_the_visible_share_of_a_photograph() -> None:
     """Average three photographs: print near the bars makes the tone of a single one waver."""
-    tones = [heard(path) for path in sorted(PHOTOGRAPHS.glob("*.jpg"))]
+    tones = [tones_of(path) for path in sorted(PHOTOGRAPHS.glob("*.jpg"))]
     assert len(tones) == 3
     assert [each[0] for each in tones] == [0.0] * 3, "silent where there is nothing"
     assert [each[-1] for each in tones] == pytest.approx([HIGHEST] * 3), "the whole code is read"

@@ -30,7 +30,7 @@ class ScannerHands(ABC):
 @contextmanager
 def watched(hands: ScannerHands) -> Iterator[Watching]:
     with hands.open() as scanner:
-        watching = Watching(lambda stop: scanner.watch(lambda code: watching.told.put(code), stop), hands.wake)
+        watching = Watching(lambda stop: scanner.watch(lambda code: watching.reports.put(code), stop), hands.wake)
         with watching:
             yield watching
 
@@ -48,7 +48,7 @@ class BarcodeScannerContract:
             hands.show(DUNE)
             hands.show(MOMO)
             assert [seen.next(), seen.next()] == [DUNE, MOMO]
-            assert seen.told.empty()
+            assert seen.reports.empty()
 
     def test_unplugging_raises_a_fault(self, hands: ScannerHands) -> None:
         with watched(hands) as seen:

@@ -39,7 +39,7 @@ class BinHands(ABC):
 @contextmanager
 def watched(hands: BinHands) -> Iterator[Watching]:
     with hands.open() as sensor:
-        watching = Watching(lambda stop: sensor.watch(lambda: watching.told.put(FELL), stop), hands.wake)
+        watching = Watching(lambda stop: sensor.watch(lambda: watching.reports.put(FELL), stop), hands.wake)
         with watching:
             yield watching
 
@@ -59,7 +59,7 @@ class BinContract:
             hands.drop()
             assert seen.next() == FELL
             assert seen.stop()
-            assert seen.told.empty()
+            assert seen.reports.empty()
 
     def test_blocked_bin_is_a_fault_until_it_is_cleared(self, hands: BinHands) -> None:
         with watched(hands) as seen:

@@ -56,7 +56,7 @@ def test_tumbling_item_is_reported_once(hands: Hands) -> None:
         assert seen.next() == FELL
         hands.drop()
         assert seen.next() == FELL
-        assert seen.stop() and seen.told.empty()
+        assert seen.stop() and seen.reports.empty()
 
 
 def test_electrical_spike_is_not_reported(hands: Hands) -> None:
@@ -64,4 +64,4 @@ def test_electrical_spike_is_not_reported(hands: Hands) -> None:
         hands.close_for(PIN, 0.001)
         hands.drop()
         assert seen.next() == FELL
-        assert seen.stop() and seen.told.empty()
+        assert seen.stop() and seen.reports.empty()

@@ -172,9 +172,9 @@ def test_patron_card_under_the_camera_is_reported(table: Table) -> None:
 def test_tone_rises_with_visible_stripes_and_stops_after_them(table: Table) -> None:
     coming = [stripes(width) for width in (36, 36, 60, 60, 84, 84, 108, 108, 132, 132)]
     table.play([BLANK] * 3 + coming + [book(DUNE)] * 4 + [BLANK] * 4)
-    heard = [hertz for _, hertz in table.tones]
-    assert heard[-1] is None
-    rising = [hertz for hertz in heard if hertz is not None]
+    pitches = [hertz for _, hertz in table.tones]
+    assert pitches[-1] is None
+    rising = [hertz for hertz in pitches if hertz is not None]
     assert len(rising) > 3 and rising == sorted(rising)
     assert rising[0] < 2 * LOWEST and rising[-1] == pytest.approx(HIGHEST)
 

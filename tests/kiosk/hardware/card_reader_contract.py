@@ -46,7 +46,9 @@ class CardReaderHands(ABC):
 def watched(hands: CardReaderHands) -> Iterator[Watching]:
     with hands.open() as reader:
         watching = Watching(
-            lambda stop: reader.watch(watching.told.put, lambda: watching.told.put(REMOVED), watching.told.put, stop),
+            lambda stop: reader.watch(
+                watching.reports.put, lambda: watching.reports.put(REMOVED), watching.reports.put, stop
+            ),
             hands.wake,
         )
         with watching:
@@ -69,14 +71,14 @@ class CardReaderContract:
             assert seen.next() == REMOVED
             hands.lay(LIN)
             assert seen.next() == LIN
-            assert seen.told.empty()
+            assert seen.reports.empty()
 
     def test_card_that_stays_is_reported_once(self, hands: CardReaderHands) -> None:
         with watched(hands) as seen:
             hands.lay(LIN)
             assert seen.next() == LIN
             hands.rest()
-            assert seen.told.empty()
+            assert seen.reports.empty()
             hands.lift()
             assert seen.next() == REMOVED
 
@@ -101,7 +103,7 @@ class CardReaderContract:
             hands.lay(ADA, LIN)
             assert seen.next() == SEVERAL
             hands.rest()
-            assert seen.told.empty()
+            assert seen.reports.empty()
             hands.lay(LIN)
             assert seen.next() == LIN
 

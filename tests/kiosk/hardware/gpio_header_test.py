@@ -55,13 +55,13 @@ def test_relay_is_off_and_pulled_low_after_close(lines: Lines) -> None:
 
 
 def test_key_is_pulled_up_and_reported_by_its_edge(lines: Lines) -> None:
-    told: list[Key] = []
+    pressed: list[Key] = []
     end = time.monotonic() + PATIENCE
     with open_keys(KEYS, Header()) as keys:
         assert lines[KEYS.next].pull == PULLS["SET_PULL_UP"]
         lines.move(KEYS.next, 0)
-        keys.watch(told.append, lambda: bool(told) or time.monotonic() > end)
-    assert told == [Key.NEXT]
+        keys.watch(pressed.append, lambda: bool(pressed) or time.monotonic() > end)
+    assert pressed == [Key.NEXT]
     assert lines[KEYS.next].moved is None
 
 

@@ -32,7 +32,7 @@ class KeysHands(ABC):
 @contextmanager
 def watched(hands: KeysHands) -> Iterator[Watching]:
     with hands.open() as keys:
-        watching = Watching(lambda stop: keys.watch(lambda key: watching.told.put(key), stop), hands.wake)
+        watching = Watching(lambda stop: keys.watch(lambda key: watching.reports.put(key), stop), hands.wake)
         with watching:
             yield watching
 
@@ -51,7 +51,7 @@ class KeysContract:
                 hands.press(key)
             assert [seen.next() for _ in range(6)] == [*Key, Key.NEXT, Key.NEXT]
             assert seen.stop()
-            assert seen.told.empty()
+            assert seen.reports.empty()
 
     def test_unplugging_raises_a_fault(self, hands: KeysHands) -> None:
         with watched(hands) as seen:

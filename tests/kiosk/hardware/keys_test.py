@@ -59,7 +59,7 @@ def test_bouncing_contact_is_one_press(hands: Hands) -> None:
         hands.let_pass(0.1)
         hands.press(Key.BACK)
         assert seen.next() is Key.BACK
-        assert seen.stop() and seen.told.empty()
+        assert seen.stop() and seen.reports.empty()
 
 
 def test_electrical_spike_is_ignored(hands: Hands) -> None:
@@ -68,7 +68,7 @@ def test_electrical_spike_is_ignored(hands: Hands) -> None:
         hands.let_pass(0.1)
         hands.press(Key.BACK)
         assert seen.next() is Key.BACK
-        assert seen.stop() and seen.told.empty()
+        assert seen.stop() and seen.reports.empty()
 
 
 def test_held_key_is_one_press(hands: Hands) -> None:
@@ -82,7 +82,7 @@ def test_held_key_is_one_press(hands: Hands) -> None:
         hands.let_pass(0.1)
         hands.press(Key.BACK)
         assert seen.next() is Key.BACK
-        assert seen.stop() and seen.told.empty()
+        assert seen.stop() and seen.reports.empty()
 
 
 def test_key_held_before_opening_is_ignored(hands: Hands) -> None:
@@ -90,7 +90,7 @@ def test_key_held_before_opening_is_ignored(hands: Hands) -> None:
     with watched(hands) as seen:
         hands.press(Key.BACK)
         assert seen.next() is Key.BACK
-        assert seen.stop() and seen.told.empty()
+        assert seen.stop() and seen.reports.empty()
 
 
 def test_presses_before_watching_are_reported(hands: Hands) -> None:
@@ -98,6 +98,6 @@ def test_presses_before_watching_are_reported(hands: Hands) -> None:
     with hands.open() as keys:
         hands.press(Key.NEXT)
         hands.press(Key.CHOOSE)
-        told: list[Key] = []
-        keys.watch(told.append, lambda: len(told) == 2)
-    assert told == [Key.NEXT, Key.CHOOSE]
+        pressed: list[Key] = []
+        keys.watch(pressed.append, lambda: len(pressed) == 2)
+    assert pressed == [Key.NEXT, Key.CHOOSE]

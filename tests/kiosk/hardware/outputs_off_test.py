@@ -34,9 +34,9 @@ def test_lamps_buzzer_and_relay_are_switched_off(wires: Wires, config: Config) -
 
 def test_unreachable_outputs_are_named_and_the_rest_is_tried(wires: Wires, config: Config) -> None:
     wires.dead = True
-    told = list(switch_off(config))
-    assert OutputNotReset("security_gate.pin", 21, "unplugged") in told
-    assert len(told) == 8
+    failures = list(switch_off(config))
+    assert OutputNotReset("security_gate.pin", 21, "unplugged") in failures
+    assert len(failures) == 8
 
 
 def test_kiosk_without_gpio_parts_resets_nothing(wires: Wires, tmp_path: Path) -> None:

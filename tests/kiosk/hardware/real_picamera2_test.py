@@ -46,7 +46,7 @@ pytestmark = pytest.mark.skipif(bool(missing()), reason=missing() or "all is her
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What look.py tells of three photographs, each on a frame of the sensor's mode."""
     home = tmp_path_factory.mktemp("virtual")
     photographs = home / "photographs"
@@ -57,7 +57,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         frame.paste(photograph, ((SIZE[0] - photograph.width) // 2, (SIZE[1] - photograph.height) // 2))
         frame.save(photographs / f"{number}.jpg", quality=92)
     (home / "virtual.yaml").write_text(VIRTUAL.format(*SIZE, photographs))
-    told = subprocess.run(
+    report = subprocess.run(
         [sys.executable, "-m", "tests.real_camera.look", "6"],
         cwd=ROOT,
         env={
@@ -71,31 +71,31 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         timeout=PATIENCE,
         check=False,
     )
-    assert told.returncode == 0, told.stderr
-    answer: dict[str, Any] = json.loads(told.stdout.splitlines()[-1])
+    assert report.returncode == 0, report.stderr
+    answer: dict[str, Any] = json.loads(report.stdout.splitlines()[-1])
     return answer
 
 
-def test_photographs_are_read_through_the_real_library(told: dict[str, Any]) -> None:
-    assert set(told["read"]) == {path.stem for path in PHOTOGRAPHS.glob("*.jpg")}
+def test_photographs_are_read_through_the_real_library(report: dict[str, Any]) -> None:
+    assert set(report["read"]) == {path.stem for path in PHOTOGRAPHS.glob("*.jpg")}
 
 
-def test_frames_have_the_sensor_mode_size(told: dict[str, Any]) -> None:
-    assert told["size"] == [*SIZE, SIZE[0]]
+def test_frames_have_the_sensor_mode_size(report: dict[str, Any]) -> None:
+    assert report["size"] == [*SIZE, SIZE[0]]
 
 
-def test_every_control_sent_exists_in_libcamera(told: dict[str, Any]) -> None:
-    assert set(told["ours"]) == {"AfMode", "ExposureTime", "FrameDurationLimits", "LensPosition"}
-    assert set(told["ours"]) == set(Emulated.advertised)
-    assert set(told["ours"]) <= set(told["known"])
-    assert told["manual"] == 0
+def test_every_control_sent_exists_in_libcamera(report: dict[str, Any]) -> None:
+    assert set(report["ours"]) == {"AfMode", "ExposureTime", "FrameDurationLimits", "LensPosition"}
+    assert set(report["ours"]) == set(Emulated.advertised)
+    assert set(report["ours"]) <= set(report["known"])
+    assert report["manual"] == 0
 
 
-def test_only_supported_controls_are_sent_at_each_start(told: dict[str, Any]) -> None:
-    assert len(told["sent"]) == 2
-    assert told["sent"][0] == told["sent"][1]
-    assert set(told["sent"][0]) < set(told["ours"])
+def test_only_supported_controls_are_sent_at_each_start(report: dict[str, Any]) -> None:
+    assert len(report["sent"]) == 2
+    assert report["sent"][0] == report["sent"][1]
+    assert set(report["sent"][0]) < set(report["ours"])
 
 
-def test_camera_is_released(told: dict[str, Any]) -> None:
-    assert told["left"] == 0
+def test_camera_is_released(report: dict[str, Any]) -> None:
+    assert report["left"] == 0

@@ -52,21 +52,21 @@ class Watched:
 @contextmanager
 def supervised(hands: CableHands) -> Iterator[tuple[SupervisedPrinter, Queue[PartState]]]:
     """The driver in its own thread, and what it says of itself."""
-    told: Queue[PartState] = Queue()
+    states: Queue[PartState] = Queue()
     printer = SupervisedPrinter(
-        opening_of(hands.choice, hands.unfinished), lambda _, state: told.put(state), hands.choice.width
+        opening_of(hands.choice, hands.unfinished), lambda _, state: states.put(state), hands.choice.width
     )
     with hands.cable:
         printer.start()
         try:
-            yield printer, told
+            yield printer, states
         finally:
             printer.stop()
             assert printer.join(PATIENCE)
 
 
-def until(told: Queue[PartState], wanted: PartState) -> None:
-    while told.get(timeout=PATIENCE) != wanted:
+def until(states: Queue[PartState], wanted: PartState) -> None:
+    while states.get(timeout=PATIENCE) != wanted:
         pass
 
 
@@ -86,82 +86,82 @@ def text(marks: Sheet) -> str:
     return " ".join(mark.text for mark in marks if isinstance(mark, Text))
 
 
-async def press(made: Bench, name: str) -> None:
+async def press(kiosk: Bench, name: str) -> None:
     """Presses, and lets the loop turn without waiting for what was asked."""
-    made.inbox.post(Pressed(name))
+    kiosk.inbox.post(Pressed(name))
     for _ in range(50):
         await asyncio.sleep(0)
 
 
-async def press_and_wait(made: Bench, receipts: Watched) -> Farewell:
+async def press_and_wait(kiosk: Bench, receipts: Watched) -> Farewell:
     receipts.done.clear()
-    made.inbox.post(Pressed("receipt_paper"))
+    kiosk.inbox.post(Pressed("receipt_paper"))
     await asyncio.wait_for(receipts.done.wait(), PATIENCE)
-    await made.settle()
-    return shown(made.view, Farewell)
+    await kiosk.settle()
+    return shown(kiosk.view, Farewell)
 
 
 def test_interrupted_receipt_is_explained_and_offered_as_a_qr_code(tmp_path: Path) -> None:
     printer = Printer(384)
-    with supervised(by_network(printer, 384, tmp_path)) as (driver, told):
-        until(told, READY)
-        asyncio.run(_paper_ends(printer, driver, told))
+    with supervised(by_network(printer, 384, tmp_path)) as (driver, states):
+        until(states, READY)
+        asyncio.run(_paper_ends(printer, driver, states))
 
 
-async def _paper_ends(printer: Printer, driver: SupervisedPrinter, told: Queue[PartState]) -> None:
+async def _paper_ends(printer: Printer, driver: SupervisedPrinter, states: Queue[PartState]) -> None:
     receipts = Watched(driver)
-    async with running_bench(receipts=receipts) as made:
-        await made.choose("language_en")
-        await made.tap()
-        await made.scan(DUNE, EMMA)
-        await made.press("finish")
+    async with running_bench(receipts=receipts) as kiosk:
+        await kiosk.choose("language_en")
+        await kiosk.tap()
+        await kiosk.scan(DUNE, EMMA)
+        await kiosk.press("finish")
         printer.paper_ends_in_picture(200)
-        view = await press_and_wait(made, receipts)
+        view = await press_and_wait(kiosk, receipts)
         assert (view.receipt_problem, view.receipt_half) == ("out_of_paper", True)
-        assert "The printer is out of paper. This is not a valid receipt." in text(sheet(view, made.desk.status))
-        until(told, out := PartState(Condition.FAULTY, "out_of_paper"))
-        await made.part(PRINTER, out)
-        await made.press("receipt_phone")
-        (code,) = decode(seen(sheet(made.view, made.desk.status), (THEME.width, THEME.height)))
+        assert "The printer is out of paper. This is not a valid receipt." in text(sheet(view, kiosk.desk.status))
+        until(states, out := PartState(Condition.FAULTY, "out_of_paper"))
+        await kiosk.part(PRINTER, out)
+        await kiosk.press("receipt_phone")
+        (code,) = decode(seen(sheet(kiosk.view, kiosk.desk.status), (THEME.width, THEME.height)))
         assert code.data.decode().splitlines()[0] == "City Library"
         assert {"Dune", "Emma"} <= set(code.data.decode().splitlines())
     assert printer.slips() == ()
     printer.put("ok")
     driver.retry()
-    until(told, READY)
+    until(states, READY)
     (piece,) = slips(printer, 1)
     assert piece.height <= 200
 
 
 def test_receipt_is_printed_in_full_after_a_new_roll(tmp_path: Path) -> None:
     printer = Printer(384)
-    with supervised(by_network(printer, 384, tmp_path)) as (driver, told):
-        until(told, READY)
-        asyncio.run(_new_roll(printer, driver, told))
+    with supervised(by_network(printer, 384, tmp_path)) as (driver, states):
+        until(states, READY)
+        asyncio.run(_new_roll(printer, driver, states))
     piece, whole = slips(printer, 2)
     assert piece.height <= 200 < whole.height
 
 
-async def _new_roll(printer: Printer, driver: SupervisedPrinter, told: Queue[PartState]) -> None:
+async def _new_roll(printer: Printer, driver: SupervisedPrinter, states: Queue[PartState]) -> None:
     receipts = Watched(driver)
-    async with running_bench(receipts=receipts) as made:
-        await made.tap()
-        await made.scan(DUNE)
-        await made.press("finish")
+    async with running_bench(receipts=receipts) as kiosk:
+        await kiosk.tap()
+        await kiosk.scan(DUNE)
+        await kiosk.press("finish")
         printer.paper_ends_in_picture(200)
-        await press_and_wait(made, receipts)
-        until(told, PartState(Condition.FAULTY, "out_of_paper"))
+        await press_and_wait(kiosk, receipts)
+        until(states, PartState(Condition.FAULTY, "out_of_paper"))
         printer.put("ok")
         driver.retry()
-        until(told, READY)
-        await made.part(PRINTER, READY)
-        assert (await press_and_wait(made, receipts)).receipt is ReceiptState.PRINTED
+        until(states, READY)
+        await kiosk.part(PRINTER, READY)
+        assert (await press_and_wait(kiosk, receipts)).receipt is ReceiptState.PRINTED
 
 
 def test_each_fault_is_reported_by_its_reason_and_clears(tmp_path: Path) -> None:
     hands = by_network(Printer(384), 384, tmp_path)
-    with supervised(hands) as (driver, told):
-        until(told, READY)
+    with supervised(hands) as (driver, states):
+        until(states, READY)
         for state, reason in (
             ("silent", "no_answer"),
             ("cutter_error", "cutter_error"),
@@ -171,36 +171,36 @@ def test_each_fault_is_reported_by_its_reason_and_clears(tmp_path: Path) -> None
         ):
             hands.put(state)
             driver.retry()
-            until(told, PartState(Condition.FAULTY, reason))
+            until(states, PartState(Condition.FAULTY, reason))
             hands.put("ok")
             driver.retry()
-            until(told, READY)
+            until(states, READY)
         hands.put("near_end")
         driver.retry()
-        until(told, PartState(Condition.READY, "near_end"))
+        until(states, PartState(Condition.READY, "near_end"))
 
 
 def test_hanging_printer_does_not_block_the_session(tmp_path: Path) -> None:
     """The receipt is asked for, and the desk goes on with the next event while the printer is silent."""
     printer = Printer(384)
-    with supervised(by_network(printer, 384, tmp_path)) as (driver, told):
-        until(told, READY)
+    with supervised(by_network(printer, 384, tmp_path)) as (driver, states):
+        until(states, READY)
         asyncio.run(_desk_goes_on(printer, driver))
 
 
 async def _desk_goes_on(printer: Printer, driver: SupervisedPrinter) -> None:
     receipts = Watched(driver)
-    async with running_bench(receipts=receipts) as made:
-        await made.tap()
-        await made.scan(DUNE)
-        await made.press("finish")
+    async with running_bench(receipts=receipts) as kiosk:
+        await kiosk.tap()
+        await kiosk.scan(DUNE)
+        await kiosk.press("finish")
         printer.put("silent")
-        await press(made, "receipt_paper")
-        assert shown(made.view, Farewell).receipt is ReceiptState.PRINTING
-        await press(made, "languages")
-        await press(made, "language_en")
-        assert made.desk.status.language == "en"
+        await press(kiosk, "receipt_paper")
+        assert shown(kiosk.view, Farewell).receipt is ReceiptState.PRINTING
+        await press(kiosk, "languages")
+        await press(kiosk, "language_en")
+        assert kiosk.desk.status.language == "en"
         assert not receipts.done.is_set()
         await asyncio.wait_for(receipts.done.wait(), PATIENCE)
-        await made.settle()
-        assert shown(made.view, Farewell).receipt_problem == "no_answer"
+        await kiosk.settle()
+        assert shown(kiosk.view, Farewell).receipt_problem == "no_answer"

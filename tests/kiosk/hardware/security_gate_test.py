@@ -49,7 +49,7 @@ class Guarded:
         self.hands = hands
         self.states: queue.Queue[PartState] = queue.Queue()
         self.levels: queue.Queue[float | None] = queue.Queue()
-        hands.wires.told = lambda gpio, level: self.levels.put(level)
+        hands.wires.on_change = lambda gpio, level: self.levels.put(level)
         self.gate = SupervisedGate(hands.open, self._report, CONFIG.seconds)
         self.gate.start()
 
@@ -68,11 +68,11 @@ class Guarded:
 @pytest.fixture
 def guarded() -> Iterator[Guarded]:
     with wired(Wires()) as wires:
-        made = Guarded(Hands(wires))
-        assert made.state() == READY
-        yield made
-        made.gate.stop()
-        assert made.gate.join(PATIENCE)
+        guard = Guarded(Hands(wires))
+        assert guard.state() == READY
+        yield guard
+        guard.gate.stop()
+        assert guard.gate.join(PATIENCE)
 
 
 def _pulse(guarded: Guarded, times: int) -> None:

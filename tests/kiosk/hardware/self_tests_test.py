@@ -22,7 +22,7 @@ def config(tmp_path: Path) -> Config:
     return load(write_example(tmp_path / "kiosk.toml", tmp_path / "state", tmp_path / "run", "http://127.0.0.1:9"))
 
 
-class Heard:
+class RecordedSpeaker:
     def __init__(self, fault: str = "") -> None:
         self.fault = fault
         self.tones: list[float | None] = []
@@ -38,7 +38,7 @@ class Heard:
         self.tones.append(None)
 
 
-def tried(config: Config, speaker: Heard) -> PartTried:
+def tried(config: Config, speaker: RecordedSpeaker) -> PartTried:
     parts = Parts(config, lambda event: None, Health(lambda part, state: None), Rig())
     parts.speaker.close()
     parts.speaker = speaker
@@ -49,12 +49,12 @@ def tried(config: Config, speaker: Heard) -> PartTried:
 
 
 def test_speaker_test_rises_from_the_lowest_to_the_highest_tone(config: Config) -> None:
-    heard = Heard()
-    assert tried(config, heard) == PartTried(Device.SPEAKER)
-    assert heard.tones[:4] == [LOWEST, (LOWEST * HIGHEST) ** 0.5, HIGHEST, None]
+    speaker = RecordedSpeaker()
+    assert tried(config, speaker) == PartTried(Device.SPEAKER)
+    assert speaker.tones[:4] == [LOWEST, (LOWEST * HIGHEST) ** 0.5, HIGHEST, None]
 
 
 def test_failed_speaker_test_ends_in_silence(config: Config) -> None:
-    heard = Heard("driver_missing")
-    assert tried(config, heard) == PartTried(Device.SPEAKER, failed=True)
-    assert heard.tones[3] is None
+    speaker = RecordedSpeaker("driver_missing")
+    assert tried(config, speaker) == PartTried(Device.SPEAKER, failed=True)
+    assert speaker.tones[3] is None

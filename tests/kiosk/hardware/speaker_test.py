@@ -84,9 +84,9 @@ def hertz(samples: np.ndarray) -> float:
 @pytest.fixture
 def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Room:
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    made = Room(tmp_path)
-    made.install()
-    return made
+    substitute = Room(tmp_path)
+    substitute.install()
+    return substitute
 
 
 @contextmanager
@@ -102,14 +102,14 @@ def test_pitch_rises_with_the_stripes_in_one_player(room: Room) -> None:
     with speaking() as speaker:
         moments = iter(range(100))
         aim = Aim(speaker, lambda: float(next(moments)))
-        heard = []
+        frequencies = []
         for stripes in (0.1, 0.4, 0.7, 1.0):
             aim.see(stripes)
             room.hear(0.15)
-            heard.append(hertz(room.hear(0.15)))
+            frequencies.append(hertz(room.hear(0.15)))
         aim.rest()
     expected = [LOWEST * (HIGHEST / LOWEST) ** stripes for stripes in (0.1, 0.4, 0.7, 1.0)]
-    assert heard == pytest.approx(expected, rel=0.01)
+    assert frequencies == pytest.approx(expected, rel=0.01)
     assert len(room.calls) == 1, "a change of pitch is no new player"
 
 

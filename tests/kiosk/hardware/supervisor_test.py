@@ -33,7 +33,7 @@ def faulty(reason: str) -> PartState:
     return PartState(Condition.FAULTY, reason)
 
 
-class Told(queue.Queue[Any]):
+class Arrivals(queue.Queue[Any]):
     """What arrives from a part's thread."""
 
     def next(self) -> Any:
@@ -61,8 +61,8 @@ class Driver:
         finally:
             self.closed += 1
 
-    def watch(self, told: Callable[[str], None], *rest: Any) -> None:
-        self.tell = told
+    def watch(self, report: Callable[[str], None], *rest: Any) -> None:
+        self.tell = report
         if self.lives:
             self.lives.pop(0)(self)
         else:
@@ -100,14 +100,14 @@ def running(part: Supervised[Any], driver: Driver | None = None) -> Iterator[Non
         assert part.join(PATIENCE), "the thread ends with its part"
 
 
-def scanner(driver: Driver, told: Told, codes: Told | None = None) -> SupervisedWatch[[str]]:
-    return SupervisedWatch(PartName.BARCODE_SCANNER, driver.open, told, (codes or Told()).put)
+def scanner(driver: Driver, states: Arrivals, codes: Arrivals | None = None) -> SupervisedWatch[[str]]:
+    return SupervisedWatch(PartName.BARCODE_SCANNER, driver.open, states, (codes or Arrivals()).put)
 
 
 def test_driver_is_opened_and_closed_in_its_own_thread() -> None:
-    driver, told = Driver(fails(PartFault("unplugged"))), Told()
-    with running(scanner(driver, told), driver):
-        assert [told.next(), told.next()] == [READY, faulty("unplugged")]
+    driver, states = Driver(fails(PartFault("unplugged"))), Arrivals()
+    with running(scanner(driver, states), driver):
+        assert [states.next(), states.next()] == [READY, faulty("unplugged")]
     assert threading.get_ident() not in driver.threads
     assert len(driver.threads) == 1
     assert driver.closed >= 1
@@ -115,60 +115,64 @@ def test_driver_is_opened_and_closed_in_its_own_thread() -> None:
 
 def test_missing_python_module_is_named_without_a_traceback(caplog: pytest.LogCaptureFixture) -> None:
     missing = ModuleNotFoundError("No module named 'escpos'", name="escpos")
-    driver, told = Driver(fails(missing)), Told()
-    with caplog.at_level(logging.WARNING, "kiosk"), running(scanner(driver, told), driver):
-        assert [told.next(), told.next()] == [READY, faulty("driver_missing")]
+    driver, states = Driver(fails(missing)), Arrivals()
+    with caplog.at_level(logging.WARNING, "kiosk"), running(scanner(driver, states), driver):
+        assert [states.next(), states.next()] == [READY, faulty("driver_missing")]
     assert "the Python module escpos is missing" in caplog.text
     assert "Traceback" not in caplog.text
 
 
 def test_retry_recovers_a_faulty_part() -> None:
-    driver, told, codes = Driver(tells("1", PartFault("unplugged")), tells("2", PartFault("unplugged"))), Told(), Told()
-    part = scanner(driver, told, codes)
+    driver, states, codes = (
+        Driver(tells("1", PartFault("unplugged")), tells("2", PartFault("unplugged"))),
+        Arrivals(),
+        Arrivals(),
+    )
+    part = scanner(driver, states, codes)
     with running(part, driver):
-        assert [told.next(), told.next()] == [READY, faulty("unplugged")]
+        assert [states.next(), states.next()] == [READY, faulty("unplugged")]
         part.retry()
-        assert told.next() == READY
+        assert states.next() == READY
         assert [codes.next(), codes.next()] == ["1", "2"]
 
 
 def test_faulty_part_is_retried_automatically() -> None:
-    driver, told = Driver(fails(PartFault("unplugged"))), Told()
-    with running(scanner(driver, told), driver):
-        assert [told.next(), told.next(), told.next()] == [READY, faulty("unplugged"), READY]
+    driver, states = Driver(fails(PartFault("unplugged"))), Arrivals()
+    with running(scanner(driver, states), driver):
+        assert [states.next(), states.next(), states.next()] == [READY, faulty("unplugged"), READY]
 
 
 @pytest.mark.parametrize("life", [fails(ZeroDivisionError("a bug")), fails(PartFault()), returns])
 def test_driver_bug_is_reported_as_a_driver_error(life: Life) -> None:
-    driver, told = Driver(life), Told()
-    part = scanner(driver, told)
+    driver, states = Driver(life), Arrivals()
+    part = scanner(driver, states)
     with running(part, driver):
-        assert [told.next(), told.next()] == [READY, faulty("driver_error")]
+        assert [states.next(), states.next()] == [READY, faulty("driver_error")]
         part.retry()
-        assert told.next() == READY
+        assert states.next() == READY
 
 
 def test_repeated_driver_bug_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     bug, other = fails(ZeroDivisionError("a bug")), fails(KeyError("another"))
-    driver, told = Driver(bug, bug, other), Told()
-    part = scanner(driver, told)
+    driver, states = Driver(bug, bug, other), Arrivals()
+    part = scanner(driver, states)
     with caplog.at_level(logging.ERROR, "kiosk"), running(part, driver):
         for _ in range(3):
-            assert [told.next(), told.next()] == [READY, faulty("driver_error")]
+            assert [states.next(), states.next()] == [READY, faulty("driver_error")]
             part.retry()
     assert [str(record.exc_info[1]) for record in caplog.records if record.exc_info] == ["a bug", "'another'"]
 
 
 def test_reader_fault_reports_the_card_as_removed_once() -> None:
-    seen = Told()
-    driver, told = Driver(tells("04A1B2C3", PartFault("unplugged"))), Told()
+    seen = Arrivals()
+    driver, states = Driver(tells("04A1B2C3", PartFault("unplugged"))), Arrivals()
     part = SupervisedCardReader(
-        driver.open, told, present=seen.put, removed=lambda: seen.put("removed"), trouble=seen.put
+        driver.open, states, present=seen.put, removed=lambda: seen.put("removed"), trouble=seen.put
     )
     with running(part, driver):
         assert [seen.next(), seen.next()] == ["04A1B2C3", "removed"]
         part.retry()
-        assert [told.next(), told.next(), told.next()] == [READY, faulty("unplugged"), READY]
+        assert [states.next(), states.next(), states.next()] == [READY, faulty("unplugged"), READY]
     assert seen.empty(), "a removal is told once"
 
 
@@ -200,41 +204,41 @@ class Printer:
 
 
 @pytest.fixture
-def told() -> Told:
-    return Told()
+def states() -> Arrivals:
+    return Arrivals()
 
 
-def test_receipt_is_printed_in_the_thread_of_the_printer(told: Told) -> None:
+def test_receipt_is_printed_in_the_thread_of_the_printer(states: Arrivals) -> None:
     printer = Printer()
-    part = SupervisedPrinter(printer.open, told, 384)
+    part = SupervisedPrinter(printer.open, states, 384)
     with running(part):
-        assert told.next() == READY
+        assert states.next() == READY
         part.print(BLANK)
         assert part.check() == "ready"
     assert printer.printed == 1
     assert threading.get_ident() not in printer.threads
 
 
-def test_printer_without_paper_is_faulty_and_stays_open(told: Told) -> None:
+def test_printer_without_paper_is_faulty_and_stays_open(states: Arrivals) -> None:
     printer = Printer()
     printer.paper = PartFault("out_of_paper")
-    part = SupervisedPrinter(printer.open, told, 384)
+    part = SupervisedPrinter(printer.open, states, 384)
     with running(part):
-        assert told.next() == faulty("out_of_paper")
+        assert states.next() == faulty("out_of_paper")
         printer.paper = "near_end"
         part.retry()
-        while (state := told.next()) == faulty("out_of_paper"):
+        while (state := states.next()) == faulty("out_of_paper"):
             pass
         assert state == PartState(Condition.READY, "near_end")
         part.print(BLANK)
     assert printer.printed == 1
 
 
-def test_print_raises_the_fault_of_the_printer(told: Told) -> None:
+def test_print_raises_the_fault_of_the_printer(states: Arrivals) -> None:
     printer = Printer()
-    part = SupervisedPrinter(printer.open, told, 384)
+    part = SupervisedPrinter(printer.open, states, 384)
     with running(part):
-        assert told.next() == READY
+        assert states.next() == READY
         printer.jam = PartFault("cover_open")
         with pytest.raises(PartFault, match="cover_open"):
             part.print(BLANK)
@@ -243,22 +247,22 @@ def test_print_raises_the_fault_of_the_printer(told: Told) -> None:
             part.print(BLANK)
 
 
-def test_print_fails_at_once_without_a_printer(told: Told) -> None:
+def test_print_fails_at_once_without_a_printer(states: Arrivals) -> None:
     printer = Printer()
     printer.paper = PartFault("unplugged")
-    part = SupervisedPrinter(printer.open, told, 384)
+    part = SupervisedPrinter(printer.open, states, 384)
     with pytest.raises(PartFault, match="starting"):
         part.print(BLANK)
     with running(part):
-        assert told.next() == faulty("unplugged")
+        assert states.next() == faulty("unplugged")
         with pytest.raises(PartFault):
             part.print(BLANK)
     assert printer.printed == 0
 
 
-def test_queued_receipt_fails_with_the_one_before(told: Told) -> None:
+def test_queued_receipt_fails_with_the_one_before(states: Arrivals) -> None:
     printer = Printer()
-    part = SupervisedPrinter(printer.open, told, 384)
+    part = SupervisedPrinter(printer.open, states, 384)
 
     def jam(picture: Image.Image) -> None:
         """Fails once the other receipt is in the queue."""
@@ -267,7 +271,7 @@ def test_queued_receipt_fails_with_the_one_before(told: Told) -> None:
             pass
         raise ZeroDivisionError
 
-    answers = Told()
+    answers = Arrivals()
 
     def print_one() -> None:
         try:
@@ -277,7 +281,7 @@ def test_queued_receipt_fails_with_the_one_before(told: Told) -> None:
 
     printer.print = jam  # type: ignore[method-assign]
     with running(part):
-        assert told.next() == READY
+        assert states.next() == READY
         for _ in range(2):
             threading.Thread(target=print_one, daemon=True).start()
         assert [answers.next(), answers.next()] == ["driver_error", "driver_error"]
@@ -300,38 +304,38 @@ class LightStrip:
         return self.again
 
 
-def test_recovered_lights_show_the_current_signal(told: Told) -> None:
+def test_recovered_lights_show_the_current_signal(states: Arrivals) -> None:
     strip = LightStrip()
-    part = SupervisedLights(strip.open, told)
+    part = SupervisedLights(strip.open, states)
     with running(part):
-        assert told.next() == READY
+        assert states.next() == READY
         assert strip.shown.get(timeout=PATIENCE) is Signal.IDLE
         strip.broken = True
         part.show(Signal.BUSY)
-        assert told.next() == faulty("unplugged")
+        assert states.next() == faulty("unplugged")
         part.show(Signal.DONE)
         strip.broken = False
         part.retry()
-        while told.next() != READY:
+        while states.next() != READY:
             pass
         assert strip.shown.get(timeout=PATIENCE) is Signal.DONE
 
 
-def test_lights_are_redrawn_at_the_interval_of_their_pattern(told: Told) -> None:
+def test_lights_are_redrawn_at_the_interval_of_their_pattern(states: Arrivals) -> None:
     strip = LightStrip()
     strip.again = 0.01
-    part = SupervisedLights(strip.open, told)
+    part = SupervisedLights(strip.open, states)
     with running(part):
-        assert told.next() == READY
+        assert states.next() == READY
         for _ in range(5):
             assert strip.shown.get(timeout=PATIENCE) is Signal.IDLE
 
 
-def test_hanging_driver_does_not_block_the_shutdown(told: Told) -> None:
+def test_hanging_driver_does_not_block_the_shutdown(states: Arrivals) -> None:
     driver = Driver()
-    part = scanner(driver, told)
+    part = scanner(driver, states)
     part.start()
-    assert told.next() == READY
+    assert states.next() == READY
     part.stop()
     assert not part.join(0.01)
     driver.over.set()

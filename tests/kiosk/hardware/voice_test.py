@@ -39,7 +39,7 @@ class Room:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def heard(self) -> list[bytes]:
+    def sounds(self) -> list[bytes]:
         return [
             file.read_bytes() for file in sorted(self.folder.glob("*.wav"), key=lambda each: each.stat().st_mtime_ns)
         ]
@@ -50,8 +50,8 @@ class Room:
         return [int(call.split()[0]) for call in calls.read_text().splitlines()] if calls.exists() else []
 
     def wait_for(self, sounds: int) -> list[bytes]:
-        until(lambda: len(self.heard()) >= sounds)
-        return self.heard()
+        until(lambda: len(self.sounds()) >= sounds)
+        return self.sounds()
 
 
 def until(true: Callable[[], bool]) -> None:
@@ -97,13 +97,13 @@ def test_speech_uses_the_voice_of_its_language(room: Room, language: str) -> Non
         voice.say(language, (FINISH[language],))
         (sound,) = room.wait_for(1)
         voice.check()
-    heard = samples(sound)
-    assert np.sqrt(np.mean(heard**2)) > 1000, "loud"
-    assert len(heard) > 0.3 * 22050, "as long as a word"
+    measured = samples(sound)
+    assert np.sqrt(np.mean(measured**2)) > 1000, "loud"
+    assert len(measured) > 0.3 * 22050, "as long as a word"
     other = next(languages()[each].voice for each in SPOKEN if each != language)
-    assert np.array_equal(heard, spoken_by(languages()[language].voice, FINISH[language]))
+    assert np.array_equal(measured, spoken_by(languages()[language].voice, FINISH[language]))
     wrong = spoken_by(other, FINISH[language])
-    assert len(wrong) != len(heard) or not np.array_equal(heard, wrong), "the other voice would sound otherwise"
+    assert len(wrong) != len(measured) or not np.array_equal(measured, wrong), "the other voice would sound otherwise"
 
 
 def test_silence_measures_zero(room: Room) -> None:
@@ -132,7 +132,7 @@ def test_hush_stops_the_player(room: Room) -> None:
         voice.hush()
         until(lambda: not alive(room.players[0]))
         voice.check()
-    assert room.heard() == []
+    assert room.sounds() == []
 
 
 def test_spoken_text_is_not_in_the_process_list(room: Room) -> None:
@@ -140,7 +140,7 @@ def test_spoken_text_is_not_in_the_process_list(room: Room) -> None:
     with speaking() as voice:
         voice.say("en", ("Dune, Sun 20 Dec",))
         until(lambda: len(room.players) == 1 and bool(voice._running))
-        lists = [told_of(file) for file in Path("/proc").glob("[0-9]*/cmdline")]
+        lists = [command_line_of(file) for file in Path("/proc").glob("[0-9]*/cmdline")]
         assert any(b"espeak-ng" in each for each in lists) and not any(b"Dune, Sun" in each for each in lists)
 
 
@@ -231,7 +231,7 @@ def alive(process: int) -> bool:
         return False
 
 
-def told_of(file: Path) -> bytes:
+def command_line_of(file: Path) -> bytes:
     """Nothing of a process that has gone meanwhile."""
     try:
         return file.read_bytes()

@@ -14,7 +14,7 @@ from tests.support.patience import PATIENCE
 
 class Watching:
     def __init__(self, watch: Callable[[Callable[[], bool]], None], wake: Callable[[], None]) -> None:
-        self.told: queue.Queue[Any] = queue.Queue()
+        self.reports: queue.Queue[Any] = queue.Queue()
         self.fault: queue.Queue[str] = queue.Queue()
         self._stop = threading.Event()
         self._wake = wake
@@ -27,7 +27,7 @@ class Watching:
             self.fault.put(fault.args[0])
 
     def next(self) -> Any:
-        return self.told.get(timeout=PATIENCE)
+        return self.reports.get(timeout=PATIENCE)
 
     def next_fault(self) -> str:
         return self.fault.get(timeout=PATIENCE)

@@ -89,20 +89,20 @@ def test_keys_typed_before_opening_are_dropped() -> None:
 
 
 @pytest.mark.parametrize(
-    ("refused", "code", "told"),
+    ("refused", "code", "message"),
     [
         (errno.EACCES, "no_permission", "group input"),
         (errno.EBUSY, "in_use", "Stop the program"),
         (errno.EIO, "unplugged", "/dev/input/by-id"),
     ],
 )
-def test_open_error_is_reported_with_its_remedy(refused: int, code: str, told: str) -> None:
+def test_open_error_is_reported_with_its_remedy(refused: int, code: str, message: str) -> None:
     reader = TypingReader()
     reader.refused = refused
     with pytest.raises(PartFault) as fault, opened(reader):
         pass
     assert fault.value.args[0] == code
-    assert told in fault.value.args[1] and str(PATH) in fault.value.args[1]
+    assert message in fault.value.args[1] and str(PATH) in fault.value.args[1]
 
 
 def test_evdev_rejects_files_that_are_not_keyboards(tmp_path: Path) -> None:

@@ -45,9 +45,9 @@ def facts(seconds: float, shown: Frame, wanted: frozenset[NumberKind] = ITEM, ev
     return [fact for n in range(round(seconds / every)) for fact in eye.look(n * every, shown, wanted).facts]
 
 
-def accepted(told: list[Fact]) -> list[tuple[NumberKind, str]]:
-    assert all(isinstance(fact, Accepted) for fact in told)
-    return [(fact.kind, fact.text) for fact in told if isinstance(fact, Accepted)]
+def accepted(found_facts: list[Fact]) -> list[tuple[NumberKind, str]]:
+    assert all(isinstance(fact, Accepted) for fact in found_facts)
+    return [(fact.kind, fact.text) for fact in found_facts if isinstance(fact, Accepted)]
 
 
 @pytest.mark.parametrize(
@@ -59,9 +59,9 @@ def test_label_next_to_an_isbn_is_accepted(label: Pose, book: Pose) -> None:
 
 
 def test_isbn_alone_gives_a_wrong_code_hint_with_its_corners() -> None:
-    (told,) = facts(1.5, frame((isbn(), middle(20))))
-    assert isinstance(told, NotThisCode)
-    assert sum(x for x, _ in told.corners) / 4 == pytest.approx(640, abs=40)
+    (found_facts,) = facts(1.5, frame((isbn(), middle(20))))
+    assert isinstance(found_facts, NotThisCode)
+    assert sum(x for x, _ in found_facts.corners) / 4 == pytest.approx(640, abs=40)
 
 
 @pytest.mark.parametrize("askew", [0.0, 37.0, 90.0])
@@ -103,16 +103,16 @@ class Decoder:
 def test_missed_frame_does_not_reset_acceptance() -> None:
     eye = FilteredBarcodeReader(Decoder(), the_rules())
     shown = frame((codabar(), middle()))
-    told = [eye.look(n * FRAME, shown, ITEM).facts for n in range(4)]
-    assert [len(each) for each in told] == [0, 0, 1, 0]
+    found_facts = [eye.look(n * FRAME, shown, ITEM).facts for n in range(4)]
+    assert [len(each) for each in found_facts] == [0, 0, 1, 0]
 
 
 def test_reader_opens_from_the_configuration(tmp_path: Path) -> None:
     shown = frame((codabar(), middle(33)))
-    told: list[Fact] = []
+    found_facts: list[Fact] = []
     with open_eye(config_with(tmp_path, driver="simulated")) as eye:
         for n in range(1_000_000):
-            if told:
+            if found_facts:
                 break
-            told += eye.look(n * FRAME, shown, ITEM).facts
-    assert accepted(told) == [(NumberKind.ITEM, DUNE)]
+            found_facts += eye.look(n * FRAME, shown, ITEM).facts
+    assert accepted(found_facts) == [(NumberKind.ITEM, DUNE)]

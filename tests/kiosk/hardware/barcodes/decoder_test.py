@@ -169,8 +169,8 @@ def test_worker_ends_with_its_parent() -> None:
         "print(worker.pid, flush=True)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    told = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, timeout=PATIENCE, check=False)
-    assert ended(int(told.stdout))
+    parent = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, timeout=PATIENCE, check=False)
+    assert ended(int(parent.stdout))
 
 
 def test_memory_stays_within_its_budget(worker: DecoderWorker) -> None:

@@ -84,7 +84,7 @@ def test_variable_length_number_is_refused_from_partially_readable_symbologies(s
 
 
 @pytest.mark.parametrize(
-    ("name", "bars", "number", "told"),
+    ("name", "bars", "number", "message"),
     [
         ("item", ("itf",), Number(pattern="3[0-9]{5,7}"), "item: itf needs a number of one length"),
         ("item", ("codabar",), Number(pattern="3[0-9]{5}|4[0-9]{7}"), "item: codabar needs a number of one length"),
@@ -93,10 +93,10 @@ def test_variable_length_number_is_refused_from_partially_readable_symbologies(s
     ],
 )
 def test_unsuitable_symbologies_are_refused(
-    name: Literal["item", "card"], bars: tuple[str, ...], number: Number, told: str
+    name: Literal["item", "card"], bars: tuple[str, ...], number: Number, message: str
 ) -> None:
     (objection,) = Barcodes.model_validate({name: bars}).objections(name, number.kind)
-    assert told in objection
+    assert message in objection
 
 
 def test_unsuitable_default_symbologies_are_omitted() -> None:
@@ -125,7 +125,7 @@ def test_kiosk_toml_sets_the_symbologies(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("barcodes", "item", "told"),
+    ("barcodes", "item", "message"),
     [
         ({"item": ["itf"]}, {"pattern": "3[0-9]{5,7}"}, "barcodes.item: itf needs a number of one length"),
         ({"item": ["ean13"]}, {"digits": 14, "prefix": "3"}, "barcodes.item[1] = \"ean13\": should be 'codabar'"),
@@ -133,8 +133,8 @@ def test_kiosk_toml_sets_the_symbologies(tmp_path: Path) -> None:
     ],
 )
 def test_invalid_barcode_configuration_is_reported(
-    tmp_path: Path, barcodes: Mapping[str, Any], item: Mapping[str, Any], told: str
+    tmp_path: Path, barcodes: Mapping[str, Any], item: Mapping[str, Any], message: str
 ) -> None:
     with pytest.raises(ConfigError) as fault:
         configured(tmp_path, barcodes, item)
-    assert told in str(fault.value)
+    assert message in str(fault.value)

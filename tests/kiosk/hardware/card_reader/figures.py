@@ -33,17 +33,17 @@ def reading(bench: ReaderBench) -> Iterator[Mfrc522CardReader]:
 
 def looks(reader: Mfrc522CardReader, times: int, between: Callable[[int], None] = lambda look: None) -> list[str]:
     """What the driver tells in so many looks; `between` is called before each with its number, from 0."""
-    told: list[str] = []
-    made = iter(range(times))
+    reports: list[str] = []
+    rounds = iter(range(times))
 
     def stop() -> bool:
-        look = next(made, None)
+        look = next(rounds, None)
         if look is not None:
             between(look)
         return look is None
 
-    reader.watch(told.append, lambda: told.append("removed"), told.append, stop)
-    return told
+    reader.watch(reports.append, lambda: reports.append("removed"), reports.append, stop)
+    return reports
 
 
 def cost(*uids: str) -> Cost:

@@ -29,7 +29,7 @@ ADA, LIN = CARDS["7 bytes"], CARDS["4 bytes"]
 CHOICE = Mfrc522Reader(driver="mfrc522")
 
 
-def told_of(*cards: Card, times: int = 20) -> list[str]:
+def reports_for(*cards: Card, times: int = 20) -> list[str]:
     bench = ReaderBench()
     bench.chip.put(*cards)
     with reading(bench) as reader:
@@ -48,13 +48,13 @@ def test_card_poll_needs_few_more_transfers(uid: str, most: int) -> None:
 
 @pytest.mark.parametrize("uid", CARDS.values())
 def test_card_that_stays_is_reported_once_with_its_full_uid(uid: str) -> None:
-    assert told_of(Card(bytes.fromhex(uid)), times=200) == [uid]
+    assert reports_for(Card(bytes.fromhex(uid)), times=200) == [uid]
 
 
 def test_uids_with_common_first_bytes_are_distinguished() -> None:
     alike = ["04A1B2C3D4E5F6", "04A1B2FFFFFFFF"]
-    assert [told_of(Card(bytes.fromhex(uid))) for uid in alike] == [[uid] for uid in alike]
-    assert told_of(*(Card(bytes.fromhex(uid)) for uid in alike)) == ["several"]
+    assert [reports_for(Card(bytes.fromhex(uid))) for uid in alike] == [[uid] for uid in alike]
+    assert reports_for(*(Card(bytes.fromhex(uid)) for uid in alike)) == ["several"]
 
 
 def test_uid_is_converted_to_the_library_number() -> None:
@@ -67,17 +67,17 @@ def test_uid_is_converted_to_the_library_number() -> None:
 
 @pytest.mark.parametrize("broken", [{"wrong_bcc": True}, {"wrong_crc": True}])
 def test_uid_with_a_failed_checksum_is_unclear(broken: dict[str, bool]) -> None:
-    assert told_of(Card(bytes.fromhex(ADA), **broken)) == ["unclear"]
+    assert reports_for(Card(bytes.fromhex(ADA), **broken)) == ["unclear"]
 
 
 def test_cascade_tag_is_rejected_as_first_byte_of_a_short_uid() -> None:
-    assert told_of(Card(bytes.fromhex("88A1B2C3"))) == ["unclear"]
-    assert told_of(Card(bytes.fromhex("04A1B2C3D4E580"))) == ["04A1B2C3D4E580"]
+    assert reports_for(Card(bytes.fromhex("88A1B2C3"))) == ["unclear"]
+    assert reports_for(Card(bytes.fromhex("04A1B2C3D4E580"))) == ["04A1B2C3D4E580"]
 
 
 def test_random_uid_of_a_phone_is_rejected() -> None:
-    assert told_of(Card(bytes.fromhex("08A1B2C3"))) == ["random"]
-    assert told_of(Card(bytes.fromhex("08A1B2C3D4E580"))) == ["08A1B2C3D4E580"], "seven bytes are never random"
+    assert reports_for(Card(bytes.fromhex("08A1B2C3"))) == ["random"]
+    assert reports_for(Card(bytes.fromhex("08A1B2C3D4E580"))) == ["08A1B2C3D4E580"], "seven bytes are never random"
 
 
 def test_card_removed_during_interference_is_reported_as_removed() -> None:
@@ -94,22 +94,22 @@ def test_card_removed_during_interference_is_reported_as_removed() -> None:
 
 
 def test_late_answer_is_read_only_within_its_time_limit() -> None:
-    assert told_of(Card(bytes.fromhex(ADA), late=0.004)) == [ADA]
-    assert told_of(Card(bytes.fromhex(ADA), late=0.006)) == []
-    assert told_of(Card(bytes.fromhex(ADA), late=0.006), Card(bytes.fromhex(LIN))) == [LIN]
+    assert reports_for(Card(bytes.fromhex(ADA), late=0.004)) == [ADA]
+    assert reports_for(Card(bytes.fromhex(ADA), late=0.006)) == []
+    assert reports_for(Card(bytes.fromhex(ADA), late=0.006), Card(bytes.fromhex(LIN))) == [LIN]
 
 
 def test_colliding_answers_are_unclear() -> None:
-    assert told_of(Card(bytes.fromhex(ADA), late=0.0001), Card(bytes.fromhex(LIN))) == ["unclear"]
+    assert reports_for(Card(bytes.fromhex(ADA), late=0.0001), Card(bytes.fromhex(LIN))) == ["unclear"]
 
 
 def test_weaker_second_card_is_detected() -> None:
-    assert told_of(Card(bytes.fromhex(ADA), weak=True), Card(bytes.fromhex(LIN))) == ["several"]
-    assert told_of(Card(bytes.fromhex(ADA), weak=True)) == [ADA]
+    assert reports_for(Card(bytes.fromhex(ADA), weak=True), Card(bytes.fromhex(LIN))) == ["several"]
+    assert reports_for(Card(bytes.fromhex(ADA), weak=True)) == [ADA]
 
 
 def test_repeated_answer_of_one_card_counts_once() -> None:
-    assert told_of(Card(bytes.fromhex(ADA), eager=True)) == [ADA]
+    assert reports_for(Card(bytes.fromhex(ADA), eager=True)) == [ADA]
 
 
 @pytest.mark.parametrize("version", [0x91, 0x92, 0x88, 0xB2, 0x12])
@@ -142,13 +142,13 @@ def test_chip_failure_at_any_transfer_is_a_fault_without_a_wrong_uid(stuck: int)
     bench.lay(ADA)
     with bench.pi():
         for transfers in range(cost(ADA).transfers + 5):
-            told: list[str] = []
+            reports: list[str] = []
             with open_mfrc522(CHOICE, bench.time.pause) as reader:
                 bench.chip.pull_after(transfers, stuck)
                 with pytest.raises(PartFault, match="unplugged"):
-                    reader.watch(told.append, lambda: None, lambda why: bench.chip.plug(), lambda: False)
+                    reader.watch(reports.append, lambda: None, lambda why: bench.chip.plug(), lambda: False)
             bench.chip.plug()
-            assert told in ([], [ADA]), f"dead after {transfers} transfers"
+            assert reports in ([], [ADA]), f"dead after {transfers} transfers"
 
 
 def test_chip_reset_is_a_fault_and_the_next_open_sets_it_up() -> None:
@@ -178,7 +178,7 @@ def test_spi_error_while_polling_is_a_fault() -> None:
 
 
 @pytest.mark.parametrize(
-    ("refused", "code", "told"),
+    ("refused", "code", "message"),
     [
         (errno.ENOENT, "spi_off", "dtparam=spi=on"),
         (errno.EACCES, "no_permission", "group spi"),
@@ -186,13 +186,13 @@ def test_spi_error_while_polling_is_a_fault() -> None:
         (errno.EIO, "unplugged", "Input/output error"),
     ],
 )
-def test_spi_open_error_names_cause_and_remedy(refused: int, code: str, told: str) -> None:
+def test_spi_open_error_names_cause_and_remedy(refused: int, code: str, message: str) -> None:
     bench = ReaderBench()
     bench.bus.refused = refused
     with pytest.raises(PartFault) as fault, reading(bench):
         pass
     assert fault.value.args[0] == code
-    assert "SPI bus 0, device 0 (/dev/spidev0.0)" in fault.value.args[1] and told in fault.value.args[1]
+    assert "SPI bus 0, device 0 (/dev/spidev0.0)" in fault.value.args[1] and message in fault.value.args[1]
     assert bench.header.freed == [RESET_GPIO]
 
 
@@ -252,22 +252,22 @@ Stay = tuple[frozenset[str], int]
 
 
 def expected(stays: list[Stay]) -> list[str]:
-    told: list[str] = []
+    reports: list[str] = []
     here, crowded = "", False
     for cards, _ in stays:
         if len(cards) > 1:
             if not crowded:
-                told.append("several")
+                reports.append("several")
             crowded = True
             continue
         crowded = False
         (card,) = cards or ("",)
         if here and here != card:
-            told.append("removed")
+            reports.append("removed")
         if card and here != card:
-            told.append(card)
+            reports.append(card)
         here = card
-    return told
+    return reports
 
 
 @settings(max_examples=60, deadline=None)

@@ -30,7 +30,7 @@ class Typed:
         return self.now > self._end
 
 
-def told(*lines: tuple[float, str], **keys: Any) -> list[str]:
+def reports(*lines: tuple[float, str], **keys: Any) -> list[str]:
     typed = Typed(*lines)
     rules = KeyboardReader(driver="keyboard", device=Path("/dev/input/event7"), **keys)
     seen: list[str] = []
@@ -40,13 +40,13 @@ def told(*lines: tuple[float, str], **keys: Any) -> list[str]:
 
 
 def test_typed_number_is_a_presence_with_a_time_limit() -> None:
-    assert told((1.0, "0012345678")) == ["0012345678", "removed"]
+    assert reports((1.0, "0012345678")) == ["0012345678", "removed"]
 
 
 def test_repeated_number_is_one_presence() -> None:
     repeated = [(0.6 * turn, "0012345678") for turn in range(9)]
-    assert told(*repeated) == ["0012345678", "removed"]
-    assert told((1.0, "1"), (1.1 + GONE_AFTER, "1")) == ["1", "removed", "1", "removed"]
+    assert reports(*repeated) == ["0012345678", "removed"]
+    assert reports((1.0, "1"), (1.1 + GONE_AFTER, "1")) == ["1", "removed", "1", "removed"]
 
 
 @pytest.mark.parametrize(
@@ -60,4 +60,4 @@ def test_repeated_number_is_one_presence() -> None:
     ],
 )
 def test_typed_line_is_converted_to_the_library_number(line: str, keys: dict[str, Any], number: str) -> None:
-    assert told((1.0, line), **keys) == [number, "removed"]
+    assert reports((1.0, line), **keys) == [number, "removed"]
