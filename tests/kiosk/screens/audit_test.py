@@ -229,7 +229,7 @@ BORROW = Action("borrow")
 
 
 @pytest.mark.parametrize(
-    ("sheet", "told"),
+    ("sheet", "message"),
     [
         ((text("Finish", width=400), Outline(Box(90, 190, 300, 90), "#1A1611", 2)), "does not fit its outline"),
         ((text("Finish", width=400), BUTTON), "does not fit its touch"),
@@ -250,8 +250,8 @@ BORROW = Action("borrow")
         ((Touch(Box(90, 190, 300, 90), "borrow", enabled=False),), "is not drawn"),
     ],
 )
-def test_audit_finds_each_seeded_defect(sheet: Sheet, told: str) -> None:
-    assert any(told in fault for fault in faults(sheet, THEME, (BORROW,), DATA))
+def test_audit_finds_each_seeded_defect(sheet: Sheet, message: str) -> None:
+    assert any(message in fault for fault in faults(sheet, THEME, (BORROW,), DATA))
 
 
 def test_audit_passes_a_correct_sheet() -> None:

@@ -180,7 +180,7 @@ def test_outline_surrounds_the_code_and_stays_in_the_panel() -> None:
 def test_every_screen_with_a_live_picture_passes_the_audit(size: tuple[int, int, float], looks: str) -> None:
     """Wherever a camera's panel is drawn the picture takes its place, and nothing else changes."""
     words, glyphs = {each: Words(each) for each in languages()}, Glyphs()
-    lived = 0
+    count = 0
     for shot in shots(looks):
         if not isinstance(shot.view, Borrowing | Returning | Identify) or shot.status.contrast:
             continue
@@ -191,5 +191,5 @@ def test_every_screen_with_a_live_picture_passes_the_audit(size: tuple[int, int,
         for mark in found:
             assert all(mark.box.holds(each) for each in mark.aim), shot.name
         assert faults(sheet, theme, actions(shot.view, shot.status), DATA) == [], shot.name
-        lived += len(found)
-    assert lived > 20
+        count += len(found)
+    assert count > 20

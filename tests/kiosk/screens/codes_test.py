@@ -45,21 +45,21 @@ def test_qr_code_contains_the_link_of_its_screen(name: str, size: tuple[int, int
     "name", ["Farewell-on-phone", "Farewell-strip-many", "TitlePage-online", "Details-phone", "Learn-code"]
 )
 def test_qr_code_is_generated_once_per_drawing_and_not_cached(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[str] = []
+    generated: list[str] = []
     make = segno.make
 
     def counted(text: str, **how: Any) -> segno.QRCode:
-        made.append(text)
+        generated.append(text)
         return make(text, **how)
 
     monkeypatch.setattr(segno, "make", counted)
     shot = sample(f"{name}-en-large")
     for first in (0, FOLLOWING):
-        made.clear()
+        generated.clear()
         drawn(shot, SIZES[1], first)
-        assert len(made) == len(set(made)) >= 1
+        assert len(generated) == len(set(generated)) >= 1
         drawn(shot, SIZES[1], first)
-        assert made == made[: len(made) // 2] * 2
+        assert generated == generated[: len(generated) // 2] * 2
 
 
 def test_screen_without_a_qr_code_decodes_to_nothing() -> None:

@@ -132,8 +132,8 @@ def test_fullest_status_bar_passes_the_audit(
 def test_missing_voice_for_a_language_is_shown(words: dict[str, Words], glyphs: Glyphs) -> None:
     shot = next(shots("Welcome-zh-light"))
     status = replace(shot.status, voice=True, mute=True)
-    told = [mark.text for mark in drawn(shot.view, status, SIZES[1], words, glyphs) if isinstance(mark, Text)]
-    assert words["zh"].say("No voice in this language") in told
+    texts = [mark.text for mark in drawn(shot.view, status, SIZES[1], words, glyphs) if isinstance(mark, Text)]
+    assert words["zh"].say("No voice in this language") in texts
 
 
 def test_hidden_titles_are_not_drawn(words: dict[str, Words], glyphs: Glyphs) -> None:

@@ -30,8 +30,8 @@ def test_ils_due_date_text_is_shown_completely(looks: str, size: tuple[int, int,
         if not shot.name.startswith(SCREENS) or not isinstance(view, Borrowing | Farewell):
             continue
         lines = tuple(replace(each, due=None, due_text=TOLD) if each.due else each for each in view.lines)
-        told, theme = replace(view, lines=lines), Theme(*size, large=shot.status.large_text)
-        sheet = sheet_of(told, shot.status, theme, Words(shot.status.language), glyphs)
-        assert faults(sheet, theme, actions(told, shot.status), f"{DATA}\n{TOLD}") == [], shot.name
+        changed, theme = replace(view, lines=lines), Theme(*size, large=shot.status.large_text)
+        sheet = sheet_of(changed, shot.status, theme, Words(shot.status.language), glyphs)
+        assert faults(sheet, theme, actions(changed, shot.status), f"{DATA}\n{TOLD}") == [], shot.name
         seen += any(isinstance(mark, Text) and TOLD in (mark.whole or mark.text) for mark in sheet)
     assert seen

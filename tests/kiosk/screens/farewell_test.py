@@ -20,8 +20,8 @@ def test_countdown_fits_in_its_ring(name: str, look: str, size: tuple[int, int, 
     sheet = drawn(sample(f"{name}-en-{look}"), size)
     rings = [mark for mark in sheet if isinstance(mark, Shape) and mark.figure is Figure.RING]
     figures = [mark for mark in sheet if isinstance(mark, Text) and mark.text.isdigit()]
-    ring, told = next((ring, told) for ring in rings for told in figures if ring.box.contains(*told.box.centre))
-    assert hypot(told.box.w / 2, CAP_HEIGHT * told.size / 2) < ring.box.w / 2 - ring.width
+    ring, figure = next((ring, figure) for ring in rings for figure in figures if ring.box.contains(*figure.box.centre))
+    assert hypot(figure.box.w / 2, CAP_HEIGHT * figure.size / 2) < ring.box.w / 2 - ring.width
 
 
 @SIZED

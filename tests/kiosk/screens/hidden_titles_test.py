@@ -42,7 +42,7 @@ def named(text: str) -> set[str]:
     return {each for each in TITLES | WRITTEN if each in text}
 
 
-def told(shot: Shot, status: Status, glyphs: Glyphs) -> str:
+def output_of(shot: Shot, status: Status, glyphs: Glyphs) -> str:
     said = spoken(shot.view, status, Words(status.language), glyphs)
     return "\n".join((drawn(shot.view, status, glyphs), *said.sentences, *said.labels.values()))
 
@@ -51,9 +51,9 @@ def told(shot: Shot, status: Status, glyphs: Glyphs) -> str:
 def test_personal_screens_name_no_hidden_title(glyphs: Glyphs, looks: str) -> None:
     open_, hidden = {}, {}
     for shot in personal(looks):
-        if found := named(told(shot, replace(shot.status, hidden=False), glyphs)):
+        if found := named(output_of(shot, replace(shot.status, hidden=False), glyphs)):
             open_[shot.name] = found
-        if found := named(told(shot, replace(shot.status, hidden=True), glyphs)):
+        if found := named(output_of(shot, replace(shot.status, hidden=True), glyphs)):
             hidden[shot.name] = found
     assert hidden == {}
     kinds = {name.partition("-")[0] for name in open_}

@@ -120,8 +120,8 @@ def broken(shot: Shot, size: Size) -> list[str]:
     sheets = pages(shot, size, enlarged=True)
     wanted = actions(shot.view, shot.status)
     for first, sheet in sheets.items():
-        told = faults(sheet, theme, () if first else wanted, DATA)
-        found += [each for each in told if not first or "times an action" not in each]
+        defects = faults(sheet, theme, () if first else wanted, DATA)
+        found += [each for each in defects if not first or "times an action" not in each]
     before, after = buttons(pages(shot, size, enlarged=False)), buttons(sheets)
     least = BUTTONS[size[:2]]
     volumes = VOLUMES if isinstance(shot.view, Welcome | Asking | Registering) else ()
@@ -145,7 +145,7 @@ def test_every_screen_in_large_text_passes_the_audit_on_all_pages(size: Size, la
 def test_selected_screens_in_large_text_pass_the_audit_on_all_pages(only: str, size: Size) -> None:
     found = large(only)
     assert found
-    assert {shot.name: told for shot in found if (told := broken(shot, size))} == {}
+    assert {shot.name: defects for shot in found if (defects := broken(shot, size))} == {}
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
@@ -155,8 +155,8 @@ def test_cover_titles_are_also_shown_as_text(name: str, size: Size) -> None:
     covers = {mark.title for mark in pages(shot, size, enlarged=False)[0] if isinstance(mark, Cover)}
     sheets = pages(shot, size, enlarged=True)
     top = [mark for mark in sheets[0] if isinstance(mark, Text)]
-    told = bare("".join(mark.text for mark in [*top, *read(sheets)]))
-    assert [title for title in covers if bare(title) not in told] == []
+    text = bare("".join(mark.text for mark in [*top, *read(sheets)]))
+    assert [title for title in covers if bare(title) not in text] == []
 
 
 def test_missing_overflow_pages_are_detected() -> None:

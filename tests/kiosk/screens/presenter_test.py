@@ -306,9 +306,9 @@ def test_touch_test_reports_the_distance_from_the_target(
     glass.touch(near, near)
     glass.touch(near + 3 * face.theme.px_per_mm, near + 4 * face.theme.px_per_mm)
     glass.touch(1280 - near, 800 - near)
-    exact, beside, mirrored = [each.off for each in pressed if isinstance(each, Landed)]
+    exact, near_miss, mirrored = [each.off for each in pressed if isinstance(each, Landed)]
     assert exact < 0.2
-    assert beside == pytest.approx(5.0, abs=0.2)
+    assert near_miss == pytest.approx(5.0, abs=0.2)
     assert mirrored > 200, "a panel that is turned by 180 degrees"
     press(glass, "back")
     assert pressed[3:] == [Pressed("back")]

@@ -67,9 +67,9 @@ def test_qr_code_is_readable_at_arms_length_and_the_receipt_code_is_shown(
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_receipt_problem_is_shown_at_every_size(size: tuple[int, int, float], glyphs: Glyphs) -> None:
     broken = (ReceiptState.FAILED, ReceiptState.NO_PRINTER)
-    told = [(shot, view) for shot, view in farewells() if view.receipt in broken and view.receipt_problem]
-    assert any(view.receipt_half for _, view in told)
-    for shot, view in told:
+    problems = [(shot, view) for shot, view in farewells() if view.receipt in broken and view.receipt_problem]
+    assert any(view.receipt_half for _, view in problems)
+    for shot, view in problems:
         words = WORDS[shot.status.language].receipt_problem(view.receipt_problem, view.receipt_half)
         shown = "".join(mark.text for mark in drawn(shot, size, glyphs) if isinstance(mark, Text))
         assert words.replace(" ", "") in shown.replace(" ", ""), shot.name

@@ -51,12 +51,12 @@ def test_unanswered_consent_differs_from_yes_and_no(size: tuple[int, int, float]
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_questions_and_card_number_are_spoken_without_name_and_contacts(language: str) -> None:
     words, glyphs = Words(language), Glyphs()
-    heard = {name: spoken(view, status(language), words, glyphs) for name, view in registering(language)}
-    heard |= {name: spoken(view, status(language), words, glyphs) for name, view in other_pages(language)}
-    told = "\n".join(each for one in heard.values() for each in (*one.sentences, *one.labels.values()))
-    assert NAMES[language] not in told and "lin@example.org" not in told and "13900000001" not in told
-    assert words.say("What is your name?") in "\n".join(heard["Registering-name"].sentences)
-    assert NUMBER[:4] in "\n".join(heard["Registering-done"].sentences)
+    speech = {name: spoken(view, status(language), words, glyphs) for name, view in registering(language)}
+    speech |= {name: spoken(view, status(language), words, glyphs) for name, view in other_pages(language)}
+    text = "\n".join(each for one in speech.values() for each in (*one.sentences, *one.labels.values()))
+    assert NAMES[language] not in text and "lin@example.org" not in text and "13900000001" not in text
+    assert words.say("What is your name?") in "\n".join(speech["Registering-name"].sentences)
+    assert NUMBER[:4] in "\n".join(speech["Registering-done"].sentences)
 
 
 def test_chinese_keyboards_have_one_abc_key_and_a_pinyin_key() -> None:

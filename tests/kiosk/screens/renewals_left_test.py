@@ -36,9 +36,9 @@ def test_renewals_left_are_shown_for_every_renewable_loan(
     assert view.loans
     more = {"due": status.now} if state == "due today" else STATES[state]
     loans = tuple(replace(each, state=None, block=None, renewals_left=2, **more) for each in view.loans)  # type: ignore[arg-type]
-    told, theme = replace(view, loans=loans), Theme(*size)
-    sheet = sheet_of(told, status, theme, Words(language), Glyphs())
-    offered = actions(told, status)
+    changed, theme = replace(view, loans=loans), Theme(*size)
+    sheet = sheet_of(changed, status, theme, Words(language), Glyphs())
+    offered = actions(changed, status)
     assert [each.name for each in offered].count("renew") == len(loans)
     shown = [mark.text for mark in sheet if isinstance(mark, Text) and mark.text.endswith(LEFT[language])]
     assert len(shown) == len(loans)

@@ -24,7 +24,7 @@ def drawn(shot: Shot, size: tuple[int, int, float], first: int = 0) -> Sheet:
     return sheet_of(shot.view, status, theme, LANGUAGES[status.language], GLYPHS, first)
 
 
-def told(shot: Shot, size: tuple[int, int, float]) -> str:
+def readable_text(shot: Shot, size: tuple[int, int, float]) -> str:
     """All that can be read on it, page after page."""
     said, turned, first = "", set[int](), 0
     while first not in turned:
@@ -63,7 +63,7 @@ def sample(name: str) -> Shot:
     ],
 )
 def test_required_text_is_shown_at_every_size(name: str, wanted: tuple[str, ...], size: tuple[int, int, float]) -> None:
-    said = told(sample(name), size)
+    said = readable_text(sample(name), size)
     assert [each for each in wanted if each not in said] == []
 
 
@@ -71,13 +71,13 @@ def test_required_text_is_shown_at_every_size(name: str, wanted: tuple[str, ...]
 @pytest.mark.parametrize("language", ["zh", "mn"])
 def test_data_date_and_empty_result_are_shown_in_other_languages(language: str, size: tuple[int, int, float]) -> None:
     day = LANGUAGES[language].day(sample(f"Find-offline-{language}-light").status.now)
-    assert day in told(sample(f"Find-offline-{language}-light"), size)
+    assert day in readable_text(sample(f"Find-offline-{language}-light"), size)
     nothing = LANGUAGES[language].say("No results")
-    assert nothing.split("，")[0] in told(sample(f"Find-nothing-{language}-light"), size)
+    assert nothing.split("，")[0] in readable_text(sample(f"Find-nothing-{language}-light"), size)
 
 
 @pytest.mark.parametrize("size", SIZES[1:], ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize(("language", "end"), [("en", "second floor"), ("zh", "左数第二排")])
 def test_shelf_location_is_shown_completely(language: str, end: str, size: tuple[int, int, float]) -> None:
     """Of three rows with a long place; in the third where it goes on to has the rest of the room, on narrow screens."""
-    assert told(sample(f"Returning-far-place-{language}-light"), size).count(end) >= 2
+    assert readable_text(sample(f"Returning-far-place-{language}-light"), size).count(end) >= 2

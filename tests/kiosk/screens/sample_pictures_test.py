@@ -26,8 +26,8 @@ def test_outline_matches_the_bars(language: str) -> None:
     assert min(stripes) < 70 and max(stripes) > 190
     dark = [shade < 130 for shade in stripes]
     assert sum(one != other for one, other in pairwise(dark)) > 30
-    beside = _along(image, (left - 0.02, top), (left - 0.02, bottom))
-    assert min(beside) > 190, "nothing but the label's paper is left of it"
+    margin = _along(image, (left - 0.02, top), (left - 0.02, bottom))
+    assert min(margin) > 190, "nothing but the label's paper is left of it"
 
 
 def _along(image: Image.Image, start: tuple[float, float], end: tuple[float, float]) -> list[int]:
@@ -44,5 +44,5 @@ def _along(image: Image.Image, start: tuple[float, float], end: tuple[float, flo
 def test_approaching_card_has_no_code_and_only_live_samples_have_pictures() -> None:
     assert drawn("Identify-live", "en")[0].code == ()
     assert picture_for("Borrowing-many", "en") is None
-    lived = [shot.name for shot in shots() if shot.picture is not None]
-    assert len(lived) == 34 and all("-live-" in name for name in lived)
+    live = [shot.name for shot in shots() if shot.picture is not None]
+    assert len(live) == 34 and all("-live-" in name for name in live)

@@ -66,13 +66,13 @@ class Ear:
     """Hears what would be said."""
 
     def __init__(self) -> None:
-        self.heard: list[tuple[str, ...]] = []
+        self.phrases: list[tuple[str, ...]] = []
 
     def say(self, language: str, phrases: Sequence[str]) -> None:
-        self.heard.append((language, *phrases))
+        self.phrases.append((language, *phrases))
 
     def hush(self) -> None:
-        self.heard.append(())
+        self.phrases.append(())
 
     def check(self) -> None: ...
 
@@ -90,9 +90,9 @@ def show(ear: Ear, words: dict[str, Words], glyphs: Glyphs) -> Callable[[View, S
     reader = Reader(words.__getitem__, glyphs, ear, headphones=False)
 
     def shown(view: View, look: Status) -> tuple[str, ...]:
-        before = len(ear.heard)
+        before = len(ear.phrases)
         reader.show(view, look)
-        return tuple(phrase for heard in ear.heard[before:] for phrase in heard[1:])
+        return tuple(phrase for phrases in ear.phrases[before:] for phrase in phrases[1:])
 
     return shown
 
@@ -104,21 +104,21 @@ def light() -> list[Shot]:
 def test_every_screen_is_spoken_and_every_action_is_labelled(words: dict[str, Words], glyphs: Glyphs) -> None:
     silent = {}
     for shot in light():
-        told = spoken(shot.view, shot.status, words[shot.status.language], glyphs)
-        nameless = [focus.name for focus, label in told.labels.items() if not label]
-        missing = {each.focus for each in actions(shot.view, shot.status) if each.enabled} - set(told.labels)
+        speech = spoken(shot.view, shot.status, words[shot.status.language], glyphs)
+        nameless = [focus.name for focus, label in speech.labels.items() if not label]
+        missing = {each.focus for each in actions(shot.view, shot.status) if each.enabled} - set(speech.labels)
         sighted = isinstance(shot.view, TouchTest)
-        if nameless or missing or not (told.sentences or sighted):
-            silent[shot.name] = (told.sentences, nameless, missing)
+        if nameless or missing or not (speech.sentences or sighted):
+            silent[shot.name] = (speech.sentences, nameless, missing)
     assert silent == {}
 
 
 def test_patron_name_and_numbers_are_never_spoken(words: dict[str, Words], glyphs: Glyphs) -> None:
     leaks = {}
     for shot in light():
-        told = spoken(shot.view, shot.status, words[shot.status.language], glyphs)
-        if PERSONAL.search(" ".join((*told.sentences, *told.labels.values()))):
-            leaks[shot.name] = told
+        speech = spoken(shot.view, shot.status, words[shot.status.language], glyphs)
+        if PERSONAL.search(" ".join((*speech.sentences, *speech.labels.values()))):
+            leaks[shot.name] = speech
     assert leaks == {}
 
 
@@ -145,8 +145,8 @@ def test_personal_data_pattern_matches_the_drawn_name(words: dict[str, Words], g
 
 
 def test_screen_without_a_parent_view_is_spoken(words: dict[str, Words], glyphs: Glyphs) -> None:
-    told = spoken(Learn(), status("en"), words["en"], glyphs)
-    assert "Learn in two minutes" in told.sentences
+    speech = spoken(Learn(), status("en"), words["en"], glyphs)
+    assert "Learn in two minutes" in speech.sentences
 
 
 def test_vertical_script_is_spoken_like_horizontal_text(words: dict[str, Words], glyphs: Glyphs) -> None:
@@ -157,9 +157,9 @@ def test_vertical_script_is_spoken_like_horizontal_text(words: dict[str, Words],
 
 def test_long_list_is_spoken_completely(words: dict[str, Words], glyphs: Glyphs) -> None:
     (shot,) = shots("Account-many-zh-light")
-    told = spoken(shot.view, shot.status, words["zh"], glyphs)
+    speech = spoken(shot.view, shot.status, words["zh"], glyphs)
     loans = getattr(shot.view, "loans")  # noqa: B009
-    said = " ".join(told.sentences)
+    said = " ".join(speech.sentences)
     assert len(loans) > 7 and all(loan.title in said for loan in loans)
 
 
@@ -214,11 +214,11 @@ def test_spelling_of_a_name_is_not_spoken(
 def test_headphones_enable_spoken_pin_keys(words: dict[str, Words], glyphs: Glyphs, ear: Ear) -> None:
     reader = Reader(words.__getitem__, glyphs, ear, headphones=True)
     reader.show(Identify(VisitTask.ACCOUNT, pin=True), speaking())
-    assert "You can plug in headphones next to the keys." in ear.heard[0]
+    assert "You can plug in headphones next to the keys." in ear.phrases[0]
     reader.show(Identify(VisitTask.ACCOUNT, pin=True), speaking(focus=Focus("key", choice="7")))
-    assert ear.heard[-1] == ("en", "7")
+    assert ear.phrases[-1] == ("en", "7")
     reader.show(Identify(VisitTask.ACCOUNT, pin=True, typed="••"), speaking(focus=Focus("key", choice="7")))
-    assert ear.heard[-1] == ("en", "2 characters entered")
+    assert ear.phrases[-1] == ("en", "2 characters entered")
 
 
 def test_repeat_speaks_the_whole_screen(show: Callable[[View, Status], tuple[str, ...]]) -> None:
@@ -318,7 +318,7 @@ def test_notice_is_introduced_as_a_library_message(show: Callable[[View, Status]
 def test_headphones_enable_spoken_messages(words: dict[str, Words], glyphs: Glyphs, ear: Ear) -> None:
     reader = Reader(words.__getitem__, glyphs, ear, headphones=True)
     reader.show(Details(guest("en"), MINE, room=RecordPage.LETTERS), speaking())
-    assert any(LETTER in each for each in ear.heard[-1])
+    assert any(LETTER in each for each in ear.phrases[-1])
 
 
 def holds(thing: object, text: str) -> bool:
@@ -351,10 +351,10 @@ def test_reader_keeps_no_patron_data_after_the_visit(voice: bool, words: dict[st
 def test_voice_switched_off_is_silent_and_stops_speaking(
     show: Callable[[View, Status], tuple[str, ...]], ear: Ear
 ) -> None:
-    assert show(Farewell(()), replace(speaking(), voice=False)) == () and ear.heard == []
+    assert show(Farewell(()), replace(speaking(), voice=False)) == () and ear.phrases == []
     show(Farewell(()), speaking())
     show(Farewell(()), replace(speaking(), voice=False))
-    assert ear.heard[-1] == ()
+    assert ear.phrases[-1] == ()
 
 
 def test_language_without_a_voice_is_not_spoken(show: Callable[[View, Status], tuple[str, ...]]) -> None:
@@ -368,10 +368,10 @@ def test_traditional_chinese_is_spoken_from_simplified_text(
     show(Farewell(()), speaking("zh"))
     show(Farewell(()), replace(speaking("zh"), voice=False))
     show(Farewell(()), speaking("zh_TW"))
-    assert ear.heard[-1] == ear.heard[0] and ear.heard[0][0] == "zh" and len(ear.heard[0]) > 2
+    assert ear.phrases[-1] == ear.phrases[0] and ear.phrases[0][0] == "zh" and len(ear.phrases[0]) > 2
 
 
 def test_changed_language_is_spoken_in_that_language(show: Callable[[View, Status], tuple[str, ...]], ear: Ear) -> None:
     show(Farewell(()), speaking())
     show(Farewell(()), speaking("zh"))
-    assert ear.heard[-1][0] == "zh" and "无需凭条" not in ear.heard[0]
+    assert ear.phrases[-1][0] == "zh" and "无需凭条" not in ear.phrases[0]

@@ -52,7 +52,7 @@ def test_long_question_is_shown_completely(large: bool) -> None:
         sheet = sheet_of(shot.view, shot.status, theme, WORDS["en"], Glyphs(), first)
         assert faults(sheet, theme, actions(shot.view, shot.status), "") == []
         field = next(mark.box.y for mark in sheet if isinstance(mark, Touch) and mark.name == "key")
-        told = (mark for mark in sheet if isinstance(mark, Text) and theme.u(15) < mark.box.y < field - theme.u(6))
-        found += " ".join(mark.text for mark in told if mark.text in LONG) + " "
+        parts = (mark for mark in sheet if isinstance(mark, Text) and theme.u(15) < mark.box.y < field - theme.u(6))
+        found += " ".join(mark.text for mark in parts if mark.text in LONG) + " "
         first = next((mark.turn for mark in sheet if isinstance(mark, Touch) and mark.turn is not None), 0)
     assert found.split() == LONG.split() and len(firsts) > 1

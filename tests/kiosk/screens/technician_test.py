@@ -34,23 +34,23 @@ ORDER = ("Camera", "Offline data", "Receipt printer", "Card reader", "Library sy
 
 def pages(view: View, size: tuple[int, int, float], large: bool = False) -> list[str]:
     """Return the text on the screen and on each part of its list."""
-    theme, told, first, seen = Theme(*size, large=large), list[str](), 0, set[int]()
+    theme, texts, first, seen = Theme(*size, large=large), list[str](), 0, set[int]()
     while first not in seen:
         seen.add(first)
         sheet = sheet_of(view, status("en", large=large), theme, EN, GLYPHS, first)
-        told.append(" ".join(mark.text for mark in sheet if isinstance(mark, Text)))
+        texts.append(" ".join(mark.text for mark in sheet if isinstance(mark, Text)))
         first = next((mark.turn for mark in sheet if isinstance(mark, Touch) and mark.turn is not None), 0)
-    return told
+    return texts
 
 
 @pytest.mark.parametrize("large", [False, True])
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_faulty_parts_are_listed_first_and_absent_parts_last(size: tuple[int, int, float], large: bool) -> None:
-    told = " ".join(pages(Technician(Welcome(), MIXED), size, large)).replace(":", "")
-    places = [told.index(each) for each in ORDER]
+    texts = " ".join(pages(Technician(Welcome(), MIXED), size, large)).replace(":", "")
+    places = [texts.index(each) for each in ORDER]
     assert places == sorted(places)
-    assert "Not fitted Lights, Keys" in told
-    assert "Not measured here Power supply" in told
+    assert "Not fitted Lights, Keys" in texts
+    assert "Not measured here Power supply" in texts
 
 
 @pytest.mark.parametrize(
@@ -58,25 +58,25 @@ def test_faulty_parts_are_listed_first_and_absent_parts_last(size: tuple[int, in
     [(SIZES[0], False), (SIZES[1], False), pytest.param(SIZES[0], True, marks=pytest.mark.gallery)],
 )
 def test_every_faulty_part_shows_its_repair_hint(size: tuple[int, int, float], large: bool) -> None:
-    told = " ".join(pages(Technician(Welcome(), dict.fromkeys(PartName, UNPLUGGED)), size, large))
+    texts = " ".join(pages(Technician(Welcome(), dict.fromkeys(PartName, UNPLUGGED)), size, large))
     for name in PartName:
-        assert EN.mending(name, UNPLUGGED) in told
+        assert EN.mending(name, UNPLUGGED) in texts
 
 
 def test_response_time_and_oldest_transaction_are_shown() -> None:
     view = Technician(Welcome(), {PartName.CENTRAL: READY, PartName.BACKLOG: READY}, 2, 0, 8000.0, 0.0752)
-    (told,) = pages(view, SIZES[1])
-    assert "answered in 75 ms" in told
-    assert "2 transactions waiting, the oldest for 2 h 13 min" in " ".join(told.split())
+    (texts,) = pages(view, SIZES[1])
+    assert "answered in 75 ms" in texts
+    assert "2 transactions waiting, the oldest for 2 h 13 min" in " ".join(texts.split())
 
 
 @pytest.mark.parametrize(
-    ("hub", "told", "words"),
+    ("hub", "reported", "words"),
     [(READY, 3, "; all are at the hub"), (READY, 2, "; one is not yet at the hub"),
      (UNPLUGGED, 0, "; 3 are not yet at the hub"), (ABSENT, 0, "list them with")],
 )  # fmt: skip
-def test_exceptions_for_staff_show_the_reported_count(hub: PartState, told: int, words: str) -> None:
-    view = Technician(Welcome(), {PartName.BACKLOG: READY, PartName.HUB: hub}, 0, 3, reported_exceptions=told)
+def test_exceptions_for_staff_show_the_reported_count(hub: PartState, reported: int, words: str) -> None:
+    view = Technician(Welcome(), {PartName.BACKLOG: READY, PartName.HUB: hub}, 0, 3, reported_exceptions=reported)
     seen = " ".join(" ".join(pages(view, SIZES[1])).split())
     assert "3 for staff" in seen and words in seen
     assert ("at the hub" in seen) is (hub != ABSENT)
