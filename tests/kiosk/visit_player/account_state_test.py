@@ -54,8 +54,8 @@ def lent(holder: PatronRef) -> Item:
     ],
 )
 def test_each_difference_is_reported_in_one_sentence(after: AccountState, said: str) -> None:
-    (told,) = differences(stand(), after)
-    assert told.startswith(said)
+    (difference,) = differences(stand(), after)
+    assert difference.startswith(said)
 
 
 def test_unchanged_accounts_report_no_difference() -> None:

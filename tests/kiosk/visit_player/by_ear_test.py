@@ -23,8 +23,8 @@ def test_speech_is_checked_and_missing_words_fail_the_visit(tmp_path: Path, caps
     wrong = tmp_path / "deaf.toml"
     wrong.write_text(DEAF)
     assert player.play([built("by-ear"), wrong], out=tmp_path / "out", templates=templates()) == 1
-    told = capsys.readouterr().out
+    output = capsys.readouterr().out
     story = played(tmp_path / "out", "by-ear")
     assert story["ok"] is True, story.get("why")
     assert {step["did"].split()[0] for step in story["steps"]} <= {"key", "tap", "scan"}, "no finger on the glass"
-    assert "the voice does not say 'Selected: Return'" in told
+    assert "the voice does not say 'Selected: Return'" in output

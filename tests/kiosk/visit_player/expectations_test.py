@@ -101,6 +101,6 @@ def test_receipt_text_is_matched_across_line_breaks() -> None:
 
 
 def test_description_lists_only_pressable_targets() -> None:
-    told = FAREWELL.describe()
-    assert told.startswith("on the screen was Farewell: Thank you, / ")
-    assert told.endswith("what could have been pressed: receipt_paper, renew item=30000000000017")
+    description = FAREWELL.describe()
+    assert description.startswith("on the screen was Farewell: Thank you, / ")
+    assert description.endswith("what could have been pressed: receipt_paper, renew item=30000000000017")

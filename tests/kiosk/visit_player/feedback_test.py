@@ -25,6 +25,6 @@ def test_feedback_reaches_the_hub_once_and_other_feedback_fails_the_visit(tmp_pa
     lying.write_text(face.read_text(encoding="utf-8").replace(MUTE, 'said = ["face 5"]'), encoding="utf-8")
     out = tmp_path / "out"
     assert player.play([*files, lying], out=out) == 1
-    told = {name: json.loads((out / name / "visit.json").read_text()) for name in (*NAMES, lying.stem)}
-    assert {name for name, story in told.items() if story["ok"]} == set(NAMES), told
-    assert "face" in told[lying.stem]["why"], "what the hub heard is looked at"
+    reports = {name: json.loads((out / name / "visit.json").read_text()) for name in (*NAMES, lying.stem)}
+    assert {name for name, story in reports.items() if story["ok"]} == set(NAMES), reports
+    assert "face" in reports[lying.stem]["why"], "what the hub heard is looked at"

@@ -28,13 +28,13 @@ ITEM = "300007"
 class Hands:
     """Substitute for the kiosk in the clean-up, which records the returns requested of it."""
 
-    given: list[str] = field(default_factory=list)
+    returned: list[str] = field(default_factory=list)
 
     async def empty_queue(self) -> int:
         return 0
 
     async def give_back(self, item: str) -> None:
-        self.given.append(item)
+        self.returned.append(item)
 
     async def set_aside(self) -> int:
         return 0
@@ -68,10 +68,10 @@ async def test_fee_left_by_the_visit_is_listed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("dialect", ["koha", "evergreen"])
-@pytest.mark.parametrize(("borrower", "given"), [("1001", [ITEM]), ("1002", [])])
+@pytest.mark.parametrize(("borrower", "returned"), [("1001", [ITEM]), ("1002", [])])
 @run_async
 async def test_only_loans_of_the_acceptance_patrons_are_returned(
-    tmp_path: Path, dialect: str, borrower: str, given: list[str]
+    tmp_path: Path, dialect: str, borrower: str, returned: list[str]
 ) -> None:
     """Another patron may have borrowed the copy meanwhile."""
     with running(dialect) as system:
@@ -81,5 +81,5 @@ async def test_only_loans_of_the_acceptance_patrons_are_returned(
         hands = Hands()
         _undone, left = await ground.undo(hands, MENTIONED)
         central.close()
-    assert hands.given == given
-    assert any("another patron" in each for each in left) == (not given)
+    assert hands.returned == returned
+    assert any("another patron" in each for each in left) == (not returned)

@@ -133,10 +133,10 @@ def test_covered_button_fails_the_visit(scripts: Path, capsys: pytest.CaptureFix
     out = scripts / "covered-out"
     covered = "tests.kiosk.visit_player.player_test:CoveredFinish"
     assert player.play([file, seen], out=out, bench=covered, templates=templates()) == 1
-    told = capsys.readouterr().out
-    assert "step 2 (press finish): finish is on the screen but covered: no finger reaches it" in told
-    assert "on the screen was Borrowing: " in told
-    pressable = told.partition("what could have been pressed: ")[2].partition(" (")[0].split(", ")
+    output = capsys.readouterr().out
+    assert "step 2 (press finish): finish is on the screen but covered: no finger reaches it" in output
+    assert "on the screen was Borrowing: " in output
+    pressable = output.partition("what could have been pressed: ")[2].partition(" (")[0].split(", ")
     assert "account" in pressable
     assert "finish" not in pressable
     assert not played(out, "covered")["ok"]
@@ -239,9 +239,9 @@ def programs_of(folder: Path) -> list[str]:
     found = []
     for each in Path("/proc").glob("[0-9]*"):
         try:
-            told = (each / "environ").read_bytes() + (each / "cmdline").read_bytes()
+            environment = (each / "environ").read_bytes() + (each / "cmdline").read_bytes()
         except OSError:
             continue
-        if str(folder).encode() in told and b"kiosk.cli\0visit" not in told:
+        if str(folder).encode() in environment and b"kiosk.cli\0visit" not in environment:
             found.append(each.name)
     return found

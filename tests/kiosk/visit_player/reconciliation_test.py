@@ -26,11 +26,11 @@ LONGER = Statement("t3", VisitTask.RENEW, "dune", DUE.replace(day=29), "ada")
 LINS = replace(LENT, patron="lin")
 
 
-def told(*words: Statement) -> PatronStatements:
-    made = PatronStatements()
+def statements(*words: Statement) -> PatronStatements:
+    result = PatronStatements()
     for word in words:
-        made.hear([word], undone=False)
-    return made
+        result.hear([word], undone=False)
+    return result
 
 
 def loan(transaction: str | None = "t1", state: str = "on_loan", due: str = "2026-12-22") -> dict[str, Any]:
@@ -61,7 +61,7 @@ CHECKOUT, CHECKIN, RENEWAL = act("t1", "checkout"), act("t2", "checkin"), act("t
     ],
 )
 def test_consistent_statements_raise_no_fault(words: tuple[Statement, ...], after: dict[str, Any]) -> None:
-    assert faults(told(*words), NOTHING, after, ZONE) == []
+    assert faults(statements(*words), NOTHING, after, ZONE) == []
 
 
 @pytest.mark.parametrize(
@@ -101,13 +101,13 @@ def test_consistent_statements_raise_no_fault(words: tuple[Statement, ...], afte
     ],
 )
 def test_inconsistent_statement_is_reported(words: tuple[Statement, ...], after: dict[str, Any], said: str) -> None:
-    (fault,) = faults(told(*words), NOTHING, after, ZONE)
+    (fault,) = faults(statements(*words), NOTHING, after, ZONE)
     assert fault.startswith(said)
 
 
 def test_one_statement_with_two_loans_is_reported() -> None:
     after = kept(CHECKOUT, act("t9", "checkout"), loans=(loan(), loan("t9")))
-    assert faults(told(LENT), NOTHING, after, ZONE) == [
+    assert faults(statements(LENT), NOTHING, after, ZONE) == [
         "the central took a checkout of dune that no patron was shown",
         "the central has a loan of dune too many",
         "dune was shown as borrowed, and the central has it on 2 loans",
@@ -117,32 +117,32 @@ def test_one_statement_with_two_loans_is_reported() -> None:
 def test_unreported_loan_counts_as_an_exception() -> None:
     seen = case(7) | {"kind": "untold", "reason": "untold", "transaction": "t1"}
     after = kept(CHECKOUT, loans=(loan(),)) | {"exceptions": [seen]}
-    assert faults(told(), NOTHING, after, ZONE) == []
+    assert faults(statements(), NOTHING, after, ZONE) == []
     assert cases(1, 0, NOTHING, after) == []
     assert cases(0, 0, NOTHING, after) == ["1 cases wait in the exception desk and 0 were meant to: untold untold"]
 
 
 def test_earlier_loans_and_transactions_are_ignored() -> None:
     before = kept(act("t0", "checkout"), loans=(loan("t0"), loan(None, "returned")))
-    assert faults(told(), before, before, ZONE) == []
+    assert faults(statements(), before, before, ZONE) == []
 
 
 def test_undone_loan_must_be_absent() -> None:
-    heard = told(LENT)
-    heard.hear([], undone=True)
-    assert (heard.standing, heard.undone) == ([], [LENT])
+    shown = statements(LENT)
+    shown.hear([], undone=True)
+    assert (shown.standing, shown.undone) == ([], [LENT])
     acts = (CHECKOUT, act("u1", "undo"))
-    assert faults(heard, NOTHING, kept(*acts), ZONE) == []
-    assert faults(heard, NOTHING, kept(*acts, loans=(loan(),)), ZONE) == [
+    assert faults(shown, NOTHING, kept(*acts), ZONE) == []
+    assert faults(shown, NOTHING, kept(*acts, loans=(loan(),)), ZONE) == [
         "dune was shown as not borrowed after all, and the central still has the loan"
     ]
 
 
 def test_leaving_the_list_does_not_undo_its_statements() -> None:
-    heard = told(LENT)
-    heard.hear([], undone=False)
-    heard.hear([], undone=True)
-    assert heard.standing == [LENT]
+    shown = statements(LENT)
+    shown.hear([], undone=False)
+    shown.hear([], undone=True)
+    assert shown.standing == [LENT]
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_item_state_is_compared_without_transactions(
 ) -> None:
     after = NOTHING | {"loans": list(loans), "items": {"dune": state}, "untold": "no transactions"}
     del after["transactions"]
-    assert (faults(told(word), NOTHING, after, ZONE) == []) is right
+    assert (faults(statements(word), NOTHING, after, ZONE) == []) is right
 
 
 def acted(*did: str, due: str = "2026-12-22") -> dict[str, Any]:
@@ -190,13 +190,15 @@ def test_transactions_of_an_ils_are_compared_with_the_statements(
     words: tuple[Statement, ...], after: dict[str, Any], said: str | None
 ) -> None:
     before = {**after, "acts": [], "loans": []}
-    wrong = faults(told(*words), before, after, ZONE)
+    wrong = faults(statements(*words), before, after, ZONE)
     assert (said is None and wrong == []) or (said is not None and len(wrong) == 1 and wrong[0].startswith(said))
 
 
 def test_unreachable_central_is_reported() -> None:
     away = {"loans": [], "exceptions": [], "untold": "the central is away: refused"}
-    assert faults(told(), NOTHING, away, ZONE) == ["cannot compare with the central: the central is away: refused"]
+    assert faults(statements(), NOTHING, away, ZONE) == [
+        "cannot compare with the central: the central is away: refused"
+    ]
 
 
 def case(number: int, *, resolved: bool = False) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 
 from kiosk.sip2_simulator.dialects import LENDING
 from kiosk.visit_player import player
-from tests.kiosk.visit_player.sip2_visits import BESIDE, CANNOT, PAGE, Cannot, functions, judged, rendered
+from tests.kiosk.visit_player.sip2_visits import CANNOT, PAGE, WITH_HUB, Cannot, functions, judged, rendered
 
 TEXT = PAGE.read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `([a-z0-9-]+)` \| (?:((?:yes|no)(?: \| (?:yes|no))*) \| )?([^|]+) \|$", re.MULTILINE)
@@ -20,12 +20,12 @@ Listed = Mapping[str, tuple[Set[str], str]]
 def tables(text: str) -> tuple[Listed, Listed]:
     """Return the page's tables of the system alone, and with a companion hub."""
     alone: dict[str, tuple[Set[str], str]] = {}
-    beside: dict[str, tuple[Set[str], str]] = {}
+    with_hub: dict[str, tuple[Set[str], str]] = {}
     for name, marks, why in ROW.findall(text):
         said = marks.split(" | ") if marks else []
         fails = frozenset(each for each, mark in zip(LENDING, said, strict=bool(said)) if mark == "no")
-        (alone if said else beside)[name] = fails, why
-    return alone, beside
+        (alone if said else with_hub)[name] = fails, why
+    return alone, with_hub
 
 
 def proved(cannot: Mapping[str, Cannot], *, everywhere: bool = False) -> Listed:
@@ -37,7 +37,7 @@ def proved(cannot: Mapping[str, Cannot], *, everywhere: bool = False) -> Listed:
 
 def test_documented_failures_match_the_expected_failures() -> None:
     assert rendered() in TEXT, f"write it anew:\n{rendered()}"
-    assert tables(TEXT) == (proved(CANNOT), proved(BESIDE, everywhere=True))
+    assert tables(TEXT) == (proved(CANNOT), proved(WITH_HUB, everywhere=True))
 
 
 def test_each_companion_hub_function_has_a_visit_and_its_row() -> None:
@@ -49,12 +49,12 @@ def test_each_companion_hub_function_has_a_visit_and_its_row() -> None:
 def test_extra_rows_are_detected() -> None:
     """The control."""
     more = TEXT + "\n| `borrow-online` | yes | no | yes | yes | nothing |\n| `four-keys` | no reason |\n"
-    alone, beside = tables(more)
+    alone, with_hub = tables(more)
     assert alone.keys() - CANNOT.keys() == {"borrow-online"}
-    assert beside.keys() - BESIDE.keys() == {"four-keys"}
+    assert with_hub.keys() - WITH_HUB.keys() == {"four-keys"}
 
 
-@pytest.mark.parametrize("cannot", [CANNOT, BESIDE])
+@pytest.mark.parametrize("cannot", [CANNOT, WITH_HUB])
 def test_expected_failures_are_built_in_visits(cannot: Mapping[str, Cannot]) -> None:
     assert cannot.keys() <= {file.stem for file in player.built_in()}
 

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.long  # a whole kiosk, on emulated hardware: the printe
 
 BENCH = "tests.emulated.hardware_bench:EmulatedBench"
 ADAS, BOOK = "56CD936A", "34713832130007"
-TOLD = {
+PERSONAL = {
     "BD": "7 Kanarie Road",
     "BE": "zeisig@kanarie.example",
     "BF": "555 0177",
@@ -26,16 +26,16 @@ TOLD = {
 def prepare(library: SimulatedLibrary) -> None:
     """Give Ada and the previous borrower contact data, and place a hold."""
     for each in library.patrons.values():
-        each.address, each.mail, each.phone = TOLD["BD"], TOLD["BE"], TOLD["BF"]
+        each.address, each.mail, each.phone = PERSONAL["BD"], PERSONAL["BE"], PERSONAL["BF"]
         each.pin = "1234" if each.card == ADAS else each.pin
-    library.add(LibraryPatron(TOLD["CY"], TOLD["DA"]))
-    library.holds.append(Hold(TOLD["CY"], BOOK))
+    library.add(LibraryPatron(PERSONAL["CY"], PERSONAL["DA"]))
+    library.holds.append(Hold(PERSONAL["CY"], BOOK))
 
 
-def everywhere(told: Played) -> Mapping[str, bytes]:
-    screens = "\n".join(" ".join(each.text) for each in told.report.steps)
-    papers = " ".join(" ".join(each.lines) for each in told.report.receipts)
-    return {"screens": screens.encode(), "papers": papers.encode(), **told.left}
+def everywhere(visit: Played) -> Mapping[str, bytes]:
+    screens = "\n".join(" ".join(each.text) for each in visit.report.steps)
+    papers = " ".join(" ".join(each.lines) for each in visit.report.receipts)
+    return {"screens": screens.encode(), "papers": papers.encode(), **visit.left}
 
 
 def found(places: Mapping[str, bytes]) -> list[str]:
@@ -43,20 +43,20 @@ def found(places: Mapping[str, bytes]) -> list[str]:
     charsets = ("utf-8", "utf-16-le", "gb18030")
     return [
         f"{name} in {place}"
-        for name, value in TOLD.items()
+        for name, value in PERSONAL.items()
         for place, data in places.items()
         if any(value.encode(charset) in data for charset in charsets)
     ]
 
 
 def test_personal_data_of_the_ils_is_neither_shown_printed_nor_stored(tmp_path: Path) -> None:
-    told = played("what-nobody-hears", tmp_path / "out", prepare, BENCH)
-    assert told.report.why == ""
-    transcript = "\n".join(told.said)
-    assert [name for name, value in TOLD.items() if f"{name}{value}|" not in transcript] == [], "it was not told"
-    assert told.done(BOOK) == ["checkin", "trap"]
-    places = everywhere(told)
+    visit = played("what-nobody-hears", tmp_path / "out", prepare, BENCH)
+    assert visit.report.why == ""
+    transcript = "\n".join(visit.said)
+    assert [name for name, value in PERSONAL.items() if f"{name}{value}|" not in transcript] == [], "it was not told"
+    assert visit.done(BOOK) == ["checkin", "trap"]
+    places = everywhere(visit)
     assert "The Prometheus deception" in places["papers"].decode()
     assert any(each.endswith("kiosk.log") and data for each, data in places.items())
     assert found(places) == []
-    assert found({**places, "planted": f"{TOLD['DA']} waits".encode()}) == ["DA in planted"], "the control"
+    assert found({**places, "planted": f"{PERSONAL['DA']} waits".encode()}) == ["DA in planted"], "the control"

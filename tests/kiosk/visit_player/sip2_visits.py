@@ -38,7 +38,7 @@ class Cannot:
     """`told` is part of the sentence with which the visit fails."""
 
     missing: str
-    told: str
+    message: str
     dialects: Sequence[str] = LENDING
     also: Cannot | None = None
     """For dialects in which something else is missing."""
@@ -90,7 +90,7 @@ CANNOT: Mapping[str, Cannot] = {
     "look-remembered": Cannot(RECORD, "the screen lacks '我的资料'"),
 }
 
-BESIDE: Mapping[str, Cannot] = {
+WITH_HUB: Mapping[str, Cannot] = {
     "a-week-without-the-hub": Cannot(
         "a visit cuts only the line to the ILS: the hub is reachable all week, and lending continues by its snapshot",
         "expected Blocked and saw Borrowing",
@@ -124,11 +124,11 @@ def functions() -> str:
     rows = ["| function | passes | cannot pass, and why |", "|---|---|---|"]
     for number in FUNCTIONS:
         visits = [file.stem for file in player.built_in() if file.stem.startswith(f"f{number:02}-")]
-        passes = ", ".join(f"`{each}`" for each in visits if each not in BESIDE)
+        passes = ", ".join(f"`{each}`" for each in visits if each not in WITH_HUB)
         why: dict[str, list[str]] = {}
         for each in visits:
-            if each in BESIDE:
-                why.setdefault(BESIDE[each].missing, []).append(f"`{each}`")
+            if each in WITH_HUB:
+                why.setdefault(WITH_HUB[each].missing, []).append(f"`{each}`")
         stands = "; ".join(f"{', '.join(names)}: {missing}" for missing, names in why.items())
         rows.append(f"| F{number} | {passes or '-'} | {stands or '-'} |")
     return "\n".join(rows) + "\n"
@@ -138,9 +138,9 @@ def named(name: str) -> Path:
     return next(file for file in player.built_in() if file.stem == name)
 
 
-def played(dialect: str, files: Sequence[Path], out: Path, beside: bool = False) -> Mapping[str, str]:
+def played(dialect: str, files: Sequence[Path], out: Path, companion_hub: bool = False) -> Mapping[str, str]:
     """Return why each visit failed, or "". `beside` adds a companion hub."""
-    player.play(files, out=out, dialect=dialect, companion_hub=beside)
+    player.play(files, out=out, dialect=dialect, companion_hub=companion_hub)
     facts = (json.loads((out / file.stem / "visit.json").read_text(encoding="utf-8")) for file in files)
     return {each["visit"]: each.get("why", "") for each in facts}
 
@@ -152,7 +152,7 @@ def judged(dialect: str, visit: str, why: str, cannot: Mapping[str, Cannot] = CA
         return f"{dialect}: {visit} should pass, and {why}" if why else ""
     if not why:
         return f"{dialect}: {visit} passes, and docs/sip2.md says that it cannot: {known.missing}"
-    return "" if known.told in why else f"{dialect}: {visit} fails otherwise than by what is missing: {why}"
+    return "" if known.message in why else f"{dialect}: {visit} fails otherwise than by what is missing: {why}"
 
 
 def rendered() -> str:
@@ -171,13 +171,17 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         for dialect in LENDING:
             whys = played(dialect, files, Path(folder) / dialect)
-            wrong += [told for visit, why in whys.items() if (told := judged(dialect, visit, why))]
-        whys = played("koha", files, Path(folder) / "beside", beside=True)
-        wrong += [f"with a hub, {told}" for visit, why in whys.items() if (told := judged("koha", visit, why, BESIDE))]
+            wrong += [difference for visit, why in whys.items() if (difference := judged(dialect, visit, why))]
+        whys = played("koha", files, Path(folder) / "with-hub", companion_hub=True)
+        wrong += [
+            f"with a hub, {difference}"
+            for visit, why in whys.items()
+            if (difference := judged("koha", visit, why, WITH_HUB))
+        ]
     cannot = sum(1 for each in CANNOT.values() for dialect in LENDING if each.at(dialect))
     count = len(files) * len(LENDING)
     print(f"{count} visits at {len(LENDING)} dialects: {count - cannot} pass, {cannot} cannot; otherwise: {len(wrong)}")
-    print(f"{len(files)} visits with a hub beside: {len(files) - len(BESIDE)} pass, {len(BESIDE)} cannot")
+    print(f"{len(files)} visits with a hub beside: {len(files) - len(WITH_HUB)} pass, {len(WITH_HUB)} cannot")
     print("\n".join(wrong), file=sys.stderr)
     return 1 if wrong else 0
 

@@ -73,8 +73,8 @@ def enrolled(folder: Path, url: str, name: str) -> SetUp:
         },
     )
     Journal.create(load(file).paths.journal)
-    given = requests.post(f"{url}/api/demo/kiosks", json={"name": name}, timeout=PATIENCE).json()
-    enrol(url, given["code"], folder / "state", timing=PATIENT)
+    enrolment = requests.post(f"{url}/api/demo/kiosks", json={"name": name}, timeout=PATIENCE).json()
+    enrol(url, enrolment["code"], folder / "state", timing=PATIENT)
     return SetUp(file, url)
 
 
@@ -197,15 +197,15 @@ def test_simulated_month_changes_neither_due_date_nor_journal_trust(library: Set
     waits = '[[step]]\nwait = 2592000\nexpect = "Welcome"\n'
     code, story = play(library, waits + BORROWS.partition("\n")[2])
     assert (code, story["ok"]) == (0, True), story.get("why")
-    made = datetime.fromisoformat(story["central"]["loans"][0]["due"]).replace(tzinfo=UTC)
-    assert made < datetime.now(UTC) + timedelta(days=30), "dated by the library's own clock"
+    due = datetime.fromisoformat(story["central"]["loans"][0]["due"]).replace(tzinfo=UTC)
+    assert due < datetime.now(UTC) + timedelta(days=30), "dated by the library's own clock"
     journal = Journal.open(load(library.file).paths.journal)
     assert {row.trust for row in journal.accepted()} == {ClockTrust.UNKNOWN}
     journal.close_file()
 
 
 @pytest.mark.parametrize(
-    ("told", "said"),
+    ("line", "said"),
     [
         (
             "now = 2026-11-24T10:00:00+08:00",
@@ -219,10 +219,10 @@ def test_simulated_month_changes_neither_due_date_nor_journal_trust(library: Set
     ids=["another time", "another address"],
 )
 def test_settings_of_the_library_cannot_be_overridden(
-    library: SetUp, capsys: pytest.CaptureFixture[str], told: str, said: str
+    library: SetUp, capsys: pytest.CaptureFixture[str], line: str, said: str
 ) -> None:
     script = library.file.parent / "elsewhere.toml"
-    script.write_text(f"{told}\n{BORROWS}", encoding="utf-8")
+    script.write_text(f"{line}\n{BORROWS}", encoding="utf-8")
     assert player.play([script], config=library.file, out=library.file.parent / "elsewhere") == 2
     assert f"{said}; leave it out" in capsys.readouterr().err
     assert not (library.file.parent / "elsewhere").exists()

@@ -19,5 +19,5 @@ SOME = ("f02-contact-check", "borrow-offline")
 def test_visit_passes_with_an_ils_and_a_companion_hub(tmp_path: Path) -> None:
     """The visit's own judge holds the loans that the hub has against the system's."""
     player.play([named(each) for each in SOME], out=tmp_path, dialect="koha", companion_hub=True)
-    told = [json.loads((tmp_path / each / "visit.json").read_text(encoding="utf-8")) for each in SOME]
-    assert [each.get("why", "") for each in told] == ["", ""]
+    reports = [json.loads((tmp_path / each / "visit.json").read_text(encoding="utf-8")) for each in SOME]
+    assert [each.get("why", "") for each in reports] == ["", ""]

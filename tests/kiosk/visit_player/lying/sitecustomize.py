@@ -88,10 +88,10 @@ def lends_to_bruno(central: Any) -> Any:
         import hmac
         import json
 
-        told = json.loads(body)
-        if "due" in told:
-            told["card"] = hmac.new(seal._who().card_key, b"764104D3", hashlib.sha256).hexdigest()
-        return json.dumps(told)
+        data = json.loads(body)
+        if "due" in data:
+            data["card"] = hmac.new(seal._who().card_key, b"764104D3", hashlib.sha256).hexdigest()
+        return json.dumps(data)
 
     HubSeal.close = lambda self, body, borrower=None: close(self, his(self, body))  # type: ignore[method-assign]
     HubSeal.mark_body = lambda self, kind, body: mark(self, kind, his(self, body))  # type: ignore[method-assign]
