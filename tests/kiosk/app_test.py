@@ -32,14 +32,14 @@ LONG_NUMBER = re.compile(r"\d{8,}|[0-9A-F]{8,}")
 @pytest.fixture(scope="module")
 def alone() -> Iterator[House]:
     """Kiosks without a hub."""
-    with house(hub=False) as made:
-        yield made
+    with house(hub=False) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
 def library() -> Iterator[House]:
-    with house(hub=True) as made:
-        yield made
+    with house(hub=True) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

@@ -135,15 +135,15 @@ def _no_text(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("made", "told"),
+    ("prepare", "message"),
     [(_empty, "has none of the folders codabar"), (_no_pictures, "has no pictures"), (_no_text, "1.txt is missing")],
 )
 def test_unusable_folder_is_reported(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], made: Callable[[Path], None], told: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], prepare: Callable[[Path], None], message: str
 ) -> None:
-    made(tmp_path)
+    prepare(tmp_path)
     assert main(["bench", "barcodes", str(tmp_path)]) == 1
-    assert told in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
 @pytest.mark.long
@@ -155,8 +155,8 @@ def test_command_prints_figures_and_exits_by_their_budgets(tmp_path: Path, capsy
     assert "codabar: read" in capsys.readouterr().out
     put(tmp_path, "none/2", photograph(Label(Symbology.CODABAR, DUNE)))
     assert main([*arguments, "--json"]) == 1
-    told = {each["name"]: each for each in json.loads(capsys.readouterr().out)}
-    assert told["text without a barcode"]["ok"] is False
+    figures = {each["name"]: each for each in json.loads(capsys.readouterr().out)}
+    assert figures["text without a barcode"]["ok"] is False
 
 
 def test_figure_is_judged_by_a_minimum_or_a_maximum() -> None:

@@ -42,9 +42,9 @@ def test_value_at_the_budget_passes_and_no_budget_always_passes() -> None:
 
 
 def test_json_has_the_fields_of_every_bench() -> None:
-    (told,) = json.loads(as_json([figure("scan", "ms", [1.0, 2.0, 3.456], 100.0)]))
-    assert list(told) == FIELDS
-    assert told == {"name": "scan", "unit": "ms", "n": 3, "median": 2.0, "p95": 3.46, "budget": 100.0, "ok": True}
+    (record,) = json.loads(as_json([figure("scan", "ms", [1.0, 2.0, 3.456], 100.0)]))
+    assert list(record) == FIELDS
+    assert record == {"name": "scan", "unit": "ms", "n": 3, "median": 2.0, "p95": 3.46, "budget": 100.0, "ok": True}
 
 
 def test_table_marks_figures_over_budget() -> None:
@@ -85,6 +85,6 @@ def test_short_run_yields_every_figure() -> None:
 
 def test_help_lists_the_options() -> None:
     line = [sys.executable, "-m", "kiosk.cli", "bench", "visit", "--help"]
-    told = subprocess.run(line, capture_output=True, text=True, timeout=PATIENCE, check=True).stdout
-    assert "--json" in told
-    assert "--quick" in told
+    output = subprocess.run(line, capture_output=True, text=True, timeout=PATIENCE, check=True).stdout
+    assert "--json" in output
+    assert "--quick" in output

@@ -55,5 +55,5 @@ def test_unknown_bench_module_is_reported() -> None:
 
 def test_help_lists_the_options() -> None:
     line = [sys.executable, "-m", "kiosk.cli", "bench", "parts", "--help"]
-    told = subprocess.run(line, capture_output=True, text=True, timeout=PATIENCE, check=True).stdout
-    assert all(option in told for option in ("--json", "--quick", "--bench MODULE:NAME"))
+    output = subprocess.run(line, capture_output=True, text=True, timeout=PATIENCE, check=True).stdout
+    assert all(option in output for option in ("--json", "--quick", "--bench MODULE:NAME"))

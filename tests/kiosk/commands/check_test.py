@@ -68,19 +68,19 @@ def found(
 
 def test_check_opens_every_part_of_a_stopped_kiosk(config: Config) -> None:
     Journal.create(config.paths.journal)
-    told = found(config)
+    findings = found(config)
     for name in ("card_reader", "barcode_scanner", "receipt_printer", "lights"):
-        assert told[name].condition is Condition.READY
-    assert (told["journal"].condition, told["journal"].seen) == (Condition.READY, "0 queued, 0 set aside")
-    assert "ms" in told["central"].seen
+        assert findings[name].condition is Condition.READY
+    assert (findings["journal"].condition, findings["journal"].seen) == (Condition.READY, "0 queued, 0 set aside")
+    assert "ms" in findings["central"].seen
 
 
 def test_simulated_parts_are_marked_as_simulated(tmp_path: Path) -> None:
-    told = found(load(write_kiosk(tmp_path, lights={"driver": "none"})))
+    findings = found(load(write_kiosk(tmp_path, lights={"driver": "none"})))
     for name in ("card_reader", "barcode_scanner", "receipt_printer", "keys", "bin", "security_gate"):
-        assert told[name].seen == "Simulated, no real part: Ready"
-        assert "sudo kiosk provision" in told[name].hint
-    assert told["lights"].seen == "Not fitted"
+        assert findings[name].seen == "Simulated, no real part: Ready"
+        assert "sudo kiosk provision" in findings[name].hint
+    assert findings["lights"].seen == "Not fitted"
 
 
 def test_part_with_driver_none_is_absent_without_fault(tmp_path: Path) -> None:
@@ -100,22 +100,24 @@ def test_missing_python_module_is_named(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_missing_sensors_are_reported_as_not_measured(config: Config) -> None:
-    told = found(config)
-    assert (told["temperature"].condition, told["temperature"].seen) == (Condition.ABSENT, "Not measured here")
-    assert told["supply"].seen == "Not measured here"
+    findings = found(config)
+    assert (findings["temperature"].condition, findings["temperature"].seen) == (Condition.ABSENT, "Not measured here")
+    assert findings["supply"].seen == "Not measured here"
 
 
 @pytest.mark.parametrize("awake", ["", "07:30-21:00"])
 def test_every_sentence_is_chinese_in_the_chinese_locale(tmp_path: Path, awake: str) -> None:
     config = load(write_kiosk(tmp_path, card_reader={"driver": "none"}, screen={"awake": awake} if awake else {}))
     Journal.create(config.paths.journal)
-    told = found(config, words=Words("zh", "Asia/Shanghai", "CNY"))
+    findings = found(config, words=Words("zh", "Asia/Shanghai", "CNY"))
     names = ("clock",)
-    sentences = {text for each in told.values() if each.name not in names for text in (each.seen, each.hint) if text}
+    sentences = {
+        text for each in findings.values() if each.name not in names for text in (each.seen, each.hint) if text
+    }
     assert len(sentences) > 6
     assert [each for each in sentences if not re.search("[\u4e00-\u9fff]", each)] == []
-    told_in_english = r"answers|queued|set aside|free at|fitted|awake|none|days"
-    assert [each for each in sentences if re.search(told_in_english, each, re.IGNORECASE)] == []
+    english_words = r"answers|queued|set aside|free at|fitted|awake|none|days"
+    assert [each for each in sentences if re.search(english_words, each, re.IGNORECASE)] == []
 
 
 def test_missing_journal_hint_names_the_create_command(config: Config) -> None:
@@ -134,18 +136,21 @@ def with_snapshot(config: Config, of: datetime) -> None:
 def test_snapshot_age_is_shown(config: Config) -> None:
     Journal.create(config.paths.journal)
     with_snapshot(config, NOW - timedelta(hours=3, minutes=5))
-    told = found(config)["snapshot"]
-    assert (told.condition, told.hint) == (Condition.READY, "")
-    assert told.seen == "Of Wed 25 Nov 2026, 13:55 (3 h 5 min)"
+    finding = found(config)["snapshot"]
+    assert (finding.condition, finding.hint) == (Condition.READY, "")
+    assert finding.seen == "Of Wed 25 Nov 2026, 13:55 (3 h 5 min)"
 
 
 def test_snapshot_older_than_a_week_is_faulty_and_pauses_borrowing(config: Config) -> None:
     Journal.create(config.paths.journal)
     with_snapshot(config, NOW - timedelta(days=7, hours=1))
-    told = found(config)["snapshot"]
-    assert (told.condition, told.seen) == (Condition.FAULTY, "Of Wed 18 Nov 2026, 16:00 (7 days 1 h), Out of date")
-    assert told.hint.startswith("Borrowing is paused until the library system responds")
-    assert told.hint.endswith("Returns still work.")
+    finding = found(config)["snapshot"]
+    assert (finding.condition, finding.seen) == (
+        Condition.FAULTY,
+        "Of Wed 18 Nov 2026, 16:00 (7 days 1 h), Out of date",
+    )
+    assert finding.hint.startswith("Borrowing is paused until the library system responds")
+    assert finding.hint.endswith("Returns still work.")
     chinese = found(config, words=Words("zh", "Asia/Shanghai", "CNY"))["snapshot"]
     assert "不能借书" in chinese.hint and "还书照常" in chinese.hint
 
@@ -158,8 +163,8 @@ def test_missing_snapshot_on_a_new_kiosk_is_absent_without_fault(config: Config)
 def test_unreadable_snapshot_is_faulty_and_kept(config: Config) -> None:
     Journal.create(config.paths.journal)
     config.paths.snapshot.write_bytes(b"noise" * 1000)
-    told = found(config)["snapshot"]
-    assert (told.condition, told.seen) == (Condition.FAULTY, "Cannot be read")
+    finding = found(config)["snapshot"]
+    assert (finding.condition, finding.seen) == (Condition.FAULTY, "Cannot be read")
     assert config.paths.snapshot.exists(), "whoever checks changes nothing"
 
 
@@ -169,10 +174,10 @@ def test_backlog_shows_the_age_of_the_oldest_transaction(config: Config) -> None
     kind, body = encode(Checkin(ItemId("30000000000004"), ReturnMode.PROVISIONAL))
     journal.append(kind, body, Moment(NOW - timedelta(hours=26), ClockTrust.SYNCED, "boot", 1), no_block=True)
     journal.close_file()
-    told = found(config)
-    assert "(1 day 2 h)" in told["journal"].seen
-    assert (told["backlog"].condition, told["backlog"].seen) == (Condition.READY, "Waiting a long time")
-    assert told["backlog"].hint.startswith("Reconnect it to the library system before borrowing stops")
+    findings = found(config)
+    assert "(1 day 2 h)" in findings["journal"].seen
+    assert (findings["backlog"].condition, findings["backlog"].seen) == (Condition.READY, "Waiting a long time")
+    assert findings["backlog"].hint.startswith("Reconnect it to the library system before borrowing stops")
 
 
 @pytest.mark.parametrize(("days", "seen"), [(4, "Waiting too long"), (7, "Borrowing is paused")])
@@ -182,8 +187,8 @@ def test_backlog_older_than_its_limit_is_faulty(config: Config, days: int, seen:
     kind, body = encode(Checkin(ItemId("30000000000004"), ReturnMode.PROVISIONAL))
     journal.append(kind, body, Moment(NOW - timedelta(days=days), ClockTrust.SYNCED, "boot", 1), no_block=True)
     journal.close_file()
-    told = found(config)["backlog"]
-    assert (told.condition, told.seen) == (Condition.FAULTY, seen)
+    finding = found(config)["backlog"]
+    assert (finding.condition, finding.seen) == (Condition.FAULTY, seen)
 
 
 def test_captive_portal_is_reported_with_its_remedy(config: Config) -> None:
@@ -210,11 +215,11 @@ def test_overheating_and_undervoltage_are_faulty(config: Config, tmp_path: Path)
     }.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text)
-    told = found(config, machine=HostInfo(tmp_path))
-    assert told["board"].condition is Condition.READY
-    assert (told["temperature"].condition, told["temperature"].seen) == (Condition.FAULTY, "81 °C, Too hot")
-    assert told["temperature"].hint == "Ventilate the case, or add a cooler."
-    assert (told["supply"].condition, told["supply"].seen) == (Condition.FAULTY, "Too low")
+    findings = found(config, machine=HostInfo(tmp_path))
+    assert findings["board"].condition is Condition.READY
+    assert (findings["temperature"].condition, findings["temperature"].seen) == (Condition.FAULTY, "81 °C, Too hot")
+    assert findings["temperature"].hint == "Ventilate the case, or add a cooler."
+    assert (findings["supply"].condition, findings["supply"].seen) == (Condition.FAULTY, "Too low")
 
 
 @dataclass(frozen=True)
@@ -263,17 +268,17 @@ def test_running_kiosk_supplies_the_part_states(config: Config) -> None:
     health.report(PartName.BACKLOG, PartState(Condition.FAULTY, "lending_stopped"))
     health.report(PartName.CLOCK, PartState(Condition.FAULTY, "out_of_step"))
     with running(config.paths.socket, Running(health, Counts(3, 10, 1, NOW - timedelta(minutes=7)))):
-        told = found(config)
-    assert told["card_reader"].condition is Condition.READY
-    assert told["clock"].condition is Condition.FAULTY and "Not synchronised" in told["clock"].seen
-    assert (told["receipt_printer"].condition, told["receipt_printer"].seen) == (
+        findings = found(config)
+    assert findings["card_reader"].condition is Condition.READY
+    assert findings["clock"].condition is Condition.FAULTY and "Not synchronised" in findings["clock"].seen
+    assert (findings["receipt_printer"].condition, findings["receipt_printer"].seen) == (
         Condition.FAULTY,
         "Simulated, no real part: Out of paper",
     )
-    assert told["receipt_printer"].hint == "Insert a new roll, print side up, and close the cover."
-    assert told["journal"].seen.startswith("3 queued, 1 set aside") and "(7 min)" in told["journal"].seen
-    assert told["backlog"].condition is Condition.FAULTY and "Borrowing then resumes" in told["backlog"].hint
-    assert told["lights"].condition is Condition.FAULTY, "a part that the kiosk has not heard of yet"
+    assert findings["receipt_printer"].hint == "Insert a new roll, print side up, and close the cover."
+    assert findings["journal"].seen.startswith("3 queued, 1 set aside") and "(7 min)" in findings["journal"].seen
+    assert findings["backlog"].condition is Condition.FAULTY and "Borrowing then resumes" in findings["backlog"].hint
+    assert findings["lights"].condition is Condition.FAULTY, "a part that the kiosk has not heard of yet"
 
 
 def test_json_output_is_machine_readable_and_faults_exit_with_1(
@@ -281,8 +286,8 @@ def test_json_output_is_machine_readable_and_faults_exit_with_1(
 ) -> None:
     file = write_kiosk(tmp_path)
     assert cli.main(["check", "--config", str(file), "--json"]) == 1, "no journal, and nobody at the hub's address"
-    told = {each["name"]: each for each in json.loads(capsys.readouterr().out)}
-    assert told["journal"]["condition"] == "faulty" and told["card_reader"]["condition"] == "ready"
+    findings = {each["name"]: each for each in json.loads(capsys.readouterr().out)}
+    assert findings["journal"]["condition"] == "faulty" and findings["card_reader"]["condition"] == "ready"
     assert cli.main(["check", "--config", str(file)]) == 1
     assert "FAULTY   journal" in capsys.readouterr().out
 
@@ -300,15 +305,15 @@ def test_backlight_shows_its_device_and_hours_or_absence(tmp_path: Path) -> None
     power.parent.mkdir(parents=True)
     power.write_text("0")
     config = load(write_kiosk(tmp_path, screen={"awake": "07:30-21:00"}))
-    told = found(config, machine=HostInfo(tmp_path))["backlight"]
-    assert (told.condition, told.seen) == (Condition.READY, "10-0045; awake 07:30-21:00")
+    finding = found(config, machine=HostInfo(tmp_path))["backlight"]
+    assert (finding.condition, finding.seen) == (Condition.READY, "10-0045; awake 07:30-21:00")
     hdmi = found(config)["backlight"]
     assert hdmi.condition is Condition.ABSENT and "saves no power" in hdmi.hint
 
 
 def test_screen_without_sleep_hours_needs_no_backlight(config: Config) -> None:
-    told = found(config)["backlight"]
-    assert (told.seen, told.hint) == ("No switchable backlight; always awake", "")
+    finding = found(config)["backlight"]
+    assert (finding.seen, finding.hint) == ("No switchable backlight; always awake", "")
 
 
 def test_voice_check_names_missing_aplay_espeak_and_recordings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -331,13 +336,13 @@ def test_voice_check_names_missing_aplay_espeak_and_recordings(tmp_path: Path, m
 def test_speaker_check_names_missing_aplay_and_sound_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = load(write_kiosk(tmp_path, sound={"driver": "alsa"}))
     monkeypatch.setenv("PATH", str(tmp_path))
-    told = found(config)["speaker"]
-    assert (told.condition, told.hint) == (Condition.FAULTY, "sudo apt install alsa-utils")
+    finding = found(config)["speaker"]
+    assert (finding.condition, finding.hint) == (Condition.FAULTY, "sudo apt install alsa-utils")
     (tmp_path / "aplay").write_text("#!/bin/sh\n")
     (tmp_path / "aplay").chmod(0o755)
     assert found(config)["speaker"].seen == "No sound card"
     cards = tmp_path / "proc/asound/cards"
     cards.parent.mkdir(parents=True)
     cards.write_text(" 0 [Device         ]: USB-Audio - USB Audio Device\n")
-    told = found(config, machine=HostInfo(tmp_path))["speaker"]
-    assert (told.condition, told.seen) == (Condition.READY, "default, of USB Audio Device")
+    finding = found(config, machine=HostInfo(tmp_path))["speaker"]
+    assert (finding.condition, finding.seen) == (Condition.READY, "default, of USB Audio Device")

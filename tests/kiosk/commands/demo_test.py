@@ -90,11 +90,11 @@ class Strip:
 @pytest.fixture
 def strip() -> Iterator[Strip]:
     EventLoop.ensure_window()
-    made = Strip()
-    Window.add_widget(made.both.root)
-    made.show()
-    yield made
-    Window.remove_widget(made.both.root)
+    controls = Strip()
+    Window.add_widget(controls.both.root)
+    controls.show()
+    yield controls
+    Window.remove_widget(controls.both.root)
 
 
 def played(story: Callable[[], Awaitable[None]]) -> None:
@@ -227,8 +227,8 @@ def test_display_is_detected_from_the_environment(
 
 
 def test_introduction_explains_a_missing_display() -> None:
-    told = introduction(3, Path("out/demo"), headless=False)
-    assert told.startswith("No display found, so no window opens. Playing 3 visits")
+    text = introduction(3, Path("out/demo"), headless=False)
+    assert text.startswith("No display found, so no window opens. Playing 3 visits")
     assert introduction(3, Path("out/demo"), headless=True).startswith("Playing 3 visits")
 
 

@@ -28,10 +28,10 @@ BACK = StoredException(TransactionId("three"), ExceptionKind.RETURN, NOON, "chec
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    made = written(tmp_path)
+    path = written(tmp_path)
     for each in (REFUSED, DUE, BACK):
-        cases(made).note(each)
-    return made
+        cases(path).note(each)
+    return path
 
 
 def cases(file: Path) -> ExceptionStore:
@@ -45,25 +45,25 @@ def run(file: Path, *words: str) -> int:
 
 def test_show_masks_card_numbers(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(file, "show") == 0
-    told = list(csv.DictReader(capsys.readouterr().out.splitlines()))
-    assert [each["card"] for each in told] == ["…1234", "…1234", ""]
-    assert [each["kind"] for each in told] == ["refused", "due", "return"]
-    assert told[1]["promised"] == "2026-12-20 12:00"
+    rows = list(csv.DictReader(capsys.readouterr().out.splitlines()))
+    assert [each["card"] for each in rows] == ["…1234", "…1234", ""]
+    assert [each["kind"] for each in rows] == ["refused", "due", "return"]
+    assert rows[1]["promised"] == "2026-12-20 12:00"
 
 
 def test_show_marks_exceptions_reported_to_the_hub(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     cases(file).mark_told(["two"])
     assert run(file, "show") == 0
-    told = list(csv.DictReader(capsys.readouterr().out.splitlines()))
-    assert [each["told"] for each in told] == ["", "the hub", ""]
+    rows = list(csv.DictReader(capsys.readouterr().out.splitlines()))
+    assert [each["told"] for each in rows] == ["", "the hub", ""]
 
 
 def test_export_writes_full_numbers_to_a_private_file(file: Path, tmp_path: Path) -> None:
     out = tmp_path / "for-staff.csv"
     assert run(file, "export", "--out", str(out)) == 0
-    told = list(csv.DictReader(out.read_text(encoding="utf-8-sig").splitlines()))
-    assert told[0]["card"] == "20001234"
-    assert told[0]["reason"] == "limit"
+    rows = list(csv.DictReader(out.read_text(encoding="utf-8-sig").splitlines()))
+    assert rows[0]["card"] == "20001234"
+    assert rows[0]["reason"] == "limit"
     assert out.stat().st_mode & 0o077 == 0
     assert run(file, "export") == 2
 
@@ -117,8 +117,8 @@ def test_receipt_code_selects_the_exceptions_of_its_visit(
     """It is made of the visit's last transaction, which may well be no case itself."""
     Receipts(load(file).paths.state).keep(CODE, [TransactionId("last"), TransactionId("two")])
     assert run(file, "show", *typed) == 0
-    told = list(csv.DictReader(capsys.readouterr().out.splitlines()))
-    assert [(each["case"], each["card"]) for each in told] == [("two", "…1234")]
+    rows = list(csv.DictReader(capsys.readouterr().out.splitlines()))
+    assert [(each["case"], each["card"]) for each in rows] == [("two", "…1234")]
 
 
 def test_exception_is_found_by_its_own_code(file: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,7 +27,7 @@ def add(monkeypatch: pytest.MonkeyPatch, file: Path, name: str = "lin", code: st
     return cli.main(["technician", name, "--config", str(file)])
 
 
-def whose(file: Path, code: str) -> TechnicianKnown:
+def technician_of(file: Path, code: str) -> TechnicianKnown:
     return asyncio.run(Technicians(load(file).technicians).known(code))
 
 
@@ -46,7 +46,7 @@ def test_technicians_section_is_appended_to_a_file_without_one(
     assert add(monkeypatch, file, "小林") == 0
     assert f"{file}: 小林 is added." in capsys.readouterr().out
     assert file.read_bytes().startswith(before + b'\n[technicians]\n"')
-    assert whose(file, "246810") == TechnicianKnown("小林")
+    assert technician_of(file, "246810") == TechnicianKnown("小林")
     assert stat.S_IMODE(file.stat().st_mode) == 0o640
 
 
@@ -74,11 +74,11 @@ def test_existing_technician_gets_a_new_code(
     file.write_text(file.read_text(encoding="utf-8") + f"\n[technicians]\n{KEPT}", encoding="utf-8")
     assert add(monkeypatch, file, "ada") == 0
     assert "ada has another code" in capsys.readouterr().out
-    assert whose(file, "246810") == TechnicianKnown("ada") and len(load(file).technicians) == 1
+    assert technician_of(file, "246810") == TechnicianKnown("ada") and len(load(file).technicians) == 1
 
 
 @pytest.mark.parametrize(
-    ("name", "code", "told"),
+    ("name", "code", "message"),
     [
         ("lin", "123", "6 to 12 digits"),
         ("lin", "", "or are empty"),
@@ -87,16 +87,16 @@ def test_existing_technician_gets_a_new_code(
     ],
 )
 def test_invalid_name_or_code_changes_nothing(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], file: Path, name: str, code: str, told: str
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], file: Path, name: str, code: str, message: str
 ) -> None:
     before = file.read_bytes()
     assert add(monkeypatch, file, name, code) == 1
-    assert told in capsys.readouterr().err
+    assert message in capsys.readouterr().err
     assert file.read_bytes() == before
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ('technicians = { ada = "x" }\n', "in another form"),
         ("technicians = 1\n", "is not a section"),
@@ -104,11 +104,11 @@ def test_invalid_name_or_code_changes_nothing(
     ],
 )
 def test_unsupported_file_is_left_unchanged(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], file: Path, text: str, told: str
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], file: Path, text: str, message: str
 ) -> None:
     file.write_text(text)
     assert add(monkeypatch, file) == 1
-    assert told in capsys.readouterr().err
+    assert message in capsys.readouterr().err
     assert file.read_text() == text
 
 

@@ -47,7 +47,7 @@ def test_relative_picture_folder_is_resolved_from_the_configuration_file(tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("keys", "told"),
+    ("keys", "message"),
     [
         ({"driver": "picamera"}, "barcode_scanner.driver = 'picamera': should be one of picamera2, frames, keyboard"),
         ({"driver": "picamera2", "lens_position": 66.0}, "lens_position = 66.0: should be less than or equal to 15"),
@@ -59,10 +59,10 @@ def test_relative_picture_folder_is_resolved_from_the_configuration_file(tmp_pat
         ({"driver": "serial", "device": "/dev/ttyUSB0", "baud": 1}, "baud = 1: should be greater than or equal to 300"),
     ],
 )
-def test_invalid_key_or_value_is_reported(tmp_path: Path, keys: dict[str, Any], told: str) -> None:
+def test_invalid_key_or_value_is_reported(tmp_path: Path, keys: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         load(written(tmp_path, **keys))
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_example_shows_each_driver_and_its_defaults() -> None:

@@ -50,7 +50,7 @@ def test_example_shows_six_number_forms() -> None:
 
 
 @pytest.mark.parametrize(
-    ("keys", "told"),
+    ("keys", "message"),
     [
         ({"driver": "mfrc522", "reset_gpio": 15, "bus": 9}, "card_reader.bus = 9"),
         ({"driver": "mfrc522", "reset_gpio": 11}, "GPIO11 (header pin 23) is SPI's SPI SCLK"),
@@ -62,10 +62,10 @@ def test_example_shows_six_number_forms() -> None:
         ({"driver": "serial", "device": "/dev/x", "pause": 0}, "card_reader.pause = 0"),
     ],
 )
-def test_invalid_key_or_value_is_reported(tmp_path: Path, keys: dict[str, Any], told: str) -> None:
+def test_invalid_key_or_value_is_reported(tmp_path: Path, keys: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError) as fault:
         section(tmp_path, **keys)
-    assert told.replace("SPI's SPI", "SPI's") in str(fault.value).replace("SPI's SPI", "SPI's")
+    assert message.replace("SPI's SPI", "SPI's") in str(fault.value).replace("SPI's SPI", "SPI's")
 
 
 def test_simulated_uid_matches_the_reader_pattern() -> None:

@@ -50,7 +50,7 @@ def test_relative_paths_are_resolved_from_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("section", "change", "told"),
+    ("section", "change", "message"),
     [
         ("library", {"brnch": "main"}, 'library.brnch = "main" is unknown; did you mean branch?'),
         ("library", {"timezone": "Asia/Nowhere"}, 'library.timezone = "Asia/Nowhere": should be an IANA time zone'),
@@ -85,10 +85,10 @@ def test_relative_paths_are_resolved_from_the_file(tmp_path: Path) -> None:
     ],
 )
 def test_error_names_its_key_and_the_allowed_values(
-    tmp_path: Path, section: str, change: dict[str, Any], told: str
+    tmp_path: Path, section: str, change: dict[str, Any], message: str
 ) -> None:
     text = faults(tmp_path, **{section: change})
-    assert told in text
+    assert message in text
     assert f"{tmp_path / 'kiosk.toml'}: errors to correct: 1" in text
 
 
@@ -155,9 +155,9 @@ def test_enrolment_code_passes_validation_but_is_rejected_at_load(
     path = written(tmp_path)
     path.write_text(path.read_text(encoding="utf-8") + '[enrolment]\ncode = "7KQ2-M9XC-4TDA-0BWE"\n', encoding="utf-8")
     assert cli.main(["config", "validate", "--config", str(path)]) == 0
-    with pytest.raises(ConfigError, match="enrolment") as told:
+    with pytest.raises(ConfigError, match="enrolment") as raised:
         load(path)
-    assert "7KQ2" not in str(told.value) + capsys.readouterr().out
+    assert "7KQ2" not in str(raised.value) + capsys.readouterr().out
 
 
 @pytest.mark.parametrize("code", ["ABC", "8KQ2-M9XC-4TDA-0BW", "8KQ2-M9XC-4TDA-0BWU"])
@@ -168,13 +168,13 @@ def test_invalid_enrolment_code_is_reported_without_its_value(
     text = path.read_text(encoding="utf-8").replace('branch = "main"', 'branch = ""')
     path.write_text(f'{text}[enrolment]\ncode = "{code}"\n', encoding="utf-8")
     assert cli.main(["config", "validate", "--config", str(path)]) == 1
-    told = capsys.readouterr().err
-    assert "enrolment.code = (kept secret): has" in told and "library.branch" in told, "every fault at once"
-    assert code not in told
+    message = capsys.readouterr().err
+    assert "enrolment.code = (kept secret): has" in message and "library.branch" in message, "every fault at once"
+    assert code not in message
 
 
 @pytest.mark.parametrize(
-    ("url", "told"),
+    ("url", "refused"),
     [
         ("http://hub.example.org", True),
         ("http://127.0.0.1.example.org:8000", True),
@@ -184,14 +184,14 @@ def test_invalid_enrolment_code_is_reported_without_its_value(
     ],
 )
 def test_hub_url_without_tls_needs_loopback_or_clear_text(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], url: str, told: bool
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], url: str, refused: bool
 ) -> None:
     line = ["config", "validate", "--config", str(written(tmp_path, central={"url": url}))]
-    assert cli.main(line) == int(told)
-    assert ("central: url = " in capsys.readouterr().err) == told
+    assert cli.main(line) == int(refused)
+    assert ("central: url = " in capsys.readouterr().err) == refused
     written(tmp_path, central={"url": url, "clear_text": True})
     assert cli.main(line) == 0
-    assert ("the card key, card numbers and PINs can be intercepted" in capsys.readouterr().out) == told
+    assert ("the card key, card numbers and PINs can be intercepted" in capsys.readouterr().out) == refused
 
 
 def test_driver_none_is_loaded_as_absent(tmp_path: Path) -> None:

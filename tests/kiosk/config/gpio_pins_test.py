@@ -48,7 +48,7 @@ def test_example_with_all_parts_is_valid(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "message"),
     [
         (
             {"keys": {**KEYS, "next": 17}},
@@ -76,33 +76,33 @@ def test_example_with_all_parts_is_valid(tmp_path: Path) -> None:
         ({"security_gate": {**GATE, "pin": 1}}, "GPIO1 (header pin 28) is ID's SC: the firmware identifies"),
     ],
 )
-def test_pin_conflict_names_the_current_owner(tmp_path: Path, changes: dict[str, dict[str, Any]], told: str) -> None:
-    assert told in faults(tmp_path, **changes)
+def test_pin_conflict_names_the_current_owner(tmp_path: Path, changes: dict[str, dict[str, Any]], message: str) -> None:
+    assert message in faults(tmp_path, **changes)
 
 
 def test_all_pin_conflicts_are_reported_together(tmp_path: Path) -> None:
-    told = faults(tmp_path, keys={**KEYS, "next": 17, "back": 13})
-    assert "errors to correct: 2" in told
-    assert "keys.next = 17" in told and "keys.back = 13" in told
+    message = faults(tmp_path, keys={**KEYS, "next": 17, "back": 13})
+    assert "errors to correct: 2" in message
+    assert "keys.next = 17" in message and "keys.back = 13" in message
 
 
 def test_pin_conflicts_are_reported_together_with_other_errors(tmp_path: Path) -> None:
-    told = faults(tmp_path, keys={**KEYS, "next": 17}, returns={"mode": "bin", "until": 9}, screen={"width": 17})
-    assert "errors to correct: 3" in told
-    assert "keys.next = 17: GPIO17 (header pin 11) is already used for lights.status" in told
-    assert "screen.width = 17" in told and "returns.until = 9 is unknown" in told
+    message = faults(tmp_path, keys={**KEYS, "next": 17}, returns={"mode": "bin", "until": 9}, screen={"width": 17})
+    assert "errors to correct: 3" in message
+    assert "keys.next = 17: GPIO17 (header pin 11) is already used for lights.status" in message
+    assert "screen.width = 17" in message and "returns.until = 9 is unknown" in message
 
 
 def test_invalid_section_causes_no_pin_conflict(tmp_path: Path) -> None:
-    told = faults(tmp_path, keys={**KEYS, "next": 17, "choose": 99}, returns={"mode": "bin"}, bin={"driver": "none"})
-    assert "errors to correct: 2" in told
-    assert "keys.choose = 99" in told and 'returns.mode = "bin": needs the drop sensor' in told
+    message = faults(tmp_path, keys={**KEYS, "next": 17, "choose": 99}, returns={"mode": "bin"}, bin={"driver": "none"})
+    assert "errors to correct: 2" in message
+    assert "keys.choose = 99" in message and 'returns.mode = "bin": needs the drop sensor' in message
 
 
 def test_uart_accepts_one_part(tmp_path: Path) -> None:
     serial = {"driver": "serial", "device": "/dev/serial0"}
-    told = faults(tmp_path, barcode_scanner=serial, receipt_printer={**serial})
-    assert "receipt_printer: the header's UART is already used by barcode_scanner; use a USB adapter" in told
+    message = faults(tmp_path, barcode_scanner=serial, receipt_printer={**serial})
+    assert "receipt_printer: the header's UART is already used by barcode_scanner; use a USB adapter" in message
 
 
 @pytest.mark.parametrize("pin", [14, 15])
@@ -121,9 +121,9 @@ def test_gpio_number_beyond_the_header_is_rejected(tmp_path: Path) -> None:
 
 
 def test_bin_returns_need_the_drop_sensor(tmp_path: Path) -> None:
-    told = faults(tmp_path, returns={"mode": "bin"}, bin={"driver": "none"})
+    message = faults(tmp_path, returns={"mode": "bin"}, bin={"driver": "none"})
     assert (
         'returns.mode = "bin": needs the drop sensor of [bin], but its driver is none; otherwise use provisional'
-        in told
+        in message
     )
     assert load(written(tmp_path, {**ALL, "returns": {"mode": "bin"}})).returns.mode == "bin"

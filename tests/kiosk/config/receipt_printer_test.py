@@ -37,7 +37,7 @@ def test_each_printer_connection_is_loaded(tmp_path: Path, keys: str, printer: o
 
 
 @pytest.mark.parametrize(
-    ("keys", "told"),
+    ("keys", "message"),
     [
         ('driver = "usb"\nvendor = 0x04b8', "receipt_printer.usb.product is missing"),
         ('driver = "usb"\nvendor = "04b8"\nproduct = 1', 'vendor = "04b8": should be a valid integer'),
@@ -50,10 +50,10 @@ def test_each_printer_connection_is_loaded(tmp_path: Path, keys: str, printer: o
         ('driver = "bluetooth"', "should be one of"),
     ],
 )
-def test_invalid_key_or_value_is_reported(tmp_path: Path, keys: str, told: str) -> None:
+def test_invalid_key_or_value_is_reported(tmp_path: Path, keys: str, message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         load(written(tmp_path, keys))
-    assert told.replace("receipt_printer.usb.", "receipt_printer.") in str(caught.value).replace(".usb.", ".")
+    assert message.replace("receipt_printer.usb.", "receipt_printer.") in str(caught.value).replace(".usb.", ".")
 
 
 def test_serial_printer_on_the_header_reserves_the_uart_pins(tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def test_profile_sets_defaults_and_kiosk_toml_overrides_them(
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "message"),
     [
         ({"line_end": "cr lf"}, 'central.line_end = "cr lf": should be'),
         ({"profile": "kohaa"}, 'central.profile = "kohaa": should be'),
@@ -122,9 +122,9 @@ def test_profile_sets_defaults_and_kiosk_toml_overrides_them(
         ),
     ],
 )
-def test_error_names_its_key_and_hides_secrets(tmp_path: Path, changes: dict[str, Any], told: str) -> None:
+def test_error_names_its_key_and_hides_secrets(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
     said = faults(tmp_path, **changes)
-    assert told in said
+    assert message in said
     assert "geheim" not in said
 
 
@@ -207,16 +207,16 @@ def test_central_decides_overrides_the_local_loan_rules(tmp_path: Path) -> None:
     rules = law.Policy((law.Rule(days=28, limit=1),), "Asia/Shanghai")
     full = Patron(PatronRef("ada"), "", loans={"book": 5})
     book = Item(ItemId("3001"), waiting=1)
-    theirs = replace(rules, central_decides=True)
+    ils_rules = replace(rules, central_decides=True)
     assert law.borrowing_block(rules, full, "main", NOON) == Block(Reason.LIMIT, count=1)
-    assert law.borrowing_block(theirs, full, "main", NOON) is None
+    assert law.borrowing_block(ils_rules, full, "main", NOON) is None
     assert isinstance(law.checkout(rules, full, book, "main", NOON), Block)
-    assert isinstance(law.checkout(theirs, full, book, "main", NOON), law.Terms)
+    assert isinstance(law.checkout(ils_rules, full, book, "main", NOON), law.Terms)
     lent = replace(book, status=ItemStatus.ON_LOAN, holder=full.ref, renewals=9)
     assert isinstance(law.renew(rules, full, lent, "main", NOON), Block)
-    assert isinstance(law.renew(theirs, full, lent, "main", NOON), law.Terms)
+    assert isinstance(law.renew(ils_rules, full, lent, "main", NOON), law.Terms)
     barred = replace(full, barred=Block(Reason.FEES))
-    assert law.borrowing_block(theirs, barred, "main", NOON) == Block(Reason.FEES)
+    assert law.borrowing_block(ils_rules, barred, "main", NOON) == Block(Reason.FEES)
 
 
 def test_services_disabled_by_the_ils_are_blocked() -> None:
@@ -229,7 +229,7 @@ def test_services_disabled_by_the_ils_are_blocked() -> None:
     assert law.renew(rules, ada, lent, "main", NOON) == Block(Reason.CENTRAL_FORBIDS)
 
 
-@pytest.mark.parametrize(("language", "told"), [("en", "No hub: no patron messages"), ("zh", "没有管理中心")])
-def test_absent_hub_is_described_in_the_language_of_the_technician(language: str, told: str) -> None:
+@pytest.mark.parametrize(("language", "message"), [("en", "No hub: no patron messages"), ("zh", "没有管理中心")])
+def test_absent_hub_is_described_in_the_language_of_the_technician(language: str, message: str) -> None:
     words = Words(language)
-    assert told in words.part_state(ABSENT, PartName.HUB)
+    assert message in words.part_state(ABSENT, PartName.HUB)

@@ -12,20 +12,20 @@ from kiosk.events import TechnicianKnown
 from kiosk.views.common import LONGEST_PIN
 
 
-def whose(technicians: Technicians, code: str) -> TechnicianKnown:
+def technician_of(technicians: Technicians, code: str) -> TechnicianKnown:
     return asyncio.run(technicians.known(code))
 
 
 def test_code_identifies_its_technician() -> None:
     technicians = Technicians({"lin": hash_code("246810"), "ada": hash_code("135791")})
-    assert whose(technicians, "246810") == TechnicianKnown("lin")
-    assert whose(technicians, "135791") == TechnicianKnown("ada")
-    assert whose(technicians, "246811") == TechnicianKnown(None)
-    assert whose(technicians, "") == TechnicianKnown(None)
+    assert technician_of(technicians, "246810") == TechnicianKnown("lin")
+    assert technician_of(technicians, "135791") == TechnicianKnown("ada")
+    assert technician_of(technicians, "246811") == TechnicianKnown(None)
+    assert technician_of(technicians, "") == TechnicianKnown(None)
 
 
 def test_kiosk_without_technicians_reports_none_configured() -> None:
-    assert whose(Technicians({}), "246810") == TechnicianKnown(None, known=False)
+    assert technician_of(Technicians({}), "246810") == TechnicianKnown(None, known=False)
 
 
 def test_same_code_is_hashed_with_a_new_salt() -> None:
@@ -47,7 +47,7 @@ def test_longest_code_fits_the_kiosk_keypad() -> None:
 
 def test_codes_are_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    whose(Technicians({"lin": hash_code("246810")}), "246810")
-    whose(Technicians({"lin": hash_code("246810")}), "135791")
+    technician_of(Technicians({"lin": hash_code("246810")}), "246810")
+    technician_of(Technicians({"lin": hash_code("246810")}), "135791")
     assert "lin signed in" in caplog.text
     assert "246810" not in caplog.text and "135791" not in caplog.text

@@ -222,9 +222,9 @@ def test_configuration_error_changes_nothing(file: Path, tmp_path: Path, capsys:
     before = file.read_text()
     technician = Technician(answers(tmp_path, "not an address", **{"Time zone": "Mars/Olympus"}))
     assert run(file, None, technician, DetectedParts(tmp_path)) == 1
-    told = capsys.readouterr().err
-    assert "nothing was changed" in told and "library.timezone" in told and "central.url" in told
-    assert str(file) in told
+    message = capsys.readouterr().err
+    assert "nothing was changed" in message and "library.timezone" in message and "central.url" in message
+    assert str(file) in message
     assert file.read_text() == before and not (tmp_path / "state").exists()
 
 
@@ -236,9 +236,9 @@ def test_errors_are_reported_in_the_terminal_language(
     said = {"图书馆的中文名称": "湖滨图书馆", "图书馆的英文名称": "Lakeside Library", "管理中心地址": hub.url}
     technician = Technician(said | {"时区": "Mars/Olympus"})
     assert run(file, None, technician, DetectedParts(tmp_path)) == 1
-    told = capsys.readouterr().err
-    assert told.startswith("未作任何更改。") and "1 处需要修改" in told
-    assert 'library.timezone = "Mars/Olympus"：应为 IANA 时区，例如 Asia/Shanghai' in told
+    message = capsys.readouterr().err
+    assert message.startswith("未作任何更改。") and "1 处需要修改" in message
+    assert 'library.timezone = "Mars/Olympus"：应为 IANA 时区，例如 Asia/Shanghai' in message
     code = {"时区": "Asia/Shanghai", "一次性代码": "7KQ2-M9XC-4TDA-0BWE"}
     assert run(file, None, Technician(said | code), DetectedParts(tmp_path)) == 1
     assert "管理中心无法识别此代码" in capsys.readouterr().err
@@ -265,8 +265,8 @@ def test_journal_with_pending_transactions_blocks_a_change_of_hub(
     queue_one(journal)
     before = file.read_text(encoding="utf-8")
     assert run(file, None, Technician(answers(tmp_path, "http://127.0.0.1:10")), DetectedParts(tmp_path)) == 1
-    told = capsys.readouterr().err
-    assert "holds 1 transactions" in told and "kiosk journal export" in told
+    message = capsys.readouterr().err
+    assert "holds 1 transactions" in message and "kiosk journal export" in message
     assert file.read_text(encoding="utf-8") == before
     assert Journal.open(journal).counts().queued == 1
 
@@ -289,11 +289,13 @@ def test_pending_transactions_block_another_hub_after_kiosk_toml_is_lost(
     laptop = tmp_path / "boot.toml"
     laptop.write_text(render(demo(tmp_path / "state", tmp_path / "run", NOBODY)), encoding="utf-8")
     assert run(file, laptop) == 1
-    told = capsys.readouterr().err
-    assert told.startswith("nothing was changed. ")
-    assert f"{journal} holds 1 transactions not yet sent to {hub.url}" in told
-    assert f"{NOBODY} does not respond: if it is the same hub at a new address, it proves this once it responds" in told
-    assert f"kiosk journal export --file {journal} --out FILE" in told
+    message = capsys.readouterr().err
+    assert message.startswith("nothing was changed. ")
+    assert f"{journal} holds 1 transactions not yet sent to {hub.url}" in message
+    assert (
+        f"{NOBODY} does not respond: if it is the same hub at a new address, it proves this once it responds" in message
+    )
+    assert f"kiosk journal export --file {journal} --out FILE" in message
     assert not file.exists() and Journal.open(journal).counts().queued == 1
     assert cli.main(["journal", "export", "--file", str(journal), "--out", str(tmp_path / "unsent")]) == 0
     journal.rename(journal.with_name("journal.db.1"))
@@ -334,8 +336,10 @@ def test_different_hub_at_a_new_address_is_rejected(
     state.adopt()
     before = file.read_text(encoding="utf-8")
     assert run(file, from_a_laptop(tmp_path, elsewhere(hub))) == 1
-    told = capsys.readouterr().err
-    assert "holds 1 transactions" in told and f"the server at {elsewhere(hub)} does not prove to be that hub" in told
+    message = capsys.readouterr().err
+    assert (
+        "holds 1 transactions" in message and f"the server at {elsewhere(hub)} does not prove to be that hub" in message
+    )
     assert file.read_text(encoding="utf-8") == before
     assert Journal.open(journal).counts().queued == 1
 
@@ -372,8 +376,8 @@ def test_hub_with_a_different_key_receives_no_pending_transactions(
     write_example(file, tmp_path / "state", tmp_path / "run", hub.url)
     line = ["enrol", "--config", str(file), "--code", hub.code("other-key")]
     assert cli.main(line) == 1
-    told = capsys.readouterr().err
-    assert "the enrolment is unchanged." in told and "holds 1 transactions for another or an unknown hub" in told
+    message = capsys.readouterr().err
+    assert "the enrolment is unchanged." in message and "holds 1 transactions for another or an unknown hub" in message
     assert state.load() == before
     journal = tmp_path / "state" / "journal.db"
     journal.rename(journal.with_name("journal.db.1"))
@@ -400,7 +404,7 @@ def test_sound_and_opening_hours_are_asked_and_kept(file: Path, tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("variable", "told", "asked"),
+    ("variable", "locale", "asked"),
     [
         ("LANG", "zh_CN.UTF-8", "开放时间"),
         ("LC_ALL", "zh_CN.UTF-8", "扬声器"),
@@ -408,17 +412,17 @@ def test_sound_and_opening_hours_are_asked_and_kept(file: Path, tmp_path: Path) 
     ],
 )
 def test_questions_are_asked_in_the_terminal_language(
-    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, told: str, asked: str
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, locale: str, asked: str
 ) -> None:
     for each in ("LC_ALL", "LC_MESSAGES", "LANG"):
         monkeypatch.delenv(each, raising=False)
-    monkeypatch.setenv(variable, told)
+    monkeypatch.setenv(variable, locale)
     kept(file, tmp_path)
     names = {"图书馆的中文名称": "湖滨图书馆", "in Chinese": "湖滨图书馆"}
     url = {"管理中心地址": NOBODY, "Address of the hub": NOBODY}
     technician = Technician(names | url)
     assert run(file, None, technician, DetectedParts(tmp_path)) == 0
-    assert asked in " ".join([*technician.asked, *technician.told])
+    assert asked in " ".join([*technician.asked, *technician.printed])
 
 
 def test_file_may_set_sound_and_opening_hours(file: Path, tmp_path: Path) -> None:
@@ -449,9 +453,9 @@ def test_file_for_a_hub_with_a_different_key_changes_nothing(
     moved = demo(tmp_path / "state", tmp_path / "run", hub.url) | {"kiosk": {"name": "Moved"}}
     laptop.write_text(render(moved | {"enrolment": {"code": code}}), encoding="utf-8")
     assert run(file, laptop) == 1
-    told = capsys.readouterr()
-    assert "holds 1 transactions for another or an unknown hub" in told.err
-    assert f"{file} is unchanged" in told.err and "Written" not in told.out
+    output = capsys.readouterr()
+    assert "holds 1 transactions for another or an unknown hub" in output.err
+    assert f"{file} is unchanged" in output.err and "Written" not in output.out
     assert file.read_text(encoding="utf-8") == before and stat.S_IMODE(file.stat().st_mode) == 0o640
     assert IdentityFile(tmp_path / "state").load().hub_key == "ab" * 32
     assert Journal.open(tmp_path / "state" / "journal.db").counts().queued == 1
@@ -582,8 +586,8 @@ def test_read_only_boot_partition_keeps_a_used_code(
     laptop.write_text(render(sections), encoding="utf-8")
     monkeypatch.setattr(atomic_file, "write", refusing(laptop.parent))
     assert cli.main(["provision", "--config", str(file), "--from", str(laptop)]) == 0
-    told = capsys.readouterr().out
-    assert "Enrolled as laptop" in told and "It is used up" in told
+    output = capsys.readouterr().out
+    assert "Enrolled as laptop" in output and "It is used up" in output
 
 
 def test_unwritable_folder_is_reported(
@@ -592,8 +596,8 @@ def test_unwritable_folder_is_reported(
     kept(file, tmp_path)
     monkeypatch.setattr(atomic_file, "write", refusing(file.parent))
     assert run(file, None, Technician(answers(tmp_path)), DetectedParts(tmp_path)) == 1
-    told = capsys.readouterr().err
-    assert "Cannot write" in told and "sudo" in told
+    message = capsys.readouterr().err
+    assert "Cannot write" in message and "sudo" in message
     assert not (tmp_path / "state").exists()
 
 
@@ -613,8 +617,8 @@ def test_missing_or_invalid_file_is_reported(file: Path, tmp_path: Path, capsys:
     assert cli.main(["provision", "--config", str(file), "--from", str(tmp_path / "none.toml")]) == 1
     (tmp_path / "bad.toml").write_text("[library\n")
     assert cli.main(["provision", "--config", str(file), "--from", str(tmp_path / "bad.toml")]) == 1
-    told = capsys.readouterr().err
-    assert "none.toml does not exist" in told and "Cannot read" in told
+    message = capsys.readouterr().err
+    assert "none.toml does not exist" in message and "Cannot read" in message
     assert not file.exists()
 
 
@@ -630,14 +634,14 @@ def test_part_tests_report_parts_without_a_response(tmp_path: Path) -> None:
 
 def test_file_provisions_a_kiosk_without_a_hub_once(file: Path, tmp_path: Path) -> None:
     """It has no identity, so a stamp next to kiosk.toml marks it as provisioned; the systemd unit checks for that."""
-    given = tmp_path / "boot.toml"
+    source = tmp_path / "boot.toml"
     paths = {"state": str(tmp_path / "state"), "runtime": str(tmp_path / "run")}
     central = {"driver": "sip2", "host": "127.0.0.1", "port": 9, "profile": "koha"}
     library: dict[str, Any] = {"branch": "main", "names": {"en": "Lakeside Library", "zh": "湖滨图书馆"}}
     none = {part: {"driver": "none"} for part in ("card_reader", "barcode_scanner", "receipt_printer", "lights")}
     sections: dict[str, dict[str, Any]] = {"central": central, "library": library, "paths": paths, **none}
-    given.write_text(render({**sections, "kiosk": {"name": "lone"}, "policy": {"days": 28}}))
-    assert run(file, given, Technician({}), DetectedParts(tmp_path)) == 0
+    source.write_text(render({**sections, "kiosk": {"name": "lone"}, "policy": {"days": 28}}))
+    assert run(file, source, Technician({}), DetectedParts(tmp_path)) == 0
     stamp = file.with_name("kiosk.toml.provisioned")
     assert stamp.exists()
     unit = (Path(__file__).parents[3] / "systemd" / "kiosk-provision.service").read_text(encoding="utf-8")

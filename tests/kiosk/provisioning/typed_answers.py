@@ -11,10 +11,10 @@ class Technician:
     def __init__(self, answers: Mapping[str, str | list[str]]) -> None:
         self._answers = {part: [said] if isinstance(said, str) else list(said) for part, said in answers.items()}
         self.asked: list[str] = []
-        self.told: list[str] = []
+        self.printed: list[str] = []
 
     def tell(self, text: str) -> None:
-        self.told.append(text)
+        self.printed.append(text)
 
     def ask(self, question: str, default: str) -> str:
         self.asked.append(question)
@@ -29,4 +29,4 @@ class Technician:
     @property
     def read(self) -> str:
         """Return all that was printed."""
-        return "\n".join(self.told)
+        return "\n".join(self.printed)

@@ -33,22 +33,22 @@ class Running:
         with socket.create_connection(("127.0.0.1", self.sip2), timeout=PATIENCE) as line:
             for number, each in enumerate(messages):
                 line.sendall(wrap(each, number, "utf-8"))
-                heard = b""
-                while not heard.endswith(b"\r\n"):
-                    heard += line.recv(4096)
-        return heard.decode()
+                response = b""
+                while not response.endswith(b"\r\n"):
+                    response += line.recv(4096)
+        return response.decode()
 
     def order(self, **order: object) -> dict[str, Any]:
         with socket.create_connection(("127.0.0.1", self.control), timeout=PATIENCE) as line:
             line.sendall(json.dumps(order).encode() + b"\n")
-            told: dict[str, Any] = json.loads(line.makefile().readline())
-            return told
+            reply: dict[str, Any] = json.loads(line.makefile().readline())
+            return reply
 
     def end(self) -> dict[str, Any]:
         self.process.send_signal(signal.SIGTERM)
-        told, _ = self.process.communicate(timeout=PATIENCE)
+        reply, _ = self.process.communicate(timeout=PATIENCE)
         assert self.process.returncode == 0
-        truth: dict[str, Any] = json.loads(told)
+        truth: dict[str, Any] = json.loads(reply)
         return truth
 
 
@@ -137,8 +137,8 @@ def test_port_in_use_is_reported() -> None:
 @pytest.mark.long
 def test_demo_library_can_be_served() -> None:
     with running("--demo-library") as system:
-        told = system.say(LOGIN, f"63000{NOW}          AOmain|AA56CD936A|")
-        assert "AEAda Sample|" in told and "BLY" in told
+        reply = system.say(LOGIN, f"63000{NOW}          AOmain|AA56CD936A|")
+        assert "AEAda Sample|" in reply and "BLY" in reply
         loans = system.order(do="truth")["loans"]
         assert len(loans) == 6
 

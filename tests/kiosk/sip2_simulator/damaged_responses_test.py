@@ -116,10 +116,10 @@ def test_unknown_fields_and_empty_dates_modes_change_only_those_fields() -> None
     async def story(temper: str) -> tuple[set[str], str | None]:
         async with simulated("koha", temper=temper) as system:
             talks = line(system)
-            told = await ask(talks, checkout("1001", "3001"))
+            response = await ask(talks, checkout("1001", "3001"))
             talks.close()
-            assert told.fixed["ok"] == "1"
-            return {name for name, _ in told.fields}, told.first("AH")
+            assert response.fixed["ok"] == "1"
+            return {name for name, _ in response.fields}, response.first("AH")
 
     calm, due = asyncio.run(story("calm"))
     assert due and not calm & {"XQ", "zz", "Q9"}
@@ -131,12 +131,15 @@ def test_blocked_patron_gets_no_reason_from_the_simulator() -> None:
     async def story() -> None:
         async with simulated("koha", temper="blocked") as system:
             talks = line(system)
-            told = await ask(talks, patron("1001", "1234"))
-            assert Flag.CHARGE_DENIED in flags(told.fixed["flags"]) and (told.first("BL"), told.first("CQ")) == (
+            response = await ask(talks, patron("1001", "1234"))
+            assert Flag.CHARGE_DENIED in flags(response.fixed["flags"]) and (
+                response.first("BL"),
+                response.first("CQ"),
+            ) == (
                 "Y",
                 "Y",
             )
-            assert "lock" not in "".join(told.all("AF"))
+            assert "lock" not in "".join(response.all("AF"))
             assert (await ask(talks, checkout("1001", "3001"))).fixed["ok"] == "0"
             talks.close()
 

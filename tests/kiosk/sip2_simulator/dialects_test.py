@@ -120,9 +120,9 @@ def test_item_lists_are_paged() -> None:
             for barcode in ("3001", "3002", "3003"):
                 await ask(talks, checkout("1001", barcode))
             asked = patron("1001", summary="  Y       ", BP="2", BQ="5")
-            told = await ask(talks, asked)
-            assert told.all("AU") == ("3002", "3003")
-            assert told.fixed["charged"] == "0003"
+            response = await ask(talks, asked)
+            assert response.all("AU") == ("3002", "3003")
+            assert response.fixed["charged"] == "0003"
             talks.close()
 
     asyncio.run(story())
@@ -173,20 +173,20 @@ def test_flags_mode_sets_one_flag_per_patron(flag: Flag) -> None:
 async def raw(system: Simulated, *sent: bytes) -> list[str]:
     """What comes back, frame by frame, until the server hangs up or is silent for a moment."""
     reader, writer = await asyncio.open_connection("127.0.0.1", system.port)
-    heard = b""
+    received = b""
     for each in sent:
         writer.write(each)
         try:
             async with asyncio.timeout(1.0):
                 while data := await reader.read(4096):
-                    heard += data
-            heard += b"CLOSED\r"
+                    received += data
+            received += b"CLOSED\r"
             break
         except TimeoutError:
             pass
     writer.close()
     frames = Frames()
-    return [unwrap(each).text for each in (*frames.feed(heard), *filter(None, [frames.unended()]))]
+    return [unwrap(each).text for each in (*frames.feed(received), *filter(None, [frames.unended()]))]
 
 
 LOGIN = wrap("9300CNkiosk|COword|CPmain|", 0)
@@ -195,7 +195,7 @@ STATUS = wrap("9900422.00", 1)
 
 
 @pytest.mark.parametrize(
-    ("dialect", "sent", "heard"),
+    ("dialect", "sent", "received"),
     [
         ("koha", [STATUS], ["CLOSED"]),
         ("koha", [WRONG], ["940", "CLOSED"]),
@@ -210,10 +210,12 @@ STATUS = wrap("9900422.00", 1)
         ("koha", [LOGIN[:-9] + b"\r"], ["941"]),
     ],
 )
-def test_dialects_respond_to_protocol_errors_as_documented(dialect: str, sent: list[bytes], heard: list[str]) -> None:
+def test_dialects_respond_to_protocol_errors_as_documented(
+    dialect: str, sent: list[bytes], received: list[str]
+) -> None:
     async def story() -> None:
         async with simulated(dialect) as system:
-            assert await raw(system, *sent) == heard
+            assert await raw(system, *sent) == received
 
     asyncio.run(story())
 

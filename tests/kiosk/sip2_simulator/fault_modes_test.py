@@ -24,11 +24,11 @@ def test_request_gets_its_own_response_or_none(temper: str) -> None:
             for turn in range(40):
                 barcode = f"300{turn % 3 + 1}"
                 try:
-                    told = await ask(talks, item(barcode))
+                    response = await ask(talks, item(barcode))
                 except CentralUnavailable:
                     away += 1
                     continue
-                assert (told.first("AB"), told.first("AJ")) == (barcode, TITLES[barcode])
+                assert (response.first("AB"), response.first("AJ")) == (barcode, TITLES[barcode])
                 right += 1
             talks.close()
             assert right + away == 40
@@ -42,19 +42,19 @@ def test_state_change_is_executed_at_most_once_per_request(temper: str) -> None:
     async def story() -> None:
         async with simulated("koha", temper=temper, seed=3) as system:
             answered = temper == "bad-checksum"
-            talks, told, lost = line(system, answer=PATIENCE if answered else QUICK), 0, 0
+            talks, confirmed, lost = line(system, answer=PATIENCE if answered else QUICK), 0, 0
             for _ in range(12):
                 for message in (checkout("1001", "3001"), checkin("3001")):
                     try:
                         await ask(talks, message)
-                        told += 1
+                        confirmed += 1
                     except AnswerLost:
                         lost += 1
                     except CentralUnavailable:
                         pass
             talks.close()
             done = [each["did"] for each in system.truth()["events"]]
-            assert len(done) <= told + lost
+            assert len(done) <= confirmed + lost
             assert (lost > 0) is not answered, "a wrong checksum is asked for again, and loses nothing"
 
     asyncio.run(story())
@@ -65,8 +65,8 @@ def test_delimiters_in_a_title_are_escaped() -> None:
     async def story() -> None:
         async with simulated("koha", temper="pipes") as system:
             talks = line(system)
-            told = await ask(talks, item("3001"))
-            assert (told.first("AJ"), told.all("AA"), told.first("BL")) == (
+            response = await ask(talks, item("3001"))
+            assert (response.first("AJ"), response.all("AA"), response.first("BL")) == (
                 "Faust &#124; AAother&#124;BLY 12",
                 (),
                 None,
@@ -80,8 +80,8 @@ def test_ten_thousand_loans_fit_in_one_response() -> None:
     async def story() -> None:
         async with simulated("evergreen", temper="many-loans") as system:
             talks = line(system)
-            told = await ask(talks, patron("1001", summary="  Y       "))
-            assert len(told.all("AU")) == 10_000
+            response = await ask(talks, patron("1001", summary="  Y       "))
+            assert len(response.all("AU")) == 10_000
             talks.close()
 
     asyncio.run(story())

@@ -36,9 +36,9 @@ def at(dialect: str, story: Callable[[Simulated, Sip2Connection], Awaitable[T]])
     async def whole() -> T:
         async with simulated(dialect) as system:
             talks = line(system, login=dialect != "sip1")
-            told = await story(system, talks)
+            response = await story(system, talks)
             talks.close()
-            return told
+            return response
 
     return asyncio.run(whole())
 
@@ -71,8 +71,8 @@ def test_only_koha_sends_a_greeting_in_every_response(dialect: str) -> None:
 def test_only_evergreen_lists_titles(dialect: str) -> None:
     async def story(_: Simulated, talks: Sip2Connection) -> list[str]:
         await ask(talks, checkout("1001", "3001"))
-        told = await ask(talks, patron("1001", summary="  Y       ", BP="1", BQ="3"))
-        return [value for name, value in told.fields if name == "AU"]
+        response = await ask(talks, patron("1001", summary="  Y       ", BP="1", BQ="3"))
+        return [value for name, value in response.fields if name == "AU"]
 
     assert at(dialect, story) == (["Faust"] if dialect == "evergreen" else ["3001"])
 
@@ -143,8 +143,8 @@ def test_only_folio_needs_a_location_and_routes_items_to_their_branch(dialect: s
     assert at(dialect, story) == (("1", "1", "04") if dialect == "folio" else ("1", "0", None))
 
     async def without(system: Simulated) -> str:
-        heard = await raw(system, LOGIN.replace(b"CPmain|", b"")[:-10] + b"\r", _plain(checkin("3001")))
-        return heard[-1][:3]
+        received = await raw(system, LOGIN.replace(b"CPmain|", b"")[:-10] + b"\r", _plain(checkin("3001")))
+        return received[-1][:3]
 
     async def story_without() -> str:
         async with simulated(dialect) as system:
@@ -186,9 +186,9 @@ def test_patron_status_differs_by_dialect(dialect: str) -> None:
     """Without a PIN some say that it is wrong; strict counts nothing."""
 
     async def story(_: Simulated, talks: Sip2Connection) -> tuple[str | None, str]:
-        told = await ask(talks, STATUS_OF_ADA)
+        response = await ask(talks, STATUS_OF_ADA)
         counted = "" if dialect == "sip1" else (await ask(talks, patron("1001"))).fixed["charged"]
-        return told.first("CQ"), counted
+        return response.first("CQ"), counted
 
     counts = {"strict": "    ", "sip1": ""}.get(dialect, "0000")
     assert at(dialect, story) == (None if dialect == "evergreen" else "N", counts)
@@ -222,14 +222,14 @@ def test_login_errors_and_resend_requests_differ_by_dialect(
             assert [each[:8] for each in await raw(system, STATUS)] == first
             assert await raw(system, WRONG) == refused
             reader, writer = await asyncio.open_connection("127.0.0.1", system.port)
-            heard = b""
+            received = b""
             for each in (*([LOGIN] if dialect != "sip1" else []), STATUS, b"97AZFEF5\r"):
                 writer.write(each)
-                heard = await reader.read(4096)
+                received = await reader.read(4096)
             writer.close()
-            end = {"koha": b"\r\n", "strict": heard[-1:]}.get(dialect, b"\r")
-            assert heard.endswith(end) and (heard[-1:] not in b"\r\n") is (dialect == "strict")
-            assert again in heard.decode()
+            end = {"koha": b"\r\n", "strict": received[-1:]}.get(dialect, b"\r")
+            assert received.endswith(end) and (received[-1:] not in b"\r\n") is (dialect == "strict")
+            assert again in received.decode()
 
     asyncio.run(story())
 
@@ -242,12 +242,12 @@ def test_dialect_has_its_default_charset(dialect: str, title: bytes) -> None:
     async def story() -> bytes:
         async with simulated(dialect) as system:
             reader, writer = await asyncio.open_connection("127.0.0.1", system.port)
-            heard = b""
+            received = b""
             for each in (LOGIN, _plain(checkout("1001", "3004"))):
                 writer.write(each)
-                heard = await reader.read(4096)
+                received = await reader.read(4096)
             writer.close()
-            return heard
+            return received
 
     assert title in asyncio.run(story())
 

@@ -49,9 +49,9 @@ def test_unsynchronised_clock_is_faulty(tmp_path: Path) -> None:
 
 
 def test_clock_contradicted_by_the_hub_is_faulty_until_they_agree(tmp_path: Path) -> None:
-    clock, told = HandClock(NOON), list[PartState]()
+    clock, states = HandClock(NOON), list[PartState]()
     believed = BelievedClock(clock)
-    health = Health(lambda part, state: told.append(state) if part is PartName.CLOCK else None)
+    health = Health(lambda part, state: states.append(state) if part is PartName.CLOCK else None)
 
     async def story() -> None:
         watching = asyncio.ensure_future(watch_board(HostInfo(tmp_path), believed, tmp_path, health))
@@ -63,23 +63,23 @@ def test_clock_contradicted_by_the_hub_is_faulty_until_they_agree(tmp_path: Path
         watching.cancel()
 
     asyncio.run(story())
-    assert told == [READY, WRONG_CLOCK, READY]
+    assert states == [READY, WRONG_CLOCK, READY]
 
 
 def test_clock_contradicted_by_the_ils_is_reported_and_kept(tmp_path: Path) -> None:
-    clock, told = HandClock(NOON), list[PartState]()
+    clock, states = HandClock(NOON), list[PartState]()
     believed = BelievedClock(clock)
     believed.believe_local(NOON - timedelta(days=3650))
-    health = Health(lambda part, state: told.append(state) if part is PartName.CLOCK else None)
+    health = Health(lambda part, state: states.append(state) if part is PartName.CLOCK else None)
 
     async def story() -> None:
         watching = asyncio.ensure_future(watch_board(HostInfo(tmp_path), believed, tmp_path, health))
-        while not told:
+        while not states:
             await asyncio.sleep(0.001)
         watching.cancel()
 
     asyncio.run(story())
-    assert (told, believed.now()) == ([OTHER_TIME], NOON)
+    assert (states, believed.now()) == ([OTHER_TIME], NOON)
 
 
 @pytest.mark.parametrize("bits", ["50005", "50000"])
@@ -90,19 +90,19 @@ def test_undervoltage_is_reported_until_the_board_restarts(tmp_path: Path, bits:
 
 
 def test_temperature_near_the_limit_is_reported_once(tmp_path: Path) -> None:
-    told: list[tuple[PartName, PartState]] = []
-    health = Health(lambda part, state: told.append((part, state)))
+    states: list[tuple[PartName, PartState]] = []
+    health = Health(lambda part, state: states.append((part, state)))
     clock = HandClock(NOON)
 
     async def story() -> None:
         watching = asyncio.ensure_future(watch_board(HostInfo(tmp_path), BelievedClock(clock), tmp_path, health))
         for degrees in (60, 76, 74, 76, 73, 60):
             put(tmp_path, HEAT, f"{degrees}000")
-            if degrees != 60 or told:
+            if degrees != 60 or states:
                 clock.move(EVERY)
             while (alarm := clock.next_alarm()) is None or alarm <= 0:
                 await asyncio.sleep(0.001)
         watching.cancel()
 
     asyncio.run(story())
-    assert [state for part, state in told if part is PartName.TEMPERATURE] == [READY, HOT, READY]
+    assert [state for part, state in states if part is PartName.TEMPERATURE] == [READY, HOT, READY]

@@ -50,13 +50,13 @@ def by_night(tale: Callable[[Night], Awaitable[None]]) -> Callable[[], None]:
     """A test told of a kiosk at half a minute before closing time, with nobody before it for a minute."""
 
     def test() -> None:
-        async def told() -> None:
+        async def scenario() -> None:
             night = Night()
             async with night.running():
                 await night.passed(29)
                 await tale(night)
 
-        asyncio.run(told())
+        asyncio.run(scenario())
 
     test.__doc__ = tale.__doc__
     return test
@@ -131,13 +131,13 @@ async def test_clock_and_service_events_do_not_wake_the_screen(night: Night) -> 
 
 
 def test_unknown_time_keeps_the_screen_on() -> None:
-    async def told() -> None:
+    async def scenario() -> None:
         night = Night(ClockTrust.UNKNOWN)
         async with night.running():
             await night.passed(12 * 3600)
             assert night.shown == []
 
-    asyncio.run(told())
+    asyncio.run(scenario())
 
 
 def test_screen_changes_are_logged(caplog: pytest.LogCaptureFixture) -> None:

@@ -50,19 +50,19 @@ def started(folder: Path, manager: str) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-def told(folder: Path) -> OutOfOrder:
+def view_of(folder: Path) -> OutOfOrder:
     view = missing(folder / "kiosk.toml")
     assert view is not None
     return view
 
 
 def test_missing_setup_names_the_command_that_completes_it(tmp_path: Path) -> None:
-    assert told(tmp_path) == OutOfOrder("no_config", "sudo kiosk provision")
+    assert view_of(tmp_path) == OutOfOrder("no_config", "sudo kiosk provision")
     config(tmp_path).write_text("[library]\n")
-    assert told(tmp_path) == OutOfOrder("bad_config", "sudo kiosk config validate")
+    assert view_of(tmp_path) == OutOfOrder("bad_config", "sudo kiosk config validate")
     (tmp_path / "kiosk.toml").unlink()
     config(tmp_path)
-    assert told(tmp_path) == OutOfOrder("not_enrolled", "sudo kiosk enrol")
+    assert view_of(tmp_path) == OutOfOrder("not_enrolled", "sudo kiosk enrol")
     enrol(tmp_path)
     assert missing(tmp_path / "kiosk.toml") is None
 
@@ -93,7 +93,7 @@ def test_address_is_host_name_and_ip_address() -> None:
 @pytest.mark.parametrize("fault", ["", "[library]\n", "no toml"])
 def test_invalid_configuration_is_reported_without_an_exception(tmp_path: Path, fault: str) -> None:
     (tmp_path / "kiosk.toml").write_text(fault)
-    assert told(tmp_path).why == "bad_config"
+    assert view_of(tmp_path).why == "bad_config"
 
 
 def test_refused_boot_file_is_shown_with_its_reason(tmp_path: Path) -> None:
@@ -102,21 +102,21 @@ def test_refused_boot_file_is_shown_with_its_reason(tmp_path: Path) -> None:
     sections = demo(tmp_path / "state", tmp_path / "run", NOBODY)
     boot.write_text(render(sections | {"enrolment": {"code": "ABC"}}), encoding="utf-8")
     assert provision(file, boot, Technician({})) == 1
-    view = told(tmp_path)
+    view = view_of(tmp_path)
     assert (view.why, view.command) == ("no_config", "sudo kiosk provision")
     assert view.refused is not None
     assert "enrolment.code = (kept secret): has 3 characters" in view.refused.en and str(boot) in view.refused.en
     assert "未作任何更改" in view.refused.zh
     boot.write_text(render(sections | {"enrolment": {"code": "7KQ2-M9XC-4TDA-0BWE"}}), encoding="utf-8")
     assert provision(file, boot, Technician({})) == 1
-    view = told(tmp_path)
+    view = view_of(tmp_path)
     assert view.why == "not_enrolled" and view.refused is not None
     assert view.refused.en.startswith("the hub at") and "没有应答" in view.refused.zh
     boot.write_text(render(sections), encoding="utf-8")
     assert provision(file, boot, Technician({})) == 0
-    assert told(tmp_path).refused is None
+    assert view_of(tmp_path).refused is None
 
 
 def test_unreadable_refusal_file_is_ignored(tmp_path: Path) -> None:
     (tmp_path / "kiosk.toml.refused").write_text("half of i")
-    assert told(tmp_path) == OutOfOrder("no_config", "sudo kiosk provision")
+    assert view_of(tmp_path) == OutOfOrder("no_config", "sudo kiosk provision")

@@ -55,7 +55,7 @@ class World:
     """A kiosk whose window, desk and journal can be made to hang."""
 
     clock: ByHand = field(default_factory=ByHand)
-    told: list[str] = field(default_factory=list)
+    sent: list[str] = field(default_factory=list)
     drawn: bool = True
     taken: bool = True
     window_hangs: bool = False
@@ -74,7 +74,7 @@ class World:
 
     def watchdog(self, allowed: float | None = ALLOWED) -> Watchdog:
         signs = Signs(lambda: self.drawn, self.turned, lambda: self.taken, self.journal)
-        return Watchdog(Manager(self.told.append, allowed), signs, self.clock)
+        return Watchdog(Manager(self.sent.append, allowed), signs, self.clock)
 
     async def turns(self) -> None:
         """Long enough for everything that does not hang."""
@@ -91,13 +91,13 @@ def play(story: Callable[[World], Awaitable[None]], world: World | None = None) 
     """Runs a story beside the watchdog."""
     played = world or World()
 
-    async def beside() -> None:
+    async def run_with_watchdog() -> None:
         running = asyncio.create_task(played.watchdog().run())
         await played.turns()
         await story(played)
         running.cancel()
 
-    asyncio.run(beside())
+    asyncio.run(run_with_watchdog())
     return played
 
 
@@ -106,19 +106,19 @@ def test_watchdog_reports_ready_once_and_then_alive() -> None:
         await world.feeds(3)
 
     world = play(three_times)
-    assert world.told == ["READY=1", "WATCHDOG=1", "WATCHDOG=1", "WATCHDOG=1"]
+    assert world.sent == ["READY=1", "WATCHDOG=1", "WATCHDOG=1", "WATCHDOG=1"]
     assert world.reads == 3
 
 
 def test_ready_needs_the_first_frame_and_a_running_session() -> None:
     async def slowly(world: World) -> None:
-        assert world.told == []
+        assert world.sent == []
         world.drawn = True
         await world.turns()
-        assert world.told == []
+        assert world.sent == []
         world.taken = True
         await world.turns()
-        assert world.told == ["READY=1"]
+        assert world.sent == ["READY=1"]
 
     play(slowly, World(drawn=False, taken=False))
 
@@ -146,18 +146,18 @@ def test_hanging_task_stops_the_watchdog(harm: Callable[[World], None]) -> None:
         harm(world)
         await world.feeds(3 * FEEDS)
 
-    assert play(harmed).told == ["READY=1", "WATCHDOG=1"]
+    assert play(harmed).sent == ["READY=1", "WATCHDOG=1"]
 
 
 def test_recovered_journal_resumes_the_watchdog() -> None:
     async def mended(world: World) -> None:
         world.journal_fails = True
         await world.feeds(2)
-        assert world.told == ["READY=1"]
+        assert world.sent == ["READY=1"]
         world.journal_fails = False
         await world.feeds(1)
 
-    assert play(mended).told == ["READY=1", "WATCHDOG=1"]
+    assert play(mended).sent == ["READY=1", "WATCHDOG=1"]
 
 
 def test_without_a_timeout_only_ready_and_stopping_are_sent() -> None:
@@ -165,7 +165,7 @@ def test_without_a_timeout_only_ready_and_stopping_are_sent() -> None:
     watchdog = world.watchdog(allowed=None)
     asyncio.run(watchdog.run())
     watchdog.stopping()
-    assert world.told == ["READY=1", "STOPPING=1"]
+    assert world.sent == ["READY=1", "STOPPING=1"]
     assert world.reads == 0
 
 
@@ -174,7 +174,7 @@ def test_without_a_service_manager_nothing_is_sent() -> None:
     watchdog = Watchdog(manager_of({}, 1), Signs(bool, world.turned, bool, world.journal), world.clock)
     asyncio.run(watchdog.run())
     watchdog.stopping()
-    assert world.told == []
+    assert world.sent == []
 
 
 @pytest.mark.parametrize(
@@ -202,13 +202,13 @@ def listening(path: Path) -> Iterator[Callable[[], str]]:
 
 
 def test_kiosk_process_reports_ready_alive_and_stopping() -> None:
-    with house(hub=False) as alone, listening(alone.folder / "notify") as heard:
+    with house(hub=False) as alone, listening(alone.folder / "notify") as receive:
         manager = {"NOTIFY_SOCKET": str(alone.folder / "notify"), "WATCHDOG_USEC": "400000"}
         with alone.set_up().with_journal().kiosk(NOBODY, environment=manager) as kiosk:
             kiosk.ask("stand", still=False)
-            assert [heard() for _ in range(3)] == ["READY=1", "WATCHDOG=1", "WATCHDOG=1"]
+            assert [receive() for _ in range(3)] == ["READY=1", "WATCHDOG=1", "WATCHDOG=1"]
             assert kiosk.told(signal.SIGTERM) == 0
-            said = heard()
+            said = receive()
             while said == "WATCHDOG=1":
-                said = heard()
+                said = receive()
             assert said == "STOPPING=1"

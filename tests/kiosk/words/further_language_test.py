@@ -64,7 +64,7 @@ def russian(locale: Path) -> None:
         write_mo(file, catalogue)
 
 
-def told(view: View, status: Status) -> set[str]:
+def texts_of(view: View, status: Status) -> set[str]:
     sheet = sheet_of(view, status, Theme(1280, 800, 10.1), Words(status.language), Glyphs())
     return {mark.text for mark in sheet if isinstance(mark, Text)}
 
@@ -95,14 +95,14 @@ def test_added_language_is_drawn_on_every_screen_and_selectable() -> None:
     drawn = {each.name for each in shots("-ru-light")}
     assert drawn == {each.name.replace("-en-", "-ru-") for each in shots("-en-light")}
     shot = next(shots("Welcome-ru-light"))
-    assert "Взять" in told(shot.view, shot.status)
+    assert "Взять" in texts_of(shot.view, shot.status)
     english = replace(shot.status, language=SOURCES, panel=Panel.LANGUAGES)
     assert "language_ru" in {each.name for each in actions(shot.view, english)}
-    assert "Русский" in told(shot.view, english)
+    assert "Русский" in texts_of(shot.view, english)
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "message"),
     [
         ('bord = "latin"', "bord"),
         ('place = "4"', "place = '4' is not of type int"),
@@ -111,9 +111,9 @@ def test_added_language_is_drawn_on_every_screen_and_selectable() -> None:
         ("usual = tru", "Invalid value"),
     ],
 )
-def test_language_file_error_names_file_and_key(locale: Path, line: str, told: str) -> None:
+def test_language_file_error_names_file_and_key(locale: Path, line: str, message: str) -> None:
     file = locale.parent / "mn.toml"
     kept = [each for each in file.read_text(encoding="utf-8").splitlines() if each.split()[0] != line.split()[0]]
     file.write_text("\n".join([*kept, line]), encoding="utf-8")
-    with pytest.raises(ValueError, match=rf"mn\.toml: .*{told}"):
+    with pytest.raises(ValueError, match=rf"mn\.toml: .*{message}"):
         languages()

@@ -54,8 +54,8 @@ def test_receipt_lists_three_loans_in_order() -> None:
 
 
 def test_unparsed_due_date_is_printed_verbatim() -> None:
-    told = receipt(replace(SEA, due=None, due_text="05/06/2026")).text
-    assert told[told.index("Due back") :][:3] == ("Due back", SEA.title, "05/06/2026")
+    printed = receipt(replace(SEA, due=None, due_text="05/06/2026")).text
+    assert printed[printed.index("Due back") :][:3] == ("Due back", SEA.title, "05/06/2026")
 
 
 def test_chinese_receipt_is_printed_in_chinese() -> None:
@@ -159,21 +159,21 @@ def test_receipt_code_is_printed_in_two_groups() -> None:
 
 def test_receipt_link_is_encoded_and_the_code_is_printed() -> None:
     farewell = Farewell((SEA,), ADA, code="7K429Q", link="https://library.example/p/receipt/7K429Q/")
-    told = layout(farewell, Status("Library", NOW, "en"), Words("en"))
-    (code,) = (line for line in told.lines if isinstance(line, LookUp))
+    printed = layout(farewell, Status("Library", NOW, "en"), Words("en"))
+    (code,) = (line for line in printed.lines if isinstance(line, LookUp))
     assert (code.read, code.grouped) == ("https://library.example/p/receipt/7K429Q/", "7K4 29Q")
-    assert as_text(told, 700).endswith("Receipt code\nhttps://library.example/p/receipt/7K429Q/")
+    assert as_text(printed, 700).endswith("Receipt code\nhttps://library.example/p/receipt/7K429Q/")
 
 
 def test_text_receipt_contains_everything_within_the_limit() -> None:
-    told = Receipt((Print("City Library"), HorizontalLine(), Print("Dune"), LookUp("Receipt code", "K7Q2MX")))
-    assert as_text(told, 700) == "City Library\nDune\nReceipt code\nK7Q 2MX"
+    printed = Receipt((Print("City Library"), HorizontalLine(), Print("Dune"), LookUp("Receipt code", "K7Q2MX")))
+    assert as_text(printed, 700) == "City Library\nDune\nReceipt code\nK7Q 2MX"
 
 
 @pytest.mark.parametrize("most", range(30, 200, 7))
 def test_text_receipt_is_truncated_before_its_code(most: int) -> None:
     titles = tuple(Print(f"小书生大时代 {number}") for number in range(9))
-    told = as_text(Receipt((Print("City Library"), *titles, LookUp("Code", "K7Q2MX"))), most)
-    assert len(told.encode()) <= most
-    assert told.endswith("…\nCode\nK7Q 2MX")
-    assert told.startswith("City Library")
+    printed = as_text(Receipt((Print("City Library"), *titles, LookUp("Code", "K7Q2MX"))), most)
+    assert len(printed.encode()) <= most
+    assert printed.endswith("…\nCode\nK7Q 2MX")
+    assert printed.startswith("City Library")

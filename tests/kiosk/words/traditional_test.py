@@ -30,37 +30,39 @@ def simplified() -> Catalog:
 
 
 @pytest.fixture(scope="module")
-def made(simplified: Catalog) -> Catalog:
+def traditional(simplified: Catalog) -> Catalog:
     catalogue: Catalog = MADE_BY["traditional"](simplified, WORDS)
     return catalogue
 
 
 def texts(catalogue: Catalog) -> list[str]:
-    told = [message.string for message in catalogue if message.id]
-    return [text for each in told for text in ((each,) if isinstance(each, str) else each or ())]
+    strings = [message.string for message in catalogue if message.id]
+    return [text for each in strings for text in ((each,) if isinstance(each, str) else each or ())]
 
 
-def test_traditional_catalogue_has_all_messages_and_placeholders(simplified: Catalog, made: Catalog) -> None:
-    said, again = texts(simplified), texts(made)
+def test_traditional_catalogue_has_all_messages_and_placeholders(simplified: Catalog, traditional: Catalog) -> None:
+    said, again = texts(simplified), texts(traditional)
     assert len(again) == len(said) > 1000
-    assert [message.id for message in made if message.id] == [message.id for message in simplified if message.id]
+    assert [message.id for message in traditional if message.id] == [message.id for message in simplified if message.id]
     assert [sorted(re.findall(r"\{\w*\}", text)) for text in again] == [
         sorted(re.findall(r"\{\w*\}", text)) for text in said
     ]
 
 
-def left_over(told: list[str]) -> set[str]:
+def left_over(strings: list[str]) -> set[str]:
     """Return characters that exist only in the simplified script."""
     to, back = OpenCC("s2t"), OpenCC("t2s")
-    return {sign for sign in set("".join(told)) if to.convert(sign) != sign and back.convert(sign) == sign} - TWO_WAYS
+    return {
+        sign for sign in set("".join(strings)) if to.convert(sign) != sign and back.convert(sign) == sign
+    } - TWO_WAYS
 
 
 TWO_WAYS = set("占台后只面里干系卷周余于借向")
 """Written so in both, in one of their meanings."""
 
 
-def test_traditional_catalogue_contains_no_simplified_characters(made: Catalog, simplified: Catalog) -> None:
-    assert left_over(texts(made)) == set()
+def test_traditional_catalogue_contains_no_simplified_characters(traditional: Catalog, simplified: Catalog) -> None:
+    assert left_over(texts(traditional)) == set()
     assert len(left_over(texts(simplified))) > 200, "the search finds them where they are"
 
 
@@ -105,11 +107,11 @@ def test_missing_traditional_text_falls_back_unconverted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "spoken"),
+    ("locale", "spoken"),
     [("zh_TW.UTF-8", "zh_TW"), ("zh_HK.UTF-8", "zh_TW"), ("zh_CN.UTF-8", "zh"), ("zh_SG", "zh"), ("C", "en")],
 )
 def test_taiwan_and_hong_kong_locales_select_traditional_chinese(
-    told: str, spoken: str, monkeypatch: pytest.MonkeyPatch
+    locale: str, spoken: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("LC_ALL", told)
+    monkeypatch.setenv("LC_ALL", locale)
     assert language() == spoken

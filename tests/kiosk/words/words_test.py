@@ -87,8 +87,8 @@ def test_catalogue_contains_no_obsolete_messages(language: str) -> None:
 
 
 def test_librarian_and_staff_calls_have_distinct_translations() -> None:
-    for ours, theirs in {"Ask a librarian": "咨询馆员", "Call staff": "呼叫馆员"}.items():
-        assert [key(each) for each in messages("zh") if any(theirs in one for one in translations(each))] == [ours]
+    for english, chinese in {"Ask a librarian": "咨询馆员", "Call staff": "呼叫馆员"}.items():
+        assert [key(each) for each in messages("zh") if any(chinese in one for one in translations(each))] == [english]
 
 
 @pytest.mark.parametrize("language", POS)
@@ -163,24 +163,24 @@ def test_amounts_show_two_decimals() -> None:
 def test_every_refusal_is_explained(words: Words) -> None:
     for errand, reason in itertools.product(VisitTask, Reason):
         for block in (Block(reason), Block(reason, on=FACTS["on"], amount=FACTS["amount"], count=FACTS["count"])):  # type: ignore[arg-type]
-            told = words.explain(block, "Lightning", done=2, errand=errand)
+            explanation = words.explain(block, "Lightning", done=2, errand=errand)
             bare = words.explain(block, errand=errand)
-            for sentence in (told.what, told.why, told.next, bare.what, bare.why, bare.next):
+            for sentence in (explanation.what, explanation.why, explanation.next, bare.what, bare.why, bare.next):
                 assert sentence.strip(), (errand, reason)
                 assert not re.search(r"[{}]|None", sentence), sentence
-            assert told.why != bare.why, "what went well is said in the same breath"
+            assert explanation.why != bare.why, "what went well is said in the same breath"
 
 
 def test_refusals_have_distinct_texts() -> None:
     en = Words("en")
-    told = [(e.what, e.why) for e in (en.explain(Block(reason), "Dune") for reason in Reason)]
-    assert len(set(told)) == len(told)
+    texts = [(e.what, e.why) for e in (en.explain(Block(reason), "Dune") for reason in Reason)]
+    assert len(set(texts)) == len(texts)
 
 
 def test_refusals_are_worded_as_specified() -> None:
-    told = Words("en").explain(Block(Reason.READING_ROOM), "Lightning", done=3)
-    assert told.what == "“Lightning” is for use in the library only."
-    assert told.why == "It is a reference copy for use in the library. Your 3 other books are borrowed."
+    explanation = Words("en").explain(Block(Reason.READING_ROOM), "Lightning", done=3)
+    assert explanation.what == "“Lightning” is for use in the library only."
+    assert explanation.why == "It is a reference copy for use in the library. Your 3 other books are borrowed."
     assert (
         Words("zh").explain(Block(Reason.CARD_EXPIRED, on=date(2026, 10, 31))).what
         == "您的读者证已于2026年10月31日到期"
@@ -189,18 +189,18 @@ def test_refusals_are_worded_as_specified() -> None:
 
 
 def test_long_title_is_shortened_in_a_refusal() -> None:
-    told = Words("en").explain(
+    explanation = Words("en").explain(
         Block(Reason.READING_ROOM), "A very long title that goes on and on, and never ends: part 2"
     )
-    assert told.what == "“A very long title that goes on and o…” is for use in the library only."
+    assert explanation.what == "“A very long title that goes on and o…” is for use in the library only."
     assert "中" * 18 + "…》" in Words("zh").explain(Block(Reason.READING_ROOM), "中" * 30).what
 
 
 def test_untitled_item_is_named_only_at_the_start_of_a_sentence() -> None:
     for reason in Reason:
         for errand in VisitTask:
-            told = Words("en").explain(Block(reason, amount=Decimal(2)), errand=errand).what
-            assert "This book" not in told[1:], told
+            explanation = Words("en").explain(Block(reason, amount=Decimal(2)), errand=errand).what
+            assert "This book" not in explanation[1:], explanation
 
 
 def test_title_with_braces_is_shown_verbatim(words: Words) -> None:
@@ -234,7 +234,7 @@ def test_numbered_place_is_described_as_bin_or_hold_shelf(place: str, waits: boo
     assert (Words("en").place(line), Words("zh").place(line)) == (en, zh)
 
 
-def given(path: Path, *calls: str) -> set[str]:
+def codes_in(path: Path, *calls: str) -> set[str]:
     """The short codes that the sources give to these calls, by place or by name; sentences are left out."""
     nodes = (node for file in path.rglob("*.py") for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
     named = (node for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name))
@@ -244,15 +244,15 @@ def given(path: Path, *calls: str) -> set[str]:
 
 
 def test_every_notice_has_words(words: Words) -> None:
-    found = given(ROOT / "kiosk/desk", "notice")
+    found = codes_in(ROOT / "kiosk/desk", "notice")
     assert "wait_for_checking" in found, "the search still finds what it looks for"
     for code in found | {"already_listed", "one_card_please", "take_your_card", "unreadable", "undone"}:
         assert words.notice(code) or code == ""
 
 
 REASONS = sorted(
-    given(ROOT / "kiosk/sync", "CentralUnavailable", "_Broken", "PartState")
-    | given(ROOT / "kiosk/hardware", "PartFault", "PartState")
+    codes_in(ROOT / "kiosk/sync", "CentralUnavailable", "_Broken", "PartState")
+    | codes_in(ROOT / "kiosk/hardware", "PartFault", "PartState")
     | {each.value for each in JournalFault}
     | {state for states in STATES.values() for state in states}
     | {"stale", "unwritable"}
@@ -298,9 +298,9 @@ def test_paper_near_its_end_is_described_while_ready() -> None:
 
 
 def test_out_of_order_screen_gives_reason_and_next_step(words: Words) -> None:
-    told = words.out_of_order("full")
-    assert words.part_state(PartState(Condition.FAULTY, "full")) in told.why
-    assert told.what and told.next
+    explanation = words.out_of_order("full")
+    assert words.part_state(PartState(Condition.FAULTY, "full")) in explanation.why
+    assert explanation.what and explanation.next
 
 
 def agreed(*states: tuple[VisitTask, LineState, bool]) -> list[VisitLine]:
@@ -341,6 +341,6 @@ def test_only_confirmed_transactions_count_as_done(
     states: list[tuple[VisitTask, LineState, bool]], english: tuple[str, str], chinese: tuple[str, str]
 ) -> None:
     """Said once, so that the glass and the paper count alike."""
-    for language, told in (("en", english), ("zh", chinese)):
+    for language, expected in (("en", english), ("zh", chinese)):
         tally = Words(language).tally(agreed(*states))
-        assert (tally.head, tally.more) == told
+        assert (tally.head, tally.more) == expected
