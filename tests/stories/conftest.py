@@ -35,13 +35,13 @@ def channels() -> Iterator[None]:
 def keep(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[bytes], Path]:
     """Keeps a PNG of what was seen; gives its path. Without a record being written it is gone after the test."""
     seen = request.node.stash.setdefault(SEEN, [])
-    told = request.node.get_closest_marker("story")
+    marker = request.node.get_closest_marker("story")
 
     def kept(png: bytes) -> Path:
         assert png.startswith(b"\x89PNG"), "what was seen is kept as PNG"
         folder = PICTURES if os.environ.get(RECORD) else tmp_path
         folder.mkdir(parents=True, exist_ok=True)
-        name = f"{told.args[0]}-{request.node.name.removeprefix('test_')}-{len(seen) + 1}.png"
+        name = f"{marker.args[0]}-{request.node.name.removeprefix('test_')}-{len(seen) + 1}.png"
         (folder / name).write_bytes(png)
         seen.append(name)
         return folder / name
@@ -54,10 +54,10 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    told = item.get_closest_marker("story")
-    if told and report.when == "call" and report.passed:
-        (function,) = told.args
+    marker = item.get_closest_marker("story")
+    if marker and report.when == "call" and report.passed:
+        (function,) = marker.args
         assert function in FUNCTIONS, f"{function} is no function of the list"
         seen = item.stash.setdefault(SEEN, [])
-        record(Story(function, told.kwargs["begins"], told.kwargs["ends"], item.nodeid, tuple(seen)))
+        record(Story(function, marker.kwargs["begins"], marker.kwargs["ends"], item.nodeid, tuple(seen)))
     return report

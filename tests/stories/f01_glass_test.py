@@ -47,11 +47,11 @@ def test_patron_registers_by_phone_from_the_kiosk(
     seen = phone.get(where).content
     assert not re.search(rb'name="consent"[^>]*checked', seen), "nothing is ticked in advance"
     keep(of_page(browser, seen.decode(), width=390, height=844))
-    told = phone.post(where, {
+    answer = phone.post(where, {
         "csrfmiddlewaretoken": token_of(seen), "name": "林小满", "category": "adult", "birth_year": "1990",
         "channel": "mail", "address": "lin@example.org", "consent": "digest", "form": str(uuid4()),
     }).content  # fmt: skip
-    keep(of_page(browser, told.decode(), width=390, height=844))
+    keep(of_page(browser, answer.decode(), width=390, height=844))
     person = Person.objects.get()
     assert person.provisional and [each.purpose for each in Consent.objects.filter(given=True)] == ["digest"]
     page = Grace().client.get(reverse("patrons:lists"), {"show": "unseen"}).content

@@ -51,7 +51,7 @@ def test_loans_and_overdue_returns_are_compared_with_last_year(world: World, bro
     assert "under 5 active patrons" in read, "two patrons could be known by it"
     keep(pictures.of_page(browser, page.content.decode()))
     typed = {"role": "librarian", "figure": "late", "target": "1.5", "until": ""}
-    told = head.client.post("/staff/goals/set/", typed, follow=True)
-    assert "2 % of returns overdue goal 1.5 % 0 % of the way" in words(told.content)
+    answer = head.client.post("/staff/goals/set/", typed, follow=True)
+    assert "2 % of returns overdue goal 1.5 % 0 % of the way" in words(answer.content)
     assert Goal.objects.get().begun == 2.0
-    keep(pictures.of_page(browser, told.content.decode()))
+    keep(pictures.of_page(browser, answer.content.decode()))

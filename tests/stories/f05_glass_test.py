@@ -117,11 +117,11 @@ def test_returning_patron_sees_new_titles(world: World, tmp_path: Path) -> None:
     ends="The friend's phone scans the code on the screen and opens the registration with the code filled in",
 )
 def test_referral_code_is_scanned_from_the_kiosk(world: World, tmp_path: Path, client: Any) -> None:
-    made = referrals.invite(person(world.ada), hub_clock().now())
+    referral = referrals.invite(person(world.ada), hub_clock().now())
     glass = Glass(world, tmp_path)
     borrows(world, glass)
     assert "A friend can join with your code." in glass.words
     link = code_on(glass)
-    assert link == referrals.address(made)
+    assert link == referrals.address(referral)
     page = client.get(link[link.index("/p/") :]).content.decode()
-    assert made.code in page
+    assert referral.code in page

@@ -30,15 +30,15 @@ Keep = Callable[[bytes], Path]
 
 def record(number: str, title: str, pinyin: str, author: str, subject: str) -> bytes:
     """As a library abroad catalogues a Chinese book: romanised, with the traditional characters in 880."""
-    made = Record(force_utf8=True)
-    made.add_field(Field(tag="001", data=number))
+    marc = Record(force_utf8=True)
+    marc.add_field(Field(tag="001", data=number))
     for tag, six, text in (
         ("245", "880-01", pinyin), ("880", "245-01/$1", title), ("100", "880-02", "Author"),
         ("880", "100-02/$1", author), ("650", "", subject),
     ):  # fmt: skip
         link = [Subfield("6", six)] if six else []
-        made.add_field(Field(tag=tag, indicators=Indicators(" ", " "), subfields=[*link, Subfield("a", text)]))
-    return bytes(made.as_marc())
+        marc.add_field(Field(tag=tag, indicators=Indicators(" ", " "), subfields=[*link, Subfield("a", text)]))
+    return bytes(marc.as_marc())
 
 
 def imported(world: World, *records: bytes) -> None:

@@ -39,8 +39,8 @@ class Texts(QuietHandler):
     got: list[str]
 
     def do_POST(self) -> None:
-        told = json.loads(self.body())
-        self.got.append(f"{self.path} {told['message']}")
+        message = json.loads(self.body())
+        self.got.append(f"{self.path} {message['message']}")
         self.reply(200)
 
 

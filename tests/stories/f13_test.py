@@ -98,8 +98,8 @@ def test_dead_link_is_corrected(world: World, site: Site, browser: Chrome, keep:
     keep(of_page(browser, dead.decode()))
     (edition,) = Edition.objects.all()
     change = reverse("online_editions:change", args=(edition.pk,))
-    told = grace.client.post(change, {"url": site.url("/moved.pdf")}, follow=True).content
-    assert "网址可以访问，已向读者提供。" in words(told)
+    answer = grace.client.post(change, {"url": site.url("/moved.pdf")}, follow=True).content
+    assert "网址可以访问，已向读者提供。" in words(answer)
     page = a_phone().get(on_phone).content
     assert "立即阅读" in words(page)
     keep(of_page(browser, page.decode(), width=390, height=844))

@@ -24,11 +24,11 @@ def costs(library: SimulatedLibrary) -> None:
     library.copies[FAUST].rent = PRICE
 
 
-def shown(told: Played, step: int, keep: Keep) -> str:
+def shown(visit: Played, step: int, keep: Keep) -> str:
     """The words of a step's screen, which is kept."""
-    seen = told.report.steps[step - 1]
+    seen = visit.report.steps[step - 1]
     assert seen.shot is not None
-    keep((told.report.folder / seen.shot).read_bytes())
+    keep((visit.report.folder / seen.shot).read_bytes())
     return " ".join(seen.text)
 
 
@@ -38,16 +38,16 @@ def shown(told: Played, step: int, keep: Keep) -> str:
     ends="The system has the loan and no payment; the receipt has the book and its due date",
 )
 def test_patron_accepts_the_loan_fee(keep: Keep, tmp_path: Path) -> None:
-    told = played("a-loan-that-costs", tmp_path / "out", costs)
-    assert told.report.why == ""
-    assert "2.50" in shown(told, 2, keep)
-    shown(told, 4, keep)
-    asked = told.asked("11")
+    visit = played("a-loan-that-costs", tmp_path / "out", costs)
+    assert visit.report.why == ""
+    assert "2.50" in shown(visit, 2, keep)
+    shown(visit, 4, keep)
+    asked = visit.asked("11")
     assert ["BON|" in each for each in asked] == [True, False]
     assert "BOY|" in asked[-1]
-    assert told.done(FAUST) == ["checkout"]
-    assert [told.asked(each) for each in NOT_ASKED_FOR] == [[], [], []]
-    (paper,) = told.report.receipts
+    assert visit.done(FAUST) == ["checkout"]
+    assert [visit.asked(each) for each in NOT_ASKED_FOR] == [[], [], []]
+    (paper,) = visit.report.receipts
     assert "Faust" in " ".join(paper.lines)
     keep(paper.png)
 
@@ -58,10 +58,10 @@ def test_patron_accepts_the_loan_fee(keep: Keep, tmp_path: Path) -> None:
     ends="The system has received no consent and has no such loan; their account shows none either",
 )
 def test_patron_declines_the_loan_fee(keep: Keep, tmp_path: Path) -> None:
-    told = played("a-loan-that-costs-too-much", tmp_path / "out", costs)
-    assert told.report.why == ""
-    assert "2.50" in shown(told, 2, keep)
-    assert "Faust" not in shown(told, 4, keep)
-    assert ["BON|" in each for each in told.asked("11")] == [True]
-    assert told.done(FAUST) == []
-    assert FAUST not in {each["item"] for each in told.report.central["loans"]}
+    visit = played("a-loan-that-costs-too-much", tmp_path / "out", costs)
+    assert visit.report.why == ""
+    assert "2.50" in shown(visit, 2, keep)
+    assert "Faust" not in shown(visit, 4, keep)
+    assert ["BON|" in each for each in visit.asked("11")] == [True]
+    assert visit.done(FAUST) == []
+    assert FAUST not in {each["item"] for each in visit.report.central["loans"]}

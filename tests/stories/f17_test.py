@@ -53,9 +53,9 @@ def test_campaign_leads_to_a_loan(world: World, browser: Chrome, keep: Keep) -> 
     assert "under 5 patrons will receive it" in page and "of under 5: under 5 have not consented" in page
     assert "读书月来了" in page and "Our month of reading" in page
     keep(pictures.of_page(browser, grace.last, height=1300))
-    made = Campaign.objects.get()
+    campaign = Campaign.objects.get()
     with mailbox() as box:
-        assert "Sending to under 5 patrons." in grace.does("send", made.pk, seen=dispatch.review_mark(made))
+        assert "Sending to under 5 patrons." in grace.does("send", campaign.pk, seen=dispatch.review_mark(campaign))
         a_minute()
         (mail,) = box.mails
     assert mail["To"] == "ada@example.org" and mail["Subject"] == "Our month of reading"
@@ -68,7 +68,7 @@ def test_campaign_leads_to_a_loan(world: World, browser: Chrome, keep: Keep) -> 
     assert world.tell(world.borrows(world.dune))["outcome"] == "accepted"
     carry()
     grace.signs_in()
-    page = grace.opens("campaign", made.pk)
+    page = grace.opens("campaign", campaign.pk)
     assert "Sent" + 5 * " under 5" in page, page
     keep(pictures.of_page(browser, grace.last, height=1200))
 
@@ -92,14 +92,14 @@ def test_patron_signs_up_by_phone_from_a_printed_poster(public: str, world: Worl
     session, grace = event(world, places=12), Marketing("zh-hans", role="librarian")
     grace.does("event_poster", session.course_id)
     poster = Poster.objects.get()
-    told: dict[str, Any] = {
+    poster_text: dict[str, Any] = {
         "title": "读书会",
         "title_en": "Reading circle",
         "words": "一起读《边城》",
         "words_en": "Border Town",
     }
     days: dict[str, Any] = {"first": "2026-11-25", "last": "2026-11-28", "on_kiosks": "on"}
-    grace.does("edit_poster", poster.pk, **told, **days, file=picture(1200, 900))
+    grace.does("edit_poster", poster.pk, **poster_text, **days, file=picture(1200, 900))
     speak(browser, "zh-CN")
     browser.get(f"{public}{reverse('portal:home')}")
     browser.add_cookie({"name": "sessionid", "value": grace.client.cookies["sessionid"].value})

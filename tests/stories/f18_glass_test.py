@@ -33,8 +33,8 @@ def test_loan_rule_is_shown_at_the_kiosk(world: World, browser: Chrome, keep: Ke
     librarian, grace = Grace(role="librarian", name="lina"), Grace()
     librarian.client.post(reverse("loan_rules:begin"))
     librarian.client.post(reverse("loan_rules:cell"), {"group": "adult", "kind": "dvd", "branch": "*", **A_WEEK})
-    told = {"since": date(2026, 11, 26).isoformat(), "note": "DVDs go round"}
-    published = grace.client.post(reverse("loan_rules:publish"), told, follow=True).content.decode()
+    publication = {"since": date(2026, 11, 26).isoformat(), "note": "DVDs go round"}
+    published = grace.client.post(reverse("loan_rules:publish"), publication, follow=True).content.decode()
     keep(of_page(browser, published))
     world.ahead(days=1)
     glass = Glass(world, tmp_path)

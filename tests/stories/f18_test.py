@@ -44,7 +44,7 @@ TODAY, TOMORROW = date(2026, 11, 25), date(2026, 11, 26)
 A_WEEK = {"days": "7", "hours": "", "limit": "3", "type_limit": "", "renewals": "1", "fee_threshold": "10"}
 
 
-class Told:
+class StoredPages:
     """What the hub told a kiosk before it went away."""
 
     def __init__(self) -> None:
@@ -59,10 +59,10 @@ class Told:
         return self._pages.get(since)
 
 
-async def at_the_kiosk(told: Told, folder: Path, now: datetime, item: str) -> tuple[datetime, Receipt]:
+async def at_the_kiosk(source: StoredPages, folder: Path, now: datetime, item: str) -> tuple[datetime, Receipt]:
     """Borrow at a kiosk that is offline since yesterday; return the promised date and the receipt."""
     clock = HandClock()
-    snapshot = Snapshot(folder / "snapshot.db", told, clock, Health(lambda _part, _state: None))
+    snapshot = Snapshot(folder / "snapshot.db", source, clock, Health(lambda _part, _state: None))
     await snapshot.refresh(watermark=0)
     await clock.jump((now - clock.now()).total_seconds())
     async with running_bench(replace(RULES, language="en")) as kiosk:
@@ -106,12 +106,12 @@ def test_published_rule_applies_offline_from_its_date(
     tried = librarian.client.get(reverse("loan_rules:try")).content.decode()
     keep(of_page(browser, tried))
     assert "25 Nov at Main: due 2 Dec, not 23 Dec" in words(tried.encode())
-    told = {"since": TOMORROW.isoformat(), "note": "DVDs go round"}
-    published = grace.client.post(reverse("loan_rules:publish"), told, follow=True).content.decode()
+    publication = {"since": TOMORROW.isoformat(), "note": "DVDs go round"}
+    published = grace.client.post(reverse("loan_rules:publish"), publication, follow=True).content.decode()
     keep(of_page(browser, published))
     assert "Valid from Thu 26 Nov" in words(published.encode())
 
-    known = Told()
+    known = StoredPages()
     world.ahead(days=1)
     promised, receipt = asyncio.run(at_the_kiosk(known, tmp_path, hub_clock().now(), world.utopia.barcode))
     assert day(promised) == TOMORROW + timedelta(days=7)

@@ -58,8 +58,8 @@ def test_patron_is_erased_once_the_book_is_returned(world: World, browser: Chrom
     grace = Grace()
     asked = grace.client.get(reverse("patrons:erase", args=(ada.pk,))).content.decode()
     keep(pictures.of_page(browser, asked))
-    told = grace.client.post(reverse("patrons:erase", args=(ada.pk,)), follow=True).content
-    assert "Name, cards and addresses stay because of: open loans." in words(told)
+    answer = grace.client.post(reverse("patrons:erase", args=(ada.pk,)), follow=True).content
+    assert "Name, cards and addresses stay because of: open loans." in words(answer)
     world.tell(world.returns(world.dune, "trusted"))
     carry()
     for name, job in nightly.JOBS:

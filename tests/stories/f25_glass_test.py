@@ -34,11 +34,11 @@ PIN = "4711"
 def opened(grace: Librarian, anonymous: bool) -> Questionnaire:
     """It is asked before all else."""
     grace.does("new_questionnaire", code="visit", form=json.dumps(WELCOME, ensure_ascii=False))
-    made = Questionnaire.objects.get()
+    questionnaire = Questionnaire.objects.get()
     named: dict[str, Any] = {"anonymous": "yes"} if anonymous else {}
-    grace.does("schedule", made.pk, opens="2026-11-22", closes="2026-12-24", quota="1", **named)
+    grace.does("schedule", questionnaire.pk, opens="2026-11-22", closes="2026-12-24", quota="1", **named)
     Asking.objects.create(kinds=["questionnaire"])
-    return made
+    return questionnaire
 
 
 def borrows(world: World, glass: Glass) -> None:
@@ -56,7 +56,7 @@ def test_anonymous_response_is_counted_without_a_person(
     world: World, browser: Chrome, keep: Keep, tmp_path: Path
 ) -> None:
     grace, glass = Librarian(), Glass(world, tmp_path)
-    made = opened(grace, anonymous=True)
+    questionnaire = opened(grace, anonymous=True)
     person(world.ada.ref)
     borrows(world, glass)
     assert "Your visit" in glass.words and "Your answers are anonymous" in glass.words
@@ -74,7 +74,7 @@ def test_anonymous_response_is_counted_without_a_person(
     assert sheet.values == {"mood": 4, "come": "yes", "used": ["loan"], "found": True}
     assert (sheet.person, sheet.kiosk) == (None, "")
     assert SurveyParticipation.objects.get().person.ref == world.ada.ref
-    assert "Responses <5" in grace.reads("questionnaire", made.pk)
+    assert "Responses <5" in grace.reads("questionnaire", questionnaire.pk)
     keep(pictures.of_page(browser, grace.last, height=1200))
     assert not leads_to_them(), "a row tells what the patron said"
     planted = CirculationEvent.objects.filter(kind="said").latest("id")
@@ -98,7 +98,7 @@ def leads_to_them() -> bool:
 )
 def test_questionnaire_continues_at_the_next_visit(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
     grace, glass = Librarian(), Glass(world, tmp_path)
-    made = opened(grace, anonymous=False)
+    questionnaire = opened(grace, anonymous=False)
     pins.set_pin(world.ada, PIN)
     person(world.ada.ref)
     borrows(world, glass)
@@ -125,5 +125,5 @@ def test_questionnaire_continues_at_the_next_visit(world: World, browser: Chrome
     sheet = SurveyResponse.objects.get()
     assert sheet.person is not None and sheet.values == {"mood": 5, "come": "yes"}
     assert not PartialResponse.objects.exists()
-    assert "Responses <5" in grace.reads("questionnaire", made.pk)
+    assert "Responses <5" in grace.reads("questionnaire", questionnaire.pk)
     keep(pictures.of_page(browser, grace.last, height=1200))

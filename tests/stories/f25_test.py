@@ -44,20 +44,20 @@ def test_questionnaire_results_identify_no_patron(world: World, browser: Chrome,
     assert "您今天的感受如何？" in looked and "How was it?" in looked
     keep(pictures.of_page(browser, grace.last, height=1500))
     grace.does("new_questionnaire", code="visit", form=source)
-    made = Questionnaire.objects.get()
-    grace.does("schedule", made.pk, opens="2026-11-25", closes="2026-12-24", quota="1", anonymous="yes")
+    questionnaire = Questionnaire.objects.get()
+    grace.does("schedule", questionnaire.pk, opens="2026-11-25", closes="2026-12-24", quota="1", anonymous="yes")
     for number in range(11):
         patron = person(f"p-{number}")
         asked = rounds.next_for(patron, day_of(moment()), world.main)
-        assert asked == made
+        assert asked == questionnaire
         sheet: dict[str, object] = {"mood": 2, "why": "dark"} if number < 2 else {"mood": 5 if number < 7 else 4}
         rounds.take("visit", 1, sheet, f"t{number}", moment(), person=patron, branch=world.main, kiosk="front")
         assert rounds.next_for(patron, day_of(moment()), world.main) is None
-    page = grace.reads("questionnaire", made.pk)
+    page = grace.reads("questionnaire", questionnaire.pk)
     assert "11 answers" in page and "<5" in page and "dark" not in page
     keep(pictures.of_page(browser, grace.last, height=1200))
     assert set(SurveyResponse.objects.values_list("person", flat=True)) == {None}
-    table = grace.client.get(reverse("feedback:export", args=(made.pk,))).content.decode()
+    table = grace.client.get(reverse("feedback:export", args=(questionnaire.pk,))).content.decode()
     assert "visit,1,mood,How was it?,2,2,<5" in table
 
 
@@ -72,9 +72,11 @@ def test_invited_patron_responds_on_the_phone(
     settings.PUBLIC_URL = live_server.url
     grace, source = Librarian(), json.dumps(WELCOME, ensure_ascii=False)
     grace.does("new_questionnaire", code="visit", form=source)
-    made, today = Questionnaire.objects.get(), day_of(moment())
+    questionnaire, today = Questionnaire.objects.get(), day_of(moment())
     month = today + timedelta(days=29)
-    grace.does("schedule", made.pk, opens=str(today), closes=str(month), quota="1", anonymous="yes", invites="yes")
+    grace.does(
+        "schedule", questionnaire.pk, opens=str(today), closes=str(month), quota="1", anonymous="yes", invites="yes"
+    )
     ada = person(world.ada.ref)
     reachable(ada.ref, "ada@example.org")
     consents.give(ada, Purpose.QUESTIONNAIRE, "phone", consents.text(Purpose.QUESTIONNAIRE).version)
@@ -101,7 +103,9 @@ def test_invited_patron_responds_on_the_phone(
     finally:
         off_the_phone(browser)
     grace.signs_in()
-    assert "Responses <5" in grace.reads("questionnaire", made.pk), "one sheet is nobody's while it is the only one"
+    assert "Responses <5" in grace.reads("questionnaire", questionnaire.pk), (
+        "one sheet is nobody's while it is the only one"
+    )
     keep(pictures.of_page(browser, grace.last, height=1200))
     sheet = SurveyResponse.objects.get()
     assert (sheet.person, sheet.kiosk, sheet.values["mood"]) == (None, "", 5)

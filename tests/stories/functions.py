@@ -70,10 +70,10 @@ def recorded(path: Path) -> list[Story]:
 
 def page(stories: Iterable[Story]) -> str:
     """Lays out docs/functions.md; a function without a story is absent, whatever code there is."""
-    told: dict[str, list[Story]] = {each: [] for each in FUNCTIONS}
+    by_function: dict[str, list[Story]] = {each: [] for each in FUNCTIONS}
     for story in sorted(stories, key=lambda each: each.test):
-        told[story.function].append(story)
-    seen = sum(1 for found in told.values() if found)
+        by_function[story.function].append(story)
+    seen = sum(1 for found in by_function.values() if found)
     lines = [
         "# What the relationship with patrons can do",
         "",
@@ -84,9 +84,9 @@ def page(stories: Iterable[Story]) -> str:
         "|---|---|---|---|---|",
     ]
     for function, name in FUNCTIONS.items():
-        if not told[function]:
+        if not by_function[function]:
             lines.append(f"| {function} | {name} | *absent* | | |")
-        for number, story in enumerate(told[function]):
+        for number, story in enumerate(by_function[function]):
             head = f"| {function} | {name} " if number == 0 else "| | "
             links = " ".join(f"[picture](functions/{each})" for each in story.pictures)
             test = story.test.rsplit("::", 1)[-1].removeprefix("test_").replace("_", " ")

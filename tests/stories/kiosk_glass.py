@@ -83,8 +83,8 @@ from tests.hub.support.world import World
 class Pages:
     """What a reader was told, page by page: the loop asks nobody else."""
 
-    def __init__(self, told: list[wire.SnapshotPage]) -> None:
-        self._told = told
+    def __init__(self, pages: list[wire.SnapshotPage]) -> None:
+        self._told = pages
 
     async def snapshot_page(self, since: str) -> wire.SnapshotPage | None:
         return self._told.pop(0) if self._told else None
@@ -94,8 +94,8 @@ def finished(question: Coroutine[Any, Any, Answer]) -> Answer:
     """The answer to what waits for nothing: no loop runs, in which the test's own hub would not be asked."""
     try:
         question.send(None)
-    except StopIteration as told:
-        answer: Answer = told.value
+    except StopIteration as done:
+        answer: Answer = done.value
         return answer
     raise AssertionError("it waits")
 
@@ -206,16 +206,16 @@ class Glass:
             case AskCharacters(letters=letters):
                 return CharactersFound(letters, Characters().spelt(letters))
             case AskItem(item=barcode):
-                told = self._world.device.get(f"/api/v1/items/{barcode}").content
-                return ItemKnown(barcode, Sourced(wire.item_from(wire.parse(wire.WireItem, told)), Source.CENTRAL))
+                content = self._world.device.get(f"/api/v1/items/{barcode}").content
+                return ItemKnown(barcode, Sourced(wire.item_from(wire.parse(wire.WireItem, content)), Source.CENTRAL))
             case AskPatron(card=card):
                 return PatronKnown(card, self._patron(card))
             case AskAccount(card=card):
                 return AccountKnown(card, Sourced(self._account(card), Source.CENTRAL))
             case AskHub(question=question, card=about):
                 form = wire.ANSWERS[question]
-                told = self._world.device.get(f"/api/v1{question.path.format(hash=about)}").content
-                return HubAnswered(question, form.convert(wire.parse(form.model, told)), about)
+                content = self._world.device.get(f"/api/v1{question.path.format(hash=about)}").content
+                return HubAnswered(question, form.convert(wire.parse(form.model, content)), about)
             case AskForYou(card=card):
                 copies = ((each, self._snapshot.item(each.items[0])) for each in self._snapshot.picks(card))
                 return ForYouKnown(card, tuple(AvailableRecommendation(each, item) for each, item in copies if item))
@@ -238,9 +238,9 @@ class Glass:
         match effect:
             case AskPin(card=card, turn=turn, pin=pin):
                 asked, body = self._hers.asks(card), wire.PinRequest(pin=pin).model_dump_json().encode()
-                told = wire.parse(wire.PinAnswer, (await self._ask(card, "pin", body)).body)
-                self._hers.passed(asked, told.token)
-                return PinChecked(card, turn, PinVerdict(told.verdict))
+                answer = wire.parse(wire.PinAnswer, (await self._ask(card, "pin", body)).body)
+                self._hers.passed(asked, answer.token)
+                return PinChecked(card, turn, PinVerdict(answer.verdict))
             case AskProof(card=card):
                 return ProofKnown(card, await self._hers.proof(card))
             case SendCode(card=card):
@@ -263,5 +263,5 @@ class Glass:
         return Sourced(self._account(card).patron, Source.CENTRAL)
 
     def _account(self, card: CardRef) -> Account:
-        told = wire.parse(wire.CardAnswer, self._world.device.get(f"/api/v1/cards/{card}").content)
-        return Account(wire.patron_from(told.patron), tuple(map(wire.item_from, told.loans)), ())
+        answer = wire.parse(wire.CardAnswer, self._world.device.get(f"/api/v1/cards/{card}").content)
+        return Account(wire.patron_from(answer.patron), tuple(map(wire.item_from, answer.loans)), ())

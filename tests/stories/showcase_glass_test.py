@@ -96,14 +96,14 @@ def test_patron_signs_up_by_phone_from_the_idle_screen(
     session, grace = event(world, places=12), Marketing("en", role="librarian")
     grace.does("event_poster", session.course_id)
     poster = Poster.objects.get()
-    told: dict[str, Any] = {
+    poster_text: dict[str, Any] = {
         "title": "读书会",
         "title_en": "Reading circle",
         "words": "一起读",
         "words_en": "Border Town",
     }
     days: dict[str, Any] = {"first": "2026-11-25", "last": "2026-11-28", "on_kiosks": "on"}
-    grace.does("edit_poster", poster.pk, **told, **days, file=picture(1200, 900))
+    grace.does("edit_poster", poster.pk, **poster_text, **days, file=picture(1200, 900))
     glass = Glass(world, tmp_path)
     turned_to(glass, "Border Town")
     assert isinstance(glass.view, Welcome) and glass.view.slide is not None
