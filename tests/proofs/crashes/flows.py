@@ -65,8 +65,8 @@ class Hall:
 
     async def think_again(self) -> None:
         """Takes back what was done last; nobody does who was told nothing."""
-        if self.kiosk.told:
-            await self.act(Undo(self.kiosk.told[-1]))
+        if self.kiosk.confirmed:
+            await self.act(Undo(self.kiosk.confirmed[-1]))
 
     async def network(self, network: Network) -> None:
         self.kiosk.central.set(network)

@@ -47,15 +47,15 @@ class Said:
     @classmethod
     def read(cls, said: bytes) -> Said:
         """What was cut off in the middle was not said."""
-        told, stream = cls(), io.BytesIO(said)
+        record, stream = cls(), io.BytesIO(said)
         with contextlib.suppress(EOFError, pickle.UnpicklingError):
             while True:
                 match pickle.load(stream):
                     case Recording() as recording, float(seconds):
-                        told.recording, told.seconds = recording, seconds
+                        record.recording, record.seconds = recording, seconds
                     case at, event:
-                        told.events.append((at, event))
-        return told
+                        record.events.append((at, event))
+        return record
 
     def past(self, before: Past, upto: int | None = None) -> Past:
         """With what had happened before; `upto` so many operations of the disk, when the power goes."""
@@ -109,9 +109,9 @@ def beginnings(folder: Path) -> Iterator[Beginning]:
         with (folder.parent / "said").open("w+b") as said:
             live(begin, folder, said.fileno())
             said.seek(0)
-            told = Said.read(said.read())
+            record = Said.read(said.read())
         image = files(folder)
-        past, seconds = told.past(past), told.seconds
+        past, seconds = record.past(past), record.seconds
 
 
 def files(folder: Path) -> Image:

@@ -17,12 +17,12 @@ FIRST, SECOND, THIRD = (f"01a212cc-3ca0-7025-be69-c20444d48d3{n}" for n in "abc"
 LENT = (FIRST, BOOK, "on_loan")
 
 
-def shelf(*heard: tuple[str, str, str, str]) -> Shelf:
+def shelf(*statements: tuple[str, str, str, str]) -> Shelf:
     """Verb, book, id and outcome."""
-    made = Shelf(SITE)
-    for verb, book, id, outcome in heard:
-        made.hear(Intent(verb, SITE.card, book), id, outcome)
-    return made
+    result = Shelf(SITE)
+    for verb, book, id, outcome in statements:
+        result.hear(Intent(verb, SITE.card, book), id, outcome)
+    return result
 
 
 def has(*rows: tuple[str, str], loans: Sequence[tuple[str, str, str]] = (), cases: Sequence[str] = ()) -> HubRecords:

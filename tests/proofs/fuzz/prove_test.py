@@ -37,8 +37,8 @@ def test_field_injected_by_a_label_is_detected() -> None:
 
 
 def test_failure_is_reported_with_a_reduced_input() -> None:
-    told = feed(planted(), CONTROL_INPUTS, SEED).fault.rpartition(" out of ")[2]
-    raw = ast.literal_eval(told)
+    text = feed(planted(), CONTROL_INPUTS, SEED).fault.rpartition(" out of ")[2]
+    raw = ast.literal_eval(text)
     assert len(raw) < min(map(len, planted().samples))
     with pytest.raises((IndexError, ValueError)):
         planted().check(raw)

@@ -104,7 +104,7 @@ def _body(raw: bytes) -> None:
         if again != kind or wire.decode(again, body) != act:
             raise Invented("an act is another when it is written")
         for field in ("card", "item", "of"):
-            if (told := getattr(act, field, None)) is not None and told not in json.loads(text).values():
+            if (value := getattr(act, field, None)) is not None and value not in json.loads(text).values():
                 raise Invented(f"{field} was not sent")
 
 
@@ -293,10 +293,10 @@ GUARD = _json({"boot": "b", "at": 1.0, "cards": {CARD: {"wrong": [1.0], "in_a_ro
 
 def targets() -> list[Target]:
     """Made anew: some keep a folder of their own."""
-    told = [Target(f"wire: {shape.__name__}", _shape(shape), [_json(sample)]) for shape, sample in SHAPES]
+    shapes = [Target(f"wire: {shape.__name__}", _shape(shape), [_json(sample)]) for shape, sample in SHAPES]
     seal = sealing.sealed(sealing.public_of("5e" * 32), "{}").encode()
     return [
-        *told,
+        *shapes,
         Target("wire: bodies", _body, BODIES),
         Target("wire: seals", _seal, [seal]),
         Target("wire: claims", _claim, [CLAIM]),

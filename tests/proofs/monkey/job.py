@@ -56,9 +56,9 @@ class Job:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        known = Known(**{name: tuple(texts) for name, texts in told.pop("known").items()})
-        return cls(known=known, deeds=from_json(told.pop("deeds")), **told)
+        data = json.loads(path.read_text(encoding="utf-8"))
+        known = Known(**{name: tuple(texts) for name, texts in data.pop("known").items()})
+        return cls(known=known, deeds=from_json(data.pop("deeds")), **data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,24 +93,24 @@ class Outcome:
         return self.asked.setdefault(number, Asked())
 
     def write(self, to: Path) -> None:
-        told = {each: getattr(self, each) for each in self.__slots__}
+        data = {each: getattr(self, each) for each in self.__slots__}
         asked = {number: [sorted(each.cards), each.labels, sorted(each.pressed)] for number, each in self.asked.items()}
-        told |= {"deeds": as_json(self.deeds), "asked": asked, "seen": sorted(self.seen)}
-        to.write_text(json.dumps(told), encoding="utf-8")
+        data |= {"deeds": as_json(self.deeds), "asked": asked, "seen": sorted(self.seen)}
+        to.write_text(json.dumps(data), encoding="utf-8")
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        told: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        data: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         asked = {
             int(number): Asked(set(cards), labels, set(pressed))
-            for number, (cards, labels, pressed) in told["asked"].items()
+            for number, (cards, labels, pressed) in data["asked"].items()
         }
-        return cls(**{**told, "deeds": list(from_json(told["deeds"])), "asked": asked, "seen": set(told["seen"])})
+        return cls(**{**data, "deeds": list(from_json(data["deeds"])), "asked": asked, "seen": set(data["seen"])})
 
 
 def as_json(deeds: Iterable[Deed]) -> list[Any]:
     return [[each.what.value, *each.facts] for each in deeds]
 
 
-def from_json(told: Iterable[Any]) -> tuple[Deed, ...]:
-    return tuple(Deed(What(what), tuple(facts)) for what, *facts in told)
+def from_json(data: Iterable[Any]) -> tuple[Deed, ...]:
+    return tuple(Deed(What(what), tuple(facts)) for what, *facts in data)

@@ -29,7 +29,7 @@ def seen(rows: int, asked: Asked) -> Outcome:
 
 
 @pytest.mark.parametrize(
-    ("rows", "asked", "told"),
+    ("rows", "asked", "message"),
     [
         ([lent()], Asked({0}, [0]), ""),
         ([lent("ada's number")], Asked({0}, [0]), ""),
@@ -43,9 +43,9 @@ def seen(rows: int, asked: Asked) -> Outcome:
         ([], Asked({0}, [0]), "the hub has 0"),
     ],
 )
-def test_unrequested_loan_is_detected(rows: list[Row], asked: Asked, told: str) -> None:
+def test_unrequested_loan_is_detected(rows: list[Row], asked: Asked, message: str) -> None:
     found = list(judged(seen(max(1, len(rows)), asked), rows, CARDS, LABELS))
-    assert told in found[0] if told else found == []
+    assert message in found[0] if message else found == []
 
 
 def test_seed_reproduces_the_actions() -> None:
@@ -105,8 +105,8 @@ def test_job_and_outcome_round_trip_through_files(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def caged() -> Iterator[Cage]:
-    with cage(1) as made:
-        yield made
+    with cage(1) as running:
+        yield running
 
 
 def touch(name: str) -> Deed:
@@ -131,7 +131,7 @@ def story(first: int) -> tuple[Deed, ...]:
 @pytest.mark.long
 @pytest.mark.judge
 @pytest.mark.parametrize(
-    ("first", "planted", "told"),
+    ("first", "planted", "message"),
     [
         (0, "", ""),
         (2, "a dead end", "Help stands after 80 s of peace"),
@@ -140,9 +140,11 @@ def story(first: int) -> tuple[Deed, ...]:
         (8, "a memory", "are remembered"),
     ],
 )
-def test_seeded_fault_is_found_and_an_intact_kiosk_has_none(caged: Cage, first: int, planted: str, told: str) -> None:
+def test_seeded_fault_is_found_and_an_intact_kiosk_has_none(
+    caged: Cage, first: int, planted: str, message: str
+) -> None:
     run = caged.run(1, 0, planted, story(first))
-    assert told in run.wrongs[0] if told else run.wrongs == ()
+    assert message in run.wrongs[0] if message else run.wrongs == ()
     assert planted or run.outcome.rows >= 3
 
 

@@ -242,8 +242,8 @@ class Monkey:
                 longest = max(longest, passed + UNHURRIED * FAREWELL_SECONDS)
             stood[type(self._view).__name__] = passed
             if passed > longest + GRACE:
-                told = ", ".join(f"{name} to {last:.0f} s" for name, last in stood.items())
-                raise Wrong(f"{type(self._view).__name__} stands after {longest:.0f} s of peace: {told}")
+                durations = ", ".join(f"{name} to {last:.0f} s" for name, last in stood.items())
+                raise Wrong(f"{type(self._view).__name__} stands after {longest:.0f} s of peace: {durations}")
             await self._pass(1.0)
             passed += 1.0  # what this machine took beside it is nobody's peace
         return longest, passed

@@ -87,9 +87,9 @@ class Cage:
 @contextmanager
 def cage(seed: int) -> Iterator[Cage]:
     marked = canaries(Random(seed), PEOPLE, PINS)
-    with house(hub=True) as made:
-        _import(made, marked.sheets(made.folder))
-        patrons, items = made.hub.library.patrons, made.hub.library.items
+    with house(hub=True) as running:
+        _import(running, marked.sheets(running.folder))
+        patrons, items = running.hub.library.patrons, running.hub.library.items
         pins = {each.identifier: each.pin for each in Cases().patrons}
         code = f"9137{Random(seed).randrange(10**4):04}"
         own = [text for each in marked.patrons for text in (each.name, each.identifier, each.uid, each.pin) if text]
@@ -101,11 +101,11 @@ def cage(seed: int) -> Iterator[Cage]:
             (*(text.lower() for text in own), code),
             (code,),
         )
-        yield Cage(made, known)
+        yield Cage(running, known)
 
 
-def _import(made: House, sheets: tuple[Path, Path]) -> None:
-    environment = {**os.environ, "KIOSK_HUB_STATE": str(made.folder / "hub"), "DATABASE_URL": ""}
+def _import(running: House, sheets: tuple[Path, Path]) -> None:
+    environment = {**os.environ, "KIOSK_HUB_STATE": str(running.folder / "hub"), "DATABASE_URL": ""}
     for what, sheet in zip(("patrons", "items"), sheets, strict=True):
         command = [sys.executable, "-m", "hub.cli", f"import-{what}", str(sheet), "--yes"]
         subprocess.run(command, env=environment, check=True, capture_output=True)

@@ -23,7 +23,7 @@ def record(database: str, seed: int, messages: int, fault: str) -> tuple[Record,
     control = fault != SOUND
     harm = found.lost or found.doubled
     name = f"control: {fault}, {database}" if control else f"workers killed while they send, {database}"
-    made = Record(
+    proved = Record(
         name=name,
         n=found.messages,
         seed=seed,
@@ -35,7 +35,7 @@ def record(database: str, seed: int, messages: int, fault: str) -> tuple[Record,
         failed_as_it_must=control and bool(found.lost if fault == NOTED_FIRST else found.doubled),
         seconds=round(sum(os.times()[:4]) - began, 1),
     )
-    return made, found
+    return proved, found
 
 
 def main(argv: Sequence[str]) -> int:
@@ -47,11 +47,11 @@ def main(argv: Sequence[str]) -> int:
     records = []
     for database in DATABASES:
         for fault in (SOUND, NOTED_FIRST, NOT_CLAIMED):
-            made, found = record(database, chosen.seed, messages if fault == SOUND else CONTROL, fault)
-            records.append(made)
+            proved, found = record(database, chosen.seed, messages if fault == SOUND else CONTROL, fault)
+            records.append(proved)
             counts = f"{found.messages:,} messages, {found.kills} kills, {found.lost} lost, {found.doubled} doubled"
-            print(f"{made.name}: {counts}, {found.again} sent again under their key", flush=True)
-            if not made.held:
+            print(f"{proved.name}: {counts}, {found.again} sent again under their key", flush=True)
+            if not proved.held:
                 print(f"  again: scripts/prove --only outbox --seed {chosen.seed} --images {messages}", flush=True)
     return proof_command.ended(records, chosen.figures)
 

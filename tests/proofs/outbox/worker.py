@@ -105,12 +105,12 @@ def _worker(fault: str) -> Worker:
                 outcomes.note(delivery, outcome, letter.address)
             return outcome
 
-    made: dict[str, Callable[[timedelta, timedelta], Worker]] = {
+    workers: dict[str, Callable[[timedelta, timedelta], Worker]] = {
         SOUND: Worker,
         NOTED_FIRST: NotesFirst,
         NOT_CLAIMED: ClaimsNothing,
     }
-    return made[fault](CLAIM, MARGIN)
+    return workers[fault](CLAIM, MARGIN)
 
 
 if __name__ == "__main__":

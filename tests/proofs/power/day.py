@@ -54,9 +54,9 @@ def _act(kiosk: Kiosk, random: Random) -> Act:
         return Checkout(card, item, DUE)
     if chance < 0.75:
         return Checkin(item, random.choice(list(ReturnMode)))
-    if chance < 0.9 or not kiosk.told:
+    if chance < 0.9 or not kiosk.confirmed:
         return Renew(card, item, DUE)
-    return Undo(random.choice(kiosk.told))
+    return Undo(random.choice(kiosk.confirmed))
 
 
 def promises(random: Random) -> list[JournalRow]:

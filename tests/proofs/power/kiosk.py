@@ -117,7 +117,7 @@ class Kiosk:
         self._diary = diary
         self._random = random
         self._patrons: dict[asyncio.Task[None], None] = {}
-        self.told: list[TransactionId] = []
+        self.confirmed: list[TransactionId] = []
         self.opened = 0
         """Operations when the journal was open."""
 
@@ -183,7 +183,7 @@ class Kiosk:
                 self._diary.note(Denied(row.id))
             raise
         self._diary.note(Told(of, outcome))
-        self.told.append(of)
+        self.confirmed.append(of)
 
 
 @contextlib.contextmanager

@@ -60,8 +60,8 @@ def test_control_without_harm_does_not_hold() -> None:
 
 def test_recorded_day_contains_every_kind_of_event(tmp_path: Path) -> None:
     past = day(tmp_path.resolve()).past
-    told = {type(event.outcome) for _, event in past.events if isinstance(event, Told)}
-    assert told == {Accepted, Deferred, Refused}
+    outcomes = {type(event.outcome) for _, event in past.events if isinstance(event, Told)}
+    assert outcomes == {Accepted, Deferred, Refused}
     assert any(isinstance(event, Judged) and isinstance(event.answer, SetAside) for _, event in past.events)
     assert {type(decode(row.kind, plain(row))) for row in past.rows} == {Checkout, Checkin, Renew, Undo}
     assert sum(isinstance(event, Purged) for _, event in past.events) > 3

@@ -33,14 +33,14 @@ def recorded(recording: Recording, folder: Path, random: Random) -> Iterator[Non
 
 def _calls(recording: Recording, folder: Path) -> dict[str, Any]:
     """The system calls by which the journal's file is made, noted where they are for `folder`."""
-    made, linked, unlinked, synced = os.open, os.link, os.unlink, os.fsync
+    open_file, linked, unlinked, synced = os.open, os.link, os.unlink, os.fsync
     replaced, written = os.replace, os.write
 
     def here(path: Any) -> bool:
         return isinstance(path, str | Path) and Path(path).parent == folder
 
     def opening(path: Any, flags: int, *rest: Any, **more: Any) -> int:
-        handle = made(path, flags, *rest, **more)
+        handle = open_file(path, flags, *rest, **more)
         if flags & os.O_CREAT and here(path):
             recording.made(Path(path).name)
         if flags & os.O_TRUNC and here(path):

@@ -226,11 +226,11 @@ def prove(seed: int, seeds: int, control_seeds: int) -> tuple[Sequence[Record], 
         for of in range(seed, seed + (seeds if name == REAL else control_seeds)):
             began = time.process_time()
             with _memory() as folder:
-                made = list(cuts(of, folder, name))
-            tallies[name].n += len(made)
-            tallies[name].harms.update(cut.harm for cut in made if cut.harm)
+                cut_list = list(cuts(of, folder, name))
+            tallies[name].n += len(cut_list)
+            tallies[name].harms.update(cut.harm for cut in cut_list if cut.harm)
             tallies[name].seconds += time.process_time() - began
-            wrong += [(of, cut) for cut in made if cut.harm and name == REAL]
+            wrong += [(of, cut) for cut in cut_list if cut.harm and name == REAL]
     return [tally.record(name, seed) for name, tally in tallies.items()], wrong
 
 

@@ -38,9 +38,9 @@ def test_each_record_is_one_line_with_its_verdict(tmp_path: Path) -> None:
 
 def test_json_output_contains_the_records(tmp_path: Path) -> None:
     fields = "name n seed lost doubled corrupt bound control failed_as_it_must seconds".split()
-    told = json.loads(shown(tmp_path, "--json"))
-    assert [list(each) for each in told] == [fields] * len(RECORDS)
-    assert told == [asdict(record) for record in RECORDS]
+    records = json.loads(shown(tmp_path, "--json"))
+    assert [list(each) for each in records] == [fields] * len(RECORDS)
+    assert records == [asdict(record) for record in RECORDS]
 
 
 def test_proof_without_records_rejects_a_seed() -> None:

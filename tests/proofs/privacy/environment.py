@@ -78,7 +78,7 @@ class Kiosk:
         self.proxy = proxy
         self._config = config
         self._words = {each: Words(each, config.library.timezone, config.library.currency) for each in languages()}
-        self.told: list[bytes] = []
+        self.health_reports: list[bytes] = []
         """What went over the line that tells of the kiosk's health."""
 
     async def __aenter__(self) -> Kiosk:
@@ -106,7 +106,7 @@ class Kiosk:
             clock.now, lambda before, most: self.courier.held(before, most),
         )  # fmt: skip
         kept = OutOfServiceStore(config.paths.state), CloneWarnings(config.paths.state)
-        fleet = FleetClient(config.central.address, central.signer, clock, facts, *kept, lambda told: None, via)
+        fleet = FleetClient(config.central.address, central.signer, clock, facts, *kept, lambda instructions: None, via)
         self._overhear(fleet)
 
         def changed(part: PartName, state: PartState) -> None:
@@ -149,11 +149,11 @@ class Kiosk:
     def _overhear(self, fleet: FleetClient) -> None:
         post = fleet._host.post
 
-        def heard(path: str, most: int, body: bytes, repeat: bool) -> object:
-            self.told.append(body)
+        def record(path: str, most: int, body: bytes, repeat: bool) -> object:
+            self.health_reports.append(body)
             return post(path, most, body, repeat)
 
-        fleet._host.post = heard  # type: ignore[method-assign, assignment]
+        fleet._host.post = record  # type: ignore[method-assign, assignment]
 
     @property
     def view(self) -> View:

@@ -56,8 +56,8 @@ class Told:
 def failed(folder: Path, marked: Canaries) -> Told:
     """`folder` is empty and stays behind."""
     patron, state = marked.patrons[0], folder / "state"
-    told = [patron.name, patron.identifier, patron.uid]
-    (folder / "marked").write_text("\n".join(told), encoding="utf-8")
+    personal = [patron.name, patron.identifier, patron.uid]
+    (folder / "marked").write_text("\n".join(personal), encoding="utf-8")
     environment = {**os.environ, "KIOSK_HUB_STATE": str(state), "DATABASE_URL": "", "FAILING": str(folder)}
     demo(state)
     log = folder / "hub.log"

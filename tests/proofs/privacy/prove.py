@@ -32,9 +32,9 @@ T = TypeVar("T")
 def prove(seed: int, visits: int, journals: int) -> tuple[list[Record], list[str]]:
     """The records, and in sentences what was found where nothing may be. `lost` counts what could be read."""
     records, said = _alone(partial(_searched, seed, journals))
-    visited, heard = _alone(partial(_visited, seed, visits))
-    failed, told = _alone(partial(_failed, seed))
-    return records + visited + failed, said + heard + told
+    visited, visits_said = _alone(partial(_visited, seed, visits))
+    failed, failures_said = _alone(partial(_failed, seed))
+    return records + visited + failed, said + visits_said + failures_said
 
 
 async def _searched(seed: int, journals: int, folder: Path) -> tuple[list[Record], list[str]]:
@@ -76,9 +76,9 @@ async def _visited(seed: int, visits: int, folder: Path) -> tuple[list[Record], 
 async def _failed(seed: int, folder: Path) -> tuple[list[Record], list[str]]:
     """A hub's failures by its own log, and by a usual one that hears the same."""
     began, marked = time.process_time(), marked_for(Random(seed), 2)
-    told = failures.failed(folder, marked)
-    assert told.unheard == [], f"not heard: {told.unheard}"
-    mine, usual = (canaries.found(text, marked.personal(told.card_key)) for text in (told.hub, told.usual))
+    failed = failures.failed(folder, marked)
+    assert failed.unheard == [], f"not heard: {failed.unheard}"
+    mine, usual = (canaries.found(text, marked.personal(failed.card_key)) for text in (failed.hub, failed.usual))
     said = [f"{FAILING}: seed {seed}: {len(mine)} in the log"] if mine else []
     count = len(failures.SAID)
     return [

@@ -52,10 +52,10 @@ def a_name_in_a_temporary_file(marked: Canaries) -> Iterator[None]:
 def a_title_in_the_health(marked: Canaries) -> Iterator[None]:
     states = Health.states
 
-    def told(self: Health) -> Any:
+    def leaking_states(self: Health) -> Any:
         return {**states.fget(self), PartName.LIGHTS: PartState(Condition.FAULTY, marked.books[0].title)}  # type: ignore[attr-defined]
 
-    with mock.patch.object(Health, "states", property(told)):
+    with mock.patch.object(Health, "states", property(leaking_states)):
         yield
 
 

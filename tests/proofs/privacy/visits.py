@@ -55,23 +55,23 @@ class Hall:
     async def run(self, visits: int) -> Left:
         """That many visits, and one in whose middle the desk dies."""
         with tempfile.TemporaryDirectory(dir=self._folder) as name, self._logged(), _temporary_files_in(name):
-            told = await self._served(visits)
-            return self._left(told, Path(name))
+            health_reports = await self._served(visits)
+            return self._left(health_reports, Path(name))
 
     async def _served(self, visits: int) -> bytes:
-        told: list[bytes] = []
+        health_reports: list[bytes] = []
         async with Proxy(central_address(self._ground.config)) as proxy:
             async with Kiosk(self._ground.config, proxy) as kiosk:
                 await kiosk.stocked()
                 for number in range(visits):
                     await self._visit(kiosk, number)
                 await proxy.set(Network.UP)
-            told += kiosk.told
+            health_reports += kiosk.health_reports
             async with Kiosk(self._ground.config, proxy) as kiosk:
                 await kiosk.stocked()
                 await self._dies(kiosk)
-            told += kiosk.told
-        return b"\n".join(told)
+            health_reports += kiosk.health_reports
+        return b"\n".join(health_reports)
 
     async def _visit(self, kiosk: Kiosk, number: int) -> None:
         patron = self._marked.patrons[number % len(self._marked.patrons)]
@@ -146,12 +146,12 @@ class Hall:
             root.handlers = before
             root.setLevel(level)
 
-    def _left(self, told: bytes, temporary: Path) -> Left:
+    def _left(self, health_reports: bytes, temporary: Path) -> Left:
         snapshots = [each for each in _files(self._ground.config.paths.state) if each.name.startswith("snapshot")]
         return Left(
             log=self._log.getvalue().encode(),
             hubs_log=(self._folder / "hub.log").read_bytes(),
-            wire=told,
+            wire=health_reports,
             temporary=_content(_files(temporary)),
             kept=_content([each for each in _files(self._folder / "kiosk") if each not in snapshots]),
             snapshot=_content(snapshots),

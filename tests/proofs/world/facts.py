@@ -118,14 +118,14 @@ def _left(machine: Machine) -> Sequence[Left]:
 
 
 def _event(kind: str, data: str) -> Event:
-    told = json.loads(data)
+    fields = json.loads(data)
     return Event(
         kind,
-        told.get("loan"),
-        told.get("item") or "",
-        told.get("patron") or "",
-        told.get("transaction") or "",
-        told.get("kiosk") or "",
+        fields.get("loan"),
+        fields.get("item") or "",
+        fields.get("patron") or "",
+        fields.get("transaction") or "",
+        fields.get("kiosk") or "",
     )
 
 

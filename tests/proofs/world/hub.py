@@ -225,11 +225,11 @@ class Hub:
         from hub.circulation.models import Kiosk
         from lending.wire.fleet import GoneReport
 
-        told = [
+        lost = [
             GoneReport.model_validate({**asdict(each), "at": each.at.isoformat() if each.at else None}) for each in gone
         ]
         here = Kiosk.objects.get(name=name(kiosk))
-        lost_rows.take(here, here.journal, told, self.clock.now())
+        lost_rows.take(here, here.journal, lost, self.clock.now())
 
     def receive(self, item: str) -> None:
         """Staff hold it in their hands."""

@@ -67,8 +67,8 @@ def set_aside_in_silence() -> AbstractContextManager[Any]:
 
     real = exceptions.opened
 
-    def opened(*given: Any) -> Any:
-        case = real(*given)
+    def opened(*arguments: Any) -> Any:
+        case = real(*arguments)
         ExceptionCase.objects.filter(pk=case.pk).delete()
         return case
 

@@ -224,8 +224,8 @@ class Machine:
         self.journal.close_file()
 
     def wrote(self, row: JournalRow) -> None:
-        told = row.marks
-        item, card, of = MARKED.get(told.item, ""), told.card, told.undoes
+        marks = row.marks
+        item, card, of = MARKED.get(marks.item, ""), marks.card, marks.undoes
         now = self._history.now()
         number = self.place.number
         self._history.rows[row.id] = Written(

@@ -168,8 +168,10 @@ class World:
 
     def text(self) -> str:
         """Everything that was told and done."""
-        told = [[[each.did, each.item, each.shown_outcome] for each in lobby.statements] for lobby in self.lobbies]
-        return json.dumps({"told": told, **self.library.truth()})
+        statements = [
+            [[each.did, each.item, each.shown_outcome] for each in lobby.statements] for lobby in self.lobbies
+        ]
+        return json.dumps({"told": statements, **self.library.truth()})
 
     def _start(self, work: Any) -> None:
         task = asyncio.ensure_future(work)

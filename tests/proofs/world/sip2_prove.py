@@ -67,13 +67,13 @@ def main(argv: Sequence[str]) -> int:
     options = proof_command.options("lines", __doc__, "which misfortunes and patrons", WORLDS, "worlds", RELEASE)
     chosen = options.parse_args(argv)
     worlds, kiosks = (RELEASE, RELEASE_KIOSKS) if chosen.release else (max(1, chosen.images), KIOSKS)
-    told, wrong = prove(chosen.seed, worlds, PROCESSES)
+    proved, wrong = prove(chosen.seed, worlds, PROCESSES)
     began = time.process_time()
     played = asyncio.run(play_on_sockets(chosen.seed, kiosks, ACTS_ON_SOCKETS, CONTROLS_ON_SOCKETS))
-    told += records(played, chosen.seed, time.process_time() - began)
+    proved += records(played, chosen.seed, time.process_time() - began)
     print("\n".join([as_text(played), "", *wrong]))
-    proof_command.ended(told, chosen.figures)
-    if held(played) and all(each.held for each in told):
+    proof_command.ended(proved, chosen.figures)
+    if held(played) and all(each.held for each in proved):
         return 0
     print(f"  again: scripts/prove --only lines --seed {chosen.seed} --images {worlds}")
     return 1

@@ -38,8 +38,8 @@ def test_real_sockets_lose_and_double_nothing() -> None:
     assert played.verdict.acts == 24
 
 
-def told(*acts: tuple[str, str, date | None]) -> list[PatronStatement]:
-    return [PatronStatement(did, BOOK, heard, day) for did, heard, day in acts]
+def statements(*acts: tuple[str, str, date | None]) -> list[PatronStatement]:
+    return [PatronStatement(did, BOOK, outcome, day) for did, outcome, day in acts]
 
 
 def done(*acts: str) -> list[Event]:
@@ -48,29 +48,29 @@ def done(*acts: str) -> list[Event]:
 
 def test_judge_detects_lost_doubled_and_unrequested_transactions() -> None:
     loan = ("checkout", "yes", DAY)
-    assert judge(told(loan), done("checkout"), []).fine
-    assert judge(told(loan), done(), []).lost
-    assert judge(told(loan), done("checkout", "checkout"), []).doubled
-    assert judge(told(loan), done("checkout", "renew"), []).renewed
-    assert judge(told(("checkout", "no", DAY)), done("checkout"), []).doubled
-    assert judge(told(loan, ("checkin", "yes", None)), done("checkin", "checkout"), []).corrupt
+    assert judge(statements(loan), done("checkout"), []).fine
+    assert judge(statements(loan), done(), []).lost
+    assert judge(statements(loan), done("checkout", "checkout"), []).doubled
+    assert judge(statements(loan), done("checkout", "renew"), []).renewed
+    assert judge(statements(("checkout", "no", DAY)), done("checkout"), []).doubled
+    assert judge(statements(loan, ("checkin", "yes", None)), done("checkin", "checkout"), []).corrupt
 
 
 def test_exceptions_and_unknown_results_are_accepted() -> None:
     refused = StoredException(
         TransactionId("1"), ExceptionKind.REFUSED, datetime(2026, 11, 27, tzinfo=UTC), "checkout", BOOK
     )
-    assert judge(told(("checkout", "yes", DAY)), done(), [refused]).fine
-    assert judge(told(("checkout", "yes", DAY)), done(), [replace(refused, reason="lent_again")]).corrupt
+    assert judge(statements(("checkout", "yes", DAY)), done(), [refused]).fine
+    assert judge(statements(("checkout", "yes", DAY)), done(), [replace(refused, reason="lent_again")]).corrupt
     loan, back = ("checkout", "yes", DAY), ("checkin", "yes", None)
-    assert judge(told(loan, back), done(), [refused]).fine
-    assert judge(told(loan, back, loan, back), done(), [refused]).lost
-    assert judge(told(("checkout", UNSURE, DAY)), done(), []).fine
-    assert judge(told(("checkout", UNSURE, DAY)), done("checkout"), []).fine
+    assert judge(statements(loan, back), done(), [refused]).fine
+    assert judge(statements(loan, back, loan, back), done(), [refused]).lost
+    assert judge(statements(("checkout", UNSURE, DAY)), done(), []).fine
+    assert judge(statements(("checkout", UNSURE, DAY)), done("checkout"), []).fine
 
 
 def test_renewal_is_required_only_if_it_changes_the_due_date() -> None:
     loan = ("checkout", "yes", DAY)
-    assert judge(told(loan, ("renew", "yes", DAY)), done("checkout"), []).fine
-    assert judge(told(loan, ("renew", "yes", LATER)), done("checkout"), []).lost
-    assert judge(told(loan, ("renew", "yes", DAY)), done("checkout", "renew", "renew"), []).renewed
+    assert judge(statements(loan, ("renew", "yes", DAY)), done("checkout"), []).fine
+    assert judge(statements(loan, ("renew", "yes", LATER)), done("checkout"), []).lost
+    assert judge(statements(loan, ("renew", "yes", DAY)), done("checkout", "renew", "renew"), []).renewed

@@ -109,7 +109,7 @@ def test_world_holds_and_its_seed_reproduces_the_history(tmp_path: Path) -> None
 
 
 @pytest.fixture(scope="module")
-def told() -> dict[str, Any]:
+def findings() -> dict[str, Any]:
     """What the checker says of a few worlds that were thought up, not drawn."""
     found: dict[str, Any] = json.loads(run("-c", STORIES))
     return found
@@ -117,49 +117,49 @@ def told() -> dict[str, Any]:
 
 @pytest.mark.long
 @pytest.mark.judge
-def test_clock_jump_loses_nothing_at_a_restored_hub(told: dict[str, Any]) -> None:
-    assert told["clock"] == []
-    assert any("erased within a day of its answer" in why for why in told["any clock"])
+def test_clock_jump_loses_nothing_at_a_restored_hub(findings: dict[str, Any]) -> None:
+    assert findings["clock"] == []
+    assert any("erased within a day of its answer" in why for why in findings["any clock"])
 
 
 @pytest.mark.long
 @pytest.mark.judge
-def test_late_loan_ends_with_the_return_at_another_kiosk(told: dict[str, Any]) -> None:
-    assert told["elsewhere"] == []
-    assert any("is on the shelf, and the hub has it on loan" in why for why in told["denied"])
+def test_late_loan_ends_with_the_return_at_another_kiosk(findings: dict[str, Any]) -> None:
+    assert findings["elsewhere"] == []
+    assert any("is on the shelf, and the hub has it on loan" in why for why in findings["denied"])
 
 
 @pytest.mark.long
 @pytest.mark.judge
-def test_reused_numbers_lose_no_loan_after_a_restore(told: dict[str, Any]) -> None:
+def test_reused_numbers_lose_no_loan_after_a_restore(findings: dict[str, Any]) -> None:
     """A card image was put back, or a card was copied and both boxes run; the backup was made in between."""
-    assert (told["put back"], told["cloned"], told["warned"]) == ([], [], [])
-    for wrongs in told["by number"]:
+    assert (findings["put back"], findings["cloned"], findings["warned"]) == ([], [], [])
+    for wrongs in findings["by number"]:
         assert any("told yes, and the hub has nothing of it" in why for why in wrongs)
-    assert any("used number 1 twice" in why for why in told["forgets"])
+    assert any("used number 1 twice" in why for why in findings["forgets"])
 
 
 @pytest.mark.long
 @pytest.mark.judge
-def test_hub_is_upgraded_with_open_loans(told: dict[str, Any]) -> None:
-    assert told["upgrade"] == []
+def test_hub_is_upgraded_with_open_loans(findings: dict[str, Any]) -> None:
+    assert findings["upgrade"] == []
 
 
 @pytest.mark.long
 @pytest.mark.judge
-def test_seeded_fault_is_found_and_its_script_is_shortened(told: dict[str, Any]) -> None:
-    assert told["queue"] == []
-    assert any("TaskGroup" in why for why in told["ended"]), "a program that ended is passed over"
-    assert Harm.CORRUPT in told["broken"]
-    whole, short = told["sizes"]
+def test_seeded_fault_is_found_and_its_script_is_shortened(findings: dict[str, Any]) -> None:
+    assert findings["queue"] == []
+    assert any("TaskGroup" in why for why in findings["ended"]), "a program that ended is passed over"
+    assert Harm.CORRUPT in findings["broken"]
+    whole, short = findings["sizes"]
     assert short < whole
 
 
 @pytest.mark.long
 @pytest.mark.judge
-def test_every_control_can_be_applied(told: dict[str, Any]) -> None:
+def test_every_control_can_be_applied(findings: dict[str, Any]) -> None:
     """What it changes of the product is still there to be changed."""
-    assert len(told["made"]) >= 18
+    assert len(findings["made"]) >= 18
 
 
 def test_seed_determines_the_plan() -> None:
