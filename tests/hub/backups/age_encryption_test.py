@@ -22,7 +22,7 @@ pytestmark = pytest.mark.long
 
 
 def hub(state: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    """The command in a state directory of its own, on SQLite."""
+    """Run a hub command in this state directory, on SQLite."""
     environment = {**os.environ, "KIOSK_HUB_STATE": str(state), "DATABASE_URL": ""}
     whole = (sys.executable, "-m", "hub.cli", *command)
     return subprocess.run(whole, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False)
@@ -30,26 +30,26 @@ def hub(state: Path, *command: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo library's."""
+    """Return the state directory of a demo library."""
     folder = tmp_path_factory.mktemp("hub") / "state"
     demo(folder)
     return folder
 
 
-def test_without_a_key_nothing_is_written_unasked(state: Path, tmp_path: Path) -> None:
+def test_without_a_key_a_backup_needs_the_clear_option(state: Path, tmp_path: Path) -> None:
     refused = hub(state, "backup", str(tmp_path / "hub.backup"))
     assert refused.returncode == 1 and "backup-key" in refused.stderr and list(tmp_path.iterdir()) == []
     assert hub(state, "backup", str(tmp_path / "hub.backup"), "--clear").returncode == 0
-    assert b"secret_key" in gzip.decompress((tmp_path / "hub.backup").read_bytes()), "the control"
+    assert b"secret_key" in gzip.decompress((tmp_path / "hub.backup").read_bytes()), "control"
 
 
-def test_the_file_tells_nothing_and_only_its_key_opens_it(state: Path, tmp_path: Path) -> None:
+def test_encrypted_backup_is_restored_only_with_its_key(state: Path, tmp_path: Path) -> None:
     key, file = tmp_path / "key", tmp_path / "hub.backup"
     assert hub(state, "backup-key", str(key)).returncode == 0
     secret = key.read_text(encoding="ascii").splitlines()[1].encode()
     assert stat.S_IMODE(key.stat().st_mode) == 0o600 and secret.startswith(b"AGE-SECRET-KEY-")
-    assert not any(secret in each.read_bytes() for each in state.rglob("*") if each.is_file()), "the hub has no half"
-    assert hub(state, "backup-key", str(key)).returncode == 1, "a key that is there is never written over"
+    assert not any(secret in each.read_bytes() for each in state.rglob("*") if each.is_file()), "no private key"
+    assert hub(state, "backup-key", str(key)).returncode == 1, "an existing key file is never overwritten"
     done = hub(state, "backup", str(file))
     assert (done.returncode, stat.S_IMODE(file.stat().st_mode)) == (0, 0o600)
     assert file.read_bytes().startswith(age_encryption.BEGINS)
@@ -61,31 +61,31 @@ def test_the_file_tells_nothing_and_only_its_key_opens_it(state: Path, tmp_path:
         assert head.secrets["secret_key"]
         assert stat.S_IMODE(clear.stat().st_mode) == 0o600
         named = [*folder.iterdir(), *Path(tempfile.gettempdir()).glob(f".{file.name}.*")]
-        assert named == [], "a kill would leave it there"
+        assert named == [], "a killed process must leave no clear copy"
     assert not clear.exists()
     age_encryption.new_key(tmp_path / "other", tmp_path)
-    for given, why in (((), "--key"), (("--key", str(tmp_path / "other")), "does not open")):
-        refused = hub(tmp_path / "there", "restore", str(file), *given)
+    for options, why in (((), "--key"), (("--key", str(tmp_path / "other")), "does not open")):
+        refused = hub(tmp_path / "there", "restore", str(file), *options)
         assert refused.returncode == 1 and why in refused.stderr
     restored = hub(tmp_path / "there", "restore", str(file), "--key", str(key))
     assert restored.returncode == 0, restored.stderr
-    assert backup_files.public_key(tmp_path / "there") == backup_files.public_key(state), "it goes on encrypting"
-    assert backup_files.read(tmp_path / "there") == datetime.fromisoformat(head.made_at), "Today says when it was made"
+    assert backup_files.public_key(tmp_path / "there") == backup_files.public_key(state), "still encrypts"
+    assert backup_files.read(tmp_path / "there") == datetime.fromisoformat(head.made_at), "shown on Today"
 
 
-def test_an_older_backup_does_not_bring_its_key_back(state: Path, tmp_path: Path) -> None:
-    """The old private key may be lost or stolen: that is why there is another one."""
-    file, there = tmp_path / "hub.backup", tmp_path / "there"
+def test_restoring_an_older_backup_keeps_the_current_backup_key(state: Path, tmp_path: Path) -> None:
+    """The key was replaced because the old private key may be lost or stolen."""
+    file, target = tmp_path / "hub.backup", tmp_path / "there"
     age_encryption.new_key(tmp_path / "old", state)
     assert hub(state, "backup", str(file)).returncode == 0
-    there.mkdir()
-    public = age_encryption.new_key(tmp_path / "new", there)
-    restored = hub(there, "restore", str(file), "--key", str(tmp_path / "old"))
+    target.mkdir()
+    public = age_encryption.new_key(tmp_path / "new", target)
+    restored = hub(target, "restore", str(file), "--key", str(tmp_path / "old"))
     assert restored.returncode == 0, restored.stderr
-    assert backup_files.public_key(there) == public
+    assert backup_files.public_key(target) == public
 
 
-def test_so_many_nights_are_kept(state: Path, tmp_path: Path) -> None:
+def test_keep_option_limits_the_number_of_backups(state: Path, tmp_path: Path) -> None:
     for night in range(3):
         (tmp_path / f"hub-2026110{night}-041500.backup.age").touch()
     (tmp_path / "another file").touch()
@@ -101,7 +101,7 @@ def test_so_many_nights_are_kept(state: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("keep", [1, 2])
-def test_a_new_backup_stays_after_a_clock_that_was_ahead(state: Path, tmp_path: Path, keep: int) -> None:
+def test_new_backup_is_kept_despite_backups_dated_in_the_future(state: Path, tmp_path: Path, keep: int) -> None:
     for night in range(3):
         (tmp_path / f"hub-2099110{night}-041500.backup.age").touch()
     done = hub(state, "backup", str(tmp_path), "--keep", str(keep), "--clear")

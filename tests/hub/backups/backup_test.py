@@ -24,20 +24,20 @@ from hub.backups.backup_format import BadArchive, Head, Table
 from hub.demo.sample_data import Cases
 from tests.hub.support.device import Device, asks
 from tests.hub.support.prebuilt_database import administer, template, url
-from tests.hub.support.remote_device import Signs
+from tests.hub.support.remote_device import DeviceAuth
 from tests.support.demo_library import demo
 from tests.support.patience import PATIENCE
 
 pytestmark = pytest.mark.long
 
 MINUTE = 60_000
-"""In the numbers of a kiosk's requests, which are milliseconds."""
+"""A minute in request counters, which count milliseconds."""
 POSTGRESQL = "postgresql" in connections.databases["default"]["ENGINE"]
 
 
 @dataclass
 class Place:
-    """A state directory and a database: where a hub lives."""
+    """State directory and database of a hub."""
 
     state: Path
     url: str
@@ -45,7 +45,7 @@ class Place:
     at: str = ""
 
     def demo(self) -> None:
-        """The demo library, here."""
+        """Create the demo library."""
         if self.url:
             administer(f"DROP DATABASE {(name := self.url.rpartition('/')[2])}")
             administer(f"CREATE DATABASE {name} TEMPLATE {template()}")
@@ -86,14 +86,14 @@ class Place:
         return {**os.environ, "KIOSK_HUB_STATE": str(self.state), "DATABASE_URL": self.url}
 
     def loans(self, *items: str) -> dict[str, str]:
-        """The state of the loans of these items."""
+        """Return the loan state by item."""
         kept = requests.get(f"{self.at}/api/demo/state?items={','.join(items)}", timeout=PATIENCE).json()
         return {loan["item"]: loan["state"] for loan in kept["loans"]}
 
 
 @dataclass
 class FarKiosk:
-    """A kiosk that numbers its requests by the time, as real ones do, and says that its clock is right."""
+    """Kiosk that derives request counters from the time, as real ones do, and reports a synced clock."""
 
     place: Place
     session: requests.Session
@@ -107,11 +107,11 @@ class FarKiosk:
         answer = requests.post(f"{place.at}/api/v1/fleet/enrolments", json=asks(code, key), timeout=PATIENCE).json()
         session, device = requests.Session(), Device(answer["device"], key)
         device.counter = time.time_ns() // 1_000_000
-        session.auth = Signs(device)
+        session.auth = DeviceAuth(device)
         return FarKiosk(place, session, device)
 
     def sends(self, path: str, body: object) -> requests.Response:
-        """Sends once more, behind the time of this moment, where the number is too old."""
+        """Post the body, once more with a counter of this moment if the first was too old."""
         answer = self.session.post(self.place.at + path, json=body, timeout=PATIENCE)
         if answer.status_code == 401 and answer.json()["detail"] == "old_counter":
             self.device.counter = time.time_ns() // 1_000_000
@@ -119,7 +119,7 @@ class FarKiosk:
         return answer
 
     def returns(self, item: str) -> requests.PreparedRequest:
-        """Hands an item in; the request as it was on the line."""
+        """Upload a return and return the request as sent."""
         self.seq += 1
         row = {
             "id": f"0193{self.seq:04x}-0000-7000-8000-{int(self.device.id[:12], 16):012x}",
@@ -145,7 +145,7 @@ class FarKiosk:
 
 @pytest.fixture
 def places(tmp_path: Path, django_db_blocker: Any) -> Iterator[list[Place]]:
-    """Two places for hubs, on the kind of database that the suite runs on; both are empty."""
+    """Return two empty places for hubs, on the kind of database that the suite runs on."""
     names = [f"place_{os.getpid()}_{number}" for number in range(2)]
     if POSTGRESQL:
         for name in names:
@@ -159,17 +159,17 @@ def places(tmp_path: Path, django_db_blocker: Any) -> Iterator[list[Place]]:
             administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
-def lent(case: str) -> str:
+def barcode_of(case: str) -> str:
     return next(each.barcode for each in Cases().items if each.case == case)
 
 
 def on_loan(place: Place) -> list[str]:
-    """The items that are on loan in the demo library."""
+    """Return the items on loan in the demo library."""
     items = [each.barcode for each in Cases().items]
     return [item for item, state in place.loans(*items).items() if state == "on_loan"]
 
 
-def test_a_hub_is_again_what_it_was_knows_its_kiosks_and_is_not_served_before(
+def test_restored_hub_has_the_data_of_the_backup_and_rejects_replayed_requests(
     places: list[Place], tmp_path: Path
 ) -> None:
     here, there = places
@@ -187,7 +187,7 @@ def test_a_hub_is_again_what_it_was_knows_its_kiosks_and_is_not_served_before(
     anchors.write_text("")
     assert file.stat().st_mode & 0o777 == 0o600
     assert "exists; choose a" in here.refuses("backup", str(file), "--clear")
-    kiosk.device.counter += 20 * MINUTE  # behind every number that the backup holds as used
+    kiosk.device.counter += 20 * MINUTE  # above every counter that the backup records as used
     recorded = kiosk.returns(second)
     assert "a hub serves" in here.refuses("restore", str(file), "--replace")
     here.stops()
@@ -196,23 +196,23 @@ def test_a_hub_is_again_what_it_was_knows_its_kiosks_and_is_not_served_before(
     (there.state / "hub_key").write_text("ab" * 32)
     assert "another hub's backup" in there.refuses("restore", str(file))
     (here.state / "restoring").touch()
-    assert "was interrupted" in here.refuses("serve", "--port", "0"), "as when the power went in the middle"
+    assert "was interrupted" in here.refuses("serve", "--port", "0"), "as after a power failure"
     assert "send their later transactions again" in here.did("restore", str(file), "--replace")
-    assert anchors.read_text() == "", "a hub's own anchors show that it was put back"
+    assert anchors.read_text() == "", "the hub's own anchors prove the restore"
     here.serves()
     assert here.loans(first, second) == {first: "handed_in", second: "on_loan"}
     recorded.url = f"{here.at}/api/v1/transactions"
     with requests.Session() as thief:
         played = thief.send(recorded, timeout=PATIENCE)
-        assert played.json()["detail"] == "old_counter", "what was recorded since the backup is not taken again"
+        assert played.json()["detail"] == "old_counter", "a request recorded since the backup is refused"
     assert here.loans(second) == {second: "on_loan"}
     kiosk.seq = 1
     kiosk.returns(second)
     assert here.loans(second) == {second: "handed_in"}
 
 
-def test_a_backup_of_one_database_fits_the_other(places: list[Place], tmp_path: Path) -> None:
-    """The way from PostgreSQL to SQLite and back, where there are both; new rows are numbered on."""
+def test_backup_can_be_restored_on_the_other_database(places: list[Place], tmp_path: Path) -> None:
+    """From PostgreSQL to SQLite and back if both exist; new rows continue the numbering."""
     here, there = places
     first, second = tmp_path / "first.backup", tmp_path / "second.backup"
     here.demo()
@@ -239,8 +239,8 @@ def _rows(file: Path) -> list[tuple[str, str]]:
     return found
 
 
-def test_what_stands_beside_the_database_comes_back_too(places: list[Place], tmp_path: Path) -> None:
-    """The channels with their secrets, the anchors of the looks, and what the recommender has learnt."""
+def test_restore_includes_files_beside_the_database(places: list[Place], tmp_path: Path) -> None:
+    """Channels with their secrets, anchors of the access log, and the trained recommender."""
     here, there = places
     file = tmp_path / "hub.backup"
     here.demo()
@@ -272,19 +272,19 @@ def small(tmp_path: Path) -> Path:
     return path
 
 
-def test_every_byte_of_a_backup_counts(small: Path) -> None:
+def test_every_damage_to_a_backup_is_detected(small: Path) -> None:
     assert backup_format.checked(small).library == "Test Library"
     lines = gzip.decompress(small.read_bytes()).splitlines(keepends=True)
     harmed = {
-        "nothing": b"",
-        "cut": small.read_bytes()[:-9],
+        "empty": b"",
+        "truncated": small.read_bytes()[:-9],
         "no gzip": b"hello",
-        "a row less": gzip.compress(b"".join([*lines[:2], *lines[3:]])),
-        "a row more": gzip.compress(b"".join([*lines[:3], lines[2], *lines[3:]])),
-        "another word": gzip.compress(b"".join(lines).replace(b"Test", b"Best")),
+        "missing row": gzip.compress(b"".join([*lines[:2], *lines[3:]])),
+        "extra row": gzip.compress(b"".join([*lines[:3], lines[2], *lines[3:]])),
+        "changed text": gzip.compress(b"".join(lines).replace(b"Test", b"Best")),
         "no end": gzip.compress(b"".join(lines[:-1])),
-        "more behind": gzip.compress(b"".join([*lines, lines[2]])),
-        "of another version": gzip.compress(b"".join(lines).replace(b'backup":1', b'backup":2')),
+        "data after the end": gzip.compress(b"".join([*lines, lines[2]])),
+        "other version": gzip.compress(b"".join(lines).replace(b'backup":1', b'backup":2')),
     }
     for what, content in harmed.items():
         small.write_bytes(content)
@@ -292,7 +292,7 @@ def test_every_byte_of_a_backup_counts(small: Path) -> None:
             pytest.fail(f"{what}: {backup_format.checked(small)}")
 
 
-def test_a_file_is_not_overwritten_and_one_that_fails_leaves_nothing(small: Path) -> None:
+def test_backup_never_overwrites_and_a_failed_one_leaves_no_file(small: Path) -> None:
     before = small.read_bytes()
     with pytest.raises(FileExistsError), backup_format.written(small, HEAD, overwrite=False):
         pass

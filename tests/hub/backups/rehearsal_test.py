@@ -37,10 +37,10 @@ COMPARED = {
 
 @pytest.fixture
 def moved(db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Facts, list[str]]:
-    """The demo library with some life in it, moved into this database, which was emptied; its facts as they were."""
+    """Export an active demo library, import it into the emptied database, and return the facts from before."""
     monkeypatch.setattr(settings, "STATE", tmp_path)
     library.make(Cases(), hub_clock().now())
-    _live()
+    _add_activity()
     before = facts()
     export(tmp_path / "sheets")
     library.clear()
@@ -48,8 +48,8 @@ def moved(db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Fa
     return before, take_in(tmp_path / "sheets")
 
 
-def _live() -> None:
-    """Two wait for one title, one copy is renewed, one lies in the bin, and money is owed in part."""
+def _add_activity() -> None:
+    """Add two holds on one title, a renewal, a pending return and a partly paid fee."""
     item, other = Item.objects.filter(loans__state=Loan.State.ON_LOAN).order_by("pk")[:2]
     by = Actor(branch=item.branch, now=hub_clock().now(), staff="grace")
     patrons = Patron.objects.filter(status="active").exclude(loans__item=item).order_by("pk")[:2]
@@ -61,7 +61,7 @@ def _live() -> None:
     operations.take(by, patrons[0], Decimal("1.25"))
 
 
-def test_a_library_that_was_moved_is_the_same(moved: tuple[Facts, list[str]]) -> None:
+def test_migrated_library_has_the_same_facts(moved: tuple[Facts, list[str]]) -> None:
     before, refused = moved
     after = facts()
     assert refused == []
@@ -91,8 +91,8 @@ SPOILT: dict[str, Callable[[], object]] = {
 }
 
 
-def test_one_row_that_came_out_otherwise_is_named(moved: tuple[Facts, list[str]]) -> None:
-    """Of each table one row is changed, and put back again."""
+def test_changed_row_is_named_as_a_difference(moved: tuple[Facts, list[str]]) -> None:
+    """One row of each table is changed and restored."""
     before, _refused = moved
     for table, spoil in SPOILT.items():
         with transaction.atomic():
@@ -104,13 +104,13 @@ def test_one_row_that_came_out_otherwise_is_named(moved: tuple[Facts, list[str]]
     assert hub_comparison.differences(before, facts()) == []
 
 
-def test_the_command_says_what_is_the_same_and_what_is_not(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """The empty hub is a process of its own, on SQLite, whatever this one has."""
+def test_rehearse_command_names_equal_and_different_tables(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """The empty hub is a separate process on SQLite."""
     world.tell(world.borrows(world.dune))
     Patron.objects.filter(pk=world.lin.pk).update(identifier="a number that stands on no card")
     assert main(["rehearse"]) == 1
-    said = capsys.readouterr()
-    assert "patrons.csv, line 3: identifier is not a card number" in said.err
-    assert "patrons: a number that stands on no card #1: only one of the two has it" in said.err
-    assert "patrons: 2, " in said.out and "not the same" in said.out
-    assert said.out.count(", the same") == len(COMPARED) - 1, "nothing else differs"
+    output = capsys.readouterr()
+    assert "patrons.csv, line 3: identifier is not a card number" in output.err
+    assert "patrons: a number that stands on no card #1: only one of the two has it" in output.err
+    assert "patrons: 2, " in output.out and "not the same" in output.out
+    assert output.out.count(", the same") == len(COMPARED) - 1, "nothing else differs"

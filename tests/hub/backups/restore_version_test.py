@@ -14,7 +14,7 @@ from hub.core.django_setup import CannotDo
 from tests.hub.support.world import NOW, World
 
 
-def test_a_backup_with_an_unknown_migration_is_refused_and_changes_nothing(world: World, tmp_path: Path) -> None:
+def test_backup_with_an_unknown_migration_is_refused_and_changes_nothing(world: World, tmp_path: Path) -> None:
     migrations = [("circulation", "0001_initial"), ("circulation", "0035_cards_looked_up")]
     path = tmp_path / "other.backup"
     with backup_format.written(
