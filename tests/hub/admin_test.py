@@ -46,7 +46,7 @@ TABLES = [
 NOT_SHOWN = {
     "Loan", "Renewal", "PendingReturn", "Hold", "Fee", "Transit", "Transaction", "ExceptionCase", "CirculationEvent",
 }  # fmt: skip
-"""Each names a patron together with an item."""
+"""Each links a patron to an item."""
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_every_table_opens_in_chinese_and_english(
         assert str(meta.verbose_name_plural) in page.content.decode().lower()
 
 
-def test_every_table_and_column_has_a_chinese_name() -> None:
+def test_every_table_and_field_has_a_chinese_name() -> None:
     with translation.override("zh-hans"):
         english = [
             f"{table.__name__}.{field.name}: {field.verbose_name}"
@@ -85,12 +85,12 @@ def test_every_table_and_column_has_a_chinese_name() -> None:
     assert all(any(sign > "\u3000" for sign in name) for name in names)
 
 
-def test_what_names_a_patron_with_an_item_is_not_in_the_admin() -> None:
-    """Staff pages show it, ask why and write down who looked."""
+def test_tables_that_link_a_patron_to_an_item_are_not_in_the_admin() -> None:
+    """Staff pages show it with a logged reason."""
     assert not NOT_SHOWN & {model.__name__ for model in admin.site._registry}
 
 
-def test_the_admin_masks_patrons_and_asks_why_one_is_opened(librarian: Client, world: World) -> None:
+def test_admin_masks_patrons_and_needs_a_reason_to_open_one(librarian: Client, world: World) -> None:
     listed = librarian.get(reverse("admin:circulation_patron_changelist"), {"q": "Ada"}).content.decode()
     assert "Ada S. ···0012" in listed
     assert "Sample" not in listed and world.ada.identifier not in listed
@@ -110,7 +110,7 @@ def test_the_admin_masks_patrons_and_asks_why_one_is_opened(librarian: Client, w
 
 @pytest.mark.parametrize("spelled", ["_2B{}", "{}_0A", "0{}", "_5F{}"])
 @pytest.mark.parametrize("page", ["change", "delete", "history"])
-def test_no_other_spelling_of_a_key_opens_a_patron_unasked(
+def test_other_spellings_of_a_key_do_not_bypass_the_reason(
     librarian: Client, world: World, page: str, spelled: str
 ) -> None:
     """The admin decodes `_2B1` to `+1`, which is key 1 as well."""
@@ -120,7 +120,7 @@ def test_no_other_spelling_of_a_key_opens_a_patron_unasked(
     assert not AccessLogEntry.objects.exists()
 
 
-def test_the_marc_record_is_shown_field_by_field(librarian: Client) -> None:
+def test_marc_record_is_shown_field_by_field(librarian: Client) -> None:
     described = next(each for each in sample() if each.title == "钱钟书传")
     title = Title.objects.create(title=described.title, record=described.record)
     page = librarian.get(reverse("admin:catalogue_title_change", args=[title.pk])).content.decode()
@@ -128,26 +128,24 @@ def test_the_marc_record_is_shown_field_by_field(librarian: Client) -> None:
     assert "钱钟书传" in page
 
 
-def test_two_rules_for_one_combination_are_refused_whoever_writes_them(world: World) -> None:
-    """Pages change them in a draft alone: tests/hub/rules."""
-    for twice in (Rule(category=world.adult, days=7), Rule(days=7, hours=3)):
+def test_duplicate_or_contradictory_rule_is_refused(world: World) -> None:
+    for rule in (Rule(category=world.adult, days=7), Rule(days=7, hours=3)):
         with pytest.raises(IntegrityError), transaction.atomic():
-            twice.save()
+            rule.save()
     with pytest.raises(ValidationError, match="这一组合已有规则"), translation.override("zh-hans"):
         Rule(category=world.adult, days=7).validate_constraints()
     with pytest.raises(ValidationError, match="in days or in hours, not both"), translation.override("en"):
         Rule(days=7, hours=3).validate_constraints()
 
 
-def test_an_ever_closed_branch_is_refused(librarian: Client) -> None:
+def test_branch_without_an_open_day_is_refused(librarian: Client) -> None:
     closed = {"code": "x", "name": "X", "closed_weekdays": "[0,1,2,3,4,5,6]"}
     page = librarian.post(reverse("admin:catalogue_branch_add"), closed, headers={"Accept-Language": "en"})
     assert "at least one open day" in page.content.decode()
 
 
 @pytest.mark.parametrize("name", ["Asia/Shanghia", "Asia", "../etc", "asia shanghai"])
-def test_a_time_zone_that_is_none_is_refused(librarian: Client, world: World, name: str) -> None:
-    """By a wrong one no loan could be dated."""
+def test_unknown_time_zone_is_refused(librarian: Client, world: World, name: str) -> None:
     library = Library.objects.get()
     fields = {"name": "L", "timezone": name, "currency": "CNY", "offline_cap": 3, "hold_days": 7, "holds": 5}
     fields["named_days"] = 30
@@ -159,5 +157,5 @@ def test_a_time_zone_that_is_none_is_refused(librarian: Client, world: World, na
     assert library.timezone == "Asia/Ulaanbaatar"
 
 
-def test_the_admin_knows_every_other_table() -> None:
+def test_every_other_table_is_in_the_admin() -> None:
     assert {table.__name__ for table in TABLES if table not in admin.site._registry} == NOT_SHOWN

@@ -18,7 +18,7 @@ from tests.hub.support.device import enrolled
 from tests.hub.support.snapshot_reader import Reader
 from tests.hub.support.world import ADA_UID, NOW, World
 
-NOBODY = "0" * 64
+UNKNOWN_CARD = "0" * 64
 
 
 def signed_in(is_staff: bool) -> Client:
@@ -27,22 +27,24 @@ def signed_in(is_staff: bool) -> Client:
     return client
 
 
-def test_everybody_may_ask_whether_the_hub_is_there(world: World) -> None:
+def test_health_is_public(world: World) -> None:
     answer = Client().get("/api/v1/health")
     health = wire.parse(wire.HealthAnswer, answer.content)
     assert (health.wire, health.status) == (1, "ok")
     assert abs(health.now - NOW) < timedelta(minutes=1)
 
 
-@pytest.mark.parametrize("path", ["cards/" + NOBODY, "items/1", "snapshot", "transactions", f"cards/{NOBODY}/pin"])
-def test_nobody_gets_in_without_a_signature(world: World, path: str) -> None:
+@pytest.mark.parametrize(
+    "path", ["cards/" + UNKNOWN_CARD, "items/1", "snapshot", "transactions", f"cards/{UNKNOWN_CARD}/pin"]
+)
+def test_unsigned_requests_are_refused(world: World, path: str) -> None:
     method = "post" if path.endswith(("transactions", "pin")) else "get"
     assert getattr(Client(), method)(f"/api/v1/{path}").status_code == 401
     guessing = Client(headers={"Authorization": f"Bearer {world.device.id}"})
     assert getattr(guessing, method)(f"/api/v1/{path}").status_code == 401
 
 
-def test_a_card_is_known_by_both_its_numbers_and_tells_loans_and_holds(world: World) -> None:
+def test_card_is_found_by_uid_or_number_with_loans_and_holds(world: World) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     world.waits(world.ada, world.emma)
     operations.trap(world.by, world.emma)
@@ -57,13 +59,13 @@ def test_a_card_is_known_by_both_its_numbers_and_tells_loans_and_holds(world: Wo
     assert world.ada.identifier.encode() not in by_uid.content
 
 
-def test_nobody_between_hub_and_kiosk_may_keep_an_answer(world: World) -> None:
+def test_responses_are_not_cacheable(world: World) -> None:
     card, barcode = cards.hashed(ADA_UID), world.dune.barcode
     kiosk = world.client()
     pin = f"/api/v1/cards/{card}/pin"
     answers = {
         "card": kiosk.get(f"/api/v1/cards/{card}"),
-        "nobody's card": kiosk.get(f"/api/v1/cards/{NOBODY}"),
+        "unknown card": kiosk.get(f"/api/v1/cards/{UNKNOWN_CARD}"),
         "pin": kiosk.post(pin, {"pin": "1234"}, content_type="application/json"),
         "item": kiosk.get(f"/api/v1/items/{barcode}"),
         "no item": kiosk.get("/api/v1/items/0"),
@@ -75,18 +77,18 @@ def test_nobody_between_hub_and_kiosk_may_keep_an_answer(world: World) -> None:
         "health": Client().get("/api/v1/health"),
     }
     assert {name: answer.get("Cache-Control") for name, answer in answers.items()} == dict.fromkeys(answers, "no-store")
-    told = Reader(world.device)
-    assert told.poll()
-    nothing_new = kiosk.get(f"/api/v1/snapshot?since={told.mark}")
+    reader = Reader(world.device)
+    assert reader.poll()
+    nothing_new = kiosk.get(f"/api/v1/snapshot?since={reader.mark}")
     assert (nothing_new.status_code, nothing_new["Cache-Control"]) == (304, "no-store")
 
 
-def test_nobodys_card_is_404(world: World) -> None:
-    answer = world.client().get(f"/api/v1/cards/{NOBODY}")
+def test_unknown_card_is_not_found(world: World) -> None:
+    answer = world.client().get(f"/api/v1/cards/{UNKNOWN_CARD}")
     assert (answer.status_code, answer.json()) == (404, {"detail": "unknown_card"})
 
 
-def test_a_lost_card_says_so_and_so_does_a_blocked_patron(world: World) -> None:
+def test_lost_card_and_blocked_patron_have_a_status(world: World) -> None:
     world.ada.cards.update(status="lost")
     path = f"/api/v1/cards/{cards.hashed(ADA_UID)}"
     assert world.client().get(path).json()["patron"]["card"] == "lost"
@@ -96,17 +98,17 @@ def test_a_lost_card_says_so_and_so_does_a_blocked_patron(world: World) -> None:
     assert world.client().get(path).json()["patron"]["card"] == "blocked"
 
 
-def test_a_provisional_patron_is_told_as_such_and_to_an_older_kiosk_as_blocked(world: World) -> None:
+def test_provisional_patron_is_blocked_for_older_kiosks(world: World) -> None:
     Patron.objects.filter(pk=world.ada.pk).update(status="provisional")
-    told = world.client().get(f"/api/v1/cards/{cards.hashed(ADA_UID)}").json()["patron"]
-    assert (told["card"], told["provisional"]) == ("blocked", True), "the word that it knows, and one to pass over"
-    assert wire.patron_from(wire.WirePatron(**told)).card is CardStatus.PROVISIONAL
+    patron = world.client().get(f"/api/v1/cards/{cards.hashed(ADA_UID)}").json()["patron"]
+    assert (patron["card"], patron["provisional"]) == ("blocked", True), "older kiosks ignore provisional"
+    assert wire.patron_from(wire.WirePatron(**patron)).card is CardStatus.PROVISIONAL
     reader = Reader(world.device)
     reader.poll()
     assert reader.cards[cards.hashed(ADA_UID)].standing is CardStatus.PROVISIONAL
 
 
-def test_an_item_tells_where_it_is(world: World) -> None:
+def test_item_states_its_status_and_holder(world: World) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     item = wire.item_from(wire.parse(wire.WireItem, world.client().get(f"/api/v1/items/{world.dune.barcode}").content))
     assert (item.title, item.status, item.holder, item.subject) == ("Dune", "on_loan", world.ada.ref, "8")
@@ -116,7 +118,7 @@ def test_an_item_tells_where_it_is(world: World) -> None:
     assert world.client().get(f"/api/v1/items/{world.emma.barcode}").status_code == 404
 
 
-def test_a_barcode_may_hold_a_slash(world: World) -> None:
+def test_barcode_may_contain_a_slash(world: World) -> None:
     Item.objects.filter(pk=world.dune.pk).update(barcode="A/17 B")
     assert world.client().get("/api/v1/items/A/17%20B").json()["id"] == "A/17 B"
 
@@ -126,7 +128,7 @@ def verdict(world: World, pin: str, card: str | None = None) -> str:
     return str(world.client().post(path, {"pin": pin}, content_type="application/json").json()["verdict"])
 
 
-def test_a_pin_is_right_or_wrong_and_a_card_rests_after_five_wrong_ones(world: World) -> None:
+def test_five_wrong_pins_lock_the_card_for_a_quarter_of_an_hour(world: World) -> None:
     pins.set_pin(world.ada, "4711")
     assert verdict(world, "4711") == "right"
     assert [verdict(world, "0000") for _ in range(5)] == ["wrong"] * 5
@@ -135,7 +137,7 @@ def test_a_pin_is_right_or_wrong_and_a_card_rests_after_five_wrong_ones(world: W
     assert verdict(world, "4711") == "right"
 
 
-def test_guessing_on_costs_an_hour_after_the_tenth(world: World) -> None:
+def test_tenth_wrong_pin_locks_the_card_for_a_day(world: World) -> None:
     pins.set_pin(world.ada, "4711")
     for _ in range(2):
         assert [verdict(world, "0000") for _ in range(5)] == ["wrong"] * 5
@@ -150,7 +152,7 @@ def test_guessing_on_costs_an_hour_after_the_tenth(world: World) -> None:
     assert verdict(world, "4711") == "right"
 
 
-def test_ten_wrong_ones_are_all_that_a_day_has_whatever_right_ones_come_between(world: World) -> None:
+def test_correct_pins_do_not_reset_the_daily_limit_of_wrong_ones(world: World) -> None:
     pins.set_pin(world.ada, "4711")
     for _ in range(5):
         assert [verdict(world, pin) for pin in ("0000", "0001", "4711")][:2] == ["wrong"] * 2
@@ -160,12 +162,12 @@ def test_ten_wrong_ones_are_all_that_a_day_has_whatever_right_ones_come_between(
     assert verdict(world, "4711") == "right"
 
 
-def test_an_unknown_card_and_one_without_a_pin_are_simply_wrong(world: World) -> None:
-    assert verdict(world, "4711", NOBODY) == "wrong"
+def test_unknown_card_and_card_without_pin_answer_wrong(world: World) -> None:
+    assert verdict(world, "4711", UNKNOWN_CARD) == "wrong"
     assert verdict(world, "4711") == "wrong"
 
 
-def test_the_snapshot_holds_what_offline_lending_needs_and_nobodys_name(world: World) -> None:
+def test_snapshot_has_what_offline_lending_needs_and_no_names(world: World) -> None:
     operations.checkout(world.by, world.ada, world.dune)
     answer = world.client().get("/api/v1/snapshot")
     page = wire.parse(wire.SnapshotPage, answer.content)
@@ -178,7 +180,7 @@ def test_the_snapshot_holds_what_offline_lending_needs_and_nobodys_name(world: W
         assert private not in answer.content.decode()
 
 
-def test_what_a_kiosk_knows_is_not_sent_twice(world: World) -> None:
+def test_snapshot_sends_only_changes_since_the_mark(world: World) -> None:
     reader = Reader(world.device)
     reader.poll()
     world.ahead(minutes=5)
@@ -192,7 +194,7 @@ def test_what_a_kiosk_knows_is_not_sent_twice(world: World) -> None:
     assert changed.json()["mark"] != reader.mark
 
 
-def test_the_documents_of_the_api_come_from_the_hub_itself(world: World) -> None:
+def test_api_documentation_loads_nothing_from_elsewhere(world: World) -> None:
     staff = signed_in(is_staff=True)
     page = staff.get("/api/v1/docs").content.decode()
     sources = re.findall(r'(?:src|href)="([^"]+)"', page)
@@ -204,14 +206,14 @@ def test_the_documents_of_the_api_come_from_the_hub_itself(world: World) -> None
 
 
 @pytest.mark.parametrize("path", ["/api/v1/docs", "/api/v1/openapi.json"])
-def test_the_documents_of_the_api_are_for_staff_alone(world: World, path: str) -> None:
+def test_api_documentation_is_for_staff_only(world: World, path: str) -> None:
     stranger = Client().get(path)
     assert (stranger.status_code, stranger["Location"]) == (302, f"/staff/sign-in/?next={path}")
     assert signed_in(is_staff=False).get(path).status_code == 403
     assert signed_in(is_staff=True).get(path).status_code == 200
 
 
-def test_the_demos_doors_are_not_there_without_the_demo_mode(world: World) -> None:
+def test_demo_endpoints_do_not_exist_outside_the_demo(world: World) -> None:
     assert "hub.demo" not in settings.INSTALLED_APPS
     for path in ("/api/demo/refuse-next", "/api/demo/clock"):
         assert Client().post(path, {}, content_type="application/json").status_code == 404
@@ -219,7 +221,7 @@ def test_the_demos_doors_are_not_there_without_the_demo_mode(world: World) -> No
 
 
 @pytest.mark.django_db
-def test_a_hub_without_a_library_says_what_to_do() -> None:
+def test_hub_without_a_library_answers_503_with_advice() -> None:
     branch = Branch.objects.create(code="main", name="Main")
     answer = enrolled(enrolment.add("front", branch)).get("/api/v1/snapshot")
     assert answer.status_code == 503

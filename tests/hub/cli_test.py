@@ -35,7 +35,7 @@ from tests.support.patience import PATIENCE
 
 @pytest.fixture(scope="module")
 def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A demo library on SQLite, laid out around a fixed time."""
+    """Return the state directory of a demo library on SQLite with a fixed time."""
     folder = tmp_path_factory.mktemp("hub") / "state"
     assert demo(folder, datetime.fromisoformat(NOW)) == Cases().listed()
     return folder
@@ -63,7 +63,7 @@ def checkin(barcode: str, seq: int, *, no_block: bool = False) -> dict[str, obje
     }
 
 
-def test_the_demo_mode_moves_the_clock_refuses_once_and_tells_what_is_kept(served: Served) -> None:
+def test_demo_endpoints_set_the_clock_refuse_once_and_return_the_state(served: Served) -> None:
     assert served.post("/api/demo/clock", {"now": "2026-11-25T15:00:00+08:00"}).status_code == 204
     assert served.get("/api/v1/health").json()["now"].startswith("2026-11-25T07:")
     item = next(each for each in Cases().items if each.case == "on_loan")
@@ -86,46 +86,49 @@ def test_the_demo_mode_moves_the_clock_refuses_once_and_tells_what_is_kept(serve
     assert served.post("/api/demo/clock", {"now": "2026-11-25T15:00:00"}).status_code == 422
 
 
-def test_what_the_demo_sends_is_read_in_its_outbox(served: Served) -> None:
+def test_demo_message_is_in_the_outbox(served: Served) -> None:
     phone = requests.Session()
     phone.headers["Accept-Language"] = "en"
-    door = f"{served.url}/p/in/"
-    asked = {"card": Cases().patron("plain_1").identifier, "to": "me"}
-    page = phone.post(door, asked | {"csrfmiddlewaretoken": hidden(phone.get(door).content, "csrfmiddlewaretoken")})
+    sign_in_url = f"{served.url}/p/in/"
+    request_form = {"card": Cases().patron("plain_1").identifier, "to": "me"}
+    page = phone.post(
+        sign_in_url,
+        request_form | {"csrfmiddlewaretoken": hidden(phone.get(sign_in_url).content, "csrfmiddlewaretoken")},
+    )
     assert "6-digit code" in page.text
     assert 'href="/demo/outbox/"' in page.text
     end = time.monotonic() + PATIENCE
     while not (found := re.search(r"Your code: (\d{6})", phone.get(f"{served.url}/demo/outbox/").text)):
         assert time.monotonic() < end
         time.sleep(0.5)
-    typed = {name: hidden(page.content, name) for name in ("of", "to", "csrfmiddlewaretoken")}
-    inside = phone.post(door, typed | {"code": found[1]})
+    code_form = {name: hidden(page.content, name) for name in ("of", "to", "csrfmiddlewaretoken")}
+    inside = phone.post(sign_in_url, code_form | {"code": found[1]})
     assert inside.url == f"{served.url}/p/me/"
 
 
-def test_an_outbox_belongs_to_a_demo(capsys: pytest.CaptureFixture[str]) -> None:
+def test_outbox_needs_the_demo(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["serve", "--outbox"]) == 1
     assert "--outbox requires --demo" in capsys.readouterr().err
 
 
-def test_what_the_pages_need_comes_from_the_hub(served: Served) -> None:
+def test_hub_serves_its_static_files(served: Served) -> None:
     assert served.get("/static/ninja/swagger-ui.css").status_code == 200
     assert served.get("/static/admin/css/base.css").status_code == 200
     assert served.get("/admin/login/").status_code == 200
 
 
-def test_codes_and_links_lead_to_the_port_that_serves(served: Served) -> None:
+def test_feed_links_contain_the_port(served: Served) -> None:
     feed = served.get("/p/events/en.rss").text
     assert f"{served.url}/" in feed
     assert ":8000" not in feed
 
 
-def test_a_request_for_another_host_is_refused(served: Served) -> None:
+def test_request_for_another_host_is_refused(served: Served) -> None:
     answer = served.session.get(served.url + "/api/v1/health", headers={"Host": "elsewhere.example"}, timeout=PATIENCE)
     assert answer.status_code == 400
 
 
-def test_sqlite_keeps_every_commit(state: Path, served: Served) -> None:
+def test_sqlite_uses_full_synchronous_commits(state: Path, served: Served) -> None:
     shown = subprocess.run(
         [
             sys.executable,
@@ -149,38 +152,36 @@ def test_sqlite_keeps_every_commit(state: Path, served: Served) -> None:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
-def test_secrets_are_the_owners_alone(state: Path) -> None:
+def test_secrets_are_readable_only_by_their_owner(state: Path) -> None:
     assert state.stat().st_mode & 0o077 == 0
     for name in ("secret_key", "card_key", "demo-staff.toml"):
         assert (state / name).stat().st_mode & 0o077 == 0
 
 
-def test_serving_an_empty_database_names_the_command_that_helps(tmp_path: Path) -> None:
+def test_serving_an_empty_database_names_the_migrate_command(tmp_path: Path) -> None:
     refused = run(tmp_path / "new", "serve", "--port", "0")
     assert refused.returncode == 1
     assert "kiosk-hub migrate" in refused.stderr
     assert "Traceback" not in refused.stderr
 
 
-def test_the_demo_says_where_its_keys_are(state: Path) -> None:
-    said = run(state, "demo")
-    assert said.returncode == 0
-    assert "581 patrons, 18 of them with cards to try, 70 items" in said.stdout
-    assert str(state / "demo-staff.toml") in said.stdout
-    assert "kiosk-hub add-kiosk" in said.stdout
+def test_demo_prints_its_contents_and_the_next_steps(state: Path) -> None:
+    output = run(state, "demo")
+    assert output.returncode == 0
+    assert "581 patrons, 18 of them with cards to try, 70 items" in output.stdout
+    assert str(state / "demo-staff.toml") in output.stdout
+    assert "kiosk-hub add-kiosk" in output.stdout
 
 
-def test_imports_tell_what_they_did_and_what_was_wrong(
-    db: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_import_commands_report_counts_and_faults(db: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["import-marc", str(SAMPLE)]) == 0
     assert capsys.readouterr().out.strip() == "120 titles added, 0 updated, 0 records skipped"
     sheet = tmp_path / "items.csv"
     sheet.write_text("barcode,type,branch\n1,book,main\n")
     assert main(["import-items", str(sheet)]) == 1
-    said = capsys.readouterr()
-    assert "items.csv, line 2: type 'book' is unknown; known: none yet" in said.err
-    assert "0 items would be added, 0 would be updated, 0 unchanged, 1 bad row; nothing was written" in said.out
+    output = capsys.readouterr()
+    assert "items.csv, line 2: type 'book' is unknown; known: none yet" in output.err
+    assert "0 items would be added, 0 would be updated, 0 unchanged, 1 bad row; nothing was written" in output.out
     assert main(["import-patrons", str(tmp_path / "nowhere.csv")]) == 1
     assert capsys.readouterr().err == f"{tmp_path / 'nowhere.csv'} does not exist\n"
     assert main(["import-marc", str(tmp_path / "nowhere.mrc")]) == 1
@@ -196,20 +197,18 @@ def test_imports_tell_what_they_did_and_what_was_wrong(
     assert "unknown branch 'main'" in capsys.readouterr().err
 
 
-def test_bad_records_are_named_and_the_rest_goes_in(
+def test_bad_records_are_named_and_the_command_fails(
     db: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     broken = tmp_path / "broken.mrc"
     broken.write_bytes(b"00100nam a2200050 a 4500" + b"garbage" * 10 + b"\x1d")
     assert main(["import-marc", str(broken)]) == 1
-    said = capsys.readouterr()
-    assert "record 1, from byte 0: " in said.err
-    assert said.out.strip() == "0 titles added, 0 updated, 1 record skipped"
+    output = capsys.readouterr()
+    assert "record 1, from byte 0: " in output.err
+    assert output.out.strip() == "0 titles added, 0 updated, 1 record skipped"
 
 
-def test_refused_records_lie_beside_their_file_byte_for_byte(
-    db: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_rejected_records_are_saved_unchanged(db: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     good, untitled = record("Dune", "42").as_marc(), record("Emma", "43")
     untitled.remove_fields("245")
     wrong, cut_off = untitled.as_marc(), record("Solaris", "44").as_marc()[:60]
@@ -220,17 +219,19 @@ def test_refused_records_lie_beside_their_file_byte_for_byte(
     assert f"{refused} contains the rejected" in capsys.readouterr().err
     assert refused.read_bytes() == wrong + cut_off + b"\x1d"
     assert main(["import-marc", str(refused)]) == 1
-    said = capsys.readouterr()
-    assert "record 1: no title in field 245" in said.err and "record 2, from byte" in said.err
-    assert said.out.strip() == "0 titles added, 0 updated, 2 records skipped"
+    output = capsys.readouterr()
+    assert "record 1: no title in field 245" in output.err and "record 2, from byte" in output.err
+    assert output.out.strip() == "0 titles added, 0 updated, 2 records skipped"
     assert main(["import-marc", str(file)]) == 1
-    assert (tmp_path / "supplied.rejected-2.mrc").exists(), "what somebody mends is never written over"
+    assert (tmp_path / "supplied.rejected-2.mrc").exists(), "a rejected file is never overwritten"
     file.write_bytes(good)
     assert main(["import-marc", str(file)]) == 0
-    assert len(list(tmp_path.glob("supplied.rejected*"))) == 3, "what is whole leaves none"
+    assert len(list(tmp_path.glob("supplied.rejected*"))) == 3, "a good file is not rejected"
 
 
-def test_a_dry_run_first_and_then_really(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_patron_import_is_a_dry_run_without_yes(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     sheet = tmp_path / "patrons.csv"
     sheet.write_text("identifier,name,category\n20000000000038,Grace Sample,adult\n")
     assert main(["import-patrons", str(sheet)]) == 0
@@ -242,32 +243,32 @@ def test_a_dry_run_first_and_then_really(world: World, tmp_path: Path, capsys: p
 
 
 @pytest.mark.parametrize("name", ["Kiosk 1", "", "大厅", "a/b", "x" * 65])
-def test_a_kiosk_is_called_as_its_page_allows(world: World, capsys: pytest.CaptureFixture[str], name: str) -> None:
+def test_invalid_kiosk_name_is_refused(world: World, capsys: pytest.CaptureFixture[str], name: str) -> None:
     assert main(["add-kiosk", name, "--branch", "main"]) == 1
-    said = capsys.readouterr()
-    assert f"{name!r} is not a kiosk name: use letters, digits, - and _" in said.err and not said.out
+    output = capsys.readouterr()
+    assert f"{name!r} is not a kiosk name: use letters, digits, - and _" in output.err and not output.out
     assert not Kiosk.objects.filter(name=name).exists()
 
 
-def test_the_end_of_a_codes_time_names_its_zone(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_expiry_of_an_enrolment_code_names_its_time_zone(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["add-kiosk", "second", "--branch", "main"]) == 0
     assert re.search(rf"once, until \d\d:\d\d \({settings.TIME_ZONE}\)\.", capsys.readouterr().out)
 
 
-def test_the_nightly_export_lets_nothing_pile_up_that_no_kiosk_asks_for(world: World, tmp_path: Path) -> None:
+def test_nightly_export_clears_changes_that_no_kiosk_polls(world: World, tmp_path: Path) -> None:
     assert main(["export", str(tmp_path / "out")]) == 0
-    told = SnapshotChange.objects.count()
+    changes = SnapshotChange.objects.count()
     for _ in range(3):
         operations.checkout(world.by, world.ada, world.dune)
         operations.receive(world.by, world.dune)
     assert UnnumberedChange.objects.count() > 0
-    assert SnapshotChange.objects.count() == told
+    assert SnapshotChange.objects.count() == changes
     assert main(["export", str(tmp_path / "out")]) == 0
     assert UnnumberedChange.objects.count() == 0
     assert SnapshotChange.objects.filter(what=world.dune.barcode).count() == 1
 
 
-def test_export_kiosk_and_staff(
+def test_export_add_kiosk_and_add_staff_work(
     world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert main(["export", str(tmp_path / "out")]) == 0
@@ -290,7 +291,7 @@ def test_export_kiosk_and_staff(
         ("739150284615", "entirely numeric"),
     ],
 )
-def test_a_password_that_is_easily_guessed_is_refused(
+def test_weak_password_is_refused(
     world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, password: str, why: str
 ) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO(f"{password}\n"))
@@ -299,7 +300,7 @@ def test_a_password_that_is_easily_guessed_is_refused(
     assert not User.objects.filter(username="gracehopper").exists()
 
 
-def test_nobody_becomes_an_administrator_unasked(
+def test_add_staff_needs_a_role(
     world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("a quiet long password\n"))
@@ -308,25 +309,25 @@ def test_nobody_becomes_an_administrator_unasked(
     assert not User.objects.exists()
 
 
-def test_reset_deletes_only_the_demos_library(db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reset_deletes_only_the_demo_library(db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "STATE", tmp_path)
     assert main(["demo", "--now", "2026-11-25T14:30:00+08:00"]) == 0
     Patron.objects.update(name="Changed")
     assert main(["demo"]) == 0
-    assert Patron.objects.filter(name="Changed").count() == 581, "one has registered at a kiosk"
+    assert Patron.objects.filter(name="Changed").count() == 581, "demo without --reset keeps the library"
     assert main(["demo", "--reset"]) == 0
     assert Patron.objects.filter(name="Changed").count() == 0
     assert Patron.objects.count() == 581
-    Library.objects.update(name="Somebody's library")
+    Library.objects.update(name="Another library")
     assert main(["demo", "--reset"]) == 1
     assert Patron.objects.count() == 581
 
 
-def test_migrating_twice_is_harmless(state: Path) -> None:
+def test_migrating_twice_succeeds(state: Path) -> None:
     assert run(state, "migrate").returncode == 0
 
 
-def test_a_wrong_call_is_answered_without_a_hub(capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_arguments_exit_with_status_2(capsys: pytest.CaptureFixture[str]) -> None:
     for wrong in ([], ["dance"], ["demo", "--now", "2026-11-25T14:30:00"], ["import-items"]):
         with pytest.raises(SystemExit) as end:
             main(wrong)
@@ -334,12 +335,12 @@ def test_a_wrong_call_is_answered_without_a_hub(capsys: pytest.CaptureFixture[st
     assert "offset" in capsys.readouterr().err
 
 
-def test_the_demo_stays_out_of_another_library(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_demo_is_refused_in_a_real_library(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["demo"]) == 1
     assert "KIOSK_HUB_STATE" in capsys.readouterr().err
 
 
-def test_a_librarys_own_hub_is_not_served_as_a_demo(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """The demo's API gives enrolment codes to anybody who asks."""
+def test_serve_demo_is_refused_for_a_real_library(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """The demo API issues enrolment codes without authentication."""
     assert main(["serve", "--demo", "--port", "0"]) != 0
     assert "--demo lets any client enrol kiosks" in capsys.readouterr().err

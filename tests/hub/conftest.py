@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.hub.support.trigger_cleanup import cleaned_up
+from tests.hub.support.trigger_cleanup import trigger_cleanup
 from tests.hub.support.world import World, make_world
 
-__all__ = ["cleaned_up"]
+__all__ = ["trigger_cleanup"]
 
 
 @pytest.fixture

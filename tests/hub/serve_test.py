@@ -29,14 +29,14 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def served(state: Path) -> Iterator[Served]:
-    """One hub for all stories: none of them changes what it holds."""
+    """Serve one hub for all tests, because none changes its data."""
     hub = Served(state)
     yield hub
     hub.kill()
 
 
 def sign_in(hub: Served, headers: dict[str, str], name: str = "ada", password: str = "wrong") -> requests.Response:
-    """A sign-in as a browser sends it from a page by https: before the proxy it has the cookies that want TLS too."""
+    """Sign in as a browser does from an HTTPS page, with the secure cookies too."""
     page = requests.get(f"{hub.url}/staff/sign-in/", headers=headers, timeout=PATIENCE)
     token = re.search(r'csrfmiddlewaretoken" value="([^"]+)', page.text)
     assert token is not None
@@ -47,21 +47,21 @@ def sign_in(hub: Served, headers: dict[str, str], name: str = "ada", password: s
     return requests.post(page.url, form, headers=headers, timeout=PATIENCE, allow_redirects=False)
 
 
-def test_staff_can_sign_in_through_a_proxy_that_ends_tls(served: Served) -> None:
+def test_staff_sign_in_works_behind_a_tls_proxy(served: Served) -> None:
     assert sign_in(served, PROXY).status_code == 200
-    assert sign_in(served, {}).status_code == 403, "and nobody pretends to be secure without one"
+    assert sign_in(served, {}).status_code == 403, "an HTTPS origin without the proxy is refused"
 
 
-def test_what_was_given_by_tls_never_travels_without_it(served: Served) -> None:
+def test_cookies_are_secure_and_hsts_is_set_only_with_tls(served: Served) -> None:
     page = requests.get(f"{served.url}/staff/sign-in/", headers=PROXY, timeout=PATIENCE)
     assert [cookie.secure for cookie in page.cookies] == [True]
     assert page.headers["Strict-Transport-Security"] == "max-age=31536000"
     plain = requests.get(f"{served.url}/staff/sign-in/", timeout=PATIENCE)
-    assert [cookie.secure for cookie in plain.cookies] == [False], "a demo on this machine has no TLS"
+    assert [cookie.secure for cookie in plain.cookies] == [False], "a local demo has no TLS"
     assert "Strict-Transport-Security" not in plain.headers
 
 
-def test_whoever_signs_in_by_tls_is_signed_in_by_tls_alone(served: Served, state: Path) -> None:
+def test_session_cookies_of_a_tls_sign_in_are_secure(served: Served, state: Path) -> None:
     librarian = tomllib.loads((state / "demo-staff.toml").read_text(encoding="utf-8"))["staff"]
     signed_in = sign_in(served, PROXY, librarian["name"], librarian["password"])
     assert signed_in.status_code == 302
@@ -69,8 +69,8 @@ def test_whoever_signs_in_by_tls_is_signed_in_by_tls_alone(served: Served, state
     assert secure == {"csrftoken": True, "sessionid": True, "staff_device": True}
 
 
-def test_many_lines_that_say_nothing_keep_nobody_out(served: Served) -> None:
-    """Each kiosk keeps three lines: those of a big library are more than a web server usually allows."""
+def test_idle_connections_do_not_block_requests(served: Served) -> None:
+    """Each kiosk keeps three connections open, more in a big library than web servers usually allow."""
     address = urlsplit(served.url)
     with contextlib.ExitStack() as idle:
         for _ in range(300):
@@ -80,7 +80,7 @@ def test_many_lines_that_say_nothing_keep_nobody_out(served: Served) -> None:
         assert requests.get(f"{served.url}/api/v1/health", timeout=PATIENCE).status_code == 200
 
 
-def test_a_port_in_use_is_told(served: Served, state: Path) -> None:
+def test_used_port_is_reported(served: Served, state: Path) -> None:
     port = served.url.rpartition(":")[2]
     ended = run(state, "serve", "--demo", "--port", port)
     assert (ended.returncode, ended.stderr) == (
@@ -90,6 +90,6 @@ def test_a_port_in_use_is_told(served: Served, state: Path) -> None:
 
 
 @pytest.mark.parametrize("command", [["import-marc"], ["import-patrons"], ["follow-loans"]])
-def test_a_missing_file_is_told_without_an_errno(state: Path, command: list[str]) -> None:
+def test_missing_file_is_reported_without_errno(state: Path, command: list[str]) -> None:
     ended = run(state, *command, "/nowhere.csv")
     assert (ended.returncode, ended.stderr) == (1, "/nowhere.csv does not exist\n")

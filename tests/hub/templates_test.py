@@ -23,8 +23,8 @@ def translated(text: str, head: str) -> str:
     return translation.pgettext(context[2], text) if context else translation.gettext(text)
 
 
-def named() -> list[tuple[str, str, str]]:
-    """Buttons with an `aria-label`: file, label and visible words, in the language that is active."""
+def labelled_buttons() -> list[tuple[str, str, str]]:
+    """Return file, label and visible text of each button with an `aria-label`, in the active language."""
     found = []
     for path in TEMPLATES:
         for button in BUTTON.findall(path.read_text(encoding="utf-8")):
@@ -38,10 +38,10 @@ def named() -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
-def test_a_buttons_name_begins_with_the_words_on_it(language: str) -> None:
+def test_button_label_begins_with_its_visible_text(language: str) -> None:
     """Voice control users say the label of a button (WCAG 2.5.3)."""
     with translation.override(language):
-        buttons = named()
+        buttons = labelled_buttons()
     assert len(buttons) > 15
     assert [each for each in buttons if not each[1].startswith(each[2])] == []
 
@@ -51,7 +51,7 @@ def test_no_table_has_an_empty_header() -> None:
     assert [path.name for path in TEMPLATES if empty.search(path.read_text(encoding="utf-8"))] == []
 
 
-def test_what_scrolls_sideways_is_reached_by_the_keyboard() -> None:
+def test_scrollable_tables_are_reachable_by_keyboard() -> None:
     scrolls = re.compile(r'<div class="wide"(?P<rest>[^>]*)>')
     pages = [path.read_text(encoding="utf-8") for path in TEMPLATES if path.parent.name in ("loan_rules", "audit")]
     regions = [found["rest"] for page in pages for found in scrolls.finditer(page)]

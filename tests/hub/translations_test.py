@@ -26,7 +26,7 @@ KEYWORDS = {
     "pgettext_lazy": ((1, "c"), 2),
 }
 OTHER_ORDER = {"{weekday} {day} {month}", "{day} {month} {year}", "{day} {month}"}
-"""Chinese counts months."""
+"""Date formats whose Chinese version orders or drops placeholders differently."""
 COMMANDS = {
     "kiosk-hub add-staff", "kiosk-hub add-staff NAME --role ROLE --branch CODE", "kiosk-hub audit drill",
     "kiosk-hub demo", "sudo kiosk enrol",
@@ -41,14 +41,14 @@ SAME = {
     "portal": {"RSS", "JSON"},
     "staff": COMMANDS | {"0.00", "desk", "Ctrl Z", "Esc", "F2", "F3", "F4", "F6", "F8", "F9"},
 }
-"""What a part's pages say in either language: names, keys and what is typed."""
+"""Texts that are the same in both languages, by app: names, keys and commands."""
 
-Said = tuple[str | None, str]
+Key = tuple[str | None, str]
 Part = pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
 
 
-def used(part: Path) -> Iterator[Said]:
-    """Every message in code and templates, with its context."""
+def used(part: Path) -> Iterator[Key]:
+    """Yield every message in code and templates with its context."""
     for path in sorted([*part.rglob("*.py"), *part.rglob("*.html")]):
         if "migrations" in path.parts:
             continue
@@ -58,7 +58,7 @@ def used(part: Path) -> Iterator[Said]:
             yield context, found[0] if isinstance(found, tuple) else found
 
 
-def translated(part: Path) -> dict[Said, Message]:
+def translated(part: Path) -> dict[Key, Message]:
     with (part / CATALOGUE).open("rb") as file:
         found = read_po(file, locale="zh_Hans")
     return {(each.context, first(each.id)): each for each in found if each.id}
@@ -68,18 +68,18 @@ def first(forms: object) -> str:
     return str(forms[0] if isinstance(forms, tuple | list) else forms)
 
 
-def test_the_parts_are_found() -> None:
+def test_catalogues_are_found() -> None:
     assert {"audit", "catalogue", "messaging", "portal", "staff"} <= {part.name for part in PARTS}
     assert set(SAME) <= {part.name for part in PARTS}
 
 
 @Part
-def test_no_word_is_missing_and_none_is_left_over(part: Path) -> None:
+def test_no_message_is_missing_or_unused(part: Path) -> None:
     assert set(used(part)) == set(translated(part))
 
 
 @Part
-def test_every_blank_is_filled_in_both_languages(part: Path) -> None:
+def test_every_message_is_translated_with_the_same_placeholders(part: Path) -> None:
     for (_context, english), message in translated(part).items():
         chinese = first(message.string)
         assert chinese and not message.fuzzy, english
@@ -88,21 +88,21 @@ def test_every_blank_is_filled_in_both_languages(part: Path) -> None:
 
 
 @Part
-def test_no_template_speaks_without_the_catalogue(part: Path) -> None:
-    """Words between tags that are neither a variable nor translated."""
+def test_templates_have_no_untranslated_text(part: Path) -> None:
+    """Text between tags must be a variable or translated."""
     allowed = {"", "×", "English", "中文"} | SAME.get(part.name, set())
     for path in (part / "templates").rglob("*.html"):
         text = TAGS.sub("\n", path.read_text(encoding="utf-8"))
         text = re.sub(r"<svg class=\"sprite\".*</svg>|<style>.*</style>", "", text, flags=re.DOTALL)
         body = re.sub(r"<[^>]*>", "\n", text)
-        spoken = {line.strip(" ·–,:()/*") for line in body.splitlines()} - allowed
-        assert {line for line in spoken if re.search(r"\w", line)} == set(), path.name
+        visible = {line.strip(" ·–,:()/*") for line in body.splitlines()} - allowed
+        assert {line for line in visible if re.search(r"\w", line)} == set(), path.name
 
 
-def test_no_word_has_two_chinese_ones() -> None:
-    """Django lays all catalogues over one another: of two the first part's is shown everywhere."""
-    said: dict[Said, dict[str, str]] = {}
+def test_equal_messages_have_one_translation() -> None:
+    """Django merges all catalogues, so the first app's translation would be shown everywhere."""
+    translations: dict[Key, dict[str, str]] = {}
     for part in (*PARTS, HUB):
         for each, message in translated(part).items():
-            said.setdefault(each, {})[part.name] = first(message.string)
-    assert [(each, found) for each, found in said.items() if len(set(found.values())) > 1] == []
+            translations.setdefault(each, {})[part.name] = first(message.string)
+    assert [(each, found) for each, found in translations.items() if len(set(found.values())) > 1] == []

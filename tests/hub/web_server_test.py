@@ -108,7 +108,7 @@ def within(condition: object) -> bool:
     return bool(condition())
 
 
-def test_a_dead_worker_is_replaced_and_logged(ended: list[Server]) -> None:
+def test_dead_worker_is_replaced_and_logged(ended: list[Server]) -> None:
     ended.append(server := Server(2))
     assert within(lambda: len(server.workers()) == 2)
     victim = min(server.workers())
@@ -116,30 +116,30 @@ def test_a_dead_worker_is_replaced_and_logged(ended: list[Server]) -> None:
     assert within(lambda: len(server.workers() - {victim}) == 2)
     assert int(server.answer()[0]) in server.workers()
     server.process.terminate()
-    _out, told = server.process.communicate(timeout=PATIENCE)
-    assert f"hub process {victim} ended" in told
-    assert told.count("starting a replacement") == 1
+    _out, log = server.process.communicate(timeout=PATIENCE)
+    assert f"hub process {victim} ended" in log
+    assert log.count("starting a replacement") == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_all_after_the_running_requests(ended: list[Server], number: signal.Signals) -> None:
+def test_signal_ends_the_server_after_running_requests(ended: list[Server], number: signal.Signals) -> None:
     ended.append(server := Server(2))
     workers: list[str] = []
     with closing(server.line()):  # a client that sends nothing delays nothing
-        asks = threading.Thread(target=lambda: workers.extend(server.answer(path="/slow")))
-        asks.start()
+        requester = threading.Thread(target=lambda: workers.extend(server.answer(path="/slow")))
+        requester.start()
         assert server.next_line() == "began\n"
         began = time.monotonic()
         server.process.send_signal(number)
         assert server.process.wait(PATIENCE) == 0
-        asks.join(PATIENCE)
+        requester.join(PATIENCE)
     assert workers, "the running request was answered"
     assert server.is_gone()
     assert time.monotonic() - began < 9, "gunicorn kills the workers after 10"
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGHUP])
-def test_the_workers_end_with_their_supervisor(ended: list[Server], number: signal.Signals) -> None:
+def test_workers_end_with_their_supervisor(ended: list[Server], number: signal.Signals) -> None:
     ended.append(server := Server(2))
     server.answer()
     server.process.send_signal(number)
@@ -177,7 +177,7 @@ def body_of_answer(line: socket.socket) -> bytes:
     return answer.read()
 
 
-def test_a_request_that_comes_in_parts_is_answered(server: Server) -> None:
+def test_request_sent_in_parts_is_answered(server: Server) -> None:
     with closing(server.line()) as line:
         for _ in range(2):
             for part in (b"POST / HT", b"TP/1.1\r\nHost: x\r\nContent-", b"Length: 6\r\n\r\n", b"abc", b"def"):
@@ -186,7 +186,7 @@ def test_a_request_that_comes_in_parts_is_answered(server: Server) -> None:
             assert body_of_answer(line).endswith(b"http 6")
 
 
-def test_a_client_that_closes_in_the_middle_is_forgotten(server: Server) -> None:
+def test_client_that_closes_early_is_dropped(server: Server) -> None:
     with closing(server.line()) as line:
         line.sendall(b"GET / HTTP/1.1\r\nHos")
         time.sleep(0.1)
@@ -195,12 +195,12 @@ def test_a_client_that_closes_in_the_middle_is_forgotten(server: Server) -> None
     server.answer()
 
 
-def test_a_large_body_arrives(server: Server) -> None:
+def test_large_body_is_received(server: Server) -> None:
     answer = requests.post(f"http://127.0.0.1:{server.port}/", bytes(5_000_000), timeout=PATIENCE)
     assert answer.text.endswith(" 5000000")
 
 
-def test_a_client_may_ask_before_it_sends_a_body(server: Server) -> None:
+def test_expect_100_continue_is_answered(server: Server) -> None:
     with closing(server.line()) as line:
         line.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n")
         assert line.recv(4096).startswith(b"HTTP/1.1 100 ")
@@ -208,7 +208,7 @@ def test_a_client_may_ask_before_it_sends_a_body(server: Server) -> None:
         assert body_of_answer(line).endswith(b"http 3")
 
 
-def test_too_large_a_body_is_refused_before_it_is_read(server: Server) -> None:
+def test_oversized_body_is_refused_unread(server: Server) -> None:
     with closing(HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)) as line:
         line.putrequest("POST", "/")
         line.putheader("Content-Length", str(LARGEST_REQUEST + 1))
@@ -216,7 +216,7 @@ def test_too_large_a_body_is_refused_before_it_is_read(server: Server) -> None:
         assert line.getresponse().status == 413
 
 
-def test_a_body_without_a_length_is_refused(server: Server) -> None:
+def test_body_without_a_length_is_refused(server: Server) -> None:
     answer = requests.post(f"http://127.0.0.1:{server.port}/", iter([b"abc"]), timeout=PATIENCE)
     assert answer.status_code == 411
 
@@ -227,14 +227,14 @@ def test_headers_are_limited(server: Server, header: str, status: int) -> None:
     assert answer.status_code == status
 
 
-def test_the_address_and_the_scheme_are_those_that_the_proxy_names(server: Server) -> None:
-    told = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "198.51.100.9, 192.0.2.7"}
-    assert server.answer(told)[1:3] == ["192.0.2.7", "https"]
+def test_proxy_headers_set_address_and_scheme(server: Server) -> None:
+    headers = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "198.51.100.9, 192.0.2.7"}
+    assert server.answer(headers)[1:3] == ["192.0.2.7", "https"]
     assert server.answer()[1:3] == ["127.0.0.1", "http"]
 
 
-def test_other_clients_name_no_address_and_no_scheme(server: Server) -> None:
-    told = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.7"}
+def test_proxy_headers_of_other_clients_are_ignored(server: Server) -> None:
+    headers = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.7"}
     with closing(HTTPConnection("127.0.0.1", server.port, PATIENCE, source_address=("127.0.0.2", 0))) as line:
-        line.request("GET", "/", headers=told)
+        line.request("GET", "/", headers=headers)
         assert line.getresponse().read().split()[1:3] == [b"127.0.0.2", b"http"]

@@ -29,16 +29,16 @@ FLEET = (
     fleet.FleetAnswer,
     fleet.OutOfService,
 )
-STORIES = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZ = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-def test_the_schema_is_the_models() -> None:
+def test_schema_file_matches_the_models() -> None:
     assert (DOCS / "wire.schema.json").read_text() == wire_schema.text(), (
         "docs/wire.schema.json is old: python -m hub.wire_schema > docs/wire.schema.json"
     )
 
 
-def test_the_document_names_every_field_of_row_and_answer() -> None:
+def test_document_names_every_field_of_row_and_answer() -> None:
     text = (DOCS / "wire.md").read_text()
     shapes: list[type[BaseModel]] = [wire.WireRow, wire.RowAnswer, *wire.BODIES.values(), *FLEET]
     for shape in shapes:
@@ -46,43 +46,43 @@ def test_the_document_names_every_field_of_row_and_answer() -> None:
             assert re.search(rf"[`\"]{name}[`\"]", text), f"docs/wire.md does not name {name} of {shape.__name__}"
 
 
-def test_the_document_names_every_refusal() -> None:
+def test_document_names_every_refusal() -> None:
     text = (DOCS / "wire.md").read_text()
     for shape in (fleet.EnrolmentRefusal, fleet.SignatureRefusal):
         for detail in get_args(shape.model_fields["detail"].annotation):
             assert f"`{detail}`" in text
 
 
-def under(name: str) -> dict[str, Any]:
+def schema_of(name: str) -> dict[str, Any]:
     return {**wire_schema.schema(), "$ref": f"#/$defs/{name}"}
 
 
 def test_real_messages_pass_the_schema(world: World) -> None:
     row = world.borrows(world.dune)
-    jsonschema.validate({"wire": 1, "rows": [row]}, under("TransactionsRequest"))
-    jsonschema.validate(row, under("WireRow"))
-    jsonschema.validate(json.loads(row["body"]), under("CheckoutBody"))
-    jsonschema.validate(world.post(row).json(), under("TransactionsAnswer"))
-    jsonschema.validate(world.client().get("/api/v1/snapshot").json(), under("SnapshotPage"))
-    jsonschema.validate(world.client().get(f"/api/v1/items/{world.dune.barcode}").json(), under("WireItem"))
+    jsonschema.validate({"wire": 1, "rows": [row]}, schema_of("TransactionsRequest"))
+    jsonschema.validate(row, schema_of("WireRow"))
+    jsonschema.validate(json.loads(row["body"]), schema_of("CheckoutBody"))
+    jsonschema.validate(world.post(row).json(), schema_of("TransactionsAnswer"))
+    jsonschema.validate(world.client().get("/api/v1/snapshot").json(), schema_of("SnapshotPage"))
+    jsonschema.validate(world.client().get(f"/api/v1/items/{world.dune.barcode}").json(), schema_of("WireItem"))
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate({**row, "colour": "red"}, under("WireRow"))
+        jsonschema.validate({**row, "colour": "red"}, schema_of("WireRow"))
 
 
-def test_enrolment_and_health_pass_the_schema_too(world: World) -> None:
+def test_enrolment_and_health_messages_pass_the_schema(world: World) -> None:
     code, _until = enrolment.new_code(world.kiosk, NOW)
-    asked = asks(code, b"k" * 32)
-    jsonschema.validate(asked, under("EnrolmentRequest"))
-    jsonschema.validate(enrols(code, b"k" * 32).json(), under("EnrolmentAnswer"))
-    jsonschema.validate(enrols(code, b"o" * 32).json(), under("EnrolmentRefusal"))
+    request = asks(code, b"k" * 32)
+    jsonschema.validate(request, schema_of("EnrolmentRequest"))
+    jsonschema.validate(enrols(code, b"k" * 32).json(), schema_of("EnrolmentAnswer"))
+    jsonschema.validate(enrols(code, b"o" * 32).json(), schema_of("EnrolmentRefusal"))
     report = {
         "wire": 1, "version": "0.1.0", "boot": "b3f1", "uptime": 1, "now": NOW.isoformat(), "trust": "synced",
         "parts": {"lights": {"condition": "ready"}}, "queued": 0, "set_aside": 0, "in_service": True,
     }  # fmt: skip
-    jsonschema.validate(report, under("HealthReport"))
-    jsonschema.validate(world.device.post("/api/v1/fleet/health", report).json(), under("FleetAnswer"))
+    jsonschema.validate(report, schema_of("HealthReport"))
+    jsonschema.validate(world.device.post("/api/v1/fleet/health", report).json(), schema_of("FleetAnswer"))
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate({**report, "patron": "ada"}, under("HealthReport"))
+        jsonschema.validate({**report, "patron": "ada"}, schema_of("HealthReport"))
 
 
 anything = st.recursive(
@@ -92,11 +92,9 @@ anything = st.recursive(
 )
 
 
-@STORIES
+@FUZZ
 @given(field=st.sampled_from(sorted(wire.WireRow.model_fields)), value=anything)
-def test_whatever_stands_in_a_field_the_row_gets_an_answer_and_the_next_goes_on(
-    world: World, field: str, value: object
-) -> None:
+def test_any_field_value_is_answered_and_the_next_row_processed(world: World, field: str, value: object) -> None:
     strange, good = {**world.borrows(world.emma), field: value}, world.returns(world.dune)
     answers = world.hand_over(strange, good)
     assert [answer["id"] for answer in answers][1] == good["id"]
@@ -105,23 +103,23 @@ def test_whatever_stands_in_a_field_the_row_gets_an_answer_and_the_next_goes_on(
     assert world.hand_over(strange, good) == answers
 
 
-@STORIES
+@FUZZ
 @given(kind=st.sampled_from(sorted(wire.BODIES)), body=anything)
-def test_whatever_a_body_says_the_row_is_answered_once_for_ever(world: World, kind: str, body: object) -> None:
+def test_any_body_is_answered_with_one_lasting_answer(world: World, kind: str, body: object) -> None:
     row = {**world.row(kind), "body": json.dumps(body)}
     assert world.tell(row) == world.tell(row)
 
 
-@STORIES
+@FUZZ
 @given(content=st.binary(max_size=300))
-def test_whatever_is_posted_the_hub_stands(world: World, content: bytes) -> None:
+def test_any_posted_bytes_are_refused(world: World, content: bytes) -> None:
     answer = world.client().post("/api/v1/transactions", content, content_type="application/json")
     assert answer.status_code in (413, 422)
 
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[tuple[str, int, int, bool]]:
-    """What a kiosk may send: acts on three items by two patrons, some promised, some sent twice."""
+    """Draw operations on three items by two patrons, some of them no-block."""
     act = st.tuples(
         st.sampled_from(["borrow", "return", "renew", "undo"]), st.integers(0, 2), st.integers(0, 1), st.booleans()
     )
@@ -130,22 +128,22 @@ def histories(draw: st.DrawFn) -> list[tuple[str, int, int, bool]]:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=histories(), repeats=st.integers(1, 3))
-def test_a_history_sent_again_and_again_changes_nothing_more(
+def test_repeated_uploads_of_a_history_change_nothing(
     world: World, history: list[tuple[str, int, int, bool]], repeats: int
 ) -> None:
     uids = ("04A1B2C3", "04D4E5F6")
     items = (world.dune, world.emma, world.utopia)
     rows: list[dict[str, Any]] = []
-    for act, item, patron, promised in history:
+    for act, item, patron, no_block in history:
         match act:
             case "borrow":
-                rows.append(world.borrows(items[item], uids[patron], no_block=promised))
+                rows.append(world.borrows(items[item], uids[patron], no_block=no_block))
             case "renew":
-                rows.append(world.renews(items[item], uids[patron], no_block=promised))
+                rows.append(world.renews(items[item], uids[patron], no_block=no_block))
             case "return":
-                rows.append(world.returns(items[item], no_block=promised))
+                rows.append(world.returns(items[item], no_block=no_block))
             case _:
-                rows.append(world.undoes(rows[-1] if rows else {"id": world.row("x")["id"]}, no_block=promised))
+                rows.append(world.undoes(rows[-1] if rows else {"id": world.row("x")["id"]}, no_block=no_block))
     first = world.hand_over(*rows)
     before = list(Loan.objects.values_list("pk", "state", "due", "renewals"))
     for _ in range(repeats):

@@ -27,14 +27,14 @@ PATRONS = """identifier,name,category,expires,language,card,pin
 """
 
 
-def test_a_dry_run_says_what_would_happen_and_writes_nothing(world: World, tmp_path: Path) -> None:
+def test_dry_run_counts_changes_and_writes_nothing(world: World, tmp_path: Path) -> None:
     plan = PatronSheet().run(sheet(tmp_path, PATRONS), False)
     assert (plan.added, plan.updated, plan.bad) == (2, 1, [])
     assert Patron.objects.count() == 2
     assert Patron.objects.get(identifier="20000000000012").name == "Ada Sample"
 
 
-def test_patrons_come_with_cards_and_pins_of_which_only_hashes_are_kept(world: World, tmp_path: Path) -> None:
+def test_imported_cards_and_pins_are_stored_as_hashes(world: World, tmp_path: Path) -> None:
     plan = PatronSheet().run(sheet(tmp_path, PATRONS), True)
     assert (plan.added, plan.updated, plan.bad) == (2, 1, [])
     grace = Patron.objects.get(identifier="20000000000038")
@@ -47,7 +47,7 @@ def test_patrons_come_with_cards_and_pins_of_which_only_hashes_are_kept(world: W
     assert grace.cards.count() == 2
 
 
-def test_every_bad_patron_is_named_and_the_good_ones_go_in(world: World, tmp_path: Path) -> None:
+def test_bad_patron_rows_are_named_and_the_others_imported(world: World, tmp_path: Path) -> None:
     text = f"""identifier,name,category,expires,language,card,pin
 ,Nobody,adult,,,,
 20000000000053,,adult,,,,
@@ -71,7 +71,7 @@ def test_every_bad_patron_is_named_and_the_good_ones_go_in(world: World, tmp_pat
     }  # fmt: skip
 
 
-def test_a_card_that_repeats_the_identifier_is_refused_with_the_cure(world: World, tmp_path: Path) -> None:
+def test_card_equal_to_the_identifier_is_refused_with_advice(world: World, tmp_path: Path) -> None:
     text = """identifier,name,category,card
 20000000000111,Grace,adult,20000000000111
 20000000000129,Grace,adult,20000000000111
@@ -81,7 +81,7 @@ def test_a_card_that_repeats_the_identifier_is_refused_with_the_cure(world: Worl
     assert repeated == "card repeats the identifier, which already counts as a card; leave card empty"
 
 
-def test_a_bad_row_is_told_all_its_faults_at_once(world: World, tmp_path: Path) -> None:
+def test_bad_row_lists_all_its_faults(world: World, tmp_path: Path) -> None:
     text = f"""identifier,name,category,status,expires,card,pin
 200 0,,pirate,asleep,tomorrow,{ADA_UID},abc
 """
@@ -102,7 +102,7 @@ def columns(faults: str, text: str) -> list[str]:
     return [word for fault in faults.split(" | ") if (word := fault.split(" ")[0]) in heading]
 
 
-def test_a_sheet_from_a_chinese_spreadsheet_is_read(world: World, tmp_path: Path) -> None:
+def test_sheet_in_gb18030_is_read(world: World, tmp_path: Path) -> None:
     PatronSheet().run(sheet(tmp_path, "identifier,name,category\n20000000000046,欧阳示例,adult\n", "gb18030"), True)
     assert Patron.objects.get(identifier="20000000000046").name == "欧阳示例"
 
@@ -115,14 +115,12 @@ def test_a_sheet_from_a_chinese_spreadsheet_is_read(world: World, tmp_path: Path
         ("", "lacks identifier, name, category"),
     ],
 )
-def test_a_sheet_with_another_heading_is_refused_as_a_whole(
-    world: World, tmp_path: Path, heading: str, fault: str
-) -> None:
+def test_sheet_with_a_wrong_header_is_refused(world: World, tmp_path: Path, heading: str, fault: str) -> None:
     with pytest.raises(BadSheet, match=fault):
         PatronSheet().run(sheet(tmp_path, heading + "\n"), True)
 
 
-def test_items_find_their_titles_by_control_number_isbn_or_words(world: World, tmp_path: Path) -> None:
+def test_items_are_linked_to_titles_by_control_number_isbn_or_title(world: World, tmp_path: Path) -> None:
     world.dune.title.control_number = "DLC42"
     world.dune.title.save()
     Isbn.objects.create(title=world.emma.title, isbn13="9780441013593")
@@ -145,7 +143,7 @@ def test_items_find_their_titles_by_control_number_isbn_or_words(world: World, t
     assert Item.objects.get(barcode="30000000000045").call_number == "813 HER"
 
 
-def test_every_bad_item_is_named(world: World, tmp_path: Path) -> None:
+def test_bad_item_rows_are_named(world: World, tmp_path: Path) -> None:
     text = """barcode,type,branch,control_number,isbn,title,author,call_number
 ,book,main,,,X,,
 3|4,book,main,,,X,,
@@ -165,7 +163,7 @@ def test_every_bad_item_is_named(world: World, tmp_path: Path) -> None:
     assert Item.objects.count() == 4
 
 
-def test_an_export_holds_everything_but_secrets_and_runs_no_formula(world: World, tmp_path: Path) -> None:
+def test_export_contains_no_secrets_and_no_formulas(world: World, tmp_path: Path) -> None:
     pins.set_pin(world.ada, "4711")
     world.tell(world.borrows(world.dune))
     Patron.objects.filter(pk=world.lin.pk).update(name="=HYPERLINK(1)")
@@ -186,8 +184,8 @@ def test_an_export_holds_everything_but_secrets_and_runs_no_formula(world: World
     assert (tmp_path / "out" / "titles.mrc").read_bytes() == b"raw MARC"
 
 
-def test_what_was_exported_goes_into_a_fresh_hub_and_comes_out_the_same(world: World, tmp_path: Path) -> None:
-    """Branches, types and categories are the new library's own; titles without a record come with their items."""
+def test_exported_sheets_import_unchanged_into_a_new_hub(world: World, tmp_path: Path) -> None:
+    """Branches, types and categories already exist; titles without a record come with their items."""
     Patron.objects.filter(pk=world.lin.pk).update(name="'=HYPERLINK(1)", status="blocked", expires="2027-01-31")
     Item.objects.filter(pk=world.dune.pk).update(condition="lost", call_number="813 HER")
     Title.objects.filter(pk=world.emma.title_id).update(control_number="DLC7", author="Austen, Jane")
@@ -204,7 +202,7 @@ def test_what_was_exported_goes_into_a_fresh_hub_and_comes_out_the_same(world: W
         assert (second / name).read_text() == (first / name).read_text()
 
 
-def test_a_sheet_without_status_and_condition_leaves_them_alone(world: World, tmp_path: Path) -> None:
+def test_sheet_without_status_and_condition_keeps_them(world: World, tmp_path: Path) -> None:
     Patron.objects.filter(pk=world.ada.pk).update(status="blocked")
     Item.objects.filter(pk=world.dune.pk).update(condition="lost")
     PatronSheet().run(sheet(tmp_path, f"identifier,name,category\n{world.ada.identifier},Ada,adult\n"), True)
@@ -213,7 +211,7 @@ def test_a_sheet_without_status_and_condition_leaves_them_alone(world: World, tm
     assert Item.objects.get(pk=world.dune.pk).condition == "lost"
 
 
-def test_what_is_no_csv_is_told_with_its_line(tmp_path: Path) -> None:
+def test_malformed_csv_is_refused(tmp_path: Path) -> None:
     sheet = tmp_path / "patrons.csv"
     sheet.write_bytes(b"identifier,name\n1001,Ada\rLin\n")
     with pytest.raises(BadSheet, match="not valid CSV"):

@@ -49,30 +49,30 @@ def luhn(number: str) -> bool:
     return sum(digits[::2]) % 10 + sum(sum(divmod(2 * digit, 10)) for digit in digits[1::2]) % 10 in (0, 10)
 
 
-def test_the_cases_are_the_ones_that_visits_are_written_for() -> None:
+def test_cases_are_those_that_visits_use() -> None:
     assert [patron["case"] for patron in LISTED["patrons"]] == PATRON_CASES
     assert [item["case"] for item in LISTED["items"]] == ITEM_CASES
     assert set(LISTED["patrons"][0]) == {"case", "identifier", "name", "card", "pin"}
     assert set(LISTED["items"][0]) == {"case", "barcode", "title", "type", "branch"}
 
 
-def test_the_numbers_never_change() -> None:
-    """Visits, screenshots and printed demo cards name them: a change here breaks all of those."""
+def test_demo_numbers_are_constant() -> None:
+    """Visits, screenshots and printed demo cards contain them."""
     by_case = {each["case"]: each for each in [*LISTED["patrons"], *LISTED["items"]]}
     assert by_case["plain_1"]["identifier"] == "21232940132966"
     assert by_case["free_01"]["barcode"] == "39257070388955"
 
 
-def test_another_library_is_never_touched(db: None) -> None:
-    Library.objects.create(name="Somebody's library")
+def test_demo_never_touches_another_library(db: None) -> None:
+    Library.objects.create(name="Another library")
     with pytest.raises(library.NotTheDemo):
         library.make(CASES, NOW)
     with pytest.raises(library.NotTheDemo):
         library.clear()
-    assert Library.objects.get().name == "Somebody's library"
+    assert Library.objects.get().name == "Another library"
 
 
-def test_no_name_is_told_in_two_languages_at_once(demo: Cases) -> None:
+def test_names_are_in_one_language_each(demo: Cases) -> None:
     for table in (Library, Branch, ItemType, PatronCategory):
         for row in table.objects.all():
             assert not re.search(r"[A-Za-z]", row.name), row.name
@@ -80,7 +80,7 @@ def test_no_name_is_told_in_two_languages_at_once(demo: Cases) -> None:
     assert not Fee.objects.exclude(note="").exists()
 
 
-def test_numbers_have_fourteen_digits_and_a_check_digit() -> None:
+def test_numbers_have_fourteen_digits_with_a_check_digit() -> None:
     numbers = [each.identifier for each in CASES.patrons] + [each.barcode for each in CASES.items]
     assert all(re.fullmatch(r"[23]\d{13}", number) and luhn(number) for number in numbers)
     assert len(set(numbers)) == len(numbers)
@@ -89,13 +89,13 @@ def test_numbers_have_fourteen_digits_and_a_check_digit() -> None:
     assert len(set(uids)) == len(uids)
 
 
-def test_two_long_uids_begin_alike() -> None:
+def test_two_long_uids_share_their_first_eight_digits() -> None:
     one, other = CASES.patron("uid7_a").card, CASES.patron("uid7_b").card
     assert one != other
     assert one[:8] == other[:8]
 
 
-def test_titles_come_in_three_scripts() -> None:
+def test_titles_are_in_three_scripts() -> None:
     titles = " ".join(item["title"] for item in LISTED["items"])
     assert re.search("[\u4e00-\u9fff]", titles)
     assert re.search("[A-Za-z]", titles)
@@ -103,12 +103,12 @@ def test_titles_come_in_three_scripts() -> None:
 
 
 @pytest.fixture(scope="module")
-def made(
+def demo_state(
     django_db_setup: None,
     django_db_blocker: DjangoDbBlocker,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Path]:
-    """The demo library in an empty database: laid out once, for it takes seconds, and never committed."""
+    """Create the demo library once, because that takes seconds, and roll it back at the end."""
     with django_db_blocker.unblock(), transaction.atomic(), pytest.MonkeyPatch.context() as patch:
         state = tmp_path_factory.mktemp("state")
         patch.setattr(django_settings, "STATE", state)
@@ -119,26 +119,26 @@ def made(
 
 
 @pytest.fixture
-def demo(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cases]:
-    """As it was laid out, with a state directory of its own: what a test changes is taken back."""
-    monkeypatch.setattr(django_settings, "STATE", Path(shutil.copytree(made, tmp_path, dirs_exist_ok=True)))
+def demo(demo_state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cases]:
+    """Return the demo cases; a test's changes are rolled back, and its state directory is a copy."""
+    monkeypatch.setattr(django_settings, "STATE", Path(shutil.copytree(demo_state, tmp_path, dirs_exist_ok=True)))
     with transaction.atomic():
         yield CASES
         transaction.set_rollback(True)
 
 
 @pytest.mark.parametrize(("branch", "period"), [("", "month"), ("", "year"), ("east", "quarter")])
-def test_each_figure_of_the_dashboard_is_told(demo: Cases, branch: str, period: str) -> None:
-    asked = Selection(NOW.date(), period, branch)
-    nights, heads, missed = figures.nights(asked), figures.heads(asked), figures.missed(asked)
+def test_every_dashboard_figure_is_published(demo: Cases, branch: str, period: str) -> None:
+    selection = Selection(NOW.date(), period, branch)
+    nights, heads, missed = figures.nights(selection), figures.heads(selection), figures.missed(selection)
     assert small_cell_suppression.percent(nights.fresh, nights.contacts) == 81
     assert heads is not None and all(small_cell_suppression.rounded(each) for each in heads.values())
-    assert all(each.late is not None and each.more is not None for each in figures.by_group(asked))
+    assert all(each.late is not None and each.more is not None for each in figures.by_group(selection))
     assert missed.words and figures.calibration() and figures.stayed()
-    assert branch or sum(figures.faces(asked)) > small_cell_suppression.FEWEST
+    assert branch or sum(figures.faces(selection)) > small_cell_suppression.FEWEST
 
 
-def test_figures_count_the_patrons_of_the_list(demo: Cases) -> None:
+def test_figures_cover_all_demo_patrons(demo: Cases) -> None:
     everybody = set(Patron.objects.values_list("ref", flat=True))
     assert set(Borrower.objects.values_list("person__ref", flat=True)) <= everybody
     counted = Headcount.objects.filter(on=NOW.date()).aggregate(
@@ -148,11 +148,11 @@ def test_figures_count_the_patrons_of_the_list(demo: Cases) -> None:
     assert figures.nights(Selection(NOW.date(), "month", "")).contacts == contact_checks.freshness(NOW).fields
 
 
-def test_segments_count_the_patrons_of_the_figures(demo: Cases) -> None:
-    placed, told = set(SegmentMembership.objects.values_list("person", flat=True)), overview.kept()
+def test_segments_cover_the_patrons_of_the_figures(demo: Cases) -> None:
+    placed, page_bytes = set(SegmentMembership.objects.values_list("person", flat=True)), overview.kept()
     assert set(Borrower.objects.values_list("person", flat=True)) <= placed
-    assert told is not None and sum(each.patrons for each in told.lines) == len(placed)
-    assert all(small_cell_suppression.rounded(each.patrons) for each in told.lines)
+    assert page_bytes is not None and sum(each.patrons for each in page_bytes.lines) == len(placed)
+    assert all(small_cell_suppression.rounded(each.patrons) for each in page_bytes.lines)
 
 
 def patron(case: str) -> Patron:
@@ -200,8 +200,8 @@ REFUSALS = [
 ]
 
 
-def test_each_case_is_what_its_name_says(demo: Cases) -> None:
-    """Each in the library as it was laid out."""
+def test_each_case_has_the_expected_checkout_result(demo: Cases) -> None:
+    """Each checkout is rolled back before the next."""
     found = []
     for who, what, _reason in REFUSALS:
         with transaction.atomic():
@@ -210,13 +210,13 @@ def test_each_case_is_what_its_name_says(demo: Cases) -> None:
     assert found == REFUSALS
 
 
-def test_every_free_item_is_free(demo: Cases) -> None:
+def test_every_free_item_is_on_the_shelf(demo: Cases) -> None:
     free = Item.objects.filter(barcode__in=[each.barcode for each in CASES.items if each.case.startswith("free_")])
     assert {item_facts(each).status.value for each in free} == {"on_shelf"}
     assert free.count() == 60
 
 
-def test_the_overdue_loan_is_overdue_and_the_express_item_cannot_be_renewed(demo: Cases) -> None:
+def test_overdue_loan_is_overdue_and_the_express_item_cannot_be_renewed(demo: Cases) -> None:
     loan = Loan.objects.get(item=item("overdue"))
     assert loan.patron == patron("overdue")
     assert policy.is_overdue(the_policy(), loan.due, NOW)
@@ -225,7 +225,7 @@ def test_the_overdue_loan_is_overdue_and_the_express_item_cannot_be_renewed(demo
     assert refused == Block(Reason.NO_RENEWALS_LEFT, count=0)
 
 
-def test_a_card_opens_by_uid_and_by_the_number_on_it_and_each_pin_is_right(demo: Cases) -> None:
+def test_card_is_found_by_uid_and_number_and_its_pin_is_right(demo: Cases) -> None:
     for each in CASES.patrons[:5]:
         assert cards.taken_by(each.card) == cards.taken_by(each.identifier) == patron(each.case)
     card = Card.objects.get(hash=cards.hashed(CASES.patron("pin").card))
@@ -233,7 +233,7 @@ def test_a_card_opens_by_uid_and_by_the_number_on_it_and_each_pin_is_right(demo:
     assert patron_facts(patron("name_zh")).name == "欧**"
 
 
-def test_twice_is_harmless_and_what_has_changed_stays(demo: Cases) -> None:
+def test_second_run_keeps_changes(demo: Cases) -> None:
     operations.checkout(by(), patron("plain_1"), item("free_01"))
     Patron.objects.filter(pk=patron("plain_2").pk).update(name="Lin Changed")
     counts = [table.objects.count() for table in (Patron, Item, Title, Loan, Card, Kiosk)]
@@ -246,7 +246,7 @@ def test_twice_is_harmless_and_what_has_changed_stays(demo: Cases) -> None:
     assert keys.staff_file().read_text() == password
 
 
-def test_reset_makes_it_anew(demo: Cases) -> None:
+def test_reset_restores_the_demo_library(demo: Cases) -> None:
     operations.checkout(by(), patron("plain_1"), item("free_01"))
     library.clear()
     assert Patron.objects.count() == Item.objects.count() == Loan.objects.count() == 0
@@ -254,37 +254,37 @@ def test_reset_makes_it_anew(demo: Cases) -> None:
     assert item_facts(item("free_01")).status.value == "on_shelf"
 
 
-def test_the_librarians_file_opens_the_staff_pages(demo: Cases) -> None:
+def test_generated_staff_account_can_sign_in(demo: Cases) -> None:
     staff = tomllib.loads(keys.staff_file().read_text())["staff"]
     user = authenticate(username=staff["name"], password=staff["password"])
     assert user is not None and user.is_staff
     assert keys.staff_file().stat().st_mode & 0o077 == 0
 
 
-def test_cards_hashed_with_another_key_are_noticed(demo: Cases, tmp_path: Path) -> None:
+def test_wrong_card_key_is_detected(demo: Cases, tmp_path: Path) -> None:
     (tmp_path / "card_key").write_text("00" * 32)
     with pytest.raises(cards.WrongCardKey, match="card_key"):
         library.make(CASES, NOW)
 
 
-def test_a_kiosk_judges_by_the_snapshot_as_the_hub_does(demo: Cases) -> None:
-    """Every patron with every kind of item: the same law over the facts that travelled."""
-    told = snapshot_pages.page("", NOW, Branch.objects.all()[0])
-    assert told is not None
-    page = wire.parse(wire.SnapshotPage, told)
+def test_kiosk_and_hub_decide_alike(demo: Cases) -> None:
+    """Every patron with every kind of item, judged by the snapshot and by the hub."""
+    page_bytes = snapshot_pages.page("", NOW, Branch.objects.all()[0])
+    assert page_bytes is not None
+    page = wire.parse(wire.SnapshotPage, page_bytes)
     assert page.policy is not None
-    law = wire.policy_from(page.policy)
+    kiosk_policy = wire.policy_from(page.policy)
     by_card = {each.card: wire.patron_from(each.patron) for each in page.cards}
     by_barcode = {each.id: wire.item_from(each) for each in page.items}
     kinds = ("free_01", "free_60", "on_loan", "held_for_other", "reading_room", "lost", "no_renewals", "overdue")
     for each in CASES.patrons:
         for kind in kinds:
-            lent = item(kind)
+            borrowed = item(kind)
             card = Card.objects.select_related("patron__category").get(hash=cards.hashed(each.card))
             with transaction.atomic():
-                at_the_hub = operations.checkout(by(), card.patron, lent, card=card)
+                at_the_hub = operations.checkout(by(), card.patron, borrowed, card=card)
                 transaction.set_rollback(True)
-            at_the_kiosk = policy.checkout(law, by_card[card.hash], by_barcode[lent.barcode], "main", NOW)
+            at_the_kiosk = policy.checkout(kiosk_policy, by_card[card.hash], by_barcode[borrowed.barcode], "main", NOW)
             if isinstance(at_the_hub, Block):
                 assert at_the_kiosk == at_the_hub, (each.case, kind)
             else:

@@ -7,20 +7,20 @@ import sys
 
 LARGE = 300
 """Memory of the parent process in MiB."""
-STARTS = f"""
+LARGE_PARENT = f"""
 import subprocess, sys
 held = b"x" * ({LARGE} * 1024 * 1024)
 subprocess.run([sys.executable, "-c", sys.argv[1]], check=True)
 """
-OWN = "from hub.load_test.nightly_run import peak; print(peak())"
-SYSTEMS = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
+PEAK = "from hub.load_test.nightly_run import peak; print(peak())"
+GETRUSAGE = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
 
 
-def told_by(program: str) -> int:
-    command = (sys.executable, "-c", STARTS, program)
+def printed_mib(program: str) -> int:
+    command = (sys.executable, "-c", LARGE_PARENT, program)
     return int(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
 
 
-def test_a_night_tells_what_it_held_itself_and_the_system_what_its_parent_did() -> None:
-    assert 5 < told_by(OWN) < LARGE / 2
-    assert told_by(SYSTEMS) >= LARGE
+def test_peak_excludes_the_parents_memory_that_getrusage_includes() -> None:
+    assert 5 < printed_mib(PEAK) < LARGE / 2
+    assert printed_mib(GETRUSAGE) >= LARGE

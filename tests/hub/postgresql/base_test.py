@@ -15,8 +15,8 @@ pytestmark = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLit
 
 
 @pytest.fixture
-def line(transactional_db: None) -> Iterator[int]:
-    """The server's number of our line, which a first request has used and left open."""
+def server_pid(transactional_db: None) -> Iterator[int]:
+    """Return the server's process id of the connection that an earlier request left open."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         (number,) = cursor.fetchone()
@@ -25,37 +25,37 @@ def line(transactional_db: None) -> Iterator[int]:
     connection.health_check_enabled = False
 
 
-def server_ends(line: int) -> None:
+def terminate_connection(server_pid: int) -> None:
     other = connections.create_connection("default")
     try:
         with other.cursor() as cursor:
-            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [line])
+            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [server_pid])
             assert cursor.fetchone() == (True,)
     finally:
         other.close()
 
 
-def test_after_the_server_was_started_anew_the_first_request_is_answered(line: int) -> None:
-    server_ends(line)
+def test_request_succeeds_after_a_server_restart(server_pid: int) -> None:
+    terminate_connection(server_pid)
     assert Branch.objects.count() == 0
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
-        assert cursor.fetchone() != (line,)
+        assert cursor.fetchone() != (server_pid,)
 
 
-def test_a_line_that_stands_is_kept(line: int) -> None:
+def test_open_connection_is_kept(server_pid: int) -> None:
     assert connection.is_usable()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
-        assert cursor.fetchone() == (line,)
+        assert cursor.fetchone() == (server_pid,)
 
 
-def test_one_that_was_closed_is_not_taken_for_one_that_stands(line: int) -> None:
+def test_closed_connection_is_replaced(server_pid: int) -> None:
     connection.connection.close()
     assert Branch.objects.count() == 0
 
 
-def test_what_is_asked_often_is_read_and_planned_once(line: int) -> None:
+def test_frequent_query_is_prepared_once(server_pid: int) -> None:
     connection.close()
     for asked in range(OFTEN + 2):
         assert item_by(f"{asked}") is None

@@ -37,7 +37,7 @@ FLAGS = (
 
 @dataclass(frozen=True)
 class DemoHub:
-    """A running hub: where it is, who may sign in, and its patrons and items by case."""
+    """A running hub: URL, staff account, and its patrons and items by case."""
 
     url: str
     state: Path
@@ -48,13 +48,13 @@ class DemoHub:
 
 
 def _environment(state: Path) -> dict[str, str]:
-    """The hub's own SQLite, whatever database the rest of the suite stands on."""
+    """Return an environment on SQLite, whatever database the suite uses."""
     return {**os.environ, "KIOSK_HUB_STATE": str(state)} | {"DATABASE_URL": ""}
 
 
 @pytest.fixture(scope="module")
 def served_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHub]:
-    """One process for all tests of a file: starting it takes longer than most of them."""
+    """Serve one hub for all tests of a file, because starting it is slow."""
     state = tmp_path_factory.mktemp("demo") / "state"
     lists = demo(state)
     shutil.copyfile(state / "hub.sqlite3", state.with_name("as-new.sqlite3"))
@@ -80,7 +80,7 @@ def served_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHub]:
 
 @pytest.fixture
 def demo_hub(served_demo: DemoHub) -> DemoHub:
-    """What the test before has left is written over while the hub runs, as SQLite allows: no row of it stays."""
+    """Restore the new demo library in the running hub's SQLite file, so that nothing of the last test is left."""
     as_new = served_demo.state.with_name("as-new.sqlite3")
     with closing(sqlite3.connect(as_new)) as new, closing(sqlite3.connect(served_demo.state / "hub.sqlite3")) as used:
         new.backup(used)
@@ -89,7 +89,7 @@ def demo_hub(served_demo: DemoHub) -> DemoHub:
 
 @pytest.fixture(scope="session")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    """One Chromium for all tests: starting it takes longer than what they do."""
+    """Start one Chromium for all tests, because starting it is slow."""
     found = find(os.environ, shutil.which, distribution())
     if isinstance(found, Missing):
         if found.excused:
@@ -102,14 +102,14 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chr
     browser = webdriver.Chrome(options=options, service=Service(found.driver))
     executor = browser.command_executor
     assert not isinstance(executor, str)
-    executor.client_config.timeout = 2 * PATIENCE  # a command waits for the hub, and that for its disk
+    executor.client_config.timeout = 2 * PATIENCE  # a command may wait for the hub, and the hub for its disk
     yield browser
     browser.quit()
 
 
 @pytest.fixture
 def browser(chromium: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
-    """The browser without anybody's cookies, and without what a page has kept in it."""
+    """Return the browser; cookies and site data are cleared after the test."""
     yield chromium
     origin = chromium.execute_script("return location.origin")
     chromium.get("about:blank")

@@ -19,7 +19,7 @@ from lending.request_signature import Claim
 
 
 class Device:
-    """Sends requests, each with the next counter unless another one is given."""
+    """Sends signed requests, each with the next counter unless another is given."""
 
     def __init__(self, device: str, key: bytes) -> None:
         self.id, self.key, self.counter = device, key, 0
@@ -39,13 +39,13 @@ class Device:
         return self.client.get(path)
 
     def post(self, path: str, body: object = None) -> Any:
-        """`body` is JSON, or the bytes themselves."""
+        """Post `body` as JSON, or unchanged if it is bytes."""
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         return self.client.post(path, raw, content_type="application/json")
 
 
 class SigningClient(Client):
-    """Django's client with signed requests; one that a later request has overtaken is sent again."""
+    """Django's client with signed requests; repeats one whose counter a later request has passed."""
 
     def __init__(self, device: Device) -> None:
         super().__init__()
@@ -62,13 +62,13 @@ class SigningClient(Client):
 
 
 def sent(path: str, body: bytes, authorization: str) -> Any:
-    """What the hub says to a POST with this header."""
+    """Post the body with this Authorization header and return the response."""
     headers = {"Authorization": authorization}
     return Client().generic("POST", path, body, content_type="application/json", headers=headers)
 
 
 def asks(code: str, key: bytes) -> dict[str, object]:
-    """The request of a device that wants to be enrolled."""
+    """Return the enrolment request of a device with this key."""
     plain, public = request_signature.plain_code(code), request_signature.public_of(key)
     proof = request_signature.sign(key, request_signature.enrolment_text(plain, public))
     return {"wire": 1, "code": plain, "public_key": public, "proof": proof}

@@ -22,7 +22,7 @@ def pytest_configure() -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """The first process ends last, and takes the template away."""
+    """Drop the template database in the main process, which ends last."""
     kept = made("tables-postgresql")
     if kept and not hasattr(config, "workerinput"):
         administer(f"DROP DATABASE {(kept / 'name').read_text(encoding='ascii')}")
@@ -39,17 +39,17 @@ def pytest_runtest_protocol() -> Generator[None, bool, bool]:
 
 @pytest.fixture(scope="session")
 def django_db_keepdb() -> bool:
-    """The file is there when Django comes, and goes with the process's state directory."""
+    """Keep the prebuilt SQLite file, which is deleted with the process's state directory."""
     return "sqlite" in connections.databases["default"]["ENGINE"]
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """A test database in a file, where connections meet as in a library; Django finds nothing left to migrate."""
+    """Use a prebuilt database file, which connections share as in production and which needs no migration."""
     database = connections.databases["default"]
     if "sqlite" in database["ENGINE"]:
         tables(Path(settings.STATE), "test.sqlite3")
         database["TEST"]["NAME"] = str(Path(settings.STATE) / "test.sqlite3")
-        database["OPTIONS"]["init_command"] += "; PRAGMA synchronous=OFF"  # it need not outlive its test
+        database["OPTIONS"]["init_command"] += "; PRAGMA synchronous=OFF"  # test data need not survive a crash
     else:
         database["TEST"]["TEMPLATE"] = template()

@@ -6,21 +6,21 @@ import os
 
 import pytest
 
-ASKS = {"db", "transactional_db", "django_db_setup"}
-ITS_OWN = "tests/hub/backups/backup_test.py"
-"""It starts hubs of its own on the database that there is."""
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
+STARTS_HUBS = "tests/hub/backups/backup_test.py"
+"""File that starts its own hubs on the configured database."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Who asks for none is kept from any by pytest-django; the hubs that tests serve stand on SQLite."""
+    """Deselect tests that need no database on a PostgreSQL run, and those whose hubs use SQLite."""
     if not os.environ.get("DATABASE_URL"):
         return
-    alike = [item for item in items if item.nodeid.startswith("tests/hub/") and _says_the_same(item)]
-    items[:] = [item for item in items if item not in alike]
-    config.hook.pytest_deselected(items=alike)
+    database_free = [item for item in items if item.nodeid.startswith("tests/hub/") and _needs_no_database(item)]
+    items[:] = [item for item in items if item not in database_free]
+    config.hook.pytest_deselected(items=database_free)
 
 
-def _says_the_same(item: pytest.Item) -> bool:
+def _needs_no_database(item: pytest.Item) -> bool:
     file = item.nodeid.partition("::")[0]
-    asks = item.get_closest_marker("django_db") or ASKS & set(getattr(item, "fixturenames", ()))
-    return file.endswith("_browser_test.py") or not (asks or file == ITS_OWN)
+    uses_database = item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
+    return file.endswith("_browser_test.py") or not (uses_database or file == STARTS_HUBS)

@@ -14,23 +14,23 @@ from django.db import connections
 from tests.support.shared import ROOT, kept, once
 
 FILE = "hub.sqlite3"
-SAID = "said"
-OFTEN = (
+PROGRESS_FILE = "said"
+MIGRATE = (
     "import sys; from hub import cli; from hub.core import progress;"
     " progress.INTERVAL_S = 0.5; sys.exit(cli.main(['migrate']))"
 )
-"""`kiosk-hub migrate`, which says more often than each minute how far it is."""
+"""`kiosk-hub migrate` that prints its progress every half second."""
 
 
 def tables(state: Path, name: str = FILE) -> None:
-    """Lays them out in this state directory, as `kiosk-hub migrate` would; only for a hub on SQLite."""
+    """Copy a migrated SQLite database into this state directory."""
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     shutil.copyfile(_tables() / FILE, state / name)
 
 
 def migrating() -> str:
-    """What `kiosk-hub migrate` said as it laid them out."""
-    return (_tables() / SAID).read_text(encoding="utf-8")
+    """Return the output of `kiosk-hub migrate` from building the database."""
+    return (_tables() / PROGRESS_FILE).read_text(encoding="utf-8")
 
 
 def template() -> str:
@@ -39,7 +39,7 @@ def template() -> str:
 
 
 def administer(statement: str) -> None:
-    """Says it to the suite's PostgreSQL, outside of every test's database."""
+    """Run a statement on the suite's PostgreSQL, outside the test databases."""
     import psycopg
 
     server = connections.databases["default"]
@@ -59,11 +59,11 @@ def _tables() -> Path:
 
 
 def _migrated(state: Path, database_url: str = "") -> None:
-    with (state / SAID).open("w", encoding="utf-8") as said:
+    with (state / PROGRESS_FILE).open("w", encoding="utf-8") as output:
         subprocess.run(
-            (sys.executable, "-c", OFTEN),
+            (sys.executable, "-c", MIGRATE),
             env={**os.environ, "KIOSK_HUB_STATE": str(state), "DATABASE_URL": database_url},
-            stderr=said,
+            stderr=output,
             check=True,
             timeout=600,
         )

@@ -11,8 +11,8 @@ from tests.hub.support.device import Device, asks
 from tests.support.patience import PATIENCE
 
 
-class Signs(AuthBase):
-    """Signs each request of a session."""
+class DeviceAuth(AuthBase):
+    """Sign each request of a session."""
 
     def __init__(self, device: Device) -> None:
         self._device = device
@@ -25,10 +25,10 @@ class Signs(AuthBase):
 
 
 def enrolled_at(url: str, kiosk: str) -> tuple[requests.Session, bytes]:
-    """A session of the newly enrolled kiosk, and the library's card key."""
+    """Enrol a kiosk and return its session and the library's card key."""
     session, key = requests.Session(), os.urandom(32)
     session.trust_env = False
     code = session.post(f"{url}/api/demo/kiosks", json={"name": kiosk}, timeout=PATIENCE).json()["code"]
     answer = session.post(f"{url}/api/v1/fleet/enrolments", json=asks(code, key), timeout=PATIENCE).json()
-    session.auth = Signs(Device(answer["device"], key))
+    session.auth = DeviceAuth(Device(answer["device"], key))
     return session, bytes.fromhex(answer["card_key"])

@@ -45,6 +45,6 @@ class Served:
         return self.session.post(self.url + path, json=body, timeout=PATIENCE)
 
     def kill(self) -> None:
-        """As when the power goes: the supervisor and its workers die at once."""
+        """Kill the supervisor and its workers at once, as a power failure does."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(PATIENCE)

@@ -12,7 +12,7 @@ MOST_PAGES = 60
 
 @dataclass
 class Reader:
-    """A kiosk that begins with nothing, or with what another one had."""
+    """Snapshot as a kiosk keeps it, initially empty."""
 
     device: Device
     mark: str = ""
@@ -22,18 +22,18 @@ class Reader:
     floors: list[wire.WireFloor] = field(default_factory=list)
     policy: wire.WirePolicy | None = None
     pages: list[wire.SnapshotPage] = field(default_factory=list)
-    """Those of the last poll."""
+    """Pages of the last poll."""
     sizes: list[int] = field(default_factory=list)
 
     def poll(self) -> bool:
-        """Reads until nothing follows; False where nothing was new."""
+        """Read all pages; return False if nothing was new."""
         self.pages, self.sizes = [], []
         while self.step():
             assert len(self.pages) < MOST_PAGES
         return bool(self.pages)
 
     def step(self) -> bool:
-        """Reads one page; False when it was the last one, or none."""
+        """Read one page; return False if it was the last one or there was none."""
         answer = self.device.get(f"/api/v1/snapshot?since={self.mark}")
         if answer.status_code == 304:
             assert answer.content == b""
@@ -67,7 +67,7 @@ class Reader:
 
     @property
     def told(self) -> set[str]:
-        """What cards and items the last poll spoke of."""
+        """Card hashes and barcodes in the pages of the last poll."""
         found = {each.card for page in self.pages for each in page.cards}
         found |= {each.id for page in self.pages for each in page.items}
         return found.union(*(page.gone_cards + page.gone_items for page in self.pages))

@@ -9,8 +9,8 @@ from hub.audit import access_log_triggers
 
 
 @pytest.fixture(autouse=True)
-def cleaned_up(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Migrating puts the guard back: Django says after its cleaning that it did so."""
+def trigger_cleanup(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Remove the triggers after a test that commits; the flush emits post_migrate, which reinstalls them."""
     marked = request.node.get_closest_marker("django_db")
     commits = "transactional_db" in request.fixturenames or (marked and marked.kwargs.get("transaction"))
     if not commits:

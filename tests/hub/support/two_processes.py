@@ -33,8 +33,8 @@ def tell(word):
 """
 
 
-class Hand:
-    """One of them. Its program says when it is ready."""
+class ChildProcess:
+    """Process on the tests' database that prints `ready` when its program runs."""
 
     def __init__(self, program: str, state: Path) -> None:
         self.process = subprocess.Popen(
@@ -44,23 +44,26 @@ class Hand:
             stdout=subprocess.PIPE,
         )
 
-    def says(self, within: float = PATIENCE) -> str:
-        """Its next word; nothing where it says none in so many seconds."""
+    def read_line(self, within: float = PATIENCE) -> str:
+        """Return its next line, or an empty string after so many seconds."""
         assert self.process.stdout is not None
-        heard, _none, _either = select.select([self.process.stdout], [], [], within)
-        return self.process.stdout.readline().decode().strip() if heard else ""
+        readable, _none, _either = select.select([self.process.stdout], [], [], within)
+        return self.process.stdout.readline().decode().strip() if readable else ""
 
-    def told(self, line: str) -> None:
+    def send(self, line: str) -> None:
         assert self.process.stdin is not None
         self.process.stdin.write(f"{line}\n".encode())
         self.process.stdin.flush()
 
 
+Pair = tuple[ChildProcess, ChildProcess]
+
+
 @contextmanager
-def two_hands(program: str, state: Path) -> Iterator[tuple[Hand, Hand]]:
-    both = Hand(program, state), Hand(program, state)
-    for hand in both:
-        assert hand.says() == "ready"
+def two_processes(program: str, state: Path) -> Iterator[Pair]:
+    both = ChildProcess(program, state), ChildProcess(program, state)
+    for process in both:
+        assert process.read_line() == "ready"
     yield both
-    for hand in both:
-        hand.process.communicate(timeout=PATIENCE)
+    for process in both:
+        process.process.communicate(timeout=PATIENCE)

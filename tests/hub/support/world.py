@@ -34,15 +34,15 @@ from hub.outreach.recommendations.reminders.models import OverdueNoticeStep
 from tests.hub.support.device import Device, enrolled
 
 NOW = datetime(2026, 11, 25, 6, 30, tzinfo=UTC)
-"""A Wednesday, half past two in the afternoon in Shanghai."""
+"""A Wednesday, 14:30 in Shanghai."""
 ADA_UID, LIN_UID = "04A1B2C3", "04D4E5F6"
 DUE = datetime(2026, 12, 23, 15, 59, tzinfo=UTC)
-"""28 days on, the last minute of that day in Shanghai."""
+"""28 days later, in the last minute of that day in Shanghai."""
 
 
 @dataclass
 class World:
-    """What the stories of the hub are about."""
+    """The small library of the hub's tests."""
 
     main: Branch
     adult: PatronCategory
@@ -60,11 +60,11 @@ class World:
 
     @property
     def by(self) -> Actor:
-        """Staff at the desk, now."""
+        """Staff at the desk at the hub's current time."""
         return Actor(branch=self.main, now=hub_clock().now(), staff="grace")
 
     def ahead(self, **span: float) -> None:
-        """Lets time pass."""
+        """Advance the hub's clock."""
         hub_clock().set(hub_clock().now() + timedelta(**span))
 
     def soon_due(self) -> None:
@@ -72,15 +72,15 @@ class World:
         Loan.objects.filter(state=Loan.State.ON_LOAN).update(due=DUE - timedelta(days=25))
 
     def client(self) -> Client:
-        """The kiosk's, which signs."""
+        """Return the kiosk's client, which signs requests."""
         return self.device.client
 
     def another(self, name: str) -> Device:
-        """The device of one more kiosk."""
+        """Add another kiosk and return its device."""
         return enrolled(enrolment.add(name, self.main, "trusted"))
 
     def row(self, kind: str, *, no_block: bool = False, **body: Any) -> dict[str, Any]:
-        """The kiosk's next row."""
+        """Return the kiosk's next journal row."""
         return {
             "id": str(uuid6.uuid7()),
             "seq": next(self._seqs),
@@ -113,51 +113,51 @@ class World:
         return self.row("undo", no_block=no_block, of=row["id"])
 
     def post(self, *rows: dict[str, Any], by: Device | None = None) -> Any:
-        """Hands the rows over; gives the response."""
+        """Upload rows in one request and return the response."""
         return (by or self.device).post("/api/v1/transactions", {"wire": 1, "rows": list(rows)})
 
     def hand_over(self, *rows: dict[str, Any]) -> list[dict[str, Any]]:
-        """Hands the rows over; gives the answers."""
+        """Upload rows in one request and return their answers."""
         response = self.post(*rows)
         assert response.status_code == 200, response.content
         answers: list[dict[str, Any]] = response.json()["answers"]
         return answers
 
     def tell(self, row: dict[str, Any]) -> dict[str, Any]:
-        """Hands one row over; gives its answer."""
+        """Upload one row and return its answer."""
         return self.hand_over(row)[0]
 
     def loans(self, item: Item) -> list[Loan]:
-        """Every loan that the item ever had, oldest first."""
+        """Return every loan of the item, oldest first."""
         return list(Loan.objects.filter(item=item).order_by("pk"))
 
     def open_cases(self) -> list[ExceptionCase]:
         return list(ExceptionCase.objects.filter(resolved_at=None))
 
     def happened(self) -> list[str]:
-        """The kinds of all events, in order."""
+        """Return the kinds of all feed events in order."""
         return list(CirculationEvent.objects.values_list("kind", flat=True))
 
     def waits(self, patron: Patron, item: Item) -> Hold:
-        """The patron begins to wait for the item's title."""
+        """Place a hold of the patron on the item's title."""
         hold: Hold = Hold.objects.create(patron=patron, title=item.title, pickup=self.main, placed_at=hub_clock().now())
         return hold
 
 
-def _rungs() -> None:
-    """The ladder that a migration laid down: a test that commits has cleared it with everything else."""
+def _add_notice_steps() -> None:
+    """Restore the overdue notice steps of a migration, which a committing test flushes."""
     if not OverdueNoticeStep.objects.exists():
         OverdueNoticeStep.objects.bulk_create(OverdueNoticeStep(days=each) for each in (1, 7, 21))
 
 
 def make_world() -> World:
-    """Puts the small library into an empty database, and the hub's clock on NOW."""
+    """Create the small library in an empty database and set the hub's clock to NOW."""
     hub_clock().set(NOW)
     if backup_files.read(settings.STATE) != NOW:
         backup_files.record(NOW, settings.STATE)
-    _rungs()
+    _add_notice_steps()
     library = Library.objects.create(name="Test Library")
-    SecuritySettings.objects.update_or_create(pk=1, defaults={"second_step": False})  # its own tests ask for it
+    SecuritySettings.objects.update_or_create(pk=1, defaults={"second_step": False})  # its own tests enable it
     cards.hold_fast(library)
     main = Branch.objects.create(code="main", name="Main", return_place="A", hold_place="B")
     adult = PatronCategory.objects.create(code="adult", name="Adult")

@@ -15,7 +15,7 @@ from hub.core.clock import hub_clock
 from lending.transactions import ReturnMode
 from tests.hub.circulation.loans_sync_test import row
 from tests.hub.circulation.migration_test import LIN, LOANS, sheet
-from tests.hub.support.two_processes import Hand, two_hands
+from tests.hub.support.two_processes import Pair, two_processes
 from tests.hub.support.world import NOW, World, make_world
 
 PROGRAM = """
@@ -74,8 +74,8 @@ for line in sys.stdin:
 
 
 @pytest.fixture(scope="module")
-def processes(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Hand, Hand]]:
-    with two_hands(PROGRAM, tmp_path_factory.mktemp("state")) as both:
+def processes(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    with two_processes(PROGRAM, tmp_path_factory.mktemp("state")) as both:
         yield both
 
 
@@ -89,31 +89,27 @@ def loaned_item(transactional_db: None) -> World:
     return world
 
 
-def return_during_import(processes: tuple[Hand, Hand], world: World, command: str, path: Path, within: float) -> bool:
+def return_during_import(processes: Pair, world: World, command: str, path: Path, within: float) -> bool:
     """Return the item after the import has read the loan; report whether the return finished before the write."""
     importer, kiosk = processes
     at = hub_clock().now().isoformat()
-    importer.told(f"{command}|{at}|{path}")
-    assert importer.says() == "has read"
-    kiosk.told(f"back|{at}|{world.emma.barcode}")
-    early_reply = kiosk.says(within)
-    importer.told("")
-    assert importer.says() == "done"
-    assert early_reply or kiosk.says() == "done"
+    importer.send(f"{command}|{at}|{path}")
+    assert importer.read_line() == "has read"
+    kiosk.send(f"back|{at}|{world.emma.barcode}")
+    early_reply = kiosk.read_line(within)
+    importer.send("")
+    assert importer.read_line() == "done"
+    assert early_reply or kiosk.read_line() == "done"
     assert Loan.objects.get().state == Loan.State.RETURNED
     return early_reply == "done"
 
 
-def test_return_during_an_import_is_recorded_once(
-    processes: tuple[Hand, Hand], loaned_item: World, tmp_path: Path
-) -> None:
+def test_return_during_an_import_is_recorded_once(processes: Pair, loaned_item: World, tmp_path: Path) -> None:
     assert not return_during_import(processes, loaned_item, "follow", sheet(tmp_path, LOANS), 0.3)
     assert loaned_item.happened().count("checkin") == 1
 
 
-def test_without_the_lock_the_return_is_recorded_twice(
-    processes: tuple[Hand, Hand], loaned_item: World, tmp_path: Path
-) -> None:
+def test_without_the_lock_the_return_is_recorded_twice(processes: Pair, loaned_item: World, tmp_path: Path) -> None:
     assert return_during_import(processes, loaned_item, "follow unheld", sheet(tmp_path, LOANS), 60)
     assert loaned_item.happened().count("checkin") == 2
 

@@ -18,7 +18,7 @@ from hub.outreach.recommendations.reading_profiles.models import (
     ReadingPreferences,
     Recommendation,
 )
-from tests.hub.support.two_processes import Hand, two_hands
+from tests.hub.support.two_processes import ChildProcess, Pair, two_processes
 from tests.support.patience import PATIENCE
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -111,14 +111,14 @@ for line in sys.stdin:
 
 
 @pytest.fixture(scope="module")
-def hands(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Hand, Hand]]:
-    with two_hands(PROGRAM, tmp_path_factory.mktemp("state")) as both:
+def hands(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    with two_processes(PROGRAM, tmp_path_factory.mktemp("state")) as both:
         yield both
 
 
-def start(hand: Hand, act: str, person: Person, *, stop: bool = False) -> None:
+def start(hand: ChildProcess, act: str, person: Person, *, stop: bool = False) -> None:
     """Start an action on the patron's preferences; with `stop` it pauses before its first write."""
-    hand.told(f"{act}|{person.ref}|{'stop' * stop}")
+    hand.send(f"{act}|{person.ref}|{'stop' * stop}")
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def ada(transactional_db: None) -> Person:
 
 
 @pytest.fixture
-def reader(ada: Person, hands: tuple[Hand, Hand]) -> Person:
+def reader(ada: Person, hands: Pair) -> Person:
     """Consent to both, with Dune in the history and a similar title in the catalogue.
 
     So the nightly job has something to infer and to recommend.
@@ -147,12 +147,17 @@ def reader(ada: Person, hands: tuple[Hand, Hand]) -> Person:
     HistoryTitle.objects.all().delete()
     HistoryTitle.objects.create(person=ada, title=dune.pk, at=NOON)
     start(hands[0], "learn", ada)
-    assert hands[0].says() == "done"
+    assert hands[0].read_line() == "done"
     return ada
 
 
 def run_crossed(
-    hands: tuple[Hand, Hand], person: Person, first: str, then: str, within: float = 0.3, ends: str = "done"
+    hands: Pair,
+    person: Person,
+    first: str,
+    then: str,
+    within: float = 0.3,
+    ends: str = "done",
 ) -> bool:
     """Start the second action after the first has read; the first writes after at most `within` seconds.
 
@@ -160,61 +165,61 @@ def run_crossed(
     """
     one, other = hands
     start(one, first, person, stop=True)
-    assert one.says() == "has read"
+    assert one.read_line() == "has read"
     start(other, then, person)
-    early = other.says(within)
-    one.told("")
-    assert one.says() == ends
-    assert early or other.says() == "done"
+    early = other.read_line(within)
+    one.send("")
+    assert one.read_line() == ends
+    assert early or other.read_line() == "done"
     return early == "done"
 
 
-def test_concurrent_less_requests_both_count(hands: tuple[Hand, Hand], ada: Person) -> None:
+def test_concurrent_less_requests_both_count(hands: Pair, ada: Person) -> None:
     assert not run_crossed(hands, ada, "less", "less")
     assert ReadingPreferences.objects.get().days == 4 * 14
 
 
-def test_remembered_title_respects_concurrent_smaller_limit(hands: tuple[Hand, Hand], ada: Person) -> None:
+def test_remembered_title_respects_concurrent_smaller_limit(hands: Pair, ada: Person) -> None:
     assert not run_crossed(hands, ada, "remember", "keep one")
     assert list(HistoryTitle.objects.values_list("title", flat=True)) == [9]
 
 
-def test_without_lock_one_less_request_is_lost(hands: tuple[Hand, Hand], ada: Person) -> None:
+def test_without_lock_one_less_request_is_lost(hands: Pair, ada: Person) -> None:
     """Control: the same two actions without the lock."""
     assert run_crossed(hands, ada, "less unheld", "less", within=PATIENCE)
     assert ReadingPreferences.objects.get().days == 2 * 14
 
 
-def test_without_lock_history_exceeds_new_limit(hands: tuple[Hand, Hand], ada: Person) -> None:
+def test_without_lock_history_exceeds_new_limit(hands: Pair, ada: Person) -> None:
     assert run_crossed(hands, ada, "remember unheld", "keep one", within=PATIENCE)
     assert ReadingPreferences.objects.get().keep == 1
     assert HistoryTitle.objects.count() == 2
 
 
-def test_interest_named_during_inference_stays_stated(hands: tuple[Hand, Hand], reader: Person) -> None:
+def test_interest_named_during_inference_stays_stated(hands: Pair, reader: Person) -> None:
     assert not run_crossed(hands, reader, "infer", "name")
     assert dict(Interest.objects.values_list("subject", "source")) == {"8": "inferred", "813": "stated"}
 
 
-def test_like_during_nightly_picks_counts(hands: tuple[Hand, Hand], reader: Person) -> None:
+def test_like_during_nightly_picks_counts(hands: Pair, reader: Person) -> None:
     assert not run_crossed(hands, reader, "pick", "like")
     assert ReadingPreferences.objects.get().days == 12
     assert Recommendation.objects.filter(title=Title.objects.get(title="Dune Messiah").pk, new=False).count() == 1
 
 
-def test_consent_withdrawn_during_nightly_picks_leaves_none(hands: tuple[Hand, Hand], reader: Person) -> None:
+def test_consent_withdrawn_during_nightly_picks_leaves_none(hands: Pair, reader: Person) -> None:
     assert not run_crossed(hands, reader, "pick", "no")
     assert not Recommendation.objects.exists()
 
 
 @pytest.mark.parametrize(("nightly", "action"), [("infer unheld", "name"), ("pick unheld", "like")])
 def test_without_lock_nightly_run_violates_unique_constraint(
-    hands: tuple[Hand, Hand], reader: Person, nightly: str, action: str
+    hands: Pair, reader: Person, nightly: str, action: str
 ) -> None:
     """Control: both write a row that may exist once, so that the database rejects the second."""
     assert run_crossed(hands, reader, nightly, action, within=60, ends="refused")
 
 
-def test_without_lock_picks_survive_withdrawn_consent(hands: tuple[Hand, Hand], reader: Person) -> None:
+def test_without_lock_picks_survive_withdrawn_consent(hands: Pair, reader: Person) -> None:
     assert run_crossed(hands, reader, "pick unheld", "no", within=PATIENCE)
     assert Recommendation.objects.exists()
