@@ -32,7 +32,7 @@ SHELVES = {
 }
 
 
-def place(text: str, scheme: Scheme | None = None) -> ShelfPosition:
+def position(text: str, scheme: Scheme | None = None) -> ShelfPosition:
     found = parse_call_number(text, scheme)
     assert isinstance(found, ShelfPosition), found
     return found
@@ -45,17 +45,19 @@ def span(first: str, last: str = "", scheme: Scheme | None = None) -> Span:
 
 
 @pytest.mark.parametrize("scheme", Scheme)
-def test_a_shelf_that_was_mixed_is_put_right_again(scheme: Scheme) -> None:
+def test_call_numbers_sort_in_shelf_order(scheme: Scheme) -> None:
     shelf = [each.strip() for each in SHELVES[scheme]]
-    mixed = random.Random(1).sample(shelf, len(shelf))
-    assert sorted(mixed, key=lambda each: place(each, scheme)) == shelf
-    assert sorted(mixed) != shelf, "letters alone would do, and the test would prove nothing"
+    shuffled = random.Random(1).sample(shelf, len(shelf))
+    assert sorted(shuffled, key=lambda each: position(each, scheme)) == shelf
+    assert sorted(shuffled) != shelf, "plain string order must differ, or the test proves nothing"
 
 
 @pytest.mark.parametrize("scheme", Scheme)
-def test_each_is_told_by_its_looks(scheme: Scheme) -> None:
-    told = {each.strip(): parse_call_number(each) for each in SHELVES[scheme]}
-    wrong = {each for each, found in told.items() if not isinstance(found, ShelfPosition) or found.scheme is not scheme}
+def test_scheme_is_detected(scheme: Scheme) -> None:
+    parsed = {each.strip(): parse_call_number(each) for each in SHELVES[scheme]}
+    wrong = {
+        each for each, found in parsed.items() if not isinstance(found, ShelfPosition) or found.scheme is not scheme
+    }
     assert wrong == set()
 
 
@@ -71,13 +73,13 @@ def test_each_is_told_by_its_looks(scheme: Scheme) -> None:
         ("QA123456", CallNumberFault.NO_CLASS),
     ],
 )
-def test_what_is_no_call_number_is_named(text: str, why: CallNumberFault) -> None:
+def test_invalid_call_number_is_named(text: str, why: CallNumberFault) -> None:
     assert parse_call_number(text) == Unsorted(text, why)
 
 
-def test_a_shelf_has_one_scheme_where_a_number_could_be_of_two() -> None:
-    assert place("K25 .A4").scheme is Scheme.LCC
-    assert place("K25 .A4", Scheme.LCC) < place("K25.3 .A4", Scheme.LCC)
+def test_scheme_of_a_shelf_decides_ambiguous_numbers() -> None:
+    assert position("K25 .A4").scheme is Scheme.LCC
+    assert position("K25 .A4", Scheme.LCC) < position("K25.3 .A4", Scheme.LCC)
     assert isinstance(parse_call_number("K25 .A4", Scheme.DEWEY), Unsorted)
 
 
@@ -87,8 +89,8 @@ def test_a_shelf_has_one_scheme_where_a_number_could_be_of_two() -> None:
      ("364.162 HAR", "364.162 har"), ("364.162 HAR", "364.16/2 HAR"), ("QA76.73 .P98", "QA 76.73.P98"),
      ("K825.6(2)/1", "K825.6（2）/1"), ("I247.57/12", "I247.57/012")],
 )  # fmt: skip
-def test_it_may_be_typed_in_more_ways_than_one(written: str, same: str) -> None:
-    assert place(written) == place(same)
+def test_equivalent_spellings_are_equal(written: str, same: str) -> None:
+    assert position(written) == position(same)
 
 
 @pytest.mark.parametrize(
@@ -101,10 +103,10 @@ def test_it_may_be_typed_in_more_ways_than_one(written: str, same: str) -> None:
      ("QA", "QA", ["QA1 .A1", "QA761 .A1"], ["PS1 .A1", "QB1 .A1"]),
      ("QA76", "QA76.73", ["QA76 .A4", "QA76.73 .P98"], ["QA76.9 .A1", "QA761 .A1"])],
 )  # fmt: skip
-def test_a_range_holds_what_its_shelf_says(first: str, last: str, within: list[str], without: list[str]) -> None:
+def test_range_contains_its_call_numbers(first: str, last: str, within: list[str], without: list[str]) -> None:
     scheme = Scheme.LCC if first.startswith("Q") else None
     found = span(first, last, scheme)
-    assert {each: found.holds(place(each, scheme)) for each in within + without} == {
+    assert {each: found.holds(position(each, scheme)) for each in within + without} == {
         **dict.fromkeys(within, True),
         **dict.fromkeys(without, False),
     }
@@ -118,12 +120,12 @@ SIDE_BY_SIDE = (("I2", "I247.5"), ("I247.57/1", "I247.57/50"), ("I247.58", "I7")
     [("I207.2", [0]), ("I247.5/3", [0]), ("I247.51/3", [0]), ("I247.57", [0]), ("I247.57/12", [1]), ("I247.57/51", []),
      ("I3", [2]), ("I561/4", [2, 3]), ("K1", [3]), ("H31", [])],
 )  # fmt: skip
-def test_of_shelves_side_by_side_the_next_begins_where_it_says(text: str, shelves: list[int]) -> None:
+def test_adjacent_ranges_end_where_the_next_begins(text: str, shelves: list[int]) -> None:
     spans = [span(*each) if each else None for each in SIDE_BY_SIDE]
-    assert holding(spans, place(text)) == shelves
+    assert holding(spans, position(text)) == shelves
 
 
-def test_shelves_meet_where_both_hold_the_same() -> None:
+def test_overlapping_ranges_are_detected() -> None:
     one, two, three, four = (span(*each) for each in SIDE_BY_SIDE if each)
     assert [one.meets(two), two.meets(three), three.meets(four), four.meets(three)] == [False, False, True, True]
 
@@ -137,7 +139,7 @@ def test_shelves_meet_where_both_hold_the_same() -> None:
         ("?", "", CallNumberFault.NO_CLASS),
     ],
 )
-def test_a_range_that_is_none_is_named(first: str, last: str, why: CallNumberFault) -> None:
+def test_invalid_range_is_named(first: str, last: str, why: CallNumberFault) -> None:
     found = parse_range(first, last)
     assert isinstance(found, Unsorted) and found.why is why
 
@@ -146,25 +148,27 @@ DIGITS = st.text("0123456789", min_size=1, max_size=6)
 
 
 @given(DIGITS, DIGITS, st.integers(0, 99999), st.integers(0, 99999))
-def test_a_chinese_class_is_a_decimal_and_its_mark_a_number(one: str, two: str, first: int, second: int) -> None:
-    left, right = place(f"I{one}/{first}"), place(f"I{two}/{second}")
+def test_clc_class_sorts_as_a_decimal_and_its_book_number_as_an_integer(
+    one: str, two: str, first: int, second: int
+) -> None:
+    left, right = position(f"I{one}/{first}"), position(f"I{two}/{second}")
     assert (left < right) is ((one, first) < (two, second))
 
 
 @given(st.integers(0, 999), st.integers(0, 999), DIGITS, DIGITS)
-def test_dewey_is_a_number(one: int, two: int, behind: str, other: str) -> None:
-    left, right = place(f"{one:03}.{behind} ABC"), place(f"{two:03}.{other} ABC")
+def test_dewey_class_sorts_as_a_number(one: int, two: int, behind: str, other: str) -> None:
+    left, right = position(f"{one:03}.{behind} ABC"), position(f"{two:03}.{other} ABC")
     assert (left < right) is ((one, behind) < (two, other))
 
 
 @given(st.integers(1, 9999), st.integers(1, 9999), DIGITS, DIGITS)
-def test_a_class_of_congress_is_a_number_and_its_cutter_a_decimal(one: int, two: int, cut: str, other: str) -> None:
-    left, right = place(f"QA{one} .B{cut}", Scheme.LCC), place(f"QA{two} .B{other}", Scheme.LCC)
+def test_lcc_class_sorts_as_a_number_and_its_cutter_as_a_decimal(one: int, two: int, cut: str, other: str) -> None:
+    left, right = position(f"QA{one} .B{cut}", Scheme.LCC), position(f"QA{two} .B{other}", Scheme.LCC)
     assert (left < right) is ((one, cut) < (two, other))
 
 
 @given(st.text(max_size=30))
-def test_nothing_that_is_typed_breaks_it(text: str) -> None:
+def test_any_text_is_parsed_without_error(text: str) -> None:
     for scheme in (None, *Scheme):
         found, range_ = parse_call_number(text, scheme), parse_range(text, text, scheme)
         if isinstance(found, ShelfPosition):

@@ -10,11 +10,11 @@ import pytest
 from lending.cells import quoted, unquoted
 
 ROOT = Path(__file__).resolve().parents[2]
-OWN = "_cell"
-"""What quotes a text and leaves numbers as they are; the test of exports tries it with a formula."""
+QUOTING_HELPER = "_cell"
+"""Helper that quotes texts and leaves numbers; the export test covers it with a formula."""
 WRITES = ("writerow", "writerows", "writeheader")
 NO_EXPORTS = {
-    "hub/ils/imports/conflict_retry.py": "a row that is read again at once",
+    "hub/ils/imports/conflict_retry.py": "a row that is read back at once",
     "kiosk/visit_player/sip2_environment.py": "the simulator's own sheets",
     "kiosk/benchmarks/network_faults/library.py": "a bench's own rows",
     "kiosk/benchmarks/hub.py": "a bench's own rows",
@@ -25,18 +25,18 @@ RUN = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "\u3000=1"
 
 
 @pytest.mark.parametrize("text", RUN)
-def test_what_a_spreadsheet_would_run_is_quoted(text: str) -> None:
+def test_formula_cells_are_quoted_reversibly(text: str) -> None:
     assert quoted(text) == f"'{text}"
     assert unquoted(quoted(text)) == text and quoted(quoted(text)) == f"''{text}"
 
 
 @pytest.mark.parametrize("text", ["", "Dune", "it's", "'tis", "  two blanks", "3-4", "活着"])
-def test_anything_else_stays_as_it_is(text: str) -> None:
+def test_other_cells_are_unchanged(text: str) -> None:
     assert quoted(text) == text == unquoted(text)
 
 
 def is_quoted(cells: ast.expr) -> bool:
-    """Tell whether each cell that is written is a constant, a column of the table's own, or quoted."""
+    """Return whether each written cell is a constant, a column name or quoted."""
     match cells:
         case ast.Constant() | ast.Name(id="COLUMNS"):
             return True
@@ -47,25 +47,25 @@ def is_quoted(cells: ast.expr) -> bool:
         case ast.GeneratorExp(elt=element) | ast.ListComp(elt=element):
             return is_quoted(element)
         case ast.Call(func=ast.Name(id=name)):
-            return name in ("quoted", OWN)
+            return name in ("quoted", QUOTING_HELPER)
     return False
 
 
 def unquoted_rows(source: str) -> list[str]:
-    """Each row that is written to a table with a cell that is not quoted."""
+    """Return the calls that write a row with an unquoted cell."""
     calls = [each for each in ast.walk(ast.parse(source)) if isinstance(each, ast.Call) and each.args]
     written = [each for each in calls if isinstance(each.func, ast.Attribute) and each.func.attr in WRITES]
-    assert written, "it writes no row: this fence does not know how it writes"
+    assert written, "no known write call found"
     return [ast.unparse(each) for each in written if not is_quoted(each.args[0])]
 
 
-def test_one_cell_that_is_not_quoted_is_seen() -> None:
+def test_unquoted_cell_is_detected() -> None:
     assert unquoted_rows("w.writerow((quoted(a), 'b'))\nw.writerows([quoted(a) for a in b] for b in c)") == []
     for row in ("w.writerow((quoted(a), b))", "w.writerow([unquoted(a)])", "w.writerows([COLUMNS, *rows])"):
         assert unquoted_rows(row) == [row]
 
 
-def test_every_csv_that_leaves_the_house_is_written_with_it() -> None:
+def test_every_exported_csv_is_quoted() -> None:
     writers = {
         str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
         for package in ("kiosk", "hub", "lending")

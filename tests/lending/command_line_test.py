@@ -16,35 +16,33 @@ from lending.command_line import CLOSED
 
 
 @pytest.mark.parametrize(("main", "name"), [(cli.main, "kiosk"), (hub_cli.main, "kiosk-hub")])
-def test_the_version_is_the_packages(main: object, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_version_is_the_packages(main: object, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main(["--version"])  # type: ignore[operator]
     assert end.value.code == 0
     assert capsys.readouterr().out == f"{name} {version('library-kiosk')}\n"
 
 
-def test_a_reader_that_goes_ends_the_command_without_a_traceback() -> None:
+def test_closed_pipe_ends_the_command_without_a_traceback() -> None:
     command = [sys.executable, "-c", "import sys; from kiosk.cli import main; sys.exit(main(['visit', '--actions']))"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
         assert program.stdout is not None and program.stderr is not None
         program.stdout.close()
-        told = program.stderr.read().decode()
+        errors = program.stderr.read().decode()
         assert program.wait(60) == CLOSED
-    assert told == ""
+    assert errors == ""
 
 
-def test_a_visits_file_that_is_missing_is_told_in_a_sentence(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_missing_visits_file_is_reported_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["visit", str(tmp_path / "none.toml")]) == 2
-    told = capsys.readouterr().err
-    assert "none.toml does not exist" in told and "Errno" not in told
+    errors = capsys.readouterr().err
+    assert "none.toml does not exist" in errors and "Errno" not in errors
 
 
-def test_the_index_shows_each_visit_with_its_verdict_and_pictures(tmp_path: Path) -> None:
-    shown = Played(1, "card <ada>", "Welcome", None, (), 9, 0, "01-card.png")
+def test_index_shows_each_visit_with_its_result_and_pictures(tmp_path: Path) -> None:
+    step = Played(1, "card <ada>", "Welcome", None, (), 9, 0, "01-card.png")
     good, bad = (
-        VisitReport("tour", tmp_path / "tour", [shown]),
+        VisitReport("tour", tmp_path / "tour", [step]),
         VisitReport("a-fault", tmp_path / "a-fault", why="no <loan>"),
     )
     page = write_index(tmp_path, [good, bad]).read_text(encoding="utf-8")

@@ -13,7 +13,7 @@ from lending.cover_store import CoverStore, StoredCover, least_used, mark_of
 DAY = 86_400
 
 
-def test_a_picture_is_found_by_its_content(tmp_path: Path) -> None:
+def test_picture_is_stored_and_found_by_its_content_hash(tmp_path: Path) -> None:
     store = CoverStore(tmp_path / "covers")
     mark = store.put(b"one")
     assert (mark, store.read(mark)) == (mark_of(b"one"), b"one")
@@ -24,7 +24,7 @@ def test_a_picture_is_found_by_its_content(tmp_path: Path) -> None:
     assert list(store.stored()) == []
 
 
-def test_a_torn_file_is_deleted_when_it_is_read(tmp_path: Path) -> None:
+def test_damaged_file_is_deleted_when_read(tmp_path: Path) -> None:
     store = CoverStore(tmp_path)
     mark = store.put(b"whole")
     store.path(mark).write_bytes(b"who")
@@ -32,7 +32,7 @@ def test_a_torn_file_is_deleted_when_it_is_read(tmp_path: Path) -> None:
     assert not store.path(mark).exists()
 
 
-def test_what_an_interrupted_write_left_is_deleted_a_day_later(tmp_path: Path) -> None:
+def test_leftover_of_an_interrupted_write_is_deleted_after_a_day(tmp_path: Path) -> None:
     store = CoverStore(tmp_path)
     mark = store.put(b"whole")
     half = store.path(mark).with_name(f".{mark}.webp.1.2")
@@ -44,7 +44,7 @@ def test_what_an_interrupted_write_left_is_deleted_a_day_later(tmp_path: Path) -
     assert not half.exists()
 
 
-def test_use_is_noted_once_a_day(tmp_path: Path) -> None:
+def test_use_is_recorded_once_a_day(tmp_path: Path) -> None:
     store = CoverStore(tmp_path)
     mark = store.put(b"one")
     recent, old = time.time() - DAY / 2, time.time() - 2 * DAY
@@ -54,14 +54,14 @@ def test_use_is_noted_once_a_day(tmp_path: Path) -> None:
         assert (store.path(mark).stat().st_mtime - before > 1) is noted
 
 
-def test_the_longest_unused_go_first_until_the_rest_fits() -> None:
+def test_least_recently_used_covers_are_dropped_first() -> None:
     covers = [StoredCover(f"{number:032x}", 10, float(used)) for number, used in enumerate((5, 1, 3, 2))]
     assert [each.used for each in least_used(iter(covers), 20)] == [1, 2]
     assert least_used(iter(covers), 40) == []
 
 
 @pytest.mark.parametrize("name", ["", "../x", "0" * 31, "G" * 32])
-def test_a_name_that_is_no_mark_leads_nowhere(tmp_path: Path, name: str) -> None:
+def test_invalid_name_is_rejected(tmp_path: Path, name: str) -> None:
     store = CoverStore(tmp_path)
     with pytest.raises(ValueError, match="not the name of a cover"):
         store.path(name)

@@ -19,7 +19,7 @@ def with_check_digit(digits: str) -> str:
     return next(digits + check for check in "0123456789" if luhn(digits + check))
 
 
-def test_published_luhn_numbers() -> None:
+def test_luhn_accepts_published_numbers_only() -> None:
     assert luhn("79927398713")
     assert [last for last in range(10) if luhn(f"7992739871{last}")] == [3]
     assert not luhn("")
@@ -28,14 +28,14 @@ def test_published_luhn_numbers() -> None:
 
 
 @given(st.text("0123456789", min_size=13, max_size=13), st.integers(0, 12), st.integers(1, 9))
-def test_one_wrong_digit_is_always_seen(digits: str, place: int, shift: int) -> None:
+def test_luhn_detects_every_single_wrong_digit(digits: str, place: int, shift: int) -> None:
     whole = with_check_digit(digits)
     wrong = whole[:place] + str((int(whole[place]) + shift) % 10) + whole[place + 1 :]
     assert not luhn(wrong)
 
 
 @given(st.text("0123456789", min_size=12, max_size=12))
-def test_items_and_cards_are_told_apart_by_their_first_digit(digits: str) -> None:
+def test_items_and_cards_differ_by_their_first_digit(digits: str) -> None:
     item, card = with_check_digit("3" + digits), with_check_digit("2" + digits)
     assert LUHN_NUMBERS.kind(item) == Number(NumberKind.ITEM, item)
     assert LUHN_NUMBERS.kind(card) == Number(NumberKind.CARD, card)
@@ -43,7 +43,7 @@ def test_items_and_cards_are_told_apart_by_their_first_digit(digits: str) -> Non
 
 
 @pytest.mark.parametrize("raw", [" 30000000000001\r\n", "3 0000 0000 0000 1", "30000000000001\t"])
-def test_blanks_do_not_matter(raw: str) -> None:
+def test_blanks_are_ignored(raw: str) -> None:
     assert RULES.numbers.kind(raw) == Number(NumberKind.ITEM, "30000000000001")
 
 
@@ -66,12 +66,12 @@ def test_blanks_do_not_matter(raw: str) -> None:
         "x" * 10_000,
     ],
 )
-def test_nonsense_is_nothing(raw: str) -> None:
+def test_invalid_codes_have_no_kind(raw: str) -> None:
     assert RULES.numbers.kind(raw) is None
 
 
 @pytest.mark.parametrize("raw", ["9780441172719", "978-0-441-17271-9", " 979-10-90636-07-1 "])
-def test_an_isbn_is_known_for_what_it_is(raw: str) -> None:
+def test_isbn_is_recognised(raw: str) -> None:
     number = RULES.numbers.kind(raw)
     assert number is not None
     assert number.kind is NumberKind.ISBN
@@ -79,7 +79,7 @@ def test_an_isbn_is_known_for_what_it_is(raw: str) -> None:
 
 
 @given(st.text(max_size=200))
-def test_whatever_is_scanned_has_a_kind_or_none_and_no_odd_character(raw: str) -> None:
+def test_any_scan_is_classified_without_odd_characters(raw: str) -> None:
     number = RULES.numbers.kind(raw)
     assert number is None or number.text.isalnum()
 
@@ -95,11 +95,11 @@ def test_whatever_is_scanned_has_a_kind_or_none_and_no_odd_character(raw: str) -
         ("", False),
     ],
 )
-def test_a_uid_is_four_seven_or_ten_bytes(text: str, good: bool) -> None:
+def test_uid_has_four_seven_or_ten_bytes(text: str, good: bool) -> None:
     assert LUHN_NUMBERS.reader.fits(text) is good
 
 
-def test_the_librarys_name_falls_back_to_what_there_is() -> None:
+def test_library_name_falls_back_to_another_language_or_the_kiosk_name() -> None:
     assert RULES.name("en") == "City Library"
     assert replace(RULES, names={"zh": "城市图书馆"}).name("en") == "城市图书馆"
     assert replace(RULES, names={}).name("en") == "kiosk-1"
