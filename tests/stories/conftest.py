@@ -10,11 +10,11 @@ import pytest
 
 from tests.hub.outreach.portal.phone import channels_are_on
 from tests.hub.support.browsers import browser, chromium, demo_hub, served_demo
-from tests.hub.support.trigger_cleanup import cleaned_up
+from tests.hub.support.trigger_cleanup import trigger_cleanup
 from tests.hub.support.world import World, make_world
 from tests.stories.functions import FUNCTIONS, PICTURES, RECORD, Story, record
 
-__all__ = ["browser", "chromium", "cleaned_up", "demo_hub", "served_demo"]
+__all__ = ["browser", "chromium", "demo_hub", "served_demo", "trigger_cleanup"]
 SEEN = pytest.StashKey[list[str]]()
 
 
