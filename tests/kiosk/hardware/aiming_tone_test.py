@@ -15,11 +15,11 @@ PHOTOGRAPHS = Path(__file__).resolve().parents[2] / "real_camera" / "photographs
 SIZE = 640, 480
 HUNT = BarcodeHunt(frozenset({Symbology.CODE128, Symbology.EAN13, Symbology.ITF, Symbology.CODE39, Symbology.CODABAR}))
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
-"""Of the photograph's width that has come in from the left."""
+"""Visible share of the photograph's width, from the left."""
 
 
 def seen(path: Path, share: float) -> float:
-    """What the decoder tells of the stripes of a photograph that is held half into the picture."""
+    """Return the decoder's stripe level for a partly visible photograph."""
     with Image.open(path) as opened:
         photograph = opened.convert("L")
         photograph.thumbnail((SIZE[0] // 2, SIZE[1] // 2))
@@ -31,7 +31,7 @@ def seen(path: Path, share: float) -> float:
 
 
 def tones_of(path: Path) -> list[float]:
-    """The tone of each share, 0 for silence."""
+    """Return the tone in hertz for each share; 0 is silence."""
     return [pitch(each) if each >= FAINT else 0.0 for each in (seen(path, share) for share in SHARES)]
 
 
@@ -39,7 +39,7 @@ def test_tone_rises_with_the_visible_share_of_a_photograph() -> None:
     """Average three photographs: print near the bars makes the tone of a single one waver."""
     tones = [tones_of(path) for path in sorted(PHOTOGRAPHS.glob("*.jpg"))]
     assert len(tones) == 3
-    assert [each[0] for each in tones] == [0.0] * 3, "silent where there is nothing"
+    assert [each[0] for each in tones] == [0.0] * 3, "silent without a photograph"
     assert [each[-1] for each in tones] == pytest.approx([HIGHEST] * 3), "the whole code is read"
     thirds = [sum(sum(each[at : at + 3]) for each in tones) / 9 for at in (0, 3, 6)]
     assert thirds[0] < 0.6 * thirds[1] and thirds[1] < 0.95 * thirds[2]
@@ -47,6 +47,6 @@ def test_tone_rises_with_the_visible_share_of_a_photograph() -> None:
 
 
 def test_noise_without_stripes_is_silent() -> None:
-    """A control: what has no stripes has no tone, however much of it is in view."""
+    """Control: a picture without stripes gives no tone."""
     grain = Image.effect_noise(SIZE, 40)
     assert Cascade().decode(Frame(*SIZE, SIZE[0], grain.tobytes()), HUNT).stripes < FAINT

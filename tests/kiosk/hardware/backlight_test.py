@@ -13,7 +13,7 @@ from kiosk.system.host_info import HostInfo
 
 @pytest.fixture
 def power(tmp_path: Path) -> Path:
-    """As the Touch Display of a Raspberry Pi has it: a folder that another name points to."""
+    """Create the sysfs entry of a Raspberry Pi Touch Display: a device folder behind a symbolic link."""
     device = tmp_path / "sys/devices/platform/soc/i2c-10/10-0045/backlight/10-0045"
     device.mkdir(parents=True)
     (tmp_path / "sys/class/backlight").mkdir(parents=True)
@@ -51,7 +51,7 @@ def test_unwritable_backlight_is_logged_once(tmp_path: Path, caplog: pytest.LogC
 
 
 def test_lit_backlight_is_not_written(power: Path, tmp_path: Path) -> None:
-    """Who uses the kiosk on a desk of his own hears nothing about a backlight that he may not write."""
+    """A developer's machine logs no warning about a read-only backlight."""
     before = power.stat().st_mtime_ns
     with Backlight(HostInfo(tmp_path).backlights).kept_lit():
         assert power.stat().st_mtime_ns == before

@@ -37,7 +37,7 @@ def watched(hands: ScannerHands) -> Iterator[Watching]:
 
 class BarcodeScannerContract:
     driver: str
-    """What kiosk.toml calls the driver that these hands work."""
+    """Driver name in kiosk.toml."""
 
     @pytest.fixture
     def hands(self) -> ScannerHands:

@@ -19,11 +19,11 @@ class BinHands(ABC):
     def open(self) -> AbstractContextManager[Bin]: ...
     @abstractmethod
     def drop(self) -> None:
-        """A book falls past the sensor."""
+        """Drop an item past the sensor."""
 
     @abstractmethod
     def block(self) -> None:
-        """Something lies before the sensor, for longer than a book falls."""
+        """Block the sensor for longer than an item takes to fall."""
 
     @abstractmethod
     def clear(self) -> None: ...
@@ -33,7 +33,7 @@ class BinHands(ABC):
     def plug(self) -> None: ...
     @abstractmethod
     def wake(self) -> None:
-        """Makes a driver that waits look whether it shall stop, where it needs that."""
+        """Wake a waiting driver so that it checks for a stop request."""
 
 
 @contextmanager
@@ -46,7 +46,7 @@ def watched(hands: BinHands) -> Iterator[Watching]:
 
 class BinContract:
     driver: str
-    """What kiosk.toml calls the driver that these hands work."""
+    """Driver name in kiosk.toml."""
 
     @pytest.fixture
     def hands(self) -> BinHands:

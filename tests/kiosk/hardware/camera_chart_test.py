@@ -14,9 +14,9 @@ from kiosk.config.numbers import digits
 from kiosk.hardware.camera_chart import DPI, FIELDS, LABELS, PAGE, Chart, bars, dots, write
 
 MARGIN = 8.0
-"""Millimetres that a printer may not reach."""
+"""Margin in millimetres that a printer may be unable to print."""
 SHARP_PIXELS = 3.0
-"""Pixels per narrow bar at the distance that the chart asks for (0.25 mm at 13 to 15 cm)."""
+"""Pixels per narrow bar at the distance given on the chart (0.25 mm at 13 to 15 cm)."""
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def test_label_is_readable_at_camera_resolution(page: Image.Image, narrow: float
 
 @pytest.mark.parametrize(("narrow", "number"), LABELS)
 def test_bar_width_matches_the_printed_value(narrow: float, number: str) -> None:
-    """14 digits between A and B are 178 narrow bars, so the label's length tells the width of one."""
+    """14 digits between A and B are 178 narrow bars, so the bar width follows from the label length."""
     assert sum(bars(number)) - 1 == 178
     assert dots(178 * narrow) / DPI * 25.4 == pytest.approx(178 * narrow, abs=0.05)
 

@@ -104,5 +104,5 @@ def seconds_to_accept(stage: Stage, books: int) -> Iterator[float]:
 
 
 def test_label_is_accepted_within_three_tenths_of_a_second(stage: Stage) -> None:
-    """Some are: how many of how many is for the bench to say, on a quiet machine."""
+    """At least one label must be; the bench measures the share on an idle machine."""
     assert any(seconds <= 0.3 for seconds in seconds_to_accept(stage, books=40))

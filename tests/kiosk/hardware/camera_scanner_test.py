@@ -39,7 +39,7 @@ def decoder() -> Iterator[DecoderWorker]:
 
 
 class Reel:
-    """A camera that plays pictures, and ends the watch after the last; its frames are the only clock."""
+    """Camera that plays pictures and ends the watch after the last one; time advances by its frames."""
 
     def __init__(self, pictures: Sequence[Image.Image]) -> None:
         self._frames = [Frame(each.width, each.height, each.width, each.tobytes()) for each in pictures]
@@ -65,7 +65,7 @@ class Reel:
 
 
 class Counted:
-    """An eye that counts how often it was asked."""
+    """Barcode reader that counts its calls."""
 
     def __init__(self, eye: FilteredBarcodeReader) -> None:
         self._eye = eye
@@ -77,7 +77,7 @@ class Counted:
 
 
 class Table:
-    """A reading spot at which a reel is played once."""
+    """Camera scanner for which one reel is played."""
 
     def __init__(self, decoder: DecoderWorker, home: Path) -> None:
         config = config_with(home, driver="frames", path=".")
@@ -114,13 +114,13 @@ def isbn_of(code: str = ISBN) -> Image.Image:
 
 
 def both() -> Image.Image:
-    """A book's back: its ISBN, and the library's label under it."""
+    """Return the back of a book: its ISBN above the library label."""
     back = [(Label(Symbology.EAN13, ISBN), Pose(320, 130)), (Label(Symbology.CODABAR, DUNE), Pose(320, 350))]
     return picture(draw(back, SIZE, seed=3))
 
 
 def stripes(width: int) -> Image.Image:
-    """So many pixels of bars that are no code."""
+    """Return a frame with bars of this width, in pixels, that are not a barcode."""
     frame = BLANK.copy()
     for x in range(200, 200 + width, 12):
         frame.paste(230, (x, 200, x + 6, 280))
@@ -206,7 +206,7 @@ def test_preview_is_cleared_after_watching(table: Table) -> None:
 
 
 def test_idle_view_is_decoded_once_until_something_moves(table: Table) -> None:
-    """A kiosk at night decodes nothing; the first thing that moves wakes it, be it ever so small."""
+    """An idle kiosk decodes nothing until something moves."""
     quiet = [picture(draw([], SIZE, seed, Air(noise=3.0))) for seed in range(10)]
     table.play(quiet * 3)
     assert table.eye.looks == 1

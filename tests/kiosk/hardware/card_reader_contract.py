@@ -18,17 +18,17 @@ SEVERAL = "several"
 
 class CardReaderHands(ABC):
     sees_the_card = True
-    """False for a reader that only hears a number: it knows of no card that stays, and of no second one."""
+    """False for a reader that only receives numbers: it detects neither presence nor a second card."""
 
     @abstractmethod
     def open(self) -> AbstractContextManager[CardReader]: ...
     @abstractmethod
     def lay(self, *uids: str) -> None:
-        """These cards lie on the reader and no others. Comes back when a reader that watches has had time to see."""
+        """Place exactly these cards on the reader, and return once a watching reader has polled them."""
 
     @abstractmethod
     def rest(self) -> None:
-        """What lies there lies there for a long while."""
+        """Leave the cards in place for a long time."""
 
     def lift(self) -> None:
         self.lay()
@@ -39,7 +39,7 @@ class CardReaderHands(ABC):
     def plug(self) -> None: ...
     @abstractmethod
     def wake(self) -> None:
-        """Makes a driver that waits look whether it shall stop, where it needs that."""
+        """Wake a waiting driver so that it checks for a stop request."""
 
 
 @contextmanager
@@ -57,7 +57,7 @@ def watched(hands: CardReaderHands) -> Iterator[Watching]:
 
 class CardReaderContract:
     driver: str
-    """What kiosk.toml calls the driver that these hands work."""
+    """Driver name in kiosk.toml."""
 
     @pytest.fixture
     def hands(self) -> CardReaderHands:

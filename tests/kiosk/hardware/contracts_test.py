@@ -31,7 +31,7 @@ CONTRACTS: dict[str, type[Any]] = {
 
 
 def drivers(part: str) -> set[str]:
-    """What kiosk.toml takes as the part's driver, but for the null driver."""
+    """Return the drivers of the part in kiosk.toml, without `none`."""
     choices = get_args(Config.model_fields[part].annotation)
     return {get_args(choice.model_fields["driver"].annotation)[0] for choice in choices} - {"none"}
 
@@ -42,7 +42,7 @@ def stories_of(contract: type[Any]) -> set[str]:
 
 @pytest.fixture(scope="module", autouse=True)
 def suites() -> None:
-    """Every module here that holds a suite is known."""
+    """Import every module that contains a contract suite."""
     for file in HERE.rglob("*_test.py"):
         if "Contract)" in file.read_text(encoding="utf-8") and file != Path(__file__):
             importlib.import_module(".".join(("tests.kiosk.hardware", *file.relative_to(HERE).with_suffix("").parts)))

@@ -27,7 +27,7 @@ from tests.kiosk.hardware.receipt_printer_contract import alike, drawing
 from tests.support.patience import PATIENCE
 
 WITHIN = 0.5
-"""Seconds in which a change of a plug is seen."""
+"""Seconds within which plugging or unplugging is detected."""
 NONE = {part.value: "none" for part in STATES}
 BLANK = Image.new("1", (384, 8), 1)
 
@@ -51,7 +51,7 @@ class Stage:
         self.parts: Parts = open_parts(config, self.inbox.put, self.health, self.rig)
 
     def until(self, wanted: Event) -> list[Event]:
-        """All that happens up to the wanted event."""
+        """Return the events up to and including the wanted one."""
         seen: list[Event] = []
         while not seen or seen[-1] != wanted:
             seen.append(self.inbox.get(timeout=PATIENCE))
@@ -169,7 +169,7 @@ def test_parts_are_settled_after_every_change_is_posted(stage: Stage) -> None:
     stage.until(PartChanged(PartName.CARD_READER, PartState(Condition.FAULTY, "unplugged")))
     assert stage.parts.is_settled
     stage.rig.place_card("04A1B2C3")
-    assert stage.parts.is_settled, "an unplugged reader has nothing to tell"
+    assert stage.parts.is_settled, "an unplugged reader has nothing to report"
 
 
 def test_parts_with_driver_none_are_absent(tmp_path: Path) -> None:

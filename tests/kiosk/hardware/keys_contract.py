@@ -18,7 +18,7 @@ class KeysHands(ABC):
     def open(self) -> AbstractContextManager[Keys]: ...
     @abstractmethod
     def press(self, key: Key) -> None:
-        """Down, and up again."""
+        """Press and release the key."""
 
     @abstractmethod
     def unplug(self) -> None: ...
@@ -26,7 +26,7 @@ class KeysHands(ABC):
     def plug(self) -> None: ...
     @abstractmethod
     def wake(self) -> None:
-        """Makes a driver that waits look whether it shall stop, where it needs that."""
+        """Wake a waiting driver so that it checks for a stop request."""
 
 
 @contextmanager
@@ -39,7 +39,7 @@ def watched(hands: KeysHands) -> Iterator[Watching]:
 
 class KeysContract:
     driver: str
-    """What kiosk.toml calls the driver that these hands work."""
+    """Driver name in kiosk.toml."""
 
     @pytest.fixture
     def hands(self) -> KeysHands:

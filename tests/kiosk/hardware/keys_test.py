@@ -94,7 +94,7 @@ def test_key_held_before_opening_is_ignored(hands: Hands) -> None:
 
 
 def test_presses_before_watching_are_reported(hands: Hands) -> None:
-    """The thread of the keys may be kept waiting: the edges carry their time."""
+    """The key thread may be late, because edges carry timestamps."""
     with hands.open() as keys:
         hands.press(Key.NEXT)
         hands.press(Key.CHOOSE)

@@ -33,7 +33,7 @@ def test_every_signal_has_a_distinct_combination_of_lamps_and_colour() -> None:
 
 
 def test_signals_that_need_attention_beep() -> None:
-    """A card that was left on the pad is such a thing; what only invites is silent."""
+    """A card left on the reader needs attention; inviting signals are silent."""
     assert {signal for signal, look in PATTERNS.items() if look.sounds(0.0)} == {
         Signal.DONE,
         Signal.REFUSED,

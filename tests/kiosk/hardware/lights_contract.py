@@ -20,12 +20,12 @@ class LightsHands(ABC):
     def plug(self) -> None: ...
     @abstractmethod
     def seen(self) -> Signal | None:
-        """What the lights show; None when they are dark."""
+        """Return the signal shown, or None if the lights are dark."""
 
 
 class LightsContract:
     driver: str
-    """What kiosk.toml calls the driver that these hands work."""
+    """Driver name in kiosk.toml."""
 
     @pytest.fixture
     def hands(self) -> LightsHands:

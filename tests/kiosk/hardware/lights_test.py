@@ -55,7 +55,7 @@ class TestPinLights(LightsContract):
 
 
 def run(hands: Hands, lights: Lights, signal: Signal, seconds: float) -> list[tuple[float, float, float]]:
-    """Shows the signal whenever the driver wants it for so long; the red lamp, the buzzer and the pauses in between."""
+    """Show the signal for this time, in seconds; return pauses, red levels and buzzer levels."""
     seen = []
     end = hands.now() + seconds
     while hands.now() < end:

@@ -9,7 +9,7 @@ from tests.emulated.gpio import Wires
 
 
 class PinHands:
-    """One header. Time runs on by itself, but while a contact is closed, and may be moved on further."""
+    """One header. Its clock runs in real time, stops while a contact is closed, and can be advanced."""
 
     def __init__(self, wires: Wires) -> None:
         self.wires = wires
@@ -30,10 +30,10 @@ class PinHands:
         self.wires.dead = False
 
     def wake(self) -> None:
-        """They look by themselves, some times a second."""
+        """Do nothing: the drivers poll several times per second."""
 
     def close_for(self, gpio: int, seconds: float) -> None:
-        """A contact that is closed exactly so long."""
+        """Close a contact for exactly this time, in seconds."""
         self._stands = time.monotonic()
         self.wires.ground(gpio)
         self.let_pass(seconds)

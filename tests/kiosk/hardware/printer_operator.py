@@ -62,7 +62,7 @@ def by_serial(printer: Printer, width: Width, folder: Path) -> CableHands:
 
 
 class FileHands(PrinterHands):
-    """A plain file in the place of a printer; a printer that is put before it afterwards shows what it would print."""
+    """A plain file instead of a printer; an emulated printer renders its content afterwards."""
 
     asked = False
 

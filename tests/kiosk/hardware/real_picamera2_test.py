@@ -35,7 +35,7 @@ VIRTUAL = """
 
 
 def missing() -> str:
-    """What is not here, and how it comes here; empty when all of it is."""
+    """Return what is missing and how to install it; empty if everything is present."""
     for module in ("libcamera", "picamera2"):
         if importlib.util.find_spec(module) is None:
             return f"no {module} for this Python: scripts/setup --dev on Debian 13 with KIOSK_PYTHON=/usr/bin/python3"
@@ -47,7 +47,7 @@ pytestmark = pytest.mark.skipif(bool(missing()), reason=missing() or "all is her
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What look.py tells of three photographs, each on a frame of the sensor's mode."""
+    """Return the report of look.py on three photographs, each in a frame of the sensor mode."""
     home = tmp_path_factory.mktemp("virtual")
     photographs = home / "photographs"
     photographs.mkdir()

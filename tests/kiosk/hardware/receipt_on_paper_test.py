@@ -30,11 +30,11 @@ BOOKS = {
 }
 CODE = "K7Q2MX"
 CHINESE = "".join(map(chr, range(0x4E00, 0x4E80)))
-"""Letters to look for in addition to those of the receipt."""
+"""Characters to search for in addition to those of the receipt."""
 
 
 def receipt(books: str) -> Receipt:
-    """Three books; one of them is not confirmed. A Mongolian reader has the kiosk in English."""
+    """Return a receipt of three items, one unconfirmed; Mongolian titles are printed with English texts."""
     language = books if books in ("zh", "en") else "en"
     lines = tuple(
         VisitLine(ItemId(f"3001200000{n:04}"), VisitTask.BORROW, state, title, due=NOW)
@@ -85,7 +85,7 @@ def test_file_printer_receives_the_same_dots(tmp_path: Path) -> None:
 
 
 def test_different_receipts_do_not_compare_equal() -> None:
-    """The control: the comparison sees one letter."""
+    """Control: the comparison detects different titles."""
     one, other = receipt("en"), receipt("en")
     assert alike(receipt_raster.draw(one, 576), receipt_raster.draw(other, 576))
     assert not alike(receipt_raster.draw(one, 576), receipt_raster.draw(receipt("mn"), 576))

@@ -15,21 +15,21 @@ BROKEN = ("out_of_paper", "cover_open", "unplugged")
 
 class PrinterHands(ABC):
     asked = True
-    """False for a printer that cannot be asked: of its states only the plug is seen."""
+    """False for a printer without status queries: only unplugging is detected."""
 
     @abstractmethod
     def open(self) -> AbstractContextManager[ReceiptPrinter]: ...
     @abstractmethod
     def put(self, state: str) -> None:
-        """Makes it `ok`, `near_end`, `out_of_paper`, `cover_open`, `ends_halfway` or `unplugged`."""
+        """Set the state: `ok`, `near_end`, `out_of_paper`, `cover_open`, `ends_halfway` or `unplugged`."""
 
     @abstractmethod
     def paper(self) -> list[Image.Image]:
-        """What came out and was cut off, as one-bit pictures without the blank paper at the end."""
+        """Return the cut receipts as one-bit pictures without trailing blank paper."""
 
 
 def drawing(width: int) -> Image.Image:
-    """A picture that shows a dot that is lost, moved or turned."""
+    """Return a picture in which any lost, moved or rotated dot is visible."""
     picture = Image.new("1", (width, 90), 1)
     for at in range(90):
         picture.putpixel((at * 4 % width, at), 0)
@@ -38,13 +38,13 @@ def drawing(width: int) -> Image.Image:
 
 
 def alike(one: Image.Image, other: Image.Image) -> bool:
-    """Dot for dot."""
+    """Return True if the pictures are equal dot for dot."""
     return one.size == other.size and not ImageChops.difference(one.convert("L"), other.convert("L")).getbbox()
 
 
 class ReceiptPrinterContract:
     driver: str
-    """What kiosk.toml calls the driver that these hands work."""
+    """Driver name in kiosk.toml."""
 
     @pytest.fixture
     def hands(self) -> PrinterHands:
@@ -76,7 +76,7 @@ class ReceiptPrinterContract:
         with hands.open() as printer:
             hands.put(state)
             if not hands.asked and state != "unplugged":
-                assert printer.check() == "not_asked", "it claims nothing that it cannot know"
+                assert printer.check() == "not_asked", "no state is claimed without a query"
                 return
             with pytest.raises(PartFault, match=state):
                 printer.check()

@@ -31,11 +31,11 @@ from tests.kiosk.hardware.receipt_printer_contract import alike, drawing
 
 WIDTH: Final = 384
 LONG = 400
-"""Rows of a receipt that is longer than what a printer's buffer holds."""
+"""Rows of a receipt that exceeds the printer's buffer."""
 
 
 def receipt(height: int = LONG) -> Image.Image:
-    """Black all over, so that each row that came out is seen."""
+    """Return a black picture, so that every printed row is visible."""
     return Image.new("1", (WIDTH, height), 0)
 
 
@@ -48,7 +48,7 @@ def at_work(printer: Printer) -> Iterator[tuple[CableHands, ReceiptPrinter]]:
 
 
 def hanging(printer: Printer) -> int:
-    """Rows of paper that hang out, not cut off."""
+    """Return the rows of printed paper that are not cut."""
     paper = printer.hanging()
     return paper.height if paper else 0
 
@@ -66,7 +66,7 @@ def test_silent_printer_is_a_fault_after_one_query_timeout() -> None:
 
 
 class Dozing(NetworkLine):
-    """At a machine that stands still for more than a whole question, once: the answer lies there when it goes on."""
+    """Connection on a machine that stalls once for longer than a query; the answer arrives meanwhile."""
 
     dozes = True
 
@@ -187,7 +187,7 @@ def test_receipt_is_marked_unfinished_until_it_is_cut() -> None:
 
 
 def test_unfinished_mark_is_synced_before_printing_starts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its mark is on disk before the printer has any of it: a printer of its own supply keeps what it was sent."""
+    """The mark is on disk before any data is sent, because a separately powered printer keeps its buffer."""
     printer = Printer(WIDTH)
     with at_work(printer) as (hands, driver):
         synced: list[tuple[Path, bool, int]] = []
@@ -209,7 +209,7 @@ def test_receipt_prints_although_its_mark_cannot_be_removed(monkeypatch: pytest.
 
         def failing(path: Path, missing_ok: bool = False) -> None:
             if path == hands.unfinished:
-                raise OSError(errno.EROFS, "the disk takes nothing")
+                raise OSError(errno.EROFS, "read-only file system")
             unlink(path, missing_ok)
 
         monkeypatch.setattr(Path, "unlink", failing)
@@ -269,7 +269,7 @@ def test_data_in_flight_is_limited_to_a_small_buffer() -> None:
 
 
 def test_unsolicited_status_reports_are_disabled() -> None:
-    """Each byte of such a report looks like an answer that the receipt is printed so far."""
+    """Each byte of such a report resembles a progress response."""
     printer = Printer(WIDTH, reports=True)
     with at_work(printer) as (hands, driver):
         hands.put("near_end")

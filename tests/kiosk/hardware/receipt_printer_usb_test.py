@@ -65,7 +65,7 @@ def test_kernel_driver_is_detached(plug: UsbPlug, tmp_path: Path) -> None:
 
 
 def test_partial_usb_writes_are_completed(plug: UsbPlug, tmp_path: Path) -> None:
-    """pyusb answers how much was taken, and python-escpos does not look: half a receipt would be a whole one."""
+    """pyusb returns the number of bytes written, which python-escpos ignores."""
     plug.printer.slow(3000)
     with UsbHands(plug, 384, tmp_path).open() as driver:
         driver.print(drawing(384))

@@ -36,7 +36,7 @@ WORDS = {language: Words(language) for language in ("zh", "en")}
 
 
 class Watched:
-    """A receipt desk that tells when it is done: the bench's clock knows nothing of threads."""
+    """Receipt desk that signals when it is done, because the bench's clock does not wait for threads."""
 
     def __init__(self, printer: ReceiptPrinter) -> None:
         self._desk = ReceiptDesk(printer, WORDS)
@@ -51,7 +51,7 @@ class Watched:
 
 @contextmanager
 def supervised(hands: CableHands) -> Iterator[tuple[SupervisedPrinter, Queue[PartState]]]:
-    """The driver in its own thread, and what it says of itself."""
+    """Run the driver in its own thread; yield it and its reported states."""
     states: Queue[PartState] = Queue()
     printer = SupervisedPrinter(
         opening_of(hands.choice, hands.unfinished), lambda _, state: states.put(state), hands.choice.width
@@ -71,7 +71,7 @@ def until(states: Queue[PartState], wanted: PartState) -> None:
 
 
 def slips(printer: Printer, count: int) -> tuple[Image.Image, ...]:
-    """What has come out, once it is so many: what was sent last may still be on the cable."""
+    """Return the printed receipts once there are `count`; the last data may still be in transit."""
     end = time.monotonic() + PATIENCE
     while len(printer.slips()) < count and time.monotonic() < end:
         time.sleep(0.005)
@@ -87,7 +87,7 @@ def text(marks: Sheet) -> str:
 
 
 async def press(kiosk: Bench, name: str) -> None:
-    """Presses, and lets the loop turn without waiting for what was asked."""
+    """Press, and run the event loop without waiting for the result."""
     kiosk.inbox.post(Pressed(name))
     for _ in range(50):
         await asyncio.sleep(0)
@@ -181,7 +181,7 @@ def test_each_fault_is_reported_by_its_reason_and_clears(tmp_path: Path) -> None
 
 
 def test_hanging_printer_does_not_block_the_session(tmp_path: Path) -> None:
-    """The receipt is asked for, and the desk goes on with the next event while the printer is silent."""
+    """The session handles the next event while the printer does not respond."""
     printer = Printer(384)
     with supervised(by_network(printer, 384, tmp_path)) as (driver, states):
         until(states, READY)

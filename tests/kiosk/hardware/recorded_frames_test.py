@@ -19,7 +19,7 @@ GREYS = (10, 90, 170, 250)
 
 
 def choice(path: Path, seconds: float = 0.001) -> FramesScanner:
-    """With so little time a picture each frame shows a picture that was not shown."""
+    """Return a configuration whose default time per picture shows a new picture in each frame."""
     return FramesScanner.model_construct(driver="frames", path=path, seconds=seconds, frame_rate=60.0)
 
 
@@ -28,7 +28,7 @@ def grey(level: int) -> Image.Image:
 
 
 class Shown:
-    """A camera that is on, and the clock that it goes by: each frame comes when it is due."""
+    """Running camera with its own clock, which advances by one frame at a time."""
 
     def __init__(self, choice: FramesScanner) -> None:
         self.now = 0.0
@@ -41,7 +41,7 @@ class Shown:
 
 
 def levels(shown: Shown, count: int) -> list[int]:
-    """What is before the camera, about, frame by frame; the same again is left out."""
+    """Return the approximate grey levels frame by frame, without repetitions."""
     seen: list[int] = []
     for _ in range(count):
         level = shown.frame().luma[0]

@@ -34,7 +34,7 @@ BLANK = Image.new("L", SIZE, TABLE)
 
 
 def config_with(home: Path, **scanner: Any) -> Config:
-    """A kiosk.toml with this section of the barcode scanner."""
+    """Return a configuration with this barcode scanner section."""
     changes = {"barcode_scanner": scanner, "numbers": {"item": {"pattern": "3[0-9]{13}"}}}
     home.mkdir(parents=True, exist_ok=True)
     return load(write_example(home / "kiosk.toml", home / "state", home / "run", "http://127.0.0.1", changes=changes))
@@ -42,7 +42,7 @@ def config_with(home: Path, **scanner: Any) -> Config:
 
 @cache
 def book(*codes: str, symbology: Symbology = Symbology.CODABAR) -> Image.Image:
-    """A frame with these labels, one under the other, each a little askew."""
+    """Return a frame with these labels below each other, slightly tilted."""
     step = SIZE[1] / (len(codes) + 1)
     placed = [
         (Label(symbology, code), Pose(SIZE[0] / 2, step * (number + 1), angle=2.0)) for number, code in enumerate(codes)
@@ -51,7 +51,7 @@ def book(*codes: str, symbology: Symbology = Symbology.CODABAR) -> Image.Image:
 
 
 class CameraHands(ScannerHands):
-    """A camera scanner as the kiosk opens it, with its hints, pictures and tone besides the codes."""
+    """Camera scanner as the kiosk opens it, with hints, preview and tone."""
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -126,7 +126,7 @@ class KeyboardHands(ScannerHands):
         self.reader.plug()
 
     def wake(self) -> None:
-        """It looks by itself."""
+        """Do nothing: the driver polls."""
 
 
 class SerialHands(ScannerHands):
@@ -147,4 +147,4 @@ class SerialHands(ScannerHands):
         self._device.plug()
 
     def wake(self) -> None:
-        """It looks by itself."""
+        """Do nothing: the driver polls."""

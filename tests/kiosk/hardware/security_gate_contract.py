@@ -19,16 +19,16 @@ class GateHands(ABC):
     def plug(self) -> None: ...
     @abstractmethod
     def on(self) -> bool:
-        """Whether books pass just now."""
+        """Return True while the relay lets items pass."""
 
     @abstractmethod
     def pulses(self) -> int:
-        """How often it went on so far."""
+        """Return the number of pulses so far."""
 
 
 class GateContract:
     driver: str
-    """What kiosk.toml calls the driver that these hands work."""
+    """Driver name in kiosk.toml."""
 
     @pytest.fixture
     def hands(self) -> GateHands:

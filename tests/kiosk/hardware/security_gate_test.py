@@ -43,7 +43,7 @@ class TestPinGate(GateContract):
 
 
 class Guarded:
-    """A supervised gate on wires, with what it reports and what its pin does."""
+    """Supervised gate on emulated pins, with its reported states and pin levels."""
 
     def __init__(self, hands: Hands) -> None:
         self.hands = hands

@@ -33,7 +33,7 @@ from tests.kiosk.hardware.security_gate_contract import GateContract, GateHands
 
 
 class Plug:
-    """The plug of one simulated part."""
+    """Plug of one simulated part."""
 
     part: PartName
 
@@ -60,7 +60,7 @@ class RigReader(Plug, CardReaderHands):
         self.rig.place_cards(*uids)
 
     def rest(self) -> None:
-        """Nothing polls here."""
+        """Do nothing: the simulated reader does not poll."""
 
 
 class RigScanner(Plug, ScannerHands):

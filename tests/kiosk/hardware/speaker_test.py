@@ -53,14 +53,14 @@ class Room:
         return np.frombuffer(whole[: len(whole) // 2 * 2], "<i2")
 
     def hear(self, seconds: float) -> np.ndarray:
-        """The next so many seconds of sound."""
+        """Return the next samples of this duration, in seconds."""
         before = len(self.samples())
         until(lambda: len(self.samples()) >= before + seconds * RATE)
         return self.samples()[before : before + int(seconds * RATE)]
 
 
 def well(speaker: AlsaSpeaker) -> bool:
-    """Its thread writes, when it has its turn."""
+    """Return True if the speaker reports no fault."""
     try:
         speaker.check()
     except PartFault:
@@ -76,7 +76,7 @@ def until(true: Callable[[], bool]) -> None:
 
 
 def hertz(samples: np.ndarray) -> float:
-    """The strongest frequency, to a tenth of a hertz."""
+    """Return the strongest frequency, to a tenth of a hertz."""
     spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples)), 10 * RATE))
     return float(np.argmax(spectrum)) / 10
 
@@ -110,7 +110,7 @@ def test_pitch_rises_with_the_stripes_in_one_player(room: Room) -> None:
         aim.rest()
     expected = [LOWEST * (HIGHEST / LOWEST) ** stripes for stripes in (0.1, 0.4, 0.7, 1.0)]
     assert frequencies == pytest.approx(expected, rel=0.01)
-    assert len(room.calls) == 1, "a change of pitch is no new player"
+    assert len(room.calls) == 1, "a change of pitch starts no new player"
 
 
 def test_tone_has_the_configured_volume_and_ends_without_a_click(room: Room) -> None:

@@ -34,7 +34,7 @@ def faulty(reason: str) -> PartState:
 
 
 class Arrivals(queue.Queue[Any]):
-    """What arrives from a part's thread."""
+    """Queue of reports from a part's thread."""
 
     def next(self) -> Any:
         return self.get(timeout=PATIENCE)
@@ -44,7 +44,7 @@ class Arrivals(queue.Queue[Any]):
 
 
 class Driver:
-    """A reader and scanner that lives each of its lives as written, then waits until it is stopped."""
+    """Driver that runs each of its scripted lives, then waits until it is stopped."""
 
     def __init__(self, *lives: Life) -> None:
         self.lives = list(lives)
@@ -85,7 +85,7 @@ def tells(code: str, then: Exception) -> Life:
 
 
 def returns(driver: Driver) -> None:
-    """A watch that ends by itself."""
+    """Return from the watch without a stop request."""
 
 
 @contextmanager
@@ -173,11 +173,11 @@ def test_reader_fault_reports_the_card_as_removed_once() -> None:
         assert [seen.next(), seen.next()] == ["04A1B2C3", "removed"]
         part.retry()
         assert [states.next(), states.next(), states.next()] == [READY, faulty("unplugged"), READY]
-    assert seen.empty(), "a removal is told once"
+    assert seen.empty(), "a removal is reported once"
 
 
 class Printer:
-    """A printer whose answers are set by the test."""
+    """Printer whose results are set by the test."""
 
     width = 384
 
@@ -265,7 +265,7 @@ def test_queued_receipt_fails_with_the_one_before(states: Arrivals) -> None:
     part = SupervisedPrinter(printer.open, states, 384)
 
     def jam(picture: Image.Image) -> None:
-        """Fails once the other receipt is in the queue."""
+        """Fail once the other receipt is queued."""
         until = time.monotonic() + PATIENCE
         while not part._jobs and time.monotonic() < until:
             pass

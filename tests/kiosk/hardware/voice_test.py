@@ -81,12 +81,12 @@ def speaking(choice: Espeak | Recordings | None = None) -> Iterator[SpokenVoice]
 
 
 def samples(sound: bytes) -> np.ndarray:
-    """A WAV's samples; espeak-ng does not know its length when it begins one."""
+    """Return the samples of a WAV file; espeak-ng writes no valid length into its header."""
     return np.frombuffer(sound[44 : len(sound) // 2 * 2], "<i2").astype(float)
 
 
 def spoken_by(voice: str, text: str) -> np.ndarray:
-    """What espeak-ng itself says with that voice."""
+    """Return the samples of espeak-ng itself with this voice."""
     command = ["espeak-ng", "-v", voice, "-s", "150", "-a", "120", "--stdin", "--stdout"]
     return samples(subprocess.run(command, input=text.encode(), capture_output=True, check=True).stdout)
 
@@ -103,7 +103,7 @@ def test_speech_uses_the_voice_of_its_language(room: Room, language: str) -> Non
     other = next(languages()[each].voice for each in SPOKEN if each != language)
     assert np.array_equal(measured, spoken_by(languages()[language].voice, FINISH[language]))
     wrong = spoken_by(other, FINISH[language])
-    assert len(wrong) != len(measured) or not np.array_equal(measured, wrong), "the other voice would sound otherwise"
+    assert len(wrong) != len(measured) or not np.array_equal(measured, wrong), "the other voice sounds different"
 
 
 def test_silence_measures_zero(room: Room) -> None:
@@ -118,7 +118,7 @@ def test_new_sentence_interrupts_the_previous_one(room: Room) -> None:
         (room.folder / "held").unlink()
         began = time.monotonic()
         voice.say("en", ("Finish",))
-        assert time.monotonic() - began < 30, "whoever asks does not wait for the one that is broken off"
+        assert time.monotonic() - began < 30, "the caller does not wait for the interrupted sentence"
         (sound,) = room.wait_for(1)
         assert np.array_equal(samples(sound), spoken_by("en", "Finish"))
     until(lambda: not alive(room.players[0]))
@@ -145,7 +145,7 @@ def test_spoken_text_is_not_in_the_process_list(room: Room) -> None:
 
 
 def test_recording_replaces_synthesised_speech(room: Room, tmp_path: Path) -> None:
-    """By the id of its message, in the language's own folder; what stands between is spoken."""
+    """Recordings are found by message id and language; other text is synthesised."""
     file = record(tmp_path / "voice", "zh", "Finish")
     with speaking(Espeak(driver="espeak", recordings=tmp_path / "voice")) as voice:
         voice.say("zh", ("沙丘", FINISH["zh"]))
@@ -153,7 +153,7 @@ def test_recording_replaces_synthesised_speech(room: Room, tmp_path: Path) -> No
         voice.say("en", ("Finish",))
         english = room.wait_for(3)[2]
     assert played == file.read_bytes() and spoken != played
-    assert np.array_equal(samples(english), spoken_by("en", "Finish")), "nobody has recorded it in English"
+    assert np.array_equal(samples(english), spoken_by("en", "Finish")), "there is no English recording"
 
 
 def test_recordings_driver_skips_unrecorded_text(room: Room, tmp_path: Path) -> None:
@@ -232,7 +232,7 @@ def alive(process: int) -> bool:
 
 
 def command_line_of(file: Path) -> bytes:
-    """Nothing of a process that has gone meanwhile."""
+    """Return the file's content; empty if the process has ended."""
     try:
         return file.read_bytes()
     except OSError:

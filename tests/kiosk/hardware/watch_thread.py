@@ -33,7 +33,7 @@ class Watching:
         return self.fault.get(timeout=PATIENCE)
 
     def stop(self) -> bool:
-        """Asks the watch to end; True when it did."""
+        """Request the end of the watch; return True if it ended."""
         self._stop.set()
         self._wake()
         self._thread.join(PATIENCE)

@@ -36,7 +36,7 @@ ISBNS, OTHER = code(ISBN, Symbology.EAN13), code(OTHER_ISBN, Symbology.EAN13)
 
 
 class Camera:
-    """Takes fifteen frames a second."""
+    """Simulated camera with 15 frames per second."""
 
     def __init__(self, wanted: frozenset[NumberKind] = ITEM) -> None:
         self.wanted = wanted
@@ -44,13 +44,13 @@ class Camera:
         self.at = 100.0
 
     def sees(self, *codes: Code, stripes: float | None = None) -> Sight:
-        """One frame."""
+        """Process one frame."""
         self.at += FRAME
         filled = (1.0 if codes else 0.0) if stripes is None else stripes
         return self.acceptance.see(self.at, reading(*codes, stripes=filled), self.wanted)
 
     def watches(self, seconds: float, *codes: Code, stripes: float | None = None) -> list[Fact]:
-        """All the frames of that time."""
+        """Process frames for this time, in seconds, and return their facts."""
         return [fact for _ in range(round(seconds / FRAME)) for fact in self.sees(*codes, stripes=stripes).facts]
 
 
@@ -176,7 +176,7 @@ def test_readable_code_or_empty_view_gives_no_turn_hint() -> None:
 
 
 def test_change_of_wanted_kind_resets_pending_reads() -> None:
-    """What is wanted changes with the view; a first read for the one is none for the other."""
+    """The wanted kind changes with the view; a first read does not count for another kind."""
     camera = Camera(CARD)
     camera.sees(DUNES)
     camera.wanted = ITEM

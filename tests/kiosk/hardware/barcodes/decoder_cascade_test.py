@@ -46,7 +46,7 @@ def test_library_label_is_read_at_any_angle(angle: float) -> None:
 
 
 def test_decoder_without_levelling_reads_few_angles() -> None:
-    """What the levelling is for; the same frames as above."""
+    """Control for levelling, with the same frames as above."""
     read = 0
     for angle in ANGLES:
         shown = frame((codabar(height=25.0), middle(angle)))
@@ -76,7 +76,7 @@ def test_faint_tilted_isbn_is_read_after_raising_contrast(angle: float) -> None:
     shown = frame((isbn(), pose), air=Air(blur=1.2, noise=3.0))
     decoder = Cascade()
     seen = [texts(decoder.decode(shown, hunt(Symbology.EAN13)).codes) for _ in range(4)]
-    assert seen == [set(), set(), {ISBN}, {ISBN}], "at the third empty frame, and then at once"
+    assert seen == [set(), set(), {ISBN}, {ISBN}], "at the third empty frame, and from then on at once"
 
 
 def test_raised_contrast_reads_labels_that_plain_zxing_misses() -> None:
@@ -149,7 +149,7 @@ def test_decoded_code_counts_as_a_full_view_of_stripes() -> None:
 
 
 class Costly:
-    """A costly look: counts how often it is taken, and gives what `answer` holds."""
+    """Substitute for a costly stage that counts its calls and returns `answer`."""
 
     def __init__(self) -> None:
         self.asked = 0

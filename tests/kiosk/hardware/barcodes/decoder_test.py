@@ -26,7 +26,7 @@ MEMORY_BUDGET = 60.0
 
 
 class Time:
-    """A clock that stands until it is moved."""
+    """Clock that advances only when `now` is set."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -53,7 +53,7 @@ def read(worker: DecoderWorker) -> set[str] | None:
 
 
 def ended(pid: int) -> bool:
-    """Waits for a process that is not ours to wait for."""
+    """Wait for the end of a process that is not a child."""
     try:
         descriptor = os.pidfd_open(pid)
     except ProcessLookupError:
@@ -100,7 +100,7 @@ def test_hung_decoder_is_killed_after_its_timeout() -> None:
 
 
 def test_restart_delay_grows_with_early_crashes(worker: DecoderWorker, time: Time) -> None:
-    """Each that dies young makes the next one wait longer."""
+    """Each early crash lengthens the pause before the next start."""
     pauses = []
     for _ in range(3):
         assert worker.pid is not None
@@ -117,7 +117,7 @@ def test_restart_delay_grows_with_early_crashes(worker: DecoderWorker, time: Tim
     os.kill(worker.pid, signal.SIGKILL)
     assert read(worker) is None
     time.now += 0.15
-    assert worker.ready(PATIENCE), "one that lived long is replaced soon"
+    assert worker.ready(PATIENCE), "a long-lived worker is replaced soon"
 
 
 def test_frames_during_startup_are_skipped_without_waiting(time: Time) -> None:

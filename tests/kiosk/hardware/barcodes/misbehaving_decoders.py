@@ -7,7 +7,7 @@ import sys
 
 
 def main() -> None:
-    print("decoder for want of a better word", flush=True)
+    print("unexpected greeting", flush=True)
     for _ in sys.stdin:
         signal.pause()
 

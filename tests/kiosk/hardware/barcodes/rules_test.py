@@ -76,7 +76,7 @@ def test_code39_check_character_follows_modulo_43(text: str, good: bool) -> None
 
 @pytest.mark.parametrize("symbology", [Symbology.CODABAR, Symbology.ITF])
 def test_variable_length_number_is_refused_from_partially_readable_symbologies(symbology: Symbology) -> None:
-    """Even where a configuration has been made without being checked."""
+    """The rules refuse it even if the configuration was not validated."""
     rules = the_rules(
         Numbers(item=Number(pattern="3[0-9]{5,7}"), card=Number(pattern="R[0-9]{6}")), Barcodes(item=("itf", "codabar"))
     )

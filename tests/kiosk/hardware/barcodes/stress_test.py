@@ -20,7 +20,7 @@ def test_hard_labels_are_read_without_a_wrong_acceptance() -> None:
 
 
 def parts_of_itf() -> list[Code]:
-    """What a single look makes of labels that are out of focus and askew: a part of the number here and there."""
+    """Return the wrong, partial reads of blurred, tilted ITF labels."""
     chance = np.random.default_rng(7)
     parts = []
     for seed in range(40):

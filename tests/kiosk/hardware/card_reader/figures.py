@@ -18,7 +18,7 @@ CARDS = {"4 bytes": "0EF1A2B3", "7 bytes": "04A1B2C3D4E580", "10 bytes": "04A1B2
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Of one look. `seconds` are the chip's own, at 1 MHz on the bus; Python's time comes on top."""
+    """Cost of one poll. `seconds` is the bus time at 1 MHz, without Python's own time."""
 
     transfers: int
     seconds: float
@@ -26,13 +26,13 @@ class Cost:
 
 @contextmanager
 def reading(bench: ReaderBench) -> Iterator[Mfrc522CardReader]:
-    """The driver over the real libraries, in the time of the bench."""
+    """Open the driver with the real libraries, on the clock of the bench."""
     with bench.pi(PI_5), open_mfrc522(Mfrc522Reader(driver="mfrc522"), bench.time.pause) as reader:
         yield reader
 
 
 def looks(reader: Mfrc522CardReader, times: int, between: Callable[[int], None] = lambda look: None) -> list[str]:
-    """What the driver tells in so many looks; `between` is called before each with its number, from 0."""
+    """Return the reports of this many polls; `between` is called before each poll with its number, from 0."""
     reports: list[str] = []
     rounds = iter(range(times))
 
@@ -47,7 +47,7 @@ def looks(reader: Mfrc522CardReader, times: int, between: Callable[[int], None] 
 
 
 def cost(*uids: str) -> Cost:
-    """Of a look at these cards that lie there for a while."""
+    """Return the cost of a poll with these cards present."""
     bench = ReaderBench()
     bench.lay(*uids)
     with reading(bench) as reader:
@@ -58,7 +58,7 @@ def cost(*uids: str) -> Cost:
 
 
 def own_cost_of_the_library() -> int:
-    """Transfers that mfrc522's own request takes where no card is."""
+    """Return the transfers of mfrc522's own request without a card."""
     bench = ReaderBench()
     with bench.pi(PI_5):
         from mfrc522 import MFRC522
@@ -70,7 +70,7 @@ def own_cost_of_the_library() -> int:
 
 
 def seconds_to_fault(stuck: int) -> float:
-    """From the pulled wire to PartFault, at the worst moment: right after a look began."""
+    """Return the seconds from a pulled wire to PartFault, in the worst case: right after a poll began."""
     bench = ReaderBench()
     pulled = 0.0
 

@@ -16,7 +16,7 @@ from tests.kiosk.hardware.card_reader_contract import CardReaderContract, CardRe
 from tests.support.patience import PATIENCE
 
 ENOUGH = 4
-"""Looks after which the driver has believed whatever it sees: three, and the beginning of the next."""
+"""Polls until the driver accepts a change: three, and the start of the next."""
 LONG = 50
 
 
@@ -52,7 +52,7 @@ class ChipReader(CardReaderHands):
         self._bench.chip.plug()
 
     def wake(self) -> None:
-        """It never waits long."""
+        """Do nothing: the driver never waits for long."""
 
 
 class TestMfrc522CardReader(CardReaderContract):

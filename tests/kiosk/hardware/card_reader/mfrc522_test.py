@@ -241,14 +241,14 @@ def test_repeated_opening_leaks_no_handles() -> None:
 
 
 def uids() -> st.SearchStrategy[str]:
-    """Few different bytes, so that cards often begin alike. The cascade tag begins no UID of four bytes."""
+    """Draw UIDs of few distinct bytes that often share a prefix; no 4-byte UID starts with the cascade tag."""
     few = st.sampled_from([0x04, 0x05, 0x80, CASCADE_TAG, 0xFF])
     sized = st.sampled_from([4, 7, 10]).flatmap(lambda size: st.lists(few, min_size=size, max_size=size))
     return sized.filter(lambda uid: len(uid) != 4 or uid[0] != CASCADE_TAG).map(lambda uid: bytes(uid).hex().upper())
 
 
 Stay = tuple[frozenset[str], int]
-"""Which cards lie there together, and for how many looks."""
+"""Cards present together, and the number of polls."""
 
 
 def expected(stays: list[Stay]) -> list[str]:

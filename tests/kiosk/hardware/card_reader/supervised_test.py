@@ -27,7 +27,7 @@ OTHERS = ("barcode_scanner", "receipt_printer", "lights")
 
 
 class Desk:
-    """Hears what the card reader of a kiosk.toml tells."""
+    """Inbox for the events of the card reader configured in kiosk.toml."""
 
     def __init__(self, home: Path, bench: ReaderBench) -> None:
         self.bench = bench

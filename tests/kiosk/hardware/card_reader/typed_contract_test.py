@@ -21,7 +21,7 @@ HEX = "0123456789ABCDEF"
 SOON = 0.1
 """Seconds after which a card counts as removed, short so that the tests run fast."""
 TIMES = 5
-"""How often a reader repeats its number while a card stays."""
+"""Repetitions of the number while a card stays."""
 
 
 class TypedHands(CardReaderHands):
@@ -43,7 +43,7 @@ class TypedHands(CardReaderHands):
         raise NotImplementedError
 
     def wake(self) -> None:
-        """It never waits long."""
+        """Do nothing: the driver never waits for long."""
 
 
 class KeyboardHands(TypedHands):

@@ -12,7 +12,7 @@ from kiosk.hardware.card_reader.keyboard_wedge import GONE_AFTER, TypedCardReade
 
 
 class Typed:
-    """Lines that come at their times; when all were typed, the reader is watched for two seconds more."""
+    """Lines typed at given times; watching continues for two seconds after the last."""
 
     def __init__(self, *lines: tuple[float, str]) -> None:
         self._lines = list(lines)
