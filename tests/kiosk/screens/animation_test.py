@@ -53,7 +53,7 @@ def face(pressed: list[Pressed | Landed]) -> Iterator[ScreenPresenter]:
 
 
 def frame() -> Image.Image:
-    """The window as it is, also in the middle of a move; the first row is the lowest."""
+    """Return the current window, also during a motion; the first row is the lowest."""
     Window.dispatch("on_draw")
     return drawn()
 
@@ -68,7 +68,7 @@ def shot(face: ScreenPresenter, folder: Path) -> Image.Image:
 
 
 def lowest_cover(face: ScreenPresenter) -> int:
-    """Where the last row's cover ends on the glass, from the bottom."""
+    """Return the distance of the last row's cover from the bottom, in pixels."""
     cover = [mark for mark in face.sheet if isinstance(mark, Cover)][-1].box
     column = frame().crop((int(cover.x), 0, int(cover.right), 800))
     paper = column.getpixel((0, 790))
@@ -84,7 +84,7 @@ def test_row_is_drawn_at_intermediate_positions(face: ScreenPresenter) -> None:
         face._gliding.at(seconds)
         seen.append(lowest_cover(face))
     assert seen[0] == before
-    assert seen == sorted(set(seen), reverse=True), "down, at each of the frames"
+    assert seen == sorted(set(seen), reverse=True), "lower in each frame"
     assert before - seen[-1] == face.theme.u(16), "one place"
 
 
@@ -100,7 +100,7 @@ def test_card_is_drawn_at_intermediate_positions(face: ScreenPresenter) -> None:
 
 
 def test_text_of_a_new_row_is_complete_in_the_first_frame(face: ScreenPresenter) -> None:
-    """Where they stand the first frame is as the last one, though another row comes out from under them."""
+    """The first frame equals the last one in this place, although another row moves out from under it."""
     face.show(THREE, EN)
     face.show(FOUR, EN)
     title = next(mark.box for mark in face.sheet if getattr(mark, "text", "") == LINES[3].title)
@@ -191,7 +191,7 @@ def test_target_is_touched_at_its_final_position(face: ScreenPresenter, pressed:
     glass = ScreenProbe(face)
     glass.touch(*next(each for each in glass.targets() if each.name == "undo").centre)
     assert pressed == [Pressed("undo")]
-    assert face._gliding.moving, "and nothing waits for it"
+    assert face._gliding.moving, "the touch does not end the motion"
 
 
 def test_animation_keeps_no_patron_data_on_the_welcome_screen(face: ScreenPresenter) -> None:

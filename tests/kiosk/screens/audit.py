@@ -19,7 +19,7 @@ KEY_MM, SMALL_KEY_MM = 12.0, 9.0
 """Minimum height of a key, on 10 inch screens and larger, and on smaller ones."""
 KEYS = ("key", "turn", "erase", "enter", "pick")
 RISE, FALL = 0.74, 0.12
-"""Extent of a letter above and below its baseline, in em; descenders may come near the next line."""
+"""Extent of a letter above and below its baseline, in em; descenders may approach the next line."""
 
 
 ROWS = (

@@ -29,7 +29,7 @@ from tests.kiosk.screens.audit import faults, text_glyphs
 
 TITLES = [part for books in (BOOKS, LONG) for known in books.values() for book in known for part in book]
 TITLES += [part for _, books in FOUND.values() for book in books for part in book]
-SAID = [text for each in PUBLISHED for told in (each.said, each.did) for text in told.values()]
+SAID = [text for each in PUBLISHED for texts in (each.said, each.did) for text in texts.values()]
 SAID += words_of_records()
 WRITTEN = (*words_of_surveys(), *words_of_showcase())
 WHO = (*NAMES.values(), *(name for names in BESIDE.values() for name in names))
@@ -46,7 +46,7 @@ DATA = "\n".join(
 )
 THEME = Theme(1280, 800, 10.1)
 OTHERS = ((1280, 720, 10.1), (1366, 768, 15.6), (1920, 1200, 10.1), (1024, 768, 9.7), (1280, 1024, 17.0))
-"""Screens that a library may have, in addition to those of the gallery."""
+"""Further screen sizes, in addition to those of the gallery."""
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +77,7 @@ def test_every_screen_passes_the_audit(size: tuple[int, int, float], words: dict
 def test_selected_themes_of_every_screen_pass_the_audit(
     size: tuple[int, int, float], looks: str, words: dict[str, Words], glyphs: Glyphs
 ) -> None:
-    """The smallest screen, there also with the largest letters, and the usual one."""
+    """The smallest screen, also in large text, and the usual one."""
     assert broken(looks, size, words, glyphs) == {}
 
 
@@ -128,7 +128,7 @@ def test_long_word_is_placed_above_its_button(words: dict[str, Words], glyphs: G
 
 
 def turned(only: str, size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs) -> int:
-    """How many lists are turned. Each loan that can be renewed is reached, each part is whole, the end turns back."""
+    """Return the number of paged lists; check that every renewable loan is reached and every page passes the audit."""
     lists = 0
     for shot in shots(only):
         theme = Theme(*size, contrast=shot.status.contrast, large=shot.status.large_text)
@@ -147,8 +147,8 @@ def turned(only: str, size: tuple[int, int, float], words: dict[str, Words], gly
     return lists
 
 
-def told(name: str, size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs) -> list[Text]:
-    """The words of one picture of the gallery."""
+def texts_of(name: str, size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs) -> list[Text]:
+    """Return the texts of one gallery picture."""
     shot = next(each for each in shots() if each.name == name)
     theme = Theme(*size, contrast=shot.status.contrast, large=shot.status.large_text)
     sheet = drawn(shot.view, shot.status, theme, words, glyphs)
@@ -157,7 +157,7 @@ def told(name: str, size: tuple[int, int, float], words: dict[str, Words], glyph
 
 @pytest.mark.parametrize("language", languages())
 def test_setup_screen_shows_the_command_and_the_address(language: str, words: dict[str, Words], glyphs: Glyphs) -> None:
-    texts = {text.text for text in told(f"OutOfOrder-no-config-{language}-light", SIZES[1], words, glyphs)}
+    texts = {text.text for text in texts_of(f"OutOfOrder-no-config-{language}-light", SIZES[1], words, glyphs)}
     assert "sudo kiosk provision" in texts
     assert words[language].say("This machine: {here}", here=HERE) in texts
 
@@ -167,7 +167,7 @@ def test_setup_screen_shows_the_command_and_the_address(language: str, words: di
 def test_refused_setting_is_shown_with_the_command_to_run(
     language: str, size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs
 ) -> None:
-    texts = " ".join(text.text for text in told(f"OutOfOrder-refused-{language}-light", size, words, glyphs))
+    texts = " ".join(text.text for text in texts_of(f"OutOfOrder-refused-{language}-light", size, words, glyphs))
     assert "enrolment.code" in texts and "sudo kiosk provision" in texts
 
 
@@ -176,7 +176,7 @@ def test_refused_setting_is_shown_with_the_command_to_run(
 def test_due_dates_are_at_least_as_large_as_body_text(
     shot: str, size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs
 ) -> None:
-    dates = [text.size for text in told(shot, size, words, glyphs) if text.text.startswith("12月20日")]
+    dates = [text.size for text in texts_of(shot, size, words, glyphs) if text.text.startswith("12月20日")]
     large = shot.endswith("large")
     assert dates and min(dates) >= Theme(*size, large=large).size(Type.BODY)
 
@@ -184,7 +184,7 @@ def test_due_dates_are_at_least_as_large_as_body_text(
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_loan_titles_have_one_size(size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs) -> None:
     loans = [book[0] for book in BOOKS["en"][1:5]]
-    texts = told("Account-four-en-light", size, words, glyphs)
+    texts = texts_of("Account-four-en-light", size, words, glyphs)
     sizes = [text.size for text in texts if any(title.startswith(text.text.rstrip("…")) for title in loans)]
     assert len(sizes) >= 2
     assert len(set(sizes)) == 1
@@ -195,7 +195,7 @@ def test_loan_titles_have_one_size(size: tuple[int, int, float], words: dict[str
 def test_printer_problem_and_receipt_code_are_shown(
     look: str, size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs
 ) -> None:
-    texts = " ".join(text.text for text in told(f"Farewell-no-paper-from-the-start-en-{look}", size, words, glyphs))
+    texts = " ".join(text.text for text in texts_of(f"Farewell-no-paper-from-the-start-en-{look}", size, words, glyphs))
     assert "The printer is out of paper." in texts
     assert "K7Q 2MX" in texts
 

@@ -16,9 +16,9 @@ ASKED = (
     ("Details-contacts", "Details-why", ("withdraw", "give")),
     ("Details-contacts", "Details-erase", ("erase_all",)),
 )
-"""A screen as it usually is, the one that asks for an answer, and the answer.
+"""A usual screen, the screen that asks for an answer, and the answer.
 
-A fee is accepted where Finish stands, with the price on the button; the desk ignores a touch in its first second.
+The fee button replaces Finish and shows the price; the session ignores touches in its first second.
 """
 HABITS = ("finish", "next", "back", "enter")
 
@@ -30,7 +30,7 @@ def places(shot: Shot, size: tuple[int, int, float], glyphs: Glyphs) -> dict[str
 
 
 def shared(one: Box, other: Box) -> float:
-    """Of the smaller side of what two places have in common, in pixels."""
+    """Return the smaller side of the intersection of two boxes, in pixels."""
     wide = min(one.right, other.right) - max(one.x, other.x)
     return max(0.0, min(wide, min(one.bottom, other.bottom) - max(one.y, other.y)))
 

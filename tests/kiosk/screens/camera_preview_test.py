@@ -40,7 +40,7 @@ CODE = ((0.4, 0.4), (0.6, 0.4), (0.6, 0.6), (0.4, 0.6))
 
 
 class Finder:
-    """Gives a picture, and counts how often it was asked."""
+    """Viewfinder with a fixed picture that counts its calls."""
 
     def __init__(self) -> None:
         self.picture: Picture | None = None
@@ -69,14 +69,14 @@ def face(finder: Finder) -> Iterator[ScreenPresenter]:
 
 
 def half_and_half(code: tuple[tuple[float, float], ...] = (), size: tuple[int, int] = SIZE) -> Picture:
-    """Dark above, light below."""
+    """Return a picture that is dark above and light below."""
     picture = Image.new("L", size, 40)
     picture.paste(200, (0, size[1] // 2, *size))
     return Picture(*size, picture.tobytes(), code)
 
 
 def glass(face: ScreenPresenter, path: Path) -> tuple[Image.Image, Box]:
-    """What is on the glass, and the place of the live picture."""
+    """Return a screenshot and the box of the live picture."""
     ScreenProbe(face).shot(path / "glass.png")
     panel = next(mark.box for mark in face.sheet if isinstance(mark, Live))
     return Image.open(path / "glass.png").convert("RGB"), panel
@@ -178,7 +178,7 @@ def test_outline_surrounds_the_code_and_stays_in_the_panel() -> None:
 @pytest.mark.parametrize("looks", ["-en-light,-zh-light", pytest.param("-light,-large", marks=pytest.mark.gallery)])
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_every_screen_with_a_live_picture_passes_the_audit(size: tuple[int, int, float], looks: str) -> None:
-    """Wherever a camera's panel is drawn the picture takes its place, and nothing else changes."""
+    """The live picture replaces the camera panel, and nothing else changes."""
     words, glyphs = {each: Words(each) for each in languages()}, Glyphs()
     count = 0
     for shot in shots(looks):

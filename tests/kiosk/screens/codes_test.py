@@ -27,7 +27,7 @@ LEADS = {
     "Learn-place": "https://library.example.org/p/courses/",
 }
 NONE_IN_LARGE = ("Welcome-poster", "Welcome-new")
-"""Where large letters have the room."""
+"""Screens that omit the code in large text."""
 
 
 @SIZED

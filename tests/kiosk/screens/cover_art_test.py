@@ -53,7 +53,7 @@ def class_of(item: DemoItem) -> str:
 
 
 def rows_in(picture: Image.Image, colour: str) -> list[int]:
-    """The rows in which so much of a cover has the colour that it is no edge of a letter."""
+    """Return the rows in which more of a cover has the colour than the edge of a letter."""
     alike = ImageChops.difference(picture, Image.new("RGB", picture.size, rgb(colour))).convert("L").point(_near)
     return [y for y in range(picture.height) if alike.crop((12, y, picture.width, y + 1)).histogram()[255] > 6]
 

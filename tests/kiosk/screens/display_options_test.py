@@ -35,7 +35,7 @@ from tests.kiosk.screens.audit_test import DATA
 SWITCHES = ("large_text", "contrast", "still", "voice")
 CROWDED = "Welcome-en,Borrowing-one-,Borrowing-many-,Account-four,Farewell-zh,Returning-someone-waits,IdleWarning-zh"
 HEAD = 90
-"""Pixels of the status bar at 1280x800: a language has its name there."""
+"""Height of the status bar at 1280x800, in pixels; it contains language names."""
 TITLED = Account | Borrowing | Returning | Farewell | ForYou
 
 
@@ -59,12 +59,12 @@ def touches(sheet: Sheet) -> list[str]:
 
 
 def as_fitted(shot: Shot, size: tuple[int, int, float]) -> Status:
-    """On a kiosk with a voice, and low where the screen is tall."""
+    """Return the status with a voice, and with low reach on a tall screen."""
     return replace(shot.status, voice=bool(shot.status.voice), low=False if size[1] > size[0] else None)
 
 
 def test_every_screen_offers_the_display_panel_with_every_switch() -> None:
-    """What is offered is drawn, once and large enough: audit_test looks at that."""
+    """audit_test checks that offered actions are drawn once and large enough."""
     missing = {}
     for shot in shots("-light"):
         if isinstance(shot.view, TouchTest):
@@ -83,7 +83,7 @@ def test_every_switch_is_drawn_on_the_smallest_screen_in_large_text(words: dict[
 
 
 def test_kiosk_without_a_voice_has_no_voice_switch(words: dict[str, Words], glyphs: Glyphs) -> None:
-    """A control: a kiosk without a voice has no such switch, and the search says so."""
+    """Control: a kiosk without a voice has no voice switch."""
     shot = next(shots("Borrowing-many-zh-contrast-large"))
     found = pressed_in_panel(shot, replace(shot.status, voice=None), words, glyphs)
     assert "voice" not in found and "still" in found
@@ -118,7 +118,7 @@ def test_switch_toggles_on_and_off(name: str) -> None:
 def test_fullest_status_bar_passes_the_audit(
     chosen: dict[str, bool], size: tuple[int, int, float], words: dict[str, Words], glyphs: Glyphs
 ) -> None:
-    """Every cell that may stand there at once, in the largest letters too."""
+    """All cells that can be shown at once, also in large text."""
     broken = {}
     for shot in shots(CROWDED):
         status = replace(as_fitted(shot, size), **chosen)  # type: ignore[arg-type]
@@ -151,7 +151,7 @@ def test_hidden_titles_are_not_drawn(words: dict[str, Words], glyphs: Glyphs) ->
             seen[hidden] = {each for each in shown if any(title.startswith(each) for title in titles)}
         hiding += bool(seen[False])
         assert seen[True] == set(), shot.name
-    assert hiding > 10, "they stand there where the patron does not mind"
+    assert hiding > 10, "titles are drawn unless hidden"
 
 
 @pytest.mark.parametrize("contrast", [False, True], ids=["light", "contrast"])

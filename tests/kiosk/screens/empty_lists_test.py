@@ -16,7 +16,7 @@ USUAL, SMALL, TALL = (1280, 800, 10.1), (1024, 600, 7.0), (1080, 1920, 21.5)
 
 
 def standing(name: str, size: tuple[int, int, float]) -> list[str]:
-    """The large icons of a picture of the gallery."""
+    """Return the large icons of a gallery picture."""
     shot = next(each for each in shots(name) if each.name == f"{name}-zh-light")
     theme = Theme(*size)
     sheet = sheet_of(shot.view, shot.status, theme, Words("zh"), Glyphs(), 0)
@@ -36,7 +36,7 @@ def standing(name: str, size: tuple[int, int, float]) -> list[str]:
 )
 def test_empty_list_shows_an_icon_on_an_empty_shelf(empty: str, icon: str, full: str) -> None:
     assert standing(empty, USUAL) == [icon]
-    assert standing(empty, SMALL) == [], "there the words have the room"
+    assert standing(empty, SMALL) == [], "the text needs the space"
     own = empty == "Account-empty"
-    assert standing(empty, TALL) == ([] if own else [icon]), "their own shelf stands there, as bare as it is"
+    assert standing(empty, TALL) == ([] if own else [icon]), "the account's own shelf is shown empty"
     assert standing(full, USUAL) == []

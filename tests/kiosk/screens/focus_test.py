@@ -26,7 +26,7 @@ def glyphs() -> Glyphs:
 
 
 def rings(plain: Sheet, ringed: Sheet) -> list[Outline]:
-    assert ringed[: len(plain)] == plain, "nothing moves for a focus"
+    assert ringed[: len(plain)] == plain, "the focus moves no mark"
     return [mark for mark in ringed[len(plain) :] if isinstance(mark, Outline)]
 
 
@@ -37,7 +37,7 @@ def test_focus_ring_surrounds_every_reachable_action(glyphs: Glyphs, looks: str)
     words = {language: Words(language) for language in languages()}
     tried: set[object] = set()
     for shot in shots(looks):
-        if shot.status.contrast:  # colours move no ring
+        if shot.status.contrast:  # colours do not change the ring
             continue
         window = Box(0, 0, SMALL[0], SMALL[1])
         theme = Theme(*SMALL, contrast=shot.status.contrast, large=shot.status.large_text)
@@ -53,8 +53,8 @@ def test_focus_ring_surrounds_every_reachable_action(glyphs: Glyphs, looks: str)
             gap, ring = rings(plain, ringed)
             box = touches[action.focus].box
             assert ring.box.holds(gap.box)
-            assert gap.box.holds(box) or not window.inset(theme.u(1.1)).holds(box), "but at the edge of the glass"
-            assert gap.colour != ring.colour, "it is seen on any ground"
+            assert gap.box.holds(box) or not window.inset(theme.u(1.1)).holds(box), "except at the edge of the screen"
+            assert gap.colour != ring.colour, "it is visible on any background"
             assert list(spilled(ringed)) == list(spilled(plain)), (shot.name, action.name)
             assert window.holds(ring.box), (shot.name, action.name)
 

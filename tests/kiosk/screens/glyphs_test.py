@@ -43,4 +43,4 @@ def test_word_picture_contains_all_ink(glyphs: Glyphs) -> None:
     assert left >= SIDE and right <= picture.width - SIDE
     inked = [picture.crop((x, 0, x + 1, picture.height)).getbbox() is not None for x in range(left, right)]
     strokes = sum(here and not before for here, before in zip(inked, [False, *inked], strict=False))
-    assert strokes == 6, "two of each mark and two letters: none stands on another"
+    assert strokes == 6, "two strokes of each mark and two letters, none overlapping"

@@ -22,12 +22,12 @@ from tests.kiosk.screens.audit_test import DATA
 Size = tuple[int, int, float]
 BARE = re.compile(r"\s")
 STEPPED = 1.3
-"""A word is at least so much larger than it was: where a long one comes down from body to the smallest step."""
+"""Minimum enlargement of a text, also if a long one steps down from body to the smallest size."""
 BUTTONS = {(1024, 600): 1.0, (1280, 800): 1.3, (1920, 1080): 1.3, (1080, 1920): 1.3}
-"""The same of the words on buttons. On 7 inches three or four in a row leave no room for more: there they have the size
-that the smallest letters grow to, 5 mm; what is read has twice its size on the following pages."""
+"""Minimum enlargement of button texts. On 7 inches, three or four buttons in a row leave no space for more: they have
+the enlarged smallest size, 5 mm; overflow pages show texts at twice their size."""
 VOLUMES = ("borrow", "return", "account", "find", "here", "by_phone")
-"""Where errands are chosen their words were larger than all others, and come down as far as a long one wants it."""
+"""Task buttons, whose texts are the largest and shrink as much as a long text requires."""
 GLYPHS = Glyphs()
 WORDS = {language: Words(language) for language in languages()}
 
@@ -37,7 +37,7 @@ def large(only: str) -> list[Shot]:
 
 
 def pages(shot: Shot, size: Size, *, enlarged: bool) -> dict[int, Sheet]:
-    """All that a screen can be turned to."""
+    """Return all pages of a screen by their first row."""
     theme, status = Theme(*size, large=enlarged), shot.status
     found: dict[int, Sheet] = {}
     view = replace(shot.view, slides=()) if isinstance(shot.view, Welcome) and not enlarged else shot.view
@@ -55,7 +55,7 @@ def bare(words: str) -> str:
 
 
 def said(sheets: dict[int, Sheet], theme: Theme) -> dict[str, int]:
-    """The words under the head that are whole, without those on what is touched, and the largest size of each."""
+    """Return complete texts below the status bar, except on touch targets, with their largest size."""
     found: dict[str, int] = {}
     for sheet in sheets.values():
         touches = [mark.box for mark in sheet if isinstance(mark, Touch)]
@@ -69,7 +69,7 @@ def said(sheets: dict[int, Sheet], theme: Theme) -> dict[str, int]:
 
 
 def buttons(sheets: dict[int, Sheet]) -> dict[Focus, int]:
-    """Each action that has words, with their size."""
+    """Return each action with a text, and the size of the text."""
     found: dict[Focus, int] = {}
     for sheet in sheets.values():
         texts = [mark for mark in sheet if isinstance(mark, Text)]
@@ -82,7 +82,7 @@ def buttons(sheets: dict[int, Sheet]) -> dict[Focus, int]:
 
 
 def read(sheets: dict[int, Sheet]) -> list[Text]:
-    """What stands on the following pages, from the first on."""
+    """Return the texts of the overflow pages in order."""
     found = []
     for first in sorted(sheets):
         line = next(mark.box for mark in sheets[first] if isinstance(mark, Fill) and mark.box.x == 0)
@@ -93,7 +93,7 @@ def read(sheets: dict[int, Sheet]) -> list[Text]:
 
 
 def lost(shot: Shot, size: Size, sheets: dict[int, Sheet]) -> list[str]:
-    """Words that stand nowhere, or no larger than before."""
+    """Return texts that are missing or not enlarged."""
     theme = Theme(*size)
     ordinary, enlarged = said(pages(shot, size, enlarged=False), theme), said(sheets, theme)
     following = "".join(bare(mark.text) for mark in read(sheets))
@@ -160,7 +160,7 @@ def test_cover_titles_are_also_shown_as_text(name: str, size: Size) -> None:
 
 
 def test_missing_overflow_pages_are_detected() -> None:
-    """The control: the same search finds what stands on the following pages alone."""
+    """Control: the search finds texts that are only on the overflow pages."""
     shot = next(iter(large("Borrowing-many-en")))
     sheets = pages(shot, SIZES[1], enlarged=True)
     assert max(sheets) >= FOLLOWING

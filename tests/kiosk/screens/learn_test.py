@@ -40,7 +40,7 @@ def test_course_page_shows_its_own_qr_code(size: tuple[int, int, float]) -> None
 
 
 def test_menu_names_events_only_if_courses_can_be_booked_here() -> None:
-    """Where no place is taken here the page behind it has courses alone."""
+    """Without bookable courses, the next page lists courses only."""
     (menu,) = shots("Learn-en-light")
     assert isinstance(menu.view, Learn)
     by_phone = replace(menu.view, courses=tuple(replace(each, date=0) for each in menu.view.courses))

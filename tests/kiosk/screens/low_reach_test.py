@@ -46,7 +46,7 @@ def test_lowered_screen_passes_the_audit_within_reach(looks: str) -> None:
 
 
 def test_ordinary_screen_has_targets_out_of_reach() -> None:
-    """The control: the same look finds what stands too high."""
+    """Control: the same check finds targets that are too high."""
     some = list(shots("Welcome-en,Account-four-zh,Farewell-en"))
     standing = {shot.name.split("-")[0] for shot in some if any(high_touches(low(shot, down=False)[0]))}
     assert standing == {"Welcome", "Account", "Farewell"}

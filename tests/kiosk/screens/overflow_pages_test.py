@@ -45,7 +45,7 @@ def read(face: ScreenPresenter) -> set[str]:
 
 
 def turn(face: ScreenPresenter) -> None:
-    """To the pages that follow the whole list."""
+    """Turn to the pages after the whole list."""
     glass = ScreenProbe(face)
     for _ in range(9):
         if "Today" not in read(face):

@@ -29,7 +29,7 @@ def sheet(view: Farewell, size: tuple[int, int, float], language: str, contrast:
 
 
 def touches(found: Sheet, *, asked: bool) -> set[Touch]:
-    """The answers, or everything else that can be pressed; a list that became shorter may have to be turned."""
+    """Return the answer targets, or all others without paging buttons."""
     return {
         mark for mark in found if isinstance(mark, Touch) and mark.turn is None and (mark.name == "answer") is asked
     }

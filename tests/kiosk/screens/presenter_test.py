@@ -180,7 +180,7 @@ def test_progress_ring_does_not_turn_with_reduced_motion(face: ScreenPresenter) 
     face.show(checking, EN)
     assert face._motion.is_triggered
     face.show(checking, replace(EN, still=True))
-    assert not face._motion.is_triggered, "also in the middle of it"
+    assert not face._motion.is_triggered, "also during the motion"
 
 
 def test_probe_returns_the_texts_of_the_screen(face: ScreenPresenter, glass: ScreenProbe) -> None:
@@ -209,7 +209,7 @@ def test_screenshot_captures_the_moment_and_is_written_by_another_thread(
     glass.shot(tmp_path / "light.png")
     write = glass.taken(tmp_path / "taken.png")
     face.show(Welcome(), replace(EN, contrast=True))
-    assert not (tmp_path / "taken.png").exists(), "the window goes on before it is written"
+    assert not (tmp_path / "taken.png").exists(), "the window changes before the picture is written"
     writer = Thread(target=write)
     writer.start()
     writer.join()
@@ -235,7 +235,7 @@ def test_patron_data_is_cleared_after_the_visit(face: ScreenPresenter, glass: Sc
 
 
 def remembered(face: ScreenPresenter) -> str:
-    """Everything in the face's memory that has words."""
+    """Return all text in the presenter's memory."""
     painter = face._painter
     return repr(
         (painter._groups.keys(), painter._words.keys(), painter._covers.keys(), face._glyphs._widths, face.sheet)
@@ -243,7 +243,7 @@ def remembered(face: ScreenPresenter) -> str:
 
 
 def test_duplicate_mark_is_removed_with_its_screen(face: ScreenPresenter, glass: ScreenProbe, tmp_path: Path) -> None:
-    """Two equal rules that lay on one another once stayed on every screen after it."""
+    """Regression: two equal overlapping rules once stayed on every later screen."""
     face.show(Help(Welcome()), EN)
     glass.shot(tmp_path / "before.png")
     around = len(face.canvas.children) - len(face.sheet)
@@ -295,7 +295,7 @@ def test_long_list_pages_to_the_focused_action(face: ScreenPresenter, glass: Scr
 
 
 SPOT_MM = 3 + 12 / 2
-"""From the edges to the middle of a ring near a corner, in units."""
+"""Distance from the edges to the centre of a corner ring, in units."""
 
 
 def test_touch_test_reports_the_distance_from_the_target(

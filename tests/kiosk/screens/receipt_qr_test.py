@@ -29,7 +29,7 @@ def glyphs() -> Glyphs:
 
 @functools.cache
 def farewells() -> list[tuple[Shot, Farewell]]:
-    """Not while tests are collected: every process would draw what the camera sees."""
+    """Return the farewell samples; called lazily, because each process would draw the camera pictures at collection."""
     return [(shot, shot.view) for shot in shots("Farewell") if isinstance(shot.view, Farewell)]
 
 

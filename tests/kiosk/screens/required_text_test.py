@@ -25,7 +25,7 @@ def drawn(shot: Shot, size: tuple[int, int, float], first: int = 0) -> Sheet:
 
 
 def readable_text(shot: Shot, size: tuple[int, int, float]) -> str:
-    """All that can be read on it, page after page."""
+    """Return the text of all pages."""
     said, turned, first = "", set[int](), 0
     while first not in turned:
         turned.add(first)
@@ -79,5 +79,5 @@ def test_data_date_and_empty_result_are_shown_in_other_languages(language: str, 
 @pytest.mark.parametrize("size", SIZES[1:], ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize(("language", "end"), [("en", "second floor"), ("zh", "左数第二排")])
 def test_shelf_location_is_shown_completely(language: str, end: str, size: tuple[int, int, float]) -> None:
-    """Of three rows with a long place; in the third where it goes on to has the rest of the room, on narrow screens."""
+    """Two of three rows show a long location; on narrow screens the third needs its space for the destination."""
     assert readable_text(sample(f"Returning-far-place-{language}-light"), size).count(end) >= 2

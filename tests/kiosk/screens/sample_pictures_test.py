@@ -27,7 +27,7 @@ def test_outline_matches_the_bars(language: str) -> None:
     dark = [shade < 130 for shade in stripes]
     assert sum(one != other for one, other in pairwise(dark)) > 30
     margin = _along(image, (left - 0.02, top), (left - 0.02, bottom))
-    assert min(margin) > 190, "nothing but the label's paper is left of it"
+    assert min(margin) > 190, "only the label's paper is left of the bars"
 
 
 def _along(image: Image.Image, start: tuple[float, float], end: tuple[float, float]) -> list[int]:

@@ -49,7 +49,7 @@ from lending.post_visit import PostVisitQuestion
 from lending.registration import RegistrationForm
 
 PERSONAL = re.compile(r"Ada|林\*|5678|2118|••")
-"""The name and the numbers of the samples' patron."""
+"""Name and numbers of the sample patrons."""
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def glyphs() -> Glyphs:
 
 
 class Ear:
-    """Hears what would be said."""
+    """Voice that records the phrases."""
 
     def __init__(self) -> None:
         self.phrases: list[tuple[str, ...]] = []
@@ -86,7 +86,7 @@ def ear() -> Ear:
 
 @pytest.fixture
 def show(ear: Ear, words: dict[str, Words], glyphs: Glyphs) -> Callable[[View, Status], tuple[str, ...]]:
-    """Shows a view and answers what was said of it."""
+    """Return a function that shows a view and returns the spoken phrases."""
     reader = Reader(words.__getitem__, glyphs, ear, headphones=False)
 
     def shown(view: View, look: Status) -> tuple[str, ...]:
@@ -134,7 +134,7 @@ def test_spoken_text_is_cleared_after_the_visit(ear: Ear, words: dict[str, Words
 
 
 def test_personal_data_pattern_matches_the_drawn_name(words: dict[str, Words], glyphs: Glyphs) -> None:
-    """A control: on the glass the name stands, and so would be found if it were read from there."""
+    """Control: the name is drawn, so the pattern would find it in spoken text."""
     from kiosk.screens.display_list import Text
     from kiosk.screens.layout import sheet_of
     from kiosk.screens.screen_reader_text import SHEET
@@ -208,7 +208,7 @@ def test_spelling_of_a_name_is_not_spoken(
     said = show(replace(view, spelling=Spelling("zhang", "zhang", (PinyinCandidate("张", 5),))), speaking())
     assert not any("zhang" in each for each in said)
     on = replace(view, spelling=Spelling("zhang", "zhang", (PinyinCandidate("张", 5),)))
-    assert show(on, speaking(focus=Focus("pick", choice="0"))) == ("张",), "else nobody could choose it"
+    assert show(on, speaking(focus=Focus("pick", choice="0"))) == ("张",), "a candidate must be audible to be chosen"
 
 
 def test_headphones_enable_spoken_pin_keys(words: dict[str, Words], glyphs: Glyphs, ear: Ear) -> None:
@@ -247,13 +247,13 @@ LETTER = "Yes: on the third floor"
 def test_messages_are_spoken_only_on_request(
     show: Callable[[View, Status], tuple[str, ...]],
 ) -> None:
-    """Details and messages are private, and everyone near hears a voice."""
+    """Details and messages are private, and bystanders can hear the voice."""
     letters = Details(guest("en"), MINE, room=RecordPage.LETTERS)
     first = show(letters, speaking())
     assert not any(LETTER in each for each in first) and any("Repeat" in each for each in first)
     assert any(LETTER in each for each in show(letters, speaking(again=1)))
     show(replace(letters, room=RecordPage.ALL), speaking(again=1))
-    assert not any(LETTER in each for each in show(letters, speaking(again=1))), "the question is repeated"
+    assert not any(LETTER in each for each in show(letters, speaking(again=1))), "an earlier request does not count"
     contacts = replace(letters, room=RecordPage.CONTACTS)
     assert not any("not confirmed for a long time" in each for each in show(contacts, speaking(again=1)))
 
@@ -322,7 +322,7 @@ def test_headphones_enable_spoken_messages(words: dict[str, Words], glyphs: Glyp
 
 
 def holds(thing: object, text: str) -> bool:
-    """Whether a word with this in it is reached from the thing, through whatever it holds."""
+    """Return True if a string containing the text is reachable from the object."""
     seen, left = set[int](), [thing]
     while left:
         each = left.pop()
@@ -338,7 +338,7 @@ def holds(thing: object, text: str) -> bool:
 
 @pytest.mark.parametrize("voice", [True, False])
 def test_reader_keeps_no_patron_data_after_the_visit(voice: bool, words: dict[str, Words]) -> None:
-    """At home, and where the voice is off; the control is what is held before."""
+    """On the welcome screen, with the voice on or off; the control is the state before."""
     reader = Reader(words.__getitem__, Glyphs(), Ear(), headphones=False)
     reader._voice.say = lambda language, phrases: None  # type: ignore[method-assign]
     book = BOOKS["en"][0]
@@ -364,7 +364,7 @@ def test_language_without_a_voice_is_not_spoken(show: Callable[[View, Status], t
 def test_traditional_chinese_is_spoken_from_simplified_text(
     show: Callable[[View, Status], tuple[str, ...]], ear: Ear
 ) -> None:
-    """They sound alike, and the voice was made for these."""
+    """Both sound alike, and the voice is made for simplified text."""
     show(Farewell(()), speaking("zh"))
     show(Farewell(()), replace(speaking("zh"), voice=False))
     show(Farewell(()), speaking("zh_TW"))

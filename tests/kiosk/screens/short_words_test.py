@@ -22,12 +22,12 @@ def drawn(shot: Shot, size: tuple[int, int, float], first: int = 0) -> Sheet:
     return sheet_of(shot.view, shot.status, theme, WORDS[shot.status.language], GLYPHS, first)
 
 
-def the(name: str) -> Shot:
+def sample(name: str) -> Shot:
     return next(each for each in shots(name) if each.name == name)
 
 
 def on(touch: Touch, sheet: Sheet) -> str:
-    """The words on what can be touched."""
+    """Return the text on a touch target."""
     return " ".join(mark.text for mark in sheet if isinstance(mark, Text) and touch.box.contains(*mark.box.centre))
 
 
@@ -50,14 +50,14 @@ def test_space_key_is_blank_or_a_word() -> None:
 
 
 def test_shortened_label_is_spoken_in_full() -> None:
-    sheet = drawn(the("Farewell-en-large"), SIZES[0])
+    sheet = drawn(sample("Farewell-en-large"), SIZES[0])
     (paper,) = touched(sheet, "receipt_paper")
     assert paper.label == "Paper receipt" != on(paper, sheet)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_no_receipt_button_has_its_full_label(size: tuple[int, int, float]) -> None:
-    sheet = drawn(the("Farewell-en-large"), size)
+    sheet = drawn(sample("Farewell-en-large"), size)
     (none,) = touched(sheet, "receipt_none")
     assert none.label == on(none, sheet) == "No receipt"
 
@@ -79,7 +79,7 @@ def test_day_buttons_of_a_question_have_one_text_size(size: tuple[int, int, floa
 
 @pytest.mark.parametrize("language", languages())
 def test_loan_history_names_each_author(language: str) -> None:
-    shot = the(f"Details-had-{language}-large")
+    shot = sample(f"Details-had-{language}-large")
     assert isinstance(shot.view, Details) and shot.view.mine is not None
     for number, book in enumerate(shot.view.mine.had):
         words = " ".join(mark.text for mark in drawn(shot, SIZES[0], number) if isinstance(mark, Text))

@@ -32,7 +32,7 @@ PART = 26
 
 
 def differing(one: Image.Image, other: Image.Image) -> float:
-    """The share of pixels that differ by more than a faint edge."""
+    """Return the share of pixels that differ by more than FAINT."""
     if one.size != other.size:
         return 1.0
     channels = ImageChops.difference(one.convert("RGB"), other.convert("RGB")).split()
@@ -41,7 +41,7 @@ def differing(one: Image.Image, other: Image.Image) -> float:
 
 
 def recoloured(now: Image.Image, before: Image.Image) -> float:
-    """By how many levels the largest fields have another colour now: in the stored one's colours it is not seen."""
+    """Return the largest colour change of a large area, in levels; the stored palette would hide it."""
     parts, worst = before.quantize(256), 0.0
     for index, count in enumerate(parts.histogram()):
         if count >= FIELD * parts.width * parts.height:
@@ -51,7 +51,7 @@ def recoloured(now: Image.Image, before: Image.Image) -> float:
 
 
 def changed(names: list[str], folder: Path) -> list[str]:
-    """Those of them that no longer look as they did, drawn into the folder."""
+    """Return the pictures that differ from the stored ones, drawn into the folder."""
     width, height, _ = STORED_AT
     drawn = ["--out", str(folder), "--size", f"{width}x{height}", f"--only={','.join(names)}"]
     subprocess.run(
@@ -104,7 +104,7 @@ def repainted(picture: Image.Image, field: str, other: str) -> Image.Image:
 @pytest.mark.parametrize("name", ["Welcome-en-light", "Farewell-zh-light", "Account-empty-zh-light"])
 @pytest.mark.parametrize("other", ["#C8D7EB", "#F4EFC0", "#F05FA0"])
 def test_recoloured_area_is_detected(name: str, other: str) -> None:
-    """The paper and the accent: in nine colours the one nearest to it would stand for it."""
+    """Paper and accent; a palette of nine colours would replace the new colour by the nearest one."""
     with Image.open(STORED / f"{name}.webp") as stored_one:
         picture = stored_one.convert("RGB")
     assert recoloured(picture, picture) == 0.0

@@ -53,7 +53,7 @@ def test_rows_move_down_and_the_new_book_enters_from_the_right(
     assert spine is not None and spine[0] > 0 and spine[1] == 0
     lit = [name for name in found if name.startswith("lit")]
     assert [found[name].away for name in lit] == [None]
-    assert found.keys() == {"row 4", *rows, "spine 3", *lit}, "all else changes at once"
+    assert found.keys() == {"row 4", *rows, "spine 3", *lit}, "everything else changes without motion"
 
 
 def test_new_row_has_an_opaque_background_over_the_previous_row() -> None:

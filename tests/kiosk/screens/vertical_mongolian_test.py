@@ -20,7 +20,7 @@ from tests.kiosk.screens.audit import text_glyphs
 
 SHOTS = list(shots("-mn-upright"))
 LEND = "ᠵᠡᠭᠡᠯᠡᠬᠦ"
-"""To borrow."""
+"""The word for borrow."""
 
 
 @pytest.fixture(scope="module")
