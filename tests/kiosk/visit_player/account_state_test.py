@@ -61,4 +61,4 @@ def test_each_difference_is_reported_in_one_sentence(after: AccountState, said: 
 def test_unchanged_accounts_report_no_difference() -> None:
     assert list(differences(stand(), stand())) == []
     named = replace(ACCOUNT, loans=(*ACCOUNT.loans, lent(ADA)))
-    assert len(list(differences(stand(), stand(lent(ADA), named)))) == 1, "a loan of a named item is told once"
+    assert len(list(differences(stand(), stand(lent(ADA), named)))) == 1, "a loan of a named item is reported once"

@@ -11,7 +11,7 @@ from tests.kiosk.visit_player.player_test import built, played
 from tests.support.demo_library import templates
 
 pytestmark = pytest.mark.long
-DEAF = """language = "en"
+WRONG_WORDS = """language = "en"
 [[step]]
 key = "choose"
 hears = "Selected: Return"
@@ -19,12 +19,12 @@ hears = "Selected: Return"
 
 
 def test_speech_is_checked_and_missing_words_fail_the_visit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The second is the control."""
+    """The second visit is the control."""
     wrong = tmp_path / "deaf.toml"
-    wrong.write_text(DEAF)
+    wrong.write_text(WRONG_WORDS)
     assert player.play([built("by-ear"), wrong], out=tmp_path / "out", templates=templates()) == 1
     output = capsys.readouterr().out
     story = played(tmp_path / "out", "by-ear")
     assert story["ok"] is True, story.get("why")
-    assert {step["did"].split()[0] for step in story["steps"]} <= {"key", "tap", "scan"}, "no finger on the glass"
+    assert {step["did"].split()[0] for step in story["steps"]} <= {"key", "tap", "scan"}, "no touches"
     assert "the voice does not say 'Selected: Return'" in output

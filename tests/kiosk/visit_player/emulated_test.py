@@ -29,7 +29,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_emulated_visit_lends_two_items_and_prints_the_receipt(out: Path) -> None:
     played = json.loads((out / "visit.json").read_text(encoding="utf-8"))
     assert played["ok"] and len(played["central"]["loans"]) == 2
-    assert "Faust. Part I" in played["receipts"][0]["lines"], "read from the dots that the printer got"
+    assert "Faust. Part I" in played["receipts"][0]["lines"], "read from the printed dots"
     with Image.open(out / played["receipts"][0]["png"]) as slip:
         assert slip.width == 384
 

@@ -27,4 +27,4 @@ def test_feedback_reaches_the_hub_once_and_other_feedback_fails_the_visit(tmp_pa
     assert player.play([*files, lying], out=out) == 1
     reports = {name: json.loads((out / name / "visit.json").read_text()) for name in (*NAMES, lying.stem)}
     assert {name for name, story in reports.items() if story["ok"]} == set(NAMES), reports
-    assert "face" in reports[lying.stem]["why"], "what the hub heard is looked at"
+    assert "face" in reports[lying.stem]["why"], "the feedback stored by the hub is compared"

@@ -73,7 +73,7 @@ async def test_fee_left_by_the_visit_is_listed(tmp_path: Path) -> None:
 async def test_only_loans_of_the_acceptance_patrons_are_returned(
     tmp_path: Path, dialect: str, borrower: str, returned: list[str]
 ) -> None:
-    """Another patron may have borrowed the copy meanwhile."""
+    """Another patron may have borrowed the item in the meantime."""
     with running(dialect) as system:
         ground, central = await ground_at(system, tmp_path)
         act = Checkout(central.reference(borrower), ItemId(ITEM), in_weeks())

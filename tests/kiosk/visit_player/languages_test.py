@@ -14,8 +14,8 @@ VISITS = sorted((Path(__file__).parents[3] / "kiosk" / "visits").glob("f[0-9][0-
 SWITCH = "language_"
 
 
-def looked_at(visit: Visit) -> Iterable[str]:
-    """The languages in which a text of the glass is looked for."""
+def checked_languages(visit: Visit) -> Iterable[str]:
+    """Yield the languages in which the visit checks a text on screen."""
     language: str | None = visit.language
     for step in visit.step:
         verb = step.verb
@@ -27,9 +27,9 @@ def looked_at(visit: Visit) -> Iterable[str]:
 
 @pytest.mark.parametrize("file", VISITS, ids=lambda file: file.stem)
 def test_each_function_is_checked_in_chinese_and_english(file: Path) -> None:
-    assert {"zh", "en"} <= set(looked_at(load(file)))
+    assert {"zh", "en"} <= set(checked_languages(load(file)))
 
 
 def test_language_without_checked_text_is_not_counted() -> None:
     steps = '[[step]]\nexpect = "Welcome"\n[[step]]\npress = "language_zh"\ncontains = "借书"'
-    assert list(looked_at(parse(f'language = "en"\n{steps}', "a visit"))) == ["zh"]
+    assert list(checked_languages(parse(f'language = "en"\n{steps}', "a visit"))) == ["zh"]

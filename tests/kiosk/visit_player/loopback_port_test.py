@@ -15,7 +15,7 @@ async def served(line: socket.socket) -> None:
 
 
 async def connect(port: Port, seconds: float = 60.0) -> bytes:
-    """What a caller hears; raises what it meets."""
+    """Return the bytes that a client receives."""
     async with asyncio.timeout(seconds):
         reader, writer = await asyncio.open_connection(*port.address)
         try:

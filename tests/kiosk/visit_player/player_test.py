@@ -33,14 +33,14 @@ COVERING = Path(__file__).parent / "covering"
 
 
 class CoveredFinish(SimulatedBench):
-    """A kiosk in which something lies over `finish`."""
+    """Kiosk in which `finish` is covered."""
 
     def environment(self) -> Mapping[str, str]:
         return {"PYTHONPATH": str(COVERING), "COVERED_ACTION": "finish"}
 
 
 class NoWindow(SimulatedBench):
-    """A kiosk that cannot start: there is no such screen."""
+    """Kiosk that cannot start because its video driver does not exist."""
 
     def environment(self) -> Mapping[str, str]:
         return {"SDL_VIDEODRIVER": "nowhere"}
@@ -65,7 +65,7 @@ def scripts() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def tour(earlier: set[str], scripts: Path) -> tuple[int, Path]:
-    """The exit code and the folder of one run of the tour."""
+    """Return the exit code and the folder of one run of the tour."""
     out = scripts / "tour-out"
     return player.play([built("tour")], out=out, templates=templates()), out
 
@@ -114,7 +114,7 @@ def test_visit_leaves_no_files_or_processes_outside_its_folder(earlier: set[str]
 
 
 def children() -> set[str]:
-    """This process's children that still run, each with its number."""
+    """Return the running child processes, each with its process id."""
     listed = subprocess.run(
         ["ps", "-o", "pid=,args=", "--ppid", str(os.getpid())], capture_output=True, text=True, check=False
     )
@@ -123,7 +123,7 @@ def children() -> set[str]:
 
 @pytest.fixture(scope="module")
 def earlier() -> set[str]:
-    """What other tests of this process keep running."""
+    """Return child processes of other tests in this process."""
     return children()
 
 
@@ -140,7 +140,7 @@ def test_covered_button_fails_the_visit(scripts: Path, capsys: pytest.CaptureFix
     assert "account" in pressable
     assert "finish" not in pressable
     assert not played(out, "covered")["ok"]
-    assert played(out, "uncovered")["ok"], "the same kiosk where nothing is covered"
+    assert played(out, "uncovered")["ok"], "a visit of the same kiosk that needs no covered button"
 
 
 FAILING = {
@@ -166,7 +166,7 @@ FAILING = {
 
 @pytest.fixture(scope="module")
 def failures(scripts: Path) -> tuple[int, Path, str]:
-    """The exit code, the folder and the words of one run of visits that must fail."""
+    """Return exit code, folder and output of one run of visits that must fail."""
     out, words = scripts / "failing-out", io.StringIO()
     files = [script(scripts, name, text) for name, (text, _) in FAILING.items()]
     with contextlib.redirect_stdout(words):
@@ -223,7 +223,7 @@ def test_stopped_player_ends_its_processes_and_removes_its_files(scripts: Path) 
 
 
 def started(temporary: Path) -> subprocess.Popen[str]:
-    """A player of the tour that keeps what it makes for itself in `temporary`."""
+    """Start a player of the tour with `temporary` as its temporary folder."""
     temporary.mkdir()
     return subprocess.Popen(
         [sys.executable, "-m", "kiosk.cli", "visit", str(built("tour")), "--out", str(temporary.with_suffix(".out"))],
@@ -235,7 +235,7 @@ def started(temporary: Path) -> subprocess.Popen[str]:
 
 
 def programs_of(folder: Path) -> list[str]:
-    """The processes that were started for a visit in this folder."""
+    """Return the processes started for a visit in this folder."""
     found = []
     for each in Path("/proc").glob("[0-9]*"):
         try:

@@ -17,7 +17,7 @@ QUESTION = b"GET /api/v1/items/30000000000017 HTTP/1.1\r\n\r\n"
 
 
 class Central:
-    """A central that answers each request with its number and remembers what it was asked."""
+    """Central that answers each request with its number and records the requests."""
 
     def __init__(self) -> None:
         self.asked: list[bytes] = []
@@ -42,7 +42,7 @@ class Kiosk:
         return await asyncio.open_connection(*self.address)
 
     async def ask(self, request: bytes = QUESTION) -> bytes:
-        """Empty when the line was cut before an answer."""
+        """Return the response; empty if the connection was closed before."""
         reader, writer = await self.connect()
         try:
             writer.write(request)
@@ -121,7 +121,7 @@ def test_answer_lost_drops_only_the_next_transaction_response() -> None:
             await proxy.set(Network.ANSWER_LOST)
             assert await kiosk.ask(QUESTION) == b"answer 1\n"
             assert await kiosk.ask(TRANSACTION) == b""
-            assert central.asked == [QUESTION, TRANSACTION], "the central did get it"
+            assert central.asked == [QUESTION, TRANSACTION], "the central received it"
             assert proxy.state is Network.UP
             assert await kiosk.ask(TRANSACTION) == b"answer 3\n"
 
@@ -157,8 +157,8 @@ def test_unreachable_hub_closes_the_connection() -> None:
         async with network() as (_, proxy, kiosk):
             await proxy.set(Network.DOWN)
             deaf = proxy.address
-            async with Proxy(deaf) as before_nobody:
-                assert await Kiosk(before_nobody.address).ask() == b""
+            async with Proxy(deaf) as without_hub:
+                assert await Kiosk(without_hub.address).ask() == b""
             assert kiosk.address == deaf
 
     played(story)

@@ -168,7 +168,7 @@ def test_item_state_is_compared_without_transactions(
 
 
 def acted(*did: str, due: str = "2026-12-22") -> dict[str, Any]:
-    """A central that tells what it did, as a SIP2 system's ground does."""
+    """Return the state of a central that reports its transactions, as a SIP2 environment does."""
     state = "on_shelf" if did[-1:] == ("checkin",) else "on_loan"
     loans = [loan(None, due=due)] if state == "on_loan" else []
     acts = [{"did": each, "item": "dune"} for each in did]

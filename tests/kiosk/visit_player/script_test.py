@@ -41,7 +41,7 @@ def visit(text: str) -> Visit:
 
 
 def step(text: str) -> str:
-    """What is said of a visit whose one step is `text`."""
+    """Return the error message for a visit whose only step is `text`."""
     with pytest.raises(ScriptError) as refused:
         visit(f"[[step]]\n{text}")
     return str(refused.value)
@@ -222,6 +222,6 @@ def test_built_in_visits_are_valid_and_check_a_view() -> None:
 
 
 def test_each_patron_function_has_a_visit() -> None:
-    """docs/visits.md says why these have none."""
+    """docs/visits.md gives the reason for each exception."""
     named = {int(file.stem[1:3]) for file in built_in() if re.match(r"f\d\d-", file.stem)}
     assert set(range(1, 26)) - named == {3, 19, 21}

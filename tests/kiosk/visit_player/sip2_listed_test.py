@@ -14,7 +14,7 @@ from tests.kiosk.visit_player.sip2_visits import CANNOT, PAGE, WITH_HUB, Cannot,
 TEXT = PAGE.read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `([a-z0-9-]+)` \| (?:((?:yes|no)(?: \| (?:yes|no))*) \| )?([^|]+) \|$", re.MULTILINE)
 Listed = Mapping[str, tuple[Set[str], str]]
-"""Of each visit the dialects in which it fails, and why."""
+"""For each visit, the dialects in which it fails and the reason."""
 
 
 def tables(text: str) -> tuple[Listed, Listed]:
@@ -47,7 +47,7 @@ def test_each_companion_hub_function_has_a_visit_and_its_row() -> None:
 
 
 def test_extra_rows_are_detected() -> None:
-    """The control."""
+    """Control: added rows are not among the expected failures."""
     more = TEXT + "\n| `borrow-online` | yes | no | yes | yes | nothing |\n| `four-keys` | no reason |\n"
     alone, with_hub = tables(more)
     assert alone.keys() - CANNOT.keys() == {"borrow-online"}
@@ -61,6 +61,6 @@ def test_expected_failures_are_built_in_visits(cannot: Mapping[str, Cannot]) -> 
 
 def test_unexpected_pass_or_failure_is_reported() -> None:
     assert "docs/sip2.md says that it cannot" in judged("koha", "f24-one-face", "")
-    assert "fails otherwise" in judged("koha", "f24-one-face", "the kiosk did not answer")
+    assert "fails for another reason" in judged("koha", "f24-one-face", "the kiosk did not answer")
     assert "should pass" in judged("koha", "borrow-online", "the screen lacks 'Faust'")
     assert judged("koha", "f24-one-face", "the screen lacks 'How was your visit?'") == ""

@@ -39,7 +39,7 @@ def everywhere(visit: Played) -> Mapping[str, bytes]:
 
 
 def found(places: Mapping[str, bytes]) -> list[str]:
-    """Field and place."""
+    """Return each field with the place in which it was found."""
     charsets = ("utf-8", "utf-16-le", "gb18030")
     return [
         f"{name} in {place}"
@@ -53,7 +53,9 @@ def test_personal_data_of_the_ils_is_neither_shown_printed_nor_stored(tmp_path: 
     visit = played("what-nobody-hears", tmp_path / "out", prepare, BENCH)
     assert visit.report.why == ""
     transcript = "\n".join(visit.said)
-    assert [name for name, value in PERSONAL.items() if f"{name}{value}|" not in transcript] == [], "it was not told"
+    assert [name for name, value in PERSONAL.items() if f"{name}{value}|" not in transcript] == [], (
+        "the ILS did not send it"
+    )
     assert visit.done(BOOK) == ["checkin", "trap"]
     places = everywhere(visit)
     assert "The Prometheus deception" in places["papers"].decode()

@@ -10,7 +10,7 @@ from tests.kiosk.visit_player.sip2_visits import judged, named, played
 
 pytestmark = pytest.mark.long
 
-# Whole kiosks start here, five in all: nothing less shows that assembly, line and snapshot go together.
+# Five complete kiosks: only they show that assembly, connection and snapshot work together.
 SOME = (
     ("koha", ("borrow-online", "f24-one-face")),
     ("evergreen", ("return-without-a-card",)),

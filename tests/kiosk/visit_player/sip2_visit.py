@@ -23,7 +23,7 @@ Prepare = Callable[[SimulatedLibrary], None]
 
 
 class Prepared(player.Run):
-    """The system writes every message down."""
+    """Run with a prepared system that records every message."""
 
     prepare: Prepare
     ground: Sip2Ground
@@ -48,14 +48,14 @@ class Played:
     library: SimulatedLibrary
     said: Sequence[str]
     left: Mapping[str, bytes]
-    """The kiosk's files when it had ended, its log among them."""
+    """Files of the kiosk after its end, including its log."""
 
     def asked(self, code: str) -> list[str]:
-        """The kiosk's messages of that kind."""
+        """Return the kiosk's messages with this code."""
         return [each for each in self.said if f" > {code}" in each]
 
     def done(self, barcode: str) -> list[str]:
-        """What became of that copy at the system, in order."""
+        """Return the events of the item at the system, in order."""
         return [each.did for each in self.library.events if each.barcode == barcode]
 
 

@@ -35,13 +35,13 @@ ENDED = "到期了"
 
 @dataclass(frozen=True, slots=True)
 class Cannot:
-    """`told` is part of the sentence with which the visit fails."""
+    """Reason why a visit cannot pass; `message` is part of its failure message."""
 
     missing: str
     message: str
     dialects: Sequence[str] = LENDING
     also: Cannot | None = None
-    """For dialects in which something else is missing."""
+    """Reason for dialects in which another feature is missing."""
 
     def at(self, dialect: str) -> Cannot | None:
         return self if dialect in self.dialects else self.also.at(dialect) if self.also else None
@@ -116,11 +116,11 @@ WITH_HUB: Mapping[str, Cannot] = {
 
 
 FUNCTIONS = (1, 2, 7, 9, 11, 15, 16, 24)
-"""What a companion hub promises to a library that keeps its own system."""
+"""Functions that a companion hub provides to a library with its own system."""
 
 
 def functions() -> str:
-    """The table of docs/sip2.md of what these pass, each by its visits."""
+    """Return the table of docs/sip2.md that lists these functions with their visits."""
     rows = ["| function | passes | cannot pass, and why |", "|---|---|---|"]
     for number in FUNCTIONS:
         visits = [file.stem for file in player.built_in() if file.stem.startswith(f"f{number:02}-")]
@@ -139,24 +139,24 @@ def named(name: str) -> Path:
 
 
 def played(dialect: str, files: Sequence[Path], out: Path, companion_hub: bool = False) -> Mapping[str, str]:
-    """Return why each visit failed, or "". `beside` adds a companion hub."""
+    """Return why each visit failed, or ""."""
     player.play(files, out=out, dialect=dialect, companion_hub=companion_hub)
     facts = (json.loads((out / file.stem / "visit.json").read_text(encoding="utf-8")) for file in files)
     return {each["visit"]: each.get("why", "") for each in facts}
 
 
 def judged(dialect: str, visit: str, why: str, cannot: Mapping[str, Cannot] = CANNOT) -> str:
-    """What is otherwise than this table has it, in a sentence; empty where nothing is."""
+    """Return the difference from this table in a sentence, or ""."""
     known = cannot[visit].at(dialect) if visit in cannot else None
     if known is None:
         return f"{dialect}: {visit} should pass, and {why}" if why else ""
     if not why:
         return f"{dialect}: {visit} passes, and docs/sip2.md says that it cannot: {known.missing}"
-    return "" if known.message in why else f"{dialect}: {visit} fails otherwise than by what is missing: {why}"
+    return "" if known.message in why else f"{dialect}: {visit} fails for another reason:  {why}"
 
 
 def rendered() -> str:
-    """The table of docs/sip2.md."""
+    """Return the table of docs/sip2.md."""
     rows = [f"| visit | {' | '.join(LENDING)} | what is missing |", f"|---|{'---|' * len(LENDING)}---|"]
     for name in sorted(CANNOT):
         cannot = CANNOT[name]
@@ -181,7 +181,7 @@ def main() -> int:
     cannot = sum(1 for each in CANNOT.values() for dialect in LENDING if each.at(dialect))
     count = len(files) * len(LENDING)
     print(f"{count} visits at {len(LENDING)} dialects: {count - cannot} pass, {cannot} cannot; otherwise: {len(wrong)}")
-    print(f"{len(files)} visits with a hub beside: {len(files) - len(WITH_HUB)} pass, {len(WITH_HUB)} cannot")
+    print(f"{len(files)} visits with a companion hub:  {len(files) - len(WITH_HUB)} pass, {len(WITH_HUB)} cannot")
     print("\n".join(wrong), file=sys.stderr)
     return 1 if wrong else 0
 

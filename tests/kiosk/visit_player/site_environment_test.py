@@ -39,13 +39,13 @@ BORROWS = f'language = "en"\n[[step]]\ntap = "{ADAS_CARD}"\n[[step]]\nscan = "{F
 
 @dataclass(frozen=True)
 class SetUp:
-    """A kiosk's configuration and the hub that stands for the library's."""
+    """A kiosk's configuration and the hub that represents the library's."""
 
     file: Path
     url: str
 
     def naming(self, patrons: list[str], items: list[str]) -> SetUp:
-        """The same kiosk and library, where [acceptance] names others."""
+        """Return the same setup with other patrons and items in [acceptance]."""
         file = self.file.with_name("other.toml")
         text = re.sub(r"(?m)^patrons = .*$", f"patrons = {json.dumps(patrons)}", self.file.read_text(encoding="utf-8"))
         file.write_text(re.sub(r"(?m)^items = .*$", f"items = {json.dumps(items)}", text), encoding="utf-8")
@@ -61,7 +61,7 @@ class SetUp:
 
 
 def enrolled(folder: Path, url: str, name: str) -> SetUp:
-    """A new kiosk of that library."""
+    """Enrol a new kiosk of the library."""
     file = write_example(
         folder / "kiosk.toml",
         state=folder / "state",
@@ -97,7 +97,7 @@ def library() -> Iterator[SetUp]:
 
 @pytest.fixture(autouse=True)
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A library's own central answers in its own time; this one's is not to be late because this machine is slow."""
+    """Keep the kiosk's clock stopped while the hub answers, so that a slow machine causes no timeout."""
 
     async def stand_still(doing: StepExecutor) -> None:
         await doing._ask("stand", still=True)
@@ -136,7 +136,7 @@ def test_pending_loan_is_uploaded_and_returned_after_the_visit(library: SetUp) -
 
 
 def test_unsent_loan_fails_the_visit(library: SetUp) -> None:
-    """It is a kiosk of its own: an honest one with that journal finds that the hub lacks the loan, and sends it."""
+    """The kiosk is separate, because an honest kiosk with this journal would send the missing loan."""
     folder = library.file.parent / "liar"
     folder.mkdir()
     code, story = play(
@@ -198,7 +198,7 @@ def test_simulated_month_changes_neither_due_date_nor_journal_trust(library: Set
     code, story = play(library, waits + BORROWS.partition("\n")[2])
     assert (code, story["ok"]) == (0, True), story.get("why")
     due = datetime.fromisoformat(story["central"]["loans"][0]["due"]).replace(tzinfo=UTC)
-    assert due < datetime.now(UTC) + timedelta(days=30), "dated by the library's own clock"
+    assert due < datetime.now(UTC) + timedelta(days=30), "the due date follows the library's clock"
     journal = Journal.open(load(library.file).paths.journal)
     assert {row.trust for row in journal.accepted()} == {ClockTrust.UNKNOWN}
     journal.close_file()
@@ -216,7 +216,7 @@ def test_simulated_month_changes_neither_due_date_nor_journal_trust(library: Set
             "phones = https://library.example: a library's own hub has its own address",
         ),
     ],
-    ids=["another time", "another address"],
+    ids=["time", "address"],
 )
 def test_settings_of_the_library_cannot_be_overridden(
     library: SetUp, capsys: pytest.CaptureFixture[str], line: str, said: str

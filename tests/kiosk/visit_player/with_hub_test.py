@@ -17,7 +17,7 @@ SOME = ("f02-contact-check", "borrow-offline")
 
 
 def test_visit_passes_with_an_ils_and_a_companion_hub(tmp_path: Path) -> None:
-    """The visit's own judge holds the loans that the hub has against the system's."""
+    """The visit compares the loans at the hub with those at the ILS."""
     player.play([named(each) for each in SOME], out=tmp_path, dialect="koha", companion_hub=True)
     reports = [json.loads((tmp_path / each / "visit.json").read_text(encoding="utf-8")) for each in SOME]
     assert [each.get("why", "") for each in reports] == ["", ""]

@@ -13,7 +13,7 @@ LIE = os.environ["LIE"]
 
 
 def sends_nothing(central: Any) -> Any:
-    """Says that the central has every row, and sends none."""
+    """Report every row as accepted without sending it."""
 
     async def hand_over(self: Any, rows: Sequence[Any]) -> list[Any]:
         from kiosk.central import Accepted
@@ -24,7 +24,7 @@ def sends_nothing(central: Any) -> Any:
 
 
 def never_hands_over(central: Any) -> Any:
-    """Says that the central is busy, whenever a row shall go."""
+    """Report the central as busy for every upload."""
 
     async def hand_over(self: Any, rows: Sequence[Any]) -> list[Any]:
         from kiosk.central import RetryLater
@@ -35,7 +35,7 @@ def never_hands_over(central: Any) -> Any:
 
 
 def sends_twice(central: Any) -> Any:
-    """Sends a return again under another id and another number."""
+    """Send each return again under another id and sequence number."""
     honest = central.hand_over
 
     async def hand_over(self: Any, rows: Sequence[Any]) -> Any:
@@ -55,7 +55,7 @@ def sends_twice(central: Any) -> Any:
 
 
 def never_syncs(central: Any) -> Any:
-    """Keeps a journal that is written and never brought to the disk for sure."""
+    """Write the journal without syncing it to disk."""
     from kiosk.journal import file as journal_file
 
     journal_file.SETTINGS["synchronous"] = 0
@@ -78,7 +78,7 @@ def mumbles(central: Any) -> Any:
 
 
 def lends_to_bruno(central: Any) -> Any:
-    """Seals each loan as another patron's."""
+    """Seal each loan as another patron's."""
     from kiosk.sync.hub_seal import HubSeal
 
     close, mark = HubSeal.close, HubSeal.mark_body
