@@ -31,7 +31,7 @@ LONG_NUMBER = re.compile(r"\d{8,}|[0-9A-F]{8,}")
 
 @pytest.fixture(scope="module")
 def alone() -> Iterator[House]:
-    """Kiosks without a hub."""
+    """Return kiosks without a hub."""
     with house(hub=False) as running:
         yield running
 
@@ -44,7 +44,7 @@ def library() -> Iterator[House]:
 
 @pytest.fixture(scope="module")
 def free(library: House) -> Iterator[str]:
-    """Copies on the shelf, each for one story."""
+    """Return barcodes of available items, one per test."""
     return (each.barcode for each in library.hub.library.items if each.case.startswith("free_"))
 
 
@@ -56,7 +56,7 @@ def network(library: House) -> Iterator[OddNetwork]:
 
 @pytest.fixture(scope="module")
 def kiosk(library: House, network: OddNetwork) -> Iterator[Kiosk]:
-    """One kiosk for all stories of bad input: each leaves it as it found it."""
+    """Return one kiosk for all tests with bad input; each test leaves it at the welcome screen."""
     with library.set_up().with_journal().kiosk(network.address) as started:
         started.ask("ready")
         yield started
@@ -64,7 +64,7 @@ def kiosk(library: House, network: OddNetwork) -> Iterator[Kiosk]:
 
 @contextmanager
 def small_disk(at: Path) -> Iterator[Path]:
-    """A file system with little more room than a snapshot wants to find free."""
+    """A file system with slightly more free space than a snapshot needs."""
     at.mkdir()
     size = snapshot_pen.LEAST_FREE + LITTLE
     mounting = ["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(at)]
@@ -90,7 +90,7 @@ def test_kiosk_without_journal_is_out_of_order_until_the_command_creates_one(alo
     journal = set_up.config.paths.journal
     with set_up.kiosk(NOBODY) as kiosk:
         assert kiosk.look()["view"] == "OutOfOrder"
-        assert "kiosk journal create" not in kiosk.seen["texts"], "patrons read no commands"
+        assert "kiosk journal create" not in kiosk.seen["texts"], "the screen shows no commands"
         assert kiosk.tap("56CD936A")["view"] == "OutOfOrder"
         assert kiosk.scan("36593420520696")["view"] == "OutOfOrder"
         shown = command(set_up, "journal", "show")
@@ -127,7 +127,7 @@ def test_signal_ends_the_kiosk_with_0_and_empties_its_runtime_directory(alone: H
         assert "Traceback" not in kiosk.log
 
 
-def seconds_to_end_before_a_silent_hub(alone: House) -> float:
+def shutdown_seconds_with_a_silent_hub(alone: House) -> float:
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         url = f"http://127.0.0.1:{deaf.getsockname()[1]}"
         with alone.set_up({"central": {"url": url}}).with_journal().kiosk(stage=False) as kiosk:
@@ -140,12 +140,12 @@ def seconds_to_end_before_a_silent_hub(alone: House) -> float:
 
 
 def test_unresponsive_hub_does_not_delay_shutdown(alone: House) -> None:
-    """A request to it may take ten seconds; the kiosk does not wait for it, though its disk may once stand still."""
-    assert any(seconds_to_end_before_a_silent_hub(alone) < 5 for _ in range(3))
+    """A request may take ten seconds, and the kiosk must not wait for it; three attempts allow for a slow disk."""
+    assert any(shutdown_seconds_with_a_silent_hub(alone) < 5 for _ in range(3))
 
 
 def test_failed_task_ends_the_kiosk_with_1(alone: House) -> None:
-    """The socket cannot be made, as a folder lies in its place."""
+    """The socket cannot be created because a folder has its name."""
     set_up = alone.set_up().with_journal()
     set_up.config.paths.socket.mkdir(parents=True)
     with set_up.kiosk(stage=False) as kiosk:
@@ -169,7 +169,7 @@ def test_disk_full_during_a_visit_confirms_no_further_transaction(library: House
             assert kiosk.press("finish")["view"] == "Farewell"
             assert library.title(lent) in kiosk.text
             assert library.title(wanted) not in kiosk.text
-            assert kiosk.press("receipt_none")["view"] == "Welcome", "what comes back is taken yet"
+            assert kiosk.press("receipt_none")["view"] == "Welcome", "returns are still accepted"
             left = os.statvfs(disk)
             more.write_bytes(bytes(left.f_bavail * left.f_frsize - LEAST_FOR_LAST // 2))
             kiosk.press("return")
@@ -201,29 +201,29 @@ def test_read_only_journal_confirms_no_transaction(library: House, free: Iterato
 
 
 HTML = b"<html><body>It works!</body></html>"
-STRANGERS = {
-    "a hub in trouble": Said(500, b"Internal Server Error"),
-    "a captive portal that redirects": Said(302, b"", location="http://login.example/"),
-    "a captive portal that answers itself": Said(200, b"<html><form>Accept our terms</form></html>"),
-    "another program's JSON": Said(200, b'{"wire": 1, "answers": [{"id": 7}], "patron": []}', "application/json"),
-    "half of a JSON text": Said(200, b'{"wire": 1, "answers": [', "application/json"),
-    "not found, by somebody else": Said(404, HTML),
-    "nothing at all": NOTHING,
+RESPONSES = {
+    "server error": Said(500, b"Internal Server Error"),
+    "captive portal, redirect": Said(302, b"", location="http://login.example/"),
+    "captive portal, own page": Said(200, b"<html><form>Accept our terms</form></html>"),
+    "foreign JSON": Said(200, b'{"wire": 1, "answers": [{"id": 7}], "patron": []}', "application/json"),
+    "truncated JSON": Said(200, b'{"wire": 1, "answers": [', "application/json"),
+    "foreign 404": Said(404, HTML),
+    "no response": NOTHING,
 }
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("who", STRANGERS)
+@pytest.mark.parametrize("who", RESPONSES)
 def test_foreign_or_broken_hub_response_loses_no_loan(
     kiosk: Kiosk, network: OddNetwork, library: House, free: Iterator[str], who: str
 ) -> None:
     online, offline = next(free), next(free)
     before, logged = network.asked, len(kiosk.log)
-    patron = f"plain_{1 + list(STRANGERS).index(who) % 4}"
+    patron = f"plain_{1 + list(RESPONSES).index(who) % 4}"
     assert kiosk.tap(library.card(patron))["view"] == "Borrowing"
     assert "Offline" not in kiosk.seen["texts"]
     assert "Borrowed" in "\n".join(kiosk.scan(online)["texts"])
-    network.saying = STRANGERS[who]
+    network.saying = RESPONSES[who]
     kiosk.scan(offline)
     assert (kiosk.seen["view"], network.asked > before) == ("Borrowing", True)
     assert "Saved, not yet confirmed" in kiosk.text
@@ -250,7 +250,7 @@ BAD_LABELS = {
     "pipes": "|36593420520696|",
     "10,000 characters": "3" * 10_000,
     "half a character": "\ud800",
-    "a way up": "../../etc/passwd",
+    "parent path": "../../etc/passwd",
     "a wrong check digit": "36593420520697",
 }
 
@@ -287,7 +287,7 @@ def test_journal_show_queries_the_running_kiosk(kiosk: Kiosk, library: House, fr
     kiosk.tap(library.card("plain_2"))
     kiosk.scan(next(free))
     kiosk.press("finish")
-    kiosk.press("receipt_none")  # that the patron walked past the question is told too
+    kiosk.press("receipt_none")  # the skipped post-visit question is a transaction, too
     shown = command(kiosk.set_up, "journal", "show")
     assert (shown.returncode, shown.stderr) == (0, "")
     journal = kiosk.set_up.config.paths.journal

@@ -33,7 +33,7 @@ NOBODY = 65534
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """A kiosk's configuration in order; there is no journal yet."""
+    """Return a valid kiosk configuration without a journal."""
     return write_example(
         tmp_path / "kiosk.toml",
         state=tmp_path / "state",
@@ -43,9 +43,9 @@ def file(tmp_path: Path) -> Path:
 
 
 def kiosk(*words: object, python: Sequence[str] = (), **environment: str) -> tuple[int, str, str]:
-    """Exit code, what it printed, and what it complained of.
+    """Return exit code, standard output and standard error.
 
-    A process of its own costs a second: only those have one that need it.
+    A separate process takes a second, so it is used only with `python` or `environment`.
     """
     if not python and not environment:
         return called(*words)
@@ -123,7 +123,7 @@ def test_enrol_reports_unreachable_hub_and_invalid_code(file: Path) -> None:
 def test_off_reports_a_missing_gpio_header_in_the_terminal_language(
     file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """This machine has no header."""
+    """The test machine has no GPIO header."""
     text = file.read_text(encoding="utf-8").replace(
         '[lights]\ndriver = "simulated"', '[lights]\ndriver = "gpio"\nstatus = 17'
     )
@@ -147,7 +147,7 @@ def test_command_called_in_process_keeps_logging_and_exception_hooks(file: Path)
 def test_enrol_prompts_for_a_missing_code(
     file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Unseen at a terminal, else from the input: so it stands in no list of processes."""
+    """The code is read without echo or from standard input, so it never appears in the process list."""
     monkeypatch.setattr("sys.stdin", io.StringIO("7KQ2\n"))
     assert cli.main(["enrol", "--config", str(file)]) == 1
     assert capsys.readouterr().err.startswith("'7KQ2' is not a valid code: codes have 16 letters")
@@ -260,7 +260,7 @@ def test_journal_commands_report_missing_permissions(file: Path) -> None:
 
 @pytest.mark.parametrize("command", [("demo", "--headless"), ("visit", TOUR), ("bench", "visit", "--quick")])
 def test_commands_that_need_the_hub_name_the_package_to_install(command: Sequence[object], tmp_path: Path) -> None:
-    """An installation of the kiosk alone: all that is installed here, but for the hub's packages."""
+    """Simulate an installation without the hub's packages."""
     packages = tmp_path / "packages"
     packages.mkdir()
     for each in Path(sysconfig.get_path("purelib")).iterdir():

@@ -36,7 +36,7 @@ def put(folder: Path, name: str, shown: Image.Image, text: str | None = None) ->
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A label, one that nobody can read, an ISBN, another EAN, one with the wrong text beside it, and nothing."""
+    """Return a readable and a blurred label, an ISBN, another EAN, an ISBN with a wrong text, and an empty picture."""
     put(tmp_path, "codabar/1", photograph(Label(Symbology.CODABAR, DUNE)), DUNE + "\r\n")
     put(tmp_path, "codabar/2", photograph(Label(Symbology.CODABAR, DUNE), air=Air(blur=6.0)), DUNE)
     put(tmp_path, "ean13/1", photograph(Label(Symbology.EAN13, ISBN)), ISBN)
@@ -46,12 +46,12 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def named(figures: list[Figure]) -> dict[str, Figure]:
+def by_name(figures: list[Figure]) -> dict[str, Figure]:
     return {each.name: each for each in figures}
 
 
 def test_single_mode_without_rules_counts_reads_and_wrong_texts(folder: Path) -> None:
-    figures = named(measure(read_folder(folder), rules=False, mode="single"))
+    figures = by_name(measure(read_folder(folder), rules=False, mode="single"))
     assert figures["codabar: read"] == Figure("codabar: read", "%", 2, 50.0, 50.0, 100.0, False)
     assert figures["ean13: read"].median == 66.67
     assert figures["all bars: read"] == Figure("all bars: read", "%", 5, 60.0, 60.0, 77.0, False)
@@ -66,13 +66,13 @@ def test_single_mode_without_rules_counts_reads_and_wrong_texts(folder: Path) ->
 
 
 def test_rules_accept_only_library_barcodes(folder: Path) -> None:
-    figures = named(measure(read_folder(folder), rules=True, mode="single"))
+    figures = by_name(measure(read_folder(folder), rules=True, mode="single"))
     assert (figures["ean13: read"].n, figures["all bars: read"].n) == (2, 4)
 
 
 @pytest.mark.long
 def test_accept_mode_holds_a_photograph_until_it_is_accepted(folder: Path) -> None:
-    figures = named(measure(read_folder(folder), rules=True, mode="accept"))
+    figures = by_name(measure(read_folder(folder), rules=True, mode="accept"))
     assert figures["codabar: read"].median == 50.0
     assert figures["codabar: time"].n == 16
     assert figures["wrong text"] == Figure("wrong text", "photographs", 5, 1, 1, 0, False)

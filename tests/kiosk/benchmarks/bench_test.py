@@ -56,7 +56,7 @@ def test_table_marks_figures_over_budget() -> None:
 
 
 def test_short_run_yields_every_figure() -> None:
-    """Whether the figures are good is not judged here: other tests may run beside."""
+    """The values are not checked because other tests may run at the same time."""
     found = {each.name: each for each in asyncio.run(measure(LEAST, templates()))}
     drawn = found["a screen redrawn"].n
     assert drawn >= 20

@@ -30,7 +30,7 @@ class Leaking(SimulatedBench):
 
 @pytest.mark.long
 def test_short_run_yields_every_figure_and_finds_a_leak() -> None:
-    """Of simulated parts. Whether times are good is not judged here: other tests may run beside."""
+    """The parts are simulated; times are not checked because other tests may run at the same time."""
     found = {each.name: each for each in asyncio.run(measure(LEAST, Leaking, templates()))}
     assert {name: each.n for name, each in found.items()} == {
         GROWTH: 1,

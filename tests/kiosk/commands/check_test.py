@@ -165,7 +165,7 @@ def test_unreadable_snapshot_is_faulty_and_kept(config: Config) -> None:
     config.paths.snapshot.write_bytes(b"noise" * 1000)
     finding = found(config)["snapshot"]
     assert (finding.condition, finding.seen) == (Condition.FAULTY, "Cannot be read")
-    assert config.paths.snapshot.exists(), "whoever checks changes nothing"
+    assert config.paths.snapshot.exists(), "the check changes nothing"
 
 
 def test_backlog_shows_the_age_of_the_oldest_transaction(config: Config) -> None:
@@ -224,7 +224,7 @@ def test_overheating_and_undervoltage_are_faulty(config: Config, tmp_path: Path)
 
 @dataclass(frozen=True)
 class Running:
-    """What a kiosk that runs has to tell."""
+    """Health and queue counts of a running kiosk."""
 
     health: Health
     counts: Counts
@@ -251,7 +251,7 @@ def running(path: Path, kiosk: Running) -> Iterator[None]:
 
 
 def answers_on(path: Path) -> bool:
-    """A socket that is there is not yet one at which somebody listens."""
+    """Return True once the socket accepts connections; it exists before that."""
     with socket.socket(socket.AF_UNIX) as line:
         return line.connect_ex(str(path)) == 0
 
@@ -278,14 +278,14 @@ def test_running_kiosk_supplies_the_part_states(config: Config) -> None:
     assert findings["receipt_printer"].hint == "Insert a new roll, print side up, and close the cover."
     assert findings["journal"].seen.startswith("3 queued, 1 set aside") and "(7 min)" in findings["journal"].seen
     assert findings["backlog"].condition is Condition.FAULTY and "Borrowing then resumes" in findings["backlog"].hint
-    assert findings["lights"].condition is Condition.FAULTY, "a part that the kiosk has not heard of yet"
+    assert findings["lights"].condition is Condition.FAULTY, "a part without a report yet"
 
 
 def test_json_output_is_machine_readable_and_faults_exit_with_1(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = write_kiosk(tmp_path)
-    assert cli.main(["check", "--config", str(file), "--json"]) == 1, "no journal, and nobody at the hub's address"
+    assert cli.main(["check", "--config", str(file), "--json"]) == 1, "no journal, and no hub at the address"
     findings = {each["name"]: each for each in json.loads(capsys.readouterr().out)}
     assert findings["journal"]["condition"] == "faulty" and findings["card_reader"]["condition"] == "ready"
     assert cli.main(["check", "--config", str(file)]) == 1

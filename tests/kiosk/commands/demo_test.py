@@ -44,9 +44,9 @@ from tests.support.patience import PATIENCE  # noqa: E402
 pytestmark = pytest.mark.long
 
 THEME = Theme(860, 800, 7.86)
-"""Face and bench together are as wide as the one window that a process can have."""
+"""Screen and controls together are as wide as the single window of the process."""
 SHOWN = Theme(1280, 800, 10.1)
-"""As the demo draws it."""
+"""Theme of the demo itself."""
 CARDS = tuple(
     Card(f"0000000{n}", name)
     for n, name in enumerate(("Ada Sample", "林样本", "Цэцэг Жишээ", "Petra P.", "Fei", "Eve"))
@@ -58,7 +58,7 @@ STARTS = PATIENCE
 
 
 class Strip:
-    """A face with its bench in a real window, and a finger on the bench."""
+    """Screen and demo controls in a real window, with touches on the controls."""
 
     def __init__(self) -> None:
         self.switched: list[bool] = []
@@ -233,7 +233,7 @@ def test_introduction_explains_a_missing_display() -> None:
 
 
 IN_A_WINDOW = ("-c", "import sys; from kiosk.commands.demo import in_a_window; sys.exit(in_a_window())")
-"""The same as the command does where there is a display; here it draws without one."""
+"""The windowed demo, drawn offscreen."""
 HEADLESS = ("-m", "kiosk.cli", "demo", "--headless", "--out", "pictures")
 
 
@@ -282,7 +282,7 @@ def test_interrupted_demo_leaves_no_files_or_processes(
 
 @pytest.fixture
 def short() -> Iterator[Path]:
-    """A folder with a short name: a socket's path may have 107 bytes."""
+    """Return a folder with a short name; a socket path may have at most 107 bytes."""
     with tempfile.TemporaryDirectory(prefix="kiosk-") as folder:
         yield Path(folder)
 
@@ -294,7 +294,7 @@ def wait_for(name: str, temporary: Path) -> None:
 
 
 def running_in(temporary: Path) -> list[str]:
-    """Processes that were told to keep their temporary files there."""
+    """Return the processes whose TMPDIR is this folder."""
     mark = f"TMPDIR={temporary}".encode()
     found = []
     for process in Path("/proc").glob("[0-9]*"):

@@ -114,7 +114,7 @@ CODE = receipt_code(TransactionId("last"))
 def test_receipt_code_selects_the_exceptions_of_its_visit(
     file: Path, capsys: pytest.CaptureFixture[str], typed: list[str]
 ) -> None:
-    """It is made of the visit's last transaction, which may well be no case itself."""
+    """The code derives from the last transaction of the visit, which need not be an exception."""
     Receipts(load(file).paths.state).keep(CODE, [TransactionId("last"), TransactionId("two")])
     assert run(file, "show", *typed) == 0
     rows = list(csv.DictReader(capsys.readouterr().out.splitlines()))

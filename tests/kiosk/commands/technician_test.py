@@ -32,7 +32,7 @@ def technician_of(file: Path, code: str) -> TechnicianKnown:
 
 
 def added_line(before: bytes, after: bytes) -> bytes:
-    """The one line that the file has more; fails where anything else has changed."""
+    """Return the single added line; fail if anything else changed."""
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     (place,) = (number for number in range(len(new)) if new[:number] + new[number + 1 :] == old)
     return new[place]

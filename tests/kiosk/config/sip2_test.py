@@ -91,7 +91,7 @@ def test_message_format_options_are_loaded(tmp_path: Path) -> None:
 def test_profile_sets_defaults_and_kiosk_toml_overrides_them(
     tmp_path: Path, name: str, charset: str, fifth_of_june: int | None, facts: set[str]
 ) -> None:
-    """Of 5/6/2026 it knows the month, or believes neither."""
+    """The date 5/6/2026 is read in the order of the profile, or rejected as ambiguous."""
     usual = section(load(written(tmp_path, profile=name)))
     profile = profile_of(usual)
     assert (speech_of(usual).charset, speech_of(usual).end) == (charset, b"\r")

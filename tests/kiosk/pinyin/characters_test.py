@@ -47,7 +47,7 @@ def test_ambiguous_letters_offer_both_readings(characters: Characters) -> None:
     found = offered(characters, "xian")
     assert {"先", "现", "西安"} <= set(found)
     part = next(each for each in characters.spelt("woxiangjie") if each.words == "我想")
-    assert part.letters == len("woxiang"), "what is chosen of the beginning leaves the rest waiting"
+    assert part.letters == len("woxiang"), "choosing a prefix keeps the remaining letters"
 
 
 def test_every_syllable_has_unique_suggestions(characters: Characters) -> None:

@@ -1,4 +1,4 @@
-"""Provide the hub at which kiosks enrol: the same real process as in the courier's tests."""
+"""Provide the hub for enrolment: the same real process as in the uploader tests."""
 
 from tests.kiosk.sync.conftest import hub
 

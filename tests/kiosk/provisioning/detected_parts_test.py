@@ -12,7 +12,7 @@ from kiosk.provisioning.detected_parts import NONE, DetectedParts
 from kiosk.provisioning.wizard import PARTS
 
 
-def a_pi(root: Path) -> DetectedParts:
+def raspberry_pi(root: Path) -> DetectedParts:
     for node in ("spidev0.0", "spidev0.1", "spidev10.0", "gpiochip0"):
         (root / "dev").mkdir(exist_ok=True)
         (root / "dev" / node).touch()
@@ -46,7 +46,7 @@ def test_empty_machine_offers_no_drivers(tmp_path: Path) -> None:
 
 
 def test_most_likely_driver_is_offered_first(tmp_path: Path) -> None:
-    found = a_pi(tmp_path)
+    found = raspberry_pi(tmp_path)
     first = {part: found.choices(part)[0].section["driver"] for part in PARTS}
     assert first == {
         "card_reader": "mfrc522",
@@ -61,24 +61,24 @@ def test_most_likely_driver_is_offered_first(tmp_path: Path) -> None:
 
 
 def test_playback_sound_cards_are_offered_by_name(tmp_path: Path) -> None:
-    offered = [each.section.get("device") for each in a_pi(tmp_path).choices("sound")]
+    offered = [each.section.get("device") for each in raspberry_pi(tmp_path).choices("sound")]
     assert offered == [None, "plughw:CARD=vc4hdmi", "plughw:CARD=Device"]
 
 
 def test_keyboard_readers_are_named_and_mice_are_excluded(tmp_path: Path) -> None:
-    what = [each.what for each in a_pi(tmp_path).choices("card_reader")]
+    what = [each.what for each in raspberry_pi(tmp_path).choices("card_reader")]
     assert "ACME Card Reader 0001 (keyboard mode)" in what
     assert not any("Mouse" in each for each in what)
 
 
 def test_usb_printer_is_identified_by_vendor_and_product(tmp_path: Path) -> None:
-    printer = a_pi(tmp_path).choices("receipt_printer")[0]
+    printer = raspberry_pi(tmp_path).choices("receipt_printer")[0]
     assert printer.what == "TM-T88V by USB (04b8:0202)"
     assert (printer.section["vendor"], printer.section["product"]) == (0x04B8, 0x0202)
 
 
 def test_gpio_parts_are_offered_after_none(tmp_path: Path) -> None:
-    offered = {part: [each.section["driver"] for each in a_pi(tmp_path).choices(part)] for part in PARTS[3:7]}
+    offered = {part: [each.section["driver"] for each in raspberry_pi(tmp_path).choices(part)] for part in PARTS[3:7]}
     assert offered == {
         "lights": ["none", "gpio", "gpio"],
         "keys": ["none", "gpio"],
@@ -92,7 +92,7 @@ def test_gpio_parts_are_offered_after_none(tmp_path: Path) -> None:
     [("Raspberry Pi 4 Model B Rev 1.5\0", "/dev/serial0"), ("Raspberry Pi 5 Model B Rev 1.0\0", "/dev/ttyAMA0")],
 )
 def test_serial_printer_is_offered_on_the_header_uart(tmp_path: Path, model: str, device: str) -> None:
-    found = a_pi(tmp_path)
+    found = raspberry_pi(tmp_path)
     (tmp_path / "proc/device-tree").mkdir(parents=True)
     (tmp_path / "proc/device-tree/model").write_text(model)
     offered = [(each.section["driver"], each.section.get("device")) for each in found.choices("receipt_printer")]
@@ -111,7 +111,7 @@ ASKED = {"host": "printer", "port": 9100, "width": 576}
 @pytest.mark.parametrize("part", PARTS)
 def test_every_choice_is_accepted_by_kiosk_toml(tmp_path: Path, part: str) -> None:
     file = tmp_path / "kiosk.toml"
-    for choice in a_pi(tmp_path).choices(part):
+    for choice in raspberry_pi(tmp_path).choices(part):
         section = {**choice.section, **{key: ASKED[key] for key in choice.asks}}
         sections = demo(tmp_path / "state", tmp_path / "run", "http://127.0.0.1:9") | {part: section}
         file.write_text(render(sections), encoding="utf-8")

@@ -30,7 +30,7 @@ from lending.model import ItemId
 from lending.transactions import Checkin, ClockTrust, ReturnMode
 from lending.wire import encode
 from tests.kiosk.commands.check_test import NOW
-from tests.kiosk.provisioning.detected_parts_test import a_pi
+from tests.kiosk.provisioning.detected_parts_test import raspberry_pi
 from tests.kiosk.provisioning.typed_answers import Technician
 from tests.kiosk.sync.demo_hub import DemoHub
 
@@ -43,7 +43,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def answers(tmp_path: Path, url: str = NOBODY, **more: str | list[str]) -> dict[str, str | list[str]]:
-    """A library whose kiosk has no part at all: what no machine without pins can try."""
+    """Return the answers for a kiosk without parts, which a machine without GPIO pins can test."""
     return {
         "in Chinese": "湖滨图书馆",
         "in English": "Lakeside Library",
@@ -53,7 +53,7 @@ def answers(tmp_path: Path, url: str = NOBODY, **more: str | list[str]) -> dict[
 
 
 def kept(file: Path, tmp_path: Path) -> None:
-    """Paths below the test's own folder: the wizard asks for none and keeps those that stand there."""
+    """Write paths below the test folder; the wizard keeps existing paths."""
     file.parent.mkdir(parents=True)
     file.write_text(render({"paths": {"state": str(tmp_path / "state"), "runtime": str(tmp_path / "run")}}))
 
@@ -81,7 +81,7 @@ def test_bare_machine_becomes_an_enrolled_kiosk(hub: DemoHub, file: Path, tmp_pa
 
 
 def test_parts_are_tested_before_enrolment(hub: DemoHub, file: Path, tmp_path: Path) -> None:
-    """Until it is enrolled the kiosk on the screen opens no part."""
+    """An unenrolled kiosk opens no part."""
     kept(file, tmp_path)
     technician = Technician(answers(tmp_path, hub.url, **{"One-time code": hub.code("later")}))
     assert run(file, None, technician, DetectedParts(tmp_path)) == 0
@@ -98,9 +98,9 @@ def test_second_run_keeps_every_answer(file: Path, tmp_path: Path) -> None:
 
 
 def test_manual_part_settings_are_kept(file: Path, tmp_path: Path) -> None:
-    found = a_pi(tmp_path)
+    found = raspberry_pi(tmp_path)
     kept(file, tmp_path)
-    assert run(file, None, Technician(answers(tmp_path)), found) == 1, "a machine that has none of the parts"
+    assert run(file, None, Technician(answers(tmp_path)), found) == 1, "the machine has none of these parts"
     by_hand = file.read_text(encoding="utf-8").replace("bus = 0", "bus = 0\nreset_gpio = 22")
     file.write_text(by_hand, encoding="utf-8")
     run(file, None, Technician({}), found)
@@ -120,7 +120,7 @@ def test_part_that_fails_to_open_is_named_and_its_section_is_kept(file: Path, tm
 def test_default_answers_configure_no_gpio_parts_or_sound(file: Path, tmp_path: Path) -> None:
     kept(file, tmp_path)
     technician = Technician(answers(tmp_path))
-    run(file, None, technician, a_pi(tmp_path))
+    run(file, None, technician, raspberry_pi(tmp_path))
     config = load(file)
     drivers = {each: getattr(config, each).driver for each in ("lights", "keys", "bin", "security_gate", "sound")}
     assert set(drivers.values()) == {"none"}
@@ -173,7 +173,7 @@ def test_technician_name_may_contain_any_characters(file: Path, tmp_path: Path) 
 
 
 class Leaving(Technician):
-    """A technician who stops at the question for the time zone."""
+    """Technician who interrupts at the time zone question."""
 
     def ask(self, question: str, default: str) -> str:
         if "Time zone" in question:
@@ -272,7 +272,7 @@ def test_journal_with_pending_transactions_blocks_a_change_of_hub(
 
 
 def enrolled_with_one_unsent(hub: DemoHub, file: Path, tmp_path: Path, name: str) -> Path:
-    """The journal of a kiosk that has lost its kiosk.toml."""
+    """Return the journal of a kiosk whose kiosk.toml is lost."""
     kept(file, tmp_path)
     first = Technician(answers(tmp_path, hub.url, **{"One-time code": hub.code(name)}))
     assert run(file, None, first, DetectedParts(tmp_path)) == 0
@@ -302,14 +302,14 @@ def test_pending_transactions_block_another_hub_after_kiosk_toml_is_lost(
     assert run(file, laptop) == 0
 
 
-def from_a_laptop(tmp_path: Path, url: str) -> Path:
+def file_from_a_laptop(tmp_path: Path, url: str) -> Path:
     laptop = tmp_path / "boot.toml"
     laptop.write_text(render(demo(tmp_path / "state", tmp_path / "run", url)), encoding="utf-8")
     return laptop
 
 
-def elsewhere(hub: DemoHub) -> str:
-    """The same hub by another address."""
+def other_address(hub: DemoHub) -> str:
+    """Return another address of the same hub."""
     return hub.url.replace("127.0.0.1", "localhost")
 
 
@@ -317,9 +317,9 @@ def test_same_hub_at_a_new_address_keeps_pending_transactions(hub: DemoHub, file
     journal = enrolled_with_one_unsent(hub, file, tmp_path, "moved")
     write_example(file, tmp_path / "state", tmp_path / "run", hub.url)
     identity = IdentityFile(tmp_path / "state").load()
-    assert run(file, from_a_laptop(tmp_path, elsewhere(hub))) == 0
-    assert load(file).central.address == elsewhere(hub)
-    assert IdentityFile(tmp_path / "state").load() == identity, "it needs no new code"
+    assert run(file, file_from_a_laptop(tmp_path, other_address(hub))) == 0
+    assert load(file).central.address == other_address(hub)
+    assert IdentityFile(tmp_path / "state").load() == identity, "no new code is needed"
     opened = Journal.open(journal)
     assert opened.counts().queued == 1
     opened.close_file()
@@ -335,10 +335,11 @@ def test_different_hub_at_a_new_address_is_rejected(
     state.keep(replace(state.load(), hub_key="ab" * 32))
     state.adopt()
     before = file.read_text(encoding="utf-8")
-    assert run(file, from_a_laptop(tmp_path, elsewhere(hub))) == 1
+    assert run(file, file_from_a_laptop(tmp_path, other_address(hub))) == 1
     message = capsys.readouterr().err
     assert (
-        "holds 1 transactions" in message and f"the server at {elsewhere(hub)} does not prove to be that hub" in message
+        "holds 1 transactions" in message
+        and f"the server at {other_address(hub)} does not prove to be that hub" in message
     )
     assert file.read_text(encoding="utf-8") == before
     assert Journal.open(journal).counts().queued == 1
@@ -367,7 +368,7 @@ def test_pending_transactions_without_an_identity_block_provisioning(
 def test_hub_with_a_different_key_receives_no_pending_transactions(
     hub: DemoHub, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """At the same address: by the key alone it is known to be another one."""
+    """The address is the same; only the key differs."""
     enrolled_with_one_unsent(hub, file, tmp_path, "other-key")
     state = IdentityFile(tmp_path / "state")
     before = replace(state.load(), hub_key="ab" * 32)
@@ -385,7 +386,7 @@ def test_hub_with_a_different_key_receives_no_pending_transactions(
 
 
 def test_sound_and_opening_hours_are_asked_and_kept(file: Path, tmp_path: Path) -> None:
-    found = a_pi(tmp_path)
+    found = raspberry_pi(tmp_path)
     kept(file, tmp_path)
     assert run(file, None, Technician(answers(tmp_path)), DetectedParts(tmp_path / "bare")) == 0
     assert load(file).sound.driver == "none" and load(file).screen.awake is None
@@ -434,8 +435,8 @@ def test_file_may_set_sound_and_opening_hours(file: Path, tmp_path: Path) -> Non
     assert config.sound == Alsa(driver="alsa", volume=0.5) and config.screen.awake == "08:00-21:30"
 
 
-def of_another_key(hub: DemoHub, file: Path, tmp_path: Path, name: str) -> str:
-    """A kiosk that works for a hub of another key at the same address, with something unsent; its kiosk.toml."""
+def enrolled_with_another_key(hub: DemoHub, file: Path, tmp_path: Path, name: str) -> str:
+    """Enrol at a hub with another key at the same address, queue a transaction, and return the text of kiosk.toml."""
     enrolled_with_one_unsent(hub, file, tmp_path, name)
     state = IdentityFile(tmp_path / "state")
     state.keep(replace(state.load(), hub_key="ab" * 32))
@@ -447,7 +448,7 @@ def of_another_key(hub: DemoHub, file: Path, tmp_path: Path, name: str) -> str:
 def test_file_for_a_hub_with_a_different_key_changes_nothing(
     hub: DemoHub, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = of_another_key(hub, file, tmp_path, "moved-by-file")
+    before = enrolled_with_another_key(hub, file, tmp_path, "moved-by-file")
     laptop = tmp_path / "boot.toml"
     code = hub.code("moved-by-file")
     moved = demo(tmp_path / "state", tmp_path / "run", hub.url) | {"kiosk": {"name": "Moved"}}
@@ -468,7 +469,7 @@ def test_file_for_a_hub_with_a_different_key_changes_nothing(
 def test_answers_refused_for_a_different_hub_key_are_reused(
     hub: DemoHub, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = of_another_key(hub, file, tmp_path, "moved-by-hand")
+    before = enrolled_with_another_key(hub, file, tmp_path, "moved-by-hand")
     none = [str(number) for number in (2, 2, 2, 2, 2, 2, 2)]
     code = hub.code("moved-by-hand")
     first = Technician({"Name of this kiosk": "Moved", "Which": none, "One-time code": code})
@@ -500,7 +501,7 @@ def test_mistyped_code_leaves_an_enrolled_kiosk_unchanged(hub: DemoHub, file: Pa
 def test_completed_enrolment_keeps_the_new_file_although_the_hub_is_unreachable(
     hub: DemoHub, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The hub went away before it answered the new identity: the next start takes that up, with the new file."""
+    """The hub enrolled the kiosk but its response was lost; the next start completes it with the new file."""
     kept(file, tmp_path)
     first = Technician(answers(tmp_path, hub.url, **{"One-time code": hub.code("half")}))
     assert run(file, None, first, DetectedParts(tmp_path)) == 0
@@ -574,7 +575,7 @@ def test_file_provisions_the_kiosk_and_its_code_is_erased(
     assert "Enrolled as laptop" in capsys.readouterr().out
     assert code not in laptop.read_text() and code not in file.read_text()
     assert load(file).central.address == load(laptop).central.address
-    assert cli.main(["provision", "--config", str(file), "--from", str(laptop)]) == 0, "at every start, and harmless"
+    assert cli.main(["provision", "--config", str(file), "--from", str(laptop)]) == 0, "repeating it is harmless"
 
 
 def test_read_only_boot_partition_keeps_a_used_code(
@@ -602,7 +603,7 @@ def test_unwritable_folder_is_reported(
 
 
 def refusing(folder: Path) -> Callable[[Path, bytes, int], None]:
-    """Writes as ever, but not into that folder."""
+    """Return a write function that fails in this folder."""
     writes = atomic_file.write
 
     def write(path: Path, content: bytes, mode: int = 0o600) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 
 class Technician:
-    """`answers` by a part of the question; a question with none of them is answered with Enter."""
+    """Technician with `answers` by question fragment; other questions are answered with Enter."""
 
     def __init__(self, answers: Mapping[str, str | list[str]]) -> None:
         self._answers = {part: [said] if isinstance(said, str) else list(said) for part, said in answers.items()}

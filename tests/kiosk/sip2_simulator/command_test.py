@@ -95,7 +95,7 @@ def test_control_commands_change_the_responses() -> None:
 
 
 def test_responses_are_delayed_by_the_configured_latency() -> None:
-    """At its start, and by an order; two messages each time."""
+    """The latency is set at the start and by a command; each exchange has two messages."""
     with running("--latency", "0.15") as system:
         for seconds in (0.15, 0.25):
             began = time.monotonic()

@@ -22,7 +22,7 @@ TURNS = 600
 
 
 def turns(name: str, code: str = "11", seed: int = 1, *, again: bool = False) -> list[list[Step]]:
-    """What becomes of so many answers."""
+    """Return the steps of TURNS responses."""
     random = Random(seed)
     return [FAULT_MODES[name].steps(Turn(code, DATA, BEFORE, again), random) for _ in range(TURNS)]
 
@@ -81,7 +81,7 @@ def test_fault_mode_affects_the_documented_share_of_responses(name: str) -> None
 
 @pytest.mark.parametrize("name", ["lost", "late", "silent-login"])
 def test_fault_mode_leaves_unrelated_messages_intact(name: str) -> None:
-    """A loan is lost, and a question is answered; only a login is met with silence."""
+    """Queries are answered; only checkouts are lost, and only logins stay without a response."""
     assert all(each == [DATA] for each in turns(name, "17"))
 
 

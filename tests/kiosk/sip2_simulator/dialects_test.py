@@ -171,7 +171,7 @@ def test_flags_mode_sets_one_flag_per_patron(flag: Flag) -> None:
 
 
 async def raw(system: Simulated, *sent: bytes) -> list[str]:
-    """What comes back, frame by frame, until the server hangs up or is silent for a moment."""
+    """Return the received frames until the server disconnects or is silent for a second."""
     reader, writer = await asyncio.open_connection("127.0.0.1", system.port)
     received = b""
     for each in sent:

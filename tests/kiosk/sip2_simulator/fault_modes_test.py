@@ -32,7 +32,7 @@ def test_request_gets_its_own_response_or_none(temper: str) -> None:
                 right += 1
             talks.close()
             assert right + away == 40
-            assert right >= 5, "it is impossible, and not only ill-tempered"
+            assert right >= 5, "the fault mode blocks all responses"
 
     asyncio.run(story())
 
@@ -55,7 +55,7 @@ def test_state_change_is_executed_at_most_once_per_request(temper: str) -> None:
             talks.close()
             done = [each["did"] for each in system.truth()["events"]]
             assert len(done) <= confirmed + lost
-            assert (lost > 0) is not answered, "a wrong checksum is asked for again, and loses nothing"
+            assert (lost > 0) is not answered, "a wrong checksum is requested again and loses nothing"
 
     asyncio.run(story())
 

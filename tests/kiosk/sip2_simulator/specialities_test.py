@@ -32,7 +32,7 @@ T = TypeVar("T")
 STATUS_OF_ADA = Sip2Message("23", {"language": "000", "date": stamp(NOW, ZONE)}, (("AO", ""), ("AA", "1001")))
 
 
-def at(dialect: str, story: Callable[[Simulated, Sip2Connection], Awaitable[T]]) -> T:
+def run_in(dialect: str, story: Callable[[Simulated, Sip2Connection], Awaitable[T]]) -> T:
     async def whole() -> T:
         async with simulated(dialect) as system:
             talks = line(system, login=dialect != "sip1")
@@ -55,7 +55,7 @@ def test_due_date_has_the_format_of_the_dialect(dialect: str, written: str) -> N
         due = stamp(datetime(2026, 12, 20, 4, tzinfo=UTC), ZONE)
         return (await ask(talks, checkout("1001", "3001", no_block="Y", nb_due=due))).first("AH")
 
-    assert at(dialect, story) == written
+    assert run_in(dialect, story) == written
 
 
 @pytest.mark.parametrize("dialect", FULL)
@@ -64,7 +64,7 @@ def test_only_koha_sends_a_greeting_in_every_response(dialect: str) -> None:
         answers = [await ask(talks, patron("1001")), await ask(talks, checkout("1001", "3001"))]
         return [each.first("AF") for each in [*answers, await ask(talks, checkin("3001"))]]
 
-    assert at(dialect, story) == ["Greetings from Koha. " if dialect == "koha" else None] * 3
+    assert run_in(dialect, story) == ["Greetings from Koha. " if dialect == "koha" else None] * 3
 
 
 @pytest.mark.parametrize("dialect", FULL)
@@ -74,7 +74,7 @@ def test_only_evergreen_lists_titles(dialect: str) -> None:
         response = await ask(talks, patron("1001", summary="  Y       ", BP="1", BQ="3"))
         return [value for name, value in response.fields if name == "AU"]
 
-    assert at(dialect, story) == (["Faust"] if dialect == "evergreen" else ["3001"])
+    assert run_in(dialect, story) == (["Faust"] if dialect == "evergreen" else ["3001"])
 
 
 @pytest.mark.parametrize("dialect", FULL)
@@ -82,7 +82,7 @@ def test_only_koha_sends_the_owning_branch(dialect: str) -> None:
     async def story(_: Simulated, talks: Sip2Connection) -> str | None:
         return (await ask(talks, item("3001"))).first("BG")
 
-    assert at(dialect, story) == ("main" if dialect == "koha" else None)
+    assert run_in(dialect, story) == ("main" if dialect == "koha" else None)
 
 
 @pytest.mark.parametrize("dialect", FULL)
@@ -94,7 +94,7 @@ def test_only_koha_rejects_blocked_no_block_checkouts(dialect: str) -> None:
         sent = [("1001", "3001"), ("1002", "3003"), ("1001", "3002")]
         return tuple([(await ask(talks, checkout(*each, no_block="Y"))).fixed["ok"] for each in sent])
 
-    assert at(dialect, story) == (("0", "0", "0") if dialect == "koha" else ("1", "1", "1"))
+    assert run_in(dialect, story) == (("0", "0", "0") if dialect == "koha" else ("1", "1", "1"))
 
 
 @pytest.mark.parametrize("dialect", FULL)
@@ -105,7 +105,7 @@ def test_only_koha_dates_a_no_block_checkout_at_upload(dialect: str) -> None:
         (loan,) = system.truth()["loans"]
         return str(loan["due"])[:10]
 
-    assert at(dialect, story) == ("2026-12-25" if dialect == "koha" else "2026-12-11")
+    assert run_in(dialect, story) == ("2026-12-25" if dialect == "koha" else "2026-12-11")
 
 
 @pytest.mark.parametrize("dialect", FULL)
@@ -119,7 +119,7 @@ def test_only_koha_renews_from_the_current_due_date(dialect: str) -> None:
             days.append(str(system.truth()["loans"][0]["due"])[:10])
         return days
 
-    assert at(dialect, story) == (["2027-01-22", "2027-02-19"] if dialect == "koha" else ["2026-12-25"] * 2)
+    assert run_in(dialect, story) == (["2027-01-22", "2027-02-19"] if dialect == "koha" else ["2026-12-25"] * 2)
 
 
 @pytest.mark.parametrize("dialect", FULL)
@@ -128,7 +128,7 @@ def test_only_koha_and_evergreen_send_the_card_expiry(dialect: str) -> None:
         system.library.patrons["1001"].expires = NOW + timedelta(days=9)
         return (await ask(talks, patron("1001"))).first("PA")
 
-    assert at(dialect, story) == ("20261206" if dialect in ("koha", "evergreen") else None)
+    assert run_in(dialect, story) == ("20261206" if dialect in ("koha", "evergreen") else None)
 
 
 @pytest.mark.parametrize("dialect", FULL)
@@ -137,10 +137,10 @@ def test_only_folio_needs_a_location_and_routes_items_to_their_branch(dialect: s
         system.library.copies["3001"].branch = "east"
         await ask(talks, checkout("1001", "3001"))
         back = await ask(talks, checkin("3001"))
-        nobodys = await ask(talks, checkin("3002"))
-        return back.fixed["ok"], nobodys.fixed["ok"], back.first("CV")
+        unlent = await ask(talks, checkin("3002"))
+        return back.fixed["ok"], unlent.fixed["ok"], back.first("CV")
 
-    assert at(dialect, story) == (("1", "1", "04") if dialect == "folio" else ("1", "0", None))
+    assert run_in(dialect, story) == (("1", "1", "04") if dialect == "folio" else ("1", "0", None))
 
     async def without(system: Simulated) -> str:
         received = await raw(system, LOGIN.replace(b"CPmain|", b"")[:-10] + b"\r", _plain(checkin("3001")))
@@ -167,7 +167,7 @@ def test_folio_desensitizes_renewals_and_strict_rejects_undated_checkouts(dialec
         renewed = await ask(talks, Sip2Message("29", fixed, (("AO", "main"), ("AA", "1001"), ("AB", "3001"))))
         return renewed.fixed["desensitize"]
 
-    assert at(dialect, story) == ("Y" if dialect == "folio" else "N")
+    assert run_in(dialect, story) == ("Y" if dialect == "folio" else "N")
 
     async def undated(_: Simulated, talks: Sip2Connection) -> str:
         asked = checkout("1001", "3001")
@@ -178,12 +178,12 @@ def test_folio_desensitizes_renewals_and_strict_rejects_undated_checkouts(dialec
         except AnswerLost:
             return "hung up"
 
-    assert at(dialect, undated) == ("hung up" if dialect == "strict" else "1")
+    assert run_in(dialect, undated) == ("hung up" if dialect == "strict" else "1")
 
 
 @pytest.mark.parametrize("dialect", ALL)
 def test_patron_status_differs_by_dialect(dialect: str) -> None:
-    """Without a PIN some say that it is wrong; strict counts nothing."""
+    """Without a PIN some report it as wrong; strict sends no counts."""
 
     async def story(_: Simulated, talks: Sip2Connection) -> tuple[str | None, str]:
         response = await ask(talks, STATUS_OF_ADA)
@@ -191,7 +191,7 @@ def test_patron_status_differs_by_dialect(dialect: str) -> None:
         return response.first("CQ"), counted
 
     counts = {"strict": "    ", "sip1": ""}.get(dialect, "0000")
-    assert at(dialect, story) == (None if dialect == "evergreen" else "N", counts)
+    assert run_in(dialect, story) == (None if dialect == "evergreen" else "N", counts)
 
 
 @pytest.mark.parametrize("dialect", ALL)
@@ -201,7 +201,7 @@ def test_repeated_checkout_renews_only_in_koha_and_sip1(dialect: str) -> None:
             await ask(talks, checkout("1001", "3001"))
         return [each["did"] for each in system.truth()["events"]]
 
-    assert at(dialect, story) == (["checkout", "renew"] if dialect in ("koha", "sip1") else ["checkout"])
+    assert run_in(dialect, story) == (["checkout", "renew"] if dialect in ("koha", "sip1") else ["checkout"])
 
 
 @pytest.mark.parametrize(
@@ -261,7 +261,7 @@ def test_acs_status_lists_supported_messages_and_version(dialect: str) -> None:
 
     old = dialect == "sip1"
     taken = None if old else "YYYYYYNYYYYYYNYY" if dialect == "koha" else "YYYYYYNYNYYYYNYY"
-    assert at(dialect, story) == (taken, "1.00" if old else "2.00", "100")
+    assert run_in(dialect, story) == (taken, "1.00" if old else "2.00", "100")
     assert DIALECTS[dialect].speaks >= {"99", "23", "11", "09", "97"}
 
 
@@ -269,5 +269,5 @@ def test_koha_has_its_own_field_order() -> None:
     async def story(_: Simulated, talks: Sip2Connection) -> list[str]:
         return [name for name, _value in (await ask(talks, patron("1001", "1234"))).fields][:4]
 
-    assert at("koha", story) == ["AE", "AA", "BL", "CQ"]
-    assert at("evergreen", story) == ["AO", "AA", "AE", "BL"]
+    assert run_in("koha", story) == ["AE", "AA", "BL", "CQ"]
+    assert run_in("evergreen", story) == ["AO", "AA", "AE", "BL"]

@@ -45,7 +45,7 @@ def test_clock_trust_follows_kernel_state_and_saved_time(
 def test_clock_trust_follows_timesyncd_where_the_kernel_state_is_forbidden(
     tmp_path: Path, state: int, ago: float, trust: ClockTrust
 ) -> None:
-    """As systemd-timesyncd leaves it; where the kernel may be asked it knows better."""
+    """timesyncd's mark counts only if the kernel state is unavailable."""
     mark = tmp_path / "synchronized"
     mark.touch()
     os.utime(mark, (time.time() - ago,) * 2)
@@ -97,7 +97,7 @@ def test_stopped_visit_clock_advances_only_by_moves() -> None:
         clock.stand(True)
         stands = clock.monotonic()
         done, _ = await asyncio.wait([sleeper], timeout=0.2)
-        assert not done and clock.monotonic() == stands, "whoever slept before it stood sleeps on"
+        assert not done and clock.monotonic() == stands, "an earlier sleeper keeps sleeping"
         clock.move(5.0)
         await asyncio.wait_for(sleeper, PATIENCE)
         assert clock.monotonic() == pytest.approx(stands + 5.0)
@@ -111,7 +111,7 @@ def test_stopped_visit_clock_advances_only_by_moves() -> None:
 
 
 def test_hub_time_overrides_a_wrong_machine_clock() -> None:
-    """It goes on with the machine's counter, so that a clock that is set meanwhile moves it nowhere."""
+    """The time continues with the monotonic counter, so setting the machine clock does not change it."""
     machine = VisitClock(NOON + timedelta(days=3650))
     machine.stand(True)
     clock = BelievedClock(machine)
@@ -133,4 +133,4 @@ def test_ils_local_time_is_used_only_without_a_time_server(trust: ClockTrust, co
     clock.believe_local(NOON - timedelta(days=3650))
     assert (clock.now() != noon, clock.is_wrong, clock.is_contradicted) == (counts, counts, not counts)
     clock.believe_local(NOON - timedelta(hours=20))
-    assert (clock.now(), clock.is_wrong, clock.is_contradicted) == (noon, False, False), "it tells no zone"
+    assert (clock.now(), clock.is_wrong, clock.is_contradicted) == (noon, False, False), "local times carry no zone"

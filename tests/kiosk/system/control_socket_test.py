@@ -39,7 +39,7 @@ class Counts:
 
 @pytest.fixture
 def path() -> Iterator[Path]:
-    """A short path: a socket's may have 107 bytes."""
+    """Return a short path; a socket path may have at most 107 bytes."""
     with tempfile.TemporaryDirectory(prefix="kiosk-") as folder:
         yield Path(folder) / "run" / "kiosk.sock"
 
@@ -49,7 +49,7 @@ async def echo(asked: Facts) -> Facts:
 
 
 async def refuse(_: Facts) -> Facts:
-    raise CommandRefused("not while somebody borrows")
+    raise CommandRefused("not during a visit")
 
 
 @asynccontextmanager
@@ -85,7 +85,7 @@ def test_refused_command_returns_its_reason(path: Path) -> None:
     async def story() -> None:
         async with serving(path):
             kiosk = await Control.connect(path)
-            with pytest.raises(CommandRefused, match="not while somebody borrows"):
+            with pytest.raises(CommandRefused, match="not during a visit"):
                 await kiosk.ask("refuse")
             assert await kiosk.ask("echo") == {"heard": {}}
 

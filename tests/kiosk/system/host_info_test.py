@@ -21,7 +21,7 @@ def put(root: Path, **files: str) -> HostInfo:
     return HostInfo(root)
 
 
-def a_pi(root: Path, throttled: str = "0") -> HostInfo:
+def raspberry_pi(root: Path, throttled: str = "0") -> HostInfo:
     return put(
         root,
         **{
@@ -45,21 +45,21 @@ def a_pi(root: Path, throttled: str = "0") -> HostInfo:
 
 
 def test_raspberry_pi_model_temperature_and_supply_are_read(tmp_path: Path) -> None:
-    machine = a_pi(tmp_path)
+    machine = raspberry_pi(tmp_path)
     assert (machine.model, machine.supported) == ("Raspberry Pi 5 Model B Rev 1.0", True)
     assert machine.temperature == 51.0
     assert machine.supply == "ok"
 
 
 def test_connected_displays_and_touchscreens_are_listed(tmp_path: Path) -> None:
-    machine = a_pi(tmp_path)
+    machine = raspberry_pi(tmp_path)
     assert machine.displays == (Display(1, "HDMI-A-2", "1920x1080"), Display(2, "DSI-1", ""))
     assert machine.touchscreens == ("10-0038 generic ft5x06",)
 
 
 @pytest.mark.parametrize(("bits", "supply"), [("50005", "low"), ("50000", "was_low"), ("e0000", "ok"), ("1", "low")])
 def test_supply_state_follows_the_throttled_bits(tmp_path: Path, bits: str, supply: str) -> None:
-    assert a_pi(tmp_path, bits).supply == supply
+    assert raspberry_pi(tmp_path, bits).supply == supply
 
 
 def test_machine_without_sensors_reports_none(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_machine_without_sensors_reports_none(tmp_path: Path) -> None:
     ],
 )
 def test_supported_models_match_the_installer(tmp_path: Path, model: str, kilobytes: int, supported: bool) -> None:
-    """As scripts/install-device decides it, which tests/project/device_install_test.py tells."""
+    """scripts/install-device decides the same; see tests/project/device_install_test.py."""
     meminfo = f"MemTotal:       {kilobytes} kB\nMemFree:          123456 kB\n"
     assert put(tmp_path, **{"proc/device-tree/model": model, "proc/meminfo": meminfo}).supported is supported
 

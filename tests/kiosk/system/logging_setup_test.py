@@ -14,7 +14,7 @@ from kiosk.system.logging_setup import begin_log
 
 @pytest.fixture(autouse=True)
 def as_before() -> Iterator[None]:
-    """Leaves the process's loggers and its last words as they were."""
+    """Restore the loggers and exception hooks of the process."""
     root, library = logging.getLogger(), logging.getLogger("urllib3")
     before = root.level, root.handlers[:], library.level
     hooks = sys.excepthook, threading.excepthook

@@ -31,7 +31,7 @@ def test_opening_hours_apply_in_the_library_time_zone(hours: str, utc: str, held
 
 
 def test_opening_hours_follow_a_daylight_saving_change() -> None:
-    """In Berlin the clock goes from 02:00 to 03:00: half an hour after that it is 03:30."""
+    """In Berlin the clock jumps from 02:00 to 03:00, so half an hour later it is 03:30."""
     spring = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
     assert Hours.of("03:00-04:00").hold(spring, ZoneInfo("Europe/Berlin"))
 

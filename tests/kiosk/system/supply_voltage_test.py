@@ -9,7 +9,7 @@ import pytest
 from kiosk.system.host_info import HostInfo
 
 
-def a_pi_5(root: Path, alarm: str) -> HostInfo:
+def raspberry_pi_5(root: Path, alarm: str) -> HostInfo:
     for number, name in enumerate(("cpu_thermal", "rpi_volt", "pwmfan")):
         sensor = root / f"sys/class/hwmon/hwmon{number}"
         sensor.mkdir(parents=True)
@@ -21,7 +21,7 @@ def a_pi_5(root: Path, alarm: str) -> HostInfo:
 
 @pytest.mark.parametrize(("alarm", "supply"), [("0", "ok"), ("1", "low")])
 def test_kernel_alarm_reports_the_supply_voltage(tmp_path: Path, alarm: str, supply: str) -> None:
-    assert a_pi_5(tmp_path, alarm).supply == supply
+    assert raspberry_pi_5(tmp_path, alarm).supply == supply
 
 
 def test_machine_without_a_sensor_reports_no_supply(tmp_path: Path) -> None:

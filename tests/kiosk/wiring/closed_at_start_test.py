@@ -33,7 +33,7 @@ def without_room(*_what: object) -> None:
 
 
 def damaged(path: Path) -> None:
-    """A journal with one row, and nothing where its head was."""
+    """Create a journal with one row and an erased header."""
     Journal.create(path)
     journal = Journal.open(path)
     journal.append("checkin", "{}", Moment(NOON, ClockTrust.SYNCED, "boot", 1), no_block=True)
@@ -44,7 +44,7 @@ def damaged(path: Path) -> None:
 
 
 async def looked(waiting: asyncio.Future[None], clock: HandClock) -> bool:
-    """Whether the next look ended the waiting."""
+    """Return True if the next check ended the wait."""
     while clock.next_alarm() is None:
         await asyncio.sleep(0)
     clock.move(LOOK_AGAIN)
@@ -99,7 +99,7 @@ async def test_transaction_waits_for_the_configured_patience(tmp_path: Path) -> 
     silent.set(Network.SILENT)
     courier = connections.open_courier(
         config,
-        silent,  # type: ignore[arg-type] # a bookkeeper stands for any system
+        silent,  # type: ignore[arg-type] # substitute for any library system
         clock,
         health,
         lambda _online: None,

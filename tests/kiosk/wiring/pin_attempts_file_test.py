@@ -15,7 +15,7 @@ from tests.kiosk.sync.bench import ADA, LIN, HandClock, run_async, settle
 
 
 class Kiosk:
-    """One start of the kiosk's program."""
+    """One start of the kiosk process."""
 
     def __init__(self, folder: Path, seconds: float, boot: str = "first") -> None:
         self.clock = HandClock()

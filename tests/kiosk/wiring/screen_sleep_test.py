@@ -47,7 +47,7 @@ class Night:
 
 
 def by_night(tale: Callable[[Night], Awaitable[None]]) -> Callable[[], None]:
-    """A test told of a kiosk at half a minute before closing time, with nobody before it for a minute."""
+    """Run a test on a kiosk that has been idle for 29 seconds shortly before closing time."""
 
     def test() -> None:
         async def scenario() -> None:

@@ -40,7 +40,7 @@ def enrol(folder: Path) -> None:
 
 @contextmanager
 def started(folder: Path, manager: str) -> Iterator[subprocess.Popen[str]]:
-    """The kiosk as the system starts it, on no stage."""
+    """Start the kiosk as systemd does, without test control."""
     line = [sys.executable, "-m", "kiosk.cli", "run", "--config", str(folder / "kiosk.toml")]
     environment = {**without_a_screen(folder), "PATH": "/usr/bin:/bin", "NOTIFY_SOCKET": manager}
     with subprocess.Popen(line, env=environment, stderr=subprocess.PIPE, text=True) as process:
@@ -77,7 +77,7 @@ def test_kiosk_waits_for_setup_and_exits_to_be_restarted(tmp_path: Path) -> None
         manager.settimeout(PATIENCE)
         assert process.stderr is not None
         assert f"{tmp_path / 'kiosk.toml'} does not exist" in process.stderr.readline()
-        assert manager.recv(100) == b"READY=1", "it stands on the glass"
+        assert manager.recv(100) == b"READY=1", "the screen is shown"
         config(tmp_path)
         enrol(tmp_path)
         assert process.wait(PATIENCE) == 1
@@ -97,7 +97,7 @@ def test_invalid_configuration_is_reported_without_an_exception(tmp_path: Path, 
 
 
 def test_refused_boot_file_is_shown_with_its_reason(tmp_path: Path) -> None:
-    """Without a hub, and with a fault: each start says what became of the file, in both languages."""
+    """Each start reports the result for the file, in both languages."""
     file, boot = tmp_path / "kiosk.toml", tmp_path / "boot.toml"
     sections = demo(tmp_path / "state", tmp_path / "run", NOBODY)
     boot.write_text(render(sections | {"enrolment": {"code": "ABC"}}), encoding="utf-8")

@@ -23,7 +23,7 @@ ALLOWED = 20.0
 
 
 class ByHand:
-    """A clock that moves when it is told to, and asks whether anybody waits for it."""
+    """Clock that advances only by `move`."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -52,7 +52,7 @@ class ByHand:
 
 @dataclass
 class World:
-    """A kiosk whose window, desk and journal can be made to hang."""
+    """Kiosk whose window, session and journal can hang."""
 
     clock: ByHand = field(default_factory=ByHand)
     sent: list[str] = field(default_factory=list)
@@ -77,7 +77,7 @@ class World:
         return Watchdog(Manager(self.sent.append, allowed), signs, self.clock)
 
     async def turns(self) -> None:
-        """Long enough for everything that does not hang."""
+        """Run the event loop long enough for every task that does not hang."""
         for _ in range(20):
             await asyncio.sleep(0)
 
@@ -88,7 +88,7 @@ class World:
 
 
 def play(story: Callable[[World], Awaitable[None]], world: World | None = None) -> World:
-    """Runs a story beside the watchdog."""
+    """Run a scenario together with the watchdog."""
     played = world or World()
 
     async def run_with_watchdog() -> None:
@@ -194,7 +194,7 @@ def test_timeout_applies_only_to_the_named_process(environment: dict[str, str], 
 
 @contextmanager
 def listening(path: Path) -> Iterator[Callable[[], str]]:
-    """The manager's end of the socket; what it gives waits for the next message."""
+    """Bind the manager's socket; yield a function that waits for the next message."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
         ear.bind(str(path))
         ear.settimeout(PATIENCE)

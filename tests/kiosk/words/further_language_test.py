@@ -38,7 +38,7 @@ LIBRARY = {"names": {"zh": "湖滨图书馆", "en": "Lakeside Library", "ru": "�
 
 @pytest.fixture
 def locale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Four of the kiosk's own languages, in folders of the test's."""
+    """Copy four of the kiosk's languages into test folders."""
     folder = tmp_path / "locale"
     for each in ("zh", "zh_TW", "en", "mn"):
         shutil.copy(known.FOLDER / f"{each}.toml", tmp_path)
@@ -54,7 +54,7 @@ def locale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture
 def russian(locale: Path) -> None:
-    """Of its sentences one is translated."""
+    """Add Russian with one translated message."""
     messages = locale / "ru" / "LC_MESSAGES"
     messages.mkdir(parents=True)
     (locale.parent / "ru.toml").write_text(FILE, encoding="utf-8")
@@ -82,7 +82,7 @@ def test_language_without_a_file_is_unknown() -> None:
 def test_added_language_is_offered_configured_and_translated() -> None:
     assert usual() == ("zh", "en", "mn", "ru")
     config = Library.model_validate({**LIBRARY, "language": "ru"})
-    assert config.languages == usual(), "offered where the library names none"
+    assert config.languages == usual(), "offered unless the library names its languages"
     assert config.names.model_dump()["ru"] == "Библиотека"
     words = Words("ru")
     assert (words.say("Borrow"), words.say("Return"), words.draft) == ("Взять", "Return", True)

@@ -26,7 +26,7 @@ BACK = VisitLine(ItemId("30012000000090"), VisitTask.RETURN, LineState.SAVED, "D
 
 
 def receipt(*lines: VisitLine, guest: CurrentPatron | None = ADA, code: str = "", language: str = "en") -> Receipt:
-    """The receipt of a visit whose items were shown in this order."""
+    """Return the receipt of a visit with items in this order."""
     library = {"en": "Lakeside Library", "zh": "湖滨图书馆"}[language]
     farewell = Farewell(tuple(reversed(lines)), guest, code=code)
     return layout(farewell, Status(library, NOW, language), Words(language))

@@ -58,12 +58,12 @@ def left_over(strings: list[str]) -> set[str]:
 
 
 TWO_WAYS = set("占台后只面里干系卷周余于借向")
-"""Written so in both, in one of their meanings."""
+"""Characters that exist in both scripts in one of their meanings."""
 
 
 def test_traditional_catalogue_contains_no_simplified_characters(traditional: Catalog, simplified: Catalog) -> None:
     assert left_over(texts(traditional)) == set()
-    assert len(left_over(texts(simplified))) > 200, "the search finds them where they are"
+    assert len(left_over(texts(simplified))) > 200, "the check finds them in the simplified catalogue"
 
 
 @pytest.mark.parametrize(
@@ -87,11 +87,11 @@ def test_library_terms_are_converted_to_taiwan_usage(said: str, read: str) -> No
 
 
 def test_word_list_contains_only_needed_entries(simplified: Catalog) -> None:
-    """Each is said by some sentence, and OpenCC by itself would write it otherwise."""
+    """Each entry is used by a message, and OpenCC alone would convert it differently."""
     said, opencc = "\n".join(texts(simplified)), OpenCC(MADE_BY["WRITES"])
     assert [word for word in WORDS if word not in said] == []
     idle = {word for word, read in WORDS.items() if opencc.convert(word) == read}
-    assert idle == {"凭条码", "采购"}, "these it cuts wrongly where other words stand beside them"
+    assert idle == {"凭条码", "采购"}, "OpenCC segments these wrongly next to other words"
 
 
 def test_dates_plurals_and_refusals_are_in_traditional_chinese() -> None:

@@ -30,11 +30,11 @@ from lending.model import Block, ItemId, Reason
 ROOT = Path(__file__).resolve().parents[3]
 POS = {file.parents[1].relative_to(LOCALE).as_posix(): file for file in sorted(LOCALE.rglob("kiosk.po"))}
 COMPLETE = [each for each in POS if not each.endswith(UPRIGHT)]
-"""Catalogues in which every sentence is; the upright script has four screens."""
+"""Complete catalogues; the vertical script covers four screens."""
 LETTERS = {"zh": "[\u4e00-\u9fff]", "mn": "[\u0400-\u04ff]", "mn/upright": "[\u1800-\u18af]"}
-"""What the words of a language are written in."""
+"""Script of each language."""
 NAMES = {"WeChat", "WeCom", "PIN", "PINs"}
-"""Called so in some languages too."""
+"""Names that some languages keep."""
 KEYWORDS = {"say": None, "sentence": None, "say_n": (1, 2)}
 DUE = datetime(2026, 12, 20, 15, 59, tzinfo=UTC)
 """One minute before midnight in Shanghai."""
@@ -126,7 +126,7 @@ def test_draft_translations_are_marked() -> None:
 def test_mongolian_plurals_and_dates_are_formatted() -> None:
     mn = Words("mn")
     assert (mn.date(DUE), mn.day_and_year(DUE)) == ("12 сарын 20, Ня", "2026 оны 12 сарын 20")
-    assert mn.say_n("One card", "{n} cards", 1) == "One card", "what is not translated is said in English"
+    assert mn.say_n("One card", "{n} cards", 1) == "One card", "untranslated text is shown in English"
     one, many = ("One book waits for your card.", "{n} books wait for your card.")
     assert mn.say_n(one, many, 1) == "Нэг ном картыг тань хүлээж байна."
     assert mn.say_n(one, many, 3) == "3 ном картыг тань хүлээж байна."
@@ -152,7 +152,9 @@ def test_hourly_loan_shows_its_due_time() -> None:
     assert en.due(DUE) == "Sun 20 Dec"
     assert en.due(datetime(2026, 12, 20, 8, 30, tzinfo=UTC)) == "Sun 20 Dec, 16:30"
     assert en.due_day(DUE) == "20 Dec"
-    assert en.due_day(datetime(2026, 12, 20, 8, 30, tzinfo=UTC)) == "20 Dec, 16:30", "hours stay where a weekday goes"
+    assert en.due_day(datetime(2026, 12, 20, 8, 30, tzinfo=UTC)) == "20 Dec, 16:30", (
+        "the time is shown without a weekday"
+    )
 
 
 def test_amounts_show_two_decimals() -> None:
@@ -168,7 +170,7 @@ def test_every_refusal_is_explained(words: Words) -> None:
             for sentence in (explanation.what, explanation.why, explanation.next, bare.what, bare.why, bare.next):
                 assert sentence.strip(), (errand, reason)
                 assert not re.search(r"[{}]|None", sentence), sentence
-            assert explanation.why != bare.why, "what went well is said in the same breath"
+            assert explanation.why != bare.why, "completed transactions are mentioned together with the refusal"
 
 
 def test_refusals_have_distinct_texts() -> None:
@@ -235,7 +237,7 @@ def test_numbered_place_is_described_as_bin_or_hold_shelf(place: str, waits: boo
 
 
 def codes_in(path: Path, *calls: str) -> set[str]:
-    """The short codes that the sources give to these calls, by place or by name; sentences are left out."""
+    """Return the codes passed to these calls in the sources, without sentences."""
     nodes = (node for file in path.rglob("*.py") for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
     named = (node for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name))
     inside = (each for call in named if ast.unparse(call.func) in calls for each in ast.walk(call))
@@ -245,7 +247,7 @@ def codes_in(path: Path, *calls: str) -> set[str]:
 
 def test_every_notice_has_words(words: Words) -> None:
     found = codes_in(ROOT / "kiosk/desk", "notice")
-    assert "wait_for_checking" in found, "the search still finds what it looks for"
+    assert "wait_for_checking" in found, "the search still finds notices"
     for code in found | {"already_listed", "one_card_please", "take_your_card", "unreadable", "undone"}:
         assert words.notice(code) or code == ""
 
@@ -285,7 +287,7 @@ def test_receipt_problems_have_distinct_texts(words: Words, why: str) -> None:
 
 
 def test_every_part_state_has_words(words: Words) -> None:
-    states = (READY, ABSENT, *(PartState(Condition.FAULTY, why) for why in ("", "unplugged", "never heard of")))
+    states = (READY, ABSENT, *(PartState(Condition.FAULTY, why) for why in ("", "unplugged", "unknown reason")))
     for name, state in itertools.product(PartName, states):
         assert words.part(name) and words.part_state(state)
         assert bool(words.mending(name, state)) == (state.condition is Condition.FAULTY), name
@@ -340,7 +342,7 @@ RENEWED, RENEWAL_SAVED = (VisitTask.RENEW, LineState.DONE, False), (VisitTask.RE
 def test_only_confirmed_transactions_count_as_done(
     states: list[tuple[VisitTask, LineState, bool]], english: tuple[str, str], chinese: tuple[str, str]
 ) -> None:
-    """Said once, so that the glass and the paper count alike."""
+    """Screen and receipt share this summary."""
     for language, expected in (("en", english), ("zh", chinese)):
         tally = Words(language).tally(agreed(*states))
         assert (tally.head, tally.more) == expected
