@@ -25,33 +25,31 @@ def newest_code() -> str:
     return str(Message.objects.filter(kind="code").latest("pk").told()["code"])
 
 
-def tells(phone: Client, channel: str, address: str) -> bytes:
+def submit_address(phone: Client, channel: str, address: str) -> bytes:
     url = reverse("portal:address")
-    given = {"channel": channel, "address": address, "csrfmiddlewaretoken": token_of(phone.get(url).content)}
-    return bytes(phone.post(url, given).content)
+    form = {"channel": channel, "address": address, "csrfmiddlewaretoken": token_of(phone.get(url).content)}
+    return bytes(phone.post(url, form).content)
 
 
-def test_a_new_address_counts_when_its_code_is_typed_and_the_old_one_is_told(ada: Person, phone: Client) -> None:
-    page = tells(phone, "mail", "ada@example.net")
+def test_new_address_is_used_after_code_and_former_one_notified(ada: Person, phone: Client) -> None:
+    page = submit_address(phone, "mail", "ada@example.net")
     assert "to a•••@example.net" in words(page)
     assert reached(ada) == ["ada@example.org"]
-    given = {"contact": hidden(page, "contact"), "code": "1", "csrfmiddlewaretoken": token_of(page)}
-    assert "The code is wrong" in words(phone.post(reverse("portal:bind"), given).content)
-    assert "Confirmed" in words(
-        phone.post(reverse("portal:bind"), given | {"code": newest_code()}, follow=True).content
-    )
+    form = {"contact": hidden(page, "contact"), "code": "1", "csrfmiddlewaretoken": token_of(page)}
+    assert "The code is wrong" in words(phone.post(reverse("portal:bind"), form).content)
+    assert "Confirmed" in words(phone.post(reverse("portal:bind"), form | {"code": newest_code()}, follow=True).content)
     assert reached(ada) == ["ada@example.net"]
     assert Message.objects.filter(kind="contact_changed").count() == 1
 
 
-def test_what_is_no_address_is_told_what_one_looks_like(ada: Person, phone: Client) -> None:
-    assert "name@example.org" in words(tells(phone, "mail", "ada at home"))
-    assert "11 digits" in words(tells(phone, "sms", "12"))
-    assert "Choose email or SMS" in words(tells(phone, "apprise", "ntfy://x"))
+def test_invalid_address_is_rejected_with_example(ada: Person, phone: Client) -> None:
+    assert "name@example.org" in words(submit_address(phone, "mail", "ada at home"))
+    assert "11 digits" in words(submit_address(phone, "sms", "12"))
+    assert "Choose email or SMS" in words(submit_address(phone, "apprise", "ntfy://x"))
     assert Contact.objects.count() == 1
 
 
-def test_nobody_binds_another_s_contact(world: World, ada: Person, phone: Client) -> None:
+def test_contact_of_other_patron_cannot_be_verified(world: World, ada: Person, phone: Client) -> None:
     lin = Person.objects.create(ref=world.lin.ref, since=ada.since)
     other = Contact.objects.create(
         person=lin, channel="mail", address="lin@example.org", hash="x", source="staff", told_at=ada.since
@@ -63,18 +61,18 @@ def test_nobody_binds_another_s_contact(world: World, ada: Person, phone: Client
     assert other.bound_at is None
 
 
-def test_a_child_s_addresses_are_the_guardian_s_matter(ada: Person, phone: Client) -> None:
+def test_child_is_referred_to_guardian(ada: Person, phone: Client) -> None:
     Person.objects.filter(pk=ada.pk).update(child=True)
     assert "Messages for a child go to the guardian" in words(phone.get(reverse("portal:address"), follow=True).content)
 
 
-def test_a_test_message_goes_out_once_a_minute(ada: Person, phone: Client) -> None:
+def test_message_is_sent_once_per_minute(ada: Person, phone: Client) -> None:
     for _each in range(2):
         assert "sent" in press(phone, reverse("portal:test"), reverse("portal:me"))
     assert Message.objects.filter(kind="test").count() == 1
 
 
-def test_without_a_channel_no_code_is_promised(ada: Person, phone: Client) -> None:
+def test_page_without_channels_offers_no_code(ada: Person, phone: Client) -> None:
     (Path(settings.STATE) / FILE).write_text("", encoding="utf-8")
     said = words(phone.get(reverse("portal:address"), follow=True).content)
     assert "We cannot send messages yet" in said

@@ -30,8 +30,8 @@ def off_the_phone(browser: Chrome) -> None:
 def speak(browser: Chrome, language: str) -> None:
     """Set the language that the browser requests."""
     agent = str(browser.execute_script("return navigator.userAgent"))
-    asked = {"userAgent": agent, "acceptLanguage": language}
-    browser.execute_cdp_cmd("Emulation.setUserAgentOverride", asked)
+    params = {"userAgent": agent, "acceptLanguage": language}
+    browser.execute_cdp_cmd("Emulation.setUserAgentOverride", params)
 
 
 def serious(browser: Chrome) -> list[str]:
@@ -45,10 +45,10 @@ def violations(browser: Chrome, impacts: Collection[str] = ALL) -> list[str]:
         pytest.skip("no axe-core here: scripts/setup --dev fetches it where there is npm")
     # Injected through the browser's debugger, because the page's own policy forbids scripts.
     _evaluate(browser, AXE.read_text(encoding="utf-8"))
-    told = _evaluate(browser, "axe.run().then(found => JSON.stringify(found.violations))", wait=True)
+    result = _evaluate(browser, "axe.run().then(found => JSON.stringify(found.violations))", wait=True)
     return [
         f"{each['id']}: {node['target']} {node.get('failureSummary', '')[:200]}"
-        for each in json.loads(told)
+        for each in json.loads(result)
         if each["impact"] in impacts
         for node in each["nodes"]
     ]
@@ -65,7 +65,7 @@ def too_small(browser: Chrome) -> list[str]:
 
 
 def _evaluate(browser: Chrome, expression: str, wait: bool = False) -> Any:
-    asked = {"expression": expression, "awaitPromise": wait, "returnByValue": True}
-    found = browser.execute_cdp_cmd("Runtime.evaluate", asked)
+    params = {"expression": expression, "awaitPromise": wait, "returnByValue": True}
+    found = browser.execute_cdp_cmd("Runtime.evaluate", params)
     assert "exceptionDetails" not in found, found
     return found["result"].get("value")

@@ -36,11 +36,11 @@ def phone() -> Client:
     return Client(headers={"Accept-Language": "en"})
 
 
-def joins(number: str, hand: Client | None = None, form: str = "") -> Any:
-    hand = hand or phone()
-    drawn = hidden(hand.get(reverse(JOIN)).content, "form")
-    told = {"name": "Nova Example", "birth_year": "1990", "category": "adult", "channel": "sms", "address": number}
-    return hand.post(reverse(JOIN), {**told, "form": form or drawn})
+def register(number: str, client: Client | None = None, form: str = "") -> Any:
+    client = client or phone()
+    fresh_form = hidden(client.get(reverse(JOIN)).content, "form")
+    fields = {"name": "Nova Example", "birth_year": "1990", "category": "adult", "channel": "sms", "address": number}
+    return client.post(reverse(JOIN), {**fields, "form": form or fresh_form})
 
 
 def sent() -> int:
@@ -48,39 +48,39 @@ def sent() -> int:
 
 
 @pytest.fixture
-def a_day(world: World) -> int:
+def daily_limit(world: World) -> int:
     """Configure three codes per day."""
     (Path(settings.STATE) / "channels.toml").write_text("[texts]\na_day = 3\n", encoding="utf-8")
     return 3
 
 
-def test_no_code_goes_abroad_and_nobody_is_registered_by_it(world: World) -> None:
-    answer = joins("+882 1300 0000 12")
+def test_code_to_foreign_number_is_refused_without_registration(world: World) -> None:
+    answer = register("+882 1300 0000 12")
     assert answer.status_code == 422 and "no text messages to this country" in words(answer.content)
     assert (sent(), Person.objects.count()) == (0, 0)
-    assert joins("13900000099").status_code == 200 and sent() == 1, "the control"
+    assert register("13900000099").status_code == 200 and sent() == 1, "control"
 
 
-def test_the_days_budget_ends_and_staff_see_it(world: World, a_day: int) -> None:
-    for number in range(a_day):
+def test_daily_budget_stops_codes_and_staff_get_task(world: World, daily_limit: int) -> None:
+    for number in range(daily_limit):
         assert tasks.texts(None, hub_clock().now()) is None
-        assert joins(f"139000000{number:02}").status_code == 200
-    answer = joins("13900000099")
+        assert register(f"139000000{number:02}").status_code == 200
+    answer = register("13900000099")
     assert answer.status_code == 422 and "by text message today" in words(answer.content)
-    assert sent() == a_day
+    assert sent() == daily_limit
     task = tasks.texts(None, hub_clock().now())
-    assert task is not None and task.count == a_day
+    assert task is not None and task.count == daily_limit
     world.ahead(hours=25)
-    assert joins("13900000098").status_code == 200, "the next day"
+    assert register("13900000098").status_code == 200, "the next day"
 
 
-def test_who_has_proved_a_number_gets_a_code_all_the_same(world: World, a_day: int) -> None:
-    joins("13900000050")
+def test_verified_number_gets_code_beyond_budget(world: World, daily_limit: int) -> None:
+    register("13900000050")
     contact = Code.objects.get().contact
     contact.bound_at = hub_clock().now()
     contact.save()
-    for number in range(a_day):
-        joins(f"139000000{number:02}")
+    for number in range(daily_limit):
+        register(f"139000000{number:02}")
     assert isinstance(verification_codes.send(contact, Code.Aim.SIGN), Code)
 
 
@@ -93,19 +93,19 @@ def test_who_has_proved_a_number_gets_a_code_all_the_same(world: World, a_day: i
         ("192.0.2.1", "192.0.2.2", False),
     ],
 )
-def test_one_ipv6_network_is_one_address(world: World, one: str, other: str, same: bool) -> None:
+def test_ipv6_network_counts_as_one_address(world: World, one: str, other: str, same: bool) -> None:
     for _each in range(MOST["join"]):
         assert take_attempt(RequestFactory().get("/", REMOTE_ADDR=one), "join") is not None
     assert (take_attempt(RequestFactory().get("/", REMOTE_ADDR=other), "join") is None) is same
 
 
-def test_a_form_that_is_sent_again_opens_no_record_on_another_browser(world: World) -> None:
+def test_resubmitted_form_signs_in_same_browser_only(world: World) -> None:
     own, stranger = phone(), phone()
     form = hidden(own.get(reverse(JOIN)).content, "form")
-    told = {"name": "Nova Example", "birth_year": "1990", "category": "adult", "channel": "sms"}
-    first = own.post(reverse(JOIN), {**told, "address": "13900000099", "form": form})
+    fields = {"name": "Nova Example", "birth_year": "1990", "category": "adult", "channel": "sms"}
+    first = own.post(reverse(JOIN), {**fields, "address": "13900000099", "form": form})
     assert COOKIE in first.cookies
-    again = joins("13900000011", stranger, form)
+    again = register("13900000011", stranger, form)
     assert COOKIE not in again.cookies and "Sign in with a code" in words(again.content)
-    twice = own.post(reverse(JOIN), {**told, "address": "13900000099", "form": form})
-    assert COOKIE in twice.cookies, "the control: a double touch on the same phone"
+    twice = own.post(reverse(JOIN), {**fields, "address": "13900000099", "form": form})
+    assert COOKIE in twice.cookies, "control: a double touch on the same phone"

@@ -26,9 +26,9 @@ def ada(world: World) -> Person:
 @pytest.fixture
 def phone(ada: Person) -> Client:
     """Return the phone of a signed-in patron."""
-    made = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
-    start_session(made, ada)
-    return made
+    client = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
+    start_session(client, ada)
+    return client
 
 
 __all__ = ["browser", "chromium"]

@@ -20,43 +20,43 @@ def phone(language: str = "en") -> Client:
     return Client(headers={"Accept-Language": language}, enforce_csrf_checks=True)
 
 
-def remembers(person: Person, text: str) -> None:
+def remember(person: Person, text: str) -> None:
     assert display_preferences.remember(person, text, RecordSource(Source.KIOSK, "front"))
 
 
 @pytest.mark.parametrize(
-    ("language", "told", "never"),
+    ("language", "included", "excluded"),
     [
         ("en", "English, larger text, titles hidden", "high contrast"),
         ("zh-hans", "English、大字、隐藏书名", "高对比度"),
     ],
 )
-def test_the_patron_reads_it_in_words(world: World, ada: Person, language: str, told: str, never: str) -> None:
-    own = phone(language)
-    signs_in(own, world.ada.identifier)
+def test_preferences_are_shown_in_words(world: World, ada: Person, language: str, included: str, excluded: str) -> None:
+    client = phone(language)
+    signs_in(client, world.ada.identifier)
     me = reverse("portal:known")
-    assert 'id="look"' not in own.get(me).content.decode(), "nothing is said of what is not kept"
-    remembers(ada, "en large_text hide_titles")
-    page = words(own.get(me).content)
-    assert told in page and never not in page
+    assert 'id="look"' not in client.get(me).content.decode(), "no section without stored preferences"
+    remember(ada, "en large_text hide_titles")
+    page = words(client.get(me).content)
+    assert included in page and excluded not in page
 
 
-def test_one_touch_ends_it_for_every_kiosk(world: World, ada: Person) -> None:
-    own = phone()
-    signs_in(own, world.ada.identifier)
-    remembers(ada, "zh contrast")
+def test_one_touch_deletes_preferences_for_all_kiosks(world: World, ada: Person) -> None:
+    client = phone()
+    signs_in(client, world.ada.identifier)
+    remember(ada, "zh contrast")
     assert CardDisplayPreferences.objects.filter(patron=world.ada).exists()
     me = reverse("portal:known")
-    assert "The settings are no longer remembered." in press(own, reverse("portal:forget_look"), me)
+    assert "The settings are no longer remembered." in press(client, reverse("portal:forget_look"), me)
     assert (
         not DisplayPreferences.objects.exists() and not CardDisplayPreferences.objects.filter(patron=world.ada).exists()
     )
     assert Change.objects.filter(person=ada, what="look", act=Change.Act.REMOVED, source=Source.PHONE).exists()
-    assert "Stop remembering" not in words(own.get(me).content)
+    assert "Stop remembering" not in words(client.get(me).content)
 
 
-def test_nobody_ends_it_without_signing_in(world: World, ada: Person) -> None:
-    remembers(ada, "zh contrast")
+def test_deleting_preferences_requires_sign_in(world: World, ada: Person) -> None:
+    remember(ada, "zh contrast")
     stranger = Client()
     stranger.post(reverse("portal:forget_look"))
     assert DisplayPreferences.objects.exists()

@@ -48,94 +48,90 @@ def phone() -> Client:
     return Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
 
 
-def sends(phone: Client, name: str, **fields: str) -> str:
+def submit(phone: Client, name: str, **fields: str) -> str:
     """Fill in and submit a page's own form."""
     url = reverse(f"portal:{name}")
     page = phone.get(url).content
-    given = {"transaction": hidden(page, "transaction"), "csrfmiddlewaretoken": token_of(page), **fields}
-    return words(phone.post(url, given, follow=True).content)
+    form = {"transaction": hidden(page, "transaction"), "csrfmiddlewaretoken": token_of(page), **fields}
+    return words(phone.post(url, form, follow=True).content)
 
 
-def test_without_a_card_the_patron_gives_a_face_and_words_and_staff_have_them(world: World, phone: Client) -> None:
-    assert "Thank you" in sends(phone, "say", face="2", words="It was cold in the reading room.")
+def test_feedback_without_card_is_stored_and_shown_to_staff(world: World, phone: Client) -> None:
+    assert "Thank you" in submit(phone, "say", face="2", words="It was cold in the reading room.")
     assert SmileyRating.objects.get().face == 2
-    kept = Feedback.objects.get()
-    assert (kept.words, kept.person) == ("It was cold in the reading room.", None)
+    stored = Feedback.objects.get()
+    assert (stored.words, stored.person) == ("It was cold in the reading room.", None)
     assert "It was cold in the reading room." in Librarian().reads("feedback")
 
 
-def test_a_form_that_is_sent_twice_is_taken_once(world: World, phone: Client) -> None:
+def test_resubmitted_form_is_stored_once(world: World, phone: Client) -> None:
     url = reverse("portal:say")
     page = phone.get(url).content
-    given = {"transaction": hidden(page, "transaction"), "csrfmiddlewaretoken": token_of(page), "face": "5"}
+    form = {"transaction": hidden(page, "transaction"), "csrfmiddlewaretoken": token_of(page), "face": "5"}
     for _each in range(2):
-        assert phone.post(url, given).status_code == 302
+        assert phone.post(url, form).status_code == 302
     assert SmileyRating.objects.count() == 1
 
 
-def test_nothing_at_all_is_no_opinion_and_what_was_typed_stays(world: World, phone: Client) -> None:
-    assert "The text is empty" in sends(phone, "say", words=" ")
+def test_empty_feedback_is_rejected_and_suggestion_input_kept(world: World, phone: Client) -> None:
+    assert "The text is empty" in submit(phone, "say", words=" ")
     assert not Feedback.objects.exists()
-    assert "9787" in sends(phone, "suggest", words="9787000000002")
+    assert "9787" in submit(phone, "suggest", words="9787000000002")
 
 
-def test_nobody_floods_the_library(world: World, phone: Client) -> None:
+def test_anonymous_feedback_is_rate_limited(world: World, phone: Client) -> None:
     for _each in range(12):
-        sends(phone, "say", face="1")
-    assert "15 minutes" in sends(phone, "say", face="1")
+        submit(phone, "say", face="1")
+    assert "15 minutes" in submit(phone, "say", face="1")
     assert SmileyRating.objects.count() == 12
 
 
-def test_with_a_sign_in_the_patron_may_leave_their_name_and_reads_the_answer(
-    world: World, ada: Person, phone: Client
-) -> None:
+def test_signed_in_patron_may_add_name_and_reads_answer(world: World, ada: Person, phone: Client) -> None:
     signs_in(phone, CARD)
-    sends(phone, "say", words="Please open on Sunday.")
-    assert Feedback.objects.latest("pk").person is None, "the patron did not ask for an answer"
-    sends(phone, "say", words="Please open on Monday.", mine="1")
+    submit(phone, "say", words="Please open on Sunday.")
+    assert Feedback.objects.latest("pk").person is None, "no answer was requested"
+    submit(phone, "say", words="Please open on Monday.", mine="1")
     said = Feedback.objects.latest("pk")
     assert said.person == ada
     comments.answer(said, Librarian().user, "From January on we do.", hub_clock().now(), "t9")
     assert "From January on we do." in words(phone.get(reverse("portal:ask")).content)
-    assert pending_replies.unread(ada.ref) == [], "what the patron has read here does not wait at the kiosk"
+    assert pending_replies.unread(ada.ref) == [], "an answer read here is not shown at the kiosk"
 
 
-def test_a_suggestion_reaches_the_list_and_the_patron_sees_what_became_of_it(
-    world: World, ada: Person, phone: Client
-) -> None:
+def test_suggestion_is_stored_and_shown_to_patron(world: World, ada: Person, phone: Client) -> None:
     signs_in(phone, CARD)
-    assert "The library will consider" in sends(phone, "suggest", words="呼兰河传")
+    assert "The library will consider" in submit(phone, "suggest", words="呼兰河传")
     assert (Suggestion.objects.get().words, Suggestion.objects.get().asked) == ("呼兰河传", 1)
     assert "呼兰河传" in words(phone.get(reverse("portal:ask")).content)
 
 
-def test_the_patron_asks_and_the_answer_s_link_leads_back(world: World, ada: Person, phone: Client) -> None:
+def test_question_is_answered_and_message_link_allows_follow_up(world: World, ada: Person, phone: Client) -> None:
     signs_in(phone, CARD, "ask")
-    assert "Sent." in sends(phone, "ask", topic="find", words="Where are the maps?")
+    assert "Sent." in submit(phone, "ask", topic="find", words="Where are the maps?")
     ticket = Ticket.objects.get()
     tickets.answer(ticket, Librarian().user, "On the second floor.", hub_clock().now(), "t1")
     other = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
     url = link(ada, "a1", "portal:answers_by_link")
     assert "On the second floor." in words(other.get(url).content)
-    assert pending_replies.unread(ada.ref), "that a link was opened does not say that the patron has read it"
+    assert pending_replies.unread(ada.ref), "opening the link does not mark the answer as read"
     seen = press(other, url, url, ticket=str(ticket.pk), words="And the atlases?")
     assert "And the atlases?" in seen
     ticket.refresh_from_db()
     assert ticket.state == Ticket.State.OPEN
     assert Client().get(url).status_code == 410
-    assert other.get(reverse("portal:loans")).status_code == 302, "it was a link to their questions only"
+    assert other.get(reverse("portal:loans")).status_code == 302, "the link opens questions only"
 
 
-def test_nobody_asks_on_in_anothers_question(world: World, ada: Person, phone: Client) -> None:
+def test_patron_cannot_continue_question_of_other_patron(world: World, ada: Person, phone: Client) -> None:
     lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
     ticket = tickets.ask(lin, "find", "Mine alone", hub_clock().now(), None, "t1")
     assert ticket is not None
     signs_in(phone, CARD, "ask")
-    assert "no longer exists" in sends(phone, "ask", ticket=str(ticket.pk), words="Hello?")
+    assert "no longer exists" in submit(phone, "ask", ticket=str(ticket.pk), words="Hello?")
     assert "Mine alone" not in phone.get(reverse("portal:ask")).content.decode()
 
 
-def opened(form: dict[str, Any]) -> str:
+def open_questionnaire(form: dict[str, Any]) -> str:
     """Return the URL of an open questionnaire."""
     today = hub_clock().now().date()
     rounds.open_it(rounds.keep("visit", form, hub_clock().now()), today, today + timedelta(days=9))
@@ -144,12 +140,12 @@ def opened(form: dict[str, Any]) -> str:
 
 def answer(phone: Client, page: bytes, url: str, go: str = "next", **fields: str) -> bytes:
     """Answer a page's question and press a button like a browser, with the hidden fields."""
-    kept = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.decode()))
-    return phone.post(url, {**kept, **fields, "go": go}, follow=True).content
+    hidden_fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.decode()))
+    return phone.post(url, {**hidden_fields, **fields, "go": go}, follow=True).content
 
 
-def test_a_questionnaire_is_answered_without_their_name(world: World, ada: Person, phone: Client) -> None:
-    url = opened(FORM)
+def test_questionnaire_is_answered_anonymously_once(world: World, ada: Person, phone: Client) -> None:
+    url = open_questionnaire(FORM)
     signs_in(phone, CARD)
     assert "Your visit" in words(phone.get(reverse("portal:questionnaires")).content)
     page = phone.get(url).content
@@ -158,18 +154,18 @@ def test_a_questionnaire_is_answered_without_their_name(world: World, ada: Perso
     page = answer(phone, page, url, **{"q-mood": "2"})
     assert "2 of 2" in words(page)
     assert "Thank you for your answers" in words(answer(phone, page, url, **{"q-why": "Quiet"}))
-    kept = SurveyResponse.objects.get()
-    assert (kept.values, kept.person) == ({"mood": 2, "why": "Quiet"}, None)
+    stored = SurveyResponse.objects.get()
+    assert (stored.values, stored.person) == ({"mood": 2, "why": "Quiet"}, None)
     assert "Your visit" not in words(phone.get(reverse("portal:questionnaires")).content)
     assert "already answered this questionnaire" in words(answer(phone, phone.get(url).content, url, **{"q-mood": "5"}))
 
 
-def test_a_question_is_asked_by_the_answers_before_it_as_at_the_kiosk(world: World, phone: Client) -> None:
+def test_follow_up_question_depends_on_earlier_answer(world: World, phone: Client) -> None:
     """A satisfied patron is not asked for reasons.
 
     If they change the rating, the dropped answers are named.
     """
-    url = opened(FORM)
+    url = open_questionnaire(FORM)
     page = answer(phone, phone.get(url).content, url, **{"q-mood": "2"})
     assert 'name="q-why"' in page.decode()
     page = answer(phone, page, url, "back", **{"q-why": "Too loud"})
@@ -182,15 +178,15 @@ def test_a_question_is_asked_by_the_answers_before_it_as_at_the_kiosk(world: Wor
     assert SurveyResponse.objects.get().values == {"mood": 5}
 
 
-def test_a_required_answer_of_blanks_is_none(world: World, phone: Client) -> None:
+def test_blank_required_answer_is_rejected(world: World, phone: Client) -> None:
     form = {"title": "Why", "elements": [{"type": "comment", "name": "why", "title": "Why?", "isRequired": True}]}
-    url = opened(form)
+    url = open_questionnaire(form)
     for blanks in ("   ", "\u3000"):
         assert "needs an answer" in words(answer(phone, phone.get(url).content, url, **{"q-why": blanks}))
     assert not SurveyResponse.objects.exists()
 
 
-def test_the_patron_takes_a_place_in_a_course_and_gives_it_back(world: World, ada: Person, phone: Client) -> None:
+def test_patron_books_course_and_gives_place_back(world: World, ada: Person, phone: Client) -> None:
     begins = hub_clock().now() + timedelta(days=3)
     course = Course.objects.create(name="检索入门课", name_en="First steps")
     ends = begins + timedelta(hours=1)
@@ -205,7 +201,7 @@ def test_the_patron_takes_a_place_in_a_course_and_gives_it_back(world: World, ad
     assert not Booking.objects.exists()
 
 
-def test_each_kind_of_message_leads_to_a_page_that_is_there(world: World, ada: Person) -> None:
+def test_every_message_link_leads_to_existing_page(world: World, ada: Person) -> None:
     from hub.outreach.messaging.enqueue import queue_message
     from hub.outreach.patrons.message_kinds import MessageKind
 
@@ -216,8 +212,8 @@ def test_each_kind_of_message_leads_to_a_page_that_is_there(world: World, ada: P
             assert Client().get(path).status_code in (200, 302), kind
 
 
-def test_a_class_behind_one_address_is_heard_and_one_browser_cannot_flood(world: World) -> None:
-    url = opened(FORM)
+def test_thirty_browsers_behind_one_address_may_answer_but_one_browser_is_limited(world: World) -> None:
+    url = open_questionnaire(FORM)
     for _pupil in range(30):
         pupil = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
         assert "Thank you for your answers" in words(answer(pupil, pupil.get(url).content, url, **{"q-mood": "5"}))
@@ -228,8 +224,8 @@ def test_a_class_behind_one_address_is_heard_and_one_browser_cannot_flood(world:
     assert SurveyResponse.objects.count() == 41
 
 
-def test_one_card_cannot_flood_from_many_browsers(world: World, ada: Person) -> None:
-    url = opened({**FORM, "elements": FORM["elements"][:1]})
+def test_one_card_is_rate_limited_across_browsers(world: World, ada: Person) -> None:
+    url = open_questionnaire({**FORM, "elements": FORM["elements"][:1]})
     said = []
     for _browser in range(13):
         phone = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
@@ -241,9 +237,9 @@ def test_one_card_cannot_flood_from_many_browsers(world: World, ada: Person) -> 
     assert "already answered this questionnaire" in said[11]
 
 
-def test_one_address_cannot_flood(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_address_is_rate_limited(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(rate_limit.MOST, "words", 3)
-    url = opened(FORM)
+    url = open_questionnaire(FORM)
     for _browser in range(4):
         phone = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
         page = answer(phone, phone.get(url).content, url, **{"q-mood": "5"})

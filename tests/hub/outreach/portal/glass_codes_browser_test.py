@@ -37,7 +37,7 @@ def phone(live_server: Any, browser: Chrome) -> Iterator[Chrome]:
     off_the_phone(browser)
 
 
-def registers(world: World, folder: Path) -> Glass:
+def registration(world: World, folder: Path) -> Glass:
     glass = Glass(world, folder)
     glass.press("borrow")
     glass.press("register")
@@ -45,7 +45,7 @@ def registers(world: World, folder: Path) -> Glass:
     return glass
 
 
-def at_their_own(world: World, folder: Path, what: str) -> Glass:
+def signed_in(world: World, folder: Path, what: str) -> Glass:
     pins.set_pin(world.ada, PIN)
     glass = Glass(world, folder)
     glass.tap(ADA_UID)
@@ -55,33 +55,33 @@ def at_their_own(world: World, folder: Path, what: str) -> Glass:
     return glass
 
 
-def goes_on_by_phone(world: World, folder: Path) -> Glass:
+def continue_on_phone(world: World, folder: Path) -> Glass:
     proved(world)
-    glass = at_their_own(world, folder, "details")
+    glass = signed_in(world, folder, "details")
     glass.press("open", "contacts")
     glass.press("open", "phone")
     return glass
 
 
-def ends_a_visit(world: World, folder: Path) -> Glass:
+def farewell_referral(world: World, folder: Path) -> Glass:
     referrals.invite(person(world.ada), hub_clock().now())
-    glass = at_their_own(world, folder, "details")
+    glass = signed_in(world, folder, "details")
     glass.scan(world.emma.barcode)
     glass.press("finish")
     return glass
 
 
-def recommends(world: World, folder: Path) -> Glass:
+def recommendation(world: World, folder: Path) -> Glass:
     proved(world)
     agrees(world.ada)
     reads(world, world.dune)
-    glass = at_their_own(world, folder, "for_you")
+    glass = signed_in(world, folder, "for_you")
     glass.press("had")
     glass.press("recommend", str(world.dune.title_id))
     return glass
 
 
-def reads_of_a_course(world: World, folder: Path) -> Glass:
+def course_page(world: World, folder: Path) -> Glass:
     course = Course.objects.create(name="查资料入门", name_en="How to search the shelves")
     begins = hub_clock().now() + timedelta(days=3)
     Session.objects.create(course=course, branch=world.main, begins=begins, ends=begins + timedelta(hours=1), places=9)
@@ -92,7 +92,7 @@ def reads_of_a_course(world: World, folder: Path) -> Glass:
     return glass
 
 
-def finds_an_e_edition(world: World, folder: Path) -> Glass:
+def online_edition(world: World, folder: Path) -> Glass:
     """Serve a page of the hub in place of the external site behind the code."""
     Edition.objects.create(title=world.dune.title, url=f"{settings.PUBLIC_URL}/p/courses/")
     glass = Glass(world, folder)
@@ -104,20 +104,20 @@ def finds_an_e_edition(world: World, folder: Path) -> Glass:
 
 
 OPENS: dict[Callable[[World, Path], Glass], str] = {
-    registers: "Register",
-    goes_on_by_phone: "You verified your identity at the kiosk",
-    ends_a_visit: "Register",
-    recommends: "Dune",
-    reads_of_a_course: "How to search the shelves",
-    finds_an_e_edition: "Courses",
+    registration: "Register",
+    continue_on_phone: "You verified your identity at the kiosk",
+    farewell_referral: "Register",
+    recommendation: "Dune",
+    course_page: "How to search the shelves",
+    online_edition: "Courses",
 }
 
 
-@pytest.mark.parametrize("shows", OPENS, ids=lambda each: each.__name__)
-def test_each_code_on_the_glass_is_read_and_opens_on_a_phone(
-    world: World, phone: Chrome, tmp_path: Path, shows: Callable[[World, Path], Glass]
+@pytest.mark.parametrize("show", OPENS, ids=lambda each: each.__name__)
+def test_every_screen_code_is_readable_and_opens_on_phone(
+    world: World, phone: Chrome, tmp_path: Path, show: Callable[[World, Path], Glass]
 ) -> None:
-    link = code_on(shows(world, tmp_path))
+    link = code_on(show(world, tmp_path))
     phone.get(link)
-    assert OPENS[shows] in phone.find_element("tag name", "body").text
+    assert OPENS[show] in phone.find_element("tag name", "body").text
     assert serious(phone) == [] and too_small(phone) == []

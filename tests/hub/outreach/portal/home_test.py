@@ -38,17 +38,17 @@ def sees(phone: Client, path: str = HOME) -> str:
     return words(response.content)
 
 
-def test_a_loan_that_is_due_soon_comes_first_and_can_be_renewed(world: World, phone: Client) -> None:
+def test_loan_due_soon_comes_first_and_is_renewable(world: World, phone: Client) -> None:
     world.tell(world.borrows(world.dune))
     assert "On loan All loans Dune Dune Wed 23 Dec" in sees(phone)
-    assert "Renew Dune" not in sees(phone), "the patron would lose the days left"
+    assert "Renew Dune" not in sees(phone), "an early renewal would lose days"
     world.soon_due()
     assert "Due soon All loans Dune Dune Sat 28 Nov Renew Dune" in sees(phone)
     Loan.objects.update(due=hub_clock().now())
     assert "Due today" in sees(phone)
 
 
-def test_what_cannot_be_renewed_is_not_offered(world: World, phone: Client) -> None:
+def test_loan_with_hold_offers_no_renewal(world: World, phone: Client) -> None:
     world.tell(world.borrows(world.dune))
     world.soon_due()
     world.waits(world.lin, world.dune)
@@ -56,7 +56,7 @@ def test_what_cannot_be_renewed_is_not_offered(world: World, phone: Client) -> N
     assert "Someone is waiting, no renewals" in sees(phone, LOANS)
 
 
-def test_a_hold_to_collect_is_shown_with_its_last_day_and_counted(world: World, phone: Client) -> None:
+def test_ready_hold_is_shown_with_last_day_and_counted(world: World, phone: Client) -> None:
     operations.place(world.by, world.ada, world.emma.title, world.main)
     assert "Ready to collect" not in sees(phone)
     operations.trap(world.by, world.emma)
@@ -65,12 +65,12 @@ def test_a_hold_to_collect_is_shown_with_its_last_day_and_counted(world: World, 
     assert "Loans 1 due today or ready to collect" in seen
 
 
-def test_without_a_loan_the_page_offers_new_titles(world: World, phone: Client) -> None:
+def test_home_without_loans_offers_new_titles(world: World, phone: Client) -> None:
     seen = sees(phone)
     assert "Nothing on loan" in seen and "Emma" in seen and "Find a book" in seen
 
 
-def test_a_visitor_sees_no_loans_and_can_sign_in(world: World, ada: Person) -> None:
+def test_visitor_sees_no_loans_and_can_sign_in(world: World, ada: Person) -> None:
     world.tell(world.borrows(world.dune))
     world.soon_due()
     seen = sees(Client(headers={"Accept-Language": "en"}))
@@ -78,7 +78,7 @@ def test_a_visitor_sees_no_loans_and_can_sign_in(world: World, ada: Person) -> N
     assert "I forgot my PIN" in seen and "Report lost card" in seen
 
 
-def test_a_link_for_answers_shows_no_loans_at_home(world: World, ada: Person) -> None:
+def test_link_for_answers_shows_no_loans_on_home_page(world: World, ada: Person) -> None:
     world.tell(world.borrows(world.dune))
     world.soon_due()
     guest, url = Client(headers={"Accept-Language": "en"}), link(ada, "a", "portal:answers_by_link")
@@ -87,7 +87,7 @@ def test_a_link_for_answers_shows_no_loans_at_home(world: World, ada: Person) ->
     assert "Due soon" not in sees(guest)
 
 
-def test_both_loans_are_renewed_by_one_button_which_says_what_it_changes(world: World, phone: Client) -> None:
+def test_renew_both_shows_new_due_date_and_renews_once(world: World, phone: Client) -> None:
     world.tell(world.borrows(world.dune))
     world.tell(world.borrows(world.emma))
     world.soon_due()
@@ -101,7 +101,7 @@ def test_both_loans_are_renewed_by_one_button_which_says_what_it_changes(world: 
     assert list(Loan.objects.values_list("renewals", flat=True)) == [1, 1], "a page sent twice renews once"
 
 
-def test_past_loans_need_the_consent_and_the_whole_session(world: World, ada: Person, phone: Client) -> None:
+def test_past_loans_require_consent_and_full_session(world: World, ada: Person, phone: Client) -> None:
     assert "We forget what you borrowed when you return it." in sees(phone, f"{LOANS}?show=past")
     guest, url = Client(headers={"Accept-Language": "en"}), link(ada)
     world.tell(world.borrows(world.dune))
@@ -110,7 +110,7 @@ def test_past_loans_need_the_consent_and_the_whole_session(world: World, ada: Pe
     assert "You have no loans" not in words(guest.get(f"{url}?show=past").content)
 
 
-def test_fees_are_listed_with_what_they_are_for(world: World, phone: Client) -> None:
+def test_fees_are_listed_with_reason(world: World, phone: Client) -> None:
     assert "Nothing to pay" in sees(phone, FEES)
     operations.charge(world.by, world.ada, str(Fee.Kind.OVERDUE), Decimal("2.50"), item=world.dune)
     operations.charge(world.by, world.ada, str(Fee.Kind.OTHER), Decimal(4))
@@ -132,13 +132,13 @@ def test_fees_are_listed_with_what_they_are_for(world: World, phone: Client) -> 
         (24 * 4, "Closed today, opens tomorrow at 9:00"),
     ],
 )
-def test_the_hours_are_a_sentence(world: World, phone: Client, hours: int, said: str) -> None:
+def test_opening_hours_are_shown_as_sentence(world: World, phone: Client, hours: int, said: str) -> None:
     Branch.objects.update(opening_hours=WEEK)
     world.ahead(hours=hours)
     assert said in sees(Client(headers={"Accept-Language": "en"}))
 
 
-def test_a_closed_day_is_said_and_no_hours_are_no_row(world: World, phone: Client) -> None:
+def test_closed_days_are_shown_and_missing_hours_are_omitted(world: World, phone: Client) -> None:
     assert opening.hours(hub_clock().now()) == [], "the library publishes none"
     Branch.objects.update(opening_hours=WEEK)
     ClosedDay.objects.create(day=date(2026, 11, 25))
@@ -148,7 +148,7 @@ def test_a_closed_day_is_said_and_no_hours_are_no_row(world: World, phone: Clien
     assert "Closed today" in sees(phone) and "opens" not in sees(phone)
 
 
-def test_the_portal_can_be_installed(world: World, client: Client) -> None:
+def test_portal_is_installable(world: World, client: Client) -> None:
     response = client.get(reverse("portal:manifest"))
     found = response.json()
     assert response["Content-Type"] == "application/manifest+json"

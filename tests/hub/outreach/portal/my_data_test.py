@@ -21,44 +21,44 @@ ME = "portal:known"
 @pytest.fixture
 def ada(world: World) -> Person:
     """Give the patron a verified address, an occupation and a consent to the digest."""
-    made = proved(world)
+    person = proved(world)
     record_updates.store_field(
-        made,
+        person,
         ProfileField.Name.OCCUPATION,
         "teacher",
         RecordSource(Source.STAFF, "grace"),
         verified_at=hub_clock().now(),
     )
-    consents.give(made, "digest", "phone", consents.text("digest").version)
-    return made
+    consents.give(person, "digest", "phone", consents.text("digest").version)
+    return person
 
 
-def touches(phone: Client, field: str, answer: str) -> str:
+def change_use(phone: Client, field: str, answer: str) -> str:
     return press(phone, reverse("portal:use", args=(field, answer)), reverse(ME))
 
 
-def goes_to(person: Person, kind: MessageKind) -> list[str]:
+def sent_to(person: Person, kind: MessageKind) -> list[str]:
     return [each.channel for each in contacts.usable_addresses(person, kind) if each.address]
 
 
-def test_each_field_says_what_it_is_for_and_in_which_words_the_patron_agreed(phone: Client) -> None:
+def test_each_field_shows_purpose_and_text_version(phone: Client) -> None:
     seen = words(phone.get(reverse(ME)).content)
     assert "Digest of new titles: you agreed on" in seen and "text 2026-2" in seen
     assert "t•••" in seen and "teacher" not in seen
 
 
-def test_one_touch_keeps_an_address_for_their_loans_and_another_opens_it(phone: Client, ada: Person) -> None:
-    assert "Used only for your loans from now on: email." in touches(phone, "mail", "withdraw")
-    assert goes_to(ada, MessageKind.DIGEST) == [] and goes_to(ada, MessageKind.OVERDUE) == ["mail"]
-    assert "News can be sent to: email." in touches(phone, "mail", "give")
-    assert goes_to(ada, MessageKind.DIGEST) == ["mail"]
+def test_one_touch_restricts_address_to_loans_and_another_reopens(phone: Client, ada: Person) -> None:
+    assert "Used only for your loans from now on: email." in change_use(phone, "mail", "withdraw")
+    assert sent_to(ada, MessageKind.DIGEST) == [] and sent_to(ada, MessageKind.OVERDUE) == ["mail"]
+    assert "News can be sent to: email." in change_use(phone, "mail", "give")
+    assert sent_to(ada, MessageKind.DIGEST) == ["mail"]
 
 
-def test_what_else_the_patron_told_is_confirmed_and_taken_away(world: World, phone: Client, ada: Person) -> None:
+def test_stale_profile_field_is_confirmed_and_removed(world: World, phone: Client, ada: Person) -> None:
     world.ahead(days=200)
     start_session(phone, ada)
-    assert "Thank you: occupation." in touches(phone, "occupation", "right")
-    assert ProfileField.objects.get().verified_at is not None and "Removed: occupation." in touches(
+    assert "Thank you: occupation." in change_use(phone, "occupation", "right")
+    assert ProfileField.objects.get().verified_at is not None and "Removed: occupation." in change_use(
         phone, "occupation", "remove"
     )
     assert not ProfileField.objects.exists()
@@ -68,13 +68,13 @@ def test_what_else_the_patron_told_is_confirmed_and_taken_away(world: World, pho
     ("field", "answer"),
     [("sms", "withdraw"), ("mail", "remove"), ("mail", "give"), ("guardian", "remove"), ("occupation", "right")],
 )
-def test_what_is_not_offered_is_not_done(phone: Client, ada: Person, field: str, answer: str) -> None:
+def test_action_that_is_not_offered_changes_nothing(phone: Client, ada: Person, field: str, answer: str) -> None:
     record_updates.store_field(ada, ProfileField.Name.GUARDIAN, "Lin", RecordSource(Source.STAFF, "grace"))
     press(phone, reverse("portal:use", args=(field, answer)), reverse(ME))
-    assert ada.facts.count() == 2 and goes_to(ada, MessageKind.DIGEST) == ["mail"]
+    assert ada.facts.count() == 2 and sent_to(ada, MessageKind.DIGEST) == ["mail"]
 
 
-def test_a_childs_phone_shows_nothing_of_the_guardians(phone: Client, ada: Person) -> None:
+def test_child_sees_no_data_page(phone: Client, ada: Person) -> None:
     Person.objects.filter(pk=ada.pk).update(child=True)
     seen = words(phone.get(reverse(ME)).content)
     assert "What we know about you" not in seen

@@ -33,7 +33,7 @@ from tests.support.patience import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PUBLIC = ("home", "receipt", "sign_in", "say", "suggest", "heard", "questionnaires", "courses", "events", "join", "new")
-HERS = (
+SIGNED_IN = (
     *("home", "loans", "fees", "for_you", "reading", "ask", "lost_card", "pin", "say", "courses", "mine"),
     *("me", "notifications", "quiet", "digest", "consents", "known", "address", "export", "erase"),
 )
@@ -77,7 +77,7 @@ def phone(browser: Chrome) -> Iterator[Chrome]:
     off_the_phone(browser)
 
 
-def lets_in(phone: Chrome, url: str, person: Person) -> None:
+def start_browser_session(phone: Chrome, url: str, person: Person) -> None:
     """Start a portal session without the code."""
     from django.http import HttpResponse
 
@@ -86,23 +86,23 @@ def lets_in(phone: Chrome, url: str, person: Person) -> None:
     phone.add_cookie({"name": portal_session.COOKIE, "value": cookie, "path": "/p/"})
 
 
-def judged(phone: Chrome, name: str, language: str, *, refused: bool = False) -> list[str]:
+def findings(phone: Chrome, name: str, language: str, *, refused: bool = False) -> list[str]:
     """Return the findings of the page. A refused page's own status is no finding."""
-    kept = os.environ.get("KIOSK_PHONE_PICTURES")
-    if kept:
-        (Path(kept) / f"{name}-{language}.png").write_bytes(phone.get_screenshot_as_png())
-    told = [each["message"] for each in phone.get_log("browser") if each["level"] == "SEVERE"]
-    told = [] if refused else told
-    return [f"{name}: {each}" for each in (*violations(phone), *too_small(phone), *told)]
+    folder = os.environ.get("KIOSK_PHONE_PICTURES")
+    if folder:
+        (Path(folder) / f"{name}-{language}.png").write_bytes(phone.get_screenshot_as_png())
+    logged = [each["message"] for each in phone.get_log("browser") if each["level"] == "SEVERE"]
+    errors = [] if refused else logged
+    return [f"{name}: {each}" for each in (*violations(phone), *too_small(phone), *errors)]
 
 
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
-def test_no_page_has_a_finding(live_server: Any, phone: Chrome, ada: Person, language: str) -> None:
+def test_pages_have_no_accessibility_findings(live_server: Any, phone: Chrome, ada: Person, language: str) -> None:
     speak(phone, language)
-    wrong = []
+    problems = []
     for name in PUBLIC:
         phone.get(f"{live_server.url}{reverse(f'portal:{name}')}")
-        wrong += judged(phone, name, language)
+        problems += findings(phone, name, language)
         spoken = phone.find_element("tag name", "html").get_attribute("lang")
         assert spoken == {"en": "en", "zh-CN": "zh-hans"}[language]
     for name, path in {
@@ -111,59 +111,61 @@ def test_no_page_has_a_finding(live_server: Any, phone: Chrome, ada: Person, lan
         "answers": link(ada, "a", "portal:answers_by_link"),
     }.items():
         phone.get(f"{live_server.url}{path}")
-        wrong += judged(phone, name, language)
-    lets_in(phone, live_server.url, ada)
-    for name in HERS:
+        problems += findings(phone, name, language)
+    start_browser_session(phone, live_server.url, ada)
+    for name in SIGNED_IN:
         phone.get(f"{live_server.url}{reverse(f'portal:{name}')}")
         assert "/in/" not in phone.current_url
-        wrong += judged(phone, f"theirs-{name}", language)
-    assert wrong == []
+        problems += findings(phone, f"signed-in-{name}", language)
+    assert problems == []
 
 
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
-def test_no_step_of_a_data_request_has_a_finding(live_server: Any, phone: Chrome, world: World, language: str) -> None:
+def test_data_request_pages_have_no_accessibility_findings(
+    live_server: Any, phone: Chrome, world: World, language: str
+) -> None:
     """The patron has no loans, so that the erasure is offered."""
     person = proved(world)
     speak(phone, language)
-    lets_in(phone, live_server.url, person)
-    wrong = []
+    start_browser_session(phone, live_server.url, person)
+    problems = []
     for name in ("export", "erase"):
         phone.get(f"{live_server.url}{reverse(f'portal:{name}')}")
-        wrong += judged(phone, f"proof-{name}", language)
+        problems += findings(phone, f"proof-{name}", language)
         phone.find_element("name", "pin").send_keys("0000")
         press(phone, "main form .primary")
-        wrong += judged(phone, f"proof-{name}-wrong", language, refused=True)
+        problems += findings(phone, f"proof-{name}-wrong", language, refused=True)
     press(phone, "[name=send]")
-    wrong += judged(phone, "proof-code", language)
+    problems += findings(phone, "proof-code", language)
     minute()
     types_code(phone)
     assert "/p/me/" in phone.current_url and phone.find_elements("css selector", "form[action='/p/me/keep/']")
-    wrong += judged(phone, "proof-asked", language)
-    assert wrong == []
+    problems += findings(phone, "proof-asked", language)
+    assert problems == []
 
 
-def test_dark_pages_have_no_finding(live_server: Any, phone: Chrome, ada: Person) -> None:
+def test_dark_pages_have_no_accessibility_findings(live_server: Any, phone: Chrome, ada: Person) -> None:
     speak(phone, "en")
     phone.execute_cdp_cmd(
         "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": "dark"}]}
     )
-    lets_in(phone, live_server.url, ada)
-    wrong = []
+    start_browser_session(phone, live_server.url, ada)
+    problems = []
     try:
         for name in ("home", "loans", "for_you", "me", "notifications", "known"):
             phone.get(f"{live_server.url}{reverse(f'portal:{name}')}")
-            wrong += judged(phone, f"dark-{name}", "en")
+            problems += findings(phone, f"dark-{name}", "en")
         ground = phone.execute_script("return getComputedStyle(document.body).backgroundColor")
     finally:
         phone.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
-    assert (wrong, ground) == ([], "rgb(22, 19, 15)")
+    assert (problems, ground) == ([], "rgb(22, 19, 15)")
 
 
-def test_text_of_twice_the_size_is_not_cut(live_server: Any, phone: Chrome, ada: Person) -> None:
+def test_double_text_size_is_not_cut_off(live_server: Any, phone: Chrome, ada: Person) -> None:
     """The style sheet measures text in the reader's own size, as does this rule for the root element."""
     speak(phone, "en")
-    lets_in(phone, live_server.url, ada)
-    wrong = []
+    start_browser_session(phone, live_server.url, ada)
+    problems = []
     for name in ("home", "loans", "me", "notifications", "quiet"):
         phone.get(f"{live_server.url}{reverse(f'portal:{name}')}")
         phone.execute_script("document.documentElement.style.setProperty('font-size', '200%')")
@@ -172,11 +174,11 @@ def test_text_of_twice_the_size_is_not_cut(live_server: Any, phone: Chrome, ada:
             ".filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent.trim())"
         )
         wide = phone.execute_script("return document.documentElement.scrollWidth")
-        wrong += [(name, cut, wide)] if cut or wide > 390 else []
-    assert wrong == []
+        problems += [(name, cut, wide)] if cut or wide > 390 else []
+    assert problems == []
 
 
-def test_axe_finds_what_is_wrong(phone: Chrome) -> None:
+def test_axe_reports_known_violations(phone: Chrome) -> None:
     phone.get("data:text/html;charset=utf-8,<html><body><input><p style='color:%23eee'>faint</p></body></html>")
     assert {each.split(":")[0] for each in serious(phone)} >= {"label", "color-contrast"}
     assert too_small(phone), "a field of 20 points is too small for a thumb"
@@ -187,7 +189,7 @@ def in_chinese(phone: Chrome) -> bool:
     return bool(phone.execute_script("return document.documentElement.lang == 'zh-hans'"))
 
 
-def test_the_language_is_changed_by_hand_and_stays(live_server: Any, phone: Chrome, ada: Person) -> None:
+def test_chosen_language_is_kept(live_server: Any, phone: Chrome, ada: Person) -> None:
     speak(phone, "en")
     phone.get(f"{live_server.url}{reverse('portal:receipt')}")
     phone.find_element("css selector", "header button[name=language]").click()

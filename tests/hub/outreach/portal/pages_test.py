@@ -32,12 +32,12 @@ def phone() -> Client:
     return Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
 
 
-def lent(world: World) -> Loan:
+def lend(world: World) -> Loan:
     world.tell(world.borrows(world.dune))
     return world.loans(world.dune)[0]
 
 
-def test_a_receipts_code_tells_what_became_of_it_and_nobodys_name(world: World, phone: Client) -> None:
+def test_receipt_code_shows_status_without_title_or_name(world: World, phone: Client) -> None:
     row = world.borrows(world.dune)
     world.tell(row)
     code = receipt_code(TransactionId(row["id"]))
@@ -48,15 +48,15 @@ def test_a_receipts_code_tells_what_became_of_it_and_nobodys_name(world: World, 
     assert "Ada" not in response.content.decode()
 
 
-def test_a_return_that_is_not_seen_yet_says_so(world: World, phone: Client) -> None:
-    lent(world)
+def test_pending_return_is_shown_as_being_checked(world: World, phone: Client) -> None:
+    lend(world)
     row = world.returns(world.dune)
     world.tell(row)
     seen = words(phone.get(reverse("portal:receipt_of", args=(receipt_code(TransactionId(row["id"])),))).content)
     assert "Returned Returned, being checked" in seen
 
 
-def test_who_guesses_codes_has_to_wait(world: World, phone: Client) -> None:
+def test_guessing_receipt_codes_is_rate_limited_by_address(world: World, phone: Client) -> None:
     row = world.borrows(world.dune)
     world.tell(row)
     for number in range(10):
@@ -68,19 +68,17 @@ def test_who_guesses_codes_has_to_wait(world: World, phone: Client) -> None:
     assert phone.get(real).status_code == 200
 
 
-def test_what_is_no_code_is_told_what_one_looks_like(world: World, phone: Client) -> None:
+def test_malformed_receipt_code_is_rejected_with_example(world: World, phone: Client) -> None:
     response = phone.get(reverse("portal:receipt"), {"code": "12"})
     assert (response.status_code, "6 letters and digits" in words(response.content)) == (422, True)
 
 
-def test_by_a_message_s_link_the_patron_renews_and_the_link_is_used_up(
-    world: World, ada: Person, phone: Client
-) -> None:
-    loan = lent(world)
+def test_message_link_renews_loan_and_works_once(world: World, ada: Person, phone: Client) -> None:
+    loan = lend(world)
     world.ahead(days=20)
     url = link(ada)
     assert "Dune" in words(phone.get(url).content)
-    assert "Dune" in words(phone.get(url).content), "looking does not use it up: mail programs look, too"
+    assert "Dune" in words(phone.get(url).content), "GET does not use up the link: mail programs prefetch"
     fields = {"item": world.dune.barcode, "was_due": loan.due.isoformat()}
     seen = press(phone, url, url, **fields)
     assert "Renewed to 12 Jan 2027" in seen
@@ -90,13 +88,13 @@ def test_by_a_message_s_link_the_patron_renews_and_the_link_is_used_up(
     answer = stranger.get(url)
     assert (answer.status_code, "This link was already used" in words(answer.content)) == (410, True)
     assert "Dune" not in words(answer.content)
-    assert "Dune" in words(phone.get(url, follow=True).content), "on their own phone it leads on for an hour"
+    assert "Dune" in words(phone.get(url, follow=True).content), "the same phone stays signed in for an hour"
     world.ahead(minutes=61)
     assert phone.get(url).status_code == 410
 
 
-def test_a_button_that_is_pressed_twice_renews_once(world: World, ada: Person, phone: Client) -> None:
-    loan = lent(world)
+def test_repeated_renewal_request_renews_once(world: World, ada: Person, phone: Client) -> None:
+    loan = lend(world)
     world.ahead(days=20)
     url = link(ada)
     fields = {"item": world.dune.barcode, "was_due": loan.due.isoformat()}
@@ -107,18 +105,16 @@ def test_a_button_that_is_pressed_twice_renews_once(world: World, ada: Person, p
     assert loan.renewals == 1
 
 
-def test_why_it_is_not_renewed_is_said_in_words(world: World, ada: Person, phone: Client) -> None:
-    loan = lent(world)
+def test_refused_renewal_names_reason(world: World, ada: Person, phone: Client) -> None:
+    loan = lend(world)
     world.waits(world.lin, world.dune)
     url = link(ada)
     fields = {"item": world.dune.barcode, "was_due": loan.due.isoformat()}
     assert "Another patron has a hold on it" in press(phone, url, url, **fields)
 
 
-def test_a_renewal_that_is_too_early_says_from_when_and_counts_nothing(
-    world: World, ada: Person, phone: Client
-) -> None:
-    loan = lent(world)
+def test_early_renewal_names_first_possible_day(world: World, ada: Person, phone: Client) -> None:
+    loan = lend(world)
     Loan.objects.update(due=loan.due + timedelta(days=30))
     loan.refresh_from_db()
     url = link(ada)
@@ -129,8 +125,8 @@ def test_a_renewal_that_is_too_early_says_from_when_and_counts_nothing(
     assert Loan.objects.get(pk=loan.pk).renewals == 0
 
 
-def test_the_patron_moves_the_reminder_of_a_loan(world: World, ada: Person, phone: Client) -> None:
-    lent(world)
+def test_patron_moves_reminder_of_loan(world: World, ada: Person, phone: Client) -> None:
+    lend(world)
     url = link(ada)
     assert "Choose an earlier day" in press(phone, url, url, item=world.dune.barcode, remind="2027-02-01")
     loans = reverse("portal:loans")
@@ -138,8 +134,8 @@ def test_the_patron_moves_the_reminder_of_a_loan(world: World, ada: Person, phon
     assert OpenLoan.objects.get().chosen == date(2026, 12, 10)
 
 
-def test_a_link_shows_nothing_but_what_it_is_for(world: World, ada: Person, phone: Client) -> None:
-    lent(world)
+def test_link_session_opens_loans_only(world: World, ada: Person, phone: Client) -> None:
+    lend(world)
     url = link(ada)
     press(phone, url, url, item=world.dune.barcode, remind="2026-12-10")
     assert phone.get(reverse("portal:loans")).status_code == 200
@@ -148,16 +144,16 @@ def test_a_link_shows_nothing_but_what_it_is_for(world: World, ada: Person, phon
 
 
 @pytest.mark.parametrize("wrong", ["x", "AAAA" * 30, "ä"])
-def test_a_link_that_is_none_says_so_and_is_in_no_log(
+def test_invalid_link_returns_410_and_is_not_logged(
     world: World, phone: Client, wrong: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG):
         assert phone.get(reverse(BY_LINK, args=(wrong,))).status_code == 410
-    kept = [each for each in caplog.records if each.name.startswith(("kiosk", "hub", "lending"))]
-    assert not any(wrong in each.getMessage() for each in kept)
+    records = [each for each in caplog.records if each.name.startswith(("kiosk", "hub", "lending"))]
+    assert not any(wrong in each.getMessage() for each in records)
 
 
-def test_a_link_is_over_after_its_time_and_good_for_its_page_only(world: World, ada: Person, phone: Client) -> None:
+def test_link_expires_and_is_bound_to_page(world: World, ada: Person, phone: Client) -> None:
     url = link(ada)
     assert phone.get(url).status_code == 200
     token = url.rstrip("/").rsplit("/", 1)[1]
@@ -166,7 +162,7 @@ def test_a_link_is_over_after_its_time_and_good_for_its_page_only(world: World, 
     assert phone.get(url).status_code == 410
 
 
-def test_the_patron_gets_in_by_a_code_for_an_hour(world: World, ada: Person, phone: Client) -> None:
+def test_sign_in_by_code_lasts_one_hour(world: World, ada: Person, phone: Client) -> None:
     assert "Patron number ending 0012" in signs_in(phone, "20000000000012")
     world.ahead(minutes=59)
     assert phone.get(reverse("portal:me")).status_code == 200
@@ -174,7 +170,7 @@ def test_the_patron_gets_in_by_a_code_for_an_hour(world: World, ada: Person, pho
     assert phone.get(reverse("portal:me")).status_code == 302
 
 
-def test_signing_out_shuts_the_door_for_a_copied_cookie_too(world: World, ada: Person, phone: Client) -> None:
+def test_sign_out_invalidates_copied_cookie(world: World, ada: Person, phone: Client) -> None:
     signs_in(phone, "20000000000012")
     thief = Client()
     thief.cookies[portal_session.COOKIE] = phone.cookies[portal_session.COOKIE].value
@@ -183,34 +179,34 @@ def test_signing_out_shuts_the_door_for_a_copied_cookie_too(world: World, ada: P
     assert thief.get(reverse("portal:me")).status_code == 302
 
 
-def test_a_known_and_an_unknown_card_look_the_same(world: World, ada: Person, phone: Client) -> None:
+def test_known_and_unknown_cards_get_identical_responses(world: World, ada: Person, phone: Client) -> None:
     url = reverse("portal:sign_in")
     pages = []
     for card in ("20000000000012", "20000000000020", "99999999"):
         token = token_of(phone.get(url).content)
-        asked = phone.post(url, {"card": card, "to": "me", "csrfmiddlewaretoken": token})
+        reply = phone.post(url, {"card": card, "to": "me", "csrfmiddlewaretoken": token})
         minute()
-        of = hidden(asked.content, "of")
+        of = hidden(reply.content, "of")
         wrong = phone.post(url, {"of": of, "code": "x", "to": "me", "csrfmiddlewaretoken": token})
-        pages.append((asked.status_code, words(asked.content), len(of), wrong.status_code, words(wrong.content)))
+        pages.append((reply.status_code, words(reply.content), len(of), wrong.status_code, words(wrong.content)))
     assert pages[0] == pages[1] == pages[2]
     assert Message.objects.filter(kind="code").count() == 1
 
 
-def test_codes_are_not_sent_without_end(world: World, ada: Person, phone: Client) -> None:
+def test_code_requests_are_rate_limited(world: World, ada: Person, phone: Client) -> None:
     url = reverse("portal:sign_in")
     token = token_of(phone.get(url).content)
     sheet = {"card": "1234", "csrfmiddlewaretoken": token}
-    asked = [phone.post(url, sheet).status_code for _each in range(MOST["sign_in"] + 1)]
-    assert asked == [200] * MOST["sign_in"] + [429]
+    statuses = [phone.post(url, sheet).status_code for _each in range(MOST["sign_in"] + 1)]
+    assert statuses == [200] * MOST["sign_in"] + [429]
 
 
-def test_a_code_is_guessed_five_times_at_most(world: World, ada: Person, phone: Client) -> None:
+def test_five_wrong_codes_lock_code(world: World, ada: Person, phone: Client) -> None:
     url = reverse("portal:sign_in")
     token = token_of(phone.get(url).content)
-    asked = phone.post(url, {"card": "20000000000012", "to": "me", "csrfmiddlewaretoken": token})
+    reply = phone.post(url, {"card": "20000000000012", "to": "me", "csrfmiddlewaretoken": token})
     minute()
-    of = hidden(asked.content, "of")
+    of = hidden(reply.content, "of")
     right = str(Message.objects.get(kind="code").told()["code"])
     wrong = f"{(int(right) + 1) % 10**6:06}"
     for code in (wrong,) * 5 + (right,):
@@ -218,7 +214,7 @@ def test_a_code_is_guessed_five_times_at_most(world: World, ada: Person, phone: 
         assert answer.status_code == 422
 
 
-def test_the_patron_blocks_their_card(world: World, ada: Person, phone: Client) -> None:
+def test_patron_blocks_own_card(world: World, ada: Person, phone: Client) -> None:
     signs_in(phone, "20000000000012", "lost_card")
     url = reverse("portal:lost_card")
     assert "You cannot unblock it yourself" in words(phone.get(url).content)
@@ -227,9 +223,7 @@ def test_the_patron_blocks_their_card(world: World, ada: Person, phone: Client) 
     assert not Card.objects.filter(patron=world.ada, status="active").exists()
 
 
-def test_where_a_librarys_own_system_has_their_card_the_patron_reads_who_can_block_it(
-    world: World, ada: Person, phone: Client
-) -> None:
+def test_external_ils_card_cannot_be_blocked_in_portal(world: World, ada: Person, phone: Client) -> None:
     """A card blocked only in the hub would still work at a kiosk, contrary to what the patron expects."""
     signs_in(phone, "20000000000012", "lost_card")
     url = reverse("portal:lost_card")
@@ -243,7 +237,7 @@ def test_where_a_librarys_own_system_has_their_card_the_patron_reads_who_can_blo
     assert Card.objects.filter(patron=world.ada, status="active").exists()
 
 
-def test_the_patron_sets_quiet_hours_and_takes_consents_back(world: World, ada: Person, phone: Client) -> None:
+def test_patron_sets_quiet_hours_and_withdraws_consent(world: World, ada: Person, phone: Client) -> None:
     signs_in(phone, "20000000000012")
     me = reverse("portal:me")
     assert "Your quiet hours are saved." in press(
@@ -258,17 +252,17 @@ def test_the_patron_sets_quiet_hours_and_takes_consents_back(world: World, ada: 
     assert not consents.given(ada, "digest")
 
 
-def test_the_patron_stops_a_kind_and_wants_it_again(world: World, ada: Person, phone: Client) -> None:
+def test_patron_stops_and_resumes_message_kind(world: World, ada: Person, phone: Client) -> None:
     signs_in(phone, "20000000000012")
     me = reverse("portal:me")
     press(phone, reverse("portal:stop", args=("due_soon", "stop")), me)
     assert ada.stopped.filter(kind="due_soon").exists()
     press(phone, reverse("portal:stop", args=("due_soon", "again")), me)
     assert not ada.stopped.exists()
-    assert phone.post(reverse("portal:stop", args=("code", "stop"))).status_code == 403, "no form of ours"
+    assert phone.post(reverse("portal:stop", args=("code", "stop"))).status_code == 403, "no CSRF token"
 
 
-def test_the_way_that_the_patron_chooses_comes_first(world: World, ada: Person, phone: Client) -> None:
+def test_chosen_channel_moves_first(world: World, ada: Person, phone: Client) -> None:
     signs_in(phone, "20000000000012")
     me = reverse("portal:me")
     assert contacts.order(ada)[0] != "screen"
@@ -277,7 +271,7 @@ def test_the_way_that_the_patron_chooses_comes_first(world: World, ada: Person, 
 
 
 @pytest.mark.parametrize("name", ["home", "receipt", "sign_in"])
-def test_every_page_is_kept_by_nobody_and_runs_no_script(world: World, phone: Client, name: str) -> None:
+def test_pages_are_not_cached_and_run_no_scripts(world: World, phone: Client, name: str) -> None:
     response = phone.get(reverse(f"portal:{name}"))
     assert "no-store" in response["Cache-Control"]
     assert response["Referrer-Policy"] == "same-origin"
@@ -288,7 +282,7 @@ def test_every_page_is_kept_by_nobody_and_runs_no_script(world: World, phone: Cl
     assert "style=" not in page
 
 
-def test_a_form_of_another_site_does_nothing(world: World, ada: Person, phone: Client) -> None:
+def test_cross_site_form_is_rejected(world: World, ada: Person, phone: Client) -> None:
     signs_in(phone, "20000000000012")
     assert phone.post(reverse("portal:lost_card")).status_code == 403
     assert Card.objects.filter(patron=world.ada, status="active").exists()
@@ -296,8 +290,8 @@ def test_a_form_of_another_site_does_nothing(world: World, ada: Person, phone: C
     assert phone.cookies[portal_session.COOKIE]["httponly"]
 
 
-def test_the_night_takes_away_what_is_over(world: World, ada: Person, phone: Client) -> None:
-    lent(world)
+def test_nightly_run_deletes_expired_sessions_links_and_attempts(world: World, ada: Person, phone: Client) -> None:
+    lend(world)
     url = link(ada)
     press(phone, url, url, item=world.dune.barcode, remind="2026-12-10")
     phone.get(reverse("portal:receipt_of", args=("222222",)))
@@ -308,7 +302,7 @@ def test_the_night_takes_away_what_is_over(world: World, ada: Person, phone: Cli
     assert (PortalSession.objects.count(), UsedLink.objects.count(), Attempt.objects.count()) == (0, 0, 0)
 
 
-def test_the_patron_chooses_how_often_the_patron_hears_of_new_titles(world: World, ada: Person, phone: Client) -> None:
+def test_patron_sets_digest_frequency(world: World, ada: Person, phone: Client) -> None:
     signs_in(phone, world.ada.identifier)
     me = url = reverse("portal:digest")
     chosen = 'name="every" value="{}" role="radio" aria-checked="true"'

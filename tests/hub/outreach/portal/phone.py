@@ -30,11 +30,11 @@ SMS = '[apprise]\nsms = "json://127.0.0.1/{address}"\n'
 
 
 def proved(world: World) -> Person:
-    """Ada, with a verified address."""
-    made: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
-    record_updates.store_contact(made, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
+    """Create the person of Ada with a verified address."""
+    person: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
+    record_updates.store_contact(person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     Contact.objects.update(bound_at=hub_clock().now())
-    return made
+    return person
 
 
 @contextmanager

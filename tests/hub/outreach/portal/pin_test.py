@@ -24,12 +24,12 @@ def phone(ada: Person) -> Client:
     return client
 
 
-def asks(phone: Client) -> str:
+def request_code(phone: Client) -> str:
     page = phone.get(ASK).content
     return words(phone.post(ASK, {"csrfmiddlewaretoken": token_of(page)}).content)
 
 
-def sets(phone: Client, code: str, pin: str = "4711") -> str:
+def set_pin(phone: Client, code: str, pin: str = "4711") -> str:
     token = token_of(phone.get(ASK).content)
     return words(phone.post(SET, {"code": code, "pin": pin, "csrfmiddlewaretoken": token}, follow=True).content)
 
@@ -38,51 +38,51 @@ def newest_code() -> str:
     return str(Message.objects.filter(kind="code").latest("pk").told()["code"])
 
 
-def is_hers(world: World, pin: str) -> bool:
+def has_pin(world: World, pin: str) -> bool:
     return pins.is_pin(Patron.objects.get(pk=world.ada.pk), pin)
 
 
-def test_the_code_that_was_sent_for_it_sets_it(world: World, ada: Person, phone: Client) -> None:
+def test_pin_is_set_only_with_dedicated_code(world: World, ada: Person, phone: Client) -> None:
     """Neither a session nor the sign-in code is enough, and a code is valid once."""
-    came_in_with = newest_code()
-    assert "to a•••@example.org" in asks(phone)
+    sign_in_code = newest_code()
+    assert "to a•••@example.org" in request_code(phone)
     assert Code.objects.get(aim="pin").used_at is None
-    assert "The code is wrong" in sets(phone, came_in_with if came_in_with != newest_code() else "0")
-    assert not is_hers(world, "4711")
-    assert "A PIN has 4 to 12 digits" in sets(phone, newest_code(), "47a1")
-    assert "now works" in sets(phone, newest_code())
-    assert is_hers(world, "4711")
+    assert "The code is wrong" in set_pin(phone, sign_in_code if sign_in_code != newest_code() else "0")
+    assert not has_pin(world, "4711")
+    assert "A PIN has 4 to 12 digits" in set_pin(phone, newest_code(), "47a1")
+    assert "now works" in set_pin(phone, newest_code())
+    assert has_pin(world, "4711")
     assert ("pin", "changed", "phone") in ada.changes.values_list("what", "act", "source")
-    assert "The code is wrong" in sets(phone, newest_code(), "0000")
-    assert not is_hers(world, "0000")
+    assert "The code is wrong" in set_pin(phone, newest_code(), "0000")
+    assert not has_pin(world, "0000")
 
 
-def test_without_an_address_that_was_proved_there_is_no_code(world: World, ada: Person, phone: Client) -> None:
+def test_pin_code_requires_verified_address(world: World, ada: Person, phone: Client) -> None:
     Contact.objects.update(bound_at=None)
-    assert "staff at the desk" in asks(phone)
+    assert "staff at the desk" in request_code(phone)
     assert not Code.objects.filter(aim="pin").exists()
-    assert "staff at the desk" in sets(phone, "000000")
-    assert not is_hers(world, "4711")
+    assert "staff at the desk" in set_pin(phone, "000000")
+    assert not has_pin(world, "4711")
 
 
-def test_codes_are_not_sent_one_upon_another(world: World, ada: Person, phone: Client) -> None:
-    asks(phone)
-    assert "A code was just sent" in asks(phone)
+def test_pin_code_is_not_sent_twice_in_a_row(world: World, ada: Person, phone: Client) -> None:
+    request_code(phone)
+    assert "A code was just sent" in request_code(phone)
     assert Code.objects.filter(aim="pin").count() == 1
 
 
-def test_where_the_librarys_own_system_has_the_pin_none_is_promised(world: World, ada: Person, phone: Client) -> None:
+def test_pin_kept_by_ils_cannot_be_set(world: World, ada: Person, phone: Client) -> None:
     """The kiosk asks the ILS: a PIN set here would have no effect."""
     pages = [reverse("portal:me")]
-    assert all(ASK in phone.get(each).content.decode() for each in pages), "so it would be found"
+    assert all(ASK in phone.get(each).content.decode() for each in pages), "control: the link is found"
     Library.objects.update(followed_since=NOW)
-    assert "Your PIN is kept in the library's main system" in asks(phone)
-    assert "Staff at the desk" in sets(phone, "000000")
-    assert not Code.objects.filter(aim="pin").exists() and not is_hers(world, "4711")
+    assert "Your PIN is kept in the library's main system" in request_code(phone)
+    assert "Staff at the desk" in set_pin(phone, "000000")
+    assert not Code.objects.filter(aim="pin").exists() and not has_pin(world, "4711")
     assert not any(ASK in phone.get(each).content.decode() for each in pages)
 
 
-def test_nobody_else_gets_as_far_as_that(world: World, ada: Person) -> None:
+def test_pin_page_requires_sign_in(world: World, ada: Person) -> None:
     stranger = Client()
     for answer in (stranger.get(ASK), stranger.post(ASK), stranger.post(SET, {"code": "0", "pin": "4711"})):
         assert answer.status_code == 302 and "/p/in/?to=pin" in answer.headers["Location"]

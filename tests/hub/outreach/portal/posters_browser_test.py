@@ -27,38 +27,38 @@ OPENS = {
 
 
 @pytest.fixture
-def public(live_server: Any, world: World, settings: Any, browser: Chrome) -> Iterator[str]:
+def public_url(live_server: Any, world: World, settings: Any, browser: Chrome) -> Iterator[str]:
     settings.PUBLIC_URL = live_server.url
     speak(browser, "zh-CN")
     yield str(live_server.url)
     off_the_phone(browser)
 
 
-def test_each_code_is_read_and_opens_on_a_phone(public: str, browser: Chrome) -> None:
+def test_every_poster_code_is_readable_and_opens_on_phone(public_url: str, browser: Chrome) -> None:
     grace = Grace()
-    browser.get(f"{public}{reverse('portal:home')}")
+    browser.get(f"{public_url}{reverse('portal:home')}")
     browser.add_cookie({"name": "sessionid", "value": grace.client.cookies["sessionid"].value})
-    browser.get(f"{public}{reverse('portal:posters')}")
-    read = {}
+    browser.get(f"{public_url}{reverse('portal:posters')}")
+    urls = {}
     for each in browser.find_elements("css selector", ".posters .qr"):
         (found,) = zxingcpp.read_barcodes(Image.open(BytesIO(each.screenshot_as_png)).convert("L"))
-        read[str(each.get_attribute("data-name"))] = found.text
-    assert set(read) == set(OPENS)
+        urls[str(each.get_attribute("data-name"))] = found.text
+    assert set(urls) == set(OPENS)
     browser.delete_all_cookies()
     on_a_phone(browser)
-    for name, address in read.items():
+    for name, address in urls.items():
         browser.get(address)
         assert OPENS[name] in browser.find_element("tag name", "main").text
         assert too_small(browser) == []
 
 
-def test_codes_that_lead_nowhere_are_told_of(world: World) -> None:
+def test_local_url_triggers_warning(world: World) -> None:
     grace = Grace()
     page = words(grace.client.get(reverse("portal:posters")).content)
     assert "The codes lead only to this machine. Set KIOSK_HUB_PUBLIC_URL" in page
 
 
-def test_staff_find_them_behind_the_bar_s_last_entry(world: World) -> None:
+def test_staff_page_links_to_poster_codes(world: World) -> None:
     page = Grace("zh-hans").client.get(reverse("staff:today")).content.decode()
     assert reverse("portal:posters") in page
     assert "读者手机页面" in page

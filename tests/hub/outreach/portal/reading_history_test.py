@@ -36,7 +36,7 @@ def sees(phone: Client, path: str = READING) -> str:
     return words(phone.get(path).content)
 
 
-def shelf(world: World, count: int) -> list[Item]:
+def create_books(world: World, count: int) -> list[Item]:
     """Create books of one author with such ids."""
     made = []
     for number in range(count):
@@ -49,7 +49,7 @@ def shelf(world: World, count: int) -> list[Item]:
     return made
 
 
-def told_of(titles: list[int]) -> set[str]:
+def places_of(titles: list[int]) -> set[str]:
     """Return where one of these titles is stored for the patron: outreach columns, card data, messages.
 
     Counts without patrons, and recommendations that strangers would get too, are left out.
@@ -67,18 +67,18 @@ def told_of(titles: list[int]) -> set[str]:
             cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
             names = [column[0] for column in cursor.description]
             for row in cursor.fetchall():
-                told = (name for name, cell in zip(names, row, strict=True) if any(sign in str(cell) for sign in signs))
-                found |= {f"{table}.{name}" for name in told} - {"recommendations_recommendation.title"}
+                hits = (name for name, cell in zip(names, row, strict=True) if any(sign in str(cell) for sign in signs))
+                found |= {f"{table}.{name}" for name in hits} - {"recommendations_recommendation.title"}
     carried = [each for row in CardRecommendations.objects.all() for each in json.loads(row.picks)]
     grounds = [str(each.get("why")) + (each["title"] if each.get("again") else "") for each in carried]
-    letters = [str(each.told()) for each in Message.objects.exclude(facts="")]
+    messages = [str(each.told()) for each in Message.objects.exclude(facts="")]
     found |= {"card" for each in grounds if any(sign in each for sign in signs)}
-    return found | {"letters" for each in letters if any(sign in each for sign in signs)}
+    return found | {"messages" for each in messages if any(sign in each for sign in signs)}
 
 
-def grown(world: World, person: Person) -> list[int]:
+def prepare_history(world: World, person: Person) -> list[int]:
     """Let Ada and Lin borrow the same books, so that interests, recommendations and a message name them."""
-    books = shelf(world, 8)
+    books = create_books(world, 8)
     for _round in range(2):
         reads(world, *books[:6], uid=LIN_UID)
     reads(world, *books[6:], uid=LIN_UID)
@@ -89,30 +89,30 @@ def grown(world: World, person: Person) -> list[int]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_fewer_are_kept_and_the_rest_is_nowhere_at_once(world: World, ada: Person, phone: Client) -> None:
+def test_smaller_limit_deletes_surplus_titles_everywhere_at_once(world: World, ada: Person, phone: Client) -> None:
     agrees(world.ada), agrees(world.lin)
     press(phone, KEPT, READING, loans="20")
-    titles = grown(world, ada)
+    titles = prepare_history(world, ada)
     gone, stays = titles[:1], titles[1:6]
     consents.withdraw(Person.objects.get(ref=world.lin.ref), Purpose.HISTORY, "phone")
-    before = told_of(gone)
+    before = places_of(gone)
     start_session(phone, ada)
     assert {"recommendations_historytitle.title", "recommendations_interest.of"} <= before
-    assert {"recommendations_recommendation.of", "card", "letters"} <= told_of(titles), (
-        "there is something to search for"
+    assert {"recommendations_recommendation.of", "card", "messages"} <= places_of(titles), (
+        "control: the titles are found"
     )
     assert "6 titles kept now" in sees(phone)
     said = press(phone, KEPT, READING, loans="5")
     assert "Your choice is saved. 1 title was deleted." in said and "5 titles kept now" in said
-    assert told_of(gone) == set()
-    assert "recommendations_historytitle.title" in told_of(stays)
+    assert places_of(gone) == set()
+    assert "recommendations_historytitle.title" in places_of(stays)
     assert not Message.objects.filter(kind=MessageKind.RECOMMENDATION, state=Message.State.WAITING).exists()
-    assert "5 titles kept now" in press(phone, KEPT, READING, loans="20"), "cannot be restored"
+    assert "5 titles kept now" in press(phone, KEPT, READING, loans="20"), "deleted titles cannot be restored"
     assert "We no longer keep any titles" in press(phone, KEPT, READING, loans="none")
-    assert told_of(titles) == set()
+    assert places_of(titles) == set()
 
 
-def test_each_choice_does_what_it_says(world: World, ada: Person, phone: Client) -> None:
+def test_each_choice_keeps_that_many_titles(world: World, ada: Person, phone: Client) -> None:
     assert not consents.given(ada, Purpose.HISTORY)
     books = [another(world, f"300000000001{number:02}", f"Book {number}", "Ada") for number in range(22)]
     reads(world, books[0])
@@ -133,7 +133,7 @@ def test_each_choice_does_what_it_says(world: World, ada: Person, phone: Client)
     assert ada.had.count() == 0 and not consents.given(ada, Purpose.HISTORY)
 
 
-def test_the_patron_adds_removes_and_restores_an_interest(world: World, ada: Person, phone: Client) -> None:
+def test_patron_adds_removes_and_restores_interest(world: World, ada: Person, phone: Client) -> None:
     another(world, "30000000000101", "A Silk Road", "Sample, Ann", "950 SAM")
     agrees(world.ada)
     reads(world, world.dune)
@@ -162,7 +162,9 @@ def test_the_patron_adds_removes_and_restores_an_interest(world: World, ada: Per
 @pytest.mark.parametrize(
     ("how", "subject"), [("add", "Z99"), ("add", "955"), ("add", ""), ("remove", "' OR 1"), ("x", "8")]
 )
-def test_what_no_button_sends_changes_nothing(world: World, ada: Person, phone: Client, how: str, subject: str) -> None:
+def test_invalid_interest_action_changes_nothing(
+    world: World, ada: Person, phone: Client, how: str, subject: str
+) -> None:
     agrees(world.ada)
     asked = reverse("portal:interest", args=(how,))
     token = {"csrfmiddlewaretoken": token_of(phone.get(READING).content)}
@@ -170,14 +172,14 @@ def test_what_no_button_sends_changes_nothing(world: World, ada: Person, phone: 
     assert not Interest.objects.exists()
 
 
-def test_without_their_yes_no_interest_is_kept(world: World, ada: Person, phone: Client) -> None:
+def test_interests_require_consent(world: World, ada: Person, phone: Client) -> None:
     assert "Interests need your consent" in sees(phone)
     assert phone.get(ADD).status_code == 302
     press(phone, reverse("portal:interest", args=("add",)), READING, subject="8")
     assert not Interest.objects.exists()
 
 
-def test_the_library_s_classes_are_counted_by_what_titles_bear(world: World) -> None:
+def test_catalogue_classes_are_counted_by_titles(world: World) -> None:
     Title.objects.all().update(subject="", call_number="")
     for clc, dewey, call_number, subject in (
         ("I247.57", "", "I247.57/1", "I"),
@@ -203,7 +205,7 @@ def test_the_library_s_classes_are_counted_by_what_titles_bear(world: World) -> 
     )
 
 
-def test_where_nothing_is_known_there_is_what_is_new_and_much_borrowed_here(world: World, phone: Client) -> None:
+def test_page_without_history_shows_new_and_popular_titles(world: World, phone: Client) -> None:
     """Without consent the page is the same for every patron, says so and is never empty."""
     TitleLoanCount.objects.create(title=world.utopia.title_id, weight=9.0, day=hub_clock().now())
     page = sees(phone, "/p/for-you/")

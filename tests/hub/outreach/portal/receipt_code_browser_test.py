@@ -44,7 +44,7 @@ def farewell(code: str) -> Farewell:
     return Farewell((line,), receipt=ReceiptState.ON_PHONE, code=code, link=f"{receipt_page_url.receipts()}{code}/")
 
 
-def glass(view: Farewell) -> Image.Image:
+def draw_screen(view: Farewell) -> Image.Image:
     return seen(sheet_of(view, Status("Library", NOW, "en"), Theme(*SIZE), Words("en"), Glyphs(), 0), SIZE[:2])
 
 
@@ -53,13 +53,13 @@ def read(picture: Image.Image) -> str:
     return str(found.text)
 
 
-@pytest.mark.parametrize("where", ["384 dots of paper", "576 dots of paper", "glass"])
-def test_the_code_leads_a_phone_to_what_became_of_the_visit(world: World, phone: Chrome, where: str) -> None:
+@pytest.mark.parametrize("where", ["384 dots of paper", "576 dots of paper", "screen"])
+def test_receipt_code_opens_status_of_visit_on_phone(world: World, phone: Chrome, where: str) -> None:
     row = world.borrows(world.dune, no_block=True)
     world.tell(row)
     view = farewell(receipt_code(row["id"]))
     paper = layout(view, Status("Library", NOW, "en"), Words("en"))
-    picture = glass(view) if where == "glass" else receipt_raster.draw(paper, int(where[:3]))
+    picture = draw_screen(view) if where == "screen" else receipt_raster.draw(paper, int(where[:3]))
     found = re.search(r"https?://\S+", read(picture.convert("L")))
     assert found is not None and found.group() == view.link
     phone.get(found.group())

@@ -43,13 +43,13 @@ def undo(phone: Client, page: str) -> str:
     return phone.post(found[1], {name: unescape(value) for name, value in FIELD.findall(found[2])}).headers["Location"]
 
 
-def test_the_account_names_the_patron_masked(phone: Client) -> None:
+def test_account_page_masks_name_and_patron_number(phone: Client) -> None:
     seen = words(phone.get(reverse("portal:me")).content)
     assert "Ada S. Patron number ending 0012" in seen
     assert "Ada Sample" not in seen and "Notifications Email first" in seen and "Quiet hours Library hours" in seen
 
 
-def test_quiet_hours_are_chosen_with_one_touch_and_taken_back(phone: Client, ada: Person) -> None:
+def test_preset_quiet_hours_are_saved_and_undone(phone: Client, ada: Person) -> None:
     page = press(phone, "portal:quiet", hours="22:00-07:00")
     ada.refresh_from_db()
     assert f"{ada.quiet_from:%H:%M}" == "22:00"
@@ -59,7 +59,7 @@ def test_quiet_hours_are_chosen_with_one_touch_and_taken_back(phone: Client, ada
     assert ada.quiet_from is None and ada.quiet_to is None
 
 
-def test_own_quiet_hours_are_kept_when_others_are_taken_back(phone: Client, ada: Person) -> None:
+def test_custom_quiet_hours_are_validated_and_restored_by_undo(phone: Client, ada: Person) -> None:
     assert "Enter times as 21:30." in press(phone, "portal:quiet", hours="late-early")
     press(phone, "portal:quiet", quiet_from="20:30", quiet_to="09:00")
     assert 'name="quiet_from" value="20:30"' in phone.get(reverse("portal:quiet")).content.decode()
@@ -68,7 +68,7 @@ def test_own_quiet_hours_are_kept_when_others_are_taken_back(phone: Client, ada:
     assert f"{ada.quiet_from:%H:%M} {ada.quiet_to:%H:%M}" == "20:30 09:00"
 
 
-def test_the_digest_is_taken_back_with_its_consent(phone: Client, ada: Person) -> None:
+def test_undo_of_digest_withdraws_consent(phone: Client, ada: Person) -> None:
     page = press(phone, "portal:digest", every="weekly")
     assert consents.given(ada, Purpose.DIGEST)
     monthly = press(phone, "portal:digest", every="monthly")
@@ -78,7 +78,7 @@ def test_the_digest_is_taken_back_with_its_consent(phone: Client, ada: Person) -
     assert not consents.given(ada, Purpose.DIGEST)
 
 
-def test_a_channel_moves_by_one_and_back(phone: Client, ada: Person) -> None:
+def test_channel_order_changes_by_one_step_and_is_undone(phone: Client, ada: Person) -> None:
     first, second = [each for each in contacts.order(ada) if each in ("mail", "screen")]
     page = press(phone, "portal:channel", channel=first, move="down")
     assert [each for each in contacts.order(ada) if each in ("mail", "screen")] == [second, first]
@@ -89,7 +89,7 @@ def test_a_channel_moves_by_one_and_back(phone: Client, ada: Person) -> None:
     assert "paper" in contacts.order(ada)
 
 
-def test_one_switch_stops_the_kinds_that_belong_together(phone: Client, ada: Person) -> None:
+def test_one_switch_stops_related_kinds(phone: Client, ada: Person) -> None:
     page = press(phone, "portal:stop", "overdue", "stop")
     assert unsubscribe.stopped(ada, MessageKind.OVERDUE) and unsubscribe.stopped(ada, MessageKind.LOST)
     assert "Overdue or marked lost From the first day late Saved" in words(page.encode())
@@ -99,20 +99,20 @@ def test_one_switch_stops_the_kinds_that_belong_together(phone: Client, ada: Per
     assert not unsubscribe.stopped(ada, MessageKind.OVERDUE) and not unsubscribe.stopped(ada, MessageKind.LOST)
 
 
-def test_every_kind_that_can_be_stopped_has_a_switch(phone: Client) -> None:
+def test_every_stoppable_kind_has_a_switch(phone: Client) -> None:
     page = phone.get(reverse("portal:notifications")).content.decode()
     covered = {each for each in MessageKind if f'id="{each.value}"' in page}
     together = {MessageKind.LOST, MessageKind.LOAN_REFUSED}
     assert covered | together == {each for each in MessageKind if not each.marketing and each not in unsubscribe.CANNOT}
 
 
-def test_a_consent_says_in_its_row_what_was_changed(phone: Client, ada: Person) -> None:
+def test_consent_change_is_confirmed_in_row(phone: Client, ada: Person) -> None:
     page = words(press(phone, "portal:consent", "reminders", "give").encode())
     assert "You agreed: reminders that fit your habits." in page
     assert consents.given(ada, Purpose.REMINDERS)
 
 
-def test_the_switch_of_a_title_starts_and_ends_its_alert(world: World, phone: Client, ada: Person) -> None:
+def test_title_switch_starts_and_stops_alert(world: World, phone: Client, ada: Person) -> None:
     world.tell(world.borrows(world.dune, LIN_UID))
     title = world.dune.title_id
     before = phone.get(reverse("opac:title", args=(title,))).content.decode()

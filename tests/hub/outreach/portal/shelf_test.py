@@ -1,4 +1,4 @@
-"""Test where books stand on a page's line: loans by their due days, and the places of an event."""
+"""Test the positions of books on a page's line: loans by due date, and the places of an event."""
 
 from __future__ import annotations
 
@@ -26,47 +26,47 @@ def line(*days: int) -> list[tuple[float, str]]:
     return [(each.x, each.label) for each in due_line(loans, TODAY)]
 
 
-def test_loans_stand_by_their_due_days_and_the_first_is_lit() -> None:
+def test_loans_are_ordered_by_due_date_and_first_is_highlighted() -> None:
     loans = [(ShownCover("Emma", "8"), TODAY + timedelta(days=28)), (ShownCover("Dune", "8"), TODAY)]
     first, last = due_line(loans, TODAY)
     assert (first.x, first.label, first.lit) == (FIRST, "Today", True)
     assert (last.x, last.label, last.lit, last.anchor) == (LAST, "23 Dec", False, "end")
 
 
-def test_overdue_loans_stand_at_the_beginning() -> None:
+def test_overdue_loans_are_drawn_at_start_of_line() -> None:
     assert line(-40, 14) == [(FIRST, "Late"), (LAST, "9 Dec")]
 
 
-def test_two_loans_of_one_day_stand_apart_under_one_label() -> None:
+def test_two_loans_of_one_day_are_drawn_apart_under_one_label() -> None:
     (first, label), (second, none) = line(0, 0)
     assert second - first == pytest.approx(APART)
     assert (label, none) == ("Today", "")
 
 
-def test_many_loans_are_spread_evenly_over_the_line() -> None:
+def test_many_loans_are_spread_evenly_over_line() -> None:
     places = [x for x, _label in line(*[5] * 30)]
     assert places == sorted(places)
     assert places[0] == FIRST and places[-1] == pytest.approx(LAST)
 
 
-def test_without_loans_the_line_is_empty() -> None:
+def test_line_without_loans_is_empty() -> None:
     assert due_line([], TODAY) == []
 
 
-def test_booked_places_are_spines_and_the_next_free_one_is_lit() -> None:
+def test_booked_places_are_spines_and_next_free_one_is_highlighted() -> None:
     found = event_places(20, 14, free_next=True)
     assert found is not None
     assert (len(found.spines), len(found.ticks)) == (14, 6)
     assert found.lit == pytest.approx(found.spines[-1].x + (100 - 2 * FIRST) / 20, abs=0.02)
 
 
-def test_a_large_hall_is_drawn_in_proportion_and_shows_its_last_place() -> None:
+def test_large_hall_is_drawn_in_proportion_with_last_place() -> None:
     found = event_places(400, 399, free_next=True)
     assert found is not None
     assert (len(found.spines), len(found.ticks)) == (39, 1)
 
 
-def test_a_full_event_has_no_lit_place() -> None:
+def test_full_event_has_no_highlighted_place() -> None:
     found = event_places(4, 4, free_next=True)
     assert found is not None
     assert (len(found.ticks), found.lit) == (0, None)

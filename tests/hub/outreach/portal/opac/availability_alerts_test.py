@@ -48,24 +48,24 @@ def out(world: World) -> Item:
     return world.dune
 
 
-def asks(world: World, about: object) -> None:
-    told = {"ask": "back", "answer": TELL_BACK.version, "about": str(about)}
-    row = world.row("said", **told, card=cards.hashed(ADA_UID), no_block=True)
+def ask_at_kiosk(world: World, about: object) -> None:
+    response = {"ask": "back", "answer": TELL_BACK.version, "about": str(about)}
+    row = world.row("said", **response, card=cards.hashed(ADA_UID), no_block=True)
     assert world.tell(row)["outcome"] == "accepted"
     carry()
 
 
-def comes_back(world: World, item: Item) -> None:
+def return_item(world: World, item: Item) -> None:
     world.tell(world.returns(item, "trusted"))
 
 
-def night(world: World) -> int:
+def run_nightly(world: World) -> int:
     carry()
     world.ahead(days=1)
     return availability_alerts.nightly(hub_clock().now())
 
 
-def told(world: World) -> str:
+def next_visit_message(world: World) -> str:
     """Return the first message at the patron's next visit."""
     found = post_visit.ask(world.ada.ref, hub_clock().now())
     return f"{found.facts['about']} {found.facts['words']}" if found and found.kind == "message" else ""
@@ -75,39 +75,39 @@ def sees(phone: Client, item: Item) -> str:
     return words(phone.get(reverse("opac:title", args=(item.title_id,))).content)
 
 
-def test_the_patron_is_told_once_when_a_copy_is_there_again(world: World, ada: Person, box: Mailbox, out: Item) -> None:
-    asks(world, out.title_id)
-    asks(world, out.title_id)
-    kept = AvailabilityAlert.objects.get()
-    assert (kept.person, kept.title, kept.agreed) == (ada, out.title, TELL_BACK.version)
-    assert night(world) == 0, "every copy is away"
-    comes_back(world, out)
-    assert night(world) == 1 and not AvailabilityAlert.objects.exists()
+def test_alert_is_sent_once_when_copy_is_available(world: World, ada: Person, box: Mailbox, out: Item) -> None:
+    ask_at_kiosk(world, out.title_id)
+    ask_at_kiosk(world, out.title_id)
+    alert = AvailabilityAlert.objects.get()
+    assert (alert.person, alert.title, alert.agreed) == (ada, out.title, TELL_BACK.version)
+    assert run_nightly(world) == 0, "no copy is available"
+    return_item(world, out)
+    assert run_nightly(world) == 1 and not AvailabilityAlert.objects.exists()
     delivery_worker.work(hub_clock().now())
     (mail,) = box.mails
     assert "Back on the shelf: Dune" in str(mail["Subject"])
     assert "Main" in body(mail) and f"/p/titles/{out.title_id}/" in body(mail)
     assert "Unsubscribe:" in body(mail)
-    assert night(world) == 0 and Message.objects.filter(kind=MessageKind.BACK).count() == 1
-    assert not consents.given(ada, Purpose.ALERTS), "nothing more was agreed to"
+    assert run_nightly(world) == 0 and Message.objects.filter(kind=MessageKind.BACK).count() == 1
+    assert not consents.given(ada, Purpose.ALERTS), "the consent covers this alert only"
 
 
-def test_a_copy_that_is_kept_for_somebody_else_is_not_back(world: World, ada: Person, out: Item) -> None:
-    asks(world, out.title_id)
+def test_copy_on_hold_for_other_patron_does_not_trigger_alert(world: World, ada: Person, out: Item) -> None:
+    ask_at_kiosk(world, out.title_id)
     other = Patron.objects.create(identifier="3", name="Third", category=world.adult)
     hold = operations.place(world.by, other, out.title, world.main)
     assert isinstance(hold, Hold)
-    comes_back(world, out)
+    return_item(world, out)
     operations.trap(world.by, out)
-    assert night(world) == 0 and AvailabilityAlert.objects.count() == 1
+    assert run_nightly(world) == 0 and AvailabilityAlert.objects.count() == 1
     operations.cancel(world.by, hold)
-    assert night(world) == 1, "the control: nobody has it kept any more"
+    assert run_nightly(world) == 1, "control: the hold is cancelled"
 
 
-def test_whoever_has_got_it_meanwhile_or_waits_in_line_is_told_nothing(world: World, ada: Person, out: Item) -> None:
-    asks(world, out.title_id)
-    asks(world, world.emma.title_id)
-    comes_back(world, out)
+def test_own_loan_or_hold_ends_alert(world: World, ada: Person, out: Item) -> None:
+    ask_at_kiosk(world, out.title_id)
+    ask_at_kiosk(world, world.emma.title_id)
+    return_item(world, out)
     world.tell(world.borrows(out, ADA_UID))
     carry()
     assert [each.title for each in AvailabilityAlert.objects.all()] == [world.emma.title]
@@ -116,79 +116,77 @@ def test_whoever_has_got_it_meanwhile_or_waits_in_line_is_told_nothing(world: Wo
     assert not AvailabilityAlert.objects.exists()
 
 
-def test_whoever_has_taken_it_from_the_shelf_is_not_told_of_it_at_their_farewell(
-    world: World, ada: Person, out: Item
-) -> None:
+def test_undelivered_alert_is_dropped_once_patron_borrows_title(world: World, ada: Person, out: Item) -> None:
     Contact.objects.filter(person=ada).delete()
-    asks(world, out.title_id)
-    comes_back(world, out)
-    assert night(world) == 1
+    ask_at_kiosk(world, out.title_id)
+    return_item(world, out)
+    assert run_nightly(world) == 1
     delivery_worker.work(hub_clock().now())
-    assert "Back on the shelf: Dune" in told(world), "there is no way to them but the screen"
+    assert "Back on the shelf: Dune" in next_visit_message(world), "the screen is the only channel"
     world.tell(world.borrows(out, ADA_UID))
     carry()
-    assert told(world) == "" and Message.objects.get(kind=MessageKind.BACK).why == "over"
+    assert next_visit_message(world) == "" and Message.objects.get(kind=MessageKind.BACK).why == "over"
 
 
-def test_what_somebody_else_borrows_is_waited_for_all_the_same(world: World, ada: Person, out: Item) -> None:
-    asks(world, out.title_id)
-    comes_back(world, out)
+def test_loan_by_other_patron_keeps_alert(world: World, ada: Person, out: Item) -> None:
+    ask_at_kiosk(world, out.title_id)
+    return_item(world, out)
     world.tell(world.borrows(out, LIN_UID))
     carry()
     assert AvailabilityAlert.objects.count() == 1
 
 
-def test_after_six_months_it_is_over(world: World, ada: Person, out: Item) -> None:
-    asks(world, out.title_id)
+def test_alert_expires_after_six_months(world: World, ada: Person, out: Item) -> None:
+    ask_at_kiosk(world, out.title_id)
     world.ahead(days=182)
     availability_alerts.nightly(hub_clock().now())
     assert AvailabilityAlert.objects.exists()
     world.ahead(days=2)
-    comes_back(world, out)
+    return_item(world, out)
     assert availability_alerts.nightly(hub_clock().now()) == 0 and not AvailabilityAlert.objects.exists()
 
 
-def test_what_is_not_there_or_too_much_is_told_to_them_and_left_to_staff(world: World, ada: Person) -> None:
-    asks(world, "9" * 18)
-    assert "The library no longer has this title." in told(world)
+def test_unknown_title_or_excess_alert_is_explained_and_left_to_staff(world: World, ada: Person) -> None:
+    ask_at_kiosk(world, "9" * 18)
+    assert "The library no longer has this title." in next_visit_message(world)
     for number in range(availability_alerts.MOST):
         availability_alerts.keep(ada, Title.objects.create(title=f"Out {number}"), "", hub_clock().now())
-    asks(world, world.dune.title_id)
+    ask_at_kiosk(world, world.dune.title_id)
     assert AvailabilityAlert.objects.count() == availability_alerts.MOST
     questions = words(Grace().client.get(reverse("feedback:questions")).content)
     assert "notify me when it is back: Dune" in questions
     for about in ("", "x", "9" * 40):
-        asks(world, about)
+        ask_at_kiosk(world, about)
 
 
-def test_a_childs_is_told_to_their_guardian(world: World, ada: Person, out: Item) -> None:
+def test_alert_for_child_goes_to_guardian(world: World, ada: Person, out: Item) -> None:
     guardian = Person.objects.create(ref=world.lin.ref, since=hub_clock().now(), language="en")
     record_updates.store_contact(guardian, "mail", "lin@example.org", RecordSource(Source.STAFF, "grace"))
     ada.child, ada.guardian = True, guardian
     ada.save()
-    asks(world, out.title_id)
-    comes_back(world, out)
+    ask_at_kiosk(world, out.title_id)
+    return_item(world, out)
     with mailbox() as box:
-        assert night(world) == 1
+        assert run_nightly(world) == 1
         delivery_worker.work(hub_clock().now())
         (mail,) = box.mails
     assert mail["To"] == "lin@example.org" and "Dune" in body(mail)
 
 
-def test_what_the_patron_stopped_waits_on_the_screen_until_the_patron_asks_on_their_phone(
+def test_only_portal_request_ends_unsubscription(
     world: World, ada: Person, box: Mailbox, out: Item, phone: Client
 ) -> None:
     unsubscribe.stop(ada, MessageKind.BACK, "link")
-    asks(world, out.title_id)
-    assert unsubscribe.stopped(ada, MessageKind.BACK), "a tap alone starts nothing again"
+    ask_at_kiosk(world, out.title_id)
+    assert unsubscribe.stopped(ada, MessageKind.BACK), "a kiosk request does not resubscribe"
     page = reverse("opac:back", args=(out.title_id,))
     availability_alerts.end(ada, out.title_id)
     press(phone, page, page)
     assert not unsubscribe.stopped(ada, MessageKind.BACK) and AvailabilityAlert.objects.count() == 1
 
 
-def test_on_their_phone_the_patron_agrees_to_the_same_words_and_ends_it(world: World, out: Item, phone: Client) -> None:
-    assert "Notify me when it is back" not in sees(phone, world.emma), "it is there"
+def test_portal_request_shows_consent_text_and_can_be_stopped(world: World, out: Item, phone: Client) -> None:
+    assert "Notify me when it is back" not in sees(phone, world.emma), "a copy is available"
     assert "Notify me when it is back" in sees(phone, out)
     page, title = (reverse(each, args=(out.title_id,)) for each in ("opac:back", "opac:title"))
     assert TELL_BACK.english in words(phone.get(page).content) and not AvailabilityAlert.objects.exists()
@@ -205,34 +203,32 @@ def test_on_their_phone_the_patron_agrees_to_the_same_words_and_ends_it(world: W
     assert title in phone.get(page).content.decode()
 
 
-def test_whoever_has_it_or_waits_for_it_is_not_asked(world: World, ada: Person, phone: Client, out: Item) -> None:
+def test_title_on_hold_offers_no_alert(world: World, ada: Person, phone: Client, out: Item) -> None:
     operations.place(world.by, world.ada, out.title, world.main)
     assert "Notify me when it is back" not in sees(phone, out)
 
 
-def test_whoever_has_it_is_not_told_when_the_patron_brings_it_back(world: World, ada: Person, phone: Client) -> None:
+def test_borrower_is_offered_no_alert(world: World, ada: Person, phone: Client) -> None:
     world.tell(world.borrows(world.dune))
     carry()
     Library.objects.update(followed_since=world.by.now)
     assert "Notify me when it is back" not in sees(phone, world.dune)
     page = reverse("opac:back", args=(world.dune.title_id,))
     assert "You already have it, or have a hold on it." in words(phone.get(page, follow=True).content)
-    asks(world, world.dune.title_id)
+    ask_at_kiosk(world, world.dune.title_id)
     assert not AvailabilityAlert.objects.exists()
 
 
-def test_beside_a_librarys_own_system_the_patron_is_told_though_no_hold_is_placed(
-    world: World, ada: Person, phone: Client, out: Item
-) -> None:
+def test_external_ils_offers_alert_without_hold(world: World, ada: Person, phone: Client, out: Item) -> None:
     Library.objects.update(followed_since=world.by.now)
     page = reverse("opac:back", args=(out.title_id,))
     assert "Place a hold" not in sees(phone, out) and "Notify me when it is back" in sees(phone, out)
     press(phone, page, page)
     Loan.objects.update(state=Loan.State.RETURNED)
-    assert night(world) == 1
+    assert run_nightly(world) == 1
 
 
-def test_whoever_is_not_in_signs_in_and_comes_back_to_it(world: World, ada: Person, out: Item) -> None:
+def test_alert_requires_sign_in_and_returns_to_title(world: World, ada: Person, out: Item) -> None:
     stranger = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
     assert "Notify me when it is back" in sees(stranger, out)
     asked = stranger.get(reverse("opac:back", args=(out.title_id,)))
@@ -240,15 +236,15 @@ def test_whoever_is_not_in_signs_in_and_comes_back_to_it(world: World, ada: Pers
     assert TELL_BACK.english in signs_in(stranger, "20000000000012", f"back-{out.title_id}")
 
 
-def test_beyond_ten_their_phone_says_so(ada: Person, phone: Client, out: Item) -> None:
+def test_eleventh_alert_is_rejected_in_portal(ada: Person, phone: Client, out: Item) -> None:
     for number in range(availability_alerts.MOST):
         availability_alerts.keep(ada, Title.objects.create(title=f"Out {number}"), "", hub_clock().now())
     page = reverse("opac:back", args=(out.title_id,))
     assert "You have 10 availability alerts. Remove one" in press(phone, page, page)
 
 
-def test_staff_see_how_many_and_end_it_while_their_card_is_there(world: World, ada: Person, out: Item) -> None:
-    asks(world, out.title_id)
+def test_staff_see_count_and_stop_alert_with_card_present(world: World, ada: Person, out: Item) -> None:
+    ask_at_kiosk(world, out.title_id)
     grace = Grace()
     page = words(grace.client.get(reverse("search:title", args=(out.title_id,))).content)
     assert "1 availability alert." in page and "Ada" not in page
@@ -264,8 +260,8 @@ def test_staff_see_how_many_and_end_it_while_their_card_is_there(world: World, a
     assert not AvailabilityAlert.objects.exists()
 
 
-def test_it_is_in_their_copy_and_goes_with_them(world: World, ada: Person, out: Item) -> None:
-    asks(world, out.title_id)
+def test_alert_is_exported_and_erased(world: World, ada: Person, out: Item) -> None:
+    ask_at_kiosk(world, out.title_id)
     rows: Any = data_export.exported(ada)["portal.availabilityalert"]
     (row,) = rows
     assert row["title"] == out.title_id and row["agreed"] == TELL_BACK.version
@@ -273,13 +269,11 @@ def test_it_is_in_their_copy_and_goes_with_them(world: World, ada: Person, out: 
     assert not AvailabilityAlert.objects.exists()
 
 
-def test_what_waited_on_the_screen_for_whoever_did_not_come_names_no_title_for_long(
-    world: World, ada: Person, out: Item
-) -> None:
+def test_alert_on_screen_expires_and_title_is_erased(world: World, ada: Person, out: Item) -> None:
     Contact.objects.filter(person=ada).delete()
-    asks(world, out.title_id)
-    comes_back(world, out)
-    assert night(world) == 1
+    ask_at_kiosk(world, out.title_id)
+    return_item(world, out)
+    assert run_nightly(world) == 1
     delivery_worker.work(hub_clock().now())
     for days, why, words_left in ((4, "", True), (2, "over", True), (4, "over", False)):
         world.ahead(days=days)
@@ -288,22 +282,22 @@ def test_what_waited_on_the_screen_for_whoever_did_not_come_names_no_title_for_l
         assert (message.why, bool(message.told())) == (why, words_left)
 
 
-def test_where_it_stands_is_looked_up_once_however_many_wait_for_it(
+def test_nightly_queries_do_not_grow_with_number_of_alerts(
     world: World, out: Item, django_assert_max_num_queries: Counts
 ) -> None:
     for number in range(10):
         person = Person.objects.create(ref=f"ada-{number}", since=hub_clock().now())
         availability_alerts.keep(person, out.title, "", hub_clock().now())
-    comes_back(world, out)
+    return_item(world, out)
     carry()
     with django_assert_max_num_queries(100):
         assert availability_alerts.nightly(hub_clock().now()) == 10
 
 
-def test_what_could_not_be_sent_in_time_is_not_sent_late(world: World, ada: Person, box: Mailbox, out: Item) -> None:
-    asks(world, out.title_id)
-    comes_back(world, out)
-    assert night(world) == 1
+def test_late_alert_is_not_sent(world: World, ada: Person, box: Mailbox, out: Item) -> None:
+    ask_at_kiosk(world, out.title_id)
+    return_item(world, out)
+    assert run_nightly(world) == 1
     world.ahead(seconds=int(availability_alerts.SPAN / timedelta(seconds=1)) + 1)
     delivery_worker.work(hub_clock().now())
     assert not box.mails and Message.objects.get(kind=MessageKind.BACK).why == "over"

@@ -10,7 +10,7 @@ from hub.outreach.portal.rate_limit import MOST
 from tests.hub.support.world import World
 
 
-def test_one_visitor_fills_no_list(world: World) -> None:
+def test_failed_searches_of_one_visitor_are_limited(world: World) -> None:
     for number in range(MOST["missed"] + 5):
         page = Client().get(reverse("opac:find"), {"q": f"qqzzxx {number}"})
         assert page.status_code == 200

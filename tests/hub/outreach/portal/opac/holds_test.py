@@ -42,22 +42,20 @@ def sees(phone: Client, path: str, status: int = 200) -> str:
     return words(response.content)
 
 
-def waits(phone: Client, item: Item, pickup: str = "main") -> str:
+def place_hold(phone: Client, item: Item, pickup: str = "main") -> str:
     _title, hold = at(item)
     return press(phone, hold, LOANS, pickup=pickup)
 
 
-def test_the_patron_waits_at_their_place_and_staff_see_them(
-    world: World, ada: Person, phone: Client, out: Item
-) -> None:
+def test_hold_shows_queue_position_and_is_listed_for_staff(world: World, ada: Person, phone: Client, out: Item) -> None:
     east = Branch.objects.create(code="east", name="East")
     third = Patron.objects.create(identifier="3", name="Third", category=world.adult)
     operations.place(world.by, third, out.title, world.main)
     title, hold = at(out)
     assert "1 hold on it. Place a hold" in sees(phone, title)
-    asked = sees(phone, hold)
-    assert "1 patron is ahead of you." in asked and "East" in asked and "Main" in asked
-    assert "You have a hold on Dune: number 2 in the queue." in waits(phone, out, "east")
+    page = sees(phone, hold)
+    assert "1 patron is ahead of you." in page and "East" in page and "Main" in page
+    assert "You have a hold on Dune: number 2 in the queue." in place_hold(phone, out, "east")
     placed = Hold.objects.get(patron=world.ada)
     assert (placed.title, placed.pickup, placed.state) == (out.title, east, "waiting")
     assert "Number 2 in the queue, for East" in sees(phone, title) and "Place a hold" not in sees(phone, title)
@@ -68,15 +66,15 @@ def test_the_patron_waits_at_their_place_and_staff_see_them(
     assert "Number 1 in the queue, for East" in sees(phone, HOLDS)
 
 
-def test_the_patron_cancels_and_the_next_one_moves_up(world: World, phone: Client, out: Item) -> None:
-    waits(phone, out)
+def test_patron_cancels_own_hold_only_and_next_moves_up(world: World, phone: Client, out: Item) -> None:
+    place_hold(phone, out)
     other = Patron.objects.create(identifier="3", name="Third", category=world.adult)
     behind = operations.place(world.by, other, out.title, world.main)
     assert isinstance(behind, Hold)
     (own,) = Hold.objects.filter(patron=world.ada)
     assert "You no longer have this hold." in press(phone, LOANS, LOANS, cancel=str(behind.pk))
     system = the_holds()
-    assert system is not None and not system.cancel_hold(world.ada.ref, str(behind.pk)), "nor does the port"
+    assert system is not None and not system.cancel_hold(world.ada.ref, str(behind.pk)), "the API refuses too"
     assert "Your hold on Dune is cancelled." in press(phone, LOANS, LOANS, cancel=str(own.pk))
     assert "You no longer have this hold." in press(phone, LOANS, LOANS, cancel=str(own.pk))
     own.refresh_from_db()
@@ -85,39 +83,39 @@ def test_the_patron_cancels_and_the_next_one_moves_up(world: World, phone: Clien
     assert world.happened()[-1] == "hold_cancelled"
 
 
-def test_by_a_message_s_link_the_patron_cancels_too(world: World, ada: Person, out: Item) -> None:
+def test_message_link_cancels_hold(world: World, ada: Person, out: Item) -> None:
     operations.place(world.by, world.ada, out.title, world.main)
     stranger, url = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True), link(ada)
     assert "is cancelled" in press(stranger, url, url, cancel=str(Hold.objects.get().pk))
 
 
-def test_whoever_is_not_in_signs_in_and_comes_back_to_the_title(world: World, ada: Person, out: Item) -> None:
+def test_hold_requires_sign_in_and_returns_to_title(world: World, ada: Person, out: Item) -> None:
     phone = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
     title, hold = at(out)
     assert "Place a hold" in sees(phone, title)
-    asked = phone.get(hold)
-    assert asked.status_code == 302 and asked["Location"].endswith(f"?to=hold-{out.title_id}")
+    page = phone.get(hold)
+    assert page.status_code == 302 and page["Location"].endswith(f"?to=hold-{out.title_id}")
     assert "Where will you pick it up?" in signs_in(phone, "20000000000012", f"hold-{out.title_id}")
     assert not Hold.objects.exists()
 
 
-def test_what_is_on_its_shelf_is_kept_for_them_and_pulled(world: World, phone: Client) -> None:
+def test_hold_on_available_title_is_trapped_and_ready(world: World, phone: Client) -> None:
     title, _hold = at(world.emma)
     assert "Place a hold" in sees(phone, title)
-    waits(phone, world.emma)
+    place_hold(phone, world.emma)
     assert "Emma" in words(Grace().client.get(reverse("staff:holds")).content)
     operations.trap(world.by, world.emma)
     assert "Emma Austen, Jane Ready at Main until Wed 2 Dec" in sees(phone, HOLDS)
     assert "Ready at Main until Wed 2 Dec" in sees(phone, title)
 
 
-def test_what_the_patron_has_or_waits_for_is_said_so(world: World, phone: Client, out: Item) -> None:
+def test_loan_or_existing_hold_is_named_as_reason(world: World, phone: Client, out: Item) -> None:
     world.tell(world.borrows(world.emma))
     title, hold = at(world.emma)
     assert "You have it, due Wed 23 Dec." in sees(phone, title)
-    assert "You already have it on loan. You can renew it. My loans and holds" in waits(phone, world.emma)
-    waits(phone, out)
-    assert "You already have a hold on it." in waits(phone, out)
+    assert "You already have it on loan. You can renew it. My loans and holds" in place_hold(phone, world.emma)
+    place_hold(phone, out)
+    assert "You already have a hold on it." in place_hold(phone, out)
     assert "You already have it on loan." in sees(phone, hold)
     assert Hold.objects.count() == 1
 
@@ -126,7 +124,7 @@ def _blocked(world: World) -> None:
     Patron.objects.filter(pk=world.ada.pk).update(status="blocked")
 
 
-def _over(world: World) -> None:
+def _expired(world: World) -> None:
     Patron.objects.filter(pk=world.ada.pk).update(expires=date(2026, 1, 1))
 
 
@@ -134,58 +132,58 @@ def _owes(world: World) -> None:
     Fee.objects.create(patron=world.ada, kind="lost", amount=Decimal(80), charged_at=world.by.now)
 
 
-def _full(world: World) -> None:
+def _at_hold_limit(world: World) -> None:
     Library.objects.update(holds=1)
     operations.place(world.by, world.ada, world.utopia.title, world.main)
 
 
-def _gone(world: World) -> None:
+def _copy_lost(world: World) -> None:
     Item.objects.filter(pk=world.dune.pk).update(condition=Item.Condition.LOST)
 
 
-def _read_here(world: World) -> None:
+def _in_house_only(world: World) -> None:
     Rule.objects.update(reading_room_only=True)
 
 
-def _for_nobody(world: World) -> None:
+def _no_rule(world: World) -> None:
     Rule.objects.all().delete()
 
 
 @pytest.mark.parametrize(
-    ("happens", "said"),
+    ("change", "said"),
     [
         (_blocked, "Your card is blocked. Please ask at the desk. Ask a librarian"),
-        (_over, "Your membership has expired. Renew it at the desk to place holds. Ask a librarian"),
+        (_expired, "Your membership has expired. Renew it at the desk to place holds. Ask a librarian"),
         (_owes, "Please pay your fees first, at the desk. You can ask us what they are for. Ask a librarian"),
-        (_full, "You have reached the hold limit. Cancel a hold that you no longer need. My loans"),
-        (_gone, "The library has no copy to lend. You can suggest a purchase. Suggest a book"),
-        (_read_here, "It is for use in the library only, so you cannot place a hold. Location"),
-        (_for_nobody, "Your card cannot borrow this item. Please ask at the desk. Ask a librarian"),
+        (_at_hold_limit, "You have reached the hold limit. Cancel a hold that you no longer need. My loans"),
+        (_copy_lost, "The library has no copy to lend. You can suggest a purchase. Suggest a book"),
+        (_in_house_only, "It is for use in the library only, so you cannot place a hold. Location"),
+        (_no_rule, "Your card cannot borrow this item. Please ask at the desk. Ask a librarian"),
     ],
 )
-def test_a_no_says_why_and_what_helps(world: World, phone: Client, out: Item, happens: Any, said: str) -> None:
+def test_refused_hold_names_reason_and_remedy(world: World, phone: Client, out: Item, change: Any, said: str) -> None:
     _title, hold = at(out)
     assert "Where will you pick it up?" in sees(phone, hold)
-    happens(world)
-    assert said in sees(phone, hold), "before the patron asks"
-    assert said in waits(phone, out), "and where it came in between"
+    change(world)
+    assert said in sees(phone, hold), "before the form"
+    assert said in place_hold(phone, out), "after the form"
     assert not Hold.objects.filter(title=out.title).exists()
 
 
-def test_what_no_form_sends_places_nothing(world: World, phone: Client, out: Item) -> None:
-    assert "First choose a pickup branch. Where will you pick it up?" in waits(phone, out, "nowhere")
+def test_invalid_form_places_and_cancels_no_hold(world: World, phone: Client, out: Item) -> None:
+    assert "First choose a pickup branch. Where will you pick it up?" in place_hold(phone, out, "nowhere")
     for cancel in ("", "x", "9" * 40, "١"):
         assert "You no longer have this hold." in press(phone, LOANS, LOANS, cancel=cancel)
     assert phone.get(reverse("opac:hold", args=(999999,))).status_code == 404
     assert not Hold.objects.exists()
 
 
-def test_a_title_without_a_copy_offers_no_hold(world: World, phone: Client) -> None:
+def test_title_without_copy_offers_no_hold(world: World, phone: Client) -> None:
     bare = Title.objects.create(title="边城")
     assert "Place a hold" not in sees(phone, reverse("opac:title", args=(bare.pk,)))
 
 
-class Elsewhere:
+class IlsWithoutHolds:
     """Third-party ILS that accepts no holds from the portal and otherwise answers like the hub."""
 
     def __init__(self) -> None:
@@ -198,14 +196,14 @@ class Elsewhere:
 
 
 @pytest.fixture
-def elsewhere(settings: Any) -> None:
-    settings.LIBRARY_SYSTEM = f"{__name__}.Elsewhere"
+def ils_without_holds(settings: Any) -> None:
+    settings.LIBRARY_SYSTEM = f"{__name__}.IlsWithoutHolds"
 
 
-def test_what_the_system_cannot_do_is_not_offered(world: World, phone: Client, out: Item, elsewhere: None) -> None:
+def test_ils_without_holds_offers_none(world: World, phone: Client, out: Item, ils_without_holds: None) -> None:
     operations.place(world.by, world.ada, world.utopia.title, world.main)
     title, hold = at(out)
-    assert isinstance(Elsewhere().ours, HoldsApi)
+    assert isinstance(IlsWithoutHolds().ours, HoldsApi)
     assert "Dune" in sees(phone, title) and "Place a hold" not in sees(phone, title)
     sees(phone, hold, 404)
     assert "Utopia" in sees(phone, HOLDS) and "Cancel hold" not in sees(phone, HOLDS)
@@ -213,24 +211,22 @@ def test_what_the_system_cannot_do_is_not_offered(world: World, phone: Client, o
     assert Hold.objects.get().state == "waiting"
 
 
-def test_beside_a_librarys_own_system_no_hold_is_placed_and_none_cancelled(
-    world: World, phone: Client, out: Item
-) -> None:
+def test_external_ils_hides_placing_and_cancelling_holds(world: World, phone: Client, out: Item) -> None:
     """The ILS would not be notified of the hold. The control is the page before the ILS was connected."""
     title, hold = at(out)
-    waits(phone, out)
+    place_hold(phone, out)
     assert "Cancel hold" in sees(phone, HOLDS)
-    mine = Hold.objects.get()
-    Library.objects.update(followed_since=mine.placed_at)
+    own = Hold.objects.get()
+    Library.objects.update(followed_since=own.placed_at)
     assert hold not in phone.get(title).content.decode()
     sees(phone, hold, 404)
     assert "Cancel hold" not in sees(phone, HOLDS)
-    assert CirculationAdapter().cancel_hold(world.ada.ref, str(mine.pk)) is False
+    assert CirculationAdapter().cancel_hold(world.ada.ref, str(own.pk)) is False
     assert Hold.objects.get().state == "waiting"
 
 
-def test_beside_a_librarys_own_system_no_loan_is_renewed_from_a_phone(world: World, phone: Client) -> None:
-    """The ILS would not be notified of the hold. The control is the page before the ILS was connected."""
+def test_external_ils_hides_renewal_in_portal(world: World, phone: Client) -> None:
+    """The ILS would not be notified of the renewal. The control is the page before the ILS was connected."""
     world.tell(world.borrows(world.emma))
     assert "Renew" in sees(phone, LOANS)
     Library.objects.update(followed_since=world.by.now)

@@ -33,13 +33,13 @@ def box(ada: Person) -> Iterator[Mailbox]:
         yield found
 
 
-def wishes(world: World, words: str, about: str = TELL_ME.version) -> None:
+def save_at_kiosk(world: World, words: str, about: str = TELL_ME.version) -> None:
     row = world.row("said", ask="search", answer=words, about=about, card=cards.hashed(ADA_UID), no_block=True)
     assert world.tell(row)["outcome"] == "accepted"
     carry()
 
 
-def told(world: World) -> str:
+def next_visit_message(world: World) -> str:
     """Return the first message at the patron's next visit."""
     found = post_visit.ask(world.ada.ref, hub_clock().now())
     return f"{found.facts['about']} {found.facts['words']}" if found and found.kind == "message" else ""
@@ -51,9 +51,9 @@ def mailed(box: Mailbox) -> str:
     return body(mail)
 
 
-def test_the_patron_reads_in_their_mail_that_it_has_come(world: World, ada: Person, box: Mailbox) -> None:
-    wishes(world, "dinosaur atlas")
-    wishes(world, "dinosaur  atlas ")
+def test_saved_search_announces_new_title_by_mail(world: World, ada: Person, box: Mailbox) -> None:
+    save_at_kiosk(world, "dinosaur atlas")
+    save_at_kiosk(world, "dinosaur  atlas ")
     assert [str(each) for each in SavedSearch.objects.filter(person=ada)] == ["dinosaur atlas"]
     assert consents.given(ada, Purpose.ALERTS)
     arrives(world, "An atlas of dinosaurs", "Owen")
@@ -65,60 +65,61 @@ def test_the_patron_reads_in_their_mail_that_it_has_come(world: World, ada: Pers
     assert "Dinosaur atlas" in body(mail)
 
 
-def test_the_words_that_the_glass_showed_are_those_that_are_noted(world: World, ada: Person) -> None:
-    wishes(world, "dinosaur atlas")
+def test_consent_stores_text_shown_by_kiosk(world: World, ada: Person) -> None:
+    save_at_kiosk(world, "dinosaur atlas")
     noted = ada.consents.get(purpose=Purpose.ALERTS)
     assert (noted.given, noted.text_version, noted.by) == (True, TELL_ME.version, "kiosk front")
     text = ConsentText.objects.get(purpose=Purpose.ALERTS, version=noted.text_version)
     assert (text.chinese, text.english) == (TELL_ME.chinese, TELL_ME.english)
-    assert consents.text(Purpose.ALERTS).version != noted.text_version, "pages ask in the library's own words"
-    assert told(world) == "", "there is nothing to explain"
+    assert consents.text(Purpose.ALERTS).version != noted.text_version, "pages use the text of the library"
+    assert next_visit_message(world) == "", "no explanation is needed"
 
 
-def test_a_glass_that_showed_no_words_agrees_to_nothing_for_them(world: World, ada: Person) -> None:
-    wishes(world, "dinosaur atlas", about="")
+def test_kiosk_without_consent_text_saves_search_without_consent(world: World, ada: Person) -> None:
+    save_at_kiosk(world, "dinosaur atlas", about="")
     assert SavedSearch.objects.get().words == "dinosaur atlas" and not consents.given(ada, Purpose.ALERTS)
-    assert "“dinosaur atlas”" in told(world) and "To get messages, agree" in told(world)
+    assert "“dinosaur atlas”" in next_visit_message(world) and "To get messages, agree" in next_visit_message(world)
 
 
-def test_what_asks_for_nothing_is_told_to_them_and_left_to_staff(world: World, ada: Person) -> None:
-    wishes(world, "--")
+def test_invalid_search_is_explained_to_patron_and_left_to_staff(world: World, ada: Person) -> None:
+    save_at_kiosk(world, "--")
     assert not SavedSearch.objects.exists() and not consents.given(ada, Purpose.ALERTS)
-    assert "Enter at least 2 characters." in told(world)
+    assert "Enter at least 2 characters." in next_visit_message(world)
     assert "“--”" in words(Grace().client.get(reverse("feedback:questions")).content)
 
 
-def test_beyond_ten_the_patron_reads_why_and_staff_have_it(world: World, ada: Person, box: Mailbox) -> None:
+def test_eleventh_search_is_explained_to_patron_and_left_to_staff(world: World, ada: Person, box: Mailbox) -> None:
     for number in range(saved_searches.MOST):
         saved_searches.save(ada, f"steppe {number}", "phone", hub_clock().now())
-    wishes(world, "dinosaur atlas")
+    save_at_kiosk(world, "dinosaur atlas")
     assert ada.searches.count() == saved_searches.MOST
-    assert "“dinosaur atlas”" in told(world) and "You have 10 saved searches. Remove one" in told(world)
+    message = next_visit_message(world)
+    assert "“dinosaur atlas”" in message and "You have 10 saved searches. Remove one" in message
     assert "“dinosaur atlas”" in words(Grace().client.get(reverse("feedback:questions")).content)
     assert "You have 10 saved searches" in mailed(box)
 
 
-def test_a_stop_stays_a_stop(world: World, ada: Person, box: Mailbox) -> None:
+def test_unsubscribed_patron_stays_unsubscribed(world: World, ada: Person, box: Mailbox) -> None:
     saved_searches.save(ada, "steppe", "phone", hub_clock().now())
     unsubscribe.stop(ada, MessageKind.ALERT, "link")
-    wishes(world, "dinosaur atlas")
+    save_at_kiosk(world, "dinosaur atlas")
     assert not consents.given(ada, Purpose.ALERTS)
-    assert sorted(str(each) for each in ada.searches.all()) == ["dinosaur atlas", "steppe"], "nothing said is lost"
-    assert "you stopped messages about saved searches" in told(world)
+    assert sorted(str(each) for each in ada.searches.all()) == ["dinosaur atlas", "steppe"], "both searches are kept"
+    assert "you stopped messages about saved searches" in next_visit_message(world)
     assert "/p/searches/" in mailed(box)
     arrives(world, "Dinosaur atlas", "Owen")
     world.ahead(days=1)
     assert saved_searches.nightly(hub_clock().now()) == 0
-    assert Ticket.objects.get().state == Ticket.State.ANSWERED, "there is nothing for staff to do"
+    assert Ticket.objects.get().state == Ticket.State.ANSWERED, "staff need not act"
 
 
-def test_a_childs_wish_waits_for_their_guardian_who_reads_of_it(world: World, ada: Person) -> None:
+def test_child_search_waits_for_guardian_consent(world: World, ada: Person) -> None:
     guardian = Person.objects.create(ref=world.lin.ref, since=hub_clock().now(), language="en")
     record_updates.store_contact(guardian, "mail", "lin@example.org", RecordSource(Source.STAFF, "grace"))
     ada.child, ada.guardian = True, guardian
     ada.save()
     with mailbox() as box:
-        wishes(world, "dinosaur atlas")
+        save_at_kiosk(world, "dinosaur atlas")
         delivery_worker.work(hub_clock().now())
         (mail,) = box.mails
         assert mail["To"] == "lin@example.org" and "agree for your child at the desk" in body(mail)
@@ -131,10 +132,10 @@ def test_a_childs_wish_waits_for_their_guardian_who_reads_of_it(world: World, ad
         assert "Dinosaur atlas" in body(box.mails[1]) and box.mails[1]["To"] == "lin@example.org"
 
 
-def test_a_child_without_a_guardian_is_sent_to_the_desk_and_staff_see_it(world: World, ada: Person) -> None:
+def test_child_without_guardian_is_sent_to_desk(world: World, ada: Person) -> None:
     ada.child = True
     ada.save()
-    wishes(world, "dinosaur atlas")
+    save_at_kiosk(world, "dinosaur atlas")
     assert SavedSearch.objects.get().words == "dinosaur atlas" and not consents.given(ada, Purpose.ALERTS)
-    assert "A parent or guardian must agree for you" in told(world)
+    assert "A parent or guardian must agree for you" in next_visit_message(world)
     assert "“dinosaur atlas”" in words(Grace().client.get(reverse("feedback:questions")).content)

@@ -20,7 +20,7 @@ from hub.outreach.portal.opac.saved_searches import save
 from hub.outreach.recommendations.reading_profiles import interests, nightly
 from lending.kiosk_consents import TELL_BACK
 from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak, too_small
-from tests.hub.outreach.portal.pages_browser_test import lets_in
+from tests.hub.outreach.portal.pages_browser_test import start_browser_session
 from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, reads
 from tests.hub.support.world import LIN_UID, World
 
@@ -41,59 +41,63 @@ def phone(browser: Chrome) -> Iterator[Chrome]:
     off_the_phone(browser)
 
 
-def judged(phone: Chrome, url: str) -> list[str]:
+def findings(phone: Chrome, url: str) -> list[str]:
     phone.get(url)
-    kept = os.environ.get("KIOSK_PHONE_PICTURES")
-    if kept:
+    folder = os.environ.get("KIOSK_PHONE_PICTURES")
+    if folder:
         name = (
-            f"{len(list(Path(kept).iterdir())):02}-{phone.find_element('tag name', 'html').get_attribute('lang')}.png"
+            f"{len(list(Path(folder).iterdir())):02}-{phone.find_element('tag name', 'html').get_attribute('lang')}.png"
         )
-        (Path(kept) / name).write_bytes(whole(phone))
-    told = [each["message"] for each in phone.get_log("browser") if each["level"] == "SEVERE"]
-    return [f"{url}: {each}" for each in (*serious(phone), *too_small(phone), *told)]
+        (Path(folder) / name).write_bytes(whole(phone))
+    errors = [each["message"] for each in phone.get_log("browser") if each["level"] == "SEVERE"]
+    return [f"{url}: {each}" for each in (*serious(phone), *too_small(phone), *errors)]
 
 
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
-def test_nothing_serious_on_any_page(live_server: Any, phone: Chrome, world: World, ada: Person, language: str) -> None:
-    speak(phone, language)
-    find, title = reverse("opac:find"), reverse("opac:title", args=(world.dune.title_id,))
-    wrong = [
-        fault
-        for path in (find, f"{find}?q=dune", f"{find}?q=xyzzy", title)
-        for fault in judged(phone, live_server.url + path)
-    ]
-    lets_in(phone, live_server.url, ada)
-    searches = live_server.url + reverse("opac:searches")
-    wrong += judged(phone, searches)
-    save(ada, "红楼梦", "phone", hub_clock().now())
-    wrong += judged(phone, searches)
-    world.tell(world.borrows(world.emma, LIN_UID))
-    hold = live_server.url + reverse("opac:hold", args=(world.emma.title_id,))
-    wrong += judged(phone, hold)
-    out = live_server.url + reverse("opac:title", args=(world.emma.title_id,))
-    wrong += judged(phone, out) + judged(phone, live_server.url + reverse("opac:back", args=(world.emma.title_id,)))
-    availability_alerts.ask(ada, world.emma.title, TELL_BACK.version, hub_clock().now())
-    wrong += judged(phone, out) + judged(phone, searches)
-    operations.place(world.by, world.ada, world.emma.title, world.main)
-    for url in (out, live_server.url + reverse("portal:loans")):
-        wrong += judged(phone, url)
-    wrong += judged(phone, hold)  # refused now: the patron already has a hold
-    assert wrong == []
-
-
-@pytest.mark.parametrize("language", ["en", "zh-CN"])
-def test_nothing_serious_where_the_patron_chooses_what_is_kept(
+def test_catalogue_pages_have_no_serious_findings(
     live_server: Any, phone: Chrome, world: World, ada: Person, language: str
 ) -> None:
     speak(phone, language)
-    lets_in(phone, live_server.url, ada)
+    find, title = reverse("opac:find"), reverse("opac:title", args=(world.dune.title_id,))
+    problems = [
+        fault
+        for path in (find, f"{find}?q=dune", f"{find}?q=xyzzy", title)
+        for fault in findings(phone, live_server.url + path)
+    ]
+    start_browser_session(phone, live_server.url, ada)
+    searches = live_server.url + reverse("opac:searches")
+    problems += findings(phone, searches)
+    save(ada, "红楼梦", "phone", hub_clock().now())
+    problems += findings(phone, searches)
+    world.tell(world.borrows(world.emma, LIN_UID))
+    hold = live_server.url + reverse("opac:hold", args=(world.emma.title_id,))
+    problems += findings(phone, hold)
+    out = live_server.url + reverse("opac:title", args=(world.emma.title_id,))
+    problems += findings(phone, out) + findings(
+        phone, live_server.url + reverse("opac:back", args=(world.emma.title_id,))
+    )
+    availability_alerts.ask(ada, world.emma.title, TELL_BACK.version, hub_clock().now())
+    problems += findings(phone, out) + findings(phone, searches)
+    operations.place(world.by, world.ada, world.emma.title, world.main)
+    for url in (out, live_server.url + reverse("portal:loans")):
+        problems += findings(phone, url)
+    problems += findings(phone, hold)  # refused now: the patron already has a hold
+    assert problems == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_reading_history_pages_have_no_serious_findings(
+    live_server: Any, phone: Chrome, world: World, ada: Person, language: str
+) -> None:
+    speak(phone, language)
+    start_browser_session(phone, live_server.url, ada)
     reading, add = live_server.url + reverse("portal:reading"), live_server.url + reverse("portal:add_interest")
-    wrong = judged(phone, reading)
+    problems = findings(phone, reading)
     agrees(world.ada)
     reads(world, world.emma, back=False)
     interests.add(ada, "8")
     interests.remove(ada, "9")
     nightly.nightly(hub_clock().now())
     for url in (reading, add, f"{add}?of=8"):
-        wrong += judged(phone, url)
-    assert wrong == []
+        problems += findings(phone, url)
+    assert problems == []

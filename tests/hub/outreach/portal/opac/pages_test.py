@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from hub.catalogue.models import Branch, Item, Title
+from hub.circulation import operations
 from hub.core.clock import hub_clock
 from hub.outreach.engagement.feedback.models import MissedSearch
 from hub.outreach.patrons import consents
@@ -32,13 +33,13 @@ def sees(phone: Client, path: str, **query: str) -> str:
     return words(response.content)
 
 
-def test_a_title_is_found_and_whether_it_is_there(world: World, phone: Client) -> None:
+def test_search_lists_title_with_availability(world: World, phone: Client) -> None:
     assert "1 title Dune Herbert, Frank On the shelf 813 XYZ" in sees(phone, FIND, q="dun")
     world.tell(world.borrows(world.dune))
     assert "Dune Herbert, Frank Not on the shelf 813 XYZ" in sees(phone, FIND, q="dun")
 
 
-def test_a_title_tells_of_each_copy_where_it_is_and_of_nobody(world: World, phone: Client) -> None:
+def test_title_page_lists_each_copy_without_patron_data(world: World, phone: Client) -> None:
     upstairs = Branch.objects.create(code="up", name="Upstairs")
     for number, condition in (
         ("97", Item.Condition.WITHDRAWN),
@@ -58,18 +59,16 @@ def test_a_title_tells_of_each_copy_where_it_is_and_of_nobody(world: World, phon
     assert "Just returned" in sees(phone, reverse("opac:title", args=(world.dune.title_id,)))
 
 
-def test_a_copy_that_waits_for_somebody_is_not_there_for_others(world: World, phone: Client) -> None:
+def test_trapped_copy_is_not_shown_as_available(world: World, phone: Client) -> None:
     world.waits(world.lin, world.dune)
     world.tell(world.borrows(world.dune))
     world.tell(world.returns(world.dune, "trusted"))
-    from hub.circulation import operations
-
     operations.trap(world.by, world.dune)
     assert "On hold for a patron" in sees(phone, reverse("opac:title", args=(world.dune.title_id,)))
     assert "Not on the shelf" in sees(phone, FIND, q="dune")
 
 
-def test_a_search_in_vain_is_counted_once_and_leads_to_a_suggestion(world: World, phone: Client) -> None:
+def test_failed_search_is_counted_once_and_offers_suggestion(world: World, phone: Client) -> None:
     assert "No titles found. Try fewer words, or ask the library to buy it. Suggest a purchase" in sees(
         phone, FIND, q="宇宙学"
     )
@@ -79,14 +78,14 @@ def test_a_search_in_vain_is_counted_once_and_leads_to_a_suggestion(world: World
     assert (row.words, row.times) == ("宇宙学", 1)
 
 
-def test_many_titles_are_turned_page_by_page(world: World, phone: Client) -> None:
+def test_results_are_paginated(world: World, phone: Client) -> None:
     for number in range(25):
         Title.objects.create(title=f"边城{number}")
     assert "25 titles" in sees(phone, FIND, q="边城")
     assert "边城0" in sees(phone, FIND, q="边城", page="2")
 
 
-def test_whoever_is_not_in_signs_in_and_finds_their_words_in_the_form(world: World, ada: Person, phone: Client) -> None:
+def test_saving_requires_sign_in_and_keeps_search_words(world: World, ada: Person, phone: Client) -> None:
     asked = phone.get(FIND, {"q": "红楼 & 梦"})
     sent = phone.post(SAVE, {"q": "红楼 & 梦", "csrfmiddlewaretoken": token_of(asked.content)})
     assert sent.status_code == 302 and sent["Location"].endswith("/p/in/?to=searches")
@@ -96,7 +95,7 @@ def test_whoever_is_not_in_signs_in_and_finds_their_words_in_the_form(world: Wor
     assert 'value="红楼 &amp; 梦"' in page
 
 
-def test_nothing_is_saved_without_their_consent_and_with_it_it_is(world: World, ada: Person, phone: Client) -> None:
+def test_saved_search_requires_consent(world: World, ada: Person, phone: Client) -> None:
     start_session(phone, ada)
     assert "Tick the box to agree" in press(phone, SAVE, SEARCHES, q="红楼梦")
     assert not SavedSearch.objects.exists() and not consents.given(ada, Purpose.ALERTS)
@@ -111,9 +110,7 @@ def test_nothing_is_saved_without_their_consent_and_with_it_it_is(world: World, 
     assert SavedSearch.objects.count() == 2
 
 
-def test_what_asks_for_nothing_is_not_saved_nor_more_than_the_patron_can_oversee(
-    world: World, ada: Person, phone: Client
-) -> None:
+def test_invalid_search_or_excess_search_is_rejected(world: World, ada: Person, phone: Client) -> None:
     start_session(phone, ada)
     for typed in ("a", "红", "--"):
         assert "Enter at least 2 characters." in press(phone, SAVE, SEARCHES, q=typed, agree="yes"), typed
@@ -122,7 +119,7 @@ def test_what_asks_for_nothing_is_not_saved_nor_more_than_the_patron_can_oversee
     assert f"You have {MOST} saved searches" in press(phone, SAVE, SEARCHES, q="红楼梦")
 
 
-def test_the_patron_ends_their_own_search_and_nobody_elses(world: World, ada: Person, phone: Client) -> None:
+def test_patron_removes_own_search_only(world: World, ada: Person, phone: Client) -> None:
     lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
     own, other = (save(each, "边城", "phone", hub_clock().now()) for each in (ada, lin))
     start_session(phone, ada)
@@ -131,5 +128,5 @@ def test_the_patron_ends_their_own_search_and_nobody_elses(world: World, ada: Pe
     assert list(SavedSearch.objects.all()) == [other]
 
 
-def test_a_title_that_is_not_there_is_not_found(world: World, phone: Client) -> None:
+def test_unknown_title_returns_404(world: World, phone: Client) -> None:
     assert phone.get("/p/titles/999999/").status_code == 404

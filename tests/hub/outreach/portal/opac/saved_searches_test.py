@@ -28,83 +28,83 @@ def box(ada: Person) -> Iterator[Mailbox]:
         yield found
 
 
-def saves(person: Person, words: str) -> SavedSearch:
+def save(person: Person, words: str) -> SavedSearch:
     return saved_searches.save(person, words, "phone", hub_clock().now())
 
 
-def night(world: World) -> int:
+def run_nightly(world: World) -> int:
     world.ahead(days=1)
     return saved_searches.nightly(hub_clock().now())
 
 
-def told() -> list[tuple[str, list[str]]]:
+def queued_alerts() -> list[tuple[str, list[str]]]:
     rows = [each.told() for each in Message.objects.filter(kind=MessageKind.ALERT).order_by("pk")]
     return [(each["search"], [item["words"] for item in each["items"]]) for each in rows]
 
 
-def test_the_patron_is_told_of_what_is_new_once(world: World, ada: Person) -> None:
+def test_new_titles_are_announced_once(world: World, ada: Person) -> None:
     arrives(world, "红楼梦旧本", "曹雪芹")
     world.ahead(hours=1)
-    saves(ada, "紅樓夢")
-    assert night(world) == 0, "what was there before is not new"
+    save(ada, "紅樓夢")
+    assert run_nightly(world) == 0, "an earlier title is not new"
     arrives(world, "红楼梦", "曹雪芹")
     arrives(world, "红楼梦研究")
     arrives(world, "边城")
-    assert night(world) == 1
-    assert told() == [("紅樓夢", ["红楼梦 / 曹雪芹", "红楼梦研究"])]
-    assert night(world) == 0 and night(world) == 0
+    assert run_nightly(world) == 1
+    assert queued_alerts() == [("紅樓夢", ["红楼梦 / 曹雪芹", "红楼梦研究"])]
+    assert run_nightly(world) == 0 and run_nightly(world) == 0
     arrives(world, "新红楼梦")
-    assert night(world) == 1
-    assert told()[1] == ("紅樓夢", ["新红楼梦"])
+    assert run_nightly(world) == 1
+    assert queued_alerts()[1] == ("紅樓夢", ["新红楼梦"])
 
 
-def test_a_title_for_two_searches_of_theirs_is_told_once(world: World, ada: Person) -> None:
-    saves(ada, "红楼")
-    saves(ada, "曹雪芹")
+def test_title_matching_two_searches_is_announced_once(world: World, ada: Person) -> None:
+    save(ada, "红楼")
+    save(ada, "曹雪芹")
     world.ahead(hours=1)
     arrives(world, "红楼梦", "曹雪芹")
-    assert night(world) == 1 and len(told()) == 1
+    assert run_nightly(world) == 1 and len(queued_alerts()) == 1
 
 
-def test_a_title_whose_record_is_mended_is_told_then(world: World, ada: Person) -> None:
-    saves(ada, "红楼梦")
+def test_title_matching_after_correction_is_announced(world: World, ada: Person) -> None:
+    save(ada, "红楼梦")
     world.ahead(hours=1)
     title = arrives(world, "Hong lou meng")
-    assert night(world) == 0
+    assert run_nightly(world) == 0
     title.title = "红楼梦"
     title.save()
-    assert night(world) == 1
+    assert run_nightly(world) == 1
 
 
-def test_an_isbn_and_initials_are_searches_too(world: World, ada: Person) -> None:
-    saves(ada, "7-02-000220-X")
-    saves(ada, "bc")
+def test_isbn_and_initials_are_searchable(world: World, ada: Person) -> None:
+    save(ada, "7-02-000220-X")
+    save(ada, "bc")
     world.ahead(hours=1)
     arrives(world, "红楼梦").isbns.create(isbn13="9787020002207")
     arrives(world, "边城")
-    assert night(world) == 2
-    assert [items for _search, items in told()] == [["红楼梦"], ["边城"]]
+    assert run_nightly(world) == 2
+    assert [items for _search, items in queued_alerts()] == [["红楼梦"], ["边城"]]
 
 
-def test_more_than_one_message_holds_is_told_the_next_night(world: World, ada: Person) -> None:
-    saves(ada, "边城")
+def test_excess_titles_are_announced_the_next_night(world: World, ada: Person) -> None:
+    save(ada, "边城")
     world.ahead(hours=1)
     for number in range(saved_searches.LISTED + 2):
         arrives(world, f"边城{number}")
-    assert (night(world), night(world), night(world)) == (1, 1, 0)
-    assert [len(items) for _search, items in told()] == [saved_searches.LISTED, 2]
+    assert (run_nightly(world), run_nightly(world), run_nightly(world)) == (1, 1, 0)
+    assert [len(items) for _search, items in queued_alerts()] == [saved_searches.LISTED, 2]
 
 
-def test_without_their_consent_nothing_is_written_down(world: World, ada: Person) -> None:
-    saves(ada, "边城")
+def test_withdrawn_consent_stops_messages(world: World, ada: Person) -> None:
+    save(ada, "边城")
     consents.withdraw(ada, Purpose.ALERTS, "phone")
     world.ahead(hours=1)
     arrives(world, "边城")
-    assert night(world) == 0 and not Message.objects.filter(kind=MessageKind.ALERT).exists()
+    assert run_nightly(world) == 0 and not Message.objects.filter(kind=MessageKind.ALERT).exists()
 
 
-def test_the_mail_names_the_titles_and_its_stop_link_ends_it(world: World, ada: Person, box: Mailbox) -> None:
-    saves(ada, "边城")
+def test_mail_lists_titles_and_stop_link_withdraws_consent(world: World, ada: Person, box: Mailbox) -> None:
+    save(ada, "边城")
     world.ahead(hours=1)
     title = arrives(world, "边城", "沈从文")
     world.ahead(days=1)
@@ -117,13 +117,13 @@ def test_the_mail_names_the_titles_and_its_stop_link_ends_it(world: World, ada: 
     unsubscribe.stop(ada, MessageKind.ALERT, "mail")
     assert not consents.given(ada, Purpose.ALERTS)
     arrives(world, "边城故事")
-    assert night(world) == 0
-    saves(ada, "边城")
-    assert night(world) == 1, "who saves it again wants it again"
+    assert run_nightly(world) == 0
+    save(ada, "边城")
+    assert run_nightly(world) == 1, "saving a search resubscribes"
 
 
-def test_two_nights_at_once_and_one_cut_short_tell_nothing_twice(world: World, ada: Person) -> None:
-    saves(ada, "边城")
+def test_repeated_nightly_run_announces_nothing_twice(world: World, ada: Person) -> None:
+    save(ada, "边城")
     world.ahead(hours=1)
     arrives(world, "边城")
     world.ahead(days=1)
@@ -132,19 +132,19 @@ def test_two_nights_at_once_and_one_cut_short_tell_nothing_twice(world: World, a
     assert Message.objects.filter(kind=MessageKind.ALERT).count() == NotifiedTitle.objects.count() == 1
 
 
-def test_what_the_patron_saved_goes_with_them_and_with_the_title(world: World, ada: Person) -> None:
-    saves(ada, "边城")
+def test_erasure_deletes_searches_and_notified_titles(world: World, ada: Person) -> None:
+    save(ada, "边城")
     world.ahead(hours=1)
     arrives(world, "边城")
-    night(world)
+    run_nightly(world)
     erasure.erase(ada.ref, hub_clock().now())
     assert not SavedSearch.objects.exists() and not NotifiedTitle.objects.exists()
 
 
-def test_a_deleted_title_is_told_of_to_nobody(world: World, ada: Person) -> None:
-    saves(ada, "边城")
+def test_deleted_title_is_not_announced(world: World, ada: Person) -> None:
+    save(ada, "边城")
     world.ahead(hours=1)
     title = arrives(world, "边城")
     title.items.all().delete()
     Title.objects.filter(pk=title.pk).delete()
-    assert night(world) == 0
+    assert run_nightly(world) == 0

@@ -24,7 +24,7 @@ def grace(world: World) -> Grace:
     return Grace(role="clerk")
 
 
-def watches(grace: Grace, typed: str) -> str:
+def save_search(grace: Grace, typed: str) -> str:
     return words(grace.client.post(reverse("opac:staff_save"), {"q": typed}, follow=True).content)
 
 
@@ -32,70 +32,70 @@ def sees(grace: Grace) -> str:
     return words(grace.client.get(reverse("opac:staff_searches")).content)
 
 
-def night(world: World, *staff: Grace) -> int:
+def run_nightly(world: World, *staff: Grace) -> int:
     world.ahead(days=1)
     for each in staff:
         each.signs_in()
     return staff_searches.nightly(hub_clock().now())
 
 
-def test_what_comes_in_stands_on_their_list_until_the_patron_has_seen_it(world: World, grace: Grace) -> None:
+def test_new_title_is_listed_until_staff_member_marks_seen(world: World, grace: Grace) -> None:
     lee = Grace(role="librarian", name="lee")
     arrives(world, "红楼梦旧本", "曹雪芹")
     world.ahead(hours=1)
-    assert "New titles for “紅樓夢”" in watches(grace, " 紅樓夢 ")
+    assert "New titles for “紅樓夢”" in save_search(grace, " 紅樓夢 ")
     assert ("searches of staff", staff_searches.nightly) in nightly.JOBS
-    assert night(world, grace) == 0, "what was there before is not new"
+    assert run_nightly(world, grace) == 0, "an earlier title is not new"
     arrives(world, "红楼梦", "曹雪芹")
     arrives(world, "边城")
-    assert night(world, grace, lee) == 1
+    assert run_nightly(world, grace, lee) == 1
     assert "1 New titles for your searches" in grace.sees("today")
-    assert "New titles for your searches" not in lee.sees("today"), "it is theirs alone"
+    assert "New titles for your searches" not in lee.sees("today"), "searches are personal"
     page = sees(grace)
     assert "红楼梦 曹雪芹 紅樓夢" in page and "边城" not in page
     (arrival,) = Arrival.objects.all()
     lee.client.post(reverse("opac:staff_seen"), {"keys": str(arrival.pk)})
-    assert "1 New titles for your searches" in grace.sees("today"), "it waits on Today for staff"
+    assert "1 New titles for your searches" in grace.sees("today"), "only the owner can mark it as seen"
     grace.client.post(reverse("opac:staff_seen"), {"keys": f"{arrival.pk} x 9{'9' * 30}"})
     assert "New titles for your searches" not in grace.sees("today")
-    assert night(world, grace) == 0, "seen once, it does not come again"
+    assert run_nightly(world, grace) == 0, "a seen title is not listed again"
 
 
-def test_a_title_for_two_searches_is_noted_once_and_a_night_twice_notes_it_once(world: World, grace: Grace) -> None:
-    watches(grace, "红楼")
-    watches(grace, "曹雪芹")
+def test_title_matching_two_searches_is_noted_once(world: World, grace: Grace) -> None:
+    save_search(grace, "红楼")
+    save_search(grace, "曹雪芹")
     world.ahead(hours=1)
     arrives(world, "红楼梦", "曹雪芹")
-    assert night(world, grace) == 1 and staff_searches.nightly(hub_clock().now()) == 0
+    assert run_nightly(world, grace) == 1 and staff_searches.nightly(hub_clock().now()) == 0
 
 
-def test_the_patron_ends_their_own_and_nobody_elses(world: World, grace: Grace) -> None:
+def test_staff_member_removes_own_search_only(world: World, grace: Grace) -> None:
     lee = Grace(role="librarian", name="lee")
-    watches(grace, "边城")
-    watches(lee, "边城")
+    save_search(grace, "边城")
+    save_search(lee, "边城")
     own, other = StaffSearch.objects.get(user=grace.user), StaffSearch.objects.get(user=lee.user)
     world.ahead(hours=1)
     arrives(world, "边城")
-    assert night(world, grace) == 2
+    assert run_nightly(world, grace) == 2
     ended = [words(grace.client.post(reverse("opac:staff_end", args=(each.pk,)), follow=True).content)
              for each in (own, other)]  # fmt: skip
     assert "Search removed: 边城" in ended[0] and "This search is not yours" in ended[1]
     assert list(StaffSearch.objects.all()) == [other]
-    assert [each.search for each in Arrival.objects.all()] == [other], "what came in for it goes with it"
+    assert [each.search for each in Arrival.objects.all()] == [other], "arrivals are removed with the search"
 
 
-def test_what_asks_for_nothing_is_not_kept_nor_more_than_the_patron_can_oversee(world: World, grace: Grace) -> None:
+def test_invalid_search_or_excess_search_is_rejected(world: World, grace: Grace) -> None:
     for typed in ("", "a", "红", "--"):
-        assert "Enter at least 2 characters." in watches(grace, typed), typed
+        assert "Enter at least 2 characters." in save_search(grace, typed), typed
     for number in range(staff_searches.MOST):
         staff_searches.save(grace.user, f"边城{number}", hub_clock().now())
-    assert f"You have {staff_searches.MOST} searches" in watches(grace, "红楼梦")
-    assert "“边城0”" in watches(grace, "边城0"), "what is kept already stays"
+    assert f"You have {staff_searches.MOST} searches" in save_search(grace, "红楼梦")
+    assert "“边城0”" in save_search(grace, "边城0"), "an existing search stays"
     assert StaffSearch.objects.count() == staff_searches.MOST
 
 
-def test_whoever_left_is_told_nothing(world: World, grace: Grace) -> None:
-    watches(grace, "边城")
+def test_inactive_staff_member_gets_no_arrivals(world: World, grace: Grace) -> None:
+    save_search(grace, "边城")
     grace.user.is_active = False
     grace.user.save()
     world.ahead(hours=1)
@@ -106,24 +106,24 @@ def test_whoever_left_is_told_nothing(world: World, grace: Grace) -> None:
     assert not StaffSearch.objects.exists()
 
 
-def for_them(staff: Grace, person: Person, **fields: str) -> str:
+def save_for_patron(staff: Grace, person: Person, **fields: str) -> str:
     return words(staff.client.post(reverse("opac:save_for", args=(person.pk,)), fields, follow=True).content)
 
 
-def test_staff_save_a_search_for_a_patron_who_agrees(world: World, ada: Person) -> None:
+def test_staff_save_search_for_consenting_patron(world: World, ada: Person) -> None:
     lee = Grace(role="librarian", name="lee")
     page = lee.client.get(reverse("staff:patron", args=(world.ada.pk,))).content
     assert "Saved searches None yet" in words(page) and "The patron was told this and agrees: “The library" in words(
         page
     )
-    assert "Without consent the library cannot send them messages" in for_them(lee, ada, q="边城")
+    assert "Without consent the library cannot send them messages" in save_for_patron(lee, ada, q="边城")
     assert not SavedSearch.objects.exists() and not consents.given(ada, Purpose.ALERTS)
-    assert "Enter at least 2 characters." in for_them(lee, ada, q="a", agree="yes")
-    assert "The patron will be told about new titles for “边城”." in for_them(lee, ada, q="边城", agree="yes")
+    assert "Enter at least 2 characters." in save_for_patron(lee, ada, q="a", agree="yes")
+    assert "The patron will be told about new titles for “边城”." in save_for_patron(lee, ada, q="边城", agree="yes")
     newest = ada.consents.filter(purpose=Purpose.ALERTS).first()
     assert newest is not None and newest.given and newest.by == "staff lee"
     assert newest.text_version == consents.text(Purpose.ALERTS).version
-    assert "“红楼梦”" in for_them(lee, ada, q="红楼梦"), "after the consent no question follows"
+    assert "“红楼梦”" in save_for_patron(lee, ada, q="红楼梦"), "consent is asked for once"
     world.ahead(hours=1)
     arrives(world, "边城")
     world.ahead(days=1)
@@ -138,7 +138,7 @@ def test_staff_save_a_search_for_a_patron_who_agrees(world: World, ada: Person) 
     assert list(SavedSearch.objects.all()) == [second]
 
 
-def test_the_words_are_shown_while_their_card_is_at_the_desk_alone(world: World, ada: Person) -> None:
+def test_search_words_are_shown_only_with_card_at_desk(world: World, ada: Person) -> None:
     saved_searches.save(ada, "边城", "phone", hub_clock().now())
     lee = Grace(role="librarian", name="lee")
     url = reverse("staff:patron", args=(world.ada.pk,))
@@ -148,20 +148,20 @@ def test_the_words_are_shown_while_their_card_is_at_the_desk_alone(world: World,
     assert "边城" in words(lee.client.get(url).content)
 
 
-def test_nobody_agrees_for_a_child_without_a_guardian(world: World, ada: Person) -> None:
+def test_child_search_requires_guardian_consent(world: World, ada: Person) -> None:
     ada.child = True
     ada.save()
     lee = Grace(role="librarian", name="lee")
-    assert "first scan the guardian's card in the patron's record" in for_them(lee, ada, q="边城", agree="yes")
+    assert "first scan the guardian's card in the patron's record" in save_for_patron(lee, ada, q="边城", agree="yes")
     assert not SavedSearch.objects.exists() and not consents.given(ada, Purpose.ALERTS)
     ada.guardian = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
     ada.save()
     page = words(lee.client.get(reverse("staff:patron", args=(world.ada.pk,))).content)
     assert "The guardian was told this and agrees" in page
-    assert "The patron will be told about new titles for “边城”." in for_them(lee, ada, q="边城", agree="yes")
+    assert "The patron will be told about new titles for “边城”." in save_for_patron(lee, ada, q="边城", agree="yes")
 
 
-def test_a_clerk_sees_and_saves_no_patrons_searches(world: World, grace: Grace, ada: Person) -> None:
+def test_clerk_cannot_see_or_save_patron_searches(world: World, grace: Grace, ada: Person) -> None:
     saved_searches.save(ada, "边城", "phone", hub_clock().now())
     page = grace.client.get(reverse("staff:patron", args=(world.ada.pk,))).content
     assert "边城" not in words(page)
