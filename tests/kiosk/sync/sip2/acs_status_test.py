@@ -37,7 +37,7 @@ def turned(system: System, temper: str) -> None:
 
 
 @run_async
-async def test_a_no_is_told_by_a_98_of_this_moment(system: System, stand: Stand) -> None:
+async def test_refused_function_is_confirmed_by_a_new_acs_status(system: System, stand: Stand) -> None:
     """The system lends again, and the line was never idle: the next patron is not sent away."""
     central = system.central()
     item = await lent(central, stand)
@@ -52,7 +52,7 @@ async def test_a_no_is_told_by_a_98_of_this_moment(system: System, stand: Stand)
 
 
 @run_async
-async def test_what_is_offered_follows_98_though_the_line_is_busy(system: System, stand: Stand) -> None:
+async def test_offered_functions_follow_acs_status_on_a_busy_connection(system: System, stand: Stand) -> None:
     central = system.central()
     turned(system, "forbids")
     await central.ping()
@@ -66,7 +66,7 @@ async def test_what_is_offered_follows_98_though_the_line_is_busy(system: System
 
 
 @run_async
-async def test_what_the_patron_owes_is_not_the_price_of_the_loan(system: System, stand: Stand) -> None:
+async def test_patron_debt_is_not_taken_for_a_loan_fee(system: System, stand: Stand) -> None:
     """A refusal may carry the amount that the patron owes: they see that, and are not asked to agree to a fee."""
     central, item = system.central(), stand.free()
     system.library.copies[item].rent = Decimal("2.50")
@@ -76,7 +76,7 @@ async def test_what_the_patron_owes_is_not_the_price_of_the_loan(system: System,
 
 
 @run_async
-async def test_what_the_patron_has_agreed_to_is_not_asked_again(system: System, stand: Stand) -> None:
+async def test_agreed_fee_is_not_asked_again_unless_it_rises(system: System, stand: Stand) -> None:
     """A refusal after the patron agreed to the fee has another reason, unless the fee has risen meanwhile."""
     central = system.central()
     item = await lent(central, stand)
@@ -88,7 +88,7 @@ async def test_what_the_patron_has_agreed_to_is_not_asked_again(system: System, 
 
 
 @run_async
-async def test_what_was_done_while_the_patron_was_leaving_is_told_to_staff(system: System, stand: Stand) -> None:
+async def test_untold_loan_already_answered_opens_an_exception(system: System, stand: Stand) -> None:
     """Its answer is already known when the row is sent again as one that no patron saw."""
     central = system.central()
     row = stand.row(Checkout(ADA, stand.free(), in_weeks()))
@@ -99,7 +99,7 @@ async def test_what_was_done_while_the_patron_was_leaving_is_told_to_staff(syste
 
 
 @run_async
-async def test_the_systems_own_time_is_told_with_each_98(system: System) -> None:
+async def test_acs_status_reports_the_time_of_the_system(system: System) -> None:
     central, heard = system.central(), list[datetime]()
     central.on_time = heard.append
     await central.ping()

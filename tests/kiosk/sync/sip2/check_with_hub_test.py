@@ -30,7 +30,7 @@ def found(config: Config, ahead: timedelta = timedelta(), language: str = "en") 
     return finding
 
 
-def test_it_answers_and_knows_this_kiosk(hub: DemoHub, tmp_path: Path) -> None:
+def test_check_reports_a_known_hub_and_a_clock_difference(hub: DemoHub, tmp_path: Path) -> None:
     state = tmp_path / "state"
     state.mkdir(mode=0o700)
     enrol(hub.url, hub.code("beside-check"), state)
@@ -42,7 +42,7 @@ def test_it_answers_and_knows_this_kiosk(hub: DemoHub, tmp_path: Path) -> None:
     assert "校正" in found(config, timedelta(hours=1), "zh").hint
 
 
-def test_one_that_does_not_know_it_and_one_that_is_away_are_told(hub: DemoHub, tmp_path: Path) -> None:
+def test_check_reports_an_unknown_device_and_an_unreachable_hub(hub: DemoHub, tmp_path: Path) -> None:
     state = tmp_path / "state"
     state.mkdir(mode=0o700)
     assert found(kiosk(tmp_path, hub.url, state)).seen == "Not enrolled"
@@ -55,7 +55,7 @@ def test_one_that_does_not_know_it_and_one_that_is_away_are_told(hub: DemoHub, t
     assert found(kiosk(tmp_path, hub.url, state)).condition is Condition.FAULTY, "another box has its name now"
 
 
-def test_without_one_nothing_is_said(tmp_path: Path) -> None:
+def test_check_without_a_hub_reports_nothing(tmp_path: Path) -> None:
     sections: dict[str, dict[str, Any]] = {"central": SYSTEM, "policy": {"days": 28}}
     file = write_example(
         tmp_path / "kiosk.toml", tmp_path / "state", tmp_path / "run", "http://127.0.0.1:8000", sections

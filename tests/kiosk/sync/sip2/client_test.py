@@ -207,7 +207,7 @@ TEMPERS_OF_THE_WIRE = ("lost", "half-open", "bad-checksum", "resend-loop", "nons
 
 @pytest.mark.parametrize("temper", TEMPERS_OF_THE_WIRE)
 @pytest.mark.parametrize("dialect", ["koha", "folio"])
-def test_under_no_temper_is_a_loan_lost_done_twice_or_renewed_unasked(dialect: str, temper: str) -> None:
+def test_no_fault_mode_loses_doubles_or_renews_a_loan(dialect: str, temper: str) -> None:
     with running(dialect) as system:
         assert system.simulator is not None
         system.simulator.orders.turn(temper, 11, system.library)
@@ -215,7 +215,7 @@ def test_under_no_temper_is_a_loan_lost_done_twice_or_renewed_unasked(dialect: s
 
 
 @pytest.mark.parametrize("temper", ["lost", "resend-loop", "worst"])
-def test_a_kiosk_that_repeats_blindly_is_found_out(temper: str) -> None:
+def test_blindly_repeating_client_is_detected(temper: str) -> None:
     """The negative control of the test before."""
     with running("koha") as system:
         assert system.simulator is not None

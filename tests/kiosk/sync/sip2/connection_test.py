@@ -119,7 +119,7 @@ def played(story: Callable[[], Awaitable[T]]) -> T:
 
 
 @pytest.mark.sip2_fact("G17", "G24")
-def test_it_logs_in_asks_what_the_server_can_and_keeps_the_connection() -> None:
+def test_client_logs_in_requests_status_and_keeps_the_connection() -> None:
     async def story() -> None:
         async with serving(well(FAUST)) as server:
             talks = line(server)
@@ -137,7 +137,7 @@ def test_it_logs_in_asks_what_the_server_can_and_keeps_the_connection() -> None:
 
 @pytest.mark.sip2_fact("G2")
 @pytest.mark.parametrize("end", [b"\r", b"\r\n", b"\n"])
-def test_every_end_is_taken(end: bytes) -> None:
+def test_every_line_ending_is_accepted(end: bytes) -> None:
     async def story() -> None:
         async with serving(well(FAUST, end), end=end) as server:  # type: ignore[arg-type]
             talks = line(server)
@@ -149,7 +149,7 @@ def test_every_end_is_taken(end: bytes) -> None:
 
 
 @pytest.mark.sip2_fact("G19")
-def test_a_spoilt_answer_is_asked_for_again_and_never_done_again() -> None:
+def test_damaged_answer_is_requested_again_without_repeating_the_request() -> None:
     """G19: 97 without a sequence number; Koha then answers with number 0, others without an end."""
 
     async def story() -> None:
@@ -164,7 +164,7 @@ def test_a_spoilt_answer_is_asked_for_again_and_never_done_again() -> None:
     played(story)
 
 
-def test_an_answer_that_stays_spoilt_is_lost() -> None:
+def test_answer_damaged_twice_is_lost() -> None:
     async def story() -> None:
         async with serving(spoilt(LENT)) as server:
             talks = line(server)
@@ -176,7 +176,7 @@ def test_an_answer_that_stays_spoilt_is_lost() -> None:
 
 
 @pytest.mark.sip2_fact("G17", "G20")
-def test_a_question_that_was_not_understood_is_sent_again_byte_for_byte() -> None:
+def test_query_answered_by_96_is_resent_unchanged() -> None:
     """G20."""
 
     async def story() -> None:
@@ -190,7 +190,7 @@ def test_a_question_that_was_not_understood_is_sent_again_byte_for_byte() -> Non
 
 
 @pytest.mark.sip2_fact("G20")
-def test_a_loan_that_was_not_understood_may_have_been_made_all_the_same() -> None:
+def test_checkout_answered_by_96_is_not_resent() -> None:
     async def story() -> None:
         async with serving(plain(b"96AZFEF6\r"), well(LENT)) as server:
             with pytest.raises(AnswerLost, match="not_understood"):
@@ -201,7 +201,7 @@ def test_a_loan_that_was_not_understood_may_have_been_made_all_the_same() -> Non
 
 
 @pytest.mark.sip2_fact("G20")
-def test_a_loop_of_96_ends() -> None:
+def test_endless_96_answers_raise_an_error() -> None:
     async def story() -> None:
         async with serving(plain(b"96AZFEF6\r")) as server:
             talks = line(server)
@@ -213,7 +213,7 @@ def test_a_loop_of_96_ends() -> None:
 
 
 @pytest.mark.sip2_fact("G18")
-def test_an_answer_with_another_number_is_left_out() -> None:
+def test_answer_with_another_sequence_number_is_ignored() -> None:
     """G18: the response to an earlier request must not be taken for this one's."""
 
     async def story() -> None:
@@ -230,7 +230,7 @@ def test_an_answer_with_another_number_is_left_out() -> None:
     played(story)
 
 
-def test_what_came_unasked_is_never_taken_for_an_answer() -> None:
+def test_unsolicited_answer_without_sequence_numbers_is_ignored() -> None:
     """Without sequence numbers only a new connection helps."""
 
     async def story() -> None:
@@ -247,7 +247,7 @@ def test_what_came_unasked_is_never_taken_for_an_answer() -> None:
 
 @pytest.mark.sip2_fact("G21", "G23")
 @pytest.mark.parametrize("loses", [silent, hangs_up, plain(b"None"), plain(STATUS.encode() + b"\r")])
-def test_a_lost_answer_to_a_loan_is_told_and_nothing_is_repeated(loses: Says) -> None:
+def test_lost_checkout_answer_is_reported_and_not_repeated(loses: Says) -> None:
     """G21, G23: a blind repeat would renew."""
 
     async def story() -> None:
@@ -264,7 +264,7 @@ def test_a_lost_answer_to_a_loan_is_told_and_nothing_is_repeated(loses: Says) ->
 
 
 @pytest.mark.sip2_fact("G26")
-def test_a_question_is_asked_again_on_a_new_connection() -> None:
+def test_query_is_resent_on_a_new_connection() -> None:
     """G26: the server hangs up on clients that were silent for long."""
 
     async def story() -> None:
@@ -279,7 +279,7 @@ def test_a_question_is_asked_again_on_a_new_connection() -> None:
 
 
 @pytest.mark.sip2_fact("G26")
-def test_a_silent_line_is_kept_by_a_99_that_nobody_asked_for() -> None:
+def test_idle_connection_is_kept_open_by_sc_status() -> None:
     async def story() -> None:
         async with serving(well(FAUST)) as server:
             talks = line(server)
@@ -297,7 +297,7 @@ def test_a_silent_line_is_kept_by_a_99_that_nobody_asked_for() -> None:
     played(story)
 
 
-def test_a_new_connection_that_fails_too_is_the_end() -> None:
+def test_query_fails_if_the_new_connection_fails_too() -> None:
     async def story() -> None:
         async with serving(well(FAUST), hangs_up) as server:
             talks = line(server)
@@ -309,7 +309,7 @@ def test_a_new_connection_that_fails_too_is_the_end() -> None:
     played(story)
 
 
-def test_a_refused_login_is_told_and_a_silent_one_ends() -> None:
+def test_refused_login_and_silent_login_are_reported() -> None:
     async def story() -> None:
         async with serving(well(FAUST), login="940") as server:
             with pytest.raises(CentralUnavailable, match="login_refused"):
@@ -323,7 +323,7 @@ def test_a_refused_login_is_told_and_a_silent_one_ends() -> None:
     played(story)
 
 
-def test_nobody_there() -> None:
+def test_closed_port_is_reported() -> None:
     async def story() -> None:
         async with serving() as server:
             pass
@@ -333,7 +333,7 @@ def test_nobody_there() -> None:
     played(story)
 
 
-def test_what_may_not_be_sent_never_leaves() -> None:
+def test_invalid_field_value_is_never_sent() -> None:
     async def story() -> None:
         async with serving(well(FAUST)) as server:
             talks = line(server)
@@ -344,7 +344,7 @@ def test_what_may_not_be_sent_never_leaves() -> None:
     played(story)
 
 
-def test_two_who_ask_at_once_get_their_own_answers() -> None:
+def test_concurrent_queries_get_their_own_answers() -> None:
     async def story() -> None:
         def echo(text: str, sequence: int | None) -> Said:
             barcode = text.partition("|AB")[2].partition("|")[0]
@@ -361,7 +361,7 @@ def test_two_who_ask_at_once_get_their_own_answers() -> None:
     played(story)
 
 
-def test_who_stops_waiting_leaves_no_answer_for_the_next() -> None:
+def test_cancelled_query_leaves_no_answer_for_the_next() -> None:
     async def story() -> None:
         async with serving(silent, well(FAUST)) as server:
             talks = line(server)

@@ -23,7 +23,7 @@ NUMBERS = (
 
 
 @given(NUMBERS, NUMBERS)
-def test_a_reference_is_one_numbers_and_read_with_this_key_alone(number: str, other: str) -> None:
+def test_reference_is_unique_and_readable_with_its_key_only(number: str, other: str) -> None:
     reference = KEYS.reference(number)
     assert len(reference) == 64 and int(reference, 16) >= 0
     assert reference == KEYS.reference(number)
@@ -33,13 +33,13 @@ def test_a_reference_is_one_numbers_and_read_with_this_key_alone(number: str, ot
 
 
 @pytest.mark.parametrize("number", ["21232940132966", "04A3C15E926180", "P-0004711.a", "ада", "0", "00", ""])
-def test_numbers_of_all_kinds(number: str) -> None:
+def test_number_of_any_format_round_trips(number: str) -> None:
     reference = KEYS.reference(number)
     assert KEYS.number(reference) == number
     assert not number or number.encode().hex() not in reference
 
 
-def test_what_is_changed_or_no_reference_is_nobodys() -> None:
+def test_altered_or_invalid_reference_is_rejected() -> None:
     reference = KEYS.reference("21232940132966")
     for place in range(64):
         changed = reference[:place] + f"{int(reference[place], 16) ^ 1:x}" + reference[place + 1 :]
@@ -48,13 +48,13 @@ def test_what_is_changed_or_no_reference_is_nobodys() -> None:
         assert KEYS.number(CardRef(nonsense)) is None
 
 
-def test_a_number_that_fits_nowhere_is_told() -> None:
+def test_too_long_number_is_rejected() -> None:
     for number in ("F" * 31, "z" * 21, "/" * 16):
         with pytest.raises(TooLong):
             KEYS.reference(number)
 
 
-def test_rows_are_read_again_and_by_nobody_else() -> None:
+def test_row_opens_with_its_own_key_only() -> None:
     body = '{"card":"…","item":"3001"}'
     closed = KEYS.close(body)
     assert KEYS.open(closed) == body and "3001" not in closed
@@ -66,7 +66,7 @@ def test_rows_are_read_again_and_by_nobody_else() -> None:
     assert KEYS.mark_body("checkout", body) != KEYS.mark_body("renew", body)
 
 
-def test_the_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
+def test_key_is_created_once_and_owner_only(tmp_path: Path) -> None:
     first = DeviceKeys.of(tmp_path)
     assert (tmp_path / FILE).stat().st_mode & 0o777 == 0o600
     assert DeviceKeys.of(tmp_path).number(first.reference("4711")) == "4711"
@@ -75,7 +75,7 @@ def test_the_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
         DeviceKeys.of(tmp_path)
 
 
-def test_two_that_make_the_key_at_once_have_the_same(tmp_path: Path) -> None:
+def test_concurrent_creation_yields_one_key(tmp_path: Path) -> None:
     """The kiosk starts while staff's command runs: what either seals, the other reads."""
     with ThreadPoolExecutor(8) as pool:
         gate = Barrier(8)

@@ -60,7 +60,7 @@ async def ended(central: Sip2Client) -> None:
 
 
 @run_async
-async def test_whoever_was_asked_about_is_said_to_have_gone_once(system: System) -> None:
+async def test_end_session_is_sent_once_for_each_patron_of_the_visit(system: System) -> None:
     said, central = transcript(system), system.central()
     await central.account(ADA)
     await central.check_pin(ADA, "1234")
@@ -74,7 +74,7 @@ async def test_whoever_was_asked_about_is_said_to_have_gone_once(system: System)
 
 
 @run_async
-async def test_a_visit_in_which_nobody_was_asked_about_ends_nothing(system: System) -> None:
+async def test_visit_without_a_patron_sends_no_end_session(system: System) -> None:
     said, central = transcript(system), system.central()
     await central.item(stand_of(system).free())
     await ended(central)
@@ -83,7 +83,7 @@ async def test_a_visit_in_which_nobody_was_asked_about_ends_nothing(system: Syst
 
 
 @run_async
-async def test_a_number_that_cannot_be_sent_stops_nothing(system: System) -> None:
+async def test_number_that_cannot_be_sent_is_skipped(system: System) -> None:
     said, central = transcript(system), system.central()
     await central.patron(ADA)
     for strange in ("1|001", "林\x07"):
@@ -94,7 +94,7 @@ async def test_a_number_that_cannot_be_sent_stops_nothing(system: System) -> Non
 
 
 @run_async
-async def test_nobody_is_said_to_go_in_the_visit_of_another(system: System) -> None:
+async def test_end_session_is_not_sent_during_the_next_visit(system: System) -> None:
     said, central = transcript(system), system.central()
     await central.patron(ADA)
     central.forget()
@@ -115,9 +115,7 @@ async def test_nobody_is_said_to_go_in_the_visit_of_another(system: System) -> N
     ],
 )
 @run_async
-async def test_bx_says_whether_it_is_taken_and_the_profile_where_bx_is_silent(
-    tmp_path: Path, bx: str, dialect: str, says: bool
-) -> None:
+async def test_end_session_support_follows_bx_or_the_profile(tmp_path: Path, bx: str, dialect: str, says: bool) -> None:
     async with serving(well(KNOWN), well(ENDED), status=f"98YYYYNY010003{AT}2.00AOmain|BX{bx}|") as server:
         central = System(dialect, tmp_path, port=server.port).central()
         assert isinstance(await central.patron(ADA), Patron)
@@ -132,9 +130,7 @@ def puzzled(_: str, __: int | None) -> Said:
 
 @pytest.mark.parametrize("says", [silent, puzzled, well(FAUST)])
 @run_async
-async def test_what_is_not_answered_is_not_said_again_and_costs_the_next_patron_nothing(
-    tmp_path: Path, says: Says
-) -> None:
+async def test_unanswered_end_session_is_not_repeated_and_delays_no_patron(tmp_path: Path, says: Says) -> None:
     async with serving(well(KNOWN), says, well(KNOWN)) as server:
         central = System("koha", tmp_path, port=server.port).central()
         await central.patron(ADA)
@@ -148,7 +144,7 @@ async def test_what_is_not_answered_is_not_said_again_and_costs_the_next_patron_
 
 
 @run_async
-async def test_no_connection_is_made_to_say_it() -> None:
+async def test_end_session_opens_no_connection() -> None:
     async with serving(well(ENDED)) as server:
         talks = line(server)
         assert await talks.tell(Sip2Message("35", {"date": AT}, (("AO", "main"), ("AA", "1001"))), 0.1)
@@ -189,7 +185,7 @@ async def visit(system: System, kiosk: Sip2Kiosk) -> Sequence[Delivery]:
 
 
 @run_async
-async def test_it_is_never_said_before_the_last_loan_of_the_visit_is_answered(system: System, tmp_path: Path) -> None:
+async def test_end_session_waits_for_the_last_checkout_answer(system: System, tmp_path: Path) -> None:
     said = transcript(system)
     async with kiosk_at(system, tmp_path) as kiosk:
         saying = asyncio.ensure_future(report_ended_visits(kiosk.central, kiosk.courier, Quick(state=lambda: 0)))
@@ -206,7 +202,7 @@ async def test_it_is_never_said_before_the_last_loan_of_the_visit_is_answered(sy
 
 
 @run_async
-async def test_said_at_once_it_comes_between_two_loans(system: System, tmp_path: Path) -> None:
+async def test_immediate_end_session_falls_between_two_checkouts(system: System, tmp_path: Path) -> None:
     """The control of the test before."""
     said = transcript(system)
     async with kiosk_at(system, tmp_path) as kiosk:
@@ -216,7 +212,7 @@ async def test_said_at_once_it_comes_between_two_loans(system: System, tmp_path:
     assert "<12" in said[said.index(">351001") :]
 
 
-def test_a_bx_that_ends_early_says_nothing() -> None:
+def test_short_bx_does_not_decide_on_end_session() -> None:
     status = read(f"98YYYYNY010003{AT}2.00AOmain|BXYYYYYYYY|")
     assert takes(status, "end_session") is None
     assert takes(None, "end_session") is None

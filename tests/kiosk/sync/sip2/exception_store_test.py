@@ -50,7 +50,7 @@ def promised(stand: Stand, act: Act) -> JournalRow:
 
 
 @run_async
-async def test_what_the_system_does_not_do_after_all_is_noted_for_staff(system: System, stand: Stand) -> None:
+async def test_refused_promise_opens_an_exception(system: System, stand: Stand) -> None:
     central = system.central()
     item = await lent(central, stand, LIN)
     row = promised(stand, Checkout(ADA, item, in_weeks()))
@@ -69,7 +69,7 @@ async def test_what_the_system_does_not_do_after_all_is_noted_for_staff(system: 
 
 @pytest.mark.sip2_fact("G43")
 @run_async
-async def test_another_due_date_than_was_promised_is_noted(system: System, stand: Stand) -> None:
+async def test_earlier_due_date_than_promised_opens_an_exception(system: System, stand: Stand) -> None:
     """An earlier one; a renewal is dated by the simulator itself."""
     central = system.central()
     item = await lent(central, stand)
@@ -86,7 +86,7 @@ async def test_another_due_date_than_was_promised_is_noted(system: System, stand
 
 
 @run_async
-async def test_a_later_due_date_than_was_promised_is_no_case(system: System, stand: Stand) -> None:
+async def test_later_due_date_than_promised_opens_no_exception(system: System, stand: Stand) -> None:
     """The patron has longer than the kiosk said, as where a system adds a renewal to the old date."""
     central = system.central()
     item = await lent(central, stand)
@@ -98,7 +98,7 @@ async def test_a_later_due_date_than_was_promised_is_no_case(system: System, sta
 
 
 @run_async
-async def test_what_nobody_was_told_of_is_noted(system: System, stand: Stand) -> None:
+async def test_untold_loan_opens_an_exception(system: System, stand: Stand) -> None:
     central = system.central()
     row = replace(stand.row(Checkout(ADA, stand.free(), in_weeks())), untold=True)
     assert isinstance(await one(central, row), Accepted)
@@ -106,7 +106,7 @@ async def test_what_nobody_was_told_of_is_noted(system: System, stand: Stand) ->
 
 
 @run_async
-async def test_a_return_is_held_back_until_staff_have_seen_the_book(system: System, stand: Stand) -> None:
+async def test_provisional_return_waits_for_staff_confirmation(system: System, stand: Stand) -> None:
     central = system.central()
     item = await lent(central, stand)
     row = stand.row(Checkin(item, ReturnMode.PROVISIONAL))
@@ -127,7 +127,7 @@ async def test_a_return_is_held_back_until_staff_have_seen_the_book(system: Syst
 
 
 @run_async
-async def test_what_staff_take_back_at_their_own_system_is_settled_by_itself(system: System, stand: Stand) -> None:
+async def test_return_checked_in_at_the_ils_resolves_itself(system: System, stand: Stand) -> None:
     central = system.central()
     item = await lent(central, stand)
     await one(central, stand.row(Checkin(item, ReturnMode.PROVISIONAL)))
@@ -139,9 +139,7 @@ async def test_what_staff_take_back_at_their_own_system_is_settled_by_itself(sys
 
 @pytest.mark.parametrize("mode", [ReturnMode.TRUSTED, ReturnMode.BIN])
 @run_async
-async def test_a_return_that_somebody_or_something_saw_goes_at_once(
-    system: System, stand: Stand, mode: ReturnMode
-) -> None:
+async def test_trusted_or_bin_return_is_sent_at_once(system: System, stand: Stand, mode: ReturnMode) -> None:
     central = system.central()
     item = await lent(central, stand)
     assert isinstance(await one(central, stand.row(Checkin(item, mode))), Accepted)
@@ -149,7 +147,7 @@ async def test_a_return_that_somebody_or_something_saw_goes_at_once(
 
 
 @run_async
-async def test_what_98_forbids_is_refused_or_waits(system: System, stand: Stand) -> None:
+async def test_function_forbidden_by_acs_status_is_refused_or_retried(system: System, stand: Stand) -> None:
     central = system.central()
     item = await lent(central, stand)
     assert system.simulator is not None
@@ -165,7 +163,7 @@ async def test_what_98_forbids_is_refused_or_waits(system: System, stand: Stand)
 
 @pytest.mark.sip2_fact("G39")
 @run_async
-async def test_a_fee_is_asked_of_the_patron_and_what_the_patron_agreed_to_is_told(system: System, stand: Stand) -> None:
+async def test_fee_is_asked_first_and_the_agreed_fee_is_sent(system: System, stand: Stand) -> None:
     central, item = system.central(), stand.free()
     system.library.copies[item].rent = Decimal("2.50")
     act = Checkout(ADA, item, in_weeks())
@@ -178,7 +176,7 @@ async def test_a_fee_is_asked_of_the_patron_and_what_the_patron_agreed_to_is_tol
     assert system.events(item) == ["checkout"]
 
 
-def test_the_file_tells_a_thief_without_the_key_nothing(system: System, stand: Stand, tmp_path: Path) -> None:
+def test_file_reveals_nothing_without_the_key(system: System, stand: Stand, tmp_path: Path) -> None:
     central = system.central()
 
     async def noted() -> str:
@@ -195,7 +193,7 @@ def test_the_file_tells_a_thief_without_the_key_nothing(system: System, stand: S
     assert (system.folder / "cases").stat().st_mode & 0o077 == 0
 
 
-def test_a_line_that_cannot_be_read_is_kept(system: System) -> None:
+def test_unreadable_line_is_kept(system: System) -> None:
     file = system.folder / "cases"
     file.write_text("x25519:0000000000000000:AAAA\n")
     cases = ExceptionStore(system.folder, KEYS)
@@ -208,7 +206,7 @@ def a_case(name: str, kind: ExceptionKind = ExceptionKind.REFUSED, item: str = "
     return StoredException(TransactionId(name), kind, NOON, "checkout", item)
 
 
-def test_what_another_process_noted_in_the_same_moment_is_lost_by_nobody(tmp_path: Path) -> None:
+def test_concurrent_processes_lose_no_exception(tmp_path: Path) -> None:
     """A disk tells time in steps: two files of one step are not the same file."""
     kiosk, command = ExceptionStore(tmp_path, KEYS), ExceptionStore(tmp_path, KEYS)
     kiosk.note(a_case("one"))
@@ -223,7 +221,7 @@ def test_what_another_process_noted_in_the_same_moment_is_lost_by_nobody(tmp_pat
     assert [each.id for each in kiosk.all] == ["two", "three"]
 
 
-def test_a_line_of_damaged_bytes_is_kept_as_it_is(tmp_path: Path) -> None:
+def test_damaged_line_is_kept_unchanged(tmp_path: Path) -> None:
     strange = b"x25519:\xff\x00\x85\xe9\n"
     (tmp_path / "cases").write_bytes(strange)
     cases = ExceptionStore(tmp_path, KEYS)
@@ -233,7 +231,7 @@ def test_a_line_of_damaged_bytes_is_kept_as_it_is(tmp_path: Path) -> None:
 
 
 @run_async
-async def test_a_return_seen_to_meanwhile_takes_nothing_from_the_next_patron(system: System, stand: Stand) -> None:
+async def test_confirmed_return_does_not_end_the_next_patrons_loan(system: System, stand: Stand) -> None:
     """Staff confirmed some books; while the first ones are handed over, the last goes out again to another."""
     central = system.central()
     items = [await lent(central, stand) for _ in range(6)]
@@ -248,7 +246,7 @@ async def test_a_return_seen_to_meanwhile_takes_nothing_from_the_next_patron(sys
 
 
 @run_async
-async def test_what_cannot_be_noted_closes_no_row_and_ends_no_kiosk(system: System, stand: Stand) -> None:
+async def test_unrecorded_exception_keeps_the_row_queued(system: System, stand: Stand) -> None:
     """The disk takes nothing: the row waits, and staff hear of it when there is room again."""
     central = system.central()
     item = await lent(central, stand, LIN)
@@ -266,7 +264,7 @@ async def test_what_cannot_be_noted_closes_no_row_and_ends_no_kiosk(system: Syst
 
 
 @run_async
-async def test_a_row_that_nobody_can_open_any_more_is_told_to_staff(system: System, stand: Stand) -> None:
+async def test_row_sealed_with_another_key_opens_an_exception(system: System, stand: Stand) -> None:
     central = system.central()
     act = Checkout(ADA, stand.free(), in_weeks())
     row = replace(promised(stand, act), body=DeviceKeys(bytes(32)).close("{}"))
@@ -288,7 +286,7 @@ class CountingKeys(DeviceKeys):
         return super().close(body)
 
 
-def test_what_waits_makes_nothing_slower_that_comes(tmp_path: Path) -> None:
+def test_each_exception_is_sealed_and_opened_once(tmp_path: Path) -> None:
     """Each case is sealed once and opened once, however many there are."""
     keys = CountingKeys(bytes(range(32)))
     cases = ExceptionStore(tmp_path, keys)
@@ -301,7 +299,7 @@ def test_what_waits_makes_nothing_slower_that_comes(tmp_path: Path) -> None:
     assert (keys.opened, keys.closed) == (61, 61)
 
 
-def test_a_line_that_a_power_cut_broke_off_spoils_no_other(tmp_path: Path) -> None:
+def test_line_cut_by_a_power_failure_damages_no_other(tmp_path: Path) -> None:
     cases = ExceptionStore(tmp_path, KEYS)
     cases.note(a_case("one"))
     with (tmp_path / "cases").open("ab") as file:
@@ -312,7 +310,7 @@ def test_a_line_that_a_power_cut_broke_off_spoils_no_other(tmp_path: Path) -> No
     assert (tmp_path / "cases").read_bytes().startswith(b"x25519:broken off\n")
 
 
-def test_a_case_of_before_is_read(tmp_path: Path) -> None:
+def test_exception_without_later_fields_is_read(tmp_path: Path) -> None:
     """An older version did not note until when the loan was."""
     facts = {
         "id": "one", "kind": "return", "at": NOON.isoformat(), "act": "checkin", "item": "3001", "number": "",
@@ -325,7 +323,7 @@ def test_a_case_of_before_is_read(tmp_path: Path) -> None:
 
 
 @run_async
-async def test_an_undo_never_ends_the_loan_of_another_patron(system: System, stand: Stand) -> None:
+async def test_undo_does_not_end_another_patrons_loan(system: System, stand: Stand) -> None:
     """Two patrons race for one copy: the loan that was promised is refused, and is undone all the same."""
     central = system.central()
     item = await lent(central, stand, LIN)

@@ -59,7 +59,7 @@ def known(flags: str = "", **fields: str) -> Sip2Message:
 
 @pytest.mark.sip2_fact("G1")
 @pytest.mark.parametrize("end", [b"\r", b"\r\n", b"\n"])
-def test_a_message_ends_with_cr_or_as_the_system_wants_it(end: bytes) -> None:
+def test_message_ends_with_cr_or_the_configured_ending(end: bytes) -> None:
     assert wrap("9900401.00", 1) == b"9900401.00AY1AZFCA5\r"
     assert wrap("9900401.00", 1, end=end) == b"9900401.00AY1AZFCA5" + end
 
@@ -80,14 +80,14 @@ def test_required_fields_are_sent_empty() -> None:
 
 
 @pytest.mark.sip2_fact("G7")
-def test_we_send_no_value_above_255_signs_and_take_any() -> None:
+def test_received_value_may_exceed_255_characters() -> None:
     came = read(f"18030001{AT}AB3001|AJ{'a' * 20_000}|AQmain|")
     assert (len(came.first("AJ") or ""), came.first("AQ")) == (20_000, "main")
 
 
 @pytest.mark.sip2_fact("G9")
 @pytest.mark.parametrize(("numbers", "seconds"), [("100005", 100), (" 10 10", 10), ("      ", None)])
-def test_98_is_six_letters_two_numbers_a_date_and_a_version(numbers: str, seconds: int | None) -> None:
+def test_acs_status_fixed_fields_are_parsed(numbers: str, seconds: int | None) -> None:
     told = read(f"98YNYNYN{numbers}{AT}2.00AOmain|BXYYYY|").fixed
     assert [told[each] for each in ("online", "checkin", "checkout", "renewal", "status_update", "offline")] == [
         "Y", "N", "Y", "N", "Y", "N"
@@ -96,7 +96,7 @@ def test_98_is_six_letters_two_numbers_a_date_and_a_version(numbers: str, second
 
 
 @pytest.mark.sip2_fact("G10")
-def test_nothing_that_systems_leave_out_is_relied_on() -> None:
+def test_missing_optional_fields_are_tolerated() -> None:
     bare = read(ADA_IS)
     patron = patron_of(bare, ZONE, NOW)
     assert isinstance(patron, Patron)
@@ -105,7 +105,7 @@ def test_nothing_that_systems_leave_out_is_relied_on() -> None:
 
 
 @pytest.mark.sip2_fact("G22")
-def test_a_system_without_error_detection_is_talked_to_either_way() -> None:
+def test_server_without_error_detection_is_supported() -> None:
     async def story() -> None:
         def plain(_: str, __: int | None) -> Said:
             return FAUST.encode() + b"\r"
@@ -121,7 +121,7 @@ def test_a_system_without_error_detection_is_talked_to_either_way() -> None:
 
 
 @pytest.mark.sip2_fact("G23")
-def test_a_98_in_place_of_an_answer_is_the_new_status_and_the_question_is_asked_again() -> None:
+def test_acs_status_instead_of_an_answer_updates_the_status_and_retries() -> None:
     async def story() -> None:
         async with serving(well(FAUST), well(STATUS.replace("98YYY", "98YYN")), well(FAUST)) as server:
             talks = line(server)
@@ -134,7 +134,7 @@ def test_a_98_in_place_of_an_answer_is_the_new_status_and_the_question_is_asked_
 
 
 @pytest.mark.sip2_fact("G24", "G28")
-def test_a_login_says_00_and_the_place_and_is_left_out_where_there_is_no_user() -> None:
+def test_login_includes_the_location_and_is_omitted_without_a_user() -> None:
     said = login(profile.SystemLogin("main", "kiosk", "word", "cd2a"))
     assert said and write(said) == "9300CNkiosk|COword|CPcd2a|"
     without = login(profile.SystemLogin("main", "kiosk", "word"))
@@ -144,7 +144,7 @@ def test_a_login_says_00_and_the_place_and_is_left_out_where_there_is_no_user() 
 
 @pytest.mark.sip2_fact("G25")
 @pytest.mark.parametrize("bx", ["BXYYYYYYNYNYYYYNYY|", "BXYYYYYY|", ""])
-def test_what_98_forbids_is_not_offered_and_a_short_bx_forbids_nothing(tmp_path: Path, bx: str) -> None:
+def test_functions_forbidden_by_acs_status_are_not_offered(tmp_path: Path, bx: str) -> None:
     async def allowed(letters: str) -> Sequence[bool]:
         async with serving(well(FAUST), status=f"98Y{letters}NY010003{AT}2.00AOmain|{bx}") as server:
             central = System("koha", tmp_path, port=server.port).central()
@@ -168,19 +168,17 @@ def test_what_98_forbids_is_not_offered_and_a_short_bx_forbids_nothing(tmp_path:
         ("Y", []),
     ],
 )
-def test_a_message_that_bx_says_is_not_taken_is_not_offered_whatever_the_letters_say(
-    bx: str, forbidden: Sequence[str]
-) -> None:
+def test_function_denied_by_bx_is_forbidden(bx: str, forbidden: Sequence[str]) -> None:
     assert forbids(read(f"98YYYYNY010003{AT}2.00AOmain|BX{bx}|")) == forbidden
 
 
 @pytest.mark.sip2_fact("G27")
-def test_the_width_of_print_is_three_digits_and_the_version_2() -> None:
+def test_sc_status_has_a_three_digit_width_and_version_2() -> None:
     assert write(ASKS_STATUS) == "9900422.00"
 
 
 @pytest.mark.sip2_fact("G28")
-def test_the_place_of_a_return_is_the_branchs_code_or_empty() -> None:
+def test_checkin_location_is_the_branch_or_empty() -> None:
     def place(asked: Requests) -> str | None:
         return read(write(asked.checkin(ItemId("3001"), NOW, happened=False))).first("AP")
 
@@ -189,7 +187,7 @@ def test_the_place_of_a_return_is_the_branchs_code_or_empty() -> None:
 
 @pytest.mark.sip2_fact("G30")
 @pytest.mark.parametrize("flag", list(Flag))
-def test_each_flag_bars_from_borrowing_but_those_of_renewals_recalls_and_holds(flag: Flag) -> None:
+def test_each_flag_blocks_borrowing_except_renewal_recall_and_hold(flag: Flag) -> None:
     bar = bar_of(known(" " * flag + "Y"), ZONE, NOW)
     assert (bar is None) is (flag in NO_BAR_TO_LOANS)
     reasons = {
@@ -210,7 +208,7 @@ def test_each_flag_bars_from_borrowing_but_those_of_renewals_recalls_and_holds(f
         ({"BL": "N", "CQ": "Y"}, PinVerdict.WRONG),
     ],
 )
-def test_a_pin_is_right_only_where_cq_says_so_of_a_card_that_is_known(
+def test_pin_is_right_only_with_cq_for_a_known_card(
     tmp_path: Path, fields: dict[str, str], verdict: PinVerdict
 ) -> None:
     async def story() -> None:
@@ -224,14 +222,14 @@ def test_a_pin_is_right_only_where_cq_says_so_of_a_card_that_is_known(
 
 
 @pytest.mark.sip2_fact("G32")
-def test_an_unknown_card_is_told_by_bl_and_whose_it_is_by_the_answers_aa() -> None:
+def test_bl_reports_an_unknown_card_and_aa_the_patron() -> None:
     assert not is_known(known("YYYY", BL="N", AE="", AF="Invalid cardnumber"))
     patron = patron_of(known(AA="1001"), ZONE, NOW)
     assert isinstance(patron, Patron) and patron.ref == "1001"
 
 
 @pytest.mark.sip2_fact("G33")
-def test_a_summary_asks_for_one_list_and_for_ten_at_a_time() -> None:
+def test_summary_requests_one_list_in_pages_of_ten() -> None:
     asked = requests().patron("1001", listed=LOANS, first=11, last=20)
     assert asked.fixed["summary"] == "  Y       "
     assert write(asked).endswith("BP11|BQ20|")
@@ -239,7 +237,7 @@ def test_a_summary_asks_for_one_list_and_for_ten_at_a_time() -> None:
 
 @pytest.mark.sip2_fact("G33", "G34")
 @run_async
-async def test_many_loans_are_listed_page_by_page_each_with_its_own_title_and_date() -> None:
+async def test_many_loans_are_listed_page_by_page_with_title_and_date() -> None:
     with running("koha") as system:
         stand, central = stand_of(system), system.central()
         items = [stand.free() for _ in range(23)]
@@ -259,7 +257,7 @@ async def test_many_loans_are_listed_page_by_page_each_with_its_own_title_and_da
 
 @pytest.mark.sip2_fact("G34")
 @run_async
-async def test_where_loans_are_listed_by_title_the_title_is_all_that_is_told() -> None:
+async def test_loans_listed_by_title_have_only_a_title() -> None:
     with running("evergreen") as system:
         stand, central = stand_of(system), system.central()
         item = stand.free()
@@ -272,7 +270,7 @@ async def test_where_loans_are_listed_by_title_the_title_is_all_that_is_told() -
 
 @pytest.mark.sip2_fact("G35")
 @run_async
-async def test_holds_that_wait_for_them_and_holds_that_do_not_come_in_lists_of_their_own() -> None:
+async def test_ready_and_pending_holds_come_in_separate_lists() -> None:
     with running("koha") as system:
         stand, central = stand_of(system), system.central()
         ready, wished = stand.free(), stand.free()
@@ -307,14 +305,12 @@ async def lent(folder: Path, text: str) -> Accepted | Refused:
     ("1", "Patron Blocked", Accepted), ("0", "Greetings from Koha. Checkout successful", Refused),
     ("U", "", Refused), (" ", "", Refused), ("Y", "", Refused),
 ])  # fmt: skip
-def test_a_loan_is_made_where_it_says_1_whatever_its_words_and_its_magnets_say(
-    tmp_path: Path, ok: str, words: str, kind: type
-) -> None:
+def test_checkout_succeeds_only_if_ok_is_1(tmp_path: Path, ok: str, words: str, kind: type) -> None:
     assert type(asyncio.run(lent(tmp_path, lends(ok, AF=words)))) is kind
 
 
 @pytest.mark.sip2_fact("G37", "G42")
-def test_a_loan_asks_for_no_renewal_and_nothing_asks_for_a_cancel() -> None:
+def test_checkout_forbids_renewal_and_no_request_cancels() -> None:
     asked = requests()
     loan = write(asked.checkout("1001", ItemId("3001"), NOW, None, happened=False))
     assert loan.startswith("11NN") and loan.endswith("BON|BIN|")
@@ -323,7 +319,7 @@ def test_a_loan_asks_for_no_renewal_and_nothing_asks_for_a_cancel() -> None:
 
 @pytest.mark.sip2_fact("G38")
 @pytest.mark.parametrize("magnets", ["NNN", "YUY", "NUN"])
-def test_a_return_is_one_where_it_says_1_whatever_it_says_of_magnets(tmp_path: Path, magnets: str) -> None:
+def test_checkin_with_ok_1_succeeds_whatever_the_magnetic_media(tmp_path: Path, magnets: str) -> None:
     assert asyncio.run(returned(tmp_path, f"101{magnets}{AT}AOmain|AB3001|AQmain|")) == Accepted()
 
 
@@ -337,7 +333,7 @@ async def returned(folder: Path, *texts: str) -> object:
 
 
 @pytest.mark.sip2_fact("G39")
-def test_a_fee_is_asked_of_the_patron_before_it_is_agreed_to(tmp_path: Path) -> None:
+def test_fee_is_asked_before_it_is_agreed_to(tmp_path: Path) -> None:
     asked = asyncio.run(lent(tmp_path, lends("0", BT="06", BH="USD", BV="5.00")))
     assert asked == Refused(Block(Reason.LOAN_COSTS, amount=Decimal("5.00"), currency="USD"))
     agreed = write(requests().checkout("1001", ItemId("3001"), NOW, None, happened=False, agreed=True))
@@ -346,22 +342,20 @@ def test_a_fee_is_asked_of_the_patron_before_it_is_agreed_to(tmp_path: Path) -> 
 
 @pytest.mark.sip2_fact("G40")
 @pytest.mark.parametrize("date", ["", "in three weeks", "31/31/2026", "05/06/2026", "Freitag, 5. Juni"])
-def test_a_loan_without_a_date_that_can_be_read_is_a_loan_and_the_date_is_told_as_it_came(
-    tmp_path: Path, date: str
-) -> None:
+def test_checkout_with_an_unreadable_due_date_keeps_the_text(tmp_path: Path, date: str) -> None:
     shown = {"Freitag, 5. Juni": "Freitag, 5. J…"}.get(date, date)
     assert asyncio.run(lent(tmp_path, lends("1", AH=date))) == Accepted(due_text=shown)
 
 
 @pytest.mark.sip2_fact("G41")
 @pytest.mark.parametrize(("cv", "waits"), [("01", True), ("02", True), ("04", False), ("99", False), ("00", False)])
-def test_what_a_return_says_of_its_way_is_told_and_for_whom_is_not(tmp_path: Path, cv: str, waits: bool) -> None:
+def test_checkin_reports_the_bin_and_a_hold_but_no_patron(tmp_path: Path, cv: str, waits: bool) -> None:
     text = f"101YNY{AT}AOmain|AB3001|AQmain|CLbin 3|CTother|CV{cv}|CYcard9|DALin Example|"
     assert asyncio.run(returned(tmp_path, text)) == Accepted(someone_waits=waits, place="bin 3")
 
 
 @pytest.mark.sip2_fact("G41")
-def test_a_return_that_was_not_lent_but_is_kept_for_somebody_is_taken(tmp_path: Path) -> None:
+def test_checkin_of_an_item_on_hold_but_not_on_loan_is_accepted(tmp_path: Path) -> None:
     kept = f"100YNY{AT}AOmain|AB3001|AQmain|CTother|CV02|DALin Example|"
     assert asyncio.run(returned(tmp_path, kept)) == Accepted(someone_waits=True, place="other")
     unlent = f"100NNN{AT}AOmain|AB3001|AQmain|AFItem not checked out|"
@@ -369,7 +363,7 @@ def test_a_return_that_was_not_lent_but_is_kept_for_somebody_is_taken(tmp_path: 
 
 
 @pytest.mark.sip2_fact("G43")
-def test_what_happened_off_line_goes_with_its_own_dates_and_what_happens_now_without_one() -> None:
+def test_offline_transactions_carry_their_own_dates() -> None:
     asked, due = requests(), datetime(2026, 12, 25, 15, 59, tzinfo=UTC)
     then = write(asked.checkout("1001", ItemId("3001"), NOW, due, happened=True))
     assert then.startswith("11NY20261127    12000020261225    235900")
@@ -379,7 +373,7 @@ def test_what_happened_off_line_goes_with_its_own_dates_and_what_happens_now_wit
 
 
 @pytest.mark.sip2_fact("G21", "G37")
-def test_a_loan_whose_answer_was_lost_is_looked_for_and_not_asked_for_again(tmp_path: Path) -> None:
+def test_checkout_with_a_lost_answer_is_looked_up_instead_of_repeated(tmp_path: Path) -> None:
     async def story() -> None:
         own = f"18040001{AT}AB3001|AJFaust|AH20261225    235900|"
         listed = f"{ADA_IS}BLY|AU3001|"
@@ -398,7 +392,7 @@ def test_a_loan_whose_answer_was_lost_is_looked_for_and_not_asked_for_again(tmp_
 
 @pytest.mark.sip2_fact("G21")
 @pytest.mark.parametrize("lost", [hangs_up, well("96")], ids=["no answer", "not understood"])
-def test_a_renewal_on_the_day_of_the_loan_is_not_asked_for_again_and_goes_to_staff(tmp_path: Path, lost: Says) -> None:
+def test_unclear_same_day_renewal_opens_an_exception(tmp_path: Path, lost: Says) -> None:
     """It changes no date, so it cannot be seen whether it was made; a repetition could be one renewal too many."""
 
     async def story(promised: datetime) -> Sequence[str]:
@@ -418,7 +412,7 @@ def test_a_renewal_on_the_day_of_the_loan_is_not_asked_for_again_and_goes_to_sta
     assert asyncio.run(story(datetime(2026, 12, 25, 10, tzinfo=UTC))) == ["17", "29", "17", "17", "63"]
 
 
-def test_fees_are_told_with_their_currency_and_the_limit_at_which_lending_stops() -> None:
+def test_fees_include_currency_and_limit() -> None:
     patron = patron_of(known(BV="35.00", BH="USD", CC="5.00"), ZONE, NOW)
     assert isinstance(patron, Patron)
     assert (patron.fees, patron.currency, patron.fee_limit) == (Decimal("35.00"), "USD", Decimal("5.00"))
@@ -428,7 +422,7 @@ def test_fees_are_told_with_their_currency_and_the_limit_at_which_lending_stops(
 
 
 @pytest.mark.parametrize("told", ["-5.00", "0.00", ""])
-def test_a_patron_with_a_credit_owes_nothing(told: str) -> None:
+def test_patron_with_a_credit_owes_nothing(told: str) -> None:
     patron = patron_of(known(BV=told, BH="USD"), ZONE, NOW)
     assert isinstance(patron, Patron) and patron.fees == Decimal(0)
     barred = bar_of(known("YYYY      Y", BV=told, BH="USD"), ZONE, NOW)
@@ -436,13 +430,13 @@ def test_a_patron_with_a_credit_owes_nothing(told: str) -> None:
 
 
 @pytest.mark.parametrize(("told", "code"), [("USD", "USD"), (" eur ", "EUR"), ("$", ""), ("", "")])
-def test_a_currency_is_a_code_or_unknown(told: str, code: str) -> None:
+def test_currency_is_a_code_or_unknown(told: str, code: str) -> None:
     patron = patron_of(known(BV="1.00", BH=told), ZONE, NOW)
     assert isinstance(patron, Patron) and patron.currency == code
 
 
 @run_async
-async def test_the_account_of_a_patron_who_is_blocked_for_fees_says_how_much() -> None:
+async def test_account_of_a_patron_blocked_for_fees_shows_the_amount() -> None:
     with running("koha") as system:
         system.library.patrons["1001"].fees = Decimal("35.00")
         central = system.central()

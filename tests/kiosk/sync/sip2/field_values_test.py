@@ -20,7 +20,7 @@ def at(*parts: int) -> datetime:
 
 
 @pytest.mark.sip2_fact("G4")
-def test_a_date_is_sent_as_3m_has_it() -> None:
+def test_timestamp_uses_the_3m_format() -> None:
     assert stamp(datetime(2026, 7, 1, 22, 30, 5, tzinfo=UTC), BERLIN) == "20260702    003005"
 
 
@@ -41,25 +41,25 @@ def test_a_date_is_sent_as_3m_has_it() -> None:
         ("2026/7/2", at(2026, 7, 2, 23, 59, 59)),
     ],
 )
-def test_a_due_date_in_any_form(text: str, read: datetime) -> None:
+def test_due_date_is_parsed_in_every_known_format(text: str, read: datetime) -> None:
     assert moment(text, BERLIN) == read
     assert moment(f" {text} ", BERLIN) == read
 
 
 @pytest.mark.sip2_fact("G40")
 @pytest.mark.parametrize("text", ["", "soon", "20261301    000000", "31/31/2026", "00000000    000000", "in 14 Tagen"])
-def test_what_is_no_date_is_none(text: str) -> None:
+def test_invalid_date_is_none(text: str) -> None:
     assert moment(text, BERLIN) is None
 
 
-def test_a_date_that_may_be_two_days_is_told_only_where_the_library_says_which() -> None:
+def test_ambiguous_date_needs_the_configured_order() -> None:
     assert moment("5/6/2026", BERLIN) is None
     assert moment("5/6/2026", BERLIN, day_first=True) == at(2026, 6, 5, 23, 59, 59)
     assert moment("5/6/2026", BERLIN, day_first=False) == at(2026, 5, 6, 23, 59, 59)
 
 
 @pytest.mark.sip2_fact("G10")
-def test_unknown_is_not_zero() -> None:
+def test_unknown_count_is_none() -> None:
     assert (count("0005"), count("  10"), count("0000")) == (5, 10, 0)
     assert (count("    "), count(None), count("-001"), count("٣")) == (None, None, None, None)
 
@@ -69,16 +69,16 @@ def test_unknown_is_not_zero() -> None:
     [("5.00", "5"), ("2.5", "2.5"), ("0", "0"), ("1,50", "1.50"), ("1.234,56", "1234.56"), ("1,234", "1234"),
      ("USD 12.30", "12.30"), ("€ 3,00", "3"), ("-97.00", "-97"), ("12.30 CNY", "12.30"), ("1 234,5", "1234.5")],
 )  # fmt: skip
-def test_amounts(text: str, read: str) -> None:
+def test_amount_is_parsed_in_every_known_format(text: str, read: str) -> None:
     assert amount(text) == Decimal(read)
 
 
-def test_no_amount_is_none() -> None:
+def test_invalid_amount_is_none() -> None:
     assert (amount(""), amount(None), amount("free")) == (None, None, None)
 
 
 @pytest.mark.sip2_fact("G30")
-def test_flags_are_what_says_y() -> None:
+def test_flags_are_set_by_y_only() -> None:
     assert flags("YYYY          ") == {Flag.CHARGE_DENIED, Flag.RENEWAL_DENIED, Flag.RECALL_DENIED, Flag.HOLD_DENIED}
     assert flags("    Y     Y   ") == {Flag.CARD_LOST, Flag.EXCESSIVE_FINES}
     assert flags("NNNNUyn 10") == frozenset()
@@ -86,19 +86,19 @@ def test_flags_are_what_says_y() -> None:
 
 
 @pytest.mark.sip2_fact("G8")
-def test_words_for_people() -> None:
+def test_text_is_unescaped_and_stripped_of_control_characters() -> None:
     assert words("A &#124; B &amp; C &lt;i&gt;") == "A | B & C <i>"
     assert words("Tom & Jerry &copyright; AT&T") == "Tom & Jerry &copyright; AT&T"
     assert words("one\r\ntwo\x1b[2Jthree&#13;&#27;") == "one two [2Jthree &#13;&#27;".replace("&#13;&#27;", "").strip()
     assert words(None) == ""
 
 
-def test_yes_no_and_neither() -> None:
+def test_boolean_is_true_false_or_unknown() -> None:
     assert [yes(each) for each in ("Y", "y", "1", "N", "0", "", None, "U")] == [True] * 3 + [False] * 2 + [None] * 3
 
 
 @given(st.text(max_size=60))
-def test_nothing_that_comes_is_too_odd(text: str) -> None:
+def test_arbitrary_text_never_raises(text: str) -> None:
     moment(text, BERLIN)
     moment(text, BERLIN, day_first=True)
     amount(text)

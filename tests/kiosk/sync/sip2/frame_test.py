@@ -28,12 +28,12 @@ GUIDE = {
 
 @pytest.mark.sip2_fact("G14")
 @pytest.mark.parametrize(("text", "sum_"), GUIDE.items())
-def test_the_guides_checksums(text: str, sum_: str) -> None:
+def test_checksums_match_the_guide(text: str, sum_: str) -> None:
     assert checksum(text.encode("cp850")) == sum_
 
 
 @pytest.mark.sip2_fact("G15")
-def test_the_sum_is_over_bytes_and_not_over_characters() -> None:
+def test_checksum_covers_bytes_rather_than_characters() -> None:
     assert wrap("18030001ABb1|AJÄÖ|", 3, "utf-8") != wrap("18030001ABb1|AJÄÖ|", 3, "latin-1")
     for charset in ("utf-8", "latin-1", "cp850"):
         frame = unwrap(wrap("18030001ABb1|AJÄÖ|", 3, charset)[:-1], charset)
@@ -41,7 +41,7 @@ def test_the_sum_is_over_bytes_and_not_over_characters() -> None:
 
 
 @pytest.mark.sip2_fact("G15")
-def test_a_sum_over_characters_is_believed_where_the_library_says_so() -> None:
+def test_checksum_over_characters_is_accepted_if_configured() -> None:
     head = "101YNN20260102    030405AOmain|ABb1|AJRömer|"
     told = f"{-sum(map(ord, head + 'AY3AZ')) & 0xFFFF:04X}"
     data = head.encode() + f"AY3AZ{told}".encode()
@@ -49,14 +49,14 @@ def test_a_sum_over_characters_is_believed_where_the_library_says_so() -> None:
     assert unwrap(data, "utf-8", by_code_points=True).sound
 
 
-def test_a_changed_byte_is_seen() -> None:
+def test_changed_byte_is_detected() -> None:
     data = bytearray(wrap("121NNY20260102    030405AOm|AAa|ABb|AJt|AH|", 1)[:-1])
     data[2] = ord("0")
     assert not unwrap(bytes(data)).sound
 
 
 @pytest.mark.parametrize("changed", [False, True])
-def test_a_sum_whose_zeros_are_left_away_is_looked_at(changed: bool) -> None:
+def test_checksum_without_leading_zeros_is_verified(changed: bool) -> None:
     long = next(size for size in range(2000) if checksum(b"AF" + b"x" * size + b"|AY3AZ").startswith("00"))
     text = f"AF{'x' * long}|"
     told = wrap(text, 3)[:-1].replace(b"AZ00", b"AZ")
@@ -65,7 +65,7 @@ def test_a_sum_whose_zeros_are_left_away_is_looked_at(changed: bool) -> None:
 
 
 @pytest.mark.sip2_fact("G16")
-def test_without_error_detection_nothing_is_wrong() -> None:
+def test_frame_without_error_detection_is_accepted() -> None:
     frame = unwrap(b"941")
     assert (frame.text, frame.sequence, frame.sound) == ("941", None, True)
     assert unwrap(b"98YYYYYYAZ0000").sequence is None
@@ -73,7 +73,7 @@ def test_without_error_detection_nothing_is_wrong() -> None:
 
 @pytest.mark.sip2_fact("G12")
 @pytest.mark.parametrize("charset", ["gbk", "gb18030", "big5", "cp932"])
-def test_a_second_byte_that_is_a_delimiter_ends_no_field(charset: str) -> None:
+def test_delimiter_as_second_byte_ends_no_field(charset: str) -> None:
     """G12: 0x7C is the second byte of many characters."""
     doubles = []
     for code in range(0x4E00, 0x9FFF):
@@ -89,21 +89,21 @@ def test_a_second_byte_that_is_a_delimiter_ends_no_field(charset: str) -> None:
 
 
 @pytest.mark.sip2_fact("G13")
-def test_a_strange_byte_is_told_and_stops_nothing() -> None:
+def test_undecodable_byte_is_reported_and_stops_nothing() -> None:
     frame = unwrap(b"1803000120260102    030405AB3001|AJ\xff\xfe|AQmain|", "utf-8")
     assert not frame.whole
     assert read(frame.text).first("AQ") == "main"
 
 
 @pytest.mark.sip2_fact("G11")
-def test_what_the_charset_has_not_is_refused_by_name() -> None:
+def test_character_missing_from_the_charset_is_rejected() -> None:
     with pytest.raises(Unsendable, match="17 contains a character that cp850 lacks"):
         wrap("17…", 1, "cp850")
 
 
 @pytest.mark.sip2_fact("G2")
 @pytest.mark.parametrize("end", [b"\r", b"\r\n", b"\n", b"\r\n\r\n"])
-def test_every_end_and_every_way_to_split_it(end: bytes) -> None:
+def test_frames_are_split_at_every_ending_and_position(end: bytes) -> None:
     stream = b"\n941AY1AZFDFC" + end + b"96AZFEF6" + end + b"98YYY" + end
     for at in range(len(stream) + 1):
         frames = Frames()
@@ -111,14 +111,14 @@ def test_every_end_and_every_way_to_split_it(end: bytes) -> None:
         assert frames.unended() == b""
 
 
-def test_an_answer_without_an_end_can_be_taken() -> None:
+def test_answer_without_an_ending_can_be_taken() -> None:
     frames = Frames()
     assert frames.feed(b"941AY3AZFDFA") == []
     assert frames.unended() == b"941AY3AZFDFA"
     assert frames.unended() == b""
 
 
-def test_a_message_that_never_ends_is_refused() -> None:
+def test_endless_message_is_rejected() -> None:
     frames = Frames()
     with pytest.raises(Unreadable, match="more than"):
         for _ in range(MOST // 65536 + 1):
@@ -133,7 +133,7 @@ MARK = "#4711#"
 @given(FREE, FREE, st.sampled_from(CHARSETS), st.integers(0, 9))
 @example("0", "\x1f", "cp850", 0)
 @example("", "¢", "cp932", 0)
-def test_no_value_becomes_a_field_that_was_not_sent(item: str, card: str, charset: str, sequence: int) -> None:
+def test_no_value_can_inject_a_field(item: str, card: str, charset: str, sequence: int) -> None:
     """Whatever a barcode or a card may hold, what is read again is what was written, or nothing is sent."""
     fixed = {"no_block": "N", "date": "20260102    030405", "return_date": "20260102    030405"}
     item, card = (each and each + MARK for each in (item, card))

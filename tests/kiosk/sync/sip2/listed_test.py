@@ -20,14 +20,14 @@ def named(file: Path) -> Iterator[str]:
                     yield from (ast.literal_eval(each) for each in mark.args)
 
 
-def test_no_fact_is_without_a_test_and_no_test_without_a_fact() -> None:
+def test_every_fact_has_a_test_and_every_marked_test_a_fact() -> None:
     told = re.findall(r"^\| (G\d+) \| .+ \|$", (ROOT / "docs/sip2.md").read_text(encoding="utf-8"), re.MULTILINE)
     files = [*ROOT.glob("tests/kiosk/sync/sip2/*_test.py"), *ROOT.glob("tests/kiosk/sip2_simulator/*_test.py")]
     assert told == FACTS
     assert {each for file in files for each in named(file)} == set(FACTS)
 
 
-def test_a_mark_that_nobody_runs_counts_for_nothing(tmp_path: Path) -> None:
+def test_marks_outside_tests_are_ignored(tmp_path: Path) -> None:
     """The control: a mark on what is no test, and a number in a comment."""
     file = tmp_path / "odd_test.py"
     file.write_text(

@@ -29,7 +29,7 @@ def system(request: pytest.FixtureRequest) -> Iterator[System]:
         yield made
 
 
-def test_an_account_shows_some_of_them_and_counts_them_all(system: System) -> None:
+def test_account_lists_some_loans_and_counts_all(system: System) -> None:
     async def asked() -> Account:
         central = system.central()
         account = await central.account(ADA)
@@ -42,7 +42,7 @@ def test_an_account_shows_some_of_them_and_counts_them_all(system: System) -> No
     assert account.patron.loans == {"": MOST}
 
 
-def test_a_loan_at_the_end_of_their_list_is_found_after_a_restart(system: System) -> None:
+def test_loan_at_the_end_of_a_long_list_is_found_after_a_restart(system: System) -> None:
     """A hundred pages of the list come before it."""
     for barcode in list(system.library.copies)[:-1000]:
         system.library.copies[barcode].loan = None

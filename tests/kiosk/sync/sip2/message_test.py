@@ -16,7 +16,7 @@ CHECKOUT = Sip2Message(
 
 
 @pytest.mark.sip2_fact("G3")
-def test_lengths_of_the_standard() -> None:
+def test_fixed_field_lengths_match_the_standard() -> None:
     lengths = {
         "93": 2,
         "11": 38,
@@ -35,26 +35,26 @@ def test_lengths_of_the_standard() -> None:
     assert {code: LAYOUTS[code].length for code in answers} == answers
 
 
-def test_every_request_has_an_answer_but_the_one_that_asks_again() -> None:
+def test_every_request_except_resend_has_an_answer() -> None:
     assert {each.code for each in REQUESTS} - set(ANSWER_TO) == {"97"}
     assert set(ANSWER_TO.values()) <= set(LAYOUTS)
 
 
 @pytest.mark.sip2_fact("G1", "G5")
-def test_what_is_required_is_sent_empty_and_what_is_optional_is_left_out() -> None:
+def test_required_fields_are_sent_empty_and_optional_ones_omitted() -> None:
     assert write(CHECKOUT) == f"11NN{AT}{' ' * 18}AOmain|AAcard1|AB3001|AC|"
 
 
 @pytest.mark.sip2_fact("G8")
 @pytest.mark.parametrize("sign", ["|", "\r", "\n", "\0", "\x1b", "\x7f", "\x85"])
-def test_a_sign_that_would_end_a_field_is_refused_and_not_shown(sign: str) -> None:
+def test_delimiter_in_a_value_is_rejected_without_showing_it(sign: str) -> None:
     with pytest.raises(Unsendable, match="17 AB") as refused:
         write(Sip2Message("17", {"date": AT}, (("AB", f"3001{sign}AAother"),)))
     assert "3001" not in str(refused.value)
 
 
 @pytest.mark.sip2_fact("G3", "G7")
-def test_what_is_too_long_or_no_field_or_of_another_length_is_refused() -> None:
+def test_overlong_value_unknown_field_and_wrong_length_are_rejected() -> None:
     with pytest.raises(Unsendable, match="longer than 255"):
         write(Sip2Message("17", {"date": AT}, (("AB", "1" * (LONGEST + 1)),)))
     with pytest.raises(Unsendable, match="17 has no field AA"):
@@ -64,7 +64,7 @@ def test_what_is_too_long_or_no_field_or_of_another_length_is_refused() -> None:
 
 
 @pytest.mark.sip2_fact("G6", "G10")
-def test_any_order_repeats_unknown_ids_and_a_last_field_without_its_end() -> None:
+def test_unordered_repeated_unknown_and_unterminated_fields_are_read() -> None:
     text = f"64{' ' * 14}001{AT}0000    0002000000000000ZZnew|AU3001|AEAda S.|AFHello|AU3002|AV |AAcard1|AFBye|AOmain"
     came = read(text)
     assert came.all("AU") == ("3001", "3002")
@@ -75,13 +75,13 @@ def test_any_order_repeats_unknown_ids_and_a_last_field_without_its_end() -> Non
 
 
 @pytest.mark.sip2_fact("G6")
-def test_a_field_id_inside_a_title_is_no_field() -> None:
+def test_field_id_inside_a_title_is_ignored() -> None:
     came = read(f"18030001{AT}AB3001|AJThe ABC of AH and BVs|AF|")
     assert (came.first("AB"), came.first("AH"), came.first("AJ")) == ("3001", None, "The ABC of AH and BVs")
 
 
 @pytest.mark.sip2_fact("G3", "G23")
 @pytest.mark.parametrize("text", ["", "9", "None", "HTTP/1.1 400 Bad Request", "120", "64YYYY", f"18{AT}"])
-def test_what_is_no_message_is_not_believed(text: str) -> None:
+def test_invalid_message_is_unreadable(text: str) -> None:
     with pytest.raises(Unreadable):
         read(text)

@@ -67,7 +67,9 @@ def without_memory(system: System) -> Sip2Client:
 
 @pytest.mark.parametrize("confirmed", [True, False], ids=["confirmed", "unseen"])
 @run_async
-async def test_the_loan_of_the_next_patron_is_not_ended(system: System, stand: Stand, confirmed: bool) -> None:
+async def test_held_back_return_does_not_end_the_next_patrons_loan(
+    system: System, stand: Stand, confirmed: bool
+) -> None:
     item = await lent(system.central(), stand)
     central = without_memory(system)
     await handed_in(central, stand, item)
@@ -84,7 +86,7 @@ async def test_the_loan_of_the_next_patron_is_not_ended(system: System, stand: S
 
 
 @run_async
-async def test_nor_is_one_that_ends_on_the_same_day(system: System, stand: Stand) -> None:
+async def test_held_back_return_does_not_end_a_loan_with_the_same_due_date(system: System, stand: Stand) -> None:
     """Then the borrower decides, if the kiosk has seen who that was."""
     central = system.central()
     item = await lent(central, stand)
@@ -113,7 +115,7 @@ async def test_nor_is_one_that_ends_on_the_same_day(system: System, stand: Stand
 
 
 @run_async
-async def test_nor_when_somebody_wants_to_borrow_what_lies_there(system: System, stand: Stand) -> None:
+async def test_checkout_after_a_held_back_return_keeps_the_new_loan(system: System, stand: Stand) -> None:
     """It was handed in here, lent at the desk, and is before the scanner again: the loan is another patron's."""
     central = system.central()
     item = await lent(central, stand)
@@ -124,7 +126,7 @@ async def test_nor_when_somebody_wants_to_borrow_what_lies_there(system: System,
 
 
 @run_async
-async def test_the_loan_that_was_handed_in_is_ended(system: System, stand: Stand) -> None:
+async def test_held_back_return_ends_the_returned_loan(system: System, stand: Stand) -> None:
     """The control: what differs in nothing goes as ever."""
     item = await lent(system.central(), stand)
     central = without_memory(system)
@@ -141,9 +143,7 @@ def after_an_outage(stand: Stand, item: ItemId) -> JournalRow:
 
 
 @run_async
-async def test_a_return_that_comes_after_an_outage_ends_no_loan_that_staff_have_made_meanwhile(
-    system: System, stand: Stand
-) -> None:
+async def test_return_after_an_outage_does_not_end_a_later_loan(system: System, stand: Stand) -> None:
     """Checkin (09) names no patron; the borrower at the time of the outage no longer has the item."""
     central = system.central()
     item = await lent(central, stand)
@@ -161,9 +161,7 @@ def agreed(central: Sip2Client, stand: Stand, item: ItemId, mode: ReturnMode = R
 
 @pytest.mark.parametrize("mode", [ReturnMode.TRUSTED, ReturnMode.PROVISIONAL])
 @run_async
-async def test_who_had_it_is_kept_with_the_return_whatever_is_seen_later(
-    system: System, stand: Stand, mode: ReturnMode
-) -> None:
+async def test_borrower_at_the_return_is_kept_with_the_row(system: System, stand: Stand, mode: ReturnMode) -> None:
     """While the row is queued the next patron views their account, and a restarted kiosk remembers no borrower."""
     if DIALECTS[system.dialect].titles_as_loans:
         pytest.skip("its lists hold titles")
@@ -179,9 +177,7 @@ async def test_who_had_it_is_kept_with_the_return_whatever_is_seen_later(
 
 
 @run_async
-async def test_a_return_of_what_nobody_was_seen_with_ends_the_loan_whoever_is_seen_with_it_later(
-    system: System, stand: Stand
-) -> None:
+async def test_return_without_a_known_borrower_ends_the_current_loan(system: System, stand: Stand) -> None:
     """Negative control: the patron has viewed their account since, and the returned loan is theirs."""
     item = await lent(system.central(), stand)
     central = without_memory(system)
@@ -192,7 +188,7 @@ async def test_a_return_of_what_nobody_was_seen_with_ends_the_loan_whoever_is_se
 
 
 @run_async
-async def test_who_has_renewed_it_had_it(system: System, stand: Stand) -> None:
+async def test_renewal_identifies_the_borrower(system: System, stand: Stand) -> None:
     """This kiosk saw nothing else of the patron's loan."""
     item = await lent(system.central(), stand)
     central = without_memory(system)
@@ -205,7 +201,7 @@ async def test_who_has_renewed_it_had_it(system: System, stand: Stand) -> None:
 
 
 @run_async
-async def test_after_an_outage_the_loan_that_was_handed_in_is_ended(system: System, stand: Stand) -> None:
+async def test_return_after_an_outage_ends_the_returned_loan(system: System, stand: Stand) -> None:
     """The control, and one of a loan of which the kiosk has seen nothing: it counts as the one."""
     central = system.central()
     item = await lent(central, stand)
@@ -260,7 +256,7 @@ async def in_an_outage(system: System, folder: Path) -> AsyncIterator[Outage]:
 
 @pytest.mark.parametrize("killed", [False, True], ids=["runs on", "started anew"])
 @run_async
-async def test_whoever_borrowed_it_here_during_the_outage_had_it(system: System, tmp_path: Path, killed: bool) -> None:
+async def test_borrower_during_an_outage_is_known_from_the_queue(system: System, tmp_path: Path, killed: bool) -> None:
     """Ada hands it in, and two more have it one after the other, while the system hears of nothing."""
     async with in_an_outage(system, tmp_path) as outage:
         await outage.back()
@@ -275,7 +271,7 @@ async def test_whoever_borrowed_it_here_during_the_outage_had_it(system: System,
 
 
 @run_async
-async def test_a_loan_that_was_undone_is_nobodys(system: System, tmp_path: Path) -> None:
+async def test_undone_loan_has_no_borrower(system: System, tmp_path: Path) -> None:
     """Ada has it, as the kiosk saw; that Lin had it for a moment is over."""
     async with in_an_outage(system, tmp_path) as outage:
         loan = await outage.lent("1002")
@@ -286,7 +282,7 @@ async def test_a_loan_that_was_undone_is_nobodys(system: System, tmp_path: Path)
 
 
 @run_async
-async def test_nor_is_one_that_was_denied(system: System, tmp_path: Path) -> None:
+async def test_refused_loan_has_no_borrower(system: System, tmp_path: Path) -> None:
     async with in_an_outage(system, tmp_path) as outage:
         await outage.lent("1002", Block(Reason.ON_LOAN_TO_OTHER))
         await outage.back()
@@ -295,7 +291,7 @@ async def test_nor_is_one_that_was_denied(system: System, tmp_path: Path) -> Non
 
 
 @run_async
-async def test_what_the_patron_has_handed_in_themselves_the_patron_has_no_more(system: System, tmp_path: Path) -> None:
+async def test_earlier_return_clears_the_known_borrower(system: System, tmp_path: Path) -> None:
     """Only the kiosk's connection is down: staff lend the item to Ada at their desk, and Ada returns it here."""
     async with in_an_outage(system, tmp_path) as outage:
         await outage.lent("1002")
@@ -313,7 +309,7 @@ async def agreed_at(kiosk: Sip2Kiosk, act: Act, outcome: type[Outcome], unless: 
 
 
 @run_async
-async def test_the_next_patron_sees_their_loan_while_the_return_still_waits(system: System, stand: Stand) -> None:
+async def test_next_patron_sees_the_loan_while_a_return_waits(system: System, stand: Stand) -> None:
     if DIALECTS[system.dialect].titles_as_loans:
         pytest.skip("its lists hold titles")
     item = await lent(system.central(), stand)

@@ -95,7 +95,7 @@ def leaks(kind: type[Sip2Client], temper: str, caplog: pytest.LogCaptureFixture)
 
 @pytest.mark.sip2_fact("G29", "G41")
 @pytest.mark.parametrize("temper", ["calm", "bad-checksum", "unknown-fields", "worst"])
-def test_an_address_and_whoever_waits_come_out_nowhere(temper: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_address_and_hold_patron_appear_nowhere(temper: str, caplog: pytest.LogCaptureFixture) -> None:
     assert leaks(Sip2Client, temper, caplog) == []
 
 
@@ -111,13 +111,13 @@ class Chatty(Sip2Client):
         return Accepted(someone_waits=True, place=f"{told.first('CY')} {told.first('DA')}")
 
 
-def test_a_client_that_tells_is_found_out(caplog: pytest.LogCaptureFixture) -> None:
+def test_leaking_client_is_detected(caplog: pytest.LogCaptureFixture) -> None:
     assert leaks(Chatty, "calm", caplog) == list(NOBODYS_BUSINESS)
 
 
 @pytest.mark.sip2_fact("G36")
 @pytest.mark.parametrize("af", ["", "Nicht heute", "Item not checked out to Wartende Kanarie", "今天不行"])
-def test_a_refusal_has_words_of_our_own_whatever_the_system_says(tmp_path: Path, af: str) -> None:
+def test_refusal_uses_our_own_words_instead_of_the_screen_message(tmp_path: Path, af: str) -> None:
     said = {"AF": af} if af else {}
     refused = asyncio.run(lent(tmp_path, lends("0", **said)))
     assert refused == Refused(Block(Reason.CENTRAL_REFUSED))
@@ -129,7 +129,7 @@ def test_a_refusal_has_words_of_our_own_whatever_the_system_says(tmp_path: Path,
 
 @pytest.mark.sip2_fact("G36")
 @pytest.mark.parametrize(("flags", "reason"), [("Y", Reason.CARD_BLOCKED), ("    Y", Reason.CARD_LOST)])
-def test_a_bar_without_a_word_has_words_of_our_own(flags: str, reason: Reason) -> None:
+def test_block_without_a_screen_message_has_our_own_words(flags: str, reason: Reason) -> None:
     """Koha tells nothing of a patron whom staff have barred but the flags."""
     bar = bar_of(known(flags), ZONE, NOW)
     assert bar == Block(reason)

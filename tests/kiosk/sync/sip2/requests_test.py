@@ -66,7 +66,7 @@ class RawServer(Server):
 @pytest.mark.sip2_fact("G1")
 @pytest.mark.parametrize("end", ENDS)
 @run_async
-async def test_each_message_ends_as_the_system_wants_it_and_so_does_97(end: bytes) -> None:
+async def test_every_message_ends_with_the_configured_ending(end: bytes) -> None:
     server = RawServer([spoilt(FAUST), well(FAUST)])
     async with loopback_port.serving(server.serve) as server.port:
         talks = line(server, end=end)
@@ -80,7 +80,7 @@ async def test_each_message_ends_as_the_system_wants_it_and_so_does_97(end: byte
 @pytest.mark.sip2_fact("G11")
 @pytest.mark.parametrize("charset", ["cp850", "latin-1", "utf-8", "gbk", "gb18030", "big5", "cp932"])
 @run_async
-async def test_it_is_said_in_the_librarys_charset_and_heard_in_it(charset: str) -> None:
+async def test_charset_is_used_in_both_directions(charset: str) -> None:
     title = {"cp850": "Über", "latin-1": "Über", "cp932": "ポ", "big5": "四"}.get(charset, "東")
     asked = Sip2Message("17", {"date": AT}, (("AO", "main"), ("AB", title)))
 
@@ -98,7 +98,7 @@ async def test_it_is_said_in_the_librarys_charset_and_heard_in_it(charset: str) 
 
 @pytest.mark.sip2_fact("G13")
 @run_async
-async def test_a_strange_byte_ends_no_connection_and_the_log_says_only_that_there_was_one(
+async def test_undecodable_byte_keeps_the_connection_and_its_text_out_of_the_log(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     strange = f"18030001{AT}AB3001|AJM".encode() + b"\xfcller|AQmain|\r"
@@ -120,9 +120,7 @@ def over_characters(text: str, sequence: int | None) -> bytes:
 
 @pytest.mark.sip2_fact("G15")
 @run_async
-async def test_a_sum_over_characters_is_believed_on_the_line_where_the_library_says_so_and_ours_stays_over_bytes() -> (
-    None
-):
+async def test_configured_character_checksum_is_accepted_and_ours_covers_bytes() -> None:
     text = FAUST.replace("Faust", "Römer")
     umlaut = Sip2Message("17", {"date": AT}, (("AO", "main"), ("AB", "Römer")))
     async with serving(lambda _, sequence: over_characters(text, sequence)) as server:
@@ -141,7 +139,7 @@ async def test_a_sum_over_characters_is_believed_on_the_line_where_the_library_s
 @pytest.mark.parametrize("tail", ["", "AY{n}", "AZ", "AY{n}AZ"])
 @pytest.mark.parametrize("right", [True, False])
 @run_async
-async def test_number_and_checksum_one_of_them_or_neither(tail: str, right: bool) -> None:
+async def test_sequence_number_and_checksum_are_both_optional(tail: str, right: bool) -> None:
     def says(_: str, sequence: int | None) -> bytes:
         text = FAUST + tail.format(n=sequence)
         sum_ = (checksum(text.encode()) if right else "0BAD") if tail.endswith("AZ") else ""
@@ -155,7 +153,7 @@ async def test_number_and_checksum_one_of_them_or_neither(tail: str, right: bool
 
 
 @pytest.mark.sip2_fact("G16")
-def test_a_checksum_without_a_number_is_no_part_of_the_text() -> None:
+def test_checksum_without_a_sequence_number_is_not_part_of_the_text() -> None:
     text = "941AZ"
     frame = unwrap((text + checksum(text.encode())).encode())
     assert (frame.text, frame.sequence, frame.sound) == ("941", None, True)
@@ -165,7 +163,7 @@ def test_a_checksum_without_a_number_is_no_part_of_the_text() -> None:
 @pytest.mark.parametrize("code", CHANGING)
 @pytest.mark.parametrize("loses", [hangs_up, plain(NOT_UNDERSTOOD)])
 @run_async
-async def test_what_changes_something_is_sent_once_on_an_old_line_too(code: str, loses: object) -> None:
+async def test_changing_request_is_sent_once_on_an_old_connection(code: str, loses: object) -> None:
     async with serving(well(FAUST), loses, well(answer(code))) as server:  # type: ignore[arg-type]
         talks = line(server)
         await talks.ask(ITEM)
@@ -178,7 +176,7 @@ async def test_what_changes_something_is_sent_once_on_an_old_line_too(code: str,
 @pytest.mark.parametrize("code", ASKING)
 @pytest.mark.parametrize("loses", [hangs_up, plain(NOT_UNDERSTOOD)])
 @run_async
-async def test_a_question_is_sent_again(code: str, loses: object) -> None:
+async def test_query_is_sent_again(code: str, loses: object) -> None:
     """The control of the test before."""
     async with serving(well(FAUST), loses, well(answer(code))) as server:  # type: ignore[arg-type]
         talks = line(server)
@@ -191,7 +189,7 @@ async def test_a_question_is_sent_again(code: str, loses: object) -> None:
 @pytest.mark.sip2_fact("G20")
 @pytest.mark.parametrize("asked", [ITEM, CHECKOUT])
 @run_async
-async def test_96_upon_97_ends_the_connection(asked: Sip2Message) -> None:
+async def test_answer_96_to_97_ends_the_connection(asked: Sip2Message) -> None:
     async with serving(spoilt(LENT), plain(NOT_UNDERSTOOD), well(FAUST)) as server:
         talks = line(server)
         with pytest.raises(CentralUnavailable, match="not_understood"):
@@ -204,7 +202,7 @@ async def test_96_upon_97_ends_the_connection(asked: Sip2Message) -> None:
 
 @pytest.mark.sip2_fact("G23")
 @run_async
-async def test_a_98_in_place_of_a_loans_answer_is_the_status_that_counts_from_now_on() -> None:
+async def test_acs_status_instead_of_a_checkout_answer_updates_the_status() -> None:
     closed = STATUS.replace("98YYY", "98YYN")
     async with serving(well(closed)) as server:
         talks = line(server)
@@ -216,7 +214,7 @@ async def test_a_98_in_place_of_a_loans_answer_is_the_status_that_counts_from_no
 @pytest.mark.sip2_fact("G23")
 @pytest.mark.parametrize("other", [LENT, "941", "36Y" + AT, "None"])
 @run_async
-async def test_an_answer_of_another_kind_is_nobodys_and_ends_the_connection(other: str) -> None:
+async def test_answer_of_another_kind_ends_the_connection(other: str) -> None:
     answers: Sequence[str] = (FAUST, other, FAUST)
     async with serving(*map(well, answers)) as server:
         talks = line(server)

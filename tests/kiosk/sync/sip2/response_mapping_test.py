@@ -51,7 +51,7 @@ def lends(code: str, ok: str, **fields: str) -> str:
 @pytest.mark.sip2_fact("G36")
 @pytest.mark.parametrize(("ok", "kind"), [("1", Accepted), ("0", Refused), ("U", Refused), (" ", Refused)])
 @run_async
-async def test_a_renewal_is_one_where_it_says_1(tmp_path: Path, ok: str, kind: type) -> None:
+async def test_renewal_succeeds_only_if_ok_is_1(tmp_path: Path, ok: str, kind: type) -> None:
     said = lends("30", ok, AF="Renewed successfully")
     answer, _ = await handed(tmp_path, Renew(ADA, ITEM, DUE), ON_LOAN, said, ON_LOAN, f"{ADA_IS}BLY|")
     assert type(answer) is kind
@@ -60,7 +60,7 @@ async def test_a_renewal_is_one_where_it_says_1(tmp_path: Path, ok: str, kind: t
 @pytest.mark.sip2_fact("G36")
 @pytest.mark.parametrize(("ok", "kind"), [("1", Accepted), ("0", Refused), ("U", Refused), (" ", Refused)])
 @run_async
-async def test_a_return_is_one_where_it_says_1(tmp_path: Path, ok: str, kind: type) -> None:
+async def test_checkin_succeeds_only_if_ok_is_1(tmp_path: Path, ok: str, kind: type) -> None:
     said = f"10{ok}NNN{AT}AOmain|AB3001|AQmain|AFTaken back, thank you|"
     answer, _ = await handed(tmp_path, Checkin(ITEM, TRUSTED), said, ON_LOAN)
     assert type(answer) is kind
@@ -69,7 +69,9 @@ async def test_a_return_is_one_where_it_says_1(tmp_path: Path, ok: str, kind: ty
 @pytest.mark.sip2_fact("G36")
 @pytest.mark.parametrize(("ok", "left"), [("1", []), ("U", [ExceptionKind.REFUSED]), ("0", [ExceptionKind.REFUSED])])
 @run_async
-async def test_so_is_one_that_was_held_back(tmp_path: Path, ok: str, left: Sequence[ExceptionKind]) -> None:
+async def test_held_back_checkin_succeeds_only_if_ok_is_1(
+    tmp_path: Path, ok: str, left: Sequence[ExceptionKind]
+) -> None:
     answers = (ON_LOAN, ON_LOAN, ON_LOAN, f"10{ok}NNN{AT}AOmain|AB3001|AQmain|")
     async with serving(*map(well, answers)) as server:
         system = System("koha", tmp_path, port=server.port)
@@ -83,7 +85,7 @@ async def test_so_is_one_that_was_held_back(tmp_path: Path, ok: str, left: Seque
 
 @pytest.mark.sip2_fact("G10")
 @run_async
-async def test_an_answer_that_holds_nothing_but_its_fixed_fields_is_enough(tmp_path: Path) -> None:
+async def test_answer_with_fixed_fields_only_is_accepted(tmp_path: Path) -> None:
     for act, text in ((Checkout(ADA, ITEM, DUE), f"121NNY{AT}"), (Checkin(ITEM, TRUSTED), f"101YNN{AT}")):
         answer, _ = await handed(tmp_path, act, text)
         assert answer == Accepted()
@@ -93,7 +95,7 @@ async def test_an_answer_that_holds_nothing_but_its_fixed_fields_is_enough(tmp_p
 
 @pytest.mark.sip2_fact("G8")
 @run_async
-async def test_what_comes_as_an_entity_is_shown_as_the_sign_it_means(tmp_path: Path) -> None:
+async def test_html_entities_are_decoded(tmp_path: Path) -> None:
     odd, plain = "R&amp;D &#124; now\x1b", "R&D | now"
     item = ON_LOAN.replace("Faust", odd)
     texts = (item, f"64{' ' * 14}{BLANKS}AA1001|AE{odd}|BLY|", f"{ADA_IS}BLY|AU{odd}|", f"{ADA_IS}BLY|")
@@ -112,7 +114,7 @@ async def test_what_comes_as_an_entity_is_shown_as_the_sign_it_means(tmp_path: P
 
 @pytest.mark.sip2_fact("G8", "G34")
 @run_async
-async def test_so_is_a_title_in_a_list(tmp_path: Path) -> None:
+async def test_html_entities_in_a_list_are_decoded(tmp_path: Path) -> None:
     listed = f"{ADA_IS}BLY|AUR&amp;D &#124; now|"
     async with serving(well(f"{ADA_IS}BLY|"), well(listed), well(f"{ADA_IS}BLY|")) as server:
         central = System("evergreen", tmp_path, port=server.port).central()
@@ -130,7 +132,7 @@ BARS = {
 
 @pytest.mark.sip2_fact("G30")
 @pytest.mark.parametrize("place", range(14))
-def test_which_of_the_fourteen_places_bar_from_borrowing(place: int) -> None:
+def test_flags_block_borrowing_except_renewal_recall_and_hold(place: int) -> None:
     """The guide's places: charge, renewal, recall and hold denied, card lost, and nine more."""
     assert (bar_of(known(" " * place + "Y"), ZONE, NOW) is None) is (place in (1, 2, 3))
     assert (Flag(place) in BARS) is (place not in (1, 2, 3))
@@ -138,7 +140,7 @@ def test_which_of_the_fourteen_places_bar_from_borrowing(place: int) -> None:
 
 @pytest.mark.sip2_fact("G32")
 @run_async
-async def test_whoever_is_found_by_their_uid_is_who_the_answer_says() -> None:
+async def test_patron_found_by_uid_is_identified_by_the_answer() -> None:
     with running("koha") as system:
         central = system.central()
         patron = await central.patron(KEYS.reference("04A1B2C3"))
@@ -150,7 +152,7 @@ async def test_whoever_is_found_by_their_uid_is_who_the_answer_says() -> None:
 
 @pytest.mark.sip2_fact("G42")
 @run_async
-async def test_a_loan_is_undone_by_a_return_and_cancelled_by_nothing(tmp_path: Path) -> None:
+async def test_checkout_is_undone_by_a_checkin_instead_of_a_cancel(tmp_path: Path) -> None:
     listed = well(f"{ADA_IS}BLY|AU3001|")
     async with serving(well(lends("12", "1")), well(ON_LOAN), listed, well(f"101YNN{AT}AOmain|AB3001|")) as server:
         system = System("koha", tmp_path, port=server.port)
@@ -171,7 +173,7 @@ async def test_a_loan_is_undone_by_a_return_and_cancelled_by_nothing(tmp_path: P
     ids=["it is back", "it is not"],
 )
 @run_async
-async def test_a_return_whose_answer_was_lost_is_looked_for_before_it_is_told_again(
+async def test_checkin_with_a_lost_answer_is_looked_up_before_repeating(
     tmp_path: Path, stands: str, said: Sequence[str]
 ) -> None:
     async with serving(hangs_up, well(stands), well(f"101YNN{AT}AOmain|AB3001|")) as server:
@@ -204,7 +206,7 @@ async def test_a_return_whose_answer_was_lost_is_looked_for_before_it_is_told_ag
     ],
 )
 @run_async
-async def test_what_was_promised_is_sent_as_no_block_with_its_own_dates(
+async def test_promised_transaction_is_sent_as_no_block_with_its_own_dates(
     tmp_path: Path, act: Act, texts: Sequence[str], then: str, now: str
 ) -> None:
     """The control: what happens now is asked for, without a day."""
@@ -242,7 +244,7 @@ async def lived(system: System) -> None:
 
 @pytest.mark.sip2_fact("G29")
 @pytest.mark.parametrize("temper", ["calm", "worst", "wrong-sequence", "bad-checksum"])
-def test_no_log_holds_a_card_a_name_a_pin_or_a_title(temper: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_log_holds_no_card_name_pin_or_title(temper: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     secrets = ("1001", "1002", "Ada Sample", "林样本", "1234", "98761", "300000", "Title 0", "word")
     with running("koha") as system:

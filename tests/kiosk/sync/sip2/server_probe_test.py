@@ -48,7 +48,7 @@ async def looked_at_together(*sections: Sip2Central) -> list[Finding]:
 @pytest.mark.parametrize(
     ("dialect", "profile"), [("koha", "koha"), ("evergreen", "evergreen"), ("folio", "folio"), ("strict", "generic")]
 )
-def test_each_dialect_is_known_by_its_manners(tmp_path: Path, dialect: str, profile: str) -> None:
+def test_each_dialect_is_recognised(tmp_path: Path, dialect: str, profile: str) -> None:
     with running(dialect) as system:
         section = load(written(tmp_path, port=system.port, profile=profile, charset="utf-8")).central
         word = tmp_path / "word"
@@ -62,7 +62,7 @@ def test_each_dialect_is_known_by_its_manners(tmp_path: Path, dialect: str, prof
         assert bool(other.hint) == (profile != "koha")
 
 
-def test_what_it_does_not_do_is_told(tmp_path: Path) -> None:
+def test_forbidden_function_is_reported(tmp_path: Path) -> None:
     with running("folio") as system:
         assert system.simulator is not None
         system.simulator.orders.turn("forbids", 1, system.library)
@@ -81,7 +81,7 @@ def test_what_it_does_not_do_is_told(tmp_path: Path) -> None:
         ("YYYYYYY", ""),
     ],
 )
-def test_a_bx_that_denies_what_no_kiosk_can_do_without_is_told(tmp_path: Path, bx: str, words: str) -> None:
+def test_missing_required_message_in_bx_is_reported(tmp_path: Path, bx: str, words: str) -> None:
     section = load(written(tmp_path, profile="generic")).central
     assert isinstance(section, Sip2Central)
     status = read(f"98YYYYNY01000320261127    1200002.00AOmain|BX{bx}|")
@@ -90,7 +90,7 @@ def test_a_bx_that_denies_what_no_kiosk_can_do_without_is_told(tmp_path: Path, b
 
 
 @run_async
-async def test_a_server_that_is_away_or_refuses_the_login_says_so() -> None:
+async def test_unreachable_server_and_refused_login_are_reported() -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port = gone.getsockname()[1]
     with pytest.raises(CentralUnavailable, match="no_answer"):
@@ -130,7 +130,7 @@ class Bewildered:
     ("said", "seen"), [(b"96\r", "96"), (b"\n96AZFEF6\r\n", "96"), (None, "closed"), (b"98YYY\r", "")]
 )
 @run_async
-async def test_what_becomes_of_an_unknown_message_is_told_from_what_comes(said: bytes | None, seen: str) -> None:
+async def test_response_to_an_unknown_message_is_classified(said: bytes | None, seen: str) -> None:
     """A stray end before it, and a connection that is reset, are seen for what they are."""
     server = Bewildered(said)
     async with serving(server.serve) as port:
@@ -139,7 +139,7 @@ async def test_what_becomes_of_an_unknown_message_is_told_from_what_comes(said: 
     assert found.manners.unknown == seen
 
 
-def test_a_check_logs_in_once(
+def test_check_logs_in_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     logins: list[str] = []
@@ -167,9 +167,7 @@ def checked(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, **cen
     return f"{found['condition']}: {found['seen']}", found["hint"]
 
 
-def test_another_institution_than_the_systems_own_is_a_fault(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_wrong_institution_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with running("folio") as system:
         told = checked(tmp_path, capsys, "sip2", port=system.port, profile="folio", institution="north")
         right = checked(tmp_path, capsys, "sip2", port=system.port, profile="folio", institution="main")
@@ -178,7 +176,7 @@ def test_another_institution_than_the_systems_own_is_a_fault(
     assert right[0].startswith("ready") and "institution" not in right[1]
 
 
-def test_a_wrong_password_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_password_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     word = tmp_path / "word"
     word.write_text("wrong\n")
     word.chmod(0o600)
@@ -190,7 +188,7 @@ def test_a_wrong_password_is_named(tmp_path: Path, capsys: pytest.CaptureFixture
     )
 
 
-def test_a_missing_login_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_login_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Koha closes the connection if the first message is no login."""
     with running("koha") as system:
         told = checked(tmp_path, capsys, "central", port=system.port)
@@ -201,7 +199,7 @@ def test_a_missing_login_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 
 @run_async
-async def test_a_kiosk_in_service_names_a_missing_login_too() -> None:
+async def test_missing_login_closes_the_connection_in_service() -> None:
     with running("koha") as system:
         line = Sip2Connection(Peer("127.0.0.1", system.port), Speech(), None)
         with pytest.raises(CentralUnavailable, match="hung_up"):
@@ -209,7 +207,7 @@ async def test_a_kiosk_in_service_names_a_missing_login_too() -> None:
 
 
 @pytest.mark.parametrize("says", [b"login: ", b"\xff\xfb\x01\xff\xfb\x03\r\nlogin: ", b"HTTP/1.1 400 Bad Request\r\n"])
-def test_a_port_that_speaks_no_sip2_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str], says: bytes) -> None:
+def test_service_other_than_sip2_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str], says: bytes) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
 
         def serve() -> None:
@@ -240,7 +238,7 @@ def test_a_port_that_speaks_no_sip2_is_named(tmp_path: Path, capsys: pytest.Capt
         ("down", "central", "Reports that it is closed", "accepts no kiosks right now"),
     ],
 )
-def test_a_system_that_forbids_is_named(
+def test_system_that_forbids_or_is_down_is_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], temper: str, name: str, seen: str, hint: str
 ) -> None:
     with running("folio") as system:

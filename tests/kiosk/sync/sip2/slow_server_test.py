@@ -80,9 +80,7 @@ def forced(system: System) -> list[str]:
 
 
 @run_async
-async def test_a_refusal_that_has_arrived_is_waited_for_until_its_reason_is_known(
-    system: System, tmp_path: Path
-) -> None:
+async def test_refusal_waits_for_its_reason(system: System, tmp_path: Path) -> None:
     """The reason takes two more questions, and with them longer than the patron's patience."""
     costs(system)
     async with kiosk_at(system, tmp_path, patience=2 * SLOW) as kiosk:
@@ -95,7 +93,7 @@ async def test_a_refusal_that_has_arrived_is_waited_for_until_its_reason_is_know
 
 
 @run_async
-async def test_a_refusal_that_comes_after_the_promise_is_never_sent_as_no_block(system: System, tmp_path: Path) -> None:
+async def test_refusal_after_the_promise_is_never_sent_as_no_block(system: System, tmp_path: Path) -> None:
     costs(system)
     async with kiosk_at(system, tmp_path, patience=SLOW / 2) as kiosk:
         await at_rest(system, kiosk)
@@ -111,7 +109,7 @@ async def test_a_refusal_that_comes_after_the_promise_is_never_sent_as_no_block(
 
 
 @run_async
-async def test_a_refusal_stays_one_when_the_row_comes_again_as_no_block(system: System) -> None:
+async def test_refused_row_stays_refused_as_no_block(system: System) -> None:
     costs(system)
     central, stand = system.central(), stand_of(system)
     row = stand.row(Checkout(central.reference("1001"), ITEM, in_weeks()))
@@ -123,7 +121,7 @@ async def test_a_refusal_stays_one_when_the_row_comes_again_as_no_block(system: 
 
 
 @run_async
-async def test_a_refusal_stands_though_its_reason_cannot_be_asked(system: System) -> None:
+async def test_refusal_without_an_available_reason_is_kept(system: System) -> None:
     costs(system)
     central, stand = system.central(), stand_of(system)
     simulator = system.simulator
@@ -140,7 +138,7 @@ async def test_a_refusal_stands_though_its_reason_cannot_be_asked(system: System
 
 
 @run_async
-async def test_a_price_on_an_accepted_no_block_goes_to_staff(system: System) -> None:
+async def test_fee_on_an_accepted_no_block_row_opens_an_exception(system: System) -> None:
     costs(system)
     central, stand = system.central(), stand_of(system)
     row = stand.row(Checkout(central.reference("1001"), ITEM, in_weeks()), no_block=True)
@@ -151,7 +149,7 @@ async def test_a_price_on_an_accepted_no_block_goes_to_staff(system: System) -> 
 
 
 @run_async
-async def test_a_price_that_the_patron_agreed_to_is_no_case(system: System) -> None:
+async def test_agreed_fee_opens_no_exception(system: System) -> None:
     costs(system)
     central, stand = system.central(), stand_of(system)
     act = Checkout(central.reference("1001"), ITEM, in_weeks(), fee=Decimal("5.00"))
@@ -160,7 +158,7 @@ async def test_a_price_that_the_patron_agreed_to_is_no_case(system: System) -> N
 
 
 @run_async
-async def test_what_the_look_up_confirms_is_told_to_the_desk(system: System, tmp_path: Path) -> None:
+async def test_loan_confirmed_by_lookup_is_reported_to_the_desk(system: System, tmp_path: Path) -> None:
     """The answer to the loan is lost; that it was made the kiosk sees by 17 and 63."""
     heard: list[tuple[str, object]] = []
     async with kiosk_at(system, tmp_path, patience=SLOW) as kiosk:
@@ -181,7 +179,7 @@ async def test_what_the_look_up_confirms_is_told_to_the_desk(system: System, tmp
 
 
 @run_async
-async def test_a_loan_made_late_for_fewer_days_than_were_promised_goes_to_staff(system: System, tmp_path: Path) -> None:
+async def test_late_loan_with_an_earlier_due_date_opens_an_exception(system: System, tmp_path: Path) -> None:
     async with kiosk_at(system, tmp_path, patience=SLOW / 2) as kiosk:
         await at_rest(system, kiosk)
         promised = system.now() + 2 * LOAN
@@ -197,7 +195,7 @@ async def test_a_loan_made_late_for_fewer_days_than_were_promised_goes_to_staff(
 
 
 @run_async
-async def test_a_price_of_a_late_yes_goes_to_staff_once(tmp_path: Path) -> None:
+async def test_fee_of_a_late_acceptance_opens_one_exception(tmp_path: Path) -> None:
     """Staff settle the case; the row that comes again opens no other."""
     lent = f"121NNY{AT}AOmain|AA1001|AB3001|AJFaust|AH20271225    235900|BV5.00|"
     async with serving(well(lent)) as server:
@@ -216,7 +214,7 @@ async def test_a_price_of_a_late_yes_goes_to_staff_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("patience", "answer"), [(4.0, 10.0), (10.0, 16.0), (30.0, 36.0)])
-def test_an_answer_is_heard_for_some_seconds_after_the_promise(tmp_path: Path, patience: float, answer: float) -> None:
+def test_answer_timeout_exceeds_the_patience_by_six_seconds(tmp_path: Path, patience: float, answer: float) -> None:
     """A refusal that comes shortly after the patience has to reach the kiosk: unheard, the row goes as no-block."""
     config = load(written(tmp_path, host="127.0.0.1", patience=patience))
     assert isinstance(config.central, Section)

@@ -68,7 +68,7 @@ async def greeted(folder: Path, host: str, port: int, authority: Path | None) ->
 
 
 @run_async
-async def test_who_proves_the_name_is_talked_to(tmp_path: Path, certificate: Path) -> None:
+async def test_certificate_with_the_right_name_is_accepted(tmp_path: Path, certificate: Path) -> None:
     with running("koha") as system:
         async with before(system.port, certificate) as port:
             await greeted(tmp_path, NAME, port, certificate)
@@ -76,7 +76,7 @@ async def test_who_proves_the_name_is_talked_to(tmp_path: Path, certificate: Pat
 
 @pytest.mark.sip2_fact("G29")
 @run_async
-async def test_another_name_is_not_believed(tmp_path: Path, certificate: Path) -> None:
+async def test_certificate_with_another_name_is_rejected(tmp_path: Path, certificate: Path) -> None:
     with running("koha") as system:
         async with before(system.port, certificate) as port:
             with pytest.raises(CentralUnavailable, match="tls_failed"):
@@ -85,7 +85,7 @@ async def test_another_name_is_not_believed(tmp_path: Path, certificate: Path) -
 
 @pytest.mark.sip2_fact("G29")
 @run_async
-async def test_a_certificate_that_nobody_signed_is_not_believed(tmp_path: Path, certificate: Path) -> None:
+async def test_untrusted_certificate_is_rejected(tmp_path: Path, certificate: Path) -> None:
     with running("koha") as system:
         async with before(system.port, certificate) as port:
             with pytest.raises(CentralUnavailable, match="tls_failed"):
@@ -94,7 +94,7 @@ async def test_a_certificate_that_nobody_signed_is_not_believed(tmp_path: Path, 
 
 @pytest.mark.sip2_fact("G29")
 @run_async
-async def test_a_system_that_speaks_in_clear_is_told_nothing(tmp_path: Path, certificate: Path) -> None:
+async def test_unencrypted_server_receives_no_credentials(tmp_path: Path, certificate: Path) -> None:
     with running("koha") as system:
         heard: list[str] = []
         assert system.simulator is not None

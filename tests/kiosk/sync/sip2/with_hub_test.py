@@ -83,9 +83,7 @@ def beside(system: System, queue: Queue, born: bool = True) -> Sip2ClientWithHub
 
 
 @run_async
-async def test_a_loan_is_told_with_the_systems_day_and_the_card_as_the_hub_knows_it(
-    system: System, stand: Stand
-) -> None:
+async def test_hub_receives_the_ils_due_date_and_its_own_card_reference(system: System, stand: Stand) -> None:
     queue = Queue()
     central = beside(system, queue)
     row = stand.row(Checkout(ADA, stand.free(), in_weeks(20)))
@@ -98,7 +96,7 @@ async def test_a_loan_is_told_with_the_systems_day_and_the_card_as_the_hub_knows
 
 
 @run_async
-async def test_a_day_that_cannot_be_read_is_not_told_as_the_kiosks_own(system: System, stand: Stand) -> None:
+async def test_unreadable_due_date_is_marked_as_reckoned(system: System, stand: Stand) -> None:
     """Of a loan and of a renewal; the control is one that can be read."""
     queue = Queue()
     central = beside(system, queue)
@@ -116,7 +114,7 @@ async def test_a_day_that_cannot_be_read_is_not_told_as_the_kiosks_own(system: S
 
 
 @run_async
-async def test_what_the_system_refused_is_not_told(system: System, stand: Stand) -> None:
+async def test_refused_transaction_is_not_reported_to_the_hub(system: System, stand: Stand) -> None:
     queue = Queue()
     central = beside(system, queue)
     assert isinstance(
@@ -126,7 +124,7 @@ async def test_what_the_system_refused_is_not_told(system: System, stand: Stand)
 
 
 @run_async
-async def test_a_kiosk_killed_between_the_two_tells_it_when_it_is_back(system: System, stand: Stand) -> None:
+async def test_transaction_done_before_a_crash_is_reported_after_restart(system: System, stand: Stand) -> None:
     """The ILS has done it, and nothing was queued: the row is sent again, not done twice, and queued for the hub."""
     item = stand.free()
     row = stand.row(Checkout(ADA, item, in_weeks()))
@@ -138,7 +136,7 @@ async def test_a_kiosk_killed_between_the_two_tells_it_when_it_is_back(system: S
 
 
 @run_async
-async def test_while_there_is_no_room_to_queue_it_the_row_stays_open(system: System, stand: Stand) -> None:
+async def test_full_hub_queue_keeps_the_row_open(system: System, stand: Stand) -> None:
     queue = Queue(full=True)
     central, item = beside(system, queue), stand.free()
     row = stand.row(Checkout(ADA, item, in_weeks()))
@@ -150,7 +148,7 @@ async def test_while_there_is_no_room_to_queue_it_the_row_stays_open(system: Sys
 
 
 @run_async
-async def test_a_renewal_is_not_asked_for_again_because_there_was_no_room(system: System, stand: Stand) -> None:
+async def test_renewal_is_not_repeated_after_a_full_hub_queue(system: System, stand: Stand) -> None:
     queue = Queue()
     central, item = beside(system, queue), stand.free()
     await one(central, stand.row(Checkout(ADA, item, in_weeks())))
@@ -165,7 +163,7 @@ async def test_a_renewal_is_not_asked_for_again_because_there_was_no_room(system
 
 
 @run_async
-async def test_all_that_is_done_is_told_in_its_order(system: System, stand: Stand) -> None:
+async def test_transactions_are_reported_in_order(system: System, stand: Stand) -> None:
     queue = Queue()
     central, item, other = beside(system, queue), stand.free(), stand.free()
     lent = stand.row(Checkout(ADA, item, in_weeks()))
@@ -208,7 +206,7 @@ def item_of(queue: Queue, scan: JournalRow) -> ItemId:
 
 
 @run_async
-async def test_what_staff_have_seen_is_told_as_a_return_of_when_it_was_handed_in(system: System, stand: Stand) -> None:
+async def test_confirmed_return_is_reported_with_its_original_time(system: System, stand: Stand) -> None:
     queue = Queue()
     central = beside(system, queue)
     scan = await handed_in(central, stand)
@@ -220,9 +218,7 @@ async def test_what_staff_have_seen_is_told_as_a_return_of_when_it_was_handed_in
 
 
 @run_async
-async def test_a_kiosk_killed_before_the_return_was_settled_tells_it_under_the_same_name(
-    system: System, stand: Stand
-) -> None:
+async def test_confirmed_return_is_reported_once_after_a_crash(system: System, stand: Stand) -> None:
     queue = Queue()
     central = beside(system, queue)
     scan = await handed_in(central, stand)
@@ -235,7 +231,7 @@ async def test_a_kiosk_killed_before_the_return_was_settled_tells_it_under_the_s
 
 
 @run_async
-async def test_a_return_for_which_there_is_no_room_is_told_later(system: System, stand: Stand) -> None:
+async def test_confirmed_return_is_reported_once_there_is_space(system: System, stand: Stand) -> None:
     queue = Queue()
     central = beside(system, queue)
     scan = await handed_in(central, stand)
@@ -249,7 +245,7 @@ async def test_a_return_for_which_there_is_no_room_is_told_later(system: System,
 
 
 @run_async
-async def test_nor_does_it_go_out_again_before_the_hub_can_be_told_of_it(system: System, stand: Stand) -> None:
+async def test_item_is_not_lent_again_before_its_return_is_queued(system: System, stand: Stand) -> None:
     """Else the hub would take the return for the end of the next loan."""
     queue = Queue()
     central = beside(system, queue)
@@ -265,7 +261,7 @@ async def test_nor_does_it_go_out_again_before_the_hub_can_be_told_of_it(system:
 
 
 @run_async
-async def test_the_hub_takes_what_staff_have_seen(system: System, stand: Stand) -> None:
+async def test_hub_accepts_a_confirmed_return_of_an_older_kiosk(system: System, stand: Stand) -> None:
     """Also of a return that was noted by an older kiosk, which knew nothing of boots."""
     queue = Queue()
     central = beside(system, queue)
@@ -281,7 +277,7 @@ async def test_the_hub_takes_what_staff_have_seen(system: System, stand: Stand) 
 
 
 @run_async
-async def test_what_sip2_does_not_tell_comes_from_the_hub(system: System, stand: Stand) -> None:
+async def test_hub_supplies_data_missing_from_sip2(system: System, stand: Stand) -> None:
     central, item = beside(system, Queue()), stand.free()
     facts: Any = SimpleNamespace(
         patron=lambda card: Patron(PatronRef("p-1"), "child") if card == ADA else None,
@@ -295,7 +291,7 @@ async def test_what_sip2_does_not_tell_comes_from_the_hub(system: System, stand:
 
 
 @run_async
-async def test_the_queue_is_a_journal_whose_rows_keep_their_names(tmp_path: Path, stand: Stand) -> None:
+async def test_hub_queue_keeps_row_ids_after_restarts(tmp_path: Path, stand: Stand) -> None:
     """A repetition has no effect, even after a restart; the hub gets the transaction under the id on the receipt."""
     path = tmp_path / "hub.db"
     Journal.create(path)
@@ -331,9 +327,7 @@ async def test_the_queue_is_a_journal_whose_rows_keep_their_names(tmp_path: Path
 
 @run_async
 @pytest.mark.parametrize("later", [True, False])
-async def test_after_an_outage_a_loan_that_ends_later_than_the_hub_knew_is_not_ended(
-    system: System, stand: Stand, later: bool
-) -> None:
+async def test_return_after_an_outage_does_not_end_a_loan_due_later(system: System, stand: Stand, later: bool) -> None:
     """The kiosk has seen no borrower; the negative control is the due date that the hub knew."""
     item = stand.free()
     await one(beside(system, Queue()), stand.row(Checkout(ADA, item, in_weeks())))
@@ -350,9 +344,7 @@ async def test_after_an_outage_a_loan_that_ends_later_than_the_hub_knew_is_not_e
 
 
 @run_async
-async def test_until_when_the_hub_knew_is_kept_with_the_return_whatever_it_hears_later(
-    system: System, stand: Stand
-) -> None:
+async def test_due_date_known_at_the_return_is_kept_with_the_row(system: System, stand: Stand) -> None:
     """It hears of the next loan by the next sheet, and the row still waits."""
     item = stand.free()
     await one(beside(system, Queue()), stand.row(Checkout(ADA, item, in_weeks())))

@@ -93,7 +93,7 @@ def talker(port: int, *, user: bool = True, answer: float = 5.0) -> Sip2Connecti
 
 
 @run_async
-async def test_a_visit_at_its_server_every_line_of_both_sound(server: int, tmp_path: Path) -> None:
+async def test_whole_visit_exchanges_only_sound_lines(server: int, tmp_path: Path) -> None:
     async with tapped(server) as tap:
         system = System("koha", tmp_path, port=tap.port)  # that profile's charset, and what it does with 18 blanks
         central, stand = system.central(), stand_of(system)
@@ -138,7 +138,7 @@ def heard(tap: Tap) -> None:
 
 
 @run_async
-async def test_its_answer_to_97_has_no_end_and_is_taken_all_the_same(server: int) -> None:
+async def test_unterminated_answer_to_97_is_accepted(server: int) -> None:
     async with tapped(server, spoils=b"18") as tap:
         line = talker(tap.port)
         item = await line.ask(requests().item(FAUST))
@@ -152,7 +152,7 @@ async def test_its_answer_to_97_has_no_end_and_is_taken_all_the_same(server: int
 
 @pytest.mark.parametrize(("kind", "asked"), [(Sip2Client, 1), (Blind, 2)], ids=["ours", "control"])
 @run_async
-async def test_a_loan_whose_answer_was_lost_is_looked_for(
+async def test_checkout_with_a_lost_answer_is_looked_up(
     server: int, tmp_path: Path, kind: type[Sip2Client], asked: int
 ) -> None:
     """And not asked for again, as the control does."""
@@ -171,7 +171,7 @@ async def test_a_loan_whose_answer_was_lost_is_looked_for(
 
 
 @run_async
-async def test_what_it_cannot_do_comes_as_the_word_none_and_is_believed_to_be_nothing(server: int) -> None:
+async def test_answer_none_without_an_ending_is_lost(server: int) -> None:
     """It has no end either, and would stand before the next answer: what follows is asked on another connection."""
     async with tapped(server) as tap:
         line = talker(tap.port, answer=0.5)
@@ -185,7 +185,7 @@ async def test_what_it_cannot_do_comes_as_the_word_none_and_is_believed_to_be_no
 
 
 @run_async
-async def test_who_has_not_logged_in_hears_none_and_counts_it_as_away(server: int) -> None:
+async def test_none_before_login_counts_as_unavailable(server: int) -> None:
     async with tapped(server) as tap:
         line = talker(tap.port, user=False, answer=0.5)
         with pytest.raises(CentralUnavailable):
@@ -194,7 +194,7 @@ async def test_who_has_not_logged_in_hears_none_and_counts_it_as_away(server: in
 
 
 @run_async
-async def test_a_wrong_word_is_told_from_a_server_that_is_away(server: int) -> None:
+async def test_wrong_password_is_reported_as_refused_login(server: int) -> None:
     other = login(replace(ACCOUNT, password="another"))
     line = Sip2Connection(Peer("127.0.0.1", server), Speech(), other)
     with pytest.raises(CentralUnavailable, match="login_refused"):
@@ -202,7 +202,7 @@ async def test_a_wrong_word_is_told_from_a_server_that_is_away(server: int) -> N
 
 
 @run_async
-async def test_its_manners_are_nobodys_that_we_know(server: int) -> None:
+async def test_unknown_server_behaviour_looks_generic(server: int) -> None:
     seen = await look(Peer("127.0.0.1", server), Speech(), login(ACCOUNT))
     assert seen.manners == ServerBehaviour(end="cr", resend="unended", unknown="closed")
     assert seen.looks_like == "generic"
@@ -210,7 +210,7 @@ async def test_its_manners_are_nobodys_that_we_know(server: int) -> None:
 
 
 @run_async
-async def test_its_sum_of_three_digits_costs_no_answer(server: int) -> None:
+async def test_checksum_of_three_digits_is_accepted(server: int) -> None:
     async with tapped(server) as tap:
         line = talker(tap.port)
         patron = await line.ask(requests().patron("1009"))
@@ -257,7 +257,7 @@ def is_read_as(far: dict[str, Any], mine: Sip2Message) -> None:
     assert far["sound"]
 
 
-def test_what_we_send_its_codec_reads_as_it_was_meant() -> None:
+def test_codec_reads_our_messages() -> None:
     messages = asked()
     far = decoded([wrap(write(each), number, SIGNS, b"") for number, each in enumerate(messages)])
     assert [each["sequence"] for each in far] == [str(number) for number in range(len(messages))]
@@ -266,7 +266,7 @@ def test_what_we_send_its_codec_reads_as_it_was_meant() -> None:
 
 
 @pytest.mark.long
-def test_what_our_simulator_answers_its_codec_reads() -> None:
+def test_codec_reads_the_answers_of_our_simulator() -> None:
     """Fields beyond the guide too."""
     answers = [each for dialect in LENDING for each in asyncio.run(answered(dialect))]
     assert len(answers) == len(LENDING) * len(asked())

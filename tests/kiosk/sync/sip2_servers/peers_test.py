@@ -69,7 +69,7 @@ def ours(message: Sip2Message) -> list[str]:
 
 
 @run_async
-async def test_a_visit_at_its_server(server: int, tmp_path: Path) -> None:
+async def test_whole_visit_succeeds(server: int, tmp_path: Path) -> None:
     system = System("strict", tmp_path, port=server)
     central, stand = system.central(), stand_of(system)
     assert await central.check_pin(ADA, "1234") is PinVerdict.RIGHT
@@ -90,7 +90,7 @@ async def test_a_visit_at_its_server(server: int, tmp_path: Path) -> None:
 
 
 @run_async
-async def test_a_restarted_kiosk_finds_its_loan_there_and_makes_no_second_one(server: int, tmp_path: Path) -> None:
+async def test_restarted_kiosk_finds_its_loan_and_makes_no_second_one(server: int, tmp_path: Path) -> None:
     system = System("strict", tmp_path, port=server)
     first, row = system.central(), stand_of(system).row(Checkout(ADA, ItemId("3003"), in_weeks()))
     assert isinstance(await one(first, row), Accepted)
@@ -101,7 +101,7 @@ async def test_a_restarted_kiosk_finds_its_loan_there_and_makes_no_second_one(se
     again.close()
 
 
-def test_what_we_send_its_codec_reads_as_it_was_meant() -> None:
+def test_codec_reads_our_messages() -> None:
     asked, due = requests(branch="CPL"), datetime(2026, 12, 25, 15, 59, tzinfo=UTC)
     said = login(ACCOUNT)
     assert said is not None
@@ -121,7 +121,7 @@ def test_what_we_send_its_codec_reads_as_it_was_meant() -> None:
 
 
 @pytest.mark.parametrize("dialect", LENDING)
-def test_what_our_simulator_answers_its_codec_reads(dialect: str) -> None:
+def test_codec_reads_the_answers_of_our_simulator(dialect: str) -> None:
     """Fields beyond the guide it leaves out; of the others it makes what we make of them."""
     charset = DIALECTS[dialect].charset
     answers = asyncio.run(heard(dialect))
@@ -161,7 +161,7 @@ async def heard(dialect: str) -> list[bytes]:
 
 
 @pytest.mark.parametrize("dialect", LENDING)
-def test_its_client_visits_our_simulator(dialect: str, tmp_path: Path) -> None:
+def test_client_completes_a_visit_at_our_simulator(dialect: str, tmp_path: Path) -> None:
     """It writes a log of its own wherever it runs."""
 
     async def story() -> tuple[dict[str, Any], list[str]]:
