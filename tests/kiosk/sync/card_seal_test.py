@@ -24,14 +24,14 @@ ADA, LIN = card("04A1B2C3"), card("04D4E5F6")
 
 @settings(max_examples=50, deadline=None)
 @given(st.text(min_size=1).filter(lambda text: text == text.rstrip(" ")))
-def test_it_opens_with_the_card_and_with_no_other(text: str) -> None:
+def test_sealed_text_opens_with_its_card_only(text: str) -> None:
     box = seal_for_card(ADA, text)
     assert open_with_card(ADA, box) == text
     with pytest.raises(SealBroken):
         open_with_card(LIN, box)
 
 
-def test_what_was_changed_or_is_no_box_is_said_to_be_broken() -> None:
+def test_altered_or_invalid_box_raises_seal_broken() -> None:
     box = seal_for_card(ADA, "[]")
     other = "B" if box[0] == "A" else "A"
     for bad in (box[:-8], other + box[1:], "", "no box", box + "AAAA"):
@@ -39,7 +39,7 @@ def test_what_was_changed_or_is_no_box_is_said_to_be_broken() -> None:
             open_with_card(ADA, bad)
 
 
-def test_sizes_tell_little_and_the_same_text_is_another_box() -> None:
+def test_box_length_is_padded_and_sealing_is_randomised() -> None:
     assert (
         len(seal_for_card(ADA, "a"))
         == len(seal_for_card(ADA, "a" * BLOCK))
@@ -48,7 +48,7 @@ def test_sizes_tell_little_and_the_same_text_is_another_box() -> None:
     assert seal_for_card(ADA, "a") != seal_for_card(ADA, "a")
 
 
-def test_a_place_is_neither_the_hash_nor_the_key_of_the_box() -> None:
+def test_place_is_neither_the_card_hash_nor_the_key() -> None:
     assert len(place(ADA)) == 32 and place(ADA) != bytes.fromhex(ADA) and place(ADA) != place(LIN)
     with pytest.raises(SealBroken):
         open_with_card(place(ADA).hex(), seal_for_card(ADA, "[]"))

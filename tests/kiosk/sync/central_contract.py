@@ -90,16 +90,16 @@ class CentralContract:
     """Inherit it and give the fixture `stand`."""
 
     @run_async
-    async def test_it_answers(self, stand: Stand) -> None:
+    async def test_ping_succeeds(self, stand: Stand) -> None:
         await stand.central().ping()
 
     @run_async
-    async def test_a_card_travels_as_a_reference_that_is_always_the_same(self, stand: Stand) -> None:
+    async def test_card_reference_is_stable_and_unique(self, stand: Stand) -> None:
         assert stand.central().reference(stand.ada) == stand.central().reference(stand.ada)
         assert stand.central().reference(stand.ada) != stand.central().reference(stand.lin)
 
     @run_async
-    async def test_it_knows_a_patron_by_their_card(self, stand: Stand) -> None:
+    async def test_patron_is_found_by_card(self, stand: Stand) -> None:
         central = stand.central()
         patron = await central.patron(central.reference(stand.ada))
         assert isinstance(patron, Patron)
@@ -107,14 +107,14 @@ class CentralContract:
         assert patron.name
 
     @run_async
-    async def test_it_knows_a_card_that_is_blocked(self, stand: Stand) -> None:
+    async def test_blocked_card_is_reported_as_blocked(self, stand: Stand) -> None:
         central = stand.central()
         patron = await central.patron(central.reference(stand.blocked))
         assert isinstance(patron, Patron)
         assert patron.card is CardStatus.BLOCKED
 
     @run_async
-    async def test_a_strangers_card_is_nobodys(self, stand: Stand) -> None:
+    async def test_unknown_card_is_unknown_in_every_lookup(self, stand: Stand) -> None:
         central = stand.central()
         stranger = central.reference(stand.nobody)
         assert await central.patron(stranger) == Block(Reason.UNKNOWN_CARD)
@@ -122,14 +122,14 @@ class CentralContract:
         assert await central.check_pin(stranger, stand.pin_of_ada) is PinVerdict.WRONG
 
     @run_async
-    async def test_nonsense_for_a_card_or_an_item_is_unknown(self, stand: Stand) -> None:
+    async def test_invalid_card_or_item_is_unknown(self, stand: Stand) -> None:
         central = stand.central()
         for nonsense in ("", "a|b", "../../secret", "x" * 10_000, "\r\n\0"):
             assert await central.account(CardRef(nonsense)) == Block(Reason.UNKNOWN_CARD)
             assert await central.item(ItemId(nonsense)) is None
 
     @run_async
-    async def test_an_odd_label_is_an_unknown_item_and_nothing_worse(self, stand: Stand) -> None:
+    async def test_odd_barcode_is_an_unknown_item(self, stand: Stand) -> None:
         central = stand.central()
         for odd in (
             ".",
@@ -152,7 +152,7 @@ class CentralContract:
             assert await central.item(ItemId(odd)) is None
 
     @run_async
-    async def test_it_checks_a_pin(self, stand: Stand) -> None:
+    async def test_pin_is_checked(self, stand: Stand) -> None:
         central = stand.central()
         ada = central.reference(stand.ada)
         assert await central.check_pin(ada, stand.pin_of_ada + "0") is PinVerdict.WRONG
@@ -160,7 +160,7 @@ class CentralContract:
         assert await central.check_pin(ada, stand.pin_of_ada) is PinVerdict.RIGHT
 
     @run_async
-    async def test_it_knows_its_items(self, stand: Stand) -> None:
+    async def test_item_is_found_and_unknown_item_is_none(self, stand: Stand) -> None:
         central = stand.central()
         item = await central.item(stand.free())
         assert isinstance(item, Item)
@@ -169,7 +169,7 @@ class CentralContract:
         assert await central.item(stand.no_item) is None
 
     @run_async
-    async def test_a_loan_shows_in_account_and_item(self, stand: Stand) -> None:
+    async def test_loan_appears_in_account_and_item(self, stand: Stand) -> None:
         central = stand.central()
         ada = central.reference(stand.ada)
         before = await account(central, ada)
@@ -184,7 +184,7 @@ class CentralContract:
         assert found.due is not None
 
     @run_async
-    async def test_the_same_row_again_has_the_same_answer_and_no_second_effect(self, stand: Stand) -> None:
+    async def test_repeated_row_has_the_same_answer_and_no_second_effect(self, stand: Stand) -> None:
         central = stand.central()
         item = stand.free()
         row = stand.row(Checkout(central.reference(stand.ada), item, in_weeks()))
@@ -195,7 +195,7 @@ class CentralContract:
         assert stand.loans(item) == 1
 
     @run_async
-    async def test_a_return_ends_the_loan(self, stand: Stand) -> None:
+    async def test_return_ends_the_loan(self, stand: Stand) -> None:
         central = stand.central()
         ada = central.reference(stand.ada)
         _, item = await lent(central, stand, ada)
@@ -208,7 +208,7 @@ class CentralContract:
         assert item not in {loan.id for loan in (await account(central, ada)).loans}
 
     @run_async
-    async def test_what_is_handed_in_goes_out_again(self, stand: Stand) -> None:
+    async def test_returned_item_can_be_borrowed_again(self, stand: Stand) -> None:
         central = stand.central()
         _, item = await lent(central, stand, central.reference(stand.ada))
         await one(central, stand.row(Checkin(item, ReturnMode.PROVISIONAL)))
@@ -216,7 +216,7 @@ class CentralContract:
         assert isinstance(await one(central, row), Accepted)
 
     @run_async
-    async def test_somebody_elses_loan_is_refused_and_as_no_block_set_aside(self, stand: Stand) -> None:
+    async def test_item_on_loan_to_another_is_refused_and_set_aside_as_no_block(self, stand: Stand) -> None:
         central = stand.central()
         _, item = await lent(central, stand, central.reference(stand.ada))
         row = stand.row(Checkout(central.reference(stand.lin), item, in_weeks()))
@@ -230,9 +230,7 @@ class CentralContract:
         assert await one(central, replace(row, no_block=True)) == late
 
     @run_async
-    async def test_what_is_kept_for_another_is_refused_and_as_no_block_done_where_that_overrules(
-        self, stand: Stand
-    ) -> None:
+    async def test_held_item_is_refused_and_as_no_block_done_or_set_aside(self, stand: Stand) -> None:
         central = stand.central()
         row = stand.row(Checkout(central.reference(stand.ada), stand.reserved, in_weeks()))
         assert isinstance(await one(central, row), Refused)
@@ -241,7 +239,7 @@ class CentralContract:
         assert isinstance(await one(central, row), late)
 
     @run_async
-    async def test_a_renewal_never_brings_the_date_nearer(self, stand: Stand) -> None:
+    async def test_renewal_never_shortens_the_loan(self, stand: Stand) -> None:
         central = stand.central()
         ada = central.reference(stand.ada)
         _, item = await lent(central, stand, ada)
@@ -257,7 +255,7 @@ class CentralContract:
         assert after.renewals == before.renewals + 1 or not stand.counts_renewals
 
     @run_async
-    async def test_after_a_visit_it_asks_one_thing_and_tells_reminders_of_what_was_lent(self, stand: Stand) -> None:
+    async def test_post_visit_reminders_concern_only_borrowed_items(self, stand: Stand) -> None:
         central, item = stand.central(), stand.free()
         ada = central.reference(stand.ada)
         assert isinstance(await one(central, stand.row(Checkout(ada, item, in_weeks()))), Accepted)
@@ -266,14 +264,14 @@ class CentralContract:
         assert await central.ask(AFTER_VISIT, central.reference(stand.nobody)) == AfterVisit()
 
     @run_async
-    async def test_what_a_patron_said_is_taken(self, stand: Stand) -> None:
+    async def test_patron_response_is_accepted_with_and_without_a_card(self, stand: Stand) -> None:
         central = stand.central()
         said = VisitRating("5", card=central.reference(stand.ada))
         assert isinstance(await one(central, stand.row(said)), Accepted)
         assert isinstance(await one(central, stand.row(VisitRating("5"))), Accepted)
 
     @run_async
-    async def test_undo_takes_a_loan_back(self, stand: Stand) -> None:
+    async def test_undo_returns_the_item_to_the_shelf(self, stand: Stand) -> None:
         central = stand.central()
         row, item = await lent(central, stand, central.reference(stand.ada))
         assert isinstance(await one(central, stand.row(Undo(row.id))), Accepted)
@@ -282,7 +280,7 @@ class CentralContract:
         assert found.status is ItemStatus.ON_SHELF
 
     @run_async
-    async def test_answers_come_in_order_and_one_bad_row_stops_nobody(self, stand: Stand) -> None:
+    async def test_answers_keep_the_order_and_a_bad_row_blocks_no_other(self, stand: Stand) -> None:
         central = stand.central()
         ada = central.reference(stand.ada)
         rows = [

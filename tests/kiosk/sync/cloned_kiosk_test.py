@@ -13,7 +13,7 @@ from kiosk.sync.cloned_kiosk import CloneWarnings
 DAYS = [date(2026, 11, 30), date(2026, 11, 28)]
 
 
-def test_warnings_outlive_a_restart_and_go_when_the_hub_has_none(tmp_path: Path) -> None:
+def test_warnings_survive_a_restart_and_can_be_cleared(tmp_path: Path) -> None:
     CloneWarnings(tmp_path).keep(DAYS)
     kept = CloneWarnings(tmp_path)
     assert kept.days == DAYS
@@ -23,16 +23,14 @@ def test_warnings_outlive_a_restart_and_go_when_the_hub_has_none(tmp_path: Path)
 
 
 @pytest.mark.parametrize("content", [b"", b"[1]", b'["yesterday"]', b"{", b"\xff"])
-def test_a_file_that_cannot_be_read_counts_as_none(
-    tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_unreadable_file_counts_as_no_warning(tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "cloned-kiosk.json").write_bytes(content)
     with caplog.at_level(logging.WARNING):
         assert CloneWarnings(tmp_path).days == []
     assert "Cannot read" in caplog.text
 
 
-def test_a_disk_that_fails_costs_only_the_memory(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_failed_write_keeps_the_warnings_in_memory(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     kept = CloneWarnings(tmp_path / "none")
     kept.keep(DAYS)
     assert kept.days == DAYS

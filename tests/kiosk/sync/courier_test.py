@@ -65,7 +65,7 @@ def path(tmp_path: Path) -> Path:
 
 
 @run_async
-async def test_the_central_takes_a_loan_while_the_patron_waits(path: Path) -> None:
+async def test_checkout_is_accepted_while_the_patron_waits(path: Path) -> None:
     async with World(path) as world:
         assert await world.outcome(checkout()) == Accepted(DUE)
         assert world.journal.counts() == Counts(queued=0, acknowledged=1, exceptions=0)
@@ -74,7 +74,7 @@ async def test_the_central_takes_a_loan_while_the_patron_waits(path: Path) -> No
 
 
 @run_async
-async def test_the_central_refuses_and_the_row_is_closed(path: Path) -> None:
+async def test_refused_checkout_closes_the_row(path: Path) -> None:
     async with World(path) as world:
         world.central.refusals[DUNE] = Reason.LIMIT
         assert await world.outcome(checkout()) == Refused(Block(Reason.LIMIT))
@@ -83,7 +83,7 @@ async def test_the_central_refuses_and_the_row_is_closed(path: Path) -> None:
 
 
 @run_async
-async def test_patience_runs_out_and_the_row_is_no_block_before_the_patron_hears_yes(path: Path) -> None:
+async def test_timeout_marks_the_row_no_block_before_the_patron_sees_it(path: Path) -> None:
     async with World(path) as world:
         world.central.set(Network.SILENT)
         delivered = world.deliver(checkout())
@@ -97,7 +97,7 @@ async def test_patience_runs_out_and_the_row_is_no_block_before_the_patron_hears
 
 
 @run_async
-async def test_a_refusal_that_comes_too_late_sends_the_same_id_again_as_no_block(path: Path) -> None:
+async def test_late_refusal_resends_the_same_id_as_no_block(path: Path) -> None:
     async with World(path) as world:
         world.central.refusals[DUNE] = Reason.FEES
         world.central.set(Network.SILENT)
@@ -115,7 +115,7 @@ async def test_a_refusal_that_comes_too_late_sends_the_same_id_again_as_no_block
 
 
 @run_async
-async def test_an_answer_lost_makes_one_loan(path: Path) -> None:
+async def test_lost_answer_makes_one_loan(path: Path) -> None:
     async with World(path) as world:
         world.central.set(Network.ANSWER_LOST)
         delivered = world.deliver(checkout())
@@ -129,7 +129,7 @@ async def test_an_answer_lost_makes_one_loan(path: Path) -> None:
 
 
 @run_async
-async def test_nobody_waits_for_a_central_that_is_known_to_be_away(path: Path) -> None:
+async def test_offline_transactions_are_deferred_without_waiting(path: Path) -> None:
     async with World(path) as world:
         world.central.set(Network.DOWN)
         assert await world.outcome(checkout(DUNE)) == Deferred(DUE)
@@ -144,7 +144,7 @@ async def test_nobody_waits_for_a_central_that_is_known_to_be_away(path: Path) -
 
 
 @run_async
-async def test_the_queue_goes_oldest_first_in_one_batch_when_the_central_is_back(path: Path) -> None:
+async def test_queue_is_sent_oldest_first_in_one_batch_after_reconnecting(path: Path) -> None:
     async with World(path) as world:
         world.central.set(Network.DOWN)
         for item in (DUNE, EMMA, UTOPIA):
@@ -158,7 +158,7 @@ async def test_the_queue_goes_oldest_first_in_one_batch_when_the_central_is_back
 
 
 @run_async
-async def test_the_answers_of_a_batch_are_one_commit(path: Path) -> None:
+async def test_answers_of_a_batch_are_one_commit(path: Path) -> None:
     async with World(path) as world:
         world.central.set(Network.DOWN)
         world.central.impossible[EMMA] = "no such item"
@@ -179,7 +179,7 @@ async def test_the_answers_of_a_batch_are_one_commit(path: Path) -> None:
 
 
 @run_async
-async def test_a_full_disk_takes_all_answers_of_a_batch_or_none(path: Path) -> None:
+async def test_full_disk_stores_no_answer_of_a_batch_and_all_are_resent(path: Path) -> None:
     """None: all go again, and the central does none of them twice."""
     with brittle() as disk:
         async with World(path) as world:
@@ -200,7 +200,7 @@ async def test_a_full_disk_takes_all_answers_of_a_batch_or_none(path: Path) -> N
 
 
 @run_async
-async def test_nothing_overtakes_while_the_queue_drains(path: Path) -> None:
+async def test_new_row_does_not_overtake_the_draining_queue(path: Path) -> None:
     async with World(path) as world:
         world.central.set(Network.DOWN)
         await world.outcome(checkout(DUNE))
@@ -215,7 +215,7 @@ async def test_nothing_overtakes_while_the_queue_drains(path: Path) -> None:
 
 
 @run_async
-async def test_a_row_set_aside_does_not_stop_the_others(path: Path) -> None:
+async def test_row_set_aside_does_not_stop_the_others(path: Path) -> None:
     async with World(path) as world:
         world.central.impossible[EMMA] = "no such item"
         world.central.set(Network.DOWN)
@@ -229,7 +229,7 @@ async def test_a_row_set_aside_does_not_stop_the_others(path: Path) -> None:
 
 
 @run_async
-async def test_a_row_set_aside_before_the_patrons_eyes_is_not_theirs(path: Path) -> None:
+async def test_row_set_aside_while_the_patron_waits_is_refused(path: Path) -> None:
     async with World(path) as world:
         world.central.impossible[DUNE] = "the body cannot be read"
         assert await world.outcome(checkout()) == Refused(Block(Reason.CENTRAL_REFUSED))
@@ -237,7 +237,7 @@ async def test_a_row_set_aside_before_the_patrons_eyes_is_not_theirs(path: Path)
 
 
 @run_async
-async def test_a_row_set_aside_too_late_goes_again_so_that_staff_know_of_the_promise(path: Path) -> None:
+async def test_row_set_aside_after_the_promise_is_resent_as_no_block(path: Path) -> None:
     async with World(path) as world:
         world.central.impossible[DUNE] = "an error of the hub"
         world.central.set(Network.SILENT)
@@ -261,7 +261,7 @@ async def test_a_row_set_aside_too_late_goes_again_so_that_staff_know_of_the_pro
     ids=["sooner", "dearer", "as agreed", "later"],
 )
 @run_async
-async def test_a_row_done_late_for_less_than_was_promised_goes_again_so_that_staff_know(
+async def test_late_result_worse_than_promised_is_resent_as_no_block(
     path: Path, answer: Accepted, sent: list[bool]
 ) -> None:
     async with World(path) as world:
@@ -277,7 +277,7 @@ async def test_a_row_done_late_for_less_than_was_promised_goes_again_so_that_sta
 
 
 @run_async
-async def test_a_central_that_refuses_a_no_block_row_does_not_get_it_for_ever(path: Path) -> None:
+async def test_refused_no_block_row_is_set_aside_instead_of_resent(path: Path) -> None:
     async with World(path) as world:
         world.central.set(Network.DOWN)
         await world.outcome(checkout())
@@ -290,7 +290,7 @@ async def test_a_central_that_refuses_a_no_block_row_does_not_get_it_for_ever(pa
 
 
 @run_async
-async def test_again_waits_as_long_as_the_central_wishes(path: Path) -> None:
+async def test_retry_waits_as_long_as_requested(path: Path) -> None:
     async with World(path) as world:
         world.central.script.append(RetryLater(1.5))
         delivered = world.deliver(checkout())
@@ -301,7 +301,7 @@ async def test_again_waits_as_long_as_the_central_wishes(path: Path) -> None:
 
 
 @run_async
-async def test_what_was_queued_before_a_crash_is_sent_first_and_as_it_was(path: Path) -> None:
+async def test_rows_queued_before_a_crash_are_sent_first_and_unchanged(path: Path) -> None:
     async with World(path) as world:
         world.central.set(Network.SILENT)
         world.deliver(checkout(DUNE))
@@ -315,7 +315,7 @@ async def test_what_was_queued_before_a_crash_is_sent_first_and_as_it_was(path: 
 
 
 @run_async
-async def test_killed_while_the_patron_waits_nothing_was_promised_and_a_no_stays_a_no(path: Path) -> None:
+async def test_crash_while_the_patron_waits_promises_nothing_and_keeps_a_refusal(path: Path) -> None:
     async with World(path) as world:
         world.central.refusals[DUNE] = Reason.HELD_FOR_OTHER
         world.central.set(Network.SILENT)
@@ -330,7 +330,7 @@ async def test_killed_while_the_patron_waits_nothing_was_promised_and_a_no_stays
 
 
 @run_async
-async def test_killed_after_the_promise_the_promise_holds(path: Path) -> None:
+async def test_promise_survives_a_crash(path: Path) -> None:
     async with World(path) as world:
         world.central.refusals[DUNE] = Reason.HELD_FOR_OTHER
         world.central.set(Network.SILENT)
@@ -343,7 +343,7 @@ async def test_killed_after_the_promise_the_promise_holds(path: Path) -> None:
 
 
 @run_async
-async def test_a_no_that_comes_while_the_promise_is_written_gives_way_to_the_promise(path: Path) -> None:
+async def test_refusal_during_the_write_of_a_promise_yields_to_the_promise(path: Path) -> None:
     async with World(path) as world:
         world.central.refusals[DUNE] = Reason.LIMIT
         delivered = await world.waits(checkout())
@@ -360,7 +360,7 @@ async def test_a_no_that_comes_while_the_promise_is_written_gives_way_to_the_pro
 
 
 @run_async
-async def test_killed_between_answer_and_note_the_row_goes_again_and_has_one_effect(path: Path) -> None:
+async def test_crash_after_a_lost_answer_resends_the_row_with_one_effect(path: Path) -> None:
     async with World(path) as world:
         world.central.set(Network.ANSWER_LOST)
         world.deliver(checkout())
@@ -373,7 +373,7 @@ async def test_killed_between_answer_and_note_the_row_goes_again_and_has_one_eff
 
 
 @run_async
-async def test_a_central_restored_from_a_backup_has_again_what_it_had(path: Path) -> None:
+async def test_restored_hub_gets_missing_rows_again_after_a_restart(path: Path) -> None:
     async with World(path) as world:
         for item in (DUNE, EMMA, UTOPIA):
             assert await world.outcome(checkout(item)) == Accepted(DUE)
@@ -389,7 +389,7 @@ async def test_a_central_restored_from_a_backup_has_again_what_it_had(path: Path
 
 
 @run_async
-async def test_a_running_kiosk_hands_over_again_what_was_forgotten_before_anything_new(path: Path) -> None:
+async def test_running_kiosk_resends_missing_rows_before_new_ones(path: Path) -> None:
     async with World(path) as world:
         for item in (DUNE, EMMA, UTOPIA):
             assert await world.outcome(checkout(item)) == Accepted(DUE)
@@ -414,7 +414,7 @@ async def test_a_running_kiosk_hands_over_again_what_was_forgotten_before_anythi
 
 
 @run_async
-async def test_a_full_disk_promises_nothing(path: Path) -> None:
+async def test_full_disk_rejects_the_delivery(path: Path) -> None:
     async with World(path) as world:
         world.free = 1024
         with pytest.raises(JournalFailed) as failed:
@@ -429,7 +429,7 @@ async def test_a_full_disk_promises_nothing(path: Path) -> None:
 
 
 @run_async
-async def test_a_nearly_full_disk_lends_nothing_and_takes_every_return(path: Path) -> None:
+async def test_nearly_full_disk_rejects_checkouts_and_accepts_returns(path: Path) -> None:
     async with World(path) as world:
         world.free = 16 * 1024 * 1024
         assert not world.courier.accepts_loans
@@ -446,7 +446,7 @@ async def test_a_nearly_full_disk_lends_nothing_and_takes_every_return(path: Pat
 
 
 @run_async
-async def test_the_courier_is_back_within_thirty_seconds_of_the_central(path: Path) -> None:
+async def test_uploader_is_online_within_13_seconds_of_the_hub(path: Path) -> None:
     async with World(path) as world:
         for _ in range(20):
             world.central.set(Network.DOWN)
@@ -462,7 +462,7 @@ async def test_the_courier_is_back_within_thirty_seconds_of_the_central(path: Pa
 
 
 @run_async
-async def test_a_desk_that_ends_while_the_row_is_written_promised_nothing_and_the_row_goes(path: Path) -> None:
+async def test_delivery_cancelled_during_the_write_promises_nothing_and_is_sent(path: Path) -> None:
     async with World(path) as world:
         world.central.refusals[DUNE] = Reason.LIMIT
         delivered = world.deliver(checkout())
@@ -477,7 +477,7 @@ async def test_a_desk_that_ends_while_the_row_is_written_promised_nothing_and_th
 
 
 @run_async
-async def test_a_row_that_comes_as_the_queue_runs_empty_is_not_left_behind(path: Path) -> None:
+async def test_row_added_as_the_queue_empties_is_sent(path: Path) -> None:
     async with World(path) as world:
         world.central.set(Network.DOWN)
         await world.outcome(checkout(DUNE))
@@ -493,7 +493,7 @@ async def test_a_row_that_comes_as_the_queue_runs_empty_is_not_left_behind(path:
 
 
 @run_async
-async def test_a_central_that_answers_but_takes_no_rows_is_away(path: Path) -> None:
+async def test_hub_that_accepts_no_rows_counts_as_offline(path: Path) -> None:
     class Closed(BookKeeper):
         async def hand_over(self, rows: Sequence[JournalRow]) -> Sequence[Answer]:
             self.sent.append(tuple(rows))
@@ -508,7 +508,7 @@ async def test_a_central_that_answers_but_takes_no_rows_is_away(path: Path) -> N
 
 
 @run_async
-async def test_rows_whose_patrons_wait_go_one_at_a_time(path: Path) -> None:
+async def test_rows_of_waiting_patrons_are_sent_one_at_a_time(path: Path) -> None:
     async with World(path) as world:
         world.central.set(Network.SILENT)
         delivered = [world.deliver(checkout(item)) for item in (DUNE, EMMA, UTOPIA)]
@@ -522,7 +522,7 @@ async def test_rows_whose_patrons_wait_go_one_at_a_time(path: Path) -> None:
 
 
 @run_async
-async def test_promised_rows_go_together_but_not_with_one_whose_patron_waits(path: Path) -> None:
+async def test_promised_rows_are_batched_apart_from_a_waiting_patrons_row(path: Path) -> None:
     async with World(path) as world:
         world.central.script.append(RetryLater(3))
         early = [world.deliver(checkout(item)) for item in (DUNE, EMMA)]
@@ -536,7 +536,7 @@ async def test_promised_rows_go_together_but_not_with_one_whose_patron_waits(pat
 
 
 @run_async
-async def test_a_no_that_is_being_written_down_is_waited_for(path: Path) -> None:
+async def test_patron_waits_for_a_refusal_being_written(path: Path) -> None:
     async with World(path) as world:
         world.central.refusals[DUNE] = Reason.LIMIT
         delivered = await world.waits(checkout())
@@ -551,7 +551,7 @@ async def test_a_no_that_is_being_written_down_is_waited_for(path: Path) -> None
 
 
 @run_async
-async def test_a_yes_that_is_being_written_down_defers_nobody_else(path: Path) -> None:
+async def test_acceptance_being_written_does_not_defer_the_next_row(path: Path) -> None:
     async with World(path) as world:
         world.central.set(Network.SILENT)
         first = world.deliver(checkout(DUNE))
@@ -568,7 +568,7 @@ async def test_a_yes_that_is_being_written_down_defers_nobody_else(path: Path) -
 
 
 @run_async
-async def test_a_central_lost_while_the_row_is_written_keeps_nobody_waiting(path: Path) -> None:
+async def test_connection_lost_during_the_write_defers_the_row(path: Path) -> None:
     async with World(path) as world:
         world.pen.held = True
         delivered = world.deliver(checkout())
@@ -582,7 +582,7 @@ async def test_a_central_lost_while_the_row_is_written_keeps_nobody_waiting(path
 
 
 @run_async
-async def test_a_desk_that_ends_before_the_answer_promised_nothing(path: Path) -> None:
+async def test_delivery_cancelled_before_the_answer_promises_nothing(path: Path) -> None:
     async with World(path) as world:
         world.central.refusals[DUNE] = Reason.LIMIT
         delivered = await world.waits(checkout())
@@ -594,7 +594,7 @@ async def test_a_desk_that_ends_before_the_answer_promised_nothing(path: Path) -
 
 
 @run_async
-async def test_a_journal_that_breaks_while_nobody_knows_leaves_no_promise(path: Path) -> None:
+async def test_broken_journal_promises_nothing_and_stops_the_uploader(path: Path) -> None:
     with brittle() as disk:
         async with World(path) as world:
             disk.broken = True
@@ -609,7 +609,7 @@ async def test_a_journal_that_breaks_while_nobody_knows_leaves_no_promise(path: 
 
 
 @run_async
-async def test_a_journal_that_breaks_before_a_promise_is_written_promises_nothing(path: Path) -> None:
+async def test_journal_failing_before_a_promise_is_written_promises_nothing(path: Path) -> None:
     with brittle() as disk:
         async with World(path) as world:
             delivered = await world.waits(checkout())
@@ -620,7 +620,7 @@ async def test_a_journal_that_breaks_before_a_promise_is_written_promises_nothin
 
 
 @run_async
-async def test_a_refusal_that_a_broken_disk_cannot_take_is_not_told_and_stays_a_no(path: Path) -> None:
+async def test_refusal_a_broken_disk_cannot_store_is_not_shown_and_stays_a_refusal(path: Path) -> None:
     with brittle() as disk:
         async with World(path) as world:
             world.central.refusals[DUNE] = Reason.LIMIT
@@ -637,7 +637,7 @@ async def test_a_refusal_that_a_broken_disk_cannot_take_is_not_told_and_stays_a_
 
 
 @run_async
-async def test_a_refusal_that_a_full_disk_cannot_take_stays_a_no(path: Path) -> None:
+async def test_refusal_a_full_disk_cannot_store_stays_a_refusal(path: Path) -> None:
     with brittle() as disk:
         async with World(path) as world:
             world.central.refusals[DUNE] = Reason.HELD_FOR_OTHER
@@ -654,7 +654,7 @@ async def test_a_refusal_that_a_full_disk_cannot_take_stays_a_no(path: Path) -> 
 
 
 @run_async
-async def test_a_promise_that_a_full_disk_cannot_take_is_none(path: Path) -> None:
+async def test_promise_a_full_disk_cannot_store_is_not_made(path: Path) -> None:
     with brittle() as disk:
         async with World(path) as world:
             world.central.refusals[DUNE] = Reason.HELD_FOR_OTHER
@@ -671,7 +671,7 @@ async def test_a_promise_that_a_full_disk_cannot_take_is_none(path: Path) -> Non
 
 
 @run_async
-async def test_a_loan_that_a_full_disk_kept_from_being_told_goes_so_that_staff_know(path: Path) -> None:
+async def test_loan_not_shown_because_of_a_full_disk_is_sent_as_untold(path: Path) -> None:
     with brittle() as disk:
         async with World(path) as world:
             delivered = await world.waits(checkout())
@@ -687,7 +687,7 @@ async def test_a_loan_that_a_full_disk_kept_from_being_told_goes_so_that_staff_k
 
 
 @run_async
-async def test_a_loan_that_is_done_while_the_patron_leaves_goes_again_so_that_staff_know(path: Path) -> None:
+async def test_loan_made_after_the_patron_left_is_sent_as_untold(path: Path) -> None:
     async with World(path) as world:
         delivered = await world.waits(checkout())
         delivered.cancel()
@@ -699,7 +699,7 @@ async def test_a_loan_that_is_done_while_the_patron_leaves_goes_again_so_that_st
 
 
 @run_async
-async def test_who_leaves_at_the_very_moment_of_the_answer_has_not_heard_it(path: Path) -> None:
+async def test_loan_answered_as_the_patron_leaves_is_sent_as_untold(path: Path) -> None:
     central = CancelsAsItAnswers()
     async with World(path, central) as world:
         central.waiting = await world.waits(checkout())
@@ -711,7 +711,7 @@ async def test_who_leaves_at_the_very_moment_of_the_answer_has_not_heard_it(path
 
 
 @run_async
-async def test_killed_while_the_patron_waits_the_loan_is_one_that_staff_know_of(path: Path) -> None:
+async def test_loan_of_a_patron_waiting_at_a_crash_is_sent_as_untold(path: Path) -> None:
     central = BookKeeper()
     async with World(path, central) as world:
         delivered = await world.waits(checkout())
@@ -724,7 +724,7 @@ async def test_killed_while_the_patron_waits_the_loan_is_one_that_staff_know_of(
 
 
 @run_async
-async def test_what_was_told_is_never_sent_as_untold(path: Path) -> None:
+async def test_loan_shown_to_the_patron_is_never_sent_as_untold(path: Path) -> None:
     async with World(path) as world:
         assert await world.outcome(checkout()) == Accepted(DUE)
         world.central.set(Network.SILENT)
@@ -738,7 +738,7 @@ async def test_what_was_told_is_never_sent_as_untold(path: Path) -> None:
 
 
 @run_async
-async def test_an_answer_that_a_full_disk_cannot_take_is_asked_for_again(path: Path) -> None:
+async def test_answer_a_full_disk_cannot_store_is_requested_again(path: Path) -> None:
     with brittle() as disk:
         async with World(path) as world:
             delivered = await world.waits(checkout())
@@ -755,7 +755,7 @@ async def test_an_answer_that_a_full_disk_cannot_take_is_asked_for_again(path: P
 
 
 @run_async
-async def test_a_row_that_this_version_cannot_read_is_carried_all_the_same(path: Path) -> None:
+async def test_row_of_an_unknown_kind_is_uploaded(path: Path) -> None:
     Journal.create(path)
     journal = Journal.open(path)
     journal.append(
@@ -770,7 +770,7 @@ async def test_a_row_that_this_version_cannot_read_is_carried_all_the_same(path:
 
 
 @run_async
-async def test_a_central_that_says_nothing_of_the_rows_is_not_asked_in_a_hurry(path: Path) -> None:
+async def test_missing_answers_are_retried_at_a_moderate_rate(path: Path) -> None:
     class Mute(BookKeeper):
         async def hand_over(self, rows: Sequence[JournalRow]) -> Sequence[Answer]:
             await super().hand_over(rows)
@@ -786,9 +786,7 @@ async def test_a_central_that_says_nothing_of_the_rows_is_not_asked_in_a_hurry(p
 
 @pytest.mark.parametrize("wish", [0.0, 3600.0])
 @run_async
-async def test_a_busy_central_is_left_alone_for_longer_and_longer_but_has_the_rows_soon_after(
-    tmp_path: Path, wish: float
-) -> None:
+async def test_busy_hub_is_retried_with_pauses_and_soon_after(tmp_path: Path, wish: float) -> None:
     for seed in range(20):
         async with World(tmp_path / f"{seed}.db", seed=seed) as world:
             world.central.script.extend([RetryLater(wish)] * 1000)
@@ -802,7 +800,7 @@ async def test_a_busy_central_is_left_alone_for_longer_and_longer_but_has_the_ro
 
 
 @run_async
-async def test_bodies_are_erased_a_day_after_the_answer(path: Path) -> None:
+async def test_body_is_erased_a_day_after_the_answer(path: Path) -> None:
     async with World(path) as world:
         row, _ = await world.courier.deliver(checkout())
         assert world.journal.find(row) is not None
@@ -812,7 +810,7 @@ async def test_bodies_are_erased_a_day_after_the_answer(path: Path) -> None:
 
 
 @run_async
-async def test_what_the_patron_sees_is_settled_only_when_nothing_runs(path: Path) -> None:
+async def test_uploader_is_settled_only_while_nothing_is_in_progress(path: Path) -> None:
     async with World(path) as world:
         assert world.courier.is_settled
         world.central.set(Network.DOWN)
@@ -829,7 +827,7 @@ async def test_what_the_patron_sees_is_settled_only_when_nothing_runs(path: Path
 
 
 @run_async
-async def test_a_row_that_hangs_keeps_nobody_else_waiting_for_anything(path: Path) -> None:
+async def test_hanging_row_is_deferred_and_marks_the_hub_offline(path: Path) -> None:
     async with World(path) as world:
         hanging = await world.waits(checkout())
         await world.clock.pass_time(2.0)
@@ -842,7 +840,7 @@ async def test_a_row_that_hangs_keeps_nobody_else_waiting_for_anything(path: Pat
 
 
 @run_async
-async def test_a_busy_central_is_not_taken_for_one_that_is_away(path: Path) -> None:
+async def test_busy_hub_does_not_count_as_offline(path: Path) -> None:
     async with World(path) as world:
         world.central.script.append(RetryLater(15.0))
         waiting = world.deliver(checkout())
@@ -854,7 +852,7 @@ async def test_a_busy_central_is_not_taken_for_one_that_is_away(path: Path) -> N
 
 
 @run_async
-async def test_kiosks_that_start_together_with_long_queues_do_not_all_begin_at_once(tmp_path: Path) -> None:
+async def test_kiosks_starting_together_spread_their_uploads(tmp_path: Path) -> None:
     """As after a power cut in the whole library."""
     begun = []
     for seed in range(20):
@@ -891,7 +889,7 @@ async def denied(world: World) -> asyncio.Task[tuple[TransactionId, Outcome]]:
 
 
 @run_async
-async def test_what_may_not_be_promised_is_refused_when_the_central_falls_silent(path: Path) -> None:
+async def test_checkout_that_must_not_be_promised_is_refused_after_a_timeout(path: Path) -> None:
     async with World(path) as world:
         await denied(world)
         assert not world.journal.oldest(1)[0].no_block
@@ -903,7 +901,7 @@ async def test_what_may_not_be_promised_is_refused_when_the_central_falls_silent
 
 
 @run_async
-async def test_should_it_be_done_all_the_same_staff_hear_of_it(path: Path) -> None:
+async def test_loan_made_after_a_timeout_refusal_is_sent_as_untold(path: Path) -> None:
     async with World(path) as world:
         await denied(world)
         world.central.set(Network.UP)
@@ -913,7 +911,7 @@ async def test_should_it_be_done_all_the_same_staff_hear_of_it(path: Path) -> No
 
 
 @run_async
-async def test_while_the_central_is_known_to_be_away_nothing_is_even_written(path: Path) -> None:
+async def test_offline_checkout_that_must_not_be_promised_is_not_written(path: Path) -> None:
     async with World(path) as world:
         world.central.set(Network.DOWN)
         await world.outcome(checkin())
@@ -924,7 +922,7 @@ async def test_while_the_central_is_known_to_be_away_nothing_is_even_written(pat
 
 
 @run_async
-async def test_a_row_waits_its_turn_while_the_central_answers_those_before_it(path: Path) -> None:
+async def test_row_waits_while_earlier_rows_are_answered(path: Path) -> None:
     """Rows go one at a time: three slow answers are no sign that the central is away."""
     central = SlowKeeper()
     async with World(path, central) as world:
@@ -936,7 +934,7 @@ async def test_a_row_waits_its_turn_while_the_central_answers_those_before_it(pa
 
 
 @run_async
-async def test_a_refusal_whose_reason_is_still_looked_for_is_waited_for(path: Path) -> None:
+async def test_refusal_waits_for_its_reason(path: Path) -> None:
     async with World(path) as world:
         world.central.refusals[DUNE] = Reason.LIMIT
         delivered = await world.waits(checkout())
@@ -950,7 +948,7 @@ async def test_a_refusal_whose_reason_is_still_looked_for_is_waited_for(path: Pa
 
 
 @run_async
-async def test_what_became_of_a_promise_is_told_once(path: Path) -> None:
+async def test_final_result_of_a_deferred_row_is_reported_once(path: Path) -> None:
     async with World(path) as world:
         world.central.set(Network.DOWN)
         of, outcome = await world.deliver(checkout())

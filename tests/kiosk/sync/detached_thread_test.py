@@ -11,17 +11,17 @@ import pytest
 from kiosk.sync.detached_thread import run_detached
 
 
-def test_the_answer_comes_from_another_thread() -> None:
+def test_result_comes_from_another_thread() -> None:
     assert asyncio.run(run_detached(threading.get_ident)) != threading.get_ident()
     assert asyncio.run(run_detached(divmod, 7, 2)) == (3, 1)
 
 
-def test_an_error_comes_too() -> None:
+def test_exception_is_raised_to_the_caller() -> None:
     with pytest.raises(ZeroDivisionError):
         asyncio.run(run_detached(divmod, 7, 0))
 
 
-def test_whoever_gave_up_is_told_nothing() -> None:
+def test_cancelled_call_does_not_affect_the_next() -> None:
     go = threading.Event()
 
     async def story() -> None:
@@ -33,7 +33,7 @@ def test_whoever_gave_up_is_told_nothing() -> None:
     asyncio.run(story())
 
 
-def test_work_that_hangs_holds_up_neither_other_work_nor_the_end() -> None:
+def test_hanging_call_blocks_neither_other_calls_nor_exit() -> None:
     never = threading.Event()
 
     async def story() -> None:

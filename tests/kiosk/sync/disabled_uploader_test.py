@@ -13,7 +13,7 @@ from tests.kiosk.sync.bench import checkout, run_async
 
 
 @run_async
-async def test_every_delivery_names_why_the_journal_is_shut(tmp_path: Path) -> None:
+async def test_delivery_without_a_journal_fails_with_the_reason(tmp_path: Path) -> None:
     courier = DisabledCourier(JournalMissing(tmp_path / "journal.db"))
     running = asyncio.ensure_future(courier.run())
     courier.report_unreachable("no_connection")

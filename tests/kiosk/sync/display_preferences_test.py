@@ -20,7 +20,7 @@ class Kiosk:
         )
 
 
-def test_what_is_heard_counts_before_the_snapshot_until_that_tells_another() -> None:
+def test_local_preferences_win_until_the_snapshot_changes() -> None:
     kiosk = Kiosk(ada="zh")
     looks, told = kiosk.looks, kiosk.told
     assert (looks.of(ADA), looks.of(LIN)) == ("zh", "")
@@ -32,7 +32,7 @@ def test_what_is_heard_counts_before_the_snapshot_until_that_tells_another() -> 
     assert looks.of(ADA) == "zh", "it was forgotten then"
 
 
-def test_what_was_switched_off_elsewhere_before_the_snapshot_came_ends_here_too() -> None:
+def test_local_preferences_expire_after_the_hold_time() -> None:
     """On here and off there between two snapshots: this kiosk's tells the same all the time."""
     kiosk = Kiosk()
     kiosk.looks.keep(ADA, "en large_text")
@@ -42,7 +42,7 @@ def test_what_was_switched_off_elsewhere_before_the_snapshot_came_ends_here_too(
     assert kiosk.looks.of(ADA) == ""
 
 
-def test_it_counts_for_as_long_as_the_snapshot_cannot_have_heard_it() -> None:
+def test_local_preferences_last_while_the_snapshot_is_stale() -> None:
     kiosk = Kiosk(ada="zh")
     kiosk.looks.keep(ADA, "en")
     kiosk.lacks, kiosk.told[ADA], kiosk.seconds = True, "", 2 * HOLDS
@@ -51,7 +51,7 @@ def test_it_counts_for_as_long_as_the_snapshot_cannot_have_heard_it() -> None:
     assert kiosk.looks.of(ADA) == "zh"
 
 
-def test_off_counts_at_once_and_what_was_refused_does_not() -> None:
+def test_switching_off_applies_at_once_and_a_refusal_reverts() -> None:
     looks = Kiosk(ada="zh").looks
     looks.keep(ADA, "")
     assert looks.of(ADA) == ""
@@ -59,7 +59,7 @@ def test_off_counts_at_once_and_what_was_refused_does_not() -> None:
     assert looks.of(ADA) == "zh"
 
 
-def test_it_keeps_no_more_than_so_many() -> None:
+def test_cache_keeps_a_limited_number_of_cards() -> None:
     looks = Kiosk().looks
     cards = [CardRef(f"{number:064x}") for number in range(MOST + 1)]
     for card in cards:

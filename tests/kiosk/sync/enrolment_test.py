@@ -43,7 +43,7 @@ def told(url: str, state: Path, code: str = CODE, timing: Timing = PATIENT) -> s
     return str(failed.value)
 
 
-def test_a_kiosk_is_enrolled_and_known(hub: DemoHub, tmp_path: Path) -> None:
+def test_enrolled_kiosk_is_known_to_the_hub(hub: DemoHub, tmp_path: Path) -> None:
     done = enrol(hub.url, hub.code("one"), tmp_path, timing=PATIENT)
     assert (done.kiosk, done.branch, done.clock_is_wrong) == ("one", "main", False)
     signer = Signer.of(tmp_path)
@@ -52,7 +52,7 @@ def test_a_kiosk_is_enrolled_and_known(hub: DemoHub, tmp_path: Path) -> None:
     assert [knows(hub, signer) for _ in range(3)] == [404] * 3
 
 
-def test_a_code_may_be_typed_as_it_is_read(hub: DemoHub, tmp_path: Path) -> None:
+def test_code_accepts_lower_case_lookalikes_and_spaces(hub: DemoHub, tmp_path: Path) -> None:
     code = request_signature.shown_code(hub.code("typed"))
     assert (
         enrol(hub.url, f" {code.lower().replace('1', 'l').replace('0', 'o')}\n", tmp_path, timing=PATIENT).kiosk
@@ -60,7 +60,7 @@ def test_a_code_may_be_typed_as_it_is_read(hub: DemoHub, tmp_path: Path) -> None
     )
 
 
-def test_a_wrong_code_a_used_one_and_nonsense(hub: DemoHub, tmp_path: Path) -> None:
+def test_wrong_used_and_malformed_codes_are_refused(hub: DemoHub, tmp_path: Path) -> None:
     assert "the hub does not recognise this code" in told(hub.url, tmp_path)
     code = hub.code("used")
     enrol(hub.url, code, tmp_path / "first", timing=PATIENT)
@@ -82,7 +82,7 @@ REFUSED: dict[str, tuple[Speech, str]] = {
 
 
 @pytest.mark.parametrize("case", sorted(REFUSED))
-def test_each_refusal_is_a_sentence_and_changes_nothing(case: str, hub: DemoHub, tmp_path: Path) -> None:
+def test_each_refusal_is_explained_and_changes_nothing(case: str, hub: DemoHub, tmp_path: Path) -> None:
     enrol(hub.url, hub.code("stays"), tmp_path, timing=PATIENT)
     before = Signer.of(tmp_path).identity
     speech, sentence = REFUSED[case]
@@ -91,14 +91,14 @@ def test_each_refusal_is_a_sentence_and_changes_nothing(case: str, hub: DemoHub,
     assert Signer.of(tmp_path).identity == before
 
 
-def test_a_hub_that_is_away(tmp_path: Path) -> None:
+def test_unreachable_hub_is_reported(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         url = f"http://127.0.0.1:{nobody.getsockname()[1]}"
         assert f"the hub at {url} does not respond" in told(url, tmp_path, timing=HASTE)
     assert "does not respond" in told(url, tmp_path)
 
 
-def test_a_line_that_is_not_trusted_points_to_the_clock(tmp_path: Path) -> None:
+def test_untrusted_certificate_points_to_the_clock(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         speaking = threading.Thread(target=no_tls, args=(server,))
@@ -136,7 +136,7 @@ def answer(key: bytes, now: datetime, *, forged: bool = False) -> Speech:
     return says("200 OK", body.replace(b"front", b"fr0nt") if forged else body, Hub_Signature=signature)
 
 
-def test_an_answer_that_was_changed_on_its_way_is_not_taken(tmp_path: Path) -> None:
+def test_altered_answer_is_rejected(tmp_path: Path) -> None:
     key = IdentityFile(tmp_path).begin()
     with talking(answer(key, datetime.now(UTC), forged=True)) as talker:
         assert "was altered on its way" in told(talker.url, tmp_path)
@@ -144,7 +144,7 @@ def test_an_answer_that_was_changed_on_its_way_is_not_taken(tmp_path: Path) -> N
         Signer.of(tmp_path)
 
 
-def test_a_clock_that_is_wrong_is_said(tmp_path: Path) -> None:
+def test_wrong_clock_is_reported(tmp_path: Path) -> None:
     key = IdentityFile(tmp_path).begin()
     known = says("404 Not Found", b'{"detail": "unknown_card"}')
     with talking(answer(key, datetime.now(UTC) + timedelta(hours=3)), known) as talker:
@@ -153,14 +153,14 @@ def test_a_clock_that_is_wrong_is_said(tmp_path: Path) -> None:
     assert -3.1 < done.ahead.total_seconds() / 3600 < -2.9
 
 
-def test_a_hub_that_goes_after_its_answer_is_known_at_the_next_start(tmp_path: Path) -> None:
+def test_identity_answered_before_a_failure_is_used_after_restart(tmp_path: Path) -> None:
     key = IdentityFile(tmp_path).begin()
     with talking(answer(key, datetime.now(UTC)), says("500 Error")) as talker:
         assert "uses its new identity after a restart" in told(talker.url, tmp_path)
     assert Signer.of(tmp_path).identity.device == "0" * 32
 
 
-def test_an_enrolment_that_the_hub_takes_back_leaves_what_was(hub: DemoHub, tmp_path: Path) -> None:
+def test_revoked_enrolment_keeps_the_old_identity(hub: DemoHub, tmp_path: Path) -> None:
     enrol(hub.url, hub.code("left"), tmp_path, timing=PATIENT)
     before = Signer.of(tmp_path).identity
     key = IdentityFile(tmp_path).begin()
@@ -169,7 +169,7 @@ def test_an_enrolment_that_the_hub_takes_back_leaves_what_was(hub: DemoHub, tmp_
     assert Signer.of(tmp_path).identity == before
 
 
-def test_an_answer_that_was_lost_is_asked_for_again(hub: DemoHub, tmp_path: Path) -> None:
+def test_lost_answer_can_be_requested_again(hub: DemoHub, tmp_path: Path) -> None:
     code = hub.code("lost")
     public = request_signature.public_of(key := IdentityFile(tmp_path).begin())
     asked = {"wire": 1, "code": code, "public_key": public}
@@ -180,14 +180,14 @@ def test_an_answer_that_was_lost_is_asked_for_again(hub: DemoHub, tmp_path: Path
     assert enrol(hub.url, code, tmp_path, timing=PATIENT).kiosk == "lost"
 
 
-def test_a_folder_that_cannot_be_written_is_named(hub: DemoHub, tmp_path: Path) -> None:
+def test_unwritable_folder_is_reported(hub: DemoHub, tmp_path: Path) -> None:
     (tmp_path / "state").write_text("no folder")
     code = hub.code("nowhere")
     assert f"Cannot write {tmp_path / 'state'}" in told(hub.url, tmp_path / "state", code)
     assert enrol(hub.url, code, tmp_path / "elsewhere", timing=PATIENT).kiosk == "nowhere"
 
 
-def test_a_running_kiosk_takes_its_new_identity_up(hub: DemoHub, tmp_path: Path) -> None:
+def test_running_kiosk_takes_up_its_new_identity(hub: DemoHub, tmp_path: Path) -> None:
     enrol(hub.url, hub.code("anew"), tmp_path, timing=PATIENT)
     running = Signer.of(tmp_path)
     assert knows(hub, running) == 404
@@ -196,12 +196,12 @@ def test_a_running_kiosk_takes_its_new_identity_up(hub: DemoHub, tmp_path: Path)
     assert running.identity == Signer.of(tmp_path).identity
 
 
-def test_two_that_share_an_identity_do_not_shut_each_other_out(hub: DemoHub, tmp_path: Path) -> None:
+def test_two_processes_can_share_an_identity(hub: DemoHub, tmp_path: Path) -> None:
     enrol(hub.url, hub.code("shared"), tmp_path, timing=PATIENT)
     one, other = Signer.of(tmp_path), Signer.of(tmp_path)
     assert [knows(hub, each) for each in (one, other, one, one, other)] == [404] * 5
 
 
-def test_a_device_that_the_hub_does_not_know_is_refused_at_once(hub: DemoHub, tmp_path: Path) -> None:
+def test_unknown_device_is_refused(hub: DemoHub, tmp_path: Path) -> None:
     stranger = Identity("f" * 32, "x", "ab" * 32, os.urandom(32), b"")
     assert knows(hub, Signer(lambda: stranger, RequestCounter(tmp_path / "counter"))) == 401

@@ -120,7 +120,9 @@ def enrolled(hub: DemoHub, state: Path, name: str) -> Kiosk:
 
 
 @run_async
-async def test_staff_see_how_it_is_and_a_change_is_told_at_once(hub: DemoHub, staff: Librarian, tmp_path: Path) -> None:
+async def test_staff_see_the_state_and_changes_are_reported_at_once(
+    hub: DemoHub, staff: Librarian, tmp_path: Path
+) -> None:
     kiosk = enrolled(hub, tmp_path, "told")
     async with kiosk.running():
         await kiosk.until(lambda: bool(kiosk.heard))
@@ -139,7 +141,7 @@ async def test_staff_see_how_it_is_and_a_change_is_told_at_once(hub: DemoHub, st
 
 
 @run_async
-async def test_help_is_heard_once_and_told_until_it_is(hub: DemoHub, staff: Librarian, tmp_path: Path) -> None:
+async def test_staff_calls_are_reported_until_acknowledged(hub: DemoHub, staff: Librarian, tmp_path: Path) -> None:
     kiosk = enrolled(hub, tmp_path, "helped")
     kiosk.fleet.call()
     kiosk.fleet.call("item_lost", unasked=True)
@@ -155,7 +157,7 @@ async def test_help_is_heard_once_and_told_until_it_is(hub: DemoHub, staff: Libr
 
 
 @run_async
-async def test_staff_close_and_open_it_and_look_for_it(hub: DemoHub, staff: Librarian, tmp_path: Path) -> None:
+async def test_staff_can_close_reopen_and_identify_a_kiosk(hub: DemoHub, staff: Librarian, tmp_path: Path) -> None:
     kiosk = enrolled(hub, tmp_path, "closed")
     async with kiosk.running():
         await kiosk.until(lambda: bool(kiosk.heard))
@@ -167,7 +169,7 @@ async def test_staff_close_and_open_it_and_look_for_it(hub: DemoHub, staff: Libr
 
 
 @run_async
-async def test_a_restart_while_the_hub_is_away_opens_nothing_that_staff_closed(
+async def test_closed_kiosk_stays_closed_after_an_offline_restart(
     hub: DemoHub, staff: Librarian, tmp_path: Path
 ) -> None:
     closed = HubInstructions(OutOfService("正在搬迁", "We are moving"))
@@ -192,7 +194,7 @@ async def test_a_restart_while_the_hub_is_away_opens_nothing_that_staff_closed(
 
 
 @run_async
-async def test_a_revoked_kiosk_hears_it_with_its_next_report(hub: DemoHub, staff: Librarian, tmp_path: Path) -> None:
+async def test_revoked_kiosk_learns_of_it_with_the_next_report(hub: DemoHub, staff: Librarian, tmp_path: Path) -> None:
     kiosk = enrolled(hub, tmp_path, "revoked")
     async with kiosk.running():
         await kiosk.until(lambda: bool(kiosk.heard))
@@ -205,7 +207,7 @@ async def test_a_revoked_kiosk_hears_it_with_its_next_report(hub: DemoHub, staff
 
 
 @run_async
-async def test_it_takes_up_a_new_key_to_seal_to_by_itself(hub: DemoHub, tmp_path: Path) -> None:
+async def test_kiosk_adopts_a_rotated_seal_key(hub: DemoHub, tmp_path: Path) -> None:
     kiosk = enrolled(hub, tmp_path, "sealing")
     before = kiosk.signer.identity
     kiosk.carried = Carried(str(uuid6.uuid7()), 0, [SealedTo(name_of(before.seal_key), 2, 3)])
@@ -223,7 +225,7 @@ async def test_it_takes_up_a_new_key_to_seal_to_by_itself(hub: DemoHub, tmp_path
 
 
 @run_async
-async def test_nobody_but_our_hub_changes_the_key(tmp_path: Path) -> None:
+async def test_seal_key_with_a_forged_signature_is_ignored(tmp_path: Path) -> None:
     forged = says("200 OK", json.dumps({"wire": 1, "seal_key": "ef" * 32}).encode(), Hub_Signature="ab" * 64)
     with talking(forged) as talker:
         kiosk = Kiosk("nobody", talker.url, nobodys_signer(), tmp_path)
@@ -245,7 +247,7 @@ FORGED = {
 
 @pytest.mark.parametrize("who", sorted(FORGED))
 @run_async
-async def test_nobody_but_our_hub_is_believed(who: str, tmp_path: Path) -> None:
+async def test_unverified_instruction_is_ignored(who: str, tmp_path: Path) -> None:
     with talking(FORGED[who]) as talker:
         kiosk = Kiosk("nobody", talker.url, nobodys_signer(), tmp_path)
         async with kiosk.running():
@@ -254,9 +256,7 @@ async def test_nobody_but_our_hub_is_believed(who: str, tmp_path: Path) -> None:
 
 
 @run_async
-async def test_a_hub_that_is_away_costs_the_kiosk_nothing_and_hears_of_help_later(
-    hub: DemoHub, staff: Librarian, tmp_path: Path
-) -> None:
+async def test_offline_kiosk_keeps_the_newest_20_staff_calls(hub: DemoHub, staff: Librarian, tmp_path: Path) -> None:
     enrol(hub.url, hub.code("later"), tmp_path, timing=PATIENT)
     kiosk = Kiosk("later", NOBODY, Signer.of(tmp_path), tmp_path)
     async with kiosk.running():
@@ -268,7 +268,7 @@ async def test_a_hub_that_is_away_costs_the_kiosk_nothing_and_hears_of_help_late
 
 
 @run_async
-async def test_a_journal_that_cannot_be_read_keeps_no_report_back(hub: DemoHub, tmp_path: Path) -> None:
+async def test_unreadable_journal_does_not_stop_reports(hub: DemoHub, tmp_path: Path) -> None:
     kiosk = enrolled(hub, tmp_path, "broken")
     kiosk.broken = JournalFailed(JournalFault.DAMAGED, tmp_path / "journal.db")
     kiosk.parts[PartName.JOURNAL] = PartState(Condition.FAULTY, "damaged")
@@ -277,7 +277,7 @@ async def test_a_journal_that_cannot_be_read_keeps_no_report_back(hub: DemoHub, 
 
 
 @run_async
-async def test_a_hub_that_has_forgotten_is_told_again_and_what_cannot_come_is_told_to_staff(
+async def test_rolled_back_hub_gets_rows_again_and_lost_rows_are_reported(
     hub: DemoHub, staff: Librarian, tmp_path: Path
 ) -> None:
     """The kiosk has had answers up to row 120, and this hub does not know its journal."""
@@ -302,7 +302,7 @@ async def test_a_hub_that_has_forgotten_is_told_again_and_what_cannot_come_is_to
 
 
 @run_async
-async def test_a_hub_that_has_other_rows_under_the_same_numbers_is_sent_all_again(
+async def test_hub_with_other_rows_under_the_same_numbers_gets_all_again(
     hub: DemoHub, staff: Librarian, tmp_path: Path
 ) -> None:
     """Its number says that nothing is missing: only the ids tell. Its warning stays known through a restart."""
@@ -323,7 +323,7 @@ async def test_a_hub_that_has_other_rows_under_the_same_numbers_is_sent_all_agai
 
 
 @run_async
-async def test_rows_are_named_only_to_a_hub_that_takes_them(hub: DemoHub, tmp_path: Path) -> None:
+async def test_held_rows_are_sent_only_to_hubs_that_accept_them(hub: DemoHub, tmp_path: Path) -> None:
     """A hub that was not updated yet refuses a report with a field that it does not know."""
     CloneWarnings(tmp_path).keep([date(2026, 11, 1)])
     kiosk = enrolled(hub, tmp_path, "updated-first")
@@ -350,9 +350,7 @@ async def test_rows_are_named_only_to_a_hub_that_takes_them(hub: DemoHub, tmp_pa
 
 
 @run_async
-async def test_the_hub_tells_its_time_and_hears_the_machines_own(
-    hub: DemoHub, staff: Librarian, tmp_path: Path
-) -> None:
+async def test_hub_time_and_kiosk_clock_are_exchanged(hub: DemoHub, staff: Librarian, tmp_path: Path) -> None:
     kiosk = enrolled(hub, tmp_path, "ahead-of-time")
     kiosk.ahead = timedelta(days=3650)
     async with kiosk.running():

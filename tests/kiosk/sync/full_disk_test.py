@@ -67,7 +67,9 @@ def card_of(central: HubClient, hub: DemoHub) -> CardRef:
     return central.reference(hub.patrons["plain_1"]["card"])
 
 
-def test_each_loan_was_told_or_waits_for_staff(hub: DemoHub, central: HubClient, tmp_path: Path) -> None:
+def test_loan_with_a_lost_result_on_a_full_disk_opens_an_exception(
+    hub: DemoHub, central: HubClient, tmp_path: Path
+) -> None:
     item, card = hub.free(), card_of(central, hub)
 
     @run_async

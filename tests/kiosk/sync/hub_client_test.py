@@ -128,7 +128,7 @@ HOSTILE: dict[str, tuple[Speech, str]] = {
 @pytest.mark.parametrize("ask", ASKS.values(), ids=ASKS)
 @pytest.mark.parametrize(("speech", "reason"), HOSTILE.values(), ids=HOSTILE)
 @run_async
-async def test_a_hostile_answer_is_no_answer(
+async def test_hostile_answer_raises_central_unavailable(
     ask: Callable[[HubClient], Coroutine[Any, Any, object]], speech: Speech, reason: str
 ) -> None:
     with talking(speech) as talker, pytest.raises(CentralUnavailable) as away:
@@ -138,7 +138,7 @@ async def test_a_hostile_answer_is_no_answer(
 
 @pytest.mark.parametrize("ask", ASKS.values(), ids=ASKS)
 @run_async
-async def test_nobody_at_home_is_no_answer(ask: Callable[[HubClient], Coroutine[Any, Any, object]]) -> None:
+async def test_closed_port_raises_central_unavailable(ask: Callable[[HubClient], Coroutine[Any, Any, object]]) -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         host = HubClient(f"http://127.0.0.1:{nobody.getsockname()[1]}", nobodys_signer(), timing=PATIENT)
@@ -147,7 +147,7 @@ async def test_nobody_at_home_is_no_answer(ask: Callable[[HubClient], Coroutine[
 
 
 @run_async
-async def test_a_host_that_never_answers_is_given_up() -> None:
+async def test_silent_host_times_out() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         host = HubClient(f"http://127.0.0.1:{silent.getsockname()[1]}", nobodys_signer(), timing=HASTE)
         with pytest.raises(CentralUnavailable, match="time_out"):
@@ -156,7 +156,7 @@ async def test_a_host_that_never_answers_is_given_up() -> None:
 
 @pytest.mark.parametrize("head", ["", "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n"], ids=["head", "body"])
 @run_async
-async def test_a_host_that_trickles_is_given_up(head: str) -> None:
+async def test_trickling_host_is_abandoned(head: str) -> None:
     def trickle() -> Iterator[bytes]:
         yield head.encode()
         for _ in range(500):
@@ -169,7 +169,7 @@ async def test_a_host_that_trickles_is_given_up(head: str) -> None:
 
 
 @run_async
-async def test_a_body_that_stops_halfway_is_given_up() -> None:
+async def test_stalled_body_times_out() -> None:
     def stall() -> Iterator[bytes]:
         yield b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"
         talker.stopped.wait(5)
@@ -179,13 +179,13 @@ async def test_a_body_that_stops_halfway_is_given_up() -> None:
 
 
 @run_async
-async def test_an_address_that_cannot_be_is_away() -> None:
+async def test_invalid_address_is_an_unusable_answer() -> None:
     with pytest.raises(CentralUnavailable, match="unusable_answer"):
         await HubClient("http://.example", nobodys_signer()).item(DUNE)
 
 
 @run_async
-async def test_a_busy_hub_is_asked_again_when_it_wishes() -> None:
+async def test_retry_after_header_is_honoured() -> None:
     with talking(says("429 Too Many Requests", Retry_After="7")) as talker:
         assert await central(talker).hand_over([row()]) == [RetryLater(7.0)]
     with talking(says("429 Too Many Requests", Retry_After="Fri, 27 Nov 2026 10:00:00 GMT")) as talker:
@@ -193,7 +193,7 @@ async def test_a_busy_hub_is_asked_again_when_it_wishes() -> None:
 
 
 @run_async
-async def test_it_keeps_how_long_the_last_answer_took() -> None:
+async def test_duration_of_the_last_answer_is_kept() -> None:
     with talking(says("429 Too Many Requests", Retry_After="7")) as talker:
         asked = central(talker)
         assert asked.delay is None
@@ -203,14 +203,14 @@ async def test_it_keeps_how_long_the_last_answer_took() -> None:
 
 
 @run_async
-async def test_a_cut_connection_is_tried_once_more_with_the_same_row() -> None:
+async def test_cut_connection_is_retried_once_with_the_same_row() -> None:
     with talking(raw(), answers({"id": row().id, "outcome": "accepted"})) as talker:
         assert await central(talker).hand_over([row()]) == [Accepted()]
         assert len(talker.heads) == 2
 
 
 @run_async
-async def test_an_unknown_card_is_no_unknown_item() -> None:
+async def test_unknown_card_answer_is_unusable_for_an_item() -> None:
     with talking(says("404 Not Found", b'{"detail": "unknown_card"}')) as talker:
         assert await central(talker).account(ADA) == Block(Reason.UNKNOWN_CARD)
         with pytest.raises(CentralUnavailable, match="unusable_answer"):
@@ -226,14 +226,14 @@ ACCEPTED: Mapping[str, object] = {"id": row().id, "outcome": "accepted"}
 
 @pytest.mark.parametrize("speech", [UNREADABLE, says("500 Internal Server Error", PORTAL)], ids=["unreadable", "error"])
 @run_async
-async def test_where_several_rows_are_not_taken_the_first_goes_alone(speech: Speech) -> None:
+async def test_rejected_batch_is_retried_with_the_first_row_only(speech: Speech) -> None:
     with talking(speech, answers(ACCEPTED)) as talker:
         assert await central(talker).hand_over([row(1), row(2)]) == [Accepted()]
         assert len(talker.heads) == 2
 
 
 @run_async
-async def test_a_row_that_the_hub_cannot_read_is_set_aside_alone(caplog: pytest.LogCaptureFixture) -> None:
+async def test_unreadable_row_is_set_aside_alone(caplog: pytest.LogCaptureFixture) -> None:
     with talking(UNREADABLE, UNREADABLE, HEALTHY, NOBODYS, answers(ACCEPTED)) as talker:
         host = central(talker)
         assert await host.hand_over([row(9), row(1)]) == [SetAside("it can never be handed over: rows.0: no text")]
@@ -253,13 +253,13 @@ async def test_a_row_that_the_hub_cannot_read_is_set_aside_alone(caplog: pytest.
     ids=["portal", "stranger", "newer hub", "portal for all else", "error"],
 )
 @run_async
-async def test_no_row_is_set_aside_because_the_hub_is_not_itself(speeches: Sequence[Speech], reason: str) -> None:
+async def test_row_is_not_set_aside_because_of_an_unusable_hub(speeches: Sequence[Speech], reason: str) -> None:
     with talking(*speeches) as talker, pytest.raises(CentralUnavailable, match=reason):
         await central(talker).hand_over([row()])
 
 
 @run_async
-async def test_a_row_that_fits_no_wire_stops_neither_those_before_nor_those_after() -> None:
+async def test_row_that_fits_no_wire_format_stops_no_other() -> None:
     odd = replace(row(2), at=datetime(2201, 1, 1, tzinfo=UTC))
     with talking(answers(ACCEPTED)) as talker:
         assert await central(talker).hand_over([row(1), odd, row(3)]) == [Accepted()]
@@ -269,7 +269,7 @@ async def test_a_row_that_fits_no_wire_stops_neither_those_before_nor_those_afte
 
 
 @run_async
-async def test_a_pin_is_never_sent_twice() -> None:
+async def test_pin_is_never_sent_twice() -> None:
     with talking(raw(), says("200 OK", b'{"verdict": "right"}')) as talker:
         with pytest.raises(CentralUnavailable):
             await central(talker).check_pin(ADA, "1234")
@@ -277,7 +277,7 @@ async def test_a_pin_is_never_sent_twice() -> None:
 
 
 @run_async
-async def test_answers_for_other_rows_are_no_answers() -> None:
+async def test_answers_for_other_rows_are_unusable() -> None:
     ours: Mapping[str, object] = {"id": row(1).id, "outcome": "accepted"}
     other: Mapping[str, object] = {"id": row(9).id, "outcome": "accepted"}
     for said in ([other], [ours, other], [ours, ours], [ours, other, other]):
@@ -288,7 +288,7 @@ async def test_answers_for_other_rows_are_no_answers() -> None:
 
 
 @run_async
-async def test_every_outcome_of_the_wire_is_understood() -> None:
+async def test_every_wire_outcome_is_mapped() -> None:
     said: list[Mapping[str, object]] = [
         {"id": row(1).id, "outcome": "accepted", "due": DUE.isoformat(), "someone_waits": True, "place": "Bin 2"},
         {"id": row(2).id, "outcome": "refused", "reason": "fees", "amount": "12.50"},
@@ -308,7 +308,7 @@ async def test_every_outcome_of_the_wire_is_understood() -> None:
 
 
 @run_async
-async def test_a_no_to_what_was_promised_is_an_old_answer_and_none() -> None:
+async def test_refusal_of_a_promised_row_is_unusable() -> None:
     """The hub never sends it: an attacker replays an answer given before the promise."""
     with talking(answers({"id": row(1).id, "outcome": "refused", "reason": "fees"})) as talker:
         with pytest.raises(CentralUnavailable, match="unusable_answer"):
@@ -317,7 +317,7 @@ async def test_a_no_to_what_was_promised_is_an_old_answer_and_none() -> None:
 
 
 @run_async
-async def test_no_more_rows_are_sent_than_the_wire_allows() -> None:
+async def test_request_size_stays_within_the_wire_limit() -> None:
     long = [replace(row(seq), body='{"item":"' + "x" * 8000 + '"}') for seq in range(1, 20)]
     said = [{"id": each.id, "outcome": "accepted"} for each in long[:7]]
     with talking(answers(*said)) as talker:
@@ -327,7 +327,7 @@ async def test_no_more_rows_are_sent_than_the_wire_allows() -> None:
 
 
 @run_async
-async def test_a_hub_of_another_wire_is_away() -> None:
+async def test_hub_with_another_wire_version_is_unavailable() -> None:
     now = datetime.now(UTC).isoformat()
     newer = says("200 OK", json.dumps({"wire": 2, "now": now, "status": "ok"}).encode())
     with talking(newer) as talker, pytest.raises(CentralUnavailable, match="other_wire"):
@@ -335,13 +335,13 @@ async def test_a_hub_of_another_wire_is_away() -> None:
 
 
 @run_async
-async def test_a_hub_that_does_not_know_us_is_away(hub: DemoHub) -> None:
+async def test_hub_that_does_not_know_the_device_refuses_the_identity(hub: DemoHub) -> None:
     with pytest.raises(CentralUnavailable, match="identity_refused"):
         await HubClient(hub.url, nobodys_signer(), timing=PATIENT).ping()
 
 
 @run_async
-async def test_the_way_may_lead_through_another_port_under_the_same_name() -> None:
+async def test_hub_at_another_port_is_requested_under_its_own_name() -> None:
     with talking(says("404 Not Found", b'{"detail": "unknown_item"}')) as talker:
         host = HubClient("http://hub.library.example:8000/lib", nobodys_signer(), ("127.0.0.1", talker.port), PATIENT)
         assert await host.item(DUNE) is None
@@ -356,7 +356,7 @@ async def test_the_way_may_lead_through_another_port_under_the_same_name() -> No
 
 
 @run_async
-async def test_below_tls_the_name_stays_as_well() -> None:
+async def test_tls_handshake_uses_the_name_of_the_hub() -> None:
     with talking(raw(), tls=True) as talker:
         host = HubClient("https://hub.library.example", nobodys_signer(), ("127.0.0.1", talker.port), PATIENT)
         with pytest.raises(CentralUnavailable):
@@ -365,14 +365,14 @@ async def test_below_tls_the_name_stays_as_well() -> None:
 
 
 @run_async
-async def test_proxies_of_the_machine_are_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_system_proxies_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     with talking(says("404 Not Found", b'{"detail": "unknown_item"}')) as talker:
         assert await central(talker).item(DUNE) is None
 
 
 @run_async
-async def test_a_snapshot_comes_by_its_mark(hub: DemoHub) -> None:
+async def test_snapshot_pages_follow_the_mark(hub: DemoHub) -> None:
     host = HubClient(hub.url, hub.signer, timing=PATIENT)
     page = await host.snapshot_page("")
     assert page is not None

@@ -17,20 +17,20 @@ HUB_KEY = request_signature.public_of(PRIVATE)
 REFUSAL = b'{"detail":"unknown_device"}'
 
 
-def test_the_hub_proves_itself_by_whatever_address_it_is_reached(hub: DemoHub) -> None:
+def test_hub_proves_its_identity_at_any_address(hub: DemoHub) -> None:
     key = hub.signer.identity.hub_key
     for url in (hub.url, hub.url.replace("127.0.0.1", "localhost")):
         assert is_hub_at(url, key)
         assert not is_hub_at(url, HUB_KEY)
 
 
-def test_what_was_signed_for_another_name_proves_nothing() -> None:
+def test_signature_for_another_device_proves_nothing() -> None:
     recorded = request_signature.sign(PRIVATE, request_signature.answer_text("ab" * 16, 1, REFUSAL))
     with talking(says("401 Unauthorized", REFUSAL, Hub_Signature=recorded)) as talker:
         assert not is_hub_at(talker.url, HUB_KEY, PATIENT)
 
 
-def test_what_is_signed_for_this_name_and_is_no_refusal_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_signed_answer_without_a_refusal_status_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """An answer of the hub's that a device of this name had asked for: there is none."""
     monkeypatch.setattr("os.urandom", bytes)
     signed = request_signature.sign(PRIVATE, request_signature.answer_text("00" * 16, 1, REFUSAL))
@@ -40,17 +40,17 @@ def test_what_is_signed_for_this_name_and_is_no_refusal_proves_nothing(monkeypat
 
 
 @pytest.mark.parametrize("status", ["404 Not Found", "302 Found", "401 Unauthorized"])
-def test_neither_does_a_portal(status: str) -> None:
+def test_unsigned_answer_proves_nothing(status: str) -> None:
     with talking(says(status, REFUSAL)) as talker:
         assert not is_hub_at(talker.url, HUB_KEY, PATIENT)
 
 
-def test_where_nobody_answers_nothing_is_known() -> None:
+def test_unreachable_hub_raises_central_unavailable() -> None:
     with pytest.raises(CentralUnavailable):
         is_hub_at("http://127.0.0.1:9", HUB_KEY, PATIENT)
 
 
-def test_each_question_has_a_name_of_its_own() -> None:
+def test_each_probe_uses_a_new_device_id() -> None:
     asked = {RandomDeviceSigner().claim("GET", "/", b"").device for _ in range(5)}
     assert len(asked) == 5
     assert not RandomDeviceSigner().again(Claim("0" * 32, 1, "0" * 128), b"", 1)

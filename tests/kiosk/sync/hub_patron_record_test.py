@@ -27,7 +27,7 @@ class Hub:
         return Reply(200, b'{"url": ""}', 0)
 
 
-def test_a_late_answer_for_the_card_before_opens_nothing_and_takes_nothing() -> None:
+def test_late_verification_of_another_card_changes_nothing() -> None:
     async def played() -> list[str]:
         hub = Hub()
         own = HubPatronRecord(hub.ask)
@@ -44,7 +44,7 @@ def test_a_late_answer_for_the_card_before_opens_nothing_and_takes_nothing() -> 
     assert asyncio.run(played()) == ["opens-b", ""]
 
 
-def test_after_the_visit_nothing_of_it_is_in_memory() -> None:
+def test_forget_removes_tokens_from_memory() -> None:
     async def played() -> list[str]:
         hub = Hub()
         own = HubPatronRecord(hub.ask)

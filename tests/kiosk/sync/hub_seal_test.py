@@ -30,7 +30,7 @@ def on_disk(path: Path) -> bytes:
     return b"".join(each.read_bytes() for each in path.parent.iterdir())
 
 
-def test_only_the_hub_opens_what_was_sealed_to_it() -> None:
+def test_sealed_body_opens_with_the_key_of_the_hub_only() -> None:
     seal = HubSeal(lambda: IDENTITY)
     first, second = seal.close("a body"), seal.close("a body")
     assert first != second
@@ -43,18 +43,18 @@ def test_only_the_hub_opens_what_was_sealed_to_it() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{}", "x25519:12:AA", "x25519:0123456789abcdef:", "x25519:0123456789ABCDEF:AA=="])
-def test_what_is_not_sealed_is_seen(text: str) -> None:
+def test_unsealed_text_is_not_read_as_a_box(text: str) -> None:
     assert sealing.read(text) is None
 
 
-def test_marks_are_keyed_and_told_apart() -> None:
+def test_marks_depend_on_key_and_kind() -> None:
     one, other = (sealing.mark_of_item(key, DUNE) for key in (b"a" * 32, b"b" * 32))
     assert re.fullmatch("[0-9a-f]{64}", one)
     assert len({one, other, sealing.mark_of_item(b"a" * 32, EMMA), sealing.mark_of_body(b"a" * 32, "item", DUNE)}) == 4
 
 
 @run_async
-async def test_no_item_and_no_act_can_be_read_from_the_disk(path: Path) -> None:
+async def test_journal_file_reveals_no_item_and_no_transaction(path: Path) -> None:
     async with World(path) as world:
         world.central.set(Network.DOWN)
         for act in (checkout(DUNE), Renew(ADA, EMMA, DUE), checkin(UTOPIA)):
@@ -70,7 +70,7 @@ async def test_no_item_and_no_act_can_be_read_from_the_disk(path: Path) -> None:
 
 
 @run_async
-async def test_fifty_queued_rows_go_once_after_a_restart_as_they_were_sealed(path: Path) -> None:
+async def test_queued_rows_are_sent_unchanged_after_a_restart(path: Path) -> None:
     async with World(path) as world:
         world.central.set(Network.DOWN)
         for number in range(50):
@@ -90,7 +90,7 @@ async def test_fifty_queued_rows_go_once_after_a_restart_as_they_were_sealed(pat
 
 
 @run_async
-async def test_an_undo_after_a_restart_is_sent_with_the_id_that_it_takes_back(path: Path) -> None:
+async def test_undo_after_a_restart_names_the_transaction(path: Path) -> None:
     async with World(path) as world:
         loan, outcome = await world.courier.deliver(checkout())
         assert isinstance(outcome, Accepted)
@@ -105,7 +105,7 @@ async def test_an_undo_after_a_restart_is_sent_with_the_id_that_it_takes_back(pa
 
 
 @run_async
-async def test_rows_of_a_journal_that_sealed_nothing_are_carried_as_they_are(path: Path) -> None:
+async def test_unsealed_rows_of_an_old_journal_are_uploaded_unchanged(path: Path) -> None:
     make_version_1(path, 2)
     async with World(path) as world:
         assert [row.body for rows in world.central.sent for row in rows] == [BODY, BODY]
@@ -113,7 +113,7 @@ async def test_rows_of_a_journal_that_sealed_nothing_are_carried_as_they_are(pat
         assert [each.trace.item for each in world.courier.accepted_after(0)] == [DUNE, DUNE]
 
 
-def test_a_purged_row_keeps_nothing_of_its_body(path: Path) -> None:
+def test_purged_row_leaves_nothing_of_its_body(path: Path) -> None:
     Journal.create(path)
     journal = Journal.open(path)
     kind, body, marks = written(DealtSeal(), checkout())

@@ -27,26 +27,26 @@ def enrolled(file: IdentityFile, identity: Identity) -> None:
     file.adopt()
 
 
-def test_it_is_read_as_it_was_kept_and_is_its_owners_alone(file: IdentityFile) -> None:
+def test_identity_round_trips_and_is_owner_only(file: IdentityFile) -> None:
     enrolled(file, OLD)
     assert file.load() == OLD
     assert file.path.stat().st_mode & 0o777 == 0o600
     assert not file.fresh.exists()
 
 
-def test_its_picture_shows_no_secret() -> None:
+def test_repr_hides_secrets() -> None:
     assert "6b" * 32 not in repr(OLD)
     assert repr(b"k" * 32)[2:-1] not in repr(OLD)
     assert repr(b"c" * 32)[2:-1] not in repr(OLD)
 
 
-def test_a_kiosk_that_was_never_enrolled_says_what_to_do(file: IdentityFile) -> None:
+def test_missing_identity_explains_how_to_enrol(file: IdentityFile) -> None:
     with pytest.raises(NotEnrolled, match=r"not enrolled, .*identity.json is missing: .*sudo kiosk enrol"):
         file.load()
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"private_key": "12"}', b'{"device": "0"}', b"\xff\xfe"])
-def test_a_file_that_is_no_identity_is_named(file: IdentityFile, content: bytes) -> None:
+def test_invalid_identity_file_is_named_without_secrets(file: IdentityFile, content: bytes) -> None:
     enrolled(file, OLD)
     file.path.write_bytes(content)
     with pytest.raises(NotEnrolled, match=r"cannot read this kiosk's identity from .*identity.json") as told:
@@ -54,7 +54,7 @@ def test_a_file_that_is_no_identity_is_named(file: IdentityFile, content: bytes)
     assert "private" not in str(told.value)
 
 
-def test_the_old_one_stays_until_the_hub_has_answered(file: IdentityFile) -> None:
+def test_old_identity_stays_until_the_hub_answers(file: IdentityFile) -> None:
     enrolled(file, OLD)
     key = file.begin()
     assert file.load() == OLD
@@ -63,7 +63,7 @@ def test_the_old_one_stays_until_the_hub_has_answered(file: IdentityFile) -> Non
     assert file.fresh.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_power_cut_after_the_answer_loses_neither(file: IdentityFile) -> None:
+def test_new_identity_survives_a_power_cut(file: IdentityFile) -> None:
     enrolled(file, OLD)
     file.begin()
     file.keep(NEW)
@@ -73,7 +73,7 @@ def test_a_power_cut_after_the_answer_loses_neither(file: IdentityFile) -> None:
     assert not file.fresh.exists()
 
 
-def test_one_that_the_hub_took_back_leaves_the_old_one(file: IdentityFile) -> None:
+def test_forgotten_enrolment_keeps_the_old_identity(file: IdentityFile) -> None:
     enrolled(file, OLD)
     file.begin()
     file.keep(NEW)
@@ -81,7 +81,7 @@ def test_one_that_the_hub_took_back_leaves_the_old_one(file: IdentityFile) -> No
     assert file.load() == OLD
 
 
-def test_a_second_enrolment_begins_with_another_key(file: IdentityFile) -> None:
+def test_second_enrolment_uses_a_new_key(file: IdentityFile) -> None:
     enrolled(file, OLD)
     first = file.begin()
     file.keep(NEW)
@@ -89,27 +89,27 @@ def test_a_second_enrolment_begins_with_another_key(file: IdentityFile) -> None:
     assert file.load() == NEW
 
 
-def test_half_a_new_file_does_not_hide_the_old_one(file: IdentityFile) -> None:
+def test_partial_new_file_does_not_hide_the_old_identity(file: IdentityFile) -> None:
     enrolled(file, OLD)
     file.fresh.write_bytes(b'{"private_key": "6b6b')
     assert file.load() == OLD
     assert len(file.begin()) == 32
 
 
-def test_a_new_key_of_the_hubs_takes_the_place_of_the_one_before(file: IdentityFile) -> None:
+def test_new_seal_key_replaces_the_old_one(file: IdentityFile) -> None:
     enrolled(file, OLD)
     assert file.seal_to(OLD.device, "ef" * 32)
     assert file.load() == replace(OLD, seal_key="ef" * 32)
     assert file.path.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_key_that_was_told_to_the_device_before_is_not_put_under_the_new_one(file: IdentityFile) -> None:
+def test_seal_key_for_another_device_is_rejected(file: IdentityFile) -> None:
     enrolled(file, NEW)
     assert not file.seal_to(OLD.device, "ef" * 32)
     assert file.load() == NEW
 
 
-def test_it_seals_to_the_new_key_once_that_is_on_the_disk(file: IdentityFile, tmp_path: Path) -> None:
+def test_signer_uses_the_new_seal_key_only_once_stored(file: IdentityFile, tmp_path: Path) -> None:
     enrolled(file, OLD)
 
     def full(device: str, key: str) -> bool:

@@ -24,7 +24,7 @@ async def busy(world: World, seconds: float) -> list[bool]:
 
 
 @run_async
-async def test_nobody_at_the_desk_waits_while_the_file_is_written_anew(tmp_path: Path) -> None:
+async def test_vacuum_waits_until_the_kiosk_is_idle(tmp_path: Path) -> None:
     async with World(tmp_path / "journal.db") as world:
         await world.outcome(checkout())
         await world.clock.jump(DAY - 300)
@@ -36,7 +36,7 @@ async def test_nobody_at_the_desk_waits_while_the_file_is_written_anew(tmp_path:
 
 
 @run_async
-async def test_a_desk_where_somebody_always_stands_keeps_nothing_for_longer_than_a_day(tmp_path: Path) -> None:
+async def test_busy_kiosk_is_vacuumed_after_the_longest_delay(tmp_path: Path) -> None:
     async with World(tmp_path / "journal.db") as world:
         await world.outcome(checkout())
         await world.clock.jump(DAY - 300)

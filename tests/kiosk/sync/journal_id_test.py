@@ -25,7 +25,7 @@ def fresh(path: Path) -> Journal:
     return Journal.open(path)
 
 
-def test_a_row_knows_its_journal_before_and_after_a_start(tmp_path: Path) -> None:
+def test_row_keeps_its_journal_id_after_reopening(tmp_path: Path) -> None:
     first, second = fresh(tmp_path / "first"), fresh(tmp_path / "second")
     row = first.append("checkin", "{}", NOW, no_block=True)
     assert row.journal == first.kiosk != second.kiosk
@@ -35,7 +35,7 @@ def test_a_row_knows_its_journal_before_and_after_a_start(tmp_path: Path) -> Non
 
 
 @run_async
-async def test_the_hub_is_told_the_journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_upload_names_the_journal_and_the_current_boot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[bytes] = []
     journal = fresh(tmp_path / "journal")
     row = journal.append("checkin", '{"item":"1","mode":"bin"}', NOW, no_block=True)

@@ -116,7 +116,7 @@ async def go_away(world: World, records: PatronItemLookup) -> None:
 
 
 @run_async
-async def test_the_central_is_asked_while_it_answers(tmp_path: Path) -> None:
+async def test_online_lookup_uses_the_library_system(tmp_path: Path) -> None:
     async with room(tmp_path) as (_, records):
         patron = await records.patron(ADA)
         assert isinstance(patron, Sourced)
@@ -128,7 +128,7 @@ async def test_the_central_is_asked_while_it_answers(tmp_path: Path) -> None:
 
 
 @run_async
-async def test_the_snapshot_answers_when_the_central_is_away_and_the_courier_is_told(tmp_path: Path) -> None:
+async def test_offline_lookup_uses_the_snapshot_and_reports_the_outage(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         world.central.set(Network.DOWN)
         patron = await records.patron(ADA)
@@ -143,7 +143,7 @@ async def test_the_snapshot_answers_when_the_central_is_away_and_the_courier_is_
 
 
 @run_async
-async def test_the_snapshot_answers_when_the_central_takes_too_long(tmp_path: Path) -> None:
+async def test_slow_lookup_falls_back_to_the_snapshot(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         world.central.set(Network.SILENT)
         asking = asyncio.ensure_future(records.item(DUNE))
@@ -156,7 +156,7 @@ async def test_the_snapshot_answers_when_the_central_takes_too_long(tmp_path: Pa
 
 
 @run_async
-async def test_after_one_wait_for_a_silent_central_nobody_waits_again(tmp_path: Path) -> None:
+async def test_one_timeout_marks_the_library_system_offline(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         world.central.set(Network.SILENT)
         asking = asyncio.ensure_future(records.item(DUNE))
@@ -173,7 +173,7 @@ async def test_after_one_wait_for_a_silent_central_nobody_waits_again(tmp_path: 
 
 
 @run_async
-async def test_a_pin_is_checked_by_the_central_or_by_nobody(tmp_path: Path) -> None:
+async def test_pin_is_checked_online_only(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         assert await records.check_pin(ADA, "2468") is PinVerdict.RIGHT
         assert await records.check_pin(ADA, "1111") is PinVerdict.WRONG
@@ -183,7 +183,7 @@ async def test_a_pin_is_checked_by_the_central_or_by_nobody(tmp_path: Path) -> N
 
 
 @run_async
-async def test_a_loan_promised_offline_counts_and_the_copy_is_out(tmp_path: Path) -> None:
+async def test_offline_loans_count_and_mark_the_items_on_loan(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         await go_away(world, records)
         assert await world.outcome(checkout(DUNE)) == Deferred(DUE)
@@ -202,7 +202,7 @@ async def test_a_loan_promised_offline_counts_and_the_copy_is_out(tmp_path: Path
 
 
 @run_async
-async def test_the_two_numbers_of_one_patron_have_one_account_offline(tmp_path: Path) -> None:
+async def test_offline_both_numbers_of_a_patron_share_one_account(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         await go_away(world, records)
         await world.outcome(checkout(DUNE, ADA))
@@ -215,7 +215,7 @@ async def test_the_two_numbers_of_one_patron_have_one_account_offline(tmp_path: 
 
 
 @run_async
-async def test_the_two_numbers_of_one_patron_have_one_account_while_the_queue_drains(tmp_path: Path) -> None:
+async def test_both_numbers_share_one_account_while_the_queue_drains(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         world.central.script.append(RetryLater(60))
         world.deliver(checkout(DUNE, ADA))
@@ -227,7 +227,7 @@ async def test_the_two_numbers_of_one_patron_have_one_account_while_the_queue_dr
 
 
 @run_async
-async def test_a_return_offline_ends_the_loan_and_the_copy_may_go_out_again(tmp_path: Path) -> None:
+async def test_offline_return_ends_the_loan_and_allows_a_new_one(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         await go_away(world, records)
         await world.outcome(checkin(EMMA))
@@ -243,7 +243,7 @@ async def test_a_return_offline_ends_the_loan_and_the_copy_may_go_out_again(tmp_
 
 
 @run_async
-async def test_a_renewal_offline_moves_the_date_once(tmp_path: Path) -> None:
+async def test_offline_renewal_moves_the_due_date_once(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         await go_away(world, records)
         await world.outcome(Renew(ADA, EMMA, DUE))
@@ -254,7 +254,7 @@ async def test_a_renewal_offline_moves_the_date_once(tmp_path: Path) -> None:
 
 
 @run_async
-async def test_undo_offline_takes_back_what_was_only_promised(tmp_path: Path) -> None:
+async def test_offline_undo_reverts_unsent_transactions(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         await go_away(world, records)
         loan, _ = await world.courier.deliver(checkout(DUNE))
@@ -268,7 +268,7 @@ async def test_undo_offline_takes_back_what_was_only_promised(tmp_path: Path) ->
 
 
 @run_async
-async def test_undo_offline_takes_back_what_the_central_had_accepted(tmp_path: Path) -> None:
+async def test_deferred_undo_reverts_an_accepted_checkout(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         loan, outcome = await world.courier.deliver(checkout(DUNE))
         assert outcome == Accepted(DUE)
@@ -282,7 +282,7 @@ async def test_undo_offline_takes_back_what_the_central_had_accepted(tmp_path: P
 
 
 @run_async
-async def test_an_undo_of_a_renewal_that_the_facts_show_already_changes_nothing_here(tmp_path: Path) -> None:
+async def test_undo_of_an_uploaded_or_unknown_transaction_changes_nothing(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         renewal, _ = await world.courier.deliver(Renew(ADA, EMMA, DUE))
         world.courier.forget(1)
@@ -293,7 +293,7 @@ async def test_an_undo_of_a_renewal_that_the_facts_show_already_changes_nothing_
 
 
 @run_async
-async def test_what_was_accepted_after_the_snapshot_is_not_forgotten_offline(tmp_path: Path) -> None:
+async def test_loan_accepted_after_the_snapshot_is_kept_offline(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         assert await world.outcome(checkout(DUNE)) == Accepted(DUE)
         await go_away(world, records)
@@ -303,7 +303,7 @@ async def test_what_was_accepted_after_the_snapshot_is_not_forgotten_offline(tmp
 
 
 @run_async
-async def test_a_copy_that_only_this_kiosk_has_seen_can_be_handed_in_offline(tmp_path: Path) -> None:
+async def test_item_seen_only_at_this_kiosk_is_known_offline(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         await world.outcome(checkout(UNLISTED))
         await go_away(world, records)
@@ -311,7 +311,7 @@ async def test_a_copy_that_only_this_kiosk_has_seen_can_be_handed_in_offline(tmp
 
 
 @run_async
-async def test_the_queue_is_laid_over_the_centrals_answer_while_it_drains(tmp_path: Path) -> None:
+async def test_queued_loans_are_added_to_online_lookups(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         await go_away(world, records)
         await world.outcome(checkout(DUNE))
@@ -326,7 +326,7 @@ async def test_the_queue_is_laid_over_the_centrals_answer_while_it_drains(tmp_pa
 
 
 @run_async
-async def test_a_loan_that_the_central_takes_over_while_it_answers_is_not_lost(tmp_path: Path) -> None:
+async def test_loan_accepted_during_a_lookup_is_included(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         world.central.prompt.clear()
         of_ada, of_dune = asyncio.ensure_future(account(records)), asyncio.ensure_future(item(records, DUNE))
@@ -340,7 +340,7 @@ async def test_a_loan_that_the_central_takes_over_while_it_answers_is_not_lost(t
 
 
 @run_async
-async def test_a_loan_that_the_central_refuses_while_it_answers_is_none(tmp_path: Path) -> None:
+async def test_loan_refused_during_a_lookup_is_excluded(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         world.central.refusals[DUNE] = Reason.LIMIT
         world.central.prompt.clear()
@@ -355,7 +355,7 @@ async def test_a_loan_that_the_central_refuses_while_it_answers_is_none(tmp_path
 
 
 @run_async
-async def test_a_loan_taken_over_and_undone_while_the_central_answers_is_none(tmp_path: Path) -> None:
+async def test_loan_undone_during_a_lookup_is_excluded(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         world.central.prompt.clear()
         asking = asyncio.ensure_future(account(records))
@@ -368,7 +368,7 @@ async def test_a_loan_taken_over_and_undone_while_the_central_answers_is_none(tm
 
 
 @run_async
-async def test_a_loan_that_both_know_counts_once(tmp_path: Path) -> None:
+async def test_loan_known_to_both_sides_counts_once(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         world.central.script.append(RetryLater(60))
         renewed = world.deliver(checkout(EMMA))
@@ -381,7 +381,7 @@ async def test_a_loan_that_both_know_counts_once(tmp_path: Path) -> None:
 
 
 @run_async
-async def test_a_card_that_the_snapshot_does_not_know_is_the_same_patron_all_along(tmp_path: Path) -> None:
+async def test_card_missing_from_the_snapshot_keeps_its_patron_reference(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         world.central.accounts[STRANGER] = Account(Patron(PatronRef("p-new"), "adult"), (), ())
         assert isinstance(await records.patron(STRANGER), Sourced)
@@ -394,7 +394,7 @@ async def test_a_card_that_the_snapshot_does_not_know_is_the_same_patron_all_alo
 
 
 @run_async
-async def test_after_a_restart_offline_the_promises_are_still_known(tmp_path: Path) -> None:
+async def test_promised_loans_survive_an_offline_restart(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         await world.outcome(checkout(UTOPIA))
         await go_away(world, records)
@@ -410,7 +410,7 @@ async def test_after_a_restart_offline_the_promises_are_still_known(tmp_path: Pa
 
 
 @run_async
-async def test_a_stale_snapshot_lends_to_nobody_but_takes_returns(tmp_path: Path) -> None:
+async def test_stale_snapshot_blocks_patrons_and_accepts_returns(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         await go_away(world, records)
         await world.clock.jump(timedelta(days=7, seconds=1).total_seconds())
@@ -424,7 +424,7 @@ async def test_a_stale_snapshot_lends_to_nobody_but_takes_returns(tmp_path: Path
 
 @pytest.mark.parametrize("patience", [0.5, 4.0])
 @run_async
-async def test_the_library_chooses_how_long_the_central_may_take(tmp_path: Path, patience: float) -> None:
+async def test_lookup_timeout_is_configurable(tmp_path: Path, patience: float) -> None:
     async with room(tmp_path) as (world, _):
         clock: HandClock = world.clock
         snapshot = Snapshot(tmp_path / "snapshot.db", Library(()), clock, Health(lambda *_: None))
@@ -438,7 +438,7 @@ async def test_the_library_chooses_how_long_the_central_may_take(tmp_path: Path,
 
 
 @run_async
-async def test_what_the_end_of_a_visit_may_ask_is_the_centrals_word_and_nothing_without_it(tmp_path: Path) -> None:
+async def test_post_visit_question_needs_the_library_system(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         world.central.after_visit = AfterVisit(PostVisitQuestion("face"))
         assert await records.ask(AFTER_VISIT, ADA) == AfterVisit(PostVisitQuestion("face"))
@@ -447,7 +447,7 @@ async def test_what_the_end_of_a_visit_may_ask_is_the_centrals_word_and_nothing_
 
 
 @run_async
-async def test_a_question_that_comes_too_late_is_not_asked_and_the_central_counts_as_there(tmp_path: Path) -> None:
+async def test_late_post_visit_question_is_dropped_and_stays_online(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         world.central.after_visit = AfterVisit(PostVisitQuestion("face"))
         world.central.prompt.clear()
@@ -457,7 +457,7 @@ async def test_a_question_that_comes_too_late_is_not_asked_and_the_central_count
 
 
 @run_async
-async def test_their_look_counts_here_until_a_snapshot_has_had_time_to_hear_of_it(tmp_path: Path) -> None:
+async def test_local_preferences_last_until_a_newer_snapshot(tmp_path: Path) -> None:
     async with room(tmp_path) as (world, records):
         await go_away(world, records)
         records.keep_look(ADA, "en large_text")

@@ -42,9 +42,7 @@ DAY = 24 * HOUR
         (5000, 0.1, STOPPED),
     ],
 )
-def test_amber_after_a_day_red_after_three_and_the_end_after_seven_or_5000(
-    count: int, hours: float, state: object
-) -> None:
+def test_limits_turn_amber_red_and_stop_by_age_or_count(count: int, hours: float, state: object) -> None:
     assert OfflineLimits().weigh(count, hours * HOUR) == state
 
 
@@ -68,21 +66,21 @@ def row(boot: str, seconds: float, at: datetime = START, trust: ClockTrust = Clo
 
 
 @pytest.mark.parametrize("years", [-10, 0, 10])
-def test_within_a_boot_the_counter_tells_and_no_clock(years: int) -> None:
+def test_queue_age_within_a_boot_uses_the_monotonic_clock(years: int) -> None:
     clock = Wall(500 + 2 * DAY, START + timedelta(days=365 * years))
     assert queue_age([row("one", 500)], clock, "one") == 2 * DAY
 
 
-def test_nothing_waits_for_no_time() -> None:
+def test_empty_queue_has_no_age() -> None:
     assert queue_age([], HandClock(), "one") == 0.0
 
 
-def test_over_a_restart_two_clocks_in_step_tell() -> None:
+def test_queue_age_across_boots_uses_synced_clocks() -> None:
     assert queue_age([row("one", 500)], Wall(60, START + timedelta(days=8)), "two") == 8 * DAY
 
 
 @pytest.mark.parametrize("trust", [ClockTrust.RESTORED, ClockTrust.UNKNOWN])
-def test_days_of_boots_without_a_clock_count_though_each_began_at_the_same_time(trust: ClockTrust) -> None:
+def test_queue_age_adds_boots_without_a_trusted_clock(trust: ClockTrust) -> None:
     """The power is cut every night, and the clock goes on from where it was saved last."""
     rows = [
         row("one", 100, START, trust),
@@ -93,17 +91,17 @@ def test_days_of_boots_without_a_clock_count_though_each_began_at_the_same_time(
     assert queue_age(rows, Wall(DAY / 2, START, trust), "four") == 3.5 * DAY
 
 
-def test_a_clock_that_was_never_set_does_not_stop_lending() -> None:
+def test_clock_that_was_never_set_does_not_stop_lending() -> None:
     first = row("one", 500, datetime.fromisoformat("1970-01-01T00:00:09+00:00"), ClockTrust.UNKNOWN)
     assert queue_age([first], Wall(60, START), "two") == 60
 
 
-def test_a_clock_that_was_put_back_makes_nothing_younger_than_this_boot() -> None:
+def test_queue_age_with_a_clock_set_back_is_the_uptime() -> None:
     assert queue_age([row("one", 500)], Wall(300, START - timedelta(days=3652)), "two") == 300
 
 
 @run_async
-async def test_lending_stops_when_the_oldest_has_waited_for_seven_days_and_goes_on_when_it_is_handed_over(
+async def test_seven_days_offline_stop_lending_until_the_upload(
     tmp_path: Path,
 ) -> None:
     async with World(tmp_path / "journal.db") as world:
@@ -123,7 +121,7 @@ async def test_lending_stops_when_the_oldest_has_waited_for_seven_days_and_goes_
 
 
 @run_async
-async def test_a_clock_that_was_set_meanwhile_does_not_change_how_long_something_has_waited(tmp_path: Path) -> None:
+async def test_clock_correction_does_not_change_the_queue_age(tmp_path: Path) -> None:
     """The kiosk began in 1970; what it tells of its queue is counted back from the clock as it is now."""
     async with World(tmp_path / "journal.db") as world:
         world.central.set(Network.DOWN)
@@ -139,7 +137,7 @@ async def test_a_clock_that_was_set_meanwhile_does_not_change_how_long_something
 
 
 @run_async
-async def test_lending_stops_when_too_much_waits_and_a_restart_changes_nothing(tmp_path: Path) -> None:
+async def test_full_queue_stops_lending_also_after_a_restart(tmp_path: Path) -> None:
     path, window = tmp_path / "journal.db", OfflineLimits(transactions=3)
     async with World(path, window=window) as world:
         world.central.set(Network.DOWN)
@@ -158,7 +156,7 @@ async def test_lending_stops_when_too_much_waits_and_a_restart_changes_nothing(t
         assert again.courier.accepts_loans
 
 
-def test_what_is_queued_by_a_counter_that_began_anew_is_told_by_the_clock() -> None:
+def test_reset_monotonic_counter_falls_back_to_the_clock() -> None:
     """A staged start resets the monotonic clock within a boot."""
     first = replace(row("one", 9000), at=START)
     assert queue_age([first], Wall(100, START + timedelta(hours=2)), "one") == 2 * HOUR + 0.0

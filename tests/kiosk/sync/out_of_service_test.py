@@ -15,7 +15,7 @@ MOVING = OutOfService("正在搬迁", "We are moving")
 
 
 @pytest.mark.parametrize("closed", [MOVING, OutOfService("", ""), REVOKED])
-def test_it_is_remembered_and_forgotten(tmp_path: Path, closed: OutOfService) -> None:
+def test_instruction_is_stored_and_removed(tmp_path: Path, closed: OutOfService) -> None:
     assert OutOfServiceStore(tmp_path).closed is None
     OutOfServiceStore(tmp_path).keep(closed)
     assert OutOfServiceStore(tmp_path).closed == closed
@@ -24,14 +24,14 @@ def test_it_is_remembered_and_forgotten(tmp_path: Path, closed: OutOfService) ->
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_newest_message_is_the_one_that_is_kept(tmp_path: Path) -> None:
+def test_latest_message_is_kept(tmp_path: Path) -> None:
     closure = OutOfServiceStore(tmp_path)
     for closed in (MOVING, REVOKED, OutOfService("明天恢复", "Back tomorrow")):
         closure.keep(closed)
     assert OutOfServiceStore(tmp_path).closed == OutOfService("明天恢复", "Back tomorrow")
 
 
-def test_the_disk_is_written_once_for_the_same_answer_each_minute(tmp_path: Path) -> None:
+def test_unchanged_instruction_is_not_written_again(tmp_path: Path) -> None:
     closure = OutOfServiceStore(tmp_path)
     closure.keep(MOVING)
     (written,) = tmp_path.iterdir()
@@ -42,7 +42,7 @@ def test_the_disk_is_written_once_for_the_same_answer_each_minute(tmp_path: Path
 
 
 @pytest.mark.parametrize("spoilt", [b"", b"\x00\x00", b"[]", b'{"zh": 1}', "书".encode("gb18030")])
-def test_a_damaged_file_closes_nothing_and_the_hub_mends_it(
+def test_damaged_file_is_ignored_until_the_hub_repeats_the_instruction(
     tmp_path: Path, spoilt: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     OutOfServiceStore(tmp_path).keep(MOVING)
@@ -56,9 +56,7 @@ def test_a_damaged_file_closes_nothing_and_the_hub_mends_it(
     assert OutOfServiceStore(tmp_path).closed == MOVING
 
 
-def test_a_disk_that_takes_nothing_is_said_once_and_tried_again(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_write_failure_is_logged_once_and_retried(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     folder = tmp_path / "state"
     closure = OutOfServiceStore(folder)
     with caplog.at_level(logging.WARNING):

@@ -184,7 +184,7 @@ async def take(step: Step, world: World, history: History, disk: BrittleDisk) ->
 @example(JAMMED_NO)
 @example(JAMMED_YES)
 @example(LATE_YES)
-def test_whatever_breaks_a_promise_has_one_effect_in_its_order(steps: Sequence[Step]) -> None:
+def test_each_promise_takes_effect_once_and_in_order(steps: Sequence[Step]) -> None:
     central, history = lived(steps)
     seqs = {row.id: row.seq for rows in central.sent for row in rows}
     assert central.done == sorted(set(central.done)), "an effect came twice, or out of order"
@@ -217,7 +217,7 @@ def assert_that_each_loan_was_told_or_staff_know(central: BookKeeper, history: H
     assert not any(row.no_block for row in silent), "what was promised is no secret"
 
 
-def test_a_loan_that_nobody_could_be_told_of_does_happen() -> None:
+def test_control_examples_make_loans_without_a_shown_result() -> None:
     """Negative control."""
     for steps in (JAMMED_YES, LATE_YES):
         central, history = lived(steps)
@@ -225,7 +225,7 @@ def test_a_loan_that_nobody_could_be_told_of_does_happen() -> None:
         assert central.sent[-1][0].untold
 
 
-def test_the_faults_do_reach_a_mark_and_an_answer() -> None:
+def test_control_examples_fail_a_mark_and_an_answer() -> None:
     """Negative control: without it the examples above might say nothing."""
     for steps in (JAMMED_PROMISE, JAMMED_NO):
         _, history = lived(steps)
@@ -234,7 +234,7 @@ def test_the_faults_do_reach_a_mark_and_an_answer() -> None:
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(a_step, max_size=30))
-def test_whatever_breaks_a_row_is_sent_as_it_was_written(steps: Sequence[Step]) -> None:
+def test_rows_are_resent_as_written(steps: Sequence[Step]) -> None:
     central, _ = lived(steps)
     last: dict[TransactionId, bool] = {}
     bodies: dict[TransactionId, str] = {}

@@ -30,7 +30,7 @@ def machine(tmp_path: Path) -> Machine:
     return Machine(tmp_path)
 
 
-def test_after_a_power_cut_the_numbers_go_on_behind_the_last(machine: Machine) -> None:
+def test_numbers_continue_after_a_power_cut(machine: Machine) -> None:
     machine.now = NEVER_SET
     last = 0
     for used in (1, 7, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK):
@@ -41,13 +41,13 @@ def test_after_a_power_cut_the_numbers_go_on_behind_the_last(machine: Machine) -
             last = number
 
 
-def test_what_was_used_is_on_the_disk_before_it_is_used(machine: Machine) -> None:
+def test_numbers_are_reserved_on_disk_before_use(machine: Machine) -> None:
     counter = machine.starts()
     for _ in range(2 * BLOCK + 5):
         assert counter.next() <= int(machine.file.read_text())
 
 
-def test_the_disk_is_written_once_for_many_requests(machine: Machine) -> None:
+def test_disk_is_written_once_per_block(machine: Machine) -> None:
     counter = machine.starts()
     counter.next()
     written = machine.file.stat().st_mtime_ns, machine.file.stat().st_ino
@@ -57,14 +57,14 @@ def test_the_disk_is_written_once_for_many_requests(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize("spoilt", [None, b"", b"\x00\x00", b"-5", b"9" * 40, "书".encode()])
-def test_without_its_file_it_goes_on_by_the_clock(machine: Machine, spoilt: bytes | None) -> None:
+def test_missing_or_damaged_file_continues_by_the_clock(machine: Machine, spoilt: bytes | None) -> None:
     last = machine.starts().next()
     machine.now += 60_000
     machine.file.unlink() if spoilt is None else machine.file.write_bytes(spoilt)
     assert machine.starts().next() > last
 
 
-def test_a_clock_that_went_back_takes_no_number_back(machine: Machine) -> None:
+def test_clock_set_back_never_repeats_a_number(machine: Machine) -> None:
     counter = machine.starts()
     last = counter.next()
     machine.now = NEVER_SET
@@ -74,7 +74,7 @@ def test_a_clock_that_went_back_takes_no_number_back(machine: Machine) -> None:
     assert counter.next() > last + 1
 
 
-def test_an_old_picture_of_the_disk_is_overtaken_as_soon_as_the_clock_is_right(machine: Machine) -> None:
+def test_restored_disk_image_is_overtaken_once_the_clock_is_right(machine: Machine) -> None:
     machine.starts().next()
     old = machine.file.read_bytes()
     machine.now += 3_600_000
@@ -88,7 +88,7 @@ def test_an_old_picture_of_the_disk_is_overtaken_as_soon_as_the_clock_is_right(m
     assert counter.next() > last
 
 
-def test_two_processes_with_one_file_never_say_the_same(machine: Machine) -> None:
+def test_two_processes_never_use_the_same_number(machine: Machine) -> None:
     one, other = machine.starts(), machine.starts()
     said = [counter.next() for _ in range(BLOCK + 10) for counter in (one, other)]
     assert len(set(said)) == len(said)
@@ -96,14 +96,14 @@ def test_two_processes_with_one_file_never_say_the_same(machine: Machine) -> Non
     assert one.next() > max(said)
 
 
-def test_many_threads_never_say_the_same(machine: Machine) -> None:
+def test_many_threads_never_use_the_same_number(machine: Machine) -> None:
     counter = machine.starts()
     with ThreadPoolExecutor(8) as pool:
         said = list(pool.map(lambda _: counter.next(), range(3 * BLOCK)))
     assert len(set(said)) == len(said)
 
 
-def test_on_a_disk_that_cannot_be_written_it_goes_on(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_unwritable_disk_still_yields_numbers_and_logs_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     machine = Machine(tmp_path / "no such folder")
     counter = machine.starts()
     numbers = [counter.next() for _ in range(2 * BLOCK + 1)]

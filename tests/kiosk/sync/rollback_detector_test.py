@@ -13,19 +13,19 @@ from kiosk.sync.rollback_detector import CERTAIN, FIRST_REST, LONGEST_REST, Comp
 from lending.transactions import TransactionId
 
 
-def test_a_hub_that_knows_all_is_never_in_doubt() -> None:
+def test_current_hub_is_never_rolled_back() -> None:
     doubt = RollbackDetector()
     assert [doubt.compare_watermark(known, 5, 60.0 * known) for known in (5, 5, 6, 7)] == [None] * 4
 
 
-def test_it_has_forgotten_what_it_still_lacks_at_the_second_time() -> None:
+def test_rollback_is_certain_after_the_second_report() -> None:
     doubt = RollbackDetector()
     assert doubt.compare_watermark(100, 150, 0) is None
     assert doubt.compare_watermark(100, 150, CERTAIN - 1) is None
     assert doubt.compare_watermark(100, 150, CERTAIN) == 101
 
 
-def test_a_hub_that_lags_is_left_alone() -> None:
+def test_lagging_hub_is_not_rolled_back() -> None:
     """It always answers what was so a while ago, while the kiosk goes on lending."""
     doubt = RollbackDetector()
     assert [doubt.compare_watermark(through - 20, through, through * 6.0) for through in range(100, 400, 10)] == [
@@ -33,7 +33,7 @@ def test_a_hub_that_lags_is_left_alone() -> None:
     ] * 30
 
 
-def test_a_hub_that_learns_nothing_hears_it_ever_more_seldom() -> None:
+def test_persistent_rollback_is_repeated_ever_less_often() -> None:
     doubt, times = RollbackDetector(), []
     for minute in range(3 * 24 * 60):
         if doubt.compare_watermark(100, 150, minute * 60.0) is not None:
@@ -45,7 +45,7 @@ def test_a_hub_that_learns_nothing_hears_it_ever_more_seldom() -> None:
     assert pauses[-1] <= LONGEST_REST
 
 
-def test_a_hub_that_was_restored_twice_is_told_twice_without_delay() -> None:
+def test_second_rollback_is_detected_without_delay() -> None:
     doubt = RollbackDetector()
     assert [doubt.compare_watermark(100, 150, at) for at in (0, 60)] == [None, 101]
     assert doubt.compare_watermark(150, 150, 120) is None
@@ -90,7 +90,7 @@ def _id(number: int) -> TransactionId:
 
 
 @pytest.mark.parametrize("refused", [(), (8,), (10, 9, 8, 7, 6, 5)])
-def test_rows_are_compared_once_to_the_oldest_and_then_as_far_as_bodies_are_kept(refused: Collection[int]) -> None:
+def test_rows_are_compared_fully_once_and_then_while_bodies_are_kept(refused: Collection[int]) -> None:
     """A row that was refused cannot go again, but older ones can."""
     kept = Kept(refused=refused)
     named = [asyncio.run(kept.reports(60.0 * minute)) for minute in range(9)]
@@ -100,7 +100,7 @@ def test_rows_are_compared_once_to_the_oldest_and_then_as_far_as_bodies_are_kept
     assert [asyncio.run(kept.reports(60.0 * minute)) for minute in range(9, 14)] == FIRST_ROUND
 
 
-def test_a_row_that_the_hub_lacks_behind_a_refused_one_is_found() -> None:
+def test_missing_row_behind_a_refused_one_is_found() -> None:
     kept = Kept(refused=(8,))
     for minute in range(5):
         asyncio.run(kept.reports(60.0 * minute))
@@ -110,14 +110,14 @@ def test_a_row_that_the_hub_lacks_behind_a_refused_one_is_found() -> None:
     assert (kept.resent, kept.gone) == ([1], [1])
 
 
-def test_a_row_that_the_hub_lacks_sends_all_again_and_what_is_erased_is_reported() -> None:
+def test_missing_row_resends_all_and_reports_erased_rows() -> None:
     kept = Kept(6, 3, 2)
     for minute in range(5):
         asyncio.run(kept.reports(60.0 * minute))
     assert (kept.resent, kept.gone) == ([1], [2, 3])
 
 
-def test_a_hub_that_lacks_a_row_for_ever_gets_all_ever_more_seldom() -> None:
+def test_permanently_missing_row_resends_ever_less_often() -> None:
     kept = Kept(10)
     times: list[int] = []
     for minute in range(24 * 60):

@@ -62,7 +62,7 @@ def shown(folder: Path, hub: Hub) -> ShowcaseCache:
     return ShowcaseCache(folder / "showcase", hub, SystemClock())
 
 
-def test_it_is_there_after_a_restart_without_the_hub(tmp_path: Path) -> None:
+def test_showcase_survives_an_offline_restart(tmp_path: Path) -> None:
     hub = Hub(jpeg("red"))
     asyncio.run(shown(tmp_path, hub).refresh())
     hub.away = "refused"
@@ -72,7 +72,7 @@ def test_it_is_there_after_a_restart_without_the_hub(tmp_path: Path) -> None:
     assert poster.shape == (40, 30) and Path(poster.picture).read_bytes() == hub.sent[7]
 
 
-def test_what_is_shown_is_known_once_the_hub_was_asked_or_had_been_before(tmp_path: Path) -> None:
+def test_showcase_is_known_after_a_request_or_from_disk(tmp_path: Path) -> None:
     hub = Hub(jpeg("red"))
     first = shown(tmp_path, hub)
     assert not first.known
@@ -84,7 +84,7 @@ def test_what_is_shown_is_known_once_the_hub_was_asked_or_had_been_before(tmp_pa
     assert alone.known, "nobody waits for it for ever"
 
 
-def test_a_picture_that_is_another_one_is_not_kept(tmp_path: Path) -> None:
+def test_picture_with_a_wrong_hash_is_not_kept(tmp_path: Path) -> None:
     hub = Hub(jpeg("red"))
     hub.sent[7] = jpeg("blue")
     kept = shown(tmp_path, hub)
@@ -97,7 +97,7 @@ def pictures(kept: ShowcaseCache) -> list[bytes]:
 
 
 @pytest.mark.parametrize("why", ["unusable_answer", "too_big"])
-def test_a_picture_that_cannot_be_had_stops_no_other_poster(tmp_path: Path, why: str) -> None:
+def test_unavailable_picture_stops_no_other_poster(tmp_path: Path, why: str) -> None:
     """It comes when it can be had, though the answer is the same; a restart shows no poster without its own."""
     hub = Hub(jpeg("red"), jpeg("blue"))
     hub.spoilt = why
@@ -109,7 +109,7 @@ def test_a_picture_that_cannot_be_had_stops_no_other_poster(tmp_path: Path, why:
     assert pictures(kept) == [jpeg("red"), jpeg("blue")]
 
 
-def test_nor_does_one_that_is_another(tmp_path: Path) -> None:
+def test_picture_with_a_wrong_hash_stops_no_other_poster(tmp_path: Path) -> None:
     hub = Hub(jpeg("red"), jpeg("blue"))
     hub.sent[7] = jpeg("green")
     kept = shown(tmp_path, hub)
@@ -117,7 +117,7 @@ def test_nor_does_one_that_is_another(tmp_path: Path) -> None:
     assert pictures(kept) == [jpeg("blue")]
 
 
-def test_a_hub_that_goes_in_the_middle_changes_nothing(tmp_path: Path) -> None:
+def test_hub_failing_midway_changes_nothing(tmp_path: Path) -> None:
     """The control: else what is shown would go with every line that breaks."""
     hub = Hub(jpeg("red"))
     kept = shown(tmp_path, hub)
@@ -128,7 +128,7 @@ def test_a_hub_that_goes_in_the_middle_changes_nothing(tmp_path: Path) -> None:
     assert pictures(kept) == [jpeg("red")]
 
 
-def test_what_is_shown_no_more_goes(tmp_path: Path) -> None:
+def test_removed_posters_are_deleted(tmp_path: Path) -> None:
     hub = Hub(jpeg("red"))
     kept = shown(tmp_path, hub)
     asyncio.run(kept.refresh())
@@ -137,7 +137,7 @@ def test_what_is_shown_no_more_goes(tmp_path: Path) -> None:
     assert kept.now == EMPTY and not list((tmp_path / "showcase").glob("*.jpg"))
 
 
-def test_nonsense_changes_nothing(tmp_path: Path) -> None:
+def test_invalid_answer_or_file_is_ignored(tmp_path: Path) -> None:
     hub = Hub(jpeg("red"))
     kept = shown(tmp_path, hub)
     asyncio.run(kept.refresh())

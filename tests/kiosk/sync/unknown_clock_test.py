@@ -33,7 +33,7 @@ def kiosk(path: Path) -> tuple[World, LostClock]:
 
 
 @run_async
-async def test_a_clock_that_is_years_ahead_erases_nothing_that_was_answered_today(tmp_path: Path) -> None:
+async def test_clock_years_ahead_erases_nothing_closed_today(tmp_path: Path) -> None:
     world, clock = kiosk(tmp_path)
     async with world:
         await world.outcome(checkout())
@@ -43,7 +43,7 @@ async def test_a_clock_that_is_years_ahead_erases_nothing_that_was_answered_toda
 
 
 @run_async
-async def test_what_was_answered_years_ahead_is_erased_a_day_after_the_clock_is_right(tmp_path: Path) -> None:
+async def test_row_closed_with_a_wrong_clock_is_erased_a_day_after_the_correction(tmp_path: Path) -> None:
     world, clock = kiosk(tmp_path)
     async with world:
         clock.ahead = YEARS
@@ -57,7 +57,7 @@ async def test_what_was_answered_years_ahead_is_erased_a_day_after_the_clock_is_
 
 
 @run_async
-async def test_what_was_answered_years_behind_is_kept_for_its_day_when_the_clock_is_right(tmp_path: Path) -> None:
+async def test_row_closed_years_behind_is_erased_a_day_after_the_correction(tmp_path: Path) -> None:
     world, clock = kiosk(tmp_path)
     async with world:
         clock.ahead = -YEARS

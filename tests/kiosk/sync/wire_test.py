@@ -54,7 +54,7 @@ texts = st.text(max_size=30)
 
 
 @given(acts)
-def test_an_act_is_read_as_it_was_written(act: Act) -> None:
+def test_transaction_round_trips(act: Act) -> None:
     kind, body = encode(act)
     assert decode(kind, body) == act
     assert body == json.dumps(json.loads(body), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -62,13 +62,13 @@ def test_an_act_is_read_as_it_was_written(act: Act) -> None:
 
 
 @given(st.one_of(st.sampled_from(["checkout", "checkin", "renew", "undo", "said"]), texts), texts)
-def test_whatever_stands_in_a_body_is_an_act_or_unreadable(kind: str, body: str) -> None:
+def test_arbitrary_body_is_unreadable(kind: str, body: str) -> None:
     with pytest.raises(UnreadableAct):
         decode(kind, body)
 
 
 @given(acts, texts.filter(bool), st.integers())
-def test_a_field_that_nobody_knows_makes_an_act_unreadable(act: Act, name: str, value: int) -> None:
+def test_unknown_field_makes_a_transaction_unreadable(act: Act, name: str, value: int) -> None:
     kind, body = encode(act)
     fields = json.loads(body)
     if name not in fields:
@@ -76,7 +76,7 @@ def test_a_field_that_nobody_knows_makes_an_act_unreadable(act: Act, name: str, 
             decode(kind, json.dumps(fields | {name: value}))
 
 
-def test_what_is_unreadable_is_told_without_its_value() -> None:
+def test_unreadable_transaction_error_hides_the_value() -> None:
     with pytest.raises(UnreadableAct) as unreadable:
         decode("checkin", '{"item":"ada@example.org|","mode":"trusted"}')
     assert "item" in str(unreadable.value)
@@ -84,26 +84,26 @@ def test_what_is_unreadable_is_told_without_its_value() -> None:
 
 
 @pytest.mark.parametrize("item", ["", "a|b", "x" * 65, "a\r", "\0", "书"])
-def test_a_barcode_that_breaks_the_wire_is_never_written(item: str) -> None:
+def test_invalid_barcode_is_never_written(item: str) -> None:
     with pytest.raises(ValidationError):
         encode(checkin(ItemId(item)))
 
 
-def test_the_hash_is_over_kind_and_body() -> None:
+def test_hash_covers_kind_and_body() -> None:
     kind, body = encode(checkout())
     assert body_hash(kind, body) == body_hash(*encode(Checkout(ADA, DUNE, DUE)))
     assert body_hash(kind, body) != body_hash("renew", body)
     assert body_hash(kind, body) != body_hash(kind, body + " ")
 
 
-def test_an_answer_is_parsed_or_named_by_its_first_fault() -> None:
+def test_answer_is_parsed_or_reports_its_first_fault() -> None:
     said = parse(HealthAnswer, b'{"wire": 1, "now": "2026-11-22T06:30:00+00:00", "status": "ok", "later": "than us"}')
     assert said.now == datetime(2026, 11, 22, 6, 30, tzinfo=UTC)
     with pytest.raises(ValueError, match="now"):
         parse(HealthAnswer, b'{"wire": 1, "now": "2026-11-22T06:30:00", "status": "ok"}')
 
 
-def test_a_policy_is_read_as_it_was_written() -> None:
+def test_policy_round_trips() -> None:
     law = Policy(
         rules=(
             Rule(days=28, fee_threshold=Decimal("12.50")),
