@@ -35,11 +35,14 @@ NAME = "disk"
 MOST_WRITE = 1 << 17
 HEAD, ANSWER = struct.Struct("<IIQQIIII"), struct.Struct("<IiQ")
 FOREVER = 1 << 31
-"""Seconds for which the kernel may remember what it was told: nothing changes behind its back."""
+"""Seconds for which the kernel may cache attributes: only this mount changes the file."""
 
 
 def mount(folder: Path) -> int:
-    """Mounts it there; answers the handle over which the kernel asks. Root alone may. Raises OSError."""
+    """Mount a FUSE file system at the folder and return the file descriptor of the kernel's requests.
+
+    Needs root. Raises OSError.
+    """
     handle = os.open("/dev/fuse", os.O_RDWR)
     options = f"fd={handle},rootmode=40000,user_id=0,group_id=0,max_read={MOST_WRITE}".encode()
     libc = ctypes.CDLL(None, use_errno=True)
@@ -49,7 +52,7 @@ def mount(folder: Path) -> int:
 
 
 class FuseFile:
-    """Serves the file until it is unmounted. `count` is how many operations it has remembered."""
+    """Serve the file until it is unmounted. `count` is the number of recorded operations."""
 
     def __init__(self, handle: int, content: bytes, count: Synchronized[int]) -> None:
         self._handle = handle

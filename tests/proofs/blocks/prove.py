@@ -26,11 +26,11 @@ PER_SEED = 50
 IMAGES, RELEASE = 1000, 10_000
 CONTROL_SEEDS = 4
 LEAST_HARM = 0.1
-"""The share of images that a control must harm in any way."""
+"""Least share of images that a control must harm in any way."""
 
 
 def prove(setting: Setting, seeds: Sequence[int], folder: Path) -> tuple[Record, int, list[tuple[int, Cut]]]:
-    """The record, how many mounted only after e2fsck, and what went wrong."""
+    """Return the record, the number of images that mounted only after e2fsck, and the failures."""
     began, found = time.monotonic(), list[tuple[int, Cut]]()
     for seed in seeds:
         found += [(seed, cut) for cut in Trial(seed, folder).cuts(setting, PER_SEED)]

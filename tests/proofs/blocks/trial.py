@@ -38,20 +38,20 @@ class Day:
     past: Past
     seconds: float
     made: int
-    """Blocks written and flushes when the journal had been made."""
+    """Blocks written and flushes up to the creation of the journal."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
     where: str
     checked: bool
-    """It mounted only after e2fsck."""
+    """True if it mounted only after e2fsck."""
     verdict: Verdict
 
 
 @dataclass
 class _Counting(Recording):
-    """The recording is made in another process; here only its length is known."""
+    """Recording of which only the length is known: another process makes it."""
 
     count: Synchronized[int] | None = None
 
@@ -62,7 +62,7 @@ class _Counting(Recording):
 
 
 class Trial:
-    """Works in `folder`, as root: it mounts."""
+    """Trial in `folder`. Needs root to mount."""
 
     def __init__(self, seed: int, folder: Path) -> None:
         self._seed = seed
@@ -150,7 +150,7 @@ def _mounted(disk: Path, folder: Path) -> Iterator[None]:
 
 
 def _run(*command: str) -> None:
-    """Raises CalledProcessError."""
+    """Run a command. Raises CalledProcessError."""
     subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE)
 
 

@@ -25,7 +25,7 @@ SPARSE = "55"
 def test_no_shown_transaction_lacks_a_row_and_each_control_fails(
     tmp_path: Path,
 ) -> None:
-    """In a process of its own: it makes children, which one with threads must not."""
+    """Run in a separate process: the proof forks, which a process with threads must not."""
     figures = tmp_path / "figures.json"
     command = [sys.executable, "-m", "tests.proofs.crashes.prove", "--images", SPARSE, "--figures", str(figures)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600)
@@ -74,7 +74,7 @@ def test_failure_can_be_reproduced_from_its_text(tmp_path: Path, blow: Blow) -> 
 
 
 def test_blow_on_a_missing_call_is_reported(tmp_path: Path) -> None:
-    """As where the machine was slow: that life ended well, and another is lived."""
+    """Simulate a slow machine: the first life ends without the fault, and another one is started."""
     trial = Trial(tmp_path.resolve())
     counted = trial.counted("borrow online", KILLED)
     with pytest.raises(RuntimeError, match="did not happen"):
@@ -83,7 +83,7 @@ def test_blow_on_a_missing_call_is_reported(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("error", ["", "EIO"], ids=["killed", "failing"])
 def test_flow_is_repeated_if_the_blow_did_not_occur(tmp_path: Path, error: str) -> None:
-    """The first life that it is dealt to, the third in all, makes one call less."""
+    """Let the first life with a fault, the third in all, make one call fewer."""
     lives = tmp_path / "lives"
 
     @contextlib.contextmanager

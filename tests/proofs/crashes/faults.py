@@ -14,7 +14,7 @@ from tests.proofs.power.recorder import RecordingFile
 
 @contextlib.contextmanager
 def answers_before_commit() -> Iterator[None]:
-    """Each change is committed when the next one begins: the patron is told before that."""
+    """Commit each change only when the next one begins: the patron sees the result before that."""
 
     @contextlib.contextmanager
     def lazy(db: apsw.Connection) -> Iterator[None]:
@@ -29,7 +29,7 @@ def answers_before_commit() -> Iterator[None]:
 
 @contextlib.contextmanager
 def swallows_failures() -> Iterator[None]:
-    """A failed write or sync is passed over, and the connection is used as if nothing had been."""
+    """Ignore a failed write or sync and continue to use the connection."""
     guarded = Journal._guarded
 
     @contextlib.contextmanager
@@ -44,7 +44,7 @@ def swallows_failures() -> Iterator[None]:
 
 @contextlib.contextmanager
 def tries_the_sync_again() -> Iterator[None]:
-    """The second try succeeds, as on Linux, and what the first one lost is not on the disk."""
+    """Repeat a failed sync. The second one succeeds, as on Linux, and what the first one lost is not on the disk."""
     once = RecordingFile.xSync
 
     def again(self: RecordingFile, flags: int) -> None:

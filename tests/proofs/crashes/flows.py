@@ -16,7 +16,7 @@ UNTIL_ERASED = 25 * 3600.0
 
 
 class Over(Exception):
-    """The kiosk's process has ended by itself."""
+    """The kiosk's process has ended on its own."""
 
 
 class Hall:
@@ -30,7 +30,7 @@ class Hall:
         self._kiosk: Kiosk | None = None
 
     async def open(self, network: Network = Network.UP) -> None:
-        """Raises Over where the journal cannot be used."""
+        """Open the journal and start the courier. Raises Over if the journal cannot be used."""
         kiosk = Kiosk(self._path, self._diary, self.clock, self._random)
         kiosk.central.set(network)
         kiosk.central.refusals = {EMMA: Reason.LIMIT}
@@ -42,7 +42,7 @@ class Hall:
         self._look()
 
     async def close(self) -> None:
-        """Raises Over where the journal cannot even be closed."""
+        """Stop. Raises Over if the journal cannot even be closed."""
         if self._kiosk is not None:
             kiosk, self._kiosk = self._kiosk, None
             try:
@@ -56,7 +56,7 @@ class Hall:
         return self._kiosk
 
     async def act(self, act: Act) -> None:
-        """A patron does it; where the patron is not answered at once their patience runs out. Raises Over."""
+        """Let a patron do this, and lose patience if there is no answer at once. Raises Over."""
         served = self.kiosk.serve(act)
         await settle()
         if not served.done():
@@ -64,7 +64,7 @@ class Hall:
         self._look()
 
     async def think_again(self) -> None:
-        """Takes back what was done last; nobody does who was told nothing."""
+        """Undo the last act, unless the patron saw no result of it."""
         if self.kiosk.confirmed:
             await self.act(Undo(self.kiosk.confirmed[-1]))
 
@@ -84,7 +84,7 @@ class Hall:
 
 
 async def borrow_online(hall: Hall) -> None:
-    """From an empty folder: the journal is made. One of three is refused."""
+    """Borrow from an empty folder, so that the journal is created. One of three loans is refused."""
     await hall.open()
     await hall.act(checkout(DUNE))
     await hall.act(checkout(EMMA))
@@ -93,7 +93,7 @@ async def borrow_online(hall: Hall) -> None:
 
 
 async def borrow_offline(hall: Hall) -> None:
-    """The first patron waits for a central that says nothing; two find it away. Then all is handed over."""
+    """Borrow while the central is silent for the first patron and known to be unreachable for two more. Then upload."""
     await hall.open(Network.SILENT)
     await hall.act(checkout(DUNE, LIN))
     await hall.network(Network.DOWN)
@@ -104,7 +104,7 @@ async def borrow_offline(hall: Hall) -> None:
 
 
 async def return_and_sleep(hall: Hall) -> None:
-    """A return, a renewal, a second thought; the bodies are erased in the night; a stop and a start."""
+    """Return, renew and undo, purge the bodies at night, stop and start."""
     await hall.open()
     await hall.act(Checkin(DUNE, ReturnMode.PROVISIONAL))
     await hall.act(Renew(ADA, UTOPIA, DUE))
@@ -123,4 +123,4 @@ FLOWS: Mapping[str, Flow] = {
     "borrow offline, then drain": borrow_offline,
     "return, renew, undo, a night": return_and_sleep,
 }
-"""Each begins with what the one before has left."""
+"""Flows by name. Each begins with what the previous one left."""

@@ -23,24 +23,24 @@ from tests.proofs.power.rules import Harm
 from tests.support.workers import workers
 
 PARTS = 4
-"""In how many pieces a flow is worked at, so that two processes share the work."""
+"""Parts into which a flow is split, so that two processes share the work."""
 PROCESSES = 2
 SPARSE = 3
-"""A control takes every third blow: it only has to be seen to fail."""
+"""A control takes every third fault: its harm only has to be seen."""
 RELEASE_CUTS = 40
 FEWEST = 8
-"""Blows to a flow, or nearly so many, however short the dose."""
+"""Least number of faults per flow, approximately, however small the run."""
 LEAST_HARM = 0.1
-"""The share of images that a control must harm, or the proof sees too little."""
+"""Least share of images that a control must harm; otherwise the proof detects too little."""
 SHOWN = 10
 DASH = "-"
 
 
 @dataclass(frozen=True, slots=True)
 class Dose:
-    """Which blows are dealt: of each flow every `step`-th from `seed` on, with so many images after a failed sync.
+    """Selection of faults: of each flow every `step`-th from `seed` on, with this many images after a failed sync.
 
-    `step` is odd: a call that fails once and one that fails from then on take turns.
+    `step` is odd, so that faults that occur once and permanent faults alternate.
     """
 
     seed: int = 1
@@ -55,7 +55,7 @@ class Dose:
 
 @dataclass
 class Tally:
-    """What one line of the table has seen so far."""
+    """Running totals of one row of the table."""
 
     experiment: Experiment
     n: int = 0
@@ -83,7 +83,7 @@ class Tally:
 class Proved:
     records: Sequence[Record]
     failures: Sequence[Found]
-    """What went wrong where nothing may."""
+    """Failures of a row that must have none."""
 
     @property
     def held(self) -> bool:
@@ -91,7 +91,7 @@ class Proved:
 
 
 Job = tuple[str, str, tuple[int, int], Dose]
-"""A line of the table, a flow, and which of so many parts of its blows."""
+"""Row of the table, flow, and which of how many parts of its faults."""
 Done = tuple[str, list[Found], float]
 
 
@@ -131,7 +131,7 @@ def _one(job: Job) -> Done:
 
 @contextlib.contextmanager
 def _trial(dose: Dose) -> Iterator[Trial]:
-    """In memory where the machine has such a folder, with the product's log silent."""
+    """Yield a trial in memory, if the machine has such a folder, with the product's log turned off."""
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
         logging.disable()
@@ -142,7 +142,7 @@ def _trial(dose: Dose) -> Iterator[Trial]:
 
 
 def spelled(found: Found) -> str:
-    """A blow as `--blow` takes it."""
+    """Return the fault as `--blow` accepts it."""
     blow = found.blow
     words = [found.flow.replace(" ", DASH), blow.call, str(blow.when), blow.error, "on" if blow.on else ""]
     return ":".join(words).rstrip(":")
@@ -154,7 +154,7 @@ def read(text: str) -> tuple[str, Blow]:
 
 
 def _again(text: str, dose: Dose) -> Iterator[Found]:
-    """Deals that one blow, to the product as it is."""
+    """Replay this one fault on the unchanged product."""
     flow, blow = read(text)
     with _trial(dose) as trial:
         counted = trial.counted(flow, ALL[0])

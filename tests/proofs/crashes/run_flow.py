@@ -22,12 +22,12 @@ from tests.proofs.power.kiosk import Diary, seeded
 from tests.proofs.power.recorder import recorded
 
 Fault = Callable[[], AbstractContextManager[object]]
-"""Breaks the product on purpose, in the child alone."""
+"""Context in which the product is broken on purpose, only in the child."""
 
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """What a flow begins with."""
+    """State with which a flow begins."""
 
     flow: str
     image: Image
@@ -37,16 +37,16 @@ class Beginning:
 
 @dataclass
 class Said:
-    """What a life has told of itself."""
+    """What a child process reported of its run."""
 
     events: list[tuple[int, Event]] = field(default_factory=list)
     recording: Recording | None = None
-    """None when it was killed."""
+    """None if the process was killed."""
     seconds: float = 0.0
 
     @classmethod
     def read(cls, said: bytes) -> Said:
-        """What was cut off in the middle was not said."""
+        """Parse the report; a line that was cut off does not count."""
         record, stream = cls(), io.BytesIO(said)
         with contextlib.suppress(EOFError, pickle.UnpicklingError):
             while True:
@@ -58,7 +58,7 @@ class Said:
         return record
 
     def past(self, before: Past, upto: int | None = None) -> Past:
-        """With what had happened before; `upto` so many operations of the disk, when the power goes."""
+        """Return the past including what happened before; `upto` is the number of disk operations at the power cut."""
         past = Past()
         for _, event in before.events:
             past.note(0, event)
@@ -71,7 +71,7 @@ class Said:
 
 
 class TellingDiary(Diary):
-    """A diary that nobody can lose: each event has left the process before it goes on."""
+    """Diary that survives a kill: each event leaves the process before the next step begins."""
 
     pipe: int
 
@@ -81,7 +81,10 @@ class TellingDiary(Diary):
 
 
 def live(begin: Beginning, folder: Path, pipe: int, fault: Fault = contextlib.nullcontext) -> None:
-    """`folder` is as it was at the beginning. What comes after its own end, as when the process ends, is told too."""
+    """Run the flow in `folder`, which is as it was at the beginning.
+
+    Steps after its end, as of an ending process, are reported too.
+    """
     diary = TellingDiary(Recording(begin.image), Past(list(begin.past.events), list(begin.past.rows)))
     diary.pipe = pipe
     clock = HandClock()
@@ -100,7 +103,7 @@ async def _flow(name: str, hall: Hall) -> None:
 
 
 def beginnings(folder: Path) -> Iterator[Beginning]:
-    """Each flow is lived once, in this process and undisturbed, for the next one to begin with."""
+    """Run each flow once, in this process and without a fault, as the beginning of the next one."""
     image, past, seconds = {}, Past(), 1000.0  # type: tuple[Image, Past, float]
     for flow in FLOWS:
         begin = Beginning(flow, image, past, seconds)

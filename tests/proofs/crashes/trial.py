@@ -19,31 +19,31 @@ from tests.proofs.power.judge import Verdict, judge, put
 from tests.proofs.power.rules import Harm
 
 CUTS = 4
-"""Images of a disk whose power goes some time after a call of it has failed."""
+"""Images of a disk whose power fails some time after a failed call."""
 TURNS = 10
-"""A flow may make one call less where the machine was slow: so often it is lived again."""
+"""Attempts at a flow, which may make one call fewer on a slow machine."""
 SYNCS, WRITES = ("fdatasync", "fsync"), ("pwrite64",)
 
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """A line of the table: these calls, killed at (no errors) or failing with each error, once and from then on."""
+    """Row of the table: these calls, killed at (no errors) or failing with each error, once and permanently."""
 
     name: str
     errors: Sequence[tuple[str, Sequence[str]]] = ()
-    """Each error with the calls that answer it."""
+    """Each error with the calls that return it."""
     fault: Fault = contextlib.nullcontext
     must: Collection[Harm] = ()
-    """The harm that it must do, of one kind or the other: then it is a control."""
+    """Kinds of harm, one of which it must do: then it is a control."""
     lasting: Sequence[bool] = (False, True)
-    """Whether a call fails once, or from then on."""
+    """Whether a call fails once or permanently."""
 
 
 KILLED = Experiment("process killed at each system call")
 NO_SYNC = Experiment("fsync answers EIO", [("EIO", SYNCS)])
 NO_WRITE = Experiment("write answers EIO or ENOSPC", [("EIO", WRITES), ("ENOSPC", WRITES)])
 SPOILT = (Harm.LOST, Harm.CORRUPT)
-"""Of what a sync did not bring to the disk the newest row may be part, or a row before it."""
+"""Harm after a failed sync, which may have lost the newest row or one before it."""
 CONTROLS = (
     replace(KILLED, name="control: told before the commit", fault=answers_before_commit, must=[Harm.LOST]),
     replace(NO_SYNC, name="control: a failed sync is passed over", fault=swallows_failures, must=SPOILT),
@@ -60,7 +60,7 @@ ALL = (KILLED, NO_SYNC, NO_WRITE, *CONTROLS)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One image and what was found in it."""
+    """One image and its verdict."""
 
     flow: str
     blow: Blow
@@ -70,14 +70,14 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A flow, and how often it makes each call at least when nothing happens to it."""
+    """A flow, and the least number of each call in it without a fault."""
 
     begin: Beginning
     calls: Counter[str]
 
 
 class Trial:
-    """Works in `folder`, which it empties again and again."""
+    """Trial in `folder`, which it empties repeatedly."""
 
     def __init__(self, folder: Path, seed: int = 1, cuts: int = CUTS) -> None:
         self._seed = seed
@@ -89,7 +89,7 @@ class Trial:
             each.mkdir(parents=True, exist_ok=True)
 
         self._begins = list(beginnings(self._home))
-        """Lived once in this process, so that whatever Python reads from disk has been read."""
+        """Run once in this process, so that Python has read everything that it reads from disk."""
 
     def counted(self, flow: str, experiment: Experiment) -> Counted:
         begin = next(each for each in self._begins if each.flow == flow)
@@ -97,7 +97,7 @@ class Trial:
         return Counted(begin, first & second)
 
     def strike(self, counted: Counted, experiment: Experiment, blow: Blow) -> Iterator[Found]:
-        """The blow to the flow, and each image that may be left."""
+        """Apply the fault to the flow; yield each image that may be left."""
         begin = counted.begin
         for _turn in range(TURNS):
             ended, said = self._run(begin, blow, experiment.fault)
@@ -122,7 +122,7 @@ class Trial:
         return Found(counted.begin.flow, blow, how, asyncio.run(judge(image, past, self._image, seconds)))
 
     def _after_failure(self, begin: Beginning, said: Said, random: Random) -> Iterator[tuple[str, Image, Past]]:
-        """What a failed sync has not brought to the disk is lost when the power goes: at the end, and before."""
+        """Yield the images after a failed sync and a power cut, at the end and before: what was not synced is lost."""
         if said.recording is None:
             return
         operations = said.recording.operations
@@ -136,7 +136,7 @@ class Trial:
 
 
 def blows(counted: Counted, experiment: Experiment) -> Iterator[Blow]:
-    """Every call of the flow; a failing one fails once, or from then on."""
+    """Yield a fault for every call of the flow; a failing call fails once or permanently."""
     if not experiment.errors:
         yield from (Blow(call, when) for call, n in sorted(counted.calls.items()) for when in range(1, n + 1))
     for error, calls in experiment.errors:

@@ -12,7 +12,7 @@ from hub import cli
 
 
 def break_it() -> None:
-    """Takes the look for a known id away, and the keys with it: every row is stored under an id of its own."""
+    """Remove the check for a known id, and the keys: every row is stored under a new id."""
     from hub.circulation import unseal
     from hub.circulation.transaction_intake import TransactionIntake
     from lending.wire import RowAnswer, WireRow

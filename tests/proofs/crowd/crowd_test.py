@@ -34,7 +34,7 @@ def test_row_with_overtaken_request_numbers_is_retried(tmp_path: Path) -> None:
 
 
 class Late(RequestCounter):
-    """Its first numbers are behind what the hub has seen of this kiosk."""
+    """Counter whose first numbers are lower than those that the hub has accepted from this kiosk."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)

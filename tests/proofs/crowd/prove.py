@@ -17,7 +17,7 @@ CONTROL_ROWS = 80
 
 
 def proved(seed: int, rows: int) -> list[Record]:
-    """For each database the hub as it is, and one whose ids are not unique."""
+    """For each database, run the unchanged hub and one whose ids are not unique."""
     return [
         record(database, seed, rounds, program)
         for database in DATABASES

@@ -27,9 +27,9 @@ SOON_OVER = (
     FaultKind.PORTAL,
     FaultKind.EXPIRED,
 )
-"""Kinds after which a kiosk is back without having waited for a time-out."""
+"""Kinds of fault from which a kiosk recovers without waiting for a timeout."""
 LOSING = (FaultKind.ANSWER_LOST, FaultKind.REQUEST_CUT)
-"""One doubles what is sent under a new id, one loses what is taken for done: both at once."""
+"""Under a new id, the first doubles a row; if no answer counts as done, the second loses one: both controls at once."""
 
 
 def test_every_fault_kind_has_an_action() -> None:

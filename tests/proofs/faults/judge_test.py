@@ -18,7 +18,7 @@ LENT = (FIRST, BOOK, "on_loan")
 
 
 def shelf(*statements: tuple[str, str, str, str]) -> Shelf:
-    """Verb, book, id and outcome."""
+    """Build a patron's shelf from verb, book, id and outcome."""
     result = Shelf(SITE)
     for verb, book, id, outcome in statements:
         result.hear(Intent(verb, SITE.card, book), id, outcome)
@@ -26,7 +26,7 @@ def shelf(*statements: tuple[str, str, str, str]) -> Shelf:
 
 
 def has(*rows: tuple[str, str], loans: Sequence[tuple[str, str, str]] = (), cases: Sequence[str] = ()) -> HubRecords:
-    """Id and outcome of the rows, in order."""
+    """Build the hub's records from id and outcome of the rows, in order."""
     stored = [StoredTransaction(id, seq, outcome) for seq, (id, outcome) in enumerate(rows, 1)]
     return HubRecords(stored, loans, Counter(), Counter(), frozenset(cases))
 

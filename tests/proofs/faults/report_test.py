@@ -14,7 +14,7 @@ from kiosk.benchmarks.network_faults.run import Played, Side
 
 
 def played(*, asked: int, hit: int, doubled: int = 1) -> Played:
-    """So many faults were drawn, so many hit something; the first control doubled so many rows."""
+    """Build a run: faults drawn, faults that hit something, and rows that the first control doubled."""
     sides = {each: Side(each, faults=10) for each in UploadControl}
     sides[UploadControl.NONE].faults = hit
     sides[UploadControl.NEW_ID].verdict.doubled += ["a row"] * doubled
@@ -48,7 +48,7 @@ def test_blocked_event_loop_is_counted_as_machine_delay() -> None:
         beats = asyncio.create_task(pulse.run())
         await asyncio.sleep(0)
         before = pulse.late
-        time.sleep(0.1)  # whoever looks is kept by the machine himself, and gives nobody a turn
+        time.sleep(0.1)  # Blocks the loop, as a busy machine does.
         beats.cancel()
         return pulse.late - before
 

@@ -21,7 +21,7 @@ CHANGES = st.lists(
 
 
 def mangled(samples: Sequence[bytes]) -> st.SearchStrategy[bytes]:
-    """Two in three are a good one that was changed."""
+    """Draw inputs; two in three are a valid one that was changed."""
     changed = st.builds(_changed, st.sampled_from(list(samples)), CHANGES)
     swapped = st.builds(_joined, st.sampled_from(list(samples)), st.sampled_from(list(samples)), st.integers(0, 10_000))
     return st.one_of(changed, swapped, st.binary(max_size=LONGEST))

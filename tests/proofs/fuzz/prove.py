@@ -19,9 +19,9 @@ from tests.support.workers import workers
 
 INPUTS, RELEASE = 100_000, 10_000_000
 SIP2_RELEASE = 1_000_000
-"""Messages of SIP2 there are as many again as inputs of all others together, and this many at the most."""
+"""Most SIP2 messages of a release; otherwise there are as many as inputs of all other parsers together."""
 SIP2_TOGETHER = 5
-"""Messages of SIP2 in one input, or more."""
+"""Least number of SIP2 messages in one input."""
 CONTROL_INPUTS = 2000
 PROCESSES = 2
 CONTROL = "control: a parser with a planted defect"
@@ -29,7 +29,7 @@ CONTROL = "control: a parser with a planted defect"
 
 @dataclass(frozen=True, slots=True)
 class Fed:
-    """One parser, and what it did that it may not; `fault` is empty where it did nothing."""
+    """One parser and its defect; `fault` is empty if there was none."""
 
     name: str
     inputs: int
@@ -38,7 +38,7 @@ class Fed:
 
 
 def defective(raw: bytes) -> None:
-    """Takes a number apart by hand, as nobody should: a field without a value ends it."""
+    """Parse a number carelessly: a field without a value raises an exception."""
     for field in raw.decode(errors="replace").split("|"):
         name, value = field[:2], field[2:]
         if name == "AB" and value[0] == " ":
@@ -50,7 +50,7 @@ def planted() -> Target:
 
 
 def feed(target: Target, inputs: int, first: int) -> Fed:
-    """The smallest input that is too much for it is in the fault."""
+    """Feed a parser; the fault contains the smallest input that breaks it."""
     began, count, last, fault = time.process_time(), 0, b"", ""
 
     @seed(first)
@@ -81,10 +81,10 @@ def _one(job: tuple[int, int, int]) -> Fed:
 
 
 def prove(first: int, inputs: int, processes: int) -> tuple[list[Record], list[str]]:
-    """So many inputs over all parsers, and so many messages of SIP2; `corrupt` counts parsers with a defect."""
+    """Feed this many inputs to all parsers, and as many SIP2 messages; `corrupt` counts parsers with a defect."""
     others, of_sip2 = len(targets()), len(sip2_targets())
     each = [-(-inputs // others)] * others + [-(-min(inputs, SIP2_RELEASE) // (of_sip2 * SIP2_TOGETHER))] * of_sip2
-    jobs = [(place, each[place], first) for place in reversed(range(others + of_sip2))]  # the longest first
+    jobs = [(place, each[place], first) for place in reversed(range(others + of_sip2))]  # The longest first.
     if processes == 1:
         fed = [_one(job) for job in jobs]
     else:

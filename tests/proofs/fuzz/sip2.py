@@ -33,19 +33,19 @@ CAME = (
     f"660001    {AT}AOmain|BM3001|BN3002|",
     "96",
 )
-"""Answers as systems write them."""
+"""Responses as systems write them."""
 SENDS = 6
-"""Messages that one input makes."""
+"""Messages made from one input."""
 SENT = (b"1001|3001|4711|main", b"2000 1000|30001000000018||CPL", "卡|書|\x7f|".encode(), b"\xff\xfe|a\rAAb|99|")
 
 
 def _charset(raw: bytes) -> tuple[str, bytes]:
-    """The first byte says which."""
+    """Return the charset that the first byte selects, and the rest."""
     return CHARSETS[raw[0] % len(CHARSETS)] if raw else CHARSETS[0], raw[1:]
 
 
 def came(raw: bytes) -> None:
-    """A stream from a system: cut anywhere it is the same, and each message says what stands in it and no more."""
+    """Check a received stream: cut anywhere it is the same, and each message has only the fields that were sent."""
     charset, stream = _charset(raw)
     half, whole = Frames(), Frames()
     at = len(stream) // 2
@@ -81,7 +81,7 @@ def _means_something(message: Sip2Message) -> None:
 
 
 def sent(raw: bytes, writes: Callable[[Sip2Message], str] = write) -> None:
-    """Cards, labels and PINs of any kind: one message that is read as what it was, or none."""
+    """Check cards, labels and PINs of any kind: they make one message that parses as itself, or none."""
     charset, rest = _charset(raw)
     card, item, pin, place, *_ = [*rest.decode("utf-8", errors="surrogateescape").split("|", 3), "", "", "", ""]
     requests = Requests(SystemLogin("main", "kiosk", pin, place, place), lambda: NOW, ZONE)
@@ -116,12 +116,12 @@ def _frames(raw: bytes) -> int:
 
 
 def _by_id(message: Sip2Message) -> tuple[object, ...]:
-    """What is left out where it is empty is the same as empty."""
+    """Return the fields by id; a field that is omitted equals an empty one."""
     return message.code, dict(message.fixed), sorted(each for each in message.fields if each[1])
 
 
 def carelessly(message: Sip2Message) -> str:
-    """The control: fields are put together, and nobody looks what stands in them."""
+    """Control: write the fields without checking their values."""
     fixed = "".join(message.fixed.get(name, BLANK)[:size] for name, size in LAYOUTS[message.code].fixed)
     return message.code + fixed + "".join(f"{name}{value}{DELIMITER}" for name, value in message.fields)
 
@@ -139,7 +139,7 @@ def careless() -> Target:
 
 
 def _stream(charset: str) -> bytes:
-    """Every kind of answer, with and without error detection, each with an end of its own."""
+    """Return every kind of response, with and without error detection, each with a different end."""
     ends = (b"\r", b"\r\n", b"\n")
     data = b""
     for number, each in enumerate(CAME):

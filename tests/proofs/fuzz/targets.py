@@ -39,18 +39,18 @@ Check = Callable[[bytes], None]
 
 
 class Invented(AssertionError):
-    """The parser tells something that was not in its input, or loses what was."""
+    """The parser returns something that was not in its input, or loses something that was."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """`check` reads one input; what it raises is a defect."""
+    """One parser: `check` parses one input and raises if there is a defect."""
 
     name: str
     check: Check
     samples: Sequence[bytes]
     counts: Callable[[bytes], int] = lambda _: 1
-    """How many messages one input is."""
+    """Returns the number of messages in one input."""
 
 
 def _json(value: object) -> bytes:
@@ -58,7 +58,7 @@ def _json(value: object) -> bytes:
 
 
 def only_what_was_sent(read: BaseModel, sent: object) -> None:
-    """Each field that counts as told stands in the JSON, at its place."""
+    """Check that each field that was set is in the JSON, in its place."""
     if not isinstance(sent, dict):
         raise Invented(f"{type(read).__name__} out of {type(sent).__name__}")
     for name in read.model_fields_set:
@@ -150,7 +150,7 @@ def _number(raw: bytes) -> None:
 
 
 def _typed(raw: bytes) -> None:
-    """As a reader types it, keys and pauses; the seventh bit is a pause."""
+    """Check input as a wedge reader types it, with keys and pauses; the seventh bit is a pause."""
     assembly, when = Assembly(PRINTABLE, 0.5), 0.0
     for each in raw:
         when += 0.6 if each & 0x80 else 0.01
@@ -170,7 +170,7 @@ def _reading(raw: bytes) -> None:
 
 def _in_file(name: str, look: Callable[[Path], None]) -> Check:
     memory = "/dev/shm" if Path("/dev/shm").is_dir() else None
-    kept = tempfile.TemporaryDirectory(prefix="fuzz-", dir=memory)  # goes with the last who knows this check
+    kept = tempfile.TemporaryDirectory(prefix="fuzz-", dir=memory)  # Removed with the last reference to this check.
 
     def check(raw: bytes) -> None:
         folder = Path(kept.name)
@@ -292,7 +292,7 @@ GUARD = _json({"boot": "b", "at": 1.0, "cards": {CARD: {"wrong": [1.0], "in_a_ro
 
 
 def targets() -> list[Target]:
-    """Made anew: some keep a folder of their own."""
+    """Create the parsers: some keep a folder of their own."""
     shapes = [Target(f"wire: {shape.__name__}", _shape(shape), [_json(sample)]) for shape, sample in SHAPES]
     seal = sealing.sealed(sealing.public_of("5e" * 32), "{}").encode()
     return [

@@ -17,28 +17,28 @@ from kiosk.visit_player.proxy import Network
 
 class What(StrEnum):
     TOUCH = "touch"
-    """Facts: name, item and choice of an action, and where it stood."""
+    """Facts: name, item and choice of an action, and its position."""
     SLIDE = "slide"
-    """A finger comes down anywhere and is lifted elsewhere."""
+    """Touch one place and lift the finger at another."""
     SCAN = "scan"
-    """The place of a label in the list."""
+    """Fact: the label's position in the list."""
     NONSENSE = "nonsense"
-    """A code that is no label of the library's."""
+    """Fact: a code that is not a label of the library."""
     CARD = "card"
-    """The place of a card in the list."""
+    """Fact: the card's position in the list."""
     LIFT = "lift"
     KEY = "key"
     DROP = "drop"
     PART = "part"
     DISK = "disk"
-    """The one under the journal is full, or has room again; seconds go by, in which the kiosk may see it."""
+    """Facts: whether the disk under the journal is full, and seconds that pass so that the kiosk can notice it."""
     NETWORK = "network"
     PASS = "pass"
-    """Seconds go by."""
+    """Fact: seconds that pass."""
     DAWDLE = "dawdle"
-    """Nobody does anything until the kiosk asks whether anybody is there."""
+    """Wait until the kiosk asks whether the patron is still there."""
     PEACE = "peace"
-    """Nobody does anything until the kiosk must be at home."""
+    """Wait until the kiosk must show its first screen."""
 
 
 Fact = Any
@@ -61,22 +61,22 @@ SHARES = {
 }
 NONSENSE = ("", "0", "30009", "9780306406157", "https://example.org/?q=1", "{n} {title}", "\u1820\u202e!", "7" * 400)
 TYPES, PROVES, SIGNS_IN = 0.3, 0.8, 0.05
-"""How often a number pad makes it type a patron's number, a PIN and a technician's code."""
+"""Share of times that a keypad gets a patron's number, a PIN and a technician's code."""
 CURIOUS = 0.3
-"""How often it does nothing else than touch what it has touched least: so it comes into the rooms behind others."""
+"""Share of actions that touch what was touched least, so that the monkey reaches views behind others."""
 HEALED = 0.7
-"""How often a hand at a part or at the network mends it."""
+"""Share of times that handling a part or the network repairs it."""
 FULL, ROOM = "full", "room"
 LOOKED_AT = 61.0
-"""Seconds after which the kiosk has looked at its disk."""
+"""Seconds after which the kiosk has checked its disk."""
 EMPTIED = 0.08
-"""How often somebody sees at once to a disk that is full."""
+"""Share of times that a full disk is emptied at once."""
 MOST_SECONDS = 40.0
 
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """One movement of a hand: it can be written down, and done again."""
+    """One action, which can be recorded and repeated."""
 
     what: What
     facts: tuple[Fact, ...] = ()
@@ -88,7 +88,7 @@ class Deed:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """An action that a finger reaches."""
+    """An action that a finger can reach."""
 
     name: str
     item: str | None
@@ -102,7 +102,7 @@ class Spot:
 
 
 class Whims:
-    """Draws one deed after the other."""
+    """Draws one action after the other."""
 
     def __init__(self, seed: int, cards: int, labels: int, size: tuple[int, int]) -> None:
         self._random = Random(seed)
@@ -113,7 +113,7 @@ class Whims:
         self._size = size
 
     def next(self, spots: Sequence[Spot]) -> Deed:
-        """`spots` are those that can be touched."""
+        """Draw the next action; `spots` are the touch targets."""
         if spots and self._random.random() < CURIOUS:
             return self._touch(min(spots, key=lambda each: self._touched[each.name]))
         if self._full and self._random.random() < EMPTIED:
@@ -128,7 +128,7 @@ class Whims:
         return spot.deed
 
     def types(self, numbers: Sequence[str], often: float = TYPES) -> str:
-        """One of these numbers, to be typed key by key; empty when it does not feel like it."""
+        """Draw one of these numbers to enter digit by digit, or an empty text."""
         return self._random.choice(numbers) if numbers and self._random.random() < often else ""
 
     def _facts(self, what: What) -> tuple[Fact, ...]:

@@ -15,16 +15,16 @@ from kiosk.views import (
 )
 
 PEACE = IDLE_SECONDS + WARNING_SECONDS
-"""Seconds after which no patron who went away is still on the glass."""
+"""Seconds after which nothing of a patron who left is on the screen."""
 
 
 def most(view: View, *, read_out: bool) -> float:
-    """The same for a technician who is signed in, and for whoever has everything read out, farewell too."""
+    """Return the limit, which is longer for a technician who is signed in and for a patron who uses reading aloud."""
     idle = TECHNICIAN_SECONDS if is_technicians(view) else IDLE_SECONDS
     slower = UNHURRIED if read_out else 1
     return idle * slower + max(WARNING_SECONDS, FAREWELL_SECONDS * slower)
 
 
 def is_technicians(view: View) -> bool:
-    """Whether it is that of one who is signed in, also where he is asked whether he is still there."""
+    """Return whether the view belongs to a technician who is signed in, including its idle warning."""
     return isinstance(view.under if isinstance(view, IdleWarning) else view, Technician | TouchTest)

@@ -17,20 +17,20 @@ Hidden = dict[str, tuple[bytes, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Whom and what the monkey has in hand; the numbers of patrons stand in the order of their cards."""
+    """Cards, labels and codes that the monkey has; the patrons' numbers are in the order of their cards."""
 
     cards: tuple[str, ...]
     numbers: tuple[str, ...]
     pins: tuple[str, ...]
-    """Empty where the patron has none."""
+    """Empty if the patron has none."""
     labels: tuple[str, ...]
     personal: tuple[str, ...]
-    """Names, numbers, PINs and codes that nothing may remember, in small letters; a new title is everybody's."""
+    """Names, numbers, PINs and codes, in lower case, that must not stay in memory. New titles are public."""
     codes: tuple[str, ...] = ()
-    """Of technicians."""
+    """Codes of technicians."""
 
     def hidden(self) -> Hidden:
-        """As bytes: a text of it that is found in memory is then the kiosk's."""
+        """Return the personal data as bytes, so that a text in memory is the kiosk's own."""
         return {name: tuple(text.encode() for text in texts) for name, texts in asdict(self).items()}
 
 
@@ -39,16 +39,16 @@ NOTHING = Known((), (), (), (), ())
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One run. `deeds` are done again as they were; where there are none `steps` new ones are drawn."""
+    """One run. `deeds` are repeated as they were; if there are none, `steps` new ones are drawn."""
 
     config: str
     hub: str
-    """Its address."""
+    """Address of the hub."""
     known: Known
     seed: int
     steps: int
     planted: str = ""
-    """The name of what is broken on purpose."""
+    """Name of the seeded fault."""
     deeds: tuple[Deed, ...] = ()
 
     def write(self, to: Path) -> None:
@@ -63,30 +63,30 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What was done in one visit: places of cards and of labels, and names of actions that were pressed."""
+    """Actions of one visit: positions of cards and labels, and names of the actions pressed."""
 
     cards: set[int] = field(default_factory=set)
     labels: list[int] = field(default_factory=list)
-    """Once for each time."""
+    """One entry per scan."""
     pressed: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
 class Outcome:
     wrong: str = ""
-    """What is not as it must be, in a sentence; empty where all is well."""
+    """What is wrong, as a sentence; empty if nothing is."""
     deeds: list[Deed] = field(default_factory=list)
     asked: dict[int, Asked] = field(default_factory=dict)
     shown: dict[str, int] = field(default_factory=dict)
-    """The visit in which each transaction stood on the glass."""
+    """The visit in which the screen showed each transaction."""
     seen: set[str] = field(default_factory=set)
-    """The views, by the names of `VIEWS`."""
+    """Names of the views reached, as in `VIEWS`."""
     peaces: int = 0
     longest: float = 0.0
-    """Seconds of peace after which it was at home."""
+    """Longest time in seconds until the kiosk showed its first screen."""
     searches: int = 0
     rows: int = 0
-    """Transactions that the kiosk handed over."""
+    """Transactions that the kiosk uploaded."""
     seconds: float = 0.0
 
     def visit(self, number: int) -> Asked:

@@ -122,7 +122,7 @@ def card(place: int) -> Deed:
 
 
 def story(first: int) -> tuple[Deed, ...]:
-    """Two patrons and two books, one of which comes back; help over a visit, and then nobody is there."""
+    """Return the actions of two patrons: two loans, one return, help during a visit, then no one is there."""
     lift, home = Deed(What.LIFT), (touch("finish"), touch("receipt_none"))
     begun = (card(5), lift, scan(first), *home, touch("return"), scan(first), *home)
     return (*begun, card(6), touch("help"), lift, touch("back"), scan(first + 1), touch("help"))
@@ -189,7 +189,7 @@ def test_views_are_counted_over_all_runs() -> None:
 
 
 def test_least_touched_action_is_touched_most_often() -> None:
-    """After a long time with one of two it goes to the other, whatever chance says."""
+    """Touch one of two for a long time: the other one is next, however the draw falls."""
     both = [Spot("borrow", None, None, 10, 20), Spot("unlock", None, None, 30, 40)]
     whims = Whims(1, 3, 5, (1024, 600))
     for _time in range(300):

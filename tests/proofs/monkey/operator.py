@@ -39,20 +39,20 @@ from tests.proofs.privacy.canaries import found
 from tests.support.patience import PATIENCE
 
 GRACE = 2.0
-"""What a second's steps may add."""
+"""Seconds that the steps of one second may add."""
 LOOK = 0.001
 LOOKS = 2
 WAKE_TURNS = 20
 SEARCH_EACH = 8
-"""The memory is searched after each so many times of peace, as it takes a second; always where the desk is closed."""
+"""Idle times per search of the memory, which takes a second. While the desk is closed, every one is searched."""
 SOUGHT = ("the", "mon", "vol")
-"""Beginnings of titles that the demo library has."""
+"""Beginnings of titles in the demo library."""
 BAR = ("language_", "large_text", "contrast", "lower", "help")
-"""Actions of the status bar lead nowhere else."""
+"""Prefixes of the status bar's actions, which lead to no other view."""
 
 
 class Wrong(Exception):
-    """Something is not as it must be. `args[0]` says what."""
+    """A rule is broken. `args[0]` says which."""
 
 
 class Monkey:
@@ -67,13 +67,13 @@ class Monkey:
         self._whims = Whims(job.seed, len(self._known["cards"]), len(self._known["labels"]), size)
         self._typing: list[str] = []
         self._card: int | None = None
-        """The one that was shown last."""
+        """The card that was shown last."""
         self._lying: int | None = None
-        """A reader that is plugged in again sees it anew."""
+        """The card on the reader: a reader that is plugged in again reads it again."""
         self._outcome = outcome
 
     async def run(self) -> None:
-        """Raises Wrong."""
+        """Run the monkey. Raises Wrong."""
         while self._kiosk.health.states.get(PartName.SNAPSHOT) != READY:
             await asyncio.sleep(LOOK)
         await self._settle()
@@ -89,9 +89,9 @@ class Monkey:
             await self._settle()
             self._note(deed, pressed, {visit, self._visit})
             if visit != self._visit and asked and self._card is not None:
-                self._outcome.visit(self._visit).cards.add(self._card)  # its visit begins when the first one's is over
+                self._outcome.visit(self._visit).cards.add(self._card)  # Its visit begins when the first one's is over.
             if visit != self._visit and self._kiosk.desk.session.visit.mark:
-                family = self._outcome.visit(visit).cards  # held once for all their books
+                family = self._outcome.visit(visit).cards  # One tap of a card covers all its books.
                 self._outcome.visit(self._visit).cards.update(family)
             self._look()
         await self._go_home()
@@ -125,7 +125,7 @@ class Monkey:
         return self._whims.next(spots)
 
     def _whole(self, view: View) -> list[str]:
-        """What it types from the first key to the touch that it is typed for, where it feels like it."""
+        """Draw what to enter, from the first key to the touch that submits it, or nothing."""
         match view:
             case Identify(typed="", pin=pin):
                 return [*self._whims.types(self._numbers(), PROVES if pin else TYPES), "continue"]
@@ -137,13 +137,13 @@ class Monkey:
                 return []
 
     def _numbers(self) -> list[str]:
-        """Their PIN where it is asked, else the number of anybody."""
+        """Return the patron's PINs if one is asked for, otherwise any patron's numbers."""
         if not (isinstance(self._view, Identify) and self._view.pin):
             return [each.decode() for each in self._known["numbers"]]
         return [] if self._card is None else [self._known["pins"][self._card].decode()]
 
     def _codes(self) -> list[str]:
-        """Technicians'."""
+        """Return the technicians' codes."""
         return [each.decode() for each in self._known["codes"]]
 
     async def _do(self, deed: Deed) -> None:
@@ -184,7 +184,7 @@ class Monkey:
                 await self._peace()
 
     def _pressed(self, deed: Deed) -> str:
-        """The action to which it leads, by its name; empty where it leads to none."""
+        """Return the name of the action that it triggers; empty if none."""
         match deed.what, deed.facts:
             case What.TOUCH, (name, *_):
                 return str(name)
@@ -199,7 +199,7 @@ class Monkey:
                 return ""
 
     def _note(self, deed: Deed, pressed: str, visits: set[int]) -> None:
-        """What was asked for, in the visit before and in the one after: a book that is shown at home begins one."""
+        """Record the action in the visits before and after it: a book shown on the first screen begins a visit."""
         for number in visits:
             asked = self._outcome.visit(number)
             if pressed:
@@ -211,14 +211,14 @@ class Monkey:
                     asked.cards.add(self._lying)
 
     def _look(self) -> None:
-        """Raises Wrong where nothing leads out of what is on the glass."""
+        """Check that the view can be left. Raises Wrong."""
         self._outcome.seen.add(type(self._view).__name__)
         ways = [each.name for each in self._spots() if not each.name.startswith(BAR)]
         if not ways and not isinstance(self._view, Welcome | OutOfOrder) and self._view.linger is None:
             raise Wrong(f"nothing leads out of {type(self._view).__name__}")
 
     async def _peace(self) -> None:
-        """Raises Wrong when it is not at home in time, or remembers who was there."""
+        """Wait. Raises Wrong if the kiosk does not show its first screen in time, or keeps personal data."""
         longest, passed = await self._wait()
         if longest == PEACE:
             self._outcome.longest = max(self._outcome.longest, passed)
@@ -231,30 +231,30 @@ class Monkey:
             self._search()
 
     async def _wait(self, *until: type[View]) -> tuple[float, float]:
-        """Until it is at home, or shows one of these: seconds that this may take, and that it took. Raises Wrong."""
+        """Wait for the first screen or one of these views; return the seconds allowed and taken. Raises Wrong."""
         longest, passed = most(self._view, read_out=bool(self._kiosk.desk.status.voice)), 0.0
         technician, stood = is_technicians(self._view), dict[str, float]()
         while not isinstance(self._view, (Welcome, OutOfOrder, *until)):
             if technician and isinstance(self._view, Farewell):
                 raise Wrong("a technician who went away gave way to the farewell of whoever was there before")
             ends = self._kiosk.desk.session.closed and isinstance(self._view, Farewell)
-            if ends and Farewell.__name__ not in stood:  # the kiosk ends the visit itself, in its own time
+            if ends and Farewell.__name__ not in stood:  # The kiosk ends the visit itself, in its own time.
                 longest = max(longest, passed + UNHURRIED * FAREWELL_SECONDS)
             stood[type(self._view).__name__] = passed
             if passed > longest + GRACE:
                 durations = ", ".join(f"{name} to {last:.0f} s" for name, last in stood.items())
                 raise Wrong(f"{type(self._view).__name__} stands after {longest:.0f} s of peace: {durations}")
             await self._pass(1.0)
-            passed += 1.0  # what this machine took beside it is nobody's peace
+            passed += 1.0  # Time that the machine took for other work is not idle time.
         return longest, passed
 
     async def _tell_time(self) -> None:
-        """The hub's clock goes with the kiosk's."""
+        """Set the hub's clock to the kiosk's."""
         now = self._clock.now().isoformat()
         await asyncio.to_thread(requests.post, f"{self._hub}/api/demo/clock", json={"now": now}, timeout=PATIENCE)
 
     def _search(self) -> None:
-        """Raises Wrong where a text in memory tells of whoever was there."""
+        """Search the memory. Raises Wrong if a text identifies a patron who left."""
         left = self._remembered()
         self._outcome.searches += 1
         if left:
@@ -264,18 +264,18 @@ class Monkey:
             )
 
     def _form(self, left: set[str]) -> str:
-        """In what kind of text it was found: who keeps it can be told from that."""
+        """Describe the kind of text in which data was found, which shows what keeps it."""
         holding = (text for text in _texts() if found(text.encode(errors="replace"), frozenset(left)))
         longest = max(holding, key=len, default="")
         return f"in a text of {len(longest)} characters, {longest[:80]!r}"
 
     def _remembered(self) -> set[str]:
-        texts = _texts()  # before what is sought is a text itself
+        texts = _texts()  # Before the terms searched for become texts themselves.
         own = frozenset(each.decode() for each in self._known["personal"])
         return {each for text in texts for each in found(text.encode(errors="replace"), own)}
 
     async def _go_home(self) -> None:
-        """Everything is mended, what waits is handed over."""
+        """Repair everything and upload what waits."""
         for part in STATES:
             self._kiosk.rig.set_part(part, OK)
         self._disk.full = False
@@ -287,7 +287,7 @@ class Monkey:
         self._outcome.rows = counts.acknowledged + counts.exceptions
 
     async def _pass(self, seconds: float) -> None:
-        """Second by second, as the count of a warning is drawn."""
+        """Advance second by second, because the countdown of a warning is drawn."""
         while seconds > 0:
             self._clock.move(min(1.0, seconds))
             seconds -= 1.0
@@ -296,7 +296,7 @@ class Monkey:
             await self._settle()
 
     async def _settle(self) -> None:
-        """Raises Wrong when there is no end to it."""
+        """Wait until nothing changes. Raises Wrong if it never ends."""
         end, still = time.monotonic() + PATIENCE, 0
         while still < LOOKS:
             await asyncio.sleep(LOOK)
@@ -306,7 +306,7 @@ class Monkey:
         self._read()
 
     def _read(self) -> None:
-        """What stands on the glass: words to a patron, and the number that the patron has typed."""
+        """Read the screen: messages to the patron, and the number that the patron has entered."""
         view, visit = self._view, self._visit
         for word in told_by(view)["told"]:
             self._outcome.shown.setdefault(word["transaction"], visit)
@@ -322,6 +322,6 @@ class Monkey:
 
 
 def _texts() -> set[str]:
-    """All that are alive in this process."""
+    """Return all texts that are alive in this process."""
     alive: set[str] = importlib.import_module("sitecustomize").texts()
     return alive

@@ -30,31 +30,31 @@ from tests.support.workers import workers
 NAME = "a monkey at the glass"
 USUAL, RELEASE = 5_000, 100_000
 RUNS = 3
-"""As many at once, each before a hub of its own: a monkey waits for frames half of its time."""
+"""Runs at once, each with its own hub: a monkey waits for frames half of the time."""
 EACH = 2_500
-"""Deeds of one run: then another kiosk is let at it."""
+"""Actions per run; then another kiosk takes its turn."""
 PEOPLE, PINS, ITEMS = 10, 7, 40
 CHANGES: Mapping[str, Mapping[str, Any]] = {
     "pin": {"ask": "account"},
     "screen": {"fullscreen": False, "width": 1024, "height": 600, "diagonal": 7.0},
 }
 MISSED = frozenset({"AskLibrarian", "Survey"})
-"""Views that the usual dose does not reach with every seed; MORE additional monkeys may be needed for the others."""
+"""Views that the usual run does not reach with every seed; MORE additional monkeys may be needed for the others."""
 MORE = 3
 LAST = 50
 TAILS = (10, 25, 60, 150, 400)
-"""So many of the last deeds are tried alone, to see whether they do it again."""
+"""Lengths of the last actions that are repeated alone to reproduce a failure."""
 MONKEYS = 4
-"""As many look for one fault on purpose, each as long as `planted` says: what one in twenty misses four do not."""
+"""Monkeys per seeded fault, each as long as its `deeds`: what one in twenty misses, four do not."""
 PATIENCE = 1800.0
-"""Seconds for a run of one or two minutes: it ends what hangs."""
+"""Seconds for a run of one or two minutes, after which it is ended."""
 UNPAINTED: Mapping[str, str] = {"GALLIUM_NOOP": "1", "LP_NUM_THREADS": "1"}
-"""Mesa takes what is drawn and paints nothing: it was half of the work, and no hand sees colours."""
+"""Let Mesa accept drawing without painting, which was half of the work; no check looks at colours."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One kiosk's."""
+    """Run of one kiosk."""
 
     job: Job
     outcome: Outcome
@@ -63,7 +63,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Cage:
-    """A hub that knows marked patrons and books beside its own; each run lets another kiosk be worked at it."""
+    """A hub with marked patrons and books in addition to its own; each run starts another kiosk at it."""
 
     house: House
     known: Known
@@ -136,13 +136,13 @@ def _let_loose(job: Job, set_up: SetUp) -> Outcome:
 
 
 def _blamed(log: Path) -> list[str]:
-    """What went wrong without ending the kiosk."""
+    """Return the errors that did not end the kiosk."""
     lines = log.read_text(encoding="utf-8").splitlines()
     return [f"the log tells of {line}" for line in lines if "Traceback" in line or "Error" in line][:3]
 
 
 def shortest(at: Cage, run: Run) -> list[Deed]:
-    """The fewest of its last deeds that do it again; all of them where none of the tails does."""
+    """Return the fewest last actions that reproduce the failure, or all of them."""
     wrong = _gist(run)
 
     def again(deeds: list[Deed]) -> bool:
@@ -156,12 +156,12 @@ def shortest(at: Cage, run: Run) -> list[Deed]:
 
 
 def _gist(run: Run) -> str:
-    """What it found, without numbers and particulars."""
+    """Return the failure without numbers and details."""
     return " ".join(word for word in run.wrongs[0].partition(":")[0].split() if word.isalpha()) if run.wrongs else ""
 
 
 def _without(again: Callable[[list[Deed]], bool], deeds: list[Deed]) -> list[Deed]:
-    """The same without whatever can be left out, half by half."""
+    """Leave out actions half by half as long as the failure is reproduced."""
     size = len(deeds) // 2
     while size:
         place = 0
@@ -176,7 +176,7 @@ def _without(again: Callable[[list[Deed]], bool], deeds: list[Deed]) -> list[Dee
 
 
 def record(name: str, seed: int, runs: Sequence[Run], control: bool) -> Record:
-    """*Lost* is a way home, *doubled* a loan that nobody asked for, *corrupt* all else."""
+    """Build the record: *lost* is no way home, *doubled* an unrequested loan, *corrupt* everything else."""
     kinds = [_harm(wrong) for run in runs for wrong in run.wrongs[:1]]
     count = sum(len(run.outcome.deeds) for run in runs)
     return Record(
@@ -200,7 +200,7 @@ def _harm(wrong: str) -> str:
 
 
 def prove(seed: int, deeds: int, controls: Sequence[str]) -> tuple[list[Record], list[Run]]:
-    """The records, and the runs without a fault on purpose."""
+    """Return the records, and the runs without a seeded fault."""
     plain = [(seed + number, min(EACH, deeds - number * EACH), "") for number in range(-(-deeds // EACH))]
     jobs = [*plain, *((seed, PLANTED[name].deeds, name) for name in controls)]
     with workers(RUNS) as pool:
@@ -224,7 +224,7 @@ def _in_a_row(seed: int, jobs: Sequence[tuple[int, int, str]]) -> list[Run]:
 
 
 def _done(here: Cage, seed: int, deeds: int, planted: str) -> Iterator[Run]:
-    """A fault on purpose is looked for by another monkey where one has not come by it."""
+    """Run; if a monkey misses a seeded fault, another one looks for it."""
     for turn in range(MONKEYS if planted else 1):
         run = here.run(seed + turn, deeds, planted)
         yield run
@@ -261,12 +261,12 @@ def main(argv: Sequence[str]) -> int:
 
 
 def missed(runs: Sequence[Run]) -> frozenset[str]:
-    """The views to which none of them came."""
+    """Return the views that no monkey reached."""
     return VIEWS.difference(*(run.outcome.seen for run in runs))
 
 
 def unseen(runs: Sequence[Run]) -> frozenset[str]:
-    """Those of them to which one of the monkeys must have come."""
+    """Return those missed views that one of the monkeys must reach."""
     return missed(runs) - MISSED
 
 

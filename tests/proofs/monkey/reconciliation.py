@@ -20,7 +20,7 @@ RENEWS = {"renew", "renew_all", "undo"}
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A transaction as the hub has it; the body is what was agreed at the desk."""
+    """A transaction as the hub has it; the body is as made at the desk."""
 
     id: str
     kind: str
@@ -29,7 +29,7 @@ class Row:
 
 
 def hub_rows(state: Path, kiosk: str) -> list[Row]:
-    """All that this kiosk handed over, in order."""
+    """Return all rows that this kiosk uploaded, in order."""
     with sqlite3.connect(f"file:{state}/hub.sqlite3?mode=ro", timeout=PATIENCE, uri=True) as db:
         found = db.execute(
             "SELECT t.id, t.kind, t.outcome, t.body FROM circulation_transaction t"
@@ -43,11 +43,11 @@ def hub_rows(state: Path, kiosk: str) -> list[Row]:
 
 
 Cards = Sequence[frozenset[str]]
-"""What each card is called where it travels: the hashes of its two numbers."""
+"""Hashes of the two numbers of each card, as sent over the wire."""
 
 
 def judged(outcome: Outcome, rows: Sequence[Row], cards: Cards, labels: Sequence[str]) -> Iterator[str]:
-    """Every loan, renewal and return that nobody asked for, in sentences."""
+    """Yield a sentence for every loan, renewal and return that was not requested."""
     if len(rows) != outcome.rows:
         yield f"the kiosk handed over {outcome.rows} transactions, the hub has {len(rows)}"
     done = Counter[tuple[int, str, str]]()

@@ -25,7 +25,7 @@ from tests.proofs.monkey.seeded_faults import PLANTED
 
 
 async def play(job: Job, known: Hidden, outcome: Outcome) -> None:
-    """Raises Wrong, or whatever the kiosk dies of."""
+    """Play the job. Raises Wrong, or the error that ends the kiosk."""
     config = load(Path(job.config))
     real: Callable[..., Iterator[Coroutine[Any, Any, None]]] = app._work
     disk = Disk()
@@ -45,7 +45,7 @@ async def play(job: Job, known: Hidden, outcome: Outcome) -> None:
 
 def main(job_file: str, outcome_file: str) -> int:
     job, outcome = Job.read(Path(job_file)), Outcome()
-    known, job = job.known.hidden(), replace(job, known=NOTHING)  # else what is sought would be found here
+    known, job = job.known.hidden(), replace(job, known=NOTHING)  # Otherwise the search would find its own terms here.
     with PLANTED[job.planted].plant() if job.planted else contextlib.nullcontext():
         try:
             asyncio.run(play(job, known, outcome))

@@ -19,13 +19,13 @@ Planted = Callable[[], AbstractContextManager[Any]]
 
 
 def a_dead_end() -> AbstractContextManager[Any]:
-    """Help stands until somebody touches it."""
+    """Keep the help view until it is touched."""
     left: Callable[[Desk], float | None] = Desk._left
     return mock.patch.object(Desk, "_left", lambda self: None if isinstance(self.view, Help) else left(self))
 
 
 def a_loan_that_nobody_asked_for() -> AbstractContextManager[Any]:
-    """Every other loan goes on the card of whoever borrowed before."""
+    """Make every other loan on the previous patron's card."""
     real, cards = Courier.deliver, list[CardRef]()
 
     async def deliver(self: Courier, act: Any, unless: Any = None) -> Any:
@@ -39,7 +39,7 @@ def a_loan_that_nobody_asked_for() -> AbstractContextManager[Any]:
 
 
 def a_crash() -> AbstractContextManager[Any]:
-    """A card that is taken off while help is on the glass."""
+    """Crash if a card is removed while the help view is shown."""
     real = Desk._take
 
     def take(self: Desk, tasks: Any, event: Event) -> None:
@@ -51,7 +51,7 @@ def a_crash() -> AbstractContextManager[Any]:
 
 
 def a_memory() -> AbstractContextManager[Any]:
-    """What happened is kept."""
+    """Keep what happened in memory."""
     real, kept = Desk._take, list[Event]()
 
     def take(self: Desk, tasks: Any, event: Event) -> None:
@@ -65,7 +65,7 @@ def a_memory() -> AbstractContextManager[Any]:
 class Fault:
     plant: Planted
     deeds: int
-    """So many a monkey has for it: nineteen of twenty come by it within them."""
+    """Actions that a monkey has to find it: nineteen of twenty find it within them."""
 
 
 PLANTED = {

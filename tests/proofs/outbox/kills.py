@@ -21,28 +21,28 @@ WORKERS = 2
 PROGRAM = (sys.executable, "-m", "tests.proofs.outbox.worker")
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE = 4.0
-"""Seconds for each message."""
+"""Seconds per message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`again` are letters beyond the first under a key that the mail server had seen: it can tell them apart."""
+    """Result: `again` counts repeats under a key that the mail server has seen and can recognise."""
 
     messages: int
     kills: int
     lost: int
     again: int
     strange: int
-    """Keys beyond one for each message: such a letter nobody could tell apart."""
+    """Keys beyond one per message: the mail server could not recognise these as repeats."""
 
     @property
     def doubled(self) -> int:
-        """A kill may leave one letter in doubt, which goes again under its key; whatever is beyond that is doubled."""
+        """Return the repeats beyond the one per kill that may be sent again under its key."""
         return self.strange + max(0, self.again - self.kills)
 
 
 def killed(database: str, messages: int, seed: int, fault: str = SOUND, longest: float = 1.5) -> Found:
-    """Sends that many, with a kill after `longest` seconds at most, until nothing is open any more."""
+    """Send the messages, with a kill after `longest` seconds at most, until none is open."""
     with tempfile.TemporaryDirectory(prefix="kiosk-outbox-") as name, ExitStack() as stack:
         folder = Path(name)
         url = stack.enter_context(postgresql(folder)) if database == "postgresql" else ""
@@ -67,7 +67,7 @@ def killed(database: str, messages: int, seed: int, fault: str = SOUND, longest:
 
 
 def _storm(environment: dict[str, str], fault: str, chance: Random, longest: float, patience: float) -> int:
-    """Keeps so many workers at work and kills them one by one; ends when one of them ends by itself."""
+    """Keep this many workers running and kill them one by one; end when one of them ends on its own."""
     kills, end = 0, time.monotonic() + patience
     running = [_started(environment, fault) for _ in range(WORKERS)]
     try:

@@ -10,7 +10,7 @@ from tests.proofs.outbox.worker import NOT_CLAIMED, NOTED_FIRST
 pytestmark = pytest.mark.long
 
 SEEDS = range(1, 9)
-"""A kill may well meet a worker between two letters: a control has so many tries."""
+"""Seeds for a control, because a kill may hit a worker between two messages."""
 
 
 def test_kills_lose_and_double_no_message() -> None:

@@ -14,7 +14,7 @@ from tests.support import proof_command
 
 MESSAGES, RELEASE, CONTROL = 2_000, 10_000, 500
 PACE, QUICK = 5.0, 1.5
-"""Seconds that a worker lives at most: it must come to work between two kills."""
+"""Longest lifetime of a worker in seconds: it must get to work between two kills."""
 
 
 def record(database: str, seed: int, messages: int, fault: str) -> tuple[Record, Found]:

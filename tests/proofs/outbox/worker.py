@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from hub.outreach.messaging.delivery_worker import Worker
 
 SOUND, NOTED_FIRST, NOT_CLAIMED = "sound", "noted first", "not claimed"
-"""The hub as it is; one that notes its letters as sent before they leave; one that writes its row when it has left."""
+"""The unchanged hub, one that stores messages as sent before it sends them, and one that writes its row afterwards."""
 CLAIM, MARGIN = timedelta(seconds=4), timedelta(seconds=2)
 SOME = 1000
 
 
 def fill(count: int, port: int) -> None:
-    """Makes the tables, one patron who reads mail, and what is to be said to them."""
+    """Create the tables, one patron who reads mail, and the messages to send."""
     set_up()
     bring_up_to_date()
     from django.conf import settings
@@ -49,12 +49,12 @@ def fill(count: int, port: int) -> None:
 
 
 def send(fault: str) -> None:
-    """Works until nothing is open any more; says so when it is ready."""
+    """Work until no message is open; report when it is ready."""
     set_up()
     from django.conf import settings
 
     options = settings.DATABASES["default"].get("OPTIONS", {})
-    if "timeout" in options:  # SQLite's, whose disk may stand still while the other one writes
+    if "timeout" in options:  # SQLite's own wait: its disk may stall while another process writes.
         options["timeout"] = PATIENCE
     from hub.core.clock import hub_clock
     from hub.outreach.messaging import delivery_worker
@@ -99,7 +99,7 @@ def _worker(fault: str) -> Worker:
             letter = self.letter(delivery)
             assert isinstance(letter, Letter)
             outcome = way.send(letter)
-            # A kill between the two would leave a row that no worker of this kind ever looks at again.
+            # A kill between the two would leave a row that no worker of this kind ever processes.
             with transaction.atomic():
                 Delivery.objects.filter(pk=delivery.pk).update(state="sending", claim="")
                 outcomes.note(delivery, outcome, letter.address)

@@ -21,22 +21,23 @@ from tests.proofs.power.rules import Harm
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 NO_HEAD = bytes(100)
 Kept = Sequence[tuple[Any, ...]]
-"""Each row by what must not change."""
+"""The unchanging fields of each row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wreck:
-    """A damaged journal, and the rows that a start has which nobody cuts."""
+    """A damaged journal, and the rows that a start without a power cut recovers."""
 
     image: Image
     rows: Kept
     whole: Kept | None
-    """The rows before the damage, where it has hit none of them: then each has to be there as it was last. Others may
-    be there again that had gone after their time."""
+    """The rows before the damage, if it hit none of them: each must be there in its last state. Rows that had been
+    deleted by age may be back.
+    """
 
     @classmethod
     def of(cls, image: Image, folder: Path, random: Random) -> Wreck:
-        """Damaged where it hurts: a page that the log has anew is read from there."""
+        """Damage the image until it is noticed: SQLite reads pages that the log also has from the log."""
         whole = _found(image, folder)
         while True:
             wreck = {**image, "journal.db": _damaged(image["journal.db"], random)}
@@ -61,7 +62,7 @@ def _rows(journal: Journal) -> Kept:
 
 
 def _damaged(content: bytes, random: Random) -> bytes:
-    """Its head, a page, or all that comes after some place."""
+    """Damage the head, a page, or everything after some place."""
     size = int.from_bytes(content[16:18], "big")
     page = random.randrange(1, max(2, len(content) // size)) * size
     match random.randrange(3):
@@ -74,7 +75,7 @@ def _damaged(content: bytes, random: Random) -> bytes:
 
 
 def rescue(image: Image, folder: Path, random: Random) -> Recording:
-    """The start on that image, recorded."""
+    """Record the start on that image."""
     put(image, folder)
     recording = Recording(image)
     with recorded(recording, folder, random), seeded(random), contextlib.suppress(JournalFailed):
@@ -88,7 +89,7 @@ def cut(recording: Recording, random: Random) -> tuple[Image, int, Mode]:
 
 
 def judge(image: Image, wreck: Wreck, folder: Path) -> Verdict:
-    """The start that nobody cuts has all rows, each as it was, and what was damaged is kept and told of."""
+    """Judge a start without a cut: it has all rows unchanged, keeps the damaged file and reports it."""
     put(image, folder)
     path = folder / "journal.db"
     try:

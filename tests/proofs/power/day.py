@@ -21,7 +21,7 @@ UNTIL_GONE = 91 * 24 * 3600.0
 
 
 async def work(kiosk: Kiosk, random: Random, acts: int) -> None:
-    """So many acts of patrons, with what else happens in between."""
+    """Let patrons do this many acts, with other events in between."""
     kiosk.central.refusals = {ITEMS[0]: Reason.LIMIT}
     kiosk.central.impossible = {ITEMS[1]: "no such copy"}
     for _ in range(acts):
@@ -60,7 +60,7 @@ def _act(kiosk: Kiosk, random: Random) -> Act:
 
 
 def promises(random: Random) -> list[JournalRow]:
-    """Queued rows of a kiosk that sealed nothing."""
+    """Return queued rows of a kiosk that did not encrypt."""
     rows: list[JournalRow] = []
     with seeded(random):
         for seq in range(1, random.randint(2, 60)):

@@ -24,20 +24,20 @@ from tests.proofs.power.rules import Harm
 from tests.proofs.power.trial import Cut, Setting
 
 IMAGES = 10
-"""Of one seed."""
+"""Images per seed."""
 LATEST = 60
-"""Syncs before the one that fails, at most."""
+"""Most syncs before the one that fails."""
 ACTS, AFTER, SPELL = 60, 12, 4
-"""Acts until the sync fails, at most; and after that; and between two looks whether the process must end."""
+"""Most acts until the sync fails, most acts after it, and acts between two checks whether the process must end."""
 UNTIL_ENDED = 61
-"""Seconds within which a kiosk whose journal broke has ended."""
+"""Seconds within which a kiosk with a broken journal has ended."""
 AGAIN = Setting("cuts after a failed sync")
 BEHIND = Setting("control: a log that a failed sync left is written on", must=Harm.CORRUPT)
 
 
 @dataclass
 class Life:
-    """What was recorded, and the operations that the disk had done when the kiosk had started anew."""
+    """The recording, and the number of disk operations at the restart."""
 
     recording: Recording
     past: Past
@@ -46,7 +46,7 @@ class Life:
 
 
 class FailedSync:
-    """Everything that one seed says. `folder` is for the kiosk's files and is emptied again and again."""
+    """All that one seed determines. `folder` is for the kiosk's files and is emptied repeatedly."""
 
     def __init__(self, seed: int, folder: Path) -> None:
         self._seed = seed
@@ -55,10 +55,10 @@ class FailedSync:
             each.mkdir(parents=True, exist_ok=True)
 
     async def cuts(self, setting: Setting, images: int = IMAGES) -> AsyncIterator[Cut]:
-        """The power goes at some moment from the failure on.
+        """Cut the power at any moment after the failure.
 
-        In a control the process was killed and is started anew by then: one that can still close its file empties the
-        log, and there is nothing to write on.
+        In a control the process was killed and has restarted: a process that can still close its file empties the log,
+        so that there is nothing to append to.
         """
         random = Random(f"{self._seed} {setting.name}")
         left = images
@@ -87,13 +87,13 @@ class FailedSync:
         base = {each.name: each.read_bytes() for each in self._home.iterdir()}
         life = Life(Recording(base), Past(), HandClock())
         life.past.note(0, Made())
-        over = contextlib.suppress(JournalFailed)  # the kiosk starts no more: a technician is called
+        over = contextlib.suppress(JournalFailed)  # The kiosk no longer starts: a technician is called.
         with recorded(life.recording, self._home, random), seeded(random), failing(fault), over:
             await self._days(life, random, killed)
         return life
 
     async def _days(self, life: Life, random: Random, killed: bool) -> None:
-        """Raises JournalFailed where the kiosk does not start, or its file cannot be let go."""
+        """Run the days. Raises JournalFailed if the kiosk does not start, or its file cannot be closed."""
         diary = Diary(life.recording, life.past)
         kiosk = await self._start(diary, life.clock, random)
         left = ACTS
@@ -109,7 +109,7 @@ class FailedSync:
         await kiosk.stop()
 
     async def _start(self, diary: Diary, clock: HandClock, random: Random) -> Kiosk:
-        """What was begun last is there as far as the running system has it, or never came to be."""
+        """Start. The last act is there as far as the running system has it, or never happened."""
         kiosk = Kiosk(self._home / "journal.db", diary, clock, random)
         await kiosk.start(lambda last: _never_were(diary, last))
         return kiosk
@@ -121,14 +121,14 @@ def _never_were(diary: Diary, last: int) -> None:
 
 
 async def _end(kiosk: Kiosk, killed: bool) -> None:
-    """As a process ends by itself, or as one that is killed."""
+    """End the process normally, or as a kill does."""
     if killed:
         kiosk.journal_file.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
     await kiosk.stop()
 
 
 def _known(past: Past, at: int) -> Past:
-    """What had happened when the power went. Of who is being told that nothing was saved the note may be lost."""
+    """Return what had happened at the power cut. The note about a patron who is seeing *not saved* may be lost."""
     then, begun = Past(), set()
     for when, event in past.events:
         if isinstance(event, Written) and when <= at:
@@ -142,6 +142,6 @@ def _known(past: Past, at: int) -> Past:
 
 @contextlib.contextmanager
 def _broken(setting: Setting) -> Iterator[None]:
-    """A control does not write the log again before it goes on with it."""
+    """Let a control skip the rewriting of the log before it appends."""
     with mock.patch("kiosk.journal.file.write_again", lambda _: None) if setting.must else contextlib.nullcontext():
         yield

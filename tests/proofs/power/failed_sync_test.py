@@ -25,7 +25,7 @@ NOW = Moment(START, ClockTrust.SYNCED, "boot", 1)
 
 
 def appended(path: Path, *, killed: bool = True) -> bool:
-    """A start that takes one row and is killed; whether the row was saved."""
+    """Start, write one row and kill; return whether the row was saved."""
     journal = Journal.open(path, lambda _: 1 << 40)
     try:
         journal.append("checkin", "x25519:" + "a" * 600, NOW, no_block=True)
@@ -39,7 +39,7 @@ def appended(path: Path, *, killed: bool = True) -> bool:
 
 
 def left_of_three(folder: Path) -> Image:
-    """The second of three rows is not saved, for its sync fails; then the power goes and takes what was not synced."""
+    """Write three rows, let the second one's sync fail, and cut the power, which loses what was not synced."""
     path = folder / "journal.db"
     Journal.create(path)
     recording = Recording({each.name: each.read_bytes() for each in folder.iterdir()})

@@ -17,7 +17,7 @@ from tests.proofs.power.recorder import RecordingFile
 
 @dataclass
 class Failing:
-    """Counts the syncs of SQLite's files. `at`: the one that fails; `lasting`: and so does every sync after it."""
+    """Counts the syncs of SQLite's files. `at`: the one that fails; `lasting`: so do all after it."""
 
     at: int
     lasting: bool
@@ -34,7 +34,7 @@ class Failing:
 
 @contextlib.contextmanager
 def failing(fault: Failing) -> Iterator[None]:
-    """Within `recorded`: what a failed sync has left is noted there."""
+    """Let syncs fail. Use it within `recorded`, which records what a failed sync left."""
     once, synced = RecordingFile.xSync, os.fsync
 
     def sync(self: RecordingFile, flags: int) -> None:

@@ -19,14 +19,14 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Unwritten:
-    """The disk was full: the row never came to be, and the next one takes its number."""
+    """The disk was full: the row was not written, and the next one takes its number."""
 
     of: TransactionId
 
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """The journal began to write an answer down."""
+    """The journal began to write an answer."""
 
     of: TransactionId
     state: State
@@ -35,7 +35,7 @@ class Closing:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """It is written down."""
+    """The answer is written."""
 
     of: TransactionId
     state: State
@@ -53,7 +53,7 @@ class Purged:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The patron was shown it."""
+    """The result was shown to the patron."""
 
     of: TransactionId
     outcome: Outcome
@@ -65,19 +65,19 @@ class Denied:
 
     of: TransactionId
     noted: bool = True
-    """False where the power went too, and perhaps the kiosk's own note of it: no sync has to reach that."""
+    """False if the power failed too, perhaps with the kiosk's own note, which need not be synced."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The row reached the central, which answered; `done` when that made a loan, a return or a renewal."""
+    """The row reached the central, which answered; `done` if that made a loan, a return or a renewal."""
 
     of: TransactionId
     final: bool
     answer: Answer
     done: bool
     untold: bool = False
-    """The kiosk said that nobody heard of it: staff see that."""
+    """The kiosk reported that no patron saw the result: staff see that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +90,11 @@ Event = Written | Unwritten | Closing | Closed | Purging | Purged | Told | Denie
 
 @dataclass
 class Past:
-    """The events up to some moment, of one kiosk and its central; power cuts in between do not end it."""
+    """Events of one kiosk and its central up to some moment; power cuts in between do not end it."""
 
     events: list[tuple[int, Event]] = field(default_factory=list)
     rows: list[JournalRow] = field(default_factory=list)
-    """All that were begun, oldest first: the row of seq n is the n-th."""
+    """All rows that were begun, oldest first: the row of seq n is the n-th."""
 
     def note(self, at: int, event: Event) -> None:
         self.events.append((at, event))
@@ -105,11 +105,11 @@ class Past:
 
     @property
     def made(self) -> bool:
-        """Somebody was told that there is a journal."""
+        """Return whether a caller was informed that the journal exists."""
         return any(isinstance(event, Made) for _, event in self.events)
 
     def upto(self, at: int) -> Past:
-        """What had happened when the disk had done `at` operations."""
+        """Return what had happened after `at` disk operations."""
         then = Past()
         for when, event in self.events:
             if when <= at:
@@ -117,7 +117,7 @@ class Past:
         return then
 
     def keep(self, rows: int) -> Past:
-        """The past of a kiosk that has only so many rows: those after them were promised to nobody and never were."""
+        """Return the past of a kiosk with only this many rows: later ones were promised to no patron."""
         gone = {row.id for row in self.rows[rows:]}
         kept = Past()
         for _, event in self.events:

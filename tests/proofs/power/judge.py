@@ -17,13 +17,13 @@ from tests.proofs.power.kiosk import Diary, Kiosk
 from tests.proofs.power.rules import Harm, Left, Rules, Wrong
 
 UNTIL_EMPTY = 60
-"""Seconds after which the queue is empty: long ones begin within 20."""
+"""Seconds after which the queue must be empty: long ones begin within 20."""
 COLUMNS = "seq, id, boot, mono_ns, at, trust, kind, body, no_block, state"
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the cut did; `harm` is None when it did none. `rows`: the last seq that is still there."""
+    """What the cut did; `harm` is None if it did none. `rows`: the last seq that is still there."""
 
     harm: Harm | None
     why: str = ""
@@ -31,7 +31,7 @@ class Verdict:
 
 
 def put(image: Image, folder: Path) -> None:
-    """Makes the folder what the image says."""
+    """Give the folder the content of the image."""
     for old in folder.iterdir():
         old.unlink()
     for name, content in image.items():
@@ -39,7 +39,7 @@ def put(image: Image, folder: Path) -> None:
 
 
 async def judge(image: Image, past: Past, folder: Path, seconds: float) -> Verdict:
-    """`past` is what had happened when the power went; `seconds` what the clock shows."""
+    """Judge the image; `past` is what had happened when the power failed, `seconds` what the clock shows."""
     put(image, folder)
     path = folder / "journal.db"
     try:
@@ -74,7 +74,7 @@ def _left(path: Path) -> Sequence[Left]:
 
 
 async def _go_on(path: Path, past: Past, seconds: float) -> None:
-    """The kiosk starts and hands over what waits; what that does is added to the past."""
+    """Start the kiosk and upload what waits; add the events to the past."""
     clock = HandClock()
     clock.seconds = seconds
     kiosk = Kiosk(path, Diary(Recording({}), past), clock, Random(0))

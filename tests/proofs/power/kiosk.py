@@ -39,7 +39,7 @@ from tests.proofs.power.history import (
 
 @dataclass
 class Diary:
-    """Notes what happens, each beside the number of operations that the disk had done."""
+    """Records what happens, each event with the number of disk operations so far."""
 
     recording: Recording
     past: Past
@@ -49,12 +49,12 @@ class Diary:
 
 
 class WatchedJournal(Journal):
-    """The journal; what it begins is in the diary."""
+    """Journal whose writes are recorded in the diary."""
 
     diary: Diary
 
     begun: JournalRow | None = None
-    """The row of the act that was done last; None where it did not even come to be begun."""
+    """Row of the last act; None if it was not even begun."""
 
     def append(
         self, kind: str, body: str, moment: Moment, no_block: bool, marks: Marks = NO_MARKS, named: str = ""
@@ -90,7 +90,7 @@ class WatchedJournal(Journal):
 
 
 class WatchedCentral(BookKeeper):
-    """The central, which no power cut here reaches."""
+    """Central that no power cut here reaches."""
 
     def __init__(self, diary: Diary) -> None:
         super().__init__()
@@ -119,12 +119,12 @@ class Kiosk:
         self._patrons: dict[asyncio.Task[None], None] = {}
         self.confirmed: list[TransactionId] = []
         self.opened = 0
-        """Operations when the journal was open."""
+        """Disk operations when the journal was open."""
 
     async def start(self, opened: Callable[[int], None] = lambda _: None) -> None:
-        """As the kiosk starts. Where nobody was told that there is a journal it is made first. Raises JournalFailed.
+        """Start. If no caller was informed that a journal exists, create it first. Raises JournalFailed.
 
-        `opened` hears the number of the last row before anything is done with it.
+        `opened` receives the number of the last row before anything is done with it.
         """
         if not self._diary.past.made:
             with contextlib.suppress(FileExistsError):
@@ -150,7 +150,7 @@ class Kiosk:
 
     @property
     def broken(self) -> bool:
-        """Its journal is not to be used any more: the process ends soon, or has ended."""
+        """Return whether the journal is broken: the process ends soon, or has ended."""
         return self._journal._broken is not None or self.ended
 
     @property
@@ -159,7 +159,7 @@ class Kiosk:
 
     @property
     def ended(self) -> bool:
-        """The courier's task died: the process would end."""
+        """Return whether the courier's task died, which ends the process."""
         return self._run.done()
 
     async def stop(self) -> None:
@@ -169,7 +169,7 @@ class Kiosk:
         self._journal.close_file()
 
     def serve(self, act: Act) -> asyncio.Task[None]:
-        """A patron does it, and is shown what becomes of it."""
+        """Let a patron do this and see the result."""
         task = asyncio.ensure_future(self._serve(act))
         self._patrons[task] = None
         task.add_done_callback(self._patrons.pop)
@@ -188,7 +188,7 @@ class Kiosk:
 
 @contextlib.contextmanager
 def seeded(random: Random) -> Iterator[None]:
-    """Ids and boots come from the seed: the same seed writes the same bytes."""
+    """Take ids and boots from the seed, so that the same seed writes the same bytes."""
     count = 0
 
     def uuid7() -> uuid.UUID:

@@ -104,7 +104,7 @@ def test_journal_created_without_a_folder_sync_is_detected(tmp_path: Path, monke
 
 
 def test_migration_outside_its_transaction_is_detected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One change after the other instead of all or none."""
+    """Commit each step of the migration separately instead of all or none."""
     alone = {
         version: [part for change in changes for part in ("COMMIT", "BEGIN IMMEDIATE", change)]
         for version, changes in journal_file.CHANGES.items()

@@ -43,13 +43,13 @@ USUAL, RELEASE = 20_000, 1_000_000
 CONTROL_SEEDS = 15
 PROCESSES = 2
 LEAST_HARM = 0.2
-"""The share of images that a control must harm, or the simulated disk is too kind to prove anything."""
+"""Least share of images that a control must harm; otherwise the simulated disk proves nothing."""
 SHOWN = 10
 
 
 @dataclass
 class Tally:
-    """What one line of the table has seen so far."""
+    """Running totals of one row of the table."""
 
     must: Harm | None = None
     n: int = 0
@@ -76,7 +76,7 @@ class Tally:
 class Proved:
     records: Sequence[Record]
     failures: Sequence[tuple[int, Cut]]
-    """Seed and what went wrong there, where nothing may."""
+    """Seed and failure, for a row that must have none."""
 
     @property
     def held(self) -> bool:
@@ -84,12 +84,12 @@ class Proved:
 
 
 Job = tuple[int, str]
-"""A seed and a line of the table."""
+"""A seed and a row of the table."""
 Done = tuple[Job, list[Cut], float]
 
 
 def prove(seed: int, seeds: int, control_seeds: int, processes: int) -> Proved:
-    """Every seed from `seed` on, and each control on the first of them."""
+    """Run every seed from `seed` on, and each control on the first of them."""
     tallies = {name: Tally() for name in LINES} | {each.name: Tally(each.must) for each in CONTROLS}
     jobs = [(seed + each, name) for each in range(seeds) for name in LINES]
     jobs += [(seed + each, control.name) for each in range(control_seeds) for control in CONTROLS]
@@ -113,7 +113,7 @@ def _all(jobs: Sequence[Job], processes: int) -> Iterable[Done]:
 
 
 def _one(job: Job) -> Done:
-    """In memory where the machine has such a folder: what the disk does is simulated."""
+    """Run in memory, if the machine has such a folder: the disk is simulated anyway."""
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
         began = time.process_time()

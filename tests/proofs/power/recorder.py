@@ -20,7 +20,7 @@ __all__ = ["RecordingDisk", "RecordingFile", "recorded"]
 
 @contextlib.contextmanager
 def recorded(recording: Recording, folder: Path, random: Random) -> Iterator[None]:
-    """What happens to the files of `folder` meanwhile is recorded."""
+    """Record what happens to the files of `folder` in this context."""
     with contextlib.ExitStack() as stack:
         disk = RecordingDisk(recording, random)
         stack.callback(apsw.set_default_vfs, "unix")
@@ -32,7 +32,7 @@ def recorded(recording: Recording, folder: Path, random: Random) -> Iterator[Non
 
 
 def _calls(recording: Recording, folder: Path) -> dict[str, Any]:
-    """The system calls by which the journal's file is made, noted where they are for `folder`."""
+    """Return the system calls that create the journal's file, recorded if they are for `folder`."""
     open_file, linked, unlinked, synced = os.open, os.link, os.unlink, os.fsync
     replaced, written = os.replace, os.write
 

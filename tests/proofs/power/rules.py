@@ -24,7 +24,7 @@ class Harm(StrEnum):
 
 
 class Wrong(Exception):
-    """Something that must hold does not."""
+    """A rule does not hold."""
 
     def __init__(self, harm: Harm, why: str) -> None:
         super().__init__(why)
@@ -33,7 +33,7 @@ class Wrong(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A row as it lies on the disk."""
+    """A row as it is on the disk."""
 
     seq: int
     id: TransactionId
@@ -47,13 +47,13 @@ class Left:
     state: State
 
     def holds(self, row: JournalRow) -> bool:
-        """Whether its envelope is what was written."""
+        """Return whether the envelope is as written."""
         here = (self.id, self.boot, self.mono_ns, self.at, self.trust, self.kind)
         return here == (row.id, row.boot, row.mono_ns, row.at.isoformat(), row.trust, row.kind)
 
 
 class Rules:
-    """One kiosk's past, asked about the rows that are left of it. Every rule raises Wrong."""
+    """The rules for one kiosk's past and the rows that are left of it. Every rule raises Wrong."""
 
     def __init__(self, past: Past) -> None:
         self._past = past
@@ -73,7 +73,7 @@ class Rules:
                     pass
 
     def same(self, rows: Sequence[Left]) -> None:
-        """Every row is one that was written, whole, at its place, and nothing is missing between them."""
+        """Check that every row was written, is whole and in its place, and that none is missing between them."""
         if len({row.id for row in rows}) < len(rows):
             raise Wrong(Harm.DOUBLED, "an id is there twice")
         first = rows[0].seq if rows else 1
@@ -104,12 +104,15 @@ class Rules:
         return any(purge > NEVER and purge - each.at >= after for each in self._closings.get(of, []))
 
     def _must_be_erased(self, of: TransactionId) -> bool:
-        """The last closing counts. One that a cut has undone leaves a row that waits, and has its body rightly."""
+        """Return whether the body must be erased.
+
+        The last closing counts; one that a cut undid leaves a waiting row with its body.
+        """
         closings, purge = self._closings.get(of), self._purge_ended
         return bool(closings) and purge > NEVER and purge - max(each.at for each in closings or []) >= ERASE_BODY
 
     def promised(self, rows: Sequence[Left]) -> None:
-        """What a patron was shown, what was written down and what the central has heard of is there."""
+        """Check that what a patron was shown, what was written and what the central received is there."""
         here = {row.id: row for row in rows}
         old = {row.id for row in self._past.rows[: rows[0].seq - 1 if rows else 0]}
         for _, event in self._past.events:
@@ -124,7 +127,7 @@ class Rules:
                     pass
 
     def once(self) -> None:
-        """After the kiosk has gone on: the central has done each thing that was promised exactly once, in order."""
+        """Check, after the kiosk has continued, that the central did each promise exactly once, in order."""
         done = [event.of for _, event in self._past.events if isinstance(event, Judged) and event.done]
         answers = {event.of: event.answer for _, event in self._past.events if isinstance(event, Judged)}
         shown = {event.of for _, event in self._past.events if isinstance(event, Judged) and event.untold}
@@ -170,7 +173,11 @@ def _stands(row: Left, event: Told | Closed | Judged) -> bool:
 
 
 def _as_told(row: Left, outcome: Outcome) -> bool:
-    """A yes of the central may be queued again: the central says it again. A no may not, nor a promise undone."""
+    """Return whether the state fits the result shown.
+
+    An accepted row may be queued again, and gets the same answer. A refused row may not be queued, nor a promise
+    withdrawn.
+    """
     match outcome:
         case Accepted():
             return row.state in (State.QUEUED, State.ACCEPTED)

@@ -1,7 +1,7 @@
 """Cut the power while the snapshot is written, changed or replaced: one whole state must remain.
 
-The pen is the product's; the disk is simulated. Beside it stand a disk that ignores flush, and a pen that writes a
-change in two steps: both must do harm.
+The writer is the product's; the disk is simulated. Two controls must do harm: a disk that ignores flush, and a writer
+that makes a change in two steps.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ PER_SEED = 100
 USUAL, RELEASE = 2_000, 100_000
 CONTROL_SEEDS = 4
 CACHE_KIB = 40
-"""So small that a change goes to the disk before it is whole."""
+"""Cache so small that part of a change reaches the disk before it is whole."""
 REAL, IGNORES, HASTY = (
     "cuts while a snapshot is written",
     "control: a snapshot on a disk that ignores flush",
@@ -49,7 +49,7 @@ RULES = policy_to(Policy((Rule(days=28),), "Asia/Shanghai"))
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a seed makes: so many cards and items, told anew at some states and changed at the others."""
+    """What a seed makes: cards and items, sent whole at some states and changed at the others."""
 
     states: int
     anew: frozenset[int]
@@ -62,7 +62,7 @@ class Plan:
         return cls(states, frozenset({0, chance.randrange(1, states)}), chance.randint(1, 80), chance.randint(1, 120))
 
     def pages(self, state: int) -> Iterator[SnapshotPage]:
-        """Every card and item says which state it is of."""
+        """Yield the pages of a state; every card and item names the state."""
         whole = state in self.anew
         patrons = [
             WirePatron(ref=f"p{each}", category=f"c{state}", card=CardStatus.ACTIVE) for each in range(self.cards)
@@ -94,26 +94,26 @@ def item(number: int) -> ItemId:
 
 @dataclass
 class Past:
-    """When each state was begun and was said to be there, in operations of the disk."""
+    """Disk operations at which each state was begun and was reported as stored."""
 
     recording: Recording
     begun: list[int] = field(default_factory=list)
     there: list[int] = field(default_factory=list)
 
     def moment(self, chance: Random) -> int:
-        """A moment of some state: a change has fewer than a whole library, and counts as much."""
+        """Draw a moment of some state. A change has fewer operations than a whole library, and counts as much."""
         begun, there = chance.choice(list(zip(self.begun, self.there, strict=True)))
         return chance.randint(begun, there)
 
     def may_be(self, at: int) -> set[int]:
-        """The states of which the file may be when the power goes after so many operations; -1 is none at all."""
+        """Return the states in which the file may be after this many operations; -1 is no file at all."""
         known, begun = sum(done <= at for done in self.there) - 1, sum(start <= at for start in self.begun) - 1
         return set(range(known, begun + 1))
 
 
 @contextlib.contextmanager
 def alone() -> Iterator[None]:
-    """The recording disk shares no memory between connections: each has the file for itself, as the journal has."""
+    """Give each connection the file for itself, as the journal has it: the recording disk has no shared memory."""
 
     def exclusive(db: apsw.Connection) -> None:
         db.pragma("locking_mode", "exclusive")
@@ -126,7 +126,7 @@ def alone() -> Iterator[None]:
 
 
 class HastyChange(DeltaWriter):
-    """Brings each page to the disk by itself."""
+    """Faulty writer that syncs each page separately."""
 
     def add(self, page: SnapshotPage) -> None:
         super().add(page)
@@ -136,7 +136,7 @@ class HastyChange(DeltaWriter):
 
 
 def written(plan: Plan, folder: Path, seed: int, change: type[DeltaWriter]) -> Past:
-    """One state after the other, by the product's own pen; and last it is erased how cards and items stood."""
+    """Write one state after the other with the product's writer; at last erase the status of cards and items."""
     past = Past(Recording({}))
     path = folder / "snapshot.db"
     small = mock.patch.object(snapshot_pen, "CACHE_KIB", CACHE_KIB)
@@ -160,9 +160,9 @@ def written(plan: Plan, folder: Path, seed: int, change: type[DeltaWriter]) -> P
 
 
 def found(plan: Plan, image: Image, folder: Path) -> int:
-    """The state that the file is of, all of it; -1 where there is no file. Raises SnapshotDamaged.
+    """Return the state of the file, checked as a whole; -1 if there is no file. Raises SnapshotDamaged.
 
-    That of titles alone comes after the last.
+    The state with titles only comes after the last.
     """
     for each in folder.iterdir():
         each.unlink()
@@ -199,7 +199,7 @@ class Cut:
 
 
 def cuts(seed: int, folder: Path, name: str = REAL) -> Iterator[Cut]:
-    """The power goes at moments of one seed."""
+    """Cut the power at moments of one seed."""
     chance = Random(seed)
     plan = Plan.of(chance)
     for each in ("disk", "image"):
@@ -219,7 +219,7 @@ def cuts(seed: int, folder: Path, name: str = REAL) -> Iterator[Cut]:
 
 
 def prove(seed: int, seeds: int, control_seeds: int) -> tuple[Sequence[Record], Sequence[tuple[int, Cut]]]:
-    """Every seed from `seed` on, each control on the first of them; and what went wrong where nothing may."""
+    """Run every seed from `seed` on, each control on the first of them; return the records and the failures."""
     tallies = {name: Tally(must) for name, must in MUST.items()}
     wrong: list[tuple[int, Cut]] = []
     for name in MUST:
@@ -236,7 +236,7 @@ def prove(seed: int, seeds: int, control_seeds: int) -> tuple[Sequence[Record], 
 
 @contextlib.contextmanager
 def _memory() -> Iterator[Path]:
-    """In memory where the machine has such a folder: what the disk does is simulated."""
+    """Yield a folder in memory, if the machine has one: the disk is simulated anyway."""
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
         yield Path(folder).resolve()

@@ -19,7 +19,7 @@ def test_no_power_cut_leaves_a_partial_snapshot_and_controls_do() -> None:
 
 
 def harms(folder: Path) -> list[Cut]:
-    """What comes to grief in the first seeds."""
+    """Return the cuts that did harm in the first seeds."""
     found = []
     for seed in (1, 2):
         (folder / str(seed)).mkdir()

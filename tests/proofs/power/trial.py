@@ -31,18 +31,18 @@ IN_A_ROW = 20
 FIRST_START = 10
 MIGRATION = 5
 RESCUES = 5
-"""Images of one seed: 100 together with those after a failed sync."""
+"""Images per seed: 100 together with those after a failed sync."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """How the journal and its disk keep what they are given."""
+    """Settings of the journal and its disk."""
 
     name: str
     synchronous: int = 2
     flushes: bool = True
     must: Harm | None = None
-    """The harm that it must do to a fifth of the images: then it is a control."""
+    """Kind of harm that must occur in a fifth of the images: then it is a control."""
 
 
 REAL = Setting("power cuts")
@@ -59,7 +59,7 @@ RESCUE = "cuts in the rescue of a damaged journal"
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """One image and what was found in it."""
+    """One image and its verdict."""
 
     proof: str
     where: str
@@ -68,19 +68,19 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What was recorded from one start of the kiosk on."""
+    """The recording from one start of the kiosk on."""
 
     recording: Recording
     past: Past
     seconds: float
     started: int
-    """Operations when the start-up was over."""
+    """Disk operations at the end of the start-up."""
     opened: int
-    """Operations when the journal was open, and perhaps changed to this version."""
+    """Disk operations when the journal was open, and migrated if necessary."""
 
 
 class Trial:
-    """Everything that one seed says. `folder` is for the kiosk's files and is emptied again and again."""
+    """All that one seed determines. `folder` is for the kiosk's files and is emptied repeatedly."""
 
     def __init__(self, seed: int, folder: Path) -> None:
         self._seed = seed
@@ -90,7 +90,7 @@ class Trial:
             each.mkdir(parents=True, exist_ok=True)
 
     async def cuts(self, setting: Setting, images: int = CUTS) -> AsyncIterator[Cut]:
-        """A day on a journal made long ago, cut at `images` moments."""
+        """Cut a day on an existing journal at `images` moments."""
         random = Random(f"{self._seed} {setting.name}")
         with _set(setting):
             run = await self.day(random)
@@ -100,7 +100,7 @@ class Trial:
             yield await self._cut(setting.name, run, platter.cut(at, mode, random), at, mode, "")
 
     async def in_a_row(self) -> AsyncIterator[Cut]:
-        """Each cut hits the start-up, or the first patrons after it, on the disk that the one before has left."""
+        """Cut the start-up, or the first patrons after it, on the disk that the previous cut left."""
         random = Random(f"{self._seed} {ROW}")
         day, left = await self.day(random), IN_A_ROW
         while left:
@@ -109,7 +109,7 @@ class Trial:
                 yield cut
 
     async def first_start(self) -> AsyncIterator[Cut]:
-        """From an empty folder: while the journal is made, at its first loans, and again."""
+        """Cut a start from an empty folder: while the journal is created, at its first loans, and again."""
         random = Random(f"{self._seed} {FIRST}")
         left = FIRST_START
         while left:
@@ -119,7 +119,7 @@ class Trial:
                 yield cut
 
     async def migration(self) -> AsyncIterator[Cut]:
-        """A kiosk with promises in a journal of version 1 starts with this version, and is cut mostly while it does."""
+        """Start a kiosk with promises in a journal of version 1, and cut mostly during the migration."""
         random = Random(f"{self._seed} {MIGRATED}")
         left = MIGRATION
         while left:
@@ -130,7 +130,7 @@ class Trial:
                 yield cut
 
     def _version_1(self, random: Random) -> tuple[Image, Past]:
-        """Each of its rows was promised to a patron."""
+        """Make a journal of version 1 in which every row was promised to a patron."""
         past = Past()
         past.note(0, Made())
         for row in promises(random):
@@ -141,7 +141,7 @@ class Trial:
         return {each.name: each.read_bytes() for each in self._home.iterdir()}, past
 
     async def rescues(self) -> AsyncIterator[Cut]:
-        """The day's disk is damaged; one to three cuts hit the starts that rescue what is left of it."""
+        """Damage the day's disk, then cut one to three of the starts that recover it."""
         random = Random(f"{self._seed} {RESCUE}")
         run = await self.day(random)
         platter = Platter(run.recording)
@@ -156,7 +156,7 @@ class Trial:
             yield Cut(RESCUE, f"seed {self._seed}, damaged after {moment} operations, {'; '.join(cuts)}", verdict)
 
     async def day(self, random: Random) -> Run:
-        """A journal made long ago and a day on it, recorded."""
+        """Record a day on an existing journal."""
         put({}, self._home)
         with seeded(random):
             Journal.create(self._home / "journal.db")
@@ -180,7 +180,7 @@ class Trial:
             run = await self._run(image, past, run.seconds, random, FEW)
 
     async def _run(self, base: Image, past: Past, seconds: float, random: Random, acts: int) -> Run:
-        """The real start-up on that disk and so many acts, recorded; in between it may stop and start again."""
+        """Record the real start-up on that disk and this many acts; in between it may stop and start again."""
         put(base, self._home)
         clock = HandClock()
         clock.seconds = seconds
@@ -205,6 +205,6 @@ class Trial:
 
 @contextlib.contextmanager
 def _set(setting: Setting) -> Iterator[None]:
-    """The journal is opened with that setting, which it reads back as its own."""
+    """Open the journal with that setting, which its check of the settings accepts."""
     with mock.patch.dict(SETTINGS, synchronous=setting.synchronous):
         yield

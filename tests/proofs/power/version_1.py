@@ -24,7 +24,7 @@ JOURNAL = "01a212cc-3ca0-7025-be69-c20444d48d3c"
 
 
 def make(path: Path, rows: Sequence[JournalRow]) -> None:
-    """`rows` are queued, and numbered from 1."""
+    """Create a journal of version 1 with `rows`, queued and numbered from 1."""
     db = apsw.Connection(str(path))
     db.pragma("journal_mode", "wal")
     db.execute(SCHEMA)

@@ -15,11 +15,11 @@ from lending.number_patterns import luhn
 MARKED = re.compile(
     rb"(?=(kanarie[a-z]{8}|zeisig[a-z]{8}|04ca[0-9a-f]{10}|778[0-9]{7}|9137[0-9]{4}|30009[0-9]{9}))", re.IGNORECASE
 )
-"""What may be a name, a title, a UID, a patron's number, a PIN or a label."""
+"""Matches what may be a marked name, title, UID, patron number, PIN or label."""
 HASH = re.compile(rb"(?=([0-9a-f]{64}))", re.IGNORECASE)
-"""What may be the hash of a card."""
+"""Matches what may be the hash of a card."""
 HASHES = re.compile(rb"(?<![0-9a-f])(?:[0-9a-f]{64})+(?![0-9a-f])", re.IGNORECASE)
-"""Nothing but hashes, one behind the other: among so many one has the digits of somebody's PIN in it by chance."""
+"""Matches runs of hashes: among many, one contains the digits of a PIN by chance."""
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -29,7 +29,7 @@ class Patron:
     identifier: str
     uid: str
     pin: str
-    """Empty where the patron has none."""
+    """Empty if the patron has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Canaries:
     books: Sequence[Book]
 
     def sheets(self, folder: Path) -> tuple[Path, Path]:
-        """As a hub reads them: patrons, items."""
+        """Write the CSV sheets for a hub: patrons, items."""
         people, items = folder / "patrons.csv", folder / "items.csv"
         rows = [f"{each.identifier},{each.name},adult,{each.uid},{each.pin}" for each in self.patrons]
         people.write_text("\n".join(["identifier,name,category,card,pin", *rows]), encoding="utf-8")
@@ -60,17 +60,17 @@ class Canaries:
         return frozenset(text.lower() for text in (*plain, *travelling) if text)
 
     def read(self) -> frozenset[str]:
-        """What the patron reads, in small letters."""
+        """Return the titles and labels that the patron borrows, in lower case."""
         return frozenset(text.lower() for each in self.books for text in (each.barcode, each.title))
 
 
 def hashed(number: str, card_key: bytes) -> str:
-    """A card as it travels."""
+    """Return the hash of a card, as sent over the wire."""
     return hmac.new(card_key, number.encode(), hashlib.sha256).hexdigest()
 
 
 def canaries(random: Random, count: int, pins: int) -> Canaries:
-    """So many patrons and books; the first `pins` of the patrons have a PIN."""
+    """Invent patrons and books; the first `pins` patrons have a PIN."""
 
     def word(length: int) -> str:
         return "".join(random.choice(LETTERS) for _ in range(length))
@@ -90,11 +90,11 @@ def canaries(random: Random, count: int, pins: int) -> Canaries:
 
 
 def found(text: bytes, marked: frozenset[str]) -> list[str]:
-    """Every one of the marked things in the text, once."""
+    """Return each of the marked values that occurs in the text, once."""
     seen = [*HASH.findall(text), *MARKED.findall(HASHES.sub(b" ", text))]
     return sorted({each.decode().lower() for each in seen} & marked)
 
 
 def with_check_digit(digits: str) -> str:
-    """The number with the digit by which a label proves itself (ISO/IEC 7812)."""
+    """Return the number with its check digit (ISO/IEC 7812)."""
     return next(digits + last for last in "0123456789" if luhn(digits + last))

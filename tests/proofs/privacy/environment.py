@@ -48,12 +48,12 @@ from tests.support.demo_library import templates
 from tests.support.patience import PATIENCE
 
 SECONDS = PATIENCE
-"""The longest that anything is waited for: a machine may be slow."""
+"""Longest wait in seconds on a slow machine."""
 
 
 @contextlib.asynccontextmanager
 async def house(folder: Path, marked: Canaries) -> AsyncIterator[DemoEnvironment]:
-    """A hub that knows the marked patrons and books, and a kiosk's folder enrolled at it."""
+    """Yield a hub with the marked patrons and books, and the folder of a kiosk that is enrolled at it."""
     async with demo_ground(templates(), folder, changes={"pin": {"ask": "account"}}) as ground:
         for what, sheet in zip(("patrons", "items"), marked.sheets(folder), strict=True):
             await _imported(folder / "hub", what, sheet)
@@ -72,14 +72,14 @@ async def _imported(state: Path, what: str, sheet: Path) -> None:
 
 
 class Kiosk:
-    """What `kiosk run` composes, with a glass that nobody sees. `async with` runs it."""
+    """The parts that `kiosk run` composes, without a window. Run it with `async with`."""
 
     def __init__(self, config: Config, proxy: Proxy) -> None:
         self.proxy = proxy
         self._config = config
         self._words = {each: Words(each, config.library.timezone, config.library.currency) for each in languages()}
         self.health_reports: list[bytes] = []
-        """What went over the line that tells of the kiosk's health."""
+        """Health reports that the kiosk sent."""
 
     async def __aenter__(self) -> Kiosk:
         self._stack = contextlib.ExitStack()
@@ -160,24 +160,24 @@ class Kiosk:
         return self.desk.view
 
     async def until(self, seen: Callable[[View], bool]) -> None:
-        """Looks at the glass until it is so."""
+        """Wait until the view satisfies the condition."""
         assert await self.glass.until(seen, SECONDS), self.view
 
     async def lifted(self) -> None:
-        """Takes the card from the reader, and waits until the desk knows."""
+        """Take the card from the reader and wait until the desk notices."""
         self.rig.remove_cards()
         async with asyncio.timeout(SECONDS):
             while self.desk.session.on_reader:
                 await asyncio.sleep(0.001)
 
     async def stocked(self) -> None:
-        """Until the kiosk has the library's rules."""
+        """Wait until the kiosk has the library's rules."""
         async with asyncio.timeout(SECONDS):
             while self.snapshot.policy is None:
                 await asyncio.sleep(0.01)
 
     async def died(self) -> BaseException:
-        """What the desk dies of."""
+        """Return the error that ended the desk."""
         done, _ = await asyncio.wait(self._tasks[:1], timeout=SECONDS)
         (desk,) = done
         error = desk.exception()
@@ -189,7 +189,7 @@ class Kiosk:
         return any((each.name, each.choice) == (name, choice) for each in able)
 
     async def press(self, name: str, choice: str | None = None) -> None:
-        """Waits until it can be pressed."""
+        """Press an action as soon as it is available."""
 
         await self.until(lambda _: self.offers(name, choice))
         self._inbox.post(Pressed(name, None, choice))

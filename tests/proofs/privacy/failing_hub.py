@@ -1,6 +1,6 @@
 """Run `kiosk-hub` with failures seeded in every area while it handles a patron.
 
-`FAILING` names a folder: `marked` has what must not be told, and `usual.log` is what a usual log says of the same.
+`FAILING` names a folder: `marked` has the values that must not be logged, `usual.log` the output of a default log.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ set_up = django_setup.set_up
 
 
 def fails(*_: object, **__: object) -> NoReturn:
-    """As PostgreSQL says what was there already."""
+    """Fail with a message that quotes the existing row, as PostgreSQL's does."""
     raise IntegrityError(f"duplicate key\nDETAIL: Key (name, identifier)=({', '.join(MARKED)}) already exists.")
 
 
 class Forgotten:
-    """Fails where nobody can hear it."""
+    """Fails where no caller can catch it."""
 
     def __del__(self) -> None:
         fails()
 
 
 def all_over() -> None:
-    """What no page answers for: a thread, a warning, a library's own words, SQL with its parameters."""
+    """Cause errors outside of requests: in a thread, a warning, a library's own message, SQL with parameters."""
     thread = threading.Thread(target=fails)
     thread.start()
     thread.join()
@@ -57,7 +57,7 @@ def all_over() -> None:
 
 
 def with_failures() -> None:
-    """Sets the hub up as ever, and plants."""
+    """Set up the hub as usual, then plant the failures."""
     set_up()
     usual = logging.FileHandler(FOLDER / "usual.log", encoding="utf-8")
     usual.setFormatter(logging.Formatter(SHAPE))

@@ -36,7 +36,7 @@ SAID = {
     "the database": "DEBUG django.db.backends: db/backends/utils.py:",
     "a command": "lending.redacted_log: uncaught exception, the program ends",
 }
-"""What must stand in the log of each failure: else it was not heard, and nothing was shown."""
+"""Text that the log must contain for each failure: otherwise it did not occur, and nothing was shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Told:
     hub: bytes
     """The hub's own log, of all its processes."""
     usual: bytes
-    """What a usual log says of the same."""
+    """The log that Django's default settings write of the same."""
     card_key: bytes
 
     @property
@@ -54,7 +54,7 @@ class Told:
 
 
 def failed(folder: Path, marked: Canaries) -> Told:
-    """`folder` is empty and stays behind."""
+    """Run the hub with its failures; `folder` is empty and kept."""
     patron, state = marked.patrons[0], folder / "state"
     personal = [patron.name, patron.identifier, patron.uid]
     (folder / "marked").write_text("\n".join(personal), encoding="utf-8")

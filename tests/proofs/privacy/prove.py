@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 
 def prove(seed: int, visits: int, journals: int) -> tuple[list[Record], list[str]]:
-    """The records, and in sentences what was found where nothing may be. `lost` counts what could be read."""
+    """Return the records, and a sentence for each unexpected find. `lost` counts what could be read."""
     records, said = _alone(partial(_searched, seed, journals))
     visited, visits_said = _alone(partial(_visited, seed, visits))
     failed, failures_said = _alone(partial(_failed, seed))
@@ -74,7 +74,7 @@ async def _visited(seed: int, visits: int, folder: Path) -> tuple[list[Record], 
 
 
 async def _failed(seed: int, folder: Path) -> tuple[list[Record], list[str]]:
-    """A hub's failures by its own log, and by a usual one that hears the same."""
+    """Compare the hub's own log of its failures with a default log of the same."""
     began, marked = time.process_time(), marked_for(Random(seed), 2)
     failed = failures.failed(folder, marked)
     assert failed.unheard == [], f"not heard: {failed.unheard}"
@@ -88,7 +88,7 @@ async def _failed(seed: int, folder: Path) -> tuple[list[Record], list[str]]:
 
 
 def _alone(work: Callable[[Path], Awaitable[T]]) -> T:
-    """In memory where the machine has such a folder."""
+    """Run in memory, if the machine has such a folder."""
 
     async def awaited(folder: Path) -> T:
         return await work(folder)
@@ -100,7 +100,7 @@ def _alone(work: Callable[[Path], Awaitable[T]]) -> T:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Nothing of the house is shown but what its own log keeps."""
+    """Suppress the environment's output; its own log is kept."""
     root = logging.getLogger()
     before, root.handlers = root.handlers, [logging.NullHandler()]
     try:

@@ -27,15 +27,15 @@ PLANTED = 2 * (PLAIN + SEALED)
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """How the journal's file forgets."""
+    """How the journal's file is purged."""
 
     name: str
     hours: float = 23
-    """After the answer."""
+    """Hours after the answer."""
     secure_delete: int = 1
     written_anew: bool = True
     cut_off: bool = True
-    """The log."""
+    """Truncate the log."""
     must: bool = False
     """What was planted must be found: then it is a control."""
 
@@ -51,14 +51,14 @@ CONTROLS = (
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """How many of what was planted the raw files held, before and after."""
+    """How many planted values the raw files held, before and after."""
 
     before: int
     after: int
 
 
 async def erased(folder: Path, setting: Setting, random: Random) -> Found:
-    """25 rows of a journal that sealed nothing and 25 sealed ones, two identifiers in each."""
+    """Purge 25 plain and 25 encrypted rows of a journal, with two identifiers in each."""
     path = folder / "journal.db"
     planted = _plain(path, random)
     central = BookKeeper()
@@ -99,7 +99,7 @@ def _checkout(random: Random) -> Checkout:
 
 
 def _held(path: Path, planted: list[str]) -> int:
-    """Whatever lies beside the journal is searched too: its log above all."""
+    """Count planted values in the journal and all files next to it, above all its log."""
     raw = b"".join(each.read_bytes() for each in path.parent.iterdir() if each.is_file())
     return sum(each.encode() in raw for each in planted)
 

@@ -24,7 +24,7 @@ def nothing(marked: Canaries) -> Iterator[None]:
 
 @contextlib.contextmanager
 def a_card_in_the_log(marked: Canaries) -> Iterator[None]:
-    """As it travels: the keyed hash."""
+    """Log the card as its keyed hash."""
     real = PatronItemLookup.account
 
     async def account(self: PatronItemLookup, card: CardRef) -> Any:
@@ -69,7 +69,7 @@ class Leak:
 
 
 def usual_formatter() -> logging.Formatter:
-    """Its tracebacks tell an exception's words."""
+    """Return a formatter whose tracebacks contain the exception's message."""
     return logging.Formatter(SHAPE)
 
 

@@ -29,23 +29,23 @@ DONE = (LineState.DONE, LineState.SAVED)
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What lay about afterwards, by where."""
+    """What was left afterwards, by place."""
 
     log: bytes
     hubs_log: bytes
     wire: bytes
-    """That tells of the kiosk's health."""
+    """The health reports."""
     temporary: bytes
     kept: bytes
-    """The kiosk's own files, but for the snapshot."""
+    """The kiosk's own files, without the snapshot."""
     snapshot: bytes
 
 
 class Hall:
-    """One house and its patrons. `patrons` come one after the other, each with a book of their own."""
+    """One library and its patrons. `patrons` come one after the other, each with a book of their own."""
 
     def __init__(self, ground: DemoEnvironment, folder: Path, marked: Canaries, formatter: logging.Formatter) -> None:
-        """`folder` is the house's; `formatter` is the log's."""
+        """Create the visits; `folder` is the library's, `formatter` the log's."""
         self._ground = ground
         self._folder = folder
         self._marked = marked
@@ -53,7 +53,7 @@ class Hall:
         self._formatter = formatter
 
     async def run(self, visits: int) -> Left:
-        """That many visits, and one in whose middle the desk dies."""
+        """Play this many visits, and one during which the desk crashes."""
         with tempfile.TemporaryDirectory(dir=self._folder) as name, self._logged(), _temporary_files_in(name):
             health_reports = await self._served(visits)
             return self._left(health_reports, Path(name))
@@ -90,7 +90,7 @@ class Hall:
         await self._returned(kiosk, book)
 
     async def _returned(self, kiosk: Kiosk, book: Book) -> None:
-        """And a label with a slip of the eye, which is none of the library's."""
+        """Return the book, after a misread label that is not the library's."""
         kiosk.rig.show(book.barcode[:-1] + str((int(book.barcode[-1]) + 1) % 10))
         kiosk.rig.show(book.barcode)
         await kiosk.until(lambda view: isinstance(view, Returning))
@@ -100,7 +100,7 @@ class Hall:
         await _home(kiosk)
 
     async def _account(self, kiosk: Kiosk, patron: canaries.Patron) -> None:
-        """A wrong PIN and the right one."""
+        """Enter a wrong PIN, then the right one."""
         await kiosk.press("account")
         await kiosk.until(lambda view: isinstance(view, Account) and view.loans is not None)
         await kiosk.press("unlock")
@@ -118,7 +118,7 @@ class Hall:
         assert not isinstance(kiosk.view, Refused), kiosk.view
 
     async def _dies(self, kiosk: Kiosk) -> None:
-        """The desk dies of an error that knows patron and book; what `kiosk run` says then is said."""
+        """Let the desk crash on an error that contains patron and book; log it as `kiosk run` does."""
         patron, book = self._marked.patrons[-1], self._marked.books[-1]
 
         def fails(law: policy.Policy, who: Patron, item: Item, *_: object) -> policy.Terms:
@@ -165,7 +165,7 @@ async def _types(kiosk: Kiosk, pin: str) -> None:
 
 
 async def _home(kiosk: Kiosk) -> None:
-    """After the receipt, which may still be on its way."""
+    """Wait for the first screen, after the receipt, which may still be in progress."""
 
     def over(view: View) -> bool:
         return isinstance(view, Welcome) or (isinstance(view, Farewell) and kiosk.offers("home"))
@@ -191,7 +191,7 @@ def _content(files: list[Path]) -> bytes:
 
 
 def leaks(left: Left, marked: Canaries, card_key: bytes) -> dict[str, list[str]]:
-    """What was found where nothing of the kind may be."""
+    """Return the personal data found in places that must have none."""
     personal, read = marked.personal(card_key), marked.read()
     hashes = frozenset(each for each in personal if len(each) == 64)
     all_of_it = dict.fromkeys(("log", "hubs_log", "wire", "temporary"), personal | read)

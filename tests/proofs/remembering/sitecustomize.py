@@ -11,7 +11,7 @@ TIMES = iter(range(1_000_000))
 
 
 def texts() -> set[str]:
-    """Every text that something alive in this process holds."""
+    """Return every text that a live object in this process holds."""
     gc.collect()
     gc.unfreeze()
     stack: list[object] = gc.get_objects()
@@ -28,7 +28,7 @@ def texts() -> set[str]:
 
 
 def tell(*_: object) -> None:
-    """Leaves its texts in a file with the next number."""
+    """Write the texts to a file with the next number."""
     whole = TO.with_suffix(".whole")
     whole.write_text(json.dumps(sorted(texts())), encoding="utf-8")
     whole.replace(TO.with_name(f"{TO.name}-{next(TIMES)}"))

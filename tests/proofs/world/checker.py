@@ -23,7 +23,7 @@ EFFECTS = {
     "undo": {"checkout_undone", "renewal_undone"},
     "said": set(),
 }
-"""The feed's words for what each kind of transaction does to loans, once; what a patron says does nothing to them."""
+"""The feed's events, once each, for each kind of transaction. `said` rows have none."""
 CLONED_KIOSK = "cloned_kiosk"
 OF_LOANS = set[str]().union(*EFFECTS.values())
 ENDS = {"checkin", "undo"}
@@ -38,7 +38,7 @@ class Wrong:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """All that a world has to show."""
+    """Everything that a world records."""
 
     history: History
     facts: Facts
@@ -49,7 +49,7 @@ class Observed:
 
 
 class Checker:
-    """Every rule tells what it finds; none trusts another."""
+    """The rules; each reports its own findings, independent of the others."""
 
     def __init__(self, seen: Observed) -> None:
         self._seen = seen
@@ -79,7 +79,7 @@ class Checker:
         return [wrong for rule in rules for wrong in rule()]
 
     def _matched(self) -> tuple[dict[int, list[Written]], dict[str, Op]]:
-        """Which rows were written for which act of a patron."""
+        """Match the rows with the patrons' acts for which they were written."""
         by_op: dict[int, list[Written]] = defaultdict(list)
         op_of: dict[str, Op] = {}
         for row in self._rows.values():
@@ -92,7 +92,7 @@ class Checker:
         return by_op, op_of
 
     def _effects(self) -> Counter[str]:
-        """How often the hub did each transaction."""
+        """Count how often the hub did each transaction."""
         done: Counter[str] = Counter()
         for event in self._facts.events:
             kept = self._facts.kept.get(event.transaction)
@@ -102,7 +102,7 @@ class Checker:
 
     @staticmethod
     def _closes_former(event: Event, kind: str) -> bool:
-        """A loan tells of the one before it, which it ends, under its own number."""
+        """Return whether the event ends the previous loan, which a loan reports under its own number."""
         return kind != "checkin" and event.kind == "checkin"
 
     def _machines(self) -> Iterator[Wrong]:
@@ -138,7 +138,7 @@ class Checker:
                 yield Wrong(Harm.LOST, f"{what} told yes, and the hub did nothing")
 
     def _went_with_its_card(self, of: str) -> bool:
-        """Whether nobody has the row any more: neither the overwritten card nor a hub that was put back."""
+        """Return whether the row is gone: from the overwritten card and from the restored hub."""
         row = self._rows.get(of)
         if row is None or of not in self._seen.history.discarded:
             return False
@@ -146,7 +146,7 @@ class Checker:
 
     @staticmethod
     def _may_be_nothing(kept: Kept) -> bool:
-        """What is over, or where it belongs already, is accepted and changes nothing."""
+        """Return whether the hub may accept it without effect: the loan is over, or the item is in its place."""
         return kept.kind != "checkout" and kept.no_block
 
     def _told_no(self) -> Iterator[Wrong]:
@@ -189,7 +189,7 @@ class Checker:
                 yield Wrong(Harm.CORRUPT, f"what a patron said, {kept.id}, did {event.kind} to {event.item}")
 
     def _in_order(self) -> Iterator[Wrong]:
-        """What a hub that was put back had forgotten comes again when it says so: what was queued then was sooner."""
+        """Check the order. Rows that a restored hub had lost may come after rows that were queued at that time."""
         resent = self._seen.history.resent
         last: dict[str, int] = {}
         for event in self._facts.events:
@@ -204,7 +204,7 @@ class Checker:
             last[event.kiosk] = max(kept.seq, last.get(event.kiosk, 0))
 
     def _alternate(self) -> Iterator[Wrong]:
-        """An item is lent when it is in the library; a late loan that is over begins and ends at once."""
+        """Check that items are borrowed only while in the library; a late loan that is over begins and ends at once."""
         out: dict[str, int | None] = {}
         events = [event for event in self._facts.events if event.loan is not None]
         for event, following in zip(events, [*events[1:], None], strict=False):
@@ -242,7 +242,7 @@ class Checker:
                 yield Wrong(Harm.LOST, f"kiosk {case.kiosk}: rows are missing at the hub")
 
     def _warned(self) -> Iterator[Wrong]:
-        """Staff know of two rows with one number, once the hub has had both, whatever it was put back to."""
+        """Check that staff know of two rows with one number, once the hub has had both, even after a restore."""
         for kiosk in self._seen.history.copied:
             answered: dict[int, list[Written]] = defaultdict(list)
             for row in self._rows.values():
@@ -255,12 +255,12 @@ class Checker:
                     yield Wrong(Harm.LOST, f"kiosk {kiosk} used number {rows[0].seq} twice ({ids}), and no case tells")
 
     def _restored_between(self, rows: Sequence[Written]) -> bool:
-        """Whether the hub may never have had these rows at the same time."""
+        """Return whether the hub may never have had these rows at the same time."""
         first, last = (pick(row.answered or 0.0 for row in rows) for pick in (min, max))
         return any(first < when < last for when in self._seen.restored)
 
     def _kept_for_its_day(self) -> Iterator[Wrong]:
-        """What was answered within the day can go again to a hub that has forgotten it."""
+        """Check that what was answered within a day can be sent again to a hub that lost it."""
         for of, at in self._seen.history.gone.items():
             row, kept = self._rows[of], self._facts.kept.get(of)
             answered = row.closed is not None and row.dated and at - row.closed < KEEP_BODY.total_seconds() - 60.0
@@ -268,9 +268,9 @@ class Checker:
                 yield Wrong(Harm.LOST, f"{row.kind} of {row.item} was erased within a day of its answer")
 
     def _shelves(self) -> Iterator[Wrong]:
-        """Who has a book has it on loan, and nobody else; where the exception desk speaks of it staff will know.
+        """Check that each book is on loan to the patron who has it, unless the exception desk covers it.
 
-        A loan of theirs that staff have on their list to look for goes on when they do not find the book.
+        A loan on the staff's list of returns to check continues if they do not find the book.
         """
         spoken = {self._rows[each].item for each in self._seen.history.gone if each in self._rows}
         doubtful = (case for case in self._facts.cases if case.kind != "against" and case.transaction in self._rows)

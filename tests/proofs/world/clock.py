@@ -10,11 +10,11 @@ from tests.proofs.world.loop import VirtualLoop
 from tests.proofs.world.seeded_ids import START
 
 SAVED = 60.0
-"""Seconds that the time saved on disk lies behind, when the power goes."""
+"""Seconds by which the time saved on disk is behind at a power cut."""
 
 
 class WorldClock:
-    """What everybody's clocks would show if they were right."""
+    """The true time."""
 
     def __init__(self, loop: VirtualLoop) -> None:
         self._loop = loop
@@ -30,7 +30,7 @@ class WorldClock:
 
 
 class MachineClock:
-    """A kiosk's; `ahead` seconds off the world's. Without a clock battery a boot begins where the last one ended."""
+    """A kiosk's clock, `ahead` seconds off. Without a clock battery a boot begins where the last one ended."""
 
     def __init__(self, world: WorldClock, loop: VirtualLoop) -> None:
         self._world = world
@@ -49,7 +49,7 @@ class MachineClock:
         return self.trusted
 
     def restored(self, off: float) -> None:
-        """A new boot, which goes on from the time that was saved last."""
+        """Begin a new boot, which continues from the time that was saved last."""
         self.ahead -= off + SAVED
         self.trusted = ClockTrust.RESTORED if self.trusted is ClockTrust.SYNCED else self.trusted
         self.booted = self._loop.time()

@@ -17,7 +17,7 @@ from tests.proofs.power.recorder import RecordingDisk, RecordingFile
 
 @dataclass
 class Watched(Recording):
-    """A recording that tells when it has come to the operation at which the power goes."""
+    """Recording that reports when it reaches the operation at which the power fails."""
 
     cut_in: int | None = None
     """Operations until then."""
@@ -37,12 +37,12 @@ class Watched(Recording):
             self.on_cut()
 
     def left(self, mode: Mode, random: Random) -> Image:
-        """The folder as the cut left it."""
+        """Return the folder as the cut left it."""
         return Platter(self).cut(self.now if self.cut_at is None else self.cut_at, mode, random)
 
 
 class WorldDisk(RecordingDisk):
-    """SQLite's files go to the recording of their folder; those of other folders are not watched."""
+    """Disk that records SQLite's files of one folder; those of other folders are not recorded."""
 
     def __init__(self, random: Random) -> None:
         super().__init__(Recording({}), random)
@@ -63,7 +63,7 @@ class WorldDisk(RecordingDisk):
 
 @contextlib.contextmanager
 def spinning(random: Random) -> Iterator[WorldDisk]:
-    """Meanwhile every database that SQLite opens lies on this disk."""
+    """Put every database that SQLite opens in this context on this disk."""
     disk = WorldDisk(random)
     apsw.randomness(0)
     try:

@@ -27,7 +27,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A line of the hub's feed."""
+    """An event of the hub's feed."""
 
     kind: str
     loan: int | None
@@ -39,7 +39,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An entry of the exception desk."""
+    """A case at the exception desk."""
 
     kind: str
     reason: str
@@ -54,7 +54,7 @@ class Loan:
     patron: str
     state: str
     looked_for: bool = False
-    """Not a return of the patron: it was scanned about then, and staff have a task to look for it."""
+    """Not the patron's return: the item was scanned at about that time, and staff have a task to find it."""
 
 
 @dataclass(frozen=True, slots=True)

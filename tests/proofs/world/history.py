@@ -10,7 +10,7 @@ from typing import Any
 
 
 class End(StrEnum):
-    """What a patron knows of an act of theirs."""
+    """What a patron knows about an act of theirs."""
 
     OK = "ok"
     FAIL = "fail"
@@ -19,7 +19,7 @@ class End(StrEnum):
 
 @dataclass(slots=True)
 class Op:
-    """One thing that a patron wants of a kiosk: an item, and what the patron was shown at the end."""
+    """One act: an item, and what the patron was shown at the end."""
 
     number: int
     kiosk: int
@@ -30,11 +30,11 @@ class Op:
     ended: float = 0.0
     end: End | None = None
     id: str = ""
-    """The transaction that the glass named; empty where none was named."""
+    """The transaction that the screen named; empty if none."""
     confirmed: bool = False
-    """The glass said done, not only saved."""
+    """The screen said done, not only saved."""
     of: str = ""
-    """The transaction that an undo takes back."""
+    """The transaction that an undo reverses."""
 
 
 @dataclass(slots=True)
@@ -51,35 +51,35 @@ class Written:
     at: float
     trust: str
     cut: bool = False
-    """The power went before anybody could be told that it is written."""
+    """The power failed before any caller could learn that it is written."""
     heard: str = ""
-    """What the one who asked was told: accepted, deferred or refused; empty where the patron was told nothing."""
+    """Result for the caller: accepted, deferred or refused; empty if the patron saw nothing."""
     promised: bool = False
     """Marked no-block, on disk."""
     answered: float | None = None
-    """When its first answer was written down."""
+    """Time at which its first answer was written."""
     closed: float | None = None
-    """When its answer was written down last."""
+    """Time at which its last answer was written."""
     dated: bool = True
-    """By a clock that did not go on from where it was saved: that one is believed, and is behind."""
+    """Dated by a clock that was not restored from disk: a restored one is trusted, and is behind."""
 
 
 @dataclass
 class History:
-    """Lines for whoever reads, and the same facts for the checker."""
+    """Lines for readers, and the same facts for the checker."""
 
     now: Callable[[], float]
     lines: list[str] = field(default_factory=list)
     ops: list[Op] = field(default_factory=list)
     rows: dict[str, Written] = field(default_factory=dict)
     gone: dict[str, float] = field(default_factory=dict)
-    """Rows that could not go again to a hub that had forgotten them, and when their kiosk first heard that."""
+    """Rows that could not be sent again to a hub that had lost them, and when their kiosk learned of the loss."""
     discarded: set[str] = field(default_factory=set)
-    """Rows that were on a card when it was overwritten with an older image of it."""
+    """Rows on a card when it was overwritten with an older image."""
     copied: set[int] = field(default_factory=set)
-    """Kiosks, as the hub knows them, whose numbers were used twice."""
+    """Kiosks, by the hub's number, whose row numbers were used twice."""
     resent: dict[int, int] = field(default_factory=dict)
-    """By kiosk: from which row on, at the earliest, its rows went again to a hub that was put back."""
+    """By kiosk: the first row that may have been sent again to a restored hub."""
 
     def note(self, what: str, kiosk: int | None = None, **facts: Any) -> None:
         line: dict[str, Any] = {"t": round(self.now(), 6), "what": what}
@@ -100,7 +100,7 @@ class History:
         self.note(str(end), op.kiosk, op=op.number, kind=op.kind, item=op.item, id=of, confirmed=confirmed)
 
     def row(self, kiosk: int, seq: int) -> str:
-        """The id of a kiosk's row."""
+        """Return the id of a kiosk's row."""
         return next(row.id for row in reversed(self.rows.values()) if (row.kiosk, row.seq) == (kiosk, seq))
 
     def text(self) -> str:

@@ -20,7 +20,7 @@ from tests.proofs.world.clock import WorldClock
 
 CARD_KEY = bytes(range(32))
 SEAL_KEY = bytes(range(1, 33)).hex()
-"""The private half of the key to which kiosks seal."""
+"""Private half of the key to which kiosks encrypt."""
 PATRONS, ITEMS, KIOSKS = 8, 24, 4
 BRANCH = "main"
 API = "/api/v1"
@@ -39,12 +39,12 @@ def name(kiosk: int) -> str:
 
 
 def second_box(kiosk: int) -> int:
-    """The number of the box that has a copy of the kiosk's card."""
+    """Return the number of the box that has a copy of the kiosk's card."""
     return kiosk + KIOSKS
 
 
 def identity(box: int) -> int:
-    """The kiosk that the hub takes a box for."""
+    """Return the kiosk that the hub takes a box for."""
     return (box - 1) % KIOSKS + 1
 
 
@@ -53,7 +53,7 @@ def patron_ref(patron: int) -> str:
 
 
 def set_up() -> None:
-    """Makes this process one that runs a hub in memory. To be called once, before anything of the hub is imported."""
+    """Let this process run a hub in memory. Call it once, before anything of the hub is imported."""
     state = Path(tempfile.mkdtemp(prefix="kiosk-world-"))
     (state / "card_key").write_text(CARD_KEY.hex() + "\n", encoding="ascii")
     (state / "seal_key").write_text(SEAL_KEY + "\n", encoding="ascii")
@@ -69,7 +69,7 @@ def set_up() -> None:
 
 
 def made_library() -> bytes:
-    """A hub's database after its set-up: one house, patrons with cards, items, kiosks. `set_up` came before."""
+    """Return a hub's database after its set-up: one branch, patrons with cards, items, kiosks. Call `set_up` before."""
     from django.core.management import call_command
 
     from hub.catalogue.models import Branch, Item, ItemType, Title
@@ -109,11 +109,11 @@ def _database() -> sqlite3.Connection:
 
 
 class HubDied(Exception):
-    """The hub's process ended while it worked on a request; what it had committed stays."""
+    """The hub's process ended while it worked on a request; what it had committed remains."""
 
 
 class _Request:
-    """As much of a request as the API's functions look at, after the door has let it in."""
+    """Those parts of a request that the API's functions read, after authentication."""
 
     def __init__(self, body: bytes, kiosk: Any) -> None:
         self.body = body
@@ -123,7 +123,7 @@ class _Request:
 
 
 class Hub:
-    """One hub from its set-up on. Restarting forgets what its process held; a backup is its whole database."""
+    """One hub from its set-up on. A restart drops what its process held; a backup is its whole database."""
 
     def __init__(self, library: bytes, clock: WorldClock) -> None:
         from django.apps import apps
@@ -134,13 +134,13 @@ class Hub:
         self._app.clock = clock
         self.clock = clock
         self.dies_after: int | None = None
-        """Rows of the next hand-over after which the hub's process ends."""
+        """Rows of the next upload after which the hub's process ends."""
         self.busy = 0
-        """Rows for which the database is locked by somebody else."""
+        """Rows for which another process locks the database."""
         self.put_back(library)
 
     def enter(self) -> None:
-        """Django keeps a database connection per task: every task that is begun from here on has this hub's."""
+        """Select this hub for all tasks begun from here on: Django keeps a database connection per task."""
         from django.db import connections
 
         connections["default"] = self._connection
@@ -156,7 +156,7 @@ class Hub:
         self._known: dict[int, Any] = {}
 
     def answer(self, kiosk: int, method: str, path: str, body: bytes) -> Reply:
-        """Raises HubDied."""
+        """Answer a request. Raises HubDied."""
         from hub.circulation import api
         from hub.circulation.models import Kiosk
         from hub.ils.bridge import api as carrier
@@ -200,13 +200,13 @@ class Hub:
         self.restart()
 
     def rows(self, question: str) -> list[Any]:
-        """Reads the database as it lies there."""
+        """Query the database as it is."""
         with self._connection.cursor() as cursor:
             cursor.execute(question)
             return list(cursor.fetchall())
 
     def numbers(self) -> dict[int, int]:
-        """By kiosk: up to which number its rows are here."""
+        """Return by kiosk the number up to which the hub has its rows."""
         from hub.circulation.models import Kiosk
 
         rows = Kiosk.objects.values_list("name", "max_contiguous_seq")
@@ -220,7 +220,7 @@ class Hub:
         return health_reports.take(Kiosk.objects.get(name=name(kiosk)), report, self.clock.now())
 
     def told_gone(self, kiosk: int, gone: Sequence[Gone]) -> None:
-        """The kiosk's report names what it cannot send again."""
+        """Process the rows that the kiosk reports as gone."""
         from hub.circulation import lost_rows
         from hub.circulation.models import Kiosk
         from lending.wire.fleet import GoneReport
@@ -232,7 +232,7 @@ class Hub:
         lost_rows.take(here, here.journal, lost, self.clock.now())
 
     def receive(self, item: str) -> None:
-        """Staff hold it in their hands."""
+        """Check the item in at the desk."""
         from hub.catalogue.models import Branch, Item
         from hub.circulation import operations
 
@@ -241,7 +241,7 @@ class Hub:
 
     @contextlib.contextmanager
     def troubled(self) -> Iterator[None]:
-        """Meanwhile the exchange meets what `dies_after` and `busy` say."""
+        """Let transactions meet the faults that `dies_after` and `busy` name."""
         from unittest import mock
 
         from django.db import OperationalError
@@ -270,7 +270,7 @@ class Hub:
 
 
 def _reply(answer: Any) -> Reply:
-    """As the API's framework would send it."""
+    """Return the reply that the API's framework would send."""
     if hasattr(answer, "model_dump_json"):
         return Reply(200, answer.model_dump_json().encode(), 0.0)
     return Reply(answer.status_code, bytes(answer.content), 0.0)

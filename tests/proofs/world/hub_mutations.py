@@ -11,7 +11,7 @@ from tests.proofs.world.mutations import Mutation
 
 
 def no_unique_id() -> AbstractContextManager[Any]:
-    """The hub does not look whether it has an id, and its tables do not mind."""
+    """Skip the check for a known id, and let the tables accept a second one."""
     from hub.circulation import unseal
     from hub.circulation.models import Loan, PendingReturn, Renewal, Transaction
     from hub.circulation.transaction_intake import TransactionIntake
@@ -33,7 +33,7 @@ def no_unique_id() -> AbstractContextManager[Any]:
 
 
 def answered_before_commit() -> AbstractContextManager[Any]:
-    """The answer goes out first, and one commit in seven does not happen."""
+    """Send the answer first, and skip one commit in seven."""
     from django.db import transaction
 
     from hub.circulation.transaction_intake import TransactionIntake
@@ -51,7 +51,7 @@ def answered_before_commit() -> AbstractContextManager[Any]:
 
 
 def no_block_ignored() -> AbstractContextManager[Any]:
-    """What has happened already is refused by the rules like anything else, and nobody sees it."""
+    """Refuse completed transactions by the rules like any other, without a report."""
     from hub.circulation.apply_transaction import by_kiosk as real
 
     def by_kiosk(kiosk: Any, row: Any, *more: Any) -> Any:
@@ -61,7 +61,7 @@ def no_block_ignored() -> AbstractContextManager[Any]:
 
 
 def set_aside_in_silence() -> AbstractContextManager[Any]:
-    """No case in the exception desk tells of what was set aside."""
+    """Open no case for what is set aside."""
     from hub.circulation import exceptions
     from hub.circulation.models import ExceptionCase
 
@@ -76,12 +76,12 @@ def set_aside_in_silence() -> AbstractContextManager[Any]:
 
 
 def numbers_alone_are_compared() -> AbstractContextManager[Any]:
-    """What has the number of a row counts for the row, whichever it is."""
+    """Take any row with the same number for the same row."""
     return mock.patch("hub.circulation.lost_rows.missing", lambda *_: [])
 
 
 def a_restore_forgets_its_warnings() -> AbstractContextManager[Any]:
-    """What the kiosk says again of two boxes is not listened to."""
+    """Ignore the warnings about two boxes that the kiosk repeats."""
     from hub.circulation.lost_rows import warned as real
 
     return mock.patch("hub.circulation.lost_rows.warned", lambda kiosk, days, now: real(kiosk, [], now))

@@ -28,24 +28,24 @@ from tests.proofs.world.seeded_ids import Ids
 STARTING = 20.0
 """Seconds from power to the first screen."""
 AGAIN = 3.0
-"""Seconds after which a process that ended is started anew."""
+"""Seconds after which an ended process is restarted."""
 IN_STEP = 45.0
-"""Seconds after a start with a network until the clock is in step."""
+"""Seconds after a start with a network until the clock is synchronised."""
 
 
 class Kiosk:
-    """Switched on it runs a Machine; whatever ends that, it is started anew by itself, as systemd does."""
+    """While switched on it runs a Machine, and restarts it whenever it ends, as systemd does."""
 
     def __init__(
         self, number: int, home: Path, clock: MachineClock, wire: Wire, disk: WorldDisk, history: History,
         random: Random, ids: Ids, returns: str, card: Mapping[str, bytes] | None = None,
     ) -> None:  # fmt: skip
-        """`card` is what its card holds already: a copy of another kiosk's."""
+        """Create the kiosk; `card` is the content of its card if it is a copy of another kiosk's."""
         self.number = number
         self.clock = clock
         self.wire = wire
         self.busy = False
-        """A patron stands before it."""
+        """A patron is using it."""
         self.machine: Machine | None = None
         self._home = home / f"kiosk-{number}"
         self._disk = disk
@@ -72,16 +72,16 @@ class Kiosk:
 
     @property
     def glass(self) -> Glass | None:
-        """None while it is dark."""
+        """Return the screen; None while it is dark."""
         return self.machine.glass if self.machine and not self.machine.off else None
 
     @property
     def working(self) -> bool:
-        """Something goes on that will end by itself: a start, an end."""
+        """Return whether a start or a stop is in progress."""
         return bool(self._work)
 
     def on(self) -> None:
-        """Raises JournalFailed."""
+        """Switch it on. Raises JournalFailed."""
         journal = self.folder / "journal"
         recording = Watched({each.name: each.read_bytes() for each in sorted(journal.iterdir())})
         self._disk.folders = {
@@ -99,7 +99,7 @@ class Kiosk:
         self.up_since = asyncio.get_running_loop().time()
 
     async def stop(self) -> None:
-        """A clean stop."""
+        """Stop it cleanly."""
         if self.machine is not None:
             self._history.note("stop", self.number)
             machine, self.machine = self.machine, None
@@ -192,12 +192,12 @@ class Kiosk:
         )
 
     def arm(self, operations: int) -> None:
-        """The power goes at so many operations of the disk from now."""
+        """Cut the power after this many disk operations."""
         if self.machine is not None:
             self.machine.recording.cut_in = operations
 
     def cut(self) -> None:
-        """The power goes: what the machine does from now on is seen by nobody. It comes back by itself."""
+        """Cut the power: no one sees what the machine does from now on. The kiosk restarts automatically."""
         machine = self.machine
         if machine is None or machine.off:
             return
@@ -225,7 +225,7 @@ class Kiosk:
         await self._in_step()
 
     async def wrong_clock(self, seconds: float, trust: ClockTrust, lasts: float) -> None:
-        """A boot with another time, until somebody puts the clock right."""
+        """Boot with another time, until the clock is corrected."""
         await self.stop()
         self.clock.ahead, self.clock.trusted = seconds, trust
         self._history.note("clock", self.number, ahead=seconds, trust=str(trust))
@@ -264,12 +264,12 @@ class Kiosk:
         return gone
 
     def _first_reminded(self, of: str) -> float:
-        """When the hub first told that it had forgotten the row: from then on the kiosk had to send it again."""
+        """Return when the hub first reported that it had lost the row: from then on the kiosk had to send it again."""
         row = self._history.rows[of]
         return min(at for at, since in self._reminded if since <= row.seq and (row.closed or 0.0) <= at)
 
     async def _again(self) -> None:
-        """The process ended by itself: only for its journal may it."""
+        """Restart after the process ended on its own, which only the journal may cause."""
         if self.machine is not None and not isinstance(self.machine.failure, JournalFailed):
             self.failure = self.machine.failure
         await self.stop()
@@ -288,7 +288,7 @@ class Kiosk:
             self._history.note("cannot start", self.number, why=repr(failure))
 
     async def end(self) -> None:
-        """The world ends."""
+        """End the kiosk with the world."""
         for task in self._work:
             task.cancel()
         if self.machine is not None:

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 RESOLUTION = 1e-9
-"""No timer comes early: whoever sleeps until a full minute would wake before it for ever."""
+"""No timer is early: a task that sleeps until a full minute would otherwise wake before it for ever."""
 
 
 class Stuck(Exception):
-    """Everybody waits, and nothing will ever happen."""
+    """All tasks wait, and nothing will ever happen."""
 
 
 class _Nothing:
-    """Stands where a loop has its selector: nothing comes from outside, so waiting is letting time pass."""
+    """Stands in for the selector of a loop: nothing comes from outside, so waiting lets time pass."""
 
     def __init__(self, loop: VirtualLoop) -> None:
         self._loop = loop
@@ -33,7 +33,7 @@ class _Nothing:
 
 
 class VirtualLoop(asyncio.BaseEventLoop):
-    """One order for one seed: timers by their time, then by who came first. Threads' work is done at once."""
+    """Event loop with one order per seed: timers by time, then by creation. Work of threads is done at once."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,14 +41,14 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._selector = _Nothing(self)
         self._clock_resolution = RESOLUTION
         self.broken: list[str] = []
-        """What nobody was there to hear of: errors in callbacks."""
+        """Errors in callbacks, which no caller handled."""
         self.set_exception_handler(self._unheard)
 
     def time(self) -> float:
         return self._now
 
     def leap(self, seconds: float) -> None:
-        """Time passes while nobody looks: what was due meanwhile happens now, once, oldest first."""
+        """Advance the time at once: what was due meanwhile happens now, once, oldest first."""
         self._now += seconds
 
     def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> Any:  # type: ignore[override]

@@ -46,13 +46,13 @@ T = TypeVar("T")
 
 NUMBERS = Numbers(Shape(re.compile("3[0-9]{13}")), Shape(re.compile("2[0-9]{13}")))
 NEW_COPY = 12 * 3600.0
-"""Seconds between two questions for a new snapshot; the product asks every three minutes."""
+"""Seconds between two requests for a new snapshot; the product asks every three minutes."""
 MARKED = {sealing.mark_of_item(CARD_KEY, barcode(item)): barcode(item) for item in range(ITEMS)}
-"""A sealed row tells of its item a keyed hash alone."""
+"""Items by keyed hash, which is all that an encrypted row reveals."""
 
 
 class Pen(Executor):
-    """The journal's one thread: each work is done a little later, one after the other, and told when it is done."""
+    """The journal's one thread: each job is done a little later, one after the other, and reported when done."""
 
     def __init__(self, random: Random) -> None:
         self._random = random
@@ -76,7 +76,7 @@ class Pen(Executor):
 
 
 class WatchedJournal(Journal):
-    """The journal; what it writes is in the history."""
+    """Journal whose writes are recorded in the history."""
 
     machine: Machine
 
@@ -97,7 +97,7 @@ class WatchedJournal(Journal):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a kiosk stands and what is its own for ever."""
+    """Location of a kiosk, and what belongs to it permanently."""
 
     number: int
     folder: Path
@@ -105,7 +105,7 @@ class Place:
 
 
 class Machine:
-    """Runs from `start` until `halt`. A machine whose power is off may go on for a while: nobody sees it any more."""
+    """Runs from `start` until `halt`. A machine without power may go on for a while, unseen."""
 
     def __init__(
         self, place: Place, recording: Watched, clock: MachineClock, history: History, random: Random, boot: str
@@ -123,12 +123,12 @@ class Machine:
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self, ended: Callable[[], None]) -> None:
-        """Raises JournalFailed."""
+        """Start. Raises JournalFailed."""
         self._context = contextvars.copy_context()
         self._context.run(self._compose, ended)
 
     async def do(self, work: Coroutine[Any, Any, T]) -> T:
-        """Work of the machine's own, in its own boot."""
+        """Run work of the machine, in its own boot."""
         return await self._context.run(asyncio.ensure_future, work)
 
     async def resend(self, since: int) -> Sequence[Gone]:
@@ -189,7 +189,7 @@ class Machine:
         return self.courier.accepts_loans
 
     async def deliver(self, act: Act, unless: Block | None = None) -> tuple[TransactionId, Outcome]:
-        """The courier's, noted."""
+        """Deliver as the courier does, and record it."""
         try:
             of, outcome = await self.courier.deliver(act, unless)
         except JournalError as failure:
@@ -202,11 +202,11 @@ class Machine:
         return of, outcome
 
     def post(self, event: Event) -> None:
-        """A patron or a part does something."""
+        """Post an event of a patron or a part."""
         self._post(event)
 
     def cut(self) -> None:
-        """The power is gone: from this instant nobody hears or sees anything of this machine."""
+        """Cut the power: from now on no one sees anything of this machine."""
         if self.off:
             return
         self.off = True
@@ -215,7 +215,7 @@ class Machine:
         asyncio.get_running_loop().call_soon(self.glass.go_dark)
 
     async def halt(self) -> None:
-        """Ends what runs and lets the files go; without a cut before, a clean stop."""
+        """Cancel what runs and close the files; without a cut before, this is a clean stop."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -25,14 +25,14 @@ from lending.transactions import TransactionId
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """`broken` makes the change, for as long as its context is entered."""
+    """A fault: `broken` makes the change while its context is entered."""
 
     name: str
     broken: Callable[[], AbstractContextManager[Any]]
 
 
 def told_before_commit() -> AbstractContextManager[Any]:
-    """A row is committed when the next one is written: until then it is told and not there."""
+    """Commit a row only when the next one is written: until then its result is shown without it."""
 
     @contextlib.contextmanager
     def late(db: Any) -> Any:
@@ -52,7 +52,7 @@ def no_fsync() -> AbstractContextManager[Any]:
 
 
 def retried_under_a_new_id() -> AbstractContextManager[Any]:
-    """What was not answered goes again as if it were something new."""
+    """Send unanswered rows again under a new id."""
     real, unanswered = HubClient.hand_over, set[str]()
 
     async def hand_over(self: HubClient, rows: Sequence[JournalRow]) -> Sequence[Answer]:
@@ -85,7 +85,7 @@ def answer_not_written() -> AbstractContextManager[Any]:
 
 
 def no_answer_taken_for_no() -> AbstractContextManager[Any]:
-    """The patron whose patience is over is told no."""
+    """Refuse the patron whose patience is over."""
     real = Courier.deliver
 
     async def deliver(self: Courier, act: Any, *args: Any, **options: Any) -> tuple[TransactionId, Outcome]:
@@ -96,7 +96,7 @@ def no_answer_taken_for_no() -> AbstractContextManager[Any]:
 
 
 def erased_before_it_was_answered() -> AbstractContextManager[Any]:
-    """Housekeeping takes what waits for what is old."""
+    """Let the purge take waiting rows for old ones."""
     real = Journal.purge
 
     def purge(self: Journal, now: datetime, sweeping: bool = True) -> int:
@@ -109,12 +109,12 @@ def erased_before_it_was_answered() -> AbstractContextManager[Any]:
 
 
 def any_200_is_a_yes() -> AbstractContextManager[Any]:
-    """A page that cannot be read is taken for an answer."""
+    """Take an unreadable page for an answer."""
     return _yes_to("unusable_answer")
 
 
 def silence_is_a_yes() -> AbstractContextManager[Any]:
-    """Sent is taken for done."""
+    """Take a sent row for a done one."""
     return _yes_to("time_out")
 
 
@@ -143,12 +143,12 @@ def card_of_the_one_before() -> AbstractContextManager[Any]:
 
 
 def never_untold() -> AbstractContextManager[Any]:
-    """An act without an answer counts as done."""
+    """Count an act without an answer as done."""
     return mock.patch.object(QueuedTransaction, "untold", False)
 
 
 def nothing_goes_again() -> AbstractContextManager[Any]:
-    """A hub that has forgotten is not told again."""
+    """Send nothing again to a hub that has lost rows."""
     return mock.patch.object(Journal, "resend", lambda *_: 0)
 
 
@@ -157,7 +157,7 @@ def looks_once_an_hour() -> AbstractContextManager[Any]:
 
 
 def denied_returns_stay_here() -> AbstractContextManager[Any]:
-    """The desk says no by what the hub last told of the item, and the hub does not hear that the book was here."""
+    """Refuse by the hub's last answer about the item, without reporting to the hub that the book was here."""
 
     def refuse(session: Any, item: ItemId) -> Any:
         line = visit_lines.find(session.lines, item, VisitTask.RETURN)
@@ -167,7 +167,7 @@ def denied_returns_stay_here() -> AbstractContextManager[Any]:
 
 
 def any_clock_erases() -> AbstractContextManager[Any]:
-    """What a clock says that nobody believes is enough to erase by."""
+    """Let an untrusted clock erase."""
 
     async def tidy(self: TransactionQueue, quiet: bool) -> None:
         await self.run(self._journal.purge, self._clock.now())
@@ -176,7 +176,7 @@ def any_clock_erases() -> AbstractContextManager[Any]:
 
 
 def deaf() -> AbstractContextManager[Any]:
-    """The courier does not know what it is asked: a program that ends at the first act."""
+    """Break the courier's interface, so that the program ends at the first act."""
     return mock.patch.object(Courier, "deliver", lambda self: None)
 
 

@@ -20,57 +20,57 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 WHOLE = 10.0
-"""Seconds without a byte after which a kiosk's HTTP gives up."""
+"""Seconds without a byte after which a kiosk's HTTP client gives up."""
 
 
 class Fate(StrEnum):
-    """What becomes of one exchange that a kiosk begins."""
+    """Outcome of one exchange that a kiosk begins."""
 
     REQUEST_LOST = "request_lost"
     REQUEST_LATE = "request_late"
-    """It comes to the hub when the kiosk has given it up."""
+    """It reaches the hub after the kiosk has given up."""
     ANSWER_LOST = "answer_lost"
     ANSWER_RESET = "answer_reset"
-    """The connection is cut when the hub has done it: the kiosk tries again at once."""
+    """The connection is cut after the hub has done it: the kiosk tries again at once."""
     ANSWER_SLOW = "answer_slow"
     """Later than a patron waits, but still an answer."""
     TRUNCATED = "truncated"
     DOUBLED = "doubled"
-    """The hub has it twice at once; the second answer comes first."""
+    """The hub gets it twice at once; the second answer comes first."""
     COPY_LATER = "copy_later"
-    """The hub has it once more a while later, when others have come meanwhile."""
+    """The hub gets it once more later, after others."""
     PORTAL = "portal"
-    """A page that has nothing to do with the hub."""
+    """A page that is not the hub's."""
     ERROR = "error"
     DONE_ERROR = "done_error"
-    """The hub has done it, and something before it says 502."""
+    """The hub has done it, and a proxy in front answers 502."""
     TOO_MANY = "too_many"
     LOCKED = "locked"
-    """The hub's database is locked by somebody else."""
+    """Another process locks the hub's database."""
     HUB_DIES = "hub_dies"
-    """The hub's process ends within the hand-over: rows that were committed stay, nobody hears of them."""
+    """The hub's process ends during the upload: committed rows remain, and no answer is sent."""
 
 
 @dataclass
 class Wire:
-    """One kiosk's way to the hub."""
+    """One kiosk's connection to the hub."""
 
     kiosk: int
     pulled: bool = False
     silent: bool = False
-    """A pulled cable somewhere far away: nothing says that nobody is there."""
+    """Disconnected far away: the connection reports no error."""
     fates: deque[Fate] = field(default_factory=deque)
-    """Of the next hand-overs."""
+    """Outcomes of the next uploads."""
     asked: deque[Fate] = field(default_factory=deque)
-    """Of the next questions."""
+    """Outcomes of the next lookups."""
     good_since: float = 0.0
     met_at: float = 0.0
-    """When a hand-over or a question last met something."""
+    """Time at which an upload or lookup last met a fault."""
     powered: bool = True
 
 
 class Network:
-    """All wires. What is on its way goes on when its sender is gone."""
+    """All connections. Messages on their way continue after their sender is gone."""
 
     def __init__(self, hub: Hub, history: History, random: Random, kiosks: int) -> None:
         self.hub = hub
@@ -79,15 +79,15 @@ class Network:
         self._history = history
         self._random = random
         self._era = 0
-        """Copies that wander about die with the hub that they were meant for."""
+        """Delayed copies end with the hub for which they were meant."""
 
     def host(self, url: str, *_: object) -> VirtualHost:
-        """What a kiosk makes instead of an HTTP session; `url` names the kiosk."""
+        """Return what a kiosk uses instead of an HTTP session; `url` names the kiosk."""
         number = int((urlsplit(url).hostname or "").removeprefix("kiosk-"))
         return VirtualHost(self, self.wires[number])
 
     def lay(self, kiosk: int) -> Wire:
-        """Lay a wire to one more box."""
+        """Connect one more box."""
         self.wires[kiosk] = wire = Wire(kiosk, good_since=asyncio.get_running_loop().time())
         return wire
 
@@ -95,7 +95,7 @@ class Network:
         return not (self.hub_down or self.wires[kiosk].pulled)
 
     def changed(self) -> None:
-        """Somebody pulled or plugged: from now on the wires that carry are good."""
+        """Note that a cable was pulled or plugged: from now on connected wires are good."""
         now = asyncio.get_running_loop().time()
         for wire in self.wires.values():
             wire.good_since = now if self.reachable(wire.kiosk) else float("inf")
@@ -107,7 +107,7 @@ class Network:
         return self._random.choice((0.004, 0.011, 0.03, 0.2))
 
     async def exchange(self, wire: Wire, method: str, path: str, body: bytes) -> Reply:
-        """One request and its answer. Raises CentralUnavailable."""
+        """Exchange one request and its answer. Raises CentralUnavailable."""
         if not wire.powered:
             raise CentralUnavailable("no power")
         fates = wire.fates if path.endswith("/transactions") else wire.asked
@@ -124,7 +124,7 @@ class Network:
         return await self._carried(wire, fate, method, path, body)
 
     def _before(self, fate: Fate | None) -> Reply | None:
-        """An answer for which nobody asks the hub."""
+        """Return an answer that does not come from the hub."""
         match fate:
             case Fate.PORTAL:
                 return Reply(200, b"<html>Welcome to the airport</html>", 0.0)
@@ -204,7 +204,7 @@ class Network:
 
 
 class VirtualHost:
-    """The sessions of kiosk.sync.http over a virtual wire: a cut one is tried once more where that is allowed."""
+    """The sessions of kiosk.sync.http over a virtual connection; if allowed, a cut request is repeated once."""
 
     def __init__(self, network: Network, wire: Wire) -> None:
         self._network = network
@@ -229,5 +229,5 @@ class VirtualHost:
 
 
 async def here(call: Callable[P, Any], *args: P.args, **kwargs: P.kwargs) -> Any:
-    """Stands in for `apart`: what would be a thread of its own is a coroutine of this loop."""
+    """Stand in for `run_detached`: run the call as a coroutine of this loop instead of a thread."""
     return await call(*args, **kwargs)

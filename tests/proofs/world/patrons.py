@@ -32,12 +32,12 @@ from tests.proofs.world.plan import Visit
 SETTLED = (LineState.DONE, LineState.SAVED, LineState.REFUSED)
 ERRANDS = {"checkout": VisitTask.BORROW, "checkin": VisitTask.RETURN, "renew": VisitTask.RENEW}
 LONGEST = 30.0
-"""Seconds that a patron looks at a line that is being checked."""
+"""Seconds that a patron watches a line that is being checked."""
 
 
 @dataclass
 class Patron:
-    """One visit of theirs."""
+    """One visit of a patron."""
 
     machine: Machine
     visit: Visit
@@ -50,7 +50,7 @@ class Patron:
         return self.machine.glass
 
     async def come(self) -> None:
-        """Ends when the kiosk is free for the next one, or dark."""
+        """Play the visit; return when the kiosk is free for the next one, or dark."""
         ops: list[Op] = []
         try:
             if await self._glass.until(lambda view: isinstance(view, Welcome), 120.0):
@@ -140,7 +140,7 @@ class Patron:
         self.history.ends(op, End.OK if gone else End.FAIL)
 
     def _undone(self, op: Op) -> bool | None:
-        """None while it is being checked."""
+        """Return whether it was undone; None while it is being checked."""
         line = self._glass.line(op.item, VisitTask.BORROW)
         if line is None:
             return True
@@ -155,7 +155,7 @@ class Patron:
         return op
 
     async def _looks(self, op: Op) -> bool:
-        """Whether the patron goes on after what the glass says of it."""
+        """Return whether the patron continues after what the screen shows."""
         if self.visit.mood == "walks off":
             await self._glass.until(lambda view: False, self.random.choice((0.0, 0.02, 0.3, 2.0)))
             return False
@@ -189,7 +189,7 @@ class Patron:
                 self.shelves.where[op.item] = BOX
 
     def _puzzled(self, op: Op) -> None:
-        """Without an answer the patron takes the book along or leaves it; a returned one stays in the box."""
+        """Decide what an uninformed patron does: take the book along or leave it; a returned one stays in the box."""
         self.history.ends(op, End.UNKNOWN)
         if op.kind == "renew":
             return

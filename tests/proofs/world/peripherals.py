@@ -11,11 +11,11 @@ from kiosk.views import AcceptedNumbers, Farewell, Signal, Status, View, VisitLi
 
 
 class Dark(Exception):
-    """The kiosk went dark while somebody stood before it."""
+    """The kiosk went dark during a visit."""
 
 
 class Glass:
-    """The view as it is drawn; dark before the first one and after the kiosk is gone."""
+    """The view as drawn; dark before the first one and after the kiosk is gone."""
 
     def __init__(self) -> None:
         self.view: View | None = None
@@ -30,13 +30,13 @@ class Glass:
         self._wake()
 
     def line(self, item: str, errand: VisitTask) -> VisitLine | None:
-        """The item's line of that errand, if it is on the glass."""
+        """Return the item's line of that errand, if it is on the screen."""
         if self.view is None:
             return None
         return next((each for each in lines_of(self.view) if (each.item, each.errand) == (item, errand)), None)
 
     async def until(self, seen: Callable[[View], bool], seconds: float) -> bool:
-        """Looks until it is so; False when that takes too long. Raises Dark."""
+        """Wait until the view satisfies the condition; return False if that takes too long. Raises Dark."""
         try:
             async with asyncio.timeout(seconds):
                 while True:
@@ -58,7 +58,7 @@ class Glass:
 
 
 class Parts:
-    """Printer, lights, scanner, gate, technicians: as far as a desk wants them."""
+    """Printer, lights, scanner, gate and technicians, as far as a desk uses them."""
 
     def __init__(self) -> None:
         self.paper = True

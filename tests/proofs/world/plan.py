@@ -34,7 +34,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Meet:
-    """The kiosk's next hand-over, or its next question, meets this."""
+    """The kiosk's next upload, or its next lookup, meets this."""
 
     at: float
     kiosk: int
@@ -54,7 +54,7 @@ class Pull:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """The kiosk's power, at so many operations of its disk from now, or at once."""
+    """Cut the kiosk's power, after this many disk operations or at once."""
 
     at: float
     kiosk: int
@@ -63,7 +63,7 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """The kiosk boots with another time."""
+    """Boot the kiosk with another time."""
 
     at: float
     kiosk: int
@@ -74,7 +74,7 @@ class Jump:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of the kiosk fails or is mended."""
+    """Let a part of the kiosk fail or work again."""
 
     at: float
     kiosk: int
@@ -84,7 +84,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class HubDoes:
-    """The hub starts anew, is backed up, is put back from the last backup, or is upgraded."""
+    """Restart, back up, restore or upgrade the hub."""
 
     at: float
     what: Literal["restart", "backup", "restore", "upgrade"]
@@ -92,7 +92,7 @@ class HubDoes:
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """They take what was handed in to the shelves, scanned at the hub or not."""
+    """Let staff shelve returned items, scanned at the hub or not."""
 
     at: float
     scanned: bool
@@ -100,7 +100,7 @@ class Staff:
 
 @dataclass(frozen=True, slots=True)
 class Restart:
-    """The kiosk is stopped and started cleanly."""
+    """Stop and start the kiosk cleanly."""
 
     at: float
     kiosk: int
@@ -108,7 +108,7 @@ class Restart:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """Somebody stops the kiosk and takes an image of its card."""
+    """Stop the kiosk and take an image of its card."""
 
     at: float
     kiosk: int
@@ -116,7 +116,7 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class PutBack:
-    """The card is overwritten with the image: numbers given since then are given again."""
+    """Overwrite the card with the image: numbers given since then are given again."""
 
     at: float
     kiosk: int
@@ -124,7 +124,7 @@ class PutBack:
 
 @dataclass(frozen=True, slots=True)
 class Clone:
-    """The card is copied into a second box, and both run: `second_box` is the number of the new one."""
+    """Copy the card into a second box and run both: `second_box` is the number of the new one."""
 
     at: float
     kiosk: int
@@ -142,7 +142,7 @@ class Plan:
 
 
 def drawn(seed: int, acts: int) -> Plan:
-    """About so many transactions over 30 days."""
+    """Draw about this many transactions over 30 days."""
     random = Random(f"plan {seed}")
     kiosks = random.choice((1, 2, 2, 3, KIOSKS))
     calm = random.choice((60, 30, 10, 3))
@@ -157,16 +157,16 @@ def drawn(seed: int, acts: int) -> Plan:
 
 
 def _spells(random: Random, acts: int) -> Iterator[float]:
-    """When something goes on, at some hour of the library's day."""
+    """Yield the times of activity, at some hour of the library's day."""
     spells = max(1, round(acts / ACTS_OF_A_SPELL))
     for _ in range(spells):
         yield random.randrange(DAYS) * DAY + random.uniform(0, 12 * 3600)
 
 
 ACTS_OF_A_SPELL = 2.9
-"""Transactions, on average; measured."""
+"""Transactions per spell of activity, on average; measured."""
 UPGRADED = 0.06
-"""Share of worlds whose hub is upgraded: that takes as long as a world."""
+"""Share of worlds whose hub is upgraded, which takes as long as a world."""
 
 
 def _spell(random: Random, at: float, kiosks: int, calm: int) -> Iterator[Step]:
@@ -186,7 +186,7 @@ def _visit(random: Random, at: float, kiosk: int) -> Visit:
 
 
 def _troubles(random: Random, at: float, kiosk: int, calm: int) -> Iterator[Step]:
-    """What the patrons of this spell run into; nothing as often as the seed is `calm`."""
+    """Yield the faults of this spell; none as often as the seed is `calm`."""
     match random.choices(range(9), (calm, 30, 10, 8, 6, 2, 3, 2, 3))[0]:
         case 1:
             for _ in range(random.choice((1, 1, 2, 4))):
@@ -226,11 +226,11 @@ def _nights(random: Random) -> Iterator[Step]:
 
 
 COPIED = 0.15
-"""Share of worlds in which a card is put back or copied, and the hub is restored after that."""
+"""Share of worlds in which a card is restored or copied, and the hub restored after that."""
 
 
 def _copied(random: Random, kiosks: int) -> Iterator[Step]:
-    """Let numbers be used twice, and put the hub back to a moment before, between or after."""
+    """Let numbers be used twice, and restore the hub to a moment before, between or after."""
     if random.random() >= COPIED:
         return
     kiosk, hour = random.randint(1, kiosks), random.randrange(1, DAYS - 1) * DAY + 3600.0
@@ -249,7 +249,7 @@ def _copied(random: Random, kiosks: int) -> Iterator[Step]:
 
 
 def _restores_after_backups(steps: list[Step]) -> list[Step]:
-    """A hub is put back only where there is a backup, and a backup is made only where it will be put back."""
+    """Restore a hub only if there is a backup, and make a backup only if it will be restored."""
     wanted: list[Step] = []
     restore = False
     for step in reversed(steps):

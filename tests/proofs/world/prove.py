@@ -24,12 +24,11 @@ NAME = "worlds of 30 days"
 USUAL = 120
 ACTS = 100
 LONG, EACH = 400, 10
-"""Every tenth seed's world has so many: what needs troubles of two spells at once happens there."""
+"""Acts of every tenth seed's world, for faults that need two spells at once."""
 RELEASE, RELEASE_ACTS = 5_300, 860
-"""1,000 kiosk-years at ten transactions a day: a world has 69 kiosk-days, four acts in five are written."""
+"""1,000 kiosk-years at ten transactions a day: a world has 69 kiosk-days, and four acts in five are written."""
 MOST_TRIES = 500
-"""Seeds within which a mutation must be found out: the rarest does harm in one of about 40, so it escapes them all once
-in 300,000 times."""
+"""Seeds within which a mutation must be found: the rarest does harm in one of 40, and escapes once in 300,000 times."""
 PROCESSES = 2
 SHOWN = 5
 CONTROLS = (*MUTATIONS, *HUB_MUTATIONS)
@@ -40,18 +39,18 @@ Job = tuple[int, str]
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a job came to."""
+    """Result of a job."""
 
     job: Job
     n: int
-    """Worlds that were played: a mutation is tried until it is found out."""
+    """Worlds played: a mutation is tried until it is found."""
     harms: Counter[Harm]
     wrongs: Sequence[str]
     rows: int
     cases: int
     seconds: float
     script: Sequence[str] = ()
-    """The shortest that still fails."""
+    """The shortest script that still fails."""
 
 
 @dataclass
@@ -88,7 +87,7 @@ class Tally:
 
 
 class Worker:
-    """What one process plays on: a stage of its own, made once."""
+    """The stage of one process, made once."""
 
     stage: Stage
 
@@ -99,7 +98,7 @@ class Worker:
         cls.acts = acts
 
     acts: int | None = None
-    """In every world; None: as many as the seed's have."""
+    """Acts in every world; None: as many as the seed's plan has."""
 
     @classmethod
     def acts_of(cls, seed: int) -> int:
@@ -125,7 +124,7 @@ class Worker:
 
     @classmethod
     def _broken(cls, job: Job, mutation: Mutation) -> Done:
-        """Seed after seed until it is found out."""
+        """Play seed after seed until the mutation is found."""
         for tries in range(MOST_TRIES):
             with mutation.broken():
                 outcome = cls.stage.seed(job[0] + tries, cls.acts_of(job[0] + tries))
@@ -135,7 +134,7 @@ class Worker:
 
 
 def _done(job: Job, n: int, outcome: Outcome, script: Sequence[str] = ()) -> Done:
-    """Each harm counts once a world, whatever else it brought about."""
+    """Build the result; each harm counts once per world."""
     harms = Counter({wrong.harm for wrong in outcome.wrongs})
     return Done(job, n, harms, [wrong.why for wrong in outcome.wrongs], outcome.rows, outcome.exceptions, 0.0, script)
 
@@ -143,7 +142,7 @@ def _done(job: Job, n: int, outcome: Outcome, script: Sequence[str] = ()) -> Don
 def prove(
     seed: int, seeds: int, acts: int | None, processes: int, controls: Sequence[Mutation] = CONTROLS
 ) -> Iterator[Done]:
-    """Every seed from `seed` on, and each mutation from there until it is found out."""
+    """Play every seed from `seed` on, and each mutation from there until it is found."""
     jobs: list[Job] = [(seed, control.name) for control in controls] + [(seed + each, "") for each in range(seeds)]
     if processes == 1:
         Worker.prepare(acts)

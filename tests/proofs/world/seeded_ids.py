@@ -13,11 +13,11 @@ from unittest import mock
 START = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
 """A Monday, eight in the morning in Shanghai."""
 BOOT: ContextVar[str] = ContextVar("boot")
-"""The boot of the machine whose code runs now: every task of a kiosk carries its own."""
+"""Boot of the machine whose code runs now: every task of a kiosk carries its own."""
 
 
 class Ids:
-    """UUIDs in the order in which they are asked for."""
+    """UUIDs in the order of the requests."""
 
     def __init__(self, random: Random) -> None:
         self._random = random
@@ -38,7 +38,7 @@ class Ids:
 
 @contextlib.contextmanager
 def seeded(ids: Ids) -> Iterator[None]:
-    """Meanwhile everything that the product draws comes from the seed."""
+    """Take everything random in the product from the seed."""
     with contextlib.ExitStack() as stack:
         stack.enter_context(mock.patch("uuid6.uuid7", ids.uuid7))
         stack.enter_context(mock.patch("secrets.token_hex", ids.token_hex))

@@ -38,11 +38,11 @@ LATENCY = 0.02
 PATIENCE, LATE = 4.0, 15.0
 DAY = 86400.0
 SOON = 120.0
-"""Seconds after which nothing waits any more, where the line is good and the system calm."""
+"""Seconds after which no row waits, if the connection is good and the system calm."""
 
 
 class Sink:
-    """One way of a connection: what is written comes at the other end a moment later, in order."""
+    """One direction of a connection: what is written arrives at the other end a moment later, in order."""
 
     def __init__(self, reader: asyncio.StreamReader) -> None:
         self._reader = reader
@@ -69,7 +69,7 @@ class Sink:
 
 
 def pair() -> tuple[Ends, Ends]:
-    """Both ends of a connection."""
+    """Return both ends of a connection."""
     one, other = asyncio.StreamReader(), asyncio.StreamReader()
     there, here = Sink(one), Sink(other)
     return (one, here), (other, there)
@@ -88,7 +88,7 @@ class Outcome:
 
 
 class World:
-    """Runs once."""
+    """A world with a SIP2 system. Runs once."""
 
     def __init__(self, seed: int, control: ClientControl, home: Path, loop: VirtualLoop) -> None:
         self._random = Random(f"sip2 world {seed}")
@@ -111,7 +111,7 @@ class World:
         return SimulatedPatrons(kiosk, wire, books(number), cards(number), patrons, clock.now, PATIENCE)
 
     async def connected(self, host: str, port: int, **_: object) -> Ends:
-        """A kiosk's own connection. Stands for asyncio.open_connection."""
+        """Connect a kiosk. Stands in for asyncio.open_connection."""
         here, there = pair()
         self._start(self.wires[int(host)].serve(*there))
         return here
@@ -137,7 +137,7 @@ class World:
         await self._come_to_rest()
 
     def _restart(self) -> None:
-        """The system's process is started anew: every line to it ends."""
+        """Restart the system's process: every connection to it ends."""
         for each in self.wires:
             each.cut()
 
@@ -167,7 +167,7 @@ class World:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def text(self) -> str:
-        """Everything that was told and done."""
+        """Return everything that was said and done, as text."""
         statements = [
             [[each.did, each.item, each.shown_outcome] for each in lobby.statements] for lobby in self.lobbies
         ]

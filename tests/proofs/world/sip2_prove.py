@@ -21,16 +21,16 @@ from tests.support.workers import workers
 
 WORLDS, RELEASE = 100, 5000
 KIOSKS, RELEASE_KIOSKS = 80, 400
-"""On sockets: what they wait for is the time of the proof."""
+"""Kiosks on sockets: their waits take most of the proof's time."""
 ACTS = 60
 MOST_TRIES = 300
-"""Seeds within which a control must be found out: the rarest does harm in one of twenty."""
+"""Seeds within which a control must be found: the rarest does harm in one of twenty."""
 PROCESSES = 2
 CONTROLS = tuple(each for each in ClientControl if each)
 
 
 def world(job: tuple[int, ClientControl]) -> tuple[Verdict, str, float]:
-    """What it came to, its history's digest, and the seconds of one core that it took."""
+    """Return the verdict of a world, the digest of its history, and the seconds of one core that it took."""
     began = time.process_time()
     memory = "/dev/shm" if Path("/dev/shm").is_dir() else None
     with tempfile.TemporaryDirectory(prefix="kiosk-world-", dir=memory) as home:
@@ -39,7 +39,7 @@ def world(job: tuple[int, ClientControl]) -> tuple[Verdict, str, float]:
 
 
 def caught(job: tuple[int, ClientControl]) -> Record:
-    """Seed after seed until it is found out."""
+    """Play seed after seed until the control is found."""
     for tries in range(MOST_TRIES):
         verdict, _, seconds = world((job[0] + tries, job[1]))
         if not verdict.fine:

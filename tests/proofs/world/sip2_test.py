@@ -21,7 +21,7 @@ DAY, LATER = date(2026, 12, 25), date(2026, 12, 26)
 
 
 def test_borrower_is_known_although_the_checkout_response_was_lost(tmp_path: Path) -> None:
-    """Else a return that comes late would be taken for one of the patron before."""
+    """Otherwise a late return would count as the previous patron's."""
     assert play(33, 60, tmp_path).verdict.all() == []
 
 

@@ -20,14 +20,14 @@ from tests.proofs.world.world import World, staged
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one run came to."""
+    """Result of one run."""
 
     plan: Plan
     wrongs: Sequence[Wrong]
     rows: int
     acts: int
     exceptions: int
-    """Cases in the exception desk."""
+    """Cases at the exception desk."""
     text: str
     """The history file."""
 
@@ -40,11 +40,11 @@ class Outcome:
 
 
 class Stage:
-    """Where worlds run, one after the other: a hub's database after its set-up, and a folder in memory."""
+    """Runs worlds one after the other: a hub's database after its set-up, and a folder in memory."""
 
     def __init__(self, library: bytes) -> None:
         self._library = library
-        gc.freeze()  # what the programs themselves are made of is not looked through after each world
+        gc.freeze()  # Keep the garbage collector from scanning the programs' own objects after each world.
 
     def seed(self, seed: int, acts: int) -> Outcome:
         return self.play(drawn(seed, acts))
@@ -65,7 +65,7 @@ class Stage:
             gc.collect()
 
     def shrunk(self, plan: Plan, tries: int = 60) -> Outcome:
-        """The shortest script of those tried that does the same harm, with halves, quarters, single steps left out."""
+        """Return the shortest script tried that does the same harm, with halves, quarters and single steps left out."""
         worst = self.play(plan)
         harms = {wrong.harm for wrong in worst.wrongs}
 
@@ -80,7 +80,7 @@ class Stage:
 
 @contextlib.contextmanager
 def _in_memory() -> Iterator[Path]:
-    """A folder, in memory where the machine has such a thing: what the disk does is simulated."""
+    """Yield a folder, in memory if the machine has one: the disk is simulated anyway."""
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
         yield Path(folder).resolve()

@@ -45,19 +45,19 @@ from tests.proofs.world.seeded_ids import Ids, seeded
 T = TypeVar("T")
 
 QUIET = 45.0
-"""Seconds without a patron after which the world leaps to the next thing that happens."""
+"""Seconds without a patron after which the world leaps to the next event."""
 SOON = 60.0
-"""Seconds after the network's return in which every queue is to be empty."""
+"""Seconds after the network's return within which every queue must be empty."""
 
 ROUNDS = 10
 """Reports within which every row is compared twice."""
 LEAPT = 10.0
-"""Seconds after a leap in which a probe that was due in it, and a hand-over, are done."""
+"""Seconds after a leap within which a probe that was due in it, and an upload, are done."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """A queue that was not empty when it had to be."""
+    """A queue that was not empty in time."""
 
     kiosk: int
     since: float
@@ -65,7 +65,7 @@ class Stay:
 
 
 class World:
-    """Runs once. Afterwards hub and journals can be asked."""
+    """A world. Runs once; hub and journals can be queried afterwards."""
 
     def __init__(self, plan: Plan, library: bytes, home: Path, loop: VirtualLoop, disk: WorldDisk, ids: Ids) -> None:
         self.plan = plan
@@ -78,7 +78,7 @@ class World:
         self.shelves = Shelves()
         self.stays: list[Stay] = []
         self.restored: list[float] = []
-        """When a hub was put back."""
+        """Times at which a hub was restored."""
         self._backup = library
         self._backed_up = 0.0
         self._seen_by_staff: dict[str, float] = {}
@@ -107,7 +107,7 @@ class World:
             await self._come_to_rest()
 
     async def _until(self, at: float) -> None:
-        """Lets time pass; leaps where nobody is about."""
+        """Let time pass; leap while no patron is there."""
         while (left := at - self.clock.seconds()) > 0.001:
             if left > QUIET and not any(kiosk.busy for kiosk in self.kiosks.values()):
                 await asyncio.sleep(QUIET)
@@ -163,7 +163,7 @@ class World:
             kiosk.busy = False
 
     async def _stopped(self, kiosk: Kiosk, work: Callable[[], Awaitable[T]]) -> T | None:
-        """Do what needs the kiosk stopped, once it runs and nobody stands before it; give up after a while."""
+        """Do what needs the kiosk stopped, once it runs and no patron uses it; give up after a while."""
         for _ in range(30):
             if not kiosk.busy and kiosk.machine is not None and not kiosk.machine.off:
                 return await work()
@@ -194,7 +194,7 @@ class World:
         self._start(self._reports(kiosk))
 
     async def _reports(self, kiosk: Kiosk) -> None:
-        """Report every minute, as each kiosk does: only where numbers are used twice does it matter here."""
+        """Report every minute, as each kiosk does; here it matters only if numbers are used twice."""
         while True:
             await self._report(kiosk)
             await asyncio.sleep(60.0)
@@ -223,14 +223,14 @@ class World:
                 self._start(self._empties(kiosk))
 
     async def _empties(self, kiosk: Kiosk) -> None:
-        """What waits when the network is back is gone a minute later, where nothing else happens to the kiosk."""
+        """Check that the queue is empty a minute after the network is back, if nothing else happens to the kiosk."""
         began, machine = self._loop.time(), kiosk.machine
         if machine is None or kiosk.wire.fates:
             return
         waiting = [entry.seq for entry in machine.courier.pending]
         await asyncio.sleep(SOON)
         if self._loop.time() - began > SOON + 1.0:
-            await asyncio.sleep(LEAPT)  # what was due within the leap begins only now
+            await asyncio.sleep(LEAPT)  # What was due within the leap begins only now.
         same = kiosk.machine is machine and kiosk.wire.good_since <= began and not machine.off
         same = same and kiosk.wire.met_at < began and not kiosk.wire.fates
         left = [each for each in machine.courier.pending if each.seq in waiting]
@@ -287,7 +287,7 @@ class World:
             self._start(self._hears_what_is_known(kiosk))
 
     async def _hears_what_is_known(self, kiosk: Kiosk) -> None:
-        """In the answer to its report, which a kiosk sends again and again."""
+        """Pass on what the hub knows, in the answer to the reports that a kiosk repeats."""
         while self.network.hub_down:
             await asyncio.sleep(60.0)
         gone = await kiosk.resend(lambda: self.hub.numbers()[identity(kiosk.number)])
@@ -304,7 +304,7 @@ class World:
             self.history.note("staff", item=item, scanned=scanned)
 
     async def _come_to_rest(self) -> None:
-        """No more troubles: patrons leave, kiosks come up, queues empty."""
+        """End the faults: patrons leave, kiosks start, queues empty."""
         while any(kiosk.busy for kiosk in self.kiosks.values()):
             await asyncio.sleep(10.0)
         for wire in self.network.wires.values():
@@ -351,7 +351,7 @@ class World:
 
 @contextlib.contextmanager
 def staged(plan: Plan, library: bytes, home: Path) -> Iterator[tuple[World, VirtualLoop]]:
-    """The world of this plan, ready to run on its loop."""
+    """Yield the world of this plan, ready to run on its loop."""
     loop = VirtualLoop()
     asyncio.set_event_loop(loop)
     logging.disable()

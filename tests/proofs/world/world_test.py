@@ -87,7 +87,7 @@ print(json.dumps(told))
 
 
 def run(*command: str, hash_seed: str = "0") -> str:
-    """In a process of its own: its hub is in memory."""
+    """Run in a separate process, because its hub is in memory."""
     environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
     done = subprocess.run(
         [sys.executable, *command], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=2 * PATIENCE
@@ -110,7 +110,7 @@ def test_world_holds_and_its_seed_reproduces_the_history(tmp_path: Path) -> None
 
 @pytest.fixture(scope="module")
 def findings() -> dict[str, Any]:
-    """What the checker says of a few worlds that were thought up, not drawn."""
+    """Results of the checker for a few invented worlds."""
     found: dict[str, Any] = json.loads(run("-c", STORIES))
     return found
 
@@ -132,7 +132,7 @@ def test_late_loan_ends_with_the_return_at_another_kiosk(findings: dict[str, Any
 @pytest.mark.long
 @pytest.mark.judge
 def test_reused_numbers_lose_no_loan_after_a_restore(findings: dict[str, Any]) -> None:
-    """A card image was put back, or a card was copied and both boxes run; the backup was made in between."""
+    """A card image was restored, or a card was copied and both boxes run; the backup was made in between."""
     assert (findings["put back"], findings["cloned"], findings["warned"]) == ([], [], [])
     for wrongs in findings["by number"]:
         assert any("told yes, and the hub has nothing of it" in why for why in wrongs)
@@ -158,7 +158,7 @@ def test_seeded_fault_is_found_and_its_script_is_shortened(findings: dict[str, A
 @pytest.mark.long
 @pytest.mark.judge
 def test_every_control_can_be_applied(findings: dict[str, Any]) -> None:
-    """What it changes of the product is still there to be changed."""
+    """Check that the code that each control changes still exists."""
     assert len(findings["made"]) >= 18
 
 
@@ -169,7 +169,7 @@ def test_seed_determines_the_plan() -> None:
 
 
 class Story:
-    """One patron who borrows one book at one kiosk, as history and hub tell it; told otherwise by each test."""
+    """One patron who borrows one book at one kiosk, as history and hub report it; each test changes the story."""
 
     def __init__(self, end: End = End.OK, heard: str = "accepted", kind: str = "checkout") -> None:
         self.history = History(lambda: 1.0)
