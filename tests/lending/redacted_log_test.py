@@ -18,7 +18,7 @@ from tests.support.patience import PATIENCE
 SECRET = "30001000000018"
 
 
-def told(error: BaseException) -> str:
+def log_text(error: BaseException) -> str:
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(redacted_log.RedactingFormatter())
@@ -28,8 +28,8 @@ def told(error: BaseException) -> str:
     return stream.getvalue()
 
 
-def raised() -> BaseException:
-    """A failure in a group, which came of another, which says what it was about."""
+def nested_error() -> BaseException:
+    """Return an exception group raised from another error, all with secret messages."""
     items: dict[str, int] = {}
     with pytest.raises(ExceptionGroup) as group:
         try:
@@ -39,26 +39,26 @@ def raised() -> BaseException:
     return group.value
 
 
-def test_a_traceback_tells_frames_and_kinds_and_no_words() -> None:
-    text = told(raised())
+def test_traceback_keeps_frames_and_types_without_messages() -> None:
+    text = log_text(nested_error())
     assert SECRET not in text
-    assert "in raised" in text
+    assert "in nested_error" in text
     assert text.count("Traceback") == 4
     for kind in ("KeyError", "ExceptionGroup", "ValueError", "RuntimeError"):
         assert f"builtins.{kind}\n" in text
 
 
-def test_our_own_exceptions_and_the_systems_keep_their_reasons() -> None:
-    assert "kiosk.central.CentralUnavailable: time_out" in told(CentralUnavailable("time_out"))
-    assert "OSError: No space left on device" in told(OSError(28, "No space left on device", f"/{SECRET}"))
-    assert SECRET not in told(OSError(28, "No space left on device", f"/{SECRET}"))
+def test_own_exceptions_and_os_errors_keep_their_reasons() -> None:
+    assert "kiosk.central.CentralUnavailable: time_out" in log_text(CentralUnavailable("time_out"))
+    assert "OSError: No space left on device" in log_text(OSError(28, "No space left on device", f"/{SECRET}"))
+    assert SECRET not in log_text(OSError(28, "No space left on device", f"/{SECRET}"))
 
 
-def test_a_task_whose_failure_nobody_hears_tells_no_words(caplog: pytest.LogCaptureFixture) -> None:
+def test_failed_asyncio_task_is_logged_without_messages(caplog: pytest.LogCaptureFixture) -> None:
     async def fails() -> None:
         raise KeyError(SECRET)
 
-    async def story() -> None:
+    async def scenario() -> None:
         asyncio.get_running_loop().set_exception_handler(redacted_log.loop_failed)
         task = asyncio.ensure_future(fails())
         await asyncio.sleep(0)
@@ -66,14 +66,14 @@ def test_a_task_whose_failure_nobody_hears_tells_no_words(caplog: pytest.LogCapt
         del task
         gc.collect()
 
-    asyncio.run(story())
+    asyncio.run(scenario())
     (record,) = caplog.records
     assert record.getMessage() == "asyncio: Task exception was never retrieved"
     record.exc_text = None  # as another formatter left it
     assert SECRET not in redacted_log.RedactingFormatter().format(record)
 
 
-def test_neither_does_a_thread_nor_the_process() -> None:
+def test_failed_thread_and_process_are_logged_without_messages() -> None:
     program = f"""
 import threading
 from lending import redacted_log as plain_log

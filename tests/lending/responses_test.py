@@ -5,12 +5,12 @@ from typing import get_args
 from lending.responses import KINDS, AnyPatronResponse, PatronResponse, Proof, Retention
 
 
-def test_the_union_lists_every_kind_once() -> None:
+def test_union_lists_every_response_kind_once() -> None:
     assert set(get_args(AnyPatronResponse)) == set(PatronResponse.__subclasses__())
     assert len(KINDS) == len(get_args(AnyPatronResponse)) == 29
 
 
-def test_an_anonymous_response_needs_no_proof_of_identity() -> None:
+def test_anonymous_responses_need_no_proof_of_identity() -> None:
     kinds = [each for each in KINDS.values() if each.retention is not Retention.KEPT]
     assert {each.ask for each in kinds} == {"face", "book", "sheet", "look", "register"}
     assert all(each.required_proof is Proof.NONE for each in kinds)

@@ -11,8 +11,8 @@ from lending.search_tokens import Phrase, folded, one_wrong, query_phrases, runs
 SIGNS = st.text(alphabet="红楼梦中国史abé ：1-", min_size=1, max_size=12)
 
 
-def answers(text: str, query: str) -> bool:
-    """Whether a text has every phrase of a query, token by token, as a database looks for it."""
+def matches(text: str, query: str) -> bool:
+    """Return whether a text has every phrase of a query, token by token, as the database compares them."""
     return all(_has(tokens(folded(text)), phrase) for phrase in query_phrases(folded(query)))
 
 
@@ -42,8 +42,8 @@ def _has(found: list[str], phrase: Phrase) -> bool:
         ("Война и мир", "ВОЙНА ми"),
     ],
 )
-def test_a_part_is_found(title: str, query: str) -> None:
-    assert answers(title, query)
+def test_partial_query_matches(title: str, query: str) -> None:
+    assert matches(title, query)
 
 
 @pytest.mark.parametrize(
@@ -56,51 +56,51 @@ def test_a_part_is_found(title: str, query: str) -> None:
         ("がっこう", "かっこう"),
     ],
 )
-def test_what_stands_nowhere_is_not_found(title: str, query: str) -> None:
-    assert not answers(title, query)
+def test_query_not_in_the_title_does_not_match(title: str, query: str) -> None:
+    assert not matches(title, query)
 
 
 @given(SIGNS, st.data())
-def test_any_two_or_more_characters_that_stand_together_are_found(text: str, data: st.DataObject) -> None:
+def test_adjacent_characters_match(text: str, data: st.DataObject) -> None:
     joined = "".join(each for each in runs(folded(text)) if each[0] in "红楼梦中国史")
     parts = [run for run in runs(folded(text)) if run[0] in "红楼梦中国史"]
     if joined:
         run = data.draw(st.sampled_from(parts))
         at = data.draw(st.integers(0, len(run) - 1))
-        assert answers(text, run[at : data.draw(st.integers(at + 1, len(run)))])
+        assert matches(text, run[at : data.draw(st.integers(at + 1, len(run)))])
 
 
 @given(SIGNS, st.text(alphabet="红楼梦中国史", min_size=2, max_size=4))
-def test_only_what_stands_together_is_found(text: str, query: str) -> None:
-    assert answers(text, query) == any(query in run for run in runs(folded(text)))
+def test_only_adjacent_characters_match(text: str, query: str) -> None:
+    assert matches(text, query) == any(query in run for run in runs(folded(text)))
 
 
 @given(st.text(max_size=30), st.text(max_size=30))
-def test_tokens_are_letters_and_digits_alone(text: str, query: str) -> None:
+def test_tokens_contain_letters_and_digits_only(text: str, query: str) -> None:
     for token in [*tokens(folded(text)), *(each for phrase in query_phrases(folded(query)) for each in phrase.tokens)]:
         assert token.isalnum() or not token.isascii(), token
         assert not set(token) & set(" \t\n\"'*():&|!<>\\-^+")
 
 
-def test_traditional_characters_are_what_they_are_told_to_be() -> None:
+def test_traditional_characters_are_folded_by_the_table() -> None:
     assert folded("紅樓夢", {ord("紅"): "红", ord("樓"): "楼", ord("夢"): "梦"}) == "红楼梦"
 
 
-def test_a_title_begins_as_it_is_typed() -> None:
+def test_title_token_starts_with_the_typed_prefix() -> None:
     assert title_token(folded("红楼梦：第一卷")).startswith(title_token(folded("红楼 梦")))
     assert not title_token(folded("新红楼梦")).startswith(title_token(folded("红楼")))
 
 
 @given(st.text(alphabet="红楼梦中国史", min_size=3, max_size=9), st.data())
-def test_around_a_wrong_character_stands_what_is_right(title: str, data: st.DataObject) -> None:
+def test_parts_around_a_wrong_character_match(title: str, data: st.DataObject) -> None:
     at = data.draw(st.integers(1, len(title) - 2))
     before, after = one_wrong(title[:at] + "鬯" + title[at + 1 :])[at - 1]
     assert _has(tokens(title), before) and _has(tokens(title), after)
 
 
-def test_a_single_letter_is_a_word_and_no_beginning() -> None:
-    assert not answers("Anna Karenina", "a") and answers("C for all", "c")
+def test_single_letter_matches_a_whole_word_only() -> None:
+    assert not matches("Anna Karenina", "a") and matches("C for all", "c")
 
 
-def test_blanks_and_signs_ask_for_nothing() -> None:
+def test_blanks_and_punctuation_give_no_phrases() -> None:
     assert query_phrases(folded(' "*" () -- \x00 ')) == []

@@ -149,10 +149,10 @@ def test_figures_cover_all_demo_patrons(demo: Cases) -> None:
 
 
 def test_segments_cover_the_patrons_of_the_figures(demo: Cases) -> None:
-    placed, page_bytes = set(SegmentMembership.objects.values_list("person", flat=True)), overview.kept()
+    placed, segments = set(SegmentMembership.objects.values_list("person", flat=True)), overview.kept()
     assert set(Borrower.objects.values_list("person", flat=True)) <= placed
-    assert page_bytes is not None and sum(each.patrons for each in page_bytes.lines) == len(placed)
-    assert all(small_cell_suppression.rounded(each.patrons) for each in page_bytes.lines)
+    assert segments is not None and sum(each.patrons for each in segments.lines) == len(placed)
+    assert all(small_cell_suppression.rounded(each.patrons) for each in segments.lines)
 
 
 def patron(case: str) -> Patron:
