@@ -24,18 +24,18 @@ WAITS = """#!/usr/bin/env bash
 case $2 in browser | long) exit ;; esac
 bash -c 'echo $$ >"begun-$1"; exec sleep 600' proof "$2" || exit 1
 """
-"""As a proof is a program of the shell that runs it; some are run before those that are looked for."""
+"""Script that starts a proof in a child shell; proofs before the examined ones end at once."""
 
 
-def begun(checkout: Path, proof: str) -> int:
-    told, end = checkout / f"begun-{proof}", time.monotonic() + PATIENCE
-    while not (told.exists() and told.read_text()):
+def pid_of(checkout: Path, proof: str) -> int:
+    pid_file, end = checkout / f"begun-{proof}", time.monotonic() + PATIENCE
+    while not (pid_file.exists() and pid_file.read_text()):
         assert time.monotonic() < end, f"{proof} has not begun"
         time.sleep(0.05)
-    return int(told.read_text())
+    return int(pid_file.read_text())
 
 
-def lives(pid: int) -> bool:
+def is_running(pid: int) -> bool:
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
@@ -43,30 +43,30 @@ def lives(pid: int) -> bool:
     return state != "Z"
 
 
-def test_a_judge_that_is_stopped_leaves_no_proof_behind(tmp_path: Path) -> None:
+def test_terminated_run_leaves_no_proof_running(tmp_path: Path) -> None:
     for name, text in {"test": PASSES, "demo": PASSES, "prove": WAITS}.items():
         script = tmp_path / "scripts" / name
         script.parent.mkdir(exist_ok=True)
         script.write_text(text)
         script.chmod(0o755)
     shutil.copytree(ROOT / ".ci", tmp_path / ".ci")
-    judge = subprocess.Popen(["bash", tmp_path / ".ci" / "run"], stdout=subprocess.DEVNULL, start_new_session=True)
+    ci_run = subprocess.Popen(["bash", tmp_path / ".ci" / "run"], stdout=subprocess.DEVNULL, start_new_session=True)
     try:
-        proofs = [begun(tmp_path, each) for each in ("faults", "power")]
-        judge.terminate()
-        judge.wait(PATIENCE)
+        proofs = [pid_of(tmp_path, each) for each in ("faults", "power")]
+        ci_run.terminate()
+        ci_run.wait(PATIENCE)
         end = time.monotonic() + PATIENCE
-        while left := [each for each in proofs if lives(each)]:
+        while left := [each for each in proofs if is_running(each)]:
             assert time.monotonic() < end, f"{len(left)} of {len(proofs)} go on"
             time.sleep(0.05)
     finally:
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(judge.pid, signal.SIGKILL)
+            os.killpg(ci_run.pid, signal.SIGKILL)
 
 
 @pytest.fixture
 def ci() -> Iterator[ModuleType]:
-    """The program as a module; its dataclass looks its module up by name."""
+    """Load the program as a module, registered by name because its dataclass needs that."""
     spec = importlib.util.spec_from_file_location("ci_run", ROOT / ".ci" / "steps.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -78,15 +78,15 @@ def ci() -> Iterator[ModuleType]:
         del sys.modules["ci_run"]
 
 
-def test_a_step_that_hangs_is_stopped_with_its_descendants(ci: ModuleType, tmp_path: Path) -> None:
+def test_step_over_its_limit_is_stopped_with_its_descendants(ci: ModuleType, tmp_path: Path) -> None:
     noted = tmp_path / "pid"
     step = ci.Step("hangs", 0.25, ["bash", "-c", f"setsid sleep 600 & echo $! >{noted}; wait"])
     step.run()
     assert step.outcome == "stopped at its limit of 0.25 min"
-    assert not lives(int(noted.read_text()))
+    assert not is_running(int(noted.read_text()))
 
 
-def test_a_failed_step_is_named_with_its_cause_and_the_others_still_run(
+def test_failed_step_is_named_with_its_cause_and_the_others_run(
     ci: ModuleType, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     ran = tmp_path / "ran"
@@ -99,9 +99,9 @@ def test_a_failed_step_is_named_with_its_cause_and_the_others_still_run(
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
-    told = capsys.readouterr().out.splitlines()
-    assert told[-1].startswith("1 of 3 steps passed")
-    assert "first: failed with 3" in told
-    assert "  lost: 1" in told
-    assert any(line.startswith("absent: cannot start") for line in told)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1].startswith("1 of 3 steps passed")
+    assert "first: failed with 3" in lines
+    assert "  lost: 1" in lines
+    assert any(line.startswith("absent: cannot start") for line in lines)
     assert ran.exists()

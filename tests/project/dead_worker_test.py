@@ -29,9 +29,9 @@ WELL = "def test_nothing():\n    pass\n"
 
 @pytest.mark.long
 @pytest.mark.parametrize(
-    ("program", "good"), [(WELL, True), (DIES.format(after=1), False), (DIES.format(after=0), False)]
+    ("program", "passes"), [(WELL, True), (DIES.format(after=1), False), (DIES.format(after=0), False)]
 )
-def test_a_run_one_of_whose_processes_died_is_no_good_one(tmp_path: Path, program: str, good: bool) -> None:
+def test_run_with_a_dead_worker_fails(tmp_path: Path, program: str, passes: bool) -> None:
     (tmp_path / "one_test.py").write_text(program)
     (tmp_path / "two_test.py").write_text(WELL)
     options = ("-p", "tests.support.dead_worker", "-n", "2", "--dist", "loadfile", "--max-worker-restart", "0")
@@ -46,4 +46,4 @@ def test_a_run_one_of_whose_processes_died_is_no_good_one(tmp_path: Path, progra
         timeout=PATIENCE,
         check=False,
     )
-    assert (ended.returncode == 0) == good, ended.stdout.decode()
+    assert (ended.returncode == 0) == passes, ended.stdout.decode()

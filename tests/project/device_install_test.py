@@ -12,14 +12,14 @@ from tests.support.patience import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 PI_5 = "Raspberry Pi 5 Model B Rev 1.0"
-ENOUGH = 4_139_000
+ENOUGH_KB = 4_139_000
 CHANGING = ("apt-get", "systemd-sysusers", "systemd-tmpfiles", "udevadm", "userdel", "install", "rm", "sed")
 
 
 class Board:
-    """A board and a system that only the scripts' questions see; what would change it is written down instead."""
+    """Fake board and system for the scripts; changing commands are recorded instead of run."""
 
-    def __init__(self, folder: Path, model: str = PI_5, memory: int = ENOUGH, architecture: str = "arm64") -> None:
+    def __init__(self, folder: Path, model: str = PI_5, memory: int = ENOUGH_KB, architecture: str = "arm64") -> None:
         self.folder = folder
         self.called = folder / "called"
         (folder / "model").write_bytes(model.encode() + b"\0")
@@ -32,7 +32,7 @@ class Board:
             self._program(name, f'echo {name} "$*" >>{self.called}')
 
     def system(self, enabled: str, target: str) -> None:
-        """What is enabled, and what it starts into."""
+        """Set the enabled unit and the default target."""
         self._program(
             "systemctl",
             f'case "$*" in *is-enabled\\ {enabled}) ;; *is-*) exit 1 ;; get-default) echo {target} ;;'
@@ -56,7 +56,7 @@ class Board:
         return done.stdout
 
 
-def test_a_dry_run_tells_every_step_and_does_none(tmp_path: Path) -> None:
+def test_dry_run_lists_every_step_and_changes_nothing(tmp_path: Path) -> None:
     plan = Board(tmp_path).plan()
     for step in (
         "apt-get install -qq -y --no-install-recommends ca-certificates python3 python3-venv python3-picamera2",
@@ -76,24 +76,24 @@ def test_a_dry_run_tells_every_step_and_does_none(tmp_path: Path) -> None:
     assert plan.rstrip().endswith("--dry-run: nothing was changed")
 
 
-def test_a_desktop_leaves_the_screen_to_the_kiosk(tmp_path: Path) -> None:
+def test_desktop_is_disabled_for_the_kiosk(tmp_path: Path) -> None:
     board = Board(tmp_path)
     assert "desktop" not in board.plan()
     board.system("display-manager.service", "graphical.target")
     assert "systemctl -q set-default multi-user.target" in board.plan()
-    assert "desktop" not in board.plan("--hub"), "a hub has no screen"
+    assert "desktop" not in board.plan("--hub"), "hubs have no screen"
     board.system("display-manager.service", "multi-user.target")
-    assert "desktop" not in board.plan(), "nor does a second run do it again"
+    assert "desktop" not in board.plan(), "already disabled by the first run"
 
 
-def test_what_would_be_installed_is_in_the_tree(tmp_path: Path) -> None:
+def test_installed_files_exist_in_the_repository(tmp_path: Path) -> None:
     files = {word for line in Board(tmp_path).plan().splitlines() for word in line.split() if "/systemd/" in word}
-    ours = {word for word in files if word.startswith(str(ROOT))}
-    assert len(ours) == 5
-    assert [each for each in ours if not Path(each).is_file()] == []
+    in_repository = {word for word in files if word.startswith(str(ROOT))}
+    assert len(in_repository) == 5
+    assert [each for each in in_repository if not Path(each).is_file()] == []
 
 
-def test_the_hub_needs_no_board_and_gets_its_own_units(tmp_path: Path) -> None:
+def test_hub_needs_no_board_and_gets_its_own_units(tmp_path: Path) -> None:
     plan = Board(tmp_path, model="", architecture="amd64").plan("--hub")
     timers = " ".join(f"kiosk-hub-{each}.timer" for each in ("export", "backup", "work", "nightly", "follow"))
     assert f"systemctl -q enable kiosk-hub.service {timers}" in plan
@@ -101,8 +101,8 @@ def test_the_hub_needs_no_board_and_gets_its_own_units(tmp_path: Path) -> None:
     assert "picamera2" not in plan and "dtparam" not in plan and "kiosk.service" not in plan.replace("kiosk-hub", "")
 
 
-def test_only_wheels_whose_hashes_are_known_are_installed() -> None:
-    """A package built from source would fetch what builds it without any hash."""
+def test_only_hashed_wheels_are_installed() -> None:
+    """Building from source would fetch build dependencies without hashes."""
     script = (ROOT / "scripts/install-device").read_text(encoding="utf-8").splitlines()
     commands = [line for line in script if " pip " in line and ".lock" in line and "compile" not in line]
     installs = [line for line in commands if not line.strip().startswith("run ")]
@@ -115,15 +115,20 @@ def test_only_wheels_whose_hashes_are_known_are_installed() -> None:
 @pytest.mark.parametrize(
     ("model", "memory", "architecture", "why"),
     [
-        ("Raspberry Pi 3 Model B Rev 1.2", ENOUGH, "arm64", "Raspberry Pi 3 Model B Rev 1.2 is not supported"),
+        (
+            "Raspberry Pi 3 Model B Rev 1.2",
+            ENOUGH_KB,
+            "arm64",
+            "Raspberry Pi 3 Model B Rev 1.2 is not supported",
+        ),
         ("Raspberry Pi Zero 2 W Rev 1.0", 400_000, "arm64", "it takes a Pi 4 (2 GB or more) or a Pi 5"),
         ("Raspberry Pi 4 Model B Rev 1.1", 900_000, "arm64", "has 878 MB of memory: it takes 2 GB or more"),
-        ("", ENOUGH, "arm64", "this is no Raspberry Pi. Supported are the Pi 4 (2 GB or more) and the Pi 5"),
-        (PI_5, ENOUGH, "armhf", "this system is 32-bit"),
-        (PI_5, ENOUGH, "amd64", "this system is for amd64"),
+        ("", ENOUGH_KB, "arm64", "this is no Raspberry Pi. Supported are the Pi 4 (2 GB or more) and the Pi 5"),
+        (PI_5, ENOUGH_KB, "armhf", "this system is 32-bit"),
+        (PI_5, ENOUGH_KB, "amd64", "this system is for amd64"),
     ],
 )
-def test_what_is_not_supported_is_refused_with_a_sentence(
+def test_unsupported_board_is_refused_with_a_sentence(
     tmp_path: Path, model: str, memory: int, architecture: str, why: str
 ) -> None:
     board = Board(tmp_path, model, memory, architecture)
@@ -134,11 +139,11 @@ def test_what_is_not_supported_is_refused_with_a_sentence(
 
 
 @pytest.mark.parametrize("model", [PI_5, "Raspberry Pi 4 Model B Rev 1.4"])
-def test_a_pi_4_with_two_gigabytes_and_a_pi_5_are_taken(tmp_path: Path, model: str) -> None:
+def test_pi_4_with_2_gb_and_pi_5_are_accepted(tmp_path: Path, model: str) -> None:
     assert f"install: {model}" in Board(tmp_path, model, 1_900_000).plan()
 
 
-def test_uninstalling_tells_what_it_would_do_and_does_nothing(tmp_path: Path) -> None:
+def test_uninstall_dry_run_lists_its_steps_and_changes_nothing(tmp_path: Path) -> None:
     board = Board(tmp_path)
     done = board.says("uninstall-device", "--dry-run")
     assert done.returncode == 0, done
@@ -148,13 +153,13 @@ def test_uninstalling_tells_what_it_would_do_and_does_nothing(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("script", ["install-device", "uninstall-device"])
-def test_a_wrong_word_is_answered_with_the_usage(tmp_path: Path, script: str) -> None:
+def test_unknown_option_prints_the_usage(tmp_path: Path, script: str) -> None:
     done = Board(tmp_path).says(script, "--force")
     assert done.returncode == 2
     assert f"usage: scripts/{script}" in done.stderr
 
 
-def test_every_proof_says_in_a_sentence_what_it_proves() -> None:
+def test_every_proof_has_a_description() -> None:
     done = subprocess.run([ROOT / "scripts" / "prove", "--list"], capture_output=True, text=True, timeout=PATIENCE)
     listed = dict(line.split(maxsplit=1) for line in done.stdout.splitlines())
     assert {"arm64", "boot", "device"} <= set(listed)

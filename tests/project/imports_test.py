@@ -34,7 +34,7 @@ DESK_MAY_USE = (
     "kiosk.views",
 )
 LOOK_UPS = frozenset({"get_app_config", "get_model", "get_models", "ForeignKey", "OneToOneField", "ManyToManyField"})
-# Calls that only make a value; what they return has no life of its own.
+# Calls that only create a value without side effects.
 VALUE_MAKERS = frozenset(
     """AfterValidator Annotated BeforeValidator ByLanguage ConfigDict Decimal Discriminator Field Library
     MappingProxyType NewType ParamSpec Path Signal StringConstraints Struct TypeAdapter TypeVar UUID ZoneInfo abs
@@ -81,14 +81,14 @@ def read_tree(package: Path) -> list[Module]:
     return modules
 
 
-@functools.cache  # each fence asks for all of them
+@functools.cache  # every rule needs all of them
 def imports(module: Module) -> tuple[Import, ...]:
-    """Every import of the module, those inside functions and by name too; `from a import b` gives `a.b`."""
+    """Return every import, also inside functions and by name; `from a import b` gives `a.b`."""
     return (*_imports(module), *_look_ups(module))
 
 
 PROGRAMS = frozenset({"hub.cli", "kiosk.cli", "hub.settings"})
-"""Started as processes of their own, or named by Django's environment variable: no import of the one who names them."""
+"""Started as separate processes or named by Django's environment variable, so naming them is not an import."""
 NAMED = re.compile(
     "|".join(rf"{each}\.(?:{'|'.join(path.stem for path in (ROOT / each).iterdir())})(?:\.\w+)*" for each in PACKAGES)
 )
@@ -155,7 +155,7 @@ def _refuse(module: Module, why: str, refused: Callable[[Import], bool]) -> list
     return [_complain(module, found, why) for found in imports(module) if refused(found)]
 
 
-def lending_stands_alone(module: Module) -> list[str]:
+def lending_imports_no_other_package(module: Module) -> list[str]:
     if not module.inside("lending"):
         return []
     allowed = sys.stdlib_module_names | {"lending", *LENDING_MAY_USE.get(_package(module.name), ())}
@@ -166,13 +166,13 @@ def lending_stands_alone(module: Module) -> list[str]:
     )
 
 
-def desk_knows_protocols_only(module: Module) -> list[str]:
+def desk_imports_protocols_only(module: Module) -> list[str]:
     if not module.inside("kiosk.desk"):
         return []
     allowed = sys.stdlib_module_names | {"kiosk", "lending"}
     return _refuse(
         module,
-        "the desk knows facts, events, views and Protocols",
+        "the desk imports facts, events, views and Protocols",
         lambda found: (
             found.name.split(".")[0] not in allowed
             or (found.name.startswith("kiosk") and not _under(found.name, DESK_MAY_USE))
@@ -180,13 +180,13 @@ def desk_knows_protocols_only(module: Module) -> list[str]:
     )
 
 
-def only_screens_draw(module: Module) -> list[str]:
+def only_screens_import_kivy(module: Module) -> list[str]:
     if module.inside("kiosk.screens"):
         return []
-    return _refuse(module, "only screens know Kivy", lambda found: _under(found.name, ("kivy",)))
+    return _refuse(module, "only screens import Kivy", lambda found: _under(found.name, ("kivy",)))
 
 
-def only_hardware_drives(module: Module) -> list[str]:
+def only_hardware_imports_drivers(module: Module) -> list[str]:
     inside = module.inside("kiosk.hardware")
     return _refuse(
         module,
@@ -195,7 +195,7 @@ def only_hardware_drives(module: Module) -> list[str]:
     )
 
 
-def kiosk_and_hub_are_apart(module: Module) -> list[str]:
+def kiosk_and_hub_do_not_import_each_other(module: Module) -> list[str]:
     other = {"kiosk": "hub", "hub": "kiosk"}.get(module.name.split(".")[0])
     if other is None:
         return []
@@ -206,18 +206,18 @@ def kiosk_and_hub_are_apart(module: Module) -> list[str]:
     )
 
 
-FENCES = (
-    lending_stands_alone,
-    desk_knows_protocols_only,
-    only_screens_draw,
-    only_hardware_drives,
-    kiosk_and_hub_are_apart,
+RULES = (
+    lending_imports_no_other_package,
+    desk_imports_protocols_only,
+    only_screens_import_kivy,
+    only_hardware_imports_drivers,
+    kiosk_and_hub_do_not_import_each_other,
 )
 
 
 @functools.cache
 def tree() -> list[Module]:
-    """Read when it is first judged, not by each process that collects tests."""
+    """Return all modules, read on first use and not while tests are collected."""
     found = [module for package in PACKAGES for module in read_tree(ROOT / package)]
     labels = tuple(each for module in found if module.name.endswith(".apps") for each in app_labels(module))
     return [replace(each, labels=labels) for each in found]
@@ -236,40 +236,40 @@ def app_labels(module: Module) -> Iterator[tuple[str, str]]:
                 yield str(values["label"]), str(values["name"])
 
 
-@pytest.mark.parametrize("fence", FENCES, ids=lambda fence: fence.__name__)
-def test_the_tree_keeps_within_its_fences(fence: Callable[[Module], list[str]]) -> None:
-    assert [complaint for each in tree() for complaint in fence(each)] == []
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_tree_keeps_the_import_rules(rule: Callable[[Module], list[str]]) -> None:
+    assert [complaint for each in tree() for complaint in rule(each)] == []
 
 
 @pytest.mark.parametrize(
-    ("fence", "name", "text"),
+    ("rule", "name", "text"),
     [
-        (lending_stands_alone, "lending.made_up", "import requests"),
-        (lending_stands_alone, "lending.policy", "from pydantic import BaseModel"),
-        (lending_stands_alone, "lending.made_up", "from kiosk.events import Event"),
-        (lending_stands_alone, "lending.wire.made_up", "from hub.core import clock"),
-        (desk_knows_protocols_only, "kiosk.desk.made_up", "from kiosk.sync.hub_client import Rest"),
-        (desk_knows_protocols_only, "kiosk.desk.made_up", "def late():\n    from kivy.clock import Clock"),
-        (only_screens_draw, "kiosk.visit_player", "from kivy.core.window import Window"),
-        (only_hardware_drives, "kiosk.desk.made_up", "import gpiozero"),
-        (only_hardware_drives, "kiosk.hardware.made_up", "from escpos.printer import Usb"),
-        (kiosk_and_hub_are_apart, "hub.made_up", "from kiosk.journal.journal import Journal"),
-        (kiosk_and_hub_are_apart, "kiosk.visit_player", "from hub import serve"),
+        (lending_imports_no_other_package, "lending.made_up", "import requests"),
+        (lending_imports_no_other_package, "lending.policy", "from pydantic import BaseModel"),
+        (lending_imports_no_other_package, "lending.made_up", "from kiosk.events import Event"),
+        (lending_imports_no_other_package, "lending.wire.made_up", "from hub.core import clock"),
+        (desk_imports_protocols_only, "kiosk.desk.made_up", "from kiosk.sync.hub_client import Rest"),
+        (desk_imports_protocols_only, "kiosk.desk.made_up", "def late():\n    from kivy.clock import Clock"),
+        (only_screens_import_kivy, "kiosk.visit_player", "from kivy.core.window import Window"),
+        (only_hardware_imports_drivers, "kiosk.desk.made_up", "import gpiozero"),
+        (only_hardware_imports_drivers, "kiosk.hardware.made_up", "from escpos.printer import Usb"),
+        (kiosk_and_hub_do_not_import_each_other, "hub.made_up", "from kiosk.journal.journal import Journal"),
+        (kiosk_and_hub_do_not_import_each_other, "kiosk.visit_player", "from hub import serve"),
     ],
 )
-def test_a_breach_is_caught(fence: Callable[[Module], list[str]], name: str, text: str) -> None:
-    assert len(fence(module(name, text))) == 1
+def test_breach_of_a_rule_is_caught(rule: Callable[[Module], list[str]], name: str, text: str) -> None:
+    assert len(rule(module(name, text))) == 1
 
 
 BESIDE_OUTREACH = ("hub.circulation", "hub.fleet", "hub.ils", "hub.staff", "hub.audit")
-"""Outreach knows loans by the feed and its `Central` alone, so that any library system can keep them."""
+"""Packages closed to outreach, which gets loans from the feed and `Central`, whatever system keeps them."""
 
 
-def escapes(modules: list[Module]) -> list[list[str]]:
-    """Return the shortest way of imports from each module of outreach to one beside it, if there is any."""
+def paths_out_of_outreach(modules: list[Module]) -> list[list[str]]:
+    """Return the shortest import path from each module of outreach to a closed package, if there is one."""
     names = {each.name for each in modules}
     graph = {each.name: sorted(_targets(each, names)) for each in modules}
-    ways = []
+    paths = []
     for start in names:
         if not _under(start, ("hub.outreach",)):
             continue
@@ -278,20 +278,20 @@ def escapes(modules: list[Module]) -> list[list[str]]:
         while ahead:
             here = ahead.pop(0)
             if _under(here, BESIDE_OUTREACH):
-                way = [here]
-                while before[way[0]]:
-                    way.insert(0, before[way[0]])
-                ways.append(way)
+                route = [here]
+                while before[route[0]]:
+                    route.insert(0, before[route[0]])
+                paths.append(route)
                 break
             for target in graph[here]:
                 if target not in before:
                     before[target] = here
                     ahead.append(target)
-    return sorted(ways)
+    return sorted(paths)
 
 
-def test_outreach_reaches_nothing_of_the_system_that_keeps_the_loans() -> None:
-    assert escapes(tree()) == []
+def test_outreach_does_not_reach_the_packages_that_keep_loans() -> None:
+    assert paths_out_of_outreach(tree()) == []
 
 
 @pytest.mark.parametrize(
@@ -302,7 +302,7 @@ def test_outreach_reaches_nothing_of_the_system_that_keeps_the_loans() -> None:
         'NAME = "hub.circulation.models"',
     ],
 )
-def test_an_escape_of_outreach_through_others_is_caught(bridge: str) -> None:
+def test_indirect_import_of_outreach_is_caught(bridge: str) -> None:
     labels = (("circulation", "hub.circulation"),)
     modules = [
         module("hub.outreach.made_up", "from hub.catalogue import shelf"),
@@ -310,23 +310,23 @@ def test_an_escape_of_outreach_through_others_is_caught(bridge: str) -> None:
         module("hub.circulation.models", ""),
         module("hub.circulation.apps", ""),
     ]
-    assert [way[:2] for way in escapes(modules)] == [["hub.outreach.made_up", "hub.catalogue.shelf"]]
+    assert [route[:2] for route in paths_out_of_outreach(modules)] == [["hub.outreach.made_up", "hub.catalogue.shelf"]]
 
 
-def test_a_driver_may_be_imported_where_it_is_opened() -> None:
+def test_driver_may_be_imported_where_it_is_opened() -> None:
     lazy = "def open_printer():\n    from escpos.printer import Usb\n    return Usb()"
-    assert only_hardware_drives(module("kiosk.hardware.made_up", lazy)) == []
+    assert only_hardware_imports_drivers(module("kiosk.hardware.made_up", lazy)) == []
 
 
-def find_circle(modules: list[Module]) -> list[str]:
-    """Names the modules of one import circle in order, or nothing; an import inside a function counts as well."""
+def find_cycle(modules: list[Module]) -> list[str]:
+    """Return the modules of one import cycle in order; imports inside functions count too."""
     names = {each.name for each in modules}
     graph = {each.name: sorted(_targets(each, names)) for each in modules}
     done: set[str] = set()
     for start in graph:
-        circle = _walk(start, graph, [], done)
-        if circle:
-            return circle
+        cycle = _walk(start, graph, [], done)
+        if cycle:
+            return cycle
     return []
 
 
@@ -345,20 +345,20 @@ def _walk(name: str, graph: Mapping[str, list[str]], trail: list[str], done: set
     if name in done:
         return []
     for target in graph[name]:
-        circle = _walk(target, graph, [*trail, name], done)
-        if circle:
-            return circle
+        cycle = _walk(target, graph, [*trail, name], done)
+        if cycle:
+            return cycle
     done.add(name)
     return []
 
 
-def test_no_imports_go_in_a_circle() -> None:
-    assert find_circle(tree()) == []
+def test_no_modules_import_each_other() -> None:
+    assert find_cycle(tree()) == []
 
 
-def test_a_circle_is_caught() -> None:
+def test_import_cycle_is_caught() -> None:
     ring = [module("a", "import b"), module("b", "from c import x"), module("c", "def late():\n    import a")]
-    assert find_circle(ring) == ["a", "b", "c", "a"]
+    assert find_cycle(ring) == ["a", "b", "c", "a"]
 
 
 def _package(name: str) -> str:
@@ -384,7 +384,7 @@ def package_graph(modules: list[Module]) -> dict[str, set[str]]:
     return graph
 
 
-def circles(graph: Mapping[str, set[str]]) -> set[frozenset[str]]:
+def package_cycles(graph: Mapping[str, set[str]]) -> set[frozenset[str]]:
     """Return the pairs of packages that need each other, directly or through others."""
     reached = {start: _reached(graph, start) for start in graph}
     return {frozenset((a, b)) for a in graph for b in reached[a] if a != b and a in reached.get(b, ())}
@@ -401,10 +401,10 @@ def _reached(graph: Mapping[str, set[str]], start: str) -> set[str]:
 
 
 def test_no_packages_need_each_other() -> None:
-    assert circles(package_graph(tree())) == set()
+    assert package_cycles(package_graph(tree())) == set()
 
 
-def test_a_circle_of_packages_is_caught() -> None:
+def test_package_cycle_is_caught() -> None:
     ring = [
         Module("kiosk.a", ast.parse(""), True),
         module("kiosk.a.one", "from kiosk.b import two"),
@@ -412,12 +412,12 @@ def test_a_circle_of_packages_is_caught() -> None:
         module("kiosk.b.two", "def late():\n    from kiosk.a import other"),
         module("kiosk.a.other", ""),
     ]
-    assert find_circle(ring) == []
-    assert circles(package_graph(ring)) == {frozenset(("kiosk.a", "kiosk.b"))}
+    assert find_cycle(ring) == []
+    assert package_cycles(package_graph(ring)) == {frozenset(("kiosk.a", "kiosk.b"))}
 
 
 def frozen_classes(modules: list[Module]) -> frozenset[str]:
-    """Names the frozen dataclasses of the tree: making one at import time is a definition."""
+    """Return the frozen dataclasses of the tree, which may be created at import time."""
     return frozenset(
         node.name
         for each in modules
@@ -427,8 +427,8 @@ def frozen_classes(modules: list[Module]) -> frozenset[str]:
     )
 
 
-def happenings(module: Module, values: frozenset[str]) -> list[str]:
-    """Names what the module does when it is imported, beyond defining."""
+def actions_at_import(module: Module, values: frozenset[str]) -> list[str]:
+    """Return the statements that do more than define when the module is imported."""
     return [
         f"{module.name}:{node.lineno} {ast.unparse(node)[:70]}"
         for node in module.tree.body
@@ -451,7 +451,7 @@ def _is_definition(node: ast.stmt, values: frozenset[str]) -> bool:
 
 
 def _calls(node: ast.expr) -> Iterator[ast.Call]:
-    """Yields the calls of an expression, but for those that a lambda keeps for later."""
+    """Yield the calls of an expression, except those inside a lambda."""
     if isinstance(node, ast.Lambda):
         return
     if isinstance(node, ast.Call):
@@ -474,10 +474,10 @@ DJANGO_EDGES = re.compile(
 )
 
 
-def test_nothing_happens_at_import_time_but_definitions() -> None:
+def test_importing_a_module_only_defines_things() -> None:
     values = frozen_classes(tree())
-    judged = [each for each in tree() if not DJANGO_EDGES.match(each.name)]
-    assert [found for each in judged for found in happenings(each, values)] == []
+    checked = [each for each in tree() if not DJANGO_EDGES.match(each.name)]
+    assert [found for each in checked for found in actions_at_import(each, values)] == []
 
 
 @pytest.mark.parametrize(
@@ -491,13 +491,13 @@ def test_nothing_happens_at_import_time_but_definitions() -> None:
         "ALL = [start(part) for part in PARTS]",
     ],
 )
-def test_a_happening_at_import_time_is_caught(text: str) -> None:
-    assert len(happenings(module("kiosk.made_up", text), frozenset())) == 1
+def test_action_at_import_time_is_caught(text: str) -> None:
+    assert len(actions_at_import(module("kiosk.made_up", text), frozenset())) == 1
 
 
-def test_defining_values_is_no_happening() -> None:
+def test_value_definitions_are_accepted() -> None:
     text = "A = frozenset({1})\nB = Decimal('0.10')\nC = Fee(B)\nD = lambda: connect()\nE: TypeAlias = int | str"
-    assert happenings(module("kiosk.made_up", text), frozenset({"Fee"})) == []
+    assert actions_at_import(module("kiosk.made_up", text), frozenset({"Fee"})) == []
 
 
 # Written in pieces, so that this file does not break its own rule.
@@ -518,7 +518,7 @@ NOT_OURS = re.compile(r"^(\.git|\.venv.*|\.hypothesis|\..*_cache|__pycache__|bui
 
 
 def foreign_words(text: str) -> list[str]:
-    """Finds hosts of package registries and paths of one developer's machine."""
+    """Return hosts of package registries and paths of a developer's machine."""
     return [found.group() for found in FOREIGN.finditer(text)]
 
 
@@ -534,7 +534,7 @@ def texts(directory: Path) -> Iterator[tuple[Path, str]]:
             continue
 
 
-def test_the_tree_names_no_registry_and_no_machine() -> None:
+def test_tree_names_no_registry_and_no_developers_machine() -> None:
     found = {str(path.relative_to(ROOT)): foreign_words(text) for path, text in texts(ROOT)}
     assert {path: words for path, words in found.items() if words} == {}
 
@@ -542,9 +542,9 @@ def test_the_tree_names_no_registry_and_no_machine() -> None:
 @pytest.mark.parametrize(
     "text", ["see pypi" + ".org/project/kivy", "cd /wo" + "rk/main", "/ho" + "me/ada/kiosk", "/ro" + "ot/x"]
 )
-def test_a_foreign_word_is_caught(text: str) -> None:
+def test_registry_or_machine_path_is_caught(text: str) -> None:
     assert len(foreign_words(text)) == 1
 
 
-def test_a_users_own_path_is_not_foreign() -> None:
+def test_path_of_an_installed_user_is_accepted() -> None:
     assert foreign_words("/home/pi/kiosk and $root/work/x and ./work/y") == []

@@ -18,7 +18,7 @@ LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 
 
 def locked(lock: str) -> dict[str, str]:
-    """Reads the version of every package that the lock gives a hash."""
+    """Return the version of every package with a hash in the lock file."""
     entry = re.compile(r"^([\w.-]+)==([^\s;\\]+)[^\n]*\\\n    --hash=sha256:[0-9a-f]{64}", re.MULTILINE)
     return {canonicalize_name(name): version for name, version in entry.findall(lock)}
 
@@ -38,23 +38,23 @@ def unlocked(requirements: list[Requirement], versions: dict[str, str]) -> list[
     ]
 
 
-def test_the_lock_satisfies_every_named_dependency() -> None:
+def test_lock_file_satisfies_every_dependency() -> None:
     assert unlocked(named_dependencies(), locked(LOCK)) == []
 
 
 @pytest.mark.parametrize("lock", ["", "kivy==2.3.0 \\\n    --hash=sha256:" + "0" * 64, "kivy==2.3.1\n"])
-def test_a_missing_an_older_and_an_unhashed_package_are_caught(lock: str) -> None:
+def test_missing_older_or_unhashed_package_is_caught(lock: str) -> None:
     assert unlocked([Requirement("kivy==2.3.1")], locked(lock)) == ["kivy==2.3.1"]
 
 
-def test_every_locked_package_has_a_hash_and_no_address() -> None:
+def test_every_locked_package_has_a_hash_and_no_url() -> None:
     pins = {canonicalize_name(name) for name in re.findall(r"^([\w.-]+)==", LOCK, re.MULTILINE)}
     assert set(locked(LOCK)) == pins != set()
     assert not re.search(r"^[\w.-]+==(?![^\n]*\\\n    --hash=sha256:)", LOCK, re.MULTILINE)
     assert "://" not in LOCK
 
 
-def test_set_up_again_installs_nothing() -> None:
+def test_second_setup_installs_nothing() -> None:
     again = subprocess.run(
         [ROOT / "scripts" / "setup"],
         env={**os.environ, "KIOSK_VENV": sys.prefix},

@@ -62,14 +62,14 @@ def selected(*changed: str) -> set[str] | None:
         ("tests/lazy_test.py", "lazy"),
     ],
 )
-def test_a_change_selects_the_tests_that_can_reach_it_and_no_others(changed: str, tests: str) -> None:
+def test_change_selects_exactly_the_tests_that_reach_it(changed: str, tests: str) -> None:
     assert selected(changed) == {*tests.split(), "project/imports"}
 
 
 @pytest.mark.parametrize(
     "changed", ["pyproject.toml", "tests/conftest.py", "scripts/test", "kiosk/forgotten.py", "docs/x.md"]
 )
-def test_what_may_reach_everything_selects_everything(changed: str) -> None:
+def test_unclear_change_selects_everything(changed: str) -> None:
     assert selected(changed, "kiosk/lights.py") is None
 
 
@@ -78,7 +78,7 @@ def test_no_change_selects_nothing() -> None:
     assert selected("LICENSE") == set()
 
 
-def test_here_a_module_selects_its_own_test_and_leaves_out_what_has_nothing_to_do_with_it() -> None:
+def test_selection_in_this_repository_is_specific() -> None:
     reach = Reach(tree())
     found = reach.select(["tests/support/reach.py"])
     assert found is not None

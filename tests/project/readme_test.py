@@ -22,22 +22,22 @@ def commands(name: str) -> list[str]:
     return [*CODE.findall(text(name)), *COMMAND.findall(text(name))]
 
 
-def test_both_readmes_name_the_same_commands_in_the_same_order() -> None:
+def test_both_readmes_have_the_same_commands() -> None:
     assert commands("README.md") == commands("README.zh-CN.md")
 
 
-def test_a_newcomer_finds_the_two_commands_first() -> None:
+def test_demo_and_test_commands_come_first() -> None:
     assert CODE.findall(text("README.md"))[0] == "scripts/demo\n"
     assert "scripts/test\n" in CODE.findall(text("README.md"))
 
 
 @pytest.mark.parametrize("name", READMES)
-def test_every_link_and_picture_is_there(name: str) -> None:
+def test_every_link_and_picture_exists(name: str) -> None:
     missing = [link for link in LINK.findall(text(name)) if not (ROOT / link).exists()]
     assert missing == []
 
 
 @pytest.mark.parametrize("name", READMES)
-def test_every_script_that_is_named_is_there(name: str) -> None:
+def test_every_named_script_exists(name: str) -> None:
     scripts = {part for command in commands(name) for part in re.findall(r"scripts/[a-z-]+", command)}
     assert scripts and all((ROOT / script).is_file() for script in scripts)

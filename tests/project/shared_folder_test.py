@@ -18,13 +18,13 @@ def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def kept_in_a_run(source: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder as a run gets it whose shared home is this one."""
+    """Return the kept folder in a run with this shared home."""
     home.mkdir()
     monkeypatch.setenv(shared.HOME, str(home))
     return shared.kept("copy", [source], lambda folder: (folder / "made").write_text(source.read_text()))
 
 
-def test_a_later_run_gets_the_kept_folder_until_a_source_changes(
+def test_kept_folder_is_reused_until_a_source_changes(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = kept_in_a_run(source, tmp_path / "first", monkeypatch)

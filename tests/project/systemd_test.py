@@ -12,15 +12,15 @@ import pytest
 
 from tests.support.patience import PATIENCE
 
-HOUSE = Path(__file__).resolve().parents[2] / "systemd"
+UNIT_DIR = Path(__file__).resolve().parents[2] / "systemd"
 INSTALLED = "/opt/library-kiosk/venv/bin/"
-UNITS = sorted(HOUSE.glob("*.service")) + sorted(HOUSE.glob("*.timer"))
+UNITS = sorted(UNIT_DIR.glob("*.service")) + sorted(UNIT_DIR.glob("*.timer"))
 SERVICES = [each for each in UNITS if each.suffix == ".service"]
 VERIFIES_RULES = 254
-"""The version from which udevadm judges rules."""
+"""First version of udevadm with `verify`."""
 
 
-def named(path: Path) -> str:
+def file_name(path: Path) -> str:
     return path.name
 
 
@@ -32,33 +32,33 @@ def tool(name: str, package: str) -> str:
 
 
 def verified(unit: Path) -> subprocess.CompletedProcess[str]:
-    """An unknown key is only printed, so what counts is that nothing is."""
+    """Run `systemd-analyze verify`, which only prints unknown keys, so its output must be empty."""
     command = [tool("systemd-analyze", "systemd"), "verify", "--man=no", str(unit)]
     return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
 
 
-def where_it_runs(unit: Path, folder: Path) -> Path:
-    """The unit, with all others beside it, as it would be on a machine whose programs lie in this environment."""
+def installed_unit(unit: Path, folder: Path) -> Path:
+    """Copy all units, with the program paths of this environment, and return the copy of this one."""
     for each in UNITS:
         text = each.read_text(encoding="utf-8").replace(INSTALLED, f"{Path(sys.executable).parent}/")
         (folder / each.name).write_text(text, encoding="utf-8")
     return folder / unit.name
 
 
-@pytest.mark.parametrize("unit", UNITS, ids=named)
-def test_systemd_finds_nothing_to_say_about_a_unit(unit: Path, tmp_path: Path) -> None:
-    done = verified(where_it_runs(unit, tmp_path))
+@pytest.mark.parametrize("unit", UNITS, ids=file_name)
+def test_systemd_analyze_accepts_every_unit(unit: Path, tmp_path: Path) -> None:
+    done = verified(installed_unit(unit, tmp_path))
     assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
 
 
-def test_a_misspelt_key_is_caught(tmp_path: Path) -> None:
-    unit = where_it_runs(HOUSE / "kiosk.service", tmp_path)
+def test_misspelt_key_is_caught(tmp_path: Path) -> None:
+    unit = installed_unit(UNIT_DIR / "kiosk.service", tmp_path)
     unit.write_text(unit.read_text(encoding="utf-8").replace("WatchdogSec=", "WatchDogSec="), encoding="utf-8")
     assert "WatchDogSec" in verified(unit).stderr
 
 
 def exposure(unit: Path) -> float:
-    """From 0 to 10, as systemd-analyze reckons what a unit that was taken over could reach."""
+    """Return the exposure from 0 to 10 that systemd-analyze computes for a compromised unit."""
     command = [tool("systemd-analyze", "systemd"), "security", "--offline=true", "--no-pager", str(unit)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
     found = re.search(r"Overall exposure level for \S+: ([0-9.]+)", done.stdout)
@@ -66,43 +66,43 @@ def exposure(unit: Path) -> float:
     return float(found.group(1))
 
 
-@pytest.mark.parametrize("unit", SERVICES, ids=named)
-def test_a_service_is_shut_in(unit: Path) -> None:
+@pytest.mark.parametrize("unit", SERVICES, ids=file_name)
+def test_services_are_sandboxed(unit: Path) -> None:
     assert exposure(unit) <= (1.5 if unit.name == "kiosk.service" else 2.5)
 
 
-def test_a_service_that_is_not_shut_in_is_told_apart(tmp_path: Path) -> None:
+def test_unsandboxed_service_has_a_high_exposure(tmp_path: Path) -> None:
     unit = tmp_path / "open.service"
     unit.write_text("[Service]\nExecStart=/bin/true\n", encoding="utf-8")
     assert exposure(unit) > 9
 
 
-@pytest.mark.parametrize("rules", sorted(HOUSE.glob("*.rules")), ids=named)
-def test_udev_understands_the_rules(rules: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("rules", sorted(UNIT_DIR.glob("*.rules")), ids=file_name)
+def test_udev_rules_are_valid(rules: Path, tmp_path: Path) -> None:
     udevadm = tool("udevadm", "udev")
     version = int(subprocess.run([udevadm, "--version"], capture_output=True, text=True).stdout.split()[0])
     if version < VERIFIES_RULES:
         pytest.skip(f"udevadm {version} judges no rules; {VERIFIES_RULES} and newer do")
     bad = tmp_path / "70-bad.rules"
     bad.write_text('SUBSYSTEM=="spidev", GRUPPE="spi"\n', encoding="utf-8")
-    judged = [
+    results = [
         subprocess.run([udevadm, "verify", "--resolve-names=never", str(each)], capture_output=True, timeout=PATIENCE)
         for each in (rules, bad)
     ]
-    assert [each.returncode for each in judged] == [0, 1], judged
+    assert [each.returncode for each in results] == [0, 1], results
 
 
 def settings(unit: str, key: str) -> list[str]:
-    text = (HOUSE / unit).read_text(encoding="utf-8")
+    text = (UNIT_DIR / unit).read_text(encoding="utf-8")
     return [value for each in re.findall(rf"^{key}=(.*)$", text, re.MULTILINE) for value in each.split()]
 
 
-def test_every_group_of_the_kiosk_is_made_where_it_is_missing() -> None:
-    made = re.findall(r"^[gu] (\S+)", (HOUSE / "sysusers-kiosk.conf").read_text(encoding="utf-8"), re.MULTILINE)
-    assert set(settings("kiosk.service", "SupplementaryGroups")) | {"kiosk"} == set(made)
+def test_every_group_of_the_kiosk_service_is_created() -> None:
+    created = re.findall(r"^[gu] (\S+)", (UNIT_DIR / "sysusers-kiosk.conf").read_text(encoding="utf-8"), re.MULTILINE)
+    assert set(settings("kiosk.service", "SupplementaryGroups")) | {"kiosk"} == set(created)
 
 
-def test_the_kiosk_is_looked_after_and_reaches_no_device_but_its_parts() -> None:
+def test_kiosk_service_restarts_and_may_use_only_its_devices() -> None:
     assert settings("kiosk.service", "Type") == ["notify"]
     assert settings("kiosk.service", "Restart") == ["always"]
     assert settings("kiosk.service", "DevicePolicy") == ["closed"]

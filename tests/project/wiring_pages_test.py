@@ -22,7 +22,7 @@ NO_PINS = frozenset({"seconds", "beeps", "driver"})
 
 
 def pins_of_the_example() -> dict[str, int]:
-    """Every pin that the example shows, with what is commented out taken in."""
+    """Return every pin in the example configuration, including commented-out lines."""
     found = {}
     for section, body in re.findall(r"^\[(\w+)\](.*?)(?=^\[|\Z)", EXAMPLE.read_text("utf-8"), re.DOTALL | re.MULTILINE):
         if section in PARTS_ON_PINS:
@@ -35,7 +35,7 @@ def pins_of_the_example() -> dict[str, int]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_the_table_names_every_pin_of_the_example_and_where_it_is_on_the_header(page: Path) -> None:
+def test_table_lists_every_pin_of_the_example_with_its_header_position(page: Path) -> None:
     rows = [(int(pin), int(gpio), keys) for pin, gpio, keys in ROW.findall(page.read_text(encoding="utf-8"))]
     assert [(pin, gpio) for pin, gpio, _ in rows if GPIOS[gpio].number != pin] == []
     named = {key: gpio for _, gpio, keys in rows for key in keys.split(", ") if "." in key}
@@ -43,19 +43,19 @@ def test_the_table_names_every_pin_of_the_example_and_where_it_is_on_the_header(
     assert named == expected
 
 
-def test_the_table_has_each_pin_of_the_buses_that_parts_use() -> None:
+def test_table_lists_every_pin_of_the_used_buses() -> None:
     buses = {gpio for gpio, lines in GPIOS.items() if any(also.startswith(("SPI ", "UART")) for also in lines.also)}
     assert buses - {7} <= {int(gpio) for _, gpio, _ in ROW.findall(PAGES[0].read_text(encoding="utf-8"))}
 
 
-def test_pages_and_drawings_are_as_the_script_makes_them() -> None:
+def test_pages_and_drawings_match_the_script() -> None:
     pages = runpy.run_path(str(DOCS / "wiring" / "draw.py"))["pages"]
-    stale = [path.name for path, made in pages().items() if path.read_text(encoding="utf-8") != made]
+    stale = [path.name for path, drawn in pages().items() if path.read_text(encoding="utf-8") != drawn]
     assert stale == [], "run docs/wiring/draw.py"
 
 
 @pytest.mark.parametrize("drawing", sorted((DOCS / "wiring").glob("*.svg")), ids=lambda path: path.name)
-def test_a_drawing_is_shown_on_both_pages_and_keeps_within_its_frame(drawing: Path) -> None:
+def test_drawing_is_on_both_pages_and_within_its_frame(drawing: Path) -> None:
     for page in PAGES:
         assert f"(wiring/{drawing.name})" in page.read_text(encoding="utf-8")
     root = ElementTree.parse(drawing).getroot()
@@ -69,12 +69,12 @@ def test_a_drawing_is_shown_on_both_pages_and_keeps_within_its_frame(drawing: Pa
 @pytest.fixture
 def parts() -> dict[str, dict[str, list[str]]]:
     """Return by drawing, then by part, each wire in words: where it starts, what sits in it, where it ends."""
-    made = runpy.run_path(str(DOCS / "wiring" / "draw.py"))["DRAWINGS"]
+    drawn = runpy.run_path(str(DOCS / "wiring" / "draw.py"))["DRAWINGS"]
     return {
         drawing.file: {
             part.name: [f"{wire.start}|{wire.element}|{wire.end}" for wire in part.wires] for part in drawing.parts
         }
-        for drawing in made
+        for drawing in drawn
     }
 
 
@@ -82,7 +82,7 @@ def wires(of: dict[str, list[str]], name: str) -> str:
     return "\n".join(next(each for part, each in of.items() if name in part))
 
 
-def test_the_rings_current_returns_to_its_supply_and_its_gate_is_low(
+def test_ring_current_returns_to_its_supply_and_its_gate_has_a_pull_down(
     parts: dict[str, dict[str, list[str]]],
 ) -> None:
     lights = parts["lights.svg"]
@@ -94,7 +94,7 @@ def test_the_rings_current_returns_to_its_supply_and_its_gate_is_low(
     assert "drain D||−" in wires(lights, "灯环") and "fuse" in wires(lights, "灯环")
 
 
-def test_no_line_of_five_volts_reaches_a_pin_without_a_part_between(parts: dict[str, dict[str, list[str]]]) -> None:
+def test_no_5_v_line_reaches_a_pin_directly(parts: dict[str, dict[str, list[str]]]) -> None:
     ttl = wires(parts["printer.svg"], "TTL")
     assert "|R:10 kΩ|TX" in ttl and "|R:20 kΩ|GND" in ttl
     assert 5.25 * 20 / (10 + 20) <= 3.3 + 0.3
@@ -102,13 +102,13 @@ def test_no_line_of_five_volts_reaches_a_pin_without_a_part_between(parts: dict[
     assert "supply" in wires(parts["printer.svg"], "RS-232")
 
 
-def test_the_relays_coil_has_a_supply_of_its_own_and_keys_a_resistor(parts: dict[str, dict[str, list[str]]]) -> None:
+def test_relay_coil_has_its_own_supply_and_keys_have_resistors(parts: dict[str, dict[str, list[str]]]) -> None:
     relay = wires(parts["buzzer.svg"], "relay")
     assert "5 V 电源 / supply +|T:保险丝 / fuse T 500 mA|JD-VCC" in relay
     assert wires(parts["keys.svg"], "按键").count("1 kΩ") == 4
 
 
-def test_the_branches_of_the_budget_add_up_within_the_supply() -> None:
+def test_budget_branches_add_up_within_the_supply() -> None:
     page = PAGES[0].read_text(encoding="utf-8").partition("One budget for 5 V")[2]
     rows = re.findall(r"^\| ([^|]+) \| ([0-9.]+)(?: of 5)? \|", page, re.MULTILINE)
     *branches, (_, together) = rows[: [name for name, _ in rows].index("together") + 1]
@@ -116,7 +116,7 @@ def test_the_branches_of_the_budget_add_up_within_the_supply() -> None:
 
 
 def reach(word: ElementTree.Element) -> tuple[float, float]:
-    """From where to where a text goes: a Chinese sign is as wide as it is high, a Latin one a little over half."""
+    """Return the horizontal extent of a text; Chinese characters are square, Latin ones just over half as wide."""
     size, x = float(word.attrib["font-size"]), float(word.attrib["x"])
     length = sum(size if ord(sign) > 0x2E80 else size * 0.55 for sign in word.text or "")
     return {"start": (x, x + length), "middle": (x - length / 2, x + length / 2), "end": (x - length, x)}[

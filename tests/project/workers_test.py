@@ -30,7 +30,7 @@ if __name__ == "__main__":
 """
 
 
-def test_ctrl_c_ends_all_of_it(tmp_path: Path) -> None:
+def test_ctrl_c_ends_a_proof_and_its_workers_and_removes_their_folders(tmp_path: Path) -> None:
     program, left = tmp_path / "proof.py", tmp_path / "left"
     program.write_text(PROOF, encoding="utf-8")
     left.mkdir()
@@ -46,8 +46,8 @@ def test_ctrl_c_ends_all_of_it(tmp_path: Path) -> None:
     assert [proof.stdout.readline() for _ in range(2)] == ["begun\n"] * 2
     os.killpg(proof.pid, signal.SIGINT)
     try:
-        assert proof.wait(PATIENCE) == -signal.SIGINT, "so a shell that runs proofs one after another ends too"
-        assert proof.stdout.read() == "tidied\n" * 2, "each job ends undisturbed, and none is begun"
+        assert proof.wait(PATIENCE) == -signal.SIGINT, "a shell loop over proofs must end too"
+        assert proof.stdout.read() == "tidied\n" * 2, "running jobs clean up and no new one starts"
     finally:
         if proof.poll() is None:
             os.killpg(proof.pid, signal.SIGKILL)
