@@ -75,7 +75,7 @@ def test_no_message_names_a_gender() -> None:
 @pytest.mark.parametrize(
     ("text", "named"), [("What she reads", 1), ("Their loans", 0), ("其他馆员", 0), ("她的证", 1), ("归还他人的书", 0)]
 )
-def test_a_named_gender_is_found(text: str, named: int) -> None:
+def test_named_gender_is_found(text: str, named: int) -> None:
     assert bool(GENDER.search(text)) == bool(named)
 
 
@@ -89,14 +89,14 @@ def on_patron_screens() -> set[str]:
     return found
 
 
-def test_a_patron_reads_short_messages() -> None:
+def test_messages_on_patron_screens_are_short() -> None:
     texts = on_patron_screens()
     assert len(texts) > 600, "the sources are still read"
     assert sorted(text for text in texts - LEGAL if len(text) > LONGEST) == []
     assert sorted(text for text in texts - LEGAL if len(re.findall(r"[.?!](?: |$)", text)) > SENTENCES) == []
 
 
-def test_a_translation_has_the_fields_of_its_message() -> None:
+def test_translations_have_the_placeholders_of_their_message() -> None:
     wrong = []
     for path, messages in catalogues().items():
         for message in messages:
@@ -105,7 +105,7 @@ def test_a_translation_has_the_fields_of_its_message() -> None:
     assert wrong == []
 
 
-def test_one_text_is_one_message() -> None:
+def test_equal_texts_are_one_message() -> None:
     known: dict[str, list[str]] = defaultdict(list)
     for message in catalogues()["kiosk/locale/zh/LC_MESSAGES/kiosk.po"]:
         known[" ".join(sources(message)[0].split()).rstrip(".")].append(sources(message)[0])

@@ -88,11 +88,11 @@ def test_no_module_breaks_more_rules_than_are_allowed() -> None:
     assert worse == {}
 
 
-def test_the_allowed_counts_are_those_of_today() -> None:
+def test_allowed_counts_are_current() -> None:
     assert allowed() == {path: len(wrong) for path, wrong in broken().items()}, "run tests.language.docstrings_test"
 
 
-def test_some_packages_break_no_rule() -> None:
+def test_clean_packages_break_no_rule() -> None:
     assert [path for path in allowed() if path.startswith(tuple(f"{each}/" for each in CLEAN))] == []
 
 
@@ -106,7 +106,7 @@ def test_some_packages_break_no_rule() -> None:
         '"""One; two; three."""',
     ],
 )
-def test_a_broken_rule_is_found(text: str) -> None:
+def test_broken_rule_is_found(text: str) -> None:
     assert len(faults(text)) == 1
 
 

@@ -84,7 +84,7 @@ def test_no_package_uses_more_deprecated_terms_than_are_allowed() -> None:
     assert {path: each for path, each in used().items() if len(each) > limits.get(path, 0)} == {}
 
 
-def test_the_kiosk_uses_none() -> None:
+def test_kiosk_uses_no_deprecated_term() -> None:
     assert "kiosk" not in allowed()
 
 
@@ -92,7 +92,7 @@ def test_the_kiosk_uses_none() -> None:
     ("text", "odd"),
     [("The kiosk lends three books", 1), ("The lending rules", 0), ("Handed in, being checked", 1), ("Borrowed", 0)],
 )
-def test_a_deprecated_term_is_found(text: str, odd: int) -> None:
+def test_deprecated_term_is_found(text: str, odd: int) -> None:
     assert len(deprecated(text)) == odd
 
 

@@ -27,7 +27,7 @@ def defined() -> Counter[str]:
     return found
 
 
-def test_a_class_name_is_not_used_for_more_things() -> None:
+def test_class_names_are_rarely_reused() -> None:
     found = {
         name: count
         for name, count in defined().items()
@@ -53,7 +53,7 @@ def members(tree: ast.AST) -> Iterator[str]:
                 pass
 
 
-def test_a_member_is_named_by_what_it_is() -> None:
+def test_members_have_no_forbidden_names() -> None:
     found = [
         f"{path.relative_to(ROOT)}: {name}"
         for package in MEMBER_PACKAGES
@@ -64,7 +64,7 @@ def test_a_member_is_named_by_what_it_is() -> None:
     assert found == [], "name it by what it holds or does, as CONTRIBUTING.md says"
 
 
-def test_the_check_finds_fields_properties_methods_and_functions() -> None:
+def test_check_finds_fields_properties_methods_and_functions() -> None:
     source = """
 class View:
     told: bool

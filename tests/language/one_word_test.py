@@ -23,8 +23,8 @@ INSTEAD = {
     "账户": r"帐户|帐号",
     "登录": r"登陆",
 }
-"""The product's word, as Chinese public libraries label their machines, and those for the same that are not used."""
-SAYS = (
+"""The product's term, as on machines in Chinese public libraries, and the terms that it replaces."""
+SOURCES = (
     *(
         f"{package}/**/*.{end}"
         for package in ("kiosk", "hub", "lending")
@@ -41,12 +41,12 @@ def texts() -> tuple[tuple[str, str], ...]:
 
 
 def _read() -> Iterator[tuple[str, str]]:
-    """Every translation, and every other text that is shipped, with where it stands."""
+    """Yield every translation and every other shipped text with its place."""
     for path in sorted([*(ROOT / "kiosk").rglob("*.po"), *(ROOT / "hub").rglob("*.po")]):
         for entry in path.read_text(encoding="utf-8").replace('"\n"', "").split("\n\n"):
-            source, _, said = entry.partition("\nmsgstr")
-            yield f"{path.relative_to(ROOT)}: {source}", said
-    for pattern in SAYS:
+            source, _, translation = entry.partition("\nmsgstr")
+            yield f"{path.relative_to(ROOT)}: {source}", translation
+    for pattern in SOURCES:
         for path in sorted(ROOT.glob(pattern)):
             for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
                 yield f"{path.relative_to(ROOT)}:{number}", line
@@ -59,18 +59,18 @@ def others(text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "odd"), [("请刷借书证", 1), ("请刷读者证", 0), ("图书馆自助借还机", 0), ("打开借还机，取小票", 2)]
 )
-def test_the_search_finds_another_word(text: str, odd: int) -> None:
+def test_deprecated_chinese_term_is_found(text: str, odd: int) -> None:
     assert len(others(text)) == odd
 
 
-def test_one_thing_has_one_word() -> None:
+def test_each_concept_has_one_chinese_term() -> None:
     found = texts()
     for word in ("读者证", "凭条", "服务台", "管理中心"):
         assert sum(word in text for _, text in found) > 5, "the texts are still read"
     assert [f"{where}: {what}" for where, text in found for what in others(text)] == []
 
 
-def test_the_hub_is_not_called_the_library_system() -> None:
-    told = [where for where, text in texts() if "图书馆系统" in text]
-    assert any("library system" in where for where in told), "the texts are still read"
-    assert [where for where in told if re.search(r"\bhub\b", where.partition(": ")[2])] == []
+def test_hub_is_not_called_the_library_system() -> None:
+    places = [where for where, text in texts() if "图书馆系统" in text]
+    assert any("library system" in where for where in places), "the texts are still read"
+    assert [where for where in places if re.search(r"\bhub\b", where.partition(": ")[2])] == []

@@ -21,7 +21,7 @@ SINCE = "c5c9d596"
 """Last commit whose subject is not judged."""
 
 
-def test_the_changelog_has_the_headings_of_keep_a_changelog() -> None:
+def test_changelog_headings_follow_keep_a_changelog() -> None:
     lines = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").splitlines()
     headings = [line for line in lines if line.startswith("#")]
     assert [line for line in headings if not HEADING.fullmatch(line)] == []
@@ -33,11 +33,11 @@ def test_commit_subjects_are_conventional() -> None:
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if listed.returncode:
         pytest.skip("this checkout has no history back to there")
-    assert [subject for subject in listed.stdout.splitlines() if not judged(subject)] == []
+    assert [subject for subject in listed.stdout.splitlines() if not is_conventional(subject)] == []
 
 
 @pytest.mark.parametrize(
-    ("subject", "fine"),
+    ("subject", "conventional"),
     [
         ("fix(desk): keep the second card", True),
         ("feat!: drop the old wire", True),
@@ -49,9 +49,9 @@ def test_commit_subjects_are_conventional() -> None:
         ("fix: " + "x" * LONGEST, False),
     ],
 )
-def test_what_is_conventional(subject: str, fine: bool) -> None:
-    assert judged(subject) == fine
+def test_subject_check_accepts_conventional_subjects_only(subject: str, conventional: bool) -> None:
+    assert is_conventional(subject) == conventional
 
 
-def judged(subject: str) -> bool:
+def is_conventional(subject: str) -> bool:
     return len(subject) <= LONGEST and bool(SUBJECT.fullmatch(subject))
