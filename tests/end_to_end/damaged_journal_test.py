@@ -11,7 +11,7 @@ import apsw
 import pytest
 
 from tests.support.patience import PATIENCE
-from tests.support.real_kiosk import NOBODY, House, house
+from tests.support.real_kiosk import NO_SERVER, House, house
 
 pytestmark = pytest.mark.long  # whole kiosks
 
@@ -39,7 +39,7 @@ def test_readable_rows_reach_the_hub_and_missing_rows_are_reported(library: Hous
     set_up = library.set_up().with_journal()
     with set_up.kiosk():
         pass
-    with set_up.kiosk(NOBODY) as kiosk:
+    with set_up.kiosk(NO_SERVER) as kiosk:
         kiosk.tap(library.card("plain_1"))
         for item in items:
             kiosk.scan(item)

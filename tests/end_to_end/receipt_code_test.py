@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.librarian import Librarian
-from tests.support.real_kiosk import NOBODY, House, house
+from tests.support.real_kiosk import NO_SERVER, House, house
 
 pytestmark = pytest.mark.long  # whole kiosks
 
@@ -24,7 +24,7 @@ def test_receipt_code_of_an_offline_visit_is_found_after_upload(library: House) 
     with set_up.kiosk() as kiosk:
         while not set_up.config.paths.snapshot.exists():
             kiosk.wait(1)
-    with set_up.kiosk(NOBODY) as kiosk:
+    with set_up.kiosk(NO_SERVER) as kiosk:
         kiosk.tap(library.card("plain_1"))
         for item in ("free_01", "free_02"):
             kiosk.scan(library.item(item))

@@ -22,7 +22,7 @@ from kiosk.snapshot import writer as snapshot_pen
 from kiosk.visit_player.environment import central_address
 from tests.support.odd_network import NOTHING, OddNetwork, Said, odd_network
 from tests.support.patience import PATIENCE
-from tests.support.real_kiosk import NOBODY, House, Kiosk, SetUp, house
+from tests.support.real_kiosk import NO_SERVER, House, Kiosk, SetUp, house
 
 PROMISES = ("Borrowed", "Saved", "saved", "Due", "due")
 LITTLE = 8 * 1024 * 1024
@@ -88,7 +88,7 @@ def left_in(folder: Path) -> list[Path]:
 def test_kiosk_without_journal_is_out_of_order_until_the_command_creates_one(alone: House) -> None:
     set_up = alone.set_up()
     journal = set_up.config.paths.journal
-    with set_up.kiosk(NOBODY) as kiosk:
+    with set_up.kiosk(NO_SERVER) as kiosk:
         assert kiosk.look()["view"] == "OutOfOrder"
         assert "kiosk journal create" not in kiosk.seen["texts"], "the screen shows no commands"
         assert kiosk.tap("56CD936A")["view"] == "OutOfOrder"
@@ -102,7 +102,7 @@ def test_kiosk_without_journal_is_out_of_order_until_the_command_creates_one(alo
         assert kiosk.ended() == 1
         assert "Traceback" not in kiosk.log
         assert "the journal is usable again: the kiosk exits, to be restarted by the service manager" in kiosk.log
-    with set_up.kiosk(NOBODY) as kiosk:
+    with set_up.kiosk(NO_SERVER) as kiosk:
         assert kiosk.look()["view"] == "Welcome"
 
 

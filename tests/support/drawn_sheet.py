@@ -22,7 +22,7 @@ def codes(picture: Image.Image) -> tuple[str, ...]:
 
 
 def seen(marks: Sheet, size: tuple[int, int], paper: int = 255) -> Image.Image:
-    """In shades of grey; `paper` is the shade of what nothing is drawn on."""
+    """Render the marks in grey; `paper` is the background shade."""
     picture = Image.new("L", size, paper)
     pen = ImageDraw.Draw(picture)
     for mark in marks:

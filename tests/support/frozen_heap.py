@@ -10,7 +10,7 @@ import pytest
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Millions of objects are made here and none dies: to look for garbage among them takes seconds each time."""
+    """Disable collection meanwhile: among millions of live objects each pass takes seconds."""
     gc.disable()
     try:
         return (yield)

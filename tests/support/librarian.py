@@ -14,7 +14,7 @@ from tests.support.patience import PATIENCE
 
 class Librarian:
     def __init__(self, url: str, state: Path) -> None:
-        """`state` is the hub's state directory."""
+        """Sign in to the hub at `url`, whose state directory is `state`."""
         self.url = url
         staff = tomllib.loads((state / "demo-staff.toml").read_text(encoding="utf-8"))["staff"]
         self.browser = requests.Session()
@@ -24,20 +24,20 @@ class Librarian:
         self.presses("sign-in/", username=staff["name"], password=staff["password"])
 
     def sees(self, path: str) -> str:
-        """The words of a page below /staff/."""
+        """Return the text of a page below /staff/."""
         page = self.browser.get(f"{self.url}/staff/{path}", timeout=PATIENCE)
         page.raise_for_status()
         return words(page.text)
 
     def presses(self, path: str, **fields: str) -> str:
-        """The words of the page that follows."""
+        """Post a form below /staff/ and return the text of the page that follows."""
         form = {**fields, "csrfmiddlewaretoken": self.browser.cookies["csrftoken"]}
         page = self.browser.post(f"{self.url}/staff/{path}", form, timeout=PATIENCE)
         page.raise_for_status()
         return words(page.text)
 
     def kiosk(self, name: str) -> str:
-        """The path of a kiosk's own page."""
+        """Return the path of a kiosk's page."""
         page = self.browser.get(f"{self.url}/staff/kiosks/", timeout=PATIENCE).text
         found = re.search(rf'href="/staff/(kiosks/\d+/)">{re.escape(name)}<', page)
         assert found is not None, page

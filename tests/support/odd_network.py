@@ -13,7 +13,7 @@ from tests.support.patience import PATIENCE
 
 @dataclass(frozen=True)
 class Said:
-    """What somebody else answers to every request."""
+    """Response of the network, in place of the hub, to every request."""
 
     status: int
     body: bytes = b""
@@ -23,17 +23,17 @@ class Said:
 
 @dataclass
 class OddNetwork:
-    """`saying` is None where the hub answers; NOTHING where nobody does."""
+    """State of the proxy: `saying` is None if the hub answers, NOTHING if connections are closed."""
 
     address: tuple[str, int]
     hub: tuple[str, int]
     saying: Said | None = None
     asked: int = 0
-    """Requests that somebody else answered."""
+    """Requests that the network answered."""
 
 
 NOTHING = Said(0)
-"""The line is taken and cut without a word."""
+"""Accept the connection and close it without a response."""
 
 
 @contextmanager

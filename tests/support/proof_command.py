@@ -31,7 +31,7 @@ def options(name: str, about: str | None, seed: str, usual: int, what: str, rele
 
 
 def ended(records: Sequence[Record], figures: Path | None) -> int:
-    """Write the records, if that was asked for; return 0 if all hold, else 1."""
+    """Write the records to `figures` if given; return 0 if all hold, else 1."""
     if figures:
         figures.write_text(json.dumps([asdict(each) for each in records]), encoding="utf-8")
     return 0 if all(each.held for each in records) else 1

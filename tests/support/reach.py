@@ -45,7 +45,7 @@ class Source:
     """What one Python file names."""
 
     modules: set[str] = field(default_factory=set)
-    """Imported, or named in a string; the last part may be a class or a function in a module."""
+    """Imported or named in a string; the last part may be a class or function."""
     strings: set[str] = field(default_factory=set)
     imported: dict[str, str] = field(default_factory=dict)
     """Name in this file to what it was imported as."""

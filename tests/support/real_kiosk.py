@@ -25,16 +25,16 @@ from tests.support.patience import PATIENCE
 
 T = TypeVar("T")
 Address = tuple[str, int]
-NOBODY: Address = ("127.0.0.1", 9)
-"""Where no central answers."""
+NO_SERVER: Address = ("127.0.0.1", 9)
+"""Address at which no library system answers."""
 LONGER = 0.02
-"""Seconds by which each look waits longer for the next one."""
+"""Seconds by which the pause between two polls grows."""
 NO_MORE: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass
 class House:
-    """A folder, a loop, and perhaps a hub: what several kiosks may share."""
+    """Folder, event loop and optional hub that several kiosks share."""
 
     folder: Path
     runner: asyncio.Runner
@@ -56,13 +56,13 @@ class House:
         return self.hub.library.what(item)
 
     def loans(self, item: str) -> list[dict[str, Any]]:
-        """The loans of an item that the hub knows, as the hub tells them."""
+        """Return the loans of an item as the hub's demo API states them."""
         known = self.runner.run(self.hub.hub.known([], [item]))
         loans: list[dict[str, Any]] = known["loans"]
         return loans
 
     def set_up(self, changes: Mapping[str, Mapping[str, Any]] | None = None, *, journal: Path | None = None) -> SetUp:
-        """The configuration of one more kiosk; its journal lies in `journal`, else beside it, and is not made yet."""
+        """Configure another kiosk, with its journal to be created in `journal` or in its own folder."""
         self.kiosks += 1
         folder = self.folder / str(self.kiosks)
         folder.mkdir()
@@ -104,9 +104,9 @@ class SetUp:
         environment: Mapping[str, str] = NO_MORE,
         options: Sequence[str] = (),
     ) -> Iterator[Kiosk]:
-        """Starts it and waits until it answers; killed at the end, if it still runs.
+        """Start the kiosk, wait until it answers, and kill it at the end if it still runs.
 
-        `options` are more of the stage's, such as `--clock`.
+        `options` are further options of the stage, such as `--clock`.
         """
         kiosk = Kiosk(self, (via or central_address(self.config)) if stage else None, environment, options)
         try:
@@ -118,7 +118,7 @@ class SetUp:
 
 @dataclass
 class Kiosk:
-    """`via` is None for a kiosk that stands on no stage."""
+    """Running kiosk; `via` is None without simulated parts."""
 
     set_up: SetUp
     via: Address | None
@@ -131,7 +131,7 @@ class Kiosk:
     def start(self) -> None:
         self._run(self._start())
         if self.via is not None:
-            if self.set_up.house.ground and self.via != NOBODY:
+            if self.set_up.house.ground and self.via != NO_SERVER:
                 self.ask("ready")
             self.ask("settle")
             self.ask("stand", still=True)
@@ -169,7 +169,7 @@ class Kiosk:
         return self.look()
 
     def until(self, so: Callable[[], bool], seconds: float = 20.0) -> None:
-        """Lets time pass at the kiosk until that is so; ever more slowly, for what others do meanwhile in theirs."""
+        """Advance the kiosk's clock until the condition holds, with growing real pauses for other processes."""
         end, pause = time.monotonic() + PATIENCE, 0.0
         while not so():
             assert time.monotonic() < end, (self.look(), self.log)
@@ -178,19 +178,19 @@ class Kiosk:
             self.wait(seconds)
 
     def until_health(self, part: str, condition: str = "faulty") -> Facts:
-        """Looks until the part is in this condition; how it is."""
+        """Poll until the part has this condition and return its health."""
         end = time.monotonic() + PATIENCE
         while (health := self.ask("look")["health"].get(part, {})).get("condition") != condition:
-            assert time.monotonic() < end, f"the {part} is {health or 'untold'}"
+            assert time.monotonic() < end, f"the {part} is {health or 'not reported'}"
         return dict(health)
 
     def let_pass(self, seconds: float) -> None:
-        """Time in which the kiosk may end by itself."""
+        """Advance the kiosk's clock, during which the kiosk may exit."""
         with suppress(KioskSilent):
             self.ask("wait", seconds=seconds)
 
     def look(self) -> Facts:
-        """What is on the glass when all is settled."""
+        """Return what the screen shows once the kiosk is idle."""
         settled = self.ask("settle")
         assert settled["settled"], settled
         self.seen = self.ask("look")
@@ -210,13 +210,13 @@ class Kiosk:
         return self.process.pid
 
     def told(self, number: signal.Signals) -> int:
-        """Its exit code after this signal."""
+        """Send the signal and return the exit code."""
         assert self.process is not None
         self.process.send_signal(number)
         return self.ended()
 
     def ended(self) -> int:
-        """Its exit code; waits for it."""
+        """Wait for the exit and return the exit code."""
         assert self.process is not None
         return self._run(asyncio.wait_for(self.process.wait(), PATIENCE))
 

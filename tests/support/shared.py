@@ -15,14 +15,14 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 HOME = "KIOSK_TESTS_SHARED"
-"""Where the folder is: pytest's first process makes it, before it starts its workers."""
+"""Variable with the folder, which pytest's main process creates before its workers start."""
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".pytest_cache" / "kept"
 """Folders of earlier runs, each with a hash of its sources in its name; Git ignores it."""
 
 
 def once(name: str, make: Callable[[Path], object]) -> Path:
-    """The folder of this name, filled by whoever asks first while the others wait; who fails leaves it to the next."""
+    """Return the folder of this name; the first caller fills it while others wait, and the next retries a failure."""
     if HOME not in os.environ:
         os.environ[HOME] = folder = tempfile.mkdtemp(prefix="kiosk-shared-")
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
@@ -73,6 +73,6 @@ def kept(name: str, sources: Iterable[Path], make: Callable[[Path], object]) -> 
 
 
 def made(name: str) -> Path | None:
-    """The folder of this name, if anybody asked for it."""
+    """Return the folder of this name, or None if no test used it."""
     place = Path(os.environ.get(HOME, "")) / name
     return place if place.exists() else None

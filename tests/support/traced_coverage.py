@@ -51,7 +51,7 @@ class Tracing:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
-        """Turn it on or off for the next test; its fixtures belong to it."""
+        """Turn coverage on or off for the next test and its fixtures."""
         self._turn(on=item.nodeid.startswith(TESTS))
         return (yield)
 

@@ -12,8 +12,8 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from types import FrameType
 from typing import Any
 
-LOOK = 1.0
-"""Seconds between two looks whether the workers have ended."""
+POLL_S = 1.0
+"""Seconds between two checks whether the workers have ended."""
 
 
 class _Pool(ProcessPoolExecutor):
@@ -25,7 +25,7 @@ class _Pool(ProcessPoolExecutor):
 def workers(
     processes: int, prepare: Callable[..., None] | None = None, given: tuple[Any, ...] = ()
 ) -> Iterator[ProcessPoolExecutor]:
-    """Ctrl-C breaks off what they are at, and nobody waits for what they were still to do."""
+    """Run a pool of worker processes; Ctrl-C interrupts running jobs and cancels the others."""
     pool = _Pool(processes, initializer=_begin, initargs=(prepare, given))
     try:
         yield pool
@@ -34,7 +34,7 @@ def workers(
         while left := multiprocessing.active_children():
             for each in left:
                 os.kill(each.pid or 0, signal.SIGINT)
-            time.sleep(LOOK)
+            time.sleep(POLL_S)
         raise
     finally:
         pool.shutdown()
@@ -47,7 +47,7 @@ def _begin(prepare: Callable[..., None] | None, given: tuple[Any, ...]) -> None:
 
 
 def _break_off(number: int, frame: FrameType | None) -> None:
-    """Once: a second Ctrl-C must not disturb a job that takes its folder away."""
+    """Raise once only: a second Ctrl-C must not disturb a job that removes its folder."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     raise KeyboardInterrupt
 

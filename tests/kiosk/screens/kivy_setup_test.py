@@ -9,7 +9,7 @@ from PIL import Image, ImageChops, ImageStat
 
 from kiosk.screens.kivy_setup import choose_card
 from kiosk.system.host_info import HostInfo
-from tests.support.real_kiosk import NOBODY, house
+from tests.support.real_kiosk import NO_SERVER, house
 
 
 def machine(root: Path, **displays: str) -> HostInfo:
@@ -59,7 +59,7 @@ def test_rotated_screen_maps_touches_and_screenshots(tmp_path: Path, rotation: i
     with house(hub=False) as alone:
         for file, angle in ((upright, 0), (turned, rotation)):
             set_up = alone.set_up({"screen": {**screen, "rotation": angle}}).with_journal()
-            with set_up.kiosk(NOBODY) as kiosk:
+            with set_up.kiosk(NO_SERVER) as kiosk:
                 for way in ("touch", "finger"):
                     kiosk.ask(way, name="borrow")
                     assert kiosk.look()["view"] == "Identify"

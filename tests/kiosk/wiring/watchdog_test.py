@@ -17,7 +17,7 @@ from kiosk.journal.journal import JournalFailed, JournalFault
 from kiosk.wiring.watchdog import FEEDS, Manager, Signs, Watchdog, manager_of
 from lending.transactions import ClockTrust
 from tests.support.patience import PATIENCE
-from tests.support.real_kiosk import NOBODY, house
+from tests.support.real_kiosk import NO_SERVER, house
 
 ALLOWED = 20.0
 
@@ -204,7 +204,7 @@ def listening(path: Path) -> Iterator[Callable[[], str]]:
 def test_kiosk_process_reports_ready_alive_and_stopping() -> None:
     with house(hub=False) as alone, listening(alone.folder / "notify") as receive:
         manager = {"NOTIFY_SOCKET": str(alone.folder / "notify"), "WATCHDOG_USEC": "400000"}
-        with alone.set_up().with_journal().kiosk(NOBODY, environment=manager) as kiosk:
+        with alone.set_up().with_journal().kiosk(NO_SERVER, environment=manager) as kiosk:
             kiosk.ask("stand", still=False)
             assert [receive() for _ in range(3)] == ["READY=1", "WATCHDOG=1", "WATCHDOG=1"]
             assert kiosk.told(signal.SIGTERM) == 0
