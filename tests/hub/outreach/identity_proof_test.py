@@ -41,7 +41,7 @@ PIN = "4711"
 
 
 def limits(what: str) -> list[Limit]:
-    """The limits of a kiosk's attempts."""
+    """Return the limits of a kiosk's attempts."""
     return [each for each in THROTTLES[what].rules if isinstance(each, Limit)]
 
 
@@ -135,7 +135,7 @@ def test_expired_token_under_older_number_is_set_aside(world: World, ada: Person
 
 
 def test_backdated_row_after_newer_visit_is_set_aside(world: World, ada: Person) -> None:
-    """A kiosk that keeps proofs claims it happened then, but the hub knows a later visit."""
+    """A kiosk that stored a proof backdates a row, but the hub knows a later visit."""
     token, card = token_by_pin(world), cards.hashed(ADA_UID)
     world.ahead(hours=40)
     counter, boot = world.row("said")["mono_ns"], "b3f1"
@@ -289,7 +289,7 @@ def test_alarm_explains_what_to_do(world: World, ada: Person) -> None:
 
 
 def test_wrong_pins_on_many_cards_lock_kiosk_and_raise_alarm(world: World, ada: Person) -> None:
-    """One PIN is tried on card after card: each card counts its own attempts, the kiosk all of them."""
+    """One PIN is tried on many cards: each card counts its own attempts, the kiosk all of them."""
     most = limits(watch.PIN)[0].most
     for number in range(most):
         tried = world.device.post(path("pin", f"04AA{number:04}"), {"pin": "1234"}).json()
@@ -302,7 +302,7 @@ def test_wrong_pins_on_many_cards_lock_kiosk_and_raise_alarm(world: World, ada: 
 
 
 def test_daily_limit_locks_pins_and_codes_together(world: World, ada: Person) -> None:
-    """Attempts slow enough for the limit per minutes are stopped by the limit per day."""
+    """Attempts too slow for the short-term limit are stopped by the daily limit."""
     soon, day = limits(watch.PIN)
     assert world.device.post(path("code"), {}).json()["sent"]
     for number in range(day.most):
@@ -357,7 +357,7 @@ def test_unsendable_code_is_not_counted(world: World, ada: Person) -> None:
 
 
 def record_lookups(world: World, number: int) -> None:
-    """The kiosk has asked about this many other cards."""
+    """Record lookups of other cards, so that the kiosk has looked up `number` cards in all."""
     now = hub_clock().now()
     one = CARDS.count(world.kiosk.name, now, f"{0:016x}")
     Attempt.objects.bulk_create(

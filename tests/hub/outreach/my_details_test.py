@@ -153,7 +153,7 @@ def test_profile_field_is_masked_confirmed_and_deleted(world: World, ada: Person
 
 
 def test_child_consent_requires_guardian_but_kiosk_can_withdraw(world: World, ada: Person) -> None:
-    """A consent can be withdrawn at the kiosk."""
+    """The kiosk may only withdraw a child's consent."""
     Person.objects.filter(pk=ada.pk).update(child=True)
     version = consents.text(Purpose.HISTORY).version
     respond(world, "consent", f"give {version}", "history")

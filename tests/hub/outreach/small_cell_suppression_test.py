@@ -25,7 +25,7 @@ def possible(others: list[int], total: int, figure: Callable[[int], int | None])
 
 
 def only_hidden(count: int) -> int | None:
-    """Control: suppress one to four, round nothing."""
+    """Control: suppress counts from 1 to 4, but do not round."""
     return None if 0 < count < small_cell_suppression.FEWEST else count
 
 
@@ -113,7 +113,7 @@ def disclosures(first: int, last: int, share: Callable[[int, int], str]) -> list
 
 @pytest.mark.parametrize(("first", "last"), [(5, 40), (115, 125), (300, 305), (500, 505)])
 def test_shares_of_group_and_union_do_not_disclose_small_difference(first: int, last: int) -> None:
-    """Groups are given in whole fives: a range that cuts through one publishes no figure of its own."""
+    """Group sizes are published in steps of five, so each range covers whole steps."""
     assert disclosures(first, last, small_cell_suppression.share) == []
 
 

@@ -60,21 +60,21 @@ def test_loan_confirmed_at_kiosk_sends_no_message(world: World, ada: Person, pos
     assert post.mails == []
 
 
-def test_recall_is_withheld_when_item_is_returned_before_delivery(world: World, ada: Person, post: Mailbox) -> None:
+@pytest.mark.parametrize(
+    ("returned", "subjects", "states"),
+    [(False, ["Please return Dune"], [("said", "")]), (True, [], [("withheld", "over")])],
+)
+def test_recall_notice_is_sent_unless_item_is_returned_before_delivery(
+    world: World, ada: Person, post: Mailbox, returned: bool, subjects: list[str], states: list[tuple[str, str]]
+) -> None:
     world.tell(world.borrows(world.dune))
     operations.ask_back(world.by, world.loans(world.dune)[0])
     carry()
-    world.tell(world.returns(world.dune, "trusted"))
+    if returned:
+        world.tell(world.returns(world.dune, "trusted"))
     relay_and_deliver()
-    assert post.mails == []
-    assert [(each.state, each.why) for each in Message.objects.all()] == [("withheld", "over")]
-
-
-def test_recall_notice_is_sent(world: World, ada: Person, post: Mailbox) -> None:
-    world.tell(world.borrows(world.dune))
-    operations.ask_back(world.by, world.loans(world.dune)[0])
-    relay_and_deliver()
-    assert post.subjects() == ["Please return Dune"]
+    assert post.subjects() == subjects
+    assert [(each.state, each.why) for each in Message.objects.all()] == states
 
 
 def test_hold_notice_is_not_sent_after_cancellation(world: World, ada: Person, post: Mailbox) -> None:

@@ -26,7 +26,7 @@ MARKETING = tuple(each for each in MessageKind if each.marketing)
 
 
 def sent(person: Person, kind: MessageKind, key: str = "1") -> Message:
-    """Create a sent message to a patron with the consent."""
+    """Give the consent, then queue and send a message."""
     consents.give(person, kind.purpose, "staff grace", consents.text(kind.purpose).version)
     message = queue_message(
         person, kind, key, {"heading": "Reading afternoon", "body": "Saturday at ten.", "name": "services"}

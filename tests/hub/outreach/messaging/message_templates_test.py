@@ -40,7 +40,7 @@ def test_every_kind_renders_in_every_form(world: World, kind: MessageKind, langu
 
 @pytest.mark.parametrize("kind", MessageKind)
 def test_no_text_of_other_language_remains(world: World, kind: MessageKind) -> None:
-    """The library of the test has a Latin name, and links are links."""
+    """The test library has a name in both scripts; links are ignored."""
     facts = samples(kind) | {"library": {"zh": "湖滨图书馆", "en": "Lakeside Library"}}
     chinese, english = (Renderer().words(kind, each, facts, STOP) for each in LANGUAGES)
     for form in (english.subject, english.short, english.long):

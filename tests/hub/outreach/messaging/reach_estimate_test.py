@@ -55,16 +55,14 @@ def test_channels_and_reach_of_group_match_each_patron() -> None:
 
 
 def queries(count: int, begin: int) -> int:
-    """Return the number of queries of a segment's dry run with so many people."""
+    """Return the number of queries of a segment's dry run with `count` people."""
     SegmentMembership.objects.all().delete()
     for each in people(count, begin):
         consents.give(each, Purpose.CAMPAIGN, "staff grace", consents.text(Purpose.CAMPAIGN).version)
         SegmentMembership.objects.create(person=each, segment=Segment.NEW, since=hub_clock().now().date())
-    with CaptureQueriesContext(
-        connection,
-    ) as asked:
+    with CaptureQueriesContext(connection) as captured:
         assert len(segment_actions.dry_run(Segment.NEW).reached) == count
-    return len(asked)
+    return len(captured)
 
 
 def test_dry_run_uses_constant_number_of_queries() -> None:

@@ -106,7 +106,7 @@ def test_unreachable_patrons_are_listed(ada: Person, world: World) -> None:
 
 @pytest.fixture
 def institution(ada: Person, world: World) -> ProfileField:
-    """Employer, stated at the desk 184 days ago."""
+    """Create an employer that was entered at the desk 184 days ago."""
     record_updates.store_field(
         ada, ProfileField.Name.INSTITUTION, "First middle school", STAFF, verified_at=hub_clock().now()
     )

@@ -96,7 +96,7 @@ def test_code_read_out_by_patron_links_address(grace: Client, ada: Person) -> No
 def test_staff_confirmation_makes_patron_address_usable_and_notifies_former(
     grace: Client, world: World, ada: Person
 ) -> None:
-    """Verify from the patron page as from the record: the actor is stored, the former address notified."""
+    """Both the patron page and the record offer the confirmation."""
     former = record_updates.store_contact(ada, "mail", "old@example.org", STAFF)
     new = record_updates.store_contact(ada, "mail", "ada@example.org", PHONE)
     record_updates.confirm(new, RecordSource(Source.KIOSK, "front"))
@@ -266,7 +266,7 @@ def test_profile_rules_and_consent_text_are_saved_and_validated(grace: Client, a
 
 
 def test_every_new_consent_text_gets_unique_version(grace: Client, ada: Person) -> None:
-    """A version never identifies two texts."""
+    """A version number never identifies two texts."""
     for purpose in Purpose:
         versions = [consents.text(purpose).version]
         for number in range(3):
@@ -276,10 +276,7 @@ def test_every_new_consent_text_gets_unique_version(grace: Client, ada: Person) 
 
 
 def test_patron_page_collects_all_services(grace: Client, world: World, ada: Person) -> None:
-    """Check loans, holds, messages, interests, questions and notes.
-
-    Control: another patron's page has none.
-    """
+    """Loans, holds, messages, interests, questions and notes appear on the own page only."""
     world.tell(world.borrows(world.dune))
     world.waits(world.ada, world.utopia)
     carry()

@@ -88,16 +88,10 @@ def test_resubmitted_form_registers_once(world: World) -> None:
     assert Patron.objects.filter(name="Adele Sample").count() == 1
 
 
-def test_confirmation_does_not_unblock_patron(world: World) -> None:
-    person = registration.register(ADELE, STAFF).person
-    Patron.objects.filter(ref=person.ref).update(status="blocked")
-    registration.seen(person, STAFF)
-    assert Patron.objects.get(ref=person.ref).status == "blocked"
-
-
-def test_provisional_patron_blocked_by_staff_stays_blocked(world: World) -> None:
-    person = registration.register(ADELE, PHONE).person
-    assert Patron.objects.get(ref=person.ref).status == "provisional"
+@pytest.mark.parametrize(("source", "status"), [(STAFF, "active"), (PHONE, "provisional")], ids=["staff", "portal"])
+def test_confirmation_does_not_unblock_patron(world: World, source: RecordSource, status: str) -> None:
+    person = registration.register(ADELE, source).person
+    assert Patron.objects.get(ref=person.ref).status == status
     Patron.objects.filter(ref=person.ref).update(status="blocked")
     assert registration.seen(person, STAFF) and not person.provisional
     assert Patron.objects.get(ref=person.ref).status == "blocked"

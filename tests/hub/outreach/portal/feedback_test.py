@@ -161,10 +161,7 @@ def test_questionnaire_is_answered_anonymously_once(world: World, ada: Person, p
 
 
 def test_follow_up_question_depends_on_earlier_answer(world: World, phone: Client) -> None:
-    """A satisfied patron is not asked for reasons.
-
-    If they change the rating, the dropped answers are named.
-    """
+    """A high rating skips the question for reasons; dropped answers are named."""
     url = open_questionnaire(FORM)
     page = answer(phone, phone.get(url).content, url, **{"q-mood": "2"})
     assert 'name="q-why"' in page.decode()

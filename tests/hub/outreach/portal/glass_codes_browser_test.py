@@ -93,7 +93,7 @@ def course_page(world: World, folder: Path) -> Glass:
 
 
 def online_edition(world: World, folder: Path) -> Glass:
-    """Serve a page of the hub in place of the external site behind the code."""
+    """Use a page of the hub in place of the external site."""
     Edition.objects.create(title=world.dune.title, url=f"{settings.PUBLIC_URL}/p/courses/")
     glass = Glass(world, folder)
     glass.press("find")

@@ -162,7 +162,7 @@ def test_dark_pages_have_no_accessibility_findings(live_server: Any, phone: Chro
 
 
 def test_double_text_size_is_not_cut_off(live_server: Any, phone: Chrome, ada: Person) -> None:
-    """The style sheet measures text in the reader's own size, as does this rule for the root element."""
+    """The root font size stands for the text size that the reader has set."""
     speak(phone, "en")
     start_browser_session(phone, live_server.url, ada)
     problems = []

@@ -22,7 +22,7 @@ def follow(browser: Chrome, what: WebElement) -> None:
     repeated.
     """
     before = browser.find_element("tag name", "html")
-    # The page's bar stays at the foot of the screen: what lies under it is first moved, as a reader would.
+    # The navigation bar covers the foot of the screen: scroll the element out from under it.
     browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", what)
     what.click()
     wait = WebDriverWait(browser, PATIENCE, ignored_exceptions=(WebDriverException,))

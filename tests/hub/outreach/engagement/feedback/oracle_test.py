@@ -20,9 +20,9 @@ from tests.hub.outreach.engagement.feedback.oracle.cases import CONDITIONS, cond
 from tests.hub.outreach.engagement.feedback.oracle.record import RECORDED, survey_core_answers
 
 HERE = Path(sys.prefix)
-"""Where scripts/setup --dev puts survey-core's node_modules, where there is npm."""
+"""Directory in which scripts/setup --dev installs survey-core, if npm is available."""
 SAMPLED = 29
-"""One in so many responses is checked again: all of them take half a minute."""
+"""Step between responses that are checked again; checking all takes half a minute."""
 
 
 def recorded() -> dict[str, Any]:
@@ -87,7 +87,7 @@ NAMES = ("self", "pageno", "pagecount", "locale", "mood", "row", "panel", "item"
 
 @pytest.mark.long
 def test_values_and_names_misread_by_survey_core_are_rejected() -> None:
-    """Covers values that survey-core considers equal or unequal to themselves, and names that it reserves."""
+    """Cover values that survey-core considers equal or unequal to themselves, and names that it reserves."""
     needs_survey_core()
     pairs = [(one, other) for one in VALUES for other in VALUES]
     cases = [_one("x", sorted({one, other, "zz"}), other, one) for one, other in pairs]

@@ -40,7 +40,7 @@ TOO_WIDE = """return [...document.querySelectorAll('body *')].filter((each) => {
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_every_page_fits_at_both_widths(browser: Chrome, demo_hub: DemoHub, language: str) -> None:
     clerk = Clerk(browser, demo_hub, language)
-    browser.get_log("browser")  # what earlier tests left there
+    browser.get_log("browser")  # discard the messages of earlier tests
     for width in (820, 1280):
         browser.set_window_size(width, 900)
         for name, path in PAGES.items():

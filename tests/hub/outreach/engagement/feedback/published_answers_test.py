@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from hub.circulation import cards
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.engagement.feedback import comments
@@ -48,20 +50,21 @@ def send_twice(world: World, **body: Any) -> None:
         carry()
 
 
-def test_rating_with_topic_enters_triage_once_without_person(world: World) -> None:
-    send_twice(world, ask="face", answer="2", about="rooms")
+@pytest.mark.parametrize(
+    ("answer", "topic", "triage"),
+    [
+        ("2", "rooms", [(2, "环境座位", None)]),
+        ("3\nThe third floor is cold", "rooms", [(3, "环境座位: The third floor is cold", None)]),
+        ("4", "weather", []),
+    ],
+    ids=["topic", "topic and comment", "unknown topic"],
+)
+def test_rating_is_counted_once_and_enters_triage_without_person(
+    world: World, answer: str, topic: str, triage: list[tuple[int, str, None]]
+) -> None:
+    send_twice(world, ask="face", answer=answer, about=topic)
     assert SmileyRating.objects.count() == 1
-    assert [(each.face, each.words, each.person) for each in Feedback.objects.all()] == [(2, "环境座位", None)]
-
-
-def test_unknown_topic_counts_rating_only(world: World) -> None:
-    send_twice(world, ask="face", answer="4", about="weather")
-    assert (SmileyRating.objects.count(), Feedback.objects.count()) == (1, 0)
-
-
-def test_comment_is_prefixed_with_topic(world: World) -> None:
-    send_twice(world, ask="face", answer="3\nThe third floor is cold", about="rooms")
-    assert Feedback.objects.get().words == "环境座位: The third floor is cold"
+    assert list(Feedback.objects.values_list("face", "words", "person")) == triage
 
 
 def test_repeated_isbn_suggestion_counts_once(world: World) -> None:

@@ -11,7 +11,6 @@ from hub.circulation import cards
 from hub.circulation.models import CirculationEvent
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.engagement.feedback.models import TitleRating
-from hub.outreach.patrons.models import Person
 from hub.outreach.recommendations.reading_profiles import history
 from hub.outreach.recommendations.reading_profiles.models import Opinion
 from lending import wire
@@ -77,26 +76,21 @@ def test_rating_of_title_in_history_becomes_opinion_and_is_erased_with_title(
     assert opinions() == [], "the opinion is erased with the title"
 
 
-def test_rating_of_title_outside_history_is_only_counted(world: World) -> None:
-    agrees(world.ada)
-    world.tell(of_dune(world, "3", ADA_UID))
+@pytest.mark.parametrize(
+    ("consent", "borrowed", "uid"),
+    [(True, False, ADA_UID), (False, True, ADA_UID), (True, True, "")],
+    ids=["title outside history", "no consent", "no card"],
+)
+def test_rating_becomes_no_opinion_without_history_consent_and_card(
+    world: World, consent: bool, borrowed: bool, uid: str
+) -> None:
+    if consent:
+        agrees(world.ada)
+    if borrowed:
+        reads(world, world.dune)
+    world.tell(of_dune(world, "3", uid))
     carry()
     assert opinions() == [] and counts() == [("Dune", 3, 1)]
-
-
-def test_rating_without_consent_is_only_counted(world: World) -> None:
-    reads(world, world.dune)
-    world.tell(of_dune(world, "1", ADA_UID))
-    carry()
-    assert opinions() == [] and counts() == [("Dune", 1, 1)]
-
-
-def test_rating_without_card_is_only_counted(world: World) -> None:
-    agrees(world.ada)
-    reads(world, world.dune)
-    world.tell(of_dune(world, "3"))
-    carry()
-    assert opinions() == [] and not Person.objects.filter(opinions__isnull=False).exists()
 
 
 @pytest.mark.parametrize(("face", "barcode"), [("4", ""), ("later", ""), ("3", "39999999999999")])

@@ -67,7 +67,7 @@ def test_text_message_sends_short_form_to_number(hook: Hook) -> None:
 
 
 def test_eight_messages_are_sent_without_waiting_between_objects(hook: Hook) -> None:
-    """One object for all waits five and a half seconds between two messages."""
+    """One shared Apprise object would wait 5.5 seconds between two messages."""
     began = time.monotonic()
     assert text(hook, *(f"+861380013800{last}" for last in range(8))) == [Sent()] * 8
     assert time.monotonic() - began < 30

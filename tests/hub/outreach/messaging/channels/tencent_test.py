@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -70,12 +70,14 @@ def test_one_token_serves_several_messages(fake: Tencent) -> None:
     assert fake.tokens == 1 and len(fake.taken) == 3
 
 
-def test_expired_token_is_renewed_and_message_sent_once(fake: Tencent) -> None:
-    way = wechat(fake)
-    with way:
+@pytest.mark.parametrize(("transport", "number"), [(wechat, "2"), (wecom, "1")])
+def test_expired_token_is_renewed_and_message_sent_once(
+    fake: Tencent, transport: Callable[[Tencent], Transport], number: str
+) -> None:
+    with transport(fake) as way:
         way.send(letter("k1"))
         fake.expire()
-        assert way.send(letter("k2")) == Sent("2")
+        assert way.send(letter("k2")) == Sent(number)
     assert fake.tokens == 2 and len(fake.asked) == 2
 
 
@@ -135,15 +137,6 @@ def test_wecom_sends_text_with_duplicate_check(fake: Tencent) -> None:
     ((path, body),) = fake.asked
     assert path == "/cgi-bin/message/send" and body["agentid"] == 7
     assert body["text"] == {"content": "您好！\n到了。"} and body["enable_duplicate_check"] == 1
-
-
-def test_wecom_renews_expired_token(fake: Tencent) -> None:
-    way = wecom(fake)
-    with way:
-        way.send(letter("k1"))
-        fake.expire()
-        assert isinstance(way.send(letter("k2")), Sent)
-    assert fake.tokens == 2
 
 
 def test_wecom_unknown_user_counts_as_bounce(fake: Tencent) -> None:

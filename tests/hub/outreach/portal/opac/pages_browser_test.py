@@ -81,7 +81,7 @@ def test_catalogue_pages_have_no_serious_findings(
     operations.place(world.by, world.ada, world.emma.title, world.main)
     for url in (out, live_server.url + reverse("portal:loans")):
         problems += findings(phone, url)
-    problems += findings(phone, hold)  # refused now: the patron already has a hold
+    problems += findings(phone, hold)  # refused: the patron already has a hold
     assert problems == []
 
 

@@ -133,10 +133,7 @@ def ada(transactional_db: None) -> Person:
 
 @pytest.fixture
 def reader(ada: Person, hands: Pair) -> Person:
-    """Consent to both, with Dune in the history and a similar title in the catalogue.
-
-    So the nightly job has something to infer and to recommend.
-    """
+    """Add both consents, Dune in the history and a similar title, so that the nightly job has work."""
     Library.objects.create(name="Two hands' library")
     dune, *_more = (
         Title.objects.create(title=each, author=author, subject="8", call_number="813 HER")
@@ -216,7 +213,7 @@ def test_consent_withdrawn_during_nightly_picks_leaves_none(hands: Pair, reader:
 def test_without_lock_nightly_run_violates_unique_constraint(
     hands: Pair, reader: Person, nightly: str, action: str
 ) -> None:
-    """Control: both write a row that may exist once, so that the database rejects the second."""
+    """Control: both insert the same unique row, so the database rejects the second."""
     assert run_crossed(hands, reader, nightly, action, within=60, ends="refused")
 
 

@@ -73,7 +73,7 @@ def test_new_title_is_recommended_by_content(world: World) -> None:
 
 
 def test_headings_and_language_influence_recommendations(world: World) -> None:
-    """A reader of English gets an English title of the same heading, not a Russian one of the class."""
+    """The patron reads English: the English title with the same heading wins over the Russian one."""
     agrees(world.ada)
     for item, language in ((world.dune, "eng"), (world.utopia, "eng"), (world.emma, "rus")):
         title = item.title

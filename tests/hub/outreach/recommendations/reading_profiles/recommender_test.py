@@ -130,7 +130,7 @@ def test_reason_names_shared_heading() -> None:
 
 
 def test_titles_in_unread_language_are_left_out() -> None:
-    """Holds even for a title lent together with the patron's; one of unknown language stays."""
+    """Co-loans do not override the language; titles of unknown language stay."""
     texts = tuple(Text(f"title{at}", "", ("8",), language=each) for at, each in enumerate(("eng", "rus", "eng", "")))
     model = train(*counted(np.array([0, 0]), np.array([0, 1]), 4), texts)
     assert {each.title for each in model.best(Known({0: 1.0}), 9)} == {2, 3}
@@ -141,7 +141,7 @@ def test_titles_in_unread_language_are_left_out() -> None:
 
 
 def test_recommendations_are_diversified() -> None:
-    """Of nine volumes of a series and another title, the other ranks second."""
+    """Among nine volumes of a series, the only other title ranks second."""
     texts = (*(Text("Dune", "Herbert", ("8",)) for _at in range(9)), Text("Mars", "Robinson", ("8", "813")))
     model = train(*counted(np.array([0]), np.array([0]), 10), texts)
     found = [each.title for each in model.best(Known({0: 1.0}, {"subject:813": 1.0}), 5)]
@@ -192,7 +192,7 @@ def test_command_reports_invalid_file(tmp_path: Path, loans: Loans, capsys: pyte
 
 
 def test_candidate_search_finds_same_best_titles_as_full_scoring(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A small part of the catalogue is scored, and no better title is outside of it."""
+    """Only a small part of the catalogue is scored, but it contains the best titles."""
     world = generated(np.random.default_rng(6), patrons=300, loans=3600)
     texts = [replace(each, year=1990 + number % 23) for number, each in enumerate(world.texts)]
     model = train(*counted(world.patron, world.title, len(texts)), texts)

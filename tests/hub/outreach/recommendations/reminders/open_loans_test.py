@@ -88,7 +88,7 @@ def test_undone_loan_leaves_no_length(world: World) -> None:
 
 
 def test_undone_checkout_of_unreturned_item_restores_loan(world: World) -> None:
-    """The kiosk lends an item that was not returned to the same patron, and undoes it: the loan continues."""
+    """The patron borrows the unreturned item again and undoes the checkout: the first loan continues."""
     first = lend(world, world.dune)
     world.ahead(days=3)
     row = world.borrows(world.dune, no_block=True)

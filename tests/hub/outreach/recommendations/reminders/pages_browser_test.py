@@ -19,7 +19,7 @@ TOO_WIDE = """return [...document.querySelectorAll('main *')].filter((each) => {
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_every_page_fits_at_both_widths(browser: Chrome, demo_hub: DemoHub, language: str) -> None:
     Clerk(browser, demo_hub, language)
-    browser.get_log("browser")  # what earlier tests left there
+    browser.get_log("browser")  # discard the messages of earlier tests
     for width, height in ((1280, 800), (820, 1180)):
         browser.set_window_size(width, height)
         for path in PAGES:

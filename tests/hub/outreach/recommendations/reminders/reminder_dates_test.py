@@ -21,18 +21,21 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 BEGIN = datetime(2026, 12, 1, 6, 0, tzinfo=UTC)
 
 
-def test_reminder_is_last_usual_weekday_before_likely_return() -> None:
-    assert reminder_dates.reminder(OUT, DUE, date(2026, 12, 17), TUESDAY, 3) == date(2026, 12, 15)
-    assert reminder_dates.reminder(OUT, DUE, date(2026, 12, 29), FRIDAY, 3) == date(2026, 12, 25)
-
-
-def test_reminder_without_habit_is_three_days_before_due_date() -> None:
-    assert reminder_dates.reminder(OUT, DUE, None, None, 3) == date(2026, 12, 26)
-    assert reminder_dates.reminder(OUT, DUE, date(2026, 12, 17), None, 3) == date(2026, 12, 26)
-
-
-def test_reminder_without_usual_weekday_left_is_three_days_before_due_date() -> None:
-    assert reminder_dates.reminder(OUT, date(2026, 12, 8), date(2026, 12, 3), TUESDAY, 3) == date(2026, 12, 5)
+@pytest.mark.parametrize(
+    ("due", "likely", "weekday", "expected"),
+    [
+        (DUE, date(2026, 12, 17), TUESDAY, date(2026, 12, 15)),
+        (DUE, date(2026, 12, 29), FRIDAY, date(2026, 12, 25)),
+        (DUE, None, None, date(2026, 12, 26)),
+        (DUE, date(2026, 12, 17), None, date(2026, 12, 26)),
+        (date(2026, 12, 8), date(2026, 12, 3), TUESDAY, date(2026, 12, 5)),
+    ],
+    ids=["usual Tuesday", "usual Friday", "no habit", "no usual weekday", "no usual weekday left"],
+)
+def test_reminder_is_on_last_usual_weekday_else_three_days_before_due_date(
+    due: date, likely: date | None, weekday: int | None, expected: date
+) -> None:
+    assert reminder_dates.reminder(OUT, due, likely, weekday, 3) == expected
 
 
 def test_usual_weekday_requires_clear_majority() -> None:

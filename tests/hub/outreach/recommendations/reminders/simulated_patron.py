@@ -38,7 +38,7 @@ def agree(person: Person) -> None:
 
 
 def teach(world: World, uid: str = ADA_UID, times: int = 6, days: int = 14) -> None:
-    """Give the consent, borrow on Tuesdays and return after two weeks, so often; then train the model."""
+    """Give the consent, borrow on Tuesdays and return after `days` days, `times` times; then train the model."""
     hub_clock().set(TUESDAY)
     for _time in range(times):
         agree(lend(world, world.emma, uid).person)
