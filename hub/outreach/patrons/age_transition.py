@@ -26,13 +26,14 @@ def _is_grown(born: ProfileField, now: datetime) -> bool:
 
 @atomic
 def _let_go(born: ProfileField, now: datetime) -> bool:
-    """Send messages to the patron from now on, and delete the parent or guardian."""
+    """Send messages to the patron from now on, and delete the parent or guardian and who else sees the loans."""
     person = Person.objects.select_for_update(of=("self",)).filter(pk=born.person_id, child=True).first()
     if person is None:
         return False
     by = RecordSource(Source(born.source), at=now)
     person.child, person.guardian = False, None
     person.save(update_fields=("child", "guardian"))
+    person.family_readers.all().delete()
     record_updates.store_field(person, ProfileField.Name.GUARDIAN, "", by)
     record_updates.note(person, "guardian", Change.Act.REMOVED, by)
     return True

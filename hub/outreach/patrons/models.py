@@ -279,6 +279,29 @@ class Code(models.Model):
         return str(self.get_aim_display())
 
 
+class FamilyCard(models.Model):
+    """Card whose loans another patron sees and renews.
+
+    Both agreed: the reader by adding the card, the holder by its PIN. Either of them can remove it, and it is erased
+    with either. The last four characters of both numbers are kept so that an export says who it is about.
+    """
+
+    reader = models.ForeignKey(Person, models.CASCADE, related_name="family", verbose_name=_("reader"))
+    holder = models.ForeignKey(Person, models.CASCADE, related_name="family_readers", verbose_name=_("card holder"))
+    reader_last4 = models.CharField(_("number of the patron who sees the loans, last four"), max_length=4)
+    holder_last4 = models.CharField(_("number of the card holder, last four"), max_length=4)
+    since = models.DateTimeField(_("since"))
+
+    class Meta:
+        verbose_name = _("family card")
+        verbose_name_plural = _("family cards")
+        ordering = ("id",)
+        constraints = (models.UniqueConstraint(fields=("reader", "holder"), name="family_card_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.reader_last4} {self.holder_last4}"
+
+
 class FeedPosition(models.Model):
     """Number of the last event that every consumer has taken. Its one row is the lock of the feed reader."""
 

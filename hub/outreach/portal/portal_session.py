@@ -46,6 +46,7 @@ BEHIND = (
     }
     | dict.fromkeys(("address", "bind", "test", "channel", "stop", "scan", "unbind"), "notifications")
     | {"consent": "consents", "use": "known", "forget_look": "known", "keep": "me"}
+    | {"add_family": "family", "remove_family": "family"}
     | dict.fromkeys(("kept_loans", "add_interest", "interest", "infer"), "reading")
 )
 """Page to return to after the sign-in, by the action that was interrupted and must be repeated."""

@@ -229,4 +229,21 @@ class Migration(InitialMigration):
                 'ordering': ('-sent_at', '-id'),
             },
         ),
+        migrations.CreateModel(
+            name='FamilyCard',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reader_last4', models.CharField(max_length=4, verbose_name='number of the patron who sees the loans, last four')),
+                ('holder_last4', models.CharField(max_length=4, verbose_name='number of the card holder, last four')),
+                ('since', models.DateTimeField(verbose_name='since')),
+                ('holder', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='family_readers', to='patrons.person', verbose_name='card holder')),
+                ('reader', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='family', to='patrons.person', verbose_name='reader')),
+            ],
+            options={
+                'verbose_name': 'family card',
+                'verbose_name_plural': 'family cards',
+                'ordering': ('id',),
+                'constraints': [models.UniqueConstraint(fields=('reader', 'holder'), name='family_card_once')],
+            },
+        ),
     ]

@@ -11,7 +11,7 @@ from hub.core.pages import formatting
 from hub.core.pages.page import page
 from hub.core.pages.staff_access import staff_page
 from hub.outreach.library_system.registry import the_central
-from hub.outreach.patrons import consents, contact_checks, data_export, erasure, key_patrons
+from hub.outreach.patrons import consents, contact_checks, data_export, erasure, family_cards, key_patrons
 from hub.outreach.patrons.channels import IN_HOUSE, Channel
 from hub.outreach.patrons.contacts import order
 from hub.outreach.patrons.duplicate_detection import possible_duplicates
@@ -227,5 +227,6 @@ def _other() -> dict[str, str]:
         "cards": _("cards"),
         "consent": _("consent"),
         data_export.WHAT: _("copy of all data"),
+        family_cards.WHAT: _("family card"),
         erasure.WHAT: _("erasure request"),
     }

@@ -29,6 +29,7 @@ from hub.outreach.portal import refusal_text
 from hub.outreach.portal.models import Scope
 from hub.outreach.portal.notices import in_row, of_rows
 from hub.outreach.portal.pages import fees
+from hub.outreach.portal.pages.family import names
 from hub.outreach.portal.pages.home import new_books
 from hub.outreach.portal.portal_session import (
     open_link,
@@ -44,6 +45,8 @@ from hub.outreach.recommendations.reminders import reminder_choice
 
 BY_LINK = "portal:loans_by_link"
 LOANS, HOLDS, PAST = "loans", "holds", "past"
+ABOUT_THE_BOOK = frozenset({"no_renewals_left", "too_early", "someone_waits", "not_on_loan", "item_lost", "no_rule"})
+"""Reasons for a refused renewal that say nothing about the card holder."""
 MOST = 100
 """Loans that are renewed by one button."""
 
@@ -84,6 +87,29 @@ class HoldRow:
     author: str
     tone: str
     words: str
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyLoan:
+    """Loan of a family card, with no more than title and due date."""
+
+    item: str
+    cover: ShownCover
+    title: str
+    tone: str
+    due: str
+    renews: bool
+    was_due: str
+    notice: Message | None
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyLoans:
+    """Loans of one family card. `card` is its id, which the buttons send."""
+
+    card: int
+    name: str
+    loans: tuple[FamilyLoan, ...]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -133,6 +159,7 @@ def _drawn(request: HttpRequest, person: Person, action: str) -> HttpResponse:
             context |= {"past": _past(person), "keeps": consents.given(person, Purpose.HISTORY)}
         case _:
             context |= _on_loan(request, person, account)
+            context["family"] = _family(request, person) if reader else []
     return page(request, "loans", context)
 
 
@@ -151,6 +178,31 @@ def _on_loan(request: HttpRequest, person: Person, account: PatronAccount) -> di
         "effect": _effect(renewable),
         "new": [] if account.loans else new_books(hub_clock().now()),
     }
+
+
+def _family(request: HttpRequest, person: Person) -> list[FamilyLoans]:
+    """Return the loans of each card that the patron has added."""
+    cards = list(person.family.select_related("holder"))
+    known, notices, renews = names([each.holder.ref for each in cards]), of_rows(request), the_central().renews()
+    found = []
+    for card in cards:
+        loans = the_central().account(card.holder.ref).loans
+        covers = covers_of((each.title, each.words) for each in loans)
+        rows = [
+            FamilyLoan(
+                item=each.item,
+                cover=cover,
+                title=each.words,
+                tone=_family_tone(each),
+                due=_due(each),
+                renews=renews and each.renewed_due is not None,
+                was_due=each.due.isoformat(),
+                notice=notices.get(each.item),
+            )
+            for each, cover in zip(loans, covers, strict=True)
+        ]
+        found.append(FamilyLoans(card.pk, known.get(card.holder.ref, card.holder_last4), tuple(rows)))
+    return found
 
 
 def _effect(loans: list[CurrentLoan]) -> str:
@@ -242,6 +294,12 @@ def _tone(loan: CurrentLoan) -> str:
     return "" if days else "look"
 
 
+def _family_tone(loan: CurrentLoan) -> str:
+    """Return the mark before the due date, which does not tell who waits for the book."""
+    tone = _tone(loan)
+    return "" if tone == "waits" else tone
+
+
 def _due(loan: CurrentLoan) -> str:
     if not loan.dated:
         return ""
@@ -277,6 +335,9 @@ def _act(request: HttpRequest, person: Person) -> str:
             _renew(request, person, item[:64], was_due)
         return url
     item = request.POST.get("item", "")[:64]
+    if "family" in request.POST:
+        _renew_for_family(request, person, item)
+        return f"{url}#l{item}"
     if "remind" in request.POST:
         loan = _loan(person, item)
         if loan is None:
@@ -305,6 +366,26 @@ def _renew(request: HttpRequest, person: Person, item: str, was_due: str) -> Non
                 in_row(request, item, _("Renewed to {day}").format(day=refusal_text.due(due)), done=True)
             case code:
                 why = _("Not renewed. {why}").format(why=refusal_text.not_renewed(code, loan))
+                in_row(request, item, why, done=False)
+
+
+def _renew_for_family(request: HttpRequest, person: Person, item: str) -> None:
+    """Renew a loan of a card that the patron has added. A reason is given only if it is about the book."""
+    number = request.POST["family"]
+    cards = person.family.filter(pk=int(number) if number.isdecimal() and len(number) < 18 else 0)
+    card = cards.select_related("holder").first() if session_patron(request, Scope.ALL) == person else None
+    loan = _loan(card.holder, item) if card else None
+    if card is None or loan is None:
+        messages.error(request, _("This book is no longer on loan, or the card was removed from your family cards."))
+    elif request.POST.get("was_due", "") != loan.due.isoformat():
+        in_row(request, item, _("Already renewed, due {day}").format(day=refusal_text.due(loan.due)), done=True)
+    else:
+        match the_central().renew(card.holder.ref, item):
+            case datetime() as due:
+                in_row(request, item, _("Renewed to {day}").format(day=refusal_text.due(due)), done=True)
+            case code:
+                told = code if code in ABOUT_THE_BOOK else ""
+                why = _("Not renewed. {why}").format(why=refusal_text.not_renewed(told, loan))
                 in_row(request, item, why, done=False)
 
 

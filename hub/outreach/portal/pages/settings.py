@@ -88,6 +88,7 @@ def me(request: HttpRequest, person: Person) -> HttpResponse:
         "allowed": allowed,
         "given": ngettext("{count} given", "{count} given", given).format(count=given),
         "keeps_pins": the_central().keeps_pins(),
+        "family": person.family.count() or "",
         "erased": refusal_text.due(person.erase_due_at) if person.erase_due_at else "",
     }
     return page(request, "me", context)

@@ -28,7 +28,19 @@ as expired.
 """
 OWN = (
     *("home", "loans", "fees", "answers", "me", "notifications", "quiet", "digest", "consents", "known", "ask"),
-    *("courses", "lost_card", "pin", "questionnaires", "for_you", "reading", "events", "mine", "export", "erase"),
+    *(
+        "courses",
+        "lost_card",
+        "pin",
+        "questionnaires",
+        "for_you",
+        "reading",
+        "events",
+        "mine",
+        "export",
+        "erase",
+        "family",
+    ),
 )
 ROOMS = {**{each: f"portal:{each}" for each in OWN}, "searches": "opac:searches"}
 """Pages to which signing in can lead."""

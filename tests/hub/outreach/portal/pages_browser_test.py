@@ -18,7 +18,8 @@ from hub.ils.bridge.feed_relay import carry
 from hub.outreach.engagement.feedback import comments, suggestions, tickets
 from hub.outreach.engagement.feedback.models import Course, Feedback, Session
 from hub.outreach.engagement.feedback.surveys import rounds
-from hub.outreach.patrons import consents, record_updates
+from hub.outreach.patrons import consents, family_cards, record_updates
+from hub.outreach.patrons.feed_consumer import person_of
 from hub.outreach.patrons.models import Person, ProfileField, Source
 from hub.outreach.patrons.record_updates import RecordSource
 from hub.outreach.portal import portal_session
@@ -28,14 +29,26 @@ from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, sp
 from tests.hub.outreach.portal.feedback_test import FORM
 from tests.hub.outreach.portal.phone import link, minute, proved
 from tests.hub.outreach.portal.touch_browser import press, types_code
-from tests.hub.support.world import World
+from tests.hub.support.world import LIN_UID, World
 from tests.support.patience import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PUBLIC = ("home", "receipt", "sign_in", "say", "suggest", "heard", "questionnaires", "courses", "events", "join", "new")
 SIGNED_IN = (
     *("home", "loans", "fees", "for_you", "reading", "ask", "lost_card", "pin", "say", "courses", "mine"),
-    *("me", "notifications", "quiet", "digest", "consents", "known", "address", "export", "erase"),
+    *(
+        "me",
+        "notifications",
+        "quiet",
+        "digest",
+        "consents",
+        "known",
+        "address",
+        "export",
+        "erase",
+        "family",
+        "add_family",
+    ),
 )
 
 
@@ -65,8 +78,19 @@ def ada(live_server: Any, world: World) -> Person:
         course=course, branch=world.main, begins=begins, ends=begins + timedelta(hours=1), places=9, room="201"
     )
     consents.give(person, "digest", "phone", consents.text("digest").version)
+    _family(world, person)
     record_updates.store_field(person, ProfileField.Name.OCCUPATION, "教师", RecordSource(Source.STAFF, "grace"))
     return person
+
+
+def _family(world: World, person: Person) -> None:
+    """Let the patron see the loans of one card, and one patron see theirs."""
+    lin = person_of(world.lin.ref)
+    assert lin is not None
+    world.tell(world.borrows(world.utopia, LIN_UID))
+    carry()
+    family_cards.add(person, lin, RecordSource(Source.PHONE))
+    family_cards.add(lin, person, RecordSource(Source.PHONE))
 
 
 @pytest.fixture

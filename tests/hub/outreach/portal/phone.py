@@ -85,9 +85,9 @@ def signs_in(phone: Client, card: str, to: str = "me") -> str:
     return words(phone.post(url, typed, follow=True).content)
 
 
-def start_session(phone: Client, person: Person) -> None:
+def start_session(phone: Client, person: Person, scope: str = Scope.ALL) -> None:
     """Sign the patron in on this phone without the pages of the sign-in."""
-    response = portal_session.start_session(HttpResponse(), person, Scope.ALL)
+    response = portal_session.start_session(HttpResponse(), person, scope)
     phone.cookies.update(response.cookies)
 
 

@@ -1,0 +1,57 @@
+"""Let a patron see and renew the loans of another patron's card, until either of them ends it."""
+
+from enum import StrEnum
+
+from django.db.models import Q
+
+from hub.core.retrying_transaction import atomic
+from hub.outreach.library_system.registry import the_central
+from hub.outreach.patrons.models import Change, FamilyCard, Person
+from hub.outreach.patrons.record_updates import RecordSource, note
+
+MOST = 8
+"""Cards that one patron can add."""
+WHAT = "family"
+"""Name of a family card in the change log of both records."""
+
+
+class NotAdded(StrEnum):
+    """Reason why a card was not added."""
+
+    OWN = "own"
+    KNOWN = "known"
+    FULL = "full"
+
+
+@atomic
+def add(reader: Person, holder: Person, by: RecordSource) -> FamilyCard | NotAdded:
+    """Let `reader` see the loans of `holder`, who has agreed by the card's PIN."""
+    Person.objects.select_for_update(of=("self",)).get(pk=reader.pk)
+    if reader == holder:
+        return NotAdded.OWN
+    present = reader.family.all()
+    if present.filter(holder=holder).exists():
+        return NotAdded.KNOWN
+    if present.count() >= MOST:
+        return NotAdded.FULL
+    numbers = the_central().standing([reader.ref, holder.ref])
+    ends = [numbers[each.ref].identifier[-4:] if each.ref in numbers else "" for each in (reader, holder)]
+    added: FamilyCard = FamilyCard.objects.create(
+        reader=reader, holder=holder, reader_last4=ends[0], holder_last4=ends[1], since=by.now
+    )
+    for each in (reader, holder):
+        note(each, WHAT, Change.Act.ADDED, by)
+    return added
+
+
+@atomic
+def remove(person: Person, card: int, by: RecordSource) -> bool:
+    """End it at the wish of either of the two; return False if there is none of theirs with this id."""
+    found = FamilyCard.objects.filter(Q(reader=person) | Q(holder=person), pk=card)
+    row = found.select_related("reader", "holder").first()
+    if row is None:
+        return False
+    row.delete()
+    for each in (row.reader, row.holder):
+        note(each, WHAT, Change.Act.REMOVED, by)
+    return True
