@@ -11,17 +11,17 @@ from tests.emulated.iso14443_card import Bits
 @dataclass(frozen=True, slots=True)
 class Answer:
     bits: Bits
-    """Where two differ, both half-bits are loaded: such a place reads as 1."""
+    """Received bits; a collision reads as 1, because both half-bits are loaded."""
     collision: int | None = None
-    """The first place where two differ."""
+    """Index of the first collision."""
     torn: bool = False
-    """Another answer began in the middle of this one."""
+    """True if another answer began during this one."""
     after: float = 0.0
-    """Seconds by which it came late."""
+    """Delay of the answer in seconds."""
 
 
-def heard_together(answers: Sequence[tuple[float, Bits]], bit_seconds: float) -> Answer | None:
-    """The earliest answer, with all that sounded into it. One that begins when it was over is not heard any more."""
+def overlapping(answers: Sequence[tuple[float, Bits]], bit_seconds: float) -> Answer | None:
+    """Combine the earliest answer with all answers that overlap it; later ones are not received."""
     sounding = sorted(each for each in answers if each[1])
     if not sounding:
         return None

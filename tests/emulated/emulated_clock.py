@@ -8,13 +8,13 @@ from typing import Protocol
 
 class PassingTime(Protocol):
     def now(self) -> float:
-        """Seconds; never goes back."""
+        """Return monotonic seconds."""
         ...
 
     def pause(self, seconds: float) -> None: ...
 
     def spend(self, seconds: float) -> None:
-        """The part itself was busy for so long."""
+        """Account for the time that the part itself was busy."""
         ...
 
 
@@ -26,11 +26,11 @@ class RealTime:
         time.sleep(seconds)
 
     def spend(self, seconds: float) -> None:
-        """What it takes here it took already."""
+        """Do nothing: the time has already passed."""
 
 
 class OwnTime:
-    """Waiting costs nothing; other threads get their turn."""
+    """Simulated time: waiting takes no real time, but yields to other threads."""
 
     def __init__(self) -> None:
         self._now = 0.0

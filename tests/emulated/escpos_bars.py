@@ -17,11 +17,11 @@ SYMBOLOGIES = {
     70: "itf",
     73: "code128",
 }
-"""By the m of GS k: up to 6 its data ends with NUL, from 65 on its length stands before it."""
+"""Symbologies by the m of GS k: up to 6 the data ends with NUL, from 65 on its length precedes it."""
 
 
 def bars(kind: int, data: bytes, module: int, height: int) -> Image.Image:
-    """Black on white in mode `1`, without the white beside it. Raises ValueError for what cannot be such a code."""
+    """Draw a barcode in mode `1`, without a quiet zone; raise ValueError for invalid data."""
     text = data.decode("ascii")
     name = SYMBOLOGIES[kind]
     if name == "code128":
@@ -34,7 +34,7 @@ def bars(kind: int, data: bytes, module: int, height: int) -> Image.Image:
 
 
 def matrix(content: bytes, level: str, module: int) -> Image.Image:
-    """A QR code, without the white around it."""
+    """Draw a QR code without a quiet zone."""
     code = segno.make(content, error=level, micro=False, boost_error=False)
     rows = [bytes(0 if dark else 255 for dark in row) for row in code.matrix]
     plain = Image.frombytes("L", (len(rows), len(rows)), b"".join(rows))
@@ -42,7 +42,7 @@ def matrix(content: bytes, level: str, module: int) -> Image.Image:
 
 
 def bits(data: bytes, across: int, down: int) -> Image.Image:
-    """Bits that are 1 where it is black, as a picture that is 0 there."""
+    """Return a picture in which each set bit is black."""
     return Image.frombytes("1", (across, down), bytes(255 - byte for byte in data))
 
 

@@ -18,11 +18,11 @@ from typing import Self
 from tests.emulated.escpos_printer import Printer
 
 TICK = 0.002
-"""Seconds between two looks while the printer prints by the clock."""
+"""Seconds between two polls while the printer prints at a limited rate."""
 
 
 class Cable(ABC):
-    """A thread carries bytes to the printer as far as it has room, and back what it says."""
+    """Thread that transfers bytes to the printer as its buffer permits, and responses back."""
 
     def __init__(self, printer: Printer) -> None:
         self.printer = printer
@@ -65,11 +65,11 @@ class Cable(ABC):
     def _pull(self) -> None: ...
     @abstractmethod
     def _ends(self) -> list[int]:
-        """What is read from."""
+        """Return the file descriptors to read from."""
 
     @abstractmethod
     def _carry(self, end: int, room: int) -> bytes:
-        """Reads at most `room` bytes. Raises OSError when nobody is there any more."""
+        """Read at most `room` bytes; raise OSError if the other end is closed."""
 
     @abstractmethod
     def _back(self, data: bytes) -> None: ...
@@ -86,7 +86,7 @@ class Cable(ABC):
             try:
                 ready, _, _ = select.select([self._ear.fileno(), *ends], [], [], wait)
             except OSError:
-                continue  # the cable was pulled between the two lines above
+                continue  # the cable was pulled after `_ends` was read
             if self._ear.fileno() in ready:
                 self._ear.recv(4096)
             with self._lock:
@@ -115,11 +115,11 @@ class Cable(ABC):
 
     @abstractmethod
     def _break(self) -> None:
-        """Ends the connection, and takes the next one."""
+        """Close the connection and accept the next one."""
 
 
 class TcpCable(Cable):
-    """One client at a time, at 127.0.0.1; the port stays the same when the plug was out."""
+    """TCP server on 127.0.0.1 for one client at a time; replugging keeps the port."""
 
     port = 0
     _listener: socket.socket | None = None
@@ -164,7 +164,7 @@ class TcpCable(Cable):
 
 
 class PtyCable(Cable):
-    """A pseudo terminal behind a link that keeps its name."""
+    """Pseudo-terminal behind a symbolic link with a fixed name."""
 
     def __init__(self, printer: Printer, link: Path) -> None:
         self.link = link
@@ -184,7 +184,7 @@ class PtyCable(Cable):
         self.link.unlink(missing_ok=True)
 
     def _break(self) -> None:
-        """The link is never without an end: whoever opens it anew finds one."""
+        """Replace the terminal before closing the old one, so that the link can always be opened."""
         old, self._pair = self._pair or (), None
         self.link.unlink()
         self._plug()

@@ -18,10 +18,10 @@ ESC, FS, GS, DLE = 0x1B, 0x1C, 0x1D, 0x10
 LINE = 30
 """Dots from line to line after ESC 2."""
 TO_THE_CUTTER = 100
-"""Dots between the print head and the knife."""
+"""Dots between the print head and the cutter."""
 IGNORED = {b"\x1b-": 1, b"\x1bM": 1, b"\x1bG": 1, b"\x1bV": 1, b"\x1b{": 1, b"\x1bR": 1, b"\x1dB": 1}
 IGNORED |= {b"\x1df": 1, b"\x1dH": 1, b"\x1c-": 1, b"\x1b=": 1, b"\x1bc": 2}
-"""Commands that change nothing here, and how many bytes follow them."""
+"""Ignored commands with their number of parameter bytes."""
 ERRORS = ("l", "m", "q", "h")
 Work = Generator[None, None, None]
 Bytes = Generator[None, None, bytes]
@@ -31,12 +31,12 @@ class Interpreter:
     def __init__(
         self, roll: Roll, profile: str, may_print: Callable[[], bool], answer: Callable[[bytes], None]
     ) -> None:
-        """Asks `may_print` before each row and waits where it may not; gives `answer` what it says in its turn."""
+        """Call `may_print` before each row and wait until it allows printing; pass responses to `answer`."""
         self.roll = roll
         self.unknown: list[bytes] = []
-        """Commands that it does not know: a real printer would print their bytes as letters."""
+        """Unknown commands, whose bytes a real printer would print as characters."""
         self.reports = False
-        """It tells every change unasked (GS a)."""
+        """True if status changes are reported without a query (GS a)."""
         self.picture_begins: Callable[[], None] = lambda: None
         self.paper_sensor: Callable[[], int] = lambda: 0
         self._profile = profile
@@ -48,16 +48,16 @@ class Interpreter:
 
     @property
     def waiting(self) -> int:
-        """Bytes that were received and are not yet worked off."""
+        """Number of received bytes not yet processed."""
         return len(self._buffer)
 
     def feed(self, data: bytes) -> None:
-        """Takes bytes and does what can be done now; without bytes it only goes on."""
+        """Append bytes and process as many as possible; empty input continues the processing."""
         self._buffer += data
         next(self._work)
 
     def clear(self) -> None:
-        """Forgets what waits, also in the middle of a command, and is as after ESC @."""
+        """Discard pending bytes, also within a command, and reset as after ESC @."""
         self._buffer.clear()
         self._reset()
         self._work = self._read()
@@ -232,7 +232,7 @@ class Interpreter:
                 pass
 
     def _new_line(self, least: int) -> Work:
-        """Prints what stands on the line, at least `least` dots of paper."""
+        """Print the current line on at least `least` dots of paper."""
         line, self._line = self._line, []
         if not line:
             yield from self._blank(least)
@@ -250,7 +250,7 @@ class Interpreter:
             yield from self._row(bytes(self.roll.width // 8))
 
     def _print(self, picture: Image.Image) -> Work:
-        """Prints a picture row by row, aligned; what is wider than the print area is lost."""
+        """Print a picture row by row, aligned and cropped to the print area."""
         free = max(0, self._area - picture.width)
         left = self._margin + (0, free // 2, free)[self._align]
         sheet = Image.new("1", (self.roll.width, picture.height), 1)

@@ -16,8 +16,7 @@ from tests.emulated.escpos_interpreter import Interpreter
 from tests.emulated.escpos_roll import Roll, without_tail
 
 STATES = ("ok", "near_end", "ends_halfway", "out_of_paper", "cover_open", "cutter_error", "offline", "silent")
-"""One that `ends_halfway` is well until it prints a picture. A `silent` one prints and answers nothing: its wire
-back is broken."""
+"""`ends_halfway` becomes out of paper while printing a picture. `silent` prints but sends no response."""
 PROFILES = {384: "POS-5890", 576: "TM-T20II"}
 REAL_TIME = re.compile(rb"\x10(?:\x04[\x01-\x04]|\x05[\x01\x02]|\x14\x08\x01\x03\x14\x01\x06\x02\x08)", re.DOTALL)
 HALF = 20
@@ -31,9 +30,9 @@ class Printer:
     def __init__(
         self, width: int, buffer: int = 4096, in_turn: bool = True, clears: bool = True, reports: bool = False
     ) -> None:
-        """`in_turn`: it knows GS r. `clears`: it knows DLE DC4 8, which empties its buffer.
+        """Emulate a printer; `in_turn` supports GS r, `clears` supports DLE DC4 8, which empties the buffer.
 
-        `reports`: until it is told not to, it tells every change unasked.
+        `reports` sends status changes without a query until this is disabled.
         """
         self._lock = threading.RLock()
         self._roll = Roll(width)
@@ -46,16 +45,16 @@ class Printer:
         self._tail = b""
         self._said = bytearray()
         self.received = 0
-        """Bytes that came since it was made."""
+        """Bytes received so far."""
         self._rate: float | None = None
         self._began, self._before = 0.0, 0
         self.changed: Callable[[], None] = lambda: None
-        """Told when somebody has worked the printer, so that it may go on."""
+        """Called after an operator action, so that printing may continue."""
 
-    # What a person does to it.
+    # Operator actions.
 
     def put(self, state: str) -> None:
-        """Raises ValueError for a state that it does not have. `ok` puts in a roll without end."""
+        """Set a state of STATES; `ok` inserts an endless roll. Raise ValueError for other states."""
         if state not in STATES:
             raise ValueError(f"a printer is {', '.join(STATES)}, not {state!r}")
         with self._lock:
@@ -67,30 +66,30 @@ class Printer:
         self.changed()
 
     def paper_ends_in_picture(self, rows: int) -> None:
-        """The paper ends so many rows after the next picture has begun."""
+        """Let the paper end this many rows into the next picture."""
         self.put("ends_halfway")
         self._half = rows
 
     def slow(self, rows: float | None) -> None:
-        """Rows a second; None is as fast as it can."""
+        """Limit the speed to this many rows per second; None removes the limit."""
         with self._lock:
             self._rate = rows
             self._began, self._before = time.monotonic(), self._roll.printed
         self.changed()
 
     def slips(self) -> tuple[Image.Image, ...]:
-        """What came out and was cut off, without the blank paper at the end; what is all blank is nothing."""
+        """Return the cut receipts without trailing blank paper; blank ones are omitted."""
         with self._lock:
             return tuple(slip for each in self._roll.slips if (slip := without_tail(each)).height)
 
     @property
     def cuts(self) -> int:
-        """How often the knife fell, also on blank paper."""
+        """Number of cuts, including those of blank paper."""
         with self._lock:
             return len(self._roll.slips)
 
     def hanging(self) -> Image.Image | None:
-        """What was printed and is not cut off."""
+        """Return the printed paper that is not cut, or None."""
         with self._lock:
             return self._roll.hanging
 
@@ -104,22 +103,22 @@ class Printer:
         with self._lock:
             return tuple(self._interpreter.unknown)
 
-    # What its cable does.
+    # Called by the cable.
 
     @property
     def room(self) -> int:
-        """Bytes that it takes now."""
+        """Number of bytes that fit into the buffer."""
         with self._lock:
             return max(0, self._buffer - self._interpreter.waiting)
 
     @property
     def busy(self) -> bool:
-        """It prints by the clock and has more to print."""
+        """True while it prints at a limited rate and has more to print."""
         with self._lock:
             return self._rate is not None and self._interpreter.waiting > 0 and self._able
 
     def receive(self, data: bytes) -> bytes:
-        """Takes bytes, at most `room`, or none, and goes on; answers what it says now."""
+        """Process at most `room` bytes, or none, and return the responses."""
         with self._lock:
             self.received += len(data)
             past = len(self._tail)

@@ -26,7 +26,7 @@ Facts = dict[str, Any]
 
 
 class Worked:
-    """A printer, its cable and the words that work them."""
+    """A printer and its cable, operated by JSON commands."""
 
     def __init__(self, printer: Printer, cable: Cable) -> None:
         self._printer = printer
@@ -57,7 +57,7 @@ class Worked:
             case "drops_after":
                 self._cable.drops_after = value
             case _:
-                raise ValueError(f"nobody knows {word!r}")
+                raise ValueError(f"unknown command {word!r}")
 
 
 def _png(slip: Image) -> str:
@@ -67,7 +67,7 @@ def _png(slip: Image) -> str:
 
 
 def serve(printer: Printer, cable: Cable, socket: Path, where: Facts) -> None:
-    """Tells where it is when it can be worked, and goes on until it is killed."""
+    """Print the addresses once commands are accepted, and run until killed."""
     worked = Worked(printer, cable)
 
     class Talk(socketserver.StreamRequestHandler):

@@ -27,32 +27,32 @@ INK = 140
 TALLEST = max(LEADING.values()) + BELOW
 BESIDE_CODE = QUIET + 21 * MODULE + QUIET
 STARTS = (MARGIN, MARGIN + CLOCK + 10, BESIDE_CODE)
-"""Where a line may begin: at the margin, after the clock, beside the look-up code."""
+"""Possible starts of a line: at the margin, after the clock, next to the receipt code."""
 CLOSEST = 4
-"""Dots by which a letter may stand nearer to the one before."""
+"""Maximum kerning in dots."""
 
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """The letters of one size: by their width and their dots in the height of a line."""
+    """Characters of one size, by width and by their dots in the height of a line."""
 
     face: ImageFont.FreeTypeFont
     height: int
     known: dict[int, dict[bytes, str]]
     signs: list[str]
-    """Letters that are no Chinese ones, the blackest first; their dots are in `narrow`, each in a cell of one width."""
+    """Characters other than Chinese, the blackest first; their dots are in `narrow`, in cells of one width."""
     narrow: Dots
     middle: Dots
-    """Which columns of a cell are the letter's alone."""
+    """Mask of the cell columns that no neighbour reaches."""
 
     def nearer(self, before: str, sign: str) -> float:
-        """What the face moves a letter after another, such as V after A."""
+        """Return the kerning of a pair of characters, such as AV, in dots."""
         apart = self.face.getlength(before) + self.face.getlength(sign)
         return self.face.getlength(before + sign) - apart if before else 0.0
 
 
 def read(slip: Image.Image, chinese: str = "") -> tuple[str, ...]:
-    """The lines of letters, from the top. Who knows which Chinese letters to look for waits seconds less."""
+    """Return the text lines from the top; restricting the Chinese characters saves seconds."""
     dots: Dots = ~np.array(slip.convert("1"), dtype=bool)
     known = {size: _glyphs(size, chinese) for size in Size}
     return tuple(_lines(np.pad(dots, ((0, TALLEST), (0, 0))), known))
@@ -69,7 +69,7 @@ def _lines(dots: Dots, known: Mapping[Size, Glyphs]) -> Iterator[str]:
 
 
 def _line_at(dots: Dots, top: int, glyphs: Glyphs) -> tuple[str, int] | None:
-    """The words whose line begins at this row, and its height. Their dots are wiped out: a y may reach further down."""
+    """Return the line that begins at this row, and its height; erase its dots, because a y may reach further down."""
     box = dots[top : top + glyphs.height]
     for start in STARTS:
         begins = not box[0, start:].any() and box[:, start : start + 2 * BELOW].any()
@@ -89,7 +89,7 @@ def _set(words: str, start: int, glyphs: Glyphs, width: int) -> Dots:
 
 
 def _words(box: Dots, pen: float, before: str, glyphs: Glyphs, dead: set[tuple[float, str]]) -> str:
-    """The letters from `pen` on; nothing when some dots are no letter's. Letters that look alike are tried in turn."""
+    """Return the characters from `pen` on, or "" if some dots match none; ambiguous characters are tried in turn."""
     if not box[:, _whole(pen) :].any():
         return " "
     for after, sign in _letters(box, pen, before, glyphs):
@@ -101,12 +101,12 @@ def _words(box: Dots, pen: float, before: str, glyphs: Glyphs, dead: set[tuple[f
 
 
 def _whole(pen: float) -> int:
-    """The column where a letter begins; halves go up, as in the face's own setting."""
+    """Return the column where a character begins, rounding halves up as the font renderer does."""
     return floor(pen + 0.5)
 
 
 def _letters(box: Dots, pen: float, before: str, glyphs: Glyphs) -> Iterator[tuple[float, str]]:
-    """Letters whose dots stand there, the widest first: an M is not an I with something after it."""
+    """Yield the characters that match at this place, the widest first."""
     for nearer in range(CLOSEST + 1 if before else 1):
         at = _whole(pen) - nearer
         for sign in (*_alone(box, at, glyphs), *_crowded(box, at, glyphs)):
@@ -116,7 +116,7 @@ def _letters(box: Dots, pen: float, before: str, glyphs: Glyphs) -> Iterator[tup
 
 
 def _alone(box: Dots, at: int, glyphs: Glyphs) -> Iterator[str]:
-    """Letters that no other one reaches into."""
+    """Yield characters without overlapping neighbours."""
     for wide, letters in glyphs.known.items():
         sign = letters.get(box[:, at : at + wide].tobytes())
         if sign is not None and at + wide <= box.shape[1]:
@@ -124,14 +124,14 @@ def _alone(box: Dots, at: int, glyphs: Glyphs) -> Iterator[str]:
 
 
 def _crowded(box: Dots, at: int, glyphs: Glyphs) -> Iterator[str]:
-    """Letters of narrow scripts whose dots are all there, and whose neighbours reach in at the edges at most."""
+    """Yield narrow characters whose dots are complete and whose neighbours overlap only the edges."""
     wide: int = glyphs.narrow.shape[2]
     there: Dots = np.zeros((glyphs.height, wide), dtype=bool)
     part: Dots = box[:, at : at + wide]
     there[:, : part.shape[1]] = part
     gap: int = round(glyphs.face.getlength(" "))
     if not part[:, CLOSEST:gap].any():
-        yield " "  # an f before it may reach in
+        yield " "  # a preceding f may reach into the space
     wrong = (glyphs.narrow & ~there) | ((glyphs.narrow ^ there) & glyphs.middle)
     for number in np.flatnonzero(~wrong.any(axis=(1, 2))):
         yield glyphs.signs[number]
@@ -147,7 +147,7 @@ ALIKE = str.maketrans(LIKE_CYRILLIC, "АВСЕНКМОРТХасеорхуёЁ")
 
 
 def _one_script(words: str) -> str:
-    """On a line with Cyrillic letters a word that may be Cyrillic is."""
+    """Convert ambiguous words to Cyrillic on a line with Cyrillic letters."""
     if not re.search(CYRILLIC, words):
         return words
     return re.sub(rf"({CYRILLIC}|[{LIKE_CYRILLIC}])+", lambda word: word[0].translate(ALIKE), words)

@@ -6,14 +6,14 @@ from PIL import Image
 
 
 class Roll:
-    """Paper `width` dots wide. A row is `width` bits, black is 1, the leftmost dot highest in its first byte."""
+    """Paper roll, `width` dots wide; a row has `width` bits, black is 1, the leftmost dot is the highest bit."""
 
     def __init__(self, width: int) -> None:
         self.width = width
         self.left: int | None = None
-        """Rows until the roll ends; None is a roll without end."""
+        """Rows until the roll ends; None for an endless roll."""
         self.printed = 0
-        """Rows that were ever printed."""
+        """Rows printed so far."""
         self._rows: list[bytes] = []
         self._slips: list[Image.Image] = []
 
@@ -22,7 +22,7 @@ class Roll:
         return self.left is not None and self.left <= 0
 
     def row(self, dots: bytes) -> None:
-        """Prints one row and moves on by one dot. A roll that has ended must not be printed on."""
+        """Print one row and advance by one dot; the roll must not have ended."""
         assert not self.ended and len(dots) == self.width // 8
         if self.left is not None:
             self.left -= 1
@@ -30,7 +30,7 @@ class Roll:
         self._rows.append(dots)
 
     def cut(self) -> None:
-        """What hangs out falls as a slip, also when it is blank."""
+        """Cut the printed paper into a slip, even if it is blank."""
         if self._rows:
             self._slips.append(self._picture())
         self._rows = []
@@ -41,16 +41,16 @@ class Roll:
 
     @property
     def slips(self) -> tuple[Image.Image, ...]:
-        """What was cut off, oldest first."""
+        """Cut slips, oldest first."""
         return tuple(self._slips)
 
     @property
     def hanging(self) -> Image.Image | None:
-        """What hangs out of the printer, not cut off."""
+        """Printed paper that is not cut, or None."""
         return self._picture() if self._rows else None
 
 
 def without_tail(slip: Image.Image) -> Image.Image:
-    """The slip up to its last black dot, as wide as it is."""
+    """Return the slip cropped below its last black dot."""
     box = slip.convert("L").point(lambda shade: 255 - shade).getbbox()
     return slip.crop((0, 0, slip.width, box[3] if box else 0))

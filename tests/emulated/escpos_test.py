@@ -41,7 +41,7 @@ def profile_encoder(width: int = 576) -> Any:
 
 
 def set_in_type(text: str, page: int = 0) -> Image.Image:
-    """The words as the type has them, side by side."""
+    """Return the characters side by side in the printer's font."""
     type_ = Type(PROFILES[576])
     type_.page = page
     cells = [type_.draw(character) for character in text]
@@ -54,7 +54,7 @@ def set_in_type(text: str, page: int = 0) -> Image.Image:
 
 
 def shows(slip: Image.Image, words: Image.Image) -> bool:
-    """Whether the words stand at the top left of the slip."""
+    """Return True if the words are at the top left of the slip."""
     return alike(slip.convert("L").crop((0, 0, words.width, slip.height)), words.crop((0, 0, words.width, slip.height)))
 
 
@@ -89,7 +89,7 @@ def test_chinese_text_needs_chinese_mode() -> None:
     (right,) = printed(b"\x1c&" + encoder.output)
     assert shows(right, set_in_type("城市图书馆"))
     (wrong,) = printed(encoder.output)
-    assert not shows(wrong, set_in_type("城市图书馆")), "the library sends no FS &: that is why receipts are drawn"
+    assert not shows(wrong, set_in_type("城市图书馆")), "the library sends no FS &, so receipts are drawn"
 
 
 def test_large_bold_text_is_centred() -> None:
@@ -127,7 +127,7 @@ def test_printed_barcode_is_readable(kind: str, text: str, read: tuple[str, byte
 
 
 def test_truncated_or_damaged_job_prints_a_different_picture() -> None:
-    """The control: this printer does not show what was meant, it shows what was sent."""
+    """Control: the printer renders what was sent, including defects."""
     encoder = profile_encoder(384)
     encoder.image(drawing(384))
     for broken in (encoder.output[: len(encoder.output) // 2], encoder.output[:500] + encoder.output[501:]):
@@ -149,7 +149,7 @@ def test_status_query_inside_picture_data_is_answered_at_once() -> None:
     printer = Printer(384)
     assert printer.receive(b"\x1dv0\x00\x30\x00\xff\x00" + bytes(100)) == b""
     assert printer.receive(b"\x10\x04") == b""
-    assert printer.receive(b"\x04") == b"\x12", "also when it came in two pieces"
+    assert printer.receive(b"\x04") == b"\x12", "also if it arrives in two pieces"
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_library_reads_paper_status_and_online_state(state: str, paper: int, onl
 
 
 def test_library_takes_silence_for_paper_and_the_kiosk_for_a_fault(tmp_path: Path) -> None:
-    """The trap: `paper_status` takes an empty answer for 2, plenty of paper."""
+    """`paper_status` takes an empty response for 2, plenty of paper."""
     printer = Printer(384)
     printer.put("silent")
     with PtyCable(printer, tmp_path / "tty0") as cable:

@@ -14,7 +14,7 @@ CELL = (12, 24)
 
 
 class Type:
-    """How the next character looks."""
+    """Style of the next character."""
 
     def __init__(self, profile: str) -> None:
         pages: dict[str, str] = CAPABILITIES["profiles"][profile]["codePages"]
@@ -25,7 +25,7 @@ class Type:
         self.bold = False
 
     def read(self, data: bytes) -> str:
-        """The words of bytes in the code page that is chosen. An unknown page prints boxes, as paper does."""
+        """Decode bytes in the selected code page; an unknown page yields boxes, as on paper."""
         if self.chinese:
             return data.decode("gb18030", "replace")
         table = self._upper(self._pages.get(self.page, "Unknown"))
@@ -34,7 +34,7 @@ class Type:
     @staticmethod
     @cache
     def _upper(name: str) -> str:
-        """The 128 characters above ASCII of a code page, from the library's own table."""
+        """Return the 128 characters of a code page above ASCII, from the library's table."""
         page = CodePages.get_encoding(name) if name != "Unknown" else {}
         if "data" in page:
             return "".join(page["data"])

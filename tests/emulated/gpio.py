@@ -22,13 +22,13 @@ from kiosk.views import Signal
 from tests.support.patience import PATIENCE
 
 SETTLES = 0.01
-"""Seconds that a level has to last before it is seen: the lamps of one signal are written one after the other."""
+"""Seconds that a level must last to count, because the lamps of a signal are written one after the other."""
 
 Levels = dict[int, float]
 
 
 class Wires:
-    """One header. Any thread may read and work it; `told` hears of each level that the kiosk gives a pin."""
+    """Emulated header, thread-safe; `on_change` is called with every level that the kiosk sets."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -36,15 +36,15 @@ class Wires:
         self._pins: dict[int, WiredPin] = {}
         self.grounded: set[int] = set()
         self.dead = False
-        """Nothing answers any more: each access is an error."""
+        """True if every access fails."""
         self.rises: dict[int, int] = {}
-        """How often each pin went from low to high."""
+        """Rising edges of each pin."""
         self.on_change: Callable[[int, float | None], None] = lambda gpio, level: None
 
-    # The hand.
+    # Operator actions.
 
     def ground(self, gpio: int) -> None:
-        """Closes the contact between a pin and ground."""
+        """Close the contact between a pin and ground."""
         self.grounded.add(gpio)
         if gpio in self._pins:
             self._pins[gpio].pulled(high=False)
@@ -55,18 +55,18 @@ class Wires:
             self._pins[gpio].pulled(high=True)
 
     def level(self, gpio: int) -> float:
-        """What the kiosk gives this pin; 0 where it gives nothing."""
+        """Return the level that the kiosk sets; 0 for an unused pin."""
         with self._changed:
             return self._history[-1][1].get(gpio, 0.0)
 
     def until_risen(self, gpio: int, times: int) -> None:
-        """Waits until a pin went on so often, and is off again."""
+        """Wait until a pin was on this many times and is off again."""
         with self._changed:
             risen = self._changed.wait_for(lambda: self.rises.get(gpio, 0) >= times and not self.level(gpio), PATIENCE)
         assert risen, f"GPIO{gpio} went on {self.rises.get(gpio, 0)} times"
 
     def signal(self, lights: GpioLights) -> Signal | None:
-        """The signal that stands: what was lit last, all lamps together. None: it is dark."""
+        """Return the signal last shown by all lamps, or None if they are dark."""
         lamps = {name: gpio for name, gpio in lights.pins().items() if name != "buzzer"}
         with self._changed:
             while not (found := self._stands(lamps)):
@@ -76,7 +76,7 @@ class Wires:
         return next((signal for signal, look in PATTERNS.items() if _fits(look, lit)), None)
 
     def _stands(self, lamps: dict[str, int]) -> tuple[Levels] | None:
-        """The newest levels that lasted, with a lamp lit, or all that there is; None: ask again soon."""
+        """Return the newest stable levels with a lit lamp, otherwise the newest; None if they are not stable yet."""
         newest = self._history[-1][1]
         until = time.monotonic()
         if not any(gpio in newest for gpio in lamps.values()):
@@ -99,7 +99,7 @@ class Wires:
             raise OSError(errno.ENODEV, os.strerror(errno.ENODEV))
 
     def driven(self, gpio: int, level: float | None) -> None:
-        """None: the kiosk lets go of the pin."""
+        """Record a level; None if the kiosk releases the pin."""
         with self._changed:
             before = self._history[-1][1]
             if before.get(gpio) == level:
@@ -114,7 +114,7 @@ class Wires:
 
 
 def _fits(look: LightPattern, lit: dict[str, float]) -> bool:
-    """Whether these lamps are lit, and in its colour."""
+    """Return True if the lit lamps and their colour match the pattern."""
     most = max((lit.get(f"rgb.{each}", 0.0) for each in ("red", "green", "blue")), default=0.0)
     shares = dict(zip(("rgb.red", "rgb.green", "rgb.blue"), look.colour, strict=True))
     marks = {"ring": look.ring, "reader": look.reader, "scanner": look.scanner}
@@ -125,7 +125,7 @@ def _fits(look: LightPattern, lit: dict[str, float]) -> bool:
 
 
 class WiredPin(MockPWMPin):  # type: ignore[misc]
-    """gpiozero's mock pin, with a wire on it."""
+    """gpiozero's mock pin, connected to Wires."""
 
     def __init__(self, factory: WiredFactory, info: Any) -> None:
         self._wires = factory.wires
@@ -174,7 +174,7 @@ class WiredFactory(MockFactory):  # type: ignore[misc]
 
 @contextmanager
 def wired(wires: Wires) -> Iterator[Wires]:
-    """gpiozero's pins of this process are these, until the end of the block."""
+    """Replace gpiozero's pins in this process until the end of the block."""
     before = Device.pin_factory
     factory = Device.pin_factory = WiredFactory(wires)
     try:

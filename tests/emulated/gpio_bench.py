@@ -21,7 +21,7 @@ ON_PINS = {"lights": LIGHTS, "keys": KEYS, "bin": BIN, "security_gate": GATE}
 
 
 def sections() -> dict[str, dict[str, Any]]:
-    """What stands in the kiosk.toml of a kiosk with these parts."""
+    """Return the kiosk.toml sections of these parts."""
     return {name: section.model_dump(exclude_none=True) for name, section in ON_PINS.items()}
 
 

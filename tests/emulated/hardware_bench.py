@@ -35,16 +35,16 @@ WIDTH = 384
 FRAME = (1536, 864)
 FRAME_RATE = 60
 FRAMES = 24
-"""A label is held up for so many frames: 0.4 s at that rate."""
+"""Frames for which a label is shown: 0.4 s at that rate."""
 DECODED = 0.25
-"""Seconds in which the last of them is read, also on a busy machine."""
+"""Seconds for decoding the last frame on a busy machine."""
 GONE = 1.2
-"""A label that was accepted is taken again when it was away for a second."""
+"""Seconds of absence after which a label is accepted again."""
 NOTICED = 60.0
-"""Seconds in which a kiosk notices what has become of a part, at the latest."""
+"""Seconds within which a kiosk notices a changed part."""
 WELL = ("ok", "ends_halfway")
 DARK = 300
-"""Looks, 0.01 s apart, after which nobody sees what is held up: the camera is off, or gone."""
+"""Polls, 0.01 s apart, after which the camera counts as off or missing."""
 
 
 class EmulatedBench:
@@ -60,9 +60,9 @@ class EmulatedBench:
         self._pulled = False
         self._control: Control | None = None
         self._shown: dict[str, float] = {}
-        """When each label was last taken away."""
+        """Monotonic time at which each label was last removed."""
         self._read: list[Receipt] = []
-        read(new("1", (WIDTH, 1), 1), chinese_letters())  # Learns the letters now, and not while a patron waits.
+        read(new("1", (WIDTH, 1), 1), chinese_letters())  # Prepare the characters before a visit starts.
 
     def sections(self) -> Mapping[str, Mapping[str, Any]]:
         return {
@@ -81,7 +81,7 @@ class EmulatedBench:
         }
 
     async def start(self, control: Control) -> None:
-        """What lies on the reader or is unplugged is so already: the folders say it."""
+        """Connect to the kiosk; the folders already hold the state of the parts."""
         self._control = control
 
     async def place_card(self, uid: str) -> None:
@@ -111,7 +111,7 @@ class EmulatedBench:
         await asyncio.to_thread(self._wires.press, gpio_bench.BIN.pin, 0.03)
 
     async def part(self, part: str, state: str) -> None:
-        """Returns when the kiosk has noticed."""
+        """Change a part and wait until the kiosk has noticed."""
         await self._change(part, state)
         end = time.monotonic() + NOTICED
         while not await self._is_noticed(part, state) and time.monotonic() < end:
@@ -166,7 +166,7 @@ class EmulatedBench:
 
 @cache
 def chinese_letters() -> str:
-    """What is looked for on receipts: letters and marks of the kiosk's own words, the built-in visits and the demo."""
+    """Return the Chinese characters of the kiosk's texts, the built-in visits and the demo, to be read on receipts."""
     product = Path(kiosk.__file__).parent
     files = [file.read_text("utf-8") for file in (*product.glob("visits/*.toml"), EXAMPLE)]
     words = (said for file in product.glob("locale/*/LC_MESSAGES/*.mo") for said in _words(file))
@@ -174,7 +174,7 @@ def chinese_letters() -> str:
 
 
 def _words(file: Path) -> Iterator[str]:
-    """What a compiled catalogue says; that of Traditional Chinese is the only one without a source of its own."""
+    """Yield the texts of a compiled catalogue; only Traditional Chinese has no source file."""
     with file.open("rb") as opened:
         for message in read_mo(opened):
             yield from (message.string,) if isinstance(message.string, str) else message.string or ()

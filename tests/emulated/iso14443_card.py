@@ -25,12 +25,12 @@ class State(Enum):
 
 
 def bits_of(data: bytes) -> Bits:
-    """As they go over the air: each byte's lowest bit first."""
+    """Return the bits in transmission order: the lowest bit of each byte first."""
     return tuple(byte >> place & 1 for byte in data for place in range(8))
 
 
 def bytes_of(bits: Bits) -> bytes:
-    """The other way round; the last byte may be a part of one."""
+    """Return the bytes of transmitted bits; the last byte may be partial."""
     return bytes(
         sum(bit << place for place, bit in enumerate(bits[start : start + 8])) for start in range(0, len(bits), 8)
     )
@@ -46,10 +46,10 @@ def crc_a(data: bytes) -> bytes:
 
 
 class Card:
-    """Begins in no field.
+    """Emulated card, initially outside any field.
 
-    `late` is the time by which its answers come after those of the standard, in seconds. A `weak` one is not heard
-    while another answers. An `eager` one answers, against the standard, also when it was selected.
+    `late` is the response delay beyond the standard, in seconds. A `weak` card is masked by other cards. An `eager`
+    card violates the standard by answering requests after its selection.
     """
 
     def __init__(
@@ -73,15 +73,15 @@ class Card:
         self._levels = [_level(part, wrong_bcc) for part in _parts(uid)]
         self._level = 0
         self._rests = State.IDLE
-        """Where it falls back to: a card woken out of HALT goes back there."""
+        """State after an error; a card woken from HALT returns to HALT."""
 
     def power(self, on: bool) -> None:
-        """The field comes or goes."""
+        """Switch the field on or off."""
         self.state = State.IDLE if on else State.OFF
         self._rests = State.IDLE
 
     def hear(self, frame: Bits) -> Bits:
-        """What it answers; nothing where it keeps silent."""
+        """Return the response, empty if the card stays silent."""
         match self.state:
             case State.OFF:
                 return ()

@@ -18,7 +18,7 @@ from tests.emulated.labels import HARD, Trial, stress
 
 ANY = frozenset(NumberKind)
 FRAMES = 3
-"""Of each label: two that agree are enough to accept it."""
+"""Frames per label; two matching reads are enough to accept it."""
 INTERVAL = 1 / 15
 
 
@@ -26,18 +26,18 @@ INTERVAL = 1 / 15
 class Tally:
     labels: int = 0
     misread: int = 0
-    """With a wrong text in some frame, whatever the rules say."""
+    """Labels with a wrong text in some frame, regardless of the rules."""
     cut: int = 0
-    """Of these, with a part of the right text."""
+    """Misread labels with a part of the correct text."""
     passed: int = 0
-    """With a wrong text in some frame that the rules let pass."""
+    """Labels with a wrong text in some frame that the rules allow."""
     right: int = 0
     wrong: int = 0
-    """Accepted, by the rules and two frames."""
+    """Labels accepted with a wrong text."""
 
 
 def the_library() -> Judge:
-    """Fourteen digits on items, in Codabar or ITF; LB and eight digits on cards, in Code 39 or Code 128."""
+    """Return the rules: 14 digits on items (Codabar, ITF), LB and 8 digits on cards (Code 39, Code 128)."""
     return rules_of(
         Numbers(item=Number(digits=14, luhn=True, prefix="3"), card=Number(pattern="LB[0-9]{8}")),
         Barcodes(item=("codabar", "itf"), card=("code39", "code128")),
@@ -72,7 +72,7 @@ def _hold(trial: Trial, tally: Tally) -> None:
 
 
 def main(labels: int, seed: int) -> int:
-    """Prints a line per symbology; 1 when something wrong was accepted."""
+    """Print a line per symbology; return 1 if a wrong text was accepted."""
     tallies = count(stress(labels, seed, FRAMES))
     print("symbology  labels  misread  a part  passed the rules  accepted right  accepted wrong")
     for symbology, each in tallies.items():

@@ -27,12 +27,12 @@ class Label:
     symbology: Symbology
     text: str
     height: float = 40.0
-    """Of the bars, in modules."""
+    """Height of the bars in modules."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """Where a label lies in the frame, and how."""
+    """Position and orientation of a label in the frame."""
 
     x: float
     y: float
@@ -41,7 +41,7 @@ class Pose:
     angle: float = 0.0
     """Degrees, in the plane of the picture."""
     tilt: float = 0.0
-    """Degrees that it is turned away about its short side: far bars are narrower."""
+    """Rotation about the short side in degrees; distant bars are narrower."""
     bend: float = 0.0
     """Radius of the book's back in modules; 0 is flat."""
     contrast: float = 1.0
@@ -52,21 +52,21 @@ class Pose:
 
 @dataclass(frozen=True, slots=True)
 class Air:
-    """What lies between the labels and the picture."""
+    """Optical conditions between label and picture."""
 
     blur: float = 0.6
     """Sigma in pixels; even a sharp lens has 0.6."""
     motion: float = 0.0
-    """Pixels that everything moves while the picture is taken."""
+    """Motion blur in pixels."""
     way: float = 0.0
-    """Degrees of that motion."""
+    """Direction of the motion in degrees."""
     noise: float = 2.0
     """Sigma in grey levels."""
     light: float = 1.0
 
 
 def draw(placed: Sequence[tuple[Label, Pose]], size: tuple[int, int], seed: int, air: Air | None = None) -> Frame:
-    """A frame of (width, height) pixels. The same seed gives the same picture."""
+    """Draw a frame of (width, height) pixels; the same seed gives the same picture."""
     air = air or Air()
     chance = np.random.default_rng(seed)
     picture = np.full((size[1], size[0]), TABLE)
@@ -82,7 +82,7 @@ def picture(frame: Frame) -> Image.Image:
 
 
 def _lay(picture: Floats, label: Label, pose: Pose, chance: np.random.Generator) -> None:
-    """Every pixel asks which stretch of the label it sees, and takes the mean of it: so bars fall between pixels."""
+    """Draw a label; each pixel is the mean of the section it covers, so bars may fall between pixels."""
     length, height = extent(label)
     reach = pose.module * math.hypot(length / 2 + QUIET, height / 2 + QUIET)
     top, left = (max(0, math.floor(each - reach)) for each in (pose.y, pose.x))
@@ -102,7 +102,7 @@ def _lay(picture: Floats, label: Label, pose: Pose, chance: np.random.Generator)
 
 
 def extent(label: Label) -> tuple[float, float]:
-    """Length and height of what is printed, in modules."""
+    """Return the printed length and height in modules."""
     if label.symbology is Symbology.QR:
         side = float(len(_matrix(label.text)))
         return side, side
@@ -114,7 +114,7 @@ def _matrix(text: str) -> Floats:
 
 
 def _in_space(along: Floats, down: Floats, pose: Pose) -> tuple[Floats, Floats, Floats | float]:
-    """Coordinates on a label that is tilted or bent, and how many modules a module's breadth covers there."""
+    """Return the coordinates on a tilted or bent label, and the local foreshortening."""
     if pose.bend:
         sine = np.clip(along / pose.bend, -0.999, 0.999)
         return pose.bend * np.arcsin(sine), down, 1 / np.sqrt(1 - sine * sine)
@@ -128,7 +128,7 @@ def _in_space(along: Floats, down: Floats, pose: Pose) -> tuple[Floats, Floats, 
 
 
 def _ink(label: Label, along: Floats, down: Floats, breadth: Floats | float) -> Floats:
-    """0 on paper to 1 on a bar."""
+    """Return the share of ink: 0 on paper, 1 on a bar."""
     if label.symbology is Symbology.QR:
         matrix = _matrix(label.text)
         side = len(matrix)
@@ -178,7 +178,7 @@ def _moved(picture: Floats, air: Air) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A label held before the camera, and the frames that it takes of it meanwhile."""
+    """A label and the camera frames of it."""
 
     label: Label
     frames: tuple[Frame, ...]
@@ -188,9 +188,9 @@ HARD = (Symbology.CODABAR, Symbology.CODE39, Symbology.CODE128, Symbology.ITF, S
 
 
 def stress(count: int, seed: int, frames: int = 1) -> Iterator[Trial]:
-    """Labels of small bars, blurred, moved, askew, in glare and scratched: most cannot be read, none may be misread.
+    """Yield hard labels: small, blurred, moved, tilted or scratched. Most are unreadable; none may be misread.
 
-    They come in the order of `HARD`, over and over.
+    The symbologies alternate in the order of `HARD`.
     """
     for number in range(count):
         chance = np.random.default_rng([seed, number])
@@ -200,7 +200,7 @@ def stress(count: int, seed: int, frames: int = 1) -> Iterator[Trial]:
 
 
 def any_label(symbology: Symbology, chance: np.random.Generator) -> Label:
-    """As a library prints it: 14 digits that begin with 3, with a check digit; LB and 8 digits in Code 39 and 128."""
+    """Return a library label: 14 digits starting with 3, with a check digit; LB and 8 digits in Code 39/128."""
     digits = "".join(map(str, chance.integers(0, 10, 12)))
     height = float(chance.uniform(20, 60))
     match symbology:
@@ -238,7 +238,7 @@ def _hardship(chance: np.random.Generator) -> tuple[Pose, Air]:
 
 
 def _shaken(label: Label, pose: Pose, air: Air, chance: np.random.Generator) -> Frame:
-    """A hand does not hold still: each frame is a little off from the others."""
+    """Draw a frame with a small random hand movement."""
     length, height = extent(label)
     turn = math.radians(pose.angle)
     reach = [abs(math.cos(turn)), abs(math.sin(turn))]

@@ -29,7 +29,7 @@ class Line:
 
     @property
     def power(self) -> float:
-        """What whoever hangs on it gets: 0 to 1."""
+        """Output power, 0 to 1."""
         return (self.duty / 100 if self.duty else float(self.level)) if self.output else 0.0
 
 
@@ -43,7 +43,7 @@ class Lines:
         return self.lines.setdefault(gpio, Line())
 
     def move(self, gpio: int, level: int) -> None:
-        """A contact pulls an input to this level."""
+        """Pull an input to this level."""
         line = self[gpio]
         line.level = level
         if line.moved is not None:
@@ -99,7 +99,7 @@ def lgpio_module(lines: Lines) -> ModuleType:
 
 @contextmanager
 def lgpio_in_place(lines: Lines) -> Iterator[None]:
-    """gpiozero finds these lines, and its lgpio pins are loaded anew."""
+    """Replace lgpio by these lines and reload gpiozero's lgpio pins."""
     names = ("lgpio", "gpiozero.pins.lgpio")
     before = {name: sys.modules.pop(name) for name in names if name in sys.modules}
     sys.modules["lgpio"] = lgpio_module(lines)

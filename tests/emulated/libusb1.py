@@ -21,24 +21,24 @@ from tests.emulated.escpos_printer import Printer
 
 VENDOR, PRODUCT = 0x04B8, 0x0E15
 OUT, IN = 0x03, 0x84
-"""Not the end points that python-escpos takes for granted."""
+"""End points that differ from the defaults of python-escpos."""
 TICK = 0.002
 TIMED_OUT = -7
 """LIBUSB_ERROR_TIMEOUT."""
 
 
 class UsbPlug(IBackend):  # type: ignore[misc]
-    """The bus, the plug and what travels through it."""
+    """The bus, its plug, and the transfers."""
 
     def __init__(self, printer: Printer) -> None:
         self.printer = printer
         self.plugged = True
         self.drops_after: int | None = None
-        """Bytes after which the plug falls out."""
+        """Bytes after which the printer is unplugged."""
         self.refuses = 0
-        """The errno with which the device cannot be opened."""
+        """Errno raised when the device is opened; 0 for none."""
         self.kernel_has_it = True
-        """The kernel's own driver has the printer until somebody takes it away."""
+        """True until the kernel driver is detached."""
         self._said = bytearray()
         self._changed = threading.Condition()
         printer.changed = self._ring
@@ -68,7 +68,7 @@ class UsbPlug(IBackend):  # type: ignore[misc]
         if not self.plugged:
             raise USBError("No such device", -4, errno.ENODEV)
 
-    # What pyusb asks of a back end.
+    # The back end interface of pyusb.
 
     def enumerate_devices(self) -> Iterator[str]:
         return iter(["printer"] if self.plugged else [])
@@ -109,7 +109,7 @@ class UsbPlug(IBackend):  # type: ignore[misc]
         return dev
 
     def close_device(self, dev_handle: str) -> None:
-        """Nothing is kept."""
+        """Do nothing: no handle is kept."""
 
     def get_configuration(self, dev_handle: str) -> int:
         return 1
@@ -138,7 +138,7 @@ class UsbPlug(IBackend):  # type: ignore[misc]
         self._need()
 
     def bulk_write(self, dev_handle: str, ep: int, intf: int, data: Any, timeout: int) -> int:
-        """As libusb: a hand-over that is not finished in time tells how much was taken; only nothing is an error."""
+        """Return the bytes written, as libusb does; a timeout is an error only if none were written."""
         assert ep == OUT
         taken, end = 0, time.monotonic() + timeout / 1000
         with self._changed:

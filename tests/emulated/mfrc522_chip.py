@@ -9,7 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
 
-from tests.emulated.card_collision import Answer, heard_together
+from tests.emulated.card_collision import Answer, overlapping
 from tests.emulated.emulated_clock import PassingTime
 from tests.emulated.iso14443_card import SHORT_FRAME, Bits, Card, State, bits_of, bytes_of, crc_a
 
@@ -42,23 +42,23 @@ AFTER_RESET = {
     0x28: 0x20,
     0x29: 0x20,
 }
-"""What the registers read after a reset, where that is not 0."""
+"""Register values after a reset, if not 0."""
 
 CARRIER = 13.56e6
 BIT_SECONDS = 128 / CARRIER
 FRAME_DELAY = 1236 / CARRIER
-"""From the last bit that a card hears to the first of its answer."""
+"""Seconds from the last bit received by a card to the first bit of its response."""
 TRANSFER_SECONDS = 16e-6
 """Two bytes at 1 MHz."""
 
 
 class Mfrc522Chip:
-    """Any thread may lay cards, pull wires and talk to it. `transfers` counts what went over the bus."""
+    """Emulated chip, thread-safe; `transfers` counts the bus transfers."""
 
     def __init__(self, time: PassingTime, version: int = 0x92) -> None:
         self.transfers = 0
         self.polls = 0
-        """Looks into the field: short frames (REQA, WUPA) while no card is selected."""
+        """Polls of the field: short frames (REQA, WUPA) without a selected card."""
         self._time = time
         self._version = version
         self._lock = threading.RLock()
@@ -71,7 +71,7 @@ class Mfrc522Chip:
         self._coming: tuple[float, Answer] | None = None
         self._reset()
 
-    # The hands.
+    # Operator actions.
 
     def put(self, *cards: Card) -> None:
         self.change((), cards)
@@ -80,7 +80,7 @@ class Mfrc522Chip:
         self.change(cards, ())
 
     def change(self, gone: Iterable[Card], come: Iterable[Card]) -> None:
-        """Takes cards out of the field and lays others into it, all in one instant. What was being said is cut off."""
+        """Remove and add cards at the same instant; a response in progress is cut off."""
         with self._lock:
             for card in gone:
                 card.power(on=False)
@@ -91,18 +91,18 @@ class Mfrc522Chip:
                 self._cards.append(card)
 
     def pull(self, stuck: int = 0x00) -> None:
-        """Takes the supply away; MISO reads 0x00, or 0xFF where something holds it high."""
+        """Disconnect the supply; MISO reads 0x00, or 0xFF if it is held high."""
         with self._lock:
             self._stuck = stuck
             self._reset()
 
     def pull_after(self, transfers: int, stuck: int = 0x00) -> None:
-        """The same in the middle of something."""
+        """Disconnect the supply after this many transfers."""
         with self._lock:
             self._dies_after = (self.transfers + transfers, stuck)
 
     def plug(self) -> None:
-        """Gives the supply back, where it was taken: every register is as after a reset."""
+        """Reconnect the supply; registers are reset."""
         with self._lock:
             self._dies_after = None
             if self._stuck is not None:
@@ -110,13 +110,13 @@ class Mfrc522Chip:
                 self._reset()
 
     def hold_in_reset(self, held: bool) -> None:
-        """The level of NRSTPD: low stops the chip and forgets everything."""
+        """Set NRSTPD; a low level stops and resets the chip."""
         with self._lock:
             self._held = held
             self._reset()
 
     def until_polled(self, times: int, patience: float) -> bool:
-        """Waits until so many more looks were begun; all but the last of them are over then."""
+        """Wait until this many more polls have begun; all but the last have then ended."""
         with self._polled:
             wanted = self.polls + times
             return self._polled.wait_for(lambda: self.polls >= wanted, patience)
@@ -124,7 +124,7 @@ class Mfrc522Chip:
     # The bus.
 
     def transfer(self, data: Sequence[int]) -> list[int]:
-        """One selection of the chip: an address byte, then what is written there or clocked out from there."""
+        """Handle one SPI transfer: an address byte, then the data written or read."""
         with self._lock:
             self.transfers += 1
             self._time.spend(TRANSFER_SECONDS)
@@ -180,7 +180,7 @@ class Mfrc522Chip:
             case _:
                 self._registers[register] = value
 
-    # The chip's own doing.
+    # Internal behaviour.
 
     def _reset(self) -> None:
         self._registers = bytearray(64)
@@ -222,7 +222,7 @@ class Mfrc522Chip:
             self._registers[DIV_IRQ] |= CRC_IRQ
 
     def _transceive(self) -> None:
-        """Sends the FIFO into the field. What comes back, and the timer, are looked at when time has passed."""
+        """Send the FIFO to the cards; the response and the timer take effect as time passes."""
         last = self._registers[BIT_FRAMING] & 0x07
         sent = bits_of(bytes(self._fifo))
         sent = sent[: len(sent) - 8 + last] if last else sent
@@ -236,7 +236,7 @@ class Mfrc522Chip:
             self._polled.notify_all()
         answers = [(card, card.hear(sent)) for card in self._listening()]
         strong = [(card.late, bits) for card, bits in answers if bits and not card.weak]
-        answer = heard_together(strong or [(card.late, bits) for card, bits in answers], BIT_SECONDS)
+        answer = overlapping(strong or [(card.late, bits) for card, bits in answers], BIT_SECONDS)
         self._coming = (over + FRAME_DELAY + answer.after, answer) if answer else None
 
     def _listening(self) -> list[Card]:

@@ -74,7 +74,7 @@ def test_card_is_selected_and_halted_by_library_calls(bench: ReaderBench) -> Non
     states = [card.state]
     reader.MFRC522_ToCard(reader.PCD_TRANSCEIVE, [0x50, 0x00, *reader.CalulateCRC([0x50, 0x00])])
     assert [*states, card.state] == [State.ACTIVE, State.HALT]
-    assert reader.MFRC522_Request(reader.PICC_REQIDL)[0] == reader.MI_ERR, "REQA wakes no card that rests"
+    assert reader.MFRC522_Request(reader.PICC_REQIDL)[0] == reader.MI_ERR, "REQA does not wake a halted card"
     assert reader.MFRC522_Request(reader.PICC_REQALL)[0] == reader.MI_OK
 
 
@@ -85,7 +85,7 @@ def test_crc_matches_the_examples_of_the_standard(bench: ReaderBench, data: byte
 
 
 def test_collision_is_reported_with_its_bit_position(bench: ReaderBench) -> None:
-    """Of 04.. and 0C.. the fourth bit differs: the data sheet counts from 1."""
+    """04 and 0C differ in the fourth bit; the data sheet counts from 1."""
     bench.chip.put(Card(b"\x04\x01\x02\x03"), Card(b"\x0c\x01\x02\x03"))
     reader = library(bench)
     reader.MFRC522_Request(reader.PICC_REQIDL)
@@ -96,7 +96,7 @@ def test_collision_is_reported_with_its_bit_position(bench: ReaderBench) -> None
 
 
 def test_anticollision_selects_a_card_by_a_partial_uid(bench: ReaderBench) -> None:
-    """NVB 0x24: SEL, NVB and four bits more, which are the first's; the rest of it comes back behind them."""
+    """NVB 0x24 sends SEL, NVB and the first four bits of the UID; the card returns the remaining bits."""
     first, other = Card(b"\x04\x01\x02\x03"), Card(b"\x0c\x01\x02\x03")
     bench.chip.put(first, other)
     reader = library(bench)

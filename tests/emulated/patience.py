@@ -6,7 +6,7 @@ from tests.support.patience import PATIENCE
 
 
 def decoder() -> None:
-    """Whatever decoder is made without a time of its own: a new one would not have seen the label."""
+    """Lengthen the default timeout of decoders; a restarted decoder would have missed the label."""
     defaults = DecoderWorker.__init__.__kwdefaults__
     assert defaults is not None
     defaults["seconds"] = PATIENCE

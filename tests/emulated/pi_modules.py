@@ -18,7 +18,7 @@ OUTPUT, INPUT = 0x200, 0x100
 
 
 class Header:
-    """The Pi's pins. A pin in `others` belongs to somebody else; `told` is called with every level that is written."""
+    """Header pins; pins in `others` are in use, and `on_write` is called with every level written."""
 
     def __init__(self, on_write: Callable[[int, int], None] = lambda gpio, level: None) -> None:
         self.levels: dict[int, int] = {}
@@ -33,14 +33,14 @@ class Header:
 
 
 class Bus:
-    """What `/dev/spidev*` leads to. `refused` is the errno with which every opening fails, `broken` every transfer."""
+    """Chips behind `/dev/spidev*`; opening fails with the errno `refused`, transfers fail with `broken`."""
 
     def __init__(self, chips: Mapping[tuple[int, int], Mfrc522Chip]) -> None:
         self.chips = chips
         self.refused: int | None = None
         self.broken: int | None = None
         self.open = 0
-        """How many are open just now."""
+        """Number of open devices."""
 
 
 def spidev_module(bus: Bus) -> ModuleType:
@@ -127,7 +127,7 @@ def lgpio_module(header: Header) -> ModuleType:
 
 @contextmanager
 def emulated_pi(bus: Bus, header: Header, revision: str) -> Iterator[None]:
-    """In it, whoever imports mfrc522 or RPi.GPIO gets the real ones, fresh, over these parts."""
+    """Import the real mfrc522 and RPi.GPIO freshly, over these emulated parts."""
     kept = {name: sys.modules.pop(name) for name in LIBRARIES if name in sys.modules}
     was = os.environ.get("RPI_LGPIO_REVISION")
     os.environ["RPI_LGPIO_REVISION"] = revision

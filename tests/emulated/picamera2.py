@@ -16,22 +16,22 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 TABLE = 70
-"""The grey of the empty spot."""
+"""Grey level of the empty scene."""
 PADDING = 64
-"""Bytes at the end of each row that are no pixels."""
+"""Padding bytes at the end of each row."""
 SPOT = "KIOSK_EMULATED_SPOT"
-"""Environment: the folder of the spot, for a kiosk that is another process."""
+"""Environment variable with the folder of the pictures, for a kiosk in another process."""
 
 
 class Spot:
-    """Pictures wait in the folder by number; each is before the camera for some frames, then it is taken away."""
+    """Folder of numbered pictures; each is shown for some frames and then removed."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
 
     def show(self, picture: Image.Image, frames: int = 6) -> None:
-        """Nobody sees what is held before a camera that is not there."""
+        """Queue a picture; an unplugged camera ignores it."""
         if self.unplugged:
             return
         number = time.monotonic_ns()
@@ -40,12 +40,12 @@ class Spot:
         written.rename(self.folder / f"{number:020}-{frames}.pgm")
 
     def clear(self) -> None:
-        """Takes away what is held up, and what waits."""
+        """Remove the shown picture and all queued ones."""
         for each in self.pictures:
             each.unlink(missing_ok=True)
 
     def unplug(self, how: str = "raises") -> None:
-        """`raises`: the library says so; `silent`: frames stop coming, and nobody says anything."""
+        """Unplug: `raises` makes the library fail, `silent` only stops the frames."""
         self.clear()
         (self.folder / f".{how}").touch()
 
@@ -63,16 +63,16 @@ class Spot:
 
     @property
     def settled(self) -> bool:
-        """All that was held up was before the camera for its frames."""
+        """True once every queued picture was shown for its frames."""
         return not self.pictures
 
 
 class Job:
-    """What `capture_array(wait=False)` gives."""
+    """Result of `capture_array(wait=False)`."""
 
 
 class Picamera2:
-    """The methods that our driver calls, as the real one has them."""
+    """The methods that our driver calls, with their real signatures."""
 
     spot: Spot
     advertised: Mapping[str, tuple[Any, Any, Any]] = {
@@ -141,7 +141,7 @@ class Picamera2:
         return self._planes(self._next())
 
     def _next(self) -> Image.Image:
-        """What is before the camera in this frame."""
+        """Return the picture of this frame."""
         size = self.configuration["main"]["size"]
         if self._held and (self._frames == 0 or not self._held.exists()):
             self._held.unlink(missing_ok=True)
@@ -157,14 +157,14 @@ class Picamera2:
         return self._picture
 
     def _planes(self, picture: Image.Image) -> NDArray[np.uint8]:
-        """YUV420 as the camera lays it: the Y plane on top, rows longer than the picture is wide."""
+        """Return YUV420 in the camera's layout: the Y plane first, with padded rows."""
         rows = np.full((picture.height * 3 // 2, picture.width + PADDING), 128, np.uint8)
         rows[: picture.height, : picture.width] = np.asarray(picture)
         return rows
 
 
 def modules(spot: Spot) -> dict[str, ModuleType]:
-    """The two modules of a Pi's packages, for `sys.modules`."""
+    """Return the two modules for `sys.modules`."""
     picamera2, libcamera = ModuleType("picamera2"), ModuleType("libcamera")
     picamera2.Picamera2 = type("Picamera2", (Picamera2,), {"spot": spot, "opened": []})  # type: ignore[attr-defined]
     libcamera.controls = SimpleNamespace(AfModeEnum=SimpleNamespace(Manual=0))  # type: ignore[attr-defined]
@@ -172,13 +172,13 @@ def modules(spot: Spot) -> dict[str, ModuleType]:
 
 
 def install() -> None:
-    """Puts the modules in place, in a kiosk that was started with a spot."""
+    """Install the modules in a kiosk process started with SPOT."""
     sys.modules.update(modules(Spot(Path(os.environ[SPOT]))))
 
 
 @contextmanager
 def emulated_camera(folder: Path) -> Iterator[tuple[Spot, type[Picamera2]]]:
-    """In it, whoever imports picamera2 gets one that looks at this spot."""
+    """Replace picamera2 by a camera that shows this folder."""
     spot = Spot(folder)
     ours = modules(spot)
     kept = {name: sys.modules.get(name) for name in ours}

@@ -14,7 +14,7 @@ RESET_GPIO = 25
 
 
 class ReaderBench:
-    """`time` is the emulated parts' own; give its `pause` to the driver. The UIDs in `weak` are of such cards."""
+    """Reader bench; pass the `pause` of `time` to the driver. Cards with UIDs in `weak` are masked by others."""
 
     def __init__(
         self, time: PassingTime | None = None, version: int = 0x92, weak: frozenset[str] = frozenset()
@@ -31,7 +31,7 @@ class ReaderBench:
             self.chip.hold_in_reset(not level)
 
     def lay(self, *uids: str) -> None:
-        """These cards lie in the field and no others; those that stay are not touched."""
+        """Place exactly these cards in the field; cards that stay are not interrupted."""
         gone = [card for uid, card in self._cards.items() if uid not in uids]
         new = {uid: Card(bytes.fromhex(uid), weak=uid in self._weak) for uid in uids if uid not in self._cards}
         self.chip.change(gone, list(new.values()))

@@ -2,7 +2,7 @@
 
 Here: {"ground": 5, "seconds": 0.06} {"release": 5} {"dead": true} {"tell": true}.
 There: {"pin": 17, "level": 0.6} {"done": 3}.
-What is closed or dead stays so while the kiosk is killed and started anew; what it drove stays on, as on a real Pi.
+Contacts and faults persist while the kiosk is killed and restarted; outputs stay on, as on a real Pi.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Line = dict[str, Any]
 
 
 class FarWires(Wires):
-    """The header of a kiosk that runs with `environment()`: worked here, driven there."""
+    """Header of a kiosk in another process, started with `environment()`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,7 +48,7 @@ class FarWires(Wires):
         }
 
     def press(self, gpio: int, seconds: float = 0.06) -> None:
-        """Closes the contact for so long; returns when it is open again and the kiosk's pins have seen both."""
+        """Close the contact for this time, in seconds; return once the kiosk has seen both edges."""
         self._ask({"ground": gpio, "seconds": seconds})
 
     def ground(self, gpio: int) -> None:
@@ -68,7 +68,7 @@ class FarWires(Wires):
         return super().signal(lights)
 
     def catch_up(self) -> None:
-        """Returns when all is read here that the kiosk had driven when this was called."""
+        """Wait until all levels set by the kiosk so far are received."""
         self._ask({"tell": True})
 
     def close(self) -> None:
@@ -78,7 +78,7 @@ class FarWires(Wires):
         self._folder.cleanup()
 
     def _ask(self, line: Line) -> None:
-        """Returns when the kiosk has done it; at once where none runs: it will find things as they are."""
+        """Wait until the kiosk has applied the change; if none runs, it reads the state at its start."""
         with self._done:
             if self._kiosk is None:
                 return
@@ -111,7 +111,7 @@ class FarWires(Wires):
 
 
 class FarFactory(WiredFactory):
-    """gpiozero's pins in the kiosk's process. It calls the bench when a pin is wanted, for the first time."""
+    """gpiozero's pins in the kiosk process; connect to the bench when the first pin is requested."""
 
     def __init__(self, path: str) -> None:
         super().__init__(Wires())
@@ -128,7 +128,7 @@ class FarFactory(WiredFactory):
 
 
 def join(wires: Wires, path: str) -> None:
-    """What is driven on these wires is told to the bench that listens there, and its hand works them."""
+    """Connect these wires to the bench: levels are sent to it, and its operator actions are applied."""
     bench = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     bench.connect(path)
     incoming = lines(bench)
@@ -167,11 +167,11 @@ def send(to: socket.socket, line: Line) -> None:
     try:
         to.sendall(json.dumps(line).encode() + os.linesep.encode())
     except OSError:
-        """The other end is gone: nobody misses it."""
+        """The other end is closed; the message is dropped."""
 
 
 def lines(of: socket.socket) -> Any:
-    """Each line that comes, until the other end is gone."""
+    """Yield each received line until the other end closes."""
     with of.makefile("rb") as stream:
         try:
             yield from (json.loads(line) for line in stream)

@@ -1,6 +1,6 @@
 """An MFRC522 in the kiosk's process whose cards and plug another process controls by a file.
 
-The chip must answer within microseconds, so it lives with the driver; what lies on it is looked up at every poll.
+The chip must respond within microseconds, so it runs in the driver's process and reads the file periodically.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from tests.emulated.pi_modules import PI_4, lgpio_module, spidev_module
 from tests.emulated.reader_bench import ReaderBench
 
 READER = "KIOSK_EMULATED_READER"
-"""Environment: the folder of the reader."""
+"""Environment variable with the folder of the reader."""
 LOOK_SECONDS = 0.01
 POLLS = 4
-"""Polls after which the driver has made up its mind about a card that came, or went."""
+"""Polls after which the driver has accepted an arrival or removal."""
 PATIENCE = 60.0
-"""Seconds for a driver that a busy machine keeps from looking."""
+"""Seconds allowed for a driver on a busy machine."""
 
 
 class FarReader:
-    """The reader as the bench has it: each change is a new state in a folder, and the kiosk tells when it is so."""
+    """Remote control of the reader: each change is a state file that the kiosk acknowledges."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -40,7 +40,7 @@ class FarReader:
         self._write()
 
     def change(self, *, cards: tuple[str, ...] | None = None, pulled: bool | None = None) -> None:
-        """Returns when the driver has polled the changed field often enough, or was told that there is no chip."""
+        """Wait until the driver has polled the changed field often enough, or the chip is disconnected."""
         self.cards = self.cards if cards is None else cards
         self.pulled = self.pulled if pulled is None else pulled
         self._write()
@@ -49,7 +49,7 @@ class FarReader:
             time.sleep(LOOK_SECONDS)
 
     def counts(self) -> Mapping[str, int]:
-        """Looks into the field, and what went over the bus, since the kiosk began; some looks from now."""
+        """Return the polls and bus transfers since the kiosk started."""
         self.change()
         return {"reader_polls": self._told["polls"], "spi_transfers": self._told["transfers"]}
 
@@ -66,7 +66,7 @@ class FarReader:
 
 
 def install(folder: str) -> None:
-    """Puts the real libraries' `spidev` and `lgpio` over a chip that is worked by that folder."""
+    """Install `spidev` and `lgpio` over a chip controlled by this folder."""
     os.environ["RPI_LGPIO_REVISION"] = PI_4
     bench = ReaderBench(RealTime())
     sys.modules["spidev"], sys.modules["lgpio"] = spidev_module(bench.bus), lgpio_module(bench.header)

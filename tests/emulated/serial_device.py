@@ -9,7 +9,7 @@ from pathlib import Path
 
 class SerialDevice:
     def __init__(self, path: Path) -> None:
-        """It is found at `path` while it is plugged."""
+        """Create a device that exists at `path` while plugged."""
         self._path = path
         self._ends: tuple[int, int] | None = None
         self.plug()

@@ -44,7 +44,7 @@ EAN_PARITY = "000000 001011 001101 001110 010011 011001 011100 010101 010110 011
 
 
 def widths(symbology: Symbology, text: str) -> list[float]:
-    """A bar first, then a space, and so on. The text has its check character where it needs one."""
+    """Return the widths of alternating bars and spaces; the text includes its check character."""
     match symbology:
         case Symbology.CODABAR:
             return _spaced(CODABAR[character] for character in f"A{text}B")
@@ -63,7 +63,7 @@ def widths(symbology: Symbology, text: str) -> list[float]:
 
 
 def _spaced(characters: Iterable[str]) -> list[float]:
-    """Each character ends in a bar; a narrow space parts it from the next one."""
+    """Return the widths with a narrow space between characters."""
     return [width for each in characters for width in (*_two(each), 1.0)][:-1]
 
 
@@ -80,7 +80,7 @@ def _itf(digits: str) -> list[float]:
 
 
 def code128_values(text: str) -> list[int]:
-    """Digits in pairs where there are only digits, else character by character; with start and check."""
+    """Return the code values with start and check: digit pairs for even digits, otherwise single characters."""
     values = (
         [START_C, *(int(text[at : at + 2]) for at in range(0, len(text), 2))]
         if text.isdigit() and len(text) % 2 == 0
@@ -103,7 +103,7 @@ def _inverse(modules: str) -> str:
 
 
 def _flipped(modules: str) -> str:
-    """Even parity: the right hand's pattern read backwards."""
+    """Return the even-parity pattern: the right-hand pattern reversed."""
     return _inverse(modules)[::-1]
 
 
@@ -118,7 +118,7 @@ def _runs(modules: str) -> list[float]:
 
 
 def with_luhn(digits: str) -> str:
-    """The digits with the check digit that library labels have."""
+    """Append the Luhn check digit of library labels."""
     doubled = (int(digit) * (2 - at % 2) for at, digit in enumerate(reversed(digits)))
     return digits + str(-sum(value - 9 if value > 9 else value for value in doubled) % 10)
 

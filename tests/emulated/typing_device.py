@@ -1,6 +1,6 @@
 """Emulate a keyboard below the real evdev library, over a pipe of `struct input_event`.
 
-What is not the real thing: opening a device and grabbing it, which are ioctls that a pipe does not have.
+Opening and grabbing a device are emulated, because a pipe lacks their ioctls.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ SHIFT, ENTER = "LEFTSHIFT", "ENTER"
 
 
 class TypingReader:
-    """A reader with a plug. What it types while nobody has it open goes nowhere."""
+    """Reader with a plug; keys typed while it is not open are lost."""
 
     def __init__(self) -> None:
         self.plugged = True
         self.refused: int | None = None
-        """The errno with which it cannot be opened, or grabbed."""
+        """Errno raised on opening or grabbing, or None."""
         self.grabs = 0
         self._write_end: int | None = None
 
     def open(self, path: str) -> Any:
-        """In place of evdev.InputDevice: one whose file descriptor is a pipe."""
+        """Return a substitute for evdev.InputDevice that reads from a pipe."""
         from evdev import InputDevice
 
         if not self.plugged:
@@ -72,7 +72,7 @@ class TypingReader:
         self.plugged = True
 
     def type(self, text: str, when: float | None = None) -> None:
-        """Types text and Enter, as readers do: with shift for capitals, and a report after each key."""
+        """Type text and Enter as readers do, with shift for capitals and a report after each key."""
         for character in text:
             self.key(character.upper(), when, shifted=character.isupper())
         self.key(ENTER, when)
@@ -86,11 +86,11 @@ class TypingReader:
             self._press(SHIFT, 0, when)
 
     def hold_shift(self) -> None:
-        """As far as anybody hears who then loses the rest."""
+        """Press shift; its release is lost."""
         self._press(SHIFT, 1, None)
 
     def lose(self, when: float | None = None) -> None:
-        """The kernel's buffer ran over."""
+        """Report an overflow of the kernel's buffer."""
         self._send(EV_SYN, SYN_DROPPED, 0, when)
 
     def _press(self, name: str, value: int, when: float | None) -> None:

@@ -21,9 +21,9 @@ pytestmark = pytest.mark.long  # whole kiosks
 SITE = Path(__file__).parents[1] / "emulated" / "camera_site"
 FRAME = (1536, 864)
 FRAMES = 100_000
-"""As long as it takes: the hand is taken away when the glass has answered."""
+"""Practically unlimited; the label is removed once the screen has changed."""
 PANEL = (36, 108, 408, 387)
-"""Where the live picture is on a screen of 1280 x 800."""
+"""Box of the live picture on a screen of 1280 x 800."""
 
 
 @pytest.fixture(scope="module")
@@ -48,14 +48,14 @@ def kiosk(library: House, spot: Spot) -> Iterator[Kiosk]:
 
 
 def until_scanner_reports(kiosk: Kiosk) -> None:
-    """A camera tells how it is when its decoder has started."""
+    """Wait for the camera's first report, which follows the start of its decoder."""
     end = time.monotonic() + PATIENCE
     while "barcode_scanner" not in kiosk.ask("look")["health"]:
         assert time.monotonic() < end, kiosk.log
 
 
 def frame(*labels: tuple[Symbology, str]) -> Image.Image:
-    """Labels under one another, as a hand holds them."""
+    """Return a frame with labels below each other, slightly tilted."""
     step = FRAME[1] / (len(labels) + 1)
     poses = (Pose(FRAME[0] / 2, step * (number + 1), module=2.9, angle=-9.0) for number in range(len(labels)))
     return picture(draw([(Label(*each), pose) for each, pose in zip(labels, poses, strict=True)], FRAME, seed=1))
@@ -66,7 +66,7 @@ def book(barcode: str) -> Image.Image:
 
 
 def until(kiosk: Kiosk, words: str) -> None:
-    """Looks until these words stand on the glass."""
+    """Wait until this text is on the screen."""
     end = time.monotonic() + PATIENCE
     while words not in " ".join(kiosk.look()["texts"]):
         assert time.monotonic() < end, kiosk.log
@@ -75,7 +75,7 @@ def until(kiosk: Kiosk, words: str) -> None:
 def test_camera_visit_reads_card_and_label_and_shows_hints(
     library: House, kiosk: Kiosk, spot: Spot, tmp_path: Path
 ) -> None:
-    """Their card's bars, a wrong code and its hint, and a book, which is seen on the glass as it is held."""
+    """A card barcode, a wrong barcode with its hint, and an item whose outline is shown on screen."""
     item = library.item("free_01")
     printed = next(each.identifier for each in library.hub.library.patrons if each.case == "plain_1")
     spot.show(frame((Symbology.CODABAR, printed)), FRAMES)
@@ -94,7 +94,7 @@ def test_camera_visit_reads_card_and_label_and_shows_hints(
 
 
 def assert_outlined(panel: Image.Image) -> None:
-    """A grey picture with the accent round the code, and nothing else that has a colour."""
+    """Check that the picture is grey except for the accent-coloured outline."""
     pixels = np.asarray(panel).astype(int)
     red, green, blue = pixels[..., 0], pixels[..., 1], pixels[..., 2]
     accent = (red > 220) & (green > 90) & (green < 160) & (blue < 110)

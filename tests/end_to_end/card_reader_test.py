@@ -16,7 +16,7 @@ pytestmark = pytest.mark.long  # whole kiosks
 
 
 class Table:
-    """The reader on the table before the kiosk; its pins are not wired."""
+    """The emulated reader; its header pins have no other parts."""
 
     def __init__(self, folder: Path) -> None:
         self.reader = FarReader(folder)
@@ -66,7 +66,7 @@ def test_card_reader_visit_distinguishes_similar_uids(library: House, set_up: Se
         table.lay()
         assert kiosk.look()["view"] == "Welcome"
         table.lay(library.card("uid7_b"))
-        assert kiosk.look()["view"] == "Borrowing", "their neighbour's card begins alike and is another patron's"
+        assert kiosk.look()["view"] == "Borrowing", "another patron's card shares its first bytes"
 
 
 def test_reader_unplugged_during_a_visit_is_reported_and_recovers(library: House, set_up: SetUp, table: Table) -> None:
@@ -74,7 +74,7 @@ def test_reader_unplugged_during_a_visit_is_reported_and_recovers(library: House
         table.lay(library.card("plain_1"))
         table.reader.change(pulled=True)
         assert kiosk.until_health("card_reader") == {"condition": "faulty", "reason": "unplugged"}
-        assert kiosk.look()["view"] == "Borrowing", "the visit goes on without it"
+        assert kiosk.look()["view"] == "Borrowing", "the visit continues without it"
         table.reader.change(pulled=False)
         assert kiosk.until_health("card_reader", "ready") == {"condition": "ready", "reason": ""}
     assert "no MFRC522 answers" in kiosk.log

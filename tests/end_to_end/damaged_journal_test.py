@@ -23,7 +23,7 @@ def library() -> Iterator[House]:
 
 
 def damaged_in_row(journal: Path, number: int) -> None:
-    """One bit of that row's body, on the disk."""
+    """Flip one bit of the row's body on disk."""
     db = apsw.Connection(str(journal))
     db.pragma("locking_mode", "exclusive")
     body = str(db.execute("SELECT body FROM rows WHERE seq = ?", (number,)).get)

@@ -19,7 +19,7 @@ barcode,type,branch,title,author
 30012000880001,book,main,红楼梦,曹雪芹
 30012000880002,book,main,Өвлийн үүр,Үлгэр Ж.
 """
-"""Beside the demo library's own."""
+"""Items in addition to those of the demo library."""
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def kiosk(library: House) -> Iterator[Kiosk]:
 
 
 def typed(kiosk: Kiosk, board: Board, text: str) -> list[str]:
-    """The titles that can be touched after these touches, from an empty field on."""
+    """Type the text into an empty field, and return the offered titles."""
     targets = kiosk.look()["targets"]
     offered = {(each["name"], each["choice"]) for each in targets if each["enabled"]}
     if ("erase", "all") in offered:

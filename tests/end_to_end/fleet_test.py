@@ -30,7 +30,7 @@ def test_kiosk_closes_after_the_visit_and_reopens_on_command(library: House) -> 
         staff.presses(f"{page}close/", zh="正在搬迁", en="We are moving to the hall")
         for _ in range(3):
             kiosk.wait(19)
-            assert kiosk.press("account")["view"] == "Account", "the visit goes on"
+            assert kiosk.press("account")["view"] == "Account", "the visit continues"
             assert kiosk.press("back")["view"] == "Borrowing"
         kiosk.press("finish")
         kiosk.press("receipt_none")

@@ -52,7 +52,7 @@ def running(set_up: SetUp, wires: FarWires) -> Iterator[Kiosk]:
 
 
 def until(so: Callable[[], bool]) -> None:
-    """The kiosk's threads take turns: what a hand did is seen a little later."""
+    """Wait for a condition; the kiosk's threads see an action slightly later."""
     end = time.monotonic() + PATIENCE
     while not so():
         assert time.monotonic() < end
@@ -94,7 +94,7 @@ def test_visit_works_with_keys_lights_gate_and_bin_on_pins(library: House, set_u
         kiosk.scan(free)
         wires.press(BIN.pin, 0.03)
         until(lambda: "Returned" in "\n".join(kiosk.look()["texts"]))
-        assert wires.rises[GATE.pin] == 1, "a return opens no gate"
+        assert wires.rises[GATE.pin] == 1, "a return does not pulse the gate"
         kiosk.ask("quit")
         assert kiosk.ended() == 0
     assert lit(wires) == set()
@@ -129,7 +129,7 @@ def test_unresponsive_pins_are_faulty_and_recover(set_up: SetUp, wires: FarWires
         wires.die(dead=False)
         for part in ("keys", "bin", "lights"):
             assert kiosk.until_health(part, "ready") == {"condition": "ready", "reason": ""}
-        # Help, where its time is not over meanwhile.
+        # Help, unless its time has expired.
         until(lambda: wires.signal(LIGHTS) is Signal(kiosk.look()["signal"]))
         wires.press(PIN[Key.BACK])
         until_shown(kiosk, "Welcome")

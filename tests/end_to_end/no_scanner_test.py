@@ -26,7 +26,7 @@ def test_item_is_borrowed_by_its_typed_number(library: House) -> None:
         assert kiosk.tap(library.card("plain_1"))["view"] == "Borrowing"
         assert "Enter the number below the barcode." in kiosk.text
         assert "The camera is not working." not in kiosk.text
-        assert {"B", "L"} <= set(kiosk.seen["texts"]), "the letters of its numbers stand beside the digits"
+        assert {"B", "L"} <= set(kiosk.seen["texts"]), "the letters of the numbers are on the keypad"
         for digit in book:
             kiosk.ask("touch", name="key", choice=digit)
         kiosk.press("enter")

@@ -21,7 +21,7 @@ ONCE = ["ready", "faulty: unplugged", "ready"]
 
 
 class Stand:
-    """The kiosk of all these stories, the hand that works its hardware, and staff before the hub's pages."""
+    """The kiosk of all these tests, its hardware bench, and a librarian at the hub's pages."""
 
     def __init__(self, library: House, kiosk: Kiosk, bench: EmulatedBench, staff: Librarian) -> None:
         self.library = library
@@ -37,7 +37,7 @@ class Stand:
         self.run(self._bench.remove_cards())
 
     def show(self, code: str) -> str:
-        """What is on the glass when this label was before the camera."""
+        """Show a label to the camera and return the text on screen."""
         self.run(self._bench.scan(code))
         self.kiosk.look()
         return self.glass
@@ -56,7 +56,7 @@ class Stand:
 
     @property
     def glass(self) -> str:
-        """What was last seen there, wherever its lines end."""
+        """Text last seen on screen, joined across lines."""
         return " ".join(self.kiosk.seen["texts"])
 
     def leave(self) -> None:
@@ -65,7 +65,7 @@ class Stand:
         assert self.kiosk.seen["view"] == "Welcome"
 
     def until_staff_see(self, words: str, *, seen: bool = True) -> None:
-        """Lets time pass at the kiosk until the hub's page of it says so."""
+        """Advance the kiosk's clock until its hub page shows the text, or no longer shows it."""
         page = self._staff.kiosk("kiosk-1")
         self.kiosk.until(lambda: (words in self._staff.sees(page)) is seen, seconds=2)
 
@@ -97,7 +97,7 @@ def stand() -> Iterator[Stand]:
 def test_camera_reads_cards_while_the_card_reader_is_unplugged(stand: Stand) -> None:
     library, kiosk = stand.library, stand.kiosk
     stand.tap("plain_1")
-    assert "Scan your first book" in stand.pull("card_reader"), "their visit goes on"
+    assert "Scan your first book" in stand.pull("card_reader"), "the visit continues"
     assert "Borrowed" in stand.show(library.item("free_01"))
     stand.leave()
     kiosk.press("borrow")
@@ -147,7 +147,7 @@ def test_receipt_is_offered_on_the_phone_while_the_printer_is_unplugged(stand: S
     kiosk.press("receipt_paper")
     assert "Your receipt is printed" in stand.glass
     kiosk.press("home")
-    # On a slow machine the driver tries again before the cable is back, and is refused.
+    # On a slow machine the driver retries before the cable is back, and is refused.
     assert [each for each in stand.logged("receipt_printer") if each != "faulty: refused"] == ONCE
 
 

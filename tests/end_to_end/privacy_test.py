@@ -36,7 +36,7 @@ class Petra:
     barcode: str
 
     def found_in(self, text: str) -> list[str]:
-        """What of theirs stands there. Their PIN has four digits only, so it has to stand alone."""
+        """Return the patron data in the text; the 4-digit PIN counts only as a separate number."""
         own = [
             *self.name.split(),
             self.identifier,
@@ -59,7 +59,7 @@ def library() -> Iterator[House]:
 @pytest.fixture(scope="module")
 def petra(library: House) -> Petra:
     patron = Cases().patron("pin")
-    # Not one of the new titles, which stand on the first screen for everybody.
+    # Not a new title, because the welcome screen shows those to everyone.
     book = next(each for each in Cases().items if each.case == "free_07")
     key = Signer.of(library.hub.config.paths.state).identity.card_key
     hashed = hmac.new(key, patron.card.encode(), hashlib.sha256).hexdigest()
@@ -67,7 +67,7 @@ def petra(library: House) -> Petra:
 
 
 def sign_in(kiosk: Kiosk, petra: Petra) -> None:
-    """Their card, and their PIN, which this kiosk always asks for."""
+    """Sign in with the card and the PIN, which this kiosk always asks for."""
     kiosk.tap(petra.uid)
     for digit in petra.pin:
         kiosk.press("key", choice=digit)
@@ -99,12 +99,12 @@ def picture(kiosk: Kiosk, name: str) -> bytes:
 
 
 def to_the_next_minute(kiosk: Kiosk) -> None:
-    """The clock on the screen then stands still for as long as a visit takes."""
+    """Wait for the next minute, so that the clock on screen does not change during a visit."""
     kiosk.wait(60 - datetime.fromisoformat(kiosk.look()["now"]).second)
 
 
 def to_the_first_page(kiosk: Kiosk) -> None:
-    """Of what turns while nobody is there."""
+    """Return to the first page of the idle screen."""
     kiosk.press("account")
     kiosk.press("back")
 
@@ -125,7 +125,7 @@ def visited(library: House, petra: Petra) -> Iterator[Kiosk]:
 
 
 def remembered(kiosk: Kiosk) -> list[str]:
-    """Every text that is alive in the kiosk's process."""
+    """Return every live string of the kiosk process."""
     folder = kiosk.set_up.file.parent
     known = set(folder.glob("remembered-*"))
     assert kiosk.process is not None
@@ -135,7 +135,7 @@ def remembered(kiosk: Kiosk) -> list[str]:
         if new := set(folder.glob("remembered-*")) - known:
             texts: list[str] = json.loads(new.pop().read_text(encoding="utf-8"))
             return texts
-    raise AssertionError("the kiosk told nothing")
+    raise AssertionError("the kiosk wrote no report")
 
 
 def test_search_finds_each_kind_of_patron_data(petra: Petra) -> None:
@@ -166,7 +166,7 @@ def test_screen_contains_no_patron_data_after_the_visit(visited: Kiosk, petra: P
 
 
 def test_memory_contains_no_patron_data_after_the_visit(visited: Kiosk, petra: Petra) -> None:
-    """Card and book are in memory while the patron is here, so the search would find them later too."""
+    """Card and item are found during the visit, so the search would also find them later."""
     sign_in(visited, petra)
     assert [text for text in remembered(visited) if petra.name.split()[0] in text]
     visited.press("finish")
@@ -182,12 +182,12 @@ def test_memory_contains_no_patron_data_after_an_idle_timeout(visited: Kiosk, pe
 
 
 def leaks_in(texts: list[str], petra: Petra) -> list[str]:
-    """But for the hash and the label that the journal owes the next snapshot."""
+    """Return texts with patron data, except the card hash and barcode kept for the next snapshot."""
     return [text for text in texts if set(petra.found_in(text)) - {petra.card_hash, petra.barcode}]
 
 
 def test_kiosk_files_contain_no_name_uid_or_pin(visited: Kiosk, petra: Petra) -> None:
-    """The journal and the snapshot know them by the keyed hash of their card alone."""
+    """Journal and snapshot identify the patron only by the keyed hash of the card."""
     folder = visited.set_up.file.parent
     kept = [each for part in ("state", "run") for each in (folder / part).rglob("*") if each.is_file()]
     assert {"journal.db", "snapshot.db"} <= {each.name for each in kept}
@@ -202,7 +202,7 @@ REGISTERED = ("Quaggamarch", "quagga@example.org")
 
 
 def registers(kiosk: Kiosk) -> None:
-    """Up to where all of it is looked over."""
+    """Register up to the summary page."""
     kiosk.press("borrow")
     kiosk.press("register")
     for typed in (REGISTERED[0].lower(), "1990", REGISTERED[1]):
@@ -220,7 +220,7 @@ def registration_data_in(texts: list[str]) -> list[str]:
 
 def test_abandoned_registration_leaves_no_data(visited: Kiosk) -> None:
     registers(visited)
-    assert registration_data_in(remembered(visited)), "so it would be found"
+    assert registration_data_in(remembered(visited)), "control: the search finds the data before the timeout"
     assert visited.wait(180)["view"] == "Welcome"
     assert registration_data_in(remembered(visited)) == []
     assert registration_data_in([visited.log]) == []

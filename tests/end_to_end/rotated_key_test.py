@@ -34,12 +34,12 @@ def seal_key(state: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def names(state: Path) -> list[str]:
-    """Of the hub's keys, the one that is given out first."""
+    """Return the names of the hub's keys, the current one first."""
     return re.findall(r"^([0-9a-f]{16})  seal_key", seal_key(state, "list").stdout, re.MULTILINE)
 
 
 def sealed_to(kiosk: Kiosk) -> str:
-    """The name of the key to which the kiosk seals."""
+    """Return the name of the key to which the kiosk encrypts."""
     identity = kiosk.set_up.config.paths.state / "identity.json"
     return sealing.name_of(json.loads(identity.read_text())["seal_key"])
 
@@ -77,7 +77,7 @@ def test_rows_queued_before_and_after_a_key_rotation_arrive_once(tmp_path: Path)
             library.runner.run(library.hub.hub.start())
             kiosk.until(lambda: sealed_to(kiosk) == new)
             borrows(kiosk, card, after)
-            assert library.loans(before) == library.loans(after) == [], "without the old key the queue stands still"
+            assert library.loans(before) == library.loans(after) == [], "without the old key the queue is not processed"
             file.rename(state / file.name)
             kiosk.until(lambda: library.loans(before) != [] and library.loans(after) != [])
             borrows(kiosk, card, later)
@@ -85,7 +85,7 @@ def test_rows_queued_before_and_after_a_key_rotation_arrive_once(tmp_path: Path)
             assert [each["kind"] for each in kept["transactions"] if each["kind"] != "said"] == ["checkout"] * 3
             assert all(len(library.loans(item)) == 1 for item in (before, after, later))
             kiosk.until(lambda: all(each["resolved"] for each in _cases(library)))
-            assert [each["kind"] for each in _cases(library)] == ["no_key"], "and staff saw it meanwhile"
+            assert [each["kind"] for each in _cases(library)] == ["no_key"], "staff saw the missing key in the meantime"
             kiosk.until(lambda: "kiosk-1: 0 rows waiting, 1 kept (told" in seal_key(state, "list").stdout)
             refused = seal_key(state, "delete", old)
             assert (refused.returncode, "kiosk-1 keeps 1 rows that are sealed to it" in refused.stderr) == (1, True)

@@ -38,7 +38,7 @@ def test_screen_sleeps_at_night_and_wakes_for_a_card_or_key() -> None:
         until(kiosk, lit=False)
         kiosk.ask("key", key="next")
         until(kiosk, lit=True)
-        kiosk.wait(190)  # keys make it unhurried: three minutes, and the next look whether it may sleep
+        kiosk.wait(190)  # key presses extend the idle time to three minutes, plus the next check
         until(kiosk, lit=False)
         kiosk.wait(6.5 * 3600)
         until(kiosk, lit=True)

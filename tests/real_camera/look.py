@@ -9,7 +9,7 @@ from typing import Any
 from tests.real_camera.virtual import patch
 
 OURS = ("FrameDurationLimits", "ExposureTime", "AfMode", "LensPosition")
-"""What a Camera Module 3 offers of what the driver may send."""
+"""Controls of a Camera Module 3 that the driver may set."""
 
 
 def main(frames: int) -> None:
@@ -25,11 +25,11 @@ def main(frames: int) -> None:
     sent: list[list[str]] = []
     setting = Picamera2.set_controls
 
-    def set_and_told(self: Picamera2, controls: dict[str, Any]) -> None:
+    def set_and_record(self: Picamera2, controls: dict[str, Any]) -> None:
         sent.append(sorted(controls))
         setting(self, controls)
 
-    Picamera2.set_controls = set_and_told
+    Picamera2.set_controls = set_and_record
     choice, cascade = Picamera2Scanner(driver="picamera2"), Cascade()
     read: list[str] = []
     with camera.picamera2(choice) as driver:

@@ -1,6 +1,6 @@
 """Make the real picamera2 work with libcamera's virtual camera, by four patches.
 
-The virtual camera of libcamera 0.4 has no sensor behind it, so that what picamera2 asks of one is answered here.
+The virtual camera of libcamera 0.4 has no sensor, so these patches answer picamera2's sensor queries.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from unittest.mock import MagicMock
 
 
 def patch() -> None:
-    """To be called before picamera2 is imported by anybody else."""
+    """Apply the patches; call this before any other import of picamera2."""
     _stand_ins()
     import picamera2.picamera2 as library
     from picamera2 import Picamera2
@@ -19,20 +19,20 @@ def patch() -> None:
     from picamera2.request import Helpers
 
     def raw_modes(self: Any) -> list[dict[str, Any]]:
-        """There is no raw role: the mode that is asked for is the only one."""
+        """Return the requested mode, because the virtual camera has no raw stream."""
         return [{"format": "SRGGB10", "size": (1536, 864)}]
 
     configuring = Picamera2.configure_
 
     def configure_with_its_own_buffers(self: Any, configuration: Any) -> Any:
-        """There is no dma heap: the buffers are the camera's."""
+        """Use the camera's buffers, because there is no DMA heap."""
         self.allocator = LibcameraAllocator(self.camera)
         return configuring(self, configuration)
 
     make_array_shared = Helpers._make_array_shared
 
     def make_array_trimmed(self: Any, buffer: Any, config: dict[str, Any]) -> Any:
-        """The buffer is longer than the frame in it."""
+        """Trim the buffer, which is longer than its frame."""
         return make_array_shared(self, buffer[: config["framesize"]], config)
 
     Picamera2._get_raw_modes = raw_modes
@@ -52,6 +52,6 @@ class _Any:
 
 
 def _stand_ins() -> None:
-    """For what picamera2 imports and nothing here uses: previews by DRM, raw picture files, ffmpeg."""
+    """Provide substitutes for unused imports of picamera2: DRM previews, raw files, ffmpeg."""
     for name in ("kms", "pykms", "pidng", "pidng.camdefs", "pidng.core", "prctl"):
         sys.modules.setdefault(name, MagicMock())
