@@ -20,25 +20,25 @@ SEEN = pytest.StashKey[list[str]]()
 
 @pytest.fixture
 def world(db: None) -> World:
-    """A small library in a database of its own."""
+    """Create a small library in the test database."""
     return make_world()
 
 
 @pytest.fixture
 def channels() -> Iterator[None]:
-    """The library can send codes."""
+    """Enable channels that can send codes."""
     with channels_are_on():
         yield
 
 
 @pytest.fixture
 def keep(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[bytes], Path]:
-    """Keeps a PNG of what was seen; gives its path. Without a record being written it is gone after the test."""
+    """Return a function that stores a PNG and returns its path; without a record it is temporary."""
     seen = request.node.stash.setdefault(SEEN, [])
     marker = request.node.get_closest_marker("story")
 
     def kept(png: bytes) -> Path:
-        assert png.startswith(b"\x89PNG"), "what was seen is kept as PNG"
+        assert png.startswith(b"\x89PNG"), "pictures are stored as PNG"
         folder = PICTURES if os.environ.get(RECORD) else tmp_path
         folder.mkdir(parents=True, exist_ok=True)
         name = f"{marker.args[0]}-{request.node.name.removeprefix('test_')}-{len(seen) + 1}.png"
@@ -57,7 +57,7 @@ def pytest_runtest_makereport(
     marker = item.get_closest_marker("story")
     if marker and report.when == "call" and report.passed:
         (function,) = marker.args
-        assert function in FUNCTIONS, f"{function} is no function of the list"
+        assert function in FUNCTIONS, f"{function} is not in FUNCTIONS"
         seen = item.stash.setdefault(SEEN, [])
         record(Story(function, marker.kwargs["begins"], marker.kwargs["ends"], item.nodeid, tuple(seen)))
     return report

@@ -33,7 +33,7 @@ def box(world: World) -> Iterator[Mailbox]:
 
 
 def a_minute() -> None:
-    """What the timer does."""
+    """Run the jobs of the minute timer."""
     assert work.run((("carry", lambda _now: carry()), *every_minute.JOBS)) == 0
 
 

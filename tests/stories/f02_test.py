@@ -28,7 +28,7 @@ Keep = Callable[[bytes], Path]
 
 @pytest.fixture
 def box(world: World) -> Iterator[Mailbox]:
-    """Ada's: the patron told the desk their address today."""
+    """Return Ada's mailbox, whose address was confirmed at the desk today."""
     person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
     record_updates.store_contact(
         person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"), verified_at=hub_clock().now()
@@ -38,7 +38,7 @@ def box(world: World) -> Iterator[Mailbox]:
 
 
 def a_minute() -> None:
-    """What the timer does."""
+    """Run the jobs of the minute timer."""
     assert work.run((("carry", lambda _now: carry()), *every_minute.JOBS)) == 0
 
 

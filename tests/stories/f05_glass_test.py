@@ -30,8 +30,8 @@ Keep = Callable[[bytes], Path]
 PIN = "4711"
 
 
-def borrows(world: World, glass: Glass) -> None:
-    """The record was opened first, with the PIN: a card alone, which may be found, gets no offer."""
+def borrows_with_pin(world: World, glass: Glass) -> None:
+    """Open the record with the PIN and borrow an item; a card alone, which may be found, gets no offer."""
     pins.set_pin(world.ada, PIN)
     glass.tap(ADA_UID)
     glass.press("account")
@@ -66,7 +66,7 @@ def test_patron_at_risk_is_greeted_at_the_kiosk(world: World, browser: Chrome, k
         )
     )
     glass = Glass(world, tmp_path)
-    borrows(world, glass)
+    borrows_with_pin(world, glass)
     assert "It has been a while" in glass.words
     assert not any("strip" in each for each in glass.offers)
 
@@ -106,7 +106,7 @@ def test_returning_patron_sees_new_titles(world: World, tmp_path: Path) -> None:
     glass = Glass(world, tmp_path)
     glass.tap(ADA_UID)
     assert "New since your last visit" in glass.words and "The hare in the moon" in glass.words
-    assert "Dune" not in glass.words, "what the patron has read is told to nobody"
+    assert "Dune" not in glass.words, "the reading history is not shown"
     glass.scan(world.emma.barcode)
     assert "The hare in the moon" not in glass.words
 
@@ -119,7 +119,7 @@ def test_returning_patron_sees_new_titles(world: World, tmp_path: Path) -> None:
 def test_referral_code_is_scanned_from_the_kiosk(world: World, tmp_path: Path, client: Any) -> None:
     referral = referrals.invite(person(world.ada), hub_clock().now())
     glass = Glass(world, tmp_path)
-    borrows(world, glass)
+    borrows_with_pin(world, glass)
     assert "A friend can join with your code." in glass.words
     link = code_on(glass)
     assert link == referrals.address(referral)

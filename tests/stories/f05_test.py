@@ -32,7 +32,7 @@ TEXTS = {
 
 @pytest.fixture
 def box(world: World) -> Iterator[Mailbox]:
-    """Ada's: the patron has told the desk their address and reads English."""
+    """Return Ada's mailbox; the patron reads English."""
     person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
     record_updates.store_contact(person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     with mailbox() as found:

@@ -26,8 +26,8 @@ Keep = Callable[[bytes], Path]
 PIN = "4711"
 
 
-def had(page: bytes) -> str:
-    """The history on a patron's page; a removed title may be recommended like any other."""
+def history_of(page: bytes) -> str:
+    """Return the history section of a patron's page; a removed title may still be recommended."""
     return words(page).split("Borrow again")[1].split("Interests")[0]
 
 
@@ -65,11 +65,11 @@ def test_title_is_recommended_and_another_removed_from_the_history(
     grace = Grace()
     grace.enters(world.ada.identifier)
     page = reverse("staff:patron", args=(world.ada.pk,))
-    assert "Emma" in had(grace.client.get(page).content)
+    assert "Emma" in history_of(grace.client.get(page).content)
     glass.press("back")
     glass.press("drop", str(world.emma.title_id))
     assert "Emma" not in glass.words
     carry()
     after = grace.client.get(page).content.decode()
-    assert "Emma" not in had(after.encode()) and "Dune" in had(after.encode())
+    assert "Emma" not in history_of(after.encode()) and "Dune" in history_of(after.encode())
     keep(of_page(browser, after, height=2000))

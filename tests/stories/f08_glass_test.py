@@ -32,7 +32,7 @@ Keep = Callable[[bytes], Path]
 
 @pytest.fixture
 def box(world: World) -> Iterator[Mailbox]:
-    """Ada's, who is written to by mail."""
+    """Return Ada's mailbox; the preferred channel is mail."""
     person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
     record_updates.store_contact(person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     contacts.set_order(person, "", ["mail"])
@@ -93,7 +93,7 @@ def test_availability_alert_is_sent_once_after_the_return(
     glass.tap(ADA_UID)
     assert "Saved for you" in glass.words and "You can cancel on your phone." in glass.words
     carry()
-    assert availability_alerts.nightly(hub_clock().now()) == 0, "it is still away"
+    assert availability_alerts.nightly(hub_clock().now()) == 0, "it is still on loan"
     page = grace.client.get(reverse("search:title", args=(world.dune.title_id,)))
     assert "1 availability alert." in words(page.content)
     keep(of_page(browser, page.content.decode()))

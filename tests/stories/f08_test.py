@@ -29,7 +29,7 @@ Keep = Callable[[bytes], Path]
 
 
 def record(number: str, title: str, pinyin: str, author: str, subject: str) -> bytes:
-    """As a library abroad catalogues a Chinese book: romanised, with the traditional characters in 880."""
+    """Return a MARC record of a Chinese book: romanised, with traditional characters in field 880."""
     marc = Record(force_utf8=True)
     marc.add_field(Field(tag="001", data=number))
     for tag, six, text in (
@@ -42,7 +42,7 @@ def record(number: str, title: str, pinyin: str, author: str, subject: str) -> b
 
 
 def imported(world: World, *records: bytes) -> None:
-    """Taken into the catalogue, each with a copy on the shelf."""
+    """Import the records, each with an available item."""
     import_marc(BytesIO(b"".join(records)), lambda: None)
     for title in Title.objects.filter(items=None):
         Item.objects.create(barcode=f"39{title.pk:012}", title=title, type=world.book, branch=world.main)

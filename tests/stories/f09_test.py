@@ -56,7 +56,7 @@ Keep = Callable[[bytes], Path]
 
 @pytest.fixture
 def box(world: World) -> Iterator[Mailbox]:
-    """Ada's: the patron has told the desk their address and reads English."""
+    """Return Ada's mailbox; the patron reads English."""
     person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
     record_updates.store_contact(person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     with mailbox() as found:
@@ -64,12 +64,12 @@ def box(world: World) -> Iterator[Mailbox]:
 
 
 def a_minute() -> None:
-    """What the timer does."""
+    """Run the jobs of the minute timer."""
     assert work.run((("carry", lambda _now: carry()), *every_minute.JOBS)) == 0
 
 
 def pictured(browser: Chrome, mail: EmailMessage) -> bytes:
-    """The mail as their program shows it."""
+    """Return a picture of the mail in a mail program."""
     page = base64.b64encode(body(mail, "html").encode()).decode()
     browser.get(f"data:text/html;charset=utf-8;base64,{page}")
     return browser.get_screenshot_as_png()
@@ -196,7 +196,11 @@ def test_message_is_printed_on_the_receipt(world: World, browser: Chrome, keep: 
     keep(page.getvalue())
     world.tell(
         world.row(
-            "said", ask="message", answer="printed", about=told_after(world).paper[0].about, card=cards.hashed(ADA_UID)
+            "said",
+            ask="message",
+            answer="printed",
+            about=post_visit_data(world).paper[0].about,
+            card=cards.hashed(ADA_UID),
         )
     )
     a_minute()
@@ -204,16 +208,16 @@ def test_message_is_printed_on_the_receipt(world: World, browser: Chrome, keep: 
     assert Message.objects.get(person=ada, kind=MessageKind.HOLD_READY).state == "said"
 
 
-def told_after(world: World) -> AfterVisit:
-    """What the hub tells the kiosk at the end of their visit."""
+def post_visit_data(world: World) -> AfterVisit:
+    """Return the post-visit data that the hub sends to the kiosk."""
     answer = world.device.get(f"/api/v1/cards/{cards.hashed(ADA_UID)}/after")
     return after_from(wire.parse(wire.AfterAnswer, answer.content))
 
 
 def receipt_of(world: World) -> Receipt:
-    """What the kiosk prints of it."""
+    """Return the printed receipt."""
     line = KioskLine(ItemId(world.dune.barcode), VisitTask.BORROW, LineState.DONE, "Dune", confirmed=True)
-    view = Farewell((line,), paper=told_after(world).paper)
+    view = Farewell((line,), paper=post_visit_data(world).paper)
     return layout(view, Status("Test Library", hub_clock().now(), "en"), Words("en"))
 
 

@@ -34,7 +34,7 @@ PIN = "4711"
 
 
 class Texts(QuietHandler):
-    """The provider of text messages; what it was given stands in `got`."""
+    """Text message provider that records its messages in `got`."""
 
     got: list[str]
 
@@ -61,7 +61,7 @@ def texts(box: Mailbox) -> Iterator[list[str]]:
 
 @pytest.fixture
 def ada(world: World, box: Mailbox) -> Person:
-    """The patron has a number and a mail address, and agreed to the digest: it comes to their number."""
+    """Return a patron with a number, a mail address and consent to the digest, which is sent to the number."""
     own = person(world.ada)
     for channel, address in (("sms", "13800005678"), ("mail", "ada@example.org")):
         record_updates.store_contact(own, channel, address, RecordSource(Source.STAFF, "grace"))
@@ -71,8 +71,8 @@ def ada(world: World, box: Mailbox) -> Person:
     return own
 
 
-def the_digest_goes(world: World, title: str) -> None:
-    arrives(world, title, "Somebody")
+def send_digest(world: World, title: str) -> None:
+    arrives(world, title, "Author")
     Grace(role="librarian").client.post(reverse("new_titles:send"))
     assert work.run(every_minute.JOBS) == 0
 
@@ -90,8 +90,8 @@ def test_number_used_for_loans_only_receives_no_news(
     world: World, ada: Person, box: Mailbox, texts: list[str], browser: Chrome, keep: Keep, tmp_path: Path
 ) -> None:
     world.ahead(days=30)
-    the_digest_goes(world, "Walden")
-    assert len(texts) == 1 and box.mails == [], "as the patron chose, until the patron says otherwise"
+    send_digest(world, "Walden")
+    assert len(texts) == 1 and box.mails == [], "the digest goes to the number at first"
     world.ahead(days=30)
     glass = Glass(world, tmp_path)
     glass.tap(ADA_UID)
@@ -103,7 +103,7 @@ def test_number_used_for_loans_only_receives_no_news(
     glass.press("no_news", "sms")
     assert "For loans only" in glass.words
     carry()
-    the_digest_goes(world, "Utopia revisited")
+    send_digest(world, "Utopia revisited")
     (mail,) = box.mails
     assert "Utopia revisited" in body(mail) and len(texts) == 1
     keep(of_mail(browser, mail))
@@ -114,4 +114,4 @@ def test_number_used_for_loans_only_receives_no_news(
     world.waits(world.ada, world.utopia)
     Grace().presses("trap", barcode=world.utopia.barcode)
     assert work.run((("carry", lambda _now: carry()), *every_minute.JOBS)) == 0
-    assert len(texts) == 2 and len(box.mails) == 1, "what the patron waits for still comes to their number"
+    assert len(texts) == 2 and len(box.mails) == 1, "hold notices still go to the number"

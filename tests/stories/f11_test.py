@@ -104,7 +104,7 @@ def test_feedback_on_a_message_changes_the_next_one(
 
 
 def sent(world: World) -> Any:
-    """What a night and the morning after bring to their mailbox."""
+    """Run the nightly jobs and return the next morning's mail, or None."""
     night()
     with mailbox() as box:
         world.ahead(hours=20)

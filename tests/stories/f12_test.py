@@ -30,7 +30,7 @@ Keep = Callable[[bytes], Path]
 
 @pytest.fixture
 def box(world: World) -> Iterator[Mailbox]:
-    """Ada's and Lin's: both have an address, and only Ada agreed to the digest."""
+    """Return the mailbox of Ada and Lin; only Ada agreed to the digest."""
     for patron, address in ((world.ada, "ada@example.org"), (world.lin, "lin@example.org")):
         record_updates.store_contact(person(patron), "mail", address, RecordSource(Source.STAFF, "grace"))
     agrees(world.ada, Purpose.DIGEST)

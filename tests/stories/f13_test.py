@@ -37,7 +37,7 @@ def site() -> Iterator[Site]:
 
 
 def imported(site: Site, tmp_path: Path) -> Title:
-    """The record of a Chinese library, in GB 18030, with the site's address in its field 856."""
+    """Import a CNMARC record in GB 18030 with the site's address in field 856."""
     file = tmp_path / "new.iso"
     file.write_bytes(cnmarc(f856=[f"u{site.url()}", "2电子书"]))
     assert main(["import-marc", str(file)]) == 0
@@ -46,7 +46,7 @@ def imported(site: Site, tmp_path: Path) -> Title:
 
 
 def a_phone() -> Client:
-    """Somebody's, who is not signed in."""
+    """Return a phone that is not signed in."""
     return Client(headers={"Accept-Language": "zh-hans"})
 
 

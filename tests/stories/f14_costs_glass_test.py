@@ -11,21 +11,21 @@ import pytest
 from kiosk.sip2_simulator.library import SimulatedLibrary
 from tests.kiosk.visit_player.sip2_visit import Played, played
 
-pytestmark = pytest.mark.long  # a whole kiosk starts for each, beside a system that speaks SIP2
+pytestmark = pytest.mark.long  # each test starts a complete kiosk and a SIP2 system
 
 Keep = Callable[[bytes], Path]
 FAUST, PRICE = "36593420520696", Decimal("2.50")
-NOT_ASKED_FOR = ("01", "15", "37")
-"""Bar a patron, place a hold, pay: nothing of it is a kiosk's to do."""
+FORBIDDEN_MESSAGES = ("01", "15", "37")
+"""Block Patron, Hold, Fee Paid: messages that the kiosk must not send."""
 
 
 def costs(library: SimulatedLibrary) -> None:
-    """Every loan of one book, at a system that asks first."""
+    """Charge a fee for every loan of one item."""
     library.copies[FAUST].rent = PRICE
 
 
 def shown(visit: Played, step: int, keep: Keep) -> str:
-    """The words of a step's screen, which is kept."""
+    """Store the screen of a step and return its text."""
     seen = visit.report.steps[step - 1]
     assert seen.shot is not None
     keep((visit.report.folder / seen.shot).read_bytes())
@@ -46,7 +46,7 @@ def test_patron_accepts_the_loan_fee(keep: Keep, tmp_path: Path) -> None:
     assert ["BON|" in each for each in asked] == [True, False]
     assert "BOY|" in asked[-1]
     assert visit.done(FAUST) == ["checkout"]
-    assert [visit.asked(each) for each in NOT_ASKED_FOR] == [[], [], []]
+    assert [visit.asked(each) for each in FORBIDDEN_MESSAGES] == [[], [], []]
     (paper,) = visit.report.receipts
     assert "Faust" in " ".join(paper.lines)
     keep(paper.png)

@@ -31,7 +31,7 @@ Keep = Callable[[bytes], Path]
 
 @pytest.fixture
 def box(world: World) -> Iterator[Mailbox]:
-    """Ada's, who wants their receipts by mail."""
+    """Return Ada's mailbox; receipts are sent by mail."""
     person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
     record_updates.store_contact(person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     contacts.set_order(person, "receipt", ["mail"])
@@ -58,7 +58,7 @@ def test_patron_borrows_and_returns_with_a_card_and_scans(
     answers = world.hand_over(world.borrows(world.dune), world.borrows(world.emma))
     assert [each["outcome"] for each in answers] == ["accepted", "accepted"]
     refused = world.tell(world.borrows(world.emma, LIN_UID))
-    assert refused["outcome"] == "refused", "what somebody has nobody else can take"
+    assert refused["outcome"] == "refused", "an item on loan cannot be borrowed by another patron"
     eleven_minutes_later(world)
     (receipt,) = box.mails
     assert "Dune" in body(receipt)

@@ -33,7 +33,7 @@ Keep = Callable[[bytes], Path]
 
 @pytest.fixture
 def box(world: World) -> Iterator[Mailbox]:
-    """Ada's: the patron has told the desk their address and reads English."""
+    """Return Ada's mailbox; the patron reads English."""
     person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
     record_updates.store_contact(person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     with mailbox() as found:
@@ -41,7 +41,7 @@ def box(world: World) -> Iterator[Mailbox]:
 
 
 def live(box: Mailbox, days: int, hours: int = 3) -> list[tuple[datetime, EmailMessage]]:
-    """Lets the days pass as the timers see them: the minute's work every so many hours, once a day the night's."""
+    """Advance the clock, run the minute jobs every `hours` and the nightly jobs daily; return the mails."""
     came = []
     for _step in range(days * 24 // hours):
         hub_clock().set(hub_clock().now() + timedelta(hours=hours))
@@ -107,7 +107,7 @@ def test_unreturned_item_is_charged_as_lost_and_listed_when_found(
     came = live(box, 95, hours=6)
     due = datetime(2026, 12, 23, tzinfo=SHANGHAI).date()
     assert [(at.date() - due).days for at, _mail in came] == [-7, -3, 1, 7, 21, 60]
-    assert not any("habit" in body(mail) for _at, mail in came), "nothing is known of theirs yet"
+    assert not any("habit" in body(mail) for _at, mail in came), "no return habit is known yet"
     assert "The fee for it is 35.00." in body(came[-1][1])
     keep(of_mail(browser, came[-1][1]))
     assert Fee.objects.get(patron=world.ada).amount == Decimal("35.00")

@@ -34,7 +34,7 @@ Keep = Callable[[bytes], Path]
 
 @pytest.fixture
 def phone(browser: Chrome) -> Iterator[Chrome]:
-    """The browser, which a test may make a phone."""
+    """Return the browser, restored to desktop size afterwards."""
     speak(browser, "en")
     yield browser
     off_the_phone(browser)
@@ -49,14 +49,14 @@ def within(browser: Chrome, hub: DemoHub, path: str) -> None:
 
 
 def title_of(hub: DemoHub, words: str) -> int:
-    """The number of a title of the demo library."""
+    """Return the id of a title of the demo library."""
     with closing(sqlite3.connect(hub.state / "hub.sqlite3")) as database:
         (number,) = database.execute("SELECT id FROM catalogue_title WHERE title = ?", (words,)).fetchone()
     return int(number)
 
 
 def cell(grid: WebElement, x: float, y: float) -> tuple[int, int]:
-    """Where that cell of the grid is, from its middle, as a pointer is moved."""
+    """Return the pointer offset of a grid cell from the centre of the grid."""
     across, down = int(grid.get_attribute("data-width") or 1), int(grid.get_attribute("data-height") or 1)
     size = grid.size
     return round(size["width"] * (x / across - 0.5)), round(size["height"] * (y / down - 0.5))

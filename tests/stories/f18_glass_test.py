@@ -44,7 +44,7 @@ def test_loan_rule_is_shown_at_the_kiosk(world: World, browser: Chrome, keep: Ke
     glass.scan(world.dune.barcode)
     assert "Borrowed for 28 days" in glass.words
     due = Loan.objects.get(item=world.utopia).due
-    assert (due.date() - hub_clock().now().date()).days == 7, "and so it is lent"
+    assert (due.date() - hub_clock().now().date()).days == 7, "the loan has this period"
 
 
 @pytest.mark.story(

@@ -45,7 +45,7 @@ A_WEEK = {"days": "7", "hours": "", "limit": "3", "type_limit": "", "renewals": 
 
 
 class StoredPages:
-    """What the hub told a kiosk before it went away."""
+    """Snapshot pages that the hub sent before the kiosk went offline."""
 
     def __init__(self) -> None:
         self._pages, known = {}, ""

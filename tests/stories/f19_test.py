@@ -21,7 +21,7 @@ Keep = Callable[[bytes], Path]
 
 
 def page(grace: Librarian) -> str:
-    """Today's page as it was sent."""
+    """Return the HTML of the page of today's tasks."""
     return str(grace.client.get("/staff/").content.decode())
 
 
@@ -43,7 +43,7 @@ def test_task_list_leads_to_an_answered_question(world: World, browser: Chrome, 
     keep(pictures.of_page(browser, seen))
     first = re.search(r'class="button primary" href="([^"]+)"', seen)
     assert first is not None
-    assert first[1] == "/staff/exceptions/", "a promise to a patron is decided first"
+    assert first[1] == "/staff/exceptions/", "a confirmed offline loan has priority"
     assert "Questions to answer" in seen and "Returned addresses" in seen
     (answer,) = re.findall(r'href="([^"]+)">Answer</a>', seen)
     listed = grace.client.get(answer).content.decode()

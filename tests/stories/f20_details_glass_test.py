@@ -142,7 +142,7 @@ def test_patron_is_erased_in_two_steps(world: World, ada: Person, browser: Chrom
     glass.press("open", "erase")
     assert "After 3 days. You can cancel until then." in glass.words
     carry()
-    assert Patron.objects.filter(pk=world.ada.pk).exists(), "nothing is done before the patron says so"
+    assert Patron.objects.filter(pk=world.ada.pk).exists(), "nothing is erased before the confirmation"
     glass.press("erase_all")
     assert "It is erased after 3 days." in glass.words
     carry()

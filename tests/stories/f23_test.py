@@ -40,7 +40,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def address(live_server: Any, settings: Any) -> str:
-    """Where patrons' phones find the hub, which is served while the story is told."""
+    """Return the public address of the live hub."""
     settings.PUBLIC_URL = live_server.url
     return str(live_server.url)
 
@@ -53,7 +53,7 @@ def box(world: World) -> Iterator[Mailbox]:
 
 @pytest.fixture
 def phone(browser: Chrome) -> Iterator[Chrome]:
-    """Their phone: its browser speaks English."""
+    """Return a phone browser in English."""
     on_a_phone(browser)
     speak(browser, "en")
     yield browser
@@ -171,7 +171,7 @@ def code_in(box: Mailbox) -> str:
 
 
 def at_the_kiosk(world: World, pin: str) -> str:
-    """What the hub tells the kiosk of a PIN that is typed there."""
+    """Return the hub's verdict on a PIN entered at the kiosk."""
     path = f"/api/v1/cards/{cards.hashed(ADA_UID)}/pin"
     return str(world.client().post(path, {"pin": pin}, content_type="application/json").json()["verdict"])
 
@@ -222,7 +222,7 @@ def test_patron_withdraws_a_consent(address: str, world: World, box: Mailbox, ph
 
 
 def whole(phone: Chrome) -> bytes:
-    """The whole page, however long."""
+    """Return a screenshot of the whole page."""
     shot = phone.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True, "format": "png"})
     png = base64.b64decode(shot["data"])
     assert Image.open(BytesIO(png)).width >= 390
@@ -256,5 +256,5 @@ def test_patron_changes_the_reminder_date_on_the_phone(
 
 
 def touch_only(phone: Chrome, words: str) -> None:
-    """Touches what changes no page."""
+    """Touch a control that stays on the page."""
     phone.find_element(Find.XPATH, f"//main//summary[contains(., '{words}')]").click()

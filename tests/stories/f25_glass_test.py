@@ -32,7 +32,7 @@ PIN = "4711"
 
 
 def opened(grace: Librarian, anonymous: bool) -> Questionnaire:
-    """It is asked before all else."""
+    """Open a questionnaire with priority over other questions."""
     grace.does("new_questionnaire", code="visit", form=json.dumps(WELCOME, ensure_ascii=False))
     questionnaire = Questionnaire.objects.get()
     named: dict[str, Any] = {"anonymous": "yes"} if anonymous else {}
@@ -76,15 +76,15 @@ def test_anonymous_response_is_counted_without_a_person(
     assert SurveyParticipation.objects.get().person.ref == world.ada.ref
     assert "Responses <5" in grace.reads("questionnaire", questionnaire.pk)
     keep(pictures.of_page(browser, grace.last, height=1200))
-    assert not leads_to_them(), "a row tells what the patron said"
+    assert not response_is_traceable(), "no row contains the response"
     planted = CirculationEvent.objects.filter(kind="said").latest("id")
     planted.data["answer"] = '{"mood":4}'
     planted.save()
-    assert leads_to_them(), "a planted row is found"
+    assert response_is_traceable(), "a planted row is found"
 
 
-def leads_to_them() -> bool:
-    """Whether what was said stands anywhere beside the moment at which it came."""
+def response_is_traceable() -> bool:
+    """Return True if any stored row with a time contains the response."""
     rows = [json.dumps(each.data, ensure_ascii=False) for each in CirculationEvent.objects.all()]
     rows += list(Transaction.objects.values_list("body", flat=True))
     return any("mood" in each for each in rows)

@@ -96,16 +96,14 @@ def test_invited_patron_responds_on_the_phone(
         keep(browser.get_screenshot_as_png())
         assert serious(browser) == []
         page = press(browser, ".bar .primary")
-        assert "2 of 3" in page, "why it was bad is not asked"
+        assert "2 of 3" in page, "the follow-up for bad ratings is skipped"
         for _question in range(2):
             page = press(browser, "button.skip")
         assert "Thank you for your answers." in page
     finally:
         off_the_phone(browser)
     grace.signs_in()
-    assert "Responses <5" in grace.reads("questionnaire", questionnaire.pk), (
-        "one sheet is nobody's while it is the only one"
-    )
+    assert "Responses <5" in grace.reads("questionnaire", questionnaire.pk), "a single response is hidden"
     keep(pictures.of_page(browser, grace.last, height=1200))
     sheet = SurveyResponse.objects.get()
     assert (sheet.person, sheet.kiosk, sheet.values["mood"]) == (None, "", 5)

@@ -123,7 +123,7 @@ def test_feedback_at_the_kiosk_changes_the_recommendations(
     recommends()
     page = Grace().client.get(reverse("staff:patron", args=(world.ada.pk,)))
     assert "Recommended every 16 days" in words(page.content)
-    assert f"/title/{persuasion.title_id}/not/" not in page.content.decode(), "it is not among what is recommended"
+    assert f"/title/{persuasion.title_id}/not/" not in page.content.decode(), "it is not recommended"
     keep(of_page(browser, page.content.decode(), height=2000))
     later = Glass(world, tmp_path / "later")
     shown(later)
@@ -197,14 +197,14 @@ def test_library_switches_off_a_question(world: World, browser: Chrome, keep: Ke
 
 
 def page_of_dune(world: World) -> bytes:
-    """As staff see it who have just signed in."""
+    """Return the title page for staff after a new sign-in."""
     answer = Grace().client.get(reverse("search:title", args=(world.dune.title_id,)))
     assert answer.status_code == 200
     return bytes(answer.content)
 
 
 def asked(world: World, glass: Glass) -> set[str]:
-    """What the farewells of a patron and of a passer-by ask."""
+    """Return the questions at the end of a visit with and without a card."""
     found = set()
     for card in (True, False):
         if card:
@@ -220,7 +220,7 @@ def asked(world: World, glass: Glass) -> set[str]:
 
 
 def brings_back(world: World, glass: Glass, *, lent: bool = False) -> None:
-    """Ada has had it; nobody shows a card."""
+    """Return the item at the kiosk without a card."""
     if not lent:
         world.tell(world.borrows(world.dune))
     glass.press("return")
@@ -229,7 +229,7 @@ def brings_back(world: World, glass: Glass, *, lent: bool = False) -> None:
 
 
 def recommends() -> None:
-    """What a night brings to the cards."""
+    """Run the nightly recommendations for all cards."""
     nightly.nightly(hub_clock().now())
     card_recommendations.carry(hub_clock().now())
 

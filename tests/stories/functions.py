@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "functions.md"
 PICTURES = ROOT / "docs" / "functions"
 RECORD = "KIOSK_STORIES"
-"""Names the file to which each story that ran adds a line; pictures are kept only then."""
+"""Environment variable with the file to which each completed story adds a line; pictures are stored only then."""
 
 FUNCTIONS = {
     "F1": "Collect patron data, key patrons first",
@@ -57,7 +57,7 @@ class Story:
 
 
 def record(story: Story) -> None:
-    """Notes that the story ran to its end, where a record is asked for."""
+    """Record a completed story if a record is requested."""
     if path := os.environ.get(RECORD):
         with Path(path).open("a", encoding="utf-8") as file:
             file.write(json.dumps(asdict(story), ensure_ascii=False) + "\n")
@@ -69,7 +69,7 @@ def recorded(path: Path) -> list[Story]:
 
 
 def page(stories: Iterable[Story]) -> str:
-    """Lays out docs/functions.md; a function without a story is absent, whatever code there is."""
+    """Return docs/functions.md; a function without a story is listed as absent."""
     by_function: dict[str, list[Story]] = {each: [] for each in FUNCTIONS}
     for story in sorted(stories, key=lambda each: each.test):
         by_function[story.function].append(story)

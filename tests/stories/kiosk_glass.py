@@ -81,7 +81,7 @@ from tests.hub.support.world import World
 
 
 class Pages:
-    """What a reader was told, page by page: the loop asks nobody else."""
+    """Snapshot pages fetched beforehand, so that the event loop makes no request."""
 
     def __init__(self, pages: list[wire.SnapshotPage]) -> None:
         self._told = pages
@@ -91,17 +91,17 @@ class Pages:
 
 
 def finished(question: Coroutine[Any, Any, Answer]) -> Answer:
-    """The answer to what waits for nothing: no loop runs, in which the test's own hub would not be asked."""
+    """Run a coroutine that never waits; an event loop could not call the test's hub."""
     try:
         question.send(None)
     except StopIteration as done:
         answer: Answer = done.value
         return answer
-    raise AssertionError("it waits")
+    raise AssertionError("the coroutine waits")
 
 
 class Window:
-    """What the hub shows to anybody, asked for as this kiosk beforehand: the loop asks nobody else."""
+    """Public showcase fetched beforehand, so that the event loop makes no request."""
 
     def __init__(self, world: World) -> None:
         self._told = bytes(world.device.get("/api/v1/showcase").content)
@@ -117,7 +117,7 @@ class Window:
 
 
 class Glass:
-    """What is touched is offered; what is asked is answered by the hub before the next touch."""
+    """Kiosk session without a window; the hub answers every request before the next touch."""
 
     def __init__(self, world: World, folder: Path) -> None:
         self._world = world
@@ -128,7 +128,7 @@ class Glass:
         asyncio.run(self._snapshot.refresh(0))
         self._shown = ShowcaseCache(folder / "showcase", Window(world), SystemClock())
         asyncio.run(self._shown.refresh())
-        self._hers = HubPatronRecord(self._ask)
+        self._patron_record = HubPatronRecord(self._ask)
         self._session: Session = first(self._context(), online=True)
 
     @property
@@ -141,7 +141,7 @@ class Glass:
 
     @property
     def words(self) -> str:
-        """What is drawn at 1280 by 800, titles on covers too."""
+        """Text drawn at 1280 x 800, including titles on covers."""
         theme, status = Theme(1280, 800, 10.1), self._session.status
         sheet = sheet_of(self.view, status, theme, Words(status.language), Glyphs())
         drawn = (mark for mark in sheet if isinstance(mark, Text | Cover))
@@ -165,7 +165,7 @@ class Glass:
         self._post(CardPresented(uid))
 
     def proves(self, typed: str) -> None:
-        """The patron types their PIN, or the code that was sent to them."""
+        """Enter a PIN or a received code and continue."""
         self.type(typed)
         self.press("continue")
 
@@ -190,7 +190,7 @@ class Glass:
         )
 
     def rests(self) -> None:
-        """Nobody touches it: what is shown meanwhile turns by one."""
+        """Let the idle screen turn to its next slide."""
         self._post(TimeUp())
 
     def _post(self, event: Event) -> None:
@@ -220,10 +220,10 @@ class Glass:
                 copies = ((each, self._snapshot.item(each.items[0])) for each in self._snapshot.picks(card))
                 return ForYouKnown(card, tuple(AvailableRecommendation(each, item) for each, item in copies if item))
             case AskProof() | AskPin() | SendCode() | AskCode() | AskMine() | AskPage():
-                return finished(self._of_theirs(effect))
+                return finished(self._record_answer(effect))
             case Deliver(item=item, act=act):
                 if isinstance(act, PatronResponse) and act.card and act.required_proof is not Proof.NONE:
-                    act = replace(act, proof=self._hers.token(act.card))
+                    act = replace(act, proof=self._patron_record.token(act.card))
                 kind, body = wire.encode(act)
                 row = {**self._world.row(kind), "body": body}
                 answer = self._world.tell(row)
@@ -233,24 +233,24 @@ class Glass:
             case _:
                 return None
 
-    async def _of_theirs(self, effect: AskProof | AskPin | SendCode | AskCode | AskMine | AskPage) -> Answer:
-        """As the kiosk's own part asks it, of the test's hub."""
+    async def _record_answer(self, effect: AskProof | AskPin | SendCode | AskCode | AskMine | AskPage) -> Answer:
+        """Answer a request for the patron record from the test's hub."""
         match effect:
             case AskPin(card=card, turn=turn, pin=pin):
-                asked, body = self._hers.asks(card), wire.PinRequest(pin=pin).model_dump_json().encode()
+                asked, body = self._patron_record.asks(card), wire.PinRequest(pin=pin).model_dump_json().encode()
                 answer = wire.parse(wire.PinAnswer, (await self._ask(card, "pin", body)).body)
-                self._hers.passed(asked, answer.token)
+                self._patron_record.passed(asked, answer.token)
                 return PinChecked(card, turn, PinVerdict(answer.verdict))
             case AskProof(card=card):
-                return ProofKnown(card, await self._hers.proof(card))
+                return ProofKnown(card, await self._patron_record.proof(card))
             case SendCode(card=card):
-                return CodeSent(card, await self._hers.send_code(card))
+                return CodeSent(card, await self._patron_record.send_code(card))
             case AskCode(card=card, turn=turn, code=code):
-                return PinChecked(card, turn, await self._hers.check_code(card, code))
+                return PinChecked(card, turn, await self._patron_record.check_code(card, code))
             case AskMine(card=card):
-                return MineKnown(card, await self._hers.mine(card))
+                return MineKnown(card, await self._patron_record.mine(card))
             case AskPage(card=card):
-                return PageKnown(card, await self._hers.page(card))
+                return PageKnown(card, await self._patron_record.page(card))
 
     async def _ask(self, card: CardRef, what: str, body: bytes | None) -> Reply:
         path, device = f"/api/v1/cards/{card}/{what}", self._world.device

@@ -16,7 +16,7 @@ SHEET = re.compile(r'<link rel="stylesheet" href="/static/([^"]+)">')
 
 
 def of_page(browser: Chrome, html: str, width: int = 1280, height: int = 800) -> bytes:
-    """The page with its style sheets put into it."""
+    """Return a picture of the page with its style sheets inlined."""
     whole = SHEET.sub(lambda found: f"<style>{_sheet(found[1])}</style>", html)
     browser.set_window_size(width, height)
     _shows(browser, whole)

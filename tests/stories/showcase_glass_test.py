@@ -40,7 +40,7 @@ def public(live_server: Any, world: World, settings: Any, browser: Chrome) -> It
 
 
 def code_on(glass: Glass) -> str:
-    """What a phone's camera reads off the glass."""
+    """Return the text of the QR code on screen."""
     theme = Theme(1280, 800, 10.1)
     sheet = sheet_of(glass.view, glass.status, theme, Words("en"), Glyphs())
     (found,) = zxingcpp.read_barcodes(seen(sheet, (theme.width, theme.height)))
