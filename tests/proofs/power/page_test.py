@@ -37,7 +37,7 @@ def docs(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def proofs(tmp_path: Path) -> Path:
-    """Records of one run, without a stamp."""
+    """Write the records of one run without a stamp."""
     folder = tmp_path / "proofs"
     folder.mkdir()
     (folder / "power.json").write_text(json.dumps([asdict(BETTER), asdict(KIND)]), encoding="utf-8")
