@@ -29,7 +29,7 @@ def _throw_away(prefix: str) -> str:
 
 
 def _keep_what_was_compiled() -> None:
-    """Where Python keeps nothing that it has compiled, hundreds of programs would each compile all that they load."""
+    """Enable a shared bytecode cache, so that hundreds of started programs do not compile every module again."""
     if sys.dont_write_bytecode:
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = _throw_away("kiosk-compiled-")
@@ -37,7 +37,7 @@ def _keep_what_was_compiled() -> None:
 
 
 def _prepare_environment() -> None:
-    """Sets what Kivy and Django read when they are first imported, which is before any fixture runs."""
+    """Set what Kivy and Django read at their first import, which precedes every fixture."""
     os.environ.pop("DISPLAY", None)
     if "PYTEST_XDIST_WORKER" not in os.environ:
         os.environ[shared.HOME] = _throw_away("kiosk-shared-")
@@ -55,16 +55,16 @@ def _prepare_environment() -> None:
 
 
 def _set_up_django() -> None:
-    """Loads the hub's apps before a conftest below imports their models."""
+    """Load the hub's apps before another conftest imports their models."""
     import django
     from django.conf import settings
 
     django.setup()
-    settings.STATE = Path(os.environ["KIOSK_HUB_STATE"])  # a worker has read its settings in its parent's state
+    settings.STATE = Path(os.environ["KIOSK_HUB_STATE"])  # a worker reads its settings with its parent's state folder
 
 
 def _take_time() -> None:
-    """No property is broken by a machine that is slow: speed is what the benches measure."""
+    """Let no property test fail on a slow machine; the benches measure speed."""
     slow = [HealthCheck.too_slow]
     settings.register_profile("unhurried", deadline=None, suppress_health_check=slow)
     settings.load_profile("unhurried")
