@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.long, pytest.mark.judge]
 def test_duplicate_concurrent_uploads_are_executed_once(database: str) -> None:
     found = storm(database, seed=7, kiosks=12, rounds=2)
     assert (found.rows, found.lost, found.doubled, found.corrupt) == (24, 0, 0, 0)
-    assert found.done == 12, "of two that want one copy one has it"
+    assert found.done == 12, "of two kiosks requesting one item, one succeeds"
 
 
 def test_hub_without_unique_ids_is_detected() -> None:

@@ -53,8 +53,8 @@ def test_confirmed_transaction_with_an_exception_is_not_lost() -> None:
     impossible.handed.clear()
     verdict = judge(impossible, has((FIRST, "set_aside"), cases=[FIRST]), set_aside=1)
     assert (verdict.fine, verdict.for_staff) == (True, 1)
-    assert judge(impossible, has((FIRST, "set_aside")), set_aside=1).lost, "but not without its case"
-    assert judge(impossible, has((FIRST, "set_aside"), cases=[FIRST])).corrupt, "nor where the kiosk knows nothing"
+    assert judge(impossible, has((FIRST, "set_aside")), set_aside=1).lost, "but not without an exception"
+    assert judge(impossible, has((FIRST, "set_aside"), cases=[FIRST])).corrupt, "nor if the kiosk did not set it aside"
 
 
 def test_row_under_a_second_id_is_doubled() -> None:

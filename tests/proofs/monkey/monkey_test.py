@@ -164,7 +164,7 @@ def test_typed_number_is_cleared_when_a_full_disk_closes_the_kiosk(caged: Cage) 
     run = caged.run(1, 0, "", (touch("account"), *typed, *shut))
     assert run.wrongs == ()
     assert {"Identify", "OutOfOrder"} <= run.outcome.seen
-    assert {5} == set().union(*(each.cards for each in run.outcome.asked.values())), "it was typed"
+    assert {5} == set().union(*(each.cards for each in run.outcome.asked.values())), "the number was entered"
 
 
 @pytest.mark.long

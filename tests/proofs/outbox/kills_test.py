@@ -19,7 +19,7 @@ def test_kills_lose_and_double_no_message() -> None:
         assert (found.lost, found.doubled) == (0, 0)
         if found.kills:
             return
-    pytest.fail("nobody was killed")
+    pytest.fail("no worker was killed")
 
 
 def test_worker_that_records_before_sending_loses_messages() -> None:

@@ -62,27 +62,27 @@ Worker.prepare(10)
 def played(steps):
     return Worker.stage.play(Plan(1, 2, "provisional", steps))
 ALL = {"clock": CLOCK, "elsewhere": ELSEWHERE, "upgrade": UPGRADE, "queue": QUEUE, **COPIES}
-told = {name: [wrong.why for wrong in played(steps).wrongs] for name, steps in ALL.items()}
+findings = {name: [wrong.why for wrong in played(steps).wrongs] for name, steps in ALL.items()}
 with numbers_alone_are_compared():
-    told["by number"] = [[wrong.why for wrong in played(steps).wrongs] for steps in (PUT_BACK, CLONED)]
+    findings["by number"] = [[wrong.why for wrong in played(steps).wrongs] for steps in (PUT_BACK, CLONED)]
 with a_restore_forgets_its_warnings():
-    told["forgets"] = [wrong.why for wrong in played(WARNED).wrongs]
+    findings["forgets"] = [wrong.why for wrong in played(WARNED).wrongs]
 with any_clock_erases():
-    told["any clock"] = [wrong.why for wrong in played(CLOCK).wrongs]
+    findings["any clock"] = [wrong.why for wrong in played(CLOCK).wrongs]
 with denied_returns_stay_here():
-    told["denied"] = [wrong.why for wrong in played(ELSEWHERE).wrongs]
+    findings["denied"] = [wrong.why for wrong in played(ELSEWHERE).wrongs]
 with newest_first():
     broken = played(QUEUE)
     short = Worker.stage.shrunk(broken.plan, 8)
 with deaf():
-    told["ended"] = [wrong.why for wrong in played(QUEUE).wrongs]
-told["broken"] = [wrong.harm for wrong in broken.wrongs]
-told["sizes"] = [len(each.plan.steps) for each in (broken, short)]
-told["made"] = []
+    findings["ended"] = [wrong.why for wrong in played(QUEUE).wrongs]
+findings["broken"] = [wrong.harm for wrong in broken.wrongs]
+findings["sizes"] = [len(each.plan.steps) for each in (broken, short)]
+findings["made"] = []
 for each in CONTROLS:
     with each.broken():
-        told["made"].append(each.name)
-print(json.dumps(told))
+        findings["made"].append(each.name)
+print(json.dumps(findings))
 """
 
 
@@ -149,7 +149,7 @@ def test_hub_is_upgraded_with_open_loans(findings: dict[str, Any]) -> None:
 @pytest.mark.judge
 def test_seeded_fault_is_found_and_its_script_is_shortened(findings: dict[str, Any]) -> None:
     assert findings["queue"] == []
-    assert any("TaskGroup" in why for why in findings["ended"]), "a program that ended is passed over"
+    assert any("TaskGroup" in why for why in findings["ended"]), "an ended program is reported"
     assert Harm.CORRUPT in findings["broken"]
     whole, short = findings["sizes"]
     assert short < whole
