@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.hub.outreach.portal.phone import channels_are_on
+from tests.hub.outreach.portal.phone import configured_channels
 from tests.hub.support.browsers import browser, chromium, demo_hub, served_demo
 from tests.hub.support.trigger_cleanup import trigger_cleanup
 from tests.hub.support.world import World, make_world
@@ -27,7 +27,7 @@ def world(db: None) -> World:
 @pytest.fixture
 def channels() -> Iterator[None]:
     """Enable channels that can send codes."""
-    with channels_are_on():
+    with configured_channels():
         yield
 
 

@@ -10,14 +10,13 @@ from django.urls import reverse
 from selenium.webdriver import Chrome
 
 from hub.circulation.models import Patron
-from hub.commands import work
 from hub.ils.bridge.feed_relay import carry
-from hub.outreach import every_minute
 from hub.outreach.patrons import registration, verification_codes
 from hub.outreach.patrons.contacts_csv import ContactSheet
 from hub.outreach.patrons.models import Code, Contact, Person, ProfileSettings, Source
 from hub.outreach.patrons.record_updates import RecordSource
 from hub.outreach.patrons.registration import FilledForm
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import run_minute_jobs
 from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
@@ -30,11 +29,6 @@ Keep = Callable[[bytes], Path]
 def box(world: World) -> Iterator[Mailbox]:
     with mailbox() as found:
         yield found
-
-
-def a_minute() -> None:
-    """Run the jobs of the minute timer."""
-    assert work.run((("carry", lambda _now: carry()), *every_minute.JOBS)) == 0
 
 
 def page(grace: Grace, url: str) -> str:
@@ -55,7 +49,7 @@ def test_librarian_registers_a_patron_at_the_desk(world: World, box: Mailbox, br
     grace.client.post(reverse("patrons:new_card", args=(person.pk,)), {"card": "04C0FFEE"}, follow=True)
     contact = person.contacts.get()
     grace.client.post(reverse("patrons:contact_code", args=(contact.pk,)), follow=True)
-    a_minute()
+    run_minute_jobs()
     (mail,) = box.mails
     assert mail["To"] == "adele@example.org"
     code = next(word.strip(".,") for word in body(mail).split() if word.strip(".,").isdecimal() and len(word) >= 6)
@@ -78,7 +72,7 @@ def test_self_registered_patron_needs_an_id_check(world: World, box: Mailbox, br
     taken = registration.register(FilledForm("Adele Sample", "adult", "en", {"mail": "adele@example.org"}), phone)
     contact = taken.person.contacts.get()
     verification_codes.send(contact, Code.Aim.BIND)
-    a_minute()
+    run_minute_jobs()
     (mail,) = box.mails
     code = next(word.strip(".,") for word in body(mail).split() if word.strip(".,").isdecimal() and len(word) >= 6)
     assert verification_codes.bind(contact, code, phone) is None

@@ -10,14 +10,14 @@ from django.urls import reverse
 from selenium.webdriver import Chrome
 
 from hub.circulation import cards
-from hub.commands import work
 from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
-from hub.outreach import every_minute, post_visit
+from hub.outreach import post_visit
 from hub.outreach.patrons import contact_checks, record_updates
 from hub.outreach.patrons.contacts import usable_addresses
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.record_updates import RecordSource
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import run_minute_jobs
 from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
 from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import ADA_UID, World
@@ -35,11 +35,6 @@ def box(world: World) -> Iterator[Mailbox]:
     )
     with mailbox() as found:
         yield found
-
-
-def a_minute() -> None:
-    """Run the jobs of the minute timer."""
-    assert work.run((("carry", lambda _now: carry()), *every_minute.JOBS)) == 0
 
 
 def lists(grace: Grace) -> str:
@@ -77,7 +72,7 @@ def test_bounced_address_is_listed_and_replaced(world: World, box: Mailbox, brow
     grace = Grace()
     box.answers["ada@example.org"] = "550 5.1.1 no such user"
     grace.client.post(reverse("patrons:contact_test", args=(ada.contacts.get().pk,)))
-    a_minute()
+    run_minute_jobs()
     assert [each.channel for each in usable_addresses(ada)] == ["screen"]
     page = lists(grace)
     assert "returned on" in page and "Add new address" in page
@@ -86,7 +81,7 @@ def test_bounced_address_is_listed_and_replaced(world: World, box: Mailbox, brow
     grace.client.post(reverse("patrons:contact_add", args=(ada.pk,)), {"channel": "mail", "address": "ada@example.net"})
     new = ada.contacts.get(replaced_at=None)
     grace.client.post(reverse("patrons:contact_test", args=(new.pk,)))
-    a_minute()
+    run_minute_jobs()
     assert [str(each["To"]) for each in box.mails] == ["ada@example.net"]
     assert contact_checks.freshness(hub_clock().now()).rate == 1
 
@@ -101,7 +96,7 @@ def test_address_change_is_reported_to_the_old_address(world: World, box: Mailbo
     Grace().client.post(
         reverse("patrons:contact_add", args=(ada.pk,)), {"channel": "mail", "address": "stranger@example.net"}
     )
-    a_minute()
+    run_minute_jobs()
     (mail,) = box.mails
     assert mail["To"] == "ada@example.org"
     assert "stranger" not in body(mail)
@@ -124,8 +119,8 @@ def test_changed_address_is_confirmed_at_the_desk(world: World, box: Mailbox, br
     grace.client.post(reverse("patrons:contact_confirm", args=(new.pk,)), {"back": own})
     world.waits(world.ada, world.utopia)
     grace.presses("trap", barcode=world.utopia.barcode)
-    a_minute()
-    a_minute()
+    run_minute_jobs()
+    run_minute_jobs()
     mails = {str(each["To"]): str(each["Subject"]).strip() for each in box.mails}
     assert mails["ada@example.net"] == "Ready for you: Utopia"
     assert mails["ada@example.org"] != "Ready for you: Utopia"

@@ -13,8 +13,8 @@ from selenium.webdriver import Chrome
 from hub.core.clock import hub_clock
 from hub.outreach import nightly
 from hub.outreach.patrons.purposes import Purpose
-from tests.hub.outreach.portal.phone import press, proved, signs_in
-from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, another, reads
+from tests.hub.outreach.portal.phone import press, sign_in, verified_ada
+from tests.hub.outreach.recommendations.reading_profiles.readers import add_book, borrow_in_turn, give_consents
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, World
 from tests.stories.pictures import of_page
@@ -33,9 +33,9 @@ def night() -> None:
     ends="Staff see each interest with its titles; an added one brings a recommendation, a removed one disappears",
 )
 def test_inferred_interests_are_explained_and_can_be_changed(world: World, browser: Chrome, keep: Keep) -> None:
-    another(world, "30000000000101", "A Silk Road", "Sample, Ann", "950 SAM")
-    person = agrees(world.ada)
-    reads(world, world.dune)
+    add_book(world, "30000000000101", "A Silk Road", "Sample, Ann", "950 SAM")
+    person = give_consents(world.ada)
+    borrow_in_turn(world, world.dune)
     night()
     grace = Grace()
     page = reverse("staff:patron", args=(world.ada.pk,))
@@ -66,16 +66,16 @@ def test_inferred_interests_are_explained_and_can_be_changed(world: World, brows
     ends="Their phone recommends a book of that interest; when they choose None, staff read that nothing is kept",
 )
 def test_patron_sets_history_and_interests_on_the_phone(world: World, browser: Chrome, keep: Keep) -> None:
-    another(world, "30000000000101", "敦煌", "样本甲", "950 SAM")
-    proved(world)
-    agrees(world.ada, Purpose.RECOMMENDATIONS)
+    add_book(world, "30000000000101", "敦煌", "样本甲", "950 SAM")
+    verified_ada(world)
+    give_consents(world.ada, Purpose.RECOMMENDATIONS)
     phone = Client(headers={"Accept-Language": "zh-hans"}, enforce_csrf_checks=True)
     page = reverse("portal:reading")
-    assert "我的阅读" in signs_in(phone, ADA_UID, "reading")
+    assert "我的阅读" in sign_in(phone, ADA_UID, "reading")
     assert "已按您的选择保留" in press(phone, reverse("portal:kept_loans"), page, loans="20")
-    reads(world, world.dune)
+    borrow_in_turn(world, world.dune)
     night()
-    signs_in(phone, ADA_UID, "reading")
+    sign_in(phone, ADA_UID, "reading")
     seen = phone.get(page).content
     assert "文学（813） 依据：Dune" in words(seen) and "目前保留 1 个书名" in words(seen)
     keep(of_page(browser, seen.decode(), width=390, height=1700))

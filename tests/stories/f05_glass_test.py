@@ -18,7 +18,7 @@ from hub.outreach.engagement.loyalty import referrals
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.recommendations.reading_profiles.models import SegmentRule
 from kiosk.views import Farewell
-from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, person, reads
+from tests.hub.outreach.recommendations.reading_profiles.readers import borrow_in_turn, give_consents, person
 from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import ADA_UID, World
 from tests.stories.f05_test import TEXTS
@@ -48,9 +48,9 @@ def borrows_with_pin(world: World, glass: Glass) -> None:
     ends="When they come again the screen shows it next to their books, without a touch and without delay",
 )
 def test_patron_at_risk_is_greeted_at_the_kiosk(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
-    agrees(world.ada, Purpose.CAMPAIGN)
+    give_consents(world.ada, Purpose.CAMPAIGN)
     for _time in range(12):
-        reads(world, world.dune)
+        borrow_in_turn(world, world.dune)
         world.ahead(days=13)
     world.ahead(days=70)
     for _name, job in nightly.JOBS:
@@ -95,9 +95,9 @@ def test_new_patron_sees_a_guide(world: World, tmp_path: Path) -> None:
     ends="After the card the new titles are shown next to the empty list, the same for everyone, until the first book",
 )
 def test_returning_patron_sees_new_titles(world: World, tmp_path: Path) -> None:
-    agrees(world.ada, Purpose.CAMPAIGN)
+    give_consents(world.ada, Purpose.CAMPAIGN)
     for _time in range(12):
-        reads(world, world.dune)
+        borrow_in_turn(world, world.dune)
         world.ahead(days=13)
     world.ahead(days=70)
     for _name, job in nightly.JOBS:

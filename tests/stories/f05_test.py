@@ -16,7 +16,7 @@ from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.patrons.record_updates import RecordSource
 from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
-from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, reads
+from tests.hub.outreach.recommendations.reading_profiles.readers import borrow_in_turn, give_consents
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 from tests.stories.pictures import of_mail, of_page
@@ -46,11 +46,11 @@ def box(world: World) -> Iterator[Mailbox]:
     "sends none",
 )
 def test_patrons_at_risk_receive_one_message(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
-    agrees(world.ada, Purpose.CAMPAIGN)
+    give_consents(world.ada, Purpose.CAMPAIGN)
     for _time in range(12):
-        reads(world, world.dune)
+        borrow_in_turn(world, world.dune)
         world.ahead(days=13)
-    reads(world, world.emma, uid="04D4E5F6")
+    borrow_in_turn(world, world.emma, uid="04D4E5F6")
     world.ahead(days=70)
     for _name, job in nightly.JOBS:
         job(hub_clock().now())

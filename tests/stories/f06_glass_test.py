@@ -15,8 +15,8 @@ from hub.ils.bridge.feed_relay import carry
 from kiosk.screens.my_details_text import friends_link
 from kiosk.views import Details
 from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak
-from tests.hub.outreach.portal.phone import proved
-from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, reads
+from tests.hub.outreach.portal.phone import verified_ada
+from tests.hub.outreach.recommendations.reading_profiles.readers import borrow_in_turn, give_consents
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, World
 from tests.stories.kiosk_glass import Glass
@@ -41,10 +41,10 @@ def test_title_is_recommended_and_another_removed_from_the_history(
     live_server: Any, settings: Any, world: World, browser: Chrome, keep: Keep, tmp_path: Path
 ) -> None:
     settings.PUBLIC, settings.PUBLIC_URL = True, live_server.url
-    proved(world)
+    verified_ada(world)
     pins.set_pin(world.ada, PIN)
-    agrees(world.ada)
-    reads(world, world.dune, world.emma)
+    give_consents(world.ada)
+    borrow_in_turn(world, world.dune, world.emma)
     glass = Glass(world, tmp_path)
     glass.tap(ADA_UID)
     glass.press("account")

@@ -21,12 +21,12 @@ from hub.outreach.engagement.loyalty.models import ReadingCount
 from hub.outreach.patrons.models import Person
 from hub.outreach.statistics import nightly_counts
 from hub.outreach.statistics.models import Borrower
-from tests.hub.outreach.engagement.campaigns.campaign_fixtures import a_minute
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import run_minute_jobs
 from tests.hub.outreach.messaging.mailbox import body, mailbox
 from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak, too_small
-from tests.hub.outreach.portal.phone import proved
-from tests.hub.outreach.portal.touch_browser import press, signs_in, types_code
-from tests.hub.outreach.recommendations.reading_profiles.readers import reads
+from tests.hub.outreach.portal.phone import verified_ada
+from tests.hub.outreach.portal.touch_browser import enter_code, press, sign_in
+from tests.hub.outreach.recommendations.reading_profiles.readers import borrow_in_turn
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import NOW, World
 from tests.stories import pictures
@@ -50,10 +50,10 @@ def public(live_server: Any, world: World, settings: Any, browser: Chrome) -> It
 )
 @pytest.mark.django_db(transaction=True)
 def test_referred_friend_registers_and_both_are_thanked(public: str, world: World, browser: Chrome, keep: Keep) -> None:
-    proved(world)
+    verified_ada(world)
     with mailbox() as box:
         browser.get(f"{public}{reverse('portal:mine')}")
-        signs_in(browser, world.ada.identifier)
+        sign_in(browser, world.ada.identifier)
         press(browser, "main form .button.primary")
         assert serious(browser) == [] and too_small(browser) == []
         keep(browser.get_screenshot_as_png())
@@ -68,11 +68,11 @@ def test_referred_friend_registers_and_both_are_thanked(public: str, world: Worl
         keep(browser.get_screenshot_as_png())
         assert "You are registered" in press(browser, "main form .button.primary")
         keep(browser.get_screenshot_as_png())
-        types_code(browser)
+        enter_code(browser)
         nova = Person.objects.latest("pk")
         grace = Grace(role="librarian")
         grace.client.post(reverse("patrons:seen", args=(nova.pk,)), {"card": "04AABBCC"}, follow=True)
-        a_minute()
+        run_minute_jobs()
         thanks = {str(each["To"]): each for each in box.mails if "code" not in str(each["Subject"]).lower()}
     assert set(thanks) == {"ada@example.org", "nova@example.org"}
     assert "a friend of yours has joined us" in str(thanks["ada@example.org"]["Subject"])
@@ -92,13 +92,13 @@ def test_referred_friend_registers_and_both_are_thanked(public: str, world: Worl
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("channels")
 def test_patron_earns_a_badge_and_staff_see_retention(public: str, world: World, browser: Chrome, keep: Keep) -> None:
-    own = proved(world)
+    own = verified_ada(world)
     reading_counts.begin(own, hub_clock().now())
     ReadingCount.objects.update(books=8)
-    reads(world, world.dune, world.utopia)
+    borrow_in_turn(world, world.dune, world.utopia)
     referrals.invite(own, hub_clock().now())
     browser.get(f"{public}{reverse('portal:mine')}")
-    page = signs_in(browser, world.ada.identifier)
+    page = sign_in(browser, world.ada.identifier)
     assert "10\nbooks since" in page and "40 books to the next badge" in page, page
     keep(browser.get_screenshot_as_png())
     for first, last, count in ((3, 3, 10), (3, 9, 20), (6, 10, 11), (8, 8, 6), (8, 10, 14)):

@@ -13,7 +13,12 @@ from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach import post_visit
 from hub.outreach.engagement.feedback.models import Ticket
-from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian, a_minute, asks, reachable
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import (
+    Librarian,
+    ask_librarian,
+    reachable,
+    run_minute_jobs,
+)
 from tests.hub.outreach.messaging.mailbox import body, mailbox
 from tests.hub.support.world import ADA_UID, World
 from tests.stories import pictures
@@ -31,14 +36,14 @@ def test_question_is_answered_and_marked_as_read(world: World, browser: Chrome, 
     reachable(world.ada.ref, "ada@example.org")
     question = "Which shelf has Dune in large print?"
     world.tell(world.row("said", ask="question", about="find", answer=question, card=cards.hashed(ADA_UID)))
-    a_minute()
+    run_minute_jobs()
     ticket, grace = Ticket.objects.get(), Librarian()
     assert "Which shelf has Dune in large print?" in grace.reads("questions", query="?show=unowned")
     keep(pictures.of_page(browser, grace.last))
     with mailbox() as box:
         grace.does("answer", ticket.pk, words="Second floor, bay 4. I have put it aside for you.")
         keep(pictures.of_page(browser, grace.last))
-        a_minute()
+        run_minute_jobs()
         (mail,) = box.mails
     assert "Second floor, bay 4. I have put it aside for you." in body(mail, "plain")
     keep(pictures.of_mail(browser, mail))
@@ -60,7 +65,7 @@ def test_question_is_answered_and_marked_as_read(world: World, browser: Chrome, 
 )
 def test_question_is_assigned_to_a_colleague(world: World, browser: Chrome, keep: Keep) -> None:
     mei = Librarian(name="mei")
-    ticket = asks(world, "Is there a quiet room?")
+    ticket = ask_librarian(world, "Is there a quiet room?")
     Librarian().does("hand_over", ticket.pk, owner="mei")
     page = mei.reads("questions", query="?show=mine")
     assert "Is there a quiet room?" in page and "Fri 27 Nov 14:30" in page

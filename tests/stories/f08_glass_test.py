@@ -21,7 +21,7 @@ from kiosk.views import Find, TitlePage
 from lending.kiosk_consents import TELL_BACK, TELL_ME
 from tests.hub.catalogue.shelves.floors import a_floor
 from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
-from tests.hub.outreach.recommendations.new_titles.added_titles import arrives
+from tests.hub.outreach.recommendations.new_titles.added_titles import add_title
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, LIN_UID, World
 from tests.stories.kiosk_glass import Glass
@@ -128,7 +128,7 @@ def test_alert_is_sent_when_a_title_arrives(
     glass.tap(ADA_UID)
     assert "Saved. We tell you when it arrives, or why not." in glass.words
     carry()
-    arrives(world, "Dinosaur atlas", "Owen")
+    add_title(world, "Dinosaur atlas", "Owen")
     world.ahead(days=1)
     assert saved_searches.nightly(hub_clock().now()) == 1
     a_while_later(world)

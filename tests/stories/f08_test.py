@@ -20,7 +20,7 @@ from hub.outreach import every_minute
 from hub.outreach.patrons.models import Person
 from hub.outreach.portal.opac import saved_searches, staff_searches
 from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
-from tests.hub.outreach.portal.phone import press, proved, signs_in
+from tests.hub.outreach.portal.phone import press, sign_in, verified_ada
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, World
 from tests.stories.pictures import of_mail, of_page
@@ -60,7 +60,7 @@ def shelves(world: World) -> World:
 
 @pytest.fixture
 def box(world: World) -> Iterator[tuple[Person, Mailbox]]:
-    ada = proved(world)
+    ada = verified_ada(world)
     with mailbox() as found:
         yield ada, found
 
@@ -93,7 +93,7 @@ def test_librarian_searches_by_two_characters_or_initials(shelves: World, browse
 def test_saved_search_sends_one_mail(world: World, box: tuple[Person, Mailbox], browser: Chrome, keep: Keep) -> None:
     _ada, mails = box
     phone = Client(headers={"Accept-Language": "zh-hans"}, enforce_csrf_checks=True)
-    signs_in(phone, ADA_UID, "searches")
+    sign_in(phone, ADA_UID, "searches")
     seen = phone.get(reverse("opac:find"), {"q": "红楼梦"}).content
     assert "馆里暂时没有这样的书" in words(seen)
     keep(of_page(browser, seen.decode(), width=390, height=844))

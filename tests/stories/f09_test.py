@@ -20,10 +20,8 @@ from PIL import Image
 from selenium.webdriver import Chrome
 
 from hub.circulation import cards
-from hub.commands import work
 from hub.core.clock import hub_clock
-from hub.ils.bridge.feed_relay import carry
-from hub.outreach import every_minute, post_visit
+from hub.outreach import post_visit
 from hub.outreach.messaging.enqueue import queue_message
 from hub.outreach.messaging.models import Message
 from hub.outreach.messaging.settings import FILE
@@ -42,12 +40,13 @@ from lending import wire
 from lending.model import ItemId
 from lending.post_visit import AfterVisit
 from lending.wire.lookups import after_from
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import run_minute_jobs
 from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
 from tests.hub.outreach.messaging.tencent import tencent
 from tests.hub.outreach.messaging.wechat_callback import CALLBACKS, scans
 from tests.hub.outreach.portal import touch_browser
 from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak, too_small
-from tests.hub.outreach.portal.phone import press, proved, signs_in
+from tests.hub.outreach.portal.phone import press, sign_in, verified_ada
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, LIN_UID, World
 
@@ -61,11 +60,6 @@ def box(world: World) -> Iterator[Mailbox]:
     record_updates.store_contact(person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
     with mailbox() as found:
         yield found
-
-
-def a_minute() -> None:
-    """Run the jobs of the minute timer."""
-    assert work.run((("carry", lambda _now: carry()), *every_minute.JOBS)) == 0
 
 
 def pictured(browser: Chrome, mail: EmailMessage) -> bytes:
@@ -86,8 +80,8 @@ def test_patron_chooses_a_channel_and_receives_a_test_message(
     asked = post_visit.ask(world.ada.ref, hub_clock().now())
     assert asked is not None and (asked.kind, asked.facts) == ("channel", {"mail": "a•••@example.org"})
     world.tell(world.row("said", ask="channel", answer="mail", card=cards.hashed(ADA_UID)))
-    a_minute()
-    a_minute()
+    run_minute_jobs()
+    run_minute_jobs()
     (mail,) = box.mails
     assert (mail["To"], str(mail["Subject"]).strip()) == ("ada@example.org", "Test Library: test message")
     assert contacts.order(Person.objects.get(ref=world.ada.ref))[0] == "mail"
@@ -104,8 +98,8 @@ def test_hold_ready_notice_is_sent_once(world: World, box: Mailbox, browser: Chr
     world.waits(world.ada, world.utopia)
     world.tell(world.returns(world.utopia, "trusted"))
     Grace().presses("trap", barcode=world.utopia.barcode)
-    a_minute()
-    a_minute()
+    run_minute_jobs()
+    run_minute_jobs()
     (mail,) = box.mails
     assert str(mail["Subject"]).strip() == "Ready for you: Utopia"
     assert "Pick it up at: Main" in body(mail) and "We keep it until: Wednesday 2 December" in body(mail)
@@ -121,12 +115,12 @@ def test_bounced_notice_is_shown_at_the_kiosk(world: World, box: Mailbox) -> Non
     box.answers["ada@example.org"] = "550 5.1.1 no such user"
     world.waits(world.ada, world.utopia)
     Grace().presses("trap", barcode=world.utopia.barcode)
-    a_minute()
+    run_minute_jobs()
     shown = post_visit.ask(world.ada.ref, hub_clock().now())
     assert shown is not None and shown.kind == "message" and "“Utopia” is ready for you." in shown.facts["words"]
     card = cards.hashed(ADA_UID)
     world.tell(world.row("said", ask="message", answer="read", about=shown.about, card=card))
-    a_minute()
+    run_minute_jobs()
     asked = post_visit.ask(world.ada.ref, hub_clock().now())
     assert asked is not None and asked.kind == "contact" and asked.facts["why"] == "bounced"
     assert Message.objects.get().state == "said"
@@ -160,13 +154,13 @@ def test_librarian_tests_and_corrects_a_channel(world: World, box: Mailbox, brow
 def test_patron_unsubscribes_from_a_message_type(world: World, box: Mailbox) -> None:
     ada = Person.objects.get(ref=world.ada.ref)
     queue_message(ada, MessageKind.RECALL, "1", {"title": "Utopia"})
-    a_minute()
+    run_minute_jobs()
     link = re.search(r"/p/stop/\S+", body(box.mails[0]).replace("=\r\n", ""))
     assert link is not None
     assert "Unsubscribe from these messages?" in words(Client().get(link.group()).content)
     Client().post(link.group())
     queue_message(ada, MessageKind.RECALL, "2", {"title": "Emma"})
-    a_minute()
+    run_minute_jobs()
     assert len(box.mails) == 1
     shown = post_visit.ask(world.ada.ref, hub_clock().now())
     assert shown is not None and "Emma" in shown.facts["words"]
@@ -178,14 +172,14 @@ def test_patron_unsubscribes_from_a_message_type(world: World, box: Mailbox) -> 
     ends="The next receipt from the kiosk has the library's message, once",
 )
 def test_message_is_printed_on_the_receipt(world: World, browser: Chrome, keep: Keep) -> None:
-    ada, phone = proved(world), Client(headers={"accept-language": "en"})
-    signs_in(phone, world.ada.identifier)
+    ada, phone = verified_ada(world), Client(headers={"accept-language": "en"})
+    sign_in(phone, world.ada.identifier)
     assert "Preferred contact method: next receipt." in press(
         phone, reverse("portal:channel"), reverse("portal:me"), channel="paper"
     )
     world.waits(world.ada, world.utopia)
     Grace().presses("trap", barcode=world.utopia.barcode)
-    a_minute()
+    run_minute_jobs()
     visit = receipt_of(world)
     text = visit.text
     assert text[text.index("From the library") + 1] == (
@@ -203,7 +197,7 @@ def test_message_is_printed_on_the_receipt(world: World, browser: Chrome, keep: 
             card=cards.hashed(ADA_UID),
         )
     )
-    a_minute()
+    run_minute_jobs()
     assert "From the library" not in receipt_of(world).text
     assert Message.objects.get(person=ada, kind=MessageKind.HOLD_READY).state == "said"
 
@@ -236,7 +230,7 @@ def test_patron_links_wechat_by_scanning(
         head = f'[wechat]\napp_id = "wx1"\nsecret = "s"\nbase_url = "{wechat.url}"\n'
         path.write_text(head + CALLBACKS + template, encoding="utf-8")
         try:
-            ada = proved(world)
+            ada = verified_ada(world)
             on_a_phone(browser)
             speak(browser, "en")
             cookie = portal_session.start_session(HttpResponse(), ada, Scope.ALL).cookies[portal_session.COOKIE].value
@@ -257,7 +251,7 @@ def test_patron_links_wechat_by_scanning(
             off_the_phone(browser)
             world.waits(world.ada, world.utopia)
             Grace().presses("trap", barcode=world.utopia.barcode)
-            a_minute()
+            run_minute_jobs()
             (letter,) = (each for each in wechat.taken.values() if "touser" in each)
             assert (letter["touser"], letter["data"]["thing1"]["value"]) == ("oAda_openid", "Utopia")
         finally:

@@ -21,8 +21,8 @@ from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.patrons.record_updates import RecordSource
 from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
-from tests.hub.outreach.recommendations.new_titles.added_titles import arrives
-from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, person
+from tests.hub.outreach.recommendations.new_titles.added_titles import add_title
+from tests.hub.outreach.recommendations.reading_profiles.readers import give_consents, person
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, World
 from tests.stories.kiosk_glass import Glass
@@ -66,13 +66,13 @@ def ada(world: World, box: Mailbox) -> Person:
     for channel, address in (("sms", "13800005678"), ("mail", "ada@example.org")):
         record_updates.store_contact(own, channel, address, RecordSource(Source.STAFF, "grace"))
     contacts.set_order(own, "", ["sms", "mail"])
-    agrees(world.ada, Purpose.DIGEST)
+    give_consents(world.ada, Purpose.DIGEST)
     pins.set_pin(world.ada, PIN)
     return own
 
 
 def send_digest(world: World, title: str) -> None:
-    arrives(world, title, "Author")
+    add_title(world, title, "Author")
     Grace(role="librarian").client.post(reverse("new_titles:send"))
     assert work.run(every_minute.JOBS) == 0
 

@@ -12,7 +12,13 @@ from hub.core.clock import hub_clock
 from hub.outreach import post_visit
 from hub.outreach.engagement.feedback import suggestions
 from hub.outreach.engagement.feedback.models import Suggestion
-from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian, a_minute, moment, person, reachable
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import (
+    Librarian,
+    moment,
+    person,
+    reachable,
+    run_minute_jobs,
+)
 from tests.hub.outreach.messaging.mailbox import body, mailbox
 from tests.hub.support.world import World
 from tests.stories import pictures
@@ -38,7 +44,7 @@ def test_arrived_suggestion_is_reported_to_its_patrons(world: World, browser: Ch
     with mailbox() as box:
         assert "Arrived; 2 patrons will be notified" in grace.does("decide", found.pk, state="arrived")
         keep(pictures.of_page(browser, grace.last))
-        a_minute()
+        run_minute_jobs()
         (mail,) = box.mails
     assert "978-7-02-000220-7" in body(mail, "plain") and "has arrived" in body(mail, "plain")
     keep(pictures.of_mail(browser, mail))

@@ -19,7 +19,7 @@ from tests.hub.outreach.engagement.feedback.feedback_fixtures import reachable
 from tests.hub.outreach.messaging.mailbox import body, mailbox
 from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak, too_small
 from tests.hub.outreach.portal.touch_browser import press
-from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, another, reads
+from tests.hub.outreach.recommendations.reading_profiles.readers import add_book, borrow_in_turn, give_consents
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import LIN_UID, World
 from tests.stories.pictures import of_page
@@ -38,14 +38,14 @@ def night() -> None:
     ends="Staff see that it is gone, that similar titles rank lower, and that everything comes two days less often",
 )
 def test_feedback_changes_the_recommendations(world: World, browser: Chrome, keep: Keep) -> None:
-    persuasion = another(world, "30000000000101", "Persuasion", "Austen, Jane", "823 AUS")
-    another(world, "30000000000102", "Sense and Sensibility", "Austen, Jane", "823 AUS")
-    agrees(world.ada)
-    agrees(world.lin)
+    persuasion = add_book(world, "30000000000101", "Persuasion", "Austen, Jane", "823 AUS")
+    add_book(world, "30000000000102", "Sense and Sensibility", "Austen, Jane", "823 AUS")
+    give_consents(world.ada)
+    give_consents(world.lin)
     for uid in ("04A1B2C3", LIN_UID):
-        reads(world, world.dune, world.utopia, uid=uid)
-    reads(world, world.dune, uid=LIN_UID)
-    reads(world, world.emma)
+        borrow_in_turn(world, world.dune, world.utopia, uid=uid)
+    borrow_in_turn(world, world.dune, uid=LIN_UID)
+    borrow_in_turn(world, world.emma)
     night()
     grace = Grace()
     grace.enters(world.ada.identifier)
@@ -54,7 +54,7 @@ def test_feedback_changes_the_recommendations(world: World, browser: Chrome, kee
     assert "because it is also by Austen, Jane" in words(before.encode())
     assert "Recommended every 14 days" in words(before.encode())
     home = {"back": reverse("staff:patron", args=(world.ada.pk,))}
-    pk = agrees(world.ada).pk
+    pk = give_consents(world.ada).pk
     said = reverse("reading_profiles:say", args=(pk, persuasion.title_id, "not"))
     after = grace.client.post(said, home, follow=True).content.decode()
     keep(of_page(browser, after, height=2000))
@@ -73,12 +73,12 @@ def test_feedback_on_a_message_changes_the_next_one(
     live_server: Any, world: World, browser: Chrome, keep: Keep, settings: Any
 ) -> None:
     settings.PUBLIC_URL = live_server.url
-    another(world, "30000000000101", "Persuasion", "Austen, Jane", "823 AUS")
-    another(world, "30000000000102", "Dune Messiah", "Herbert, Frank", "813 HER")
+    add_book(world, "30000000000101", "Persuasion", "Austen, Jane", "823 AUS")
+    add_book(world, "30000000000102", "Dune Messiah", "Herbert, Frank", "813 HER")
     reachable(world.ada.ref, "ada@example.org")
-    agrees(world.ada)
-    reads(world, world.emma, world.dune)
-    reads(world, world.utopia, uid=LIN_UID)
+    give_consents(world.ada)
+    borrow_in_turn(world, world.emma, world.dune)
+    borrow_in_turn(world, world.utopia, uid=LIN_UID)
     first = sent(world)
     assert str(first["Subject"]).strip() == "For you at Test Library"
     assert "Persuasion / Austen, Jane (because this interests you: Literature)" in plain(first)

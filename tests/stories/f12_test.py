@@ -19,8 +19,8 @@ from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.patrons.record_updates import RecordSource
 from hub.outreach.recommendations.new_titles import digest
 from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
-from tests.hub.outreach.recommendations.new_titles.added_titles import arrives
-from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, person
+from tests.hub.outreach.recommendations.new_titles.added_titles import add_title
+from tests.hub.outreach.recommendations.reading_profiles.readers import give_consents, person
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 from tests.stories.pictures import of_mail, of_page
@@ -33,13 +33,13 @@ def box(world: World) -> Iterator[Mailbox]:
     """Return the mailbox of Ada and Lin; only Ada agreed to the digest."""
     for patron, address in ((world.ada, "ada@example.org"), (world.lin, "lin@example.org")):
         record_updates.store_contact(person(patron), "mail", address, RecordSource(Source.STAFF, "grace"))
-    agrees(world.ada, Purpose.DIGEST)
+    give_consents(world.ada, Purpose.DIGEST)
     world.ahead(days=30)
     with mailbox() as found:
         yield found
 
 
-def a_minute() -> None:
+def run_minute_jobs() -> None:
     assert work.run(every_minute.JOBS) == 0
 
 
@@ -49,7 +49,7 @@ def a_minute() -> None:
     ends="It is in the mailbox of the patron who agreed, once; a patron who did not agree gets nothing",
 )
 def test_librarian_sends_the_digest(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
-    river, walden = arrives(world, "额尔古纳河右岸", "迟子建"), arrives(world, "Walden", "Thoreau")
+    river, walden = add_title(world, "额尔古纳河右岸", "迟子建"), add_title(world, "Walden", "Thoreau")
     grace = Grace(language="zh-hans", role="librarian")
     line = {"zh": "茅盾文学奖作品，写鄂温克人的百年", "en": "A century of the Evenki"}
     grace.client.post(reverse("new_titles:line", args=(river.pk,)), line)
@@ -59,9 +59,9 @@ def test_librarian_sends_the_digest(world: World, box: Mailbox, browser: Chrome,
     assert words(page).count("1 位读者现在会收到 · 电子邮件 1") == 1, words(page)
     said = words(grace.client.post(reverse("new_titles:send"), follow=True).content)
     assert "已向 1 位读者发送新书快递。" in said
-    a_minute()
+    run_minute_jobs()
     grace.client.post(reverse("new_titles:send"))
-    a_minute()
+    run_minute_jobs()
     (mail,) = box.mails
     assert mail["To"] == "ada@example.org"
     text = body(mail)
@@ -75,14 +75,14 @@ def test_librarian_sends_the_digest(world: World, box: Mailbox, browser: Chrome,
     ends="On Friday at ten the patron who agreed has the mail, and its link shows the title on their phone",
 )
 def test_digest_is_sent_on_friday_morning(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
-    arrives(world, "Walden", "Thoreau")
+    add_title(world, "Walden", "Thoreau")
     while hub_clock().now().weekday() != 4 or hub_clock().now().hour != 0:
         world.ahead(hours=1)
     digest.nightly(hub_clock().now())
-    a_minute()
+    run_minute_jobs()
     assert box.mails == []
     world.ahead(hours=3)
-    a_minute()
+    run_minute_jobs()
     (mail,) = box.mails
     assert "/p/new/#t" in body(mail)
     page = Client(headers={"Accept-Language": "en"}).get("/p/new/").content

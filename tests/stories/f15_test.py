@@ -22,7 +22,7 @@ from hub.outreach.patrons import record_updates
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.record_updates import RecordSource
 from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
-from tests.hub.outreach.recommendations.reminders.simulated_patron import give_back, lend, teach
+from tests.hub.outreach.recommendations.reminders.simulated_patron import give_back, lend, train_habit
 from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import ADA_UID, World
 from tests.stories.pictures import of_mail, of_page
@@ -59,7 +59,7 @@ def live(box: Mailbox, days: int, hours: int = 3) -> list[tuple[datetime, EmailM
     ends="A mail reminds them on a Tuesday, before their usual return; none comes after a renewal",
 )
 def test_reminder_is_sent_on_the_usual_weekday(world: World, box: Mailbox, browser: Chrome, keep: Keep) -> None:
-    teach(world, times=11)
+    train_habit(world, times=11)
     box.mails.clear()
     borrowed = lend(world, world.dune).out_at
     ((at, mail),) = live(box, 15)
@@ -81,7 +81,7 @@ def test_reminder_is_sent_on_the_usual_weekday(world: World, box: Mailbox, brows
     ends="The mail comes on the day that they chose, and there is no other reminder",
 )
 def test_patron_changes_the_reminder_date(world: World, box: Mailbox) -> None:
-    teach(world, times=11)
+    train_habit(world, times=11)
     box.mails.clear()
     world.tell(world.borrows(world.dune, due=hub_clock().now() + timedelta(days=28)))
     (shown,) = post_visit.reminders(world.ada.ref, [world.dune.barcode])

@@ -21,7 +21,7 @@ from hub.outreach import every_minute
 from tests.hub.catalogue.shelves.floors import a_book, a_floor
 from tests.hub.outreach.messaging.mailbox import body, mailbox
 from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak
-from tests.hub.outreach.portal.phone import press, proved, signs_in
+from tests.hub.outreach.portal.phone import press, sign_in, verified_ada
 from tests.hub.outreach.portal.touch_browser import follow
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.browsers import DemoHub
@@ -146,7 +146,7 @@ def test_misplaced_item_is_found_by_shelf_reading(world: World, browser: Chrome,
     ends="A clerk finds the hold in the list and traps the returned copy; mail and phone say that it is ready",
 )
 def test_patron_places_a_hold_on_the_phone(world: World, browser: Chrome, keep: Keep) -> None:
-    proved(world)
+    verified_ada(world)
     world.tell(world.borrows(world.dune, LIN_UID))
     phone = Client(headers={"Accept-Language": "zh-hans"}, enforce_csrf_checks=True)
     title = reverse("opac:title", args=(world.dune.title_id,))
@@ -154,7 +154,7 @@ def test_patron_places_a_hold_on_the_phone(world: World, browser: Chrome, keep: 
     seen = phone.get(title).content
     assert "在借，应还" in words(seen) and f'href="{hold}"' in seen.decode()
     keep(of_page(browser, seen.decode(), width=390, height=844))
-    assert "在哪里取书？" in signs_in(phone, ADA_UID, f"hold-{world.dune.title_id}")
+    assert "在哪里取书？" in sign_in(phone, ADA_UID, f"hold-{world.dune.title_id}")
     keep(of_page(browser, phone.get(hold).content.decode(), width=390, height=844))
     assert "已预约《Dune》，您排在第 1 位。" in press(phone, hold, hold, pickup="main")
     clerk = Grace(language="zh-hans", role="clerk")
@@ -170,7 +170,7 @@ def test_patron_places_a_hold_on_the_phone(world: World, browser: Chrome, keep: 
         assert work.run(every_minute.JOBS) == 0
         (mail,) = [each for each in box.mails if "Dune" in body(each)]
     keep(of_mail(browser, mail))
-    signs_in(phone, ADA_UID, "loans")
+    sign_in(phone, ADA_UID, "loans")
     seen = phone.get(f"{reverse('portal:loans')}?show=holds").content
     assert "已到馆，保留至 12月5日" in words(seen)
     keep(of_page(browser, seen.decode(), width=390, height=844))

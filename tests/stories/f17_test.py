@@ -19,13 +19,13 @@ from hub.outreach.engagement.campaigns import dispatch
 from hub.outreach.engagement.campaigns.models import Campaign, Poster
 from hub.outreach.engagement.feedback.models import Booking, Course
 from hub.outreach.patrons.purposes import Purpose
-from tests.hub.outreach.engagement.campaigns.campaign_fixtures import Marketing, a_minute, event, picture
-from tests.hub.outreach.engagement.feedback.feedback_fixtures import reachable
+from tests.hub.outreach.engagement.campaigns.campaign_fixtures import Marketing, event, picture
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import reachable, run_minute_jobs
 from tests.hub.outreach.messaging.mailbox import body, mailbox
 from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak, too_small
-from tests.hub.outreach.portal.phone import proved
-from tests.hub.outreach.portal.touch_browser import press, signs_in
-from tests.hub.outreach.recommendations.reading_profiles.readers import agrees
+from tests.hub.outreach.portal.phone import verified_ada
+from tests.hub.outreach.portal.touch_browser import press, sign_in
+from tests.hub.outreach.recommendations.reading_profiles.readers import give_consents
 from tests.hub.support.world import World
 from tests.stories import pictures
 
@@ -40,7 +40,7 @@ Keep = Callable[[bytes], Path]
 def test_campaign_leads_to_a_loan(world: World, browser: Chrome, keep: Keep) -> None:
     reachable(world.ada.ref, "ada@example.org")
     reachable(world.lin.ref, "lin@example.org")
-    agrees(world.ada, Purpose.CAMPAIGN)
+    give_consents(world.ada, Purpose.CAMPAIGN)
     grace = Marketing()
     grace.does(
         "new_poster", title="读书月", title_en="A month of reading", words="全馆好书，等您来借",
@@ -56,7 +56,7 @@ def test_campaign_leads_to_a_loan(world: World, browser: Chrome, keep: Keep) -> 
     campaign = Campaign.objects.get()
     with mailbox() as box:
         assert "Sending to under 5 patrons." in grace.does("send", campaign.pk, seen=dispatch.review_mark(campaign))
-        a_minute()
+        run_minute_jobs()
         (mail,) = box.mails
     assert mail["To"] == "ada@example.org" and mail["Subject"] == "Our month of reading"
     keep(pictures.of_mail(browser, mail))
@@ -88,7 +88,7 @@ def public(live_server: Any, world: World, settings: Any, browser: Chrome) -> It
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("channels")
 def test_patron_signs_up_by_phone_from_a_printed_poster(public: str, world: World, browser: Chrome, keep: Keep) -> None:
-    proved(world)
+    verified_ada(world)
     session, grace = event(world, places=12), Marketing("zh-hans", role="librarian")
     grace.does("event_poster", session.course_id)
     poster = Poster.objects.get()
@@ -118,7 +118,7 @@ def test_patron_signs_up_by_phone_from_a_printed_poster(public: str, world: Worl
     keep(browser.get_screenshot_as_png())
     assert "登录后报名" in browser.find_element("css selector", ".bar a.primary").text
     press(browser, ".bar a.primary")
-    signs_in(browser, world.ada.identifier)
+    sign_in(browser, world.ada.identifier)
     assert "报名成功，期待您的到来！" in press(browser, ".bar form .primary")
     keep(browser.get_screenshot_as_png())
     assert Booking.objects.get().person.ref == world.ada.ref

@@ -30,7 +30,7 @@ from lending import wire
 from lending.model import ItemId
 from lending.transactions import Checkout
 from lending.wire import SnapshotPage
-from tests.hub.outreach.portal.phone import proved, signs_in
+from tests.hub.outreach.portal.phone import sign_in, verified_ada
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 from tests.kiosk.desk.bench import ADA_UID, RULES, running_bench, shown
@@ -95,7 +95,7 @@ def test_published_rule_applies_offline_from_its_date(
 ) -> None:
     dvd = ItemType.objects.create(code="dvd", name="DVD")
     Item.objects.filter(pk__in=(world.emma.pk, world.utopia.pk)).update(type=dvd)
-    proved(world)
+    verified_ada(world)
     world.tell(world.borrows(world.emma))
     librarian, grace = Grace(role="librarian", name="lina"), Grace()
 
@@ -127,7 +127,7 @@ def test_published_rule_applies_offline_from_its_date(
         world.utopia.barcode: TOMORROW + timedelta(days=7),
     }
     phone = Client(headers={"Accept-Language": "en"})
-    signs_in(phone, "20000000000012", "loans")
+    sign_in(phone, "20000000000012", "loans")
     own = phone.get(reverse("portal:loans")).content
     assert "Due Thu 3 Dec 7 days left" in words(own)
     assert "Due Wed 23 Dec 27 days left" in words(own)

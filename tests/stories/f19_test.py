@@ -12,7 +12,13 @@ from selenium.webdriver import Chrome
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.engagement.feedback.models import Ticket
 from hub.outreach.patrons.models import Contact
-from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian, a_minute, asks, moment, reachable
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import (
+    Librarian,
+    ask_librarian,
+    moment,
+    reachable,
+    run_minute_jobs,
+)
 from tests.hub.outreach.messaging.mailbox import body, mailbox
 from tests.hub.support.world import World
 from tests.stories import pictures
@@ -33,7 +39,7 @@ def page(grace: Librarian) -> str:
 def test_task_list_leads_to_an_answered_question(world: World, browser: Chrome, keep: Keep) -> None:
     reachable(world.ada.ref, "ada@example.org")
     reachable(world.lin.ref, "lin@example.org")
-    asks(world, "Where are the maps of the lake?")
+    ask_librarian(world, "Where are the maps of the lake?")
     world.ahead(days=3)
     Contact.objects.filter(person__ref=world.lin.ref).update(bounced_at=moment())
     world.hand_over(world.borrows(world.dune, "04FFFFFF", no_block=True))
@@ -50,7 +56,7 @@ def test_task_list_leads_to_an_answered_question(world: World, browser: Chrome, 
     (question,) = set(re.findall(r'href="/staff/questions/(\d+)/"', listed))
     with mailbox() as box:
         grace.does("answer", int(question), words="On the second floor, beside the lift.", transaction="t9")
-        a_minute()
+        run_minute_jobs()
         (mail,) = box.mails
     assert "beside the lift" in body(mail, "plain")
     assert Ticket.objects.get().state == Ticket.State.ANSWERED

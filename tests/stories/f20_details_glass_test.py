@@ -23,7 +23,7 @@ from hub.outreach.patrons.models import Contact, Person
 from kiosk.views import Blocked, Details, Identify
 from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian
 from tests.hub.outreach.messaging.mailbox import body, mailbox
-from tests.hub.outreach.portal.phone import proved, token_of
+from tests.hub.outreach.portal.phone import token_of, verified_ada
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, LIN_UID, World
 from tests.stories.kiosk_glass import Glass
@@ -36,7 +36,7 @@ PIN = "4711"
 @pytest.fixture
 def ada(world: World) -> Person:
     pins.set_pin(world.ada, PIN)
-    return proved(world)
+    return verified_ada(world)
 
 
 def at_their_record(world: World, folder: Path, uid: str = ADA_UID) -> Glass:
@@ -83,7 +83,7 @@ def test_patron_removes_an_address(world: World, ada: Person, browser: Chrome, k
     "and staff see that too",
 )
 def test_consent_is_given_and_withdrawn(world: World, browser: Chrome, keep: Keep, tmp_path: Path) -> None:
-    ada = proved(world)
+    ada = verified_ada(world)
     glass = at_their_record(world, tmp_path)
     assert "We send you a code: E-mail" in glass.words
     glass.press("send_code")

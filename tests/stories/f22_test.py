@@ -10,7 +10,7 @@ from selenium.webdriver import Chrome
 
 from hub.outreach.engagement.feedback import programs
 from hub.outreach.engagement.feedback.models import Booking, Course, Session
-from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian, a_minute, moment, reachable
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian, moment, reachable, run_minute_jobs
 from tests.hub.outreach.messaging.mailbox import body, mailbox
 from tests.hub.support.world import World
 from tests.stories import pictures
@@ -40,7 +40,7 @@ def test_failed_searches_become_a_course(world: World, browser: Chrome, keep: Ke
     with mailbox() as box:
         assert "The patron has a place" in grace.does("book", session.pk, card=world.ada.identifier)
         keep(pictures.of_page(browser, grace.last))
-        a_minute()
+        run_minute_jobs()
         (mail,) = box.mails
     assert "Finding papers" in str(mail["Subject"]) and "You have a place" in body(mail, "plain")
     keep(pictures.of_mail(browser, mail))

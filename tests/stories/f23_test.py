@@ -29,7 +29,7 @@ from kiosk.words.receipt import LookUp, Receipt
 from lending.transactions import TransactionId, receipt_code
 from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
 from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, speak
-from tests.hub.outreach.portal.phone import link, proved
+from tests.hub.outreach.portal.phone import link, verified_ada
 from tests.hub.outreach.portal.touch_browser import follow
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, LIN_UID, World
@@ -60,7 +60,7 @@ def phone(browser: Chrome) -> Iterator[Chrome]:
     off_the_phone(browser)
 
 
-def a_minute() -> None:
+def run_minute_jobs() -> None:
     carry()
     for _name, job in every_minute.JOBS:
         job(hub_clock().now())
@@ -90,11 +90,11 @@ def link_in(text: str, path: str) -> str:
     ends="The loan is renewed in the library system, and the link does not work on another phone",
 )
 def test_patron_renews_from_the_reminder(address: str, world: World, box: Mailbox, phone: Chrome, keep: Keep) -> None:
-    proved(world)
+    verified_ada(world)
     world.tell(world.borrows(world.dune))
     for _day in range(26):
         world.ahead(days=1)
-        a_minute()
+        run_minute_jobs()
     link = link_in(body(box.mails[-1]).replace("\n", " "), "/p/loans/")
     phone.get(link)
     assert "Dune" in seen(phone)
@@ -116,13 +116,13 @@ def test_patron_renews_from_the_reminder(address: str, world: World, box: Mailbo
     ends="The kiosk refuses the card, and the patron's own pages say how to get a new one",
 )
 def test_patron_blocks_a_lost_card(address: str, world: World, box: Mailbox, phone: Chrome, keep: Keep) -> None:
-    proved(world)
+    verified_ada(world)
     phone.get(f"{address}/p/")
     keep(phone.get_screenshot_as_png())
     touch(phone, "Report lost card")
     fill(phone, "card", "20000000000012")
     touch(phone, "Send code")
-    a_minute()
+    run_minute_jobs()
     code = re.search(r"\b\d{6}\b", body(box.mails[-1]))
     assert code is not None
     fill(phone, "code", code.group())
@@ -140,19 +140,19 @@ def test_patron_blocks_a_lost_card(address: str, world: World, box: Mailbox, pho
     ends="The kiosk accepts the new PIN and no longer the former one; staff see that it was changed, and by whom",
 )
 def test_patron_sets_a_new_pin(address: str, world: World, box: Mailbox, phone: Chrome, keep: Keep) -> None:
-    ada = proved(world)
+    ada = verified_ada(world)
     pins.set_pin(world.ada, "1234")
     assert (at_the_kiosk(world, "1234"), at_the_kiosk(world, "4711")) == ("right", "wrong")
     phone.get(f"{address}/p/")
     touch(phone, "I forgot my PIN")
     fill(phone, "card", "20000000000012")
     touch(phone, "Send code")
-    a_minute()
+    run_minute_jobs()
     fill(phone, "code", code_in(box))
     touch(phone, "Sign in")
     keep(phone.get_screenshot_as_png())
     touch(phone, "Send code")
-    a_minute()
+    run_minute_jobs()
     fill(phone, "code", code_in(box))
     fill(phone, "pin", "4711")
     keep(phone.get_screenshot_as_png())
@@ -202,14 +202,14 @@ def test_patron_looks_up_a_receipt(address: str, world: World, phone: Chrome, ke
     ends="The library's record says so at once, with the wording that they had agreed to",
 )
 def test_patron_withdraws_a_consent(address: str, world: World, box: Mailbox, phone: Chrome, keep: Keep) -> None:
-    ada: Person = proved(world)
+    ada: Person = verified_ada(world)
     consents.give(
         ada, "campaign", "staff grace", consents.text("campaign").version, hub_clock().now() - timedelta(days=1)
     )
     phone.get(f"{address}/p/in/?to=me")
     fill(phone, "card", "20000000000012")
     touch(phone, "Send code")
-    a_minute()
+    run_minute_jobs()
     code = re.search(r"\b\d{6}\b", body(box.mails[-1]))
     assert code is not None
     fill(phone, "code", code.group())
@@ -237,9 +237,9 @@ def whole(phone: Chrome) -> bytes:
 def test_patron_changes_the_reminder_date_on_the_phone(
     address: str, world: World, box: Mailbox, phone: Chrome, keep: Keep
 ) -> None:
-    ada = proved(world)
+    ada = verified_ada(world)
     world.tell(world.borrows(world.dune))
-    a_minute()
+    run_minute_jobs()
     phone.get(f"{address}{link(ada)}")
     touch_only(phone, "Reminder on")
     day = phone.find_element(Find.NAME, "remind")
@@ -250,7 +250,7 @@ def test_patron_changes_the_reminder_date_on_the_phone(
     came: list[str] = []
     for _day in range(16):
         world.ahead(days=1)
-        a_minute()
+        run_minute_jobs()
         came += [f"{hub_clock().now():%d}"] * (len(box.mails) - len(came))
     assert came == ["09"]
 

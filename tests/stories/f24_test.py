@@ -11,7 +11,13 @@ from selenium.webdriver import Chrome
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.engagement.feedback import comments
 from hub.outreach.engagement.feedback.models import Feedback, SmileyRating
-from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian, a_minute, moment, person, reachable
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import (
+    Librarian,
+    moment,
+    person,
+    reachable,
+    run_minute_jobs,
+)
 from tests.hub.outreach.messaging.mailbox import body, mailbox
 from tests.hub.support.world import World
 from tests.stories import pictures
@@ -49,7 +55,7 @@ def test_comment_is_answered_and_published(world: World, browser: Chrome, keep: 
     grace.does("own", found.pk, owner="grace")
     with mailbox() as box:
         grace.does("answer_opinion", found.pk, words="New lamps come in December.")
-        a_minute()
+        run_minute_jobs()
         (mail,) = box.mails
     assert "New lamps come in December." in body(mail, "plain")
     keep(pictures.of_mail(browser, mail))

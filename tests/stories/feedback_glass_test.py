@@ -16,9 +16,9 @@ from hub.ils.bridge.feed_relay import carry
 from hub.outreach.engagement.feedback.models import Feedback, Ticket
 from hub.outreach.recommendations.reading_profiles import nightly
 from kiosk.views import ForYou, Returning
-from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian, a_minute, reachable
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian, reachable, run_minute_jobs
 from tests.hub.outreach.messaging.mailbox import body, mailbox
-from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, another, reads
+from tests.hub.outreach.recommendations.reading_profiles.readers import add_book, borrow_in_turn, give_consents
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, World
 from tests.stories.kiosk_glass import Glass
@@ -87,12 +87,12 @@ def test_question_asked_with_one_touch_is_answered(world: World, browser: Chrome
     glass.press("ask_librarian")
     glass.press("ask", "study")
     assert "A librarian will send you a message." in glass.words
-    a_minute()
+    run_minute_jobs()
     assert "Study and research" in grace.reads("questions", query="?show=unowned")
     keep(of_page(browser, grace.last))
     with mailbox() as box:
         grace.does("answer", Ticket.objects.get().pk, words="Come to the second floor on Monday.")
-        a_minute()
+        run_minute_jobs()
         (mail,) = box.mails
     assert "Come to the second floor on Monday." in body(mail, "plain")
     keep(of_mail(browser, mail))
@@ -107,10 +107,10 @@ def test_question_asked_with_one_touch_is_answered(world: World, browser: Chrome
 def test_feedback_at_the_kiosk_changes_the_recommendations(
     world: World, browser: Chrome, keep: Keep, tmp_path: Path
 ) -> None:
-    persuasion = another(world, "30000000000101", "Persuasion", "Austen, Jane", "823 AUS")
-    agrees(world.ada)
+    persuasion = add_book(world, "30000000000101", "Persuasion", "Austen, Jane", "823 AUS")
+    give_consents(world.ada)
     pins.set_pin(world.ada, PIN)
-    reads(world, world.emma)
+    borrow_in_turn(world, world.emma)
     recommends()
     for folder in ("first", "later"):
         (tmp_path / folder).mkdir()
@@ -160,7 +160,7 @@ def test_title_ratings_are_shown_on_its_page(world: World, browser: Chrome, keep
 def test_rating_changes_the_recommendations_after_a_pin(
     world: World, browser: Chrome, keep: Keep, tmp_path: Path
 ) -> None:
-    agrees(world.ada)
+    give_consents(world.ada)
     pins.set_pin(world.ada, PIN)
     glass = Glass(world, tmp_path)
     for proved, days in ((False, 14), (True, 16)):

@@ -20,9 +20,9 @@ from kiosk.views import Borrowing, Welcome
 from kiosk.words import Words
 from tests.hub.outreach.engagement.campaigns.campaign_fixtures import Marketing, event, picture
 from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak
-from tests.hub.outreach.portal.phone import proved
-from tests.hub.outreach.portal.touch_browser import press, signs_in
-from tests.hub.outreach.recommendations.new_titles.added_titles import arrives
+from tests.hub.outreach.portal.phone import verified_ada
+from tests.hub.outreach.portal.touch_browser import press, sign_in
+from tests.hub.outreach.recommendations.new_titles.added_titles import add_title
 from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import ADA_UID, World
 from tests.stories import pictures
@@ -64,7 +64,7 @@ def turned_to(glass: Glass, words: str) -> None:
 def test_new_title_is_opened_on_a_phone_from_the_idle_screen(
     public: str, world: World, browser: Chrome, keep: Keep, tmp_path: Path
 ) -> None:
-    walden = arrives(world, "Walden", "Thoreau", "818 THO")
+    walden = add_title(world, "Walden", "Thoreau", "818 THO")
     line = {"zh": "湖边两年", "en": "Two years beside a pond"}
     Grace(language="en", role="librarian").client.post(reverse("new_titles:line", args=(walden.pk,)), line)
     glass = Glass(world, tmp_path)
@@ -92,7 +92,7 @@ def test_new_title_is_opened_on_a_phone_from_the_idle_screen(
 def test_patron_signs_up_by_phone_from_the_idle_screen(
     public: str, world: World, browser: Chrome, keep: Keep, tmp_path: Path
 ) -> None:
-    proved(world)
+    verified_ada(world)
     session, grace = event(world, places=12), Marketing("en", role="librarian")
     grace.does("event_poster", session.course_id)
     poster = Poster.objects.get()
@@ -114,7 +114,7 @@ def test_patron_signs_up_by_phone_from_the_idle_screen(
     speak(browser, "en")
     browser.get(link)
     press(browser, ".bar a.primary")
-    signs_in(browser, world.ada.identifier)
+    sign_in(browser, world.ada.identifier)
     press(browser, ".bar form .button.primary")
     keep(browser.get_screenshot_as_png())
     assert Booking.objects.get().person.ref == world.ada.ref

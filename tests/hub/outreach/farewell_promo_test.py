@@ -9,7 +9,7 @@ from hub.core.clock import hub_clock
 from hub.outreach.engagement.loyalty import referrals
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.recommendations.reading_profiles.models import Segment, SegmentMembership, SegmentRule
-from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, person
+from tests.hub.outreach.recommendations.reading_profiles.readers import give_consents, person
 from tests.hub.support.world import ADA_UID, World
 
 TEXTS = {"heading_zh": "好久不见", "body_zh": "书", "heading_en": "It has been a while", "body_en": "Books"}
@@ -26,7 +26,7 @@ def test_segment_offer_requires_consent_and_active_rule(world: World) -> None:
     SegmentMembership.objects.create(person=ada, segment=Segment.AT_RISK, since=today)
     rule = SegmentRule.objects.create(segment=Segment.AT_RISK, on=True, **TEXTS)
     assert promo(world) is None, "the patron has not agreed"
-    agrees(world.ada, Purpose.CAMPAIGN)
+    give_consents(world.ada, Purpose.CAMPAIGN)
     found = promo(world)
     assert found is not None and found["words"] == {"zh": "好久不见", "en": "It has been a while"}
     rule.on = False

@@ -18,7 +18,7 @@ from hub.outreach.recommendations.reading_profiles.models import (
     SegmentMembership,
     WeeklyLoans,
 )
-from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, person
+from tests.hub.outreach.recommendations.reading_profiles.readers import give_consents, person
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, World
 
@@ -60,20 +60,20 @@ def test_guide_is_shown_in_first_three_weeks_with_loans(
 def test_lapsed_patron_with_consent_gets_new_titles(world: World, segment: Segment) -> None:
     put_in_segment(world, segment, 20, 21, 22, 23)
     assert greeting(world) is None, "the patron has not agreed"
-    agrees(world.ada, Purpose.CAMPAIGN)
+    give_consents(world.ada, Purpose.CAMPAIGN)
     assert greeting(world) == NEWS
 
 
 @pytest.mark.parametrize("last", [0, 7])
 def test_recent_loan_suppresses_new_titles(world: World, last: int) -> None:
-    agrees(world.ada, Purpose.CAMPAIGN)
+    give_consents(world.ada, Purpose.CAMPAIGN)
     put_in_segment(world, Segment.AT_RISK, last, 20)
     assert greeting(world) is None
 
 
 @pytest.mark.parametrize("segment", [Segment.REGULAR, Segment.CHAMPION])
 def test_active_segment_gets_no_greeting(world: World, segment: Segment) -> None:
-    agrees(world.ada, Purpose.CAMPAIGN)
+    give_consents(world.ada, Purpose.CAMPAIGN)
     put_in_segment(world, segment, 20)
     assert greeting(world) is None
 

@@ -33,7 +33,7 @@ from hub.outreach.patrons.record_updates import RecordSource
 from hub.staff import exception_fixes
 from lending.responses import KINDS, Proof
 from tests.hub.fleet.health_test import HEALTH, report
-from tests.hub.outreach.portal.phone import press, proved
+from tests.hub.outreach.portal.phone import press, verified_ada
 from tests.hub.staff.staff_client import Colleague, words
 from tests.hub.support.world import ADA_UID, LIN_UID, World
 
@@ -48,7 +48,7 @@ def limits(what: str) -> list[Limit]:
 @pytest.fixture
 def ada(world: World) -> Person:
     pins.set_pin(world.ada, PIN)
-    return proved(world)
+    return verified_ada(world)
 
 
 def path(what: str, uid: str = ADA_UID) -> str:

@@ -21,9 +21,8 @@ from hub.outreach.patrons.models import Consent, Person, ProfileField, Source
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.patrons.record_updates import RecordSource
 from hub.outreach.recommendations.reading_profiles.models import HistoryTitle, Interest
-from tests.hub.outreach.portal.phone import proved, token_of
-from tests.hub.outreach.recommendations.reading_profiles.readers import agrees
-from tests.hub.outreach.recommendations.reading_profiles.readers import reads as borrow_and_return
+from tests.hub.outreach.portal.phone import token_of, verified_ada
+from tests.hub.outreach.recommendations.reading_profiles.readers import borrow_in_turn, give_consents
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import ADA_UID, LIN_UID, World
 
@@ -37,7 +36,7 @@ def path(what: str, uid: str = ADA_UID) -> str:
 @pytest.fixture
 def ada(world: World) -> Person:
     pins.set_pin(world.ada, PIN)
-    return proved(world)
+    return verified_ada(world)
 
 
 def token_by_pin(world: World) -> str:
@@ -262,10 +261,10 @@ def test_message_is_queued(world: World, ada: Person) -> None:
 
 
 def test_reading_history_requires_consent_and_titles_are_removable(world: World, ada: Person) -> None:
-    borrow_and_return(world, world.dune)
+    borrow_in_turn(world, world.dune)
     assert my_details(world)["had"] == [], "no history without consent"
-    agrees(world.ada)
-    borrow_and_return(world, world.dune, world.emma)
+    give_consents(world.ada)
+    borrow_in_turn(world, world.dune, world.emma)
     titles = my_details(world)["had"]
     assert [(each["title"], each["key"]) for each in titles] == [
         ("Emma", str(world.emma.title_id)),

@@ -19,7 +19,7 @@ from hub.outreach.patrons.models import Person
 from hub.outreach.recommendations.reminders.models import OpenLoan
 from hub.staff.external_ils_guard import ACTS
 from lending.transactions import ReturnMode
-from tests.hub.outreach.recommendations.reading_profiles.readers import another, person
+from tests.hub.outreach.recommendations.reading_profiles.readers import add_book, person
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import NOW, World
 
@@ -54,13 +54,13 @@ def post_requests(world: World) -> dict[str, tuple[str, dict[str, str]]]:
     hold, unseen = Hold.objects.get().pk, pending_return_pk()
     undone, east = uuid4(), Branch.objects.create(code="east", name="East")
     operations.checkout(
-        replace(world.by, transaction=undone), world.lin, another(world, "30000000000045", "Ulysses", "Joyce")
+        replace(world.by, transaction=undone), world.lin, add_book(world, "30000000000045", "Ulysses", "Joyce")
     )
     cancelled = world.waits(world.lin, world.dune)
     operations.cancel(world.by, cancelled)
     departing, arriving = (
-        another(world, "30000000000052", "Ilias", "Homer"),
-        another(world, "30000000000060", "Eneis", "Vergil"),
+        add_book(world, "30000000000052", "Ilias", "Homer"),
+        add_book(world, "30000000000060", "Eneis", "Vergil"),
     )
     transfer = Transit.objects.create(item=departing, origin=world.main, target=east, noted_at=NOW)
     Transit.objects.create(item=arriving, origin=east, target=world.main, noted_at=NOW, sent_at=NOW)

@@ -14,7 +14,7 @@ from hub.outreach.messaging.models import Message
 from hub.outreach.patrons.models import Contact
 from hub.outreach.recommendations.reminders.models import Lost
 from hub.staff import tasks
-from tests.hub.outreach.engagement.feedback.feedback_fixtures import asks, moment, person, reachable
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import ask_librarian, moment, person, reachable
 from tests.hub.staff.staff_client import Grace
 from tests.hub.support.world import World
 
@@ -34,7 +34,7 @@ def test_new_library_has_no_tasks(grace: Grace) -> None:
 
 
 def test_question_is_a_task_a_day_before_its_deadline_and_urgent_after_it(world: World, grace: Grace) -> None:
-    asks(world, "Where are the maps?")
+    ask_librarian(world, "Where are the maps?")
     assert waiting(grace) == [], "the deadline is in two days"
     world.ahead(days=1, hours=10)
     grace.signs_in()

@@ -29,7 +29,7 @@ from tests.hub.circulation.external_ils_test import upload as uploaded
 from tests.hub.circulation.loans_sync_test import follow_sheet
 from tests.hub.circulation.loans_sync_test import row as sheet_row
 from tests.hub.circulation.migration_test import ADA
-from tests.hub.outreach.portal.phone import proved, signs_in
+from tests.hub.outreach.portal.phone import sign_in, verified_ada
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 
@@ -38,7 +38,7 @@ DAY = "2026-12-14 23:59"
 
 @pytest.fixture
 def ada(world: World) -> Person:
-    return proved(world)
+    return verified_ada(world)
 
 
 def with_estimated_date(row: dict[str, Any], estimated: bool = True) -> dict[str, Any]:
@@ -78,7 +78,7 @@ def test_receipt_and_portal_name_no_estimated_date(world: World, ada: Person, kn
     (line,) = Message.objects.get(kind="receipt").told()["items"]
     assert bool(line["due"]) is known
     phone = Client(headers={"Accept-Language": "en"})
-    signs_in(phone, world.ada.identifier)
+    sign_in(phone, world.ada.identifier)
     page = words(phone.get(reverse("portal:loans")).content)
     assert "Dune" in page and ("Ask the library for the due date" in page, "Due Mon 14 Dec" in page) == (
         not known,

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from hub.outreach.patrons.models import Person
-from tests.hub.outreach.portal.phone import channels_are_on, proved, start_session
+from tests.hub.outreach.portal.phone import configured_channels, start_session, verified_ada
 from tests.hub.support.browsers import browser, chromium
 from tests.hub.support.world import World
 
@@ -14,13 +14,13 @@ from tests.hub.support.world import World
 @pytest.fixture(autouse=True)
 def channels() -> Iterator[None]:
     """Configure channels, so that the library can send codes."""
-    with channels_are_on():
+    with configured_channels():
         yield
 
 
 @pytest.fixture
 def ada(world: World) -> Person:
-    return proved(world)
+    return verified_ada(world)
 
 
 @pytest.fixture

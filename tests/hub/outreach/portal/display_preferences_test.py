@@ -11,7 +11,7 @@ from hub.outreach.patrons.models import Change, Person, Source
 from hub.outreach.patrons.record_updates import RecordSource
 from hub.outreach.portal.my_details import display_preferences
 from hub.outreach.portal.my_details.models import DisplayPreferences
-from tests.hub.outreach.portal.phone import press, signs_in
+from tests.hub.outreach.portal.phone import press, sign_in
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import World
 
@@ -33,7 +33,7 @@ def remember(person: Person, text: str) -> None:
 )
 def test_preferences_are_shown_in_words(world: World, ada: Person, language: str, included: str, excluded: str) -> None:
     client = phone(language)
-    signs_in(client, world.ada.identifier)
+    sign_in(client, world.ada.identifier)
     me = reverse("portal:known")
     assert 'id="look"' not in client.get(me).content.decode(), "no section without stored preferences"
     remember(ada, "en large_text hide_titles")
@@ -43,7 +43,7 @@ def test_preferences_are_shown_in_words(world: World, ada: Person, language: str
 
 def test_one_touch_deletes_preferences_for_all_kiosks(world: World, ada: Person) -> None:
     client = phone()
-    signs_in(client, world.ada.identifier)
+    sign_in(client, world.ada.identifier)
     remember(ada, "zh contrast")
     assert CardDisplayPreferences.objects.filter(patron=world.ada).exists()
     me = reverse("portal:known")

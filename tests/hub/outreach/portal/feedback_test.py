@@ -29,7 +29,7 @@ from hub.outreach.portal import portal_session, rate_limit
 from hub.outreach.portal.message_links import link as link_in
 from hub.outreach.portal.models import Scope
 from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian
-from tests.hub.outreach.portal.phone import hidden, link, press, signs_in, token_of
+from tests.hub.outreach.portal.phone import hidden, link, press, sign_in, token_of
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import World
 
@@ -87,7 +87,7 @@ def test_anonymous_feedback_is_rate_limited(world: World, phone: Client) -> None
 
 
 def test_signed_in_patron_may_add_name_and_reads_answer(world: World, ada: Person, phone: Client) -> None:
-    signs_in(phone, CARD)
+    sign_in(phone, CARD)
     submit(phone, "say", words="Please open on Sunday.")
     assert Feedback.objects.latest("pk").person is None, "no answer was requested"
     submit(phone, "say", words="Please open on Monday.", mine="1")
@@ -99,14 +99,14 @@ def test_signed_in_patron_may_add_name_and_reads_answer(world: World, ada: Perso
 
 
 def test_suggestion_is_stored_and_shown_to_patron(world: World, ada: Person, phone: Client) -> None:
-    signs_in(phone, CARD)
+    sign_in(phone, CARD)
     assert "The library will consider" in submit(phone, "suggest", words="呼兰河传")
     assert (Suggestion.objects.get().words, Suggestion.objects.get().asked) == ("呼兰河传", 1)
     assert "呼兰河传" in words(phone.get(reverse("portal:ask")).content)
 
 
 def test_question_is_answered_and_message_link_allows_follow_up(world: World, ada: Person, phone: Client) -> None:
-    signs_in(phone, CARD, "ask")
+    sign_in(phone, CARD, "ask")
     assert "Sent." in submit(phone, "ask", topic="find", words="Where are the maps?")
     ticket = Ticket.objects.get()
     tickets.answer(ticket, Librarian().user, "On the second floor.", hub_clock().now(), "t1")
@@ -126,7 +126,7 @@ def test_patron_cannot_continue_question_of_other_patron(world: World, ada: Pers
     lin = Person.objects.create(ref=world.lin.ref, since=hub_clock().now())
     ticket = tickets.ask(lin, "find", "Mine alone", hub_clock().now(), None, "t1")
     assert ticket is not None
-    signs_in(phone, CARD, "ask")
+    sign_in(phone, CARD, "ask")
     assert "no longer exists" in submit(phone, "ask", ticket=str(ticket.pk), words="Hello?")
     assert "Mine alone" not in phone.get(reverse("portal:ask")).content.decode()
 
@@ -146,7 +146,7 @@ def answer(phone: Client, page: bytes, url: str, go: str = "next", **fields: str
 
 def test_questionnaire_is_answered_anonymously_once(world: World, ada: Person, phone: Client) -> None:
     url = open_questionnaire(FORM)
-    signs_in(phone, CARD)
+    sign_in(phone, CARD)
     assert "Your visit" in words(phone.get(reverse("portal:questionnaires")).content)
     page = phone.get(url).content
     assert "1 of 1" in words(page)
@@ -191,7 +191,7 @@ def test_patron_books_course_and_gives_place_back(world: World, ada: Person, pho
     page = reverse("portal:courses")
     assert "First steps" in words(phone.get(page).content)
     assert "Sign in to sign up" in words(phone.get(page).content)
-    signs_in(phone, CARD, "courses")
+    sign_in(phone, CARD, "courses")
     assert "You have a place" in press(phone, reverse("portal:book", args=(session.pk,)), page)
     assert Booking.objects.get().person == ada
     assert "Cancelled" in press(phone, reverse("portal:give_back", args=(session.pk,)), page)

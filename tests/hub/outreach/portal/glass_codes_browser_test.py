@@ -18,8 +18,8 @@ from hub.core.clock import hub_clock
 from hub.outreach.engagement.feedback.models import Course, Session
 from hub.outreach.engagement.loyalty import referrals
 from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak, too_small
-from tests.hub.outreach.portal.phone import proved
-from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, person, reads
+from tests.hub.outreach.portal.phone import verified_ada
+from tests.hub.outreach.recommendations.reading_profiles.readers import borrow_in_turn, give_consents, person
 from tests.hub.support.world import ADA_UID, World
 from tests.stories.kiosk_glass import Glass
 from tests.stories.showcase_glass_test import code_on
@@ -56,7 +56,7 @@ def signed_in(world: World, folder: Path, what: str) -> Glass:
 
 
 def continue_on_phone(world: World, folder: Path) -> Glass:
-    proved(world)
+    verified_ada(world)
     glass = signed_in(world, folder, "details")
     glass.press("open", "contacts")
     glass.press("open", "phone")
@@ -72,9 +72,9 @@ def farewell_referral(world: World, folder: Path) -> Glass:
 
 
 def recommendation(world: World, folder: Path) -> Glass:
-    proved(world)
-    agrees(world.ada)
-    reads(world, world.dune)
+    verified_ada(world)
+    give_consents(world.ada)
+    borrow_in_turn(world, world.dune)
     glass = signed_in(world, folder, "for_you")
     glass.press("had")
     glass.press("recommend", str(world.dune.title_id))

@@ -16,7 +16,7 @@ from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.patrons.models import Person
 from hub.outreach.portal import opening
-from tests.hub.outreach.portal.phone import link, signs_in
+from tests.hub.outreach.portal.phone import link, sign_in
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import World
 
@@ -28,7 +28,7 @@ WEEK = ["09:00-18:00"] * 5 + ["10:00-16:00", ""]
 def phone(world: World, ada: Person) -> Client:
     """Return the phone of the signed-in patron."""
     client = Client(headers={"Accept-Language": "en"})
-    signs_in(client, world.ada.identifier)
+    sign_in(client, world.ada.identifier)
     return client
 
 

@@ -11,7 +11,7 @@ from hub.outreach.patrons import consents, contacts, record_updates
 from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Person, ProfileField, Source
 from hub.outreach.patrons.record_updates import RecordSource
-from tests.hub.outreach.portal.phone import press, proved, start_session
+from tests.hub.outreach.portal.phone import press, start_session, verified_ada
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import World
 
@@ -21,7 +21,7 @@ ME = "portal:known"
 @pytest.fixture
 def ada(world: World) -> Person:
     """Give the patron a verified address, an occupation and a consent to the digest."""
-    person = proved(world)
+    person = verified_ada(world)
     record_updates.store_field(
         person,
         ProfileField.Name.OCCUPATION,

@@ -27,8 +27,8 @@ from hub.outreach.portal.models import Scope
 from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian
 from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak, too_small, violations
 from tests.hub.outreach.portal.feedback_test import FORM
-from tests.hub.outreach.portal.phone import link, minute, proved
-from tests.hub.outreach.portal.touch_browser import press, types_code
+from tests.hub.outreach.portal.phone import link, send_requested_codes, verified_ada
+from tests.hub.outreach.portal.touch_browser import enter_code, press
 from tests.hub.support.world import LIN_UID, World
 from tests.support.patience import PATIENCE
 
@@ -55,7 +55,7 @@ SIGNED_IN = (
 @pytest.fixture
 def ada(live_server: Any, world: World) -> Person:
     """Create a patron with content on every page."""
-    person, now = proved(world), hub_clock().now()
+    person, now = verified_ada(world), hub_clock().now()
     world.tell(world.borrows(world.dune))
     world.tell(world.borrows(world.emma, due=now + timedelta(days=2)))
     world.waits(world.ada, world.utopia)
@@ -149,7 +149,7 @@ def test_data_request_pages_have_no_accessibility_findings(
     live_server: Any, phone: Chrome, world: World, language: str
 ) -> None:
     """The patron has no loans, so that the erasure is offered."""
-    person = proved(world)
+    person = verified_ada(world)
     speak(phone, language)
     start_browser_session(phone, live_server.url, person)
     problems = []
@@ -161,8 +161,8 @@ def test_data_request_pages_have_no_accessibility_findings(
         problems += findings(phone, f"proof-{name}-wrong", language, refused=True)
     press(phone, "[name=send]")
     problems += findings(phone, "proof-code", language)
-    minute()
-    types_code(phone)
+    send_requested_codes()
+    enter_code(phone)
     assert "/p/me/" in phone.current_url and phone.find_elements("css selector", "form[action='/p/me/keep/']")
     problems += findings(phone, "proof-asked", language)
     assert problems == []

@@ -22,7 +22,7 @@ from hub.outreach.portal.rate_limit import MOST
 from hub.outreach.recommendations.new_titles.models import DigestSubscription
 from hub.outreach.recommendations.reminders.models import OpenLoan
 from lending.transactions import TransactionId, receipt_code
-from tests.hub.outreach.portal.phone import hidden, link, minute, press, signs_in, token_of
+from tests.hub.outreach.portal.phone import hidden, link, press, send_requested_codes, sign_in, token_of
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import World
 
@@ -163,7 +163,7 @@ def test_link_expires_and_is_bound_to_page(world: World, ada: Person, phone: Cli
 
 
 def test_sign_in_by_code_lasts_one_hour(world: World, ada: Person, phone: Client) -> None:
-    assert "Patron number ending 0012" in signs_in(phone, "20000000000012")
+    assert "Patron number ending 0012" in sign_in(phone, "20000000000012")
     world.ahead(minutes=59)
     assert phone.get(reverse("portal:me")).status_code == 200
     world.ahead(minutes=2)
@@ -171,7 +171,7 @@ def test_sign_in_by_code_lasts_one_hour(world: World, ada: Person, phone: Client
 
 
 def test_sign_out_invalidates_copied_cookie(world: World, ada: Person, phone: Client) -> None:
-    signs_in(phone, "20000000000012")
+    sign_in(phone, "20000000000012")
     thief = Client()
     thief.cookies[portal_session.COOKIE] = phone.cookies[portal_session.COOKIE].value
     assert thief.get(reverse("portal:me")).status_code == 200
@@ -185,7 +185,7 @@ def test_known_and_unknown_cards_get_identical_responses(world: World, ada: Pers
     for card in ("20000000000012", "20000000000020", "99999999"):
         token = token_of(phone.get(url).content)
         reply = phone.post(url, {"card": card, "to": "me", "csrfmiddlewaretoken": token})
-        minute()
+        send_requested_codes()
         of = hidden(reply.content, "of")
         wrong = phone.post(url, {"of": of, "code": "x", "to": "me", "csrfmiddlewaretoken": token})
         pages.append((reply.status_code, words(reply.content), len(of), wrong.status_code, words(wrong.content)))
@@ -205,7 +205,7 @@ def test_five_wrong_codes_lock_code(world: World, ada: Person, phone: Client) ->
     url = reverse("portal:sign_in")
     token = token_of(phone.get(url).content)
     reply = phone.post(url, {"card": "20000000000012", "to": "me", "csrfmiddlewaretoken": token})
-    minute()
+    send_requested_codes()
     of = hidden(reply.content, "of")
     right = str(Message.objects.get(kind="code").told()["code"])
     wrong = f"{(int(right) + 1) % 10**6:06}"
@@ -215,7 +215,7 @@ def test_five_wrong_codes_lock_code(world: World, ada: Person, phone: Client) ->
 
 
 def test_patron_blocks_own_card(world: World, ada: Person, phone: Client) -> None:
-    signs_in(phone, "20000000000012", "lost_card")
+    sign_in(phone, "20000000000012", "lost_card")
     url = reverse("portal:lost_card")
     assert "You cannot unblock it yourself" in words(phone.get(url).content)
     assert Card.objects.filter(patron=world.ada, status="active").exists()
@@ -225,7 +225,7 @@ def test_patron_blocks_own_card(world: World, ada: Person, phone: Client) -> Non
 
 def test_external_ils_card_cannot_be_blocked_in_portal(world: World, ada: Person, phone: Client) -> None:
     """A card blocked only in the hub would still work at a kiosk, contrary to what the patron expects."""
-    signs_in(phone, "20000000000012", "lost_card")
+    sign_in(phone, "20000000000012", "lost_card")
     url = reverse("portal:lost_card")
     token = token_of(phone.get(url).content)
     Library.objects.update(followed_since=hub_clock().now())
@@ -238,7 +238,7 @@ def test_external_ils_card_cannot_be_blocked_in_portal(world: World, ada: Person
 
 
 def test_patron_sets_quiet_hours_and_withdraws_consent(world: World, ada: Person, phone: Client) -> None:
-    signs_in(phone, "20000000000012")
+    sign_in(phone, "20000000000012")
     me = reverse("portal:me")
     assert "Your quiet hours are saved." in press(
         phone, reverse("portal:quiet"), me, quiet_from="20:00", quiet_to="09:00"
@@ -253,7 +253,7 @@ def test_patron_sets_quiet_hours_and_withdraws_consent(world: World, ada: Person
 
 
 def test_patron_stops_and_resumes_message_kind(world: World, ada: Person, phone: Client) -> None:
-    signs_in(phone, "20000000000012")
+    sign_in(phone, "20000000000012")
     me = reverse("portal:me")
     press(phone, reverse("portal:stop", args=("due_soon", "stop")), me)
     assert ada.stopped.filter(kind="due_soon").exists()
@@ -263,7 +263,7 @@ def test_patron_stops_and_resumes_message_kind(world: World, ada: Person, phone:
 
 
 def test_chosen_channel_moves_first(world: World, ada: Person, phone: Client) -> None:
-    signs_in(phone, "20000000000012")
+    sign_in(phone, "20000000000012")
     me = reverse("portal:me")
     assert contacts.order(ada)[0] != "screen"
     press(phone, reverse("portal:channel"), me, channel="screen")
@@ -283,7 +283,7 @@ def test_pages_are_not_cached_and_run_no_scripts(world: World, phone: Client, na
 
 
 def test_cross_site_form_is_rejected(world: World, ada: Person, phone: Client) -> None:
-    signs_in(phone, "20000000000012")
+    sign_in(phone, "20000000000012")
     assert phone.post(reverse("portal:lost_card")).status_code == 403
     assert Card.objects.filter(patron=world.ada, status="active").exists()
     assert phone.cookies[portal_session.COOKIE]["samesite"] == "Lax"
@@ -303,7 +303,7 @@ def test_nightly_run_deletes_expired_sessions_links_and_attempts(world: World, a
 
 
 def test_patron_sets_digest_frequency(world: World, ada: Person, phone: Client) -> None:
-    signs_in(phone, world.ada.identifier)
+    sign_in(phone, world.ada.identifier)
     me = url = reverse("portal:digest")
     chosen = 'name="every" value="{}" role="radio" aria-checked="true"'
     assert chosen.format("never") in phone.get(me).content.decode()

@@ -29,7 +29,7 @@ MAIL = '[mail]\nsender = "library@example.org"\nhost = "127.0.0.1"\n'
 SMS = '[apprise]\nsms = "json://127.0.0.1/{address}"\n'
 
 
-def proved(world: World) -> Person:
+def verified_ada(world: World) -> Person:
     """Create the person of Ada with a verified address."""
     person: Person = Person.objects.create(ref=world.ada.ref, since=hub_clock().now(), language="en")
     record_updates.store_contact(person, "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
@@ -38,7 +38,7 @@ def proved(world: World) -> Person:
 
 
 @contextmanager
-def channels_are_on() -> Iterator[None]:
+def configured_channels() -> Iterator[None]:
     """Allow mail and text messages without a configured channel; nothing is sent."""
     path = Path(settings.STATE) / FILE
     if path.exists():
@@ -68,18 +68,18 @@ def press(phone: Client, url: str, seen: str, **fields: str) -> str:
     return words(phone.post(url, {**fields, "csrfmiddlewaretoken": token}, follow=True).content)
 
 
-def minute() -> None:
+def send_requested_codes() -> None:
     """Run the minute job, so that requested codes are sent."""
     sign_in_codes.send_codes(hub_clock().now())
 
 
-def signs_in(phone: Client, card: str, to: str = "me") -> str:
+def sign_in(phone: Client, card: str, to: str = "me") -> str:
     """Request a code and enter the one sent last."""
     url = reverse("portal:sign_in") + f"?to={to}"
-    with channels_are_on():
+    with configured_channels():
         token = token_of(phone.get(url).content)
         page = phone.post(url, {"card": card, "to": to, "csrfmiddlewaretoken": token})
-        minute()
+        send_requested_codes()
     code = str(Message.objects.filter(kind="code").latest("pk").told()["code"])
     typed = {"of": hidden(page.content, "of"), "code": code, "to": to, "csrfmiddlewaretoken": token}
     return words(phone.post(url, typed, follow=True).content)

@@ -10,7 +10,7 @@ from hub.circulation import pins
 from hub.circulation.models import Library, Patron
 from hub.outreach.messaging.models import Message
 from hub.outreach.patrons.models import Code, Contact, Person
-from tests.hub.outreach.portal.phone import signs_in, token_of
+from tests.hub.outreach.portal.phone import sign_in, token_of
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import NOW, World
 
@@ -20,7 +20,7 @@ ASK, SET = reverse("portal:pin"), reverse("portal:new_pin")
 @pytest.fixture
 def phone(ada: Person) -> Client:
     client = Client(headers={"Accept-Language": "en"}, enforce_csrf_checks=True)
-    signs_in(client, "20000000000012", "pin")
+    sign_in(client, "20000000000012", "pin")
     return client
 
 

@@ -22,7 +22,7 @@ from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.recommendations.reading_profiles import catalogue_classes, nightly
 from hub.outreach.recommendations.reading_profiles.models import Interest, Recommendation, TitleLoanCount
 from tests.hub.outreach.portal.phone import press, start_session, token_of
-from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, another, reads
+from tests.hub.outreach.recommendations.reading_profiles.readers import add_book, borrow_in_turn, give_consents
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import LIN_UID, World
 
@@ -80,9 +80,9 @@ def prepare_history(world: World, person: Person) -> list[int]:
     """Let Ada and Lin borrow the same books, so that interests, recommendations and a message name them."""
     books = create_books(world, 8)
     for _round in range(2):
-        reads(world, *books[:6], uid=LIN_UID)
-    reads(world, *books[6:], uid=LIN_UID)
-    reads(world, *books[:6])
+        borrow_in_turn(world, *books[:6], uid=LIN_UID)
+    borrow_in_turn(world, *books[6:], uid=LIN_UID)
+    borrow_in_turn(world, *books[:6])
     nightly.nightly(hub_clock().now())
     card_recommendations.carry(hub_clock().now())
     return [each.title_id for each in books]
@@ -90,7 +90,7 @@ def prepare_history(world: World, person: Person) -> list[int]:
 
 @pytest.mark.django_db(transaction=True)
 def test_smaller_limit_deletes_surplus_titles_everywhere_at_once(world: World, ada: Person, phone: Client) -> None:
-    agrees(world.ada), agrees(world.lin)
+    give_consents(world.ada), give_consents(world.lin)
     press(phone, KEPT, READING, loans="20")
     titles = prepare_history(world, ada)
     gone, stays = titles[:1], titles[1:6]
@@ -114,13 +114,13 @@ def test_smaller_limit_deletes_surplus_titles_everywhere_at_once(world: World, a
 
 def test_each_choice_keeps_that_many_titles(world: World, ada: Person, phone: Client) -> None:
     assert not consents.given(ada, Purpose.HISTORY)
-    books = [another(world, f"300000000001{number:02}", f"Book {number}", "Ada") for number in range(22)]
-    reads(world, books[0])
+    books = [add_book(world, f"300000000001{number:02}", f"Book {number}", "Ada") for number in range(22)]
+    borrow_in_turn(world, books[0])
     assert ada.had.count() == 0
     for chosen, kept in (("5", 5), ("20", 20), ("all", 22)):
         start_session(phone, ada)
         press(phone, KEPT, READING, loans=chosen)
-        reads(world, *books)
+        borrow_in_turn(world, *books)
         assert ada.had.count() == kept, chosen
     start_session(phone, ada)
     assert consents.given(ada, Purpose.HISTORY)
@@ -134,9 +134,9 @@ def test_each_choice_keeps_that_many_titles(world: World, ada: Person, phone: Cl
 
 
 def test_patron_adds_removes_and_restores_interest(world: World, ada: Person, phone: Client) -> None:
-    another(world, "30000000000101", "A Silk Road", "Sample, Ann", "950 SAM")
-    agrees(world.ada)
-    reads(world, world.dune)
+    add_book(world, "30000000000101", "A Silk Road", "Sample, Ann", "950 SAM")
+    give_consents(world.ada)
+    borrow_in_turn(world, world.dune)
     nightly.nightly(hub_clock().now())
     start_session(phone, ada)
     assert "Literature (813) from Dune" in sees(phone)
@@ -165,7 +165,7 @@ def test_patron_adds_removes_and_restores_interest(world: World, ada: Person, ph
 def test_invalid_interest_action_changes_nothing(
     world: World, ada: Person, phone: Client, how: str, subject: str
 ) -> None:
-    agrees(world.ada)
+    give_consents(world.ada)
     asked = reverse("portal:interest", args=(how,))
     token = {"csrfmiddlewaretoken": token_of(phone.get(READING).content)}
     assert phone.post(asked, {"subject": subject, **token}).status_code in (302, 404)
@@ -212,5 +212,5 @@ def test_page_without_history_shows_new_and_popular_titles(world: World, phone: 
     assert "New and popular here" in page and "The same for everyone, whatever you read." in page
     assert "Utopia Popular here" in page
     assert "Dune New here" in page
-    agrees(world.ada)
+    give_consents(world.ada)
     assert "Utopia Popular here" in sees(phone, "/p/for-you/")

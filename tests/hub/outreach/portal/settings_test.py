@@ -17,7 +17,7 @@ from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.portal.opac.models import AvailabilityAlert
 from hub.outreach.recommendations.new_titles.models import DigestSubscription
-from tests.hub.outreach.portal.phone import signs_in
+from tests.hub.outreach.portal.phone import sign_in
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import LIN_UID, World
 
@@ -28,7 +28,7 @@ FIELD = re.compile(r'name="([^"]+)" value="([^"]*)"')
 @pytest.fixture
 def phone(world: World, ada: Person) -> Client:
     client = Client(headers={"Accept-Language": "en"})
-    signs_in(client, world.ada.identifier)
+    sign_in(client, world.ada.identifier)
     return client
 
 

@@ -25,7 +25,7 @@ from hub.outreach.patrons.models import Code, Contact, Person, Source
 from hub.outreach.patrons.record_updates import RecordSource
 from hub.outreach.portal import retention, sign_in_codes
 from hub.outreach.portal.models import SignInRequest
-from tests.hub.outreach.portal.phone import MAIL, hidden, minute
+from tests.hub.outreach.portal.phone import MAIL, hidden, send_requested_codes
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import World
 
@@ -85,7 +85,7 @@ def test_immediate_lookup_is_detected_as_different_work(world: World, ada: Perso
 
     def at_once(card: str) -> None:
         request_code(card)
-        minute()
+        send_requested_codes()
 
     request_code("warm")
     done = [work(hashes, lambda card=card: at_once(card)) for card in (ADA, UNKNOWN)]  # type: ignore[misc]
@@ -94,7 +94,7 @@ def test_immediate_lookup_is_detected_as_different_work(world: World, ada: Perso
 
 def test_wrong_code_does_the_same_work_for_every_card_number(world: World, ada: Person, hashes: list[str]) -> None:
     pages = {card: request_code(card) for card in (ADA, LIN, UNKNOWN)}
-    minute()
+    send_requested_codes()
     wrong = f"{(int(sent()) + 1) % 10**6:06}"
     for _time in range(verification_codes.TRIES + 2):
         done = [work(hashes, lambda page=page: enter_code(page, wrong)) for page in pages.values()]  # type: ignore[misc]
@@ -106,14 +106,14 @@ def test_wrong_code_does_the_same_work_for_every_card_number(world: World, ada: 
 def test_correct_code_is_detected_as_different_work(world: World, ada: Person, hashes: list[str]) -> None:
     """Control: a right code is distinguished from a wrong one."""
     pages = [request_code(card) for card in (ADA, UNKNOWN)]
-    minute()
+    send_requested_codes()
     done = [work(hashes, lambda page=page: enter_code(page, sent())) for page in pages]  # type: ignore[misc]
     assert done[0] != done[1]
 
 
 def test_two_requests_within_a_minute_share_one_code(world: World, ada: Person) -> None:
     first, again = request_code(ADA), request_code(ADA)
-    minute()
+    send_requested_codes()
     assert Message.objects.filter(kind="code").count() == SignInRequest.objects.count() == 1
     assert enter_code(again, sent()).status_code == 302
     assert enter_code(first, sent()).status_code == 422, "a code works once"
@@ -124,7 +124,7 @@ def test_requests_by_card_and_number_share_code_and_attempts(world: World, ada: 
         request_code(ADA),
         request_code(world.ada.identifier if world.ada.identifier != ADA else "04A1B2C3"),
     )
-    minute()
+    send_requested_codes()
     assert Code.objects.count() == 1
     wrong = f"{(int(sent()) + 1) % 10**6:06}"
     for page in (by_card, by_number, by_card, by_number, by_card):
@@ -134,11 +134,11 @@ def test_requests_by_card_and_number_share_code_and_attempts(world: World, ada: 
 
 def test_new_code_invalidates_former_one(world: World, ada: Person) -> None:
     first = request_code(ADA)
-    minute()
+    send_requested_codes()
     former = sent()
     world.ahead(minutes=2)
     second = request_code(ADA)
-    minute()
+    send_requested_codes()
     assert enter_code(first, former).status_code == 422
     assert enter_code(second, sent()).status_code == 302
 
@@ -148,7 +148,7 @@ def test_card_number_is_erased_after_lookup(world: World, ada: Person) -> None:
     request_code(UNKNOWN)
     row = SignInRequest.objects.earliest("pk")
     assert ADA not in str(row.number) and row.number.opened() == ADA
-    minute()
+    send_requested_codes()
     assert set(SignInRequest.objects.values_list("number", flat=True)) == {""}
     world.ahead(minutes=11)
     retention.tidy(hub_clock().now())
@@ -164,7 +164,7 @@ def test_sign_in_page_from_before_update_is_rejected(world: World, ada: Person) 
 def test_invalid_card_number_does_not_block_other_codes(world: World, ada: Person, odd: str) -> None:
     request_code(odd)
     page = request_code(ADA)
-    minute()
+    send_requested_codes()
     assert enter_code(page, sent()).status_code == 302
 
 
@@ -184,7 +184,7 @@ def test_failing_request_does_not_block_others_and_is_reported(world: World, ada
 def test_expired_request_is_not_looked_up(world: World, ada: Person) -> None:
     request_code(ADA)
     world.ahead(minutes=11)
-    minute()
+    send_requested_codes()
     assert SignInRequest.objects.get().number == ""
     assert not Message.objects.exists()
     assert the_central().by_card(ADA) == world.ada.ref
@@ -212,6 +212,6 @@ def test_code_goes_to_verified_address_on_available_channel(world: World, ada: P
     Contact.objects.filter(pk=sms.pk).update(bound_at=later)
     (Path(settings.STATE) / FILE).write_text(MAIL, encoding="utf-8")
     request_code(ADA)
-    minute()
+    send_requested_codes()
     mail = Contact.objects.get(channel="mail")
     assert Message.objects.get(kind="code").told()["contact"] == mail.pk

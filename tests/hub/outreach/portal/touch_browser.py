@@ -9,7 +9,7 @@ from selenium.webdriver.support.expected_conditions import staleness_of
 from selenium.webdriver.support.ui import WebDriverWait
 
 from hub.outreach.messaging.models import Message
-from tests.hub.outreach.portal.phone import minute
+from tests.hub.outreach.portal.phone import send_requested_codes
 from tests.support.patience import PATIENCE
 
 SEND = "main form button"
@@ -36,16 +36,16 @@ def press(browser: Chrome, css: str = SEND) -> str:
     return str(browser.find_element("tag name", "main").text)
 
 
-def types_code(browser: Chrome) -> str:
+def enter_code(browser: Chrome) -> str:
     """Enter the code sent last."""
     digits = str(Message.objects.filter(kind="code").latest("pk").told()["code"])
     browser.find_element("name", "code").send_keys(digits)
     return press(browser)
 
 
-def signs_in(browser: Chrome, card: str) -> str:
+def sign_in(browser: Chrome, card: str) -> str:
     """Enter the card number, then the code."""
     browser.find_element("name", "card").send_keys(card)
     press(browser)
-    minute()
-    return types_code(browser)
+    send_requested_codes()
+    return enter_code(browser)

@@ -18,7 +18,7 @@ from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.recommendations.reading_profiles import nightly, recommendation_feedback
 from lending import card_seal, wire
 from lending.recommendations import Recommendation
-from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, another, reads
+from tests.hub.outreach.recommendations.reading_profiles.readers import add_book, borrow_in_turn, give_consents
 from tests.hub.support.snapshot_reader import Reader
 from tests.hub.support.world import ADA_UID, LIN_UID, World
 
@@ -28,10 +28,10 @@ ADA_CARD, LIN_CARD = cards.hashed(ADA_UID), cards.hashed(LIN_UID)
 @pytest.fixture
 def ada(world: World) -> Person:
     """Ada reads Austen and has consented; Lin reads too, and has not."""
-    another(world, "30000000000101", "Persuasion", "Austen, Jane", "823 AUS")
-    own = agrees(world.ada)
-    reads(world, world.emma)
-    reads(world, world.dune, uid=LIN_UID)
+    add_book(world, "30000000000101", "Persuasion", "Austen, Jane", "823 AUS")
+    own = give_consents(world.ada)
+    borrow_in_turn(world, world.emma)
+    borrow_in_turn(world, world.dune, uid=LIN_UID)
     run_nightly()
     return own
 
@@ -200,7 +200,7 @@ def test_past_title_is_sent_only_while_not_on_loan(reader: Reader, world: World)
 
 
 def test_patron_without_history_gets_new_titles(world: World) -> None:
-    agrees(world.ada)
+    give_consents(world.ada)
     run_nightly()
     reader = Reader(world.device)
     assert reader.poll()

@@ -10,10 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image
 
-from hub.commands import work
 from hub.core.clock import hub_clock
-from hub.ils.bridge.feed_relay import carry
-from hub.outreach import every_minute
 from hub.outreach.engagement.feedback.models import Course, Session
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
@@ -60,8 +57,3 @@ def event(world: World, places: int = 1, days: float = 3) -> Session:
         course=course, branch=world.main, begins=begins, ends=begins + timedelta(hours=2), places=places
     )
     return made
-
-
-def a_minute() -> None:
-    """Relay the feed and run the jobs of every minute."""
-    assert work.run((("carry", lambda _now: carry()), *every_minute.JOBS)) == 0

@@ -26,10 +26,10 @@ from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.recommendations.reading_profiles.models import Interest, Segment, SegmentMembership
 from hub.outreach.statistics.models import Borrower
-from tests.hub.outreach.engagement.campaigns.campaign_fixtures import Marketing, a_minute
-from tests.hub.outreach.engagement.feedback.feedback_fixtures import reachable
+from tests.hub.outreach.engagement.campaigns.campaign_fixtures import Marketing
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import reachable, run_minute_jobs
 from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
-from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, person
+from tests.hub.outreach.recommendations.reading_profiles.readers import give_consents, person
 from tests.hub.support.world import LIN_UID, NOW, World
 
 WORDS: dict[str, Any] = {
@@ -169,7 +169,7 @@ def test_funnel_counts_opened_visited_and_borrowed(world: World, box: Mailbox) -
     """Ada opens the link and borrows; Lin only returns a book."""
     for patron, address in ((world.ada, "ada@example.org"), (world.lin, "lin@example.org")):
         reachable(patron.ref, address)
-        agrees(patron, Purpose.CAMPAIGN)
+        give_consents(patron, Purpose.CAMPAIGN)
     world.tell(world.borrows(world.emma, LIN_UID))
     carry()
     poster = Poster.objects.create(
@@ -177,7 +177,7 @@ def test_funnel_counts_opened_visited_and_borrowed(world: World, box: Mailbox) -
     )
     made = campaign(poster=poster)
     dispatch.send(made, dispatch.review_mark(made))
-    a_minute()
+    run_minute_jobs()
     ada = next(each for each in box.mails if each["To"] == "ada@example.org")
     link = next(line.split()[-1] for line in body(ada).splitlines() if "/p/more/" in line)
     path = link[link.index("/p/more/") :]
@@ -193,7 +193,7 @@ def test_funnel_counts_opened_visited_and_borrowed(world: World, box: Mailbox) -
 
 
 def test_undone_and_late_loans_do_not_count_in_funnel(world: World) -> None:
-    agrees(world.ada, Purpose.CAMPAIGN)
+    give_consents(world.ada, Purpose.CAMPAIGN)
     world.tell(world.borrows(world.emma))
     carry()
     made = campaign(days=2)
@@ -213,7 +213,7 @@ def test_undone_and_late_loans_do_not_count_in_funnel(world: World) -> None:
 
 def test_loan_before_campaign_does_not_count_though_relayed_later(world: World) -> None:
     """The feed delivers the loan, the campaign and the return together."""
-    agrees(world.ada, Purpose.CAMPAIGN)
+    give_consents(world.ada, Purpose.CAMPAIGN)
     world.tell(world.borrows(world.emma))
     world.ahead(hours=1)
     made = campaign()
@@ -226,7 +226,7 @@ def test_loan_before_campaign_does_not_count_though_relayed_later(world: World) 
 
 
 def test_closed_campaign_keeps_only_figures(world: World) -> None:
-    agrees(world.ada, Purpose.CAMPAIGN)
+    give_consents(world.ada, Purpose.CAMPAIGN)
     made = campaign(days=2)
     dispatch.send(made, dispatch.review_mark(made))
     world.ahead(days=8)
@@ -240,7 +240,7 @@ def test_closed_campaign_keeps_only_figures(world: World) -> None:
 
 
 def test_forged_link_counts_no_opening(world: World) -> None:
-    agrees(world.ada, Purpose.CAMPAIGN)
+    give_consents(world.ada, Purpose.CAMPAIGN)
     made = campaign()
     dispatch.send(made, dispatch.review_mark(made))
     assert Client().get(reverse("portal:follow", args=("x" * 60,))).headers["Location"] == reverse("portal:home")
@@ -249,7 +249,7 @@ def test_forged_link_counts_no_opening(world: World) -> None:
 
 def test_staff_write_review_and_send_campaign(world: World, box: Mailbox) -> None:
     reachable(world.ada.ref, "ada@example.org")
-    agrees(world.ada, Purpose.CAMPAIGN)
+    give_consents(world.ada, Purpose.CAMPAIGN)
     person(world.lin)
     grace = Marketing()
     page = grace.does("new_campaign", **WORDS, hold_out="0", days="14")
@@ -259,7 +259,7 @@ def test_staff_write_review_and_send_campaign(world: World, box: Mailbox) -> Non
     made = Campaign.objects.get()
     said = grace.does("send", made.pk, seen=dispatch.review_mark(made))
     assert "Sending to under 5 patrons." in said
-    a_minute()
+    run_minute_jobs()
     assert [str(each["Subject"]) for each in box.mails] == ["A month of reading"]
     assert "It was already sent or scheduled." in grace.does("send", made.pk, seen=dispatch.review_mark(made))
     assert "Sent under 5 under 5 0 0 0" in grace.opens("campaign", made.pk), "shares of few patrons are suppressed"
@@ -271,7 +271,7 @@ def test_heading_b_requires_both_languages(world: World) -> None:
 
 
 def test_draft_is_scheduled_and_called_off(world: World) -> None:
-    agrees(world.ada, Purpose.CAMPAIGN)
+    give_consents(world.ada, Purpose.CAMPAIGN)
     grace, made = Marketing(), campaign()
     assert "Choose a date and time." in grace.does(
         "schedule", made.pk, seen=dispatch.review_mark(made), day="", time=""

@@ -13,7 +13,7 @@ from hub.outreach.engagement.feedback.models import Booking, Course
 from hub.outreach.messaging.models import Message
 from tests.hub.outreach.engagement.campaigns.campaign_fixtures import Marketing, event
 from tests.hub.outreach.engagement.feedback.feedback_fixtures import person, queued_messages
-from tests.hub.outreach.portal.phone import press, proved, signs_in
+from tests.hub.outreach.portal.phone import press, sign_in, verified_ada
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import NOW, World
 
@@ -59,13 +59,13 @@ def test_session_is_exported_to_calendar(world: World) -> None:
 
 
 def test_patron_books_from_poster_code_and_cancels(world: World) -> None:
-    proved(world)
+    verified_ada(world)
     found = event(world, places=5)
     here, client = reverse("portal:event", args=(found.course_id,)), phone()
     page = client.get(here).content.decode()
     to = f"event-{found.course_id}"
     assert f'href="{reverse("portal:sign_in")}?to={to}"' in page
-    assert "Reading circle" in signs_in(client, world.ada.identifier, to), "sign-in returns to the event"
+    assert "Reading circle" in sign_in(client, world.ada.identifier, to), "sign-in returns to the event"
     said = press(client, reverse("portal:event_book", args=(found.pk,)), here)
     assert "You have a place. See you then!" in said and "Booked" in said
     (first,) = queued_messages(world.ada.ref)[-1:]
@@ -83,10 +83,10 @@ def test_booking_requires_sign_in(world: World) -> None:
 
 
 def test_booking_pages_of_courses_and_events_are_separate(world: World) -> None:
-    proved(world)
+    verified_ada(world)
     found, client = event(world), Client(headers={"Accept-Language": "en"})
     Course.objects.update(kind=Course.Kind.COURSE)
-    signs_in(client, world.ada.identifier)
+    sign_in(client, world.ada.identifier)
     assert client.post(reverse("portal:event_book", args=(found.pk,))).status_code == 404
     assert client.get(reverse("portal:event", args=(found.course_id,))).status_code == 404
     Course.objects.update(kind=Course.Kind.EVENT)

@@ -55,7 +55,7 @@ def moment() -> datetime:
     return hub_clock().now().replace(second=0, microsecond=0)
 
 
-def asks(world: World, text: str, ref: str = "", transaction: str = "t1") -> Ticket:
+def ask_librarian(world: World, text: str, ref: str = "", transaction: str = "t1") -> Ticket:
     """Ask a librarian at the main branch, as Ada or the given patron."""
     found = tickets.ask(person(ref or world.ada.ref), "find", text, moment(), world.main, transaction)
     assert found is not None
@@ -72,7 +72,7 @@ def reachable(ref: str, address: str) -> None:
     )
 
 
-def a_minute() -> None:
+def run_minute_jobs() -> None:
     """Relay the feed and run the jobs of every minute."""
     assert work.run((("carry", lambda _now: carry()), *every_minute.JOBS)) == 0
 

@@ -17,10 +17,10 @@ from hub.outreach.messaging import on_site_messages
 from hub.outreach.messaging.models import Message
 from tests.hub.outreach.engagement.feedback.feedback_fixtures import (
     Librarian,
-    a_minute,
-    asks,
+    ask_librarian,
     person,
     queued_messages,
+    run_minute_jobs,
 )
 from tests.hub.support.world import NOW, World
 
@@ -153,9 +153,9 @@ def test_read_reply_leaves_screen_queue(world: World, grace: Librarian) -> None:
     suggestion = suggestions.suggest("s1", NOW, "Dune", person(world.ada.ref))
     assert suggestion is not None
     grace.does("decide", suggestion.pk, state="ordered")
-    ticket = asks(world, "Where?")
+    ticket = ask_librarian(world, "Where?")
     grace.does("answer", ticket.pk, words="There.", transaction="staff-2")
-    a_minute()
+    run_minute_jobs()
     assert len(on_site_messages.waiting(world.ada.ref, "screen")) == 3
     for left, shown in zip((2, 1, 0), pending_replies.unread(world.ada.ref), strict=True):
         assert pending_replies.read(world.ada.ref, shown.key, NOW)

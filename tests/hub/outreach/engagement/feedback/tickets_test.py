@@ -15,7 +15,13 @@ from hub.outreach.engagement.feedback import pending_replies, tickets
 from hub.outreach.engagement.feedback.deduplication import SubmissionRejected, open_days_later
 from hub.outreach.engagement.feedback.models import Ticket, TicketMessage
 from hub.outreach.library_system.events import Event
-from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian, asks, moment, person, queued_messages
+from tests.hub.outreach.engagement.feedback.feedback_fixtures import (
+    Librarian,
+    ask_librarian,
+    moment,
+    person,
+    queued_messages,
+)
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import ADA_UID, NOW, World
 
@@ -28,12 +34,12 @@ def grace(world: World) -> Librarian:
 def test_question_is_due_after_two_open_days(world: World) -> None:
     world.main.closed_weekdays = [3, 4]
     world.main.save()
-    assert asks(world, "Where is it?").due == NOW + timedelta(days=4), "Thursday and Friday are closed"
+    assert ask_librarian(world, "Where is it?").due == NOW + timedelta(days=4), "Thursday and Friday are closed"
     assert open_days_later(NOW, 2, None) == NOW + timedelta(days=2)
 
 
 def test_repeated_question_is_stored_once(world: World) -> None:
-    asks(world, "Where is it?")
+    ask_librarian(world, "Where is it?")
     assert tickets.ask(person(world.ada.ref), "find", "Where is it?", NOW, world.main, "t1") is None
     assert Ticket.objects.count() == 1
 
@@ -42,7 +48,7 @@ def test_repeated_question_is_stored_once(world: World) -> None:
 def test_empty_or_overlong_question_is_rejected(world: World, words: str) -> None:
     with pytest.raises(SubmissionRejected):
         tickets.ask(person(world.ada.ref), "find", words, NOW, world.main, "t1")
-    asks(world, "Now with words", transaction="t1")
+    ask_librarian(world, "Now with words", transaction="t1")
 
 
 def test_unknown_topic_is_rejected_with_valid_topics(world: World) -> None:
@@ -51,7 +57,7 @@ def test_unknown_topic_is_rejected_with_valid_topics(world: World) -> None:
 
 
 def test_list_shows_owner_and_overdue_questions(world: World, grace: Librarian) -> None:
-    first, second = asks(world, "Where is Dune?"), asks(world, "And Emma?", world.lin.ref, "t2")
+    first, second = ask_librarian(world, "Where is Dune?"), ask_librarian(world, "And Emma?", world.lin.ref, "t2")
     page = grace.reads("questions")
     assert "All open questions 2 Assigned to me 0 Unassigned 2 Overdue 0" in page
     assert "Where is Dune?" in page
@@ -68,7 +74,7 @@ def test_list_shows_owner_and_overdue_questions(world: World, grace: Librarian) 
 
 
 def test_answer_is_sent_once_and_waits_until_read(world: World, grace: Librarian) -> None:
-    ticket = asks(world, "Where is Dune?")
+    ticket = ask_librarian(world, "Where is Dune?")
     page = grace.does("answer", ticket.pk, words="Second floor,\nbay 4.", transaction="staff-1")
     assert "Answered. The patron is told" in page
     grace.does("answer", ticket.pk, words="Second floor,\nbay 4.", transaction="staff-1")
@@ -84,7 +90,7 @@ def test_answer_is_sent_once_and_waits_until_read(world: World, grace: Librarian
 
 
 def test_overlong_answer_is_rejected_and_kept_in_form(world: World, grace: Librarian) -> None:
-    ticket = asks(world, "Where is Dune?")
+    ticket = ask_librarian(world, "Where is Dune?")
     page = grace.does("answer", ticket.pk, words="y" * 4001, status=422)
     assert "4001 characters. Shorten it to 4000" in page
     assert "y" * 4001 in page
@@ -92,7 +98,7 @@ def test_overlong_answer_is_rejected_and_kept_in_form(world: World, grace: Libra
 
 
 def test_follow_up_message_reopens_question(world: World, grace: Librarian) -> None:
-    ticket = asks(world, "Where is Dune?")
+    ticket = ask_librarian(world, "Where is Dune?")
     grace.does("answer", ticket.pk, words="Second floor.", transaction="staff-1")
     assert "No open questions" in grace.reads("questions")
     world.ahead(days=1)
@@ -105,7 +111,7 @@ def test_follow_up_message_reopens_question(world: World, grace: Librarian) -> N
 
 
 def test_closed_question_is_reopened_by_undo(world: World, grace: Librarian) -> None:
-    ticket = asks(world, "Where is Dune?")
+    ticket = ask_librarian(world, "Where is Dune?")
     grace.does("close", ticket.pk)
     assert "Closed" in grace.reads("questions", query="?show=ended")
     grace.does("close", ticket.pk)
@@ -114,14 +120,14 @@ def test_closed_question_is_reopened_by_undo(world: World, grace: Librarian) -> 
 
 def test_question_cannot_be_assigned_outside_staff(world: World, grace: Librarian) -> None:
     User.objects.create(username="mallory")
-    ticket = asks(world, "Where is Dune?")
+    ticket = ask_librarian(world, "Where is Dune?")
     assert "No staff member" in grace.does("hand_over", ticket.pk, owner="mallory")
     ticket.refresh_from_db()
     assert ticket.owner is None
 
 
 def test_forgotten_patron_takes_questions_along(world: World) -> None:
-    asks(world, "Where is Dune?")
+    ask_librarian(world, "Where is Dune?")
     person(world.ada.ref).delete()
     assert (Ticket.objects.count(), TicketMessage.objects.count()) == (0, 0)
 
@@ -156,13 +162,13 @@ def test_unknown_reply_key_is_rejected(world: World, key: str) -> None:
 
 def test_patron_page_lists_own_questions(world: World, grace: Librarian) -> None:
     assert "Patron requests" not in grace.sees("patron", world.ada.pk)
-    asks(world, "Where is Dune?")
+    ask_librarian(world, "Where is Dune?")
     assert "Patron requests Where is Dune? Question To answer" in grace.sees("patron", world.ada.pk)
     assert "Where is Dune?" not in grace.sees("patron", world.lin.pk)
 
 
 def test_pages_require_staff_sign_in(world: World) -> None:
-    ticket, outside = asks(world, "Where is Dune?"), Librarian()
+    ticket, outside = ask_librarian(world, "Where is Dune?"), Librarian()
     outside.client.logout()
     for name, args in (("questions", ()), ("question", (ticket.pk,))):
         assert "Sign in" in followed(outside, name, args)

@@ -17,7 +17,7 @@ from lending import wire
 from lending.responses import ItemRating
 from tests.hub.outreach.engagement.feedback.feedback_fixtures import Librarian
 from tests.hub.outreach.engagement.feedback.smiley_ratings_test import response_row, stored_data
-from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, reads
+from tests.hub.outreach.recommendations.reading_profiles.readers import borrow_in_turn, give_consents
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import ADA_UID, World
 
@@ -50,8 +50,8 @@ def test_rating_is_counted_by_title_and_month_only(world: World) -> None:
 
 
 def test_counted_rating_leaves_no_link_between_patron_and_title(world: World) -> None:
-    agrees(world.ada)
-    reads(world, world.dune)
+    give_consents(world.ada)
+    borrow_in_turn(world, world.dune)
     row = of_dune(world, "1", ADA_UID)
     world.tell(row)
     carry()
@@ -66,8 +66,8 @@ def test_counted_rating_leaves_no_link_between_patron_and_title(world: World) ->
 def test_rating_of_title_in_history_becomes_opinion_and_is_erased_with_title(
     world: World, face: str, expected: list[str]
 ) -> None:
-    person = agrees(world.ada)
-    reads(world, world.dune)
+    person = give_consents(world.ada)
+    borrow_in_turn(world, world.dune)
     world.tell(of_dune(world, face, ADA_UID))
     carry()
     assert opinions() == [(world.dune.title_id, each) for each in expected]
@@ -85,9 +85,9 @@ def test_rating_becomes_no_opinion_without_history_consent_and_card(
     world: World, consent: bool, borrowed: bool, uid: str
 ) -> None:
     if consent:
-        agrees(world.ada)
+        give_consents(world.ada)
     if borrowed:
-        reads(world, world.dune)
+        borrow_in_turn(world, world.dune)
     world.tell(of_dune(world, "3", uid))
     carry()
     assert opinions() == [] and counts() == [("Dune", 3, 1)]

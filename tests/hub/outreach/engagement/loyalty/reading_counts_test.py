@@ -9,8 +9,8 @@ from hub.core.clock import hub_clock
 from hub.ils.bridge.feed_relay import carry
 from hub.outreach.engagement.loyalty import reading_counts
 from hub.outreach.engagement.loyalty.models import ReadingCount
-from tests.hub.outreach.portal.phone import press, proved, signs_in
-from tests.hub.outreach.recommendations.reading_profiles.readers import person, reads
+from tests.hub.outreach.portal.phone import press, sign_in, verified_ada
+from tests.hub.outreach.recommendations.reading_profiles.readers import borrow_in_turn, person
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import World
 
@@ -18,13 +18,13 @@ MINE = "portal:mine"
 
 
 def test_books_are_counted_only_while_opted_in(world: World) -> None:
-    reads(world, world.emma)
+    borrow_in_turn(world, world.emma)
     world.tell(world.borrows(world.dune))
     world.ahead(hours=1)
     world.tell(world.returns(world.dune, "trusted"))
     world.ahead(hours=1)
     reading_counts.begin(person(world.ada), hub_clock().now())
-    reads(world, world.dune, world.utopia)
+    borrow_in_turn(world, world.dune, world.utopia)
     assert ReadingCount.objects.get().books == 2
     row = world.borrows(world.emma)
     world.tell(row)
@@ -32,7 +32,7 @@ def test_books_are_counted_only_while_opted_in(world: World) -> None:
     carry()
     assert ReadingCount.objects.get().books == 2
     reading_counts.stop(person(world.ada))
-    reads(world, world.dune)
+    borrow_in_turn(world, world.dune)
     assert not ReadingCount.objects.exists()
 
 
@@ -51,9 +51,9 @@ def test_badges_at_ten_fifty_and_one_hundred_books() -> None:
 
 
 def test_patron_starts_and_stops_count_in_portal(world: World) -> None:
-    proved(world)
+    verified_ada(world)
     client = Client(headers={"Accept-Language": "en"})
-    signs_in(client, world.ada.identifier, "mine")
+    sign_in(client, world.ada.identifier, "mine")
     assert "We now count your books" in press(
         client, reverse("portal:mine_change", args=("record", "begin")), reverse(MINE)
     )

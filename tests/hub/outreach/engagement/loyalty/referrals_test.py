@@ -18,7 +18,7 @@ from hub.outreach.patrons import registration
 from hub.outreach.patrons.models import Person, Source
 from hub.outreach.patrons.record_updates import RecordSource
 from hub.outreach.portal.portal_session import COOKIE
-from tests.hub.outreach.portal.phone import hidden, press, proved, signs_in
+from tests.hub.outreach.portal.phone import hidden, press, sign_in, verified_ada
 from tests.hub.outreach.recommendations.reading_profiles.readers import person
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import NOW, World
@@ -150,9 +150,9 @@ def test_unconfirmed_referral_expires_without_thanks(world: World, code: str) ->
 
 
 def test_code_is_created_and_deleted_in_portal(world: World) -> None:
-    proved(world)
+    verified_ada(world)
     client = phone()
-    assert "Get a code for friends" in signs_in(client, world.ada.identifier, "mine")
+    assert "Get a code for friends" in sign_in(client, world.ada.identifier, "mine")
     assert "This is your code" in press(client, reverse("portal:mine_change", args=("friends", "begin")), reverse(MINE))
     invitation = ReferralCode.objects.get()
     page = words(client.get(reverse(MINE)).content)

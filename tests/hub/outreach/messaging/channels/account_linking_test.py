@@ -25,7 +25,7 @@ from hub.outreach.patrons.message_kinds import MessageKind
 from hub.outreach.patrons.models import Contact, Person
 from tests.hub.outreach.messaging.tencent import Tencent, tencent
 from tests.hub.outreach.messaging.wechat_callback import CALLBACKS, callback, posts, scans, signed
-from tests.hub.outreach.portal.phone import MAIL, press, signs_in
+from tests.hub.outreach.portal.phone import MAIL, press, sign_in
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import World
 
@@ -196,10 +196,10 @@ def test_wecom_redirect_links_account_once(ada: Person, fake: Tencent) -> None:
 
 
 def test_patron_links_and_unlinks_account_in_portal(world: World, fake: Tencent) -> None:
-    from tests.hub.outreach.portal.phone import proved
+    from tests.hub.outreach.portal.phone import verified_ada
 
-    ada, phone = proved(world), Client(headers={"accept-language": "en"})
-    signs_in(phone, world.ada.identifier)
+    ada, phone = verified_ada(world), Client(headers={"accept-language": "en"})
+    sign_in(phone, world.ada.identifier)
     url = reverse("portal:scan", args=("wechat",))
     assert "Show QR code" in words(phone.get(url).content) and not AccountLinkCode.objects.exists()
     assert "It works once and for 10 minutes" in press(phone, url, url)

@@ -28,7 +28,7 @@ from hub.outreach.portal.opac.models import AvailabilityAlert
 from lending.kiosk_consents import TELL_BACK
 from tests.hub.circulation.query_count_test import Counts
 from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
-from tests.hub.outreach.portal.phone import press, signs_in
+from tests.hub.outreach.portal.phone import press, sign_in
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, LIN_UID, World
 
@@ -233,7 +233,7 @@ def test_alert_requires_sign_in_and_returns_to_title(world: World, ada: Person, 
     assert "Notify me when it is back" in sees(stranger, out)
     asked = stranger.get(reverse("opac:back", args=(out.title_id,)))
     assert asked.status_code == 302 and asked["Location"].endswith(f"?to=back-{out.title_id}")
-    assert TELL_BACK.english in signs_in(stranger, "20000000000012", f"back-{out.title_id}")
+    assert TELL_BACK.english in sign_in(stranger, "20000000000012", f"back-{out.title_id}")
 
 
 def test_eleventh_alert_is_rejected_in_portal(ada: Person, phone: Client, out: Item) -> None:

@@ -17,7 +17,7 @@ from hub.ils.bridge.circulation_adapter import CirculationAdapter
 from hub.outreach.library_system.central import HoldsApi
 from hub.outreach.library_system.registry import the_holds
 from hub.outreach.patrons.models import Person
-from tests.hub.outreach.portal.phone import link, press, signs_in
+from tests.hub.outreach.portal.phone import link, press, sign_in
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import LIN_UID, World
 
@@ -95,7 +95,7 @@ def test_hold_requires_sign_in_and_returns_to_title(world: World, ada: Person, o
     assert "Place a hold" in sees(phone, title)
     page = phone.get(hold)
     assert page.status_code == 302 and page["Location"].endswith(f"?to=hold-{out.title_id}")
-    assert "Where will you pick it up?" in signs_in(phone, "20000000000012", f"hold-{out.title_id}")
+    assert "Where will you pick it up?" in sign_in(phone, "20000000000012", f"hold-{out.title_id}")
     assert not Hold.objects.exists()
 
 

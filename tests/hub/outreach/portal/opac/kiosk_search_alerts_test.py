@@ -22,7 +22,7 @@ from hub.outreach.portal.opac import saved_searches
 from hub.outreach.portal.opac.models import SavedSearch
 from lending.kiosk_consents import TELL_ME
 from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
-from tests.hub.outreach.recommendations.new_titles.added_titles import arrives
+from tests.hub.outreach.recommendations.new_titles.added_titles import add_title
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, World
 
@@ -56,8 +56,8 @@ def test_saved_search_announces_new_title_by_mail(world: World, ada: Person, box
     save_at_kiosk(world, "dinosaur  atlas ")
     assert [str(each) for each in SavedSearch.objects.filter(person=ada)] == ["dinosaur atlas"]
     assert consents.given(ada, Purpose.ALERTS)
-    arrives(world, "An atlas of dinosaurs", "Owen")
-    arrives(world, "Dinosaur atlas", "Owen")
+    add_title(world, "An atlas of dinosaurs", "Owen")
+    add_title(world, "Dinosaur atlas", "Owen")
     world.ahead(days=1)
     assert saved_searches.nightly(hub_clock().now()) == 1
     delivery_worker.work(hub_clock().now())
@@ -107,7 +107,7 @@ def test_unsubscribed_patron_stays_unsubscribed(world: World, ada: Person, box: 
     assert sorted(str(each) for each in ada.searches.all()) == ["dinosaur atlas", "steppe"], "both searches are kept"
     assert "you stopped messages about saved searches" in next_visit_message(world)
     assert "/p/searches/" in mailed(box)
-    arrives(world, "Dinosaur atlas", "Owen")
+    add_title(world, "Dinosaur atlas", "Owen")
     world.ahead(days=1)
     assert saved_searches.nightly(hub_clock().now()) == 0
     assert Ticket.objects.get().state == Ticket.State.ANSWERED, "staff need not act"
@@ -125,7 +125,7 @@ def test_child_search_waits_for_guardian_consent(world: World, ada: Person) -> N
         assert mail["To"] == "lin@example.org" and "agree for your child at the desk" in body(mail)
         assert not consents.given(ada, Purpose.ALERTS)
         consents.give(ada, Purpose.ALERTS, "phone", consents.text(Purpose.ALERTS).version)
-        arrives(world, "Dinosaur atlas", "Owen")
+        add_title(world, "Dinosaur atlas", "Owen")
         world.ahead(days=1)
         assert saved_searches.nightly(hub_clock().now()) == 1
         delivery_worker.work(hub_clock().now())

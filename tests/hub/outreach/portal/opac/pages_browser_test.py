@@ -21,7 +21,7 @@ from hub.outreach.recommendations.reading_profiles import interests, nightly
 from lending.kiosk_consents import TELL_BACK
 from tests.hub.outreach.portal.axe import off_the_phone, on_a_phone, serious, speak, too_small
 from tests.hub.outreach.portal.pages_browser_test import start_browser_session
-from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, reads
+from tests.hub.outreach.recommendations.reading_profiles.readers import borrow_in_turn, give_consents
 from tests.hub.support.world import LIN_UID, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -93,8 +93,8 @@ def test_reading_history_pages_have_no_serious_findings(
     start_browser_session(phone, live_server.url, ada)
     reading, add = live_server.url + reverse("portal:reading"), live_server.url + reverse("portal:add_interest")
     problems = findings(phone, reading)
-    agrees(world.ada)
-    reads(world, world.emma, back=False)
+    give_consents(world.ada)
+    borrow_in_turn(world, world.emma, back=False)
     interests.add(ada, "8")
     interests.remove(ada, "9")
     nightly.nightly(hub_clock().now())

@@ -15,7 +15,7 @@ from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.portal.opac.models import SavedSearch
 from hub.outreach.portal.opac.saved_searches import MOST, save
-from tests.hub.outreach.portal.phone import press, signs_in, start_session, token_of
+from tests.hub.outreach.portal.phone import press, sign_in, start_session, token_of
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import ADA_UID, World
 
@@ -90,7 +90,7 @@ def test_saving_requires_sign_in_and_keeps_search_words(world: World, ada: Perso
     sent = phone.post(SAVE, {"q": "红楼 & 梦", "csrfmiddlewaretoken": token_of(asked.content)})
     assert sent.status_code == 302 and sent["Location"].endswith("/p/in/?to=searches")
     assert not SavedSearch.objects.exists()
-    signs_in(phone, ADA_UID, "searches")
+    sign_in(phone, ADA_UID, "searches")
     page = phone.get(SEARCHES).content.decode()
     assert 'value="红楼 &amp; 梦"' in page
 

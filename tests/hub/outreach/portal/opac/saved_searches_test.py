@@ -18,7 +18,7 @@ from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.portal.opac import saved_searches
 from hub.outreach.portal.opac.models import NotifiedTitle, SavedSearch
 from tests.hub.outreach.messaging.mailbox import Mailbox, body, mailbox
-from tests.hub.outreach.recommendations.new_titles.added_titles import arrives
+from tests.hub.outreach.recommendations.new_titles.added_titles import add_title
 from tests.hub.support.world import World
 
 
@@ -43,17 +43,17 @@ def queued_alerts() -> list[tuple[str, list[str]]]:
 
 
 def test_new_titles_are_announced_once(world: World, ada: Person) -> None:
-    arrives(world, "红楼梦旧本", "曹雪芹")
+    add_title(world, "红楼梦旧本", "曹雪芹")
     world.ahead(hours=1)
     save(ada, "紅樓夢")
     assert run_nightly(world) == 0, "an earlier title is not new"
-    arrives(world, "红楼梦", "曹雪芹")
-    arrives(world, "红楼梦研究")
-    arrives(world, "边城")
+    add_title(world, "红楼梦", "曹雪芹")
+    add_title(world, "红楼梦研究")
+    add_title(world, "边城")
     assert run_nightly(world) == 1
     assert queued_alerts() == [("紅樓夢", ["红楼梦 / 曹雪芹", "红楼梦研究"])]
     assert run_nightly(world) == 0 and run_nightly(world) == 0
-    arrives(world, "新红楼梦")
+    add_title(world, "新红楼梦")
     assert run_nightly(world) == 1
     assert queued_alerts()[1] == ("紅樓夢", ["新红楼梦"])
 
@@ -62,14 +62,14 @@ def test_title_matching_two_searches_is_announced_once(world: World, ada: Person
     save(ada, "红楼")
     save(ada, "曹雪芹")
     world.ahead(hours=1)
-    arrives(world, "红楼梦", "曹雪芹")
+    add_title(world, "红楼梦", "曹雪芹")
     assert run_nightly(world) == 1 and len(queued_alerts()) == 1
 
 
 def test_title_matching_after_correction_is_announced(world: World, ada: Person) -> None:
     save(ada, "红楼梦")
     world.ahead(hours=1)
-    title = arrives(world, "Hong lou meng")
+    title = add_title(world, "Hong lou meng")
     assert run_nightly(world) == 0
     title.title = "红楼梦"
     title.save()
@@ -80,8 +80,8 @@ def test_isbn_and_initials_are_searchable(world: World, ada: Person) -> None:
     save(ada, "7-02-000220-X")
     save(ada, "bc")
     world.ahead(hours=1)
-    arrives(world, "红楼梦").isbns.create(isbn13="9787020002207")
-    arrives(world, "边城")
+    add_title(world, "红楼梦").isbns.create(isbn13="9787020002207")
+    add_title(world, "边城")
     assert run_nightly(world) == 2
     assert [items for _search, items in queued_alerts()] == [["红楼梦"], ["边城"]]
 
@@ -90,7 +90,7 @@ def test_excess_titles_are_announced_the_next_night(world: World, ada: Person) -
     save(ada, "边城")
     world.ahead(hours=1)
     for number in range(saved_searches.LISTED + 2):
-        arrives(world, f"边城{number}")
+        add_title(world, f"边城{number}")
     assert (run_nightly(world), run_nightly(world), run_nightly(world)) == (1, 1, 0)
     assert [len(items) for _search, items in queued_alerts()] == [saved_searches.LISTED, 2]
 
@@ -99,14 +99,14 @@ def test_withdrawn_consent_stops_messages(world: World, ada: Person) -> None:
     save(ada, "边城")
     consents.withdraw(ada, Purpose.ALERTS, "phone")
     world.ahead(hours=1)
-    arrives(world, "边城")
+    add_title(world, "边城")
     assert run_nightly(world) == 0 and not Message.objects.filter(kind=MessageKind.ALERT).exists()
 
 
 def test_mail_lists_titles_and_stop_link_withdraws_consent(world: World, ada: Person, box: Mailbox) -> None:
     save(ada, "边城")
     world.ahead(hours=1)
-    title = arrives(world, "边城", "沈从文")
+    title = add_title(world, "边城", "沈从文")
     world.ahead(days=1)
     assert ("saved searches", saved_searches.nightly) in nightly.JOBS
     saved_searches.nightly(hub_clock().now())
@@ -116,7 +116,7 @@ def test_mail_lists_titles_and_stop_link_withdraws_consent(world: World, ada: Pe
     assert "边城 / 沈从文" in body(mail) and f"/p/titles/{title.pk}/" in body(mail) and "/p/searches/" in body(mail)
     unsubscribe.stop(ada, MessageKind.ALERT, "mail")
     assert not consents.given(ada, Purpose.ALERTS)
-    arrives(world, "边城故事")
+    add_title(world, "边城故事")
     assert run_nightly(world) == 0
     save(ada, "边城")
     assert run_nightly(world) == 1, "saving a search resubscribes"
@@ -125,7 +125,7 @@ def test_mail_lists_titles_and_stop_link_withdraws_consent(world: World, ada: Pe
 def test_repeated_nightly_run_announces_nothing_twice(world: World, ada: Person) -> None:
     save(ada, "边城")
     world.ahead(hours=1)
-    arrives(world, "边城")
+    add_title(world, "边城")
     world.ahead(days=1)
     now = hub_clock().now()
     assert saved_searches.nightly(now) == 1 and saved_searches.nightly(now) == 0
@@ -135,7 +135,7 @@ def test_repeated_nightly_run_announces_nothing_twice(world: World, ada: Person)
 def test_erasure_deletes_searches_and_notified_titles(world: World, ada: Person) -> None:
     save(ada, "边城")
     world.ahead(hours=1)
-    arrives(world, "边城")
+    add_title(world, "边城")
     run_nightly(world)
     erasure.erase(ada.ref, hub_clock().now())
     assert not SavedSearch.objects.exists() and not NotifiedTitle.objects.exists()
@@ -144,7 +144,7 @@ def test_erasure_deletes_searches_and_notified_titles(world: World, ada: Person)
 def test_deleted_title_is_not_announced(world: World, ada: Person) -> None:
     save(ada, "边城")
     world.ahead(hours=1)
-    title = arrives(world, "边城")
+    title = add_title(world, "边城")
     title.items.all().delete()
     Title.objects.filter(pk=title.pk).delete()
     assert run_nightly(world) == 0

@@ -14,7 +14,7 @@ from hub.outreach.patrons.models import Person
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.portal.opac import saved_searches, staff_searches
 from hub.outreach.portal.opac.models import Arrival, SavedSearch, StaffSearch
-from tests.hub.outreach.recommendations.new_titles.added_titles import arrives
+from tests.hub.outreach.recommendations.new_titles.added_titles import add_title
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import ADA_UID, World
 
@@ -41,13 +41,13 @@ def run_nightly(world: World, *staff: Grace) -> int:
 
 def test_new_title_is_listed_until_staff_member_marks_seen(world: World, grace: Grace) -> None:
     lee = Grace(role="librarian", name="lee")
-    arrives(world, "红楼梦旧本", "曹雪芹")
+    add_title(world, "红楼梦旧本", "曹雪芹")
     world.ahead(hours=1)
     assert "New titles for “紅樓夢”" in save_search(grace, " 紅樓夢 ")
     assert ("searches of staff", staff_searches.nightly) in nightly.JOBS
     assert run_nightly(world, grace) == 0, "an earlier title is not new"
-    arrives(world, "红楼梦", "曹雪芹")
-    arrives(world, "边城")
+    add_title(world, "红楼梦", "曹雪芹")
+    add_title(world, "边城")
     assert run_nightly(world, grace, lee) == 1
     assert "1 New titles for your searches" in grace.sees("today")
     assert "New titles for your searches" not in lee.sees("today"), "searches are personal"
@@ -65,7 +65,7 @@ def test_title_matching_two_searches_is_noted_once(world: World, grace: Grace) -
     save_search(grace, "红楼")
     save_search(grace, "曹雪芹")
     world.ahead(hours=1)
-    arrives(world, "红楼梦", "曹雪芹")
+    add_title(world, "红楼梦", "曹雪芹")
     assert run_nightly(world, grace) == 1 and staff_searches.nightly(hub_clock().now()) == 0
 
 
@@ -75,7 +75,7 @@ def test_staff_member_removes_own_search_only(world: World, grace: Grace) -> Non
     save_search(lee, "边城")
     own, other = StaffSearch.objects.get(user=grace.user), StaffSearch.objects.get(user=lee.user)
     world.ahead(hours=1)
-    arrives(world, "边城")
+    add_title(world, "边城")
     assert run_nightly(world, grace) == 2
     ended = [words(grace.client.post(reverse("opac:staff_end", args=(each.pk,)), follow=True).content)
              for each in (own, other)]  # fmt: skip
@@ -99,7 +99,7 @@ def test_inactive_staff_member_gets_no_arrivals(world: World, grace: Grace) -> N
     grace.user.is_active = False
     grace.user.save()
     world.ahead(hours=1)
-    arrives(world, "边城")
+    add_title(world, "边城")
     world.ahead(days=1)
     assert staff_searches.nightly(hub_clock().now()) == 0
     grace.user.delete()
@@ -125,7 +125,7 @@ def test_staff_save_search_for_consenting_patron(world: World, ada: Person) -> N
     assert newest.text_version == consents.text(Purpose.ALERTS).version
     assert "“红楼梦”" in save_for_patron(lee, ada, q="红楼梦"), "consent is asked for once"
     world.ahead(hours=1)
-    arrives(world, "边城")
+    add_title(world, "边城")
     world.ahead(days=1)
     lee.signs_in()
     assert saved_searches.nightly(hub_clock().now()) == 1

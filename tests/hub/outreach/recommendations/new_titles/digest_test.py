@@ -18,8 +18,8 @@ from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.recommendations.new_titles import digest
 from hub.outreach.recommendations.new_titles.models import DigestFrequency, DigestSettings, DigestSubscription, Remark
 from hub.outreach.recommendations.reading_profiles import interests
-from tests.hub.outreach.recommendations.new_titles.added_titles import arrives
-from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, person
+from tests.hub.outreach.recommendations.new_titles.added_titles import add_title
+from tests.hub.outreach.recommendations.reading_profiles.readers import give_consents, person
 from tests.hub.support.world import World
 
 
@@ -40,8 +40,8 @@ def queued_digests() -> list[tuple[str, list[str]]]:
 
 
 def test_weekly_digest_lists_titles_since_last_one(world: World) -> None:
-    ada = agrees(world.ada, Purpose.DIGEST)
-    arrives(world, "Walden")
+    ada = give_consents(world.ada, Purpose.DIGEST)
+    add_title(world, "Walden")
     sent = []
     for _day in range(4):
         world.ahead(days=1)
@@ -51,15 +51,15 @@ def test_weekly_digest_lists_titles_since_last_one(world: World) -> None:
     assert run_nightly() == 0, "second run in the same week"
     world.ahead(days=6)
     assert run_nightly() == 0, "no new titles"
-    arrives(world, "Persuasion")
+    add_title(world, "Persuasion")
     world.ahead(days=1)
     assert run_nightly() == 1
     assert queued_digests() == [(f"2027-W01 {ada.pk}", ["Walden"]), (f"2027-W02 {ada.pk}", ["Persuasion"])]
 
 
 def test_digest_requires_consent_and_subscription(world: World) -> None:
-    arrives(world, "Walden")
-    ada, lin = agrees(world.ada, Purpose.DIGEST), agrees(world.lin, Purpose.DIGEST)
+    add_title(world, "Walden")
+    ada, lin = give_consents(world.ada, Purpose.DIGEST), give_consents(world.lin, Purpose.DIGEST)
     consents.withdraw(ada, Purpose.DIGEST, "phone")
     Unsubscription.objects.create(person=lin, kind=MessageKind.DIGEST, at=hub_clock().now())
     assert digest.send(hub_clock().now()) == 0
@@ -67,10 +67,10 @@ def test_digest_requires_consent_and_subscription(world: World) -> None:
 
 
 def test_manual_digest_replaces_automatic_one_of_same_week(world: World) -> None:
-    agrees(world.ada, Purpose.DIGEST)
-    arrives(world, "Walden")
+    give_consents(world.ada, Purpose.DIGEST)
+    add_title(world, "Walden")
     assert digest.send(hub_clock().now()) == 1
-    arrives(world, "Persuasion")
+    add_title(world, "Persuasion")
     world.ahead(days=4)
     assert run_nightly() == 0
     world.ahead(days=7)
@@ -79,11 +79,11 @@ def test_manual_digest_replaces_automatic_one_of_same_week(world: World) -> None
 
 
 def test_monthly_digest_is_sent_once_a_month(world: World) -> None:
-    ada = agrees(world.ada, Purpose.DIGEST)
+    ada = give_consents(world.ada, Purpose.DIGEST)
     DigestSubscription.objects.create(person=ada, every=DigestFrequency.MONTHLY)
     sent = []
     for day in range(45):
-        arrives(world, f"Number {day}")
+        add_title(world, f"Number {day}")
         world.ahead(days=1)
         if run_nightly():
             sent.append(hub_clock().now().date())
@@ -91,41 +91,41 @@ def test_monthly_digest_is_sent_once_a_month(world: World) -> None:
 
 
 def test_missed_run_is_made_up_the_next_day(world: World) -> None:
-    agrees(world.ada, Purpose.DIGEST)
-    arrives(world, "Walden")
+    give_consents(world.ada, Purpose.DIGEST)
+    add_title(world, "Walden")
     world.ahead(days=5)
     assert run_nightly() == 1
 
 
 def test_disabled_schedule_sends_no_digest(world: World) -> None:
-    agrees(world.ada, Purpose.DIGEST)
+    give_consents(world.ada, Purpose.DIGEST)
     DigestSettings.objects.create(on=False)
-    arrives(world, "Walden")
+    add_title(world, "Walden")
     world.ahead(days=4)
     assert run_nightly() == 0
 
 
 def test_digest_is_limited_and_lists_interests_first(world: World) -> None:
     DigestSettings.objects.create(most=2)
-    agrees(world.ada, Purpose.DIGEST)
-    lin = agrees(world.lin, Purpose.DIGEST, Purpose.HISTORY, Purpose.RECOMMENDATIONS)
+    give_consents(world.ada, Purpose.DIGEST)
+    lin = give_consents(world.lin, Purpose.DIGEST, Purpose.HISTORY, Purpose.RECOMMENDATIONS)
     assert interests.add(lin, "5")
     for title, number in (("Stars", "520 STA"), ("Walden", "813 THO"), ("Persuasion", "823 AUS")):
-        arrives(world, title, call_number=number)
+        add_title(world, title, call_number=number)
         world.ahead(hours=1)
     assert digest.send(hub_clock().now()) == 2
     assert [titles for _key, titles in queued_digests()] == [["Persuasion", "Walden"], ["Stars", "Persuasion"]]
 
 
 def test_title_left_out_by_staff_is_omitted(world: World) -> None:
-    agrees(world.ada, Purpose.DIGEST)
-    Remark.objects.create(title=arrives(world, "Walden"), out=True)
+    give_consents(world.ada, Purpose.DIGEST)
+    Remark.objects.create(title=add_title(world, "Walden"), out=True)
     assert digest.send(hub_clock().now()) == 0
 
 
 def test_title_without_arrival_date_is_not_new(world: World) -> None:
-    agrees(world.ada, Purpose.DIGEST)
-    title = arrives(world, "Walden")
+    give_consents(world.ada, Purpose.DIGEST)
+    title = add_title(world, "Walden")
     title.added_at = None
     title.save()
     assert digest.send(hub_clock().now()) == 0
@@ -141,8 +141,8 @@ def test_reimported_record_keeps_arrival_date(world: World) -> None:
 
 
 def test_forgotten_patron_loses_subscription_and_messages(world: World) -> None:
-    agrees(world.ada, Purpose.DIGEST)
-    arrives(world, "Walden")
+    give_consents(world.ada, Purpose.DIGEST)
+    add_title(world, "Walden")
     digest.send(hub_clock().now())
     assert DigestSubscription.objects.count() == 1
     person(world.ada).delete()

@@ -11,7 +11,7 @@ from django.test import Client
 
 from hub.core.clock import hub_clock
 from hub.outreach.recommendations.new_titles.models import Remark
-from tests.hub.outreach.recommendations.new_titles.added_titles import arrives
+from tests.hub.outreach.recommendations.new_titles.added_titles import add_title
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import World
 
@@ -19,10 +19,10 @@ from tests.hub.support.world import World
 def add_new_titles(world: World) -> None:
     """Create two new titles, one with a remark, and one that staff left out."""
     world.ahead(days=90)
-    Remark.objects.create(title=arrives(world, "Stars & <Planets>", "Sagan"), zh="夜空入门", en="The sky at night")
+    Remark.objects.create(title=add_title(world, "Stars & <Planets>", "Sagan"), zh="夜空入门", en="The sky at night")
     world.ahead(hours=1)
-    arrives(world, "额尔古纳河右岸", "迟子建")
-    Remark.objects.create(title=arrives(world, "Walden"), out=True)
+    add_title(world, "额尔古纳河右岸", "迟子建")
+    Remark.objects.create(title=add_title(world, "Walden"), out=True)
 
 
 def test_rss_lists_new_titles(world: World) -> None:

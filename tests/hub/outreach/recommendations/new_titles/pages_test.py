@@ -6,8 +6,8 @@ from django.urls import reverse
 
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.recommendations.new_titles.models import DigestFrequency, DigestSettings, DigestSubscription, Remark
-from tests.hub.outreach.recommendations.new_titles.added_titles import arrives
-from tests.hub.outreach.recommendations.reading_profiles.readers import agrees
+from tests.hub.outreach.recommendations.new_titles.added_titles import add_title
+from tests.hub.outreach.recommendations.reading_profiles.readers import give_consents
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 
@@ -25,7 +25,7 @@ def test_empty_page_offers_no_sending(world: World) -> None:
 
 
 def test_left_out_title_is_restored_by_undo(world: World) -> None:
-    grace, walden = Grace(role="marketing"), arrives(world, "Walden")
+    grace, walden = Grace(role="marketing"), add_title(world, "Walden")
     grace.last = grace.client.post(reverse("new_titles:leave_out", args=(walden.pk,)), follow=True).content.decode()
     assert Remark.objects.get(title=walden).out
     assert "“Walden” is listed again." in grace.undoes()
@@ -33,7 +33,7 @@ def test_left_out_title_is_restored_by_undo(world: World) -> None:
 
 
 def test_overlong_remark_is_rejected_and_old_one_kept(world: World) -> None:
-    grace, walden = Grace(), arrives(world, "Walden")
+    grace, walden = Grace(), add_title(world, "Walden")
     press(grace, "line", walden.pk, zh="湖畔两年", en="Two years at a pond")
     assert "Walden: Ensure this value has at most 80 characters" in press(grace, "line", walden.pk, zh="湖" * 81)
     assert Remark.objects.get(title=walden).zh == "湖畔两年"
@@ -49,7 +49,7 @@ def test_schedule_is_saved_validated_and_disabled(world: World) -> None:
 
 
 def test_staff_set_digest_frequency_of_patron(world: World) -> None:
-    grace, ada = Grace(role="librarian"), agrees(world.ada, Purpose.DIGEST)
+    grace, ada = Grace(role="librarian"), give_consents(world.ada, Purpose.DIGEST)
     home = grace.client.get(reverse("staff:patron_of", args=(ada.ref,)), follow=True).content
     assert "Digest of new titles" in words(home)
     assert "Digest of new titles: monthly." in press(grace, "every", ada.pk, every="monthly")

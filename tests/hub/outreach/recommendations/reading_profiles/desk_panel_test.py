@@ -10,7 +10,12 @@ from hub.outreach.patrons import consents
 from hub.outreach.patrons.consent_texts import SHIPPED
 from hub.outreach.patrons.purposes import Purpose
 from hub.outreach.recommendations.reading_profiles import nightly
-from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, another, reads, taught
+from tests.hub.outreach.recommendations.reading_profiles.readers import (
+    add_book,
+    borrow_in_turn,
+    give_consents,
+    train_co_loans,
+)
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 
@@ -20,10 +25,10 @@ PAST_TITLES = ("Utopia", "Emma")
 @pytest.fixture
 def grace(world: World) -> Grace:
     """Open the page of Ada, who has returned two books and has recommendations based on them."""
-    agrees(world.ada)
-    another(world, "30000000000101", "Children of Dune", "Herbert, Frank")
-    taught(world)
-    reads(world, world.emma)
+    give_consents(world.ada)
+    add_book(world, "30000000000101", "Children of Dune", "Herbert, Frank")
+    train_co_loans(world)
+    borrow_in_turn(world, world.emma)
     nightly.nightly(hub_clock().now())
     return Grace()
 

@@ -22,7 +22,13 @@ from hub.outreach.recommendations.reading_profiles.models import (
     TitleLoanCount,
     WeeklyLoans,
 )
-from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, another, person, reads, taught
+from tests.hub.outreach.recommendations.reading_profiles.readers import (
+    add_book,
+    borrow_in_turn,
+    give_consents,
+    person,
+    train_co_loans,
+)
 from tests.hub.support.world import LIN_UID, World
 
 
@@ -40,7 +46,7 @@ def titles_of(patron: object) -> set[str]:
 
 
 def test_no_title_is_kept_without_consent(world: World) -> None:
-    reads(world, world.dune, world.emma)
+    borrow_in_turn(world, world.dune, world.emma)
     ada = person(world.ada)
     nightly.nightly(hub_clock().now())
     assert titles_of(ada) == set()
@@ -48,28 +54,28 @@ def test_no_title_is_kept_without_consent(world: World) -> None:
 
 
 def test_last_five_or_chosen_number_of_titles_are_kept(world: World) -> None:
-    ada = agrees(world.ada)
-    items = [another(world, f"3000000000010{number}", f"Book {number}", "Ada") for number in range(7)]
-    reads(world, *items)
+    ada = give_consents(world.ada)
+    items = [add_book(world, f"3000000000010{number}", f"Book {number}", "Ada") for number in range(7)]
+    borrow_in_turn(world, *items)
     assert list(ada.had.values_list("title", flat=True)) == [each.title_id for each in reversed(items[2:])]
     history_retention.keep(ada, 2)
     assert ada.had.count() == 2
     history_retention.keep(ada, 6)
-    reads(world, *items[:5])
+    borrow_in_turn(world, *items[:5])
     assert ada.had.count() == 6
 
 
 def test_history_starts_with_current_loans(world: World) -> None:
-    reads(world, world.dune)
-    reads(world, world.emma, back=False)
-    ada = agrees(world.ada, Purpose.HISTORY)
+    borrow_in_turn(world, world.dune)
+    borrow_in_turn(world, world.emma, back=False)
+    ada = give_consents(world.ada, Purpose.HISTORY)
     assert list(ada.had.values_list("title", flat=True)) == [world.emma.title_id]
 
 
 def test_withdrawn_consent_erases_derived_data_at_once(world: World) -> None:
-    ada, lin = agrees(world.ada), agrees(world.lin)
-    another(world, "30000000000101", "Children of Dune", "Herbert, Frank")
-    taught(world)
+    ada, lin = give_consents(world.ada), give_consents(world.lin)
+    add_book(world, "30000000000101", "Children of Dune", "Herbert, Frank")
+    train_co_loans(world)
     assert titles_of(ada) == {
         "recommendations.HistoryTitle",
         "recommendations.Interest",
@@ -84,7 +90,7 @@ def test_withdrawn_consent_erases_derived_data_at_once(world: World) -> None:
 
 
 def test_co_loans_are_counted_without_patrons(world: World) -> None:
-    taught(world)
+    train_co_loans(world)
     (pair,) = CoLoanCount.objects.all()
     assert {pair.low, pair.high} == {world.dune.title_id, world.utopia.title_id}
     assert pair.weight == pytest.approx(2, abs=0.02)
@@ -97,14 +103,14 @@ def test_co_loans_are_counted_without_patrons(world: World) -> None:
 
 
 def test_older_loans_weigh_less(world: World) -> None:
-    reads(world, world.dune)
+    borrow_in_turn(world, world.dune)
     world.ahead(days=int(HALF_LIFE) - 1)
-    reads(world, world.dune, uid=LIN_UID)
+    borrow_in_turn(world, world.dune, uid=LIN_UID)
     assert TitleLoanCount.objects.get(title=world.dune.title_id).weight == pytest.approx(1.5, abs=0.01)
 
 
 def test_undone_loan_is_not_counted(world: World) -> None:
-    ada = agrees(world.ada)
+    ada = give_consents(world.ada)
     row = world.borrows(world.dune, due=hub_clock().now() + timedelta(days=28))
     world.tell(row)
     carry()

@@ -24,7 +24,7 @@ def person(patron: Patron) -> Person:
     return found
 
 
-def agrees(patron: Patron, *purposes: Purpose) -> Person:
+def give_consents(patron: Patron, *purposes: Purpose) -> Person:
     """Give these consents at the desk, or both that recommendations need."""
     own = person(patron)
     for purpose in purposes or BOTH:
@@ -32,14 +32,14 @@ def agrees(patron: Patron, *purposes: Purpose) -> Person:
     return own
 
 
-def another(world: World, barcode: str, title: str, author: str, call_number: str = "813 XYZ") -> Item:
+def add_book(world: World, barcode: str, title: str, author: str, call_number: str = "813 XYZ") -> Item:
     """Add a book to the shelf."""
     described = Title.objects.create(title=title, author=author, subject=call_number[0], call_number=call_number)
     made: Item = Item.objects.create(barcode=barcode, title=described, type=world.book, branch=world.main)
     return made
 
 
-def reads(world: World, *items: Item, uid: str = ADA_UID, back: bool = True) -> None:
+def borrow_in_turn(world: World, *items: Item, uid: str = ADA_UID, back: bool = True) -> None:
     """Borrow the titles one after the other, a day each."""
     for item in items:
         row = world.borrows(item, uid, due=hub_clock().now() + timedelta(days=28))
@@ -51,10 +51,10 @@ def reads(world: World, *items: Item, uid: str = ADA_UID, back: bool = True) -> 
     carry()
 
 
-def taught(world: World) -> None:
+def train_co_loans(world: World) -> None:
     """Let Ada and Lin borrow Dune and Utopia together, twice; then run the nightly job."""
     for uid in (ADA_UID, LIN_UID):
-        reads(world, world.dune, world.utopia, uid=uid, back=False)
+        borrow_in_turn(world, world.dune, world.utopia, uid=uid, back=False)
         for item in (world.dune, world.utopia):
             world.ahead(days=1)
             world.tell(world.returns(item, "trusted"))

@@ -21,7 +21,13 @@ from hub.outreach.recommendations.reading_profiles.history import preferences_of
 from hub.outreach.recommendations.reading_profiles.models import Opinion, Recommendation
 from tests.hub.outreach.messaging.mailbox import body, mailbox
 from tests.hub.outreach.portal.phone import press
-from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, another, person, reads, taught
+from tests.hub.outreach.recommendations.reading_profiles.readers import (
+    add_book,
+    borrow_in_turn,
+    give_consents,
+    person,
+    train_co_loans,
+)
 from tests.hub.staff.staff_client import words
 from tests.hub.support.world import LIN_UID, World
 
@@ -29,13 +35,13 @@ from tests.hub.support.world import LIN_UID, World
 @pytest.fixture
 def ada(world: World) -> Person:
     """Create a patron who reads Austen, has an address and has consented."""
-    another(world, "30000000000101", "Persuasion", "Austen, Jane", "823 AUS")
+    add_book(world, "30000000000101", "Persuasion", "Austen, Jane", "823 AUS")
     record_updates.store_contact(person(world.ada), "mail", "ada@example.org", RecordSource(Source.STAFF, "grace"))
-    own = agrees(world.ada)
+    own = give_consents(world.ada)
     own.language = "en"
     own.save()
-    reads(world, world.emma)
-    reads(world, world.dune, uid=LIN_UID)
+    borrow_in_turn(world, world.emma)
+    borrow_in_turn(world, world.dune, uid=LIN_UID)
     nightly.nightly(hub_clock().now())
     return own
 
@@ -70,8 +76,8 @@ def test_message_names_past_titles_only_with_separate_consent(world: World, ada:
     def notes() -> list[str]:
         return [each["note"]["en"] for each in messages_to(ada)[-1].told()["items"]]
 
-    agrees(world.lin)
-    taught(world)
+    give_consents(world.lin)
+    train_co_loans(world)
     world.ahead(days=15)
     nightly.nightly(hub_clock().now())
     assert notes() and not any("borrowed" in each or "Austen" in each for each in notes())

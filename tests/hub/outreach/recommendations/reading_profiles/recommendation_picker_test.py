@@ -18,7 +18,12 @@ from hub.outreach.recommendations.reading_profiles import (
 )
 from hub.outreach.recommendations.reading_profiles.history import preferences_of
 from hub.outreach.recommendations.reading_profiles.models import Interest, Opinion, Recommendation
-from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, another, reads, taught
+from tests.hub.outreach.recommendations.reading_profiles.readers import (
+    add_book,
+    borrow_in_turn,
+    give_consents,
+    train_co_loans,
+)
 from tests.hub.support.world import LIN_UID, World
 
 
@@ -28,21 +33,21 @@ def shown(world: World) -> list[tuple[str, str]]:
 
 
 def test_co_loan_recommendation_comes_first_with_reason(world: World) -> None:
-    agrees(world.ada)
-    taught(world)
-    history_retention.keep(agrees(world.ada), 1)
+    give_consents(world.ada)
+    train_co_loans(world)
+    history_retention.keep(give_consents(world.ada), 1)
     nightly.nightly(hub_clock().now())
     assert shown(world)[0] == ("Dune", "because you borrowed “Utopia”")
 
 
 def test_recommendations_require_both_consents(world: World) -> None:
-    ada = agrees(world.ada, Purpose.RECOMMENDATIONS)
-    another(world, "30000000000101", "Emma's Dune", "Herbert, Frank")
-    taught(world)
+    ada = give_consents(world.ada, Purpose.RECOMMENDATIONS)
+    add_book(world, "30000000000101", "Emma's Dune", "Herbert, Frank")
+    train_co_loans(world)
     assert shown(world) == []
     assert not Recommendation.objects.exists()
-    agrees(world.ada)
-    reads(world, world.emma)
+    give_consents(world.ada)
+    borrow_in_turn(world, world.emma)
     nightly.nightly(hub_clock().now())
     assert shown(world)
     consents.withdraw(ada, Purpose.RECOMMENDATIONS, "phone")
@@ -50,22 +55,22 @@ def test_recommendations_require_both_consents(world: World) -> None:
 
 
 def test_only_available_titles_not_yet_borrowed_are_recommended(world: World) -> None:
-    agrees(world.ada)
-    sequel = another(world, "30000000000101", "Dune Messiah", "Herbert, Frank")
-    reads(world, world.dune)
+    give_consents(world.ada)
+    sequel = add_book(world, "30000000000101", "Dune Messiah", "Herbert, Frank")
+    borrow_in_turn(world, world.dune)
     nightly.nightly(hub_clock().now())
     titles = [words for words, _why in shown(world)]
     assert titles[0] == "Dune Messiah"
     assert "Dune" not in titles
     assert [each.words for each in recommendation_display.borrow_again(world.ada.ref)] == ["Dune"]
-    reads(world, sequel, uid=LIN_UID, back=False)
+    borrow_in_turn(world, sequel, uid=LIN_UID, back=False)
     assert "Dune Messiah" not in [words for words, _why in shown(world)]
 
 
 def test_new_title_is_recommended_by_content(world: World) -> None:
-    agrees(world.ada)
-    reads(world, world.dune)
-    another(world, "30000000000101", "Dune Messiah", "Herbert, Frank")
+    give_consents(world.ada)
+    borrow_in_turn(world, world.dune)
+    add_book(world, "30000000000101", "Dune Messiah", "Herbert, Frank")
     nightly.nightly(hub_clock().now())
     with translation.override("en"):
         first, *_ = recommendation_display.arrivals(world.ada.ref)
@@ -74,19 +79,19 @@ def test_new_title_is_recommended_by_content(world: World) -> None:
 
 def test_headings_and_language_influence_recommendations(world: World) -> None:
     """The patron reads English: the English title with the same heading wins over the Russian one."""
-    agrees(world.ada)
+    give_consents(world.ada)
     for item, language in ((world.dune, "eng"), (world.utopia, "eng"), (world.emma, "rus")):
         title = item.title
         title.headings, title.language = "Utopias -- Fiction", language
         title.save()
-    reads(world, world.dune)
+    borrow_in_turn(world, world.dune)
     nightly.nightly(hub_clock().now())
     assert shown(world) == [("Utopia", "because you read about this: Utopias")]
 
 
 def test_interest_names_source_title_and_fades(world: World) -> None:
-    ada = agrees(world.ada)
-    reads(world, world.dune)
+    ada = give_consents(world.ada)
+    borrow_in_turn(world, world.dune)
     nightly.nightly(hub_clock().now())
     fresh = Interest.objects.get(person=ada, subject="813")
     assert fresh.of == [world.dune.title_id]
@@ -96,9 +101,9 @@ def test_interest_names_source_title_and_fades(world: World) -> None:
 
 
 def test_patron_adds_removes_restores_and_disables_interests(world: World) -> None:
-    ada = agrees(world.ada)
-    history_book = another(world, "30000000000101", "A Silk Road", "Sample, Ann", "950 SAM")
-    reads(world, world.dune)
+    ada = give_consents(world.ada)
+    history_book = add_book(world, "30000000000101", "A Silk Road", "Sample, Ann", "950 SAM")
+    borrow_in_turn(world, world.dune)
     nightly.nightly(hub_clock().now())
     assert history_book.title.title not in [words for words, _why in shown(world)]
     assert interests.add(ada, "950")
@@ -119,10 +124,10 @@ def test_patron_adds_removes_restores_and_disables_interests(world: World) -> No
 
 
 def test_opinions_change_scores_and_frequency(world: World) -> None:
-    ada = agrees(world.ada)
-    another(world, "30000000000101", "Persuasion", "Austen, Jane", "823 AUS")
-    another(world, "30000000000102", "Dune Messiah", "Herbert, Frank", "823 HER")
-    reads(world, world.emma, world.dune)
+    ada = give_consents(world.ada)
+    add_book(world, "30000000000101", "Persuasion", "Austen, Jane", "823 AUS")
+    add_book(world, "30000000000102", "Dune Messiah", "Herbert, Frank", "823 HER")
+    borrow_in_turn(world, world.emma, world.dune)
     nightly.nightly(hub_clock().now())
     before = {each.title: each.score for each in ada.picks.filter(new=False)}
     persuasion = next(pk for pk in before if Title.objects.get(pk=pk).title == "Persuasion")
@@ -141,8 +146,8 @@ def test_opinions_change_scores_and_frequency(world: World) -> None:
 
 
 def test_less_lengthens_interval_and_stop_erases_recommendations(world: World) -> None:
-    ada = agrees(world.ada)
-    taught(world)
+    ada = give_consents(world.ada)
+    train_co_loans(world)
     assert [recommendation_feedback.less(ada) for _time in range(4)] == [28, 56, 112, 112]
     assert recommendation_feedback.more(ada) == 56
     recommendation_feedback.like(ada, world.emma.title_id)

@@ -26,7 +26,7 @@ from hub.outreach.recommendations.reading_profiles.models import (
     WeeklyLoans,
 )
 from hub.outreach.recommendations.reading_profiles.segments import ORDER, Weeks, came_again, cohorts, placed, shares
-from tests.hub.outreach.recommendations.reading_profiles.readers import agrees, another, reads
+from tests.hub.outreach.recommendations.reading_profiles.readers import add_book, borrow_in_turn, give_consents
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 
@@ -78,16 +78,16 @@ def test_wide_reader_needs_fewer_visits(ago: list[int], narrow: Segment, wide: S
 
 def test_weekly_counts_store_number_of_classes_without_titles(world: World) -> None:
     """Two titles of one class count as one, also if uploaded separately; returned ones do not count."""
-    novel = another(world, "30000000000099", "Persuasion", "Austen")
-    physics = another(world, "30000000000098", "Optics", "Newton", "535 NEW")
-    reads(world, world.emma, back=False)
-    reads(world, novel, physics, back=False)
+    novel = add_book(world, "30000000000099", "Persuasion", "Austen")
+    physics = add_book(world, "30000000000098", "Optics", "Newton", "535 NEW")
+    borrow_in_turn(world, world.emma, back=False)
+    borrow_in_turn(world, novel, physics, back=False)
     person = Person.objects.get(ref=world.ada.ref)
     assert [(each.loans, each.kinds) for each in WeeklyLoans.objects.all()] == [(3, 2)]
     for item in (world.emma, novel, physics):
         world.tell(world.returns(item, "trusted"))
     carry()
-    reads(world, novel, back=False)
+    borrow_in_turn(world, novel, back=False)
     assert [(each.loans, each.kinds) for each in WeeklyLoans.objects.all()] == [(4, 3)]
     assert not HistoryTitle.objects.filter(person=person).exists()
     assert {each.name for each in WeeklyLoans._meta.fields} == {"id", "person", "monday", "loans", "kinds"}
@@ -123,7 +123,7 @@ def test_cohorts_count_patrons_after_first_quarter() -> None:
 
 
 def test_nightly_run_assigns_segment_from_counts(world: World) -> None:
-    reads(world, world.dune)
+    borrow_in_turn(world, world.dune)
     segment_assignment.nightly(hub_clock().now())
     standing = SegmentMembership.objects.get(person__ref=world.ada.ref)
     assert standing.segment == Segment.NEW
@@ -192,8 +192,8 @@ def test_page_shows_reach_and_saves_rule(world: World) -> None:
     grace = Grace()
     url = reverse("reading_profiles:segments")
     assert "No data yet" in words(grace.client.get(url).content)
-    agrees(world.ada)
-    reads(world, world.dune)
+    give_consents(world.ada)
+    borrow_in_turn(world, world.dune)
     lapsing(world)
     grace.signs_in()
     page = words(grace.client.get(url + "?show=at_risk").content)

@@ -14,7 +14,7 @@ from hub.ils.bridge.feed_relay import carry
 from hub.outreach.patrons.models import Person
 from hub.outreach.recommendations.reminders import forecast_training, reminder_planning
 from hub.outreach.recommendations.reminders.models import LoanLength, OpenLoan, Outcome, VisitPattern
-from tests.hub.outreach.recommendations.reminders.simulated_patron import TUESDAY, give_back, lend, teach
+from tests.hub.outreach.recommendations.reminders.simulated_patron import TUESDAY, give_back, lend, train_habit
 from tests.hub.support.world import World
 
 
@@ -112,7 +112,7 @@ def test_several_loans_of_a_day_count_once_for_weekday(world: World) -> None:
 
 
 def test_forecast_outcome_has_no_link_to_patron(world: World) -> None:
-    teach(world)
+    train_habit(world)
     lend(world, world.dune)
     world.ahead(days=9)
     give_back(world, world.dune)
@@ -122,6 +122,6 @@ def test_forecast_outcome_has_no_link_to_patron(world: World) -> None:
 
 
 def test_forgotten_patron_loses_lengths_and_visit_pattern(world: World) -> None:
-    teach(world)
+    train_habit(world)
     Person.objects.get(ref=world.ada.ref).delete()
     assert not LoanLength.objects.exists() and not VisitPattern.objects.exists()

@@ -20,7 +20,7 @@ from hub.outreach.recommendations.reminders.models import (
     OverdueNoticeStep,
     ReminderSettings,
 )
-from tests.hub.outreach.recommendations.reminders.simulated_patron import agree, lend, teach
+from tests.hub.outreach.recommendations.reminders.simulated_patron import give_consent, lend, train_habit
 from tests.hub.staff.staff_client import Grace, words
 from tests.hub.support.world import World
 
@@ -100,7 +100,7 @@ def test_simulated_outcomes_are_labelled(grace: Grace) -> None:
 
 
 def test_overdue_open_loan_counts_against_forecast(world: World) -> None:
-    teach(world)
+    train_habit(world)
     loan = lend(world, world.dune)
     world.ahead(days=60)
     found = calibration.counted(hub_clock().now())
@@ -169,10 +169,10 @@ def test_patron_page_shows_basis_of_forecast(world: World, grace: Grace) -> None
     url = reverse("staff:patron_of", args=(world.ada.ref,))
     page = words(grace.client.get(url, follow=True).content)
     assert "No consent to personal reminder times: the forecast uses the item type." in page
-    agree(loan.person)
+    give_consent(loan.person)
     page = words(grace.client.get(url, follow=True).content)
     assert "Too few returns so far: the forecast uses the item type." in page
-    teach(world)
+    train_habit(world)
     LoanLength.objects.update(simulated=False)
     lend(world, world.utopia)
     forecast_training.nightly(hub_clock().now())

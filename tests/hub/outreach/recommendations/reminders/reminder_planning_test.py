@@ -13,10 +13,10 @@ from hub.outreach.recommendations.reminders import forecast_training, reminder_s
 from hub.outreach.recommendations.reminders.models import OpenLoan
 from hub.outreach.recommendations.reminders.reminder_choice import set_reminder, suggested
 from tests.hub.outreach.recommendations.reminders.simulated_patron import (
-    agree,
     give_back,
+    give_consent,
     lend,
-    teach,
+    train_habit,
     waiting_messages,
 )
 from tests.hub.support.world import LIN_UID, World
@@ -35,7 +35,7 @@ def reminder_times(days: float, every: int = 4) -> list[datetime]:
 
 
 def test_reminder_is_sent_once_on_usual_weekday(world: World) -> None:
-    teach(world, times=12)
+    train_habit(world, times=12)
     lend(world, world.dune)
     (at,) = reminder_times(28, every=1)
     assert (at.weekday(), at.hour) == (1, 10)
@@ -93,7 +93,7 @@ def test_return_pending_in_feed_suppresses_reminder(world: World) -> None:
 
 
 def test_suggested_date_is_available_before_relay(world: World) -> None:
-    teach(world)
+    train_habit(world)
     world.tell(world.borrows(world.dune, due=hub_clock().now() + timedelta(days=28)))
     (day,) = suggested(world.ada.ref, [world.dune.barcode, world.emma.barcode])
     today = hub_clock().now().astimezone(SHANGHAI).date()
@@ -102,14 +102,14 @@ def test_suggested_date_is_available_before_relay(world: World) -> None:
 
 
 def test_unknown_patron_gets_date_by_item_type(world: World) -> None:
-    teach(world)
+    train_habit(world)
     world.tell(world.borrows(world.dune, LIN_UID, due=hub_clock().now() + timedelta(days=28)))
     (day,) = suggested(world.lin.ref, [world.dune.barcode])
     assert (day.reason, day.usual) == ("type", None)
 
 
 def test_habit_is_used_only_with_consent(world: World) -> None:
-    teach(world, times=12)
+    train_habit(world, times=12)
     loan = lend(world, world.dune)
     assert (loan.basis, loan.why) == ("own", "habit")
     consents.withdraw(loan.person, Purpose.REMINDERS, "phone")
@@ -118,7 +118,7 @@ def test_habit_is_used_only_with_consent(world: World) -> None:
     forecast_training.nightly(hub_clock().now())
     (day,) = suggested(world.ada.ref, [world.dune.barcode])
     assert (day.reason, day.usual) == ("type", None)
-    agree(loan.person)
+    give_consent(loan.person)
     loan.refresh_from_db()
     assert (loan.basis, loan.why) == ("own", "habit")
 
@@ -148,7 +148,7 @@ def test_chosen_date_must_lie_within_own_loan(world: World) -> None:
 
 
 def test_second_nightly_run_changes_nothing(world: World) -> None:
-    teach(world)
+    train_habit(world)
     lend(world, world.dune)
     forecast_training.nightly(hub_clock().now())
     once = list(OpenLoan.objects.values())

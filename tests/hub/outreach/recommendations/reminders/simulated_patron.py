@@ -33,15 +33,15 @@ def give_back(world: World, item: Item) -> None:
     carry()
 
 
-def agree(person: Person) -> None:
+def give_consent(person: Person) -> None:
     consents.give(person, Purpose.REMINDERS, "staff grace", consents.text(Purpose.REMINDERS).version)
 
 
-def teach(world: World, uid: str = ADA_UID, times: int = 6, days: int = 14) -> None:
+def train_habit(world: World, uid: str = ADA_UID, times: int = 6, days: int = 14) -> None:
     """Give the consent, borrow on Tuesdays and return after `days` days, `times` times; then train the model."""
     hub_clock().set(TUESDAY)
     for _time in range(times):
-        agree(lend(world, world.emma, uid).person)
+        give_consent(lend(world, world.emma, uid).person)
         world.ahead(days=days)
         give_back(world, world.emma)
     forecast_training.nightly(hub_clock().now())
