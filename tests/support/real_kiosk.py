@@ -19,7 +19,7 @@ from kiosk.journal.journal import Journal
 from kiosk.system.control_socket import Control, Facts, KioskSilent
 from kiosk.visit_player.environment import DemoEnvironment, central_address, demo_ground, enrolled
 from kiosk.visit_player.processes import kill, start, without_a_screen
-from tests.kiosk.sync.unknown_device import nobody_lives_in
+from tests.kiosk.sync.unknown_device import write_unknown_identity
 from tests.support.demo_library import templates
 from tests.support.patience import PATIENCE
 
@@ -77,7 +77,7 @@ class House:
         if self.ground:
             self.runner.run(enrolled(self.ground.hub, config, f"kiosk-{self.kiosks}"))
         else:
-            nobody_lives_in(config.paths.state)
+            write_unknown_identity(config.paths.state)
         return SetUp(file, config, self)
 
 

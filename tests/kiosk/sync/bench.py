@@ -1,4 +1,4 @@
-"""Provide a test bed for the courier: a manual clock, a real journal, a reliable central; no network."""
+"""Test bed for the uploader: a manual clock, a real journal and an in-memory hub, without network."""
 
 from __future__ import annotations
 
@@ -48,18 +48,18 @@ EMMA = ItemId("30001000000026")
 UTOPIA = ItemId("30001000000034")
 
 
-def run_async(story: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
-    """Runs an async story as a test."""
+def run_async(function: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
+    """Decorate an async function so that it runs as a test."""
 
-    @functools.wraps(story)
+    @functools.wraps(function)
     def test(*args: P.args, **kwargs: P.kwargs) -> None:
-        asyncio.run(story(*args, **kwargs))
+        asyncio.run(function(*args, **kwargs))
 
     return test
 
 
 def set_aside(journal: Journal) -> list[tuple[int, str, str]]:
-    """Number, kind and reason of each row that the central has set aside."""
+    """Sequence number, kind and reason of each row set aside."""
     rows: Iterable[Any] = journal._db.execute("SELECT seq, kind, reason FROM rows WHERE state = 'set_aside'").fetchall()
     return [(seq, kind, reason) for seq, kind, reason in rows]
 
@@ -73,20 +73,20 @@ def checkin(item: ItemId = DUNE) -> Checkin:
 
 
 async def settle() -> None:
-    """Lets everything run that needs no time to pass."""
+    """Run all tasks that do not wait for the clock."""
     for _ in range(60):
         await asyncio.sleep(0)
 
 
 class HandClock:
-    """Stands still until it is moved; wakes sleepers in the order of their time."""
+    """Clock that is moved by hand; sleepers wake in the order of their times."""
 
     def __init__(self) -> None:
         self.seconds = 1000.0
         self.off = timedelta(0)
-        """How far the wall clock is off."""
+        """Error of the wall clock."""
         self.asleep = 0
-        """How many wait for it to be moved."""
+        """Number of sleepers."""
         self._sleepers: list[tuple[float, int, asyncio.Event]] = []
         self._count = 0
 
@@ -110,7 +110,7 @@ class HandClock:
             self.asleep -= 1
 
     async def jump(self, seconds: float) -> None:
-        """Let time pass unnoticed: a suspended machine, or a week."""
+        """Advance the clock in one step, like a suspended machine."""
         await settle()
         self.seconds += seconds
         await self.pass_time(0)
@@ -128,7 +128,7 @@ class HandClock:
 
 
 class Inline(Executor):
-    """Does the work at once, in the caller's thread, so that a story has one order; or when it is no longer held."""
+    """Executor that runs work at once in the calling thread, or on release while `held`."""
 
     def __init__(self) -> None:
         self.held = False
@@ -140,7 +140,7 @@ class Inline(Executor):
         def work() -> None:
             try:
                 future.set_result(fn(*args, **kwargs))
-            except Exception as error:  # noqa: BLE001 - an executor carries whatever its work raises
+            except Exception as error:  # noqa: BLE001 - an executor passes on any exception
                 future.set_exception(error)
 
         self._waiting.append(work)
@@ -158,13 +158,13 @@ class Network(StrEnum):
     UP = "up"
     DOWN = "down"
     SILENT = "silent"
-    """Takes all and answers nothing, until it is another."""
+    """Requests get no answer until the state changes."""
     ANSWER_LOST = "answer_lost"
-    """Lets the next hand-over through, loses its answer, and is up again."""
+    """The next upload takes effect, its answer is lost, and the network is up again."""
 
 
 class BookKeeper:
-    """A central by docs/wire.md in one dictionary: each id once for ever, no-block done wherever it can be."""
+    """In-memory hub as in docs/wire.md: each id takes effect once; no-block rows are done if possible."""
 
     batch = 50
 
@@ -175,22 +175,22 @@ class BookKeeper:
         self.refusals: dict[ItemId, Reason] = {}
         self.impossible: dict[ItemId, str] = {}
         self.script: deque[Answer] = deque()
-        """Answers given to the next rows instead of judging them."""
+        """Answers to the next rows, used before the rules."""
         self.sent: list[tuple[JournalRow, ...]] = []
         self.stored: dict[TransactionId, tuple[bool, Answer]] = {}
         self.done: list[int] = []
-        """Seqs in the order in which they took effect."""
+        """Sequence numbers in the order in which rows took effect."""
         self.pings = 0
         self.asked = 0
         self.prompt = asyncio.Event()
-        """Cleared: lookups are read at once and answered when it is set."""
+        """While cleared, lookups read their result at once and return it later."""
         self.prompt.set()
         self.accounts: dict[CardRef, Account] = {}
         self.items: dict[ItemId, Item] = {}
         self.pins: dict[CardRef, str] = {}
         self.greets: Greeting | None = None
         self.after_visit = AfterVisit()
-        self.told: tuple[Published, ...] = ()
+        self.published: tuple[Published, ...] = ()
 
     def set(self, network: Network) -> None:
         self.network = network
@@ -271,7 +271,7 @@ class BookKeeper:
 
     @property
     def record_api(self) -> None:
-        """It keeps books, and no more."""
+        """None: patron records are not supported."""
 
     def forget(self) -> None:
         """Do nothing: no data of a visit is kept."""
@@ -281,12 +281,16 @@ class BookKeeper:
         await self._reach()
         if question is AFTER_VISIT:
             await self.prompt.wait()
-        answers: dict[Question[Any], Any] = {GREETING: self.greets, AFTER_VISIT: self.after_visit, PUBLISHED: self.told}
+        answers: dict[Question[Any], Any] = {
+            GREETING: self.greets,
+            AFTER_VISIT: self.after_visit,
+            PUBLISHED: self.published,
+        }
         return cast("T", answers.get(question, question.fallback))
 
 
 class World:
-    """The kiosk's side of a story; `async with` runs the courier, and leaving it is a power cut."""
+    """The kiosk's side; `async with` runs the uploader, and leaving it is a power cut."""
 
     def __init__(
         self,
@@ -335,22 +339,22 @@ class World:
 
     @property
     def ended(self) -> BaseException | None:
-        """Why the courier ended; None while it runs."""
+        """Exception that ended the uploader; None while it runs."""
         return self._run.exception() if self._run.done() else None
 
     def deliver(self, act: Act) -> asyncio.Task[tuple[TransactionId, Outcome]]:
         return asyncio.ensure_future(self.courier.deliver(act))
 
     async def waits(self, act: Act) -> asyncio.Task[tuple[TransactionId, Outcome]]:
-        """Start a delivery that waits for a silent central."""
+        """Start a delivery while the hub does not answer."""
         self.central.set(Network.SILENT)
         task = self.deliver(act)
         await settle()
         return task
 
     async def outcome(self, act: Act) -> Outcome:
-        """What the desk hears without time passing."""
+        """Deliver a transaction and return its outcome without moving the clock."""
         task = self.deliver(act)
         await settle()
-        assert task.done(), "the courier keeps the patron waiting"
+        assert task.done(), "the delivery did not finish"
         return task.result()[1]

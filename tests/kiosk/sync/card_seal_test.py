@@ -1,4 +1,4 @@
-"""Test that data sealed for a card open with that card only, and leak neither size nor card."""
+"""Test that data sealed for a card opens with that card only and leaks neither size nor card."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ KEY = bytes(range(32))
 
 
 def card(number: str) -> str:
-    """The card hash, as docs/wire.md has it."""
+    """Card hash as defined in docs/wire.md."""
     return hmac.new(KEY, number.encode(), hashlib.sha256).hexdigest()
 
 

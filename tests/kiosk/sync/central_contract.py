@@ -1,4 +1,4 @@
-"""Define the contract of every central as a test class to inherit."""
+"""Contract tests for every library system, as a base class."""
 
 from __future__ import annotations
 
@@ -29,30 +29,30 @@ from tests.kiosk.sync.bench import run_async
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """A library for the suite. Numbers are what a card reader or a keyboard gives."""
+    """A library for the contract tests; numbers are as read by a card reader or typed."""
 
     central: Callable[[], Central]
-    """A new one each time, for it belongs to one event loop."""
+    """Makes a new client, because a client belongs to one event loop."""
     ada: str
     lin: str
     pin_of_ada: str
     blocked: str
-    nobody: str
+    unknown_card: str
     free: Callable[[], ItemId]
-    """A copy on the shelf, each time another."""
+    """Returns another item on the shelf at each call."""
     reserved: ItemId
     """On the hold shelf for a patron other than ada and lin."""
     no_item: ItemId
     loans: Callable[[ItemId], int]
-    """Loans that the central keeps of an item."""
+    """Number of loans of an item in the library system."""
     seq: Callable[[], int]
-    """The next number of the kiosk's row."""
+    """Next sequence number of a row."""
     counts_renewals: bool = True
-    """It tells how often a loan was renewed."""
+    """Whether the system reports the number of renewals."""
     names_loans: bool = True
-    """It tells which items a patron has, and not their titles alone."""
+    """Whether accounts list item ids rather than titles only."""
     overrules: bool = True
-    """A row that it has refused is done all the same when it comes again as no-block."""
+    """Whether a refused row is done when it is sent again as no-block."""
 
     def row(self, act: Act, no_block: bool = False) -> JournalRow:
         kind, body = encode(act)
@@ -78,8 +78,8 @@ async def account(central: Central, card: CardRef) -> Account:
     return found
 
 
-async def lent(central: Central, stand: Stand, card: CardRef) -> tuple[JournalRow, ItemId]:
-    """A copy that the card has just borrowed, and the row that did it."""
+async def borrow(central: Central, stand: Stand, card: CardRef) -> tuple[JournalRow, ItemId]:
+    """Borrow another item; return the row and the item."""
     item = stand.free()
     row = stand.row(Checkout(card, item, in_weeks()))
     assert isinstance(await one(central, row), Accepted)
@@ -87,7 +87,7 @@ async def lent(central: Central, stand: Stand, card: CardRef) -> tuple[JournalRo
 
 
 class CentralContract:
-    """Inherit it and give the fixture `stand`."""
+    """Tests to inherit; the subclass provides the fixture `stand`."""
 
     @run_async
     async def test_ping_succeeds(self, stand: Stand) -> None:
@@ -116,7 +116,7 @@ class CentralContract:
     @run_async
     async def test_unknown_card_is_unknown_in_every_lookup(self, stand: Stand) -> None:
         central = stand.central()
-        stranger = central.reference(stand.nobody)
+        stranger = central.reference(stand.unknown_card)
         assert await central.patron(stranger) == Block(Reason.UNKNOWN_CARD)
         assert await central.account(stranger) == Block(Reason.UNKNOWN_CARD)
         assert await central.check_pin(stranger, stand.pin_of_ada) is PinVerdict.WRONG
@@ -173,7 +173,7 @@ class CentralContract:
         central = stand.central()
         ada = central.reference(stand.ada)
         before = await account(central, ada)
-        _, item = await lent(central, stand, ada)
+        _, item = await borrow(central, stand, ada)
         after = await account(central, ada)
         fresh = {loan.id for loan in after.loans} - {loan.id for loan in before.loans}
         assert fresh == {item} if stand.names_loans else len(fresh) == 1
@@ -198,7 +198,7 @@ class CentralContract:
     async def test_return_ends_the_loan(self, stand: Stand) -> None:
         central = stand.central()
         ada = central.reference(stand.ada)
-        _, item = await lent(central, stand, ada)
+        _, item = await borrow(central, stand, ada)
         row = stand.row(Checkin(item, ReturnMode.PROVISIONAL))
         assert isinstance(await one(central, row), Accepted)
         assert isinstance(await one(central, row), Accepted)
@@ -210,7 +210,7 @@ class CentralContract:
     @run_async
     async def test_returned_item_can_be_borrowed_again(self, stand: Stand) -> None:
         central = stand.central()
-        _, item = await lent(central, stand, central.reference(stand.ada))
+        _, item = await borrow(central, stand, central.reference(stand.ada))
         await one(central, stand.row(Checkin(item, ReturnMode.PROVISIONAL)))
         row = stand.row(Checkout(central.reference(stand.lin), item, in_weeks()))
         assert isinstance(await one(central, row), Accepted)
@@ -218,7 +218,7 @@ class CentralContract:
     @run_async
     async def test_item_on_loan_to_another_is_refused_and_set_aside_as_no_block(self, stand: Stand) -> None:
         central = stand.central()
-        _, item = await lent(central, stand, central.reference(stand.ada))
+        _, item = await borrow(central, stand, central.reference(stand.ada))
         row = stand.row(Checkout(central.reference(stand.lin), item, in_weeks()))
         refused = await one(central, row)
         assert isinstance(refused, Refused)
@@ -242,7 +242,7 @@ class CentralContract:
     async def test_renewal_never_shortens_the_loan(self, stand: Stand) -> None:
         central = stand.central()
         ada = central.reference(stand.ada)
-        _, item = await lent(central, stand, ada)
+        _, item = await borrow(central, stand, ada)
         before = await central.item(item)
         answer = await one(central, stand.row(Renew(ada, item, in_weeks(8)), no_block=True))
         assert isinstance(answer, Accepted)
@@ -261,19 +261,19 @@ class CentralContract:
         assert isinstance(await one(central, stand.row(Checkout(ada, item, in_weeks()))), Accepted)
         after = await central.ask(AFTER_VISIT, ada, [item])
         assert [each.item for each in after.reminders] in ([item], [])
-        assert await central.ask(AFTER_VISIT, central.reference(stand.nobody)) == AfterVisit()
+        assert await central.ask(AFTER_VISIT, central.reference(stand.unknown_card)) == AfterVisit()
 
     @run_async
     async def test_patron_response_is_accepted_with_and_without_a_card(self, stand: Stand) -> None:
         central = stand.central()
-        said = VisitRating("5", card=central.reference(stand.ada))
-        assert isinstance(await one(central, stand.row(said)), Accepted)
+        rating = VisitRating("5", card=central.reference(stand.ada))
+        assert isinstance(await one(central, stand.row(rating)), Accepted)
         assert isinstance(await one(central, stand.row(VisitRating("5"))), Accepted)
 
     @run_async
     async def test_undo_returns_the_item_to_the_shelf(self, stand: Stand) -> None:
         central = stand.central()
-        row, item = await lent(central, stand, central.reference(stand.ada))
+        row, item = await borrow(central, stand, central.reference(stand.ada))
         assert isinstance(await one(central, stand.row(Undo(row.id))), Accepted)
         found = await central.item(item)
         assert found is not None

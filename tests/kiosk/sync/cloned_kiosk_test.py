@@ -15,9 +15,9 @@ DAYS = [date(2026, 11, 30), date(2026, 11, 28)]
 
 def test_warnings_survive_a_restart_and_can_be_cleared(tmp_path: Path) -> None:
     CloneWarnings(tmp_path).keep(DAYS)
-    kept = CloneWarnings(tmp_path)
-    assert kept.days == DAYS
-    kept.keep([])
+    warnings = CloneWarnings(tmp_path)
+    assert warnings.days == DAYS
+    warnings.keep([])
     assert CloneWarnings(tmp_path).days == []
     assert list(tmp_path.iterdir()) == []
 
@@ -31,7 +31,7 @@ def test_unreadable_file_counts_as_no_warning(tmp_path: Path, content: bytes, ca
 
 
 def test_failed_write_keeps_the_warnings_in_memory(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    kept = CloneWarnings(tmp_path / "none")
-    kept.keep(DAYS)
-    assert kept.days == DAYS
+    warnings = CloneWarnings(tmp_path / "none")
+    warnings.keep(DAYS)
+    assert warnings.days == DAYS
     assert "Cannot write" in caplog.text

@@ -1,4 +1,4 @@
-"""Test the courier: what the patron sees, what reaches the central, and in which order."""
+"""Test the uploader: what the patron sees, what reaches the hub, and in which order."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ from tests.kiosk.sync.bench import (
 from tests.kiosk.sync.failing_vfs import brittle
 
 
-class CancelsAsItAnswers(BookKeeper):
-    """Its first answer comes at the moment at which the one who asked goes away."""
+class CancellingKeeper(BookKeeper):
+    """Cancels the waiting delivery at the moment of the answer."""
 
     waiting: asyncio.Task[object] | None = None
 
@@ -50,7 +50,7 @@ class CancelsAsItAnswers(BookKeeper):
 
 
 class SlowKeeper(BookKeeper):
-    """Takes its time for each row."""
+    """Answers each upload after 1.5 seconds."""
 
     clock: HandClock
 
@@ -180,7 +180,7 @@ async def test_answers_of_a_batch_are_one_commit(path: Path) -> None:
 
 @run_async
 async def test_full_disk_stores_no_answer_of_a_batch_and_all_are_resent(path: Path) -> None:
-    """None: all go again, and the central does none of them twice."""
+    """All rows are sent again, and none takes effect twice."""
     with brittle() as disk:
         async with World(path) as world:
             world.central.set(Network.DOWN)
@@ -258,7 +258,7 @@ async def test_row_set_aside_after_the_promise_is_resent_as_no_block(path: Path)
         (Accepted(DUE, fee=Decimal("0.50")), [False]),
         (Accepted(DUE + timedelta(days=3)), [False]),
     ],
-    ids=["sooner", "dearer", "as agreed", "later"],
+    ids=["due earlier", "higher fee", "same fee", "due later"],
 )
 @run_async
 async def test_late_result_worse_than_promised_is_resent_as_no_block(
@@ -402,7 +402,7 @@ async def test_running_kiosk_resends_missing_rows_before_new_ones(path: Path) ->
         assert [each.seq for each in world.courier.pending] == [2, 3]
         assert world.courier.watermark == 1
         assert [each.seq for each in world.courier.accepted_after(0)] == [1]
-        assert isinstance(await world.outcome(checkin(DUNE)), Deferred), "nothing new overtakes them"
+        assert isinstance(await world.outcome(checkin(DUNE)), Deferred), "a new row does not overtake them"
         world.central.set(Network.UP)
         await world.clock.pass_time(60)
         assert world.central.done == [2, 3, 4]
@@ -700,7 +700,7 @@ async def test_loan_made_after_the_patron_left_is_sent_as_untold(path: Path) -> 
 
 @run_async
 async def test_loan_answered_as_the_patron_leaves_is_sent_as_untold(path: Path) -> None:
-    central = CancelsAsItAnswers()
+    central = CancellingKeeper()
     async with World(path, central) as world:
         central.waiting = await world.waits(checkout())
         central.set(Network.UP)
@@ -853,7 +853,7 @@ async def test_busy_hub_does_not_count_as_offline(path: Path) -> None:
 
 @run_async
 async def test_kiosks_starting_together_spread_their_uploads(tmp_path: Path) -> None:
-    """As after a power cut in the whole library."""
+    """For example, after a power cut in the library."""
     begun = []
     for seed in range(20):
         queued = tmp_path / f"{seed}.db"
@@ -863,7 +863,7 @@ async def test_kiosks_starting_together_spread_their_uploads(tmp_path: Path) -> 
             for _ in range(60):
                 await world.outcome(checkin())
         async with World(queued, seed=seed) as world:
-            assert isinstance(await world.outcome(checkin()), Deferred), "and nobody waits meanwhile"
+            assert isinstance(await world.outcome(checkin()), Deferred), "patrons do not wait"
             for second in range(26):
                 if world.central.sent:
                     begun.append(second)
@@ -875,23 +875,23 @@ async def test_kiosks_starting_together_spread_their_uploads(tmp_path: Path) -> 
     assert max(begun) - min(begun) >= 10
 
 
-AT_HER_LIMIT = Block(Reason.LIMIT, count=3)
+AT_THE_LIMIT = Block(Reason.LIMIT, count=3)
 
 
-async def denied(world: World) -> asyncio.Task[tuple[TransactionId, Outcome]]:
-    """The kiosk's loan rules refuse the loan; the central, which would allow it, stays silent meanwhile."""
+async def deliver_denied(world: World) -> asyncio.Task[tuple[TransactionId, Outcome]]:
+    """Deliver a checkout that the kiosk's rules refuse, while the hub does not answer."""
     world.central.set(Network.SILENT)
-    task = asyncio.ensure_future(world.courier.deliver(checkout(), unless=AT_HER_LIMIT))
+    task = asyncio.ensure_future(world.courier.deliver(checkout(), unless=AT_THE_LIMIT))
     await settle()
     await world.clock.pass_time(2.0)
-    assert task.result()[1] == Refused(AT_HER_LIMIT)
+    assert task.result()[1] == Refused(AT_THE_LIMIT)
     return task
 
 
 @run_async
 async def test_checkout_that_must_not_be_promised_is_refused_after_a_timeout(path: Path) -> None:
     async with World(path) as world:
-        await denied(world)
+        await deliver_denied(world)
         assert not world.journal.oldest(1)[0].no_block
         world.central.refusals[DUNE] = Reason.LIMIT
         world.central.set(Network.UP)
@@ -903,7 +903,7 @@ async def test_checkout_that_must_not_be_promised_is_refused_after_a_timeout(pat
 @run_async
 async def test_loan_made_after_a_timeout_refusal_is_sent_as_untold(path: Path) -> None:
     async with World(path) as world:
-        await denied(world)
+        await deliver_denied(world)
         world.central.set(Network.UP)
         await world.clock.pass_time(60)
         assert world.central.sent[-1][0].untold
@@ -916,14 +916,14 @@ async def test_offline_checkout_that_must_not_be_promised_is_not_written(path: P
         world.central.set(Network.DOWN)
         await world.outcome(checkin())
         before = world.journal.counts()
-        assert (await world.courier.deliver(checkout(), unless=AT_HER_LIMIT))[1] == Refused(AT_HER_LIMIT)
+        assert (await world.courier.deliver(checkout(), unless=AT_THE_LIMIT))[1] == Refused(AT_THE_LIMIT)
         assert world.journal.counts() == before
         assert isinstance(await world.outcome(checkout()), Deferred)
 
 
 @run_async
 async def test_row_waits_while_earlier_rows_are_answered(path: Path) -> None:
-    """Rows go one at a time: three slow answers are no sign that the central is away."""
+    """Three slow answers, one after another, do not mean that the hub is offline."""
     central = SlowKeeper()
     async with World(path, central) as world:
         central.clock = world.clock

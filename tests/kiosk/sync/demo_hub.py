@@ -27,24 +27,24 @@ class DemoHub:
         self._free = iter(sorted(case for case in self.items if case.startswith("free_")))
 
     def free(self) -> ItemId:
-        """A copy on the shelf that no test had before."""
+        """Return another item on the shelf at each call."""
         return ItemId(self.items[next(self._free)]["barcode"])
 
     def item(self, case: str) -> ItemId:
         return ItemId(self.items[case]["barcode"])
 
     def code(self, kiosk: str) -> str:
-        """A one-time code for a kiosk of that name, which is added where it is new."""
+        """Return a one-time code for the kiosk of that name, which is added if missing."""
         with requests.Session() as session:
             session.trust_env = False
-            given = session.post(f"{self.url}/api/demo/kiosks", json={"name": kiosk}, timeout=PATIENCE)
-            given.raise_for_status()
-        return str(given.json()["code"])
+            response = session.post(f"{self.url}/api/demo/kiosks", json={"name": kiosk}, timeout=PATIENCE)
+            response.raise_for_status()
+        return str(response.json()["code"])
 
     def loans(self, item: ItemId) -> Iterator[dict[str, Any]]:
-        """The loans of an item, as the hub keeps them."""
+        """Yield the loans of an item stored at the hub."""
         with requests.Session() as session:
             session.trust_env = False
-            kept = session.get(f"{self.url}/api/demo/state?items={item}&patrons=nobody", timeout=PATIENCE)
-            kept.raise_for_status()
-        yield from kept.json()["loans"]
+            state = session.get(f"{self.url}/api/demo/state?items={item}&patrons=none", timeout=PATIENCE)
+            state.raise_for_status()
+        yield from state.json()["loans"]

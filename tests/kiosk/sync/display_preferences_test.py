@@ -9,31 +9,31 @@ ADA, LIN = CardRef("a" * 64), CardRef("b" * 64)
 
 
 class Kiosk:
-    """What the snapshot tells, whether it lacks what was said here, and the time."""
+    """Snapshot preferences, whether the snapshot lacks local changes, and the time in seconds."""
 
-    def __init__(self, **told: str) -> None:
-        self.told = {{"ada": ADA, "lin": LIN}[name]: text for name, text in told.items()}
+    def __init__(self, **stored: str) -> None:
+        self.snapshot = {{"ada": ADA, "lin": LIN}[name]: text for name, text in stored.items()}
         self.lacks = False
         self.seconds = 0.0
         self.looks = PreferenceCache(
-            lambda card: self.told.get(card, ""), lambda card: self.lacks, lambda: self.seconds
+            lambda card: self.snapshot.get(card, ""), lambda card: self.lacks, lambda: self.seconds
         )
 
 
 def test_local_preferences_win_until_the_snapshot_changes() -> None:
     kiosk = Kiosk(ada="zh")
-    looks, told = kiosk.looks, kiosk.told
+    looks, snapshot = kiosk.looks, kiosk.snapshot
     assert (looks.of(ADA), looks.of(LIN)) == ("zh", "")
     looks.keep(ADA, "en large_text")
     assert (looks.of(ADA), looks.of(LIN)) == ("en large_text", "")
-    told[ADA] = "mn"
+    snapshot[ADA] = "mn"
     assert looks.of(ADA) == "mn"
-    told[ADA] = "zh"
-    assert looks.of(ADA) == "zh", "it was forgotten then"
+    snapshot[ADA] = "zh"
+    assert looks.of(ADA) == "zh", "the local value was dropped"
 
 
 def test_local_preferences_expire_after_the_hold_time() -> None:
-    """On here and off there between two snapshots: this kiosk's tells the same all the time."""
+    """Switched on here and off elsewhere between two snapshots, so the snapshot never changes."""
     kiosk = Kiosk()
     kiosk.looks.keep(ADA, "en large_text")
     kiosk.seconds = HOLDS - 1
@@ -45,9 +45,9 @@ def test_local_preferences_expire_after_the_hold_time() -> None:
 def test_local_preferences_last_while_the_snapshot_is_stale() -> None:
     kiosk = Kiosk(ada="zh")
     kiosk.looks.keep(ADA, "en")
-    kiosk.lacks, kiosk.told[ADA], kiosk.seconds = True, "", 2 * HOLDS
-    assert kiosk.looks.of(ADA) == "en", "a stale snapshot tells nothing of anybody"
-    kiosk.lacks, kiosk.told[ADA] = False, "zh"
+    kiosk.lacks, kiosk.snapshot[ADA], kiosk.seconds = True, "", 2 * HOLDS
+    assert kiosk.looks.of(ADA) == "en", "a stale snapshot is ignored"
+    kiosk.lacks, kiosk.snapshot[ADA] = False, "zh"
     assert kiosk.looks.of(ADA) == "zh"
 
 

@@ -24,12 +24,12 @@ from tests.kiosk.sync.patience import PATIENT
 from tests.support.patience import PATIENCE
 
 HASTE = Timing(connect=0.3, read=0.3, whole=0.6)
-"""For a hub that is to be given up; every other may take its time."""
+"""Short time limits for a hub that does not answer."""
 CODE = "7KQ2-M9XC-4TDA-0BWE"
 
 
-def knows(hub: DemoHub, signer: Signer) -> int:
-    """What the hub says to a signed request: 404 when it knows the device, 401 when not."""
+def request_status(hub: DemoHub, signer: Signer) -> int:
+    """Status of a signed request: 404 if the hub request_status the device, else 401."""
     host = Host(hub.url, signer, None, PATIENT)
     try:
         return host.get(f"/api/v1/cards/{NOBODY}", 1024).status
@@ -37,7 +37,7 @@ def knows(hub: DemoHub, signer: Signer) -> int:
         host.close()
 
 
-def told(url: str, state: Path, code: str = CODE, timing: Timing = PATIENT) -> str:
+def enrol_error(url: str, state: Path, code: str = CODE, timing: Timing = PATIENT) -> str:
     with pytest.raises(EnrolmentFailed) as failed:
         enrol(url, code, state, timing=timing)
     return str(failed.value)
@@ -49,7 +49,7 @@ def test_enrolled_kiosk_is_known_to_the_hub(hub: DemoHub, tmp_path: Path) -> Non
     signer = Signer.of(tmp_path)
     assert signer.identity.device == done.device
     assert len(signer.identity.card_key) == 32
-    assert [knows(hub, signer) for _ in range(3)] == [404] * 3
+    assert [request_status(hub, signer) for _ in range(3)] == [404] * 3
 
 
 def test_code_accepts_lower_case_lookalikes_and_spaces(hub: DemoHub, tmp_path: Path) -> None:
@@ -61,11 +61,11 @@ def test_code_accepts_lower_case_lookalikes_and_spaces(hub: DemoHub, tmp_path: P
 
 
 def test_wrong_used_and_malformed_codes_are_refused(hub: DemoHub, tmp_path: Path) -> None:
-    assert "the hub does not recognise this code" in told(hub.url, tmp_path)
+    assert "the hub does not recognise this code" in enrol_error(hub.url, tmp_path)
     code = hub.code("used")
     enrol(hub.url, code, tmp_path / "first", timing=PATIENT)
-    assert "was already used to enrol a device" in told(hub.url, tmp_path / "second", code)
-    assert "codes have 16 letters and digits" in told(hub.url, tmp_path, "12345")
+    assert "was already used to enrol a device" in enrol_error(hub.url, tmp_path / "second", code)
+    assert "codes have 16 letters and digits" in enrol_error(hub.url, tmp_path, "12345")
     with pytest.raises(NotEnrolled):
         Signer.of(tmp_path)
 
@@ -87,15 +87,15 @@ def test_each_refusal_is_explained_and_changes_nothing(case: str, hub: DemoHub, 
     before = Signer.of(tmp_path).identity
     speech, sentence = REFUSED[case]
     with talking(speech) as talker:
-        assert sentence in told(talker.url, tmp_path)
+        assert sentence in enrol_error(talker.url, tmp_path)
     assert Signer.of(tmp_path).identity == before
 
 
 def test_unreachable_hub_is_reported(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as nobody:
-        url = f"http://127.0.0.1:{nobody.getsockname()[1]}"
-        assert f"the hub at {url} does not respond" in told(url, tmp_path, timing=HASTE)
-    assert "does not respond" in told(url, tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        assert f"the hub at {url} does not respond" in enrol_error(url, tmp_path, timing=HASTE)
+    assert "does not respond" in enrol_error(url, tmp_path)
 
 
 def test_untrusted_certificate_points_to_the_clock(tmp_path: Path) -> None:
@@ -103,14 +103,14 @@ def test_untrusted_certificate_points_to_the_clock(tmp_path: Path) -> None:
         port = server.getsockname()[1]
         speaking = threading.Thread(target=no_tls, args=(server,))
         speaking.start()
-        sentence = told(f"https://127.0.0.1:{port}", tmp_path)
+        sentence = enrol_error(f"https://127.0.0.1:{port}", tmp_path)
         speaking.join(PATIENCE)
     assert f"the certificate of https://127.0.0.1:{port} is not trusted" in sentence
     assert f"this machine's clock says {datetime.now(UTC):%Y-%m-%d}" in sentence
 
 
 def no_tls(server: socket.socket) -> None:
-    """Answers a greeting with something that is no TLS."""
+    """Answer a TLS handshake with plain HTTP."""
     line, _ = server.accept()
     with line:
         line.recv(4096)
@@ -118,7 +118,7 @@ def no_tls(server: socket.socket) -> None:
 
 
 def answer(key: bytes, now: datetime, *, forged: bool = False) -> Speech:
-    """What a hub says that knows every code, signed by its key; `forged`: changed by one letter afterwards."""
+    """Signed answer of a hub that accepts every code; `forged` changes one letter after signing."""
     facts = {
         "wire": 1,
         "device": "0" * 32,
@@ -139,7 +139,7 @@ def answer(key: bytes, now: datetime, *, forged: bool = False) -> Speech:
 def test_altered_answer_is_rejected(tmp_path: Path) -> None:
     key = IdentityFile(tmp_path).begin()
     with talking(answer(key, datetime.now(UTC), forged=True)) as talker:
-        assert "was altered on its way" in told(talker.url, tmp_path)
+        assert "was altered on its way" in enrol_error(talker.url, tmp_path)
     with pytest.raises(NotEnrolled):
         Signer.of(tmp_path)
 
@@ -156,7 +156,7 @@ def test_wrong_clock_is_reported(tmp_path: Path) -> None:
 def test_identity_answered_before_a_failure_is_used_after_restart(tmp_path: Path) -> None:
     key = IdentityFile(tmp_path).begin()
     with talking(answer(key, datetime.now(UTC)), says("500 Error")) as talker:
-        assert "uses its new identity after a restart" in told(talker.url, tmp_path)
+        assert "uses its new identity after a restart" in enrol_error(talker.url, tmp_path)
     assert Signer.of(tmp_path).identity.device == "0" * 32
 
 
@@ -165,43 +165,43 @@ def test_revoked_enrolment_keeps_the_old_identity(hub: DemoHub, tmp_path: Path) 
     before = Signer.of(tmp_path).identity
     key = IdentityFile(tmp_path).begin()
     with talking(answer(key, datetime.now(UTC)), says("401 No", b'{"detail": "revoked"}')) as talker:
-        assert "get a new code" in told(talker.url, tmp_path)
+        assert "get a new code" in enrol_error(talker.url, tmp_path)
     assert Signer.of(tmp_path).identity == before
 
 
 def test_lost_answer_can_be_requested_again(hub: DemoHub, tmp_path: Path) -> None:
     code = hub.code("lost")
     public = request_signature.public_of(key := IdentityFile(tmp_path).begin())
-    asked = {"wire": 1, "code": code, "public_key": public}
-    asked["proof"] = request_signature.sign(key, request_signature.enrolment_text(code, public))
+    request = {"wire": 1, "code": code, "public_key": public}
+    request["proof"] = request_signature.sign(key, request_signature.enrolment_text(code, public))
     host = Host(hub.url, None, None, PATIENT)
-    assert host.post("/api/v1/fleet/enrolments", 4096, json.dumps(asked).encode(), repeat=True).status == 200
+    assert host.post("/api/v1/fleet/enrolments", 4096, json.dumps(request).encode(), repeat=True).status == 200
     host.close()
     assert enrol(hub.url, code, tmp_path, timing=PATIENT).kiosk == "lost"
 
 
 def test_unwritable_folder_is_reported(hub: DemoHub, tmp_path: Path) -> None:
     (tmp_path / "state").write_text("no folder")
-    code = hub.code("nowhere")
-    assert f"Cannot write {tmp_path / 'state'}" in told(hub.url, tmp_path / "state", code)
-    assert enrol(hub.url, code, tmp_path / "elsewhere", timing=PATIENT).kiosk == "nowhere"
+    code = hub.code("moved")
+    assert f"Cannot write {tmp_path / 'state'}" in enrol_error(hub.url, tmp_path / "state", code)
+    assert enrol(hub.url, code, tmp_path / "elsewhere", timing=PATIENT).kiosk == "moved"
 
 
 def test_running_kiosk_takes_up_its_new_identity(hub: DemoHub, tmp_path: Path) -> None:
-    enrol(hub.url, hub.code("anew"), tmp_path, timing=PATIENT)
+    enrol(hub.url, hub.code("again"), tmp_path, timing=PATIENT)
     running = Signer.of(tmp_path)
-    assert knows(hub, running) == 404
-    enrol(hub.url, hub.code("anew"), tmp_path, timing=PATIENT)
-    assert knows(hub, running) == 404
+    assert request_status(hub, running) == 404
+    enrol(hub.url, hub.code("again"), tmp_path, timing=PATIENT)
+    assert request_status(hub, running) == 404
     assert running.identity == Signer.of(tmp_path).identity
 
 
 def test_two_processes_can_share_an_identity(hub: DemoHub, tmp_path: Path) -> None:
     enrol(hub.url, hub.code("shared"), tmp_path, timing=PATIENT)
     one, other = Signer.of(tmp_path), Signer.of(tmp_path)
-    assert [knows(hub, each) for each in (one, other, one, one, other)] == [404] * 5
+    assert [request_status(hub, each) for each in (one, other, one, one, other)] == [404] * 5
 
 
 def test_unknown_device_is_refused(hub: DemoHub, tmp_path: Path) -> None:
     stranger = Identity("f" * 32, "x", "ab" * 32, os.urandom(32), b"")
-    assert knows(hub, Signer(lambda: stranger, RequestCounter(tmp_path / "counter"))) == 401
+    assert request_status(hub, Signer(lambda: stranger, RequestCounter(tmp_path / "counter"))) == 401

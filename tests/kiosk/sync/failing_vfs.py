@@ -26,12 +26,12 @@ class BrittleFile(apsw.VFSFile):
 
 
 class BrittleDisk(apsw.VFS):
-    """Every file opened while it is there lies on it."""
+    """File system for every database opened while it is registered."""
 
     full = False
-    """It takes no more bytes."""
+    """Whether writes fail."""
     broken = False
-    """Its syncs fail."""
+    """Whether syncs fail."""
 
     def __init__(self) -> None:
         super().__init__("brittle", base="", makedefault=True)

@@ -1,4 +1,4 @@
-"""Provide a loopback host that answers with given bytes, whatever the request."""
+"""Loopback host that answers every request with fixed bytes."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from socketserver import StreamRequestHandler
 from tests.support.loopback import serving
 
 Speech = Callable[[], Iterator[bytes]]
-"""What is written into one connection, piece by piece, until the other side has enough."""
+"""Yields the bytes written to one connection, until the peer closes it."""
 
 
 @dataclass
 class Talker:
-    """Speaks once per request; the last speech is said to all later ones. `heads` are the requests' heads."""
+    """Sends one speech per request and repeats the last; `heads` are the request heads."""
 
     speeches: Sequence[Speech]
     heads: list[str] = field(default_factory=list)
     names: list[str | None] = field(default_factory=list)
-    """Names asked for in TLS greetings."""
+    """Server names in TLS handshakes."""
     port: int = 0
     stopped: threading.Event = field(default_factory=threading.Event)
 
@@ -35,7 +35,7 @@ class Talker:
 
 
 def says(head: str, body: bytes = b"", **headers: str) -> Speech:
-    """A whole answer: `head` is the status line, `body` and its length follow."""
+    """A complete response with status line `head`."""
     lines = [f"HTTP/1.1 {head}", f"Content-Length: {len(body)}", "Connection: close"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return lambda: iter([("\r\n".join(lines) + "\r\n\r\n").encode() + body])

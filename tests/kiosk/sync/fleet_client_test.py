@@ -34,27 +34,27 @@ from tests.kiosk.sync.bench import run_async
 from tests.kiosk.sync.demo_hub import DemoHub
 from tests.kiosk.sync.fixed_reply_host import says, talking
 from tests.kiosk.sync.patience import PATIENT
-from tests.kiosk.sync.unknown_device import nobodys_signer
+from tests.kiosk.sync.unknown_device import unknown_signer
 from tests.support.librarian import Librarian
 from tests.support.patience import PATIENCE
 
-NOBODY = "http://127.0.0.1:9"
-"""Where no hub answers."""
+NO_HUB = "http://127.0.0.1:9"
+"""URL without a hub."""
 NO_PAPER = PartState(Condition.FAULTY, "out_of_paper")
 
 
 class Kiosk:
-    """What a running kiosk is to its line to the hub."""
+    """A running kiosk as seen by its fleet client."""
 
     def __init__(self, name: str, url: str, signer: Signer, state: Path) -> None:
         self.name = name
         self.clock = VisitClock(datetime.now(UTC))
         self.ahead = timedelta()
-        """Of the machine's own clock."""
+        """Error of the machine's clock."""
         self.parts = {PartName.CARD_READER: READY}
         self.counts = Counts(0, 0, 0)
         self.broken: JournalFailed | None = None
-        self.heard: list[HubInstructions] = []
+        self.received: list[HubInstructions] = []
         self.carried = Carried("", 0)
         self.gone: list[Gone] = []
         self.sent_again: list[int] = []
@@ -62,8 +62,8 @@ class Kiosk:
         rows = self._carried, self._resend, lambda: self.clock.now() + self.ahead, self._held
         facts = Facts(lambda: self.parts, self._backlog, lambda: True, "b3f1", *rows)
         self.signer = signer
-        kept = OutOfServiceStore(state), CloneWarnings(state)
-        self.fleet = FleetClient(url, signer, self.clock, facts, *kept, self.heard.append, timing=PATIENT)
+        stores = OutOfServiceStore(state), CloneWarnings(state)
+        self.fleet = FleetClient(url, signer, self.clock, facts, *stores, self.received.append, timing=PATIENT)
 
     async def _backlog(self) -> Counts:
         if self.broken is not None:
@@ -81,19 +81,19 @@ class Kiosk:
         return [row for row in self.held if before is None or row.seq < before][:most]
 
     async def until(self, done: Callable[[], bool]) -> None:
-        """Lets time pass at the kiosk until that is so."""
+        """Move the kiosk's clock until the condition holds."""
         end = time.monotonic() + PATIENCE
         while not done():
-            assert time.monotonic() < end, f"it never was: {self.heard}"
+            assert time.monotonic() < end, f"condition not reached: {self.received}"
             self.clock.move(1.0)
             await asyncio.sleep(0.01)
 
     async def reports(self) -> HubInstructions:
-        """Return the next instructions, after a whole round."""
-        before = len(self.heard)
+        """Return the instructions of the next report."""
+        before = len(self.received)
         self.clock.move(EVERY)
-        await self.until(lambda: len(self.heard) > before)
-        return self.heard[-1]
+        await self.until(lambda: len(self.received) > before)
+        return self.received[-1]
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -123,18 +123,18 @@ def enrolled(hub: DemoHub, state: Path, name: str) -> Kiosk:
 async def test_staff_see_the_state_and_changes_are_reported_at_once(
     hub: DemoHub, staff: Librarian, tmp_path: Path
 ) -> None:
-    kiosk = enrolled(hub, tmp_path, "told")
+    kiosk = enrolled(hub, tmp_path, "reporting")
     async with kiosk.running():
-        await kiosk.until(lambda: bool(kiosk.heard))
-        assert kiosk.heard == [HubInstructions()]
-        page = staff.sees(staff.kiosk("told"))
+        await kiosk.until(lambda: bool(kiosk.received))
+        assert kiosk.received == [HubInstructions()]
+        page = staff.sees(staff.kiosk("reporting"))
         assert "Card reader Ready" in page
         assert "Nothing to upload" in page
         kiosk.parts[PartName.RECEIPT_PRINTER] = NO_PAPER
         kiosk.counts = Counts(2, 7, 1, oldest=kiosk.clock.now())
         kiosk.fleet.stir()
-        await kiosk.until(lambda: len(kiosk.heard) > 1)
-    page = staff.sees(staff.kiosk("told"))
+        await kiosk.until(lambda: len(kiosk.received) > 1)
+    page = staff.sees(staff.kiosk("reporting"))
     assert "Receipt printer out of paper" in page
     assert "2 waiting, the oldest for 1 minute" in page
     assert "1 transaction set aside" in page
@@ -146,7 +146,7 @@ async def test_staff_calls_are_reported_until_acknowledged(hub: DemoHub, staff: 
     kiosk.fleet.call()
     kiosk.fleet.call("item_lost", unasked=True)
     async with kiosk.running():
-        await kiosk.until(lambda: bool(kiosk.heard))
+        await kiosk.until(lambda: bool(kiosk.received))
         await kiosk.reports()
         seen = staff.sees("kiosks/")
         assert "helped, Main library: 2 staff calls" in seen
@@ -160,7 +160,7 @@ async def test_staff_calls_are_reported_until_acknowledged(hub: DemoHub, staff: 
 async def test_staff_can_close_reopen_and_identify_a_kiosk(hub: DemoHub, staff: Librarian, tmp_path: Path) -> None:
     kiosk = enrolled(hub, tmp_path, "closed")
     async with kiosk.running():
-        await kiosk.until(lambda: bool(kiosk.heard))
+        await kiosk.until(lambda: bool(kiosk.received))
         staff.presses(f"{staff.kiosk('closed')}close/", zh="正在搬迁", en="We are moving")
         assert await kiosk.reports() == HubInstructions(OutOfService("正在搬迁", "We are moving"))
         staff.presses(f"{staff.kiosk('closed')}reopen/")
@@ -175,35 +175,35 @@ async def test_closed_kiosk_stays_closed_after_an_offline_restart(
     closed = HubInstructions(OutOfService("正在搬迁", "We are moving"))
     kiosk = enrolled(hub, tmp_path, "restarted")
     async with kiosk.running():
-        await kiosk.until(lambda: bool(kiosk.heard))
+        await kiosk.until(lambda: bool(kiosk.received))
         staff.presses(f"{staff.kiosk('restarted')}close/", zh="正在搬迁", en="We are moving")
         assert await kiosk.reports() == closed
-    alone = Kiosk("restarted", NOBODY, Signer.of(tmp_path), tmp_path)
+    alone = Kiosk("restarted", NO_HUB, Signer.of(tmp_path), tmp_path)
     async with alone.running():
-        await alone.until(lambda: bool(alone.heard))
-    assert alone.heard == [closed]
+        await alone.until(lambda: bool(alone.received))
+    assert alone.received == [closed]
     staff.presses(f"{staff.kiosk('restarted')}reopen/")
     back = Kiosk("restarted", hub.url, Signer.of(tmp_path), tmp_path)
     async with back.running():
-        await back.until(lambda: len(back.heard) > 1)
-    assert back.heard == [closed, HubInstructions()]
-    opened = Kiosk("restarted", NOBODY, Signer.of(tmp_path), tmp_path)
+        await back.until(lambda: len(back.received) > 1)
+    assert back.received == [closed, HubInstructions()]
+    opened = Kiosk("restarted", NO_HUB, Signer.of(tmp_path), tmp_path)
     async with opened.running():
         await asyncio.sleep(0.1)
-    assert opened.heard == [], "and it forgot"
+    assert opened.received == [], "the stored instruction was removed"
 
 
 @run_async
 async def test_revoked_kiosk_learns_of_it_with_the_next_report(hub: DemoHub, staff: Librarian, tmp_path: Path) -> None:
     kiosk = enrolled(hub, tmp_path, "revoked")
     async with kiosk.running():
-        await kiosk.until(lambda: bool(kiosk.heard))
+        await kiosk.until(lambda: bool(kiosk.received))
         kiosk.fleet.call()
         staff.presses(f"{staff.kiosk('revoked')}revoke/")
-        await kiosk.until(lambda: kiosk.heard[-1].closed is REVOKED)
+        await kiosk.until(lambda: kiosk.received[-1].closed is REVOKED)
         enrol(hub.url, hub.code("revoked"), tmp_path, timing=PATIENT)
-        assert await kiosk.reports() == HubInstructions(), "enrolled anew it opens by itself"
-    assert "revoked, Main library: 1 staff call" in staff.sees("kiosks/"), "a call outlasts all that"
+        assert await kiosk.reports() == HubInstructions(), "a new enrolment reopens the kiosk"
+    assert "revoked, Main library: 1 staff call" in staff.sees("kiosks/"), "the staff call is kept"
 
 
 @run_async
@@ -228,7 +228,7 @@ async def test_kiosk_adopts_a_rotated_seal_key(hub: DemoHub, tmp_path: Path) -> 
 async def test_seal_key_with_a_forged_signature_is_ignored(tmp_path: Path) -> None:
     forged = says("200 OK", json.dumps({"wire": 1, "seal_key": "ef" * 32}).encode(), Hub_Signature="ab" * 64)
     with talking(forged) as talker:
-        kiosk = Kiosk("nobody", talker.url, nobodys_signer(), tmp_path)
+        kiosk = Kiosk("unknown", talker.url, unknown_signer(), tmp_path)
         before = kiosk.signer.identity
         async with kiosk.running():
             await kiosk.until(lambda: len(talker.heads) > 3)
@@ -236,35 +236,35 @@ async def test_seal_key_with_a_forged_signature_is_ignored(tmp_path: Path) -> No
 
 
 FORGED = {
-    "a foreign hub": says("200 OK", json.dumps({"wire": 1, "out_of_service": {"zh": "x", "en": "x"}}).encode()),
-    "a revocation of nobody's": says("401 No", b'{"detail": "revoked"}'),
-    "another's signature": says("200 OK", b'{"wire": 1}', Hub_Signature="ab" * 64),
+    "an unsigned closing": says("200 OK", json.dumps({"wire": 1, "out_of_service": {"zh": "x", "en": "x"}}).encode()),
+    "an unsigned revocation": says("401 No", b'{"detail": "revoked"}'),
+    "another signature": says("200 OK", b'{"wire": 1}', Hub_Signature="ab" * 64),
     "a portal": says("302 Found", b"", Location="http://portal.example/"),
     "an error": says("500 Error", b"oops"),
     "nonsense": says("200 OK", b"<html>"),
 }
 
 
-@pytest.mark.parametrize("who", sorted(FORGED))
+@pytest.mark.parametrize("case", sorted(FORGED))
 @run_async
-async def test_unverified_instruction_is_ignored(who: str, tmp_path: Path) -> None:
-    with talking(FORGED[who]) as talker:
-        kiosk = Kiosk("nobody", talker.url, nobodys_signer(), tmp_path)
+async def test_unverified_instruction_is_ignored(case: str, tmp_path: Path) -> None:
+    with talking(FORGED[case]) as talker:
+        kiosk = Kiosk("unknown", talker.url, unknown_signer(), tmp_path)
         async with kiosk.running():
             await kiosk.until(lambda: len(talker.heads) > 3)
-        assert kiosk.heard == []
+        assert kiosk.received == []
 
 
 @run_async
-async def test_offline_kiosk_keeps_the_newest_20_staff_calls(hub: DemoHub, staff: Librarian, tmp_path: Path) -> None:
+async def test_offline_kiosk_keeps_the_newest_20_staff_calls(hub: DemoHub, tmp_path: Path) -> None:
     enrol(hub.url, hub.code("later"), tmp_path, timing=PATIENT)
-    kiosk = Kiosk("later", NOBODY, Signer.of(tmp_path), tmp_path)
+    kiosk = Kiosk("later", NO_HUB, Signer.of(tmp_path), tmp_path)
     async with kiosk.running():
         for _ in range(30):
             kiosk.fleet.call()
         await asyncio.sleep(0.1)
-        assert kiosk.heard == []
-    assert len(kiosk.fleet._calls) == 20, "the newest"
+        assert kiosk.received == []
+    assert len(kiosk.fleet._calls) == 20, "only the newest calls are kept"
 
 
 @run_async
@@ -273,14 +273,14 @@ async def test_unreadable_journal_does_not_stop_reports(hub: DemoHub, tmp_path: 
     kiosk.broken = JournalFailed(JournalFault.DAMAGED, tmp_path / "journal.db")
     kiosk.parts[PartName.JOURNAL] = PartState(Condition.FAULTY, "damaged")
     async with kiosk.running():
-        await kiosk.until(lambda: bool(kiosk.heard))
+        await kiosk.until(lambda: bool(kiosk.received))
 
 
 @run_async
 async def test_rolled_back_hub_gets_rows_again_and_lost_rows_are_reported(
     hub: DemoHub, staff: Librarian, tmp_path: Path
 ) -> None:
-    """The kiosk has had answers up to row 120, and this hub does not know its journal."""
+    """The kiosk has answers up to row 120, and the hub does not know its journal."""
     kiosk = enrolled(hub, tmp_path, "ahead")
     kiosk.carried = Carried(str(uuid6.uuid7()), 120)
     rows = [TransactionId(str(uuid6.uuid7())) for _ in range(118)]
@@ -288,9 +288,9 @@ async def test_rolled_back_hub_gets_rows_again_and_lost_rows_are_reported(
         Gone(seq, "erased", id, "checkout", kiosk.clock.now()) for seq, id in enumerate(rows, start=3)
     ]
     async with kiosk.running():
-        await kiosk.until(lambda: bool(kiosk.heard))
-        assert (kiosk.heard[0].known, kiosk.sent_again) == (0, []), "one answer is not believed"
-        await kiosk.until(lambda: kiosk.heard[-1].known == 120)
+        await kiosk.until(lambda: bool(kiosk.received))
+        assert (kiosk.received[0].known, kiosk.sent_again) == (0, []), "one report is not enough"
+        await kiosk.until(lambda: kiosk.received[-1].known == 120)
         assert kiosk.sent_again == [1]
         for _ in range(5):
             await kiosk.reports()
@@ -305,48 +305,48 @@ async def test_rolled_back_hub_gets_rows_again_and_lost_rows_are_reported(
 async def test_hub_with_other_rows_under_the_same_numbers_gets_all_again(
     hub: DemoHub, staff: Librarian, tmp_path: Path
 ) -> None:
-    """Its number says that nothing is missing: only the ids tell. Its warning stays known through a restart."""
+    """The sequence number shows no gap; only the ids differ. The hub's warning survives a restart."""
     kiosk = enrolled(hub, tmp_path, "doubled")
     kiosk.carried = Carried(str(uuid6.uuid7()), 3)
     ids = [TransactionId(str(uuid6.uuid7())) for _ in range(5)]
     kiosk.gone = [Gone(seq, "erased", ids[seq - 1], "checkout", kiosk.clock.now()) for seq in (1, 2, 3)]
     async with kiosk.running():
-        await kiosk.until(lambda: bool(kiosk.heard) and kiosk.heard[-1].known == 3)
+        await kiosk.until(lambda: bool(kiosk.received) and kiosk.received[-1].known == 3)
         assert kiosk.sent_again == [1]
         kiosk.gone = []
         kiosk.held = [HeldRow(3, ids[3], None), HeldRow(2, ids[4], Gone(2, "erased", ids[4])), HeldRow(1, ids[0], None)]
         await kiosk.until(lambda: len(kiosk.sent_again) == 2)
         await kiosk.reports()
-    assert kiosk.heard[-1].known == 3
-    assert CloneWarnings(tmp_path).days == kiosk.heard[-1].cloned_kiosk != []
+    assert kiosk.received[-1].known == 3
+    assert CloneWarnings(tmp_path).days == kiosk.received[-1].cloned_kiosk != []
     assert "Rows 2 to 2 lost: the kiosk keeps their content for 1 day" in staff.sees(staff.kiosk("doubled"))
 
 
 @run_async
 async def test_held_rows_are_sent_only_to_hubs_that_accept_them(hub: DemoHub, tmp_path: Path) -> None:
-    """A hub that was not updated yet refuses a report with a field that it does not know."""
+    """An older hub refuses a report with unknown fields."""
     CloneWarnings(tmp_path).keep([date(2026, 11, 1)])
     kiosk = enrolled(hub, tmp_path, "updated-first")
     kiosk.held = [HeldRow(1, TransactionId(str(uuid6.uuid7())), None)]
     reports: list[dict[str, object]] = []
     post, read = kiosk.fleet._host.post, kiosk.fleet._read
 
-    def sent(path: str, most: int, body: bytes, signed: bool) -> Reply:
+    def record(path: str, most: int, body: bytes, signed: bool) -> Reply:
         reports.append(json.loads(body))
         return post(path, most, body, signed)
 
     def as_an_older_hub(reply: Reply) -> HubInstructions:
         return replace(read(reply), compares=False)
 
-    with mock.patch.object(kiosk.fleet._host, "post", sent):
+    with mock.patch.object(kiosk.fleet._host, "post", record):
         async with kiosk.running():
             with mock.patch.object(kiosk.fleet, "_read", as_an_older_hub):
-                await kiosk.until(lambda: len(kiosk.heard) >= 1)
+                await kiosk.until(lambda: len(kiosk.received) >= 1)
                 await kiosk.reports()
             assert all(not {"held", "cloned_kiosk"} & set(each) for each in reports)
             await kiosk.reports()
             await kiosk.reports()
-    assert ("held" in reports[-1], reports[-1]["cloned_kiosk"]) == (True, ["2026-11-01"]), "its warning was kept"
+    assert ("held" in reports[-1], reports[-1]["cloned_kiosk"]) == (True, ["2026-11-01"]), "the stored warning is sent"
 
 
 @run_async
@@ -354,8 +354,8 @@ async def test_hub_time_and_kiosk_clock_are_exchanged(hub: DemoHub, staff: Libra
     kiosk = enrolled(hub, tmp_path, "ahead-of-time")
     kiosk.ahead = timedelta(days=3650)
     async with kiosk.running():
-        await kiosk.until(lambda: bool(kiosk.heard))
+        await kiosk.until(lambda: bool(kiosk.received))
         assert "Clock wrong" in staff.sees(staff.kiosk("ahead-of-time"))
-    at = kiosk.heard[0].now
+    at = kiosk.received[0].now
     assert at is not None
     assert abs(at - datetime.now(UTC)) < timedelta(minutes=2)

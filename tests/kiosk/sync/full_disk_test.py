@@ -1,6 +1,6 @@
-"""Test a disk that fills between the central's answer and the patron: staff see the loan.
+"""Test a disk that fills before the patron sees the result: staff see the loan.
 
-Journal, courier and hub are real.
+Journal, uploader and hub are real.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from tests.kiosk.sync.patience import PATIENT
 from tests.support.patience import PATIENCE
 
 
-class LosesFirst(BookKeeper):
-    """The real hub, but the first answer is lost, and just then the disk is full."""
+class LosingHub(BookKeeper):
+    """The real hub; the first answer is lost, and the disk is full from then on."""
 
     def __init__(self, hub: HubClient, disk: BrittleDisk) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class LosesFirst(BookKeeper):
         self._hub = hub
         self._disk = disk
         self.handed = asyncio.Event()
-        """Set when an answer came through."""
+        """Set by the first answer that arrives."""
 
     async def ping(self) -> None:
         await self._hub.ping()
@@ -49,7 +49,7 @@ class LosesFirst(BookKeeper):
         return answers
 
 
-def kept(hub: DemoHub, item: ItemId) -> dict[str, Any]:
+def hub_state(hub: DemoHub, item: ItemId) -> dict[str, Any]:
     with requests.Session() as session:
         session.trust_env = False
         answer: dict[str, Any] = session.get(f"{hub.url}/api/demo/state?items={item}", timeout=PATIENCE).json()
@@ -58,9 +58,9 @@ def kept(hub: DemoHub, item: ItemId) -> dict[str, Any]:
 
 @pytest.fixture
 def central(hub: DemoHub) -> Iterator[HubClient]:
-    made = HubClient(hub.url, hub.signer, timing=PATIENT)
-    yield made
-    made.close()
+    client = HubClient(hub.url, hub.signer, timing=PATIENT)
+    yield client
+    client.close()
 
 
 def card_of(central: HubClient, hub: DemoHub) -> CardRef:
@@ -75,7 +75,7 @@ def test_loan_with_a_lost_result_on_a_full_disk_opens_an_exception(
     @run_async
     async def story() -> None:
         with brittle() as disk:
-            losing = LosesFirst(central, disk)
+            losing = LosingHub(central, disk)
             async with World(tmp_path / "journal.db", losing) as world:
                 with pytest.raises(JournalFailed):
                     await world.deliver(checkout(item, card))
@@ -88,7 +88,7 @@ def test_loan_with_a_lost_result_on_a_full_disk_opens_an_exception(
             assert [row.untold for rows in losing.sent for row in rows] == [False, True]
 
     story()
-    found = kept(hub, item)
+    found = hub_state(hub, item)
     assert [(loan["item"], loan["state"]) for loan in found["loans"]] == [(item, "on_loan")]
     (loan,) = found["loans"]
     cases = [case for case in found["exceptions"] if case["transaction"] == loan["transaction"]]

@@ -28,10 +28,10 @@ from tests.kiosk.sync.central_contract import CentralContract, Stand
 from tests.kiosk.sync.demo_hub import DemoHub
 from tests.kiosk.sync.fixed_reply_host import Speech, Talker, raw, says, talking
 from tests.kiosk.sync.patience import PATIENT
-from tests.kiosk.sync.unknown_device import NOBODY, nobodys_signer
+from tests.kiosk.sync.unknown_device import STRANGER, unknown_signer
 
 HASTE = Timing(connect=0.2, read=0.2, whole=0.5)
-"""For a host that is to be given up; every other may take its time."""
+"""Short time limits for a host that does not answer."""
 PORTAL = b"<!DOCTYPE html><html><body>Please accept the terms of this network</body></html>"
 ID = "01a212cc-3ca0-7025-be69-c20444d48d3c"
 
@@ -45,7 +45,7 @@ def stand(hub: DemoHub) -> Stand:
         lin=hub.patrons["plain_2"]["card"],
         pin_of_ada=hub.patrons["plain_1"]["pin"],
         blocked=hub.patrons["blocked"]["card"],
-        nobody="00000000",
+        unknown_card="00000000",
         free=hub.free,
         reserved=hub.item("held_for_other"),
         no_item=ItemId("39999999999999"),
@@ -59,7 +59,7 @@ class TestTheHub(CentralContract):
 
 
 def central(talker: Talker, timing: Timing = PATIENT) -> HubClient:
-    return HubClient(talker.url, nobodys_signer(), timing=timing)
+    return HubClient(talker.url, unknown_signer(), timing=timing)
 
 
 def row(seq: int = 1, body: str | None = None) -> JournalRow:
@@ -69,8 +69,8 @@ def row(seq: int = 1, body: str | None = None) -> JournalRow:
     )
 
 
-def answers(*said: Mapping[str, object]) -> Speech:
-    return says("200 OK", json.dumps({"wire": 1, "answers": said}).encode())
+def answers(*outcomes: Mapping[str, object]) -> Speech:
+    return says("200 OK", json.dumps({"wire": 1, "answers": outcomes}).encode())
 
 
 ASKS: dict[str, Callable[[HubClient], Coroutine[Any, Any, object]]] = {
@@ -85,7 +85,7 @@ ASKS: dict[str, Callable[[HubClient], Coroutine[Any, Any, object]]] = {
 
 
 def flood() -> Iterator[bytes]:
-    """Yield a hundred megabytes, as long as the client reads."""
+    """Yield up to a hundred megabytes while the client reads."""
     yield b"HTTP/1.1 200 OK\r\nContent-Length: 104857600\r\n\r\n"
     for _ in range(100):
         yield b" " * 1024 * 1024
@@ -100,18 +100,18 @@ def endless_chunks() -> Iterator[bytes]:
 HOSTILE: dict[str, tuple[Speech, str]] = {
     "html": (says("200 OK", b"<html>It works!</html>", Content_Type="text/html"), "unusable_answer"),
     "error": (says("500 Internal Server Error", b"{}"), "server_error"),
-    "nobody behind the proxy": (says("503 Service Unavailable", PORTAL, Retry_After="120"), "server_error"),
+    "proxy without a server": (says("503 Service Unavailable", PORTAL, Retry_After="120"), "server_error"),
     "bad gateway": (says("502 Bad Gateway", PORTAL), "server_error"),
     "captive portal that redirects": (says("302 Found", Location="http://127.0.0.1:9/login"), "captive_portal"),
     "captive portal that answers": (says("200 OK", PORTAL, Content_Type="text/html"), "unusable_answer"),
-    "not found, by somebody who speaks JSON": (says("404 Not Found", b'{"detail": "Not Found"}'), "unusable_answer"),
-    "captive portal that knows nothing": (says("404 Not Found", PORTAL), "unusable_answer"),
+    "JSON not found": (says("404 Not Found", b'{"detail": "Not Found"}'), "unusable_answer"),
+    "captive portal not found": (says("404 Not Found", PORTAL), "unusable_answer"),
     "proxy that wants a password": (says("407 Proxy Authentication Required", PORTAL), "unusable_answer"),
     "nonsense": (says("200 OK", b'{"wire": 1, "answers": ['), "unusable_answer"),
     "other shape": (says("200 OK", b'[{"wire": 1}]'), "unusable_answer"),
-    "nothing in it": (says("200 OK"), "unusable_answer"),
-    "no text": (says("200 OK", b"\xff\xfe\x00\x00"), "unusable_answer"),
-    "a number too deep": (says("200 OK", b"[" * 100_000), "unusable_answer"),
+    "empty": (says("200 OK"), "unusable_answer"),
+    "not text": (says("200 OK", b"\xff\xfe\x00\x00"), "unusable_answer"),
+    "nested too deep": (says("200 OK", b"[" * 100_000), "unusable_answer"),
     "identity refused": (says("401 Unauthorized", b"{}"), "identity_refused"),
     "revoked": (says("401 Unauthorized", b'{"detail": "revoked"}'), "revoked"),
     "truncated": (raw(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"), "away"),
@@ -139,9 +139,9 @@ async def test_hostile_answer_raises_central_unavailable(
 @pytest.mark.parametrize("ask", ASKS.values(), ids=ASKS)
 @run_async
 async def test_closed_port_raises_central_unavailable(ask: Callable[[HubClient], Coroutine[Any, Any, object]]) -> None:
-    with socket.socket() as nobody:
-        nobody.bind(("127.0.0.1", 0))
-        host = HubClient(f"http://127.0.0.1:{nobody.getsockname()[1]}", nobodys_signer(), timing=PATIENT)
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        host = HubClient(f"http://127.0.0.1:{closed.getsockname()[1]}", unknown_signer(), timing=PATIENT)
         with pytest.raises(CentralUnavailable, match="away"):
             await ask(host)
 
@@ -149,7 +149,7 @@ async def test_closed_port_raises_central_unavailable(ask: Callable[[HubClient],
 @run_async
 async def test_silent_host_times_out() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        host = HubClient(f"http://127.0.0.1:{silent.getsockname()[1]}", nobodys_signer(), timing=HASTE)
+        host = HubClient(f"http://127.0.0.1:{silent.getsockname()[1]}", unknown_signer(), timing=HASTE)
         with pytest.raises(CentralUnavailable, match="time_out"):
             await host.item(DUNE)
 
@@ -181,7 +181,7 @@ async def test_stalled_body_times_out() -> None:
 @run_async
 async def test_invalid_address_is_an_unusable_answer() -> None:
     with pytest.raises(CentralUnavailable, match="unusable_answer"):
-        await HubClient("http://.example", nobodys_signer()).item(DUNE)
+        await HubClient("http://.example", unknown_signer()).item(DUNE)
 
 
 @run_async
@@ -195,11 +195,11 @@ async def test_retry_after_header_is_honoured() -> None:
 @run_async
 async def test_duration_of_the_last_answer_is_kept() -> None:
     with talking(says("429 Too Many Requests", Retry_After="7")) as talker:
-        asked = central(talker)
-        assert asked.delay is None
+        client = central(talker)
+        assert client.delay is None
         began = time.monotonic()
-        await asked.hand_over([row()])
-        assert asked.delay is not None and 0 < asked.delay <= time.monotonic() - began
+        await client.hand_over([row()])
+        assert client.delay is not None and 0 < client.delay <= time.monotonic() - began
 
 
 @run_async
@@ -220,7 +220,7 @@ async def test_unknown_card_answer_is_unusable_for_an_item() -> None:
 UNREADABLE = says("422 Unprocessable Entity", b'{"detail": "rows.0: no text"}')
 HEALTHY = says("200 OK", json.dumps({"wire": 1, "now": START.isoformat(), "status": "ok"}).encode())
 NEWER = says("200 OK", json.dumps({"wire": 2, "now": START.isoformat(), "status": "ok"}).encode())
-NOBODYS = says("404 Not Found", b'{"detail": "unknown_card"}')
+UNKNOWN_CARD = says("404 Not Found", b'{"detail": "unknown_card"}')
 ACCEPTED: Mapping[str, object] = {"id": row().id, "outcome": "accepted"}
 
 
@@ -234,7 +234,7 @@ async def test_rejected_batch_is_retried_with_the_first_row_only(speech: Speech)
 
 @run_async
 async def test_unreadable_row_is_set_aside_alone(caplog: pytest.LogCaptureFixture) -> None:
-    with talking(UNREADABLE, UNREADABLE, HEALTHY, NOBODYS, answers(ACCEPTED)) as talker:
+    with talking(UNREADABLE, UNREADABLE, HEALTHY, UNKNOWN_CARD, answers(ACCEPTED)) as talker:
         host = central(talker)
         assert await host.hand_over([row(9), row(1)]) == [SetAside("it can never be handed over: rows.0: no text")]
         assert await host.hand_over([row(1)]) == [Accepted()]
@@ -250,7 +250,7 @@ async def test_unreadable_row_is_set_aside_alone(caplog: pytest.LogCaptureFixtur
         ([UNREADABLE, says("200 OK", PORTAL)], "unusable_answer"),
         ([says("500 Internal Server Error", b'{"detail": "oh"}')], "server_error"),
     ],
-    ids=["portal", "stranger", "newer hub", "portal for all else", "error"],
+    ids=["portal", "stranger", "newer hub", "portal for everything else", "error"],
 )
 @run_async
 async def test_row_is_not_set_aside_because_of_an_unusable_hub(speeches: Sequence[Speech], reason: str) -> None:
@@ -280,8 +280,8 @@ async def test_pin_is_never_sent_twice() -> None:
 async def test_answers_for_other_rows_are_unusable() -> None:
     ours: Mapping[str, object] = {"id": row(1).id, "outcome": "accepted"}
     other: Mapping[str, object] = {"id": row(9).id, "outcome": "accepted"}
-    for said in ([other], [ours, other], [ours, ours], [ours, other, other]):
-        with talking(answers(*said)) as talker, pytest.raises(CentralUnavailable, match="unusable_answer"):
+    for outcomes in ([other], [ours, other], [ours, ours], [ours, other, other]):
+        with talking(answers(*outcomes)) as talker, pytest.raises(CentralUnavailable, match="unusable_answer"):
             await central(talker).hand_over([row(1), row(2)])
     with talking(answers(ours)) as talker:
         assert await central(talker).hand_over([row(1), row(2)]) == [Accepted()]
@@ -289,14 +289,14 @@ async def test_answers_for_other_rows_are_unusable() -> None:
 
 @run_async
 async def test_every_wire_outcome_is_mapped() -> None:
-    said: list[Mapping[str, object]] = [
+    outcomes: list[Mapping[str, object]] = [
         {"id": row(1).id, "outcome": "accepted", "due": DUE.isoformat(), "someone_waits": True, "place": "Bin 2"},
         {"id": row(2).id, "outcome": "refused", "reason": "fees", "amount": "12.50"},
         {"id": row(3).id, "outcome": "refused", "reason": "moon_phase", "later": "than us"},
         {"id": row(4).id, "outcome": "set_aside", "reason": "unknown kind", "exception": 4},
         {"id": row(5).id, "outcome": "again", "after": 2.5},
     ]
-    with talking(answers(*said)) as talker:
+    with talking(answers(*outcomes)) as talker:
         sent = [replace(row(seq), no_block=seq not in (2, 3)) for seq in range(1, 6)]
         assert await central(talker).hand_over(sent) == [
             Accepted(DUE, True, "Bin 2"),
@@ -309,7 +309,7 @@ async def test_every_wire_outcome_is_mapped() -> None:
 
 @run_async
 async def test_refusal_of_a_promised_row_is_unusable() -> None:
-    """The hub never sends it: an attacker replays an answer given before the promise."""
+    """Only an attacker replaying an answer from before the promise sends this."""
     with talking(answers({"id": row(1).id, "outcome": "refused", "reason": "fees"})) as talker:
         with pytest.raises(CentralUnavailable, match="unusable_answer"):
             await central(talker).hand_over([row(1)])
@@ -319,8 +319,8 @@ async def test_refusal_of_a_promised_row_is_unusable() -> None:
 @run_async
 async def test_request_size_stays_within_the_wire_limit() -> None:
     long = [replace(row(seq), body='{"item":"' + "x" * 8000 + '"}') for seq in range(1, 20)]
-    said = [{"id": each.id, "outcome": "accepted"} for each in long[:7]]
-    with talking(answers(*said)) as talker:
+    outcomes = [{"id": each.id, "outcome": "accepted"} for each in long[:7]]
+    with talking(answers(*outcomes)) as talker:
         assert len(await central(talker).hand_over(long)) == 7
         length = int(talker.heads[0].lower().split("content-length: ")[1].split("\r\n")[0])
         assert MOST_BYTES - 9000 < length <= MOST_BYTES
@@ -337,13 +337,13 @@ async def test_hub_with_another_wire_version_is_unavailable() -> None:
 @run_async
 async def test_hub_that_does_not_know_the_device_refuses_the_identity(hub: DemoHub) -> None:
     with pytest.raises(CentralUnavailable, match="identity_refused"):
-        await HubClient(hub.url, nobodys_signer(), timing=PATIENT).ping()
+        await HubClient(hub.url, unknown_signer(), timing=PATIENT).ping()
 
 
 @run_async
 async def test_hub_at_another_port_is_requested_under_its_own_name() -> None:
     with talking(says("404 Not Found", b'{"detail": "unknown_item"}')) as talker:
-        host = HubClient("http://hub.library.example:8000/lib", nobodys_signer(), ("127.0.0.1", talker.port), PATIENT)
+        host = HubClient("http://hub.library.example:8000/lib", unknown_signer(), ("127.0.0.1", talker.port), PATIENT)
         assert await host.item(DUNE) is None
         assert talker.heads[0].startswith(f"GET /lib/api/v1/items/{DUNE} HTTP/1.1\r\n")
         assert "\r\nHost: hub.library.example:8000\r\n" in talker.heads[0]
@@ -351,14 +351,14 @@ async def test_hub_at_another_port_is_requested_under_its_own_name() -> None:
         assert header is not None
         claim = request_signature.read_claim(header[1])
         assert claim is not None
-        text = request_signature.request_text(NOBODY.device, claim.counter, "GET", f"/api/v1/items/{DUNE}", b"")
-        assert request_signature.verifies(request_signature.public_of(NOBODY.private_key), text, claim.signature)
+        text = request_signature.request_text(STRANGER.device, claim.counter, "GET", f"/api/v1/items/{DUNE}", b"")
+        assert request_signature.verifies(request_signature.public_of(STRANGER.private_key), text, claim.signature)
 
 
 @run_async
 async def test_tls_handshake_uses_the_name_of_the_hub() -> None:
     with talking(raw(), tls=True) as talker:
-        host = HubClient("https://hub.library.example", nobodys_signer(), ("127.0.0.1", talker.port), PATIENT)
+        host = HubClient("https://hub.library.example", unknown_signer(), ("127.0.0.1", talker.port), PATIENT)
         with pytest.raises(CentralUnavailable):
             await host.item(DUNE)
         assert talker.names[0] == "hub.library.example"

@@ -1,4 +1,4 @@
-"""Test that a hub at another address is recognised by its key, which no other host has."""
+"""Test that a hub at another address is recognised by its key."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_signature_for_another_device_proves_nothing() -> None:
 
 
 def test_signed_answer_without_a_refusal_status_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An answer of the hub's that a device of this name had asked for: there is none."""
+    """Only a refusal can be signed for a random device id."""
     monkeypatch.setattr("os.urandom", bytes)
     signed = request_signature.sign(PRIVATE, request_signature.answer_text("00" * 16, 1, REFUSAL))
     for status, proved in (("401 Unauthorized", True), ("200 OK", False)):
@@ -51,6 +51,6 @@ def test_unreachable_hub_raises_central_unavailable() -> None:
 
 
 def test_each_probe_uses_a_new_device_id() -> None:
-    asked = {RandomDeviceSigner().claim("GET", "/", b"").device for _ in range(5)}
-    assert len(asked) == 5
+    devices = {RandomDeviceSigner().claim("GET", "/", b"").device for _ in range(5)}
+    assert len(devices) == 5
     assert not RandomDeviceSigner().again(Claim("0" * 32, 1, "0" * 128), b"", 1)

@@ -13,7 +13,7 @@ ADA, LIN = CardRef("a" * 64), CardRef("b" * 64)
 
 
 class Hub:
-    """Checks every code as right, when it is let; answers which token each page was asked with."""
+    """Accepts every code once released; records the token of each page request."""
 
     def __init__(self) -> None:
         self.lets = {ADA: asyncio.Event(), LIN: asyncio.Event()}
@@ -28,7 +28,7 @@ class Hub:
 
 
 def test_late_verification_of_another_card_changes_nothing() -> None:
-    async def played() -> list[str]:
+    async def run() -> list[str]:
         hub = Hub()
         own = HubPatronRecord(hub.ask)
         before = asyncio.ensure_future(own.check_code(ADA, "1"))
@@ -41,11 +41,11 @@ def test_late_verification_of_another_card_changes_nothing() -> None:
             await own.page(card)
         return hub.shown
 
-    assert asyncio.run(played()) == ["opens-b", ""]
+    assert asyncio.run(run()) == ["opens-b", ""]
 
 
 def test_forget_removes_tokens_from_memory() -> None:
-    async def played() -> list[str]:
+    async def run() -> list[str]:
         hub = Hub()
         own = HubPatronRecord(hub.ask)
         hub.lets[ADA].set()
@@ -62,4 +62,4 @@ def test_forget_removes_tokens_from_memory() -> None:
         assert "opens" not in repr(vars(own))
         return hub.shown
 
-    assert asyncio.run(played()) == ["opens-a", ""]
+    assert asyncio.run(run()) == ["opens-a", ""]

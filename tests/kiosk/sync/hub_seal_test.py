@@ -1,4 +1,4 @@
-"""Test sealed rows: readable by the hub only, sent once and unchanged, known here by their envelopes."""
+"""Test sealed rows: readable by the hub only, sent once and unchanged, with their envelopes readable here."""
 
 from __future__ import annotations
 
@@ -59,9 +59,9 @@ async def test_journal_file_reveals_no_item_and_no_transaction(path: Path) -> No
         world.central.set(Network.DOWN)
         for act in (checkout(DUNE), Renew(ADA, EMMA, DUE), checkin(UTOPIA)):
             await world.courier.deliver(act)
-        kept = on_disk(path)
+        content = on_disk(path)
         for secret in (DUNE, EMMA, UTOPIA, '"due"', "provisional", DUE.isoformat()):
-            assert secret.encode() not in kept
+            assert secret.encode() not in content
         assert [decode(row.kind, plain(row)) for row in world.journal.pending()] == [
             checkout(DUNE),
             Renew(ADA, EMMA, DUE),
@@ -121,7 +121,7 @@ def test_purged_row_leaves_nothing_of_its_body(path: Path) -> None:
     journal.close(row.id, State.ACCEPTED, "{}", "", START)
     journal.purge(START + timedelta(days=1))
     journal.close_file()
-    kept = on_disk(path)
+    content = on_disk(path)
     for each in (body, marks.item, marks.card, marks.body):
-        assert each.encode() not in kept
+        assert each.encode() not in content
     Journal.open(path).close_file()

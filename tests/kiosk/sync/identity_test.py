@@ -49,9 +49,9 @@ def test_missing_identity_explains_how_to_enrol(file: IdentityFile) -> None:
 def test_invalid_identity_file_is_named_without_secrets(file: IdentityFile, content: bytes) -> None:
     enrolled(file, OLD)
     file.path.write_bytes(content)
-    with pytest.raises(NotEnrolled, match=r"cannot read this kiosk's identity from .*identity.json") as told:
+    with pytest.raises(NotEnrolled, match=r"cannot read this kiosk's identity from .*identity.json") as error:
         file.load()
-    assert "private" not in str(told.value)
+    assert "private" not in str(error.value)
 
 
 def test_old_identity_stays_until_the_hub_answers(file: IdentityFile) -> None:
@@ -68,7 +68,7 @@ def test_new_identity_survives_a_power_cut(file: IdentityFile) -> None:
     file.begin()
     file.keep(NEW)
     assert json.loads(file.path.read_text())["device"] == OLD.device
-    assert file.load() == NEW, "what the hub has answered holds"
+    assert file.load() == NEW, "the identity confirmed by the hub is used"
     assert file.load() == NEW
     assert not file.fresh.exists()
 

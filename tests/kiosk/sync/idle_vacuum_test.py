@@ -1,4 +1,4 @@
-"""Test that the journal's file is vacuumed while the kiosk is idle, and in time if it never is."""
+"""Test that the journal's file is vacuumed while the kiosk is idle, and after a limit if it never is."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ async def test_vacuum_waits_until_the_kiosk_is_idle(tmp_path: Path) -> None:
         await world.clock.jump(DAY - 300)
         unswept = await busy(world, 600)
         assert (unswept[0], unswept[-1]) == (False, True)
-        assert world.journal.accepted()[0].seq == 2, "the body itself is gone at once"
+        assert world.journal.accepted()[0].seq == 2, "the body is erased at once"
         await world.clock.pass_time(QUIET + 61)
         assert world.journal._db.pragma("user_version") == 0
 

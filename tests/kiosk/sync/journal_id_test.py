@@ -15,7 +15,7 @@ from kiosk.sync.hub_client import HubClient
 from lending.transactions import ClockTrust
 from lending.wire import TransactionsRequest
 from tests.kiosk.sync.bench import run_async
-from tests.kiosk.sync.unknown_device import nobodys_signer
+from tests.kiosk.sync.unknown_device import unknown_signer
 
 NOW = Moment(datetime(2026, 11, 25, 6, 30, tzinfo=UTC), ClockTrust.SYNCED, "boot", 7)
 
@@ -42,16 +42,16 @@ async def test_upload_names_the_journal_and_the_current_boot(tmp_path: Path, mon
 
     def answers(_host: Host, _path: str, _most: int, body: bytes, _again: bool) -> Reply:
         sent.append(body)
-        said = {"wire": 1, "answers": [{"id": row.id, "outcome": "accepted"}]}
-        return Reply(200, json.dumps(said).encode(), 0.0)
+        reply = {"wire": 1, "answers": [{"id": row.id, "outcome": "accepted"}]}
+        return Reply(200, json.dumps(reply).encode(), 0.0)
 
     monkeypatch.setattr(Host, "post", answers)
-    assert await HubClient("http://127.0.0.1:9", nobodys_signer()).hand_over([row]) == [Accepted()]
+    assert await HubClient("http://127.0.0.1:9", unknown_signer()).hand_over([row]) == [Accepted()]
     silent = TransactionsRequest.model_validate_json(sent[0])
     assert (silent.journal, silent.boot, silent.mono_ns) == (journal.kiosk, "", None)
     counting = iter((("boot", 70), ("boot", 80)))
-    stamped = HubClient("http://127.0.0.1:9", nobodys_signer(), stamp=lambda: next(counting))
+    stamped = HubClient("http://127.0.0.1:9", unknown_signer(), stamp=lambda: next(counting))
     await stamped.hand_over([row])
     await stamped.hand_over([row])
-    told = [TransactionsRequest.model_validate_json(body) for body in sent[1:]]
-    assert [(each.boot, each.mono_ns) for each in told] == [("boot", 70), ("boot", 80)]
+    uploads = [TransactionsRequest.model_validate_json(body) for body in sent[1:]]
+    assert [(each.boot, each.mono_ns) for each in uploads] == [("boot", 70), ("boot", 80)]

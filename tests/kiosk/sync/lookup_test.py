@@ -1,4 +1,4 @@
-"""Test lookups of patrons and items: from the central, the snapshot and this kiosk's transactions."""
+"""Test lookups of patrons and items: from the library system, the snapshot and this kiosk's transactions."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ from tests.kiosk.sync.bench import (
 
 ADA_REF, LIN_REF = PatronRef("p-ada"), PatronRef("p-lin")
 ADAS_NUMBER = CardRef("d" * 64)
-"""The number printed on ada's card: the same patron as its UID."""
+"""Number printed on Ada's card; same patron as its UID."""
 STRANGER = CardRef("c" * 64)
 SOON = START + timedelta(days=3)
 UNLISTED = ItemId("39999999999990")
 
 
-class Room(World):
-    """A kiosk with a snapshot: ada has Emma on loan until soon, Dune and Utopia stand on the shelf."""
+class KioskWorld(World):
+    """A kiosk with a snapshot: Ada has Emma on loan; Dune and Utopia are on the shelf."""
 
     snapshot: Snapshot
 
@@ -75,8 +75,8 @@ def listed(item: Item) -> WireItem:
 
 
 @contextlib.asynccontextmanager
-async def room(path: Path, central: BookKeeper | None = None) -> AsyncIterator[tuple[Room, PatronItemLookup]]:
-    world = Room(path / "journal.db", central)
+async def kiosk(path: Path, central: BookKeeper | None = None) -> AsyncIterator[tuple[KioskWorld, PatronItemLookup]]:
+    world = KioskWorld(path / "journal.db", central)
     items = [listed(Item(DUNE, "Dune")), listed(emma()), listed(Item(UTOPIA, "Utopia", type="dvd"))]
     ada = WirePatron(ref=ADA_REF, category="adult", card="active", loans={"book": 1})
     cards = [
@@ -108,7 +108,7 @@ async def item(records: PatronItemLookup, barcode: ItemId) -> Item:
     return known.value
 
 
-async def go_away(world: World, records: PatronItemLookup) -> None:
+async def disconnect(world: World, records: PatronItemLookup) -> None:
     """Disconnect the network and make a request that fails."""
     world.central.set(Network.DOWN)
     await records.item(DUNE)
@@ -117,7 +117,7 @@ async def go_away(world: World, records: PatronItemLookup) -> None:
 
 @run_async
 async def test_online_lookup_uses_the_library_system(tmp_path: Path) -> None:
-    async with room(tmp_path) as (_, records):
+    async with kiosk(tmp_path) as (_, records):
         patron = await records.patron(ADA)
         assert isinstance(patron, Sourced)
         assert (patron.source, patron.value.name, patron.value.on_loan) == (Source.CENTRAL, "Ada L.", 1)
@@ -129,7 +129,7 @@ async def test_online_lookup_uses_the_library_system(tmp_path: Path) -> None:
 
 @run_async
 async def test_offline_lookup_uses_the_snapshot_and_reports_the_outage(tmp_path: Path) -> None:
-    async with room(tmp_path) as (world, records):
+    async with kiosk(tmp_path) as (world, records):
         world.central.set(Network.DOWN)
         patron = await records.patron(ADA)
         assert isinstance(patron, Sourced)
@@ -144,7 +144,7 @@ async def test_offline_lookup_uses_the_snapshot_and_reports_the_outage(tmp_path:
 
 @run_async
 async def test_slow_lookup_falls_back_to_the_snapshot(tmp_path: Path) -> None:
-    async with room(tmp_path) as (world, records):
+    async with kiosk(tmp_path) as (world, records):
         world.central.set(Network.SILENT)
         asking = asyncio.ensure_future(records.item(DUNE))
         await world.clock.pass_time(1.9)
@@ -157,7 +157,7 @@ async def test_slow_lookup_falls_back_to_the_snapshot(tmp_path: Path) -> None:
 
 @run_async
 async def test_one_timeout_marks_the_library_system_offline(tmp_path: Path) -> None:
-    async with room(tmp_path) as (world, records):
+    async with kiosk(tmp_path) as (world, records):
         world.central.set(Network.SILENT)
         asking = asyncio.ensure_future(records.item(DUNE))
         await world.clock.pass_time(2.0)
@@ -174,7 +174,7 @@ async def test_one_timeout_marks_the_library_system_offline(tmp_path: Path) -> N
 
 @run_async
 async def test_pin_is_checked_online_only(tmp_path: Path) -> None:
-    async with room(tmp_path) as (world, records):
+    async with kiosk(tmp_path) as (world, records):
         assert await records.check_pin(ADA, "2468") is PinVerdict.RIGHT
         assert await records.check_pin(ADA, "1111") is PinVerdict.WRONG
         world.central.set(Network.DOWN)
@@ -184,8 +184,8 @@ async def test_pin_is_checked_online_only(tmp_path: Path) -> None:
 
 @run_async
 async def test_offline_loans_count_and_mark_the_items_on_loan(tmp_path: Path) -> None:
-    async with room(tmp_path) as (world, records):
-        await go_away(world, records)
+    async with kiosk(tmp_path) as (world, records):
+        await disconnect(world, records)
         assert await world.outcome(checkout(DUNE)) == Deferred(DUE)
         assert await world.outcome(checkout(UTOPIA)) == Deferred(DUE)
         patron = (await account(records)).patron
@@ -198,13 +198,13 @@ async def test_offline_loans_count_and_mark_the_items_on_loan(tmp_path: Path) ->
         assert await titles(records, LIN) == []
         world.central.set(Network.UP)
         await world.clock.pass_time(60)
-        assert (await account(records)).unconfirmed == frozenset(), "confirmed"
+        assert (await account(records)).unconfirmed == frozenset()
 
 
 @run_async
 async def test_offline_both_numbers_of_a_patron_share_one_account(tmp_path: Path) -> None:
-    async with room(tmp_path) as (world, records):
-        await go_away(world, records)
+    async with kiosk(tmp_path) as (world, records):
+        await disconnect(world, records)
         await world.outcome(checkout(DUNE, ADA))
         await world.outcome(checkout(UTOPIA, ADAS_NUMBER))
         for number in (ADA, ADAS_NUMBER):
@@ -216,7 +216,7 @@ async def test_offline_both_numbers_of_a_patron_share_one_account(tmp_path: Path
 
 @run_async
 async def test_both_numbers_share_one_account_while_the_queue_drains(tmp_path: Path) -> None:
-    async with room(tmp_path) as (world, records):
+    async with kiosk(tmp_path) as (world, records):
         world.central.script.append(RetryLater(60))
         world.deliver(checkout(DUNE, ADA))
         await world.clock.pass_time(2)
@@ -228,8 +228,8 @@ async def test_both_numbers_share_one_account_while_the_queue_drains(tmp_path: P
 
 @run_async
 async def test_offline_return_ends_the_loan_and_allows_a_new_one(tmp_path: Path) -> None:
-    async with room(tmp_path) as (world, records):
-        await go_away(world, records)
+    async with kiosk(tmp_path) as (world, records):
+        await disconnect(world, records)
         await world.outcome(checkin(EMMA))
         assert (await item(records, EMMA)).status is ItemStatus.HANDED_IN
         assert (await account(records)).patron.on_loan == 0
@@ -244,8 +244,8 @@ async def test_offline_return_ends_the_loan_and_allows_a_new_one(tmp_path: Path)
 
 @run_async
 async def test_offline_renewal_moves_the_due_date_once(tmp_path: Path) -> None:
-    async with room(tmp_path) as (world, records):
-        await go_away(world, records)
+    async with kiosk(tmp_path) as (world, records):
+        await disconnect(world, records)
         await world.outcome(Renew(ADA, EMMA, DUE))
         renewed = await item(records, EMMA)
         assert (renewed.due, renewed.renewals, renewed.holder) == (DUE, 1, ADA_REF)
@@ -255,8 +255,8 @@ async def test_offline_renewal_moves_the_due_date_once(tmp_path: Path) -> None:
 
 @run_async
 async def test_offline_undo_reverts_unsent_transactions(tmp_path: Path) -> None:
-    async with room(tmp_path) as (world, records):
-        await go_away(world, records)
+    async with kiosk(tmp_path) as (world, records):
+        await disconnect(world, records)
         loan, _ = await world.courier.deliver(checkout(DUNE))
         renewal, _ = await world.courier.deliver(Renew(ADA, EMMA, DUE))
         await world.outcome(Undo(renewal))
@@ -269,7 +269,7 @@ async def test_offline_undo_reverts_unsent_transactions(tmp_path: Path) -> None:
 
 @run_async
 async def test_deferred_undo_reverts_an_accepted_checkout(tmp_path: Path) -> None:
-    async with room(tmp_path) as (world, records):
+    async with kiosk(tmp_path) as (world, records):
         loan, outcome = await world.courier.deliver(checkout(DUNE))
         assert outcome == Accepted(DUE)
         world.courier.forget(1)
@@ -283,10 +283,10 @@ async def test_deferred_undo_reverts_an_accepted_checkout(tmp_path: Path) -> Non
 
 @run_async
 async def test_undo_of_an_uploaded_or_unknown_transaction_changes_nothing(tmp_path: Path) -> None:
-    async with room(tmp_path) as (world, records):
+    async with kiosk(tmp_path) as (world, records):
         renewal, _ = await world.courier.deliver(Renew(ADA, EMMA, DUE))
         world.courier.forget(1)
-        await go_away(world, records)
+        await disconnect(world, records)
         await world.outcome(Undo(renewal))
         await world.outcome(Undo(TransactionId("01a212cc-3ca0-7025-be69-c20444d48d3c")))
         assert (await item(records, EMMA)).status is ItemStatus.ON_LOAN
@@ -294,9 +294,9 @@ async def test_undo_of_an_uploaded_or_unknown_transaction_changes_nothing(tmp_pa
 
 @run_async
 async def test_loan_accepted_after_the_snapshot_is_kept_offline(tmp_path: Path) -> None:
-    async with room(tmp_path) as (world, records):
+    async with kiosk(tmp_path) as (world, records):
         assert await world.outcome(checkout(DUNE)) == Accepted(DUE)
-        await go_away(world, records)
+        await disconnect(world, records)
         assert (await item(records, DUNE)).status is ItemStatus.ON_LOAN
         assert await titles(records) == [EMMA, DUNE]
         assert (await account(records)).patron.promised == 0
@@ -304,16 +304,16 @@ async def test_loan_accepted_after_the_snapshot_is_kept_offline(tmp_path: Path) 
 
 @run_async
 async def test_item_seen_only_at_this_kiosk_is_known_offline(tmp_path: Path) -> None:
-    async with room(tmp_path) as (world, records):
+    async with kiosk(tmp_path) as (world, records):
         await world.outcome(checkout(UNLISTED))
-        await go_away(world, records)
+        await disconnect(world, records)
         assert (await item(records, UNLISTED)).status is ItemStatus.ON_LOAN
 
 
 @run_async
 async def test_queued_loans_are_added_to_online_lookups(tmp_path: Path) -> None:
-    async with room(tmp_path) as (world, records):
-        await go_away(world, records)
+    async with kiosk(tmp_path) as (world, records):
+        await disconnect(world, records)
         await world.outcome(checkout(DUNE))
         world.central.script.append(RetryLater(60))
         world.central.set(Network.UP)
@@ -327,7 +327,7 @@ async def test_queued_loans_are_added_to_online_lookups(tmp_path: Path) -> None:
 
 @run_async
 async def test_loan_accepted_during_a_lookup_is_included(tmp_path: Path) -> None:
-    async with room(tmp_path) as (world, records):
+    async with kiosk(tmp_path) as (world, records):
         world.central.prompt.clear()
         of_ada, of_dune = asyncio.ensure_future(account(records)), asyncio.ensure_future(item(records, DUNE))
         await settle()
@@ -341,7 +341,7 @@ async def test_loan_accepted_during_a_lookup_is_included(tmp_path: Path) -> None
 
 @run_async
 async def test_loan_refused_during_a_lookup_is_excluded(tmp_path: Path) -> None:
-    async with room(tmp_path) as (world, records):
+    async with kiosk(tmp_path) as (world, records):
         world.central.refusals[DUNE] = Reason.LIMIT
         world.central.prompt.clear()
         world.central.script.append(RetryLater(0.5))
@@ -356,7 +356,7 @@ async def test_loan_refused_during_a_lookup_is_excluded(tmp_path: Path) -> None:
 
 @run_async
 async def test_loan_undone_during_a_lookup_is_excluded(tmp_path: Path) -> None:
-    async with room(tmp_path) as (world, records):
+    async with kiosk(tmp_path) as (world, records):
         world.central.prompt.clear()
         asking = asyncio.ensure_future(account(records))
         await settle()
@@ -369,7 +369,7 @@ async def test_loan_undone_during_a_lookup_is_excluded(tmp_path: Path) -> None:
 
 @run_async
 async def test_loan_known_to_both_sides_counts_once(tmp_path: Path) -> None:
-    async with room(tmp_path) as (world, records):
+    async with kiosk(tmp_path) as (world, records):
         world.central.script.append(RetryLater(60))
         renewed = world.deliver(checkout(EMMA))
         await world.clock.pass_time(2)
@@ -382,7 +382,7 @@ async def test_loan_known_to_both_sides_counts_once(tmp_path: Path) -> None:
 
 @run_async
 async def test_card_missing_from_the_snapshot_keeps_its_patron_reference(tmp_path: Path) -> None:
-    async with room(tmp_path) as (world, records):
+    async with kiosk(tmp_path) as (world, records):
         world.central.accounts[STRANGER] = Account(Patron(PatronRef("p-new"), "adult"), (), ())
         assert isinstance(await records.patron(STRANGER), Sourced)
         world.central.script.append(RetryLater(60))
@@ -395,11 +395,11 @@ async def test_card_missing_from_the_snapshot_keeps_its_patron_reference(tmp_pat
 
 @run_async
 async def test_promised_loans_survive_an_offline_restart(tmp_path: Path) -> None:
-    async with room(tmp_path) as (world, records):
+    async with kiosk(tmp_path) as (world, records):
         await world.outcome(checkout(UTOPIA))
-        await go_away(world, records)
+        await disconnect(world, records)
         await world.outcome(checkout(DUNE))
-    async with room(tmp_path, world.central) as (again, records):
+    async with kiosk(tmp_path, world.central) as (again, records):
         assert not again.courier.online
         known = await account(records)
         assert [loan.id for loan in known.loans] == [EMMA]
@@ -411,8 +411,8 @@ async def test_promised_loans_survive_an_offline_restart(tmp_path: Path) -> None
 
 @run_async
 async def test_stale_snapshot_blocks_patrons_and_accepts_returns(tmp_path: Path) -> None:
-    async with room(tmp_path) as (world, records):
-        await go_away(world, records)
+    async with kiosk(tmp_path) as (world, records):
+        await disconnect(world, records)
         await world.clock.jump(timedelta(days=7, seconds=1).total_seconds())
         assert await records.patron(ADA) == Block(Reason.OUTDATED, on=date(2026, 11, 22))
         assert await records.account(STRANGER) == Block(Reason.OUTDATED, on=date(2026, 11, 22))
@@ -425,7 +425,7 @@ async def test_stale_snapshot_blocks_patrons_and_accepts_returns(tmp_path: Path)
 @pytest.mark.parametrize("patience", [0.5, 4.0])
 @run_async
 async def test_lookup_timeout_is_configurable(tmp_path: Path, patience: float) -> None:
-    async with room(tmp_path) as (world, _):
+    async with kiosk(tmp_path) as (world, _):
         clock: HandClock = world.clock
         snapshot = Snapshot(tmp_path / "snapshot.db", Library(()), clock, Health(lambda *_: None))
         records = PatronItemLookup(world.central, snapshot, world.courier, clock, patience)
@@ -439,7 +439,7 @@ async def test_lookup_timeout_is_configurable(tmp_path: Path, patience: float) -
 
 @run_async
 async def test_post_visit_question_needs_the_library_system(tmp_path: Path) -> None:
-    async with room(tmp_path) as (world, records):
+    async with kiosk(tmp_path) as (world, records):
         world.central.after_visit = AfterVisit(PostVisitQuestion("face"))
         assert await records.ask(AFTER_VISIT, ADA) == AfterVisit(PostVisitQuestion("face"))
         world.central.set(Network.DOWN)
@@ -448,7 +448,7 @@ async def test_post_visit_question_needs_the_library_system(tmp_path: Path) -> N
 
 @run_async
 async def test_late_post_visit_question_is_dropped_and_stays_online(tmp_path: Path) -> None:
-    async with room(tmp_path) as (world, records):
+    async with kiosk(tmp_path) as (world, records):
         world.central.after_visit = AfterVisit(PostVisitQuestion("face"))
         world.central.prompt.clear()
         asked = asyncio.ensure_future(records.ask(AFTER_VISIT, ADA))
@@ -458,15 +458,15 @@ async def test_late_post_visit_question_is_dropped_and_stays_online(tmp_path: Pa
 
 @run_async
 async def test_local_preferences_last_until_a_newer_snapshot(tmp_path: Path) -> None:
-    async with room(tmp_path) as (world, records):
-        await go_away(world, records)
+    async with kiosk(tmp_path) as (world, records):
+        await disconnect(world, records)
         records.keep_look(ADA, "en large_text")
         await world.courier.deliver(StoredPreferences("en large_text", "", ADA))
         await world.clock.jump(HOLDS)
-        assert records.look(ADA) == "en large_text", "the central has not heard it yet"
+        assert records.look(ADA) == "en large_text", "not uploaded yet"
         world.central.set(Network.UP)
         await world.clock.pass_time(60)
         assert world.courier.online and not world.courier.pending
-        assert records.look(ADA) == "en large_text", "the snapshot is of before"
+        assert records.look(ADA) == "en large_text", "the snapshot is older"
         await world.snapshot.refresh(world.courier.watermark)
         assert records.look(ADA) == ""

@@ -81,7 +81,7 @@ def test_queue_age_across_boots_uses_synced_clocks() -> None:
 
 @pytest.mark.parametrize("trust", [ClockTrust.RESTORED, ClockTrust.UNKNOWN])
 def test_queue_age_adds_boots_without_a_trusted_clock(trust: ClockTrust) -> None:
-    """The power is cut every night, and the clock goes on from where it was saved last."""
+    """The power is cut every night, and the clock restarts from its saved time."""
     rows = [
         row("one", 100, START, trust),
         row("one", 100 + DAY, START, trust),
@@ -112,7 +112,7 @@ async def test_seven_days_offline_stop_lending_until_the_upload(
             await world.clock.pass_time(61)
             assert world.parts[PartName.BACKLOG] == state
             assert world.courier.accepts_loans is (state != STOPPED)
-        assert await world.outcome(checkin(EMMA)) == Deferred(None), "a return is never refused"
+        assert await world.outcome(checkin(EMMA)) == Deferred(None), "returns are always accepted"
         world.central.set(Network.UP)
         await world.clock.pass_time(60)
         assert world.parts[PartName.BACKLOG] == READY
@@ -122,7 +122,7 @@ async def test_seven_days_offline_stop_lending_until_the_upload(
 
 @run_async
 async def test_clock_correction_does_not_change_the_queue_age(tmp_path: Path) -> None:
-    """The kiosk began in 1970; what it tells of its queue is counted back from the clock as it is now."""
+    """The clock started in 1970; the queue's start is computed back from the corrected clock."""
     async with World(tmp_path / "journal.db") as world:
         world.central.set(Network.DOWN)
         world.clock.off = timedelta(days=-20000)
@@ -147,8 +147,8 @@ async def test_full_queue_stops_lending_also_after_a_restart(tmp_path: Path) -> 
         await world.outcome(checkin(UTOPIA))
         assert not world.courier.accepts_loans
     async with World(path, world.central, window=window) as again:
-        assert not again.courier.accepts_loans, "from the first moment on"
-        assert await again.outcome(checkin(DUNE)) == Deferred(None), "a return is never refused"
+        assert not again.courier.accepts_loans, "right after the start"
+        assert await again.outcome(checkin(DUNE)) == Deferred(None), "returns are always accepted"
         assert again.journal.counts().queued == 4
         again.central.set(Network.UP)
         await again.clock.pass_time(60)

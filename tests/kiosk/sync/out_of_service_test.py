@@ -25,44 +25,44 @@ def test_instruction_is_stored_and_removed(tmp_path: Path, closed: OutOfService)
 
 
 def test_latest_message_is_kept(tmp_path: Path) -> None:
-    closure = OutOfServiceStore(tmp_path)
+    store = OutOfServiceStore(tmp_path)
     for closed in (MOVING, REVOKED, OutOfService("明天恢复", "Back tomorrow")):
-        closure.keep(closed)
+        store.keep(closed)
     assert OutOfServiceStore(tmp_path).closed == OutOfService("明天恢复", "Back tomorrow")
 
 
 def test_unchanged_instruction_is_not_written_again(tmp_path: Path) -> None:
-    closure = OutOfServiceStore(tmp_path)
-    closure.keep(MOVING)
+    store = OutOfServiceStore(tmp_path)
+    store.keep(MOVING)
     (written,) = tmp_path.iterdir()
     before = written.stat().st_ino
     OutOfServiceStore(tmp_path).keep(OutOfService("正在搬迁", "We are moving"))
-    closure.keep(MOVING)
+    store.keep(MOVING)
     assert written.stat().st_ino == before
 
 
-@pytest.mark.parametrize("spoilt", [b"", b"\x00\x00", b"[]", b'{"zh": 1}', "书".encode("gb18030")])
+@pytest.mark.parametrize("content", [b"", b"\x00\x00", b"[]", b'{"zh": 1}', "书".encode("gb18030")])
 def test_damaged_file_is_ignored_until_the_hub_repeats_the_instruction(
-    tmp_path: Path, spoilt: bytes, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     OutOfServiceStore(tmp_path).keep(MOVING)
     (file,) = tmp_path.iterdir()
-    file.write_bytes(spoilt)
+    file.write_bytes(content)
     caplog.clear()
-    closure = OutOfServiceStore(tmp_path)
-    assert closure.closed is None
+    store = OutOfServiceStore(tmp_path)
+    assert store.closed is None
     assert "until the hub says otherwise" in caplog.text
-    closure.keep(MOVING)
+    store.keep(MOVING)
     assert OutOfServiceStore(tmp_path).closed == MOVING
 
 
 def test_write_failure_is_logged_once_and_retried(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     folder = tmp_path / "state"
-    closure = OutOfServiceStore(folder)
+    store = OutOfServiceStore(folder)
     with caplog.at_level(logging.WARNING):
-        closure.keep(MOVING)
-        closure.keep(MOVING)
+        store.keep(MOVING)
+        store.keep(MOVING)
     assert len(caplog.records) == 1
     folder.mkdir()
-    closure.keep(MOVING)
+    store.keep(MOVING)
     assert OutOfServiceStore(folder).closed == MOVING

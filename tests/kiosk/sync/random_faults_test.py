@@ -29,7 +29,7 @@ class Deliver:
 
 @dataclass(frozen=True)
 class Leave:
-    """The desk gives up the youngest delivery."""
+    """Cancel the newest delivery."""
 
 
 @dataclass(frozen=True)
@@ -59,14 +59,14 @@ class Busy:
 
 @dataclass(frozen=True)
 class Fill:
-    """The disk is too full for a new row, or no longer."""
+    """Set whether the disk is too full for a new row."""
 
     full: bool
 
 
 @dataclass(frozen=True)
 class Jam:
-    """The disk takes no byte more, not even a mark or an answer; or it does again."""
+    """Set whether every disk write fails, including marks and answers."""
 
     full: bool
 
@@ -74,7 +74,7 @@ class Jam:
 @dataclass(frozen=True)
 class Crash:
     patience: float = 2.0
-    """Of the life that follows."""
+    """Patience of the next run, in seconds."""
 
 
 Step = Deliver | Leave | Turn | Pass | Refuse | Forbid | Busy | Fill | Jam | Crash
@@ -96,25 +96,25 @@ a_step: st.SearchStrategy[Step] = st.one_of(
 
 REFUSED_LATER: Sequence[Step] = [Refuse(ITEMS[0]), Turn(Network.SILENT), Deliver(ITEMS[0]), Jam(True)]
 JAMMED_PROMISE: Sequence[Step] = [*REFUSED_LATER, Pass(2.0), Jam(False), Turn(Network.UP), Pass(13.0)]
-JAMMED_YES: Sequence[Step] = [*JAMMED_PROMISE[1:4], Pass(2.0), Turn(Network.UP), Jam(False), Pass(13.0)]
-LATE_YES: Sequence[Step] = [*JAMMED_PROMISE[1:3], Crash()]
-"""No patron could see the answer, and the central does it."""
-JAMMED_NO: Sequence[Step] = [*REFUSED_LATER, Turn(Network.UP), Jam(False), Pass(13.0)]
-"""The disk jams just when a promise is to be written, and just when a no is."""
+JAMMED_ACCEPTANCE: Sequence[Step] = [*JAMMED_PROMISE[1:4], Pass(2.0), Turn(Network.UP), Jam(False), Pass(13.0)]
+LATE_ACCEPTANCE: Sequence[Step] = [*JAMMED_PROMISE[1:3], Crash()]
+"""The patron cannot see the answer, and the hub makes the loan."""
+JAMMED_REFUSAL: Sequence[Step] = [*REFUSED_LATER, Turn(Network.UP), Jam(False), Pass(13.0)]
+"""The disk fails while a refusal is written."""
 
 
 @dataclass
 class History:
-    """What each patron was shown, if anything. Each has a card of their own: the delivery's number."""
+    """What each patron was shown. Each delivery has its own card, made from its number."""
 
     deliveries: list[asyncio.Task[tuple[TransactionId, Outcome]]] = field(default_factory=list)
 
-    def told(self) -> dict[TransactionId, Outcome]:
+    def shown(self) -> dict[TransactionId, Outcome]:
         done = [task for task in self.deliveries if task.done() and not task.cancelled() and not task.exception()]
         return dict(task.result() for task in done)
 
     def failed(self) -> list[CardRef]:
-        """The cards of those who saw that the journal cannot be written."""
+        """Cards of patrons whose delivery failed with a journal error."""
         numbered = enumerate(self.deliveries)
         return [card(number) for number, task in numbered if not task.cancelled() and task.exception()]
 
@@ -123,13 +123,13 @@ def card(number: int) -> CardRef:
     return CardRef(f"{number:064x}")
 
 
-def lived(steps: Sequence[Step]) -> tuple[BookKeeper, History]:
+def play(steps: Sequence[Step]) -> tuple[BookKeeper, History]:
     with tempfile.TemporaryDirectory() as folder, brittle() as disk:
-        return asyncio.run(live(Path(folder) / "journal.db", steps, disk))
+        return asyncio.run(run(Path(folder) / "journal.db", steps, disk))
 
 
-async def live(path: Path, steps: Sequence[Step], disk: BrittleDisk) -> tuple[BookKeeper, History]:
-    """Lives between crashes, then a last one in which all is well; a new life begins with room on the disk."""
+async def run(path: Path, steps: Sequence[Step], disk: BrittleDisk) -> tuple[BookKeeper, History]:
+    """Run the kiosk between crashes, then once without faults; each run starts with free disk space."""
     central, history = BookKeeper(), History()
     lives: list[tuple[float, list[Step]]] = [(2.0, [])]
     for step in steps:
@@ -181,61 +181,61 @@ async def take(step: Step, world: World, history: History, disk: BrittleDisk) ->
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(a_step, max_size=30))
 @example(JAMMED_PROMISE)
-@example(JAMMED_NO)
-@example(JAMMED_YES)
-@example(LATE_YES)
+@example(JAMMED_REFUSAL)
+@example(JAMMED_ACCEPTANCE)
+@example(LATE_ACCEPTANCE)
 def test_each_promise_takes_effect_once_and_in_order(steps: Sequence[Step]) -> None:
-    central, history = lived(steps)
+    central, history = play(steps)
     seqs = {row.id: row.seq for rows in central.sent for row in rows}
-    assert central.done == sorted(set(central.done)), "an effect came twice, or out of order"
-    for id, outcome in history.told().items():
+    assert central.done == sorted(set(central.done)), "an effect is repeated or out of order"
+    for id, outcome in history.shown().items():
         _, answer = central.stored.get(id, (False, None))
         match outcome:
             case Accepted():
                 assert answer == outcome
             case Deferred():
-                assert answer is not None, "a promise never reached the central"
+                assert answer is not None, "a promise never reached the hub"
                 assert not isinstance(answer, Refused), "a promise was refused"
                 assert isinstance(answer, Accepted) == (seqs[id] in central.done)
             case Refused():
-                assert id not in central.stored or seqs[id] not in central.done, "a no became a loan"
+                assert id not in central.stored or seqs[id] not in central.done, "a refusal became a loan"
     for task in history.deliveries:
         if not task.cancelled() and task.exception():
             assert isinstance(task.exception(), JournalFailed)
     forced = [row for rows in central.sent for row in rows if row.no_block]
     for each in history.failed():
-        assert not any(each in row.body for row in forced), "what was promised to nobody was forced through"
-    assert_that_each_loan_was_told_or_staff_know(central, history)
+        assert not any(each in row.body for row in forced), "a row without a promise was sent as no-block"
+    assert_each_loan_was_shown_or_reported(central, history)
 
 
-def assert_that_each_loan_was_told_or_staff_know(central: BookKeeper, history: History) -> None:
-    told = {id for id, outcome in history.told().items() if not isinstance(outcome, Refused)}
+def assert_each_loan_was_shown_or_reported(central: BookKeeper, history: History) -> None:
+    shown = {id for id, outcome in history.shown().items() if not isinstance(outcome, Refused)}
     for seq in central.done:
         sent = [row for rows in central.sent for row in rows if row.seq == seq]
-        assert sent[-1].id in told or any(row.no_block or row.untold for row in sent)
+        assert sent[-1].id in shown or any(row.no_block or row.untold for row in sent)
     silent = [row for rows in central.sent for row in rows if row.untold]
-    assert not any(row.no_block for row in silent), "what was promised is no secret"
+    assert not any(row.no_block for row in silent), "a promised row was sent as untold"
 
 
 def test_control_examples_make_loans_without_a_shown_result() -> None:
     """Negative control."""
-    for steps in (JAMMED_YES, LATE_YES):
-        central, history = lived(steps)
-        assert (central.done, history.told()) == ([1], {})
+    for steps in (JAMMED_ACCEPTANCE, LATE_ACCEPTANCE):
+        central, history = play(steps)
+        assert (central.done, history.shown()) == ([1], {})
         assert central.sent[-1][0].untold
 
 
 def test_control_examples_fail_a_mark_and_an_answer() -> None:
-    """Negative control: without it the examples above might say nothing."""
-    for steps in (JAMMED_PROMISE, JAMMED_NO):
-        _, history = lived(steps)
+    """Negative control: the examples reach the faults."""
+    for steps in (JAMMED_PROMISE, JAMMED_REFUSAL):
+        _, history = play(steps)
         assert history.failed() == [card(0)]
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(a_step, max_size=30))
 def test_rows_are_resent_as_written(steps: Sequence[Step]) -> None:
-    central, _ = lived(steps)
+    central, _ = play(steps)
     last: dict[TransactionId, bool] = {}
     bodies: dict[TransactionId, str] = {}
     for rows in central.sent:
@@ -243,6 +243,6 @@ def test_rows_are_resent_as_written(steps: Sequence[Step]) -> None:
         assert len(rows) == 1 or all(row.no_block for row in rows)
         for row in rows:
             assert bodies.setdefault(row.id, row.body) == row.body
-            assert row.no_block >= last.get(row.id, False), "no-block went back"
+            assert row.no_block >= last.get(row.id, False), "no-block was revoked"
             last[row.id] = row.no_block
     assert len({row.seq for rows in central.sent for row in rows}) == len(bodies)

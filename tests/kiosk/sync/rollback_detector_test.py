@@ -1,4 +1,4 @@
-"""Test when a hub counts as rolled back, and that no hub can make a kiosk send for ever."""
+"""Test when a hub counts as rolled back, and that no hub can make a kiosk resend endlessly."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from lending.transactions import TransactionId
 
 
 def test_current_hub_is_never_rolled_back() -> None:
-    doubt = RollbackDetector()
-    assert [doubt.compare_watermark(known, 5, 60.0 * known) for known in (5, 5, 6, 7)] == [None] * 4
+    detector = RollbackDetector()
+    assert [detector.compare_watermark(known, 5, 60.0 * known) for known in (5, 5, 6, 7)] == [None] * 4
 
 
 def test_rollback_is_certain_after_the_second_report() -> None:
-    doubt = RollbackDetector()
-    assert doubt.compare_watermark(100, 150, 0) is None
-    assert doubt.compare_watermark(100, 150, CERTAIN - 1) is None
-    assert doubt.compare_watermark(100, 150, CERTAIN) == 101
+    detector = RollbackDetector()
+    assert detector.compare_watermark(100, 150, 0) is None
+    assert detector.compare_watermark(100, 150, CERTAIN - 1) is None
+    assert detector.compare_watermark(100, 150, CERTAIN) == 101
 
 
 def test_lagging_hub_is_not_rolled_back() -> None:
-    """It always answers what was so a while ago, while the kiosk goes on lending."""
-    doubt = RollbackDetector()
-    assert [doubt.compare_watermark(through - 20, through, through * 6.0) for through in range(100, 400, 10)] == [
+    """The hub reports an older state while the kiosk continues lending."""
+    detector = RollbackDetector()
+    assert [detector.compare_watermark(through - 20, through, through * 6.0) for through in range(100, 400, 10)] == [
         None
     ] * 30
 
 
 def test_persistent_rollback_is_repeated_ever_less_often() -> None:
-    doubt, times = RollbackDetector(), []
+    detector, times = RollbackDetector(), []
     for minute in range(3 * 24 * 60):
-        if doubt.compare_watermark(100, 150, minute * 60.0) is not None:
+        if detector.compare_watermark(100, 150, minute * 60.0) is not None:
             times.append(minute * 60.0)
     pauses = [later - before for before, later in pairwise(times)]
     assert len(times) < 15
@@ -46,17 +46,17 @@ def test_persistent_rollback_is_repeated_ever_less_often() -> None:
 
 
 def test_second_rollback_is_detected_without_delay() -> None:
-    doubt = RollbackDetector()
-    assert [doubt.compare_watermark(100, 150, at) for at in (0, 60)] == [None, 101]
-    assert doubt.compare_watermark(150, 150, 120) is None
-    assert [doubt.compare_watermark(100, 160, at) for at in (180, 240)] == [None, 101]
+    detector = RollbackDetector()
+    assert [detector.compare_watermark(100, 150, at) for at in (0, 60)] == [None, 101]
+    assert detector.compare_watermark(150, 150, 120) is None
+    assert [detector.compare_watermark(100, 160, at) for at in (180, 240)] == [None, 101]
 
 
 FIRST_ROUND = [[10, 9, 8], [7, 6, 5], [4, 3, 2], [1], []]
 
 
-class Kept:
-    """A journal of ten rows whose bodies are kept from number 5 on; the hub lacks those in `lacking`."""
+class JournalRows:
+    """Ten rows with bodies from number 5 on; the hub lacks those in `lacking`."""
 
     def __init__(self, *lacking: int, refused: Collection[int] = ()) -> None:
         self.lacking = set(lacking)
@@ -91,46 +91,46 @@ def _id(number: int) -> TransactionId:
 
 @pytest.mark.parametrize("refused", [(), (8,), (10, 9, 8, 7, 6, 5)])
 def test_rows_are_compared_fully_once_and_then_while_bodies_are_kept(refused: Collection[int]) -> None:
-    """A row that was refused cannot go again, but older ones can."""
-    kept = Kept(refused=refused)
-    named = [asyncio.run(kept.reports(60.0 * minute)) for minute in range(9)]
+    """A refused row cannot be resent, but older ones can."""
+    journal = JournalRows(refused=refused)
+    named = [asyncio.run(journal.reports(60.0 * minute)) for minute in range(9)]
     assert named == [*FIRST_ROUND, [10, 9, 8], [7, 6, 5], [4, 3, 2], [10, 9, 8]]
-    assert (kept.resent, kept.gone) == ([], [])
-    kept.comparison.start_over()
-    assert [asyncio.run(kept.reports(60.0 * minute)) for minute in range(9, 14)] == FIRST_ROUND
+    assert (journal.resent, journal.gone) == ([], [])
+    journal.comparison.start_over()
+    assert [asyncio.run(journal.reports(60.0 * minute)) for minute in range(9, 14)] == FIRST_ROUND
 
 
 def test_missing_row_behind_a_refused_one_is_found() -> None:
-    kept = Kept(refused=(8,))
+    journal = JournalRows(refused=(8,))
     for minute in range(5):
-        asyncio.run(kept.reports(60.0 * minute))
-    kept.lacking = {6, 1}
+        asyncio.run(journal.reports(60.0 * minute))
+    journal.lacking = {6, 1}
     for minute in range(5, 11):
-        asyncio.run(kept.reports(60.0 * minute))
-    assert (kept.resent, kept.gone) == ([1], [1])
+        asyncio.run(journal.reports(60.0 * minute))
+    assert (journal.resent, journal.gone) == ([1], [1])
 
 
 def test_missing_row_resends_all_and_reports_erased_rows() -> None:
-    kept = Kept(6, 3, 2)
+    journal = JournalRows(6, 3, 2)
     for minute in range(5):
-        asyncio.run(kept.reports(60.0 * minute))
-    assert (kept.resent, kept.gone) == ([1], [2, 3])
+        asyncio.run(journal.reports(60.0 * minute))
+    assert (journal.resent, journal.gone) == ([1], [2, 3])
 
 
 def test_permanently_missing_row_resends_ever_less_often() -> None:
-    kept = Kept(10)
+    journal = JournalRows(10)
     times: list[int] = []
     for minute in range(24 * 60):
-        asyncio.run(kept.reports(60.0 * minute))
-        times += [minute] * (len(kept.resent) - len(times))
+        asyncio.run(journal.reports(60.0 * minute))
+        times += [minute] * (len(journal.resent) - len(times))
     pauses = [later - earlier for earlier, later in pairwise(times)]
     assert pauses == sorted(pauses)
     assert len(times) < 12
-    kept.lacking.clear()
+    journal.lacking.clear()
     for minute in range(24 * 60, 24 * 60 + 8):
-        asyncio.run(kept.reports(60.0 * minute))
-    kept.lacking.add(9)
-    before = len(kept.resent)
+        asyncio.run(journal.reports(60.0 * minute))
+    journal.lacking.add(9)
+    before = len(journal.resent)
     for minute in range(3 * 24 * 60, 3 * 24 * 60 + 9):
-        asyncio.run(kept.reports(60.0 * minute))
-    assert len(kept.resent) - before >= 2, "a hub that had all meanwhile is told at once again"
+        asyncio.run(journal.reports(60.0 * minute))
+    assert len(journal.resent) - before >= 2, "a hub that had recovered gets rows again without delay"

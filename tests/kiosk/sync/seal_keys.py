@@ -17,12 +17,12 @@ from lending import sealing
 from lending.model import CardRef
 
 HUBS = "5e" * 32
-"""The private key that opens."""
+"""Private key of the hub."""
 IDENTITY = Identity("0" * 32, "front", "", b"p" * 32, b"c" * 32, seal_key=sealing.public_of(HUBS))
 
 
 class DealtSeal(HubSeal):
-    """A sealed box as libsodium makes it, but with the sender's key from what is sealed and how many there were."""
+    """A libsodium sealed box whose sender key derives from the text and a counter."""
 
     def __init__(self, identity: Identity = IDENTITY) -> None:
         super().__init__(lambda: identity)
@@ -36,6 +36,6 @@ class DealtSeal(HubSeal):
 
 
 def plain(row: JournalRow) -> str:
-    """The body as the hub reads it."""
+    """Return the body as decrypted by the hub."""
     box = sealing.read(row.body)
     return sealing.opened(HUBS, box) if box else row.body

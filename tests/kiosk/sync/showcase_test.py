@@ -40,7 +40,7 @@ def answer(pictures: Mapping[int, bytes]) -> bytes:
 
 
 class Hub:
-    """Has posters with these pictures, from 7 on; `away` says why it does not answer, `spoilt` so of the first one."""
+    """Posters with these pictures, numbered from 7; `away` and `spoilt` are errors for all or for the first picture."""
 
     def __init__(self, *pictures: bytes) -> None:
         self.sent = dict(enumerate(pictures, 7))
@@ -58,15 +58,15 @@ class Hub:
         return self.sent[poster]
 
 
-def shown(folder: Path, hub: Hub) -> ShowcaseCache:
+def open_cache(folder: Path, hub: Hub) -> ShowcaseCache:
     return ShowcaseCache(folder / "showcase", hub, SystemClock())
 
 
 def test_showcase_survives_an_offline_restart(tmp_path: Path) -> None:
     hub = Hub(jpeg("red"))
-    asyncio.run(shown(tmp_path, hub).refresh())
+    asyncio.run(open_cache(tmp_path, hub).refresh())
     hub.away = "refused"
-    again = shown(tmp_path, hub)
+    again = open_cache(tmp_path, hub)
     asyncio.run(again.refresh())
     (poster,) = again.now.posters
     assert poster.shape == (40, 30) and Path(poster.picture).read_bytes() == hub.sent[7]
@@ -74,75 +74,75 @@ def test_showcase_survives_an_offline_restart(tmp_path: Path) -> None:
 
 def test_showcase_is_known_after_a_request_or_from_disk(tmp_path: Path) -> None:
     hub = Hub(jpeg("red"))
-    first = shown(tmp_path, hub)
+    first = open_cache(tmp_path, hub)
     assert not first.known
     asyncio.run(first.refresh())
-    assert first.known and shown(tmp_path, hub).known
+    assert first.known and open_cache(tmp_path, hub).known
     hub.away = "refused"
-    alone = shown(tmp_path / "new", hub)
+    alone = open_cache(tmp_path / "new", hub)
     asyncio.run(alone.refresh())
-    assert alone.known, "nobody waits for it for ever"
+    assert alone.known, "a failed request ends the wait"
 
 
 def test_picture_with_a_wrong_hash_is_not_kept(tmp_path: Path) -> None:
     hub = Hub(jpeg("red"))
     hub.sent[7] = jpeg("blue")
-    kept = shown(tmp_path, hub)
-    asyncio.run(kept.refresh())
-    assert kept.now == EMPTY and not list((tmp_path / "showcase").glob("*.jpg"))
+    cache = open_cache(tmp_path, hub)
+    asyncio.run(cache.refresh())
+    assert cache.now == EMPTY and not list((tmp_path / "showcase").glob("*.jpg"))
 
 
-def pictures(kept: ShowcaseCache) -> list[bytes]:
-    return [Path(each.picture).read_bytes() for each in kept.now.posters]
+def pictures(cache: ShowcaseCache) -> list[bytes]:
+    return [Path(each.picture).read_bytes() for each in cache.now.posters]
 
 
 @pytest.mark.parametrize("why", ["unusable_answer", "too_big"])
 def test_unavailable_picture_stops_no_other_poster(tmp_path: Path, why: str) -> None:
-    """It comes when it can be had, though the answer is the same; a restart shows no poster without its own."""
+    """It is fetched later although the answer is the same; a restart shows no poster without its picture."""
     hub = Hub(jpeg("red"), jpeg("blue"))
     hub.spoilt = why
-    kept = shown(tmp_path, hub)
-    asyncio.run(kept.refresh())
-    assert pictures(kept) == pictures(shown(tmp_path, hub)) == [jpeg("blue")]
+    cache = open_cache(tmp_path, hub)
+    asyncio.run(cache.refresh())
+    assert pictures(cache) == pictures(open_cache(tmp_path, hub)) == [jpeg("blue")]
     hub.spoilt = ""
-    asyncio.run(kept.refresh())
-    assert pictures(kept) == [jpeg("red"), jpeg("blue")]
+    asyncio.run(cache.refresh())
+    assert pictures(cache) == [jpeg("red"), jpeg("blue")]
 
 
 def test_picture_with_a_wrong_hash_stops_no_other_poster(tmp_path: Path) -> None:
     hub = Hub(jpeg("red"), jpeg("blue"))
     hub.sent[7] = jpeg("green")
-    kept = shown(tmp_path, hub)
-    asyncio.run(kept.refresh())
-    assert pictures(kept) == [jpeg("blue")]
+    cache = open_cache(tmp_path, hub)
+    asyncio.run(cache.refresh())
+    assert pictures(cache) == [jpeg("blue")]
 
 
 def test_hub_failing_midway_changes_nothing(tmp_path: Path) -> None:
-    """The control: else what is shown would go with every line that breaks."""
+    """Otherwise each broken connection would clear the showcase."""
     hub = Hub(jpeg("red"))
-    kept = shown(tmp_path, hub)
-    asyncio.run(kept.refresh())
+    cache = open_cache(tmp_path, hub)
+    asyncio.run(cache.refresh())
     hub.sent = {7: jpeg("green"), 8: jpeg("blue")}
     hub.text, hub.spoilt = answer(hub.sent), "time_out"
-    asyncio.run(kept.refresh())
-    assert pictures(kept) == [jpeg("red")]
+    asyncio.run(cache.refresh())
+    assert pictures(cache) == [jpeg("red")]
 
 
 def test_removed_posters_are_deleted(tmp_path: Path) -> None:
     hub = Hub(jpeg("red"))
-    kept = shown(tmp_path, hub)
-    asyncio.run(kept.refresh())
+    cache = open_cache(tmp_path, hub)
+    asyncio.run(cache.refresh())
     hub.text = wire.ShowcaseAnswer().model_dump_json().encode()
-    asyncio.run(kept.refresh())
-    assert kept.now == EMPTY and not list((tmp_path / "showcase").glob("*.jpg"))
+    asyncio.run(cache.refresh())
+    assert cache.now == EMPTY and not list((tmp_path / "showcase").glob("*.jpg"))
 
 
 def test_invalid_answer_or_file_is_ignored(tmp_path: Path) -> None:
     hub = Hub(jpeg("red"))
-    kept = shown(tmp_path, hub)
-    asyncio.run(kept.refresh())
+    cache = open_cache(tmp_path, hub)
+    asyncio.run(cache.refresh())
     hub.text = b"<html>log in first"
-    asyncio.run(kept.refresh())
-    assert len(kept.now.posters) == 1
+    asyncio.run(cache.refresh())
+    assert len(cache.now.posters) == 1
     (tmp_path / "showcase" / "showcase.json").write_bytes(b"broken")
-    assert shown(tmp_path, hub).now == EMPTY
+    assert open_cache(tmp_path, hub).now == EMPTY

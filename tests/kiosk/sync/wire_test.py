@@ -40,7 +40,7 @@ from tests.kiosk.sync.bench import ADA, DUE, DUNE, checkin, checkout
 cards = st.from_regex(r"[0-9a-f]{64}", fullmatch=True).map(CardRef)
 items = st.from_regex(r"[0-9A-Za-z.+/$ -]{1,64}", fullmatch=True).map(ItemId)
 dues = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds are naive
-ids = st.uuids(version=4).map(lambda made: TransactionId(f"{made}"[:14] + "7" + f"{made}"[15:]))
+ids = st.uuids(version=4).map(lambda id: TransactionId(f"{id}"[:14] + "7" + f"{id}"[15:]))
 answers = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=200)
 subjects = st.from_regex(r"[0-9A-Za-z._:-]{0,64}", fullmatch=True) | items
 acts: st.SearchStrategy[Act] = st.one_of(
@@ -97,8 +97,8 @@ def test_hash_covers_kind_and_body() -> None:
 
 
 def test_answer_is_parsed_or_reports_its_first_fault() -> None:
-    said = parse(HealthAnswer, b'{"wire": 1, "now": "2026-11-22T06:30:00+00:00", "status": "ok", "later": "than us"}')
-    assert said.now == datetime(2026, 11, 22, 6, 30, tzinfo=UTC)
+    health = parse(HealthAnswer, b'{"wire": 1, "now": "2026-11-22T06:30:00+00:00", "status": "ok", "later": "field"}')
+    assert health.now == datetime(2026, 11, 22, 6, 30, tzinfo=UTC)
     with pytest.raises(ValueError, match="now"):
         parse(HealthAnswer, b'{"wire": 1, "now": "2026-11-22T06:30:00", "status": "ok"}')
 

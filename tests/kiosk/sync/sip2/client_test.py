@@ -122,7 +122,7 @@ def stand_of(system: System) -> Stand:
         lin="1002",
         pin_of_ada="1234",
         blocked="1003",
-        nobody="7777",
+        unknown_card="7777",
         free=lambda: ItemId(f"3{next(free):05}"),
         reserved=ItemId("399998"),
         no_item=ItemId("399999"),
